@@ -1,0 +1,43 @@
+/* Context and status: where a failure leaves its words. */
+#include "engine/base/ctx.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const status_names[] = {"ok",    "argument", "name",  "range",  "shape", "label",
+                                           "number", "memory",   "io",    "format", "store", "unsupported"};
+_Static_assert(sizeof status_names / sizeof *status_names == LL_STATUS_COUNT, "a name for each status");
+
+const char *ll_status_name(ll_status status) {
+  return (unsigned)status < LL_STATUS_COUNT ? status_names[status] : "unknown";
+}
+
+ll_status ll_ctx_open(ll_ctx **out) {
+  *out = calloc(1, sizeof **out);
+  if (!*out) return LL_ERR_MEMORY;
+  (*out)->recording = true;
+  return LL_OK;
+}
+
+void ll_ctx_close(ll_ctx *ctx) {
+  if (!ctx) return;
+  ll_nodes_trim(ctx);
+  ll_matrix_trim(ctx);
+  free(ctx);
+}
+
+const char *ll_message(const ll_ctx *ctx) { return ctx->message; }
+
+ll_status ll_fail(ll_ctx *ctx, ll_status status, const char *format, ...) {
+  if (!ctx) return status;
+  /* Formatted aside: an argument may be the present message. */
+  char text[sizeof ctx->message];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  memcpy(ctx->message, text, sizeof text);
+  return status;
+}

@@ -1,0 +1,47 @@
+/* The nearest known name: optimal string alignment distance, so a swap of two letters counts one. */
+#include <string.h>
+
+#include "losslab/base.h"
+
+enum { LONGEST = 48 };
+
+static size_t least(size_t a, size_t b, size_t c) {
+  size_t m = a < b ? a : b;
+  return m < c ? m : c;
+}
+
+static size_t distance(const char *a, size_t n, const char *b, size_t m) {
+  size_t rows[3][LONGEST + 1];
+  size_t *before = rows[0], *last = rows[1], *now = rows[2];
+  for (size_t j = 0; j <= m; j++) last[j] = j;
+  for (size_t i = 1; i <= n; i++) {
+    now[0] = i;
+    for (size_t j = 1; j <= m; j++) {
+      size_t change = a[i - 1] != b[j - 1];
+      now[j] = least(last[j] + 1, now[j - 1] + 1, last[j - 1] + change);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < now[j])
+        now[j] = before[j - 2] + 1;
+    }
+    size_t *spare = before;
+    before = last, last = now, now = spare;
+  }
+  return last[m];
+}
+
+const char *ll_nearest(const char *word, const char *const *names, size_t count) {
+  size_t n = strlen(word);
+  if (n > LONGEST) return NULL;
+  const char *best = NULL;
+  size_t best_distance = 0;
+  for (size_t k = 0; k < count; k++) {
+    size_t m = strlen(names[k]);
+    if (m > LONGEST) continue;
+    size_t d = distance(word, n, names[k], m);
+    /* A name that the word begins, or that begins the word, is meant even if much is missing. */
+    size_t shorter = n < m ? n : m;
+    if (shorter >= 3 && strncmp(word, names[k], shorter) == 0) d = d < 2 ? d : 2;
+    if (!best || d < best_distance) best = names[k], best_distance = d;
+  }
+  size_t limit = n < 4 ? 1 : n < 8 ? 2 : n / 3;
+  return best && best_distance <= limit ? best : NULL;
+}

@@ -1,0 +1,96 @@
+/* Parameters as tables: defaults, setting with checks, ranges in words. */
+#include "losslab/param.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kind_names[] = {"a number", "an integer", "true or false", "a word"};
+
+void ll_params_default(const ll_param_table *table, double *values) {
+  for (size_t i = 0; i < table->count; i++) values[i] = table->params[i].value;
+}
+
+ll_status ll_params_find(ll_ctx *ctx, const ll_param_table *table, const char *name, size_t *out) {
+  const char *names[LL_MAX_PARAMS];
+  for (size_t i = 0; i < table->count; i++) {
+    names[i] = table->params[i].name;
+    if (strcmp(names[i], name) == 0) {
+      *out = i;
+      return LL_OK;
+    }
+  }
+  if (table->count == 0) return ll_fail(ctx, LL_ERR_NAME, "%s has no parameters; \"%s\" was given", table->owner, name);
+  const char *near = ll_nearest(name, names, table->count);
+  if (near) return ll_fail(ctx, LL_ERR_NAME, "%s has no parameter \"%s\"; did you mean \"%s\"?", table->owner, name, near);
+  char known[512] = "";
+  size_t at = 0;
+  for (size_t i = 0; i < table->count && at < sizeof known - 1; i++)
+    at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", names[i]);
+  return ll_fail(ctx, LL_ERR_NAME, "%s has no parameter \"%s\"; it has %s", table->owner, name, known);
+}
+
+const char *ll_param_range(const ll_param *p, char *text, size_t size) {
+  size_t at = 0;
+  switch (p->kind) {
+  case LL_PARAM_BOOLEAN: snprintf(text, size, "true or false"); break;
+  case LL_PARAM_CHOICE:
+    for (size_t i = 0; p->choices[i] && at < size; i++)
+      at += (size_t)snprintf(text + at, size - at, "%s\"%s\"", i ? " or " : "", p->choices[i]);
+    break;
+  case LL_PARAM_NUMBER:
+  case LL_PARAM_INTEGER:
+    if (isinf(p->low) && isinf(p->high)) snprintf(text, size, "any %s", p->kind == LL_PARAM_INTEGER ? "integer" : "number");
+    else if (isinf(p->high)) snprintf(text, size, "%s %g", p->low_open ? ">" : ">=", p->low);
+    else snprintf(text, size, "%s%g, %g]", p->low_open ? "(" : "[", p->low, p->high);
+    break;
+  }
+  return text;
+}
+
+static ll_status wrong_kind(ll_ctx *ctx, const ll_param_table *table, const ll_param *p, const char *given) {
+  char range[256];
+  return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: %s must be %s (%s), not %s", table->owner, p->name, kind_names[p->kind],
+                 ll_param_range(p, range, sizeof range), given);
+}
+
+ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, double value) {
+  size_t i;
+  LL_TRY(ll_params_find(ctx, table, name, &i));
+  const ll_param *p = &table->params[i];
+  char given[64], range[256];
+  snprintf(given, sizeof given, "%.17g", value);
+  if (p->kind == LL_PARAM_BOOLEAN || p->kind == LL_PARAM_CHOICE) return wrong_kind(ctx, table, p, given);
+  if (p->kind == LL_PARAM_INTEGER && floor(value) != value) return wrong_kind(ctx, table, p, given);
+  /* written so that NaN fails */
+  if (!(p->low_open ? value > p->low : value >= p->low) || !(value <= p->high))
+    return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be %s, not %g", table->owner, p->name, ll_param_range(p, range, sizeof range), value);
+  values[i] = value;
+  return LL_OK;
+}
+
+ll_status ll_params_set_boolean(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, bool value) {
+  size_t i;
+  LL_TRY(ll_params_find(ctx, table, name, &i));
+  if (table->params[i].kind != LL_PARAM_BOOLEAN) return wrong_kind(ctx, table, &table->params[i], value ? "true" : "false");
+  values[i] = value;
+  return LL_OK;
+}
+
+ll_status ll_params_set_choice(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, const char *value) {
+  size_t i, n = 0;
+  LL_TRY(ll_params_find(ctx, table, name, &i));
+  const ll_param *p = &table->params[i];
+  char given[80], range[256];
+  snprintf(given, sizeof given, "\"%.70s\"", value);
+  if (p->kind != LL_PARAM_CHOICE) return wrong_kind(ctx, table, p, given);
+  for (; p->choices[n]; n++)
+    if (strcmp(p->choices[n], value) == 0) {
+      values[i] = (double)n;
+      return LL_OK;
+    }
+  const char *near = ll_nearest(value, p->choices, n);
+  return ll_fail(ctx, LL_ERR_NAME, "%s: %s must be %s, not %s%s%s%s", table->owner, p->name,
+                 ll_param_range(p, range, sizeof range), given, near ? "; did you mean \"" : "", near ? near : "",
+                 near ? "\"?" : "");
+}

@@ -1,0 +1,37 @@
+/* Products by BLAS. */
+#include <assert.h>
+#include <cblas.h>
+
+#include "losslab/matrix.h"
+
+#ifdef LL_DOUBLE
+#define GEMM cblas_dgemm
+#define GEMV cblas_dgemv
+#else
+#define GEMM cblas_sgemm
+#define GEMV cblas_sgemv
+#endif
+
+static blasint leading(const ll_matrix *m) {
+  size_t ld = m->stride > m->cols ? m->stride : m->cols;
+  return (blasint)(ld ? ld : 1);
+}
+
+void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_matrix *a, const ll_matrix *b, double beta, ll_matrix *c) {
+  size_t m = transpose_a ? a->cols : a->rows, k = transpose_a ? a->rows : a->cols;
+  size_t n = transpose_b ? b->rows : b->cols;
+  assert((transpose_b ? b->cols : b->rows) == k && c->rows == m && c->cols == n);
+  if (m == 0 || n == 0) return;
+  if (k == 0) { /* an empty sum */
+    for (size_t i = 0; i < m; i++)
+      for (size_t j = 0; j < n; j++) ll_matrix_row(c, i)[j] = beta == 0 ? 0 : (ll_real)beta * ll_matrix_row(c, i)[j];
+    return;
+  }
+  if (n == 1) { /* a vector result: gemv reads A once */
+    GEMV(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, (blasint)a->rows, (blasint)a->cols, (ll_real)alpha, a->data, leading(a),
+         b->data, transpose_b ? 1 : leading(b), (ll_real)beta, c->data, leading(c));
+    return;
+  }
+  GEMM(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k,
+       (ll_real)alpha, a->data, leading(a), b->data, leading(b), (ll_real)beta, c->data, leading(c));
+}

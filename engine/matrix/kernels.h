@@ -1,0 +1,36 @@
+/* Elementwise loops over contiguous elements, one table for each instruction set. Outputs may be one of the inputs. */
+#ifndef LOSSLAB_ENGINE_KERNELS_H
+#define LOSSLAB_ENGINE_KERNELS_H
+
+#include "engine/base/isa.h"
+
+typedef enum ll_unary {
+#define UNARY(name, ...) LL_UNARY_##name,
+#include "engine/matrix/unary.def"
+#undef UNARY
+  LL_UNARY_COUNT
+} ll_unary;
+
+typedef enum ll_binary { LL_BINARY_add, LL_BINARY_sub, LL_BINARY_mul, LL_BINARY_div, LL_BINARY_max, LL_BINARY_min, LL_BINARY_COUNT } ll_binary;
+
+typedef struct ll_kernels {
+  /* out = f(x) */
+  void (*unary[LL_UNARY_COUNT])(const ll_real *x, ll_real *out, size_t n);
+  /* out = g f'(x), with y = f(x) at hand */
+  void (*unary1[LL_UNARY_COUNT])(const ll_real *x, const ll_real *y, const ll_real *g, ll_real *out, size_t n);
+  /* out = g f''(x) */
+  void (*unary2[LL_UNARY_COUNT])(const ll_real *x, const ll_real *y, const ll_real *g, ll_real *out, size_t n);
+  /* out = a o b, with b one element (vs), a one element (sv), or neither (vv) */
+  void (*vv[LL_BINARY_COUNT])(const ll_real *a, const ll_real *b, ll_real *out, size_t n);
+  void (*vs[LL_BINARY_COUNT])(const ll_real *a, const ll_real *b, ll_real *out, size_t n);
+  void (*sv[LL_BINARY_COUNT])(const ll_real *a, const ll_real *b, ll_real *out, size_t n);
+  void (*scale)(const ll_real *x, double a, double b, ll_real *out, size_t n); /* out = a x + b */
+  double (*sum)(const ll_real *x, size_t n);                                   /* in double */
+  double (*dot)(const ll_real *x, const ll_real *y, size_t n);                 /* in double */
+  void (*add_rows)(const ll_real *x, size_t rows, size_t cols, size_t stride, double *sums); /* sums[j] += x[i][j] */
+  bool (*all_finite)(const ll_real *x, size_t n);
+} ll_kernels;
+
+const ll_kernels *ll_kernels_get(void);
+
+#endif

@@ -1,0 +1,157 @@
+/* The elementwise loops. Simple bodies, restrict where nothing overlaps, one exit: what the vectoriser wants. */
+#include "engine/matrix/kernels.h"
+
+#include <math.h>
+
+#define R(x) ((ll_real)(x))
+#ifdef LL_DOUBLE
+#define EXP(x) exp(x)
+#define LOG(x) log(x)
+#define LOG1P(x) log1p(x)
+#define TANH(x) tanh(x)
+#define SQRT(x) sqrt(x)
+#define ABS(x) fabs(x)
+#else
+#define EXP(x) expf(x)
+#define LOG(x) logf(x)
+#define LOG1P(x) log1pf(x)
+#define TANH(x) tanhf(x)
+#define SQRT(x) sqrtf(x)
+#define ABS(x) fabsf(x)
+#endif
+#define SIGN_OF(x) ((x) > R(0) ? R(1) : (x) < R(0) ? R(-1) : (x) * R(0)) /* NaN stays NaN */
+#define RELU(x) ((x) < R(0) ? R(0) : (x))                               /* NaN stays NaN */
+
+/* e^-|x| cannot overflow; the negative side keeps its digits down to the smallest denormal. */
+static inline ll_real SIGMOID(ll_real x) {
+  ll_real e = EXP(-ABS(x));
+  return (x < R(0) ? e : R(1)) / (R(1) + e);
+}
+static inline ll_real SOFTPLUS(ll_real x) { return RELU(x) + LOG1P(EXP(-ABS(x))); }
+
+/* Outputs may be one of the inputs, never a shifted piece of it: no iteration depends on another. */
+#define EACH _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)
+
+#define UNARY(name, formula, f, f1, f2)                                                                                        \
+  static void name##_0(const ll_real *xs, ll_real *out, size_t n) {                                                            \
+    EACH {                                                                                           \
+      ll_real x = xs[i];                                                                                                       \
+      out[i] = f;                                                                                                              \
+    }                                                                                                                          \
+  }                                                                                                                            \
+  static void name##_1(const ll_real *xs, const ll_real *ys, const ll_real *g, ll_real *out, size_t n) {                       \
+    EACH {                                                                                           \
+      ll_real x = xs[i], y = ys[i];                                                                                            \
+      (void)x, (void)y;                                                                                                        \
+      out[i] = g[i] * (f1);                                                                                                    \
+    }                                                                                                                          \
+  }                                                                                                                            \
+  static void name##_2(const ll_real *xs, const ll_real *ys, const ll_real *g, ll_real *out, size_t n) {                       \
+    EACH {                                                                                           \
+      ll_real x = xs[i], y = ys[i];                                                                                            \
+      (void)x, (void)y;                                                                                                        \
+      out[i] = g[i] * (f2);                                                                                                    \
+    }                                                                                                                          \
+  }
+#include "engine/matrix/unary.def"
+#undef UNARY
+
+#define BINARY(name, f)                                                                                                        \
+  static void name##_vv(const ll_real *as, const ll_real *bs, ll_real *out, size_t n) {                                        \
+    EACH {                                                                                           \
+      ll_real a = as[i], b = bs[i];                                                                                            \
+      out[i] = f;                                                                                                              \
+    }                                                                                                                          \
+  }                                                                                                                            \
+  static void name##_vs(const ll_real *as, const ll_real *bs, ll_real *out, size_t n) {                                        \
+    ll_real b = *bs;                                                                                                           \
+    EACH {                                                                                           \
+      ll_real a = as[i];                                                                                                       \
+      out[i] = f;                                                                                                              \
+    }                                                                                                                          \
+  }                                                                                                                            \
+  static void name##_sv(const ll_real *as, const ll_real *bs, ll_real *out, size_t n) {                                        \
+    ll_real a = *as;                                                                                                           \
+    EACH {                                                                                           \
+      ll_real b = bs[i];                                                                                                       \
+      out[i] = f;                                                                                                              \
+    }                                                                                                                          \
+  }
+BINARY(add, a + b)
+BINARY(sub, a - b)
+BINARY(mul, a *b)
+BINARY(div, a / b)
+BINARY(max, a > b || isnan(a) ? a : b)
+BINARY(min, a < b || isnan(a) ? a : b)
+
+static void scale(const ll_real *x, double a, double b, ll_real *out, size_t n) {
+  ll_real ra = R(a), rb = R(b);
+  EACH out[i] = ra * x[i] + rb;
+}
+
+/* Sixteen partial sums in double: enough to hide the latency of an addition, and the same order on every run. */
+enum { LANES = 16 };
+static double sum(const ll_real *x, size_t n) {
+  double part[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l];
+  for (; i < n; i++) part[i % LANES] += (double)x[i];
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
+  return part[0];
+}
+
+static double dot(const ll_real *x, const ll_real *y, size_t n) {
+  double part[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l] * (double)y[i + l];
+  for (; i < n; i++) part[i % LANES] += (double)x[i] * (double)y[i];
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
+  return part[0];
+}
+
+static void add_rows(const ll_real *restrict x, size_t rows, size_t cols, size_t stride, double *restrict sums) {
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < cols; j++) sums[j] += (double)x[i * stride + j];
+}
+
+/* x - x is 0 for numbers, NaN for the rest; a sum of zeros stays zero. */
+static bool all_finite(const ll_real *x, size_t n) {
+  ll_real part[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] += x[i + l] - x[i + l];
+  for (; i < n; i++) part[0] += x[i] - x[i];
+  for (size_t l = 1; l < LANES; l++) part[0] += part[l];
+  return part[0] == 0;
+}
+
+extern const ll_kernels LL_ISA_NAME(ll_kernels);
+const ll_kernels LL_ISA_NAME(ll_kernels) = {
+#define UNARY(name, ...) name##_0,
+    .unary = {
+#include "engine/matrix/unary.def"
+    },
+#undef UNARY
+#define UNARY(name, ...) name##_1,
+    .unary1 = {
+#include "engine/matrix/unary.def"
+    },
+#undef UNARY
+#define UNARY(name, ...) name##_2,
+    .unary2 = {
+#include "engine/matrix/unary.def"
+    },
+#undef UNARY
+    .vv = {add_vv, sub_vv, mul_vv, div_vv, max_vv, min_vv},
+    .vs = {add_vs, sub_vs, mul_vs, div_vs, max_vs, min_vs},
+    .sv = {add_sv, sub_sv, mul_sv, div_sv, max_sv, min_sv},
+    .scale = scale,
+    .sum = sum,
+    .dot = dot,
+    .add_rows = add_rows,
+    .all_finite = all_finite,
+};

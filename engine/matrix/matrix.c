@@ -1,0 +1,120 @@
+/* Matrices and views: making, sharing, copying, filling. */
+#include "losslab/matrix.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/ctx.h"
+#include "engine/matrix/buffer.h"
+#include "engine/matrix/kernels.h"
+
+ll_status ll_matrix_new(ll_ctx *ctx, size_t rows, size_t cols, ll_matrix *out) {
+  size_t count;
+  *out = (ll_matrix){0};
+  if (__builtin_mul_overflow(rows, cols, &count))
+    return ll_fail(ctx, LL_ERR_MEMORY, "out of memory: a matrix %zux%zu asked for", rows, cols);
+  ll_buffer *buffer;
+  LL_TRY(ll_buffer_get(ctx, count, &buffer));
+  *out = (ll_matrix){buffer->data, rows, cols, cols, buffer};
+  return LL_OK;
+}
+
+ll_status ll_matrix_zeros(ll_ctx *ctx, size_t rows, size_t cols, ll_matrix *out) {
+  LL_TRY(ll_matrix_new(ctx, rows, cols, out));
+  memset(out->data, 0, rows * cols * sizeof(ll_real));
+  return LL_OK;
+}
+
+ll_status ll_matrix_copy(ll_ctx *ctx, const ll_matrix *m, ll_matrix *out) {
+  LL_TRY(ll_matrix_new(ctx, m->rows, m->cols, out));
+  ll_matrix_assign(out, m);
+  return LL_OK;
+}
+
+ll_matrix ll_matrix_wrap(ll_real *data, size_t rows, size_t cols) { return (ll_matrix){data, rows, cols, cols, NULL}; }
+
+ll_status ll_matrix_view(ll_ctx *ctx, const ll_matrix *m, size_t row, size_t col, size_t rows, size_t cols, ll_matrix *out) {
+  *out = (ll_matrix){0};
+  if (rows > m->rows || row > m->rows - rows || cols > m->cols || col > m->cols - cols)
+    return ll_fail(ctx, LL_ERR_SHAPE, "a view of rows %zu..%zu, columns %zu..%zu of a matrix %zux%zu", row + 1, row + rows, col + 1,
+                   col + cols, m->rows, m->cols);
+  *out = ll_matrix_share(m);
+  out->data += row * m->stride + col;
+  out->rows = rows, out->cols = cols;
+  return LL_OK;
+}
+
+ll_matrix ll_matrix_share(const ll_matrix *m) {
+  if (m->buffer) m->buffer->refs++;
+  return *m;
+}
+
+void ll_matrix_release(ll_ctx *ctx, ll_matrix *m) {
+  if (m->buffer) ll_buffer_put(ctx, m->buffer);
+  *m = (ll_matrix){0};
+}
+
+void ll_matrix_fill(ll_matrix *m, double value) {
+  for (size_t i = 0; i < m->rows; i++) {
+    ll_real *row = ll_matrix_row(m, i);
+    for (size_t j = 0; j < m->cols; j++) row[j] = (ll_real)value;
+  }
+}
+
+void ll_matrix_assign(ll_matrix *to, const ll_matrix *from) {
+  assert(to->rows == from->rows && to->cols == from->cols);
+  if (ll_matrix_count(to) == 0) return;
+  if (ll_matrix_contiguous(to) && ll_matrix_contiguous(from)) {
+    memmove(to->data, from->data, ll_matrix_count(to) * sizeof(ll_real));
+    return;
+  }
+  for (size_t i = 0; i < to->rows; i++) memmove(ll_matrix_row(to, i), ll_matrix_row(from, i), to->cols * sizeof(ll_real));
+}
+
+ll_status ll_matrix_gather(ll_ctx *ctx, const ll_matrix *m, const uint32_t *rows, size_t n, ll_matrix *out) {
+  *out = (ll_matrix){0};
+  for (size_t i = 0; i < n; i++)
+    if (rows[i] >= m->rows)
+      return ll_fail(ctx, LL_ERR_RANGE, "row %zu asked for (place %zu of %zu), but the matrix is %zux%zu", (size_t)rows[i] + 1, i + 1, n,
+                     m->rows, m->cols);
+  LL_TRY(ll_matrix_new(ctx, n, m->cols, out));
+  for (size_t i = 0; i < n; i++) memcpy(ll_matrix_row(out, i), ll_matrix_row(m, rows[i]), m->cols * sizeof(ll_real));
+  return LL_OK;
+}
+
+bool ll_matrix_find_bad(const ll_matrix *m, size_t *row, size_t *col) {
+  const ll_kernels *k = ll_kernels_get();
+  /* one sweep decides; the search is only for the message */
+  if (ll_matrix_contiguous(m) && k->all_finite(m->data, m->rows * m->cols)) return false;
+  for (size_t i = 0; i < m->rows; i++) {
+    const ll_real *x = ll_matrix_row(m, i);
+    for (size_t j = 0; j < m->cols; j++)
+      if (!isfinite(x[j])) {
+        *row = i, *col = j;
+        return true;
+      }
+  }
+  return false;
+}
+
+double ll_matrix_sum(const ll_matrix *m) {
+  const ll_kernels *k = ll_kernels_get();
+  if (ll_matrix_contiguous(m)) return k->sum(m->data, m->rows * m->cols);
+  ll_sum sum = {0};
+  for (size_t i = 0; i < m->rows; i++) ll_sum_add(&sum, k->sum(ll_matrix_row(m, i), m->cols));
+  return ll_sum_value(&sum);
+}
+
+void ll_matrix_uniform(ll_matrix *m, ll_random *r, double low, double high) {
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) {
+      ll_real x = (ll_real)(low + (high - low) * ll_random_uniform(r));
+      ll_matrix_row(m, i)[j] = x < (ll_real)high ? x : (ll_real)low; /* rounding must not reach high */
+    }
+}
+
+void ll_matrix_normal(ll_matrix *m, ll_random *r, double mean, double deviation) {
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) ll_matrix_row(m, i)[j] = (ll_real)(mean + deviation * ll_random_normal(r));
+}

@@ -1,0 +1,135 @@
+/* losslab/base.h: status and message, allocation, names, sums, sorting. Everything else stands on this.
+ *
+ * Every function that can fail returns ll_status and leaves a message with the actual values on its context.
+ * A context belongs to one thread; two contexts share nothing. */
+#ifndef LOSSLAB_BASE_H
+#define LOSSLAB_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LL_VERSION "0.1.0"
+
+/* The element type of matrices: float, or double in the build made with -DLL_DOUBLE. Losses, metrics and reductions
+ * accumulate in double in both. */
+#ifdef LL_DOUBLE
+typedef double ll_real;
+#define LL_PRECISION "double"
+#define LL_EPS 2.220446049250313e-16
+#else
+typedef float ll_real;
+#define LL_PRECISION "float"
+#define LL_EPS 1.1920928955078125e-07
+#endif
+
+typedef enum ll_status {
+  LL_OK = 0,
+  LL_ERR_ARGUMENT,    /* a value of the wrong kind, or a missing one */
+  LL_ERR_NAME,        /* an unknown name; the message gives the nearest known one */
+  LL_ERR_RANGE,       /* a parameter outside its range */
+  LL_ERR_SHAPE,       /* shapes that do not fit; the message gives both */
+  LL_ERR_LABEL,       /* a label that is none; the message gives its row */
+  LL_ERR_NUMBER,      /* NaN or infinity where a number is needed; the message gives its place */
+  LL_ERR_MEMORY,      /* an allocation failed; what existed before is untouched */
+  LL_ERR_IO,          /* the system refused: open, read, write */
+  LL_ERR_FORMAT,      /* a file that is not what it should be; file, row, column */
+  LL_ERR_STORE,       /* SQLite refused; its words are in the message */
+  LL_ERR_UNSUPPORTED, /* asked of something that cannot do it, e.g. the second derivative of a fused loss */
+  LL_STATUS_COUNT
+} ll_status;
+
+/* The status as a word ("shape", "memory", …). Never NULL. */
+const char *ll_status_name(ll_status status);
+
+/* ---- context ------------------------------------------------------------------------------------------------- */
+
+typedef struct ll_ctx ll_ctx;
+
+/* [out] *out: a new context, to be given to ll_ctx_close. LL_ERR_MEMORY. */
+ll_status ll_ctx_open(ll_ctx **out);
+
+/* Frees the context and its pool of buffers. Whatever was made with it must be freed before. NULL is allowed. */
+void ll_ctx_close(ll_ctx *ctx);
+
+/* The message of the last failure, "" before the first. Owned by the context, valid until the next failure. */
+const char *ll_message(const ll_ctx *ctx);
+
+/* Records a printf-formatted message and returns status: `return ll_fail(ctx, LL_ERR_SHAPE, "…", …);`.
+ * ctx may be NULL (no message is kept). Cut at 1023 bytes. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+ll_status ll_fail(ll_ctx *ctx, ll_status status, const char *format, ...);
+
+/* Leaves the function with the status of a failed call. */
+#define LL_TRY(call)                                                                                                             \
+  do {                                                                                                                           \
+    ll_status ll_try_status_ = (call);                                                                                           \
+    if (ll_try_status_ != LL_OK) return ll_try_status_;                                                                          \
+  } while (0)
+
+/* Goes to a cleanup label with `status` (a variable of the enclosing function) set. */
+#define LL_GOTO(label, call)                                                                                                     \
+  do {                                                                                                                           \
+    status = (call);                                                                                                             \
+    if (status != LL_OK) goto label;                                                                                             \
+  } while (0)
+
+/* ---- allocation: the only source of memory in the engine ------------------------------------------------------- */
+
+/* n bytes aligned to 64, uninitialised; n = 0 gives a valid block. *out is NULL after a failure. LL_ERR_MEMORY. */
+ll_status ll_alloc(ll_ctx *ctx, void **out, size_t n);
+/* count × size bytes, zeroed; an overflow of the product is LL_ERR_MEMORY. */
+ll_status ll_calloc(ll_ctx *ctx, void **out, size_t count, size_t size);
+/* Grows or shrinks *block (NULL at first) from old_n to n bytes; on failure *block stays as it was. */
+ll_status ll_realloc(ll_ctx *ctx, void **block, size_t old_n, size_t n);
+void ll_free(ll_ctx *ctx, void *block);
+
+/* Bytes now held through this context (buffers kept in the pool for reuse included). */
+size_t ll_memory_used(const ll_ctx *ctx);
+/* Allocations asked for so far, failed ones included. */
+uint64_t ll_memory_calls(const ll_ctx *ctx);
+/* For tests: the allocation number `nth` from now (1 = the next) fails, and that one only. 0 = none. */
+void ll_memory_fail_at(ll_ctx *ctx, uint64_t nth);
+
+/* ---- names ----------------------------------------------------------------------------------------------------- */
+
+/* The entry of names[count] nearest to word by edit distance (swaps count one), or NULL if none is near enough to be meant. */
+const char *ll_nearest(const char *word, const char *const *names, size_t count);
+
+/* ---- sums -------------------------------------------------------------------------------------------------------- */
+
+/* Neumaier's compensated sum: start from {0, 0}. */
+typedef struct ll_sum {
+  double total, carry;
+} ll_sum;
+static inline void ll_sum_add(ll_sum *s, double x) {
+  double t = s->total + x;
+  double big = s->total < 0 ? -s->total : s->total, small = x < 0 ? -x : x;
+  s->carry += big >= small ? (s->total - t) + x : (x - t) + s->total;
+  s->total = t;
+}
+static inline double ll_sum_value(const ll_sum *s) { return s->total + s->carry; }
+
+/* ---- sorting ------------------------------------------------------------------------------------------------------ */
+
+/* order[0..n): the permutation that sorts values ascending; stable, so equal values keep their row order; -0 equals +0.
+ * Radix sort, O(n) passes over n keys. values must hold no NaN. n <= 2^32 - 1. LL_ERR_MEMORY, LL_ERR_RANGE. */
+ll_status ll_argsort(ll_ctx *ctx, const ll_real *values, size_t n, uint32_t *order);
+/* Sorts values ascending in place; radix sort. values must hold no NaN. LL_ERR_MEMORY. */
+ll_status ll_sort(ll_ctx *ctx, ll_real *values, size_t n);
+
+/* ---- hashing ------------------------------------------------------------------------------------------------------- */
+
+/* SHA-256 of n bytes, as 64 lower-case hex digits and a final 0. (FIPS 180-4.) */
+void ll_sha256(const void *bytes, size_t n, char out[65]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,115 @@
+/* losslab/graph.h: matrices that remember how they were made, and gradients that are themselves such matrices.
+ *
+ * A node holds a matrix and, where a gradient is wanted, the op and inputs it came from. Ops are rows of one table
+ * (engine/autograd/ops.def): name, arity, formula, forward, and a vector-Jacobian product written with ops, which is
+ * why a gradient can be differentiated again.
+ *
+ * Nodes are counted: every function that gives a node in *out gives one reference, to be given back with
+ * ll_node_release. Inputs are borrowed. *out is NULL after a failure. */
+#ifndef LOSSLAB_GRAPH_H
+#define LOSSLAB_GRAPH_H
+
+#include "losslab/matrix.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LL_MAX_INPUTS = 4 };
+
+typedef struct ll_node ll_node;
+typedef struct ll_op ll_op;
+
+/* What an op takes besides its input matrices. */
+typedef enum ll_op_args_kind {
+  LL_ARGS_NONE,
+  LL_ARGS_SCALE, /* number a (default 1), number b (default 0) */
+  LL_ARGS_POWER, /* number a */
+  LL_ARGS_CLAMP, /* numbers a <= b */
+  LL_ARGS_FLAGS, /* two booleans: transpose the first, the second input */
+  LL_ARGS_SHAPE, /* rows i, columns j */
+  LL_ARGS_RANGE, /* first i and count j (from Lua: first and last, from 1) */
+  LL_ARGS_ROWS,  /* a list of rows (from Lua: from 1) */
+  LL_ARGS_KIND_COUNT
+} ll_op_args_kind;
+
+typedef struct ll_op_args {
+  double a, b;
+  size_t i, j;
+  bool transpose_a, transpose_b;
+  const uint32_t *rows; /* LL_ARGS_ROWS: i of them; copied by the op */
+} ll_op_args;
+
+struct ll_op {
+  const char *name, *formula;
+  int arity;
+  ll_op_args_kind args;
+  /* Fills out->value from out->inputs and args; allocates it. Errors: LL_ERR_SHAPE, LL_ERR_MEMORY. */
+  ll_status (*forward)(ll_ctx *ctx, ll_node *out);
+  /* For each input i with need[i]: grads[i] = (d out / d input_i)^T g, of input_i's shape, one reference each. */
+  ll_status (*vjp)(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads);
+};
+
+struct ll_node {
+  ll_matrix value;
+  const ll_op *op; /* NULL: a leaf, or a result whose graph was given back */
+  ll_node *inputs[LL_MAX_INPUTS];
+  ll_op_args args;
+  ll_node *grad;                                     /* what backward has accumulated in a leaf; NULL: nothing yet */
+  void *payload;                                     /* an op's own data, freed by free_payload */
+  void (*free_payload)(ll_ctx *ctx, void *payload);
+  uint64_t version;                                  /* counts changes in place: backward refuses a changed input */
+  uint32_t refs;
+  bool requires_grad;
+  bool freed; /* its graph was given back by a backward */
+  struct { /* scratch of one walk over the graph */
+    uint64_t walk;
+    ll_node *gradient;
+    uint32_t pending;
+    bool wanted;
+  } mark;
+};
+
+/* ---- the op table ------------------------------------------------------------------------------------------------ */
+
+extern const ll_op *const ll_ops[]; /* ll_op_count rows, in the order of ops.def */
+extern const size_t ll_op_count;
+const ll_op *ll_op_find(const char *name); /* NULL if there is none */
+
+/* out = op(inputs[0..arity), args): args may be NULL where the op takes none. Recorded if recording is on and an input
+ * requires a gradient. LL_ERR_SHAPE, LL_ERR_RANGE, LL_ERR_MEMORY. */
+ll_status ll_apply(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, const ll_op_args *args, ll_node **out);
+
+/* ---- nodes --------------------------------------------------------------------------------------------------------- */
+
+/* A leaf over m: takes m's reference over (also on failure). LL_ERR_MEMORY. */
+ll_status ll_node_new(ll_ctx *ctx, ll_matrix *m, bool requires_grad, ll_node **out);
+/* A 1×1 constant. */
+ll_status ll_node_number(ll_ctx *ctx, double value, ll_node **out);
+ll_node *ll_node_retain(ll_node *node);
+void ll_node_release(ll_ctx *ctx, ll_node *node); /* NULL is allowed */
+/* The same elements, without a past. */
+ll_status ll_node_detach(ll_ctx *ctx, ll_node *node, ll_node **out);
+/* The value of a 1×1 node. LL_ERR_SHAPE. */
+ll_status ll_node_item(ll_ctx *ctx, const ll_node *node, double *out);
+/* Forgets the accumulated gradient. */
+void ll_node_clear_grad(ll_ctx *ctx, ll_node *node);
+
+/* Turns recording on or off; returns what it was. */
+bool ll_recording(ll_ctx *ctx, bool on);
+
+/* ---- gradients ------------------------------------------------------------------------------------------------------ */
+
+/* Adds d y / d leaf to the grad of every leaf below y that requires one. seed: the gradient of y, NULL if y is 1×1.
+ * The graph is given back on the way unless retain. LL_ERR_SHAPE (y is not 1×1 and no seed), LL_ERR_ARGUMENT (nothing
+ * below y requires a gradient; or the graph was given back already), LL_ERR_UNSUPPORTED (an op has no derivative). */
+ll_status ll_backward(ll_ctx *ctx, ll_node *y, ll_node *seed, bool retain);
+
+/* out[i] = d y / d xs[i], zeros where y does not depend on xs[i]. create_graph: the results can be differentiated
+ * again. retain: keep y's graph (create_graph implies it). Leaves' grads are left alone. Errors as ll_backward. */
+ll_status ll_grad(ll_ctx *ctx, ll_node *y, ll_node *seed, ll_node *const *xs, size_t n, bool create_graph, bool retain, ll_node **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,12 @@
+/* losslab.h: the whole public contract of liblosslab. */
+#ifndef LOSSLAB_H
+#define LOSSLAB_H
+
+#include "losslab/base.h"
+#include "losslab/graph.h"
+#include "losslab/loss.h"
+#include "losslab/matrix.h"
+#include "losslab/param.h"
+#include "losslab/random.h"
+
+#endif

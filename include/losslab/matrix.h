@@ -1,0 +1,65 @@
+/* losslab/matrix.h: row-major matrices and views of them, over reference-counted, pooled, 64-byte aligned buffers.
+ *
+ * Everything is a matrix: rows × cols, a vector is n×1, a number 1×1. Element (i, j) stands at data[i * stride + j];
+ * stride >= cols, so a view of rows or columns of another matrix copies nothing. */
+#ifndef LOSSLAB_MATRIX_H
+#define LOSSLAB_MATRIX_H
+
+#include "losslab/base.h"
+#include "losslab/random.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ll_buffer ll_buffer; /* storage that several matrices may share */
+
+typedef struct ll_matrix {
+  ll_real *data;
+  size_t rows, cols;
+  size_t stride;     /* elements from one row to the next */
+  ll_buffer *buffer; /* what keeps data alive; NULL if the caller owns it (ll_matrix_wrap) or the matrix is released */
+} ll_matrix;
+
+static inline size_t ll_matrix_count(const ll_matrix *m) { return m->rows * m->cols; }
+static inline bool ll_matrix_contiguous(const ll_matrix *m) { return m->stride == m->cols || m->rows <= 1; }
+static inline ll_real *ll_matrix_row(const ll_matrix *m, size_t i) { return m->data + i * m->stride; }
+
+/* [out] *out: rows × cols, uninitialised (_new) or zero (_zeros); released by ll_matrix_release. Buffers come back
+ * from a pool, so asking again for a shape just released costs no system call. LL_ERR_MEMORY. */
+ll_status ll_matrix_new(ll_ctx *ctx, size_t rows, size_t cols, ll_matrix *out);
+ll_status ll_matrix_zeros(ll_ctx *ctx, size_t rows, size_t cols, ll_matrix *out);
+/* [out] a contiguous copy. LL_ERR_MEMORY. */
+ll_status ll_matrix_copy(ll_ctx *ctx, const ll_matrix *m, ll_matrix *out);
+/* A matrix over memory the caller owns and keeps alive. */
+ll_matrix ll_matrix_wrap(ll_real *data, size_t rows, size_t cols);
+/* [out] rows [row, row+rows) and columns [col, col+cols) of m, sharing its buffer (one more reference). LL_ERR_SHAPE. */
+ll_status ll_matrix_view(ll_ctx *ctx, const ll_matrix *m, size_t row, size_t col, size_t rows, size_t cols, ll_matrix *out);
+/* One more reference to the same elements. */
+ll_matrix ll_matrix_share(const ll_matrix *m);
+/* Gives the reference back; *m becomes 0×0. Releasing a 0×0 matrix does nothing. */
+void ll_matrix_release(ll_ctx *ctx, ll_matrix *m);
+/* Gives all pooled buffers that nobody holds back to the system. */
+void ll_matrix_trim(ll_ctx *ctx);
+
+void ll_matrix_fill(ll_matrix *m, double value);
+/* to[i][j] = from[i][j]; the shapes must be equal (asserted). */
+void ll_matrix_assign(ll_matrix *to, const ll_matrix *from);
+/* [out] row rows[i] of m as row i: n × cols. LL_ERR_RANGE names the first bad index, LL_ERR_MEMORY. */
+ll_status ll_matrix_gather(ll_ctx *ctx, const ll_matrix *m, const uint32_t *rows, size_t n, ll_matrix *out);
+/* The first element that is NaN or infinite: true and its place, or false. */
+bool ll_matrix_find_bad(const ll_matrix *m, size_t *row, size_t *col);
+
+/* C = alpha op(A) op(B) + beta C by BLAS; op is the transpose where asked. Shapes must fit (asserted); C may not overlap A or B. */
+void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_matrix *a, const ll_matrix *b, double beta, ll_matrix *c);
+
+double ll_matrix_sum(const ll_matrix *m); /* accumulated in double */
+
+/* Uniform on [low, high) / normal with mean and deviation, element by element in row order from the stream. */
+void ll_matrix_uniform(ll_matrix *m, ll_random *r, double low, double high);
+void ll_matrix_normal(ll_matrix *m, ll_random *r, double mean, double deviation);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,46 @@
+/* losslab/param.h: parameters as tables: name, kind, default, range, one line. Losses, optimizers and generators
+ * describe theirs with it, so that setting, checking, listing, sweeping and documenting them is written once. */
+#ifndef LOSSLAB_PARAM_H
+#define LOSSLAB_PARAM_H
+
+#include "losslab/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LL_MAX_PARAMS = 12 };
+
+typedef enum ll_param_kind { LL_PARAM_NUMBER, LL_PARAM_INTEGER, LL_PARAM_BOOLEAN, LL_PARAM_CHOICE } ll_param_kind;
+
+typedef struct ll_param {
+  const char *name;
+  ll_param_kind kind;
+  double value;               /* the default: a number, 0 or 1, or the index of a choice */
+  double low, high;           /* the range, both ends included unless low_open */
+  bool low_open;              /* the low end itself is not allowed */
+  const char *const *choices; /* LL_PARAM_CHOICE: NULL-terminated */
+  const char *doc;
+} ll_param;
+
+typedef struct ll_param_table {
+  const char *owner; /* for messages: "hinge", "adam" */
+  const ll_param *params;
+  size_t count; /* at most LL_MAX_PARAMS */
+} ll_param_table;
+
+/* values[0..count) = the defaults. */
+void ll_params_default(const ll_param_table *table, double *values);
+/* The place of a name in the table. LL_ERR_NAME with the nearest. */
+ll_status ll_params_find(ll_ctx *ctx, const ll_param_table *table, const char *name, size_t *out);
+/* Sets one by name. LL_ERR_NAME; LL_ERR_RANGE with the range; LL_ERR_ARGUMENT if the kind does not fit. */
+ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, double value);
+ll_status ll_params_set_boolean(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, bool value);
+ll_status ll_params_set_choice(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, const char *value);
+/* "[0, 1]", "> 0", "one of a, b": the range in words into text[size]; returns text. */
+const char *ll_param_range(const ll_param *param, char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

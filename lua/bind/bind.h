@@ -1,0 +1,69 @@
+/* What every binding file shares: the context of a Lua state, the one place that raises, options as tables, matrices.
+ *
+ * Conventions: luaL_check* first, resources after; a userdata is created closed (its pointer NULL) and then filled, so
+ * that an error between leaks nothing; `__gc` and `__close` are one idempotent function; C never raises while it holds
+ * something Lua does not know of. Indices count from 1 in Lua. */
+#ifndef LOSSLAB_BIND_H
+#define LOSSLAB_BIND_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "losslab/losslab.h"
+
+/* The context of this Lua state; made by luaopen_losslab_core. */
+ll_ctx *bind_ctx(lua_State *L);
+
+/* Raises the context's message (with "%s"); returns so that one can write `return bind_raise(L)`. */
+int bind_raise(lua_State *L);
+/* Raises if status is not LL_OK. Only where C holds nothing. */
+void bind_check(lua_State *L, ll_status status);
+
+/* Registers a metatable `name` with methods (also its __index) and metamethods (may be NULL). */
+void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods);
+
+/* Pushes a closed userdata of a class: one pointer, NULL. Fill it by `*slot = …`. */
+void **bind_new(lua_State *L, const char *class);
+/* The pointer in a userdata of the class; raises if it is another value or closed. */
+void *bind_get(lua_State *L, int index, const char *class);
+
+/* ---- options ------------------------------------------------------------------------------------------------------ */
+
+/* Raises unless the value is nil or a table whose string keys are all among names[] (NULL-terminated); names the nearest. */
+void bind_options(lua_State *L, int index, const char *what, const char *const *names);
+/* Fields of the table at index (nil: the default); a value of the wrong type raises "what.field must be …". */
+lua_Number bind_opt_number(lua_State *L, int index, const char *what, const char *field, lua_Number def);
+lua_Integer bind_opt_integer(lua_State *L, int index, const char *what, const char *field, lua_Integer def);
+bool bind_opt_boolean(lua_State *L, int index, const char *what, const char *field, bool def);
+/* The string stays valid while the table holds it. */
+const char *bind_opt_string(lua_State *L, int index, const char *what, const char *field, const char *def);
+/* Sets values[] of a parameter table from the fields of the table at index; fields in skip (NULL-terminated) are left out. */
+void bind_params(lua_State *L, int index, const ll_param_table *table, double *values, const char *const *skip);
+/* Pushes one value of a parameter table as Lua sees it: a number, a boolean or a word. */
+void bind_push_param(lua_State *L, const ll_param *param, double value);
+/* Pushes the description of a parameter table: an array of {name, kind, default, range, doc, choices}. */
+void bind_push_params(lua_State *L, const ll_param_table *table);
+
+/* ---- matrices (lua/bind/matrix.c) ------------------------------------------------------------------------------------ */
+
+#define BIND_MATRIX "losslab.matrix"
+
+/* The node behind a matrix, borrowed: it lives as long as the userdata. A number becomes a 1×1, a (nested) table a matrix,
+ * put in place of the argument, so that the stack keeps it. */
+ll_node *bind_node(lua_State *L, int index);
+/* The matrix of the same. */
+const ll_matrix *bind_matrix(lua_State *L, int index);
+/* Pushes a matrix userdata that takes the reference over. The collector is told of its memory. */
+void bind_push_node(lua_State *L, ll_node *node);
+/* Pushes a leaf over m; takes m over, also when it raises. */
+void bind_push_matrix(lua_State *L, ll_matrix *m);
+/* Tells the collector of memory it cannot see. */
+void bind_account(lua_State *L, size_t bytes);
+
+/* ---- modules: each pushes its table; listed in core.c ------------------------------------------------------------------ */
+#define BIND_MODULES(M)                                                                                                        \
+  M(matrix) M(graph) M(loss)
+#define BIND_DECLARE(name) int bind_open_##name(lua_State *L);
+BIND_MODULES(BIND_DECLARE)
+
+#endif

@@ -1,9 +1,11 @@
-# losslab: make (build) · make demo · make test · make bench · make lint · make asan · make install · make clean
+# losslab: make (build) · make demo · make test [ONLY=name] · make bench · make lint · make asan · make install · make clean
 #
 # Two builds of the same sources: float (ll_real = float) and double (-DLL_DOUBLE), under $(BUILD)/float and $(BUILD)/double.
 # Files named *.simd.c are compiled once per instruction set and chosen at start (engine/base/isa.h).
 
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 BUILD    ?= build
@@ -12,9 +14,11 @@ OPT      ?= -O2
 WARN     ?= -Wall -Wextra -Wshadow -Wconversion
 WERROR   ?=
 SANITIZE ?=
-VERSION  := 0.1.0
+VERSION  := $(shell sed -n 's/.*LL_VERSION "\(.*\)"/\1/p' include/losslab/base.h)
+SO_VERSION  := $(firstword $(subst ., ,$(VERSION)))
 LUA_VERSION := 5.4
 MAKEFLAGS += --no-builtin-rules
+Q := $(if $(V),,@)# V=1 shows the commands
 
 # The serial OpenBLAS: one thread a worker, nothing to start, the same bits for any number of workers.
 BLAS_DIR    := $(firstword $(wildcard /usr/lib/*/openblas-serial) /usr/lib)
@@ -30,6 +34,10 @@ CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) -fno-math-errno -fn
 ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c))
 SIMD   := $(wildcard engine/*/*.simd.c)
 BIND   := $(filter-out lua/bind/program.c,$(wildcard lua/bind/*.c))
+TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom))))
+TESTS_LUA := $(sort $(filter-out tests/lua/tap.lua,$(wildcard tests/lua/*.lua)))
+TESTS_E2E := $(sort $(wildcard tests/e2e/*.t))
+BENCH_C   := $(basename $(wildcard tests/bench/*.c))
 ISAS   := base v3 v4
 ISA_base := -O3 -DLL_ISA=base
 ISA_v3   := -O3 -DLL_ISA=v3 -march=x86-64-v3
@@ -38,7 +46,9 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: all demo test bench lint asan install uninstall clean format packages
+.PHONY: all demo test check bench lint asan install uninstall clean format packages packages-test packages-lint
+.SECONDARY:
+.DELETE_ON_ERROR:
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
      $(BUILD)/liblosslab.a $(BUILD)/liblosslab.so $(BUILD)/liblosslab_double.a $(BUILD)/liblosslab_double.so
 
@@ -48,40 +58,149 @@ OBJ_$(1)  := $$(ENGINE:%.c=$$(BUILD)/$(1)/%.o) $$(foreach i,$$(ISAS),$$(SIMD:%.s
 BOBJ_$(1) := $$(BIND:%.c=$$(BUILD)/$(1)/%.o)
 
 $$(BUILD)/$(1)/engine/%.o: engine/%.c
-	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
+	@mkdir -p $$(@D); echo '  $$@'
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
 $$(BUILD)/$(1)/engine/%.base.o: engine/%.simd.c
-	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) $$(ISA_base) -c $$< -o $$@
+	@mkdir -p $$(@D); echo '  $$@'
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) $$(ISA_base) -c $$< -o $$@
 $$(BUILD)/$(1)/engine/%.v3.o: engine/%.simd.c
-	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) $$(ISA_v3) -c $$< -o $$@
+	@mkdir -p $$(@D); echo '  $$@'
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) $$(ISA_v3) -c $$< -o $$@
 $$(BUILD)/$(1)/engine/%.v4.o: engine/%.simd.c
-	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) $$(ISA_v4) -c $$< -o $$@
+	@mkdir -p $$(@D); echo '  $$@'
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) $$(ISA_v4) -c $$< -o $$@
 $$(BUILD)/$(1)/lua/%.o: lua/%.c
-	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) $$(LUA_CFLAGS) -c $$< -o $$@
+	@mkdir -p $$(@D); echo '  $$@'
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) $$(LUA_CFLAGS) -c $$< -o $$@
 $$(BUILD)/$(1)/tests/%.o: tests/%.c
-	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
+	@mkdir -p $$(@D); echo '  $$@'
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
 
 $$(BUILD)/liblosslab$(2).a: $$(OBJ_$(1))
-	@rm -f $$@
-	ar rcs $$@ $$^
+	@rm -f $$@; echo '  $$@'
+	$$(Q)ar rcs $$@ $$^
 $$(BUILD)/liblosslab$(2).so: $$(OBJ_$(1))
-	$$(CC) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so -o $$@ $$^ $$(LIBS)
+	@echo '  $$@'
+	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
 $$(BUILD)/lua/losslab/core$(2).so: $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
-	@mkdir -p $$(@D)
-	$$(CC) $$(SANITIZE) -shared -o $$@ $$^ $$(LIBS)
+	@mkdir -p $$(@D); echo '  $$@'
+	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(LIBS)
 $$(BIN)/losslab$(subst _,-,$(2)): $$(BUILD)/$(1)/lua/bind/program.o $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
-	@mkdir -p $$(@D)
-	$$(CC) $$(SANITIZE) -rdynamic -o $$@ $$^ $$(LUA_LIBS) -ledit $$(LIBS)
+	@mkdir -p $$(@D); echo '  $$@'
+	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(LIBS)
+$$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
+	@echo '  $$@'
+	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LIBS)
 
--include $$(OBJ_$(1):.o=.d) $$(BOBJ_$(1):.o=.d)
+-include $$(patsubst %.o,%.d,$$(OBJ_$(1)) $$(BOBJ_$(1)) $$(BUILD)/$(1)/lua/bind/program.o) \
+  $$(patsubst %,$$(BUILD)/$(1)/%.d,$$(TESTS_C) $$(BENCH_C))
 endef
 $(eval $(call precision,float,))
 $(eval $(call precision,double,_double))
+
+# ---- packages of Debian 12 ------------------------------------------------------------------------------------------
+# What a target needs is installed if it is missing; when nothing is, asking dpkg takes a few milliseconds.
+PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
+                 libmd-dev libzstd-dev zlib1g-dev lua-cjson lua-filesystem lua-argparse gnuplot-nox fonts-dejavu-core
+PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3
+PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
+
+packages:      ; @sh tests/packages $(PACKAGES)
+packages-test: ; @sh tests/packages $(PACKAGES_TEST)
+packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
+
+# ---- demo, tests, benches -------------------------------------------------------------------------------------------
+# They call make again: what pkg-config says above is only true once the packages are there.
+SUBMAKE := $(MAKE) --no-print-directory
+
+demo: packages
+	@$(SUBMAKE) all
+	$(BIN)/losslab run experiments/margins.lua --db results/margins.db
+	$(BIN)/losslab plot results/margins.db --out results/figures
+
+test: packages-test
+	@$(SUBMAKE) check
+
+# ONLY=word runs the tests whose path holds the word; CHECK names their kinds.
+CHECK  ?= c lua e2e
+SUITE_c   := $(foreach p,float double,$(TESTS_C:%=$(BUILD)/$(p)/%))
+SUITE_lua := $(foreach p,float double,$(TESTS_LUA:%=$(p):%))
+SUITE_e2e := $(TESTS_E2E)
+SUITE  := $(foreach t,$(foreach k,$(CHECK),$(SUITE_$(k))),$(if $(findstring $(ONLY),$(t)),$(t),$(if $(ONLY),,$(t))))
+export LOSSLAB_DATA ?= $(abspath $(wildcard ../shared/data))
+
+check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(BIN)/losslab $(BIN)/losslab-double) \
+       $(if $(filter %.t,$(SUITE)),all)
+	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double LOSSLAB_BUILD=$(BUILD) CC="$(CC)" \
+	  prove -j$(shell nproc) --exec tests/run $(SUITE)
+
+# Everything again under AddressSanitizer, LeakSanitizer and UBSan. lua/ and experiments/ stand beside its bin/ as they do
+# in the tree, so that its programs find them.
+asan: packages-test
+	@mkdir -p $(BUILD)/asan && ln -sfn $(CURDIR)/experiments $(CURDIR)/lua $(BUILD)/asan/
+	@ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1 \
+	 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/asan.supp:print_suppressions=0 \
+	 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	 $(SUBMAKE) check CHECK="c lua" BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/bin OPT=-O1 \
+	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+
+bench: packages
+	@$(SUBMAKE) $(BENCH_C:%=$(BUILD)/float/%) all
+	@LOSSLAB=$(BIN)/losslab OPENBLAS_NUM_THREADS=1 sh tests/bench/run $(BENCH_C:%=$(BUILD)/float/%) $(wildcard tests/bench/*.lua)
+
+# ---- lint -----------------------------------------------------------------------------------------------------------
+SOURCES := $(sort $(wildcard engine/*/*.[ch] include/losslab/*.h lua/bind/*.[ch] tests/*/*.c tests/*.h))
+TIDY    := $(patsubst %,$(BUILD)/tidy/%.ok,$(filter engine/%.c lua/bind/%.c,$(SOURCES)))
+
+lint: packages-lint
+	clang-format --dry-run -Werror $(SOURCES)
+	luacheck -q lua experiments tests
+	sh tests/lint
+	@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(patsubst %,$(BUILD)/lint/float/%,$(TESTS_C) $(BENCH_C))
+	@sh tests/lint $(BUILD)/lint/liblosslab.a $(BUILD)/lint/liblosslab_double.a
+	@$(SUBMAKE) -k $(TIDY)
+
+$(BUILD)/tidy/%.c.ok: %.c .clang-tidy $(wildcard include/losslab/*.h engine/*/*.h engine/*/*.def lua/bind/*.h)
+	@mkdir -p $(@D)
+	clang-tidy --quiet $< -- $(CSTD) -DLL_ISA=base -Iinclude -I. $(BLAS_CFLAGS) $(LUA_CFLAGS) 2>$@.log || { cat $@.log; false; }
+	@touch $@
+
+format: packages-lint
+	clang-format -i $(SOURCES)
+
+# ---- install --------------------------------------------------------------------------------------------------------
+ROOT      := $(DESTDIR)$(PREFIX)
+SHARE_LUA := $(ROOT)/share/lua/$(LUA_VERSION)
+LIB_LUA   := $(ROOT)/lib/lua/$(LUA_VERSION)/losslab
+
+# $(1) = suffix of the names, $(2) = flags a user of the headers needs
+define install_library
+	install -D -m 644 -t $(ROOT)/lib $(BUILD)/liblosslab$(1).a
+	install -m 755 $(BUILD)/liblosslab$(1).so $(ROOT)/lib/liblosslab$(1).so.$(VERSION)
+	ln -sf liblosslab$(1).so.$(VERSION) $(ROOT)/lib/liblosslab$(1).so.$(SO_VERSION)
+	ln -sf liblosslab$(1).so.$(SO_VERSION) $(ROOT)/lib/liblosslab$(1).so
+	install -D -m 755 -t $(LIB_LUA) $(BUILD)/lua/losslab/core$(1).so
+	mkdir -p $(ROOT)/lib/pkgconfig
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: losslab$(1)' \
+	  'Description: losses, metrics and gradients for experiments$(if $(2), in double)' 'Version: $(VERSION)' \
+	  'Cflags: -I$${includedir} $(2)' 'Libs: -L$${libdir} -llosslab$(1)' 'Libs.private: $(LIBS)' >$(ROOT)/lib/pkgconfig/losslab$(1).pc
+endef
+
+install: all
+	$(call install_library,,)
+	$(call install_library,_double,-DLL_DOUBLE)
+	install -D -m 644 -t $(ROOT)/include/losslab include/losslab/*.h
+	install -D -m 755 -t $(ROOT)/bin $(BIN)/losslab $(BIN)/losslab-double
+	cd lua && find losslab -name '*.lua' -exec install -D -m 644 {} $(abspath $(SHARE_LUA))/{} \;
+	cd experiments && find data -type f -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/{} \;
+	cd experiments && find . -name '*.lua' -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/experiments/{} \;
+	$(if $(DESTDIR),,-ldconfig)
+
+uninstall:
+	rm -f $(ROOT)/bin/losslab $(ROOT)/bin/losslab-double $(ROOT)/lib/liblosslab.* $(ROOT)/lib/liblosslab_double.* \
+	  $(ROOT)/lib/pkgconfig/losslab.pc $(ROOT)/lib/pkgconfig/losslab_double.pc
+	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/share/losslab
+	$(if $(DESTDIR),,-ldconfig)
 
 clean:
 	rm -rf $(BUILD) $(BIN)

@@ -76,6 +76,8 @@ $$(BUILD)/$(1)/tests/%.o: tests/%.c
 	@mkdir -p $$(@D); echo '  $$@'
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
 
+$$(BUILD)/$(1)/engine/store/schema.o: engine/store/schema.sql
+
 $$(BUILD)/liblosslab$(2).a: $$(OBJ_$(1))
 	@rm -f $$@; echo '  $$@'
 	$$(Q)ar rcs $$@ $$^

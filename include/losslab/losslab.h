@@ -8,5 +8,6 @@
 #include "losslab/matrix.h"
 #include "losslab/param.h"
 #include "losslab/random.h"
+#include "losslab/store.h"
 
 #endif

@@ -1,0 +1,136 @@
+/* losslab/store.h: the result database: one SQLite file holds one study and everything it did (engine/store/schema.sql).
+ *
+ * A store is one connection. It belongs to one thread and one process: SQLite's locks do not survive fork, so a child opens its
+ * own. A store carried over a fork refuses every call (LL_ERR_STORE) and, closed there, touches nothing of the parent's.
+ * Every statement of the product stands in engine/store/statements.def and is run by its name; values are bound, never
+ * spliced into SQL. SQLite's refusals come back as LL_ERR_STORE with its words, the file and the statement; memory that
+ * ran out as LL_ERR_MEMORY.
+ *
+ * Durability: WAL with synchronous = NORMAL. A killed process loses only the transaction it was in; a power cut may take
+ * the last transactions back, whole ones, and never leaves the file inconsistent: those trials are simply run again. */
+#ifndef LOSSLAB_STORE_H
+#define LOSSLAB_STORE_H
+
+#include "losslab/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LL_STORE_VERSION 1             /* of the schema: PRAGMA user_version */
+#define LL_STORE_APPLICATION 0x6c6f7373 /* "loss": PRAGMA application_id */
+
+typedef struct ll_store ll_store;
+
+typedef enum ll_store_mode {
+  LL_STORE_READ,   /* must be there; nothing is written, not even in a folder that allows it */
+  LL_STORE_WRITE,  /* must be there; an older schema is brought up to this version */
+  LL_STORE_CREATE, /* as WRITE; made if it is not there or is an empty file */
+} ll_store_mode;
+
+/* [out] *out: the store at path (":memory:" is one that goes with it), for ll_store_close. timeout: seconds to wait for a lock
+ * that another process holds.
+ * LL_ERR_IO: not there, a folder, may not be read, or (to write) a read-only file or folder. LL_ERR_FORMAT: not a database, a
+ * SQLite database that is not losslab's, or of a newer schema (the message gives both versions), or, to read, of an older one.
+ * LL_ERR_STORE: locked for longer than timeout. LL_ERR_MEMORY. */
+ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, double timeout, ll_store **out);
+
+/* Rolls back what is not committed, ends all rows, closes. NULL is allowed. Rows still have to be closed, before or after. */
+void ll_store_close(ll_store *store);
+
+const char *ll_store_path(const ll_store *store);
+ll_store_mode ll_store_opened(const ll_store *store);
+
+/* ---- values -------------------------------------------------------------------------------------------------------- */
+
+typedef enum ll_value_kind { LL_VALUE_NULL, LL_VALUE_INTEGER, LL_VALUE_REAL, LL_VALUE_TEXT, LL_VALUE_BLOB } ll_value_kind;
+
+typedef struct ll_value {
+  ll_value_kind kind;
+  size_t size; /* bytes of text or blob */
+  union {
+    int64_t integer;
+    double real;       /* NaN is stored as NULL, as SQLite has none */
+    const void *bytes; /* text (UTF-8) or blob: borrowed, by a call until it returns, of a row until the next row */
+  };
+} ll_value;
+
+static inline ll_value ll_value_null(void) { return (ll_value){.kind = LL_VALUE_NULL}; }
+static inline ll_value ll_value_integer(int64_t integer) { return (ll_value){.kind = LL_VALUE_INTEGER, .integer = integer}; }
+static inline ll_value ll_value_real(double real) { return (ll_value){.kind = LL_VALUE_REAL, .real = real}; }
+static inline ll_value ll_value_text(const char *text, size_t size) { return (ll_value){.kind = LL_VALUE_TEXT, .size = size, .bytes = text}; }
+static inline ll_value ll_value_blob(const void *bytes, size_t size) { return (ll_value){.kind = LL_VALUE_BLOB, .size = size, .bytes = bytes}; }
+
+/* ---- statements ------------------------------------------------------------------------------------------------------ */
+
+typedef struct ll_statement_info {
+  const char *name, *doc, *sql;
+} ll_statement_info;
+
+/* The statements.def table. */
+const ll_statement_info *ll_store_statements(size_t *count);
+/* [out] the row of that name; LL_ERR_NAME gives the nearest. */
+ll_status ll_store_find(ll_ctx *ctx, const char *name, const ll_statement_info **out);
+/* [out] how many values the statement takes, and their names (borrowed from the store; at most limit of them). */
+enum { LL_STORE_MAX_VALUES = 32 };
+ll_status ll_store_parameters(ll_store *store, const char *name, const char *names[LL_STORE_MAX_VALUES], size_t *count);
+
+typedef struct ll_store_change {
+  int64_t rows; /* inserted, updated or deleted */
+  int64_t id;   /* the last inserted row's */
+} ll_store_change;
+
+/* Runs the named statement to its end; rows that it gives are dropped. change [opt]. LL_ERR_NAME, LL_ERR_ARGUMENT (the number of
+ * values), LL_ERR_STORE. */
+ll_status ll_store_run(ll_store *store, const char *name, const ll_value *values, size_t count, ll_store_change *change);
+
+typedef struct ll_rows ll_rows;
+
+/* [out] *out: the rows of the named statement, before the first, for ll_rows_close. The same name may be open several times. */
+ll_status ll_store_query(ll_store *store, const char *name, const ll_value *values, size_t count, ll_rows **out);
+/* The same for a statement of the user's own, which may only read: whatever would write, attach, or change a setting is
+ * LL_ERR_ARGUMENT, and so is more than one statement. */
+ll_status ll_store_ask(ll_store *store, const char *sql, const ll_value *values, size_t count, ll_rows **out);
+
+/* [out] *more: whether there is another row, now the current one. */
+ll_status ll_rows_next(ll_rows *rows, bool *more);
+size_t ll_rows_columns(const ll_rows *rows);
+const char *ll_rows_name(const ll_rows *rows, size_t column); /* from 0; "" past the end or after the store was closed */
+ll_value ll_rows_value(const ll_rows *rows, size_t column);   /* of the current row; NULL past the end */
+void ll_rows_close(ll_rows *rows);                            /* NULL is allowed */
+
+/* ---- transactions ------------------------------------------------------------------------------------------------------- */
+
+/* begin takes the write lock at once (BEGIN IMMEDIATE), so that a transaction never fails half way for a lock. They do not nest:
+ * LL_ERR_ARGUMENT. A store opened to read begins a reading transaction: one state of the file however long it is read. */
+ll_status ll_store_begin(ll_store *store);
+ll_status ll_store_commit(ll_store *store);
+/* Does nothing if there is none, so that it can be called on every failure; keeps the context's message. */
+void ll_store_rollback(ll_store *store);
+bool ll_store_in_transaction(const ll_store *store);
+
+/* ---- the study ------------------------------------------------------------------------------------------------------------ */
+
+/* At most one process runs a study: takes the study's lock (a flock on PATH-lock, which the system drops however the process
+ * ends) until ll_store_unlock or ll_store_close. *held false: another process has it, *owner [opt] its process id (0: unknown).
+ * LL_ERR_IO. */
+ll_status ll_store_lock(ll_store *store, bool *held, int64_t *owner);
+void ll_store_unlock(ll_store *store);
+
+/* Takes the pending trial with the lowest id for this process. [out] *trial: its id, or 0 if none is pending. */
+ll_status ll_store_claim(ll_store *store, int64_t *trial);
+
+/* Sets trials that run but have nobody running them back to pending and deletes what they wrote: those of this host whose process
+ * is gone, or all of them (the caller holds the study's lock and has no workers). [out] *released: how many [opt]. */
+ll_status ll_store_release(ll_store *store, bool all, int64_t *released);
+
+/* ---- comparing ------------------------------------------------------------------------------------------------------------- */
+
+/* [out] the SHA-256 of a table's rows in the order of their columns, without those in the view may_differ: equal for the same study
+ * whatever the number of workers. LL_ERR_NAME: no such table. */
+ll_status ll_store_digest(ll_store *store, const char *table, char out[65]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

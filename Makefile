@@ -46,7 +46,8 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: all demo test check bench lint asan install uninstall clean format packages packages-test packages-lint
+.PHONY: all demo test check bench lint asan install uninstall clean format packages packages-test packages-lint \
+        lint-format lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
@@ -155,12 +156,17 @@ SOURCES := $(sort $(wildcard engine/*/*.[ch] include/losslab/*.h lua/bind/*.[ch]
 TIDY    := $(patsubst %,$(BUILD)/tidy/%.ok,$(filter engine/%.c lua/bind/%.c,$(SOURCES)))
 
 lint: packages-lint
-	clang-format --dry-run -Werror $(SOURCES)
+	@$(SUBMAKE) -k lint-format lint-lua lint-house lint-warnings lint-tidy
+lint-format:
+	@bad=$$(for f in $(SOURCES); do clang-format $$f | cmp -s $$f - || echo "  $$f"; done); \
+	  [ -z "$$bad" ] || { printf 'not as clang-format would have it (make format):\n%s\n' "$$bad"; false; }
+lint-lua:
 	luacheck -q lua experiments tests
-	sh tests/lint
-	@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(patsubst %,$(BUILD)/lint/float/%,$(TESTS_C) $(BENCH_C))
-	@sh tests/lint $(BUILD)/lint/liblosslab.a $(BUILD)/lint/liblosslab_double.a
-	@$(SUBMAKE) -k $(TIDY)
+lint-warnings: # in a build of its own, with optimisation, since that is when gcc sees most
+	@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(foreach p,float double,$(TESTS_C:%=$(BUILD)/lint/$(p)/%))
+lint-house: lint-warnings
+	sh tests/lint $(BUILD)/lint/liblosslab.a $(BUILD)/lint/liblosslab_double.a
+lint-tidy: $(TIDY)
 
 $(BUILD)/tidy/%.c.ok: %.c .clang-tidy $(wildcard include/losslab/*.h engine/*/*.h engine/*/*.def lua/bind/*.h)
 	@mkdir -p $(@D)

@@ -30,7 +30,7 @@ void ll_ctx_close(ll_ctx *ctx) {
 
 const char *ll_message(const ll_ctx *ctx) { return ctx->message; }
 
-ll_status ll_fail(ll_ctx *ctx, ll_status status, const char *format, ...) {
+ll_status(ll_fail)(ll_ctx *ctx, ll_status status, const char *format, ...) {
   if (!ctx) return status;
   /* Formatted aside: an argument may be the present message. */
   char text[sizeof ctx->message];

@@ -13,6 +13,12 @@
 extern "C" {
 #endif
 
+#if defined(__GNUC__)
+#define LL_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+#else
+#define LL_PRINTF(format_at, first_at)
+#endif
+
 #define LL_VERSION "0.1.0"
 
 /* The element type of matrices: float, or double in the build made with -DLL_DOUBLE. Losses, metrics and reductions
@@ -61,10 +67,10 @@ const char *ll_message(const ll_ctx *ctx);
 
 /* Records a printf-formatted message and returns status: `return ll_fail(ctx, LL_ERR_SHAPE, "…", …);`.
  * ctx may be NULL (no message is kept). Cut at 1023 bytes. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
+ll_status ll_fail(ll_ctx *ctx, ll_status status, const char *format, ...) LL_PRINTF(3, 4);
+#ifdef __clang_analyzer__ /* it cannot see that a failure is never LL_OK, and would follow paths that do not exist */
+#define ll_fail(ctx, status, ...) (ll_fail(ctx, status, __VA_ARGS__), (status))
 #endif
-ll_status ll_fail(ll_ctx *ctx, ll_status status, const char *format, ...);
 
 /* Leaves the function with the status of a failed call. */
 #define LL_TRY(call)                                                                                                             \

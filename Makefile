@@ -117,12 +117,12 @@ packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
 SUBMAKE := $(MAKE) --no-print-directory
 
 demo: packages
-	@$(SUBMAKE) all
+	+@$(SUBMAKE) all
 	$(BIN)/losslab run experiments/margins.lua --db results/margins.db
 	$(BIN)/losslab plot results/margins.db --out results/figures
 
 test: packages-test
-	@$(SUBMAKE) check
+	+@$(SUBMAKE) check
 
 # ONLY=word runs the tests whose path holds the word; CHECK names their kinds.
 CHECK  ?= c lua e2e
@@ -141,14 +141,14 @@ check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(
 # in the tree, so that its programs find them.
 asan: packages-test
 	@mkdir -p $(BUILD)/asan && ln -sfn $(CURDIR)/experiments $(CURDIR)/lua $(BUILD)/asan/
-	@ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1 \
+	+@ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1 \
 	 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/asan.supp:print_suppressions=0 \
 	 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	 $(SUBMAKE) check CHECK="c lua" BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/bin OPT=-O1 \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
 bench: packages
-	@$(SUBMAKE) $(BENCH_C:%=$(BUILD)/float/%) all
+	+@$(SUBMAKE) $(BENCH_C:%=$(BUILD)/float/%) all
 	@LOSSLAB=$(BIN)/losslab OPENBLAS_NUM_THREADS=1 sh tests/bench/run $(BENCH_C:%=$(BUILD)/float/%) $(wildcard tests/bench/*.lua)
 
 # ---- lint -----------------------------------------------------------------------------------------------------------
@@ -156,14 +156,14 @@ SOURCES := $(sort $(wildcard engine/*/*.[ch] include/losslab/*.h lua/bind/*.[ch]
 TIDY    := $(patsubst %,$(BUILD)/tidy/%.ok,$(filter engine/%.c lua/bind/%.c,$(SOURCES)))
 
 lint: packages-lint
-	@$(SUBMAKE) -k lint-format lint-lua lint-house lint-warnings lint-tidy
+	+@$(SUBMAKE) -k lint-format lint-lua lint-house lint-warnings lint-tidy
 lint-format:
 	@bad=$$(for f in $(SOURCES); do clang-format $$f | cmp -s $$f - || echo "  $$f"; done); \
 	  [ -z "$$bad" ] || { printf 'not as clang-format would have it (make format):\n%s\n' "$$bad"; false; }
 lint-lua:
 	luacheck -q $(wildcard lua experiments tests)
 lint-warnings: # in a build of its own, with optimisation, since that is when gcc sees most
-	@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(foreach p,float double,$(TESTS_C:%=$(BUILD)/lint/$(p)/%))
+	+@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(foreach p,float double,$(TESTS_C:%=$(BUILD)/lint/$(p)/%))
 lint-house: lint-warnings
 	sh tests/lint $(BUILD)/lint/liblosslab.a $(BUILD)/lint/liblosslab_double.a
 lint-tidy: $(TIDY)

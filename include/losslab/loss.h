@@ -32,9 +32,9 @@ typedef struct ll_loss ll_loss;
 
 /* One evaluation. Shapes, labels and finiteness have been checked against the row's inputs before eval sees it. */
 typedef struct ll_loss_call {
-  const ll_matrix *inputs; /* as many as the row has; binary labels as given */
-  double value;            /* [out] the reduced value */
-  ll_matrix *rows;         /* [out, opt] n×1: the value of each row, only if the reduction is "none" */
+  const ll_matrix *inputs; /* as many as the row has; binary labels as given. Views are allowed; eval sees them contiguous */
+  double value;            /* [out] the reduced value; with reduction "none" the sum */
+  ll_matrix *rows;         /* [out, opt] n×1, contiguous: the value of each row, only if the reduction is "none" */
   ll_matrix *grads[LL_MAX_INPUTS]; /* [out, opt] contiguous, of the input's shape, uninitialised; NULL: not wanted. With
                                       reduction "none" row i holds the gradient of row i's own value */
 } ll_loss_call;
@@ -53,11 +53,14 @@ typedef struct ll_loss_desc {
   bool by_row;              /* rows are independent: the parameter "reduction" is understood */
   bool metric_only;         /* it has no gradient; asking for one is LL_ERR_UNSUPPORTED */
   double rtol, atol;        /* of its gradient check by central differences in double */
+  const char *check;        /* "parameter=choice": the form whose gradient is the derivative of its value, where the default
+                               holds something constant; NULL: every form */
   ll_status (*eval)(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
   /* For losses with a state (adaptive_rank: history and margin); all NULL otherwise. */
   ll_status (*open)(ll_ctx *ctx, ll_loss *loss);  /* makes loss->state */
   void (*close)(ll_ctx *ctx, ll_loss *loss);      /* frees it */
-  /* A training step with this batch was taken (called by backward): scale = the gradient that reached the loss. */
+  /* A training step with this batch was taken (called by backward): scale = the gradient that reached the loss (1 with
+   * reduction "none"). inputs have been checked, but may be views. */
   ll_status (*trained)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, double scale);
   ll_status (*end_epoch)(ll_ctx *ctx, ll_loss *loss);
 } ll_loss_desc;
@@ -67,6 +70,9 @@ struct ll_loss {
   double params[LL_MAX_PARAMS];
   ll_reduction reduction;
   void *state;
+  void *scratch; /* kept from step to step; grows as batches do */
+  size_t scratch_size;
+  void *spare_payload; /* of ll_loss_apply */
   uint32_t refs;
 };
 
@@ -82,7 +88,8 @@ ll_status ll_loss_find(ll_ctx *ctx, const char *name, const ll_loss_desc **out);
 /* [out] the loss with its default parameters (reduction mean); set others in loss->params by ll_params_set_*, before
  * ll_loss_start. One reference. */
 ll_status ll_loss_new(ll_ctx *ctx, const ll_loss_desc *desc, ll_loss **out);
-/* Makes the state from the parameters; to be called once after they are set. */
+/* Makes the state from the parameters: to be called after they are set; called again, it starts anew (the history is empty,
+ * the margin the initial one). A loss that was not started starts at its first evaluation. LL_ERR_MEMORY. */
 ll_status ll_loss_start(ll_ctx *ctx, ll_loss *loss);
 /* "mean", "sum" or "none". LL_ERR_ARGUMENT if the loss is not by row, LL_ERR_NAME. */
 ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name);
@@ -103,11 +110,17 @@ ll_status ll_loss_end_epoch(ll_ctx *ctx, ll_loss *loss);
 
 /* ---- adaptive_rank (000) ----------------------------------------------------------------------------------------------- */
 
-/* The history: m scores and labels of the previous epoch, copied and sorted, O(m). LL_ERR_ARGUMENT for another loss,
- * LL_ERR_SHAPE, LL_ERR_LABEL, LL_ERR_NUMBER, LL_ERR_MEMORY. m = 0 empties it. */
+/* The history: m scores and labels (m×1) of the previous epoch, copied and sorted, O(m). What was collected from training
+ * since the last end of an epoch is dropped. After a failure the history is the one before. m = 0 empties it.
+ * LL_ERR_ARGUMENT for another loss, LL_ERR_SHAPE, LL_ERR_LABEL, LL_ERR_NUMBER, LL_ERR_MEMORY. */
 ll_status ll_adaptive_rank_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *scores, const ll_matrix *labels);
-/* [out] xi now; the gradient of the last evaluation with respect to it; rows in the history. Each may be NULL. */
+/* The same with scores drawn uniformly from [0, 0.5): the history of history_init = "uniform". */
+ll_status ll_adaptive_rank_history_uniform(ll_ctx *ctx, ll_loss *loss, size_t targets, size_t decoys, ll_random *stream);
+/* [out] xi now; the gradient of the last evaluation with respect to it; rows in the history. Each may be NULL.
+ * LL_ERR_ARGUMENT for another loss. */
 ll_status ll_adaptive_rank_state(ll_ctx *ctx, const ll_loss *loss, double *margin, double *margin_grad, size_t *history);
+/* Sets xi, as when a run is taken up again. LL_ERR_RANGE unless it is a number >= 0. */
+ll_status ll_adaptive_rank_set_margin(ll_ctx *ctx, ll_loss *loss, double margin);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,42 @@
+/* The element type's functions under one name, for *.simd.c files: R(x) is a constant of the type. */
+#ifndef LOSSLAB_ENGINE_SIMD_MATH_H
+#define LOSSLAB_ENGINE_SIMD_MATH_H
+
+#include <math.h>
+
+#include "engine/base/isa.h"
+
+#define R(x) ((ll_real)(x))
+#ifdef LL_DOUBLE
+#define EXP(x) exp(x)
+#define LOG(x) log(x)
+#define LOG1P(x) log1p(x)
+#define POW(x, a) pow(x, a)
+#define TANH(x) tanh(x)
+#define SQRT(x) sqrt(x)
+#define ABS(x) fabs(x)
+#define SMALLEST 2.2250738585072014e-308 /* the smallest normal number: its reciprocal is finite */
+#else
+#define EXP(x) expf(x)
+#define LOG(x) logf(x)
+#define LOG1P(x) log1pf(x)
+#define POW(x, a) powf(x, a)
+#define TANH(x) tanhf(x)
+#define SQRT(x) sqrtf(x)
+#define ABS(x) fabsf(x)
+#define SMALLEST 1.17549435e-38f
+#endif
+#define SIGN_OF(x) ((x) > R(0) ? R(1) : (x) < R(0) ? R(-1) : (x) * R(0)) /* NaN stays NaN */
+#define RELU(x) ((x) < R(0) ? R(0) : (x))                               /* NaN stays NaN */
+
+/* e^-|x| cannot overflow; the negative side keeps its digits down to the smallest denormal. */
+static inline ll_real SIGMOID(ll_real x) {
+  ll_real e = EXP(-ABS(x));
+  return (x < R(0) ? e : R(1)) / (R(1) + e);
+}
+static inline ll_real SOFTPLUS(ll_real x) { return RELU(x) + LOG1P(EXP(-ABS(x))); }
+
+/* Outputs may be one of the inputs, never a shifted piece of it: no iteration depends on another. */
+#define EACH _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)
+
+#endif

@@ -32,6 +32,11 @@ void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_m
          b->data, transpose_b ? 1 : leading(b), (ll_real)beta, c->data, leading(c));
     return;
   }
+  if (m == 1) { /* the same for a row: c' = op(B)' a' */
+    GEMV(CblasRowMajor, transpose_b ? CblasNoTrans : CblasTrans, (blasint)b->rows, (blasint)b->cols, (ll_real)alpha, b->data, leading(b),
+         a->data, transpose_a ? leading(a) : 1, (ll_real)beta, c->data, 1);
+    return;
+  }
   GEMM(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k,
        (ll_real)alpha, a->data, leading(a), b->data, leading(b), (ll_real)beta, c->data, leading(c));
 }

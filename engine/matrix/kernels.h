@@ -11,7 +11,17 @@ typedef enum ll_unary {
   LL_UNARY_COUNT
 } ll_unary;
 
-typedef enum ll_binary { LL_BINARY_add, LL_BINARY_sub, LL_BINARY_mul, LL_BINARY_div, LL_BINARY_max, LL_BINARY_min, LL_BINARY_COUNT } ll_binary;
+typedef enum ll_binary {
+  LL_BINARY_add,
+  LL_BINARY_sub,
+  LL_BINARY_mul,
+  LL_BINARY_div,
+  LL_BINARY_max,
+  LL_BINARY_min,
+  LL_BINARY_greater,
+  LL_BINARY_pow,
+  LL_BINARY_COUNT
+} ll_binary;
 
 typedef struct ll_kernels {
   /* out = f(x) */

@@ -10,6 +10,7 @@
 #define LOG1P(x) log1p(x)
 #define TANH(x) tanh(x)
 #define SQRT(x) sqrt(x)
+#define POW(x, a) pow(x, a)
 #define ABS(x) fabs(x)
 #else
 #define EXP(x) expf(x)
@@ -17,6 +18,7 @@
 #define LOG1P(x) log1pf(x)
 #define TANH(x) tanhf(x)
 #define SQRT(x) sqrtf(x)
+#define POW(x, a) powf(x, a)
 #define ABS(x) fabsf(x)
 #endif
 #define SIGN_OF(x) ((x) > R(0) ? R(1) : (x) < R(0) ? R(-1) : (x) * R(0)) /* NaN stays NaN */
@@ -32,7 +34,7 @@ static inline ll_real SOFTPLUS(ll_real x) { return RELU(x) + LOG1P(EXP(-ABS(x)))
 /* Outputs may be one of the inputs, never a shifted piece of it: no iteration depends on another. */
 #define EACH _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)
 
-#define UNARY(name, formula, f, f1, f2)                                                                                        \
+#define UNARY(name, formula, low, high, f, f1, f2)                                                                                        \
   static void name##_0(const ll_real *xs, ll_real *out, size_t n) {                                                            \
     EACH {                                                                                           \
       ll_real x = xs[i];                                                                                                       \
@@ -83,6 +85,8 @@ BINARY(mul, a *b)
 BINARY(div, a / b)
 BINARY(max, a > b || isnan(a) ? a : b)
 BINARY(min, a < b || isnan(a) ? a : b)
+BINARY(greater, a > b ? R(1) : R(0))
+BINARY(pow, POW(a, b))
 
 static void scale(const ll_real *x, double a, double b, ll_real *out, size_t n) {
   ll_real ra = R(a), rb = R(b);
@@ -146,9 +150,9 @@ const ll_kernels LL_ISA_NAME(ll_kernels) = {
 #include "engine/matrix/unary.def"
     },
 #undef UNARY
-    .vv = {add_vv, sub_vv, mul_vv, div_vv, max_vv, min_vv},
-    .vs = {add_vs, sub_vs, mul_vs, div_vs, max_vs, min_vs},
-    .sv = {add_sv, sub_sv, mul_sv, div_sv, max_sv, min_sv},
+    .vv = {add_vv, sub_vv, mul_vv, div_vv, max_vv, min_vv, greater_vv, pow_vv},
+    .vs = {add_vs, sub_vs, mul_vs, div_vs, max_vs, min_vs, greater_vs, pow_vs},
+    .sv = {add_sv, sub_sv, mul_sv, div_sv, max_sv, min_sv, greater_sv, pow_sv},
     .scale = scale,
     .sum = sum,
     .dot = dot,

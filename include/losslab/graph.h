@@ -28,8 +28,8 @@ typedef enum ll_op_args_kind {
   LL_ARGS_CLAMP, /* numbers a <= b */
   LL_ARGS_FLAGS, /* two booleans: transpose the first, the second input */
   LL_ARGS_SHAPE, /* rows i, columns j */
-  LL_ARGS_RANGE, /* first i and count j (from Lua: first and last, from 1) */
-  LL_ARGS_ROWS,  /* a list of rows (from Lua: from 1) */
+  LL_ARGS_RANGE, /* first i, from 0, and count j (from Lua: first and last, from 1) */
+  LL_ARGS_PAD,   /* first i, from 0, and total j (from Lua: from 1) */
   LL_ARGS_KIND_COUNT
 } ll_op_args_kind;
 
@@ -37,16 +37,17 @@ typedef struct ll_op_args {
   double a, b;
   size_t i, j;
   bool transpose_a, transpose_b;
-  const uint32_t *rows; /* LL_ARGS_ROWS: i of them; copied by the op */
 } ll_op_args;
 
 struct ll_op {
   const char *name, *formula;
   int arity;
   ll_op_args_kind args;
+  double low, high; /* where the tests sample its inputs */
   /* Fills out->value from out->inputs and args; allocates it. Errors: LL_ERR_SHAPE, LL_ERR_MEMORY. */
   ll_status (*forward)(ll_ctx *ctx, ll_node *out);
-  /* For each input i with need[i]: grads[i] = (d out / d input_i)^T g, of input_i's shape, one reference each. */
+  /* For each input i with need[i]: grads[i] = (d out / d input_i)^T g, of input_i's shape, one reference each; NULL where
+   * it is zero. grads[] comes as NULLs; what is filled when it fails is released by the caller. */
   ll_status (*vjp)(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads);
 };
 
@@ -54,19 +55,21 @@ struct ll_node {
   ll_matrix value;
   const ll_op *op; /* NULL: a leaf, or a result whose graph was given back */
   ll_node *inputs[LL_MAX_INPUTS];
+  uint32_t n_inputs;
   ll_op_args args;
-  ll_node *grad;                                     /* what backward has accumulated in a leaf; NULL: nothing yet */
-  void *payload;                                     /* an op's own data, freed by free_payload */
+  ll_node *grad; /* what backward has accumulated in a leaf; NULL: nothing yet */
+  ll_node *past; /* an op's forward result, kept by the ops of its derivatives */
+  void *payload; /* an op's own data, freed by free_payload */
   void (*free_payload)(ll_ctx *ctx, void *payload);
-  uint64_t version;                                  /* counts changes in place: backward refuses a changed input */
   uint32_t refs;
-  bool requires_grad;
-  bool freed; /* its graph was given back by a backward */
-  struct { /* scratch of one walk over the graph */
+  bool requires_grad; /* of a result: its past is kept */
+  bool freed;         /* its past was given back by a backward */
+  struct {            /* scratch of one walk over the graph */
     uint64_t walk;
-    ll_node *gradient;
-    uint32_t pending;
-    bool wanted;
+    ll_node *gradient, *parent;
+    uint32_t next; /* the input to look at next */
+    bool wanted;   /* a gradient is asked for here or below */
+    bool kept;     /* asked for here: its gradient stays until the end */
   } mark;
 };
 
@@ -95,8 +98,15 @@ ll_status ll_node_item(ll_ctx *ctx, const ll_node *node, double *out);
 /* Forgets the accumulated gradient. */
 void ll_node_clear_grad(ll_ctx *ctx, ll_node *node);
 
-/* Turns recording on or off; returns what it was. */
+/* Whether results remember how they were made; ll_recording turns it on or off and returns what it was. */
+bool ll_is_recording(const ll_ctx *ctx);
 bool ll_recording(ll_ctx *ctx, bool on);
+
+/* A result computed by the caller: for ops outside the table (losses). Takes value and payload over, also on failure;
+ * both are kept, and the node recorded, only if recording is on and an input requires a gradient (else the payload is
+ * freed at once). */
+ll_status ll_node_of_op(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, void *payload,
+                        void (*free_payload)(ll_ctx *ctx, void *payload), ll_node **out);
 
 /* ---- gradients ------------------------------------------------------------------------------------------------------ */
 

@@ -1,0 +1,57 @@
+/* Applying an op: a new node, its inputs, its value; the past is kept only where a gradient may be asked. */
+#include "engine/autograd/node.h"
+#include "engine/base/ctx.h"
+
+bool ll_is_recording(const ll_ctx *ctx) { return ctx->recording; }
+
+bool ll_recording(ll_ctx *ctx, bool on) {
+  bool was = ctx->recording;
+  ctx->recording = on;
+  return was;
+}
+
+static ll_status begin(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, ll_node **out) {
+  LL_TRY(ll_node_new(ctx, value, false, out));
+  (*out)->op = op;
+  for (size_t i = 0; i < n; i++) (*out)->inputs[i] = ll_node_retain(inputs[i]);
+  (*out)->n_inputs = (uint32_t)n;
+  return LL_OK;
+}
+
+/* Keeps the past if it is wanted, else makes the node a constant. */
+static void settle(ll_ctx *ctx, ll_node *node) {
+  for (uint32_t i = 0; ctx->recording && i < node->n_inputs; i++) node->requires_grad |= node->inputs[i]->requires_grad;
+  if (!node->requires_grad) ll_node_forget(ctx, node);
+}
+
+ll_status ll_apply(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, const ll_op_args *args, ll_node **out) {
+  *out = NULL;
+  ll_node *node;
+  ll_matrix none = {0};
+  LL_TRY(begin(ctx, op, inputs, (size_t)op->arity, &none, &node));
+  if (args) node->args = *args;
+  ll_status status = op->forward(ctx, node);
+  if (status != LL_OK) {
+    ll_node_release(ctx, node);
+    return status;
+  }
+  settle(ctx, node);
+  *out = node;
+  return LL_OK;
+}
+
+ll_status ll_node_of_op(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, void *payload,
+                        void (*free_payload)(ll_ctx *ctx, void *payload), ll_node **out) {
+  *out = NULL;
+  ll_node *node;
+  ll_status status = begin(ctx, op, inputs, n, value, &node);
+  if (status != LL_OK) {
+    if (payload && free_payload) free_payload(ctx, payload);
+    return status;
+  }
+  node->payload = payload;
+  node->free_payload = free_payload;
+  settle(ctx, node);
+  *out = node;
+  return LL_OK;
+}

@@ -1,0 +1,163 @@
+/* Elementwise ops of two matrices, with rows, columns and numbers broadcast; and the two adjoint moves that broadcasting
+ * needs, expand and sum_to. */
+#include "engine/autograd/node.h"
+#include "engine/matrix/kernels.h"
+
+static bool broadcasts(size_t n, size_t to) { return n == to || n == 1; }
+
+static bool same_shape(const ll_matrix *a, const ll_matrix *b) { return a->rows == b->rows && a->cols == b->cols; }
+
+static ll_status forward(ll_ctx *ctx, ll_node *out, ll_binary op) {
+  const ll_matrix *a = &out->inputs[0]->value, *b = &out->inputs[1]->value;
+  const ll_kernels *k = ll_kernels_get();
+  size_t rows = a->rows == 1 ? b->rows : a->rows, cols = a->cols == 1 ? b->cols : a->cols;
+  if (!broadcasts(a->rows, rows) || !broadcasts(b->rows, rows) || !broadcasts(a->cols, cols) || !broadcasts(b->cols, cols))
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: %zux%zu and %zux%zu do not fit: equal shapes, or a row, a column or a number beside a matrix",
+                   out->op->name, a->rows, a->cols, b->rows, b->cols);
+  LL_TRY(ll_matrix_new(ctx, rows, cols, &out->value));
+  if (same_shape(a, b) && ll_matrix_contiguous(a) && ll_matrix_contiguous(b)) {
+    k->vv[op](a->data, b->data, out->value.data, rows * cols);
+    return LL_OK;
+  }
+  if (b->rows == 1 && b->cols == 1 && ll_matrix_contiguous(a)) {
+    k->vs[op](a->data, b->data, out->value.data, rows * cols);
+    return LL_OK;
+  }
+  if (a->rows == 1 && a->cols == 1 && ll_matrix_contiguous(b)) {
+    k->sv[op](a->data, b->data, out->value.data, rows * cols);
+    return LL_OK;
+  }
+  void (*run)(const ll_real *, const ll_real *, ll_real *, size_t) = a->cols == b->cols ? k->vv[op] : b->cols == 1 ? k->vs[op] : k->sv[op];
+  for (size_t i = 0; i < rows; i++)
+    run(ll_matrix_row(a, a->rows == 1 ? 0 : i), ll_matrix_row(b, b->rows == 1 ? 0 : i), ll_matrix_row(&out->value, i), cols);
+  return LL_OK;
+}
+
+#define FORWARD(name)                                                                                                          \
+  ll_status ll_forward_##name(ll_ctx *ctx, ll_node *out) { return forward(ctx, out, LL_BINARY_##name); }
+FORWARD(add)
+FORWARD(sub)
+FORWARD(mul)
+FORWARD(div)
+FORWARD(max)
+FORWARD(min)
+FORWARD(greater)
+
+/* x repeated to rows × cols, or x itself if it has that shape. */
+ll_status ll_expand_to(ll_ctx *ctx, ll_node *x, size_t rows, size_t cols, ll_node **out) {
+  if (x->value.rows == rows && x->value.cols == cols) {
+    *out = ll_node_retain(x);
+    return LL_OK;
+  }
+  return ll_apply(ctx, &ll_op_expand, &x, &(ll_op_args){.i = rows, .j = cols}, out);
+}
+
+ll_status ll_sum_to(ll_ctx *ctx, ll_node *g, const ll_matrix *like, ll_node **out) {
+  if (same_shape(&g->value, like)) {
+    *out = ll_node_retain(g);
+    return LL_OK;
+  }
+  const ll_op *op = like->rows == 1 && like->cols == 1 ? &ll_op_sum : like->rows == 1 ? &ll_op_col_sums : &ll_op_row_sums;
+  return ll_apply1(ctx, op, g, out);
+}
+
+/* grads[i] = factor summed to input i's shape; gives factor back. */
+static ll_status give(ll_ctx *ctx, ll_node *out, size_t i, ll_status status, ll_node *factor, ll_node **grads) {
+  if (status == LL_OK) status = ll_sum_to(ctx, factor, &out->inputs[i]->value, &grads[i]);
+  ll_node_release(ctx, factor);
+  return status;
+}
+
+ll_status ll_vjp_add(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  for (size_t i = 0; i < 2; i++)
+    if (need[i]) LL_TRY(ll_sum_to(ctx, g, &out->inputs[i]->value, &grads[i]));
+  return LL_OK;
+}
+
+ll_status ll_vjp_sub(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  if (need[0]) LL_TRY(ll_sum_to(ctx, g, &out->inputs[0]->value, &grads[0]));
+  if (!need[1]) return LL_OK;
+  ll_node *minus = NULL;
+  ll_status status = ll_scaled(ctx, g, -1, &minus);
+  return give(ctx, out, 1, status, minus, grads);
+}
+
+ll_status ll_vjp_mul(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  for (size_t i = 0; i < 2; i++) {
+    if (!need[i]) continue;
+    ll_node *factor = NULL;
+    ll_status status = ll_apply2(ctx, &ll_op_mul, g, out->inputs[1 - i], &factor);
+    LL_TRY(give(ctx, out, i, status, factor, grads));
+  }
+  return LL_OK;
+}
+
+/* x / y: g / y, and -(g out) / y. */
+ll_status ll_vjp_div(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  ll_node *y = out->inputs[1], *factor = NULL;
+  if (need[0]) {
+    ll_status status = ll_apply2(ctx, &ll_op_div, g, y, &factor);
+    LL_TRY(give(ctx, out, 0, status, factor, grads));
+  }
+  if (!need[1]) return LL_OK;
+  ll_node *product = NULL, *minus = NULL;
+  factor = NULL;
+  ll_status status = ll_apply2(ctx, &ll_op_mul, g, out, &product);
+  if (status == LL_OK) status = ll_scaled(ctx, product, -1, &minus);
+  if (status == LL_OK) status = ll_apply2(ctx, &ll_op_div, minus, y, &factor);
+  ll_node_release(ctx, product);
+  ll_node_release(ctx, minus);
+  return give(ctx, out, 1, status, factor, grads);
+}
+
+/* The gradient goes to the one that was taken: to x where wins(x, y), else to y. */
+static ll_status vjp_choice(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads, bool larger) {
+  ll_node *x = out->inputs[0], *y = out->inputs[1], *to_x = NULL, *part = NULL;
+  LL_TRY(ll_apply2(ctx, &ll_op_greater, larger ? x : y, larger ? y : x, &to_x));
+  ll_status status = LL_OK;
+  if (need[0]) {
+    status = ll_apply2(ctx, &ll_op_mul, g, to_x, &part);
+    status = give(ctx, out, 0, status, part, grads);
+  }
+  if (status == LL_OK && need[1]) {
+    ll_node *to_y = NULL;
+    part = NULL;
+    status = ll_apply(ctx, &ll_op_scale, &to_x, &(ll_op_args){.a = -1, .b = 1}, &to_y);
+    if (status == LL_OK) status = ll_apply2(ctx, &ll_op_mul, g, to_y, &part);
+    ll_node_release(ctx, to_y);
+    status = give(ctx, out, 1, status, part, grads);
+  }
+  ll_node_release(ctx, to_x);
+  return status;
+}
+
+ll_status ll_vjp_max(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  return vjp_choice(ctx, out, g, need, grads, true);
+}
+ll_status ll_vjp_min(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  return vjp_choice(ctx, out, g, need, grads, false);
+}
+
+/* A step function: its derivative is zero wherever it has one. */
+ll_status ll_vjp_greater(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  (void)ctx, (void)out, (void)g, (void)need, (void)grads;
+  return LL_OK;
+}
+
+ll_status ll_forward_expand(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  size_t rows = out->args.i, cols = out->args.j;
+  if (!broadcasts(x->rows, rows) || !broadcasts(x->cols, cols))
+    return ll_fail(ctx, LL_ERR_SHAPE, "expand: %zux%zu cannot be repeated to %zux%zu", x->rows, x->cols, rows, cols);
+  LL_TRY(ll_matrix_new(ctx, rows, cols, &out->value));
+  for (size_t i = 0; i < rows; i++) {
+    const ll_real *from = ll_matrix_row(x, x->rows == 1 ? 0 : i);
+    ll_real *to = ll_matrix_row(&out->value, i);
+    for (size_t j = 0; j < cols; j++) to[j] = from[x->cols == 1 ? 0 : j];
+  }
+  return LL_OK;
+}
+
+ll_status ll_vjp_expand(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  return need[0] ? ll_sum_to(ctx, g, &out->inputs[0]->value, &grads[0]) : LL_OK;
+}

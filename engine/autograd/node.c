@@ -1,0 +1,113 @@
+/* Nodes: counted, taken from and given back to a free list, so that a training step allocates none after the first. */
+#include "engine/autograd/node.h"
+
+#include <string.h>
+
+#include "engine/base/ctx.h"
+
+ll_status ll_node_new(ll_ctx *ctx, ll_matrix *m, bool requires_grad, ll_node **out) {
+  ll_node *node = ctx->free_nodes;
+  *out = NULL;
+  if (node) {
+    ctx->free_nodes = node->inputs[0];
+  } else {
+    void *block;
+    ll_status status = ll_alloc(ctx, &block, sizeof *node);
+    if (status != LL_OK) {
+      ll_matrix_release(ctx, m);
+      return status;
+    }
+    node = block;
+  }
+  memset(node, 0, sizeof *node);
+  node->refs = 1;
+  node->value = *m;
+  node->requires_grad = requires_grad;
+  *m = (ll_matrix){0};
+  *out = node;
+  return LL_OK;
+}
+
+ll_status ll_node_number(ll_ctx *ctx, double value, ll_node **out) {
+  ll_matrix m;
+  *out = NULL;
+  LL_TRY(ll_matrix_new(ctx, 1, 1, &m));
+  m.data[0] = (ll_real)value;
+  return ll_node_new(ctx, &m, false, out);
+}
+
+ll_node *ll_node_retain(ll_node *node) {
+  if (node) node->refs++;
+  return node;
+}
+
+/* A node whose last reference this was is put on the list, chained through its mark: a long graph is freed without
+ * recursion. */
+static void drop(ll_node *node, ll_node **list) {
+  if (node && --node->refs == 0) {
+    node->mark.gradient = *list;
+    *list = node;
+  }
+}
+
+static void drop_past(ll_ctx *ctx, ll_node *node, ll_node **list) {
+  for (uint32_t i = 0; i < node->n_inputs; i++) drop(node->inputs[i], list);
+  node->n_inputs = 0;
+  drop(node->past, list);
+  node->past = NULL;
+  if (node->payload && node->free_payload) node->free_payload(ctx, node->payload);
+  node->payload = NULL;
+  node->op = NULL;
+}
+
+static void free_list(ll_ctx *ctx, ll_node *list) {
+  while (list) {
+    ll_node *node = list;
+    list = node->mark.gradient;
+    drop_past(ctx, node, &list);
+    drop(node->grad, &list);
+    ll_matrix_release(ctx, &node->value);
+    node->inputs[0] = ctx->free_nodes;
+    ctx->free_nodes = node;
+  }
+}
+
+void ll_node_release(ll_ctx *ctx, ll_node *node) {
+  ll_node *list = NULL;
+  drop(node, &list);
+  free_list(ctx, list);
+}
+
+void ll_node_forget(ll_ctx *ctx, ll_node *node) {
+  ll_node *list = NULL;
+  drop_past(ctx, node, &list);
+  free_list(ctx, list);
+}
+
+void ll_nodes_trim(ll_ctx *ctx) {
+  while (ctx->free_nodes) {
+    ll_node *node = ctx->free_nodes;
+    ctx->free_nodes = node->inputs[0];
+    ll_free(ctx, node);
+  }
+  ll_free(ctx, ctx->order);
+  ctx->order = NULL, ctx->order_capacity = 0;
+}
+
+ll_status ll_node_detach(ll_ctx *ctx, ll_node *node, ll_node **out) {
+  ll_matrix m = ll_matrix_share(&node->value);
+  return ll_node_new(ctx, &m, false, out);
+}
+
+ll_status ll_node_item(ll_ctx *ctx, const ll_node *node, double *out) {
+  const ll_matrix *m = &node->value;
+  if (m->rows != 1 || m->cols != 1) return ll_fail(ctx, LL_ERR_SHAPE, "a single number is asked of a matrix %zux%zu", m->rows, m->cols);
+  *out = (double)m->data[0];
+  return LL_OK;
+}
+
+void ll_node_clear_grad(ll_ctx *ctx, ll_node *node) {
+  ll_node *grad = node->grad;
+  node->grad = NULL;
+  ll_node_release(ctx, grad);
+}

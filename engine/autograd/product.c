@@ -1,0 +1,59 @@
+/* Products and the transpose. */
+#include "engine/autograd/node.h"
+
+ll_status ll_forward_matmul(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *a = &out->inputs[0]->value, *b = &out->inputs[1]->value;
+  bool ta = out->args.transpose_a, tb = out->args.transpose_b;
+  size_t n = ta ? a->cols : a->rows, inner = ta ? a->rows : a->cols;
+  size_t inner_b = tb ? b->cols : b->rows, m = tb ? b->rows : b->cols;
+  if (inner != inner_b)
+    return ll_fail(ctx, LL_ERR_SHAPE, "matmul: %zux%zu%s and %zux%zu%s do not fit: %zu columns against %zu rows", a->rows, a->cols,
+                   ta ? " transposed" : "", b->rows, b->cols, tb ? " transposed" : "", inner, inner_b);
+  LL_TRY(ll_matrix_new(ctx, n, m, &out->value));
+  ll_matrix_gemm(ta, tb, 1, a, b, 0, &out->value);
+  return LL_OK;
+}
+
+/* C = op(A) op(B): dA = g op(B)' where A stands plain, its transpose where A was transposed; likewise dB. */
+ll_status ll_vjp_matmul(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  ll_node *a = out->inputs[0], *b = out->inputs[1];
+  bool ta = out->args.transpose_a, tb = out->args.transpose_b;
+  if (need[0]) LL_TRY(ta ? ll_product(ctx, b, tb, g, true, &grads[0]) : ll_product(ctx, g, false, b, !tb, &grads[0]));
+  if (need[1]) LL_TRY(tb ? ll_product(ctx, g, true, a, ta, &grads[1]) : ll_product(ctx, a, !ta, g, false, &grads[1]));
+  return LL_OK;
+}
+
+ll_status ll_forward_linear(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value, *w = &out->inputs[1]->value, *b = &out->inputs[2]->value;
+  if (x->cols != w->cols || b->rows != 1 || b->cols != w->rows)
+    return ll_fail(ctx, LL_ERR_SHAPE, "linear: x %zux%zu, weights %zux%zu and bias %zux%zu do not fit: %zu inputs expected, %zu given", x->rows,
+                   x->cols, w->rows, w->cols, b->rows, b->cols, w->cols, x->cols);
+  LL_TRY(ll_matrix_new(ctx, x->rows, w->rows, &out->value));
+  for (size_t i = 0; i < x->rows; i++)
+    for (size_t j = 0; j < w->rows; j++) ll_matrix_row(&out->value, i)[j] = b->data[j];
+  ll_matrix_gemm(false, true, 1, x, w, 1, &out->value);
+  return LL_OK;
+}
+
+ll_status ll_vjp_linear(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  if (need[0]) LL_TRY(ll_product(ctx, g, false, out->inputs[1], false, &grads[0]));
+  if (need[1]) LL_TRY(ll_product(ctx, g, true, out->inputs[0], false, &grads[1]));
+  if (need[2]) LL_TRY(ll_apply1(ctx, &ll_op_col_sums, g, &grads[2]));
+  return LL_OK;
+}
+
+ll_status ll_forward_transpose(ll_ctx *ctx, ll_node *out) {
+  enum { TILE = 16 }; /* both sides of a tile stay in the first cache */
+  const ll_matrix *x = &out->inputs[0]->value;
+  LL_TRY(ll_matrix_new(ctx, x->cols, x->rows, &out->value));
+  for (size_t i0 = 0; i0 < x->rows; i0 += TILE)
+    for (size_t j0 = 0; j0 < x->cols; j0 += TILE)
+      for (size_t i = i0; i < x->rows && i < i0 + TILE; i++)
+        for (size_t j = j0; j < x->cols && j < j0 + TILE; j++) ll_matrix_row(&out->value, j)[i] = ll_matrix_row(x, i)[j];
+  return LL_OK;
+}
+
+ll_status ll_vjp_transpose(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  (void)out;
+  return need[0] ? ll_apply1(ctx, &ll_op_transpose, g, &grads[0]) : LL_OK;
+}

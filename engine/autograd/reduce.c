@@ -1,0 +1,85 @@
+/* Sums, accumulated in double, and the norm of each row. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/autograd/node.h"
+#include "engine/matrix/kernels.h"
+
+static ll_status number(ll_ctx *ctx, double value, ll_matrix *out) {
+  LL_TRY(ll_matrix_new(ctx, 1, 1, out));
+  out->data[0] = (ll_real)value;
+  return LL_OK;
+}
+
+ll_status ll_forward_sum(ll_ctx *ctx, ll_node *out) { return number(ctx, ll_matrix_sum(&out->inputs[0]->value), &out->value); }
+
+/* The adjoint of a sum: g repeated over what was summed. */
+static ll_status spread(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  return need[0] ? ll_expand_to(ctx, g, x->rows, x->cols, &grads[0]) : LL_OK;
+}
+
+#define VJP_SPREAD(name)                                                                                                       \
+  ll_status ll_vjp_##name(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {                          \
+    return spread(ctx, out, g, need, grads);                                                                                   \
+  }
+VJP_SPREAD(sum)
+VJP_SPREAD(row_sums)
+VJP_SPREAD(col_sums)
+
+ll_status ll_forward_mean(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  if (ll_matrix_count(x) == 0) return ll_fail(ctx, LL_ERR_SHAPE, "mean: a matrix %zux%zu has no elements", x->rows, x->cols);
+  return number(ctx, ll_matrix_sum(x) / (double)ll_matrix_count(x), &out->value);
+}
+
+ll_status ll_vjp_mean(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  ll_node *scaled;
+  LL_TRY(ll_scaled(ctx, g, 1 / (double)ll_matrix_count(&out->inputs[0]->value), &scaled));
+  ll_status status = spread(ctx, out, scaled, need, grads);
+  ll_node_release(ctx, scaled);
+  return status;
+}
+
+ll_status ll_forward_row_sums(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
+  for (size_t i = 0; i < x->rows; i++) out->value.data[i] = (ll_real)ll_kernels_get()->sum(ll_matrix_row(x, i), x->cols);
+  return LL_OK;
+}
+
+ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
+  enum { BLOCK = 256 }; /* columns whose sums stand on the stack at a time */
+  const ll_matrix *x = &out->inputs[0]->value;
+  LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
+  for (size_t from = 0; from < x->cols; from += BLOCK) {
+    double sums[BLOCK];
+    size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
+    memset(sums, 0, n * sizeof *sums);
+    ll_kernels_get()->add_rows(x->data + from, x->rows, n, x->stride, sums);
+    for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)sums[j];
+  }
+  return LL_OK;
+}
+
+ll_status ll_forward_row_norms(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
+  for (size_t i = 0; i < x->rows; i++) {
+    const ll_real *row = ll_matrix_row(x, i);
+    out->value.data[i] = (ll_real)sqrt(ll_kernels_get()->dot(row, row, x->cols));
+  }
+  return LL_OK;
+}
+
+/* x (g / ‖x‖), with 1/0 taken as 0. */
+ll_status ll_vjp_row_norms(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  if (!need[0]) return LL_OK;
+  ll_node *inverse = NULL, *factor = NULL;
+  ll_status status = ll_apply1(ctx, &ll_op_reciprocal, out, &inverse);
+  if (status == LL_OK) status = ll_apply2(ctx, &ll_op_mul, g, inverse, &factor);
+  if (status == LL_OK) status = ll_apply2(ctx, &ll_op_mul, out->inputs[0], factor, &grads[0]);
+  ll_node_release(ctx, inverse);
+  ll_node_release(ctx, factor);
+  return status;
+}

@@ -1,0 +1,81 @@
+/* What every binding file shares. */
+#include "lua/bind/bind.h"
+
+#include <string.h>
+
+#include "lua/bind/state.h"
+
+static const char state_key = 0;
+
+static int state_gc(lua_State *L) {
+  bind_state *state = lua_touserdata(L, 1);
+  ll_ctx_close(state->ctx);
+  state->ctx = NULL;
+  return 0;
+}
+
+void bind_state_open(lua_State *L) {
+  bind_state *state = lua_newuserdatauv(L, sizeof *state, 0);
+  memset(state, 0, sizeof *state);
+  /* First of all finalisers to be set, so the last to run: every matrix is gone before its context. */
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, state_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  if (ll_ctx_open(&state->ctx) != LL_OK) luaL_error(L, "out of memory");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
+}
+
+bind_state *bind_state_get(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
+  bind_state *state = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return state;
+}
+
+ll_ctx *bind_ctx(lua_State *L) { return bind_state_get(L)->ctx; }
+
+int bind_raise(lua_State *L) { return luaL_error(L, "%s", ll_message(bind_ctx(L))); }
+
+void bind_check(lua_State *L, ll_status status) {
+  if (status != LL_OK) bind_raise(L);
+}
+
+void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods) {
+  luaL_newmetatable(L, name);
+  if (metamethods) luaL_setfuncs(L, metamethods, 0);
+  lua_newtable(L);
+  luaL_setfuncs(L, methods, 0);
+  if (lua_getfield(L, -2, "__index") == LUA_TNIL) { /* a class with an __index of its own looks methods up itself */
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "__index");
+  } else {
+    lua_pop(L, 1);
+  }
+  lua_setfield(L, -2, "methods");
+  lua_pop(L, 1);
+}
+
+void **bind_new(lua_State *L, const char *class) {
+  void **slot = lua_newuserdatauv(L, sizeof *slot, 1);
+  *slot = NULL;
+  luaL_setmetatable(L, class);
+  return slot;
+}
+
+void *bind_get(lua_State *L, int index, const char *class) {
+  void **slot = luaL_checkudata(L, index, class);
+  if (!*slot) luaL_error(L, "%s is closed", class);
+  return *slot;
+}
+
+void bind_account(lua_State *L, size_t bytes) {
+  enum { STEP = 256 * 1024 };
+  bind_state *state = bind_state_get(L);
+  state->unseen += bytes;
+  if (state->unseen < STEP) return;
+  int kilobytes = (int)(state->unseen / 1024 < 1 << 20 ? state->unseen / 1024 : 1 << 20);
+  state->unseen = 0;
+  lua_gc(L, LUA_GCSTEP, kilobytes);
+}

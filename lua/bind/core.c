@@ -1,0 +1,71 @@
+/* losslab.core: the C half of the Lua module. `require "losslab"` (lua/losslab/init.lua) puts the Lua half on top. */
+#include <stdlib.h>
+
+#include "engine/base/isa.h"
+#include "lua/bind/state.h"
+
+static const luaL_Reg modules[] = {
+#define MODULE(name) {#name, bind_open_##name},
+    BIND_MODULES(MODULE){NULL, NULL}};
+
+/* nearest(word, {names…}): the known name that was probably meant, or nil. */
+static int core_nearest(lua_State *L) {
+  const char *word = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  size_t n = lua_rawlen(L, 2);
+  const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
+  for (size_t i = 0; i < n; i++) {
+    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING) return luaL_argerror(L, 2, "an array of strings expected");
+    names[i] = lua_tostring(L, -1); /* the table keeps it */
+    lua_pop(L, 1);
+  }
+  lua_pushstring(L, ll_nearest(word, names, n));
+  return 1;
+}
+
+/* sha256(text): 64 hex digits. */
+static int core_sha256(lua_State *L) {
+  size_t n;
+  const char *text = luaL_checklstring(L, 1, &n);
+  char hash[65];
+  ll_sha256(text, n, hash);
+  lua_pushstring(L, hash);
+  return 1;
+}
+
+/* memory(): bytes that matrices and the rest of the engine hold; allocations asked for so far. */
+static int core_memory(lua_State *L) {
+  ll_ctx *ctx = bind_ctx(L);
+  lua_pushinteger(L, (lua_Integer)ll_memory_used(ctx));
+  lua_pushinteger(L, (lua_Integer)ll_memory_calls(ctx));
+  return 2;
+}
+
+static const luaL_Reg functions[] = {{"nearest", core_nearest}, {"sha256", core_sha256}, {"memory", core_memory}, {NULL, NULL}};
+
+extern char *openblas_get_config(void);
+extern char *openblas_get_corename(void);
+
+#ifdef LL_DOUBLE
+int luaopen_losslab_core_double(lua_State *L);
+int luaopen_losslab_core_double(lua_State *L)
+#else
+int luaopen_losslab_core(lua_State *L);
+int luaopen_losslab_core(lua_State *L)
+#endif
+{
+  static const char *const isas[LL_ISA_COUNT] = {"base", "v3", "v4"};
+  luaL_checkversion(L);
+  bind_state_open(L);
+  luaL_newlib(L, functions);
+  for (const luaL_Reg *m = modules; m->name; m++) {
+    lua_pushcfunction(L, m->func);
+    lua_call(L, 0, 1);
+    lua_setfield(L, -2, m->name);
+  }
+  lua_pushstring(L, LL_VERSION), lua_setfield(L, -2, "version");
+  lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
+  lua_pushstring(L, isas[ll_isa()]), lua_setfield(L, -2, "isa");
+  lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");
+  return 1;
+}

@@ -1,0 +1,217 @@
+/* What is computed with matrices: every row of the op table as a function and a method, operators, gradients. */
+#include <string.h>
+
+#include "lua/bind/state.h"
+
+/* ---- ops: one C function for all rows; the row is its upvalue ------------------------------------------------------------ */
+
+static size_t check_place(lua_State *L, int index) {
+  lua_Integer i = luaL_checkinteger(L, index);
+  luaL_argcheck(L, i >= 1, index, "indices count from 1");
+  return (size_t)i;
+}
+
+static size_t check_size(lua_State *L, int index) {
+  lua_Integer n = luaL_checkinteger(L, index);
+  luaL_argcheck(L, n >= 0, index, "a size is at least 0");
+  return (size_t)n;
+}
+
+static void args_none(lua_State *L, int at, ll_op_args *args) { (void)L, (void)at, (void)args; }
+static void args_scale(lua_State *L, int at, ll_op_args *args) {
+  args->a = luaL_optnumber(L, at, 1);
+  args->b = luaL_optnumber(L, at + 1, 0);
+}
+static void args_power(lua_State *L, int at, ll_op_args *args) { args->a = luaL_checknumber(L, at); }
+static void args_clamp(lua_State *L, int at, ll_op_args *args) {
+  args->a = luaL_checknumber(L, at);
+  args->b = luaL_checknumber(L, at + 1);
+}
+static void args_flags(lua_State *L, int at, ll_op_args *args) {
+  args->transpose_a = lua_toboolean(L, at);
+  args->transpose_b = lua_toboolean(L, at + 1);
+}
+static void args_shape(lua_State *L, int at, ll_op_args *args) {
+  args->i = check_size(L, at);
+  args->j = check_size(L, at + 1);
+}
+static void args_range(lua_State *L, int at, ll_op_args *args) {
+  size_t first = check_place(L, at), last = check_size(L, at + 1);
+  luaL_argcheck(L, last + 1 >= first, at + 1, "the last index is before the first");
+  args->i = first - 1;
+  args->j = last + 1 - first;
+}
+static void args_pad(lua_State *L, int at, ll_op_args *args) {
+  args->i = check_place(L, at) - 1;
+  args->j = check_size(L, at + 1);
+}
+
+static void (*const read_args[])(lua_State *, int, ll_op_args *) = {
+    [LL_ARGS_NONE] = args_none,   [LL_ARGS_SCALE] = args_scale, [LL_ARGS_POWER] = args_power, [LL_ARGS_CLAMP] = args_clamp,
+    [LL_ARGS_FLAGS] = args_flags, [LL_ARGS_SHAPE] = args_shape, [LL_ARGS_RANGE] = args_range, [LL_ARGS_PAD] = args_pad};
+_Static_assert(sizeof read_args / sizeof *read_args == LL_ARGS_KIND_COUNT, "a reader for each kind of arguments");
+
+static int apply(lua_State *L, const ll_op *op) {
+  ll_node *inputs[LL_MAX_INPUTS], *out;
+  ll_op_args args = {0};
+  for (int i = 0; i < op->arity; i++) inputs[i] = bind_node(L, i + 1);
+  read_args[op->args](L, op->arity + 1, &args);
+  bind_check(L, ll_apply(bind_ctx(L), op, inputs, &args, &out));
+  bind_push_node(L, out);
+  return 1;
+}
+
+static int op_call(lua_State *L) { return apply(L, lua_touserdata(L, lua_upvalueindex(1))); }
+
+/* Sets each op as a field of the table on the top. */
+static void set_ops(lua_State *L) {
+  for (size_t i = 0; i < ll_op_count; i++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)ll_ops[i]);
+    lua_pushcclosure(L, op_call, 1);
+    lua_setfield(L, -2, ll_ops[i]->name);
+  }
+}
+
+/* ops(): the table, described: {name, arity, formula, low, high} a row. */
+static int graph_ops(lua_State *L) {
+  lua_createtable(L, (int)ll_op_count, 0);
+  for (size_t i = 0; i < ll_op_count; i++) {
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, ll_ops[i]->name), lua_setfield(L, -2, "name");
+    lua_pushinteger(L, ll_ops[i]->arity), lua_setfield(L, -2, "arity");
+    lua_pushstring(L, ll_ops[i]->formula), lua_setfield(L, -2, "formula");
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* ---- operators -------------------------------------------------------------------------------------------------------------- */
+
+static int scaled(lua_State *L, int matrix, double a, double b) {
+  ll_node *x = bind_node(L, matrix), *out;
+  bind_check(L, ll_apply(bind_ctx(L), ll_op_find("scale"), &x, &(ll_op_args){.a = a, .b = b}, &out));
+  bind_push_node(L, out);
+  return 1;
+}
+
+/* A number beside a matrix needs no matrix of its own. */
+static int operator_add(lua_State *L) {
+  if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, 1, lua_tonumber(L, 2));
+  if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, 1, lua_tonumber(L, 1));
+  return apply(L, ll_op_find("add"));
+}
+static int operator_sub(lua_State *L) {
+  if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, 1, -lua_tonumber(L, 2));
+  if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, -1, lua_tonumber(L, 1));
+  return apply(L, ll_op_find("sub"));
+}
+static int operator_mul(lua_State *L) {
+  if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, lua_tonumber(L, 2), 0);
+  if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, lua_tonumber(L, 1), 0);
+  return apply(L, ll_op_find("mul"));
+}
+static int operator_div(lua_State *L) { return apply(L, ll_op_find("div")); }
+static int operator_unm(lua_State *L) { return scaled(L, 1, -1, 0); }
+static int operator_pow(lua_State *L) { return apply(L, ll_op_find("pow")); }
+
+/* ---- gradients ---------------------------------------------------------------------------------------------------------------- */
+
+/* with_grad(m [, wanted = true]): marks a leaf; returns it. */
+static int graph_with_grad(lua_State *L) {
+  ll_node *node = bind_node(L, 1);
+  bool wanted = lua_isnoneornil(L, 2) || lua_toboolean(L, 2);
+  if (node->n_inputs || node->freed) return luaL_error(L, "with_grad: this matrix %dx%d is a result; detach it first", (int)node->value.rows, (int)node->value.cols);
+  node->requires_grad = wanted;
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int graph_detach(lua_State *L) {
+  ll_node *out;
+  bind_check(L, ll_node_detach(bind_ctx(L), bind_node(L, 1), &out));
+  bind_push_node(L, out);
+  return 1;
+}
+
+static int graph_clear_grad(lua_State *L) {
+  ll_node_clear_grad(bind_ctx(L), bind_node(L, 1));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* backward(y [, {gradient = m, retain_graph = false}]) */
+static int graph_backward(lua_State *L) {
+  static const char *const options[] = {"gradient", "retain_graph", NULL};
+  ll_node *y = bind_node(L, 1), *seed = NULL;
+  lua_settop(L, 2);
+  bind_options(L, 2, "backward", options);
+  bool retain = bind_opt_boolean(L, 2, "backward", "retain_graph", false);
+  if (!lua_isnil(L, 2) && lua_getfield(L, 2, "gradient") != LUA_TNIL) seed = bind_node(L, -1);
+  bind_check(L, ll_backward(bind_ctx(L), y, seed, retain));
+  return 0;
+}
+
+/* grad(y, xs [, {gradient, create_graph, retain_graph}]): d y / d x for a matrix x, or an array of them for an array. */
+static int graph_grad(lua_State *L) {
+  static const char *const options[] = {"gradient", "create_graph", "retain_graph", NULL};
+  lua_settop(L, 3);
+  ll_node *y = bind_node(L, 1), *seed = NULL;
+  bind_options(L, 3, "grad", options);
+  bool create = bind_opt_boolean(L, 3, "grad", "create_graph", false);
+  bool retain = bind_opt_boolean(L, 3, "grad", "retain_graph", create);
+  if (!lua_isnil(L, 3) && lua_getfield(L, 3, "gradient") != LUA_TNIL) seed = bind_node(L, -1);
+  bool many = lua_istable(L, 2);
+  size_t n = many ? lua_rawlen(L, 2) : 1;
+  /* The arrays are Lua's, and so are the results from the start: nothing is lost if something raises. */
+  ll_node **xs = lua_newuserdatauv(L, (n + 1) * sizeof *xs, 0), **out = lua_newuserdatauv(L, (n + 1) * sizeof *out, 0);
+  for (size_t i = 0; i < n; i++) {
+    if (many) lua_rawgeti(L, 2, (lua_Integer)i + 1);
+    else lua_pushvalue(L, 2);
+    luaL_checkudata(L, -1, BIND_MATRIX);
+    xs[i] = bind_node(L, -1);
+    lua_pop(L, 1); /* the table, or the argument, keeps it */
+  }
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) bind_new(L, BIND_MATRIX), lua_rawseti(L, -2, (lua_Integer)i + 1);
+  bind_check(L, ll_grad(bind_ctx(L), y, seed, xs, n, create, retain, out));
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, -1, (lua_Integer)i + 1);
+    *(void **)lua_touserdata(L, -1) = out[i];
+    lua_pop(L, 1);
+  }
+  for (size_t i = 0; i < n; i++) bind_account(L, ll_matrix_count(&out[i]->value) * sizeof(ll_real));
+  if (!many) lua_rawgeti(L, -1, 1);
+  return 1;
+}
+
+/* no_grad(f, …): f(…) with nothing recorded; its results. */
+static int no_grad_done(lua_State *L, int status, lua_KContext was) {
+  ll_recording(bind_ctx(L), was != 0);
+  if (status != LUA_OK && status != LUA_YIELD) return lua_error(L);
+  return lua_gettop(L);
+}
+
+static int graph_no_grad(lua_State *L) {
+  luaL_checkany(L, 1);
+  bool was = ll_recording(bind_ctx(L), false);
+  return no_grad_done(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, was, no_grad_done), was);
+}
+
+static const luaL_Reg functions[] = {{"grad", graph_grad}, {"no_grad", graph_no_grad}, {"ops", graph_ops}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"with_grad", graph_with_grad}, {"detach", graph_detach},
+                                   {"clear_grad", graph_clear_grad},        {"backward", graph_backward},       {NULL, NULL}};
+static const luaL_Reg operators[] = {{"__add", operator_add}, {"__sub", operator_sub}, {"__mul", operator_mul}, {"__div", operator_div},
+                                     {"__unm", operator_unm}, {"__pow", operator_pow}, {NULL, NULL}};
+
+/* Adds to the class that matrix.c has made. */
+int bind_open_graph(lua_State *L) {
+  luaL_getmetatable(L, BIND_MATRIX);
+  luaL_setfuncs(L, operators, 0);
+  lua_getfield(L, -1, "methods");
+  luaL_setfuncs(L, methods, 0);
+  set_ops(L);
+  lua_pop(L, 2);
+  luaL_newlib(L, functions);
+  set_ops(L);
+  return 1;
+}

@@ -1,0 +1,291 @@
+/* Matrices in Lua: making, reading, printing. What is computed with them stands in graph.c. */
+#include <math.h>
+#include <string.h>
+
+#include "lua/bind/state.h"
+
+/* ---- pushing and getting ---------------------------------------------------------------------------------------------- */
+
+static ll_node *test_node(lua_State *L, int index) {
+  void **slot = lua_touserdata(L, index);
+  if (!slot || lua_islightuserdata(L, index) || !lua_getmetatable(L, index)) return NULL;
+  bool is = lua_topointer(L, -1) == bind_state_get(L)->matrix_class;
+  lua_pop(L, 1);
+  return is ? *slot : NULL;
+}
+
+void bind_push_node(lua_State *L, ll_node *node) {
+  size_t bytes = 128 + ll_matrix_count(&node->value) * sizeof(ll_real);
+  *bind_new(L, BIND_MATRIX) = node;
+  bind_account(L, bytes);
+}
+
+void bind_push_matrix(lua_State *L, ll_matrix *m) {
+  ll_node *node;
+  bind_check(L, ll_node_new(bind_ctx(L), m, false, &node));
+  bind_push_node(L, node);
+}
+
+/* The matrix of a table of rows, or of numbers (a column). The userdata is pushed first and filled later, so an element
+ * that is no number leaks nothing. */
+static ll_node *from_table(lua_State *L, int index) {
+  ll_ctx *ctx = bind_ctx(L);
+  index = lua_absindex(L, index);
+  size_t rows = lua_rawlen(L, index), cols = 1;
+  bool nested = lua_rawgeti(L, index, 1) == LUA_TTABLE;
+  if (nested) cols = lua_rawlen(L, -1);
+  lua_pop(L, 1);
+  ll_matrix m;
+  bind_check(L, ll_matrix_new(ctx, rows, cols, &m));
+  bind_push_matrix(L, &m);
+  ll_node *node = test_node(L, -1);
+  for (size_t i = 0; i < rows; i++) {
+    if (lua_rawgeti(L, index, (lua_Integer)i + 1) != (nested ? LUA_TTABLE : LUA_TNUMBER))
+      luaL_error(L, "row %d of the table is a %s; a %s was expected", (int)i + 1, luaL_typename(L, -1), nested ? "row (table)" : "number");
+    if (nested && lua_rawlen(L, -1) != cols)
+      luaL_error(L, "row %d of the table has %d elements, row 1 has %d", (int)i + 1, (int)lua_rawlen(L, -1), (int)cols);
+    for (size_t j = 0; j < cols; j++) {
+      if (nested) lua_rawgeti(L, -1, (lua_Integer)j + 1);
+      else lua_pushvalue(L, -1);
+      if (lua_type(L, -1) != LUA_TNUMBER)
+        luaL_error(L, "element (%d, %d) of the table is a %s; a number was expected", (int)i + 1, (int)j + 1, luaL_typename(L, -1));
+      ll_matrix_row(&node->value, i)[j] = (ll_real)lua_tonumber(L, -1);
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  return node;
+}
+
+ll_node *bind_node(lua_State *L, int index) {
+  ll_node *node = test_node(L, index);
+  if (node) return node;
+  index = lua_absindex(L, index);
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    bind_check(L, ll_node_number(bind_ctx(L), lua_tonumber(L, index), &node));
+    bind_push_node(L, node);
+  } else if (lua_istable(L, index)) {
+    node = from_table(L, index);
+  } else {
+    luaL_typeerror(L, index, "matrix, number or table of numbers");
+  }
+  lua_replace(L, index);
+  return node;
+}
+
+const ll_matrix *bind_matrix(lua_State *L, int index) { return &bind_node(L, index)->value; }
+
+/* ---- making ------------------------------------------------------------------------------------------------------------- */
+
+static size_t check_size(lua_State *L, int index) {
+  lua_Integer n = luaL_checkinteger(L, index);
+  luaL_argcheck(L, n >= 0, index, "a size is at least 0");
+  return (size_t)n;
+}
+
+static int push_filled(lua_State *L, double value) {
+  size_t rows = check_size(L, 1), cols = lua_isnoneornil(L, 2) ? 1 : check_size(L, 2);
+  ll_matrix m;
+  bind_check(L, ll_matrix_new(bind_ctx(L), rows, cols, &m));
+  ll_matrix_fill(&m, value);
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+static int matrix_zeros(lua_State *L) { return push_filled(L, 0); }
+static int matrix_ones(lua_State *L) { return push_filled(L, 1); }
+static int matrix_full(lua_State *L) { return push_filled(L, luaL_checknumber(L, 3)); }
+
+static int matrix_eye(lua_State *L) {
+  size_t n = check_size(L, 1);
+  ll_matrix m;
+  bind_check(L, ll_matrix_zeros(bind_ctx(L), n, n, &m));
+  for (size_t i = 0; i < n; i++) ll_matrix_row(&m, i)[i] = 1;
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+/* matrix(t): a copy of a table, a number or a matrix, without a past. */
+static int matrix_of(lua_State *L) {
+  lua_settop(L, 1);
+  const ll_matrix *from = bind_matrix(L, 1);
+  ll_matrix m;
+  bind_check(L, ll_matrix_copy(bind_ctx(L), from, &m));
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+/* ---- reading -------------------------------------------------------------------------------------------------------------- */
+
+static int matrix_item(lua_State *L) {
+  double value;
+  bind_check(L, ll_node_item(bind_ctx(L), bind_node(L, 1), &value));
+  lua_pushnumber(L, value);
+  return 1;
+}
+
+static ll_real *element(lua_State *L, const ll_matrix *m) {
+  lua_Integer i = luaL_checkinteger(L, 2), j = luaL_optinteger(L, 3, 1);
+  if (i < 1 || j < 1 || (size_t)i > m->rows || (size_t)j > m->cols)
+    luaL_error(L, "element (%I, %I) of a matrix %dx%d", (LUAI_UACINT)i, (LUAI_UACINT)j, (int)m->rows, (int)m->cols);
+  return ll_matrix_row(m, (size_t)i - 1) + (j - 1);
+}
+
+static int matrix_get(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)*element(L, bind_matrix(L, 1)));
+  return 1;
+}
+
+static int matrix_set(lua_State *L) {
+  ll_real *place = element(L, bind_matrix(L, 1));
+  *place = (ll_real)luaL_checknumber(L, 4);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* assign(m, values): copies values of the same shape over the elements of m. */
+static int matrix_assign(lua_State *L) {
+  ll_node *to = bind_node(L, 1);
+  const ll_matrix *from = bind_matrix(L, 2);
+  if (to->value.rows != from->rows || to->value.cols != from->cols)
+    return luaL_error(L, "assign: %dx%d cannot take the elements of %dx%d", (int)to->value.rows, (int)to->value.cols, (int)from->rows,
+                      (int)from->cols);
+  ll_matrix_assign(&to->value, from);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* table(m): rows of numbers; a column becomes a plain array. */
+static int matrix_table(lua_State *L) {
+  const ll_matrix *m = bind_matrix(L, 1);
+  lua_createtable(L, (int)m->rows, 0);
+  for (size_t i = 0; i < m->rows; i++) {
+    const ll_real *row = ll_matrix_row(m, i);
+    if (m->cols == 1) {
+      lua_pushnumber(L, (lua_Number)row[0]);
+    } else {
+      lua_createtable(L, (int)m->cols, 0);
+      for (size_t j = 0; j < m->cols; j++) lua_pushnumber(L, (lua_Number)row[j]), lua_rawseti(L, -2, (lua_Integer)j + 1);
+    }
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static int matrix_shape(lua_State *L) {
+  const ll_matrix *m = bind_matrix(L, 1);
+  lua_pushinteger(L, (lua_Integer)m->rows);
+  lua_pushinteger(L, (lua_Integer)m->cols);
+  return 2;
+}
+
+/* finite(m): true, or false and the row and column of the first NaN or infinity. */
+static int matrix_finite(lua_State *L) {
+  size_t row = 0, col = 0;
+  bool bad = ll_matrix_find_bad(bind_matrix(L, 1), &row, &col);
+  lua_pushboolean(L, !bad);
+  if (!bad) return 1;
+  lua_pushinteger(L, (lua_Integer)row + 1);
+  lua_pushinteger(L, (lua_Integer)col + 1);
+  return 3;
+}
+
+/* ---- the object --------------------------------------------------------------------------------------------------------------- */
+
+static int matrix_gc(lua_State *L) {
+  void **slot = luaL_checkudata(L, 1, BIND_MATRIX);
+  ll_node *node = *slot;
+  *slot = NULL;
+  ll_node_release(bind_ctx(L), node);
+  return 0;
+}
+
+static int matrix_len(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)bind_matrix(L, 1)->rows);
+  return 1;
+}
+
+/* A 1×1 prints as its number, others as their shape and corner. */
+static int matrix_tostring(lua_State *L) {
+  enum { CORNER = 6 };
+  ll_node *node = bind_node(L, 1);
+  const ll_matrix *m = &node->value;
+  luaL_Buffer text;
+  char number[48];
+  luaL_buffinit(L, &text);
+  snprintf(number, sizeof number, "matrix %zux%zu%s", m->rows, m->cols, node->requires_grad ? ", with gradient" : "");
+  luaL_addstring(&text, number);
+  for (size_t i = 0; i < m->rows && i <= CORNER; i++) {
+    luaL_addstring(&text, m->rows == 1 ? ": " : "\n ");
+    if (i == CORNER) luaL_addstring(&text, " …");
+    for (size_t j = 0; j < m->cols && j <= CORNER && i < CORNER; j++) {
+      if (j == CORNER) snprintf(number, sizeof number, "  …");
+      else snprintf(number, sizeof number, m->rows == 1 && j == 0 ? "%.6g" : " %10.6g", (double)ll_matrix_row(m, i)[j]);
+      luaL_addstring(&text, number);
+    }
+  }
+  luaL_pushresult(&text);
+  return 1;
+}
+
+/* m.rows, m.cols, m.grad, m.requires_grad; m[i]: the number of a column, or row i as a view; else a method. */
+static int matrix_index(lua_State *L) {
+  if (lua_type(L, 2) == LUA_TNUMBER) {
+    ll_node *node = bind_node(L, 1), *row;
+    lua_Integer i = luaL_checkinteger(L, 2);
+    if (i < 1 || (size_t)i > node->value.rows) { /* nil, so that ipairs ends */
+      lua_pushnil(L);
+      return 1;
+    }
+    if (node->value.cols == 1) {
+      lua_pushnumber(L, (lua_Number)*ll_matrix_row(&node->value, (size_t)i - 1));
+      return 1;
+    }
+    bind_check(L, ll_apply(bind_ctx(L), ll_op_find("row_range"), &node, &(ll_op_args){.i = (size_t)i - 1, .j = 1}, &row));
+    bind_push_node(L, row);
+    return 1;
+  }
+  if (luaL_getmetafield(L, 1, "methods") != LUA_TNIL) {
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+  }
+  const char *field = luaL_checkstring(L, 2);
+  ll_node *node = bind_node(L, 1);
+  if (strcmp(field, "rows") == 0) lua_pushinteger(L, (lua_Integer)node->value.rows);
+  else if (strcmp(field, "cols") == 0) lua_pushinteger(L, (lua_Integer)node->value.cols);
+  else if (strcmp(field, "requires_grad") == 0) lua_pushboolean(L, node->requires_grad);
+  else if (strcmp(field, "grad") == 0 && node->grad) bind_push_node(L, ll_node_retain(node->grad));
+  else lua_pushnil(L);
+  return 1;
+}
+
+static int matrix_newindex(lua_State *L) {
+  ll_node *node = bind_node(L, 1);
+  if (lua_type(L, 2) == LUA_TNUMBER && node->value.cols == 1) {
+    lua_Number value = luaL_checknumber(L, 3);
+    lua_settop(L, 2);
+    *element(L, &node->value) = (ll_real)value;
+    return 0;
+  }
+  return luaL_error(L, "a matrix %dx%d takes m:set(i, j, value)%s", (int)node->value.rows, (int)node->value.cols,
+                    node->value.cols == 1 ? " or m[i] = value" : "");
+}
+
+static const luaL_Reg functions[] = {{"matrix", matrix_of}, {"zeros", matrix_zeros}, {"ones", matrix_ones},
+                                     {"full", matrix_full}, {"eye", matrix_eye},     {NULL, NULL}};
+static const luaL_Reg methods[] = {{"item", matrix_item},     {"get", matrix_get},     {"set", matrix_set},   {"assign", matrix_assign},
+                                   {"table", matrix_table},   {"shape", matrix_shape}, {"copy", matrix_of},   {"finite", matrix_finite},
+                                   {NULL, NULL}};
+static const luaL_Reg metamethods[] = {{"__gc", matrix_gc},       {"__close", matrix_gc},
+                                       {"__len", matrix_len},     {"__tostring", matrix_tostring},
+                                       {"__index", matrix_index}, {"__newindex", matrix_newindex},
+                                       {NULL, NULL}};
+
+int bind_open_matrix(lua_State *L) {
+  bind_class(L, BIND_MATRIX, methods, metamethods);
+  luaL_getmetatable(L, BIND_MATRIX);
+  bind_state_get(L)->matrix_class = lua_topointer(L, -1);
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,149 @@
+/* Options: a table with named fields, unknown ones refused with the nearest known name. */
+#include <string.h>
+
+#include "lua/bind/bind.h"
+
+static size_t count_names(const char *const *names) {
+  size_t n = 0;
+  while (names[n]) n++;
+  return n;
+}
+
+static bool among(const char *word, const char *const *names) {
+  for (; names && *names; names++)
+    if (strcmp(*names, word) == 0) return true;
+  return false;
+}
+
+static void check_table(lua_State *L, int index, const char *what) {
+  if (!lua_isnoneornil(L, index) && !lua_istable(L, index))
+    luaL_error(L, "%s: options must be a table such as {%s = …}, not a %s", what, "name", luaL_typename(L, index));
+}
+
+void bind_options(lua_State *L, int index, const char *what, const char *const *names) {
+  check_table(L, index, what);
+  if (lua_isnoneornil(L, index)) return;
+  index = lua_absindex(L, index);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING) continue;
+    const char *field = lua_tostring(L, -2);
+    if (among(field, names)) continue;
+    const char *near = ll_nearest(field, names, count_names(names));
+    if (near) luaL_error(L, "%s has no option \"%s\"; did you mean \"%s\"?", what, field, near);
+    luaL_Buffer list;
+    luaL_buffinit(L, &list);
+    for (size_t i = 0; names[i]; i++) {
+      if (i) luaL_addstring(&list, ", ");
+      luaL_addstring(&list, names[i]);
+    }
+    luaL_pushresult(&list);
+    luaL_error(L, "%s has no option \"%s\"; it has %s", what, field, lua_tostring(L, -1));
+  }
+}
+
+/* Pushes the field and says whether it is there. */
+static bool get(lua_State *L, int index, const char *field) {
+  if (lua_isnoneornil(L, index)) {
+    lua_pushnil(L);
+    return false;
+  }
+  return lua_getfield(L, index, field) != LUA_TNIL;
+}
+
+static void wrong(lua_State *L, const char *what, const char *field, const char *expected) {
+  luaL_tolstring(L, -1, NULL);
+  luaL_error(L, "%s: %s must be %s, not %s", what, field, expected, lua_tostring(L, -1));
+}
+
+lua_Number bind_opt_number(lua_State *L, int index, const char *what, const char *field, lua_Number def) {
+  check_table(L, index, what);
+  if (get(L, index, field)) {
+    if (lua_type(L, -1) != LUA_TNUMBER) wrong(L, what, field, "a number");
+    def = lua_tonumber(L, -1);
+  }
+  lua_pop(L, 1);
+  return def;
+}
+
+lua_Integer bind_opt_integer(lua_State *L, int index, const char *what, const char *field, lua_Integer def) {
+  check_table(L, index, what);
+  if (get(L, index, field)) {
+    int is = 0;
+    if (lua_type(L, -1) == LUA_TNUMBER) def = lua_tointegerx(L, -1, &is);
+    if (!is) wrong(L, what, field, "an integer");
+  }
+  lua_pop(L, 1);
+  return def;
+}
+
+bool bind_opt_boolean(lua_State *L, int index, const char *what, const char *field, bool def) {
+  check_table(L, index, what);
+  if (get(L, index, field)) {
+    if (!lua_isboolean(L, -1)) wrong(L, what, field, "true or false");
+    def = lua_toboolean(L, -1);
+  }
+  lua_pop(L, 1);
+  return def;
+}
+
+const char *bind_opt_string(lua_State *L, int index, const char *what, const char *field, const char *def) {
+  check_table(L, index, what);
+  if (get(L, index, field)) {
+    if (lua_type(L, -1) != LUA_TSTRING) wrong(L, what, field, "a string");
+    def = lua_tostring(L, -1);
+  }
+  lua_pop(L, 1);
+  return def;
+}
+
+void bind_params(lua_State *L, int index, const ll_param_table *table, double *values, const char *const *skip) {
+  check_table(L, index, table->owner);
+  if (lua_isnoneornil(L, index)) return;
+  index = lua_absindex(L, index);
+  ll_ctx *ctx = bind_ctx(L);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "%s: parameters have names: {%s = …}", table->owner, "name");
+    const char *field = lua_tostring(L, -2);
+    if (among(field, skip)) continue;
+    switch (lua_type(L, -1)) {
+    case LUA_TNUMBER: bind_check(L, ll_params_set_number(ctx, table, values, field, lua_tonumber(L, -1))); break;
+    case LUA_TBOOLEAN: bind_check(L, ll_params_set_boolean(ctx, table, values, field, lua_toboolean(L, -1))); break;
+    case LUA_TSTRING: bind_check(L, ll_params_set_choice(ctx, table, values, field, lua_tostring(L, -1))); break;
+    default: {
+      size_t place;
+      bind_check(L, ll_params_find(ctx, table, field, &place));
+      luaL_error(L, "%s: %s must be a number, a boolean or a word, not a %s", table->owner, field, luaL_typename(L, -1));
+    }
+    }
+  }
+}
+
+void bind_push_param(lua_State *L, const ll_param *param, double value) {
+  switch (param->kind) {
+  case LL_PARAM_NUMBER: lua_pushnumber(L, value); break;
+  case LL_PARAM_INTEGER: lua_pushinteger(L, (lua_Integer)value); break;
+  case LL_PARAM_BOOLEAN: lua_pushboolean(L, value != 0); break;
+  case LL_PARAM_CHOICE: lua_pushstring(L, param->choices[(size_t)value]); break;
+  }
+}
+
+void bind_push_params(lua_State *L, const ll_param_table *table) {
+  static const char *const kinds[] = {"number", "integer", "boolean", "choice"};
+  lua_createtable(L, (int)table->count, 0);
+  for (size_t i = 0; i < table->count; i++) {
+    const ll_param *p = &table->params[i];
+    char range[256];
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, p->name), lua_setfield(L, -2, "name");
+    lua_pushstring(L, kinds[p->kind]), lua_setfield(L, -2, "kind");
+    bind_push_param(L, p, p->value), lua_setfield(L, -2, "default");
+    lua_pushstring(L, ll_param_range(p, range, sizeof range)), lua_setfield(L, -2, "range");
+    lua_pushstring(L, p->doc), lua_setfield(L, -2, "doc");
+    if (p->kind == LL_PARAM_CHOICE) {
+      lua_newtable(L);
+      for (size_t c = 0; p->choices[c]; c++) lua_pushstring(L, p->choices[c]), lua_rawseti(L, -2, (lua_Integer)c + 1);
+      lua_setfield(L, -2, "choices");
+    }
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}

@@ -1,0 +1,29 @@
+-- losslab: require "losslab" gives the whole surface. The C half comes first (losslab.core, or losslab.core_double where
+-- LOSSLAB_PRECISION=double asks for it); the Lua half is loaded module by module when it is first used.
+local core = os.getenv "LOSSLAB_PRECISION" == "double" and require "losslab.core_double" or require "losslab.core"
+
+local ll = { version = core.version, precision = core.precision, core = core }
+
+-- Matrices and ops stand at the top: ll.zeros, ll.sigmoid, ll.grad.
+for _, module in ipairs { core.matrix, core.graph } do
+  for name, value in pairs(module) do ll[name] = value end
+end
+for name, value in pairs(core) do
+  if type(value) == "table" and name ~= "matrix" and name ~= "graph" then ll[name] = value end
+end
+
+-- The Lua half, each file one module, loaded at first use so that starting costs nothing.
+local lazy = {
+  study = "losslab.study",
+  gradcheck = "losslab.gradcheck",
+}
+
+return setmetatable(ll, {
+  __index = function(self, name)
+    local module = lazy[name]
+    if not module then return nil end
+    local value = require(module)
+    rawset(self, name, value)
+    return value
+  end,
+})

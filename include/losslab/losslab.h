@@ -6,6 +6,7 @@
 #include "losslab/graph.h"
 #include "losslab/loss.h"
 #include "losslab/matrix.h"
+#include "losslab/metric.h"
 #include "losslab/param.h"
 #include "losslab/random.h"
 #include "losslab/store.h"

@@ -1,0 +1,32 @@
+/* Average precision as steps, one a distinct score: no interpolation, which would be too hopeful. */
+#include "engine/metric/ranking.h"
+
+static ll_status average_precision(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
+                                   const double *params, double *out) {
+  (void)params;
+  ll_ranking r;
+  LL_TRY(ll_ranking_open(ctx, "average_precision", scores, labels, weights, &r));
+  ll_sum sum = {0}, targets = {0}, decoys = {0};
+  ll_ranking_step at = ll_ranking_top(&r);
+  while (ll_ranking_next(&r, &at)) {
+    ll_sum_add(&targets, at.targets);
+    ll_sum_add(&decoys, at.decoys);
+    if (at.targets > 0) ll_sum_add(&sum, at.targets * ll_sum_value(&targets) / (ll_sum_value(&targets) + ll_sum_value(&decoys)));
+  }
+  *out = ll_sum_value(&sum) / r.target_total;
+  ll_ranking_close(ctx, &r);
+  return LL_OK;
+}
+
+extern const ll_metric_desc ll_metric_average_precision;
+const ll_metric_desc ll_metric_average_precision = {
+    .name = "average_precision",
+    .summary = "the precision-recall curve's area by steps: for rare targets",
+    .formula = "sum over distinct thresholds k of (R_k - R_(k-1)) P_k, R recall, P precision at or above the threshold",
+    .source = "scikit-learn's average_precision_score; Su, Yuan and Zhu 2015, ICTIR",
+    .higher_is_better = true,
+    .weighted = true,
+    .needs = LL_NEEDS_ANY,
+    .params = {.owner = "average_precision"},
+    .eval = average_precision,
+};

@@ -1,0 +1,111 @@
+/* The table of metrics, and the checks that all of them share: once here, so that no metric sees a bad row. */
+#include "losslab/metric.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/metric/ranking.h"
+
+#define METRIC(name) extern const ll_metric_desc ll_metric_##name;
+#include "engine/metric/metrics.def"
+#undef METRIC
+
+#define METRIC(name) &ll_metric_##name,
+const ll_metric_desc *const ll_metrics[] = {
+#include "engine/metric/metrics.def"
+};
+#undef METRIC
+
+enum { COUNT = sizeof ll_metrics / sizeof *ll_metrics };
+const size_t ll_metric_count = COUNT;
+
+const char *ll_metric_needs_name(ll_metric_needs needs) { return needs == LL_NEEDS_PROBABILITY ? "probability" : "any"; }
+
+ll_status ll_metric_find(ll_ctx *ctx, const char *name, const ll_metric_desc **out) {
+  const char *names[COUNT];
+  *out = NULL;
+  for (size_t i = 0; i < COUNT; i++) {
+    names[i] = ll_metrics[i]->name;
+    if (strcmp(names[i], name) == 0) {
+      *out = ll_metrics[i];
+      return LL_OK;
+    }
+  }
+  const char *near = ll_nearest(name, names, COUNT);
+  if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no metric \"%.60s\"; did you mean \"%s\"?", name, near);
+  char known[512] = "";
+  for (size_t i = 0; i < COUNT; i++) {
+    if (i) strncat(known, ", ", sizeof known - strlen(known) - 1);
+    strncat(known, names[i], sizeof known - strlen(known) - 1);
+  }
+  return ll_fail(ctx, LL_ERR_NAME, "there is no metric \"%.60s\"; there are %s", name, known);
+}
+
+static ll_status check_shape(ll_ctx *ctx, const char *who, const char *what, const ll_matrix *m, const ll_matrix *scores) {
+  if (m->cols == 1 && m->rows == scores->rows) return LL_OK;
+  return ll_fail(ctx, LL_ERR_SHAPE, "%s: scores are %zux%zu and %s %zux%zu; both must be n x 1", who, scores->rows, scores->cols,
+                 what, m->rows, m->cols);
+}
+
+static ll_status check_numbers(ll_ctx *ctx, const char *who, const char *what, const ll_matrix *m) {
+  size_t row, col;
+  if (!ll_matrix_find_bad(m, &row, &col)) return LL_OK;
+  return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu of the %s is %g; finite numbers are needed", who, row + 1, what,
+                 (double)ll_matrix_row(m, row)[0]);
+}
+
+static ll_status check_labels(ll_ctx *ctx, const char *who, const ll_matrix *labels) {
+  size_t zeros = 0, minuses = 0, ones = 0, n = labels->rows;
+  if (labels->stride == 1) { /* the usual case, for the vectoriser */
+    const ll_real *y = labels->data;
+    for (size_t i = 0; i < n; i++) ones += y[i] == 1, zeros += y[i] == 0, minuses += y[i] == -1;
+  } else {
+    for (size_t i = 0; i < n; i++) {
+      ll_real y = ll_matrix_row(labels, i)[0];
+      ones += y == 1, zeros += y == 0, minuses += y == -1;
+    }
+  }
+  if (ones + zeros + minuses == n && (zeros == 0 || minuses == 0)) return LL_OK;
+  size_t first = n; /* the first negative label decides which of the two is meant */
+  for (size_t i = 0; i < n; i++) {
+    ll_real y = ll_matrix_row(labels, i)[0];
+    if (y != 1 && y != 0 && y != -1)
+      return ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; labels are 0 and 1, or -1 and +1", who, i + 1, (double)y);
+    if (y != 1 && first == n) first = i;
+    if (y != 1 && y != ll_matrix_row(labels, first)[0])
+      return ll_fail(ctx, LL_ERR_LABEL, "%s: the labels of rows %zu and %zu are %g and %g; labels are 0 and 1, or -1 and +1", who,
+                     first + 1, i + 1, (double)ll_matrix_row(labels, first)[0], (double)y);
+  }
+  return LL_OK;
+}
+
+ll_status ll_metric_check(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels,
+                          const ll_matrix *weights) {
+  LL_TRY(check_shape(ctx, who, "labels", labels, scores));
+  LL_TRY(check_shape(ctx, who, "labels", scores, scores));
+  if (weights) LL_TRY(check_shape(ctx, who, "weights", weights, scores));
+  if (scores->rows == 0) return ll_fail(ctx, LL_ERR_SHAPE, "%s: there are no rows (scores 0x1, labels 0x1)", who);
+  if (scores->rows > UINT32_MAX - 1) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows, at most 2^32 - 2", who, scores->rows);
+  LL_TRY(check_numbers(ctx, who, "scores", scores));
+  LL_TRY(check_labels(ctx, who, labels));
+  if (!weights) return LL_OK;
+  LL_TRY(check_numbers(ctx, who, "weights", weights));
+  for (size_t i = 0; i < weights->rows; i++) {
+    ll_real w = ll_matrix_row(weights, i)[0];
+    if (w < 0) return ll_fail(ctx, LL_ERR_RANGE, "%s: the weight of row %zu is %g; weights are >= 0", who, i + 1, (double)w);
+  }
+  return LL_OK;
+}
+
+ll_status ll_metric_eval(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
+                         const ll_matrix *weights, const double *params, double *out) {
+  double defaults[LL_MAX_PARAMS];
+  *out = NAN;
+  if (weights && !metric->weighted) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes no weights: it counts rows", metric->name);
+  LL_TRY(ll_metric_check(ctx, metric->name, scores, labels, weights));
+  if (!params) {
+    ll_params_default(&metric->params, defaults);
+    params = defaults;
+  }
+  return metric->eval(ctx, scores, labels, weights, params, out);
+}

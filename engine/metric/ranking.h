@@ -1,0 +1,54 @@
+/* What every ranking metric walks: targets and decoys, each sorted, so that a label needs no room in the sort. */
+#ifndef LOSSLAB_ENGINE_RANKING_H
+#define LOSSLAB_ENGINE_RANKING_H
+
+#include "losslab/metric.h"
+
+/* Checks shapes, numbers, labels and weights; who: the metric, for messages. */
+ll_status ll_metric_check(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights);
+
+/* [out] the rows of each class. LL_ERR_LABEL if one has none. */
+ll_status ll_metric_classes(ll_ctx *ctx, const char *who, const ll_matrix *labels, size_t *targets, size_t *decoys);
+
+typedef struct ll_ranking {
+  ll_real *targets, *decoys; /* ascending; each followed by +inf */
+  size_t target_count, decoy_count;
+  double *target_weights, *decoy_weights; /* beside them; NULL: each is 1 */
+  double target_total, decoy_total;       /* sums of the weights, or the counts */
+  void *block;
+} ll_ranking;
+
+/* Checked inputs in. LL_ERR_LABEL: a class is absent (or its weights are all 0); LL_ERR_MEMORY. To be given to _close. */
+ll_status ll_ranking_open(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
+                          ll_ranking *out);
+void ll_ranking_close(ll_ctx *ctx, ll_ranking *ranking);
+
+/* A walk from the highest score down, one step a distinct score: what that score holds. */
+typedef struct ll_ranking_step {
+  size_t targets_left, decoys_left; /* rows below */
+  ll_real score;
+  double targets, decoys; /* at this score: weights, or counts (exact: below 2^53) */
+} ll_ranking_step;
+
+static inline ll_ranking_step ll_ranking_top(const ll_ranking *r) {
+  return (ll_ranking_step){.targets_left = r->target_count, .decoys_left = r->decoy_count};
+}
+
+static inline double ll_ranking_take(const ll_real *scores, const double *weights, size_t *left, ll_real score) {
+  double taken = 0;
+  size_t i = *left;
+  while (i > 0 && scores[i - 1] == score) taken += weights ? weights[--i] : (--i, 1.0);
+  *left = i;
+  return taken;
+}
+
+static inline bool ll_ranking_next(const ll_ranking *r, ll_ranking_step *at) {
+  size_t i = at->targets_left, j = at->decoys_left;
+  if (i == 0 && j == 0) return false;
+  at->score = j == 0 || (i > 0 && r->targets[i - 1] > r->decoys[j - 1]) ? r->targets[i - 1] : r->decoys[j - 1];
+  at->targets = ll_ranking_take(r->targets, r->target_weights, &at->targets_left, at->score);
+  at->decoys = ll_ranking_take(r->decoys, r->decoy_weights, &at->decoys_left, at->score);
+  return true;
+}
+
+#endif

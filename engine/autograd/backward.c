@@ -37,7 +37,8 @@ static ll_status order_below(ll_ctx *ctx, walk *w, ll_node *y) {
   visit(ctx, y, NULL);
   for (ll_node *node = y; node;) {
     if (node->freed)
-      return ll_fail(ctx, LL_ERR_ARGUMENT, "the graph of a value %zux%zu was given back by an earlier backward: pass {retain_graph = true} to it",
+      return ll_fail(ctx, LL_ERR_ARGUMENT,
+                     "the graph of a value %zux%zu was given back by an earlier backward: pass {retain_graph = true} to it",
                      node->value.rows, node->value.cols);
     ll_node *below = NULL;
     while (!below && node->mark.next < node->n_inputs) {
@@ -131,8 +132,8 @@ static ll_status start(ll_ctx *ctx, walk *w, ll_node *y, ll_node *seed) {
   LL_TRY(order_below(ctx, w, y));
   if (seed) {
     if (seed->value.rows != y->value.rows || seed->value.cols != y->value.cols)
-      return ll_fail(ctx, LL_ERR_SHAPE, "the gradient given is %zux%zu, the value %zux%zu", seed->value.rows, seed->value.cols, y->value.rows,
-                     y->value.cols);
+      return ll_fail(ctx, LL_ERR_SHAPE, "the gradient given is %zux%zu, the value %zux%zu", seed->value.rows, seed->value.cols,
+                     y->value.rows, y->value.cols);
     y->mark.gradient = ll_node_retain(seed);
     return LL_OK;
   }
@@ -164,7 +165,8 @@ ll_status ll_backward(ll_ctx *ctx, ll_node *y, ll_node *seed, bool retain) {
   return status;
 }
 
-ll_status ll_grad(ll_ctx *ctx, ll_node *y, ll_node *seed, ll_node *const *xs, size_t n, bool create_graph, bool retain, ll_node **out) {
+ll_status ll_grad(ll_ctx *ctx, ll_node *y, ll_node *seed, ll_node *const *xs, size_t n, bool create_graph, bool retain,
+                  ll_node **out) {
   for (size_t i = 0; i < n; i++) out[i] = NULL;
   walk w = {.keep_graph = retain || create_graph};
   bool recording = ll_recording(ctx, create_graph);

@@ -12,7 +12,8 @@ static ll_status forward(ll_ctx *ctx, ll_node *out, ll_binary op) {
   const ll_kernels *k = ll_kernels_get();
   size_t rows = a->rows == 1 ? b->rows : a->rows, cols = a->cols == 1 ? b->cols : a->cols;
   if (!broadcasts(a->rows, rows) || !broadcasts(b->rows, rows) || !broadcasts(a->cols, cols) || !broadcasts(b->cols, cols))
-    return ll_fail(ctx, LL_ERR_SHAPE, "%s: %zux%zu and %zux%zu do not fit: equal shapes, or a row, a column or a number beside a matrix",
+    return ll_fail(ctx, LL_ERR_SHAPE,
+                   "%s: %zux%zu and %zux%zu do not fit: equal shapes, or a row, a column or a number beside a matrix",
                    out->op->name, a->rows, a->cols, b->rows, b->cols);
   LL_TRY(ll_matrix_new(ctx, rows, cols, &out->value));
   if (same_shape(a, b) && ll_matrix_contiguous(a) && ll_matrix_contiguous(b)) {
@@ -27,13 +28,15 @@ static ll_status forward(ll_ctx *ctx, ll_node *out, ll_binary op) {
     k->sv[op](a->data, b->data, out->value.data, rows * cols);
     return LL_OK;
   }
-  void (*run)(const ll_real *, const ll_real *, ll_real *, size_t) = a->cols == b->cols ? k->vv[op] : b->cols == 1 ? k->vs[op] : k->sv[op];
+  void (*run)(const ll_real *, const ll_real *, ll_real *, size_t) = a->cols == b->cols ? k->vv[op]
+                                                                     : b->cols == 1     ? k->vs[op]
+                                                                                        : k->sv[op];
   for (size_t i = 0; i < rows; i++)
     run(ll_matrix_row(a, a->rows == 1 ? 0 : i), ll_matrix_row(b, b->rows == 1 ? 0 : i), ll_matrix_row(&out->value, i), cols);
   return LL_OK;
 }
 
-#define FORWARD(name)                                                                                                          \
+#define FORWARD(name)                                                                                                              \
   ll_status ll_forward_##name(ll_ctx *ctx, ll_node *out) { return forward(ctx, out, LL_BINARY_##name); }
 FORWARD(add)
 FORWARD(sub)

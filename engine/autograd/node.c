@@ -101,7 +101,8 @@ ll_status ll_node_detach(ll_ctx *ctx, ll_node *node, ll_node **out) {
 
 ll_status ll_node_item(ll_ctx *ctx, const ll_node *node, double *out) {
   const ll_matrix *m = &node->value;
-  if (m->rows != 1 || m->cols != 1) return ll_fail(ctx, LL_ERR_SHAPE, "a single number is asked of a matrix %zux%zu", m->rows, m->cols);
+  if (m->rows != 1 || m->cols != 1)
+    return ll_fail(ctx, LL_ERR_SHAPE, "a single number is asked of a matrix %zux%zu", m->rows, m->cols);
   *out = (double)m->data[0];
   return LL_OK;
 }

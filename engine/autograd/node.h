@@ -8,9 +8,9 @@
 void ll_node_forget(ll_ctx *ctx, ll_node *node);
 
 /* Each row of the table is an ll_op made in table.c of two functions that some file here defines. */
-#define OP(name, ...)                                                                                                          \
-  extern const ll_op ll_op_##name;                                                                                             \
-  ll_status ll_forward_##name(ll_ctx *ctx, ll_node *out);                                                                      \
+#define OP(name, ...)                                                                                                              \
+  extern const ll_op ll_op_##name;                                                                                                 \
+  ll_status ll_forward_##name(ll_ctx *ctx, ll_node *out);                                                                          \
   ll_status ll_vjp_##name(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads);
 #include "engine/autograd/ops.def"
 #undef OP

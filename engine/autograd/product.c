@@ -26,7 +26,8 @@ ll_status ll_vjp_matmul(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need,
 ll_status ll_forward_linear(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value, *w = &out->inputs[1]->value, *b = &out->inputs[2]->value;
   if (x->cols != w->cols || b->rows != 1 || b->cols != w->rows)
-    return ll_fail(ctx, LL_ERR_SHAPE, "linear: x %zux%zu, weights %zux%zu and bias %zux%zu do not fit: %zu inputs expected, %zu given", x->rows,
+    return ll_fail(ctx, LL_ERR_SHAPE,
+                   "linear: x %zux%zu, weights %zux%zu and bias %zux%zu do not fit: %zu inputs expected, %zu given", x->rows,
                    x->cols, w->rows, w->cols, b->rows, b->cols, w->cols, x->cols);
   LL_TRY(ll_matrix_new(ctx, x->rows, w->rows, &out->value));
   for (size_t i = 0; i < x->rows; i++)

@@ -19,9 +19,9 @@ static ll_status spread(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need,
   return need[0] ? ll_expand_to(ctx, g, x->rows, x->cols, &grads[0]) : LL_OK;
 }
 
-#define VJP_SPREAD(name)                                                                                                       \
-  ll_status ll_vjp_##name(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {                          \
-    return spread(ctx, out, g, need, grads);                                                                                   \
+#define VJP_SPREAD(name)                                                                                                           \
+  ll_status ll_vjp_##name(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {                              \
+    return spread(ctx, out, g, need, grads);                                                                                       \
   }
 VJP_SPREAD(sum)
 VJP_SPREAD(row_sums)

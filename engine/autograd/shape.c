@@ -5,7 +5,8 @@ ll_status ll_forward_reshape(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   size_t rows = out->args.i, cols = out->args.j, count;
   if (__builtin_mul_overflow(rows, cols, &count) || count != ll_matrix_count(x))
-    return ll_fail(ctx, LL_ERR_SHAPE, "reshape: %zux%zu has %zu elements, not %zu x %zu", x->rows, x->cols, ll_matrix_count(x), rows, cols);
+    return ll_fail(ctx, LL_ERR_SHAPE, "reshape: %zux%zu has %zu elements, not %zu x %zu", x->rows, x->cols, ll_matrix_count(x),
+                   rows, cols);
   if (ll_matrix_contiguous(x)) out->value = ll_matrix_share(x);
   else LL_TRY(ll_matrix_copy(ctx, x, &out->value));
   out->value.rows = rows, out->value.cols = out->value.stride = cols;
@@ -70,8 +71,8 @@ ll_status ll_vjp_pad_cols(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *nee
 static ll_status stack(ll_ctx *ctx, ll_node *out, bool below) {
   const ll_matrix *x = &out->inputs[0]->value, *y = &out->inputs[1]->value;
   if (below ? x->cols != y->cols : x->rows != y->rows)
-    return ll_fail(ctx, LL_ERR_SHAPE, "%s: %zux%zu and %zux%zu differ in their %s", out->op->name, x->rows, x->cols, y->rows, y->cols,
-                   below ? "columns" : "rows");
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: %zux%zu and %zux%zu differ in their %s", out->op->name, x->rows, x->cols, y->rows,
+                   y->cols, below ? "columns" : "rows");
   LL_TRY(ll_matrix_new(ctx, below ? x->rows + y->rows : x->rows, below ? x->cols : x->cols + y->cols, &out->value));
   ll_matrix first = out->value, second = out->value; /* places in it, borrowed */
   first.rows = x->rows, first.cols = x->cols;

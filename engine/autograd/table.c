@@ -3,7 +3,7 @@
 
 #include "engine/autograd/node.h"
 
-#define OP(name, arity, args, formula, low, high)                                                                              \
+#define OP(name, arity, args, formula, low, high)                                                                                  \
   const ll_op ll_op_##name = {#name, formula, arity, args, low, high, ll_forward_##name, ll_vjp_##name};
 #include "engine/autograd/ops.def"
 #undef OP

@@ -75,12 +75,12 @@ static const ll_op second[LL_UNARY_COUNT] = {
 };
 #undef UNARY
 
-#define UNARY(name, ...)                                                                                                       \
-  ll_status ll_forward_##name(ll_ctx *ctx, ll_node *out) {                                                                     \
-    return map(ctx, &out->inputs[0]->value, ll_kernels_get()->unary[LL_UNARY_##name], &out->value);                            \
-  }                                                                                                                            \
-  ll_status ll_vjp_##name(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {                          \
-    return need[0] ? once(ctx, LL_UNARY_##name, out->inputs[0], out, g, &grads[0]) : LL_OK;                                    \
+#define UNARY(name, ...)                                                                                                           \
+  ll_status ll_forward_##name(ll_ctx *ctx, ll_node *out) {                                                                         \
+    return map(ctx, &out->inputs[0]->value, ll_kernels_get()->unary[LL_UNARY_##name], &out->value);                                \
+  }                                                                                                                                \
+  ll_status ll_vjp_##name(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {                              \
+    return need[0] ? once(ctx, LL_UNARY_##name, out->inputs[0], out, g, &grads[0]) : LL_OK;                                        \
   }
 #include "engine/matrix/unary.def"
 #undef UNARY
@@ -94,7 +94,8 @@ ll_status ll_forward_scale(ll_ctx *ctx, ll_node *out) {
   if (ll_matrix_contiguous(x)) {
     k->scale(x->data, out->args.a, out->args.b, out->value.data, ll_matrix_count(x));
   } else {
-    for (size_t i = 0; i < x->rows; i++) k->scale(ll_matrix_row(x, i), out->args.a, out->args.b, ll_matrix_row(&out->value, i), x->cols);
+    for (size_t i = 0; i < x->rows; i++)
+      k->scale(ll_matrix_row(x, i), out->args.a, out->args.b, ll_matrix_row(&out->value, i), x->cols);
   }
   return LL_OK;
 }
@@ -107,7 +108,8 @@ ll_status ll_forward_pow(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   const ll_real a = (ll_real)out->args.a;
   LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, &out->value));
-  for (size_t i = 0; i < x->rows; i++) ll_kernels_get()->vs[LL_BINARY_pow](ll_matrix_row(x, i), &a, ll_matrix_row(&out->value, i), x->cols);
+  for (size_t i = 0; i < x->rows; i++)
+    ll_kernels_get()->vs[LL_BINARY_pow](ll_matrix_row(x, i), &a, ll_matrix_row(&out->value, i), x->cols);
   return LL_OK;
 }
 

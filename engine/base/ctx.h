@@ -9,9 +9,9 @@ enum { LL_POOL_CLASSES = 256 };
 struct ll_ctx {
   char message[1024];
   /* allocation */
-  size_t used;         /* bytes held */
-  uint64_t calls;      /* allocations asked for */
-  uint64_t fail_at;    /* the value of calls at which one fails; 0: none */
+  size_t used;      /* bytes held */
+  uint64_t calls;   /* allocations asked for */
+  uint64_t fail_at; /* the value of calls at which one fails; 0: none */
   /* matrices: free buffers by size class (engine/matrix/buffer.c) */
   ll_buffer *pool[LL_POOL_CLASSES];
   size_t pooled;

@@ -64,7 +64,8 @@ ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double 
   if (p->kind == LL_PARAM_INTEGER && floor(value) != value) return wrong_kind(ctx, table, p, given);
   /* written so that NaN fails */
   if (!(p->low_open ? value > p->low : value >= p->low) || !(value <= p->high))
-    return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be %s, not %g", table->owner, p->name, ll_param_range(p, range, sizeof range), value);
+    return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be %s, not %g", table->owner, p->name, ll_param_range(p, range, sizeof range),
+                   value);
   values[i] = value;
   return LL_OK;
 }
@@ -90,7 +91,6 @@ ll_status ll_params_set_choice(ll_ctx *ctx, const ll_param_table *table, double 
       return LL_OK;
     }
   const char *near = ll_nearest(value, p->choices, n);
-  return ll_fail(ctx, LL_ERR_NAME, "%s: %s must be %s, not %s%s%s%s", table->owner, p->name,
-                 ll_param_range(p, range, sizeof range), given, near ? "; did you mean \"" : "", near ? near : "",
-                 near ? "\"?" : "");
+  return ll_fail(ctx, LL_ERR_NAME, "%s: %s must be %s, not %s%s%s%s", table->owner, p->name, ll_param_range(p, range, sizeof range),
+                 given, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }

@@ -26,8 +26,8 @@
 #define ABS(x) fabsf(x)
 #define SMALLEST 1.17549435e-38f
 #endif
-#define SIGN_OF(x) ((x) > R(0) ? R(1) : (x) < R(0) ? R(-1) : (x) * R(0)) /* NaN stays NaN */
-#define RELU(x) ((x) < R(0) ? R(0) : (x))                               /* NaN stays NaN */
+#define SIGN_OF(x) ((x) > R(0) ? R(1) : (x) < R(0) ? R(-1) : (x)*R(0)) /* NaN stays NaN */
+#define RELU(x) ((x) < R(0) ? R(0) : (x))                              /* NaN stays NaN */
 
 /* e^-|x| cannot overflow; the negative side keeps its digits down to the smallest denormal. */
 static inline ll_real SIGMOID(ll_real x) {

@@ -41,28 +41,28 @@ static inline ll_real value_of(key_bits key) {
 
 /* The two radix loops differ in what they move (records or bare keys): one body, instantiated twice. Returns the array
  * that holds the result. count has (KEY_BITS / NARROW) × 2^WIDE entries of room. */
-#define RADIX(name, type, KEY)                                                                                                  \
-  static type *name(type *from, type *to, size_t n, uint32_t *count) {                                                          \
-    const unsigned bits = n < 4096 ? NARROW : WIDE, passes = (KEY_BITS + bits - 1) / bits;                                      \
-    const key_bits mask = ((key_bits)1 << bits) - 1;                                                                            \
-    memset(count, 0, sizeof *count * passes << bits);                                                                           \
-    for (size_t i = 0; i < n; i++) {                                                                                            \
-      key_bits key = KEY(&from[i]);                                                                                             \
-      for (unsigned p = 0; p < passes; p++) count[(p << bits) + (uint32_t)(key >> (p * bits) & mask)]++;                        \
-    }                                                                                                                           \
-    for (unsigned p = 0; p < passes; p++) {                                                                                     \
-      uint32_t *c = count + ((size_t)p << bits), sum = 0;                                                                       \
-      unsigned shift = p * bits;                                                                                                \
-      if (c[KEY(&from[0]) >> shift & mask] == n) continue;                                                                      \
-      for (key_bits d = 0; d <= mask; d++) {                                                                                    \
-        uint32_t here = c[d];                                                                                                   \
-        c[d] = sum, sum += here;                                                                                                \
-      }                                                                                                                         \
-      for (size_t i = 0; i < n; i++) to[c[KEY(&from[i]) >> shift & mask]++] = from[i];                                          \
-      type *swap = from;                                                                                                        \
-      from = to, to = swap;                                                                                                     \
-    }                                                                                                                           \
-    return from;                                                                                                                \
+#define RADIX(name, type, KEY)                                                                                                     \
+  static type *name(type *from, type *to, size_t n, uint32_t *count) {                                                             \
+    const unsigned bits = n < 4096 ? NARROW : WIDE, passes = (KEY_BITS + bits - 1) / bits;                                         \
+    const key_bits mask = ((key_bits)1 << bits) - 1;                                                                               \
+    memset(count, 0, sizeof *count *passes << bits);                                                                               \
+    for (size_t i = 0; i < n; i++) {                                                                                               \
+      key_bits key = KEY(&from[i]);                                                                                                \
+      for (unsigned p = 0; p < passes; p++) count[(p << bits) + (uint32_t)(key >> (p * bits) & mask)]++;                           \
+    }                                                                                                                              \
+    for (unsigned p = 0; p < passes; p++) {                                                                                        \
+      uint32_t *c = count + ((size_t)p << bits), sum = 0;                                                                          \
+      unsigned shift = p * bits;                                                                                                   \
+      if (c[KEY(&from[0]) >> shift & mask] == n) continue;                                                                         \
+      for (key_bits d = 0; d <= mask; d++) {                                                                                       \
+        uint32_t here = c[d];                                                                                                      \
+        c[d] = sum, sum += here;                                                                                                   \
+      }                                                                                                                            \
+      for (size_t i = 0; i < n; i++) to[c[KEY(&from[i]) >> shift & mask]++] = from[i];                                             \
+      type *swap = from;                                                                                                           \
+      from = to, to = swap;                                                                                                        \
+    }                                                                                                                              \
+    return from;                                                                                                                   \
   }
 static inline key_bits bare_key(const key_bits *k) { return *k; }
 RADIX(radix_records, record, record_key)

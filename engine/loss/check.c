@@ -10,13 +10,14 @@ typedef struct binding {
   int input; /* which input bound the letter; -1: none yet */
 } binding;
 
-static ll_status wrong_shape(ll_ctx *ctx, const char *owner, const ll_loss_input *desc, const ll_matrix *inputs, int at, int other) {
+static ll_status wrong_shape(ll_ctx *ctx, const char *owner, const ll_loss_input *desc, const ll_matrix *inputs, int at,
+                             int other) {
   const ll_matrix *m = &inputs[at];
   if (other < 0 || other == at)
     return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s must be (%s), not %zux%zu", owner, desc[at].name, desc[at].shape, m->rows, m->cols);
   const ll_matrix *o = &inputs[other];
-  return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s (%s) is %zux%zu, which does not fit %s (%s), %zux%zu", owner, desc[at].name, desc[at].shape,
-                 m->rows, m->cols, desc[other].name, desc[other].shape, o->rows, o->cols);
+  return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s (%s) is %zux%zu, which does not fit %s (%s), %zux%zu", owner, desc[at].name,
+                 desc[at].shape, m->rows, m->cols, desc[other].name, desc[other].shape, o->rows, o->cols);
 }
 
 /* Binds or compares each letter of "n,d"; a digit stands for itself, "*" for anything. */
@@ -45,7 +46,8 @@ static ll_status check_empty(ll_ctx *ctx, const char *owner, const ll_loss_input
   for (size_t i = 0; i < n; i++) {
     if (ll_matrix_count(&inputs[i])) continue;
     size_t other = i ? 0 : n - 1;
-    if (other == i) return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s is empty, %zux%zu", owner, desc[i].name, inputs[i].rows, inputs[i].cols);
+    if (other == i)
+      return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s is empty, %zux%zu", owner, desc[i].name, inputs[i].rows, inputs[i].cols);
     return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s is empty, %zux%zu (%s: %zux%zu)", owner, desc[i].name, inputs[i].rows, inputs[i].cols,
                    desc[other].name, inputs[other].rows, inputs[other].cols);
   }
@@ -67,7 +69,8 @@ static ll_status wrong_binary(ll_ctx *ctx, const char *owner, const ll_loss_inpu
     double y = (double)*ll_matrix_row(m, i);
     bool is_zero = y >= 0 && y <= 0, is_minus = y >= -1 && y <= -1;
     if (!is_zero && !is_minus && !(y >= 1 && y <= 1))
-      return ll_fail(ctx, LL_ERR_LABEL, "%s: %s, row %zu: %g is no label: {0, 1} or {-1, +1} expected", owner, desc->name, i + 1, y);
+      return ll_fail(ctx, LL_ERR_LABEL, "%s: %s, row %zu: %g is no label: {0, 1} or {-1, +1} expected", owner, desc->name, i + 1,
+                     y);
     if (is_zero && !zero) zero = i + 1;
     if (is_minus && !minus) minus = i + 1;
     if (zero && minus)
@@ -93,7 +96,8 @@ static ll_status check_class(ll_ctx *ctx, const char *owner, const ll_loss_input
   for (size_t i = 0; i < m->rows; i++) {
     double y = (double)*ll_matrix_row(m, i);
     if (y >= 1 && (classes == 0 || y <= (double)classes) && floor(y) >= y) continue;
-    if (classes == 0) return ll_fail(ctx, LL_ERR_LABEL, "%s: %s, row %zu: %g is no class: 1, 2, … expected", owner, desc->name, i + 1, y);
+    if (classes == 0)
+      return ll_fail(ctx, LL_ERR_LABEL, "%s: %s, row %zu: %g is no class: 1, 2, … expected", owner, desc->name, i + 1, y);
     return ll_fail(ctx, LL_ERR_LABEL, "%s: %s, row %zu: %g is no class: 1..%zu expected", owner, desc->name, i + 1, y, classes);
   }
   return LL_OK;

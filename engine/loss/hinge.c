@@ -5,8 +5,10 @@
 
 enum { HINGE_MARGIN, HINGE_P };
 static const ll_param hinge_params[] = {
-    [HINGE_MARGIN] = {.name = "margin", .kind = LL_PARAM_NUMBER, .value = 1, .low = 0, .high = INFINITY, .doc = "z below which a row counts"},
-    [HINGE_P] = {.name = "p", .kind = LL_PARAM_INTEGER, .value = 1, .low = 1, .high = 2, .doc = "exponent: 1, or 2 for the squared hinge"},
+    [HINGE_MARGIN] =
+        {.name = "margin", .kind = LL_PARAM_NUMBER, .value = 1, .low = 0, .high = INFINITY, .doc = "z below which a row counts"},
+    [HINGE_P] =
+        {.name = "p", .kind = LL_PARAM_INTEGER, .value = 1, .low = 1, .high = 2, .doc = "exponent: 1, or 2 for the squared hinge"},
 };
 
 static ll_status hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
@@ -36,23 +38,33 @@ const ll_loss_desc ll_loss_hinge = {
 enum { SMOOTH_ALPHA, SMOOTH_TAIL };
 static const char *const tails[] = {"linear", "flat", NULL};
 static const ll_param smooth_params[] = {
-    [SMOOTH_ALPHA] = {.name = "alpha", .kind = LL_PARAM_NUMBER, .value = 1, .low = 0, .low_open = true, .high = INFINITY,
+    [SMOOTH_ALPHA] = {.name = "alpha",
+                      .kind = LL_PARAM_NUMBER,
+                      .value = 1,
+                      .low = 0,
+                      .low_open = true,
+                      .high = INFINITY,
                       .doc = "how late the curve bends: 1 is half a parabola, large is nearly the hinge"},
-    [SMOOTH_TAIL] = {.name = "tail", .kind = LL_PARAM_CHOICE, .choices = tails,
-                     .doc = "for z <= 0: linear, as Rennie and Srebro; flat, as 003 prints it (no gradient for a misclassified row)"},
+    [SMOOTH_TAIL] = {.name = "tail",
+                     .kind = LL_PARAM_CHOICE,
+                     .choices = tails,
+                     .doc =
+                         "for z <= 0: linear, as Rennie and Srebro; flat, as 003 prints it (no gradient for a misclassified row)"},
 };
 
 static ll_status smooth_hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;
   double alpha = loss->params[SMOOTH_ALPHA], linear = loss->params[SMOOTH_TAIL] > 0 ? 0 : 1;
-  return ll_pointwise_eval(loss, call, alpha < 1 || alpha > 1 ? LL_POINTWISE_smooth_hinge_power : LL_POINTWISE_smooth_hinge, alpha, linear);
+  return ll_pointwise_eval(loss, call, alpha < 1 || alpha > 1 ? LL_POINTWISE_smooth_hinge_power : LL_POINTWISE_smooth_hinge, alpha,
+                           linear);
 }
 
 const ll_loss_desc ll_loss_smooth_hinge = {
     .name = "smooth_hinge",
     .family = "pointwise",
     .summary = "a hinge without a corner, for optimizers that want a continuous gradient",
-    .formula = "z <= 0: alpha/(alpha+1) - z (tail = \"flat\": without - z); 0 < z < 1: z^(alpha+1)/(alpha+1) - z + alpha/(alpha+1); else 0; z = y f",
+    .formula =
+        "z <= 0: alpha/(alpha+1) - z (tail = \"flat\": without - z); 0 < z < 1: z^(alpha+1)/(alpha+1) - z + alpha/(alpha+1); else 0; z = y f",
     .gradient = "tail = \"flat\": 0 for z <= 0",
     .cost = "O(n)",
     .source = "003 (3), with the - z that it leaves out; Rennie and Srebro 2005",

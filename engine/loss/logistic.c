@@ -28,7 +28,9 @@ const ll_loss_desc ll_loss_logistic = {
 enum { FROM };
 static const char *const forms[] = {"logits", "probabilities", NULL};
 static const ll_param params[] = {
-    [FROM] = {.name = "from", .kind = LL_PARAM_CHOICE, .choices = forms,
+    [FROM] = {.name = "from",
+              .kind = LL_PARAM_CHOICE,
+              .choices = forms,
               .doc = "what the scores are: logits f, or probabilities (then the network must end in a sigmoid)"},
 };
 
@@ -37,7 +39,8 @@ static ll_status cross_entropy(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_matrix *p = &call->inputs[0];
   for (size_t i = 0; i < p->rows; i++)
     if (!(p->data[i] >= 0 && p->data[i] <= 1))
-      return ll_fail(ctx, LL_ERR_RANGE, "cross_entropy: scores, row %zu: %g is no probability; are these logits (from = \"logits\")?", i + 1,
+      return ll_fail(ctx, LL_ERR_RANGE,
+                     "cross_entropy: scores, row %zu: %g is no probability; are these logits (from = \"logits\")?", i + 1,
                      (double)p->data[i]);
   return ll_pointwise_eval(loss, call, LL_POINTWISE_cross_entropy_probability, 0, 0);
 }
@@ -46,7 +49,8 @@ const ll_loss_desc ll_loss_cross_entropy = {
     .name = "cross_entropy",
     .family = "pointwise",
     .summary = "the likelihood of the labels: calibrated probabilities, the usual first choice",
-    .formula = "-t ln s(f) - (1-t) ln(1 - s(f)), t = (1+y)/2, s the logistic function; from = \"probabilities\": s(f) is given, each log at least -100",
+    .formula =
+        "-t ln s(f) - (1-t) ln(1 - s(f)), t = (1+y)/2, s the logistic function; from = \"probabilities\": s(f) is given, each log at least -100",
     .gradient = "from = \"probabilities\": 0 where the log is at its floor",
     .cost = "O(n)",
     .source = "003 (5), 001 (1)",

@@ -55,7 +55,8 @@ ll_status ll_loss_start(ll_ctx *ctx, ll_loss *loss) {
 ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name) {
   static const char *const reductions[] = {[LL_REDUCE_MEAN] = "mean", [LL_REDUCE_SUM] = "sum", [LL_REDUCE_NONE] = "none"};
   if (!loss->desc->by_row)
-    return ll_fail(ctx, LL_ERR_ARGUMENT, "%s has no reduction (\"%s\" was given): its rows are not independent", loss->desc->name, name);
+    return ll_fail(ctx, LL_ERR_ARGUMENT, "%s has no reduction (\"%s\" was given): its rows are not independent", loss->desc->name,
+                   name);
   for (size_t i = 0; i < LL_ROWS(reductions); i++)
     if (strcmp(reductions[i], name) == 0) {
       loss->reduction = (ll_reduction)i;

@@ -16,34 +16,34 @@ static inline double sum(const ll_real *x, size_t n) {
   return part[0];
 }
 
-#define POINTWISE(name, shared, value, slope)                                                                                  \
-  static void name##_block(const ll_real *restrict scores, const ll_real *restrict labels, size_t n, ll_real a, ll_real b,     \
-                           ll_real scale, ll_real *restrict values, ll_real *restrict grads) {                                 \
-    (void)a, (void)b;                                                                                                          \
-    EACH {                                                                                                                     \
-      ll_real f = scores[i];                                                                                                   \
-      int t = labels[i] > R(0);                                                                                                \
-      ll_real side = t ? R(1) : R(-1), z = side * f;                                                                           \
-      (void)z;                                                                                                                 \
-      shared;                                                                                                                  \
-      values[i] = (value);                                                                                                     \
-      grads[i] = side * scale * (slope);                                                                                       \
-    }                                                                                                                          \
-  }                                                                                                                            \
-  static double name(const ll_real *scores, const ll_real *labels, size_t n, double a, double b, double scale, ll_real *rows,  \
-                     ll_real *grads) {                                                                                         \
-    ll_real values[BLOCK], unwanted[BLOCK];                                                                                    \
-    ll_sum total = {0};                                                                                                        \
-    double plain = 0;                                                                                                          \
-    for (size_t at = 0; at < n; at += BLOCK) {                                                                                 \
-      size_t m = n - at < BLOCK ? n - at : BLOCK;                                                                              \
-      ll_real *v = rows ? rows + at : values;                                                                                  \
-      name##_block(scores + at, labels + at, m, R(a), R(b), R(scale), v, grads ? grads + at : unwanted);                       \
-      double part = sum(v, m);                                                                                                 \
-      plain += part;                                                                                                           \
-      ll_sum_add(&total, part);                                                                                                \
-    }                                                                                                                          \
-    return isfinite(plain) ? ll_sum_value(&total) : plain; /* the carry of an infinite sum is NaN */                           \
+#define POINTWISE(name, shared, value, slope)                                                                                      \
+  static void name##_block(const ll_real *restrict scores, const ll_real *restrict labels, size_t n, ll_real a, ll_real b,         \
+                           ll_real scale, ll_real *restrict values, ll_real *restrict grads) {                                     \
+    (void)a, (void)b;                                                                                                              \
+    EACH {                                                                                                                         \
+      ll_real f = scores[i];                                                                                                       \
+      int t = labels[i] > R(0);                                                                                                    \
+      ll_real side = t ? R(1) : R(-1), z = side * f;                                                                               \
+      (void)z;                                                                                                                     \
+      shared;                                                                                                                      \
+      values[i] = (value);                                                                                                         \
+      grads[i] = side * scale * (slope);                                                                                           \
+    }                                                                                                                              \
+  }                                                                                                                                \
+  static double name(const ll_real *scores, const ll_real *labels, size_t n, double a, double b, double scale, ll_real *rows,      \
+                     ll_real *grads) {                                                                                             \
+    ll_real values[BLOCK], unwanted[BLOCK];                                                                                        \
+    ll_sum total = {0};                                                                                                            \
+    double plain = 0;                                                                                                              \
+    for (size_t at = 0; at < n; at += BLOCK) {                                                                                     \
+      size_t m = n - at < BLOCK ? n - at : BLOCK;                                                                                  \
+      ll_real *v = rows ? rows + at : values;                                                                                      \
+      name##_block(scores + at, labels + at, m, R(a), R(b), R(scale), v, grads ? grads + at : unwanted);                           \
+      double part = sum(v, m);                                                                                                     \
+      plain += part;                                                                                                               \
+      ll_sum_add(&total, part);                                                                                                    \
+    }                                                                                                                              \
+    return isfinite(plain) ? ll_sum_value(&total) : plain; /* the carry of an infinite sum is NaN */                               \
   }
 #include "engine/loss/pointwise.def"
 #undef POINTWISE
@@ -70,6 +70,6 @@ const ll_pointwise_kernels LL_ISA_NAME(ll_pointwise_kernels) = {.form = {
 #define POINTWISE(name, ...) name,
 #include "engine/loss/pointwise.def"
 #undef POINTWISE
-}};
+                                                                }};
 extern const ll_label_kernels LL_ISA_NAME(ll_label_kernels);
 const ll_label_kernels LL_ISA_NAME(ll_label_kernels) = {labels_seen, count_targets};

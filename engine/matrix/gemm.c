@@ -17,7 +17,8 @@ static blasint leading(const ll_matrix *m) {
   return (blasint)(ld ? ld : 1);
 }
 
-void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_matrix *a, const ll_matrix *b, double beta, ll_matrix *c) {
+void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_matrix *a, const ll_matrix *b, double beta,
+                    ll_matrix *c) {
   size_t m = transpose_a ? a->cols : a->rows, k = transpose_a ? a->rows : a->cols;
   size_t n = transpose_b ? b->rows : b->cols;
   assert((transpose_b ? b->cols : b->rows) == k && c->rows == m && c->cols == n);
@@ -28,15 +29,15 @@ void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_m
     return;
   }
   if (n == 1) { /* a vector result: gemv reads A once */
-    GEMV(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, (blasint)a->rows, (blasint)a->cols, (ll_real)alpha, a->data, leading(a),
-         b->data, transpose_b ? 1 : leading(b), (ll_real)beta, c->data, leading(c));
+    GEMV(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, (blasint)a->rows, (blasint)a->cols, (ll_real)alpha, a->data,
+         leading(a), b->data, transpose_b ? 1 : leading(b), (ll_real)beta, c->data, leading(c));
     return;
   }
   if (m == 1) { /* the same for a row: c' = op(B)' a' */
-    GEMV(CblasRowMajor, transpose_b ? CblasNoTrans : CblasTrans, (blasint)b->rows, (blasint)b->cols, (ll_real)alpha, b->data, leading(b),
-         a->data, transpose_a ? leading(a) : 1, (ll_real)beta, c->data, 1);
+    GEMV(CblasRowMajor, transpose_b ? CblasNoTrans : CblasTrans, (blasint)b->rows, (blasint)b->cols, (ll_real)alpha, b->data,
+         leading(b), a->data, transpose_a ? leading(a) : 1, (ll_real)beta, c->data, 1);
     return;
   }
-  GEMM(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k,
-       (ll_real)alpha, a->data, leading(a), b->data, leading(b), (ll_real)beta, c->data, leading(c));
+  GEMM(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n,
+       (blasint)k, (ll_real)alpha, a->data, leading(a), b->data, leading(b), (ll_real)beta, c->data, leading(c));
 }

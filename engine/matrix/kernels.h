@@ -34,9 +34,9 @@ typedef struct ll_kernels {
   void (*vv[LL_BINARY_COUNT])(const ll_real *a, const ll_real *b, ll_real *out, size_t n);
   void (*vs[LL_BINARY_COUNT])(const ll_real *a, const ll_real *b, ll_real *out, size_t n);
   void (*sv[LL_BINARY_COUNT])(const ll_real *a, const ll_real *b, ll_real *out, size_t n);
-  void (*scale)(const ll_real *x, double a, double b, ll_real *out, size_t n); /* out = a x + b */
-  double (*sum)(const ll_real *x, size_t n);                                   /* in double */
-  double (*dot)(const ll_real *x, const ll_real *y, size_t n);                 /* in double */
+  void (*scale)(const ll_real *x, double a, double b, ll_real *out, size_t n);               /* out = a x + b */
+  double (*sum)(const ll_real *x, size_t n);                                                 /* in double */
+  double (*dot)(const ll_real *x, const ll_real *y, size_t n);                               /* in double */
   void (*add_rows)(const ll_real *x, size_t rows, size_t cols, size_t stride, double *sums); /* sums[j] += x[i][j] */
   bool (*all_finite)(const ll_real *x, size_t n);
 } ll_kernels;

@@ -21,8 +21,8 @@
 #define POW(x, a) powf(x, a)
 #define ABS(x) fabsf(x)
 #endif
-#define SIGN_OF(x) ((x) > R(0) ? R(1) : (x) < R(0) ? R(-1) : (x) * R(0)) /* NaN stays NaN */
-#define RELU(x) ((x) < R(0) ? R(0) : (x))                               /* NaN stays NaN */
+#define SIGN_OF(x) ((x) > R(0) ? R(1) : (x) < R(0) ? R(-1) : (x)*R(0)) /* NaN stays NaN */
+#define RELU(x) ((x) < R(0) ? R(0) : (x))                              /* NaN stays NaN */
 
 /* e^-|x| cannot overflow; the negative side keeps its digits down to the smallest denormal. */
 static inline ll_real SIGMOID(ll_real x) {
@@ -34,50 +34,50 @@ static inline ll_real SOFTPLUS(ll_real x) { return RELU(x) + LOG1P(EXP(-ABS(x)))
 /* Outputs may be one of the inputs, never a shifted piece of it: no iteration depends on another. */
 #define EACH _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)
 
-#define UNARY(name, formula, low, high, f, f1, f2)                                                                                        \
-  static void name##_0(const ll_real *xs, ll_real *out, size_t n) {                                                            \
-    EACH {                                                                                           \
-      ll_real x = xs[i];                                                                                                       \
-      out[i] = f;                                                                                                              \
-    }                                                                                                                          \
-  }                                                                                                                            \
-  static void name##_1(const ll_real *xs, const ll_real *ys, const ll_real *g, ll_real *out, size_t n) {                       \
-    EACH {                                                                                           \
-      ll_real x = xs[i], y = ys[i];                                                                                            \
-      (void)x, (void)y;                                                                                                        \
-      out[i] = g[i] * (f1);                                                                                                    \
-    }                                                                                                                          \
-  }                                                                                                                            \
-  static void name##_2(const ll_real *xs, const ll_real *ys, const ll_real *g, ll_real *out, size_t n) {                       \
-    EACH {                                                                                           \
-      ll_real x = xs[i], y = ys[i];                                                                                            \
-      (void)x, (void)y;                                                                                                        \
-      out[i] = g[i] * (f2);                                                                                                    \
-    }                                                                                                                          \
+#define UNARY(name, formula, low, high, f, f1, f2)                                                                                 \
+  static void name##_0(const ll_real *xs, ll_real *out, size_t n) {                                                                \
+    EACH {                                                                                                                         \
+      ll_real x = xs[i];                                                                                                           \
+      out[i] = f;                                                                                                                  \
+    }                                                                                                                              \
+  }                                                                                                                                \
+  static void name##_1(const ll_real *xs, const ll_real *ys, const ll_real *g, ll_real *out, size_t n) {                           \
+    EACH {                                                                                                                         \
+      ll_real x = xs[i], y = ys[i];                                                                                                \
+      (void)x, (void)y;                                                                                                            \
+      out[i] = g[i] * (f1);                                                                                                        \
+    }                                                                                                                              \
+  }                                                                                                                                \
+  static void name##_2(const ll_real *xs, const ll_real *ys, const ll_real *g, ll_real *out, size_t n) {                           \
+    EACH {                                                                                                                         \
+      ll_real x = xs[i], y = ys[i];                                                                                                \
+      (void)x, (void)y;                                                                                                            \
+      out[i] = g[i] * (f2);                                                                                                        \
+    }                                                                                                                              \
   }
 #include "engine/matrix/unary.def"
 #undef UNARY
 
-#define BINARY(name, f)                                                                                                        \
-  static void name##_vv(const ll_real *as, const ll_real *bs, ll_real *out, size_t n) {                                        \
-    EACH {                                                                                           \
-      ll_real a = as[i], b = bs[i];                                                                                            \
-      out[i] = f;                                                                                                              \
-    }                                                                                                                          \
-  }                                                                                                                            \
-  static void name##_vs(const ll_real *as, const ll_real *bs, ll_real *out, size_t n) {                                        \
-    ll_real b = *bs;                                                                                                           \
-    EACH {                                                                                           \
-      ll_real a = as[i];                                                                                                       \
-      out[i] = f;                                                                                                              \
-    }                                                                                                                          \
-  }                                                                                                                            \
-  static void name##_sv(const ll_real *as, const ll_real *bs, ll_real *out, size_t n) {                                        \
-    ll_real a = *as;                                                                                                           \
-    EACH {                                                                                           \
-      ll_real b = bs[i];                                                                                                       \
-      out[i] = f;                                                                                                              \
-    }                                                                                                                          \
+#define BINARY(name, f)                                                                                                            \
+  static void name##_vv(const ll_real *as, const ll_real *bs, ll_real *out, size_t n) {                                            \
+    EACH {                                                                                                                         \
+      ll_real a = as[i], b = bs[i];                                                                                                \
+      out[i] = f;                                                                                                                  \
+    }                                                                                                                              \
+  }                                                                                                                                \
+  static void name##_vs(const ll_real *as, const ll_real *bs, ll_real *out, size_t n) {                                            \
+    ll_real b = *bs;                                                                                                               \
+    EACH {                                                                                                                         \
+      ll_real a = as[i];                                                                                                           \
+      out[i] = f;                                                                                                                  \
+    }                                                                                                                              \
+  }                                                                                                                                \
+  static void name##_sv(const ll_real *as, const ll_real *bs, ll_real *out, size_t n) {                                            \
+    ll_real a = *as;                                                                                                               \
+    EACH {                                                                                                                         \
+      ll_real b = bs[i];                                                                                                           \
+      out[i] = f;                                                                                                                  \
+    }                                                                                                                              \
   }
 BINARY(add, a + b)
 BINARY(sub, a - b)
@@ -136,19 +136,22 @@ static bool all_finite(const ll_real *x, size_t n) {
 extern const ll_kernels LL_ISA_NAME(ll_kernels);
 const ll_kernels LL_ISA_NAME(ll_kernels) = {
 #define UNARY(name, ...) name##_0,
-    .unary = {
+    .unary =
+        {
 #include "engine/matrix/unary.def"
-    },
+        },
 #undef UNARY
 #define UNARY(name, ...) name##_1,
-    .unary1 = {
+    .unary1 =
+        {
 #include "engine/matrix/unary.def"
-    },
+        },
 #undef UNARY
 #define UNARY(name, ...) name##_2,
-    .unary2 = {
+    .unary2 =
+        {
 #include "engine/matrix/unary.def"
-    },
+        },
 #undef UNARY
     .vv = {add_vv, sub_vv, mul_vv, div_vv, max_vv, min_vv, greater_vv, pow_vv},
     .vs = {add_vs, sub_vs, mul_vs, div_vs, max_vs, min_vs, greater_vs, pow_vs},

@@ -76,8 +76,8 @@ ll_status ll_matrix_gather(ll_ctx *ctx, const ll_matrix *m, const uint32_t *rows
   *out = (ll_matrix){0};
   for (size_t i = 0; i < n; i++)
     if (rows[i] >= m->rows)
-      return ll_fail(ctx, LL_ERR_RANGE, "row %zu asked for (place %zu of %zu), but the matrix is %zux%zu", (size_t)rows[i] + 1, i + 1, n,
-                     m->rows, m->cols);
+      return ll_fail(ctx, LL_ERR_RANGE, "row %zu asked for (place %zu of %zu), but the matrix is %zux%zu", (size_t)rows[i] + 1,
+                     i + 1, n, m->rows, m->cols);
   LL_TRY(ll_matrix_new(ctx, n, m->cols, out));
   for (size_t i = 0; i < n; i++) memcpy(ll_matrix_row(out, i), ll_matrix_row(m, rows[i]), m->cols * sizeof(ll_real));
   return LL_OK;

@@ -73,17 +73,17 @@ ll_status ll_fail(ll_ctx *ctx, ll_status status, const char *format, ...) LL_PRI
 #endif
 
 /* Leaves the function with the status of a failed call. */
-#define LL_TRY(call)                                                                                                             \
-  do {                                                                                                                           \
-    ll_status ll_try_status_ = (call);                                                                                           \
-    if (ll_try_status_ != LL_OK) return ll_try_status_;                                                                          \
+#define LL_TRY(call)                                                                                                               \
+  do {                                                                                                                             \
+    ll_status ll_try_status_ = (call);                                                                                             \
+    if (ll_try_status_ != LL_OK) return ll_try_status_;                                                                            \
   } while (0)
 
 /* Goes to a cleanup label with `status` (a variable of the enclosing function) set. */
-#define LL_GOTO(label, call)                                                                                                     \
-  do {                                                                                                                           \
-    status = (call);                                                                                                             \
-    if (status != LL_OK) goto label;                                                                                             \
+#define LL_GOTO(label, call)                                                                                                       \
+  do {                                                                                                                             \
+    status = (call);                                                                                                               \
+    if (status != LL_OK) goto label;                                                                                               \
   } while (0)
 
 /* ---- allocation: the only source of memory in the engine ------------------------------------------------------- */

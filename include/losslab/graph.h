@@ -117,7 +117,8 @@ ll_status ll_backward(ll_ctx *ctx, ll_node *y, ll_node *seed, bool retain);
 
 /* out[i] = d y / d xs[i], zeros where y does not depend on xs[i]. create_graph: the results can be differentiated
  * again. retain: keep y's graph (create_graph implies it). Leaves' grads are left alone. Errors as ll_backward. */
-ll_status ll_grad(ll_ctx *ctx, ll_node *y, ll_node *seed, ll_node *const *xs, size_t n, bool create_graph, bool retain, ll_node **out);
+ll_status ll_grad(ll_ctx *ctx, ll_node *y, ll_node *seed, ll_node *const *xs, size_t n, bool create_graph, bool retain,
+                  ll_node **out);
 
 #ifdef __cplusplus
 }

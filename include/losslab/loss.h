@@ -50,15 +50,15 @@ typedef struct ll_loss_desc {
   ll_param_table params;
   const ll_loss_input *inputs;
   size_t n_inputs;
-  bool by_row;              /* rows are independent: the parameter "reduction" is understood */
-  bool metric_only;         /* it has no gradient; asking for one is LL_ERR_UNSUPPORTED */
-  double rtol, atol;        /* of its gradient check by central differences in double */
-  const char *check;        /* "parameter=choice": the form whose gradient is the derivative of its value, where the default
-                               holds something constant; NULL: every form */
+  bool by_row;       /* rows are independent: the parameter "reduction" is understood */
+  bool metric_only;  /* it has no gradient; asking for one is LL_ERR_UNSUPPORTED */
+  double rtol, atol; /* of its gradient check by central differences in double */
+  const char *check; /* "parameter=choice": the form whose gradient is the derivative of its value, where the default
+                        holds something constant; NULL: every form */
   ll_status (*eval)(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
   /* For losses with a state (adaptive_rank: history and margin); all NULL otherwise. */
-  ll_status (*open)(ll_ctx *ctx, ll_loss *loss);  /* makes loss->state */
-  void (*close)(ll_ctx *ctx, ll_loss *loss);      /* frees it */
+  ll_status (*open)(ll_ctx *ctx, ll_loss *loss); /* makes loss->state */
+  void (*close)(ll_ctx *ctx, ll_loss *loss);     /* frees it */
   /* A training step with this batch was taken (called by backward): scale = the gradient that reached the loss (1 with
    * reduction "none"). inputs have been checked, but may be views. */
   ll_status (*trained)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, double scale);

@@ -51,7 +51,8 @@ ll_status ll_matrix_gather(ll_ctx *ctx, const ll_matrix *m, const uint32_t *rows
 bool ll_matrix_find_bad(const ll_matrix *m, size_t *row, size_t *col);
 
 /* C = alpha op(A) op(B) + beta C by BLAS; op is the transpose where asked. Shapes must fit (asserted); C may not overlap A or B. */
-void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_matrix *a, const ll_matrix *b, double beta, ll_matrix *c);
+void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_matrix *a, const ll_matrix *b, double beta,
+                    ll_matrix *c);
 
 double ll_matrix_sum(const ll_matrix *m); /* accumulated in double */
 

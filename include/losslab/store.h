@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define LL_STORE_VERSION 1             /* of the schema: PRAGMA user_version */
+#define LL_STORE_VERSION 1              /* of the schema: PRAGMA user_version */
 #define LL_STORE_APPLICATION 0x6c6f7373 /* "loss": PRAGMA application_id */
 
 typedef struct ll_store ll_store;
@@ -58,8 +58,12 @@ typedef struct ll_value {
 static inline ll_value ll_value_null(void) { return (ll_value){.kind = LL_VALUE_NULL}; }
 static inline ll_value ll_value_integer(int64_t integer) { return (ll_value){.kind = LL_VALUE_INTEGER, .integer = integer}; }
 static inline ll_value ll_value_real(double real) { return (ll_value){.kind = LL_VALUE_REAL, .real = real}; }
-static inline ll_value ll_value_text(const char *text, size_t size) { return (ll_value){.kind = LL_VALUE_TEXT, .size = size, .bytes = text}; }
-static inline ll_value ll_value_blob(const void *bytes, size_t size) { return (ll_value){.kind = LL_VALUE_BLOB, .size = size, .bytes = bytes}; }
+static inline ll_value ll_value_text(const char *text, size_t size) {
+  return (ll_value){.kind = LL_VALUE_TEXT, .size = size, .bytes = text};
+}
+static inline ll_value ll_value_blob(const void *bytes, size_t size) {
+  return (ll_value){.kind = LL_VALUE_BLOB, .size = size, .bytes = bytes};
+}
 
 /* ---- statements ------------------------------------------------------------------------------------------------------ */
 

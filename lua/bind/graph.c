@@ -114,13 +114,15 @@ static int operator_div(lua_State *L) { return apply(L, ll_op_find("div")); }
 static int operator_unm(lua_State *L) { return scaled(L, 1, -1, 0); }
 static int operator_pow(lua_State *L) { return apply(L, ll_op_find("pow")); }
 
-/* ---- gradients ---------------------------------------------------------------------------------------------------------------- */
+/* ---- gradients ----------------------------------------------------------------------------------------------------------------
+ */
 
 /* with_grad(m [, wanted = true]): marks a leaf; returns it. */
 static int graph_with_grad(lua_State *L) {
   ll_node *node = bind_node(L, 1);
   bool wanted = lua_isnoneornil(L, 2) || lua_toboolean(L, 2);
-  if (node->n_inputs || node->freed) return luaL_error(L, "with_grad: this matrix %dx%d is a result; detach it first", (int)node->value.rows, (int)node->value.cols);
+  if (node->n_inputs || node->freed)
+    return luaL_error(L, "with_grad: this matrix %dx%d is a result; detach it first", (int)node->value.rows, (int)node->value.cols);
   node->requires_grad = wanted;
   lua_settop(L, 1);
   return 1;
@@ -198,10 +200,18 @@ static int graph_no_grad(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {{"grad", graph_grad}, {"no_grad", graph_no_grad}, {"ops", graph_ops}, {NULL, NULL}};
-static const luaL_Reg methods[] = {{"with_grad", graph_with_grad}, {"detach", graph_detach},
-                                   {"clear_grad", graph_clear_grad},        {"backward", graph_backward},       {NULL, NULL}};
-static const luaL_Reg operators[] = {{"__add", operator_add}, {"__sub", operator_sub}, {"__mul", operator_mul}, {"__div", operator_div},
-                                     {"__unm", operator_unm}, {"__pow", operator_pow}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"with_grad", graph_with_grad},
+                                   {"detach", graph_detach},
+                                   {"clear_grad", graph_clear_grad},
+                                   {"backward", graph_backward},
+                                   {NULL, NULL}};
+static const luaL_Reg operators[] = {{"__add", operator_add},
+                                     {"__sub", operator_sub},
+                                     {"__mul", operator_mul},
+                                     {"__div", operator_div},
+                                     {"__unm", operator_unm},
+                                     {"__pow", operator_pow},
+                                     {NULL, NULL}};
 
 /* Adds to the class that matrix.c has made. */
 int bind_open_graph(lua_State *L) {

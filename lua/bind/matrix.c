@@ -41,7 +41,8 @@ static ll_node *from_table(lua_State *L, int index) {
   ll_node *node = test_node(L, -1);
   for (size_t i = 0; i < rows; i++) {
     if (lua_rawgeti(L, index, (lua_Integer)i + 1) != (nested ? LUA_TTABLE : LUA_TNUMBER))
-      luaL_error(L, "row %d of the table is a %s; a %s was expected", (int)i + 1, luaL_typename(L, -1), nested ? "row (table)" : "number");
+      luaL_error(L, "row %d of the table is a %s; a %s was expected", (int)i + 1, luaL_typename(L, -1),
+                 nested ? "row (table)" : "number");
     if (nested && lua_rawlen(L, -1) != cols)
       luaL_error(L, "row %d of the table has %d elements, row 1 has %d", (int)i + 1, (int)lua_rawlen(L, -1), (int)cols);
     for (size_t j = 0; j < cols; j++) {
@@ -148,8 +149,8 @@ static int matrix_assign(lua_State *L) {
   ll_node *to = bind_node(L, 1);
   const ll_matrix *from = bind_matrix(L, 2);
   if (to->value.rows != from->rows || to->value.cols != from->cols)
-    return luaL_error(L, "assign: %dx%d cannot take the elements of %dx%d", (int)to->value.rows, (int)to->value.cols, (int)from->rows,
-                      (int)from->cols);
+    return luaL_error(L, "assign: %dx%d cannot take the elements of %dx%d", (int)to->value.rows, (int)to->value.cols,
+                      (int)from->rows, (int)from->cols);
   ll_matrix_assign(&to->value, from);
   lua_settop(L, 1);
   return 1;
@@ -190,7 +191,8 @@ static int matrix_finite(lua_State *L) {
   return 3;
 }
 
-/* ---- the object --------------------------------------------------------------------------------------------------------------- */
+/* ---- the object ---------------------------------------------------------------------------------------------------------------
+ */
 
 static int matrix_gc(lua_State *L) {
   void **slot = luaL_checkudata(L, 1, BIND_MATRIX);
@@ -273,13 +275,12 @@ static int matrix_newindex(lua_State *L) {
 
 static const luaL_Reg functions[] = {{"matrix", matrix_of}, {"zeros", matrix_zeros}, {"ones", matrix_ones},
                                      {"full", matrix_full}, {"eye", matrix_eye},     {NULL, NULL}};
-static const luaL_Reg methods[] = {{"item", matrix_item},     {"get", matrix_get},     {"set", matrix_set},   {"assign", matrix_assign},
-                                   {"table", matrix_table},   {"shape", matrix_shape}, {"copy", matrix_of},   {"finite", matrix_finite},
-                                   {NULL, NULL}};
-static const luaL_Reg metamethods[] = {{"__gc", matrix_gc},       {"__close", matrix_gc},
-                                       {"__len", matrix_len},     {"__tostring", matrix_tostring},
-                                       {"__index", matrix_index}, {"__newindex", matrix_newindex},
-                                       {NULL, NULL}};
+static const luaL_Reg methods[] = {{"item", matrix_item},     {"get", matrix_get},       {"set", matrix_set},
+                                   {"assign", matrix_assign}, {"table", matrix_table},   {"shape", matrix_shape},
+                                   {"copy", matrix_of},       {"finite", matrix_finite}, {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__gc", matrix_gc},       {"__close", matrix_gc},          {"__len", matrix_len}, {"__tostring", matrix_tostring},
+    {"__index", matrix_index}, {"__newindex", matrix_newindex}, {NULL, NULL}};
 
 int bind_open_matrix(lua_State *L) {
   bind_class(L, BIND_MATRIX, methods, metamethods);

@@ -88,8 +88,11 @@ static int random_call(lua_State *L) {
 }
 
 int bind_open_random(lua_State *L) {
-  static const luaL_Reg methods[] = {{"uniform", random_uniform}, {"normal", random_normal}, {"integer", random_integer},
-                                     {"shuffle", random_shuffle}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"uniform", random_uniform},
+                                     {"normal", random_normal},
+                                     {"integer", random_integer},
+                                     {"shuffle", random_shuffle},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__tostring", random_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   lua_newtable(L);

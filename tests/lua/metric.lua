@@ -1,0 +1,93 @@
+-- Metrics against the recorded figures, and the Lua side of each: options, errors, the table as documentation.
+local t = require "tests.lua.tap"
+local cjson = require "cjson"
+local ll = require "losslab"
+local metric = ll.metric
+
+-- Scores rounded to float can tie, so a figure may move a little; q-values are rounded themselves.
+local tol = ll.precision == "double" and 1e-10 or 1e-5
+
+local file = assert(io.open "tests/reference/metric_values.json")
+local cases = cjson.decode(file:read "a")
+file:close()
+t.ok(#cases >= 3, "the reference figures are there")
+
+local function column(m)
+  local out = {}
+  for i = 1, m.rows do out[i] = m:get(i) end
+  return out
+end
+
+for i, case in ipairs(cases) do
+  local name = ("case %d, %d rows: "):format(i, #case.scores)
+  local scores, labels = ll.matrix(case.scores), ll.matrix(case.labels)
+  local signs = 2 * labels - 1
+  t.near(metric.auc(scores, labels), case.auc, tol, name .. "auc")
+  t.near(metric.auc(scores, signs), case.auc, tol, name .. "auc, labels -1 and +1")
+  t.near(metric.partial_auc(scores, labels), case.pauc_fpr01, tol, name .. "partial_auc, max_fpr 0.1 by default")
+  t.near(metric.partial_auc(scores, labels, { max_fpr = 0.1 }), case.pauc_fpr01, tol, name .. "partial_auc")
+  t.near(metric.average_precision(scores, labels), case.average_precision, tol, name .. "average_precision")
+  t.near(column(metric.qvalues(scores, labels)), case.qvalues, tol, name .. "qvalues")
+  for level, count in pairs(case.targets_at_fdr) do
+    t.is(metric.targets_at_fdr(scores, labels, { level = tonumber(level) }), count + 0.0, name .. "targets_at_fdr " .. level)
+  end
+  t.is(metric.targets_at_fdr(scores, labels), case.targets_at_fdr["0.01"] + 0.0, name .. "level 0.01 by default")
+  t.near(metric.log_loss(scores, labels, { from = "logits" }), metric.log_loss(ll.sigmoid(scores), labels), 1e-5,
+    name .. "log_loss from logits and from probabilities")
+  t.near(metric.delong(scores, labels).auc, case.auc, tol, name .. "delong's auc")
+end
+
+local scores, labels = { 0.9, 0.8, 0.8, 0.4, 0.1 }, { 1, 1, 0, 1, 0 }
+t.near(metric.auc(scores, labels), 0.75, "tables are inputs too")
+t.near(metric.auc(scores, labels, { weights = { 1, 1, 1, 0, 0 } }), 0.75, "weights")
+t.near(metric.accuracy(scores, labels, { threshold = 0.3 }), 0.8, "accuracy at a threshold")
+t.near(metric.accuracy({ -2, 3, 1 }, { 0, 1, 0 }, { from = "logits" }), 2 / 3, 1e-6, "accuracy from logits")
+
+-- DeLong: values worked out from the placements 1, 3/4, 1/2 and 1/2, 1
+local d = metric.delong(scores, labels)
+t.near(d.variance, (0.0625 + 0.0625) / 2 / 3 + 0.125 / 2, 1e-12, "delong's variance")
+t.near(d.low, 0.75 - 1.959963984540054 * math.sqrt(d.variance), 1e-12, "its interval")
+t.ok(metric.delong(scores, labels, { level = 0.5 }).low > d.low, "a lower level, a narrower interval")
+local e = metric.delong_compare(scores, { 1, 2, 3, 4, 5 }, labels)
+t.near(e.difference, d.auc - metric.auc({ 1, 2, 3, 4, 5 }, labels), 1e-12, "delong_compare's difference")
+t.near(e.z ^ 2, e.difference ^ 2 / (e.variance + e.other_variance - 2 * e.covariance), 1e-10, "z from the variances and covariance")
+t.ok(e.p > 0 and e.p < 1, "and a p")
+
+local roc = metric.roc(scores, labels)
+t.is({ roc.rows, roc.cols }, { 5, 3 }, "roc gives corners")
+t.is({ roc:get(1, 1), roc:get(1, 2), roc:get(1, 3) }, { 0.0, 0.0, math.huge }, "from (0, 0)")
+t.is({ roc:get(5, 1), roc:get(5, 2) }, { 1.0, 1.0 }, "to (1, 1)")
+
+-- the table
+local names = metric.list()
+t.ok(#names >= 7, "list gives the names")
+for _, name in ipairs(names) do
+  local row = metric.describe(name)
+  t.ok(type(metric[name]) == "function" and row.name == name and #row.summary > 0 and #row.formula > 0 and #row.source > 0
+    and type(row.higher_is_better) == "boolean", name .. " is callable and described")
+  for _, p in ipairs(row.params) do t.is(row.values[p.name], p.default, name .. "." .. p.name .. " has its default") end
+end
+t.is(metric.describe "partial_auc".values, { max_fpr = 0.1 }, "describe gives the parameters' values")
+t.is(metric.describe("targets_at_fdr", { level = 0.05 }).values, { level = 0.05 }, "with options too")
+t.is(metric.describe "brier".needs, "probability", "what scores it needs")
+t.is(metric.describe "log_loss".higher_is_better, false, "a loss is better lower")
+
+-- errors
+t.throws(function() metric.describe "partial_acu" end, 'no metric "partial_acu"; did you mean "partial_auc"?', "nearest metric")
+t.throws(function() metric.partial_auc(scores, labels, { maxfpr = 0.2 }) end, 'did you mean "max_fpr"?', "nearest option")
+t.throws(function() metric.partial_auc(scores, labels, { max_fpr = 0 }) end, { "max_fpr", "(0, 1]" }, "a range")
+t.throws(function() metric.auc(scores, labels, { level = 1 }) end, "auc has no parameters", "an option of another")
+t.throws(function() metric.targets_at_fdr(scores, labels, { weights = scores }) end, "takes no weights", "weights where rows are counted")
+t.throws(function() metric.accuracy(scores, labels, { from = "logit" }) end, 'did you mean "logits"?', "nearest choice")
+t.throws(function() metric.roc(scores, labels, { point = 10 }) end, 'did you mean "points"?', "nearest option of roc")
+t.throws(function() metric.roc(scores, labels, { points = -1 }) end, "points must be >= 0", "points below 0")
+t.throws(function() metric.delong(scores, labels, { level = 95 }) end, "level must be in (0, 1)", "a level as a percentage")
+t.throws(function() metric.auc({ 1, 2 }, { 1, 1 }) end, "needs both classes, but all 2 labels are 1", "one class")
+t.throws(function() metric.auc({ 1, 0 / 0, 3 }, { 1, 0, 1 }) end, "row 2 of the scores is", "NaN names its row")
+t.throws(function() metric.auc({ 1, 2, 3 }, { 1, 0, 3 }) end, "label of row 3 is 3", "a label that is none")
+t.throws(function() metric.auc({ 1, 2, 3 }, { 1, 0 }) end, "scores are 3x1 and labels 2x1", "shapes")
+t.throws(function() metric.auc({}, {}) end, "no rows", "nothing at all")
+t.throws(function() metric.auc("abc", { 1, 0 }) end, "matrix", "no matrix")
+t.throws(function() metric.brier({ 1.5, 0 }, { 1, 0 }) end, { "row 1 is 1.5", "logits" }, "no probability")
+
+t.done()

@@ -37,6 +37,7 @@ typedef struct ll_loss_call {
   ll_matrix *rows;         /* [out, opt] n×1, contiguous: the value of each row, only if the reduction is "none" */
   ll_matrix *grads[LL_MAX_INPUTS]; /* [out, opt] contiguous, of the input's shape, uninitialised; NULL: not wanted. With
                                       reduction "none" row i holds the gradient of row i's own value */
+  double own_grad;         /* [out] with respect to what the loss itself learns (adaptive_rank: the margin) */
 } ll_loss_call;
 
 typedef struct ll_loss_desc {
@@ -60,8 +61,8 @@ typedef struct ll_loss_desc {
   ll_status (*open)(ll_ctx *ctx, ll_loss *loss); /* makes loss->state */
   void (*close)(ll_ctx *ctx, ll_loss *loss);     /* frees it */
   /* A training step with this batch was taken (called by backward): scale = the gradient that reached the loss (1 with
-   * reduction "none"). inputs have been checked, but may be views. */
-  ll_status (*trained)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, double scale);
+   * reduction "none"), own_grad as eval gave it. inputs have been checked, but may be views. */
+  ll_status (*trained)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, double scale, double own_grad);
   ll_status (*end_epoch)(ll_ctx *ctx, ll_loss *loss);
 } ll_loss_desc;
 

@@ -1,0 +1,107 @@
+/* A loss as a node of the graph. Value and gradient come from one pass, forward; the node keeps the gradient, and backward
+ * only scales it by what reaches it. */
+#include <stdio.h>
+
+#include "engine/loss/loss.h"
+#include "engine/matrix/kernels.h"
+
+typedef struct evaluated {
+  ll_loss *loss;
+  ll_matrix grads[LL_MAX_INPUTS]; /* 0×0 where none was wanted */
+  double own_grad;
+} evaluated;
+
+/* One payload stays with the loss for its next step. */
+static ll_status payload_new(ll_ctx *ctx, ll_loss *loss, evaluated **out) {
+  void *block = loss->spare_payload;
+  *out = NULL;
+  loss->spare_payload = NULL;
+  if (!block) LL_TRY(ll_alloc(ctx, &block, sizeof **out));
+  *out = block;
+  **out = (evaluated){.loss = ll_loss_retain(loss)};
+  return LL_OK;
+}
+
+static void payload_free(ll_ctx *ctx, void *payload) {
+  evaluated *e = payload;
+  ll_loss *loss = e->loss;
+  for (size_t i = 0; i < LL_MAX_INPUTS; i++) ll_matrix_release(ctx, &e->grads[i]);
+  if (loss->spare_payload) ll_free(ctx, e);
+  else loss->spare_payload = e;
+  ll_loss_release(ctx, loss);
+}
+
+/* to = g × from: one factor for all, or, where g has a row for each, by row. */
+static void scale_gradient(const ll_matrix *from, const ll_matrix *g, bool by_row, ll_matrix *to) {
+  const ll_kernels *k = ll_kernels_get();
+  if (!by_row) {
+    k->scale(from->data, (double)*g->data, 0, to->data, ll_matrix_count(from));
+    return;
+  }
+  for (size_t i = 0; i < from->rows; i++)
+    k->scale(ll_matrix_row(from, i), (double)*ll_matrix_row(g, i), 0, ll_matrix_row(to, i), from->cols);
+}
+
+static ll_status loss_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  const evaluated *e = out->payload;
+  const ll_loss_desc *d = e->loss->desc;
+  if (d->metric_only) return ll_fail(ctx, LL_ERR_UNSUPPORTED, "%s is a metric: it has no gradient to train with", d->name);
+  if (ll_is_recording(ctx))
+    return ll_fail(ctx, LL_ERR_UNSUPPORTED,
+                   "%s computes its gradient together with its value and has no second derivative; write it with the ops of the graph to "
+                   "differentiate it twice",
+                   d->name);
+  bool by_row = e->loss->reduction == LL_REDUCE_NONE;
+  for (size_t i = 0; i < d->n_inputs; i++) {
+    if (!need[i] || !e->grads[i].data) continue;
+    ll_matrix m;
+    LL_TRY(ll_matrix_new(ctx, e->grads[i].rows, e->grads[i].cols, &m));
+    scale_gradient(&e->grads[i], &g->value, by_row, &m);
+    LL_TRY(ll_node_new(ctx, &m, false, &grads[i]));
+  }
+  if (!d->trained) return LL_OK;
+  ll_matrix inputs[LL_MAX_INPUTS];
+  for (size_t i = 0; i < d->n_inputs; i++) inputs[i] = out->inputs[i]->value;
+  return d->trained(ctx, e->loss, inputs, by_row ? 1.0 : (double)*g->value.data, e->own_grad);
+}
+
+static const ll_op loss_op = {.name = "loss", .formula = "a loss with its gradient", .vjp = loss_vjp};
+
+ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
+  const ll_loss_desc *d = loss->desc;
+  *out = NULL;
+  if (n != d->n_inputs) {
+    char expected[256] = "";
+    for (size_t i = 0, at = 0; i < d->n_inputs && at < sizeof expected; i++)
+      at += (size_t)snprintf(expected + at, sizeof expected - at, "%s%s (%s)", i ? ", " : "", d->inputs[i].name, d->inputs[i].shape);
+    return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes %zu inputs, %s; %zu were given", d->name, d->n_inputs, expected, n);
+  }
+  ll_matrix values[LL_MAX_INPUTS], value = {0};
+  bool wanted[LL_MAX_INPUTS];
+  for (size_t i = 0; i < n; i++) {
+    values[i] = inputs[i]->value;
+    wanted[i] = ll_is_recording(ctx) && inputs[i]->requires_grad && d->inputs[i].role == LL_INPUT_MATRIX && !d->metric_only;
+  }
+  /* before anything of the inputs' shapes is made: an empty or mismatched input is the caller's error, not a lack of memory */
+  LL_TRY(ll_loss_check(ctx, d->name, d->inputs, n, values));
+  evaluated *e = NULL;
+  ll_status status;
+  LL_GOTO(fail, payload_new(ctx, loss, &e));
+  ll_loss_call call = {.inputs = values};
+  for (size_t i = 0; i < n; i++) {
+    if (!wanted[i]) continue;
+    LL_GOTO(fail, ll_matrix_new(ctx, values[i].rows, values[i].cols, &e->grads[i]));
+    call.grads[i] = &e->grads[i];
+  }
+  bool by_row = loss->reduction == LL_REDUCE_NONE;
+  LL_GOTO(fail, ll_matrix_new(ctx, by_row ? values[0].rows : 1, 1, &value));
+  if (by_row) call.rows = &value;
+  LL_GOTO(fail, ll_loss_eval_checked(ctx, loss, &call));
+  e->own_grad = call.own_grad;
+  if (!by_row) *value.data = (ll_real)call.value;
+  return ll_node_of_op(ctx, &loss_op, inputs, n, &value, e, payload_free, out);
+fail:
+  ll_matrix_release(ctx, &value);
+  if (e) payload_free(ctx, e);
+  return status;
+}

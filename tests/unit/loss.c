@@ -1,0 +1,242 @@
+/* The losses' framework and the pointwise losses: bad inputs and their messages, exactness where scores are extreme, reductions,
+ * views, the node in the graph. */
+#include "losslab/loss.h"
+#include "tests/tap.h"
+
+static ll_ctx *ctx;
+
+static ll_loss *loss_named(const char *name) {
+  const ll_loss_desc *desc = NULL;
+  ll_loss *loss = NULL;
+  works(ctx, ll_loss_find(ctx, name, &desc));
+  works(ctx, ll_loss_new(ctx, desc, &loss));
+  return loss;
+}
+
+static ll_status eval(ll_loss *loss, ll_matrix scores, ll_matrix labels, double *value, ll_real *grads) {
+  const ll_matrix inputs[2] = {scores, labels};
+  ll_matrix g = ll_matrix_wrap(grads, scores.rows, scores.cols);
+  ll_loss_call call = {.inputs = inputs, .grads = {grads ? &g : NULL}};
+  ll_status status = ll_loss_eval(ctx, loss, &call);
+  if (value) *value = call.value;
+  return status;
+}
+
+static void fails(ll_status got, ll_status want, const char *words) {
+  bool pass = got == want && strstr(ll_message(ctx), words);
+  if (!ok(pass, "%s: %s", ll_status_name(want), words)) printf("#   got %s: %s\n", ll_status_name(got), got ? ll_message(ctx) : "");
+}
+
+static void names(void) {
+  const ll_loss_desc *desc;
+  fails(ll_loss_find(ctx, "hinje", &desc), LL_ERR_NAME, "did you mean \"hinge\"?");
+  fails(ll_loss_find(ctx, "quux", &desc), LL_ERR_NAME, "no loss \"quux\"");
+  for (size_t i = 0; i < ll_loss_count; i++) {
+    const ll_loss_desc *d = ll_losses[i];
+    bool whole = ll_loss_find(ctx, d->name, &desc) == LL_OK && desc == d && d->summary[0] && d->formula[0] && d->gradient && d->cost[0] &&
+                 d->source[0] && d->eval && strcmp(d->params.owner, d->name) == 0;
+    whole = whole && (strcmp(d->output, "identity") == 0 || strcmp(d->output, "sigmoid") == 0);
+    for (size_t p = 0; p < d->params.count; p++) whole = whole && d->params.params[p].name && d->params.params[p].doc;
+    ok(whole, "the row of %s is found by its name and is complete", d->name);
+  }
+}
+
+static void bad_inputs(void) {
+  ll_loss *hinge = loss_named("hinge");
+  ll_real s[4] = {1, 2, 3, 4}, y[4] = {0, 1, 1, 0}, bad[4] = {1, 2, (ll_real)NAN, (ll_real)INFINITY};
+  ll_matrix scores = ll_matrix_wrap(s, 4, 1), labels = ll_matrix_wrap(y, 4, 1);
+  fails(eval(hinge, scores, ll_matrix_wrap(y, 3, 1), NULL, NULL), LL_ERR_SHAPE, "labels (n,1) is 3x1, which does not fit scores (n,1), 4x1");
+  fails(eval(hinge, ll_matrix_wrap(s, 2, 2), ll_matrix_wrap(y, 2, 1), NULL, NULL), LL_ERR_SHAPE, "scores must be (n,1), not 2x2");
+  fails(eval(hinge, ll_matrix_wrap(s, 0, 1), ll_matrix_wrap(y, 0, 1), NULL, NULL), LL_ERR_SHAPE, "scores is empty, 0x1 (labels: 0x1)");
+  fails(eval(hinge, ll_matrix_wrap(bad, 4, 1), labels, NULL, NULL), LL_ERR_NUMBER, "scores, row 3: NaN");
+  fails(eval(hinge, scores, ll_matrix_wrap(bad, 4, 1), NULL, NULL), LL_ERR_NUMBER, "labels, row 3: NaN");
+  ll_real two[4] = {0, 1, 2, 0}, mixed[4] = {1, 0, 1, -1}, half[4] = {1, -1, 1, (ll_real)0.5};
+  fails(eval(hinge, scores, ll_matrix_wrap(two, 4, 1), NULL, NULL), LL_ERR_LABEL, "labels, row 3: 2 is no label");
+  fails(eval(hinge, scores, ll_matrix_wrap(mixed, 4, 1), NULL, NULL), LL_ERR_LABEL, "mix 0 and -1: row 4 is -1, but row 2 is 0");
+  fails(eval(hinge, scores, ll_matrix_wrap(half, 4, 1), NULL, NULL), LL_ERR_LABEL, "labels, row 4: 0.5 is no label");
+  fails(ll_loss_set_reduction(ctx, hinge, "maen"), LL_ERR_NAME, "did you mean \"mean\"?");
+  ll_real three[6] = {0, 1, 2, 0, 0, -1};
+  ll_matrix column = {three, 3, 1, 2, NULL}; /* 0, 2, 0: a view is checked too */
+  fails(eval(hinge, ll_matrix_wrap(s, 3, 1), column, NULL, NULL), LL_ERR_LABEL, "labels, row 2: 2 is no label");
+  ll_loss_release(ctx, hinge);
+
+  ll_loss *rank = loss_named("adaptive_rank"), *metric = loss_named("zero_one"), *entropy = loss_named("cross_entropy");
+  fails(ll_loss_set_reduction(ctx, rank, "sum"), LL_ERR_ARGUMENT, "adaptive_rank has no reduction");
+  fails(ll_params_set_number(ctx, &rank->desc->params, rank->params, "margin", -0.1), LL_ERR_RANGE, "margin must be >= 0, not -0.1");
+  fails(ll_adaptive_rank_history(ctx, entropy, &scores, &labels), LL_ERR_ARGUMENT, "cross_entropy has no history");
+  fails(ll_adaptive_rank_history(ctx, rank, &scores, &column), LL_ERR_SHAPE, "prev_labels (n,1) is 3x1");
+  fails(ll_adaptive_rank_set_margin(ctx, rank, NAN), LL_ERR_RANGE, "margin must be >= 0");
+  ll_real g[4];
+  fails(eval(metric, scores, labels, NULL, g), LL_ERR_UNSUPPORTED, "zero_one is a metric");
+  works(ctx, ll_params_set_choice(ctx, &entropy->desc->params, entropy->params, "from", "probabilities"));
+  fails(eval(entropy, scores, labels, NULL, g), LL_ERR_RANGE, "scores, row 2: 2 is no probability");
+  ll_loss_release(ctx, rank), ll_loss_release(ctx, metric), ll_loss_release(ctx, entropy);
+}
+
+static void extremes(void) {
+  enum { N = 37 }; /* whole vectors and a rest */
+  ll_loss *entropy = loss_named("cross_entropy"), *logistic = loss_named("logistic"), *exponential = loss_named("exponential");
+  ll_real s[N], y[N], g[N], h[N];
+  double value, bits;
+  for (int sign = -1; sign <= 1; sign += 2)
+    for (int label = 0; label <= 1; label++) {
+      for (int i = 0; i < N; i++) s[i] = (ll_real)(sign * 800), y[i] = (ll_real)label;
+      works(ctx, eval(entropy, ll_matrix_wrap(s, N, 1), ll_matrix_wrap(y, N, 1), &value, g));
+      bool right = (sign > 0) == (label > 0);
+      bool same = true;
+      for (int i = 0; i < N; i++) same = same && fabs((double)g[i] - (right ? 0 : -(2 * label - 1) / (double)N)) <= LL_EPS;
+      ok(fabs(value - (right ? 0 : 800)) <= 1e-12 && same, "cross_entropy is exact at f = %d, label %d (%.17g)", sign * 800, label, value);
+    }
+  for (int i = 0; i < N; i++) s[i] = (ll_real)(0.7 * i - 12), y[i] = (ll_real)(i % 3 ? 1 : -1);
+  works(ctx, eval(entropy, ll_matrix_wrap(s, N, 1), ll_matrix_wrap(y, N, 1), &value, g));
+  works(ctx, eval(logistic, ll_matrix_wrap(s, N, 1), ll_matrix_wrap(y, N, 1), &bits, h));
+  near(value, log(2) * bits, 4 * LL_EPS, 0, "cross_entropy = ln 2 logistic");
+  bool same = true;
+  for (int i = 0; i < N; i++) same = same && fabs((double)g[i] - log(2) * (double)h[i]) <= 8 * LL_EPS * fabs((double)g[i]);
+  ok(same, "and so are their gradients");
+  s[5] = (ll_real)((y[5] > 0 ? -1 : 1) * 800);
+  works(ctx, eval(exponential, ll_matrix_wrap(s, N, 1), ll_matrix_wrap(y, N, 1), &value, g));
+  ok(isinf(value) && value > 0, "exponential that overflows is inf, not an error (%g)", value);
+  works(ctx, ll_params_set_choice(ctx, &entropy->desc->params, entropy->params, "from", "probabilities"));
+  ll_real p[4] = {0, 1, 0, (ll_real)0.25}, t[4] = {1, 0, 0, 0};
+  works(ctx, eval(entropy, ll_matrix_wrap(p, 4, 1), ll_matrix_wrap(t, 4, 1), &value, g));
+  near(value, (200 - log(0.75)) / 4, 2 * LL_EPS, 0, "each log of a probability is at least -100");
+  ok(fabs((double)g[0]) <= 0 && fabs((double)g[1]) <= 0, "and constant there");
+  near((double)g[3], 1 / 0.75 / 4, 2 * LL_EPS, 0, "and differentiable elsewhere");
+  ll_loss_release(ctx, entropy), ll_loss_release(ctx, logistic), ll_loss_release(ctx, exponential);
+}
+
+static void reductions_and_views(void) {
+  enum { N = 301 };
+  static ll_real wide[2 * N], s[N], y[N], g[N], rows[N], none[N];
+  for (int i = 0; i < N; i++) {
+    s[i] = wide[2 * i] = (ll_real)sin(3.7 * i), wide[2 * i + 1] = (ll_real)NAN;
+    y[i] = (ll_real)(i % 2);
+  }
+  for (size_t k = 0; k < ll_loss_count; k++) {
+    const ll_loss_desc *d = ll_losses[k];
+    if (!d->by_row || d->metric_only || d->n_inputs != 2 || d->inputs[1].role != LL_INPUT_BINARY) continue;
+    ll_loss *loss = loss_named(d->name);
+    double mean, sum, viewed;
+    works(ctx, eval(loss, ll_matrix_wrap(s, N, 1), ll_matrix_wrap(y, N, 1), &mean, g));
+    works(ctx, eval(loss, (ll_matrix){wide, N, 1, 2, NULL}, ll_matrix_wrap(y, N, 1), &viewed, none));
+    ok(fabs(mean - viewed) <= 0 && memcmp(g, none, sizeof g) == 0, "%s of a view is that of its elements", d->name);
+    works(ctx, ll_loss_set_reduction(ctx, loss, "sum"));
+    works(ctx, eval(loss, ll_matrix_wrap(s, N, 1), ll_matrix_wrap(y, N, 1), &sum, none));
+    near(sum, N * mean, 1e-14, 0, "%s: sum = n mean", d->name);
+    near((double)none[7], N * (double)g[7], 4 * LL_EPS, 0, "%s: and so the gradient", d->name);
+    works(ctx, ll_loss_set_reduction(ctx, loss, "none"));
+    const ll_matrix inputs[2] = {ll_matrix_wrap(s, N, 1), ll_matrix_wrap(y, N, 1)};
+    ll_matrix r = ll_matrix_wrap(rows, N, 1), gm = ll_matrix_wrap(g, N, 1);
+    ll_loss_call call = {.inputs = inputs, .rows = &r, .grads = {&gm}};
+    works(ctx, ll_loss_eval(ctx, loss, &call));
+    near(ll_matrix_sum(&r), sum, 1e-14, 0, "%s: the rows add up to the sum", d->name);
+    ok(memcmp(g, none, sizeof g) == 0, "%s: each row has its own gradient", d->name);
+    ll_loss_release(ctx, loss);
+  }
+}
+
+static ll_node *leaf(const ll_real *x, size_t n, bool requires_grad) {
+  ll_matrix m;
+  ll_node *node = NULL;
+  works(ctx, ll_matrix_new(ctx, n, 1, &m));
+  memcpy(m.data, x, n * sizeof *x);
+  works(ctx, ll_node_new(ctx, &m, requires_grad, &node));
+  return node;
+}
+
+/* d (2 sum_i rows_i) / d scores through the graph, against eval. */
+static void nodes(void) {
+  ll_real s[5] = {-1, (ll_real)0.5, 2, (ll_real)-0.25, 0}, y[5] = {0, 1, 1, 0, 1}, g[5];
+  ll_node *scores = leaf(s, 5, true), *labels = leaf(y, 5, false), *out, *twice, *total, *grad;
+  ll_node *const inputs[2] = {scores, labels};
+  ll_loss *square = loss_named("square");
+  works(ctx, ll_loss_set_reduction(ctx, square, "none"));
+  works(ctx, ll_loss_apply(ctx, square, inputs, 2, &out));
+  works(ctx, eval(square, ll_matrix_wrap(s, 5, 1), ll_matrix_wrap(y, 5, 1), NULL, g));
+  ok(out->value.rows == 5 && out->value.cols == 1, "reduction none gives n×1");
+  works(ctx, ll_apply(ctx, ll_op_find("scale"), &out, &(ll_op_args){.a = 2}, &twice));
+  works(ctx, ll_apply(ctx, ll_op_find("sum"), &twice, NULL, &total));
+  works(ctx, ll_backward(ctx, total, NULL, false));
+  bool same = true;
+  for (int i = 0; i < 5; i++) same = same && fabs((double)(scores->grad->value.data[i] - 2 * g[i])) <= 0;
+  ok(same, "backward scales each row's gradient by what reaches it");
+  ll_node_release(ctx, total), ll_node_release(ctx, twice), ll_node_release(ctx, out);
+
+  works(ctx, ll_loss_set_reduction(ctx, square, "mean"));
+  works(ctx, ll_loss_apply(ctx, square, inputs, 2, &out));
+  fails(ll_grad(ctx, out, NULL, &scores, 1, true, true, &grad), LL_ERR_UNSUPPORTED, "square computes its gradient together");
+  works(ctx, ll_grad(ctx, out, NULL, &scores, 1, false, false, &grad));
+  ll_node_release(ctx, grad), ll_node_release(ctx, out);
+  fails(ll_loss_apply(ctx, square, inputs, 1, &out), LL_ERR_ARGUMENT, "square takes 2 inputs, scores (n,1), labels (n,1); 1 were given");
+  ll_loss_release(ctx, square);
+
+  ll_loss *metric = loss_named("zero_one");
+  works(ctx, ll_loss_apply(ctx, metric, inputs, 2, &out));
+  near((double)*out->value.data, 0.2, LL_EPS, 0, "a metric of scores that require a gradient has a value");
+  fails(ll_backward(ctx, out, NULL, false), LL_ERR_UNSUPPORTED, "zero_one is a metric");
+  ll_node_release(ctx, out);
+  ll_loss_release(ctx, metric);
+  ll_node_release(ctx, scores), ll_node_release(ctx, labels);
+}
+
+/* What was trained becomes the history; the margin takes its step from the evaluation that was trained. */
+static void training(void) {
+  ll_real s[4] = {(ll_real)0.25, (ll_real)0.5, (ll_real)0.75, (ll_real)0.5}, y[4] = {1, -1, 1, -1};
+  ll_node *scores = leaf(s, 4, true), *labels = leaf(y, 4, false), *first, *second;
+  ll_node *const inputs[2] = {scores, labels};
+  ll_loss *rank = loss_named("adaptive_rank");
+  works(ctx, ll_params_set_number(ctx, &rank->desc->params, rank->params, "margin_lr", 0.01));
+  works(ctx, ll_loss_start(ctx, rank));
+  double margin, slope;
+  size_t rows;
+  works(ctx, ll_loss_apply(ctx, rank, inputs, 2, &first));
+  near((double)*first->value.data, 0, 0, 0, "without a history the loss is 0");
+  works(ctx, ll_adaptive_rank_state(ctx, rank, NULL, NULL, &rows));
+  ok(rows == 0, "an evaluation is not yet training");
+  works(ctx, ll_backward(ctx, first, NULL, false));
+  ll_node_release(ctx, first);
+  works(ctx, ll_loss_end_epoch(ctx, rank));
+  works(ctx, ll_adaptive_rank_state(ctx, rank, NULL, NULL, &rows));
+  ok(rows == 4, "a batch that was trained is in the next history (%zu rows)", rows);
+  works(ctx, ll_loss_end_epoch(ctx, rank));
+  works(ctx, ll_adaptive_rank_state(ctx, rank, NULL, NULL, &rows));
+  ok(rows == 4, "an epoch without training leaves the history");
+
+  works(ctx, ll_loss_apply(ctx, rank, inputs, 2, &first));
+  /* targets .25 and .75 against two decoys at .5: only .25, by .35; decoys .5 against targets .25 and .75: .35 */
+  near((double)*first->value.data, 0.35 * 0.35, 4 * LL_EPS, 0, "value over that history");
+  works(ctx, ll_adaptive_rank_state(ctx, rank, NULL, &slope, NULL));
+  near(slope, 0.7, 4 * LL_EPS, 0, "gradient of the margin");
+  works(ctx, ll_adaptive_rank_set_margin(ctx, rank, 0.4));
+  works(ctx, ll_loss_apply(ctx, rank, inputs, 2, &second)); /* a look in between must not disturb the first */
+  ll_node_release(ctx, second);
+  works(ctx, ll_backward(ctx, first, NULL, false));
+  works(ctx, ll_adaptive_rank_state(ctx, rank, &margin, NULL, NULL));
+  near(margin, 0.4 - 0.01 * 0.7, 4 * LL_EPS, 0, "the margin steps by the gradient of what was trained");
+  ll_node_release(ctx, first);
+
+  ll_random stream = ll_random_stream(1, 2, "history");
+  works(ctx, ll_adaptive_rank_history_uniform(ctx, rank, 1000, 3000, &stream));
+  works(ctx, ll_adaptive_rank_set_margin(ctx, rank, 0));
+  double value;
+  ll_real g[4];
+  works(ctx, eval(rank, ll_matrix_wrap(s, 4, 1), ll_matrix_wrap(y, 4, 1), &value, g));
+  ok(fabs((double)g[2]) <= 0 && g[0] < 0 && g[1] > 0, "a uniform history lies below 1/2");
+  near((double)g[0], -2 * 0.5 * (0.25 * 0.25 / 2 / 0.5), 0.1, 0, "and is uniform");
+  ll_loss_release(ctx, rank);
+  ll_node_release(ctx, scores), ll_node_release(ctx, labels);
+}
+
+int main(void) {
+  if (ll_ctx_open(&ctx)) return 1;
+  names();
+  bad_inputs();
+  extremes();
+  reductions_and_views();
+  nodes();
+  training();
+  ll_matrix_trim(ctx);
+  ll_ctx_close(ctx);
+  return done();
+}

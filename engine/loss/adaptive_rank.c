@@ -21,23 +21,49 @@ static const char *const alpha_gradients[] = {"stop", "full", NULL};
 static const char *const histories[] = {"training", "fresh", NULL};
 static const char *const inits[] = {"forward", "uniform", NULL};
 static const ll_param params[PARAMS] = {
-    [MARGIN] = {.name = "margin", .kind = LL_PARAM_NUMBER, .value = 0.1, .low = 0, .high = INFINITY,
+    [MARGIN] = {.name = "margin",
+                .kind = LL_PARAM_NUMBER,
+                .value = 0.1,
+                .low = 0,
+                .high = INFINITY,
                 .doc = "xi at the start: by how much a target should exceed a decoy"},
-    [MARGIN_LR] = {.name = "margin_lr", .kind = LL_PARAM_NUMBER, .value = 0, .low = 0, .high = INFINITY,
+    [MARGIN_LR] = {.name = "margin_lr",
+                   .kind = LL_PARAM_NUMBER,
+                   .value = 0,
+                   .low = 0,
+                   .high = INFINITY,
                    .doc = "step of xi along its own gradient after each batch; 0 keeps it"},
-    [SENSITIVITY] = {.name = "sensitivity", .kind = LL_PARAM_NUMBER, .value = 1, .low = 0, .high = INFINITY,
+    [SENSITIVITY] = {.name = "sensitivity",
+                     .kind = LL_PARAM_NUMBER,
+                     .value = 1,
+                     .low = 0,
+                     .high = INFINITY,
                      .doc = "kappa: how fast a target above the reference loses weight"},
-    [REFERENCE] = {.name = "reference", .kind = LL_PARAM_CHOICE, .choices = references,
+    [REFERENCE] = {.name = "reference",
+                   .kind = LL_PARAM_CHOICE,
+                   .choices = references,
                    .doc = "where that begins: the highest decoy of the history, or a quantile of them"},
-    [QUANTILE] = {.name = "quantile", .kind = LL_PARAM_NUMBER, .value = 0.95, .low = 0, .high = 1, .doc = "of reference = \"quantile\""},
+    [QUANTILE] =
+        {.name = "quantile", .kind = LL_PARAM_NUMBER, .value = 0.95, .low = 0, .high = 1, .doc = "of reference = \"quantile\""},
     [PENALTY] = {.name = "penalty", .kind = LL_PARAM_CHOICE, .choices = penalties, .doc = "h: square, or linear beyond delta"},
-    [DELTA] = {.name = "delta", .kind = LL_PARAM_NUMBER, .value = 0.1, .low = 0, .low_open = true, .high = INFINITY,
+    [DELTA] = {.name = "delta",
+               .kind = LL_PARAM_NUMBER,
+               .value = 0.1,
+               .low = 0,
+               .low_open = true,
+               .high = INFINITY,
                .doc = "of penalty = \"huber\": where the parabola becomes a line"},
-    [ALPHA_GRADIENT] = {.name = "alpha_gradient", .kind = LL_PARAM_CHOICE, .choices = alpha_gradients,
+    [ALPHA_GRADIENT] = {.name = "alpha_gradient",
+                        .kind = LL_PARAM_CHOICE,
+                        .choices = alpha_gradients,
                         .doc = "stop: alpha is a constant to the gradient; full: it is differentiated too"},
-    [HISTORY] = {.name = "history", .kind = LL_PARAM_CHOICE, .choices = histories,
+    [HISTORY] = {.name = "history",
+                 .kind = LL_PARAM_CHOICE,
+                 .choices = histories,
                  .doc = "training: scores as they were trained; fresh: recomputed by the trainer at the end of the epoch"},
-    [HISTORY_INIT] = {.name = "history_init", .kind = LL_PARAM_CHOICE, .choices = inits,
+    [HISTORY_INIT] = {.name = "history_init",
+                      .kind = LL_PARAM_CHOICE,
+                      .choices = inits,
                       .doc = "before the first epoch: the untrained network's scores, or uniform on [0, 0.5)"},
 };
 
@@ -101,9 +127,7 @@ static totals add_decoys(const queries *a, double share, ll_real *grads) {
   return t;
 }
 
-static double one_over_pairs(size_t rows, size_t history) {
-  return rows && history ? 1 / ((double)rows * (double)history) : 0;
-}
+static double one_over_pairs(size_t rows, size_t history) { return rows && history ? 1 / ((double)rows * (double)history) : 0; }
 
 static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;
@@ -217,8 +241,9 @@ const ll_loss_desc ll_loss_adaptive_rank = {
     .name = "adaptive_rank",
     .family = "ranking",
     .summary = "targets against all decoys of the previous epoch and the reverse, with a margin that may be learnt",
-    .formula = "1/(|T||D'|) sum_{i in T, j in D'} alpha_i h(s'_j - s_i + xi) + 1/(|D||T'|) sum_{i in D, j in T'} h(s_i - s'_j + xi), "
-               "alpha_i = exp(-sensitivity [s_i - r]+), h(x) = [x]+^2 or huber; ' = the previous epoch; an empty side makes its term 0",
+    .formula =
+        "1/(|T||D'|) sum_{i in T, j in D'} alpha_i h(s'_j - s_i + xi) + 1/(|D||T'|) sum_{i in D, j in T'} h(s_i - s'_j + xi), "
+        "alpha_i = exp(-sensitivity [s_i - r]+), h(x) = [x]+^2 or huber; ' = the previous epoch; an empty side makes its term 0",
     .gradient = "alpha is held constant (alpha_gradient = \"full\": differentiated); 0 at the margin and at s_i = r",
     .cost = "O(n log m), m rows of history; O(m) an epoch",
     .source = "000 sections 2-5",

@@ -36,7 +36,8 @@ typedef struct ll_rank_kernels {
   /* places[i]: how many blocks begin with u <= 0, for q[i]; fetches ahead what `sums` will read. */
   void (*locate)(const ll_rank_side *side, const double *q, size_t n, double shift, uint32_t *places);
   /* first[i] = sum of [u]+, second[i] = sum of [u]+^2. */
-  void (*sums)(const ll_rank_side *side, const double *q, size_t n, double shift, const uint32_t *places, double *first, double *second);
+  void (*sums)(const ll_rank_side *side, const double *q, size_t n, double shift, const uint32_t *places, double *first,
+               double *second);
   void (*moments)(const ll_real *values, size_t count, ll_rank_moments *suffix);
 } ll_rank_kernels;
 const ll_rank_kernels *ll_rank_kernels_get(void);

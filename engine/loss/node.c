@@ -1,5 +1,6 @@
 /* A loss as a node of the graph. Value and gradient come from one pass, forward; the node keeps the gradient, and backward
  * only scales it by what reaches it. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "engine/loss/loss.h"
@@ -47,10 +48,11 @@ static ll_status loss_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *nee
   const ll_loss_desc *d = e->loss->desc;
   if (d->metric_only) return ll_fail(ctx, LL_ERR_UNSUPPORTED, "%s is a metric: it has no gradient to train with", d->name);
   if (ll_is_recording(ctx))
-    return ll_fail(ctx, LL_ERR_UNSUPPORTED,
-                   "%s computes its gradient together with its value and has no second derivative; write it with the ops of the graph to "
-                   "differentiate it twice",
-                   d->name);
+    return ll_fail(
+        ctx, LL_ERR_UNSUPPORTED,
+        "%s computes its gradient together with its value and has no second derivative; write it with the ops of the graph to "
+        "differentiate it twice",
+        d->name);
   bool by_row = e->loss->reduction == LL_REDUCE_NONE;
   for (size_t i = 0; i < d->n_inputs; i++) {
     if (!need[i] || !e->grads[i].data) continue;
@@ -73,11 +75,13 @@ ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size
   if (n != d->n_inputs) {
     char expected[256] = "";
     for (size_t i = 0, at = 0; i < d->n_inputs && at < sizeof expected; i++)
-      at += (size_t)snprintf(expected + at, sizeof expected - at, "%s%s (%s)", i ? ", " : "", d->inputs[i].name, d->inputs[i].shape);
+      at +=
+          (size_t)snprintf(expected + at, sizeof expected - at, "%s%s (%s)", i ? ", " : "", d->inputs[i].name, d->inputs[i].shape);
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes %zu inputs, %s; %zu were given", d->name, d->n_inputs, expected, n);
   }
   ll_matrix values[LL_MAX_INPUTS], value = {0};
   bool wanted[LL_MAX_INPUTS];
+  assert(n > 0 && n <= LL_MAX_INPUTS);
   for (size_t i = 0; i < n; i++) {
     values[i] = inputs[i]->value;
     wanted[i] = ll_is_recording(ctx) && inputs[i]->requires_grad && d->inputs[i].role == LL_INPUT_MATRIX && !d->metric_only;

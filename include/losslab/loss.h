@@ -37,7 +37,7 @@ typedef struct ll_loss_call {
   ll_matrix *rows;         /* [out, opt] n×1, contiguous: the value of each row, only if the reduction is "none" */
   ll_matrix *grads[LL_MAX_INPUTS]; /* [out, opt] contiguous, of the input's shape, uninitialised; NULL: not wanted. With
                                       reduction "none" row i holds the gradient of row i's own value */
-  double own_grad;         /* [out] with respect to what the loss itself learns (adaptive_rank: the margin) */
+  double own_grad;                 /* [out] with respect to what the loss itself learns (adaptive_rank: the margin) */
 } ll_loss_call;
 
 typedef struct ll_loss_desc {

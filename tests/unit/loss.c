@@ -33,8 +33,8 @@ static void names(void) {
   fails(ll_loss_find(ctx, "quux", &desc), LL_ERR_NAME, "no loss \"quux\"");
   for (size_t i = 0; i < ll_loss_count; i++) {
     const ll_loss_desc *d = ll_losses[i];
-    bool whole = ll_loss_find(ctx, d->name, &desc) == LL_OK && desc == d && d->summary[0] && d->formula[0] && d->gradient && d->cost[0] &&
-                 d->source[0] && d->eval && strcmp(d->params.owner, d->name) == 0;
+    bool whole = ll_loss_find(ctx, d->name, &desc) == LL_OK && desc == d && d->summary[0] && d->formula[0] && d->gradient &&
+                 d->cost[0] && d->source[0] && d->eval && strcmp(d->params.owner, d->name) == 0;
     whole = whole && (strcmp(d->output, "identity") == 0 || strcmp(d->output, "sigmoid") == 0);
     for (size_t p = 0; p < d->params.count; p++) whole = whole && d->params.params[p].name && d->params.params[p].doc;
     ok(whole, "the row of %s is found by its name and is complete", d->name);
@@ -45,9 +45,11 @@ static void bad_inputs(void) {
   ll_loss *hinge = loss_named("hinge");
   ll_real s[4] = {1, 2, 3, 4}, y[4] = {0, 1, 1, 0}, bad[4] = {1, 2, (ll_real)NAN, (ll_real)INFINITY};
   ll_matrix scores = ll_matrix_wrap(s, 4, 1), labels = ll_matrix_wrap(y, 4, 1);
-  fails(eval(hinge, scores, ll_matrix_wrap(y, 3, 1), NULL, NULL), LL_ERR_SHAPE, "labels (n,1) is 3x1, which does not fit scores (n,1), 4x1");
+  fails(eval(hinge, scores, ll_matrix_wrap(y, 3, 1), NULL, NULL), LL_ERR_SHAPE,
+        "labels (n,1) is 3x1, which does not fit scores (n,1), 4x1");
   fails(eval(hinge, ll_matrix_wrap(s, 2, 2), ll_matrix_wrap(y, 2, 1), NULL, NULL), LL_ERR_SHAPE, "scores must be (n,1), not 2x2");
-  fails(eval(hinge, ll_matrix_wrap(s, 0, 1), ll_matrix_wrap(y, 0, 1), NULL, NULL), LL_ERR_SHAPE, "scores is empty, 0x1 (labels: 0x1)");
+  fails(eval(hinge, ll_matrix_wrap(s, 0, 1), ll_matrix_wrap(y, 0, 1), NULL, NULL), LL_ERR_SHAPE,
+        "scores is empty, 0x1 (labels: 0x1)");
   fails(eval(hinge, ll_matrix_wrap(bad, 4, 1), labels, NULL, NULL), LL_ERR_NUMBER, "scores, row 3: NaN");
   fails(eval(hinge, scores, ll_matrix_wrap(bad, 4, 1), NULL, NULL), LL_ERR_NUMBER, "labels, row 3: NaN");
   ll_real two[4] = {0, 1, 2, 0}, mixed[4] = {1, 0, 1, -1}, half[4] = {1, -1, 1, (ll_real)0.5};
@@ -62,7 +64,8 @@ static void bad_inputs(void) {
 
   ll_loss *rank = loss_named("adaptive_rank"), *metric = loss_named("zero_one"), *entropy = loss_named("cross_entropy");
   fails(ll_loss_set_reduction(ctx, rank, "sum"), LL_ERR_ARGUMENT, "adaptive_rank has no reduction");
-  fails(ll_params_set_number(ctx, &rank->desc->params, rank->params, "margin", -0.1), LL_ERR_RANGE, "margin must be >= 0, not -0.1");
+  fails(ll_params_set_number(ctx, &rank->desc->params, rank->params, "margin", -0.1), LL_ERR_RANGE,
+        "margin must be >= 0, not -0.1");
   fails(ll_adaptive_rank_history(ctx, entropy, &scores, &labels), LL_ERR_ARGUMENT, "cross_entropy has no history");
   fails(ll_adaptive_rank_history(ctx, rank, &scores, &column), LL_ERR_SHAPE, "prev_labels (n,1) is 3x1");
   fails(ll_adaptive_rank_set_margin(ctx, rank, NAN), LL_ERR_RANGE, "margin must be >= 0");
@@ -85,7 +88,8 @@ static void extremes(void) {
       bool right = (sign > 0) == (label > 0);
       bool same = true;
       for (int i = 0; i < N; i++) same = same && fabs((double)g[i] - (right ? 0 : -(2 * label - 1) / (double)N)) <= LL_EPS;
-      ok(fabs(value - (right ? 0 : 800)) <= 1e-12 && same, "cross_entropy is exact at f = %d, label %d (%.17g)", sign * 800, label, value);
+      ok(fabs(value - (right ? 0 : 800)) <= 1e-12 && same, "cross_entropy is exact at f = %d, label %d (%.17g)", sign * 800, label,
+         value);
     }
   for (int i = 0; i < N; i++) s[i] = (ll_real)(0.7 * i - 12), y[i] = (ll_real)(i % 3 ? 1 : -1);
   works(ctx, eval(entropy, ll_matrix_wrap(s, N, 1), ll_matrix_wrap(y, N, 1), &value, g));
@@ -168,7 +172,8 @@ static void nodes(void) {
   fails(ll_grad(ctx, out, NULL, &scores, 1, true, true, &grad), LL_ERR_UNSUPPORTED, "square computes its gradient together");
   works(ctx, ll_grad(ctx, out, NULL, &scores, 1, false, false, &grad));
   ll_node_release(ctx, grad), ll_node_release(ctx, out);
-  fails(ll_loss_apply(ctx, square, inputs, 1, &out), LL_ERR_ARGUMENT, "square takes 2 inputs, scores (n,1), labels (n,1); 1 were given");
+  fails(ll_loss_apply(ctx, square, inputs, 1, &out), LL_ERR_ARGUMENT,
+        "square takes 2 inputs, scores (n,1), labels (n,1); 1 were given");
   ll_loss_release(ctx, square);
 
   ll_loss *metric = loss_named("zero_one");

@@ -16,6 +16,7 @@ end
 local lazy = {
   study = "losslab.study",
   gradcheck = "losslab.gradcheck",
+  stats = "losslab.stats",
 }
 
 return setmetatable(ll, {

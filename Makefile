@@ -130,11 +130,12 @@ SUITE_c   := $(foreach p,float double,$(TESTS_C:%=$(BUILD)/$(p)/%))
 SUITE_lua := $(foreach p,float double,$(TESTS_LUA:%=$(p):%))
 SUITE_e2e := $(TESTS_E2E)
 SUITE  := $(foreach t,$(foreach k,$(CHECK),$(SUITE_$(k))),$(if $(findstring $(ONLY),$(t)),$(t),$(if $(ONLY),,$(t))))
-export LOSSLAB_DATA ?= $(abspath $(wildcard ../shared/data))
+MORE_DATA := $(abspath $(wildcard ../shared/data))
 
 check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(BIN)/losslab $(BIN)/losslab-double) \
        $(if $(filter %.t,$(SUITE)),all)
 	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double LOSSLAB_BUILD=$(BUILD) CC="$(CC)" \
+	  $(if $(MORE_DATA),LOSSLAB_DATA="$${LOSSLAB_DATA:-$(MORE_DATA)}") \
 	  prove -j$(shell nproc) --exec tests/run $(SUITE)
 
 # Everything again under AddressSanitizer, LeakSanitizer and UBSan. lua/ and experiments/ stand beside its bin/ as they do

@@ -1,0 +1,68 @@
+/* What the files of the store share. */
+#ifndef LOSSLAB_ENGINE_STORE_INTERNAL_H
+#define LOSSLAB_ENGINE_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+#include <sys/types.h>
+
+#include "losslab/store.h"
+
+#define STATEMENT(name, doc, sql) LL_STATEMENT_##name,
+enum {
+#include "engine/store/statements.def"
+  LL_STATEMENT_COUNT
+};
+#undef STATEMENT
+
+struct ll_rows {
+  ll_store *store; /* NULL once the store is closed */
+  ll_ctx *ctx;
+  sqlite3_stmt *stmt;
+  int cached;          /* its place in the store's cache, or -1: its own, to be finalised */
+  bool at_row, at_end; /* before the first row neither */
+  const char *what;    /* for messages: the statement's name, or "query" */
+  ll_rows *next, **link;
+};
+
+struct ll_store {
+  ll_ctx *ctx;
+  sqlite3 *db;
+  char *path;
+  ll_store_mode mode;
+  double timeout;
+  pid_t pid; /* of the process that opened it */
+  sqlite3_stmt *cache[LL_STATEMENT_COUNT];
+  bool in_use[LL_STATEMENT_COUNT];
+  ll_rows *rows;   /* open ones */
+  int lock;        /* file descriptor of the study's lock, or -1 */
+  char *lock_path; /* PATH-lock, while it is held */
+};
+
+/* One step of the schema: from → from + 1. */
+typedef struct ll_migration {
+  int from;
+  const char *sql;
+} ll_migration;
+
+/* Brings the schema up to version `target` in one transaction: all steps or none. */
+ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, int target);
+
+/* The message for a refusal of SQLite's while doing `what`. */
+ll_status ll_store_fail(ll_store *store, int rc, const char *what);
+/* The store is open, and in the process that opened it. */
+ll_status ll_store_check(ll_store *store);
+/* Runs SQL of our own that takes no values and gives no rows. */
+ll_status ll_store_exec(ll_store *store, const char *sql, const char *what);
+/* [out] the number that a one-row statement gives. */
+ll_status ll_store_number(ll_store *store, const char *sql, int64_t *out);
+
+/* [out] rows over a prepared statement; takes stmt over, also when it fails (unless it is a cached one). */
+ll_status ll_rows_new(ll_store *store, sqlite3_stmt *stmt, int cached, const char *what, const ll_value *values, size_t count,
+                      ll_rows **out);
+/* The store goes away: the rows end here, their memory stays until they are closed. */
+void ll_rows_detach(ll_rows *rows);
+
+/* When process pid began, in clock ticks since boot; 0 if there is none (or it is dead and only not yet waited for). */
+int64_t ll_process_start(pid_t pid);
+
+#endif

@@ -1,0 +1,241 @@
+/* Opening and closing a store. Whether a file can be used is asked of stat and access first, so that the message names the
+ * cause; the file itself is never opened but by SQLite: closing a descriptor of one's own would drop the POSIX locks that
+ * another connection of this process holds on it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/store/internal.h"
+#include "engine/store/schema.h"
+
+/* Steps from the first published schema on; LL_STORE_VERSION - 1 of them. */
+static const ll_migration *const migrations = NULL;
+enum { MIGRATIONS = LL_STORE_VERSION - 1 };
+
+static bool in_memory(const char *path) { return strcmp(path, ":memory:") == 0; }
+
+/* The length of the folder's name in path, with its last slash: 0 for a bare name. */
+static size_t folder_length(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+static ll_status probe(ll_ctx *ctx, const char *path, ll_store_mode mode) {
+  struct stat info;
+  if (!*path) return ll_fail(ctx, LL_ERR_ARGUMENT, "a database needs a path; \"\" was given");
+  bool there = stat(path, &info) == 0;
+  if (!there && errno != ENOENT) return ll_fail(ctx, LL_ERR_IO, "%s: %s", path, strerror(errno));
+  if (there && S_ISDIR(info.st_mode)) return ll_fail(ctx, LL_ERR_IO, "%s is a folder, not a database", path);
+  if (there && !S_ISREG(info.st_mode)) return ll_fail(ctx, LL_ERR_IO, "%s is not a regular file", path);
+  if (!there && mode != LL_STORE_CREATE) return ll_fail(ctx, LL_ERR_IO, "%s: there is no such database", path);
+  if (there && access(path, R_OK) != 0) return ll_fail(ctx, LL_ERR_IO, "%s: may not be read: %s", path, strerror(errno));
+  if (mode == LL_STORE_READ) return LL_OK;
+  if (there && access(path, W_OK) != 0) return ll_fail(ctx, LL_ERR_IO, "%s: may not be written: %s", path, strerror(errno));
+  /* The folder too: the write-ahead log stands beside the database. */
+  size_t n = folder_length(path);
+  void *folder;
+  LL_TRY(ll_alloc(ctx, &folder, n + 2));
+  memcpy(folder, n ? path : ".", n ? n : 1);
+  ((char *)folder)[n ? n : 1] = 0;
+  ll_status status = LL_OK;
+  if (access(folder, W_OK | X_OK) != 0)
+    status = ll_fail(ctx, LL_ERR_IO, "%s: cannot write into the folder %s: %s", path, (char *)folder, strerror(errno));
+  ll_free(ctx, folder);
+  return status;
+}
+
+ll_status ll_store_fail(ll_store *store, int rc, const char *what) {
+  ll_ctx *ctx = store->ctx;
+  switch (rc & 0xff) {
+  case SQLITE_NOMEM: return ll_fail(ctx, LL_ERR_MEMORY, "%s: out of memory in %s", store->path, what);
+  case SQLITE_NOTADB: return ll_fail(ctx, LL_ERR_FORMAT, "%s is not a database", store->path);
+  case SQLITE_CORRUPT: return ll_fail(ctx, LL_ERR_FORMAT, "%s is damaged (%s): %s", store->path, what, sqlite3_errmsg(store->db));
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    return ll_fail(ctx, LL_ERR_STORE, "%s is locked: another process held it for more than %g s (%s)", store->path, store->timeout,
+                   what);
+  default: return ll_fail(ctx, LL_ERR_STORE, "%s: %s: %s", store->path, what, sqlite3_errmsg(store->db));
+  }
+}
+
+ll_status ll_store_check(ll_store *store) {
+  if (store->pid == getpid()) return LL_OK;
+  return ll_fail(store->ctx, LL_ERR_STORE, "%s was opened by process %ld and is used in process %ld: open it again after a fork",
+                 store->path, (long)store->pid, (long)getpid());
+}
+
+ll_status ll_store_exec(ll_store *store, const char *sql, const char *what) {
+  int rc = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+  return rc == SQLITE_OK ? LL_OK : ll_store_fail(store, rc, what);
+}
+
+ll_status ll_store_number(ll_store *store, const char *sql, int64_t *out) {
+  sqlite3_stmt *stmt = NULL;
+  *out = 0;
+  int rc = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
+  if (rc == SQLITE_OK) rc = sqlite3_step(stmt);
+  if (rc == SQLITE_ROW) *out = sqlite3_column_int64(stmt, 0);
+  ll_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? LL_OK : ll_store_fail(store, rc, sql);
+  sqlite3_finalize(stmt);
+  return status;
+}
+
+/* Opens the connection. `immutable` is for a database in a folder that may not be written: a reader of a WAL database
+ * wants to make its index file there unless it is told that nobody writes. */
+static int connect(ll_store *store, bool immutable) {
+  static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+  const char *path = store->path;
+  char *uri = NULL;
+  sqlite3_close(store->db);
+  store->db = NULL;
+  if (immutable || strncmp(path, "file:", 5) == 0) { /* SQLite may read a name that begins so as a URI: make it one of ours */
+    sqlite3_str *text = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(text, *path == '/' ? "file:" : "file:./");
+    for (const unsigned char *c = (const unsigned char *)path; *c; c++)
+      sqlite3_str_appendf(text, strchr("%?#", *c) ? "%%%02x" : "%c", *c);
+    if (immutable) sqlite3_str_appendall(text, "?immutable=1");
+    uri = sqlite3_str_finish(text);
+    if (!uri) return SQLITE_NOMEM;
+  }
+  int rc = sqlite3_open_v2(uri ? uri : path, &store->db, flags[store->mode] | SQLITE_OPEN_URI * (uri != NULL) | SQLITE_OPEN_NOMUTEX,
+                           NULL);
+  sqlite3_free(uri);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_extended_result_codes(store->db, 1);
+  sqlite3_busy_timeout(store->db, (int)(store->timeout * 1000));
+  /* A file from elsewhere may hold views and triggers: they get no function with side effects, and no way to damage the file. */
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+  return SQLITE_OK;
+}
+
+/* Is there a log that a reader which takes the file as immutable would miss? */
+static bool has_log(ll_store *store) {
+  struct stat info;
+  char *log = sqlite3_mprintf("%s-wal", store->path);
+  bool has = !log || (stat(log, &info) == 0 && info.st_size > 0);
+  sqlite3_free(log);
+  return has;
+}
+
+/* Reads what the file says it is. */
+static ll_status identify(ll_store *store, int64_t *application, int64_t *version, int64_t *tables) {
+  LL_TRY(ll_store_number(store, "SELECT count(*) FROM sqlite_schema", tables));
+  LL_TRY(ll_store_number(store, "PRAGMA application_id", application));
+  return ll_store_number(store, "PRAGMA user_version", version);
+}
+
+/* To WAL, which stays with the file. SQLite does not call its busy handler for the change of mode: another process that is just
+ * making the same file is waited for here. */
+static ll_status use_wal(ll_store *store) {
+  int waited = 0, rc;
+  while ((rc = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) == SQLITE_BUSY &&
+         waited < store->timeout * 1000)
+    waited += sqlite3_sleep(10);
+  if (rc != SQLITE_OK) return ll_store_fail(store, rc, "journal_mode = WAL");
+  return ll_store_exec(store, "PRAGMA synchronous = NORMAL", "synchronous = NORMAL");
+}
+
+static ll_status create(ll_store *store) {
+  int64_t application, version, tables;
+  ll_status status;
+  LL_TRY(ll_store_begin(store));
+  /* Again, now that nobody else can write: another process may have been first. */
+  LL_GOTO(failed, identify(store, &application, &version, &tables));
+  if (tables == 0) LL_GOTO(failed, ll_store_exec(store, ll_schema_sql, "making the tables"));
+  return ll_store_commit(store);
+failed:
+  ll_store_rollback(store);
+  return status;
+}
+
+static ll_status judge(ll_store *store, int64_t application, int64_t version) {
+  if (application != LL_STORE_APPLICATION)
+    return ll_fail(store->ctx, LL_ERR_FORMAT,
+                   "%s is a SQLite database, but not one of losslab's (its application id is 0x%08x, not 0x%08x)", store->path,
+                   (unsigned)application, LL_STORE_APPLICATION);
+  if (version > LL_STORE_VERSION)
+    return ll_fail(store->ctx, LL_ERR_FORMAT,
+                   "%s was written by a newer losslab: its schema is version %lld, losslab " LL_VERSION " knows up to %d",
+                   store->path, (long long)version, LL_STORE_VERSION);
+  if (version < LL_STORE_VERSION && store->mode == LL_STORE_READ)
+    return ll_fail(store->ctx, LL_ERR_FORMAT,
+                   "%s has schema version %lld, losslab " LL_VERSION
+                   " reads %d: open it once for writing, which brings it up to date",
+                   store->path, (long long)version, LL_STORE_VERSION);
+  return LL_OK;
+}
+
+static ll_status set_up(ll_store *store) {
+  int64_t application, version, tables;
+  int rc = connect(store, false);
+  if (rc != SQLITE_OK) {
+    if (store->db) return ll_store_fail(store, rc, "opening");
+    return ll_fail(store->ctx, LL_ERR_MEMORY, "%s: out of memory in opening", store->path);
+  }
+  ll_status status = identify(store, &application, &version, &tables);
+  int why = sqlite3_errcode(store->db) & 0xff;
+  if (status != LL_OK && store->mode == LL_STORE_READ && (why == SQLITE_CANTOPEN || why == SQLITE_READONLY) && !has_log(store)) {
+    if ((rc = connect(store, true)) != SQLITE_OK)
+      return ll_fail(store->ctx, LL_ERR_STORE, "%s: %s", store->path, sqlite3_errstr(rc));
+    status = identify(store, &application, &version, &tables);
+  }
+  LL_TRY(status);
+  if (store->mode != LL_STORE_READ && sqlite3_db_readonly(store->db, "main") == 1)
+    return ll_fail(store->ctx, LL_ERR_IO, "%s: may not be written", store->path);
+  bool empty = application == 0 && version == 0 && tables == 0;
+  if (empty && store->mode == LL_STORE_CREATE) {
+    LL_TRY(use_wal(store));
+    LL_TRY(create(store));
+    LL_TRY(identify(store, &application, &version, &tables));
+  }
+  if (empty && store->mode != LL_STORE_CREATE)
+    return ll_fail(store->ctx, LL_ERR_FORMAT, "%s is empty: no losslab database", store->path);
+  LL_TRY(judge(store, application, version));
+  if (store->mode == LL_STORE_READ) return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");
+  LL_TRY(use_wal(store));
+  if (version < LL_STORE_VERSION) return ll_store_migrate(store, migrations, MIGRATIONS, LL_STORE_VERSION);
+  /* A write lock taken and given back: what would refuse to write says so now. */
+  LL_TRY(ll_store_begin(store));
+  ll_store_rollback(store);
+  return LL_OK;
+}
+
+ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, double timeout, ll_store **out) {
+  *out = NULL;
+  if (!in_memory(path)) LL_TRY(probe(ctx, path, mode));
+  if (!(timeout >= 0 && timeout <= 1e6))
+    return ll_fail(ctx, LL_ERR_RANGE, "%s: timeout must be 0 to 1e6 seconds, not %g", path, timeout);
+  void *block;
+  size_t n = strlen(path) + 1;
+  LL_TRY(ll_calloc(ctx, &block, 1, sizeof(ll_store)));
+  ll_store *store = block;
+  *store = (ll_store){.ctx = ctx, .mode = mode, .timeout = timeout, .pid = getpid(), .lock = -1};
+  ll_status status;
+  LL_GOTO(failed, ll_alloc(ctx, &block, n));
+  store->path = memcpy(block, path, n);
+  LL_GOTO(failed, set_up(store));
+  *out = store;
+  return LL_OK;
+failed:
+  ll_store_close(store);
+  return status;
+}
+
+void ll_store_close(ll_store *store) {
+  if (!store) return;
+  while (store->rows) ll_rows_detach(store->rows);
+  if (store->pid == getpid()) { /* in a child the connection is the parent's: not even closed */
+    for (int i = 0; i < LL_STATEMENT_COUNT; i++) sqlite3_finalize(store->cache[i]);
+    sqlite3_close(store->db); /* rolls back; the last connection to leave folds the log into the file */
+  }
+  ll_store_unlock(store);
+  ll_free(store->ctx, store->path);
+  ll_free(store->ctx, store);
+}
+
+const char *ll_store_path(const ll_store *store) { return store->path; }
+ll_store_mode ll_store_opened(const ll_store *store) { return store->mode; }

@@ -25,7 +25,12 @@ static int authorize(void *data, int action, const char *first, const char *seco
   switch (action) {
   case SQLITE_SELECT:
   case SQLITE_READ:
-  case SQLITE_RECURSIVE: return SQLITE_OK;
+  case SQLITE_RECURSIVE:
+  /* Asked about the declaration that json_each and its like make of themselves when first used; a statement that really makes
+   * a table or writes one is no read-only statement, and refused below for that. */
+  case SQLITE_CREATE_TABLE:
+  case SQLITE_INSERT:
+  case SQLITE_UPDATE: return SQLITE_OK;
   case SQLITE_FUNCTION: return second && sqlite3_stricmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
   case SQLITE_PRAGMA:
     if (second) return among(first, asking, sizeof asking / sizeof *asking) ? SQLITE_OK : SQLITE_DENY;

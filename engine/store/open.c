@@ -105,9 +105,8 @@ static int connect(ll_store *store, bool immutable) {
   if (rc != SQLITE_OK) return rc;
   sqlite3_extended_result_codes(store->db, 1);
   sqlite3_busy_timeout(store->db, (int)(store->timeout * 1000));
-  /* A file from elsewhere may hold views and triggers: they get no function with side effects, and no way to damage the file. */
+  /* A file from elsewhere may hold views and triggers: they get no way to damage the file's own structure. */
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
   return SQLITE_OK;
 }
@@ -173,6 +172,9 @@ static ll_status set_up(ll_store *store) {
   int64_t application, version, tables;
   int rc = connect(store, false);
   if (rc != SQLITE_OK) {
+    int why = store->db ? sqlite3_system_errno(store->db) : 0;
+    if ((rc & 0xff) == SQLITE_CANTOPEN && why)
+      return ll_fail(store->ctx, LL_ERR_IO, "%s: cannot be opened: %s", store->path, strerror(why));
     if (store->db) return ll_store_fail(store, rc, "opening");
     return ll_fail(store->ctx, LL_ERR_MEMORY, "%s: out of memory in opening", store->path);
   }

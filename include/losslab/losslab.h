@@ -7,6 +7,8 @@
 #include "losslab/loss.h"
 #include "losslab/matrix.h"
 #include "losslab/metric.h"
+#include "losslab/nn.h"
+#include "losslab/optim.h"
 #include "losslab/param.h"
 #include "losslab/random.h"
 #include "losslab/store.h"

@@ -1,0 +1,33 @@
+/* What the optimizers' own files share. */
+#ifndef LOSSLAB_ENGINE_OPTIM_H
+#define LOSSLAB_ENGINE_OPTIM_H
+
+#include <math.h>
+
+#include "engine/base/isa.h"
+#include "losslab/optim.h"
+
+/* The loops: x the parameter, g its gradient, s0 and s1 what is kept, c the constants of the step. */
+#define LL_UPDATES(U) U(sgd) U(rmsprop) U(adagrad) U(adadelta) U(adam) U(nadam) U(rprop)
+enum {
+#define UPDATE(name) LL_UPDATE_##name,
+  LL_UPDATES(UPDATE)
+#undef UPDATE
+  LL_UPDATE_COUNT
+};
+typedef void ll_update(ll_real *x, const ll_real *g, ll_real *s0, ll_real *s1, size_t n, const double *c);
+typedef struct ll_updates {
+  ll_update *loop[LL_UPDATE_COUNT];
+} ll_updates;
+
+#define LL_LR_PARAM(def)                                                                                                       \
+  { .name = "lr", .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = INFINITY, .doc = "learning rate" }
+#define LL_DECAY_PARAM(def, text)                                                                                              \
+  { .name = "weight_decay", .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = INFINITY, .doc = text }
+#define LL_UNIT_PARAM(word, def, text)                                                                                         \
+  { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = 1, .doc = text }
+#define LL_EPS_PARAM(def)                                                                                                      \
+  { .name = "eps", .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = INFINITY, .doc = "added to the root, outside it" }
+#define LL_COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+#endif

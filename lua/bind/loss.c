@@ -1,0 +1,210 @@
+/* Losses in Lua: ll.loss.hinge{margin = 0.5} gives an object that is called with the row's inputs. Everything comes from
+ * the rows of the table. */
+#include <string.h>
+
+#include "lua/bind/bind.h"
+
+#define CLASS "losslab.loss"
+
+static int loss_gc(lua_State *L) {
+  void **slot = luaL_checkudata(L, 1, CLASS);
+  ll_loss *loss = *slot;
+  *slot = NULL;
+  ll_loss_release(bind_ctx(L), loss);
+  return 0;
+}
+
+static ll_loss *check_loss(lua_State *L) { return bind_get(L, 1, CLASS); }
+
+/* NAME{parameters, reduction}: the row is the upvalue. */
+static int loss_make(lua_State *L) {
+  static const char *const apart[] = {"reduction", NULL};
+  const ll_loss_desc *desc = lua_touserdata(L, lua_upvalueindex(1));
+  ll_ctx *ctx = bind_ctx(L);
+  lua_settop(L, 1);
+  void **slot = bind_new(L, CLASS);
+  ll_loss *loss;
+  bind_check(L, ll_loss_new(ctx, desc, &loss));
+  *slot = loss;
+  bind_params(L, 1, &desc->params, loss->params, apart);
+  const char *reduction = bind_opt_string(L, 1, desc->name, "reduction", NULL);
+  if (reduction) bind_check(L, ll_loss_set_reduction(ctx, loss, reduction));
+  bind_check(L, ll_loss_start(ctx, loss));
+  return 1;
+}
+
+/* loss(scores, labels), or whatever the row's inputs are. */
+static int loss_call(lua_State *L) {
+  ll_loss *loss = check_loss(L);
+  int n = lua_gettop(L) - 1;
+  ll_node *inputs[LL_MAX_INPUTS], *out;
+  if (n > LL_MAX_INPUTS) n = LL_MAX_INPUTS + 1;
+  for (int i = 0; i < n && i < LL_MAX_INPUTS; i++) inputs[i] = bind_node(L, i + 2);
+  bind_check(L, ll_loss_apply(bind_ctx(L), loss, inputs, (size_t)n, &out));
+  bind_push_node(L, out);
+  return 1;
+}
+
+static int loss_end_epoch(lua_State *L) {
+  bind_check(L, ll_loss_end_epoch(bind_ctx(L), check_loss(L)));
+  return 0;
+}
+
+/* loss:history(scores, labels): adaptive_rank's history. */
+static int loss_history(lua_State *L) {
+  ll_loss *loss = check_loss(L);
+  const ll_matrix *scores = bind_matrix(L, 2), *labels = bind_matrix(L, 3);
+  bind_check(L, ll_adaptive_rank_history(bind_ctx(L), loss, scores, labels));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* loss:history_uniform(targets, decoys, seed [, trial]): a history drawn from [0, 0.5). */
+static int loss_history_uniform(lua_State *L) {
+  ll_loss *loss = check_loss(L);
+  lua_Integer targets = luaL_checkinteger(L, 2), decoys = luaL_checkinteger(L, 3);
+  luaL_argcheck(L, targets >= 0, 2, "a number of rows is at least 0");
+  luaL_argcheck(L, decoys >= 0, 3, "a number of rows is at least 0");
+  ll_random stream = ll_random_stream((uint64_t)luaL_checkinteger(L, 4), (uint64_t)luaL_optinteger(L, 5, 0), "history");
+  bind_check(L, ll_adaptive_rank_history_uniform(bind_ctx(L), loss, (size_t)targets, (size_t)decoys, &stream));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* loss:params(): every parameter with its value. */
+static int loss_params(lua_State *L) {
+  ll_loss *loss = check_loss(L);
+  const ll_param_table *table = &loss->desc->params;
+  lua_createtable(L, 0, (int)table->count);
+  for (size_t i = 0; i < table->count; i++) {
+    bind_push_param(L, &table->params[i], loss->params[i]);
+    lua_setfield(L, -2, table->params[i].name);
+  }
+  return 1;
+}
+
+static const char *const reductions[] = {"mean", "sum", "none"};
+
+/* loss.margin (adaptive_rank: the present one), loss.margin_grad, loss.history_rows; every parameter; name, reduction. */
+static int loss_index(lua_State *L) {
+  ll_loss *loss = check_loss(L);
+  const char *field = luaL_checkstring(L, 2);
+  luaL_getmetafield(L, 1, "methods");
+  if (lua_getfield(L, -1, field) != LUA_TNIL) return 1;
+  if (loss->state) {
+    double margin, gradient;
+    size_t rows;
+    bind_check(L, ll_adaptive_rank_state(bind_ctx(L), loss, &margin, &gradient, &rows));
+    if (strcmp(field, "margin") == 0) return lua_pushnumber(L, margin), 1;
+    if (strcmp(field, "margin_grad") == 0) return lua_pushnumber(L, gradient), 1;
+    if (strcmp(field, "history_rows") == 0) return lua_pushinteger(L, (lua_Integer)rows), 1;
+  }
+  const ll_param_table *table = &loss->desc->params;
+  for (size_t i = 0; i < table->count; i++)
+    if (strcmp(table->params[i].name, field) == 0) {
+      bind_push_param(L, &table->params[i], loss->params[i]);
+      return 1;
+    }
+  if (strcmp(field, "name") == 0) lua_pushstring(L, loss->desc->name);
+  else if (strcmp(field, "output") == 0) lua_pushstring(L, loss->desc->output);
+  else if (strcmp(field, "reduction") == 0) lua_pushstring(L, reductions[loss->reduction]);
+  else lua_pushnil(L);
+  return 1;
+}
+
+static int loss_newindex(lua_State *L) {
+  ll_loss *loss = check_loss(L);
+  const char *field = luaL_checkstring(L, 2);
+  if (strcmp(field, "margin") != 0 || !loss->state)
+    return luaL_error(L, "%s: \"%s\" cannot be set; make a new loss with other parameters", loss->desc->name, field);
+  bind_check(L, ll_adaptive_rank_set_margin(bind_ctx(L), loss, luaL_checknumber(L, 3)));
+  return 0;
+}
+
+static int loss_tostring(lua_State *L) {
+  ll_loss *loss = check_loss(L);
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  luaL_addstring(&text, loss->desc->name);
+  for (size_t i = 0; i < loss->desc->params.count; i++) {
+    const ll_param *p = &loss->desc->params.params[i];
+    luaL_addstring(&text, i ? ", " : " {");
+    luaL_addstring(&text, p->name);
+    luaL_addstring(&text, " = ");
+    bind_push_param(L, p, loss->params[i]);
+    luaL_tolstring(L, -1, NULL);
+    lua_remove(L, -2);
+    luaL_addvalue(&text);
+  }
+  if (loss->desc->params.count) luaL_addstring(&text, "}");
+  if (loss->state) {
+    double margin;
+    size_t rows;
+    bind_check(L, ll_adaptive_rank_state(bind_ctx(L), loss, &margin, NULL, &rows));
+    lua_pushfstring(L, ", margin now %f, history of %I rows", margin, (LUAI_UACINT)rows);
+    luaL_addvalue(&text);
+  }
+  luaL_pushresult(&text);
+  return 1;
+}
+
+static int loss_list(lua_State *L) {
+  lua_createtable(L, (int)ll_loss_count, 0);
+  for (size_t i = 0; i < ll_loss_count; i++) lua_pushstring(L, ll_losses[i]->name), lua_rawseti(L, -2, (lua_Integer)i + 1);
+  return 1;
+}
+
+/* describe(name): the row as a table. */
+static int loss_describe(lua_State *L) {
+  static const char *const roles[] = {"matrix", "binary labels", "class labels"};
+  const ll_loss_desc *desc;
+  bind_check(L, ll_loss_find(bind_ctx(L), luaL_checkstring(L, 1), &desc));
+  lua_createtable(L, 0, 12);
+  const struct {
+    const char *field, *text;
+  } words[] = {{"name", desc->name},         {"family", desc->family}, {"summary", desc->summary}, {"formula", desc->formula},
+               {"gradient", desc->gradient}, {"cost", desc->cost},     {"source", desc->source},   {"output", desc->output}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
+  lua_pushboolean(L, desc->by_row), lua_setfield(L, -2, "by_row");
+  lua_pushboolean(L, desc->metric_only), lua_setfield(L, -2, "metric_only");
+  lua_pushboolean(L, desc->open != NULL), lua_setfield(L, -2, "has_state");
+  bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
+  lua_createtable(L, (int)desc->n_inputs, 0);
+  for (size_t i = 0; i < desc->n_inputs; i++) {
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, desc->inputs[i].name), lua_setfield(L, -2, "name");
+    lua_pushstring(L, desc->inputs[i].shape), lua_setfield(L, -2, "shape");
+    lua_pushstring(L, roles[desc->inputs[i].role]), lua_setfield(L, -2, "role");
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "inputs");
+  return 1;
+}
+
+/* An unknown name raises with the nearest: ll.loss.hing{} says so at once. */
+static int module_index(lua_State *L) {
+  const ll_loss_desc *desc;
+  bind_check(L, ll_loss_find(bind_ctx(L), luaL_checkstring(L, 2), &desc));
+  return 0;
+}
+
+int bind_open_loss(lua_State *L) {
+  static const luaL_Reg functions[] = {{"list", loss_list}, {"describe", loss_describe}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"end_epoch", loss_end_epoch}, {"history", loss_history}, {"history_uniform", loss_history_uniform},
+                                     {"params", loss_params},       {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", loss_gc},       {"__close", loss_gc},         {"__call", loss_call},
+                                         {"__index", loss_index}, {"__newindex", loss_newindex}, {"__tostring", loss_tostring},
+                                         {NULL, NULL}};
+  bind_class(L, CLASS, methods, metamethods);
+  luaL_newlib(L, functions);
+  for (size_t i = 0; i < ll_loss_count; i++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)ll_losses[i]);
+    lua_pushcclosure(L, loss_make, 1);
+    lua_setfield(L, -2, ll_losses[i]->name);
+  }
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, module_index);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+  return 1;
+}

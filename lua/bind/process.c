@@ -1,0 +1,240 @@
+/* Worker processes: ll.process.fork(f) runs f in a child that can send messages; .wait(workers, seconds) sleeps until one
+ * has something to say; .catch() turns SIGINT, SIGTERM and SIGHUP into a flag that wait sees at once.
+ *
+ * A child dies with its parent (PR_SET_PDEATHSIG), so that a killed study leaves nobody behind, and it ignores SIGINT and
+ * SIGHUP, which a terminal sends to both: the parent decides. Messages go over a SOCK_SEQPACKET pair, which keeps their
+ * bounds and reports the child's end. A child shares no open store with its parent (losslab/store.h). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lua/bind/bind.h"
+
+#define WORKER "losslab.worker"
+enum { MESSAGE_MAX = 16384, WORKERS_MAX = 1024 };
+
+/* ---- signals ---- */
+
+static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP};
+enum { CAUGHT = sizeof caught_signals / sizeof *caught_signals };
+static volatile sig_atomic_t caught; /* the first signal that came, or 0 */
+static struct sigaction before[CAUGHT];
+static bool catching;
+
+static void on_signal(int number) {
+  if (!caught) caught = number;
+}
+
+static sigset_t signal_set(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < CAUGHT; i++) sigaddset(&set, caught_signals[i]);
+  return set;
+}
+
+/* catch(): from now on the signals only set the flag; one that was ignored (nohup) stays so. */
+static int process_catch(lua_State *L) {
+  (void)L;
+  if (catching) return 0;
+  struct sigaction action = {.sa_handler = on_signal};
+  sigemptyset(&action.sa_mask);
+  caught = 0;
+  for (size_t i = 0; i < CAUGHT; i++) {
+    sigaction(caught_signals[i], NULL, &before[i]);
+    if (before[i].sa_handler != SIG_IGN) sigaction(caught_signals[i], &action, NULL);
+  }
+  catching = true;
+  return 0;
+}
+
+/* uncatch(): as before catch. */
+static int process_uncatch(lua_State *L) {
+  (void)L;
+  if (!catching) return 0;
+  for (size_t i = 0; i < CAUGHT; i++) sigaction(caught_signals[i], &before[i], NULL);
+  catching = false;
+  return 0;
+}
+
+/* caught(): "INT", "TERM" or "HUP" if it came since catch. */
+static int process_caught(lua_State *L) {
+  if (!caught) return 0;
+  lua_pushstring(L, sigabbrev_np((int)caught));
+  return 1;
+}
+
+/* ---- workers ---- */
+
+typedef struct worker {
+  pid_t parent;
+  pid_t pid;  /* 0: reaped */
+  int socket; /* -1: closed */
+  int status; /* of waitpid */
+} worker;
+
+static worker *check_worker(lua_State *L) { return luaL_checkudata(L, 1, WORKER); }
+
+/* send(message) in a child; an upvalue holds the socket. A parent that is gone takes the child with it, so errors end it. */
+static int child_send(lua_State *L) {
+  size_t n;
+  const char *text = luaL_checklstring(L, 1, &n);
+  int socket = (int)lua_tointeger(L, lua_upvalueindex(1));
+  luaL_argcheck(L, n > 0, 1, "a message is not empty");
+  if (n > MESSAGE_MAX) n = MESSAGE_MAX;
+  while (send(socket, text, n, MSG_NOSIGNAL) < 0)
+    if (errno != EINTR) return luaL_error(L, "a worker cannot reach its parent: %s", strerror(errno));
+  return 0;
+}
+
+_Noreturn static void run_child(lua_State *L, int socket, pid_t parent, const sigset_t *mask) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(EXIT_FAILURE); /* it died before prctl */
+  for (size_t i = 0; i < CAUGHT; i++) signal(caught_signals[i], caught_signals[i] == SIGTERM ? SIG_DFL : SIG_IGN);
+  catching = false;
+  sigprocmask(SIG_SETMASK, mask, NULL);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, socket);
+  lua_pushcclosure(L, child_send, 1);
+  int code = EXIT_SUCCESS;
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+    fprintf(stderr, "losslab: worker %ld: %s\n", (long)getpid(), luaL_tolstring(L, -1, NULL));
+    code = EXIT_FAILURE;
+  }
+  fflush(NULL);
+  _exit(code); /* the parent's objects are not ours to close */
+}
+
+/* fork(f): a worker, in which f(send) runs; send(message) reaches the parent. Its exit code is 0, or 1 after an error. */
+static int process_fork(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  luaL_checkstack(L, 8, NULL);
+  worker *w = lua_newuserdatauv(L, sizeof *w, 0);
+  *w = (worker){.parent = getpid(), .socket = -1};
+  luaL_setmetatable(L, WORKER);
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    return luaL_error(L, "no worker can be started: %s", strerror(errno));
+  sigset_t set = signal_set(), mask;
+  pid_t parent = getpid();
+  fflush(NULL);                        /* or both would print what waits in the buffers */
+  sigprocmask(SIG_BLOCK, &set, &mask); /* a signal before the child ignores them waits */
+  pid_t pid = fork();
+  if (pid == 0) {
+    close(pair[0]);
+    run_child(L, pair[1], parent, &mask);
+  }
+  int why = errno;
+  sigprocmask(SIG_SETMASK, &mask, NULL);
+  close(pair[1]);
+  if (pid < 0) {
+    close(pair[0]);
+    return luaL_error(L, "no worker can be started: %s", strerror(why));
+  }
+  w->pid = pid, w->socket = pair[0];
+  return 1;
+}
+
+static int worker_pid(lua_State *L) {
+  lua_pushinteger(L, check_worker(L)->pid);
+  return 1;
+}
+
+/* worker:receive(): a message; nil if there is none now; nil, "ended" once the child is gone and all of it was read. */
+static int worker_receive(lua_State *L) {
+  worker *w = check_worker(L);
+  char text[MESSAGE_MAX];
+  ssize_t n = 0;
+  if (w->socket >= 0) {
+    do n = recv(w->socket, text, sizeof text, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) {
+      lua_pushlstring(L, text, (size_t)n);
+      return 1;
+    }
+  }
+  lua_pushnil(L);
+  if (n < 0 && errno == EAGAIN) return 1;
+  lua_pushliteral(L, "ended");
+  return 2;
+}
+
+/* Lets go of it. In another process than the one that forked it, that is all there is to do. */
+static void reap(worker *w) {
+  if (w->socket >= 0) close(w->socket), w->socket = -1;
+  while (w->pid > 0 && w->parent == getpid() && waitpid(w->pid, &w->status, 0) < 0 && errno == EINTR) {}
+  w->pid = 0;
+}
+
+/* worker:kill(), and when it is collected: ends it at once (SIGKILL) and waits for its end. Whatever it had not committed is undone
+ * by the store. */
+static int worker_kill(lua_State *L) {
+  worker *w = check_worker(L);
+  if (w->pid > 0 && w->parent == getpid()) kill(w->pid, SIGKILL);
+  reap(w);
+  return 0;
+}
+
+/* worker:join(): waits for its end: "exit", code or "signal", "KILL". */
+static int worker_join(lua_State *L) {
+  worker *w = check_worker(L);
+  reap(w);
+  bool killed = WIFSIGNALED(w->status);
+  lua_pushstring(L, killed ? "signal" : "exit");
+  if (killed) lua_pushstring(L, sigabbrev_np(WTERMSIG(w->status)));
+  else lua_pushinteger(L, WEXITSTATUS(w->status));
+  return 2;
+}
+
+/* wait({workers…}, seconds): true as soon as one of them has a message or has ended; false after that time or a signal. */
+static int process_wait(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  double seconds = luaL_checknumber(L, 2);
+  struct pollfd polls[WORKERS_MAX];
+  lua_Integer n = luaL_len(L, 1);
+  luaL_argcheck(L, n <= WORKERS_MAX, 1, "too many workers");
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 2, "a time in seconds");
+  for (lua_Integer i = 0; i < n; i++) {
+    lua_geti(L, 1, i + 1);
+    worker *w = luaL_checkudata(L, -1, WORKER);
+    polls[i] = (struct pollfd){.fd = w->socket, .events = POLLIN};
+    lua_pop(L, 1);
+  }
+  struct timespec time = {.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+  sigset_t set = signal_set(), mask;
+  int ready = 0;
+  sigprocmask(SIG_BLOCK, &set, &mask); /* so that none comes between the look at the flag and the sleep */
+  if (!caught) ready = ppoll(polls, (nfds_t)n, &time, &mask);
+  int why = errno;
+  sigprocmask(SIG_SETMASK, &mask, NULL);
+  if (ready < 0 && why != EINTR) return luaL_error(L, "poll: %s", strerror(why));
+  lua_pushboolean(L, ready > 0);
+  return 1;
+}
+
+static int worker_tostring(lua_State *L) {
+  worker *w = check_worker(L);
+  if (w->pid > 0) lua_pushfstring(L, "worker process %I", (LUAI_UACINT)w->pid);
+  else lua_pushliteral(L, "ended worker process");
+  return 1;
+}
+
+int bind_open_process(lua_State *L) {
+  static const luaL_Reg functions[] = {{"fork", process_fork},     {"wait", process_wait},       {"catch", process_catch},
+                                       {"caught", process_caught}, {"uncatch", process_uncatch}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"pid", worker_pid}, {"receive", worker_receive}, {"kill", worker_kill}, {"join", worker_join}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__tostring", worker_tostring}, {"__gc", worker_kill}, {"__close", worker_kill}, {NULL, NULL}};
+  bind_class(L, WORKER, methods, metamethods);
+  luaL_newlib(L, functions);
+  return 1;
+}

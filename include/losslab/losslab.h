@@ -3,6 +3,7 @@
 #define LOSSLAB_H
 
 #include "losslab/base.h"
+#include "losslab/data.h"
 #include "losslab/graph.h"
 #include "losslab/loss.h"
 #include "losslab/matrix.h"

@@ -1,0 +1,133 @@
+/* From what a reader or a generator has gathered to a set: classes in order, the checks that all sets share. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/data/number.h"
+#include "engine/data/source.h"
+
+bool ll_label_ok(double value, unsigned *seen, ll_real *out) {
+  enum { ZERO = 1, MINUS = 2 };
+  if (value == 0) *seen |= ZERO;
+  else if (value == -1) *seen |= MINUS;
+  else if (value != 1) return false;
+  *out = value == 1;
+  return *seen != (ZERO | MINUS);
+}
+
+void ll_builder_free(ll_ctx *ctx, ll_builder *b) {
+  ll_matrix_release(ctx, &b->x);
+  ll_matrix_release(ctx, &b->y);
+  ll_words_free(ctx, &b->columns);
+  ll_words_free(ctx, &b->classes);
+  ll_words_free(ctx, &b->group_words);
+  ll_words_free(ctx, &b->domain_words);
+  ll_free(ctx, b->groups);
+  ll_free(ctx, b->domains);
+  b->groups = b->domains = NULL;
+}
+
+typedef struct class_name {
+  const char *text;
+  double value;
+  uint32_t number;
+} class_name;
+
+static int by_value(const void *a, const void *b) {
+  const class_name *p = a, *q = b;
+  return p->value < q->value ? -1 : p->value > q->value ? 1 : strcmp(p->text, q->text);
+}
+static int by_text(const void *a, const void *b) { return strcmp(((const class_name *)a)->text, ((const class_name *)b)->text); }
+
+/* Orders the names of the classes and numbers the labels accordingly, from 1. */
+static ll_status order_classes(ll_ctx *ctx, ll_builder *b, const char **classes) {
+  size_t count = b->classes.count;
+  void *block;
+  LL_TRY(ll_alloc(ctx, &block, count * (sizeof(class_name) + sizeof(uint32_t))));
+  class_name *names = block;
+  uint32_t *place = (uint32_t *)(names + count);
+  bool numeric = true;
+  for (uint32_t k = 0; k < count; k++) {
+    const char *text = ll_words_at(&b->classes, k);
+    names[k] = (class_name){text, 0, k};
+    const unsigned char *end = ll_decimal((const unsigned char *)text, &names[k].value);
+    numeric = numeric && end && *end == 0 && isfinite(names[k].value);
+  }
+  qsort(names, count, sizeof *names, numeric ? by_value : by_text);
+  for (uint32_t k = 0; k < count; k++) {
+    classes[k] = names[k].text;
+    place[names[k].number] = k + 1;
+  }
+  for (size_t i = 0; i < b->y.rows; i++) b->y.data[i] = (ll_real)place[(size_t)b->y.data[i]];
+  ll_free(ctx, block);
+  return LL_OK;
+}
+
+static ll_status copy_text(ll_ctx *ctx, const char *text, char **out) {
+  size_t size = strlen(text) + 1;
+  void *block;
+  LL_TRY(ll_alloc(ctx, &block, size));
+  *out = memcpy(block, text, size);
+  return LL_OK;
+}
+
+static ll_status make_info(ll_ctx *ctx, ll_builder *b, const char *path, const char *name, ll_data *d) {
+  void *block;
+  LL_TRY(ll_calloc(ctx, &block, 1, sizeof *d->info));
+  ll_data_info *info = d->info = block;
+  info->refs = 1;
+  info->optimal_auc = NAN;
+  info->multiclass = b->multiclass;
+  LL_TRY(copy_text(ctx, name, &info->name));
+  LL_TRY(copy_text(ctx, path, &info->path));
+  info->n_columns = b->columns.count;
+  LL_TRY(ll_alloc(ctx, &block, info->n_columns * sizeof *info->columns));
+  info->columns = block;
+  for (size_t j = 0; j < info->n_columns; j++) info->columns[j] = ll_words_at(&b->columns, j);
+  info->n_classes = b->classes.count;
+  LL_TRY(ll_alloc(ctx, &block, info->n_classes * sizeof *info->classes));
+  info->classes = block;
+  for (size_t k = 0; k < info->n_classes; k++) info->classes[k] = ll_words_at(&b->classes, k);
+  if (b->multiclass) LL_TRY(order_classes(ctx, b, info->classes));
+  info->n_groups = b->group_words.count;
+  info->n_domains = b->domain_words.count;
+  info->text[0] = b->columns.text, b->columns.text = NULL;
+  info->text[1] = b->classes.text, b->classes.text = NULL;
+  return LL_OK;
+}
+
+ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const char *name, ll_data **out) {
+  ll_status status = LL_OK;
+  const char *where = *path ? path : name;
+  bool single = true;
+  ll_data *d = NULL;
+  void *block;
+  *out = NULL;
+  for (size_t i = 1; i < b->y.rows && single; i++) single = b->y.data[i] == b->y.data[0];
+  if (single) {
+    size_t k = (size_t)b->y.data[0];
+    char shown[LL_SHOWN];
+    status = ll_fail(ctx, LL_ERR_LABEL, "%s: one class only: %s \"%s\" in all rows (%zu); two are needed", where,
+                     b->multiclass ? "class" : "label", ll_show(shown, ll_words_at(&b->classes, k), strlen(ll_words_at(&b->classes, k))),
+                     b->y.rows);
+    goto cleanup;
+  }
+  if (b->classes.count > 1 << 24) {
+    status = ll_fail(ctx, LL_ERR_LABEL, "%s: %zu classes; at most %d", where, b->classes.count, 1 << 24);
+    goto cleanup;
+  }
+  LL_GOTO(cleanup, ll_calloc(ctx, &block, 1, sizeof *d));
+  d = block;
+  d->refs = 1;
+  LL_GOTO(cleanup, make_info(ctx, b, path, name, d));
+  d->x = b->x, b->x = (ll_matrix){0};
+  d->y = b->y, b->y = (ll_matrix){0};
+  d->groups = b->groups, b->groups = NULL;
+  d->domains = b->domains, b->domains = NULL;
+  *out = d;
+  d = NULL;
+cleanup:
+  if (d) ll_data_release(ctx, d);
+  ll_builder_free(ctx, b);
+  return status;
+}

@@ -1,0 +1,168 @@
+/* Sets: counting references, making from matrices, taking rows. What subsets share is one counted block. */
+#include <string.h>
+
+#include "engine/data/source.h"
+
+static void release_info(ll_ctx *ctx, ll_data_info *info) {
+  if (!info || --info->refs) return;
+  ll_free(ctx, info->name);
+  ll_free(ctx, info->path);
+  ll_free(ctx, info->columns);
+  ll_free(ctx, info->classes);
+  ll_free(ctx, info->text[0]);
+  ll_free(ctx, info->text[1]);
+  ll_free(ctx, info);
+}
+
+ll_data *ll_data_retain(ll_data *data) {
+  data->refs++;
+  return data;
+}
+
+void ll_data_release(ll_ctx *ctx, ll_data *data) {
+  if (!data || --data->refs) return;
+  ll_matrix_release(ctx, &data->x);
+  ll_matrix_release(ctx, &data->y);
+  ll_matrix_release(ctx, &data->truth);
+  ll_free(ctx, data->groups);
+  ll_free(ctx, data->domains);
+  ll_free(ctx, data->index);
+  release_info(ctx, data->info);
+  ll_free(ctx, data);
+}
+
+void ll_data_class_counts(const ll_data *data, size_t *counts) {
+  memset(counts, 0, data->info->n_classes * sizeof *counts);
+  for (size_t i = 0; i < data->y.rows; i++) counts[ll_data_class(data, i)]++;
+}
+
+static ll_status gather_numbers(ll_ctx *ctx, const uint32_t *numbers, const uint32_t *rows, size_t n, uint32_t **out) {
+  void *block;
+  LL_TRY(ll_alloc(ctx, &block, n * sizeof **out));
+  *out = block;
+  for (size_t i = 0; i < n; i++) {
+    uint32_t row = rows ? rows[i] : (uint32_t)i;
+    (*out)[i] = numbers ? numbers[row] : row;
+  }
+  return LL_OK;
+}
+
+static ll_status gather_column(ll_ctx *ctx, const ll_matrix *m, const uint32_t *rows, size_t n, ll_matrix *out) {
+  return rows ? ll_matrix_gather(ctx, m, rows, n, out) : ll_matrix_copy(ctx, m, out);
+}
+
+ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, const ll_scaler *scaler, ll_data **out) {
+  ll_status status = LL_OK;
+  size_t total = data->x.rows, cols = data->x.cols;
+  *out = NULL;
+  if (!rows) n = total;
+  if (n == 0) return ll_fail(ctx, LL_ERR_SHAPE, "a subset of %s without rows", data->info->name);
+  if (scaler && scaler->cols != cols)
+    return ll_fail(ctx, LL_ERR_SHAPE, "a scaler fitted to %zu columns on %s, which has %zu", scaler->cols, data->info->name, cols);
+  for (size_t i = 0; rows && i < n; i++)
+    if (rows[i] >= total)
+      return ll_fail(ctx, LL_ERR_RANGE, "row %zu asked for (place %zu of %zu), but %s has %zu rows", (size_t)rows[i] + 1, i + 1, n,
+                     data->info->name, total);
+  void *block;
+  LL_TRY(ll_calloc(ctx, &block, 1, sizeof **out));
+  ll_data *d = block;
+  d->refs = 1;
+  d->info = data->info;
+  d->info->refs++;
+  LL_GOTO(fail, ll_matrix_new(ctx, n, cols, &d->x));
+  for (size_t i = 0; i < n; i++) {
+    const ll_real *from = ll_matrix_row(&data->x, rows ? rows[i] : i);
+    ll_real *to = ll_matrix_row(&d->x, i);
+    if (!scaler) memcpy(to, from, cols * sizeof *to);
+    else
+      for (size_t j = 0; j < cols; j++) to[j] = (ll_real)(((double)from[j] - scaler->mean[j]) * scaler->scale[j]);
+  }
+  size_t row, col;
+  if (scaler && ll_matrix_find_bad(&d->x, &row, &col)) {
+    status = ll_fail(ctx, LL_ERR_NUMBER, "standardising %s: row %zu, column %zu (\"%s\") leaves the range of %s numbers: %g, with mean %g and deviation %g",
+                     data->info->name, (rows ? rows[row] : row) + (size_t)1, col + 1, data->info->columns[col],
+                     LL_PRECISION, (double)ll_matrix_row(&data->x, rows ? rows[row] : row)[col], scaler->mean[col], 1 / scaler->scale[col]);
+    goto fail;
+  }
+  LL_GOTO(fail, gather_column(ctx, &data->y, rows, n, &d->y));
+  if (data->truth.rows) LL_GOTO(fail, gather_column(ctx, &data->truth, rows, n, &d->truth));
+  if (data->groups) LL_GOTO(fail, gather_numbers(ctx, data->groups, rows, n, &d->groups));
+  if (data->domains) LL_GOTO(fail, gather_numbers(ctx, data->domains, rows, n, &d->domains));
+  LL_GOTO(fail, gather_numbers(ctx, data->index, rows, n, &d->index));
+  *out = d;
+  return LL_OK;
+fail:
+  ll_data_release(ctx, d);
+  return status;
+}
+
+/* The labels of y as 0 and 1, or, where they are neither that nor -1 and 1, as classes from 1 on. */
+static ll_status take_labels(ll_ctx *ctx, const char *name, const ll_matrix *y, ll_builder *b) {
+  unsigned seen = 0;
+  bool binary = true;
+  double most = 0;
+  LL_TRY(ll_matrix_new(ctx, y->rows, 1, &b->y));
+  for (size_t i = 0; i < y->rows && binary; i++) binary = ll_label_ok((double)*ll_matrix_row(y, i), &seen, &b->y.data[i]);
+  for (size_t i = 0; i < y->rows && !binary; i++) {
+    double label = (double)*ll_matrix_row(y, i);
+    if (!(label >= 1 && label <= 1 << 24 && label == (double)(int64_t)label))
+      return ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; labels are all 0 or 1, all -1 or 1, or all classes 1, 2, …", name,
+                     i + 1, label);
+    b->y.data[i] = (ll_real)(label - 1);
+    if (label > most) most = label;
+  }
+  b->multiclass = !binary;
+  for (uint32_t k = 0; k < (binary ? 2 : (uint32_t)most); k++) {
+    char word[16];
+    size_t size = 0;
+    for (uint32_t rest = binary ? k : k + 1, unit = 1000000000; unit; unit /= 10)
+      if (size || rest / unit % 10 || unit == 1) word[size++] = (char)('0' + rest / unit % 10);
+    uint32_t number;
+    LL_TRY(ll_words_add(ctx, &b->classes, word, size, &number, NULL));
+  }
+  return LL_OK;
+}
+
+static ll_status take_columns(ll_ctx *ctx, const char *set, const char *const *columns, size_t d, ll_builder *b) {
+  for (size_t j = 0; j < d; j++) {
+    char made[24] = "x", digits[20];
+    size_t n = 0, size = 1;
+    for (size_t rest = j + 1; rest; rest /= 10) digits[n++] = (char)('0' + rest % 10);
+    while (n) made[size++] = digits[--n];
+    made[size] = 0;
+    const char *name = columns ? columns[j] : made;
+    uint32_t number;
+    bool is_new;
+    LL_TRY(ll_words_add(ctx, &b->columns, name, strlen(name), &number, &is_new));
+    if (!is_new)
+      return ll_fail(ctx, LL_ERR_NAME, "%s: columns %zu and %zu have the same name, \"%s\"", set, (size_t)number + 1, j + 1, name);
+  }
+  return LL_OK;
+}
+
+ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,
+                      const uint32_t *groups, ll_data **out) {
+  ll_status status = LL_OK;
+  size_t row, col;
+  *out = NULL;
+  if (y->rows != x->rows || y->cols != 1)
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu need labels %zux1, not %zux%zu", name, x->rows, x->cols, x->rows, y->rows, y->cols);
+  if (x->rows == 0 || x->cols == 0) return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu: nothing there", name, x->rows, x->cols);
+  if (x->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", name, x->rows, UINT32_MAX);
+  if (ll_matrix_find_bad(x, &row, &col))
+    return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is %g", name, row + 1, col + 1, (double)ll_matrix_row(x, row)[col]);
+  ll_builder b = {.x = ll_matrix_share(x)};
+  LL_GOTO(fail, take_labels(ctx, name, y, &b));
+  LL_GOTO(fail, take_columns(ctx, name, columns, x->cols, &b));
+  if (groups) {
+    void *block;
+    LL_GOTO(fail, ll_alloc(ctx, &block, x->rows * sizeof *groups));
+    b.groups = block;
+    for (size_t i = 0; i < x->rows; i++)
+      LL_GOTO(fail, ll_words_add(ctx, &b.group_words, &groups[i], sizeof *groups, &b.groups[i], NULL));
+  }
+  return ll_builder_finish(ctx, &b, "", name, out);
+fail:
+  ll_builder_free(ctx, &b);
+  return status;
+}

@@ -1,0 +1,9 @@
+/* The readers of read.c's table: each takes a source that is not empty and fills x, y, columns, classes of the builder. */
+#ifndef LOSSLAB_ENGINE_READERS_H
+#define LOSSLAB_ENGINE_READERS_H
+
+#include "engine/data/source.h"
+
+ll_status ll_read_csv(ll_ctx *ctx, const ll_source *source, ll_builder *builder);
+
+#endif

@@ -1,0 +1,59 @@
+/* What the readers share: the bytes of a file, the set being built, ids for words, cells shown in messages. */
+#ifndef LOSSLAB_ENGINE_SOURCE_H
+#define LOSSLAB_ENGINE_SOURCE_H
+
+#include "losslab/data.h"
+
+/* ---- bytes (file.c) ------------------------------------------------------------------------------------------------ */
+
+struct ll_source {
+  const char *path;
+  unsigned char *bytes; /* uncompressed; bytes[size] is 0, so that a scan needs no bound */
+  size_t size, capacity;
+};
+
+/* Reads a file whole and uncompresses it (gzip, zstd: told by their first bytes). */
+ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out);
+void ll_source_close(ll_ctx *ctx, ll_source *source);
+/* The line of a place in the file, from 1. */
+size_t ll_source_line(const ll_source *source, const unsigned char *at);
+
+/* ---- words (words.c): each different text gets the next number ----------------------------------------------------------- */
+
+typedef struct ll_words {
+  char *text; /* the words, each ending in 0 */
+  size_t used, capacity;
+  size_t *starts; /* of each word in text */
+  size_t count, starts_capacity;
+  uint32_t *table; /* open addressing: number + 1, or 0 */
+  size_t table_size;
+} ll_words;
+
+/* The number of a word, a new one if it was not there (then *is_new, if given, is true). */
+ll_status ll_words_add(ll_ctx *ctx, ll_words *words, const void *text, size_t size, uint32_t *number, bool *is_new);
+static inline const char *ll_words_at(const ll_words *words, size_t number) { return words->text + words->starts[number]; }
+void ll_words_free(ll_ctx *ctx, ll_words *words);
+
+/* ---- the set being built (build.c) ----------------------------------------------------------------------------------------- */
+
+struct ll_builder {
+  ll_matrix x, y;
+  ll_words columns, classes;
+  bool multiclass; /* y holds numbers of classes in order of appearance, from 0; finish sorts them */
+  uint32_t *groups, *domains;
+  ll_words group_words, domain_words;
+};
+
+/* Makes the set of what was built: checks that there are two classes, numbers the classes. Frees the builder, also on failure. */
+ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *builder, const char *path, const char *name, ll_data **out);
+void ll_builder_free(ll_ctx *ctx, ll_builder *builder);
+/* Takes a label 0/1 or -1/1 to 0 or 1; refuses other values and files that mix 0 and -1. *seen: bits of what came before. */
+bool ll_label_ok(double value, unsigned *seen, ll_real *out);
+
+/* ---- messages ------------------------------------------------------------------------------------------------------------------ */
+
+/* A text as it may be shown: cut at 40 bytes, control characters and broken UTF-8 as \xNN. Returns out. */
+enum { LL_SHOWN = 200 };
+const char *ll_show(char out[LL_SHOWN], const void *text, size_t size);
+
+#endif

@@ -1,0 +1,97 @@
+/* Numbers for words: an open-addressing table over one growing text; and words as messages may show them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/data/source.h"
+
+static uint64_t hash_of(const unsigned char *text, size_t size) {
+  uint64_t h = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < size; i++) h = (h ^ text[i]) * 0x100000001b3u;
+  return h ^ h >> 29;
+}
+
+static ll_status grow_table(ll_ctx *ctx, ll_words *w) {
+  size_t size = w->table_size ? 2 * w->table_size : 64;
+  void *block;
+  LL_TRY(ll_calloc(ctx, &block, size, sizeof *w->table));
+  uint32_t *table = block;
+  for (size_t k = 0; k < w->count; k++) {
+    const char *word = ll_words_at(w, k);
+    size_t end = k + 1 < w->count ? w->starts[k + 1] : w->used;
+    size_t slot = hash_of((const unsigned char *)word, end - w->starts[k] - 1) & (size - 1);
+    while (table[slot]) slot = (slot + 1) & (size - 1);
+    table[slot] = (uint32_t)(k + 1);
+  }
+  ll_free(ctx, w->table);
+  w->table = table, w->table_size = size;
+  return LL_OK;
+}
+
+ll_status ll_words_add(ll_ctx *ctx, ll_words *w, const void *text, size_t size, uint32_t *number, bool *is_new) {
+  if (w->count * 2 >= w->table_size) LL_TRY(grow_table(ctx, w));
+  size_t slot = hash_of(text, size) & (w->table_size - 1);
+  for (; w->table[slot]; slot = (slot + 1) & (w->table_size - 1)) {
+    uint32_t k = w->table[slot] - 1;
+    size_t end = k + 1 < w->count ? w->starts[k + 1] : w->used;
+    if (end - w->starts[k] - 1 == size && memcmp(ll_words_at(w, k), text, size) == 0) {
+      *number = k;
+      if (is_new) *is_new = false;
+      return LL_OK;
+    }
+  }
+  if (w->used + size + 1 > w->capacity) {
+    size_t capacity = 2 * (w->used + size + 1) + 256;
+    void *block = w->text;
+    LL_TRY(ll_realloc(ctx, &block, w->used, capacity));
+    w->text = block, w->capacity = capacity;
+  }
+  if (w->count == w->starts_capacity) {
+    size_t capacity = 2 * w->count + 32;
+    void *block = w->starts;
+    LL_TRY(ll_realloc(ctx, &block, w->count * sizeof *w->starts, capacity * sizeof *w->starts));
+    w->starts = block, w->starts_capacity = capacity;
+  }
+  w->starts[w->count] = w->used;
+  memcpy(w->text + w->used, text, size);
+  w->text[w->used + size] = 0;
+  w->used += size + 1;
+  *number = (uint32_t)w->count++;
+  w->table[slot] = *number + 1;
+  if (is_new) *is_new = true;
+  return LL_OK;
+}
+
+void ll_words_free(ll_ctx *ctx, ll_words *w) {
+  ll_free(ctx, w->text);
+  ll_free(ctx, w->starts);
+  ll_free(ctx, w->table);
+  *w = (ll_words){0};
+}
+
+/* The bytes of the well-formed character at p that may be shown as it is, or 0. */
+static size_t showable(const unsigned char *p, size_t left) {
+  if (*p < 0x80) return *p >= 0x20 && *p != 0x7f;
+  size_t n = *p >= 0xf0 && *p < 0xf5 ? 4 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xc2 && *p < 0xe0 ? 2 : 0;
+  if (n == 0 || n > left) return 0;
+  for (size_t i = 1; i < n; i++)
+    if ((p[i] & 0xc0) != 0x80) return 0;
+  bool control = *p == 0xc2 && p[1] < 0xa0, surrogate = *p == 0xed && p[1] >= 0xa0;
+  bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] >= 0x90);
+  return control || surrogate || overlong ? 0 : n;
+}
+
+const char *ll_show(char out[LL_SHOWN], const void *text, size_t size) {
+  const unsigned char *p = text;
+  size_t at = 0, i = 0;
+  while (i < size && i < 40) {
+    size_t n = showable(p + i, size - i);
+    if (n) {
+      memcpy(out + at, p + i, n);
+      at += n, i += n;
+    } else {
+      at += (size_t)snprintf(out + at, 5, "\\x%02x", p[i++]);
+    }
+  }
+  snprintf(out + at, LL_SHOWN - at, "%s", i < size ? "…" : "");
+  return out;
+}

@@ -1,0 +1,157 @@
+/* losslab/data.h: data sets: reading, making, generating, splitting, standardising, batches.
+ *
+ * A data set is features n×d, labels n×1 and what is known about them. Binary labels are held as 0 and 1 (1: positive,
+ * target), classes as 1..K. Sets are counted: every function that gives one in *out gives one reference, to be given
+ * back with ll_data_release; *out is NULL after a failure. Rows are numbered from 0 in C and from 1 in messages. */
+#ifndef LOSSLAB_DATA_H
+#define LOSSLAB_DATA_H
+
+#include "losslab/matrix.h"
+#include "losslab/param.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a set and all its subsets share. */
+typedef struct ll_data_info {
+  uint32_t refs;
+  char *name, *path;    /* "sonar"; the file, or "" for a set that was not read */
+  char hash[65];        /* SHA-256 of the file's uncompressed bytes, or of generator, parameters and elements */
+  bool multiclass;      /* labels are classes 1..n_classes, not 0 and 1 */
+  size_t n_columns;     /* features */
+  const char **columns; /* their names */
+  size_t n_classes;
+  const char **classes; /* the names of the classes as in the file; "0" and "1" for binary labels */
+  size_t n_groups, n_domains;
+  double optimal_auc;   /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
+  void *text[2];        /* storage of the names */
+} ll_data_info;
+
+typedef struct ll_data {
+  uint32_t refs;
+  ll_data_info *info;
+  ll_matrix x, y;     /* n×d, n×1 */
+  ll_matrix truth;    /* n×1: 1 where a generator drew a right target; 0×0 if there is none */
+  uint32_t *groups;   /* [opt] n numbers in 0..n_groups-1, of rows that belong together (a spectrum's) */
+  uint32_t *domains;  /* [opt] n numbers in 0..n_domains-1; never used by splits */
+  uint32_t *index;    /* [opt] for a subset: the row of the whole set that each row is */
+} ll_data;
+
+ll_data *ll_data_retain(ll_data *data);
+void ll_data_release(ll_ctx *ctx, ll_data *data); /* NULL is allowed */
+
+/* [out] counts[0..n_classes): the rows of each class. */
+void ll_data_class_counts(const ll_data *data, size_t *counts);
+/* The class of a row as a number in 0..n_classes-1. */
+static inline size_t ll_data_class(const ll_data *data, size_t row) {
+  return (size_t)data->y.data[row * data->y.stride] - (data->info->multiclass ? 1 : 0);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------- */
+
+/* A file format: the reader is chosen by what the file's name ends in, after .gz or .zst. */
+typedef struct ll_source ll_source;
+typedef struct ll_builder ll_builder;
+typedef struct ll_reader {
+  const char *format, *suffix, *summary;
+  ll_status (*read)(ll_ctx *ctx, const ll_source *source, ll_builder *builder);
+} ll_reader;
+extern const ll_reader ll_readers[]; /* ll_reader_count rows */
+extern const size_t ll_reader_count;
+
+/* Reads a file whole, gzip and zstd too. format: NULL (by the file's name) or a row of ll_readers. The set is named by
+ * the file without folder and suffix.
+ *
+ * csv: RFC 4180, comma, a header; the column "label" (0/1 or -1/1) or "class" (any words; numbered in numeric or else
+ * alphabetic order), first by custom; columns "group" and "domain" are never features; every other cell is a number in
+ * C's decimal form, whatever the locale. A BOM, CRLF, quoted cells and blank last lines are accepted.
+ *
+ * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged
+ * compression. LL_ERR_NUMBER: missing, NaN, infinite or too large for ll_real. LL_ERR_LABEL: a bad label, one class
+ * only. LL_ERR_NAME: unknown format. Messages name file, row (1 = first after the header), line and column. */
+ll_status ll_data_read(ll_ctx *ctx, const char *path, const char *format, ll_data **out);
+
+/* ---- making ---------------------------------------------------------------------------------------------------------- */
+
+/* A set over x (n×d, shared, not copied) and labels y (n×1: 0/1, -1/1, or classes 1..K; copied). columns: d names or
+ * NULL ("x1", "x2", …); groups: n numbers (any; copied) or NULL. LL_ERR_SHAPE, LL_ERR_NUMBER (x is not finite),
+ * LL_ERR_LABEL, LL_ERR_MEMORY. */
+ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,
+                      const uint32_t *groups, ll_data **out);
+
+/* ---- standardising ---------------------------------------------------------------------------------------------------- */
+
+/* x -> (x - mean) / deviation by column; a column that was constant where it was fitted becomes 0. */
+typedef struct ll_scaler {
+  size_t cols;
+  double *mean, *scale; /* scale = 1 / deviation (of the population: divided by n), 0 for a constant column */
+} ll_scaler;
+
+/* Fits to the n rows of x listed in rows (NULL: all of them); two passes in double. LL_ERR_SHAPE (no rows), LL_ERR_MEMORY. */
+ll_status ll_scaler_fit(ll_ctx *ctx, const ll_matrix *x, const uint32_t *rows, size_t n, ll_scaler *out);
+void ll_scaler_free(ll_ctx *ctx, ll_scaler *scaler);
+
+/* [out] the rows listed (NULL: all), copied and, with a scaler, scaled in the same pass. LL_ERR_RANGE (no such row),
+ * LL_ERR_SHAPE (no rows; a scaler of other columns), LL_ERR_NUMBER (scaling overflows; names row and column). */
+ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, const ll_scaler *scaler, ll_data **out);
+
+/* ---- splits ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct ll_split_options {
+  bool stratify;       /* each class in the same shares everywhere: exactly within one row, with groups as near as they allow */
+  bool grouped;        /* rows of a group stay together, if the set has groups */
+  uint64_t seed, trial;
+  const char *purpose; /* the random stream's; NULL: "folds" or "holdout" */
+} ll_split_options;
+
+/* Splits the n rows listed (NULL: all n = rows of the set) into k folds: fold[i] in 0..k-1 for rows[i]. Every fold gets
+ * a row (grouped: a group). LL_ERR_RANGE: k < 2, fewer rows or groups than folds, a class with fewer rows (grouped: in
+ * fewer groups) than folds. LL_ERR_MEMORY. */
+ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, size_t k, const ll_split_options *options,
+                        uint32_t *fold);
+/* part[i] = 1 for the held-out rows: share (in (0,1)) of them, to the nearest row, and at least one of each side; with
+ * stratify at least one of each class on each side. LL_ERR_RANGE: share outside (0,1); a class with one row. */
+ll_status ll_data_holdout(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, double share,
+                          const ll_split_options *options, uint32_t *part);
+/* [out] *out: those of the rows (NULL: 0..n-1) with part == value (or, if !equal, part != value), in order; freed with
+ * ll_free. LL_ERR_MEMORY. */
+ll_status ll_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *part, size_t n, uint32_t value, bool equal, uint32_t **out,
+                        size_t *count);
+
+/* ---- batches ------------------------------------------------------------------------------------------------------------ */
+
+/* One epoch: the rows in a seeded order, gathered once; each batch is a view. */
+typedef struct ll_batches {
+  ll_matrix x, y;
+  size_t size, at;
+} ll_batches;
+
+/* Shuffled by the stream (seed, epoch, "shuffle"), or in order without a copy. LL_ERR_RANGE: size 0 or larger than the
+ * data. LL_ERR_MEMORY. */
+ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool shuffle, uint64_t seed, uint64_t epoch, ll_batches *out);
+/* [out] the next batch as views (to be released), the last one perhaps shorter; 0×0 after the last. LL_ERR_MEMORY never. */
+ll_status ll_batches_next(ll_ctx *ctx, ll_batches *batches, ll_matrix *x, ll_matrix *y);
+void ll_batches_close(ll_ctx *ctx, ll_batches *batches);
+
+/* ---- generators ----------------------------------------------------------------------------------------------------------- */
+
+/* Drawn from ll_random, so the same rows everywhere as far as the machine's log and cos agree (they are used for normal
+ * variates; glibc's differ between versions in the last bit at most): the set's hash tells whether they do. */
+typedef struct ll_generator {
+  const char *name, *summary;
+  ll_param_table params;
+  ll_status (*make)(ll_ctx *ctx, const double *params, ll_data **out);
+} ll_generator;
+extern const ll_generator *const ll_generators[]; /* ll_generator_count rows */
+extern const size_t ll_generator_count;
+
+/* [out] the row of a name. LL_ERR_NAME with the nearest. */
+ll_status ll_generator_find(ll_ctx *ctx, const char *name, const ll_generator **out);
+/* [out] a set with params[] of the generator's table. LL_ERR_RANGE (a class would be empty), LL_ERR_MEMORY. */
+ll_status ll_generate(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_data **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -108,8 +108,8 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
     size_t k = (size_t)b->y.data[0];
     char shown[LL_SHOWN];
     status = ll_fail(ctx, LL_ERR_LABEL, "%s: one class only: %s \"%s\" in all rows (%zu); two are needed", where,
-                     b->multiclass ? "class" : "label", ll_show(shown, ll_words_at(&b->classes, k), strlen(ll_words_at(&b->classes, k))),
-                     b->y.rows);
+                     b->multiclass ? "class" : "label",
+                     ll_show(shown, ll_words_at(&b->classes, k), strlen(ll_words_at(&b->classes, k))), b->y.rows);
     goto cleanup;
   }
   if (b->classes.count > 1 << 24) {

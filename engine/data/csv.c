@@ -87,7 +87,8 @@ static ll_status no_label(csv *c) {
   for (size_t j = 0; j < n; j++) {
     names[j] = ll_words_at(&c->header, j);
     number = number || ll_decimal((const unsigned char *)names[j], &value);
-    if (at < sizeof list - LL_SHOWN) at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_show(shown, names[j], strlen(names[j])));
+    if (at < sizeof list - LL_SHOWN)
+      at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_show(shown, names[j], strlen(names[j])));
     else if (names[j] && j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
   }
   static const char *const wanted[] = {"label", "class", "Label", "Class", "LABEL", "CLASS", "labels", "classes"};
@@ -97,8 +98,8 @@ static ll_status no_label(csv *c) {
   }
   if (!*hint && c->cols == 1 && strpbrk(names[0], ";\t|")) snprintf(hint, sizeof hint, "; cells are separated by commas");
   else if (!*hint && number) snprintf(hint, sizeof hint, "; the first line seems to be data, but names the columns");
-  return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column \"label\" or \"class\" among the %zu column%s: %s%s", c->source->path, c->cols,
-                 c->cols == 1 ? "" : "s", list, hint);
+  return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column \"label\" or \"class\" among the %zu column%s: %s%s", c->source->path,
+                 c->cols, c->cols == 1 ? "" : "s", list, hint);
 }
 
 static ll_status read_names(csv *c, const unsigned char **at) {
@@ -111,14 +112,15 @@ static ll_status read_names(csv *c, const unsigned char **at) {
     LL_TRY(cell_at(c, p, &cell));
     ll_show(shown, cell.text, cell.size);
     if (cell.torn)
-      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: quotes that do not close, or text after them: %s", c->source->path,
-                     c->cols + 1, shown);
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: quotes that do not close, or text after them: %s",
+                     c->source->path, c->cols + 1, shown);
     if (memchr(cell.text, 0, cell.size))
-      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: a zero byte in the name: %s", c->source->path, c->cols + 1, shown);
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: a zero byte in the name: %s", c->source->path, c->cols + 1,
+                     shown);
     LL_TRY(ll_words_add(c->ctx, &c->header, cell.text, cell.size, &number, &is_new));
     if (!is_new)
-      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: columns %zu and %zu have the same name, \"%s\"", c->source->path, (size_t)number + 1,
-                     c->cols + 1, shown);
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: columns %zu and %zu have the same name, \"%s\"", c->source->path,
+                     (size_t)number + 1, c->cols + 1, shown);
     c->cols++;
     p = cell.end;
     if (*p != ',' || p == limit) break;
@@ -153,8 +155,9 @@ static ll_status read_header(csv *c, const unsigned char **at) {
   }
   c->features = c->b->columns.count;
   c->b->multiclass = role == CLASS;
-  if (c->features == 0) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,
-                                       c->cols == 1 ? "is" : "are", c->cols, c->cols == 1 ? "" : "s");
+  if (c->features == 0)
+    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,
+                   c->cols == 1 ? "is" : "are", c->cols, c->cols == 1 ? "" : "s");
   uint32_t number;
   for (int k = 0; k < 2 && role == LABEL; k++) LL_TRY(ll_words_add(c->ctx, &c->b->classes, k ? "1" : "0", 1, &number, NULL));
   return LL_OK;
@@ -165,8 +168,8 @@ static ll_status read_header(csv *c, const unsigned char **at) {
 static ll_status bad_cell(csv *c, ll_status status, const unsigned char *at, size_t row, size_t col, const char *what) {
   char name[LL_SHOWN];
   const char *column = ll_words_at(&c->header, col);
-  return ll_fail(c->ctx, status, "%s: row %zu (line %zu), column %zu (\"%s\"): %s", c->source->path, row + 1, ll_source_line(c->source, at),
-                 col + 1, ll_show(name, column, strlen(column)), what);
+  return ll_fail(c->ctx, status, "%s: row %zu (line %zu), column %zu (\"%s\"): %s", c->source->path, row + 1,
+                 ll_source_line(c->source, at), col + 1, ll_show(name, column, strlen(column)), what);
 }
 
 static bool is_word(const csv_cell *cell, const char *const *words) {
@@ -231,19 +234,21 @@ static ll_status label_cell(csv *c, const unsigned char **at, size_t row, size_t
   LL_TRY(cell_at(c, start, &cell));
   ll_show(shown, cell.text, cell.size);
   if (number && (value == 0 || value == -1))
-    snprintf(what, sizeof what, "label %s, but there were labels %d before; they are 0 and 1, or -1 and 1", shown, value == 0 ? -1 : 0);
+    snprintf(what, sizeof what, "label %s, but there were labels %d before; they are 0 and 1, or -1 and 1", shown,
+             value == 0 ? -1 : 0);
   else if (cell.size == 0) snprintf(what, sizeof what, "the label is missing");
-  else snprintf(what, sizeof what, "\"%s\" is no label; labels are 0 and 1, or -1 and 1 (classes stand in a column \"class\")", shown);
+  else
+    snprintf(what, sizeof what, "\"%s\" is no label; labels are 0 and 1, or -1 and 1 (classes stand in a column \"class\")", shown);
   return bad_cell(c, LL_ERR_LABEL, start, row, col, what);
 }
 
 static ll_status word_cell(csv *c, const unsigned char **at, size_t row, size_t col, ll_words *words, uint32_t *number) {
   csv_cell cell;
   LL_TRY(cell_at(c, *at, &cell));
-  const char *what = cell.torn                          ? "quotes that do not close, or text after them"
-                     : cell.size == 0                   ? "the cell is empty"
+  const char *what = cell.torn                         ? "quotes that do not close, or text after them"
+                     : cell.size == 0                  ? "the cell is empty"
                      : memchr(cell.text, 0, cell.size) ? "a zero byte"
-                                                        : NULL;
+                                                       : NULL;
   static const char *const missing[] = {"nan", "na", "n/a", "null", "?", NULL};
   if (!what && is_word(&cell, missing)) what = "a value is missing";
   if (what) return bad_cell(c, c->roles[col] == CLASS ? LL_ERR_LABEL : LL_ERR_FORMAT, *at, row, col, what);
@@ -284,7 +289,9 @@ static bool only_blank(const unsigned char *p, const unsigned char *limit) {
 }
 
 /* The line ends where a cell should begin that is not the last. */
-static bool ends_here(const unsigned char *p, const unsigned char *limit, bool last) { return !last && *p != ',' && is_end(p, limit); }
+static bool ends_here(const unsigned char *p, const unsigned char *limit, bool last) {
+  return !last && *p != ',' && is_end(p, limit);
+}
 
 static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *rows) {
   const unsigned char *limit = c->source->bytes + c->source->size;
@@ -308,7 +315,8 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *
           csv_cell cell;
           while (p > start && p[-1] != ',') p--;
           LL_TRY(cell_at(c, p, &cell));
-          snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_show(shown, cell.text, cell.size), LL_PRECISION);
+          snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_show(shown, cell.text, cell.size),
+                   LL_PRECISION);
           return bad_cell(c, LL_ERR_NUMBER, p, row, col, what);
         }
         to++;

@@ -79,9 +79,11 @@ ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows,
   }
   size_t row, col;
   if (scaler && ll_matrix_find_bad(&d->x, &row, &col)) {
-    status = ll_fail(ctx, LL_ERR_NUMBER, "standardising %s: row %zu, column %zu (\"%s\") leaves the range of %s numbers: %g, with mean %g and deviation %g",
-                     data->info->name, (rows ? rows[row] : row) + (size_t)1, col + 1, data->info->columns[col],
-                     LL_PRECISION, (double)ll_matrix_row(&data->x, rows ? rows[row] : row)[col], scaler->mean[col], 1 / scaler->scale[col]);
+    status =
+        ll_fail(ctx, LL_ERR_NUMBER,
+                "standardising %s: row %zu, column %zu (\"%s\") leaves the range of %s numbers: %g, with mean %g and deviation %g",
+                data->info->name, (rows ? rows[row] : row) + (size_t)1, col + 1, data->info->columns[col], LL_PRECISION,
+                (double)ll_matrix_row(&data->x, rows ? rows[row] : row)[col], scaler->mean[col], 1 / scaler->scale[col]);
     goto fail;
   }
   LL_GOTO(fail, gather_column(ctx, &data->y, rows, n, &d->y));
@@ -106,8 +108,9 @@ static ll_status take_labels(ll_ctx *ctx, const char *name, const ll_matrix *y, 
   for (size_t i = 0; i < y->rows && !binary; i++) {
     double label = (double)*ll_matrix_row(y, i);
     if (!(label >= 1 && label <= 1 << 24 && label == (double)(int64_t)label))
-      return ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; labels are all 0 or 1, all -1 or 1, or all classes 1, 2, …", name,
-                     i + 1, label);
+      return ll_fail(ctx, LL_ERR_LABEL,
+                     "%s: the label of row %zu is %g; labels are all 0 or 1, all -1 or 1, or all classes 1, 2, …", name, i + 1,
+                     label);
     b->y.data[i] = (ll_real)(label - 1);
     if (label > most) most = label;
   }
@@ -140,18 +143,29 @@ static ll_status take_columns(ll_ctx *ctx, const char *set, const char *const *c
   return LL_OK;
 }
 
+static void hash_elements(ll_data *d) {
+  char chain[2][65];
+  ll_sha256(d->x.data, ll_matrix_count(&d->x) * sizeof(ll_real), chain[0]);
+  ll_sha256(d->y.data, d->y.rows * sizeof(ll_real), chain[1]);
+  ll_sha256(chain, sizeof chain, d->info->hash);
+}
+
 ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,
                       const uint32_t *groups, ll_data **out) {
   ll_status status = LL_OK;
   size_t row, col;
   *out = NULL;
   if (y->rows != x->rows || y->cols != 1)
-    return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu need labels %zux1, not %zux%zu", name, x->rows, x->cols, x->rows, y->rows, y->cols);
-  if (x->rows == 0 || x->cols == 0) return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu: nothing there", name, x->rows, x->cols);
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu need labels %zux1, not %zux%zu", name, x->rows, x->cols, x->rows,
+                   y->rows, y->cols);
+  if (x->rows == 0 || x->cols == 0)
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu: nothing there", name, x->rows, x->cols);
   if (x->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", name, x->rows, UINT32_MAX);
   if (ll_matrix_find_bad(x, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is %g", name, row + 1, col + 1, (double)ll_matrix_row(x, row)[col]);
-  ll_builder b = {.x = ll_matrix_share(x)};
+  ll_builder b = {0};
+  if (ll_matrix_contiguous(x)) b.x = ll_matrix_share(x);
+  else LL_TRY(ll_matrix_copy(ctx, x, &b.x));
   LL_GOTO(fail, take_labels(ctx, name, y, &b));
   LL_GOTO(fail, take_columns(ctx, name, columns, x->cols, &b));
   if (groups) {
@@ -161,7 +175,9 @@ ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const l
     for (size_t i = 0; i < x->rows; i++)
       LL_GOTO(fail, ll_words_add(ctx, &b.group_words, &groups[i], sizeof *groups, &b.groups[i], NULL));
   }
-  return ll_builder_finish(ctx, &b, "", name, out);
+  LL_GOTO(fail, ll_builder_finish(ctx, &b, "", name, out));
+  hash_elements(*out);
+  return LL_OK;
 fail:
   ll_builder_free(ctx, &b);
   return status;

@@ -57,7 +57,10 @@ static ll_status gunzip(ll_ctx *ctx, const ll_source *from, ll_source *to) {
       inflateReset(&z); /* a file of several members */
     } else if (code != Z_OK && !(code == Z_BUF_ERROR && (to->size == to->capacity))) {
       status = ll_fail(ctx, LL_ERR_FORMAT, "%s: damaged gzip data at byte %zu of %zu: %s", from->path, (size_t)(next - from->bytes),
-                       from->size, next == end ? "it ends too early" : z.msg ? z.msg : "not understood");
+                       from->size,
+                       next == end ? "it ends too early"
+                       : z.msg     ? z.msg
+                                   : "not understood");
       goto cleanup;
     }
   }

@@ -148,7 +148,8 @@ ll_status ll_generator_find(ll_ctx *ctx, const char *name, const ll_generator **
   }
   const char *near = ll_nearest(name, names, ll_generator_count);
   *out = NULL;
-  return ll_fail(ctx, LL_ERR_NAME, "no generator \"%s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+  return ll_fail(ctx, LL_ERR_NAME, "no generator \"%s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "",
+                 near ? "\"?" : "");
 }
 
 ll_status ll_generate(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_data **out) {

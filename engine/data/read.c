@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/data/source.h"
 #include "engine/data/readers.h"
+#include "engine/data/source.h"
 
 const ll_reader ll_readers[] = {
     {"csv", ".csv", "comma-separated, a header; label or class, group, domain, numbers", ll_read_csv},
@@ -16,7 +16,8 @@ static bool ends_in(const char *text, size_t size, const char *suffix) {
 }
 
 /* The reader, and how long the name without folder and suffixes is. */
-static ll_status choose(ll_ctx *ctx, const char *path, const char *base, const char *format, const ll_reader **reader, size_t *size) {
+static ll_status choose(ll_ctx *ctx, const char *path, const char *base, const char *format, const ll_reader **reader,
+                        size_t *size) {
   const char *known[16];
   char list[256] = "";
   size_t at = 0;
@@ -27,7 +28,8 @@ static ll_status choose(ll_ctx *ctx, const char *path, const char *base, const c
   for (size_t r = 0; r < ll_reader_count; r++) {
     known[r] = ll_readers[r].format;
     if (at < sizeof list)
-      at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", r ? ", " : "", format ? ll_readers[r].format : ll_readers[r].suffix);
+      at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", r ? ", " : "",
+                             format ? ll_readers[r].format : ll_readers[r].suffix);
     bool suffix = ends_in(base, *size, ll_readers[r].suffix);
     if (format ? strcmp(format, ll_readers[r].format) == 0 : suffix) *reader = &ll_readers[r];
   }

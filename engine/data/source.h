@@ -50,7 +50,8 @@ void ll_builder_free(ll_ctx *ctx, ll_builder *builder);
 /* Takes a label 0/1 or -1/1 to 0 or 1; refuses other values and files that mix 0 and -1. *seen: bits of what came before. */
 bool ll_label_ok(double value, unsigned *seen, ll_real *out);
 
-/* ---- messages ------------------------------------------------------------------------------------------------------------------ */
+/* ---- messages ------------------------------------------------------------------------------------------------------------------
+ */
 
 /* A text as it may be shown: cut at 40 bytes, control characters and broken UTF-8 as \xNN. Returns out. */
 enum { LL_SHOWN = 200 };

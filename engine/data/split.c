@@ -232,14 +232,15 @@ static ll_status check_groups(const rows_view *v, const grouping *g, size_t k, c
     if (found[c] && found[c] < k) {
       char shown[LL_SHOWN];
       const char *name = v->data->info->classes[c];
-      status = ll_fail(v->ctx, LL_ERR_RANGE, "%zu stratified %s of %s: class \"%s\" is in only %zu group%s", k, what, v->data->info->name,
-                       ll_show(shown, name, strlen(name)), found[c], found[c] == 1 ? "" : "s");
+      status = ll_fail(v->ctx, LL_ERR_RANGE, "%zu stratified %s of %s: class \"%s\" is in only %zu group%s", k, what,
+                       v->data->info->name, ll_show(shown, name, strlen(name)), found[c], found[c] == 1 ? "" : "s");
     }
   ll_free(v->ctx, block);
   return status;
 }
 
-static ll_status split_groups(const rows_view *v, ll_random *stream, const double *shares, size_t k, const char *what, uint32_t *part) {
+static ll_status split_groups(const rows_view *v, ll_random *stream, const double *shares, size_t k, const char *what,
+                              uint32_t *part) {
   ll_status status = LL_OK;
   grouping g;
   LL_TRY(open_groups(v, stream, &g));
@@ -274,15 +275,16 @@ ll_status ll_data_holdout(ll_ctx *ctx, const ll_data *data, const uint32_t *rows
   LL_TRY(open_view(ctx, data, rows, n, options->stratify, &v));
   if (!(share > 0 && share < 1)) /* NaN too */
     return ll_fail(ctx, LL_ERR_RANGE, "a split of %s: the held-out share must be between 0 and 1, not %g", data->info->name, share);
-  if (v.n < 2) return ll_fail(ctx, LL_ERR_RANGE, "a split of %s: %zu row%s cannot be split", data->info->name, v.n, v.n == 1 ? "" : "s");
+  if (v.n < 2)
+    return ll_fail(ctx, LL_ERR_RANGE, "a split of %s: %zu row%s cannot be split", data->info->name, v.n, v.n == 1 ? "" : "s");
   ll_random stream = ll_random_stream(options->seed, options->trial, options->purpose ? options->purpose : "holdout");
   if (!options->grouped || !data->groups) return deal_holdout(&v, &stream, share, part);
   double shares[2] = {1 - share, share};
   return split_groups(&v, &stream, shares, 2, "parts", part);
 }
 
-ll_status ll_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *part, size_t n, uint32_t value, bool equal, uint32_t **out,
-                        size_t *count) {
+ll_status ll_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *part, size_t n, uint32_t value, bool equal,
+                        uint32_t **out, size_t *count) {
   void *block;
   size_t found = 0;
   *out = NULL, *count = 0;

@@ -17,25 +17,25 @@ extern "C" {
 typedef struct ll_data_info {
   uint32_t refs;
   char *name, *path;    /* "sonar"; the file, or "" for a set that was not read */
-  char hash[65];        /* SHA-256 of the file's uncompressed bytes, or of generator, parameters and elements */
+  char hash[65];        /* SHA-256 of the file's uncompressed bytes, or of generator, parameters and elements, or of the elements */
   bool multiclass;      /* labels are classes 1..n_classes, not 0 and 1 */
   size_t n_columns;     /* features */
   const char **columns; /* their names */
   size_t n_classes;
   const char **classes; /* the names of the classes as in the file; "0" and "1" for binary labels */
   size_t n_groups, n_domains;
-  double optimal_auc;   /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
-  void *text[2];        /* storage of the names */
+  double optimal_auc; /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
+  void *text[2];      /* storage of the names */
 } ll_data_info;
 
 typedef struct ll_data {
   uint32_t refs;
   ll_data_info *info;
-  ll_matrix x, y;     /* n×d, n×1 */
-  ll_matrix truth;    /* n×1: 1 where a generator drew a right target; 0×0 if there is none */
-  uint32_t *groups;   /* [opt] n numbers in 0..n_groups-1, of rows that belong together (a spectrum's) */
-  uint32_t *domains;  /* [opt] n numbers in 0..n_domains-1; never used by splits */
-  uint32_t *index;    /* [opt] for a subset: the row of the whole set that each row is */
+  ll_matrix x, y;    /* n×d, n×1 */
+  ll_matrix truth;   /* n×1: 1 where a generator drew a right target; 0×0 if there is none */
+  uint32_t *groups;  /* [opt] n numbers in 0..n_groups-1, of rows that belong together (a spectrum's) */
+  uint32_t *domains; /* [opt] n numbers in 0..n_domains-1; never used by splits */
+  uint32_t *index;   /* [opt] for a subset: the row of the whole set that each row is */
 } ll_data;
 
 ll_data *ll_data_retain(ll_data *data);
@@ -74,8 +74,8 @@ ll_status ll_data_read(ll_ctx *ctx, const char *path, const char *format, ll_dat
 
 /* ---- making ---------------------------------------------------------------------------------------------------------- */
 
-/* A set over x (n×d, shared, not copied) and labels y (n×1: 0/1, -1/1, or classes 1..K; copied). columns: d names or
- * NULL ("x1", "x2", …); groups: n numbers (any; copied) or NULL. LL_ERR_SHAPE, LL_ERR_NUMBER (x is not finite),
+/* A set over x (n×d, shared if it is contiguous, not copied) and labels y (n×1: 0/1, -1/1, or classes 1..K; copied). columns: d
+ * names or NULL ("x1", "x2", …); groups: n numbers (any; copied) or NULL. LL_ERR_SHAPE, LL_ERR_NUMBER (x is not finite),
  * LL_ERR_LABEL, LL_ERR_MEMORY. */
 ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,
                       const uint32_t *groups, ll_data **out);
@@ -99,8 +99,8 @@ ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows,
 /* ---- splits ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct ll_split_options {
-  bool stratify;       /* each class in the same shares everywhere: exactly within one row, with groups as near as they allow */
-  bool grouped;        /* rows of a group stay together, if the set has groups */
+  bool stratify; /* each class in the same shares everywhere: exactly within one row, with groups as near as they allow */
+  bool grouped;  /* rows of a group stay together, if the set has groups */
   uint64_t seed, trial;
   const char *purpose; /* the random stream's; NULL: "folds" or "holdout" */
 } ll_split_options;
@@ -116,8 +116,21 @@ ll_status ll_data_holdout(ll_ctx *ctx, const ll_data *data, const uint32_t *rows
                           const ll_split_options *options, uint32_t *part);
 /* [out] *out: those of the rows (NULL: 0..n-1) with part == value (or, if !equal, part != value), in order; freed with
  * ll_free. LL_ERR_MEMORY. */
-ll_status ll_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *part, size_t n, uint32_t value, bool equal, uint32_t **out,
-                        size_t *count);
+ll_status ll_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *part, size_t n, uint32_t value, bool equal,
+                        uint32_t **out, size_t *count);
+
+/* How a trial cuts a set: into training and test part by fold or by share, and a validation part out of the training part. */
+typedef struct ll_cut {
+  size_t folds, fold; /* fold number fold (from 0) of folds is the test part; folds = 0: a holdout of share test */
+  double test;
+  double validation; /* share of the training part, 0: none; random stream "validation" */
+  bool standardise;  /* all parts by the training part's mean and deviation, validation rows not counted in it */
+  ll_split_options split;
+} ll_cut;
+
+/* [out] the parts, rows in the order of the set; *validation is NULL if none is asked for. Errors as of what it does:
+ * ll_data_folds, ll_data_holdout, ll_scaler_fit, ll_data_subset. */
+ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_data **train, ll_data **test, ll_data **validation);
 
 /* ---- batches ------------------------------------------------------------------------------------------------------------ */
 
@@ -129,7 +142,8 @@ typedef struct ll_batches {
 
 /* Shuffled by the stream (seed, epoch, "shuffle"), or in order without a copy. LL_ERR_RANGE: size 0 or larger than the
  * data. LL_ERR_MEMORY. */
-ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool shuffle, uint64_t seed, uint64_t epoch, ll_batches *out);
+ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool shuffle, uint64_t seed, uint64_t epoch,
+                          ll_batches *out);
 /* [out] the next batch as views (to be released), the last one perhaps shorter; 0×0 after the last. LL_ERR_MEMORY never. */
 ll_status ll_batches_next(ll_ctx *ctx, ll_batches *batches, ll_matrix *x, ll_matrix *y);
 void ll_batches_close(ll_ctx *ctx, ll_batches *batches);

@@ -8,12 +8,14 @@ local ll = { version = core.version, precision = core.precision, core = core }
 for _, module in ipairs { core.matrix, core.graph } do
   for name, value in pairs(module) do ll[name] = value end
 end
+local inside = { matrix = true, graph = true, data = true } -- core.data: by way of losslab.data
 for name, value in pairs(core) do
-  if type(value) == "table" and name ~= "matrix" and name ~= "graph" then ll[name] = value end
+  if type(value) == "table" and not inside[name] then ll[name] = value end
 end
 
 -- The Lua half, each file one module, loaded at first use so that starting costs nothing.
 local lazy = {
+  data = "losslab.data",
   study = "losslab.study",
   gradcheck = "losslab.gradcheck",
   stats = "losslab.stats",

@@ -1,0 +1,54 @@
+/* A trial's parts in one call: split, validation out of the training part, scaler of the training rows, one gather each. */
+#include "losslab/data.h"
+
+typedef struct row_list {
+  uint32_t *rows;
+  size_t count;
+} row_list;
+
+static ll_status where(ll_ctx *ctx, const row_list *among, const uint32_t *part, size_t n, uint32_t value, bool equal,
+                       row_list *out) {
+  return ll_rows_where(ctx, among ? among->rows : NULL, part, n, value, equal, &out->rows, &out->count);
+}
+
+ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_data **train, ll_data **test, ll_data **validation) {
+  ll_status status = LL_OK;
+  size_t n = data->x.rows;
+  row_list rest = {0}, trained = {0}, tested = {0}, validated = {0};
+  ll_scaler scaler = {0};
+  void *block = NULL;
+  *train = *test = *validation = NULL;
+  if (cut->folds && cut->fold >= cut->folds)
+    return ll_fail(ctx, LL_ERR_RANGE, "fold %zu of %zu asked for", cut->fold + 1, cut->folds);
+  LL_TRY(ll_alloc(ctx, &block, n * sizeof(uint32_t)));
+  uint32_t *part = block, held_out = cut->folds ? (uint32_t)cut->fold : 1;
+  if (cut->folds) LL_GOTO(cleanup, ll_data_folds(ctx, data, NULL, 0, cut->folds, &cut->split, part));
+  else LL_GOTO(cleanup, ll_data_holdout(ctx, data, NULL, 0, cut->test, &cut->split, part));
+  LL_GOTO(cleanup, where(ctx, NULL, part, n, held_out, true, &tested));
+  LL_GOTO(cleanup, where(ctx, NULL, part, n, held_out, false, &rest));
+  if (cut->validation != 0) {
+    ll_split_options options = cut->split;
+    options.purpose = "validation";
+    LL_GOTO(cleanup, ll_data_holdout(ctx, data, rest.rows, rest.count, cut->validation, &options, part));
+    LL_GOTO(cleanup, where(ctx, &rest, part, rest.count, 1, true, &validated));
+    LL_GOTO(cleanup, where(ctx, &rest, part, rest.count, 1, false, &trained));
+  }
+  const row_list *kept = trained.rows ? &trained : &rest;
+  if (cut->standardise) LL_GOTO(cleanup, ll_scaler_fit(ctx, &data->x, kept->rows, kept->count, &scaler));
+  const ll_scaler *with = cut->standardise ? &scaler : NULL;
+  LL_GOTO(cleanup, ll_data_subset(ctx, data, kept->rows, kept->count, with, train));
+  LL_GOTO(cleanup, ll_data_subset(ctx, data, tested.rows, tested.count, with, test));
+  if (validated.rows) LL_GOTO(cleanup, ll_data_subset(ctx, data, validated.rows, validated.count, with, validation));
+cleanup:
+  ll_scaler_free(ctx, &scaler);
+  ll_free(ctx, block);
+  ll_free(ctx, rest.rows);
+  ll_free(ctx, trained.rows);
+  ll_free(ctx, tested.rows);
+  ll_free(ctx, validated.rows);
+  if (status != LL_OK) {
+    ll_data_release(ctx, *train), ll_data_release(ctx, *test), ll_data_release(ctx, *validation);
+    *train = *test = *validation = NULL;
+  }
+  return status;
+}

@@ -1,0 +1,529 @@
+/* Data sets in Lua: the functions of losslab/data.h as methods, and what is known of a set as fields. Names and folders are
+ * lua/losslab/data.lua's business. A set keeps its matrices' userdata, so that set.x is the same object each time. */
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "lua/bind/bind.h"
+
+#define DATA "losslab.data"
+#define BATCHES "losslab.batches"
+
+static ll_data *check_data(lua_State *L, int index) { return bind_get(L, index, DATA); }
+
+static int data_close(lua_State *L) {
+  void **slot = luaL_checkudata(L, 1, DATA);
+  ll_data *data = *slot;
+  *slot = NULL;
+  ll_data_release(bind_ctx(L), data);
+  return 0;
+}
+
+/* A slot for a set is made before the set, so that nothing is held when Lua raises. */
+static ll_data **new_data(lua_State *L) { return (ll_data **)bind_new(L, DATA); }
+
+static void account(lua_State *L, const ll_data *data) {
+  if (data) bind_account(L, (ll_matrix_count(&data->x) + data->y.rows) * sizeof(ll_real));
+}
+
+/* ---- fields ----------------------------------------------------------------------------------------------------------- */
+
+static void push_shared(lua_State *L, const ll_matrix *m) {
+  ll_matrix share = ll_matrix_share(m);
+  bind_push_matrix(L, &share);
+}
+
+static void push_numbers(lua_State *L, const uint32_t *numbers, size_t n) {
+  ll_matrix m;
+  if (!numbers) {
+    lua_pushnil(L);
+    return;
+  }
+  bind_check(L, ll_matrix_new(bind_ctx(L), n, 1, &m));
+  for (size_t i = 0; i < n; i++) m.data[i] = (ll_real)(numbers[i] + 1);
+  bind_push_matrix(L, &m);
+}
+
+static void push_names(lua_State *L, const char *const *names, size_t n) {
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    lua_pushstring(L, names[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+static size_t *push_counts(lua_State *L, const ll_data *data) {
+  size_t *counts = lua_newuserdatauv(L, data->info->n_classes * sizeof *counts, 0);
+  ll_data_class_counts(data, counts);
+  return counts;
+}
+
+static void push_positive(lua_State *L, const ll_data *d) {
+  if (d->info->multiclass) {
+    lua_pushnil(L);
+    return;
+  }
+  size_t *counts = push_counts(L, d);
+  lua_pushinteger(L, (lua_Integer)counts[1]);
+}
+
+static void push_class_counts(lua_State *L, const ll_data *d) {
+  size_t *counts = push_counts(L, d);
+  lua_createtable(L, (int)d->info->n_classes, 0);
+  for (size_t k = 0; k < d->info->n_classes; k++) {
+    lua_pushinteger(L, (lua_Integer)counts[k]);
+    lua_rawseti(L, -2, (lua_Integer)k + 1);
+  }
+}
+
+static void push_truth(lua_State *L, const ll_data *d) {
+  if (d->truth.rows) push_shared(L, &d->truth);
+  else lua_pushnil(L);
+}
+
+static void push_optimal(lua_State *L, const ll_data *d) {
+  if (isnan(d->info->optimal_auc)) lua_pushnil(L);
+  else lua_pushnumber(L, d->info->optimal_auc);
+}
+
+static void push_x(lua_State *L, const ll_data *d) { push_shared(L, &d->x); }
+static void push_y(lua_State *L, const ll_data *d) { push_shared(L, &d->y); }
+static void push_rows(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->x.rows); }
+static void push_features(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->x.cols); }
+static void push_name(lua_State *L, const ll_data *d) { lua_pushstring(L, d->info->name); }
+static void push_path(lua_State *L, const ll_data *d) { lua_pushstring(L, *d->info->path ? d->info->path : NULL); }
+static void push_hash(lua_State *L, const ll_data *d) { lua_pushstring(L, d->info->hash); }
+static void push_columns(lua_State *L, const ll_data *d) { push_names(L, d->info->columns, d->info->n_columns); }
+static void push_class_names(lua_State *L, const ll_data *d) { push_names(L, d->info->classes, d->info->n_classes); }
+static void push_classes(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->info->n_classes); }
+static void push_multiclass(lua_State *L, const ll_data *d) { lua_pushboolean(L, d->info->multiclass); }
+static void push_groups(lua_State *L, const ll_data *d) { push_numbers(L, d->groups, d->x.rows); }
+static void push_domains(lua_State *L, const ll_data *d) { push_numbers(L, d->domains, d->x.rows); }
+
+typedef struct field {
+  const char *name;
+  void (*push)(lua_State *L, const ll_data *data);
+  bool keep; /* the same object each time */
+} field;
+
+static const field fields[] = {
+    {"x", push_x, true},
+    {"y", push_y, true},
+    {"rows", push_rows, false},
+    {"features", push_features, false},
+    {"name", push_name, false},
+    {"path", push_path, false},
+    {"hash", push_hash, false},
+    {"columns", push_columns, true},
+    {"classes", push_classes, false},
+    {"class_names", push_class_names, true},
+    {"class_counts", push_class_counts, false},
+    {"multiclass", push_multiclass, false},
+    {"positives", push_positive, false},
+    {"groups", push_groups, true},
+    {"domains", push_domains, true},
+    {"truth", push_truth, true},
+    {"optimal_auc", push_optimal, false},
+};
+enum { FIELDS = sizeof fields / sizeof *fields };
+
+/* Upvalues: the methods; a table from a field's name to its row. */
+static int data_index(lua_State *L) {
+  ll_data *data = check_data(L, 1);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) return 1;
+  const field *f = lua_touserdata(L, -1);
+  if (!f->keep) {
+    f->push(L, data);
+    return 1;
+  }
+  if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) {
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, 1);
+  }
+  int kept = lua_gettop(L);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, kept) != LUA_TNIL) return 1;
+  f->push(L, data);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, kept);
+  return 1;
+}
+
+static int data_tostring(lua_State *L) {
+  void **slot = luaL_checkudata(L, 1, DATA);
+  const ll_data *d = *slot;
+  if (!d) {
+    lua_pushliteral(L, "data (closed)");
+    return 1;
+  }
+  luaL_Buffer b;
+  size_t *counts = push_counts(L, d); /* stays below the buffer */
+  luaL_buffinit(L, &b);
+  lua_pushfstring(L, "data %s%s: %I rows, %I features, ", d->info->name, d->index ? " (a part)" : "", (LUAI_UACINT)d->x.rows,
+                  (LUAI_UACINT)d->x.cols);
+  luaL_addvalue(&b);
+  if (d->info->multiclass) lua_pushfstring(L, "%I classes", (LUAI_UACINT)d->info->n_classes);
+  else lua_pushfstring(L, "%I positive", (LUAI_UACINT)counts[1]);
+  luaL_addvalue(&b);
+  if (d->groups) {
+    lua_pushfstring(L, ", in %I groups", (LUAI_UACINT)d->info->n_groups);
+    luaL_addvalue(&b);
+  }
+  luaL_pushresult(&b);
+  return 1;
+}
+
+/* ---- splitting ---------------------------------------------------------------------------------------------------------- */
+
+/* The options that split, fold and folds share. */
+static ll_cut cut_options(lua_State *L, int index, const char *what) {
+  ll_cut cut = {0};
+  cut.validation = bind_opt_number(L, index, what, "validation", 0);
+  cut.standardise = bind_opt_boolean(L, index, what, "standardise", false);
+  cut.split.stratify = bind_opt_boolean(L, index, what, "stratify", true);
+  cut.split.grouped = bind_opt_boolean(L, index, what, "groups", true);
+  cut.split.seed = (uint64_t)bind_opt_integer(L, index, what, "seed", 1);
+  cut.split.trial = (uint64_t)bind_opt_integer(L, index, what, "trial", 0);
+  return cut;
+}
+
+/* Pushes train, test and, if there is one, validation. */
+static int push_cut(lua_State *L, const ll_data *data, const ll_cut *cut) {
+  ll_data **train = new_data(L), **test = new_data(L), **validation = new_data(L);
+  bind_check(L, ll_data_cut(bind_ctx(L), data, cut, train, test, validation));
+  account(L, *train), account(L, *test), account(L, *validation);
+  if (*validation) return 3;
+  lua_pop(L, 1);
+  return 2;
+}
+
+/* data:split{test, validation, stratify, groups, seed, trial, standardise}: train, test [, validation]. */
+static int data_split(lua_State *L) {
+  static const char *const names[] = {"test", "validation", "stratify", "groups", "seed", "trial", "standardise", NULL};
+  ll_data *data = check_data(L, 1);
+  lua_settop(L, 2);
+  bind_options(L, 2, "split", names);
+  ll_cut cut = cut_options(L, 2, "split");
+  cut.test = bind_opt_number(L, 2, "split", "test", 0.3);
+  return push_cut(L, data, &cut);
+}
+
+static ll_cut fold_options(lua_State *L, int index) {
+  static const char *const names[] = {"k", "validation", "stratify", "groups", "seed", "trial", "standardise", NULL};
+  bind_options(L, index, "folds", names);
+  ll_cut cut = cut_options(L, index, "folds");
+  lua_Integer k = bind_opt_integer(L, index, "folds", "k", 5);
+  if (k < 2) luaL_error(L, "folds: k must be at least 2, not %I", (LUAI_UACINT)k);
+  cut.folds = (size_t)k;
+  return cut;
+}
+
+/* data:fold(i, {k, …}): train, test [, validation] with fold i as the test part. */
+static int data_fold(lua_State *L) {
+  ll_data *data = check_data(L, 1);
+  lua_settop(L, 3);
+  lua_Integer i = luaL_checkinteger(L, 2);
+  ll_cut cut = fold_options(L, 3);
+  if (i < 1 || (size_t)i > cut.folds) return luaL_error(L, "fold %I of %I asked for", (LUAI_UACINT)i, (LUAI_UACINT)cut.folds);
+  cut.fold = (size_t)i - 1;
+  return push_cut(L, data, &cut);
+}
+
+/* Upvalues: the set, the ll_cut. */
+static int next_fold(lua_State *L) {
+  ll_data *data = check_data(L, lua_upvalueindex(1));
+  ll_cut *cut = lua_touserdata(L, lua_upvalueindex(2));
+  if (cut->fold == cut->folds) return 0;
+  int pushed = push_cut(L, data, cut);
+  cut->fold++;
+  return pushed;
+}
+
+/* for train, test [, validation] in data:folds{k, validation, stratify, groups, seed, trial, standardise} */
+static int data_folds(lua_State *L) {
+  check_data(L, 1);
+  lua_settop(L, 2);
+  ll_cut cut = fold_options(L, 2);
+  lua_settop(L, 1);
+  ll_cut *kept = lua_newuserdatauv(L, sizeof cut, 0);
+  *kept = cut;
+  lua_pushcclosure(L, next_fold, 2);
+  return 1;
+}
+
+/* The rows of an array of numbers from 1, as a userdata on the stack. */
+static uint32_t *push_row_list(lua_State *L, int index, size_t *n) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  *n = lua_rawlen(L, index);
+  uint32_t *rows = lua_newuserdatauv(L, (*n + 1) * sizeof *rows, 0);
+  for (size_t i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    int is;
+    lua_Integer row = lua_tointegerx(L, -1, &is);
+    if (!is || row < 1 || row > UINT32_MAX)
+      luaL_error(L, "place %d of the rows: a row's number, from 1, expected, not %s", (int)i + 1, luaL_tolstring(L, -1, NULL));
+    rows[i] = (uint32_t)(row - 1);
+    lua_pop(L, 1);
+  }
+  return rows;
+}
+
+/* data:subset{3, 1, …}: those rows in that order. */
+static int data_subset(lua_State *L) {
+  ll_data *data = check_data(L, 1);
+  size_t n;
+  uint32_t *rows = push_row_list(L, 2, &n);
+  ll_data **out = new_data(L);
+  bind_check(L, ll_data_subset(bind_ctx(L), data, rows, n, NULL, out));
+  account(L, *out);
+  return 1;
+}
+
+/* data:row_numbers(): which rows of the whole set these are, as an array of numbers from 1. */
+static int data_row_numbers(lua_State *L) {
+  ll_data *data = check_data(L, 1);
+  lua_createtable(L, (int)data->x.rows, 0);
+  for (size_t i = 0; i < data->x.rows; i++) {
+    lua_pushinteger(L, (lua_Integer)(data->index ? data->index[i] : i) + 1);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* train:standardise(other, …): train, other, … standardised by train's means and deviations. */
+static int data_standardise(lua_State *L) {
+  ll_ctx *ctx = bind_ctx(L);
+  int n = lua_gettop(L);
+  ll_data *train = check_data(L, 1);
+  ll_scaler scaler;
+  ll_status status = LL_OK;
+  luaL_checkstack(L, n + 4, NULL);
+  for (int i = 2; i <= n; i++) check_data(L, i);
+  for (int i = 1; i <= n; i++) new_data(L);
+  bind_check(L, ll_scaler_fit(ctx, &train->x, NULL, 0, &scaler));
+  for (int i = 1; i <= n && status == LL_OK; i++) {
+    ll_data *const *from = lua_touserdata(L, i);
+    status = ll_data_subset(ctx, *from, NULL, 0, &scaler, lua_touserdata(L, n + i));
+  }
+  ll_scaler_free(ctx, &scaler);
+  bind_check(L, status);
+  for (int i = 1; i <= n; i++) account(L, *(ll_data **)lua_touserdata(L, n + i));
+  return n;
+}
+
+/* ---- batches --------------------------------------------------------------------------------------------------------------- */
+
+static int batches_close(lua_State *L) {
+  ll_batches *b = luaL_checkudata(L, 1, BATCHES);
+  ll_batches_close(bind_ctx(L), b);
+  return 0;
+}
+
+static int batches_next(lua_State *L) {
+  ll_batches *b = luaL_checkudata(L, 1, BATCHES);
+  ll_ctx *ctx = bind_ctx(L);
+  ll_matrix x, y;
+  size_t at = b->at;
+  bind_check(L, ll_batches_next(ctx, b, &x, &y));
+  size_t n = x.rows;
+  if (n == 0) return 0;
+  ll_matrix_release(ctx, &y); /* taken again below: it would be lost if pushing x raised */
+  bind_push_matrix(L, &x);
+  bind_check(L, ll_matrix_view(ctx, &b->y, at, 0, n, 1, &y));
+  bind_push_matrix(L, &y);
+  return 2;
+}
+
+/* for x, y in train:batches{size, seed, epoch, shuffle} */
+static int data_batches(lua_State *L) {
+  static const char *const names[] = {"size", "seed", "epoch", "shuffle", NULL};
+  ll_data *data = check_data(L, 1);
+  lua_settop(L, 2);
+  bind_options(L, 2, "batches", names);
+  lua_Integer size = bind_opt_integer(L, 2, "batches", "size", 256);
+  if (size < 1) return luaL_error(L, "batches: size must be at least 1, not %I", (LUAI_UACINT)size);
+  uint64_t seed = (uint64_t)bind_opt_integer(L, 2, "batches", "seed", 1),
+           epoch = (uint64_t)bind_opt_integer(L, 2, "batches", "epoch", 0);
+  bool shuffle = bind_opt_boolean(L, 2, "batches", "shuffle", true);
+  lua_pushcfunction(L, batches_next);
+  ll_batches *b = lua_newuserdatauv(L, sizeof *b, 0);
+  memset(b, 0, sizeof *b);
+  luaL_setmetatable(L, BATCHES);
+  bind_check(L, ll_batches_open(bind_ctx(L), data, (size_t)size, shuffle, seed, epoch, b));
+  lua_pushnil(L);
+  lua_pushvalue(L, -2); /* closed at the end of the loop, however it ends */
+  return 4;
+}
+
+/* ---- making ------------------------------------------------------------------------------------------------------------------ */
+
+/* read(path [, format]) */
+static int data_read(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1), *format = luaL_optstring(L, 2, NULL);
+  ll_data **out = new_data(L);
+  bind_check(L, ll_data_read(bind_ctx(L), path, format, out));
+  account(L, *out);
+  return 1;
+}
+
+/* generate(name [, {parameters}]) */
+static int data_generate(lua_State *L) {
+  const ll_generator *generator;
+  double params[LL_MAX_PARAMS];
+  lua_settop(L, 2);
+  bind_check(L, ll_generator_find(bind_ctx(L), luaL_checkstring(L, 1), &generator));
+  ll_params_default(&generator->params, params);
+  bind_params(L, 2, &generator->params, params, NULL);
+  ll_data **out = new_data(L);
+  bind_check(L, ll_generate(bind_ctx(L), generator, params, out));
+  account(L, *out);
+  return 1;
+}
+
+/* generators(): {{name, summary, params}, …} */
+static int data_generators(lua_State *L) {
+  lua_createtable(L, (int)ll_generator_count, 0);
+  for (size_t k = 0; k < ll_generator_count; k++) {
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, ll_generators[k]->name), lua_setfield(L, -2, "name");
+    lua_pushstring(L, ll_generators[k]->summary), lua_setfield(L, -2, "summary");
+    bind_push_params(L, &ll_generators[k]->params), lua_setfield(L, -2, "params");
+    lua_rawseti(L, -2, (lua_Integer)k + 1);
+  }
+  return 1;
+}
+
+/* formats(): {{format, suffix, summary}, …} */
+static int data_formats(lua_State *L) {
+  lua_createtable(L, (int)ll_reader_count, 0);
+  for (size_t k = 0; k < ll_reader_count; k++) {
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, ll_readers[k].format), lua_setfield(L, -2, "format");
+    lua_pushstring(L, ll_readers[k].suffix), lua_setfield(L, -2, "suffix");
+    lua_pushstring(L, ll_readers[k].summary), lua_setfield(L, -2, "summary");
+    lua_rawseti(L, -2, (lua_Integer)k + 1);
+  }
+  return 1;
+}
+
+/* matrix(x, y [, {name, names, groups}]): a set over x itself. */
+static int data_matrix(lua_State *L) {
+  static const char *const names[] = {"name", "names", "groups", NULL};
+  lua_settop(L, 3);
+  const ll_matrix *x = bind_matrix(L, 1), *y = bind_matrix(L, 2);
+  bind_options(L, 3, "data.matrix", names);
+  const char *name = bind_opt_string(L, 3, "data.matrix", "name", "matrix"), **columns = NULL;
+  uint32_t *groups = NULL;
+  if (lua_istable(L, 3) && lua_getfield(L, 3, "names") != LUA_TNIL) {
+    int table = lua_gettop(L);
+    luaL_checktype(L, table, LUA_TTABLE);
+    if (lua_rawlen(L, table) != x->cols)
+      return luaL_error(L, "data.matrix: %I names for %I columns", (LUAI_UACINT)lua_rawlen(L, table), (LUAI_UACINT)x->cols);
+    columns = lua_newuserdatauv(L, (x->cols + 1) * sizeof *columns, 0);
+    for (size_t j = 0; j < x->cols; j++) {
+      if (lua_rawgeti(L, table, (lua_Integer)j + 1) != LUA_TSTRING)
+        return luaL_error(L, "data.matrix: name %d is a %s, not a string", (int)j + 1, luaL_typename(L, -1));
+      columns[j] = lua_tostring(L, -1); /* the table keeps it */
+      lua_pop(L, 1);
+    }
+  }
+  if (lua_istable(L, 3) && lua_getfield(L, 3, "groups") != LUA_TNIL) {
+    const ll_matrix *m = bind_matrix(L, lua_gettop(L));
+    if (m->rows != x->rows || m->cols != 1)
+      return luaL_error(L, "data.matrix: groups %dx%d for %d rows", (int)m->rows, (int)m->cols, (int)x->rows);
+    groups = lua_newuserdatauv(L, (m->rows + 1) * sizeof *groups, 0);
+    for (size_t i = 0; i < m->rows; i++) {
+      double group = (double)*ll_matrix_row(m, i);
+      if (!(group >= 0 && group <= UINT32_MAX && floor(group) == group))
+        return luaL_error(L, "data.matrix: the group of row %d is %f, not a whole number from 0 on", (int)i + 1, group);
+      groups[i] = (uint32_t)group;
+    }
+  }
+  ll_data **out = new_data(L);
+  bind_check(L, ll_data_new(bind_ctx(L), name, x, y, columns, groups, out));
+  return 1;
+}
+
+/* folder(path): the names in a folder, or nil and why. Kept in a userdata's place by the collector only after closedir. */
+static int data_folder(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  DIR *folder = opendir(path);
+  if (!folder) {
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(errno));
+    return 2;
+  }
+  /* gathered without Lua, which may raise for want of memory */
+  char *names = NULL;
+  size_t used = 0, capacity = 0;
+  ll_ctx *ctx = bind_ctx(L);
+  ll_status status = LL_OK;
+  for (struct dirent *entry; status == LL_OK && (entry = readdir(folder)) != NULL;) {
+    size_t n = strlen(entry->d_name) + 1;
+    if (used + n > capacity) {
+      void *block = names;
+      status = ll_realloc(ctx, &block, used, 2 * (used + n) + 1024);
+      if (status != LL_OK) break;
+      names = block, capacity = 2 * (used + n) + 1024;
+    }
+    memcpy(names + used, entry->d_name, n);
+    used += n;
+  }
+  closedir(folder);
+  char *copy = NULL;
+  if (status == LL_OK) {
+    copy = lua_newuserdatauv(L, used + 1, 0);
+    if (used) memcpy(copy, names, used);
+  }
+  ll_free(ctx, names);
+  bind_check(L, status);
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (size_t at = 0; at < used; at += strlen(copy + at) + 1) {
+    lua_pushstring(L, copy + at);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+int bind_open_data(lua_State *L) {
+  static const luaL_Reg methods[] = {{"split", data_split},
+                                     {"fold", data_fold},
+                                     {"folds", data_folds},
+                                     {"subset", data_subset},
+                                     {"row_numbers", data_row_numbers},
+                                     {"standardise", data_standardise},
+                                     {"batches", data_batches},
+                                     {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__gc", data_close}, {"__close", data_close}, {"__tostring", data_tostring}, {"__index", data_index}, {NULL, NULL}};
+  static const luaL_Reg batch_methods[] = {{NULL, NULL}};
+  static const luaL_Reg batch_metamethods[] = {{"__gc", batches_close}, {"__close", batches_close}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"read", data_read},
+                                       {"generate", data_generate},
+                                       {"generators", data_generators},
+                                       {"formats", data_formats},
+                                       {"matrix", data_matrix},
+                                       {"folder", data_folder},
+                                       {NULL, NULL}};
+  bind_class(L, BATCHES, batch_methods, batch_metamethods);
+  bind_class(L, DATA, methods, metamethods);
+  luaL_getmetatable(L, DATA);
+  lua_getfield(L, -1, "methods");
+  lua_createtable(L, 0, FIELDS);
+  for (size_t k = 0; k < FIELDS; k++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)&fields[k]);
+    lua_setfield(L, -2, fields[k].name);
+  }
+  lua_pushcclosure(L, data_index, 2);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -44,6 +44,10 @@ ll_record *ll_sort_records(ll_record *records, ll_record *spare, size_t n, uint3
   return records;
 }
 
+ll_key *ll_sort_keys(ll_key *keys, ll_key *spare, size_t n, uint32_t *counts) {
+  return n < 2 ? keys : radix_keys(keys, spare, n, counts);
+}
+
 ll_status ll_argsort(ll_ctx *ctx, const ll_real *values, size_t n, uint32_t *order) {
   if (n > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "cannot sort %zu rows: at most 2^32 - 1", n);
   ll_record few[SMALL], *records = few;
@@ -67,7 +71,7 @@ ll_status ll_sort(ll_ctx *ctx, ll_real *values, size_t n) {
   LL_TRY(ll_alloc(ctx, &block, 2 * n * sizeof(ll_key) + LL_SORT_COUNTS * sizeof(uint32_t)));
   ll_key *a = block, *b = a + n;
   for (size_t i = 0; i < n; i++) a[i] = ll_key_of(values[i]);
-  const ll_key *sorted = radix_keys(a, b, n, (uint32_t *)(b + n));
+  const ll_key *sorted = ll_sort_keys(a, b, n, (uint32_t *)(b + n));
   for (size_t i = 0; i < n; i++) values[i] = ll_value_of(sorted[i]);
   ll_free(ctx, block);
   return LL_OK;

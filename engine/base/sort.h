@@ -53,5 +53,7 @@ enum {
 /* Sorts records by value, equal values by their present order; spare has room for n more. Returns whichever of the two holds
  * the result. counts has room for LL_SORT_COUNTS. n <= 2^32 - 1. */
 ll_record *ll_sort_records(ll_record *records, ll_record *spare, size_t n, uint32_t *counts);
+/* The same for bare keys. */
+ll_key *ll_sort_keys(ll_key *keys, ll_key *spare, size_t n, uint32_t *counts);
 
 #endif

@@ -6,7 +6,7 @@
 /* The merges advance by arithmetic, not by branches that no predictor could learn; the sentinels at the ends keep both
  * within their arrays, and each takes exactly target_count + decoy_count steps. 2 T D < 2^64 as T + D < 2^32. */
 static uint64_t pairs_won_twice(const ll_ranking *r) {
-  const ll_real *targets = r->targets, *decoys = r->decoys;
+  const ll_key *targets = r->targets, *decoys = r->decoys;
   size_t steps = r->target_count + r->decoy_count;
   size_t i = 0, j = 0, k = 0, l = 0;
   uint64_t won = 0;

@@ -2,6 +2,7 @@
 #ifndef LOSSLAB_ENGINE_RANKING_H
 #define LOSSLAB_ENGINE_RANKING_H
 
+#include "engine/base/sort.h"
 #include "losslab/metric.h"
 
 /* Checks shapes, numbers, labels and weights; who: the metric, for messages. */
@@ -11,10 +12,10 @@ ll_status ll_metric_check(ll_ctx *ctx, const char *who, const ll_matrix *scores,
 ll_status ll_metric_classes(ll_ctx *ctx, const char *who, const ll_matrix *labels, size_t *targets, size_t *decoys);
 
 typedef struct ll_ranking {
-  ll_real *targets, *decoys; /* ascending; each followed by +inf */
+  const ll_key *targets, *decoys; /* scores as sort keys, ascending; each followed by one above all */
   size_t target_count, decoy_count;
-  double *target_weights, *decoy_weights; /* beside them; NULL: each is 1 */
-  double target_total, decoy_total;       /* sums of the weights, or the counts */
+  const double *target_weights, *decoy_weights; /* beside them; NULL: each is 1 */
+  double target_total, decoy_total;             /* sums of the weights, or the counts */
   void *block;
 } ll_ranking;
 
@@ -26,7 +27,7 @@ void ll_ranking_close(ll_ctx *ctx, ll_ranking *ranking);
 /* A walk from the highest score down, one step a distinct score: what that score holds. */
 typedef struct ll_ranking_step {
   size_t targets_left, decoys_left; /* rows below */
-  ll_real score;
+  ll_key score;
   double targets, decoys; /* at this score: weights, or counts (exact: below 2^53) */
 } ll_ranking_step;
 
@@ -34,12 +35,15 @@ static inline ll_ranking_step ll_ranking_top(const ll_ranking *r) {
   return (ll_ranking_step){.targets_left = r->target_count, .decoys_left = r->decoy_count};
 }
 
-static inline double ll_ranking_take(const ll_real *scores, const double *weights, size_t *left, ll_real score) {
+static inline double ll_ranking_take(const ll_key *scores, const double *weights, size_t *left, ll_key score) {
+  size_t start = *left, i = start;
   double taken = 0;
-  size_t i = *left;
-  while (i > 0 && scores[i - 1] == score) taken += weights ? weights[--i] : (--i, 1.0);
+  while (i > 0 && scores[i - 1] == score) {
+    i--;
+    if (weights) taken += weights[i];
+  }
   *left = i;
-  return taken;
+  return weights ? taken : (double)(start - i);
 }
 
 static inline bool ll_ranking_next(const ll_ranking *r, ll_ranking_step *at) {

@@ -22,7 +22,7 @@ static size_t walk(const ll_ranking *r, double near, ll_matrix *out) {
   for (bool more = true; more;) {
     more = ll_ranking_next(r, &at);
     point next = waiting;
-    if (more) next = (point){waiting.fp + at.decoys, waiting.tp + at.targets, at.score};
+    if (more) next = (point){waiting.fp + at.decoys, waiting.tp + at.targets, ll_value_of(at.score)};
     bool first = isinf(waiting.threshold);
     bool far = waiting.fp - kept.fp >= near * r->decoy_total || waiting.tp - kept.tp >= near * r->target_total;
     if (!more || first || (!on_line(&kept, &waiting, &next) && far)) {

@@ -3,7 +3,7 @@
 
 #include "tests/tap.h"
 
-enum { MOST = 400, CASES = 300 };
+enum { MOST = 200, CASES = 200 };
 static ll_ctx *ctx;
 static const unsigned seed = 20240607;
 

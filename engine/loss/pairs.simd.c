@@ -11,50 +11,93 @@ static inline double fold(double part[LANES]) {
   return part[0];
 }
 
-/* Sums of value over targets and over all rows of a block of LANES; the decoys' are kept apart, so that none is a difference. */
-#define BY_SIDE(value)                                                                                                             \
-  double targets[LANES] = {0}, decoys[LANES] = {0};                                                                                \
-  size_t count = 0, at = 0;                                                                                                        \
-  for (; at + LANES <= n; at += LANES)                                                                                             \
-    for (size_t l = 0; l < LANES; l++) {                                                                                           \
-      size_t i = at + l;                                                                                                           \
-      bool t = labels[i] > R(0);                                                                                                   \
-      double v = (value);                                                                                                          \
-      targets[l] += t ? v : 0;                                                                                                     \
-      decoys[l] += t ? 0 : v;                                                                                                      \
-    }                                                                                                                              \
-  for (size_t i = at; i < n; i++) {                                                                                                \
-    bool t = labels[i] > R(0);                                                                                                     \
-    double v = (value);                                                                                                            \
-    if (t) targets[i - at] += v;                                                                                                   \
-    else decoys[i - at] += v;                                                                                                      \
-  }                                                                                                                                \
-  for (size_t i = 0; i < n; i++) count += labels[i] > R(0);                                                                        \
-  return (ll_pair_sums) {                                                                                                          \
-    .count = {n - count, count}, .sum = { fold(decoys), fold(targets) }                                                            \
+#define SUM_OF(type, name)                                                                                                         \
+  static double name(const type *x, size_t n) {                                                                                    \
+    double part[LANES] = {0};                                                                                                      \
+    size_t i = 0;                                                                                                                  \
+    for (; i + LANES <= n; i += LANES)                                                                                             \
+      for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l];                                                              \
+    for (; i < n; i++) part[i % LANES] += (double)x[i];                                                                            \
+    return fold(part);                                                                                                             \
   }
+SUM_OF(ll_real, sum_of)
+SUM_OF(double, sum_of_doubles)
 
-static ll_pair_sums totals(const ll_real *scores, const ll_real *labels, size_t n) { BY_SIDE((double)scores[i]); }
+static size_t targets_of(const ll_real *labels, size_t n) {
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++) count += labels[i] > R(0);
+  return count;
+}
 
-static ll_pair_sums centred(const ll_real *scores, const ll_real *labels, size_t n, const double mean[2], const double slope[2],
-                            const double offset[2], ll_real *grads) {
+/* Adds to sums what a block's values come to by side; neither side's sum is a difference. */
+static inline void add_block(ll_pair_sums *sums, const ll_real *restrict labels, const double *restrict values, size_t n) {
+  double side[BLOCK];
+  EACH side[i] = labels[i] > R(0) ? values[i] : 0.0;
+  sums->sum[1] += sum_of_doubles(side, n);
+  EACH side[i] = labels[i] > R(0) ? 0.0 : values[i];
+  sums->sum[0] += sum_of_doubles(side, n);
+  size_t targets = targets_of(labels, n);
+  sums->count[0] += n - targets, sums->count[1] += targets;
+}
+
+/* For every block of rows [at, at + m). */
+#define BLOCKS(n) for (size_t at = 0, m; m = (n)-at < BLOCK ? (n)-at : BLOCK, at < (n); at += m)
+
+static inline void widen(const ll_real *restrict x, size_t n, double *restrict out) { EACH out[i] = (double)x[i]; }
+
+static ll_pair_sums totals(const ll_real *scores, const ll_real *labels, size_t rows) {
+  ll_pair_sums sums = {{0}, {0}};
+  double values[BLOCK];
+  BLOCKS(rows) {
+    widen(scores + at, m, values);
+    add_block(&sums, labels + at, values, m);
+  }
+  return sums;
+}
+
+static inline void squares(const ll_real *restrict scores, const ll_real *restrict labels, size_t n, const double mean[2],
+                           double *restrict out) {
+  const double m0 = mean[0], m1 = mean[1];
+  EACH {
+    double d = (double)scores[i] - (labels[i] > R(0) ? m1 : m0);
+    out[i] = d * d;
+  }
+}
+
+static inline void slopes_of(const ll_real *restrict scores, const ll_real *restrict labels, size_t n, const double mean[2],
+                             const double slope[2], const double offset[2], ll_real *restrict grads) {
   const double m0 = mean[0], m1 = mean[1], a0 = slope[0], a1 = slope[1], b0 = offset[0], b1 = offset[1];
-  if (grads) {
-    EACH {
-      bool t = labels[i] > R(0);
-      grads[i] = R((t ? a1 : a0) * ((double)scores[i] - (t ? m1 : m0)) + (t ? b1 : b0));
-    }
+  EACH {
+    bool t = labels[i] > R(0);
+    grads[i] = R((t ? a1 : a0) * ((double)scores[i] - (t ? m1 : m0)) + (t ? b1 : b0));
   }
-  BY_SIDE(((double)scores[i] - (t ? m1 : m0)) * ((double)scores[i] - (t ? m1 : m0)));
+}
+
+static ll_pair_sums centred(const ll_real *scores, const ll_real *labels, size_t rows, const double mean[2], const double slope[2],
+                            const double offset[2], ll_real *grads) {
+  ll_pair_sums sums = {{0}, {0}};
+  double values[BLOCK];
+  BLOCKS(rows) {
+    squares(scores + at, labels + at, m, mean, values);
+    add_block(&sums, labels + at, values, m);
+    if (grads) slopes_of(scores + at, labels + at, m, mean, slope, offset, grads + at);
+  }
+  return sums;
 }
 
 static void largest(const ll_real *scores, const ll_real *labels, size_t n, double out[2]) {
   ll_real decoys[LANES], targets[LANES];
   for (size_t l = 0; l < LANES; l++) decoys[l] = targets[l] = R(-INFINITY);
-  for (size_t i = 0; i < n; i++) {
-    bool t = labels[i] > R(0);
-    ll_real x = t ? -scores[i] : scores[i], *best = t ? targets : decoys;
-    best[i % LANES] = x > best[i % LANES] ? x : best[i % LANES];
+  size_t at = 0;
+  for (; at + LANES <= n; at += LANES)
+    for (size_t l = 0; l < LANES; l++) {
+      ll_real s = scores[at + l], y = labels[at + l], target = y > R(0) ? -s : R(-INFINITY), decoy = y > R(0) ? R(-INFINITY) : s;
+      targets[l] = target > targets[l] ? target : targets[l];
+      decoys[l] = decoy > decoys[l] ? decoy : decoys[l];
+    }
+  for (; at < n; at++) {
+    ll_real *best = labels[at] > R(0) ? targets : decoys, x = labels[at] > R(0) ? -scores[at] : scores[at];
+    *best = x > *best ? x : *best;
   }
   for (size_t l = 1; l < LANES; l++) {
     decoys[0] = decoys[l] > decoys[0] ? decoys[l] : decoys[0];
@@ -71,19 +114,17 @@ static void exponents(const ll_real *restrict scores, const ll_real *restrict la
   }
 }
 
-static ll_pair_sums side_sums(const ll_real *w, const ll_real *labels, size_t n) { BY_SIDE((double)w[i]); }
-
-static ll_pair_sums weigh(const ll_real *scores, const ll_real *labels, size_t n, const double top[2], ll_real *weights) {
-  ll_pair_sums all = {{0}, {0}};
+static ll_pair_sums weigh(const ll_real *scores, const ll_real *labels, size_t rows, const double top[2], ll_real *weights) {
+  ll_pair_sums sums = {{0}, {0}};
   ll_real kept[BLOCK];
-  for (size_t at = 0; at < n; at += BLOCK) {
-    size_t m = n - at < BLOCK ? n - at : BLOCK;
+  double values[BLOCK];
+  BLOCKS(rows) {
     ll_real *w = weights ? weights + at : kept;
     exponents(scores + at, labels + at, m, R(top[0]), R(top[1]), w);
-    ll_pair_sums part = side_sums(w, labels + at, m);
-    for (int side = 0; side < 2; side++) all.count[side] += part.count[side], all.sum[side] += part.sum[side];
+    widen(w, m, values);
+    add_block(&sums, labels + at, values, m);
   }
-  return all;
+  return sums;
 }
 
 static void scale(const ll_real *labels, size_t n, const double factor[2], ll_real *grads) {
@@ -99,15 +140,6 @@ static void softplus_block(const ll_real *restrict decoys, size_t n, ll_real c, 
     values[i] = RELU(u) + LOG1P(e);
     slopes[i] = (u > R(0) ? R(1) : e) / (R(1) + e);
   }
-}
-
-static double sum_of(const ll_real *x, size_t n) {
-  double part[LANES] = {0};
-  size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l];
-  for (; i < n; i++) part[i % LANES] += (double)x[i];
-  return fold(part);
 }
 
 static void add_to(double *restrict sums, const ll_real *restrict x, size_t n) { EACH sums[i] += (double)x[i]; }

@@ -13,7 +13,8 @@
 enum { LL_RANK_FAN = 32, LL_RANK_LEVELS = 7 }; /* 32^8 > 2^32 rows */
 
 typedef struct ll_rank_moments {
-  double mean, second; /* second = sum (x - mean)^2 */
+  double mean;   /* less the first value, level[0][block]: scores far from 0 and close to each other keep their digits */
+  double second; /* sum (x - mean)^2 */
 } ll_rank_moments;
 
 typedef struct ll_rank_side {

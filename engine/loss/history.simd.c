@@ -4,7 +4,13 @@
 
 #include "engine/base/simd_math.h"
 
-enum { FAN = LL_RANK_FAN };
+enum { FAN = LL_RANK_FAN, LANES = 8 };
+
+static inline double fold(double part[LANES]) {
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
+  return part[0];
+}
 
 static inline size_t not_above(const ll_real *restrict x, double q, double shift) {
   int count = 0;
@@ -34,7 +40,6 @@ static void locate(const ll_rank_side *side, const double *q, size_t n, double s
 
 static void sums(const ll_rank_side *side, const double *q, size_t n, double shift, const uint32_t *places, double *first,
                  double *second) {
-  enum { LANES = 8 };
   for (size_t i = 0; i < n; i++) {
     size_t place = places[i], below = place * FAN;
     double count = below < side->count ? (double)(side->count - below) : 0;
@@ -49,57 +54,56 @@ static void sums(const ll_rank_side *side, const double *q, size_t n, double shi
           two[l] += u * u;
         }
     }
-    for (size_t half = LANES / 2; half; half /= 2)
-      for (size_t l = 0; l < half; l++) one[l] += one[l + half], two[l] += two[l + half];
-    double d = count > 0 ? side->suffix[place].mean - qi + shift : 0;
-    first[i] = one[0] + count * d;
-    second[i] = two[0] + (side->suffix[place].second + count * d * d);
+    double d = count > 0 ? (double)side->level[0][place] - qi + shift + side->suffix[place].mean : 0;
+    first[i] = fold(one) + count * d;
+    second[i] = fold(two) + (side->suffix[place].second + count * d * d);
   }
+}
+
+/* A whole block's, from its first value. */
+static ll_rank_moments block_moments(const ll_real *restrict x) {
+  double one[LANES] = {0}, two[LANES] = {0}, base = (double)x[0];
+  for (size_t j = 0; j < FAN; j += LANES)
+    for (size_t l = 0; l < LANES; l++) one[l] += (double)x[j + l] - base;
+  double mean = fold(one) / FAN;
+  for (size_t j = 0; j < FAN; j += LANES)
+    for (size_t l = 0; l < LANES; l++) {
+      double d = (double)x[j + l] - base - mean;
+      two[l] += d * d;
+    }
+  return (ll_rank_moments){mean, fold(two)};
+}
+
+static ll_rank_moments few_moments(const ll_real *x, size_t n) {
+  ll_rank_moments m = {0, 0};
+  for (size_t j = 0; j < n; j++) m.mean += (double)x[j] - (double)x[0];
+  m.mean /= (double)n;
+  for (size_t j = 0; j < n; j++) {
+    double d = (double)x[j] - (double)x[0] - m.mean;
+    m.second += d * d;
+  }
+  return m;
 }
 
 /* From the last block to the first, by Chan's formula for two sets' moments. */
 static void moments(const ll_real *values, size_t count, ll_rank_moments *suffix) {
   size_t blocks = (count + FAN - 1) / FAN;
-  double n = 0, mean = 0, second = 0;
-  suffix[blocks] = (ll_rank_moments){0, 0};
+  ll_rank_moments all = {0, 0};
+  double n = 0;
+  suffix[blocks] = all;
   for (size_t b = blocks; b-- > 0;) {
     const ll_real *x = values + b * FAN;
     size_t m = count - b * FAN < FAN ? count - b * FAN : FAN;
-    /* of the distances from the block's first value: exact or nearly so, and small */
-    double base = (double)x[0], total = 0, squares = 0;
-    if (m == FAN) {
-      enum { LANES = 8 };
-      double one[LANES] = {0}, two[LANES] = {0};
-      for (size_t j = 0; j < FAN; j += LANES)
-        for (size_t l = 0; l < LANES; l++) {
-          double d = (double)x[j + l] - base;
-          one[l] += d;
-        }
-      for (size_t half = LANES / 2; half; half /= 2)
-        for (size_t l = 0; l < half; l++) one[l] += one[l + half];
-      total = one[0] / FAN;
-      for (size_t j = 0; j < FAN; j += LANES)
-        for (size_t l = 0; l < LANES; l++) {
-          double d = (double)x[j + l] - base - total;
-          two[l] += d * d;
-        }
-      for (size_t half = LANES / 2; half; half /= 2)
-        for (size_t l = 0; l < half; l++) two[l] += two[l + half];
-      squares = two[0];
-    } else {
-      for (size_t j = 0; j < m; j++) total += (double)x[j] - base;
-      total /= (double)m;
-      for (size_t j = 0; j < m; j++) squares += ((double)x[j] - base - total) * ((double)x[j] - base - total);
+    ll_rank_moments here = m == FAN ? block_moments(x) : few_moments(x, m);
+    double share = n / (n + (double)m);
+    if (n > 0) { /* the rest, from this block's first value */
+      double delta = all.mean + ((double)x[FAN] - (double)x[0]) - here.mean;
+      here.mean += delta * share;
+      here.second += all.second + delta * delta * ((double)m * share);
     }
-    double here = (double)m, sum = n + here, delta = base + total - mean;
-    if (n > 0) {
-      mean += delta * (here / sum);
-      second += squares + delta * delta * (n * (here / sum));
-    } else {
-      mean = base + total, second = squares;
-    }
-    n = sum;
-    suffix[b] = (ll_rank_moments){mean, second};
+    all = here;
+    n += (double)m;
+    suffix[b] = all;
   }
 }
 

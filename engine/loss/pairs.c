@@ -21,19 +21,20 @@ bool ll_pairs_exist(ll_loss_call *call, size_t count[2]) {
 
 static inline ll_real *grads_of(const ll_loss_call *call) { return call->grads[0] ? call->grads[0]->data : NULL; }
 
-/* mean (margin - s_t + s_d)^2 = (margin - mean_t + mean_d)^2 + var_t + var_d: no term cancels another. */
+/* mean (margin - s_t + s_d)^2 = (margin - mean_t + mean_d)^2 + var_t + var_d: no term cancels another. Scores are taken from the
+ * first one, so that the means of scores far from 0 and close to each other keep their digits. */
 static ll_status pair_square(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;
   const ll_pair_kernels *k = ll_pair_kernels_get();
   const ll_real *scores = call->inputs[0].data, *labels = call->inputs[1].data;
   size_t n = call->inputs[0].rows, count[2];
   if (!ll_pairs_exist(call, count)) return LL_OK;
-  double nd = (double)count[DECOYS], nt = (double)count[TARGETS];
-  ll_pair_sums first = k->totals(scores, labels, n);
+  double base = (double)scores[0], nd = (double)count[DECOYS], nt = (double)count[TARGETS];
+  ll_pair_sums first = k->totals(scores, labels, n, base);
   double mean[2] = {first.sum[DECOYS] / nd, first.sum[TARGETS] / nt};
   double u = loss->params[0] - (mean[TARGETS] - mean[DECOYS]);
   ll_pair_sums second =
-      k->centred(scores, labels, n, mean, (double[]){2 / nd, 2 / nt}, (double[]){2 * u / nd, -2 * u / nt}, grads_of(call));
+      k->centred(scores, labels, n, base, mean, (double[]){2 / nd, 2 / nt}, (double[]){2 * u / nd, -2 * u / nt}, grads_of(call));
   call->value = u * u + second.sum[DECOYS] / nd + second.sum[TARGETS] / nt;
   return LL_OK;
 }

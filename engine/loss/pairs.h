@@ -13,10 +13,11 @@ typedef struct ll_pair_sums {
 } ll_pair_sums;
 
 typedef struct ll_pair_kernels {
-  ll_pair_sums (*totals)(const ll_real *scores, const ll_real *labels, size_t n);
-  /* Sums of (score - mean[side])^2; grads[i] = slope[side] score + offset[side], if not NULL. */
-  ll_pair_sums (*centred)(const ll_real *scores, const ll_real *labels, size_t n, const double mean[2], const double slope[2],
-                          const double offset[2], ll_real *grads);
+  /* Sums of score - base. */
+  ll_pair_sums (*totals)(const ll_real *scores, const ll_real *labels, size_t n, double base);
+  /* With x = score - base - mean[side]: sums of x^2; grads[i] = slope[side] x + offset[side], if not NULL. */
+  ll_pair_sums (*centred)(const ll_real *scores, const ll_real *labels, size_t n, double base, const double mean[2],
+                          const double slope[2], const double offset[2], ll_real *grads);
   /* The largest of -score over targets, of score over decoys. */
   void (*largest)(const ll_real *scores, const ll_real *labels, size_t n, double largest[2]);
   /* weights[i] = e^(-score - largest[1]) or e^(score - largest[0]), and their sums; weights may be NULL. */

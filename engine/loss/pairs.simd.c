@@ -43,44 +43,46 @@ static inline void add_block(ll_pair_sums *sums, const ll_real *restrict labels,
 /* For every block of rows [at, at + m). */
 #define BLOCKS(n) for (size_t at = 0, m; m = (n)-at < BLOCK ? (n)-at : BLOCK, at < (n); at += m)
 
-static inline void widen(const ll_real *restrict x, size_t n, double *restrict out) { EACH out[i] = (double)x[i]; }
+static inline void widen(const ll_real *restrict x, size_t n, double base, double *restrict out) {
+  EACH out[i] = (double)x[i] - base;
+}
 
-static ll_pair_sums totals(const ll_real *scores, const ll_real *labels, size_t rows) {
+static ll_pair_sums totals(const ll_real *scores, const ll_real *labels, size_t rows, double base) {
   ll_pair_sums sums = {{0}, {0}};
   double values[BLOCK];
   BLOCKS(rows) {
-    widen(scores + at, m, values);
+    widen(scores + at, m, base, values);
     add_block(&sums, labels + at, values, m);
   }
   return sums;
 }
 
-static inline void squares(const ll_real *restrict scores, const ll_real *restrict labels, size_t n, const double mean[2],
-                           double *restrict out) {
+static inline void squares(const ll_real *restrict scores, const ll_real *restrict labels, size_t n, double base,
+                           const double mean[2], double *restrict out) {
   const double m0 = mean[0], m1 = mean[1];
   EACH {
-    double d = (double)scores[i] - (labels[i] > R(0) ? m1 : m0);
+    double d = (double)scores[i] - base - (labels[i] > R(0) ? m1 : m0);
     out[i] = d * d;
   }
 }
 
-static inline void slopes_of(const ll_real *restrict scores, const ll_real *restrict labels, size_t n, const double mean[2],
-                             const double slope[2], const double offset[2], ll_real *restrict grads) {
+static inline void slopes_of(const ll_real *restrict scores, const ll_real *restrict labels, size_t n, double base,
+                             const double mean[2], const double slope[2], const double offset[2], ll_real *restrict grads) {
   const double m0 = mean[0], m1 = mean[1], a0 = slope[0], a1 = slope[1], b0 = offset[0], b1 = offset[1];
   EACH {
     bool t = labels[i] > R(0);
-    grads[i] = R((t ? a1 : a0) * ((double)scores[i] - (t ? m1 : m0)) + (t ? b1 : b0));
+    grads[i] = R((t ? a1 : a0) * ((double)scores[i] - base - (t ? m1 : m0)) + (t ? b1 : b0));
   }
 }
 
-static ll_pair_sums centred(const ll_real *scores, const ll_real *labels, size_t rows, const double mean[2], const double slope[2],
-                            const double offset[2], ll_real *grads) {
+static ll_pair_sums centred(const ll_real *scores, const ll_real *labels, size_t rows, double base, const double mean[2],
+                            const double slope[2], const double offset[2], ll_real *grads) {
   ll_pair_sums sums = {{0}, {0}};
   double values[BLOCK];
   BLOCKS(rows) {
-    squares(scores + at, labels + at, m, mean, values);
+    squares(scores + at, labels + at, m, base, mean, values);
     add_block(&sums, labels + at, values, m);
-    if (grads) slopes_of(scores + at, labels + at, m, mean, slope, offset, grads + at);
+    if (grads) slopes_of(scores + at, labels + at, m, base, mean, slope, offset, grads + at);
   }
   return sums;
 }
@@ -121,7 +123,7 @@ static ll_pair_sums weigh(const ll_real *scores, const ll_real *labels, size_t r
   BLOCKS(rows) {
     ll_real *w = weights ? weights + at : kept;
     exponents(scores + at, labels + at, m, R(top[0]), R(top[1]), w);
-    widen(w, m, values);
+    widen(w, m, 0, values);
     add_block(&sums, labels + at, values, m);
   }
   return sums;

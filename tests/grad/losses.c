@@ -1,0 +1,210 @@
+/* Every row of the table of losses against central differences: each element of each gradient, signed, within the row's own
+ * tolerance, for the defaults and for every other choice and a second value of every number of its parameters. The tolerance is
+ * that of double; in float, whose difference quotients are good to two digits, it is a coarse one. Losses that are wrong on purpose
+ * must be caught in both. */
+#include "losslab/loss.h"
+#include "tests/tap.h"
+
+enum { N = 12, D = 3, K = 4, MOST = N * D };
+static const uint64_t seed = 20240611;
+static ll_ctx *ctx;
+
+#ifdef LL_DOUBLE
+static const double step = 1e-6, coarse = 0;
+#else
+static const double step = 1e-3, coarse = 2e-3;
+#endif
+
+static size_t extent(char letter) {
+  if (letter >= '0' && letter <= '9') return (size_t)(letter - '0');
+  return letter == 'n' ? N : letter == 'k' ? K : D;
+}
+
+/* probabilities: scores in (0, 1), for losses that take nothing else. */
+static void draw(const ll_loss_desc *d, ll_random *r, bool probabilities, ll_real data[][MOST], ll_matrix *inputs) {
+  for (size_t i = 0; i < d->n_inputs; i++) {
+    const char *shape = d->inputs[i].shape;
+    size_t rows = shape[0] == '*' ? N : extent(shape[0]), cols = shape[0] == '*' ? D : extent(shape[2]);
+    inputs[i] = ll_matrix_wrap(data[i], rows, cols);
+    for (size_t j = 0; j < rows * cols; j++) switch (d->inputs[i].role) {
+      case LL_INPUT_MATRIX: data[i][j] = (ll_real)(probabilities ? 0.05 + 0.9 * ll_random_uniform(r) : ll_random_normal(r)); break;
+      case LL_INPUT_BINARY: data[i][j] = (ll_real)(j < 2 ? j : ll_random_below(r, 2)); break;
+      case LL_INPUT_CLASS: data[i][j] = (ll_real)(1 + ll_random_below(r, K)); break;
+      }
+  }
+}
+
+static ll_status value_at(ll_loss *loss, const ll_matrix *inputs, double *value) {
+  ll_loss_call call = {.inputs = inputs};
+  ll_status status = ll_loss_eval(ctx, loss, &call);
+  *value = call.value;
+  return status;
+}
+
+/* The worst |analytic - numeric| / (atol + rtol |numeric|) over all elements; 1 is the limit. NaN if it cannot be evaluated. */
+static double worst_error(ll_loss *loss, const ll_matrix *inputs, ll_real data[][MOST]) {
+  const ll_loss_desc *d = loss->desc;
+  ll_real grads[LL_MAX_INPUTS][MOST];
+  ll_matrix g[LL_MAX_INPUTS];
+  ll_loss_call call = {.inputs = inputs};
+  for (size_t i = 0; i < d->n_inputs; i++) {
+    if (d->inputs[i].role != LL_INPUT_MATRIX) continue;
+    g[i] = ll_matrix_wrap(grads[i], inputs[i].rows, inputs[i].cols);
+    call.grads[i] = &g[i];
+  }
+  if (ll_loss_eval(ctx, loss, &call)) return NAN;
+  double worst = 0;
+  for (size_t i = 0; i < d->n_inputs; i++)
+    for (size_t j = 0; call.grads[i] && j < ll_matrix_count(&inputs[i]); j++) {
+      ll_real x = data[i][j];
+      double up, down;
+      data[i][j] = (ll_real)((double)x + step);
+      double high = (double)data[i][j];
+      if (value_at(loss, inputs, &up)) return NAN;
+      data[i][j] = (ll_real)((double)x - step);
+      if (value_at(loss, inputs, &down)) return NAN;
+      double numeric = (up - down) / (high - (double)data[i][j]);
+      data[i][j] = x;
+      double limit = coarse * (1 + fabs(numeric)) + d->atol + d->rtol * fabs(numeric);
+      double error = fabs((double)grads[i][j] - numeric) / limit;
+      if (isnan(error)) return NAN;
+      if (error > worst) worst = error;
+    }
+  return worst;
+}
+
+/* A loss with a history gets one: a batch, trained and ended. */
+static void give_history(ll_loss *loss, ll_random *r) {
+  const ll_loss_desc *d = loss->desc;
+  if (!d->trained) return;
+  ll_real data[LL_MAX_INPUTS][MOST];
+  ll_matrix inputs[LL_MAX_INPUTS];
+  draw(d, r, false, data, inputs);
+  works(ctx, ll_loss_start(ctx, loss));
+  works(ctx, d->trained(ctx, loss, inputs, 0, 0));
+  works(ctx, ll_loss_end_epoch(ctx, loss));
+}
+
+/* "parameter=choice" */
+static void apply_check(ll_loss *loss) {
+  if (!loss->desc->check) return;
+  char name[64];
+  const char *equals = strchr(loss->desc->check, '=');
+  snprintf(name, sizeof name, "%.*s", (int)(equals - loss->desc->check), loss->desc->check);
+  works(ctx, ll_params_set_choice(ctx, &loss->desc->params, loss->params, name, equals + 1));
+}
+
+static double error_of(const ll_loss_desc *d, const char *param, double value) {
+  ll_loss *loss;
+  if (ll_loss_new(ctx, d, &loss)) return NAN;
+  apply_check(loss);
+  size_t place = 0;
+  if (param && ll_params_find(ctx, &d->params, param, &place) == LL_OK) loss->params[place] = value;
+  double worst = 0;
+  for (uint64_t trial = 0; trial < 5; trial++) {
+    ll_random r = ll_random_stream(seed, trial, d->name);
+    ll_real data[LL_MAX_INPUTS][MOST];
+    ll_matrix inputs[LL_MAX_INPUTS];
+    double ignored;
+    give_history(loss, &r);
+    draw(d, &r, false, data, inputs);
+    if (value_at(loss, inputs, &ignored) == LL_ERR_RANGE) draw(d, &r, true, data, inputs);
+    double error = worst_error(loss, inputs, data);
+    if (isnan(error) || error > worst) worst = error;
+    if (isnan(error)) break;
+  }
+  ll_loss_release(ctx, loss);
+  return worst;
+}
+
+static void expect_right(const ll_loss_desc *d, const char *param, double value, const char *shown) {
+  double error = error_of(d, param, value);
+  if (!ok(error <= 1, "%s%s%s%s%s", d->name, param ? ", " : "", param ? param : "", param ? " = " : "", shown))
+    printf("#   error %.3g of the tolerance rtol %g, atol %g (%s), seed %d\n", error, d->rtol, d->atol, ll_message(ctx), (int)seed);
+}
+
+static void every_row(void) {
+  for (size_t k = 0; k < ll_loss_count; k++) {
+    const ll_loss_desc *d = ll_losses[k];
+    if (d->metric_only) {
+      ok(isnan(error_of(d, NULL, 0)), "%s is a metric: it has no gradient", d->name);
+      continue;
+    }
+    ok(d->rtol > 0 && d->rtol <= 1e-4 && d->atol > 0 && d->atol <= 1e-4, "%s declares a tolerance", d->name);
+    expect_right(d, NULL, 0, "");
+    for (size_t p = 0; p < d->params.count; p++) {
+      const ll_param *param = &d->params.params[p];
+      char shown[32];
+      if (d->check && strncmp(d->check, param->name, strlen(param->name)) == 0) continue;
+      switch (param->kind) {
+      case LL_PARAM_CHOICE:
+        for (size_t c = 0; param->choices[c]; c++)
+          if (c != (size_t)param->value) expect_right(d, param->name, (double)c, param->choices[c]);
+        break;
+      case LL_PARAM_BOOLEAN: expect_right(d, param->name, 1 - param->value, param->value > 0 ? "false" : "true"); break;
+      case LL_PARAM_INTEGER:
+      case LL_PARAM_NUMBER: {
+        double other = param->value + 1 <= param->high ? param->kind == LL_PARAM_INTEGER ? param->value + 1 : param->value + 0.7
+                                                       : 0.5 * (param->low + param->high);
+        if (param->kind == LL_PARAM_INTEGER) other = floor(other);
+        snprintf(shown, sizeof shown, "%g", other);
+        expect_right(d, param->name, other, shown);
+        break;
+      }
+      }
+    }
+  }
+}
+
+/* ---- losses that are wrong on purpose ---------------------------------------------------------------------------------- */
+
+static const ll_loss_desc *truth;
+static double wrong_factor;
+
+static ll_status wrong_eval(ll_ctx *c, ll_loss *loss, ll_loss_call *call) {
+  LL_TRY(truth->eval(c, loss, call));
+  if (call->grads[0])
+    for (size_t i = 0; i < call->grads[0]->rows; i++) *ll_matrix_row(call->grads[0], i) *= (ll_real)wrong_factor;
+  return LL_OK;
+}
+
+/* One element alone off by a thousandth of it. */
+static ll_status slightly_wrong_eval(ll_ctx *c, ll_loss *loss, ll_loss_call *call) {
+  LL_TRY(truth->eval(c, loss, call));
+  if (call->grads[0]) *ll_matrix_row(call->grads[0], N - 1) *= (ll_real)1.001;
+  return LL_OK;
+}
+
+static void planted(void) {
+  static const struct {
+    const char *what;
+    double factor;
+  } errors[] = {{"a wrong sign", -1}, {"a factor 2", 2}, {"a sum for a mean", N}, {"a missing gradient", 0}};
+  static const char *const names[] = {"cross_entropy", "square", "pair_squared_hinge", "pair_exponential", "adaptive_rank"};
+  for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+    works(ctx, ll_loss_find(ctx, names[k], &truth));
+    ll_loss_desc wrong = *truth;
+    wrong.eval = wrong_eval;
+    for (size_t e = 0; e < sizeof errors / sizeof *errors; e++) {
+      wrong_factor = errors[e].factor;
+      double error = error_of(&wrong, NULL, 0);
+      ok(error > 1, "%s in %s is caught (%.3g tolerances)", errors[e].what, names[k], error);
+    }
+    wrong_factor = 1;
+    ok(error_of(&wrong, NULL, 0) <= 1, "and the copy without an error passes");
+#ifdef LL_DOUBLE
+    wrong.eval = slightly_wrong_eval;
+    ok(error_of(&wrong, NULL, 0) > 1, "a thousandth in one element of %s is caught", names[k]);
+#else
+    (void)slightly_wrong_eval;
+#endif
+  }
+}
+
+int main(void) {
+  if (ll_ctx_open(&ctx)) return 1;
+  every_row();
+  planted();
+  ll_ctx_close(ctx);
+  return done();
+}

@@ -53,6 +53,12 @@ ll_status ll_store_fail(ll_store *store, int rc, const char *what) {
   case SQLITE_NOTADB: return ll_fail(ctx, LL_ERR_FORMAT, "%s is not a database", store->path);
   case SQLITE_CORRUPT: return ll_fail(ctx, LL_ERR_FORMAT, "%s is damaged (%s): %s", store->path, what, sqlite3_errmsg(store->db));
   case SQLITE_BUSY:
+    if (rc == SQLITE_BUSY_SNAPSHOT)
+      return ll_fail(
+          ctx, LL_ERR_STORE,
+          "%s: %s: rows are still being read here and another process has written since: read to their end or close them before writing",
+          store->path, what);
+    /* fall through */
   case SQLITE_LOCKED:
     return ll_fail(ctx, LL_ERR_STORE, "%s is locked: another process held it for more than %g s (%s)", store->path, store->timeout,
                    what);

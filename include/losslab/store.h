@@ -105,7 +105,9 @@ void ll_rows_close(ll_rows *rows);                            /* NULL is allowed
 
 /* ---- transactions ------------------------------------------------------------------------------------------------------- */
 
-/* begin takes the write lock at once (BEGIN IMMEDIATE), so that a transaction never fails half way for a lock. They do not nest:
+/* Rows being read hold the state of the file they began with: writing while they are open fails (LL_ERR_STORE) if another
+ * connection has written since.
+ * begin takes the write lock at once (BEGIN IMMEDIATE), so that a transaction never fails half way for a lock. They do not nest:
  * LL_ERR_ARGUMENT. A store opened to read begins a reading transaction: one state of the file however long it is read. */
 ll_status ll_store_begin(ll_store *store);
 ll_status ll_store_commit(ll_store *store);

@@ -17,6 +17,8 @@ end
 local lazy = {
   data = "losslab.data",
   study = "losslab.study",
+  json = "losslab.json",
+  export = "losslab.export",
   gradcheck = "losslab.gradcheck",
   stats = "losslab.stats",
 }

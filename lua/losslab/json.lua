@@ -1,56 +1,103 @@
--- JSON in one canonical form: keys sorted, no spaces, numbers in the fewest digits that read back to the same bits. Equal
--- values give equal text, so that text can be hashed and compared. Reading is cjson's.
-local M = {}
+-- Canonical JSON: equal values give equal bytes, so that texts can be hashed and compared. Keys are sorted by their bytes, numbers
+-- are the shortest that read back to the same bits, and 3.0 is written as 3. Decoding is cjson's, with whole numbers as integers.
+--
+--   json.encode(value [, name])   name stands for the value in messages
+--   json.decode(text [, name])
+--   json.array(t)                 marks t as an array, which matters for an empty one: {} is written as an object
+--   json.null
+local cjson = require("cjson").new()
+cjson.decode_invalid_numbers(false) -- no NaN, Infinity or hexadecimal: they are not JSON
 
-local array = {}
+local json = { null = cjson.null }
 
--- Marks a table as an array, which tells [] from {} where it is empty.
-function M.array(t) return setmetatable(t, array) end
+local array_mt = { __name = "json.array" }
+function json.array(t) return setmetatable(t or {}, array_mt) end
 
-local function number(x)
-  if math.type(x) == "integer" then return string.format("%d", x) end
-  if x ~= x or x == math.huge or x == -math.huge then error("JSON has no " .. tostring(x), 0) end
-  if x == math.floor(x) and math.abs(x) < 2 ^ 53 then return string.format("%d", math.tointeger(x)) end
-  for digits = 15, 17 do
+local WIDEST = 2 ^ 53 -- beyond it not every reader keeps an integer (RFC 7493)
+local DEEPEST = 100
+
+local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+local function escape(c) return escapes[c] or string.format("\\u%04x", c:byte()) end
+
+local function fail(path, ...) error(path .. " " .. string.format(...), 0) end
+
+local function encode_string(s, path)
+  if not utf8.len(s) then fail(path, "is no UTF-8 text: %q", s) end
+  return '"' .. s:gsub('[%c"\\]', escape) .. '"'
+end
+
+local function encode_number(x, path)
+  if x ~= x then fail(path, "is not a number (NaN), which JSON cannot hold") end
+  if x == math.huge or x == -math.huge then fail(path, "is infinite, which JSON cannot hold") end
+  if math.type(x) == "integer" or (x == math.floor(x) and math.abs(x) <= WIDEST and (x ~= 0 or 1 / x > 0)) then
+    if x > WIDEST or x < -WIDEST then fail(path, "is %d: JSON keeps integers up to 2^53", x) end
+    return string.format("%d", x)
+  end
+  for digits = 15, 16 do
     local text = string.format("%." .. digits .. "g", x)
-    if tonumber(text) == x then return text end
+    if tonumber(text) == x then return text == "-0" and "-0.0" or text end
   end
+  return string.format("%.17g", x)
 end
 
-local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
-local function text(s)
-  return '"' .. s:gsub('[%c"\\\127]', function(c) return escapes[c] or string.format("\\u%04x", c:byte()) end) .. '"'
-end
-
-local encode
-
-local function list(t)
-  local parts = {}
-  for i = 1, #t do parts[i] = encode(t[i]) end
-  return "[" .. table.concat(parts, ",") .. "]"
-end
-
-local function object(t)
-  local keys = {}
+-- "array", "object", or an error: a table is one or the other.
+local function kind(t, path)
+  local names, count, largest = 0, 0, 0
   for key in pairs(t) do
-    if type(key) ~= "string" then error("a JSON object's keys are strings, not " .. tostring(key), 0) end
-    keys[#keys + 1] = key
+    if type(key) == "string" then
+      names = names + 1
+    elseif math.type(key) == "integer" and key >= 1 then
+      count, largest = count + 1, math.max(largest, key)
+    else
+      fail(path, "has the key %s: JSON has names and 1..n", tostring(key))
+    end
   end
-  table.sort(keys)
-  for i, key in ipairs(keys) do keys[i] = text(key) .. ":" .. encode(t[key]) end
-  return "{" .. table.concat(keys, ",") .. "}"
+  if names > 0 and count > 0 then fail(path, "mixes names and numbers as keys: JSON has one or the other") end
+  if largest ~= count then fail(path, "is an array with holes: [%d] is there and %d elements in all", largest, count) end
+  if getmetatable(t) == array_mt and names > 0 then fail(path, "is marked as an array and has names as keys") end
+  return (count > 0 or getmetatable(t) == array_mt) and "array" or "object"
 end
 
-function encode(value)
-  local kind = type(value)
-  if kind == "table" then return (getmetatable(value) == array or #value > 0) and list(value) or object(value) end
-  if kind == "number" then return number(value) end
-  if kind == "string" then return text(value) end
-  if kind == "boolean" then return tostring(value) end
-  error("JSON has no " .. kind, 0)
+local function encode(value, path, depth)
+  local type = type(value)
+  if value == cjson.null then return "null" end
+  if type == "boolean" then return tostring(value) end
+  if type == "number" then return encode_number(value, path) end
+  if type == "string" then return encode_string(value, path) end
+  if type ~= "table" then fail(path, "is a %s, which JSON cannot hold", type) end
+  if depth > DEEPEST then fail(path, "is nested more than %d deep, or holds itself", DEEPEST) end
+  local parts = {}
+  if kind(value, path) == "array" then
+    for i = 1, #value do parts[i] = encode(value[i], path .. "[" .. i .. "]", depth + 1) end
+    return "[" .. table.concat(parts, ",") .. "]"
+  end
+  local names = {}
+  for name in pairs(value) do names[#names + 1] = name end
+  table.sort(names) -- by bytes in the C locale, which is Lua's unless a script sets another
+  for i, name in ipairs(names) do
+    local below = path .. "." .. name
+    parts[i] = encode_string(name, "the name " .. below) .. ":" .. encode(value[name], below, depth + 1)
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
 end
-M.encode = encode
 
-function M.decode(s) return require "cjson".decode(s) end
+function json.encode(value, name) return encode(value, name or "value", 1) end
 
-return M
+-- Whole numbers as integers, so that what was encoded comes back with its types.
+local function whole(value)
+  if type(value) == "number" and value == math.floor(value) and math.abs(value) <= WIDEST and (value ~= 0 or 1 / value > 0) then
+    return math.tointeger(value)
+  end
+  if type(value) == "table" then
+    for key, each in pairs(value) do value[key] = whole(each) end
+  end
+  return value
+end
+
+function json.decode(text, name)
+  local fine, value = pcall(cjson.decode, text)
+  if not fine then error((name or "JSON") .. ": " .. tostring(value), 0) end
+  return whole(value)
+end
+
+return json

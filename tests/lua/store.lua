@@ -1,0 +1,165 @@
+-- The store from Lua: values and blobs, rows, transactions, the study's verbs, and objects closed at odd times.
+local t = require "tests.lua.tap"
+local ll = require "losslab"
+local store = ll.store
+
+local path = os.tmpname()
+os.remove(path)
+local double = ll.precision == "double"
+
+t.throws(function() store.open(path) end, { path, "no such database" }, "reading what is not there")
+t.throws(function() store.open(path, { mode = "creat" }) end, 'did you mean "create"', "the nearest mode")
+t.throws(function() store.open(path, { mod = "create" }) end, 'did you mean "mode"', "the nearest option")
+t.throws(function() store.open("a\0b") end, "zero byte", "a path with a zero byte")
+
+local db = store.open(path, { mode = "create", timeout = 0.1 })
+t.like(tostring(db), "result database .* %(create%)", "prints itself")
+t.is(db:path(), path, "its path")
+
+local hash = ll.core.sha256 "x"
+local function study(name)
+  return {
+    name = name, question = "q", script = "s", script_sha256 = hash, plan = "{}", plan_sha256 = hash,
+    metric = "auc", goal = "max", version = "0", precision = "float",
+  }
+end
+local odd = "a'b\"c`d\ne; DROP TABLE study; --"
+db:transaction(function(x)
+  t.ok(x:in_transaction(), "inside a transaction")
+  x:run("insert_study", study(odd))
+  x:run("insert_dataset", { id = 1, name = odd, sha256 = hash, rows = 5, features = 2, positives = 2, negatives = 3 })
+  x:run("insert_config", 1, "k", odd, '{"margin":0.1}', "{}", "{}")
+  for id = 1, 3 do
+    local rows, last = x:run("insert_trial", { id = id, dataset = 1, config = 1, fold = id, seed = 7, number = id })
+    if id == 3 then t.is({ rows, last }, { 1, 3 }, "rows changed, last id") end
+  end
+end)
+t.ok(not db:in_transaction(), "and it is committed")
+t.is(db:one("study").name, odd, "a name is a value, whatever it holds")
+t.is(db:one("study").machine, nil, "a value left out is NULL")
+t.is(db:one("plan", 2).loss, odd, "values by position")
+t.is(db:one("plan", 9), nil, "no row")
+
+t.throws(function() db:run("insert_metrics", 1) end, 'did you mean "insert_metric"', "the nearest statement")
+t.throws(function() db:run("insert_trial", 1) end, "takes 6 values (id, dataset, config, fold, seed, number), not 1",
+  "too few values")
+t.throws(function() db:run("insert_trial", { id = 1, datset = 1 }) end, 'did you mean "dataset"', "the nearest value")
+t.throws(function() db:run("insert_trial", { whatever = 1 }) end, "it has: id, dataset", "an unknown value")
+t.throws(function() db:run("insert_config", 2, "k", "l", { margin = 1 }, "{}", "{}") end, "parameters: a table", "nor is a table")
+t.throws(function() db:run("insert_trial", { id = print }) end, "id: a function", "nor is a function")
+
+-- a transaction that fails: taken back, and the very error raised
+local marker = setmetatable({}, { __tostring = function() return "marker" end })
+local fine, caught = pcall(db.transaction, db, function(x)
+  x:run("insert_trial", { id = 9, dataset = 1, config = 1, fold = 9, seed = 7, number = 9 })
+  error(marker)
+end)
+t.ok(not fine and rawequal(caught, marker), "a transaction raises the error on as it was")
+t.is(db:one("plan", 9), nil, "and takes back what was done")
+t.is({ db:transaction(function() return 1, nil, 3 end) }, { 1, nil, 3 }, "gives what the function gives")
+t.throws(function() db:transaction(function(x) x:transaction(function() end) end) end, "under way", "they do not nest")
+t.ok(not db:in_transaction(), "and nothing stays open")
+t.throws(function()
+  db:transaction(function(x) -- the foreign key is checked at the end
+    x:run("insert_metric", { trial = 1, epoch = 77, split = "test", name = "auc", value = 1 })
+  end)
+end, "FOREIGN KEY", "a commit that is refused")
+t.ok(not db:in_transaction(), "leaves no transaction either")
+
+-- blobs
+local scores = ll.matrix { 0.1, -2, 3.25, 1e-30, 5 }
+local labels = ll.matrix { 1, 0, 0, 1, 0 }
+db:run("insert_part",
+  { dataset = 1, fold = 1, seed = 7, split = "test", count = 5, rows = { 5, 3, 1, 4, 4000000000 }, labels = labels })
+db:run("insert_part", { dataset = 1, fold = 2, seed = 7, split = "test", count = 2, rows = ll.matrix { 1, 16777216 } })
+t.is(store.integers(db:one("part", 1, 1, 7, "test").rows), { 5, 3, 1, 4, 4000000000 }, "row numbers from a table")
+t.is(store.integers(db:one("part", 1, 2, 7, "test").rows), { 1, 16777216 }, "and from a matrix")
+t.is(db:labels(1, 1, 7, "test"):table(), { 1, 0, 0, 1, 0 }, "labels")
+t.is(db:labels(1, 2, 7, "test"), nil, "no labels")
+t.throws(function() db:run("insert_part", 1, 3, 7, "test", 1, { 1.5 }) end, "element 1 is 1.5", "a row number that is none")
+t.throws(function() db:run("insert_part", 1, 3, 7, "test", 1, ll.matrix { -1 }, nil) end, "element (1, 1)", "nor in a matrix")
+t.throws(function() db:run("insert_part", 1, 3, 7, "test", 3, { 1, 2 }, nil) end, "CHECK", "a count that is not the rows'")
+
+t.is(db:claim(), 1, "claims the first trial")
+db:transaction(function()
+  for epoch = 1, 2 do
+    db:run("insert_epoch", { trial = 1, epoch = epoch, train_loss = 1 / epoch, margin = epoch == 1 and 0.25 or nil })
+    db:run("insert_metric", { trial = 1, epoch = epoch, split = "valid", name = "auc", value = 0.5 + epoch / 10 })
+    db:run("insert_metric", { trial = 1, epoch = epoch, split = "test", name = "auc", value = epoch == 1 and 0 / 0 or 0.65 })
+  end
+  db:run("insert_scores", { trial = 1, epoch = 2, split = "test", scores = scores })
+  db:run("insert_scores", { trial = 1, epoch = 2, split = "valid", scores = ll.matrix { { 1, 2, 3 }, { 4, 5, 6 } }, columns = 3 })
+  db:run("insert_network", { trial = 1, epoch = 2, weights = "\0\1\255bytes" })
+  t.is(db:run("finish", { trial = 1, best_epoch = 2, seconds = 0.5 }), 1, "is done")
+end)
+local back = db:scores(1, 2, "test")
+t.is({ back:shape() }, { 5, 1 }, "scores are a matrix")
+for i = 1, 5 do
+  local narrow = string.unpack("f", string.pack("f", scores[i]))
+  if back[i] ~= narrow then t.is(back[i], narrow, "score " .. i .. " as float32") end
+end
+t.is(double or back[1] == scores[1], true, "to the bit in float")
+t.is(db:scores(1, 2, "valid"):table(), { { 1, 2, 3 }, { 4, 5, 6 } }, "of several columns")
+t.is(db:scores(2, 2, "valid"), nil, "or none")
+t.is(db:one("network", 1, 2).weights, "\0\1\255bytes", "bytes are bytes")
+t.throws(function() store.floats "abc" end, "3 bytes", "bytes that are no floats")
+t.is(db:one("best").valid, 0.7, "the best epoch")
+t.is(db:one("leaderboard").test_mean, 0.65, "the leaderboard")
+t.is(db:one("metrics", 1).value, nil, "NaN is NULL")
+
+-- rows: left early, run twice at once, outliving their store
+local seen = {}
+for a, columns in db:rows "trials" do
+  for b in db:rows "trials" do seen[#seen + 1] = a.trial * 10 + b.trial end
+  if a.trial == 1 then t.is(columns[1], "trial", "the columns in their order") end
+  if a.trial == 2 then break end
+end
+t.is(seen, { 11, 12, 13, 21, 22, 23 }, "loops in loops, and left early")
+local next_row = db:rows "trials"
+next_row() -- and left there
+local count = 0
+for row in db:query("SELECT fold FROM trial WHERE fold > ? AND ? = ?", 1, odd, odd) do count = count + row.fold end
+t.is(count, 5, "a query of one's own, its values bound")
+t.throws(function() db:query "DELETE FROM trial" end, "may only read", "which cannot write")
+t.throws(function() db:query "SELECT * FROM trials" end, "no such table", "and says what it does not know")
+t.throws(function() db:query("SELECT ?", 1, 2) end, "takes 1 value", "nor takes too many")
+
+local other = store.open(path, { mode = "write", timeout = 0.05 })
+t.throws(function() db:transaction(function() other:claim() end) end, "locked", "a second writer waits, then says so")
+t.is(other:claim(), 2, "and then has its turn")
+t.throws(function() db:release() end, "still being read", "rows left open while another writes")
+while next_row() do end
+t.is(db:release(), 0, "nothing to take back while the worker is there")
+t.is(db:release { all = true }, 1, "but all can be")
+t.is(other:one("progress"), { total = 3, pending = 2, running = 0, done = 1, diverged = 0, failed = 0, seconds = 0.5 }, "progress")
+t.is(db:lock(), true, "the study's lock")
+local held, owner = other:lock()
+t.ok(held == false and math.type(owner) == "integer", "is one's alone, and the other learns whose")
+db:unlock()
+t.is(other:lock(), true, "until it is given back")
+t.is(#db:digest "trial", 64, "a digest")
+t.is(db:digest "trial", other:digest "trial", "which is the same for all")
+t.throws(function() db:digest "nowhere" end, "no table", "of a table")
+
+next_row = db:rows "trials"
+next_row()
+do
+  local closing <close> = store.open(path)
+  t.throws(function() closing:run("delete_epochs", 1) end, "readonly", "a store opened to read")
+end
+t.throws(function() db:transaction(function(x) x:close() end) end, "closed inside its transaction", "closed inside its transaction")
+db:close()
+t.throws(next_row, "closed", "rows after their store")
+t.throws(function() db:one "study" end, "losslab.store is closed", "a closed store")
+t.is(tostring(db), "result database (closed)", "prints itself closed")
+t.throws(function() store.open(path):one() end, "string expected", "no name")
+for _ = 1, 50 do store.open(path):rows "trials" end -- left to the collector
+collectgarbage()
+t.is(#store.statements() > 30, true, "the statements")
+for _, row in ipairs(store.statements()) do
+  if row.doc == "" or row.sql == "" then t.ok(false, row.name) end
+end
+other:close()
+t.throws(function() store.open("/proc/none.db", { mode = "create" }) end, "/proc", "a folder that takes no files")
+os.remove(path)
+t.done()

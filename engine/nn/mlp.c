@@ -18,8 +18,8 @@ static ll_status find_activation(ll_ctx *ctx, const char *name, const char **kno
       return LL_OK;
     }
   const char *near = ll_nearest(name, ll_activation_names, n);
-  return ll_fail(ctx, LL_ERR_NAME, "unknown activation \"%s\"%s%s%s", name, near ? "; did you mean \"" : ": sigmoid, tanh, relu, softplus or identity",
-                 near ? near : "", near ? "\"?" : "");
+  return ll_fail(ctx, LL_ERR_NAME, "unknown activation \"%s\"%s%s%s", name,
+                 near ? "; did you mean \"" : ": sigmoid, tanh, relu, softplus or identity", near ? near : "", near ? "\"?" : "");
 }
 
 static ll_status zero_parameter(ll_ctx *ctx, size_t rows, size_t cols, ll_node **out) {
@@ -37,7 +37,8 @@ ll_status ll_mlp_blank(ll_ctx *ctx, const ll_mlp_options *options, ll_mlp **out)
   if (options->n_sizes < 2)
     return ll_fail(ctx, LL_ERR_RANGE, "a network needs its inputs and its outputs: at least 2 sizes, not %zu", options->n_sizes);
   for (size_t l = 0; l < options->n_sizes; l++)
-    if (options->sizes[l] < 1) return ll_fail(ctx, LL_ERR_RANGE, "size %zu of the network is %zu: at least 1", l + 1, options->sizes[l]);
+    if (options->sizes[l] < 1)
+      return ll_fail(ctx, LL_ERR_RANGE, "size %zu of the network is %zu: at least 1", l + 1, options->sizes[l]);
   size_t n = options->n_sizes - 1;
   LL_TRY(ll_calloc(ctx, &block, 1, sizeof *net + n * sizeof(layer)));
   net = block;
@@ -81,7 +82,8 @@ void ll_mlp_free(ll_ctx *ctx, ll_mlp *net) {
 ll_status ll_mlp_forward(ll_ctx *ctx, ll_mlp *net, ll_node *x, ll_node **out) {
   *out = NULL;
   if (x->value.cols != net->sizes[0])
-    return ll_fail(ctx, LL_ERR_SHAPE, "the network takes %zu features, the matrix given is %zux%zu", net->sizes[0], x->value.rows, x->value.cols);
+    return ll_fail(ctx, LL_ERR_SHAPE, "the network takes %zu features, the matrix given is %zux%zu", net->sizes[0], x->value.rows,
+                   x->value.cols);
   ll_node *h = ll_node_retain(x);
   for (size_t l = 0; l < net->n_layers; l++) {
     const layer *at = &net->layers[l];

@@ -18,7 +18,8 @@ static size_t parameter_elements(const size_t *sizes, size_t n_sizes, bool *over
   size_t total = 0, product;
   *overflow = false;
   for (size_t l = 1; l < n_sizes; l++) {
-    if (__builtin_mul_overflow(sizes[l], sizes[l - 1] + 1, &product) || __builtin_add_overflow(total, product, &total)) *overflow = true;
+    if (__builtin_mul_overflow(sizes[l], sizes[l - 1] + 1, &product) || __builtin_add_overflow(total, product, &total))
+      *overflow = true;
   }
   return total;
 }
@@ -28,7 +29,8 @@ ll_status ll_mlp_save(ll_ctx *ctx, const ll_mlp *net, void **bytes, size_t *n) {
   bool overflow;
   *bytes = NULL, *n = 0;
   size_t at = (size_t)snprintf(line, sizeof line, MAGIC " %s hidden %s output %s sizes", LL_PRECISION, net->hidden, net->output);
-  if (net->n_layers + 1 > MOST_SIZES) return ll_fail(ctx, LL_ERR_RANGE, "a network of %zu layers is too deep to save", net->n_layers);
+  if (net->n_layers + 1 > MOST_SIZES)
+    return ll_fail(ctx, LL_ERR_RANGE, "a network of %zu layers is too deep to save", net->n_layers);
   for (size_t l = 0; l <= net->n_layers; l++) at += (size_t)snprintf(line + at, sizeof line - at, " %zu", net->sizes[l]);
   line[at++] = '\n';
   size_t total = at + parameter_elements(net->sizes, net->n_layers + 1, &overflow) * sizeof(ll_real);
@@ -63,7 +65,8 @@ static ll_status parse(ll_ctx *ctx, const void *bytes, size_t n, saved *s) {
   if (sscanf(line, MAGIC " %15s hidden %31s output %31s sizes%n", precision, s->hidden, s->output, &at) != 3 || at == 0)
     return ll_fail(ctx, LL_ERR_FORMAT, "the first line of the network is not understood: \"%.80s\"", line);
   bool wide = strcmp(precision, "double") == 0;
-  if (!wide && strcmp(precision, "float") != 0) return ll_fail(ctx, LL_ERR_FORMAT, "a network in precision \"%s\": float or double expected", precision);
+  if (!wide && strcmp(precision, "float") != 0)
+    return ll_fail(ctx, LL_ERR_FORMAT, "a network in precision \"%s\": float or double expected", precision);
   s->element = wide ? sizeof(double) : sizeof(float);
   s->n_sizes = 0;
   for (char *p = line + at; *p;) {
@@ -77,7 +80,8 @@ static ll_status parse(ll_ctx *ctx, const void *bytes, size_t n, saved *s) {
   bool overflow;
   size_t elements = parameter_elements(s->sizes, s->n_sizes, &overflow), body = n - length - 1;
   if (s->n_sizes < 2 || overflow || body % s->element || body / s->element != elements)
-    return ll_fail(ctx, LL_ERR_FORMAT, "the network should hold %zu parameters of %zu bytes, and holds %zu bytes", elements, s->element, body);
+    return ll_fail(ctx, LL_ERR_FORMAT, "the network should hold %zu parameters of %zu bytes, and holds %zu bytes", elements,
+                   s->element, body);
   s->values = (const unsigned char *)newline + 1;
   return LL_OK;
 }
@@ -121,8 +125,10 @@ ll_status ll_mlp_restore(ll_ctx *ctx, ll_mlp *net, const void *bytes, size_t n) 
   if (s.n_sizes != net->n_layers + 1)
     return ll_fail(ctx, LL_ERR_SHAPE, "the saved network has %zu layers, this one %zu", s.n_sizes - 1, net->n_layers);
   for (size_t l = 0; l < s.n_sizes; l++)
-    if (s.sizes[l] != net->sizes[l]) return ll_fail(ctx, LL_ERR_SHAPE, "size %zu of the saved network is %zu, of this one %zu", l + 1, s.sizes[l], net->sizes[l]);
+    if (s.sizes[l] != net->sizes[l])
+      return ll_fail(ctx, LL_ERR_SHAPE, "size %zu of the saved network is %zu, of this one %zu", l + 1, s.sizes[l], net->sizes[l]);
   if (strcmp(s.hidden, net->hidden) != 0 || strcmp(s.output, net->output) != 0)
-    return ll_fail(ctx, LL_ERR_SHAPE, "the saved network is %s and %s, this one %s and %s", s.hidden, s.output, net->hidden, net->output);
+    return ll_fail(ctx, LL_ERR_SHAPE, "the saved network is %s and %s, this one %s and %s", s.hidden, s.output, net->hidden,
+                   net->output);
   return fill(ctx, net, &s);
 }

@@ -2,9 +2,9 @@
 #include "engine/optim/optim.h"
 
 enum { LR, BETA1, BETA2, EPS, DECAY };
-#define ADAM_PARAMS(decay, text)                                                                                               \
-  [LR] = LL_LR_PARAM(1e-3), [BETA1] = LL_UNIT_PARAM("beta1", 0.9, "share of the mean gradient that is kept"),                  \
-  [BETA2] = LL_UNIT_PARAM("beta2", 0.999, "share of the mean square that is kept"), [EPS] = LL_EPS_PARAM(1e-8),                \
+#define ADAM_PARAMS(decay, text)                                                                                                   \
+  [LR] = LL_LR_PARAM(1e-3), [BETA1] = LL_UNIT_PARAM("beta1", 0.9, "share of the mean gradient that is kept"),                      \
+  [BETA2] = LL_UNIT_PARAM("beta2", 0.999, "share of the mean square that is kept"), [EPS] = LL_EPS_PARAM(1e-8),                    \
   [DECAY] = LL_DECAY_PARAM(decay, text)
 static const ll_param adam_params[] = {ADAM_PARAMS(0, "added to the gradient, times the weights")};
 static const ll_param adamw_params[] = {ADAM_PARAMS(0.01, "taken from the weights, times lr, apart from the gradient")};
@@ -31,7 +31,8 @@ static void prepare_adamw(const double *p, uint64_t t, double *memory, double *c
 const ll_optimizer_desc ll_optimizer_adam = {
     .name = "adam",
     .summary = "running means of gradient and squared gradient, corrected for their start",
-    .formula = "m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; x = x - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)",
+    .formula =
+        "m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; x = x - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)",
     .source = "Kingma and Ba 2015, Algorithm 1",
     .params = {"adam", adam_params, LL_COUNT_OF(adam_params)},
     .slots = 2,

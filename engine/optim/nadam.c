@@ -9,10 +9,17 @@ static const ll_param params[] = {
     [BETA1] = LL_UNIT_PARAM("beta1", 0.9, "share of the mean gradient that is kept"),
     [BETA2] = LL_UNIT_PARAM("beta2", 0.999, "share of the mean square that is kept"),
     [EPS] = LL_EPS_PARAM(1e-8),
-    [MOMENTUM_DECAY] = {.name = "momentum_decay", .kind = LL_PARAM_NUMBER, .value = 4e-3, .low = 0, .high = INFINITY,
+    [MOMENTUM_DECAY] = {.name = "momentum_decay",
+                        .kind = LL_PARAM_NUMBER,
+                        .value = 4e-3,
+                        .low = 0,
+                        .high = INFINITY,
                         .doc = "how fast the momentum reaches beta1"},
     [DECAY] = LL_DECAY_PARAM(0, "added to the gradient, times the weights"),
-    [FORM] = {.name = "form", .kind = LL_PARAM_CHOICE, .choices = forms, .doc = "mu_t twice in the second product, as recorded, or once, as the paper"},
+    [FORM] = {.name = "form",
+              .kind = LL_PARAM_CHOICE,
+              .choices = forms,
+              .doc = "mu_t twice in the second product, as recorded, or once, as the paper"},
 };
 
 static double momentum(const double *p, uint64_t t) { return p[BETA1] * (1 - 0.5 * pow(0.96, (double)t * p[MOMENTUM_DECAY])); }
@@ -32,7 +39,8 @@ static void prepare(const double *p, uint64_t t, double *memory, double *c) {
 const ll_optimizer_desc ll_optimizer_nadam = {
     .name = "nadam",
     .summary = "adam with Nesterov's look-ahead",
-    .formula = "mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2), P = mu_1 ... mu_t; x = x - lr ((1 - mu_t) / (1 - P) g + mu_{t+1} / (1 - P mu_t mu_{t+1}) m) / (sqrt(v / (1 - beta2^t)) + eps); form = \"paper\": 1 - P mu_{t+1}",
+    .formula =
+        "mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2), P = mu_1 ... mu_t; x = x - lr ((1 - mu_t) / (1 - P) g + mu_{t+1} / (1 - P mu_t mu_{t+1}) m) / (sqrt(v / (1 - beta2^t)) + eps); form = \"paper\": 1 - P mu_{t+1}",
     .source = "Dozat 2016",
     .params = {"nadam", params, LL_COUNT_OF(params)},
     .slots = 2,

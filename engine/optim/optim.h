@@ -13,20 +13,20 @@ enum {
 #define UPDATE(name) LL_UPDATE_##name,
   LL_UPDATES(UPDATE)
 #undef UPDATE
-  LL_UPDATE_COUNT
+      LL_UPDATE_COUNT
 };
 typedef void ll_update(ll_real *x, const ll_real *g, ll_real *s0, ll_real *s1, size_t n, const double *c);
 typedef struct ll_updates {
   ll_update *loop[LL_UPDATE_COUNT];
 } ll_updates;
 
-#define LL_LR_PARAM(def)                                                                                                       \
+#define LL_LR_PARAM(def)                                                                                                           \
   { .name = "lr", .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = INFINITY, .doc = "learning rate" }
-#define LL_DECAY_PARAM(def, text)                                                                                              \
+#define LL_DECAY_PARAM(def, text)                                                                                                  \
   { .name = "weight_decay", .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = INFINITY, .doc = text }
-#define LL_UNIT_PARAM(word, def, text)                                                                                         \
+#define LL_UNIT_PARAM(word, def, text)                                                                                             \
   { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = 1, .doc = text }
-#define LL_EPS_PARAM(def)                                                                                                      \
+#define LL_EPS_PARAM(def)                                                                                                          \
   { .name = "eps", .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = INFINITY, .doc = "added to the root, outside it" }
 #define LL_COUNT_OF(array) (sizeof(array) / sizeof *(array))
 

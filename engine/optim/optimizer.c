@@ -26,7 +26,8 @@ ll_status ll_optimizer_find(ll_ctx *ctx, const char *name, const ll_optimizer_de
     }
   }
   const char *near = ll_nearest(name, names, COUNT);
-  return ll_fail(ctx, LL_ERR_NAME, "unknown optimizer \"%s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+  return ll_fail(ctx, LL_ERR_NAME, "unknown optimizer \"%s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "",
+                 near ? "\"?" : "");
 }
 
 ll_status ll_optimizer_new(ll_ctx *ctx, const ll_optimizer_desc *desc, ll_node *const *nodes, size_t n, ll_optimizer **out) {

@@ -3,10 +3,17 @@
 
 enum { LR, ETA_MINUS, ETA_PLUS, STEP_MIN, STEP_MAX };
 static const ll_param params[] = {
-    [LR] = {.name = "lr", .kind = LL_PARAM_NUMBER, .value = 0.01, .low = 0, .high = INFINITY, .doc = "the first step of each weight"},
+    [LR] =
+        {.name = "lr", .kind = LL_PARAM_NUMBER, .value = 0.01, .low = 0, .high = INFINITY, .doc = "the first step of each weight"},
     [ETA_MINUS] = LL_UNIT_PARAM("eta_minus", 0.5, "factor of the step when the sign turns"),
-    [ETA_PLUS] = {.name = "eta_plus", .kind = LL_PARAM_NUMBER, .value = 1.2, .low = 1, .high = INFINITY, .doc = "factor of the step when the sign stays"},
-    [STEP_MIN] = {.name = "step_min", .kind = LL_PARAM_NUMBER, .value = 1e-6, .low = 0, .high = INFINITY, .doc = "the shortest step"},
+    [ETA_PLUS] = {.name = "eta_plus",
+                  .kind = LL_PARAM_NUMBER,
+                  .value = 1.2,
+                  .low = 1,
+                  .high = INFINITY,
+                  .doc = "factor of the step when the sign stays"},
+    [STEP_MIN] =
+        {.name = "step_min", .kind = LL_PARAM_NUMBER, .value = 1e-6, .low = 0, .high = INFINITY, .doc = "the shortest step"},
     [STEP_MAX] = {.name = "step_max", .kind = LL_PARAM_NUMBER, .value = 50, .low = 0, .high = INFINITY, .doc = "the longest step"},
 };
 

@@ -5,7 +5,9 @@ enum { LR, MOMENTUM, NESTEROV, DECAY };
 static const ll_param params[] = {
     [LR] = LL_LR_PARAM(0.01),
     [MOMENTUM] = LL_UNIT_PARAM("momentum", 0, "share of the last direction that is kept"),
-    [NESTEROV] = {.name = "nesterov", .kind = LL_PARAM_BOOLEAN, .doc = "take the gradient's own share once more, after the momentum"},
+    [NESTEROV] = {.name = "nesterov",
+                  .kind = LL_PARAM_BOOLEAN,
+                  .doc = "take the gradient's own share once more, after the momentum"},
     [DECAY] = LL_DECAY_PARAM(0, "added to the gradient, times the weights"),
 };
 

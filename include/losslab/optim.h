@@ -27,8 +27,8 @@ typedef struct ll_optimizer {
   double memory[LL_MAX_MEMORY];
   uint64_t t;
   size_t count;
-  ll_node **nodes;   /* one reference each */
-  ll_matrix *slots;  /* desc->slots for each node */
+  ll_node **nodes;  /* one reference each */
+  ll_matrix *slots; /* desc->slots for each node */
 } ll_optimizer;
 
 extern const ll_optimizer_desc *const ll_optimizers[];

@@ -190,10 +190,17 @@ static int module_index(lua_State *L) {
 
 int bind_open_loss(lua_State *L) {
   static const luaL_Reg functions[] = {{"list", loss_list}, {"describe", loss_describe}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"end_epoch", loss_end_epoch}, {"history", loss_history}, {"history_uniform", loss_history_uniform},
-                                     {"params", loss_params},       {NULL, NULL}};
-  static const luaL_Reg metamethods[] = {{"__gc", loss_gc},       {"__close", loss_gc},         {"__call", loss_call},
-                                         {"__index", loss_index}, {"__newindex", loss_newindex}, {"__tostring", loss_tostring},
+  static const luaL_Reg methods[] = {{"end_epoch", loss_end_epoch},
+                                     {"history", loss_history},
+                                     {"history_uniform", loss_history_uniform},
+                                     {"params", loss_params},
+                                     {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", loss_gc},
+                                         {"__close", loss_gc},
+                                         {"__call", loss_call},
+                                         {"__index", loss_index},
+                                         {"__newindex", loss_newindex},
+                                         {"__tostring", loss_tostring},
                                          {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   luaL_newlib(L, functions);

@@ -40,7 +40,8 @@ static int nn_mlp(lua_State *L) {
   o.hidden = bind_opt_string(L, 1, "mlp", "hidden", NULL);
   o.output = bind_opt_string(L, 1, "mlp", "output", NULL);
   o.init = bind_opt_string(L, 1, "mlp", "init", NULL);
-  ll_random stream = ll_random_stream((uint64_t)bind_opt_integer(L, 1, "mlp", "seed", 1), (uint64_t)bind_opt_integer(L, 1, "mlp", "trial", 0), "init");
+  ll_random stream = ll_random_stream((uint64_t)bind_opt_integer(L, 1, "mlp", "seed", 1),
+                                      (uint64_t)bind_opt_integer(L, 1, "mlp", "trial", 0), "init");
   void **slot = bind_new(L, CLASS);
   ll_mlp *net;
   bind_check(L, ll_mlp_new(bind_ctx(L), &o, &stream, &net));
@@ -174,10 +175,10 @@ static void set_names(lua_State *L, const char *field, const char *const *names)
 
 int bind_open_nn(lua_State *L) {
   static const luaL_Reg functions[] = {{"mlp", nn_mlp}, {"load", nn_load}, {"of_state", nn_of_state}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"parameters", mlp_parameters}, {"state", mlp_state}, {"load_state", mlp_load_state},
-                                     {"save", mlp_save},             {NULL, NULL}};
-  static const luaL_Reg metamethods[] = {{"__gc", mlp_gc},     {"__close", mlp_gc},           {"__call", mlp_call},
-                                         {"__tostring", mlp_tostring}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"parameters", mlp_parameters}, {"state", mlp_state}, {"load_state", mlp_load_state}, {"save", mlp_save}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__gc", mlp_gc}, {"__close", mlp_gc}, {"__call", mlp_call}, {"__tostring", mlp_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   luaL_newlib(L, functions);
   set_names(L, "activations", ll_activation_names);

@@ -117,8 +117,12 @@ static int optim_describe(lua_State *L) {
 int bind_open_optim(lua_State *L) {
   static const luaL_Reg functions[] = {{"list", optim_list}, {"describe", optim_describe}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"step", optimizer_step}, {"zero_grad", optimizer_zero_grad}, {NULL, NULL}};
-  static const luaL_Reg metamethods[] = {{"__gc", optimizer_gc},       {"__close", optimizer_gc},          {"__index", optimizer_index},
-                                         {"__newindex", optimizer_newindex}, {"__tostring", optimizer_tostring}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", optimizer_gc},
+                                         {"__close", optimizer_gc},
+                                         {"__index", optimizer_index},
+                                         {"__newindex", optimizer_newindex},
+                                         {"__tostring", optimizer_tostring},
+                                         {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   luaL_newlib(L, functions);
   for (size_t i = 0; i < ll_optimizer_count; i++) {

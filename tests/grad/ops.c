@@ -138,7 +138,8 @@ static double worst_error(ll_node *(*function)(setting *), setting *s) {
       m->data[k] = down;
       double below = value_of(function, s);
       m->data[k] = x;
-      double slope = (above - below) / ((double)up - (double)down), got = (double)ll_matrix_row(&grads[i]->value, k / m->cols)[k % m->cols]; /* it may be a view */
+      double slope = (above - below) / ((double)up - (double)down),
+             got = (double)ll_matrix_row(&grads[i]->value, k / m->cols)[k % m->cols]; /* it may be a view */
       worst = fmax(worst, fabs(got - slope) / (1 + fabs(slope)));
     }
     ll_node_release(ctx, grads[i]);
@@ -178,7 +179,8 @@ static void check_row(const ll_op *op) {
       y = called(op, &plans[k], s.inputs);
       ll_node *f = weighed(y, s.weights), *grads[LL_MAX_INPUTS];
       works(ctx, ll_grad(ctx, f, NULL, s.inputs, 2, false, false, grads));
-      ok(ll_matrix_sum(&grads[0]->value) == 0 && ll_matrix_sum(&grads[1]->value) == 0, "%s: a step function has gradient 0", op->name);
+      ok(ll_matrix_sum(&grads[0]->value) == 0 && ll_matrix_sum(&grads[1]->value) == 0, "%s: a step function has gradient 0",
+         op->name);
       for (int i = 0; i < 2; i++) ll_node_release(ctx, grads[i]);
       ll_node_release(ctx, f);
       ll_node_release(ctx, y);

@@ -1,0 +1,133 @@
+/* A training step of a network (forward, loss, backward, optimizer), saving and loading, and a second derivative: every
+ * allocation fails in turn. Each failure is reported as one, leaks nothing, and the same work done again succeeds. */
+#include "losslab/losslab.h"
+#include "tests/tap.h"
+
+typedef ll_status work(ll_ctx *ctx);
+
+static ll_status leaf(ll_ctx *ctx, size_t rows, size_t cols, bool grad, ll_node **out) {
+  ll_matrix m;
+  *out = NULL;
+  LL_TRY(ll_matrix_new(ctx, rows, cols, &m));
+  for (size_t i = 0; i < rows * cols; i++) m.data[i] = (ll_real)(i % 2);
+  return ll_node_new(ctx, &m, grad, out);
+}
+
+static ll_status step(ll_ctx *ctx) {
+  static const size_t sizes[] = {3, 4, 1};
+  ll_mlp_options options = {.sizes = sizes, .n_sizes = 3};
+  ll_random stream = ll_random_stream(1, 1, "init");
+  ll_mlp *net = NULL;
+  ll_node *x = NULL, *labels = NULL, *y = NULL, *value = NULL, *parameters[4];
+  ll_optimizer *adam = NULL;
+  ll_loss *loss = NULL;
+  const ll_loss_desc *row;
+  const ll_optimizer_desc *desc;
+  ll_status status;
+  LL_GOTO(done, ll_mlp_new(ctx, &options, &stream, &net));
+  for (size_t i = 0; i < 4; i++) parameters[i] = ll_mlp_parameter(net, i);
+  LL_GOTO(done, ll_optimizer_find(ctx, "adam", &desc));
+  LL_GOTO(done, ll_optimizer_new(ctx, desc, parameters, 4, &adam));
+  LL_GOTO(done, ll_loss_find(ctx, "cross_entropy", &row));
+  LL_GOTO(done, ll_loss_new(ctx, row, &loss));
+  LL_GOTO(done, leaf(ctx, 6, 3, false, &x));
+  LL_GOTO(done, leaf(ctx, 6, 1, false, &labels));
+  for (int k = 0; k < 2; k++) {
+    LL_GOTO(done, ll_mlp_forward(ctx, net, x, &y));
+    LL_GOTO(done, ll_loss_apply(ctx, loss, (ll_node *[]){y, labels}, 2, &value));
+    LL_GOTO(done, ll_backward(ctx, value, NULL, false));
+    LL_GOTO(done, ll_optimizer_step(ctx, adam));
+    ll_node_release(ctx, y);
+    ll_node_release(ctx, value);
+    y = value = NULL;
+  }
+done:
+  ll_node_release(ctx, y);
+  ll_node_release(ctx, value);
+  ll_node_release(ctx, x);
+  ll_node_release(ctx, labels);
+  ll_loss_release(ctx, loss);
+  ll_optimizer_free(ctx, adam);
+  ll_mlp_free(ctx, net);
+  return status;
+}
+
+static ll_status save_and_load(ll_ctx *ctx) {
+  static const size_t sizes[] = {3, 4, 1};
+  ll_mlp_options options = {.sizes = sizes, .n_sizes = 3};
+  ll_random stream = ll_random_stream(1, 1, "init");
+  ll_mlp *net = NULL, *copy = NULL;
+  void *bytes = NULL;
+  size_t n;
+  ll_status status;
+  LL_GOTO(done, ll_mlp_new(ctx, &options, &stream, &net));
+  LL_GOTO(done, ll_mlp_save(ctx, net, &bytes, &n));
+  LL_GOTO(done, ll_mlp_load(ctx, bytes, n, &copy));
+  LL_GOTO(done, ll_mlp_restore(ctx, net, bytes, n));
+done:
+  ll_free(ctx, bytes);
+  ll_mlp_free(ctx, net);
+  ll_mlp_free(ctx, copy);
+  return status;
+}
+
+/* Every op once, with its gradient and the gradient of that. */
+static ll_status every_op(ll_ctx *ctx) {
+  for (size_t i = 0; i < ll_op_count; i++) {
+    const ll_op *op = ll_ops[i];
+    ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *grads[LL_MAX_INPUTS] = {NULL}, *y = NULL, *sum = NULL, *again = NULL, *second = NULL;
+    ll_op_args args = {.a = 1, .b = 2};
+    if (op->args == LL_ARGS_SHAPE) args.i = 2, args.j = 2;
+    if (op->args == LL_ARGS_RANGE) args.i = 1, args.j = 1;
+    if (op->args == LL_ARGS_PAD) args.i = 1, args.j = 4;
+    ll_status status = LL_OK;
+    for (int k = 0; k < op->arity; k++) {
+      bool bias = strcmp(op->name, "linear") == 0 && k == 2;
+      LL_GOTO(next, leaf(ctx, bias ? 1 : 2, 2, true, &inputs[k]));
+    }
+    LL_GOTO(next, ll_apply(ctx, op, inputs, &args, &y));
+    LL_GOTO(next, ll_apply(ctx, ll_op_find("sum"), &y, NULL, &sum));
+    LL_GOTO(next, ll_grad(ctx, sum, NULL, inputs, (size_t)op->arity, true, true, grads));
+    LL_GOTO(next, ll_apply(ctx, ll_op_find("sum"), &grads[0], NULL, &again));
+    if (again->requires_grad) LL_GOTO(next, ll_grad(ctx, again, NULL, inputs, 1, false, true, &second));
+  next:
+    ll_node_release(ctx, second);
+    ll_node_release(ctx, again);
+    ll_node_release(ctx, sum);
+    ll_node_release(ctx, y);
+    for (int k = 0; k < op->arity; k++) ll_node_release(ctx, grads[k]), ll_node_release(ctx, inputs[k]);
+    if (status != LL_OK) return status;
+  }
+  return LL_OK;
+}
+
+static void sweep(work *function, const char *name) {
+  uint64_t nth = 0;
+  bool clean = true;
+  for (nth = 1; nth < 100000; nth++) {
+    ll_ctx *ctx;
+    if (ll_ctx_open(&ctx) != LL_OK) break;
+    ll_memory_fail_at(ctx, nth);
+    ll_status status = function(ctx);
+    bool reached = ll_memory_calls(ctx) >= nth;
+    /* an allocation for the pool is asked for twice, so a failure may have been made good */
+    if (status != LL_OK && status != LL_ERR_MEMORY)
+      clean = ok(false, "%s: failure %d is %s: %s", name, (int)nth, ll_status_name(status), ll_message(ctx));
+    if (status == LL_ERR_MEMORY) {
+      ll_memory_fail_at(ctx, 0);
+      if (function(ctx) != LL_OK)
+        clean = ok(false, "%s: after failure %d it does not work again: %s", name, (int)nth, ll_message(ctx));
+    }
+    ll_matrix_trim(ctx);
+    ll_ctx_close(ctx); /* what was leaked, LeakSanitizer tells */
+    if (!reached) break;
+  }
+  ok(clean && nth > 10, "%s: %d allocations failed in turn", name, (int)nth - 1);
+}
+
+int main(void) {
+  sweep(step, "two training steps");
+  sweep(save_and_load, "saving and loading");
+  sweep(every_op, "every op and its derivatives");
+  return done();
+}

@@ -1,0 +1,95 @@
+-- Checks of what a user wrote: every refusal says where, what was found, what was expected and, for a name, the nearest known.
+local core = require "losslab".core
+
+local M = {}
+
+-- Raises without a position: the message itself says where. Names go in as %s of show(), so that no newline or control
+-- character of theirs reaches a terminal.
+function M.fail(format, ...) error(string.format(format, ...), 0) end
+
+-- A value as a message shows it: strings quoted with control characters escaped, tables by their kind.
+function M.show(value)
+  if type(value) == "string" then
+    local s = #value > 200 and value:sub(1, 200) .. "…" or value
+    return '"' .. s:gsub("%c", function(c) return string.format("\\%d", c:byte()) end) .. '"'
+  end
+  if type(value) == "number" then return (string.format("%.14g", value)) end
+  if type(value) == "table" then return "a table" end
+  if type(value) == "function" then return "a function" end
+  return tostring(value)
+end
+
+-- The keys in a fixed order: numbers, then strings, so that no hash order reaches a result or a message.
+function M.keys(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b)
+    if type(a) ~= type(b) then return type(a) < type(b) end
+    if type(a) == "boolean" then return not a and b end
+    return a < b
+  end)
+  return keys
+end
+
+-- "unknown X "nmae"; did you mean "name"?", or the names there are.
+function M.unknown(what, name, known)
+  local near = type(name) == "string" and core.nearest(name, known)
+  if near then M.fail('%s %s; did you mean "%s"?', what, M.show(name), near) end
+  M.fail("%s %s; there are %s", what, M.show(name), table.concat(known, ", "))
+end
+
+-- t must be a table with no other fields than those known.
+function M.fields(what, t, known)
+  if type(t) ~= "table" then M.fail("%s must be a table {…}, not %s", what, M.show(t)) end
+  local set = {}
+  for _, name in ipairs(known) do set[name] = true end
+  for _, name in ipairs(M.keys(t)) do
+    if not set[name] then
+      if type(name) ~= "string" then M.fail("%s: fields have names; %s stands there without one", what, M.show(t[name])) end
+      M.unknown(what .. " has no option", name, known)
+    end
+  end
+  return t
+end
+
+function M.among(what, name, known)
+  for _, each in ipairs(known) do if each == name then return name end end
+  M.unknown("unknown " .. what, name, known)
+end
+
+function M.finite(x) return type(x) == "number" and x == x and math.abs(x) < math.huge end
+
+function M.integer(what, x, low, high)
+  local n = type(x) == "number" and math.tointeger(x)
+  if not n or n < low or (high and n > high) then
+    M.fail("%s must be an integer %s, not %s", what, high and string.format("from %d to %d", low, high) or ">= " .. low, M.show(x))
+  end
+  return n
+end
+
+-- A number inside (low, high).
+function M.share(what, x, low, high)
+  if not M.finite(x) or x <= low or x >= high then
+    M.fail("%s must be a number between %g and %g, not %s", what, low, high, M.show(x))
+  end
+  return x
+end
+
+function M.string(what, x)
+  if type(x) ~= "string" or x == "" then M.fail("%s must be a text, not %s", what, M.show(x)) end
+  return x
+end
+
+function M.boolean(what, x)
+  if type(x) ~= "boolean" then M.fail("%s must be true or false, not %s", what, M.show(x)) end
+  return x
+end
+
+-- An array without holes or named fields; one bare value counts as an array of one.
+function M.list(what, t)
+  if type(t) ~= "table" then return { t } end
+  if #t == 0 or #M.keys(t) ~= #t then M.fail("%s must be a list such as { … } with at least one entry", what) end
+  return t
+end
+
+return M

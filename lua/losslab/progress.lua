@@ -1,0 +1,65 @@
+-- The progress line of a running study: on stderr, and only if that is a terminal. The time left is reckoned by cost (rows × epochs),
+-- because data sets come one after the other and the large ones are slow.
+local ll = require "losslab"
+
+local Progress = {}
+Progress.__index = Progress
+
+local M = {}
+
+function M.duration(seconds)
+  if seconds < 60 then return string.format("%.0f s", seconds) end
+  if seconds < 3600 then return string.format("%d min %d s", seconds // 60, math.floor(seconds % 60)) end
+  return string.format("%d h %d min", seconds // 3600, math.floor(seconds % 3600 // 60))
+end
+
+-- study; total, finished: trials; cost: of what is still to do.
+function M.new(study, total, finished, cost)
+  local columns = os.getenv "TERM" ~= "dumb" and ll.system.terminal(2) or nil
+  return setmetatable({ study = study, total = total, finished = finished, began = ll.system.clock(), ran = 0, cost = cost, paid = 0,
+    lost = 0, columns = columns, colour = (os.getenv "NO_COLOR" or "") == "", drawn = 0 }, Progress)
+end
+
+-- One more trial ended: the message of its worker, and what it cost.
+function Progress:add(message, cost)
+  self.finished, self.ran, self.paid = self.finished + 1, self.ran + 1, self.paid + cost
+  if message.status ~= "done" then self.lost = self.lost + 1 end
+  local best, up = message.best, self.study.metric.higher_is_better
+  if best and (not self.best or (up and best > self.best) or (not up and best < self.best)) then
+    self.best, self.best_of = best, message.loss .. ", " .. message.dataset
+  end
+end
+
+function Progress:text()
+  local elapsed = ll.system.clock() - self.began
+  local parts = { self.study.name, string.format("%d/%d trials", self.finished, self.total),
+    string.format("%.0f %%", self.total > 0 and 100 * self.finished / self.total or 100) }
+  if self.ran > 0 and elapsed > 0 then
+    parts[#parts + 1] = string.format("%.1f/s", self.ran / elapsed)
+    parts[#parts + 1] = M.duration(elapsed * (self.cost - self.paid) / self.paid) .. " left"
+  end
+  if self.lost > 0 then parts[#parts + 1] = self.lost .. " lost" end
+  if self.best then
+    parts[#parts + 1] = string.format("best %s %.4f (%s)", self.study.metric.label, self.best, self.best_of)
+  end
+  return (table.concat(parts, "  "):gsub("%c", "?"))
+end
+
+-- Draws it, at most ten times a second.
+function Progress:draw(now)
+  if not self.columns then return end
+  local clock = ll.system.clock()
+  if not now and clock - self.drawn < 0.1 then return end
+  self.drawn = clock
+  local line = self:text()
+  local stop = utf8.len(line) and utf8.offset(line, math.min(utf8.len(line), self.columns - 1) + 1) or self.columns
+  line = line:sub(1, stop - 1)
+  if self.colour then line = "\27[1m" .. line .. "\27[0m" end
+  io.stderr:write("\r", line, "\27[K")
+end
+
+function Progress:clear()
+  if self.columns then io.stderr:write("\r\27[K") end
+end
+
+return M

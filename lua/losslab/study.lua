@@ -1,0 +1,235 @@
+-- A study: what is compared, on what, how often. ll.study { … } checks everything that was written, before anything trains, and
+-- gives an object that the runner plans and runs; everything that decides a number is in it, in a fixed order.
+--
+--   name, question   texts
+--   data             names, paths, or generators: { "sonar", "my.csv", { generator = "target_decoy", n = 4000, name = "td" } }
+--   split            { folds = 5 } or { test = 0.3 }; valid = 0.2 (share of what is not tested on), stratify = true,
+--                    groups = true (rows of a group stay together)
+--   seeds            { 1, 2, 3 }: repetitions, each with its own folds, initial weights and order of rows
+--   seed             1: the study's own; another one changes every random number
+--   compare          losses: { hinge = { margin = { .5, 1 } }, cross_entropy = {}, mine = { f, tau = { 1, 2 } } }. A loss in Lua is
+--                    f(scores, labels, parameters) or { new = function(parameters) return loss end, output = "sigmoid" };
+--                    an array of tables stands for alternatives of one loss
+--   model            hidden = { 64, 32 }, activation = "sigmoid", init = "xavier", output (the loss's, unless it is given)
+--   train            epochs = 30, batch = 256, optimizer = "adam", the optimizer's parameters; loop = function(trial) (trainer.lua)
+--   metric, metrics  "auc": chooses epochs and configurations; what else is recorded: { "auc", { "partial_auc", max_fpr = .05 } }
+--   record           { "valid", "test" }: the parts metrics are taken of each epoch; "train" may be added
+--   scores           "best": those of the chosen epoch are kept; "last": the last one's too; "all"; "none"
+--   networks         true: the chosen epoch's network is kept
+--   sample           { random = 20, seed = 1 }: so many draws a loss and optimizer, instead of the grid
+--   ask              { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }: what the answering sentence is about
+--
+-- Every value in compare, model and train may be a list or a range (space.lua). An epoch is chosen by validation, first of
+-- equals; the test part takes part in no choice.
+local ll = require "losslab"
+local check = require "losslab.check"
+local configs = require "losslab.configs"
+local json = require "losslab.json"
+
+local Study = {}
+Study.__index = Study
+
+local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
+  "scores", "networks", "sample", "ask" }
+
+-- ---- options -----------------------------------------------------------------------------------------------------------------------
+
+local function split(written)
+  written = check.fields("split", written or {}, { "folds", "test", "valid", "stratify", "groups" })
+  if written.folds and written.test then check.fail("split: either folds or test is given, not both") end
+  local out = { valid = check.share("split.valid", written.valid or 0.2, 0, 1), stratify = true, groups = true }
+  if written.test then out.test = check.share("split.test", written.test, 0, 1)
+  else out.folds = check.integer("split.folds", written.folds or 5, 2, 1000) end
+  for _, name in ipairs { "stratify", "groups" } do
+    if written[name] ~= nil then out[name] = check.boolean("split." .. name, written[name]) end
+  end
+  return out
+end
+
+local function seeds(written)
+  local out, seen = json.array {}, {}
+  for i, seed in ipairs(check.list("seeds", written == nil and { 1 } or written)) do
+    out[i] = check.integer("seeds: entry " .. i, seed, math.mininteger)
+    if seen[seed] then check.fail("seeds: %d stands there twice", seed) end
+    seen[seed] = true
+  end
+  return out
+end
+
+-- A metric as { label, name, options, higher_is_better }.
+local function metric(what, written)
+  local name, options = written, {}
+  if type(written) == "table" then
+    name = written[1]
+    for key, value in pairs(written) do if key ~= 1 then options[key] = value end end
+  end
+  check.among(what, name, ll.metric.list())
+  local fine, row = pcall(ll.metric.describe, name, options)
+  if not fine then check.fail("%s: %s", what, row) end
+  local words = {}
+  for _, key in ipairs(check.keys(options)) do words[#words + 1] = key .. "=" .. tostring(options[key]) end
+  local label = #words > 0 and name .. "(" .. table.concat(words, ",") .. ")" or name
+  local out = { label = label, name = name, options = options, higher_is_better = row.higher_is_better }
+  if row.needs == "probability" and options.from == nil then -- what the network's scores are depends on its output
+    out.of_sigmoid, out.of_other = { from = "probabilities" }, { from = "logits" }
+    for key, value in pairs(options) do out.of_sigmoid[key], out.of_other[key] = value, value end
+  end
+  return out
+end
+
+local function metrics(self, written)
+  local list = written.metrics or { "auc", "partial_auc", "average_precision" }
+  if type(list) == "table" and type(list[1]) == "string" and #check.keys(list) > #list then list = { list } end
+  self.metrics = {}
+  local seen = {}
+  local function add(what, each)
+    local made = metric(what, each)
+    if not seen[made.label] then self.metrics[#self.metrics + 1] = made end
+    seen[made.label] = seen[made.label] or made
+    return seen[made.label]
+  end
+  self.metric = add("metric", written.metric == nil and "auc" or written.metric)
+  for _, each in ipairs(check.list("metrics", list)) do add("metric", each) end
+end
+
+local function data(written)
+  if type(written) == "table" and (written.generator or getmetatable(written)) then written = { written } end
+  local out, seen = {}, {}
+  for i, each in ipairs(check.list("data", written)) do
+    local spec
+    if type(each) == "table" then
+      local fields, generator = {}, each.generator
+      local known, names = { generator = true, name = true }, { "generator", "name" }
+      if type(generator) ~= "string" then
+        check.fail("data: entry %d must be a name, a path or { generator = … }, not %s", i, check.show(each))
+      end
+      local all = {}
+      for _, row in ipairs(ll.data.generators()) do
+        all[#all + 1] = row.name
+        if row.name == generator then for _, p in ipairs(row.params) do known[p.name], names[#names + 1] = true, p.name end end
+      end
+      check.among("generator", generator, all)
+      check.fields("data." .. generator, each, names)
+      for key, value in pairs(each) do if key ~= "generator" and key ~= "name" then fields[key] = value end end
+      spec = { name = check.string("data: name", each.name or generator), generator = generator, parameters = fields }
+    else
+      spec = { name = check.string("data: entry " .. i, each), load = each }
+    end
+    if seen[spec.name] then
+      check.fail("data: %s stands there twice%s", check.show(spec.name), spec.generator and "; give one of them a name = …" or "")
+    end
+    seen[spec.name] = true
+    out[i] = spec
+  end
+  return out
+end
+
+local function ask(self, written)
+  if written == nil then return nil end
+  check.fields("ask", written, { "loss", "vary", "baseline" })
+  local names = {}
+  for _, loss in ipairs(self.compare) do names[#names + 1] = loss.name end
+  local out = { loss = check.among("ask.loss", written.loss, names), vary = written.vary, baseline = written.baseline }
+  if out.vary == nil then return out end
+  local parameters, values = nil, {}
+  for _, config in ipairs(self.configs) do
+    if config.loss == out.loss then
+      parameters = parameters or check.keys(config.parameters)
+      values[config.parameters[out.vary] == nil and "" or config.parameters[out.vary]] = true
+    end
+  end
+  check.among("ask.vary: parameter of " .. out.loss, out.vary, parameters)
+  if out.baseline ~= nil and not values[out.baseline] then
+    check.fail("ask.baseline: no configuration of %s has %s = %s", out.loss, out.vary, check.show(out.baseline))
+  end
+  return out
+end
+
+local function sample(written)
+  if written == nil then return nil end
+  check.fields("sample", written, { "random", "seed" })
+  return { random = check.integer("sample.random", written.random, 1, 1000000), seed = check.integer("sample.seed", written.seed or 1, 0) }
+end
+
+-- The script that calls: its text is recorded, so that the database says how it was made.
+local function script_of(level)
+  local source = debug.getinfo(level + 1, "S").source
+  local file = source:sub(1, 1) == "@" and io.open(source:sub(2), "rb")
+  if not file then return "" end
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+-- ---- the study -----------------------------------------------------------------------------------------------------------------------
+
+local function new(written, level)
+  check.fields("study", written, OPTIONS)
+  local self = setmetatable({ script = script_of(level + 1) }, Study)
+  self.name = check.string("name", written.name)
+  self.question = written.question == nil and "" or check.string("question", written.question)
+  if written.data == nil then check.fail("data names no data set") end
+  self.data = data(written.data)
+  self.split = split(written.split)
+  self.seeds = seeds(written.seeds)
+  self.seed = check.integer("seed", written.seed == nil and 1 or written.seed, math.mininteger)
+  local train = written.train or {}
+  self.loop = train.loop
+  if self.loop ~= nil and type(self.loop) ~= "function" then check.fail("train.loop must be a function(trial), not %s", check.show(train.loop)) end
+  self.sample = sample(written.sample)
+  self.compare = configs.compare(written.compare)
+  self.configs = configs.expand(self.compare, written.model or {}, train, self.sample)
+  self.losses = {}
+  for _, loss in ipairs(self.compare) do self.losses[loss.name] = loss end
+  metrics(self, written)
+  self.record, self.recorded = json.array {}, {}
+  for i, part in ipairs(check.list("record", written.record or { "valid", "test" })) do
+    self.record[i] = check.among("record: part", part, { "train", "valid", "test" })
+    self.recorded[part] = true
+  end
+  if not self.recorded.valid then check.fail('record must hold "valid", which epochs and configurations are chosen by') end
+  self.scores = check.among("scores", written.scores or "best", { "best", "last", "all", "none" })
+  self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
+  self.ask = ask(self, written.ask)
+  return self
+end
+
+-- How many trials it has: data sets × seeds × folds × configurations.
+function Study:trials() return #self.data * #self.seeds * (self.split.folds or 1) * #self.configs end
+
+-- Whether it runs code of its own script while it trains: then another script is another study.
+function Study:has_code()
+  if self.loop then return true end
+  for _, loss in ipairs(self.compare) do if loss.lua then return true end end
+  return false
+end
+
+function Study:__tostring()
+  return string.format("study %s: %d data sets, %d losses, %d configurations, %d trials", check.show(self.name), #self.data,
+    #self.compare, #self.configs, self:trials())
+end
+
+-- study:run { db = …, jobs = … }: see runner.lua.
+function Study:run(options) return require "losslab.runner".run(self, options) end
+
+local M = {}
+
+-- The study that a script's text returns; name is for messages. Fine scripts may also just call ll.study as their last value.
+function M.of_script(text, name, arguments)
+  local chunk, message = load(text, name, "t", setmetatable({ ll = ll }, { __index = _G }))
+  if not chunk then check.fail("%s", message) end
+  local study = chunk(table.unpack(arguments or {}))
+  if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`", name:gsub("^[@=]", "")) end
+  study.script = text
+  return study
+end
+
+function M.load(path, arguments)
+  local file, message = io.open(path, "rb")
+  local text = file and file:read "a"
+  if not text then check.fail("%s", message or path .. ": cannot be read") end
+  file:close()
+  return M.of_script(text, "@" .. path, arguments)
+end
+
+return setmetatable(M, { __call = function(_, written) return new(written, 2) end })

@@ -34,7 +34,7 @@ function Watch:start()
   local made = ll.process.fork(function(send)
     lock:close() -- this process's copy of it
     local fine, message = pcall(worker.work, study, path, send)
-    if not fine then send(json.encode { stop = tostring(message) }) end
+    if not fine then send("!" .. tostring(message)) end
   end)
   self.workers[#self.workers + 1] = made
   self.pids[made] = made:pid()
@@ -68,8 +68,8 @@ function Watch:hear(each)
   while true do
     local text, ended = each:receive()
     if not text then return ended end
+    if text:sub(1, 1) == "!" then check.fail("%s", text:sub(2)) end -- what stops every worker: the database's own errors
     local message = json.decode(text)
-    if message.stop then check.fail("%s", message.stop) end
     self.progress:add(message, self.cost(message.trial))
   end
 end

@@ -49,7 +49,7 @@ end
 local function seeds(written)
   local out, seen = json.array {}, {}
   for i, seed in ipairs(check.list("seeds", written == nil and { 1 } or written)) do
-    out[i] = check.integer("seeds: entry " .. i, seed, math.mininteger)
+    out[i] = check.integer("seeds: entry " .. i, seed, 0, 1 << 53)
     if seen[seed] then check.fail("seeds: %d stands there twice", seed) end
     seen[seed] = true
   end
@@ -172,7 +172,7 @@ local function new(written, level)
   self.data = data(written.data)
   self.split = split(written.split)
   self.seeds = seeds(written.seeds)
-  self.seed = check.integer("seed", written.seed == nil and 1 or written.seed, math.mininteger)
+  self.seed = check.integer("seed", written.seed == nil and 1 or written.seed, 0, 1 << 53)
   local train = written.train or {}
   self.loop = train.loop
   if self.loop ~= nil and type(self.loop) ~= "function" then check.fail("train.loop must be a function(trial), not %s", check.show(train.loop)) end

@@ -1,0 +1,151 @@
+-- A result database as CSV (RFC 4180, lines ended by \n) or JSON, row by row: nothing is held but the row being written.
+--
+--   export.write(db, { what = "leaderboard", format = "csv", to = path or function(text) })   gives the number of rows
+--   export.tables                                                                              what there is, with a line on each
+--
+-- Numbers are the shortest that read back to the same bits. What is NULL is an empty field in CSV and null in JSON; an infinity is
+-- inf in CSV and null in JSON, which has none. Parameters, models and ways of training are JSON in both.
+local json = require "losslab.json"
+local nearest = require "losslab".core.nearest
+
+local export = {}
+
+-- what = { the statement, what it is }
+export.tables = {
+  study = { "study", "the study's row: script, versions, machine" },
+  datasets = { "datasets", "the data sets" },
+  configs = { "configs", "the configurations" },
+  trials = { "trials", "every trial with its configuration and status" },
+  epochs = { "all_epochs", "losses, margin and times of each epoch of each trial" },
+  metrics = { "all_metrics", "each metric of each epoch of each trial" },
+  best = { "best", "each finished trial at its best epoch" },
+  summary = { "summary", "each configuration on each data set: mean and deviation over folds and seeds" },
+  leaderboard = { "leaderboard", "per data set and loss the configuration chosen on validation, and its test metric" },
+  curve = { "curves", "each metric against the epoch: mean, deviation and range over folds and seeds" },
+  scores = { "all_scores", "each row's score and label, for the trials and epochs whose scores were kept" },
+}
+
+local is_json = { parameters = true, model = true, train = true, plan = true }
+
+local function csv_field(value)
+  if value == nil then return "" end
+  if math.type(value) == "integer" then return string.format("%d", value) end -- a seed may be wider than json.encode allows
+  if value == math.huge then return "inf" end
+  if value == -math.huge then return "-inf" end
+  if type(value) == "number" then return json.encode(value) end
+  if value:find '[,"\r\n]' or value:find "^%s" or value:find "%s$" then return '"' .. value:gsub('"', '""') .. '"' end
+  return value
+end
+
+local function json_field(value, column)
+  if value == nil or value == math.huge or value == -math.huge then return "null" end
+  if is_json[column] then return value end
+  if math.type(value) == "integer" then return string.format("%d", value) end
+  return json.encode(value, column)
+end
+
+local formats = {
+  csv = function(put)
+    local count, parts = 0, {}
+    return function(row, columns)
+      if count == 0 then
+        for i, column in ipairs(columns) do parts[i] = csv_field(column) end
+        put(table.concat(parts, ",", 1, #columns) .. "\n")
+      end
+      for i, column in ipairs(columns) do parts[i] = csv_field(row[column]) end
+      put(table.concat(parts, ",", 1, #columns) .. "\n")
+      count = count + 1
+    end, function() end
+  end,
+  json = function(put)
+    local count, parts = 0, {}
+    return function(row, columns)
+      for i, column in ipairs(columns) do parts[i] = json.encode(column) .. ":" .. json_field(row[column], column) end
+      put((count == 0 and "[\n{" or ",\n{") .. table.concat(parts, ",", 1, #columns) .. "}")
+      count = count + 1
+    end, function() put(count == 0 and "[]\n" or "\n]\n") end
+  end,
+}
+
+-- A float32 by the fewest digits that give it back.
+local function narrow(x)
+  for digits = 6, 8 do
+    local text = string.format("%." .. digits .. "g", x)
+    if string.unpack("<f", string.pack("<f", tonumber(text) or x)) == x then return tonumber(text) or x end
+  end
+  return x ~= x and nil or tonumber(string.format("%.9g", x)) or x
+end
+
+-- The blobs of all trials, a row for each score.
+local function each_score(db)
+  return coroutine.wrap(function()
+    for kept in db:rows "all_scores" do
+      local columns = { "trial", "dataset", "loss", "config", "fold", "seed", "epoch", "split", "row", "label" }
+      for k = 1, kept.columns do columns[#columns + 1] = kept.columns == 1 and "score" or "score" .. k end
+      local row = {}
+      for i = 1, 8 do row[columns[i]] = kept[columns[i]] end
+      for i = 1, #kept.scores // (4 * kept.columns) do
+        row.row = kept.rows and string.unpack("<I4", kept.rows, 4 * i - 3)
+        row.label = kept.labels and narrow(string.unpack("<f", kept.labels, 4 * i - 3))
+        for k = 1, kept.columns do
+          row[columns[10 + k]] = narrow(string.unpack("<f", kept.scores, 4 * ((i - 1) * kept.columns + k) - 3))
+        end
+        coroutine.yield(row, columns)
+      end
+    end
+  end)
+end
+
+local function known(kind, word, all)
+  if all[word] then return all[word] end
+  local names = {}
+  for name in pairs(all) do names[#names + 1] = name end
+  table.sort(names)
+  local near = type(word) == "string" and nearest(word, names)
+  error(string.format("export: there is no %s %q; %s", kind, tostring(word),
+    near and string.format("did you mean %q?", near) or "it has " .. table.concat(names, ", ")), 0)
+end
+
+function export.write(db, options)
+  for name in pairs(options) do known("option", name, { what = true, format = true, to = true }) end
+  local what = options.what or "leaderboard"
+  local statement = known("table", what, export.tables)[1]
+  local format = known("format", options.format or "csv", formats)
+  local file, put = nil, options.to
+  if type(put) ~= "function" then
+    if type(put) ~= "string" then error("export: to must be a path or a function that takes text", 0) end
+    local why
+    file, why = io.open(options.to, "wb")
+    if not file then error("export: " .. why, 0) end
+    put = function(text)
+      local fine, trouble = file:write(text)
+      if not fine then error("export: " .. options.to .. ": " .. trouble, 0) end
+    end
+  end
+  local closing <close> = setmetatable({}, { __close = function() if file then file:close() end end }) -- luacheck: ignore
+  local row, finish = format(put)
+  local count, shape = 0, nil
+  local function add(values, columns)
+    -- A table has one shape: scores of several columns after those of one would not fit.
+    if shape and #columns ~= shape then
+      error(string.format("export: scores of %d columns after some of %d", #columns - 10, shape - 10), 0)
+    end
+    shape = #columns
+    row(values, columns)
+    count = count + 1
+  end
+  if what == "scores" then
+    for values, columns in each_score(db) do add(values, columns) end
+  else
+    for values, columns in db:rows(statement) do add(values, columns) end
+  end
+  finish()
+  if file then
+    local fine, why = file:close()
+    file = nil
+    if not fine then error("export: " .. options.to .. ": " .. why, 0) end
+  end
+  return count
+end
+
+return export

@@ -1,0 +1,73 @@
+-- losslab.export: what is written reads back to what the database holds, whatever the names hold.
+local t = require "tests.lua.tap"
+local ll = require "losslab"
+local export = require "losslab.export"
+local json = require "losslab.json"
+
+local odd = 'a,"b"\nc'
+local db = ll.store.open(":memory:", { mode = "create" })
+local hash = ll.core.sha256 "x"
+db:transaction(function()
+  db:run("insert_study", { name = odd, question = "q", script = "s", script_sha256 = hash, plan = "{}", plan_sha256 = hash,
+    metric = "auc", goal = "max", version = "0", precision = "float" })
+  db:run("insert_dataset", { id = 1, name = odd, sha256 = hash, rows = 3, features = 2 })
+  db:run("insert_config", { id = 1, key = "k", loss = "hinge", parameters = '{"margin":0.1}', model = "{}", train = "{}" })
+  db:run("insert_part", { dataset = 1, fold = 1, seed = 1, split = "test", count = 3, rows = { 3, 1, 2 },
+    labels = ll.matrix { 1, 0, 1 } })
+  for id = 1, 2 do db:run("insert_trial", { id = id, dataset = 1, config = 1, fold = id, seed = 1, number = id }) end
+end)
+for id = 1, 2 do
+  db:claim()
+  db:transaction(function()
+    db:run("insert_epoch", { trial = id, epoch = 1, train_loss = id == 1 and math.huge or 1 / 3 })
+    for _, split in ipairs { "valid", "test" } do
+      db:run("insert_metric", { trial = id, epoch = 1, split = split, name = "auc", value = 0.1 + id / 5 })
+    end
+    if id == 1 then db:run("insert_scores", { trial = 1, epoch = 1, split = "test", scores = ll.matrix { 0.1, -2.5, 1e20 } }) end
+    db:run("finish", { trial = id, best_epoch = 1, seconds = 1 })
+  end)
+end
+
+local function text(what, format)
+  local parts = {}
+  local count = export.write(db, { what = what, format = format, to = function(part) parts[#parts + 1] = part end })
+  return table.concat(parts), count
+end
+
+local csv, count = text("leaderboard", "csv")
+t.is(count, 1, "one row")
+t.like(csv, "^dataset,loss,config,parameters,metric,n,", "the header")
+t.is(csv:find('\n"a,""b""\nc",hinge,1,"{""margin"":0.1}",auc,2,', 1, true) ~= nil, true, "fields are quoted as CSV wants it")
+local rows = json.decode((text("leaderboard", "json")))
+t.is(rows[1].dataset, odd, "JSON gives the name back")
+t.is(rows[1].parameters, { margin = 0.1 }, "and parameters as an object")
+local board = db:one "leaderboard"
+t.is(rows[1].test_mean, board.test_mean, "numbers to the bit")
+t.is(rows[1].test_sd, board.test_sd, "all of them")
+t.is(text("epochs", "csv"), "trial,epoch,train_loss,margin,margin_gradient,learning_rate,gradient_norm,seconds\n" ..
+  "1,1,inf,,,,,\n2,1,0.3333333333333333,,,,,\n", "NULL and infinity in CSV")
+t.is(json.decode((text("epochs", "json")))[1].train_loss, json.null, "infinity in JSON")
+t.is(text("scores", "csv"), "trial,dataset,loss,config,fold,seed,epoch,split,row,label,score\n" ..
+  '1,"a,""b""\nc",hinge,1,1,1,1,test,3,1,0.1\n' .. '1,"a,""b""\nc",hinge,1,1,1,1,test,1,0,-2.5\n' ..
+  '1,"a,""b""\nc",hinge,1,1,1,1,test,2,1,1e+20\n', "a row a score, with its row number and label")
+for what in pairs(export.tables) do
+  local got, n = text(what, "json")
+  t.is(#json.decode(got), n, what .. " is JSON of its rows")
+  local _, lines = text(what, "csv"):gsub("[^\n]*\n", "")
+  t.ok(lines > n, what .. " is CSV")
+end
+
+local path = os.tmpname()
+t.is(export.write(db, { what = "trials", to = path }), 2, "into a file")
+local file <close> = io.open(path)
+t.is(file:read "a", (text("trials", "csv")), "the same")
+os.remove(path)
+t.throws(function() text("leaderbord", "csv") end, 'did you mean "leaderboard"', "the nearest table")
+t.throws(function() text("trials", "jsn") end, "json", "the nearest format")
+t.throws(function() export.write(db, { wat = "trials" }) end, "what", "the nearest option")
+t.throws(function() export.write(db, { to = "/proc/none/x.csv" }) end, "/proc/none/x.csv", "a path that cannot be written")
+t.throws(function() export.write(db, { to = "/dev/full", what = "scores" }) end, "/dev/full", "a full disk")
+local empty = ll.store.open(":memory:", { mode = "create" })
+local function nothing(part) t.is(part, "[]\n", "nothing in JSON") end
+t.is(export.write(empty, { what = "trials", format = "json", to = nothing }), 0, "no rows")
+t.done()

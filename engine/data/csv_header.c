@@ -1,0 +1,134 @@
+/* CSV: cells as RFC 4180 has them (quotes, doubled quotes), and the header, which decides what each column is. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/data/csv.h"
+#include "engine/data/number.h"
+
+ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell) {
+  const unsigned char *limit = c->source->bytes + c->source->size, *start = p;
+  *cell = (csv_cell){0};
+  while (*p == ' ' || *p == '\t') p++;
+  if (*p != '"') {
+    const unsigned char *from = p;
+    while (!csv_is_end(p, limit)) p++;
+    cell->end = p;
+    while (p > from && (p[-1] == ' ' || p[-1] == '\t')) p--;
+    cell->text = from, cell->size = (size_t)(p - from);
+    return LL_OK;
+  }
+  const unsigned char *from = ++p;
+  size_t doubled = 0;
+  while (p < limit && !(*p == '"' && p[1] != '"')) {
+    if (*p == '"') doubled++, p++;
+    p++;
+  }
+  cell->text = from, cell->size = (size_t)(p - from);
+  cell->torn = p >= limit;
+  if (!cell->torn) p++;
+  while (*p == ' ' || *p == '\t') p++;
+  if (!csv_is_end(p, limit)) cell->torn = true;
+  while (!csv_is_end(p, limit)) p++;
+  cell->end = p;
+  if (cell->torn) {
+    cell->text = start, cell->size = (size_t)(p - start);
+  } else if (doubled) {
+    if (cell->size > c->scratch_size) {
+      void *block = c->scratch;
+      LL_TRY(ll_realloc(c->ctx, &block, 0, 2 * cell->size));
+      c->scratch = block, c->scratch_size = 2 * cell->size;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < cell->size; i++) {
+      c->scratch[n++] = (char)from[i];
+      if (from[i] == '"') i++;
+    }
+    cell->text = (const unsigned char *)c->scratch, cell->size = n;
+  }
+  return LL_OK;
+}
+
+static ll_status no_label(csv *c) {
+  const char *names[64];
+  char list[480] = "", shown[LL_SHOWN], hint[300] = "";
+  size_t at = 0, n = c->cols < 64 ? c->cols : 64;
+  bool number = false;
+  double value;
+  for (size_t j = 0; j < n; j++) {
+    names[j] = ll_words_at(&c->header, j);
+    number = number || ll_decimal((const unsigned char *)names[j], &value);
+    if (at < sizeof list - LL_SHOWN)
+      at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_show(shown, names[j], strlen(names[j])));
+    else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
+  }
+  static const char *const wanted[] = {"label", "class", "Label", "Class", "LABEL", "CLASS", "labels", "classes"};
+  if (c->cols == 1 && strpbrk(names[0], ";\t|")) snprintf(hint, sizeof hint, "; cells are separated by commas");
+  for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !*hint; k++) {
+    const char *near = ll_nearest(wanted[k], names, n);
+    if (near) snprintf(hint, sizeof hint, "; did you mean \"%s\" to be it?", ll_show(shown, near, strlen(near)));
+  }
+  if (!*hint && number) snprintf(hint, sizeof hint, "; the first line is taken for the names, but holds numbers");
+  return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column \"label\" or \"class\" among the %zu column%s: %s%s", c->source->path,
+                 c->cols, c->cols == 1 ? "" : "s", list, hint);
+}
+
+static ll_status read_names(csv *c, const unsigned char **at) {
+  const unsigned char *p = *at, *limit = c->source->bytes + c->source->size;
+  for (;; p++) {
+    csv_cell cell;
+    uint32_t number;
+    bool is_new;
+    char shown[LL_SHOWN];
+    LL_TRY(csv_cell_at(c, p, &cell));
+    ll_show(shown, cell.text, cell.size);
+    if (cell.torn)
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: quotes that do not close, or text after them: %s",
+                     c->source->path, c->cols + 1, shown);
+    if (memchr(cell.text, 0, cell.size))
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: a zero byte in the name: %s", c->source->path, c->cols + 1,
+                     shown);
+    LL_TRY(ll_words_add(c->ctx, &c->header, cell.text, cell.size, &number, &is_new));
+    if (!is_new)
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: columns %zu and %zu have the same name, \"%s\"", c->source->path,
+                     (size_t)number + 1, c->cols + 1, shown);
+    c->cols++;
+    p = cell.end;
+    if (*p != ',' || p == limit) break;
+  }
+  p += *p == '\r';
+  p += *p == '\n' && p < limit;
+  *at = p;
+  return LL_OK;
+}
+
+ll_status csv_header(csv *c, const unsigned char **at) {
+  LL_TRY(read_names(c, at));
+  size_t label = c->cols;
+  csv_role role = LABEL;
+  static const char *const label_names[] = {"label", "class"};
+  /* the first column if it is called so, else label before class: a feature may be called class */
+  for (size_t k = 0; k < 2 && label == c->cols; k++)
+    if (strcmp(ll_words_at(&c->header, 0), label_names[k]) == 0) label = 0, role = k ? CLASS : LABEL;
+  for (size_t k = 0; k < 2; k++)
+    for (size_t j = 1; j < c->cols && label == c->cols; j++)
+      if (strcmp(ll_words_at(&c->header, j), label_names[k]) == 0) label = j, role = k ? CLASS : LABEL;
+  if (label == c->cols) return no_label(c);
+  void *block;
+  LL_TRY(ll_calloc(c->ctx, &block, c->cols, 1));
+  c->roles = block;
+  for (size_t j = 0; j < c->cols; j++) {
+    const char *name = ll_words_at(&c->header, j);
+    csv_role r = j == label ? role : strcmp(name, "group") == 0 ? GROUP : strcmp(name, "domain") == 0 ? DOMAIN : FEATURE;
+    c->roles[j] = (unsigned char)r;
+    uint32_t number;
+    if (r == FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));
+  }
+  c->features = c->b->columns.count;
+  c->b->multiclass = role == CLASS;
+  if (c->features == 0)
+    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,
+                   c->cols == 1 ? "is" : "are", c->cols, c->cols == 1 ? "" : "s");
+  uint32_t number;
+  for (int k = 0; k < 2 && role == LABEL; k++) LL_TRY(ll_words_add(c->ctx, &c->b->classes, k ? "1" : "0", 1, &number, NULL));
+  return LL_OK;
+}

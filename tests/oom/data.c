@@ -1,0 +1,145 @@
+/* Every function on data sets with each of its allocations failing in turn: the status says so, nothing is left behind. */
+#include <zlib.h>
+
+#include "losslab/data.h"
+
+#include "tests/data_file.h"
+#include "tests/tap.h"
+
+static ll_ctx *ctx;
+static ll_data *grouped; /* a set with groups */
+static const char *path;
+static const ll_generator *generator;
+static double params[LL_MAX_PARAMS];
+
+typedef ll_status (*attempt)(void);
+
+static ll_status give_back(ll_status status, ll_data *d) {
+  if (status != LL_OK && d) ok(false, "a set is given after a failure");
+  ll_data_release(ctx, d);
+  return status;
+}
+static ll_status read_file(void) {
+  ll_data *d;
+  ll_status status = ll_data_read(ctx, path, NULL, &d);
+  return give_back(status, d);
+}
+static ll_status generate(void) {
+  ll_data *d;
+  ll_status status = ll_generate(ctx, generator, params, &d);
+  return give_back(status, d);
+}
+static ll_status make(void) {
+  ll_data *d;
+  ll_status status = ll_data_new(ctx, "made", &grouped->x, &grouped->y, NULL, grouped->groups, &d);
+  return give_back(status, d);
+}
+static ll_status subset(void) {
+  ll_data *d;
+  ll_scaler scaler;
+  LL_TRY(ll_scaler_fit(ctx, &grouped->x, NULL, 0, &scaler));
+  const uint32_t rows[] = {3, 1, 4};
+  ll_status status = ll_data_subset(ctx, grouped, rows, 3, &scaler, &d);
+  ll_scaler_free(ctx, &scaler);
+  return give_back(status, d);
+}
+static ll_status cut_by(size_t folds, bool by_group) {
+  ll_cut cut = {.folds = folds,
+                .test = 0.3,
+                .validation = 0.3,
+                .standardise = true,
+                .split = {.stratify = true, .grouped = by_group, .seed = 1}};
+  ll_data *parts[3];
+  ll_status status = ll_data_cut(ctx, grouped, &cut, &parts[0], &parts[1], &parts[2]);
+  for (int k = 0; k < 3; k++) give_back(status, parts[k]);
+  return status;
+}
+static ll_status holdout(void) { return cut_by(0, false); }
+static ll_status holdout_grouped(void) { return cut_by(0, true); }
+static ll_status folds(void) { return cut_by(3, false); }
+static ll_status folds_grouped(void) { return cut_by(3, true); }
+static ll_status batches(void) {
+  ll_batches b;
+  ll_matrix x, y;
+  LL_TRY(ll_batches_open(ctx, grouped, 16, true, 1, 1, &b));
+  ll_status status = ll_batches_next(ctx, &b, &x, &y);
+  ll_matrix_release(ctx, &x), ll_matrix_release(ctx, &y);
+  ll_batches_close(ctx, &b);
+  return status;
+}
+
+static void sweep(const char *name, attempt f) {
+  ll_matrix_trim(ctx);
+  size_t before = ll_memory_used(ctx), failures = 0;
+  for (uint64_t nth = 1;; nth++) {
+    ll_memory_fail_at(ctx, nth);
+    ll_status status = f();
+    ll_memory_fail_at(ctx, 0);
+    ll_matrix_trim(ctx);
+    if (ll_memory_used(ctx) != before) {
+      ok(false, "%s, failure %d: %zu bytes are left", name, (int)nth, ll_memory_used(ctx) - before);
+      return;
+    }
+    if (status == LL_OK) {
+      ok(failures == nth - 1 && failures > 1, "%s survives each of its %d allocations failing", name, (int)failures);
+      return;
+    }
+    if (status != LL_ERR_MEMORY) {
+      ok(false, "%s, failure %d: %s: %s", name, (int)nth, ll_status_name(status), ll_message(ctx));
+      return;
+    }
+    failures++;
+  }
+}
+
+static void sweep_file(const char *name, const void *bytes, size_t size) {
+  path = data_file(name, bytes, size);
+  sweep(name, read_file);
+  unlink(path);
+}
+
+int main(void) {
+  if (ll_ctx_open(&ctx) != LL_OK) return 1;
+  works(ctx, ll_generator_find(ctx, "target_decoy", &generator));
+  ll_params_default(&generator->params, params);
+  params[0] = 120, params[1] = 3;
+  sweep("target_decoy", generate);
+
+  enum { N = 120 };
+  ll_real x[2 * N], y[N];
+  uint32_t groups[N];
+  ll_random r = ll_random_stream(1, 0, "oom");
+  for (size_t i = 0; i < N; i++) {
+    x[2 * i] = (ll_real)ll_random_normal(&r), x[2 * i + 1] = (ll_real)i, y[i] = (ll_real)(i % 3 == 0);
+    groups[i] = (uint32_t)(1000 + i / 4);
+  }
+  ll_matrix mx = ll_matrix_wrap(x, N, 2), my = ll_matrix_wrap(y, N, 1);
+  works(ctx, ll_data_new(ctx, "grouped", &mx, &my, NULL, groups, &grouped));
+  sweep("making from matrices", make);
+  sweep("subset, standardised", subset);
+  sweep("holdout", holdout);
+  sweep("holdout, grouped", holdout_grouped);
+  sweep("folds", folds);
+  sweep("folds, grouped", folds_grouped);
+  sweep("batches", batches);
+
+  char text[16384];
+  size_t at = (size_t)snprintf(text, sizeof text, "class,group,domain,\"quoted \"\"name\"\"\",b\n");
+  for (int i = 0; i < 200; i++)
+    at += (size_t)snprintf(text + at, sizeof text - at, "\"c\"\"%d\",%d,d,%d.25,\"%d\"\n", i % 70, i / 2, i, i);
+  sweep_file("set.csv", text, at);
+  unsigned char packed[16384];
+  z_stream z = {0};
+  deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  z.next_in = (Bytef *)text, z.avail_in = (uInt)at, z.next_out = packed, z.avail_out = sizeof packed;
+  deflate(&z, Z_FINISH);
+  deflateEnd(&z);
+  sweep_file("set.csv.gz", packed, z.total_out);
+
+  ll_data_release(ctx, grouped);
+  ll_matrix_trim(ctx);
+  ok(ll_memory_used(ctx) == 0, "nothing is left");
+  ll_ctx_close(ctx);
+  data_folder_done();
+  return done();
+}

@@ -33,7 +33,7 @@ static ll_status draw(ll_ctx *ctx, const ll_generator *generator, const double *
   ll_random_permutation(&places, order, n);
   for (size_t i = 0; i < n; i++) {
     size_t k = 0;
-    for (size_t rank = order[i]; rank >= kinds[k].rows; k++) rank -= kinds[k].rows;
+    for (size_t rank = order[i]; k + 1 < n_kinds && rank >= kinds[k].rows; k++) rank -= kinds[k].rows;
     double mean = kinds[k].shift / sqrt((double)features);
     ll_real *row = ll_matrix_row(&b.x, i);
     for (size_t j = 0; j < features; j++) row[j] = (ll_real)(ll_random_normal(&values) + mean);

@@ -9,6 +9,7 @@
 
 #define DATA "losslab.data"
 #define BATCHES "losslab.batches"
+#define FOLDER "losslab.folder"
 
 static ll_data *check_data(lua_State *L, int index) { return bind_get(L, index, DATA); }
 
@@ -450,43 +451,28 @@ static int data_matrix(lua_State *L) {
   return 1;
 }
 
-/* folder(path): the names in a folder, or nil and why. Kept in a userdata's place by the collector only after closedir. */
+static int folder_close(lua_State *L) {
+  void **slot = luaL_checkudata(L, 1, FOLDER);
+  if (*slot) closedir(*slot);
+  *slot = NULL;
+  return 0;
+}
+
+/* folder(path): the names in a folder, or nil and why. */
 static int data_folder(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  DIR *folder = opendir(path);
-  if (!folder) {
+  void **slot = bind_new(L, FOLDER);
+  lua_toclose(L, -1);
+  *slot = opendir(path);
+  if (!*slot) {
     lua_pushnil(L);
     lua_pushstring(L, strerror(errno));
     return 2;
   }
-  /* gathered without Lua, which may raise for want of memory */
-  char *names = NULL;
-  size_t used = 0, capacity = 0;
-  ll_ctx *ctx = bind_ctx(L);
-  ll_status status = LL_OK;
-  for (struct dirent *entry; status == LL_OK && (entry = readdir(folder)) != NULL;) {
-    size_t n = strlen(entry->d_name) + 1;
-    if (used + n > capacity) {
-      void *block = names;
-      status = ll_realloc(ctx, &block, used, 2 * (used + n) + 1024);
-      if (status != LL_OK) break;
-      names = block, capacity = 2 * (used + n) + 1024;
-    }
-    memcpy(names + used, entry->d_name, n);
-    used += n;
-  }
-  closedir(folder);
-  char *copy = NULL;
-  if (status == LL_OK) {
-    copy = lua_newuserdatauv(L, used + 1, 0);
-    if (used) memcpy(copy, names, used);
-  }
-  ll_free(ctx, names);
-  bind_check(L, status);
   lua_newtable(L);
   lua_Integer count = 0;
-  for (size_t at = 0; at < used; at += strlen(copy + at) + 1) {
-    lua_pushstring(L, copy + at);
+  for (struct dirent *entry; (entry = readdir(*slot)) != NULL;) {
+    lua_pushstring(L, entry->d_name);
     lua_rawseti(L, -2, ++count);
   }
   return 1;
@@ -503,7 +489,8 @@ int bind_open_data(lua_State *L) {
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__gc", data_close}, {"__close", data_close}, {"__tostring", data_tostring}, {"__index", data_index}, {NULL, NULL}};
-  static const luaL_Reg batch_methods[] = {{NULL, NULL}};
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const luaL_Reg folder_metamethods[] = {{"__gc", folder_close}, {"__close", folder_close}, {NULL, NULL}};
   static const luaL_Reg batch_metamethods[] = {{"__gc", batches_close}, {"__close", batches_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"read", data_read},
                                        {"generate", data_generate},
@@ -512,7 +499,8 @@ int bind_open_data(lua_State *L) {
                                        {"matrix", data_matrix},
                                        {"folder", data_folder},
                                        {NULL, NULL}};
-  bind_class(L, BATCHES, batch_methods, batch_metamethods);
+  bind_class(L, BATCHES, none, batch_metamethods);
+  bind_class(L, FOLDER, none, folder_metamethods);
   bind_class(L, DATA, methods, metamethods);
   luaL_getmetatable(L, DATA);
   lua_getfield(L, -1, "methods");

@@ -74,9 +74,11 @@ end
 t.is(first { size = 64, seed = 3 }, first { size = 64, seed = 3 }, "the same seed, the same batches")
 t.isnt(first { size = 64, seed = 3, epoch = 2 }, first { size = 64, seed = 3 }, "another epoch, others")
 t.is(first { size = 64, shuffle = false }, train2.x:get(1, 1), "unshuffled")
-local next_batch, state = train2:batches { size = 10 }
-local kept = next_batch(state)
-next_batch, state = nil, nil
+local function first_batch()
+  local next_batch, state = train2:batches { size = 10 }
+  return (next_batch(state))
+end
+local kept = first_batch()
 collectgarbage()
 t.ok(kept:get(10, 30) == kept:get(10, 30), "a batch outlives its loop")
 

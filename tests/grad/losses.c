@@ -27,7 +27,10 @@ static void draw(const ll_loss_desc *d, ll_random *r, bool probabilities, ll_rea
     size_t rows = shape[0] == '*' ? N : extent(shape[0]), cols = shape[0] == '*' ? D : extent(shape[2]);
     inputs[i] = ll_matrix_wrap(data[i], rows, cols);
     for (size_t j = 0; j < rows * cols; j++) switch (d->inputs[i].role) {
-      case LL_INPUT_MATRIX: data[i][j] = (ll_real)(probabilities ? 0.05 + 0.9 * ll_random_uniform(r) : ll_random_normal(r)); break;
+      case LL_INPUT_MATRIX:
+        data[i][j] = (ll_real)(probabilities ? 0.05 + 0.9 * ll_random_uniform(r) : ll_random_normal(r));
+        if (fabs((double)data[i][j]) < 0.02) data[i][j] += (ll_real)0.05; /* not within a step of a kink at 0 */
+        break;
       case LL_INPUT_BINARY: data[i][j] = (ll_real)(j < 2 ? j : ll_random_below(r, 2)); break;
       case LL_INPUT_CLASS: data[i][j] = (ll_real)(1 + ll_random_below(r, K)); break;
       }

@@ -4,18 +4,30 @@
 
 #include "engine/base/simd_math.h"
 
-enum { FAN = LL_RANK_FAN, LANES = 8 };
+enum { FAN = LL_RANK_FAN };
+#if defined(__AVX512F__)
+enum { LANES = 8 };
+#elif defined(__AVX__)
+enum { LANES = 4 };
+#else
+enum { LANES = 2 };
+#endif
 
-static inline double fold(double part[LANES]) {
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
-  return part[0];
-}
+/* A register of values, in double; written as vectors, since the compiler leaves loops this short scalar. */
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef int64_t bits __attribute__((vector_size(LANES * sizeof(int64_t))));
+typedef ll_real values_of __attribute__((vector_size(LANES * sizeof(ll_real)), aligned(sizeof(ll_real)), may_alias));
+#define WIDEN(x) __builtin_convertvector(*(const values_of *)(x), lanes)
+#define WHERE(mask, a) ((lanes)((mask) & (bits)(a))) /* 0 elsewhere: also for NaN and infinities */
 
-static inline size_t not_above(const ll_real *restrict x, double q, double shift) {
-  int count = 0;
-  for (int i = 0; i < FAN; i++) count += (double)x[i] - q + shift > 0 ? 0 : 1;
-  return (size_t)count;
+/* x[0] + x[1] + …, by halves */
+#define FOLD(x) (LANES == 8 ? FOLD4(x, 0) + FOLD4(x, 4 % LANES) : LANES == 4 ? FOLD4(x, 0) : (x)[0] + (x)[1])
+#define FOLD4(x, i) (((x)[i] + (x)[((i) + 2) % LANES]) + ((x)[((i) + 1) % LANES] + (x)[((i) + 3) % LANES]))
+
+static inline size_t not_above(const ll_real *x, double q, double shift) {
+  bits count = {0}; /* a mask that holds is -1 */
+  for (size_t j = 0; j < FAN; j += LANES) count += ~(WIDEN(x + j) - q + shift > 0);
+  return (size_t)(-FOLD(count));
 }
 
 static void locate(const ll_rank_side *side, const double *q, size_t n, double shift, uint32_t *places) {
@@ -43,30 +55,28 @@ typedef struct part {
   double value, slope;
 } part;
 
-static inline part square_block(const ll_real *restrict x, double q, double shift) {
-  double one[LANES] = {0}, two[LANES] = {0};
-  for (size_t j = 0; j < FAN; j += LANES)
-    for (size_t l = 0; l < LANES; l++) {
-      double u = (double)x[j + l] - q + shift;
-      u = u > 0 ? u : 0;
-      one[l] += u;
-      two[l] += u * u;
-    }
-  return (part){fold(two), 2 * fold(one)};
+static inline part square_block(const ll_real *x, double q, double shift) {
+  lanes one = {0}, two = {0};
+  for (size_t j = 0; j < FAN; j += LANES) {
+    lanes u = WIDEN(x + j) - q + shift;
+    u = WHERE(u > 0, u);
+    one += u;
+    two += u * u;
+  }
+  return (part){FOLD(two), 2 * FOLD(one)};
 }
 
 /* With c = u cut to [0, delta], h = c (u - c / 2) and h' = c, on both sides of delta. */
-static inline part huber_block(const ll_real *restrict x, double q, double shift, double delta) {
-  double values[LANES] = {0}, slopes[LANES] = {0};
-  for (size_t j = 0; j < FAN; j += LANES)
-    for (size_t l = 0; l < LANES; l++) {
-      double u = (double)x[j + l] - q + shift;
-      u = u > 0 ? u : 0;
-      double c = u < delta ? u : delta;
-      values[l] += c * (u - 0.5 * c);
-      slopes[l] += c;
-    }
-  return (part){fold(values), fold(slopes)};
+static inline part huber_block(const ll_real *x, double q, double shift, double delta) {
+  lanes values = {0}, slopes = {0}, most = (lanes){0} + delta;
+  for (size_t j = 0; j < FAN; j += LANES) {
+    lanes u = WIDEN(x + j) - q + shift;
+    u = WHERE(u > 0, u);
+    lanes c = WHERE(u < delta, u) + WHERE(u >= delta, most);
+    values += c * (u - 0.5 * c);
+    slopes += c;
+  }
+  return (part){FOLD(values), FOLD(slopes)};
 }
 
 /* The values from block `place` on: how many, and the mean of their u. */
@@ -148,17 +158,16 @@ static void huber(const ll_rank_side *side, const double *q, size_t n, double sh
 }
 
 /* A whole block's, from its first value. */
-static ll_rank_moments block_moments(const ll_real *restrict x) {
-  double one[LANES] = {0}, two[LANES] = {0}, base = (double)x[0];
-  for (size_t j = 0; j < FAN; j += LANES)
-    for (size_t l = 0; l < LANES; l++) one[l] += (double)x[j + l] - base;
-  double mean = fold(one) / FAN;
-  for (size_t j = 0; j < FAN; j += LANES)
-    for (size_t l = 0; l < LANES; l++) {
-      double d = (double)x[j + l] - base - mean;
-      two[l] += d * d;
-    }
-  return (ll_rank_moments){mean, fold(two)};
+static ll_rank_moments block_moments(const ll_real *x) {
+  const double base = (double)x[0];
+  lanes one = {0}, two = {0};
+  for (size_t j = 0; j < FAN; j += LANES) one += WIDEN(x + j) - base;
+  double mean = FOLD(one) / FAN;
+  for (size_t j = 0; j < FAN; j += LANES) {
+    lanes d = WIDEN(x + j) - base - mean;
+    two += d * d;
+  }
+  return (ll_rank_moments){mean, FOLD(two)};
 }
 
 static ll_rank_moments few_moments(const ll_real *x, size_t n) {

@@ -189,12 +189,16 @@ static ll_status turn_over(ll_ctx *ctx, ll_loss *loss) {
 static ll_status collect(ll_ctx *ctx, adaptive_rank *state, const ll_matrix *scores, const ll_matrix *labels) {
   ll_rank_side *next = state->next;
   for (int side = 0; side < SIDES; side++) LL_TRY(ll_rank_side_reserve(ctx, &next[side], next[side].count + scores->rows));
+  /* Written to both sides and counted on one: labels come in no order that a branch could foresee. */
+  ll_real *decoys = next[DECOYS].values, *targets = next[TARGETS].values;
+  size_t n_decoys = next[DECOYS].count, n_targets = next[TARGETS].count;
   for (size_t i = 0; i < scores->rows; i++) {
     ll_real s = *ll_matrix_row(scores, i);
     bool target = ll_is_target(*ll_matrix_row(labels, i));
-    ll_rank_side *to = &next[target ? TARGETS : DECOYS];
-    to->values[to->count++] = target ? -s : s;
+    decoys[n_decoys] = s, targets[n_targets] = -s;
+    n_decoys += !target, n_targets += target;
   }
+  next[DECOYS].count = n_decoys, next[TARGETS].count = n_targets;
   return LL_OK;
 }
 

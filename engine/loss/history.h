@@ -29,7 +29,7 @@ typedef struct ll_rank_side {
   ll_rank_moments *group[LL_RANK_LEVELS]; /* group[k]: of 32^k blocks, as many as level[k] has values */
 } ll_rank_side;
 
-/* Room for n values. LL_ERR_MEMORY; the side stays as it was. */
+/* Room for n values and one behind them. LL_ERR_MEMORY; the side stays as it was. */
 ll_status ll_rank_side_reserve(ll_ctx *ctx, ll_rank_side *side, size_t n);
 /* Sorts the values and makes the index. LL_ERR_MEMORY: the values are then in any order. */
 ll_status ll_rank_side_build(ll_ctx *ctx, ll_rank_side *side);

@@ -80,6 +80,8 @@ static int graph_ops(lua_State *L) {
     lua_pushstring(L, ll_ops[i]->name), lua_setfield(L, -2, "name");
     lua_pushinteger(L, ll_ops[i]->arity), lua_setfield(L, -2, "arity");
     lua_pushstring(L, ll_ops[i]->formula), lua_setfield(L, -2, "formula");
+    lua_pushnumber(L, ll_ops[i]->low), lua_setfield(L, -2, "low");
+    lua_pushnumber(L, ll_ops[i]->high), lua_setfield(L, -2, "high");
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;

@@ -1,0 +1,108 @@
+-- ll.gradcheck(f, inputs [, {eps, rtol, atol, second}]): the gradient of f(inputs…) against central differences, every element.
+-- What is no number is made one by a sum with fixed random weights, in which no error cancels another. second = true also
+-- checks the gradient of a random combination of the gradient's elements.
+--
+-- True, or false, and the worst element: {order, input, row, col, analytic, numeric, error, allowed}, which prints as a
+-- sentence. An element passes if |analytic - numeric| <= atol + rtol |numeric|. The defaults depend on ll.precision.
+local ll = require "losslab"
+
+-- eps balances the difference's own error, eps² times the third derivative, against the rounding of f divided by eps.
+local defaults = {
+  double = { eps = 1e-5, rtol = 1e-6, atol = 1e-8 },
+  float = { eps = 1e-2, rtol = 2e-2, atol = 5e-3 },
+}
+local known = { eps = "number", rtol = "number", atol = "number", second = "boolean" }
+
+local function settings(options)
+  local set = {}
+  for name, value in pairs(defaults[ll.precision]) do set[name] = value end
+  for name, value in pairs(options or {}) do
+    if not known[name] then
+      local names = { "eps", "rtol", "atol", "second" }
+      local near = ll.core.nearest(tostring(name), names)
+      error(string.format('gradcheck has no option "%s"; %s', tostring(name),
+        near and string.format('did you mean "%s"?', near) or "it has " .. table.concat(names, ", ")), 3)
+    end
+    if type(value) ~= known[name] then
+      error(string.format("gradcheck: %s must be a %s, not %s", name, known[name], tostring(value)), 3)
+    end
+    set[name] = value
+  end
+  local fine = set.eps > 0 and set.rtol >= 0 and set.atol >= 0
+  if not fine then
+    error("gradcheck: eps must be > 0, rtol and atol >= 0", 3)
+  end
+  return set
+end
+
+local report = {
+  __tostring = function(self)
+    local words = "%s derivative at input %d, element (%d, %d): analytic %.9g, numeric %.9g, difference %.3g, allowed %.3g"
+    return words:format(self.order == 1 and "first" or "second", self.input, self.row, self.col, self.analytic, self.numeric,
+      self.error, self.allowed)
+  end,
+}
+
+local function weights(m, purpose) return ll.random(1, 0, purpose):normal(m.rows, m.cols) end
+
+local function scalar(y)
+  if type(y) == "number" then return ll.matrix(y) end
+  return y.rows * y.cols == 1 and y or ll.sum(y * weights(y, "gradcheck"))
+end
+
+-- Gradients of y with zeros where nothing depends on an input.
+local function gradients(y, leaves, options)
+  if not y.requires_grad then
+    local zeros = {}
+    for i, leaf in ipairs(leaves) do zeros[i] = ll.zeros(leaf.rows, leaf.cols) end
+    return zeros
+  end
+  return ll.grad(y, leaves, options)
+end
+
+-- Checks one order: f gives a 1×1 of the leaves.
+local function compare(order, f, leaves, set)
+  local analytic = gradients(f(table.unpack(leaves)), leaves)
+  local worst, excess
+  for i, leaf in ipairs(leaves) do
+    for row = 1, leaf.rows do
+      for col = 1, leaf.cols do
+        local x = leaf:get(row, col)
+        local function at(value)
+          leaf:set(row, col, value)
+          return f(table.unpack(leaves)):item(), leaf:get(row, col) -- as stored
+        end
+        local step = set.eps * math.max(1, math.abs(x))
+        local high, x_high = at(x + step)
+        local low, x_low = at(x - step)
+        leaf:set(row, col, x)
+        local numeric, got = (high - low) / (x_high - x_low), analytic[i]:get(row, col)
+        local err, allowed = math.abs(got - numeric), set.atol + set.rtol * math.abs(numeric)
+        if err ~= err then err = math.huge end
+        if not worst or err / allowed > excess then
+          excess = err / allowed
+          worst = setmetatable({ order = order, input = i, row = row, col = col, analytic = got, numeric = numeric, error = err,
+                                 allowed = allowed }, report)
+        end
+      end
+    end
+  end
+  return worst == nil or worst.error <= worst.allowed, worst
+end
+
+return function(f, inputs, options)
+  local set = settings(options)
+  if type(inputs) ~= "table" or #inputs == 0 then error("gradcheck: inputs must be an array of matrices", 2) end
+  local leaves = {}
+  for i, input in ipairs(inputs) do leaves[i] = ll.matrix(input):with_grad() end
+  local fine, worst = compare(1, function(...) return scalar(f(...)) end, leaves, set)
+  if not fine or not set.second then return fine, worst end
+  return compare(2, function(...)
+    local total
+    for i, gradient in ipairs(gradients(scalar(f(...)), { ... }, { create_graph = true })) do
+      local part = ll.sum(gradient * weights(gradient, "gradcheck " .. i))
+      total = total and total + part or part
+    end
+    return total
+  end, leaves, set)
+end

@@ -33,7 +33,8 @@ CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) -fno-math-errno -fn
 
 ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c))
 SIMD   := $(wildcard engine/*/*.simd.c)
-BIND   := $(filter-out lua/bind/program.c,$(wildcard lua/bind/*.c))
+PROGRAM := lua/bind/program.c lua/bind/prompt.c
+BIND   := $(filter-out $(PROGRAM),$(wildcard lua/bind/*.c))
 TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom))))
 TESTS_LUA := $(sort $(filter-out tests/lua/tap.lua,$(wildcard tests/lua/*.lua)))
 TESTS_E2E := $(sort $(wildcard tests/e2e/*.t))
@@ -57,6 +58,7 @@ all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/
 define precision
 OBJ_$(1)  := $$(ENGINE:%.c=$$(BUILD)/$(1)/%.o) $$(foreach i,$$(ISAS),$$(SIMD:%.simd.c=$$(BUILD)/$(1)/%.$$(i).o))
 BOBJ_$(1) := $$(BIND:%.c=$$(BUILD)/$(1)/%.o)
+POBJ_$(1) := $$(PROGRAM:%.c=$$(BUILD)/$(1)/%.o)
 
 $$(BUILD)/$(1)/engine/%.o: engine/%.c
 	@mkdir -p $$(@D); echo '  $$@'
@@ -88,14 +90,14 @@ $$(BUILD)/liblosslab$(2).so: $$(OBJ_$(1))
 $$(BUILD)/lua/losslab/core$(2).so: $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
 	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(LIBS)
-$$(BIN)/losslab$(subst _,-,$(2)): $$(BUILD)/$(1)/lua/bind/program.o $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
+$$(BIN)/losslab$(subst _,-,$(2)): $$(POBJ_$(1)) $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
 	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(LIBS)
 $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 	@echo '  $$@'
 	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LIBS)
 
--include $$(patsubst %.o,%.d,$$(OBJ_$(1)) $$(BOBJ_$(1)) $$(BUILD)/$(1)/lua/bind/program.o) \
+-include $$(patsubst %.o,%.d,$$(OBJ_$(1)) $$(BOBJ_$(1)) $$(POBJ_$(1))) \
   $$(patsubst %,$$(BUILD)/$(1)/%.d,$$(TESTS_C) $$(BENCH_C))
 endef
 $(eval $(call precision,float,))

@@ -1,14 +1,18 @@
 /* The losslab program: a Lua state with the core linked in, and the Lua half found beside the program: ../lua in a source
- * tree, ../share/lua/5.4 where it is installed. Everything a user sees (commands, prompt) is lua/losslab/cli.lua. */
-#include <libgen.h>
+ * tree, ../share/lua/5.4 where it is installed. Everything a user sees (commands, prompt) is lua/losslab/cli.lua; what it needs
+ * of the system beyond Lua's own libraries is the module losslab.program: the functions here and in prompt.c. */
+#include "lua/bind/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <lualib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
-
-#include "lua/bind/bind.h"
 
 #ifdef LL_DOUBLE
 #define CORE "losslab.core_double"
@@ -19,6 +23,8 @@ int luaopen_losslab_core_double(lua_State *L);
 int luaopen_losslab_core(lua_State *L);
 #define OPEN luaopen_losslab_core
 #endif
+
+/* ---- where the program stands --------------------------------------------------------------------------------------- */
 
 /* The program's own folder into path[]; false if the system will not say. */
 static bool own_folder(char path[PATH_MAX]) {
@@ -46,6 +52,117 @@ static void find_lua(lua_State *L) {
   }
 }
 
+/* ---- interrupts: Ctrl-C raises in the running Lua code; a second one, before that happened, ends the program ------------- */
+
+static lua_State *guarded; /* a signal handler has no other way to know */
+static volatile sig_atomic_t interrupted;
+
+static void raise_interrupt(lua_State *L, lua_Debug *at) {
+  (void)at;
+  lua_sethook(L, NULL, 0, 0);
+  lua_pushliteral(L, "interrupted");
+  lua_error(L);
+}
+
+static void on_interrupt(int number) {
+  signal(number, SIG_DFL);
+  interrupted = 1;
+  if (guarded) lua_sethook(guarded, raise_interrupt, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+void program_catch_interrupts(void) {
+  struct sigaction action = {.sa_handler = on_interrupt}; /* no SA_RESTART: a blocked read or wait comes back */
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+}
+
+bool program_was_interrupted(void) {
+  bool was = interrupted != 0;
+  interrupted = 0;
+  return was;
+}
+
+/* guard(f, handler, …): xpcall(f, handler, …) that an interrupt ends with the message "interrupted". */
+static int program_guard(lua_State *L) {
+  luaL_checkany(L, 2);
+  lua_State *outer = guarded;
+  lua_pushvalue(L, 1);
+  lua_remove(L, 1);
+  lua_insert(L, 2); /* handler, f, … */
+  guarded = L;
+  program_catch_interrupts();
+  int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 1);
+  if (!outer) signal(SIGINT, SIG_DFL);
+  lua_sethook(L, NULL, 0, 0); /* an interrupt that came too late to be raised */
+  guarded = outer;
+  lua_pushboolean(L, status == LUA_OK);
+  lua_replace(L, 1);
+  return lua_gettop(L);
+}
+
+/* interrupted(): whether an interrupt has come since the last call. */
+static int program_interrupted(lua_State *L) {
+  lua_pushboolean(L, program_was_interrupted());
+  return 1;
+}
+
+/* ---- the rest ----------------------------------------------------------------------------------------------------------------- */
+
+/* exec(path, {arguments…}): becomes another program; returns only if that fails: nil and why. */
+static int program_exec(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  size_t n = lua_rawlen(L, 2);
+  char **argv = lua_newuserdatauv(L, (n + 2) * sizeof *argv, 0);
+  argv[0] = (char *)(uintptr_t)path;
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, 2, (lua_Integer)i + 1);
+    argv[i + 1] = (char *)(uintptr_t)luaL_checkstring(L, -1); /* the table keeps it */
+    lua_pop(L, 1);
+  }
+  argv[n + 1] = NULL;
+  fflush(NULL);
+  execv(path, argv);
+  return luaL_fileresult(L, 0, path);
+}
+
+/* terminal(file): whether standard input (0), output (1) or error (2) is a terminal, and its width in columns. */
+static int program_terminal(lua_State *L) {
+  int file = (int)luaL_checkinteger(L, 1);
+  struct winsize size = {0};
+  bool is = isatty(file);
+  lua_pushboolean(L, is);
+  lua_pushinteger(L, is && ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80);
+  return 2;
+}
+
+/* append(path, text): adds to a file that nobody else may read, made if it is not there. True, or nil and why. */
+static int program_append(lua_State *L) {
+  size_t n;
+  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &n);
+  int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (file < 0) return luaL_fileresult(L, 0, path);
+  bool written = write(file, text, n) == (ssize_t)n;
+  int why = errno;
+  close(file);
+  errno = why;
+  return luaL_fileresult(L, written, path);
+}
+
+static int program_open(lua_State *L) {
+  static const luaL_Reg functions[] = {{"guard", program_guard},
+                                       {"interrupted", program_interrupted},
+                                       {"exec", program_exec},
+                                       {"terminal", program_terminal},
+                                       {"append", program_append},
+                                       {"editor", prompt_editor},
+                                       {NULL, NULL}};
+  char folder[PATH_MAX];
+  luaL_newlib(L, functions);
+  if (own_folder(folder)) lua_pushstring(L, folder), lua_setfield(L, -2, "folder");
+  return 1;
+}
+
 static int traceback(lua_State *L) {
   const char *text = lua_tostring(L, 1);
   if (!text) text = luaL_tolstring(L, 1, NULL);
@@ -61,6 +178,8 @@ static int run(lua_State *L) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, OPEN);
   lua_setfield(L, -2, CORE);
+  lua_pushcfunction(L, program_open);
+  lua_setfield(L, -2, "losslab.program");
   lua_createtable(L, argc, 1);
   for (int i = 0; i < argc; i++) lua_pushstring(L, argv[i]), lua_rawseti(L, -2, i);
   lua_setglobal(L, "arg");
@@ -79,6 +198,7 @@ int main(int argc, char **argv) {
 #else
   unsetenv("LOSSLAB_PRECISION"); /* this program has the float core linked in: --double starts the other */
 #endif
+  signal(SIGPIPE, SIG_DFL); /* `losslab losses | head` ends quietly, whatever we were started from */
   lua_State *L = luaL_newstate();
   if (!L) {
     fputs("losslab: out of memory\n", stderr);
@@ -91,7 +211,10 @@ int main(int argc, char **argv) {
   int code = 1;
   if (lua_pcall(L, 2, 1, 1) != LUA_OK) fprintf(stderr, "losslab: %s\n", lua_tostring(L, -1));
   else code = (int)luaL_optinteger(L, -1, 0);
-  fflush(NULL);
+  if (fflush(stdout) != 0 && code == 0) {
+    fprintf(stderr, "losslab: cannot write the results: %s\n", strerror(errno));
+    code = 1;
+  }
   lua_close(L);
   return code;
 }

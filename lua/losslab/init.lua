@@ -24,6 +24,7 @@ local lazy = {
 }
 
 return setmetatable(ll, {
+  lazy = lazy, -- for who lists what there is
   __index = function(self, name)
     local module = lazy[name]
     if not module then return nil end

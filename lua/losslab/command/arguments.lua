@@ -1,0 +1,122 @@
+-- Reads the arguments of a command by its table (command/init.lua), and prints its help from the same.
+local core = require "losslab".core
+local text = require "losslab.text"
+
+local M = {}
+
+-- Wrong usage: the program says the message, points at --help and exits with 2.
+local usage = { __tostring = function(self) return self.message end }
+function M.wrong(format, ...) error(setmetatable({ message = string.format(format, ...) }, usage), 0) end
+function M.is_wrong(err) return getmetatable(err) == usage end
+
+function M.unknown(what, word, known)
+  local near = core.nearest(word, known)
+  M.wrong('unknown %s "%s"%s', what, text.safe(word), near and string.format('; did you mean "%s"?', near) or "")
+end
+
+local json = { "--json", doc = "print JSON, for programs" }
+local help = { "--help", doc = "print this" }
+
+local function options_of(command)
+  local all = { table.unpack(command.options or {}) }
+  if command.json then all[#all + 1] = json end
+  all[#all + 1] = help
+  return all
+end
+
+local function key(option) return (option[1]:gsub("^%-+", ""):gsub("%-", "_")) end
+
+local readers = {
+  string = function(word) return word end,
+  integer = function(word) return math.tointeger(tonumber(word)) end,
+  number = function(word) return tonumber(word) end,
+}
+local kinds = { integer = "a whole number", number = "a number" }
+
+local function value_of(option, word)
+  local kind = option.kind or "string"
+  local value = readers[kind](word)
+  if value == nil or value ~= value or option.low and value < option.low then
+    local least = option.low and string.format(" >= %d", option.low) or ""
+    M.wrong('%s takes %s%s, not "%s"', option[1], kinds[kind], least, text.safe(word))
+  end
+  if option.choices then
+    for each in value:gmatch "[^,]+" do
+      local known = false
+      for _, choice in ipairs(option.choices) do known = known or choice == each end
+      if not known then M.unknown(option[1] .. " value", each, option.choices) end
+    end
+    if not value:find "[^,]" then M.wrong("%s takes %s", option[1], table.concat(option.choices, ", ")) end
+  end
+  return value
+end
+
+-- The options by name and the other words; nil if help was asked for. "--" ends the options; "-" is a word.
+function M.parse(command, words)
+  local given, rest, by_name, names = {}, {}, {}, {}
+  for _, option in ipairs(options_of(command)) do
+    by_name[option[1]] = option
+    names[#names + 1] = option[1]
+  end
+  local i = 1
+  while i <= #words do
+    local word = words[i]
+    if word == "--" then
+      table.move(words, i + 1, #words, #rest + 1, rest)
+      break
+    elseif word == "-h" then
+      return nil
+    elseif word:find "^%-." then
+      local name, attached = word:match "^(%-%-[^=]+)=(.*)$"
+      local option = by_name[name or word] or M.unknown("option", name or word, names)
+      if option == help then return nil end
+      if option.value then
+        if not attached then
+          i = i + 1
+          attached = words[i] or M.wrong("%s needs a value: %s %s", option[1], option[1], option.value)
+        end
+        given[key(option)] = value_of(option, attached)
+      elseif attached then
+        M.wrong("%s takes no value", option[1])
+      else
+        given[key(option)] = true
+      end
+    else
+      rest[#rest + 1] = word
+    end
+    i = i + 1
+  end
+  local least, most = 0, 0
+  for _, argument in ipairs(command.arguments or {}) do
+    if not argument.optional then least = least + 1 end
+    most = argument.many and math.huge or most + 1
+  end
+  if #rest < least then M.wrong("%s is missing", command.arguments[#rest + 1][1]) end
+  if #rest > most then M.wrong('"%s" is one too many', text.safe(rest[most + 1])) end
+  return given, rest
+end
+
+function M.usage(command)
+  local parts = { "losslab", command.name }
+  for _, argument in ipairs(command.arguments or {}) do
+    local word = argument[1] .. (argument.many and "…" or "")
+    parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
+  end
+  for _, option in ipairs(options_of(command)) do
+    if option ~= help then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
+  end
+  return table.concat(parts, " ")
+end
+
+function M.help(command)
+  local rows, out = {}, { "usage: " .. M.usage(command), "", command.summary, "" }
+  for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
+  for _, option in ipairs(options_of(command)) do
+    rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc }
+  end
+  out[#out + 1] = text.columns(rows, { indent = "  ", wrap = text.room() or 100 })
+  if command.notes then out[#out + 1] = "\n" .. command.notes end
+  return table.concat(out, "\n") .. "\n"
+end
+
+return M

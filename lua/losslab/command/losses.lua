@@ -1,0 +1,90 @@
+-- losslab losses: the catalogue, as the rows of the engine's table say it.
+local ll = require "losslab"
+local text = require "losslab.text"
+
+local function shown(x) return type(x) == "number" and text.number(x) or tostring(x) end
+
+-- Spaces that do not break keep a parameter on one line.
+local function parameter(p)
+  local range = p.kind == "boolean" and "" or " (" .. p.range .. ")"
+  return ((p.name .. " " .. shown(p.default) .. range):gsub(" ", "\194\160"))
+end
+
+local function list(given)
+  local rows = {}
+  for i, name in ipairs(ll.loss.list()) do rows[i] = ll.loss.describe(name) end
+  if given.json then
+    local json = require "losslab.json"
+    io.write(json.encode(json.array(rows)), "\n")
+    return
+  end
+  local paint, family, name_width = text.paint(io.stdout), nil, 0
+  local room = text.room() or 120
+  for _, row in ipairs(rows) do name_width = math.max(name_width, #row.name) end
+  local margin = (" "):rep(name_width + 4)
+  local function line(first, rest)
+    local wrapped = text.wrap(rest, room - name_width - 4):gsub("\n", "\n" .. margin)
+    io.write("  ", text.pad(first, name_width), "  ", (wrapped:gsub("\194\160", " ")), "\n")
+  end
+  for _, row in ipairs(rows) do
+    if row.family ~= family then
+      io.write(family and "\n" or "", paint(row.family, "bold"), "\n")
+      family = row.family
+    end
+    line(row.name, row.summary)
+    local parameters = {}
+    for i, p in ipairs(row.params) do parameters[i] = parameter(p) end
+    if #parameters > 0 then line("", table.concat(parameters, ", ")) end
+  end
+end
+
+local function show(name, given)
+  local names = ll.loss.list()
+  local known = false
+  for _, each in ipairs(names) do known = known or each == name end
+  if not known then require "losslab.command.arguments".unknown("loss", name, names) end
+  local row = ll.loss.describe(name)
+  if given.json then
+    io.write(require "losslab.json".encode(row), "\n")
+    return
+  end
+  local paint, room = text.paint(io.stdout), text.room() or 120
+  io.write(paint(row.name, "bold"), " (", row.family, ")\n", text.wrap(row.summary, room), "\n\n")
+  local inputs = {}
+  for i, input in ipairs(row.inputs) do
+    inputs[i] = string.format("%s (%s)%s", input.name, input.shape, input.role ~= "matrix" and ", " .. input.role or "")
+  end
+  local rows = { { "formula", row.formula } }
+  local function add(what, value) if value and value ~= "" then rows[#rows + 1] = { what, value } end end
+  add("inputs", table.concat(inputs, "; "))
+  add("gradient", row.metric_only and "none: it is a metric only" or row.gradient)
+  add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
+  add("output", row.output)
+  add("cost", row.cost)
+  add("source", row.source)
+  io.write(text.columns(rows, { indent = "  ", wrap = room }), "\n")
+  if #row.params > 0 then
+    local parameters = { { "parameter", "default", "range", "" } }
+    for _, p in ipairs(row.params) do
+      parameters[#parameters + 1] = { p.name, shown(p.default), p.range, p.doc }
+    end
+    io.write("\n", text.columns(parameters, { indent = "  ", wrap = room }), "\n")
+  end
+  local example = {}
+  for i, input in ipairs(row.inputs) do example[i] = input.name end
+  local set = row.params[1]
+  local form = type(set and set.default) == "string" and "%q" or "%s"
+  local setting = set and set.name .. " = " .. form:format(shown(set.default)) or ""
+  io.write(string.format("\n  in Lua: ll.loss.%s{%s}(%s)\n", row.name, setting, table.concat(example, ", ")))
+end
+
+return {
+  name = "losses",
+  summary = "list the losses; NAME: one's formula, shapes, gradient, cost and source",
+  arguments = { { "NAME", "a loss", optional = true } },
+  json = true,
+  run = function(given, arguments)
+    if arguments[1] then return show(arguments[1], given) end
+    return list(given)
+  end,
+}

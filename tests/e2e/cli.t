@@ -1,0 +1,111 @@
+#!/bin/sh
+# The command line as its users meet it: exit codes, what goes to standard output and what to standard error, nearest names, help.
+set -u
+export LC_ALL=C.UTF-8
+unset NO_COLOR LOSSLAB_PRECISION
+program=$(realpath "${LOSSLAB:-bin/losslab}")
+tree=$(pwd)
+work=$(mktemp -d) || exit 1
+trap 'cd /; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+count=0 failed=0
+pass() { count=$((count + 1)); echo "ok $count - $1"; }
+fail() {
+  count=$((count + 1)) failed=$((failed + 1))
+  echo "not ok $count - $1"
+  sed 's/^/#   out: /' out
+  sed 's/^/#   err: /' err
+  echo "#   exit code $code"
+}
+# run WORDS…: the program; out, err and $code are what came of it.
+run() {
+  "$program" "$@" >out 2>err </dev/null
+  code=$?
+}
+# holds FILE TEXT: the file holds the text; an empty text asks for an empty file.
+holds() { if [ -n "$2" ]; then grep -qF -- "$2" "$1"; else [ ! -s "$1" ]; fi; }
+# expect NAME CODE OUT ERR: what the last run must have given.
+expect() { if [ "$code" = "$2" ] && holds out "$3" && holds err "$4"; then pass "$1"; else fail "$1"; fi; }
+
+# ---- the program itself
+run --version; expect '--version' 0 'losslab 0.' ''
+run --help; expect '--help goes to standard output' 0 'usage: losslab' ''
+for name in $("$program" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+  grep -qw "$name" out || fail "--help lists $name"
+  run "$name" --help; expect "$name --help" 0 "usage: losslab $name" ''
+  run "$name" --hepl; expect "$name --hepl is wrong usage with the nearest option" 2 '' 'did you mean "--help"?'
+  run --help
+done
+run losse; expect 'an unknown command names the nearest' 2 '' 'unknown command "losse"; did you mean "losses"?'
+run --versoin; expect 'an unknown option too' 2 '' 'unknown option "--versoin"; did you mean "--version"?'
+run qqqqqqqq; expect 'nothing near' 2 '' 'see losslab --help'
+run "$(printf 'a\033[31m\nb')"; expect 'control characters of a name reach no terminal' 2 '' 'unknown command "a\27[31m\10b"'
+run -e; expect '-e without code' 2 '' '-e needs code'
+
+# ---- code and scripts
+run -e 'print(1 + 1)'; expect '-e' 0 '2' ''
+run -e 'print(ll.precision)'; expect 'the library is ll' 0 'float' ''
+run -e 'print(...)' one two; expect '-e has arguments' 0 'one	two' ''
+run -e 'print('; expect 'a syntax error' 1 '' '(command line):1: unexpected symbol'
+run -e 'error "boo"'; expect 'an error' 1 '' '(command line):1: boo'
+if grep -q traceback err; then fail 'an error of the chunk itself needs no traceback'; else pass 'an error of the chunk itself needs no traceback'; fi
+run -e 'error("no study", 0)'; expect 'an error without a position is printed alone' 1 '' 'losslab: no study'
+if [ "$(cat err)" = 'losslab: no study' ]; then pass 'and nothing else'; else fail 'and nothing else'; fi
+run -e 'error { }'; expect 'an error that is no text' 1 '' 'table value'
+run -e 'error(setmetatable({}, { __tostring = function() return "mine" end }))'; expect 'an error that can be printed' 1 '' 'losslab: mine'
+run -e 'll.loss.hing {}'; expect 'an unknown loss' 1 '' 'did you mean "hinge"?'
+cat >script.lua <<'LUA'
+local function inner(x) return x.field.field + 1 end
+local function outer(x) return 1 + inner(x) end
+if arg[1] == "fail" then print(outer {} + 1) end
+if arg[1] == "exit" then os.exit(7) end
+print(arg[0], #arg, require "losslab" == ll, ...)
+LUA
+run script.lua a b; expect 'a script and its arguments' 0 'script.lua	2	true	a	b' ''
+run ./script.lua; expect 'a script by its path' 0 './script.lua	0	true' ''
+run -- script.lua; expect 'after --' 0 'script.lua	0	true' ''
+run script.lua fail; expect 'a script that fails shows where it was' 1 '' "script.lua:2: in local 'outer'"
+if grep -q 'cli.lua\|\[C\]' err; then fail 'the traceback holds the script alone'; else pass 'the traceback holds the script alone'; fi
+run script.lua exit; expect 'a script has its own exit code' 7 '' ''
+run nosuch.lua; expect 'a script that is not there' 1 '' 'nosuch.lua'
+echo 'print("from stdin", ...)' | "$program" >out 2>err; code=$?; expect 'a script from standard input' 0 'from stdin' ''
+echo 'print("from stdin", ...)' | "$program" - x >out 2>err; code=$?; expect 'and as -' 0 'from stdin	x' ''
+echo 'print(' | "$program" >out 2>err; code=$?; expect 'a broken one' 1 '' 'stdin:2: unexpected symbol'
+run --double -e 'print(ll.precision, arg[1])' x; expect '--double' 0 'double	x' ''
+run --double losses hinge; expect '--double and a command' 0 'hinge' ''
+cp "$program" alone
+LUA_PATH="$tree/lua/?.lua;$tree/lua/?/init.lua" ./alone --double -e '' >out 2>err; code=$?
+expect '--double where that program is missing' 1 '' 'losslab-double'
+
+# ---- results and their readers
+run losses; expect 'losses' 0 'adaptive_rank' ''
+run losses hinge; expect 'one loss' 0 '([margin - z]+)^p' ''
+run losses hing; expect 'an unknown one' 2 '' 'unknown loss "hing"; did you mean "hinge"?'
+run losses hinge square; expect 'one argument too many' 2 '' '"square" is one too many'
+run losses --json=yes; expect 'an option without a value is given none' 2 '' '--json takes no value'
+run losses -h; expect '-h' 0 'usage: losslab losses' ''
+run help losses; expect 'help COMMAND' 0 'usage: losslab losses' ''
+cat >json.lua <<'LUA'
+local value = require "cjson".decode(io.read "a")
+print(load("local v = ... return " .. arg[1])(value))
+LUA
+json() { "$program" json.lua "$1" <out >parsed 2>>err; mv parsed out; }
+run losses --json; json '#v > 5 and v[1].name ~= nil and #v[3].params > 0'; expect 'losses --json can be read' 0 'true' ''
+run losses adaptive_rank --json; json 'v.family .. #v.inputs'; expect 'losses NAME --json too' 0 'ranking2' ''
+if "$program" losses | grep -q "$(printf '\033')"; then fail 'no colour in a pipe'; else pass 'no colour in a pipe'; fi
+"$program" -e 'for i = 1, 1e6 do print(i) end' 2>err | head -n 1 >out; code=0; expect 'a reader that leaves early is no error' 0 '1' ''
+if [ -w /dev/full ]; then
+  "$program" losses >/dev/full 2>err; code=$?; : >out; expect 'results that cannot be written are an error' 1 '' 'No space left'
+fi
+
+# ---- interrupts: the script says when it is ready, so nothing depends on speed
+mkfifo ready
+"$program" -e 'io.open("ready", "w"):close() while true do end' >out 2>err &
+pid=$!
+read -r _ <ready
+kill -INT $pid
+wait $pid
+code=$?; expect 'Ctrl-C ends a script with 130' 130 '' 'losslab: interrupted'
+
+echo "1..$count"
+exit $((failed != 0))

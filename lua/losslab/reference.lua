@@ -1,0 +1,357 @@
+-- Holds this build to recorded figures: cases of losses, metrics, optimizers and divergences with the values and gradients
+-- that another system computed. What kind a case is follows from its fields; a loss of the engine's table needs no code here.
+--
+-- The error of a number is |got - wanted| / scale. For an element of a gradient (or of an iterate, or of rows of values)
+-- scale = max(|wanted|, floor × largest of that gradient), for a value max(|wanted|, floor × largest gradient of the case):
+-- near a zero of the gradient an error relative to the element alone would measure nothing but rounding. In double floor is
+-- 0.001; in single it is 1, since there the rounding of the inputs alone moves every element by 1e-7 of the largest. A scale that
+-- would be 0 is 1. The tolerance is 1e-10 in double and 1e-5 in single.
+local ll = require "losslab"
+
+local M = {}
+
+local double = ll.precision == "double"
+M.tolerance = double and 1e-10 or 1e-5
+local floor = double and 1e-3 or 1
+
+-- ---- numbers -------------------------------------------------------------------------------------------------------------
+
+-- The numbers of nested arrays, or of a matrix, in row order.
+local function flat(value, out)
+  out = out or {}
+  if type(value) == "number" then
+    out[#out + 1] = value
+  elseif type(value) == "userdata" and value.table then
+    flat(value:table(), out)
+  elseif type(value) == "table" then
+    for _, each in ipairs(value) do flat(each, out) end
+  else
+    error("a number was expected, not " .. tostring(value), 0)
+  end
+  return out
+end
+
+-- Arrays of arrays of rows are stacked: a layer, or a user's negatives, below the other.
+local function matrix(value)
+  if type(value) == "table" and type(value[1]) == "table" and type(value[1][1]) == "table" then
+    local rows = {}
+    for _, block in ipairs(value) do table.move(block, 1, #block, #rows + 1, rows) end
+    value = rows
+  end
+  return ll.matrix(value)
+end
+
+local function largest(values)
+  local most = 0
+  for _, x in ipairs(values) do most = math.max(most, math.abs(x)) end
+  return most
+end
+
+-- Whether all are within tolerance; the worst error goes to the entry, what is out of tolerance to its failures.
+local function compare(entry, where, what, got, want, scale)
+  got, want = flat(got), flat(want)
+  scale = math.max(scale or 0, floor * largest(want))
+  if #got ~= #want then
+    entry.worst = math.huge
+    entry.failures[#entry.failures + 1] = string.format("%s: %s has %d numbers, expected %d", where, what, #got, #want)
+    return false
+  end
+  for i, w in ipairs(want) do
+    local g = got[i]
+    local least = math.max(math.abs(w), scale)
+    local err = g == w and 0 or math.abs(g - w) / (least > 0 and least or 1)
+    if err ~= err then err = math.huge end
+    entry.worst = math.max(entry.worst, err)
+    if err > M.tolerance then
+      entry.failures[#entry.failures + 1] = string.format("%s: %s%s is %.17g, expected %.17g (error %.2g)", where, what,
+        #want > 1 and "[" .. i .. "]" or "", g, w, err)
+      return false -- the first of an array is enough to find it
+    end
+  end
+  return true
+end
+
+-- ---- cases ---------------------------------------------------------------------------------------------------------------
+
+local function field(t, name, kinds, where)
+  local value = t[name]
+  for kind in kinds:gmatch "%a+" do
+    if type(value) == kind then return value end
+  end
+  return M.bad("%s%s %s", where and where .. "." or "", name,
+    value == nil and "is missing" or string.format("is a %s; expected a %s", type(value), (kinds:gsub(" ", " or "))))
+end
+
+-- A case that is not one; said with its file and number.
+local malformed = { __tostring = function(self) return self.message end }
+function M.bad(format, ...) error(setmetatable({ message = string.format(format, ...) }, malformed), 0) end
+
+local function set_of(names)
+  local set = {}
+  for _, name in ipairs(names) do set[name] = true end
+  return set
+end
+
+local losses, optimizers = set_of(ll.loss.list()), set_of(ll.optim.list())
+
+-- 001 eq. 38-40 by the engine's primitives: the critic's loss whose penalty holds a gradient, so its own gradient goes
+-- through double backward.
+local function wgan_gp_critic_mlp(case)
+  local inputs = case.inputs
+  local act = ll[case.params.hidden] or M.bad("params.hidden: there is no activation %s", tostring(case.params.hidden))
+  local W, B, leaves = {}, {}, {}
+  for i, w in ipairs(field(inputs, "W", "table", "inputs")) do
+    W[i] = ll.matrix(w):with_grad()
+    B[i] = ll.matrix({ field(inputs, "B", "table", "inputs")[i] }):with_grad()
+    leaves[#leaves + 1] = W[i]
+  end
+  for i in ipairs(B) do leaves[#leaves + 1] = B[i] end
+  local function critic(x)
+    for i = 1, #W do
+      x = ll.linear(x, W[i], B[i])
+      if i < #W then x = act(x) end
+    end
+    return x
+  end
+  local real, fake = ll.matrix(field(inputs, "real", "table", "inputs")), ll.matrix(field(inputs, "fake", "table", "inputs"))
+  local epsilon = ll.matrix(field(inputs, "epsilon", "table", "inputs"))
+  local between = (epsilon * real + (1 - epsilon) * fake):detach():with_grad()
+  local slope = ll.grad(ll.sum(critic(between)), between, { create_graph = true })
+  local penalty = ll.mean(ll.square(ll.row_norms(slope) - 1))
+  local loss = ll.mean(critic(fake)) - ll.mean(critic(real)) + field(case.params, "lambda", "number", "params") * penalty
+  local grads = ll.grad(loss, leaves)
+  return loss:item(), { W = { table.unpack(grads, 1, #W) }, B = { table.unpack(grads, #W + 1) } }
+end
+
+-- Losses that are put together from several primitives.
+local composed = { wgan_gp_critic_mlp = wgan_gp_critic_mlp }
+
+-- A loss of the table: its inputs by the row's names; what else the case gives are parameters and the history.
+local function table_loss(case)
+  local row = ll.loss.describe(case.loss)
+  local parameters, order, leaves, names = {}, {}, {}, {}
+  for name, value in pairs(case.params or {}) do parameters[name] = value end
+  local others = {}
+  for name, value in pairs(case.inputs) do others[name] = value end
+  for i, input in ipairs(row.inputs) do
+    order[i] = matrix(field(case.inputs, input.name, "table number", "inputs"))
+    others[input.name] = nil
+    if input.role == "matrix" and not row.metric_only then
+      leaves[#leaves + 1] = order[i]:with_grad()
+      names[#names + 1] = input.name
+    end
+  end
+  local scores, labels = others.prev_scores, others.prev_labels
+  others.prev_scores, others.prev_labels = nil, nil
+  for name, value in pairs(others) do parameters[name] = value end
+  local loss = ll.loss[case.loss](parameters)
+  if scores or labels then
+    if not scores or not labels then M.bad("inputs.prev_scores and inputs.prev_labels go together") end
+    loss:history(matrix(scores), matrix(labels))
+  end
+  local value, grads = loss(table.unpack(order)), {}
+  if #leaves > 0 and case.grads then
+    local whole = value.rows * value.cols == 1
+    for i, gradient in ipairs(ll.grad(value, leaves, not whole and { gradient = ll.ones(value.rows, 1) } or nil)) do
+      grads[names[i]] = gradient
+    end
+  end
+  return value.rows * value.cols == 1 and value:item() or value, setmetatable(grads, {
+    __index = function(_, name) return loss[name .. "_grad"] end, -- a parameter's: margin_grad
+  }), row
+end
+
+local function run_loss(case, report)
+  local name = field(case, "loss", "string")
+  if not composed[name] and not losses[name] then return report:unknown(name, ll.loss.list()) end
+  field(case, "inputs", "table")
+  local want = field(case, "value", "number table")
+  local entry = report:entry(name)
+  report:try(entry, function(where)
+    local value, grads, row = (composed[name] or table_loss)(case)
+    if not (row and row.metric_only) then field(case, "grads", "table") end
+    local most = 0
+    for _, gradient in pairs(case.grads or {}) do most = math.max(most, largest(flat(gradient))) end
+    compare(entry, where, "value", value, want, floor * most)
+    for _, of in ipairs(M.sorted(case.grads or {})) do
+      local got = grads[of] or error("it has no gradient with respect to " .. of, 0)
+      compare(entry, where, "gradient of " .. of, got, case.grads[of])
+    end
+  end)
+end
+
+-- ---- optimizers: the iterates on a small function that is not convex ----
+
+local objectives = {
+  ["sum_i 5 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2, i = 1..3"] = function(x)
+    local before, after = ll.row_range(x, 1, #x - 1), ll.row_range(x, 2, #x)
+    return ll.sum(5 * ll.square(after - ll.square(before)) + ll.square(1 - before))
+  end,
+}
+
+local function run_optimizer(case, report)
+  local name = field(case, "optimizer", "string")
+  if not optimizers[name] then return report:unknown(name, ll.optim.list()) end
+  local objective = objectives[field(case, "objective", "string")] or M.bad("objective is unknown: %s", case.objective)
+  local start, want = field(case, "start", "table"), field(case, "iterates", "table")
+  local entry = report:entry(name)
+  report:try(entry, function(where)
+    local x = ll.matrix(start):with_grad()
+    local optimizer = ll.optim[name]({ x }, case.params)
+    for i, iterate in ipairs(want) do
+      objective(x):backward()
+      optimizer:step()
+      if not compare(entry, where, "iterate " .. i, x, iterate) then return end -- what follows only follows from it
+    end
+  end)
+end
+
+-- ---- metrics: every figure of a case is a metric of its own ----
+
+local metric = ll.metric
+local metrics = {
+  auc = function(scores, labels) return metric.auc(scores, labels) end,
+  pauc_fpr01 = function(scores, labels) return metric.partial_auc(scores, labels, { max_fpr = 0.1 }) end,
+  average_precision = function(scores, labels) return metric.average_precision(scores, labels) end,
+  qvalues = function(scores, labels) return metric.qvalues(scores, labels) end,
+  targets_at_fdr = function(scores, labels, want)
+    local got = {}
+    for i, level in ipairs(M.sorted(want)) do got[i] = metric.targets_at_fdr(scores, labels, { level = tonumber(level) }) end
+    return got
+  end,
+}
+local not_figures = { scores = true, labels = true, note = true }
+
+local function run_metric(case, report)
+  local scores, labels = matrix(field(case, "scores", "table")), matrix(field(case, "labels", "table"))
+  for _, name in ipairs(M.sorted(case)) do
+    local want = case[name]
+    if metrics[name] then
+      local entry = report:entry(name)
+      report:try(entry, function(where)
+        local got = metrics[name](scores, labels, want)
+        if type(want) == "table" and not want[1] then
+          local by_level = {}
+          for i, level in ipairs(M.sorted(want)) do by_level[i] = want[level] end
+          want = by_level
+        end
+        compare(entry, where, "value", got, want)
+      end)
+    elseif not not_figures[name] then
+      report:unknown(name, M.sorted(metrics))
+    end
+  end
+end
+
+-- ---- divergences ----
+
+local divergences = { kl = { "p", "q" }, js = { "p", "q" }, wasserstein = { "p", "q", "cost" }, wasserstein_1d = { "x", "y" } }
+
+local function run_divergence(case, report)
+  local name = field(case, "kind", "string")
+  local order, module = divergences[name], ll.divergence
+  local f = order and module and module[name]
+  if not f then return report:unknown(name, module and M.sorted(module) or {}) end
+  local inputs = {}
+  for i, input in ipairs(order) do inputs[i] = matrix(field(case, input, "table")) end
+  local want, entry = field(case, "value", "number"), report:entry(name)
+  report:try(entry, function(where) compare(entry, where, "value", f(table.unpack(inputs)), want) end)
+end
+
+-- ---- files ---------------------------------------------------------------------------------------------------------------
+
+local kinds = { { "loss", run_loss }, { "optimizer", run_optimizer }, { "kind", run_divergence }, { "scores", run_metric } }
+
+-- Keys as sorted strings.
+function M.sorted(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = tostring(key) end
+  table.sort(keys)
+  return keys
+end
+
+-- The cases of a file. Raises with the file, and the line and column of what is no JSON.
+function M.read(path)
+  local file, why = io.open(path, "rb")
+  if not file then error(why, 0) end
+  local content, read_error = file:read "a"
+  file:close()
+  if not content then error(string.format("%s: %s", path, read_error), 0) end
+  local fine, cases = pcall(require "cjson".decode, content)
+  if not fine then
+    local message, at = tostring(cases):match "^(.-) at character (%d+)"
+    if not at then error(string.format("%s: %s", path, cases), 0) end
+    local before = content:sub(1, tonumber(at) - 1)
+    local _, lines = before:gsub("\n", "")
+    error(string.format("%s:%d:%d: %s", path, lines + 1, #before:match "[^\n]*$" + 1, message), 0)
+  end
+  if type(cases) ~= "table" or #cases == 0 then error(path .. ": an array of cases was expected", 0) end
+  return cases
+end
+
+local report_class = {}
+report_class.__index = report_class
+
+-- The line of the table for a name, and one case more in it.
+function report_class:entry(name, unknown)
+  local entry = self.by_name[name]
+  if not entry then
+    entry = { name = name, cases = 0, worst = 0, unknown = unknown or false, failures = {} }
+    self.by_name[name] = entry
+    self.entries[#self.entries + 1] = entry
+  end
+  entry.cases = entry.cases + 1
+  return entry
+end
+
+function report_class:unknown(name, known)
+  local entry = self:entry(name, true)
+  entry.nearest = ll.core.nearest(name, known)
+end
+
+-- Runs one evaluation; an error of the engine fails the case.
+function report_class:try(entry, f)
+  local fine, err = pcall(f, self.where)
+  if fine then return end
+  if getmetatable(err) == malformed or err == "interrupted" then error(err, 0) end
+  entry.worst = math.huge
+  entry.failures[#entry.failures + 1] = string.format("%s: %s", self.where, (tostring(err):gsub("^%S-reference%.lua:%d+: ", "")))
+end
+
+-- A report to give to M.check for each file.
+function M.report() return setmetatable({ entries = {}, by_name = {}, problems = {} }, report_class) end
+
+-- Evaluates the cases of a file into the report: entries {name, cases, worst, unknown, nearest, failures}, and problems, the
+-- messages of files and cases that could not be read.
+function M.check(report, path)
+  local fine, cases = pcall(M.read, path)
+  if not fine then
+    report.problems[#report.problems + 1] = cases
+    return
+  end
+  for number, case in ipairs(cases) do
+    report.where = string.format("%s: case %d", path, number)
+    local ran, err = pcall(function()
+      if type(case) ~= "table" then M.bad("is a %s; expected an object", type(case)) end
+      for _, kind in ipairs(kinds) do
+        if case[kind[1]] ~= nil then return kind[2](case, report) end
+      end
+      M.bad("has no loss, optimizer, kind or scores, so it cannot be told what it is of")
+    end)
+    if not ran then
+      if getmetatable(err) ~= malformed then error(err, 0) end
+      report.problems[#report.problems + 1] = report.where .. ": " .. err.message
+    end
+  end
+end
+
+-- Whether every case was known and within tolerance.
+function M.passed(report)
+  if #report.problems > 0 or #report.entries == 0 then return false end
+  for _, entry in ipairs(report.entries) do
+    if entry.unknown or #entry.failures > 0 then return false end
+  end
+  return true
+end
+
+return M

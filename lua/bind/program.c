@@ -106,7 +106,8 @@ static int program_interrupted(lua_State *L) {
   return 1;
 }
 
-/* ---- the rest ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the rest -----------------------------------------------------------------------------------------------------------------
+ */
 
 /* exec(path, {arguments…}): becomes another program; returns only if that fails: nil and why. */
 static int program_exec(lua_State *L) {

@@ -129,9 +129,9 @@ static int editor_add(lua_State *L) {
 int prompt_editor(lua_State *L) {
   static const luaL_Reg methods[] = {{"read", editor_read}, {"add", editor_add}, {"close", editor_close}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", editor_close}, {"__close", editor_close}, {NULL, NULL}};
-  static const char *const keys[][2] = {{"^I", "losslab-complete"}, {"^R", "em-inc-search-prev"}, {"\\e[1;5C", "em-next-word"},
-                                        {"\\e[1;5D", "ed-prev-word"}, {"\\e[3~", "ed-delete-next-char"},
-                                        {"\\e[H", "ed-move-to-beg"}, {"\\e[F", "ed-move-to-end"}, {"^W", "ed-delete-prev-word"}};
+  static const char *const keys[][2] = {
+      {"^I", "losslab-complete"},        {"^R", "em-inc-search-prev"}, {"\\e[1;5C", "em-next-word"}, {"\\e[1;5D", "ed-prev-word"},
+      {"\\e[3~", "ed-delete-next-char"}, {"\\e[H", "ed-move-to-beg"},  {"\\e[F", "ed-move-to-end"},  {"^W", "ed-delete-prev-word"}};
   HistEvent event;
   luaL_checktype(L, 1, LUA_TFUNCTION);
   setlocale(LC_CTYPE, ""); /* numbers keep their point */

@@ -75,26 +75,19 @@ enum { CHUNK = 256 };
 typedef struct queries {
   size_t n;
   uint32_t row[CHUNK], places[CHUNK];
-  double q[CHUNK], first[CHUNK], second[CHUNK]; /* after `answer`: the sums of h' and of h */
+  double q[CHUNK], values[CHUNK], slopes[CHUNK]; /* the sums of h and h' */
 } queries;
 
-/* sums of h' and h: [x]+^2, or huber, which is ([x]+^2 - [x - delta]+^2) / 2. That difference loses digits only as
- * scores / delta grows, as the scores' own rounding does. */
 static void answer(const ll_rank_side *side, queries *a, double margin, double huber_delta) {
   const ll_rank_kernels *kernels = ll_rank_kernels_get();
   kernels->locate(side, a->q, a->n, margin, a->places);
-  kernels->sums(side, a->q, a->n, margin, a->places, a->first, a->second);
   if (huber_delta <= 0) {
-    for (size_t i = 0; i < a->n; i++) a->first[i] *= 2;
+    kernels->square(side, a->q, a->n, margin, a->places, a->values, a->slopes);
     return;
   }
-  double first[CHUNK], second[CHUNK];
-  kernels->locate(side, a->q, a->n, margin - huber_delta, a->places);
-  kernels->sums(side, a->q, a->n, margin - huber_delta, a->places, first, second);
-  for (size_t i = 0; i < a->n; i++) {
-    a->first[i] = fmax(a->first[i] - first[i], 0);
-    a->second[i] = isinf(a->second[i]) ? a->second[i] : 0.5 * fmax(a->second[i] - second[i], 0);
-  }
+  uint32_t ends[CHUNK];
+  kernels->locate(side, a->q, a->n, margin - huber_delta, ends);
+  kernels->huber(side, a->q, a->n, margin, huber_delta, a->places, ends, a->values, a->slopes);
 }
 
 /* What the rows of one side add to value and gradients; share = 1 / pairs. */
@@ -108,10 +101,10 @@ static totals add_targets(const ll_loss *loss, const queries *a, double referenc
   totals t = {0, 0};
   for (size_t i = 0; i < a->n; i++) {
     double over = a->q[i] - reference, alpha = over > 0 ? exp(-kappa * over) : 1;
-    double slope = alpha * a->first[i];
-    t.value += alpha * a->second[i];
+    double slope = alpha * a->slopes[i];
+    t.value += alpha * a->values[i];
     t.margin_grad += slope;
-    if (full && over > 0) slope += kappa * alpha * a->second[i];
+    if (full && over > 0) slope += kappa * alpha * a->values[i];
     if (grads) grads[a->row[i]] = (ll_real)(-slope * share);
   }
   return t;
@@ -120,9 +113,9 @@ static totals add_targets(const ll_loss *loss, const queries *a, double referenc
 static totals add_decoys(const queries *a, double share, ll_real *grads) {
   totals t = {0, 0};
   for (size_t i = 0; i < a->n; i++) {
-    t.value += a->second[i];
-    t.margin_grad += a->first[i];
-    if (grads) grads[a->row[i]] = (ll_real)(a->first[i] * share);
+    t.value += a->values[i];
+    t.margin_grad += a->slopes[i];
+    if (grads) grads[a->row[i]] = (ll_real)(a->slopes[i] * share);
   }
   return t;
 }
@@ -196,12 +189,16 @@ static ll_status turn_over(ll_ctx *ctx, ll_loss *loss) {
 static ll_status collect(ll_ctx *ctx, adaptive_rank *state, const ll_matrix *scores, const ll_matrix *labels) {
   ll_rank_side *next = state->next;
   for (int side = 0; side < SIDES; side++) LL_TRY(ll_rank_side_reserve(ctx, &next[side], next[side].count + scores->rows));
+  /* Written to both sides and counted on one: labels come in no order that a branch could foresee. */
+  ll_real *decoys = next[DECOYS].values, *targets = next[TARGETS].values;
+  size_t n_decoys = next[DECOYS].count, n_targets = next[TARGETS].count;
   for (size_t i = 0; i < scores->rows; i++) {
     ll_real s = *ll_matrix_row(scores, i);
     bool target = ll_is_target(*ll_matrix_row(labels, i));
-    ll_rank_side *to = &next[target ? TARGETS : DECOYS];
-    to->values[to->count++] = target ? -s : s;
+    decoys[n_decoys] = s, targets[n_targets] = -s;
+    n_decoys += !target, n_targets += target;
   }
+  next[DECOYS].count = n_decoys, next[TARGETS].count = n_targets;
   return LL_OK;
 }
 

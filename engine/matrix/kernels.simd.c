@@ -1,38 +1,7 @@
 /* The elementwise loops. Simple bodies, restrict where nothing overlaps, one exit: what the vectoriser wants. */
 #include "engine/matrix/kernels.h"
 
-#include <math.h>
-
-#define R(x) ((ll_real)(x))
-#ifdef LL_DOUBLE
-#define EXP(x) exp(x)
-#define LOG(x) log(x)
-#define LOG1P(x) log1p(x)
-#define TANH(x) tanh(x)
-#define SQRT(x) sqrt(x)
-#define POW(x, a) pow(x, a)
-#define ABS(x) fabs(x)
-#else
-#define EXP(x) expf(x)
-#define LOG(x) logf(x)
-#define LOG1P(x) log1pf(x)
-#define TANH(x) tanhf(x)
-#define SQRT(x) sqrtf(x)
-#define POW(x, a) powf(x, a)
-#define ABS(x) fabsf(x)
-#endif
-#define SIGN_OF(x) ((x) > R(0) ? R(1) : (x) < R(0) ? R(-1) : (x)*R(0)) /* NaN stays NaN */
-#define RELU(x) ((x) < R(0) ? R(0) : (x))                              /* NaN stays NaN */
-
-/* e^-|x| cannot overflow; the negative side keeps its digits down to the smallest denormal. */
-static inline ll_real SIGMOID(ll_real x) {
-  ll_real e = EXP(-ABS(x));
-  return (x < R(0) ? e : R(1)) / (R(1) + e);
-}
-static inline ll_real SOFTPLUS(ll_real x) { return RELU(x) + LOG1P(EXP(-ABS(x))); }
-
-/* Outputs may be one of the inputs, never a shifted piece of it: no iteration depends on another. */
-#define EACH _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)
+#include "engine/base/simd_math.h"
 
 #define UNARY(name, formula, low, high, f, f1, f2)                                                                                 \
   static void name##_0(const ll_real *xs, ll_real *out, size_t n) {                                                                \

@@ -41,7 +41,7 @@ ll_status ll_store_lock(ll_store *store, bool *held, int64_t *owner) {
   void *block;
   LL_TRY(ll_alloc(store->ctx, &block, n + sizeof "-lock"));
   char *path = memcpy(block, store->path, n);
-  strcpy(path + n, "-lock");
+  memcpy(path + n, "-lock", sizeof "-lock");
   ll_status status = LL_OK;
   int file = -1;
   for (;;) {
@@ -87,7 +87,7 @@ void ll_store_unlock(ll_store *store) {
 /* ---- trials ---- */
 
 static void host_name(char name[256]) {
-  if (gethostname(name, 255) != 0) strcpy(name, "unknown");
+  if (gethostname(name, 255) != 0) memcpy(name, "unknown", sizeof "unknown");
   name[255] = 0;
 }
 

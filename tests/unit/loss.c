@@ -110,6 +110,27 @@ static void extremes(void) {
   ll_loss_release(ctx, entropy), ll_loss_release(ctx, logistic), ll_loss_release(ctx, exponential);
 }
 
+/* At a kink: the side where the loss is 0; a tied pair without a margin is no order yet, so it counts. */
+static void kinks(void) {
+  ll_real s[3] = {1, (ll_real)0.5, 0}, y[3] = {1, 1, 1}, g[3];
+  double value;
+  ll_loss *hinge = loss_named("hinge"), *smooth = loss_named("smooth_hinge"), *pair = loss_named("pair_hinge");
+  works(ctx, eval(hinge, ll_matrix_wrap(s, 3, 1), ll_matrix_wrap(y, 3, 1), &value, g));
+  near((double)g[0], 0, 0, 0, "hinge at its margin has slope 0");
+  near((double)g[1], -1.0 / 3, LL_EPS, 0, "and -1 below it");
+  works(ctx, ll_params_set_choice(ctx, &smooth->desc->params, smooth->params, "tail", "flat"));
+  works(ctx, eval(smooth, ll_matrix_wrap(s, 3, 1), ll_matrix_wrap(y, 3, 1), &value, g));
+  near((double)g[2], 0, 0, 0, "a flat tail has slope 0 at z = 0");
+  ll_real tied[2] = {(ll_real)0.3, (ll_real)0.3}, sides[2] = {1, 0};
+  works(ctx, ll_params_set_number(ctx, &pair->desc->params, pair->params, "margin", 0));
+  works(ctx, eval(pair, ll_matrix_wrap(tied, 2, 1), ll_matrix_wrap(sides, 2, 1), &value, g));
+  ok(fabs(value) <= 0 && fabs((double)g[0] + 1) <= 0 && fabs((double)g[1] - 1) <= 0, "pair_hinge draws a tie apart");
+  ll_real one_side[2] = {1, 1};
+  works(ctx, eval(pair, ll_matrix_wrap(tied, 2, 1), ll_matrix_wrap(one_side, 2, 1), &value, g));
+  ok(fabs(value) <= 0 && fabs((double)g[0]) <= 0 && fabs((double)g[1]) <= 0, "a batch of one class costs nothing");
+  ll_loss_release(ctx, hinge), ll_loss_release(ctx, smooth), ll_loss_release(ctx, pair);
+}
+
 static void reductions_and_views(void) {
   enum { N = 301 };
   static ll_real wide[2 * N], s[N], y[N], g[N], rows[N], none[N];
@@ -238,6 +259,7 @@ int main(void) {
   names();
   bad_inputs();
   extremes();
+  kinks();
   reductions_and_views();
   nodes();
   training();

@@ -13,6 +13,8 @@
 #define LOG1P(x) log1p(x)
 #define POW(x, a) pow(x, a)
 #define TANH(x) tanh(x)
+#define EXPM1(x) expm1(x)
+#define ERFC(x) erfc(x)
 #define SQRT(x) sqrt(x)
 #define ABS(x) fabs(x)
 #define SMALLEST 2.2250738585072014e-308 /* the smallest normal number: its reciprocal is finite */
@@ -22,6 +24,8 @@
 #define LOG1P(x) log1pf(x)
 #define POW(x, a) powf(x, a)
 #define TANH(x) tanhf(x)
+#define EXPM1(x) expm1f(x)
+#define ERFC(x) erfcf(x)
 #define SQRT(x) sqrtf(x)
 #define ABS(x) fabsf(x)
 #define SMALLEST 1.17549435e-38f

@@ -7,10 +7,13 @@
 #include "engine/nn/init.h"
 
 /* An activation's name is its op's name. */
-const char *const ll_activation_names[] = {"sigmoid", "tanh", "relu", "softplus", "identity", NULL};
+const char *const ll_activation_names[] = {"sigmoid",     "tanh",        "relu",     "softplus", "leaky_relu", "elu",
+                                           "selu",        "gelu",        "silu",     "mish",     "softsign",   "hardtanh",
+                                           "hardsigmoid", "log_sigmoid", "identity", NULL};
 
 static ll_status find_activation(ll_ctx *ctx, const char *name, const char **known, const ll_op **op) {
   size_t n = 0;
+  if (strcmp(name, "swish") == 0) name = "silu";
   for (; ll_activation_names[n]; n++)
     if (strcmp(ll_activation_names[n], name) == 0) {
       *known = ll_activation_names[n];
@@ -19,7 +22,7 @@ static ll_status find_activation(ll_ctx *ctx, const char *name, const char **kno
     }
   const char *near = ll_nearest(name, ll_activation_names, n);
   return ll_fail(ctx, LL_ERR_NAME, "unknown activation \"%s\"%s%s%s", name,
-                 near ? "; did you mean \"" : ": sigmoid, tanh, relu, softplus or identity", near ? near : "", near ? "\"?" : "");
+                 near ? "; did you mean \"" : ": sigmoid, tanh, relu, gelu, … or identity", near ? near : "", near ? "\"?" : "");
 }
 
 static ll_status zero_parameter(ll_ctx *ctx, size_t rows, size_t cols, ll_node **out) {

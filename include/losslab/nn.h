@@ -12,7 +12,9 @@ extern "C" {
  * takes the output activation. */
 typedef struct ll_mlp ll_mlp;
 
-/* Activations by name: "sigmoid", "tanh", "relu", "softplus", "identity". NULL-terminated. */
+/* Activations by name, each an op (engine/matrix/activations.def): "sigmoid", "tanh", "relu", "softplus", "leaky_relu", "elu",
+ * "selu", "gelu", "silu" (also known as "swish"), "mish", "softsign", "hardtanh", "hardsigmoid", "log_sigmoid", "identity".
+ * NULL-terminated. */
 extern const char *const ll_activation_names[];
 /* Initial weights by name; fan_in and fan_out are a layer's inputs and outputs; biases start at 0. NULL-terminated.
  *   "xavier"         uniform on ±sqrt(6 / (fan_in + fan_out))     Glorot and Bengio 2010, eq. 16

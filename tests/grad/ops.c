@@ -157,11 +157,11 @@ static void check_row(const ll_op *op) {
     for (int i = 0; i < op->arity; i++) {
       s.inputs[i] = sampled(plans[k].shapes[i][0], plans[k].shapes[i][1], &r, op->low, op->high, true);
       s.directions[i] = sampled(plans[k].shapes[i][0], plans[k].shapes[i][1], &r, -1, 1, false);
-      /* no sample within a step of a kink: at 0, at the clamps, at an equal pair */
+      /* no sample within a step of a kink: at 0, at the ends of the hard activations and the clamps, at an equal pair */
       for (size_t e = 0; e < ll_matrix_count(&s.inputs[i]->value); e++) {
         ll_real *x = &s.inputs[i]->value.data[e];
-        double kinks[] = {0, plans[k].args.a, plans[k].args.b};
-        for (size_t q = 0; q < 3; q++)
+        double kinks[] = {0, -1, 1, -3, 3, plans[k].args.a, plans[k].args.b};
+        for (size_t q = 0; q < sizeof kinks / sizeof *kinks; q++)
           if (fabs((double)*x - kinks[q]) < 0.06) *x += (ll_real)0.13;
         if (i == 1) *x += (ll_real)(0.0137 * (double)(e + 1));
       }

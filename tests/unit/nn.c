@@ -18,6 +18,17 @@ static double activated(const char *name, double x) {
   if (strcmp(name, "tanh") == 0) return tanh(x);
   if (strcmp(name, "relu") == 0) return x > 0 ? x : 0;
   if (strcmp(name, "softplus") == 0) return log1p(exp(x));
+  if (strcmp(name, "leaky_relu") == 0) return x > 0 ? x : 0.01 * x;
+  if (strcmp(name, "elu") == 0) return x > 0 ? x : exp(x) - 1;
+  if (strcmp(name, "selu") == 0) return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543773 * (exp(x) - 1));
+  if (strcmp(name, "gelu") == 0) return x * (1 + erf(x / sqrt(2))) / 2;
+  if (strcmp(name, "silu") == 0) return x / (1 + exp(-x));
+  if (strcmp(name, "mish") == 0) return x * tanh(log(1 + exp(x)));
+  if (strcmp(name, "softsign") == 0) return x / (1 + fabs(x));
+  if (strcmp(name, "hardtanh") == 0) return fmin(fmax(x, -1), 1);
+  if (strcmp(name, "hardsigmoid") == 0) return fmin(fmax(x / 6 + 0.5, 0), 1);
+  if (strcmp(name, "log_sigmoid") == 0) return log(1 / (1 + exp(-x)));
+  if (strcmp(name, "identity") != 0) ok(false, "the activation %s has a plain formula here", name);
   return x;
 }
 

@@ -1,9 +1,10 @@
-/* CSV in one pass: the header decides what each column is, the matrix is made once from a bound on the rows (a row of c
- * cells takes at least 2c bytes), and each number is parsed where it stands. Anything but a plain number that ends at
+/* CSV in one pass: the header decides what each column is, the matrix is made once from a bound on the rows (a cell takes
+ * a separator, a feature a digit more), and each number is parsed where it stands. Anything but a plain number that ends at
  * its comma leaves the fast path for cell_value, which unquotes, trims, accepts or explains. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/data/csv.h"
 #include "engine/data/number.h"
@@ -65,7 +66,7 @@ static ll_status cell_value(csv *c, const unsigned char **at, size_t row, size_t
 static ll_status label_cell(csv *c, const unsigned char **at, size_t row, size_t col) {
   const unsigned char *start = *at, *limit = c->source->bytes + c->source->size, *end;
   double value = 0;
-  bool number = (end = ll_decimal(start, &value)) != NULL && csv_is_end(end, limit);
+  bool number = (end = ll_decimal(start, &value)) != NULL && csv_is_end(c, end, limit);
   if (number) *at = end;
   else {
     ll_status status = cell_value(c, at, row, col, &value);
@@ -108,6 +109,16 @@ static ll_status special_cell(csv *c, const unsigned char **at, size_t row, size
     LL_TRY(word_cell(c, at, row, col, &c->b->classes, &number));
     c->b->y.data[row] = (ll_real)number;
     return LL_OK;
+  case SKIP:
+    if (c->dialect->tail && col + 1 == c->cols) {
+      const unsigned char *limit = c->source->bytes + c->source->size;
+      while (*at < limit && **at != '\n') ++*at;
+      return LL_OK;
+    }
+    csv_cell cell;
+    LL_TRY(csv_cell_at(c, *at, &cell));
+    *at = cell.end;
+    return LL_OK;
   case GROUP: return word_cell(c, at, row, col, &c->b->group_words, &c->b->groups[row]);
   default: return word_cell(c, at, row, col, &c->b->domain_words, &c->b->domains[row]);
   }
@@ -120,7 +131,7 @@ static ll_status ragged(csv *c, const unsigned char *start, size_t row) {
   for (;; p++, got++) {
     LL_TRY(csv_cell_at(c, p, &cell));
     p = cell.end;
-    if (*p != ',') break;
+    if (*p != c->dialect->separator) break;
   }
   if (p == start) got = 0;
   return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu): expected %zu cells, got %zu%s", c->source->path, row + 1,
@@ -133,12 +144,13 @@ static bool only_blank(const unsigned char *p, const unsigned char *limit) {
 }
 
 /* The line ends where a cell should begin that is not the last. */
-static bool ends_here(const unsigned char *p, const unsigned char *limit, bool last) {
-  return !last && *p != ',' && csv_is_end(p, limit);
+static bool ends_here(const csv *c, const unsigned char *p, const unsigned char *limit, bool last) {
+  return !last && *p != c->dialect->separator && csv_is_end(c, p, limit);
 }
 
 static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *rows) {
   const unsigned char *limit = c->source->bytes + c->source->size;
+  const unsigned char separator = c->dialect->separator;
   size_t row = 0;
   for (; p < limit; row++) {
     if ((*p == '\n' || *p == '\r') && only_blank(p, limit)) break;
@@ -150,26 +162,26 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *
       if (c->roles[col] == FEATURE) {
         double value;
         const unsigned char *end = ll_decimal(p, &value);
-        if (__builtin_expect(end && (*end == ',' || *end == '\n' || *end == '\r'), 1) && csv_is_end(end, limit)) p = end;
-        else if (ends_here(p, limit, last)) return ragged(c, start, row);
+        if (__builtin_expect(end && (*end == separator || *end == '\n' || *end == '\r'), 1) && csv_is_end(c, end, limit)) p = end;
+        else if (ends_here(c, p, limit, last)) return ragged(c, start, row);
         else LL_TRY(cell_value(c, &p, row, col, &value));
         *to = (ll_real)value;
         if (__builtin_expect(!isfinite(*to), 0)) {
           char shown[LL_SHOWN], what[LL_SHOWN + 120];
           csv_cell cell;
-          while (p > start && p[-1] != ',') p--;
+          while (p > start && p[-1] != separator) p--;
           LL_TRY(csv_cell_at(c, p, &cell));
           snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_show(shown, cell.text, cell.size),
                    LL_PRECISION);
           return bad_cell(c, LL_ERR_NUMBER, p, row, col, what);
         }
         to++;
-      } else if (ends_here(p, limit, last)) {
+      } else if (ends_here(c, p, limit, last)) {
         return ragged(c, start, row);
       } else {
         LL_TRY(special_cell(c, &p, row, col));
       }
-      if ((*p == ',' && p < limit) == last) return ragged(c, start, row);
+      if ((*p == separator && p < limit) == last) return ragged(c, start, row);
       if (!last) p++;
     }
     p += *p == '\r';
@@ -186,8 +198,13 @@ static ll_status read_all(csv *c) {
   if (c->source->size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
   if (only_blank(p, limit)) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: the file is empty", c->source->path);
   LL_TRY(csv_header(c, &p));
+  const char *skip = c->dialect->skip_line;
+  while (skip && (size_t)(limit - p) >= strlen(skip) && strncasecmp((const char *)p, skip, strlen(skip)) == 0) {
+    const unsigned char *end = memchr(p, '\n', (size_t)(limit - p));
+    p = end ? end + 1 : limit;
+  }
   if (p == limit || only_blank(p, limit)) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only a header, no rows", c->source->path);
-  size_t most = (size_t)(limit - p) / (2 * c->cols) + 1, rows = 0;
+  size_t most = (size_t)(limit - p) / (c->cols + c->features) + 1, rows = 0;
   if (most > UINT32_MAX) most = UINT32_MAX;
   size_t lines = 1;
   for (const unsigned char *q = p; lines < most && (q = memchr(q, '\n', (size_t)(limit - q))) != NULL; q++) lines++;
@@ -208,11 +225,21 @@ static ll_status read_all(csv *c) {
   return LL_OK;
 }
 
-ll_status ll_read_csv(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
-  csv c = {.ctx = ctx, .source = source, .b = builder};
+ll_status csv_read(ll_ctx *ctx, const ll_source *source, ll_builder *builder, const csv_dialect *dialect) {
+  csv c = {.ctx = ctx, .dialect = dialect, .source = source, .b = builder};
   ll_status status = read_all(&c);
   ll_words_free(ctx, &c.header);
   ll_free(ctx, c.roles);
   ll_free(ctx, c.scratch);
   return status;
+}
+
+ll_status ll_read_csv(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+  static const csv_dialect dialect = {.separator = ',', .quotes = true, .roles = csv_roles};
+  return csv_read(ctx, source, builder, &dialect);
+}
+
+ll_status ll_read_tsv(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+  static const csv_dialect dialect = {.separator = '\t', .quotes = true, .roles = csv_roles};
+  return csv_read(ctx, source, builder, &dialect);
 }

@@ -1,13 +1,25 @@
-/* What the two halves of the CSV reader share: csv_header.c (cells, the header), csv.c (rows). */
+/* What the parts of the reader of delimited text share: csv_header.c (cells, the header), csv.c (rows), pin.c (Percolator's
+ * kind of it). */
 #ifndef LOSSLAB_ENGINE_CSV_H
 #define LOSSLAB_ENGINE_CSV_H
 
 #include "engine/data/source.h"
 
-typedef enum csv_role { FEATURE, LABEL, CLASS, GROUP, DOMAIN } csv_role;
+typedef enum csv_role { FEATURE, LABEL, CLASS, GROUP, DOMAIN, SKIP } csv_role;
 
-typedef struct csv {
+/* How the text is written, and what the names of the columns mean. */
+typedef struct csv csv;
+typedef struct csv_dialect {
+  unsigned char separator;
+  bool quotes;           /* cells may be quoted */
+  bool tail;             /* the last column takes the rest of the line, separators and all */
+  const char *skip_line; /* a line after the header that begins so is none of the rows; NULL: no such line */
+  ll_status (*roles)(csv *c);
+} csv_dialect;
+
+struct csv {
   ll_ctx *ctx;
+  const csv_dialect *dialect;
   const ll_source *source;
   ll_builder *b;
   ll_words header; /* all columns */
@@ -16,7 +28,7 @@ typedef struct csv {
   char *scratch; /* a cell without its quotes; as long as the longest such cell can be */
   size_t scratch_size;
   unsigned labels_seen;
-} csv;
+};
 
 typedef struct csv_cell {
   const unsigned char *text; /* trimmed and unquoted */
@@ -25,12 +37,18 @@ typedef struct csv_cell {
   bool torn;                /* quotes that do not close, or text after them */
 } csv_cell;
 
-static inline bool csv_is_end(const unsigned char *p, const unsigned char *limit) {
-  return *p == ',' || *p == '\n' || p == limit || (*p == '\r' && (p[1] == '\n' || p + 1 == limit));
+static inline bool csv_is_end(const csv *c, const unsigned char *p, const unsigned char *limit) {
+  return *p == c->dialect->separator || *p == '\n' || p == limit || (*p == '\r' && (p[1] == '\n' || p + 1 == limit));
 }
 
+/* Reads a set of this dialect: what a row of ll_readers calls. */
+ll_status csv_read(ll_ctx *ctx, const ll_source *source, ll_builder *builder, const csv_dialect *dialect);
 /* The cell that begins at p. */
 ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell);
+/* The roles of a table with a header of one's own: label or class, group, domain. */
+ll_status csv_roles(csv *c);
+/* A file without what tells the classes, and what was probably meant. */
+ll_status csv_no_label(csv *c, const char *wanted);
 /* Reads the names of the columns and decides their roles; *at moves to the first row. */
 ll_status csv_header(csv *c, const unsigned char **at);
 

@@ -5,15 +5,17 @@
 #include "engine/data/csv.h"
 #include "engine/data/number.h"
 
+static bool is_blank(const csv *c, const unsigned char *p) { return *p == ' ' || (*p == '\t' && c->dialect->separator != '\t'); }
+
 ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell) {
   const unsigned char *limit = c->source->bytes + c->source->size, *start = p;
   *cell = (csv_cell){0};
-  while (*p == ' ' || *p == '\t') p++;
-  if (*p != '"') {
+  while (is_blank(c, p)) p++;
+  if (*p != '"' || !c->dialect->quotes) {
     const unsigned char *from = p;
-    while (!csv_is_end(p, limit)) p++;
+    while (!csv_is_end(c, p, limit)) p++;
     cell->end = p;
-    while (p > from && (p[-1] == ' ' || p[-1] == '\t')) p--;
+    while (p > from && is_blank(c, p - 1)) p--;
     cell->text = from, cell->size = (size_t)(p - from);
     return LL_OK;
   }
@@ -26,9 +28,9 @@ ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell) {
   cell->text = from, cell->size = (size_t)(p - from);
   cell->torn = p >= limit;
   if (!cell->torn) p++;
-  while (*p == ' ' || *p == '\t') p++;
-  if (!csv_is_end(p, limit)) cell->torn = true;
-  while (!csv_is_end(p, limit)) p++;
+  while (is_blank(c, p)) p++;
+  if (!csv_is_end(c, p, limit)) cell->torn = true;
+  while (!csv_is_end(c, p, limit)) p++;
   cell->end = p;
   if (cell->torn) {
     cell->text = start, cell->size = (size_t)(p - start);
@@ -48,7 +50,7 @@ ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell) {
   return LL_OK;
 }
 
-static ll_status no_label(csv *c) {
+ll_status csv_no_label(csv *c, const char *columns) {
   const char *names[64];
   char list[480] = "", shown[LL_SHOWN], hint[300] = "";
   size_t at = 0, n = c->cols < 64 ? c->cols : 64;
@@ -62,14 +64,15 @@ static ll_status no_label(csv *c) {
     else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
   }
   static const char *const wanted[] = {"label", "class", "Label", "Class", "LABEL", "CLASS", "labels", "classes"};
-  if (c->cols == 1 && strpbrk(names[0], ";\t|")) snprintf(hint, sizeof hint, "; cells are separated by commas");
+  if (c->cols == 1 && strpbrk(names[0], ",;\t|"))
+    snprintf(hint, sizeof hint, "; cells are separated by %s", c->dialect->separator == ',' ? "commas" : "tabs");
   for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !*hint; k++) {
     const char *near = ll_nearest(wanted[k], names, n);
     if (near) snprintf(hint, sizeof hint, "; did you mean \"%s\" to be it?", ll_show(shown, near, strlen(near)));
   }
   if (!*hint && number) snprintf(hint, sizeof hint, "; the first line is taken for the names, but holds numbers");
-  return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column \"label\" or \"class\" among the %zu column%s: %s%s", c->source->path,
-                 c->cols, c->cols == 1 ? "" : "s", list, hint);
+  return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column %s among the %zu column%s: %s%s", c->source->path, columns, c->cols,
+                 c->cols == 1 ? "" : "s", list, hint);
 }
 
 static ll_status read_names(csv *c, const unsigned char **at) {
@@ -93,7 +96,7 @@ static ll_status read_names(csv *c, const unsigned char **at) {
                      (size_t)number + 1, c->cols + 1, shown);
     c->cols++;
     p = cell.end;
-    if (*p != ',' || p == limit) break;
+    if (*p != c->dialect->separator || p == limit) break;
   }
   p += *p == '\r';
   p += *p == '\n' && p < limit;
@@ -101,34 +104,41 @@ static ll_status read_names(csv *c, const unsigned char **at) {
   return LL_OK;
 }
 
-ll_status csv_header(csv *c, const unsigned char **at) {
-  LL_TRY(read_names(c, at));
+ll_status csv_roles(csv *c) {
+  static const char *const label_names[] = {"label", "class"};
   size_t label = c->cols;
   csv_role role = LABEL;
-  static const char *const label_names[] = {"label", "class"};
   /* the first column if it is called so, else label before class: a feature may be called class */
   for (size_t k = 0; k < 2 && label == c->cols; k++)
     if (strcmp(ll_words_at(&c->header, 0), label_names[k]) == 0) label = 0, role = k ? CLASS : LABEL;
   for (size_t k = 0; k < 2; k++)
     for (size_t j = 1; j < c->cols && label == c->cols; j++)
       if (strcmp(ll_words_at(&c->header, j), label_names[k]) == 0) label = j, role = k ? CLASS : LABEL;
-  if (label == c->cols) return no_label(c);
-  void *block;
-  LL_TRY(ll_calloc(c->ctx, &block, c->cols, 1));
-  c->roles = block;
+  if (label == c->cols) return csv_no_label(c, "\"label\" or \"class\"");
   for (size_t j = 0; j < c->cols; j++) {
     const char *name = ll_words_at(&c->header, j);
-    csv_role r = j == label ? role : strcmp(name, "group") == 0 ? GROUP : strcmp(name, "domain") == 0 ? DOMAIN : FEATURE;
-    c->roles[j] = (unsigned char)r;
-    uint32_t number;
-    if (r == FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));
+    c->roles[j] = strcmp(name, "group") == 0 ? GROUP : strcmp(name, "domain") == 0 ? DOMAIN : FEATURE;
+  }
+  c->roles[label] = (unsigned char)role;
+  return LL_OK;
+}
+
+ll_status csv_header(csv *c, const unsigned char **at) {
+  void *block;
+  uint32_t number;
+  LL_TRY(read_names(c, at));
+  LL_TRY(ll_calloc(c->ctx, &block, c->cols, 1));
+  c->roles = block;
+  LL_TRY(c->dialect->roles(c));
+  for (size_t j = 0; j < c->cols; j++) {
+    const char *name = ll_words_at(&c->header, j);
+    if (c->roles[j] == FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));
   }
   c->features = c->b->columns.count;
-  c->b->multiclass = role == CLASS;
   if (c->features == 0)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,
                    c->cols == 1 ? "is" : "are", c->cols, c->cols == 1 ? "" : "s");
-  uint32_t number;
-  for (int k = 0; k < 2 && role == LABEL; k++) LL_TRY(ll_words_add(c->ctx, &c->b->classes, k ? "1" : "0", 1, &number, NULL));
+  c->b->multiclass = memchr(c->roles, CLASS, c->cols) != NULL;
+  for (int k = 0; k < 2 && !c->b->multiclass; k++) LL_TRY(ll_words_add(c->ctx, &c->b->classes, k ? "1" : "0", 1, &number, NULL));
   return LL_OK;
 }

@@ -7,6 +7,8 @@
 
 const ll_reader ll_readers[] = {
     {"csv", ".csv", "comma-separated, a header; label or class, group, domain, numbers", ll_read_csv},
+    {"tsv", ".tsv", "the same with tabs", ll_read_tsv},
+    {"pin", ".pin", "Percolator's input: Label 1 or -1, groups by ScanNr", ll_read_pin},
 };
 const size_t ll_reader_count = sizeof ll_readers / sizeof *ll_readers;
 

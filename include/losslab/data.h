@@ -66,6 +66,8 @@ extern const size_t ll_reader_count;
  * csv: RFC 4180, comma, a header; the column "label" (0/1 or -1/1) or "class" (any words; numbered in numeric or else
  * alphabetic order), first by custom; columns "group" and "domain" are never features; every other cell is a number in
  * C's decimal form, whatever the locale. A BOM, CRLF, quoted cells and blank last lines are accepted.
+ * tsv: the same with tabs. pin: Percolator's tab-separated input: Label 1/-1; ScanNr is the group; SpecId, PSMId, filename,
+ * ExpMass, CalcMass, Peptide, Proteins are no features; a DefaultDirection line is skipped.
  *
  * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged
  * compression. LL_ERR_NUMBER: missing, NaN, infinite or too large for ll_real. LL_ERR_LABEL: a bad label, one class

@@ -140,6 +140,20 @@ t.like(said, "^data deep: 2 rows, 1 features, 1 positive", "LOSSLAB_DATA's folde
 t.ok(said:find("/nonexistent, " .. base, 1, true), "an error tells the folders")
 os.execute(("rm -r '%s'"):format(base))
 
+-- real files in Percolator's own format, where there are any: the same numbers as their CSV
+for _, set_and_file in ipairs { { "psm_percolator_19k", "percolatorTab.gz" }, { "psm_mokapot_10k", "10k_psms_test.pin.gz" } } do
+  local name, file = table.unpack(set_and_file)
+  for _, place in ipairs(data.folders()) do
+    local raw = io.open(place .. "/" .. name .. "/" .. file)
+    if raw then
+      raw:close()
+      local pin, csv = data.load(place .. "/" .. name .. "/" .. file, { format = "pin" }), data.load(name)
+      t.is({ pin.rows, pin.positives }, { csv.rows, csv.positives }, file .. ": rows and targets")
+      t.is(pin:split { test = 0.5 }.rows, csv:split { test = 0.5 }.rows, file .. ": the same groups")
+    end
+  end
+end
+
 -- errors
 local function throws(f, ...) t.throws(f, { ... }) end
 throws(function() data.load "brest_cancer" end, 'no data set "brest_cancer"; did you mean "breast_cancer"?', folder)

@@ -12,6 +12,7 @@
 #include "tests/tap.h"
 
 static ll_ctx *ctx;
+#define TEXT(t) t, sizeof t - 1
 
 static ll_data *read_text(const char *name, const char *text, size_t size) {
   ll_data *d;
@@ -53,6 +54,11 @@ static void forms(void) {
   check_same("quotes and blanks", read_csv("\"label\", \"a\" ,b\n \"1\",  1.5 ,\"-2\"\n0,\t.25,1e+3\n"));
   check_same("label elsewhere", read_csv("a,label,b\n1.5,1,-2\n0.25,0,1e3\n"));
   check_same("group and domain are no features", read_csv("label,group,a,domain,b\n1,7,1.5,s,-2\n0,8,0.25,t,1e3\n"));
+
+  check_same("tabs", read_text("set.tsv", TEXT("label\ta\tb\n1\t1.5\t -2\r\n0\t\"0.25\"\t1e3\n")));
+  check_same("pin", read_text("set.pin", TEXT("SpecId\tLabel\tScanNr\tExpMass\ta\tb\tPeptide\tProteins\n"
+                                              "DefaultDirection\t-\t-\t-\t1\t0\n"
+                                              "s\"1\t1\t7\t500.1\t1.5\t-2\tK.A,B.C\tp1\tp2\tp3\ns2\t-1\t9\t\t0.25\t1e3\t\tp1\n")));
 
   unsigned char packed[512];
   uLongf n = sizeof packed;
@@ -110,7 +116,6 @@ static void meaning(void) {
 
 /* ---- bad files ------------------------------------------------------------------------------------------------------------ */
 
-#define TEXT(t) t, sizeof t - 1
 static const struct bad {
   const char *what, *text;
   size_t size;
@@ -191,7 +196,16 @@ static void bad_files(void) {
     if (status == LL_OK) ll_data_release(ctx, d);
     unlink(path);
   }
+  static const char pin[] = "Specid\tLabel\tScanNr\ta\tPeptide\tProteins\nx\t1\t1\t2\tP\tQ\nx\t1\t1\t2\tP\n";
   ll_data *d;
+  const char *path = data_file("bad.pin", pin, sizeof pin - 1);
+  ok(ll_data_read(ctx, path, NULL, &d) == LL_ERR_FORMAT && strstr(ll_message(ctx), "row 2 (line 3): expected 6 cells, got 5"),
+     "pin: %s", ll_message(ctx));
+  unlink(path);
+  path = data_file("bad.pin", "SpecId\tLable\ta\n", 15);
+  ok(ll_data_read(ctx, path, NULL, &d) == LL_ERR_FORMAT && strstr(ll_message(ctx), "no column \"Label\" among the 3 columns"),
+     "pin: %s", ll_message(ctx));
+  unlink(path);
   ok(ll_data_read(ctx, "/nonexistent/set.csv", NULL, &d) == LL_ERR_IO &&
          strstr(ll_message(ctx), "/nonexistent/set.csv: cannot be opened: No such"),
      "a file that is not there: %s", ll_message(ctx));

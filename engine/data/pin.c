@@ -1,0 +1,30 @@
+/* Percolator's tab-separated input (.pin, "tab"): Label 1 (target) or -1 (decoy); rows of one spectrum (ScanNr) are a group;
+ * identifiers, masses and sequences are no features; Proteins is the last column and takes the rest of its line; a line
+ * DefaultDirection after the header is no row. (Percolator's wiki, "Interface"; names in any case, as it reads them.) */
+#include <string.h>
+#include <strings.h>
+
+#include "engine/data/csv.h"
+#include "engine/data/readers.h"
+
+static const struct {
+  const char *name;
+  csv_role role;
+} known[] = {{"label", LABEL},  {"scannr", GROUP},  {"specid", SKIP},  {"psmid", SKIP},    {"filename", SKIP},
+             {"expmass", SKIP}, {"calcmass", SKIP}, {"peptide", SKIP}, {"proteins", SKIP}, {"protein", SKIP}};
+
+static ll_status pin_roles(csv *c) {
+  for (size_t j = 0; j < c->cols; j++)
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+      if (strcasecmp(ll_words_at(&c->header, j), known[k].name) == 0) c->roles[j] = (unsigned char)known[k].role;
+  const unsigned char *label = memchr(c->roles, LABEL, c->cols), *rest = label ? label + 1 : NULL;
+  if (!label) return csv_no_label(c, "\"Label\"");
+  if (memchr(rest, LABEL, (size_t)(c->roles + c->cols - rest)))
+    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: two columns \"Label\"", c->source->path);
+  return LL_OK;
+}
+
+ll_status ll_read_pin(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+  static const csv_dialect dialect = {.separator = '\t', .tail = true, .skip_line = "DefaultDirection", .roles = pin_roles};
+  return csv_read(ctx, source, builder, &dialect);
+}

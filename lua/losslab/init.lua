@@ -21,6 +21,8 @@ local lazy = {
   export = "losslab.export",
   gradcheck = "losslab.gradcheck",
   stats = "losslab.stats",
+  plot = "losslab.plot",
+  report = "losslab.report",
 }
 
 return setmetatable(ll, {

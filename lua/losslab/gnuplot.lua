@@ -1,0 +1,206 @@
+-- Runs gnuplot: a figure is a script in memory, drawn once as SVG and once as PNG.
+-- Nothing a database holds can become a command: the program is started with a constant command line on files whose names we
+-- make, text goes through gnuplot.text (single quotes, where gnuplot substitutes nothing, in terminals without markup) and
+-- numbers through datablocks. The picture is drawn in a folder of its own and only then moved to its place, so that a
+-- path may hold anything and a figure is there whole or not at all.
+local lfs = require "lfs"
+
+local gnuplot = {}
+
+-- Okabe and Ito's palette, darkest first for white paper; their yellow comes last. Colour is never alone: each goes with
+-- a dash and a point type of its own.
+gnuplot.palette = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#b8a800" }
+gnuplot.dashes = { "solid", "(12,4)", "(5,3)", "(12,3,3,3)", "(20,5)", "(8,2)", "(12,3,3,3,3,3)" }
+gnuplot.points = { 7, 5, 9, 13, 11, 4, 6, 8, 12, 10 }
+
+-- The n-th series: colour, dash and point type; no two of the first 56 are alike in both colour and dash.
+function gnuplot.style(n)
+  local turn = (n - 1) // #gnuplot.palette
+  return {
+    color = gnuplot.palette[(n - 1) % #gnuplot.palette + 1],
+    dash = gnuplot.dashes[(n - 1 + turn) % #gnuplot.dashes + 1],
+    point = gnuplot.points[(n - 1) % #gnuplot.points + 1],
+  }
+end
+
+-- ---- text ------------------------------------------------------------------------------------------------------------
+
+-- One line of valid UTF-8: control characters become their pictures (␊), stray bytes U+FFFD.
+function gnuplot.clean(text)
+  text = tostring(text)
+  local out, i = {}, 1
+  while i <= #text do
+    local good, bad = utf8.len(text, i)
+    local last = good and #text or bad - 1
+    if last >= i then out[#out + 1] = text:sub(i, last) end
+    if not good then out[#out + 1] = "\u{FFFD}" end
+    i = last + (good and 1 or 2)
+  end
+  return (table.concat(out):gsub("%c", function(c) return utf8.char(c == "\127" and 0x2421 or 0x2400 + c:byte()) end)
+    :gsub("\u{85}", "\u{2424}"):gsub("\u{2028}", "\u{2424}"):gsub("\u{2029}", "\u{2424}"))
+end
+
+-- A string of gnuplot's. Between single quotes nothing means anything but the quote, and two of them are one, except at the
+-- start, where gnuplot 5.4 takes them for an empty string: so a quote stands by itself, by its number: 'it'."\047".'s'.
+function gnuplot.text(text)
+  return "'" .. gnuplot.clean(text):gsub("'", [['."\047".']]) .. "'"
+end
+
+-- At most n characters, the middle left out, since names tend to differ at their ends.
+function gnuplot.shorten(text, n)
+  text = gnuplot.clean(text)
+  local length = utf8.len(text)
+  if length <= n then return text end
+  local head = (n - 1 + 1) // 2
+  local tail = n - 1 - head
+  return text:sub(1, utf8.offset(text, head + 1) - 1) .. "…" .. (tail > 0 and text:sub(utf8.offset(text, -tail)) or "")
+end
+
+-- A number for a script; nan where there is none.
+function gnuplot.number(x)
+  if x == nil or x ~= x then return "NaN" end
+  if x == math.huge or x == -math.huge then return x > 0 and "1e308" or "-1e308" end
+  return (string.format("%.9g", x):gsub(",", "."))
+end
+
+-- Width of a text in pixels, as DejaVu Sans sets it, near enough to place things by (a point is 1.33 pixels, its mean
+-- advance a little over half an em).
+function gnuplot.width(text, size) return utf8.len(gnuplot.clean(text)) * size * 0.74 end
+
+-- ---- the figure --------------------------------------------------------------------------------------------------------
+
+local Figure = {}
+Figure.__index = Figure
+
+-- options: width, height (pixels), font (points).
+function gnuplot.figure(options)
+  local o = options or {}
+  return setmetatable({ width = o.width or 1600, height = o.height or 1000, font = o.font or 15, blocks = {}, lines = {} }, Figure)
+end
+
+-- Adds a line; arguments are put in by string.format.
+function Figure:add(format, ...)
+  self.lines[#self.lines + 1] = select("#", ...) > 0 and string.format(format, ...) or format
+  return self
+end
+
+-- Rows of numbers become a datablock; gives its name. A row that is false is a blank line: a break in a line.
+function Figure:data(rows)
+  local name = "$data" .. #self.blocks + 1
+  local out = { name .. " << END_OF_DATA" }
+  for i, row in ipairs(rows) do
+    if not row then
+      out[i + 1] = ""
+    else
+      local cells = {}
+      for j = 1, row.n or #row do cells[j] = gnuplot.number(row[j]) end
+      out[i + 1] = table.concat(cells, " ")
+    end
+  end
+  out[#out + 1] = "END_OF_DATA"
+  self.blocks[#self.blocks + 1] = table.concat(out, "\n")
+  return name
+end
+
+local look = " size %d,%d noenhanced font 'DejaVu Sans,%g' background rgb 'white' butt linewidth 1.5"
+local terminals = { svg = "set terminal svg dynamic dashlength 1" .. look, png = "set terminal pngcairo dashlength 0.6" .. look }
+
+-- The script that draws the figure as files name.svg, name.png in the folder it runs in.
+function Figure:script(name, formats)
+  local out = { "set encoding utf8", table.concat(self.blocks, "\n") }
+  for _, format in ipairs(formats) do
+    out[#out + 1] = string.format(terminals[format], self.width, self.height, self.font)
+    out[#out + 1] = string.format("set output '%s.%s'", name, format)
+    out[#out + 1] = table.concat(self.lines, "\n")
+    out[#out + 1] = "unset multiplot\nunset output\nreset"
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+-- ---- running ---------------------------------------------------------------------------------------------------------------
+
+-- What to tell a user who has no gnuplot.
+function gnuplot.missing(db)
+  return string.format("gnuplot was not found, so no figure was drawn; nothing of the study is lost. To draw them later: "
+    .. "apt-get install gnuplot-nox, then losslab plot %s", gnuplot.clean(db or "DB"))
+end
+
+local version
+-- "5.4", or nil where there is none.
+function gnuplot.available()
+  if version == nil then
+    local pipe = io.popen("gnuplot --version 2>/dev/null", "r")
+    version = pipe and (pipe:read "a" or ""):match "gnuplot%s+([%d.]+)" or false
+    if pipe then pipe:close() end
+  end
+  return version or nil
+end
+function gnuplot.forget() version = nil end -- looks again
+
+local function slurp(path)
+  local file <close> = io.open(path, "rb")
+  return file and file:read "a"
+end
+
+local function spill(path, text)
+  local file, why = io.open(path, "wb")
+  if not file then return nil, why end
+  local fine, problem = file:write(text)
+  local closed, late = file:close()
+  if fine and closed then return true end
+  return nil, path .. ": " .. (problem or late or "cannot be written")
+end
+
+-- A folder of our own; mkdir fails where somebody made it before us.
+local function scratch()
+  for _ = 1, 20 do
+    local path = os.tmpname()
+    os.remove(path)
+    path = path .. ".gnuplot"
+    if path:find "^[%w/._-]+$" and lfs.mkdir(path) then return path end
+  end
+  error("no temporary folder can be made", 0)
+end
+
+-- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; script = true: also NAME.gp, to be
+-- changed by hand. Gives the paths written. A gnuplot for each figure: one for all would save only its start (about 20
+-- ms) and would lose them all by one error.
+function gnuplot.write(figure, folder, name, options)
+  local o = options or {}
+  local formats = o.formats or { "svg", "png" }
+  assert(name:find "^[%w_-]+$", "a figure's name is made of letters, digits, _ and -")
+  for _, format in ipairs(formats) do
+    if not terminals[format] then error(string.format("figures can be svg or png, not %s", gnuplot.clean(format)), 0) end
+  end
+  if not gnuplot.available() then error(gnuplot.missing(o.db), 0) end
+  local place = scratch()
+  local log, file = place .. "/log", place .. "/" .. name .. ".gp"
+  local text = figure:script(name, formats)
+  local fine, problem = pcall(function()
+    assert(spill(file, text))
+    local ran = os.execute(string.format("cd '%s' && exec gnuplot --default-settings %s.gp >log 2>&1 </dev/null", place, name))
+    local said = slurp(log) or ""
+    if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:gsub("%s+$", "")), 0) end
+    local files = {}
+    if o.script then formats = { table.unpack(formats) } formats[#formats + 1] = "gp" end
+    for _, format in ipairs(formats) do
+      local from = string.format("%s/%s.%s", place, name, format)
+      local content = slurp(from)
+      if not content or #content == 0 then error(string.format("gnuplot left no %s.%s: %s", name, format, said), 0) end
+      local to = string.format("%s/%s.%s", folder, name, format)
+      -- written beside its place and renamed, so that a reader never sees half a picture
+      assert(spill(to .. ".part", content))
+      assert(os.rename(to .. ".part", to))
+      files[#files + 1] = to
+    end
+    return files
+  end)
+  for entry in lfs.dir(place) do
+    if entry ~= "." and entry ~= ".." then os.remove(place .. "/" .. entry) end
+  end
+  lfs.rmdir(place)
+  if not fine then error(problem, 0) end
+  return problem
+end
+
+return gnuplot

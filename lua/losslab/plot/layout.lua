@@ -1,0 +1,162 @@
+-- Where things stand in a figure of several panels: a headline, a grid of panels of one size, and one legend for all of them
+-- below, set by hand, since gnuplot's own keys neither wrap nor know each other's place.
+local gnuplot = require "losslab.gnuplot"
+
+local layout = {}
+
+local columns_of = { 1, 2, 3, 2, 3, 3, 4, 4, 3, 4, 4, 4 }
+local height_of = { 700, 450, 420 }
+
+-- ---- the legend ----------------------------------------------------------------------------------------------------------
+
+local sample, between = 56, 34 -- pixels: the drawn sample, the room after an entry
+
+local function flow(fig, entries, left)
+  local size, rows, x = fig.font, 1, left
+  local places = {}
+  for i, entry in ipairs(entries) do
+    entry.shown = gnuplot.shorten(entry.text, 60)
+    local width = (entry.style and sample + 8 or 0) + gnuplot.width(entry.shown, size) + between
+    if (x + width > fig.width - 10 and x > left) or entry.newline then x, rows = left, rows + 1 end
+    places[i] = { x, rows }
+    x = x + width
+  end
+  return places, #entries > 0 and rows or 0
+end
+
+local function draw_legend(fig, entries, places, bottom)
+  local line = fig.font * 1.9
+  local rows = places[#places] and places[#places][2] or 0
+  for i, entry in ipairs(entries) do
+    local x, y = places[i][1] / fig.width, (bottom + (rows - places[i][2] + 0.5) * line) / fig.height
+    local text = x
+    if entry.style then
+      local s = entry.style
+      local x2 = x + sample / fig.width
+      if s.fill then
+        fig:add("set object rectangle from screen %.5f,%.5f to screen %.5f,%.5f fc rgb '%s' "
+          .. "fs transparent solid %g border rgb '%s' front",
+          x, y - 0.4 * fig.font / fig.height, x2, y + 0.4 * fig.font / fig.height, s.color, s.fill, s.color)
+      else
+        fig:add("set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead lc rgb '%s' lw %g dt %s front",
+          x, y, x2, y, s.color, s.width or 2, s.dash)
+        if s.point then
+          fig:add("set label '' at screen %.5f,%.5f point pt %d ps %g lc rgb '%s' front", (x + x2) / 2, y, s.point, s.size
+            or 1.1, s.color)
+        end
+      end
+      text = x2 + 8 / fig.width
+    end
+    fig:add("set label %s at screen %.5f,%.5f left front", gnuplot.text(entry.shown), text, y)
+  end
+end
+
+-- ---- the grid --------------------------------------------------------------------------------------------------------------
+
+-- Opens the figure. options: title, note (what is drawn, smaller), legend (entries {text, style}), left, bottom, top
+-- (room in a panel for axes and title, pixels), square (panels as high as wide), height (of a panel). Gives begin(i): the
+-- lines that go before panel i's plot, and whether it stands in the first column and has no panel below it.
+function layout.grid(fig, count, options)
+  local o = options
+  local columns = columns_of[count] or math.min(6, math.ceil(math.sqrt(count)))
+  local rows = (count + columns - 1) // columns
+  local left, right, bottom, top = o.left or 84, o.right or 22, o.bottom or 72, o.top or 62
+  local margin = 28
+  local places, legend_rows = flow(fig, o.legend or {}, margin + 8)
+  local line = fig.font * 1.9
+  local wide = (fig.width - 2 * margin) / columns
+  local high = o.height or height_of[rows] or 380
+  if o.square then high = math.min(wide - left - right, 640) + bottom + top end
+  local head = 52 + (o.note and 30 or 0)
+  local foot = legend_rows * line + 26
+  fig.height = math.floor(head + rows * high + foot + 0.5)
+  fig:add "set multiplot"
+  -- The headline and the legend belong to the first panel's plot alone, so that they are drawn once.
+  fig:add("set label 1 %s at screen %.5f,%.5f left font ',%g' front", gnuplot.text(gnuplot.shorten(o.title, 110)),
+    margin / fig.width, 1 - 28 / fig.height, fig.font * 1.25)
+  if o.note then
+    fig:add("set label 2 %s at screen %.5f,%.5f left font ',%g' tc rgb '#555555' front", gnuplot.text(o.note), margin / fig.width,
+      1 - 62 / fig.height, fig.font * 0.9)
+  end
+  draw_legend(fig, o.legend or {}, places, 10)
+  return function(i)
+    local column, row = (i - 1) % columns, (i - 1) // columns
+    local x0, y1 = margin + column * wide, fig.height - head - row * high
+    if i > 1 then fig:add "unset label\nunset arrow\nunset object" end
+    local width = wide - left - right
+    local indent = 0
+    if o.square and width > high - top - bottom then indent = (width - (high - top - bottom)) / 2 end
+    fig:add("set lmargin at screen %.5f\nset rmargin at screen %.5f\nset bmargin at screen %.5f\nset tmargin at screen %.5f",
+      (x0 + left + indent) / fig.width, (x0 + wide - right - indent) / fig.width, (y1 - high + bottom) / fig.height,
+        (y1 - top) / fig.height)
+    return { first = column == 0, last = i + columns > count, wide = wide - 2 * indent, inner = width - 2 * indent,
+      high = high - top - bottom }
+  end
+end
+
+-- The panel's title, cut to its width, and a smaller line under it.
+function layout.title(fig, panel, name, under)
+  local fits = math.floor((panel.wide - 20) / (fig.font * 0.74))
+  fig:add("set label %s at graph 0.5,1 center offset 0,%s front", gnuplot.text(gnuplot.shorten(name, math.max(8, fits))), under
+    and 1.75 or 0.8)
+  if under then
+    fig:add("set label %s at graph 0.5,1 center offset 0,0.65 font ',%g' tc rgb '#555555' front", gnuplot.text(under),
+      fig.font * 0.8)
+  end
+end
+
+-- About n round places from low to high, for set xtics and set ytics: gnuplot's own choice knows nothing of how wide a panel is.
+function layout.ticks(axis, low, high, n)
+  local raw = (high - low) / n
+  local power = 10 ^ math.floor(math.log(raw, 10))
+  local step = power * 10
+  for _, round in ipairs { 1, 2, 5 } do
+    if round * power >= raw * 0.999 then
+      step = round * power
+      break
+    end
+  end
+  return string.format("set %stics %s", axis, gnuplot.number(step))
+end
+
+-- The axes' names, where a reader looks for them: left of the first column and under the last panel of each column.
+function layout.names(fig, panel, x, y)
+  fig:add("set xlabel %s offset 0,0.4 font ',%g'", gnuplot.text(panel.last and x or ""), fig.font * 0.9)
+  fig:add("set ylabel %s offset 0.5,0 font ',%g'", gnuplot.text(panel.first and y or ""), fig.font * 0.9)
+end
+
+-- What every panel looks like: light grid, no box at the top and right, small ticks.
+function layout.axes(fig)
+  fig:add "set border 3 lc rgb '#666666' lw 1"
+  fig:add("set tics nomirror out scale 0.5 textcolor rgb '#333333' font ',%g'", fig.font * 0.8)
+  fig:add "set grid back lc rgb '#dedede' lw 0.8 dt solid"
+  fig:add "unset key"
+end
+
+-- "n = 569, 37 % targets"
+function layout.size(dataset)
+  local share = dataset.positives and dataset.rows > 0
+    and string.format(", %.2g %% targets", math.floor(1000 * dataset.positives / dataset.rows + 0.5) / 10) or ""
+  return string.format("n = %d%s", dataset.rows, share)
+end
+
+local symbols = { margin = "ξ₀", margin_lr = "η_ξ" }
+-- "margin ξ₀": how a parameter is called in a figure.
+function layout.parameter(name, short)
+  if not symbols[name] then return name end
+  return short and symbols[name] or name .. " " .. symbols[name]
+end
+
+-- The legend of the losses in the set `shown`.
+function layout.legend(results, shown)
+  local out = {}
+  for _, loss in ipairs(results.losses) do
+    if shown[loss.name] then out[#out + 1] = { text = loss.name, style = layout.style(results, loss.name) } end
+  end
+  return out
+end
+
+-- A loss keeps its style in every figure.
+function layout.style(results, loss) return gnuplot.style(results.losses[loss].place) end
+
+return layout

@@ -1,0 +1,179 @@
+-- Figures: what is drawn is in the database, every figure is made in both formats, and what cannot be drawn is said.
+package.path = "./?.lua;" .. package.path
+local lfs = require "lfs"
+local ll = require "losslab"
+local t = require "tests.lua.tap"
+local make = require "tests.lua.fixture_db"
+local gnuplot = require "losslab.gnuplot"
+local plot = require "losslab.plot"
+
+-- ---- text ----------------------------------------------------------------------------------------------------------------
+t.is(gnuplot.text "plain", "'plain'", "text goes between single quotes")
+t.is(gnuplot.text "it's '; system('x')", [['it'."\047".'s '."\047".'; system('."\047".'x'."\047".')']],
+  "single quotes stand by themselves")
+t.is(gnuplot.text "a\nb\r\t\0\127", "'a␊b␍␉␀␡'", "control characters become pictures: a string stays in its line")
+t.is(gnuplot.text "\u{85}\u{2028}", "'␤␤'", "so do Unicode's own line ends")
+t.is(gnuplot.text "ok \xff\xc3 \xed\xa0\x80!", "'ok \u{FFFD}\u{FFFD} \u{FFFD}\u{FFFD}\u{FFFD}!'",
+  "bytes that are no UTF-8 are replaced")
+t.is(gnuplot.shorten("abcdefghij", 5), "ab…ij", "a long name loses its middle")
+t.is(gnuplot.shorten("ξξξξξξ", 4), "ξξ…ξ", "counted in characters")
+t.is(gnuplot.shorten("abc", 3), "abc", "a short one nothing")
+t.is(gnuplot.number(0 / 0), "NaN", "no number is NaN")
+t.is(gnuplot.number(1.5), "1.5", "a number is itself")
+do
+  local seen, alike = {}, 0
+  for i = 1, 56 do
+    local s = gnuplot.style(i)
+    alike = alike + (seen[s.color .. s.dash] and 1 or 0)
+    seen[s.color .. s.dash] = true
+  end
+  t.is(alike, 0, "56 series differ in colour or dash")
+end
+
+-- ---- ROC -------------------------------------------------------------------------------------------------------------------
+local roc = require("losslab.plot.roc").roc
+do -- scores 4 3 | 3 2 1: targets 4, 3, 1, decoys 3, 2: corners (0,1/3) (1/2,2/3) (1,2/3) (1,1)
+  local curve, area = roc(ll.matrix { 4, 3, 3, 2, 1 }, ll.matrix { 1, 1, 0, 0, 1 })
+  local n = #curve - 1
+  t.near(curve[1], 1 / 3, 1e-6, 0, "ROC: the upper end of the first rise")
+  t.near(curve[n // 4 + 1], 1 / 2, 1e-6, 0, "a tie is a slanted line")
+  t.near(curve[3 * n // 4 + 1], 2 / 3, 1e-6, 0, "then flat")
+  t.near(curve[n + 1], 1, 1e-6, 0, "and it ends in the corner")
+  t.near(area, 3.5 / 6, 1e-6, 0, "AUC counts the tie half")
+  t.is(roc(ll.matrix { 1, 2 }, ll.matrix { 1, 1 }), nil, "one class has no curve")
+end
+
+-- ---- figures ---------------------------------------------------------------------------------------------------------------
+if not gnuplot.available() then
+  t.throws(function() plot.draw "nothing.db" end, { "gnuplot-nox", "losslab plot nothing.db" },
+    "without gnuplot it says how to draw later")
+  t.done()
+end
+
+local scratch, mkdir = {}, lfs.mkdir -- the folders gnuplot runs in
+lfs.mkdir = function(place)
+  if place:find "%.gnuplot$" then scratch[#scratch + 1] = place end
+  return mkdir(place)
+end
+
+local folder = os.tmpname()
+os.remove(folder)
+local path = folder .. ".db"
+local function slurp(name)
+  local file <close> = assert(io.open(name, "rb"))
+  return file:read "a"
+end
+local function study(options)
+  os.remove(path)
+  return make(path, options)
+end
+local function clear()
+  for entry in lfs.dir(folder) do
+    if entry ~= "." and entry ~= ".." then os.remove(folder .. "/" .. entry) end
+  end
+end
+
+local losses = { adaptive_rank = { margin = { 0, 0.1 }, margin_lr = { 0, 0.01 } }, hinge = {}, cross_entropy = {} }
+local wrote = study { datasets = { "sonar", "wdbc & <co>" }, folds = 2, seeds = 2, epochs = 8, losses = losses }
+local made = plot.draw(path, { out = folder .. "/deep", script = true })
+t.is(#made.files, 18, "six figures as SVG, PNG and script, in a folder that is made")
+t.is(#made.skipped, 0, "none left out")
+for _, name in ipairs(plot.names) do
+  local png = slurp(folder .. "/deep/" .. name .. ".png")
+  t.is(png:sub(1, 8), "\137PNG\r\n\26\n", name .. ".png is a PNG")
+  local width, height = string.unpack(">I4I4", png, 17)
+  t.ok(width == 1600 and height >= 600 and height < 2000, name .. string.format(".png has a fair size: %dx%d", width, height))
+  local svg = slurp(folder .. "/deep/" .. name .. ".svg")
+  t.ok(svg:find("<svg", 1, true) and svg:find("</svg>", 1, true), name .. ".svg is a whole SVG")
+  t.ok(svg:find("sonar", 1, true), name .. ": the data set is named")
+  t.ok(not svg:find("<co>", 1, true), name .. ": what a name holds is no markup")
+end
+for _, loss in ipairs { "adaptive_rank", "hinge", "cross_entropy" } do
+  t.ok(slurp(folder .. "/deep/curves.svg"):find(loss, 1, true), "curves: legend names " .. loss)
+  t.ok(slurp(folder .. "/deep/roc.svg"):find(loss, 1, true), "roc: legend names " .. loss)
+end
+do -- a number in the heat map
+  local sum = 0
+  for _, row in ipairs(wrote.sonar[2]) do sum = sum + row.valid end
+  local script = slurp(folder .. "/deep/margin_map.gp")
+  t.ok(script:find(string.format("'%.3f", sum / 4):sub(1, 6), 1, true), "heat map: the cell holds the validation mean")
+end
+do -- the AUC of the panel is the mean of the runs' own
+  local db <close> = ll.store.open(path)
+  local results = require("losslab.results").read(db)
+  local sum, n = 0, 0
+  local config = results:choose(results.datasets.sonar, "hinge").config
+  for row in db:query("SELECT s.scores, p.labels FROM scores s JOIN trial t ON t.id = s.trial JOIN part p ON p.dataset = t.dataset AND "
+    .. "p.fold = t.fold AND p.seed = t.seed AND p.split = s.split WHERE t.config = ? AND t.dataset = 1", config) do
+    local pairs_of, wins = 0, 0 -- the quadratic definition
+    local scores, labels = ll.store.floats(row.scores):table(), ll.store.floats(row.labels):table()
+    for i = 1, #scores do
+      for j = 1, #scores do
+        if labels[i] == 1 and labels[j] ~= 1 then
+          pairs_of = pairs_of + 1
+          wins = wins + (scores[i] > scores[j] and 1 or scores[i] == scores[j] and 0.5 or 0)
+        end
+      end
+    end
+    sum, n = sum + wins / pairs_of, n + 1
+  end
+  t.is(n, 4, "every fold and seed has scores")
+  t.ok(slurp(folder .. "/deep/roc.gp"):find(string.format("title '%.3f ±", sum / n), 1, true),
+    "ROC: the panel's AUC is that of the pairs")
+end
+for _, each in ipairs(made.files) do os.remove(each) end
+lfs.rmdir(folder .. "/deep")
+
+made = plot.draw(path, { out = folder, only = { "curves" }, formats = { "svg" } })
+t.is(table.concat(made.files, " "), folder .. "/curves.svg", "one figure, one format")
+clear()
+t.throws(function() plot.draw(path, { out = folder, only = { "curve" } }) end, { "curve", '"curves"' },
+  "an unknown figure: the nearest is named")
+t.throws(function() plot.draw(path, { out = folder, formats = { "gif" } }) end, "svg or png", "an unknown format")
+t.throws(function() plot.draw(path, { outt = folder }) end, "outt", "an unknown option")
+t.throws(function() plot.draw(path, { out = path .. "/x" }) end, "cannot be made", "a folder that cannot be")
+
+-- A path may hold anything.
+local odd = folder .. "/it's `touch " .. folder .. "/pwned` $(x) |\n\"dir"
+made = plot.draw(path, { out = odd, only = { "summary" } })
+t.ok(#made.files == 2 and lfs.attributes(odd .. "/summary.png", "size") > 1000,
+  "a folder's name may hold quotes, backticks, pipes and newlines")
+t.is(lfs.attributes(folder .. "/pwned"), nil, "and is not run")
+for _, each in ipairs(made.files) do os.remove(each) end
+lfs.rmdir(odd)
+
+-- What there is nothing to draw of is said, and the rest drawn.
+study { datasets = { "a" }, folds = 1, seeds = 1, epochs = 1, losses = { hinge = {}, savage = {} }, ask = false, scores = false }
+made = plot.draw(path, { out = folder, formats = { "svg" } })
+local skipped = {}
+for _, each in ipairs(made.skipped) do skipped[#skipped + 1] = each[1] end
+t.is(table.concat(skipped, " "), "margin_map margin_path roc histograms", "no margin, no scores: four figures less, and why")
+t.is(#made.files, 2, "and the others drawn from one run of one epoch")
+clear()
+
+-- All runs diverged; one class only in a part; scores that are all the same.
+study { datasets = { "a" }, folds = 2, seeds = 1, epochs = 3, losses = losses, status = function() return "diverged" end }
+t.lives(function() made = plot.draw(path, { out = folder, formats = { "svg" } }) end,
+  "a study without a finished run can be plotted")
+t.is(#made.files, 0, "to nothing")
+t.is(#made.skipped, #plot.names, "with a reason each")
+study { datasets = { "a" }, folds = 2, seeds = 1, epochs = 3, losses = losses, value = function() return 0.5 end,
+  valid = function() return 0.5 end }
+t.lives(function() plot.draw(path, { out = folder }) end, "values that are all the same can be drawn")
+clear()
+
+-- Many losses, data sets and long names.
+local many, names = {}, {}
+for i = 1, 20 do many[("a_rather_long_name_of_a_loss_%02d_"):rep(2):format(i, i)] = {} end
+for i = 1, 13 do names[i] = ("a_data_set_with_a_long_name_"):rep(3) .. i end
+study { datasets = names, folds = 2, seeds = 1, epochs = 4, losses = many, ask = false, rows = 60 }
+t.lives(function() plot.draw(path, { out = folder, formats = { "svg" } }) end, "20 losses on 13 data sets can be drawn")
+clear()
+
+local left = 0
+for _, place in ipairs(scratch) do left = left + (lfs.attributes(place) and 1 or 0) end
+t.ok(#scratch > 15 and left == 0, "no temporary folder is left behind")
+
+os.remove(path)
+lfs.rmdir(folder)
+t.done()

@@ -62,8 +62,8 @@ ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double 
   snprintf(given, sizeof given, "%.17g", value);
   if (p->kind == LL_PARAM_BOOLEAN || p->kind == LL_PARAM_CHOICE) return wrong_kind(ctx, table, p, given);
   if (p->kind == LL_PARAM_INTEGER && floor(value) != value) return wrong_kind(ctx, table, p, given);
-  /* written so that NaN fails */
-  if (!(p->low_open ? value > p->low : value >= p->low) || !(value <= p->high))
+  /* written so that NaN fails; infinity is a range's open end, not a value */
+  if (!(p->low_open ? value > p->low : value >= p->low) || !(value <= p->high) || isinf(value))
     return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be %s, not %g", table->owner, p->name, ll_param_range(p, range, sizeof range),
                    value);
   values[i] = value;

@@ -49,7 +49,7 @@ const ll_loss_desc ll_loss_gan_discriminator = {
 
 static const char *const variants[] = {"saturating", "non_saturating", NULL};
 static const ll_param generator_params[] = {
-    {.name = "variant", .kind = LL_PARAM_CHOICE, .value = 1, .choices = variants, .doc = "ln(1 - sigma) falls, or -ln sigma falls"},
+    LL_CHOICE("variant", 1, variants, "ln(1 - sigma) falls, or -ln sigma falls"),
 };
 
 static ll_status generator(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

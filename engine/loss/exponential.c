@@ -5,8 +5,7 @@
 
 enum { BETA };
 static const ll_param params[] = {
-    [BETA] =
-        {.name = "beta", .kind = LL_PARAM_NUMBER, .value = 1, .low = 0, .low_open = true, .high = INFINITY, .doc = "steepness"},
+    [BETA] = LL_POSITIVE("beta", 1, "steepness"),
 };
 
 static ll_status exponential(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

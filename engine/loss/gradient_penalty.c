@@ -7,17 +7,9 @@
 enum { NORM, P, SIDES };
 static const char *const sides[] = {"two", "one", NULL};
 static const ll_param params[] = {
-    [NORM] = {.name = "K", .kind = LL_PARAM_NUMBER, .value = 1, .low = 0, .high = INFINITY, .doc = "the norm that costs nothing"},
-    [P] = {.name = "p",
-           .kind = LL_PARAM_INTEGER,
-           .value = 2,
-           .low = 1,
-           .high = 2,
-           .doc = "which norm of a row: sum of magnitudes or Euclidean"},
-    [SIDES] = {.name = "sides",
-               .kind = LL_PARAM_CHOICE,
-               .choices = sides,
-               .doc = "two: every norm but K costs; one: only norms above K"},
+    [NORM] = LL_NUMBER("K", 1, 0, INFINITY, "the norm that costs nothing"),
+    [P] = LL_INTEGER("p", 2, 1, 2, "which norm of a row: sum of magnitudes or Euclidean"),
+    [SIDES] = LL_CHOICE("sides", 0, sides, "two: every norm but K costs; one: only norms above K"),
 };
 static const ll_loss_input inputs[] = {{"gradient", "n,d", LL_INPUT_MATRIX}};
 

@@ -5,10 +5,8 @@
 
 enum { HINGE_MARGIN, HINGE_P };
 static const ll_param hinge_params[] = {
-    [HINGE_MARGIN] =
-        {.name = "margin", .kind = LL_PARAM_NUMBER, .value = 1, .low = 0, .high = INFINITY, .doc = "z below which a row counts"},
-    [HINGE_P] =
-        {.name = "p", .kind = LL_PARAM_INTEGER, .value = 1, .low = 1, .high = 2, .doc = "exponent: 1, or 2 for the squared hinge"},
+    [HINGE_MARGIN] = LL_NUMBER("margin", 1, 0, INFINITY, "z below which a row counts"),
+    [HINGE_P] = LL_INTEGER("p", 1, 1, 2, "exponent: 1, or 2 for the squared hinge"),
 };
 
 static ll_status hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
@@ -38,18 +36,8 @@ const ll_loss_desc ll_loss_hinge = {
 enum { SMOOTH_ALPHA, SMOOTH_TAIL };
 static const char *const tails[] = {"linear", "flat", NULL};
 static const ll_param smooth_params[] = {
-    [SMOOTH_ALPHA] = {.name = "alpha",
-                      .kind = LL_PARAM_NUMBER,
-                      .value = 1,
-                      .low = 0,
-                      .low_open = true,
-                      .high = INFINITY,
-                      .doc = "how late the curve bends: 1 is half a parabola, large is nearly the hinge"},
-    [SMOOTH_TAIL] = {.name = "tail",
-                     .kind = LL_PARAM_CHOICE,
-                     .choices = tails,
-                     .doc =
-                         "for z <= 0: linear, as Rennie and Srebro; flat, as 003 prints it (no gradient for a misclassified row)"},
+    [SMOOTH_ALPHA] = LL_POSITIVE("alpha", 1, "how late the curve bends: 1 is half a parabola, large is nearly the hinge"),
+    [SMOOTH_TAIL] = LL_CHOICE("tail", 0, tails, ""),
 };
 
 static ll_status smooth_hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

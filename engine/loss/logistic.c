@@ -28,10 +28,8 @@ const ll_loss_desc ll_loss_logistic = {
 enum { FROM };
 static const char *const forms[] = {"logits", "probabilities", NULL};
 static const ll_param params[] = {
-    [FROM] = {.name = "from",
-              .kind = LL_PARAM_CHOICE,
-              .choices = forms,
-              .doc = "what the scores are: logits f, or probabilities (then the network must end in a sigmoid)"},
+    [FROM] =
+        LL_CHOICE("from", 0, forms, "what the scores are: logits f, or probabilities (then the network must end in a sigmoid)"),
 };
 
 static ll_status cross_entropy(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

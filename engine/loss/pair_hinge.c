@@ -106,12 +106,7 @@ static inline ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, boo
 static ll_status pair_hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) { return eval(ctx, loss, call, false); }
 static ll_status pair_squared_hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) { return eval(ctx, loss, call, true); }
 
-static const ll_param params[] = {{.name = "margin",
-                                   .kind = LL_PARAM_NUMBER,
-                                   .value = 1,
-                                   .low = -INFINITY,
-                                   .high = INFINITY,
-                                   .doc = "a target this far above a decoy costs nothing"}};
+static const ll_param params[] = {LL_NUMBER("margin", 1, -INFINITY, INFINITY, "a target this far above a decoy costs nothing")};
 
 const ll_loss_desc ll_loss_pair_hinge = {
     .name = "pair_hinge",

@@ -84,10 +84,8 @@ static ll_status pair_logistic(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   return LL_OK;
 }
 
-static const ll_param margin_1[] = {
-    {.name = "margin", .kind = LL_PARAM_NUMBER, .value = 1, .low = -INFINITY, .high = INFINITY, .doc = "the difference aimed at"}};
-static const ll_param margin_0[] = {
-    {.name = "margin", .kind = LL_PARAM_NUMBER, .value = 0, .low = -INFINITY, .high = INFINITY, .doc = "shifts the curve"}};
+static const ll_param margin_1[] = {LL_NUMBER("margin", 1, -INFINITY, INFINITY, "the difference aimed at")};
+static const ll_param margin_0[] = {LL_NUMBER("margin", 0, -INFINITY, INFINITY, "shifts the curve")};
 
 const ll_loss_desc ll_loss_pair_square = {
     .name = "pair_square",

@@ -23,6 +23,18 @@ typedef struct ll_param {
   const char *doc;
 } ll_param;
 
+/* Rows in one line each: LL_NUMBER("margin", 0.1, 0, INFINITY, "what it does"). */
+#define LL_NUMBER(word, def, least, most, text)                                                                                    \
+  { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = least, .high = most, .doc = text }
+#define LL_POSITIVE(word, def, text) /* > 0 */                                                                                     \
+  { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .low_open = true, .high = INFINITY, .doc = text }
+#define LL_INTEGER(word, def, least, most, text)                                                                                   \
+  { .name = word, .kind = LL_PARAM_INTEGER, .value = def, .low = least, .high = most, .doc = text }
+#define LL_BOOLEAN(word, def, text)                                                                                                \
+  { .name = word, .kind = LL_PARAM_BOOLEAN, .value = def, .doc = text }
+#define LL_CHOICE(word, def, list, text) /* def: the index of a word of the list */                                                \
+  { .name = word, .kind = LL_PARAM_CHOICE, .value = def, .choices = list, .doc = text }
+
 typedef struct ll_param_table {
   const char *owner; /* for messages: "hinge", "adam" */
   const ll_param *params;

@@ -9,36 +9,52 @@ local M = {}
 
 local function say(...) io.stderr:write("losslab: ", ...) end
 
--- The stack below the error as far as it is the user's: without this program's own functions.
-local function user_stack()
-  local lines, level = {}, 3
-  while true do
-    local info = debug.getinfo(level, "Sln")
-    if not info or info.source:find "losslab/cli%.lua$" or info.source:find "losslab/repl%.lua$" then break end
-    if info.what ~= "C" then
-      local name = info.name and string.format("in %s '%s'", info.namewhat ~= "" and info.namewhat or "function", info.name)
-        or info.what == "main" and "in main chunk" or string.format("in function <%s:%d>", info.short_src, info.linedefined)
-      lines[#lines + 1] = string.format("\t%s:%d: %s", info.short_src, info.currentline, name)
-    end
-    level = level + 1
-    if #lines > 20 then
-      lines[#lines + 1] = "\t…"
-      break
-    end
-  end
-  return lines
+-- Frames of the modules beside this one, and of C, tell a user nothing.
+local own = debug.getinfo(1, "S").source:match "^(.*/)cli%.lua$"
+local function is_own(frame) return frame.what == "C" or frame.source:sub(1, #own) == own end
+
+local function name_of(frame)
+  if frame.name then return string.format("in %s '%s'", frame.namewhat ~= "" and frame.namewhat or "function", frame.name) end
+  if frame.what == "main" then return "in main chunk" end
+  return string.format("in function <%s:%d>", frame.short_src, frame.linedefined)
 end
 
--- What is kept of an error: its words, and where it passed.
+-- The error's words and the user's frames it passed. What a function of ours raised on purpose, by calling error, is placed
+-- where the user called: there is what is to be changed.
+local function place(err)
+  local position, words = err:match "^([^\n]-:%d+): (.*)$"
+  if not position then return err, {} end
+  local on_purpose, ours, frames, level = debug.getinfo(3, "S").what == "C", false, {}, 3
+  while true do
+    local frame = debug.getinfo(level, "Sln")
+    if not frame then break end
+    if is_own(frame) then
+      ours = ours or position == frame.short_src .. ":" .. frame.currentline
+    else
+      frames[#frames + 1] = string.format("%s:%d: %s", frame.short_src, frame.currentline, name_of(frame))
+    end
+    level = level + 1
+  end
+  if on_purpose and ours then err = frames[1] and frames[1]:match "^(.-:%d+: )" .. words or words end
+  return err, frames
+end
+
+-- What is kept of an error: its words, and where it passed. LOSSLAB_TRACE=1 shows every frame.
+local FRAMES = 20
 local failure = { __tostring = function(self) return self.text end }
 local function on_error(err)
-  if type(err) == "string" or type(err) == "number" then
-    local stack = tostring(err):find "^[^\n]-:%d+: " and user_stack() or {}
-    local with_stack = #stack > 1 and err .. "\nstack traceback:\n" .. table.concat(stack, "\n") or err
-    return setmetatable({ text = with_stack, message = tostring(err) }, failure)
+  local kind = type(err)
+  if kind ~= "string" and kind ~= "number" then
+    if (getmetatable(err) or {}).__tostring then return err end
+    return setmetatable({ text = string.format("error object is a %s value", kind) }, failure)
   end
-  if (getmetatable(err) or {}).__tostring then return err end
-  return setmetatable({ text = string.format("error object is a %s value", type(err)) }, failure)
+  if os.getenv "LOSSLAB_TRACE" == "1" then return setmetatable({ text = debug.traceback(err, 2) }, failure) end
+  local words, frames = place(tostring(err))
+  if #frames > 1 then
+    local more = #frames > FRAMES and "\n\t…" or ""
+    words = words .. "\nstack traceback:\n\t" .. table.concat(frames, "\n\t", 1, math.min(#frames, FRAMES)) .. more
+  end
+  return setmetatable({ text = words }, failure)
 end
 M.on_error = on_error
 

@@ -98,6 +98,57 @@ if [ -w /dev/full ]; then
   "$program" losses >/dev/full 2>err; code=$?; : >out; expect 'results that cannot be written are an error' 1 '' 'No space left'
 fi
 
+# ---- a study, from its script to its tables
+cat >tiny.lua <<'LUA'
+return ll.study {
+  name = "tiny", question = "Which is it?", data = { "breast_cancer" }, split = { folds = 2, stratify = true },
+  seeds = { 1 }, compare = { hinge = { margin = { 0.5, 1 } }, cross_entropy = {} },
+  model = { hidden = { 4 } }, train = { epochs = 2, batch = 64, lr = 0.01 },
+}
+LUA
+run run tiny.lua --jobs 2; expect 'run' 0 'breast_cancer' '6 trials, 6 done'
+if [ -s tiny.db ]; then pass 'the database has the name of the script'; else fail 'the database has the name of the script'; fi
+cp out first
+run run tiny.lua --db=tiny.db; expect 'run again has nothing to do' 0 'breast_cancer' '6 done'
+if cmp -s out first; then pass 'and gives the same answer'; else fail 'and gives the same answer'; fi
+sed s/0.01/0.02/ tiny.lua >other.lua
+run run other.lua --db tiny.db; expect 'another study does not go into the same database' 1 '' 'tiny.db'
+run run tiny.lua --jobs 0; expect 'no workers' 2 '' '--jobs takes a whole number >= 1, not "0"'
+run run tiny.lua --jobs x; expect 'no number' 2 '' 'not "x"'
+run run tiny.lua --job 2; expect 'an option that is near' 2 '' 'did you mean "--jobs"?'
+run run tiny.lua --jobs; expect 'an option without its value' 2 '' '--jobs needs a value'
+run run; expect 'no study' 2 '' 'STUDY.lua is missing'
+run run script.lua; expect 'a script that is none' 1 'true' 'ends in `return ll.study'
+sed s/hinge/hing/ tiny.lua >bad.lua
+run run bad.lua; expect 'a bad study is said in one line' 1 '' 'did you mean "hinge"?'
+if [ "$(wc -l <err)" = 1 ] && [ ! -e bad.db ]; then pass 'and leaves no database'; else fail 'and leaves no database'; fi
+run ls; expect 'ls of a folder' 0 'tiny.db  tiny   6 of 6' ''
+run ls --json; json 'v[1].name .. " " .. v[1].trials.done'; expect 'ls --json' 0 'tiny 6' ''
+run ls tiny.db; expect 'ls of a database' 0 'margin 0.5' ''
+run ls tiny.db --json; json '#v.trials .. v.datasets[1].name .. v.trials[2].parameters.margin'; expect 'as JSON' 0 '6breast_cancer0.5' ''
+run ls json.lua; expect 'what is no database' 1 '' 'json.lua'
+mkdir nothing; run ls nothing; expect 'an empty folder' 0 '' 'no result databases'
+run show tiny.db; expect 'show' 0 'Which is it?' ''
+run show tiny.db --json; json '#v.summary .. v.study.name .. #v.leaderboard'; expect 'show --json' 0 '3tiny2' ''
+run show tiny.db 2; expect 'show a trial' 0 'train loss' ''
+run show tiny.db 2 --json; json '#v.epochs .. v.loss'; expect 'show a trial --json' 0 '2' ''
+run show tiny.db 7; expect 'a trial that is not there' 1 '' 'tiny.db has no trial 7; it has 6'
+run show tiny.db two; expect 'a trial that is no number' 2 '' 'not "two"'
+run show nosuch.db; expect 'a database that is not there' 1 '' 'nosuch.db'
+run export tiny.db trials; expect 'export' 0 'trial,dataset,loss' ''
+run export tiny.db trials --format json; json '#v .. v[6].status'; expect 'export --format json' 0 '6done' ''
+run export tiny.db trials --out trials.json; expect 'export --out' 0 '' '6 rows in trials.json'
+cp trials.json out; : >err; json '#v'; expect 'the format follows the name' 0 '6' ''
+run export tiny.db trails; expect 'an unknown table' 2 '' 'did you mean "trials"?'
+run export tiny.db trials --format jsn; expect 'an unknown format' 2 '' 'did you mean "json"?'
+run export tiny.db trials --out nothing/at/all.csv; expect 'a folder that is not there' 1 '' 'nothing/at/all.csv'
+run resume tiny.db; expect 'resume' 0 'breast_cancer' '6 done'
+run data; expect 'data' 0 'breast_cancer' ''
+run data --json; json '#v > 5'; expect 'data --json' 0 'true' ''
+run data breast_cancer; expect 'one set' 0 'licence' ''
+run data target_decoy; expect 'a generator' 0 'shift' ''
+run data brest_cancer; expect 'an unknown set' 1 '' 'did you mean "breast_cancer"?'
+
 # ---- interrupts: the script says when it is ready, so nothing depends on speed
 mkfifo ready
 "$program" -e 'io.open("ready", "w"):close() while true do end' >out 2>err &

@@ -1,0 +1,29 @@
+-- losslab plot: a study's figures from its database alone.
+local text = require "losslab.text"
+
+return {
+  name = "plot",
+  summary = "draw a study's figures by gnuplot",
+  arguments = { { "DB", "a result database" } },
+  options = {
+    { "--out", value = "DIR", doc = "the folder for the figures (default: the one you are in)" },
+    { "--format", value = "LIST", choices = { "svg", "png" }, doc = "svg, png or both (default): svg,png" },
+    { "--only", value = "LIST", doc = "these figures, by name, separated by commas" },
+  },
+  json = true,
+  run = function(given, arguments)
+    local plot = require "losslab.plot"
+    local function list(words)
+      if not words then return nil end
+      local all = {}
+      for word in words:gmatch "[^,]+" do all[#all + 1] = word end
+      return all
+    end
+    local drawn = plot.draw(arguments[1], { out = given.out, formats = list(given.format), only = list(given.only) })
+    if given.json then return require "losslab.command.results".print_json(drawn) end
+    for _, file in ipairs(drawn.files) do io.write(text.safe(file), "\n") end
+    for _, skipped in ipairs(drawn.skipped) do
+      io.stderr:write("losslab: no ", skipped[1] or skipped.name, ": ", skipped[2] or skipped.why, "\n")
+    end
+  end,
+}

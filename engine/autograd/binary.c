@@ -45,6 +45,12 @@ FORWARD(div)
 FORWARD(max)
 FORWARD(min)
 FORWARD(greater)
+FORWARD(less)
+FORWARD(equal)
+FORWARD(not_equal)
+FORWARD(greater_equal)
+FORWARD(less_equal)
+ll_status ll_forward_power(ll_ctx *ctx, ll_node *out) { return forward(ctx, out, LL_BINARY_pow); }
 
 /* x repeated to rows × cols, or x itself if it has that shape. */
 ll_status ll_expand_to(ll_ctx *ctx, ll_node *x, size_t rows, size_t cols, ll_node **out) {
@@ -141,11 +147,18 @@ ll_status ll_vjp_min(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll
   return vjp_choice(ctx, out, g, need, grads, false);
 }
 
-/* A step function: its derivative is zero wherever it has one. */
-ll_status ll_vjp_greater(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
-  (void)ctx, (void)out, (void)g, (void)need, (void)grads;
-  return LL_OK;
-}
+/* Step functions: their derivative is zero wherever they have one. */
+#define VJP_STEP(name)                                                                                                             \
+  ll_status ll_vjp_##name(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {                              \
+    (void)ctx, (void)out, (void)g, (void)need, (void)grads;                                                                        \
+    return LL_OK;                                                                                                                  \
+  }
+VJP_STEP(greater)
+VJP_STEP(less)
+VJP_STEP(equal)
+VJP_STEP(not_equal)
+VJP_STEP(greater_equal)
+VJP_STEP(less_equal)
 
 ll_status ll_forward_expand(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;

@@ -57,6 +57,7 @@ static void drop_past(ll_ctx *ctx, ll_node *node, ll_node **list) {
   node->past = NULL;
   if (node->payload && node->free_payload) node->free_payload(ctx, node->payload);
   node->payload = NULL;
+  node->args.list = NULL; /* it stood in the payload */
   node->op = NULL;
 }
 

@@ -27,6 +27,34 @@ static inline ll_status ll_scaled(ll_ctx *ctx, ll_node *x, double a, ll_node **o
 static inline ll_status ll_product(ll_ctx *ctx, ll_node *a, bool ta, ll_node *b, bool tb, ll_node **out) {
   return ll_apply(ctx, &ll_op_matmul, (ll_node *[]){a, b}, &(ll_op_args){.transpose_a = ta, .transpose_b = tb}, out);
 }
+
+/* A derivative written as an expression: each step an op; the first failure stops the rest (their results are NULL); what
+ * was made on the way is given back at the end. */
+enum { LL_EXPR_MOST = 24 };
+typedef struct ll_expr {
+  ll_ctx *ctx;
+  ll_status status;
+  size_t count;
+  ll_node *made[LL_EXPR_MOST];
+} ll_expr;
+ll_node *ll_expr_apply(ll_expr *e, const ll_op *op, ll_node *const *inputs, const ll_op_args *args);
+ll_node *ll_expr_sum_to(ll_expr *e, ll_node *g, const ll_matrix *like);
+/* A constant over m, taken over. */
+ll_node *ll_expr_constant(ll_expr *e, ll_status status, ll_matrix *m);
+/* *out = x with a reference of its own, if all went well so far. */
+void ll_expr_give(ll_expr *e, ll_node *x, ll_node **out);
+ll_status ll_expr_end(ll_expr *e);
+#define ll_do1(e, op, x) ll_expr_apply(e, &ll_op_##op, (ll_node *[]){x}, NULL)
+#define ll_do2(e, op, x, y) ll_expr_apply(e, &ll_op_##op, (ll_node *[]){x, y}, NULL)
+#define ll_do_args(e, op, x, ...) ll_expr_apply(e, &ll_op_##op, (ll_node *[]){x}, &(ll_op_args){__VA_ARGS__})
+#define ll_do_matmul(e, x, tx, y, ty)                                                                                              \
+  ll_expr_apply(e, &ll_op_matmul, (ll_node *[]){x, y}, &(ll_op_args){.transpose_a = tx, .transpose_b = ty})
+
+/* Copies the args' list into the payload of node, so that it lives as long as the node's past. */
+ll_status ll_keep_list(ll_ctx *ctx, ll_node *node);
+/* Room for n indices as the payload of node and its args' list. */
+ll_status ll_make_list(ll_ctx *ctx, ll_node *node, size_t n, uint32_t **list);
+
 /* x repeated to rows × cols, and g summed to the shape of `like`: each the adjoint of the other. */
 ll_status ll_expand_to(ll_ctx *ctx, ll_node *x, size_t rows, size_t cols, ll_node **out);
 ll_status ll_sum_to(ll_ctx *ctx, ll_node *g, const ll_matrix *like, ll_node **out);

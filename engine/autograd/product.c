@@ -1,5 +1,6 @@
 /* Products and the transpose. */
 #include "engine/autograd/node.h"
+#include "engine/matrix/kernels.h"
 
 ll_status ll_forward_matmul(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *a = &out->inputs[0]->value, *b = &out->inputs[1]->value;
@@ -57,4 +58,37 @@ ll_status ll_forward_transpose(ll_ctx *ctx, ll_node *out) {
 ll_status ll_vjp_transpose(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   (void)out;
   return need[0] ? ll_apply1(ctx, &ll_op_transpose, g, &grads[0]) : LL_OK;
+}
+
+ll_status ll_forward_outer(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value, *y = &out->inputs[1]->value;
+  if (x->cols != 1 || y->cols != 1)
+    return ll_fail(ctx, LL_ERR_SHAPE, "outer: %zux%zu and %zux%zu; two columns expected", x->rows, x->cols, y->rows, y->cols);
+  LL_TRY(ll_matrix_new(ctx, x->rows, y->rows, &out->value));
+  for (size_t i = 0; i < x->rows; i++)
+    for (size_t j = 0; j < y->rows; j++) ll_matrix_row(&out->value, i)[j] = ll_matrix_row(x, i)[0] * ll_matrix_row(y, j)[0];
+  return LL_OK;
+}
+
+ll_status ll_vjp_outer(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  if (need[0]) LL_TRY(ll_product(ctx, g, false, out->inputs[1], false, &grads[0]));
+  if (need[1]) LL_TRY(ll_product(ctx, g, true, out->inputs[0], false, &grads[1]));
+  return LL_OK;
+}
+
+ll_status ll_forward_dot(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value, *y = &out->inputs[1]->value;
+  if (x->rows != y->rows || x->cols != y->cols)
+    return ll_fail(ctx, LL_ERR_SHAPE, "dot: %zux%zu and %zux%zu; equal shapes expected", x->rows, x->cols, y->rows, y->cols);
+  LL_TRY(ll_matrix_new(ctx, 1, 1, &out->value));
+  ll_sum sum = {0};
+  for (size_t i = 0; i < x->rows; i++) ll_sum_add(&sum, ll_kernels_get()->dot(ll_matrix_row(x, i), ll_matrix_row(y, i), x->cols));
+  out->value.data[0] = (ll_real)ll_sum_value(&sum);
+  return LL_OK;
+}
+
+ll_status ll_vjp_dot(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  for (size_t i = 0; i < 2; i++)
+    if (need[i]) LL_TRY(ll_apply2(ctx, &ll_op_mul, out->inputs[1 - i], g, &grads[i]));
+  return LL_OK;
 }

@@ -1,9 +1,10 @@
-/* Sums, accumulated in double, and the norm of each row. */
+/* Sums and norms, accumulated in double. */
 #include <math.h>
 #include <string.h>
 
 #include "engine/autograd/node.h"
 #include "engine/matrix/kernels.h"
+#include "engine/matrix/rows.h"
 
 static ll_status number(ll_ctx *ctx, double value, ll_matrix *out) {
   LL_TRY(ll_matrix_new(ctx, 1, 1, out));
@@ -72,14 +73,39 @@ ll_status ll_forward_row_norms(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* x (g / ‖x‖), with 1/0 taken as 0. */
-ll_status ll_vjp_row_norms(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
-  if (!need[0]) return LL_OK;
-  ll_node *inverse = NULL, *factor = NULL;
-  ll_status status = ll_apply1(ctx, &ll_op_reciprocal, out, &inverse);
-  if (status == LL_OK) status = ll_apply2(ctx, &ll_op_mul, g, inverse, &factor);
-  if (status == LL_OK) status = ll_apply2(ctx, &ll_op_mul, out->inputs[0], factor, &grads[0]);
-  ll_node_release(ctx, inverse);
-  ll_node_release(ctx, factor);
-  return status;
+ll_status ll_forward_col_norms(ll_ctx *ctx, ll_node *out) {
+  enum { BLOCK = 256 };
+  static const double origin[BLOCK];
+  const ll_matrix *x = &out->inputs[0]->value;
+  LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
+  for (size_t from = 0; from < x->cols; from += BLOCK) {
+    double sums[BLOCK] = {0};
+    size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
+    ll_row_kernels_get()->col_deviations(x->data + from, x->rows, n, x->stride, origin, sums);
+    for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)sqrt(sums[j]);
+  }
+  return LL_OK;
 }
+
+ll_status ll_forward_norm(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  ll_sum sum = {0};
+  for (size_t i = 0; i < x->rows; i++) ll_sum_add(&sum, ll_kernels_get()->dot(ll_matrix_row(x, i), ll_matrix_row(x, i), x->cols));
+  return number(ctx, sqrt(ll_sum_value(&sum)), &out->value);
+}
+
+/* x (g / ‖x‖), with 1/0 taken as 0. */
+static ll_status vjp_norm(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  if (!need[0]) return LL_OK;
+  ll_expr e = {.ctx = ctx};
+  ll_node *factor = ll_do2(&e, mul, g, ll_do1(&e, reciprocal, out));
+  ll_expr_give(&e, ll_do2(&e, mul, out->inputs[0], factor), &grads[0]);
+  return ll_expr_end(&e);
+}
+#define VJP_NORM(name)                                                                                                             \
+  ll_status ll_vjp_##name(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {                              \
+    return vjp_norm(ctx, out, g, need, grads);                                                                                     \
+  }
+VJP_NORM(row_norms)
+VJP_NORM(col_norms)
+VJP_NORM(norm)

@@ -3,8 +3,10 @@
 
 #include "engine/autograd/node.h"
 
-#define OP(name, arity, args, formula, low, high)                                                                                  \
-  const ll_op ll_op_##name = {#name, formula, arity, args, low, high, ll_forward_##name, ll_vjp_##name};
+#define ROW(name, arity, args, formula, low, high, linear)                                                                         \
+  const ll_op ll_op_##name = {#name, formula, arity, args, low, high, linear, ll_forward_##name, ll_vjp_##name};
+#define OP(...) ROW(__VA_ARGS__, false)
+#define OP_LINEAR(...) ROW(__VA_ARGS__, true)
 #include "engine/autograd/ops.def"
 #undef OP
 

@@ -15,6 +15,7 @@
 #define TANH(x) tanh(x)
 #define EXPM1(x) expm1(x)
 #define ERFC(x) erfc(x)
+#define ERF(x) erf(x)
 #define SQRT(x) sqrt(x)
 #define ABS(x) fabs(x)
 #define SMALLEST 2.2250738585072014e-308 /* the smallest normal number: its reciprocal is finite */
@@ -26,6 +27,7 @@
 #define TANH(x) tanhf(x)
 #define EXPM1(x) expm1f(x)
 #define ERFC(x) erfcf(x)
+#define ERF(x) erff(x)
 #define SQRT(x) sqrtf(x)
 #define ABS(x) fabsf(x)
 #define SMALLEST 1.17549435e-38f

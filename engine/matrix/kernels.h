@@ -20,6 +20,11 @@ typedef enum ll_binary {
   LL_BINARY_min,
   LL_BINARY_greater,
   LL_BINARY_pow,
+  LL_BINARY_less,
+  LL_BINARY_equal,
+  LL_BINARY_not_equal,
+  LL_BINARY_greater_equal,
+  LL_BINARY_less_equal,
   LL_BINARY_COUNT
 } ll_binary;
 

@@ -64,6 +64,11 @@ BINARY(max, a > b || isnan(a) ? a : b)
 BINARY(min, a < b || isnan(a) ? a : b)
 BINARY(greater, a > b ? R(1) : R(0))
 BINARY(pow, POW(a, b))
+BINARY(less, a < b ? R(1) : R(0))
+BINARY(equal, a == b ? R(1) : R(0))
+BINARY(not_equal, a == b ? R(0) : R(1))
+BINARY(greater_equal, a >= b ? R(1) : R(0))
+BINARY(less_equal, a <= b ? R(1) : R(0))
 
 static void scale(const ll_real *x, double a, double b, ll_real *out, size_t n) {
   ll_real ra = R(a), rb = R(b);
@@ -130,9 +135,12 @@ const ll_kernels LL_ISA_NAME(ll_kernels) = {
 #include "engine/matrix/unary.def"
         },
 #undef UNARY
-    .vv = {add_vv, sub_vv, mul_vv, div_vv, max_vv, min_vv, greater_vv, pow_vv},
-    .vs = {add_vs, sub_vs, mul_vs, div_vs, max_vs, min_vs, greater_vs, pow_vs},
-    .sv = {add_sv, sub_sv, mul_sv, div_sv, max_sv, min_sv, greater_sv, pow_sv},
+    .vv = {add_vv, sub_vv, mul_vv, div_vv, max_vv, min_vv, greater_vv, pow_vv, less_vv, equal_vv, not_equal_vv, greater_equal_vv,
+           less_equal_vv},
+    .vs = {add_vs, sub_vs, mul_vs, div_vs, max_vs, min_vs, greater_vs, pow_vs, less_vs, equal_vs, not_equal_vs, greater_equal_vs,
+           less_equal_vs},
+    .sv = {add_sv, sub_sv, mul_sv, div_sv, max_sv, min_sv, greater_sv, pow_sv, less_sv, equal_sv, not_equal_sv, greater_equal_sv,
+           less_equal_sv},
     .scale = scale,
     .sum = sum,
     .dot = dot,

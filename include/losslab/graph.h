@@ -23,20 +23,26 @@ typedef struct ll_op ll_op;
 /* What an op takes besides its input matrices. */
 typedef enum ll_op_args_kind {
   LL_ARGS_NONE,
-  LL_ARGS_SCALE, /* number a (default 1), number b (default 0) */
-  LL_ARGS_POWER, /* number a */
-  LL_ARGS_CLAMP, /* numbers a <= b */
-  LL_ARGS_FLAGS, /* two booleans: transpose the first, the second input */
-  LL_ARGS_SHAPE, /* rows i, columns j */
-  LL_ARGS_RANGE, /* first i, from 0, and count j (from Lua: first and last, from 1) */
-  LL_ARGS_PAD,   /* first i, from 0, and total j (from Lua: from 1) */
+  LL_ARGS_SCALE,      /* number a (default 1), number b (default 0) */
+  LL_ARGS_POWER,      /* number a */
+  LL_ARGS_CLAMP,      /* numbers a <= b */
+  LL_ARGS_FLAGS,      /* two booleans: transpose the first, the second input */
+  LL_ARGS_SHAPE,      /* rows i, columns j */
+  LL_ARGS_RANGE,      /* first i, from 0, and count j (from Lua: first and last, from 1) */
+  LL_ARGS_PAD,        /* first i, from 0, and total j (from Lua: from 1) */
+  LL_ARGS_CORRECTION, /* number a (default 1) */
+  LL_ARGS_REVERSE,    /* a boolean: from the end */
+  LL_ARGS_LIST,       /* list[0..listed) of indices from 0 (from Lua: an array or a column, from 1) */
+  LL_ARGS_PLACES,     /* a list, and the total i of rows or columns */
   LL_ARGS_KIND_COUNT
 } ll_op_args_kind;
 
 typedef struct ll_op_args {
   double a, b;
   size_t i, j;
-  bool transpose_a, transpose_b;
+  bool transpose_a, transpose_b, reverse;
+  const uint32_t *list; /* borrowed by ll_apply: the op keeps a copy */
+  size_t listed;
 } ll_op_args;
 
 struct ll_op {
@@ -44,6 +50,7 @@ struct ll_op {
   int arity;
   ll_op_args_kind args;
   double low, high; /* where the tests sample its inputs */
+  bool linear;      /* its derivative reads none of the elements of its inputs and result */
   /* Fills out->value from out->inputs and args; allocates it. Errors: LL_ERR_SHAPE, LL_ERR_MEMORY. */
   ll_status (*forward)(ll_ctx *ctx, ll_node *out);
   /* For each input i with need[i]: grads[i] = (d out / d input_i)^T g, of input_i's shape, one reference each; NULL where

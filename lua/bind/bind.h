@@ -53,6 +53,9 @@ void bind_push_params(lua_State *L, const ll_param_table *table);
 ll_node *bind_node(lua_State *L, int index);
 /* The matrix of the same. */
 const ll_matrix *bind_matrix(lua_State *L, int index);
+/* A list of indices from 1 (an array, or a column or row of a matrix) as indices from 0: n of them in memory that a userdata put
+ * in place of the argument keeps. Raises where one is no whole number or below 1. */
+uint32_t *bind_list(lua_State *L, int index, size_t *n);
 /* Pushes a matrix userdata that takes the reference over. The collector is told of its memory. */
 void bind_push_node(lua_State *L, ll_node *node);
 /* Pushes a leaf over m; takes m over, also when it raises. */

@@ -46,9 +46,19 @@ static void args_pad(lua_State *L, int at, ll_op_args *args) {
   args->j = check_size(L, at + 1);
 }
 
+static void args_correction(lua_State *L, int at, ll_op_args *args) { args->a = luaL_optnumber(L, at, 1); }
+static void args_reverse(lua_State *L, int at, ll_op_args *args) { args->reverse = lua_toboolean(L, at); }
+static void args_list(lua_State *L, int at, ll_op_args *args) { args->list = bind_list(L, at, &args->listed); }
+static void args_places(lua_State *L, int at, ll_op_args *args) {
+  args->i = check_size(L, at + 1);
+  args_list(L, at, args);
+}
+
 static void (*const read_args[])(lua_State *, int, ll_op_args *) = {
-    [LL_ARGS_NONE] = args_none,   [LL_ARGS_SCALE] = args_scale, [LL_ARGS_POWER] = args_power, [LL_ARGS_CLAMP] = args_clamp,
-    [LL_ARGS_FLAGS] = args_flags, [LL_ARGS_SHAPE] = args_shape, [LL_ARGS_RANGE] = args_range, [LL_ARGS_PAD] = args_pad};
+    [LL_ARGS_NONE] = args_none,       [LL_ARGS_SCALE] = args_scale, [LL_ARGS_POWER] = args_power,
+    [LL_ARGS_CLAMP] = args_clamp,     [LL_ARGS_FLAGS] = args_flags, [LL_ARGS_SHAPE] = args_shape,
+    [LL_ARGS_RANGE] = args_range,     [LL_ARGS_PAD] = args_pad,     [LL_ARGS_CORRECTION] = args_correction,
+    [LL_ARGS_REVERSE] = args_reverse, [LL_ARGS_LIST] = args_list,   [LL_ARGS_PLACES] = args_places};
 _Static_assert(sizeof read_args / sizeof *read_args == LL_ARGS_KIND_COUNT, "a reader for each kind of arguments");
 
 static int apply(lua_State *L, const ll_op *op) {
@@ -114,7 +124,7 @@ static int operator_mul(lua_State *L) {
 }
 static int operator_div(lua_State *L) { return apply(L, ll_op_find("div")); }
 static int operator_unm(lua_State *L) { return scaled(L, 1, -1, 0); }
-static int operator_pow(lua_State *L) { return apply(L, ll_op_find("pow")); }
+static int operator_pow(lua_State *L) { return apply(L, ll_op_find(lua_type(L, 2) == LUA_TNUMBER ? "pow" : "power")); }
 
 /* ---- gradients ----------------------------------------------------------------------------------------------------------------
  */

@@ -76,6 +76,36 @@ ll_node *bind_node(lua_State *L, int index) {
 
 const ll_matrix *bind_matrix(lua_State *L, int index) { return &bind_node(L, index)->value; }
 
+static uint32_t check_index(lua_State *L, double value, size_t place) {
+  if (!(value >= 1 && value <= UINT32_MAX) || value != floor(value))
+    luaL_error(L, "index %d of the list is %f; a whole number from 1 expected", (int)place, value);
+  return (uint32_t)(value - 1);
+}
+
+uint32_t *bind_list(lua_State *L, int index, size_t *n) {
+  index = lua_absindex(L, index);
+  ll_node *node = test_node(L, index);
+  if (!node) luaL_checktype(L, index, LUA_TTABLE);
+  if (node && node->value.cols != 1 && node->value.rows != 1)
+    luaL_error(L, "a list of indices is an array, a column or a row, not a matrix %dx%d", (int)node->value.rows,
+               (int)node->value.cols);
+  *n = node ? ll_matrix_count(&node->value) : lua_rawlen(L, index);
+  uint32_t *list = lua_newuserdatauv(L, (*n + 1) * sizeof *list, 0);
+  for (size_t k = 0; k < *n; k++) {
+    if (node) {
+      const ll_matrix *m = &node->value;
+      list[k] = check_index(L, (double)(m->cols == 1 ? ll_matrix_row(m, k)[0] : m->data[k]), k + 1);
+      continue;
+    }
+    if (lua_rawgeti(L, index, (lua_Integer)k + 1) != LUA_TNUMBER)
+      luaL_error(L, "index %d of the list is a %s; a number was expected", (int)k + 1, luaL_typename(L, -1));
+    list[k] = check_index(L, lua_tonumber(L, -1), k + 1);
+    lua_pop(L, 1);
+  }
+  lua_replace(L, index);
+  return list;
+}
+
 /* ---- making ------------------------------------------------------------------------------------------------------------- */
 
 static size_t check_size(lua_State *L, int index) {

@@ -71,34 +71,35 @@ done:
   return status;
 }
 
-/* Every op once, with its gradient and the gradient of that. */
-static ll_status every_op(ll_ctx *ctx) {
-  for (size_t i = 0; i < ll_op_count; i++) {
-    const ll_op *op = ll_ops[i];
-    ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *grads[LL_MAX_INPUTS] = {NULL}, *y = NULL, *sum = NULL, *again = NULL, *second = NULL;
-    ll_op_args args = {.a = 1, .b = 2};
-    if (op->args == LL_ARGS_SHAPE) args.i = 2, args.j = 2;
-    if (op->args == LL_ARGS_RANGE) args.i = 1, args.j = 1;
-    if (op->args == LL_ARGS_PAD) args.i = 1, args.j = 4;
-    ll_status status = LL_OK;
-    for (int k = 0; k < op->arity; k++) {
-      bool bias = strcmp(op->name, "linear") == 0 && k == 2;
-      LL_GOTO(next, leaf(ctx, bias ? 1 : 2, 2, true, &inputs[k]));
-    }
-    LL_GOTO(next, ll_apply(ctx, op, inputs, &args, &y));
-    LL_GOTO(next, ll_apply(ctx, ll_op_find("sum"), &y, NULL, &sum));
-    LL_GOTO(next, ll_grad(ctx, sum, NULL, inputs, (size_t)op->arity, true, true, grads));
-    LL_GOTO(next, ll_apply(ctx, ll_op_find("sum"), &grads[0], NULL, &again));
-    if (again->requires_grad) LL_GOTO(next, ll_grad(ctx, again, NULL, inputs, 1, false, true, &second));
-  next:
-    ll_node_release(ctx, second);
-    ll_node_release(ctx, again);
-    ll_node_release(ctx, sum);
-    ll_node_release(ctx, y);
-    for (int k = 0; k < op->arity; k++) ll_node_release(ctx, grads[k]), ll_node_release(ctx, inputs[k]);
-    if (status != LL_OK) return status;
+/* One op, with its gradient and the gradient of that. */
+static const ll_op *op;
+static ll_status one_op(ll_ctx *ctx) {
+  static const uint32_t list[] = {1, 0};
+  ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *grads[LL_MAX_INPUTS] = {NULL}, *y = NULL, *sum = NULL, *again = NULL, *second = NULL;
+  ll_op_args args = {.a = 1, .b = 2};
+  if (op->args == LL_ARGS_SHAPE) args.i = 2, args.j = 2;
+  if (op->args == LL_ARGS_RANGE) args.i = 1, args.j = 1;
+  if (op->args == LL_ARGS_PAD) args.i = 1, args.j = 4;
+  if (op->args == LL_ARGS_LIST || op->args == LL_ARGS_PLACES) args.list = list, args.listed = 2, args.i = 3;
+  if (op->args == LL_ARGS_CORRECTION) args.a = 1;
+  bool columns = strcmp(op->name, "outer") == 0 || strcmp(op->name, "diag") == 0 || strcmp(op->name, "place") == 0;
+  ll_status status = LL_OK;
+  for (int k = 0; k < op->arity; k++) {
+    bool bias = strcmp(op->name, "linear") == 0 && k == 2;
+    LL_GOTO(next, leaf(ctx, bias ? 1 : 2, columns ? 1 : 2, true, &inputs[k]));
   }
-  return LL_OK;
+  LL_GOTO(next, ll_apply(ctx, op, inputs, &args, &y));
+  LL_GOTO(next, ll_apply(ctx, ll_op_find("sum"), &y, NULL, &sum));
+  LL_GOTO(next, ll_grad(ctx, sum, NULL, inputs, (size_t)op->arity, true, true, grads));
+  LL_GOTO(next, ll_apply(ctx, ll_op_find("sum"), &grads[0], NULL, &again));
+  if (again->requires_grad) LL_GOTO(next, ll_grad(ctx, again, NULL, inputs, 1, false, true, &second));
+next:
+  ll_node_release(ctx, second);
+  ll_node_release(ctx, again);
+  ll_node_release(ctx, sum);
+  ll_node_release(ctx, y);
+  for (int k = 0; k < op->arity; k++) ll_node_release(ctx, grads[k]), ll_node_release(ctx, inputs[k]);
+  return status;
 }
 
 static void sweep(work *function, const char *name) {
@@ -128,6 +129,9 @@ static void sweep(work *function, const char *name) {
 int main(void) {
   sweep(step, "two training steps");
   sweep(save_and_load, "saving and loading");
-  sweep(every_op, "every op and its derivatives");
+  for (size_t i = 0; i < ll_op_count; i++) {
+    op = ll_ops[i];
+    sweep(one_op, op->name);
+  }
   return done();
 }

@@ -1,0 +1,53 @@
+/* Softmax and its relatives along each row, shifted by the row's largest element so that nothing overflows. */
+#include <math.h>
+
+#include "engine/autograd/node.h"
+#include "engine/matrix/rows.h"
+
+static ll_status map_rows(ll_ctx *ctx, ll_node *out, void (*f)(const ll_real *, ll_real *, size_t)) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, &out->value));
+  for (size_t i = 0; i < x->rows && x->cols; i++) f(ll_matrix_row(x, i), ll_matrix_row(&out->value, i), x->cols);
+  return LL_OK;
+}
+
+ll_status ll_forward_softmax(ll_ctx *ctx, ll_node *out) { return map_rows(ctx, out, ll_row_kernels_get()->softmax); }
+ll_status ll_forward_log_softmax(ll_ctx *ctx, ll_node *out) { return map_rows(ctx, out, ll_row_kernels_get()->log_softmax); }
+
+/* y (g - sum of g y) */
+ll_status ll_vjp_softmax(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  if (!need[0]) return LL_OK;
+  ll_expr e = {.ctx = ctx};
+  ll_node *gy = ll_do2(&e, mul, g, out), *all = ll_do1(&e, row_sums, gy), *left = ll_do2(&e, sub, g, all);
+  ll_expr_give(&e, ll_do2(&e, mul, out, left), &grads[0]);
+  return ll_expr_end(&e);
+}
+
+/* g - e^y (sum of g) */
+ll_status ll_vjp_log_softmax(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  if (!need[0]) return LL_OK;
+  ll_expr e = {.ctx = ctx};
+  ll_node *shares = ll_do1(&e, exp, out), *all = ll_do1(&e, row_sums, g), *part = ll_do2(&e, mul, shares, all);
+  ll_expr_give(&e, ll_do2(&e, sub, g, part), &grads[0]);
+  return ll_expr_end(&e);
+}
+
+ll_status ll_forward_row_logsumexp(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  ll_matrix scratch;
+  LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
+  LL_TRY(ll_matrix_new(ctx, 1, x->cols, &scratch));
+  for (size_t i = 0; i < x->rows; i++)
+    out->value.data[i] =
+        x->cols ? (ll_real)ll_row_kernels_get()->logsumexp(ll_matrix_row(x, i), scratch.data, x->cols) : (ll_real)-INFINITY;
+  ll_matrix_release(ctx, &scratch);
+  return LL_OK;
+}
+
+ll_status ll_vjp_row_logsumexp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  if (!need[0]) return LL_OK;
+  ll_expr e = {.ctx = ctx};
+  ll_node *shares = ll_do1(&e, softmax, out->inputs[0]);
+  ll_expr_give(&e, ll_do2(&e, mul, shares, g), &grads[0]);
+  return ll_expr_end(&e);
+}

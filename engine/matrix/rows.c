@@ -1,0 +1,34 @@
+/* The row kernels of this machine, and where extremes stand. */
+#include "engine/matrix/rows.h"
+
+#include <math.h>
+
+LL_ISA_DECLARE(ll_row_kernels, ll_row_kernels);
+
+const ll_row_kernels *ll_row_kernels_get(void) { return LL_ISA_PICK(ll_row_kernels); }
+
+size_t ll_extreme(const ll_real *x, size_t n, bool largest) {
+  const ll_row_kernels *k = ll_row_kernels_get();
+  ll_real value = largest ? k->largest(x, n) : k->smallest(x, n);
+  size_t i = 0;
+  if (isnan(value)) {
+    while (i + 1 < n && !isnan(x[i])) i++;
+  } else {
+    while (i + 1 < n && x[i] != value) i++;
+  }
+  return i;
+}
+
+void ll_extreme_of(const ll_matrix *m, bool largest, size_t *row, size_t *col) {
+  if (ll_matrix_contiguous(m)) {
+    size_t at = ll_extreme(m->data, ll_matrix_count(m), largest);
+    *row = at / m->cols, *col = at % m->cols;
+    return;
+  }
+  ll_real best = 0;
+  for (size_t i = 0; i < m->rows; i++) {
+    const ll_real *x = ll_matrix_row(m, i);
+    size_t j = ll_extreme(x, m->cols, largest);
+    if (i == 0 || (largest ? x[j] > best : x[j] < best) || (isnan(x[j]) && !isnan(best))) best = x[j], *row = i, *col = j;
+  }
+}

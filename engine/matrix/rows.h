@@ -1,0 +1,29 @@
+/* Loops over one contiguous row (or a few) that give less than they read, or read a row twice; a table for each
+ * instruction set. */
+#ifndef LOSSLAB_ENGINE_ROWS_H
+#define LOSSLAB_ENGINE_ROWS_H
+
+#include "engine/base/isa.h"
+#include "losslab/matrix.h"
+
+typedef struct ll_row_kernels {
+  ll_real (*largest)(const ll_real *x, size_t n); /* NaN if there is one; n >= 1 */
+  ll_real (*smallest)(const ll_real *x, size_t n);
+  void (*softmax)(const ll_real *x, ll_real *out, size_t n); /* n >= 1; out is not x */
+  void (*log_softmax)(const ll_real *x, ll_real *out, size_t n);
+  double (*logsumexp)(const ll_real *x, ll_real *scratch, size_t n);
+  double (*deviations)(const ll_real *x, double centre, size_t n); /* the sum of (x - centre)^2, in double */
+  /* sums[j] += (x[i][j] - centre[j])^2 */
+  void (*col_deviations)(const ll_real *x, size_t rows, size_t cols, size_t stride, const double *centre, double *sums);
+  double (*distance)(const ll_real *x, const ll_real *y, size_t n); /* the sum of (x - y)^2, in double */
+  void (*where)(const ll_real *mask, const ll_real *x, const ll_real *y, ll_real *out, size_t n);
+} ll_row_kernels;
+
+const ll_row_kernels *ll_row_kernels_get(void);
+
+/* The place of the first extreme element, or of the first NaN; n >= 1. */
+size_t ll_extreme(const ll_real *x, size_t n, bool largest);
+/* The same of all of m, which is not empty. */
+void ll_extreme_of(const ll_matrix *m, bool largest, size_t *row, size_t *col);
+
+#endif

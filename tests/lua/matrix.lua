@@ -1,0 +1,207 @@
+-- Matrices and ops from Lua, each against a few lines that compute the same from tables.
+local ll = require "losslab"
+local t = require "tests.lua.tap"
+
+local single = ll.precision == "float"
+local rtol, atol = single and 2e-5 or 1e-12, single and 2e-6 or 1e-12
+local function close(got, want, name)
+  if type(got) == "userdata" then got = got:table() end
+  if type(want) == "userdata" then want = want:table() end
+  return t.near(got, want, rtol, atol, name)
+end
+
+local stream = ll.random(11)
+local n, m = 5, 7
+local x, y = stream:normal(n, m), stream:normal(n, m)
+local X, Y = x:table(), y:table()
+
+local function each_row(f)
+  local out = {}
+  for i = 1, n do out[i] = f(X[i]) end
+  return out
+end
+local function column(j)
+  local out = {}
+  for i = 1, n do out[i] = X[i][j] end
+  return out
+end
+local function each_col(f)
+  local out = {}
+  for j = 1, m do out[j] = f(column(j)) end
+  return { out }
+end
+local function elementwise(f)
+  local out = {}
+  for i = 1, n do
+    out[i] = {}
+    for j = 1, m do out[i][j] = f(X[i][j], Y[i][j]) end
+  end
+  return out
+end
+local function all()
+  local out = {}
+  for i = 1, n do for j = 1, m do out[#out + 1] = X[i][j] end end
+  return out
+end
+local function total(v)
+  local s = 0
+  for _, a in ipairs(v) do s = s + a end
+  return s
+end
+local function mean(v) return total(v) / #v end
+local function var(v, correction)
+  local s, c = 0, mean(v)
+  for _, a in ipairs(v) do s = s + (a - c) ^ 2 end
+  return s / (#v - (correction or 1))
+end
+local function largest(v) return math.max(table.unpack(v)) end
+local function smallest(v) return math.min(table.unpack(v)) end
+local function norm(v)
+  local s = 0
+  for _, a in ipairs(v) do s = s + a * a end
+  return math.sqrt(s)
+end
+local function logsumexp(v)
+  local s = 0
+  for _, a in ipairs(v) do s = s + math.exp(a) end
+  return math.log(s)
+end
+
+-- reductions
+close(x:row_means(), each_row(mean), "row_means")
+close(x:col_means(), each_col(mean), "col_means")
+close(x:var():item(), var(all()), "var divides by n - 1")
+close(x:var(0):item(), var(all(), 0), "var(0) by n")
+close(x:row_vars(), each_row(var), "row_vars")
+close(x:col_vars(), each_col(var), "col_vars")
+close(x:max_all():item(), largest(all()), "max_all")
+close(x:min_all():item(), smallest(all()), "min_all")
+close(x:row_max(), each_row(largest), "row_max")
+close(x:row_min(), each_row(smallest), "row_min")
+close(x:col_max(), each_col(largest), "col_max")
+close(x:col_min(), each_col(smallest), "col_min")
+close(x:norm():item(), norm(all()), "norm")
+close(x:col_norms(), each_col(norm), "col_norms")
+close(x:row_logsumexp(), each_row(logsumexp), "row_logsumexp")
+close(x:softmax(), each_row(function(v)
+  local out, s = {}, logsumexp(v)
+  for j, a in ipairs(v) do out[j] = math.exp(a - s) end
+  return out
+end), "softmax")
+close(x:log_softmax(), each_row(function(v)
+  local out, s = {}, logsumexp(v)
+  for j, a in ipairs(v) do out[j] = a - s end
+  return out
+end), "log_softmax")
+close(x:row_cumsums(), each_row(function(v)
+  local out, s = {}, 0
+  for j, a in ipairs(v) do s = s + a; out[j] = s end
+  return out
+end), "row_cumsums")
+close(x:col_cumsums(), x:transpose():row_cumsums():transpose(), "col_cumsums are row_cumsums of the transpose")
+close(x:row_cumsums(true):col_range(1, 1), x:row_sums(), "reversed, the first is the whole sum")
+
+-- extremes with ties, NaN and infinities
+local nan, inf = 0 / 0, math.huge
+local tied = ll.matrix { { 1, 3, 3 }, { 2, 2, 2 } }:with_grad()
+tied:row_max():sum():backward()
+t.is(tied.grad:table(), { { 0, 1, 0 }, { 1, 0, 0 } }, "the gradient goes to the first of equal ones")
+local odd = ll.matrix { { 1, nan, 3 }, { -inf, 2, inf } }
+t.ok(odd:row_max()[1] ~= odd:row_max()[1], "a row with NaN has NaN for its largest")
+t.is(odd:row_max()[2], inf, "infinity is the largest")
+t.is(odd:row_min()[2], -inf, "and its negative the smallest")
+for k = 1, 40 do
+  local v = stream:normal(1, 40)
+  v:set(1, k, nan)
+  local got = v:max_all():item()
+  if not t.ok(got ~= got, "NaN at place " .. k .. " is seen") then break end
+end
+-- far from zero nothing overflows or cancels
+close(ll.matrix { { 1000, 1000 } }:row_logsumexp():item(), 1000 + math.log(2), "row_logsumexp of large numbers")
+close(ll.matrix { { -1000, -1000 } }:softmax(), { { 0.5, 0.5 } }, "softmax of small ones")
+t.is(ll.matrix { { -inf, -inf } }:row_logsumexp():item(), -inf, "the sum of nothing")
+t.is(ll.matrix { { inf, 0 } }:row_logsumexp():item(), inf, "the sum with infinity")
+t.is(ll.matrix { { -inf, 0 } }:softmax():table(), { { 0, 1 } }, "softmax with a share of nothing")
+
+-- comparison, masks
+close(x:less(y), elementwise(function(a, b) return a < b and 1 or 0 end), "less")
+close(x:less_equal(y), elementwise(function(a, b) return a <= b and 1 or 0 end), "less_equal")
+close(x:greater_equal(y), elementwise(function(a, b) return a >= b and 1 or 0 end), "greater_equal")
+t.is(ll.matrix({ 1, nan, inf }):equal({ 1, nan, inf }):table(), { 1, 0, 1 }, "equal: NaN equals nothing")
+t.is(ll.matrix({ 1, nan, inf }):not_equal({ 1, nan, inf }):table(), { 0, 1, 0 }, "not_equal: NaN differs from itself")
+close(ll.where(x:greater(0), x, y), elementwise(function(a, b) return a > 0 and a or b end), "where")
+close(ll.where(x:greater(0), 1, -1), elementwise(function(a) return a > 0 and 1 or -1 end), "where of numbers")
+t.is(ll.where({ { 1 }, { 0 } }, { { 1, 2 } }, { { 5 }, { 6 } }):table(), { { 1, 2 }, { 6, 6 } },
+  "where with columns broadcast")
+local p = ll.matrix({ 0, 4 }):with_grad()
+local chosen = ll.where(p:greater(0), p, 1) * ll.matrix { inf, 2 }
+chosen:sum():backward()
+t.is(p.grad:table(), { 0, 2 }, "an infinite gradient does not reach the side not taken")
+t.throws(function() ll.where(ll.ones(2, 3), ll.ones(3, 2), 0) end, { "where", "2x3", "3x2" })
+close(x:square() ^ y, elementwise(function(a, b) return (a * a) ^ b end), "a matrix to the power of another")
+close(2 ^ y, elementwise(function(_, b) return 2 ^ b end), "a number to the power of a matrix")
+
+-- lists
+t.is(x:gather { 2, 2, 5 }:table(), { X[2], X[2], X[5] }, "gather")
+t.is(x:gather(ll.matrix { 3, 1 }):table(), { X[3], X[1] }, "gather by a column")
+t.is(x:gather({}):shape(), 0, "gather of nothing")
+t.is(ll.matrix({ { 1, 2 }, { 3, 4 }, { 5, 6 } }):scatter_add({ 3, 1, 3 }, 4):table(),
+  { { 3, 4 }, { 0, 0 }, { 6, 8 }, { 0, 0 } }, "scatter_add")
+t.is(ll.matrix({ { 1, 2 }, { 3, 4 } }):pick({ 2, 1 }):table(), { 2, 3 }, "pick")
+t.is(ll.matrix({ 5, 6 }):place({ 2, 1 }, 3):table(), { { 0, 5, 0 }, { 6, 0, 0 } }, "place")
+t.throws(function() x:gather { 1, 6 } end, { "gather", "row 6", "place 2 of 2", "5x7" })
+t.throws(function() x:gather { 0 } end, "index 1 of the list is 0")
+t.throws(function() x:gather { 1.5 } end, "1.5")
+t.throws(function() x:gather { "a" } end, "string")
+t.throws(function() x:gather(x) end, "5x7")
+t.throws(function() x:pick { 1, 2 } end, { "pick", "2 indices", "5 rows" })
+t.throws(function() x:scatter_add({ 1, 2, 3, 4, 9 }, 8) end, { "scatter_add", "row 9", "there are 8" })
+local list = ll.matrix { 1, 2 }
+local g = ll.matrix({ { 1, 2 }, { 3, 4 } }):with_grad()
+local taken = g:gather(list)
+list:set(1, 1, 2)
+taken:sum():backward()
+t.is(g.grad:table(), { { 1, 1 }, { 1, 1 } }, "the list is copied: changing it later changes nothing")
+-- many to one place are summed in double
+local many = ll.full(100000, 1, 0.1)
+local places = {}
+for k = 1, 100000 do places[k] = 1 end
+t.near(many:scatter_add(places, 1):item(), 100000 * ll.full(1, 1, 0.1):item(), single and 1e-7 or 1e-11, "sums in double")
+
+-- products, diagonals, triangles, distances
+t.is(ll.outer({ 1, 2 }, { 3, 4, 5 }):table(), { { 3, 4, 5 }, { 6, 8, 10 } }, "outer")
+t.is(ll.dot({ 1, 2 }, { 3, 4 }):item(), 11.0, "dot")
+t.is(ll.diag({ 1, 2 }):table(), { { 1, 0 }, { 0, 2 } }, "diag")
+t.is(ll.matrix({ { 1, 2, 3 }, { 4, 5, 6 } }):diagonal():table(), { 1, 5 }, "diagonal")
+t.is(ll.ones(2, 3):lower_triangle():table(), { { 1, 0, 0 }, { 1, 1, 0 } }, "lower_triangle")
+t.is(ll.ones(2, 3):upper_triangle():table(), { { 1, 1, 1 }, { 0, 1, 1 } }, "upper_triangle")
+for _, d in ipairs { 1, 3, 8, 9, 40 } do
+  local a, b = stream:normal(6, d), stream:normal(4, d)
+  local A, B, want = a:reshape(6 * d, 1):table(), b:reshape(4 * d, 1):table(), {}
+  for i = 1, 6 do
+    want[i] = {}
+    for k = 1, 4 do
+      local s = 0
+      for j = 1, d do s = s + (A[(i - 1) * d + j] - B[(k - 1) * d + j]) ^ 2 end
+      want[i][k] = s
+    end
+  end
+  close(ll.squared_distances(a, b), want, "squared_distances, " .. d .. " columns")
+  close(ll.distances(a, b):square(), want, "distances, " .. d .. " columns")
+end
+-- near points far from the origin: what products alone would lose
+local base = stream:normal(1, 20, 1000, 1)
+local near = base + 1e-3 * stream:normal(5, 20)
+local got, exact = ll.squared_distances(near, near), {}
+local N = near:table()
+for i = 1, 5 do
+  exact[i] = {}
+  for k = 1, 5 do
+    exact[i][k] = 0
+    for j = 1, 20 do exact[i][k] = exact[i][k] + (N[i][j] - N[k][j]) ^ 2 end
+  end
+end
+t.near(got:table(), exact, single and 1e-5 or 1e-11, "near points far from the origin keep their digits")
+t.ok(got:diagonal():max_all():item() == 0, "a point is at distance 0 from itself")
+
+t.done()

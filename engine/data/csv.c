@@ -160,7 +160,7 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *
     for (size_t col = 0; col < c->cols; col++) {
       bool last = col + 1 == c->cols;
       if (c->roles[col] == FEATURE) {
-        double value;
+        double value = 0;
         const unsigned char *end = ll_decimal(p, &value);
         if (__builtin_expect(end && (*end == separator || *end == '\n' || *end == '\r'), 1) && csv_is_end(c, end, limit)) p = end;
         else if (ends_here(c, p, limit, last)) return ragged(c, start, row);

@@ -47,8 +47,8 @@ ll_status csv_read(ll_ctx *ctx, const ll_source *source, ll_builder *builder, co
 ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell);
 /* The roles of a table with a header of one's own: label or class, group, domain. */
 ll_status csv_roles(csv *c);
-/* A file without what tells the classes, and what was probably meant. */
-ll_status csv_no_label(csv *c, const char *wanted);
+/* The error of a file without the columns that tell the classes: lists the others and what was probably meant. */
+ll_status csv_no_label(csv *c, const char *columns);
 /* Reads the names of the columns and decides their roles; *at moves to the first row. */
 ll_status csv_header(csv *c, const unsigned char **at);
 

@@ -1,20 +1,17 @@
-/* Data sets in Lua: the functions of losslab/data.h as methods, and what is known of a set as fields. Names and folders are
- * lua/losslab/data.lua's business. A set keeps its matrices' userdata, so that set.x is the same object each time. */
+/* Data sets in Lua: the functions of losslab/data.h as methods. Names and folders are lua/losslab/data.lua's business, fields
+ * data_fields.c's. */
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 
-#include "lua/bind/bind.h"
+#include "lua/bind/data.h"
 
-#define DATA "losslab.data"
 #define BATCHES "losslab.batches"
 #define FOLDER "losslab.folder"
 
-static ll_data *check_data(lua_State *L, int index) { return bind_get(L, index, DATA); }
-
 static int data_close(lua_State *L) {
-  void **slot = luaL_checkudata(L, 1, DATA);
+  void **slot = luaL_checkudata(L, 1, BIND_DATA);
   ll_data *data = *slot;
   *slot = NULL;
   ll_data_release(bind_ctx(L), data);
@@ -22,162 +19,10 @@ static int data_close(lua_State *L) {
 }
 
 /* A slot for a set is made before the set, so that nothing is held when Lua raises. */
-static ll_data **new_data(lua_State *L) { return (ll_data **)bind_new(L, DATA); }
+static ll_data **new_data(lua_State *L) { return (ll_data **)bind_new(L, BIND_DATA); }
 
 static void account(lua_State *L, const ll_data *data) {
   if (data) bind_account(L, (ll_matrix_count(&data->x) + data->y.rows) * sizeof(ll_real));
-}
-
-/* ---- fields ----------------------------------------------------------------------------------------------------------- */
-
-static void push_shared(lua_State *L, const ll_matrix *m) {
-  ll_matrix share = ll_matrix_share(m);
-  bind_push_matrix(L, &share);
-}
-
-static void push_numbers(lua_State *L, const uint32_t *numbers, size_t n) {
-  ll_matrix m;
-  if (!numbers) {
-    lua_pushnil(L);
-    return;
-  }
-  bind_check(L, ll_matrix_new(bind_ctx(L), n, 1, &m));
-  for (size_t i = 0; i < n; i++) m.data[i] = (ll_real)(numbers[i] + 1);
-  bind_push_matrix(L, &m);
-}
-
-static void push_names(lua_State *L, const char *const *names, size_t n) {
-  lua_createtable(L, (int)n, 0);
-  for (size_t i = 0; i < n; i++) {
-    lua_pushstring(L, names[i]);
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-}
-
-static size_t *push_counts(lua_State *L, const ll_data *data) {
-  size_t *counts = lua_newuserdatauv(L, data->info->n_classes * sizeof *counts, 0);
-  ll_data_class_counts(data, counts);
-  return counts;
-}
-
-static void push_positive(lua_State *L, const ll_data *d) {
-  if (d->info->multiclass) {
-    lua_pushnil(L);
-    return;
-  }
-  size_t *counts = push_counts(L, d);
-  lua_pushinteger(L, (lua_Integer)counts[1]);
-}
-
-static void push_class_counts(lua_State *L, const ll_data *d) {
-  size_t *counts = push_counts(L, d);
-  lua_createtable(L, (int)d->info->n_classes, 0);
-  for (size_t k = 0; k < d->info->n_classes; k++) {
-    lua_pushinteger(L, (lua_Integer)counts[k]);
-    lua_rawseti(L, -2, (lua_Integer)k + 1);
-  }
-}
-
-static void push_truth(lua_State *L, const ll_data *d) {
-  if (d->truth.rows) push_shared(L, &d->truth);
-  else lua_pushnil(L);
-}
-
-static void push_optimal(lua_State *L, const ll_data *d) {
-  if (isnan(d->info->optimal_auc)) lua_pushnil(L);
-  else lua_pushnumber(L, d->info->optimal_auc);
-}
-
-static void push_x(lua_State *L, const ll_data *d) { push_shared(L, &d->x); }
-static void push_y(lua_State *L, const ll_data *d) { push_shared(L, &d->y); }
-static void push_rows(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->x.rows); }
-static void push_features(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->x.cols); }
-static void push_name(lua_State *L, const ll_data *d) { lua_pushstring(L, d->info->name); }
-static void push_path(lua_State *L, const ll_data *d) { lua_pushstring(L, *d->info->path ? d->info->path : NULL); }
-static void push_hash(lua_State *L, const ll_data *d) { lua_pushstring(L, d->info->hash); }
-static void push_columns(lua_State *L, const ll_data *d) { push_names(L, d->info->columns, d->info->n_columns); }
-static void push_class_names(lua_State *L, const ll_data *d) { push_names(L, d->info->classes, d->info->n_classes); }
-static void push_classes(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->info->n_classes); }
-static void push_multiclass(lua_State *L, const ll_data *d) { lua_pushboolean(L, d->info->multiclass); }
-static void push_groups(lua_State *L, const ll_data *d) { push_numbers(L, d->groups, d->x.rows); }
-static void push_domains(lua_State *L, const ll_data *d) { push_numbers(L, d->domains, d->x.rows); }
-
-typedef struct field {
-  const char *name;
-  void (*push)(lua_State *L, const ll_data *data);
-  bool keep; /* the same object each time */
-} field;
-
-static const field fields[] = {
-    {"x", push_x, true},
-    {"y", push_y, true},
-    {"rows", push_rows, false},
-    {"features", push_features, false},
-    {"name", push_name, false},
-    {"path", push_path, false},
-    {"hash", push_hash, false},
-    {"columns", push_columns, true},
-    {"classes", push_classes, false},
-    {"class_names", push_class_names, true},
-    {"class_counts", push_class_counts, false},
-    {"multiclass", push_multiclass, false},
-    {"positives", push_positive, false},
-    {"groups", push_groups, true},
-    {"domains", push_domains, true},
-    {"truth", push_truth, true},
-    {"optimal_auc", push_optimal, false},
-};
-enum { FIELDS = sizeof fields / sizeof *fields };
-
-/* Upvalues: the methods; a table from a field's name to its row. */
-static int data_index(lua_State *L) {
-  ll_data *data = check_data(L, 1);
-  lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
-  lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) return 1;
-  const field *f = lua_touserdata(L, -1);
-  if (!f->keep) {
-    f->push(L, data);
-    return 1;
-  }
-  if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) {
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, 1, 1);
-  }
-  int kept = lua_gettop(L);
-  lua_pushvalue(L, 2);
-  if (lua_rawget(L, kept) != LUA_TNIL) return 1;
-  f->push(L, data);
-  lua_pushvalue(L, 2);
-  lua_pushvalue(L, -2);
-  lua_rawset(L, kept);
-  return 1;
-}
-
-static int data_tostring(lua_State *L) {
-  void **slot = luaL_checkudata(L, 1, DATA);
-  const ll_data *d = *slot;
-  if (!d) {
-    lua_pushliteral(L, "data (closed)");
-    return 1;
-  }
-  luaL_Buffer b;
-  size_t *counts = push_counts(L, d); /* stays below the buffer */
-  luaL_buffinit(L, &b);
-  lua_pushfstring(L, "data %s%s: %I rows, %I features, ", d->info->name, d->index ? " (a part)" : "", (LUAI_UACINT)d->x.rows,
-                  (LUAI_UACINT)d->x.cols);
-  luaL_addvalue(&b);
-  if (d->info->multiclass) lua_pushfstring(L, "%I classes", (LUAI_UACINT)d->info->n_classes);
-  else lua_pushfstring(L, "%I positive", (LUAI_UACINT)counts[1]);
-  luaL_addvalue(&b);
-  if (d->groups) {
-    lua_pushfstring(L, ", in %I groups", (LUAI_UACINT)d->info->n_groups);
-    luaL_addvalue(&b);
-  }
-  luaL_pushresult(&b);
-  return 1;
 }
 
 /* ---- splitting ---------------------------------------------------------------------------------------------------------- */
@@ -207,7 +52,7 @@ static int push_cut(lua_State *L, const ll_data *data, const ll_cut *cut) {
 /* data:split{test, validation, stratify, groups, seed, trial, standardise}: train, test [, validation]. */
 static int data_split(lua_State *L) {
   static const char *const names[] = {"test", "validation", "stratify", "groups", "seed", "trial", "standardise", NULL};
-  ll_data *data = check_data(L, 1);
+  ll_data *data = bind_data(L, 1);
   lua_settop(L, 2);
   bind_options(L, 2, "split", names);
   ll_cut cut = cut_options(L, 2, "split");
@@ -227,7 +72,7 @@ static ll_cut fold_options(lua_State *L, int index) {
 
 /* data:fold(i, {k, …}): train, test [, validation] with fold i as the test part. */
 static int data_fold(lua_State *L) {
-  ll_data *data = check_data(L, 1);
+  ll_data *data = bind_data(L, 1);
   lua_settop(L, 3);
   lua_Integer i = luaL_checkinteger(L, 2);
   ll_cut cut = fold_options(L, 3);
@@ -238,7 +83,7 @@ static int data_fold(lua_State *L) {
 
 /* Upvalues: the set, the ll_cut. */
 static int next_fold(lua_State *L) {
-  ll_data *data = check_data(L, lua_upvalueindex(1));
+  ll_data *data = bind_data(L, lua_upvalueindex(1));
   ll_cut *cut = lua_touserdata(L, lua_upvalueindex(2));
   if (cut->fold == cut->folds) return 0;
   int pushed = push_cut(L, data, cut);
@@ -248,7 +93,7 @@ static int next_fold(lua_State *L) {
 
 /* for train, test [, validation] in data:folds{k, validation, stratify, groups, seed, trial, standardise} */
 static int data_folds(lua_State *L) {
-  check_data(L, 1);
+  bind_data(L, 1);
   lua_settop(L, 2);
   ll_cut cut = fold_options(L, 2);
   lua_settop(L, 1);
@@ -277,7 +122,7 @@ static uint32_t *push_row_list(lua_State *L, int index, size_t *n) {
 
 /* data:subset{3, 1, …}: those rows in that order. */
 static int data_subset(lua_State *L) {
-  ll_data *data = check_data(L, 1);
+  ll_data *data = bind_data(L, 1);
   size_t n;
   uint32_t *rows = push_row_list(L, 2, &n);
   ll_data **out = new_data(L);
@@ -288,7 +133,7 @@ static int data_subset(lua_State *L) {
 
 /* data:row_numbers(): which rows of the whole set these are, as an array of numbers from 1. */
 static int data_row_numbers(lua_State *L) {
-  ll_data *data = check_data(L, 1);
+  ll_data *data = bind_data(L, 1);
   lua_createtable(L, (int)data->x.rows, 0);
   for (size_t i = 0; i < data->x.rows; i++) {
     lua_pushinteger(L, (lua_Integer)(data->index ? data->index[i] : i) + 1);
@@ -301,11 +146,11 @@ static int data_row_numbers(lua_State *L) {
 static int data_standardise(lua_State *L) {
   ll_ctx *ctx = bind_ctx(L);
   int n = lua_gettop(L);
-  ll_data *train = check_data(L, 1);
+  ll_data *train = bind_data(L, 1);
   ll_scaler scaler;
   ll_status status = LL_OK;
   luaL_checkstack(L, n + 4, NULL);
-  for (int i = 2; i <= n; i++) check_data(L, i);
+  for (int i = 2; i <= n; i++) bind_data(L, i);
   for (int i = 1; i <= n; i++) new_data(L);
   bind_check(L, ll_scaler_fit(ctx, &train->x, NULL, 0, &scaler));
   for (int i = 1; i <= n && status == LL_OK; i++) {
@@ -344,7 +189,7 @@ static int batches_next(lua_State *L) {
 /* for x, y in train:batches{size, seed, epoch, shuffle} */
 static int data_batches(lua_State *L) {
   static const char *const names[] = {"size", "seed", "epoch", "shuffle", NULL};
-  ll_data *data = check_data(L, 1);
+  ll_data *data = bind_data(L, 1);
   lua_settop(L, 2);
   bind_options(L, 2, "batches", names);
   lua_Integer size = bind_opt_integer(L, 2, "batches", "size", 256);
@@ -488,7 +333,7 @@ int bind_open_data(lua_State *L) {
                                      {"batches", data_batches},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
-      {"__gc", data_close}, {"__close", data_close}, {"__tostring", data_tostring}, {"__index", data_index}, {NULL, NULL}};
+      {"__gc", data_close}, {"__close", data_close}, {"__tostring", bind_data_tostring}, {NULL, NULL}};
   static const luaL_Reg none[] = {{NULL, NULL}};
   static const luaL_Reg folder_metamethods[] = {{"__gc", folder_close}, {"__close", folder_close}, {NULL, NULL}};
   static const luaL_Reg batch_metamethods[] = {{"__gc", batches_close}, {"__close", batches_close}, {NULL, NULL}};
@@ -501,17 +346,8 @@ int bind_open_data(lua_State *L) {
                                        {NULL, NULL}};
   bind_class(L, BATCHES, none, batch_metamethods);
   bind_class(L, FOLDER, none, folder_metamethods);
-  bind_class(L, DATA, methods, metamethods);
-  luaL_getmetatable(L, DATA);
-  lua_getfield(L, -1, "methods");
-  lua_createtable(L, 0, FIELDS);
-  for (size_t k = 0; k < FIELDS; k++) {
-    lua_pushlightuserdata(L, (void *)(uintptr_t)&fields[k]);
-    lua_setfield(L, -2, fields[k].name);
-  }
-  lua_pushcclosure(L, data_index, 2);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+  bind_class(L, BIND_DATA, methods, metamethods);
+  bind_data_fields(L);
   luaL_newlib(L, functions);
   return 1;
 }

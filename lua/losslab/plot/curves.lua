@@ -34,14 +34,14 @@ return {
     layout.axes(fig)
     local part = ({ valid = "validation part", test = "test part", train = "training part" })[split] or split
     local begin = layout.grid(fig, #panels, {
-      title = string.format("%s: %s on the %s by epoch", results.study.name, results.metric, part),
+      title = string.format("%s: %s on the %s by epoch", results.study.name, layout.metric(results), part),
       note = "Each loss with its configuration chosen on validation. Line: median over folds and seeds; band: quartiles.",
       legend = layout.legend(results, losses),
     })
     for i, panel in ipairs(panels) do
       local place = begin(i)
       layout.title(fig, place, panel.dataset.name, layout.size(panel.dataset))
-      layout.names(fig, place, "epoch", results.metric)
+      layout.names(fig, place, "epoch", layout.metric(results))
       -- The first epochs of a poor start would flatten all the rest: the axis begins at the lowest quartile of the last
       -- three quarters of the epochs, or a little below.
       local low, high, first, last = math.huge, -math.huge, math.huge, -math.huge

@@ -54,7 +54,8 @@ end
 -- ---- the grid --------------------------------------------------------------------------------------------------------------
 
 -- Opens the figure. options: title, note (what is drawn, smaller), legend (entries {text, style}), left, bottom, top
--- (room in a panel for axes and title, pixels), square (panels as high as wide), height (of a panel). Gives begin(i): the
+-- (room in a panel for axes and title, pixels), square (panels as high as wide), widest (a panel's
+-- width by its height, at most), height (of a panel). Gives begin(i): the
 -- lines that go before panel i's plot, and whether it stands in the first column and has no panel below it.
 function layout.grid(fig, count, options)
   local o = options
@@ -85,7 +86,8 @@ function layout.grid(fig, count, options)
     if i > 1 then fig:add "unset label\nunset arrow\nunset object" end
     local width = wide - left - right
     local indent = 0
-    if o.square and width > high - top - bottom then indent = (width - (high - top - bottom)) / 2 end
+    local widest = (high - top - bottom) * (o.square and 1 or o.widest or math.huge)
+    if width > widest then indent = (width - widest) / 2 end
     fig:add("set lmargin at screen %.5f\nset rmargin at screen %.5f\nset bmargin at screen %.5f\nset tmargin at screen %.5f",
       (x0 + left + indent) / fig.width, (x0 + wide - right - indent) / fig.width, (y1 - high + bottom) / fig.height,
         (y1 - top) / fig.height)
@@ -140,6 +142,10 @@ function layout.size(dataset)
   return string.format("n = %d%s", dataset.rows, share)
 end
 
+-- "AUC": how a metric is called in a figure.
+local metrics = { auc = "AUC", partial_auc = "partial AUC" }
+function layout.metric(results) return metrics[results.metric] or results.metric end
+
 local symbols = { margin = "ξ₀", margin_lr = "η_ξ" }
 -- "margin ξ₀": how a parameter is called in a figure.
 function layout.parameter(name, short)
@@ -147,11 +153,15 @@ function layout.parameter(name, short)
   return short and symbols[name] or name .. " " .. symbols[name]
 end
 
--- The legend of the losses in the set `shown`.
-function layout.legend(results, shown)
+-- The legend of the losses in the set `shown`; with their points unless plain.
+function layout.legend(results, shown, plain)
   local out = {}
   for _, loss in ipairs(results.losses) do
-    if shown[loss.name] then out[#out + 1] = { text = loss.name, style = layout.style(results, loss.name) } end
+    if shown[loss.name] then
+      local style = layout.style(results, loss.name)
+      out[#out + 1] = { text = loss.name, style = { color = style.color, dash = style.dash, point = not plain and style.point
+        or nil } }
+    end
   end
   return out
 end

@@ -1,6 +1,6 @@
 -- Heat map of the validation metric over two parameters of the asked loss: by default the initial margin ξ₀ and its
--- learning rate η_ξ. A panel a data set and one for their mean, the number in the cell; colours go from the worst to the
--- best cell of each panel, since data sets differ by more than cells do. Other parameters of the loss are at their best
+-- learning rate η_ξ. A panel a data set and one for their mean, the number in the cell; colours are each
+-- panel's own, since data sets differ by more than cells do. Other parameters of the loss are at their best
 -- (on validation) in each cell.
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.gnuplot"
@@ -46,27 +46,38 @@ end
 
 local function is(value, wanted) return wanted == false and value == nil or value == wanted end
 
--- cells[i][j] = {value, lost}, and the best and worst of them and where the best is.
+-- cells[i][j] = {value, lost}: beside them where the chosen cell is (no lost runs go before some, as in every choice),
+-- and the range of the colours: from the best down, three times as far as half the cells reach, so that a few collapsed
+-- ones leave the others apart.
 local function panel_of(results, cells, title, under)
-  local panel = { cells = cells, title = title, under = under }
-  for i, column in pairs(cells) do
-    for j, cell in pairs(column) do
-      local good = results.sign * cell.value
-      if not panel.best or good > panel.best or good == panel.best and (i < panel.i or i == panel.i and j < panel.j) then
-        panel.best, panel.i, panel.j = good, i, j
+  local panel, all = { cells = cells, title = title, under = under }, {}
+  local chosen
+  for i = 1, cells.n do
+    for j = 1, cells[i].n do
+      local cell = cells[i][j]
+      if cell then
+        cell.good = results.sign * cell.value
+        all[#all + 1] = cell.good
+        if not chosen or cell.lost < chosen.lost or cell.lost == chosen.lost and cell.good > chosen.good then
+          chosen, panel.i, panel.j = cell, i, j
+        end
       end
-      panel.worst = math.min(panel.worst or good, good)
     end
   end
-  return panel.best and panel
+  if not chosen then return nil end
+  table.sort(all)
+  panel.best, panel.worst = all[#all], all[1]
+  local median = all[(#all + 1) // 2]
+  if median < panel.best then panel.worst = math.max(panel.worst, panel.best - 3 * (panel.best - median)) end
+  return panel
 end
 
 local function read(results, axes, xs, ys)
-  local panels, sums = {}, {}
+  local panels, sums = {}, { n = #xs }
   for _, dataset in ipairs(results.datasets) do
-    local cells = {}
+    local cells = { n = #xs }
     for i, x in ipairs(xs) do
-      cells[i], sums[i] = {}, sums[i] or {}
+      cells[i], sums[i] = { n = #ys }, sums[i] or { n = #ys }
       for j, y in ipairs(ys) do
         local row = results:choose(dataset, axes.loss.name, function(p) return is(p[axes.x], x) and is(p[axes.y], y) end)
         if row then
@@ -81,10 +92,11 @@ local function read(results, axes, xs, ys)
   end
   local count = #panels
   if count > 1 then
-    for _, column in pairs(sums) do
-      for j, sum in pairs(column) do
-        sum.value = sum.value / sum.n
-        if sum.n < count then column[j] = nil end -- a mean over fewer data sets is another mean
+    for _, column in ipairs(sums) do
+      for j = 1, #ys do
+        local sum = column[j]
+        if sum then sum.value = sum.value / sum.n end
+        if sum and sum.n < count then column[j] = nil end -- a mean over fewer data sets is another mean
       end
     end
     panels[#panels + 1] = panel_of(results, sums, "mean of the data sets",
@@ -116,17 +128,18 @@ function M.draw(fig, results)
   for _, panel in ipairs(panels) do
     local span = panel.best - panel.worst
     if span > 0 then digits = math.max(digits, math.min(5, math.ceil(1.3 - math.log(span, 10)))) end
-    for _, column in pairs(panel.cells) do
-      for _, cell in pairs(column) do lost = lost or cell.lost > 0 end
+    for _, column in ipairs(panel.cells) do
+      for j = 1, #ys do lost = lost or column[j] ~= nil and column[j].lost > 0 end
     end
   end
   layout.axes(fig)
   fig:add "set border 0\nset tics scale 0\nunset grid"
   local begin = layout.grid(fig, #panels, {
-    title = string.format("%s: %s over %s and %s", axes.loss.name, results.metric, layout.parameter(axes.y),
+    title = string.format("%s: %s over %s and %s", axes.loss.name, layout.metric(results), layout.parameter(axes.y),
       layout.parameter(axes.x)),
-    note = string.format("Mean %s on validation over folds and seeds. Colour: from each panel's worst (dark) "
-      .. "to its best (light, framed).%s", results.metric, lost and " *: some runs diverged or failed." or ""),
+    note = string.format("Mean %s on validation over folds and seeds. Colour: each panel's own, from far below its best (dark) "
+      .. "to its best (light); framed: chosen.%s", layout.metric(results), lost and " *: some runs diverged or failed." or ""),
+    widest = math.max(1.2, 0.55 * #xs),
   })
   for k, panel in ipairs(panels) do
     local place = begin(k)
@@ -140,7 +153,7 @@ function M.draw(fig, results)
       for j = 1, #ys do
         local cell = panel.cells[i] and panel.cells[i][j]
         local step = cell and #cividis
-        if cell and span > 0 then step = math.min(step, 1 + (results.sign * cell.value - panel.worst) / span * #cividis // 1) end
+        if cell and span > 0 then step = math.max(1, math.min(step, 1 + (cell.good - panel.worst) / span * #cividis // 1)) end
         box(fig, i, j, 0.5, string.format("fc rgb '%s' fs solid border rgb 'white' lw 1 behind", cell and cividis[step]
           or "#eeeeee"))
         local text = cell and string.format("%." .. digits .. "f%s", cell.value, cell.lost > 0 and "*" or "") or "none"

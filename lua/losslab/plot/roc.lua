@@ -61,7 +61,7 @@ return {
       title = results.study.name .. ": ROC on held-out rows",
       note = "Each loss with its configuration chosen on validation; mean over folds and seeds at equal false positive rate. "
         .. "In the panel: AUC, mean ± standard deviation.",
-      legend = layout.legend(results, shown), square = true,
+      legend = layout.legend(results, shown, true), square = true,
     })
     for i, panel in ipairs(panels) do
       local place = begin(i)

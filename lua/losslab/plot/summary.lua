@@ -107,6 +107,7 @@ function M.draw(fig, results)
   end
   if #left + #right == 0 then return nil, "there is nothing to compare: one loss, one configuration" end
 
+  if #right == 1 and #results.datasets == 1 then right[1].label = nil end -- the title names it
   local count = 0
   for _, group in ipairs(right) do count = count + 1.5 + #group.items end
   local line = math.max(14, math.min(30, 800 / math.max(count, 10)))
@@ -115,14 +116,14 @@ function M.draw(fig, results)
     title = answer and results.study.question or string.format("%s: %s against the other losses", results.study.name, asked),
     note = string.format("Difference of test %s (%s is better), 95 %% interval, paired over folds and seeds; "
       .. "each side's configuration chosen on validation.",
-      results.metric, results.sign > 0 and "higher" or "lower"),
+      layout.metric(results), results.sign > 0 and "higher" or "lower"),
     legend = {
       { text = "ahead beyond noise", style = ahead }, { text = "behind beyond noise", style = behind },
       { text = "no difference beyond noise", style = level },
     },
-    left = 230, height = math.max(560, count * line + 134),
+    left = 230, top = 44, height = math.max(560, count * line + 134),
   })
-  local axis = "difference of test " .. results.metric
+  local axis = "difference of test " .. layout.metric(results)
   if #left > 0 then
     local place = begin(1)
     forest(fig, left, {
@@ -135,7 +136,7 @@ function M.draw(fig, results)
     local size = math.min(fig.font * 0.95, line * 0.6)
     forest(fig, right, {
       size = size, fits = math.floor(215 / (size * 0.74)), wide = place.inner + 100, axis = axis, title = asked
-        .. " − each other loss",
+        .. " − each other loss" .. (#results.datasets == 1 and ": " .. results.datasets[1].name or ""),
       numbers = #left == 0 and count < 12,
     })
   end

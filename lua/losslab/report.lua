@@ -12,12 +12,13 @@ local clean, shorten, number_text = gnuplot_text.clean, gnuplot_text.shorten, re
 
 local function finite(x) return x and x == x and math.abs(x) < math.huge and x or nil end
 
+local function verdict_of(d)
+  if d.better then return "better" elseif d.worse then return "worse" end
+  return d.low == 0 and d.high == 0 and "the same in every run" or "no difference beyond noise"
+end
+
 local function plain(d)
-  return d and {
-    n = d.n, difference = d.difference, low = finite(d.low), high = finite(d.high), verdict = d.better and "better" or d.worse
-      and "worse"
-      or "no difference beyond noise",
-  }
+  return d and { n = d.n, difference = d.difference, low = finite(d.low), high = finite(d.high), verdict = verdict_of(d) }
 end
 
 -- ---- what is said -------------------------------------------------------------------------------------------------------

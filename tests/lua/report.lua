@@ -129,6 +129,9 @@ t.ok(world(-0.05):find("hurts adaptive_rank", 1, true), "one that hurts, to hurt
 t.ok(world(0):find("makes no difference beyond noise for adaptive_rank", 1, true), "one that does nothing, to do nothing")
 t.ok(world(-0.05, "min"):find("helps adaptive_rank", 1, true), "where less is better, less helps")
 
+study { datasets = { "a" }, folds = 3, seeds = 2, losses = losses, value = function() return 0.7 end }
+t.is(report.build(path).asked.effect.verdict, "the same in every run", "runs that are all alike are said to be")
+
 -- Runs that are lost, and runs still to come.
 study {
   datasets = { "a" }, folds = 3, seeds = 2, losses = losses,

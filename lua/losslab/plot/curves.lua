@@ -59,7 +59,7 @@ return {
       local bands, lines, every = {}, {}, math.max(1, math.floor((last - first) / 6))
       for j, line in ipairs(panel.lines) do
         local data, style = fig:data(line.rows), layout.style(results, line.loss)
-        bands[j] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.13 noborder notitle",
+        bands[j] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.1 noborder notitle",
           data, style.color)
         lines[j] = string.format("%s using 1:2 with linespoints lc rgb '%s' lw 2 dt %s pt %d ps 0.9 pi %d notitle", data,
           style.color,

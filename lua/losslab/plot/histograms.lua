@@ -1,5 +1,6 @@
--- Scores of held-out targets and decoys under the asked loss (or the one that is best on validation): its configuration chosen on
--- validation, at the best epoch of each run, rows of all folds and seeds together, each class's bars adding up to 100 %.
+-- Scores of held-out targets and decoys under the asked loss (or the one that is best on validation): its configuration
+-- chosen on validation, at the best epoch of each run, standardised within it, rows of all folds and seeds together, each
+-- class's bars adding up to 100 %.
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.gnuplot"
 
@@ -16,6 +17,18 @@ local function range(all)
   if all[n] - high <= room then high = all[n] end
   if high <= low then low, high = low - 0.5, high + 0.5 end
   return low, high
+end
+
+-- To mean 0 and standard deviation 1: what one network calls 0.6 another calls 0.4, and side by side they would hide how far
+-- each tells the classes apart.
+local function standardised(scores)
+  local n, sum, squares = #scores, 0, 0
+  for _, s in ipairs(scores) do sum = sum + s end
+  local mean = sum / n
+  for _, s in ipairs(scores) do squares = squares + (s - mean) ^ 2 end
+  local sd = math.sqrt(squares / n)
+  for i, s in ipairs(scores) do scores[i] = sd > 0 and (s - mean) / sd or 0 end
+  return scores
 end
 
 local function histogram(targets, decoys)
@@ -54,7 +67,7 @@ return {
       if chosen then
         for scores, labels in results:held_out(dataset, chosen.config) do
           runs = runs + 1
-          scores, labels = scores:table(), labels:table()
+          scores, labels = standardised(scores:table()), labels:table()
           for i, score in ipairs(scores) do
             if score == score then
               if labels[i] == 1 then targets[#targets + 1] = score else decoys[#decoys + 1] = score end
@@ -74,14 +87,15 @@ return {
     local begin = layout.grid(fig, #panels, {
       title = string.format("%s: scores of held-out targets and decoys", asked or results.study.name),
       note = (asked and "" or "Each data set's best loss on validation. ")
-        .. "Configuration chosen on validation, rows of all folds and seeds together; end bars hold what lies beyond.",
+        .. "Configuration chosen on validation; scores standardised within each run, all folds and seeds together; "
+        .. "end bars hold what lies beyond.",
       legend = { { text = "targets", style = blue }, { text = "decoys", style = orange } },
     })
     for i, panel in ipairs(panels) do
       local place = begin(i)
       local rows, low, high, width = histogram(panel.targets, panel.decoys)
       layout.title(fig, place, panel.dataset.name, layout.size(panel.dataset))
-      layout.names(fig, place, "score", "share of the class, %")
+      layout.names(fig, place, "score, standardised", "share of the class, %")
       fig:add("set xrange [%s:%s]\nset yrange [0:*]\nset ytics autofreq", gnuplot.number(low - width / 2),
         gnuplot.number(high + width / 2))
       fig:add(layout.ticks("x", low, high, 6))

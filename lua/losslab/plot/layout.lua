@@ -67,7 +67,7 @@ function layout.grid(fig, count, options)
   local line = fig.font * 1.9
   local wide = (fig.width - 2 * margin) / columns
   local high = o.height or height_of[rows] or 380
-  if o.square then high = math.min(wide - left - right, 640) + bottom + top end
+  if o.square then high = math.min(wide - left - right, rows > 1 and 400 or 640) + bottom + top end
   local head = 52 + (o.note and 30 or 0)
   local foot = legend_rows * line + 26
   fig.height = math.floor(head + rows * high + foot + 0.5)
@@ -91,7 +91,8 @@ function layout.grid(fig, count, options)
     fig:add("set lmargin at screen %.5f\nset rmargin at screen %.5f\nset bmargin at screen %.5f\nset tmargin at screen %.5f",
       (x0 + left + indent) / fig.width, (x0 + wide - right - indent) / fig.width, (y1 - high + bottom) / fig.height,
         (y1 - top) / fig.height)
-    return { first = column == 0, last = i + columns > count, wide = wide - 2 * indent, inner = width - 2 * indent,
+    return { first = column == 0, last = i + columns > count, edge = (x0 + indent + 2) / fig.width, wide = wide - 2 * indent,
+      inner = width - 2 * indent,
       high = high - top - bottom }
   end
 end
@@ -124,7 +125,11 @@ end
 -- The axes' names, where a reader looks for them: left of the first column and under the last panel of each column.
 function layout.names(fig, panel, x, y)
   fig:add("set xlabel %s offset 0,0.4 font ',%g'", gnuplot.text(panel.last and x or ""), fig.font * 0.9)
-  fig:add("set ylabel %s offset 0.5,0 font ',%g'", gnuplot.text(panel.first and y or ""), fig.font * 0.9)
+  -- A label of our own: gnuplot moves the axis's away from long numbers, off the page.
+  if panel.first then
+    fig:add("set label %s at screen %.5f,graph 0.5 center rotate by 90 font ',%g' front", gnuplot.text(y), panel.edge,
+      fig.font * 0.9)
+  end
 end
 
 -- What every panel looks like: light grid, no box at the top and right, small ticks.

@@ -124,10 +124,8 @@ function M.draw(fig, results)
   local panels = read(results, axes, xs, ys)
   if #panels == 0 then return nil, "no trial of " .. gnuplot.clean(axes.loss.name) .. " is finished" end
 
-  local digits, lost = 3, false -- as many as tell cells apart, the same everywhere
+  local lost = false
   for _, panel in ipairs(panels) do
-    local span = panel.best - panel.worst
-    if span > 0 then digits = math.max(digits, math.min(5, math.ceil(1.3 - math.log(span, 10)))) end
     for _, column in ipairs(panel.cells) do
       for j = 1, #ys do lost = lost or column[j] ~= nil and column[j].lost > 0 end
     end
@@ -148,6 +146,7 @@ function M.draw(fig, results)
     fig:add("set xtics %s\nset ytics %s", ticks(xs), ticks(ys))
     fig:add("set xrange [0.5:%g]\nset yrange [0.5:%g]", #xs + 0.5, #ys + 0.5)
     local span = panel.best - panel.worst
+    local digits = span > 0 and math.max(3, math.min(5, math.ceil(1.3 - math.log(span, 10)))) or 3 -- as many as tell cells apart
     local size = math.min(fig.font, place.inner / #xs / (digits + 3) / 0.8, place.high / #ys / 2.4)
     for i = 1, #xs do
       for j = 1, #ys do

@@ -29,6 +29,10 @@ return {
         for row in results.store:rows("margins", { dataset = dataset.name, config = config.id }) do
           if row.mean then rows[#rows + 1] = row end
         end
+        if #rows > 0 and rows[1].epoch > 0 and type(p.margin) == "number" then
+          -- ξ is recorded after each epoch: before the first it is ξ₀
+          table.insert(rows, 1, { epoch = 0, mean = p.margin, n = rows[1].n })
+        end
         if #rows > 0 then
           local start, rate = place(starts, p.margin), place(rates, p.margin_lr)
           local key = tostring(start) .. " " .. tostring(rate)

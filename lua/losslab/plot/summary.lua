@@ -52,13 +52,20 @@ local function forest(fig, groups, options)
       low, high = math.min(low, item.difference.difference), math.max(high, item.difference.difference)
     end
   end
-  -- An interval much wider than all differences would squeeze them: the axis ends at 2.5 times their range.
-  local reach = math.max(high - low, 1e-9)
+  -- Whole intervals, but for a few that are much wider than the others and would squeeze them: those run off the axis.
+  local ends = {}
+  for _, row in ipairs(rows) do
+    ends[#ends + 1] = math.max(math.abs(row.d.low), math.abs(row.d.high), math.abs(row.d.difference))
+  end
+  table.sort(ends)
+  local reach = 3 * ends[math.ceil(#ends * 0.75)]
+  if reach == math.huge then reach = 3 * math.max(high, -low) end
   local from, to = low, high
   for _, row in ipairs(rows) do
-    from = math.max(math.min(from, row.d.low), low - 1.5 * reach)
-    to = math.min(math.max(to, row.d.high), high + 1.5 * reach)
+    from = math.min(from, math.max(row.d.low, -reach))
+    to = math.max(to, math.min(row.d.high, reach))
   end
+  if to - from < 1e-9 then from, to = from - 1e-3, to + 1e-3 end
   local room = 0.04 * (to - from)
   from, to = from - room, to + room
   fig:add("set xrange [%s:%s]\nset yrange [%g:0.2]\nunset ytics", gnuplot.number(from), gnuplot.number(to), y + 0.8)
@@ -71,7 +78,7 @@ local function forest(fig, groups, options)
   for _, row in ipairs(rows) do
     local d = row.d
     local style = verdict(d)
-    local left, right = math.max(d.low, from), math.min(d.high, to)
+    local left, right = math.max(d.low, from - (to - from)), math.min(d.high, to + (to - from))
     parts[#parts + 1] = string.format("%s using 1:2:3:4 with xerrorbars lc rgb '%s' lw %g pt %d ps %g notitle",
       fig:data { { d.difference, row.y, left, right } }, style.color, row.bold and 3 or 2, style.point, row.bold and 1.7 or 1.2)
     if options.numbers then

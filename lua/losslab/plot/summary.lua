@@ -21,6 +21,8 @@ function M.reference(results)
   return best
 end
 
+local most_rows = 75
+
 local ahead = { color = gnuplot.palette[1], dash = "solid", point = 7 }
 local behind = { color = gnuplot.palette[2], dash = "solid", point = 5 }
 local level = { color = "#777777", dash = "solid", point = 6 }
@@ -103,20 +105,35 @@ function M.draw(fig, results)
     left[1] = { items = items }
     if #items > 1 then left[2] = { items = { { label = "all data sets", difference = answer.effect, bold = true } } } end
   end
+  local by_loss, count = {}, 0
   for _, dataset in ipairs(results.datasets) do
     local mine, items = results:choose(dataset, asked), {}
     for _, loss in ipairs(results.losses) do
       local theirs = mine and loss.name ~= asked and results:choose(dataset, loss.name)
       local d = theirs and results:difference(dataset, mine.config, theirs.config)
-      if d then items[#items + 1] = { label = loss.name, difference = d } end
+      if d then
+        items[#items + 1] = { label = loss.name, difference = d }
+        by_loss[loss.name] = by_loss[loss.name] or {}
+        table.insert(by_loss[loss.name], d)
+      end
     end
     if #items > 0 then right[#right + 1] = { label = dataset.name, items = items } end
+    count = count + (#items > 0 and 1.5 + #items or 0)
+  end
+  local over = #results.datasets == 1 and ": " .. results.datasets[1].name or ""
+  if count > most_rows then -- nobody reads so many: the mean over the data sets, a row a loss
+    right, count, over = { { items = {} } }, 0, ", mean of the data sets"
+    for _, loss in ipairs(results.losses) do
+      if by_loss[loss.name] then
+        table.insert(right[1].items, { label = loss.name, difference = results:pooled(by_loss[loss.name]) })
+        count = count + 1
+      end
+    end
+  elseif #right == 1 and #results.datasets == 1 then
+    right[1].label = nil -- the title names it
   end
   if #left + #right == 0 then return nil, "there is nothing to compare: one loss, one configuration" end
 
-  if #right == 1 and #results.datasets == 1 then right[1].label = nil end -- the title names it
-  local count = 0
-  for _, group in ipairs(right) do count = count + 1.5 + #group.items end
   local line = math.max(14, math.min(30, 800 / math.max(count, 10)))
   layout.axes(fig)
   local begin = layout.grid(fig, #left > 0 and #right > 0 and 2 or 1, {
@@ -143,7 +160,7 @@ function M.draw(fig, results)
     local size = math.min(fig.font * 0.95, line * 0.6)
     forest(fig, right, {
       size = size, fits = math.floor(215 / (size * 0.74)), wide = place.inner + 100, axis = axis, title = asked
-        .. " − each other loss" .. (#results.datasets == 1 and ": " .. results.datasets[1].name or ""),
+        .. " − each other loss" .. over,
       numbers = #left == 0 and count < 12,
     })
   end

@@ -103,8 +103,10 @@ do -- the AUC of the panel is the mean of the runs' own
   local results = require("losslab.results").read(db)
   local sum, n = 0, 0
   local config = results:choose(results.datasets.sonar, "hinge").config
-  for row in db:query("SELECT s.scores, p.labels FROM scores s JOIN trial t ON t.id = s.trial JOIN part p "
-    .. "ON p.dataset = t.dataset AND p.fold = t.fold AND p.seed = t.seed AND p.split = s.split WHERE t.config = ? AND t.dataset = 1", config) do
+  local sql = [[SELECT s.scores, p.labels FROM scores s JOIN trial t ON t.id = s.trial
+    JOIN part p ON p.dataset = t.dataset AND p.fold = t.fold AND p.seed = t.seed AND p.split = s.split
+    WHERE t.config = ? AND t.dataset = 1]]
+  for row in db:query(sql, config) do
     local pairs_of, wins = 0, 0 -- the quadratic definition
     local scores, labels = ll.store.floats(row.scores):table(), ll.store.floats(row.labels):table()
     for i = 1, #scores do

@@ -159,8 +159,8 @@ function M.draw(fig, results)
     local place = begin(#left > 0 and 2 or 1)
     local size = math.min(fig.font * 0.95, line * 0.6)
     forest(fig, right, {
-      size = size, fits = math.floor(215 / (size * 0.74)), wide = place.inner + 100, axis = axis, title = asked
-        .. " − each other loss" .. over,
+      size = size, fits = math.floor(215 / (size * 0.74)), wide = place.inner + 100, axis = axis,
+      title = asked .. " − each other loss" .. over,
       numbers = #left == 0 and count < 12,
     })
   end

@@ -113,3 +113,13 @@ void ll_node_clear_grad(ll_ctx *ctx, ll_node *node) {
   node->grad = NULL;
   ll_node_release(ctx, grad);
 }
+
+ll_status ll_node_freeze(ll_ctx *ctx, ll_node *node, bool frozen) {
+  if (node->n_inputs || node->freed || !(node->requires_grad || node->frozen))
+    return ll_fail(ctx, LL_ERR_ARGUMENT, "a matrix %zux%zu that is no leaf with a gradient cannot be frozen", node->value.rows,
+                   node->value.cols);
+  ll_node_clear_grad(ctx, node);
+  node->frozen = frozen;
+  node->requires_grad = !frozen;
+  return LL_OK;
+}

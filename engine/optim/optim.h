@@ -28,6 +28,9 @@ typedef struct ll_updates {
   { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = 1, .doc = text }
 #define LL_EPS_PARAM(def)                                                                                                          \
   { .name = "eps", .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = INFINITY, .doc = "added to the root, outside it" }
+/* Applies what is attached to the optimizer. */
+void ll_optimizer_project_all(ll_optimizer *optimizer);
+
 #define LL_COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 #endif

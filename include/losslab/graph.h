@@ -71,6 +71,7 @@ struct ll_node {
   uint32_t refs;
   bool requires_grad; /* of a result: its past is kept */
   bool freed;         /* its past was given back by a backward */
+  bool frozen;        /* a leaf that would require a gradient, were it not held still */
   struct {            /* scratch of one walk over the graph */
     uint64_t walk;
     ll_node *gradient, *parent;
@@ -104,6 +105,9 @@ ll_status ll_node_detach(ll_ctx *ctx, ll_node *node, ll_node **out);
 ll_status ll_node_item(ll_ctx *ctx, const ll_node *node, double *out);
 /* Forgets the accumulated gradient. */
 void ll_node_clear_grad(ll_ctx *ctx, ll_node *node);
+/* Holds a leaf that requires a gradient still (none reaches it, optimizers and projections leave it alone), or lets it go
+ * again; its gradient is forgotten. LL_ERR_ARGUMENT for any other node. */
+ll_status ll_node_freeze(ll_ctx *ctx, ll_node *node, bool frozen);
 
 /* Whether results remember how they were made; ll_recording turns it on or off and returns what it was. */
 bool ll_is_recording(const ll_ctx *ctx);

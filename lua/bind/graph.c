@@ -136,6 +136,19 @@ static int graph_with_grad(lua_State *L) {
   if (node->n_inputs || node->freed)
     return luaL_error(L, "with_grad: this matrix %dx%d is a result; detach it first", (int)node->value.rows, (int)node->value.cols);
   node->requires_grad = wanted;
+  node->frozen = false;
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* freeze(m), unfreeze(m): a parameter held still, and let go again. */
+static int graph_freeze(lua_State *L) {
+  bind_check(L, ll_node_freeze(bind_ctx(L), bind_node(L, 1), true));
+  lua_settop(L, 1);
+  return 1;
+}
+static int graph_unfreeze(lua_State *L) {
+  bind_check(L, ll_node_freeze(bind_ctx(L), bind_node(L, 1), false));
   lua_settop(L, 1);
   return 1;
 }
@@ -215,6 +228,8 @@ static const luaL_Reg functions[] = {{"grad", graph_grad}, {"no_grad", graph_no_
 static const luaL_Reg methods[] = {{"with_grad", graph_with_grad},
                                    {"detach", graph_detach},
                                    {"clear_grad", graph_clear_grad},
+                                   {"freeze", graph_freeze},
+                                   {"unfreeze", graph_unfreeze},
                                    {"backward", graph_backward},
                                    {NULL, NULL}};
 static const luaL_Reg operators[] = {{"__add", operator_add},

@@ -71,6 +71,80 @@ done:
   return status;
 }
 
+/* The loss of a line through (x, y): the closure of a step of lbfgs. */
+typedef struct line {
+  ll_node *x, *y, *w;
+} line;
+
+static ll_status line_loss(ll_ctx *ctx, void *user, double *loss) {
+  line *l = user;
+  ll_node *at = NULL, *off = NULL, *square = NULL, *mean = NULL;
+  ll_status status;
+  LL_GOTO(done, ll_apply(ctx, ll_op_find("matmul"), (ll_node *[]){l->x, l->w}, &(ll_op_args){.a = 0}, &at));
+  LL_GOTO(done, ll_apply(ctx, ll_op_find("sub"), (ll_node *[]){at, l->y}, NULL, &off));
+  LL_GOTO(done, ll_apply(ctx, ll_op_find("square"), &off, NULL, &square));
+  LL_GOTO(done, ll_apply(ctx, ll_op_find("mean"), &square, NULL, &mean));
+  LL_GOTO(done, ll_backward(ctx, mean, NULL, false));
+  LL_GOTO(done, ll_node_item(ctx, mean, loss));
+done:
+  ll_node_release(ctx, at);
+  ll_node_release(ctx, off);
+  ll_node_release(ctx, square);
+  ll_node_release(ctx, mean);
+  return status;
+}
+
+static ll_status minimize(ll_ctx *ctx) {
+  line l = {0};
+  ll_optimizer *lbfgs = NULL;
+  const ll_optimizer_desc *desc;
+  ll_status status;
+  LL_GOTO(done, leaf(ctx, 6, 2, false, &l.x));
+  LL_GOTO(done, leaf(ctx, 6, 1, false, &l.y));
+  LL_GOTO(done, leaf(ctx, 2, 1, true, &l.w));
+  LL_GOTO(done, ll_optimizer_find(ctx, "lbfgs", &desc));
+  LL_GOTO(done, ll_optimizer_new(ctx, desc, &l.w, 1, &lbfgs));
+  LL_GOTO(done, ll_optimizer_minimize(ctx, lbfgs, line_loss, &l, NULL, NULL));
+  ll_params_set_number(ctx, &desc->params, lbfgs->groups[0].params, "history", 3);
+  LL_GOTO(done, ll_optimizer_minimize(ctx, lbfgs, line_loss, &l, NULL, NULL));
+done:
+  ll_optimizer_free(ctx, lbfgs);
+  ll_node_release(ctx, l.x);
+  ll_node_release(ctx, l.y);
+  ll_node_release(ctx, l.w);
+  return status;
+}
+
+/* Groups, one gradient that two leaves share (so clipping copies it), projections. */
+static ll_status around_a_step(ll_ctx *ctx) {
+  ll_node *a = NULL, *b = NULL, *sum = NULL, *total = NULL;
+  ll_optimizer *sgd = NULL;
+  const ll_optimizer_desc *desc;
+  const ll_projection *ball;
+  ll_status status;
+  LL_GOTO(done, leaf(ctx, 3, 2, true, &a));
+  LL_GOTO(done, leaf(ctx, 3, 2, true, &b));
+  LL_GOTO(done, ll_optimizer_find(ctx, "sgd", &desc));
+  LL_GOTO(done, ll_optimizer_new(ctx, desc, &a, 1, &sgd));
+  LL_GOTO(done, ll_optimizer_add(ctx, sgd, &b, 1));
+  LL_GOTO(done, ll_projection_find(ctx, "unit_ball", &ball));
+  LL_GOTO(done, ll_optimizer_project(ctx, sgd, ball, 1, NULL, 0));
+  LL_GOTO(done, ll_optimizer_project(ctx, sgd, ball, 0.5, &b, 1));
+  LL_GOTO(done, ll_apply(ctx, ll_op_find("add"), (ll_node *[]){a, b}, NULL, &sum));
+  LL_GOTO(done, ll_apply(ctx, ll_op_find("sum"), &sum, NULL, &total));
+  LL_GOTO(done, ll_backward(ctx, total, NULL, false));
+  LL_GOTO(done, ll_clip_value(ctx, (ll_node *[]){a, b}, 2, 0.5));
+  LL_GOTO(done, ll_optimizer_clip_norm(ctx, sgd, 0.1, NULL));
+  LL_GOTO(done, ll_optimizer_step(ctx, sgd));
+done:
+  ll_optimizer_free(ctx, sgd);
+  ll_node_release(ctx, a);
+  ll_node_release(ctx, b);
+  ll_node_release(ctx, sum);
+  ll_node_release(ctx, total);
+  return status;
+}
+
 /* One op, with its gradient and the gradient of that. */
 static const ll_op *op;
 static ll_status one_op(ll_ctx *ctx) {
@@ -128,6 +202,8 @@ static void sweep(work *function, const char *name) {
 
 int main(void) {
   sweep(step, "two training steps");
+  sweep(minimize, "two steps of lbfgs");
+  sweep(around_a_step, "groups, clipping and projections");
   sweep(save_and_load, "saving and loading");
   for (size_t i = 0; i < ll_op_count; i++) {
     op = ll_ops[i];

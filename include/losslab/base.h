@@ -46,6 +46,7 @@ typedef enum ll_status {
   LL_ERR_FORMAT,      /* a file that is not what it should be; file, row, column */
   LL_ERR_STORE,       /* SQLite refused; its words are in the message */
   LL_ERR_UNSUPPORTED, /* asked of something that cannot do it, e.g. the second derivative of a fused loss */
+  LL_ERR_SINGULAR,    /* a matrix without an inverse, or values that do not converge */
   LL_STATUS_COUNT
 } ll_status;
 

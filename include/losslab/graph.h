@@ -34,13 +34,15 @@ typedef enum ll_op_args_kind {
   LL_ARGS_REVERSE,    /* a boolean: from the end */
   LL_ARGS_LIST,       /* list[0..listed) of indices from 0 (from Lua: an array or a column, from 1) */
   LL_ARGS_PLACES,     /* a list, and the total i of rows or columns */
+  LL_ARGS_TRANSPOSED, /* a boolean: the first input is transposed */
+  LL_ARGS_TRIANGLE,   /* two booleans: upper, and the first input transposed */
   LL_ARGS_KIND_COUNT
 } ll_op_args_kind;
 
 typedef struct ll_op_args {
   double a, b;
   size_t i, j;
-  bool transpose_a, transpose_b, reverse;
+  bool transpose_a, transpose_b, reverse, upper;
   const uint32_t *list; /* borrowed by ll_apply: the op keeps a copy */
   size_t listed;
 } ll_op_args;

@@ -5,6 +5,7 @@
 #include "losslab/base.h"
 #include "losslab/data.h"
 #include "losslab/graph.h"
+#include "losslab/linalg.h"
 #include "losslab/loss.h"
 #include "losslab/matrix.h"
 #include "losslab/metric.h"

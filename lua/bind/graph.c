@@ -54,11 +54,26 @@ static void args_places(lua_State *L, int at, ll_op_args *args) {
   args_list(L, at, args);
 }
 
-static void (*const read_args[])(lua_State *, int, ll_op_args *) = {
-    [LL_ARGS_NONE] = args_none,       [LL_ARGS_SCALE] = args_scale, [LL_ARGS_POWER] = args_power,
-    [LL_ARGS_CLAMP] = args_clamp,     [LL_ARGS_FLAGS] = args_flags, [LL_ARGS_SHAPE] = args_shape,
-    [LL_ARGS_RANGE] = args_range,     [LL_ARGS_PAD] = args_pad,     [LL_ARGS_CORRECTION] = args_correction,
-    [LL_ARGS_REVERSE] = args_reverse, [LL_ARGS_LIST] = args_list,   [LL_ARGS_PLACES] = args_places};
+static void args_transposed(lua_State *L, int at, ll_op_args *args) { args->transpose_a = lua_toboolean(L, at); }
+static void args_triangle(lua_State *L, int at, ll_op_args *args) {
+  args->upper = lua_toboolean(L, at);
+  args_transposed(L, at + 1, args);
+}
+
+static void (*const read_args[])(lua_State *, int, ll_op_args *) = {[LL_ARGS_NONE] = args_none,
+                                                                    [LL_ARGS_SCALE] = args_scale,
+                                                                    [LL_ARGS_POWER] = args_power,
+                                                                    [LL_ARGS_CLAMP] = args_clamp,
+                                                                    [LL_ARGS_FLAGS] = args_flags,
+                                                                    [LL_ARGS_SHAPE] = args_shape,
+                                                                    [LL_ARGS_RANGE] = args_range,
+                                                                    [LL_ARGS_PAD] = args_pad,
+                                                                    [LL_ARGS_CORRECTION] = args_correction,
+                                                                    [LL_ARGS_REVERSE] = args_reverse,
+                                                                    [LL_ARGS_LIST] = args_list,
+                                                                    [LL_ARGS_PLACES] = args_places,
+                                                                    [LL_ARGS_TRANSPOSED] = args_transposed,
+                                                                    [LL_ARGS_TRIANGLE] = args_triangle};
 _Static_assert(sizeof read_args / sizeof *read_args == LL_ARGS_KIND_COUNT, "a reader for each kind of arguments");
 
 static int apply(lua_State *L, const ll_op *op) {

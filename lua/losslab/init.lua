@@ -5,10 +5,10 @@ local core = os.getenv "LOSSLAB_PRECISION" == "double" and require "losslab.core
 local ll = { version = core.version, precision = core.precision, core = core }
 
 -- Matrices and ops stand at the top: ll.zeros, ll.sigmoid, ll.grad.
-for _, module in ipairs { core.matrix, core.graph } do
+for _, module in ipairs { core.matrix, core.graph, core.linalg } do
   for name, value in pairs(module) do ll[name] = value end
 end
-local inside = { matrix = true, graph = true, data = true } -- core.data: by way of losslab.data
+local inside = { matrix = true, graph = true, linalg = true, data = true } -- core.data: by way of losslab.data
 for name, value in pairs(core) do
   if type(value) == "table" and not inside[name] then ll[name] = value end
 end

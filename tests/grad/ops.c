@@ -44,6 +44,12 @@ static size_t plans_of(const ll_op *op, plan plans[6]) {
   static const plan column[] = {{{{4, 1}}, {.a = 0}}};
   static const plan any[] = {{{{3, 4}}, {.a = 0}}, {{{4, 3}}, {.a = 0}}, {{{3, 3}}, {.a = 0}}};
   static const plan distances[] = {{{{3, 4}, {2, 4}}, {.a = 0}}, {{{3, 10}, {2, 10}}, {.a = 0}}};
+  static const plan solve[] = {{{{3, 3}, {3, 2}}, {.a = 0}}, {{{3, 3}, {3, 2}}, {.transpose_a = true}}};
+  static const plan triangle[] = {{{{3, 3}, {3, 2}}, {.a = 0}},
+                                  {{{3, 3}, {3, 2}}, {.upper = true}},
+                                  {{{3, 3}, {3, 2}}, {.transpose_a = true}},
+                                  {{{3, 3}, {3, 2}}, {.upper = true, .transpose_a = true}}};
+  static const plan square[] = {{{{3, 3}}, {.a = 0}}};
 #define IS(word) (strcmp(op->name, word) == 0)
 #define USE(list) return memcpy(plans, list, sizeof list), sizeof list / sizeof *list
   if (strcmp(op->name, "linear") == 0) USE(linear);
@@ -59,6 +65,9 @@ static size_t plans_of(const ll_op *op, plan plans[6]) {
   if (IS("diag")) USE(column);
   if (IS("diagonal")) USE(any);
   if (IS("distances") || IS("squared_distances")) USE(distances);
+  if (IS("cholesky") || IS("inverse") || IS("log_det")) USE(square);
+  if (op->args == LL_ARGS_TRANSPOSED) USE(solve);
+  if (op->args == LL_ARGS_TRIANGLE) USE(triangle);
   if (op->args == LL_ARGS_LIST) USE(gather);
   if (op->args == LL_ARGS_CORRECTION) USE(correction);
   if (op->args == LL_ARGS_REVERSE) USE(reverse);
@@ -73,6 +82,12 @@ static size_t plans_of(const ll_op *op, plan plans[6]) {
 
 /* A step function: its gradient is 0 wherever it has one. */
 static bool is_step(const ll_op *op) { return strstr(op->formula, "; no gradient") && !strstr(op->formula, "no gradient for"); }
+
+/* Its first input is a matrix with an inverse, or a positive definite one. */
+static bool factored(const ll_op *op) {
+  return op->args == LL_ARGS_TRANSPOSED || op->args == LL_ARGS_TRIANGLE || strcmp(op->name, "cholesky") == 0 ||
+         strcmp(op->name, "inverse") == 0 || strcmp(op->name, "log_det") == 0;
+}
 
 static ll_node *sampled(size_t rows, size_t cols, ll_random *r, double low, double high, bool grad) {
   ll_matrix m;
@@ -195,6 +210,8 @@ static void check_row(const ll_op *op) {
         if (i == 1) *x += (ll_real)(0.0137 * (double)(e + 1));
       }
     }
+    if (factored(op))
+      for (size_t e = 0; e < 3; e++) ll_matrix_row(&s.inputs[0]->value, e)[e] += 5; /* far from singular */
     ll_node *y = called(op, &plans[k], s.inputs);
     s.weights = sampled(y->value.rows, y->value.cols, &r, 0.5, 1.5, false);
     ll_node_release(ctx, y);

@@ -162,6 +162,7 @@ static ll_status one_op(ll_ctx *ctx) {
     bool bias = strcmp(op->name, "linear") == 0 && k == 2;
     LL_GOTO(next, leaf(ctx, bias ? 1 : 2, columns ? 1 : 2, true, &inputs[k]));
   }
+  if (!columns) inputs[0]->value.data[0] += 2, inputs[0]->value.data[3] += 2; /* it has an inverse, and a Cholesky factor */
   LL_GOTO(next, ll_apply(ctx, op, inputs, &args, &y));
   LL_GOTO(next, ll_apply(ctx, ll_op_find("sum"), &y, NULL, &sum));
   LL_GOTO(next, ll_grad(ctx, sum, NULL, inputs, (size_t)op->arity, true, true, grads));
@@ -173,6 +174,36 @@ next:
   ll_node_release(ctx, sum);
   ll_node_release(ctx, y);
   for (int k = 0; k < op->arity; k++) ll_node_release(ctx, grads[k]), ll_node_release(ctx, inputs[k]);
+  return status;
+}
+
+/* What is computed without a graph. */
+static ll_status decompositions(ll_ctx *ctx) {
+  ll_real elements[] = {4, 1, 2, 0, 3, 1, 2, 1, 5, 7, 8, 9};
+  ll_matrix a = ll_matrix_wrap(elements, 4, 3), square = ll_matrix_wrap(elements, 3, 3), u = {0}, s = {0}, v = {0}, x = {0},
+            long_row = {0};
+  uint32_t *order = NULL;
+  void *block = NULL;
+  size_t rank;
+  ll_status status;
+  LL_GOTO(done, ll_matrix_singular(ctx, &a, &u, &s, &v));
+  ll_matrix_release(ctx, &s);
+  LL_GOTO(done, ll_matrix_singular(ctx, &a, NULL, &s, NULL));
+  ll_matrix_release(ctx, &s);
+  LL_GOTO(done, ll_matrix_least_squares(ctx, &a, &a, &x, &rank));
+  ll_matrix_release(ctx, &u);
+  LL_GOTO(done, ll_matrix_eigen(ctx, &square, &s, &u));
+  LL_GOTO(done, ll_matrix_zeros(ctx, 2, 3000, &long_row));
+  LL_GOTO(done, ll_alloc(ctx, &block, 6000 * sizeof *order));
+  order = block;
+  LL_GOTO(done, ll_matrix_argsort(ctx, &long_row, true, order));
+done:
+  ll_free(ctx, order);
+  ll_matrix_release(ctx, &u);
+  ll_matrix_release(ctx, &s);
+  ll_matrix_release(ctx, &v);
+  ll_matrix_release(ctx, &x);
+  ll_matrix_release(ctx, &long_row);
   return status;
 }
 
@@ -205,6 +236,7 @@ int main(void) {
   sweep(minimize, "two steps of lbfgs");
   sweep(around_a_step, "groups, clipping and projections");
   sweep(save_and_load, "saving and loading");
+  sweep(decompositions, "decompositions and orders");
   for (size_t i = 0; i < ll_op_count; i++) {
     op = ll_ops[i];
     sweep(one_op, op->name);

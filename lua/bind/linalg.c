@@ -1,0 +1,232 @@
+/* Orders, places and decompositions: what gives no gradient. Each is a function and a method; results are new matrices without
+ * a past. Orders and places are along rows, along columns, or along a vector whichever way it stands. */
+#include <math.h>
+#include <string.h>
+
+#include "lua/bind/state.h"
+
+/* ---- along what ------------------------------------------------------------------------------------------------------- */
+
+typedef struct along {
+  bool cols, descending;
+} along;
+
+static along read_along(lua_State *L, int index, const char *what, const ll_matrix *m) {
+  static const char *const options[] = {"by", "descending", NULL};
+  bind_options(L, index, what, options);
+  const char *by = bind_opt_string(L, index, what, "by", m->cols == 1 ? "cols" : "rows");
+  if (strcmp(by, "rows") != 0 && strcmp(by, "cols") != 0)
+    luaL_error(L, "%s: by must be \"rows\" or \"cols\", not \"%s\"", what, by);
+  return (along){strcmp(by, "cols") == 0, bind_opt_boolean(L, index, what, "descending", false)};
+}
+
+/* A new matrix on the stack, rows × cols or the other way round. */
+static ll_matrix *push_result(lua_State *L, size_t rows, size_t cols, bool turned) {
+  ll_matrix m;
+  bind_check(L, ll_matrix_new(bind_ctx(L), turned ? cols : rows, turned ? rows : cols, &m));
+  bind_push_matrix(L, &m);
+  return &bind_node(L, -1)->value;
+}
+
+static ll_real *place(ll_matrix *m, size_t i, size_t j, bool turned) {
+  return turned ? ll_matrix_row(m, j) + i : ll_matrix_row(m, i) + j;
+}
+
+/* m with what is ordered in its rows; on the stack. */
+static const ll_matrix *push_series(lua_State *L, const ll_matrix *m, bool cols) {
+  ll_matrix *out = push_result(L, m->rows, m->cols, cols);
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) *place(out, i, j, cols) = ll_matrix_row(m, i)[j];
+  return out;
+}
+
+/* A place as a number of a matrix: floats hold whole numbers to 2^24. */
+static void check_places(lua_State *L, const char *what, size_t n) {
+  if (sizeof(ll_real) == 4 && n > (1u << 24))
+    luaL_error(L, "%s: places up to %d do not fit a float; use losslab --double", what, (int)n);
+}
+
+/* Pushes the first k of each series in order, as values and as places (either may be left out). */
+static int ordered(lua_State *L, const char *what, size_t k, along a, bool values, bool places) {
+  const ll_matrix *m = bind_matrix(L, 1), *series = push_series(L, m, a.cols);
+  size_t n = series->cols;
+  if (k > n) luaL_error(L, "%s: %d asked for of %d", what, (int)k, (int)n);
+  check_places(L, what, n);
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++)
+      if (isnan(ll_matrix_row(m, i)[j]))
+        luaL_error(L, "%s: element (%d, %d) is NaN, which has no place in an order", what, (int)i + 1, (int)j + 1);
+  uint32_t *order = lua_newuserdatauv(L, (ll_matrix_count(series) + 1) * sizeof *order, 0);
+  bind_check(L, ll_matrix_argsort(bind_ctx(L), series, a.descending, order));
+  for (int pass = 0; pass < 2; pass++) {
+    if (!(pass == 0 ? values : places)) continue;
+    ll_matrix *out = push_result(L, series->rows, k, a.cols);
+    for (size_t i = 0; i < series->rows; i++)
+      for (size_t j = 0; j < k; j++) {
+        uint32_t at = order[i * n + j];
+        *place(out, i, j, a.cols) = pass == 0 ? ll_matrix_row(series, i)[at] : (ll_real)(at + 1.0);
+      }
+  }
+  return values + places;
+}
+
+static size_t length_along(const ll_matrix *m, bool cols) { return cols ? m->rows : m->cols; }
+
+/* sort(m [, {by, descending}]): the values in order, and their places. */
+static int linalg_sort(lua_State *L) {
+  const ll_matrix *m = bind_matrix(L, 1);
+  along a = read_along(L, 2, "sort", m);
+  return ordered(L, "sort", length_along(m, a.cols), a, true, true);
+}
+
+/* argsort(m [, {by, descending}]): the places alone: m:gather(m:argsort()) sorts a column. */
+static int linalg_argsort(lua_State *L) {
+  const ll_matrix *m = bind_matrix(L, 1);
+  along a = read_along(L, 2, "argsort", m);
+  return ordered(L, "argsort", length_along(m, a.cols), a, false, true);
+}
+
+/* topk(m, k [, {by, descending = true}]): the k largest (smallest) values, in order, and their places. */
+static int linalg_topk(lua_State *L) {
+  const ll_matrix *m = bind_matrix(L, 1);
+  lua_Integer k = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, k >= 0, 2, "a number of elements is at least 0");
+  along a = read_along(L, 3, "topk", m);
+  a.descending = bind_opt_boolean(L, 3, "topk", "descending", true);
+  return ordered(L, "topk", (size_t)k, a, true, true);
+}
+
+/* argmax(m): row and column. */
+static int extreme(lua_State *L, bool largest) {
+  size_t row, col;
+  bind_check(L, ll_matrix_extreme(bind_ctx(L), bind_matrix(L, 1), largest, &row, &col));
+  lua_pushinteger(L, (lua_Integer)row + 1);
+  lua_pushinteger(L, (lua_Integer)col + 1);
+  return 2;
+}
+static int linalg_argmax(lua_State *L) { return extreme(L, true); }
+static int linalg_argmin(lua_State *L) { return extreme(L, false); }
+
+/* row_argmax(m): a column of columns; col_argmax(m): a row of rows. */
+static int extremes(lua_State *L, const char *what, bool cols, bool largest) {
+  const ll_matrix *m = bind_matrix(L, 1), *series = cols ? push_series(L, m, true) : m;
+  check_places(L, what, series->cols);
+  uint32_t *places = lua_newuserdatauv(L, (series->rows + 1) * sizeof *places, 0);
+  bind_check(L, ll_matrix_row_extremes(bind_ctx(L), series, largest, places));
+  ll_matrix *out = push_result(L, series->rows, 1, cols);
+  for (size_t i = 0; i < series->rows; i++) *place(out, i, 0, cols) = (ll_real)(places[i] + 1.0);
+  return 1;
+}
+static int linalg_row_argmax(lua_State *L) { return extremes(L, "row_argmax", false, true); }
+static int linalg_row_argmin(lua_State *L) { return extremes(L, "row_argmin", false, false); }
+static int linalg_col_argmax(lua_State *L) { return extremes(L, "col_argmax", true, true); }
+static int linalg_col_argmin(lua_State *L) { return extremes(L, "col_argmin", true, false); }
+
+/* find(mask): the places of a vector's elements that are not 0, as a column: m:gather(mask:find()). */
+static int linalg_find(lua_State *L) {
+  const ll_matrix *m = bind_matrix(L, 1);
+  if (m->cols != 1 && m->rows != 1) return luaL_error(L, "find: a column or a row expected, not %dx%d", (int)m->rows, (int)m->cols);
+  size_t n = ll_matrix_count(m), step = m->cols == 1 ? m->stride : 1, count = 0;
+  check_places(L, "find", n);
+  for (size_t i = 0; i < n; i++) count += m->data[i * step] != 0;
+  ll_matrix *out = push_result(L, count, 1, false);
+  for (size_t i = 0, k = 0; i < n; i++)
+    if (m->data[i * step] != 0) out->data[k++] = (ll_real)(i + 1);
+  return 1;
+}
+
+/* one_hot(labels [, classes]): labels 1..classes; the largest label if not said. */
+static int linalg_one_hot(lua_State *L) {
+  const ll_matrix *labels = bind_matrix(L, 1);
+  size_t row, col;
+  lua_Integer classes;
+  if (lua_isnoneornil(L, 2)) {
+    bind_check(L, ll_matrix_extreme(bind_ctx(L), labels, true, &row, &col));
+    double most = (double)ll_matrix_row(labels, row)[col];
+    classes = most >= 1 && most <= 1e9 ? (lua_Integer)most : 0;
+  } else {
+    classes = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, classes >= 1, 2, "a number of classes is at least 1");
+  }
+  ll_matrix m;
+  bind_check(L, ll_matrix_one_hot(bind_ctx(L), labels, (size_t)classes, &m));
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+/* ---- decompositions ------------------------------------------------------------------------------------------------------- */
+
+/* Closed matrices for n results, filled by give: nothing is lost if memory for one of them is missing. */
+static void push_slots(lua_State *L, int n) {
+  for (int i = 0; i < n; i++) bind_new(L, BIND_MATRIX);
+}
+static ll_status give(lua_State *L, int index, ll_status status, ll_matrix *m) {
+  ll_node *node;
+  if (status != LL_OK) {
+    ll_matrix_release(bind_ctx(L), m);
+    return status;
+  }
+  LL_TRY(ll_node_new(bind_ctx(L), m, false, &node));
+  *(void **)lua_touserdata(L, index) = node;
+  return LL_OK;
+}
+
+/* eigen(a): values ascending (n,1) and vectors, one a column, of the symmetric part of a. */
+static int linalg_eigen(lua_State *L) {
+  const ll_matrix *a = bind_matrix(L, 1);
+  ll_matrix values, vectors;
+  push_slots(L, 2);
+  bind_check(L, ll_matrix_eigen(bind_ctx(L), a, &values, &vectors));
+  ll_status status = give(L, -2, LL_OK, &values);
+  bind_check(L, give(L, -1, status, &vectors));
+  return 2;
+}
+
+/* svd(a): U, S (k,1) descending, V with a = U diag(S) V'. */
+static int linalg_svd(lua_State *L) {
+  const ll_matrix *a = bind_matrix(L, 1);
+  ll_matrix u, s, v;
+  push_slots(L, 3);
+  bind_check(L, ll_matrix_singular(bind_ctx(L), a, &u, &s, &v));
+  ll_status status = give(L, -3, LL_OK, &u);
+  status = give(L, -2, status, &s);
+  bind_check(L, give(L, -1, status, &v));
+  return 3;
+}
+
+/* lstsq(a, b): the x of least norm with least |a x - b|, and the rank of a. */
+static int linalg_lstsq(lua_State *L) {
+  const ll_matrix *a = bind_matrix(L, 1), *b = bind_matrix(L, 2);
+  ll_matrix x;
+  size_t rank;
+  bind_check(L, ll_matrix_least_squares(bind_ctx(L), a, b, &x, &rank));
+  bind_push_matrix(L, &x);
+  lua_pushinteger(L, (lua_Integer)rank);
+  return 2;
+}
+
+static const luaL_Reg functions[] = {{"sort", linalg_sort},
+                                     {"argsort", linalg_argsort},
+                                     {"topk", linalg_topk},
+                                     {"argmax", linalg_argmax},
+                                     {"argmin", linalg_argmin},
+                                     {"row_argmax", linalg_row_argmax},
+                                     {"row_argmin", linalg_row_argmin},
+                                     {"col_argmax", linalg_col_argmax},
+                                     {"col_argmin", linalg_col_argmin},
+                                     {"find", linalg_find},
+                                     {"one_hot", linalg_one_hot},
+                                     {"eigen", linalg_eigen},
+                                     {"svd", linalg_svd},
+                                     {"lstsq", linalg_lstsq},
+                                     {NULL, NULL}};
+
+/* Adds to the class that matrix.c has made. */
+int bind_open_linalg(lua_State *L) {
+  luaL_getmetatable(L, BIND_MATRIX);
+  lua_getfield(L, -1, "methods");
+  luaL_setfuncs(L, functions, 0);
+  lua_pop(L, 2);
+  luaL_newlib(L, functions);
+  return 1;
+}

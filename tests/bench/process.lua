@@ -1,0 +1,56 @@
+-- The program as a whole: its start, memory over a million steps, and what a second worker brings.
+local ll = require "losslab"
+local program = os.getenv "LOSSLAB" or "bin/losslab"
+
+local function report(name, value, unit) print(("%s\t%.9g%s"):format(name, value, unit and "\t" .. unit or "")) end
+
+local function resident()
+  local pages = io.open("/proc/self/statm"):read("a"):match "%d+ (%d+)"
+  return pages * 4096 / 2^20
+end
+
+do
+  local n = 50
+  local start = ll.system.clock()
+  for _ = 1, n do os.execute(program .. " -e ''") end
+  report("losslab -e '' (with the shell's start)", (ll.system.clock() - start) / n)
+end
+
+do
+  local net = ll.nn.mlp { 8, 4, 1, output = "sigmoid" }
+  local adam = ll.optim.adam(net:parameters(), { lr = 1e-3 })
+  local loss = ll.loss.adaptive_rank { margin_lr = 1e-3 }
+  local stream, t = ll.random(1), {}
+  for i = 1, 32 do t[i] = i % 2 end
+  local x, y = stream:normal(32, 8), ll.matrix(t)
+  local function steps(n)
+    for i = 1, n do
+      loss(net(x), y):backward()
+      adam:step()
+      if i % 100 == 0 then loss:end_epoch() end
+    end
+  end
+  steps(10000)
+  local before = resident()
+  steps(1000000)
+  report("resident memory after 10^4 steps", before, "MiB")
+  report("resident memory after 10^6 more", resident(), "MiB")
+end
+
+do
+  local study = [[return ll.study { name = "bench", question = "how fast", data = { { generator = "target_decoy", n = 4000, features = 18 } },
+    split = { folds = 4 }, seeds = { 1, 2, 3, 4, 5 }, compare = { cross_entropy = {}, adaptive_rank = { margin_lr = { 0, 1e-3 } } },
+    train = { epochs = 20, batch = 256, optimizer = "adam", lr = 1e-3 } }]]
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write(study)
+  file:close()
+  for jobs = 1, 2 do
+    local db = os.tmpname()
+    local start = ll.system.clock()
+    os.execute(("%s run %s --db %s.db --jobs %d >%s 2>&1"):format(program, path, db, jobs, db))
+    report(("a study of 60 trials, %d worker%s"):format(jobs, jobs > 1 and "s" or ""), ll.system.clock() - start)
+    os.execute("rm -f " .. db .. " " .. db .. ".db*")
+  end
+  os.remove(path)
+end

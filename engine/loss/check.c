@@ -20,13 +20,17 @@ static ll_status wrong_shape(ll_ctx *ctx, const char *owner, const ll_loss_input
                  desc[at].shape, m->rows, m->cols, desc[other].name, desc[other].shape, o->rows, o->cols);
 }
 
+static bool left_out(const ll_loss_input *desc, const ll_matrix *m) {
+  return desc->role == LL_INPUT_NEIGHBOURS && !m->data && m->rows == 0 && m->cols == 0;
+}
+
 /* Binds or compares each letter of "n,d"; a digit stands for itself, "*" for anything. */
 static ll_status check_shapes(ll_ctx *ctx, const char *owner, const ll_loss_input *desc, size_t n, const ll_matrix *inputs,
                               binding bound[26]) {
   for (int c = 0; c < 26; c++) bound[c] = (binding){.input = -1};
   for (int i = 0; i < (int)n; i++) {
     const char *shape = desc[i].shape;
-    if (shape[0] == '*') continue;
+    if (shape[0] == '*' || left_out(&desc[i], &inputs[i])) continue;
     const size_t extents[2] = {inputs[i].rows, inputs[i].cols};
     for (int side = 0; side < 2; side++) {
       char letter = shape[2 * side];
@@ -44,7 +48,7 @@ static ll_status check_shapes(ll_ctx *ctx, const char *owner, const ll_loss_inpu
 
 static ll_status check_empty(ll_ctx *ctx, const char *owner, const ll_loss_input *desc, size_t n, const ll_matrix *inputs) {
   for (size_t i = 0; i < n; i++) {
-    if (ll_matrix_count(&inputs[i])) continue;
+    if (ll_matrix_count(&inputs[i]) || left_out(&desc[i], &inputs[i])) continue;
     size_t other = i ? 0 : n - 1;
     if (other == i)
       return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s is empty, %zux%zu", owner, desc[i].name, inputs[i].rows, inputs[i].cols);
@@ -103,6 +107,18 @@ static ll_status check_class(ll_ctx *ctx, const char *owner, const ll_loss_input
   return LL_OK;
 }
 
+static ll_status check_neighbours(ll_ctx *ctx, const char *owner, const ll_loss_input *desc, const ll_matrix *m, size_t rows) {
+  LL_TRY(check_finite(ctx, owner, desc, m));
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) {
+      double y = (double)ll_matrix_row(m, i)[j];
+      if (!(y >= 1 && y <= (double)rows && floor(y) >= y))
+        return ll_fail(ctx, LL_ERR_LABEL, "%s: %s, row %zu, column %zu: %g is no row: 1..%zu expected", owner, desc->name, i + 1,
+                       j + 1, y, rows);
+    }
+  return LL_OK;
+}
+
 ll_status ll_loss_check(ll_ctx *ctx, const char *owner, const ll_loss_input *desc, size_t n, const ll_matrix *inputs) {
   binding bound[26];
   LL_TRY(check_shapes(ctx, owner, desc, n, inputs, bound));
@@ -112,6 +128,7 @@ ll_status ll_loss_check(ll_ctx *ctx, const char *owner, const ll_loss_input *des
     case LL_INPUT_MATRIX: LL_TRY(check_finite(ctx, owner, &desc[i], &inputs[i])); break;
     case LL_INPUT_BINARY: LL_TRY(check_binary(ctx, owner, &desc[i], &inputs[i])); break;
     case LL_INPUT_CLASS: LL_TRY(check_class(ctx, owner, &desc[i], &inputs[i], bound['k' - 'a'].extent)); break;
+    case LL_INPUT_NEIGHBOURS: LL_TRY(check_neighbours(ctx, owner, &desc[i], &inputs[i], inputs[0].rows)); break;
     }
   }
   return LL_OK;

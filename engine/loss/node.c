@@ -54,7 +54,7 @@ static ll_status loss_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *nee
         "differentiate it twice",
         d->name);
   bool by_row = e->loss->reduction == LL_REDUCE_NONE;
-  for (size_t i = 0; i < d->n_inputs; i++) {
+  for (size_t i = 0; i < out->n_inputs; i++) {
     if (!need[i] || !e->grads[i].data) continue;
     ll_matrix m;
     LL_TRY(ll_matrix_new(ctx, e->grads[i].rows, e->grads[i].cols, &m));
@@ -63,7 +63,7 @@ static ll_status loss_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *nee
   }
   if (!d->trained) return LL_OK;
   ll_matrix inputs[LL_MAX_INPUTS];
-  for (size_t i = 0; i < d->n_inputs; i++) inputs[i] = out->inputs[i]->value;
+  for (size_t i = 0; i < out->n_inputs; i++) inputs[i] = out->inputs[i]->value;
   return d->trained(ctx, e->loss, inputs, by_row ? 1.0 : (double)*g->value.data, e->own_grad);
 }
 
@@ -72,14 +72,15 @@ static const ll_op loss_op = {.name = "loss", .formula = "a loss with its gradie
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
   const ll_loss_desc *d = loss->desc;
   *out = NULL;
-  if (n != d->n_inputs) {
+  size_t least = d->n_inputs - (d->inputs[d->n_inputs - 1].role == LL_INPUT_NEIGHBOURS);
+  if (n < least || n > d->n_inputs) {
     char expected[256] = "";
     for (size_t i = 0, at = 0; i < d->n_inputs && at < sizeof expected; i++)
       at +=
           (size_t)snprintf(expected + at, sizeof expected - at, "%s%s (%s)", i ? ", " : "", d->inputs[i].name, d->inputs[i].shape);
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes %zu inputs, %s; %zu were given", d->name, d->n_inputs, expected, n);
   }
-  ll_matrix values[LL_MAX_INPUTS], value = {0};
+  ll_matrix values[LL_MAX_INPUTS] = {{0}}, value = {0};
   bool wanted[LL_MAX_INPUTS];
   assert(n > 0 && n <= LL_MAX_INPUTS);
   for (size_t i = 0; i < n; i++) {
@@ -87,7 +88,7 @@ ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size
     wanted[i] = ll_is_recording(ctx) && inputs[i]->requires_grad && d->inputs[i].role == LL_INPUT_MATRIX && !d->metric_only;
   }
   /* before anything of the inputs' shapes is made: an empty or mismatched input is the caller's error, not a lack of memory */
-  LL_TRY(ll_loss_check(ctx, d->name, d->inputs, n, values));
+  LL_TRY(ll_loss_check(ctx, d->name, d->inputs, d->n_inputs, values));
   evaluated *e = NULL;
   ll_status status;
   LL_GOTO(fail, payload_new(ctx, loss, &e));

@@ -31,15 +31,25 @@ local function flat(value, out)
   return out
 end
 
--- Arrays of arrays of rows are stacked: a layer, or a user's negatives, below the other.
-local function matrix(value)
-  if type(value) == "table" and type(value[1]) == "table" and type(value[1][1]) == "table" then
-    local rows = {}
-    for _, block in ipairs(value) do table.move(block, 1, #block, #rows + 1, rows) end
-    value = rows
+-- Arrays of arrays of rows are stacked: a layer, or a user's negatives, below the other; rows of a narrower layer are filled up
+-- with zeros.
+local function stacked(value)
+  if type(value) ~= "table" or type(value[1]) ~= "table" or type(value[1][1]) ~= "table" then return value end
+  local rows, width = {}, 0
+  for _, block in ipairs(value) do
+    for _, row in ipairs(block) do width = math.max(width, #row) end
   end
-  return ll.matrix(value)
+  for _, block in ipairs(value) do
+    for _, row in ipairs(block) do
+      local filled = table.move(row, 1, #row, 1, {})
+      for j = #row + 1, width do filled[j] = 0 end
+      rows[#rows + 1] = filled
+    end
+  end
+  return rows
 end
+
+local function matrix(value) return ll.matrix(stacked(value)) end
 
 local function largest(values)
   local most = 0
@@ -134,6 +144,7 @@ local function table_loss(case)
   local others = {}
   for name, value in pairs(case.inputs) do others[name] = value end
   for i, input in ipairs(row.inputs) do
+    if input.role:find "left out" and case.inputs[input.name] == nil then break end
     order[i] = matrix(field(case.inputs, input.name, "table number", "inputs"))
     others[input.name] = nil
     if input.role == "matrix" and not row.metric_only then
@@ -175,7 +186,7 @@ local function run_loss(case, report)
     compare(entry, where, "value", value, want, floor * most)
     for _, of in ipairs(M.sorted(case.grads or {})) do
       local got = grads[of] or error("it has no gradient with respect to " .. of, 0)
-      compare(entry, where, "gradient of " .. of, got, case.grads[of])
+      compare(entry, where, "gradient of " .. of, got, composed[name] and case.grads[of] or stacked(case.grads[of]))
     end
   end)
 end

@@ -4,9 +4,15 @@
 #include "tests/tap.h"
 
 enum { ROWS = 200, WIDE = 3, HISTORY = 3000 };
-static ll_real data[LL_MAX_INPUTS][ROWS * WIDE], labels[HISTORY], scores[HISTORY];
+static ll_real data[LL_MAX_INPUTS][2 * ROWS * WIDE], labels[HISTORY], scores[HISTORY];
 
-static size_t extent(char letter) { return letter >= '0' && letter <= '9' ? (size_t)(letter - '0') : letter == 'n' ? ROWS : WIDE; }
+static size_t extent(char letter) {
+  if (letter >= '0' && letter <= '9') return (size_t)(letter - '0');
+  return letter == 'n' ? ROWS : letter == 'm' ? 2 * ROWS : WIDE;
+}
+
+/* What may be left out is. */
+static size_t inputs_of(const ll_loss_desc *d) { return d->n_inputs - (d->inputs[d->n_inputs - 1].role == LL_INPUT_NEIGHBOURS); }
 
 static ll_status make_node(ll_ctx *ctx, const ll_loss_input *input, size_t place, ll_node **out) {
   ll_matrix m;
@@ -25,9 +31,9 @@ static ll_status train(ll_ctx *ctx, const ll_loss_desc *d) {
   ll_status status;
   LL_GOTO(end, ll_loss_new(ctx, d, &loss));
   LL_GOTO(end, ll_loss_start(ctx, loss));
-  for (size_t i = 0; i < d->n_inputs; i++) LL_GOTO(end, make_node(ctx, &d->inputs[i], i, &inputs[i]));
+  for (size_t i = 0; i < inputs_of(d); i++) LL_GOTO(end, make_node(ctx, &d->inputs[i], i, &inputs[i]));
   for (int turn = 0; turn < 2; turn++) {
-    LL_GOTO(end, ll_loss_apply(ctx, loss, inputs, d->n_inputs, &value));
+    LL_GOTO(end, ll_loss_apply(ctx, loss, inputs, inputs_of(d), &value));
     if (!d->metric_only) LL_GOTO(end, ll_backward(ctx, value, NULL, false));
     ll_node_release(ctx, value);
     value = NULL;
@@ -109,14 +115,14 @@ static void steady(const ll_loss_desc *d) {
   if (ll_ctx_open(&ctx) != LL_OK) return;
   works(ctx, ll_loss_new(ctx, d, &loss));
   ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value;
-  for (size_t i = 0; i < d->n_inputs; i++) works(ctx, make_node(ctx, &d->inputs[i], i, &inputs[i]));
+  for (size_t i = 0; i < inputs_of(d); i++) works(ctx, make_node(ctx, &d->inputs[i], i, &inputs[i]));
   uint64_t calls = 0;
   for (int step = 0; step < 8; step++) {
     if (step == 6) calls = ll_memory_calls(ctx);
-    works(ctx, ll_loss_apply(ctx, loss, inputs, d->n_inputs, &value));
+    works(ctx, ll_loss_apply(ctx, loss, inputs, inputs_of(d), &value));
     if (!d->metric_only) works(ctx, ll_backward(ctx, value, NULL, false));
     ll_node_release(ctx, value);
-    for (size_t i = 0; i < d->n_inputs; i++) ll_node_clear_grad(ctx, inputs[i]);
+    for (size_t i = 0; i < inputs_of(d); i++) ll_node_clear_grad(ctx, inputs[i]);
     if (step % 2 && step < 6) works(ctx, ll_loss_end_epoch(ctx, loss));
   }
   ok(ll_memory_calls(ctx) == calls, "a step of %s allocates nothing (%d)", d->name, (int)(ll_memory_calls(ctx) - calls));
@@ -130,7 +136,7 @@ int main(void) {
   for (size_t i = 0; i < HISTORY; i++) scores[i] = (ll_real)ll_random_normal(&r), labels[i] = (ll_real)(i % 2);
   for (size_t k = 0; k < ll_loss_count; k++) {
     for (size_t i = 0; i < ll_losses[k]->n_inputs; i++)
-      for (size_t j = 0; j < ROWS * WIDE; j++)
+      for (size_t j = 0; j < 2 * ROWS * WIDE; j++)
         data[i][j] = ll_losses[k]->inputs[i].role == LL_INPUT_MATRIX   ? (ll_real)ll_random_normal(&r)
                      : ll_losses[k]->inputs[i].role == LL_INPUT_BINARY ? (ll_real)(j % 2)
                                                                        : (ll_real)(1 + j % WIDE);

@@ -1,0 +1,40 @@
+/* Distances of rows side by side and their gradients: one pass over the features of a row for all inputs, sums in double. */
+#include "engine/loss/apart.h"
+
+#include <math.h>
+
+#include "engine/loss/neighbours.h"
+
+double ll_apart_square(const ll_loss_call *call, ll_couple couple, size_t i) {
+  const ll_matrix *x = &call->inputs[couple.x], *y = &call->inputs[couple.y];
+  return ll_neighbour_kernels_get()->square(ll_matrix_row(x, i), ll_matrix_row(y, i), x->cols);
+}
+
+void ll_apart_gradient(ll_loss_call *call, size_t n_inputs, const ll_couple *couples, const double *slopes, size_t n, size_t i) {
+  for (size_t k = 0; k < n_inputs; k++) {
+    if (!call->grads[k]) continue;
+    ll_real *to = ll_matrix_row(call->grads[k], i);
+    for (size_t j = 0; j < call->grads[k]->cols; j++) {
+      double g = 0;
+      for (size_t c = 0; c < n; c++) {
+        if (couples[c].x != (int)k && couples[c].y != (int)k) continue;
+        double x = (double)ll_matrix_row(&call->inputs[couples[c].x], i)[j];
+        double y = (double)ll_matrix_row(&call->inputs[couples[c].y], i)[j];
+        g += 2 * slopes[c] * (couples[c].x == (int)k ? x - y : y - x);
+      }
+      to[j] = (ll_real)g;
+    }
+  }
+}
+
+ll_apart ll_apart_of(double square, bool squared) {
+  if (squared) return (ll_apart){square, 1};
+  double d = sqrt(square);
+  return (ll_apart){d, d > 0 ? 0.5 / d : 0};
+}
+
+ll_apart ll_apart_hinge(double x, bool soft) {
+  if (!soft) return (ll_apart){x > 0 ? x : 0, x > 0};
+  double e = exp(-fabs(x));
+  return (ll_apart){(x > 0 ? x : 0) + log1p(e), (x > 0 ? 1 : e) / (1 + e)};
+}

@@ -12,7 +12,7 @@ local M = {}
 local MODEL = { hidden = json.array { 64, 32 }, activation = "sigmoid", init = "xavier" }
 local TRAIN = { epochs = 30, batch = 256, optimizer = "adam" }
 
--- ---- compare: from a loss's name to its alternatives -------------------------------------------------------------------------
+-- ---- compare: from a loss's name to its alternatives ----
 
 -- What can be compared in a study that trains on scores and binary labels.
 function M.losses()
@@ -43,7 +43,9 @@ end
 local function dimensions(what, fields)
   local out = {}
   for _, name in ipairs(check.keys(fields)) do
-    if type(name) ~= "string" then check.fail("%s: parameters have names: { margin = … }, not %s", what, check.show(fields[name])) end
+    if type(name) ~= "string" then
+      check.fail("%s: parameters have names: { margin = … }, not %s", what, check.show(fields[name]))
+    end
     out[name] = space.dimension(what .. ": " .. name, fields[name])
   end
   return out
@@ -95,7 +97,9 @@ function M.compare(compare)
       for i, row in ipairs(ll.loss.describe(name).params) do parameters[i] = row.name end
       loss.alternatives = {}
       for i, fields in ipairs(list) do
-        if type(fields) ~= "table" then check.fail("%s: alternative %d must be a table of parameters, not %s", what, i, check.show(fields)) end
+        if type(fields) ~= "table" then
+          check.fail("%s: alternative %d must be a table of parameters, not %s", what, i, check.show(fields))
+        end
         loss.alternatives[i] = dimensions(what, fields)
         for _, each in ipairs(check.keys(fields)) do
           if #parameters == 0 then check.fail("%s has no parameter %s; it has none", what, check.show(each)) end
@@ -109,7 +113,7 @@ function M.compare(compare)
   return out
 end
 
--- ---- model and train ------------------------------------------------------------------------------------------------------------
+-- ---- model and train ----
 
 local function is_hidden(t) -- { 64, 32 } and {} are one value, { { 64, 32 }, { 32 } } a list of two
   for key, value in pairs(t) do if type(key) ~= "number" or type(value) ~= "number" then return false end end
@@ -129,7 +133,6 @@ end
 
 -- One alternative for each optimizer; what stands in train beside epochs and batch belongs to the optimizers that have it.
 local function train_space(train)
-  if type(train) ~= "table" then check.fail("train must be a table {…}, not %s", check.show(train)) end
   local written, out, names, allowed = train.optimizer or TRAIN.optimizer, {}, {}, { "epochs", "batch", "optimizer", "loop" }
   local own = {}
   if type(written) == "table" and #written == 0 then own = written else written = check.list("train.optimizer", written) end
@@ -153,7 +156,7 @@ local function train_space(train)
   return out
 end
 
--- ---- points ----------------------------------------------------------------------------------------------------------------------
+-- ---- points ----
 
 local function flatten(loss, model, train)
   local out = {}

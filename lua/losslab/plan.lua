@@ -13,7 +13,7 @@ local function number(...) return tonumber(ll.core.sha256(json.encode { ... }):s
 -- What keys the random streams of a trial.
 function M.number(study, dataset, seed, fold) return number("trial", study.seed, dataset.name, seed, fold) end
 
--- ---- data ----------------------------------------------------------------------------------------------------------------------------
+-- ---- data ----
 
 local function load_set(spec)
   if spec.generator then return ll.data[spec.generator](spec.parameters) end
@@ -38,7 +38,9 @@ function M.datasets(study)
     local fine, set = pcall(load_set, spec)
     if not fine then check.fail("data: %s", (tostring(set):gsub("^[^:\n]*%.lua:%d+: ", ""))) end
     local name = spec.generator and spec.name or set.name
-    if seen[name] then check.fail("data: %s and %s are both named %s", check.show(seen[name]), check.show(spec.load), check.show(name)) end
+    if seen[name] then
+      check.fail("data: %s and %s are both named %s", check.show(seen[name]), check.show(spec.load or spec.name), check.show(name))
+    end
     seen[name] = spec.load or spec.name
     if set.multiclass or set.classes ~= 2 then
       check.fail("data: %s has %d classes; a study trains on two, positive and negative", check.show(name), set.classes)
@@ -104,15 +106,15 @@ end
 -- Reads and cuts everything; raises the first thing that would stop a trial.
 function M.check(study) each_cut(study, function() end) end
 
--- ---- identity ------------------------------------------------------------------------------------------------------------------------
+-- ---- identity ----
 
 -- The options that are neither data sets nor configurations, as canonical JSON.
 function M.options(study)
   local metrics = json.array {}
   for i, metric in ipairs(study.metrics) do metrics[i] = metric.label end
-  return json.encode { split = study.split, seed = study.seed, seeds = study.seeds, sample = study.sample, metric = study.metric.label,
-    metrics = metrics, record = study.record, scores = study.scores, networks = study.networks, ask = study.ask,
-    code = study:has_code() and ll.core.sha256(study.script) or nil }
+  return json.encode { split = study.split, seed = study.seed, seeds = study.seeds, sample = study.sample,
+    metric = study.metric.label, metrics = metrics, record = study.record, scores = study.scores, networks = study.networks,
+    ask = study.ask, code = study:has_code() and ll.core.sha256(study.script) or nil }
 end
 
 -- What makes two studies the same: options, data, configurations, precision; and with losses or a loop in Lua the script's text,
@@ -124,12 +126,13 @@ function M.identity(study)
   return ll.core.sha256(json.encode(parts))
 end
 
--- ---- writing -------------------------------------------------------------------------------------------------------------------------
+-- ---- writing ----
 
 local function write_study(study, store)
   store:run("insert_study", { name = study.name, question = study.question, script = study.script,
-    script_sha256 = ll.core.sha256(study.script), plan = M.options(study), plan_sha256 = M.identity(study), metric = study.metric.label,
-    goal = study.metric.higher_is_better and "max" or "min", version = ll.version, precision = ll.precision,
+    script_sha256 = ll.core.sha256(study.script), plan = M.options(study), plan_sha256 = M.identity(study),
+    metric = study.metric.label, goal = study.metric.higher_is_better and "max" or "min",
+    version = ll.version, precision = ll.precision,
     machine = ll.system.machine(), cpu = ll.system.cpu(), isa = ll.core.isa, blas = ll.core.blas })
   for id, config in ipairs(study.configs) do
     store:run("insert_config", { id = id, key = config.key, loss = config.loss, parameters = json.encode(config.parameters),
@@ -165,7 +168,7 @@ function M.write(study, store)
     local why = "other data, configurations or options"
     if there.name ~= study.name then why = "its name is " .. check.show(there.name)
     elseif there.precision ~= ll.precision then why = "it is of the " .. there.precision .. " build"
-    elseif study:has_code() and there.script_sha256 ~= ll.core.sha256(study.script) then why = "it was made by another text of the script"
+    elseif study:has_code() and there.script_sha256 ~= ll.core.sha256(study.script) then why = "it was made by another script"
     end
     check.fail("%s holds another study (%s); give this one its own --db, or remove the file", store:path(), why)
   end

@@ -1,5 +1,5 @@
--- The progress line of a running study: on stderr, and only if that is a terminal. The time left is reckoned by cost (rows × epochs),
--- because data sets come one after the other and the large ones are slow.
+-- The progress line of a running study: on stderr, and only if that is a terminal. The time left is reckoned by cost (rows ×
+-- epochs), because data sets come one after the other and the large ones are slow.
 local ll = require "losslab"
 
 local Progress = {}
@@ -16,8 +16,8 @@ end
 -- study; total, finished: trials; cost: of what is still to do.
 function M.new(study, total, finished, cost)
   local columns = os.getenv "TERM" ~= "dumb" and ll.system.terminal(2) or nil
-  return setmetatable({ study = study, total = total, finished = finished, began = ll.system.clock(), ran = 0, cost = cost, paid = 0,
-    lost = 0, columns = columns, colour = (os.getenv "NO_COLOR" or "") == "", drawn = 0 }, Progress)
+  return setmetatable({ study = study, total = total, finished = finished, ran = 0, lost = 0, cost = cost, paid = 0,
+    began = ll.system.clock(), columns = columns, colour = (os.getenv "NO_COLOR" or "") == "", drawn = 0 }, Progress)
 end
 
 -- One more trial ended: the message of its worker, and what it cost.

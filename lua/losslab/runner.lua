@@ -24,7 +24,7 @@ local function exists(path)
   return file ~= nil
 end
 
--- ---- watching ------------------------------------------------------------------------------------------------------------------------
+-- ---- watching ----
 
 local Watch = {}
 Watch.__index = Watch
@@ -48,16 +48,17 @@ end
 -- A worker was killed: its trial is pending again, or, once it has cost three workers their lives, failed.
 function Watch:bury(pid, signal)
   with_store(self.path, "write", function(store)
+    local trial = 0 -- it had none
     for row in store:rows "running" do
-      if row.worker == pid then
-        local deaths = (self.deaths[row.trial] or 0) + 1
-        self.deaths[row.trial] = deaths
-        self.buried = row.trial
-        if deaths == DEATHS then
-          store:run("fail", { trial = row.trial, error = string.format("its worker was killed by SIG%s, %d times", signal, DEATHS) })
-          self.progress:add({ status = "failed" }, self.cost(row.trial))
-        end
-      end
+      if row.worker == pid then trial = row.trial end
+    end
+    local deaths = (self.deaths[trial] or 0) + 1
+    self.deaths[trial] = deaths
+    if deaths == DEATHS then
+      local why = string.format("its worker was killed by SIG%s, %d times", signal, DEATHS)
+      if trial == 0 then check.fail("no worker lives long enough to take a trial: the last was killed by SIG%s", signal) end
+      store:run("fail", { trial = trial, error = why })
+      self.progress:add({ status = "failed" }, self.cost(trial))
     end
     store:release()
     self.pending = store:one("progress").pending
@@ -99,7 +100,7 @@ function Watch:run(jobs)
   end
 end
 
--- ---- what became of it -----------------------------------------------------------------------------------------------------------------
+-- ---- what became of it ----
 
 local function say(format, ...) io.stderr:write(string.format(format, ...), "\n") end
 
@@ -129,7 +130,7 @@ local function costs(study)
   end
 end
 
--- ---- running ---------------------------------------------------------------------------------------------------------------------------
+-- ---- running ----
 
 local function run(study, path, options, lock)
   local jobs, clock = options.jobs, ll.system.clock()
@@ -179,7 +180,8 @@ function M.run(study, options)
   with_store(path, "create", function() end) -- what is not a database of ours says so before its lock is made
   local lock <close>, owner = ll.system.lock(path .. "-lock")
   if not lock then
-    check.fail("%s: another losslab%s runs this study; wait for it, or stop it", path, owner > 0 and " (process " .. owner .. ")" or "")
+    local who = owner > 0 and " (process " .. owner .. ")" or ""
+    check.fail("%s: another losslab%s runs this study; wait for it, or stop it", path, who)
   end
   return run(study, path, { jobs = jobs, retry = options.retry }, lock)
 end

@@ -59,7 +59,7 @@ function M.dimension(what, written, atomic)
     return M.dimension(what, values)
   end
   local keys = check.keys(written)
-  if #written == 0 then check.fail("%s: an empty list holds no value", what) end
+  if #keys == 0 then check.fail("%s: an empty list holds no value", what) end
   if #keys ~= #written then
     check.fail("%s: a list of values or a range ({log = …}, {from = …, to = …}) was expected; it has the field %s", what,
       check.show(keys[#keys]))

@@ -32,7 +32,7 @@ Study.__index = Study
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
   "scores", "networks", "sample", "ask" }
 
--- ---- options -----------------------------------------------------------------------------------------------------------------------
+-- ---- options ----
 
 local function split(written)
   written = check.fields("split", written or {}, { "folds", "test", "valid", "stratify", "groups" })
@@ -99,14 +99,14 @@ local function data(written)
     local spec
     if type(each) == "table" then
       local fields, generator = {}, each.generator
-      local known, names = { generator = true, name = true }, { "generator", "name" }
+      local names = { "generator", "name" }
       if type(generator) ~= "string" then
         check.fail("data: entry %d must be a name, a path or { generator = … }, not %s", i, check.show(each))
       end
       local all = {}
       for _, row in ipairs(ll.data.generators()) do
         all[#all + 1] = row.name
-        if row.name == generator then for _, p in ipairs(row.params) do known[p.name], names[#names + 1] = true, p.name end end
+        if row.name == generator then for _, p in ipairs(row.params) do names[#names + 1] = p.name end end
       end
       check.among("generator", generator, all)
       check.fields("data." .. generator, each, names)
@@ -148,12 +148,14 @@ end
 local function sample(written)
   if written == nil then return nil end
   check.fields("sample", written, { "random", "seed" })
-  return { random = check.integer("sample.random", written.random, 1, 1000000), seed = check.integer("sample.seed", written.seed or 1, 0) }
+  return { random = check.integer("sample.random", written.random, 1, 1000000),
+    seed = check.integer("sample.seed", written.seed or 1, 0, 1 << 53) }
 end
 
 -- The script that calls: its text is recorded, so that the database says how it was made.
 local function script_of(level)
   local source = debug.getinfo(level + 1, "S").source
+  if debug.getinfo(level, "t").istailcall then return "" end -- `return ll.study { … }`: the caller's frame is gone
   local file = source:sub(1, 1) == "@" and io.open(source:sub(2), "rb")
   if not file then return "" end
   local text = file:read "a"
@@ -161,7 +163,7 @@ local function script_of(level)
   return text
 end
 
--- ---- the study -----------------------------------------------------------------------------------------------------------------------
+-- ---- the study ----
 
 local function new(written, level)
   check.fields("study", written, OPTIONS)
@@ -174,8 +176,11 @@ local function new(written, level)
   self.seeds = seeds(written.seeds)
   self.seed = check.integer("seed", written.seed == nil and 1 or written.seed, 0, 1 << 53)
   local train = written.train or {}
+  if type(train) ~= "table" then check.fail("train must be a table {…}, not %s", check.show(train)) end
   self.loop = train.loop
-  if self.loop ~= nil and type(self.loop) ~= "function" then check.fail("train.loop must be a function(trial), not %s", check.show(train.loop)) end
+  if self.loop ~= nil and type(self.loop) ~= "function" then
+    check.fail("train.loop must be a function(trial), not %s", check.show(train.loop))
+  end
   self.sample = sample(written.sample)
   self.compare = configs.compare(written.compare)
   self.configs = configs.expand(self.compare, written.model or {}, train, self.sample)
@@ -232,4 +237,9 @@ function M.load(path, arguments)
   return M.of_script(text, "@" .. path, arguments)
 end
 
-return setmetatable(M, { __call = function(_, written) return new(written, 2) end })
+return setmetatable(M, {
+  __call = function(_, written)
+    local study = new(written, 2)
+    return study
+  end,
+})

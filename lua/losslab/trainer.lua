@@ -25,13 +25,18 @@ local function diverged(format, ...) error(setmetatable({ why = string.format(fo
 
 local function finite(x) return x == x and x ~= math.huge and x ~= -math.huge end
 
--- ---- what a loop calls ---------------------------------------------------------------------------------------------------------------
+-- ---- what a loop calls ----
 
 -- for x, y in trial:batches() do: this epoch's rows in this epoch's order.
-function Trial:batches() return self.train:batches { size = self.config.train.batch, seed = self.number, epoch = self.epoch } end
+function Trial:batches()
+  return self.train:batches { size = self.config.train.batch, seed = self.number, epoch = self.epoch }
+end
 
 -- Takes a step down the gradient of value, the loss of a batch (1×1); rows [opt]: how many it was the mean of.
 function Trial:step(value, rows)
+  if type(value) ~= "userdata" then
+    error(string.format("%s gave %s; a 1x1 matrix was expected", self.config.loss, check.show(value)), 0)
+  end
   local x = value:item()
   if not finite(x) then diverged("the loss is %s", tostring(x)) end
   value:backward()
@@ -77,7 +82,8 @@ function Trial:end_epoch()
   local study, loss, result = self.study, self.loss, self.result
   if self.fresh_history then loss:history(ll.no_grad(self.net, self.train.x), self.train.y)
   elseif self.has_end_epoch then loss:end_epoch() end
-  local row = { epoch = self.epoch, train_loss = self.weight > 0 and self.sum / self.weight or nil, learning_rate = self.optimizer.lr }
+  local row = { epoch = self.epoch, learning_rate = self.optimizer.lr }
+  if self.weight > 0 then row.train_loss = self.sum / self.weight end
   if self.has_margin then
     row.margin = loss.margin
     row.margin_gradient = self.steps > 0 and self.margin_sum / self.steps or nil
@@ -101,7 +107,7 @@ function Trial:end_epoch()
   self.epoch, self.sum, self.weight, self.steps, self.margin_sum = self.epoch + 1, 0, 0, 0, 0
 end
 
--- ---- the default loop ------------------------------------------------------------------------------------------------------------------
+-- ---- the default loop ----
 
 function M.loop(trial)
   local net, loss = trial.net, trial.loss
@@ -111,21 +117,15 @@ function M.loop(trial)
   end
 end
 
--- ---- a trial, from its configuration to its rows -----------------------------------------------------------------------------------------
+-- ---- a trial, from its configuration to its rows ----
 
 local function make_loss(study, config)
   local own = study.losses[config.loss].lua
   if not own then return ll.loss[config.loss](config.parameters) end
-  local made = own.new and own.new(config.parameters)
-  if own.new and made == nil then error(config.loss .. ": new returned nothing; a loss that can be called was expected", 0) end
-  return function(scores, labels)
-    local value
-    if made then value = made(scores, labels) else value = own.call(scores, labels, config.parameters) end
-    if type(value) ~= "userdata" then
-      error(string.format("%s returned %s; a 1x1 matrix was expected", config.loss, check.show(value)), 0)
-    end
-    return value
-  end, made
+  if not own.new then return function(scores, labels) return own.call(scores, labels, config.parameters) end end
+  local made = own.new(config.parameters)
+  if made == nil then error(config.loss .. ": new returned nothing; a loss that can be called was expected", 0) end
+  return made
 end
 
 local function first_history(self, parameters)
@@ -140,36 +140,28 @@ end
 
 local function start(study, config, parts, number)
   local model, train = config.model, config.train
-  local self = setmetatable({ study = study, config = config, parts = parts, train = parts.train, valid = parts.valid, number = number,
-    epochs = train.epochs, epoch = 1, sum = 0, weight = 0, steps = 0, margin_sum = 0, clock = ll.system.clock(),
+  local self = setmetatable({ study = study, config = config, parts = parts, train = parts.train, valid = parts.valid,
+    number = number, epochs = train.epochs, epoch = 1, sum = 0, weight = 0, steps = 0, margin_sum = 0, clock = ll.system.clock(),
     result = { epochs = {}, metrics = {}, scores = {} } }, Trial)
   local shape = { parts.train.features }
   for _, size in ipairs(model.hidden) do shape[#shape + 1] = size end
   shape[#shape + 1] = 1
   shape.hidden, shape.output, shape.init, shape.seed, shape.trial = model.activation, model.output, model.init, study.seed, number
   self.net = ll.nn.mlp(shape)
-  local call, object = make_loss(study, config)
-  self.loss = object or call
-  if type(call) == "function" then
-    if object then -- what is called has its result checked; what is asked for is the object's own
-      self.loss = setmetatable({}, { __call = function(_, ...) return call(...) end, __index = object })
-      self.has_margin, self.has_end_epoch = object.margin ~= nil and object.margin_grad ~= nil, object.end_epoch ~= nil
-    end
-  else
-    self.has_end_epoch = true
-    if ll.loss.describe(config.loss).has_state then
-      self.has_margin = true
-      first_history(self, config.parameters)
-    end
+  self.loss = make_loss(study, config)
+  if type(self.loss) ~= "function" then
+    self.has_end_epoch = self.loss.end_epoch ~= nil
+    self.has_margin = self.loss.margin ~= nil and self.loss.margin_grad ~= nil -- a margin that learns; hinge's is a parameter
   end
+  if not study.losses[config.loss].lua and ll.loss.describe(config.loss).has_state then first_history(self, config.parameters) end
   local options = {}
   for _, row in ipairs(ll.optim.describe(train.optimizer).params) do options[row.name] = train[row.name] end
   self.optimizer = ll.optim[train.optimizer](self.net:parameters(), options)
   return self
 end
 
--- Whether the network still gives finite scores: a primitive that refuses its input says so by an error, and only a look at the
--- network tells a run that left the finite numbers from one that went wrong.
+-- Whether the network still gives finite scores: a primitive that refuses its input says so by an error, and only a look at
+-- the network tells a run that left the finite numbers from one that went wrong.
 local function is_finite(self)
   for _, parameter in ipairs(self.net:parameters()) do if not parameter:finite() then return false end end
   return (ll.no_grad(self.net, self.train.x):finite())
@@ -185,7 +177,7 @@ function M.run(study, config, parts, number)
     local loop = study.loop or M.loop
     loop(self)
     if #result.epochs == 0 then error("the training loop ended no epoch: trial:end_epoch() was not called", 0) end
-  end, function(e) return getmetatable(e) == Diverged and e or (study.loop and debug.traceback(tostring(e), 2) or tostring(e)) end)
+  end, function(e) return getmetatable(e) == Diverged and e or tostring(e) end)
   result.status = fine and "done" or "failed"
   if not fine then
     local left = getmetatable(message) == Diverged

@@ -69,7 +69,8 @@ function M.work(study, path, send)
     if M.write(store, id, result) then
       local best
       for _, metric in ipairs(result.metrics) do
-        if metric.epoch == result.best_epoch and metric.split == "valid" and metric.name == study.metric.label then best = metric.value end
+        local chosen = metric.epoch == result.best_epoch and metric.split == "valid" and metric.name == study.metric.label
+        if chosen then best = metric.value end
       end
       send(json.encode { status = result.status, trial = id, dataset = row.dataset, loss = row.loss, best = best })
     end

@@ -1,0 +1,184 @@
+-- A study is checked before anything trains: every bad input and its message; and what a good one comes to.
+local t = require "tests.lua.tap"
+local ll = require "losslab"
+local json = require "losslab.json"
+local plan = require "losslab.plan"
+
+-- A good study with some options replaced; false takes one away.
+local function study(changes)
+  local options = {
+    name = "s", data = { { generator = "target_decoy", n = 200 } }, compare = { hinge = {} },
+    train = { epochs = 2, batch = 32 }, split = { folds = 3 },
+  }
+  for key, value in pairs(changes or {}) do
+    if value == false then options[key] = nil else options[key] = value end
+  end
+  return ll.study(options)
+end
+
+local function bad(changes, ...)
+  local parts = { ... }
+  t.throws(function() study(changes) end, parts, "refused: " .. table.concat(parts, " … "))
+end
+
+-- ---- names, and the nearest ----
+
+bad({ compere = {} }, 'study has no option "compere"', 'did you mean "compare"?')
+bad({ compare = { hing = {} } }, 'unknown loss "hing"', 'did you mean "hinge"?')
+bad({ compare = { hinge = { margn = 1 } } }, 'compare.hinge has no option "margn"', 'did you mean "margin"?')
+bad({ compare = { hinge = { margin_lr = 1 } } }, 'compare.hinge has no option "margin_lr"')
+bad({ compare = { square = { margin = 1 } } }, "compare.square has no parameter", "it has none")
+bad({ compare = { zero_one = {} } }, "zero_one has no gradient")
+bad({ metric = "acu" }, 'unknown metric "acu"', 'did you mean "auc"?')
+bad({ metrics = { "auc", "brierr" } }, 'unknown metric "brierr"', '"brier"')
+bad({ metrics = { { "partial_auc", maxfpr = 0.1 } } }, "metric", "maxfpr", "max_fpr")
+bad({ model = { activation = "sigmoit" } }, 'unknown model.activation "sigmoit"', '"sigmoid"')
+bad({ model = { output = "none" } }, 'unknown model.output "none"')
+bad({ model = { init = "xaver" } }, 'unknown model.init "xaver"', '"xavier"')
+bad({ model = { layers = 2 } }, 'model has no option "layers"')
+bad({ train = { optimizer = "adem" } }, 'unknown train.optimizer "adem"', '"adam"')
+bad({ train = { momentum = 0.9 } }, 'train has no option "momentum"')
+bad({ train = { optimizer = { adam = { momentum = 0.9 } } } }, "train.optimizer.adam", "momentum")
+bad({ train = { learningrate = 1 } }, 'train has no option "learningrate"')
+bad({ split = { fold = 5 } }, 'split has no option "fold"', '"folds"')
+bad({ record = { "valid", "tset" } }, 'unknown record: part "tset"', '"test"')
+bad({ scores = "bset" }, 'unknown scores "bset"', '"best"')
+bad({ data = { { generator = "target_decoi" } } }, 'unknown generator "target_decoi"', '"target_decoy"')
+bad({ data = { { generator = "target_decoy", rows = 1 } } }, "data.target_decoy", "rows")
+bad({ sample = { rendom = 3 } }, "sample", "random")
+
+-- ---- values ----
+
+bad({ name = false }, "name must be a text")
+bad({ data = false }, "data names no data set")
+bad({ data = {} }, "data must be a list")
+bad({ data = { 3 } }, "data: entry 1 must be a text, not 3")
+bad({ data = { "a", "a" } }, 'data: "a" stands there twice')
+bad({ data = { { generator = "target_decoy" }, { generator = "target_decoy" } } }, "stands there twice", "name = ")
+bad({ compare = false }, "compare must be a table")
+bad({ compare = {} }, "compare must be a table")
+bad({ compare = { hinge = 1 } }, "compare.hinge must be a table of parameters")
+bad({ compare = { hinge = { margin = { 1, -1 } } } }, "hinge", "margin", "-1")
+bad({ compare = { exponential = { beta = 0 } } }, "exponential", "beta", "> 0")
+bad({ compare = { hinge = { margin = "wide" } } }, "hinge", "margin")
+bad({ compare = { hinge = { margin = {} } } }, "compare.hinge: margin", "empty list")
+bad({ compare = { hinge = { margin = { from = 0, to = 1 } } } }, "a range has no grid")
+bad({ compare = { hinge = { function() end } } }, "built-in loss of that name")
+bad({ compare = { mine = { { new = 3 } } } }, "compare")
+bad({ compare = { "hinge", hinge = {} } }, '"hinge" stands there twice')
+bad({ model = { hidden = { 0 } } }, "model.hidden", "not 0")
+bad({ model = { hidden = { 2.5 } } }, "model.hidden", "2.5")
+bad({ train = { epochs = 0 } }, "train.epochs must be an integer", "not 0")
+bad({ train = { batch = "all" } }, "train.batch must be an integer", '"all"')
+bad({ train = { lr = { 1e-3, -1 } } }, "lr", "-1")
+bad({ train = { loop = 3 } }, "train.loop must be a function")
+bad({ train = 3 }, "train must be a table")
+bad({ split = { folds = 1 } }, "split.folds must be an integer from 2", "not 1")
+bad({ split = { folds = 3, test = 0.5 } }, "either folds or test")
+bad({ split = { test = 1 } }, "split.test must be a number between 0 and 1")
+bad({ split = { valid = 0 } }, "split.valid must be a number between 0 and 1")
+bad({ seeds = { 1, 1 } }, "seeds: 1 stands there twice")
+bad({ seeds = { -1 } }, "seeds: entry 1")
+bad({ record = { "test" } }, 'record must hold "valid"')
+bad({ sample = { random = 0 } }, "sample.random")
+bad({ ask = { loss = "square" } }, 'unknown ask.loss "square"')
+bad({ ask = { loss = "hinge", vary = "marign" } }, "ask.vary", '"margin"')
+bad({ ask = { loss = "hinge", vary = "margin", baseline = 7 } }, "ask.baseline: no configuration of hinge has margin = 7")
+bad({ networks = 1 }, "networks must be true or false")
+bad({ ["a\n`x`"] = 1 }, 'study has no option "a\\10`x`"')
+
+-- ---- data: read before anything trains, named in the message ----
+
+local function bad_data(changes, ...)
+  local parts = { ... }
+  local fine, made = pcall(study, changes)
+  t.throws(function() plan.check(fine and made or error("the options were refused: " .. made, 0)) end, parts,
+    "refused: " .. table.concat(parts, " … "))
+end
+
+local folder = os.tmpname()
+os.remove(folder)
+assert(os.execute("mkdir '" .. folder .. "'"))
+local function csv(name, text)
+  local file = assert(io.open(folder .. "/" .. name, "w"))
+  file:write(text)
+  file:close()
+  return folder .. "/" .. name
+end
+local function rows(n, f)
+  local out = { "label,x1,x2" }
+  for i = 1, n do out[#out + 1] = f(i) .. "," .. i % 7 .. "," .. i * i % 11 end
+  return table.concat(out, "\n") .. "\n"
+end
+
+bad_data({ data = { "no_such_set" } }, "no data set", "no_such_set")
+bad_data({ data = { "sonr" } }, "no data set", 'did you mean "sonar"?')
+bad_data({ data = { csv("one.csv", rows(20, function() return 1 end)) } }, "one.csv")
+bad_data({ data = { csv("few.csv", rows(40, function(i) return i == 1 and 1 or 0 end)) } }, "few", "fold")
+bad_data({ data = { csv("small.csv", rows(40, function(i) return i % 2 end)) }, train = { batch = 32 } },
+  "train.batch = 32 is larger than the training part of \"small\"", "fold 1")
+bad_data({ data = { csv("ragged.csv", "label,x\n1,2\n0\n") } }, "ragged.csv", "row 2")
+bad_data({ data = { csv("classes.csv", "class,x\na,1\nb,2\nc,3\na,4\nb,5\nc,6\n") } }, '"classes" has 3 classes')
+bad_data({ data = { folder .. "/one.csv", folder .. "/other/one.csv" } }, "one.csv")
+assert(os.execute("mkdir '" .. folder .. "/other'"))
+bad_data({ data = { folder .. "/small.csv", csv("other/small.csv", rows(60, function(i) return i % 2 end)) } }, 'both named "small"')
+
+-- ---- what a good one comes to ----
+
+local good = study {
+  data = { { generator = "target_decoy", n = 300, name = "a" }, { generator = "target_decoy", n = 300, seed = 2, name = "b" } },
+  seeds = { 3, 5 },
+  compare = {
+    adaptive_rank = { margin = { 0.1, 0 }, margin_lr = { 0, 1e-3, 1e-2 } }, "cross_entropy",
+    hinge = { { margin = { 0.5, 1 } }, { p = 2 }, { margin = 1 } },
+    mine = { function(s, y, p) return ((s - y) ^ 2):mean() * p.scale end, scale = { 1, 2 } },
+  },
+  train = { epochs = 2, batch = 32, optimizer = { "adam", "sgd" }, momentum = 0.9, lr = 0.01 },
+}
+local of = {}
+for _, config in ipairs(good.configs) do of[config.loss] = (of[config.loss] or 0) + 1 end
+t.is(of, { adaptive_rank = 12, cross_entropy = 2, hinge = 6, mine = 4 }, "configurations of each loss; equal ones once")
+t.is(good:trials(), 2 * 2 * 3 * 24, "data sets × seeds × folds × configurations")
+t.is({ good.configs[1].train.momentum or "none", good.configs[7].train.momentum }, { "none", 0.9 }, "momentum belongs to sgd alone")
+t.is(good.configs[1].model.output, "sigmoid", "the output that the loss asks for")
+t.is(good.configs[13].model.output, "identity", "and of a loss from logits")
+t.is(good.configs[1].parameters.sensitivity, 1, "parameters that were not named have their defaults")
+local keys = {}
+for i, config in ipairs(good.configs) do keys[i] = config.key end
+local again = study { data = { "sonar" }, compare = { hinge = { { p = 2 } } }, train = { epochs = 2, batch = 32, lr = 0.01 } }
+local found = false
+for _, key in ipairs(keys) do found = found or key == again.configs[1].key end
+t.ok(found, "a configuration has the same key in any study")
+
+local drawn = study { compare = { hinge = { margin = { log = { 0.1, 10 } } }, square = {} }, sample = { random = 7, seed = 2 } }
+t.is(#drawn.configs, 8, "seven draws of what can be drawn, one of what cannot")
+
+-- ---- splits ----
+
+local set = plan.datasets(good)[1]
+local met = {}
+for fold = 1, 3 do
+  local parts = plan.parts(good, set, 3, fold)
+  local inside = {}
+  for _, name in ipairs { "train", "valid", "test" } do
+    for _, row in ipairs(parts[name]:row_numbers()) do inside[row] = (inside[row] or 0) + 1 end
+  end
+  local once = 0
+  for row = 1, 300 do if inside[row] == 1 then once = once + 1 end end
+  t.is(once, 300, "fold " .. fold .. ": every row is in one part")
+  for _, row in ipairs(parts.test:row_numbers()) do met[row] = (met[row] or 0) + 1 end
+  t.near(parts.valid.rows, 40, 0, 1, "a fifth of what is not tested on validates")
+  local mean = parts.train.x:mean():item()
+  t.near(mean, 0, 0, 1e-5, "the training part is standardised")
+end
+local once = 0
+for row = 1, 300 do if met[row] == 1 then once = once + 1 end end
+t.is(once, 300, "every row is tested on once")
+t.isnt(plan.number(good, set, 3, 1), plan.number(good, set, 5, 1), "another seed, other streams")
+t.isnt(plan.number(good, set, 3, 1), plan.number(good, set, 3, 2), "another fold, other streams")
+t.is(plan.identity(good), plan.identity(good), "a study is the same as itself")
+t.isnt(plan.identity(study()), plan.identity(study { seeds = { 2 } }), "and not as one with other seeds")
+t.is(json.decode(plan.options(study { ask = { loss = "hinge", vary = "margin" } })).ask, { loss = "hinge", vary = "margin" },
+  "what is asked stands in the plan")
+os.execute("rm -r '" .. folder .. "'")
+t.done()

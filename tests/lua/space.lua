@@ -15,7 +15,8 @@ t.is(space.dimension("hidden", { 64, 32 }, function() return true end), { { 64, 
 for _, case in ipairs {
   { {}, "an empty list" }, { { 1, 1 }, "stands there twice" }, { { 1, { 2 } }, "value 2 is a table" },
   { { 1, to = 2 }, "fields have names; 1 stands there" }, { { from = 2, to = 1 }, "from 2 to 1" }, { { from = 0 }, "from 0 to nil" },
-  { { log = { 0, 1 } }, "starts above 0" }, { { log = { 1 } }, "{low, high}" }, { { from = 0, to = 1 / 0 }, "to inf" },
+  { { log = { 0, 1 } }, "starts above 0" }, { { log = { 1 } }, "{low, high}" },
+  { { from = 0, to = 1 / 0 }, "to inf" },
   { { log = { 1, 2 }, from = 1 }, "either log" }, { { from = 0, to = 1, steps = 1 }, "steps must be an integer >= 2" },
   { { from = 0.5, to = 2, integer = true }, "integer ends" }, { { frm = 0, to = 1 }, 'did you mean "from"?' },
   { { lo = 1, hi = 2 }, "a list of values or a range" },
@@ -53,6 +54,8 @@ t.is(draw({ { r = range } }, 5, 1, "a"), draw({ { r = range } }, 5, 1, "a"), "th
 t.isnt(draw({ { r = range } }, 5, 1, "a"), draw({ { r = range } }, 5, 2, "a"), "another seed, others")
 t.isnt(draw({ { r = range } }, 5, 1, "a"), draw({ { r = range } }, 5, 1, "b"), "another loss, others")
 local alone, beside = draw({ { r = range } }, 5, 1, "a"), draw({ { r = range, extra = whole } }, 9, 1, "a")
-for i, point in ipairs(alone) do t.ok(point.r == beside[i].r, "draw " .. i .. " does not depend on other dimensions, nor on how many") end
+for i, point in ipairs(alone) do
+  t.ok(point.r == beside[i].r, "draw " .. i .. " does not depend on other dimensions, nor on how many there are")
+end
 t.is(#draw({ { l = { 1 } }, { r = range } }, 4, 1, "a"), 5, "an alternative with one point gives it once")
 t.done()

@@ -121,7 +121,8 @@ bad_data({ data = { csv("ragged.csv", "label,x\n1,2\n0\n") } }, "ragged.csv", "r
 bad_data({ data = { csv("classes.csv", "class,x\na,1\nb,2\nc,3\na,4\nb,5\nc,6\n") } }, '"classes" has 3 classes')
 bad_data({ data = { folder .. "/one.csv", folder .. "/other/one.csv" } }, "one.csv")
 assert(os.execute("mkdir '" .. folder .. "/other'"))
-bad_data({ data = { folder .. "/small.csv", csv("other/small.csv", rows(60, function(i) return i % 2 end)) } }, 'both named "small"')
+csv("other/small.csv", rows(60, function(i) return i % 2 end))
+bad_data({ data = { folder .. "/small.csv", folder .. "/other/small.csv" } }, 'both named "small"')
 
 -- ---- what a good one comes to ----
 

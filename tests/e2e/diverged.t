@@ -1,0 +1,76 @@
+#!/bin/sh
+# A run that leaves the finite numbers is recorded as diverged with its epoch, one that goes wrong as failed with its text, and the
+# study goes on; names that hold quotes, backticks and newlines do no harm.
+. tests/e2e/tap.sh
+
+cat >"$work/study.lua" <<'LUA'
+local function once(value) -- value() at the second epoch
+  return { { new = function()
+    local loss = { epoch = 1 }
+    function loss:end_epoch() self.epoch = self.epoch + 1 end
+    return setmetatable(loss, { __call = function(self, s, y)
+      local l = ((s - y) ^ 2):mean()
+      return self.epoch == 2 and value(l) or l
+    end })
+  end } }
+end
+return ll.study {
+  name = "it's `odd`\n\"; DROP TABLE trial; --",
+  data = { { generator = "target_decoy", n = 200, name = "o'dd `data`\n\"; DROP TABLE dataset; --" } }, split = { folds = 2 },
+  compare = {
+    hinge = {},
+    square = {},
+    infinite = once(function(l) return l * (1 / 0) end),
+    nan = once(function(l) return l * (0 / 0) end),
+    wrong = once(function() error "this loss is `wrong`" end),
+    number = once(function() return 3 end),
+    ["a'b `c`\n\"; DROP TABLE config; --"] = function(s, y) return ((s - y) ^ 2):mean() end,
+  },
+  train = { epochs = 3, batch = 20, optimizer = { adam = { lr = .01 }, sgd = { lr = 1e25 } } },
+}
+LUA
+db=$work/s.db
+run 1 'trials that failed are an exit code of 1' "$work/study.lua" "$db"
+has 'the summary counts them' "$work/err" 'diverged, '
+has 'and says why' "$work/err" 'this loss is `wrong`'
+of() { ask "$db" "SELECT DISTINCT status || ' ' || coalesce(diverged_epoch, '-') || ' ' || coalesce(best_epoch, '-') FROM trial AS t
+  JOIN config AS c ON c.id = t.config WHERE c.loss = '$1' AND json_extract(c.train, '$.optimizer') = '$2'" | tr '\n' ' '; }
+is 'a good one is done' "$(of hinge adam | cut -c 1-6)" 'done -'
+is 'an infinite loss diverges in its epoch' "$(of infinite adam)" 'diverged 2 1 '
+is 'a loss that is no number diverges in its epoch' "$(of nan adam)" 'diverged 2 1 '
+is 'a step too large diverges' "$(of square sgd | cut -c 1-10)" 'diverged 1'
+is 'a raised error fails' "$(of wrong adam)" 'failed - - '
+is 'and is recorded with its text' "$(ask "$db" "SELECT count(*) FROM trial JOIN config ON config.id = trial.config
+  WHERE loss = 'wrong' AND status = 'failed' AND error LIKE '%this loss is \`wrong\`%'")" 2
+is 'a loss that is no matrix fails' "$(of number adam)" 'failed - - '
+is 'the epochs before it left the finite numbers are kept' "$(ask "$db" "SELECT DISTINCT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial
+  JOIN config ON config.id = trial.config WHERE loss = 'nan' AND json_extract(train, '\$.optimizer') = 'adam' GROUP BY trial")" 1
+is 'no metric without its epoch' "$(ask "$db" "SELECT count(*) FROM metric LEFT JOIN epoch USING (trial, epoch) WHERE epoch.trial IS NULL")" 0
+is 'nothing is left to do' "$(ask "$db" "SELECT count(*) FROM trial WHERE status IN ('pending', 'running')")" 0
+is 'odd names are kept as they are' "$(ask "$db" "SELECT count(*) FROM trial AS t JOIN config AS c ON c.id = t.config JOIN dataset AS d
+  ON d.id = t.dataset WHERE c.loss = 'a''b \`c\`' || char(10) || '\"; DROP TABLE config; --' AND d.name = 'o''dd \`data\`' || char(10) ||
+  '\"; DROP TABLE dataset; --' AND t.status = 'done' AND json_extract(c.train, '\$.optimizer') = 'adam'")" 2
+run 1 'failed trials are not tried again by themselves' "$work/study.lua" "$db"
+
+# A trial that kills its worker is tried three times; the others do not suffer.
+cat >"$work/deadly.lua" <<LUA
+return ll.study {
+  name = "deadly", data = { { generator = "target_decoy", n = 200 } }, split = { folds = 3 }, compare = { hinge = {}, square = {} },
+  train = { epochs = 2, batch = 20, loop = function(trial)
+    if trial.config.loss == "square" and trial.number % 2 == 0 then
+      local file = io.open("$work/deaths", "a")
+      file:write(trial.number, "\n")
+      file:close()
+      os.execute "kill -9 \$PPID"
+    end
+    require "losslab.trainer".loop(trial)
+  end },
+}
+LUA
+run 1 'a trial that kills its worker' "$work/deadly.lua" "$work/deadly.db"
+deadly=$(ask "$work/deadly.db" "SELECT count(*) FROM trial WHERE number % 2 = 0 AND config = 2")
+is 'fails after three deaths' "$(ask "$work/deadly.db" "SELECT count(*) FROM trial WHERE error = 'its worker was killed by SIGKILL, 3 times'")" "$deadly"
+is 'not sooner or later' "$(wc -l <"$work/deaths")" $((3 * deadly))
+is 'there was one to see it by' "$([ "$deadly" -gt 0 ] && [ "$deadly" -lt 3 ] && echo yes)" yes
+is 'the others are done' "$(ask "$work/deadly.db" "SELECT count(*) FROM trial WHERE status = 'done'")" $((6 - deadly))
+finish

@@ -1,0 +1,76 @@
+#!/bin/sh
+# The number of workers changes nothing but times, hosts and workers; a finished study is not run again; a database holds one
+# study; two runs of it do not mix.
+. tests/e2e/tap.sh
+
+cat >"$work/study.lua" <<'LUA'
+return ll.study {
+  name = "jobs", data = { "sonar", { generator = "target_decoy", n = 400 } }, seeds = { 1, 2 }, split = { folds = 3 },
+  compare = {
+    adaptive_rank = { { margin = { .1, .3 }, margin_lr = { 0, 1e-2 } }, { history = "fresh", history_init = "uniform", margin_lr = .1 } },
+    cross_entropy = {}, pair_logistic = {}, square = { },
+    mine = { function(s, y, p) return ((s - y) ^ 2):mean() * p.scale end, scale = { 1, 2 } },
+    kept = { { new = function(p)
+      local loss = { calls = 0 }
+      function loss:end_epoch() self.calls = 0 end
+      return setmetatable(loss, { __call = function(self, s, y) self.calls = self.calls + 1 return (s - y):abs():mean() * (p.a + self.calls) end })
+    end, output = "sigmoid" }, a = 1 },
+  },
+  model = { hidden = { { 8, 4 }, {} } },
+  train = { epochs = 4, batch = 50, optimizer = { "adam", "sgd" }, momentum = .9, lr = { .01, 1e20 } },
+  metrics = { "auc", "partial_auc", "log_loss", { "targets_at_fdr", level = .1 } }, record = { "train", "valid", "test" },
+  scores = "all", networks = true,
+}
+LUA
+
+run 0 'one worker' "$work/study.lua" "$work/one.db" 1
+is 'nothing on stdout but results' "$(cat "$work/out")" ''
+trials=$(ask "$work/one.db" "SELECT count(*) FROM trial")
+is 'all of it was done' "$(ask "$work/one.db" "SELECT count(*) FROM trial WHERE status IN ('done', 'diverged')")" "$trials"
+is 'some of it diverged' "$(ask "$work/one.db" "SELECT count(*) > 0 FROM trial WHERE status = 'diverged'")" 1
+for jobs in 2 3; do
+  run 0 "$jobs workers" "$work/study.lua" "$work/$jobs.db" $jobs
+  same "--jobs 1 and --jobs $jobs give the same database" "$work/one.db" "$work/$jobs.db"
+done
+is 'two workers both worked' "$(ask "$work/2.db" "SELECT count(DISTINCT worker) FROM trial")" 2
+
+# What the comparison is worth: one changed value is seen.
+cp "$work/one.db" "$work/changed.db"
+ask "$work/changed.db" "UPDATE metric SET value = value + 1e-15 WHERE trial = 7 AND name = 'auc' AND split = 'test' AND epoch = 2"
+if "$losslab" tests/e2e/same.lua "$work/one.db" "$work/changed.db" >/dev/null; then fail 'a changed value is seen'
+else pass 'a changed value is seen'; fi
+
+before=$(ask "$work/2.db" "SELECT max(finished) FROM trial")
+run 0 'once more' "$work/study.lua" "$work/2.db"
+is 'nothing was run again' "$(ask "$work/2.db" "SELECT max(finished) FROM trial")" "$before"
+
+sed 's/seeds = { 1, 2 }/seeds = { 1, 3 }/' "$work/study.lua" >"$work/other.lua"
+run 1 'another study in the same database is refused' "$work/other.lua" "$work/2.db"
+has 'and told so' "$work/err" 'holds another study'
+same 'and nothing is lost' "$work/one.db" "$work/2.db"
+
+# The test part takes no part in any choice: the chosen epoch is the first of the best on validation.
+is 'the best epoch is the best on validation, first of equals' "$(ask "$work/one.db" "
+  SELECT count(*) FROM trial AS t WHERE t.best_epoch IS NOT (SELECT m.epoch FROM metric AS m
+  WHERE m.trial = t.id AND m.name = 'auc' AND m.split = 'valid' ORDER BY m.value DESC, m.epoch LIMIT 1)")" 0
+is 'configurations of one fold and seed share their random streams' \
+  "$(ask "$work/one.db" "SELECT count(DISTINCT number) FROM trial")" "$(ask "$work/one.db" "
+  SELECT count(*) FROM (SELECT DISTINCT dataset, fold, seed FROM trial)")"
+is 'scores of every epoch, in the rows of their part' "$(ask "$work/one.db" "
+  SELECT count(*) FROM epoch AS e JOIN trial AS t ON t.id = e.trial JOIN part AS p USING (dataset, fold, seed)
+  LEFT JOIN scores AS s ON s.trial = t.id AND s.epoch = e.epoch AND s.split = p.split
+  WHERE p.split <> 'train' AND length(s.scores) IS NOT 4 * p.count")" 0
+
+# A study that another process runs is left alone.
+cat >"$work/inner.lua" <<LUA
+return ll.study {
+  name = "inner", data = { { generator = "target_decoy", n = 100 } }, split = { test = .3 }, compare = { hinge = {} },
+  train = { epochs = 1, batch = 10, loop = function(trial)
+    assert(os.execute("! '$losslab' tests/e2e/run.lua '$work/inner.lua' '$work/inner.db' 1 2>'$work/inner.err'"))
+    require "losslab.trainer".loop(trial)
+  end },
+}
+LUA
+run 0 'a run inside a run of the same study' "$work/inner.lua" "$work/inner.db"
+has 'is refused, and names the process' "$work/inner.err" 'another losslab (process '
+finish

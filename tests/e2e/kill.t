@@ -1,0 +1,78 @@
+#!/bin/sh
+# A study killed with -9, at any moment, parent or worker, or interrupted, is carried on by the same command and ends in the same
+# content. The study kills itself at chosen moments, each once, so that nothing here depends on speed.
+. tests/e2e/tap.sh
+
+# KILL is a folder; the file N in it stands for moment N, and holds what to do there; a moment that was is removed.
+cat >"$work/study.lua" <<'LUA'
+local folder = os.getenv "KILL"
+local function moment(name)
+  local file = folder and io.open(folder .. "/" .. name)
+  if not file then return end
+  local what = file:read "l"
+  file:close()
+  os.remove(folder .. "/" .. name)
+  os.execute(what)
+end
+return ll.study {
+  name = "kill", data = { "sonar", { generator = "target_decoy", n = 300 } }, seeds = { 1, 2 }, split = { folds = 3 },
+  compare = { adaptive_rank = { margin_lr = { 0, 1e-2 } }, hinge = {}, square = {} },
+  train = { epochs = 3, batch = 40, lr = .01, loop = function(trial)
+    local cut = string.format("%s-%d", trial.config.loss, trial.number)
+    for epoch = 1, trial.epochs do
+      moment(cut .. "-" .. epoch)
+      for x, y in trial:batches() do trial:step(trial.loss(trial.net(x), y), #y) end
+      trial:end_epoch()
+    end
+    moment(cut .. "-end")
+  end },
+}
+LUA
+mkdir "$work/moments"
+export KILL=$work/moments
+run 0 'without a kill' "$work/study.lua" "$work/whole.db"
+trials=$(ask "$work/whole.db" "SELECT count(*) FROM trial")
+numbers() { ask "$work/whole.db" "SELECT number FROM trial WHERE config = 1 ORDER BY id LIMIT 1 OFFSET $1"; }
+parent='kill -9 $(cut -d " " -f 4 /proc/$PPID/stat)'
+
+db=$work/killed.db
+# at the first trial's first epoch, in the middle, at its end, in the last cut: of the parent, whose workers go with it
+i=0
+for moment in "adaptive_rank-$(numbers 0)-1" "hinge-$(numbers 3)-2" "square-$(numbers 6)-end" "hinge-$(numbers 11)-3"; do
+  i=$((i + 1))
+  echo "$parent; kill -9 \$PPID" >"$KILL/$moment"
+  run 137 "kill $i of the parent, at $moment" "$work/study.lua" "$db" $((i % 2 + 1))
+  is "it was killed there" "$(ls "$KILL")" ''
+  is "and left something to do" "$(ask "$db" "SELECT count(*) > 0 FROM trial WHERE status IN ('pending', 'running')")" 1
+done
+# of workers, which are replaced
+for at in 11; do
+  echo 'kill -9 $PPID' >"$KILL/square-$(numbers $at)-2"
+done
+run 0 'carried on to the end, though a worker was killed' "$work/study.lua" "$db"
+is 'the worker was killed' "$(ls "$KILL")" ''
+same 'the same content as without a kill' "$work/whole.db" "$db"
+is 'nothing runs any more' "$(ask "$db" "SELECT count(*) FROM trial WHERE status = 'done'")" "$trials"
+
+# Every worker killed once.
+db=$work/workers.db
+for at in 0 1 5 9; do
+  echo 'kill -9 $PPID' >"$KILL/hinge-$(numbers $at)-1"
+  echo 'kill -9 $PPID' >"$KILL/square-$(numbers $at)-end"
+done
+run 0 'eight workers killed' "$work/study.lua" "$db"
+is 'all of them were' "$(ls "$KILL")" ''
+same 'the same content' "$work/whole.db" "$db"
+
+# Interrupted and terminated: said so, exit code 130, carried on.
+for signal in INT TERM; do
+  db=$work/$signal.db
+  echo "kill -$signal \$(cut -d ' ' -f 4 /proc/\$PPID/stat); while :; do read x </dev/null; done" >"$KILL/hinge-$(numbers 4)-2"
+  run 130 "SIG$signal ends it with 130" "$work/study.lua" "$db" 1
+  has 'it says how far it came' "$work/err" "interrupted after $(ask "$db" "SELECT count(*) FROM trial WHERE status = 'done'") of $trials trials"
+  has 'and how to go on' "$work/err" 'the same command carries on'
+  is 'no trial is left running' "$(ask "$db" "SELECT count(*) FROM trial WHERE status = 'running'")" 0
+  run 0 'carried on' "$work/study.lua" "$db"
+  same 'the same content' "$work/whole.db" "$db"
+done
+finish

@@ -65,6 +65,15 @@ function Watch:bury(pid, signal)
   end)
 end
 
+-- No worker is left: what a worker that was killed gave back after the others had looked is still to be done.
+function Watch:look()
+  self.pending = with_store(self.path, "write", function(store)
+    store:release { all = true }
+    return store:one("progress").pending
+  end)
+  return self.pending
+end
+
 function Watch:hear(each)
   while true do
     local text, ended = each:receive()
@@ -75,28 +84,33 @@ function Watch:hear(each)
   end
 end
 
+-- Hears every worker, and sees to those that ended.
+function Watch:attend()
+  local still = {}
+  for _, each in ipairs(self.workers) do
+    if self:hear(each) ~= "ended" then still[#still + 1] = each
+    else
+      local how, what = each:join()
+      if how == "signal" then self:bury(self.pids[each], what)
+      elseif what ~= 0 then check.fail("worker %d ended with code %d", self.pids[each], what)
+      else self.pending = 0 end -- it found none left
+    end
+  end
+  self.workers = still
+end
+
 -- Until no trial is pending or running. False if a signal came.
 function Watch:run(jobs)
   while true do
-    while self.pending > 0 and #self.workers < math.min(jobs, self.pending + #self.workers) do
+    while self.pending > 0 and #self.workers < jobs do
       self:start()
-      self.pending = self.pending - 1 -- at least one trial for each
+      self.pending = self.pending - 1 -- no more workers than trials
     end
-    if #self.workers == 0 then return true end
+    if #self.workers == 0 and self:look() == 0 then return true end
     self.progress:draw()
-    ll.process.wait(self.workers, self.progress.columns and 0.5 or 3600)
+    if #self.workers > 0 then ll.process.wait(self.workers, self.progress.columns and 0.5 or 3600) end
     if ll.process.caught() then return false end
-    local still = {}
-    for _, each in ipairs(self.workers) do
-      if self:hear(each) ~= "ended" then still[#still + 1] = each
-      else
-        local how, what = each:join()
-        if how == "signal" then self:bury(self.pids[each], what)
-        elseif what ~= 0 then check.fail("worker %d ended with code %d", self.pids[each], what)
-        else self.pending = 0 end -- it found none left
-      end
-    end
-    self.workers = still
+    self:attend()
   end
 end
 

@@ -14,7 +14,8 @@ t.is(space.dimension("hidden", { 64, 32 }, function() return true end), { { 64, 
 
 for _, case in ipairs {
   { {}, "an empty list" }, { { 1, 1 }, "stands there twice" }, { { 1, { 2 } }, "value 2 is a table" },
-  { { 1, to = 2 }, "fields have names; 1 stands there" }, { { from = 2, to = 1 }, "from 2 to 1" }, { { from = 0 }, "from 0 to nil" },
+  { { 1, to = 2 }, "fields have names; 1 stands there" }, { { from = 2, to = 1 }, "from 2 to 1" },
+  { { from = 0 }, "from 0 to nil" },
   { { log = { 0, 1 } }, "starts above 0" }, { { log = { 1 } }, "{low, high}" },
   { { from = 0, to = 1 / 0 }, "to inf" },
   { { log = { 1, 2 }, from = 1 }, "either log" }, { { from = 0, to = 1, steps = 1 }, "steps must be an integer >= 2" },

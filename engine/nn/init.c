@@ -1,28 +1,83 @@
 /* Initial weights: a table of names and distributions. */
-#include "engine/nn/init.h"
-
+#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
-static void uniform(ll_matrix *w, ll_random *r, double bound) { ll_matrix_uniform(w, r, -bound, bound); }
+#include "losslab/nn.h"
 
-static void xavier(ll_matrix *w, ll_random *r) { uniform(w, r, sqrt(6.0 / (double)(w->rows + w->cols))); }
-static void xavier_normal(ll_matrix *w, ll_random *r) { ll_matrix_normal(w, r, 0, sqrt(2.0 / (double)(w->rows + w->cols))); }
-static void he(ll_matrix *w, ll_random *r) { ll_matrix_normal(w, r, 0, sqrt(2.0 / (double)w->cols)); }
-static void he_uniform(ll_matrix *w, ll_random *r) { uniform(w, r, sqrt(6.0 / (double)w->cols)); }
+static void uniform_within(ll_matrix *w, ll_random *r, double bound) { ll_matrix_uniform(w, r, -bound, bound); }
 
-const char *const ll_init_names[] = {"xavier", "xavier_normal", "he", "he_uniform", NULL};
-static const ll_init inits[] = {xavier, xavier_normal, he, he_uniform};
+static ll_status xavier(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
+  (void)ctx;
+  uniform_within(w, r, sqrt(6.0 / (double)(w->rows + w->cols)));
+  return LL_OK;
+}
+static ll_status xavier_normal(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
+  (void)ctx;
+  ll_matrix_normal(w, r, 0, sqrt(2.0 / (double)(w->rows + w->cols)));
+  return LL_OK;
+}
+static ll_status he(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
+  (void)ctx;
+  ll_matrix_normal(w, r, 0, sqrt(2.0 / (double)w->cols));
+  return LL_OK;
+}
+static ll_status he_uniform(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
+  (void)ctx;
+  uniform_within(w, r, sqrt(6.0 / (double)w->cols));
+  return LL_OK;
+}
+static ll_status normal(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
+  (void)ctx;
+  ll_matrix_normal(w, r, 0, sqrt(1.0 / (double)w->cols));
+  return LL_OK;
+}
+static ll_status uniform(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
+  (void)ctx;
+  uniform_within(w, r, 1 / sqrt((double)w->cols));
+  return LL_OK;
+}
+static ll_status zeros(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
+  (void)ctx, (void)r;
+  ll_matrix_fill(w, 0);
+  return LL_OK;
+}
+
+/* Gram and Schmidt on normal vectors, in double, each taken off twice ("twice is enough": orthogonal to rounding). Since
+ * every vector keeps its own side, the result is uniform among all such. */
+static ll_status orthogonal(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
+  bool tall = w->rows > w->cols; /* then its columns are orthonormal */
+  size_t k = tall ? w->cols : w->rows, n = tall ? w->rows : w->cols;
+  void *block;
+  if (k == 0) return LL_OK;
+  LL_TRY(ll_calloc(ctx, &block, k * n + k, sizeof(double)));
+  double *q = block, *along = q + k * n;
+  for (size_t i = 0; i < k; i++) {
+    double *v = q + i * n;
+    for (size_t j = 0; j < n; j++) v[j] = ll_random_normal(r);
+    for (int pass = 0; pass < 2 && i; pass++) {
+      cblas_dgemv(CblasRowMajor, CblasNoTrans, (blasint)i, (blasint)n, 1, q, (blasint)n, v, 1, 0, along, 1);
+      cblas_dgemv(CblasRowMajor, CblasTrans, (blasint)i, (blasint)n, -1, q, (blasint)n, along, 1, 1, v, 1);
+    }
+    cblas_dscal((blasint)n, 1 / cblas_dnrm2((blasint)n, v, 1), v, 1);
+  }
+  for (size_t i = 0; i < w->rows; i++)
+    for (size_t j = 0; j < w->cols; j++) ll_matrix_row(w, i)[j] = (ll_real)(tall ? q[j * n + i] : q[i * n + j]);
+  ll_free(ctx, block);
+  return LL_OK;
+}
+
+const char *const ll_init_names[] = {"xavier",  "xavier_normal", "he",    "he_uniform", "normal",
+                                     "uniform", "orthogonal",    "zeros", NULL};
+static ll_status (*const inits[])(ll_ctx *, ll_matrix *, ll_random *) = {xavier, xavier_normal, he,         he_uniform,
+                                                                         normal, uniform,       orthogonal, zeros};
 enum { COUNT = sizeof inits / sizeof *inits };
 _Static_assert(sizeof ll_init_names / sizeof *ll_init_names == COUNT + 1, "a name for each");
 
-ll_status ll_init_find(ll_ctx *ctx, const char *name, ll_init *out) {
+ll_status ll_init_weights(ll_ctx *ctx, const char *name, ll_matrix *weights, ll_random *stream) {
   for (size_t i = 0; i < COUNT; i++)
-    if (strcmp(ll_init_names[i], name) == 0) {
-      *out = inits[i];
-      return LL_OK;
-    }
+    if (strcmp(ll_init_names[i], name) == 0) return inits[i](ctx, weights, stream);
   const char *near = ll_nearest(name, ll_init_names, COUNT);
   return ll_fail(ctx, LL_ERR_NAME, "unknown initialisation \"%s\"%s%s%s", name,
-                 near ? "; did you mean \"" : ": xavier, xavier_normal, he or he_uniform", near ? near : "", near ? "\"?" : "");
+                 near ? "; did you mean \"" : ": xavier, he, normal, uniform, orthogonal, …", near ? near : "", near ? "\"?" : "");
 }

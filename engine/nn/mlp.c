@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "engine/autograd/node.h"
-#include "engine/nn/init.h"
 
 /* An activation's name is its op's name. */
 const char *const ll_activation_names[] = {"sigmoid",     "tanh",        "relu",     "softplus", "leaky_relu", "elu",
@@ -64,12 +63,14 @@ fail:
 }
 
 ll_status ll_mlp_new(ll_ctx *ctx, const ll_mlp_options *options, ll_random *stream, ll_mlp **out) {
-  ll_init init;
-  *out = NULL;
-  LL_TRY(ll_init_find(ctx, options->init ? options->init : ll_init_names[0], &init));
-  LL_TRY(ll_mlp_blank(ctx, options, out));
-  for (size_t l = 0; l < (*out)->n_layers; l++) init(&(*out)->layers[l].weights->value, stream);
-  return LL_OK;
+  ll_status status = ll_mlp_blank(ctx, options, out);
+  for (size_t l = 0; status == LL_OK && l < (*out)->n_layers; l++)
+    status = ll_init_weights(ctx, options->init ? options->init : ll_init_names[0], &(*out)->layers[l].weights->value, stream);
+  if (status != LL_OK) {
+    ll_mlp_free(ctx, *out);
+    *out = NULL;
+  }
+  return status;
 }
 
 void ll_mlp_free(ll_ctx *ctx, ll_mlp *net) {

@@ -43,6 +43,34 @@ static void scale_gradient(const ll_matrix *from, const ll_matrix *g, bool by_ro
     k->scale(ll_matrix_row(from, i), (double)*ll_matrix_row(g, i), 0, ll_matrix_row(to, i), from->cols);
 }
 
+/* Whether an input has no row for each of the loss's: what reaches the rows then has to be known before its gradient is. */
+static bool is_shared(const ll_loss_desc *d, size_t i) { return d->by_row && d->inputs[i].shape[0] != d->inputs[0].shape[0]; }
+
+/* The gradients of shared inputs with reduction "none": a second evaluation, weighed by what reached each row. */
+static ll_status weighed_gradients(ll_ctx *ctx, ll_loss *loss, const ll_node *out, const ll_matrix *g, const bool *need,
+                                   ll_node **grads) {
+  const ll_loss_desc *d = loss->desc;
+  ll_matrix inputs[LL_MAX_INPUTS], made[LL_MAX_INPUTS] = {{0}};
+  ll_loss_call call = {.inputs = inputs, .row_weights = g};
+  ll_status status = LL_OK;
+  for (size_t i = 0; i < out->n_inputs; i++) {
+    inputs[i] = out->inputs[i]->value;
+    if (!need[i] || !is_shared(d, i)) continue;
+    LL_GOTO(end, ll_matrix_new(ctx, inputs[i].rows, inputs[i].cols, &made[i]));
+    call.grads[i] = &made[i];
+  }
+  LL_GOTO(end, ll_loss_eval_checked(ctx, loss, &call));
+  for (size_t i = 0; i < out->n_inputs; i++) {
+    if (!call.grads[i]) continue;
+    ll_matrix m = made[i];
+    made[i] = (ll_matrix){0}; /* the node takes it over, also if it fails */
+    LL_GOTO(end, ll_node_new(ctx, &m, false, &grads[i]));
+  }
+end:
+  for (size_t i = 0; i < out->n_inputs; i++) ll_matrix_release(ctx, &made[i]);
+  return status;
+}
+
 static ll_status loss_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   const evaluated *e = out->payload;
   const ll_loss_desc *d = e->loss->desc;
@@ -53,14 +81,16 @@ static ll_status loss_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *nee
         "%s computes its gradient together with its value and has no second derivative; write it with the ops of the graph to "
         "differentiate it twice",
         d->name);
-  bool by_row = e->loss->reduction == LL_REDUCE_NONE;
+  bool by_row = e->loss->reduction == LL_REDUCE_NONE, shared = false;
   for (size_t i = 0; i < out->n_inputs; i++) {
+    shared = shared || (by_row && need[i] && is_shared(d, i));
     if (!need[i] || !e->grads[i].data) continue;
     ll_matrix m;
     LL_TRY(ll_matrix_new(ctx, e->grads[i].rows, e->grads[i].cols, &m));
     scale_gradient(&e->grads[i], &g->value, by_row, &m);
     LL_TRY(ll_node_new(ctx, &m, false, &grads[i]));
   }
+  if (shared) LL_TRY(weighed_gradients(ctx, e->loss, out, &g->value, need, grads));
   if (!d->trained) return LL_OK;
   ll_matrix inputs[LL_MAX_INPUTS];
   for (size_t i = 0; i < out->n_inputs; i++) inputs[i] = out->inputs[i]->value;
@@ -94,7 +124,7 @@ ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size
   LL_GOTO(fail, payload_new(ctx, loss, &e));
   ll_loss_call call = {.inputs = values};
   for (size_t i = 0; i < n; i++) {
-    if (!wanted[i]) continue;
+    if (!wanted[i] || (loss->reduction == LL_REDUCE_NONE && is_shared(d, i))) continue;
     LL_GOTO(fail, ll_matrix_new(ctx, values[i].rows, values[i].cols, &e->grads[i]));
     call.grads[i] = &e->grads[i];
   }

@@ -38,7 +38,9 @@ typedef struct ll_loss_call {
   double value;            /* [out] the reduced value; with reduction "none" the sum */
   ll_matrix *rows;         /* [out, opt] n×1, contiguous: the value of each row, only if the reduction is "none" */
   ll_matrix *grads[LL_MAX_INPUTS]; /* [out, opt] contiguous, of the input's shape, uninitialised; NULL: not wanted. With
-                                      reduction "none" row i holds the gradient of row i's own value */
+                                      reduction "none" row i holds the gradient of row i's own value; see row_weights */
+  const ll_matrix *row_weights;    /* [opt] n×1, with reduction "none": the gradients of an input without a row for each
+                                      of the loss's (a table of class weights) are those of the rows' sum so weighed */
   double own_grad;                 /* [out] with respect to what the loss itself learns (adaptive_rank: the margin) */
 } ll_loss_call;
 

@@ -5,7 +5,7 @@
 #include "losslab/loss.h"
 #include "tests/tap.h"
 
-enum { N = 12, D = 3, K = 4, LAYERS = 2, MOST = LAYERS * N * D };
+enum { N = 12, D = 3, K = 4, LAYERS = 2, MOST = 4 * N * K };
 static const uint64_t seed = 20240611;
 static ll_ctx *ctx;
 
@@ -32,7 +32,8 @@ static void draw(const ll_loss_desc *d, ll_random *r, bool probabilities, ll_rea
     for (size_t j = 0; j < rows * cols; j++) switch (d->inputs[i].role) {
       case LL_INPUT_MATRIX:
         data[i][j] = (ll_real)(probabilities ? 0.05 + 0.9 * ll_random_uniform(r) : ll_random_normal(r));
-        if (fabs((double)data[i][j]) < 0.02) data[i][j] += (ll_real)0.05; /* not within a step of a kink at 0 */
+        for (double kink = -1; kink <= 1; kink++) /* not within a step of a kink at 0 or 1 */
+          if (fabs((double)data[i][j] - kink) < 0.02) data[i][j] += (ll_real)0.05;
         break;
       case LL_INPUT_BINARY: data[i][j] = (ll_real)(j < 2 ? j : ll_random_below(r, 2)); break;
       case LL_INPUT_CLASS:

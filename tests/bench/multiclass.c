@@ -1,0 +1,66 @@
+/* Losses over classes, value and gradients to features and weights: n = 512 rows, K = 1000 classes, d = 128. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "losslab/loss.h"
+
+enum { N = 512, K = 1000, D = 128, TRIES = 3, COUNT = 20 };
+static ll_ctx *ctx;
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* features and weights, or logits; labels last. */
+static ll_status inputs_of(const ll_loss_desc *d, ll_matrix *inputs, ll_matrix *grads) {
+  ll_random r = ll_random_stream(1, 0, "bench");
+  for (size_t i = 0; i < d->n_inputs; i++) {
+    bool labels = d->inputs[i].role == LL_INPUT_CLASS;
+    size_t rows = d->inputs[i].shape[0] == 'k' ? K : N, cols = labels ? 1 : d->inputs[i].shape[2] == 'k' ? K : D;
+    LL_TRY(ll_matrix_new(ctx, rows, cols, &inputs[i]));
+    for (size_t j = 0; labels && j < N; j++) inputs[i].data[j] = (ll_real)(1 + ll_random_below(&r, K));
+    if (labels) continue;
+    ll_matrix_normal(&inputs[i], &r, 0, 1);
+    LL_TRY(ll_matrix_new(ctx, rows, cols, &grads[i]));
+  }
+  return LL_OK;
+}
+
+static ll_status bench(const char *name) {
+  const ll_loss_desc *d;
+  ll_loss *loss;
+  ll_matrix inputs[LL_MAX_INPUTS] = {{0}}, grads[LL_MAX_INPUTS] = {{0}};
+  double best = 1e9;
+  LL_TRY(ll_loss_find(ctx, name, &d));
+  LL_TRY(ll_loss_new(ctx, d, &loss));
+  ll_status status;
+  LL_GOTO(end, inputs_of(d, inputs, grads));
+  for (int t = 0; t < TRIES; t++) {
+    double start = now();
+    for (int c = 0; c < COUNT; c++) {
+      ll_loss_call call = {.inputs = inputs};
+      for (size_t i = 0; i + 1 < d->n_inputs; i++) call.grads[i] = &grads[i];
+      LL_GOTO(end, ll_loss_eval(ctx, loss, &call));
+    }
+    double each = (now() - start) / COUNT;
+    if (each < best) best = each;
+  }
+  printf("%s, value and gradients, n = %d, K = %d, d = %d\t%.6g\n", name, N, K, D, best);
+end:
+  for (size_t i = 0; i < LL_MAX_INPUTS; i++) ll_matrix_release(ctx, &inputs[i]), ll_matrix_release(ctx, &grads[i]);
+  ll_loss_release(ctx, loss);
+  return status;
+}
+
+int main(void) {
+  static const char *const names[] = {"softmax", "multiclass_hinge", "l_softmax", "a_softmax", "arcface"};
+  if (ll_ctx_open(&ctx) != LL_OK) return 1;
+  ll_status status = LL_OK;
+  for (size_t i = 0; i < sizeof names / sizeof *names && status == LL_OK; i++) status = bench(names[i]);
+  if (status != LL_OK) fprintf(stderr, "%s\n", ll_message(ctx));
+  ll_ctx_close(ctx);
+  return status != LL_OK;
+}

@@ -155,11 +155,12 @@ end
 
 -- The chunk of a statement or expression; or nil, why, and whether more lines may finish it.
 function M.compile(statement)
-  local chunk = load("return " .. statement, "=prompt")
+  local chunk, why_value = load("return " .. statement, "=prompt")
   if chunk then return chunk end
   local why
   chunk, why = load(outer(statement), "=prompt")
-  return chunk, why, not chunk and why:find "<eof>$" ~= nil
+  if chunk then return chunk end
+  return nil, why, why:find "<eof>$" ~= nil or why_value:find "<eof>$" ~= nil
 end
 
 -- ---- history -----------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,77 @@
+#!/usr/bin/perl
+# The prompt on a terminal of its own (script from bsdutils makes one): each line is typed once the prompt has asked for it, so
+# nothing depends on speed. An answer that never comes ends the test by the alarm.
+use strict;
+use warnings;
+use File::Temp 'tempdir';
+use IPC::Open2;
+
+my $program = $ENV{LOSSLAB} || 'bin/losslab';
+if (system('command -v script >/dev/null 2>&1') != 0) { print "1..0 # SKIP no script(1) to make a terminal\n"; exit }
+my $state = tempdir(CLEANUP => 1);
+my ($count, $failed) = (0, 0);
+$SIG{ALRM} = sub { print "not ok ", ++$count, " - the prompt answers within 60 seconds\n"; exit 1 };
+alarm 60;
+
+my ($from, $to);
+sub start {
+  delete $ENV{NO_COLOR};
+  @ENV{'TERM', 'XDG_STATE_HOME', 'LC_ALL'} = ('dumb', $state, 'C.UTF-8');
+  open2($from, $to, 'script', '-qec', "$program; echo code \$?", '/dev/null');
+  return answer(qr/\n> $/);
+}
+# All that is printed until the text so far matches.
+sub answer {
+  my ($until) = @_;
+  my $seen = '';
+  while ($seen !~ $until) {
+    my $n = sysread $from, my $piece, 4096;
+    last unless $n;
+    $seen .= $piece;
+    $seen =~ s/\r+//g;
+  }
+  return $seen;
+}
+# Types text and reads until the prompt asks again.
+sub type {
+  my ($text, $until) = @_;
+  syswrite $to, $text;
+  return answer($until || qr/\n> $/);
+}
+sub like {
+  my ($got, $pattern, $name) = @_;
+  $count++;
+  if ($got =~ $pattern) { print "ok $count - $name\n"; return }
+  $failed++;
+  print "not ok $count - $name\n";
+  print "#   $_\n" for split /\n/, "got: $got\nexpected a match of $pattern";
+}
+
+like(start(), qr/^losslab .* Tab completes/, 'it greets');
+like(type("6 * 7\n"), qr/\n42\n/, 'the value of an expression');
+like(type("error 'boo'\n"), qr/\nprompt:1: boo\n/, 'an error does not end it');
+like(type("for i = 1, 2 do\n", qr/\n>> $/), qr/>> $/, 'a statement that is not finished goes on');
+type("print(i * 1000)\n", qr/\n>> $/);
+like(type("end\n"), qr/\n1000\n2000\n/, 'and runs when it is');
+type("local kept = 11\n");
+like(type("kept * 11\n"), qr/\n121\n/, 'a local is kept');
+like(type("ll.loss.pair_hin\t{}\n"), qr/\npair_hinge \{margin/, 'Tab completes');
+like(type("ll.loss.pair_\t", qr/pair_square[^>]*> ll.loss.pair_$/), qr/pair_exponential/, 'or shows what there is');
+like(type("\cC"), qr/\n> $/, 'Ctrl-C gives up the typed line');
+like(type("1 + 1\n"), qr/\n2\n/, 'of which nothing is left');
+type("print 'looping' while true do end\n", qr/\nlooping\n$/);
+like(type("\cC"), qr/interrupted\n> $/, 'Ctrl-C interrupts what runs');
+like(type("2 + 2\n"), qr/\n4\n/, 'and the prompt is still there');
+like(type("function f(\n", qr/\n>> $/) . type("\cC"), qr/\n> $/, 'Ctrl-C gives up an unfinished statement');
+like(type("ll.nn.mlp { 2, 3, 1 }\n"), qr/\nmlp 2-3-1/, 'a network prints its layers');
+like(type("\cD", qr/code \d+\n/), qr/code 0\n/, 'Ctrl-D leaves, with code 0');
+
+start();
+like(type("\cP\cP\n"), qr/\n4\n/, 'lines of another session come back');
+like(type("os.exit(3)\n", qr/code \d+\n/), qr/code 3\n/, 'os.exit has its code');
+my $file = "$state/losslab/history";
+open my $history, '<', $file or die "$file: $!";
+like(join('', <$history>), qr/^for i = 1, 2 do print\(i \* 1000\) end$/m, 'a statement of several lines is one in the history');
+like(sprintf('%o', (stat $file)[2] & 0777), qr/^600$/, "which is its owner's alone");
+print "1..$count\n";
+exit($failed != 0);

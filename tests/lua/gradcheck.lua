@@ -4,7 +4,11 @@ local ll = require "losslab"
 
 local double = ll.precision == "double"
 
--- Shapes and further arguments where the plain ones (3×2 everywhere) do not do.
+-- Far enough from singular.
+local function regular(x) return x + 5 * ll.eye(3) end
+local square = { { 3, 3 }, { 3, 2 } }
+
+-- Shapes, further arguments, and ways to call where the plain ones (3×2 everywhere) do not do.
 local special = {
   matmul = { shapes = { { 3, 2 }, { 2, 4 } } },
   linear = { shapes = { { 3, 2 }, { 4, 2 }, { 1, 4 } } },
@@ -17,26 +21,48 @@ local special = {
   col_range = { arguments = { 2, 2 } },
   pad_rows = { arguments = { 2, 5 } },
   pad_cols = { arguments = { 2, 4 } },
+  where = { call = function(_, x, y) return ll.where(ll.matrix { { 1, 0 }, { 0, 1 }, { 1, 1 } }, x, y) end },
+  outer = { shapes = { { 3, 1 }, { 2, 1 } } },
+  gather = { arguments = { { 3, 1, 3 } } },
+  scatter_add = { arguments = { { 4, 1, 4 }, 5 } },
+  pick = { arguments = { { 2, 1, 2 } } },
+  place = { shapes = { { 3, 1 } }, arguments = { { 2, 1, 2 }, 4 } },
+  diag = { shapes = { { 3, 1 } } },
+  distances = { shapes = { { 3, 2 }, { 4, 2 } } },
+  squared_distances = { shapes = { { 3, 2 }, { 4, 2 } } },
+  lower_triangle = { shapes = square },
+  upper_triangle = { shapes = square },
+  solve = { shapes = square, call = function(x, y) return ll.solve(regular(x), y) end },
+  solve_triangular = { shapes = square, call = function(x, y) return ll.solve_triangular(regular(x), y) end },
+  cholesky = { shapes = square, call = function(x) return ll.cholesky(regular(x)) end },
+  inverse = { shapes = square, call = function(x) return ll.inverse(regular(x)) end },
+  log_det = { shapes = square, call = function(x) return ll.log_det(regular(x)) end },
 }
 -- Elementwise ops broadcast, so each of two inputs also comes as a row, a column and a number.
 local broadcast = { { { 3, 2 }, { 3, 2 } }, { { 3, 2 }, { 1, 2 } }, { { 3, 1 }, { 3, 2 } }, { { 1, 1 }, { 3, 2 } } }
-local elementwise = { add = true, sub = true, mul = true, div = true, max = true, min = true, greater = true }
+local elementwise = {}
+for _, op in ipairs(ll.ops()) do elementwise[op.name] = op.arity == 2 and op.formula:find "elementwise" ~= nil end
+
+-- An input: where the table says, in double. In single the steps are so long that they would cross kinks, so there elements keep a
+-- distance from each other, and inputs from one another.
+local function sample(stream, rows, cols, op, place)
+  if double then return stream:uniform(rows, cols, op.low, op.high) end
+  local values = {}
+  for i = 1, rows * cols do values[i] = 0.7 * place - 0.3 + 0.5 * (i - 0.5) / (rows * cols) end
+  return ll.reshape(ll.matrix(stream:shuffle(values)), rows, cols)
+end
 
 for number, op in ipairs(ll.ops()) do
   local how = special[op.name] or {}
   local shapes = elementwise[op.name] and broadcast or { how.shapes or { { 3, 2 }, { 3, 2 }, { 3, 2 } } }
   for each, shape in ipairs(shapes) do
     local stream, inputs = ll.random(11, number * 10 + each, "gradcheck test"), {}
-    for i = 1, op.arity do
-      local low, high = op.low, op.high
-      if not double then low, high = 0.7 * i - 0.3, 0.7 * i + 0.2 end -- the steps are so long that they would cross kinks
-      inputs[i] = stream:uniform(shape[i][1], shape[i][2], low, high)
-    end
+    for i = 1, op.arity do inputs[i] = sample(stream, shape[i][1], shape[i][2], op, i) end
     local arguments = how.arguments or {}
     local function f(...)
       local all = { ... }
       table.move(arguments, 1, #arguments, #all + 1, all)
-      return ll[op.name](table.unpack(all))
+      return (how.call or ll[op.name])(table.unpack(all))
     end
     -- An op that is linear has the second derivative 0, which its square has not.
     for name, g in pairs { [op.name] = f, ["square of " .. op.name] = function(...) return ll.square(f(...)) end } do

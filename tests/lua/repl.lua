@@ -36,7 +36,8 @@ t.is(repl.show(loop), "{ again = {…} }", "a table that holds itself")
 local many = {}
 for i = 1, 1000 do many[i] = i end
 t.like(repl.show(many), "… 976 more", "a long array is cut")
-t.like(repl.show(setmetatable({}, { __tostring = function() error "boo" end })), "cannot be printed: .*boo", "one that cannot be printed")
+t.like(repl.show(setmetatable({}, { __tostring = function() error "boo" end })), "cannot be printed: .*boo",
+  "one that cannot be printed")
 t.like(repl.show(ll.matrix { { 1, 2 } }), "^matrix 1x2", "a matrix")
 t.like(repl.show { loss = ll.loss.hinge {} }, "loss = hinge {margin", "a loss in a table")
 

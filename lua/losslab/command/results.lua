@@ -92,7 +92,7 @@ function M.print_answer(store, as_json)
   if as_json then
     M.print_json(fine and report.build(store) or { leaderboard = M.rows(store, "leaderboard") })
   elseif fine then
-    io.write(report.text(report.build(store), { width = text.room() }), "\n")
+    io.write((report.text(report.build(store), { width = text.room() }):gsub("\n*$", "\n")))
   else
     print_leaderboard(store)
   end

@@ -13,7 +13,6 @@ local function show_study(store, given)
                      leaderboard = results.rows(store, "leaderboard"), summary = results.rows(store, "summary") }
     return results.print_json(answer)
   end
-  io.write(text.paint(io.stdout)(text.safe(study.name), "bold"), "\n", text.safe(study.question), "\n\n")
   local rows = {
     { "trials", string.format("%d: %d done, %d diverged, %d failed, %d running, %d pending", progress.total, progress.done,
       progress.diverged, progress.failed, progress.running, progress.pending) },
@@ -22,8 +21,8 @@ local function show_study(store, given)
     { "on", text.safe(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
     { "script", study.script == "" and "none (made at a prompt)" or "sha256 " .. study.script_sha256:sub(1, 16) .. "…" },
   }
-  io.write(pairs_of(rows), "\n\n")
   results.print_answer(store)
+  io.write("\n", pairs_of(rows), "\n")
 end
 
 -- Epochs as rows, metrics as columns.

@@ -1,6 +1,7 @@
 /* Applying an op: a new node, its inputs, its value; the past is kept only where a gradient may be asked. */
 #include "engine/autograd/node.h"
 #include "engine/base/ctx.h"
+#include "engine/matrix/buffer.h"
 
 bool ll_is_recording(const ll_ctx *ctx) { return ctx->recording; }
 
@@ -18,10 +19,31 @@ static ll_status begin(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, siz
   return LL_OK;
 }
 
+static uint64_t version(const ll_node *node) { return node->value.buffer ? node->value.buffer->version : 0; }
+
+ll_status ll_check_versions(ll_ctx *ctx, const ll_node *node) {
+  if (node->op->linear) return LL_OK;
+  for (uint32_t i = 0; i <= node->n_inputs; i++) {
+    const ll_node *read = i < node->n_inputs ? node->inputs[i] : node;
+    if (version(read) == node->versions[i]) continue;
+    return ll_fail(ctx, LL_ERR_ARGUMENT,
+                   "backward of %s: %s %zux%zu was changed in place after it was used; change a copy, or call backward before",
+                   node->op->name, i < node->n_inputs ? "its input" : "its result", read->value.rows, read->value.cols);
+  }
+  return LL_OK;
+}
+
 /* Keeps the past if it is wanted, else makes the node a constant. */
-static void settle(ll_ctx *ctx, ll_node *node) {
+static ll_status settle(ll_ctx *ctx, ll_node *node) {
+  if (ctx->watching) LL_TRY(ll_watch_result(ctx, node));
   for (uint32_t i = 0; ctx->recording && i < node->n_inputs; i++) node->requires_grad |= node->inputs[i]->requires_grad;
-  if (!node->requires_grad) ll_node_forget(ctx, node);
+  if (!node->requires_grad) {
+    ll_node_forget(ctx, node);
+    return LL_OK;
+  }
+  for (uint32_t i = 0; i < node->n_inputs; i++) node->versions[i] = version(node->inputs[i]);
+  node->versions[node->n_inputs] = version(node);
+  return LL_OK;
 }
 
 ll_status ll_apply(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, const ll_op_args *args, ll_node **out) {
@@ -31,11 +53,11 @@ ll_status ll_apply(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, const l
   LL_TRY(begin(ctx, op, inputs, (size_t)op->arity, &none, &node));
   if (args) node->args = *args;
   ll_status status = op->forward(ctx, node);
+  if (status == LL_OK) status = settle(ctx, node);
   if (status != LL_OK) {
     ll_node_release(ctx, node);
     return status;
   }
-  settle(ctx, node);
   *out = node;
   return LL_OK;
 }
@@ -51,7 +73,11 @@ ll_status ll_node_of_op(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, si
   }
   node->payload = payload;
   node->free_payload = free_payload;
-  settle(ctx, node);
+  status = settle(ctx, node);
+  if (status != LL_OK) {
+    ll_node_release(ctx, node);
+    return status;
+  }
   *out = node;
   return LL_OK;
 }

@@ -86,7 +86,13 @@ static ll_status hand_on(ll_ctx *ctx, ll_node *node) {
   bool need[LL_MAX_INPUTS] = {false};
   ll_node *grads[LL_MAX_INPUTS] = {NULL};
   for (uint32_t i = 0; i < node->n_inputs; i++) need[i] = node->inputs[i]->requires_grad && node->inputs[i]->mark.wanted;
+  LL_TRY(ll_check_versions(ctx, node));
+  bool watching = ctx->watching;
+  ctx->watching = false; /* what the derivative's own ops make is told as this node's gradient */
   ll_status status = node->op->vjp(ctx, node, node->mark.gradient, need, grads);
+  ctx->watching = watching;
+  for (uint32_t i = 0; i < node->n_inputs && status == LL_OK && ctx->watching; i++)
+    if (grads[i]) status = ll_watch_gradient(ctx, node, node->mark.gradient, i, grads[i]);
   for (uint32_t i = 0; i < node->n_inputs; i++) {
     if (!grads[i]) continue;
     if (status == LL_OK) status = accumulate(ctx, &node->inputs[i]->mark.gradient, grads[i]);
@@ -127,6 +133,7 @@ static void want(ll_ctx *ctx, const walk *w, ll_node *const *xs, size_t n) {
 }
 
 static ll_status start(ll_ctx *ctx, walk *w, ll_node *y, ll_node *seed) {
+  if (ctx->reporting) return ll_fail(ctx, LL_ERR_ARGUMENT, "a gradient was asked for from within a watch's hook");
   if (!y->requires_grad)
     return ll_fail(ctx, LL_ERR_ARGUMENT, "nothing below this value %zux%zu requires a gradient", y->value.rows, y->value.cols);
   LL_TRY(order_below(ctx, w, y));

@@ -28,6 +28,13 @@ static inline ll_status ll_product(ll_ctx *ctx, ll_node *a, bool ta, ll_node *b,
   return ll_apply(ctx, &ll_op_matmul, (ll_node *[]){a, b}, &(ll_op_args){.transpose_a = ta, .transpose_b = tb}, out);
 }
 
+/* Whether what node's derivative reads is what it was: LL_ERR_ARGUMENT if it was changed in place. */
+ll_status ll_check_versions(ll_ctx *ctx, const ll_node *node);
+
+/* For a context that is watching: looks at a result, and at a gradient that node's op hands to its input i. */
+ll_status ll_watch_result(ll_ctx *ctx, const ll_node *node);
+ll_status ll_watch_gradient(ll_ctx *ctx, const ll_node *node, const ll_node *given, size_t i, const ll_node *gradient);
+
 /* A derivative written as an expression: each step an op; the first failure stops the rest (their results are NULL); what
  * was made on the way is given back at the end. */
 enum { LL_EXPR_MOST = 24 };

@@ -19,6 +19,9 @@ struct ll_ctx {
   ll_node *free_nodes;
   bool recording;
   uint64_t walks;
+  bool watching, reporting;
+  ll_watch_hook *watch_hook;
+  void *watch_data;
   ll_node **order; /* scratch of a walk, kept from step to step */
   size_t order_capacity;
 };

@@ -35,6 +35,7 @@ ll_status ll_buffer_get(ll_ctx *ctx, size_t count, ll_buffer **out) {
     if (status != LL_OK) return status;
     buffer = block;
     buffer->class = class;
+    buffer->version = 0;
   }
   buffer->refs = 1;
   *out = buffer;

@@ -6,8 +6,9 @@
 
 struct ll_buffer {
   uint32_t refs, class;
-  ll_buffer *next; /* in the pool */
-  unsigned char pad[64 - 2 * sizeof(uint32_t) - sizeof(void *)];
+  ll_buffer *next;  /* in the pool */
+  uint64_t version; /* grows with every change in place that was told (ll_matrix_touch) */
+  unsigned char pad[64 - 2 * sizeof(uint32_t) - sizeof(void *) - sizeof(uint64_t)];
   ll_real data[]; /* aligned to 64 */
 };
 

@@ -55,6 +55,10 @@ void ll_matrix_release(ll_ctx *ctx, ll_matrix *m) {
   *m = (ll_matrix){0};
 }
 
+void ll_matrix_touch(const ll_matrix *m) {
+  if (m->buffer) m->buffer->version++;
+}
+
 void ll_matrix_fill(ll_matrix *m, double value) {
   for (size_t i = 0; i < m->rows; i++) {
     ll_real *row = ll_matrix_row(m, i);

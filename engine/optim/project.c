@@ -86,6 +86,8 @@ static void project(const ll_projection *projection, double bound, ll_node *node
 }
 
 void ll_optimizer_project_all(ll_optimizer *optimizer) {
+  for (size_t g = 0; g < optimizer->n_groups; g++) /* graphs recorded before this step cannot go backward through them */
+    for (size_t i = 0; i < optimizer->groups[g].count; i++) ll_matrix_touch(&optimizer->groups[g].parameters[i].node->value);
   for (size_t k = 0; k < optimizer->n_projections; k++) {
     const ll_projection *projection = optimizer->projections[k].projection;
     double bound = optimizer->projections[k].bound;

@@ -70,6 +70,7 @@ struct ll_node {
   ll_node *past; /* an op's forward result, kept by the ops of its derivatives */
   void *payload; /* an op's own data, freed by free_payload */
   void (*free_payload)(ll_ctx *ctx, void *payload);
+  uint64_t versions[LL_MAX_INPUTS + 1]; /* of the inputs' buffers and its own, when it was recorded */
   uint32_t refs;
   bool requires_grad; /* of a result: its past is kept */
   bool freed;         /* its past was given back by a backward */
@@ -121,11 +122,22 @@ bool ll_recording(ll_ctx *ctx, bool on);
 ll_status ll_node_of_op(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, void *payload,
                         void (*free_payload)(ll_ctx *ctx, void *payload), ll_node **out);
 
+/* ---- watching --------------------------------------------------------------------------------------------------------- */
+
+/* on: every result of an op, and every gradient an op hands on, is looked at. The first that holds a NaN or an infinity makes a
+ * report: the op, the place, the shapes of its inputs and which of them held one already. With hook NULL the op, or the
+ * backward, then fails with it (LL_ERR_NUMBER); else hook(data, report) is called, once, and watching ends. It costs a pass
+ * over every result: for finding, not for training. */
+typedef void ll_watch_hook(void *data, const char *report);
+void ll_watch(ll_ctx *ctx, bool on, ll_watch_hook *hook, void *data);
+bool ll_is_watching(const ll_ctx *ctx);
+
 /* ---- gradients ------------------------------------------------------------------------------------------------------ */
 
 /* Adds d y / d leaf to the grad of every leaf below y that requires one. seed: the gradient of y, NULL if y is 1×1.
  * The graph is given back on the way unless retain. LL_ERR_SHAPE (y is not 1×1 and no seed), LL_ERR_ARGUMENT (nothing
- * below y requires a gradient; or the graph was given back already), LL_ERR_UNSUPPORTED (an op has no derivative). */
+ * below y requires a gradient; the graph was given back already; or what it needs was changed in place), LL_ERR_UNSUPPORTED
+ * (an op has no derivative). */
 ll_status ll_backward(ll_ctx *ctx, ll_node *y, ll_node *seed, bool retain);
 
 /* out[i] = d y / d xs[i], zeros where y does not depend on xs[i]. create_graph: the results can be differentiated

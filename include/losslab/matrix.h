@@ -42,6 +42,10 @@ void ll_matrix_release(ll_ctx *ctx, ll_matrix *m);
 /* Gives all pooled buffers that nobody holds back to the system. */
 void ll_matrix_trim(ll_ctx *ctx);
 
+/* To be called after elements of a matrix that may be in a recorded graph were changed in place: a backward that needs what
+ * they were is then refused, where it would have been silently wrong. All views of the buffer count as changed. */
+void ll_matrix_touch(const ll_matrix *m);
+
 void ll_matrix_fill(ll_matrix *m, double value);
 /* to[i][j] = from[i][j]; the shapes must be equal (asserted). */
 void ll_matrix_assign(ll_matrix *to, const ll_matrix *from);

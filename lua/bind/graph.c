@@ -138,6 +138,7 @@ static int operator_mul(lua_State *L) {
   return apply(L, ll_op_find("mul"));
 }
 static int operator_div(lua_State *L) { return apply(L, ll_op_find("div")); }
+static int operator_matmul(lua_State *L) { return apply(L, ll_op_find("matmul")); } /* % : as * binds, so x % w + b */
 static int operator_unm(lua_State *L) { return scaled(L, 1, -1, 0); }
 static int operator_pow(lua_State *L) { return apply(L, ll_op_find(lua_type(L, 2) == LUA_TNUMBER ? "pow" : "power")); }
 
@@ -239,21 +240,51 @@ static int graph_no_grad(lua_State *L) {
   return no_grad_done(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, was, no_grad_done), was);
 }
 
-static const luaL_Reg functions[] = {{"grad", graph_grad}, {"no_grad", graph_no_grad}, {"ops", graph_ops}, {NULL, NULL}};
-static const luaL_Reg methods[] = {{"with_grad", graph_with_grad},
-                                   {"detach", graph_detach},
-                                   {"clear_grad", graph_clear_grad},
-                                   {"freeze", graph_freeze},
-                                   {"unfreeze", graph_unfreeze},
-                                   {"backward", graph_backward},
-                                   {NULL, NULL}};
-static const luaL_Reg operators[] = {{"__add", operator_add},
-                                     {"__sub", operator_sub},
-                                     {"__mul", operator_mul},
-                                     {"__div", operator_div},
-                                     {"__unm", operator_unm},
-                                     {"__pow", operator_pow},
-                                     {NULL, NULL}};
+static const char watch_key = 0;
+
+static int call_hook_protected(lua_State *L) {
+  lua_pushstring(L, lua_touserdata(L, 2));
+  lua_replace(L, 2);
+  lua_call(L, 1, 0);
+  return 0;
+}
+
+/* Calls the function that watch was given; what it raises is lost, since C holds things here. */
+static void call_hook(void *data, const char *report) {
+  lua_State *L = data;
+  if (!lua_checkstack(L, 4)) return;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &watch_key);
+  lua_pushcfunction(L, call_hook_protected);
+  lua_insert(L, -2);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)report);
+  if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1);
+}
+
+/* watch(true): from now on the op, or the backward, that makes the first NaN or infinity raises an error that says which and
+ * from what; watch(f): f(report) is called instead, once; watch(false): no more. Returns whether it was on. */
+static int graph_watch(lua_State *L) {
+  bool was = ll_is_watching(bind_ctx(L)), hooked = lua_isfunction(L, 1);
+  luaL_checkany(L, 1);
+  lua_settop(L, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  lua_State *main = lua_tothread(L, -1);
+  lua_pushvalue(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &watch_key);
+  ll_watch(bind_ctx(L), lua_toboolean(L, 1), hooked ? call_hook : NULL, main);
+  lua_pushboolean(L, was);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"grad", graph_grad}, {"no_grad", graph_no_grad}, {"watch", graph_watch}, {"ops", graph_ops}, {NULL, NULL}};
+static int graph_transpose(lua_State *L) { return apply(L, ll_op_find("transpose")); }
+
+static const luaL_Reg methods[] = {
+    {"with_grad", graph_with_grad}, {"t", graph_transpose},       {"detach", graph_detach},     {"clear_grad", graph_clear_grad},
+    {"freeze", graph_freeze},       {"unfreeze", graph_unfreeze}, {"backward", graph_backward}, {NULL, NULL}};
+static const luaL_Reg operators[] = {
+    {"__add", operator_add},    {"__sub", operator_sub}, {"__mul", operator_mul}, {"__div", operator_div},
+    {"__mod", operator_matmul}, {"__unm", operator_unm}, {"__pow", operator_pow}, {NULL, NULL}};
 
 /* Adds to the class that matrix.c has made. */
 int bind_open_graph(lua_State *L) {

@@ -25,12 +25,22 @@ local lazy = {
   report = "losslab.report",
 }
 
+-- Functions that stand at the top and live in a module.
+local inside_module = {
+  jacobian = "losslab.derivatives",
+  vjp = "losslab.derivatives",
+  jvp = "losslab.derivatives",
+  hvp = "losslab.derivatives",
+  hessian = "losslab.derivatives",
+}
+
 return setmetatable(ll, {
   lazy = lazy, -- for who lists what there is
   __index = function(self, name)
-    local module = lazy[name]
+    local module = lazy[name] or inside_module[name]
     if not module then return nil end
     local value = require(module)
+    if inside_module[name] then value = value[name] end
     rawset(self, name, value)
     return value
   end,

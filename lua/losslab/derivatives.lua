@@ -1,0 +1,88 @@
+-- Derivatives of functions of one matrix, from gradients of gradients. Elements are counted in row order; f may be of any ops,
+-- and what it does not depend on has derivative zero.
+local ll = require "losslab"
+
+local derivatives = {}
+
+local function leaf(x) return ll.matrix(x):with_grad() end
+
+local function value(f, x, what)
+  local y = f(x)
+  if type(y) ~= "userdata" then error(what .. ": f must return a matrix, not " .. tostring(y), 3) end
+  return y
+end
+
+local function zeros_like(m) return ll.zeros(m.rows, m.cols) end
+
+local function check_shape(m, like, what)
+  m = ll.matrix(m)
+  if m.rows ~= like.rows or m.cols ~= like.cols then
+    error(string.format("%s: a direction %dx%d was given for a value %dx%d", what, m.rows, m.cols, like.rows, like.cols), 3)
+  end
+  return m
+end
+
+-- One row for each element of y, one column for each of x. rows(k) gives the gradient of y's k-th element.
+local function fill_rows(y, x)
+  local jacobian = ll.zeros(y.rows * y.cols, x.rows * x.cols)
+  if not y.requires_grad or #jacobian == 0 then return jacobian end
+  local seed, k = zeros_like(y), 0
+  for i = 1, y.rows do
+    for j = 1, y.cols do
+      k = k + 1
+      seed:set(i, j, 1)
+      local g = ll.grad(y, x, { gradient = seed, retain_graph = true })
+      jacobian:row_range(k, k):assign(g:reshape(1, jacobian.cols))
+      seed:set(i, j, 0)
+    end
+  end
+  return jacobian
+end
+
+-- ll.jacobian(f, x): d f(x) / d x, one backward for each element of f(x).
+function derivatives.jacobian(f, x)
+  x = leaf(x)
+  return fill_rows(value(f, x, "jacobian"), x)
+end
+
+-- ll.vjp(f, x, u): u' J, of x's shape; u is of f(x)'s. Also f(x).
+function derivatives.vjp(f, x, u)
+  x = leaf(x)
+  local y = value(f, x, "vjp")
+  u = check_shape(u, y, "vjp")
+  return y.requires_grad and ll.grad(y, x, { gradient = u }) or zeros_like(x), y:detach()
+end
+
+-- ll.jvp(f, x, v): J v, of f(x)'s shape; v is of x's. Also f(x). By two backwards: u' J is linear in u, and its gradient along v
+-- is J v.
+function derivatives.jvp(f, x, v)
+  x = leaf(x)
+  v = check_shape(v, x, "jvp")
+  local y = value(f, x, "jvp")
+  if not y.requires_grad then return zeros_like(y), y end
+  local u = zeros_like(y):with_grad()
+  local g = ll.grad(y, x, { gradient = u, create_graph = true })
+  return g.requires_grad and ll.grad(g, u, { gradient = v }) or zeros_like(y), y:detach()
+end
+
+local function gradient(f, x, what)
+  local y = value(f, x, what)
+  if y.rows ~= 1 or y.cols ~= 1 then error(string.format("%s: f(x) is %dx%d, not 1x1", what, y.rows, y.cols), 3) end
+  return y.requires_grad and ll.grad(y, x, { create_graph = true }) or zeros_like(x)
+end
+
+-- ll.hvp(f, x, v): H v for f of one number, of x's shape. Also the gradient.
+function derivatives.hvp(f, x, v)
+  x = leaf(x)
+  v = check_shape(v, x, "hvp")
+  local g = gradient(f, x, "hvp")
+  return g.requires_grad and ll.grad(g, x, { gradient = v }) or zeros_like(x), g:detach()
+end
+
+-- ll.hessian(f, x): the matrix of second derivatives of f of one number.
+function derivatives.hessian(f, x)
+  x = leaf(x)
+  return fill_rows(gradient(f, x, "hessian"), x)
+end
+
+return derivatives

@@ -67,7 +67,7 @@ same 'the same content' "$work/whole.db" "$db"
 # Interrupted and terminated: said so, exit code 130, carried on.
 for signal in INT TERM; do
   db=$work/$signal.db
-  echo "kill -$signal \$(cut -d ' ' -f 4 /proc/\$PPID/stat); while :; do read x </dev/null; done" >"$KILL/hinge-$(numbers 4)-2"
+  echo "kill -$signal \$(cut -d ' ' -f 4 /proc/\$PPID/stat); exec tail -f --pid=\$PPID /dev/null" >"$KILL/hinge-$(numbers 4)-2"
   run 130 "SIG$signal ends it with 130" "$work/study.lua" "$db" 1
   has 'it says how far it came' "$work/err" "interrupted after $(ask "$db" "SELECT count(*) FROM trial WHERE status = 'done'") of $trials trials"
   has 'and how to go on' "$work/err" 'the same command carries on'

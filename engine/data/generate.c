@@ -4,9 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/data/generate.h"
 #include "engine/data/source.h"
 
-enum { MOST_SEED = 1 << 30 };
+ll_status ll_generated(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_builder *b, ll_data **out) {
+  uint32_t number;
+  *out = NULL;
+  for (size_t j = 0; j < b->x.cols; j++) {
+    char name[24];
+    int size = snprintf(name, sizeof name, "x%zu", j + 1);
+    LL_TRY(ll_words_add(ctx, &b->columns, name, (size_t)size, &number, NULL));
+  }
+  /* What the hash is of: the generator, its parameters, then the elements. */
+  char text[512], hashes[3][65];
+  size_t at = (size_t)snprintf(text, sizeof text, "%s", generator->name);
+  for (size_t k = 0; k < generator->params.count && at < sizeof text; k++)
+    at += (size_t)snprintf(text + at, sizeof text - at, " %s=%.17g", generator->params.params[k].name, params[k]);
+  ll_sha256(text, at < sizeof text ? at : sizeof text - 1, hashes[0]);
+  ll_sha256(b->x.data, ll_matrix_count(&b->x) * sizeof(ll_real), hashes[1]);
+  ll_sha256(b->y.data, b->y.rows * sizeof(ll_real), hashes[2]);
+  LL_TRY(ll_builder_finish(ctx, b, "", generator->name, out));
+  ll_sha256(hashes, sizeof hashes, (*out)->info->hash);
+  return LL_OK;
+}
 
 /* Kinds of rows: the mean along the direction (1, …, 1)/sqrt(d), the deviation, label, and whether it is a right target. */
 typedef struct kind {
@@ -40,22 +60,8 @@ static ll_status draw(ll_ctx *ctx, const ll_generator *generator, const double *
     b.y.data[i] = kinds[k].positive;
     truth.data[i] = kinds[k].right;
   }
-  for (size_t j = 0; j < features; j++) {
-    char name[24];
-    int size = snprintf(name, sizeof name, "x%zu", j + 1);
-    LL_GOTO(cleanup, ll_words_add(ctx, &b.columns, name, (size_t)size, &number, NULL));
-  }
   for (int k = 0; k < 2; k++) LL_GOTO(cleanup, ll_words_add(ctx, &b.classes, k ? "1" : "0", 1, &number, NULL));
-  /* What the hash is of: the generator, its parameters, then the elements. */
-  char text[512], hashes[3][65];
-  size_t at = (size_t)snprintf(text, sizeof text, "%s", generator->name);
-  for (size_t k = 0; k < generator->params.count && at < sizeof text; k++)
-    at += (size_t)snprintf(text + at, sizeof text - at, " %s=%.17g", generator->params.params[k].name, params[k]);
-  ll_sha256(text, at < sizeof text ? at : sizeof text - 1, hashes[0]);
-  ll_sha256(b.x.data, ll_matrix_count(&b.x) * sizeof(ll_real), hashes[1]);
-  ll_sha256(b.y.data, n * sizeof(ll_real), hashes[2]);
-  LL_GOTO(cleanup, ll_builder_finish(ctx, &b, "", generator->name, &d));
-  ll_sha256(hashes, sizeof hashes, d->info->hash);
+  LL_GOTO(cleanup, ll_generated(ctx, generator, params, &b, &d));
   d->info->optimal_auc = auc;
   d->truth = truth, truth = (ll_matrix){0};
   *out = d;
@@ -84,7 +90,7 @@ static const ll_param target_decoy_params[] = {
     {"wrong", LL_PARAM_NUMBER, 0.5, 0, 1, false, NULL, "share of the targets that are wrong: distributed as decoys"},
     {"shift", LL_PARAM_NUMBER, 3, 0, 100, false, NULL, "distance of the right targets' mean from the decoys', in deviations"},
     {"decoys", LL_PARAM_NUMBER, 0.5, 0, 1, true, NULL, "share of the rows that are decoys"},
-    {"seed", LL_PARAM_INTEGER, 1, 0, MOST_SEED, false, NULL, "of the random streams"},
+    {"seed", LL_PARAM_INTEGER, 1, 0, LL_MOST_SEED, false, NULL, "of the random streams"},
 };
 static const ll_generator target_decoy;
 
@@ -114,7 +120,7 @@ static const ll_param gaussians_params[] = {
     {"features", LL_PARAM_INTEGER, 2, 1, 1e5, false, NULL, "columns"},
     {"shift", LL_PARAM_NUMBER, 2, 0, 100, false, NULL, "distance of the two means, in deviations"},
     {"positives", LL_PARAM_NUMBER, 0.5, 0, 1, true, NULL, "share of the rows that are positive"},
-    {"seed", LL_PARAM_INTEGER, 1, 0, MOST_SEED, false, NULL, "of the random streams"},
+    {"seed", LL_PARAM_INTEGER, 1, 0, LL_MOST_SEED, false, NULL, "of the random streams"},
 };
 static const ll_generator gaussians;
 
@@ -134,7 +140,17 @@ static const ll_generator gaussians = {
 
 /* ---- the table -------------------------------------------------------------------------------------------------------------- */
 
-const ll_generator *const ll_generators[] = {&target_decoy, &gaussians};
+const ll_generator *const ll_generators[] = {
+    &target_decoy,
+    &gaussians,
+    &ll_generator_moons,
+    &ll_generator_rings,
+    &ll_generator_spirals,
+    &ll_generator_swiss_roll,
+    &ll_generator_two_lines,
+    &ll_generator_ring_gaussians,
+    &ll_generator_grid_gaussians,
+};
 const size_t ll_generator_count = sizeof ll_generators / sizeof *ll_generators;
 
 ll_status ll_generator_find(ll_ctx *ctx, const char *name, const ll_generator **out) {

@@ -104,6 +104,12 @@ int main(void) {
   ll_params_default(&generator->params, params);
   params[0] = 120, params[1] = 3;
   sweep("target_decoy", generate);
+  for (size_t g = 1; g < ll_generator_count; g++) {
+    generator = ll_generators[g];
+    ll_params_default(&generator->params, params);
+    params[0] = 120;
+    sweep(generator->name, generate);
+  }
 
   enum { N = 120 };
   ll_real x[2 * N], y[N];

@@ -1,0 +1,135 @@
+/* Each generator's figure: with no noise every row lies on it, classes differ by one row at most, the same seed gives the same
+ * set and another seed another; noise has the deviation asked for. A row of the table without a test here fails. */
+#include "losslab/data.h"
+
+#include "tests/tap.h"
+
+static ll_ctx *ctx;
+static const double PI = 3.14159265358979323846;
+
+/* How far a row lies from the figure of its class (0-based). Closed forms where there are, the nearest of 4000 points else. */
+typedef double (*distance_to)(const double *at, size_t k, const double *p);
+
+static double moon(const double *at, size_t k, const double *p) {
+  double turn = -p[2] * PI / 180, x = cos(turn) * at[0] - sin(turn) * at[1], y = sin(turn) * at[0] + cos(turn) * at[1];
+  if (k == 1) x = 1 - x, y = 0.5 - y;
+  return fabs(hypot(x, y) - 1) + fmax(0, -y);
+}
+static double ring(const double *at, size_t k, const double *p) { return fabs(hypot(at[0], at[1]) - (p[2] - (double)k) / p[2]); }
+static double arm(const double *at, size_t k, const double *p) {
+  double radius = hypot(at[0], at[1]), t = 2 * PI * (p[3] * radius + (double)k / p[2]);
+  return hypot(at[0] - radius * cos(t), at[1] - radius * sin(t)) + fmax(0, 0.1 - radius) + fmax(0, radius - 1);
+}
+static double roll(const double *at, size_t k, const double *p) {
+  double t = hypot(at[0], p[2] == 3 ? at[2] : at[1]), low = PI * (1.5 + 3 * (double)k / p[3]);
+  double off = hypot(at[0] - t * cos(t), (p[2] == 3 ? at[2] : at[1]) - t * sin(t));
+  if (p[2] == 3) off += fmax(0, -at[1]) + fmax(0, at[1] - 21);
+  return off + fmax(0, low - t) + fmax(0, t - low - 3 * PI / p[3]);
+}
+static double line(const double *at, size_t k, const double *p) {
+  return fabs(at[0] - (k ? p[1] : 0)) + fmax(0, -at[1]) + fmax(0, at[1] - 1);
+}
+static double on_ring(const double *at, size_t k, const double *p) {
+  double t = 2 * PI * (double)k / p[2];
+  return hypot(at[0] - p[3] * cos(t), at[1] - p[3] * sin(t));
+}
+static double on_grid(const double *at, size_t k, const double *p) {
+  size_t side = (size_t)p[2];
+  double x = (double)(k % side) - (p[2] - 1) / 2, y = (double)(k / side) - (p[2] - 1) / 2;
+  return hypot(at[0] - p[3] * x, at[1] - p[3] * y);
+}
+
+/* Parameters of a case by position after n; noise < 0: the shape has none. */
+static const struct figure {
+  const char *name;
+  distance_to distance;
+  size_t classes;
+  bool noisy;
+  double rest[5];
+} figures[] = {
+    {"moons", moon, 2, true, {0, 0, 3}},
+    {"moons", moon, 2, true, {0, 35, 3}},
+    {"rings", ring, 2, true, {0, 2, 3}},
+    {"rings", ring, 5, true, {0, 5, 3}},
+    {"spirals", arm, 3, true, {0, 3, 1.5, 3}},
+    {"spirals", arm, 2, true, {0, 2, 1, 3}},
+    {"swiss_roll", roll, 2, true, {0, 3, 2, 3}},
+    {"swiss_roll", roll, 4, true, {0, 2, 4, 3}},
+    {"two_lines", line, 2, false, {0.7, 3}},
+    {"ring_gaussians", on_ring, 8, true, {0, 8, 2, 3}},
+    {"grid_gaussians", on_grid, 25, true, {0, 5, 2, 3}},
+};
+enum { FIGURES = sizeof figures / sizeof *figures, N = 2003 };
+
+static ll_data *make(const struct figure *f, double noise, double seed) {
+  const ll_generator *g;
+  double p[LL_MAX_PARAMS];
+  ll_data *d = NULL;
+  works(ctx, ll_generator_find(ctx, f->name, &g));
+  p[0] = N;
+  for (size_t i = 1; i < g->params.count; i++) p[i] = f->rest[i - 1];
+  if (f->noisy) p[1] = noise;
+  p[g->params.count - 1] = seed;
+  works(ctx, ll_generate(ctx, g, p, &d));
+  return d;
+}
+
+static void check(const struct figure *f) {
+  double p[6] = {N}, worst = 0, squares = 0;
+  memcpy(p + 1, f->rest, sizeof f->rest);
+  ll_data *d = make(f, 0, 3), *again = make(f, 0, 3), *other = make(f, 0, 4), *noisy = make(f, 0.25, 3);
+  size_t counts[64];
+  ll_data_class_counts(d, counts);
+  bool even = d->info->n_classes == f->classes && d->info->multiclass == (f->classes > 2);
+  for (size_t k = 0; k < d->info->n_classes; k++) even = even && counts[k] >= N / f->classes && counts[k] <= N / f->classes + 1;
+  for (size_t i = 0; i < N; i++) {
+    double at[3] = {0};
+    for (size_t j = 0; j < d->x.cols; j++) {
+      at[j] = (double)ll_matrix_row(&d->x, i)[j];
+      squares += pow((double)ll_matrix_row(&noisy->x, i)[j] - at[j], 2);
+    }
+    worst = fmax(worst, f->distance(at, ll_data_class(d, i), p));
+  }
+  ok(even, "%s, %zu classes: rows of each within one", f->name, f->classes);
+  ok(worst <= 200 * LL_EPS, "%s, %zu classes: every row lies on its figure (worst %.3g)", f->name, f->classes, worst);
+  ok(strcmp(d->info->hash, again->info->hash) == 0, "%s: the same seed, the same set", f->name);
+  ok(f->classes > 5 || strcmp(d->info->hash, other->info->hash) != 0, "%s: another seed, another set", f->name);
+  if (f->noisy) near(sqrt(squares / (double)ll_matrix_count(&d->x)), 0.25, 0.05, 0, "%s: the noise's deviation", f->name);
+  ll_data_release(ctx, d), ll_data_release(ctx, again), ll_data_release(ctx, other), ll_data_release(ctx, noisy);
+}
+
+/* Uniform along the figure: each quarter of the parameter's range holds a quarter of the rows, within five deviations. */
+static void spread(void) {
+  size_t quarters[4] = {0};
+  ll_data *d = make(&figures[2], 0, 7);
+  for (size_t i = 0; i < N; i++) {
+    const ll_real *row = ll_matrix_row(&d->x, i);
+    quarters[(row[0] > 0) + 2 * (row[1] > 0)]++;
+  }
+  bool even = true;
+  for (int q = 0; q < 4; q++) even = even && fabs((double)quarters[q] - N / 4.0) < 5 * sqrt(N * 0.25 * 0.75);
+  ok(even, "rings: as many rows in each quadrant (%zu %zu %zu %zu)", quarters[0], quarters[1], quarters[2], quarters[3]);
+  ll_data_release(ctx, d);
+}
+
+int main(void) {
+  if (ll_ctx_open(&ctx) != LL_OK) return 1;
+  for (size_t i = 0; i < FIGURES; i++) check(&figures[i]);
+  spread();
+  for (size_t g = 0; g < ll_generator_count; g++) {
+    const char *name = ll_generators[g]->name;
+    bool tested = strcmp(name, "target_decoy") == 0 || strcmp(name, "gaussians") == 0; /* tests/property/data.c */
+    for (size_t i = 0; i < FIGURES; i++) tested = tested || strcmp(figures[i].name, name) == 0;
+    ok(tested, "%s has a test", name);
+  }
+  const ll_generator *g;
+  ll_data *d;
+  works(ctx, ll_generator_find(ctx, "grid_gaussians", &g));
+  double p[] = {24, 0.1, 5, 2, 1};
+  ok(ll_generate(ctx, g, p, &d) == LL_ERR_RANGE && !d && strstr(ll_message(ctx), "24 rows for 25 classes"),
+     "fewer rows than classes");
+  ll_matrix_trim(ctx);
+  ok(ll_memory_used(ctx) == 0, "nothing is left");
+  ll_ctx_close(ctx);
+  return done();
+}

@@ -28,7 +28,7 @@ return ll.study {
     exponential = { beta = { 0.5, 1 } },
   },
   model = { hidden = { 64, 32 }, activation = "sigmoid" },
-  train = { epochs = quick and 5 or 30, batch = 64, optimizer = "adam", lr = 3e-3 },
+  train = { epochs = quick and 5 or 30, batch = 64, optimizer = "adam", lr = 1e-2 },
   metric = "auc",
   metrics = { "auc", "partial_auc", "average_precision" },
   ask = { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 },

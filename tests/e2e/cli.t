@@ -142,6 +142,14 @@ cp trials.json out; : >err; json '#v'; expect 'the format follows the name' 0 '6
 run export tiny.db trails; expect 'an unknown table' 2 '' 'did you mean "trials"?'
 run export tiny.db trials --format jsn; expect 'an unknown format' 2 '' 'did you mean "json"?'
 run export tiny.db trials --out nothing/at/all.csv; expect 'a folder that is not there' 1 '' 'nothing/at/all.csv'
+run export tiny.db trials --format xml-file; expect 'a format far from any' 2 '' 'there are csv, json'
+if command -v gnuplot >/dev/null 2>&1; then
+  run plot tiny.db --out figures --format svg; expect 'plot' 0 'figures/curves.svg' 'no margin_map: '
+  if [ -s figures/curves.svg ] && [ ! -e figures/curves.png ]; then pass 'in the format asked for'; else fail 'in the format asked for'; fi
+  run plot tiny.db --out figures --only roc --json; json '#v.files'; expect 'plot --json' 0 '2' ''
+  run plot tiny.db --only rocc; expect 'an unknown figure' 1 '' 'did you mean "roc"?'
+fi
+run plot tiny.db --format gif; expect 'an unknown picture format' 2 '' 'there are svg, png'
 run resume tiny.db; expect 'resume' 0 'breast_cancer' '6 done'
 run data; expect 'data' 0 'breast_cancer' ''
 run data --json; json '#v > 5'; expect 'data --json' 0 'true' ''

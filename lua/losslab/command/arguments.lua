@@ -11,7 +11,8 @@ function M.is_wrong(err) return getmetatable(err) == usage end
 
 function M.unknown(what, word, known)
   local near = core.nearest(word, known)
-  M.wrong('unknown %s "%s"%s', what, text.safe(word), near and string.format('; did you mean "%s"?', near) or "")
+  local hint = near and string.format('did you mean "%s"?', near) or #known <= 16 and "there are " .. table.concat(known, ", ")
+  M.wrong('unknown %s "%s"%s', what, text.safe(word), hint and "; " .. hint or "")
 end
 
 local json = { "--json", doc = "print JSON, for programs" }

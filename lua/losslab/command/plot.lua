@@ -20,7 +20,10 @@ return {
       return all
     end
     local drawn = plot.draw(arguments[1], { out = given.out, formats = list(given.format), only = list(given.only) })
-    if given.json then return require "losslab.command.results".print_json(drawn) end
+    if given.json then
+      local array = require "losslab.json".array
+      return require "losslab.command.results".print_json { files = array(drawn.files), skipped = array(drawn.skipped) }
+    end
     for _, file in ipairs(drawn.files) do io.write(text.safe(file), "\n") end
     for _, skipped in ipairs(drawn.skipped) do
       io.stderr:write("losslab: no ", skipped[1] or skipped.name, ": ", skipped[2] or skipped.why, "\n")

@@ -3,6 +3,7 @@
 #define LOSSLAB_H
 
 #include "losslab/base.h"
+#include "losslab/cml.h"
 #include "losslab/data.h"
 #include "losslab/graph.h"
 #include "losslab/linalg.h"

@@ -1,0 +1,118 @@
+/* Collaborative metric learning: ll.cml.negatives{items = …, liked = {{…}, …}} draws items that users do not like;
+ * ll.cml.project_unit_ball(m). Its losses are in ll.loss. */
+#include "lua/bind/bind.h"
+
+#define CLASS "losslab.negatives"
+#define LL_LARGEST_WHOLE (1 / (LL_EPS / 2)) /* beyond it a matrix cannot hold every whole number */
+
+typedef struct sampler {
+  ll_negatives *negatives;
+  ll_random stream;
+} sampler;
+
+static int sampler_gc(lua_State *L) {
+  sampler *s = luaL_checkudata(L, 1, CLASS);
+  ll_negatives *negatives = s->negatives;
+  s->negatives = NULL;
+  ll_negatives_free(bind_ctx(L), negatives);
+  return 0;
+}
+
+static sampler *check_sampler(lua_State *L) {
+  sampler *s = luaL_checkudata(L, 1, CLASS);
+  if (!s->negatives) luaL_error(L, CLASS " is closed");
+  return s;
+}
+
+/* The lists at index `liked`, end to end, in a userdata on the top; offsets[i] is where list i starts. */
+static uint32_t *join_lists(lua_State *L, int liked, size_t users, size_t *offsets) {
+  size_t n, total = 0;
+  offsets[0] = 0;
+  for (size_t i = 0; i < users; i++) {
+    lua_rawgeti(L, liked, (lua_Integer)i + 1);
+    bind_list(L, -1, &n);
+    lua_pop(L, 1);
+    total += n;
+    offsets[i + 1] = total;
+  }
+  uint32_t *all = lua_newuserdatauv(L, (total + 1) * sizeof *all, 0);
+  for (size_t i = 0; i < users; i++) {
+    lua_rawgeti(L, liked, (lua_Integer)i + 1);
+    const uint32_t *list = bind_list(L, -1, &n);
+    for (size_t k = 0; k < n; k++) all[offsets[i] + k] = list[k];
+    lua_pop(L, 1);
+  }
+  return all;
+}
+
+/* negatives{items, liked, seed = 0, trial = 0}: liked[user] is an ascending array (or column) of items, from 1. */
+static int cml_negatives(lua_State *L) {
+  static const char *const fields[] = {"items", "liked", "seed", "trial", NULL};
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  bind_options(L, 1, "negatives", fields);
+  lua_Integer items = bind_opt_integer(L, 1, "negatives", "items", 0);
+  if (items < 1 || (lua_Number)items > LL_LARGEST_WHOLE)
+    return luaL_error(L, "negatives.items must be between 1 and %d in this precision, not %I",
+                      (int)(LL_LARGEST_WHOLE < 4e9 ? LL_LARGEST_WHOLE : 2147483647), (LUAI_UACINT)items);
+  if (lua_getfield(L, 1, "liked") != LUA_TTABLE)
+    return luaL_error(L, "negatives.liked must be an array of arrays of items, not %s", luaL_typename(L, 2));
+  size_t users = lua_rawlen(L, 2);
+  uint64_t seed = (uint64_t)bind_opt_integer(L, 1, "negatives", "seed", 0),
+           trial = (uint64_t)bind_opt_integer(L, 1, "negatives", "trial", 0);
+  size_t *offsets = lua_newuserdatauv(L, (users + 1) * sizeof *offsets, 0);
+  const uint32_t *liked = join_lists(L, 2, users, offsets);
+  sampler *s = lua_newuserdatauv(L, sizeof *s, 0);
+  s->negatives = NULL;
+  s->stream = ll_random_stream(seed, trial, "negatives");
+  luaL_setmetatable(L, CLASS);
+  bind_check(L, ll_negatives_new(bind_ctx(L), (size_t)items, users, offsets, liked, &s->negatives));
+  return 1;
+}
+
+/* sampler:draw(users, count): for each user of the list `count` items that it does not like, as a column, user by user. */
+static int sampler_draw(lua_State *L) {
+  sampler *s = check_sampler(L);
+  size_t n;
+  const uint32_t *users = bind_list(L, 2, &n);
+  lua_Integer count = luaL_checkinteger(L, 3);
+  luaL_argcheck(L, count >= 1 && count <= 1 << 24, 3, "a number of items is from 1 to 2^24");
+  luaL_argcheck(L, n >= 1, 2, "no users");
+  size_t total = n * (size_t)count;
+  uint32_t *items = lua_newuserdatauv(L, total * sizeof *items, 0);
+  bind_check(L, ll_negatives_draw(bind_ctx(L), s->negatives, &s->stream, users, n, (size_t)count, items));
+  ll_matrix m;
+  bind_check(L, ll_matrix_new(bind_ctx(L), total, 1, &m));
+  for (size_t i = 0; i < total; i++) m.data[i] = (ll_real)(items[i] + 1);
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+static int sampler_tostring(lua_State *L) {
+  sampler *s = luaL_checkudata(L, 1, CLASS);
+  if (!s->negatives) return lua_pushstring(L, "negatives (closed)"), 1;
+  lua_pushfstring(L, "negatives of %I users among %I items", (LUAI_UACINT)ll_negatives_users(s->negatives),
+                  (LUAI_UACINT)ll_negatives_items(s->negatives));
+  return 1;
+}
+
+/* project_unit_ball(m [, radius]): m itself, every row longer than the radius shortened to it, in place. */
+static int cml_project(lua_State *L) {
+  const ll_projection *ball;
+  double radius = luaL_optnumber(L, 2, 1);
+  luaL_checkudata(L, 1, BIND_MATRIX);
+  bind_check(L, ll_projection_find(bind_ctx(L), "unit_ball", &ball));
+  bind_check(L, ll_project(bind_ctx(L), ball, radius, &bind_node(L, 1)->value));
+  lua_settop(L, 1);
+  return 1;
+}
+
+int bind_open_cml(lua_State *L) {
+  static const luaL_Reg functions[] = {{"negatives", cml_negatives}, {"project_unit_ball", cml_project}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"draw", sampler_draw}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__gc", sampler_gc}, {"__close", sampler_gc}, {"__tostring", sampler_tostring}, {NULL, NULL}};
+  bind_class(L, CLASS, methods, metamethods);
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -7,6 +7,9 @@ local M = {}
 -- character of theirs reaches a terminal.
 function M.fail(format, ...) error(string.format(format, ...), 0) end
 
+-- A message without the place in our own sources that raised it.
+function M.plain(message) return (tostring(message):gsub("^[^:\n]*losslab/[%w_/]*%.lua:%d+: ", "")) end
+
 -- A value as a message shows it: strings quoted with control characters escaped, tables by their kind.
 function M.show(value)
   if type(value) == "string" then

@@ -36,7 +36,7 @@ function M.datasets(study)
   local out, seen = {}, {}
   for i, spec in ipairs(study.data) do
     local fine, set = pcall(load_set, spec)
-    if not fine then check.fail("data: %s", (tostring(set):gsub("^[^:\n]*%.lua:%d+: ", ""))) end
+    if not fine then check.fail("data: %s", check.plain(set)) end
     local name = spec.generator and spec.name or set.name
     if seen[name] then
       check.fail("data: %s and %s are both named %s", check.show(seen[name]), check.show(spec.load or spec.name), check.show(name))
@@ -95,7 +95,7 @@ local function each_cut(study, f)
     for _, seed in ipairs(study.seeds) do
       for fold = 1, study.split.folds or 1 do
         local fine, parts = pcall(M.parts, study, dataset, seed, fold)
-        if not fine then check.fail("data: %s: %s", check.show(dataset.name), parts) end
+        if not fine then check.fail("data: %s: %s", check.show(dataset.name), check.plain(parts)) end
         check_parts(study, dataset, fold, parts)
         f(dataset, seed, fold, parts)
       end

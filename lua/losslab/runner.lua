@@ -14,7 +14,9 @@ local INTERRUPTED, DEATHS = 130, 3
 
 -- Opens the database for f(store) and closes it again, whatever happens.
 local function with_store(path, mode, f)
-  local store <close> = ll.store.open(path, { mode = mode, timeout = 60 })
+  local fine, opened = pcall(ll.store.open, path, { mode = mode, timeout = 60 })
+  if not fine then check.fail("%s", check.plain(opened)) end
+  local store <close> = opened
   return f(store)
 end
 
@@ -171,7 +173,7 @@ local function run(study, path, options, lock)
   watch.progress:clear()
   return with_store(path, "write", function(store)
     if not fine or not finished then store:release { all = true } end
-    if not fine then check.fail("%s", finished) end
+    if not fine then check.fail("%s", check.plain(finished)) end
     counts = store:one "progress"
     if not finished then
       say("%s: interrupted after %d of %d trials; the same command carries on", (study.name:gsub("%c", "?")),

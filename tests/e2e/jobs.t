@@ -49,6 +49,13 @@ run 1 'another study in the same database is refused' "$work/other.lua" "$work/2
 has 'and told so' "$work/err" 'holds another study'
 same 'and nothing is lost' "$work/one.db" "$work/2.db"
 
+run 1 'a folder that is not there' "$work/study.lua" "$work/none/x.db"
+is 'is said without places in our sources' "$(cut -d : -f 1,2 "$work/err")" "losslab: $work/none/x.db"
+ask "$work/foreign.db" "CREATE TABLE t (a)"
+cp "$work/foreign.db" "$work/foreign.copy"
+run 1 'a database that is not ours' "$work/study.lua" "$work/foreign.db"
+if cmp -s "$work/foreign.db" "$work/foreign.copy"; then pass 'is left as it was'; else fail 'is left as it was'; fi
+
 # The test part takes no part in any choice: the chosen epoch is the first of the best on validation.
 is 'the best epoch is the best on validation, first of equals' "$(ask "$work/one.db" "
   SELECT count(*) FROM trial AS t WHERE t.best_epoch IS NOT (SELECT m.epoch FROM metric AS m

@@ -58,12 +58,11 @@ static int push_loaded(lua_State *L, const char *bytes, size_t n) {
   return 1;
 }
 
-/* load(path): the network that net:save(path) wrote. */
-static int nn_load(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+/* Pushes the bytes of a file. */
+static void push_file(lua_State *L, const char *path) {
   luaL_Buffer bytes;
   FILE *file = fopen(path, "rb");
-  if (!file) return luaL_error(L, "%s: cannot be read: %s", path, strerror(errno));
+  if (!file) luaL_error(L, "%s: cannot be read: %s", path, strerror(errno));
   luaL_buffinit(L, &bytes);
   size_t got;
   do {
@@ -72,11 +71,22 @@ static int nn_load(lua_State *L) {
   } while (got == LUAL_BUFFERSIZE);
   bool failed = ferror(file) != 0;
   fclose(file);
-  if (failed) return luaL_error(L, "%s: reading failed", path);
+  if (failed) luaL_error(L, "%s: reading failed", path);
   luaL_pushresult(&bytes);
+}
+
+/* read(path): its bytes. */
+static int nn_read(lua_State *L) {
+  push_file(L, luaL_checkstring(L, 1));
+  return 1;
+}
+
+/* load(path): the mlp that net:save(path) wrote. */
+static int nn_load(lua_State *L) {
   size_t n;
-  const char *text = lua_tolstring(L, -1, &n);
-  return push_loaded(L, text, n);
+  push_file(L, luaL_checkstring(L, 1));
+  const char *bytes = lua_tolstring(L, -1, &n);
+  return push_loaded(L, bytes, n);
 }
 
 /* of_state(string): the network of net:state(). */
@@ -108,13 +118,10 @@ static int mlp_load_state(lua_State *L) {
   return 1;
 }
 
-/* net:save(path): written beside and renamed, so that no reader ever sees half of it. */
-static int mlp_save(lua_State *L) {
-  const char *path = luaL_checkstring(L, 2);
-  lua_settop(L, 2);
-  mlp_state(L);
+/* write(path, bytes): written beside and renamed, so that no reader ever sees half of it. */
+static int nn_write(lua_State *L) {
   size_t n;
-  const char *bytes = lua_tolstring(L, -1, &n), *beside = lua_pushfstring(L, "%s.new", path);
+  const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &n), *beside = lua_pushfstring(L, "%s.new", path);
   FILE *file = fopen(beside, "wb");
   if (!file) return luaL_error(L, "%s: cannot be written: %s", path, strerror(errno));
   bool wrote = fwrite(bytes, 1, n, file) == n;
@@ -124,6 +131,28 @@ static int mlp_save(lua_State *L) {
     remove(beside);
     return luaL_error(L, "%s: cannot be written: %s", path, strerror(why));
   }
+  return 0;
+}
+
+/* net:save(path) */
+static int mlp_save(lua_State *L) {
+  luaL_checkstring(L, 2);
+  lua_settop(L, 2);
+  lua_pushcfunction(L, nn_write);
+  lua_pushvalue(L, 2);
+  mlp_state(L);
+  lua_call(L, 2, 0);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* net:load(path) */
+static int mlp_load(lua_State *L) {
+  ll_mlp *net = check_mlp(L);
+  size_t n;
+  push_file(L, luaL_checkstring(L, 2));
+  const char *bytes = lua_tolstring(L, -1, &n);
+  bind_check(L, ll_mlp_restore(bind_ctx(L), net, bytes, n));
   lua_settop(L, 1);
   return 1;
 }
@@ -146,6 +175,107 @@ static int mlp_parameters(lua_State *L) {
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;
+}
+
+/* net:named_parameters(): {{name = "1.weights", value = W_1}, …} */
+static int mlp_named_parameters(lua_State *L) {
+  ll_mlp *net = check_mlp(L);
+  size_t n = ll_mlp_parameter_count(net);
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    lua_createtable(L, 0, 2);
+    lua_pushfstring(L, "%d.%s", (int)(i / 2 + 1), i % 2 ? "bias" : "weights"), lua_setfield(L, -2, "name");
+    bind_push_node(L, ll_node_retain(ll_mlp_parameter(net, i))), lua_setfield(L, -2, "value");
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static int freeze(lua_State *L, bool frozen) {
+  ll_mlp *net = check_mlp(L);
+  for (size_t i = 0; i < ll_mlp_parameter_count(net); i++)
+    bind_check(L, ll_node_freeze(bind_ctx(L), ll_mlp_parameter(net, i), frozen));
+  lua_settop(L, 1);
+  return 1;
+}
+static int mlp_freeze(lua_State *L) { return freeze(L, true); }
+static int mlp_unfreeze(lua_State *L) { return freeze(L, false); }
+
+/* net:train(), net:eval(): an mlp is the same in both. */
+static int mlp_itself(lua_State *L) {
+  check_mlp(L);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* ---- what lua/losslab/nn.lua composes networks from -------------------------------------------------------------------- */
+
+/* id(m): a key for a table: the same for every handle of one matrix. */
+static int nn_id(lua_State *L) {
+  luaL_checkudata(L, 1, BIND_MATRIX);
+  lua_pushlightuserdata(L, bind_node(L, 1));
+  return 1;
+}
+
+static ll_random *check_stream(lua_State *L, int index) { return luaL_checkudata(L, index, "losslab.random"); }
+
+/* init(m, name, stream): m itself, drawn anew. */
+static int nn_init(lua_State *L) {
+  luaL_checkudata(L, 1, BIND_MATRIX);
+  ll_node *node = bind_node(L, 1);
+  bind_check(L, ll_init_weights(bind_ctx(L), luaL_checkstring(L, 2), &node->value, check_stream(L, 3)));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* drop(x, rate, stream, step) */
+static int nn_drop(lua_State *L) {
+  ll_node *x = bind_node(L, 1), *out;
+  double rate = luaL_checknumber(L, 2);
+  ll_random *stream = check_stream(L, 3);
+  bind_check(L, ll_dropout(bind_ctx(L), x, rate, stream, (uint64_t)luaL_checkinteger(L, 4), &out));
+  bind_push_node(L, out);
+  return 1;
+}
+
+/* The array {{name = …, value = …}, …} at index, as entries that Lua owns; the table keeps what they point to. */
+static ll_entry *check_entries(lua_State *L, int index, size_t *n) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  *n = lua_rawlen(L, index);
+  ll_entry *entries = lua_newuserdatauv(L, (*n + 1) * sizeof *entries, 0);
+  for (size_t i = 0; i < *n; i++) {
+    if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TTABLE || lua_getfield(L, -1, "name") != LUA_TSTRING ||
+        (lua_getfield(L, -2, "value"), !luaL_testudata(L, -1, BIND_MATRIX)))
+      luaL_error(L, "parameter %d of the network is not {name = string, value = matrix}", (int)i + 1);
+    entries[i] = (ll_entry){lua_tostring(L, -2), &bind_node(L, -1)->value};
+    lua_pop(L, 3);
+  }
+  return entries;
+}
+
+/* save_state(kind, entries): bytes. */
+static int nn_save_state(lua_State *L) {
+  const char *kind = luaL_checkstring(L, 1);
+  size_t n, size;
+  void *bytes;
+  ll_entry *entries = check_entries(L, 2, &n);
+  bind_check(L, ll_state_save(bind_ctx(L), kind, entries, n, &bytes, &size));
+  lua_pushlstring(L, bytes, size);
+  ll_free(bind_ctx(L), bytes);
+  return 1;
+}
+
+/* load_state(bytes, entries): into them. */
+static int nn_load_state(lua_State *L) {
+  size_t n, size;
+  const char *bytes = luaL_checklstring(L, 1, &size);
+  ll_entry *entries = check_entries(L, 2, &n);
+  ll_state *state;
+  bind_check(L, ll_state_read(bind_ctx(L), bytes, size, &state));
+  ll_status status = ll_state_fill(bind_ctx(L), state, entries, n);
+  ll_state_free(bind_ctx(L), state);
+  bind_check(L, status);
+  return 0;
 }
 
 static int mlp_tostring(lua_State *L) {
@@ -174,9 +304,28 @@ static void set_names(lua_State *L, const char *field, const char *const *names)
 }
 
 int bind_open_nn(lua_State *L) {
-  static const luaL_Reg functions[] = {{"mlp", nn_mlp}, {"load", nn_load}, {"of_state", nn_of_state}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {
-      {"parameters", mlp_parameters}, {"state", mlp_state}, {"load_state", mlp_load_state}, {"save", mlp_save}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"mlp", nn_mlp},
+                                       {"load", nn_load},
+                                       {"of_state", nn_of_state},
+                                       {"id", nn_id},
+                                       {"init", nn_init},
+                                       {"drop", nn_drop},
+                                       {"save_state", nn_save_state},
+                                       {"load_state", nn_load_state},
+                                       {"read", nn_read},
+                                       {"write", nn_write},
+                                       {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"parameters", mlp_parameters},
+                                     {"state", mlp_state},
+                                     {"load_state", mlp_load_state},
+                                     {"save", mlp_save},
+                                     {"load", mlp_load},
+                                     {"named_parameters", mlp_named_parameters},
+                                     {"freeze", mlp_freeze},
+                                     {"unfreeze", mlp_unfreeze},
+                                     {"train", mlp_itself},
+                                     {"eval", mlp_itself},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__gc", mlp_gc}, {"__close", mlp_gc}, {"__call", mlp_call}, {"__tostring", mlp_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);

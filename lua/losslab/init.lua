@@ -8,7 +8,7 @@ local ll = { version = core.version, precision = core.precision, core = core }
 for _, module in ipairs { core.matrix, core.graph, core.linalg } do
   for name, value in pairs(module) do ll[name] = value end
 end
-local inside = { matrix = true, graph = true, linalg = true, data = true } -- core.data: by way of losslab.data
+local inside = { matrix = true, graph = true, linalg = true, data = true, nn = true } -- core.data, core.nn: by way of their Lua half
 for name, value in pairs(core) do
   if type(value) == "table" and not inside[name] then ll[name] = value end
 end
@@ -16,6 +16,8 @@ end
 -- The Lua half, each file one module, loaded at first use so that starting costs nothing.
 local lazy = {
   data = "losslab.data",
+  nn = "losslab.nn",
+  schedule = "losslab.schedule",
   study = "losslab.study",
   json = "losslab.json",
   export = "losslab.export",

@@ -1,0 +1,145 @@
+-- Schedules: ll.schedule.cosine{ steps = 100 } is a function of t, the step (or epoch) about to be taken, from 1, that gives
+-- the factor of the learning rate: opt.rate = schedule(t). One row each; every parameter with its default and range.
+--
+-- A row as a table, {"cosine", steps = 100, warmup = 10}, makes the same (ll.schedule.make), so that a study can hold it.
+local ll = require "losslab"
+
+local INF = math.huge
+local function steps(doc) return { name = "steps", kind = "integer", low = 1, high = 2 ^ 53, doc = doc } end
+local function number(name, default, low, high, doc)
+  return { name = name, kind = "number", default = default, low = low, high = high, doc = doc }
+end
+
+-- factor(p, t): n = t - 1 steps are done.
+local rows = {
+  { name = "constant", summary = "the same all along", formula = "factor",
+    params = { number("factor", 1, 0, INF, "the factor") },
+    factor = function(p) return p.factor end },
+  { name = "step", summary = "falls by a factor, again and again", formula = "factor^floor(n / every)",
+    params = { { name = "every", kind = "integer", low = 1, high = 2 ^ 53, doc = "steps between two falls" },
+      number("factor", 0.1, 0, INF, "what it falls by") },
+    factor = function(p, t) return p.factor ^ ((t - 1) // p.every) end },
+  { name = "multi_step", summary = "falls by a factor at given places", formula = "factor^(number of places <= n)",
+    params = { { name = "at", kind = "list", doc = "numbers of steps after which it falls" },
+      number("factor", 0.1, 0, INF, "what it falls by") },
+    factor = function(p, t)
+      local passed = 0
+      for _, place in ipairs(p.at) do passed = passed + (place <= t - 1 and 1 or 0) end
+      return p.factor ^ passed
+    end },
+  { name = "exponential", summary = "falls by a factor every step", formula = "factor^n",
+    params = { number("factor", 0.95, 0, INF, "what it falls by") },
+    factor = function(p, t) return p.factor ^ (t - 1) end },
+  { name = "linear", summary = "a straight line from 1 to the end", formula = "1 + (final - 1) min(n / steps, 1)",
+    params = { steps "steps until the end is reached", number("final", 0, 0, INF, "the end") },
+    factor = function(p, t) return 1 + (p.final - 1) * math.min((t - 1) / p.steps, 1) end },
+  { name = "cosine", summary = "half a wave from 1 to the end (Loshchilov and Hutter 2017, eq. 5)",
+    formula = "final + (1 - final) (1 + cos(pi min(n / steps, 1))) / 2",
+    params = { steps "steps until the end is reached", number("final", 0, 0, INF, "the end") },
+    factor = function(p, t) return p.final + (1 - p.final) * (1 + math.cos(math.pi * math.min((t - 1) / p.steps, 1))) / 2 end },
+  { name = "one_cycle", summary = "up to 1 and far down again, by half waves (Smith and Topin 2018); lr is the largest rate",
+    formula = "1 / start to 1 over rise × steps, then to 1 / (start × final) at the last step",
+    params = { steps "all steps", number("rise", 0.3, 0, 1, "share of the steps that go up"),
+      number("start", 25, 1, INF, "the first rate is lr / start"), number("final", 1e4, 1, INF, "the last is lr / (start final)") },
+    factor = function(p, t) -- as PyTorch's OneCycleLR counts: the first and the last step are reached exactly
+      local n, top, last = math.min(t - 1, p.steps - 1), p.rise * p.steps - 1, p.steps - 1
+      local function wave(from, to, share) return to + (from - to) * (1 + math.cos(math.pi * share)) / 2 end
+      if n <= top and top > 0 then return wave(1 / p.start, 1, n / top) end
+      if last <= top or last == 0 then return 1 end
+      return wave(1, 1 / (p.start * p.final), (n - math.max(top, 0)) / (last - math.max(top, 0)))
+    end },
+}
+
+local schedule = {}
+local by_name, names = {}, {}
+for i, row in ipairs(rows) do by_name[row.name], names[i] = row, row.name end
+
+-- The names; a row's description as data.
+function schedule.list() return table.move(names, 1, #names, 1, {}) end
+function schedule.describe(name)
+  local row = by_name[name]
+  if not row then schedule.make { name } end -- raises
+  return { name = row.name, summary = row.summary, formula = row.formula, params = row.params }
+end
+
+-- Every schedule understands warmup = k: the first k steps rise in a line, t / k, and then it begins.
+local warmup = { name = "warmup", kind = "integer", default = 0, low = 0, high = 2 ^ 53, doc = "steps that rise before it" }
+
+local function quoted(value) return type(value) == "string" and string.format("%q", value) or tostring(value) end
+
+local function checked(row, param, value)
+  local function wrong(expected)
+    error(string.format("schedule %s: %s must be %s, not %s", row.name, param.name, expected, quoted(value)), 0)
+  end
+  if value == nil then value = param.default end
+  if param.kind == "list" then
+    if type(value) ~= "table" or #value == 0 then wrong "an array of steps" end
+    for _, place in ipairs(value) do
+      if math.type(place) ~= "integer" or place < 1 then wrong "an array of integers >= 1" end
+    end
+    return table.move(value, 1, #value, 1, {})
+  end
+  if type(value) ~= "number" or (param.kind == "integer" and not math.tointeger(value)) then
+    wrong(param.kind == "integer" and "an integer" or "a number")
+  end
+  if value ~= value or value < param.low or value > param.high or value == INF then
+    wrong((param.high == INF or param.high == 2 ^ 53) and ">= " .. param.low or "on [" .. param.low .. ", " .. param.high .. "]")
+  end
+  return value
+end
+
+local Schedule = { __name = "losslab.schedule" }
+Schedule.__index = Schedule
+function Schedule:__call(t)
+  if type(t) ~= "number" or t ~= t or t < 1 then error("schedule " .. self.name .. ": t counts from 1, not " .. quoted(t), 2) end
+  local rise = self.params.warmup
+  if t <= rise then return t / rise end
+  return self.row.factor(self.params, t - rise)
+end
+function Schedule:__tostring()
+  local parts = {}
+  for i, param in ipairs(self.row.params) do
+    local value = self.params[param.name]
+    local text = type(value) == "table" and "{ " .. table.concat(value, ", ") .. " }" or string.format("%g", value)
+    parts[i] = param.name .. " = " .. text
+  end
+  if self.params.warmup > 0 then parts[#parts + 1] = "warmup = " .. self.params.warmup end
+  return self.name .. " { " .. table.concat(parts, ", ") .. " }"
+end
+
+local function nearest(word, known)
+  local near = type(word) == "string" and ll.core.nearest(word, known)
+  return near and string.format("; did you mean %q?", near) or "; there are " .. table.concat(known, ", ")
+end
+
+-- make{ "cosine", steps = 100 }, make "constant" without anything to set, or a schedule itself.
+function schedule.make(spec)
+  if getmetatable(spec) == Schedule then return spec end
+  if type(spec) == "string" then spec = { spec } end
+  if type(spec) ~= "table" then error("a schedule is a table such as { \"cosine\", steps = 100 }, not " .. quoted(spec), 0) end
+  local row = by_name[spec[1] or spec.name]
+  if not row then error("unknown schedule " .. quoted(spec[1] or spec.name) .. nearest(spec[1] or spec.name, names), 0) end
+  local known, params = { name = true, [1] = true }, { warmup = checked(row, warmup, spec.warmup) }
+  local fields = { "warmup" }
+  for _, param in ipairs(row.params) do
+    known[param.name], fields[#fields + 1] = true, param.name
+    params[param.name] = checked(row, param, spec[param.name])
+  end
+  known.warmup = true
+  for field in pairs(spec) do
+    if not known[field] then
+      error("schedule " .. row.name .. " has no parameter " .. quoted(field) .. nearest(field, fields), 0)
+    end
+  end
+  return setmetatable({ name = row.name, row = row, params = params }, Schedule)
+end
+
+for _, row in ipairs(rows) do
+  schedule[row.name] = function(options)
+    local spec = { row.name }
+    for name, value in pairs(options or {}) do spec[name == 1 and "first" or name] = value end
+    return schedule.make(spec)
+  end
+end
+
+return schedule

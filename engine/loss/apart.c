@@ -17,6 +17,7 @@ void ll_apart_gradient(ll_loss_call *call, size_t n_inputs, const ll_couple *cou
     for (size_t j = 0; j < call->grads[k]->cols; j++) {
       double g = 0;
       for (size_t c = 0; c < n; c++) {
+        if (!(fabs(slopes[c]) > 0)) continue; /* also where the difference overflows */
         if (couples[c].x != (int)k && couples[c].y != (int)k) continue;
         double x = (double)ll_matrix_row(&call->inputs[couples[c].x], i)[j];
         double y = (double)ll_matrix_row(&call->inputs[couples[c].y], i)[j];
@@ -34,6 +35,7 @@ ll_apart ll_apart_of(double square, bool squared) {
 }
 
 ll_apart ll_apart_hinge(double x, bool soft) {
+  if (isnan(x)) return (ll_apart){INFINITY, 0}; /* the difference of two distances that overflow */
   if (!soft) return (ll_apart){x > 0 ? x : 0, x > 0};
   double e = exp(-fabs(x));
   return (ll_apart){(x > 0 ? x : 0) + log1p(e), (x > 0 ? 1 : e) / (1 + e)};

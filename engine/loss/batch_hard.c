@@ -67,7 +67,8 @@ static bool add_anchor(const ll_loss *loss, ll_pairing *p, size_t i, double *row
 
 static ll_status batch_hard_triplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, -1, call->inputs[0].rows, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
+  if (ll_pairing_overflows(&p, call)) return LL_OK;
   double *labels = p.spare;
   ll_labels_wide(&call->inputs[1], labels);
   ll_sum total = {0};
@@ -115,7 +116,8 @@ static const ll_param mining_params[] = {
 
 static ll_status margin_sample_mining(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, -1, call->inputs[0].rows, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
+  if (ll_pairing_overflows(&p, call)) return LL_OK;
   double *labels = p.spare;
   ll_labels_wide(&call->inputs[1], labels);
   size_t none = p.to->n;

@@ -96,7 +96,8 @@ static ll_status lmnn(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   bool given = targets->rows > 0;
   size_t n = call->inputs[0].rows, k = given ? targets->cols : (size_t)loss->params[K], usable = 0;
   if (k > n && !given) k = n;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, -1, n + 3 * k, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, LL_PAIRING_SELF, n + 3 * k, &p));
+  if (ll_pairing_overflows(&p, call)) return LL_OK;
   work w = {.k = k, .labels = p.spare, .limits = p.spare + n, .counts = p.spare + n + k, .neighbours = p.spare + n + 2 * k};
   ll_labels_wide(&call->inputs[1], w.labels);
   if (given) LL_TRY(check_targets(ctx, loss, targets, w.labels));

@@ -2,6 +2,7 @@
 #include "engine/loss/neighbours.h"
 
 #include <cblas.h>
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,61 +29,76 @@ static double *take(double **at, size_t n) {
 
 static size_t room(size_t n) { return (n + 7) / 8 * 8; }
 
-static void lay_out(ll_cloud *cloud, const ll_matrix *m, bool want, double **at) {
-  cloud->n = m->rows, cloud->d = m->cols;
-  cloud->rows = take(at, m->rows * m->cols);
-  cloud->lengths = take(at, m->rows);
-  cloud->grads = want ? take(at, m->rows * m->cols) : NULL;
-  if (want) memset(cloud->grads, 0, m->rows * m->cols * sizeof(double));
+static void lay_out(ll_cloud *cloud, size_t n, size_t d, bool want, double **at) {
+  cloud->n = n, cloud->d = d;
+  cloud->rows = take(at, n * d);
+  cloud->lengths = take(at, n);
+  cloud->grads = want ? take(at, n * d) : NULL;
+  if (want) memset(cloud->grads, 0, n * d * sizeof(double));
 }
 
-/* Rows as the form wants them; the row before which there is nothing to divide by, or n. */
-static size_t read_rows(ll_cloud *cloud, const ll_matrix *m, ll_cloud_form form, const ll_real *origin) {
+/* Rows from `first` on as the form wants them; the row of m that has no direction, or its number of rows. */
+static size_t read_rows(ll_cloud *cloud, size_t first, const ll_matrix *m, ll_cloud_form form, const ll_real *origin) {
   const ll_neighbour_kernels *k = ll_neighbour_kernels_get();
   size_t d = cloud->d;
-  for (size_t i = 0; i < cloud->n; i++) {
+  for (size_t i = 0; i < m->rows; i++) {
     const ll_real *from = ll_matrix_row(m, i);
-    double *to = cloud->rows + i * d, most = 0;
+    double *to = cloud->rows + (first + i) * d, most = 0;
     for (size_t j = 0; j < d; j++) to[j] = (double)from[j] - (form == LL_CLOUD_SHIFTED ? (double)origin[j] : 0);
-    if (form == LL_CLOUD_SHIFTED) cloud->lengths[i] = k->dot(to, to, d);
+    if (form != LL_CLOUD_UNIT) cloud->lengths[first + i] = k->dot(to, to, d);
     if (form != LL_CLOUD_UNIT) continue;
     for (size_t j = 0; j < d; j++) most = fmax(most, fabs(to[j]));
     if (!(most > 0)) return i;
     for (size_t j = 0; j < d; j++) to[j] /= most; /* so that no square overflows or vanishes */
     double length = sqrt(k->dot(to, to, d));
     for (size_t j = 0; j < d; j++) to[j] /= length;
-    cloud->lengths[i] = most * length;
+    cloud->lengths[first + i] = most * length;
   }
-  return cloud->n;
+  return m->rows;
 }
 
 ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_cloud_form form, int from_input, int to_input,
                           size_t spare, ll_pairing *out) {
-  const int place[2] = {from_input, to_input};
-  const ll_matrix *m[2] = {&call->inputs[from_input], &call->inputs[to_input < 0 ? from_input : to_input]};
-  int clouds = to_input < 0 ? 1 : 2;
-  *out = (ll_pairing){.form = form, .from_input = from_input, .to_input = to_input};
-  for (int c = 0; c < clouds; c++) out->want |= call->grads[place[c]] != NULL;
-  out->height = height_of(m[0]->rows, m[1]->rows);
-  size_t size = room(spare) + room(out->height * m[1]->rows) + 2 * room(m[1]->rows); /* pulls; columns take half of theirs */
-  for (int c = 0; c < clouds; c++) size += (out->want ? 2 : 1) * room(ll_matrix_count(m[c])) + room(m[c]->rows);
+  bool stack = to_input == LL_PAIRING_STACK;
+  *out = (ll_pairing){.form = form, .inputs = {from_input, stack ? from_input + 1 : to_input}};
+  out->n_inputs = to_input == LL_PAIRING_SELF ? 1 : 2;
+  const ll_matrix *first = &call->inputs[from_input], *last = &call->inputs[out->inputs[out->n_inputs - 1]];
+  size_t clouds = out->n_inputs - stack, d = first->cols, n[2] = {first->rows + (stack ? last->rows : 0), last->rows};
+  for (size_t c = 0; c < out->n_inputs; c++) out->want |= call->grads[out->inputs[c]] != NULL;
+  size_t m = n[clouds - 1];
+  out->height = height_of(n[0], m);
+  size_t size = room(spare) + room(out->height * m) + 2 * room(m); /* pulls; columns take half of theirs */
+  for (size_t c = 0; c < clouds; c++) size += (out->want ? 2 : 1) * room(n[c] * d) + room(n[c]);
   void *block;
   LL_TRY(ll_loss_scratch(ctx, loss, size * sizeof(double), &block));
   double *at = block;
-  for (int c = 0; c < clouds; c++) lay_out(&out->clouds[c], m[c], out->want, &at);
+  for (size_t c = 0; c < clouds; c++) lay_out(&out->clouds[c], n[c], d, out->want, &at);
   out->from = &out->clouds[0], out->to = &out->clouds[clouds - 1];
   out->spare = take(&at, spare);
-  out->block = take(&at, out->height * m[1]->rows);
-  out->pulls = take(&at, m[1]->rows);
+  out->block = take(&at, out->height * m);
+  out->pulls = take(&at, m);
   out->columns = (uint32_t *)at;
-  memset(out->pulls, 0, m[1]->rows * sizeof(double));
-  for (int c = 0; c < clouds; c++) {
-    size_t bad = read_rows(&out->clouds[c], m[c], form, m[0]->data);
-    if (bad < m[c]->rows)
+  memset(out->pulls, 0, m * sizeof(double));
+  for (size_t c = 0; c < out->n_inputs; c++) {
+    const ll_matrix *input = &call->inputs[out->inputs[c]];
+    size_t bad = read_rows(&out->clouds[stack ? 0 : c], stack && c ? first->rows : 0, input, form, first->data);
+    if (bad < input->rows)
       return ll_fail(ctx, LL_ERR_NUMBER, "%s: %s, row %zu is zero: it has no direction", loss->desc->name,
-                     loss->desc->inputs[place[c]].name, bad + 1);
+                     loss->desc->inputs[out->inputs[c]].name, bad + 1);
   }
   return LL_OK;
+}
+
+bool ll_pairing_overflows(const ll_pairing *p, ll_loss_call *call) {
+  bool fits = true;
+  if (p->form == LL_CLOUD_UNIT) return false;
+  for (int c = 0; c < 2; c++) /* a sum of four of them is still a number */
+    for (size_t i = 0; i < p->clouds[c].n; i++) fits &= p->clouds[c].lengths[i] < DBL_MAX / 8;
+  if (fits) return false;
+  call->value = INFINITY;
+  for (size_t c = 0; c < p->n_inputs; c++)
+    if (call->grads[p->inputs[c]]) ll_matrix_fill(call->grads[p->inputs[c]], 0);
+  return true;
 }
 
 void ll_pairing_products(ll_pairing *p, size_t at, size_t rows) {
@@ -169,28 +185,30 @@ void ll_pairing_pull_squares(ll_pairing *p, size_t at, size_t rows) {
   }
 }
 
-static void give(const ll_pairing *p, const ll_cloud *cloud, ll_matrix *to, double scale) {
+static void give(const ll_pairing *p, const ll_cloud *cloud, size_t first, ll_matrix *to, double scale) {
   size_t d = cloud->d;
-  for (size_t i = 0; i < cloud->n; i++) {
-    const double *g = cloud->grads + i * d, *x = cloud->rows + i * d;
+  for (size_t i = 0; i < to->rows; i++) {
+    const double *g = cloud->grads + (first + i) * d, *x = cloud->rows + (first + i) * d;
     ll_real *out = ll_matrix_row(to, i);
     if (p->form != LL_CLOUD_UNIT) {
       for (size_t j = 0; j < d; j++) out[j] = (ll_real)(scale * g[j]);
       continue;
     }
     /* u = x / |x|: what points along u changes nothing */
-    double along = ll_neighbour_kernels_get()->dot(g, x, d), factor = scale / cloud->lengths[i];
+    double along = ll_neighbour_kernels_get()->dot(g, x, d), factor = scale / cloud->lengths[first + i];
     for (size_t j = 0; j < d; j++) out[j] = (ll_real)(factor * (g[j] - along * x[j]));
   }
 }
 
 void ll_pairing_close(const ll_pairing *p, ll_loss_call *call, double scale) {
   size_t d = p->to->d;
-  for (size_t j = 0; p->want && p->form == LL_CLOUD_SHIFTED && j < p->to->n; j++)
+  for (size_t j = 0; p->want && j < p->to->n; j++)
     if (p->pulls[j] < 0 || p->pulls[j] > 0)
       ll_neighbour_kernels_get()->add_scaled(2 * p->pulls[j], p->to->rows + j * d, p->to->grads + j * d, d);
-  if (call->grads[p->from_input]) give(p, p->from, call->grads[p->from_input], scale);
-  if (p->to_input >= 0 && call->grads[p->to_input]) give(p, p->to, call->grads[p->to_input], scale);
+  bool stack = p->n_inputs == 2 && p->from == p->to;
+  for (size_t c = 0; c < p->n_inputs; c++)
+    if (call->grads[p->inputs[c]])
+      give(p, &p->clouds[stack ? 0 : c], stack && c ? call->inputs[p->inputs[0]].rows : 0, call->grads[p->inputs[c]], scale);
 }
 
 double ll_log_sum(const double *v, size_t n, const ll_column_choice *choice, double a, double b, bool one, bool keep, double *out) {

@@ -16,14 +16,15 @@ typedef struct ll_cloud {
   size_t n, d;
   double *rows;    /* n×d */
   double *grads;   /* n×d, of the rows as they stand here */
-  double *lengths; /* SHIFTED: their squares; UNIT: lengths of the given rows */
+  double *lengths; /* PLAIN, SHIFTED: their squares; UNIT: lengths of the given rows */
 } ll_cloud;
 
 typedef struct ll_pairing {
   ll_cloud_form form;
   ll_cloud clouds[2];
   ll_cloud *from, *to; /* the same one where a batch meets itself */
-  int from_input, to_input;
+  int inputs[2];
+  size_t n_inputs;
   bool want;         /* some gradient is wanted */
   double *block;     /* height × to->n */
   double *spare;     /* what the loss asked for besides */
@@ -32,10 +33,13 @@ typedef struct ll_pairing {
   size_t height;     /* rows of a block */
 } ll_pairing;
 
-/* Lays everything out in the loss's scratch and reads the inputs; to_input = -1: the batch against itself. spare: doubles for the
- * loss. LL_ERR_MEMORY, LL_ERR_NUMBER. */
+/* Instead of a second input: the first against itself; or the first and the next, one below the other, against themselves. */
+enum { LL_PAIRING_SELF = -1, LL_PAIRING_STACK = -2 };
+/* Lays everything out in the loss's scratch and reads the inputs. spare: doubles for the loss. LL_ERR_MEMORY, LL_ERR_NUMBER. */
 ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_cloud_form form, int from_input, int to_input,
                           size_t spare, ll_pairing *out);
+/* Rows so large that their squares overflow: the value is inf and the gradient 0, and there is nothing else to do. */
+bool ll_pairing_overflows(const ll_pairing *p, ll_loss_call *call);
 /* Blocks of rows [at, at + rows) of `from`, as a for loop's head. */
 #define LL_EACH_BLOCK(p) for (size_t at = 0, rows; rows = ll_pairing_rows(p, at), at < (p)->from->n; at += rows)
 static inline size_t ll_pairing_rows(const ll_pairing *p, size_t at) {
@@ -59,7 +63,8 @@ void ll_pairing_pull_square(ll_pairing *p, size_t i, size_t j, double weight);
 /* Gives scale × the gradients to the call. */
 void ll_pairing_close(const ll_pairing *p, ll_loss_call *call, double scale);
 
-/* Columns of a row that a kernel looks at: those of the row's own class, or of the others, with low < value < high. */
+/* Columns of a row that a kernel looks at: those of the row's own class, or of the others, with low < value < high: infinity, put
+ * in the row's own place, is never chosen. */
 typedef struct ll_column_choice {
   const double *labels;
   double label;
@@ -78,13 +83,20 @@ typedef struct ll_neighbour_kernels {
   double (*sum)(const double *v, size_t n);
   /* The largest of sign × v over the choice; -inf if it is empty. */
   double (*most)(const double *v, size_t n, const ll_column_choice *choice, double sign);
-  size_t (*count)(const double *v, size_t n, const ll_column_choice *choice);
+  /* How many there are; their sum. */
+  size_t (*tally)(const double *v, size_t n, const ll_column_choice *choice, double *sum);
   /* The first column >= from of the choice with sign × v >= bound; n if there is none. */
   size_t (*next)(const double *v, size_t n, const ll_column_choice *choice, double sign, double bound, size_t from);
   /* out[j] = e^(a v[j] + b) over the choice, elsewhere `keep` ? out[j] : 0; the sum of those. */
   double (*exponents)(const double *v, size_t n, const ll_column_choice *choice, double a, double b, bool keep, double *out);
   /* out[j] = a v[j] over the choice, the rest stays */
   void (*scale)(const double *v, size_t n, const ll_column_choice *choice, double a, double *out);
+  /* out[j] += a where v[j] is chosen */
+  void (*shift)(const double *v, size_t n, const ll_column_choice *choice, double a, double *out);
+  /* A derivative by v, v a root, becomes one by the square: w / (2 v), 0 where v is 0 */
+  void (*by_squares)(const double *v, size_t n, double *w);
+  /* x *= y */
+  void (*multiply)(double *x, const double *y, size_t n);
   /* The k smallest v over the choice, ascending, into least[k]; how many there are. */
   size_t (*least)(const double *v, size_t n, const ll_column_choice *choice, double *least, size_t k);
   /* lmnn's impostors of one row: over the choice, the sum of [limits[t] - v]+ over all t; counts[t] = how many are positive;

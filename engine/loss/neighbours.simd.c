@@ -88,11 +88,17 @@ static inline double most_of(const double *restrict v, size_t n, const ll_column
 }
 static double most(const double *v, size_t n, const ll_column_choice *choice, double sign) { return most_of(v, n, choice, sign); }
 
-static size_t count(const double *restrict v, size_t n, const ll_column_choice *choice) {
+static size_t tally(const double *restrict v, size_t n, const ll_column_choice *choice, double *total) {
   CHOICE;
-  size_t found = 0;
-  EACH_OF(n) found += CHOSEN(v[j]);
-  return found;
+  double chosen[CHUNK], found = 0;
+  *total = 0;
+  for (size_t at = 0, m; m = n - at < CHUNK ? n - at : CHUNK, at < n; at += m, v += m, labels += m) {
+    EACH_OF(m) chosen[j] = CHOSEN(v[j]) ? v[j] : 0;
+    *total += sum(chosen, m);
+    EACH_OF(m) chosen[j] = CHOSEN(v[j]) ? 1 : 0;
+    found += sum(chosen, m);
+  }
+  return (size_t)found;
 }
 
 /* By chunks: one pass says whether a chunk holds one. */
@@ -131,6 +137,17 @@ static void scale(const double *v, size_t n, const ll_column_choice *choice, dou
   CHOICE;
   EACH_OF(n) out[j] = CHOSEN(v[j]) ? a * v[j] : out[j];
 }
+
+static void shift(const double *restrict v, size_t n, const ll_column_choice *choice, double a, double *restrict out) {
+  CHOICE;
+  EACH_OF(n) out[j] += CHOSEN(v[j]) ? a : 0;
+}
+
+static void by_squares(const double *restrict v, size_t n, double *restrict w) {
+  EACH_OF(n) w[j] = v[j] > 0 ? w[j] / (2 * v[j]) : 0;
+}
+
+static void multiply(double *restrict x, const double *restrict y, size_t n) { EACH_OF(n) x[j] *= y[j]; }
 
 static size_t least(const double *v, size_t n, const ll_column_choice *choice, double *smallest, size_t k) {
   size_t found = 0;
@@ -213,10 +230,13 @@ const ll_neighbour_kernels LL_ISA_NAME(ll_neighbour_kernels) = {
     .roots = roots,
     .sum = sum,
     .most = most,
-    .count = count,
+    .tally = tally,
     .next = next,
     .exponents = exponents,
     .scale = scale,
+    .shift = shift,
+    .by_squares = by_squares,
+    .multiply = multiply,
     .least = least,
     .impostors = impostors,
     .circle = circle,

@@ -2,6 +2,7 @@
 #include "engine/matrix/kernels.h"
 
 #include "engine/base/simd_math.h"
+#include "engine/matrix/gated.h"
 
 #define SELU_S R(1.0507009873554804934)
 #define SELU_SA R(1.0507009873554804934 * 1.6732632423543772848)

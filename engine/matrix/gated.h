@@ -1,0 +1,65 @@
+/* The gated activations (x times a gate) for kernels.simd.c: one exponential each, and their digits kept down to the
+ * smallest denormal, where e^x alone has lost its own before x multiplies it. */
+#ifndef LOSSLAB_ENGINE_GATED_H
+#define LOSSLAB_ENGINE_GATED_H
+
+#include "engine/base/simd_math.h"
+
+/* Below -SHIFT, x e^x is x e^(x + SHIFT) times e^-SHIFT: there the sum is exact, and nothing underflows but the last product. */
+#ifdef LL_DOUBLE
+#define SHIFT R(512)
+#define SHIFT_FACTOR R(4.377491037053051217e-223)
+#else
+#define SHIFT R(64)
+#define SHIFT_FACTOR R(1.603810890548637853e-28)
+#endif
+
+/* e^-|x|, and below -SHIFT the shifted exponential. */
+static inline ll_real GATE_EXP(ll_real x) { return EXP(x < -SHIFT ? x + SHIFT : -ABS(x)); }
+/* x e^x from that; -0 at -infinity. */
+static inline ll_real GATE_TAIL(ll_real x, ll_real e) { return x < R(-2) * SHIFT ? R(-0.0) : (x * e) * SHIFT_FACTOR; }
+
+/* Both as t - t q, with t = x e^x below 0 and x above, and q small where it matters: fewer roundings than a quotient. */
+static inline ll_real SILU(ll_real x) {
+  ll_real e = GATE_EXP(x), t = x < R(0) ? x * e : x, q = e / (R(1) + e);
+  return x < -SHIFT ? GATE_TAIL(x, e) : t - (q > R(0) ? t * q : R(0));
+}
+
+/* x tanh(ln(1 + e^x)) = x (e^2x + 2 e^x) / (e^2x + 2 e^x + 2). */
+static inline ll_real MISH(ll_real x) {
+  ll_real e = GATE_EXP(x), t = x < R(0) ? x * e : x;
+  ll_real q = x < R(0) ? e * (e + R(1)) / (e * (e + R(2)) + R(2)) : R(2) * e * e / (R(1) + R(2) * e * (R(1) + e));
+  return x < -SHIFT ? GATE_TAIL(x, e) : t - (q > R(0) ? t * q : R(0));
+}
+
+/* x erfc(-x / √2) / 2. The tail multiplies an error of the argument by its square: in float the argument is kept in double; in
+ * double its rounding is found and corrected by the derivative, and where erfc is near the denormals the density times the
+ * asymptotic series (Abramowitz and Stegun 26.2.12) takes over. */
+#ifdef LL_DOUBLE
+static inline double GELU_BODY(double x) {
+  const double c = 0.70710678118654752440, c_high = 0.7071067690849304, c_low = c - c_high; /* √½, its first 24 bits, the rest */
+  double z = x * -c, high = (double)(float)x, low = x - high;
+  double lost = -((high * c_high + z) + (high * c_low + low * c_high) + (low * c_low - x * 4.8336466567264567e-17));
+  double density = 1.1283791670955126 * exp(-z * z);
+  return 0.5 * x * (erfc(z) - density * lost);
+}
+static inline double GELU_TAIL(double x) {
+  double high = (double)(float)x, d = -0.5 * (x - high) * (x + high), q = 1 / (x * x);
+  double series = 1 - q * (1 - 3 * q * (1 - 5 * q * (1 - 7 * q * (1 - 9 * q * (1 - 11 * q * (1 - 13 * q))))));
+  double density = exp(SHIFT - 0.5 * high * high) * (1 + d * (1 + d * (0.5 + d * (1.0 / 6))));
+  return -(density * series * 0.39894228040143267794) * SHIFT_FACTOR;
+}
+static inline double GELU(double x) {
+  double near = x < -37 ? -37 : x > 40 ? 40 : x, far = x > -37 ? -37 : x < -40 ? -40 : x;
+  double value = x < -37 ? GELU_TAIL(far) : GELU_BODY(near);
+  return x < -40 ? -0.0 : x > 40 ? x : x != x ? x : value;
+}
+#else
+static inline float GELU(float x) {
+  double wide = (double)(x < -20 ? -20 : x);
+  float value = (float)(0.5 * wide * erfc(wide * -0.70710678118654752440));
+  return x < -20 ? -0.0f : value;
+}
+#endif
+
+#endif

@@ -161,9 +161,9 @@ static const ll_param grid_gaussians_params[] = {ROWS(2500), NOISE(0.05), LL_INT
                                                  LL_POSITIVE("spacing", 2, "between neighbouring means"), SEED};
 static void on_grid(ll_random *r, const double *p, size_t k, size_t classes, double *at) {
   (void)r, (void)classes;
-  size_t side = (size_t)p[2];
+  size_t side = (size_t)p[2], row = k / side, column = k % side;
   double middle = (p[2] - 1) / 2;
-  at[0] = p[3] * ((double)(k % side) - middle), at[1] = p[3] * ((double)(k / side) - middle);
+  at[0] = p[3] * ((double)column - middle), at[1] = p[3] * ((double)row - middle);
 }
 static ll_status make_grid_gaussians(ll_ctx *ctx, const double *p, ll_data **out) {
   return draw(ctx, &ll_generator_grid_gaussians, p, 2, (size_t)p[2] * (size_t)p[2], p[1], (uint64_t)p[4], on_grid, out);

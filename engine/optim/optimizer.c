@@ -137,6 +137,12 @@ static ll_status check_gradients(ll_ctx *ctx, const ll_optimizer *optimizer) {
   return LL_OK;
 }
 
+static bool same_memory(const double *a, const double *b) {
+  for (size_t i = 0; i < LL_MAX_MEMORY; i++)
+    if (a[i] < b[i] || a[i] > b[i]) return false;
+  return true;
+}
+
 static void update_group(ll_ctx *ctx, const ll_optimizer *optimizer, ll_optimizer_group *group) {
   ll_update *update = ((const ll_updates *)LL_ISA_PICK(ll_updates))->loop[optimizer->desc->kernel];
   double params[LL_MAX_PARAMS], constants[LL_MAX_CONSTANTS] = {0}, before[LL_MAX_MEMORY] = {0}, after[LL_MAX_MEMORY] = {0};
@@ -147,7 +153,7 @@ static void update_group(ll_ctx *ctx, const ll_optimizer *optimizer, ll_optimize
     ll_optimized *p = &group->parameters[i];
     ll_node *node = p->node;
     if (!node->grad) continue;
-    if (++p->t != t || memcmp(p->memory, before, sizeof before) != 0) {
+    if (++p->t != t || !same_memory(p->memory, before)) {
       t = p->t;
       memcpy(before, p->memory, sizeof before);
       optimizer->desc->prepare(params, t, p->memory, constants);

@@ -38,7 +38,8 @@ do
 end
 
 do
-  local study = [[return ll.study { name = "bench", question = "how fast", data = { { generator = "target_decoy", n = 4000, features = 18 } },
+  local study = [[return ll.study { name = "bench", question = "how fast",
+    data = { { generator = "target_decoy", n = 4000, features = 18 } },
     split = { folds = 4 }, seeds = { 1, 2, 3, 4, 5 }, compare = { cross_entropy = {}, adaptive_rank = { margin_lr = { 0, 1e-3 } } },
     train = { epochs = 20, batch = 256, optimizer = "adam", lr = 1e-3 } }]]
   local path = os.tmpname()

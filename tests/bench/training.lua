@@ -4,11 +4,11 @@ local ll = require "losslab"
 -- Seconds of one call of f: the median of `repeats` blocks, each of about a tenth of a second.
 local function median(f, repeats)
   f()
-  local clock, count = os.clock, 1
+  local clock = os.clock
   local start = clock()
   f()
   local once = math.max(clock() - start, 1e-7)
-  count = math.max(1, math.floor(0.1 / once))
+  local count = math.max(1, math.floor(0.1 / once))
   local times = {}
   for i = 1, repeats or 11 do
     start = clock()
@@ -27,7 +27,7 @@ local function labels(n)
   return ll.matrix(t)
 end
 
--- ---- networks ------------------------------------------------------------------------------------------------------------------
+-- ---- networks ----
 local stream = ll.random(1)
 for _, case in ipairs {
   { name = "step of MLP 18-64-32-1, batch 256", sizes = { 18, 64, 32, 1 }, batch = 256 },
@@ -56,7 +56,7 @@ do
   end))
 end
 
--- ---- adaptive rank ---------------------------------------------------------------------------------------------------------------
+-- ---- adaptive rank ----
 for _, m in ipairs { 20000, 200000, 2000000 } do
   local net = ll.nn.mlp { 18, 64, 32, 1, output = "sigmoid" }
   local adam = ll.optim.adam(net:parameters(), { lr = 1e-3 })
@@ -69,7 +69,7 @@ for _, m in ipairs { 20000, 200000, 2000000 } do
   end))
 end
 
--- ---- a critic with gradient penalty: double backward ---------------------------------------------------------------------------------
+-- ---- a critic with gradient penalty: double backward ----
 do
   local net = ll.nn.mlp { 2, 128, 128, 1, hidden = "tanh" }
   local adam = ll.optim.adam(net:parameters(), { lr = 1e-4 })
@@ -85,7 +85,7 @@ do
   end))
 end
 
--- ---- elementwise and products ------------------------------------------------------------------------------------------------------------
+-- ---- elementwise and products ----
 do
   local x = stream:normal(1000, 1000)
   for _, name in ipairs { "exp", "tanh", "sigmoid" } do

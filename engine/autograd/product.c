@@ -1,4 +1,6 @@
 /* Products and the transpose. */
+#include <string.h>
+
 #include "engine/autograd/node.h"
 #include "engine/matrix/kernels.h"
 
@@ -24,6 +26,13 @@ ll_status ll_vjp_matmul(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need,
   return LL_OK;
 }
 
+/* The row into every row of m, which is contiguous: what is there already is copied behind itself, twice as much each time. */
+static void repeat(const ll_real *row, ll_matrix *m) {
+  if (m->rows) memcpy(m->data, row, m->cols * sizeof *row);
+  for (size_t done = 1; done < m->rows; done *= 2)
+    memcpy(ll_matrix_row(m, done), m->data, (done < m->rows - done ? done : m->rows - done) * m->cols * sizeof *row);
+}
+
 ll_status ll_forward_linear(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value, *w = &out->inputs[1]->value, *b = &out->inputs[2]->value;
   if (x->cols != w->cols || b->rows != 1 || b->cols != w->rows)
@@ -31,8 +40,7 @@ ll_status ll_forward_linear(ll_ctx *ctx, ll_node *out) {
                    "linear: x %zux%zu, weights %zux%zu and bias %zux%zu do not fit: %zu inputs expected, %zu given", x->rows,
                    x->cols, w->rows, w->cols, b->rows, b->cols, w->cols, x->cols);
   LL_TRY(ll_matrix_new(ctx, x->rows, w->rows, &out->value));
-  for (size_t i = 0; i < x->rows; i++)
-    for (size_t j = 0; j < w->rows; j++) ll_matrix_row(&out->value, i)[j] = b->data[j];
+  repeat(b->data, &out->value);
   ll_matrix_gemm(false, true, 1, x, w, 1, &out->value);
   return LL_OK;
 }

@@ -71,7 +71,25 @@ done:
   return status;
 }
 
-/* The loss of a line through (x, y): the closure of a step of lbfgs. */
+/* Weights drawn with a workspace, and dropout. */
+static ll_status draw_and_drop(ll_ctx *ctx) {
+  ll_random stream = ll_random_stream(1, 1, "init");
+  ll_node *w = NULL, *y = NULL, *sum = NULL;
+  ll_status status;
+  LL_GOTO(done, leaf(ctx, 9, 5, true, &w));
+  LL_GOTO(done, ll_init_weights(ctx, "orthogonal", &w->value, &stream));
+  LL_GOTO(done, ll_dropout(ctx, w, 0.5, &stream, 1, &y));
+  LL_GOTO(done, ll_apply(ctx, ll_op_find("sum"), &y, NULL, &sum));
+  LL_GOTO(done, ll_backward(ctx, sum, NULL, false));
+done:
+  ll_node_release(ctx, w);
+  ll_node_release(ctx, y);
+  ll_node_release(ctx, sum);
+  return status;
+}
+
+/* The loss of a line through
+ (x, y): the closure of a step of lbfgs. */
 typedef struct line {
   ll_node *x, *y, *w;
 } line;
@@ -233,6 +251,7 @@ static void sweep(work *function, const char *name) {
 
 int main(void) {
   sweep(step, "two training steps");
+  sweep(draw_and_drop, "orthogonal weights and dropout");
   sweep(minimize, "two steps of lbfgs");
   sweep(around_a_step, "groups, clipping and projections");
   sweep(save_and_load, "saving and loading");

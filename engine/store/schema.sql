@@ -198,3 +198,13 @@ CREATE VIEW leaderboard AS
         WHERE u.valid_mean IS NOT NULL)
   WHERE place = 1
   ORDER BY dataset, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
+
+CREATE VIEW speed AS
+-- What a run costs: seconds of the finished trials, by data set and loss, all configurations together.
+  SELECT d.name AS dataset, c.loss, count(*) AS n, avg(t.seconds) AS seconds_mean, min(t.seconds) AS seconds_least,
+         max(t.seconds) AS seconds_most
+  FROM trial AS t
+  JOIN dataset AS d ON d.id = t.dataset
+  JOIN config AS c ON c.id = t.config
+  WHERE t.status = 'done'
+  GROUP BY d.name, c.loss;

@@ -22,6 +22,7 @@ export.tables = {
   summary = { "summary", "each configuration on each data set: mean and deviation over folds and seeds" },
   leaderboard = { "leaderboard", "per data set and loss the configuration chosen on validation, and its test metric" },
   curve = { "curves", "each metric against the epoch: mean, deviation and range over folds and seeds" },
+  speed = { "speed", "seconds a run by data set and loss" },
   scores = { "all_scores", "each row's score and label, for the trials and epochs whose scores were kept" },
 }
 

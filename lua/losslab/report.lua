@@ -156,8 +156,8 @@ local function asked_sentence(results, answer)
   parts[#parts + 1] = against_sentence(answer)
   local text = table.concat(parts, "; ")
   if text == "" then return string.format("%s ran alone, so there is nothing to compare it with.", loss) end
-  if not answer.vary then text = loss .. ": " .. text end
-  return (text:gsub("^%l", string.upper)) .. "."
+  if text:sub(1, #loss) ~= loss then text = text:gsub("^%l", string.upper) end -- a loss keeps its name as it is
+  return text .. "."
 end
 
 local function plain_sentence(groups, metric)

@@ -27,7 +27,8 @@ static int optimizer_gc(lua_State *L) {
   return 0;
 }
 
-/* The leaves in the array (or the one matrix) at index, in an array that Lua owns and the stack keeps. */
+/* The leaves at index (an array of matrices, one matrix, or a network, which is replaced by its parameters), in an array that
+ * Lua owns and the stack keeps. */
 static ll_node **leaves(lua_State *L, int index, const char *what, size_t *n) {
   index = lua_absindex(L, index);
   if (luaL_testudata(L, index, BIND_MATRIX)) {
@@ -36,8 +37,14 @@ static ll_node **leaves(lua_State *L, int index, const char *what, size_t *n) {
     *n = 1;
     return one;
   }
+  if ((lua_istable(L, index) || lua_isuserdata(L, index)) && !lua_islightuserdata(L, index) &&
+      lua_getfield(L, index, "parameters") == LUA_TFUNCTION) {
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 1);
+    lua_replace(L, index);
+  }
   if (!lua_istable(L, index))
-    luaL_error(L, "%s: parameters are a %s; an array of matrices was expected", what, luaL_typename(L, index));
+    luaL_error(L, "%s: parameters are a %s; a network or an array of matrices was expected", what, luaL_typename(L, index));
   *n = lua_rawlen(L, index);
   ll_node **nodes = lua_newuserdatauv(L, (*n + 1) * sizeof *nodes, 0);
   for (size_t i = 0; i < *n; i++) {

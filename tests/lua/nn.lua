@@ -65,6 +65,11 @@ do
   local loss = ll.loss.cross_entropy { }
   local clock, first, last = ll.optim.adam(made():parameters(), { lr = 0.02 }), nil, nil
   t.is(clock.groups, 1, "an optimizer takes its parameters")
+  local whole = made()
+  t.is(#ll.optim.adam(whole):group(1).params, 9, "or the network itself")
+  t.is(#ll.optim.adam({ { params = whole.layers[1] }, { params = whole.layers[7], lr = 1 } }):group(2).params, 4, "or its layers as groups")
+  t.throws(function() ll.optim.adam(3) end, { "number", "network" }, "but no number")
+  t.throws(function() ll.optim.adam(io.stdout) end, "userdata", "and no file")
   local learner = nn.sequential { nn.linear { 3, 16 }, "silu", nn.dropout(0.1), nn.linear { 16, 1 } }
   local opt = ll.optim.adam(learner:parameters(), { lr = 0.02 })
   local data, labels = ll.random(5):normal(64, 3), {}

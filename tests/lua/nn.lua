@@ -67,7 +67,8 @@ do
   t.is(clock.groups, 1, "an optimizer takes its parameters")
   local whole = made()
   t.is(#ll.optim.adam(whole):group(1).params, 9, "or the network itself")
-  t.is(#ll.optim.adam({ { params = whole.layers[1] }, { params = whole.layers[7], lr = 1 } }):group(2).params, 4, "or its layers as groups")
+  local parts = ll.optim.adam { { params = whole.layers[1] }, { params = whole.layers[7], lr = 1 } }
+  t.is(#parts:group(2).params, 4, "or its layers as groups")
   t.throws(function() ll.optim.adam(3) end, { "number", "network" }, "but no number")
   t.throws(function() ll.optim.adam(io.stdout) end, "userdata", "and no file")
   local learner = nn.sequential { nn.linear { 3, 16 }, "silu", nn.dropout(0.1), nn.linear { 16, 1 } }

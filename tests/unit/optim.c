@@ -114,17 +114,22 @@ static void check_formula(const setting *set) {
   const ll_optimizer_desc *desc = NULL;
   ll_optimizer *optimizer = NULL;
   ll_random r = ll_random_stream(5, 0, set->optimizer);
-  ll_node *x = leaf(1, N, &r), *later = leaf(1, N, &r);
-  plain s[N] = {0}, s_later[N] = {0};
-  for (int k = 0; k < N; k++) s[k].x = (double)x->value.data[k], s_later[k].x = (double)later->value.data[k];
+  ll_node *x = leaf(1, N, &r), *later = leaf(1, N, &r), *beside = leaf(1, N, &r);
+  plain s[N] = {0}, s_later[N] = {0}, s_beside[N] = {0};
+  for (int k = 0; k < N; k++) {
+    s[k].x = (double)x->value.data[k];
+    s_later[k].x = (double)later->value.data[k];
+    s_beside[k].x = (double)beside->value.data[k];
+  }
   works(ctx, ll_optimizer_find(ctx, set->optimizer, &desc));
-  works(ctx, ll_optimizer_new(ctx, desc, (ll_node *[]){x, later}, 2, &optimizer));
+  works(ctx, ll_optimizer_new(ctx, desc, (ll_node *[]){x, beside, later}, 3, &optimizer));
   double *p = optimizer->groups[0].params, worst = 0;
   for (int i = 0; i < 4 && set->names[i]; i++)
     for (size_t k = 0; k < desc->params.count; k++)
       if (strcmp(desc->params.params[k].name, set->names[i]) == 0) p[k] = set->values[i];
   for (int t = 0; t < STEPS; t++) {
     give(x, &r);
+    give(beside, &r);
     if (t % 3 == 2) give(later, &r); /* a parameter that is not always reached keeps its own clock */
     double plain_p[LL_MAX_PARAMS];
     memcpy(plain_p, p, sizeof plain_p);
@@ -132,11 +137,13 @@ static void check_formula(const setting *set) {
     plain_p[0] *= optimizer->rate;
     for (int k = 0; k < N; k++) {
       plain_step(desc, plain_p, &s[k], (double)x->grad->value.data[k]);
+      plain_step(desc, plain_p, &s_beside[k], (double)beside->grad->value.data[k]);
       if (later->grad) plain_step(desc, plain_p, &s_later[k], (double)later->grad->value.data[k]);
     }
     works(ctx, ll_optimizer_step(ctx, optimizer));
     for (int k = 0; k < N; k++) {
       worst = fmax(worst, fabs((double)x->value.data[k] - s[k].x) / (1 + fabs(s[k].x)));
+      worst = fmax(worst, fabs((double)beside->value.data[k] - s_beside[k].x) / (1 + fabs(s_beside[k].x)));
       worst = fmax(worst, fabs((double)later->value.data[k] - s_later[k].x) / (1 + fabs(s_later[k].x)));
     }
   }
@@ -146,6 +153,7 @@ static void check_formula(const setting *set) {
   ll_optimizer_free(ctx, optimizer);
   ll_node_release(ctx, x);
   ll_node_release(ctx, later);
+  ll_node_release(ctx, beside);
 }
 
 /* Each parameter just outside its range is refused, at its ends taken. */

@@ -48,7 +48,7 @@ DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
 .PHONY: all demo test check bench lint asan install uninstall clean format packages packages-test packages-lint \
-        lint-format lint-lua lint-house lint-warnings lint-tidy
+        print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
@@ -214,6 +214,9 @@ uninstall:
 	  $(ROOT)/lib/pkgconfig/losslab.pc $(ROOT)/lib/pkgconfig/losslab_double.pc
 	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/share/losslab
 	$(if $(DESTDIR),,-ldconfig)
+
+# what a program that links the static library needs beside it (tests/e2e/readme.t)
+print-libs: ; @echo '$(LIBS)'
 
 clean:
 	rm -rf $(BUILD) $(BIN)

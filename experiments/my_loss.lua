@@ -1,4 +1,5 @@
--- A loss of one's own, in Lua: the smoothed share of misordered pairs, 1/(|T||D|) Σ σ((s_d − s_t) / tau), which is 1 − AUC as tau → 0.
+-- A loss of one's own, in Lua: the smoothed share of misordered pairs, 1/(|T||D|) Σ σ((s_d − s_t) / tau), which goes to 1 − AUC
+-- as tau goes to 0.
 --
 -- It is written from the primitives, so its gradient comes for free, and it is used in the study beside the built-in losses, its
 -- parameter swept like theirs. Does it rank better than the losses that stand in for it, and what does it cost?

@@ -107,6 +107,18 @@ static ll_status check_class(ll_ctx *ctx, const char *owner, const ll_loss_input
   return LL_OK;
 }
 
+static ll_status check_relevance(ll_ctx *ctx, const char *owner, const ll_loss_input *desc, const ll_matrix *m) {
+  LL_TRY(check_finite(ctx, owner, desc, m));
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) {
+      double y = (double)ll_matrix_row(m, i)[j];
+      if (y < 0 && !(y <= -1 && y >= -1))
+        return ll_fail(ctx, LL_ERR_LABEL, "%s: %s, row %zu, column %zu: %g is no grade: a number >= 0 (or -1 for 0) expected",
+                       owner, desc->name, i + 1, j + 1, y);
+    }
+  return LL_OK;
+}
+
 static ll_status check_neighbours(ll_ctx *ctx, const char *owner, const ll_loss_input *desc, const ll_matrix *m, size_t rows) {
   LL_TRY(check_finite(ctx, owner, desc, m));
   for (size_t i = 0; i < m->rows; i++)
@@ -128,6 +140,7 @@ ll_status ll_loss_check(ll_ctx *ctx, const char *owner, const ll_loss_input *des
     case LL_INPUT_MATRIX: LL_TRY(check_finite(ctx, owner, &desc[i], &inputs[i])); break;
     case LL_INPUT_BINARY: LL_TRY(check_binary(ctx, owner, &desc[i], &inputs[i])); break;
     case LL_INPUT_CLASS: LL_TRY(check_class(ctx, owner, &desc[i], &inputs[i], bound['k' - 'a'].extent)); break;
+    case LL_INPUT_RELEVANCE: LL_TRY(check_relevance(ctx, owner, &desc[i], &inputs[i])); break;
     case LL_INPUT_NEIGHBOURS: LL_TRY(check_neighbours(ctx, owner, &desc[i], &inputs[i], inputs[0].rows)); break;
     }
   }

@@ -6,17 +6,11 @@
  * otherwise never part. The reference figures say the same. */
 #include <math.h>
 
-#include "engine/base/sort.h"
 #include "engine/loss/pairs.h"
 
 enum { DECOYS, TARGETS };
 
-typedef struct sorted_sides {
-  const ll_record *records[2]; /* ascending */
-  size_t count[2];
-} sorted_sides;
-
-static ll_status sort_sides(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, sorted_sides *sides) {
+ll_status ll_pairs_sort(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_sorted_sides *sides) {
   const ll_real *scores = call->inputs[0].data, *labels = call->inputs[1].data;
   size_t n = call->inputs[0].rows;
   if (n > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows: at most 2^32 - 1", loss->desc->name, n);
@@ -53,7 +47,7 @@ static inline void enter(within *w, double u, bool squares) {
 }
 
 /* Decoys upwards: the value, and the decoys' gradients. */
-static inline double walk_decoys(const sorted_sides *sides, double margin, double share, bool squared, ll_real *grads) {
+static inline double walk_decoys(const ll_sorted_sides *sides, double margin, double share, bool squared, ll_real *grads) {
   const ll_record *decoys = sides->records[DECOYS], *targets = sides->records[TARGETS];
   size_t n = sides->count[DECOYS], m = sides->count[TARGETS];
   within w = {0, 0, 0};
@@ -74,7 +68,7 @@ static inline double walk_decoys(const sorted_sides *sides, double margin, doubl
 }
 
 /* Targets downwards: their gradients. */
-static inline void walk_targets(const sorted_sides *sides, double margin, double share, bool squared, ll_real *grads) {
+static inline void walk_targets(const ll_sorted_sides *sides, double margin, double share, bool squared, ll_real *grads) {
   const ll_record *decoys = sides->records[DECOYS], *targets = sides->records[TARGETS];
   size_t n = sides->count[TARGETS], m = sides->count[DECOYS];
   within w = {0, 0, 0};
@@ -92,14 +86,23 @@ static inline void walk_targets(const sorted_sides *sides, double margin, double
   }
 }
 
+double ll_pairs_squared_hinge(const ll_sorted_sides *sides, double margin, double share, ll_real *grads) {
+  if (grads) walk_targets(sides, margin, share, true, grads);
+  return walk_decoys(sides, margin, share, true, grads);
+}
+
 static inline ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, bool squared) {
-  sorted_sides sides;
+  ll_sorted_sides sides;
   if (!ll_pairs_exist(call, sides.count)) return LL_OK;
-  LL_TRY(sort_sides(ctx, loss, call, &sides));
+  LL_TRY(ll_pairs_sort(ctx, loss, call, &sides));
   double share = 1 / ((double)sides.count[DECOYS] * (double)sides.count[TARGETS]);
   ll_real *grads = call->grads[0] ? call->grads[0]->data : NULL;
-  call->value = share * walk_decoys(&sides, loss->params[0], share, squared, grads);
-  if (grads) walk_targets(&sides, loss->params[0], share, squared, grads);
+  if (squared) {
+    call->value = share * ll_pairs_squared_hinge(&sides, loss->params[0], share, grads);
+    return LL_OK;
+  }
+  call->value = share * walk_decoys(&sides, loss->params[0], share, false, grads);
+  if (grads) walk_targets(&sides, loss->params[0], share, false, grads);
   return LL_OK;
 }
 

@@ -2,6 +2,7 @@
 #ifndef LOSSLAB_ENGINE_PAIRS_H
 #define LOSSLAB_ENGINE_PAIRS_H
 
+#include "engine/base/sort.h"
 #include "engine/loss/loss.h"
 
 #define LL_PAIR_GRADIENT "0 if the batch holds targets only or decoys only; so is the value"
@@ -32,5 +33,16 @@ const ll_pair_kernels *ll_pair_kernels_get(void);
 
 /* Whether the batch holds both classes; if not, value and gradient are set to 0. [out] counts of decoys [0] and targets [1]. */
 bool ll_pairs_exist(ll_loss_call *call, size_t count[2]);
+
+/* Decoys [0] and targets [1], each ascending, ties in row order. */
+typedef struct ll_sorted_sides {
+  ll_record *records[2];
+  size_t count[2];
+} ll_sorted_sides;
+/* Sorts both sides, whose counts are given, in the loss's scratch. LL_ERR_MEMORY, LL_ERR_RANGE for 2^32 rows. */
+ll_status ll_pairs_sort(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_sorted_sides *sides);
+/* The sum over all pairs of [margin - delta]+^2, in one walk, no side being empty; the gradients of share × it for the rows of
+ * both sides, if grads is not NULL. */
+double ll_pairs_squared_hinge(const ll_sorted_sides *sides, double margin, double share, ll_real *grads);
 
 #endif

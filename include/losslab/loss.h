@@ -18,6 +18,7 @@ typedef enum ll_input_role {
   LL_INPUT_MATRIX,    /* scores, logits, features, embeddings, …: finite numbers */
   LL_INPUT_BINARY,    /* labels n×1 in {0,1} or {-1,+1} */
   LL_INPUT_CLASS,     /* labels n×1 in 1..K */
+  LL_INPUT_RELEVANCE, /* grades: numbers >= 0; a decoy's label, -1, counts as 0 */
   LL_INPUT_NEIGHBOURS /* numbers of rows of the first input, from 1, for each of its rows; the last input, may be left out:
                          then 0×0, the loss finds its own */
 } ll_input_role;

@@ -156,7 +156,7 @@ static int loss_list(lua_State *L) {
 
 /* describe(name): the row as a table. */
 static int loss_describe(lua_State *L) {
-  static const char *const roles[] = {"matrix", "binary labels", "class labels", "row numbers, may be left out"};
+  static const char *const roles[] = {"matrix", "binary labels", "class labels", "relevance", "row numbers, may be left out"};
   const ll_loss_desc *desc;
   bind_check(L, ll_loss_find(bind_ctx(L), luaL_checkstring(L, 1), &desc));
   lua_createtable(L, 0, 12);

@@ -19,7 +19,10 @@ function M.losses()
   local names = {}
   for _, name in ipairs(ll.loss.list()) do
     local row = ll.loss.describe(name)
-    if not row.metric_only and #row.inputs == 2 and row.inputs[1].shape == "n,1" and row.inputs[2].role == "binary labels" then
+    local scores, labels = row.inputs[1], row.inputs[2]
+    local fits = #row.inputs == 2 and (scores.shape == "n,1" and labels.role == "binary labels"
+      or labels.role == "relevance" and scores.shape == labels.shape) -- a batch is one list
+    if not row.metric_only and fits then
       names[#names + 1] = name
     end
   end

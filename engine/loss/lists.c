@@ -74,25 +74,27 @@ static ll_status list_net_form(ll_ctx *ctx, const ll_loss *loss, list *l, double
   return LL_OK;
 }
 
-/* L_i, the log of the sum of e^s from place i on, from the bottom up; then, with P_j = sum over i <= j of e^(L_j - L_i), the
- * derivative at place j is e^(s_j - L_j) P_j - 1: no exponent is above 0. */
+/* L_i, the log of the sum of e^s from place i on, from the bottom up. A place costs L_i - s_i, and L_i - L_(i+1) is what it adds:
+ * both follow from s_i - L_(i+1) without a difference of the L themselves, which would cost small ones their digits. Then, with
+ * P_j = sum over i <= j of e^(L_j - L_i), the derivative at place j is e^(s_j - L_j) P_j - 1: no exponent is above 0. */
 static ll_status list_mle_form(ll_ctx *ctx, const ll_loss *loss, list *l, double *value) {
   (void)ctx, (void)loss;
-  double *below = l->numbers, log_sum = -INFINITY, reach = 0;
+  double *rises = l->numbers, log_sum = -INFINITY, reach = 0;
   *value = 0;
   for (size_t i = l->n; i-- > 0;) {
-    double s = (double)l->scores[ll_record_row(&l->order[i])], more = s - log_sum;
-    /* log_sum - s is what the place costs: taken so that a score far above the rest keeps its small cost's digits */
-    double cost = more > 0 ? log1p(exp(-more)) : log1p(exp(more)) - more;
-    log_sum = more > 0 ? s + cost : log_sum + log1p(exp(more));
-    below[i] = log_sum;
-    *value += i + 1 < l->n ? cost : 0;
+    size_t row = ll_record_row(&l->order[i]);
+    double s = (double)l->scores[row], more = s - log_sum, small = log1p(exp(-fabs(more)));
+    double cost = more > 0 ? small : small - more;
+    log_sum = more > 0 ? s + small : log_sum + small;
+    rises[i] = more > 0 ? small + more : small;
+    l->grads[row] = cost; /* until the way down */
+    *value += cost;
   }
   for (size_t j = 0; j < l->n; j++) {
-    size_t row = ll_record_row(&l->order[j]);
-    double before = j ? reach * exp(below[j] - below[j - 1]) : 0, own = (double)l->scores[row] - below[j];
+    double *grad = &l->grads[ll_record_row(&l->order[j])], own = -*grad;
+    double before = j ? reach * exp(-rises[j - 1]) : 0;
     reach = before + 1;
-    l->grads[row] = exp(own) * before + expm1(own);
+    *grad = exp(own) * before + expm1(own);
   }
   return LL_OK;
 }

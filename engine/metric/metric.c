@@ -2,6 +2,7 @@
 #include "losslab/metric.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/metric/ranking.h"
@@ -19,7 +20,10 @@ const ll_metric_desc *const ll_metrics[] = {
 enum { COUNT = sizeof ll_metrics / sizeof *ll_metrics };
 const size_t ll_metric_count = COUNT;
 
-const char *ll_metric_needs_name(ll_metric_needs needs) { return needs == LL_NEEDS_PROBABILITY ? "probability" : "any"; }
+const char *ll_metric_needs_name(ll_metric_needs needs) {
+  static const char *const names[] = {"any", "probability", "classes", "lists", "embeddings"};
+  return names[needs];
+}
 
 ll_status ll_metric_find(ll_ctx *ctx, const char *name, const ll_metric_desc **out) {
   const char *names[COUNT];
@@ -33,7 +37,7 @@ ll_status ll_metric_find(ll_ctx *ctx, const char *name, const ll_metric_desc **o
   }
   const char *near = ll_nearest(name, names, COUNT);
   if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no metric \"%.60s\"; did you mean \"%s\"?", name, near);
-  char known[512] = "";
+  char known[1024] = "";
   for (size_t i = 0; i < COUNT; i++) {
     if (i) strncat(known, ", ", sizeof known - strlen(known) - 1);
     strncat(known, names[i], sizeof known - strlen(known) - 1);
@@ -50,8 +54,10 @@ static ll_status check_shape(ll_ctx *ctx, const char *who, const char *what, con
 static ll_status check_numbers(ll_ctx *ctx, const char *who, const char *what, const ll_matrix *m) {
   size_t row, col;
   if (!ll_matrix_find_bad(m, &row, &col)) return LL_OK;
-  return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu of the %s is %g; finite numbers are needed", who, row + 1, what,
-                 (double)ll_matrix_row(m, row)[0]);
+  char column[40] = "";
+  if (m->cols > 1) snprintf(column, sizeof column, ", column %zu,", col + 1);
+  return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu%s of the %s is %g; finite numbers are needed", who, row + 1, column, what,
+                 (double)ll_matrix_row(m, row)[col]);
 }
 
 static ll_status check_labels(ll_ctx *ctx, const char *who, const ll_matrix *labels) {
@@ -79,15 +85,7 @@ static ll_status check_labels(ll_ctx *ctx, const char *who, const ll_matrix *lab
   return LL_OK;
 }
 
-ll_status ll_metric_check(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels,
-                          const ll_matrix *weights) {
-  LL_TRY(check_shape(ctx, who, "labels", labels, scores));
-  LL_TRY(check_shape(ctx, who, "labels", scores, scores));
-  if (weights) LL_TRY(check_shape(ctx, who, "weights", weights, scores));
-  if (scores->rows == 0) return ll_fail(ctx, LL_ERR_SHAPE, "%s: there are no rows (scores 0x1, labels 0x1)", who);
-  if (scores->rows > UINT32_MAX - 1) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows, at most 2^32 - 2", who, scores->rows);
-  LL_TRY(check_numbers(ctx, who, "scores", scores));
-  LL_TRY(check_labels(ctx, who, labels));
+static ll_status check_weights(ll_ctx *ctx, const char *who, const ll_matrix *weights) {
   if (!weights) return LL_OK;
   LL_TRY(check_numbers(ctx, who, "weights", weights));
   for (size_t i = 0; i < weights->rows; i++) {
@@ -97,12 +95,81 @@ ll_status ll_metric_check(ll_ctx *ctx, const char *who, const ll_matrix *scores,
   return LL_OK;
 }
 
+ll_status ll_metric_check(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels,
+                          const ll_matrix *weights) {
+  LL_TRY(check_shape(ctx, who, "labels", labels, scores));
+  LL_TRY(check_shape(ctx, who, "labels", scores, scores));
+  if (weights) LL_TRY(check_shape(ctx, who, "weights", weights, scores));
+  if (scores->rows == 0) return ll_fail(ctx, LL_ERR_SHAPE, "%s: there are no rows (scores 0x1, labels 0x1)", who);
+  if (scores->rows > UINT32_MAX - 1) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows, at most 2^32 - 2", who, scores->rows);
+  LL_TRY(check_numbers(ctx, who, "scores", scores));
+  LL_TRY(check_labels(ctx, who, labels));
+  return check_weights(ctx, who, weights);
+}
+
+static ll_status check_count(ll_ctx *ctx, const char *who, const ll_matrix *scores) {
+  if (scores->rows == 0 || scores->cols == 0)
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: scores %zux%zu hold nothing", who, scores->rows, scores->cols);
+  if (ll_matrix_count(scores) > UINT32_MAX - 1)
+    return ll_fail(ctx, LL_ERR_RANGE, "%s: scores %zux%zu, at most 2^32 - 2", who, scores->rows, scores->cols);
+  return check_numbers(ctx, who, "scores", scores);
+}
+
+ll_status ll_metric_check_rows(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels) {
+  if (labels->cols != 1 || labels->rows != scores->rows)
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: scores are %zux%zu and labels %zux%zu; labels must be %zux1", who, scores->rows,
+                   scores->cols, labels->rows, labels->cols, scores->rows);
+  LL_TRY(check_count(ctx, who, scores));
+  return check_numbers(ctx, who, "labels", labels);
+}
+
+static ll_status check_classes(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels,
+                               const ll_matrix *weights) {
+  LL_TRY(ll_metric_check_rows(ctx, who, scores, labels));
+  if (scores->cols < 2)
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: scores %zux1; a column a class is needed, at least 2", who, scores->rows);
+  for (size_t i = 0; i < labels->rows; i++) {
+    double y = (double)ll_matrix_row(labels, i)[0];
+    if (!(y >= 1 && y <= (double)scores->cols && y == floor(y)))
+      return ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; classes are 1, …, %zu", who, i + 1, y, scores->cols);
+  }
+  if (weights) LL_TRY(check_shape(ctx, who, "weights", weights, labels));
+  return check_weights(ctx, who, weights);
+}
+
+static ll_status check_lists(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels) {
+  if (labels->rows != scores->rows || labels->cols != scores->cols)
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: scores are %zux%zu and relevances %zux%zu; they must be alike", who, scores->rows,
+                   scores->cols, labels->rows, labels->cols);
+  LL_TRY(check_count(ctx, who, scores));
+  LL_TRY(check_numbers(ctx, who, "relevances", labels));
+  bool signs = true; /* -1 and 1 are 0 and 1 */
+  for (size_t i = 0; i < labels->rows && signs; i++)
+    for (size_t j = 0; j < labels->cols; j++) signs = signs && fabs((double)ll_matrix_row(labels, i)[j]) == 1;
+  for (size_t i = 0; i < labels->rows && !signs; i++)
+    for (size_t j = 0; j < labels->cols; j++)
+      if (ll_matrix_row(labels, i)[j] < 0)
+        return ll_fail(ctx, LL_ERR_LABEL, "%s: the relevance in row %zu, column %zu is %g; it must be >= 0 (or all are -1 and 1)",
+                       who, i + 1, j + 1, (double)ll_matrix_row(labels, i)[j]);
+  return LL_OK;
+}
+
+static ll_status check_inputs(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
+                              const ll_matrix *weights) {
+  switch (metric->needs) {
+  case LL_NEEDS_CLASSES: return check_classes(ctx, metric->name, scores, labels, weights);
+  case LL_NEEDS_LISTS: return check_lists(ctx, metric->name, scores, labels);
+  case LL_NEEDS_EMBEDDINGS: return ll_metric_check_rows(ctx, metric->name, scores, labels);
+  default: return ll_metric_check(ctx, metric->name, scores, labels, weights);
+  }
+}
+
 ll_status ll_metric_eval(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
                          const ll_matrix *weights, const double *params, double *out) {
   double defaults[LL_MAX_PARAMS];
   *out = NAN;
   if (weights && !metric->weighted) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes no weights: it counts rows", metric->name);
-  LL_TRY(ll_metric_check(ctx, metric->name, scores, labels, weights));
+  LL_TRY(check_inputs(ctx, metric, scores, labels, weights));
   if (!params) {
     ll_params_default(&metric->params, defaults);
     params = defaults;

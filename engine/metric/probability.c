@@ -1,32 +1,19 @@
 /* Metrics of probabilities, given as such or as logits: from logits nothing saturates, so log_loss is exact where a
  * probability in float would already be 0 or 1. */
-#include <math.h>
+#include "engine/metric/probability.h"
 
-#include "engine/metric/ranking.h"
+const char *const ll_from_choices[] = {"probabilities", "logits", NULL};
 
-enum { FROM_PROBABILITIES, FROM_LOGITS };
-static const char *const from_choices[] = {"probabilities", "logits", NULL};
-#define FROM                                                                                                                       \
-  {                                                                                                                                \
-    "from", LL_PARAM_CHOICE, FROM_PROBABILITIES, 0, 0, false, from_choices,                                                        \
-        "what the scores are; logits go through 1 / (1 + e^-s)"                                                                    \
-  }
-
-/* A probability outside [0, 1] is an error that names its row. */
-static ll_status check_probabilities(ll_ctx *ctx, const char *who, const ll_matrix *scores, double from) {
-  for (size_t i = 0; from == FROM_PROBABILITIES && i < scores->rows; i++) {
-    ll_real p = ll_matrix_row(scores, i)[0];
-    if (!(p >= 0 && p <= 1))
-      return ll_fail(ctx, LL_ERR_RANGE,
-                     "%s: the score of row %zu is %g, no probability in [0, 1]; from = \"logits\" takes any number", who, i + 1,
-                     (double)p);
-  }
+ll_status ll_metric_check_probabilities(ll_ctx *ctx, const char *who, const ll_matrix *scores, double from) {
+  for (size_t i = 0; from == FROM_PROBABILITIES && i < scores->rows; i++)
+    for (size_t j = 0; j < scores->cols; j++) {
+      ll_real p = ll_matrix_row(scores, i)[j];
+      if (!(p >= 0 && p <= 1))
+        return ll_fail(ctx, LL_ERR_RANGE,
+                       "%s: the score of row %zu is %g, no probability in [0, 1]; from = \"logits\" takes any number", who, i + 1,
+                       (double)p);
+    }
   return LL_OK;
-}
-
-static double sigmoid(double f) {
-  double e = exp(-fabs(f));
-  return (f < 0 ? e : 1) / (1 + e);
 }
 
 /* The weighted mean over rows of term(score, is it a target, threshold). */
@@ -49,7 +36,7 @@ static double hit(double score, bool target, double threshold) { return (score >
 
 static ll_status accuracy(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                           const double *params, double *out) {
-  LL_TRY(check_probabilities(ctx, "accuracy", scores, params[1]));
+  LL_TRY(ll_metric_check_probabilities(ctx, "accuracy", scores, params[1]));
   double p = params[0], threshold = params[1] == FROM_LOGITS ? log(p) - log1p(-p) : p;
   return mean_of(ctx, "accuracy", scores, labels, weights, hit, threshold, out);
 }
@@ -67,7 +54,7 @@ static double log_term_logit(double f, bool target, double threshold) {
 
 static ll_status log_loss(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                           const double *params, double *out) {
-  LL_TRY(check_probabilities(ctx, "log_loss", scores, params[0]));
+  LL_TRY(ll_metric_check_probabilities(ctx, "log_loss", scores, params[0]));
   return mean_of(ctx, "log_loss", scores, labels, weights, params[0] == FROM_LOGITS ? log_term_logit : log_term, 0, out);
 }
 
@@ -75,19 +62,21 @@ static double brier_term(double p, bool target, double threshold) {
   (void)threshold;
   return (p - target) * (p - target);
 }
-static double brier_term_logit(double f, bool target, double threshold) { return brier_term(sigmoid(f), target, threshold); }
+static double brier_term_logit(double f, bool target, double threshold) {
+  return brier_term(ll_metric_sigmoid(f), target, threshold);
+}
 
 static ll_status brier(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                        const double *params, double *out) {
-  LL_TRY(check_probabilities(ctx, "brier", scores, params[0]));
+  LL_TRY(ll_metric_check_probabilities(ctx, "brier", scores, params[0]));
   return mean_of(ctx, "brier", scores, labels, weights, params[0] == FROM_LOGITS ? brier_term_logit : brier_term, 0, out);
 }
 
 static const ll_param accuracy_params[] = {
     {"threshold", LL_PARAM_NUMBER, 0.5, 0, 1, false, NULL, "predicted positive: probability > threshold"},
-    FROM,
+    FROM(FROM_PROBABILITIES),
 };
-static const ll_param from_params[] = {FROM};
+static const ll_param from_params[] = {FROM(FROM_PROBABILITIES)};
 
 extern const ll_metric_desc ll_metric_accuracy, ll_metric_log_loss, ll_metric_brier;
 const ll_metric_desc ll_metric_accuracy = {

@@ -8,6 +8,9 @@
 /* Checks shapes, numbers, labels and weights; who: the metric, for messages. */
 ll_status ll_metric_check(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights);
 
+/* The same for scores (n,d) of any width and labels (n,1) of any numbers. */
+ll_status ll_metric_check_rows(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels);
+
 /* [out] the rows of each class. LL_ERR_LABEL if one has none. */
 ll_status ll_metric_classes(ll_ctx *ctx, const char *who, const ll_matrix *labels, size_t *targets, size_t *decoys);
 

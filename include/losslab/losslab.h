@@ -7,6 +7,7 @@
 #include "losslab/data.h"
 #include "losslab/graph.h"
 #include "losslab/linalg.h"
+#include "losslab/lists.h"
 #include "losslab/loss.h"
 #include "losslab/matrix.h"
 #include "losslab/metric.h"

@@ -4,14 +4,15 @@
  * is, its formula, its parameters, and one function. The Lua entry, a study's list of metrics and the documentation
  * all read it.
  *
- * Everywhere: scores (n,1), higher = more likely a target; labels (n,1) in {0,1} or {-1,+1}, not mixed; weights [opt]
- * (n,1), finite, >= 0, NULL: every row counts one. T and D are the numbers (or weights) of targets and decoys.
- * Errors of every function that reads them: LL_ERR_SHAPE (empty, or shapes that differ: both are given), LL_ERR_NUMBER
- * (NaN or infinity: its row), LL_ERR_LABEL (a label that is none: its row; or a class that is absent where both are
+ * Unless a metric needs something else (ll_metric_needs): scores (n,1), higher = more likely a target; labels (n,1) in {0,1} or
+ * {-1,+1}, not mixed; weights [opt] (n,1), finite, >= 0, NULL: every row counts one. T and D are the numbers (or weights) of
+ * targets and decoys. Errors of every function that reads them: LL_ERR_SHAPE (empty, or shapes that differ: both are given),
+ * LL_ERR_NUMBER (NaN or infinity: its row), LL_ERR_LABEL (a label that is none: its row; or a class that is absent where both are
  * needed), LL_ERR_RANGE (a weight < 0: its row; more than 2^32 - 2 rows), LL_ERR_MEMORY. */
 #ifndef LOSSLAB_METRIC_H
 #define LOSSLAB_METRIC_H
 
+#include "losslab/lists.h"
 #include "losslab/matrix.h"
 #include "losslab/param.h"
 
@@ -21,11 +22,14 @@ extern "C" {
 
 /* What a metric needs of its scores. */
 typedef enum ll_metric_needs {
-  LL_NEEDS_ANY,        /* their order only: no monotone map changes the metric */
-  LL_NEEDS_PROBABILITY /* probabilities in [0, 1], or logits with from = "logits" */
+  LL_NEEDS_ANY,         /* their order only: no monotone map changes the metric */
+  LL_NEEDS_PROBABILITY, /* probabilities in [0, 1], or logits with from = "logits" */
+  LL_NEEDS_CLASSES,     /* scores (n,K), K >= 2, a column a class; labels (n,1) in 1..K */
+  LL_NEEDS_LISTS,       /* scores (q,m) of q lists, labels (q,m): relevances >= 0 (or -1/1: 0/1); (n,1) is one list of n */
+  LL_NEEDS_EMBEDDINGS   /* scores (n,d): points; labels (n,1): equal numbers are one class */
 } ll_metric_needs;
 
-/* "any" or "probability". */
+/* "any", "probability", "classes", "lists" or "embeddings". */
 const char *ll_metric_needs_name(ll_metric_needs needs);
 
 typedef struct ll_metric_desc {
@@ -86,6 +90,83 @@ typedef struct ll_delong_difference {
 /* Two scores of the same rows compared, their correlation counted (the same papers). Errors as ll_metric_delong. */
 ll_status ll_metric_delong_compare(ll_ctx *ctx, const ll_matrix *a, const ll_matrix *b, const ll_matrix *labels, double level,
                                    ll_delong_difference *out);
+
+/* [out] the corners of the precision-recall curve, (k,3): recall, precision, threshold (predicted positive: score >= it), one a
+ * distinct score from the highest down, after (0, 1, inf). points > 0: those nearer than 1/points in both to the point before
+ * are left out, but for the last. Both classes are needed. */
+ll_status ll_metric_precision_recall(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
+                                     size_t points, ll_matrix *out);
+
+/* Counts (sums of weights) at a threshold and what follows from them. NaN: recall and balanced_accuracy without targets,
+ * specificity and balanced_accuracy without decoys. 0/0 is 0 for precision, f1 and mcc, as in scikit-learn. */
+typedef struct ll_confusion {
+  double tp, fp, tn, fn;
+  double accuracy, balanced_accuracy, precision, recall, specificity, f1, mcc;
+} ll_confusion;
+typedef enum ll_from { LL_FROM_PROBABILITIES, LL_FROM_LOGITS, LL_FROM_SCORES } ll_from;
+
+/* [out] predicted positive: above the threshold (as in accuracy); from logits the threshold is still one of probabilities, from
+ * scores it is compared with them as they are. LL_ERR_RANGE: a probability or (but for scores) a threshold outside [0, 1];
+ * all weights 0. */
+ll_status ll_metric_confusion(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
+                              double threshold, ll_from from, ll_confusion *out);
+
+/* [out] the reliability diagram's points, (k,3), k the bins that are not empty, ascending: mean probability, share of targets,
+ * share of the weight. Bins: see the metric calibration_error. LL_ERR_RANGE: bins 0, a probability outside [0, 1]. */
+ll_status ll_metric_reliability(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
+                                size_t bins, bool equal_mass, ll_from from, ll_matrix *out);
+
+/* ---- neighbours (engine/metric/neighbours.c) ------------------------------------------------------------------------------ */
+
+/* LL_BY_DOT: the largest products; the others: the least distances. */
+typedef enum ll_measure { LL_BY_EUCLIDEAN, LL_BY_COSINE, LL_BY_DOT } ll_measure;
+
+/* The k nearest rows of base (m,d) to each row of queries (n,d), nearest first, equal distances by lower index; base NULL: of
+ * queries itself, no row its own neighbour. exclude [opt]: n lists of rows of base that are none. [out] nearest[i * k + j]; a place
+ * that nothing is left for is UINT32_MAX. Blocks of products rule out what cannot be near, by a bound on their rounding; what
+ * they leave is measured in double: the answer is that of the plain formula. Memory O((n + m) d + n k), time O(n m d).
+ * LL_ERR_SHAPE, LL_ERR_NUMBER (NaN or infinity: its row; cosine of a row of norm 0), LL_ERR_RANGE (k 0 or too large),
+ * LL_ERR_MEMORY. */
+ll_status ll_metric_neighbours(ll_ctx *ctx, const ll_matrix *queries, const ll_matrix *base, size_t k, ll_measure measure,
+                               const ll_lists *exclude, uint32_t *nearest);
+
+/* [out] the share of test rows (m,d) whose class most of their k nearest training rows (n,d) have; as the metric knn_accuracy,
+ * which leaves each row itself out. LL_ERR_RANGE: k > n. */
+ll_status ll_metric_knn_of(ll_ctx *ctx, const ll_matrix *train, const ll_matrix *train_labels, const ll_matrix *test,
+                           const ll_matrix *test_labels, size_t k, ll_measure measure, double *out);
+
+/* How well each user's held-out items are among the k recommended ones: users (u,d) and items (i,d), the nearest items (or those of
+ * largest product) that are not in seen [opt]. Means over the users that have held-out items: recall = hits / held out,
+ * precision = hits / k, hit_rate = 1 if any, ndcg = sum of 1/log2(1 + place) over hits / the most it could be (Wang et al.
+ * 2013, COLT). LL_ERR_SHAPE (lists of other rows or columns), LL_ERR_LABEL (nothing held out), and as ll_metric_neighbours. */
+typedef struct ll_recommended {
+  double recall, precision, hit_rate, ndcg;
+  size_t users;
+} ll_recommended;
+ll_status ll_metric_recommend(ll_ctx *ctx, const ll_matrix *users, const ll_matrix *items, ll_measure measure,
+                              const ll_lists *held_out, const ll_lists *seen, size_t k, ll_recommended *out);
+
+/* ---- intervals for any metric (engine/metric/bootstrap.c) -------------------------------------------------------------------- */
+
+typedef struct ll_bootstrap_options {
+  size_t resamples; /* 2000 is usual; at least 20 */
+  double level;     /* in (0, 1) */
+  bool bca;         /* corrected for bias and acceleration (Efron 1987, J. Am. Stat. Assoc. 82:171), else percentiles */
+  bool stratify;    /* binary labels or classes: as many rows of each class in every resample as in the data */
+  uint64_t seed;
+} ll_bootstrap_options;
+typedef struct ll_bootstrap {
+  double value, low, high; /* of the data; the interval */
+  double deviation, bias;  /* of the resamples: standard deviation, mean - value */
+} ll_bootstrap;
+
+/* [out] rows are drawn with replacement (of one list: its entries), and the metric is that of each resample. The acceleration is
+ * the jackknife's, in at most 200 groups of rows. Percentiles interpolate between order statistics. Errors as ll_metric_eval, and
+ * LL_ERR_UNSUPPORTED for a metric of embeddings, where a row drawn twice would find itself; LL_ERR_RANGE. A resample on which the
+ * metric fails is an error that names it; stratify avoids those of one class only. */
+ll_status ll_metric_bootstrap(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
+                              const ll_matrix *weights, const double *params, const ll_bootstrap_options *options,
+                              ll_bootstrap *out);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,7 @@
 /* Metrics in Lua: a function for each row of the table, ll.metric.auc(scores, labels [, options]), and what is more than
  * one number. Options are the row's parameters and, where it takes them, weights. */
+#include <string.h>
+
 #include "lua/bind/bind.h"
 
 /* The weights among the options at index, kept on the stack; NULL: none. */
@@ -45,9 +47,150 @@ static int metric_roc(lua_State *L) {
   return 1;
 }
 
+/* precision_recall(scores, labels [, {points, weights}]): k×3, recall, precision, threshold. */
+static int metric_precision_recall(lua_State *L) {
+  static const char *const names[] = {"points", "weights", NULL};
+  lua_settop(L, 3);
+  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  bind_options(L, 3, "precision_recall", names);
+  lua_Integer points = bind_opt_integer(L, 3, "precision_recall", "points", 0);
+  if (points < 0) return luaL_error(L, "precision_recall: points must be >= 0, not %I", (LUAI_UACINT)points);
+  ll_matrix out;
+  bind_check(L, ll_metric_precision_recall(bind_ctx(L), scores, labels, opt_weights(L, 3), (size_t)points, &out));
+  bind_push_matrix(L, &out);
+  return 1;
+}
+
+/* The place of the word in a field among words (NULL-terminated); the first if there is none. */
+static int opt_word(lua_State *L, int index, const char *what, const char *field, const char *const *words) {
+  const char *word = bind_opt_string(L, index, what, field, words[0]);
+  size_t count = 0;
+  for (; words[count]; count++)
+    if (strcmp(word, words[count]) == 0) return (int)count;
+  const char *near = ll_nearest(word, words, count);
+  if (near) return luaL_error(L, "%s: %s \"%s\" is unknown; did you mean \"%s\"?", what, field, word, near);
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (size_t i = 0; i < count; i++) {
+    luaL_addstring(&b, i ? ", " : "");
+    luaL_addstring(&b, words[i]);
+  }
+  luaL_pushresult(&b);
+  return luaL_error(L, "%s: %s \"%s\" is unknown; it is one of %s", what, field, word, lua_tostring(L, -1));
+}
+
+static const char *const from_words[] = {"probabilities", "logits", "scores", NULL};
+
 static void set_number(lua_State *L, const char *field, double value) {
   lua_pushnumber(L, value);
   lua_setfield(L, -2, field);
+}
+
+/* confusion(scores, labels [, {threshold, from, weights}]): {tp, fp, tn, fn, accuracy, …}. */
+static int metric_confusion(lua_State *L) {
+  static const char *const names[] = {"threshold", "from", "weights", NULL};
+  lua_settop(L, 3);
+  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  bind_options(L, 3, "confusion", names);
+  double threshold = bind_opt_number(L, 3, "confusion", "threshold", 0.5);
+  ll_from from = (ll_from)opt_word(L, 3, "confusion", "from", from_words);
+  ll_confusion c;
+  bind_check(L, ll_metric_confusion(bind_ctx(L), scores, labels, opt_weights(L, 3), threshold, from, &c));
+  lua_createtable(L, 0, 11);
+  set_number(L, "tp", c.tp), set_number(L, "fp", c.fp), set_number(L, "tn", c.tn), set_number(L, "fn", c.fn);
+  set_number(L, "accuracy", c.accuracy);
+  set_number(L, "balanced_accuracy", c.balanced_accuracy);
+  set_number(L, "precision", c.precision);
+  set_number(L, "recall", c.recall);
+  set_number(L, "specificity", c.specificity);
+  set_number(L, "f1", c.f1);
+  set_number(L, "mcc", c.mcc);
+  return 1;
+}
+
+/* reliability(scores, labels [, {bins, binning, from, weights}]): k×3, mean probability, share of targets, share of the weight. */
+static int metric_reliability(lua_State *L) {
+  static const char *const names[] = {"bins", "binning", "from", "weights", NULL}, *const binnings[] = {"width", "mass", NULL};
+  static const char *const kinds[] = {"probabilities", "logits", NULL};
+  lua_settop(L, 3);
+  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  bind_options(L, 3, "reliability", names);
+  lua_Integer bins = bind_opt_integer(L, 3, "reliability", "bins", 15);
+  if (bins < 1 || bins > 1000000) return luaL_error(L, "reliability: bins must be from 1 to 10^6, not %I", (LUAI_UACINT)bins);
+  bool mass = opt_word(L, 3, "reliability", "binning", binnings) == 1;
+  ll_from from = (ll_from)opt_word(L, 3, "reliability", "from", kinds);
+  ll_matrix out;
+  bind_check(L, ll_metric_reliability(bind_ctx(L), scores, labels, opt_weights(L, 3), (size_t)bins, mass, from, &out));
+  bind_push_matrix(L, &out);
+  return 1;
+}
+
+/* bootstrap(name, scores, labels [, {resamples, level, method, stratify, seed, weights, and the metric's parameters}]):
+ * {value, low, high, deviation, bias}. */
+static int metric_bootstrap(lua_State *L) {
+  static const char *const skip[] = {"resamples", "level", "method", "stratify", "seed", "weights", NULL};
+  static const char *const methods[] = {"bca", "percentile", NULL};
+  const ll_metric_desc *metric;
+  double params[LL_MAX_PARAMS];
+  ll_bootstrap b;
+  lua_settop(L, 4);
+  bind_check(L, ll_metric_find(bind_ctx(L), luaL_checkstring(L, 1), &metric));
+  const ll_matrix *scores = bind_matrix(L, 2), *labels = bind_matrix(L, 3);
+  ll_params_default(&metric->params, params);
+  bind_params(L, 4, &metric->params, params, skip);
+  lua_Integer resamples = bind_opt_integer(L, 4, "bootstrap", "resamples", 2000);
+  ll_bootstrap_options options = {
+      .resamples = resamples > 0 ? (size_t)resamples : 0,
+      .level = bind_opt_number(L, 4, "bootstrap", "level", 0.95),
+      .bca = opt_word(L, 4, "bootstrap", "method", methods) == 0,
+      .stratify = bind_opt_boolean(L, 4, "bootstrap", "stratify", true),
+      .seed = (uint64_t)bind_opt_integer(L, 4, "bootstrap", "seed", 1),
+  };
+  bind_check(L, ll_metric_bootstrap(bind_ctx(L), metric, scores, labels, opt_weights(L, 4), params, &options, &b));
+  lua_createtable(L, 0, 5);
+  set_number(L, "value", b.value);
+  set_number(L, "low", b.low);
+  set_number(L, "high", b.high);
+  set_number(L, "deviation", b.deviation);
+  set_number(L, "bias", b.bias);
+  return 1;
+}
+
+static const char *const measure_words[] = {"euclidean", "cosine", "dot", NULL};
+
+/* knn(train, train_labels, test, test_labels [, {k, distance}]): the share of test rows that their neighbours vote right. */
+static int metric_knn(lua_State *L) {
+  static const char *const names[] = {"k", "distance", NULL};
+  lua_settop(L, 5);
+  const ll_matrix *m[4];
+  for (int i = 0; i < 4; i++) m[i] = bind_matrix(L, i + 1);
+  bind_options(L, 5, "knn", names);
+  lua_Integer k = bind_opt_integer(L, 5, "knn", "k", 5);
+  ll_measure measure = (ll_measure)opt_word(L, 5, "knn", "distance", measure_words);
+  double out;
+  bind_check(L, ll_metric_knn_of(bind_ctx(L), m[0], m[1], m[2], m[3], k > 0 ? (size_t)k : 0, measure, &out));
+  lua_pushnumber(L, out);
+  return 1;
+}
+
+/* neighbours(queries [, base] [, {k, distance}]): n×k, the numbers from 1 of the nearest rows of base (or of queries but itself).
+ */
+static int metric_neighbours(lua_State *L) {
+  static const char *const names[] = {"k", "distance", NULL};
+  lua_settop(L, 3);
+  const ll_matrix *queries = bind_matrix(L, 1), *base = lua_isnoneornil(L, 2) ? NULL : bind_matrix(L, 2);
+  bind_options(L, 3, "neighbours", names);
+  lua_Integer k = bind_opt_integer(L, 3, "neighbours", "k", 5);
+  ll_measure measure = (ll_measure)opt_word(L, 3, "neighbours", "distance", measure_words);
+  size_t most = base ? base->rows : queries->rows;
+  if (k < 1 || (size_t)k > most) return luaL_error(L, "neighbours: k = %I of %I rows", (LUAI_UACINT)k, (LUAI_UACINT)most);
+  uint32_t *nearest = lua_newuserdatauv(L, (queries->rows * (size_t)k + 1) * sizeof *nearest, 0);
+  ll_matrix out;
+  bind_check(L, ll_metric_neighbours(bind_ctx(L), queries, base, (size_t)k, measure, NULL, nearest));
+  bind_check(L, ll_matrix_new(bind_ctx(L), queries->rows, (size_t)k, &out));
+  for (size_t i = 0; i < queries->rows * (size_t)k; i++) out.data[i] = (ll_real)(nearest[i] + 1.0);
+  bind_push_matrix(L, &out);
+  return 1;
 }
 
 static double opt_level(lua_State *L, int index, const char *what) {
@@ -132,6 +275,12 @@ static int metric_describe(lua_State *L) {
 int bind_open_metric(lua_State *L) {
   static const luaL_Reg functions[] = {{"qvalues", metric_qvalues},
                                        {"roc", metric_roc},
+                                       {"precision_recall", metric_precision_recall},
+                                       {"confusion", metric_confusion},
+                                       {"reliability", metric_reliability},
+                                       {"bootstrap", metric_bootstrap},
+                                       {"knn", metric_knn},
+                                       {"neighbours", metric_neighbours},
                                        {"delong", metric_delong},
                                        {"delong_compare", metric_delong_compare},
                                        {"list", metric_list},

@@ -58,9 +58,50 @@ t.is({ roc.rows, roc.cols }, { 5, 3 }, "roc gives corners")
 t.is({ roc:get(1, 1), roc:get(1, 2), roc:get(1, 3) }, { 0.0, 0.0, math.huge }, "from (0, 0)")
 t.is({ roc:get(5, 1), roc:get(5, 2) }, { 1.0, 1.0 }, "to (1, 1)")
 
+-- thresholds, calibration, classes, lists
+local c = metric.confusion(scores, labels, { threshold = 0.5 })
+t.is({ c.tp, c.fp, c.tn, c.fn }, { 2.0, 1.0, 1.0, 1.0 }, "confusion counts")
+t.near({ c.precision, c.recall, c.specificity, c.f1 }, { 2 / 3, 2 / 3, 0.5, 2 / 3 }, 1e-12, "and what follows from them")
+t.near(metric.mcc(scores, labels), c.mcc, "mcc is confusion's")
+t.near(metric.f1({ 5, 7, 1 }, { 0, 1, 0 }, { threshold = 6, from = "scores" }), 1, "a threshold of plain scores")
+local pr = metric.precision_recall(scores, labels)
+t.is({ pr.rows, pr:get(1, 1), pr:get(1, 2), pr:get(5, 1) }, { 5, 0.0, 1.0, 1.0 }, "precision_recall: from (0, 1) to recall 1")
+t.near(metric.calibration_error({ 0.2, 0.2, 0.2, 0.2, 0.9 }, { 1, 0, 0, 0, 1 }, { bins = 2 }), 4 / 5 * 0.05 + 1 / 5 * 0.1, 1e-6,
+  "calibration_error")
+local points = metric.reliability({ 0.2, 0.2, 0.2, 0.2, 0.9 }, { 1, 0, 0, 0, 1 }, { bins = 2, binning = "mass" })
+t.near({ points:get(1, 1), points:get(1, 2), points:get(1, 3) }, { 0.2, 0.25, 0.8 }, 1e-6, "reliability's points")
+local logits = { { 2, 1, 0 }, { 0, 1, 2 }, { 1, 1, 0 } }
+t.near(metric.multiclass_accuracy(logits, { 1, 2, 1 }), 2 / 3, "multiclass_accuracy; equal scores: the lower class")
+t.near(metric.multiclass_accuracy(logits, { 1, 2, 2 }, { k = 2 }), 1, "among the first two")
+t.near(metric.ndcg({ { 3, 2, 1 } }, { { 0, 1, 1 } }), (1 / math.log(3, 2) + 0.5) / (1 + 1 / math.log(3, 2)), 1e-12, "ndcg")
+
+-- neighbours
+local x, class = { { 0, 0 }, { 0, 1 }, { 5, 5 }, { 5, 6 }, { 0, 2 } }, { 1, 1, 2, 2, 2 }
+local near = metric.neighbours(x, nil, { k = 2 })
+t.is({ near:get(2, 1), near:get(2, 2) }, { 1.0, 5.0 }, "neighbours count from 1, ties by the lower row")
+t.near(metric.knn_accuracy(x, class, { k = 1 }), 4 / 5, "knn_accuracy leaves each row itself out")
+t.near(metric.knn(x, class, { { 4, 4 }, { 0, 0.2 } }, { 2, 1 }, { k = 1 }), 1, "knn of training and test rows")
+t.near(metric.recall_at_k(x, class, { k = 1 }), 4 / 5, "recall_at_k")
+
+-- intervals for any metric
+local many, truth = {}, {}
+for i = 1, 60 do many[i], truth[i] = (i * 37 % 60) / 60, i * 37 % 60 + i % 20 > 40 and 1 or 0 end
+local b = metric.bootstrap("auc", many, truth, { resamples = 500, seed = 3 })
+t.near(b.value, metric.auc(many, truth), 1e-12, "bootstrap's value")
+t.ok(b.low < b.value and b.value < b.high and b.deviation > 0, "its interval holds it")
+t.is(metric.bootstrap("auc", many, truth, { resamples = 500, seed = 3 }), b, "the same seed, the same interval")
+t.ok(metric.bootstrap("f1", many, truth, { threshold = 0.4, method = "percentile" }).high <= 1, "a metric with parameters")
+t.throws(function() metric.bootstrap("auc", many, truth, { method = "bac" }) end, 'did you mean "bca"?', "nearest method")
+t.throws(function() metric.bootstrap("ack", many, truth) end, 'no metric "ack"', "an unknown metric")
+t.throws(function() metric.bootstrap("auc", many, truth, { resamples = 1 }) end, "resamples", "too few resamples")
+t.throws(function() metric.neighbours(x, nil, { k = 5 }) end, "k = 5", "more neighbours than rows")
+t.throws(function() metric.neighbours(x, nil, { distance = "manhattan" }) end, 'distance "manhattan" is unknown', "no distance")
+t.throws(function() metric.reliability(many, truth, { bins = 0 }) end, "bins must be", "no bins")
+t.throws(function() metric.multiclass_accuracy(logits, { 1, 2, 4 }) end, "label of row 3 is 4; classes are 1, …, 3", "no class")
+
 -- the table
 local names = metric.list()
-t.ok(#names >= 7, "list gives the names")
+t.ok(#names >= 20, "list gives the names")
 for _, name in ipairs(names) do
   local row = metric.describe(name)
   t.ok(type(metric[name]) == "function" and row.name == name and #row.summary > 0 and #row.formula > 0 and #row.source > 0

@@ -4,15 +4,21 @@
 #include "tests/tap.h"
 
 enum { N = 300 };
-static ll_real scores[N], labels[N], weights[N];
-static ll_matrix s, y, w;
+static ll_real scores[N], labels[N], weights[N], numbers[N], columns[3 * N];
+static ll_matrix s, y, w, classes, wide;
+
+/* Inputs of the kind a metric needs. */
+static const ll_matrix *scores_of(const ll_metric_desc *m) {
+  return m->needs == LL_NEEDS_CLASSES || m->needs == LL_NEEDS_EMBEDDINGS ? &wide : &s;
+}
+static const ll_matrix *labels_of(const ll_metric_desc *m) { return m->needs == LL_NEEDS_CLASSES ? &classes : &y; }
 
 typedef ll_status (*attempt)(ll_ctx *ctx, size_t which);
 
 static ll_status metric(ll_ctx *ctx, size_t which) {
   double out;
   const ll_metric_desc *m = ll_metrics[which / 2];
-  return ll_metric_eval(ctx, m, &s, &y, which % 2 && m->weighted ? &w : NULL, NULL, &out);
+  return ll_metric_eval(ctx, m, scores_of(m), labels_of(m), which % 2 && m->weighted ? &w : NULL, NULL, &out);
 }
 static ll_status qvalues(ll_ctx *ctx, size_t which) {
   (void)which;
@@ -38,6 +44,46 @@ static ll_status delong_compare(ll_ctx *ctx, size_t which) {
   (void)which;
   ll_delong_difference out;
   return ll_metric_delong_compare(ctx, &s, &w, &y, 0.95, &out);
+}
+
+static ll_status precision_recall(ll_ctx *ctx, size_t which) {
+  ll_matrix out;
+  ll_status status = ll_metric_precision_recall(ctx, &s, &y, which ? &w : NULL, 0, &out);
+  if (status != LL_OK && out.data) ok(false, "precision_recall: nothing is given after a failure");
+  ll_matrix_release(ctx, &out);
+  return status;
+}
+static ll_status reliability(ll_ctx *ctx, size_t which) {
+  ll_matrix out;
+  ll_status status = ll_metric_reliability(ctx, &s, &y, &w, 10, which, LL_FROM_PROBABILITIES, &out);
+  if (status != LL_OK && out.data) ok(false, "reliability: nothing is given after a failure");
+  ll_matrix_release(ctx, &out);
+  return status;
+}
+static ll_status by_mass(ll_ctx *ctx, size_t which) {
+  (void)which;
+  double out;
+  const ll_metric_desc *m;
+  LL_TRY(ll_metric_find(ctx, "calibration_error", &m));
+  return ll_metric_eval(ctx, m, &s, &y, NULL, (double[]){15, 1, 0, 0}, &out);
+}
+static ll_status knn(ll_ctx *ctx, size_t which) {
+  double out;
+  return ll_metric_knn_of(ctx, &wide, &y, &wide, &y, 3, (ll_measure)which, &out);
+}
+static ll_status recommend(ll_ctx *ctx, size_t which) {
+  (void)which;
+  static size_t starts[N + 1];
+  static uint32_t items[N];
+  for (uint32_t i = 0; i < N; i++) starts[i + 1] = i + 1, items[i] = i;
+  ll_lists lists = {N, N, starts, items};
+  ll_recommended out;
+  return ll_metric_recommend(ctx, &wide, &wide, LL_BY_DOT, &lists, NULL, 5, &out);
+}
+static ll_status bootstrap(ll_ctx *ctx, size_t which) {
+  ll_bootstrap out;
+  ll_bootstrap_options options = {.resamples = 20, .level = 0.9, .bca = true, .stratify = true, .seed = 1};
+  return ll_metric_bootstrap(ctx, ll_metrics[0], &s, &y, which ? &w : NULL, NULL, &options, &out);
 }
 
 static void sweep(const char *name, attempt f, size_t which) {
@@ -70,13 +116,26 @@ int main(void) {
   ll_random r = ll_random_stream(1, 0, "oom");
   for (size_t i = 0; i < N; i++) {
     labels[i] = (ll_real)(i % 3 == 0), scores[i] = (ll_real)ll_random_uniform(&r), weights[i] = (ll_real)ll_random_uniform(&r);
+    numbers[i] = (ll_real)(i % 3 + 1);
+    for (size_t j = 0; j < 3; j++) columns[3 * i + j] = (ll_real)ll_random_uniform(&r);
   }
   s = ll_matrix_wrap(scores, N, 1), y = ll_matrix_wrap(labels, N, 1), w = ll_matrix_wrap(weights, N, 1);
+  classes = ll_matrix_wrap(numbers, N, 1), wide = ll_matrix_wrap(columns, N, 3);
   for (size_t i = 0; i < 2 * ll_metric_count; i++) sweep(ll_metrics[i / 2]->name, metric, i);
   sweep("qvalues", qvalues, 0);
   sweep("roc", roc, 0);
   sweep("roc, weighted", roc, 1);
   sweep("delong", delong, 0);
   sweep("delong_compare", delong_compare, 0);
+  sweep("precision_recall", precision_recall, 0);
+  sweep("precision_recall, weighted", precision_recall, 1);
+  sweep("reliability", reliability, 0);
+  sweep("reliability by mass", reliability, 1);
+  sweep("calibration_error by mass", by_mass, 0);
+  sweep("knn, euclidean", knn, LL_BY_EUCLIDEAN);
+  sweep("knn, cosine", knn, LL_BY_COSINE);
+  sweep("recommend", recommend, 0);
+  sweep("bootstrap", bootstrap, 0);
+  sweep("bootstrap, weighted", bootstrap, 1);
   return done();
 }

@@ -1,0 +1,117 @@
+/* Metrics of scores with a column a class. A column before another of the same score is predicted first. */
+#include "engine/metric/probability.h"
+
+/* How many classes come before the row's own. */
+static size_t classes_before(const ll_real *row, size_t classes, size_t own) {
+  size_t before = 0;
+  for (size_t j = 0; j < classes; j++) before += row[j] > row[own] || (row[j] == row[own] && j < own);
+  return before;
+}
+static size_t class_of(const ll_matrix *labels, size_t i) { return (size_t)ll_matrix_row(labels, i)[0] - 1; }
+static double weight_of(const ll_matrix *weights, size_t i) { return weights ? (double)ll_matrix_row(weights, i)[0] : 1; }
+
+static ll_status no_weight(ll_ctx *ctx, const char *who, size_t n) {
+  return ll_fail(ctx, LL_ERR_RANGE, "%s: all %zu weights are 0", who, n);
+}
+
+static ll_status accuracy(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
+                          const double *params, double *out) {
+  ll_sum hits = {0}, total = {0};
+  for (size_t i = 0; i < scores->rows; i++) {
+    double w = weight_of(weights, i);
+    if ((double)classes_before(ll_matrix_row(scores, i), scores->cols, class_of(labels, i)) < params[0]) ll_sum_add(&hits, w);
+    ll_sum_add(&total, w);
+  }
+  if (!(ll_sum_value(&total) > 0)) return no_weight(ctx, "multiclass_accuracy", scores->rows);
+  *out = ll_sum_value(&hits) / ll_sum_value(&total);
+  return LL_OK;
+}
+
+static ll_status balanced_accuracy(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
+                                   const double *params, double *out) {
+  (void)params;
+  void *block;
+  LL_TRY(ll_calloc(ctx, &block, 2 * scores->cols, sizeof(ll_sum)));
+  ll_sum *hits = block, *totals = hits + scores->cols, sum = {0};
+  for (size_t i = 0; i < scores->rows; i++) {
+    size_t k = class_of(labels, i);
+    if (classes_before(ll_matrix_row(scores, i), scores->cols, k) == 0) ll_sum_add(&hits[k], weight_of(weights, i));
+    ll_sum_add(&totals[k], weight_of(weights, i));
+  }
+  size_t present = 0;
+  for (size_t k = 0; k < scores->cols; k++)
+    if (ll_sum_value(&totals[k]) > 0) present++, ll_sum_add(&sum, ll_sum_value(&hits[k]) / ll_sum_value(&totals[k]));
+  ll_free(ctx, block);
+  if (present == 0) return no_weight(ctx, "multiclass_balanced_accuracy", scores->rows);
+  *out = ll_sum_value(&sum) / (double)present;
+  return LL_OK;
+}
+
+/* -ln of the own class's probability; from logits by the largest, so that nothing overflows. */
+static double surprise(const ll_real *row, size_t classes, size_t own, double from) {
+  if (from == FROM_PROBABILITIES) return fmin(100, -log((double)row[own]));
+  double most = (double)row[0], sum = 0;
+  for (size_t j = 1; j < classes; j++) most = fmax(most, (double)row[j]);
+  for (size_t j = 0; j < classes; j++) sum += exp((double)row[j] - most);
+  return most - (double)row[own] + log(sum);
+}
+
+static ll_status log_loss(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
+                          const double *params, double *out) {
+  static const char who[] = "multiclass_log_loss";
+  LL_TRY(ll_metric_check_probabilities(ctx, who, scores, params[0]));
+  ll_sum sum = {0}, total = {0};
+  for (size_t i = 0; i < scores->rows; i++) {
+    const ll_real *row = ll_matrix_row(scores, i);
+    double all = 0, w = weight_of(weights, i);
+    for (size_t j = 0; j < scores->cols; j++) all += (double)row[j];
+    if (params[0] == FROM_PROBABILITIES && fabs(all - 1) > 1e-3)
+      return ll_fail(ctx, LL_ERR_RANGE, "%s: the probabilities of row %zu add up to %g, not 1; from = \"logits\" takes any numbers",
+                     who, i + 1, all);
+    ll_sum_add(&sum, w * surprise(row, scores->cols, class_of(labels, i), params[0]));
+    ll_sum_add(&total, w);
+  }
+  if (!(ll_sum_value(&total) > 0)) return no_weight(ctx, who, scores->rows);
+  *out = ll_sum_value(&sum) / ll_sum_value(&total);
+  return LL_OK;
+}
+
+static const ll_param accuracy_params[] = {LL_INTEGER("k", 1, 1, 1e9, "right if the class is among the k of largest score")};
+static const ll_param log_loss_params[] = {
+    LL_CHOICE("from", FROM_LOGITS, ll_from_choices, "what the scores are; logits go through softmax"),
+};
+
+extern const ll_metric_desc ll_metric_multiclass_accuracy, ll_metric_multiclass_balanced_accuracy, ll_metric_multiclass_log_loss;
+const ll_metric_desc ll_metric_multiclass_accuracy = {
+    .name = "multiclass_accuracy",
+    .summary = "the share of rows whose class has the largest score, or one of the k largest",
+    .formula = "mean 1[fewer than k classes before the label's], by larger score, then lower number",
+    .source = "Russakovsky et al. 2015, IJCV 115:211 (top-k)",
+    .higher_is_better = true,
+    .weighted = true,
+    .needs = LL_NEEDS_CLASSES,
+    .params = {"multiclass_accuracy", accuracy_params, 1},
+    .eval = accuracy,
+};
+const ll_metric_desc ll_metric_multiclass_balanced_accuracy = {
+    .name = "multiclass_balanced_accuracy",
+    .summary = "the mean over classes of the share of their rows that is predicted right",
+    .formula = "mean over the classes present of hits of the class / rows of the class",
+    .source = "Brodersen et al. 2010, ICPR; as scikit-learn's balanced_accuracy_score",
+    .higher_is_better = true,
+    .weighted = true,
+    .needs = LL_NEEDS_CLASSES,
+    .params = {.owner = "multiclass_balanced_accuracy"},
+    .eval = balanced_accuracy,
+};
+const ll_metric_desc ll_metric_multiclass_log_loss = {
+    .name = "multiclass_log_loss",
+    .summary = "the mean surprise at the class: softmax's cross-entropy in nats",
+    .formula = "-mean ln p of the label's class; from probabilities each logarithm is at least -100",
+    .source = "001 (44)",
+    .higher_is_better = false,
+    .weighted = true,
+    .needs = LL_NEEDS_CLASSES,
+    .params = {"multiclass_log_loss", log_loss_params, 1},
+    .eval = log_loss,
+};

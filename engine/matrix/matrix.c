@@ -118,6 +118,35 @@ void ll_matrix_uniform(ll_matrix *m, ll_random *r, double low, double high) {
     }
 }
 
+void ll_matrix_integers(ll_matrix *m, ll_random *r, int64_t low, int64_t high) {
+  uint64_t n = (uint64_t)high - (uint64_t)low + 1; /* 0: all there are */
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) {
+      uint64_t step = n ? ll_random_below(r, n) : (uint64_t)ll_random_bits(r) << 32 | ll_random_bits(r);
+      ll_matrix_row(m, i)[j] = (ll_real)(int64_t)((uint64_t)low + step);
+    }
+}
+
+void ll_matrix_bernoulli(ll_matrix *m, ll_random *r, double p) {
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) ll_matrix_row(m, i)[j] = ll_random_uniform(r) < p;
+}
+
+void ll_matrix_sphere(ll_matrix *m, ll_random *r, double radius) {
+  for (size_t i = 0; i < m->rows; i++) {
+    ll_real *x = ll_matrix_row(m, i);
+    double squares = 0;
+    while (m->cols && squares == 0) { /* a normal point has no direction that it likes better */
+      for (size_t j = 0; j < m->cols; j++) {
+        double v = ll_random_normal(r);
+        x[j] = (ll_real)v;
+        squares += v * v;
+      }
+    }
+    for (size_t j = 0; j < m->cols; j++) x[j] = (ll_real)((double)x[j] * (radius / sqrt(squares)));
+  }
+}
+
 void ll_matrix_normal(ll_matrix *m, ll_random *r, double mean, double deviation) {
   for (size_t i = 0; i < m->rows; i++)
     for (size_t j = 0; j < m->cols; j++) ll_matrix_row(m, i)[j] = (ll_real)(mean + deviation * ll_random_normal(r));

@@ -63,6 +63,24 @@ double ll_matrix_sum(const ll_matrix *m); /* accumulated in double */
 /* Uniform on [low, high) / normal with mean and deviation, element by element in row order from the stream. */
 void ll_matrix_uniform(ll_matrix *m, ll_random *r, double low, double high);
 void ll_matrix_normal(ll_matrix *m, ll_random *r, double mean, double deviation);
+/* Whole numbers, uniform on low..high; low <= high. */
+void ll_matrix_integers(ll_matrix *m, ll_random *r, int64_t low, int64_t high);
+/* 1 with probability p, else 0. */
+void ll_matrix_bernoulli(ll_matrix *m, ll_random *r, double p);
+/* Each row a point uniform on the sphere of that radius about 0. */
+void ll_matrix_sphere(ll_matrix *m, ll_random *r, double radius);
+
+/* ---- bytes and files --------------------------------------------------------------------------------------------------- */
+
+/* [out] *bytes (the caller's, ll_free) and their number: the format of our own (a line "losslab matrix 1 float 3x4", then the
+ * elements, row by row, little-endian) or NumPy's .npy (a column as a vector). LL_ERR_MEMORY. */
+ll_status ll_matrix_pack(ll_ctx *ctx, const ll_matrix *m, bool npy, void **bytes, size_t *n);
+/* [out] the matrix in bytes of either format, told by its first bytes. .npy: vectors and matrices of floats, integers or
+ * booleans, in C's or Fortran's order. Precision is converted. LL_ERR_FORMAT names `name` and the byte. */
+ll_status ll_matrix_unpack(ll_ctx *ctx, const void *bytes, size_t n, const char *name, ll_matrix *out);
+/* The same as a file; .npy if path ends so. LL_ERR_IO with the system's reason. */
+ll_status ll_matrix_write(ll_ctx *ctx, const ll_matrix *m, const char *path);
+ll_status ll_matrix_read(ll_ctx *ctx, const char *path, ll_matrix *out);
 
 #ifdef __cplusplus
 }

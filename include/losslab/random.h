@@ -31,6 +31,11 @@ uint64_t ll_random_below(ll_random *r, uint64_t n);
 /* A uniform permutation of 0..n-1 into order (Fisher and Yates). */
 void ll_random_permutation(ll_random *r, uint32_t *order, size_t n);
 
+/* chosen[0..k): indices below n. With replacement each is drawn by itself; without, they differ, in random order. weights[n],
+ * [opt]: in proportion to them (without replacement one after the other, from what is left). LL_ERR_RANGE: k is more than there
+ * are (without replacement: of positive weight), or n is 0; LL_ERR_NUMBER: a weight is negative, NaN or infinite, or all are 0. */
+ll_status ll_random_choice(ll_ctx *ctx, ll_random *r, size_t n, const double *weights, bool replace, uint32_t *chosen, size_t k);
+
 #ifdef __cplusplus
 }
 #endif

@@ -63,6 +63,89 @@ static int random_integer(lua_State *L) {
   return 1;
 }
 
+static ll_matrix new_matrix(lua_State *L, int index) {
+  size_t rows = check_size(L, index), cols = lua_isnoneornil(L, index + 1) ? 1 : check_size(L, index + 1);
+  ll_matrix m;
+  bind_check(L, ll_matrix_new(bind_ctx(L), rows, cols, &m));
+  return m;
+}
+
+/* stream:integers(rows, cols, low, high): whole numbers, both ends included. */
+static int random_integers(lua_State *L) {
+  ll_random *r = check_stream(L);
+  lua_Integer low = luaL_checkinteger(L, 4), high = luaL_checkinteger(L, 5);
+  luaL_argcheck(L, low <= high, 5, "high is below low");
+  ll_matrix m = new_matrix(L, 2);
+  ll_matrix_integers(&m, r, low, high);
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+/* stream:bernoulli(rows, cols, p): 1 with probability p, else 0. */
+static int random_bernoulli(lua_State *L) {
+  ll_random *r = check_stream(L);
+  double p = luaL_checknumber(L, 4);
+  luaL_argcheck(L, p >= 0 && p <= 1, 4, "a probability is from 0 to 1");
+  ll_matrix m = new_matrix(L, 2);
+  ll_matrix_bernoulli(&m, r, p);
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+/* stream:sphere(rows, dimensions [, radius = 1]): points on the sphere about 0. */
+static int random_sphere(lua_State *L) {
+  ll_random *r = check_stream(L);
+  double radius = luaL_optnumber(L, 4, 1);
+  luaL_argcheck(L, radius >= 0, 4, "a radius is at least 0");
+  ll_matrix m = new_matrix(L, 2);
+  ll_matrix_sphere(&m, r, radius);
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+/* Indices from 0 as a column from 1. */
+static int push_indices(lua_State *L, const char *what, const uint32_t *indices, size_t n, size_t among) {
+  if (sizeof(ll_real) == 4 && among > (1u << 24))
+    return luaL_error(L, "%s: numbers up to %d do not fit a float; use losslab --double", what, (int)among);
+  ll_matrix m;
+  bind_check(L, ll_matrix_new(bind_ctx(L), n, 1, &m));
+  for (size_t i = 0; i < n; i++) m.data[i] = (ll_real)(indices[i] + 1.0);
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+/* stream:permutation(n): 1..n in a uniform order, as a column. */
+static int random_permutation(lua_State *L) {
+  ll_random *r = check_stream(L);
+  size_t n = check_size(L, 2);
+  luaL_argcheck(L, n <= UINT32_MAX, 2, "at most 2^32 - 1");
+  uint32_t *order = lua_newuserdatauv(L, (n + 1) * sizeof *order, 0);
+  ll_random_permutation(r, order, n);
+  return push_indices(L, "permutation", order, n, n);
+}
+
+/* stream:choice(n, k [, {replace = false, weights = column}]): k of 1..n, as a column. */
+static int random_choice(lua_State *L) {
+  static const char *const options[] = {"replace", "weights", NULL};
+  ll_random *r = check_stream(L);
+  size_t n = check_size(L, 2), k = check_size(L, 3);
+  lua_settop(L, 4);
+  bind_options(L, 4, "choice", options);
+  bool replace = bind_opt_boolean(L, 4, "choice", "replace", false);
+  double *weights = NULL;
+  if (!lua_isnil(L, 4) && lua_getfield(L, 4, "weights") != LUA_TNIL) {
+    const ll_matrix *given = bind_matrix(L, -1);
+    if (given->cols != 1 || given->rows != n)
+      return luaL_error(L, "choice: weights are a column of %d, not %dx%d", (int)n, (int)given->rows, (int)given->cols);
+    weights = lua_newuserdatauv(L, (n + 1) * sizeof *weights, 0);
+    for (size_t i = 0; i < n; i++) weights[i] = (double)ll_matrix_row(given, i)[0];
+  }
+  luaL_argcheck(L, k <= UINT32_MAX, 3, "at most 2^32 - 1");
+  uint32_t *chosen = lua_newuserdatauv(L, (k + 1) * sizeof *chosen, 0);
+  bind_check(L, ll_random_choice(bind_ctx(L), r, n, weights, replace, chosen, k));
+  return push_indices(L, "choice", chosen, k, n);
+}
+
 /* stream:shuffle(t): the array t in a uniform order, in place. */
 static int random_shuffle(lua_State *L) {
   ll_random *r = check_stream(L);
@@ -88,11 +171,11 @@ static int random_call(lua_State *L) {
 }
 
 int bind_open_random(lua_State *L) {
-  static const luaL_Reg methods[] = {{"uniform", random_uniform},
-                                     {"normal", random_normal},
-                                     {"integer", random_integer},
-                                     {"shuffle", random_shuffle},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"uniform", random_uniform},         {"normal", random_normal},
+                                     {"integer", random_integer},         {"integers", random_integers},
+                                     {"bernoulli", random_bernoulli},     {"sphere", random_sphere},
+                                     {"permutation", random_permutation}, {"choice", random_choice},
+                                     {"shuffle", random_shuffle},         {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__tostring", random_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   lua_newtable(L);

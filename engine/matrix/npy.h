@@ -1,0 +1,21 @@
+/* The head of NumPy's .npy files (numpy.lib.format), and how elements lie after a head. */
+#ifndef LOSSLAB_ENGINE_NPY_H
+#define LOSSLAB_ENGINE_NPY_H
+
+#include "losslab/matrix.h"
+
+typedef struct ll_layout {
+  char kind;       /* f: floating, i: signed, u: unsigned or boolean */
+  size_t size;     /* bytes a number */
+  bool by_columns; /* Fortran's order */
+  size_t rows, cols;
+  size_t start; /* where the numbers begin */
+} ll_layout;
+
+enum { LL_NPY_HEAD = 192 };
+/* Writes the head of m into head; its length, a multiple of 64. */
+size_t ll_npy_head(const ll_matrix *m, char head[LL_NPY_HEAD]);
+/* bytes begin with \x93NUMPY. LL_ERR_FORMAT with name and byte. */
+ll_status ll_npy_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, const char *name, ll_layout *layout);
+
+#endif

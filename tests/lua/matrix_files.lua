@@ -1,0 +1,120 @@
+-- Matrices as strings and files, both formats, whole and damaged; random matrices by their moments.
+local ll = require "losslab"
+local t = require "tests.lua.tap"
+
+local stream = ll.random(9)
+local nan, inf = 0 / 0, math.huge
+local function same(a, b)
+  if a.rows ~= b.rows or a.cols ~= b.cols then return false end
+  for i = 1, a.rows do
+    for j = 1, a.cols do
+      local x, y = a:get(i, j), b:get(i, j)
+      if x ~= y and (x == x or y == y) then return false end
+    end
+  end
+  return true
+end
+
+-- both ways, for all shapes and odd numbers, and from a view
+local odd = ll.matrix { { 1, -0.0, inf }, { nan, -inf, 1e-40 } }
+local shapes = { odd, stream:normal(5, 1), stream:normal(1, 4),
+  ll.zeros(0, 3), ll.zeros(3, 0), stream:normal(6, 6):col_range(2, 3) }
+local path = os.tmpname()
+for i, m in ipairs(shapes) do
+  for _, format in ipairs { "losslab", "npy" } do
+    t.ok(same(ll.unpack(m:pack(format)), m), string.format("matrix %d through %s", i, format))
+    local file = format == "npy" and path .. ".npy" or path
+    m:save(file)
+    t.ok(same(ll.load_matrix(file), m), string.format("and through a file"))
+    os.remove(file)
+  end
+end
+t.like(odd:pack(), "^losslab matrix 1 %a+ 2x3\n", "a first line that a person can read")
+t.is(#odd:pack "npy" % 64, 6 * (ll.precision == "float" and 4 or 8) % 64, "NumPy's head is a multiple of 64 bytes")
+
+-- NumPy's own bytes, as numpy 1.24 writes them
+local function npy(dictionary, data, version)
+  local head = dictionary .. string.rep(" ", (-(10 + #dictionary + 1)) % 64) .. "\n"
+  if (version or 1) > 1 then return "\x93NUMPY" .. string.char(version, 0) .. string.pack("<I4", #head) .. head .. data end
+  return "\x93NUMPY\1\0" .. string.pack("<I2", #head) .. head .. data
+end
+local six = string.pack("<ffffff", 1, 2, 3, 4, 5, 6)
+t.is(ll.unpack(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", six)):table(), { { 1, 2, 3 }, { 4, 5, 6 } },
+  "float32 in C's order")
+t.is(ll.unpack(npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", six)):table(), { { 1, 3, 5 }, { 2, 4, 6 } },
+  "in Fortran's")
+t.is(ll.unpack(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", string.pack("<dd", 1.5, -2))):table(), { 1.5, -2 },
+  "a vector of float64 is a column")
+t.is(ll.unpack(npy("{'shape': (), 'descr': '<i8', 'fortran_order': False}", string.pack("<i8", -7), 2)):item(), -7.0,
+  "a number, in version 2, keys in another order")
+t.is(ll.unpack(npy("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", "\0\1\1")):table(), { 0, 1, 1 }, "booleans")
+t.is(ll.unpack(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1,2), }", "\255\2")):table(), { { 255, 2 } }, "bytes")
+
+-- damaged
+local function refused(bytes, parts, name)
+  t.throws(function() ll.unpack(bytes, "file.npy") end, parts, name)
+end
+refused("", { "file.npy", "byte 0" })
+refused("losslab matrix 1 float 2x2\n123", { "file.npy", "byte 27", "2x2", "3 bytes do" })
+refused("losslab matrix 1 half 2x2\n", { "file.npy", "half" })
+refused("losslab matrix 1 float 2x-1\n", "not understood")
+refused("losslab matrix 1 float 4294967296x4294967296\n", "should follow")
+refused("losslab matrix 1 float 99999999999999999999x1\n", "should follow")
+refused(npy("{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3), }", six), { "file.npy: byte 20", "little-endian", ">f4" })
+refused(npy("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2, 3), }", six), { "byte 44", "True or False" })
+refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }", six), "at most two")
+refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, -3), }", six), "a size")
+refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999, 1), }", six), "fits")
+refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", six), "should follow")
+refused(npy("{'descr': '<f4', 'fortran_order': False, }", six), "without 'shape'")
+refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", six .. "x"), { "2x3", "25 bytes do" })
+refused("\x93NUMPY\1\0\255\255{.......", { "byte 8", "65535" })
+refused("\x93NUMPY\9\0\1\1{...........", "version")
+local whole = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", six)
+local survived = 0
+for n = 0, #whole - 1 do if pcall(ll.unpack, whole:sub(1, n)) then survived = survived + 1 end end
+t.is(survived, 0, "a file cut anywhere is refused")
+for _ = 1, 2000 do -- changed anywhere it is read or refused
+  local at = stream:integer(#whole)
+  pcall(ll.unpack, whole:sub(1, at - 1) .. string.char(stream:integer(256) - 1) .. whole:sub(at + 1))
+end
+t.throws(function() ll.load_matrix "/no/such/file" end, { "/no/such/file", "No such file" })
+t.throws(function() ll.zeros(1, 1):save "/no/such/dir/file" end, { "/no/such/dir/file", "No such file" })
+t.throws(function() odd:pack "csv" end, "npy")
+
+-- random matrices
+local n = 20000
+local function moments(m, mean, deviation, name)
+  t.near(m:mean():item(), mean, 0, 5 * deviation / math.sqrt(n), name .. ": mean")
+  t.near(math.sqrt(m:var():item()), deviation, 0.03, name .. ": deviation")
+end
+local dice = stream:integers(n, 1, 1, 6)
+moments(dice, 3.5, math.sqrt(35 / 12), "integers")
+t.is({ dice:min_all():item(), dice:max_all():item() }, { 1.0, 6.0 }, "both ends are reached, none passed")
+t.is(stream:integers(3, 2, -4, -4):table(), { { -4, -4 }, { -4, -4 }, { -4, -4 } }, "one number")
+moments(stream:bernoulli(n, 1, 0.3), 0.3, math.sqrt(0.21), "bernoulli")
+t.is({ stream:bernoulli(50, 1, 0):sum():item(), stream:bernoulli(50, 1, 1):sum():item() }, { 0.0, 50.0 }, "never and always")
+local sphere = stream:sphere(n, 3, 2)
+t.near(sphere:row_norms():table(), ll.full(n, 1, 2):table(), 1e-6, "sphere: all at the radius")
+moments(sphere:col_range(1, 1), 0, 2 / math.sqrt(3), "sphere: a coordinate")
+t.is((stream:permutation(100):sort()):table(), (ll.ones(100, 1):col_cumsums()):table(), "permutation holds each number once")
+local few = stream:choice(1000, 50)
+t.is(#ll.find(ll.one_hot(few, 1000):col_sums()), 50, "choice without replacement: all differ")
+t.ok(stream:choice(2, 100, { replace = true }):max_all():item() == 2, "with replacement there may be more than there are")
+local weights = ll.matrix { 1, 0, 3 }
+local shares = ll.one_hot(stream:choice(3, n, { replace = true, weights = weights }), 3):col_means()
+t.near(shares:table(), { { 0.25, 0, 0.75 } }, 0, 0.02, "in proportion to the weights")
+local first = 0
+for _ = 1, 4000 do if stream:choice(3, 2, { weights = weights })[1] == 3 then first = first + 1 end end
+t.near(first / 4000, 0.75, 0, 0.04, "the first without replacement, too")
+t.throws(function() stream:choice(3, 3, { weights = weights }) end, { "3 different", "of 2" })
+t.throws(function() stream:choice(3, 4) end, { "4 different", "of 3" })
+t.throws(function() stream:choice(2, 1, { weights = { 1, -1 } }) end, { "weight 2", "-1" })
+t.throws(function() stream:choice(2, 1, { weights = { 0, 0 } }) end, "all 2 weights are 0")
+t.throws(function() stream:choice(2, 1, { weights = { 1, 1, 1 } }) end, "3x1")
+t.throws(function() stream:choice(2, 1, { weight = 1 }) end, "weights")
+t.throws(function() stream:integers(1, 1, 2, 1) end, "below low")
+t.throws(function() stream:bernoulli(1, 1, 2) end, "probability")
+t.is(ll.random(4):choice(10, 3):table(), ll.random(4):choice(10, 3):table(), "the same stream chooses the same")
+
+t.done()

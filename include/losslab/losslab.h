@@ -16,5 +16,6 @@
 #include "losslab/param.h"
 #include "losslab/random.h"
 #include "losslab/store.h"
+#include "losslab/tuple.h"
 
 #endif

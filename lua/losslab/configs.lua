@@ -5,26 +5,21 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
 local space = require "losslab.space"
+local tasks = require "losslab.tasks"
 
 local M = {}
 
 -- Defaults of what no table row owns; activation, initialisation and optimizer by name are checked against the engine's own lists.
-local MODEL = { hidden = json.array { 64, 32 }, activation = "sigmoid", init = "xavier" }
+local MODEL = { hidden = json.array { 64, 32 }, activation = "sigmoid", init = "xavier", embedding = 16 }
 local TRAIN = { epochs = 30, batch = 256, optimizer = "adam" }
 
 -- ---- compare: from a loss's name to its alternatives ----
 
--- What can be compared in a study that trains on scores and binary labels.
+-- What the default loop can train.
 function M.losses()
   local names = {}
   for _, name in ipairs(ll.loss.list()) do
-    local row = ll.loss.describe(name)
-    local scores, labels = row.inputs[1], row.inputs[2]
-    local fits = #row.inputs == 2 and (scores.shape == "n,1" and labels.role == "binary labels"
-      or labels.role == "relevance" and scores.shape == labels.shape) -- a batch is one list
-    if not row.metric_only and fits then
-      names[#names + 1] = name
-    end
+    if not ll.loss.describe(name).metric_only and tasks.of(name) then names[#names + 1] = name end
   end
   return names
 end
@@ -37,7 +32,8 @@ local function known(what, name, names, all)
       if row.metric_only then check.fail("%s: %s has no gradient: it is a metric only", what, name) end
       local inputs = {}
       for i, input in ipairs(row.inputs) do inputs[i] = input.name end
-      check.fail("%s: %s takes %s; a study trains on scores and binary labels", what, name, table.concat(inputs, ", "))
+      check.fail("%s: %s takes %s, which the default loop cannot give it; write the study's own trial = function(t)", what, name,
+        table.concat(inputs, ", "))
     end
   end
   check.unknown(what .. ": unknown loss", name, names)
@@ -56,10 +52,11 @@ end
 
 -- A loss written in Lua, from f, or { f, parameter = … }, or { { new = f, output = … }, parameter = … }.
 local function lua_loss(what, first)
-  if type(first) == "function" then return { call = first, output = "identity" } end
-  check.fields(what, first, { "new", "output" })
+  if type(first) == "function" then return { call = first, output = "identity", task = "scores" } end
+  check.fields(what, first, { "new", "output", "task" })
   if type(first.new) ~= "function" then check.fail("%s: new must be a function, not %s", what, check.show(first.new)) end
-  return { new = first.new, output = first.output and check.among("output", first.output, ll.nn.activations) or "identity" }
+  return { new = first.new, output = first.output and check.among("output", first.output, ll.nn.activations) or "identity",
+    task = first.task and check.among("task", first.task, tasks.names) or "scores" }
 end
 
 local function is_lua(entry)
@@ -67,7 +64,35 @@ local function is_lua(entry)
     type(entry[1]) == "table" and type(entry[1].new) == "function")
 end
 
--- compare as {{name, lua = …, alternatives = {{parameter = dimension}, …}}, …} in alphabetical order.
+-- One entry of compare as a list of tables of dimensions.
+local function alternatives(what, name, entry)
+  if type(entry) ~= "table" then
+    check.fail("%s must be a table of parameters: %s = {} or { … }, not %s", what, name, check.show(entry))
+  end
+  local out = {}
+  for i, fields in ipairs(#entry > 0 and check.list(what, entry) or { entry }) do
+    if type(fields) ~= "table" then
+      check.fail("%s: alternative %d must be a table of parameters, not %s", what, i, check.show(fields))
+    end
+    out[i] = dimensions(what, fields)
+  end
+  return out
+end
+
+-- The methods of a study with its own trial: any names, any parameters.
+function M.methods(compare)
+  if type(compare) ~= "table" or not next(compare) then
+    check.fail("compare must be a table from methods to their parameters: { gan = {}, wgan = { clip = { .01, .1 } } }")
+  end
+  local out = {}
+  for _, name in ipairs(check.keys(compare)) do
+    check.string("compare: name of a method", name)
+    out[#out + 1] = { name = name, alternatives = alternatives("compare." .. name, name, compare[name]) }
+  end
+  return out
+end
+
+-- compare as {{name, task, lua = …, alternatives = {{parameter = dimension}, …}}, …} in alphabetical order.
 function M.compare(compare)
   if type(compare) ~= "table" or not next(compare) then
     check.fail("compare must be a table from losses to their parameters: { hinge = {}, exponential = { beta = { .5, 1 } } }")
@@ -85,6 +110,7 @@ function M.compare(compare)
         if each == name then check.fail("%s: there is a built-in loss of that name; give yours another", what) end
       end
       loss.lua = lua_loss(what, type(entry) == "function" and entry or entry[1])
+      loss.task = loss.lua.task
       local fields = {}
       if type(entry) == "table" then
         for k, v in pairs(entry) do if k ~= 1 then fields[k] = v end end
@@ -92,18 +118,11 @@ function M.compare(compare)
       loss.alternatives = { dimensions(what, fields) }
     else
       known("compare", name, names, all)
-      if type(entry) ~= "table" then
-        check.fail("%s must be a table of parameters: %s = {} or { … }, not %s", what, name, check.show(entry))
-      end
-      local list = #entry > 0 and check.list(what, entry) or { entry }
+      loss.task = tasks.of(name)
       local parameters = {}
       for i, row in ipairs(ll.loss.describe(name).params) do parameters[i] = row.name end
-      loss.alternatives = {}
-      for i, fields in ipairs(list) do
-        if type(fields) ~= "table" then
-          check.fail("%s: alternative %d must be a table of parameters, not %s", what, i, check.show(fields))
-        end
-        loss.alternatives[i] = dimensions(what, fields)
+      loss.alternatives = alternatives(what, name, entry)
+      for _, fields in ipairs(loss.alternatives) do
         for _, each in ipairs(check.keys(fields)) do
           if #parameters == 0 then check.fail("%s has no parameter %s; it has none", what, check.show(each)) end
           check.fields(what, { [each] = true }, parameters)
@@ -124,9 +143,9 @@ local function is_hidden(t) -- { 64, 32 } and {} are one value, { { 64, 32 }, { 
 end
 
 local function model_space(model)
-  check.fields("model", model, { "hidden", "activation", "output", "init" })
+  check.fields("model", model, { "hidden", "activation", "output", "init", "embedding" })
   local out = {}
-  for _, name in ipairs { "hidden", "activation", "output", "init" } do
+  for _, name in ipairs { "hidden", "activation", "output", "init", "embedding" } do
     local written = model[name]
     if written == nil then written = MODEL[name] end
     if written ~= nil then out[name] = space.dimension("model." .. name, written, name == "hidden" and is_hidden or nil) end
@@ -169,12 +188,17 @@ local function flatten(loss, model, train)
   return out
 end
 
-local function build(loss, point)
+local function split(point)
   local parts = { loss = {}, model = {}, train = {} }
   for name, value in pairs(point) do
     local prefix, field = name:match "^(%a+)%.(.*)$"
     parts[prefix][field] = value
   end
+  return parts
+end
+
+local function build(loss, point)
+  local parts = split(point)
   local model, train, parameters = parts.model, parts.train, parts.loss
   local fine, made
   if not loss.lua then
@@ -186,6 +210,8 @@ local function build(loss, point)
   model.hidden = json.array(table.move(model.hidden, 1, #model.hidden, 1, {}))
   check.among("model.activation", model.activation, ll.nn.activations)
   check.among("model.init", model.init, ll.nn.inits)
+  if tasks.get(loss.task).embeds then check.integer("model.embedding", model.embedding, 1, 1 << 24)
+  else model.embedding = nil end -- it means nothing to this loss
   model.output = check.among("model.output", model.output or (loss.lua and loss.lua.output or ll.loss.describe(loss.name).output),
     ll.nn.activations)
   local options = {}
@@ -202,6 +228,23 @@ local function build(loss, point)
   local config = { loss = loss.name, parameters = parameters, model = model, train = full }
   config.key = ll.core.sha256(json.encode { config.loss, parameters, model, full })
   return config
+end
+
+-- The configurations of a study with its own trial: what is swept stands as it is written.
+function M.expand_methods(methods, model, train, sample)
+  local models, trains, out = dimensions("model", model), dimensions("train", train), {}
+  for _, method in ipairs(methods) do
+    local spaces = {}
+    for _, parameters in ipairs(method.alternatives) do spaces[#spaces + 1] = flatten(parameters, models, trains) end
+    local points = sample and space.random(spaces, sample.random, sample.seed, method.name) or space.grid(spaces)
+    for _, point in ipairs(points) do
+      local parts = split(point)
+      local config = { loss = method.name, parameters = parts.loss, model = parts.model, train = parts.train }
+      config.key = ll.core.sha256(json.encode { config.loss, parts.loss, parts.model, parts.train })
+      out[#out + 1] = config
+    end
+  end
+  return out
 end
 
 -- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }.

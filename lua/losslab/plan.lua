@@ -4,6 +4,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
+local tasks = require "losslab.tasks"
 
 local M = {}
 
@@ -42,10 +43,16 @@ function M.datasets(study)
       check.fail("data: %s and %s are both named %s", check.show(seen[name]), check.show(spec.load or spec.name), check.show(name))
     end
     seen[name] = spec.load or spec.name
-    if set.multiclass or set.classes ~= 2 then
-      check.fail("data: %s has %d classes; a study trains on two, positive and negative", check.show(name), set.classes)
+    for _, loss in ipairs(study.compare) do
+      if loss.task == "scores" and (set.multiclass or set.classes ~= 2) then
+        check.fail("data: %s has %d classes; %s takes two, positive and negative", check.show(name), set.classes, loss.name)
+      end
+      local least = loss.task and tasks.get(loss.task).least or 2
+      if loss.task and set.classes < least then
+        check.fail("data: %s has %d classes; %s needs at least %d", check.show(name), set.classes, loss.name, least)
+      end
     end
-    if set.positives == 0 or set.positives == set.rows then
+    if not set.multiclass and (set.positives == 0 or set.positives == set.rows) then
       check.fail("data: %s has one class only (%d positive of %d rows)", check.show(name), set.positives, set.rows)
     end
     out[i] = { id = i, name = name, set = set, origin = origin(spec) }
@@ -58,7 +65,7 @@ end
 -- folds of a seed are disjoint and every configuration meets the same ones.
 function M.parts(study, dataset, seed, fold)
   local split = study.split
-  local options = { validation = split.valid, stratify = split.stratify, groups = split.groups, standardise = true,
+  local options = { validation = split.valid, stratify = split.stratify, groups = split.groups, standardise = split.standardise,
     seed = number("folds", study.seed, dataset.name, seed) }
   local train, test, valid
   if split.folds then
@@ -76,11 +83,12 @@ local PARTS = { "train", "valid", "test" }
 local function check_parts(study, dataset, fold, parts)
   for _, name in ipairs(PARTS) do
     local part = parts[name]
-    if part.positives == 0 or part.positives == part.rows then
+    if not part.multiclass and (part.positives == 0 or part.positives == part.rows) then
       check.fail("data: %s, fold %d: the %s part holds one class only (%d positive of %d rows)", check.show(dataset.name), fold,
         ({ train = "training", valid = "validation", test = "test" })[name], part.positives, part.rows)
     end
   end
+  if study.trial then return end -- it draws its own batches
   for _, config in ipairs(study.configs) do
     if config.train.batch > parts.train.rows then
       check.fail("train.batch = %d is larger than the training part of %s, which has %d rows%s", config.train.batch,
@@ -141,7 +149,8 @@ local function write_study(study, store)
   for id, dataset in ipairs(M.datasets(study)) do
     local set = dataset.set
     store:run("insert_dataset", { id = id, name = dataset.name, sha256 = set.hash, rows = set.rows, features = set.features,
-      classes = set.classes, positives = set.positives, negatives = set.rows - set.positives, origin = dataset.origin })
+      classes = set.classes, positives = set.positives,
+      negatives = set.positives and set.rows - set.positives, origin = dataset.origin })
   end
   local trial = 0
   each_cut(study, function(dataset, seed, fold, parts)

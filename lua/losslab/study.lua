@@ -4,19 +4,22 @@
 --   name, question   texts
 --   data             names, paths, or generators: { "sonar", "my.csv", { generator = "target_decoy", n = 4000, name = "td" } }
 --   split            { folds = 5 } or { test = 0.3 }; valid = 0.2 (share of what is not tested on), stratify = true,
---                    groups = true (rows of a group stay together)
+--                    groups = true (rows of a group stay together), standardise = true (by the training part)
 --   seeds            { 1, 2, 3 }: repetitions, each with its own folds, initial weights and order of rows
 --   seed             1: the study's own; another one changes every random number
 --   compare          losses: { hinge = { margin = { .5, 1 } }, cross_entropy = {}, mine = { f, tau = { 1, 2 } } }. A loss in Lua is
 --                    f(scores, labels, parameters) or { new = function(parameters) return loss end, output = "sigmoid" };
 --                    an array of tables stands for alternatives of one loss
---   model            hidden = { 64, 32 }, activation = "sigmoid", init = "xavier", output (the loss's, unless it is given)
+--   model            hidden = { 64, 32 }, activation = "sigmoid", init = "xavier", output (the loss's, unless it is given),
+--                    embedding = 16 (outputs for a loss over embeddings or over features and class vectors: tasks.lua)
 --   train            epochs = 30, batch = 256, optimizer = "adam", the optimizer's parameters; loop = function(trial) (trainer.lua)
 --   metric, metrics  "auc": chooses epochs and configurations; what else is recorded: { "auc", { "partial_auc", max_fpr = .05 } }
 --   record           { "valid", "test" }: the parts metrics are taken of each epoch; "train" may be added
 --   scores           "best": those of the chosen epoch are kept; "last": the last one's too; "all"; "none"
 --   networks         true: the chosen epoch's network is kept
 --   sample           { random = 20, seed = 1 }: so many draws a loss and optimizer, instead of the grid
+--   trial            function(t): the study's own trial in place of network, loss and loop (free.lua); compare then holds methods of
+--                    any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
 --   ask              { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }: what the answering sentence is about
 --
 -- Every value in compare, model and train may be a list or a range (space.lua). An epoch is chosen by validation, first of
@@ -25,22 +28,23 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local configs = require "losslab.configs"
 local json = require "losslab.json"
+local tasks = require "losslab.tasks"
 
 local Study = {}
 Study.__index = Study
 
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
-  "scores", "networks", "sample", "ask" }
+  "scores", "networks", "sample", "ask", "trial", "goal" }
 
 -- ---- options ----
 
 local function split(written)
-  written = check.fields("split", written or {}, { "folds", "test", "valid", "stratify", "groups" })
+  written = check.fields("split", written or {}, { "folds", "test", "valid", "stratify", "groups", "standardise" })
   if written.folds and written.test then check.fail("split: either folds or test is given, not both") end
-  local out = { valid = check.share("split.valid", written.valid or 0.2, 0, 1), stratify = true, groups = true }
+  local out = { valid = check.share("split.valid", written.valid or 0.2, 0, 1), stratify = true, groups = true, standardise = true }
   if written.test then out.test = check.share("split.test", written.test, 0, 1)
   else out.folds = check.integer("split.folds", written.folds or 5, 2, 1000) end
-  for _, name in ipairs { "stratify", "groups" } do
+  for _, name in ipairs { "stratify", "groups", "standardise" } do
     if written[name] ~= nil then out[name] = check.boolean("split." .. name, written[name]) end
   end
   return out
@@ -69,7 +73,7 @@ local function metric(what, written)
   local words = {}
   for _, key in ipairs(check.keys(options)) do words[#words + 1] = key .. "=" .. tostring(options[key]) end
   local label = #words > 0 and name .. "(" .. table.concat(words, ",") .. ")" or name
-  local out = { label = label, name = name, options = options, higher_is_better = row.higher_is_better }
+  local out = { label = label, name = name, options = options, higher_is_better = row.higher_is_better, needs = row.needs }
   if row.needs == "probability" and options.from == nil then -- what the network's scores are depends on its output
     out.of_sigmoid, out.of_other = { from = "probabilities" }, { from = "logits" }
     for key, value in pairs(options) do out.of_sigmoid[key], out.of_other[key] = value, value end
@@ -77,8 +81,41 @@ local function metric(what, written)
   return out
 end
 
+-- What every loss of the study gives to a metric.
+local function given(self)
+  local out = { any = true, probability = true, classes = true, embeddings = true }
+  for _, loss in ipairs(self.compare) do
+    for need in pairs(out) do out[need] = out[need] and tasks.get(loss.task).gives[need] or nil end
+  end
+  return out
+end
+
+local function check_given(self)
+  for _, each in ipairs(self.metrics) do
+    for _, loss in ipairs(self.compare) do
+      local gives = tasks.get(loss.task).gives
+      if not gives[each.needs] then
+        local fitting = {}
+        for _, name in ipairs(ll.metric.list()) do
+          if gives[ll.metric.describe(name).needs] then fitting[#fitting + 1] = name end
+        end
+        check.fail("metric %s cannot be taken of what %s trains (%s); %s can", each.label, loss.name, loss.task,
+          table.concat(fitting, ", "))
+      end
+    end
+  end
+end
+
+local DEFAULTS = { -- the first whose need every loss meets
+  { "any", "auc", { "auc", "partial_auc", "average_precision" } },
+  { "classes", "multiclass_accuracy", { "multiclass_accuracy", "multiclass_log_loss" } },
+  { "embeddings", "knn_accuracy", { "knn_accuracy" } },
+}
+
 local function metrics(self, written)
-  local list = written.metrics or { "auc", "partial_auc", "average_precision" }
+  local gives, default = given(self), DEFAULTS[1]
+  for i = #DEFAULTS, 1, -1 do if gives[DEFAULTS[i][1]] then default = DEFAULTS[i] end end
+  local list = written.metrics or default[3]
   if type(list) == "table" and type(list[1]) == "string" and #check.keys(list) > #list then list = { list } end
   self.metrics = {}
   local seen = {}
@@ -88,8 +125,9 @@ local function metrics(self, written)
     seen[made.label] = seen[made.label] or made
     return seen[made.label]
   end
-  self.metric = add("metric", written.metric == nil and "auc" or written.metric)
+  self.metric = add("metric", written.metric == nil and default[2] or written.metric)
   for _, each in ipairs(check.list("metrics", list)) do add("metric", each) end
+  check_given(self)
 end
 
 local function data(written)
@@ -182,11 +220,25 @@ local function new(written, level)
     check.fail("train.loop must be a function(trial), not %s", check.show(train.loop))
   end
   self.sample = sample(written.sample)
-  self.compare = configs.compare(written.compare)
-  self.configs = configs.expand(self.compare, written.model or {}, train, self.sample)
+  self.trial = written.trial
+  if self.trial ~= nil and type(self.trial) ~= "function" then
+    check.fail("trial must be a function(t), not %s", check.show(written.trial))
+  end
+  if self.trial then
+    if written.metrics then check.fail("metrics: a study with its own trial records what it names itself, by t:record { … }") end
+    self.compare = configs.methods(written.compare)
+    self.configs = configs.expand_methods(self.compare, written.model or {}, train, self.sample)
+    local goal = check.among("goal", written.goal or "max", { "max", "min" })
+    self.metric = { label = check.string("metric", written.metric), higher_is_better = goal == "max" }
+    self.metrics = { self.metric }
+  else
+    if written.goal then check.fail("goal: %s has its own; only a study with its own trial says which way is better", "the metric") end
+    self.compare = configs.compare(written.compare)
+    self.configs = configs.expand(self.compare, written.model or {}, train, self.sample)
+    metrics(self, written)
+  end
   self.losses = {}
   for _, loss in ipairs(self.compare) do self.losses[loss.name] = loss end
-  metrics(self, written)
   self.record, self.recorded = json.array {}, {}
   for i, part in ipairs(check.list("record", written.record or { "valid", "test" })) do
     self.record[i] = check.among("record: part", part, { "train", "valid", "test" })
@@ -204,7 +256,7 @@ function Study:trials() return #self.data * #self.seeds * (self.split.folds or 1
 
 -- Whether it runs code of its own script while it trains: then another script is another study.
 function Study:has_code()
-  if self.loop then return true end
+  if self.loop or self.trial then return true end
   for _, loss in ipairs(self.compare) do if loss.lua then return true end end
   return false
 end

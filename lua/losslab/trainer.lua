@@ -7,9 +7,12 @@
 --
 -- A study may bring its own loop, train = { loop = function(trial) … end }. What it has: trial.net, trial.loss, trial.optimizer,
 -- trial.train and trial.valid (never the test part), trial.config, trial.epochs, trial.epoch (the one under way),
--- trial:batches() (of this epoch), trial:step(value), trial:end_epoch(). The default is M.loop below.
+-- trial:batches() (of this epoch), trial:value(x, y) (the loss of a batch and its rows, nil if the batch has nothing to compare),
+-- trial:step(value, rows), trial:end_epoch(). The default is M.loop below.
 local ll = require "losslab"
 local check = require "losslab.check"
+local free = require "losslab.free"
+local tasks = require "losslab.tasks"
 
 local M = {}
 
@@ -30,6 +33,13 @@ local function finite(x) return x == x and x ~= math.huge and x ~= -math.huge en
 -- for x, y in trial:batches() do: this epoch's rows in this epoch's order.
 function Trial:batches()
   return self.train:batches { size = self.config.train.batch, seed = self.number, epoch = self.epoch }
+end
+
+-- The loss of a batch, as its task has it.
+function Trial:value(x, y)
+  local inputs = self.task.inputs(self, self.net(x), self.shift and y + self.shift or y)
+  if not inputs then return nil end
+  return self.loss(table.unpack(inputs)), inputs[1].rows
 end
 
 -- Takes a step down the gradient of value, the loss of a batch (1×1); rows [opt]: how many it was the mean of.
@@ -53,15 +63,31 @@ local function score(self, part)
   return scores
 end
 
+local function labels(self, set) return self.shift and set.y + self.shift or set.y end
+
+-- A metric of a part, from the network's outputs for it. Neighbours are looked for among the training rows.
+local function measure(self, metric, part, out, train_out)
+  local set = self.parts[part]
+  if metric.needs == "embeddings" and metric.name == "knn_accuracy" and part ~= "train" then
+    return ll.metric.knn(train_out(), labels(self, self.train), out, labels(self, set), metric.options)
+  end
+  if metric.needs == "classes" then out = tasks.class_scores(self, out) end
+  local options = metric.options
+  if metric.of_sigmoid then options = self.config.model.output == "sigmoid" and metric.of_sigmoid or metric.of_other end
+  return ll.metric[metric.name](out, labels(self, set), options)
+end
+
 -- The metrics of the parts that the study records; the scores are kept if they may be wanted.
 local function evaluate(self)
-  local study, kept, sigmoid = self.study, {}, self.config.model.output == "sigmoid"
+  local study, kept, trained = self.study, {}, nil
+  local function train_out()
+    trained = trained or score(self, self.train)
+    return trained
+  end
   for _, part in ipairs(study.record) do
-    local set = self.parts[part]
-    local scores = score(self, set)
+    local scores = part == "train" and train_out() or score(self, self.parts[part])
     for _, metric in ipairs(study.metrics) do
-      local options = metric.of_sigmoid and (sigmoid and metric.of_sigmoid or metric.of_other) or metric.options
-      local value = ll.metric[metric.name](scores, set.y, options)
+      local value = measure(self, metric, part, scores, train_out)
       self.result.metrics[#self.result.metrics + 1] = { epoch = self.epoch, split = part, name = metric.label, value = value }
       if part == "valid" and metric == study.metric then self.chosen_by = value end
     end
@@ -110,9 +136,11 @@ end
 -- ---- the default loop ----
 
 function M.loop(trial)
-  local net, loss = trial.net, trial.loss
   for _ = 1, trial.epochs do
-    for x, y in trial:batches() do trial:step(loss(net(x), y), #y) end
+    for x, y in trial:batches() do
+      local value, rows = trial:value(x, y)
+      if value then trial:step(value, rows) end
+    end
     trial:end_epoch()
   end
 end
@@ -145,10 +173,15 @@ local function start(study, config, parts, number)
     result = { epochs = {}, metrics = {}, scores = {} } }, Trial)
   local shape = { parts.train.features }
   for _, size in ipairs(model.hidden) do shape[#shape + 1] = size end
-  shape[#shape + 1] = 1
+  self.task, self.classes = tasks.get(study.losses[config.loss].task), parts.train.classes
+  self.outputs = self.task.outputs(config, self.classes)
+  shape[#shape + 1] = self.outputs
   shape.hidden, shape.output, shape.init, shape.seed, shape.trial = model.activation, model.output, model.init, study.seed, number
   self.net = ll.nn.mlp(shape)
   self.loss = make_loss(study, config)
+  self.learnt = self.task.learnt and self.task.learnt(self)
+  self.tuple_stream = ll.random(study.seed, number, "tuples")
+  if self.task.classes and not parts.train.multiclass then self.shift = 1 end -- two classes are 0 and 1, classes count from 1
   if type(self.loss) ~= "function" then
     self.has_end_epoch = self.loss.end_epoch ~= nil
     self.has_margin = self.loss.margin ~= nil and self.loss.margin_grad ~= nil -- a margin that learns; hinge's is a parameter
@@ -156,7 +189,9 @@ local function start(study, config, parts, number)
   if not study.losses[config.loss].lua and ll.loss.describe(config.loss).has_state then first_history(self, config.parameters) end
   local options = {}
   for _, row in ipairs(ll.optim.describe(train.optimizer).params) do options[row.name] = train[row.name] end
-  self.optimizer = ll.optim[train.optimizer](self.net:parameters(), options)
+  local trained = self.net:parameters()
+  for _, each in ipairs(self.learnt or {}) do trained[#trained + 1] = each end
+  self.optimizer = ll.optim[train.optimizer](trained, options)
   return self
 end
 
@@ -170,6 +205,7 @@ end
 -- The result of a trial: status "done", "diverged" or "failed", error, best_epoch, diverged_epoch, epochs, metrics, scores (by
 -- epoch and part), network, seconds. parts: { train, valid, test }, standardised.
 function M.run(study, config, parts, number)
+  if study.trial then return free.run(study, config, parts, number) end
   local began, self, result = ll.system.clock(), nil, { epochs = {}, metrics = {}, scores = {} }
   local fine, message = xpcall(function()
     self = start(study, config, parts, number)

@@ -43,7 +43,8 @@ function M.write(store, id, result)
       local kept = result.scores[row.epoch]
       for _, split in ipairs { "valid", "test" } do
         if kept and kept[split] then
-          store:run("insert_scores", { trial = id, epoch = row.epoch, split = split, scores = kept[split], columns = 1 })
+          store:run("insert_scores", { trial = id, epoch = row.epoch, split = split, scores = kept[split],
+            columns = kept[split].cols })
         end
       end
     end

@@ -1,0 +1,88 @@
+-- What a loss asks of a network, read from its row: how many outputs, which inputs each batch becomes, and what the outputs are to
+-- a metric. A task is a kind of loss, not a loss: a new row with known inputs can be trained without a line here.
+--
+--   scores      one output, binary labels                            metrics of scores
+--   classes     an output a class                                    metrics of classes; the outputs as embeddings
+--   directions  features, and a weight vector a class (learnt)       the same, by the features' products with the weights
+--   embeddings  features; with proxies, one a class (learnt)         metrics of embeddings
+--   pairs, triplets, quadruplets, matches: features of tuples drawn from the batch      metrics of embeddings
+local ll = require "losslab"
+local tuple = ll.tuple
+
+local M = {}
+
+local SIGNATURES = {
+  ["scores labels"] = "scores",
+  ["scores relevance"] = "scores", -- a batch is one list
+  ["logits labels"] = "classes",
+  ["features weights labels"] = "directions",
+  ["embeddings labels"] = "embeddings",
+  ["embeddings labels targets"] = "embeddings",
+  ["embeddings labels proxies"] = "proxies",
+  ["a b labels"] = "pairs",
+  ["a b"] = "matches",
+  ["anchor positive"] = "matches",
+  ["anchor positive negative"] = "triplets",
+  ["anchor positive negative negative2"] = "quadruplets",
+}
+
+-- The task of a built-in loss, or nil if the default loop cannot train it (adversarial losses, recommenders: a study's own trial).
+function M.of(name)
+  local words, row = {}, ll.loss.describe(name)
+  for i, input in ipairs(row.inputs) do words[i] = input.name end
+  local task = SIGNATURES[table.concat(words, " ")]
+  local role = row.inputs[2] and row.inputs[2].role
+  if task == "scores" and role ~= "binary labels" and role ~= "relevance" then return nil end
+  return task
+end
+
+-- The learnt vectors, one a class, beside the network: from the trial's stream, as a layer's weights.
+local function vectors(trial)
+  local bound = math.sqrt(6 / (trial.classes + trial.outputs))
+  local stream = ll.random(trial.study.seed, trial.number, "vectors")
+  return { stream:uniform(trial.classes, trial.outputs, -bound, bound):with_grad() }
+end
+
+local function of_rows(kind)
+  return function(trial, out, y)
+    local drawn = { tuple[kind](y, trial.tuple_stream) }
+    if drawn[1].rows == 0 then return nil end -- the batch holds no such tuple
+    local inputs = {}
+    for i, rows in ipairs(drawn) do inputs[i] = kind == "pairs" and i == 3 and rows or out:gather(rows) end
+    return inputs
+  end
+end
+
+-- Their names, for a study's own losses to say which they are.
+M.names = { "scores", "classes", "embeddings" }
+
+-- outputs(config, classes): how many. learnt(trial): matrices that are trained beside the network. inputs(trial, out, y): what the
+-- loss is called with, nil to pass over the batch. gives: what metrics may be taken, by what they need. classes: labels are 1..K.
+local function embedding(config) return config.model.embedding end
+local TASKS = {
+  scores = { outputs = function() return 1 end, inputs = function(_, out, y) return { out, y } end,
+    gives = { any = true, probability = true } },
+  classes = { outputs = function(_, classes) return classes end, inputs = function(_, out, y) return { out, y } end,
+    gives = { classes = true, embeddings = true }, classes = true },
+  directions = { outputs = embedding, embeds = true, learnt = vectors, inputs = function(trial, out, y) return { out, trial.learnt[1], y } end,
+    gives = { classes = true, embeddings = true }, classes = true },
+  embeddings = { outputs = embedding, embeds = true, inputs = function(_, out, y) return { out, y } end, gives = { embeddings = true }, classes = true },
+  proxies = { outputs = embedding, embeds = true, learnt = vectors, inputs = function(trial, out, y) return { out, y, trial.learnt[1] } end,
+    gives = { embeddings = true }, classes = true },
+  pairs = { outputs = embedding, embeds = true, inputs = of_rows "pairs", gives = { embeddings = true }, classes = true },
+  triplets = { outputs = embedding, embeds = true, inputs = of_rows "triplets", gives = { embeddings = true }, classes = true },
+  quadruplets = { outputs = embedding, embeds = true, inputs = of_rows "quadruplets", least = 3, gives = { embeddings = true }, classes = true },
+  matches = { outputs = embedding, embeds = true, inputs = of_rows "matches", gives = { embeddings = true }, classes = true },
+}
+
+function M.get(name) return TASKS[name] end
+
+-- What the metrics of a part are taken of: outputs as they are, or, for class scores of features, their products with the class
+-- vectors' directions.
+function M.class_scores(trial, out)
+  if not trial.learnt then return out end
+  local directions = trial.learnt[1]
+  return ll.matmul(out, directions / directions:row_norms(), false, true)
+end
+
+return M

@@ -1,0 +1,89 @@
+-- Every loss of the table that the default loop can train is trained, through the database, on data with classes; what it cannot
+-- train is refused by name; a study's own trial records what it says.
+local ll = require "losslab"
+local t = require "tests.lua.tap"
+local runner = require "losslab.runner"
+local study = require "losslab.study"
+local tasks = require "losslab.tasks"
+
+-- Four Gaussians far from each other, as classes 1..4 in the plane.
+local rows, labels, stream = {}, {}, ll.random(3)
+for i = 1, 160 do
+  local class = (i - 1) % 4
+  rows[i] = { 6 * (class % 2) + stream:normal(), 6 * (class // 2) + stream:normal() }
+  labels[i] = class
+end
+local csv = os.tmpname()
+local file = assert(io.open(csv, "w"))
+file:write "class,x,y\n"
+for i, row in ipairs(rows) do file:write(("%d,%.9g,%.9g\n"):format(labels[i], row[1], row[2])) end
+file:close()
+os.rename(csv, csv .. ".csv")
+
+local function run(text, jobs)
+  local db = os.tmpname()
+  os.remove(db)
+  local made = study.of_script(text, "=test")
+  local code = runner.run(made, { db = db, jobs = jobs or 1 })
+  return ll.store.open(db), code, db
+end
+
+local compare, count = {}, 0
+for _, name in ipairs(ll.loss.list()) do
+  local task = tasks.of(name)
+  if task and task ~= "scores" then
+    compare[#compare + 1] = name .. " = {}"
+    count = count + 1
+  end
+end
+local text = ([[return ll.study { name = "tasks", data = { %q }, split = { folds = 2 }, compare = { %s },
+  model = { hidden = { 16 }, embedding = 4 }, train = { epochs = 12, batch = 40, lr = 0.02 } }]]):format(csv .. ".csv", table.concat(compare, ", "))
+local db, code, path = run(text)
+t.is(code, 0, "a study over every loss of classes and embeddings")
+t.is(db:one("study").metric, "knn_accuracy", "chooses by the neighbours' class, which all of them give")
+local seen = 0
+for row in db:rows "leaderboard" do
+  seen = seen + 1
+  t.ok(row.test_mean > 0.9, ("%s: %.3f of the test rows have neighbours of their class"):format(row.loss, row.test_mean))
+end
+t.is(seen, count, "each is there")
+db:close()
+
+local again = run(text, 2)
+local first = ll.store.open(path)
+for _, name in ipairs { "trial", "epoch", "metric", "scores" } do t.is(again:digest(name), first:digest(name), name .. ": the same with two workers") end
+first:close()
+
+local head = ([[return ll.study { name = "x", data = { %q }, split = { folds = 2 }, train = { epochs = 1, batch = 20 }, ]]):format(csv .. ".csv")
+t.throws(function() run(head .. "compare = { hinge = {} } }") end, "has 4 classes; hinge takes two", "a loss of two classes on four")
+t.throws(function() run(head .. 'compare = { softmax = {} }, metric = "auc" }') end, "metric auc cannot be taken of what softmax trains",
+  "a metric of scores on classes")
+t.throws(function() run(head .. 'compare = { triplet = {} }, metric = "multiclass_accuracy" }') end, "knn_accuracy, recall_at_k can",
+  "a metric of classes on embeddings names those that can")
+t.throws(function() run(head .. "compare = { gan_generator = {} } }") end, "trial = function(t)", "an adversarial loss needs a trial of its own")
+t.throws(function()
+  run [[return ll.study { name = "x", data = { "sonar" }, split = { folds = 2 }, compare = { quadruplet = {} }, train = { batch = 20 } }]]
+end, "quadruplet needs at least 3", "two classes have no quadruplets")
+
+-- ---- a study's own trial ----
+
+local own = [[return ll.study { name = "own", data = { { generator = "gaussians", n = 200 } }, split = { folds = 2, standardise = false },
+  compare = { a = { x = { 1, 2 } }, b = {} }, train = { steps = { 3 } }, metric = "w", goal = "min", %s
+  trial = function(t)
+    for e = 1, t.train.steps do
+      if t.method == "b" and e == 3 then t:record { valid = { w = 0 / 0 } } end
+      local w = (t.parameters.x or 3) / e + t:random "noise":uniform() * 1e-3
+      t:record { loss = 1 / e, valid = { w = w }, test = { w = w, other = e }, scores = { test = t.parts.test.y } }
+    end
+  end }]]
+db, code = run(own:format "")
+t.is(code, 0, "a study with its own trial")
+t.is(db:one("study").goal, "min", "whose metric is the better the smaller")
+local a = db:query("SELECT config, test_mean FROM leaderboard WHERE loss = 'a'")()
+t.near(a.test_mean, 1 / 3, 0, 1e-3, "the best configuration and epoch are chosen by it")
+t.is(db:query("SELECT count(*) AS n FROM trial WHERE status = 'diverged' AND diverged_epoch = 3")().n, 2, "a value that is no number is a divergence")
+t.is(db:query("SELECT count(*) AS n FROM metric WHERE name = 'other'")().n, 2 * 2 * 3 + 2 * 2, "other metrics are recorded as they are named")
+t.throws(function() run(own:format 'metrics = { "auc" },') end, "records what it names itself", "metrics are not its to list")
+t.throws(function() run((own:format ""):gsub("function%(t%).-end }$", "3 }")) end, "trial must be a function", "a trial is a function")
+os.remove(csv .. ".csv")
+t.done()

@@ -76,7 +76,7 @@ const ll_loss_desc ll_loss_aucm = {
     .formula = "var_t + var_d + [margin - (mean_t - mean_d)]+^2 = min over a, b of the max over alpha >= 0 of aucm_minmax",
     .gradient = LL_PAIR_GRADIENT,
     .cost = "O(n)",
-    .source = "Yuan et al. 2021, eq. 4",
+    .source = "Yuan et al. 2021 (ICCV)",
     .output = "identity",
     .params = {"aucm", params, 1},
     .inputs = ll_loss_scores_labels,
@@ -89,7 +89,8 @@ const ll_loss_desc ll_loss_aucm = {
 static const ll_loss_input minmax_inputs[] = {
     {"scores", "n,1", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}, {"auxiliary", "3,1", LL_INPUT_MATRIX}};
 
-/* Means are taken by class (the paper's objective over p (1 - p)), so that nothing depends on the batch's share of targets. */
+/* Means are taken by class (the paper's objective over p (1 - p)), so that nothing depends on the batch's share of targets.
+ * LibAUC divides by the number of terms that are not 0 instead, which loses rows whose score is 0 or equals a or b. */
 const ll_loss_desc ll_loss_aucm_minmax = {
     .name = "aucm_minmax",
     .family = "ranking",
@@ -98,7 +99,7 @@ const ll_loss_desc ll_loss_aucm_minmax = {
                "alpha < 0 counts as 0",
     .gradient = "alpha's is reversed unless alpha_gradient = \"true\", 0 where it would push alpha below 0; " LL_PAIR_GRADIENT,
     .cost = "O(n)",
-    .source = "Yuan et al. 2021, eq. 5-7",
+    .source = "Yuan et al. 2021 (ICCV), by class as LibAUC's second version",
     .output = "identity",
     .params = {"aucm_minmax", params, LL_ROWS(params)},
     .inputs = minmax_inputs,

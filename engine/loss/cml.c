@@ -48,7 +48,8 @@ static double of_user(const ll_loss *loss, const ll_loss_call *call, size_t i, s
   if (impostors == 0) return 0;
   /* whole numbers below 2^64: the quotient is the floor of the exact one */
   uint64_t items = loss->params[ITEMS] > 0 ? (uint64_t)loss->params[ITEMS] : sampled;
-  double w = log1p((double)(items * impostors / sampled));
+  uint64_t rank = items * impostors / sampled;
+  double w = log1p((double)rank);
   if (loss->params[NEGATIVES] > 0) {
     pull(w, call, i, first + nearest);
     return w * hinges[nearest];
@@ -82,7 +83,7 @@ const ll_loss_desc ll_loss_cml_metric = {
                "negatives: U rows for user 1, U for user 2, …",
     .gradient = "w is held constant; 0 at a hinge's margin; of tied nearest items the first",
     .cost = "O(n U d)",
-    .source = "spec section 6; 001 eq. 51-53; Hsieh et al. 2017, eq. 1-3",
+    .source = "spec section 6; 001 eq. 51-53; Hsieh et al. 2017",
     .output = "identity",
     .params = {"cml_metric", metric_params, LL_ROWS(metric_params)},
     .inputs = metric_inputs,
@@ -118,7 +119,7 @@ const ll_loss_desc ll_loss_cml_feature = {
     .formula = "sum_j |f(x_j) - v_j|^2",
     .gradient = "",
     .cost = "O(n d)",
-    .source = "spec section 6; 001 eq. 54; Hsieh et al. 2017, eq. 4",
+    .source = "spec section 6; 001 eq. 54; Hsieh et al. 2017",
     .output = "identity",
     .params = {"cml_feature", NULL, 0},
     .inputs = feature_inputs,

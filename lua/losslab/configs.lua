@@ -251,11 +251,11 @@ end
 function M.expand(compare, model, train, sample)
   local out, seen, models, trains = {}, {}, model_space(model), train_space(train)
   for _, loss in ipairs(compare) do
-    local alternatives = {}
+    local spaces = {}
     for _, parameters in ipairs(loss.alternatives) do
-      for _, each in ipairs(trains) do alternatives[#alternatives + 1] = flatten(parameters, models, each) end
+      for _, each in ipairs(trains) do spaces[#spaces + 1] = flatten(parameters, models, each) end
     end
-    local points = sample and space.random(alternatives, sample.random, sample.seed, loss.name) or space.grid(alternatives)
+    local points = sample and space.random(spaces, sample.random, sample.seed, loss.name) or space.grid(spaces)
     for _, point in ipairs(points) do
       local config = build(loss, point)
       if not seen[config.key] then

@@ -21,7 +21,7 @@ local Diverged = {}
 
 function Trial:random(purpose) return ll.random(self.study.seed, self.number, check.string("random: purpose", purpose)) end
 
-function Trial:diverged(why) error(setmetatable({ why = tostring(why) }, Diverged), 0) end
+function Trial.diverged(_, why) error(setmetatable({ why = tostring(why) }, Diverged), 0) end
 
 local function finite(x) return type(x) == "number" and x == x and x ~= math.huge and x ~= -math.huge end
 
@@ -30,7 +30,8 @@ function Trial:record(row)
   local metric, result = self.study.metric, self.result
   local chosen_by = type(row.valid) == "table" and row.valid[metric.label]
   if type(chosen_by) ~= "number" then
-    check.fail("record: valid must hold %s, the study's metric, as a number, not %s", check.show(metric.label), check.show(chosen_by))
+    check.fail("record: valid must hold %s, the study's metric, as a number, not %s", check.show(metric.label),
+      check.show(chosen_by))
   end
   local out = { epoch = self.epoch, train_loss = row.loss }
   if row.loss and not finite(row.loss) then self:diverged("the loss is " .. tostring(row.loss)) end

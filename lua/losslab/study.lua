@@ -18,8 +18,8 @@
 --   scores           "best": those of the chosen epoch are kept; "last": the last one's too; "all"; "none"
 --   networks         true: the chosen epoch's network is kept
 --   sample           { random = 20, seed = 1 }: so many draws a loss and optimizer, instead of the grid
---   trial            function(t): the study's own trial in place of network, loss and loop (free.lua); compare then holds methods of
---                    any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
+--   trial            function(t): the study's own trial in place of network, loss and loop (free.lua); compare then holds methods
+--                    of any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
 --   ask              { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }: what the answering sentence is about
 --
 -- Every value in compare, model and train may be a list or a range (space.lua). An epoch is chosen by validation, first of
@@ -232,7 +232,7 @@ local function new(written, level)
     self.metric = { label = check.string("metric", written.metric), higher_is_better = goal == "max" }
     self.metrics = { self.metric }
   else
-    if written.goal then check.fail("goal: %s has its own; only a study with its own trial says which way is better", "the metric") end
+    if written.goal then check.fail "goal: a metric has its own; only a study with its own trial says which way is better" end
     self.compare = configs.compare(written.compare)
     self.configs = configs.expand(self.compare, written.model or {}, train, self.sample)
     metrics(self, written)

@@ -56,24 +56,28 @@ end
 -- Their names, for a study's own losses to say which they are.
 M.names = { "scores", "classes", "embeddings" }
 
--- outputs(config, classes): how many. learnt(trial): matrices that are trained beside the network. inputs(trial, out, y): what the
--- loss is called with, nil to pass over the batch. gives: what metrics may be taken, by what they need. classes: labels are 1..K.
+-- outputs(config, classes): how many; the embedding's if it is not said. learnt(trial): matrices that are trained beside the
+-- network. inputs(trial, out, y): what the loss is called with, nil to pass over the batch. gives: what metrics may be taken, by
+-- what they need; those of embeddings if it is not said. classes: labels are 1..K. least: classes that it needs.
 local function embedding(config) return config.model.embedding end
+local function pass(_, out, y) return { out, y } end
 local TASKS = {
-  scores = { outputs = function() return 1 end, inputs = function(_, out, y) return { out, y } end,
-    gives = { any = true, probability = true } },
-  classes = { outputs = function(_, classes) return classes end, inputs = function(_, out, y) return { out, y } end,
-    gives = { classes = true, embeddings = true }, classes = true },
-  directions = { outputs = embedding, embeds = true, learnt = vectors, inputs = function(trial, out, y) return { out, trial.learnt[1], y } end,
-    gives = { classes = true, embeddings = true }, classes = true },
-  embeddings = { outputs = embedding, embeds = true, inputs = function(_, out, y) return { out, y } end, gives = { embeddings = true }, classes = true },
-  proxies = { outputs = embedding, embeds = true, learnt = vectors, inputs = function(trial, out, y) return { out, y, trial.learnt[1] } end,
-    gives = { embeddings = true }, classes = true },
-  pairs = { outputs = embedding, embeds = true, inputs = of_rows "pairs", gives = { embeddings = true }, classes = true },
-  triplets = { outputs = embedding, embeds = true, inputs = of_rows "triplets", gives = { embeddings = true }, classes = true },
-  quadruplets = { outputs = embedding, embeds = true, inputs = of_rows "quadruplets", least = 3, gives = { embeddings = true }, classes = true },
-  matches = { outputs = embedding, embeds = true, inputs = of_rows "matches", gives = { embeddings = true }, classes = true },
+  scores = { outputs = function() return 1 end, inputs = pass, gives = { any = true, probability = true } },
+  classes = { outputs = function(_, classes) return classes end, inputs = pass, gives = { classes = true, embeddings = true } },
+  directions = { learnt = vectors, inputs = function(trial, out, y) return { out, trial.learnt[1], y } end,
+    gives = { classes = true, embeddings = true } },
+  proxies = { learnt = vectors, inputs = function(trial, out, y) return { out, y, trial.learnt[1] } end },
+  embeddings = { inputs = pass },
+  pairs = { inputs = of_rows "pairs" },
+  triplets = { inputs = of_rows "triplets" },
+  quadruplets = { inputs = of_rows "quadruplets", least = 3 },
+  matches = { inputs = of_rows "matches" },
 }
+for name, task in pairs(TASKS) do
+  task.classes = name ~= "scores"
+  if not task.outputs then task.outputs, task.embeds = embedding, true end
+  task.gives = task.gives or { embeddings = true }
+end
 
 function M.get(name) return TASKS[name] end
 

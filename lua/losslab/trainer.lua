@@ -63,18 +63,18 @@ local function score(self, part)
   return scores
 end
 
-local function labels(self, set) return self.shift and set.y + self.shift or set.y end
+local function labels_of(self, set) return self.shift and set.y + self.shift or set.y end
 
 -- A metric of a part, from the network's outputs for it. Neighbours are looked for among the training rows.
 local function measure(self, metric, part, out, train_out)
   local set = self.parts[part]
   if metric.needs == "embeddings" and metric.name == "knn_accuracy" and part ~= "train" then
-    return ll.metric.knn(train_out(), labels(self, self.train), out, labels(self, set), metric.options)
+    return ll.metric.knn(train_out(), labels_of(self, self.train), out, labels_of(self, set), metric.options)
   end
   if metric.needs == "classes" then out = tasks.class_scores(self, out) end
   local options = metric.options
   if metric.of_sigmoid then options = self.config.model.output == "sigmoid" and metric.of_sigmoid or metric.of_other end
-  return ll.metric[metric.name](out, labels(self, set), options)
+  return ll.metric[metric.name](out, labels_of(self, set), options)
 end
 
 -- The metrics of the parts that the study records; the scores are kept if they may be wanted.
@@ -141,6 +141,7 @@ function M.loop(trial)
       local value, rows = trial:value(x, y)
       if value then trial:step(value, rows) end
     end
+    if trial.steps == 0 then error("no batch held what " .. trial.config.loss .. " compares; larger batches may", 0) end
     trial:end_epoch()
   end
 end

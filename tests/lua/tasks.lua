@@ -37,7 +37,8 @@ for _, name in ipairs(ll.loss.list()) do
   end
 end
 local text = ([[return ll.study { name = "tasks", data = { %q }, split = { folds = 2 }, compare = { %s },
-  model = { hidden = { 16 }, embedding = 4 }, train = { epochs = 12, batch = 40, lr = 0.02 } }]]):format(csv .. ".csv", table.concat(compare, ", "))
+  model = { hidden = { 16 }, embedding = 4 }, train = { epochs = 12, batch = 40, lr = 0.02 } }]]):format(csv .. ".csv",
+  table.concat(compare, ", "))
 local db, code, path = run(text)
 t.is(code, 0, "a study over every loss of classes and embeddings")
 t.is(db:one("study").metric, "knn_accuracy", "chooses by the neighbours' class, which all of them give")
@@ -51,19 +52,21 @@ db:close()
 
 local again = run(text, 2)
 local first = ll.store.open(path)
-for _, name in ipairs { "trial", "epoch", "metric", "scores" } do t.is(again:digest(name), first:digest(name), name .. ": the same with two workers") end
+for _, name in ipairs { "trial", "epoch", "metric", "scores" } do
+  t.is(again:digest(name), first:digest(name), name .. ": the same with two workers")
+end
 first:close()
 
-local head = ([[return ll.study { name = "x", data = { %q }, split = { folds = 2 }, train = { epochs = 1, batch = 20 }, ]]):format(csv .. ".csv")
-t.throws(function() run(head .. "compare = { hinge = {} } }") end, "has 4 classes; hinge takes two", "a loss of two classes on four")
-t.throws(function() run(head .. 'compare = { softmax = {} }, metric = "auc" }') end, "metric auc cannot be taken of what softmax trains",
-  "a metric of scores on classes")
-t.throws(function() run(head .. 'compare = { triplet = {} }, metric = "multiclass_accuracy" }') end, "knn_accuracy, recall_at_k can",
-  "a metric of classes on embeddings names those that can")
-t.throws(function() run(head .. "compare = { gan_generator = {} } }") end, "trial = function(t)", "an adversarial loss needs a trial of its own")
-t.throws(function()
-  run [[return ll.study { name = "x", data = { "sonar" }, split = { folds = 2 }, compare = { quadruplet = {} }, train = { batch = 20 } }]]
-end, "quadruplet needs at least 3", "two classes have no quadruplets")
+local function refused(rest, part, name, data)
+  local script = ('return ll.study { name = "x", data = { %q }, split = { folds = 2 }, train = { batch = 20 }, %s }'):format(
+    data or csv .. ".csv", rest)
+  t.throws(function() run(script) end, part, name)
+end
+refused("compare = { hinge = {} }", "has 4 classes; hinge takes two", "a loss of two classes on four")
+refused('compare = { softmax = {} }, metric = "auc"', "metric auc cannot be taken of what softmax trains", "a metric of scores")
+refused('compare = { triplet = {} }, metric = "multiclass_accuracy"', "knn_accuracy, recall_at_k can", "a metric of classes")
+refused("compare = { gan_generator = {} }", "trial = function(t)", "an adversarial loss needs a trial of its own")
+refused("compare = { quadruplet = {} }", "quadruplet needs at least 3", "two classes have no quadruplets", "sonar")
 
 -- ---- a study's own trial ----
 
@@ -81,8 +84,9 @@ t.is(code, 0, "a study with its own trial")
 t.is(db:one("study").goal, "min", "whose metric is the better the smaller")
 local a = db:query("SELECT config, test_mean FROM leaderboard WHERE loss = 'a'")()
 t.near(a.test_mean, 1 / 3, 0, 1e-3, "the best configuration and epoch are chosen by it")
-t.is(db:query("SELECT count(*) AS n FROM trial WHERE status = 'diverged' AND diverged_epoch = 3")().n, 2, "a value that is no number is a divergence")
-t.is(db:query("SELECT count(*) AS n FROM metric WHERE name = 'other'")().n, 2 * 2 * 3 + 2 * 2, "other metrics are recorded as they are named")
+local function count_of(sql) return db:query("SELECT count(*) AS n FROM " .. sql)().n end
+t.is(count_of "trial WHERE status = 'diverged' AND diverged_epoch = 3", 2, "a value that is no number is a divergence")
+t.is(count_of "metric WHERE name = 'other'", 2 * 2 * 3 + 2 * 2, "other metrics are recorded as they are named")
 t.throws(function() run(own:format 'metrics = { "auc" },') end, "records what it names itself", "metrics are not its to list")
 t.throws(function() run((own:format ""):gsub("function%(t%).-end }$", "3 }")) end, "trial must be a function", "a trial is a function")
 os.remove(csv .. ".csv")

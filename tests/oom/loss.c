@@ -24,47 +24,55 @@ static ll_status make_node(ll_ctx *ctx, const ll_loss_input *input, size_t place
   return ll_node_new(ctx, &m, input->role == LL_INPUT_MATRIX, out);
 }
 
-/* Two steps and an epoch's end, as a trainer would. */
-static ll_status train(ll_ctx *ctx, const ll_loss_desc *d) {
+/* Two steps and an epoch's end, as a trainer would. by_row: the values of the rows, a gradient of 1 reaching each. */
+static ll_status train(ll_ctx *ctx, const ll_loss_desc *d, bool by_row) {
   ll_loss *loss = NULL;
-  ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value = NULL;
+  ll_matrix ones;
+  ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value = NULL, *reached = NULL;
   ll_status status;
   LL_GOTO(end, ll_loss_new(ctx, d, &loss));
+  if (by_row) {
+    LL_GOTO(end, ll_loss_set_reduction(ctx, loss, "none"));
+    LL_GOTO(end, ll_matrix_new(ctx, ROWS, 1, &ones));
+    ll_matrix_fill(&ones, 1);
+    LL_GOTO(end, ll_node_new(ctx, &ones, false, &reached));
+  }
   LL_GOTO(end, ll_loss_start(ctx, loss));
   for (size_t i = 0; i < inputs_of(d); i++) LL_GOTO(end, make_node(ctx, &d->inputs[i], i, &inputs[i]));
   for (int turn = 0; turn < 2; turn++) {
     LL_GOTO(end, ll_loss_apply(ctx, loss, inputs, inputs_of(d), &value));
-    if (!d->metric_only) LL_GOTO(end, ll_backward(ctx, value, NULL, false));
+    if (!d->metric_only) LL_GOTO(end, ll_backward(ctx, value, reached, false));
     ll_node_release(ctx, value);
     value = NULL;
     LL_GOTO(end, ll_loss_end_epoch(ctx, loss));
   }
 end:
   ll_node_release(ctx, value);
+  ll_node_release(ctx, reached);
   for (size_t i = 0; i < d->n_inputs; i++) ll_node_release(ctx, inputs[i]);
   ll_loss_release(ctx, loss);
   return status;
 }
 
-static void sweep(const ll_loss_desc *d) {
+static void sweep(const ll_loss_desc *d, bool by_row) {
   for (uint64_t nth = 1;; nth++) {
     ll_ctx *ctx;
     if (ll_ctx_open(&ctx) != LL_OK) return;
     ll_memory_fail_at(ctx, nth);
-    ll_status status = train(ctx, d);
+    ll_status status = train(ctx, d, by_row);
     ll_memory_fail_at(ctx, 0);
-    bool again = train(ctx, d) == LL_OK; /* the context works on */
+    bool again = train(ctx, d, by_row) == LL_OK; /* the context works on */
     ll_matrix_trim(ctx);
     /* what the graph keeps for reuse goes with the context; the leak sanitizer sees the rest */
     bool right = again && (status == LL_OK || (status == LL_ERR_MEMORY && strstr(ll_message(ctx), "out of memory")));
     ll_ctx_close(ctx);
     if (!right) {
-      ok(false, "%s, allocation %d fails: %s%s", d->name, (int)nth, ll_status_name(status),
+      ok(false, "%s%s, allocation %d fails: %s%s", d->name, by_row ? ", by row" : "", (int)nth, ll_status_name(status),
          again ? "" : ", and nothing works after it");
       return;
     }
     if (status == LL_OK) {
-      ok(nth > 1, "%s survives each of its %d allocations failing", d->name, (int)nth - 1);
+      ok(nth > 1, "%s%s survives each of its %d allocations failing", d->name, by_row ? ", by row," : "", (int)nth - 1);
       return;
     }
   }
@@ -140,7 +148,8 @@ int main(void) {
         data[i][j] = ll_losses[k]->inputs[i].role == LL_INPUT_MATRIX   ? (ll_real)ll_random_normal(&r)
                      : ll_losses[k]->inputs[i].role == LL_INPUT_BINARY ? (ll_real)(j % 2)
                                                                        : (ll_real)(1 + j % WIDE);
-    sweep(ll_losses[k]);
+    sweep(ll_losses[k], false);
+    if (ll_losses[k]->by_row) sweep(ll_losses[k], true);
     steady(ll_losses[k]);
   }
   history_stays();

@@ -1,11 +1,12 @@
 /* Batches: one gather an epoch, then views. */
-#include "losslab/data.h"
+#include "engine/data/missing.h"
 
 ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool shuffle, uint64_t seed, uint64_t epoch,
                           ll_batches *out) {
   ll_status status = LL_OK;
   size_t n = data->x.rows;
   *out = (ll_batches){0};
+  if (data->missing) LL_TRY(ll_data_no_missing(ctx, data, "batches"));
   if (size == 0) return ll_fail(ctx, LL_ERR_RANGE, "a batch of no rows");
   if (size > n)
     return ll_fail(ctx, LL_ERR_RANGE, "a batch of %zu rows is larger than the data: %s has %zu", size, data->info->name, n);

@@ -1,5 +1,6 @@
 /* From what a reader or a generator has gathered to a set: classes in order, the checks that all sets share. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,31 @@ bool ll_label_ok(double value, unsigned *seen, ll_real *out) {
   else if (value != 1) return false;
   *out = value == 1;
   return *seen != (ZERO | MINUS);
+}
+
+ll_status ll_class_add(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number) {
+  char text[40];
+  double again = 0;
+  int size = 0;
+  value += 0; /* -0 is 0 */
+  if (fabs(value) < 1e15 && value == floor(value)) size = snprintf(text, sizeof text, "%.0f", value), again = value;
+  for (int digits = 1; digits <= 17 && (size == 0 || again != value); digits++) {
+    size = snprintf(text, sizeof text, "%.*g", digits, value);
+    for (char *p = text; *p; p++)
+      if (*p == ',') *p = '.'; /* a locale's */
+    again = ll_decimal_slow((const unsigned char *)text);
+  }
+  return ll_words_add(ctx, classes, text, (size_t)size, number, NULL);
+}
+
+ll_status ll_columns_add(ll_ctx *ctx, ll_words *columns, size_t d) {
+  for (size_t j = 0; j < d; j++) {
+    char name[24];
+    uint32_t number;
+    int size = snprintf(name, sizeof name, "x%zu", j + 1);
+    LL_TRY(ll_words_add(ctx, columns, name, (size_t)size, &number, NULL));
+  }
+  return LL_OK;
 }
 
 void ll_builder_free(ll_ctx *ctx, ll_builder *b) {
@@ -120,6 +146,7 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
   d = block;
   d->refs = 1;
   LL_GOTO(cleanup, make_info(ctx, b, path, name, d));
+  d->missing = b->missing;
   d->x = b->x, b->x = (ll_matrix){0};
   d->y = b->y, b->y = (ll_matrix){0};
   d->groups = b->groups, b->groups = NULL;

@@ -29,15 +29,26 @@ static bool is_word(const csv_cell *cell, const char *const *words) {
   return false;
 }
 
+static const char *const absent[] = {"", "na", "n/a", "null", "none", "?", NULL}, *const no_number[] = {"nan", NULL};
+
+/* Whether a cell is missing and that is no error: then *value is what stands for it. */
+static bool take_missing(csv *c, const csv_cell *cell, bool category, double *value) {
+  ll_missing policy = c->source->options->missing;
+  if (policy == LL_MISSING_ERROR || cell->torn || !(is_word(cell, absent) || is_word(cell, no_number))) return false;
+  *value = policy == LL_MISSING_CONSTANT ? category ? -1 : c->source->options->constant : NAN;
+  if (policy == LL_MISSING_DROP) c->drop = true;
+  if (policy == LL_MISSING_MEAN) c->b->missing = true;
+  return true;
+}
+
 static ll_status not_number(csv *c, const csv_cell *cell, const unsigned char *at, size_t row, size_t col) {
-  static const char *const missing[] = {"", "na", "n/a", "null", "none", "?", NULL}, *const nan[] = {"nan", NULL};
   static const char *const infinite[] = {"inf", "infinity", NULL};
   char shown[LL_SHOWN], what[LL_SHOWN + 120];
   ll_show(shown, cell->text, cell->size);
   ll_status status = LL_ERR_NUMBER;
   if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing");
-  else if (is_word(cell, missing)) snprintf(what, sizeof what, "\"%s\": a number is missing", shown);
-  else if (is_word(cell, nan)) snprintf(what, sizeof what, "\"%s\" is no finite number", shown);
+  else if (is_word(cell, absent)) snprintf(what, sizeof what, "\"%s\": a number is missing", shown);
+  else if (is_word(cell, no_number)) snprintf(what, sizeof what, "\"%s\" is no finite number", shown);
   else if (is_word(cell, infinite)) snprintf(what, sizeof what, "\"%s\" is infinite", shown);
   else {
     status = LL_ERR_FORMAT;
@@ -58,7 +69,7 @@ static ll_status cell_value(csv *c, const unsigned char **at, size_t row, size_t
     end = ll_decimal((const unsigned char *)text, value);
     if (end != (const unsigned char *)text + cell.size) end = NULL;
   }
-  if (!end) return not_number(c, &cell, *at, row, col);
+  if (!end && !(c->roles[col] == FEATURE && take_missing(c, &cell, false, value))) return not_number(c, &cell, *at, row, col);
   *at = cell.end;
   return LL_OK;
 }
@@ -124,6 +135,30 @@ static ll_status special_cell(csv *c, const unsigned char **at, size_t row, size
   }
 }
 
+/* A level's number among those of its column, the category-th of its kind. */
+static ll_status category_cell(csv *c, const unsigned char **at, size_t row, size_t col, size_t category, ll_real *to) {
+  csv_cell cell;
+  double value;
+  uint32_t number;
+  LL_TRY(csv_cell_at(c, *at, &cell));
+  if (take_missing(c, &cell, true, &value)) {
+    *at = cell.end, *to = (ll_real)value;
+    return LL_OK;
+  }
+  LL_TRY(word_cell(c, at, row, col, &c->levels[category], &number));
+  *to = (ll_real)number;
+  return LL_OK;
+}
+
+static const unsigned char *skip_comments(const csv *c, const unsigned char *p, const unsigned char *limit) {
+  unsigned char comment = (unsigned char)c->source->options->comment;
+  while (comment && p < limit && *p == comment) {
+    const unsigned char *end = memchr(p, '\n', (size_t)(limit - p));
+    p = end ? end + 1 : limit;
+  }
+  return p;
+}
+
 static ll_status ragged(csv *c, const unsigned char *start, size_t row) {
   const unsigned char *p = start;
   size_t got = 1;
@@ -152,11 +187,12 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *
   const unsigned char *limit = c->source->bytes + c->source->size;
   const unsigned char separator = c->dialect->separator;
   size_t row = 0;
-  for (; p < limit; row++) {
+  for (; p = skip_comments(c, p, limit), p < limit; row++) {
     if ((*p == '\n' || *p == '\r') && only_blank(p, limit)) break;
     const unsigned char *start = p;
     if (row == most) return ll_fail(c->ctx, LL_ERR_RANGE, "%s: more than %zu rows", c->source->path, most);
     ll_real *to = c->b->x.data + row * c->features;
+    size_t category = 0;
     for (size_t col = 0; col < c->cols; col++) {
       bool last = col + 1 == c->cols;
       if (c->roles[col] == FEATURE) {
@@ -166,7 +202,7 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *
         else if (ends_here(c, p, limit, last)) return ragged(c, start, row);
         else LL_TRY(cell_value(c, &p, row, col, &value));
         *to = (ll_real)value;
-        if (__builtin_expect(!isfinite(*to), 0)) {
+        if (__builtin_expect(!isfinite(*to), 0) && !isnan(value)) { /* NaN: a missing cell, accepted */
           char shown[LL_SHOWN], what[LL_SHOWN + 120];
           csv_cell cell;
           while (p > start && p[-1] != separator) p--;
@@ -178,6 +214,8 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *
         to++;
       } else if (ends_here(c, p, limit, last)) {
         return ragged(c, start, row);
+      } else if (c->roles[col] == CATEGORY) {
+        LL_TRY(category_cell(c, &p, row, col, category++, to++));
       } else {
         LL_TRY(special_cell(c, &p, row, col));
       }
@@ -186,7 +224,10 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *
     }
     p += *p == '\r';
     p += *p == '\n' && p < limit;
+    if (__builtin_expect(c->drop, 0)) c->drop = false, row--;
   }
+  if (row == 0 && c->source->options->missing == LL_MISSING_DROP)
+    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: every row has a missing cell and was dropped", c->source->path);
   *rows = row;
   return LL_OK;
 }
@@ -197,14 +238,18 @@ static ll_status read_all(csv *c) {
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: UTF-16 text; UTF-8 is needed", c->source->path);
   if (c->source->size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
   if (only_blank(p, limit)) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: the file is empty", c->source->path);
+  p = skip_comments(c, p, limit);
+  if (only_blank(p, limit)) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only comments", c->source->path);
   LL_TRY(csv_header(c, &p));
+  p = skip_comments(c, p, limit);
   const char *skip = c->dialect->skip_line;
   while (skip && (size_t)(limit - p) >= strlen(skip) && strncasecmp((const char *)p, skip, strlen(skip)) == 0) {
     const unsigned char *end = memchr(p, '\n', (size_t)(limit - p));
     p = end ? end + 1 : limit;
   }
   if (p == limit || only_blank(p, limit)) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only a header, no rows", c->source->path);
-  size_t most = (size_t)(limit - p) / (c->cols + c->features) + 1, rows = 0;
+  size_t digits = c->source->options->missing == LL_MISSING_ERROR ? c->features : 0; /* a cell may be empty if it may be missing */
+  size_t most = (size_t)(limit - p) / (c->cols + digits) + 1, rows = 0;
   if (most > UINT32_MAX) most = UINT32_MAX;
   size_t lines = 1;
   for (const unsigned char *q = p; lines < most && (q = memchr(q, '\n', (size_t)(limit - q))) != NULL; q++) lines++;
@@ -222,13 +267,15 @@ static ll_status read_all(csv *c) {
   }
   LL_TRY(read_rows(c, p, most, &rows));
   c->b->x.rows = c->b->y.rows = rows;
-  return LL_OK;
+  return c->categories ? csv_expand(c) : LL_OK;
 }
 
 ll_status csv_read(ll_ctx *ctx, const ll_source *source, ll_builder *builder, const csv_dialect *dialect) {
   csv c = {.ctx = ctx, .dialect = dialect, .source = source, .b = builder};
   ll_status status = read_all(&c);
   ll_words_free(ctx, &c.header);
+  for (size_t k = 0; k < c.categories; k++) ll_words_free(ctx, &c.levels[k]);
+  ll_free(ctx, c.levels);
   ll_free(ctx, c.roles);
   ll_free(ctx, c.scratch);
   return status;

@@ -5,7 +5,7 @@
 
 #include "engine/data/source.h"
 
-typedef enum csv_role { FEATURE, LABEL, CLASS, GROUP, DOMAIN, SKIP } csv_role;
+typedef enum csv_role { FEATURE, LABEL, CLASS, GROUP, DOMAIN, SKIP, CATEGORY } csv_role;
 
 /* How the text is written, and what the names of the columns mean. */
 typedef struct csv csv;
@@ -28,7 +28,15 @@ struct csv {
   char *scratch; /* a cell without its quotes; as long as the longest such cell can be */
   size_t scratch_size;
   unsigned labels_seen;
+  ll_words *levels;  /* of the columns that are categories, in their order; a feature's place in x holds the level's number */
+  size_t categories; /* how many such columns */
+  bool drop;         /* the row has a missing cell and is to be left out */
 };
+
+/* Columns of categories become columns of levels: x and the names of b anew (categories.c). */
+ll_status csv_expand(csv *c);
+/* Marks the columns that are to be categories. LL_ERR_NAME with the nearest. */
+ll_status csv_categories(csv *c);
 
 typedef struct csv_cell {
   const unsigned char *text; /* trimmed and unquoted */

@@ -134,6 +134,7 @@ ll_status csv_header(csv *c, const unsigned char **at) {
     const char *name = ll_words_at(&c->header, j);
     if (c->roles[j] == FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));
   }
+  LL_TRY(csv_categories(c));
   c->features = c->b->columns.count;
   if (c->features == 0)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,

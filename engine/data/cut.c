@@ -1,4 +1,5 @@
-/* A trial's parts in one call: split, validation out of the training part, scaler of the training rows, one gather each. */
+/* A trial's parts in one call: split, validation out of the training part, means for missing cells and scaler of the training
+ * rows, one gather each. */
 #include "losslab/data.h"
 
 typedef struct row_list {
@@ -16,7 +17,8 @@ ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_da
   size_t n = data->x.rows;
   row_list rest = {0}, trained = {0}, tested = {0}, validated = {0};
   ll_scaler scaler = {0};
-  void *block = NULL;
+  void *block = NULL, *means = NULL;
+  ll_data *filled = NULL;
   *train = *test = *validation = NULL;
   if (cut->folds && cut->fold >= cut->folds)
     return ll_fail(ctx, LL_ERR_RANGE, "fold %zu of %zu asked for", cut->fold + 1, cut->folds);
@@ -34,6 +36,12 @@ ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_da
     LL_GOTO(cleanup, where(ctx, &rest, part, rest.count, 1, false, &trained));
   }
   const row_list *kept = trained.rows ? &trained : &rest;
+  if (data->missing) {
+    LL_GOTO(cleanup, ll_alloc(ctx, &means, data->x.cols * sizeof(double)));
+    LL_GOTO(cleanup, ll_data_means(ctx, data, kept->rows, kept->count, means));
+    LL_GOTO(cleanup, ll_data_fill(ctx, data, means, &filled));
+    data = filled;
+  }
   if (cut->standardise) LL_GOTO(cleanup, ll_scaler_fit(ctx, &data->x, kept->rows, kept->count, &scaler));
   const ll_scaler *with = cut->standardise ? &scaler : NULL;
   LL_GOTO(cleanup, ll_data_subset(ctx, data, kept->rows, kept->count, with, train));
@@ -41,6 +49,8 @@ ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_da
   if (validated.rows) LL_GOTO(cleanup, ll_data_subset(ctx, data, validated.rows, validated.count, with, validation));
 cleanup:
   ll_scaler_free(ctx, &scaler);
+  ll_data_release(ctx, filled);
+  ll_free(ctx, means);
   ll_free(ctx, block);
   ll_free(ctx, rest.rows);
   ll_free(ctx, trained.rows);

@@ -1,7 +1,7 @@
 /* Sets: counting references, making from matrices, taking rows. What subsets share is one counted block. */
 #include <string.h>
 
-#include "engine/data/source.h"
+#include "engine/data/missing.h"
 
 static void release_info(ll_ctx *ctx, ll_data_info *info) {
   if (!info || --info->refs) return;
@@ -78,6 +78,10 @@ ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows,
       for (size_t j = 0; j < cols; j++) to[j] = (ll_real)(((double)from[j] - scaler->mean[j]) * scaler->scale[j]);
   }
   size_t row, col;
+  if (scaler && data->missing && ll_matrix_find_bad(&data->x, &row, &col)) {
+    status = ll_data_no_cell(ctx, data, "standardising", row, col);
+    goto fail;
+  }
   if (scaler && ll_matrix_find_bad(&d->x, &row, &col)) {
     status =
         ll_fail(ctx, LL_ERR_NUMBER,
@@ -86,6 +90,7 @@ ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows,
                 (double)ll_matrix_row(&data->x, rows ? rows[row] : row)[col], scaler->mean[col], 1 / scaler->scale[col]);
     goto fail;
   }
+  d->missing = data->missing && ll_matrix_find_bad(&d->x, &row, &col);
   LL_GOTO(fail, gather_column(ctx, &data->y, rows, n, &d->y));
   if (data->truth.rows) LL_GOTO(fail, gather_column(ctx, &data->truth, rows, n, &d->truth));
   if (data->groups) LL_GOTO(fail, gather_numbers(ctx, data->groups, rows, n, &d->groups));

@@ -95,7 +95,8 @@ cleanup:
 ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
   ll_status status = LL_OK;
   ll_source packed = {.path = path};
-  *out = (ll_source){.path = path};
+  static const ll_read_options none;
+  *out = (ll_source){.path = path, .options = &none};
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
   struct stat about;
@@ -109,7 +110,7 @@ ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
   bool zstd = out->size >= 4 && memcmp(out->bytes, zstd_magic, 4) == 0;
   if (gzip || zstd) {
     packed = *out;
-    *out = (ll_source){.path = path};
+    *out = (ll_source){.path = path, .options = &none};
     LL_GOTO(cleanup, gzip ? gunzip(ctx, &packed, out) : unzstd(ctx, &packed, out));
   }
   out->bytes[out->size] = 0;

@@ -8,13 +8,8 @@
 #include "engine/data/source.h"
 
 ll_status ll_generated(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_builder *b, ll_data **out) {
-  uint32_t number;
   *out = NULL;
-  for (size_t j = 0; j < b->x.cols; j++) {
-    char name[24];
-    int size = snprintf(name, sizeof name, "x%zu", j + 1);
-    LL_TRY(ll_words_add(ctx, &b->columns, name, (size_t)size, &number, NULL));
-  }
+  LL_TRY(ll_columns_add(ctx, &b->columns, b->x.cols));
   /* What the hash is of: the generator, its parameters, then the elements. */
   char text[512], hashes[3][65];
   size_t at = (size_t)snprintf(text, sizeof text, "%s", generator->name);

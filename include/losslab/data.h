@@ -32,6 +32,7 @@ typedef struct ll_data {
   uint32_t refs;
   ll_data_info *info;
   ll_matrix x, y;    /* n×d, n×1 */
+  bool missing;      /* some elements of x are NaN: cells that were missing, to be filled (ll_data_fill) before they are used */
   ll_matrix truth;   /* n×1: 1 where a generator drew a right target; 0×0 if there is none */
   uint32_t *groups;  /* [opt] n numbers in 0..n_groups-1, of rows that belong together (a spectrum's) */
   uint32_t *domains; /* [opt] n numbers in 0..n_domains-1; never used by splits */
@@ -69,10 +70,46 @@ extern const size_t ll_reader_count;
  * tsv: the same with tabs. pin: Percolator's tab-separated input: Label 1/-1; ScanNr is the group; SpecId, PSMId, filename,
  * ExpMass, CalcMass, Peptide, Proteins are no features; a DefaultDirection line is skipped.
  *
+ * svm: LIBSVM's sparse text made dense: label, then index:value with indices from 1 ascending; labels 0/1 or -1/1, or else classes
+ * in numeric order; qid:n is the group; # begins a comment. idx: MNIST's images (or vectors) of bytes or numbers, with their labels
+ * in a file of their own; classes in numeric order. npy: NumPy's array of features, labels in a file of their own, as of svm.
+ *
  * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged
  * compression. LL_ERR_NUMBER: missing, NaN, infinite or too large for ll_real. LL_ERR_LABEL: a bad label, one class
  * only. LL_ERR_NAME: unknown format. Messages name file, row (1 = first after the header), line and column. */
 ll_status ll_data_read(ll_ctx *ctx, const char *path, const char *format, ll_data **out);
+
+/* What becomes of a cell that is empty, NA, N/A, NaN, null, none or "?" (any case). A missing label is always an error. */
+typedef enum ll_missing {
+  LL_MISSING_ERROR,    /* LL_ERR_NUMBER with file, row, column */
+  LL_MISSING_MEAN,     /* NaN, and the set is marked; ll_data_cut fills with the means of each trial's training part alone */
+  LL_MISSING_DROP,     /* the row is left out */
+  LL_MISSING_CONSTANT, /* a constant; a missing category is of no level */
+  LL_MISSING_COUNT
+} ll_missing;
+
+/* Zeros are the defaults. A format that has no use for an option refuses it: LL_ERR_ARGUMENT. */
+typedef struct ll_read_options {
+  const char *format; /* NULL: by the file's name */
+  char comment;       /* csv, tsv: lines that begin with it are skipped; 0: none */
+  ll_missing missing; /* csv, tsv, pin */
+  double constant;    /* for LL_MISSING_CONSTANT */
+  /* csv, tsv: columns of words. Each becomes columns "name=level" of 0 and 1, levels in alphabetic (byte) order. */
+  const char *const *categorical;
+  size_t n_categorical;
+  const char *labels; /* the file of labels. idx: NULL is beside the images, "labels" and "idx1" for "images" and "idx3" in the
+                         name; npy: NAME_labels.npy beside NAME.npy */
+  size_t features;    /* svm: how many columns, so that a part without the last ones has them; 0: as many as there are */
+} ll_read_options;
+
+/* The same with options, NULL: none. */
+ll_status ll_data_read_with(ll_ctx *ctx, const char *path, const ll_read_options *options, ll_data **out);
+
+/* means[0..d): of the cells of each column that are not missing, over the n rows listed (NULL: all). LL_ERR_NUMBER names a column
+ * that has none there. */
+ll_status ll_data_means(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, double *means);
+/* [out] a copy with means[j] in the missing cells of column j. LL_ERR_MEMORY. */
+ll_status ll_data_fill(ll_ctx *ctx, const ll_data *data, const double *means, ll_data **out);
 
 /* ---- making ---------------------------------------------------------------------------------------------------------- */
 

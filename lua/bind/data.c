@@ -152,11 +152,26 @@ static int data_standardise(lua_State *L) {
   luaL_checkstack(L, n + 4, NULL);
   for (int i = 2; i <= n; i++) bind_data(L, i);
   for (int i = 1; i <= n; i++) new_data(L);
+  double *means = lua_newuserdatauv(L, (train->x.cols + 1) * sizeof *means, 0);
+  bool fill = false;
+  for (int i = 1; i <= n; i++) fill = fill || (*(ll_data **)lua_touserdata(L, i))->missing;
+  if (fill) { /* the arguments become filled copies of themselves */
+    bind_check(L, ll_data_means(ctx, train, NULL, 0, means));
+    for (int i = 1; i <= n; i++) {
+      ll_data *from = *(ll_data **)lua_touserdata(L, i), **filled;
+      if (from->x.cols != train->x.cols) continue; /* refused below */
+      filled = new_data(L);
+      bind_check(L, ll_data_fill(ctx, from, means, filled));
+      lua_replace(L, i);
+    }
+    train = *(ll_data **)lua_touserdata(L, 1);
+  }
   bind_check(L, ll_scaler_fit(ctx, &train->x, NULL, 0, &scaler));
   for (int i = 1; i <= n && status == LL_OK; i++) {
     ll_data *const *from = lua_touserdata(L, i);
     status = ll_data_subset(ctx, *from, NULL, 0, &scaler, lua_touserdata(L, n + i));
   }
+  lua_settop(L, 2 * n);
   ll_scaler_free(ctx, &scaler);
   bind_check(L, status);
   for (int i = 1; i <= n; i++) account(L, *(ll_data **)lua_touserdata(L, n + i));
@@ -209,11 +224,59 @@ static int data_batches(lua_State *L) {
 
 /* ---- making ------------------------------------------------------------------------------------------------------------------ */
 
-/* read(path [, format]) */
+/* The names of columns that options list under categorical, kept on the stack. */
+static void categorical_names(lua_State *L, int index, ll_read_options *o) {
+  if (lua_getfield(L, index, "categorical") == LUA_TNIL) return;
+  int table = lua_gettop(L);
+  luaL_argexpected(L, lua_istable(L, table), index, "categorical = {names of columns}");
+  size_t n = lua_rawlen(L, table);
+  const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
+  for (size_t k = 0; k < n; k++) {
+    if (lua_rawgeti(L, table, (lua_Integer)k + 1) != LUA_TSTRING)
+      luaL_error(L, "data: categorical: name %d is a %s, not a string", (int)k + 1, luaL_typename(L, -1));
+    names[k] = lua_tostring(L, -1); /* the table keeps it */
+    lua_pop(L, 1);
+  }
+  o->categorical = names, o->n_categorical = n;
+}
+
+static void missing_policy(lua_State *L, int index, ll_read_options *o) {
+  static const char *const policies[] = {"error", "mean", "drop"};
+  int type = lua_getfield(L, index, "missing");
+  if (type == LUA_TNUMBER) o->missing = LL_MISSING_CONSTANT, o->constant = lua_tonumber(L, -1);
+  else if (type != LUA_TNIL) {
+    const char *word = lua_tostring(L, -1);
+    int k = 0;
+    while (word && k < 3 && strcmp(word, policies[k]) != 0) k++;
+    if (!word || k == 3)
+      luaL_error(L, "data: missing must be \"error\", \"mean\", \"drop\" or a number, not %s", luaL_tolstring(L, -1, NULL));
+    o->missing = (ll_missing)k;
+  }
+}
+
+/* read(path [, format or {format, comment, missing, categorical, labels, features}]) */
 static int data_read(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1), *format = luaL_optstring(L, 2, NULL);
+  static const char *const names[] = {"format", "comment", "missing", "categorical", "labels", "features", NULL};
+  const char *path = luaL_checkstring(L, 1);
+  ll_read_options options = {0};
+  lua_settop(L, 2);
+  if (lua_type(L, 2) == LUA_TTABLE) {
+    bind_options(L, 2, "data", names);
+    options.format = bind_opt_string(L, 2, "data", "format", NULL);
+    const char *comment = bind_opt_string(L, 2, "data", "comment", NULL);
+    if (comment && strlen(comment) != 1) return luaL_error(L, "data: comment must be one character, not \"%s\"", comment);
+    options.comment = comment ? *comment : 0;
+    options.labels = bind_opt_string(L, 2, "data", "labels", NULL);
+    lua_Integer features = bind_opt_integer(L, 2, "data", "features", 0);
+    if (features < 0) return luaL_error(L, "data: features must be >= 0, not %I", (LUAI_UACINT)features);
+    options.features = (size_t)features;
+    missing_policy(L, 2, &options);
+    categorical_names(L, 2, &options);
+  } else {
+    options.format = luaL_optstring(L, 2, NULL);
+  }
   ll_data **out = new_data(L);
-  bind_check(L, ll_data_read(bind_ctx(L), path, format, out));
+  bind_check(L, ll_data_read_with(bind_ctx(L), path, &options, out));
   account(L, *out);
   return 1;
 }

@@ -75,6 +75,7 @@ static void push_columns(lua_State *L, const ll_data *d) { push_names(L, d->info
 static void push_class_names(lua_State *L, const ll_data *d) { push_names(L, d->info->classes, d->info->n_classes); }
 static void push_classes(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->info->n_classes); }
 static void push_multiclass(lua_State *L, const ll_data *d) { lua_pushboolean(L, d->info->multiclass); }
+static void push_missing(lua_State *L, const ll_data *d) { lua_pushboolean(L, d->missing); }
 static void push_groups(lua_State *L, const ll_data *d) { push_numbers(L, d->groups, d->x.rows); }
 static void push_domains(lua_State *L, const ll_data *d) { push_numbers(L, d->domains, d->x.rows); }
 
@@ -97,6 +98,7 @@ static const field fields[] = {
     {"class_names", push_class_names, true},
     {"class_counts", push_class_counts, false},
     {"multiclass", push_multiclass, false},
+    {"missing", push_missing, false},
     {"positives", push_positive, false},
     {"groups", push_groups, true},
     {"domains", push_domains, true},

@@ -125,22 +125,33 @@ local function unknown(name)
 end
 
 -- ll.data.load(name): a set that comes with losslab, one in LOSSLAB_DATA, or a generator (options: its parameters).
--- ll.data.load(path): a file; options: {format = "csv"} where its name does not say.
+-- ll.data.load(path): a file; options, of a file found by name too: format = "csv" where its name does not say; comment = "#":
+-- lines to skip; missing = "error", "mean" (filled by each split from its training part), "drop" or a number; categorical =
+-- {names of columns}; labels = path of a file of labels; features = n, the columns of sparse text.
+local reading = { format = true, comment = true, missing = true, categorical = true, labels = true, features = true }
+
+local function check_reading(what, options)
+  for option in pairs(options or {}) do
+    if not reading[option] then
+      local names = {}
+      for each in pairs(reading) do names[#names + 1] = each end
+      table.sort(names)
+      error(("data.load: %s has no option %q; there are %s"):format(what, tostring(option), table.concat(names, ", ")), 3)
+    end
+  end
+end
+
 function data.load(name, options)
   if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end
   if name:find("/", 1, true) or stem(name) or (options and options.format) then
-    for option in pairs(options or {}) do
-      if option ~= "format" then error(("data.load: a file has no option %q, only \"format\""):format(tostring(option)), 2) end
-    end
-    return core.read(name, options and options.format)
+    check_reading("a file", options)
+    return core.read(name, options)
   end
   for _, folder in ipairs(data.folders()) do
     local path = find(folder, name)
     if path then
-      if options and next(options) ~= nil then
-        error(("data.load: %q is a file and has no option %q"):format(name, tostring(next(options))), 2)
-      end
-      return core.read(path)
+      check_reading(("%q is a file and"):format(name), options)
+      return core.read(path, options)
     end
   end
   if generators[name] then return core.generate(name, options) end

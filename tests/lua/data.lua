@@ -127,6 +127,18 @@ local path = base .. "/it's `odd`.csv"
 write(path, "class,a\n$(z),2\n'q',3\n")
 t.is(data.load(path).class_names, { "$(z)", "'q'" }, "names of classes are only text")
 t.is(data.csv(base .. "/deep/deep.csv").rows, 2, "data.csv")
+write(base .. "/odd.csv", "# hand-made\nlabel,a,colour\n1,2,red\n0,,blue\n1,4,red\n0,5,green\n")
+local odd = data.load(base .. "/odd.csv", { comment = "#", missing = "mean", categorical = { "colour" } })
+t.is({ odd.columns, odd.missing }, { { "a", "colour=blue", "colour=green", "colour=red" }, true }, "categories, a missing cell")
+t.near(odd:standardise().x:get(2, 1), 0, 0, 1e-6, "standardising fills it with the mean")
+t.is(data.load(base .. "/odd.csv", { comment = "#", missing = -1, categorical = { "colour" } }).x:get(2, 1), -1.0, "or a constant")
+t.throws(function() odd:batches { size = 2 } end, { "row 2, column 1", "is missing" }, "batches refuse missing cells")
+t.throws(function() data.load(base .. "/odd.csv", { missing = "men" }) end, 'missing must be "error", "mean"', "no such policy")
+t.throws(function() data.load(base .. "/odd.csv", { comment = "//" }) end, "one character", "a comment of two characters")
+t.throws(function() data.load(base .. "/odd.csv", { comment = "#", categorical = { "color" } }) end, 'did you mean "colour"?',
+  "no such column")
+write(base .. "/sparse.svm", "+1 1:2 3:4\n-1 2:5\n")
+t.is(data.load(base .. "/sparse.svm").x:get(1, 3), 4.0, "LIBSVM by its suffix")
 local script = base .. "/script.lua"
 write(script, [[
 local ll = require "losslab"

@@ -9,6 +9,7 @@
 static ll_ctx *ctx;
 static ll_data *grouped; /* a set with groups */
 static const char *path;
+static ll_read_options options;
 static const ll_generator *generator;
 static double params[LL_MAX_PARAMS];
 
@@ -21,7 +22,7 @@ static ll_status give_back(ll_status status, ll_data *d) {
 }
 static ll_status read_file(void) {
   ll_data *d;
-  ll_status status = ll_data_read(ctx, path, NULL, &d);
+  ll_status status = ll_data_read_with(ctx, path, &options, &d);
   return give_back(status, d);
 }
 static ll_status generate(void) {
@@ -141,6 +142,43 @@ int main(void) {
   deflate(&z, Z_FINISH);
   deflateEnd(&z);
   sweep_file("set.csv.gz", packed, z.total_out);
+
+  at = (size_t)snprintf(text, sizeof text, "# a comment\nlabel,a,colour,b\n");
+  for (int i = 0; i < 100; i++)
+    at += (size_t)snprintf(text + at, sizeof text - at, "%d,%s,c%d,%d\n", i % 2, i % 7 ? "1.5" : "", i % 11, i);
+  const char *const colour[] = {"colour"};
+  options = (ll_read_options){.comment = '#', .missing = LL_MISSING_MEAN, .categorical = colour, .n_categorical = 1};
+  sweep_file("options.csv", text, at);
+  options = (ll_read_options){0};
+  path = data_file("cut.csv", "label,a,b\n1,,2\n0,3,4\n1,5,\n0,7,8\n1,9,1\n0,1,2\n", 44);
+  ll_data *whole = grouped;
+  options.missing = LL_MISSING_MEAN;
+  works(ctx, ll_data_read_with(ctx, path, &options, &grouped));
+  unlink(path);
+  sweep("folds of a set with missing cells", folds);
+  ll_data_release(ctx, grouped);
+  grouped = whole;
+  options = (ll_read_options){0};
+  at = 0;
+  for (int i = 0; i < 100; i++)
+    at += (size_t)snprintf(text + at, sizeof text - at, "%d qid:%d 1:%d.5 %d:2\n", i % 3, i / 5, i, 2 + i % 40);
+  sweep_file("sparse.svm", text, at);
+  unsigned char images[16 + 12] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2},
+                            names[8 + 3] = {0, 0, 8, 1, 0, 0, 0, 3, 4, 0, 2};
+  for (int i = 0; i < 12; i++) images[16 + i] = (unsigned char)i;
+  char labels[512];
+  snprintf(labels, sizeof labels, "%s", data_file("t-labels-idx1-ubyte", names, sizeof names));
+  sweep_file("t-images-idx3-ubyte", images, sizeof images);
+  unlink(labels);
+  void *bytes;
+  size_t size;
+  works(ctx, ll_matrix_pack(ctx, &grouped->y, true, &bytes, &size));
+  snprintf(labels, sizeof labels, "%s", data_file("m_labels.npy", bytes, size));
+  ll_free(ctx, bytes);
+  works(ctx, ll_matrix_pack(ctx, &grouped->x, true, &bytes, &size));
+  sweep_file("m.npy", bytes, size);
+  ll_free(ctx, bytes);
+  unlink(labels);
 
   ll_data_release(ctx, grouped);
   ll_matrix_trim(ctx);

@@ -254,19 +254,16 @@ static void split_errors(void) {
 
 /* ---- mutated files ---------------------------------------------------------------------------------------------------------- */
 
-static void mutations(void) {
-  static const char base[] =
-      "\xef\xbb\xbf"
-      "label,group,\"a, \"\"b\"\"\",c\r\n1,7,1.5,-2e3\r\n0,8,\"0.25\",1234567890123456789012\r\n1,7,.5, 3 \r\n\r\n";
-  static const char *const pieces[] = {",",      "\n",   "\r\n", "\"",    "\"\"", "nan",   "-inf", "1e999", "label", "class",
-                                       "domain", "\xff", ";",    "0x1p3", "--1",  "1.2.3", "e",    "\t",    " "};
+static void mutations(const char *name, const char *base, size_t size, const ll_read_options *options) {
+  static const char *const pieces[] = {",", "\n", "\r\n", "\"", "\"\"", "nan", "-inf",  "1e999", "label", "class", "domain", "\xff",
+                                       ";", "#",  "NA",   ":",  "qid:", "2:",  "0x1p3", "--1",   "1.2.3", "e",     "\t",     " "};
   ll_random r = ll_random_stream(seed, 0, "mutations");
   char text[1024];
   size_t read = 0, refused = 0, odd = 0;
   ll_matrix_trim(ctx);
   size_t before = ll_memory_used(ctx);
   for (int trial = 0; trial < 10000; trial++) {
-    size_t n = sizeof base - 1;
+    size_t n = size;
     memcpy(text, base, n);
     for (uint64_t changes = 1 + ll_random_below(&r, 4); changes; changes--) {
       size_t at = (size_t)ll_random_below(&r, n + 1), cut = (size_t)ll_random_below(&r, 6);
@@ -295,25 +292,48 @@ static void mutations(void) {
       }
     }
     ll_data *d;
-    const char *path = data_file("mutated.csv", text, n);
-    ll_status status = ll_data_read(ctx, path, NULL, &d);
+    const char *path = data_file(name, text, n);
+    ll_status status = ll_data_read_with(ctx, path, options, &d);
     if (status == LL_OK) {
       size_t row, col;
       read++;
-      odd += d->x.rows < 2 || d->x.cols != d->info->n_columns || ll_matrix_find_bad(&d->x, &row, &col);
+      odd += d->x.rows < 2 || d->x.cols != d->info->n_columns || (ll_matrix_find_bad(&d->x, &row, &col) && !d->missing);
       ll_data_release(ctx, d);
     } else {
       refused++;
       odd += d != NULL || strncmp(ll_message(ctx), path, strlen(path)) != 0 ||
-             (status != LL_ERR_FORMAT && status != LL_ERR_NUMBER && status != LL_ERR_LABEL);
+             (status != LL_ERR_FORMAT && status != LL_ERR_NUMBER && status != LL_ERR_LABEL && status != LL_ERR_RANGE &&
+              status != LL_ERR_NAME && status != LL_ERR_ARGUMENT && status != LL_ERR_SHAPE);
       for (const char *c = ll_message(ctx); *c; c++) odd += (unsigned char)*c < 0x20;
     }
   }
-  unlink(data_file("mutated.csv", "", 0));
+  unlink(data_file(name, "", 0));
   ll_matrix_trim(ctx);
-  ok(odd == 0 && read > 500 && refused > 500, "10000 mutated files: %zu read, %zu refused by name, %zu otherwise, seed %llu", read,
-     refused, odd, (unsigned long long)seed);
+  ok(odd == 0 && read > 500 && refused > 500, "10000 mutated %s: %zu read, %zu refused by name, %zu otherwise, seed %llu", name,
+     read, refused, odd, (unsigned long long)seed);
   ok(ll_memory_used(ctx) == before, "and nothing is left of them");
+}
+
+static void mutated_files(void) {
+  static const char table[] =
+      "\xef\xbb\xbf"
+      "label,group,\"a, \"\"b\"\"\",c\r\n1,7,1.5,-2e3\r\n0,8,\"0.25\",1234567890123456789012\r\n1,7,.5, 3 \r\n\r\n";
+  static const char holes[] = "# made\nlabel,colour,b\n1,red,NA\n0,,2\n#\n1,\"a \"\"b\"\"\",3\n0,red,?\n0,green,4\n1,blue,5\n",
+                    *const colour[] = {"colour"};
+  static const char sparse[] = "+1 qid:1 1:0.5 3:-2e3 # one\r\n\n-1 qid:1 2:1.25\n-1 qid:22 7:1234567890123456789012\n";
+  static const char images[] = {0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8};
+  static const char labels[] = {0, 0, 8, 1, 0, 0, 0, 4, 1, 2, 1, 2};
+  char beside[512];
+  mutations("mutated.csv", table, sizeof table - 1, NULL);
+  for (int policy = LL_MISSING_MEAN; policy < LL_MISSING_COUNT; policy++) {
+    ll_read_options options = {.comment = '#', .missing = (ll_missing)policy, .categorical = colour, .n_categorical = 1};
+    mutations("mutated_holes.csv", holes, sizeof holes - 1, &options);
+  }
+  mutations("mutated.svm", sparse, sizeof sparse - 1, NULL);
+  snprintf(beside, sizeof beside, "%s", data_file("labels-ubyte", labels, sizeof labels));
+  ll_read_options with_labels = {.labels = beside};
+  mutations("mutated.idx", images, sizeof images, &with_labels);
+  unlink(beside);
 }
 
 /* ---- generators -----------------------------------------------------------------------------------------------------------------
@@ -397,7 +417,7 @@ int main(void) {
   numbers();
   splits();
   split_errors();
-  mutations();
+  mutated_files();
   generators();
   ll_matrix_trim(ctx);
   ok(ll_memory_used(ctx) == 0, "nothing is left");

@@ -1,0 +1,134 @@
+/* Columns of words in delimited text: read as numbers of levels into one column each, since the levels are known only at the end,
+ * then spread over one column a level, in the order of the levels' names. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/data/csv.h"
+
+ll_status csv_categories(csv *c) {
+  const ll_read_options *o = c->source->options;
+  void *block;
+  if (o->n_categorical == 0) return LL_OK;
+  for (size_t k = 0; k < o->n_categorical; k++) {
+    size_t col = 0;
+    while (col < c->cols && strcmp(ll_words_at(&c->header, col), o->categorical[k]) != 0) col++;
+    if (col < c->cols && (c->roles[col] == FEATURE || c->roles[col] == CATEGORY)) {
+      c->roles[col] = CATEGORY;
+      continue;
+    }
+    char shown[LL_SHOWN], meant[LL_SHOWN];
+    ll_show(shown, o->categorical[k], strlen(o->categorical[k]));
+    if (col < c->cols)
+      return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu (\"%s\") is no feature and cannot be categorical", c->source->path,
+                     col + 1, shown);
+    const char *names[64], *near;
+    size_t n = c->b->columns.count < 64 ? c->b->columns.count : 64;
+    for (size_t j = 0; j < n; j++) names[j] = ll_words_at(&c->b->columns, j);
+    near = ll_nearest(o->categorical[k], names, n);
+    return ll_fail(c->ctx, LL_ERR_NAME, "%s: no column \"%s\" to be categorical%s%s%s", c->source->path, shown,
+                   near ? "; did you mean \"" : "", near ? ll_show(meant, near, strlen(near)) : "", near ? "\"?" : "");
+  }
+  for (size_t col = 0; col < c->cols; col++) c->categories += c->roles[col] == CATEGORY;
+  size_t count = c->categories;
+  c->categories = 0; /* until there is something to free */
+  LL_TRY(ll_calloc(c->ctx, &block, count, sizeof *c->levels));
+  c->levels = block, c->categories = count;
+  return LL_OK;
+}
+
+typedef struct level {
+  const char *name;
+  uint32_t number;
+} level;
+
+static int by_name(const void *a, const void *b) { return strcmp(((const level *)a)->name, ((const level *)b)->name); }
+
+static ll_status add_column(csv *c, ll_words *columns, const char *name, const char *of_level) {
+  size_t size = strlen(name), more = of_level ? strlen(of_level) + 1 : 0;
+  uint32_t number;
+  bool is_new;
+  void *block;
+  LL_TRY(ll_alloc(c->ctx, &block, size + more + 1));
+  char *text = block;
+  memcpy(text, name, size);
+  if (of_level) text[size] = '=', memcpy(text + size + 1, of_level, more - 1);
+  ll_status status = ll_words_add(c->ctx, columns, text, size + more, &number, &is_new);
+  ll_free(c->ctx, block);
+  if (status == LL_OK && !is_new) {
+    char shown[LL_SHOWN], column[LL_SHOWN];
+    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: category \"%s\" of column \"%s\" makes the name of another column", c->source->path,
+                   of_level ? ll_show(shown, of_level, strlen(of_level)) : "", ll_show(column, name, strlen(name)));
+  }
+  return status;
+}
+
+/* Where each feature goes: its first column in the new matrix, and of a category each level's place there by its number. */
+typedef struct plan {
+  size_t first, levels; /* levels: 0 of a plain feature */
+  const uint32_t *place;
+} plan;
+
+static void spread(const ll_matrix *from, const plan *plans, ll_matrix *to) {
+  for (size_t i = 0; i < from->rows; i++) {
+    const ll_real *row = ll_matrix_row(from, i);
+    ll_real *out = ll_matrix_row(to, i);
+    for (size_t j = 0; j < from->cols; j++) {
+      const plan *p = &plans[j];
+      if (p->levels == 0) {
+        out[p->first] = row[j];
+        continue;
+      }
+      /* missing: NaN in all, so that their means are the shares of the levels; or of no level */
+      for (size_t k = 0; k < p->levels; k++) out[p->first + k] = isnan(row[j]) ? row[j] : 0;
+      if (row[j] >= 0) out[p->first + p->place[(size_t)row[j]]] = 1;
+    }
+  }
+}
+
+ll_status csv_expand(csv *c) {
+  ll_status status = LL_OK;
+  size_t total = 0, at = 0, feature = 0, category = 0, width = 0;
+  void *block = NULL, *sorted = NULL;
+  ll_words columns = {0};
+  ll_matrix x = {0};
+  for (size_t k = 0; k < c->categories; k++) {
+    if (c->levels[k].count == 0 || c->levels[k].count >= 1 << 24)
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: a categorical column has %zu levels; from 1 to 2^24 are possible", c->source->path,
+                     c->levels[k].count);
+    total += c->levels[k].count;
+  }
+  LL_GOTO(cleanup, ll_calloc(c->ctx, &block, 1, c->features * sizeof(plan) + total * sizeof(uint32_t)));
+  LL_GOTO(cleanup, ll_alloc(c->ctx, &sorted, total * sizeof(level)));
+  plan *plans = block;
+  uint32_t *places = (uint32_t *)(plans + c->features);
+  for (size_t col = 0; col < c->cols; col++) {
+    const char *name = ll_words_at(&c->header, col);
+    if (c->roles[col] == FEATURE) {
+      plans[feature++] = (plan){width++, 0, NULL};
+      LL_GOTO(cleanup, add_column(c, &columns, name, NULL));
+    } else if (c->roles[col] == CATEGORY) {
+      const ll_words *words = &c->levels[category++];
+      level *levels = sorted;
+      for (uint32_t k = 0; k < words->count; k++) levels[k] = (level){ll_words_at(words, k), k};
+      qsort(levels, words->count, sizeof *levels, by_name);
+      plans[feature++] = (plan){width, words->count, places + at};
+      for (uint32_t k = 0; k < words->count; k++) {
+        places[at + levels[k].number] = k;
+        LL_GOTO(cleanup, add_column(c, &columns, name, levels[k].name));
+      }
+      width += words->count, at += words->count;
+    }
+  }
+  LL_GOTO(cleanup, ll_matrix_new(c->ctx, c->b->x.rows, width, &x));
+  spread(&c->b->x, plans, &x);
+  ll_matrix_release(c->ctx, &c->b->x);
+  c->b->x = x, x = (ll_matrix){0};
+  ll_words_free(c->ctx, &c->b->columns);
+  c->b->columns = columns, columns = (ll_words){0};
+cleanup:
+  ll_words_free(c->ctx, &columns);
+  ll_free(c->ctx, block);
+  ll_free(c->ctx, sorted);
+  return status;
+}

@@ -1,0 +1,76 @@
+/* NumPy's .npy: features (n,d) in one file, labels (n,) in another, both read as matrices are. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/data/readers.h"
+
+/* [out] NAME_labels.npy beside NAME.npy, with what it is packed in; freed with ll_free. */
+static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
+  const char *slash = strrchr(path, '/'), *suffix = NULL;
+  for (const char *p = strstr(slash ? slash : path, ".npy"); p; p = strstr(p + 1, ".npy")) suffix = p;
+  size_t before = suffix ? (size_t)(suffix - path) : strlen(path);
+  void *block;
+  LL_TRY(ll_calloc(ctx, &block, strlen(path) + sizeof "_labels", 1));
+  *out = block;
+  memcpy(*out, path, before);
+  strcpy(*out + before, "_labels");
+  if (suffix) strcat(*out, suffix);
+  return LL_OK;
+}
+
+static ll_status take_labels(ll_ctx *ctx, const char *path, const char *features, size_t n, ll_builder *b) {
+  ll_source source;
+  ll_matrix y = {0};
+  ll_status status = LL_OK;
+  unsigned seen = 0;
+  bool binary = true;
+  LL_TRY(ll_source_open(ctx, path, &source));
+  LL_GOTO(cleanup, ll_matrix_unpack(ctx, source.bytes, source.size, path, &y));
+  if (ll_matrix_count(&y) != n || (y.rows != n && y.rows != 1)) {
+    status = ll_fail(ctx, LL_ERR_SHAPE, "%s: labels %zux%zu for the %zu rows of %s", path, y.rows, y.cols, n, features);
+    goto cleanup;
+  }
+  LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &b->y));
+  for (size_t i = 0; i < n && binary; i++) binary = ll_label_ok((double)y.data[i], &seen, &b->y.data[i]);
+  b->multiclass = !binary;
+  for (int k = 0; k < 2 && binary; k++) {
+    uint32_t number;
+    LL_GOTO(cleanup, ll_words_add(ctx, &b->classes, k ? "1" : "0", 1, &number, NULL));
+  }
+  for (size_t i = 0; i < n && !binary; i++) {
+    double value = (double)y.data[i];
+    uint32_t number;
+    if (!(value > -1e15 && value < 1e15 && value == (double)(int64_t)value)) {
+      status = ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; whole numbers are needed", path, i + 1, value);
+      goto cleanup;
+    }
+    LL_GOTO(cleanup, ll_class_add(ctx, &b->classes, value, &number));
+    b->y.data[i] = (ll_real)number;
+  }
+cleanup:
+  ll_matrix_release(ctx, &y);
+  ll_source_close(ctx, &source);
+  return status;
+}
+
+ll_status ll_read_npy(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+  char *beside = NULL;
+  size_t row, col;
+  LL_TRY(ll_matrix_unpack(ctx, source->bytes, source->size, source->path, &builder->x));
+  const ll_matrix *x = &builder->x;
+  if (ll_matrix_count(x) == 0)
+    return ll_fail(ctx, LL_ERR_FORMAT, "%s: features %zux%zu: nothing there", source->path, x->rows, x->cols);
+  if (x->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", source->path, x->rows, UINT32_MAX);
+  if (ll_matrix_find_bad(x, &row, &col))
+    return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is no finite %s number", source->path, row + 1, col + 1,
+                   LL_PRECISION);
+  LL_TRY(ll_columns_add(ctx, &builder->columns, x->cols));
+  const char *labels = source->options->labels;
+  if (!labels) {
+    LL_TRY(labels_beside(ctx, source->path, &beside));
+    labels = beside;
+  }
+  ll_status status = take_labels(ctx, labels, source->path, x->rows, builder);
+  ll_free(ctx, beside);
+  return status;
+}

@@ -1,0 +1,236 @@
+/* Readers beyond plain CSV, each on small files: comments, missing cells, categories; LIBSVM, IDX and NumPy; and what each says of
+ * files that are not what they should be. */
+#include "losslab/data.h"
+
+#include "tests/data_file.h"
+#include "tests/tap.h"
+
+static ll_ctx *ctx;
+static const ll_read_options none;
+
+static ll_status read_text(const char *name, const char *text, size_t size, const ll_read_options *options, ll_data **out) {
+  const char *path = data_file(name, text, size);
+  ll_status status = ll_data_read_with(ctx, path, options, out);
+  unlink(path);
+  return status;
+}
+
+static ll_data *reads(const char *name, const char *text, const ll_read_options *options) {
+  ll_data *d = NULL;
+  works(ctx, read_text(name, text, strlen(text), options, &d));
+  if (!d) exit(done());
+  return d;
+}
+
+static void refuses(const char *name, const char *text, const ll_read_options *options, ll_status want, const char *says) {
+  ll_data *d;
+  ll_status got = read_text(name, text, strlen(text), options, &d);
+  if (!ok(got == want && !d && strstr(ll_message(ctx), says), "%s is refused: %s", name, says))
+    printf("#   got %s: %s\n", ll_status_name(got), ll_message(ctx));
+  ll_data_release(ctx, d);
+}
+
+static bool holds(const ll_data *d, size_t rows, size_t cols, const double *x, const double *y) {
+  bool same = d->x.rows == rows && d->x.cols == cols;
+  for (size_t i = 0; same && i < rows * cols; i++) {
+    double got = (double)ll_matrix_row(&d->x, i / cols)[i % cols];
+    same = got == x[i] || (isnan(got) && isnan(x[i]));
+  }
+  for (size_t i = 0; same && i < rows; i++) same = (double)d->y.data[i] == y[i];
+  return same;
+}
+
+static void comments(void) {
+  ll_read_options o = {.comment = '#'};
+  ll_data *d = reads("c.csv", "# made by hand\n# twice\nlabel,a,b\n#1,9,9\n1,2,3\n# between\n0,4,5\n# end", &o);
+  ok(holds(d, 2, 2, (double[]){2, 3, 4, 5}, (double[]){1, 0}), "lines of comments are skipped: before, between, at the end");
+  ll_data_release(ctx, d);
+  refuses("c.csv", "#label,a\n1,2\n", &none, LL_ERR_FORMAT, "no column \"label\"");
+  refuses("c.csv", "label,a\n1,2\n# x\n0,z\n", &o, LL_ERR_FORMAT, "row 2 (line 4), column 2 (\"a\"): \"z\" is not a number");
+  refuses("c.csv", "# nothing\n", &o, LL_ERR_FORMAT, "only comments");
+  o.comment = '"';
+  refuses("c.csv", "label,a\n1,2\n", &o, LL_ERR_ARGUMENT, "cannot begin with");
+}
+
+static const char holes[] = "label,a,b\n1,2,NA\n0,,4\n1,nan,5\n0,7,?\n1,1,1\n0,3,3\n";
+
+static void missing(void) {
+  ll_read_options o = {.missing = LL_MISSING_CONSTANT, .constant = -1};
+  ll_data *d = reads("m.csv", holes, &o);
+  ok(holds(d, 6, 2, (double[]){2, -1, -1, 4, -1, 5, 7, -1, 1, 1, 3, 3}, (double[]){1, 0, 1, 0, 1, 0}) && !d->missing, "a constant");
+  ll_data_release(ctx, d);
+  o.missing = LL_MISSING_DROP;
+  d = reads("m.csv", holes, &o);
+  ok(holds(d, 2, 2, (double[]){1, 1, 3, 3}, (double[]){1, 0}) && !d->missing, "rows are dropped");
+  ll_data_release(ctx, d);
+  refuses("m.csv", "label,a\n1,\n0,\n", &o, LL_ERR_FORMAT, "every row has a missing cell");
+  refuses("m.csv", "label,a\n1,2\n,3\n", &o, LL_ERR_LABEL, "the label is missing");
+  refuses("m.csv", holes, &none, LL_ERR_NUMBER, "row 1 (line 2), column 3 (\"b\"): \"NA\": a number is missing");
+
+  o.missing = LL_MISSING_MEAN;
+  d = reads("m.csv", holes, &o);
+  double x[] = {2, NAN, NAN, 4, NAN, 5, 7, NAN, 1, 1, 3, 3}, means[2];
+  ok(holds(d, 6, 2, x, (double[]){1, 0, 1, 0, 1, 0}) && d->missing, "for means: NaN, and the set says so");
+  works(ctx, ll_data_means(ctx, d, NULL, 0, means));
+  ok(means[0] == 13.0 / 4 && means[1] == 13.0 / 4, "means of the cells that are there");
+  const uint32_t some[] = {0, 4}, gap[] = {1, 2};
+  works(ctx, ll_data_means(ctx, d, some, 2, means));
+  ok(means[0] == 1.5 && means[1] == 1, "over some rows");
+  ok(ll_data_means(ctx, d, gap, 2, means) == LL_ERR_NUMBER && strstr(ll_message(ctx), "column 1 (\"a\") is missing in all 2 rows"),
+     "no cell, no mean");
+  ll_batches b;
+  ok(ll_batches_open(ctx, d, 2, true, 1, 1, &b) == LL_ERR_NUMBER && strstr(ll_message(ctx), "row 1, column 2 (\"b\") is missing"),
+     "batches refuse missing cells");
+  ll_data *train, *test, *validation;
+  for (uint64_t seed = 1; seed < 9; seed++) {
+    ll_cut cut = {.test = 0.34, .split = {.stratify = true, .seed = seed}};
+    if (ll_data_cut(ctx, d, &cut, &train, &test, &validation) != LL_OK) {
+      ok(strstr(ll_message(ctx), "is missing in all") != NULL, "a part without a cell: %s", ll_message(ctx));
+      continue;
+    }
+    double sums[2] = {0}, counts[2] = {0};
+    for (size_t i = 0; i < train->x.rows; i++)
+      for (size_t j = 0; j < 2; j++) {
+        double cell = x[2 * train->index[i] + j];
+        if (!isnan(cell)) sums[j] += cell, counts[j]++;
+      }
+    bool filled = !train->missing && !test->missing;
+    const ll_data *parts[] = {train, test};
+    for (int p = 0; p < 2; p++)
+      for (size_t i = 0; i < parts[p]->x.rows; i++)
+        for (size_t j = 0; j < 2; j++) {
+          double cell = x[2 * parts[p]->index[i] + j], got = (double)ll_matrix_row(&parts[p]->x, i)[j];
+          filled = filled && fabs(got - (isnan(cell) ? sums[j] / counts[j] : cell)) <= 4 * LL_EPS * fabs(got);
+        }
+    ok(filled, "both parts are filled by the training part's means, seed %d", (int)seed);
+    ll_data_release(ctx, train), ll_data_release(ctx, test);
+  }
+  ll_data_release(ctx, d);
+  ll_read_options svm = {.missing = LL_MISSING_DROP};
+  refuses("m.svm", "1 1:2\n", &svm, LL_ERR_ARGUMENT, "format \"svm\" has no option \"missing\"");
+}
+
+static void categories(void) {
+  const char *const names[] = {"colour", "size"}, *const wrong[] = {"color"}, *const label[] = {"label"};
+  ll_read_options o = {.categorical = names, .n_categorical = 2};
+  ll_data *d = reads("k.csv", "label,a,colour,size,b\n1,1,red,\"L, big\",5\n0,2,blue,S,6\n1,3,red,S,7\n", &o);
+  double x[] = {1, 0, 1, 1, 0, 5, 2, 1, 0, 0, 1, 6, 3, 0, 1, 0, 1, 7};
+  ok(holds(d, 3, 6, x, (double[]){1, 0, 1}), "levels become columns, in the order of their names");
+  static const char *const want[] = {"a", "colour=blue", "colour=red", "size=L, big", "size=S", "b"};
+  bool same = d->info->n_columns == 6;
+  for (size_t j = 0; same && j < 6; j++) same = strcmp(d->info->columns[j], want[j]) == 0;
+  ok(same, "and their names record it");
+  ll_data_release(ctx, d);
+  o.n_categorical = 1, o.missing = LL_MISSING_CONSTANT;
+  d = reads("k.csv", "label,colour\n1,red\n0,\n1,blue\n", &o);
+  ok(holds(d, 3, 2, (double[]){0, 1, 0, 0, 1, 0}, (double[]){1, 0, 1}), "a missing category is of no level");
+  ll_data_release(ctx, d);
+  o.missing = LL_MISSING_MEAN;
+  d = reads("k.csv", "label,colour\n1,red\n0,\n1,blue\n0,red\n", &o);
+  double means[2];
+  works(ctx, ll_data_means(ctx, d, NULL, 0, means));
+  ok(d->missing && means[0] == 1.0 / 3 && means[1] == 2.0 / 3, "or its levels' shares, where means fill");
+  ll_data_release(ctx, d);
+  o.missing = LL_MISSING_ERROR;
+  refuses("k.csv", "label,colour\n1,red\n0,\n", &o, LL_ERR_FORMAT, "row 2 (line 3), column 2 (\"colour\"): the cell is empty");
+  refuses("k.csv", "label,colour,colour=red\n1,red,1\n0,blue,2\n", &o, LL_ERR_FORMAT, "makes the name of another column");
+  o.categorical = wrong;
+  refuses("k.csv", "label,colour\n1,red\n0,blue\n", &o, LL_ERR_NAME, "did you mean \"colour\"?");
+  o.categorical = label;
+  refuses("k.csv", "label,colour\n1,2\n0,3\n", &o, LL_ERR_ARGUMENT, "\"label\") is no feature");
+}
+
+static void svm(void) {
+  ll_data *d = reads("s.svm", "# head\n+1 1:0.5 3:-2 # tail\n\n-1 2:1e1\r\n-1\n", &none);
+  ok(holds(d, 3, 3, (double[]){0.5, 0, -2, 0, 10, 0, 0, 0, 0}, (double[]){1, 0, 0}) && !d->info->multiclass, "svm: -1 and 1");
+  ok(!d->groups && strcmp(d->info->columns[2], "x3") == 0, "columns are numbered, there are no groups");
+  ll_data_release(ctx, d);
+  d = reads("s.libsvm", "10 qid:7 1:1\n2 qid:7 1:2\n2 qid:9 2:3\n-3.5 qid:9 1:1", &none);
+  ok(holds(d, 4, 2, (double[]){1, 0, 2, 0, 0, 3, 1, 0}, (double[]){3, 2, 2, 1}), "svm: other labels are classes in numeric order");
+  ok(d->info->multiclass && strcmp(d->info->classes[0], "-3.5") == 0 && strcmp(d->info->classes[2], "10") == 0, "with their names");
+  ok(d->info->n_groups == 2 && d->groups[0] == d->groups[1] && d->groups[1] != d->groups[2], "qid is the group");
+  ll_data_release(ctx, d);
+  d = reads("s.svm", "0 1:1\n1 1:2\n", &(ll_read_options){.features = 4});
+  ok(holds(d, 2, 4, (double[]){1, 0, 0, 0, 2, 0, 0, 0}, (double[]){0, 1}), "more features than the file has");
+  ll_data_release(ctx, d);
+  refuses("s.svm", "1 1:1\n0 0:1\n", &none, LL_ERR_FORMAT, "row 2 (line 2): \"0:1\" has index 0; they count from 1");
+  refuses("s.svm", "1 2:1 2:3\n0 1:1\n", &none, LL_ERR_FORMAT, "\"2:3\" has an index that is not above");
+  refuses("s.svm", "1 1:x\n0 1:1\n", &none, LL_ERR_FORMAT, "\"1:x\" has a value that is not a number");
+  refuses("s.svm", "1 1:1\n0 1 2:1\n", &none, LL_ERR_FORMAT, "row 2 (line 2): \"1\" is not index:value");
+  refuses("s.svm", "1,2 1:1\n0 1:1\n", &none, LL_ERR_LABEL, "\"1,2\" is several labels");
+  refuses("s.svm", "spam 1:1\n0 1:1\n", &none, LL_ERR_LABEL, "\"spam\" is no label");
+  refuses("s.svm", "1 qid:1 1:1\n0 1:1\n", &none, LL_ERR_FORMAT, "has no qid, rows before have one");
+  refuses("s.svm", "1 1:1\n0 3000000000000000:1\n", &none, LL_ERR_RANGE, "more than 2^36 numbers");
+  refuses("s.svm", "1 1:1e999\n0 1:1\n", &none, LL_ERR_NUMBER, "beyond the range");
+  refuses("s.svm", "1 1:1\n0 3:1\n", &(ll_read_options){.features = 2}, LL_ERR_RANGE, "above the number of features asked for");
+  refuses("s.svm", "1 1:1\n1 2:1\n", &none, LL_ERR_LABEL, "one class only");
+  refuses("s.svm", "# only\n\n", &none, LL_ERR_FORMAT, "no rows");
+}
+
+static void idx(void) {
+  char images[] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, (char)255, 6};
+  char labels[] = {0, 0, 8, 1, 0, 0, 0, 3, 9, 0, 9}, beside[512];
+  char shorts[] = {0, 0, 0x0b, 2, 0, 0, 0, 2, 0, 0, 0, 1, (char)0xff, (char)0xfe, 1, 0};
+  ll_data *d = NULL;
+  snprintf(beside, sizeof beside, "%s", data_file("some-labels-idx1-ubyte", labels, sizeof labels));
+  works(ctx, read_text("some-images-idx3-ubyte", images, sizeof images, &none, &d));
+  if (!d) return;
+  ok(holds(d, 3, 2, (double[]){1, 2, 3, 4, 255, 6}, (double[]){2, 1, 2}), "idx: images and the labels beside");
+  ok(strcmp(d->info->name, "some-images-idx3") == 0 && strcmp(d->info->classes[1], "9") == 0, "its name and classes");
+  ll_data_release(ctx, d);
+  ll_read_options o = {.labels = beside};
+  ok(read_text("x.idx", shorts, sizeof shorts, &o, &d) == LL_ERR_SHAPE &&
+         strstr(ll_message(ctx), "3 labels of 1 element for the 2 images"),
+     "labels of other images");
+  labels[7] = 2;
+  snprintf(beside, sizeof beside, "%s", data_file("some-labels-idx1-ubyte", labels, sizeof labels - 1));
+  works(ctx, read_text("x.idx", shorts, sizeof shorts, &o, &d));
+  if (d) ok(holds(d, 2, 1, (double[]){-2, 256}, (double[]){2, 1}), "idx: big-endian shorts, labels given by path");
+  ll_data_release(ctx, d);
+  unlink(beside);
+  ok(read_text("some-images-idx3-ubyte", images, sizeof images - 1, &none, &d) == LL_ERR_FORMAT &&
+         strstr(ll_message(ctx), "fewer than"),
+     "an image is cut");
+  ok(read_text("some-images-idx3-ubyte", images, sizeof images, &none, &d) == LL_ERR_IO &&
+         strstr(ll_message(ctx), "some-labels-idx1-ubyte"),
+     "no labels beside");
+  ok(read_text("x.idx", images, sizeof images, &none, &d) == LL_ERR_ARGUMENT && strstr(ll_message(ctx), "labels = path"),
+     "labels not known");
+  refuses("x.idx", "no such thing", &none, LL_ERR_FORMAT, "not IDX: it begins with 6e 6f");
+}
+
+static void npy(void) {
+  ll_matrix x = ll_matrix_wrap((ll_real[]){1, 2, 3, 4, 5, 6}, 3, 2), y = ll_matrix_wrap((ll_real[]){5, 0, 5}, 3, 1), s = y;
+  void *bytes;
+  size_t size;
+  ll_data *d = NULL;
+  char beside[512];
+  works(ctx, ll_matrix_pack(ctx, &y, true, &bytes, &size));
+  snprintf(beside, sizeof beside, "%s", data_file("f_labels.npy", bytes, size));
+  ll_free(ctx, bytes);
+  works(ctx, ll_matrix_pack(ctx, &x, true, &bytes, &size));
+  works(ctx, read_text("f.npy", bytes, size, &none, &d));
+  if (d) ok(holds(d, 3, 2, (double[]){1, 2, 3, 4, 5, 6}, (double[]){2, 1, 2}), "npy: features, and the labels beside");
+  ll_data_release(ctx, d);
+  unlink(beside);
+  s.rows = 2;
+  ll_free(ctx, bytes);
+  works(ctx, ll_matrix_pack(ctx, &s, true, &bytes, &size));
+  snprintf(beside, sizeof beside, "%s", data_file("f_labels.npy", bytes, size));
+  ll_free(ctx, bytes);
+  works(ctx, ll_matrix_pack(ctx, &x, true, &bytes, &size));
+  ok(read_text("f.npy", bytes, size, &none, &d) == LL_ERR_SHAPE && strstr(ll_message(ctx), "labels 2x1 for the 3 rows"),
+     "too few labels");
+  ll_free(ctx, bytes);
+  unlink(beside);
+}
+
+int main(void) {
+  if (ll_ctx_open(&ctx) != LL_OK) return 1;
+  comments(), missing(), categories(), svm(), idx(), npy();
+  ll_matrix_trim(ctx);
+  ok(ll_memory_used(ctx) == 0, "nothing is left");
+  ll_ctx_close(ctx);
+  data_folder_done();
+  return done();
+}

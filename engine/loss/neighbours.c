@@ -123,7 +123,10 @@ void ll_pairing_squares(ll_pairing *p, size_t at, size_t rows) {
   ll_pairing_products(p, at, rows);
   for (size_t r = 0; r < rows; r++) {
     double *row = ll_pairing_row(p, r);
-    if (k->squares(row, p->to->lengths, p->from->lengths[at + r], p->to->n)) recompute_near(p, at + r, row);
+    size_t near_by = k->squares(row, p->to->lengths, p->from->lengths[at + r], p->to->n);
+    bool itself = p->from == p->to && p->from->lengths[at + r] > 0; /* its distance to itself is always too small */
+    if (itself) row[at + r] = 0;
+    if (near_by > itself) recompute_near(p, at + r, row);
   }
 }
 
@@ -136,7 +139,7 @@ static const size_t few = 24;
 static size_t entries(const ll_pairing *p, size_t rows) {
   const ll_neighbour_kernels *k = ll_neighbour_kernels_get();
   size_t found = 0;
-  for (size_t r = 0; r < rows; r++) found += k->nonzero(ll_pairing_row(p, r), p->to->n, p->columns);
+  for (size_t r = 0; r < rows; r++) found += k->count_nonzero(ll_pairing_row(p, r), p->to->n);
   return found;
 }
 

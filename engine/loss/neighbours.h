@@ -77,8 +77,8 @@ typedef struct ll_neighbour_kernels {
   double (*square_wide)(const double *x, const double *y, size_t d);
   double (*dot)(const double *x, const double *y, size_t d);
   void (*add_scaled)(double a, const double *x, double *y, size_t n); /* y += a x */
-  /* products -> squared distances: max(0, length + lengths[j] - 2 v[j]); whether one is too small beside the lengths to be right */
-  bool (*squares)(double *v, const double *lengths, double length, size_t n);
+  /* products -> squared distances: max(0, length + lengths[j] - 2 v[j]); how many are too small beside the lengths to be right */
+  size_t (*squares)(double *v, const double *lengths, double length, size_t n);
   void (*roots)(double *v, size_t n);
   double (*sum)(const double *v, size_t n);
   /* The largest of sign × v over the choice; -inf if it is empty. */
@@ -108,6 +108,7 @@ typedef struct ll_neighbour_kernels {
                  double *slopes);
   /* The columns with v != 0; how many. */
   size_t (*nonzero)(const double *v, size_t n, uint32_t *columns);
+  size_t (*count_nonzero)(const double *v, size_t n);
 } ll_neighbour_kernels;
 const ll_neighbour_kernels *ll_neighbour_kernels_get(void);
 

@@ -49,14 +49,14 @@ static double sum(const double *v, size_t n) {
  * 16. Not a number (of infinite lengths) counts as too small. */
 static const double too_small = 0x1p-13;
 
-static bool squares(double *restrict v, const double *restrict lengths, double length, size_t n) {
-  double worst = 0;
+static size_t squares(double *restrict v, const double *restrict lengths, double length, size_t n) {
+  double few = 0;
   EACH_OF(n) {
     double all = length + lengths[j], x = all - 2 * v[j];
-    worst += x >= too_small * all ? 0.0 : 1.0;
+    few += x >= too_small * all ? 0.0 : 1.0;
     v[j] = x > 0 ? x : 0;
   }
-  return worst > 0;
+  return (size_t)few;
 }
 
 static void roots(double *v, size_t n) { EACH_OF(n) v[j] = __builtin_sqrt(v[j]); }
@@ -68,23 +68,26 @@ static void roots(double *v, size_t n) { EACH_OF(n) v[j] = __builtin_sqrt(v[j]);
   const double label = choice->label, low = choice->low, high = choice->high;                                                      \
   const bool same = choice->same
 
+static inline double largest_of(const double *restrict x, size_t n) {
+  double part[2 * LANES];
+  for (size_t l = 0; l < 2 * LANES; l++) part[l] = -INFINITY;
+  size_t at = 0;
+  for (; at + 2 * LANES <= n; at += 2 * LANES)
+    for (size_t l = 0; l < 2 * LANES; l++) part[l] = x[at + l] > part[l] ? x[at + l] : part[l];
+  for (; at < n; at++) part[0] = x[at] > part[0] ? x[at] : part[0];
+  for (size_t l = 1; l < 2 * LANES; l++) part[0] = part[l] > part[0] ? part[l] : part[0];
+  return part[0];
+}
+
 static inline double most_of(const double *restrict v, size_t n, const ll_column_choice *choice, double sign) {
   CHOICE;
-  double part[LANES];
-  for (size_t l = 0; l < LANES; l++) part[l] = -INFINITY;
-  size_t at = 0;
-  for (; at + LANES <= n; at += LANES)
-    for (size_t l = 0; l < LANES; l++) {
-      size_t j = at + l;
-      double x = CHOSEN(v[j]) ? sign * v[j] : -INFINITY;
-      part[l] = x > part[l] ? x : part[l];
-    }
-  for (size_t j = at; j < n; j++) {
-    double x = CHOSEN(v[j]) ? sign * v[j] : -INFINITY;
-    part[0] = x > part[0] ? x : part[0];
+  double values[CHUNK], top = -INFINITY;
+  for (size_t at = 0, m; m = n - at < CHUNK ? n - at : CHUNK, at < n; at += m, v += m, labels += m) {
+    EACH_OF(m) values[j] = CHOSEN(v[j]) ? sign * v[j] : -INFINITY;
+    double largest = largest_of(values, m);
+    top = largest > top ? largest : top;
   }
-  for (size_t l = 1; l < LANES; l++) part[0] = part[l] > part[0] ? part[l] : part[0];
-  return part[0];
+  return top;
 }
 static double most(const double *v, size_t n, const ll_column_choice *choice, double sign) { return most_of(v, n, choice, sign); }
 
@@ -211,11 +214,26 @@ static void circle(const double *restrict v, size_t n, const ll_column_choice *c
   }
 }
 
+static size_t count_nonzero(const double *restrict v, size_t n) {
+  double found = 0, hits[CHUNK];
+  for (size_t at = 0, m; m = n - at < CHUNK ? n - at : CHUNK, at < n; at += m, v += m) {
+    EACH_OF(m) hits[j] = v[j] < 0 || v[j] > 0 ? 1 : 0;
+    found += sum(hits, m);
+  }
+  return (size_t)found;
+}
+
+/* Most chunks of a row that is pulled pair by pair are empty. */
 static size_t nonzero(const double *v, size_t n, uint32_t *columns) {
+  enum { PIECE = 64 };
   size_t found = 0;
-  for (size_t j = 0; j < n; j++) {
-    columns[found] = (uint32_t)j;
-    found += v[j] < 0 || v[j] > 0;
+  for (size_t at = 0; at < n; at += PIECE) {
+    size_t end = n - at < PIECE ? n : at + PIECE;
+    if (!count_nonzero(v + at, end - at)) continue;
+    for (size_t j = at; j < end; j++) {
+      columns[found] = (uint32_t)j;
+      found += v[j] < 0 || v[j] > 0;
+    }
   }
   return found;
 }
@@ -241,4 +259,5 @@ const ll_neighbour_kernels LL_ISA_NAME(ll_neighbour_kernels) = {
     .impostors = impostors,
     .circle = circle,
     .nonzero = nonzero,
+    .count_nonzero = count_nonzero,
 };

@@ -5,6 +5,7 @@
 #include "losslab/base.h"
 #include "losslab/cml.h"
 #include "losslab/data.h"
+#include "losslab/distance.h"
 #include "losslab/graph.h"
 #include "losslab/linalg.h"
 #include "losslab/lists.h"

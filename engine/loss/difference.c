@@ -1,0 +1,76 @@
+/* Distances by differences as nodes: each pair of rows once forward and once backward, nothing kept but the form. */
+#include <string.h>
+
+#include "engine/loss/distance.h"
+#include "engine/matrix/buffer.h"
+
+LL_ISA_DECLARE(ll_difference_kernels, ll_difference_kernels);
+static const ll_difference_kernels *kernels(void) { return LL_ISA_PICK(ll_difference_kernels); }
+
+typedef struct form {
+  ll_difference which;
+  double p;
+  bool pairwise;
+} form;
+
+/* Doubles from the pool of buffers. */
+static ll_status take(ll_ctx *ctx, size_t n, ll_buffer **buffer, double **out) {
+  LL_TRY(ll_buffer_get(ctx, n * (sizeof(double) / sizeof(ll_real)), buffer));
+  *out = (double *)(void *)(*buffer)->data;
+  memset(*out, 0, n * sizeof **out);
+  return LL_OK;
+}
+
+static ll_status give(ll_ctx *ctx, const double *from, const ll_matrix *like, ll_node **out) {
+  ll_matrix m;
+  LL_TRY(ll_matrix_new(ctx, like->rows, like->cols, &m));
+  for (size_t i = 0; i < ll_matrix_count(&m); i++) m.data[i] = (ll_real)from[i];
+  return ll_node_new(ctx, &m, false, out);
+}
+
+static ll_status difference_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  form f;
+  memcpy(&f, ((ll_buffer *)out->payload)->data, sizeof f);
+  const ll_matrix *a = &out->inputs[0]->value, *b = &out->inputs[1]->value;
+  ll_buffer *buffer;
+  double *ga, *gb;
+  if (ll_is_recording(ctx))
+    return ll_fail(ctx, LL_ERR_UNSUPPORTED,
+                   "a distance by differences (manhattan, chebyshev, minkowski) has no second derivative here; euclidean, squared, "
+                   "mahalanobis and cosine have");
+  size_t d = a->cols;
+  LL_TRY(take(ctx, ll_matrix_count(a) + ll_matrix_count(b), &buffer, &ga));
+  gb = ga + ll_matrix_count(a);
+  for (size_t i = 0; i < a->rows; i++)
+    for (size_t k = f.pairwise ? 0 : i; k < (f.pairwise ? b->rows : i + 1); k++) {
+      double slope = (double)ll_matrix_row(&g->value, i)[f.pairwise ? k : 0];
+      kernels()->slope[f.which](ll_matrix_row(a, i), ll_matrix_row(b, k), d, f.p, slope, ga + i * d, gb + k * d);
+    }
+  ll_status status = need[0] ? give(ctx, ga, a, &grads[0]) : LL_OK;
+  if (status == LL_OK && need[1]) status = give(ctx, gb, b, &grads[1]);
+  ll_buffer_put(ctx, buffer);
+  return status;
+}
+
+static const ll_op op = {.name = "distance", .formula = "a distance by differences", .arity = 2, .vjp = difference_vjp};
+
+static void free_form(ll_ctx *ctx, void *payload) { ll_buffer_put(ctx, payload); }
+
+ll_status ll_difference_apply(ll_ctx *ctx, ll_difference which, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out) {
+  const ll_matrix *x = &a->value, *y = &b->value;
+  ll_matrix m;
+  ll_buffer *buffer;
+  *out = NULL;
+  LL_TRY(ll_matrix_new(ctx, x->rows, pairwise ? y->rows : 1, &m));
+  for (size_t i = 0; i < x->rows; i++)
+    for (size_t k = 0; k < m.cols; k++)
+      ll_matrix_row(&m, i)[k] =
+          (ll_real)kernels()->value[which](ll_matrix_row(x, i), ll_matrix_row(y, pairwise ? k : i), x->cols, p);
+  ll_status status = ll_buffer_get(ctx, (sizeof(form) + sizeof(ll_real) - 1) / sizeof(ll_real), &buffer);
+  if (status != LL_OK) {
+    ll_matrix_release(ctx, &m);
+    return status;
+  }
+  memcpy(buffer->data, &(form){which, p, pairwise}, sizeof(form));
+  return ll_node_of_op(ctx, &op, (ll_node *[]){a, b}, 2, &m, buffer, free_form, out);
+}

@@ -1,0 +1,18 @@
+/* Distances by differences alone: sums and maxima of |x_j - y_j| that no product gives. */
+#ifndef LOSSLAB_ENGINE_DISTANCE_H
+#define LOSSLAB_ENGINE_DISTANCE_H
+
+#include "engine/base/isa.h"
+#include "losslab/distance.h"
+
+typedef enum ll_difference { LL_MANHATTAN, LL_CHEBYSHEV, LL_MINKOWSKI, LL_DIFFERENCE_COUNT } ll_difference;
+
+typedef struct ll_difference_kernels {
+  double (*value[LL_DIFFERENCE_COUNT])(const ll_real *x, const ll_real *y, size_t d, double p);
+  /* gx += g d|x - y| / dx, gy -= the same */
+  void (*slope[LL_DIFFERENCE_COUNT])(const ll_real *x, const ll_real *y, size_t d, double p, double g, double *gx, double *gy);
+} ll_difference_kernels;
+
+ll_status ll_difference_apply(ll_ctx *ctx, ll_difference form, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out);
+
+#endif

@@ -1,0 +1,50 @@
+/* losslab/distance.h: distances between rows, as nodes of the graph: row i of a with row i of b (n,1), or all pairs (n,m).
+ *
+ * One table: name, formula, parameters, source. Each has its gradient with respect to both inputs; euclidean, squared, mahalanobis
+ * and cosine are made of ops and can be differentiated twice. All pairs of these four come from products, where those have digits
+ * enough: pairs whose distance is small beside the rows are computed again by differences, and rows are taken relative to the first
+ * row of a, since only differences count. Where a distance is 0, and at other kinks, its derivative is 0. */
+#ifndef LOSSLAB_DISTANCE_H
+#define LOSSLAB_DISTANCE_H
+
+#include "losslab/graph.h"
+#include "losslab/param.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ll_distance_desc {
+  const char *name, *summary, *formula, *gradient, *cost, *source;
+  bool metric;    /* it has the axioms of a metric: 0 only between equals, symmetric, triangle inequality */
+  bool precision; /* it takes a precision matrix */
+  bool twice;     /* it can be differentiated twice */
+  ll_param_table params;
+} ll_distance_desc;
+
+extern const ll_distance_desc *const ll_distances[]; /* ll_distance_count rows */
+extern const size_t ll_distance_count;
+/* [out] the row of a name. LL_ERR_NAME with the nearest. */
+ll_status ll_distance_find(ll_ctx *ctx, const char *name, const ll_distance_desc **out);
+
+typedef struct ll_distance_options {
+  bool pairwise;                /* all rows of a with all rows of b */
+  double params[LL_MAX_PARAMS]; /* of the row's table; ll_params_default sets them */
+  const ll_matrix *precision;   /* (d,d), symmetric (its symmetric part counts) and positive semidefinite */
+} ll_distance_options;
+
+/* [out] the distances: a (n,d), b (n,d) -> (n,1); pairwise: b (m,d) -> (n,m). LL_ERR_SHAPE; LL_ERR_NUMBER (NaN, infinity, a zero
+ * row for the cosine, a precision matrix with a negative eigenvalue); LL_ERR_ARGUMENT (a precision matrix missing, or one given to
+ * a distance that takes none). */
+ll_status ll_distance_apply(ll_ctx *ctx, const ll_distance_desc *desc, const ll_distance_options *options, ll_node *a, ll_node *b,
+                            ll_node **out);
+
+/* [out] the precision matrix (d,d) of the rows of x (n,d): the inverse of their covariance (divided by n - 1) with ridge >= 0 added
+ * to its diagonal. LL_ERR_SHAPE (fewer than 2 rows), LL_ERR_NUMBER, LL_ERR_RANGE (ridge), LL_ERR_SINGULAR names the column that
+ * follows from those before it. (Mahalanobis 1936.) */
+ll_status ll_mahalanobis_fit(ll_ctx *ctx, const ll_matrix *x, double ridge, ll_matrix *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,86 @@
+/* Distances in Lua: ll.distance.euclidean(a, b) is n×1, row by row; {pairwise = true} gives all pairs, n×m. Everything comes from
+ * the rows of the table. */
+#include <string.h>
+
+#include "losslab/distance.h"
+#include "lua/bind/bind.h"
+
+/* NAME(a, b [, {pairwise = false, precision = M, …parameters}]): the row is the upvalue. */
+static int distance_call(lua_State *L) {
+  static const char *const apart[] = {"pairwise", "precision", NULL}, *const plain[] = {"pairwise", NULL};
+  const ll_distance_desc *desc = lua_touserdata(L, lua_upvalueindex(1));
+  ll_distance_options options = {0};
+  ll_node *out;
+  lua_settop(L, 3);
+  ll_params_default(&desc->params, options.params);
+  if (desc->params.count) bind_params(L, 3, &desc->params, options.params, apart);
+  else bind_options(L, 3, desc->name, desc->precision ? apart : plain);
+  options.pairwise = bind_opt_boolean(L, 3, desc->name, "pairwise", false);
+  if (!lua_isnil(L, 3) && lua_getfield(L, 3, "precision") != LUA_TNIL) {
+    ll_node *precision = bind_node(L, -1);
+    if (precision->requires_grad)
+      return luaL_error(L, "%s: precision has no gradient; to learn it, learn W of euclidean(a W, b W)", desc->name);
+    options.precision = &precision->value;
+  }
+  bind_check(L, ll_distance_apply(bind_ctx(L), desc, &options, bind_node(L, 1), bind_node(L, 2), &out));
+  bind_push_node(L, out);
+  return 1;
+}
+
+/* mahalanobis_fit(X [, {ridge = 0}]): the precision matrix of the rows of X. */
+static int distance_fit(lua_State *L) {
+  static const char *const fields[] = {"ridge", NULL};
+  ll_matrix m;
+  lua_settop(L, 2);
+  bind_options(L, 2, "mahalanobis_fit", fields);
+  double ridge = bind_opt_number(L, 2, "mahalanobis_fit", "ridge", 0);
+  bind_check(L, ll_mahalanobis_fit(bind_ctx(L), bind_matrix(L, 1), ridge, &m));
+  bind_push_matrix(L, &m);
+  return 1;
+}
+
+static int distance_list(lua_State *L) {
+  lua_createtable(L, (int)ll_distance_count, 0);
+  for (size_t i = 0; i < ll_distance_count; i++) lua_pushstring(L, ll_distances[i]->name), lua_rawseti(L, -2, (lua_Integer)i + 1);
+  return 1;
+}
+
+/* describe(name): the row as a table. */
+static int distance_describe(lua_State *L) {
+  const ll_distance_desc *desc;
+  bind_check(L, ll_distance_find(bind_ctx(L), luaL_checkstring(L, 1), &desc));
+  lua_createtable(L, 0, 10);
+  const struct {
+    const char *field, *text;
+  } words[] = {{"name", desc->name},         {"summary", desc->summary}, {"formula", desc->formula},
+               {"gradient", desc->gradient}, {"cost", desc->cost},       {"source", desc->source}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
+  lua_pushboolean(L, desc->metric), lua_setfield(L, -2, "metric");
+  lua_pushboolean(L, desc->precision), lua_setfield(L, -2, "precision");
+  lua_pushboolean(L, desc->twice), lua_setfield(L, -2, "twice");
+  bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
+  return 1;
+}
+
+/* An unknown name raises with the nearest. */
+static int module_index(lua_State *L) {
+  const ll_distance_desc *desc;
+  bind_check(L, ll_distance_find(bind_ctx(L), luaL_checkstring(L, 2), &desc));
+  return 0;
+}
+
+int bind_open_distance(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"list", distance_list}, {"describe", distance_describe}, {"mahalanobis_fit", distance_fit}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  for (size_t i = 0; i < ll_distance_count; i++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)ll_distances[i]);
+    lua_pushcclosure(L, distance_call, 1);
+    lua_setfield(L, -2, ll_distances[i]->name);
+  }
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, module_index);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+  return 1;
+}

@@ -1,0 +1,63 @@
+-- ll.distance from Lua: gradients of every row of the table, to second order where it says so, row by row and for all pairs; what is
+-- refused, and in which words.
+local t = require "tests.lua.tap"
+local ll = require "losslab"
+local distance = ll.distance
+
+local a = ll.matrix { { 0.3, -1.2, 2.1 }, { 1.4, 0.6, -0.7 }, { -0.9, 1.8, 0.5 }, { 2.2, 1.1, 1.3 } }
+local b = ll.matrix { { 1.18, 0.43, -1.5 }, { -0.6, 1.7, 0.9 }, { 0.8, -0.37, 1.6 }, { -1.9, 0.2, 0.7 } }
+local precision = ll.matrix { { 2, 0.5, 0 }, { 0.5, 1.5, -0.25 }, { 0, -0.25, 1 } }
+
+t.ok(#distance.list() >= 7, "the table is there")
+for _, name in ipairs(distance.list()) do
+  local row = distance.describe(name)
+  t.ok(#row.formula > 0 and #row.source > 0 and #row.summary > 0, name .. " says formula, source and what it is for")
+  local settings = { { precision = row.precision and precision or nil } }
+  for _, p in ipairs(row.params) do settings[2] = { [p.name] = p.default - 0.5 } end
+  for _, options in ipairs(settings) do
+    for _, pairwise in ipairs { false, true } do
+      options.pairwise = pairwise
+      local right, worst = ll.gradcheck(function(x, y) return distance[name](x, y, options) end, { a, b }, { second = row.twice })
+      t.ok(right, string.format("gradient of %s%s %s", name, pairwise and ", pairwise" or "", tostring(worst or "")))
+    end
+  end
+  -- the same numbers, and a gradient that is 0, where rows are equal
+  local x, y = a:detach():with_grad(), a:detach():with_grad()
+  local same = distance[name](x, y, { precision = row.precision and precision or nil })
+  ll.sum(same):backward()
+  t.is({ ll.sum(ll.abs(same)):item() , ll.sum(ll.abs(x.grad)):item(), ll.sum(ll.abs(y.grad)):item() }, { 0, 0, 0 },
+    name .. " of equal rows is 0, and its gradient 0")
+  if not row.twice then
+    local z = a:detach():with_grad()
+    local fine, why = pcall(function() return ll.grad(ll.sum(distance[name](z, b)), z, { create_graph = true }) end)
+    t.ok(not fine and tostring(why):find "second derivative", name .. " says that it has no second derivative")
+  end
+end
+
+local function refused(words, f)
+  local fine, why = pcall(f)
+  if not t.ok(not fine and tostring(why):find(words, 1, true), words) then print("#   got: " .. tostring(why)) end
+end
+refused('there is no distance "euclidian"; did you mean "euclidean"?', function() return distance.euclidian(a, b) end)
+refused("euclidean: b (n,d) is 2x3, which does not fit a (n,d), 4x3", function() return distance.euclidean(a, ll.zeros(2, 3)) end)
+refused("squared: b (m,d) is 2x2, which does not fit a (n,d), 4x3",
+  function() return distance.squared(a, ll.zeros(2, 2), { pairwise = true }) end)
+refused("manhattan: b is empty", function() return distance.manhattan(a, ll.zeros(0, 3), { pairwise = true }) end)
+refused("chebyshev: a, row 2, column 1: ", function() return distance.chebyshev({ { 1, 2 }, { 0 / 0, 1 } }, ll.zeros(2, 2)) end)
+refused("cosine: b, row 2 is zero", function() return distance.cosine({ { 1, 2 }, { 1, 1 } }, { { 1, 1 }, { 0, 0 } }) end)
+refused("minkowski", function() return distance.minkowski(a, b, { p = 0.5 }) end)
+refused("did you mean \"pairwise\"", function() return distance.euclidean(a, b, { pairwize = true }) end)
+refused("euclidean has no option \"p\"", function() return distance.euclidean(a, b, { p = 3 }) end)
+refused("mahalanobis needs precision, a matrix 3x3", function() return distance.mahalanobis(a, b) end)
+refused("precision (d,d) is 2x2", function() return distance.mahalanobis(a, b, { precision = ll.zeros(2, 2) }) end)
+refused("not positive semidefinite", function() return distance.mahalanobis(a, b, { precision = { { 1, 0, 0 }, { 0, -1, 0 }, { 0, 0, 1 } } }) end)
+refused("precision has no gradient", function() return distance.mahalanobis(a, b, { precision = precision:detach():with_grad() }) end)
+refused("2 rows expected", function() return distance.mahalanobis_fit { { 1, 2 } } end)
+refused("column 2 of X, 3x2,", function() return distance.mahalanobis_fit { { 1, 5 }, { 2, 5 }, { 4, 5 } } end)
+refused("ridge must be at least 0", function() return distance.mahalanobis_fit(a, { ridge = -1 }) end)
+
+-- standardised data: mahalanobis is the distance in deviations
+local line = ll.matrix { { 1 }, { 3 }, { 5 } }
+t.near(distance.mahalanobis({ { 1 } }, { { 7 } }, { precision = distance.mahalanobis_fit(line) }):item(), 3, 1e-6,
+  "six apart where the deviation is two")
+t.done()

@@ -2,6 +2,7 @@
  * class where it stopped, so that both classes and totals are within one row of even. With groups: whole groups in random
  * order, the largest first, each to the part whose class counts it brings nearest to what they should be. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/data/source.h"
@@ -251,6 +252,15 @@ cleanup:
   return status;
 }
 
+/* The stream of a split; each repetition has its own. */
+static ll_random stream_of(const ll_split_options *options, const char *purpose) {
+  char text[64];
+  if (options->purpose) purpose = options->purpose;
+  if (options->repetition == 0) return ll_random_stream(options->seed, options->trial, purpose);
+  snprintf(text, sizeof text, "%.40s %zu", purpose, options->repetition);
+  return ll_random_stream(options->seed, options->trial, text);
+}
+
 /* ---- the public functions ------------------------------------------------------------------------------------------------- */
 
 ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, size_t k, const ll_split_options *options,
@@ -259,7 +269,7 @@ ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, 
   LL_TRY(open_view(ctx, data, rows, n, options->stratify, &v));
   if (k < 2) return ll_fail(ctx, LL_ERR_RANGE, "%zu fold%s of %s: at least 2 are needed", k, k == 1 ? "" : "s", data->info->name);
   if (v.n < k) return ll_fail(ctx, LL_ERR_RANGE, "%zu folds of %s: it has only %zu rows", k, data->info->name, v.n);
-  ll_random stream = ll_random_stream(options->seed, options->trial, options->purpose ? options->purpose : "folds");
+  ll_random stream = stream_of(options, "folds");
   if (!options->grouped || !data->groups) return deal_folds(&v, &stream, k, fold);
   void *shares;
   LL_TRY(ll_alloc(ctx, &shares, k * sizeof(double)));
@@ -277,7 +287,7 @@ ll_status ll_data_holdout(ll_ctx *ctx, const ll_data *data, const uint32_t *rows
     return ll_fail(ctx, LL_ERR_RANGE, "a split of %s: the held-out share must be between 0 and 1, not %g", data->info->name, share);
   if (v.n < 2)
     return ll_fail(ctx, LL_ERR_RANGE, "a split of %s: %zu row%s cannot be split", data->info->name, v.n, v.n == 1 ? "" : "s");
-  ll_random stream = ll_random_stream(options->seed, options->trial, options->purpose ? options->purpose : "holdout");
+  ll_random stream = stream_of(options, "holdout");
   if (!options->grouped || !data->groups) return deal_holdout(&v, &stream, share, part);
   double shares[2] = {1 - share, share};
   return split_groups(&v, &stream, shares, 2, "parts", part);

@@ -142,6 +142,7 @@ typedef struct ll_split_options {
   bool grouped;  /* rows of a group stay together, if the set has groups */
   uint64_t seed, trial;
   const char *purpose; /* the random stream's; NULL: "folds" or "holdout" */
+  size_t repetition;   /* from 0: each has a stream of its own */
 } ll_split_options;
 
 /* Splits the n rows listed (NULL: all n = rows of the set) into k folds: fold[i] in 0..k-1 for rows[i]. Every fold gets
@@ -183,6 +184,11 @@ typedef struct ll_batches {
  * data. LL_ERR_MEMORY. */
 ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool shuffle, uint64_t seed, uint64_t epoch,
                           ll_batches *out);
+/* The same, drawn by class: each batch has size × shares[c] rows of class c, as near as whole rows carried from batch to batch
+ * allow; floor(rows / size) batches. A class's rows come in a random order, all of them before one comes again. shares: n_classes
+ * of them, >= 0, of sum 1. Stream (seed, epoch, "sample"). LL_ERR_RANGE: size, shares; a class to be drawn from without rows. */
+ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, const double *shares, uint64_t seed, uint64_t epoch,
+                                 ll_batches *out);
 /* [out] the next batch as views (to be released), the last one perhaps shorter; 0×0 after the last. LL_ERR_MEMORY never. */
 ll_status ll_batches_next(ll_ctx *ctx, ll_batches *batches, ll_matrix *x, ll_matrix *y);
 void ll_batches_close(ll_ctx *ctx, ll_batches *batches);

@@ -60,14 +60,30 @@ static int data_split(lua_State *L) {
   return push_cut(L, data, &cut);
 }
 
-static ll_cut fold_options(lua_State *L, int index) {
-  static const char *const names[] = {"k", "validation", "stratify", "groups", "seed", "trial", "standardise", NULL};
-  bind_options(L, index, "folds", names);
+/* Folds, perhaps several times over: cut.fold counts through the folds of repetition after repetition. */
+typedef struct fold_walk {
+  ll_cut cut;
+  size_t at, count; /* folds in all */
+} fold_walk;
+
+static ll_cut cut_at(const fold_walk *walk) {
+  ll_cut cut = walk->cut;
+  cut.fold = walk->at % cut.folds, cut.split.repetition = walk->at / cut.folds;
+  return cut;
+}
+
+static fold_walk fold_options(lua_State *L, int index, bool outer) {
+  static const char *const names[] = {"k",    "repeats", "validation",  "stratify", "groups",
+                                      "seed", "trial",   "standardise", "inner",    NULL};
+  static const char *const own[] = {"k", "repeats", "validation", "stratify", "groups", "seed", "trial", "standardise", NULL};
+  bind_options(L, index, "folds", outer ? names : own);
   ll_cut cut = cut_options(L, index, "folds");
   lua_Integer k = bind_opt_integer(L, index, "folds", "k", 5);
   if (k < 2) luaL_error(L, "folds: k must be at least 2, not %I", (LUAI_UACINT)k);
   cut.folds = (size_t)k;
-  return cut;
+  lua_Integer repeats = bind_opt_integer(L, index, "folds", "repeats", 1);
+  if (repeats < 1 || repeats > 1000000) luaL_error(L, "folds: repeats must be from 1 to 10^6, not %I", (LUAI_UACINT)repeats);
+  return (fold_walk){cut, 0, cut.folds * (size_t)repeats};
 }
 
 /* data:fold(i, {k, …}): train, test [, validation] with fold i as the test part. */
@@ -75,31 +91,82 @@ static int data_fold(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   lua_settop(L, 3);
   lua_Integer i = luaL_checkinteger(L, 2);
-  ll_cut cut = fold_options(L, 3);
-  if (i < 1 || (size_t)i > cut.folds) return luaL_error(L, "fold %I of %I asked for", (LUAI_UACINT)i, (LUAI_UACINT)cut.folds);
-  cut.fold = (size_t)i - 1;
+  fold_walk walk = fold_options(L, 3, false);
+  if (i < 1 || (size_t)i > walk.count) return luaL_error(L, "fold %I of %I asked for", (LUAI_UACINT)i, (LUAI_UACINT)walk.count);
+  walk.at = (size_t)i - 1;
+  ll_cut cut = cut_at(&walk);
   return push_cut(L, data, &cut);
 }
 
-/* Upvalues: the set, the ll_cut. */
+/* Upvalues: the set, the fold_walk. */
 static int next_fold(lua_State *L) {
   ll_data *data = bind_data(L, lua_upvalueindex(1));
-  ll_cut *cut = lua_touserdata(L, lua_upvalueindex(2));
-  if (cut->fold == cut->folds) return 0;
-  int pushed = push_cut(L, data, cut);
-  cut->fold++;
+  fold_walk *walk = lua_touserdata(L, lua_upvalueindex(2));
+  if (walk->at == walk->count) return 0;
+  ll_cut cut = cut_at(walk);
+  int pushed = push_cut(L, data, &cut);
+  walk->at++;
   return pushed;
 }
 
-/* for train, test [, validation] in data:folds{k, validation, stratify, groups, seed, trial, standardise} */
+/* Turns the set on the top of the stack into its folds' iterator. */
+static void push_folds(lua_State *L, const fold_walk *walk) {
+  fold_walk *kept = lua_newuserdatauv(L, sizeof *kept, 0);
+  *kept = *walk;
+  lua_pushcclosure(L, next_fold, 2);
+}
+
+/* Pushes the training part of a fold as it is: nothing scaled, nothing filled. */
+static void push_raw_training(lua_State *L, const ll_data *data, const ll_cut *cut) {
+  ll_ctx *ctx = bind_ctx(L);
+  uint32_t *part = lua_newuserdatauv(L, data->x.rows * sizeof *part, 0), *rows;
+  ll_data **out = new_data(L);
+  size_t n;
+  bind_check(L, ll_data_folds(ctx, data, NULL, 0, cut->folds, &cut->split, part));
+  bind_check(L, ll_rows_where(ctx, NULL, part, data->x.rows, (uint32_t)cut->fold, false, &rows, &n));
+  ll_status status = ll_data_subset(ctx, data, rows, n, NULL, out);
+  ll_free(ctx, rows);
+  bind_check(L, status);
+  account(L, *out);
+  lua_remove(L, -2); /* part */
+}
+
+/* Upvalues: the set, the outer fold_walk, the inner one. */
+static int next_nested(lua_State *L) {
+  ll_data *data = bind_data(L, lua_upvalueindex(1));
+  fold_walk *walk = lua_touserdata(L, lua_upvalueindex(2));
+  if (walk->at == walk->count) return 0;
+  ll_cut cut = cut_at(walk);
+  push_cut(L, data, &cut);
+  push_raw_training(L, data, &cut);
+  push_folds(L, lua_touserdata(L, lua_upvalueindex(3)));
+  walk->at++;
+  return 3;
+}
+
+/* for train, test, inner in data:nested{k, …, inner = {k, …}}: for train, test [, validation] in inner */
+static int data_nested(lua_State *L) {
+  bind_data(L, 1);
+  lua_settop(L, 2);
+  fold_walk outer = fold_options(L, 2, true), inner;
+  if (outer.cut.validation != 0) return luaL_error(L, "nested: validation belongs into inner");
+  if (lua_istable(L, 2)) lua_getfield(L, 2, "inner");
+  else lua_pushnil(L);
+  inner = fold_options(L, 3, false);
+  lua_settop(L, 1);
+  *(fold_walk *)lua_newuserdatauv(L, sizeof outer, 0) = outer;
+  *(fold_walk *)lua_newuserdatauv(L, sizeof inner, 0) = inner;
+  lua_pushcclosure(L, next_nested, 3);
+  return 1;
+}
+
+/* for train, test [, validation] in data:folds{k, repeats, validation, stratify, groups, seed, trial, standardise} */
 static int data_folds(lua_State *L) {
   bind_data(L, 1);
   lua_settop(L, 2);
-  ll_cut cut = fold_options(L, 2);
+  fold_walk walk = fold_options(L, 2, false);
   lua_settop(L, 1);
-  ll_cut *kept = lua_newuserdatauv(L, sizeof cut, 0);
-  *kept = cut;
-  lua_pushcclosure(L, next_fold, 2);
+  push_folds(L, &walk);
   return 1;
 }
 
@@ -201,9 +268,26 @@ static int batches_next(lua_State *L) {
   return 2;
 }
 
-/* for x, y in train:batches{size, seed, epoch, shuffle} */
+/* The classes' shares that the options ask for, as a userdata on the stack; NULL: none, all rows as they come. */
+static double *batch_shares(lua_State *L, const ll_data *data) {
+  size_t classes = data->info->n_classes;
+  bool balance = bind_opt_boolean(L, 2, "batches", "balance", false);
+  double targets = bind_opt_number(L, 2, "batches", "targets", -HUGE_VAL);
+  bool given = targets != -HUGE_VAL;
+  if (!given && !balance) return NULL;
+  if (given && balance) luaL_error(L, "batches: either balance or targets, not both");
+  if (given && data->info->multiclass)
+    luaL_error(L, "batches: targets is for binary labels; %s has %I classes", data->info->name, (LUAI_UACINT)classes);
+  if (given && !(targets >= 0 && targets <= 1)) luaL_error(L, "batches: targets must be a share in [0, 1], not %f", targets);
+  double *shares = lua_newuserdatauv(L, classes * sizeof *shares, 0);
+  for (size_t c = 0; c < classes; c++) shares[c] = balance ? 1 / (double)classes : c ? targets : 1 - targets;
+  return shares;
+}
+
+/* for x, y in train:batches{size, seed, epoch, shuffle, balance, targets}: balance = true draws as many rows of each class,
+ * targets = 0.25 that share of targets, rows of the smaller class again and again. */
 static int data_batches(lua_State *L) {
-  static const char *const names[] = {"size", "seed", "epoch", "shuffle", NULL};
+  static const char *const names[] = {"size", "seed", "epoch", "shuffle", "balance", "targets", NULL};
   ll_data *data = bind_data(L, 1);
   lua_settop(L, 2);
   bind_options(L, 2, "batches", names);
@@ -212,11 +296,13 @@ static int data_batches(lua_State *L) {
   uint64_t seed = (uint64_t)bind_opt_integer(L, 2, "batches", "seed", 1),
            epoch = (uint64_t)bind_opt_integer(L, 2, "batches", "epoch", 0);
   bool shuffle = bind_opt_boolean(L, 2, "batches", "shuffle", true);
+  const double *shares = batch_shares(L, data);
   lua_pushcfunction(L, batches_next);
   ll_batches *b = lua_newuserdatauv(L, sizeof *b, 0);
   memset(b, 0, sizeof *b);
   luaL_setmetatable(L, BATCHES);
-  bind_check(L, ll_batches_open(bind_ctx(L), data, (size_t)size, shuffle, seed, epoch, b));
+  bind_check(L, shares ? ll_batches_open_shares(bind_ctx(L), data, (size_t)size, shares, seed, epoch, b)
+                       : ll_batches_open(bind_ctx(L), data, (size_t)size, shuffle, seed, epoch, b));
   lua_pushnil(L);
   lua_pushvalue(L, -2); /* closed at the end of the loop, however it ends */
   return 4;
@@ -390,6 +476,7 @@ int bind_open_data(lua_State *L) {
   static const luaL_Reg methods[] = {{"split", data_split},
                                      {"fold", data_fold},
                                      {"folds", data_folds},
+                                     {"nested", data_nested},
                                      {"subset", data_subset},
                                      {"row_numbers", data_row_numbers},
                                      {"standardise", data_standardise},

@@ -97,6 +97,76 @@ t.is({ folds, held, positives }, { 5, 569, { 42, 42, 42, 43, 43 } }, "five folds
 t.is(#{ set:split { validation = 0.2 } }, 3, "split with validation gives three parts")
 t.is(set:subset { 3, 1 }.x:get(2, 1), set.x:get(1, 1), "subset")
 
+-- repeated and nested folds
+local held_out, same = {}, 0
+for a, b in set:folds { k = 3, repeats = 2, seed = 4 } do
+  held_out[#held_out + 1] = table.concat(b:row_numbers(), " ")
+  same = same + ((a.rows + b.rows == 569) and 0 or 1)
+end
+t.is({ #held_out, same }, { 6, 0 }, "two times three folds")
+t.isnt(held_out[4], held_out[1], "the second time other ones")
+t.is(table.concat((select(2, set:fold(5, { k = 3, repeats = 2, seed = 4 })):row_numbers()), " "), held_out[5], "by number")
+t.is(table.concat((select(2, set:fold(1, { k = 3, seed = 4 })):row_numbers()), " "), held_out[1], "the first as without repeats")
+local outer, inside = 0, 0
+for a, b, inner in set:nested { k = 3, seed = 2, standardise = true, inner = { k = 4, validation = 0.2, seed = 9 } } do
+  outer = outer + 1
+  local of_outer, tested = {}, {}
+  for _, each in ipairs(b:row_numbers()) do of_outer[each] = true end
+  for c, d, e in inner do
+    inside = inside + 1
+    t.is(c.rows + d.rows + e.rows, a.rows, "an inner fold divides the outer training part")
+    for _, part in ipairs { c, d, e } do
+      for _, each in ipairs(part:row_numbers()) do if of_outer[each] then same = same + 1 end end
+    end
+    for _, each in ipairs(d:row_numbers()) do tested[each] = true end
+    t.near(c.x:get(1, 1), set.x:get(c:row_numbers()[1], 1), 1e-6, "and is not scaled by the outer one")
+  end
+  local count_ = 0
+  for _ in pairs(tested) do count_ = count_ + 1 end
+  t.is(count_, a.rows, "inner folds test each of its rows")
+end
+t.is({ outer, inside, same }, { 3, 12, 0 }, "three by four folds; no row of an outer test part is inside")
+t.throws(function() set:nested { k = 3, validation = 0.2 } end, "validation belongs into inner", "nested: validation outside")
+t.throws(function() set:folds { repeats = 0 } end, "repeats must be", "no repeats")
+t.throws(function() set:folds { inner = {} } end, "inner", "inner is nested's")
+
+-- batches by class
+local function shares(options)
+  local out, drawn = {}, {}
+  for bx, by in set:batches(options) do
+    local positives_ = 0
+    for i = 1, by.rows do
+      positives_ = positives_ + by:get(i)
+      local key = ("%.9g %.9g %.9g"):format(bx:get(i, 1), bx:get(i, 2), bx:get(i, 3))
+      drawn[key] = (drawn[key] or 0) + 1
+    end
+    out[#out + 1] = positives_
+  end
+  local most = 0
+  for _, times in pairs(drawn) do most = math.max(most, times) end
+  return out, most
+end
+local per_batch, most = shares { size = 100, balance = true, seed = 2 }
+t.is({ per_batch, most }, { { 50.0, 50.0, 50.0, 50.0, 50.0 }, 2 }, "balanced batches; no row a third time before all came twice")
+per_batch = shares { size = 30, targets = 0.25 }
+local sum_ = 0
+for _, n in ipairs(per_batch) do
+  sum_ = sum_ + n
+  if n ~= 7 and n ~= 8 then sum_ = 0 / 0 end
+end
+t.ok(#per_batch == 18 and math.abs(sum_ - 18 * 7.5) <= 1, "a quarter of targets, the half row carried on")
+t.is((shares { size = 100, targets = 1 })[1], 100.0, "targets only")
+local function rows_of(options)
+  local f, s = set:batches(options)
+  local bx = f(s)
+  return bx:get(1, 1) .. " " .. bx:get(5, 2)
+end
+t.is(rows_of { size = 10, balance = true, epoch = 3 }, rows_of { size = 10, balance = true, epoch = 3 }, "replayed")
+t.isnt(rows_of { size = 10, balance = true, epoch = 3 }, rows_of { size = 10, balance = true, epoch = 4 }, "another epoch")
+t.throws(function() set:batches { size = 10, targets = 2 } end, "share in [0, 1]", "a share above 1")
+t.throws(function() set:batches { size = 10, targets = 0.5, balance = true } end, "not both", "balance and targets")
+t.throws(function() set:batches { size = 10, balanced = true } end, 'did you mean "balance"?', "nearest option")
+
 -- making and generating
 local options = { name = "mine", names = { "a", "b" }, groups = { 7, 7, 9, 9 } }
 local made = data.matrix({ { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 } }, { 1, -1, 1, -1 }, options)

@@ -69,6 +69,13 @@ static ll_status batches(void) {
   return status;
 }
 
+static ll_status batches_by_share(void) {
+  ll_batches b;
+  LL_TRY(ll_batches_open_shares(ctx, grouped, 16, (double[]){0.5, 0.5}, 1, 1, &b));
+  ll_batches_close(ctx, &b);
+  return LL_OK;
+}
+
 static void sweep(const char *name, attempt f) {
   ll_matrix_trim(ctx);
   size_t before = ll_memory_used(ctx), failures = 0;
@@ -129,6 +136,7 @@ int main(void) {
   sweep("folds", folds);
   sweep("folds, grouped", folds_grouped);
   sweep("batches", batches);
+  sweep("batches by share", batches_by_share);
 
   char text[16384];
   size_t at = (size_t)snprintf(text, sizeof text, "class,group,domain,\"quoted \"\"name\"\"\",b\n");

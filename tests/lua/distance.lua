@@ -1,5 +1,5 @@
--- ll.distance from Lua: gradients of every row of the table, to second order where it says so, row by row and for all pairs; what is
--- refused, and in which words.
+-- ll.distance from Lua: gradients of every row of the table, to second order where it says so, row by row and for all pairs; what
+-- is refused, and in which words.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local distance = ll.distance
@@ -50,8 +50,10 @@ refused("did you mean \"pairwise\"", function() return distance.euclidean(a, b, 
 refused("euclidean has no option \"p\"", function() return distance.euclidean(a, b, { p = 3 }) end)
 refused("mahalanobis needs precision, a matrix 3x3", function() return distance.mahalanobis(a, b) end)
 refused("precision (d,d) is 2x2", function() return distance.mahalanobis(a, b, { precision = ll.zeros(2, 2) }) end)
-refused("not positive semidefinite", function() return distance.mahalanobis(a, b, { precision = { { 1, 0, 0 }, { 0, -1, 0 }, { 0, 0, 1 } } }) end)
-refused("precision has no gradient", function() return distance.mahalanobis(a, b, { precision = precision:detach():with_grad() }) end)
+refused("not positive semidefinite",
+  function() return distance.mahalanobis(a, b, { precision = { { 1, 0, 0 }, { 0, -1, 0 }, { 0, 0, 1 } } }) end)
+refused("precision has no gradient",
+  function() return distance.mahalanobis(a, b, { precision = precision:detach():with_grad() }) end)
 refused("2 rows expected", function() return distance.mahalanobis_fit { { 1, 2 } } end)
 refused("column 2 of X, 3x2,", function() return distance.mahalanobis_fit { { 1, 5 }, { 2, 5 }, { 4, 5 } } end)
 refused("ridge must be at least 0", function() return distance.mahalanobis_fit(a, { ridge = -1 }) end)

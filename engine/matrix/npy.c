@@ -5,18 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+static const unsigned char version_1[8] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
+
 size_t ll_npy_head(const ll_matrix *m, char head[LL_NPY_HEAD]) {
-  char dictionary[128];
-  int length = m->cols == 1
-                   ? snprintf(dictionary, sizeof dictionary, "{'descr': '<f%zu', 'fortran_order': False, 'shape': (%zu,), }",
-                              sizeof(ll_real), m->rows)
-                   : snprintf(dictionary, sizeof dictionary, "{'descr': '<f%zu', 'fortran_order': False, 'shape': (%zu, %zu), }",
-                              sizeof(ll_real), m->rows, m->cols);
-  size_t total = (10 + (size_t)length + 1 + 63) / 64 * 64;
-  memset(head, ' ', total);
-  memcpy(head, "\x93NUMPY\x01\x00", 8);
+  char shape[64];
+  if (m->cols == 1) snprintf(shape, sizeof shape, "(%zu,)", m->rows);
+  else snprintf(shape, sizeof shape, "(%zu, %zu)", m->rows, m->cols);
+  int length =
+      snprintf(head + 10, LL_NPY_HEAD - 10, "{'descr': '<f%zu', 'fortran_order': False, 'shape': %s, }", sizeof(ll_real), shape);
+  size_t end = 10 + (size_t)length, total = (end + 1 + 63) / 64 * 64;
+  memcpy(head, version_1, sizeof version_1);
   head[8] = (char)((total - 10) & 255), head[9] = (char)((total - 10) >> 8);
-  memcpy(head + 10, dictionary, (size_t)length);
+  memset(head + end, ' ', total - end);
   head[total - 1] = '\n';
   return total;
 }

@@ -215,6 +215,23 @@ static ll_status decompositions(ll_ctx *ctx) {
   LL_GOTO(done, ll_alloc(ctx, &block, 6000 * sizeof *order));
   order = block;
   LL_GOTO(done, ll_matrix_argsort(ctx, &long_row, true, order));
+  ll_random r = ll_random_stream(1, 1, "choice");
+  const double weights[] = {1, 2, 3, 4};
+  for (int replace = 0; replace < 2; replace++) {
+    LL_GOTO(done, ll_random_choice(ctx, &r, 4, weights, replace, order, 3));
+    LL_GOTO(done, ll_random_choice(ctx, &r, 4, NULL, replace, order, 3));
+  }
+  ll_free(ctx, order);
+  order = NULL;
+  for (int npy = 0; npy < 2; npy++) {
+    size_t n;
+    ll_matrix_release(ctx, &x);
+    LL_GOTO(done, ll_matrix_pack(ctx, &a, npy, &block, &n));
+    order = block;
+    LL_GOTO(done, ll_matrix_unpack(ctx, block, n, "packed", &x));
+    ll_free(ctx, order);
+    order = NULL;
+  }
 done:
   ll_free(ctx, order);
   ll_matrix_release(ctx, &u);

@@ -14,6 +14,7 @@
 #include "losslab/metric.h"
 #include "losslab/nn.h"
 #include "losslab/optim.h"
+#include "losslab/pairs.h"
 #include "losslab/param.h"
 #include "losslab/random.h"
 #include "losslab/store.h"

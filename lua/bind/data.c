@@ -487,17 +487,14 @@ int bind_open_data(lua_State *L) {
   static const luaL_Reg none[] = {{NULL, NULL}};
   static const luaL_Reg folder_metamethods[] = {{"__gc", folder_close}, {"__close", folder_close}, {NULL, NULL}};
   static const luaL_Reg batch_metamethods[] = {{"__gc", batches_close}, {"__close", batches_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"read", data_read},
-                                       {"generate", data_generate},
-                                       {"generators", data_generators},
-                                       {"formats", data_formats},
-                                       {"matrix", data_matrix},
-                                       {"folder", data_folder},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"read", data_read},     {"generate", data_generate}, {"generators", data_generators}, {"formats", data_formats},
+      {"matrix", data_matrix}, {"pairs", bind_data_pairs},  {"folder", data_folder},         {NULL, NULL}};
   bind_class(L, BATCHES, none, batch_metamethods);
   bind_class(L, FOLDER, none, folder_metamethods);
   bind_class(L, BIND_DATA, methods, metamethods);
   bind_data_fields(L);
+  bind_pairs_class(L);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -2,7 +2,7 @@
  * one number. Options are the row's parameters and, where it takes them, weights. */
 #include <string.h>
 
-#include "lua/bind/bind.h"
+#include "lua/bind/data.h"
 
 /* The weights among the options at index, kept on the stack; NULL: none. */
 static const ll_matrix *opt_weights(lua_State *L, int index) {
@@ -281,6 +281,7 @@ int bind_open_metric(lua_State *L) {
                                        {"bootstrap", metric_bootstrap},
                                        {"knn", metric_knn},
                                        {"neighbours", metric_neighbours},
+                                       {"recommend", bind_metric_recommend},
                                        {"delong", metric_delong},
                                        {"delong_compare", metric_delong_compare},
                                        {"list", metric_list},

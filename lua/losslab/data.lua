@@ -158,6 +158,17 @@ function data.load(name, options)
   return unknown(name)
 end
 
+-- ll.data.pairs(name or path): who likes what, from a table with the columns user and item.
+function data.pairs(name)
+  if type(name) ~= "string" then error("data.pairs: a name or a path expected, not a " .. type(name), 2) end
+  if name:find("/", 1, true) or stem(name) then return core.pairs(name) end
+  for _, folder in ipairs(data.folders()) do
+    local path = find(folder, name)
+    if path then return core.pairs(path) end
+  end
+  return unknown(name)
+end
+
 function data.csv(path) return core.read(path, "csv") end
 
 -- ll.data.list(): {name, rows, features, positives, where, …} for every name that load knows; of sets without a row in

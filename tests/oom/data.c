@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include "losslab/data.h"
+#include "losslab/pairs.h"
 
 #include "tests/data_file.h"
 #include "tests/tap.h"
@@ -74,6 +75,14 @@ static ll_status batches_by_share(void) {
   LL_TRY(ll_batches_open_shares(ctx, grouped, 16, (double[]){0.5, 0.5}, 1, 1, &b));
   ll_batches_close(ctx, &b);
   return LL_OK;
+}
+
+static ll_status pairs(void) {
+  ll_pairs all, train, test;
+  LL_TRY(ll_pairs_read(ctx, path, &all));
+  ll_status status = ll_pairs_split(ctx, &all, 0.5, 1, &train, &test);
+  ll_pairs_free(ctx, &train), ll_pairs_free(ctx, &test), ll_pairs_free(ctx, &all);
+  return status;
 }
 
 static void sweep(const char *name, attempt f) {
@@ -158,6 +167,9 @@ int main(void) {
   options = (ll_read_options){.comment = '#', .missing = LL_MISSING_MEAN, .categorical = colour, .n_categorical = 1};
   sweep_file("options.csv", text, at);
   options = (ll_read_options){0};
+  path = data_file("pairs.csv", "user,item\n1,2\n1,\"a \"\"b\"\"\"\n2,2\n2,3\n", 34);
+  sweep("pairs", pairs);
+  unlink(path);
   path = data_file("cut.csv", "label,a,b\n1,,2\n0,3,4\n1,5,\n0,7,8\n1,9,1\n0,1,2\n", 44);
   ll_data *whole = grouped;
   options.missing = LL_MISSING_MEAN;

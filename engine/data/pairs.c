@@ -1,0 +1,248 @@
+/* Pairs of user and item: words numbered as they come, then in order; counting sort by user, and each user's items sorted. */
+#include "losslab/pairs.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/data/csv.h"
+#include "engine/data/number.h"
+
+enum { USER, ITEM };
+
+typedef struct reading {
+  csv c;
+  size_t column[2]; /* of user and item */
+  ll_words words[2];
+  uint32_t *found[2]; /* of each row */
+  size_t rows, room;
+} reading;
+
+static ll_status read_head(reading *r, const unsigned char **at) {
+  static const char *const wanted[] = {"user", "item"};
+  csv *c = &r->c;
+  const unsigned char *limit = c->source->bytes + c->source->size;
+  csv_cell cell;
+  r->column[USER] = r->column[ITEM] = SIZE_MAX;
+  for (;; ++*at) {
+    LL_TRY(csv_cell_at(c, *at, &cell));
+    for (int k = 0; k < 2; k++)
+      if (cell.size == 4 && memcmp(cell.text, wanted[k], 4) == 0) r->column[k] = c->cols;
+    c->cols++;
+    *at = cell.end;
+    if (**at != ',' || *at == limit) break;
+  }
+  for (int k = 0; k < 2; k++)
+    if (r->column[k] == SIZE_MAX)
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column \"%s\" in the header of %zu column%s; pairs need \"user\" and \"item\"",
+                     c->source->path, wanted[k], c->cols, c->cols == 1 ? "" : "s");
+  *at += **at == '\r';
+  *at += *at < limit && **at == '\n';
+  return LL_OK;
+}
+
+static ll_status grow(reading *r) {
+  if (r->rows < r->room) return LL_OK;
+  size_t room = 2 * r->room + 1024;
+  for (int k = 0; k < 2; k++) {
+    void *block = r->found[k];
+    LL_TRY(ll_realloc(r->c.ctx, &block, r->rows * sizeof(uint32_t), room * sizeof(uint32_t)));
+    r->found[k] = block;
+  }
+  r->room = room;
+  return LL_OK;
+}
+
+static ll_status read_row(reading *r, const unsigned char **at) {
+  csv *c = &r->c;
+  const unsigned char *limit = c->source->bytes + c->source->size, *start = *at;
+  csv_cell cell;
+  size_t cells = 0;
+  LL_TRY(grow(r));
+  for (;; ++*at) {
+    LL_TRY(csv_cell_at(c, *at, &cell));
+    for (int k = 0; k < 2; k++) {
+      if (cells != r->column[k]) continue;
+      if (cell.size == 0 || cell.torn || memchr(cell.text, 0, cell.size))
+        return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu), column %zu (\"%s\"): %s", c->source->path, r->rows + 1,
+                       ll_source_line(c->source, start), cells + 1, k ? "item" : "user",
+                       cell.size == 0 ? "the cell is empty"
+                       : cell.torn    ? "quotes that do not close, or text after them"
+                                      : "a zero byte");
+      LL_TRY(ll_words_add(c->ctx, &r->words[k], cell.text, cell.size, &r->found[k][r->rows], NULL));
+    }
+    cells++;
+    *at = cell.end;
+    if (**at != ',' || *at == limit) break;
+  }
+  if (cells != c->cols)
+    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu): expected %zu cells, got %zu", c->source->path, r->rows + 1,
+                   ll_source_line(c->source, start), c->cols, cells);
+  *at += **at == '\r';
+  *at += *at < limit && **at == '\n';
+  r->rows++;
+  return LL_OK;
+}
+
+typedef struct word {
+  const char *text;
+  double value;
+  uint32_t number;
+} word;
+
+static int by_value(const void *a, const void *b) {
+  const word *p = a, *q = b;
+  return p->value < q->value ? -1 : p->value > q->value ? 1 : strcmp(p->text, q->text);
+}
+static int by_text(const void *a, const void *b) { return strcmp(((const word *)a)->text, ((const word *)b)->text); }
+static int by_number(const void *a, const void *b) {
+  uint32_t p = *(const uint32_t *)a, q = *(const uint32_t *)b;
+  return p < q ? -1 : p > q;
+}
+
+/* The words in order, and the rows' numbers accordingly; the text passes to the names. */
+static ll_status order(ll_ctx *ctx, ll_words *words, uint32_t *found, size_t rows, const char ***names, void **text) {
+  size_t n = words->count;
+  void *block, *list;
+  bool numeric = true;
+  LL_TRY(ll_alloc(ctx, &list, n * sizeof **names));
+  *names = list;
+  LL_TRY(ll_alloc(ctx, &block, n * (sizeof(word) + sizeof(uint32_t))));
+  word *sorted = block;
+  uint32_t *place = (uint32_t *)(sorted + n);
+  for (uint32_t k = 0; k < n; k++) {
+    sorted[k] = (word){ll_words_at(words, k), 0, k};
+    const unsigned char *end = ll_decimal((const unsigned char *)sorted[k].text, &sorted[k].value);
+    numeric = numeric && end && *end == 0 && isfinite(sorted[k].value);
+  }
+  qsort(sorted, n, sizeof *sorted, numeric ? by_value : by_text);
+  for (uint32_t k = 0; k < n; k++) (*names)[k] = sorted[k].text, place[sorted[k].number] = k;
+  for (size_t i = 0; i < rows; i++) found[i] = place[found[i]];
+  ll_free(ctx, block);
+  *text = words->text, words->text = NULL;
+  return LL_OK;
+}
+
+static ll_status make_lists(ll_ctx *ctx, const reading *r, size_t users, size_t items, ll_lists *out) {
+  void *block;
+  LL_TRY(ll_calloc(ctx, &block, users + 2, sizeof *out->starts));
+  *out = (ll_lists){users, items, block, NULL};
+  LL_TRY(ll_alloc(ctx, &block, r->rows * sizeof *out->items));
+  out->items = block;
+  size_t *next = out->starts + 1; /* of user u at next[u + 1], so that the walk leaves the starts */
+  for (size_t i = 0; i < r->rows; i++) next[r->found[USER][i] + 1]++;
+  for (size_t u = 0; u < users; u++) next[u + 1] += next[u];
+  for (size_t i = 0; i < r->rows; i++) out->items[next[r->found[USER][i]]++] = r->found[ITEM][i];
+  size_t kept = 0, start = 0;
+  for (size_t u = 0; u < users; u++) {
+    size_t end = out->starts[u + 1], first = kept;
+    qsort(out->items + start, end - start, sizeof *out->items, by_number);
+    for (size_t i = start; i < end; i++)
+      if (kept == first || out->items[kept - 1] != out->items[i]) out->items[kept++] = out->items[i];
+    start = end, out->starts[u + 1] = kept;
+  }
+  return LL_OK;
+}
+
+static ll_status make_names(ll_ctx *ctx, reading *r, const char *path, ll_pair_names **out) {
+  void *block;
+  LL_TRY(ll_calloc(ctx, &block, 1, sizeof **out));
+  ll_pair_names *names = *out = block;
+  names->refs = 1, names->n_users = r->words[USER].count, names->n_items = r->words[ITEM].count;
+  const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strchr(base, '.');
+  size_t size = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+  LL_TRY(ll_calloc(ctx, &block, size + 1, 1));
+  names->name = memcpy(block, base, size);
+  LL_TRY(order(ctx, &r->words[USER], r->found[USER], r->rows, &names->users, &names->text[USER]));
+  LL_TRY(order(ctx, &r->words[ITEM], r->found[ITEM], r->rows, &names->items, &names->text[ITEM]));
+  ll_sha256(r->c.source->bytes, r->c.source->size, names->hash);
+  return LL_OK;
+}
+
+static bool only_blank(const unsigned char *p, const unsigned char *limit) {
+  while (p < limit && (*p == '\n' || *p == '\r')) p++;
+  return p == limit;
+}
+
+ll_status ll_pairs_read(ll_ctx *ctx, const char *path, ll_pairs *out) {
+  static const csv_dialect dialect = {.separator = ',', .quotes = true};
+  ll_status status = LL_OK;
+  ll_source source;
+  reading r = {.c = {.ctx = ctx, .dialect = &dialect, .source = &source}};
+  *out = (ll_pairs){0};
+  LL_TRY(ll_source_open(ctx, path, &source));
+  const unsigned char *p = source.bytes, *limit = p + source.size;
+  if (source.size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
+  LL_GOTO(cleanup, read_head(&r, &p));
+  while (p < limit && !((*p == '\n' || *p == '\r') && only_blank(p, limit))) {
+    if (r.rows == UINT32_MAX) status = ll_fail(ctx, LL_ERR_RANGE, "%s: more than %u rows", path, UINT32_MAX);
+    if (status == LL_OK) status = read_row(&r, &p);
+    if (status != LL_OK) goto cleanup;
+  }
+  if (r.rows == 0) {
+    status = ll_fail(ctx, LL_ERR_FORMAT, "%s: only a header, no pairs", path);
+    goto cleanup;
+  }
+  LL_GOTO(cleanup, make_names(ctx, &r, path, &out->names));
+  LL_GOTO(cleanup, make_lists(ctx, &r, out->names->n_users, out->names->n_items, &out->lists));
+cleanup:
+  for (int k = 0; k < 2; k++) ll_words_free(ctx, &r.words[k]), ll_free(ctx, r.found[k]);
+  ll_free(ctx, r.c.scratch);
+  ll_source_close(ctx, &source);
+  if (status != LL_OK) ll_pairs_free(ctx, out);
+  return status;
+}
+
+void ll_pairs_free(ll_ctx *ctx, ll_pairs *pairs) {
+  ll_pair_names *names = pairs->names;
+  ll_free(ctx, pairs->lists.starts);
+  ll_free(ctx, pairs->lists.items);
+  *pairs = (ll_pairs){0};
+  if (!names || --names->refs) return;
+  ll_free(ctx, names->users);
+  ll_free(ctx, names->items);
+  ll_free(ctx, names->name);
+  ll_free(ctx, names->text[0]);
+  ll_free(ctx, names->text[1]);
+  ll_free(ctx, names);
+}
+
+static ll_status open_part(ll_ctx *ctx, const ll_pairs *pairs, ll_pairs *part) {
+  void *block;
+  size_t users = pairs->lists.rows;
+  part->names = pairs->names, part->names->refs++;
+  LL_TRY(ll_calloc(ctx, &block, users + 1, sizeof *part->lists.starts));
+  part->lists = (ll_lists){users, pairs->lists.cols, block, NULL};
+  LL_TRY(ll_alloc(ctx, &block, pairs->lists.starts[users] * sizeof *part->lists.items));
+  part->lists.items = block;
+  return LL_OK;
+}
+
+ll_status ll_pairs_split(ll_ctx *ctx, const ll_pairs *pairs, double share, uint64_t seed, ll_pairs *train, ll_pairs *test) {
+  ll_status status = LL_OK;
+  const ll_lists *all = &pairs->lists;
+  ll_pairs *parts[] = {train, test};
+  size_t counts[2] = {0};
+  *train = *test = (ll_pairs){0};
+  if (!(share >= 0 && share < 1))
+    return ll_fail(ctx, LL_ERR_RANGE, "a split of %s: the held-out share must be between 0 and 1, not %g", pairs->names->name,
+                   share);
+  for (int k = 0; k < 2; k++) LL_GOTO(fail, open_part(ctx, pairs, parts[k]));
+  for (size_t u = 0; u < all->rows; u++) {
+    size_t n = ll_lists_count(all, u), held = share == 0 ? 1 : (size_t)floor(share * (double)n + 0.5);
+    if (n < 2) held = 0;
+    else if (held >= n) held = n - 1;
+    ll_random stream = ll_random_stream(seed, u, "held out");
+    for (size_t i = all->starts[u]; n > 0; i++, n--) { /* Knuth's selection: in order, each as likely */
+      bool out = ll_random_below(&stream, n) < held;
+      held -= out;
+      parts[out]->lists.items[counts[out]++] = all->items[i];
+    }
+    for (int k = 0; k < 2; k++) parts[k]->lists.starts[u + 1] = counts[k];
+  }
+  if (counts[1] > 0) return LL_OK;
+  status = ll_fail(ctx, LL_ERR_RANGE, "a split of %s: nothing to hold out: no user has items enough", pairs->names->name);
+fail:
+  ll_pairs_free(ctx, train), ll_pairs_free(ctx, test);
+  return status;
+}

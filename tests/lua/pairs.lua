@@ -1,0 +1,96 @@
+-- Pairs of user and item: numbering, lists, splits, recommendation, errors.
+local t = require "tests.lua.tap"
+local ll = require "losslab"
+
+local base = os.tmpname()
+local function write(text)
+  local file = assert(io.open(base .. ".csv", "w"))
+  file:write(text)
+  file:close()
+  return base .. ".csv"
+end
+
+local pairs_ = ll.data.pairs(write 'when,user,item\n1,9,b\n2,10,"a, a"\n3,9,c\n4,9,b\n5,10,b\r\n6,7,c\n\n')
+t.like(tostring(pairs_), "5 of 3 users and 3 items", "tostring; a pair that comes again counts once")
+t.is(pairs_.user_names, { "7", "9", "10" }, "users in numeric order")
+t.is(pairs_.item_names, { "a, a", "b", "c" }, "items in alphabetic order")
+t.is(pairs_:lists(), { { 3 }, { 2, 3 }, { 1, 2 } }, "sorted lists")
+t.is({ pairs_:list(2), pairs_:has(3, 1), pairs_:has(3, 3), pairs_:has(3, 9) }, { { 2, 3 }, true, false, false }, "list and has")
+local m = pairs_:matrix()
+t.is({ m.rows, m:get(1, 1), m:get(1, 2), m:get(5, 1), m:get(5, 2) }, { 5, 1.0, 3.0, 3.0, 2.0 }, "as a matrix")
+t.is({ pairs_.users, pairs_.items, pairs_.count }, { 3, 3, 5 }, "numbers")
+
+-- splits
+local text = { "user,item" }
+for u = 1, 60 do
+  for i = 1, 40 do
+    if (u * 7 + i * 13 + u * i) % 5 == 0 and i <= u then text[#text + 1] = u .. "," .. i end
+  end
+end
+local many = ll.data.pairs(write(table.concat(text, "\n")))
+local function check(train, test, wanted, name)
+  local wrong = 0
+  for u = 1, many.users do
+    local all, held = many:list(u), test:list(u)
+    if #train:list(u) + #held ~= #all or #held ~= wanted(#all) then wrong = wrong + 1 end
+    for _, item in ipairs(held) do
+      if train:has(u, item) or not many:has(u, item) then wrong = wrong + 1 end
+    end
+  end
+  t.is({ wrong, train.count + test.count }, { 0, many.count }, name)
+end
+local train, test = many:split { leave_one_out = true, seed = 4 }
+check(train, test, function(n) return n > 1 and 1 or 0 end, "leave one out: of each who has two")
+local _, again = many:split { leave_one_out = true, seed = 4 }
+local _, other = many:split { leave_one_out = true, seed = 5 }
+t.is(again:lists(), test:lists(), "the same seed, the same items")
+t.isnt(other:lists(), test:lists(), "another seed, others")
+train, test = many:split { test = 0.3 }
+check(train, test, function(n) return n > 1 and math.min(n - 1, math.floor(0.3 * n + 0.5)) or 0 end, "a share of each")
+t.is(test.user_names, many.user_names, "parts share the names")
+
+-- recommendation: embeddings that know everything, and ones that know nothing
+local users, items = {}, {}
+for u = 1, many.users do
+  users[u] = {}
+  for i = 1, many.items do users[u][i] = many:has(u, i) and 1 or 0 end
+end
+for i = 1, many.items do
+  items[i] = {}
+  for j = 1, many.items do items[i][j] = i == j and 1 or 0 end
+end
+local known = ll.metric.recommend(users, items, { held_out = test, seen = train, k = 20, distance = "dot" })
+t.near({ known.recall, known.ndcg, known.hit_rate }, { 1, 1, 1 }, 1e-12, "what is known is recommended")
+local blind = ll.metric.recommend(users, items, { held_out = test, k = 20, distance = "dot" })
+t.ok(blind.recall <= known.recall and blind.users == known.users, "seen items are left out, if they are given")
+
+-- errors
+local function refused(content, ...)
+  local path = write(content)
+  t.throws(function() ll.data.pairs(path) end, { path, ... })
+end
+refused("user,itme\n1,2\n", 'no column "item"')
+refused("user,item\n1,2\n3\n", "row 2 (line 3): expected 2 cells, got 1")
+refused("user,item\n1,\n", 'row 1 (line 2), column 2 ("item"): the cell is empty')
+refused("user,item\n", "no pairs")
+refused("", 'no column "user"')
+t.throws(function() ll.data.pairs "no_such_pairs" end, 'no data set "no_such_pairs"', "an unknown name")
+t.throws(function() many:split { test = 1 } end, "between 0 and 1", "everything held out")
+t.throws(function() many:split { test = 0.2, leave_one_out = true } end, "not both", "both kinds")
+t.throws(function() many:split { leave_one = true } end, 'did you mean "leave_one_out"?', "nearest option")
+t.throws(function() many:list(61) end, "user 61 asked for", "a user that is none")
+t.throws(function() ll.metric.recommend(users, items, { k = 2 }) end, "held_out is needed", "nothing held out")
+t.throws(function() ll.metric.recommend({ { 1 } }, items, { held_out = test }) end, "46 users", "embeddings of others")
+os.remove(base .. ".csv")
+os.remove(base)
+
+-- real ones, where they are
+for _, folder in ipairs(ll.data.folders()) do
+  local file = io.open(folder .. "/citeulike_t/citeulike_t.csv.gz")
+  if file then
+    file:close()
+    local real = ll.data.pairs "citeulike_t"
+    t.is({ real.users, real.items, real.count }, { 7947, 25584, 134860 }, "citeulike_t as its index describes it")
+  end
+end
+t.done()

@@ -70,7 +70,8 @@ refused("compare = { quadruplet = {} }", "quadruplet needs at least 3", "two cla
 
 -- ---- a study's own trial ----
 
-local own = [[return ll.study { name = "own", data = { { generator = "gaussians", n = 200 } }, split = { folds = 2, standardise = false },
+local own = [[return ll.study { name = "own", data = { { generator = "gaussians", n = 200 } },
+  split = { folds = 2, standardise = false },
   compare = { a = { x = { 1, 2 } }, b = {} }, train = { steps = { 3 } }, metric = "w", goal = "min", %s
   trial = function(t)
     for e = 1, t.train.steps do
@@ -88,6 +89,7 @@ local function count_of(sql) return db:query("SELECT count(*) AS n FROM " .. sql
 t.is(count_of "trial WHERE status = 'diverged' AND diverged_epoch = 3", 2, "a value that is no number is a divergence")
 t.is(count_of "metric WHERE name = 'other'", 2 * 2 * 3 + 2 * 2, "other metrics are recorded as they are named")
 t.throws(function() run(own:format 'metrics = { "auc" },') end, "records what it names itself", "metrics are not its to list")
-t.throws(function() run((own:format ""):gsub("function%(t%).-end }$", "3 }")) end, "trial must be a function", "a trial is a function")
+local not_a_function = own:format(""):gsub("function%(t%).-end }$", "3 }")
+t.throws(function() run(not_a_function) end, "trial must be a function", "a trial is a function")
 os.remove(csv .. ".csv")
 t.done()

@@ -105,8 +105,11 @@ static int connect(ll_store *store, bool immutable) {
     uri = sqlite3_str_finish(text);
     if (!uri) return SQLITE_NOMEM;
   }
-  int rc = sqlite3_open_v2(uri ? uri : path, &store->db, flags[store->mode] | SQLITE_OPEN_URI * (uri != NULL) | SQLITE_OPEN_NOMUTEX,
-                           NULL);
+  /* A reader that may write opens so, though it never does (query_only): only such a connection can take the log and its index
+   * away when it is the last to leave. */
+  bool may_write = !immutable && store->mode == LL_STORE_READ && access(path, W_OK) == 0;
+  int how = flags[may_write ? LL_STORE_WRITE : store->mode] | SQLITE_OPEN_URI * (uri != NULL) | SQLITE_OPEN_NOMUTEX;
+  int rc = sqlite3_open_v2(uri ? uri : path, &store->db, how, NULL);
   sqlite3_free(uri);
   if (rc != SQLITE_OK) return rc;
   sqlite3_extended_result_codes(store->db, 1);

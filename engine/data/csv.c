@@ -197,7 +197,7 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *
       bool last = col + 1 == c->cols;
       if (c->roles[col] == FEATURE) {
         double value = 0;
-        const unsigned char *end = ll_decimal(p, &value);
+        const unsigned char *end = ll_decimal_with(p, &value, true);
         if (__builtin_expect(end && (*end == separator || *end == '\n' || *end == '\r'), 1) && csv_is_end(c, end, limit)) p = end;
         else if (ends_here(c, p, limit, last)) return ragged(c, start, row);
         else LL_TRY(cell_value(c, &p, row, col, &value));

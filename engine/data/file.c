@@ -11,7 +11,7 @@
 
 static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
   void *block = s->bytes;
-  LL_TRY(ll_realloc(ctx, &block, s->size, capacity + 1)); /* one more for the 0 at the end */
+  LL_TRY(ll_realloc(ctx, &block, s->size, capacity + LL_PADDING));
   s->bytes = block, s->capacity = capacity;
   return LL_OK;
 }
@@ -113,7 +113,7 @@ ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
     *out = (ll_source){.path = path, .options = &none};
     LL_GOTO(cleanup, gzip ? gunzip(ctx, &packed, out) : unzstd(ctx, &packed, out));
   }
-  out->bytes[out->size] = 0;
+  memset(out->bytes + out->size, 0, LL_PADDING);
 cleanup:
   close(file);
   ll_free(ctx, packed.bytes);

@@ -6,10 +6,11 @@
 
 /* ---- bytes (file.c) ------------------------------------------------------------------------------------------------ */
 
+enum { LL_PADDING = 8 };
 struct ll_source {
   const char *path;
   const ll_read_options *options; /* never NULL where a reader gets it */
-  unsigned char *bytes;           /* uncompressed; bytes[size] is 0, so that a scan needs no bound */
+  unsigned char *bytes;           /* uncompressed; LL_PADDING zeros follow, so that a scan needs no bound */
   size_t size, capacity;
 };
 

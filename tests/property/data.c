@@ -65,6 +65,8 @@ static void numbers(void) {
     double got = -7, want = strtod(text, &end);
     const unsigned char *stop = ll_decimal((const unsigned char *)text, &got);
     bool is = stop == (const unsigned char *)end && memcmp(&got, &want, sizeof got) == 0;
+    double again = -7;
+    is = is && ll_decimal_with((const unsigned char *)text, &again, true) == stop && memcmp(&again, &got, sizeof got) == 0;
     if (end == text) is = stop == NULL, none++;
     tried++;
     if (!is && wrong++ < 5) printf("#   \"%s\": got %a, strtod gives %a\n", text, got, want);

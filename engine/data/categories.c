@@ -1,6 +1,7 @@
 /* Columns of words in delimited text: read as numbers of levels into one column each, since the levels are known only at the end,
  * then spread over one column a level, in the order of the levels' names. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,8 +52,7 @@ static ll_status add_column(csv *c, ll_words *columns, const char *name, const c
   void *block;
   LL_TRY(ll_alloc(c->ctx, &block, size + more + 1));
   char *text = block;
-  memcpy(text, name, size);
-  if (of_level) text[size] = '=', memcpy(text + size + 1, of_level, more - 1);
+  snprintf(text, size + more + 1, "%s%s%s", name, of_level ? "=" : "", of_level ? of_level : "");
   ll_status status = ll_words_add(c->ctx, columns, text, size + more, &number, &is_new);
   ll_free(c->ctx, block);
   if (status == LL_OK && !is_new) {

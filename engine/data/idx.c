@@ -81,11 +81,10 @@ static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
     return ll_fail(ctx, LL_ERR_ARGUMENT,
                    "%s: the file of labels is not known: its name holds no \"images\" to be \"labels\"; give labels = path", path);
   size_t before = (size_t)(images - path);
-  LL_TRY(ll_calloc(ctx, &block, strlen(path) + 1, 1));
+  size_t size = strlen(path) + 1;
+  LL_TRY(ll_alloc(ctx, &block, size));
   char *text = block;
-  memcpy(text, path, before);
-  memcpy(text + before, "labels", 6);
-  strcpy(text + before + 6, images + 6);
+  snprintf(text, size, "%.*slabels%s", (int)before, path, images + 6); /* as long as "images" */
   char *dims = strstr(text + before, "idx3");
   if (dims) dims[3] = '1';
   *out = text;

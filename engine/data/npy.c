@@ -10,11 +10,10 @@ static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
   for (const char *p = strstr(slash ? slash : path, ".npy"); p; p = strstr(p + 1, ".npy")) suffix = p;
   size_t before = suffix ? (size_t)(suffix - path) : strlen(path);
   void *block;
-  LL_TRY(ll_calloc(ctx, &block, strlen(path) + sizeof "_labels", 1));
+  size_t size = strlen(path) + sizeof "_labels";
+  LL_TRY(ll_alloc(ctx, &block, size));
   *out = block;
-  memcpy(*out, path, before);
-  strcpy(*out + before, "_labels");
-  if (suffix) strcat(*out, suffix);
+  snprintf(*out, size, "%.*s_labels%s", (int)before, path, suffix ? suffix : "");
   return LL_OK;
 }
 

@@ -13,6 +13,6 @@ typedef struct ll_difference_kernels {
   void (*slope[LL_DIFFERENCE_COUNT])(const ll_real *x, const ll_real *y, size_t d, double p, double g, double *gx, double *gy);
 } ll_difference_kernels;
 
-ll_status ll_difference_apply(ll_ctx *ctx, ll_difference form, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out);
+ll_status ll_difference_apply(ll_ctx *ctx, ll_difference which, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out);
 
 #endif

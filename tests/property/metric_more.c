@@ -419,7 +419,8 @@ static void refuse(const char *name, const ll_matrix *s, const ll_matrix *y, con
 
 static void bad_input(void) {
   ll_matrix p = ll_matrix_wrap((ll_real[]){0.5, 0.75, 2, 1}, 4, 1), y = ll_matrix_wrap((ll_real[]){0, 0, 0, 0}, 4, 1), out;
-  ll_matrix two = ll_matrix_wrap((ll_real[]){0.5, 0.75, 2, 1}, 2, 2), half = ll_matrix_wrap((ll_real[]){0.5, 0.5, 0.2, 0.2}, 2, 2);
+  ll_matrix two = ll_matrix_wrap((ll_real[]){0.5, 0.75, 2, 1}, 2, 2),
+            half = ll_matrix_wrap((ll_real[]){0.5, 0.5, (ll_real)0.2, (ll_real)0.2}, 2, 2);
   ll_matrix c = ll_matrix_wrap((ll_real[]){1, 3}, 2, 1), fine = ll_matrix_wrap((ll_real[]){1, 2}, 2, 1);
   ll_matrix zero = ll_matrix_wrap((ll_real[]){1, 1, 0, 0}, 2, 2), bad = ll_matrix_wrap((ll_real[]){1, NAN, 0, 0}, 2, 2);
   uint32_t nearest[8];

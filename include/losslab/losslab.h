@@ -18,6 +18,7 @@
 #include "losslab/param.h"
 #include "losslab/random.h"
 #include "losslab/store.h"
+#include "losslab/transport.h"
 #include "losslab/tuple.h"
 
 #endif

@@ -61,6 +61,12 @@ ll_mlp_options ll_mlp_describe(const ll_mlp *net);
  * rate on [0, 1), or LL_ERR_RANGE; LL_ERR_MEMORY. (Srivastava et al. 2014.) */
 ll_status ll_dropout(ll_ctx *ctx, ll_node *x, double rate, const ll_random *stream, uint64_t step, ll_node **out);
 
+/* ---- points between --------------------------------------------------------------------------------------------------- */
+
+/* [out] epsilon_i real_i + (1 - epsilon_i) fake_i, row by row, epsilon uniform on [0, 1) from the stream: where a gradient penalty
+ * is taken (001 eq. 38, 39). LL_ERR_SHAPE, LL_ERR_MEMORY. */
+ll_status ll_interpolate(ll_ctx *ctx, const ll_matrix *real, const ll_matrix *fake, ll_random *stream, ll_matrix *out);
+
 /* ---- parameters as bytes ------------------------------------------------------------------------------------------------
  * One line of text that `head -1` shows:
  *   losslab network 2 PRECISION KIND; NAME ROWSxCOLS; NAME ROWSxCOLS; …

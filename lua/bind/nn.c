@@ -238,6 +238,17 @@ static int nn_drop(lua_State *L) {
   return 1;
 }
 
+/* interpolate(real, fake, stream): points between, one epsilon a row, as a leaf that asks for a gradient. */
+static int nn_interpolate(lua_State *L) {
+  const ll_matrix *real = bind_matrix(L, 1), *fake = bind_matrix(L, 2);
+  ll_matrix between;
+  ll_node *leaf;
+  bind_check(L, ll_interpolate(bind_ctx(L), real, fake, check_stream(L, 3), &between));
+  bind_check(L, ll_node_new(bind_ctx(L), &between, true, &leaf));
+  bind_push_node(L, leaf);
+  return 1;
+}
+
 /* The array {{name = …, value = …}, …} at index, as entries that Lua owns; the table keeps what they point to. */
 static ll_entry *check_entries(lua_State *L, int index, size_t *n) {
   luaL_checktype(L, index, LUA_TTABLE);
@@ -310,6 +321,7 @@ int bind_open_nn(lua_State *L) {
                                        {"id", nn_id},
                                        {"init", nn_init},
                                        {"drop", nn_drop},
+                                       {"interpolate", nn_interpolate},
                                        {"save_state", nn_save_state},
                                        {"load_state", nn_load_state},
                                        {"read", nn_read},

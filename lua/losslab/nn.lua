@@ -5,7 +5,8 @@
 local ll = require "losslab"
 local core = ll.core.nn
 
-local nn = { mlp = core.mlp, load = core.load, of_state = core.of_state, activations = core.activations, inits = core.inits }
+local nn = { mlp = core.mlp, load = core.load, of_state = core.of_state, activations = core.activations, inits = core.inits,
+  interpolate = core.interpolate }
 
 -- ---- options ------------------------------------------------------------------------------------------------------------
 

@@ -280,17 +280,23 @@ end
 
 -- ---- divergences ----
 
-local divergences = { kl = { "p", "q" }, js = { "p", "q" }, wasserstein = { "p", "q", "cost" }, wasserstein_1d = { "x", "y" } }
+local divergences = set_of(ll.divergence.list())
 
+-- A divergence of the table: its inputs by the row's names, those that may be left out too; params as they stand.
 local function run_divergence(case, report)
   local name = field(case, "kind", "string")
-  local order, module = divergences[name], ll.divergence
-  local f = order and module and module[name]
-  if not f then return report:unknown(name, module and M.sorted(module) or {}) end
-  local inputs = {}
-  for i, input in ipairs(order) do inputs[i] = matrix(field(case, input, "table")) end
-  local want, entry = field(case, "value", "number"), report:entry(name)
-  report:try(entry, function(where) compare(entry, where, "value", f(table.unpack(inputs)), want) end)
+  if not divergences[name] then return report:unknown(name, ll.divergence.list()) end
+  local entry = report:entry(name)
+  report:try(entry, function(where)
+    local inputs, options = {}, {}
+    for key, value in pairs(case.params or {}) do options[key] = value end
+    for i, input in ipairs(ll.divergence.describe(name).inputs) do
+      if not input.optional then inputs[i] = matrix(field(case, input.name, "table"))
+      elseif case[input.name] then options[input.name] = matrix(field(case, input.name, "table")) end
+    end
+    inputs[#inputs + 1] = options
+    compare(entry, where, "value", (ll.divergence[name](table.unpack(inputs))), field(case, "value", "number"))
+  end)
 end
 
 -- ---- files ---------------------------------------------------------------------------------------------------------------

@@ -80,6 +80,8 @@ expect '--double where that program is missing' 1 '' 'losslab-double'
 # ---- results and their readers
 run losses; expect 'losses' 0 'adaptive_rank' ''
 run losses hinge; expect 'one loss' 0 '([margin - z]+)^p' ''
+run losses; expect 'losses lists divergences' 0 'wasserstein_1d' ''
+run losses sinkhorn; expect 'one divergence' 0 'll.divergence.sinkhorn(p, q, cost, {epsilon = 0.05})' ''
 run losses hing; expect 'an unknown one' 2 '' 'unknown loss "hing"; did you mean "hinge"?'
 run losses hinge square; expect 'one argument too many' 2 '' '"square" is one too many'
 run losses --json=yes; expect 'an option without a value is given none' 2 '' '--json takes no value'

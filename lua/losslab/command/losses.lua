@@ -1,6 +1,19 @@
--- losslab losses: the catalogue, as the rows of the engine's table say it.
+-- losslab losses: the catalogue of losses and divergences, as the rows of the engine's tables say it.
 local ll = require "losslab"
 local text = require "losslab.text"
+
+-- Every row of both tables, in their order; `called` is how a script calls it.
+local function catalogue()
+  local rows, names, by_name = {}, {}, {}
+  for _, module in ipairs { "loss", "divergence" } do
+    for _, name in ipairs(ll[module].list()) do
+      local row = ll[module].describe(name)
+      row.called = "ll." .. module .. "." .. name
+      rows[#rows + 1], names[#names + 1], by_name[name] = row, name, row
+    end
+  end
+  return rows, names, by_name
+end
 
 local function shown(x) return type(x) == "number" and text.number(x) or tostring(x) end
 
@@ -11,8 +24,7 @@ local function parameter(p)
 end
 
 local function list(given)
-  local rows = {}
-  for i, name in ipairs(ll.loss.list()) do rows[i] = ll.loss.describe(name) end
+  local rows = catalogue()
   if given.json then
     local json = require "losslab.json"
     io.write(json.encode(json.array(rows)), "\n")
@@ -39,11 +51,8 @@ local function list(given)
 end
 
 local function show(name, given)
-  local names = ll.loss.list()
-  local known = false
-  for _, each in ipairs(names) do known = known or each == name end
-  if not known then require "losslab.command.arguments".unknown("loss", name, names) end
-  local row = ll.loss.describe(name)
+  local _, names, by_name = catalogue()
+  local row = by_name[name] or require "losslab.command.arguments".unknown("loss", name, names)
   if given.json then
     io.write(require "losslab.json".encode(row), "\n")
     return
@@ -52,7 +61,8 @@ local function show(name, given)
   io.write(paint(row.name, "bold"), " (", row.family, ")\n", text.wrap(row.summary, room), "\n\n")
   local inputs = {}
   for i, input in ipairs(row.inputs) do
-    inputs[i] = string.format("%s (%s)%s", input.name, input.shape, input.role ~= "matrix" and ", " .. input.role or "")
+    inputs[i] = string.format("%s (%s)%s%s", input.name, input.shape, input.role ~= "matrix" and ", " .. input.role or "",
+      input.optional and ", optional" or "")
   end
   local rows = { { "formula", row.formula } }
   local function add(what, value) if value and value ~= "" then rows[#rows + 1] = { what, value } end end
@@ -71,17 +81,22 @@ local function show(name, given)
     io.write("\n", text.columns(parameters, { indent = "  ", wrap = room }), "\n")
   end
   local example = {}
-  for i, input in ipairs(row.inputs) do example[i] = input.name end
+  for i, input in ipairs(row.inputs) do
+    if not input.optional then example[i] = input.name end
+  end
   local set = row.params[1]
   local form = type(set and set.default) == "string" and "%q" or "%s"
   local setting = set and set.name .. " = " .. form:format(shown(set.default)) or ""
-  io.write(string.format("\n  in Lua: ll.loss.%s{%s}(%s)\n", row.name, setting, table.concat(example, ", ")))
+  local inputs_first = row.called:find "^ll%.divergence" ~= nil
+  if inputs_first and set then example[#example + 1] = "{" .. setting .. "}" end
+  io.write(string.format("\n  in Lua: %s%s(%s)\n", row.called, inputs_first and "" or "{" .. setting .. "}",
+    table.concat(example, ", ")))
 end
 
 return {
   name = "losses",
-  summary = "list the losses; NAME: one's formula, shapes, gradient, cost and source",
-  arguments = { { "NAME", "a loss", optional = true } },
+  summary = "list the losses and divergences; NAME: one's formula, shapes, gradient, cost and source",
+  arguments = { { "NAME", "a loss or divergence", optional = true } },
   json = true,
   run = function(given, arguments)
     if arguments[1] then return show(arguments[1], given) end

@@ -1,0 +1,142 @@
+/* Divergences that compare two distributions place by place. Sums are compensated: terms of both signs meet in kl. */
+#include <math.h>
+
+#include "engine/transport/transport.h"
+
+/* x log(x / y), with 0 log 0 = 0 and inf where y = 0 < x. The quotient keeps the digits of x near y; it may leave the range. */
+static double x_log_ratio(double x, double y) {
+  if (!(x > 0)) return 0;
+  if (!(y > 0)) return INFINITY;
+  double ratio = x / y;
+  return x * (ratio > 0 && isfinite(ratio) ? log(ratio) : log(x) - log(y));
+}
+
+static double at(const ll_matrix *m, size_t i) { return (double)m->data[i]; }
+static void put(ll_matrix *m, size_t i, double x) {
+  if (m) m->data[i] = (ll_real)x;
+}
+
+static ll_status kl(ll_ctx *ctx, const double *params, ll_divergence_call *call) {
+  (void)ctx, (void)params;
+  const ll_matrix *p = &call->inputs[0], *q = &call->inputs[1];
+  ll_sum sum = {0};
+  bool infinite = false;
+  for (size_t i = 0; i < ll_matrix_count(p); i++) {
+    double a = at(p, i), b = at(q, i), term = x_log_ratio(a, b);
+    if (isinf(term)) infinite = true; /* the compensation of an infinite sum would be NaN */
+    else ll_sum_add(&sum, term);
+    put(call->grads[0], i, a > 0 ? log(a) - log(b) + 1 : 0);
+    put(call->grads[1], i, a > 0 ? -a / b : 0);
+  }
+  call->value = infinite ? INFINITY : ll_sum_value(&sum);
+  return LL_OK;
+}
+
+static ll_status js(ll_ctx *ctx, const double *params, ll_divergence_call *call) {
+  (void)ctx, (void)params;
+  const ll_matrix *p = &call->inputs[0], *q = &call->inputs[1];
+  ll_sum sum = {0};
+  for (size_t i = 0; i < ll_matrix_count(p); i++) {
+    double a = at(p, i), b = at(q, i), mean = a / 2 + b / 2;
+    ll_sum_add(&sum, x_log_ratio(a, mean));
+    ll_sum_add(&sum, x_log_ratio(b, mean));
+    put(call->grads[0], i, a > 0 ? 0.5 * log(a / mean) : 0);
+    put(call->grads[1], i, b > 0 ? 0.5 * log(b / mean) : 0);
+  }
+  double value = 0.5 * ll_sum_value(&sum);
+  call->value = value > 0 ? value : 0; /* of nearly equal p and q rounding may leave less */
+  return LL_OK;
+}
+
+static ll_status total_variation(ll_ctx *ctx, const double *params, ll_divergence_call *call) {
+  (void)ctx, (void)params;
+  const ll_matrix *p = &call->inputs[0], *q = &call->inputs[1];
+  ll_sum sum = {0};
+  for (size_t i = 0; i < ll_matrix_count(p); i++) {
+    double difference = at(p, i) - at(q, i), slope = difference > 0 ? 0.5 : difference < 0 ? -0.5 : 0;
+    ll_sum_add(&sum, 0.5 * fabs(difference));
+    put(call->grads[0], i, slope);
+    put(call->grads[1], i, -slope);
+  }
+  call->value = ll_sum_value(&sum);
+  return LL_OK;
+}
+
+static ll_status check_density(ll_ctx *ctx, const char *name, const ll_matrix *m) {
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) {
+      double x = (double)ll_matrix_row(m, i)[j];
+      if (!isfinite(x))
+        return ll_fail(ctx, LL_ERR_NUMBER, "optimal_discriminator: %s, row %zu, column %zu: %g", name, i + 1, j + 1, x);
+      if (x < 0)
+        return ll_fail(ctx, LL_ERR_RANGE, "optimal_discriminator: %s, row %zu, column %zu: %g is no density, it is negative", name,
+                       i + 1, j + 1, x);
+    }
+  return LL_OK;
+}
+
+ll_status ll_optimal_discriminator(ll_ctx *ctx, const ll_matrix *p, const ll_matrix *q, ll_matrix *out) {
+  *out = (ll_matrix){0};
+  if (p->rows != q->rows || p->cols != q->cols || ll_matrix_count(p) == 0)
+    return ll_fail(ctx, LL_ERR_SHAPE, "optimal_discriminator: p is %zux%zu and q %zux%zu; one shape, not empty, was expected",
+                   p->rows, p->cols, q->rows, q->cols);
+  LL_TRY(check_density(ctx, "p", p));
+  LL_TRY(check_density(ctx, "q", q));
+  LL_TRY(ll_matrix_new(ctx, p->rows, p->cols, out));
+  for (size_t i = 0; i < p->rows; i++)
+    for (size_t j = 0; j < p->cols; j++) {
+      double a = (double)ll_matrix_row(p, i)[j], b = (double)ll_matrix_row(q, i)[j];
+      /* halves: the sum of two large densities does not overflow; of two denormal ones each half may vanish */
+      double sum = a / 2 + b / 2;
+      ll_matrix_row(out, i)[j] = (ll_real)(sum > 0 ? a / 2 / sum : a > b ? 1 : a < b ? 0 : 0.5);
+    }
+  return LL_OK;
+}
+
+const ll_divergence_desc ll_divergence_kl = {
+    .name = "kl",
+    .family = "divergence",
+    .summary = "Kullback and Leibler's: what a code made for q wastes on p, in nats; inf where q = 0 < p",
+    .formula = "sum_i p_i log(p_i / q_i), 0 log 0 = 0",
+    .gradient = "p: log(p_i / q_i) + 1; q: -p_i / q_i; where p_i = 0: 0",
+    .cost = "O(n)",
+    .source = "001 eq. 9; Kullback and Leibler 1951",
+    .params = {"kl", NULL, 0},
+    .inputs = ll_divergence_p_q,
+    .n_inputs = LL_ROWS(ll_divergence_p_q),
+    .rtol = 1e-6,
+    .atol = 1e-8,
+    .eval = kl,
+};
+
+const ll_divergence_desc ll_divergence_js = {
+    .name = "js",
+    .family = "divergence",
+    .summary = "Jensen and Shannon's: symmetric, from 0 to log 2, and log 2 wherever p and q share no place",
+    .formula = "kl(p, (p + q)/2)/2 + kl(q, (p + q)/2)/2",
+    .gradient = "p: log(2 p_i / (p_i + q_i))/2, q likewise; where p_i = 0: 0",
+    .cost = "O(n)",
+    .source = "001 eq. 10; Lin 1991",
+    .params = {"js", NULL, 0},
+    .inputs = ll_divergence_p_q,
+    .n_inputs = LL_ROWS(ll_divergence_p_q),
+    .rtol = 1e-6,
+    .atol = 1e-8,
+    .eval = js,
+};
+
+const ll_divergence_desc ll_divergence_total_variation = {
+    .name = "total_variation",
+    .family = "divergence",
+    .summary = "the largest difference between the probabilities that p and q give to one event",
+    .formula = "sum_i |p_i - q_i| / 2",
+    .gradient = "0 where p_i = q_i",
+    .cost = "O(n)",
+    .source = "Arjovsky, Chintala and Bottou 2017, section 2",
+    .params = {"total_variation", NULL, 0},
+    .inputs = ll_divergence_p_q,
+    .n_inputs = LL_ROWS(ll_divergence_p_q),
+    .rtol = 1e-6,
+    .atol = 1e-8,
+    .eval = total_variation,
+};

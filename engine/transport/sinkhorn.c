@@ -1,0 +1,174 @@
+/* Entropic transport by Sinkhorn's iteration in the log domain. One pass over the cost, and one exponential an element, updates
+ * both sides: row i is normalised by its own largest exponent, and the plan's row that results is at most p_i, so that columns can
+ * simply be added up. A column that vanishes that way is summed again by its own largest exponent. */
+#include "engine/transport/sinkhorn.h"
+
+#include <math.h>
+
+typedef struct sinkhorn {
+  const ll_matrix *cost;
+  double *p, *q; /* of sum 1 exactly: else the marginals could never be met */
+  size_t n, m;
+  double epsilon; /* now */
+  double *u, *v;
+  double *h;    /* m: v / epsilon + log q */
+  double *e;    /* m: a row's exponentials */
+  double *sums; /* m: the plan's columns */
+} sinkhorn;
+
+/* Below this a column's sum has lost digits to underflow. */
+static const double vanished = 1e-280;
+
+static void exponents_of_columns(sinkhorn *s) {
+  for (size_t j = 0; j < s->m; j++) {
+    s->h[j] = s->q[j] > 0 ? s->v[j] / s->epsilon + log(s->q[j]) : -INFINITY;
+    s->sums[j] = 0;
+  }
+}
+
+/* u from v, and the columns of the plan that u and v make; plan is filled where asked for. Returns the sum of plan × cost if
+ * `transport`, else 0. */
+static double pass(sinkhorn *s, ll_matrix *plan, ll_matrix *grad, bool transport) {
+  const ll_transport_kernels *k = ll_transport_kernels_get();
+  ll_sum moved = {0};
+  exponents_of_columns(s);
+  for (size_t i = 0; i < s->n; i++) {
+    const ll_real *c = ll_matrix_row(s->cost, i);
+    double top, sum = k->softmin(c, s->h, 1 / s->epsilon, s->m, s->e, &top), weight = s->p[i] / sum;
+    s->u[i] = -s->epsilon * (top + log(sum));
+    k->add(s->e, weight, s->sums, s->m);
+    if (transport) ll_sum_add(&moved, weight * k->dot(s->e, c, s->m));
+    if (plan)
+      for (size_t j = 0; j < s->m; j++) ll_matrix_row(plan, i)[j] = (ll_real)(weight * s->e[j]);
+    if (grad)
+      for (size_t j = 0; j < s->m; j++) ll_matrix_row(grad, i)[j] = (ll_real)(weight * s->e[j]);
+  }
+  return ll_sum_value(&moved);
+}
+
+/* log sum_i p_i exp((u_i - c_ij) / epsilon) of one column. */
+static double column_logsumexp(const sinkhorn *s, size_t j) {
+  double top = -INFINITY, sum = 0;
+  for (size_t i = 0; i < s->n; i++) {
+    double x = (s->u[i] - (double)ll_matrix_row(s->cost, i)[j]) / s->epsilon;
+    if (s->p[i] > 0 && x > top) top = x;
+  }
+  for (size_t i = 0; i < s->n; i++)
+    if (s->p[i] > 0) sum += s->p[i] * exp((s->u[i] - (double)ll_matrix_row(s->cost, i)[j]) / s->epsilon - top);
+  return top + log(sum);
+}
+
+static void update_columns(sinkhorn *s) {
+  for (size_t j = 0; j < s->m; j++) {
+    if (!(s->q[j] > 0)) continue;
+    if (s->sums[j] > vanished) s->v[j] += s->epsilon * log(s->q[j] / s->sums[j]);
+    else s->v[j] = -s->epsilon * column_logsumexp(s, j);
+  }
+}
+
+static double column_error(const sinkhorn *s) {
+  double error = 0;
+  for (size_t j = 0; j < s->m; j++) error += fabs(s->sums[j] - s->q[j]);
+  return error;
+}
+
+/* The largest minus the smallest cost: from there epsilon comes down. */
+static double cost_range(const ll_matrix *cost) {
+  double low = INFINITY, high = -INFINITY;
+  for (size_t i = 0; i < cost->rows; i++)
+    for (size_t j = 0; j < cost->cols; j++) {
+      double c = (double)ll_matrix_row(cost, i)[j];
+      if (c < low) low = c;
+      if (c > high) high = c;
+    }
+  return high - low;
+}
+
+static ll_transport_report iterate(sinkhorn *s, const ll_sinkhorn_options *o) {
+  ll_transport_report report = {0};
+  double range = cost_range(s->cost);
+  s->epsilon = o->scaling < 1 && range > o->epsilon ? range : o->epsilon;
+  for (;;) {
+    (void)pass(s, NULL, NULL, false);
+    report.iterations++;
+    report.error = column_error(s);
+    report.converged = s->epsilon <= o->epsilon && report.error <= o->tolerance;
+    if (report.converged || report.iterations >= o->iterations) break;
+    if (o->symmetric)
+      for (size_t j = 0; j < s->m; j++) s->v[j] = 0.5 * (s->v[j] + s->u[j]);
+    else update_columns(s);
+    s->epsilon = fmax(o->epsilon, s->epsilon * o->scaling);
+  }
+  if (s->epsilon > o->epsilon) { /* cut off on the way down: what is given is still of the epsilon asked for */
+    s->epsilon = o->epsilon;
+    (void)pass(s, NULL, NULL, false);
+    report.error = column_error(s);
+    report.converged = report.error <= o->tolerance;
+  }
+  return report;
+}
+
+static void give(const double *x, ll_matrix *potential, ll_matrix *grad, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (potential) potential->data[i] = (ll_real)x[i];
+    if (grad) grad->data[i] = (ll_real)x[i];
+  }
+}
+
+static void normalise(const ll_matrix *p, double *to) {
+  ll_sum sum = {0};
+  for (size_t i = 0; i < ll_matrix_count(p); i++) ll_sum_add(&sum, (double)p->data[i]);
+  for (size_t i = 0; i < ll_matrix_count(p); i++) to[i] = (double)p->data[i] / ll_sum_value(&sum);
+}
+
+ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_divergence_call *call) {
+  const ll_matrix *cost = &call->inputs[2];
+  size_t n = cost->rows, m = cost->cols;
+  void *block;
+  LL_TRY(ll_calloc(ctx, &block, 2 * n + 5 * m, sizeof(double)));
+  double *u = block, *v = u + n;
+  sinkhorn s = {
+      .cost = cost, .n = n, .m = m, .u = u, .v = v, .h = v + m, .e = v + 2 * m, .sums = v + 3 * m, .q = v + 4 * m, .p = v + 5 * m};
+  normalise(&call->inputs[0], s.p);
+  normalise(&call->inputs[1], s.q);
+  ll_transport_report report = iterate(&s, options);
+  report.transport = pass(&s, call->plan, call->grads[2], true);
+  ll_sum value = {0};
+  for (size_t i = 0; i < n; i++) ll_sum_add(&value, s.p[i] * u[i]);
+  for (size_t j = 0; j < m; j++) {
+    if (s.q[j] > 0) ll_sum_add(&value, s.q[j] * v[j]);
+    else v[j] = -s.epsilon * column_logsumexp(&s, j); /* what the place would pay for its first grain */
+  }
+  call->value = report.dual = ll_sum_value(&value);
+  call->report = report;
+  give(u, call->u, call->grads[0], n);
+  give(v, call->v, call->grads[1], m);
+  ll_free(ctx, block);
+  return LL_OK;
+}
+
+static ll_status eval(ll_ctx *ctx, const double *params, ll_divergence_call *call) {
+  ll_sinkhorn_options options = ll_sinkhorn_options_of(params);
+  return ll_sinkhorn(ctx, &options, call);
+}
+
+static const ll_param params[] = {LL_SINKHORN_PARAMS};
+
+const ll_divergence_desc ll_divergence_sinkhorn = {
+    .name = "sinkhorn",
+    .family = "transport",
+    .summary = "transport blurred by entropy: smooth in its inputs, and quick where the exact distance is not",
+    .formula =
+        "min over plans P with marginals p and q of sum_ij P_ij cost_ij + epsilon KL(P | p q^T); the report's transport is its first "
+        "term alone. With -epsilon H(P) in place of the KL it would be less by epsilon (H(p) + H(q))",
+    .gradient = "cost: the plan; p: u; q: v; as near as the marginals are (the value: to the square of their error)",
+    .cost = "O(n m) and n m exponentials a pass, about range(cost)/epsilon passes; memory O(n + m) beside the cost",
+    .source = "Cuturi 2013; log domain and scaling: Schmitzer 2019; KL form: Feydy et al. 2019",
+    .params = {"sinkhorn", params, LL_ROWS(params)},
+    .inputs = ll_divergence_p_q_cost,
+    .n_inputs = LL_ROWS(ll_divergence_p_q_cost),
+    .has_plan = true,
+    .rtol = 1e-6,
+    .atol = 1e-8,
+    .eval = eval,
+};

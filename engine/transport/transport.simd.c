@@ -1,0 +1,99 @@
+/* The loops over a row of a cost matrix, each element once. Minima and sums in lanes, which the compiler turns into vectors. */
+#include "engine/transport/transport.h"
+#include "engine/base/simd_math.h"
+
+enum { LANES = 16 };
+
+static inline double fold_least(double part[LANES]) {
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t l = 0; l < half; l++) part[l] = part[l + half] < part[l] ? part[l + half] : part[l];
+  return part[0];
+}
+
+static inline double fold_sum(double part[LANES]) {
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
+  return part[0];
+}
+
+static double least(const ll_real *restrict c, const double *restrict v, size_t m) {
+  double part[LANES];
+  size_t j = 0;
+  for (size_t l = 0; l < LANES; l++) part[l] = INFINITY;
+  for (; j + LANES <= m; j += LANES)
+    for (size_t l = 0; l < LANES; l++) {
+      double r = (double)c[j + l] - v[j + l];
+      part[l] = r < part[l] ? r : part[l];
+    }
+  for (; j < m; j++) {
+    double r = (double)c[j] - v[j];
+    part[0] = r < part[0] ? r : part[0];
+  }
+  return fold_least(part);
+}
+
+static size_t first(const ll_real *restrict c, const double *restrict v, size_t m, double bound) {
+  size_t j = 0;
+  for (; j + LANES <= m; j += LANES) {
+    int any = 0;
+    for (size_t l = 0; l < LANES; l++) any |= (double)c[j + l] - v[j + l] <= bound;
+    if (any) break;
+  }
+  while (j < m && !((double)c[j] - v[j] <= bound)) j++;
+  return j;
+}
+
+static void lower(const ll_real *restrict c, double u, double *restrict to, size_t n) {
+  EACH {
+    double r = (double)c[i] - u;
+    to[i] = r < to[i] ? r : to[i];
+  }
+}
+
+static void exponents(const ll_real *restrict c, const double *restrict h, double rate, size_t n, double *restrict e) {
+  EACH e[i] = h[i] - (double)c[i] * rate;
+}
+
+static double largest(const double *x, size_t m) {
+  double part[LANES];
+  size_t j = 0;
+  for (size_t l = 0; l < LANES; l++) part[l] = INFINITY;
+  for (; j + LANES <= m; j += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] = -x[j + l] < part[l] ? -x[j + l] : part[l];
+  for (; j < m; j++) part[0] = -x[j] < part[0] ? -x[j] : part[0];
+  return -fold_least(part);
+}
+
+/* Near -708 a vector of exponentials leaves its fast path for the sake of denormals that nobody needs. */
+static void exponentials(double *e, double top, size_t n) {
+  EACH {
+    double x = e[i] - top, value = exp(x < -700 ? -700 : x);
+    e[i] = x < -700 ? 0 : value;
+  }
+}
+
+static double softmin(const ll_real *c, const double *h, double rate, size_t m, double *e, double *top) {
+  double part[LANES] = {0};
+  size_t j = 0;
+  exponents(c, h, rate, m, e);
+  *top = largest(e, m);
+  exponentials(e, *top, m);
+  for (; j + LANES <= m; j += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] += e[j + l];
+  for (; j < m; j++) part[j % LANES] += e[j];
+  return fold_sum(part);
+}
+
+static void add(const double *restrict e, double weight, double *restrict sums, size_t n) { EACH sums[i] += weight * e[i]; }
+
+static double dot(const double *restrict e, const ll_real *restrict c, size_t m) {
+  double part[LANES] = {0};
+  size_t j = 0;
+  for (; j + LANES <= m; j += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] += e[j + l] * (double)c[j + l];
+  for (; j < m; j++) part[j % LANES] += e[j] * (double)c[j];
+  return fold_sum(part);
+}
+
+extern const ll_transport_kernels LL_ISA_NAME(ll_transport_kernels);
+const ll_transport_kernels LL_ISA_NAME(ll_transport_kernels) = {least, first, lower, softmin, add, dot};

@@ -1,0 +1,94 @@
+/* losslab/transport.h: divergences and transport distances between distributions: one row each (ll_divergence_desc, at the
+ * end of its own file), listed in engine/transport/divergences.def.
+ *
+ * A distribution over n places is a vector, n×1 or 1×n, of probabilities: none negative, their sum within
+ * LL_PROBABILITY_TOLERANCE of 1. All arithmetic is in double; elements of ll_real are read as they are. */
+#ifndef LOSSLAB_TRANSPORT_H
+#define LOSSLAB_TRANSPORT_H
+
+#include "losslab/graph.h"
+#include "losslab/param.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How far from 1 probabilities may sum. In single precision each is rounded by up to 6e-8 of itself, and so is their sum. */
+#ifdef LL_DOUBLE
+#define LL_PROBABILITY_TOLERANCE 1e-9
+#else
+#define LL_PROBABILITY_TOLERANCE 1e-6
+#endif
+
+typedef enum ll_divergence_role {
+  LL_ROLE_PROBABILITIES, /* a vector; shape "n" */
+  LL_ROLE_NUMBERS,       /* a vector; shape "n" */
+  LL_ROLE_MATRIX         /* shape "n,m" */
+} ll_divergence_role;
+
+typedef struct ll_divergence_input {
+  const char *name, *shape; /* letters are bound across the inputs of one row */
+  ll_divergence_role role;
+  bool optional; /* may be left out: a 0×0 matrix, or NULL as a node; optional inputs come last */
+} ll_divergence_input;
+
+/* What a solver says of its answer. */
+typedef struct ll_transport_report {
+  double dual;       /* the value of the dual potentials, which are feasible: a lower bound of the value */
+  double transport;  /* sum of plan × cost */
+  double error;      /* wasserstein: (value - dual) / |value|; sinkhorn: sum |marginal of the plan - q| */
+  size_t iterations; /* pivots, or passes over the cost */
+  bool converged;    /* sinkhorn: error is within the tolerance. Exact methods: always */
+} ll_transport_report;
+
+/* One evaluation. plan, u and v are filled by the rows that transport by a cost (desc->has_plan) and left alone by others. */
+typedef struct ll_divergence_call {
+  const ll_matrix *inputs;         /* as many as the row has */
+  double value;                    /* [out] may be inf (kl), never NaN */
+  ll_matrix *grads[LL_MAX_INPUTS]; /* [out, opt] contiguous, of the input's shape. With respect to probabilities: defined up to a
+                                      constant, since their sum stays 1 */
+  ll_matrix *plan;                 /* [out, opt] contiguous n×m: what goes from place i of p to place j of q */
+  ll_matrix *u, *v;                /* [out, opt] n×1 and m×1: the dual potentials */
+  ll_transport_report report;      /* [out] */
+} ll_divergence_call;
+
+typedef struct ll_divergence_desc {
+  const char *name, *family;
+  const char *summary, *formula, *gradient, *cost, *source; /* as of a loss (losslab/loss.h) */
+  ll_param_table params;
+  const ll_divergence_input *inputs;
+  size_t n_inputs;
+  bool has_plan;
+  double rtol, atol; /* of its gradient check by central differences in double */
+  ll_status (*eval)(ll_ctx *ctx, const double *params, ll_divergence_call *call); /* inputs come checked and contiguous */
+} ll_divergence_desc;
+
+extern const ll_divergence_desc *const ll_divergences[]; /* ll_divergence_count rows, in the order of divergences.def */
+extern const size_t ll_divergence_count;
+/* [out] the row of a name. LL_ERR_NAME with the nearest. */
+ll_status ll_divergence_find(ll_ctx *ctx, const char *name, const ll_divergence_desc **out);
+
+/* Checks the inputs and evaluates. params: desc->params.count values, NULL for the defaults. LL_ERR_SHAPE, LL_ERR_NUMBER (NaN or
+ * infinity; and its place), LL_ERR_RANGE (no probabilities: which input, and its first bad row or its sum), LL_ERR_MEMORY. An
+ * iteration that did not converge is LL_OK and says so in the report. */
+ll_status ll_divergence_eval(ll_ctx *ctx, const ll_divergence_desc *desc, const double *params, ll_divergence_call *call);
+
+/* [out] the same as a 1×1 node of the graph; call->inputs and grads are not read. Value and gradient come from one pass; the
+ * second derivative is LL_ERR_UNSUPPORTED. */
+ll_status ll_divergence_apply(ll_ctx *ctx, const ll_divergence_desc *desc, const double *params, ll_node *const *inputs, size_t n,
+                              ll_divergence_call *call, ll_node **out);
+
+/* out = p / (p + q), elementwise: the discriminator that no other beats where real rows have density p and generated ones q
+ * (001 eq. 6). Where both are 0 it is 1/2, any value being as good there. out has p's shape and is allocated. p and q are any
+ * densities >= 0 of one shape. LL_ERR_SHAPE, LL_ERR_NUMBER, LL_ERR_RANGE, LL_ERR_MEMORY. */
+ll_status ll_optimal_discriminator(ll_ctx *ctx, const ll_matrix *p, const ll_matrix *q, ll_matrix *out);
+
+/* [out] n×m: ‖x_i - y_j‖^power, Euclidean norm, x (n,d), y (m,d), power >= 1, as ops of the graph: 2 gives the squared distances,
+ * which no root has touched. By products where digits allow it; near points by their differences. LL_ERR_SHAPE, LL_ERR_RANGE,
+ * LL_ERR_MEMORY. */
+ll_status ll_transport_cost(ll_ctx *ctx, ll_node *x, ll_node *y, double power, ll_node **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,102 @@
+/* Every divergence, as a node and back, and the helpers, with each allocation failing in turn. */
+#include "losslab/transport.h"
+#include "losslab/nn.h"
+#include "tests/tap.h"
+
+enum { N = 12, M = 9, D = 3 };
+static ll_real numbers[LL_MAX_INPUTS][N * N];
+
+static size_t extent(char letter) { return letter == 'n' ? N : letter == 'm' ? M : D; }
+
+static ll_status make(ll_ctx *ctx, const ll_divergence_input *in, size_t place, ll_node **out) {
+  ll_matrix m;
+  size_t rows = extent(in->shape[0]), cols = in->role == LL_ROLE_MATRIX ? extent(in->shape[2]) : 1;
+  *out = NULL;
+  LL_TRY(ll_matrix_new(ctx, rows, cols, &m));
+  memcpy(m.data, numbers[place], rows * cols * sizeof *m.data);
+  if (in->role == LL_ROLE_PROBABILITIES) ll_matrix_fill(&m, 1 / (double)rows);
+  return ll_node_new(ctx, &m, !in->optional, out);
+}
+
+static ll_status divergence(ll_ctx *ctx, const void *what) {
+  const ll_divergence_desc *d = what;
+  ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value = NULL;
+  ll_divergence_call call = {0};
+  ll_status status;
+  for (size_t i = 0; i < d->n_inputs; i++) LL_GOTO(end, make(ctx, &d->inputs[i], i, &inputs[i]));
+  LL_GOTO(end, ll_divergence_apply(ctx, d, NULL, inputs, d->n_inputs, &call, &value));
+  LL_GOTO(end, ll_backward(ctx, value, NULL, false));
+end:
+  ll_node_release(ctx, value);
+  for (size_t i = 0; i < d->n_inputs; i++) ll_node_release(ctx, inputs[i]);
+  return status;
+}
+
+static ll_status helpers(ll_ctx *ctx, const void *what) {
+  (void)what;
+  static const ll_divergence_input points = {"x", "n,d", LL_ROLE_MATRIX, false};
+  ll_node *x = NULL, *cost = NULL;
+  ll_matrix p = ll_matrix_wrap(numbers[0], 1, 1), best = {0};
+  ll_status status;
+  LL_GOTO(end, make(ctx, &points, 0, &x));
+  for (double power = 1; power < 3.5; power++) {
+    LL_GOTO(end, ll_transport_cost(ctx, x, x, power, &cost));
+    ll_node_release(ctx, cost);
+    cost = NULL;
+  }
+  ll_random r = ll_random_stream(1, 1, "between");
+  LL_GOTO(end, ll_interpolate(ctx, &x->value, &x->value, &r, &best));
+  ll_matrix_release(ctx, &best);
+  status = ll_optimal_discriminator(ctx, &p, &p, &best);
+end:
+  ll_matrix_release(ctx, &best);
+  ll_node_release(ctx, cost);
+  ll_node_release(ctx, x);
+  return status;
+}
+
+static void sweep(const char *name, ll_status (*run)(ll_ctx *, const void *), const void *what) {
+  for (uint64_t nth = 1;; nth++) {
+    ll_ctx *ctx;
+    if (ll_ctx_open(&ctx) != LL_OK) return;
+    ll_memory_fail_at(ctx, nth);
+    ll_status status = run(ctx, what);
+    ll_memory_fail_at(ctx, 0);
+    bool right =
+        (status == LL_OK || (status == LL_ERR_MEMORY && strstr(ll_message(ctx), "out of memory"))) && run(ctx, what) == LL_OK;
+    ll_ctx_close(ctx); /* the leak checker sees what was left */
+    if (!right) {
+      ok(false, "%s, allocation %d fails: %s", name, (int)nth, ll_status_name(status));
+      return;
+    }
+    if (status == LL_OK) {
+      ok(nth > 3, "%s survives each of its %d allocations failing", name, (int)nth - 1);
+      return;
+    }
+  }
+}
+
+/* What is used and given back is the same after many calls. */
+static void flat(const ll_divergence_desc *d) {
+  ll_ctx *ctx;
+  size_t used = 0;
+  if (ll_ctx_open(&ctx) != LL_OK) return;
+  for (int step = 0; step < 12; step++) {
+    works(ctx, divergence(ctx, d));
+    if (step == 5) used = ll_memory_used(ctx);
+  }
+  ok(ll_memory_used(ctx) == used, "%s: memory stays flat", d->name);
+  ll_ctx_close(ctx);
+}
+
+int main(void) {
+  ll_random r = ll_random_stream(11, 1, "oom");
+  for (size_t i = 0; i < LL_MAX_INPUTS; i++)
+    for (size_t k = 0; k < N * N; k++) numbers[i][k] = (ll_real)ll_random_uniform(&r);
+  for (size_t k = 0; k < ll_divergence_count; k++) {
+    sweep(ll_divergences[k]->name, divergence, ll_divergences[k]);
+    flat(ll_divergences[k]);
+  }
+  sweep("cost, interpolate and optimal_discriminator", helpers, NULL);
+  return done();
+}

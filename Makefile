@@ -47,7 +47,7 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: all demo test check bench lint asan install uninstall clean format packages packages-test packages-lint \
+.PHONY: all demo experiments test check bench lint asan install uninstall clean format packages packages-test packages-lint \
         print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -122,6 +122,16 @@ demo: packages
 	+@$(SUBMAKE) all
 	$(BIN)/losslab run experiments/margins.lua --db results/margins.db
 	$(BIN)/losslab plot results/margins.db --out results/figures
+
+# Every study of the list, its database in results/, its figures and results/gallery.md; QUICK=1: small ones, in results/quick/.
+EXPERIMENTS ?= margins my_loss surrogates
+GALLERY := results$(if $(QUICK),/quick)
+experiments: packages
+	+@$(SUBMAKE) all
+	@mkdir -p $(GALLERY)
+	@set -e; for name in $(EXPERIMENTS); do echo "== $$name"; \
+	  QUICK=$(QUICK) $(BIN)/losslab run experiments/$$name.lua --db $(GALLERY)/$$name.db >/dev/null; done
+	$(BIN)/losslab gallery $(EXPERIMENTS:%=$(GALLERY)/%.db) --out $(GALLERY)
 
 test: packages-test
 	+@$(SUBMAKE) check

@@ -5,6 +5,11 @@ local lfs = require "lfs"
 local ll = require "losslab"
 local gnuplot = require "losslab.gnuplot"
 local results_of = require "losslab.results"
+local script = require "losslab.script"
+
+-- What a study's own figures are drawn with.
+local tools = { panels = require "losslab.plot.panels", layout = require "losslab.plot.layout", gnuplot = gnuplot,
+  stats = require "losslab.stats" }
 
 local plot = {}
 
@@ -31,6 +36,17 @@ local function make_folder(path)
   end
 end
 
+-- The study's own, by name and in order.
+local function own_figures(store)
+  local study, own, names = script.of(store), {}, {}
+  for name, draw in pairs(study and study.figures or {}) do
+    names[#names + 1] = name
+    own[name] = { name = name, draw = function(fig, results) return draw(fig, results, tools) end }
+  end
+  table.sort(names)
+  return own, names
+end
+
 local fields = { out = true, only = true, formats = true, split = true, script = true, width = true, font = true,
   on_figure = true }
 
@@ -43,9 +59,12 @@ function plot.draw(db, options)
   end
   local path = type(db) == "string" and db or db:path()
   if not gnuplot.available() then error(gnuplot.missing(path), 0) end
-  local figures = {}
-  for i, name in ipairs(o.only or plot.names) do figures[i] = plot.figure(name) end
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
+  local own, names = own_figures(store or db)
+  local figures = {}
+  for i, name in ipairs(o.only or table.move(plot.names, 1, #plot.names, #names + 1, names)) do
+    figures[i] = own[name] or plot.figure(name)
+  end
   local results = results_of.read(store or db)
   local out = o.out or "."
   make_folder(out)

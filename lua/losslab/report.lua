@@ -5,6 +5,7 @@
 local ll = require "losslab"
 local gnuplot_text = require "losslab.gnuplot" -- for clean: names are shown as one line, whatever they hold
 local results_of = require "losslab.results"
+local script = require "losslab.script"
 
 local report = {}
 
@@ -251,6 +252,7 @@ function report.build(db)
   else
     out.sentence = plain_sentence(out.groups, results.metric)
   end
+  out.claim, out.finding = script.finding(results)
   return out
 end
 
@@ -381,6 +383,12 @@ function report.text(built, options)
   end
   say ""
   for _, line in ipairs(wrapped(built.sentence, o.width or 100)) do say("%s", line) end
+  for _, name in ipairs { "claim", "finding" } do
+    if built[name] then
+      say ""
+      for _, line in ipairs(wrapped(name .. ": " .. clean(built[name]), o.width or 100)) do say("%s", line) end
+    end
+  end
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -252,6 +252,17 @@ function Results:curve(dataset, config, split)
   return out
 end
 
+-- A metric of a part at the chosen epoch of each finished run of a configuration: its values, by seed and fold.
+function Results:values(dataset, config, metric, split)
+  local epochs, out = {}, {}
+  for _, run in ipairs(dataset.runs[config] or {}) do epochs[run.fold .. "/" .. run.seed] = run.epoch end
+  for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric,
+    split = split or "test" }) do
+    if epochs[row.fold .. "/" .. row.seed] == row.epoch then out[#out + 1] = row.value end
+  end
+  return out
+end
+
 -- For each finished run of a configuration whose test scores at its best epoch are kept: scores, labels (n×1 matrices), run.
 function Results:held_out(dataset, config)
   local runs, i = dataset.runs[config] or {}, 0

@@ -20,6 +20,11 @@
 --   sample           { random = 20, seed = 1 }: so many draws a loss and optimizer, instead of the grid
 --   trial            function(t): the study's own trial in place of network, loss and loop (free.lua); compare then holds methods
 --                    of any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
+--   claim            a text: what the document says that the study tests
+--   finding          function(results) return sentence end: what the database says of the claim (losslab show, gallery)
+--   figures          { name = function(figure, results, plot) … return true end }: drawn by losslab plot beside the built-in ones,
+--                    or return nil and why there is nothing to draw (plot: losslab/plot/panels.lua). Both are run from the script
+--                    in the database, without files, processes or the system (script.lua)
 --   ask              { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }: what the answering sentence is about
 --
 -- Every value in compare, model and train may be a list or a range (space.lua). An epoch is chosen by validation, first of
@@ -34,7 +39,8 @@ local Study = {}
 Study.__index = Study
 
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
-  "scores", "networks", "sample", "ask", "trial", "goal" }
+  "scores", "networks", "sample", "ask", "trial",
+  "goal", "claim", "finding", "figures" }
 
 -- ---- options ----
 
@@ -183,6 +189,25 @@ local function ask(self, written)
   return out
 end
 
+local function callable(what, f)
+  if f ~= nil and type(f) ~= "function" then check.fail("%s must be a function, not %s", what, check.show(f)) end
+  return f
+end
+
+-- Their names are those of files.
+local function figures(written)
+  if written == nil then return nil end
+  if type(written) ~= "table" then check.fail("figures must be { name = function(figure, results, plot) … end }") end
+  local names = check.keys(written)
+  for _, name in ipairs(names) do
+    if type(name) ~= "string" or not name:find "^[%w_-]+$" then
+      check.fail("figures: a name is made of letters, digits, _ and -, which %s is not", check.show(name))
+    end
+    callable("figures." .. name, written[name])
+  end
+  return written
+end
+
 local function sample(written)
   if written == nil then return nil end
   check.fields("sample", written, { "random", "seed" })
@@ -207,6 +232,8 @@ local function new(written, level)
   check.fields("study", written, OPTIONS)
   local self = setmetatable({ script = script_of(level + 1) }, Study)
   self.name = check.string("name", written.name)
+  self.claim = written.claim ~= nil and check.string("claim", written.claim) or nil
+  self.finding, self.figures = callable("finding", written.finding), figures(written.figures)
   self.question = written.question == nil and "" or check.string("question", written.question)
   if written.data == nil then check.fail("data names no data set") end
   self.data = data(written.data)
@@ -272,8 +299,8 @@ function Study:run(options) return require "losslab.runner".run(self, options) e
 local M = {}
 
 -- The study that a script's text returns; name is for messages. Fine scripts may also just call ll.study as their last value.
-function M.of_script(text, name, arguments)
-  local chunk, message = load(text, name, "t", setmetatable({ ll = ll }, { __index = _G }))
+function M.of_script(text, name, arguments, environment)
+  local chunk, message = load(text, name, "t", environment or setmetatable({ ll = ll }, { __index = _G }))
   if not chunk then check.fail("%s", message) end
   local study = chunk(table.unpack(arguments or {}))
   if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`", name:gsub("^[@=]", "")) end

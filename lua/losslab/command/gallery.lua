@@ -1,0 +1,48 @@
+-- losslab gallery: one page over several studies, built from their databases alone: question, figures, claim, finding.
+-- The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own shows the summary.
+local text = require "losslab.text"
+
+-- Text of a database in a page: no markup, one line.
+local function plain(words) return (text.safe(words):gsub("[\\`*_{}%[%]<>|#&]", "\\%0")) end
+
+local function section(page, db, out)
+  local ll = require "losslab"
+  local plot, report, script = require "losslab.plot", require "losslab.report", require "losslab.script"
+  local store <close> = ll.store.open(db, { mode = "read" })
+  local built = report.build(store)
+  local study, only = script.of(store), {}
+  for name in pairs(study and study.figures or {}) do only[#only + 1] = name end
+  table.sort(only)
+  if #only == 0 then only[1] = "summary" end
+  local folder = "figures/" .. db:match "[^/]*$":gsub("%.db$", ""):gsub("[^%w_-]", "_")
+  local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only })
+  local function add(...) page[#page + 1] = string.format(...) end
+  add("## %s\n", plain(built.study))
+  add("%s\n", plain(built.question))
+  for _, file in ipairs(drawn.files) do
+    local name = file:match "([^/]*)%.png$"
+    if name then add("![%s](%s/%s.png)\n", name, folder, name) end
+  end
+  for _, skipped in ipairs(drawn.skipped) do add("No figure %s: %s.\n", skipped[1], plain(skipped[2])) end
+  if built.claim then add("**Claim.** %s\n", plain(built.claim)) end
+  add("**Finding.** %s\n", plain(built.finding or built.sentence))
+  local counts = built.counts
+  add("%d runs done, %d diverged, %d failed; the table: `losslab show %s`.\n", counts.done or 0, counts.diverged or 0,
+    counts.failed or 0, (text.safe(db):gsub("`", "")))
+end
+
+return {
+  name = "gallery",
+  summary = "one page of figures, claims and findings over several studies",
+  arguments = { { "DB", "result databases", many = true } },
+  options = { { "--out", value = "DIR", doc = "the folder for gallery.md and figures/ (default: the one you are in)" } },
+  run = function(given, arguments)
+    local out, page = given.out or ".", { "# Gallery\n" }
+    for _, db in ipairs(arguments) do section(page, db, out) end
+    local path = out .. "/gallery.md"
+    local file = assert(io.open(path, "wb"))
+    assert(file:write(table.concat(page, "\n")))
+    assert(file:close())
+    io.write(text.safe(path), "\n")
+  end,
+}

@@ -1,0 +1,65 @@
+-- Lines and points in a grid of panels with one legend: what most studies' own figures are.
+--   panels(fig, { title, note, x, y, panels = { { title, under, x, y, logx, logy, low, high, series = {
+--     { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true } } } } })
+-- names: what stands at 1, 2, … of the x axis. low, high of a point: a band around it.
+-- style: the number of gnuplot.style, the same in all panels; if it is left out, its turn.
+local gnuplot = require "losslab.gnuplot"
+local layout = require "losslab.plot.layout"
+
+local function styles(panels)
+  local of, legend, n = {}, {}, 0
+  for _, panel in ipairs(panels) do
+    for _, series in ipairs(panel.series) do
+      if not of[series.text] then
+        n = n + 1
+        of[series.text] = gnuplot.style(series.style or n)
+        legend[n] = { text = series.text, style = { color = of[series.text].color, dash = of[series.text].dash,
+          point = series.mark ~= false and of[series.text].point or nil } }
+      end
+    end
+  end
+  return of, legend
+end
+
+local function axis(fig, name, log, low, high)
+  fig:add("%s logscale %s\nset %stics autofreq\nset format %s '%%g'", log and "set" or "unset", name, name, name)
+  fig:add("set %srange [%s:%s]", name, low and gnuplot.number(low) or "*", high and gnuplot.number(high) or "*")
+end
+
+return function(fig, o)
+  local of, legend = styles(o.panels)
+  if #legend == 0 then return nil, "nothing was recorded that it shows" end
+  layout.axes(fig)
+  local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = legend, left = 96 })
+  for i, panel in ipairs(o.panels) do
+    local place = begin(i)
+    layout.title(fig, place, panel.title, panel.under)
+    -- panels of different axes each say theirs
+    layout.names(fig, { first = place.first or panel.y ~= nil, last = place.last or panel.x ~= nil, edge = place.edge },
+      panel.x or o.x, panel.y or o.y)
+    axis(fig, "x", panel.logx, panel.from, panel.to)
+    axis(fig, "y", panel.logy, panel.low, panel.high)
+    if panel.names then
+      local ticks = {}
+      for k, name in ipairs(panel.names) do ticks[k] = gnuplot.text(gnuplot.shorten(name, 16)) .. " " .. k end
+      fig:add("set xtics rotate by -25 (%s)", table.concat(ticks, ", "))
+    end
+    local bands, lines = {}, {}
+    for _, series in ipairs(panel.series) do
+      if #series.points > 0 then
+        local data, style = fig:data(series.points), of[series.text]
+        if series.points[1][3] then
+          bands[#bands + 1] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.12 noborder "
+            .. "notitle", data, style.color)
+        end
+        local with = series.line == false and "points" or series.mark == false and "lines" or "linespoints"
+        lines[#lines + 1] = string.format("%s using 1:2 with %s lc rgb '%s'%s%s notitle", data, with, style.color,
+          with ~= "points" and string.format(" lw 2 dt %s", style.dash) or "",
+          with ~= "lines" and string.format(" pt %d ps 1", style.point) or "")
+      end
+    end
+    table.move(lines, 1, #lines, #bands + 1, bands)
+    fig:add("plot %s", table.concat(bands, ", "))
+  end
+  return true
+end

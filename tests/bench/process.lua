@@ -41,17 +41,24 @@ do
   local study = [[return ll.study { name = "bench", question = "how fast",
     data = { { generator = "target_decoy", n = 4000, features = 18 } },
     split = { folds = 4 }, seeds = { 1, 2, 3, 4, 5 }, compare = { cross_entropy = {}, adaptive_rank = { margin_lr = { 0, 1e-3 } } },
-    train = { epochs = 20, batch = 256, optimizer = "adam", lr = 1e-3 } }]]
+    train = { epochs = 100, batch = 256, optimizer = "adam", lr = 1e-3 }, scores = "best" }]]
   local path = os.tmpname()
   local file = assert(io.open(path, "w"))
   file:write(study)
   file:close()
-  for jobs = 1, 2 do
-    local db = os.tmpname()
-    local start = ll.system.clock()
-    os.execute(("%s run %s --db %s.db --jobs %d >%s 2>&1"):format(program, path, db, jobs, db))
-    report(("a study of 60 trials, %d worker%s"):format(jobs, jobs > 1 and "s" or ""), ll.system.clock() - start)
-    os.execute("rm -f " .. db .. " " .. db .. ".db*")
+  -- In turn, and the least of three: other work on the machine only ever adds.
+  local least = { math.huge, math.huge }
+  for _ = 1, 3 do
+    for jobs = 1, 2 do
+      local db = os.tmpname()
+      local start = ll.system.clock()
+      os.execute(("%s run %s --db %s.db --jobs %d >%s 2>&1"):format(program, path, db, jobs, db))
+      least[jobs] = math.min(least[jobs], ll.system.clock() - start)
+      os.execute("rm -f " .. db .. " " .. db .. ".db*")
+    end
   end
+  report("a study of 60 trials, 1 worker", least[1])
+  report("a study of 60 trials, 2 workers", least[2])
+  report("throughput of 2 workers against 1", least[1] / least[2], "times")
   os.remove(path)
 end

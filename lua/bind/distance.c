@@ -52,13 +52,25 @@ static int distance_describe(lua_State *L) {
   lua_createtable(L, 0, 10);
   const struct {
     const char *field, *text;
-  } words[] = {{"name", desc->name},         {"summary", desc->summary}, {"formula", desc->formula},
-               {"gradient", desc->gradient}, {"cost", desc->cost},       {"source", desc->source}};
+  } words[] = {{"name", desc->name},       {"summary", desc->summary},
+               {"formula", desc->formula}, {"gradient", desc->gradient},
+               {"cost", desc->cost},       {"source", desc->source},
+               {"family", "distance"},     {"value", "(n,1), row by row; {pairwise = true}: (n,m), each row of a to each of b"}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
   lua_pushboolean(L, desc->metric), lua_setfield(L, -2, "metric");
   lua_pushboolean(L, desc->precision), lua_setfield(L, -2, "precision");
   lua_pushboolean(L, desc->twice), lua_setfield(L, -2, "twice");
   bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
+  static const char *const inputs[][2] = {{"a", "n,d"}, {"b", "n,d; pairwise m,d"}, {"{precision = M}", "M d,d"}};
+  lua_createtable(L, 3, 0);
+  for (int i = 0; i < (desc->precision ? 3 : 2); i++) {
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, inputs[i][0]), lua_setfield(L, -2, "name");
+    lua_pushstring(L, inputs[i][1]), lua_setfield(L, -2, "shape");
+    lua_pushliteral(L, "matrix"), lua_setfield(L, -2, "role");
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "inputs");
   return 1;
 }
 

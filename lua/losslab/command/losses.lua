@@ -1,11 +1,11 @@
--- losslab losses: the catalogue of losses and divergences, as the rows of the engine's tables say it.
+-- losslab losses: the catalogue of losses, distances and divergences, as the rows of the engine's tables say it.
 local ll = require "losslab"
 local text = require "losslab.text"
 
--- Every row of both tables, in their order; `called` is how a script calls it.
+-- Every row of the tables, in their order; `called` is how a script calls it.
 local function catalogue()
   local rows, names, by_name = {}, {}, {}
-  for _, module in ipairs { "loss", "divergence" } do
+  for _, module in ipairs { "loss", "distance", "divergence" } do
     for _, name in ipairs(ll[module].list()) do
       local row = ll[module].describe(name)
       row.called = "ll." .. module .. "." .. name
@@ -68,7 +68,10 @@ local function show(name, given)
   local function add(what, value) if value and value ~= "" then rows[#rows + 1] = { what, value } end end
   add("inputs", table.concat(inputs, "; "))
   add("gradient", row.metric_only and "none: it is a metric only" or row.gradient)
-  add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
+  if row.called:find "^ll%.loss%." then
+    add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
+  end
+  add("value", row.value)
   add("output", row.output)
   add("cost", row.cost)
   add("source", row.source)
@@ -87,7 +90,7 @@ local function show(name, given)
   local set = row.params[1]
   local form = type(set and set.default) == "string" and "%q" or "%s"
   local setting = set and set.name .. " = " .. form:format(shown(set.default)) or ""
-  local inputs_first = row.called:find "^ll%.divergence" ~= nil
+  local inputs_first = not row.called:find "^ll%.loss%."
   if inputs_first and set then example[#example + 1] = "{" .. setting .. "}" end
   io.write(string.format("\n  in Lua: %s%s(%s)\n", row.called, inputs_first and "" or "{" .. setting .. "}",
     table.concat(example, ", ")))
@@ -95,8 +98,8 @@ end
 
 return {
   name = "losses",
-  summary = "list the losses and divergences; NAME: one's formula, shapes, gradient, cost and source",
-  arguments = { { "NAME", "a loss or divergence", optional = true } },
+  summary = "list the losses, distances and divergences; NAME: one's formula, shapes, gradient, cost and source",
+  arguments = { { "NAME", "a loss, distance or divergence", optional = true } },
   json = true,
   run = function(given, arguments)
     if arguments[1] then return show(arguments[1], given) end

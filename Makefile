@@ -124,13 +124,15 @@ demo: packages
 	$(BIN)/losslab plot results/margins.db --out results/figures
 
 # Every study of the list, its database in results/, its figures and results/gallery.md; QUICK=1: small ones, in results/quick/.
-EXPERIMENTS ?= margins my_loss surrogates
+EXPERIMENTS ?= margins my_loss surrogates svm
+IN_DOUBLE := svm
 GALLERY := results$(if $(QUICK),/quick)
 experiments: packages
 	+@$(SUBMAKE) all
 	@mkdir -p $(GALLERY)
 	@set -e; for name in $(EXPERIMENTS); do echo "== $$name"; \
-	  QUICK=$(QUICK) $(BIN)/losslab run experiments/$$name.lua --db $(GALLERY)/$$name.db >/dev/null; done
+	  case " $(IN_DOUBLE) " in *" $$name "*) double=-double ;; *) double= ;; esac; \
+	  QUICK=$(QUICK) $(BIN)/losslab$$double run experiments/$$name.lua --db $(GALLERY)/$$name.db >/dev/null; done
 	$(BIN)/losslab gallery $(EXPERIMENTS:%=$(GALLERY)/%.db) --out $(GALLERY)
 
 test: packages-test

@@ -19,6 +19,13 @@ surrogates.svg
 trained.png
 trained.svg'
 
+# The dual proves each solution: there is no noise in it, only the optimizer.
+"${LOSSLAB_DOUBLE:-bin/losslab-double}" run experiments/svm.lua --db "$work/svm.db" >"$work/out" 2>"$work/err"
+is 'svm runs' "$?" 0
+tr '\n' ' ' <"$work/out" >"$work/line"
+has 'hinge + L2 reaches the optimum to 1e-3' "$work/line" 'finding: Holds in double precision'
+is 'no proof is better than the optimum' "$(ask "$work/svm.db" "SELECT count(*) FROM metric WHERE name = 'gap' AND value < -1e-12")" 0
+
 # A script in a database reaches nothing but numbers.
 cat >"$work/bad.lua" <<'L'
 return ll.study { name = "bad", data = { "sonar" }, split = { folds = 2 }, compare = { square = {} }, train = { epochs = 1, batch = 32 },

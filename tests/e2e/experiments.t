@@ -26,6 +26,28 @@ tr '\n' ' ' <"$work/out" >"$work/line"
 has 'hinge + L2 reaches the optimum to 1e-3' "$work/line" 'finding: Holds in double precision'
 is 'no proof is better than the optimum' "$(ask "$work/svm.db" "SELECT count(*) FROM metric WHERE name = 'gap' AND value < -1e-12")" 0
 
+# Where liblinear is installed, its objective on the same rows.
+if command -v liblinear-train >/dev/null; then
+  cat >"$work/rows.lua" <<'L'
+local plan = require "losslab.plan"
+local study = require "losslab.study".load "experiments/svm.lua"
+local part = plan.parts(study, plan.datasets(study)[1], 1, 1).train
+for i = 1, part.rows do
+  io.write(part.y:get(i, 1) == 1 and "+1" or "-1")
+  for j = 1, part.features do io.write(string.format(" %d:%.17g", j, part.x:get(i, j))) end
+  io.write "\n"
+end
+
+L
+  "${LOSSLAB_DOUBLE:-bin/losslab-double}" "$work/rows.lua" >"$work/rows.svm"
+  for C in 0.01 1; do
+    theirs=$(liblinear-train -s 3 -B 1 -e 1e-6 -c $C "$work/rows.svm" "$work/model" 2>&1 | sed -n 's/Objective value = -//p')
+    is "liblinear's objective at C = $C" "$(ask "$work/svm.db" "SELECT abs(min(m.value) / $theirs - 1) < 1e-3 FROM metric m
+      JOIN trial t ON t.id = m.trial JOIN config c ON c.id = t.config WHERE t.fold = 1 AND m.name = 'primal' AND m.split = 'valid'
+      AND json_extract(c.parameters, '\$.C') = $C")" 1
+  done
+fi
+
 # A script in a database reaches nothing but numbers.
 cat >"$work/bad.lua" <<'L'
 return ll.study { name = "bad", data = { "sonar" }, split = { folds = 2 }, compare = { square = {} }, train = { epochs = 1, batch = 32 },

@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use File::Temp 'tempdir';
+use IO::Select;
 use IPC::Open2;
 
 my $program = $ENV{LOSSLAB} || 'bin/losslab';
@@ -20,11 +21,17 @@ sub start {
   open2($from, $to, 'script', '-qec', "$program; echo code \$?", '/dev/null');
   return answer(qr/\n> $/);
 }
-# All that is printed until the text so far matches.
+# All that is printed until the text so far matches. A terminal may lose a key that is struck while it changes its mode: $again is
+# struck once more if nothing comes for ten seconds, as a person would. (A program that had the first Ctrl-C and did nothing of
+# it dies of the second, and fails the test.)
 sub answer {
-  my ($until) = @_;
+  my ($until, $again) = @_;
   my $seen = '';
   while ($seen !~ $until) {
+    if (defined $again && !IO::Select->new($from)->can_read(10)) {
+      syswrite $to, $again;
+      undef $again;
+    }
     my $n = sysread $from, my $piece, 4096;
     last unless $n;
     $seen .= $piece;
@@ -36,7 +43,7 @@ sub answer {
 sub type {
   my ($text, $until) = @_;
   syswrite $to, $text;
-  return answer($until || qr/\n> $/);
+  return answer($until || qr/\n> $/, $text eq "\cC" ? $text : undef);
 }
 sub like {
   my ($got, $pattern, $name) = @_;

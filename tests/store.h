@@ -100,9 +100,8 @@ static inline void train(ll_store *store, int64_t trial, double valid, double te
                       ll_value_real(0.1),
                       ll_value_null(),
                       ll_value_real(1e-3),
-                      ll_value_null(),
                       ll_value_real(0.5)};
-    works(ctx, ll_store_run(store, "insert_epoch", row, 8, NULL));
+    works(ctx, ll_store_run(store, "insert_epoch", row, 7, NULL));
     ll_value v[] = {id, e, text("valid"), text("auc"), ll_value_real(epoch == 2 ? valid : 0.5)};
     works(ctx, ll_store_run(store, "insert_metric", v, 5, NULL));
     ll_value x[] = {id, e, text("test"), text("auc"), ll_value_real(epoch == 2 ? test : 0.99)};

@@ -96,7 +96,6 @@ CREATE TABLE epoch ( -- epoch 0, where there is one, is the state before trainin
   margin          REAL,             -- ξ of a loss that has one, after the epoch
   margin_gradient REAL,             -- mean of ∂L/∂ξ over the epoch's batches
   learning_rate   REAL,
-  gradient_norm   REAL,
   seconds         REAL,
   PRIMARY KEY (trial, epoch)
 ) STRICT, WITHOUT ROWID;

@@ -15,7 +15,8 @@
 --   train            epochs = 30, batch = 256, optimizer = "adam", the optimizer's parameters; loop = function(trial) (trainer.lua)
 --   metric, metrics  "auc": chooses epochs and configurations; what else is recorded: { "auc", { "partial_auc", max_fpr = .05 } }
 --   record           { "valid", "test" }: the parts metrics are taken of each epoch; "train" may be added
---   scores           "best": those of the chosen epoch are kept; "last": the last one's too; "all"; "none"
+--   scores           of the held-out rows: "all" epochs' are kept, 4 bytes a row, epoch and trial; or those of the chosen epoch
+--                    alone, "best"; "last": the last one's too; "none"
 --   networks         true: the chosen epoch's network is kept
 --   sample           { random = 20, seed = 1 }: so many draws a loss and optimizer, instead of the grid
 --   trial            function(t): the study's own trial in place of network, loss and loop (free.lua); compare then holds methods
@@ -272,7 +273,7 @@ local function new(written, level)
     self.recorded[part] = true
   end
   if not self.recorded.valid then check.fail('record must hold "valid", which epochs and configurations are chosen by') end
-  self.scores = check.among("scores", written.scores or "best", { "best", "last", "all", "none" })
+  self.scores = check.among("scores", written.scores or "all", { "all", "best", "last", "none" })
   self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
   self.ask = ask(self, written.ask)
   return self

@@ -19,7 +19,7 @@ return ll.study {
   model = { hidden = { { 8, 4 }, {} } },
   train = { epochs = 4, batch = 50, optimizer = { "adam", "sgd" }, momentum = .9, lr = { .01, 1e20 } },
   metrics = { "auc", "partial_auc", "log_loss", { "targets_at_fdr", level = .1 } }, record = { "train", "valid", "test" },
-  scores = "all", networks = true,
+  networks = true,
 }
 LUA
 
@@ -63,7 +63,7 @@ is 'the best epoch is the best on validation, first of equals' "$(ask "$work/one
 is 'configurations of one fold and seed share their random streams' \
   "$(ask "$work/one.db" "SELECT count(DISTINCT number) FROM trial")" "$(ask "$work/one.db" "
   SELECT count(*) FROM (SELECT DISTINCT dataset, fold, seed FROM trial)")"
-is 'scores of every epoch, in the rows of their part' "$(ask "$work/one.db" "
+is 'scores of every epoch by default, in the rows of their part' "$(ask "$work/one.db" "
   SELECT count(*) FROM epoch AS e JOIN trial AS t ON t.id = e.trial JOIN part AS p USING (dataset, fold, seed)
   LEFT JOIN scores AS s ON s.trial = t.id AND s.epoch = e.epoch AND s.split = p.split
   WHERE p.split <> 'train' AND length(s.scores) IS NOT 4 * p.count")" 0

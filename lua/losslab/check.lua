@@ -7,8 +7,9 @@ local M = {}
 -- character of theirs reaches a terminal.
 function M.fail(format, ...) error(string.format(format, ...), 0) end
 
--- A message without the place in our own sources that raised it.
-function M.plain(message) return (tostring(message):gsub("^[^:\n]*losslab/[%w_/]*%.lua:%d+: ", "")) end
+-- A message without the place in our own sources that raised it: lua/losslab in the tree, lua/5.4/losslab where installed. Lua
+-- shows of a long path its end only, so that the folder this file is in cannot be looked for.
+function M.plain(message) return (tostring(message):gsub("^[^:\n]*lua/[%d.]*/?losslab/[%w_/]*%.lua:%d+: ", "")) end
 
 -- A value as a message shows it: strings quoted with control characters escaped, tables by their kind.
 function M.show(value)

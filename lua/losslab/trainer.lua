@@ -24,9 +24,12 @@ local Diverged = {}
 Diverged.__index = Diverged
 function Diverged:__tostring() return self.why end
 
-local function diverged(format, ...) error(setmetatable({ why = string.format(format, ...) }, Diverged), 0) end
-
 local function finite(x) return x == x and x ~= math.huge and x ~= -math.huge end
+
+-- The sign of what is not a number depends on the processor.
+local function diverged(what, x)
+  error(setmetatable({ why = string.format("%s is %s", what, x ~= x and "nan" or tostring(x)) }, Diverged), 0)
+end
 
 -- ---- what a loop calls ----
 
@@ -48,7 +51,7 @@ function Trial:step(value, rows)
     error(string.format("%s gave %s; a 1x1 matrix was expected", self.config.loss, check.show(value)), 0)
   end
   local x = value:item()
-  if not finite(x) then diverged("the loss is %s", tostring(x)) end
+  if not finite(x) then diverged("the loss", x) end
   value:backward()
   self.optimizer:step()
   local weight = rows or 1
@@ -59,7 +62,7 @@ end
 local function score(self, part)
   local scores = ll.no_grad(self.net, part.x)
   local fine, row = scores:finite()
-  if not fine then diverged("the score of row %d is %s", row, tostring(scores:get(row, 1))) end
+  if not fine then diverged("the score of row " .. row, scores:get(row, 1)) end
   return scores
 end
 
@@ -113,7 +116,7 @@ function Trial:end_epoch()
   if self.has_margin then
     row.margin = loss.margin
     row.margin_gradient = self.steps > 0 and self.margin_sum / self.steps or nil
-    if not finite(row.margin) then diverged("the margin is %s", tostring(row.margin)) end
+    if not finite(row.margin) then diverged("the margin", row.margin) end
   end
   local before = #result.metrics
   local fine, kept = xpcall(evaluate, function(e) return e end, self)
@@ -222,7 +225,7 @@ function M.run(study, config, parts, number)
       local known, still = pcall(is_finite, self)
       left = known and not still
     end
-    result.error = tostring(message)
+    result.error = check.plain(message)
     if left then result.status, result.diverged_epoch = "diverged", self.epoch end
   end
   if self and result.status ~= "failed" and study.scores ~= "none" then

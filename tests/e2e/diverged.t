@@ -24,6 +24,7 @@ return ll.study {
     nan = once(function(l) return l * (0 / 0) end),
     wrong = once(function() error "this loss is `wrong`" end),
     number = once(function() return 3 end),
+    shape = once(function(l) return l + ll.zeros(2, 1) end),
     ["a'b `c`\n\"; DROP TABLE config; --"] = function(s, y) return ((s - y) ^ 2):mean() end,
   },
   train = { epochs = 3, batch = 20, optimizer = { adam = { lr = .01 }, sgd = { lr = 1e25 } } },
@@ -43,6 +44,10 @@ is 'a raised error fails' "$(of wrong adam)" 'failed - - '
 is 'and is recorded with its text' "$(ask "$db" "SELECT count(*) FROM trial JOIN config ON config.id = trial.config
   WHERE loss = 'wrong' AND status = 'failed' AND error LIKE '%this loss is \`wrong\`%'")" 2
 is 'a loss that is no matrix fails' "$(of number adam)" 'failed - - '
+is 'what our own code refuses is told without the place in it' "$(ask "$db" "SELECT DISTINCT error FROM trial
+  JOIN config ON config.id = trial.config WHERE loss = 'shape' AND json_extract(train, '\$.optimizer') = 'adam'")" 'a single number is asked of a matrix 2x1'
+is 'nor with a sign that depends on the processor' "$(ask "$db" "SELECT DISTINCT error FROM trial
+  JOIN config ON config.id = trial.config WHERE loss = 'nan' AND json_extract(train, '\$.optimizer') = 'adam'")" 'the loss is nan'
 is 'the epochs before it left the finite numbers are kept' "$(ask "$db" "SELECT DISTINCT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial
   JOIN config ON config.id = trial.config WHERE loss = 'nan' AND json_extract(train, '\$.optimizer') = 'adam' GROUP BY trial")" 1
 is 'no metric without its epoch' "$(ask "$db" "SELECT count(*) FROM metric LEFT JOIN epoch USING (trial, epoch) WHERE epoch.trial IS NULL")" 0

@@ -37,7 +37,8 @@ enum { SMOOTH_ALPHA, SMOOTH_TAIL };
 static const char *const tails[] = {"linear", "flat", NULL};
 static const ll_param smooth_params[] = {
     [SMOOTH_ALPHA] = LL_POSITIVE("alpha", 1, "how late the curve bends: 1 is half a parabola, large is nearly the hinge"),
-    [SMOOTH_TAIL] = LL_CHOICE("tail", 0, tails, ""),
+    [SMOOTH_TAIL] = LL_CHOICE(
+        "tail", 0, tails, "for z <= 0: linear, as Rennie and Srebro; flat, as 003 prints it (no gradient for a misclassified row)"),
 };
 
 static ll_status smooth_hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

@@ -45,6 +45,10 @@ t.near(rows[1][1], 0.6, 1e-6, "a long row is shortened")
 t.near(rows[1][2], 0.8, 1e-6, "along itself")
 t.near(rows[2][1], 0.3, 1e-6, "a short one stays")
 t.is(rows[3], { 0, 0 }, "a zero row stays")
+local far = ll.precision == "double" and 1e300 or 1e30
+rows = ll.cml.project_unit_ball(ll.matrix { { 3 * far, -4 * far }, { far, 0 } }):table()
+t.near(rows[1], { 0.6, -0.8 }, 1e-6, "a row whose square overflows is shortened, too")
+t.near(rows[2], { 1, 0 }, 1e-6, "and one along an axis")
 
 -- Two groups of users and items find each other.
 local r = ll.random(1)

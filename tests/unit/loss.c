@@ -36,7 +36,8 @@ static void names(void) {
     bool whole = ll_loss_find(ctx, d->name, &desc) == LL_OK && desc == d && d->summary[0] && d->formula[0] && d->gradient &&
                  d->cost[0] && d->source[0] && d->eval && strcmp(d->params.owner, d->name) == 0;
     whole = whole && (strcmp(d->output, "identity") == 0 || strcmp(d->output, "sigmoid") == 0);
-    for (size_t p = 0; p < d->params.count; p++) whole = whole && d->params.params[p].name && d->params.params[p].doc;
+    for (size_t p = 0; p < d->params.count; p++)
+      whole = whole && d->params.params[p].name && d->params.params[p].doc && d->params.params[p].doc[0];
     ok(whole, "the row of %s is found by its name and is complete", d->name);
   }
 }

@@ -23,7 +23,7 @@ extern "C" {
 typedef struct ll_store ll_store;
 
 typedef enum ll_store_mode {
-  LL_STORE_READ,   /* must be there; nothing is written, not even in a folder that allows it */
+  LL_STORE_READ,   /* must be there; its content is not changed (the last to close folds a log that was left into the file) */
   LL_STORE_WRITE,  /* must be there; an older schema is brought up to this version */
   LL_STORE_CREATE, /* as WRITE; made if it is not there or is an empty file */
 } ll_store_mode;

@@ -1,9 +1,12 @@
 /* The line editor of the prompt, by libedit: editor(complete) with read(prompt), add(line), close(). What may be completed, what
  * is remembered and what a line means is decided in lua/losslab/repl.lua. Characters are read here and not by libedit, so
  * that Ctrl-C gives up the line that is being typed. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <histedit.h>
 #include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +36,27 @@ static editor *of(EditLine *line) {
 
 static char *show_prompt(EditLine *line) { return (char *)(uintptr_t)of(line)->prompt; }
 
+/* Waits for input or Ctrl-C; whether it was Ctrl-C. The signal is held back until ppoll sleeps, or one that came just before,
+ * when the prompt stood there already, would be noticed at the next key only. libedit's handler raises it again for ours, which
+ * may be as late as when it is let through again. */
+static bool wait_for_input(void) {
+  struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+  sigset_t held, mask;
+  sigemptyset(&held);
+  sigaddset(&held, SIGINT);
+  sigprocmask(SIG_BLOCK, &held, &mask);
+  bool interrupted = program_was_interrupted();
+  if (!interrupted) ppoll(&input, 1, NULL, &mask);
+  sigprocmask(SIG_SETMASK, &mask, NULL);
+  return program_was_interrupted() || interrupted;
+}
+
 /* One character: 1, or -1 at the end of the input, at an error, and after Ctrl-C. */
 static int get_char(EditLine *line, wchar_t *out) {
   editor *e = of(line);
   for (;;) {
     char byte;
+    if ((e->interrupted = wait_for_input())) return -1;
     ssize_t n = read(STDIN_FILENO, &byte, 1);
     if (n == 1) {
       size_t used = mbrtowc(out, &byte, 1, &e->bytes);
@@ -48,10 +67,7 @@ static int get_char(EditLine *line, wchar_t *out) {
       }
       return 1;
     }
-    if (n < 0 && errno == EINTR) {
-      e->interrupted = program_was_interrupted();
-      if (!e->interrupted) continue;
-    }
+    if (n < 0 && errno == EINTR) continue;
     return -1;
   }
 }
@@ -106,6 +122,7 @@ static int editor_read(lua_State *L) {
   e->interrupted = false;
   program_was_interrupted();
   program_catch_interrupts();
+  el_set(e->line, EL_PREP_TERM, 1); /* before the prompt shows: a Ctrl-D that came between would be read as a NUL */
   const char *text = el_gets(e->line, &n);
   if (!text || n <= 0) {
     putchar('\n');

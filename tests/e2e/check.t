@@ -19,8 +19,10 @@ expect() {
   else
     failed=$((failed + 1))
     echo "not ok $count - $name"
-    echo "#   exit code $code, expected $want; expected out: $out, err: $err"
-    sed 's/^/#   /' "$work/out" "$work/err"
+    {
+      echo "#   failed: $name: exit code $code, expected $want; expected out: $out, err: $err"
+      sed 's/^/#   /' "$work/out" "$work/err"
+    } >&2
   fi
 }
 case_of() { printf '[{"loss":"%s","params":{%s},"inputs":{"scores":[0.5,-2],"labels":[1,-1]},"value":%s,"grads":{"scores":[%s]}}]\n' "$@"; }

@@ -13,9 +13,11 @@ pass() { count=$((count + 1)); echo "ok $count - $1"; }
 fail() {
   count=$((count + 1)) failed=$((failed + 1))
   echo "not ok $count - $1"
-  sed 's/^/#   out: /' out
-  sed 's/^/#   err: /' err
-  echo "#   exit code $code"
+  {
+    echo "#   failed: $1, exit code $code"
+    sed 's/^/#   out: /' out
+    sed 's/^/#   err: /' err
+  } >&2
 }
 # run WORDS…: the program; out, err and $code are what came of it.
 run() {

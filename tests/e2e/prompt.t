@@ -11,17 +11,24 @@ if (system('command -v script >/dev/null 2>&1') != 0) { print "1..0 # SKIP no sc
 my $state = tempdir(CLEANUP => 1);
 my ($count, $failed) = (0, 0);
 my $seen = '';
-$SIG{ALRM} = sub { print "not ok ", ++$count, " - the prompt answers within 60 seconds\n", map("# $_\n", split /\n/, "got: $seen"); exit 1 };
+$SIG{ALRM} = sub { fails('the prompt answers within 60 seconds', "got: $seen"); exit 1 };
 alarm 60;
 
+# The shell around the program waits for a line when all is said: script(1) may lose what is written just before its child ends.
 # Whatever ends the test, the terminal goes with it: it would keep prove waiting.
 my ($from, $to, $terminal);
 END { my $code = $?; kill 'TERM', $terminal if $terminal; $? = $code }
 sub start {
   delete $ENV{NO_COLOR};
   @ENV{'TERM', 'XDG_STATE_HOME', 'LC_ALL'} = ('dumb', $state, 'C.UTF-8');
-  $terminal = open2($from, $to, 'script', '-qec', "$program; echo code \$?", '/dev/null');
+  $terminal = open2($from, $to, 'script', '-qec', "$program; echo code \$?; read end", '/dev/null');
   return answer(qr/\n> $/);
+}
+# Ends the shell after the program has ended.
+sub finish {
+  type("\n", qr/\0never/);
+  waitpid $terminal, 0;
+  undef $terminal;
 }
 # All that is printed until the text so far matches.
 sub answer {
@@ -41,13 +48,17 @@ sub type {
   syswrite $to, $text;
   return answer($until || qr/\n> $/);
 }
-sub like {
-  my ($got, $pattern, $name) = @_;
+sub fails {
+  my ($name, $why) = @_;
   $count++;
-  if ($got =~ $pattern) { print "ok $count - $name\n"; return }
   $failed++;
   print "not ok $count - $name\n";
-  print "#   $_\n" for split /\n/, "got: $got\nexpected a match of $pattern";
+  print STDERR "#   $_\n" for split /\n/, "failed: $name\n$why";
+}
+sub like {
+  my ($got, $pattern, $name) = @_;
+  if ($got =~ $pattern) { $count++; print "ok $count - $name\n" }
+  else { fails($name, "got: $got\nexpected a match of $pattern") }
 }
 
 like(start(), qr/^losslab .* Tab completes/, 'it greets');
@@ -68,10 +79,12 @@ like(type("2 + 2\n"), qr/\n4\n/, 'and the prompt is still there');
 like(type("function f(\n", qr/\n>> $/) . type("\cC"), qr/\n> $/, 'Ctrl-C gives up an unfinished statement');
 like(type("ll.nn.mlp { 2, 3, 1 }\n"), qr/\nmlp 2-3-1/, 'a network prints its layers');
 like(type("\cD", qr/code \d+\n/), qr/code 0\n/, 'Ctrl-D leaves, with code 0');
+finish();
 
 start();
 like(type("\cP\cP\n"), qr/\n4\n/, 'lines of another session come back');
 like(type("os.exit(3)\n", qr/code \d+\n/), qr/code 3\n/, 'os.exit has its code');
+finish();
 my $file = "$state/losslab/history";
 open my $history, '<', $file or die "$file: $!";
 like(join('', <$history>), qr/^for i = 1, 2 do print\(i \* 1000\) end$/m, 'a statement of several lines is one in the history');

@@ -10,8 +10,7 @@ pass() { count=$((count + 1)); echo "ok $count - $1"; }
 fail() {
   count=$((count + 1)) failed=$((failed + 1))
   echo "not ok $count - $1"
-  shift
-  printf '%s\n' "$@" | sed 's/^/#   /'
+  { printf 'failed: %s\n' "$1"; shift; printf '%s\n' "$@"; } | sed 's/^/#   /' >&2
 }
 # is NAME GOT WANTED
 is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got: $2" "expected: $3"; fi; }

@@ -34,8 +34,8 @@ local function report(pass, name, ...)
   if not pass then
     tap.failed = tap.failed + 1
     local at = debug.getinfo(3, "Sl")
-    io.write("#   at ", at.short_src, ":", at.currentline, "\n")
-    for _, line in ipairs { ... } do io.write("#   ", (line:gsub("\n", "\n#   ")), "\n") end
+    io.stderr:write("#   failed: ", name, ", at ", at.short_src, ":", at.currentline, "\n")
+    for _, line in ipairs { ... } do io.stderr:write("#   ", (line:gsub("\n", "\n#   ")), "\n") end
   end
   io.flush()
   return pass

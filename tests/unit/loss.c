@@ -27,18 +27,102 @@ static void fails(ll_status got, ll_status want, const char *words) {
   if (!ok(pass, "%s: %s", ll_status_name(want), words)) printf("#   got %s: %s\n", ll_status_name(got), got ? ll_message(ctx) : "");
 }
 
+static bool blank(const char *text) { return !text || !*text; }
+
+/* "", or ": it lacks …", everything that a row must have and this one has not. */
+static const char *lacks(const ll_loss_desc *d, char *out, size_t size) {
+  size_t at = 0;
+#define LACKS(condition, ...)                                                                                                      \
+  if ((condition) && at < size) {                                                                                                  \
+    at += (size_t)snprintf(out + at, size - at, "%s", at ? ", " : ": it lacks ");                                                  \
+    if (at < size) at += (size_t)snprintf(out + at, size - at, __VA_ARGS__);                                                       \
+  }
+  *out = '\0';
+  LACKS(blank(d->family), "a family")
+  LACKS(blank(d->summary), "a line of what it is for")
+  LACKS(blank(d->formula), "a formula")
+  LACKS(!d->gradient, "a gradient's convention")
+  LACKS(blank(d->cost), "its cost")
+  LACKS(blank(d->source), "a source")
+  LACKS(blank(d->output) || (strcmp(d->output, "identity") != 0 && strcmp(d->output, "sigmoid") != 0), "what a network ends in")
+  LACKS(!d->eval, "an evaluation")
+  LACKS(!d->metric_only && !(d->rtol > 0 && d->rtol <= 1e-4 && d->atol > 0 && d->atol <= 1e-4), "a tolerance")
+  LACKS(blank(d->params.owner) || strcmp(d->params.owner, d->name) != 0, "its name as its parameters' owner")
+  for (size_t i = 0; i < d->params.count; i++) {
+    const ll_param *p = &d->params.params[i];
+    LACKS(blank(p->name), "the name of parameter %zu", i + 1)
+    LACKS(blank(p->doc), "a line for %s", p->name)
+    if (p->kind == LL_PARAM_CHOICE) LACKS(!p->choices || !p->choices[0], "choices for %s", p->name)
+    bool number = p->kind == LL_PARAM_NUMBER || p->kind == LL_PARAM_INTEGER;
+    LACKS(number && !(p->value >= p->low && p->value <= p->high && (!p->low_open || p->value > p->low)),
+          "a range that holds %s's default", p->name)
+  }
+  bool slope = d->metric_only;
+  for (size_t i = 0; i < d->n_inputs; i++) {
+    const char *shape = d->inputs[i].shape;
+    LACKS(blank(d->inputs[i].name), "the name of input %zu", i + 1)
+    LACKS(blank(shape) || (strcmp(shape, "*") != 0 && (strlen(shape) != 3 || shape[1] != ',')), "the shape of %s",
+          d->inputs[i].name)
+    slope = slope || d->inputs[i].role == LL_INPUT_MATRIX;
+  }
+  LACKS(!slope, "an input with a gradient")
+#undef LACKS
+  return out;
+}
+
 static void names(void) {
   const ll_loss_desc *desc;
   fails(ll_loss_find(ctx, "hinje", &desc), LL_ERR_NAME, "did you mean \"hinge\"?");
   fails(ll_loss_find(ctx, "quux", &desc), LL_ERR_NAME, "no loss \"quux\"");
   for (size_t i = 0; i < ll_loss_count; i++) {
     const ll_loss_desc *d = ll_losses[i];
-    bool whole = ll_loss_find(ctx, d->name, &desc) == LL_OK && desc == d && d->summary[0] && d->formula[0] && d->gradient &&
-                 d->cost[0] && d->source[0] && d->eval && strcmp(d->params.owner, d->name) == 0;
-    whole = whole && (strcmp(d->output, "identity") == 0 || strcmp(d->output, "sigmoid") == 0);
-    for (size_t p = 0; p < d->params.count; p++)
-      whole = whole && d->params.params[p].name && d->params.params[p].doc && d->params.params[p].doc[0];
-    ok(whole, "the row of %s is found by its name and is complete", d->name);
+    char lacking[256];
+    bool found = ll_loss_find(ctx, d->name, &desc) == LL_OK && desc == d;
+    ok(found && !*lacks(d, lacking, sizeof lacking), "the row of %s is found by its name and is complete%s", d->name, lacking);
+  }
+}
+
+/* A row with something left out is told from a whole one, and by what it lacks. */
+static void incomplete_rows(void) {
+  static const ll_param no_doc[] = {{.name = "margin", .kind = LL_PARAM_NUMBER, .high = 1, .doc = ""}};
+  static const ll_param no_range[] = {{.name = "margin", .kind = LL_PARAM_NUMBER, .value = 2, .high = 1, .doc = "too narrow"}};
+  static const ll_param no_words[] = {{.name = "form", .kind = LL_PARAM_CHOICE, .doc = "a choice of none"}};
+  static const ll_loss_input no_shape[] = {{"scores", "", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
+  static const ll_loss_input no_gradient[] = {{"labels", "n,1", LL_INPUT_BINARY}};
+  const ll_loss_desc *whole = NULL;
+  works(ctx, ll_loss_find(ctx, "hinge", &whole));
+  struct {
+    const char *lacking;
+    ll_loss_desc row;
+  } rows[] = {{"a family", *whole},
+              {"a line of what it is for", *whole},
+              {"a formula", *whole},
+              {"a gradient's convention", *whole},
+              {"its cost", *whole},
+              {"a source", *whole},
+              {"what a network ends in", *whole},
+              {"an evaluation", *whole},
+              {"a tolerance", *whole},
+              {"its name as its parameters' owner", *whole},
+              {"a line for margin", *whole},
+              {"a range that holds margin's default", *whole},
+              {"choices for form", *whole},
+              {"the shape of scores", *whole},
+              {"an input with a gradient", *whole}};
+  size_t i = 0;
+  rows[i++].row.family = NULL, rows[i++].row.summary = "", rows[i++].row.formula = "", rows[i++].row.gradient = NULL;
+  rows[i++].row.cost = "", rows[i++].row.source = "", rows[i++].row.output = "softmax", rows[i++].row.eval = NULL;
+  rows[i++].row.rtol = 0, rows[i++].row.params.owner = "hinges";
+  rows[i].row.params.params = no_doc, rows[i++].row.params.count = 1;
+  rows[i].row.params.params = no_range, rows[i++].row.params.count = 1;
+  rows[i].row.params.params = no_words, rows[i++].row.params.count = 1;
+  rows[i++].row.inputs = no_shape;
+  rows[i].row.inputs = no_gradient, rows[i++].row.n_inputs = 1;
+  ok(i == sizeof rows / sizeof *rows, "every planted row lacks something");
+  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char lacking[256], wanted[64];
+    snprintf(wanted, sizeof wanted, ": it lacks %s", rows[i].lacking);
+    is_text(lacks(&rows[i].row, lacking, sizeof lacking), wanted, "a row without %s is not complete", rows[i].lacking);
   }
 }
 
@@ -258,6 +342,7 @@ static void training(void) {
 int main(void) {
   if (ll_ctx_open(&ctx)) return 1;
   names();
+  incomplete_rows();
   bad_inputs();
   extremes();
   kinks();

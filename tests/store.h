@@ -106,6 +106,8 @@ static inline void train(ll_store *store, int64_t trial, double valid, double te
   works(ctx, ll_store_run(store, "insert_scores", s, 5, NULL));
   ll_value w[] = {id, ll_value_integer(2), ll_value_blob("weights", 7)};
   works(ctx, ll_store_run(store, "insert_network", w, 3, NULL));
+  ll_value k[] = {id, text("map"), ll_value_integer(2), ll_value_blob(scores, sizeof scores)};
+  works(ctx, ll_store_run(store, "insert_kept", k, 4, NULL));
   works(ctx, ll_store_commit(store));
 }
 

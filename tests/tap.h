@@ -26,12 +26,12 @@ __attribute__((format(printf, 4, 5))) static inline bool tap_ok(bool pass, const
   do {                                                                                                                             \
     double got_ = (got), want_ = (want);                                                                                           \
     bool near_ = got_ == want_ || fabs(got_ - want_) <= (atol) + (rtol)*fabs(want_);                                               \
-    if (!ok(near_, __VA_ARGS__)) fprintf(stderr, "#   got %.17g, expected %.17g, difference %.3g\n", got_, want_, got_ - want_);            \
+    if (!ok(near_, __VA_ARGS__)) fprintf(stderr, "#   got %.17g, expected %.17g, difference %.3g\n", got_, want_, got_ - want_);   \
   } while (0)
 #define is_text(got, want, ...)                                                                                                    \
   do {                                                                                                                             \
     const char *got_ = (got), *want_ = (want);                                                                                     \
-    if (!ok(strcmp(got_, want_) == 0, __VA_ARGS__)) fprintf(stderr, "#   got \"%s\"\n#   expected \"%s\"\n", got_, want_);                  \
+    if (!ok(strcmp(got_, want_) == 0, __VA_ARGS__)) fprintf(stderr, "#   got \"%s\"\n#   expected \"%s\"\n", got_, want_);         \
   } while (0)
 /* A call that must succeed: prints the message if it does not. */
 #define works(ctx, call)                                                                                                           \
@@ -39,7 +39,7 @@ __attribute__((format(printf, 4, 5))) static inline bool tap_ok(bool pass, const
     ll_status status_ = (call);                                                                                                    \
     if (status_ != LL_OK) {                                                                                                        \
       ok(false, "%s", #call);                                                                                                      \
-      fprintf(stderr, "#   %s: %s\n", ll_status_name(status_), ll_message(ctx));                                                            \
+      fprintf(stderr, "#   %s: %s\n", ll_status_name(status_), ll_message(ctx));                                                   \
     }                                                                                                                              \
   } while (0)
 static inline int done(void) {

@@ -11,7 +11,11 @@
 #include "engine/store/schema.h"
 
 /* Steps from the first published schema on; LL_STORE_VERSION - 1 of them. */
-static const ll_migration *const migrations = NULL;
+static const ll_migration migrations[] = {
+    {1,
+     "CREATE TABLE kept (trial INTEGER NOT NULL REFERENCES trial (id), name TEXT NOT NULL, columns INTEGER NOT NULL "
+     "CHECK (columns >= 1), numbers BLOB NOT NULL, PRIMARY KEY (trial, name), CHECK (length(numbers) % (4 * columns) = 0)) STRICT"},
+};
 enum { MIGRATIONS = LL_STORE_VERSION - 1 };
 
 static bool in_memory(const char *path) { return strcmp(path, ":memory:") == 0; }

@@ -9,7 +9,7 @@
 -- listed by the view may_differ (times, hosts, workers) are the only exceptions. Blobs of numbers are little-endian.
 
 PRAGMA application_id = 0x6c6f7373; -- "loss"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE study (
 -- One row: what was asked, and with what it was answered. Start with SELECT * FROM leaderboard, summary, best, curve, progress.
@@ -127,6 +127,15 @@ CREATE TABLE network ( -- weights, for replay and for use; only where the study 
   weights BLOB NOT NULL,            -- in the format of net:save
   PRIMARY KEY (trial, epoch),
   FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+CREATE TABLE kept ( -- what a study's own trial keeps for its figures, by name: a map of points, contours, a path
+  trial   INTEGER NOT NULL REFERENCES trial (id),
+  name    TEXT NOT NULL,
+  columns INTEGER NOT NULL CHECK (columns >= 1),
+  numbers BLOB NOT NULL,            -- float32, row by row
+  PRIMARY KEY (trial, name),
+  CHECK (length(numbers) % (4 * columns) = 0)
 ) STRICT;
 
 CREATE VIEW may_differ (table_name, column_name) AS

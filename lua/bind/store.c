@@ -14,7 +14,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "blobs of the database are little-endian, and written as they stand");
 
-static const char *const blob_names[] = {"rows", "labels", "scores", "weights"};
+static const char *const blob_names[] = {"rows", "labels", "scores", "weights", "numbers"};
 
 static ll_store *get_store(lua_State *L) { return bind_get(L, 1, CLASS); }
 

@@ -23,6 +23,7 @@ export.tables = {
   leaderboard = { "leaderboard", "per data set and loss the configuration chosen on validation, and its test metric" },
   curve = { "curves", "each metric against the epoch: mean, deviation and range over folds and seeds" },
   speed = { "speed", "seconds a run by data set and loss" },
+  kept = { "kept_names", "the matrices that the trials of a study of its own kept for its figures: names and sizes" },
   scores = { "all_scores", "each row's score and label, for the trials and epochs whose scores were kept" },
 }
 

@@ -8,6 +8,7 @@
 --   t:random(purpose)        a stream of this trial: ll.random(seed, number, purpose)
 --   t:record { loss = …, valid = { w1 = … }, test = { w1 = … }, scores = { test = matrix } }
 --                            ends an epoch: the study's metric must stand in valid; other names as you like
+--   t:keep(name, matrix)     keeps a matrix in the database for the study's figures (results:kept): a map, contours, a path
 --   t:diverged(why)          ends the trial as diverged
 local ll = require "losslab"
 local check = require "losslab.check"
@@ -22,6 +23,13 @@ local Diverged = {}
 function Trial:random(purpose) return ll.random(self.study.seed, self.number, check.string("random: purpose", purpose)) end
 
 function Trial.diverged(_, why) error(setmetatable({ why = tostring(why) }, Diverged), 0) end
+
+function Trial:keep(name, matrix)
+  check.string("keep: name", name)
+  local fine, copy = pcall(ll.matrix, matrix) -- a copy: training may go on with the matrix itself
+  if not fine then check.fail("keep: %s must be a matrix or a table of rows, not %s", name, check.show(matrix)) end
+  self.result.kept[name] = copy
+end
 
 local function finite(x) return type(x) == "number" and x == x and x ~= math.huge and x ~= -math.huge end
 
@@ -55,7 +63,7 @@ end
 
 -- As trainer.run.
 function M.run(study, config, parts, number)
-  local began, result = ll.system.clock(), { epochs = {}, metrics = {}, scores = {} }
+  local began, result = ll.system.clock(), { epochs = {}, metrics = {}, scores = {}, kept = {} }
   local t = setmetatable({ study = study, method = config.loss, parameters = config.parameters, model = config.model,
     train = config.train, parts = parts, number = number, seed = study.seed, epoch = 1, clock = began, result = result }, Trial)
   local fine, message = xpcall(function()

@@ -263,6 +263,15 @@ function Results:values(dataset, config, metric, split)
   return out
 end
 
+-- What the finished runs of a configuration kept by a name (t:keep): matrix, run, for each.
+function Results:kept(dataset, config, name)
+  local next_row = self.store:rows("kept", { dataset = dataset.id, config = config, name = name })
+  return function()
+    local row = next_row()
+    if row then return store_of.floats(row.numbers, row.columns), row end
+  end
+end
+
 -- For each finished run of a configuration whose test scores at its best epoch are kept: scores, labels (n×1 matrices), run.
 function Results:held_out(dataset, config)
   local runs, i = dataset.runs[config] or {}, 0

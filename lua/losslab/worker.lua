@@ -1,6 +1,7 @@
 -- A worker: claims the pending trial with the lowest number, computes it, writes all of it in one transaction, until none is left.
 -- Whenever it is killed, its trial has left nothing and is claimed again.
 local ll = require "losslab"
+local check = require "losslab.check"
 local json = require "losslab.json"
 local plan = require "losslab.plan"
 local trainer = require "losslab.trainer"
@@ -47,6 +48,10 @@ function M.write(store, id, result)
             columns = kept[split].cols })
         end
       end
+    end
+    for _, name in ipairs(check.keys(result.kept or {})) do
+      local matrix = result.kept[name]
+      store:run("insert_kept", { trial = id, name = name, columns = matrix.cols, numbers = matrix })
     end
     if result.network then store:run("insert_network", { trial = id, epoch = result.best_epoch, weights = result.network }) end
     return true

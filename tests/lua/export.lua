@@ -24,6 +24,7 @@ for id = 1, 2 do
       db:run("insert_metric", { trial = id, epoch = 1, split = split, name = "auc", value = 0.1 + id / 5 })
     end
     if id == 1 then db:run("insert_scores", { trial = 1, epoch = 1, split = "test", scores = ll.matrix { 0.1, -2.5, 1e20 } }) end
+    db:run("insert_kept", { trial = id, name = "map", columns = 2, numbers = ll.matrix { { 1, 2 }, { 3, 4 } } })
     db:run("finish", { trial = id, best_epoch = 1, seconds = 1 })
   end)
 end

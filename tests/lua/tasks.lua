@@ -74,6 +74,10 @@ local own = [[return ll.study { name = "own", data = { { generator = "gaussians"
   split = { folds = 2, standardise = false },
   compare = { a = { x = { 1, 2 } }, b = {} }, train = { steps = { 3 } }, metric = "w", goal = "min", %s
   trial = function(t)
+    local map = ll.matrix { { 0, 1 }, { 2, 3 }, { 4, 5 } }
+    t:keep("map", map)
+    map:fill_(t.parameters.x or 3)
+    t:keep("fold", map)
     for e = 1, t.train.steps do
       if t.method == "b" and e == 3 then t:record { valid = { w = 0 / 0 } } end
       local w = (t.parameters.x or 3) / e + t:random "noise":uniform() * 1e-3
@@ -88,6 +92,17 @@ t.near(a.test_mean, 1 / 3, 0, 1e-3, "the best configuration and epoch are chosen
 local function count_of(sql) return db:query("SELECT count(*) AS n FROM " .. sql)().n end
 t.is(count_of "trial WHERE status = 'diverged' AND diverged_epoch = 3", 2, "a value that is no number is a divergence")
 t.is(count_of "metric WHERE name = 'other'", 2 * 2 * 3 + 2 * 2, "other metrics are recorded as they are named")
+local read = require "losslab.results".read(db)
+local maps = 0
+for map, trial in read:kept(read.datasets[1], a.config, "map") do
+  maps = maps + 1
+  t.is(map:table(), { { 0, 1 }, { 2, 3 }, { 4, 5 } }, "a matrix is kept by its name as it was then")
+  t.is(trial.fold, maps, "for each finished run")
+end
+t.is(maps, 2, "of the configuration asked for")
+t.is(count_of "kept WHERE name = 'fold' AND columns = 2 AND length(numbers) = 24", 2 * 2 + 2, "of a diverged trial, too")
+db = run((own:format "":gsub('"map", map', '"map", print')))
+t.like(db:query("SELECT error FROM trial WHERE id = 1")().error, "keep: map must be a matrix", "only numbers are kept")
 t.throws(function() run(own:format 'metrics = { "auc" },') end, "records what it names itself", "metrics are not its to list")
 local not_a_function = own:format(""):gsub("function%(t%).-end }$", "3 }")
 t.throws(function() run(not_a_function) end, "trial must be a function", "a trial is a function")

@@ -170,7 +170,8 @@ int main(void) {
   ll_store *a, *b;
   works(ctx, ll_store_open(ctx, calm, LL_STORE_READ, 30, &a));
   works(ctx, ll_store_open(ctx, path, LL_STORE_READ, 30, &b));
-  static const char *const tables[] = {"study", "dataset", "config", "trial", "part", "epoch", "metric", "scores", "network"};
+  static const char *const tables[] = {"study", "dataset", "config", "trial",   "part",
+                                       "epoch", "metric",  "scores", "network", "kept"};
   for (size_t i = 0; a && b && i < sizeof tables / sizeof *tables; i++) {
     char one[65] = "", two[65] = "";
     works(ctx, ll_store_digest(a, tables[i], one));

@@ -86,7 +86,7 @@ static void test_study(void) {
   works(ctx, ll_store_release(a, true, &released));
   ok(released == 2, "all, for who holds the lock");
   near(number(a, "SELECT (SELECT count(*) FROM epoch) + (SELECT count(*) FROM metric) + (SELECT count(*) FROM scores) + (SELECT "
-                 "count(*) FROM network)"),
+                 "count(*) FROM network) + (SELECT count(*) FROM kept)"),
        0, 0, 0, "their rows are gone");
   works(ctx, ll_store_digest(a, "trial", after));
   is_text(after, before, "the trials are as they were made");

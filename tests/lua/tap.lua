@@ -33,7 +33,9 @@ local function report(pass, name, ...)
   io.write(pass and "ok " or "not ok ", tap.count, " - ", name, "\n")
   if not pass then
     tap.failed = tap.failed + 1
-    local at = debug.getinfo(3, "Sl")
+    local level, here = 2, debug.getinfo(1, "S").source
+    while debug.getinfo(level, "S").source == here do level = level + 1 end
+    local at = debug.getinfo(level, "Sl")
     io.stderr:write("#   failed: ", name, ", at ", at.short_src, ":", at.currentline, "\n")
     for _, line in ipairs { ... } do io.stderr:write("#   ", (line:gsub("\n", "\n#   ")), "\n") end
   end

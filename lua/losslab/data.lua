@@ -48,7 +48,8 @@ local function cells(line)
   return out
 end
 
--- The rows of a folder's INDEX.csv: {name = {name, file, rows, features, positives, origin, licence, sha256}}, or {}.
+-- The rows of a folder's INDEX.csv: {name = {name, file, rows, features, classes, positives, origin, licence, sha256}}, or {};
+-- what stands empty, as positives of more than two classes, is not there.
 local function read_index(folder)
   local index, names = {}, nil
   local file = io.open(folder .. "/INDEX.csv")
@@ -57,7 +58,9 @@ local function read_index(folder)
     local row = cells((line:gsub("\r$", "")))
     if names then
       local entry = {}
-      for i, name in ipairs(names) do entry[name] = math.tointeger(tonumber(row[i])) or row[i] end
+      for i, name in ipairs(names) do
+        if row[i] ~= "" then entry[name] = math.tointeger(tonumber(row[i])) or row[i] end
+      end
       index[entry.name] = entry
     else
       names = row
@@ -171,7 +174,7 @@ end
 
 function data.csv(path) return core.read(path, "csv") end
 
--- ll.data.list(): {name, rows, features, positives, where, …} for every name that load knows; of sets without a row in
+-- ll.data.list(): {name, rows, features, classes, positives, where, …} for every name that load knows; of sets without a row in
 -- their folder's INDEX.csv, only name and where, or with {count = true}, which reads them, all.
 function data.list(options)
   local list, seen = {}, {}
@@ -184,8 +187,11 @@ function data.list(options)
         entry.where = files[name]
         if not entry.rows and options and options.count then
           local fine, set = pcall(core.read, files[name])
-          if fine then entry.rows, entry.features, entry.positives = set.rows, set.features, set.positives
-          else entry.error = set end
+          if fine then
+            entry.rows, entry.features, entry.classes, entry.positives = set.rows, set.features, set.classes, set.positives
+          else
+            entry.error = set
+          end
         end
         seen[name] = true
         list[#list + 1] = entry

@@ -11,14 +11,15 @@ for _, entry in ipairs(data.list()) do
     shipped = shipped + 1
     local set = data.load(entry.name)
     t.is(set.hash, entry.sha256, entry.name .. ": the hash of the index")
-    local want = { entry.rows, entry.features, entry.positives }
-    t.is({ set.rows, set.features, set.positives }, want, entry.name .. ": its shape and positives")
+    local want = { entry.rows, entry.features, entry.classes, entry.positives }
+    t.is({ set.rows, set.features, set.classes, set.positives }, want, entry.name .. ": its shape, classes and positives")
+    t.is(set.multiclass, entry.positives == nil, entry.name .. ": positives, or classes")
     t.ok(#entry.origin > 20 and #entry.licence > 4, entry.name .. ": origin and licence")
     t.is(set.path, folder .. "/" .. entry.file, entry.name .. ": its file")
-    if entry.positives / entry.rows < 0.1 then imbalanced = imbalanced + 1 end
+    if entry.positives and entry.positives / entry.rows < 0.1 then imbalanced = imbalanced + 1 end
   end
 end
-t.is({ shipped, imbalanced }, { 6, 2 }, "six sets are shipped, two with under 10 % positives")
+t.is({ shipped, imbalanced }, { 9, 2 }, "nine sets are shipped, two with under 10 % positives")
 local files = 0
 for _, name in ipairs(ll.core.data.folder(folder)) do
   if name:find "%.csv" and name ~= "INDEX.csv" then files = files + 1 end

@@ -6,13 +6,14 @@ local text = require "losslab.text"
 local function list(given)
   local sets = ll.data.list { count = given.count }
   if given.json then return results.print_json(require "losslab.json".array(sets)) end
-  local rows = { { "name", "rows", "features", "positives", "from" } }
+  local rows = { { "name", "rows", "features", "classes", "positives", "from" } }
   for i, set in ipairs(sets) do
     local from = set.error and "cannot be read: " .. set.error or set.origin or set.summary or set.where
     local function count(n) return tostring(n or "-") end
-    rows[i + 1] = { text.safe(set.name), count(set.rows), count(set.features), count(set.positives), text.safe(from) }
+    rows[i + 1] = { text.safe(set.name), count(set.rows), count(set.features), count(set.classes), count(set.positives),
+      text.safe(from) }
   end
-  io.write(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true }, wrap = text.room() }), "\n")
+  io.write(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true, [5] = true }, wrap = text.room() }), "\n")
 end
 
 local function show(name, given)
@@ -23,7 +24,7 @@ local function show(name, given)
   local set = ll.data.load(name)
   if given.json then
     entry = entry or { name = name }
-    entry.rows, entry.features = set.rows, set.features
+    entry.rows, entry.features, entry.classes = set.rows, set.features, set.classes
     return results.print_json(entry)
   end
   io.write(tostring(set), "\n")

@@ -86,7 +86,13 @@ static double row_value(const ll_loss *loss, work *w, size_t r, size_t i, double
   ll_real *logits = ll_matrix_row(&w->logits, r);
   double length = w->scale * (form->unit_features ? 1 : an) * (form->unit_weights ? 1 : bn);
   logits[label] = (ll_real)(length * f.value);
+  bool fits = isfinite(logits[label]);
   double value = ll_class_kernels_get()->softmax(logits, w->weights->rows, label, 0, share, wanted ? logits : NULL);
+  if (!fits || !isfinite(value)) { /* logits beyond the element type: a row that says nothing but that */
+    if (wanted) memset(logits, 0, w->weights->rows * sizeof *logits);
+    w->along[r] = w->turn[r] = w->cosine[r] = 0;
+    return INFINITY;
+  }
   if (wanted) {
     double g = (double)logits[label], rest = f.value - cosine * f.by_cos;
     logits[label] = (ll_real)(g * f.by_cos);
@@ -95,7 +101,7 @@ static double row_value(const ll_loss *loss, work *w, size_t r, size_t i, double
     if (!form->unit_weights) w->stretch[label] += g * length * rest / bn / bn;
     w->turn[r] = sine > 0 ? -g * length * f.by_sin * cosine / sine : 0;
   }
-  return isnan(value) ? (double)INFINITY : value; /* logits beyond the element type */
+  return value;
 }
 
 /* to += factor × (toward / |toward| - cosine × from / |from|) */

@@ -41,7 +41,8 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   for (size_t i = 0; i < d; i++)
     for (size_t j = 0; j < d; j++) {
       ll_real *element = &ll_matrix_row(&c, i)[j];
-      *element = (ll_real)((double)*element * (i == j ? own : beside) / rows);
+      double factor = i == j ? own : beside; /* 0 also times a variance that overflows */
+      *element = factor < 0 || factor > 0 ? (ll_real)((double)*element * factor / rows) : 0;
     }
   ll_matrix_gemm(false, false, 2 / rows, &centred, &c, 0, call->grads[0]);
   return LL_OK;

@@ -2,6 +2,7 @@
 #include "engine/loss/loss.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #define LOSS(name) extern const ll_loss_desc ll_loss_##name;
@@ -110,6 +111,17 @@ end:
   return status;
 }
 
+/* A loss that left the finite numbers is inf, never NaN, and so are its rows; where the gradient is no number either, it is 0. */
+static void settle_overflow(const ll_loss_desc *d, ll_loss_call *call) {
+  if (isnan(call->value)) call->value = INFINITY;
+  if (isnan(call->own_grad)) call->own_grad = 0;
+  for (size_t i = 0; call->rows && i < ll_matrix_count(call->rows); i++)
+    if (isnan(call->rows->data[i])) call->rows->data[i] = (ll_real)INFINITY;
+  for (size_t k = 0; k < d->n_inputs; k++)
+    for (size_t i = 0; call->grads[k] && i < ll_matrix_count(call->grads[k]); i++)
+      if (isnan(call->grads[k]->data[i])) call->grads[k]->data[i] = 0;
+}
+
 ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_loss_desc *d = loss->desc;
   for (size_t i = 0; i < d->n_inputs; i++) {
@@ -121,9 +133,11 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   if (loss->reduction != LL_REDUCE_NONE && call->rows)
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: the values of the rows need reduction = \"none\"", d->name);
   if (d->open && !loss->state) LL_TRY(ll_loss_start(ctx, loss));
-  for (size_t i = 0; i < d->n_inputs; i++)
-    if (!ll_matrix_contiguous(&call->inputs[i])) return eval_contiguous(ctx, loss, call);
-  return d->eval(ctx, loss, call);
+  bool contiguous = true;
+  for (size_t i = 0; i < d->n_inputs; i++) contiguous = contiguous && ll_matrix_contiguous(&call->inputs[i]);
+  LL_TRY(contiguous ? d->eval(ctx, loss, call) : eval_contiguous(ctx, loss, call));
+  if (!isfinite((ll_real)call->value)) settle_overflow(d, call);
+  return LL_OK;
 }
 
 ll_status ll_loss_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

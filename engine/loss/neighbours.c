@@ -198,7 +198,8 @@ static void give(const ll_pairing *p, const ll_cloud *cloud, size_t first, ll_ma
       continue;
     }
     /* u = x / |x|: what points along u changes nothing */
-    double along = ll_neighbour_kernels_get()->dot(g, x, d), factor = scale / cloud->lengths[first + i];
+    double along = ll_neighbour_kernels_get()->dot(g, x, d);
+    double factor = fmin(scale / cloud->lengths[first + i], DBL_MAX); /* times 0 it is still 0 */
     for (size_t j = 0; j < d; j++) out[j] = (ll_real)(factor * (g[j] - along * x[j]));
   }
 }

@@ -6,17 +6,21 @@
 
 static const int64_t whole = (int64_t)1 << 60;
 
-/* mass = p as shares of `whole`, exactly so in sum: what rounding left goes to the largest. */
+/* mass = p as shares of `whole`, exactly so in sum: each place rounds with what the ones before it left, so no place is off by more
+ * than one unit; what the rounding of the shares themselves left, some units, goes to the largest. */
 static void masses(const ll_matrix *p, int64_t *mass) {
   size_t n = ll_matrix_count(p), largest = 0;
   ll_sum sum = {0};
   int64_t rest = whole;
+  double left = 0;
   for (size_t i = 0; i < n; i++) {
     ll_sum_add(&sum, (double)p->data[i]);
     if (p->data[i] > p->data[largest]) largest = i;
   }
   for (size_t i = 0; i < n; i++) {
-    mass[i] = llrint((double)p->data[i] / ll_sum_value(&sum) * (double)whole);
+    double exact = (double)p->data[i] / ll_sum_value(&sum) * (double)whole;
+    mass[i] = llrint(exact + left);
+    left += exact - (double)mass[i];
     rest -= mass[i];
   }
   mass[largest] += rest;

@@ -238,10 +238,12 @@ end
 
 -- ---- what figures draw -------------------------------------------------------------------------------------------------
 
--- {{epoch, {values}}, …}: a metric of a configuration by epoch, a value a finished run.
-function Results:curve(dataset, config, split)
+-- {{epoch, {values}}, …}: a metric (the study's, unless it is given) of a configuration by epoch, a value a finished run, by fold
+-- and seed.
+function Results:curve(dataset, config, split, metric)
   local out = {}
-  for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = self.metric, split = split }) do
+  for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric or self.metric,
+    split = split }) do
     local last = out[#out]
     if not last or last[1] ~= row.epoch then
       last = { row.epoch, {} }

@@ -9,7 +9,7 @@ local M = {}
 local PLAIN = { "assert", "error", "ipairs", "math", "next", "pairs", "pcall", "select", "string", "table", "tonumber", "tostring",
   "type", "utf8", "xpcall" }
 local PRIMITIVES = { "loss", "metric", "nn", "optim", "schedule", "study", "tuple",
-  "distance", "transport", "version", "precision" }
+  "distance", "divergence", "transport", "no_grad", "version", "precision" }
 
 local function copy(from)
   local out = {}
@@ -22,6 +22,7 @@ local function environment()
   for _, name in ipairs(PLAIN) do env[name] = type(_G[name]) == "table" and copy(_G[name]) or _G[name] end
   env.string.dump = nil
   for _, name in ipairs(PRIMITIVES) do primitives[name] = ll[name] end
+  primitives.stats = copy(ll.stats)
   primitives.matrix = function(rows) return ll.matrix(rows) end
   env.ll, env.os = primitives, { getenv = os.getenv }
   function env.require(name)

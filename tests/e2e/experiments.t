@@ -57,6 +57,21 @@ return ll.study { name = "bad", data = { "sonar" }, split = { folds = 2 }, compa
 L
 "$losslab" run "$work/bad.lua" --db "$work/bad.db" >"$work/out" 2>"$work/err"
 has 'a finding has no files, processes, databases or code' "$work/out" 'finding: nilnilnilnilnil'
+cat >"$work/other.lua" <<'L'
+return ll.study { name = "other", data = { "sonar" }, split = { folds = 2 }, compare = { anything = {} }, metric = "m", seeds = { 1, 2 },
+  trial = function(t)
+    for k = 1, 3 do t:record { valid = { m = k, other = 10 + k } } end
+  end,
+  finding = function(results)
+    local d, out = results.datasets[1], {}
+    for _, row in ipairs(results:curve(d, 1, "valid", "other")) do out[#out + 1] = row[1] .. ":" .. table.concat(row[2], ",") end
+    return table.concat(out, " ") .. string.format(" %g %g", #results:curve(d, 1, "valid"), ll.stats.mean_ci({ 1, 3 }).mean)
+      .. string.format(" %.4f", ll.divergence.js({ 1, 0 }, { 0, 1 }))
+  end }
+L
+"$losslab" run "$work/other.lua" --db "$work/other.db" >"$work/out" 2>"$work/err"
+has 'it has statistics, divergences and the curve of any metric' "$work/out" \
+  'finding: 1:11.0,11.0,11.0,11.0 2:12.0,12.0,12.0,12.0 3:13.0,13.0,13.0,13.0 3 2 0.6931'
 "$losslab" plot "$work/bad.db" --out "$work" --only broken 2>"$work/err"
 has 'a figure may say why it is not drawn' "$work/err" 'no broken: nothing to see'
 sed -i 's/return tostring(io).*/error "oops" end,/' "$work/bad.lua"

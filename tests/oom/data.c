@@ -26,6 +26,11 @@ static ll_status read_file(void) {
   ll_status status = ll_data_read_with(ctx, path, &options, &d);
   return give_back(status, d);
 }
+static ll_status read_plain(void) {
+  ll_data *d;
+  ll_status status = ll_data_read(ctx, path, NULL, &d);
+  return give_back(status, d);
+}
 static ll_status generate(void) {
   ll_data *d;
   ll_status status = ll_generate(ctx, generator, params, &d);
@@ -60,6 +65,28 @@ static ll_status holdout(void) { return cut_by(0, false); }
 static ll_status holdout_grouped(void) { return cut_by(0, true); }
 static ll_status folds(void) { return cut_by(3, false); }
 static ll_status folds_grouped(void) { return cut_by(3, true); }
+/* The pieces of a cut by themselves, and the rows of a part. */
+static ll_status parts(void) {
+  uint32_t part[120], *rows;
+  size_t count;
+  for (int by_group = 0; by_group < 2; by_group++) {
+    const ll_split_options split = {.stratify = true, .grouped = by_group, .seed = 1};
+    LL_TRY(ll_data_folds(ctx, grouped, NULL, 120, 3, &split, part));
+    LL_TRY(ll_data_holdout(ctx, grouped, NULL, 120, 0.3, &split, part));
+    ll_status status = ll_rows_where(ctx, NULL, part, 120, 1, true, &rows, &count);
+    if (status != LL_OK && rows) ok(false, "rows are given after a failure");
+    ll_free(ctx, rows);
+    LL_TRY(status);
+  }
+  return LL_OK;
+}
+static ll_status filled(void) {
+  double means[2];
+  ll_data *d;
+  LL_TRY(ll_data_means(ctx, grouped, NULL, 0, means));
+  ll_status status = ll_data_fill(ctx, grouped, means, &d);
+  return give_back(status, d);
+}
 static ll_status batches(void) {
   ll_batches b;
   ll_matrix x, y;
@@ -144,6 +171,7 @@ int main(void) {
   sweep("holdout, grouped", holdout_grouped);
   sweep("folds", folds);
   sweep("folds, grouped", folds_grouped);
+  sweep("folds, holdout and the rows of a part", parts);
   sweep("batches", batches);
   sweep("batches by share", batches_by_share);
 
@@ -152,6 +180,9 @@ int main(void) {
   for (int i = 0; i < 200; i++)
     at += (size_t)snprintf(text + at, sizeof text - at, "\"c\"\"%d\",%d,d,%d.25,\"%d\"\n", i % 70, i / 2, i, i);
   sweep_file("set.csv", text, at);
+  path = data_file("plain.csv", text, at);
+  sweep("plain.csv", read_plain);
+  unlink(path);
   unsigned char packed[16384];
   z_stream z = {0};
   deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
@@ -176,6 +207,7 @@ int main(void) {
   works(ctx, ll_data_read_with(ctx, path, &options, &grouped));
   unlink(path);
   sweep("folds of a set with missing cells", folds);
+  sweep("means and filling", filled);
   ll_data_release(ctx, grouped);
   grouped = whole;
   options = (ll_read_options){0};

@@ -1,7 +1,6 @@
 /* Making, evaluating and training every loss with each allocation failing in turn: the status says so, nothing is left behind, and
  * a history that could not be replaced is the one before. */
-#include "losslab/loss.h"
-#include "tests/tap.h"
+#include "tests/sweep.h"
 
 enum { ROWS = 200, WIDE = 3, HISTORY = 3000 };
 static ll_real data[LL_MAX_INPUTS][2 * ROWS * WIDE], labels[HISTORY], scores[HISTORY];
@@ -54,29 +53,9 @@ end:
   return status;
 }
 
-static void sweep(const ll_loss_desc *d, bool by_row) {
-  for (uint64_t nth = 1;; nth++) {
-    ll_ctx *ctx;
-    if (ll_ctx_open(&ctx) != LL_OK) return;
-    ll_memory_fail_at(ctx, nth);
-    ll_status status = train(ctx, d, by_row);
-    ll_memory_fail_at(ctx, 0);
-    bool again = train(ctx, d, by_row) == LL_OK; /* the context works on */
-    ll_matrix_trim(ctx);
-    /* what the graph keeps for reuse goes with the context; the leak sanitizer sees the rest */
-    bool right = again && (status == LL_OK || (status == LL_ERR_MEMORY && strstr(ll_message(ctx), "out of memory")));
-    ll_ctx_close(ctx);
-    if (!right) {
-      ok(false, "%s%s, allocation %d fails: %s%s", d->name, by_row ? ", by row" : "", (int)nth, ll_status_name(status),
-         again ? "" : ", and nothing works after it");
-      return;
-    }
-    if (status == LL_OK) {
-      ok(nth > 1, "%s%s survives each of its %d allocations failing", d->name, by_row ? ", by row," : "", (int)nth - 1);
-      return;
-    }
-  }
-}
+static const ll_loss_desc *swept;
+static ll_status train_whole(ll_ctx *ctx) { return train(ctx, swept, false); }
+static ll_status train_by_row(ll_ctx *ctx) { return train(ctx, swept, true); }
 
 static double value_of(ll_ctx *ctx, ll_loss *loss) {
   const ll_matrix inputs[2] = {ll_matrix_wrap(scores, ROWS, 1), ll_matrix_wrap(labels, ROWS, 1)};
@@ -148,8 +127,13 @@ int main(void) {
         data[i][j] = ll_losses[k]->inputs[i].role == LL_INPUT_MATRIX   ? (ll_real)ll_random_normal(&r)
                      : ll_losses[k]->inputs[i].role == LL_INPUT_BINARY ? (ll_real)(j % 2)
                                                                        : (ll_real)(1 + j % WIDE);
-    sweep(ll_losses[k], false);
-    if (ll_losses[k]->by_row) sweep(ll_losses[k], true);
+    swept = ll_losses[k];
+    sweep_all(swept->name, train_whole, 2);
+    if (swept->by_row) {
+      char name[100];
+      snprintf(name, sizeof name, "%s, by row,", swept->name);
+      sweep_all(name, train_by_row, 2);
+    }
     steady(ll_losses[k]);
   }
   history_stays();

@@ -71,6 +71,13 @@ static ll_status knn(ll_ctx *ctx, size_t which) {
   double out;
   return ll_metric_knn_of(ctx, &wide, &y, &wide, &y, 3, (ll_measure)which, &out);
 }
+static ll_status neighbours(ll_ctx *ctx, size_t which) {
+  static size_t starts[N + 1];
+  static uint32_t items[N], nearest[4 * N];
+  for (uint32_t i = 0; i < N; i++) starts[i + 1] = i + 1, items[i] = (i + 1) % N;
+  const ll_lists exclude = {N, N, starts, items};
+  return ll_metric_neighbours(ctx, &wide, which == LL_BY_DOT ? &wide : NULL, 4, (ll_measure)which, &exclude, nearest);
+}
 static ll_status recommend(ll_ctx *ctx, size_t which) {
   (void)which;
   static size_t starts[N + 1];
@@ -134,6 +141,9 @@ int main(void) {
   sweep("calibration_error by mass", by_mass, 0);
   sweep("knn, euclidean", knn, LL_BY_EUCLIDEAN);
   sweep("knn, cosine", knn, LL_BY_COSINE);
+  sweep("neighbours, euclidean", neighbours, LL_BY_EUCLIDEAN);
+  sweep("neighbours, cosine", neighbours, LL_BY_COSINE);
+  sweep("neighbours, dot", neighbours, LL_BY_DOT);
   sweep("recommend", recommend, 0);
   sweep("bootstrap", bootstrap, 0);
   sweep("bootstrap, weighted", bootstrap, 1);

@@ -1,7 +1,5 @@
 /* Every divergence, as a node and back, and the helpers, with each allocation failing in turn. */
-#include "losslab/transport.h"
-#include "losslab/nn.h"
-#include "tests/tap.h"
+#include "tests/sweep.h"
 
 enum { N = 12, M = 9, D = 3 };
 static ll_real numbers[LL_MAX_INPUTS][N * N];
@@ -18,8 +16,8 @@ static ll_status make(ll_ctx *ctx, const ll_divergence_input *in, size_t place, 
   return ll_node_new(ctx, &m, !in->optional, out);
 }
 
-static ll_status divergence(ll_ctx *ctx, const void *what) {
-  const ll_divergence_desc *d = what;
+static const ll_divergence_desc *d;
+static ll_status divergence(ll_ctx *ctx) {
   ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value = NULL;
   ll_divergence_call call = {0};
   ll_status status;
@@ -32,8 +30,7 @@ end:
   return status;
 }
 
-static ll_status helpers(ll_ctx *ctx, const void *what) {
-  (void)what;
+static ll_status helpers(ll_ctx *ctx) {
   static const ll_divergence_input points = {"x", "n,d", LL_ROLE_MATRIX, false};
   ll_node *x = NULL, *cost = NULL;
   ll_matrix p = ll_matrix_wrap(numbers[0], 1, 1), best = {0};
@@ -55,34 +52,13 @@ end:
   return status;
 }
 
-static void sweep(const char *name, ll_status (*run)(ll_ctx *, const void *), const void *what) {
-  for (uint64_t nth = 1;; nth++) {
-    ll_ctx *ctx;
-    if (ll_ctx_open(&ctx) != LL_OK) return;
-    ll_memory_fail_at(ctx, nth);
-    ll_status status = run(ctx, what);
-    ll_memory_fail_at(ctx, 0);
-    bool right =
-        (status == LL_OK || (status == LL_ERR_MEMORY && strstr(ll_message(ctx), "out of memory"))) && run(ctx, what) == LL_OK;
-    ll_ctx_close(ctx); /* the leak checker sees what was left */
-    if (!right) {
-      ok(false, "%s, allocation %d fails: %s", name, (int)nth, ll_status_name(status));
-      return;
-    }
-    if (status == LL_OK) {
-      ok(nth > 3, "%s survives each of its %d allocations failing", name, (int)nth - 1);
-      return;
-    }
-  }
-}
-
 /* What is used and given back is the same after many calls. */
-static void flat(const ll_divergence_desc *d) {
+static void flat(void) {
   ll_ctx *ctx;
   size_t used = 0;
   if (ll_ctx_open(&ctx) != LL_OK) return;
   for (int step = 0; step < 12; step++) {
-    works(ctx, divergence(ctx, d));
+    works(ctx, divergence(ctx));
     if (step == 5) used = ll_memory_used(ctx);
   }
   ok(ll_memory_used(ctx) == used, "%s: memory stays flat", d->name);
@@ -94,9 +70,10 @@ int main(void) {
   for (size_t i = 0; i < LL_MAX_INPUTS; i++)
     for (size_t k = 0; k < N * N; k++) numbers[i][k] = (ll_real)ll_random_uniform(&r);
   for (size_t k = 0; k < ll_divergence_count; k++) {
-    sweep(ll_divergences[k]->name, divergence, ll_divergences[k]);
-    flat(ll_divergences[k]);
+    d = ll_divergences[k];
+    sweep_all(d->name, divergence, 4);
+    flat();
   }
-  sweep("cost, interpolate and optimal_discriminator", helpers, NULL);
+  SWEEP(helpers, 4);
   return done();
 }

@@ -1,5 +1,5 @@
 /* Distances between the rows of two matrices by products: |x|² + |y|² - 2 x·y over centred rows. Where the result is small
- * against its terms, digits have cancelled: those pairs are computed again by their differences. */
+ * against its terms, digits have cancelled: those pairs are computed again by their differences, and so are their gradients. */
 #include <math.h>
 #include <string.h>
 
@@ -19,6 +19,13 @@ static void centred(const ll_matrix *m, const double *centre, ll_matrix *to, dou
   }
 }
 
+static void mean_of(const ll_matrix *x, const ll_matrix *y, double *centre) {
+  size_t d = x->cols;
+  ll_kernels_get()->add_rows(x->data, x->rows, d, x->stride, centre);
+  ll_kernels_get()->add_rows(y->data, y->rows, d, y->stride, centre);
+  for (size_t j = 0; j < d; j++) centre[j] /= (double)(x->rows + y->rows);
+}
+
 static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y, ll_matrix *out) {
   size_t n = x->rows, m = y->rows, d = x->cols;
   ll_matrix cx = {0}, cy = {0};
@@ -28,9 +35,7 @@ static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y
   LL_GOTO(done, ll_matrix_new(ctx, m, d, &cy));
   LL_GOTO(done, ll_calloc(ctx, &block, n + m + d, sizeof(double)));
   double *centre = block, *of_x = centre + d, *of_y = of_x + n;
-  ll_kernels_get()->add_rows(x->data, n, d, x->stride, centre);
-  ll_kernels_get()->add_rows(y->data, m, d, y->stride, centre);
-  for (size_t j = 0; j < d; j++) centre[j] /= (double)(n + m);
+  mean_of(x, y, centre);
   centred(x, centre, &cx, of_x);
   centred(y, centre, &cy, of_y);
   ll_matrix_gemm(false, true, -2, &cx, &cy, 0, out);
@@ -72,26 +77,83 @@ ll_status ll_forward_distances(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* With weights w (n,m) on |x_i - y_k|²/2: x_i gets x_i Σ_k w_ik - Σ_k w_ik y_k, and y likewise. */
-static void pull(ll_expr *e, ll_node *out, ll_node *w, const bool *need, ll_node **grads) {
+/* ---- the gradient ----------------------------------------------------------------------------------------------------------- */
+
+/* near (n,m): 1 for pairs whose difference the products of their rows lose, else 0; how many. Weights w on |x_i - y_k|² give x_i
+ * the sum of 2 w_ik (x_i - y_k): by products it is a difference of terms as large as the rows. Pairs at distance 0 are none where
+ * their weight is 0 anyway. */
+static ll_status find_near(ll_ctx *ctx, const ll_node *out, const ll_matrix *x, const ll_matrix *y, bool squares, ll_matrix *near,
+                           size_t *count) {
+  void *block;
+  *count = 0;
+  LL_TRY(ll_alloc(ctx, &block, (x->rows + y->rows) * sizeof(double)));
+  double *of_x = block, *of_y = of_x + x->rows;
+  for (size_t i = 0; i < x->rows; i++) of_x[i] = ll_kernels_get()->dot(ll_matrix_row(x, i), ll_matrix_row(x, i), x->cols);
+  for (size_t k = 0; k < y->rows; k++) of_y[k] = ll_kernels_get()->dot(ll_matrix_row(y, k), ll_matrix_row(y, k), y->cols);
+  ll_status status = ll_matrix_new(ctx, x->rows, y->rows, near);
+  for (size_t i = 0; status == LL_OK && i < x->rows; i++)
+    for (size_t k = 0; k < y->rows; k++) {
+      double v = (double)ll_matrix_row(&out->value, i)[k], square = squares ? v : v * v;
+      bool is_near = (squares || v > 0) && square <= near_share * (of_x[i] + of_y[k]);
+      ll_matrix_row(near, i)[k] = is_near;
+      *count += is_near;
+    }
+  ll_free(ctx, block);
+  return status;
+}
+
+/* The column means of x and y together (1,d): rows seen from there are not larger than they need be. */
+static ll_node *centre_of(ll_expr *e, const ll_matrix *x, const ll_matrix *y) {
+  ll_matrix centre = {0};
+  void *block = NULL;
+  if (e->status == LL_OK) e->status = ll_calloc(e->ctx, &block, x->cols, sizeof(double));
+  if (e->status == LL_OK) e->status = ll_matrix_new(e->ctx, 1, x->cols, &centre);
+  if (e->status == LL_OK) {
+    mean_of(x, y, block);
+    for (size_t j = 0; j < x->cols; j++) centre.data[j] = (ll_real)((double *)block)[j];
+  }
+  ll_free(e->ctx, block);
+  return ll_expr_constant(e, e->status, &centre);
+}
+
+/* With weights w (n,m) on |x_i - y_k|²/2: x_i gets the sum of w_ik (x_i - y_k), and y likewise. Far pairs by products of centred
+ * rows, near ones by their differences. */
+static void pull(ll_expr *e, ll_node *out, ll_node *w, bool squares, const bool *need, ll_node **grads) {
+  ll_node *x = out->inputs[0], *y = out->inputs[1], *centre = centre_of(e, &x->value, &y->value), *near = NULL;
+  ll_node *rows[2] = {ll_do2(e, sub, x, centre), ll_do2(e, sub, y, centre)}, *far = w;
+  ll_matrix mask = {0}, zero = {0};
+  size_t count = 0;
+  if (e->status == LL_OK) e->status = find_near(e->ctx, out, &rows[0]->value, &rows[1]->value, squares, &mask, &count);
+  if (count) {
+    ll_node *is_near = ll_expr_constant(e, e->status, &mask),
+            *none = ll_expr_constant(e, ll_matrix_zeros(e->ctx, 1, 1, &zero), &zero);
+    near = ll_expr_apply(e, &ll_op_where, (ll_node *[]){is_near, w, none}, NULL);
+    far = ll_expr_apply(e, &ll_op_where, (ll_node *[]){is_near, none, w}, NULL);
+  } else {
+    ll_matrix_release(e->ctx, &mask);
+  }
   for (size_t side = 0; side < 2; side++) {
     if (!need[side]) continue;
-    ll_node *own = out->inputs[side], *other = out->inputs[1 - side];
-    ll_node *weight = ll_do1(e, row_sums, side == 0 ? w : ll_do1(e, transpose, w));
-    ll_node *to = ll_do_matmul(e, w, side == 1, other, false);
-    ll_expr_give(e, ll_do2(e, sub, ll_do2(e, mul, own, weight), to), &grads[side]);
+    ll_node *weight = ll_do1(e, row_sums, side == 0 ? far : ll_do1(e, transpose, far));
+    ll_node *gradient = ll_do2(e, sub, ll_do2(e, mul, rows[side], weight), ll_do_matmul(e, far, side == 1, rows[1 - side], false));
+    if (near) {
+      ll_node *weights = side == 0 ? near : ll_do1(e, transpose, near);
+      ll_node *inputs[3] = {weights, out->inputs[side], out->inputs[1 - side]};
+      gradient = ll_do2(e, add, gradient, ll_expr_apply(e, &ll_op_weighed_differences, inputs, NULL));
+    }
+    ll_expr_give(e, gradient, &grads[side]);
   }
 }
 
 ll_status ll_vjp_squared_distances(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   ll_expr e = {.ctx = ctx};
-  pull(&e, out, ll_do_args(&e, scale, g, .a = 2), need, grads);
+  pull(&e, out, ll_do_args(&e, scale, g, .a = 2), true, need, grads);
   return ll_expr_end(&e);
 }
 
 /* g / distance, with 1/0 taken as 0. */
 ll_status ll_vjp_distances(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   ll_expr e = {.ctx = ctx};
-  pull(&e, out, ll_do2(&e, mul, g, ll_do1(&e, reciprocal, out)), need, grads);
+  pull(&e, out, ll_do2(&e, mul, g, ll_do1(&e, reciprocal, out)), false, need, grads);
   return ll_expr_end(&e);
 }

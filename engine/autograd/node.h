@@ -37,7 +37,7 @@ ll_status ll_watch_gradient(ll_ctx *ctx, const ll_node *node, const ll_node *giv
 
 /* A derivative written as an expression: each step an op; the first failure stops the rest (their results are NULL); what
  * was made on the way is given back at the end. */
-enum { LL_EXPR_MOST = 24 };
+enum { LL_EXPR_MOST = 32 };
 typedef struct ll_expr {
   ll_ctx *ctx;
   ll_status status;

@@ -96,7 +96,7 @@ ll_status ll_distance_find(ll_ctx *ctx, const char *name, const ll_distance_desc
 
 /* ---- expressions ------------------------------------------------------------------------------------------------------------ */
 
-/* The first row of a, from which rows are seen: what is far from 0 and close together keeps its digits. */
+/* The first row of a, from which rows are mapped: what is far from 0 and close together keeps its digits. */
 static ll_node *origin_of(ll_expr *e, const ll_node *a) {
   ll_matrix row = {0}, copy = {0};
   if (e->status != LL_OK) return NULL;
@@ -113,9 +113,12 @@ static ll_node *straight(ll_expr *e, bool pairwise, bool squared, ll_node *a, ll
     if (map) difference = ll_do_matmul(e, difference, false, map, false);
     return squared ? ll_do1(e, row_sums, ll_do1(e, square, difference)) : ll_do1(e, row_norms, difference);
   }
-  ll_node *origin = origin_of(e, a), *x = ll_do2(e, sub, a, origin), *y = ll_do2(e, sub, b, origin);
-  if (map) x = ll_do_matmul(e, x, false, map, false), y = ll_do_matmul(e, y, false, map, false);
-  return squared ? ll_do2(e, squared_distances, x, y) : ll_do2(e, distances, x, y);
+  if (map) {
+    ll_node *origin = origin_of(e, a);
+    a = ll_do_matmul(e, ll_do2(e, sub, a, origin), false, map, false);
+    b = ll_do_matmul(e, ll_do2(e, sub, b, origin), false, map, false);
+  }
+  return squared ? ll_do2(e, squared_distances, a, b) : ll_do2(e, distances, a, b);
 }
 
 /* 1 - cos = |u - v|^2 / 2 of unit rows: nothing cancels where they are nearly parallel. */

@@ -16,6 +16,7 @@ typedef struct ll_row_kernels {
   /* sums[j] += (x[i][j] - centre[j])^2 */
   void (*col_deviations)(const ll_real *x, size_t rows, size_t cols, size_t stride, const double *centre, double *sums);
   double (*distance)(const ll_real *x, const ll_real *y, size_t n); /* the sum of (x - y)^2, in double */
+  void (*add_difference)(double a, const ll_real *x, const ll_real *y, size_t n, double *sums); /* sums += a (x - y) */
   void (*where)(const ll_real *mask, const ll_real *x, const ll_real *y, ll_real *out, size_t n);
 } ll_row_kernels;
 

@@ -84,8 +84,12 @@ static void col_deviations(const ll_real *restrict x, size_t rows, size_t cols, 
 }
 
 static double distance(const ll_real *x, const ll_real *y, size_t n) {
-  double part[LANES] = {0};
+  double part[LANES] = {0}, few = 0;
   size_t i = 0;
+  if (n < LANES) { /* points in the plane: folding the lanes would cost more than the sum */
+    for (; i < n; i++) few += ((double)x[i] - (double)y[i]) * ((double)x[i] - (double)y[i]);
+    return few;
+  }
   for (; i + LANES <= n; i += LANES)
     for (size_t l = 0; l < LANES; l++) {
       double d = (double)x[i + l] - (double)y[i + l];
@@ -93,6 +97,10 @@ static double distance(const ll_real *x, const ll_real *y, size_t n) {
     }
   for (; i < n; i++) part[i % LANES] += ((double)x[i] - (double)y[i]) * ((double)x[i] - (double)y[i]);
   return total(part);
+}
+
+static void add_difference(double a, const ll_real *restrict x, const ll_real *restrict y, size_t n, double *restrict sums) {
+  EACH sums[i] += a * ((double)x[i] - (double)y[i]);
 }
 
 static void where(const ll_real *mask, const ll_real *x, const ll_real *y, ll_real *out, size_t n) {
@@ -109,5 +117,6 @@ const ll_row_kernels LL_ISA_NAME(ll_row_kernels) = {
     .deviations = deviations,
     .col_deviations = col_deviations,
     .distance = distance,
+    .add_difference = add_difference,
     .where = where,
 };

@@ -2,8 +2,8 @@
  *
  * One table: name, formula, parameters, source. Each has its gradient with respect to both inputs; euclidean, squared, mahalanobis
  * and cosine are made of ops and can be differentiated twice. All pairs of these four come from products, where those have digits
- * enough: pairs whose distance is small beside the rows are computed again by differences, and rows are taken relative to the first
- * row of a, since only differences count. Where a distance is 0, and at other kinks, its derivative is 0. */
+ * enough: rows are taken relative to their mean, since only differences count, and pairs whose distance is small beside that are
+ * computed again by differences, their gradients too. Where a distance is 0, and at other kinks, its derivative is 0. */
 #ifndef LOSSLAB_DISTANCE_H
 #define LOSSLAB_DISTANCE_H
 

@@ -44,6 +44,7 @@ static size_t plans_of(const ll_op *op, plan plans[6]) {
   static const plan column[] = {{{{4, 1}}, {.a = 0}}};
   static const plan any[] = {{{{3, 4}}, {.a = 0}}, {{{4, 3}}, {.a = 0}}, {{{3, 3}}, {.a = 0}}};
   static const plan distances[] = {{{{3, 4}, {2, 4}}, {.a = 0}}, {{{3, 10}, {2, 10}}, {.a = 0}}};
+  static const plan differences[] = {{{{3, 2}, {3, 4}, {2, 4}}, {.a = 0}}};
   static const plan solve[] = {{{{3, 3}, {3, 2}}, {.a = 0}}, {{{3, 3}, {3, 2}}, {.transpose_a = true}}};
   static const plan triangle[] = {{{{3, 3}, {3, 2}}, {.a = 0}},
                                   {{{3, 3}, {3, 2}}, {.upper = true}},
@@ -65,6 +66,7 @@ static size_t plans_of(const ll_op *op, plan plans[6]) {
   if (IS("diag")) USE(column);
   if (IS("diagonal")) USE(any);
   if (IS("distances") || IS("squared_distances")) USE(distances);
+  if (IS("weighed_differences")) USE(differences);
   if (IS("cholesky") || IS("inverse") || IS("log_det")) USE(square);
   if (op->args == LL_ARGS_TRANSPOSED) USE(solve);
   if (op->args == LL_ARGS_TRIANGLE) USE(triangle);

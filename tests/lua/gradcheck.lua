@@ -30,6 +30,7 @@ local special = {
   diag = { shapes = { { 3, 1 } } },
   distances = { shapes = { { 3, 2 }, { 4, 2 } } },
   squared_distances = { shapes = { { 3, 2 }, { 4, 2 } } },
+  weighed_differences = { shapes = { { 3, 4 }, { 3, 2 }, { 4, 2 } } },
   lower_triangle = { shapes = square },
   upper_triangle = { shapes = square },
   solve = { shapes = square, call = function(x, y) return ll.solve(regular(x), y) end },

@@ -203,5 +203,34 @@ for i = 1, 5 do
 end
 t.near(got:table(), exact, single and 1e-5 or 1e-11, "near points far from the origin keep their digits")
 t.ok(got:diagonal():max_all():item() == 0, "a point is at distance 0 from itself")
+-- and their gradients, the second ones too: all pairs against the same pairs side by side, which are taken by differences
+local spread = { { 1, 2, 3, 1, 2 }, { 1, 2, 3, 3 } }
+local groups = stream:normal(3, 20, 10, 1)
+for _, op in ipairs { "distances", "squared_distances" } do
+  local these = (groups:gather(spread[1]) + 1e-3 * stream:normal(5, 20)):detach():with_grad()
+  local those = ll.vstack(these:detach():row_range(1, 1), groups:gather(spread[2]) + 1e-3 * stream:normal(4, 20)):with_grad()
+  local weights, first, second = ll.less(ll[op](these, those):detach(), 0.1), {}, {}
+  for i, pairwise in ipairs { true, false } do
+    local d
+    if pairwise then d = ll.sum(weights * ll[op](these, those))
+    else
+      local from, to = {}, {}
+      for a = 1, 5 do
+        for b = 1, 5 do
+          if weights:get(a, b) > 0 then from[#from + 1], to[#to + 1] = a, b end
+        end
+      end
+      local apart = these:gather(from) - those:gather(to)
+      d = ll.sum(op == "distances" and ll.row_norms(apart) or ll.row_sums(apart:square()))
+    end
+    first[i] = ll.grad(d, { these, those }, { create_graph = true })
+    second[i] = ll.grad(ll.sum(ll.square(first[i][1] * 3 + 1)), { these, those })
+  end
+  for k, of in ipairs { "the one", "the other" } do
+    local scale = ll.max_all(ll.abs(second[2][k])):item()
+    t.near(first[1][k]:table(), first[2][k]:table(), 0, single and 1e-6 or 1e-14, op .. " of near points: gradient of " .. of)
+    t.near(second[1][k]:table(), second[2][k]:table(), 0, scale * (single and 1e-4 or 1e-13), op .. ", and the second one")
+  end
+end
 
 t.done()

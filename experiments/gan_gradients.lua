@@ -1,0 +1,202 @@
+-- Why GANs are hard to train, by "Wasserstein distance" (seed document 001, eq. 1-14): the better the discriminator D, the less the
+-- generator G learns. With the loss E log(1 - D) (eq. 2) an optimal D makes the game 2 JS - 2 ln 2 (eq. 11), a constant as soon as
+-- real and generated rows lie on manifolds that hardly meet: the gradient vanishes. With -E log D (eq. 3) it is that of
+-- KL - 2 JS (eq. 14), which pulls and pushes: the gradient grows and fluctuates.
+-- The document's experiment: train G for 1, 10 and 25 epochs, freeze it, train a new D from scratch, and look at what each loss
+-- would tell G on the way. On a mixture of 8 Gaussians in a plane of a 64-dimensional space, and on digits of 8×8 pixels.
+local quick = (os.getenv "QUICK" or "") ~= ""
+
+local saturating = ll.loss.gan_generator { variant = "saturating" }         -- eq. 2
+local non_saturating = ll.loss.gan_generator { variant = "non_saturating" } -- eq. 3
+local discriminator = ll.loss.gan_discriminator()                           -- eq. 1
+
+-- Eq. 11 and 14 on a pair of random distributions over 50 places, p real and q = softmax(theta) generated: how far the two sides
+-- are apart. 11 is about values. 14 is about gradients: D is fixed on its left, and on its right what was dropped as "not of G"
+-- would move with it (as Arjovsky and Bottou state it, theorem 2.5).
+local function identities(stream)
+  local p, theta = stream:normal(1, 50):softmax():detach(), stream:normal(1, 50):with_grad()
+  local q = theta:softmax()
+  local D = ll.divergence.optimal_discriminator(p, q:detach()) -- eq. 6
+  local game = (p * D:log()):sum() + (q:detach() * (1 - D):log()):sum()
+  local eq11 = game:item() - (2 * ll.divergence.js(p, q:detach()) - 2 * math.log(2))
+  local left = ll.grad(-(q * D:log()):sum(), theta)
+  q = theta:softmax()
+  local right = ll.grad(ll.divergence.kl(q, p) - 2 * ll.divergence.js(p, q), theta)
+  return math.abs(eq11), (left - right):norm():item() / right:norm():item()
+end
+
+-- Rows as a network likes them, within about [-1, 1], in 64 dimensions: digits have as many pixels, a plane is put into them.
+local function in_64_dimensions(part)
+  if part.features == 64 then return part.x / 8 - 1 end
+  return ll.matmul(part.x / 2, ll.nn.init(ll.zeros(64, 2), "orthogonal", { seed = 1 }), false, true)
+end
+
+-- Mean and deviation over batches of ‖d loss / d G's parameters‖, for both losses.
+local function gradients(t, G, D, stream)
+  local norms = { {}, {} }
+  for b = 1, t.train.batches do
+    local logits = D(G(stream:normal(t.train.batch, t.model.noise)))
+    for k, loss in ipairs { saturating, non_saturating } do
+      local squares = 0
+      for _, g in ipairs(ll.grad(loss(logits), G:parameters(), { retain_graph = k == 1 })) do
+        squares = squares + g:norm():item() ^ 2
+      end
+      norms[k][b] = math.sqrt(squares)
+    end
+  end
+  return norms[1], norms[2]
+end
+
+local function mean_sd(values)
+  local sum, squares = 0, 0
+  for _, x in ipairs(values) do sum = sum + x end
+  for _, x in ipairs(values) do squares = squares + (x - sum / #values) ^ 2 end
+  return sum / #values, math.sqrt(squares / (#values - 1))
+end
+
+-- {{run 1's values by measurement}, …} of results:curve.
+local function by_run(curve)
+  local out = {}
+  for k, row in ipairs(curve) do
+    for i, value in ipairs(row[2]) do
+      out[i] = out[i] or {}
+      out[i][k] = value
+    end
+  end
+  return out
+end
+
+-- The geometric mean of factors of which these are the logarithms to base 10, and its 95 % interval over seeds.
+local function factor(logs)
+  local ci = ll.stats.mean_ci(logs)
+  if ci.n == 1 then return string.format("%.0f-fold", 10 ^ ci.mean) end
+  return string.format("%.0f-fold (95 %% %.0f to %.0f)", 10 ^ ci.mean, 10 ^ ci.low, 10 ^ ci.high)
+end
+
+local function verdict(count, of)
+  return count == of and "holds" or count == 0 and "does not hold" or count > of / 2 and "holds mostly" or "holds in part"
+end
+
+local function trial(t)
+  local real, held_out, unseen = in_64_dimensions(t.parts.train), in_64_dimensions(t.parts.valid), in_64_dimensions(t.parts.test)
+  local noise, width, draws = t.model.noise, t.model.width, t:random "noise"
+  local function network(seed, from, to, output)
+    return ll.nn.mlp { from, width, width, to, hidden = "leaky_relu", output = output, seed = seed, trial = t.number }
+  end
+  local G = network(1, noise, 64, t.parts.train.features == 64 and "tanh" or "identity") -- pixels have bounds, a plane has none
+  local D = network(2, 64, 1, "identity")
+
+  -- Normal training: one step of D, one of G.
+  local rates = { lr = t.train.lr, beta1 = 0.5 }
+  local opt_G, opt_D = ll.optim.adam(G:parameters(), rates), ll.optim.adam(D:parameters(), rates)
+  local set = ll.data.matrix(real, t.parts.train.y)
+  for epoch = 1, t.parameters.epochs do
+    for x in set:batches { size = t.train.batch, seed = t.number, epoch = epoch } do
+      opt_D:zero_grad()
+      discriminator(D(x), D(ll.no_grad(G, draws:normal(x.rows, noise)))):backward()
+      opt_D:step()
+      non_saturating(D(G(draws:normal(x.rows, noise)))):backward()
+      opt_G:step()
+    end
+  end
+
+  -- G stays as it is; a new D learns to tell its rows from real ones.
+  local eq11, eq14 = 0, 0
+  for _ = 1, 20 do
+    local a, b = identities(t:random "identities")
+    eq11, eq14 = math.max(eq11, a), math.max(eq14, b)
+  end
+  D = network(3, 64, 1, "identity")
+  opt_D = ll.optim.adam(D:parameters(), rates)
+  local pick, probe = t:random "rows", t:random "probe"
+  local function accuracy(x)
+    local logits = ll.no_grad(D, ll.vstack(x, ll.no_grad(G, probe:normal(x.rows, noise))))
+    return ll.metric.accuracy(logits, ll.vstack(ll.ones(x.rows, 1), ll.zeros(x.rows, 1)), { from = "logits" })
+  end
+  for iteration = 0, t.train.iterations do
+    if iteration % t.train.every == 0 then
+      local first, second = gradients(t, G, D, probe)
+      local a, a_sd = mean_sd(first)
+      local b, b_sd = mean_sd(second)
+      local game = -discriminator(ll.no_grad(D, real), ll.no_grad(D, ll.no_grad(G, probe:normal(real.rows, noise)))):item()
+      t:record { valid = { iteration = iteration, accuracy = accuracy(held_out), saturating = a, saturating_sd = a_sd,
+        non_saturating = b, non_saturating_sd = b_sd, js = game / 2 + math.log(2), eq11 = eq11, eq14 = eq14 }, test = { accuracy = accuracy(unseen) } }
+    end
+    opt_D:zero_grad()
+    local x = ll.gather(real, pick:integers(t.train.batch, 1, 1, real.rows))
+    discriminator(D(x), D(ll.no_grad(G, draws:normal(t.train.batch, noise)))):backward()
+    opt_D:step()
+  end
+end
+
+return ll.study {
+  name = "gan_gradients",
+  question = "What does a generator still learn from a discriminator that gets better and better?",
+  claim = "With E log(1 - D) the generator's gradient vanishes as D learns; with -E log D it grows and fluctuates.",
+  data = { "digits", { generator = "ring_gaussians", name = "ring_in_64d", n = 8000, noise = 0.05 } },
+  split = { test = 0.2, valid = 0.1, standardise = false },
+  seeds = quick and { 1 } or { 1, 2, 3, 4, 5, 6, 7, 8 },
+  compare = { frozen = { epochs = quick and { 1 } or { 1, 10, 25 } } },
+  model = { width = 128, noise = 16 },
+  train = { batch = 64, lr = 1e-3, iterations = quick and 600 or 2000, every = quick and 20 or 40, batches = 8 },
+  metric = "accuracy", scores = "none",
+  trial = trial,
+
+  finding = function(results)
+    local parts, runs, falls, rises, restless, eq11, eq14 = {}, 0, 0, 0, 0, 0, 0
+    for _, dataset in ipairs(results.datasets) do
+      local of_seed = { fall = {}, rise = {}, before = {}, after = {}, first = {} } -- means over G's epochs
+      for c, config in ipairs(results.losses.frozen.configs) do
+        local function each(name) return by_run(results:curve(dataset, config.id, "valid", name)) end
+        local first, second = each "saturating", each "non_saturating"
+        local first_sd, sd = each "saturating_sd", each "non_saturating_sd"
+        local e11, e14 = each "eq11", each "eq14"
+        for i = 1, #first do
+          local n, a, b = #first[i], first[i], second[i]
+          runs = runs + 1
+          falls, rises = falls + (a[n] < a[1] and 1 or 0), rises + (b[n] > b[1] and 1 or 0)
+          eq11, eq14 = math.max(eq11, e11[i][1]), math.max(eq14, e14[i][1])
+          local values = { fall = math.log(math.max(table.unpack(a)) / a[n], 10), rise = math.log(b[n] / b[1], 10),
+            before = 100 * sd[i][1] / b[1], after = 100 * sd[i][n] / b[n], first = 100 * first_sd[i][n] / a[n] }
+          for name, value in pairs(values) do
+            of_seed[name][i] = (of_seed[name][i] or 0) * (c - 1) / c + value / c
+          end
+        end
+      end
+      if ll.stats.mean(of_seed.after) > ll.stats.mean(of_seed.before) then restless = restless + 1 end
+      parts[#parts + 1] = string.format("on %s the gradient of log(1 - D) falls %s from its peak and that of -log D grows %s, but "
+        .. "between batches the second deviates by %.1f %% of its norm then and %.1f %% at the start, the first by %.0f %%",
+        dataset.name, factor(of_seed.fall), factor(of_seed.rise), ll.stats.mean(of_seed.after), ll.stats.mean(of_seed.before),
+        ll.stats.mean(of_seed.first))
+    end
+    return string.format("Vanishing %s (at the end below where it began in %d of %d runs), growth %s (above in %d); that -log D "
+      .. "fluctuates %s: %s. Eq. 11 is met to %.0e, eq. 14, read as one of gradients with D fixed, to %.0e relative.",
+      verdict(falls, runs), falls, runs, verdict(rises, runs), rises, verdict(restless, #results.datasets),
+      table.concat(parts, "; "), eq11, eq14)
+  end,
+
+  figures = {
+    gradients = function(fig, results, plot)
+      local panels = {}
+      for _, loss in ipairs { { "saturating", "log(1 - D), eq. 2" }, { "non_saturating", "-log D, eq. 3" } } do
+        for _, dataset in ipairs(results.datasets) do
+          local series = {}
+          for i, config in ipairs(results.losses.frozen.configs) do
+            local at = results:curve(dataset, config.id, "valid", "iteration")
+            local points, epochs = {}, config.parameters.epochs
+            for k, row in ipairs(results:curve(dataset, config.id, "valid", loss[1])) do
+              points[k] = { at[k][2][1], plot.stats.median(row[2]), math.min(table.unpack(row[2])), math.max(table.unpack(row[2])) }
+            end
+            series[i] = { text = string.format("G after %d epoch%s", epochs, epochs > 1 and "s" or ""), points = points,
+              mark = false }
+          end
+          panels[#panels + 1] = { title = dataset.name .. ": " .. loss[2], y = "gradient norm", x = "iterations of D", logy = true,
+            series = series }
+        end
+      end
+      return plot.panels(fig, { title = "gan_gradients: what a frozen generator would be told by a discriminator that learns",
+        note = "Norm of the loss's gradient with respect to G's parameters, mean of 8 batches. Line: median over seeds; "
+          .. "band: all of them.", panels = panels })
+    end,
+  },
+}

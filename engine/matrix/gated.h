@@ -5,6 +5,11 @@
 
 #include "engine/base/simd_math.h"
 
+/* x f, where f goes to 0 faster than x grows: 0 at infinity, where the product is NaN. */
+static inline ll_real TIMES(ll_real x, ll_real f) { return f == R(0) ? R(0) : x * f; }
+/* The derivative of the sigmoid, with its digits on both sides. */
+static inline ll_real SLOPE(ll_real x) { return SIGMOID(x) * SIGMOID(-x); }
+
 /* Below -SHIFT, x e^x is x e^(x + SHIFT) times e^-SHIFT: there the sum is exact, and nothing underflows but the last product. */
 #ifdef LL_DOUBLE
 #define SHIFT R(512)
@@ -30,6 +35,17 @@ static inline ll_real MISH(ll_real x) {
   ll_real e = GATE_EXP(x), t = x < R(0) ? x * e : x;
   ll_real q = x < R(0) ? e * (e + R(1)) / (e * (e + R(2)) + R(2)) : R(2) * e * e / (R(1) + R(2) * e * (R(1) + e));
   return x < -SHIFT ? GATE_TAIL(x, e) : t - (q > R(0) ? t * q : R(0));
+}
+
+/* Its gate tanh(ln(1 + e^x)) = ((1 + e^x)^2 - 1) / ((1 + e^x)^2 + 1), and the gate's derivative, by e = e^-|x| alone: a is
+ * (1 + e^x)^2 and b is 1, above 0 both times e^2x. No difference but where both terms have their digits. */
+static inline ll_real MISH_GATE(ll_real x) {
+  ll_real e = EXP(-ABS(x)), a = (R(1) + e) * (R(1) + e), b = x < R(0) ? R(1) : e * e;
+  return (x < R(0) ? e * (e + R(2)) : R(1) + R(2) * e) / (a + b);
+}
+static inline ll_real MISH_SLOPE(ll_real x) {
+  ll_real e = EXP(-ABS(x)), a = (R(1) + e) * (R(1) + e), b = x < R(0) ? R(1) : e * e;
+  return R(4) * (a / (a + b)) * (b / (a + b)) * (x < R(0) ? e : R(1)) / (R(1) + e);
 }
 
 /* x erfc(-x / √2) / 2. The tail multiplies an error of the argument by its square: in float the argument is kept in double; in

@@ -8,9 +8,6 @@
 #define SELU_SA R(1.0507009873554804934 * 1.6732632423543772848)
 #define NORMAL_BELOW(x) (R(0.5) * ERFC(R(-0.70710678118654752440) * (x))) /* keeps its digits far below 0 */
 #define NORMAL_DENSITY(x) (R(0.39894228040143267794) * EXP(R(-0.5) * (x) * (x)))
-/* The gate of mish and its derivative. */
-#define MISH_GATE(x) TANH(SOFTPLUS(x))
-#define MISH_SLOPE(x) ((R(1) - MISH_GATE(x) * MISH_GATE(x)) * SIGMOID(x))
 
 #define UNARY(name, formula, low, high, f, f1, f2)                                                                                 \
   static void name##_0(const ll_real *xs, ll_real *out, size_t n) {                                                                \

@@ -172,6 +172,23 @@ study { datasets = names, folds = 2, seeds = 1, epochs = 4, losses = many, ask =
 t.lives(function() plot.draw(path, { out = folder, formats = { "svg" } }) end, "20 losses on 13 data sets can be drawn")
 clear()
 
+-- Panels of a study's own figures: bands, bars at points, numbers as marks.
+local panels = require "losslab.plot.panels"
+local function drawn(series)
+  local fig = gnuplot.figure()
+  t.ok(panels(fig, { title = "panels", panels = { { title = "one", y = "y", x = "x", series = { series } } } }), "a panel is drawn")
+  gnuplot.write(fig, folder, "panels", { formats = { "svg" } })
+  return fig:script("panels", { "svg" }), slurp(folder .. "/panels.svg")
+end
+local points = { { 1, 2, 1, 3 }, { 2, 3, 2, 4 } }
+local text = drawn { text = "a", points = points }
+t.ok(text:find("filledcurves", 1, true) and text:find("linespoints", 1, true), "low and high are a band around the line")
+text = drawn { text = "a", points = points, bars = true, line = false }
+t.ok(text:find("yerrorbars", 1, true) and not text:find("filledcurves", 1, true), "or bars at points")
+local _, svg = drawn { text = "a", points = { { 1, 2, 7 }, { 2, 3, 65 } }, numbers = true }
+t.ok(svg:find(">65</", 1, true) and svg:find(">7</", 1, true), "numbers stand where their points are")
+clear()
+
 local left = 0
 for _, place in ipairs(scratch) do left = left + (lfs.attributes(place) and 1 or 0) end
 t.ok(#scratch > 15 and left == 0, "no temporary folder is left behind")

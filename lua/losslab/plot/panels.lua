@@ -1,7 +1,8 @@
 -- Lines and points in a grid of panels with one legend: what most studies' own figures are.
 --   panels(fig, { title, note, x, y, panels = { { title, under, x, y, logx, logy, low, high, series = {
---     { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true } } } } })
--- names: what stands at 1, 2, … of the x axis. low, high of a point: a band around it.
+--     { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, bars, numbers } } } } })
+-- names: what stands at 1, 2, … of the x axis. low, high of a point: a band around the line, or with bars = true a bar at the point.
+-- numbers = true: points are { x, y, number }, each drawn as its number: a map of classes.
 -- style: the number of gnuplot.style, the same in all panels; if it is left out, its turn.
 local gnuplot = require "losslab.gnuplot"
 local layout = require "losslab.plot.layout"
@@ -14,7 +15,7 @@ local function styles(panels)
         n = n + 1
         of[series.text] = gnuplot.style(series.style or n)
         legend[n] = { text = series.text, style = { color = of[series.text].color, dash = of[series.text].dash,
-          point = series.mark ~= false and of[series.text].point or nil } }
+          point = series.mark ~= false and of[series.text].point or nil, fill = series.numbers and 1 or nil } }
       end
     end
   end
@@ -24,6 +25,26 @@ end
 local function axis(fig, name, log, low, high)
   fig:add("%s logscale %s\nset %stics autofreq\nset format %s '%%g'", log and "set" or "unset", name, name, name)
   fig:add("set %srange [%s:%s]", name, low and gnuplot.number(low) or "*", high and gnuplot.number(high) or "*")
+end
+
+-- Adds what gnuplot is to plot of a series: what lies below, bands and bars, and what lies above.
+local function draw(fig, series, style, bands, lines)
+  local data = fig:data(series.points)
+  if series.numbers then
+    lines[#lines + 1] = string.format("%s using 1:2:(sprintf('%%g', $3)) with labels tc rgb '%s' font ',%g' notitle", data, style.color,
+      fig.font * 0.7)
+    return
+  end
+  if series.points[1][3] and series.bars then
+    bands[#bands + 1] = string.format("%s using 1:2:3:4 with yerrorbars lc rgb '%s' lw 1.2 pt -1 notitle", data, style.color)
+  elseif series.points[1][3] then
+    bands[#bands + 1] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.12 noborder notitle", data,
+      style.color)
+  end
+  local with = series.line == false and "points" or series.mark == false and "lines" or "linespoints"
+  lines[#lines + 1] = string.format("%s using 1:2 with %s lc rgb '%s'%s%s notitle", data, with, style.color,
+    with ~= "points" and string.format(" lw 2 dt %s", style.dash) or "",
+    with ~= "lines" and string.format(" pt %d ps 1", style.point) or "")
 end
 
 return function(fig, o)
@@ -47,15 +68,7 @@ return function(fig, o)
     local bands, lines = {}, {}
     for _, series in ipairs(panel.series) do
       if #series.points > 0 then
-        local data, style = fig:data(series.points), of[series.text]
-        if series.points[1][3] then
-          bands[#bands + 1] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.12 noborder "
-            .. "notitle", data, style.color)
-        end
-        local with = series.line == false and "points" or series.mark == false and "lines" or "linespoints"
-        lines[#lines + 1] = string.format("%s using 1:2 with %s lc rgb '%s'%s%s notitle", data, with, style.color,
-          with ~= "points" and string.format(" lw 2 dt %s", style.dash) or "",
-          with ~= "lines" and string.format(" pt %d ps 1", style.point) or "")
+        draw(fig, series, of[series.text], bands, lines)
       end
     end
     table.move(lines, 1, #lines, #bands + 1, bands)

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kind_names[] = {"a number", "an integer", "true or false", "a word"};
-
 void ll_params_default(const ll_param_table *table, double *values) {
   for (size_t i = 0; i < table->count; i++) values[i] = table->params[i].value;
 }
@@ -38,9 +36,13 @@ const char *ll_param_range(const ll_param *p, char *text, size_t size) {
     for (size_t i = 0; p->choices[i] && at < size; i++)
       at += (size_t)snprintf(text + at, size - at, "%s\"%s\"", i ? " or " : "", p->choices[i]);
     break;
-  case LL_PARAM_NUMBER:
   case LL_PARAM_INTEGER:
-    if (isinf(p->low) && isinf(p->high)) snprintf(text, size, "any %s", p->kind == LL_PARAM_INTEGER ? "integer" : "number");
+    if (isinf(p->low) && isinf(p->high)) snprintf(text, size, "any integer");
+    else if (isinf(p->high)) snprintf(text, size, ">= %.0f", p->low);
+    else snprintf(text, size, "%.0f %s %.0f", p->low, p->high - p->low > 1 ? "to" : "or", p->high);
+    break;
+  case LL_PARAM_NUMBER:
+    if (isinf(p->low) && isinf(p->high)) snprintf(text, size, "any number");
     else if (isinf(p->high)) snprintf(text, size, "%s %g", p->low_open ? ">" : ">=", p->low);
     else snprintf(text, size, "%s%g, %g]", p->low_open ? "(" : "[", p->low, p->high);
     break;
@@ -48,10 +50,18 @@ const char *ll_param_range(const ll_param *p, char *text, size_t size) {
   return text;
 }
 
+/* "margin must be >= 0", "beta must be in (0, 1]" */
+static const char *in(const char *range) { return *range == '[' || *range == '(' ? "in " : ""; }
+
+/* Of what kind it must be, and which: "a number > 0", "an integer, 1 or 2", "true or false". */
 static ll_status wrong_kind(ll_ctx *ctx, const ll_param_table *table, const ll_param *p, const char *given) {
+  static const char *const kinds[] = {
+      [LL_PARAM_NUMBER] = "a number ", [LL_PARAM_INTEGER] = "an integer, ", [LL_PARAM_BOOLEAN] = "", [LL_PARAM_CHOICE] = ""};
   char range[256];
-  return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: %s must be %s (%s), not %s", table->owner, p->name, kind_names[p->kind],
-                 ll_param_range(p, range, sizeof range), given);
+  ll_param_range(p, range, sizeof range);
+  bool any = strncmp(range, "any ", 4) == 0;
+  return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: %s must be %s%s%s, not %s", table->owner, p->name, any ? "" : kinds[p->kind], in(range),
+                 range, given);
 }
 
 ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, double value) {
@@ -63,9 +73,11 @@ ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double 
   if (p->kind == LL_PARAM_BOOLEAN || p->kind == LL_PARAM_CHOICE) return wrong_kind(ctx, table, p, given);
   if (p->kind == LL_PARAM_INTEGER && floor(value) != value) return wrong_kind(ctx, table, p, given);
   /* written so that NaN fails; infinity is a range's open end, not a value */
-  if (!(p->low_open ? value > p->low : value >= p->low) || !(value <= p->high) || isinf(value))
-    return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be %s, not %g", table->owner, p->name, ll_param_range(p, range, sizeof range),
-                   value);
+  if (!(p->low_open ? value > p->low : value >= p->low) || !(value <= p->high) || isinf(value)) {
+    ll_param_range(p, range, sizeof range);
+    return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be %s%s, not %g", table->owner, p->name, in(range), range,
+                   isnan(value) ? fabs(value) : value); /* a NaN's sign says nothing */
+  }
   values[i] = value;
   return LL_OK;
 }

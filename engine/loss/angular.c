@@ -45,6 +45,9 @@ static ll_status norms(ll_ctx *ctx, const ll_loss *loss, const ll_matrix *m, con
     out[i] = norm_of(ll_matrix_row(m, i), m->cols);
     if (!(out[i] > 0))
       return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu is zero: it has no angle to anything", loss->desc->name, name, i + 1);
+    if (out[i] < LL_LEAST)
+      return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu has the length %g: too near to zero for an angle", loss->desc->name, name,
+                     i + 1, out[i]);
   }
   return LL_OK;
 }

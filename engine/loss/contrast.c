@@ -85,7 +85,7 @@ const ll_loss_desc ll_loss_nt_xent = {
     .summary = "two views of each thing find each other among all views of the batch (SimCLR); no labels needed",
     .formula =
         "mean over the 2n rows i of -ln(e^(s_ij/T) / sum_{k != i} e^(s_ik/T)), j = the other view of i, s = cosine, T = temperature",
-    .gradient = "through the norms",
+    .gradient = "through the norms; a zero row is an error",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Chen, Kornblith, Norouzi and Hinton 2020, eq. 1",
     .output = "identity",
@@ -104,7 +104,7 @@ const ll_loss_desc ll_loss_supervised_contrastive = {
     .summary = "nt_xent with labels (SupCon): every row of the class is a positive",
     .formula = "mean over rows i with positives P(i) of -1/|P(i)| sum_{p in P(i)} ln(e^(s_ip/T) / sum_{k != i} e^(s_ik/T)), s = "
                "cosine, T = temperature",
-    .gradient = "through the norms",
+    .gradient = "through the norms; a zero row is an error",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Khosla et al. 2020, eq. 2 (L_out, its mean over anchors)",
     .output = "identity",

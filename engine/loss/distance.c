@@ -129,9 +129,13 @@ static ll_node *cosine(ll_expr *e, bool pairwise, ll_node *a, ll_node *b) {
 
 static ll_status check_directions(ll_ctx *ctx, const char *name, const ll_matrix *m) {
   for (size_t i = 0; i < m->rows; i++) {
-    bool zero = true;
-    for (size_t j = 0; j < m->cols; j++) zero = zero && !(fabs((double)ll_matrix_row(m, i)[j]) > 0);
-    if (zero) return ll_fail(ctx, LL_ERR_NUMBER, "cosine: %s, row %zu is zero: it has no direction", name, i + 1);
+    double most = 0;
+    for (size_t j = 0; j < m->cols; j++) most = fmax(most, fabs((double)ll_matrix_row(m, i)[j]));
+    if (most >= LL_LEAST) continue;
+    if (most > 0)
+      return ll_fail(ctx, LL_ERR_NUMBER, "cosine: %s, row %zu has no element above %g: too near to zero for a direction", name,
+                     i + 1, most);
+    return ll_fail(ctx, LL_ERR_NUMBER, "cosine: %s, row %zu is zero: it has no direction", name, i + 1);
   }
   return LL_OK;
 }

@@ -102,7 +102,7 @@ const ll_loss_desc ll_loss_multi_similarity = {
     .summary = "hard pairs weigh more, by their own cosine and by those of their neighbours",
     .formula = "mean over rows i of ln(1 + sum_{p in P_i} e^(-alpha (s_ip - base)))/alpha + ln(1 + sum_{k in N_i} e^(beta (s_ik - "
                "base)))/beta, s = cosine; P_i, N_i: the mined positives and negatives",
-    .gradient = "through the norms; which pairs are mined is held constant",
+    .gradient = "through the norms; a zero row is an error; which pairs are mined is held constant",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Wang, Han, Huang, Dong and Scott 2019, eq. 7-9",
     .output = "identity",
@@ -166,7 +166,7 @@ const ll_loss_desc ll_loss_circle = {
     .formula =
         "mean over usable anchors of ln(1 + sum_n e^(gamma [s_n + m]+ (s_n - m)) sum_p e^(-gamma [1 + m - s_p]+ (s_p - 1 + m))), "
         "s = cosine, m = margin; usable as in batch_hard_triplet",
-    .gradient = "through the norms; the weights [.]+ constant unless alpha_gradient = \"full\"",
+    .gradient = "through the norms; a zero row is an error; the weights [.]+ constant unless alpha_gradient = \"full\"",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Sun et al. 2020, eq. 6, 8",
     .output = "identity",

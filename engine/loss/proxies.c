@@ -64,7 +64,7 @@ const ll_loss_desc ll_loss_proxy_nca = {
     .formula =
         "mean_i -ln(e^(-scale D(x_i, p_y)) / sum_z e^(-scale D(x_i, p_z))), D = squared distance of unit rows; z over the other "
         "classes, or over all",
-    .gradient = "to embeddings and proxies, through the norms of both",
+    .gradient = "to embeddings and proxies, through the norms of both; a zero row is an error",
     .cost = "O(n k d) as products, O((n + k) d) memory",
     .source = "Movshovitz-Attias et al. 2017, eq. 4; all: Teh, DeVries and Taylor 2020",
     .output = "identity",
@@ -124,7 +124,7 @@ const ll_loss_desc ll_loss_proxy_anchor = {
     .summary = "each class's proxy pulls its rows and pushes all others, the hardest most",
     .formula = "1/|P+| sum_{p in P+} ln(1 + sum_{x of p} e^(-alpha (s(x,p) - delta))) + 1/k sum_p ln(1 + sum_{x not of p} e^(alpha "
                "(s(x,p) + delta))), s = cosine, P+: the proxies whose class the batch holds",
-    .gradient = "to embeddings and proxies, through the norms of both",
+    .gradient = "to embeddings and proxies, through the norms of both; a zero row is an error",
     .cost = "O(n k d) as products, O((n + k) d) memory",
     .source = "Kim, Kim, Cho and Kwak 2020, eq. 4",
     .output = "identity",

@@ -43,16 +43,17 @@ ll_status ll_divergence_find(ll_ctx *ctx, const char *name, const ll_divergence_
 
 typedef struct binding {
   size_t extent;
-  const char *input; /* which input bound the letter; NULL: none yet */
+  const ll_divergence_input *input; /* which input bound the letter; NULL: none yet */
+  const ll_matrix *m;
 } binding;
 
 static ll_status bind_letter(ll_ctx *ctx, const char *owner, const ll_divergence_input *in, const ll_matrix *m, char letter,
                              size_t extent, binding bound[26]) {
   binding *b = &bound[letter - 'a'];
-  if (!b->input) *b = (binding){extent, in->name};
+  if (!b->input) *b = (binding){extent, in, m};
   if (b->extent == extent) return LL_OK;
-  return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s (%s) is %zux%zu, which does not fit %s: %c is %zu there", owner, in->name, in->shape,
-                 m->rows, m->cols, b->input, letter, b->extent);
+  return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s (%s) is %zux%zu, which does not fit %s (%s), %zux%zu", owner, in->name, in->shape,
+                 m->rows, m->cols, b->input->name, b->input->shape, b->m->rows, b->m->cols);
 }
 
 static ll_status check_shape(ll_ctx *ctx, const char *owner, const ll_divergence_input *in, const ll_matrix *m, binding bound[26]) {
@@ -108,6 +109,9 @@ ll_status ll_divergence_eval(ll_ctx *ctx, const ll_divergence_desc *desc, const 
   ll_divergence_call inner = *call;
   ll_status status = check(ctx, desc, call->inputs);
   if (status != LL_OK) return status;
+  for (size_t i = 0; i < desc->n_inputs; i++)
+    if (call->grads[i] && desc->inputs[i].optional)
+      return ll_fail(ctx, LL_ERR_UNSUPPORTED, "%s: %s have no gradient", desc->name, desc->inputs[i].name);
   for (size_t i = 0; i < desc->n_inputs; i++) {
     const ll_matrix *m = &call->inputs[i];
     if (ll_matrix_contiguous(m)) inputs[i] = ll_matrix_share(m);

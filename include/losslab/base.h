@@ -27,10 +27,12 @@ extern "C" {
 typedef double ll_real;
 #define LL_PRECISION "double"
 #define LL_EPS 2.220446049250313e-16
+#define LL_LEAST 2.2250738585072014e-308 /* the least number whose reciprocal is one */
 #else
 typedef float ll_real;
 #define LL_PRECISION "float"
 #define LL_EPS 1.1920928955078125e-07
+#define LL_LEAST 1.1754943508222875e-38
 #endif
 
 typedef enum ll_status {

@@ -49,7 +49,7 @@ ll_status ll_params_find(ll_ctx *ctx, const ll_param_table *table, const char *n
 ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, double value);
 ll_status ll_params_set_boolean(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, bool value);
 ll_status ll_params_set_choice(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, const char *value);
-/* "[0, 1]", "> 0", "one of a, b": the range in words into text[size]; returns text. */
+/* "[0, 1]", "> 0", of integers "1 or 2", "1 to 4", of words "a" or "b": the range into text[size]; returns text. */
 const char *ll_param_range(const ll_param *param, char *text, size_t size);
 
 #ifdef __cplusplus

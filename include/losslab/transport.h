@@ -46,7 +46,7 @@ typedef struct ll_divergence_call {
   const ll_matrix *inputs;         /* as many as the row has */
   double value;                    /* [out] may be inf (kl), never NaN */
   ll_matrix *grads[LL_MAX_INPUTS]; /* [out, opt] contiguous, of the input's shape. With respect to probabilities: defined up to a
-                                      constant, since their sum stays 1 */
+                                      constant, since their sum stays 1. Optional inputs have none */
   ll_matrix *plan;                 /* [out, opt] contiguous n×m: what goes from place i of p to place j of q */
   ll_matrix *u, *v;                /* [out, opt] n×1 and m×1: the dual potentials */
   ll_transport_report report;      /* [out] */
@@ -69,8 +69,8 @@ extern const size_t ll_divergence_count;
 ll_status ll_divergence_find(ll_ctx *ctx, const char *name, const ll_divergence_desc **out);
 
 /* Checks the inputs and evaluates. params: desc->params.count values, NULL for the defaults. LL_ERR_SHAPE, LL_ERR_NUMBER (NaN or
- * infinity; and its place), LL_ERR_RANGE (no probabilities: which input, and its first bad row or its sum), LL_ERR_MEMORY. An
- * iteration that did not converge is LL_OK and says so in the report. */
+ * infinity; and its place), LL_ERR_RANGE (no probabilities: which input, and its first bad row or its sum), LL_ERR_MEMORY,
+ * LL_ERR_UNSUPPORTED (the gradient of an optional input). An iteration that did not converge is LL_OK and says so in the report. */
 ll_status ll_divergence_eval(ll_ctx *ctx, const ll_divergence_desc *desc, const double *params, ll_divergence_call *call);
 
 /* [out] the same as a 1×1 node of the graph; call->inputs and grads are not read. Value and gradient come from one pass; the

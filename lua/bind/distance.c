@@ -11,10 +11,14 @@ static int distance_call(lua_State *L) {
   const ll_distance_desc *desc = lua_touserdata(L, lua_upvalueindex(1));
   ll_distance_options options = {0};
   ll_node *out;
+  if (lua_gettop(L) > 3)
+    luaL_error(L, "%s takes 2 inputs and a table of options; %d arguments were given", desc->name, lua_gettop(L));
   lua_settop(L, 3);
+  for (int i = 1; i <= 2; i++)
+    if (lua_isnil(L, i)) luaL_error(L, "%s: input %d, %s, is missing", desc->name, i, i == 1 ? "a (n,d)" : "b (n,d)");
   ll_params_default(&desc->params, options.params);
-  if (desc->params.count) bind_params(L, 3, &desc->params, options.params, apart);
-  else bind_options(L, 3, desc->name, desc->precision ? apart : plain);
+  const ll_param_table table = {desc->name, desc->params.params, desc->params.count};
+  bind_params(L, 3, &table, options.params, desc->precision ? apart : plain);
   options.pairwise = bind_opt_boolean(L, 3, desc->name, "pairwise", false);
   if (!lua_isnil(L, 3) && lua_getfield(L, 3, "precision") != LUA_TNIL) {
     ll_node *precision = bind_node(L, -1);

@@ -26,9 +26,9 @@ static int loss_make(lua_State *L) {
   ll_loss *loss;
   bind_check(L, ll_loss_new(ctx, desc, &loss));
   *slot = loss;
-  bind_params(L, 1, &desc->params, loss->params, apart);
   const char *reduction = bind_opt_string(L, 1, desc->name, "reduction", NULL);
   if (reduction) bind_check(L, ll_loss_set_reduction(ctx, loss, reduction));
+  bind_params(L, 1, &desc->params, loss->params, desc->by_row ? apart : NULL);
   bind_check(L, ll_loss_start(ctx, loss));
   return 1;
 }
@@ -165,6 +165,8 @@ static int loss_describe(lua_State *L) {
   } words[] = {{"name", desc->name},         {"family", desc->family}, {"summary", desc->summary}, {"formula", desc->formula},
                {"gradient", desc->gradient}, {"cost", desc->cost},     {"source", desc->source},   {"output", desc->output}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
+  lua_pushnumber(L, desc->rtol), lua_setfield(L, -2, "rtol");
+  lua_pushnumber(L, desc->atol), lua_setfield(L, -2, "atol");
   lua_pushboolean(L, desc->by_row), lua_setfield(L, -2, "by_row");
   lua_pushboolean(L, desc->metric_only), lua_setfield(L, -2, "metric_only");
   lua_pushboolean(L, desc->open != NULL), lua_setfield(L, -2, "has_state");

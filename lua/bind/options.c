@@ -1,4 +1,5 @@
 /* Options: a table with named fields, unknown ones refused with the nearest known name. */
+#include <math.h>
 #include <string.h>
 
 #include "lua/bind/bind.h"
@@ -96,6 +97,34 @@ const char *bind_opt_string(lua_State *L, int index, const char *what, const cha
   return def;
 }
 
+/* Raises, with the nearest of all that may stand there, parameters and options, unless the field is a parameter. */
+static void check_known(lua_State *L, const ll_param_table *table, const char *const *skip, const char *field) {
+  const char *names[LL_MAX_PARAMS + 16];
+  size_t n = 0, options = skip ? count_names(skip) : 0;
+  for (; n < table->count; n++)
+    if (strcmp(names[n] = table->params[n].name, field) == 0) return;
+  if (!options) {
+    size_t place;
+    bind_check(L, ll_params_find(bind_ctx(L), table, field, &place));
+  }
+  for (size_t i = 0; i < options && n < sizeof names / sizeof *names; i++) names[n++] = skip[i];
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  lua_pushfstring(L, "%s has no %s \"%s\"; ", table->owner, table->count ? "parameter" : "option", field);
+  luaL_addvalue(&text);
+  const char *near = ll_nearest(field, names, n);
+  if (near) {
+    lua_pushfstring(L, "did you mean \"%s\"?", near);
+    luaL_addvalue(&text);
+  }
+  for (size_t i = 0; i < n && !near; i++) {
+    luaL_addstring(&text, i ? ", " : "it has ");
+    luaL_addstring(&text, names[i]);
+  }
+  luaL_pushresult(&text);
+  luaL_error(L, "%s", lua_tostring(L, -1));
+}
+
 void bind_params(lua_State *L, int index, const ll_param_table *table, double *values, const char *const *skip) {
   check_table(L, index, table->owner);
   if (lua_isnoneornil(L, index)) return;
@@ -105,15 +134,12 @@ void bind_params(lua_State *L, int index, const ll_param_table *table, double *v
     if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "%s: parameters have names: {%s = …}", table->owner, "name");
     const char *field = lua_tostring(L, -2);
     if (among(field, skip)) continue;
+    check_known(L, table, skip, field);
     switch (lua_type(L, -1)) {
     case LUA_TNUMBER: bind_check(L, ll_params_set_number(ctx, table, values, field, lua_tonumber(L, -1))); break;
     case LUA_TBOOLEAN: bind_check(L, ll_params_set_boolean(ctx, table, values, field, lua_toboolean(L, -1))); break;
     case LUA_TSTRING: bind_check(L, ll_params_set_choice(ctx, table, values, field, lua_tostring(L, -1))); break;
-    default: {
-      size_t place;
-      bind_check(L, ll_params_find(ctx, table, field, &place));
-      luaL_error(L, "%s: %s must be a number, a boolean or a word, not a %s", table->owner, field, luaL_typename(L, -1));
-    }
+    default: luaL_error(L, "%s: %s must be a number, a boolean or a word, not a %s", table->owner, field, luaL_typename(L, -1));
     }
   }
 }
@@ -139,6 +165,10 @@ void bind_push_params(lua_State *L, const ll_param_table *table) {
     bind_push_param(L, p, p->value), lua_setfield(L, -2, "default");
     lua_pushstring(L, ll_param_range(p, range, sizeof range)), lua_setfield(L, -2, "range");
     lua_pushstring(L, p->doc), lua_setfield(L, -2, "doc");
+    if (p->kind == LL_PARAM_NUMBER || p->kind == LL_PARAM_INTEGER) {
+      if (!isinf(p->low)) lua_pushnumber(L, p->low), lua_setfield(L, -2, "low");
+      if (!isinf(p->high)) lua_pushnumber(L, p->high), lua_setfield(L, -2, "high");
+    }
     if (p->kind == LL_PARAM_CHOICE) {
       lua_newtable(L);
       for (size_t c = 0; p->choices[c]; c++) lua_pushstring(L, p->choices[c]), lua_rawseti(L, -2, (lua_Integer)c + 1);

@@ -124,6 +124,8 @@ static int divergence_describe(lua_State *L) {
   } words[] = {{"name", d->name},         {"family", d->family}, {"summary", d->summary}, {"formula", d->formula},
                {"gradient", d->gradient}, {"cost", d->cost},     {"source", d->source},   {"output", ""}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
+  lua_pushnumber(L, d->rtol), lua_setfield(L, -2, "rtol");
+  lua_pushnumber(L, d->atol), lua_setfield(L, -2, "atol");
   lua_pushboolean(L, false), lua_setfield(L, -2, "by_row");
   lua_pushboolean(L, false), lua_setfield(L, -2, "metric_only");
   lua_pushboolean(L, false), lua_setfield(L, -2, "has_state");

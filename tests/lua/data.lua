@@ -246,7 +246,7 @@ throws(function() data.load("sonar", { seed = 1 }) end, '"sonar" is a file and h
 throws(function() data.load("./sonar.csv", { formt = 1 }) end, 'a file has no option "formt"')
 throws(function() data.load "./none.csv" end, "./none.csv: cannot be opened")
 throws(function() data.target_decoy { wrnog = 0.5 } end, 'did you mean "wrong"?')
-throws(function() data.target_decoy { wrong = 1.5 } end, "wrong must be [0, 1]")
+throws(function() data.target_decoy { wrong = 1.5 } end, "wrong must be in [0, 1]")
 throws(function() data.target_decoy { n = 10, decoys = 0.01 } end, "both classes need a row")
 throws(function() set:split { tset = 0.3 } end, 'split has no option "tset"; did you mean "test"?')
 throws(function() set:split { test = 1 } end, "between 0 and 1, not 1")

@@ -117,7 +117,7 @@ t.is(metric.describe "log_loss".higher_is_better, false, "a loss is better lower
 t.throws(function() metric.describe "partial_acu" end, 'no metric "partial_acu"; did you mean "partial_auc"?', "nearest metric")
 t.throws(function() metric.partial_auc(scores, labels, { maxfpr = 0.2 }) end, 'did you mean "max_fpr"?', "nearest option")
 t.throws(function() metric.partial_auc(scores, labels, { max_fpr = 0 }) end, { "max_fpr", "(0, 1]" }, "a range")
-t.throws(function() metric.auc(scores, labels, { level = 1 }) end, "auc has no parameters", "an option of another")
+t.throws(function() metric.auc(scores, labels, { level = 1 }) end, 'auc has no option "level"', "an option of another")
 t.throws(function() metric.targets_at_fdr(scores, labels, { weights = scores }) end, "takes no weights",
   "weights where rows are counted")
 t.throws(function() metric.accuracy(scores, labels, { from = "logit" }) end, 'did you mean "logits"?', "nearest choice")

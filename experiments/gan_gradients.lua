@@ -120,7 +120,8 @@ local function trial(t)
       local b, b_sd = mean_sd(second)
       local game = -discriminator(ll.no_grad(D, real), ll.no_grad(D, ll.no_grad(G, probe:normal(real.rows, noise)))):item()
       t:record { valid = { iteration = iteration, accuracy = accuracy(held_out), saturating = a, saturating_sd = a_sd,
-        non_saturating = b, non_saturating_sd = b_sd, js = game / 2 + math.log(2), eq11 = eq11, eq14 = eq14 }, test = { accuracy = accuracy(unseen) } }
+        non_saturating = b, non_saturating_sd = b_sd, js = game / 2 + math.log(2), eq11 = eq11, eq14 = eq14 },
+        test = { accuracy = accuracy(unseen) } }
     end
     opt_D:zero_grad()
     local x = ll.gather(real, pick:integers(t.train.batch, 1, 1, real.rows))

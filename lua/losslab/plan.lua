@@ -22,13 +22,13 @@ local function load_set(spec)
 end
 
 local function origin(spec)
-  if not spec.generator then return spec.load end
+  if not spec.generator then return spec.ratio and json.encode { load = spec.load, ratio = spec.ratio } or spec.load end
   local full = {}
   for _, row in ipairs(ll.data.generators()) do
     if row.name == spec.generator then for _, p in ipairs(row.params) do full[p.name] = p.default end end
   end
   for key, value in pairs(spec.parameters) do full[key] = value end
-  return json.encode { generator = spec.generator, parameters = full }
+  return json.encode { generator = spec.generator, parameters = full, ratio = spec.ratio }
 end
 
 -- The study's data sets, read: {{name, set, origin}, …}. Read once for each study object; children of a fork share the memory.
@@ -38,7 +38,7 @@ function M.datasets(study)
   for i, spec in ipairs(study.data) do
     local fine, set = pcall(load_set, spec)
     if not fine then check.fail("data: %s", check.plain(set)) end
-    local name = spec.generator and spec.name or set.name
+    local name = spec.named and spec.name or set.name
     if seen[name] then
       check.fail("data: %s and %s are both named %s", check.show(seen[name]), check.show(spec.load or spec.name), check.show(name))
     end
@@ -55,10 +55,32 @@ function M.datasets(study)
     if not set.multiclass and (set.positives == 0 or set.positives == set.rows) then
       check.fail("data: %s has one class only (%d positive of %d rows)", check.show(name), set.positives, set.rows)
     end
-    out[i] = { id = i, name = name, set = set, origin = origin(spec) }
+    if spec.ratio and set.multiclass then
+      check.fail("data: %s has %d classes; a ratio is one of negatives to positives", check.show(name), set.classes)
+    end
+    out[i] = { id = i, name = name, set = set, origin = origin(spec), ratio = spec.ratio }
   end
   study.loaded = out
   return out
+end
+
+-- The training part's rows that make the most of it at so many negatives a positive, drawn by the stream of number; in their order.
+local function thin(dataset, train, number_of_stream)
+  local sides, rows = { {}, {} }, {}
+  for i = 1, train.rows do table.insert(sides[train.y:get(i, 1) == 1 and 1 or 2], i) end
+  local positives = math.min(#sides[1], math.floor(#sides[2] / dataset.ratio))
+  local keep = { positives, math.min(#sides[2], math.floor(positives * dataset.ratio + 0.5)) }
+  if keep[1] == 0 or keep[2] == 0 then
+    check.fail("data: %s: 1 positive to %g negatives leaves nothing of a training part of %d and %d", check.show(dataset.name),
+      dataset.ratio, #sides[1], #sides[2])
+  end
+  local stream = ll.random(number_of_stream, 0, "thin")
+  for side = 1, 2 do
+    local order = stream:permutation(#sides[side])
+    for i = 1, keep[side] do rows[#rows + 1] = sides[side][math.tointeger(order:get(i, 1))] end
+  end
+  table.sort(rows)
+  return train:subset(rows)
 end
 
 -- { train, valid, test } of a fold, standardised by the training part. Folds depend on (study's seed, data set, seed), so that the
@@ -67,6 +89,7 @@ function M.parts(study, dataset, seed, fold)
   local split = study.split
   local options = { validation = split.valid, stratify = split.stratify, groups = split.groups, standardise = split.standardise,
     seed = number("folds", study.seed, dataset.name, seed) }
+  if dataset.ratio then options.standardise = false end
   local train, test, valid
   if split.folds then
     options.k = split.folds
@@ -74,6 +97,10 @@ function M.parts(study, dataset, seed, fold)
   else
     options.test = split.test
     train, test, valid = dataset.set:split(options)
+  end
+  if dataset.ratio then
+    train = thin(dataset, train, number("thin", study.seed, dataset.name, seed, fold))
+    if split.standardise then train, test, valid = train:standardise(test, valid) end
   end
   return { train = train, valid = valid, test = test }
 end
@@ -129,7 +156,9 @@ end
 -- which stands among the options.
 function M.identity(study)
   local parts = { M.options(study), ll.precision }
-  for _, dataset in ipairs(M.datasets(study)) do parts[#parts + 1] = dataset.name .. "\0" .. dataset.set.hash end
+  for _, dataset in ipairs(M.datasets(study)) do
+    parts[#parts + 1] = dataset.name .. "\0" .. dataset.set.hash .. (dataset.ratio and "\0" .. dataset.ratio or "")
+  end
   for _, config in ipairs(study.configs) do parts[#parts + 1] = config.key end
   return ll.core.sha256(json.encode(parts))
 end

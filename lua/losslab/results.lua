@@ -71,11 +71,15 @@ end
 local function read_datasets(self)
   self.datasets = {}
   for row in self.store:rows "datasets" do
-    local trained, tested = 0, 0
+    local trained, tested, rest = 0, 0, 0
     for part in self.store:rows("parts", { dataset = row.id }) do
-      if part.split == "train" then trained = trained + part.count end
+      if part.split == "train" then trained, rest = trained + part.count, rest + row.rows end
       if part.split == "test" then tested = tested + part.count end
+      if part.split ~= "train" then rest = rest - part.count end
     end
+    -- Thinned training parts share fewer rows than their size says: it counts what they were drawn from.
+    local fine, origin = pcall(cjson.decode, row.origin)
+    if fine and type(origin) == "table" and origin.ratio then trained = rest end
     -- rows tested / rows trained, for the corrected intervals
     row.ratio = trained > 0 and tested > 0 and tested / trained or nil
     row.summary, row.runs, row.lost = {}, {}, {}
@@ -113,6 +117,55 @@ function results.read(store)
     for _, what in ipairs { "done", "diverged", "failed", "open" } do self.status[what] = (self.status[what] or 0) + row[what] end
   end
   return self
+end
+
+-- The finished runs of a configuration by a recorded metric: the epoch that is best on validation, and what test is there.
+local function runs_by(self, dataset, runs, metric, sign)
+  local of, out = {}, {}
+  for _, split in ipairs { "valid", "test" } do
+    for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = runs[1].config, metric = metric,
+      split = split }) do
+      local key = row.fold .. "/" .. row.seed
+      local best = of[key]
+      if split == "valid" and (not best or sign * row.value > sign * best.valid) then
+        of[key] = { epoch = row.epoch, valid = row.value }
+      elseif split == "test" and best and best.epoch == row.epoch then
+        best.test = row.value
+      end
+    end
+  end
+  for i, run in ipairs(runs) do
+    local found, row = of[run.fold .. "/" .. run.seed] or {}, {}
+    for key, value in pairs(run) do row[key] = value end
+    row.metric, row.epoch, row.valid, row.test = metric, found.epoch, found.valid, found.test
+    out[i] = row
+  end
+  return out
+end
+
+local function mean_of(runs, what)
+  local values = {}
+  for _, run in ipairs(runs) do values[#values + 1] = run[what] end
+  return #values > 0 and stats.mean(values) or nil
+end
+
+-- The same results by another recorded metric: epochs and configurations are chosen by it, on validation, and differences are
+-- differences of it. goal: "max" or "min".
+function Results:by(metric, goal)
+  local sign = goal == "min" and -1 or 1
+  local out = setmetatable({ metric = metric, goal = goal or "max", sign = sign, datasets = {} }, { __index = self })
+  for i, dataset in ipairs(self.datasets) do
+    local row = setmetatable({ runs = {}, summary = {} }, { __index = dataset })
+    for config, runs in pairs(dataset.runs) do row.runs[config] = runs_by(self, dataset, runs, metric, sign) end
+    for k, each in ipairs(dataset.summary) do
+      local runs = row.runs[each.config] or {}
+      row.summary[k] = { dataset = each.dataset, loss = each.loss, config = each.config, parameters = each.parameters,
+        metric = metric, n = each.n, lost = each.lost, open = each.open, valid_mean = mean_of(runs, "valid"),
+        test_mean = mean_of(runs, "test"), epoch_mean = mean_of(runs, "epoch") }
+    end
+    out.datasets[i], out.datasets[row.name] = row, row
+  end
+  return out
 end
 
 -- ---- choosing ----------------------------------------------------------------------------------------------------------
@@ -153,13 +206,12 @@ end
 
 -- Test metric of configuration a minus that of b on a data set, over the folds and seeds that both finished: what
 -- stats.corrected_t gives, better = true where a is ahead beyond noise, worse = true where it is behind. nil without a pair.
-function Results:difference(dataset, a, b)
-  local of_b = {}
-  for _, run in ipairs(dataset.runs[b] or {}) do of_b[run.fold .. "/" .. run.seed] = run.test end
-  local xs, ys = {}, {}
+-- options: those of by_run. Of another metric that metric's direction is not asked: better is what the study's goal says.
+function Results:difference(dataset, a, b, options)
+  local xs, ys, of_a, of_b = {}, {}, self:by_run(dataset, a, options), self:by_run(dataset, b, options)
   for _, run in ipairs(dataset.runs[a] or {}) do
-    local other = of_b[run.fold .. "/" .. run.seed]
-    if run.test and other then xs[#xs + 1], ys[#ys + 1] = run.test, other end
+    local key = run.fold .. "/" .. run.seed
+    if of_a[key] and of_b[key] then xs[#xs + 1], ys[#ys + 1] = of_a[key], of_b[key] end
   end
   if #xs == 0 then return nil end
   local out
@@ -254,14 +306,31 @@ function Results:curve(dataset, config, split, metric)
   return out
 end
 
--- A metric of a part at the chosen epoch of each finished run of a configuration: its values, by seed and fold.
-function Results:values(dataset, config, metric, split)
-  local epochs, out = {}, {}
-  for _, run in ipairs(dataset.runs[config] or {}) do epochs[run.fold .. "/" .. run.seed] = run.epoch end
-  for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric,
-    split = split or "test" }) do
-    if epochs[row.fold .. "/" .. row.seed] == row.epoch then out[#out + 1] = row.value end
+-- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, by
+-- "fold/seed". options: metric (the study's), split ("test"), epoch.
+function Results:by_run(dataset, config, options)
+  local o, out, at, last = options or {}, {}, {}, {}
+  local metric, split = o.metric or self.metric, o.split or "test"
+  if metric == self.metric and split == "test" and o.epoch ~= "last" then
+    for _, run in ipairs(dataset.runs[config] or {}) do out[run.fold .. "/" .. run.seed] = run.test end
+    return out
   end
+  for _, run in ipairs(dataset.runs[config] or {}) do at[run.fold .. "/" .. run.seed] = run.epoch end
+  for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric, split = split }) do
+    local key = row.fold .. "/" .. row.seed
+    if o.epoch == "last" then
+      if row.epoch >= (last[key] or 0) then last[key], out[key] = row.epoch, row.value end
+    elseif at[key] == row.epoch then
+      out[key] = row.value
+    end
+  end
+  return out
+end
+
+-- The same as an array, by seed and fold.
+function Results:values(dataset, config, metric, split, epoch)
+  local by, out = self:by_run(dataset, config, { metric = metric, split = split, epoch = epoch }), {}
+  for _, run in ipairs(dataset.runs[config] or {}) do out[#out + 1] = by[run.fold .. "/" .. run.seed] end
   return out
 end
 

@@ -2,7 +2,9 @@
 -- gives an object that the runner plans and runs; everything that decides a number is in it, in a fixed order.
 --
 --   name, question   texts
---   data             names, paths, or generators: { "sonar", "my.csv", { generator = "target_decoy", n = 4000, name = "td" } }
+--   data             names, paths, or generators: { "sonar", "my.csv", { generator = "target_decoy", n = 4000, name = "td" } };
+--                    { load = "letter_z", ratio = 100 }, or ratio beside a generator: rows of each training part are left out at
+--                    random until it holds 100 negatives a positive; validation and test parts stay as they are
 --   split            { folds = 5 } or { test = 0.3 }; valid = 0.2 (share of what is not tested on), stratify = true,
 --                    groups = true (rows of a group stay together), standardise = true (by the training part)
 --   seeds            { 1, 2, 3 }: repetitions, each with its own folds, initial weights and order of rows
@@ -137,16 +139,32 @@ local function metrics(self, written)
   check_given(self)
 end
 
+-- Negatives a positive in the training parts, or nil: as they are.
+local function ratio(each)
+  local x = each.ratio
+  if x == nil then return nil end
+  if type(x) ~= "number" or not (x > 0 and x < 1e9) then check.fail("data: ratio must be a number above 0, not %s", check.show(x))
+  end
+  return x
+end
+
 local function data(written)
-  if type(written) == "table" and (written.generator or getmetatable(written)) then written = { written } end
+  if type(written) == "table" and (written.generator or written.load or getmetatable(written)) then written = { written } end
   local out, seen = {}, {}
   for i, each in ipairs(check.list("data", written)) do
     local spec
-    if type(each) == "table" then
+    if type(each) == "table" and each.load ~= nil then
+      check.fields("data: entry " .. i, each, { "load", "ratio", "name" })
+      local load = check.string("data: load", each.load)
+      spec = { load = load, ratio = ratio(each), name = load }
+      if spec.ratio then spec.name = string.format("%s 1:%g", load:match "[^/]*$", spec.ratio) end
+      if each.name ~= nil then spec.name = check.string("data: name", each.name) end
+      spec.named = spec.ratio ~= nil or each.name ~= nil
+    elseif type(each) == "table" then
       local fields, generator = {}, each.generator
-      local names = { "generator", "name" }
+      local names = { "generator", "name", "ratio" }
       if type(generator) ~= "string" then
-        check.fail("data: entry %d must be a name, a path or { generator = … }, not %s", i, check.show(each))
+        check.fail("data: entry %d must be a name, a path, { load = … } or { generator = … }, not %s", i, check.show(each))
       end
       local all = {}
       for _, row in ipairs(ll.data.generators()) do
@@ -155,8 +173,9 @@ local function data(written)
       end
       check.among("generator", generator, all)
       check.fields("data." .. generator, each, names)
-      for key, value in pairs(each) do if key ~= "generator" and key ~= "name" then fields[key] = value end end
-      spec = { name = check.string("data: name", each.name or generator), generator = generator, parameters = fields }
+      for key, value in pairs(each) do if key ~= "generator" and key ~= "name" and key ~= "ratio" then fields[key] = value end end
+      spec = { name = check.string("data: name", each.name or generator), generator = generator, parameters = fields,
+        ratio = ratio(each), named = true }
     else
       spec = { name = check.string("data: entry " .. i, each), load = each }
     end

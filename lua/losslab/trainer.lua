@@ -190,7 +190,10 @@ local function start(study, config, parts, number)
     self.has_end_epoch = self.loss.end_epoch ~= nil
     self.has_margin = self.loss.margin ~= nil and self.loss.margin_grad ~= nil -- a margin that learns; hinge's is a parameter
   end
-  if not study.losses[config.loss].lua and ll.loss.describe(config.loss).has_state then first_history(self, config.parameters) end
+  local has_history
+  if study.losses[config.loss].lua then has_history = self.has_margin and self.loss.history ~= nil
+  else has_history = ll.loss.describe(config.loss).has_state end
+  if has_history then first_history(self, config.parameters) end
   local options = {}
   for _, row in ipairs(ll.optim.describe(train.optimizer).params) do options[row.name] = train[row.name] end
   local trained = self.net:parameters()

@@ -53,6 +53,9 @@ bad({ name = false }, "name must be a text")
 bad({ data = false }, "data names no data set")
 bad({ data = {} }, "data must be a list")
 bad({ data = { 3 } }, "data: entry 1 must be a text, not 3")
+bad({ data = { { load = "a", ratios = 2 } } }, "data: entry 1", "ratios", '"ratio"')
+bad({ data = { { load = "a", ratio = 0 } } }, "data: ratio must be a number above 0, not 0")
+bad({ data = { "a", { load = "a", name = "a" } } }, 'data: "a" stands there twice')
 bad({ data = { "a", "a" } }, 'data: "a" stands there twice')
 bad({ data = { { generator = "target_decoy" }, { generator = "target_decoy" } } }, "stands there twice", "name = ")
 bad({ compare = false }, "compare must be a table")
@@ -175,6 +178,39 @@ end
 local once = 0
 for row = 1, 300 do if met[row] == 1 then once = once + 1 end end
 t.is(once, 300, "every row is tested on once")
+
+-- ---- ratios: the training part is thinned, the others are not ----
+
+local thinned = study { split = { folds = 3 }, data = {
+  { generator = "target_decoy", n = 600, name = "whole" }, { generator = "target_decoy", n = 600, ratio = 9.5, name = "rare" },
+  { generator = "target_decoy", n = 600, ratio = 0.1, name = "common" }, { load = "sonar", ratio = 20 } } }
+local sets, all = plan.datasets(thinned), {}
+t.is({ sets[2].name, sets[4].name, sets[4].set.name }, { "rare", "sonar 1:20", "sonar" }, "a set at a ratio has a name of its own")
+t.is(json.decode(sets[4].origin), { load = "sonar", ratio = 20 }, "and its origin says the ratio")
+for i, each in ipairs(sets) do all[i] = plan.parts(thinned, each, 1, 2) end
+local function counts(part) return { part.positives, part.rows - part.positives } end
+t.is(counts(all[1].train), { 160, 160 }, "unthinned: as many positives as negatives")
+t.is(counts(all[2].train), { 16, 152 }, "9.5 negatives a positive: as many positives as that allows")
+t.is(counts(all[3].train), { 160, 16 }, "fewer negatives than positives")
+t.is(counts(all[4].train)[1], 2, "sonar: 51 negatives for 2 positives at 1:20, so 40 of them")
+t.is(counts(all[4].train)[2], 40, "and no more negatives than that")
+t.is({ counts(all[2].test), counts(all[2].valid) }, { counts(all[1].test), counts(all[1].valid) }, "test and validation stay whole")
+t.is(all[2].train:row_numbers(), plan.parts(thinned, sets[2], 1, 2).train:row_numbers(), "the same rows again")
+t.isnt(all[2].train:row_numbers(), plan.parts(thinned, sets[2], 2, 2).train:row_numbers(), "others for another seed")
+do
+  local inside = {}
+  for _, name in ipairs { "train", "valid", "test" } do
+    for _, row in ipairs(all[2][name]:row_numbers()) do inside[row] = (inside[row] or 0) + 1 end
+  end
+  local most = 0
+  for _, n in pairs(inside) do most = math.max(most, n) end
+  t.is(most, 1, "no row is in two parts")
+end
+t.near(all[2].train.x:mean():item(), 0, 0, 1e-5, "standardised by what is left of the training part")
+t.isnt(plan.identity(study { data = { { load = "sonar", ratio = 2, name = "s" } } }),
+  plan.identity(study { data = { { load = "sonar", ratio = 3, name = "s" } } }), "another ratio is another study")
+bad_data({ data = { { load = "sonar", ratio = 500 } } }, '"sonar 1:500"', "1 positive to 500 negatives leaves nothing")
+
 t.isnt(plan.number(good, set, 3, 1), plan.number(good, set, 5, 1), "another seed, other streams")
 t.isnt(plan.number(good, set, 3, 1), plan.number(good, set, 3, 2), "another fold, other streams")
 t.is(plan.identity(good), plan.identity(good), "a study is the same as itself")

@@ -38,8 +38,10 @@ local function draw_legend(fig, entries, places, bottom)
           .. "fs transparent solid %g border rgb '%s' front",
           x, y - 0.4 * fig.font / fig.height, x2, y + 0.4 * fig.font / fig.height, s.color, s.fill, s.color)
       else
-        fig:add("set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead lc rgb '%s' lw %g dt %s front",
-          x, y, x2, y, s.color, s.width or 2, s.dash)
+        if s.line ~= false then
+          fig:add("set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead lc rgb '%s' lw %g dt %s front",
+            x, y, x2, y, s.color, s.width or 2, s.dash)
+        end
         if s.point then
           fig:add("set label '' at screen %.5f,%.5f point pt %d ps %g lc rgb '%s' front", (x + x2) / 2, y, s.point, s.size
             or 1.1, s.color)

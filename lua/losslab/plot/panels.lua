@@ -1,8 +1,9 @@
 -- Lines and points in a grid of panels with one legend: what most studies' own figures are.
---   panels(fig, { title, note, x, y, panels = { { title, under, x, y, logx, logy, low, high, series = {
+--   panels(fig, { title, note, x, y, panels = { { title, under, x, y, logx, logy, low, high, ticks, series = {
 --     { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, bars, numbers } } } } })
 -- names: what stands at 1, 2, … of the x axis. low, high of a point: a band around the line, or with bars = true a bar at the point.
 -- numbers = true: points are { x, y, number }, each drawn as its number: a map of classes.
+-- ticks = false: no numbers at the axes, of a map for one.
 -- style: the number of gnuplot.style, the same in all panels; if it is left out, its turn.
 local gnuplot = require "losslab.gnuplot"
 local layout = require "losslab.plot.layout"
@@ -15,7 +16,7 @@ local function styles(panels)
         n = n + 1
         of[series.text] = gnuplot.style(series.style or n)
         legend[n] = { text = series.text, style = { color = of[series.text].color, dash = of[series.text].dash,
-          point = series.mark ~= false and of[series.text].point or nil, fill = series.numbers and 1 or nil } }
+          line = series.line, point = series.mark ~= false and of[series.text].point or nil, fill = series.numbers and 1 or nil } }
       end
     end
   end
@@ -60,6 +61,7 @@ return function(fig, o)
       panel.x or o.x, panel.y or o.y)
     axis(fig, "x", panel.logx, panel.from, panel.to)
     axis(fig, "y", panel.logy, panel.low, panel.high)
+    if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
     if panel.names then
       local ticks = {}
       for k, name in ipairs(panel.names) do ticks[k] = gnuplot.text(gnuplot.shorten(name, 16)) .. " " .. k end

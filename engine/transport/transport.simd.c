@@ -64,11 +64,19 @@ static double largest(const double *x, size_t m) {
   return -fold_least(part);
 }
 
-/* Near -708 a vector of exponentials leaves its fast path for the sake of denormals that nobody needs. */
-static void exponentials(double *e, double top, size_t n) {
+/* Far below, a vector of exponentials leaves its fast path for the sake of denormals that nobody needs: what is less than e^-650 of
+ * the largest is 0. The bound is set in a loop of its own, lest the compiler see that it does not matter and take it away. */
+static void bound(double *e, double top, size_t n) {
   EACH {
-    double x = e[i] - top, value = exp(x < -700 ? -700 : x);
-    e[i] = x < -700 ? 0 : value;
+    double x = e[i] - top;
+    e[i] = x < -650 ? -650 : x;
+  }
+}
+
+static void exponentials(double *e, size_t n) {
+  EACH {
+    double value = exp(e[i]);
+    e[i] = value < 1e-282 ? 0 : value;
   }
 }
 
@@ -77,7 +85,8 @@ static double softmin(const ll_real *c, const double *h, double rate, size_t m, 
   size_t j = 0;
   exponents(c, h, rate, m, e);
   *top = largest(e, m);
-  exponentials(e, *top, m);
+  bound(e, *top, m);
+  exponentials(e, m);
   for (; j + LANES <= m; j += LANES)
     for (size_t l = 0; l < LANES; l++) part[l] += e[j + l];
   for (; j < m; j++) part[j % LANES] += e[j];

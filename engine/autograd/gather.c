@@ -89,15 +89,27 @@ ll_status ll_vjp_scatter_add(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *
   return need[0] ? ll_apply(ctx, &ll_op_gather, &g, &args, &grads[0]) : LL_OK;
 }
 
-/* ---- one element of each row -------------------------------------------------------------------------------------------- */
+/* ---- elements of each row -------------------------------------------------------------------------------------------- */
+
+/* *each: how many elements of a row the list names. */
+static ll_status check_rows(ll_ctx *ctx, const ll_node *out, size_t *each) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  size_t listed = out->args.listed;
+  *each = x->rows ? listed / x->rows : 0;
+  if (*each * x->rows == listed) return LL_OK;
+  return ll_fail(ctx, LL_ERR_SHAPE, "%s: a list of %zu indices for the %zu rows of a matrix %zux%zu; as many for each row expected",
+                 out->op->name, listed, x->rows, x->rows, x->cols);
+}
 
 ll_status ll_forward_pick(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
+  size_t each;
   LL_TRY(ll_keep_list(ctx, out));
-  LL_TRY(check_length(ctx, out));
+  LL_TRY(check_rows(ctx, out, &each));
   LL_TRY(check_list(ctx, out, x->cols, "column"));
-  LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  for (size_t i = 0; i < x->rows; i++) out->value.data[i] = ll_matrix_row(x, i)[out->args.list[i]];
+  LL_TRY(ll_matrix_new(ctx, x->rows, each, &out->value));
+  for (size_t i = 0; i < x->rows; i++)
+    for (size_t k = 0; k < each; k++) out->value.data[i * each + k] = ll_matrix_row(x, i)[out->args.list[i * each + k]];
   return LL_OK;
 }
 
@@ -109,11 +121,13 @@ ll_status ll_vjp_pick(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, l
 ll_status ll_forward_place(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_keep_list(ctx, out));
-  if (x->cols != 1) return ll_fail(ctx, LL_ERR_SHAPE, "place: x is %zux%zu; a column expected", x->rows, x->cols);
-  LL_TRY(check_length(ctx, out));
+  if (x->rows * x->cols != out->args.listed)
+    return ll_fail(ctx, LL_ERR_SHAPE, "place: a list of %zu indices for the %zux%zu elements of x", out->args.listed, x->rows,
+                   x->cols);
   LL_TRY(check_list(ctx, out, out->args.i, "column"));
   LL_TRY(ll_matrix_zeros(ctx, x->rows, out->args.i, &out->value));
-  for (size_t i = 0; i < x->rows; i++) ll_matrix_row(&out->value, i)[out->args.list[i]] = ll_matrix_row(x, i)[0];
+  for (size_t i = 0; i < x->rows; i++)
+    for (size_t k = 0; k < x->cols; k++) ll_matrix_row(&out->value, i)[out->args.list[i * x->cols + k]] += ll_matrix_row(x, i)[k];
   return LL_OK;
 }
 

@@ -51,3 +51,34 @@ ll_status ll_vjp_row_logsumexp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool
   ll_expr_give(&e, ll_do2(&e, mul, shares, g), &grads[0]);
   return ll_expr_end(&e);
 }
+
+/* Of all elements as one row, of the columns as rows. */
+static ll_status logsumexp(ll_ctx *ctx, ll_node *out, const ll_op *turn) {
+  ll_op_args shape = {.i = 1, .j = ll_matrix_count(&out->inputs[0]->value)};
+  bool recording = ll_recording(ctx, false);
+  ll_expr e = {.ctx = ctx};
+  ll_node *rows = ll_expr_apply(&e, turn, out->inputs, &shape), *column = ll_do1(&e, row_logsumexp, rows);
+  if (e.status == LL_OK) out->value = ll_matrix_share(&column->value);
+  out->value.cols = out->value.stride = out->value.rows, out->value.rows = e.status == LL_OK;
+  ll_recording(ctx, recording);
+  return ll_expr_end(&e);
+}
+
+ll_status ll_forward_logsumexp(ll_ctx *ctx, ll_node *out) { return logsumexp(ctx, out, &ll_op_reshape); }
+ll_status ll_forward_col_logsumexp(ll_ctx *ctx, ll_node *out) { return logsumexp(ctx, out, &ll_op_transpose); }
+
+/* g e^(x - y) */
+static ll_status spread(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  if (!need[0]) return LL_OK;
+  ll_expr e = {.ctx = ctx};
+  ll_node *shares = ll_do1(&e, exp, ll_do2(&e, sub, out->inputs[0], out));
+  ll_expr_give(&e, ll_do2(&e, mul, shares, g), &grads[0]);
+  return ll_expr_end(&e);
+}
+
+ll_status ll_vjp_logsumexp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  return spread(ctx, out, g, need, grads);
+}
+ll_status ll_vjp_col_logsumexp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
+  return spread(ctx, out, g, need, grads);
+}

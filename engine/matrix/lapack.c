@@ -209,6 +209,19 @@ done:
 
 /* ---- values and vectors ------------------------------------------------------------------------------------------------ */
 
+/* A vector and its negative are as good as each other: the first of the largest elements of each column is made positive, so that
+ * the result does not depend on the machine's LAPACK. What is turned in m is turned in beside, if there is one. */
+static void settle_signs(ll_matrix *m, ll_matrix *beside) {
+  for (size_t j = 0; j < m->cols; j++) {
+    ll_real largest = 0;
+    for (size_t i = 0; i < m->rows; i++)
+      if (fabs((double)ll_matrix_row(m, i)[j]) > fabs((double)largest)) largest = ll_matrix_row(m, i)[j];
+    if (largest >= 0) continue;
+    for (size_t i = 0; i < m->rows; i++) ll_matrix_row(m, i)[j] = -ll_matrix_row(m, i)[j];
+    for (size_t i = 0; beside && i < beside->rows; i++) ll_matrix_row(beside, i)[j] = -ll_matrix_row(beside, i)[j];
+  }
+}
+
 ll_status ll_matrix_eigen(ll_ctx *ctx, const ll_matrix *a, ll_matrix *values, ll_matrix *vectors) {
   ll_matrix rows = {0}, work = {0};
   ll_buffer *numbers = NULL;
@@ -230,6 +243,7 @@ ll_status ll_matrix_eigen(ll_ctx *ctx, const ll_matrix *a, ll_matrix *values, ll
   if (info)
     LL_GOTO(done, ll_fail(ctx, LL_ERR_SINGULAR, "eigen: the eigenvalues of a matrix %zux%zu do not converge", a->rows, a->cols));
   if (vectors) LL_GOTO(done, transposed_copy(ctx, &rows, vectors));
+  if (vectors) settle_signs(vectors, NULL);
 done:
   if (status != LL_OK) ll_matrix_release(ctx, values);
   if (numbers) ll_buffer_put(ctx, numbers);
@@ -263,6 +277,7 @@ ll_status ll_matrix_singular(ll_ctx *ctx, const ll_matrix *a, ll_matrix *u, ll_m
   if (info)
     LL_GOTO(done, ll_fail(ctx, LL_ERR_SINGULAR, "svd: the singular values of a matrix %zux%zu do not converge", a->rows, a->cols));
   if (u) LL_GOTO(done, transposed_copy(ctx, &v_rows, v));
+  if (u) settle_signs(u, v);
 done:
   if (status != LL_OK) {
     ll_matrix_release(ctx, s);

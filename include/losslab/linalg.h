@@ -31,9 +31,11 @@ ll_status ll_matrix_least_squares(ll_ctx *ctx, const ll_matrix *a, const ll_matr
 
 /* ---- values and vectors --------------------------------------------------------------------------------------------- */
 
-/* [out] values (n,1) ascending and [opt] vectors (n,n), one a column, of norm 1: A v = λ v, A (n,n) symmetric. */
+/* [out] values (n,1) ascending and [opt] vectors (n,n), one a column, of norm 1, its largest element positive: A v = λ v, A (n,n)
+ * symmetric. */
 ll_status ll_matrix_eigen(ll_ctx *ctx, const ll_matrix *a, ll_matrix *values, ll_matrix *vectors);
-/* [out] A = U diag(S) V' with U (n,k), S (k,1) descending, V (m,k), k = min(n, m); u and v are both NULL or both not. */
+/* [out] A = U diag(S) V' with U (n,k), S (k,1) descending, V (m,k), k = min(n, m); in each column of U the largest element is
+ * positive. u and v are both NULL or both not. */
 ll_status ll_matrix_singular(ll_ctx *ctx, const ll_matrix *a, ll_matrix *u, ll_matrix *s, ll_matrix *v);
 
 /* ---- order ------------------------------------------------------------------------------------------------------------ */

@@ -31,11 +31,12 @@ static size_t plans_of(const ll_op *op, plan plans[6]) {
   static const plan range[] = {{{{4, 5}}, {.i = 1, .j = 3}}};
   static const plan pad[] = {{{{3, 3}}, {.i = 1, .j = 5}}};
   static const plan below[] = {{{{2, 3}, {4, 3}}, {.a = 0}}}, beside[] = {{{{3, 2}, {3, 4}}, {.a = 0}}};
-  static const uint32_t rows[] = {2, 0, 2, 1, 2}, cols[] = {3, 0, 1};
+  static const uint32_t rows[] = {2, 0, 2, 1, 2}, cols[] = {3, 0, 1}, elements[] = {3, 0, 1, 1, 2, 3};
   static const plan gather[] = {{{{3, 4}}, {.list = rows, .listed = 5}}};
   static const plan scatter[] = {{{{5, 4}}, {.list = rows, .listed = 5, .i = 4}}};
-  static const plan pick[] = {{{{3, 4}}, {.list = cols, .listed = 3}}};
-  static const plan place[] = {{{{3, 1}}, {.list = cols, .listed = 3, .i = 4}}};
+  static const plan pick[] = {{{{3, 4}}, {.list = cols, .listed = 3}}, {{{3, 4}}, {.list = elements, .listed = 6}}};
+  static const plan place[] = {{{{3, 1}}, {.list = cols, .listed = 3, .i = 4}},
+                               {{{3, 2}}, {.list = elements, .listed = 6, .i = 4}}};
   static const plan correction[] = {{{{3, 4}}, {.a = 1}}, {{{3, 4}}, {.a = 0}}};
   static const plan reverse[] = {{{{3, 4}}, {.a = 0}}, {{{4, 3}}, {.reverse = true}}};
   static const plan where[] = {
@@ -50,6 +51,7 @@ static size_t plans_of(const ll_op *op, plan plans[6]) {
                                   {{{3, 3}, {3, 2}}, {.upper = true}},
                                   {{{3, 3}, {3, 2}}, {.transpose_a = true}},
                                   {{{3, 3}, {3, 2}}, {.upper = true, .transpose_a = true}}};
+  static const plan least[] = {{{{4, 3}, {4, 2}}, {.a = 0}}, {{{3, 4}, {3, 2}}, {.a = 0}}, {{{3, 3}, {3, 1}}, {.a = 0}}};
   static const plan square[] = {{{{3, 3}}, {.a = 0}}};
 #define IS(word) (strcmp(op->name, word) == 0)
 #define USE(list) return memcpy(plans, list, sizeof list), sizeof list / sizeof *list
@@ -64,10 +66,11 @@ static size_t plans_of(const ll_op *op, plan plans[6]) {
   if (IS("outer")) USE(outer);
   if (IS("dot")) USE(dot);
   if (IS("diag")) USE(column);
-  if (IS("diagonal")) USE(any);
+  if (IS("lstsq")) USE(least);
+  if (IS("diagonal") || strstr(op->name, "singular")) USE(any);
   if (IS("distances") || IS("squared_distances")) USE(distances);
   if (IS("weighed_differences")) USE(differences);
-  if (IS("cholesky") || IS("inverse") || IS("log_det")) USE(square);
+  if (IS("cholesky") || IS("inverse") || IS("log_det") || IS("eigenvalues") || IS("eigenvectors")) USE(square);
   if (op->args == LL_ARGS_TRANSPOSED) USE(solve);
   if (op->args == LL_ARGS_TRIANGLE) USE(triangle);
   if (op->args == LL_ARGS_LIST) USE(gather);

@@ -82,7 +82,6 @@ static ll_status weston_watkins(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) 
   return ll_class_eval(loss, call, ll_class_kernels_get()->weston_watkins, loss->params[0]);
 }
 
-/* The paper's margin is 2, which scales the weights only. PyTorch's MultiMarginLoss divides the sum by the number of classes. */
 const ll_loss_desc ll_loss_weston_watkins = {
     .name = "weston_watkins",
     .family = "multiclass",
@@ -91,6 +90,8 @@ const ll_loss_desc ll_loss_weston_watkins = {
     .gradient = "0 at the margin",
     .cost = "O(n k)",
     .source = "Weston and Watkins 1999",
+    .note =
+        "the paper's margin is 2, which scales the weights only; PyTorch's MultiMarginLoss divides the sum by the number of classes",
     .output = "identity",
     .params = {"weston_watkins", margin, LL_ROWS(margin)},
     .inputs = ll_loss_logits_labels,
@@ -114,6 +115,7 @@ const ll_loss_desc ll_loss_crammer_singer = {
     .gradient = "0 at the margin; of tied rivals the first one's",
     .cost = "O(n k)",
     .source = "Crammer and Singer 2001",
+    .note = "scikit-learn's hinge_loss of several classes, the loss of liblinear's -s 4",
     .output = "identity",
     .params = {"crammer_singer", margin, LL_ROWS(margin)},
     .inputs = ll_loss_logits_labels,

@@ -77,8 +77,6 @@ static const ll_param nt_xent_params[] = {TEMPERATURE(0.5)};
 static const ll_loss_input views[] = {{"a", "n,d", LL_INPUT_MATRIX}, {"b", "n,d", LL_INPUT_MATRIX}};
 static const ll_loss_input pairs[] = {{"anchor", "n,d", LL_INPUT_MATRIX}, {"positive", "n,d", LL_INPUT_MATRIX}};
 
-/* A library's form of it keeps other positives out of the denominator (pytorch-metric-learning), which for one positive a row is
- * the same. */
 const ll_loss_desc ll_loss_nt_xent = {
     .name = "nt_xent",
     .family = "embedding",
@@ -88,6 +86,8 @@ const ll_loss_desc ll_loss_nt_xent = {
     .gradient = "through the norms; a zero row is an error",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Chen, Kornblith, Norouzi and Hinton 2020, eq. 1",
+    .note =
+        "pytorch-metric-learning's NTXentLoss keeps a row's other positives out of the denominator, which for two views is the same",
     .output = "identity",
     .params = {"nt_xent", nt_xent_params, LL_ROWS(nt_xent_params)},
     .inputs = views,
@@ -97,7 +97,6 @@ const ll_loss_desc ll_loss_nt_xent = {
     .eval = nt_xent,
 };
 
-/* The authors' code multiplies this by temperature / 0.07, and gave NaN for a row without a positive. */
 const ll_loss_desc ll_loss_supervised_contrastive = {
     .name = "supervised_contrastive",
     .family = "embedding",
@@ -107,6 +106,8 @@ const ll_loss_desc ll_loss_supervised_contrastive = {
     .gradient = "through the norms; a zero row is an error",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Khosla et al. 2020, eq. 2 (L_out, its mean over anchors)",
+    .note =
+        "the authors' code multiplies by temperature / 0.07 (SupContrast, issue 1) and gives NaN for a row without a positive (issue 141)",
     .output = "identity",
     .params = {"supervised_contrastive", supcon_params, LL_ROWS(supcon_params)},
     .inputs = ll_loss_embeddings_labels,
@@ -166,6 +167,7 @@ const ll_loss_desc ll_loss_n_pairs = {
     .gradient = "",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Sohn 2016, eq. 7",
+    .note = "TensorFlow's npairs_loss has reg_lambda / 4 in l2's place, and shares the softmax among pairs of one class",
     .output = "identity",
     .params = {"n_pairs", n_pairs_params, LL_ROWS(n_pairs_params)},
     .inputs = pairs,

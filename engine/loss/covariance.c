@@ -48,7 +48,6 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   return LL_OK;
 }
 
-/* DeCov itself has a factor 1/2 and no 1/N. */
 const ll_loss_desc ll_loss_covariance = {
     .name = "covariance",
     .family = "collaborative",
@@ -57,6 +56,7 @@ const ll_loss_desc ll_loss_covariance = {
     .gradient = "through the mean; |C|_F has derivative 0 at C = 0",
     .cost = "O(n d^2), memory O(d (n + d))",
     .source = "001 eq. 55; Cogswell et al. 2016; Hsieh et al. 2017",
+    .note = "DeCov itself has a factor 1/2 and no 1/N",
     .output = "identity",
     .params = {"covariance", params, LL_ROWS(params)},
     .inputs = inputs,

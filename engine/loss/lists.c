@@ -142,6 +142,8 @@ const ll_loss_desc ll_loss_list_net = {
     .gradient = "",
     .cost = "O(n)",
     .source = "Cao et al. 2007, top one",
+    .note =
+        "allRank's listNet but for an epsilon in its logarithm. A softmax loss whose weights are the grades themselves, as TF-Ranking's SoftmaxLoss, is another loss",
     .output = "identity",
     .params = {"list_net", NULL, 0},
     .inputs = inputs,
@@ -151,7 +153,6 @@ const ll_loss_desc ll_loss_list_net = {
     .eval = list_net,
 };
 
-/* Some implementations shuffle ties at each call or take a sigmoid of the scores first; the paper does neither. */
 const ll_loss_desc ll_loss_list_mle = {
     .name = "list_mle",
     .family = "ranking",
@@ -161,6 +162,7 @@ const ll_loss_desc ll_loss_list_mle = {
     .gradient = "equal relevance stands in row order",
     .cost = "O(n log n)",
     .source = "Xia et al. 2008",
+    .note = "TF-Ranking and allRank draw the order of equal relevance anew at each call, so that their value of ties is random",
     .output = "identity",
     .params = {"list_mle", NULL, 0},
     .inputs = inputs,
@@ -181,6 +183,7 @@ const ll_loss_desc ll_loss_approx_ndcg = {
     .gradient = "a list without relevance has value and gradient 0",
     .cost = "O(relevant rows x n), O(n) memory",
     .source = "Qin, Liu and Li 2010",
+    .note = "TF-Ranking's ApproxNDCGLoss (temperature = 1/alpha) and allRank's, whose alpha is 1 unless set, give the same less 1",
     .output = "identity",
     .params = {"approx_ndcg", ndcg_params, LL_ROWS(ndcg_params)},
     .inputs = inputs,

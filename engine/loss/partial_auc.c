@@ -111,6 +111,8 @@ const ll_loss_desc ll_loss_pauc_cvar = {
     .gradient = "of tied decoys at the tail's end the first ones count; " LL_PAIR_GRADIENT,
     .cost = "O(n log n)",
     .source = "Zhu et al. 2022 (SOPA), its inner minimum solved exactly over the batch",
+    .note =
+        "LibAUC's pAUC_CVaR_Loss keeps an s for each target, learnt beside the network: it sees the tail meant here once they have settled",
     .output = "identity",
     .params = {"pauc_cvar", cvar_params, LL_ROWS(cvar_params)},
     .inputs = ll_loss_scores_labels,
@@ -128,6 +130,7 @@ const ll_loss_desc ll_loss_pauc_kl = {
     .gradient = LL_PAIR_GRADIENT,
     .cost = "O(targets x decoys), O(n) memory",
     .source = "Zhu et al. 2022 (SOPA-s)",
+    .note = "LibAUC's pAUC_DRO_Loss weighs by moving averages: with gamma = 1 its gradient is this one's, its value is not",
     .output = "identity",
     .params = {"pauc_kl", kl_params, LL_ROWS(kl_params)},
     .inputs = ll_loss_scores_labels,

@@ -67,6 +67,7 @@ const ll_loss_desc ll_loss_proxy_nca = {
     .gradient = "to embeddings and proxies, through the norms of both; a zero row is an error",
     .cost = "O(n k d) as products, O((n + k) d) memory",
     .source = "Movshovitz-Attias et al. 2017, eq. 4; all: Teh, DeVries and Taylor 2020",
+    .note = "many implementations are denominator = \"all\", pytorch-metric-learning's (its issue 206) among them",
     .output = "identity",
     .params = {"proxy_nca", nca_params, LL_ROWS(nca_params)},
     .inputs = inputs,
@@ -127,6 +128,8 @@ const ll_loss_desc ll_loss_proxy_anchor = {
     .gradient = "to embeddings and proxies, through the norms of both; a zero row is an error",
     .cost = "O(n k d) as products, O((n + k) d) memory",
     .source = "Kim, Kim, Cho and Kwak 2020, eq. 4",
+    .note =
+        "as the authors' code; geonm's TensorFlow and MXNet versions set cosines of the wrong side to 0 and count them, each as e^(alpha delta)",
     .output = "identity",
     .params = {"proxy_anchor", anchor_params, LL_ROWS(anchor_params)},
     .inputs = inputs,

@@ -52,6 +52,7 @@ typedef struct ll_loss_desc {
   const char *gradient; /* convention at kinks, what is held constant; "" if there is nothing to say */
   const char *cost;     /* "O(n)", "O(n log n)" */
   const char *source;   /* paper and equation */
+  const char *note;     /* [opt] where well-known implementations compute something else */
   const char *output;   /* what a study's network ends in for it: "identity" or "sigmoid" */
   ll_param_table params;
   const ll_loss_input *inputs;

@@ -189,7 +189,8 @@ t.ok(not text:find("set arrow", 1, true), "and its sample in the legend is a poi
 local _, svg = drawn { text = "a", points = { { 1, 2, 7 }, { 2, 3, 65 } }, numbers = true }
 t.ok(svg:find(">65</", 1, true) and svg:find(">7</", 1, true), "numbers stand where their points are")
 local plain = gnuplot.figure()
-panels(plain, { title = "map", panels = { { title = "map", x = "", y = "", ticks = false, series = { { text = "a", points = points } } } } })
+panels(plain, { title = "map", panels = {
+  { title = "map", x = "", y = "", ticks = false, series = { { text = "a", points = points } } } } })
 t.ok(plain:script("map", { "svg" }):find("set format x ''", 1, true), "a map may do without numbers at its axes")
 clear()
 

@@ -1,9 +1,10 @@
 -- Lines and points in a grid of panels with one legend: what most studies' own figures are.
---   panels(fig, { title, note, x, y, panels = { { title, under, x, y, logx, logy, low, high, ticks, series = {
+--   panels(fig, { title, note, x, y, square, panels = { { title, under, x, y, logx, logy, low, high, ticks, series = {
 --     { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, bars, numbers } } } } })
--- names: what stands at 1, 2, … of the x axis. low, high of a point: a band around the line, or with bars = true a bar at the point.
+-- names: what stands at 1, 2, … of the x axis. low, high of a point: a band around the line, or with bars = true a
+-- bar at the point.
 -- numbers = true: points are { x, y, number }, each drawn as its number: a map of classes.
--- ticks = false: no numbers at the axes, of a map for one.
+-- ticks = false: no numbers at the axes, of a map for one. square = true: panels as high as wide.
 -- style: the number of gnuplot.style, the same in all panels; if it is left out, its turn.
 local gnuplot = require "losslab.gnuplot"
 local layout = require "losslab.plot.layout"
@@ -32,15 +33,15 @@ end
 local function draw(fig, series, style, bands, lines)
   local data = fig:data(series.points)
   if series.numbers then
-    lines[#lines + 1] = string.format("%s using 1:2:(sprintf('%%g', $3)) with labels tc rgb '%s' font ',%g' notitle", data, style.color,
-      fig.font * 0.7)
+    lines[#lines + 1] = string.format("%s using 1:2:(sprintf('%%g', $3)) with labels tc rgb '%s' font ',%g' notitle", data,
+      style.color, fig.font * 0.7)
     return
   end
   if series.points[1][3] and series.bars then
     bands[#bands + 1] = string.format("%s using 1:2:3:4 with yerrorbars lc rgb '%s' lw 1.2 pt -1 notitle", data, style.color)
   elseif series.points[1][3] then
-    bands[#bands + 1] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.12 noborder notitle", data,
-      style.color)
+    bands[#bands + 1] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.12 noborder notitle",
+      data, style.color)
   end
   local with = series.line == false and "points" or series.mark == false and "lines" or "linespoints"
   lines[#lines + 1] = string.format("%s using 1:2 with %s lc rgb '%s'%s%s notitle", data, with, style.color,
@@ -52,7 +53,7 @@ return function(fig, o)
   local of, legend = styles(o.panels)
   if #legend == 0 then return nil, "nothing was recorded that it shows" end
   layout.axes(fig)
-  local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = legend, left = 96 })
+  local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = legend, left = 96, square = o.square })
   for i, panel in ipairs(o.panels) do
     local place = begin(i)
     layout.title(fig, place, panel.title, panel.under)

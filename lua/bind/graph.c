@@ -86,7 +86,13 @@ static int apply(lua_State *L, const ll_op *op) {
   return 1;
 }
 
-static int op_call(lua_State *L) { return apply(L, lua_touserdata(L, lua_upvalueindex(1))); }
+/* max(x) and min(x) of one matrix are those of all its elements. */
+static int op_call(lua_State *L) {
+  const ll_op *op = lua_touserdata(L, lua_upvalueindex(1));
+  if (lua_gettop(L) == 1 && op == ll_op_find("max")) op = ll_op_find("max_all");
+  if (lua_gettop(L) == 1 && op == ll_op_find("min")) op = ll_op_find("min_all");
+  return apply(L, op);
+}
 
 /* Sets each op as a field of the table on the top. */
 static void set_ops(lua_State *L) {

@@ -1,5 +1,5 @@
-/* Orders, places and decompositions: what gives no gradient. Each is a function and a method; results are new matrices without
- * a past. Orders and places are along rows, along columns, or along a vector whichever way it stands. */
+/* Orders, places and decompositions: what gives more than one result, or places. Each is a function and a method; values keep
+ * their past, places have none. Orders and places are along rows, along columns, or along a vector whichever way it stands. */
 #include <math.h>
 #include <string.h>
 
@@ -46,26 +46,41 @@ static void check_places(lua_State *L, const char *what, size_t n) {
     luaL_error(L, "%s: places up to %d do not fit a float; use losslab --double", what, (int)n);
 }
 
-/* Pushes the first k of each series in order, as values and as places (either may be left out). */
-static int ordered(lua_State *L, const char *what, size_t k, along a, bool values, bool places) {
-  const ll_matrix *m = bind_matrix(L, 1), *series = push_series(L, m, a.cols);
-  size_t n = series->cols;
-  if (k > n) luaL_error(L, "%s: %d asked for of %d", what, (int)k, (int)n);
-  check_places(L, what, n);
+static ll_node *apply(lua_State *L, const char *op, ll_node *x, const ll_op_args *args) {
+  ll_node *out;
+  bind_check(L, ll_apply(bind_ctx(L), ll_op_find(op), &x, args, &out));
+  bind_push_node(L, out);
+  return out;
+}
+
+static void check_numbers(lua_State *L, const char *what, const ll_matrix *m) {
   for (size_t i = 0; i < m->rows; i++)
     for (size_t j = 0; j < m->cols; j++)
       if (isnan(ll_matrix_row(m, i)[j]))
         luaL_error(L, "%s: element (%d, %d) is NaN, which has no place in an order", what, (int)i + 1, (int)j + 1);
+}
+
+/* Pushes the first k of each series in order, as values (picked, so that a gradient finds its way) and as places; either may be
+ * left out. */
+static int ordered(lua_State *L, const char *what, size_t k, along a, bool values, bool places) {
+  ll_node *x = bind_node(L, 1);
+  check_numbers(L, what, &x->value);
+  if (a.cols) x = apply(L, "transpose", x, NULL);
+  const ll_matrix *series = &x->value;
+  size_t rows = series->rows, n = series->cols;
+  if (k > n) luaL_error(L, "%s: %d asked for of %d", what, (int)k, (int)n);
+  check_places(L, what, n);
   uint32_t *order = lua_newuserdatauv(L, (ll_matrix_count(series) + 1) * sizeof *order, 0);
   bind_check(L, ll_matrix_argsort(bind_ctx(L), series, a.descending, order));
-  for (int pass = 0; pass < 2; pass++) {
-    if (!(pass == 0 ? values : places)) continue;
-    ll_matrix *out = push_result(L, series->rows, k, a.cols);
-    for (size_t i = 0; i < series->rows; i++)
-      for (size_t j = 0; j < k; j++) {
-        uint32_t at = order[i * n + j];
-        *place(out, i, j, a.cols) = pass == 0 ? ll_matrix_row(series, i)[at] : (ll_real)(at + 1.0);
-      }
+  for (size_t i = 1; i < rows; i++) memmove(order + i * k, order + i * n, k * sizeof *order); /* the first k alone */
+  if (values) {
+    ll_node *picked = apply(L, "pick", x, &(ll_op_args){.list = order, .listed = rows * k});
+    if (a.cols) apply(L, "transpose", picked, NULL);
+  }
+  if (places) {
+    ll_matrix *out = push_result(L, rows, k, a.cols);
+    for (size_t i = 0; i < rows; i++)
+      for (size_t j = 0; j < k; j++) *place(out, i, j, a.cols) = (ll_real)(order[i * k + j] + 1.0);
   }
   return values + places;
 }
@@ -154,54 +169,31 @@ static int linalg_one_hot(lua_State *L) {
   return 1;
 }
 
-/* ---- decompositions ------------------------------------------------------------------------------------------------------- */
-
-/* Closed matrices for n results, filled by give: nothing is lost if memory for one of them is missing. */
-static void push_slots(lua_State *L, int n) {
-  for (int i = 0; i < n; i++) bind_new(L, BIND_MATRIX);
-}
-static ll_status give(lua_State *L, int index, ll_status status, ll_matrix *m) {
-  ll_node *node;
-  if (status != LL_OK) {
-    ll_matrix_release(bind_ctx(L), m);
-    return status;
-  }
-  LL_TRY(ll_node_new(bind_ctx(L), m, false, &node));
-  *(void **)lua_touserdata(L, index) = node;
-  return LL_OK;
-}
+/* ---- decompositions: what they give, op by op ------------------------------------------------------------------------------ */
 
 /* eigen(a): values ascending (n,1) and vectors, one a column, of the symmetric part of a. */
 static int linalg_eigen(lua_State *L) {
-  const ll_matrix *a = bind_matrix(L, 1);
-  ll_matrix values, vectors;
-  push_slots(L, 2);
-  bind_check(L, ll_matrix_eigen(bind_ctx(L), a, &values, &vectors));
-  ll_status status = give(L, -2, LL_OK, &values);
-  bind_check(L, give(L, -1, status, &vectors));
+  ll_node *a = bind_node(L, 1);
+  apply(L, "eigenvalues", a, NULL);
+  apply(L, "eigenvectors", a, NULL);
   return 2;
 }
 
 /* svd(a): U, S (k,1) descending, V with a = U diag(S) V'. */
 static int linalg_svd(lua_State *L) {
-  const ll_matrix *a = bind_matrix(L, 1);
-  ll_matrix u, s, v;
-  push_slots(L, 3);
-  bind_check(L, ll_matrix_singular(bind_ctx(L), a, &u, &s, &v));
-  ll_status status = give(L, -3, LL_OK, &u);
-  status = give(L, -2, status, &s);
-  bind_check(L, give(L, -1, status, &v));
+  ll_node *a = bind_node(L, 1);
+  apply(L, "left_singular", a, NULL);
+  apply(L, "singular_values", a, NULL);
+  apply(L, "right_singular", a, NULL);
   return 3;
 }
 
 /* lstsq(a, b): the x of least norm with least |a x - b|, and the rank of a. */
 static int linalg_lstsq(lua_State *L) {
-  const ll_matrix *a = bind_matrix(L, 1), *b = bind_matrix(L, 2);
-  ll_matrix x;
-  size_t rank;
-  bind_check(L, ll_matrix_least_squares(bind_ctx(L), a, b, &x, &rank));
-  bind_push_matrix(L, &x);
-  lua_pushinteger(L, (lua_Integer)rank);
+  ll_node *out, *inputs[] = {bind_node(L, 1), bind_node(L, 2)};
+  bind_check(L, ll_apply(bind_ctx(L), ll_op_find("lstsq"), inputs, NULL, &out));
+  bind_push_node(L, out);
+  lua_pushinteger(L, (lua_Integer)out->args.i);
   return 2;
 }
 

@@ -162,8 +162,9 @@ static int loss_describe(lua_State *L) {
   lua_createtable(L, 0, 12);
   const struct {
     const char *field, *text;
-  } words[] = {{"name", desc->name},         {"family", desc->family}, {"summary", desc->summary}, {"formula", desc->formula},
-               {"gradient", desc->gradient}, {"cost", desc->cost},     {"source", desc->source},   {"output", desc->output}};
+  } words[] = {{"name", desc->name},       {"family", desc->family},     {"summary", desc->summary},
+               {"formula", desc->formula}, {"gradient", desc->gradient}, {"cost", desc->cost},
+               {"source", desc->source},   {"output", desc->output},     {"note", desc->note}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
   lua_pushnumber(L, desc->rtol), lua_setfield(L, -2, "rtol");
   lua_pushnumber(L, desc->atol), lua_setfield(L, -2, "atol");

@@ -86,15 +86,12 @@ uint32_t *bind_list(lua_State *L, int index, size_t *n) {
   index = lua_absindex(L, index);
   ll_node *node = test_node(L, index);
   if (!node) luaL_checktype(L, index, LUA_TTABLE);
-  if (node && node->value.cols != 1 && node->value.rows != 1)
-    luaL_error(L, "a list of indices is an array, a column or a row, not a matrix %dx%d", (int)node->value.rows,
-               (int)node->value.cols);
   *n = node ? ll_matrix_count(&node->value) : lua_rawlen(L, index);
   uint32_t *list = lua_newuserdatauv(L, (*n + 1) * sizeof *list, 0);
   for (size_t k = 0; k < *n; k++) {
     if (node) {
-      const ll_matrix *m = &node->value;
-      list[k] = check_index(L, (double)(m->cols == 1 ? ll_matrix_row(m, k)[0] : m->data[k]), k + 1);
+      const ll_matrix *m = &node->value; /* row by row */
+      list[k] = check_index(L, (double)ll_matrix_row(m, k / m->cols)[k % m->cols], k + 1);
       continue;
     }
     if (lua_rawgeti(L, index, (lua_Integer)k + 1) != LUA_TNUMBER)

@@ -149,6 +149,7 @@ local likely = {
   end,
   backward = function() return stream:normal(size(), 2):with_grad():square():sum() end,
   linear = function() return stream:normal(3, 2), stream:normal(4, 2), stream:normal(1, 4) end,
+  weighed_differences = function() return stream:normal(3, 4), stream:normal(3, 2), stream:normal(4, 2) end,
   permutation = function() return random(0, 9) end,
   shuffle = function() return list() end,
   integer = function() return random(5) end,

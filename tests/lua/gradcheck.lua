@@ -6,6 +6,8 @@ local double = ll.precision == "double"
 
 -- Far enough from singular.
 local function regular(x) return x + 5 * ll.eye(3) end
+-- Eigenvalues and singular values far from each other.
+local function spread(x) return x + ll.diag { 2, 6, 11 } end
 local square = { { 3, 3 }, { 3, 2 } }
 
 -- Shapes, further arguments, and ways to call where the plain ones (3×2 everywhere) do not do.
@@ -37,6 +39,13 @@ local special = {
   solve_triangular = { shapes = square, call = function(x, y) return ll.solve_triangular(regular(x), y) end },
   cholesky = { shapes = square, call = function(x) return ll.cholesky(regular(x)) end },
   inverse = { shapes = square, call = function(x) return ll.inverse(regular(x)) end },
+  eigenvalues = { shapes = square, call = function(x) return ll.eigenvalues(spread(x)) end },
+  eigenvectors = { shapes = square, call = function(x) return ll.eigenvectors(spread(x)) end },
+  singular_values = { shapes = square, call = function(x) return ll.singular_values(spread(x)) end },
+  left_singular = { shapes = square, call = function(x) return ll.left_singular(spread(x)) end },
+  right_singular = { shapes = square, call = function(x) return ll.right_singular(spread(x)) end },
+  lstsq = { shapes = { { 3, 2 }, { 3, 1 } },
+    call = function(x, y) return (ll.lstsq(x + ll.matrix { { 2, 0 }, { 0, 3 }, { 0, 0 } }, y)) end },
   log_det = { shapes = square, call = function(x) return ll.log_det(regular(x)) end },
 }
 -- Elementwise ops broadcast, so each of two inputs also comes as a row, a column and a number.

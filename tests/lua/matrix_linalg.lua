@@ -50,6 +50,29 @@ local x, rank = ll.lstsq({ { 1, 1 }, { 1, 1 } }, { 2, 2 })
 t.is(rank, 1, "the rank of a singular matrix")
 near(x, ll.matrix { 1, 1 }, "the solution of least norm")
 
+-- Values of an order and of decompositions have gradients; tests/lua/gradcheck.lua has those of the ops.
+local kept = ll.matrix({ { 3, 1, 2 }, { 5, 6, 4 } }):with_grad()
+local best, at = kept:topk(2)
+t.is(best:table(), { { 3, 2 }, { 6, 5 } }, "topk")
+t.is(at:table(), { { 1, 3 }, { 2, 1 } }, "and the places")
+ll.sum(best * ll.matrix { { 1, 2 }, { 3, 4 } }):backward()
+t.is(kept.grad:table(), { { 1, 0, 2 }, { 4, 3, 0 } }, "its gradient goes to what was chosen")
+kept:clear_grad()
+local sorted = kept:sort { by = "cols", descending = true }
+ll.sum(sorted * ll.matrix { { 1, 2, 3 }, { 4, 5, 6 } }):backward()
+t.is(kept.grad:table(), { { 4, 5, 6 }, { 1, 2, 3 } }, "that of sort along the columns too")
+t.is(kept:pick(kept:argsort()):table(), { { 1, 2, 3 }, { 4, 5, 6 } }, "the places of a sort pick it")
+t.is({ kept:max():item(), kept:min():item() }, { 6, 1 }, "max and min of a matrix alone")
+local plain = stream:normal(5, 4):with_grad()
+local _, values = plain:svd()
+values:sum():backward() -- the nuclear norm: U V'
+near(plain.grad, ll.matmul(plain:left_singular(), plain:right_singular(), false, true), "the gradient of the nuclear norm")
+local twice = (ll.eye(3) * 2):with_grad()
+local _, vectors = twice:eigen()
+t.throws(function() vectors:sum():backward() end, { "eigenvectors", "values 1 and 2 are both 2", "no derivative" })
+local flat = ll.ones(3, 2):with_grad()
+t.throws(function() ll.lstsq(flat, ll.ones(3, 1)):sum():backward() end, { "lstsq", "3x2", "rank 1" })
+
 -- refused by name
 t.throws(function() ll.solve(ll.ones(3, 3), ll.ones(3, 1)) end, { "solve", "3x3", "singular" })
 t.throws(function() ll.inverse(ll.ones(3, 3)) end, "singular")

@@ -99,6 +99,18 @@ for _, s in ipairs(rows.subjects()) do
   end
 end
 
+-- ---- figures that others publish -------------------------------------------------------------------------------------------
+
+-- The examples in the documentation of TF-Ranking's ListMLELoss and ApproxNDCGLoss (whose value is less by 1), of one list and of
+-- the mean of two.
+local function of_lists(loss)
+  local one, two = loss({ 0.6, 0.8 }, { 1, 0 }):item(), loss({ 0.5, 0.8, 0.4 }, { 0, 1, 0 }):item()
+  return { one, (one + two) / 2 }
+end
+t.near(of_lists(ll.loss.list_mle {}), { 0.7981389, 1.1613163 }, 1e-6, "list_mle has TensorFlow Ranking's published values")
+t.near(of_lists(ll.loss.approx_ndcg { alpha = 10 }), { 1 - 0.655107, 1 - 0.80536866 }, 2e-6,
+  "and approx_ndcg those of an alpha of 10")
+
 -- ---- what a row must have --------------------------------------------------------------------------------------------------
 
 -- Names with recorded figures, and the figures of each.

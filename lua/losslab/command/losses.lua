@@ -75,6 +75,7 @@ local function show(name, given)
   add("output", row.output)
   add("cost", row.cost)
   add("source", row.source)
+  add("note", row.note)
   io.write(text.columns(rows, { indent = "  ", wrap = room }), "\n")
   if #row.params > 0 then
     local parameters = { { "parameter", "default", "range", "" } }

@@ -213,7 +213,7 @@ const ll_loss_desc ll_loss_adaptive_rank = {
         "alpha_i = exp(-sensitivity [s_i - r]+), h(x) = [x]+^2 or huber; ' = the previous epoch; an empty side makes its term 0",
     .gradient = "alpha is held constant (alpha_gradient = \"full\": differentiated); 0 at the margin and at s_i = r",
     .cost = "O(n log m), m rows of history; O(m) an epoch",
-    .source = "000 sections 2-5",
+    .source = "this project's own: 000 sections 2-5",
     .output = "sigmoid",
     .params = {"adaptive_rank", params, PARAMS},
     .inputs = ll_loss_scores_labels,

@@ -47,8 +47,8 @@ const ll_loss_desc ll_loss_arcface = {
     .gradient = "to features and weights, through their norms; sin theta has derivative 0 at 0; a zero row is an error",
     .cost = "O(n k d), blocks of rows: no n x k matrix",
     .source = "Deng et al. 2019, eq. 3; beyond pi - margin as the authors' code",
-    .note =
-        "the authors' code goes on so beyond pi - margin, where cos(theta + margin) would rise again, as it does in pytorch-metric-learning's ArcFaceLoss; at the seam it lies cos margin + margin sin margin - 1 lower",
+    .note = "the authors' code goes on so beyond pi - margin, where cos(theta + margin) would rise again, as it does in pytorch-"
+            "metric-learning's ArcFaceLoss; at the seam it lies cos margin + margin sin margin - 1 lower",
     .output = "identity",
     .params = {"arcface", arc_params, LL_ROWS(arc_params)},
     .inputs = ll_loss_features_weights_labels,

@@ -99,8 +99,9 @@ const ll_loss_desc ll_loss_aucm_minmax = {
     .gradient = "alpha's is reversed unless alpha_gradient = \"true\", 0 where it would push alpha below 0; " LL_PAIR_GRADIENT,
     .cost = "O(n)",
     .source = "Yuan et al. 2021 (ICCV), by class as LibAUC's second version",
-    .note =
-        "Means are by class, so that nothing depends on the batch's share of targets. LibAUC's AUCMLoss (v2) divides by the number of terms that are not 0, which loses rows whose score is 0 or equals a or b, and its brackets take the decoys' mean over all rows",
+    .note = "means are by class, so that nothing depends on the batch's share of targets. LibAUC's AUCMLoss (v2) divides by the "
+            "number of terms that are not 0, which loses rows whose score is 0 or equals a or b, and its brackets take the decoys' "
+            "mean over all rows",
     .output = "identity",
     .params = {"aucm_minmax", params, LL_ROWS(params)},
     .inputs = minmax_inputs,

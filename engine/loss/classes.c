@@ -38,7 +38,7 @@ const ll_loss_desc ll_loss_softmax = {
     .formula = "-ln(e^logit_y / sum_j e^logit_j)",
     .gradient = "",
     .cost = "O(n k)",
-    .source = "001 eq. 44",
+    .source = "Bridle 1990; 001 eq. 44",
     .output = "identity",
     .params = {"softmax", NULL, 0},
     .inputs = ll_loss_logits_labels,
@@ -64,7 +64,7 @@ const ll_loss_desc ll_loss_multiclass_hinge = {
     .formula = "sum_j ([1 - s_j logit_j]+)^p, s_j = 1 for the label's column, -1 for the others",
     .gradient = "0 at a hinge's margin",
     .cost = "O(n k)",
-    .source = "002",
+    .source = "Rifkin and Klautau 2004 (one against all); 002",
     .output = "identity",
     .params = {"multiclass_hinge", hinge_params, LL_ROWS(hinge_params)},
     .inputs = ll_loss_logits_labels,
@@ -90,8 +90,8 @@ const ll_loss_desc ll_loss_weston_watkins = {
     .gradient = "0 at the margin",
     .cost = "O(n k)",
     .source = "Weston and Watkins 1999",
-    .note =
-        "the paper's margin is 2, which scales the weights only; PyTorch's MultiMarginLoss divides the sum by the number of classes",
+    .note = "the paper's margin is 2, which scales the weights only; PyTorch's MultiMarginLoss divides the sum by the number of "
+            "classes",
     .output = "identity",
     .params = {"weston_watkins", margin, LL_ROWS(margin)},
     .inputs = ll_loss_logits_labels,

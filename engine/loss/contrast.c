@@ -86,8 +86,8 @@ const ll_loss_desc ll_loss_nt_xent = {
     .gradient = "through the norms; a zero row is an error",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Chen, Kornblith, Norouzi and Hinton 2020, eq. 1",
-    .note =
-        "pytorch-metric-learning's NTXentLoss keeps a row's other positives out of the denominator, which for two views is the same",
+    .note = "pytorch-metric-learning's NTXentLoss keeps a row's other positives out of the denominator, which for two views is the "
+            "same",
     .output = "identity",
     .params = {"nt_xent", nt_xent_params, LL_ROWS(nt_xent_params)},
     .inputs = views,
@@ -106,8 +106,8 @@ const ll_loss_desc ll_loss_supervised_contrastive = {
     .gradient = "through the norms; a zero row is an error",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Khosla et al. 2020, eq. 2 (L_out, its mean over anchors)",
-    .note =
-        "the authors' code multiplies by temperature / 0.07 (SupContrast, issue 1) and gives NaN for a row without a positive (issue 141)",
+    .note = "the authors' code multiplies by temperature / 0.07 (SupContrast, issue 1) and gives NaN for a row without a positive "
+            "(issue 141)",
     .output = "identity",
     .params = {"supervised_contrastive", supcon_params, LL_ROWS(supcon_params)},
     .inputs = ll_loss_embeddings_labels,

@@ -55,7 +55,7 @@ const ll_loss_desc ll_loss_covariance = {
     .formula = "(|C|_F^2 - |diag C|^2) / N, form = \"printed\": (|C|_F - |diag C|^2) / N; C = (Y - mean)' (Y - mean) / N",
     .gradient = "through the mean; |C|_F has derivative 0 at C = 0",
     .cost = "O(n d^2), memory O(d (n + d))",
-    .source = "001 eq. 55; Cogswell et al. 2016; Hsieh et al. 2017",
+    .source = "Cogswell et al. 2016; Hsieh et al. 2017; 001 eq. 55",
     .note = "DeCov itself has a factor 1/2 and no 1/N",
     .output = "identity",
     .params = {"covariance", params, LL_ROWS(params)},

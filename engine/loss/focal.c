@@ -22,8 +22,8 @@ const ll_loss_desc ll_loss_focal = {
     .gradient = "",
     .cost = "O(n)",
     .source = "Lin et al. 2017, eq. 5",
-    .note =
-        "the paper divides the sum by the number of targets; torchvision's sigmoid_focal_loss, like this, knows mean, sum and none",
+    .note = "the paper divides the sum by the number of targets; torchvision's sigmoid_focal_loss, like this, knows mean, sum and "
+            "none",
     .output = "identity",
     .params = {"focal", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,

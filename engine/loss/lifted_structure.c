@@ -88,8 +88,8 @@ const ll_loss_desc ll_loss_lifted_structure = {
     .gradient = "‖x‖ at 0 has derivative 0",
     .cost = "O(n^2 d) as products, twice, O(n d) memory",
     .source = "Oh Song, Xiang, Jegelka and Savarese 2016, eq. 4",
-    .note =
-        "pytorch-metric-learning's LiftedStructureLoss with neg_margin = margin; the generalized form of Hermans, Beyer and Leibe 2017 is another loss",
+    .note = "pytorch-metric-learning's LiftedStructureLoss with neg_margin = margin; the generalized form of Hermans, Beyer and "
+            "Leibe 2017 is another loss",
     .output = "identity",
     .params = {"lifted_structure", params, LL_ROWS(params)},
     .inputs = ll_loss_embeddings_labels,

@@ -142,8 +142,8 @@ const ll_loss_desc ll_loss_list_net = {
     .gradient = "",
     .cost = "O(n)",
     .source = "Cao et al. 2007, top one",
-    .note =
-        "allRank's listNet but for an epsilon in its logarithm. A softmax loss whose weights are the grades themselves, as TF-Ranking's SoftmaxLoss, is another loss",
+    .note = "allRank's listNet but for an epsilon in its logarithm. A softmax loss whose weights are the grades themselves, as TF-"
+            "Ranking's SoftmaxLoss, is another loss",
     .output = "identity",
     .params = {"list_net", NULL, 0},
     .inputs = inputs,

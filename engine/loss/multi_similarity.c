@@ -103,8 +103,8 @@ const ll_loss_desc ll_loss_multi_similarity = {
     .gradient = "through the norms; a zero row is an error; which pairs are mined is held constant",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Wang, Han, Huang, Dong and Scott 2019, eq. 7-9",
-    .note =
-        "the authors' code has base 0.5 and beta 40 where the paper's text has 1 and 50, and takes every cosine above 1 - 1e-5 for the row itself, so that a duplicate is no positive; pytorch-metric-learning's loss is mining = false",
+    .note = "the authors' code has base 0.5 and beta 40 where the paper's text has 1 and 50, and takes every cosine above 1 - 1e-5 "
+            "for the row itself, so that a duplicate is no positive; pytorch-metric-learning's loss is mining = false",
     .output = "identity",
     .params = {"multi_similarity", multi_params, LL_ROWS(multi_params)},
     .inputs = ll_loss_embeddings_labels,
@@ -167,8 +167,8 @@ const ll_loss_desc ll_loss_circle = {
     .gradient = "through the norms; a zero row is an error; the weights [.]+ constant unless alpha_gradient = \"full\"",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Sun et al. 2020, eq. 6, 8",
-    .note =
-        "sums are those of one anchor, as in the paper and pytorch-metric-learning; TinyZeaMays/CircleLoss, widely copied, sums over all pairs of the batch at once, and ReID-Survey's sets cosines of the wrong side to 0 and counts them",
+    .note = "sums are those of one anchor, as in the paper and pytorch-metric-learning; TinyZeaMays/CircleLoss, widely copied, sums"
+            " over all pairs of the batch at once, and ReID-Survey's sets cosines of the wrong side to 0 and counts them",
     .output = "identity",
     .params = {"circle", circle_params, LL_ROWS(circle_params)},
     .inputs = ll_loss_embeddings_labels,

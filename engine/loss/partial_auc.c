@@ -111,8 +111,8 @@ const ll_loss_desc ll_loss_pauc_cvar = {
     .gradient = "of tied decoys at the tail's end the first ones count; " LL_PAIR_GRADIENT,
     .cost = "O(n log n)",
     .source = "Zhu et al. 2022 (SOPA), its inner minimum solved exactly over the batch",
-    .note =
-        "LibAUC's pAUC_CVaR_Loss keeps an s for each target, learnt beside the network: it sees the tail meant here once they have settled",
+    .note = "LibAUC's pAUC_CVaR_Loss keeps an s for each target, learnt beside the network: it sees the tail meant here once they "
+            "have settled",
     .output = "identity",
     .params = {"pauc_cvar", cvar_params, LL_ROWS(cvar_params)},
     .inputs = ll_loss_scores_labels,

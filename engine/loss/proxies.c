@@ -128,8 +128,8 @@ const ll_loss_desc ll_loss_proxy_anchor = {
     .gradient = "to embeddings and proxies, through the norms of both; a zero row is an error",
     .cost = "O(n k d) as products, O((n + k) d) memory",
     .source = "Kim, Kim, Cho and Kwak 2020, eq. 4",
-    .note =
-        "as the authors' code; geonm's TensorFlow and MXNet versions set cosines of the wrong side to 0 and count them, each as e^(alpha delta)",
+    .note = "as the authors' code; geonm's TensorFlow and MXNet versions set cosines of the wrong side to 0 and count them, each as"
+            " e^(alpha delta)",
     .output = "identity",
     .params = {"proxy_anchor", anchor_params, LL_ROWS(anchor_params)},
     .inputs = inputs,

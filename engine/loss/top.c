@@ -37,8 +37,8 @@ const ll_loss_desc ll_loss_top_push = {
     .gradient = "of tied best decoys the first one's; " LL_PAIR_GRADIENT,
     .cost = "O(n)",
     .source = "Li, Jin and Zhou 2014 (TopPush), with the truncated quadratic loss",
-    .note =
-        "the authors' topPush.m minimizes this beside an L2 term; packages that put a hinge in the square's place have another loss",
+    .note = "the authors' topPush.m minimizes this beside an L2 term; packages that put a hinge in the square's place have another "
+            "loss",
     .output = "identity",
     .params = {"top_push", push_params, LL_ROWS(push_params)},
     .inputs = ll_loss_scores_labels,

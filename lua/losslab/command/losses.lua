@@ -72,7 +72,7 @@ local function show(name, given)
     add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
   end
   add("value", row.value)
-  add("output", row.output)
+  add("output", row.output and row.output ~= "" and row.output .. ": what a study's network ends in for it")
   add("cost", row.cost)
   add("source", row.source)
   add("note", row.note)
@@ -86,7 +86,7 @@ local function show(name, given)
   end
   local example = {}
   for i, input in ipairs(row.inputs) do
-    if not input.optional then example[i] = input.name end
+    if not input.optional and not input.role:find "left out" then example[i] = input.name end
   end
   local set = row.params[1]
   local form = type(set and set.default) == "string" and "%q" or "%s"
@@ -102,6 +102,9 @@ return {
   summary = "list the losses, distances and divergences; NAME: one's formula, shapes, gradient, cost and source",
   arguments = { { "NAME", "a loss, distance or divergence", optional = true } },
   json = true,
+  notes = [[
+A source such as 001 eq. 44 or 003 (2) is an equation of the notes that this catalogue was begun from; papers are named by authors
+and year. reduction is a parameter of every loss whose rows are independent.]],
   run = function(given, arguments)
     if arguments[1] then return show(arguments[1], given) end
     return list(given)

@@ -9,7 +9,9 @@ static const char *const sides[] = {"two", "one", NULL};
 static const ll_param params[] = {
     [NORM] = LL_NUMBER("K", 1, 0, INFINITY, "the norm that costs nothing"),
     [P] = LL_INTEGER("p", 2, 1, 2, "which norm of a row: sum of magnitudes or Euclidean"),
-    [SIDES] = LL_CHOICE("sides", 0, sides, "two: every norm but K costs; one: only norms above K"),
+    [SIDES] = LL_CHOICE(
+        "sides", 0, sides,
+        "two: every norm but K costs, so 0 is a wall that a slope of the wrong sign cannot pass; one: only norms above K"),
 };
 static const ll_loss_input inputs[] = {{"gradient", "n,d", LL_INPUT_MATRIX}};
 

@@ -1,5 +1,7 @@
-/* SHA-256 by libmd, or by the processor's own instructions where it has them: reading a large file is then no longer
- * mostly hashing it. */
+/* SHA-256, whole or piece by piece; blocks by libmd, or by the processor's own instructions where it has them: reading a large
+ * file is then no longer mostly hashing it. */
+#include "engine/base/hash.h"
+
 #include <sha2.h>
 #include <stdbool.h>
 #include <string.h>
@@ -11,8 +13,10 @@
 #include <immintrin.h>
 
 static bool has_instructions(void) {
+  static int has = -1; /* every thread finds the same; asking takes longer than a block in a virtual machine */
   unsigned a, b, c, d;
-  return ll_isa() != LL_ISA_base && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA) != 0;
+  if (has < 0) has = ll_isa() != LL_ISA_base && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA) != 0;
+  return has;
 }
 
 static const uint32_t round_constants[64] = {
@@ -26,7 +30,7 @@ static const uint32_t round_constants[64] = {
 
 /* Four rounds a step. The instructions keep the state as (a, b, e, f) and (c, d, g, h); w holds the last 16 words of the
  * message schedule, w[i % 4] the four that are 16 rounds old when step i begins. */
-__attribute__((target("sha,sse4.1,ssse3"))) static void compress(uint32_t state[8], const unsigned char *p, size_t blocks) {
+__attribute__((target("sha,sse4.1,ssse3"))) static void by_instructions(uint32_t state[8], const unsigned char *p, size_t blocks) {
   const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
   __m128i low = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0xb1);
   __m128i high = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1b);
@@ -54,25 +58,52 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void compress(uint32_t state[
   _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(high, low, 8));
 }
 
-static void by_instructions(const unsigned char *bytes, size_t n, char out[65]) {
-  uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  size_t whole = n / 64, left = n % 64;
+#else
+static bool has_instructions(void) { return false; }
+static void by_instructions(uint32_t state[8], const unsigned char *p, size_t blocks) { (void)state, (void)p, (void)blocks; }
+#endif
+
+static void compress(uint32_t state[8], const unsigned char *p, size_t blocks) {
+  if (has_instructions()) by_instructions(state, p, blocks);
+  else
+    for (; blocks; blocks--, p += 64) SHA256Transform(state, p);
+}
+
+void ll_hash_start(ll_hash *h) {
+  *h = (ll_hash){{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}, {0}, 0};
+}
+
+void ll_hash_add(ll_hash *h, const void *bytes, size_t n) {
+  const unsigned char *p = bytes;
+  size_t held = h->size % 64;
+  h->size += n;
+  if (held) {
+    size_t take = n < 64 - held ? n : 64 - held;
+    memcpy(h->held + held, p, take);
+    if (held + take < 64) return;
+    compress(h->state, h->held, 1);
+    p += take, n -= take;
+  }
+  compress(h->state, p, n / 64);
+  if (n % 64) memcpy(h->held, p + n / 64 * 64, n % 64);
+}
+
+void ll_hash_end(const ll_hash *h, char out[65]) {
+  uint32_t state[8];
   unsigned char last[128] = {0}; /* the rest, one bit, zeros, the length in bits */
-  compress(state, bytes, whole);
-  if (left) memcpy(last, bytes + 64 * whole, left);
-  last[left] = 0x80;
-  size_t blocks = left < 56 ? 1 : 2;
-  for (size_t k = 0; k < 8; k++) last[64 * blocks - 1 - k] = (unsigned char)((uint64_t)n * 8 >> 8 * k);
+  size_t held = h->size % 64, blocks = held < 56 ? 1 : 2;
+  memcpy(state, h->state, sizeof state);
+  memcpy(last, h->held, held);
+  last[held] = 0x80;
+  for (size_t k = 0; k < 8; k++) last[64 * blocks - 1 - k] = (unsigned char)(h->size * 8 >> 8 * k);
   compress(state, last, blocks);
   for (size_t k = 0; k < 64; k++) out[k] = "0123456789abcdef"[state[k / 8] >> (28 - 4 * (k % 8)) & 15];
   out[64] = 0;
 }
-#else
-static bool has_instructions(void) { return false; }
-static void by_instructions(const unsigned char *bytes, size_t n, char out[65]) { (void)bytes, (void)n, (void)out; }
-#endif
 
 void ll_sha256(const void *bytes, size_t n, char out[65]) {
-  if (has_instructions()) by_instructions(bytes, n, out);
-  else SHA256Data(bytes, n, out);
+  ll_hash h;
+  ll_hash_start(&h);
+  ll_hash_add(&h, bytes, n);
+  ll_hash_end(&h, out);
 }

@@ -1,6 +1,10 @@
-/* CSV in one pass: the header decides what each column is, the matrix is made once from a bound on the rows (a cell takes
- * a separator, a feature a digit more), and each number is parsed where it stands. Anything but a plain number that ends at
- * its comma leaves the fast path for cell_value, which unquotes, trims, accepts or explains. */
+/* CSV in one pass over chunks of the file that end with a line: the header decides what each column is, the matrix is made from
+ * a guess at the rows and grows if that was low, runs of plain numbers are parsed at once where they stand (number.simd.c).
+ * Anything else comes to cell_value, which unquotes, trims, accepts or explains. A row whose quotes hold the chunk's last line
+ * end is read again with more of the file. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memrchr */
+#endif
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,10 +61,11 @@ static ll_status not_number(csv *c, const csv_cell *cell, const unsigned char *a
   return bad_cell(c, status, at, row, col, what);
 }
 
-/* The number of a cell that is not plain: quoted, with blanks around it, or none. */
-static ll_status cell_value(csv *c, const unsigned char **at, size_t row, size_t col, double *value) {
+/* The number of a cell that is not plain: quoted, with blanks around it, or none; and rounded once, if that is wanted. */
+static ll_status cell_value(csv *c, const unsigned char **at, size_t row, size_t col, double *value, ll_real *rounded) {
   csv_cell cell;
   LL_TRY(csv_cell_at(c, *at, &cell));
+  ll_real to = 0;
   char text[128]; /* a copy that ends in 0: a quoted cell ends in a byte that ll_decimal need not stop at */
   const unsigned char *end = NULL;
   if (!cell.torn && cell.size < sizeof text) {
@@ -68,19 +73,24 @@ static ll_status cell_value(csv *c, const unsigned char **at, size_t row, size_t
     text[cell.size] = 0;
     end = ll_decimal((const unsigned char *)text, value);
     if (end != (const unsigned char *)text + cell.size) end = NULL;
+    else to = ll_decimal_round((const unsigned char *)text, *value);
   }
-  if (!end && !(c->roles[col] == FEATURE && take_missing(c, &cell, false, value))) return not_number(c, &cell, *at, row, col);
+  if (!end) {
+    if (c->roles[col] != FEATURE || !take_missing(c, &cell, false, value)) return not_number(c, &cell, *at, row, col);
+    to = (ll_real)*value;
+  }
+  if (rounded) *rounded = to;
   *at = cell.end;
   return LL_OK;
 }
 
 static ll_status label_cell(csv *c, const unsigned char **at, size_t row, size_t col) {
-  const unsigned char *start = *at, *limit = c->source->bytes + c->source->size, *end;
+  const unsigned char *start = *at, *end;
   double value = 0;
-  bool number = (end = ll_decimal(start, &value)) != NULL && csv_is_end(c, end, limit);
+  bool number = (end = ll_decimal(start, &value)) != NULL && csv_is_end(c, end);
   if (number) *at = end;
   else {
-    ll_status status = cell_value(c, at, row, col, &value);
+    ll_status status = cell_value(c, at, row, col, &value, NULL);
     if (status == LL_ERR_MEMORY) return status;
     number = status == LL_OK;
   }
@@ -122,8 +132,7 @@ static ll_status special_cell(csv *c, const unsigned char **at, size_t row, size
     return LL_OK;
   case SKIP:
     if (c->dialect->tail && col + 1 == c->cols) {
-      const unsigned char *limit = c->source->bytes + c->source->size;
-      while (*at < limit && **at != '\n') ++*at;
+      while (*at < c->limit && **at != '\n') ++*at;
       return LL_OK;
     }
     csv_cell cell;
@@ -150,13 +159,52 @@ static ll_status category_cell(csv *c, const unsigned char **at, size_t row, siz
   return LL_OK;
 }
 
-static const unsigned char *skip_comments(const csv *c, const unsigned char *p, const unsigned char *limit) {
+/* The limit behind the last line end from a place on, or where it was. */
+static void set_limit(csv *c, size_t from, size_t was) {
+  const ll_source *s = c->source;
+  const unsigned char *line = memrchr(s->bytes + from, '\n', s->size - from);
+  c->limit = s->bytes + (s->ended ? s->size : line ? (size_t)(line + 1 - s->bytes) : was);
+}
+
+ll_status csv_more(csv *c, const unsigned char **at) {
+  ll_source *s = c->source;
+  size_t was = (size_t)(c->limit - *at);
+  do {
+    size_t searched = (size_t)(s->bytes + s->size - *at);
+    LL_TRY(ll_source_more(c->ctx, s, *at));
+    *at = s->bytes;
+    set_limit(c, searched, was);
+  } while ((size_t)(c->limit - s->bytes) == was && !s->ended);
+  c->starved = false;
+  return LL_OK;
+}
+
+static bool is_last(const csv *c) { return c->source->ended && c->limit == c->source->bytes + c->source->size; }
+
+/* Goes over lines of comments. After it, *at is at the limit at the end of the file only. */
+static ll_status skip_comments(csv *c, const unsigned char **at) {
   unsigned char comment = (unsigned char)c->source->options->comment;
-  while (comment && p < limit && *p == comment) {
-    const unsigned char *end = memchr(p, '\n', (size_t)(limit - p));
-    p = end ? end + 1 : limit;
+  for (;;) {
+    if (*at == c->limit) {
+      if (is_last(c)) return LL_OK;
+      LL_TRY(csv_more(c, at));
+      continue;
+    }
+    if (!comment || **at != comment) return LL_OK;
+    const unsigned char *end = memchr(*at, '\n', (size_t)(c->limit - *at));
+    *at = end ? end + 1 : c->limit;
   }
-  return p;
+}
+
+/* Whether nothing but ends of lines is left in the file. */
+static ll_status only_blank(csv *c, const unsigned char **at, bool *is) {
+  for (;;) {
+    const unsigned char *p = *at;
+    while (p < c->limit && (*p == '\n' || *p == '\r')) p++;
+    *is = p == c->limit;
+    if (!*is || is_last(c)) return LL_OK;
+    LL_TRY(csv_more(c, at));
+  }
 }
 
 static ll_status ragged(csv *c, const unsigned char *start, size_t row) {
@@ -166,127 +214,176 @@ static ll_status ragged(csv *c, const unsigned char *start, size_t row) {
   for (;; p++, got++) {
     LL_TRY(csv_cell_at(c, p, &cell));
     p = cell.end;
-    if (*p != c->dialect->separator) break;
+    if (*p != c->dialect->separator || c->starved) break;
   }
   if (p == start) got = 0;
   return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu): expected %zu cells, got %zu%s", c->source->path, row + 1,
                  ll_source_line(c->source, start), c->cols, got, got == 0 ? " (a blank line)" : "");
 }
 
-static bool only_blank(const unsigned char *p, const unsigned char *limit) {
-  while (p < limit && (*p == '\n' || *p == '\r')) p++;
-  return p == limit;
-}
-
 /* The line ends where a cell should begin that is not the last. */
-static bool ends_here(const csv *c, const unsigned char *p, const unsigned char *limit, bool last) {
-  return !last && *p != c->dialect->separator && csv_is_end(c, p, limit);
+static bool ends_here(const csv *c, const unsigned char *p, bool last) {
+  return !last && *p != c->dialect->separator && csv_is_end(c, p);
 }
 
-static ll_status read_rows(csv *c, const unsigned char *p, size_t most, size_t *rows) {
-  const unsigned char *limit = c->source->bytes + c->source->size;
-  const unsigned char separator = c->dialect->separator;
-  size_t row = 0;
-  for (; p = skip_comments(c, p, limit), p < limit; row++) {
-    if ((*p == '\n' || *p == '\r') && only_blank(p, limit)) break;
-    const unsigned char *start = p;
-    if (row == most) return ll_fail(c->ctx, LL_ERR_RANGE, "%s: more than %zu rows", c->source->path, most);
-    ll_real *to = c->b->x.data + row * c->features;
-    size_t category = 0;
-    for (size_t col = 0; col < c->cols; col++) {
-      bool last = col + 1 == c->cols;
-      if (c->roles[col] == FEATURE) {
-        double value = 0;
-        const unsigned char *end = ll_decimal_with(p, &value, true);
-        if (__builtin_expect(end && (*end == separator || *end == '\n' || *end == '\r'), 1) && csv_is_end(c, end, limit)) p = end;
-        else if (ends_here(c, p, limit, last)) return ragged(c, start, row);
-        else LL_TRY(cell_value(c, &p, row, col, &value));
-        *to = (ll_real)value;
-        if (__builtin_expect(!isfinite(*to), 0) && !isnan(value)) { /* NaN: a missing cell, accepted */
-          char shown[LL_SHOWN], what[LL_SHOWN + 120];
-          csv_cell cell;
-          while (p > start && p[-1] != separator) p--;
-          LL_TRY(csv_cell_at(c, p, &cell));
-          snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_show(shown, cell.text, cell.size),
-                   LL_PRECISION);
-          return bad_cell(c, LL_ERR_NUMBER, p, row, col, what);
-        }
-        to++;
-      } else if (ends_here(c, p, limit, last)) {
-        return ragged(c, start, row);
-      } else if (c->roles[col] == CATEGORY) {
-        LL_TRY(category_cell(c, &p, row, col, category++, to++));
-      } else {
-        LL_TRY(special_cell(c, &p, row, col));
+static ll_status feature_cell(csv *c, const unsigned char **at, size_t row, size_t col, ll_real *to) {
+  const unsigned char *start = *at, *end;
+  double value = 0;
+  end = ll_decimal_with(start, &value, true);
+  if (end && csv_is_end(c, end)) *at = end, *to = ll_decimal_round(start, value);
+  else LL_TRY(cell_value(c, at, row, col, &value, to));
+  if (isfinite(*to) || isnan(value)) return LL_OK; /* NaN: a missing cell, accepted */
+  char shown[LL_SHOWN], what[LL_SHOWN + 120];
+  csv_cell cell;
+  LL_TRY(csv_cell_at(c, start, &cell));
+  snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_show(shown, cell.text, cell.size), LL_PRECISION);
+  return bad_cell(c, LL_ERR_NUMBER, start, row, col, what);
+}
+
+static ll_status read_row(csv *c, const unsigned char **at, size_t row) {
+  const ll_number_kernels *k = LL_ISA_PICK(ll_number_kernels);
+  const unsigned char *p = *at, separator = c->dialect->separator;
+  ll_real *to = ll_matrix_row(&c->b->x, row);
+  size_t category = 0;
+  for (size_t col = 0; col < c->cols;) {
+    size_t run = c->runs[col];
+    if (run) {
+      bool to_end = col + run == c->cols;
+      size_t got = k->run(&p, separator, to_end ? '\n' : separator, run, to);
+      col += got, to += got;
+      if (got == run) {
+        p -= to_end;
+        continue;
       }
-      if ((*p == separator && p < limit) == last) return ragged(c, start, row);
-      if (!last) p++;
     }
-    p += *p == '\r';
-    p += *p == '\n' && p < limit;
+    bool last = col + 1 == c->cols;
+    if (ends_here(c, p, last)) return ragged(c, *at, row);
+    if (c->roles[col] == FEATURE) LL_TRY(feature_cell(c, &p, row, col, to++));
+    else if (c->roles[col] == CATEGORY) LL_TRY(category_cell(c, &p, row, col, category++, to++));
+    else LL_TRY(special_cell(c, &p, row, col));
+    if ((*p == separator && p < c->limit) == last) return ragged(c, *at, row);
+    p += !last, col++;
+  }
+  p += *p == '\r';
+  p += *p == '\n' && p < c->limit;
+  *at = p;
+  return LL_OK;
+}
+
+static ll_status reallocate(csv *c, size_t used, size_t room, uint32_t **numbers) {
+  void *block = *numbers;
+  LL_TRY(ll_realloc(c->ctx, &block, used * sizeof **numbers, room * sizeof **numbers));
+  *numbers = block;
+  return LL_OK;
+}
+
+static ll_status move(csv *c, size_t used, size_t room, ll_matrix *m, size_t cols) {
+  ll_matrix larger;
+  LL_TRY(ll_matrix_new(c->ctx, room, cols, &larger));
+  if (used) memcpy(larger.data, m->data, used * cols * sizeof *m->data);
+  ll_matrix_release(c->ctx, m);
+  *m = larger;
+  return LL_OK;
+}
+
+/* Room for so many rows, of which some are used. */
+static ll_status make_room(csv *c, size_t used, size_t room) {
+  LL_TRY(move(c, used, room, &c->b->x, c->features));
+  LL_TRY(move(c, used, room, &c->b->y, 1));
+  if (memchr(c->roles, GROUP, c->cols)) LL_TRY(reallocate(c, used, room, &c->b->groups));
+  if (memchr(c->roles, DOMAIN, c->cols)) LL_TRY(reallocate(c, used, room, &c->b->domains));
+  return LL_OK;
+}
+
+/* How many rows may still come: by the lines in memory, and beyond them by their length. */
+static size_t rows_left(const csv *c, const unsigned char *p) {
+  const ll_number_kernels *k = LL_ISA_PICK(ll_number_kernels);
+  size_t lines = k->lines(p, (size_t)(c->limit - p)) + 1;
+  if (is_last(c)) return lines;
+  double rows = ll_source_left(c->source, p) / (double)(c->limit - p + 1) * (double)lines * 1.02;
+  return (size_t)(rows < UINT32_MAX ? rows : UINT32_MAX) + 64;
+}
+
+static ll_status read_rows(csv *c, const unsigned char *p, size_t *rows) {
+  size_t row = 0, room = rows_left(c, p);
+  LL_TRY(make_room(c, 0, room));
+  for (;; row++) {
+    bool blank = false;
+    LL_TRY(skip_comments(c, &p));
+    if (p == c->limit) break;
+    if (*p == '\n' || *p == '\r') LL_TRY(only_blank(c, &p, &blank));
+    if (blank) break;
+    if (row == UINT32_MAX) return ll_fail(c->ctx, LL_ERR_RANGE, "%s: more than %u rows", c->source->path, UINT32_MAX);
+    if (row == room) {
+      size_t more = rows_left(c, p);
+      room += more > room / 2 ? more : room / 2;
+      LL_TRY(make_room(c, row, room));
+    }
+    for (;;) {
+      ll_status status = read_row(c, &p, row);
+      if (__builtin_expect(!c->starved, 1) || status == LL_ERR_MEMORY) {
+        LL_TRY(status);
+        break;
+      }
+      c->drop = false;
+      LL_TRY(csv_more(c, &p));
+    }
     if (__builtin_expect(c->drop, 0)) c->drop = false, row--;
   }
   if (row == 0 && c->source->options->missing == LL_MISSING_DROP)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: every row has a missing cell and was dropped", c->source->path);
   *rows = row;
-  return LL_OK;
+  return room - row > row / 4 + 1024 ? make_room(c, row, row) : LL_OK; /* the guess was far too high */
 }
 
 static ll_status read_all(csv *c) {
-  const unsigned char *p = c->source->bytes, *limit = p + c->source->size;
-  if (c->source->size >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
+  const unsigned char *p = c->source->bytes;
+  size_t rows = 0;
+  bool blank;
+  set_limit(c, 0, 0);
+  if (c->limit == p && !c->source->ended) LL_TRY(csv_more(c, &p));
+  size_t size = (size_t)(c->limit - p);
+  if (size >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: UTF-16 text; UTF-8 is needed", c->source->path);
-  if (c->source->size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
-  if (only_blank(p, limit)) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: the file is empty", c->source->path);
-  p = skip_comments(c, p, limit);
-  if (only_blank(p, limit)) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only comments", c->source->path);
+  if (size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
+  LL_TRY(only_blank(c, &p, &blank));
+  if (blank) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: the file is empty", c->source->path);
+  LL_TRY(skip_comments(c, &p));
+  LL_TRY(only_blank(c, &p, &blank));
+  if (blank) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only comments", c->source->path);
   LL_TRY(csv_header(c, &p));
-  p = skip_comments(c, p, limit);
   const char *skip = c->dialect->skip_line;
-  while (skip && (size_t)(limit - p) >= strlen(skip) && strncasecmp((const char *)p, skip, strlen(skip)) == 0) {
-    const unsigned char *end = memchr(p, '\n', (size_t)(limit - p));
-    p = end ? end + 1 : limit;
+  for (;;) {
+    LL_TRY(skip_comments(c, &p));
+    if (!skip || (size_t)(c->limit - p) < strlen(skip) || strncasecmp((const char *)p, skip, strlen(skip)) != 0) break;
+    const unsigned char *end = memchr(p, '\n', (size_t)(c->limit - p));
+    p = end ? end + 1 : c->limit;
   }
-  if (p == limit || only_blank(p, limit)) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only a header, no rows", c->source->path);
-  size_t digits = c->source->options->missing == LL_MISSING_ERROR ? c->features : 0; /* a cell may be empty if it may be missing */
-  size_t most = (size_t)(limit - p) / (c->cols + digits) + 1, rows = 0;
-  if (most > UINT32_MAX) most = UINT32_MAX;
-  size_t lines = 1;
-  for (const unsigned char *q = p; lines < most && (q = memchr(q, '\n', (size_t)(limit - q))) != NULL; q++) lines++;
-  if (lines < most) most = lines;
-  void *block;
-  LL_TRY(ll_matrix_new(c->ctx, most, c->features, &c->b->x));
-  LL_TRY(ll_matrix_new(c->ctx, most, 1, &c->b->y));
-  if (memchr(c->roles, GROUP, c->cols)) {
-    LL_TRY(ll_alloc(c->ctx, &block, most * sizeof *c->b->groups));
-    c->b->groups = block;
-  }
-  if (memchr(c->roles, DOMAIN, c->cols)) {
-    LL_TRY(ll_alloc(c->ctx, &block, most * sizeof *c->b->domains));
-    c->b->domains = block;
-  }
-  LL_TRY(read_rows(c, p, most, &rows));
+  LL_TRY(only_blank(c, &p, &blank));
+  if (blank) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only a header, no rows", c->source->path);
+  LL_TRY(read_rows(c, p, &rows));
   c->b->x.rows = c->b->y.rows = rows;
   return c->categories ? csv_expand(c) : LL_OK;
 }
 
-ll_status csv_read(ll_ctx *ctx, const ll_source *source, ll_builder *builder, const csv_dialect *dialect) {
+ll_status csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const csv_dialect *dialect) {
   csv c = {.ctx = ctx, .dialect = dialect, .source = source, .b = builder};
   ll_status status = read_all(&c);
   ll_words_free(ctx, &c.header);
   for (size_t k = 0; k < c.categories; k++) ll_words_free(ctx, &c.levels[k]);
   ll_free(ctx, c.levels);
   ll_free(ctx, c.roles);
+  ll_free(ctx, c.runs);
   ll_free(ctx, c.scratch);
   return status;
 }
 
-ll_status ll_read_csv(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+ll_status ll_read_csv(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   static const csv_dialect dialect = {.separator = ',', .quotes = true, .roles = csv_roles};
   return csv_read(ctx, source, builder, &dialect);
 }
 
-ll_status ll_read_tsv(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+ll_status ll_read_tsv(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   static const csv_dialect dialect = {.separator = '\t', .quotes = true, .roles = csv_roles};
   return csv_read(ctx, source, builder, &dialect);
 }

@@ -20,10 +20,13 @@ typedef struct csv_dialect {
 struct csv {
   ll_ctx *ctx;
   const csv_dialect *dialect;
-  const ll_source *source;
+  ll_source *source;
+  const unsigned char *limit; /* one past the last line of the file that is whole in memory; at the end of the file, its end */
+  bool starved;               /* quotes were open at the limit, and that is not the end of the file: nothing told so far counts */
   ll_builder *b;
   ll_words header; /* all columns */
   unsigned char *roles;
+  size_t *runs; /* how many columns of features there are from each column on before another comes */
   size_t cols, features;
   char *scratch; /* a cell without its quotes; as long as the longest such cell can be */
   size_t scratch_size;
@@ -45,19 +48,22 @@ typedef struct csv_cell {
   bool torn;                /* quotes that do not close, or text after them */
 } csv_cell;
 
-static inline bool csv_is_end(const csv *c, const unsigned char *p, const unsigned char *limit) {
-  return *p == c->dialect->separator || *p == '\n' || p == limit || (*p == '\r' && (p[1] == '\n' || p + 1 == limit));
+static inline bool csv_is_end(const csv *c, const unsigned char *p) {
+  return *p == c->dialect->separator || *p == '\n' || p == c->limit || (*p == '\r' && (p[1] == '\n' || p + 1 == c->limit));
 }
 
 /* Reads a set of this dialect: what a row of ll_readers calls. */
-ll_status csv_read(ll_ctx *ctx, const ll_source *source, ll_builder *builder, const csv_dialect *dialect);
+ll_status csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const csv_dialect *dialect);
 /* The cell that begins at p. */
 ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell);
 /* The roles of a table with a header of one's own: label or class, group, domain. */
 ll_status csv_roles(csv *c);
 /* The error of a file without the columns that tell the classes: lists the others and what was probably meant. */
 ll_status csv_no_label(csv *c, const char *columns);
-/* Reads the names of the columns and decides their roles; *at moves to the first row. */
+/* Reads the names of the columns and decides their roles; *at moves to the first row. The names may have to be read again with more
+ * of the file (starved). */
 ll_status csv_header(csv *c, const unsigned char **at);
+/* Forgets what is before *at and reads on until the limit is further away; *at stays where it is in the file. */
+ll_status csv_more(csv *c, const unsigned char **at);
 
 #endif

@@ -8,12 +8,12 @@
 static bool is_blank(const csv *c, const unsigned char *p) { return *p == ' ' || (*p == '\t' && c->dialect->separator != '\t'); }
 
 ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell) {
-  const unsigned char *limit = c->source->bytes + c->source->size, *start = p;
+  const unsigned char *limit = c->limit, *start = p;
   *cell = (csv_cell){0};
   while (is_blank(c, p)) p++;
   if (*p != '"' || !c->dialect->quotes) {
     const unsigned char *from = p;
-    while (!csv_is_end(c, p, limit)) p++;
+    while (!csv_is_end(c, p)) p++;
     cell->end = p;
     while (p > from && is_blank(c, p - 1)) p--;
     cell->text = from, cell->size = (size_t)(p - from);
@@ -27,10 +27,15 @@ ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell) {
   }
   cell->text = from, cell->size = (size_t)(p - from);
   cell->torn = p >= limit;
+  if (cell->torn && !(c->source->ended && limit == c->source->bytes + c->source->size)) {
+    c->starved = true;
+    cell->end = limit;
+    return LL_OK;
+  }
   if (!cell->torn) p++;
   while (is_blank(c, p)) p++;
-  if (!csv_is_end(c, p, limit)) cell->torn = true;
-  while (!csv_is_end(c, p, limit)) p++;
+  if (!csv_is_end(c, p)) cell->torn = true;
+  while (!csv_is_end(c, p)) p++;
   cell->end = p;
   if (cell->torn) {
     cell->text = start, cell->size = (size_t)(p - start);
@@ -76,7 +81,7 @@ ll_status csv_no_label(csv *c, const char *columns) {
 }
 
 static ll_status read_names(csv *c, const unsigned char **at) {
-  const unsigned char *p = *at, *limit = c->source->bytes + c->source->size;
+  const unsigned char *p = *at, *limit = c->limit;
   for (;; p++) {
     csv_cell cell;
     uint32_t number;
@@ -126,7 +131,16 @@ ll_status csv_roles(csv *c) {
 ll_status csv_header(csv *c, const unsigned char **at) {
   void *block;
   uint32_t number;
-  LL_TRY(read_names(c, at));
+  for (;;) {
+    ll_status status = read_names(c, at);
+    if (!c->starved || status == LL_ERR_MEMORY) {
+      LL_TRY(status);
+      break;
+    }
+    LL_TRY(csv_more(c, at));
+    ll_words_free(c->ctx, &c->header);
+    c->header = (ll_words){0}, c->cols = 0;
+  }
   LL_TRY(ll_calloc(c->ctx, &block, c->cols, 1));
   c->roles = block;
   LL_TRY(c->dialect->roles(c));
@@ -135,6 +149,9 @@ ll_status csv_header(csv *c, const unsigned char **at) {
     if (c->roles[j] == FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));
   }
   LL_TRY(csv_categories(c));
+  LL_TRY(ll_alloc(c->ctx, &block, c->cols * sizeof *c->runs));
+  c->runs = block;
+  for (size_t j = c->cols; j-- > 0;) c->runs[j] = c->roles[j] != FEATURE ? 0 : j + 1 < c->cols ? c->runs[j + 1] + 1 : 1;
   c->features = c->b->columns.count;
   if (c->features == 0)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,

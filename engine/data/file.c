@@ -1,13 +1,17 @@
-/* A file's bytes: one read into memory, then uncompressed if its first bytes say so. */
+/* A file's bytes: read by chunks that stay in the processor's cache while they are hashed and parsed, uncompressed if the first
+ * of them say so. What a reader still needs is kept in front of the next chunk; a reader that needs all keeps all. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
-#include "engine/data/source.h"
+#include "engine/data/number.h"
+#include "engine/data/unpack.h"
+
+size_t ll_source_chunk = (size_t)1 << 18;
+
+static const ll_number_kernels *kernels(void) { return LL_ISA_PICK(ll_number_kernels); }
 
 static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
   void *block = s->bytes;
@@ -16,119 +20,93 @@ static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
   return LL_OK;
 }
 
-static ll_status read_all(ll_ctx *ctx, int file, size_t expected, ll_source *s) {
-  LL_TRY(reserve(ctx, s, expected + 1)); /* room to see the end without growing */
-  for (;;) {
-    if (s->size == s->capacity) LL_TRY(reserve(ctx, s, 2 * s->capacity + 4096));
-    ssize_t got = read(file, s->bytes + s->size, s->capacity - s->size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be read: %s", s->path, strerror(errno));
-    if (got == 0) return LL_OK;
-    s->size += (size_t)got;
+ll_status ll_source_raw(ll_ctx *ctx, ll_source *s, unsigned char *to, size_t room, size_t *got) {
+  ssize_t n;
+  do n = read(s->file, to, room);
+  while (n < 0 && errno == EINTR);
+  *got = n < 0 ? 0 : (size_t)n;
+  if (n < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be read: %s", s->path, strerror(errno));
+  s->taken += *got;
+  return LL_OK;
+}
+
+/* Until the buffer is full or the file ends. */
+static ll_status fill(ll_ctx *ctx, ll_source *s) {
+  size_t before = s->size, got;
+  while (s->size < s->capacity && !s->ended) {
+    unsigned char *to = s->bytes + s->size;
+    size_t room = s->capacity - s->size;
+    if (s->unpacker) LL_TRY(ll_unpacker_read(ctx, s->unpacker, s, to, room, &got));
+    else LL_TRY(ll_source_raw(ctx, s, to, room, &got));
+    s->size += got;
+    s->ended = got == 0 || (s->unpacker && got < room);
   }
-}
-
-static voidpf gzip_alloc(voidpf ctx, uInt count, uInt size) {
-  void *block;
-  return ll_calloc(ctx, &block, count, size) == LL_OK ? block : Z_NULL;
-}
-static void gzip_free(voidpf ctx, voidpf block) { ll_free(ctx, block); }
-
-static ll_status gunzip(ll_ctx *ctx, const ll_source *from, ll_source *to) {
-  ll_status status = LL_OK;
-  z_stream z = {.zalloc = gzip_alloc, .zfree = gzip_free, .opaque = ctx};
-  /* its only failure here is memory, and ll_calloc has left the message */
-  if (inflateInit2(&z, 15 + 16) != Z_OK) return LL_ERR_MEMORY;
-  const unsigned char *next = from->bytes, *end = from->bytes + from->size;
-  for (;;) {
-    if (to->size == to->capacity) LL_GOTO(cleanup, reserve(ctx, to, to->capacity ? 2 * to->capacity : 4 * from->size + 4096));
-    size_t left = (size_t)(end - next), room = to->capacity - to->size;
-    z.next_in = (Bytef *)(uintptr_t)next, z.avail_in = left < 1u << 30 ? (uInt)left : 1u << 30;
-    z.next_out = to->bytes + to->size, z.avail_out = room < 1u << 30 ? (uInt)room : 1u << 30;
-    int code = inflate(&z, Z_NO_FLUSH);
-    next = z.next_in;
-    to->size = (size_t)(z.next_out - to->bytes);
-    if (code == Z_MEM_ERROR) {
-      status = LL_ERR_MEMORY;
-      goto cleanup;
-    }
-    if (code == Z_STREAM_END) {
-      if (next == end) break;
-      inflateReset(&z); /* a file of several members */
-    } else if (code != Z_OK && !(code == Z_BUF_ERROR && (to->size == to->capacity))) {
-      status = ll_fail(ctx, LL_ERR_FORMAT, "%s: damaged gzip data at byte %zu of %zu: %s", from->path, (size_t)(next - from->bytes),
-                       from->size,
-                       next == end ? "it ends too early"
-                       : z.msg     ? z.msg
-                                   : "not understood");
-      goto cleanup;
-    }
-  }
-cleanup:
-  inflateEnd(&z);
-  return status;
-}
-
-static ll_status unzstd(ll_ctx *ctx, const ll_source *from, ll_source *to) {
-  ll_status status = LL_OK;
-  ZSTD_DStream *z = ZSTD_createDStream();
-  if (!z) return ll_fail(ctx, LL_ERR_MEMORY, "out of memory: zstd's state");
-  ZSTD_inBuffer in = {from->bytes, from->size, 0};
-  size_t code;
-  do {
-    if (to->size == to->capacity) LL_GOTO(cleanup, reserve(ctx, to, to->capacity ? 2 * to->capacity : 4 * from->size + 4096));
-    ZSTD_outBuffer out = {to->bytes, to->capacity, to->size};
-    code = ZSTD_decompressStream(z, &out, &in);
-    bool stuck = out.pos == to->size && in.pos == in.size;
-    to->size = out.pos;
-    if (ZSTD_isError(code) || (code != 0 && stuck)) {
-      status = ll_fail(ctx, LL_ERR_FORMAT, "%s: damaged zstd data at byte %zu of %zu: %s", from->path, in.pos, from->size,
-                       ZSTD_isError(code) ? ZSTD_getErrorName(code) : "it ends too early");
-      goto cleanup;
-    }
-  } while (code != 0 || in.pos < in.size);
-cleanup:
-  ZSTD_freeDStream(z);
-  return status;
+  ll_hash_add(&s->hash, s->bytes + before, s->size - before);
+  memset(s->bytes + s->size, 0, LL_PADDING);
+  return LL_OK;
 }
 
 ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
-  ll_status status = LL_OK;
-  ll_source packed = {.path = path};
   static const ll_read_options none;
+  ll_status status = LL_OK;
   *out = (ll_source){.path = path, .options = &none};
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+  ll_hash_start(&out->hash);
+  out->file = open(path, O_RDONLY | O_CLOEXEC);
+  if (out->file < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
   struct stat about;
-  if (fstat(file, &about) != 0) {
+  if (fstat(out->file, &about) != 0) {
     status = ll_fail(ctx, LL_ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
     goto cleanup;
   }
-  LL_GOTO(cleanup, read_all(ctx, file, about.st_size > 0 ? (size_t)about.st_size : 4096, out));
-  static const unsigned char gzip_magic[2] = {0x1f, 0x8b}, zstd_magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
-  bool gzip = out->size >= 2 && memcmp(out->bytes, gzip_magic, 2) == 0;
-  bool zstd = out->size >= 4 && memcmp(out->bytes, zstd_magic, 4) == 0;
-  if (gzip || zstd) {
-    packed = *out;
-    *out = (ll_source){.path = path, .options = &none};
-    LL_GOTO(cleanup, gzip ? gunzip(ctx, &packed, out) : unzstd(ctx, &packed, out));
-  }
-  memset(out->bytes + out->size, 0, LL_PADDING);
+  out->total = about.st_size > 0 ? (uint64_t)about.st_size : 0;
+  size_t chunk = ll_source_chunk < 4 ? 4 : ll_source_chunk, got;        /* the first four bytes tell what it is */
+  if (out->total && out->total < chunk) chunk = (size_t)out->total + 1; /* room to see the end without growing */
+  LL_GOTO(cleanup, reserve(ctx, out, chunk));
+  do {
+    LL_GOTO(cleanup, ll_source_raw(ctx, out, out->bytes + out->size, chunk - out->size, &got));
+    out->size += got;
+  } while (got && out->size < chunk);
+  LL_GOTO(cleanup, ll_unpacker_open(ctx, out->bytes, out->size, &out->unpacker));
+  if (out->unpacker) out->size = 0;
+  else ll_hash_add(&out->hash, out->bytes, out->size), out->ended = got == 0;
+  LL_GOTO(cleanup, fill(ctx, out));
 cleanup:
-  close(file);
-  ll_free(ctx, packed.bytes);
   if (status != LL_OK) ll_source_close(ctx, out);
   return status;
 }
 
+ll_status ll_source_more(ll_ctx *ctx, ll_source *s, const unsigned char *keep) {
+  size_t gone = (size_t)(keep - s->bytes);
+  s->lines += kernels()->lines(s->bytes, gone);
+  s->gone += gone;
+  s->size -= gone;
+  memmove(s->bytes, keep, s->size);
+  if (s->size > s->capacity / 2 && !s->ended) LL_TRY(reserve(ctx, s, 2 * s->capacity));
+  return fill(ctx, s);
+}
+
+ll_status ll_source_whole(ll_ctx *ctx, ll_source *s) {
+  size_t expected = s->unpacker ? 4 * (size_t)s->total : (size_t)s->total;
+  if (!s->ended && s->capacity <= expected) LL_TRY(reserve(ctx, s, expected + 1));
+  while (!s->ended) LL_TRY(ll_source_more(ctx, s, s->bytes));
+  return LL_OK;
+}
+
 void ll_source_close(ll_ctx *ctx, ll_source *source) {
+  if (source->file >= 0) close(source->file);
+  source->file = -1;
+  ll_unpacker_close(ctx, source->unpacker);
+  source->unpacker = NULL;
   ll_free(ctx, source->bytes);
   source->bytes = NULL;
   source->size = source->capacity = 0;
 }
 
 size_t ll_source_line(const ll_source *source, const unsigned char *at) {
-  size_t line = 1;
-  for (const unsigned char *p = source->bytes; (p = memchr(p, '\n', (size_t)(at - p))) != NULL; p++) line++;
-  return line;
+  return 1 + source->lines + kernels()->lines(source->bytes, (size_t)(at - source->bytes));
+}
+
+double ll_source_left(const ll_source *s, const unsigned char *at) {
+  double here = (double)(s->bytes + s->size - at), made = (double)s->gone + (double)s->size;
+  return s->ended || s->taken == 0 || s->total < s->taken ? here : here + made * (double)(s->total - s->taken) / (double)s->taken;
 }

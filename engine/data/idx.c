@@ -96,6 +96,7 @@ static ll_status take_labels(ll_ctx *ctx, const char *path, const char *images, 
   idx labels;
   ll_status status = LL_OK;
   LL_TRY(ll_source_open(ctx, path, &source));
+  LL_GOTO(cleanup, ll_source_whole(ctx, &source));
   LL_GOTO(cleanup, parse(ctx, &source, &labels));
   if (labels.n != n || labels.width != 1 || labels.kind >= 0x0d) {
     status = ll_fail(ctx, LL_ERR_SHAPE, "%s: %zu labels of %zu element%s%s for the %zu images of %s", path, labels.n, labels.width,
@@ -114,10 +115,11 @@ cleanup:
   return status;
 }
 
-ll_status ll_read_idx(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+ll_status ll_read_idx(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   ll_status status = LL_OK;
   idx images;
   char *beside = NULL;
+  LL_TRY(ll_source_whole(ctx, source));
   LL_TRY(parse(ctx, source, &images));
   LL_TRY(ll_matrix_new(ctx, images.n, images.width, &builder->x));
   for (size_t i = 0; i < images.n * images.width; i++) builder->x.data[i] = (ll_real)element(&images, i);

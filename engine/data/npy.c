@@ -24,6 +24,7 @@ static ll_status take_labels(ll_ctx *ctx, const char *path, const char *features
   unsigned seen = 0;
   bool binary = true;
   LL_TRY(ll_source_open(ctx, path, &source));
+  LL_GOTO(cleanup, ll_source_whole(ctx, &source));
   LL_GOTO(cleanup, ll_matrix_unpack(ctx, source.bytes, source.size, path, &y));
   if (ll_matrix_count(&y) != n || (y.rows != n && y.rows != 1)) {
     status = ll_fail(ctx, LL_ERR_SHAPE, "%s: labels %zux%zu for the %zu rows of %s", path, y.rows, y.cols, n, features);
@@ -52,9 +53,10 @@ cleanup:
   return status;
 }
 
-ll_status ll_read_npy(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+ll_status ll_read_npy(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   char *beside = NULL;
   size_t row, col;
+  LL_TRY(ll_source_whole(ctx, source));
   LL_TRY(ll_matrix_unpack(ctx, source->bytes, source->size, source->path, &builder->x));
   const ll_matrix *x = &builder->x;
   if (ll_matrix_count(x) == 0)

@@ -73,10 +73,23 @@ double ll_decimal_exact(uint64_t w, int q) {
   return (double)kept * scale;
 }
 
+/* glibc keeps the C locale as a constant: this allocates nothing */
 double ll_decimal_slow(const unsigned char *p) {
-  /* glibc keeps the C locale as a constant: this allocates nothing */
   locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   double value = strtod_l((const char *)p, NULL, plain);
   freelocale(plain);
   return value;
+}
+
+ll_real ll_decimal_round(const unsigned char *p, double value) {
+#ifdef LL_DOUBLE
+  (void)p;
+  return value;
+#else
+  if (!ll_decimal_halfway(value)) return (float)value;
+  locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+  float rounded = strtof_l((const char *)p, NULL, plain);
+  freelocale(plain);
+  return rounded;
+#endif
 }

@@ -7,8 +7,9 @@
 #define LOSSLAB_ENGINE_NUMBER_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
+
+#include "engine/base/isa.h"
 
 extern const double ll_exact_powers[23];
 /* w × 10^q correctly rounded, w > 0, |q| <= 27. */
@@ -84,5 +85,30 @@ __attribute__((always_inline)) static inline const unsigned char *ll_decimal_wit
 }
 
 static inline const unsigned char *ll_decimal(const unsigned char *p, double *out) { return ll_decimal_with(p, out, false); }
+
+/* Whether a number rounded to double could be another ll_real than the decimal rounded at once: it lies halfway between two
+ * floats, or where they are denormal. */
+static inline bool ll_decimal_halfway(double value) {
+#ifdef LL_DOUBLE
+  (void)value;
+  return false;
+#else
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return (bits & 0x1fffffff) == 0x10000000 || (bits << 1) - 1 < (UINT64_C(0x3810000000000000) << 1) - 1; /* 0 < |value| < 2^-126 */
+#endif
+}
+/* The ll_real next to the number at p, which ll_decimal read as value; the text must end as for it. */
+ll_real ll_decimal_round(const unsigned char *p, double value);
+
+typedef struct ll_number_kernels {
+  /* Reads up to n plain numbers at *at, each followed by the separator, the n-th by the byte after; to[0..n) gets them rounded to
+   * ll_real. Returns how many; *at is one past the byte that followed the last of them. Reads 17 bytes from where a number begins.
+   */
+  size_t (*run)(const unsigned char **at, unsigned char separator, unsigned char after, size_t n, ll_real *to);
+  /* How many of n bytes are line ends. */
+  size_t (*lines)(const unsigned char *p, size_t n);
+} ll_number_kernels;
+LL_ISA_DECLARE(ll_number_kernels, ll_number_kernels);
 
 #endif

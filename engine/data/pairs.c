@@ -155,7 +155,7 @@ static ll_status make_names(ll_ctx *ctx, reading *r, const char *path, ll_pair_n
   names->name = memcpy(block, base, size);
   LL_TRY(order(ctx, &r->words[USER], r->found[USER], r->rows, &names->users, &names->text[USER]));
   LL_TRY(order(ctx, &r->words[ITEM], r->found[ITEM], r->rows, &names->items, &names->text[ITEM]));
-  ll_sha256(r->c.source->bytes, r->c.source->size, names->hash);
+  ll_hash_end(&r->c.source->hash, names->hash);
   return LL_OK;
 }
 
@@ -171,7 +171,8 @@ ll_status ll_pairs_read(ll_ctx *ctx, const char *path, ll_pairs *out) {
   reading r = {.c = {.ctx = ctx, .dialect = &dialect, .source = &source}};
   *out = (ll_pairs){0};
   LL_TRY(ll_source_open(ctx, path, &source));
-  const unsigned char *p = source.bytes, *limit = p + source.size;
+  LL_GOTO(cleanup, ll_source_whole(ctx, &source));
+  const unsigned char *p = source.bytes, *limit = r.c.limit = p + source.size;
   if (source.size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
   LL_GOTO(cleanup, read_head(&r, &p));
   while (p < limit && !((*p == '\n' || *p == '\r') && only_blank(p, limit))) {

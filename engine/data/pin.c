@@ -24,7 +24,7 @@ static ll_status pin_roles(csv *c) {
   return LL_OK;
 }
 
-ll_status ll_read_pin(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+ll_status ll_read_pin(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   static const csv_dialect dialect = {.separator = '\t', .tail = true, .skip_line = "DefaultDirection", .roles = pin_roles};
   return csv_read(ctx, source, builder, &dialect);
 }

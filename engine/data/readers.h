@@ -4,11 +4,11 @@
 
 #include "engine/data/source.h"
 
-ll_status ll_read_csv(ll_ctx *ctx, const ll_source *source, ll_builder *builder);
-ll_status ll_read_tsv(ll_ctx *ctx, const ll_source *source, ll_builder *builder);
-ll_status ll_read_svm(ll_ctx *ctx, const ll_source *source, ll_builder *builder);
-ll_status ll_read_idx(ll_ctx *ctx, const ll_source *source, ll_builder *builder);
-ll_status ll_read_npy(ll_ctx *ctx, const ll_source *source, ll_builder *builder);
-ll_status ll_read_pin(ll_ctx *ctx, const ll_source *source, ll_builder *builder);
+ll_status ll_read_csv(ll_ctx *ctx, ll_source *source, ll_builder *builder);
+ll_status ll_read_tsv(ll_ctx *ctx, ll_source *source, ll_builder *builder);
+ll_status ll_read_svm(ll_ctx *ctx, ll_source *source, ll_builder *builder);
+ll_status ll_read_idx(ll_ctx *ctx, ll_source *source, ll_builder *builder);
+ll_status ll_read_npy(ll_ctx *ctx, ll_source *source, ll_builder *builder);
+ll_status ll_read_pin(ll_ctx *ctx, ll_source *source, ll_builder *builder);
 
 #endif

@@ -2,23 +2,40 @@
 #ifndef LOSSLAB_ENGINE_SOURCE_H
 #define LOSSLAB_ENGINE_SOURCE_H
 
+#include "engine/base/hash.h"
 #include "losslab/data.h"
 
 /* ---- bytes (file.c) ------------------------------------------------------------------------------------------------ */
 
-enum { LL_PADDING = 8 };
+enum { LL_PADDING = 160 };
 struct ll_source {
   const char *path;
   const ll_read_options *options; /* never NULL where a reader gets it */
   unsigned char *bytes;           /* uncompressed; LL_PADDING zeros follow, so that a scan needs no bound */
   size_t size, capacity;
+  bool ended;            /* the last of these bytes are the file's last */
+  int file;              /* its descriptor, or -1 */
+  uint64_t taken, total; /* bytes of the file read so far, and in all (0: not known) */
+  size_t gone, lines;    /* uncompressed bytes before these, and the line ends among them */
+  ll_hash hash;          /* of the uncompressed bytes */
+  struct ll_unpacker *unpacker;
 };
+/* How many bytes are read at a time; tests make them few. */
+extern size_t ll_source_chunk;
 
-/* Reads a file whole and uncompresses it (gzip, zstd: told by their first bytes). */
+/* Opens a file, to be uncompressed if its first bytes are gzip's or zstd's, and reads a first chunk. LL_ERR_IO, LL_ERR_FORMAT. */
 ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out);
+/* Forgets the bytes before keep, which moves to the front of bytes, and reads at least one more unless the file has ended. */
+ll_status ll_source_more(ll_ctx *ctx, ll_source *source, const unsigned char *keep);
+/* Reads all the rest after what there is. */
+ll_status ll_source_whole(ll_ctx *ctx, ll_source *source);
 void ll_source_close(ll_ctx *ctx, ll_source *source);
-/* The line of a place in the file, from 1. */
+/* The line of a place in bytes, from 1. */
 size_t ll_source_line(const ll_source *source, const unsigned char *at);
+/* About how many uncompressed bytes there are from a place in bytes to the end of the file. */
+double ll_source_left(const ll_source *source, const unsigned char *at);
+/* Up to room bytes as they are in the file; none: it has ended. */
+ll_status ll_source_raw(ll_ctx *ctx, ll_source *source, unsigned char *to, size_t room, size_t *got);
 
 /* ---- words (words.c): each different text gets the next number ----------------------------------------------------------- */
 

@@ -87,7 +87,7 @@ static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
     if (!p || !ends_token(*p)) return bad(s, LL_ERR_FORMAT, token, "has a value that is not a number");
     if (!isfinite((ll_real)value)) return bad(s, LL_ERR_NUMBER, token, "has a value beyond the range of " LL_PRECISION " numbers");
     last = index;
-    if (fill) ll_matrix_row(&s->b->x, s->rows)[index - 1] = (ll_real)value;
+    if (fill) ll_matrix_row(&s->b->x, s->rows)[index - 1] = ll_decimal_round(rest, value);
   }
   if (!fill) {
     if (last > s->features) s->features = last;
@@ -125,8 +125,9 @@ static ll_status name_columns(svm *s) {
   return LL_OK;
 }
 
-ll_status ll_read_svm(ll_ctx *ctx, const ll_source *source, ll_builder *builder) {
+ll_status ll_read_svm(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   svm s = {.ctx = ctx, .source = source, .b = builder, .plain = true, .features = source->options->features};
+  LL_TRY(ll_source_whole(ctx, source));
   LL_TRY(walk(&s, false));
   if (s.rows == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: no rows", source->path);
   if (s.features == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: %zu rows without a feature", source->path, s.rows);

@@ -56,7 +56,7 @@ typedef struct ll_source ll_source;
 typedef struct ll_builder ll_builder;
 typedef struct ll_reader {
   const char *format, *suffix, *summary;
-  ll_status (*read)(ll_ctx *ctx, const ll_source *source, ll_builder *builder);
+  ll_status (*read)(ll_ctx *ctx, ll_source *source, ll_builder *builder);
 } ll_reader;
 extern const ll_reader ll_readers[]; /* ll_reader_count rows */
 extern const size_t ll_reader_count;

@@ -44,7 +44,7 @@ function M.datasets(study)
     end
     seen[name] = spec.load or spec.name
     for _, loss in ipairs(study.compare) do
-      if loss.task == "scores" and (set.multiclass or set.classes ~= 2) then
+      if loss.task and not tasks.get(loss.task).classes and (set.multiclass or set.classes ~= 2) then
         check.fail("data: %s has %d classes; %s takes two, positive and negative", check.show(name), set.classes, loss.name)
       end
       local least = loss.task and tasks.get(loss.task).least or 2

@@ -2,6 +2,7 @@
 -- a metric. A task is a kind of loss, not a loss: a new row with known inputs can be trained without a line here.
 --
 --   scores      one output, binary labels                            metrics of scores
+--   minmax      the same, and three numbers of a game (learnt)       metrics of scores
 --   classes     an output a class                                    metrics of classes; the outputs as embeddings
 --   directions  features, and a weight vector a class (learnt)       the same, by the features' products with the weights
 --   embeddings  features; with proxies, one a class (learnt)         metrics of embeddings
@@ -13,6 +14,7 @@ local M = {}
 
 local SIGNATURES = {
   ["scores labels"] = "scores",
+  ["scores labels auxiliary"] = "minmax",
   ["scores relevance"] = "scores", -- a batch is one list
   ["logits labels"] = "classes",
   ["features weights labels"] = "directions",
@@ -61,8 +63,12 @@ M.names = { "scores", "classes", "embeddings" }
 -- what they need; those of embeddings if it is not said. classes: labels are 1..K. least: classes that it needs.
 local function embedding(config) return config.model.embedding end
 local function pass(_, out, y) return { out, y } end
+local function one() return 1 end
+local of_scores = { any = true, probability = true }
 local TASKS = {
-  scores = { outputs = function() return 1 end, inputs = pass, gives = { any = true, probability = true } },
+  scores = { outputs = one, inputs = pass, gives = of_scores, classes = false },
+  minmax = { outputs = one, learnt = function() return { ll.zeros(3, 1):with_grad() } end,
+    inputs = function(trial, out, y) return { out, y, trial.learnt[1] } end, gives = of_scores, classes = false },
   classes = { outputs = function(_, classes) return classes end, inputs = pass, gives = { classes = true, embeddings = true } },
   directions = { learnt = vectors, inputs = function(trial, out, y) return { out, trial.learnt[1], y } end,
     gives = { classes = true, embeddings = true } },
@@ -73,8 +79,8 @@ local TASKS = {
   quadruplets = { inputs = of_rows "quadruplets", least = 3 },
   matches = { inputs = of_rows "matches" },
 }
-for name, task in pairs(TASKS) do
-  task.classes = name ~= "scores"
+for _, task in pairs(TASKS) do
+  if task.classes == nil then task.classes = true end
   if not task.outputs then task.outputs, task.embeds = embedding, true end
   task.gives = task.gives or { embeddings = true }
 end

@@ -28,10 +28,12 @@ local function run(text, jobs)
   return ll.store.open(db), code, db
 end
 
-local compare, count = {}, 0
+local compare, of_two, count = {}, {}, 0
 for _, name in ipairs(ll.loss.list()) do
   local task = tasks.of(name)
-  if task and task ~= "scores" then
+  if task and not tasks.get(task).classes then
+    if not ll.loss.describe(name).metric_only then of_two[#of_two + 1] = name .. " = {}" end
+  elseif task then
     compare[#compare + 1] = name .. " = {}"
     count = count + 1
   end
@@ -56,6 +58,19 @@ for _, name in ipairs { "trial", "epoch", "metric", "scores" } do
   t.is(again:digest(name), first:digest(name), name .. ": the same with two workers")
 end
 first:close()
+
+-- Those of two classes: each must rank them, its learnt numbers included.
+local pair, ended = run(([[return ll.study { name = "two", data = { { generator = "gaussians", n = 300, features = 3, shift = 3 } },
+  split = { folds = 2 }, compare = { %s }, model = { hidden = { 8 } }, train = { epochs = 40, batch = 50, lr = 0.02 } }]]):format(
+  table.concat(of_two, ", ")))
+t.is(ended, 0, "a study over every loss of two classes")
+local ranked = 0
+for row in pair:rows "leaderboard" do
+  ranked = ranked + 1
+  t.ok(row.test_mean > 0.95, ("%s: AUC %.3f"):format(row.loss, row.test_mean))
+end
+t.is(ranked, #of_two, "each is there")
+pair:close()
 
 local function refused(rest, part, name, data)
   local script = ('return ll.study { name = "x", data = { %q }, split = { folds = 2 }, train = { batch = 20 }, %s }'):format(

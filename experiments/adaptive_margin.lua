@@ -84,14 +84,12 @@ end
 local fixed = with {}
 local function learnt(p) return p.margin_lr > 0 end
 
--- The ways to be compared with a fixed margin: name, loss, which of its configurations.
-local rules = { { "fixed ξ", "adaptive_rank", {} } }
-for _, rate in ipairs(quick and { 1e-1 } or { 1e-3, 1e-2, 1e-1 }) do
-  rules[#rules + 1] = { string.format("η_ξ = %g", rate), "adaptive_rank", { margin_lr = rate } }
-end
-for _, rate in ipairs(quick and { 1e-2 } or { 1e-3, 1e-2 }) do
-  rules[#rules + 1] = { string.format("ξ by Adam, %g", rate), "adam_margin", { adam_lr = rate } }
-end
+-- What is compared with a fixed margin: name, loss, which of its configurations.
+local rules = {
+  { "fixed ξ", "adaptive_rank", {} }, { "η_ξ = 0.001", "adaptive_rank", { margin_lr = 1e-3 } },
+  { "η_ξ = 0.01", "adaptive_rank", { margin_lr = 1e-2 } }, { "η_ξ = 0.1", "adaptive_rank", { margin_lr = 1e-1 } },
+  { "ξ by Adam, 0.001", "adam_margin", { adam_lr = 1e-3 } }, { "ξ by Adam, 0.01", "adam_margin", { adam_lr = 1e-2 } },
+}
 local variants = {
   { "fresh history", "adaptive_rank", { history = "fresh" } }, { "no lag: in batch", "in_batch", {} },
   { "5-epoch history", "slow_history", {} }, { "alpha gradient", "adaptive_rank", { alpha_gradient = "full" } },
@@ -114,22 +112,10 @@ end
 
 local function interval(d) return string.format("%+.4f [%+.4f, %+.4f]", d.difference, d.low, d.high) end
 
-local function mean(values)
-  local sum = 0
-  for _, x in ipairs(values) do sum = sum + x end
-  return sum / #values
-end
-
 -- By epoch, the mean over a configuration's runs of a column of the epochs' table.
 local function course(results, dataset, config, column)
   local out = {}
-  for _, run in ipairs(dataset.runs[config] or {}) do
-    for row in results.store:rows("epochs", { trial = run.trial }) do
-      local at = out[row.epoch] or { row.epoch, 0, 0 }
-      at[2], at[3], out[row.epoch] = at[2] + (row[column] or 0 / 0), at[3] + 1, at
-    end
-  end
-  for _, at in ipairs(out) do at[2], at[3] = at[2] / at[3], nil end
+  for i, at in ipairs(results:course(dataset, config, column)) do out[i] = { at[1], ll.stats.mean(at[2]) } end
   return out
 end
 
@@ -137,19 +123,33 @@ end
 local function margins(results)
   local rose, least, epochs = 0, math.huge, 0
   for _, dataset in ipairs(results.datasets) do
-    for config, runs in pairs(dataset.runs) do
-      for _, run in ipairs(runs) do
-        local before = results.configs[config].parameters.margin
-        for row in results.store:rows("epochs", { trial = run.trial }) do
-          if not row.margin then break end
-          epochs, least = epochs + 1, math.min(least, row.margin_gradient or math.huge)
-          if row.margin > before + 1e-6 then rose = rose + 1 end -- ξ of Adam is a float
-          before = row.margin
+    for config in pairs(dataset.runs) do
+      local before = {}
+      for _, at in ipairs(results:course(dataset, config, "margin")) do
+        for i, xi in ipairs(at[2]) do
+          if xi > (before[i] or results.configs[config].parameters.margin) + 1e-6 then rose = rose + 1 end -- Adam's ξ is a float
+          epochs, before[i] = epochs + 1, xi
         end
       end
+      for _, at in ipairs(results:course(dataset, config, "margin_gradient")) do least = math.min(least, table.unpack(at[2])) end
     end
   end
   return rose, least, epochs
+end
+
+-- Those of a list that the database has: the quick form leaves some out.
+local function present(results, list)
+  local out = {}
+  for _, each in ipairs(list) do
+    if results:choose(results.datasets[1], each[2], with(each[3])) then out[#out + 1] = each end
+  end
+  return out
+end
+
+local function starts_of(results)
+  local out = {}
+  for _, start in ipairs(results.losses.adaptive_rank.values.margin) do if start > 0 then out[#out + 1] = start end end
+  return out
 end
 
 -- Every data set, ξ₀ and rule against the same ξ₀ held fixed: how many, better and worse beyond noise, the best.
@@ -157,7 +157,7 @@ local function same_start(results, options)
   local n, better, worse, best, where = 0, 0, 0, nil, nil
   for _, dataset in ipairs(results.datasets) do
     for i = 2, #rules do
-      for _, start in ipairs(starts) do
+      for _, start in ipairs(starts_of(results)) do
         local d = against(results, rules[i][2], with(rules[i][3], start), with({}, start), options, dataset.name)
         if d then
           n, better, worse = n + 1, better + (d.better and 1 or 0), worse + (d.worse and 1 or 0)
@@ -175,23 +175,22 @@ local identified = "targets_at_fdr(level=0.05)"
 
 -- What each rule makes of one start on a data set: when ξ is below a thousandth of it, what is left of the loss and of the targets.
 local function collapse(results, name)
-  local dataset, start, words = results.datasets[name], 0.4, {}
+  local dataset, start, words, least = results.datasets[name], 0.4, {}, math.huge
   local function last(loss, what)
-    local config = results:choose(dataset, loss, with(what, start)).config
-    local losses = course(results, dataset, config, "train_loss")
-    return config, mean(results:values(dataset, config, identified, "test", "last")), losses[#losses][2]
+    local chosen = results:choose(dataset, loss, with(what, start))
+    local losses = course(results, dataset, chosen.config, "train_loss")
+    return chosen.config, ll.stats.mean(results:values(dataset, chosen.config, identified, "test", "last")), losses[#losses][2]
   end
   local _, kept_targets, kept_loss = last("adaptive_rank", {})
   local _, entropy = last("cross_entropy", {})
-  local least = math.huge
-  for i = 2, #rules do
-    local config, targets, loss = last(rules[i][2], rules[i][3])
+  for _, rule in ipairs(present(results, { table.unpack(rules, 2) })) do
+    local config, targets, loss = last(rule[2], rule[3])
     local gone = "never"
     for _, point in ipairs(course(results, dataset, config, "margin")) do
       if point[2] < 1e-3 * start and gone == "never" then gone = "by epoch " .. point[1] end
     end
     least = math.min(least, loss / kept_loss)
-    words[#words + 1] = string.format("%s %s and %.0f", rules[i][1], gone, targets)
+    words[#words + 1] = string.format("%s %s and %.0f", rule[1], gone, targets)
   end
   local d = against(results, "adam_margin", with(rules[#rules][3], start), with({}, start),
     { epoch = "last", metric = identified }, name)
@@ -258,7 +257,7 @@ return ll.study {
         { "train_loss", "training loss" }, { nil, "targets at 5 % FDR on test" } }
       for i, panel in ipairs(panels) do
         local series = {}
-        for k, rule in ipairs { { "cross_entropy", "cross_entropy", {} }, table.unpack(rules) } do
+        for k, rule in ipairs { { "cross_entropy", "cross_entropy", {} }, table.unpack(present(results, rules)) } do
           local chosen = results:choose(dataset, rule[2], with(rule[3], 0.4))
           local points = {}
           if chosen and panel[1] and rule[2] ~= "cross_entropy" then
@@ -266,10 +265,10 @@ return ll.study {
             if i == 1 then table.insert(points, 1, { 0, 0.4 }) end
           elseif chosen and not panel[1] then
             for _, row in ipairs(results:curve(dataset, chosen.config, "test", identified)) do
-              points[#points + 1] = { row[1], mean(row[2]) }
+              points[#points + 1] = { row[1], ll.stats.mean(row[2]) }
             end
           end
-          series[k] = { text = rule[1], points = points, style = k == 1 and 7 or k - 1, mark = false }
+          series[k] = { text = rule[1], points = points, style = k == 1 and 7 or k - 1, mark = false } -- 7: black
         end
         panels[i] = { title = panel[2], y = panel[2], x = "epoch", logy = i == 2 or i == 3, low = i == 1 and 0 or nil,
           series = series }
@@ -280,30 +279,28 @@ return ll.study {
     end,
     start = function(fig, results, plot)
       local panels = {}
+      local function level(dataset, loss, accept)
+        local chosen = results:choose(dataset, loss, accept)
+        return chosen and ll.stats.mean(results:values(dataset, chosen.config, "auc", "test", "last"))
+      end
       for i, dataset in ipairs(results.datasets) do
-        local series = {}
-        for k, rule in ipairs(rules) do
+        local series, entropy = {}, level(dataset, "cross_entropy")
+        for k, rule in ipairs(present(results, rules)) do
           local points = {}
-          for _, start in ipairs(starts) do
-            local chosen = results:choose(dataset, rule[2], with(rule[3], start))
-            if chosen then points[#points + 1] = { start, mean(results:values(dataset, chosen.config, "auc", "test", "last")) } end
+          for _, start in ipairs(starts_of(results)) do
+            points[#points + 1] = { start, level(dataset, rule[2], with(rule[3], start)) }
           end
           series[k] = { text = rule[1], points = points, style = k }
         end
-        local entropy = results:choose(dataset, "cross_entropy")
-        if entropy then
-          local level = mean(results:values(dataset, entropy.config, "auc", "test", "last"))
-          series[#series + 1] = { text = "cross_entropy", mark = false, style = 7,
-            points = { { starts[1], level }, { starts[#starts], level } } }
-        end
+        series[#series + 1] = { text = "cross_entropy", mark = false, style = 7, points = { { 0.1, entropy }, { 0.8, entropy } } }
         panels[i] = { title = dataset.name, under = plot.layout.size(dataset), series = series, logx = true }
       end
       return plot.panels(fig, { title = "adaptive_margin: test AUC at the last epoch, by the margin at the start",
         note = "Mean over folds and seeds.", x = "ξ₀", y = "AUC on test", panels = panels })
     end,
     parts = function(fig, results, plot)
-      local series, names, ways = {}, {}, { table.unpack(rules, 2) }
-      table.move(variants, 1, #variants, #ways + 1, ways)
+      local series, names, ways = {}, {}, present(results, { table.unpack(rules, 2) })
+      table.move(present(results, variants), 1, #variants, #ways + 1, ways)
       for k, dataset in ipairs(results.datasets) do
         series[k] = { text = dataset.name, points = {}, line = false, style = k + k // 7 } -- 7 is the mean's
       end

@@ -306,6 +306,19 @@ function Results:curve(dataset, config, split, metric)
   return out
 end
 
+-- {{epoch, {values}}, …}: a column of the epochs' table (train_loss, margin, margin_gradient, learning_rate, seconds) for a
+-- configuration, a value a finished run that has one, in the order of the runs.
+function Results:course(dataset, config, column)
+  local out = {}
+  for _, run in ipairs(dataset.runs[config] or {}) do
+    for row in self.store:rows("epochs", { trial = run.trial }) do
+      out[row.epoch] = out[row.epoch] or { row.epoch, {} }
+      table.insert(out[row.epoch][2], row[column])
+    end
+  end
+  return out
+end
+
 -- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, by
 -- "fold/seed". options: metric (the study's), split ("test"), epoch.
 function Results:by_run(dataset, config, options)

@@ -25,7 +25,7 @@ local study = study_of {
         row[name] = values[epoch]
         test[name] = 10 * epoch + values[epoch] + trial.parts.test:row_numbers()[1] / 1000
       end
-      trial:record { valid = row, test = test }
+      trial:record { loss = epoch / trial.parameters.config, valid = row, test = test }
     end
   end,
 }
@@ -67,6 +67,13 @@ t.near(d.difference, .2 - .5, 1e-9, 0, "at the last epoch")
 t.is(#results:values(results.datasets.plain, 1, "b", "valid"), 6, "a value a run")
 t.is(results:values(results.datasets.plain, 1, "b", "valid")[1], .1, "of a second metric at the chosen epoch")
 t.is(results:values(results.datasets.plain, 1, "b", "valid", "last")[1], .2, "and at the last")
+
+do
+  local course = results:course(results.datasets.plain, 2, "train_loss")
+  t.is(#course, 3, "a column by epoch")
+  t.is(course[3], { 3, { 1.5, 1.5, 1.5, 1.5, 1.5, 1.5 } }, "with a value a run")
+  t.is(results:course(results.datasets.plain, 2, "margin")[1], { 1, {} }, "none where there is none")
+end
 
 -- 20 tested, 32 trained on; thinned to 16 + 4 of 32 or fewer, the interval is that of what was there to be drawn from.
 t.near(results.datasets.plain.ratio, 20 / 32, 0.03, 0, "tested by trained")

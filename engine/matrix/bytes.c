@@ -40,7 +40,7 @@ static ll_status parse_own(ll_ctx *ctx, const unsigned char *bytes, size_t n, co
   bool wide = strcmp(precision, "double") == 0;
   if (!wide && strcmp(precision, "float") != 0)
     return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte %zu: precision \"%s\": float or double expected", name, sizeof MAGIC, precision);
-  *layout = (ll_layout){'f', wide ? 8 : 4, false, (size_t)rows, (size_t)cols, length + 1};
+  *layout = (ll_layout){.kind = 'f', .size = wide ? 8 : 4, .rows = (size_t)rows, .cols = (size_t)cols, .start = length + 1};
   return LL_OK;
 }
 
@@ -54,7 +54,9 @@ static double number(const unsigned char *at, const ll_layout *layout) {
     int64_t i8;
     uint64_t u;
   } as = {.u = 0};
-  memcpy(&as, at, layout->size);
+  if (layout->swapped)
+    for (size_t k = 0; k < layout->size; k++) ((unsigned char *)&as)[k] = at[layout->size - 1 - k];
+  else memcpy(&as, at, layout->size);
   switch (layout->kind == 'f' ? layout->size * 16 : layout->kind == 'i' ? layout->size : 0) {
   case 64: return (double)as.f;
   case 128: return as.d;
@@ -82,7 +84,7 @@ ll_status ll_matrix_unpack(ll_ctx *ctx, const void *bytes, size_t n, const char 
                    layout.start, layout.rows, layout.cols, layout.size, n - layout.start);
   LL_TRY(ll_matrix_new(ctx, layout.rows, layout.cols, out));
   from += layout.start;
-  if (layout.kind == 'f' && layout.size == sizeof(ll_real) && !layout.by_columns) {
+  if (layout.kind == 'f' && layout.size == sizeof(ll_real) && !layout.by_columns && !layout.swapped) {
     if (size) memcpy(out->data, from, size);
     return LL_OK;
   }

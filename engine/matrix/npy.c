@@ -77,14 +77,18 @@ static ll_status read_type(reader *r, ll_layout *layout) {
     const char *word;
     char kind;
     size_t size;
-  } types[] = {{"'<f4'", 'f', 4}, {"'<f8'", 'f', 8}, {"'<i8'", 'i', 8}, {"'<i4'", 'i', 4}, {"'<i2'", 'i', 2}, {"'|i1'", 'i', 1},
-               {"'<u8'", 'u', 8}, {"'<u4'", 'u', 4}, {"'<u2'", 'u', 2}, {"'|u1'", 'u', 1}, {"'|b1'", 'u', 1}};
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-    if (take(r, types[i].word)) {
-      layout->kind = types[i].kind, layout->size = types[i].size;
+  } types[] = {{"f4'", 'f', 4}, {"f8'", 'f', 8}, {"i8'", 'i', 8}, {"i4'", 'i', 4}, {"i2'", 'i', 2}, {"i1'", 'i', 1},
+               {"u8'", 'u', 8}, {"u4'", 'u', 4}, {"u2'", 'u', 2}, {"u1'", 'u', 1}, {"b1'", 'u', 1}};
+  const size_t from = r->at;
+  bool little = take(r, "'<"), big = !little && take(r, "'>"), none = !little && !big && take(r, "'|");
+  for (size_t i = 0; i < sizeof types / sizeof *types && (little || big || none); i++)
+    if ((!none || types[i].size == 1) && take(r, types[i].word)) {
+      layout->kind = types[i].kind, layout->size = types[i].size, layout->swapped = big;
       return LL_OK;
     }
-  return refuse(r, "a type of numbers, little-endian ('<f4', '<f8', '<i8', …)");
+  r->at = from;
+  skip(r);
+  return refuse(r, "a type of numbers ('<f4', '<f8', '>f8', '<i8', '|b1', …)");
 }
 
 ll_status ll_npy_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, const char *name, ll_layout *layout) {

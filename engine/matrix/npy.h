@@ -8,6 +8,7 @@ typedef struct ll_layout {
   char kind;       /* f: floating, i: signed, u: unsigned or boolean */
   size_t size;     /* bytes a number */
   bool by_columns; /* Fortran's order */
+  bool swapped;    /* big-endian: the bytes of a number are in the other order */
   size_t rows, cols;
   size_t start; /* where the numbers begin */
 } ll_layout;

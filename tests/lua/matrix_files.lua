@@ -50,6 +50,18 @@ t.is(ll.unpack(npy("{'shape': (), 'descr': '<i8', 'fortran_order': False}", stri
 t.is(ll.unpack(npy("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", "\0\1\1")):table(), { 0, 1, 1 }, "booleans")
 t.is(ll.unpack(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1,2), }", "\255\2")):table(), { { 255, 2 } }, "bytes")
 
+-- big-endian, as numpy writes arrays of '>f8' and the like
+for _, order in ipairs { "False", "True" } do
+  local want = order == "False" and { { 1, -2, 3 }, { 4, 5, 6 } } or { { 1, 3, 5 }, { -2, 4, 6 } }
+  for descr, format in pairs { [">f4"] = "f", [">f8"] = "d", [">i8"] = "i8", [">i4"] = "i4", [">i2"] = "i2" } do
+    local data = string.pack(">" .. format:rep(6), 1, -2, 3, 4, 5, 6)
+    local bytes = npy(("{'descr': '%s', 'fortran_order': %s, 'shape': (2, 3), }"):format(descr, order), data)
+    t.is(ll.unpack(bytes):table(), want, descr .. (order == "True" and " in Fortran's order" or ""))
+  end
+end
+t.is(ll.unpack(npy("{'descr': '>u2', 'fortran_order': False, 'shape': (2,), }", "\1\0\0\1")):table(), { 256, 1 }, "'>u2'")
+t.is(ll.unpack(npy("{'descr': '<i1', 'fortran_order': False, 'shape': (2,), }", "\255\1")):table(), { -1, 1 }, "'<i1'")
+
 -- damaged
 local function refused(bytes, parts, name)
   t.throws(function() ll.unpack(bytes, "file.npy") end, parts, name)
@@ -60,7 +72,8 @@ refused("losslab matrix 1 half 2x2\n", { "file.npy", "half" })
 refused("losslab matrix 1 float 2x-1\n", "not understood")
 refused("losslab matrix 1 float 4294967296x4294967296\n", "should follow")
 refused("losslab matrix 1 float 99999999999999999999x1\n", "should follow")
-refused(npy("{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3), }", six), { "file.npy: byte 20", "little-endian", ">f4" })
+refused(npy("{'descr': '>c8', 'fortran_order': False, 'shape': (2, 3), }", six),
+  { "file.npy: byte 20", "a type of numbers", ">c8" })
 refused(npy("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2, 3), }", six), { "byte 44", "True or False" })
 refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }", six), "at most two")
 refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, -3), }", six), "a size")

@@ -49,11 +49,17 @@ static int nn_mlp(lua_State *L) {
   return 1;
 }
 
+/* Raises what is wrong with the bytes of a file: its path first. path NULL: they are no file's. */
+static void check_file(lua_State *L, const char *path, ll_status status) {
+  if (status != LL_OK && path) status = ll_fail(bind_ctx(L), status, "%s: %s", path, ll_message(bind_ctx(L)));
+  bind_check(L, status);
+}
+
 /* Pushes a network read from bytes. */
-static int push_loaded(lua_State *L, const char *bytes, size_t n) {
+static int push_loaded(lua_State *L, const char *path, const char *bytes, size_t n) {
   void **slot = bind_new(L, CLASS);
   ll_mlp *net;
-  bind_check(L, ll_mlp_load(bind_ctx(L), bytes, n, &net));
+  check_file(L, path, ll_mlp_load(bind_ctx(L), bytes, n, &net));
   *slot = net;
   return 1;
 }
@@ -84,16 +90,17 @@ static int nn_read(lua_State *L) {
 /* load(path): the mlp that net:save(path) wrote. */
 static int nn_load(lua_State *L) {
   size_t n;
-  push_file(L, luaL_checkstring(L, 1));
+  const char *path = luaL_checkstring(L, 1);
+  push_file(L, path);
   const char *bytes = lua_tolstring(L, -1, &n);
-  return push_loaded(L, bytes, n);
+  return push_loaded(L, path, bytes, n);
 }
 
 /* of_state(string): the network of net:state(). */
 static int nn_of_state(lua_State *L) {
   size_t n;
   const char *bytes = luaL_checklstring(L, 1, &n);
-  return push_loaded(L, bytes, n);
+  return push_loaded(L, NULL, bytes, n);
 }
 
 /* net:state(): the network as a string. */
@@ -150,9 +157,10 @@ static int mlp_save(lua_State *L) {
 static int mlp_load(lua_State *L) {
   ll_mlp *net = check_mlp(L);
   size_t n;
-  push_file(L, luaL_checkstring(L, 2));
+  const char *path = luaL_checkstring(L, 2);
+  push_file(L, path);
   const char *bytes = lua_tolstring(L, -1, &n);
-  bind_check(L, ll_mlp_restore(bind_ctx(L), net, bytes, n));
+  check_file(L, path, ll_mlp_restore(bind_ctx(L), net, bytes, n));
   lua_settop(L, 1);
   return 1;
 }
@@ -276,16 +284,16 @@ static int nn_save_state(lua_State *L) {
   return 1;
 }
 
-/* load_state(bytes, entries): into them. */
+/* load_state(bytes, entries [, path]): into them; path: the file whose bytes they are. */
 static int nn_load_state(lua_State *L) {
   size_t n, size;
-  const char *bytes = luaL_checklstring(L, 1, &size);
+  const char *bytes = luaL_checklstring(L, 1, &size), *path = luaL_optstring(L, 3, NULL);
   ll_entry *entries = check_entries(L, 2, &n);
   ll_state *state;
-  bind_check(L, ll_state_read(bind_ctx(L), bytes, size, &state));
+  check_file(L, path, ll_state_read(bind_ctx(L), bytes, size, &state));
   ll_status status = ll_state_fill(bind_ctx(L), state, entries, n);
   ll_state_free(bind_ctx(L), state);
-  bind_check(L, status);
+  check_file(L, path, status);
   return 0;
 }
 

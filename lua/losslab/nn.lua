@@ -170,7 +170,10 @@ function Network:save(path)
   return self
 end
 
-function Network:load(path) return self:load_state(core.read(path)) end
+function Network:load(path)
+  core.load_state(core.read(path), collect(self, true), path)
+  return self
+end
 
 -- ---- layers -----------------------------------------------------------------------------------------------------------------
 

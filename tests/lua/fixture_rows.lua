@@ -191,4 +191,22 @@ function M.sane(subject, inputs, options)
   return true
 end
 
+-- ---- inputs, changed -------------------------------------------------------------------------------------------------------
+
+function M.map(input, f)
+  local out = {}
+  for r, row in ipairs(input) do
+    out[r] = {}
+    for c, x in ipairs(row) do out[r][c] = f(x, r, c) end
+  end
+  return out
+end
+
+-- Every input of that role, or all, through f(rows, description); others as they are.
+function M.change(s, inputs, role, f)
+  local out = {}
+  for i, input in ipairs(s.inputs) do out[i] = (not role or input.role:find(role)) and f(inputs[i], input, i) or inputs[i] end
+  return out
+end
+
 return M

@@ -151,7 +151,8 @@ t.is(ll.matrix({ { 1, 2 }, { 3, 4 }, { 5, 6 } }):scatter_add({ 3, 1, 3 }, 4):tab
   { { 3, 4 }, { 0, 0 }, { 6, 8 }, { 0, 0 } }, "scatter_add")
 t.is(ll.matrix({ { 1, 2 }, { 3, 4 } }):pick({ 2, 1 }):table(), { 2, 3 }, "pick")
 t.is(ll.matrix({ { 1, 2, 3 }, { 4, 5, 6 } }):pick({ 3, 3, 1, 2 }):table(), { { 3, 3 }, { 4, 5 } }, "several a row")
-t.is(ll.matrix({ { 1, 2 }, { 3, 4 } }):place(ll.matrix { { 2, 2 }, { 3, 1 } }, 3):table(), { { 0, 3, 0 }, { 4, 0, 3 } }, "place adds")
+t.is(ll.matrix({ { 1, 2 }, { 3, 4 } }):place(ll.matrix { { 2, 2 }, { 3, 1 } }, 3):table(), { { 0, 3, 0 }, { 4, 0, 3 } },
+  "place adds")
 t.is(ll.matrix({ 5, 6 }):place({ 2, 1 }, 3):table(), { { 0, 5, 0 }, { 6, 0, 0 } }, "place")
 t.throws(function() x:gather { 1, 6 } end, { "gather", "row 6", "place 2 of 2", "5x7" })
 t.throws(function() x:gather { 0 } end, "index 1 of the list is 0")

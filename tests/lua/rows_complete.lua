@@ -279,4 +279,28 @@ for _, s in ipairs(rows.subjects()) do
   end
 end
 os.remove(path)
+
+-- ---- and in each distance, which the difference quotients must find --------------------------------------------------------
+
+for _, s in ipairs(rows.subjects()) do
+  if s.kind == "distance" then
+    local inputs, missed = rows.draw(s, 11), {}
+    inputs[2] = rows.map(inputs[1], function(x, r, c) -- no step of single precision meets a kink
+      return x + ((r + c) % 2 == 0 and 1 or -1) * (0.2 + 0.3 * c + 0.05 * r)
+    end)
+    local function passes_with(spoil)
+      return (ll.gradcheck(function(a, b) return spoil(s.call({ a, b, inputs[3] }), a, b) end, { inputs[1], inputs[2] }))
+    end
+    t.ok(passes_with(function(d) return d end), s.name .. ": its gradient is that of its value")
+    for what, spoil in pairs {
+      ["a wrong sign"] = function(d) return 2 * d:detach() - d end,
+      ["a factor 2"] = function(d) return 2 * d - d:detach() end,
+      ["no gradient of a"] = function(_, a, b) return s.call({ a:detach(), b, inputs[3] }) + 0 * ll.sum(a) end,
+      ["no gradient of b"] = function(_, a, b) return s.call({ a, b:detach(), inputs[3] }) + 0 * ll.sum(b) end,
+    } do
+      if passes_with(spoil) then missed[#missed + 1] = what end
+    end
+    t.ok(#missed == 0, s.name .. ": errors planted in its gradient are found: " .. table.concat(missed, ", "))
+  end
+end
 t.done()

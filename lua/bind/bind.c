@@ -50,6 +50,7 @@ void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const l
     lua_pop(L, 1);
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, "__index");
+    bind_strict(L, name, -1);
   } else {
     lua_pop(L, 1);
   }

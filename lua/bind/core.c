@@ -33,6 +33,14 @@ static int core_sha256(lua_State *L) {
   return 1;
 }
 
+/* strict(table, what): the table, which from now on raises for a name that it does not have, and tells the nearest. */
+static int core_strict(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  bind_strict(L, luaL_checkstring(L, 2), 1);
+  lua_settop(L, 1);
+  return 1;
+}
+
 /* memory(): bytes that matrices and the rest of the engine hold; allocations asked for so far. */
 static int core_memory(lua_State *L) {
   ll_ctx *ctx = bind_ctx(L);
@@ -41,7 +49,8 @@ static int core_memory(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg functions[] = {{"nearest", core_nearest}, {"sha256", core_sha256}, {"memory", core_memory}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"nearest", core_nearest}, {"sha256", core_sha256}, {"memory", core_memory}, {"strict", core_strict}, {NULL, NULL}};
 
 extern char *openblas_get_config(void);
 extern char *openblas_get_corename(void);
@@ -61,6 +70,8 @@ int luaopen_losslab_core(lua_State *L)
   for (const luaL_Reg *m = modules; m->name; m++) {
     lua_pushcfunction(L, m->func);
     lua_call(L, 0, 1);
+    bind_strict(L, lua_pushfstring(L, "ll.%s", m->name), -2);
+    lua_pop(L, 1);
     lua_setfield(L, -2, m->name);
   }
   lua_pushstring(L, LL_VERSION), lua_setfield(L, -2, "version");

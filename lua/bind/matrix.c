@@ -374,7 +374,11 @@ static int matrix_index(lua_State *L) {
   else if (strcmp(field, "cols") == 0) lua_pushinteger(L, (lua_Integer)node->value.cols);
   else if (strcmp(field, "requires_grad") == 0) lua_pushboolean(L, node->requires_grad);
   else if (strcmp(field, "grad") == 0 && node->grad) bind_push_node(L, ll_node_retain(node->grad));
-  else lua_pushnil(L);
+  else if (strcmp(field, "grad") == 0) lua_pushnil(L);
+  else {
+    luaL_getmetafield(L, 1, "methods");
+    return bind_unknown(L, "a matrix", field, -1);
+  }
   return 1;
 }
 

@@ -41,9 +41,16 @@ return setmetatable(ll, {
   lazy = lazy, -- for who lists what there is
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]
-    if not module then return nil end
+    if not module then
+      local names = {}
+      for _, known in ipairs { ll, lazy, inside_module } do
+        for each in pairs(known) do names[#names + 1] = each end
+      end
+      local nearest = type(name) == "string" and core.nearest(name, names)
+      error(string.format("losslab has no %q%s", tostring(name), nearest and string.format("; did you mean %q?", nearest) or ""), 2)
+    end
     local value = require(module)
-    if inside_module[name] then value = value[name] end
+    if inside_module[name] then value = value[name] elseif type(value) == "table" then core.strict(value, "ll." .. name) end
     rawset(self, name, value)
     return value
   end,

@@ -1,0 +1,36 @@
+/* What a module or class does not have: an error that names the nearest of what it has, where plain Lua would go on with nil and
+ * fail later. */
+#include "lua/bind/state.h"
+
+int bind_unknown(lua_State *L, const char *what, const char *name, int table) {
+  size_t n = 0;
+  table = lua_absindex(L, table);
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) n++;
+  const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
+  n = 0;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+    if (lua_type(L, -2) == LUA_TSTRING) names[n++] = lua_tostring(L, -2); /* the table keeps it */
+  const char *near = ll_nearest(name, names, n);
+  return near ? luaL_error(L, "%s has no \"%s\"; did you mean \"%s\"?", what, name, near)
+              : luaL_error(L, "%s has no \"%s\"", what, name);
+}
+
+/* __index of a strict table: upvalues are what it is and the table. What is no name is nil. */
+static int unknown(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  return bind_unknown(L, lua_tostring(L, lua_upvalueindex(1)), lua_tostring(L, 2), lua_upvalueindex(2));
+}
+
+void bind_strict(lua_State *L, const char *what, int table) {
+  table = lua_absindex(L, table);
+  if (lua_getmetatable(L, table)) { /* it has a way of its own */
+    lua_pop(L, 1);
+    return;
+  }
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, what);
+  lua_pushvalue(L, table);
+  lua_pushcclosure(L, unknown, 2);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, table);
+}

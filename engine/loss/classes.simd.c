@@ -1,20 +1,10 @@
 /* The losses over classes, a row of logits at a time, in blocks: a block's terms in one vectorised loop, then their sum in double.
  * The label's own term is taken out of the block before it is summed, so that no sum has to be corrected by a difference. */
 #include "engine/loss/classes.h"
+#include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
 
-enum { LANES = 16, BLOCK = 256 };
-
-static inline double sum(const ll_real *x, size_t n) {
-  double part[LANES] = {0};
-  size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l];
-  for (; i < n; i++) part[i % LANES] += (double)x[i];
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
-  return part[0];
-}
+enum { BLOCK = 256 };
 
 static inline ll_real largest(const ll_real *x, size_t n) {
   ll_real part[LANES];

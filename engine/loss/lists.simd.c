@@ -1,20 +1,8 @@
 /* One score against all others: smooth steps for ranks, exponential weights for tails. */
 #include "engine/loss/lists.h"
 
+#include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
-
-enum { LANES = 16 };
-
-static inline double sum(const ll_real *x, size_t n) {
-  double part[LANES] = {0};
-  size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l];
-  for (; i < n; i++) part[i % LANES] += (double)x[i];
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
-  return part[0];
-}
 
 /* The slope is e / (1 + e)^2, not value (1 - value): it keeps its digits on both sides. */
 static void steps(const ll_real *restrict scores, size_t n, ll_real score, ll_real k, ll_real *restrict values,

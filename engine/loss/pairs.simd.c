@@ -1,27 +1,19 @@
 /* The loops of the all-pairs losses that need no order. Sums in sixteen lanes of double. */
 #include "engine/loss/pairs.h"
 
+#include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
 
-enum { LANES = 16, BLOCK = 512 };
+enum { BLOCK = 512 };
 
-static inline double fold(double part[LANES]) {
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
-  return part[0];
+static double sum_of_doubles(const double *x, size_t n) {
+  double part[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] += x[i + l];
+  for (; i < n; i++) part[i % LANES] += x[i];
+  return fold(part);
 }
-
-#define SUM_OF(type, name)                                                                                                         \
-  static double name(const type *x, size_t n) {                                                                                    \
-    double part[LANES] = {0};                                                                                                      \
-    size_t i = 0;                                                                                                                  \
-    for (; i + LANES <= n; i += LANES)                                                                                             \
-      for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l];                                                              \
-    for (; i < n; i++) part[i % LANES] += (double)x[i];                                                                            \
-    return fold(part);                                                                                                             \
-  }
-SUM_OF(ll_real, sum_of)
-SUM_OF(double, sum_of_doubles)
 
 static size_t targets_of(const ll_real *labels, size_t n) {
   size_t count = 0;
@@ -154,8 +146,8 @@ static double logistic(const ll_real *targets, size_t n_targets, const ll_real *
     size_t m = n_decoys - at < BLOCK ? n_decoys - at : BLOCK;
     for (size_t t = 0; t < n_targets; t++) {
       softplus_block(decoys + at, m, R(margin - (double)targets[t]), values, slopes);
-      total += sum_of(values, m);
-      target_sums[t] += sum_of(slopes, m);
+      total += sum(values, m);
+      target_sums[t] += sum(slopes, m);
       add_to(decoy_sums + at, slopes, m);
     }
   }

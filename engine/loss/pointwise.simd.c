@@ -1,20 +1,10 @@
 /* The loops of the pointwise losses and of binary labels. A block of rows at a time: values and slopes in one vectorised loop,
  * then the block's values, still in the first-level cache, summed in double. */
+#include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
 #include "engine/loss/loss.h"
 
-enum { BLOCK = 256, LANES = 16 };
-
-static inline double sum(const ll_real *x, size_t n) {
-  double part[LANES] = {0};
-  size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l];
-  for (; i < n; i++) part[i % LANES] += (double)x[i];
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
-  return part[0];
-}
+enum { BLOCK = 256 };
 
 #define POINTWISE(name, shared, value, slope)                                                                                      \
   static void name##_block(const ll_real *restrict scores, const ll_real *restrict labels, size_t n, ll_real a, ll_real b,         \

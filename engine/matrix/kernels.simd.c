@@ -1,6 +1,7 @@
 /* The elementwise loops. Simple bodies, restrict where nothing overlaps, one exit: what the vectoriser wants. */
 #include "engine/matrix/kernels.h"
 
+#include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
 #include "engine/matrix/gated.h"
 
@@ -73,28 +74,13 @@ static void scale(const ll_real *x, double a, double b, ll_real *out, size_t n) 
   EACH out[i] = ra * x[i] + rb;
 }
 
-/* Sixteen partial sums in double: enough to hide the latency of an addition, and the same order on every run. */
-enum { LANES = 16 };
-static double sum(const ll_real *x, size_t n) {
-  double part[LANES] = {0};
-  size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l];
-  for (; i < n; i++) part[i % LANES] += (double)x[i];
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
-  return part[0];
-}
-
 static double dot(const ll_real *x, const ll_real *y, size_t n) {
   double part[LANES] = {0};
   size_t i = 0;
   for (; i + LANES <= n; i += LANES)
     for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l] * (double)y[i + l];
   for (; i < n; i++) part[i % LANES] += (double)x[i] * (double)y[i];
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
-  return part[0];
+  return fold(part);
 }
 
 static void add_rows(const ll_real *restrict x, size_t rows, size_t cols, size_t stride, double *restrict sums) {

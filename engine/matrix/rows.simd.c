@@ -1,23 +1,7 @@
 /* The row loops. Partial results in lanes hide the latency of an addition and come in the same order on every run. */
 #include "engine/matrix/rows.h"
+#include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
-
-enum { LANES = 16 };
-
-static double total(double *part) {
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
-  return part[0];
-}
-
-static double sum(const ll_real *x, size_t n) {
-  double part[LANES] = {0};
-  size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l];
-  for (; i < n; i++) part[i % LANES] += (double)x[i];
-  return total(part);
-}
 
 /* NaN loses every comparison, so it is marked beside; part starts as x[0], which is then a NaN only if it is marked. */
 #define EXTREME(name, better)                                                                                                      \
@@ -71,7 +55,7 @@ static double deviations(const ll_real *x, double centre, size_t n) {
       part[l] += d * d;
     }
   for (; i < n; i++) part[i % LANES] += ((double)x[i] - centre) * ((double)x[i] - centre);
-  return total(part);
+  return fold(part);
 }
 
 static void col_deviations(const ll_real *restrict x, size_t rows, size_t cols, size_t stride, const double *restrict centre,
@@ -96,7 +80,7 @@ static double distance(const ll_real *x, const ll_real *y, size_t n) {
       part[l] += d * d;
     }
   for (; i < n; i++) part[i % LANES] += ((double)x[i] - (double)y[i]) * ((double)x[i] - (double)y[i]);
-  return total(part);
+  return fold(part);
 }
 
 static void add_difference(double a, const ll_real *restrict x, const ll_real *restrict y, size_t n, double *restrict sums) {

@@ -1,18 +1,11 @@
 /* The loops over a row of a cost matrix, each element once. Minima and sums in lanes, which the compiler turns into vectors. */
 #include "engine/transport/transport.h"
+#include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
-
-enum { LANES = 16 };
 
 static inline double fold_least(double part[LANES]) {
   for (size_t half = LANES / 2; half; half /= 2)
     for (size_t l = 0; l < half; l++) part[l] = part[l + half] < part[l] ? part[l + half] : part[l];
-  return part[0];
-}
-
-static inline double fold_sum(double part[LANES]) {
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++) part[l] += part[l + half];
   return part[0];
 }
 
@@ -90,7 +83,7 @@ static double softmin(const ll_real *c, const double *h, double rate, size_t m, 
   for (; j + LANES <= m; j += LANES)
     for (size_t l = 0; l < LANES; l++) part[l] += e[j + l];
   for (; j < m; j++) part[j % LANES] += e[j];
-  return fold_sum(part);
+  return fold(part);
 }
 
 static void add(const double *restrict e, double weight, double *restrict sums, size_t n) { EACH sums[i] += weight * e[i]; }
@@ -101,7 +94,7 @@ static double dot(const double *restrict e, const ll_real *restrict c, size_t m)
   for (; j + LANES <= m; j += LANES)
     for (size_t l = 0; l < LANES; l++) part[l] += e[j + l] * (double)c[j + l];
   for (; j < m; j++) part[j % LANES] += e[j] * (double)c[j];
-  return fold_sum(part);
+  return fold(part);
 }
 
 extern const ll_transport_kernels LL_ISA_NAME(ll_transport_kernels);

@@ -188,6 +188,19 @@ t.ok(text:find("yerrorbars", 1, true) and not text:find("filledcurves", 1, true)
 t.ok(not text:find("set arrow", 1, true), "and its sample in the legend is a point, not a line")
 local _, svg = drawn { text = "a", points = { { 1, 2, 7 }, { 2, 3, 65 } }, numbers = true }
 t.ok(svg:find(">65</", 1, true) and svg:find(">7</", 1, true), "numbers stand where their points are")
+local bowl = {}
+for i = -4, 4 do
+  for j = -4, 4 do bowl[#bowl + 1] = { i, j, i * i + j * j } end
+  bowl[#bowl + 1] = false
+end
+text, svg = drawn { text = "a", points = bowl, contours = 6 }
+local shades, several = {}, 0
+for colour in svg:gmatch "stroke='(rgb%b())'" do
+  several = several + (shades[colour] and 0 or 1)
+  shades[colour] = true
+end
+t.ok(text:find("lc palette", 1, true) and several >= 5, "a surface is drawn as its contours, a colour for each level")
+t.ok(drawn({ text = "a", points = points, size = 0.3 }):find("ps 0.3 ", 1, true), "points may be small")
 local plain = gnuplot.figure()
 panels(plain, { title = "map", panels = {
   { title = "map", x = "", y = "", ticks = false, series = { { text = "a", points = points } } } } })

@@ -1,11 +1,11 @@
 -- Lines and points in a grid of panels with one legend: what most studies' own figures are.
 --   panels(fig, { title, note, x, y, square, panels = { { title, under, x, y, logx, logy, low, high, ticks, series = {
---     { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, bars, numbers } } } } })
--- names: what stands at 1, 2, … of the x axis. low, high of a point: a band around the line, or with bars = true a
--- bar at the point.
--- numbers = true: points are { x, y, number }, each drawn as its number: a map of classes.
--- ticks = false: no numbers at the axes, of a map for one. square = true: panels as high as wide.
--- style: the number of gnuplot.style, the same in all panels; if it is left out, its turn.
+--     { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, size, bars, numbers, contours } } } } })
+-- names: what stands at 1, 2, … of the x axis. low, high of a point: a band around the line, or with bars = true a bar at the
+-- point. numbers = true: points are { x, y, number }, each drawn as its number: a map of classes. contours = n: points are
+-- { x, y, z } over a grid, false after each of its rows, drawn as about n lines of equal z, from blue (low) by grey to orange.
+-- size: of a point, 1 unless it is given. style: the number of gnuplot.style, the same in all panels; if it is left out, its turn.
+-- square = true: panels as high as wide. ticks = false: no numbers at the axes, of a map for one.
 local gnuplot = require "losslab.gnuplot"
 local layout = require "losslab.plot.layout"
 
@@ -32,6 +32,14 @@ end
 -- Adds what gnuplot is to plot of a series: what lies below, bands and bars, and what lies above.
 local function draw(fig, series, style, bands, lines)
   local data = fig:data(series.points)
+  if series.contours then
+    local traced = data:gsub("data", "lines")
+    fig:add("set contour base\nunset surface\nset cntrparam levels auto %d", series.contours)
+    fig:add("set table %s\nsplot %s using 1:2:3\nunset table\nunset contour\nset surface", traced, data)
+    fig:add "unset colorbox\nset palette defined (0 '#0072b2', 1 '#999999', 2 '#d55e00')"
+    bands[#bands + 1] = string.format("%s using 1:2:3 with lines lc palette lw 1.2 notitle", traced)
+    return
+  end
   if series.numbers then
     lines[#lines + 1] = string.format("%s using 1:2:(sprintf('%%g', $3)) with labels tc rgb '%s' font ',%g' notitle", data,
       style.color, fig.font * 0.7)
@@ -46,7 +54,7 @@ local function draw(fig, series, style, bands, lines)
   local with = series.line == false and "points" or series.mark == false and "lines" or "linespoints"
   lines[#lines + 1] = string.format("%s using 1:2 with %s lc rgb '%s'%s%s notitle", data, with, style.color,
     with ~= "points" and string.format(" lw 2 dt %s", style.dash) or "",
-    with ~= "lines" and string.format(" pt %d ps 1", style.point) or "")
+    with ~= "lines" and string.format(" pt %d ps %g", style.point, series.size or 1) or "")
 end
 
 return function(fig, o)

@@ -141,6 +141,9 @@ local function missing(s, evidence)
   for _, p in ipairs(s.params) do
     need(type(p.doc) == "string" and #p.doc > 0, "a line for parameter %s", p.name)
     need(type(p.range) == "string" and #p.range > 0, "a range for parameter %s", p.name)
+    local words = tostring(p.range)
+    local read = words:find "^%d+ or %d+$" or words:find "^%d+ to %d+$" or words:find "^>= %d+$" or words == "any integer"
+    need(p.kind ~= "integer" or read, "a range of %s in words, as 1 or 2, 1 to 4", p.name)
   end
   for _, input in ipairs(s.inputs) do
     need(#input.shape > 0, "the shape of %s", input.name)
@@ -197,6 +200,7 @@ for _, plant in ipairs {
   { "a line on its gradient's conventions", function(s) s.row.gradient = nil end },
   { "a line for parameter margin", function(s) s.params[1].doc = "" end },
   { "a range for parameter margin", function(s) s.params[1].range = "" end },
+  { "a range of margin in words, as 1 or 2, 1 to 4", function(s) s.params[1].kind, s.params[1].range = "integer", "[1, 2]" end },
   { "the shape of labels", function(s) s.inputs[2].shape = "" end },
   { "bad-input cases for a ternary label, labels", function(s) s.inputs[2].role = "ternary label" end },
   { "a tolerance for its gradient check", function(s) s.row.rtol = 0 end },

@@ -50,6 +50,11 @@ local function list(given)
   end
 end
 
+-- What an input holds, where its role's name does not say it.
+local holds = {
+  ["binary labels"] = "0 and 1, or -1 and +1", ["class labels"] = "classes, from 1", relevance = "grades, 0 or more",
+}
+
 local function show(name, given)
   local _, names, by_name = catalogue()
   local row = by_name[name] or require "losslab.command.arguments".unknown("loss", name, names)
@@ -61,8 +66,8 @@ local function show(name, given)
   io.write(paint(row.name, "bold"), " (", row.family, ")\n", text.wrap(row.summary, room), "\n\n")
   local inputs = {}
   for i, input in ipairs(row.inputs) do
-    inputs[i] = string.format("%s (%s)%s%s", input.name, input.shape, input.role ~= "matrix" and ", " .. input.role or "",
-      input.optional and ", optional" or "")
+    local held = input.role ~= "matrix" and ": " .. (holds[input.role] or input.role) or ""
+    inputs[i] = string.format("%s (%s)%s%s", input.name, input.shape, held, input.optional and ", optional" or "")
   end
   local rows = { { "formula", row.formula } }
   local function add(what, value) if value and value ~= "" then rows[#rows + 1] = { what, value } end end

@@ -131,7 +131,7 @@ static void softplus_block(const ll_real *restrict decoys, size_t n, ll_real c, 
                            ll_real *restrict slopes) {
   EACH {
     ll_real u = c + decoys[i], e = EXP(-ABS(u));
-    values[i] = RELU(u) + LOG1P(e);
+    values[i] = RELU(u) + LOG1P_SMALL(e);
     slopes[i] = (u > R(0) ? R(1) : e) / (R(1) + e);
   }
 }

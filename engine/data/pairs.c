@@ -2,6 +2,7 @@
 #include "losslab/pairs.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,16 +124,17 @@ static ll_status order(ll_ctx *ctx, ll_words *words, uint32_t *found, size_t row
   return LL_OK;
 }
 
-static ll_status make_lists(ll_ctx *ctx, const reading *r, size_t users, size_t items, ll_lists *out) {
+/* found: the numbers of each row's user and item. */
+static ll_status make_lists(ll_ctx *ctx, uint32_t *const found[2], size_t rows, size_t users, size_t items, ll_lists *out) {
   void *block;
   LL_TRY(ll_calloc(ctx, &block, users + 2, sizeof *out->starts));
   *out = (ll_lists){users, items, block, NULL};
-  LL_TRY(ll_alloc(ctx, &block, r->rows * sizeof *out->items));
+  LL_TRY(ll_alloc(ctx, &block, rows * sizeof *out->items));
   out->items = block;
   size_t *next = out->starts + 1; /* of user u at next[u + 1], so that the walk leaves the starts */
-  for (size_t i = 0; i < r->rows; i++) next[r->found[USER][i] + 1]++;
+  for (size_t i = 0; i < rows; i++) next[found[USER][i] + 1]++;
   for (size_t u = 0; u < users; u++) next[u + 1] += next[u];
-  for (size_t i = 0; i < r->rows; i++) out->items[next[r->found[USER][i]]++] = r->found[ITEM][i];
+  for (size_t i = 0; i < rows; i++) out->items[next[found[USER][i]]++] = found[ITEM][i];
   size_t kept = 0, start = 0;
   for (size_t u = 0; u < users; u++) {
     size_t end = out->starts[u + 1], first = kept;
@@ -185,11 +187,65 @@ ll_status ll_pairs_read(ll_ctx *ctx, const char *path, ll_pairs *out) {
     goto cleanup;
   }
   LL_GOTO(cleanup, make_names(ctx, &r, path, &out->names));
-  LL_GOTO(cleanup, make_lists(ctx, &r, out->names->n_users, out->names->n_items, &out->lists));
+  LL_GOTO(cleanup, make_lists(ctx, r.found, r.rows, out->names->n_users, out->names->n_items, &out->lists));
 cleanup:
   for (int k = 0; k < 2; k++) ll_words_free(ctx, &r.words[k]), ll_free(ctx, r.found[k]);
   ll_free(ctx, r.c.scratch);
   ll_source_close(ctx, &source);
+  if (status != LL_OK) ll_pairs_free(ctx, out);
+  return status;
+}
+
+/* "1" to "count", and the array of them. */
+static ll_status number_names(ll_ctx *ctx, size_t count, const char ***names, void **text) {
+  void *list;
+  enum { ROOM = 11 };
+  LL_TRY(ll_alloc(ctx, &list, count * sizeof **names));
+  *names = list;
+  LL_TRY(ll_alloc(ctx, text, count * ROOM));
+  for (size_t k = 0; k < count; k++) {
+    char *at = (char *)*text + k * ROOM;
+    snprintf(at, ROOM, "%u", (unsigned)(k + 1));
+    (*names)[k] = at;
+  }
+  return LL_OK;
+}
+
+ll_status ll_pairs_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t items, const char *name, ll_pairs *out) {
+  const size_t limits[2] = {users, items};
+  ll_status status = LL_OK;
+  uint32_t *found[2] = {NULL, NULL};
+  void *block;
+  *out = (ll_pairs){0};
+  if (pairs->cols != 2 || pairs->rows == 0)
+    return ll_fail(ctx, LL_ERR_SHAPE, "pairs of a matrix (n,2) of users and items are wanted, not of (%zu,%zu)", pairs->rows,
+                   pairs->cols);
+  if (users > UINT32_MAX || items > UINT32_MAX)
+    return ll_fail(ctx, LL_ERR_RANGE, "pairs: %zu users and %zu items; at most %u of each", users, items, UINT32_MAX);
+  for (int k = 0; k < 2; k++) {
+    LL_GOTO(cleanup, ll_alloc(ctx, &block, pairs->rows * sizeof(uint32_t)));
+    found[k] = block;
+    for (size_t i = 0; i < pairs->rows; i++) {
+      double value = (double)ll_matrix_row(pairs, i)[k];
+      if (!(value >= 1 && value <= (double)limits[k]) || floor(value) < value) {
+        status = ll_fail(ctx, LL_ERR_RANGE, "pairs: row %zu: the %s is %g, not a whole number from 1 to %zu", i + 1,
+                         k == USER ? "user" : "item", value, limits[k]);
+        goto cleanup;
+      }
+      found[k][i] = (uint32_t)value - 1;
+    }
+  }
+  LL_GOTO(cleanup, ll_calloc(ctx, &block, 1, sizeof *out->names));
+  ll_pair_names *names = out->names = block;
+  names->refs = 1, names->n_users = users, names->n_items = items;
+  LL_GOTO(cleanup, ll_calloc(ctx, &block, strlen(name) + 1, 1));
+  names->name = memcpy(block, name, strlen(name));
+  LL_GOTO(cleanup, number_names(ctx, users, &names->users, &names->text[USER]));
+  LL_GOTO(cleanup, number_names(ctx, items, &names->items, &names->text[ITEM]));
+  LL_GOTO(cleanup, make_lists(ctx, found, pairs->rows, users, items, &out->lists));
+  ll_sha256(out->lists.items, out->lists.starts[users] * sizeof *out->lists.items, names->hash);
+cleanup:
+  for (int k = 0; k < 2; k++) ll_free(ctx, found[k]);
   if (status != LL_OK) ll_pairs_free(ctx, out);
   return status;
 }

@@ -3,6 +3,7 @@
 #define LOSSLAB_PAIRS_H
 
 #include "losslab/lists.h"
+#include "losslab/matrix.h"
 #include "losslab/random.h"
 
 #ifdef __cplusplus
@@ -15,7 +16,7 @@ typedef struct ll_pair_names {
   size_t n_users, n_items;
   const char **users, **items;
   char *name;
-  char hash[65]; /* SHA-256 of the file's uncompressed bytes */
+  char hash[65]; /* SHA-256 of the file's uncompressed bytes, or of the lists' items */
   void *text[2]; /* storage of the names */
 } ll_pair_names;
 
@@ -29,6 +30,10 @@ typedef struct ll_pairs {
  * line, column), LL_ERR_MEMORY. To be given to ll_pairs_free. */
 ll_status ll_pairs_read(ll_ctx *ctx, const char *path, ll_pairs *out);
 void ll_pairs_free(ll_ctx *ctx, ll_pairs *pairs);
+
+/* [out] the pairs of a matrix (n,2), n > 0: user and item of each, from 1 to users and items; named by their numbers. A pair that
+ * comes again counts once. LL_ERR_SHAPE; LL_ERR_RANGE (the row); LL_ERR_MEMORY. To be given to ll_pairs_free. */
+ll_status ll_pairs_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t items, const char *name, ll_pairs *out);
 
 /* [out] each user's items in two parts: share (in (0,1)) of them, to the nearest whole number, held out, but one at least left in
  * the training part; share = 0: leave one out, one item of each user who has two. What is held out of a user depends on seed and

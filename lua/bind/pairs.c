@@ -1,5 +1,5 @@
-/* Pairs of user and item in Lua: ll.data.pairs(path); lists of items by user, splits, and how well embeddings recommend what is
- * held out. Users and items count from 1. */
+/* Pairs of user and item in Lua: ll.data.pairs(path) or of a matrix; lists of items by user, splits, and how well embeddings
+ * recommend what is held out. Users and items count from 1. */
 #include <string.h>
 
 #include "lua/bind/data.h"
@@ -24,11 +24,25 @@ static int pairs_close(lua_State *L) {
   return 0;
 }
 
-/* pairs(path) */
+/* pairs(path), or pairs(m {users, items [, name]}): of a matrix (n,2), as pairs:matrix() gives it. */
 int bind_data_pairs(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
-  ll_pairs *p = push(L);
-  bind_check(L, ll_pairs_read(bind_ctx(L), path, p));
+  static const char *const names[] = {"users", "items", "name", NULL};
+  ll_pairs *p;
+  if (lua_type(L, 1) == LUA_TSTRING) {
+    const char *path = lua_tostring(L, 1);
+    p = push(L);
+    bind_check(L, ll_pairs_read(bind_ctx(L), path, p));
+  } else {
+    lua_settop(L, 2);
+    const ll_matrix *m = bind_matrix(L, 1);
+    bind_options(L, 2, "pairs", names);
+    lua_Integer users = bind_opt_integer(L, 2, "pairs", "users", 0), items = bind_opt_integer(L, 2, "pairs", "items", 0);
+    const char *name = bind_opt_string(L, 2, "pairs", "name", "matrix");
+    if (users < 1 || items < 1)
+      return luaL_error(L, "pairs: users and items must be at least 1, not %I and %I", (LUAI_UACINT)users, (LUAI_UACINT)items);
+    p = push(L);
+    bind_check(L, ll_pairs_of(bind_ctx(L), m, (size_t)users, (size_t)items, name, p));
+  }
   bind_account(L, p->lists.starts[p->lists.rows] * sizeof(uint32_t));
   return 1;
 }

@@ -161,8 +161,10 @@ function data.load(name, options)
   return unknown(name)
 end
 
--- ll.data.pairs(name or path): who likes what, from a table with the columns user and item.
-function data.pairs(name)
+-- ll.data.pairs(name or path): who likes what, from a table with the columns user and item; ll.data.pairs(m, {users, items}): from
+-- a matrix of users and items, n×2.
+function data.pairs(name, options)
+  if type(name) == "userdata" then return core.pairs(name, options) end
   if type(name) ~= "string" then error("data.pairs: a name or a path expected, not a " .. type(name), 2) end
   if name:find("/", 1, true) or stem(name) then return core.pairs(name) end
   for _, folder in ipairs(data.folders()) do

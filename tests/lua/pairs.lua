@@ -64,6 +64,21 @@ t.near({ known.recall, known.ndcg, known.hit_rate }, { 1, 1, 1 }, 1e-12, "what i
 local blind = ll.metric.recommend(users, items, { held_out = test, k = 20, distance = "dot" })
 t.ok(blind.recall <= known.recall and blind.users == known.users, "seen items are left out, if they are given")
 
+-- of a matrix: what matrix() gave comes back, in any order and twice; numbers are the names
+local twice = ll.data.pairs(ll.vstack(many:matrix():gather(ll.random(1):permutation(many.count)), many:matrix()),
+  { users = many.users, items = many.items, name = "again" })
+t.is({ twice.users, twice.items, twice.count }, { many.users, many.items, many.count }, "pairs of a matrix count once")
+t.is(twice:lists(), many:lists(), "and are the same")
+t.is({ twice.name, twice.user_names[2], #twice.item_names, #twice.hash }, { "again", "2", many.items, 64 }, "named by numbers")
+local sparse = ll.data.pairs(ll.matrix { { 3, 5 } }, { users = 4, items = 6 })
+t.is(sparse:lists(), { {}, {}, { 5 }, {} }, "users and items that no pair has")
+for _, row in ipairs { { { 5, 1 }, "row 1: the user is 5, not a whole number from 1 to 4" }, { { 1, 7 }, "item is 7" },
+  { { 0, 1 }, "the user is 0" }, { { 1, 1.5 }, "the item is 1.5" }, { { 0 / 0, 1 }, "the user is" }, { { 1, 2, 3 }, "(n,2)" } } do
+  t.throws(function() ll.data.pairs(ll.matrix { row[1] }, { users = 4, items = 6 }) end, row[2])
+end
+t.throws(function() ll.data.pairs(ll.matrix { { 1, 1 } }, { users = 4 }) end, "items must be at least 1")
+t.throws(function() ll.data.pairs(ll.matrix { { 1, 1 } }, { user = 4 }) end, 'did you mean "users"?')
+
 -- errors
 local function refused(content, ...)
   local path = write(content)

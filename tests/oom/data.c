@@ -112,6 +112,15 @@ static ll_status pairs(void) {
   return status;
 }
 
+static ll_status pairs_of_matrix(void) {
+  ll_real numbers[] = {1, 2, 1, 3, 2, 1};
+  ll_matrix m = {.data = numbers, .rows = 3, .cols = 2, .stride = 2};
+  ll_pairs all;
+  ll_status status = ll_pairs_of(ctx, &m, 2, 3, "made", &all);
+  ll_pairs_free(ctx, &all);
+  return status;
+}
+
 static void sweep(const char *name, attempt f) {
   ll_matrix_trim(ctx);
   size_t before = ll_memory_used(ctx), failures = 0;
@@ -200,6 +209,7 @@ int main(void) {
   options = (ll_read_options){0};
   path = data_file("pairs.csv", "user,item\n1,2\n1,\"a \"\"b\"\"\"\n2,2\n2,3\n", 34);
   sweep("pairs", pairs);
+  sweep("pairs of a matrix", pairs_of_matrix);
   unlink(path);
   path = data_file("cut.csv", "label,a,b\n1,,2\n0,3,4\n1,5,\n0,7,8\n1,9,1\n0,1,2\n", 44);
   ll_data *whole = grouped;

@@ -18,10 +18,16 @@ function M.number(study, dataset, seed, fold) return number("trial", study.seed,
 
 local function load_set(spec)
   if spec.generator then return ll.data[spec.generator](spec.parameters) end
+  if spec.make then
+    local set = spec.make()
+    if type(set) == "userdata" and getmetatable(set).__name == "losslab.data" then return set end
+    error(string.format("%s: make gave %s, not a data set", check.show(spec.name), check.show(set)), 0)
+  end
   return ll.data.load(spec.load)
 end
 
 local function origin(spec)
+  if spec.make then return "made by the study's script" end
   if not spec.generator then return spec.ratio and json.encode { load = spec.load, ratio = spec.ratio } or spec.load end
   local full = {}
   for _, row in ipairs(ll.data.generators()) do

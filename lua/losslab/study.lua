@@ -5,6 +5,8 @@
 --   data             names, paths, or generators: { "sonar", "my.csv", { generator = "target_decoy", n = 4000, name = "td" } };
 --                    { load = "letter_z", ratio = 100 }, or ratio beside a generator: rows of each training part are left out at
 --                    random until it holds 100 negatives a positive; validation and test parts stay as they are
+--                    { name = "mine", make = function() return ll.data.matrix(x, y) end }: a set that the script makes, the same at
+--                    each call (ll.random)
 --   split            { folds = 5 } or { test = 0.3 }; valid = 0.2 (share of what is not tested on), stratify = true,
 --                    groups = true (rows of a group stay together), standardise = true (by the training part)
 --   seeds            { 1, 2, 3 }: repetitions, each with its own folds, initial weights and order of rows
@@ -150,7 +152,9 @@ local function ratio(each)
 end
 
 local function data(written)
-  if type(written) == "table" and (written.generator or written.load or getmetatable(written)) then written = { written } end
+  if type(written) == "table" and (written.generator or written.load or written.make or getmetatable(written)) then
+    written = { written }
+  end
   local out, seen = {}, {}
   for i, each in ipairs(check.list("data", written)) do
     local spec
@@ -161,11 +165,16 @@ local function data(written)
       if spec.ratio then spec.name = string.format("%s 1:%g", load:match "[^/]*$", spec.ratio) end
       if each.name ~= nil then spec.name = check.string("data: name", each.name) end
       spec.named = spec.ratio ~= nil or each.name ~= nil
+    elseif type(each) == "table" and each.make ~= nil then
+      check.fields("data: entry " .. i, each, { "make", "name" })
+      if type(each.make) ~= "function" then check.fail("data: make must be a function, not %s", check.show(each.make)) end
+      spec = { name = check.string("data: name", each.name), make = each.make, named = true }
     elseif type(each) == "table" then
       local fields, generator = {}, each.generator
       local names = { "generator", "name", "ratio" }
       if type(generator) ~= "string" then
-        check.fail("data: entry %d must be a name, a path, { load = … } or { generator = … }, not %s", i, check.show(each))
+        check.fail("data: entry %d must be a name, a path, { load = … }, { generator = … } or { make = … }, not %s", i,
+          check.show(each))
       end
       local all = {}
       for _, row in ipairs(ll.data.generators()) do
@@ -305,6 +314,7 @@ function Study:trials() return #self.data * #self.seeds * (self.split.folds or 1
 -- Whether it runs code of its own script while it trains: then another script is another study.
 function Study:has_code()
   if self.loop or self.trial then return true end
+  for _, spec in ipairs(self.data) do if spec.make then return true end end
   for _, loss in ipairs(self.compare) do if loss.lua then return true end end
   return false
 end

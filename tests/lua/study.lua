@@ -45,6 +45,9 @@ bad({ record = { "valid", "tset" } }, 'unknown record: part "tset"', '"test"')
 bad({ scores = "bset" }, 'unknown scores "bset"', '"best"')
 bad({ data = { { generator = "target_decoi" } } }, 'unknown generator "target_decoi"', '"target_decoy"')
 bad({ data = { { generator = "target_decoy", rows = 1 } } }, "data.target_decoy", "rows")
+bad({ data = { { make = 3, name = "mine" } } }, "data: make must be a function, not 3")
+bad({ data = { { make = print } } }, "data: name")
+bad({ data = { { make = print, name = "mine", n = 3 } } }, "data: entry 1", '"n"')
 bad({ sample = { rendom = 3 } }, "sample", "random")
 
 -- ---- values ----
@@ -112,6 +115,20 @@ local function rows(n, f)
   local out = { "label,x1,x2" }
   for i = 1, n do out[#out + 1] = f(i) .. "," .. i % 7 .. "," .. i * i % 11 end
   return table.concat(out, "\n") .. "\n"
+end
+
+bad_data({ data = { { name = "mine", make = function() return 3 end } } }, '"mine": make gave 3, not a data set')
+bad_data({ data = { { name = "mine", make = function() error "not today" end } } }, "not today")
+do
+  local calls = 0
+  local made = study { data = { name = "mine", make = function()
+    calls = calls + 1
+    return ll.data.gaussians { n = 60 }
+  end } }
+  plan.check(made)
+  t.is({ made.loaded[1].name, made.loaded[1].set.rows, made.loaded[1].origin, calls },
+    { "mine", 60, "made by the study's script", 1 }, "a set that the script makes")
+  t.ok(made:has_code(), "and that its text then decides")
 end
 
 bad_data({ data = { "no_such_set" } }, "no data set", "no_such_set")

@@ -9,11 +9,12 @@ is 'every run is done' "$(ask "$work/margin.db" "SELECT count(*) FILTER (WHERE s
 tr '\n' ' ' <"$work/out" >"$work/line"
 has 'its finding is told' "$work/line" 'finding: Of the margin it holds'
 
-# mean DATA LOSS M METRIC [ANNEALED]: on test rows, over runs, with 16 features.
+# mean DATA LOSS M METRIC [ANNEALED]: on test rows, over runs, with 16 features; lambda to none.
 mean() {
   ask "$work/margin.db" "SELECT avg(m.value) FROM metric m JOIN trial t ON t.id = m.trial JOIN config c ON c.id = t.config
     JOIN dataset d ON d.id = t.dataset WHERE d.name = '$1' AND c.loss = '$2' AND c.parameters ->> '\$.m' IS $3 AND m.name = '$4'
-    AND m.split = 'test' AND c.parameters ->> '\$.features' = 16 AND c.parameters ->> '\$.annealed' IS ${5:-NULL}"
+    AND m.split = 'test' AND c.parameters ->> '\$.features' = 16 AND c.parameters ->> '\$.annealed' IS ${5:-NULL}
+    AND coalesce(c.parameters ->> '\$.floor', 0) = 0"
 }
 # above NAME A B BY: A is above B by more than BY
 above() {

@@ -1,8 +1,9 @@
-"""The recorded figures of edges.json: losses beyond the seed documents where their definitions are easiest to get wrong.
+"""The recorded figures of edges.json: losses where their definitions are easiest to get wrong.
 
-Ties, one target, one decoy, one row of a class, equal rows, angles of 0 and pi, two classes, graded lists that are all alike. Written
-again from the papers on PyTorch's tensors, apart from beyond.py and embedding.py, with gradients by its autograd; where a maximum is
-tied the first row's is meant, so the place is chosen by index. Run: python3 tests/reference/edges.py > tests/reference/edges.json
+Margins met exactly, rows at distance 0, ties, one target, one decoy, one row of a class, equal rows, angles of 0 and pi, two
+classes, graded lists that are all alike. Written again from the papers on PyTorch's tensors, apart from beyond.py and embedding.py,
+with gradients by its autograd; where a maximum is tied the first row's is meant, so the place is chosen by index.
+Run: python3 tests/reference/edges.py > tests/reference/edges.json
 """
 import json
 import math
@@ -204,6 +205,95 @@ def proxy_anchor(p, embeddings, labels, proxies):
     return pull / int(own.any(0).sum()) + push / len(proxies)
 
 
+# ---- at kinks: the slope of a hinge at its margin is 0, of a distance at 0, too --------------------------------------------------
+
+
+def distance(a, b):
+    square = ((a - b) ** 2).sum(-1)
+    return torch.where(square > 0, square, torch.ones(())).sqrt() * (square > 0)
+
+
+def margins(scores, labels):
+    return torch.where(labels > 0, scores, -scores)
+
+
+def hinge(p, scores, labels):
+    return (F.relu(p["margin"] - margins(scores, labels)) ** p["p"]).mean()
+
+
+def smooth_hinge(p, scores, labels):
+    z, a = margins(scores, labels), p["alpha"]
+    inside = z.clamp(0, 1)
+    return torch.where(z <= 0, a / (a + 1) - z, inside ** (a + 1) / (a + 1) - inside + a / (a + 1)).mean()
+
+
+def contrastive(p, a, b, labels):
+    d, square, m = distance(a, b), ((a - b) ** 2).sum(1), p["margin"]
+    if p["variant"] == "distance":
+        return (labels * square + (1 - labels) * F.relu(m - d) ** 2).mean()
+    return (labels * square + (1 - labels) * F.relu(m - square)).mean() / 2
+
+
+def apart(p, a, b):
+    return distance(a, b) if p["distance"] == "euclidean" else ((a - b) ** 2).sum(-1)
+
+
+def triplet(p, anchor, positive, negative):
+    return F.relu(apart(p, anchor, positive) - apart(p, anchor, negative) + p["margin"]).mean()
+
+
+def improved_triplet(p, anchor, positive, negative):
+    return apart(p, anchor, positive).mean() + triplet(p, anchor, positive, negative)
+
+
+def quadruplet(p, anchor, positive, negative, negative2):
+    def square(a, b):
+        return ((a - b) ** 2).sum(1)
+
+    near = square(anchor, positive)
+    return (F.relu(near - square(anchor, negative) + p["margin1"])
+            + F.relu(near - square(negative, negative2) + p["margin2"])).mean()
+
+
+def batch_hard_triplet(p, embeddings, labels):
+    own, other = masks(labels)
+    d, values = distance(embeddings[:, None], embeddings[None, :]), []
+    for i in range(len(labels)):
+        if own[i].any() and other[i].any():
+            far, near = d[i][own[i]], d[i][other[i]]
+            x = far[first_largest(far)] - near[first_largest(-near)]
+            values.append(F.softplus(x) if p["soft"] else F.relu(x + p["margin"]))
+    return torch.stack(values).mean()
+
+
+def margin_sample_mining(p, embeddings, labels):
+    own, other = masks(labels)
+    d = distance(embeddings[:, None], embeddings[None, :])
+    upper = torch.ones_like(own).triu(1)
+    far, near = d[own & upper], d[other & upper]
+    return F.relu(far[first_largest(far)] - near[first_largest(-near)] + p["margin"])
+
+
+def lmnn(p, embeddings, labels, targets):
+    square, total = ((embeddings[:, None] - embeddings[None, :]) ** 2).sum(2), 0
+    for i, row in enumerate(targets.long() - 1):
+        for j in row:
+            total = total + (1 - p["mu"]) * square[i, j]
+            away = square[i][labels != labels[i]]
+            total = total + p["mu"] * F.relu(p["margin"] + square[i, j] - away).sum()
+    return total
+
+
+def cml_metric(p, users, positives, negatives):
+    each, total = len(negatives) // len(users), 0
+    for i in range(len(users)):
+        to = ((users[i] - negatives[i * each:(i + 1) * each]) ** 2).sum(1)
+        hinges = F.relu(p["margin"] + ((users[i] - positives[i]) ** 2).sum() - to)
+        weight = math.log(1 + (p["items"] or each) * int((hinges > 0).sum()) // each)
+        total = total + weight * (hinges.sum() if p["negatives"] == "sum" else hinges[first_largest(hinges)])
+    return total
+
+
 # ---- cases -----------------------------------------------------------------------------------------------------------------
 
 
@@ -284,6 +374,33 @@ def main():
                               embeddings=both["embeddings"], labels=labels, proxies=both["proxies"]))
         cases.append(case(proxy_anchor, {"alpha": 32, "delta": 0.1}, ["embeddings", "proxies"], embeddings=both["embeddings"],
                           labels=labels, proxies=both["proxies"]))
+    # margins met exactly, ties, rows at distance 0: small whole numbers, so that both sides see the same
+    board = dict(scores=[1, 0, -1, 0.5, 2, -0.5, 1], labels=[1, 1, 1, 0, 0, 0, 0])
+    cases += [case(hinge, {"margin": m, "p": power}, ["scores"], **board) for m in (1, 0) for power in (1, 2)]
+    cases += [case(smooth_hinge, {"alpha": a, "tail": "linear"}, ["scores"], **board) for a in (1, 3)]
+    pairs = dict(a=[[1, 2], [0, 0], [3, 0], [0, 1], [1, 1]], b=[[1, 2], [0, 0], [0, 4], [0, 2], [4, 5]], labels=[1, 0, 0, 0, 1])
+    for variant in ("distance", "squared"):
+        cases += [case(contrastive, {"variant": variant, "margin": m}, ["a", "b"], **pairs) for m in (1, 5)]
+    four = dict(anchor=[[0, 0], [1, 1], [0, 0], [2, 0]], positive=[[3, 4], [1, 1], [1, 0], [2, 1]],
+                negative=[[0, 4], [1, 2], [0, 2], [2, 0]], negative2=[[1, 4], [5, 2], [0, 3], [2, 2]])
+    three = {name: four[name] for name in ("anchor", "positive", "negative")}
+    for f in (triplet, improved_triplet):
+        for how in ("euclidean", "squared"):
+            cases += [case(f, {"margin": m, "distance": how, "soft": False}, list(three), **three) for m in (1, 0)]
+    cases += [case(quadruplet, {"margin1": m, "margin2": 1}, list(four), **four) for m in (3, 0)]
+    grid = dict(embeddings=[[0, 0], [1, 0], [0, 1], [1, 1], [2, 0], [0, 0], [3, 3]], labels=[1, 1, 2, 2, 1, 2, 3])
+    for margin in (1, 0):
+        cases.append(case(batch_hard_triplet, {"margin": margin, "soft": False}, ["embeddings"], **grid))
+        cases.append(case(margin_sample_mining, {"margin": margin}, ["embeddings"], **grid))
+        cases.append(case(lmnn, {"mu": 0.25, "margin": margin}, ["embeddings"], embeddings=grid["embeddings"][:6],
+                          labels=grid["labels"][:6], targets=[[2, 5], [1, 5], [4, 6], [3, 6], [2, 1], [3, 4]]))
+    cases.append(case(batch_hard_triplet, {"margin": 1, "soft": True}, ["embeddings"], **grid))
+    catalogue = dict(users=[[0, 0], [1, 1]], positives=[[1, 0], [1, 1]],
+                     negatives=[[1, 0], [0, 1], [2, 0], [1, 2], [1, 0], [5, 5]])
+    for negatives in ("sum", "hardest"):
+        for items in (0, 100):
+            cases.append(case(cml_metric, {"margin": 1, "items": items, "negatives": negatives},
+                              ["users", "positives", "negatives"], **catalogue))
     print("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]")
 
 

@@ -242,9 +242,9 @@ return ll.study {
       for i, method in ipairs(order) do
         local best = results:choose(dataset, method)
         chosen[method] = best.config
-        words[i] = string.format("%s %s", shown[method], interval(results:values(dataset, best.config, "w1"), "%.3f"))
         local modes = results:values(dataset, best.config, "modes")
-        if #modes > 0 then words[i] = words[i] .. string.format(" with %.1f modes", ll.stats.mean(modes)) end
+        words[i] = string.format("%s %s%s", shown[method], interval(results:values(dataset, best.config, "w1"), "%.3f"),
+          #modes > 0 and string.format(" with %.1f modes", ll.stats.mean(modes)) or "")
       end
       for _, method in ipairs { "wgan", "wgan_gp" } do
         local difference = results:difference(dataset, chosen[method], chosen.gan)
@@ -266,13 +266,13 @@ return ll.study {
         if config.parameters.clip then c_matters = c_matters + (away > 0.3 and 1 or 0) else tame = away < 0.15 end
       end
     end
-    local pairs_ = 2 * #results.datasets
-    return string.format("Better than GAN %s: lower W on unseen rows in %d of %d comparisons, beyond noise in %d (worse in %d). "
-      .. "W at the iteration and c chosen on validation: %s. Depth %s: towards the input a 12-layer critic's gradient changes per "
-      .. "layer by a factor of %s. Of a 4-layer critic's weights %s lie within 2.5 %% of the ends of the box (of their range, "
-      .. "with the penalty).",
-      better == pairs_ and "holds" or better > 0 and "holds in part" or "is not shown", wins, pairs_, better, worse,
-      table.concat(games, "; "), tame and c_matters == #results.losses.wgan.configs and "holds" or "holds in part",
+    local compared = 2 * #results.datasets
+    return string.format("WGAN over GAN %s: exact W to unseen rows, iteration and c chosen on validation, is %s, below GAN's in %d "
+      .. "of %d comparisons (beyond noise in %d; above it in %d). Clipping against the penalty %s: towards the input of a 12-layer "
+      .. "critic the gradient changes per layer by a factor of %s, and of a 4-layer critic's weights %s lie within 2.5 %% of the "
+      .. "ends of their range.",
+      better == compared and "holds" or better > 0 and "holds in part" or "is not shown", table.concat(games, "; "), wins,
+      compared, better, worse, tame and c_matters == #results.losses.wgan.configs and "holds" or "holds in part",
       table.concat(depth, ", "), table.concat(ends, ", "))
   end,
 

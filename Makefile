@@ -124,7 +124,7 @@ demo: packages
 	$(BIN)/losslab plot results/margins.db --out results/figures
 
 # Every study of the list, its database in results/, its figures and results/gallery.md; QUICK=1: small ones, in results/quick/.
-EXPERIMENTS ?= margins my_loss surrogates svm gan_gradients wasserstein wgan ranking embeddings wdgrl large_margin_softmax adaptive_margin
+EXPERIMENTS ?= margins my_loss surrogates svm gan_gradients wasserstein wgan ranking embeddings wdgrl large_margin_softmax adaptive_margin collaborative_metric
 IN_DOUBLE := svm
 GALLERY := results$(if $(QUICK),/quick)
 experiments: packages

@@ -112,8 +112,10 @@ end
 
 -- Whole: shapes that agree, elements at both ends, a split, or a message.
 local function whole(value)
-  if type(value) ~= "userdata" or not value.x then return true end
-  local x, y = value.x, value.y
+  if type(value) ~= "userdata" then return true end
+  local a_set, x = pcall(function() return value.x end)
+  if not a_set or not x then return true end -- a matrix, or pairs
+  local y = value.y
   if x.rows ~= y.rows or x.rows ~= value.rows or x.cols ~= value.features or #value.columns ~= x.cols then return false end
   local counted = 0
   for _, count in ipairs(value.class_counts) do counted = counted + count end

@@ -11,11 +11,11 @@ enum { LEAST_RESAMPLES = 20, JACKKNIFE_GROUPS = 200 };
 
 typedef struct sampler {
   const ll_metric_desc *metric;
-  const ll_matrix *scores, *labels, *weights;
+  const ll_matrix *scores, *other, *labels, *weights; /* other: NULL, or scores whose metric is taken away */
   const double *params;
   uint32_t *strata, *drawn; /* the rows by stratum; those of this resample */
   size_t *starts, n_strata, n;
-  ll_matrix some_scores, some_labels, some_weights; /* the resample, n rows */
+  ll_matrix some_scores, some_other, some_labels, some_weights; /* the resample, n rows */
 } sampler;
 
 static void gather(const ll_matrix *from, const uint32_t *rows, size_t n, ll_matrix *to) {
@@ -28,7 +28,15 @@ static ll_status eval(ll_ctx *ctx, sampler *s, size_t n, double *out) {
   gather(s->scores, s->drawn, n, &s->some_scores);
   gather(s->labels, s->drawn, n, &s->some_labels);
   if (s->weights) gather(s->weights, s->drawn, n, &s->some_weights);
-  return s->metric->eval(ctx, &s->some_scores, &s->some_labels, s->weights ? &s->some_weights : NULL, s->params, out);
+  const ll_matrix *weights = s->weights ? &s->some_weights : NULL;
+  double other = 0;
+  if (s->other) {
+    gather(s->other, s->drawn, n, &s->some_other);
+    LL_TRY(s->metric->eval(ctx, &s->some_other, &s->some_labels, weights, s->params, &other));
+  }
+  LL_TRY(s->metric->eval(ctx, &s->some_scores, &s->some_labels, weights, s->params, out));
+  *out -= other;
+  return LL_OK;
 }
 
 static void draw(sampler *s, ll_random *r) {
@@ -59,13 +67,15 @@ static ll_status open_sampler(ll_ctx *ctx, sampler *s, bool by_label) {
   s->starts = block, s->strata = (uint32_t *)(s->starts + s->n + 1), s->drawn = s->strata + s->n;
   LL_TRY(ll_matrix_new(ctx, s->n, s->scores->cols, &s->some_scores));
   LL_TRY(ll_matrix_new(ctx, s->n, s->labels->cols, &s->some_labels));
+  if (s->other) LL_TRY(ll_matrix_new(ctx, s->n, s->other->cols, &s->some_other));
   if (s->weights) LL_TRY(ll_matrix_new(ctx, s->n, 1, &s->some_weights));
   return stratify(ctx, s, by_label);
 }
 
 static void close_sampler(ll_ctx *ctx, sampler *s) {
   ll_free(ctx, s->starts);
-  ll_matrix_release(ctx, &s->some_scores), ll_matrix_release(ctx, &s->some_labels), ll_matrix_release(ctx, &s->some_weights);
+  ll_matrix_release(ctx, &s->some_scores), ll_matrix_release(ctx, &s->some_other);
+  ll_matrix_release(ctx, &s->some_labels), ll_matrix_release(ctx, &s->some_weights);
 }
 
 /* Acceleration a = sum d³ / (6 (sum d²)^1.5), d = mean - value without a group (Efron 1987, eq. 7.3 by groups). Groups take rows
@@ -127,6 +137,14 @@ static void interval(const double *sorted, size_t n, double a, const ll_bootstra
   out->low = quantile(sorted, n, low), out->high = quantile(sorted, n, high);
 }
 
+/* The share of resamples on the rarer side of 0, twice: of "there is no difference". Never 0, since n resamples cannot tell that.
+ */
+static double two_sided(const double *values, size_t n) {
+  size_t below = 0, above = 0;
+  for (size_t k = 0; k < n; k++) below += values[k] <= 0, above += values[k] >= 0;
+  return fmin(1, 2 * ((double)(below < above ? below : above) + 1) / ((double)n + 1));
+}
+
 static ll_status resample(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *options, double *values, ll_bootstrap *out) {
   ll_random r = ll_random_stream(options->seed, 0, "bootstrap");
   size_t n = options->resamples;
@@ -152,12 +170,13 @@ static ll_status resample(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *o
   return LL_OK;
 }
 
-ll_status ll_metric_bootstrap(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
-                              const ll_matrix *weights, const double *params, const ll_bootstrap_options *options,
-                              ll_bootstrap *out) {
+/* Of one metric, or (other) of the difference of two; values [out]: of both. */
+static ll_status bootstrap(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *options, double both[2], double *p,
+                           ll_bootstrap *out) {
   ll_status status = LL_OK;
   double defaults[LL_MAX_PARAMS];
   void *values = NULL;
+  const ll_metric_desc *metric = s->metric;
   *out = (ll_bootstrap){NAN, NAN, NAN, NAN, NAN};
   if (metric->needs == LL_NEEDS_EMBEDDINGS)
     return ll_fail(ctx, LL_ERR_UNSUPPORTED, "bootstrap of %s: a row drawn twice would find itself as its neighbour", metric->name);
@@ -165,18 +184,41 @@ ll_status ll_metric_bootstrap(ll_ctx *ctx, const ll_metric_desc *metric, const l
     return ll_fail(ctx, LL_ERR_RANGE, "bootstrap: %zu resamples; from %d to 10^8", options->resamples, LEAST_RESAMPLES);
   if (!(options->level > 0 && options->level < 1))
     return ll_fail(ctx, LL_ERR_RANGE, "bootstrap: level must be in (0, 1), not %g", options->level);
-  if (!params) {
+  if (!s->params) {
     ll_params_default(&metric->params, defaults);
-    params = defaults;
+    s->params = defaults;
   }
-  LL_TRY(ll_metric_eval(ctx, metric, scores, labels, weights, params, &out->value));
-  sampler s = {.metric = metric, .scores = scores, .labels = labels, .weights = weights, .params = params, .n = scores->rows};
-  LL_GOTO(cleanup, open_sampler(ctx, &s, options->stratify && labels->cols == 1));
+  both[1] = 0;
+  LL_TRY(ll_metric_eval(ctx, metric, s->scores, s->labels, s->weights, s->params, &both[0]));
+  if (s->other) LL_TRY(ll_metric_eval(ctx, metric, s->other, s->labels, s->weights, s->params, &both[1]));
+  out->value = both[0] - both[1];
+  if (metric->needs == LL_NEEDS_LISTS && s->scores->cols == 1) s->weights = NULL; /* of the one list: no entry has its own */
+  LL_GOTO(cleanup, open_sampler(ctx, s, options->stratify && s->labels->cols == 1));
   LL_GOTO(cleanup, ll_alloc(ctx, &values, options->resamples * sizeof(double)));
-  LL_GOTO(cleanup, resample(ctx, &s, options, values, out));
+  LL_GOTO(cleanup, resample(ctx, s, options, values, out));
+  if (p) *p = two_sided(values, options->resamples);
 cleanup:
   ll_free(ctx, values);
-  close_sampler(ctx, &s);
+  close_sampler(ctx, s);
   if (status != LL_OK) *out = (ll_bootstrap){NAN, NAN, NAN, NAN, NAN};
   return status;
+}
+
+ll_status ll_metric_bootstrap(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
+                              const ll_matrix *weights, const double *params, const ll_bootstrap_options *options,
+                              ll_bootstrap *out) {
+  sampler s = {.metric = metric, .scores = scores, .labels = labels, .weights = weights, .params = params, .n = scores->rows};
+  double both[2];
+  return bootstrap(ctx, &s, options, both, NULL, out);
+}
+
+ll_status ll_metric_bootstrap_compare(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *a, const ll_matrix *b,
+                                      const ll_matrix *labels, const ll_matrix *weights, const double *params,
+                                      const ll_bootstrap_options *options, ll_bootstrap_difference *out) {
+  sampler s = {.metric = metric, .scores = a, .other = b, .labels = labels, .weights = weights, .params = params, .n = a->rows};
+  *out = (ll_bootstrap_difference){.value = {NAN, NAN}, .p = NAN, .difference = {NAN, NAN, NAN, NAN, NAN}};
+  if (a->rows != b->rows || a->cols != b->cols)
+    return ll_fail(ctx, LL_ERR_SHAPE, "bootstrap_compare: scores %zux%zu and %zux%zu; they must be of the same rows", a->rows,
+                   a->cols, b->rows, b->cols);
+  return bootstrap(ctx, &s, options, out->value, &out->p, &out->difference);
 }

@@ -65,7 +65,8 @@ const ll_metric_desc ll_metric_targets_at_fdr = {
     .name = "targets_at_fdr",
     .summary = "how many targets are identified at a false discovery rate: those with q-value <= level",
     .formula =
-        "#{targets: q <= level}, FDR = (decoys + 1) / targets at or above a threshold, q its running minimum from the bottom",
+        "#{targets: q <= level}, FDR = (decoys + 1) / targets at or above a threshold, q its running minimum from the bottom; takes no "
+        "weights, since its + 1 is a count",
     .source = "Levitsky et al. 2017, J. Proteome Res. 16:393; Storey 2003, Ann. Statist. 31:2013",
     .higher_is_better = true,
     .weighted = false,

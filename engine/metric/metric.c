@@ -137,7 +137,8 @@ static ll_status check_classes(ll_ctx *ctx, const char *who, const ll_matrix *sc
   return check_weights(ctx, who, weights);
 }
 
-static ll_status check_lists(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels) {
+static ll_status check_lists(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels,
+                             const ll_matrix *weights) {
   if (labels->rows != scores->rows || labels->cols != scores->cols)
     return ll_fail(ctx, LL_ERR_SHAPE, "%s: scores are %zux%zu and relevances %zux%zu; they must be alike", who, scores->rows,
                    scores->cols, labels->rows, labels->cols);
@@ -151,15 +152,26 @@ static ll_status check_lists(ll_ctx *ctx, const char *who, const ll_matrix *scor
       if (ll_matrix_row(labels, i)[j] < 0)
         return ll_fail(ctx, LL_ERR_LABEL, "%s: the relevance in row %zu, column %zu is %g; it must be >= 0 (or all are -1 and 1)",
                        who, i + 1, j + 1, (double)ll_matrix_row(labels, i)[j]);
-  return LL_OK;
+  size_t lists = scores->cols == 1 ? 1 : scores->rows;
+  if (weights && (weights->rows != lists || weights->cols != 1))
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: weights are %zux%zu; each of the %zu list%s has one: %zux1 expected", who, weights->rows,
+                   weights->cols, lists, lists == 1 ? "" : "s", lists);
+  return check_weights(ctx, who, weights);
+}
+
+static ll_status check_embeddings(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels,
+                                  const ll_matrix *weights) {
+  LL_TRY(ll_metric_check_rows(ctx, who, scores, labels));
+  if (weights) LL_TRY(check_shape(ctx, who, "weights", weights, labels));
+  return check_weights(ctx, who, weights);
 }
 
 static ll_status check_inputs(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
                               const ll_matrix *weights) {
   switch (metric->needs) {
   case LL_NEEDS_CLASSES: return check_classes(ctx, metric->name, scores, labels, weights);
-  case LL_NEEDS_LISTS: return check_lists(ctx, metric->name, scores, labels);
-  case LL_NEEDS_EMBEDDINGS: return ll_metric_check_rows(ctx, metric->name, scores, labels);
+  case LL_NEEDS_LISTS: return check_lists(ctx, metric->name, scores, labels, weights);
+  case LL_NEEDS_EMBEDDINGS: return check_embeddings(ctx, metric->name, scores, labels, weights);
   default: return ll_metric_check(ctx, metric->name, scores, labels, weights);
   }
 }

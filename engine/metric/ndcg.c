@@ -21,16 +21,16 @@ static ll_status discounted(ll_ctx *ctx, const ll_real *keys, ll_real *negative,
 
 static ll_status ndcg(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights, const double *params,
                       double *out) {
-  (void)weights;
   ll_status status = LL_OK;
   bool column = scores->cols == 1;
-  size_t lists = column ? 1 : scores->rows, n = column ? scores->rows : scores->cols, used = 0;
+  size_t lists = column ? 1 : scores->rows, n = column ? scores->rows : scores->cols;
   size_t k = params[K] == 0 || params[K] > (double)n ? n : (size_t)params[K];
   void *block;
   LL_TRY(ll_alloc(ctx, &block, n * (3 * sizeof(ll_real) + sizeof(uint32_t))));
   ll_real *score = block, *relevance = score + n, *negative = relevance + n;
   uint32_t *order = (uint32_t *)(negative + n);
-  ll_sum sum = {0};
+  ll_sum sum = {0}, total = {0};
+  bool relevant = false;
   for (size_t q = 0; q < lists; q++) {
     double got, most;
     for (size_t i = 0; i < n; i++) {
@@ -45,10 +45,13 @@ static ll_status ndcg(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *lab
     }
     if (!(most > 0)) continue;
     LL_GOTO(cleanup, discounted(ctx, score, negative, relevance, n, k, params[GAIN], order, &got));
-    ll_sum_add(&sum, got / most);
-    used++;
+    double weight = weights ? (double)ll_matrix_row(weights, q)[0] : 1;
+    ll_sum_add(&sum, weight * (got / most));
+    ll_sum_add(&total, weight);
+    relevant = true;
   }
-  if (used) *out = ll_sum_value(&sum) / (double)used;
+  if (ll_sum_value(&total) > 0) *out = ll_sum_value(&sum) / ll_sum_value(&total);
+  else if (relevant) status = ll_fail(ctx, LL_ERR_RANGE, "ndcg: the weights of all lists with a relevant entry are 0");
   else status = ll_fail(ctx, LL_ERR_LABEL, "ndcg: nothing is relevant in any of the %zu list%s", lists, lists == 1 ? "" : "s");
 cleanup:
   ll_free(ctx, block);
@@ -67,10 +70,10 @@ const ll_metric_desc ll_metric_ndcg = {
     .summary = "how well relevant entries come first in lists: discounted gain over the most there could be",
     .formula =
         "mean over lists with a relevant entry of DCG / ideal DCG, DCG = sum over places i <= k of gain_i / log2(1 + i); equal "
-        "scores by lower place",
+        "scores by lower place; weights are of lists",
     .source = "Jarvelin and Kekalainen 2002, ACM TOIS 20:422; gain as Burges et al. 2005, ICML",
     .higher_is_better = true,
-    .weighted = false,
+    .weighted = true,
     .needs = LL_NEEDS_LISTS,
     .params = {"ndcg", params, sizeof params / sizeof *params},
     .eval = ndcg,

@@ -5,10 +5,10 @@
  * all read it.
  *
  * Unless a metric needs something else (ll_metric_needs): scores (n,1), higher = more likely a target; labels (n,1) in {0,1} or
- * {-1,+1}, not mixed; weights [opt] (n,1), finite, >= 0, NULL: every row counts one. T and D are the numbers (or weights) of
- * targets and decoys. Errors of every function that reads them: LL_ERR_SHAPE (empty, or shapes that differ: both are given),
- * LL_ERR_NUMBER (NaN or infinity: its row), LL_ERR_LABEL (a label that is none: its row; or a class that is absent where both are
- * needed), LL_ERR_RANGE (a weight < 0: its row; more than 2^32 - 2 rows), LL_ERR_MEMORY. */
+ * {-1,+1}, not mixed; weights [opt] (n,1), finite, >= 0, NULL: every row counts one (of lists: weights (q,1), one a list). T and D
+ * are the numbers (or weights) of targets and decoys. Errors of every function that reads them: LL_ERR_SHAPE (empty, or shapes that
+ * differ: both are given), LL_ERR_NUMBER (NaN or infinity: its row), LL_ERR_LABEL (a label that is none: its row; or a class that
+ * is absent where both are needed), LL_ERR_RANGE (a weight < 0: its row; more than 2^32 - 2 rows), LL_ERR_MEMORY. */
 #ifndef LOSSLAB_METRIC_H
 #define LOSSLAB_METRIC_H
 
@@ -167,6 +167,18 @@ typedef struct ll_bootstrap {
 ll_status ll_metric_bootstrap(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
                               const ll_matrix *weights, const double *params, const ll_bootstrap_options *options,
                               ll_bootstrap *out);
+
+typedef struct ll_bootstrap_difference {
+  double value[2];         /* of the two sets of scores */
+  ll_bootstrap difference; /* its value is value[0] - value[1] */
+  double p;                /* of "there is none", two-sided: twice the share of resamples on the rarer side of 0, at most 1 */
+} ll_bootstrap_difference;
+
+/* [out] two scores a, b of the same rows compared by any metric: each resample draws the same rows of both, so that what they have
+ * in common cancels. Errors as ll_metric_bootstrap; LL_ERR_SHAPE unless a and b are alike. (Efron and Tibshirani 1993, ch. 16.) */
+ll_status ll_metric_bootstrap_compare(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *a, const ll_matrix *b,
+                                      const ll_matrix *labels, const ll_matrix *weights, const double *params,
+                                      const ll_bootstrap_options *options, ll_bootstrap_difference *out);
 
 #ifdef __cplusplus
 }

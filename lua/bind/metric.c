@@ -125,27 +125,56 @@ static int metric_reliability(lua_State *L) {
   return 1;
 }
 
+static const char *const bootstrap_names[] = {"resamples", "level", "method", "stratify", "seed", "weights", NULL};
+
+/* The options of bootstrap and bootstrap_compare, and the metric's parameters among them. */
+static ll_bootstrap_options bootstrap_options(lua_State *L, int index, const ll_metric_desc *metric, double *params) {
+  static const char *const methods[] = {"bca", "percentile", NULL};
+  ll_params_default(&metric->params, params);
+  bind_params(L, index, &metric->params, params, bootstrap_names);
+  lua_Integer resamples = bind_opt_integer(L, index, "bootstrap", "resamples", 2000);
+  return (ll_bootstrap_options){
+      .resamples = resamples > 0 ? (size_t)resamples : 0,
+      .level = bind_opt_number(L, index, "bootstrap", "level", 0.95),
+      .bca = opt_word(L, index, "bootstrap", "method", methods) == 0,
+      .stratify = bind_opt_boolean(L, index, "bootstrap", "stratify", true),
+      .seed = (uint64_t)bind_opt_integer(L, index, "bootstrap", "seed", 1),
+  };
+}
+
+/* bootstrap_compare(name, scores, other_scores, labels [, options as of bootstrap]): {value, other_value, difference, low, high,
+ * deviation, bias, p}: the difference of the metric between two scores of the same rows. */
+static int metric_bootstrap_compare(lua_State *L) {
+  const ll_metric_desc *metric;
+  double params[LL_MAX_PARAMS];
+  ll_bootstrap_difference d;
+  lua_settop(L, 5);
+  bind_check(L, ll_metric_find(bind_ctx(L), luaL_checkstring(L, 1), &metric));
+  const ll_matrix *a = bind_matrix(L, 2), *b = bind_matrix(L, 3), *labels = bind_matrix(L, 4);
+  ll_bootstrap_options options = bootstrap_options(L, 5, metric, params);
+  bind_check(L, ll_metric_bootstrap_compare(bind_ctx(L), metric, a, b, labels, opt_weights(L, 5), params, &options, &d));
+  lua_createtable(L, 0, 8);
+  set_number(L, "value", d.value[0]);
+  set_number(L, "other_value", d.value[1]);
+  set_number(L, "difference", d.difference.value);
+  set_number(L, "low", d.difference.low);
+  set_number(L, "high", d.difference.high);
+  set_number(L, "deviation", d.difference.deviation);
+  set_number(L, "bias", d.difference.bias);
+  set_number(L, "p", d.p);
+  return 1;
+}
+
 /* bootstrap(name, scores, labels [, {resamples, level, method, stratify, seed, weights, and the metric's parameters}]):
  * {value, low, high, deviation, bias}. */
 static int metric_bootstrap(lua_State *L) {
-  static const char *const skip[] = {"resamples", "level", "method", "stratify", "seed", "weights", NULL};
-  static const char *const methods[] = {"bca", "percentile", NULL};
   const ll_metric_desc *metric;
   double params[LL_MAX_PARAMS];
   ll_bootstrap b;
   lua_settop(L, 4);
   bind_check(L, ll_metric_find(bind_ctx(L), luaL_checkstring(L, 1), &metric));
   const ll_matrix *scores = bind_matrix(L, 2), *labels = bind_matrix(L, 3);
-  ll_params_default(&metric->params, params);
-  bind_params(L, 4, &metric->params, params, skip);
-  lua_Integer resamples = bind_opt_integer(L, 4, "bootstrap", "resamples", 2000);
-  ll_bootstrap_options options = {
-      .resamples = resamples > 0 ? (size_t)resamples : 0,
-      .level = bind_opt_number(L, 4, "bootstrap", "level", 0.95),
-      .bca = opt_word(L, 4, "bootstrap", "method", methods) == 0,
-      .stratify = bind_opt_boolean(L, 4, "bootstrap", "stratify", true),
-      .seed = (uint64_t)bind_opt_integer(L, 4, "bootstrap", "seed", 1),
-  };
+  ll_bootstrap_options options = bootstrap_options(L, 4, metric, params);
   bind_check(L, ll_metric_bootstrap(bind_ctx(L), metric, scores, labels, opt_weights(L, 4), params, &options, &b));
   lua_createtable(L, 0, 5);
   set_number(L, "value", b.value);
@@ -279,6 +308,7 @@ int bind_open_metric(lua_State *L) {
                                        {"confusion", metric_confusion},
                                        {"reliability", metric_reliability},
                                        {"bootstrap", metric_bootstrap},
+                                       {"bootstrap_compare", metric_bootstrap_compare},
                                        {"knn", metric_knn},
                                        {"neighbours", metric_neighbours},
                                        {"recommend", bind_metric_recommend},

@@ -86,8 +86,8 @@ local function metric(what, written)
   for _, key in ipairs(check.keys(options)) do words[#words + 1] = key .. "=" .. tostring(options[key]) end
   local label = #words > 0 and name .. "(" .. table.concat(words, ",") .. ")" or name
   local out = { label = label, name = name, options = options, higher_is_better = row.higher_is_better, needs = row.needs }
-  if row.needs == "probability" and options.from == nil then -- what the network's scores are depends on its output
-    out.of_sigmoid, out.of_other = { from = "probabilities" }, { from = "logits" }
+  if row.values.from and options.from == nil then -- a network's scores of classes are logits; of two, it depends on its output
+    out.of_sigmoid, out.of_other = { from = row.needs == "classes" and "logits" or "probabilities" }, { from = "logits" }
     for key, value in pairs(options) do out.of_sigmoid[key], out.of_other[key] = value, value end
   end
   return out

@@ -99,6 +99,49 @@ t.throws(function() metric.neighbours(x, nil, { distance = "manhattan" }) end, '
 t.throws(function() metric.reliability(many, truth, { bins = 0 }) end, "bins must be", "no bins")
 t.throws(function() metric.multiclass_accuracy(logits, { 1, 2, 4 }) end, "label of row 3 is 4; classes are 1, …, 3", "no class")
 
+-- log_loss and multiclass_log_loss take the same: probabilities, or logits where one says so
+local two, of_two, classes_of_two = {}, {}, {}
+for i, p in ipairs { 0.2, 0.7, 0.9, 0.4 } do two[i], of_two[i], classes_of_two[i] = p, { 1 - p, p }, i % 2 + 1 end
+t.near(metric.multiclass_log_loss(of_two, classes_of_two), metric.log_loss(two, { 1, 0, 1, 0 }), 1e-6, "two classes are two labels")
+t.throws(function() metric.multiclass_log_loss(logits, { 1, 2, 3 }) end, "logits", "logits are no probabilities")
+t.near(metric.multiclass_log_loss(logits, { 1, 2, 3 }, { from = "logits" }),
+  metric.multiclass_log_loss(ll.softmax(ll.matrix(logits)), { 1, 2, 3 }), 1e-5, "unless one says so")
+for _, name in ipairs(metric.list()) do
+  local row = metric.describe(name)
+  if row.values.from then t.is(row.values.from, "probabilities", name .. " takes probabilities by default") end
+  t.ok(row.weighted or (row.formula .. row.summary):find "no weights", name .. " takes weights, or says that it does not")
+end
+
+-- weights
+local lists, grades = { { 3, 2, 1 }, { 1, 2, 3 } }, { { 1, 0, 0 }, { 1, 0, 0 } }
+t.near(metric.ndcg(lists, grades, { weights = { 3, 1 } }), (3 * 1 + 0.5) / 4, 1e-6, "ndcg: a weight a list")
+t.throws(function() metric.ndcg(lists, grades, { weights = { 1, 1, 1 } }) end, { "3x1", "2x1 expected" }, "not one an entry")
+t.throws(function() metric.ndcg(lists, grades, { weights = { 0, 0 } }) end, "weights of all lists", "none counts")
+t.near(metric.knn_accuracy(x, class, { k = 1, weights = { 1, 1, 1, 1, 0 } }) +
+  metric.knn_accuracy(x, class, { k = 1, weights = { 0, 0, 0, 0, 1 } }), 1, 1e-6, "knn_accuracy: the row that is wrong is the last")
+t.throws(function() metric.recall_at_k(x, class, { weights = { 1, 1, 1, 1, -1 } }) end, "weight of row 5 is -1", "below 0")
+
+-- two scores of the same rows
+local worse = {}
+for i = 1, 60 do worse[i] = many[i] + (i * 53 % 60) / 40 end
+local paired = metric.bootstrap_compare("auc", many, worse, truth, { resamples = 1000, seed = 4 })
+local delong = metric.delong_compare(many, worse, truth)
+t.near({ paired.value, paired.other_value, paired.difference }, { metric.auc(many, truth), metric.auc(worse, truth),
+  delong.difference }, 1e-12, "bootstrap_compare's values")
+t.near(paired.deviation, math.sqrt(delong.variance + delong.other_variance - 2 * delong.covariance), 0.15,
+  "its deviation is near DeLong's, the correlation counted")
+t.ok(paired.low < paired.difference and paired.difference < paired.high, "its interval holds the difference")
+local none = metric.bootstrap_compare("auc", many, many, truth, { resamples = 100 })
+t.is({ none.difference, none.low, none.high, none.p }, { 0.0, 0.0, 0.0, 1.0 }, "a score differs nowhere from itself")
+local opposite = {}
+for i = 1, 60 do opposite[i] = -many[i] end
+local sure = metric.bootstrap_compare("auc", many, opposite, truth, { resamples = 999 })
+t.ok(sure.low > 0 and sure.p == 2 / 1000, "what differs in every resample: p is the least that so many can tell")
+t.is(metric.bootstrap_compare("auc", worse, many, truth, { resamples = 1000, seed = 4, method = "percentile" }).low,
+  -metric.bootstrap_compare("auc", many, worse, truth, { resamples = 1000, seed = 4, method = "percentile" }).high,
+  "the other way round, the same rows are drawn")
+t.throws(function() metric.bootstrap_compare("auc", many, { 1, 2 }, truth) end, { "60x1", "2x1" }, "scores of other rows")
+
 -- the table
 local names = metric.list()
 t.ok(#names >= 20, "list gives the names")

@@ -72,6 +72,22 @@ end
 t.is(ranked, #of_two, "each is there")
 pair:close()
 
+-- What a network says of classes are logits, and taken so whatever the metric takes by default.
+local logits, fine = run(([[return ll.study { name = "logits", data = { %q }, split = { folds = 2 }, compare = { softmax = {} },
+  metric = "multiclass_log_loss", metrics = { { "multiclass_log_loss", from = "logits" } }, model = { hidden = { 16 } },
+  train = { epochs = 12, batch = 40, lr = 0.02 } }]]):format(csv .. ".csv"))
+t.is(fine, 0, "a study of log loss over classes")
+local values = {}
+for row in logits:query "SELECT name, value FROM metric ORDER BY trial, epoch, split, name" do values[#values + 1] = row end
+t.ok(#values > 8 and #values % 2 == 0, "recorded")
+for i = 1, #values, 2 do
+  if values[i].value ~= values[i + 1].value or values[i].name == values[i + 1].name then
+    t.is(values[i], values[i + 1], "by name and by logits it is the same number")
+    break
+  end
+end
+logits:close()
+
 local function refused(rest, part, name, data)
   local script = ('return ll.study { name = "x", data = { %q }, split = { folds = 2 }, train = { batch = 20 }, %s }'):format(
     data or csv .. ".csv", rest)

@@ -18,7 +18,8 @@ typedef ll_status (*attempt)(ll_ctx *ctx, size_t which);
 static ll_status metric(ll_ctx *ctx, size_t which) {
   double out;
   const ll_metric_desc *m = ll_metrics[which / 2];
-  return ll_metric_eval(ctx, m, scores_of(m), labels_of(m), which % 2 && m->weighted ? &w : NULL, NULL, &out);
+  return ll_metric_eval(ctx, m, scores_of(m), labels_of(m), which % 2 && m->weighted && m->needs != LL_NEEDS_LISTS ? &w : NULL,
+                        NULL, &out);
 }
 static ll_status qvalues(ll_ctx *ctx, size_t which) {
   (void)which;
@@ -93,6 +94,12 @@ static ll_status bootstrap(ll_ctx *ctx, size_t which) {
   return ll_metric_bootstrap(ctx, ll_metrics[0], &s, &y, which ? &w : NULL, NULL, &options, &out);
 }
 
+static ll_status bootstrap_compare(ll_ctx *ctx, size_t which) {
+  ll_bootstrap_difference out;
+  ll_bootstrap_options options = {.resamples = 20, .level = 0.9, .bca = true, .stratify = true, .seed = 1};
+  return ll_metric_bootstrap_compare(ctx, ll_metrics[0], &s, &w, &y, which ? &w : NULL, NULL, &options, &out);
+}
+
 static void sweep(const char *name, attempt f, size_t which) {
   ll_ctx *ctx;
   if (ll_ctx_open(&ctx) != LL_OK) return;
@@ -124,7 +131,9 @@ int main(void) {
   for (size_t i = 0; i < N; i++) {
     labels[i] = (ll_real)(i % 3 == 0), scores[i] = (ll_real)ll_random_uniform(&r), weights[i] = (ll_real)ll_random_uniform(&r);
     numbers[i] = (ll_real)(i % 3 + 1);
-    for (size_t j = 0; j < 3; j++) columns[3 * i + j] = (ll_real)ll_random_uniform(&r);
+    double share = ll_random_uniform(&r) / 2; /* probabilities of three classes */
+    columns[3 * i] = (ll_real)share, columns[3 * i + 1] = (ll_real)(0.5 - share / 2),
+                columns[3 * i + 2] = (ll_real)(0.5 - share / 2);
   }
   s = ll_matrix_wrap(scores, N, 1), y = ll_matrix_wrap(labels, N, 1), w = ll_matrix_wrap(weights, N, 1);
   classes = ll_matrix_wrap(numbers, N, 1), wide = ll_matrix_wrap(columns, N, 3);
@@ -147,5 +156,7 @@ int main(void) {
   sweep("recommend", recommend, 0);
   sweep("bootstrap", bootstrap, 0);
   sweep("bootstrap, weighted", bootstrap, 1);
+  sweep("bootstrap_compare", bootstrap_compare, 0);
+  sweep("bootstrap_compare, weighted", bootstrap_compare, 1);
   return done();
 }

@@ -159,17 +159,17 @@ static void classes(void) {
     all_near(eval("multiclass_accuracy", s, y, &w, (double[]){(double)top}), hits / total, 1e-14, "top-%zu accuracy, case %d", top,
              k);
     all_near(eval("multiclass_balanced_accuracy", s, y, &w, NULL), mean / present, 1e-14, "balanced accuracy, case %d", k);
-    all_near(eval("multiclass_log_loss", s, y, &w, NULL), loss / total, 1e-13, "log loss, case %d", k);
+    all_near(eval("multiclass_log_loss", s, y, &w, (double[]){1}), loss / total, 1e-13, "log loss, case %d", k);
     for (size_t i = 0; i < n; i++) {
       double sum = 0;
       for (size_t j = 0; j < CLASSES; j++) sum += exp((double)scores[i * CLASSES + j]);
       for (size_t j = 0; j < CLASSES; j++) scores[i * CLASSES + j] = (ll_real)(exp((double)scores[i * CLASSES + j]) / sum);
     }
-    all_near(eval("multiclass_log_loss", s, y, &w, (double[]){0}), loss / total, 20 * LL_EPS, "from probabilities, case %d", k);
+    all_near(eval("multiclass_log_loss", s, y, &w, NULL), loss / total, 20 * LL_EPS, "from probabilities, case %d", k);
   }
   ok(true, "multiclass metrics: %d cases", CASES);
   ll_matrix far = ll_matrix_wrap((ll_real[]){800, -800, 0, 800}, 2, 2), one = ll_matrix_wrap((ll_real[]){1, 1}, 2, 1);
-  near(eval("multiclass_log_loss", far, one, NULL, NULL), 400, 1e-14, 0, "logits of 800 do not overflow");
+  near(eval("multiclass_log_loss", far, one, NULL, (double[]){1}), 400, 1e-14, 0, "logits of 800 do not overflow");
 }
 
 static void lists(void) {
@@ -178,7 +178,8 @@ static void lists(void) {
   for (int k = 0; k < CASES; k++) {
     size_t depth = ll_random_below(&r, LONG + 3), places = depth == 0 || depth > LONG ? LONG : depth;
     bool linear = ll_random_below(&r, 2);
-    double sum = 0, used = 0;
+    double sum = 0, used = 0, weighted = 0, total = 0;
+    for (size_t q = 0; q < LISTS; q++) weights[q] = (ll_real)((double)q + 0.5);
     for (size_t i = 0; i < LISTS * LONG; i++) {
       scores[i] = (ll_real)((double)ll_random_below(&r, 9) - 4);
       labels[i] = (ll_real)(i / LONG == 2 ? 0 : i == 0 ? 1 : (double)ll_random_below(&r, 4)); /* list 2: nothing relevant */
@@ -196,11 +197,13 @@ static void lists(void) {
         if (place <= places) got += gain / log2(1 + (double)place);
         if (ideal <= places) most += gain / log2(1 + (double)ideal);
       }
-      if (most > 0) sum += got / most, used++;
+      if (most > 0) sum += got / most, used++, weighted += (double)weights[q] * (got / most), total += (double)weights[q];
     }
     ll_matrix s = ll_matrix_wrap(scores, LISTS, LONG), y = ll_matrix_wrap(labels, LISTS, LONG);
     double p[] = {(double)depth, linear}, of_rows = eval("ndcg", s, y, NULL, p), first = 0;
     all_near(of_rows, sum / used, 1e-13, "ndcg, case %d, k %zu", k, depth);
+    ll_matrix of_lists = ll_matrix_wrap(weights, LISTS, 1);
+    all_near(eval("ndcg", s, y, &of_lists, p), weighted / total, 1e-13, "ndcg of weighted lists, case %d", k);
     for (size_t q = 0; q < LISTS; q++)
       if (q != 2) {
         bool relevant = false;
@@ -291,7 +294,7 @@ static void embeddings(void) {
     labels[1] = labels[0];
     ll_matrix m = ll_matrix_wrap(x, n, 3), y = ll_matrix_wrap(labels, n, 1);
     works(ctx, ll_metric_neighbours(ctx, &m, NULL, count, LL_BY_EUCLIDEAN, NULL, nearest));
-    double right = 0, found = 0, usable = 0;
+    double right = 0, found = 0, usable = 0, right_w = 0, found_w = 0, usable_w = 0, total_w = 0;
     for (size_t i = 0; i < n; i++) {
       size_t most = 0, mates = 0, hits = 0;
       ll_real winner = -1;
@@ -303,9 +306,16 @@ static void embeddings(void) {
       }
       for (size_t j = 0; j < n; j++) mates += j != i && labels[j] == labels[i];
       right += winner == labels[i], found += hits > 0, usable += mates > 0;
+      double weight = (double)(weights[i] = (ll_real)(i % 4));
+      right_w += weight * (winner == labels[i]), found_w += weight * (hits > 0), usable_w += weight * (mates > 0);
+      total_w += weight;
     }
     all_near(eval("knn_accuracy", m, y, NULL, (double[]){(double)count, 0}), right / (double)n, 1e-15, "knn_accuracy, case %d", k);
     all_near(eval("recall_at_k", m, y, NULL, (double[]){(double)count, 0}), found / usable, 1e-15, "recall_at_k, case %d", k);
+    ll_matrix w = ll_matrix_wrap(weights, n, 1);
+    double p[] = {(double)count, 0};
+    all_near(eval("knn_accuracy", m, y, &w, p), right_w / total_w, 1e-14, "knn_accuracy, weighted, case %d", k);
+    if (usable_w > 0) all_near(eval("recall_at_k", m, y, &w, p), found_w / usable_w, 1e-14, "recall_at_k, weighted, case %d", k);
     double own;
     works(ctx, ll_metric_knn_of(ctx, &m, &y, &m, &y, 1, LL_BY_EUCLIDEAN, &own));
     if (k % 2 == 0) all_near(own, 1, 0, "a row's nearest training row is itself, case %d", k);

@@ -304,8 +304,58 @@ static size_t rows_left(const csv *c, const unsigned char *p) {
   return (size_t)(rows < UINT32_MAX ? rows : UINT32_MAX) + 64;
 }
 
+/* The numbers of words in a column: of a matrix, or whole ones. */
+typedef struct numbers {
+  ll_real *reals;
+  size_t stride;
+  uint32_t *whole;
+} numbers;
+
+/* Words of rows that were dropped alone are forgotten, the others numbered anew in their order. */
+static ll_status forget_dropped(csv *c, ll_words *words, numbers at, size_t rows) {
+  ll_words kept = {0};
+  void *block;
+  ll_status status = LL_OK;
+  LL_TRY(ll_calloc(c->ctx, &block, words->count, sizeof(uint32_t)));
+  uint32_t *place = block; /* of each word among those kept, from 1 */
+  for (size_t i = 0; i < rows; i++) place[at.whole ? at.whole[i] : (uint32_t)at.reals[i * at.stride]] = 1;
+  for (size_t k = 0; k < words->count; k++) {
+    const char *word = ll_words_at(words, k);
+    if (!place[k]) continue;
+    LL_GOTO(cleanup, ll_words_add(c->ctx, &kept, word, strlen(word), &place[k], NULL));
+    place[k]++;
+  }
+  for (size_t i = 0; i < rows; i++) {
+    if (at.whole) at.whole[i] = place[at.whole[i]] - 1;
+    else at.reals[i * at.stride] = (ll_real)(place[(uint32_t)at.reals[i * at.stride]] - 1);
+  }
+  ll_words_free(c->ctx, words);
+  *words = kept, kept = (ll_words){0};
+cleanup:
+  ll_words_free(c->ctx, &kept);
+  ll_free(c->ctx, block);
+  return status;
+}
+
+static ll_status forget_words(csv *c, size_t rows) {
+  size_t feature = 0, category = 0;
+  for (size_t col = 0; col < c->cols; col++) {
+    switch (c->roles[col]) {
+    case CLASS: LL_TRY(forget_dropped(c, &c->b->classes, (numbers){c->b->y.data, 1, NULL}, rows)); break;
+    case GROUP: LL_TRY(forget_dropped(c, &c->b->group_words, (numbers){NULL, 0, c->b->groups}, rows)); break;
+    case DOMAIN: LL_TRY(forget_dropped(c, &c->b->domain_words, (numbers){NULL, 0, c->b->domains}, rows)); break;
+    case CATEGORY:
+      LL_TRY(forget_dropped(c, &c->levels[category++], (numbers){c->b->x.data + feature++, c->features, NULL}, rows));
+      break;
+    default: feature += c->roles[col] == FEATURE;
+    }
+  }
+  return LL_OK;
+}
+
 static ll_status read_rows(csv *c, const unsigned char *p, size_t *rows) {
   size_t row = 0, room = rows_left(c, p);
+  bool dropped = false;
   LL_TRY(make_room(c, 0, room));
   for (;; row++) {
     bool blank = false;
@@ -328,10 +378,11 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t *rows) {
       c->drop = false;
       LL_TRY(csv_more(c, &p));
     }
-    if (__builtin_expect(c->drop, 0)) c->drop = false, row--;
+    if (__builtin_expect(c->drop, 0)) c->drop = false, dropped = true, row--;
   }
   if (row == 0 && c->source->options->missing == LL_MISSING_DROP)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: every row has a missing cell and was dropped", c->source->path);
+  if (dropped) LL_TRY(forget_words(c, row));
   *rows = row;
   return room - row > row / 4 + 1024 ? make_room(c, row, row) : LL_OK; /* the guess was far too high */
 }

@@ -91,16 +91,18 @@ static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
   return LL_OK;
 }
 
-static ll_status take_labels(ll_ctx *ctx, const char *path, const char *images, size_t n, ll_builder *b) {
+/* Their bytes go into the images' hash, after those. */
+static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *images, size_t n, ll_builder *b) {
   ll_source source;
   idx labels;
   ll_status status = LL_OK;
   LL_TRY(ll_source_open(ctx, path, &source));
   LL_GOTO(cleanup, ll_source_whole(ctx, &source));
+  ll_hash_add(&images->hash, source.bytes, source.size);
   LL_GOTO(cleanup, parse(ctx, &source, &labels));
   if (labels.n != n || labels.width != 1 || labels.kind >= 0x0d) {
     status = ll_fail(ctx, LL_ERR_SHAPE, "%s: %zu labels of %zu element%s%s for the %zu images of %s", path, labels.n, labels.width,
-                     labels.width == 1 ? "" : "s", labels.kind >= 0x0d ? ", not whole numbers," : "", n, images);
+                     labels.width == 1 ? "" : "s", labels.kind >= 0x0d ? ", not whole numbers," : "", n, images->path);
     goto cleanup;
   }
   LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &b->y));
@@ -133,7 +135,7 @@ ll_status ll_read_idx(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
     LL_TRY(labels_beside(ctx, source->path, &beside));
     labels = beside;
   }
-  status = take_labels(ctx, labels, source->path, images.n, builder);
+  status = take_labels(ctx, labels, source, images.n, builder);
   ll_free(ctx, beside);
   return status;
 }

@@ -17,7 +17,8 @@ static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
   return LL_OK;
 }
 
-static ll_status take_labels(ll_ctx *ctx, const char *path, const char *features, size_t n, ll_builder *b) {
+/* Their bytes go into the features' hash, after those. */
+static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *features, size_t n, ll_builder *b) {
   ll_source source;
   ll_matrix y = {0};
   ll_status status = LL_OK;
@@ -25,9 +26,10 @@ static ll_status take_labels(ll_ctx *ctx, const char *path, const char *features
   bool binary = true;
   LL_TRY(ll_source_open(ctx, path, &source));
   LL_GOTO(cleanup, ll_source_whole(ctx, &source));
+  ll_hash_add(&features->hash, source.bytes, source.size);
   LL_GOTO(cleanup, ll_matrix_unpack(ctx, source.bytes, source.size, path, &y));
   if (ll_matrix_count(&y) != n || (y.rows != n && y.rows != 1)) {
-    status = ll_fail(ctx, LL_ERR_SHAPE, "%s: labels %zux%zu for the %zu rows of %s", path, y.rows, y.cols, n, features);
+    status = ll_fail(ctx, LL_ERR_SHAPE, "%s: labels %zux%zu for the %zu rows of %s", path, y.rows, y.cols, n, features->path);
     goto cleanup;
   }
   LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &b->y));
@@ -71,7 +73,7 @@ ll_status ll_read_npy(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
     LL_TRY(labels_beside(ctx, source->path, &beside));
     labels = beside;
   }
-  ll_status status = take_labels(ctx, labels, source->path, x->rows, builder);
+  ll_status status = take_labels(ctx, labels, source, x->rows, builder);
   ll_free(ctx, beside);
   return status;
 }

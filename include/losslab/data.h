@@ -16,8 +16,9 @@ extern "C" {
 /* What a set and all its subsets share. */
 typedef struct ll_data_info {
   uint32_t refs;
-  char *name, *path;    /* "sonar"; the file, or "" for a set that was not read */
-  char hash[65];        /* SHA-256 of the file's uncompressed bytes, or of generator, parameters and elements, or of the elements */
+  char *name, *path; /* "sonar"; the file, or "" for a set that was not read */
+  char hash[65]; /* SHA-256 of the file's uncompressed bytes (idx, npy: then the labels'), or of generator, parameters and elements,
+                    or of the elements */
   bool multiclass;      /* labels are classes 1..n_classes, not 0 and 1 */
   size_t n_columns;     /* features */
   const char **columns; /* their names */

@@ -225,9 +225,62 @@ static void npy(void) {
   unlink(beside);
 }
 
+/* What only rows that are left out had is forgotten: classes, groups, domains, levels. */
+static void dropped(void) {
+  const char *const colour[] = {"colour"};
+  const ll_read_options o = {.missing = LL_MISSING_DROP, .categorical = colour, .n_categorical = 1};
+  static const char *const header[] = {"class,group,domain,colour,a", "class,group,domain,a,colour"};
+  for (int way = 0; way < 2; way++) {
+    char text[256];
+    snprintf(text, sizeof text,
+             way ? "%s\ny,g9,d9,,blue\nx,g1,d1,1,red\nz,g3,d3,3,green\nx,g3,d3,4,red\n"
+                 : "%s\nx,g1,d1,red,1\ny,g9,d9,blue,\nz,g3,d3,green,3\nx,g3,d3,red,4\n",
+             header[way]);
+    ll_data *d = reads("m.csv", text, &o);
+    const ll_data_info *info = d->info;
+    const double first[] = {0, 1, 1, 1, 0, 3, 0, 1, 4}, second[] = {1, 0, 1, 3, 1, 0, 4, 0, 1};
+    ok(holds(d, 3, 3, way ? second : first, (double[]){1, 2, 1}), "the rows that are whole");
+    ok(info->n_classes == 2 && strcmp(info->classes[0], "x") == 0 && strcmp(info->classes[1], "z") == 0,
+       "a class that only a dropped row had is none (%zu classes)", info->n_classes);
+    ok(info->n_groups == 2 && d->groups[0] == 0 && d->groups[1] == 1 && d->groups[2] == 1, "nor is its group");
+    ok(info->n_domains == 2 && d->domains[2] == 1, "nor its domain");
+    ok(info->n_columns == 3 && strcmp(info->columns[way], "colour=green") == 0, "nor its level");
+    ll_data_release(ctx, d);
+  }
+  refuses("m.csv", "class,a\nx,1\ny,\nx,2\n", &o, LL_ERR_NAME, "colour");
+  refuses("m.csv", "class,a\nx,1\ny,\nx,2\n", &(ll_read_options){.missing = LL_MISSING_DROP}, LL_ERR_LABEL,
+          "one class only: class \"x\" in all rows (2)");
+}
+
+/* Of features and labels both: other labels are another set. */
+static void hash_of_two(const char *name, const char *label_name, const void *x, size_t x_size, const void *y, size_t y_size) {
+  char beside[512], want[65];
+  unsigned char both[1024];
+  ll_data *d = NULL;
+  memcpy(both, x, x_size), memcpy(both + x_size, y, y_size);
+  ll_sha256(both, x_size + y_size, want);
+  snprintf(beside, sizeof beside, "%s", data_file(label_name, y, y_size));
+  works(ctx, read_text(name, x, x_size, &none, &d));
+  unlink(beside);
+  if (d) is_text(d->info->hash, want, "%s: the hash is of the features' bytes and then the labels'", name);
+  ll_data_release(ctx, d);
+}
+
+static void hashes(void) {
+  const char images[] = {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 7, 8}, labels[] = {0, 0, 8, 1, 0, 0, 0, 2, 9, 3};
+  const ll_matrix x = ll_matrix_wrap((ll_real[]){1, 2, 3, 4}, 2, 2), y = ll_matrix_wrap((ll_real[]){1, 0}, 2, 1);
+  void *features, *classes;
+  size_t n, m;
+  hash_of_two("h-images.idx", "h-labels.idx", images, sizeof images, labels, sizeof labels);
+  works(ctx, ll_matrix_pack(ctx, &x, true, &features, &n));
+  works(ctx, ll_matrix_pack(ctx, &y, true, &classes, &m));
+  hash_of_two("h.npy", "h_labels.npy", features, n, classes, m);
+  ll_free(ctx, features), ll_free(ctx, classes);
+}
+
 int main(void) {
   if (ll_ctx_open(&ctx) != LL_OK) return 1;
-  comments(), missing(), categories(), svm(), idx(), npy();
+  comments(), missing(), categories(), svm(), idx(), npy(), dropped(), hashes();
   ll_matrix_trim(ctx);
   ok(ll_memory_used(ctx) == 0, "nothing is left");
   ll_ctx_close(ctx);

@@ -15,8 +15,8 @@ static inline ll_real SLOPE(ll_real x) { return SIGMOID(x) * SIGMOID(-x); }
 #define SHIFT R(512)
 #define SHIFT_FACTOR R(4.377491037053051217e-223)
 #else
-#define SHIFT R(64)
-#define SHIFT_FACTOR R(1.603810890548637853e-28)
+#define SHIFT R(55.5) /* e^-55.5 is within a hundredth of a last place of a float, e^-64 half of one off */
+#define SHIFT_FACTOR R(7.882359790600850907e-25)
 #endif
 
 /* e^-|x|, and below -SHIFT the shifted exponential. */

@@ -270,7 +270,7 @@ static void views(void) {
   works(ctx, ll_matrix_view(ctx, &wide, 0, 2, c.n, 1, &s));
   for (size_t i = 0; i < ll_metric_count; i++) {
     const ll_metric_desc *m = ll_metrics[i];
-    if (m->needs == LL_NEEDS_CLASSES) continue; /* tests/property/metric_more.c */
+    if (m->needs == LL_NEEDS_CLASSES) continue;                /* tests/property/metric_more.c */
     bool weighted = m->weighted && m->needs != LL_NEEDS_LISTS; /* of which there is one */
     double got;
     works(ctx, ll_metric_eval(ctx, m, &s, &y, weighted ? &w : NULL, NULL, &got));

@@ -147,8 +147,7 @@ static int pairs_index(lua_State *L) {
   else if (strcmp(key, "hash") == 0) lua_pushstring(L, p->names->hash);
   else if (strcmp(key, "user_names") == 0) push_words(L, p->names->users, p->names->n_users);
   else if (strcmp(key, "item_names") == 0) push_words(L, p->names->items, p->names->n_items);
-  else { /* nil where there is none, as a data set says that it has no x of its own */
-    lua_pushstring(L, key);
+  else { /* nil where there is none, as a data set says that it has no x of its own */ lua_pushstring(L, key);
     lua_rawget(L, lua_upvalueindex(1));
   }
   return 1;

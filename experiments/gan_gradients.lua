@@ -101,9 +101,9 @@ local function trial(t)
   end
 
   -- G stays as it is; a new D learns to tell its rows from real ones.
-  local eq11, eq14 = 0, 0
+  local eq11, eq14, distributions = 0, 0, t:random "identities"
   for _ = 1, 20 do
-    local a, b = identities(t:random "identities")
+    local a, b = identities(distributions)
     eq11, eq14 = math.max(eq11, a), math.max(eq14, b)
   end
   D = network(3, 64, 1, "identity")
@@ -120,8 +120,8 @@ local function trial(t)
       local b, b_sd = mean_sd(second)
       local game = -discriminator(ll.no_grad(D, real), ll.no_grad(D, ll.no_grad(G, probe:normal(real.rows, noise)))):item()
       t:record { valid = { iteration = iteration, accuracy = accuracy(held_out), saturating = a, saturating_sd = a_sd,
-        non_saturating = b, non_saturating_sd = b_sd, js = game / 2 + math.log(2), eq11 = eq11, eq14 = eq14 },
-        test = { accuracy = accuracy(unseen) } }
+        non_saturating = b, non_saturating_sd = b_sd, eq11 = eq11, eq14 = eq14 },
+        train = { js = game / 2 + math.log(2) }, test = { accuracy = accuracy(unseen) } }
     end
     opt_D:zero_grad()
     local x = ll.gather(real, pick:integers(t.train.batch, 1, 1, real.rows))

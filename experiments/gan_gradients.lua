@@ -164,14 +164,19 @@ return ll.study {
           end
         end
       end
-      if ll.stats.mean(of_seed.after) > ll.stats.mean(of_seed.before) then restless = restless + 1 end
+      local change, beyond = {}, ""
+      for i = 1, #of_seed.after do change[i] = of_seed.after[i] - of_seed.before[i] end
+      local ci = ll.stats.mean_ci(change)
+      if ci.low > 0 then restless = restless + 1 end
+      if ci.n > 1 then beyond = string.format(" (change %+.1f, 95 %% %+.1f to %+.1f)", ci.mean, ci.low, ci.high) end
       parts[#parts + 1] = string.format("on %s the gradient of log(1 - D) falls %s from its peak and that of -log D grows %s, but "
-        .. "between batches the second deviates by %.1f %% of its norm then and %.1f %% at the start, the first by %.0f %%",
-        dataset.name, factor(of_seed.fall), factor(of_seed.rise), ll.stats.mean(of_seed.after), ll.stats.mean(of_seed.before),
-        ll.stats.mean(of_seed.first))
+        .. "between batches the second deviates by %.1f %% of its norm at the start and %.1f %% then%s, the first by %.0f %%",
+        dataset.name, factor(of_seed.fall), factor(of_seed.rise), ll.stats.mean(of_seed.before), ll.stats.mean(of_seed.after),
+        beyond, ll.stats.mean(of_seed.first))
     end
     return string.format("Vanishing %s (at the end below where it began in %d of %d runs), growth %s (above in %d); that -log D "
-      .. "fluctuates %s: %s. Eq. 11 is met to %.0e, eq. 14, read as one of gradients with D fixed, to %.0e relative.",
+      .. "fluctuates more, in proportion to its norm, %s: %s. Eq. 11 is met to %.0e, eq. 14, as one of gradients with D fixed, "
+      .. "to %.0e relative.",
       verdict(falls, runs), falls, runs, verdict(rises, runs), rises, verdict(restless, #results.datasets),
       table.concat(parts, "; "), eq11, eq14)
   end,
@@ -186,7 +191,8 @@ return ll.study {
             local at = results:curve(dataset, config.id, "valid", "iteration")
             local points, epochs = {}, config.parameters.epochs
             for k, row in ipairs(results:curve(dataset, config.id, "valid", loss[1])) do
-              points[k] = { at[k][2][1], plot.stats.median(row[2]), math.min(table.unpack(row[2])), math.max(table.unpack(row[2])) }
+              points[k] = { at[k][2][1], plot.stats.median(row[2]), plot.stats.quantile(row[2], 0.25),
+                plot.stats.quantile(row[2], 0.75) }
             end
             series[i] = { text = string.format("G after %d epoch%s", epochs, epochs > 1 and "s" or ""), points = points,
               mark = false }
@@ -197,7 +203,7 @@ return ll.study {
       end
       return plot.panels(fig, { title = "gan_gradients: what a frozen generator would be told by a discriminator that learns",
         note = "Norm of the loss's gradient with respect to G's parameters, mean of 8 batches. Line: median over seeds; "
-          .. "band: all of them.", panels = panels })
+          .. "band: quartiles.", panels = panels })
     end,
   },
 }

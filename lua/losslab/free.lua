@@ -4,7 +4,7 @@
 --
 --   t.method, t.parameters   which entry of compare, and the point of its space;  t.model, t.train: those of model and train
 --   t.parts                  { train, valid, test }: data sets, standardised unless the study says standardise = false
---   t.seed, t.number         the study's repetition; the number that keys this trial's random streams
+--   t.seed, t.number         the study's seed, and the number of this trial: together they key its random streams
 --   t:random(purpose)        a stream of this trial: ll.random(seed, number, purpose)
 --   t:record { loss = …, valid = { w1 = … }, test = { w1 = … }, scores = { test = matrix } }
 --                            ends an epoch: the study's metric must stand in valid; other names as you like

@@ -91,6 +91,9 @@ static int op_call(lua_State *L) {
   const ll_op *op = lua_touserdata(L, lua_upvalueindex(1));
   if (lua_gettop(L) == 1 && op == ll_op_find("max")) op = ll_op_find("max_all");
   if (lua_gettop(L) == 1 && op == ll_op_find("min")) op = ll_op_find("min_all");
+  /* A third matrix of vstack would be left out without a word. Those of one matrix are given to functions that pass more. */
+  if (op->arity > 1 && op->args == LL_ARGS_NONE && luaL_testudata(L, op->arity + 1, BIND_MATRIX))
+    return luaL_error(L, "%s takes %d matrices, not %d", op->name, op->arity, lua_gettop(L));
   return apply(L, op);
 }
 

@@ -128,4 +128,8 @@ t.is(ll.zeros(2, 2):add_({ { 1, 2 } }, 3):scale_(2, 1):clamp_(0, 10):table(), { 
 t.is(ll.ones(2, 1):add_(ll.matrix { 1, 2 }):table(), { 2, 3 }, "add_ of a column")
 t.throws(function() ll.zeros(2, 2):add_(ll.zeros(3, 2)) end, { "2x2", "3x2" })
 
+-- a matrix too many is not left out without a word
+t.throws(function() return ll.vstack(ll.ones(1, 1), ll.ones(1, 1), ll.ones(1, 1)) end, "vstack takes 2 matrices, not 3")
+t.throws(function() return ll.where(1, 2, 3, ll.ones(1, 1)) end, "where takes 3 matrices, not 4")
+
 t.done()

@@ -44,7 +44,7 @@ const char *ll_param_range(const ll_param *p, char *text, size_t size) {
   case LL_PARAM_NUMBER:
     if (isinf(p->low) && isinf(p->high)) snprintf(text, size, "any number");
     else if (isinf(p->high)) snprintf(text, size, "%s %g", p->low_open ? ">" : ">=", p->low);
-    else snprintf(text, size, "%s%g, %g]", p->low_open ? "(" : "[", p->low, p->high);
+    else snprintf(text, size, "%s%g, %g%s", p->low_open ? "(" : "[", p->low, p->high, p->high_open ? ")" : "]");
     break;
   }
   return text;
@@ -73,7 +73,7 @@ ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double 
   if (p->kind == LL_PARAM_BOOLEAN || p->kind == LL_PARAM_CHOICE) return wrong_kind(ctx, table, p, given);
   if (p->kind == LL_PARAM_INTEGER && floor(value) != value) return wrong_kind(ctx, table, p, given);
   /* written so that NaN fails; infinity is a range's open end, not a value */
-  if (!(p->low_open ? value > p->low : value >= p->low) || !(value <= p->high) || isinf(value)) {
+  if (!(p->low_open ? value > p->low : value >= p->low) || !(p->high_open ? value < p->high : value <= p->high) || isinf(value)) {
     ll_param_range(p, range, sizeof range);
     return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be %s%s, not %g", table->owner, p->name, in(range), range,
                    isnan(value) ? fabs(value) : value); /* a NaN's sign says nothing */

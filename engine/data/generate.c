@@ -80,12 +80,13 @@ static ll_status share_of(ll_ctx *ctx, const char *owner, const char *what, doub
 /* ---- target_decoy ---------------------------------------------------------------------------------------------------------- */
 
 static const ll_param target_decoy_params[] = {
-    {"n", LL_PARAM_INTEGER, 5000, 2, 1e8, false, NULL, "rows"},
-    {"features", LL_PARAM_INTEGER, 10, 1, 1e5, false, NULL, "columns"},
-    {"wrong", LL_PARAM_NUMBER, 0.5, 0, 1, false, NULL, "share of the targets that are wrong: distributed as decoys"},
-    {"shift", LL_PARAM_NUMBER, 3, 0, 100, false, NULL, "distance of the right targets' mean from the decoys', in deviations"},
-    {"decoys", LL_PARAM_NUMBER, 0.5, 0, 1, true, NULL, "share of the rows that are decoys"},
-    {"seed", LL_PARAM_INTEGER, 1, 0, LL_MOST_SEED, false, NULL, "of the random streams"},
+    {"n", LL_PARAM_INTEGER, 5000, 2, 1e8, false, false, NULL, "rows"},
+    {"features", LL_PARAM_INTEGER, 10, 1, 1e5, false, false, NULL, "columns"},
+    {"wrong", LL_PARAM_NUMBER, 0.5, 0, 1, false, false, NULL, "share of the targets that are wrong: distributed as decoys"},
+    {"shift", LL_PARAM_NUMBER, 3, 0, 100, false, false, NULL,
+     "distance of the right targets' mean from the decoys', in deviations"},
+    {"decoys", LL_PARAM_NUMBER, 0.5, 0, 1, true, false, NULL, "share of the rows that are decoys"},
+    {"seed", LL_PARAM_INTEGER, 1, 0, LL_MOST_SEED, false, false, NULL, "of the random streams"},
 };
 static const ll_generator target_decoy;
 
@@ -111,11 +112,11 @@ static const ll_generator target_decoy = {
 /* ---- gaussians -------------------------------------------------------------------------------------------------------------- */
 
 static const ll_param gaussians_params[] = {
-    {"n", LL_PARAM_INTEGER, 1000, 2, 1e8, false, NULL, "rows"},
-    {"features", LL_PARAM_INTEGER, 2, 1, 1e5, false, NULL, "columns"},
-    {"shift", LL_PARAM_NUMBER, 2, 0, 100, false, NULL, "distance of the two means, in deviations"},
-    {"positives", LL_PARAM_NUMBER, 0.5, 0, 1, true, NULL, "share of the rows that are positive"},
-    {"seed", LL_PARAM_INTEGER, 1, 0, LL_MOST_SEED, false, NULL, "of the random streams"},
+    {"n", LL_PARAM_INTEGER, 1000, 2, 1e8, false, false, NULL, "rows"},
+    {"features", LL_PARAM_INTEGER, 2, 1, 1e5, false, false, NULL, "columns"},
+    {"shift", LL_PARAM_NUMBER, 2, 0, 100, false, false, NULL, "distance of the two means, in deviations"},
+    {"positives", LL_PARAM_NUMBER, 0.5, 0, 1, true, false, NULL, "share of the rows that are positive"},
+    {"seed", LL_PARAM_INTEGER, 1, 0, LL_MOST_SEED, false, false, NULL, "of the random streams"},
 };
 static const ll_generator gaussians;
 

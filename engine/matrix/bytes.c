@@ -1,6 +1,7 @@
 /* Matrices as bytes: a format of our own, whose first line a person can read with `head -1`, and NumPy's .npy. Reading believes
  * nothing: each word and the length are checked before anything is made. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,22 @@ static ll_status parse_own(ll_ctx *ctx, const unsigned char *bytes, size_t n, co
   return LL_OK;
 }
 
+/* IEEE's 16 bits: a sign, 5 bits of exponent, 10 of fraction. */
+static double half(uint16_t bits) {
+  int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  double size = exponent == 31 ? (fraction ? NAN : INFINITY)
+                : exponent     ? ldexp(fraction + 1024, exponent - 25)
+                               : ldexp(fraction, -24);
+  return bits >> 15 ? -size : size;
+}
+
 static double number(const unsigned char *at, const ll_layout *layout) {
   union {
     float f;
     double d;
     int8_t i1;
     int16_t i2;
+    uint16_t u2;
     int32_t i4;
     int64_t i8;
     uint64_t u;
@@ -58,6 +69,7 @@ static double number(const unsigned char *at, const ll_layout *layout) {
     for (size_t k = 0; k < layout->size; k++) ((unsigned char *)&as)[k] = at[layout->size - 1 - k];
   else memcpy(&as, at, layout->size);
   switch (layout->kind == 'f' ? layout->size * 16 : layout->kind == 'i' ? layout->size : 0) {
+  case 32: return half(as.u2);
   case 64: return (double)as.f;
   case 128: return as.d;
   case 1: return as.i1;

@@ -77,8 +77,8 @@ static ll_status read_type(reader *r, ll_layout *layout) {
     const char *word;
     char kind;
     size_t size;
-  } types[] = {{"f4'", 'f', 4}, {"f8'", 'f', 8}, {"i8'", 'i', 8}, {"i4'", 'i', 4}, {"i2'", 'i', 2}, {"i1'", 'i', 1},
-               {"u8'", 'u', 8}, {"u4'", 'u', 4}, {"u2'", 'u', 2}, {"u1'", 'u', 1}, {"b1'", 'u', 1}};
+  } types[] = {{"f2'", 'f', 2}, {"f4'", 'f', 4}, {"f8'", 'f', 8}, {"i8'", 'i', 8}, {"i4'", 'i', 4}, {"i2'", 'i', 2},
+               {"i1'", 'i', 1}, {"u8'", 'u', 8}, {"u4'", 'u', 4}, {"u2'", 'u', 2}, {"u1'", 'u', 1}, {"b1'", 'u', 1}};
   const size_t from = r->at;
   bool little = take(r, "'<"), big = !little && take(r, "'>"), none = !little && !big && take(r, "'|");
   for (size_t i = 0; i < sizeof types / sizeof *types && (little || big || none); i++)

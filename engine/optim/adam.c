@@ -3,8 +3,8 @@
 
 enum { LR, BETA1, BETA2, EPS, DECAY };
 #define ADAM_PARAMS(decay, text)                                                                                                   \
-  [LR] = LL_LR_PARAM(1e-3), [BETA1] = LL_UNIT_PARAM("beta1", 0.9, "share of the mean gradient that is kept"),                      \
-  [BETA2] = LL_UNIT_PARAM("beta2", 0.999, "share of the mean square that is kept"), [EPS] = LL_EPS_PARAM(1e-8),                    \
+  [LR] = LL_LR_PARAM(1e-3), [BETA1] = LL_DECAYING_PARAM("beta1", 0.9, "share of the mean gradient that is kept"),                  \
+  [BETA2] = LL_DECAYING_PARAM("beta2", 0.999, "share of the mean square that is kept"), [EPS] = LL_EPS_PARAM(1e-8),                \
   [DECAY] = LL_DECAY_PARAM(decay, text)
 static const ll_param adam_params[] = {ADAM_PARAMS(0, "added to the gradient, times the weights")};
 static const ll_param adamw_params[] = {ADAM_PARAMS(0.01, "taken from the weights, times lr, apart from the gradient")};

@@ -6,8 +6,8 @@ enum { LR, BETA1, BETA2, EPS, MOMENTUM_DECAY, DECAY, FORM };
 static const char *const forms[] = {"recorded", "paper", NULL};
 static const ll_param params[] = {
     [LR] = LL_LR_PARAM(2e-3),
-    [BETA1] = LL_UNIT_PARAM("beta1", 0.9, "share of the mean gradient that is kept"),
-    [BETA2] = LL_UNIT_PARAM("beta2", 0.999, "share of the mean square that is kept"),
+    [BETA1] = LL_DECAYING_PARAM("beta1", 0.9, "share of the mean gradient that is kept"),
+    [BETA2] = LL_DECAYING_PARAM("beta2", 0.999, "share of the mean square that is kept"),
     [EPS] = LL_EPS_PARAM(1e-8),
     [MOMENTUM_DECAY] = {.name = "momentum_decay",
                         .kind = LL_PARAM_NUMBER,

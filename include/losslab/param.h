@@ -17,8 +17,8 @@ typedef struct ll_param {
   const char *name;
   ll_param_kind kind;
   double value;               /* the default: a number, 0 or 1, or the index of a choice */
-  double low, high;           /* the range, both ends included unless low_open */
-  bool low_open;              /* the low end itself is not allowed */
+  double low, high;           /* the range, both ends included unless they are open */
+  bool low_open, high_open;   /* the low, the high end itself is not allowed */
   const char *const *choices; /* LL_PARAM_CHOICE: NULL-terminated */
   const char *doc;
 } ll_param;

@@ -314,7 +314,7 @@ static int data_batches(lua_State *L) {
 static void categorical_names(lua_State *L, int index, ll_read_options *o) {
   if (lua_getfield(L, index, "categorical") == LUA_TNIL) return;
   int table = lua_gettop(L);
-  luaL_argexpected(L, lua_istable(L, table), index, "categorical = {names of columns}");
+  if (!lua_istable(L, table)) luaL_error(L, "data: categorical must be {names of columns}, not %s", luaL_tolstring(L, table, NULL));
   size_t n = lua_rawlen(L, table);
   const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
   for (size_t k = 0; k < n; k++) {

@@ -113,7 +113,13 @@ static int data_index(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) return 1;
+  if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) {
+    if (lua_type(L, 2) != LUA_TSTRING) return 1;
+    lua_newtable(L);
+    for (int i = 1; i <= 2; i++)
+      for (lua_pushnil(L); lua_next(L, lua_upvalueindex(i));) lua_pushvalue(L, -2), lua_insert(L, -2), lua_settable(L, -4);
+    return bind_unknown(L, "a data set", lua_tostring(L, 2), -1);
+  }
   const field *f = lua_touserdata(L, -1);
   if (!f->keep) {
     f->push(L, data);

@@ -73,7 +73,9 @@ static int ordered(lua_State *L, const char *what, size_t k, along a, bool value
   uint32_t *order = lua_newuserdatauv(L, (ll_matrix_count(series) + 1) * sizeof *order, 0);
   bind_check(L, ll_matrix_argsort(bind_ctx(L), series, a.descending, order));
   for (size_t i = 1; i < rows; i++) memmove(order + i * k, order + i * n, k * sizeof *order); /* the first k alone */
-  if (values) {
+  if (values && rows == 0) {
+    push_result(L, 0, k, a.cols); /* no list says how many of each row */
+  } else if (values) {
     ll_node *picked = apply(L, "pick", x, &(ll_op_args){.list = order, .listed = rows * k});
     if (a.cols) apply(L, "transpose", picked, NULL);
   }

@@ -270,7 +270,14 @@ static int optimizer_index(lua_State *L) {
   else if (strcmp(field, "rate") == 0) lua_pushnumber(L, optimizer->rate);
   else if (strcmp(field, "groups") == 0) lua_pushinteger(L, (lua_Integer)optimizer->n_groups);
   else if (strcmp(field, "name") == 0) lua_pushstring(L, optimizer->desc->name);
-  else lua_pushnil(L);
+  else {
+    static const char *const own[] = {"steps", "rate", "groups", "name"};
+    lua_newtable(L);
+    for (lua_pushnil(L); lua_next(L, -4);) lua_pushvalue(L, -2), lua_insert(L, -2), lua_settable(L, -4);
+    for (size_t i = 0; i < table->count; i++) lua_pushboolean(L, true), lua_setfield(L, -2, table->params[i].name);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) lua_pushboolean(L, true), lua_setfield(L, -2, own[i]);
+    return bind_unknown(L, optimizer->desc->name, field, -1);
+  }
   return 1;
 }
 

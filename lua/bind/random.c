@@ -1,4 +1,6 @@
 /* Random streams: ll.random(seed [, trial [, purpose]]). The same three words give the same numbers anywhere. */
+#include <math.h>
+
 #include "lua/bind/bind.h"
 
 #define CLASS "losslab.random"
@@ -30,6 +32,7 @@ static int random_uniform(lua_State *L) {
   size_t rows = check_size(L, 2), cols = lua_isnoneornil(L, 3) ? 1 : check_size(L, 3);
   double low = luaL_optnumber(L, 4, 0), high = luaL_optnumber(L, 5, 1);
   luaL_argcheck(L, low <= high, 5, "low is above high");
+  if (!isfinite((ll_real)(high - low))) return luaL_error(L, "uniform: from %f to %f is no finite range", low, high);
   ll_matrix m;
   bind_check(L, ll_matrix_new(bind_ctx(L), rows, cols, &m));
   ll_matrix_uniform(&m, r, low, high);

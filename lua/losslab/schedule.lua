@@ -119,18 +119,15 @@ function schedule.make(spec)
   if type(spec) ~= "table" then error("a schedule is a table such as { \"cosine\", steps = 100 }, not " .. quoted(spec), 0) end
   local row = by_name[spec[1] or spec.name]
   if not row then error("unknown schedule " .. quoted(spec[1] or spec.name) .. nearest(spec[1] or spec.name, names), 0) end
-  local known, params = { name = true, [1] = true }, { warmup = checked(row, warmup, spec.warmup) }
-  local fields = { "warmup" }
-  for _, param in ipairs(row.params) do
-    known[param.name], fields[#fields + 1] = true, param.name
-    params[param.name] = checked(row, param, spec[param.name])
-  end
-  known.warmup = true
+  local known, fields = { name = true, [1] = true, warmup = true }, { "warmup" }
+  for _, param in ipairs(row.params) do known[param.name], fields[#fields + 1] = true, param.name end
   for field in pairs(spec) do
     if not known[field] then
       error("schedule " .. row.name .. " has no parameter " .. quoted(field) .. nearest(field, fields), 0)
     end
   end
+  local params = { warmup = checked(row, warmup, spec.warmup) }
+  for _, param in ipairs(row.params) do params[param.name] = checked(row, param, spec[param.name]) end
   return setmetatable({ name = row.name, row = row, params = params }, Schedule)
 end
 

@@ -270,4 +270,7 @@ do
   local closed <close> = data.load "sonar"
   t.is(closed.rows, 208, "a set can be closed")
 end
+throws(function() return data.moons({ n = 10 }).rowss end, '"rowss"', '"rows"')
+throws(function() return data.moons({ n = 10 }).splitt end, '"splitt"', '"split"')
+throws(function() data.load(data.folders()[1] .. "/sonar.csv", { categorical = "color" }) end, "categorical", "not color")
 t.done()

@@ -239,4 +239,31 @@ for _, op in ipairs { "distances", "squared_distances" } do
   end
 end
 
+-- in place, from a view of the same elements: what is read is what stood there before
+local function fresh() return ll.matrix { { 1, 2, 3 }, { 4, 5, 6 }, { 7, 8, 9 } } end
+local own = fresh()
+t.is(own:add_(own:row_range(1, 1)):table(), { { 2, 4, 6 }, { 5, 7, 9 }, { 8, 10, 12 } }, "add_ of one's own row")
+own = fresh()
+t.is(own:add_(own:col_range(1, 1)):table(), { { 2, 3, 4 }, { 8, 9, 10 }, { 14, 15, 16 } }, "add_ of one's own column")
+own = fresh()
+own:row_range(2, 3):add_(own:row_range(1, 2))
+t.is(own:table(), { { 1, 2, 3 }, { 5, 7, 9 }, { 11, 13, 15 } }, "add_ of the rows above")
+own = fresh()
+t.is(own:add_(own):table(), { { 2, 4, 6 }, { 8, 10, 12 }, { 14, 16, 18 } }, "add_ of oneself")
+for _, down in ipairs { true, false } do
+  own = fresh()
+  local from, to = own:row_range(1, 2):col_range(1, 2), own:row_range(2, 3):col_range(1, 2)
+  if not down then from, to = to, from end
+  to:assign(from)
+  t.is(own:table(), down and { { 1, 2, 3 }, { 1, 2, 6 }, { 4, 5, 9 } } or { { 4, 5, 3 }, { 7, 8, 6 }, { 7, 8, 9 } },
+    "assign of a block that overlaps, " .. (down and "downwards" or "upwards"))
+end
+
+-- an order of no rows has columns all the same
+local none, none_places = ll.zeros(0, 5):sort()
+t.is({ none:shape() }, { 0, 5 }, "sort of no rows")
+t.is({ none_places:shape() }, { 0, 5 }, "and its places")
+t.is({ ll.zeros(0, 5):topk(3):shape() }, { 0, 3 }, "topk of no rows")
+t.is({ ll.zeros(5, 0):topk(0, { by = "cols" }):shape() }, { 0, 0 }, "topk of no columns")
+
 t.done()

@@ -130,4 +130,15 @@ t.throws(function() stream:integers(1, 1, 2, 1) end, "below low")
 t.throws(function() stream:bernoulli(1, 1, 2) end, "probability")
 t.is(ll.random(4):choice(10, 3):table(), ll.random(4):choice(10, 3):table(), "the same stream chooses the same")
 
+t.throws(function() stream:uniform(1, 1, -inf, inf) end, { "uniform", "-inf", "inf" })
+t.throws(function() stream:uniform(1, 1, -1.7e308, 1.7e308) end, "no finite range")
+
+-- NumPy's float16: 1, -2, the smallest, the largest, infinity, NaN
+for _, order in ipairs { "<", ">" } do
+  local words = string.pack(order .. "I2I2I2I2I2I2I2", 0x3c00, 0xc000, 1, 0x7bff, 0xfc00, 0x7e00, 0x0400)
+  local got = ll.unpack(npy(("{'descr': '%sf2', 'fortran_order': False, 'shape': (7,), }"):format(order), words)):table()
+  t.is({ got[1], got[2], got[3], got[4], got[5], got[7] }, { 1, -2, 2 ^ -24, 65504, -inf, 2 ^ -14 }, order .. "f2")
+  t.ok(got[6] ~= got[6], order .. "f2: NaN")
+end
+
 t.done()

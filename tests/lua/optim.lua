@@ -258,4 +258,12 @@ do
   end)
   t.ok(counted <= 1000, "a kink at the minimum ends the search")
 end
+-- a mean that keeps all of what it has never begins: 0 / 0
+for _, name in ipairs { "adam", "adamw", "nadam" } do
+  for _, beta in ipairs { "beta1", "beta2" } do
+    t.throws(function() ll.optim[name]({ ll.ones(1, 1):with_grad() }, { [beta] = 1 }) end, { name, beta, "[0, 1)", "not 1" })
+  end
+end
+t.throws(function() return ll.optim.adam({ ll.ones(1, 1):with_grad() }).bta1 end, { "adam", "bta1", "beta1" }, "no such field")
+t.throws(function() return ll.optim.adam({ ll.ones(1, 1):with_grad() }).zerograd end, { "zerograd", "zero_grad" }, "no such method")
 t.done()

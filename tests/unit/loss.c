@@ -54,7 +54,8 @@ static const char *lacks(const ll_loss_desc *d, char *out, size_t size) {
     LACKS(blank(p->doc), "a line for %s", p->name)
     if (p->kind == LL_PARAM_CHOICE) LACKS(!p->choices || !p->choices[0], "choices for %s", p->name)
     bool number = p->kind == LL_PARAM_NUMBER || p->kind == LL_PARAM_INTEGER;
-    LACKS(number && !(p->value >= p->low && p->value <= p->high && (!p->low_open || p->value > p->low)),
+    LACKS(number && !(p->value >= p->low && p->value <= p->high && (!p->low_open || p->value > p->low) &&
+                      (!p->high_open || p->value < p->high)),
           "a range that holds %s's default", p->name)
   }
   bool slope = d->metric_only;

@@ -17,6 +17,13 @@ static size_t check_size(lua_State *L, int index) {
   return (size_t)n;
 }
 
+/* What is true of everything but nil and false in Lua must be said here: a number, an axis perhaps, is none. */
+static bool opt_flag(lua_State *L, int at) {
+  if (lua_isnoneornil(L, at)) return false;
+  luaL_checktype(L, at, LUA_TBOOLEAN);
+  return lua_toboolean(L, at);
+}
+
 static void args_none(lua_State *L, int at, ll_op_args *args) { (void)L, (void)at, (void)args; }
 static void args_scale(lua_State *L, int at, ll_op_args *args) {
   args->a = luaL_optnumber(L, at, 1);
@@ -28,8 +35,8 @@ static void args_clamp(lua_State *L, int at, ll_op_args *args) {
   args->b = luaL_checknumber(L, at + 1);
 }
 static void args_flags(lua_State *L, int at, ll_op_args *args) {
-  args->transpose_a = lua_toboolean(L, at);
-  args->transpose_b = lua_toboolean(L, at + 1);
+  args->transpose_a = opt_flag(L, at);
+  args->transpose_b = opt_flag(L, at + 1);
 }
 static void args_shape(lua_State *L, int at, ll_op_args *args) {
   args->i = check_size(L, at);
@@ -47,16 +54,16 @@ static void args_pad(lua_State *L, int at, ll_op_args *args) {
 }
 
 static void args_correction(lua_State *L, int at, ll_op_args *args) { args->a = luaL_optnumber(L, at, 1); }
-static void args_reverse(lua_State *L, int at, ll_op_args *args) { args->reverse = lua_toboolean(L, at); }
+static void args_reverse(lua_State *L, int at, ll_op_args *args) { args->reverse = opt_flag(L, at); }
 static void args_list(lua_State *L, int at, ll_op_args *args) { args->list = bind_list(L, at, &args->listed); }
 static void args_places(lua_State *L, int at, ll_op_args *args) {
   args->i = check_size(L, at + 1);
   args_list(L, at, args);
 }
 
-static void args_transposed(lua_State *L, int at, ll_op_args *args) { args->transpose_a = lua_toboolean(L, at); }
+static void args_transposed(lua_State *L, int at, ll_op_args *args) { args->transpose_a = opt_flag(L, at); }
 static void args_triangle(lua_State *L, int at, ll_op_args *args) {
-  args->upper = lua_toboolean(L, at);
+  args->upper = opt_flag(L, at);
   args_transposed(L, at + 1, args);
 }
 
@@ -94,6 +101,10 @@ static int op_call(lua_State *L) {
   /* A third matrix of vstack would be left out without a word. Those of one matrix are given to functions that pass more. */
   if (op->arity > 1 && op->args == LL_ARGS_NONE && luaL_testudata(L, op->arity + 1, BIND_MATRIX))
     return luaL_error(L, "%s takes %d matrices, not %d", op->name, op->arity, lua_gettop(L));
+  /* So would an axis: m:sum(1) is not the sums along one. */
+  if (op->arity == 1 && op->args == LL_ARGS_NONE && lua_type(L, 2) == LUA_TNUMBER)
+    return luaL_error(
+        L, "%s takes a matrix alone, no number besides; by rows and by columns there are ops of their own, as row_sums", op->name);
   return apply(L, op);
 }
 

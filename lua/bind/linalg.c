@@ -116,6 +116,9 @@ static int linalg_topk(lua_State *L) {
 /* argmax(m): row and column. */
 static int extreme(lua_State *L, bool largest) {
   size_t row, col;
+  if (lua_type(L, 2) == LUA_TNUMBER) /* an axis would be left out without a word */
+    return luaL_error(L, "arg%s takes a matrix alone, no number besides; there are row_arg%s and col_arg%s",
+                      largest ? "max" : "min", largest ? "max" : "min", largest ? "max" : "min");
   bind_check(L, ll_matrix_extreme(bind_ctx(L), bind_matrix(L, 1), largest, &row, &col));
   lua_pushinteger(L, (lua_Integer)row + 1);
   lua_pushinteger(L, (lua_Integer)col + 1);

@@ -336,6 +336,9 @@ static int matrix_len(lua_State *L) {
   return 1;
 }
 
+/* A NaN's sign says nothing. */
+static double number_shown(ll_real x) { return isnan(x) ? fabs((double)x) : (double)x; }
+
 /* A 1×1 prints as its number, others as their shape and corner. */
 static int matrix_tostring(lua_State *L) {
   enum { CORNER = 6 };
@@ -351,7 +354,7 @@ static int matrix_tostring(lua_State *L) {
     if (i == CORNER) luaL_addstring(&text, " …");
     for (size_t j = 0; j < m->cols && j <= CORNER && i < CORNER; j++) {
       if (j == CORNER) snprintf(number, sizeof number, "  …");
-      else snprintf(number, sizeof number, m->rows == 1 && j == 0 ? "%.6g" : " %10.6g", (double)ll_matrix_row(m, i)[j]);
+      else snprintf(number, sizeof number, m->rows == 1 && j == 0 ? "%.6g" : " %10.6g", number_shown(ll_matrix_row(m, i)[j]));
       luaL_addstring(&text, number);
     }
   }

@@ -266,4 +266,14 @@ t.is({ none_places:shape() }, { 0, 5 }, "and its places")
 t.is({ ll.zeros(0, 5):topk(3):shape() }, { 0, 3 }, "topk of no rows")
 t.is({ ll.zeros(5, 0):topk(0, { by = "cols" }):shape() }, { 0, 0 }, "topk of no columns")
 
+-- an axis, or a third matrix, is none of these ops' arguments, and is not left out without a word
+t.throws(function() own:sum(1) end, { "sum", "no number besides" })
+t.throws(function() ll.mean(own, 2) end, { "mean", "no number besides" })
+t.throws(function() own:row_cumsums(1) end, { "row_cumsums", "boolean expected" })
+t.throws(function() own:argmin(1) end, { "argmin", "row_argmin" })
+t.throws(function() ll.matmul(own, own, own) end, { "matmul", "boolean expected" })
+t.throws(function() ll.solve(own, own, 1) end, { "solve", "boolean expected" })
+t.is(tostring(ll.matrix { 0 / 0 }), "matrix 1x1: nan", "a NaN prints without its sign")
+t.is(tostring(ll.matrix { -(0 / 0) }), "matrix 1x1: nan", "whichever it has")
+
 t.done()

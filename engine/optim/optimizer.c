@@ -68,10 +68,12 @@ ll_status ll_optimizer_add(ll_ctx *ctx, ll_optimizer *optimizer, ll_node *const 
     return ll_fail(ctx, LL_ERR_UNSUPPORTED, "%s takes one group of parameters", desc->name);
   if (n == 0) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s was given no parameters to optimize", desc->name);
   for (size_t i = 0; i < n; i++) {
-    if (!(nodes[i]->requires_grad || nodes[i]->frozen) || nodes[i]->n_inputs || nodes[i]->freed ||
-        !ll_matrix_contiguous(&nodes[i]->value))
+    if (!(nodes[i]->requires_grad || nodes[i]->frozen) || nodes[i]->n_inputs || nodes[i]->freed)
       return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: parameter %zu (%zux%zu) is not a leaf that requires a gradient", desc->name, i + 1,
                      nodes[i]->value.rows, nodes[i]->value.cols);
+    if (!ll_matrix_contiguous(&nodes[i]->value))
+      return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: parameter %zu (%zux%zu) is some columns of a wider matrix; a copy is needed",
+                     desc->name, i + 1, nodes[i]->value.rows, nodes[i]->value.cols);
     for (size_t k = 0; k < optimizer->n_groups; k++)
       if (has(&optimizer->groups[k], nodes[i]))
         return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: parameter %zu (%zux%zu) is in group %zu already", desc->name, i + 1,

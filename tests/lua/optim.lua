@@ -266,4 +266,6 @@ for _, name in ipairs { "adam", "adamw", "nadam" } do
 end
 t.throws(function() return ll.optim.adam({ ll.ones(1, 1):with_grad() }).bta1 end, { "adam", "bta1", "beta1" }, "no such field")
 t.throws(function() return ll.optim.adam({ ll.ones(1, 1):with_grad() }).zerograd end, { "zerograd", "zero_grad" }, "no such method")
+t.throws(function() ll.optim.sgd { ll.ones(4, 3):col_range(2, 2):detach():with_grad() } end,
+  { "sgd", "parameter 1 (4x1)", "columns of a wider matrix" }, "columns of a matrix are refused for what they are")
 t.done()

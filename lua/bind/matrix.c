@@ -67,6 +67,8 @@ ll_node *bind_node(lua_State *L, int index) {
     bind_push_node(L, node);
   } else if (lua_istable(L, index)) {
     node = from_table(L, index);
+  } else if (luaL_testudata(L, index, BIND_MATRIX)) {
+    luaL_error(L, "argument %d is a matrix that was closed", index);
   } else {
     luaL_typeerror(L, index, "matrix, number or table of numbers");
   }

@@ -172,6 +172,9 @@ static int optimizer_step(lua_State *L) {
     bind_check(L, ll_optimizer_step(bind_ctx(L), optimizer));
     return 0;
   }
+  if (luaL_getmetafield(L, 2, "__call") == LUA_TNIL && !lua_isfunction(L, 2))
+    return luaL_error(L, "step: the closure is a %s; a function that gives the loss was expected", luaL_typename(L, 2));
+  lua_settop(L, 2);
   call c = {.L = L};
   double loss;
   size_t evaluations;

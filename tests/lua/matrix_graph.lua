@@ -39,7 +39,7 @@ t.throws(function() L:backward() end, "changed in place", "an optimizer's step c
 
 -- watching
 t.is(ll.watch(true), false, "watch says that it was off")
-t.throws(function() ll.log { 1, -1 } end, { "log", "(2, 1)", "nan", "2x1" })
+t.throws(function() ll.log { 1, -1 } end, { "log", "(2, 1)", "2x1 is nan; input 2x1" })
 t.throws(function() return ll.matrix { 1, 0 / 0 } + ll.matrix { 1, 2 } end, { "add", "holds", "(2, 1)" })
 local x = ll.matrix({ 4, 0 }):with_grad()
 local root = x:sqrt():sum()
@@ -132,4 +132,12 @@ t.throws(function() ll.zeros(2, 2):add_(ll.zeros(3, 2)) end, { "2x2", "3x2" })
 t.throws(function() return ll.vstack(ll.ones(1, 1), ll.ones(1, 1), ll.ones(1, 1)) end, "vstack takes 2 matrices, not 3")
 t.throws(function() return ll.where(1, 2, 3, ll.ones(1, 1)) end, "where takes 3 matrices, not 4")
 
+do
+  local shut
+  do
+    local closing <close> = ll.ones(2, 2)
+    shut = closing
+  end
+  t.throws(function() return ll.sum(shut) end, "a matrix that was closed", "a closed matrix is said to be one")
+end
 t.done()

@@ -268,4 +268,5 @@ t.throws(function() return ll.optim.adam({ ll.ones(1, 1):with_grad() }).bta1 end
 t.throws(function() return ll.optim.adam({ ll.ones(1, 1):with_grad() }).zerograd end, { "zerograd", "zero_grad" }, "no such method")
 t.throws(function() ll.optim.sgd { ll.ones(4, 3):col_range(2, 2):detach():with_grad() } end,
   { "sgd", "parameter 1 (4x1)", "columns of a wider matrix" }, "columns of a matrix are refused for what they are")
+t.throws(function() ll.optim.sgd({ ll.ones(1, 1):with_grad() }):step("x") end, { "step", "a string", "function" }, "no closure")
 t.done()

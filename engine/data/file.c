@@ -10,11 +10,13 @@
 #include "engine/data/unpack.h"
 
 size_t ll_source_chunk = (size_t)1 << 18;
+uint64_t ll_source_threaded = (uint64_t)8 << 20;
 
 static const ll_number_kernels *kernels(void) { return LL_ISA_PICK(ll_number_kernels); }
 
 static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
   void *block = s->bytes;
+  ll_hasher_wait(&s->hasher);
   LL_TRY(ll_realloc(ctx, &block, s->size, capacity + LL_PADDING));
   s->bytes = block, s->capacity = capacity;
   return LL_OK;
@@ -41,7 +43,7 @@ static ll_status fill(ll_ctx *ctx, ll_source *s) {
     s->size += got;
     s->ended = got == 0 || (s->unpacker && got < room);
   }
-  ll_hash_add(&s->hash, s->bytes + before, s->size - before);
+  ll_hasher_add(&s->hasher, s->bytes + before, s->size - before);
   memset(s->bytes + s->size, 0, LL_PADDING);
   return LL_OK;
 }
@@ -50,7 +52,6 @@ ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
   static const ll_read_options none;
   ll_status status = LL_OK;
   *out = (ll_source){.path = path, .options = &none};
-  ll_hash_start(&out->hash);
   out->file = open(path, O_RDONLY | O_CLOEXEC);
   if (out->file < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
   struct stat about;
@@ -59,6 +60,7 @@ ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
     goto cleanup;
   }
   out->total = about.st_size > 0 ? (uint64_t)about.st_size : 0;
+  ll_hasher_start(&out->hasher, out->total >= ll_source_threaded);
   size_t chunk = ll_source_chunk < 4 ? 4 : ll_source_chunk, got;        /* the first four bytes tell what it is */
   if (out->total && out->total < chunk) chunk = (size_t)out->total + 1; /* room to see the end without growing */
   LL_GOTO(cleanup, reserve(ctx, out, chunk));
@@ -68,7 +70,7 @@ ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
   } while (got && out->size < chunk);
   LL_GOTO(cleanup, ll_unpacker_open(ctx, out->bytes, out->size, &out->unpacker));
   if (out->unpacker) out->size = 0;
-  else ll_hash_add(&out->hash, out->bytes, out->size), out->ended = got == 0;
+  else ll_hasher_add(&out->hasher, out->bytes, out->size), out->ended = got == 0;
   LL_GOTO(cleanup, fill(ctx, out));
 cleanup:
   if (status != LL_OK) ll_source_close(ctx, out);
@@ -80,6 +82,7 @@ ll_status ll_source_more(ll_ctx *ctx, ll_source *s, const unsigned char *keep) {
   s->lines += kernels()->lines(s->bytes, gone);
   s->gone += gone;
   s->size -= gone;
+  ll_hasher_wait(&s->hasher);
   memmove(s->bytes, keep, s->size);
   if (s->size > s->capacity / 2 && !s->ended) LL_TRY(reserve(ctx, s, 2 * s->capacity));
   return fill(ctx, s);
@@ -93,6 +96,7 @@ ll_status ll_source_whole(ll_ctx *ctx, ll_source *s) {
 }
 
 void ll_source_close(ll_ctx *ctx, ll_source *source) {
+  ll_hasher_end(&source->hasher);
   if (source->file >= 0) close(source->file);
   source->file = -1;
   ll_unpacker_close(ctx, source->unpacker);

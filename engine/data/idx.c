@@ -98,7 +98,8 @@ static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *images, s
   ll_status status = LL_OK;
   LL_TRY(ll_source_open(ctx, path, &source));
   LL_GOTO(cleanup, ll_source_whole(ctx, &source));
-  ll_hash_add(&images->hash, source.bytes, source.size);
+  ll_hasher_wait(&images->hasher);
+  ll_hash_add(&images->hasher.hash, source.bytes, source.size);
   LL_GOTO(cleanup, parse(ctx, &source, &labels));
   if (labels.n != n || labels.width != 1 || labels.kind >= 0x0d) {
     status = ll_fail(ctx, LL_ERR_SHAPE, "%s: %zu labels of %zu element%s%s for the %zu images of %s", path, labels.n, labels.width,

@@ -26,7 +26,8 @@ static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *features,
   bool binary = true;
   LL_TRY(ll_source_open(ctx, path, &source));
   LL_GOTO(cleanup, ll_source_whole(ctx, &source));
-  ll_hash_add(&features->hash, source.bytes, source.size);
+  ll_hasher_wait(&features->hasher);
+  ll_hash_add(&features->hasher.hash, source.bytes, source.size);
   LL_GOTO(cleanup, ll_matrix_unpack(ctx, source.bytes, source.size, path, &y));
   if (ll_matrix_count(&y) != n || (y.rows != n && y.rows != 1)) {
     status = ll_fail(ctx, LL_ERR_SHAPE, "%s: labels %zux%zu for the %zu rows of %s", path, y.rows, y.cols, n, features->path);

@@ -157,7 +157,8 @@ static ll_status make_names(ll_ctx *ctx, reading *r, const char *path, ll_pair_n
   names->name = memcpy(block, base, size);
   LL_TRY(order(ctx, &r->words[USER], r->found[USER], r->rows, &names->users, &names->text[USER]));
   LL_TRY(order(ctx, &r->words[ITEM], r->found[ITEM], r->rows, &names->items, &names->text[ITEM]));
-  ll_hash_end(&r->c.source->hash, names->hash);
+  ll_hasher_wait(&r->c.source->hasher);
+  ll_hash_end(&r->c.source->hasher.hash, names->hash);
   return LL_OK;
 }
 

@@ -95,7 +95,8 @@ ll_status ll_data_read_with(ll_ctx *ctx, const char *path, const ll_read_options
   }
   LL_GOTO(cleanup, reader->read(ctx, &source, &builder));
   LL_GOTO(cleanup, ll_builder_finish(ctx, &builder, path, name, out));
-  ll_hash_end(&source.hash, (*out)->info->hash);
+  ll_hasher_wait(&source.hasher);
+  ll_hash_end(&source.hasher.hash, (*out)->info->hash);
 cleanup:
   ll_builder_free(ctx, &builder);
   ll_source_close(ctx, &source);

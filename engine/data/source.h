@@ -2,7 +2,7 @@
 #ifndef LOSSLAB_ENGINE_SOURCE_H
 #define LOSSLAB_ENGINE_SOURCE_H
 
-#include "engine/base/hash.h"
+#include "engine/base/hasher.h"
 #include "losslab/data.h"
 
 /* ---- bytes (file.c) ------------------------------------------------------------------------------------------------ */
@@ -17,11 +17,13 @@ struct ll_source {
   int file;              /* its descriptor, or -1 */
   uint64_t taken, total; /* bytes of the file read so far, and in all (0: not known) */
   size_t gone, lines;    /* uncompressed bytes before these, and the line ends among them */
-  ll_hash hash;          /* of the uncompressed bytes */
+  ll_hasher hasher;      /* of the uncompressed bytes */
   struct ll_unpacker *unpacker;
 };
 /* How many bytes are read at a time; tests make them few. */
 extern size_t ll_source_chunk;
+/* Bytes of a file from which its hash is taken by a thread beside the parsing; tests make them none. */
+extern uint64_t ll_source_threaded;
 
 /* Opens a file, to be uncompressed if its first bytes are gzip's or zstd's, and reads a first chunk. LL_ERR_IO, LL_ERR_FORMAT. */
 ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out);

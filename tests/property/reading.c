@@ -195,15 +195,16 @@ static bool same_data(const ll_data *a, const ll_data *b) {
   return same;
 }
 
-/* The file again, read by a few bytes at a time: the same set, or the same words. */
+/* The file again, read by a few bytes at a time, hashed by a thread where they are odd: the same set, or the same words. */
 static bool same_in_pieces(const char *path, const ll_read_options *options, size_t chunk, ll_status status, const ll_data *d) {
   size_t usual = ll_source_chunk;
   char message[4096];
   ll_data *again;
   snprintf(message, sizeof message, "%s", ll_message(ctx));
-  ll_source_chunk = chunk;
+  uint64_t threaded = ll_source_threaded;
+  ll_source_chunk = chunk, ll_source_threaded = chunk % 2 ? 0 : threaded;
   ll_status got = ll_data_read_with(ctx, path, options, &again);
-  ll_source_chunk = usual;
+  ll_source_chunk = usual, ll_source_threaded = threaded;
   bool same = got == status && same_data(d, again) && (status == LL_OK || strcmp(message, ll_message(ctx)) == 0);
   if (!same)
     printf("#   by %zu bytes: %s, %s\n#   at once: %s, %s\n", chunk, ll_status_name(got), ll_message(ctx), ll_status_name(status),

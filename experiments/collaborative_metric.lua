@@ -268,11 +268,7 @@ local function best(results, dataset, methods)
   return out
 end
 
-local function mean(values)
-  local sum = 0
-  for _, x in ipairs(values) do sum = sum + x end
-  return sum / #values
-end
+local mean = ll.stats.mean
 
 -- By how many points a metric of a is above that of b, over the data sets: text, the pooled difference.
 local function gap(results, datasets, a, b, metric)

@@ -238,11 +238,7 @@ local function chosen(results, dataset, method, want)
   end)
 end
 
-local function mean(values)
-  local sum = 0
-  for _, x in ipairs(values) do sum = sum + x end
-  return sum / #values
-end
+local mean = ll.stats.mean
 
 -- Errors in percent, from accuracies: mean, low, high over folds and seeds.
 local function errors(results, dataset, row, metric, split)

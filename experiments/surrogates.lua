@@ -21,11 +21,7 @@ local function at(name, parameters, z)
   return value:item(), scores.grad:item()
 end
 
-local function mean(values)
-  local sum = 0
-  for _, x in ipairs(values) do sum = sum + x end
-  return sum / #values
-end
+local mean = ll.stats.mean
 
 -- A metric of a loss's chosen configuration, the mean over runs and data sets.
 local function over_data(results, loss, metric)

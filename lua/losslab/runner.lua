@@ -47,7 +47,8 @@ function Watch:stop()
   self.workers = {}
 end
 
--- A worker was killed: its trial is pending again, or, once it has cost three workers their lives, failed.
+-- A worker was killed: its trial is pending again, or, once it has cost three workers their lives, failed. Only its own: another
+-- that died at the same moment is buried in its turn, and must be found by its trial then.
 function Watch:bury(pid, signal)
   with_store(self.path, "write", function(store)
     local trial = 0 -- it had none
@@ -61,8 +62,9 @@ function Watch:bury(pid, signal)
       if trial == 0 then check.fail("no worker lives long enough to take a trial: the last was killed by SIG%s", signal) end
       store:run("fail", { trial = trial, error = why })
       self.progress:add({ status = "failed" }, self.cost(trial))
+    elseif trial ~= 0 then
+      store:run("reset", { trial = trial }) -- its rows come with its end, so there are none yet
     end
-    store:release()
     self.pending = store:one("progress").pending
   end)
 end
@@ -82,6 +84,7 @@ function Watch:hear(each)
     if not text then return ended end
     if text:sub(1, 1) == "!" then check.fail("%s", text:sub(2)) end -- what stops every worker: the database's own errors
     local message = json.decode(text)
+    self.deaths[0] = nil -- workers do live long enough
     self.progress:add(message, self.cost(message.trial))
   end
 end

@@ -3,15 +3,25 @@
 # content. The study kills itself at chosen moments, each once, so that nothing here depends on speed.
 . tests/e2e/tap.sh
 
-# KILL is a folder; the file N in it stands for moment N, and holds what to do there; a moment that was is removed.
+# KILL is a folder; the file N in it stands for moment N, and holds what to do there; a moment that was is removed. From a
+# moment that tells it to, until the file `halt` is gone, every other worker stands still at its next moment, and says so in `held`.
 cat >"$work/study.lua" <<'LUA'
 local folder = os.getenv "KILL"
+local function touch(name) assert(io.open(folder .. "/../" .. name, "w")):close() end
 local function moment(name)
-  local file = folder and io.open(folder .. "/" .. name)
+  if not folder then return end
+  local halt = io.open(folder .. "/../halt")
+  if halt then
+    halt:close()
+    touch "held"
+    os.execute "exec tail -f --pid=$PPID /dev/null" -- until this worker is killed
+  end
+  local file = io.open(folder .. "/" .. name)
   if not file then return end
   local what = file:read "l"
   file:close()
   os.remove(folder .. "/" .. name)
+  if what:find "^: halt;" then touch "halt" end
   os.execute(what)
 end
 return ll.study {
@@ -33,19 +43,21 @@ export KILL=$work/moments
 run 0 'without a kill' "$work/study.lua" "$work/whole.db"
 trials=$(ask "$work/whole.db" "SELECT count(*) FROM trial")
 numbers() { ask "$work/whole.db" "SELECT number FROM trial WHERE config = 1 ORDER BY id LIMIT 1 OFFSET $1"; }
-parent='kill -9 $(cut -d " " -f 4 /proc/$PPID/stat)'
+parent=': halt; kill -9 $(cut -d " " -f 4 /proc/$PPID/stat)'
 
 db=$work/killed.db
 # at the first trial's first epoch, in the middle, at its end, in the last cut: of the parent, whose workers go with it
 i=0
-for moment in "adaptive_rank-$(numbers 0)-1" "hinge-$(numbers 3)-2" "square-$(numbers 6)-end" "hinge-$(numbers 11)-3"; do
+for moment in "adaptive_rank-$(numbers 0)-1" "hinge-$(numbers 3)-2" "square-$(numbers 6)-end" "hinge-$(numbers 9)-3"; do
   i=$((i + 1))
+  rm -f "$work/halt"
   echo "$parent; kill -9 \$PPID" >"$KILL/$moment"
   run 137 "kill $i of the parent, at $moment" "$work/study.lua" "$db" $((i % 2 + 1))
   is "it was killed there" "$(ls "$KILL")" ''
   is "and left something to do" "$(ask "$db" "SELECT count(*) > 0 FROM trial WHERE status IN ('pending', 'running')")" 1
 done
 # of workers, which are replaced
+rm -f "$work/halt"
 for at in 11; do
   echo 'kill -9 $PPID' >"$KILL/square-$(numbers $at)-2"
 done
@@ -62,6 +74,23 @@ for at in 0 1 5 9; do
 done
 run 0 'eight workers killed' "$work/study.lua" "$db"
 is 'all of them were' "$(ls "$KILL")" ''
+same 'the same content' "$work/whole.db" "$db"
+
+# Both workers dead at once, four times over: the parent, stopped meanwhile, finds them together, each with a trial.
+db=$work/both.db
+cat >"$work/both.sh" <<'SH'
+while [ ! -e "$KILL/../held" ]; do sleep .01; done
+parent=$(cut -d ' ' -f 4 /proc/$1/stat)
+kill -STOP $parent
+for each in /proc/[0-9]*; do
+  if [ "$(cut -d ' ' -f 4 $each/stat 2>/dev/null)" = $parent ]; then kill -9 ${each#/proc/}; fi
+done
+rm "$KILL/../halt" "$KILL/../held"
+kill -CONT $parent
+SH
+for at in 0 3 6 9; do echo ": halt; sh '$work/both.sh' \$PPID" >"$KILL/hinge-$(numbers $at)-2"; done
+run 0 'both workers killed, four times' "$work/study.lua" "$db"
+is 'all four times' "$(ls "$KILL")" ''
 same 'the same content' "$work/whole.db" "$db"
 
 # Interrupted and terminated: said so, exit code 130, carried on.

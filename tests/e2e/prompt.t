@@ -13,15 +13,17 @@ my ($count, $failed) = (0, 0);
 my $seen = '';
 $SIG{ALRM} = sub { fails('the prompt answers within 60 seconds', "got: $seen"); exit 1 };
 alarm 60;
+$SIG{PIPE} = 'IGNORE'; # a program that has gone is a failed test, not the end of this one
 
-# The shell around the program waits for a line when all is said: script(1) may lose what is written just before its child ends.
-# Whatever ends the test, the terminal goes with it: it would keep prove waiting.
+# The shell around the program outlives Ctrl-C, which reaches it too (dash would end by it), and waits for a line when all is said:
+# script(1) may lose what is written just before its child ends. Whatever ends the test, the terminal goes with it: it would keep
+# prove waiting.
 my ($from, $to, $terminal);
 END { my $code = $?; kill 'TERM', $terminal if $terminal; $? = $code }
 sub start {
   delete $ENV{NO_COLOR};
-  @ENV{'TERM', 'XDG_STATE_HOME', 'LC_ALL'} = ('dumb', $state, 'C.UTF-8');
-  $terminal = open2($from, $to, 'script', '-qec', "$program; echo code \$?; read end", '/dev/null');
+  @ENV{'TERM', 'XDG_STATE_HOME', 'LC_ALL', 'SHELL'} = ('dumb', $state, 'C.UTF-8', '/bin/sh');
+  $terminal = open2($from, $to, 'script', '-qec', "trap : INT; $program; echo code \$?; read end", '/dev/null');
   return answer(qr/\n> $/);
 }
 # Ends the shell after the program has ended.

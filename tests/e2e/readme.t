@@ -37,7 +37,7 @@ int main(void) {
 }
 C
 warn='-Wall -Wextra -Wshadow -Wconversion -Werror'
-libs=$(make -s --no-print-directory print-libs)
+libs=$(MAKEFLAGS= make -s --no-print-directory print-libs)
 gcc -std=gnu11 $warn -DLL_DOUBLE -Iinclude -I. "$work/tangent.c" "$work/main.c" "${LOSSLAB_BUILD:-build}/liblosslab_double.a" $libs -o "$work/tangent" 2>"$work/err"
 is 'the loss in C compiles without a warning' "$(cat "$work/err")" ''
 "$work/tangent" >"$work/out" 2>&1

@@ -7,7 +7,8 @@
 static const int64_t whole = (int64_t)1 << 60;
 
 /* mass = p as shares of `whole`, exactly so in sum: each place rounds with what the ones before it left, so no place is off by more
- * than one unit; what the rounding of the shares themselves left, some units, goes to the largest. */
+ * than one unit; what the rounding of the shares themselves left, some units, goes to the largest. A place without probability has
+ * no mass, and one with next to none not less than none, though more than half a unit may be owed. */
 static void masses(const ll_matrix *p, int64_t *mass) {
   size_t n = ll_matrix_count(p), largest = 0;
   ll_sum sum = {0};
@@ -19,7 +20,7 @@ static void masses(const ll_matrix *p, int64_t *mass) {
   }
   for (size_t i = 0; i < n; i++) {
     double exact = (double)p->data[i] / ll_sum_value(&sum) * (double)whole;
-    mass[i] = llrint(exact + left);
+    mass[i] = exact > 0 ? llrint(fmax(exact + left, 0)) : 0;
     left += exact - (double)mass[i];
     rest -= mass[i];
   }

@@ -119,25 +119,15 @@ ll_status ll_vjp_div(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll
   return give(ctx, out, 1, status, factor, grads);
 }
 
-/* The gradient goes to the one that was taken: to x where wins(x, y), else to y. */
+/* The gradient goes to the one that was taken: to x where it wins, else to y. Chosen, as where's. */
 static ll_status vjp_choice(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads, bool larger) {
-  ll_node *x = out->inputs[0], *y = out->inputs[1], *to_x = NULL, *part = NULL;
-  LL_TRY(ll_apply2(ctx, &ll_op_greater, larger ? x : y, larger ? y : x, &to_x));
-  ll_status status = LL_OK;
-  if (need[0]) {
-    status = ll_apply2(ctx, &ll_op_mul, g, to_x, &part);
-    status = give(ctx, out, 0, status, part, grads);
-  }
-  if (status == LL_OK && need[1]) {
-    ll_node *to_y = NULL;
-    part = NULL;
-    status = ll_apply(ctx, &ll_op_scale, &to_x, &(ll_op_args){.a = -1, .b = 1}, &to_y);
-    if (status == LL_OK) status = ll_apply2(ctx, &ll_op_mul, g, to_y, &part);
-    ll_node_release(ctx, to_y);
-    status = give(ctx, out, 1, status, part, grads);
-  }
-  ll_node_release(ctx, to_x);
-  return status;
+  ll_expr e = {.ctx = ctx};
+  ll_node *x = out->inputs[0], *y = out->inputs[1], *zero = ll_expr_number(&e, 0);
+  ll_node *to_x = ll_do2(&e, greater, larger ? x : y, larger ? y : x);
+  for (size_t i = 0; i < 2; i++)
+    if (need[i])
+      ll_expr_give(&e, ll_expr_sum_to(&e, ll_do_where(&e, to_x, i ? zero : g, i ? g : zero), &out->inputs[i]->value), &grads[i]);
+  return ll_expr_end(&e);
 }
 
 ll_status ll_vjp_max(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {

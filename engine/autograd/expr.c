@@ -31,6 +31,12 @@ ll_node *ll_expr_constant(ll_expr *e, ll_status status, ll_matrix *m) {
   return keep(e, out);
 }
 
+ll_node *ll_expr_number(ll_expr *e, double value) {
+  ll_node *out = NULL;
+  if (e->status == LL_OK) e->status = ll_node_number(e->ctx, value, &out);
+  return keep(e, out);
+}
+
 void ll_expr_give(ll_expr *e, ll_node *x, ll_node **out) {
   if (e->status == LL_OK) *out = ll_node_retain(x);
 }

@@ -48,11 +48,13 @@ ll_node *ll_expr_apply(ll_expr *e, const ll_op *op, ll_node *const *inputs, cons
 ll_node *ll_expr_sum_to(ll_expr *e, ll_node *g, const ll_matrix *like);
 /* A constant over m, taken over. */
 ll_node *ll_expr_constant(ll_expr *e, ll_status status, ll_matrix *m);
+ll_node *ll_expr_number(ll_expr *e, double value);
 /* *out = x with a reference of its own, if all went well so far. */
 void ll_expr_give(ll_expr *e, ll_node *x, ll_node **out);
 ll_status ll_expr_end(ll_expr *e);
 #define ll_do1(e, op, x) ll_expr_apply(e, &ll_op_##op, (ll_node *[]){x}, NULL)
 #define ll_do2(e, op, x, y) ll_expr_apply(e, &ll_op_##op, (ll_node *[]){x, y}, NULL)
+#define ll_do_where(e, mask, x, y) ll_expr_apply(e, &ll_op_where, (ll_node *[]){mask, x, y}, NULL)
 #define ll_do_args(e, op, x, ...) ll_expr_apply(e, &ll_op_##op, (ll_node *[]){x}, &(ll_op_args){__VA_ARGS__})
 #define ll_do_matmul(e, x, tx, y, ty)                                                                                              \
   ll_expr_apply(e, &ll_op_matmul, (ll_node *[]){x, y}, &(ll_op_args){.transpose_a = tx, .transpose_b = ty})

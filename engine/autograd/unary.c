@@ -113,10 +113,15 @@ ll_status ll_forward_pow(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* g a x^(a-1); nothing at a = 0, where 0 x^-1 would be NaN at x = 0. */
+/* g a x^(a-1); zeros at a = 0, where 0 x^-1 would be NaN at x = 0. */
 ll_status ll_vjp_pow(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   ll_node *power = NULL, *scaled = NULL;
-  if (!need[0] || out->args.a == 0) return LL_OK;
+  ll_matrix zeros;
+  if (!need[0]) return LL_OK;
+  if (out->args.a == 0) {
+    LL_TRY(ll_matrix_zeros(ctx, out->value.rows, out->value.cols, &zeros));
+    return ll_node_new(ctx, &zeros, false, &grads[0]);
+  }
   ll_status status = ll_apply(ctx, &ll_op_pow, out->inputs, &(ll_op_args){.a = out->args.a - 1}, &power);
   if (status == LL_OK) status = ll_scaled(ctx, power, out->args.a, &scaled);
   if (status == LL_OK) status = ll_apply2(ctx, &ll_op_mul, g, scaled, &grads[0]);
@@ -138,21 +143,20 @@ ll_status ll_forward_clamp(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* g where the value was not changed and x is inside: a mask, constant in x. */
+/* g where the value was not changed and x is inside, by a mask that is constant in x. */
 ll_status ll_vjp_clamp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   if (!need[0]) return LL_OK;
   const ll_matrix *x = &out->inputs[0]->value;
   const ll_real low = (ll_real)out->args.a, high = (ll_real)out->args.b;
+  ll_expr e = {.ctx = ctx};
   ll_matrix inside;
-  ll_node *mask;
-  LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, &inside));
-  for (size_t i = 0; i < x->rows; i++)
+  ll_status status = ll_matrix_new(ctx, x->rows, x->cols, &inside);
+  for (size_t i = 0; i < x->rows && status == LL_OK; i++)
     for (size_t j = 0; j < x->cols; j++) {
       ll_real v = ll_matrix_row(x, i)[j];
       ll_matrix_row(&inside, i)[j] = v > low && v < high;
     }
-  LL_TRY(ll_node_new(ctx, &inside, false, &mask));
-  ll_status status = ll_apply2(ctx, &ll_op_mul, g, mask, &grads[0]);
-  ll_node_release(ctx, mask);
-  return status;
+  ll_node *mask = ll_expr_constant(&e, status, &inside);
+  ll_expr_give(&e, ll_do_where(&e, mask, g, ll_expr_number(&e, 0)), &grads[0]);
+  return ll_expr_end(&e);
 }

@@ -10,7 +10,11 @@
 #define NORMAL_BELOW(x) (R(0.5) * ERFC(R(-0.70710678118654752440) * (x))) /* keeps its digits far below 0 */
 #define NORMAL_DENSITY(x) (R(0.39894228040143267794) * EXP(R(-0.5) * (x) * (x)))
 
-#define UNARY(name, formula, low, high, f, f1, f2)                                                                                 \
+#define PRODUCT(g, slope) ((g) * (slope))
+#define NONE_THROUGH_0(g, slope) ((slope) == R(0) ? R(0) : (g) * (slope))
+#define UNARY(...) UNARY_LOOPS(PRODUCT, __VA_ARGS__)
+#define UNARY_FLAT(...) UNARY_LOOPS(NONE_THROUGH_0, __VA_ARGS__)
+#define UNARY_LOOPS(times, name, formula, low, high, f, f1, f2)                                                                    \
   static void name##_0(const ll_real *xs, ll_real *out, size_t n) {                                                                \
     EACH {                                                                                                                         \
       ll_real x = xs[i];                                                                                                           \
@@ -21,14 +25,14 @@
     EACH {                                                                                                                         \
       ll_real x = xs[i], y = ys[i];                                                                                                \
       (void)x, (void)y;                                                                                                            \
-      out[i] = g[i] * (f1);                                                                                                        \
+      out[i] = times(g[i], f1);                                                                                                    \
     }                                                                                                                              \
   }                                                                                                                                \
   static void name##_2(const ll_real *xs, const ll_real *ys, const ll_real *g, ll_real *out, size_t n) {                           \
     EACH {                                                                                                                         \
       ll_real x = xs[i], y = ys[i];                                                                                                \
       (void)x, (void)y;                                                                                                            \
-      out[i] = g[i] * (f2);                                                                                                        \
+      out[i] = times(g[i], f2);                                                                                                    \
     }                                                                                                                              \
   }
 #include "engine/matrix/unary.def"

@@ -128,6 +128,32 @@ t.is(ll.zeros(2, 2):add_({ { 1, 2 } }, 3):scale_(2, 1):clamp_(0, 10):table(), { 
 t.is(ll.ones(2, 1):add_(ll.matrix { 1, 2 }):table(), { 2, 3 }, "add_ of a column")
 t.throws(function() ll.zeros(2, 2):add_(ll.zeros(3, 2)) end, { "2x2", "3x2" })
 
+-- what is not taken hands nothing back, however large the gradient; what does not depend on x has zeros
+local inf = math.huge
+local edges = {
+  { "log of clamp", function(u) return ll.log(u:clamp(0, 4)) end, { 0, 0, 1 } },
+  { "log of max", function(u) return ll.log(ll.max(u, 0)) end, { 0, 0, 1 } },
+  { "log of min", function(u) return ll.log(-ll.min(-u, 0)) end, { 0, 0, 1 } },
+  { "log of relu", function(u) return ll.log(ll.relu(u)) end, { 0, 0, 1 } },
+  { "log of hardtanh", function(u) return ll.log(ll.hardtanh(u) + 1) end, { 0, 1, 0 } },
+  { "log of hardsigmoid", function(u) return ll.log(ll.hardsigmoid(3 * u)) end, { 0, 1, 0 } },
+  { "where", function(u) return ll.where(u:greater(0.5), u, 1 / u) end, { -1, -inf, 1 } },
+  { "x^0", function(u) return u ^ 0 end, { 0, 0, 0 } },
+  { "x to the powers 0, 0, 1", function(u) return ll.power(u, { 0, 0, 1 }) end, { 0, 0, 1 } },
+  { "0 to the powers x", function(u) return ll.power(0, u) end, { -inf, 0, 0 } },
+}
+for _, edge in ipairs(edges) do
+  local name, f, expected = table.unpack(edge)
+  local u = ll.matrix({ -1, 0, 1 }):with_grad()
+  f(u):sum():backward()
+  t.near(u.grad:table(), expected, rtol, atol, name .. ": the gradient at -1, 0 and 1")
+end
+local wide = stream:normal(3, 300):with_grad()
+for _, mask in ipairs { ll.greater(wide, 0), stream:bernoulli(3, 1, 0.5), stream:bernoulli(1, 300, 0.5), ll.ones(1, 1) } do
+  local full = ll.zeros(3, 300) + mask
+  t.is(ll.where(mask, wide, 2):table(), (full * wide:detach() + (1 - full) * 2):table(), "where of more than a block of columns")
+end
+
 -- a matrix too many is not left out without a word
 t.throws(function() return ll.vstack(ll.ones(1, 1), ll.ones(1, 1), ll.ones(1, 1)) end, "vstack takes 2 matrices, not 3")
 t.throws(function() return ll.where(1, 2, 3, ll.ones(1, 1)) end, "where takes 3 matrices, not 4")

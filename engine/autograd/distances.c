@@ -26,7 +26,13 @@ static void mean_of(const ll_matrix *x, const ll_matrix *y, double *centre) {
   for (size_t j = 0; j < d; j++) centre[j] /= (double)(x->rows + y->rows);
 }
 
-static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y, ll_matrix *out) {
+/* Of one pair; squares in double, and a distance even where they are lost. */
+static ll_real of_pair(const ll_real *x, const ll_real *y, size_t d, bool squares) {
+  return (ll_real)(squares ? ll_row_kernels_get()->distance(x, y, d) : ll_row_distance(x, y, d));
+}
+
+static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y, bool squares, ll_matrix *out) {
+  const double smallest = LL_LEAST * 1e8; /* below, products underflow */
   size_t n = x->rows, m = y->rows, d = x->cols;
   ll_matrix cx = {0}, cy = {0};
   void *block = NULL;
@@ -43,9 +49,9 @@ static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y
     ll_real *row = ll_matrix_row(out, i);
     for (size_t k = 0; k < m; k++) {
       double both = of_x[i] + of_y[k], squared = both + (double)row[k];
-      if (!(squared > near_share * both) || !isfinite(squared)) /* also where a NaN or infinity came in by the centre */
-        squared = ll_row_kernels_get()->distance(ll_matrix_row(x, i), ll_matrix_row(y, k), d);
-      row[k] = (ll_real)squared;
+      bool far = squared > near_share * both && both > smallest && isfinite(squared); /* a NaN or infinity may come by the centre */
+      if (!far) row[k] = of_pair(ll_matrix_row(x, i), ll_matrix_row(y, k), d, squares);
+      else row[k] = (ll_real)(squares ? squared : sqrt(squared));
     }
   }
 done:
@@ -55,27 +61,22 @@ done:
   return status;
 }
 
-static ll_status squared(ll_ctx *ctx, ll_node *out) {
+static ll_status all_pairs(ll_ctx *ctx, ll_node *out, bool squares) {
   enum { FEW = 8 }; /* columns up to which differences cost no more than products */
   const ll_matrix *x = &out->inputs[0]->value, *y = &out->inputs[1]->value;
   if (x->cols != y->cols)
     return ll_fail(ctx, LL_ERR_SHAPE, "%s: x %zux%zu and y %zux%zu differ in their columns", out->op->name, x->rows, x->cols,
                    y->rows, y->cols);
   LL_TRY(ll_matrix_new(ctx, x->rows, y->rows, &out->value));
-  if (x->cols > FEW && x->rows > 1 && y->rows > 1) return by_products(ctx, x, y, &out->value);
+  if (x->cols > FEW && x->rows > 1 && y->rows > 1) return by_products(ctx, x, y, squares, &out->value);
   for (size_t i = 0; i < x->rows; i++)
     for (size_t k = 0; k < y->rows; k++)
-      ll_matrix_row(&out->value, i)[k] = (ll_real)ll_row_kernels_get()->distance(ll_matrix_row(x, i), ll_matrix_row(y, k), x->cols);
+      ll_matrix_row(&out->value, i)[k] = of_pair(ll_matrix_row(x, i), ll_matrix_row(y, k), x->cols, squares);
   return LL_OK;
 }
 
-ll_status ll_forward_squared_distances(ll_ctx *ctx, ll_node *out) { return squared(ctx, out); }
-
-ll_status ll_forward_distances(ll_ctx *ctx, ll_node *out) {
-  LL_TRY(squared(ctx, out));
-  ll_kernels_get()->unary[LL_UNARY_sqrt](out->value.data, out->value.data, ll_matrix_count(&out->value));
-  return LL_OK;
-}
+ll_status ll_forward_squared_distances(ll_ctx *ctx, ll_node *out) { return all_pairs(ctx, out, true); }
+ll_status ll_forward_distances(ll_ctx *ctx, ll_node *out) { return all_pairs(ctx, out, false); }
 
 /* ---- the gradient ----------------------------------------------------------------------------------------------------------- */
 
@@ -121,14 +122,13 @@ static ll_node *centre_of(ll_expr *e, const ll_matrix *x, const ll_matrix *y) {
 static void pull(ll_expr *e, ll_node *out, ll_node *w, bool squares, const bool *need, ll_node **grads) {
   ll_node *x = out->inputs[0], *y = out->inputs[1], *centre = centre_of(e, &x->value, &y->value), *near = NULL;
   ll_node *rows[2] = {ll_do2(e, sub, x, centre), ll_do2(e, sub, y, centre)}, *far = w;
-  ll_matrix mask = {0}, zero = {0};
+  ll_matrix mask = {0};
   size_t count = 0;
   if (e->status == LL_OK) e->status = find_near(e->ctx, out, &rows[0]->value, &rows[1]->value, squares, &mask, &count);
   if (count) {
-    ll_node *is_near = ll_expr_constant(e, e->status, &mask),
-            *none = ll_expr_constant(e, ll_matrix_zeros(e->ctx, 1, 1, &zero), &zero);
-    near = ll_expr_apply(e, &ll_op_where, (ll_node *[]){is_near, w, none}, NULL);
-    far = ll_expr_apply(e, &ll_op_where, (ll_node *[]){is_near, none, w}, NULL);
+    ll_node *is_near = ll_expr_constant(e, e->status, &mask), *none = ll_expr_number(e, 0);
+    near = ll_do_where(e, is_near, w, none);
+    far = ll_do_where(e, is_near, none, w);
   } else {
     ll_matrix_release(e->ctx, &mask);
   }

@@ -66,11 +66,15 @@ ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
 ll_status ll_forward_row_norms(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  for (size_t i = 0; i < x->rows; i++) {
-    const ll_real *row = ll_matrix_row(x, i);
-    out->value.data[i] = (ll_real)sqrt(ll_kernels_get()->dot(row, row, x->cols));
-  }
+  for (size_t i = 0; i < x->rows; i++) out->value.data[i] = (ll_real)ll_row_norm(ll_matrix_row(x, i), x->cols);
   return LL_OK;
+}
+
+/* Without squares: of any size, and slow. */
+static double col_norm(const ll_matrix *x, size_t j) {
+  double norm = 0;
+  for (size_t i = 0; i < x->rows; i++) norm = hypot(norm, (double)ll_matrix_row(x, i)[j]);
+  return norm;
 }
 
 ll_status ll_forward_col_norms(ll_ctx *ctx, ll_node *out) {
@@ -82,16 +86,18 @@ ll_status ll_forward_col_norms(ll_ctx *ctx, ll_node *out) {
     double sums[BLOCK] = {0};
     size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
     ll_row_kernels_get()->col_deviations(x->data + from, x->rows, n, x->stride, origin, sums);
-    for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)sqrt(sums[j]);
+    for (size_t j = 0; j < n; j++)
+      out->value.data[from + j] = (ll_real)(ll_squares_are_lost(sums[j]) ? col_norm(x, from + j) : sqrt(sums[j]));
   }
   return LL_OK;
 }
 
 ll_status ll_forward_norm(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
-  ll_sum sum = {0};
-  for (size_t i = 0; i < x->rows; i++) ll_sum_add(&sum, ll_kernels_get()->dot(ll_matrix_row(x, i), ll_matrix_row(x, i), x->cols));
-  return number(ctx, sqrt(ll_sum_value(&sum)), &out->value);
+  if (ll_matrix_contiguous(x)) return number(ctx, ll_row_norm(x->data, ll_matrix_count(x)), &out->value);
+  double norm = 0;
+  for (size_t i = 0; i < x->rows; i++) norm = hypot(norm, ll_row_norm(ll_matrix_row(x, i), x->cols));
+  return number(ctx, norm, &out->value);
 }
 
 /* x (g / ‖x‖), with 1/0 taken as 0. */

@@ -10,6 +10,7 @@
 
 #include "engine/loss/classes.h"
 #include "engine/matrix/kernels.h"
+#include "engine/matrix/rows.h"
 
 enum { ROWS = 128 };
 
@@ -30,19 +31,9 @@ typedef struct work {
 
 static double dot(const ll_real *x, const ll_real *y, size_t n) { return ll_kernels_get()->dot(x, y, n); }
 
-/* Euclidean; squares that leave the range of a double are taken of scaled elements. */
-static double norm_of(const ll_real *x, size_t n) {
-  double squares = dot(x, x, n), top = 0, sum = 0;
-  if (squares > 1e-280 && squares < 1e280) return sqrt(squares);
-  for (size_t j = 0; j < n; j++) top = fmax(top, fabs((double)x[j]));
-  if (!(top > 0)) return 0;
-  for (size_t j = 0; j < n; j++) sum += (double)x[j] / top * ((double)x[j] / top);
-  return top * sqrt(sum);
-}
-
 static ll_status norms(ll_ctx *ctx, const ll_loss *loss, const ll_matrix *m, const char *name, double *out) {
   for (size_t i = 0; i < m->rows; i++) {
-    out[i] = norm_of(ll_matrix_row(m, i), m->cols);
+    out[i] = ll_row_norm(ll_matrix_row(m, i), m->cols);
     if (!(out[i] > 0))
       return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu is zero: it has no angle to anything", loss->desc->name, name, i + 1);
     if (out[i] < LL_LEAST)

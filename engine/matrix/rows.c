@@ -1,11 +1,34 @@
-/* The row kernels of this machine, and where extremes stand. */
+/* The row kernels of this machine, norms of any size, and where extremes stand. */
 #include "engine/matrix/rows.h"
 
 #include <math.h>
 
+#include "engine/matrix/kernels.h"
+
 LL_ISA_DECLARE(ll_row_kernels, ll_row_kernels);
 
 const ll_row_kernels *ll_row_kernels_get(void) { return LL_ISA_PICK(ll_row_kernels); }
+
+static double relative_norm(const ll_real *x, const ll_real *y, size_t n) {
+  double most = 0, sum = 0;
+  for (size_t i = 0; i < n; i++) most = fmax(most, fabs((double)x[i] - (y ? (double)y[i] : 0)));
+  if (most == 0 || isinf(most)) return most;
+  for (size_t i = 0; i < n; i++) {
+    double share = ((double)x[i] - (y ? (double)y[i] : 0)) / most;
+    sum += share * share;
+  }
+  return most * sqrt(sum);
+}
+
+double ll_row_norm(const ll_real *x, size_t n) {
+  double squares = ll_kernels_get()->dot(x, x, n);
+  return ll_squares_are_lost(squares) ? relative_norm(x, NULL, n) : sqrt(squares);
+}
+
+double ll_row_distance(const ll_real *x, const ll_real *y, size_t n) {
+  double squares = ll_row_kernels_get()->distance(x, y, n);
+  return ll_squares_are_lost(squares) ? relative_norm(x, y, n) : sqrt(squares);
+}
 
 size_t ll_extreme(const ll_real *x, size_t n, bool largest) {
   const ll_row_kernels *k = ll_row_kernels_get();

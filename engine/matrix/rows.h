@@ -22,6 +22,12 @@ typedef struct ll_row_kernels {
 
 const ll_row_kernels *ll_row_kernels_get(void);
 
+/* Whether a sum of squares has left the range where a double keeps its digits; that of a NaN has not. */
+static inline bool ll_squares_are_lost(double squares) { return squares < 1e-280 || squares > 1e280; }
+/* The Euclidean norm of x, and of x - y. Where squares are lost, they are taken relative to the largest. */
+double ll_row_norm(const ll_real *x, size_t n);
+double ll_row_distance(const ll_real *x, const ll_real *y, size_t n);
+
 /* The place of the first extreme element, or of the first NaN; n >= 1. */
 size_t ll_extreme(const ll_real *x, size_t n, bool largest);
 /* The same of all of m, which is not empty. */

@@ -1,8 +1,8 @@
 /* Projections onto simple sets, row by row: a table of names and loops. */
-#include <float.h>
 #include <string.h>
 
 #include "engine/matrix/kernels.h"
+#include "engine/matrix/rows.h"
 #include "engine/optim/optim.h"
 
 static void clip(ll_real *row, size_t n, ll_real bound) {
@@ -11,21 +11,10 @@ static void clip(ll_real *row, size_t n, ll_real bound) {
   ll_kernels_get()->vs[LL_BINARY_min](row, &bound, row, n);
 }
 
-/* Rows whose squares overflow even in double: relative to the largest element. */
-static void unit_ball_far(ll_real *row, size_t n, double bound) {
-  double largest = 0, sum = 0;
-  for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs((double)row[i]));
-  for (size_t i = 0; i < n; i++) sum += (double)row[i] / largest * ((double)row[i] / largest);
-  const double share = bound / sqrt(sum);
-  if (share >= largest) return;
-  for (size_t i = 0; i < n; i++) row[i] = (ll_real)((double)row[i] / largest * share);
-}
-
-/* The norm is taken in double: the squares of floats cannot overflow there, and a row that is inside stays as it is. */
+/* A row that is inside stays as it is. */
 static void unit_ball(ll_real *row, size_t n, ll_real bound) {
-  double norm = sqrt(ll_kernels_get()->dot(row, row, n));
-  if (norm > DBL_MAX) unit_ball_far(row, n, (double)bound);
-  else if (norm > (double)bound) ll_kernels_get()->scale(row, (double)bound / norm, 0, row, n);
+  double norm = ll_row_norm(row, n);
+  for (size_t i = 0; norm > (double)bound && i < n; i++) row[i] = (ll_real)((double)row[i] / norm * (double)bound);
 }
 
 static void non_negative(ll_real *row, size_t n, ll_real bound) {

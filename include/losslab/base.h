@@ -123,7 +123,8 @@ static inline void ll_sum_add(ll_sum *s, double x) {
   s->carry += big >= small ? (s->total - t) + x : (x - t) + s->total;
   s->total = t;
 }
-static inline double ll_sum_value(const ll_sum *s) { return s->total + s->carry; }
+/* Infinite or NaN as the plain sum is: the carry of an infinity is NaN. */
+static inline double ll_sum_value(const ll_sum *s) { return s->total - s->total == 0 ? s->total + s->carry : s->total; }
 
 /* ---- sorting ------------------------------------------------------------------------------------------------------ */
 

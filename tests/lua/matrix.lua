@@ -125,6 +125,27 @@ t.is(ll.matrix { { -inf, -inf } }:row_logsumexp():item(), -inf, "the sum of noth
 t.is(ll.matrix { { inf, 0 } }:row_logsumexp():item(), inf, "the sum with infinity")
 t.is(ll.matrix { { -inf, 0 } }:softmax():table(), { { 0, 1 } }, "softmax with a share of nothing")
 
+-- sums and norms with infinities, and where squares leave the range
+t.is({ ll.dot({ inf, 1 }, { 1, 1 }):item(), ll.hstack({ inf, 1 }, { 1, 2 }):col_range(1, 1):sum():item() }, { inf, inf },
+  "a sum with an infinity")
+t.is({ ll.norm({ -inf, 1 }):item(), ll.row_norms({ { inf, 1 } }):item(), ll.col_norms({ inf, 1 }):item() }, { inf, inf, inf },
+  "a norm with an infinity")
+for _, size in ipairs(single and { 1e-25, 1e25 } or { 1e-200, 1e200 }) do
+  local far = ll.matrix { { 3 * size, 4 * size, 0 }, { -12 * size, 0, 0 } }
+  close((far:norm() / size):item(), 13, "norm of elements like " .. size)
+  close((far:col_range(1, 2):norm() / size):item(), 13, "of a view")
+  close(far:row_norms() / size, { 5, 12 }, "row_norms")
+  close(far:col_norms() / size, { { math.sqrt(153), 4, 0 } }, "col_norms")
+  close(ll.optim.project(far:copy(), "unit_ball", size) / size, { { 0.6, 0.8, 0 }, { -1, 0, 0 } }, "projected to a ball")
+  for _, columns in ipairs { 3, 12 } do
+    local p, q = stream:normal(4, columns), stream:normal(5, columns)
+    local large, near = (p * size):detach():with_grad(), p:detach():with_grad()
+    local got, want = ll.distances(large, q * size), ll.distances(near, q)
+    close(got / size, want, "distances of points like " .. size)
+    close(ll.grad(got:sum(), large), ll.grad(want:sum(), near), "and their gradient")
+  end
+end
+
 -- comparison, masks
 close(x:less(y), elementwise(function(a, b) return a < b and 1 or 0 end), "less")
 close(x:less_equal(y), elementwise(function(a, b) return a <= b and 1 or 0 end), "less_equal")

@@ -179,22 +179,23 @@ static int matrix_set(lua_State *L) {
   return changed(L);
 }
 
-/* The values at index 2 as they are before matrix 1 is changed: a copy where both share elements, since what is read late would
+/* The values at index as they are before matrix 1 is changed: a copy where both share elements, since what is read late would
  * else have been written early. */
-static const ll_matrix *values_for(lua_State *L, const ll_matrix *to) {
-  const ll_matrix *from = bind_matrix(L, 2);
+static const ll_matrix *values_for(lua_State *L, const ll_matrix *to, int index) {
+  const ll_matrix *from = bind_matrix(L, index);
   ll_matrix copy;
-  if (from->buffer != to->buffer || (from->data == to->data && from->rows == to->rows && from->cols == to->cols)) return from;
+  bool same = from->data == to->data && from->rows == to->rows && from->cols == to->cols && from->stride == to->stride;
+  if (from->buffer != to->buffer || same) return from;
   bind_check(L, ll_matrix_copy(bind_ctx(L), from, &copy));
   bind_push_matrix(L, &copy);
-  lua_replace(L, 2);
-  return bind_matrix(L, 2);
+  lua_replace(L, index);
+  return bind_matrix(L, index);
 }
 
 /* assign(m, values): copies values of the same shape over the elements of m. */
 static int matrix_assign(lua_State *L) {
   ll_node *to = bind_node(L, 1);
-  const ll_matrix *from = values_for(L, &to->value);
+  const ll_matrix *from = values_for(L, &to->value, 2);
   if (to->value.rows != from->rows || to->value.cols != from->cols)
     return luaL_error(L, "assign: %dx%d cannot take the elements of %dx%d", (int)to->value.rows, (int)to->value.cols,
                       (int)from->rows, (int)from->cols);
@@ -210,7 +211,7 @@ static int matrix_fill(lua_State *L) {
 }
 
 static int matrix_add(lua_State *L) {
-  const ll_matrix *to = bind_matrix(L, 1), *from = values_for(L, to);
+  const ll_matrix *to = bind_matrix(L, 1), *from = values_for(L, to, 2);
   double factor = luaL_optnumber(L, 3, 1);
   if ((from->rows != to->rows && from->rows != 1) || (from->cols != to->cols && from->cols != 1))
     return luaL_error(L, "add_: %dx%d cannot take %dx%d on", (int)to->rows, (int)to->cols, (int)from->rows, (int)from->cols);
@@ -419,7 +420,7 @@ static int matrix_newindex(lua_State *L) {
     lua_rawseti(L, -2, 1);
     lua_replace(L, 3);
   }
-  const ll_matrix *m = &node->value, *from = bind_matrix(L, 3);
+  const ll_matrix *m = &node->value, *from = values_for(L, m, 3);
   if (i < 1 || (size_t)i > m->rows) return luaL_error(L, "row %I of a matrix %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols);
   if (from->rows != 1 || (from->cols != m->cols && from->cols != 1))
     return luaL_error(L, "row %I of a matrix %dx%d cannot be set to %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols,

@@ -280,6 +280,14 @@ for _, down in ipairs { true, false } do
     "assign of a block that overlaps, " .. (down and "downwards" or "upwards"))
 end
 
+own = fresh()
+local shifted = own:col_range(2, 3)
+shifted[1] = own:row_range(1, 1):col_range(1, 2)
+t.is(own[1]:table(), { { 1, 1, 2 } }, "a row set to one that it overlaps")
+own = fresh()
+own:col_range(1, 2):assign(own:reshape(9, 1):row_range(1, 6):reshape(3, 2))
+t.is(own:table(), { { 1, 2, 3 }, { 3, 4, 6 }, { 5, 6, 9 } }, "assign of what begins at the same place and runs otherwise")
+
 -- an order of no rows has columns all the same
 local none, none_places = ll.zeros(0, 5):sort()
 t.is({ none:shape() }, { 0, 5 }, "sort of no rows")

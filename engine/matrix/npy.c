@@ -88,7 +88,7 @@ static ll_status read_type(reader *r, ll_layout *layout) {
     }
   r->at = from;
   skip(r);
-  return refuse(r, "a type of numbers ('<f4', '<f8', '>f8', '<i8', '|b1', …)");
+  return refuse(r, "a type of real numbers ('<f4', '<f8', '>f8', '<i8', '|b1', …)");
 }
 
 ll_status ll_npy_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, const char *name, ll_layout *layout) {

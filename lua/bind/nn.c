@@ -75,9 +75,9 @@ static void push_file(lua_State *L, const char *path) {
     got = fread(luaL_prepbuffer(&bytes), 1, LUAL_BUFFERSIZE, file);
     luaL_addsize(&bytes, got);
   } while (got == LUAL_BUFFERSIZE);
-  bool failed = ferror(file) != 0;
+  int failed = ferror(file) ? errno : 0;
   fclose(file);
-  if (failed) luaL_error(L, "%s: reading failed", path);
+  if (failed) luaL_error(L, "%s: cannot be read: %s", path, strerror(failed));
   luaL_pushresult(&bytes);
 }
 

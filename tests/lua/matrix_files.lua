@@ -73,7 +73,7 @@ refused("losslab matrix 1 float 2x-1\n", "not understood")
 refused("losslab matrix 1 float 4294967296x4294967296\n", "should follow")
 refused("losslab matrix 1 float 99999999999999999999x1\n", "should follow")
 refused(npy("{'descr': '>c8', 'fortran_order': False, 'shape': (2, 3), }", six),
-  { "file.npy: byte 20", "a type of numbers", ">c8" })
+  { "file.npy: byte 20", "a type of real numbers", ">c8" })
 refused(npy("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2, 3), }", six), { "byte 44", "True or False" })
 refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }", six), "at most two")
 refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, -3), }", six), "a size")

@@ -228,6 +228,8 @@ end
 
 -- ---- bad input ----
 
+t.throws(function() nn.load "." end, { ".: cannot be read: ", "directory" }, "a folder is no network")
+
 t.throws(function() nn.linear { 3 } end, { "outputs", "nil" }, "a size is missing")
 t.throws(function() nn.linear { 3, 0 } end, { "outputs", "0" }, "no outputs")
 t.throws(function() nn.linear { 3, 2.5 } end, "2.5", "half an output")

@@ -1,4 +1,4 @@
-/* The nearest known name: optimal string alignment distance, so a swap of two letters counts one. */
+/* The nearest known name: optimal string alignment distance, so a swap of two letters counts one; capitals count as small. */
 #include <string.h>
 
 #include "losslab/base.h"
@@ -10,6 +10,8 @@ static size_t least(size_t a, size_t b, size_t c) {
   return m < c ? m : c;
 }
 
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
 static size_t distance(const char *a, size_t n, const char *b, size_t m) {
   size_t rows[3][LONGEST + 1];
   size_t *before = rows[0], *last = rows[1], *now = rows[2];
@@ -17,7 +19,7 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m) {
   for (size_t i = 1; i <= n; i++) {
     now[0] = i;
     for (size_t j = 1; j <= m; j++) {
-      size_t change = a[i - 1] != b[j - 1];
+      size_t change = lower(a[i - 1]) != lower(b[j - 1]);
       now[j] = least(last[j] + 1, now[j - 1] + 1, last[j - 1] + change);
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < now[j]) now[j] = before[j - 2] + 1;
     }

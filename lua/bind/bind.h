@@ -22,6 +22,8 @@ void bind_check(lua_State *L, ll_status status);
 /* Registers a metatable `name` with methods (also its __index) and metamethods (may be NULL). */
 void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods);
 
+/* What a name of PyTorch's tensors, Torch7's or NumPy's is here, or NULL. */
+const char *bind_elsewhere(const char *name);
 /* Raises: what has no such name, and the nearest of the names of the table at index. */
 int bind_unknown(lua_State *L, const char *what, const char *name, int table);
 /* Makes the table at index raise so where it is asked for a name that it does not have, unless it has a metatable. */

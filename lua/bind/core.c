@@ -23,6 +23,12 @@ static int core_nearest(lua_State *L) {
   return 1;
 }
 
+/* elsewhere(name): what a name of other libraries' matrices is here, or nil. */
+static int core_elsewhere(lua_State *L) {
+  lua_pushstring(L, bind_elsewhere(luaL_checkstring(L, 1)));
+  return 1;
+}
+
 /* sha256(text): 64 hex digits. */
 static int core_sha256(lua_State *L) {
   size_t n;
@@ -49,8 +55,8 @@ static int core_memory(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg functions[] = {
-    {"nearest", core_nearest}, {"sha256", core_sha256}, {"memory", core_memory}, {"strict", core_strict}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"nearest", core_nearest}, {"elsewhere", core_elsewhere}, {"sha256", core_sha256},
+                                     {"memory", core_memory},   {"strict", core_strict},       {NULL, NULL}};
 
 extern char *openblas_get_config(void);
 extern char *openblas_get_corename(void);

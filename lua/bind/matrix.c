@@ -394,6 +394,8 @@ static int matrix_index(lua_State *L) {
   else if (strcmp(field, "grad") == 0 && node->grad) bind_push_node(L, ll_node_retain(node->grad));
   else if (strcmp(field, "grad") == 0) lua_pushnil(L);
   else {
+    const char *here = bind_elsewhere(field);
+    if (here) return luaL_error(L, "a matrix has no \"%s\"; here that is %s", field, here);
     luaL_getmetafield(L, 1, "methods");
     return bind_unknown(L, "a matrix", field, -1);
   }

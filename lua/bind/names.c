@@ -1,6 +1,19 @@
 /* What a module or class does not have: an error that names the nearest of what it has, where plain Lua would go on with nil and
  * fail later. */
+#include <string.h>
+
 #include "lua/bind/state.h"
+
+const char *bind_elsewhere(const char *name) {
+  static const char *const rows[][2] = {
+#define ELSEWHERE(there, here) {#there, here},
+#include "lua/bind/elsewhere.def"
+#undef ELSEWHERE
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (strcmp(rows[i][0], name) == 0) return rows[i][1];
+  return NULL;
+}
 
 int bind_unknown(lua_State *L, const char *what, const char *name, int table) {
   size_t n = 0;

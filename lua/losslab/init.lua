@@ -46,6 +46,8 @@ return setmetatable(ll, {
       for _, known in ipairs { ll, lazy, inside_module } do
         for each in pairs(known) do names[#names + 1] = each end
       end
+      local here = type(name) == "string" and core.elsewhere(name)
+      if here then error(string.format("losslab has no %q; here that is %s", name, here), 2) end
       local nearest = type(name) == "string" and core.nearest(name, names)
       error(string.format("losslab has no %q%s", tostring(name), nearest and string.format("; did you mean %q?", nearest) or ""), 2)
     end

@@ -29,8 +29,8 @@ function M.keys(t)
   for key in pairs(t) do keys[#keys + 1] = key end
   table.sort(keys, function(a, b)
     if type(a) ~= type(b) then return type(a) < type(b) end
-    if type(a) == "boolean" then return not a and b end
-    return a < b
+    if type(a) == "number" or type(a) == "string" then return a < b end
+    return tostring(a) < tostring(b) -- false, true; tables and functions are keys by mistake, on the way to an error
   end)
   return keys
 end

@@ -162,14 +162,14 @@ local function train_space(train)
   if #names == 0 then check.fail("train.optimizer names no optimizer") end
   for _, name in ipairs(names) do
     check.among("train.optimizer", name, ll.optim.list())
-    local fields, parameters = {}, {}
-    for _, row in ipairs(ll.optim.describe(name).params) do
-      parameters[#parameters + 1], allowed[#allowed + 1] = row.name, row.name
-      local value = own[name] and own[name][row.name]
+    local fields, parameters, rows = {}, {}, ll.optim.describe(name).params
+    for i, row in ipairs(rows) do parameters[i], allowed[#allowed + 1] = row.name, row.name end
+    local mine = check.fields("train.optimizer." .. name, own[name] == nil and {} or own[name], parameters)
+    for _, row in ipairs(rows) do
+      local value = mine[row.name]
       if value == nil then value = train[row.name] end
       if value ~= nil then fields[row.name] = space.dimension("train." .. row.name, value) end
     end
-    if own[name] then check.fields("train.optimizer." .. name, own[name], parameters) end
     fields.optimizer = { name }
     for _, each in ipairs { "epochs", "batch" } do fields[each] = space.dimension("train." .. each, train[each] or TRAIN[each]) end
     out[#out + 1] = fields
@@ -205,6 +205,9 @@ local function build(loss, point)
     fine, made = pcall(ll.loss[loss.name], parameters)
     if not fine then check.fail("compare: %s", made) end
     parameters = made:params()
+  end
+  if type(model.hidden) ~= "table" then
+    check.fail("model.hidden must be the layers' sizes, { 64, 32 } or {}, or a list of such, not %s", check.show(model.hidden))
   end
   for i, size in ipairs(model.hidden) do check.integer("model.hidden: size " .. i, size, 1, 1 << 24) end
   model.hidden = json.array(table.move(model.hidden, 1, #model.hidden, 1, {}))

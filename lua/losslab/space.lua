@@ -47,6 +47,7 @@ end
 
 -- A dimension as an array of values, or as a range table with .low and .high. atomic(t) [opt]: whether a table is one value.
 function M.dimension(what, written, atomic)
+  if written ~= written then check.fail("%s is not a number (nan)", what) end
   if type(written) ~= "table" or (atomic and atomic(written)) then return { written } end
   if is_range(written) then
     local r = range(what, written)
@@ -67,6 +68,7 @@ function M.dimension(what, written, atomic)
   local seen, values = {}, {}
   for i, value in ipairs(written) do
     if type(value) == "table" and not (atomic and atomic(value)) then check.fail("%s: value %d is a table", what, i) end
+    if value ~= value then check.fail("%s: value %d is not a number (nan)", what, i) end
     if type(value) ~= "table" and seen[value] then check.fail("%s: %s stands there twice", what, check.show(value)) end
     if type(value) ~= "table" then seen[value] = true end
     values[i] = value

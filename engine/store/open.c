@@ -66,6 +66,11 @@ ll_status ll_store_fail(ll_store *store, int rc, const char *what) {
   case SQLITE_LOCKED:
     return ll_fail(ctx, LL_ERR_STORE, "%s is locked: another process held it for more than %g s (%s)", store->path, store->timeout,
                    what);
+  case SQLITE_IOERR: {
+    int why = sqlite3_system_errno(store->db);
+    return ll_fail(ctx, LL_ERR_IO, "%s: %s: %s%s%s", store->path, what, sqlite3_errmsg(store->db), why ? ": " : "",
+                   why ? strerror(why) : "");
+  }
   default: return ll_fail(ctx, LL_ERR_STORE, "%s: %s: %s", store->path, what, sqlite3_errmsg(store->db));
   }
 }

@@ -91,6 +91,15 @@ static void host_name(char name[256]) {
   name[255] = 0;
 }
 
+/* A file that was removed or replaced under us takes what is written from then on with it: no further trial is begun. */
+static ll_status still_there(ll_store *store) {
+  int moved = 0;
+  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (!moved) return LL_OK;
+  return ll_fail(store->ctx, LL_ERR_IO, "%s was removed or replaced while it was in use; what has been done since is lost",
+                 store->path);
+}
+
 ll_status ll_store_claim(ll_store *store, int64_t *trial) {
   char host[256];
   host_name(host);
@@ -98,6 +107,8 @@ ll_status ll_store_claim(ll_store *store, int64_t *trial) {
   ll_rows *rows;
   bool more;
   *trial = 0;
+  LL_TRY(ll_store_check(store));
+  LL_TRY(still_there(store));
   /* One UPDATE is one transaction, and SQLite takes the write lock before it looks for the lowest pending id. */
   LL_TRY(ll_store_query(store, "claim", values, 3, &rows));
   ll_status status = ll_rows_next(rows, &more);

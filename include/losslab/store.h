@@ -123,7 +123,8 @@ bool ll_store_in_transaction(const ll_store *store);
 ll_status ll_store_lock(ll_store *store, bool *held, int64_t *owner);
 void ll_store_unlock(ll_store *store);
 
-/* Takes the pending trial with the lowest id for this process. [out] *trial: its id, or 0 if none is pending. */
+/* Takes the pending trial with the lowest id for this process. [out] *trial: its id, or 0 if none is pending. LL_ERR_IO: the file
+ * was removed or replaced while it was open. */
 ll_status ll_store_claim(ll_store *store, int64_t *trial);
 
 /* Sets trials that run but have nobody running them back to pending and deletes what they wrote: those of this host whose process

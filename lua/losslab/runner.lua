@@ -47,20 +47,27 @@ function Watch:stop()
   self.workers = {}
 end
 
--- A worker was killed: its trial is pending again, or, once it has cost three workers their lives, failed. Only its own: another
--- that died at the same moment is buried in its turn, and must be found by its trial then.
-function Watch:bury(pid, signal)
+-- A worker ended. One that had a trial was killed, or its study's code left the process: the trial is pending again, or, once it
+-- has cost three workers their lives, failed. Only its own: another that died at the same moment is buried in its turn, and must
+-- be found by its trial then.
+function Watch:bury(pid, how, what)
+  local killed = how == "signal"
   with_store(self.path, "write", function(store)
     local trial = 0 -- it had none
     for row in store:rows "running" do
       if row.worker == pid then trial = row.trial end
     end
+    if trial == 0 and not killed then
+      if what ~= 0 then check.fail("worker %d ended with code %d", pid, what) end
+      self.pending = 0 -- it found none left
+      return
+    end
     local deaths = (self.deaths[trial] or 0) + 1
     self.deaths[trial] = deaths
     if deaths == DEATHS then
-      local why = string.format("its worker was killed by SIG%s, %d times", signal, DEATHS)
-      if trial == 0 then check.fail("no worker lives long enough to take a trial: the last was killed by SIG%s", signal) end
-      store:run("fail", { trial = trial, error = why })
+      if trial == 0 then check.fail("no worker lives long enough to take a trial: the last was killed by SIG%s", what) end
+      local end_of_it = killed and "was killed by SIG" .. what or string.format("left with code %d (os.exit)", what)
+      store:run("fail", { trial = trial, error = string.format("its worker %s, %d times", end_of_it, DEATHS) })
       self.progress:add({ status = "failed" }, self.cost(trial))
     elseif trial ~= 0 then
       store:run("reset", { trial = trial }) -- its rows come with its end, so there are none yet
@@ -95,10 +102,7 @@ function Watch:attend()
   for _, each in ipairs(self.workers) do
     if self:hear(each) ~= "ended" then still[#still + 1] = each
     else
-      local how, what = each:join()
-      if how == "signal" then self:bury(self.pids[each], what)
-      elseif what ~= 0 then check.fail("worker %d ended with code %d", self.pids[each], what)
-      else self.pending = 0 end -- it found none left
+      self:bury(self.pids[each], each:join())
     end
   end
   self.workers = still
@@ -174,9 +178,9 @@ local function run(study, path, options, lock)
   watch:stop()
   ll.process.uncatch()
   watch.progress:clear()
+  if not fine then check.fail("%s", check.plain(finished)) end -- perhaps of the database: the next run releases what ran
   return with_store(path, "write", function(store)
-    if not fine or not finished then store:release { all = true } end
-    if not fine then check.fail("%s", check.plain(finished)) end
+    if not finished then store:release { all = true } end
     counts = store:one "progress"
     if not finished then
       say("%s: interrupted after %d of %d trials; the same command carries on", (study.name:gsub("%c", "?")),

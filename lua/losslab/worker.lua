@@ -72,6 +72,7 @@ function M.work(study, path, send)
   for id in function() return store:claim() end do
     local row = store:one("plan", id)
     local result = M.compute(study, row, parts)
+    if result.status == "failed" then collectgarbage() end -- what filled the memory must not stop its record, too
     if M.write(store, id, result) then
       local best
       for _, metric in ipairs(result.metrics) do

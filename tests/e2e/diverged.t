@@ -78,4 +78,25 @@ is 'fails after three deaths' "$(ask "$work/deadly.db" "SELECT count(*) FROM tri
 is 'not sooner or later' "$(wc -l <"$work/deaths")" $((3 * deadly))
 is 'there was one to see it by' "$([ "$deadly" -gt 0 ] && [ "$deadly" -lt 3 ] && echo yes)" yes
 is 'the others are done' "$(ask "$work/deadly.db" "SELECT count(*) FROM trial WHERE status = 'done'")" $((6 - deadly))
+
+# One that leaves the process, and one that fills the memory: theirs alone is lost, and why is recorded.
+cat >"$work/leaves.lua" <<'LUA'
+return ll.study {
+  name = "leaves", data = { { generator = "target_decoy", n = 200 } }, split = { test = .3 }, train = { epochs = 1, batch = 20 },
+  compare = {
+    exit0 = function() os.exit(0) end, exit3 = function() os.exit(3) end, hinge = {},
+    memory = function() local list; while true do list = { list } end end,
+  },
+}
+LUA
+(
+  ulimit -v 500000
+  "$losslab" tests/e2e/run.lua "$work/leaves.lua" "$work/leaves.db" 2 >"$work/out" 2>"$work/err"
+)
+is 'trials that end their process or fill it fail' $? 1
+is 'each for its own reason' "$(ask "$work/leaves.db" "SELECT loss, status, error FROM trial AS t JOIN config AS c ON c.id = t.config
+  ORDER BY t.id")" 'exit0|failed|its worker left with code 0 (os.exit), 3 times
+exit3|failed|its worker left with code 3 (os.exit), 3 times
+hinge|done|
+memory|failed|not enough memory'
 finish

@@ -32,7 +32,21 @@ for jobs in 2 3; do
   run 0 "$jobs workers" "$work/study.lua" "$work/$jobs.db" $jobs
   same "--jobs 1 and --jobs $jobs give the same database" "$work/one.db" "$work/$jobs.db"
 done
-is 'two workers both worked' "$(ask "$work/2.db" "SELECT count(DISTINCT worker) FROM trial")" 2
+
+# Two workers work at the same time: each of two trials waits until the other has begun, the one writing to a pipe, the other
+# reading from it.
+mkfifo "$work/pipe"
+cat >"$work/meet.lua" <<LUA
+return ll.study {
+  name = "meet", data = { { generator = "target_decoy", n = 100 } }, split = { test = .3 }, compare = { hinge = {}, square = {} },
+  train = { epochs = 1, batch = 10, loop = function(trial)
+    assert(os.execute("timeout 300 sh -c '" .. (trial.config.loss == "hinge" and "echo x >" or "read x <") .. " \\"$work/pipe\\"'"))
+    require "losslab.trainer".loop(trial)
+  end },
+}
+LUA
+run 0 'two trials that wait for each other' "$work/meet.lua" "$work/meet.db" 2
+is 'are done by two workers' "$(ask "$work/meet.db" "SELECT count(DISTINCT worker) FROM trial")" 2
 
 # What the comparison is worth: one changed value is seen.
 cp "$work/one.db" "$work/changed.db"
@@ -67,6 +81,37 @@ is 'scores of every epoch by default, in the rows of their part' "$(ask "$work/o
   SELECT count(*) FROM epoch AS e JOIN trial AS t ON t.id = e.trial JOIN part AS p USING (dataset, fold, seed)
   LEFT JOIN scores AS s ON s.trial = t.id AND s.epoch = e.epoch AND s.split = p.split
   WHERE p.split <> 'train' AND length(s.scores) IS NOT 4 * p.count")" 0
+
+# A file that may not grow, as on a full disk: said, nothing lost, carried on where it may.
+(
+  trap '' XFSZ
+  ulimit -f 2000
+  "$losslab" tests/e2e/run.lua "$work/study.lua" "$work/full.db" 2 2>"$work/err"
+)
+is 'a file that cannot grow ends the run' $? 1
+has 'which says so' "$work/err" ": disk I/O error"
+is 'what was done is kept' "$(ask "$work/full.db" "SELECT count(*) > 0 FROM trial WHERE status = 'done'")" 1
+run 0 'carried on when it can grow' "$work/study.lua" "$work/full.db"
+same 'nothing is lost' "$work/one.db" "$work/full.db"
+
+# A database that is taken away or exchanged while it is written to ends the run; what took its place is left as it was.
+for how in 'os.remove(db)' 'os.rename(db .. ".copy", db)'; do
+  rm -f "$work"/gone.db*
+  cp "$work/foreign.copy" "$work/gone.db.copy"
+  cat >"$work/gone.lua" <<LUA
+local db = "$work/gone.db"
+return ll.study {
+  name = "gone", data = { { generator = "target_decoy", n = 100 } }, split = { test = .3 }, seeds = { 1, 2, 3 }, compare = { hinge = {} },
+  train = { epochs = 1, batch = 10, loop = function(trial)
+    assert($how)
+    require "losslab.trainer".loop(trial)
+  end },
+}
+LUA
+  run 1 "$how in its midst" "$work/gone.lua" "$work/gone.db" 1
+  is 'is said' "$(cat "$work/err")" "losslab: $work/gone.db was removed or replaced while it was in use; what has been done since is lost"
+done
+if cmp -s "$work/gone.db" "$work/foreign.copy"; then pass 'what replaced it is left as it was'; else fail 'what replaced it is left as it was'; fi
 
 # A study that another process runs is left alone.
 cat >"$work/inner.lua" <<LUA

@@ -47,8 +47,8 @@ local function try(change)
       tried = tried + 1
       local fine, message = pcall(function() plan.check(ll.study(study)) end)
       message = tostring(message)
-      if not fine and (message:find "attempt to" or message:find "%.lua:%d" or message:find "bad argument" or message:find "%c") then
-        refused[message] = refused[message] or what
+      for _, ours in ipairs { "attempt to", "bad argument", "%.lua:%d", "%c" } do
+        if not fine and message:find(ours) then refused[message] = refused[message] or what end
       end
     end
   end

@@ -35,6 +35,10 @@ bind_state *bind_state_get(lua_State *L) {
 
 ll_ctx *bind_ctx(lua_State *L) { return bind_state_get(L)->ctx; }
 
+void bind_reach(lua_State *L, const char *what) {
+  if (bind_state_get(L)->sealed) luaL_error(L, "%s: code that came with a database reaches no files and no processes", what);
+}
+
 int bind_raise(lua_State *L) { return luaL_error(L, "%s", ll_message(bind_ctx(L))); }
 
 void bind_check(lua_State *L, ll_status status) {

@@ -19,6 +19,9 @@ int bind_raise(lua_State *L);
 /* Raises if status is not LL_OK. Only where C holds nothing. */
 void bind_check(lua_State *L, ll_status status);
 
+/* Raises under core.sealed: for functions through which Lua reaches a file, a database or a process. */
+void bind_reach(lua_State *L, const char *what);
+
 /* Registers a metatable `name` with methods (also its __index) and metamethods (may be NULL). */
 void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods);
 

@@ -55,8 +55,28 @@ static int core_memory(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg functions[] = {{"nearest", core_nearest}, {"elsewhere", core_elsewhere}, {"sha256", core_sha256},
-                                     {"memory", core_memory},   {"strict", core_strict},       {NULL, NULL}};
+/* sealed(f, …): pcall(f, …) in which whatever would reach a file, a database or a process raises (bind_reach): for code that came
+ * with a database. A hook that was set to end it ends with it. */
+static int core_sealed(lua_State *L) {
+  bind_state *state = bind_state_get(L);
+  bool before = state->sealed;
+  luaL_checkany(L, 1);
+  state->sealed = true;
+  int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+  state->sealed = before;
+  lua_sethook(L, NULL, 0, 0);
+  lua_pushboolean(L, status == LUA_OK);
+  lua_insert(L, 1);
+  return lua_gettop(L);
+}
+
+static const luaL_Reg functions[] = {{"nearest", core_nearest},
+                                     {"elsewhere", core_elsewhere},
+                                     {"sha256", core_sha256},
+                                     {"memory", core_memory},
+                                     {"strict", core_strict},
+                                     {"sealed", core_sealed},
+                                     {NULL, NULL}};
 
 extern char *openblas_get_config(void);
 extern char *openblas_get_corename(void);

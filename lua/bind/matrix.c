@@ -300,6 +300,7 @@ static int matrix_unpack(lua_State *L) {
 
 /* save(m, path): a file in losslab's format, or NumPy's if path ends in .npy; load_matrix(path) reads either. */
 static int matrix_save(lua_State *L) {
+  bind_reach(L, "save");
   bind_check(L, ll_matrix_write(bind_ctx(L), bind_matrix(L, 1), luaL_checkstring(L, 2)));
   lua_settop(L, 1);
   return 1;
@@ -307,6 +308,7 @@ static int matrix_save(lua_State *L) {
 
 static int matrix_load(lua_State *L) {
   ll_matrix m;
+  bind_reach(L, "load_matrix");
   bind_check(L, ll_matrix_read(bind_ctx(L), luaL_checkstring(L, 1), &m));
   bind_push_matrix(L, &m);
   return 1;

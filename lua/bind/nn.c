@@ -67,6 +67,7 @@ static int push_loaded(lua_State *L, const char *path, const char *bytes, size_t
 /* Pushes the bytes of a file. */
 static void push_file(lua_State *L, const char *path) {
   luaL_Buffer bytes;
+  bind_reach(L, "load");
   FILE *file = fopen(path, "rb");
   if (!file) luaL_error(L, "%s: cannot be read: %s", path, strerror(errno));
   luaL_buffinit(L, &bytes);
@@ -129,6 +130,7 @@ static int mlp_load_state(lua_State *L) {
 static int nn_write(lua_State *L) {
   size_t n;
   const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &n), *beside = lua_pushfstring(L, "%s.new", path);
+  bind_reach(L, "save");
   FILE *file = fopen(beside, "wb");
   if (!file) return luaL_error(L, "%s: cannot be written: %s", path, strerror(errno));
   bool wrote = fwrite(bytes, 1, n, file) == n;

@@ -115,6 +115,7 @@ _Noreturn static void run_child(lua_State *L, int socket, pid_t parent, const si
 /* fork(f): a worker, in which f(send) runs; send(message) reaches the parent. Its exit code is 0, or 1 after an error. */
 static int process_fork(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
+  bind_reach(L, "process.fork");
   lua_settop(L, 1);
   luaL_checkstack(L, 8, NULL);
   worker *w = lua_newuserdatauv(L, sizeof *w, 0);

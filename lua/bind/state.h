@@ -7,6 +7,7 @@
 typedef struct bind_state {
   ll_ctx *ctx;
   const void *matrix_class; /* the metatable of matrices, to know one without a look-up by name */
+  bool sealed;              /* files and processes are out of reach: core.sealed */
   size_t unseen;            /* bytes of matrices that the collector has not been told of */
 } bind_state;
 

@@ -404,6 +404,7 @@ enum { MODES = sizeof modes / sizeof *modes };
 static int store_open(lua_State *L) {
   static const char *const names[] = {"mode", "timeout", NULL};
   size_t length;
+  bind_reach(L, "store.open");
   const char *path = luaL_checklstring(L, 1, &length);
   luaL_argcheck(L, strlen(path) == length, 1, "a path holds no zero byte");
   bind_options(L, 2, "store.open", names);

@@ -7,9 +7,8 @@ local gnuplot = require "losslab.gnuplot"
 local results_of = require "losslab.results"
 local script = require "losslab.script"
 
--- What a study's own figures are drawn with.
-local tools = { panels = require "losslab.plot.panels", layout = require "losslab.plot.layout", gnuplot = gnuplot,
-  stats = require "losslab.stats" }
+local layout = require "losslab.plot.layout"
+local panels = require "losslab.plot.panels"
 
 local plot = {}
 
@@ -36,12 +35,28 @@ local function make_folder(path)
   end
 end
 
+-- A figure of the study's own, from the script in the database: draw(figure, results, plot). It has panels and numbers to draw it
+-- with; the figure itself takes any line of gnuplot, and gnuplot runs programs, so the script gets a stand-in for it.
+local function of_script(draw)
+  return function(fig, results)
+    local stand_in = {}
+    local function draw_panels(given, options)
+      if given ~= stand_in then error("panels: the first argument is the figure", 2) end
+      return panels(fig, options)
+    end
+    local fine, drawn, why = script.call(draw, stand_in, script.view(results),
+      { panels = draw_panels, layout = { size = layout.size }, stats = script.copy(ll.stats) })
+    if not fine then return nil, "its script failed: " .. tostring(drawn) end
+    return drawn, why
+  end
+end
+
 -- The study's own, by name and in order.
 local function own_figures(store)
   local study, own, names = script.of(store), {}, {}
   for name, draw in pairs(study and study.figures or {}) do
     names[#names + 1] = name
-    own[name] = { name = name, draw = function(fig, results) return draw(fig, results, tools) end }
+    own[name] = { name = name, draw = of_script(draw) }
   end
   table.sort(names)
   return own, names

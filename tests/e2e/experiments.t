@@ -74,6 +74,47 @@ has 'it has statistics, divergences and the curve of any metric' "$work/out" \
   'finding: 1:11.0,11.0,11.0,11.0 2:12.0,12.0,12.0,12.0 3:13.0,13.0,13.0,13.0 3 2 0.6931'
 "$losslab" plot "$work/bad.db" --out "$work" --only broken 2>"$work/err"
 has 'a figure may say why it is not drawn' "$work/err" 'no broken: nothing to see'
+
+# Nor by what it can call: methods that save, a study that runs, gnuplot, which runs programs; nor can it stay for ever.
+cat >"$work/hostile.lua" <<L
+local function said(f) local fine, why = pcall(f) return fine and "DONE" or why:match "reaches no files" or why:match "function value" end
+return ll.study { name = "hostile", data = { "sonar" }, split = { folds = 2 }, compare = { square = {} },
+  train = { epochs = 1, batch = 32 }, model = { hidden = {} },
+  finding = function(results)
+    ll.metric.auc, results.read = nil, nil -- its own copies
+    return table.concat({ said(function() ll.matrix { { 1 } }:save "$work/pwned" end), said(function() ll.nn.mlp { 1, 1 }:save "$work/pwned" end),
+      said(function() ll.nn.sequential { ll.nn.linear { 1, 1 } }:save "$work/pwned" end), said(function() ll.nn.load "$work/bad.db" end),
+      said(function() ll.study { name = "x", data = { "sonar" }, compare = { square = {} }, train = { batch = 9 } }:run { db = "$work/pwned" } end),
+      said(function() ll.study.of_script("io.open('$work/pwned', 'w')", "x") end) }, ", ")
+  end,
+  figures = {
+    lines = function(figure) figure:add "system('touch $work/pwned')" return true end,
+    gnuplot = function(_, _, plot) return plot.gnuplot.write(plot.gnuplot.figure(), "$work", "pwned") end,
+    long = function() while true do pcall(function() while true do end end) end end,
+    large = function() local list while true do list = { list } end end,
+    good = function(figure, _, plot)
+      return plot.panels(figure, { title = "t", panels = { { title = "p", series = { { text = "s", points = { { 1, 1 }, { 2, 2 } } } } } } })
+    end,
+  } }
+L
+"$losslab" run "$work/hostile.lua" --db "$work/hostile.db" >"$work/out" 2>"$work/err"
+tr '\n' ' ' <"$work/out" >"$work/line"
+has 'nor by anything that it can call' "$work/line" 'finding: reaches no files, reaches no files, reaches no files, reaches no files, reaches no files, function value'
+cat >"$work/draw.lua" <<'L'
+local limits = require "losslab.script".limits
+limits.seconds, limits.gigabytes = 1, 0.2
+local made = require "losslab.plot".draw(arg[1], { out = arg[2], formats = { "svg" } })
+for _, each in ipairs(made.skipped) do print(each[1] .. ": " .. each[2]) end
+L
+"$losslab" "$work/draw.lua" "$work/hostile.db" "$work/hostile" >"$work/out" 2>&1
+has 'a figure takes no lines of gnuplot' "$work/out" "lines: its script failed: hostile:12: attempt to call a nil value (method 'add')"
+has 'nor gnuplot itself' "$work/out" 'gnuplot: its script failed'
+has 'one that never ends is ended' "$work/out" 'long: its script failed: it computes for more than 1 s'
+has 'one that fills the memory too' "$work/out" 'large: its script failed: it takes more than 0.2 GB'
+is 'what is well is drawn' "$(ls "$work/hostile/good.svg" "$work/hostile/roc.svg")" "$work/hostile/good.svg
+$work/hostile/roc.svg"
+is 'nothing was reached' "$(ls "$work" | grep pwned)" ''
+
 sed -i 's/return tostring(io).*/error "oops" end,/' "$work/bad.lua"
 "$losslab" run "$work/bad.lua" --db "$work/bad2.db" >"$work/out" 2>"$work/err"
 is 'a finding that raises loses nothing' "$?" 0

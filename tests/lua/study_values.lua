@@ -6,11 +6,13 @@ local plan = require "losslab.plan"
 
 local function good()
   return {
-    name = "s", question = "q?", claim = "c", seeds = { 1, 2 }, seed = 3, networks = true, scores = "best",
+    name = "s", question = "q?", claim = "c",
+    seeds = { 1, 2 }, seed = 3, networks = true, scores = "best",
     data = { "sonar", { load = "iris", name = "flowers" }, { generator = "target_decoy", n = 60, ratio = 2 },
       { name = "made", make = function() return ll.data.matrix({ { 1 }, { 2 } }, { { 0 }, { 1 } }) end } },
     split = { folds = 2, valid = 0.3, stratify = true },
-    compare = { hinge = { margin = { 0.5, 1 } }, adaptive_rank = { { margin = 0.1, margin_lr = { 0, 0.1 } }, { history = "fresh" } },
+    compare = { hinge = { margin = { 0.5, 1 } },
+      adaptive_rank = { { margin = 0.1, margin_lr = { 0, 0.1 } }, { history = "fresh" } },
       mine = { function() end, tau = { 1, 2 } }, kept = { { new = function() end, output = "sigmoid" } } },
     model = { hidden = { 4, 2 }, activation = "sigmoid", init = "xavier" },
     train = { epochs = 1, batch = 4, optimizer = { adam = { lr = { 0.1, 0.2 } }, sgd = { lr = 0.1 } } },
@@ -19,9 +21,9 @@ local function good()
     finding = function() end, figures = { one = function() end },
   }
 end
-local values = { 0, -1, 1.5, 1e308, 0 / 0, 1 / 0, math.mininteger, "", "auc", "\0\27[31m", true, false, print, {}, { {} }, { 1, 2, 3 },
-  { a = 1 }, { [1] = 1, [3] = 2 }, { from = 0, to = 1 }, { from = 1, to = 2, steps = 3 }, { log = { 1 } }, { 0 / 0 },
-  io.stdout, ll.matrix { { 1 } }, coroutine.create(print) }
+local values = { 0, -1, 1.5, 1e308, 0 / 0, 1 / 0, math.mininteger, "", "auc", "\0\27[31m", true, false, print,
+  {}, { {} }, { 1, 2, 3 }, { a = 1 }, { [1] = 1, [3] = 2 }, { from = 0, to = 1 }, { from = 1, to = 2, steps = 3 },
+  { log = { 1 } }, { 0 / 0 }, io.stdout, ll.matrix { { 1 } }, coroutine.create(print) }
 
 -- Calls f(place, key) for every field of the table, to any depth.
 local function each_field(place, f)

@@ -117,14 +117,22 @@ local function against_sentence(answer)
   for _, side in ipairs(sides) do
     if #side[3] > 0 then parts[#parts + 1] = "is " .. side[1] .. " " .. table.concat(side[3], ", ") end
   end
-  if #parts == 0 then return string.format("%s shows no difference beyond noise (%d comparisons)", against, all) end
+  if #parts == 0 then
+    local means = {}
+    for _, other in ipairs(answer.others) do
+      if other.overall then means[#means + 1] = shorten(other.loss, 40) .. " " .. with_interval(other.overall) end
+    end
+    return string.format("%s shows no difference beyond noise (%d comparisons; mean differences: %s)", against, all,
+      table.concat(means, ", "))
+  end
   if level > 0 then parts[#parts + 1] = string.format("shows no difference beyond noise in %d of %d comparisons", level, all) end
   return against .. " " .. table.concat(parts, "; ")
 end
 
 local function name_of(vary) return symbols[vary] and string.format("%s (%s)", vary, symbols[vary]) or clean(vary) end
 
-local function asked_sentence(results, answer)
+-- Sentences, the first of which stands alone.
+local function asked_sentences(results, answer)
   local loss = shorten(answer.loss, 40)
   local parts = {}
   if answer.vary then
@@ -155,10 +163,11 @@ local function asked_sentence(results, answer)
     end
   end
   parts[#parts + 1] = against_sentence(answer)
-  local text = table.concat(parts, "; ")
-  if text == "" then return string.format("%s ran alone, so there is nothing to compare it with.", loss) end
-  if text:sub(1, #loss) ~= loss then text = text:gsub("^%l", string.upper) end -- a loss keeps its name as it is
-  return text .. "."
+  if #parts == 0 then return { string.format("%s ran alone, so there is nothing to compare it with.", loss) } end
+  for i, part in ipairs(parts) do -- a loss keeps its name as it is
+    parts[i] = (part:sub(1, #loss) == loss and part or part:gsub("^%l", string.upper)) .. "."
+  end
+  return parts
 end
 
 local function plain_sentence(groups, metric)
@@ -248,11 +257,12 @@ function report.build(db)
     end
     for _, other in ipairs(answer.others) do asked.against[other.loss] = plain(other.overall) end
     out.asked = asked
-    out.sentence = asked_sentence(results, answer)
+    out.sentences = asked_sentences(results, answer)
   else
-    out.sentence = plain_sentence(out.groups, results.metric)
+    out.sentences = { plain_sentence(out.groups, results.metric) }
   end
-  out.claim, out.finding = script.finding(results)
+  out.sentence = table.concat(out.sentences, " ")
+  out.claim, out.finding, out.details = script.finding(results)
   return out
 end
 
@@ -308,8 +318,8 @@ local function wrapped(text, width)
   return lines
 end
 
--- What report.build gave, for a terminal. options: width (columns the sentence is broken at, 100), color (the best in
--- bold; it is said in words, too).
+-- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), color (the best, said in
+-- words, too, and the finding in bold).
 function report.text(built, options)
   local o = options or {}
   local out = {}
@@ -383,12 +393,13 @@ function report.text(built, options)
   end
   say ""
   for _, line in ipairs(wrapped(built.sentence, o.width or 100)) do say("%s", line) end
-  for _, name in ipairs { "claim", "finding" } do
-    if built[name] then
-      say ""
-      for _, line in ipairs(wrapped(name .. ": " .. clean(built[name]), o.width or 100)) do say("%s", line) end
-    end
+  local function paragraph(words, before, after)
+    say ""
+    for _, line in ipairs(wrapped(clean(words), o.width or 100)) do say("%s%s%s", before or "", line, after or "") end
   end
+  if built.claim then paragraph("claim: " .. built.claim) end
+  if built.finding then paragraph("finding: " .. built.finding, o.color and "\27[1m", o.color and "\27[0m") end
+  for _, detail in ipairs(built.details) do paragraph(detail) end
   return table.concat(out, "\n") .. "\n"
 end
 

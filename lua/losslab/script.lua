@@ -69,15 +69,21 @@ function M.of(store)
   return study
 end
 
--- Claim and finding of results (losslab.results); nil where the study has none, and why where it could not be said.
+-- Claim, finding and details (an array of texts, told after it) of results (losslab.results); nil where the study has none, and why
+-- where it could not be said.
 function M.finding(results)
   local study, why = M.of(results.store)
-  if not study then return nil, why and "the study's script could not be read: " .. why or nil end
-  if not study.finding then return study.claim end
-  local fine, sentence = M.call(study.finding, M.view(results))
-  if not fine then return study.claim, "could not be said: " .. tostring(sentence) end
-  if type(sentence) ~= "string" then return study.claim, "could not be said: it is a " .. type(sentence) .. ", not a sentence" end
-  return study.claim, sentence
+  if not study then return nil, why and "the study's script could not be read: " .. why or nil, {} end
+  if not study.finding then return study.claim, nil, {} end
+  local said = table.pack(M.call(study.finding, M.view(results)))
+  local fine, sentence = table.unpack(said, 1, 2)
+  if not fine then return study.claim, "could not be said: " .. tostring(sentence), {} end
+  local details = { table.unpack(said, 3, said.n) }
+  for i = 0, #details do
+    local each = details[i] or sentence
+    if type(each) ~= "string" then return study.claim, "could not be said: it is a " .. type(each) .. ", not a sentence", {} end
+  end
+  return study.claim, sentence, details
 end
 
 return M

@@ -27,7 +27,8 @@
 --   trial            function(t): the study's own trial in place of network, loss and loop (free.lua); compare then holds methods
 --                    of any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
 --   claim            a text: what the document says that the study tests
---   finding          function(results) return sentence end: what the database says of the claim (losslab show, gallery)
+--   finding          function(results) return sentence, detail, … end: what the database says of the claim, in one sentence that
+--                    stands alone; details follow it as paragraphs (losslab show, gallery)
 --   figures          { name = function(figure, results, plot) … return true end }: drawn by losslab plot beside the built-in ones,
 --                    or return nil and why there is nothing to draw (plot: losslab/plot/panels.lua). Both are run from the script
 --                    in the database, without files, processes or the system (script.lua)

@@ -1,5 +1,6 @@
--- losslab gallery: one page over several studies, built from their databases alone: question, figures, claim, finding.
--- The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own shows the summary.
+-- losslab gallery: one page over several studies, built from their databases alone: question, claim, finding, figures, details, and
+-- how to have it all again. The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own
+-- shows the summary.
 local text = require "losslab.text"
 
 -- Text of a database in a page: no markup, one line.
@@ -19,16 +20,24 @@ local function section(page, db, out)
   local function add(...) page[#page + 1] = string.format(...) end
   add("## %s\n", plain(built.study))
   add("%s\n", plain(built.question))
+  if built.claim then add("*Claim.* %s\n", plain(built.claim)) end
+  local finding, details = built.finding, built.details
+  if not finding then finding, details = built.sentences[1], { table.unpack(built.sentences, 2) } end
+  add("**Finding. %s**\n", plain(finding))
   for _, file in ipairs(drawn.files) do
     local name = file:match "([^/]*)%.png$"
-    if name then add("![%s](%s/%s.png)\n", name, folder, name) end
+    if name then add("![%s: %s](%s/%s.png)\n", plain(built.study), name, folder, name) end
   end
   for _, skipped in ipairs(drawn.skipped) do add("No figure %s: %s.\n", skipped[1], plain(skipped[2])) end
-  if built.claim then add("**Claim.** %s\n", plain(built.claim)) end
-  add("**Finding.** %s\n", plain(built.finding or built.sentence))
-  local counts = built.counts
-  add("%d runs done, %d diverged, %d failed; the table: `losslab show %s`.\n", counts.done or 0, counts.diverged or 0,
-    counts.failed or 0, (text.safe(db):gsub("`", "")))
+  for _, detail in ipairs(details) do add("%s\n", plain(detail)) end
+  local counts, row, path = built.counts, store:one "study", (text.safe(db):gsub("`", ""))
+  add("%d runs done, %d diverged, %d failed, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
+    counts.diverged or 0, counts.failed or 0, row.precision, path)
+  if row.script ~= "" then
+    add("Again: `sqlite3 %s 'SELECT rtrim(script, char(10)) FROM study' >again.lua && losslab%s run again.lua`\n", path,
+      row.precision == "double" and "-double" or "")
+  end
+  return string.format("- [%s](#%s): %s", plain(built.study), built.study:lower():gsub("[^%w_-]", "-"), plain(built.question))
 end
 
 return {
@@ -37,8 +46,10 @@ return {
   arguments = { { "DB", "result databases", many = true } },
   options = { { "--out", value = "DIR", doc = "the folder for gallery.md and figures/ (default: the one you are in)" } },
   run = function(given, arguments)
-    local out, page = given.out or ".", { "# Gallery\n" }
-    for _, db in ipairs(arguments) do section(page, db, out) end
+    local out, page, contents = given.out or ".", {}, {}
+    for i, db in ipairs(arguments) do contents[i] = section(page, db, out) end
+    table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
+      .. "script.\n\n" .. table.concat(contents, "\n") .. "\n")
     local path = out .. "/gallery.md"
     local file = assert(io.open(path, "wb"))
     assert(file:write(table.concat(page, "\n")))

@@ -225,6 +225,23 @@ function Results:difference(dataset, a, b, options)
   return out
 end
 
+-- Mean of values over the runs on a data set, low and high of its 95 % interval, corrected as differences are; the mean alone where
+-- there is one run, nothing where there is none.
+function Results:interval(dataset, values) -- luacheck: no self
+  local zeros = {}
+  for i = 1, #values do zeros[i] = 0 end
+  if #values == 0 then return nil end
+  if #values == 1 or not dataset.ratio then return stats.mean(values) end
+  local d = stats.corrected_t(values, zeros, { ratio = dataset.ratio })
+  return d.difference, d.low, d.high
+end
+
+-- The same of a metric of a configuration. options: those of by_run, and split.
+function Results:level(dataset, config, options)
+  local o = options or {}
+  return self:interval(dataset, self:values(dataset, config, o.metric, o.split, o.epoch))
+end
+
 -- Over data sets: the mean of their mean differences. Data sets are independent of each other, so the corrected variances
 -- add; degrees of freedom by Welch and Satterthwaite (Satterthwaite 1946, Biometrics Bull. 2:110). The interval is about
 -- these data sets, not about others.

@@ -24,9 +24,29 @@ local function styles(panels)
   return of, legend
 end
 
-local function axis(fig, name, log, low, high)
+-- gnuplot tells the powers of ten of a logarithmic axis: over less than two decades that is a number or two, so 1, 2 and 5 of each
+-- are told.
+local function few_decades(fig, name, low, high)
+  if low <= 0 or high >= 100 * low then return end
+  local ticks = {}
+  for decade = math.floor(math.log(low, 10)), math.floor(math.log(high, 10)) do
+    for _, k in ipairs { 1, 2, 5 } do ticks[#ticks + 1] = gnuplot.number(k * 10.0 ^ decade) end
+  end
+  fig:add("set %stics (%s)", name, table.concat(ticks, ", "))
+end
+
+-- column: that of the points which stand on this axis.
+local function axis(fig, name, log, low, high, series, column)
   fig:add("%s logscale %s\nset %stics autofreq\nset format %s '%%g'", log and "set" or "unset", name, name, name)
   fig:add("set %srange [%s:%s]", name, low and gnuplot.number(low) or "*", high and gnuplot.number(high) or "*")
+  if not log then return end
+  local least, most = low or math.huge, high or -math.huge
+  for _, each in ipairs(series) do
+    for _, point in ipairs(each.points) do
+      if point then least, most = math.min(least, low or point[column]), math.max(most, high or point[column]) end
+    end
+  end
+  few_decades(fig, name, least, most)
 end
 
 -- Adds what gnuplot is to plot of a series: what lies below, bands and bars, and what lies above.
@@ -68,13 +88,15 @@ return function(fig, o)
     -- panels of different axes each say theirs
     layout.names(fig, { first = place.first or panel.y ~= nil, last = place.last or panel.x ~= nil, edge = place.edge },
       panel.x or o.x, panel.y or o.y)
-    axis(fig, "x", panel.logx, panel.from, panel.to)
-    axis(fig, "y", panel.logy, panel.low, panel.high)
+    axis(fig, "x", panel.logx, panel.from, panel.to, panel.series, 1)
+    axis(fig, "y", panel.logy, panel.low, panel.high, panel.series, 2)
     if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
     if panel.names then
-      local ticks = {}
-      for k, name in ipairs(panel.names) do ticks[k] = gnuplot.text(gnuplot.shorten(name, 16)) .. " " .. k end
-      fig:add("set xtics rotate by -25 (%s)", table.concat(ticks, ", "))
+      local ticks, short = {}, true
+      for k, name in ipairs(panel.names) do
+        ticks[k], short = gnuplot.text(gnuplot.shorten(name, 16)) .. " " .. k, short and #name < 4
+      end
+      fig:add("set xtics %s (%s)", short and "norotate" or "rotate by -25", table.concat(ticks, ", "))
     end
     local bands, lines = {}, {}
     for _, series in ipairs(panel.series) do

@@ -5,9 +5,18 @@
 -- Training rounds the hinge's corner over a width e (losslab's smooth_hinge, scaled) and takes L-BFGS steps from the last solution
 -- while e shrinks; what is recorded is P with the true hinge. The rounded slopes are dual multipliers a, so each solution has a
 -- proof of its own: the optimum lies between D(a) and P(w). "gap" is (P − D) / P, and a run is chosen by its least one.
--- liblinear's own objective on the same rows is met in tests/e2e/experiments.t, where it is installed (-s 3 -B 1).
+-- Beside it stand the objectives that liblinear reached on the first fold's training part, converged; where liblinear is installed,
+-- tests/e2e/experiments.t runs it anew.
 -- Run it with losslab-double: multipliers from slopes in float are too coarse for the proof once the corner is sharp.
 local quick = (os.getenv "QUICK" or "") ~= ""
+
+-- P of liblinear 2.3's dual solver (-s 3 -B 1) with as many iterations as a tolerance of 1e-7 takes: its program stops at 1000.
+local LIBLINEAR = {
+  sonar = { [0.001] = 0.107206, [0.01] = 0.6547027, [0.1] = 3.40479, [1] = 12.01716, [10] = 13.23478 },
+  ionosphere = { [0.001] = 0.1797147, [0.01] = 0.8856768, [0.1] = 4.9316, [1] = 27.14632, [10] = 151.355 },
+  pima = { [0.001] = 0.4324013, [0.01] = 3.096484, [0.1] = 26.6452, [1] = 259.3812, [10] = 2585.694 },
+  breast_cancer = { [0.001] = 0.1561928, [0.01] = 0.6645419, [0.1] = 3.043844, [1] = 16.80414, [10] = 96.29376 },
+}
 
 local function train(t)
   local C, part = t.parameters.C, t.parts.train
@@ -48,12 +57,25 @@ local function each(results, f)
   end
 end
 
+-- How far the objectives of the first fold are from liblinear's, at most, relative to these; how many there are.
+local function from_liblinear(results)
+  local most, n = 0, 0
+  for _, dataset in ipairs(results.datasets) do
+    for _, config in ipairs(results.losses.hinge_l2.configs) do
+      local theirs = LIBLINEAR[dataset.name] and LIBLINEAR[dataset.name][config.parameters.C]
+      local ours = results:by_run(dataset, config.id, { metric = "primal", split = "valid" })["1/1"]
+      if theirs and ours then most, n = math.max(most, math.abs(ours / theirs - 1)), n + 1 end
+    end
+  end
+  return most, n
+end
+
 return ll.study {
   name = "svm",
   question = "Does hinge + L2, trained as any loss, reach the objective of a linear support vector machine, across C?",
-  claim = "A support vector machine is the hinge loss with an L2 term.",
+  claim = "A support vector machine is the hinge loss with an L2 term. Document: loss functions for classification, its open item.",
   data = quick and { "sonar" } or { "sonar", "ionosphere", "pima", "breast_cancer" },
-  split = { folds = quick and 2 or 5 },
+  split = { folds = 5 },
   compare = { hinge_l2 = { C = quick and { 0.01, 1 } or { 1e-3, 1e-2, 1e-1, 1, 10 } } },
   train = { rounds = 12, iterations = 300 },
   metric = "gap",
@@ -66,9 +88,14 @@ return ll.study {
       runs, low, high = runs + 1, math.min(low, C), math.max(high, C)
       if gap > worst then worst, at = gap, string.format("%s, C = %g", dataset.name, C) end
     end)
-    return string.format("%s in %s precision: over %d data sets and C from %g to %g the objective is within %.1e (relative, proven "
-      .. "by the dual) of the optimum, which no solver can pass; the widest is %s. The bound asked for was 1e-3.",
-      worst <= 1e-3 and "Holds" or "Not proven", results.study.precision, #results.datasets, low, high, math.max(worst, 1e-7), at)
+    local apart, met = from_liblinear(results)
+    return string.format("%s in %s precision: over %d data sets and C from %g to %g the objective is within %.1e of liblinear's "
+      .. "in %d of %d cases, at most, and by its own dual within %.1e of the least possible in every fold (relative; asked for: "
+      .. "1e-3).",
+      worst <= 1e-3 and apart <= 1e-3 and "Holds" or "Not shown", results.study.precision, #results.datasets, low, high,
+      math.max(apart, 1e-7), met, runs, math.max(worst, 1e-7)),
+      string.format("The widest gap to the dual is that of %s. liblinear's objectives are recorded ones, of the first fold's "
+        .. "training part; the dual is computed from the slopes of each solution here, and no solver can pass it.", at)
   end,
 
   figures = {

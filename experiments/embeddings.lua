@@ -5,8 +5,8 @@
 -- and MSML (margin_sample_mining) repair that; its pull on matching pairs spoils fine-tuning, so double_contrastive gives these a
 -- margin too, at every layer; the improved triplet also draws a class together; LMNN makes a metric for nearest neighbours.
 -- LMNN's own paper (Weinberger, Blitzer and Saul 2005) learns a linear map: lmnn_linear, against plain Euclid on columns as they
--- are (scale = "whole") and standardised ("column"). Its published gains: wine, not standardised, from an error of about 30 % to a
--- few percent; handwritten digits (MNIST) from 2.4 % to 1.7 %; iris hardly any.
+-- are (scale = "whole") and standardised ("column"). It reports gains on seven data sets; of its figures only that of its abstract
+-- was at hand here, a test error of 1.3 % on MNIST.
 --
 -- Three classes in ten, drawn anew for each fold, take no part in training; their test rows then look for neighbours among the
 -- training rows of all classes. Inputs are scaled so that two rows are a mean squared distance of 1 apart, and so are a network's
@@ -242,11 +242,8 @@ local mean = ll.stats.mean
 
 -- Errors in percent, from accuracies: mean, low, high over folds and seeds.
 local function errors(results, dataset, row, metric, split)
-  local values, zeros = results:values(dataset, row.config, metric, split), {}
-  for i, x in ipairs(values) do values[i], zeros[i] = 100 * (1 - x), 0 end
-  if #values < 2 then return values[1], values[1], values[1] end
-  local ci = ll.stats.corrected_t(values, zeros, { ratio = dataset.ratio })
-  return ci.difference, ci.low, ci.high
+  local accuracy, low, high = results:level(dataset, row.config, { metric = metric, split = split })
+  return 100 * (1 - accuracy), 100 * (1 - (high or accuracy)), 100 * (1 - (low or accuracy))
 end
 
 -- By how many points the error of a is above that of b, over the data sets: text, the pooled difference.
@@ -299,23 +296,32 @@ local function finding(results)
   end
   local kept_text, kept = gap(results, many, of "lmnn_linear", of "euclid", "unseen")
   local verdict = #not_good == 0 and "Holds" or #good == 0 and "Not shown" or "Holds in part"
-  return table.concat({
-    string.format("%s: contrastive overfits (error of %d-NN on new rows of %s); %s it beyond noise, %s not (points of error, "
-      .. "95 %% intervals); a margin for matching pairs changes it by %s, at every layer by %s; the improved triplet draws classes "
-      .. "together (squared distance within over between from %s) and changes triplet's error by %s.", verdict, NEIGHBOURS,
-      list(levels), #good == 0 and "nothing lowers" or list(good) .. (#good == 1 and " lowers" or " lower"),
-      list(not_good, "the others"), gap(results, many, of("double_contrastive", { layers = "last" }), of "contrastive"),
+  local function of_first(method, split)
+    return (errors(results, many[1], chosen(results, many[1], method), "accuracy", split))
+  end
+  return string.format("%s: contrastive overfits (on %s an error of %d-NN of %.1f %% on new rows, %.1f %% on its training rows; "
+      .. "batch_hard %.1f %%), and over %d data sets %s it beyond noise, %s not (points of error, 95 %% intervals).", verdict,
+      many[1].name, NEIGHBOURS, of_first "contrastive", of_first("contrastive", "train"), of_first "batch_hard", #many,
+      #good == 0 and "nothing lowers" or list(good) .. (#good == 1 and " lowers" or " lower"), list(not_good, "the others")),
+    string.format("Contrastive's errors on new rows are %s. A margin for matching pairs changes them by %s, at every layer by "
+      .. "%s. The improved triplet draws classes together (squared distance within over between from %s) and changes triplet's "
+      .. "error by %s.",
+      list(levels), (gap(results, many, of("double_contrastive", { layers = "last" }), of "contrastive")),
       (gap(results, many, of("double_contrastive", { layers = "every" }), of "contrastive")), list(draws),
       (gap(results, many, of "improved_triplet", of "triplet"))),
     string.format("On classes held out of training %d of the %d networks are worse than plain Euclid beyond noise, from %s to %s; "
-      .. "LMNN as a linear map is %s (%s), and takes Euclid's error on new rows, without standardising, on %s.", worse, #learnt,
-      learnt[1].text, learnt[#learnt].text, kept.low > 0 and "too" or "not", kept_text, list(maps)),
-  }, " ")
+      .. "LMNN as a linear map is %s (%s).", worse, #learnt, learnt[1].text, learnt[#learnt].text, kept.low > 0 and "too" or "not",
+      kept_text),
+    string.format("LMNN as a linear map takes Euclid's error on new rows, without standardising, on %s. Its paper's abstract "
+      .. "reports gains on seven data sets and an error of 1.3 %% on MNIST's digits; the tables with its other figures were not "
+      .. "at hand to be set beside these.", list(maps))
 end
 
 -- ---- figures -------------------------------------------------------------------------------------------------------------------
 
 local ALL_METHODS = { "euclid", "lmnn_linear", table.unpack(NETWORKS) }
+local SHOWN = { "Euclid", "LMNN, linear", "contrastive", "double contr.", "triplet", "improved triplet", "quadruplet", "batch hard",
+  "margin mining", "LMNN" }
 
 local function draw_errors(fig, results, plot)
   local panels, kinds = {}, { { "training rows", "accuracy", "train" }, { "new rows", "accuracy", "test" },
@@ -330,7 +336,7 @@ local function draw_errors(fig, results, plot)
       end
       series[k] = { text = kind[1], points = points, line = false, bars = true, style = k }
     end
-    panels[#panels + 1] = { title = dataset.name, x = "", y = "error of 3-NN, %", series = series, names = ALL_METHODS, from = 0.5,
+    panels[#panels + 1] = { title = dataset.name, x = "", y = "error of 3-NN, %", series = series, names = SHOWN, from = 0.5,
       to = #ALL_METHODS + 0.5, low = 0 }
   end
   return plot.panels(fig, { title = results.study.name .. ": errors by what an embedding was trained on",
@@ -358,7 +364,7 @@ end
 local function draw_maps(fig, results, plot)
   local dataset, panels = results.datasets.digits, {}
   if not dataset then return nil, "the digits were not studied" end
-  for _, method in ipairs(ALL_METHODS) do
+  for k, method in ipairs(ALL_METHODS) do
     local row = chosen(results, dataset, method, { dims = 2 })
     local map = row and results:kept(dataset, row.config, "map")()
     if map then
@@ -373,7 +379,7 @@ local function draw_maps(fig, results, plot)
         table.insert(of[text].points, { point[1], point[2] })
       end
       table.sort(series, function(a, b) return a.place < b.place end)
-      panels[#panels + 1] = { title = method, x = "", y = "", ticks = false, series = series }
+      panels[#panels + 1] = { title = SHOWN[k], x = "", y = "", ticks = false, series = series }
     end
   end
   return plot.panels(fig, { title = results.study.name .. ": maps of the digits' test rows",
@@ -384,8 +390,9 @@ end
 return ll.study {
   name = "embeddings",
   question = "Which losses over pairs, triplets and neighbours make embeddings whose neighbours tell classes, seen and unseen?",
-  claim = "With many classes the contrastive loss overfits; triplet, quadruplet, batch-hard and margin-sample mining losses repair "
-    .. "it. A margin for matching pairs, at every layer, helps. The improved triplet draws classes together. LMNN beats Euclid.",
+  claim = "With many classes the contrastive loss overfits; triplet, quadruplet, batch-hard and margin-sample mining losses "
+    .. "repair it. A margin for matching pairs, at every layer, helps. The improved triplet (eq. 49) draws classes together. "
+    .. "LMNN (eq. 50) beats Euclid. Documents: loss function, contrastive loss; Wasserstein distance, eq. 47-50.",
   data = quick and { "letters", "wine" } or { "letters", "digits", "iris", "wine" },
   split = { folds = quick and 2 or 5, standardise = false },
   seeds = quick and { 1 } or { 1, 2 },

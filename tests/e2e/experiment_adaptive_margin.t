@@ -8,7 +8,9 @@ export QUICK=1
 is 'it runs' "$?" 0
 has 'its claim is told' "$work/out" 'claim: The margin'
 tr '\n' ' ' <"$work/out" >"$work/line"
-has 'and what was found of it' "$work/line" 'finding: It only shrinks: in 600 epochs'
+has 'and what was found of it' "$work/line" 'finding: It only shrinks'
+has 'in how many epochs' "$work/line" 'in 600 epochs'
+has 'and why' "$work/line" 'When and why a learnt ξ loses the identifications'
 
 # An epoch's ξ against the one before it; a float's last digit is left to the margin that Adam moves.
 is 'no margin grows' "$(ask "$work/margin.db" "SELECT count(*) FROM epoch a JOIN epoch b ON b.trial = a.trial AND b.epoch = a.epoch + 1

@@ -8,7 +8,7 @@ db=$work/gan_gradients.db
 "$losslab" run experiments/gan_gradients.lua --db "$db" >"$work/out" 2>"$work/err"
 is 'gan_gradients runs' "$?" 0
 tr '\n' ' ' <"$work/out" >"$work/line"
-has 'growth holds' "$work/line" 'growth holds (above in 2)'
+has 'what holds is told' "$work/line" 'finding: Holds for the vanishing and the growth'
 metric() { echo "SELECT trial, epoch, value FROM metric WHERE name = '$1' AND split = 'valid'"; }
 is 'the first gradient vanishes' "$(ask "$db" "SELECT min(fall > 3) FROM (SELECT max(value) / (SELECT value FROM ($(metric saturating)) b
   WHERE b.trial = a.trial ORDER BY epoch DESC LIMIT 1) AS fall FROM ($(metric saturating)) a GROUP BY trial)")" 1

@@ -8,8 +8,8 @@ db=$work/wasserstein.db
 "$losslab" run experiments/wasserstein.lua --db "$db" >"$work/out" 2>"$work/err"
 is 'wasserstein runs' "$?" 0
 tr '\n' ' ' <"$work/out" >"$work/line"
-has 'the claim holds' "$work/line" "finding: Holds: the program gives the lines' distance"
-has 'but not for clipping' "$work/line" 'does not measure K W'
+has 'the claim holds' "$work/line" "finding: Holds, but not for clipping: the exact W is the lines' distance"
+has 'but not for clipping' "$work/line" 'is not K W for a K that stays the same'
 # of METHOD METRIC DATASET [WHERE]
 of() {
   ask "$db" "SELECT m.value FROM metric m JOIN trial t ON t.id = m.trial JOIN config c ON c.id = t.config

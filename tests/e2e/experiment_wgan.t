@@ -9,7 +9,7 @@ db=$work/wgan.db
 "$losslab" run experiments/wgan.lua --db "$db" >"$work/out" 2>"$work/err"
 is 'wgan runs' "$?" 0
 tr '\n' ' ' <"$work/out" >"$work/line"
-has 'gradients vanish or explode by c, and not under the penalty' "$work/line" 'Clipping against the penalty holds'
+has 'gradients vanish or explode by c, and not under the penalty' "$work/line" 'the penalty over clipping holds'
 # last WHERE: the mean W of the last three measurements
 last() {
   echo "(SELECT avg(m.value) FROM metric m JOIN trial t ON t.id = m.trial JOIN config c ON c.id = t.config

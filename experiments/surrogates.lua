@@ -90,7 +90,8 @@ return ll.study {
       table.concat(one, ", "), math.max(apart, 1e-16), against(results, "logistic", "cross_entropy", "auc")),
       string.format("Cross entropy in nats costs ln 2 there and focal, for rare positives, ln 2 / 16; all are met to %.0e. Over "
         .. "%d data sets the choice of surrogate moves, in the mean on test, %s; %s; and calibration error, of which less is "
-        .. "better, %s. Intervals are of 95 %%, paired over folds and seeds; scores are taken for log odds whatever the loss.",
+        .. "better, %s. Intervals are of 95 %%, paired over folds and seeds, and narrow for the widest of all pairs, which these "
+        .. "are. Scores are taken for log odds whatever the loss.",
         math.max(worst, 1e-16), #results.datasets, ends(results, "auc", "AUC"), ends(results, "accuracy", "accuracy"),
         (ends(results, "calibration_error", ""):gsub("^ ", "")))
   end,
@@ -130,7 +131,7 @@ return ll.study {
           end
           series[j] = { text = loss, points = points, line = false, bars = true, style = style_of[loss] }
         end
-        panels[i] = { title = metric:gsub("_", " "), y = "on test", series = series, names = names, from = 0.5,
+        panels[i] = { title = metric == "auc" and "AUC" or metric:gsub("_", " "), y = "on test", series = series, names = names, from = 0.5,
           to = #results.datasets + 0.5 }
       end
       return plot.panels(fig, { title = results.study.name .. ": the network that each trains",

@@ -131,8 +131,8 @@ return ll.study {
           end
           series[j] = { text = loss, points = points, line = false, bars = true, style = style_of[loss] }
         end
-        panels[i] = { title = metric == "auc" and "AUC" or metric:gsub("_", " "), y = "on test", series = series, names = names, from = 0.5,
-          to = #results.datasets + 0.5 }
+        panels[i] = { title = metric == "auc" and "AUC" or metric:gsub("_", " "), y = "on test", series = series, names = names,
+          from = 0.5, to = #results.datasets + 0.5 }
       end
       return plot.panels(fig, { title = results.study.name .. ": the network that each trains",
         note = "Mean and 95 % interval over folds and seeds; of the calibration error less is better.", x = "", panels = panels })

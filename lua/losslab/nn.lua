@@ -49,9 +49,29 @@ end
 local Network = {}
 Network.__index = Network
 
+-- What a layer may lack without a word; any other name that it does not have is an error.
+local may_lack = { drawn = true, seed = true, trial = true, outer = true, new = true, from = true, name = true, draw_own = true,
+  set_steps = true, grow = true }
+
+local function unknown(c, self, key)
+  local names = {}
+  for _, known in ipairs { self, c, Network, c.grow } do
+    for each in pairs(known) do names[#names + 1] = type(each) == "string" and each or nil end
+  end
+  local near = ll.core.nearest(key, names)
+  error(string.format("%s has no %q%s", c.__name, key, meant(near)), 3)
+end
+
+-- grow: functions of fields that come to be when they are looked at.
 local function class(name)
   local c = setmetatable({ __name = "losslab." .. name }, Network)
-  c.__index = c
+  c.__index = function(self, key)
+    local grow = c.grow and c.grow[key]
+    if grow then return grow(self) end
+    local value = c[key]
+    if value == nil and type(key) == "string" and not may_lack[key] then unknown(c, self, key) end
+    return value
+  end
   c.__call = function(self, x)
     if not self.drawn then self:draw() end
     return self:forward(x)
@@ -177,6 +197,11 @@ end
 
 -- ---- layers -----------------------------------------------------------------------------------------------------------------
 
+local function shape_of(from)
+  if type(from) == "table" then return rawget(from, "rows"), rawget(from, "cols") end
+  if type(from) == "userdata" and getmetatable(from).__name == "losslab.matrix" then return from:shape() end
+end
+
 -- The weights of a layer of rows × cols: new ones; a matrix's; or another layer's, shared.
 local function set_weights(what, self, from, rows, cols)
   self.rows, self.cols = rows, cols
@@ -184,21 +209,23 @@ local function set_weights(what, self, from, rows, cols)
     self.new = ll.zeros(rows, cols):with_grad()
     return
   end
-  if (type(from) ~= "table" and type(from) ~= "userdata") or from.rows ~= rows or from.cols ~= cols then
-    local fits = type(from) == "table" or type(from) == "userdata"
-    if not fits then error(string.format("%s: weights must be a matrix or a layer, not %s", what, quoted(from)), 3) end
-    error(string.format("%s: weights must be %dx%d, not %sx%s", what, rows, cols, from.rows, from.cols), 3)
+  local has_rows, has_cols = shape_of(from)
+  if not has_rows then
+    error(string.format("%s: weights must be a matrix or a layer that has some, not %s", what, quoted(from)), 3)
+  elseif has_rows ~= rows or has_cols ~= cols then
+    error(string.format("%s: weights must be %dx%d, not %dx%d", what, rows, cols, has_rows, has_cols), 3)
   end
   self.from = from
 end
 
 local function with_weights(c)
   -- Whoever looks at weights that are not drawn yet has them drawn.
-  c.__index = function(self, key)
-    if key ~= "weights" then return c[key] end
-    self:draw()
-    return rawget(self, "weights")
-  end
+  c.grow = {
+    weights = function(self)
+      self:draw()
+      return rawget(self, "weights")
+    end,
+  }
   function c:draw_own(context)
     local from = self.from
     if not from then
@@ -223,7 +250,7 @@ function nn.linear(options)
   local self = { seed = options.seed, trial = options.trial, training = true }
   self.init = check_init("linear", options.init or "xavier")
   set_weights("linear", self, options.weights, outputs, inputs)
-  if options.bias ~= false then self.bias = ll.zeros(1, outputs):with_grad() end
+  self.bias = options.bias ~= false and ll.zeros(1, outputs):with_grad()
   return setmetatable(self, Linear)
 end
 function Linear:own()

@@ -14,6 +14,12 @@ t.throws(function() ll.ones(2, 2):row_rangee(1, 2) end, { 'a matrix has no "row_
 t.throws(function() return ll.optim.LBFGS end, '"lbfgs"', "capitals count as small")
 t.throws(function() return ll.ones(2, 2):std() end, { 'a matrix has no "std"', "var():sqrt()" }, "what others call otherwise")
 t.throws(function() return ll.cat end, { 'losslab has no "cat"', "vstack", "hstack" })
+local layer = ll.nn.linear { 2, 3, bias = false }
+t.throws(function() return layer.weight end, { 'linear has no "weight"', '"weights"' }, "a field of a layer")
+t.throws(function() layer:paramters() end, { 'linear has no "paramters"', '"parameters"' }, "a method of a layer")
+t.throws(function() return ll.nn.sequential({ layer }).layer end, '"layers"', "a field of a network")
+t.is({ layer.bias, layer.seed, layer[1] }, { false }, "what it may lack is no error")
+t.throws(function() ll.nn.linear { 2, 3, weights = ll.nn.sequential { layer } } end, "a matrix or a layer that has some")
 t.is(ll.ones(2, 2).grad, nil, "a matrix without a gradient has the field")
 t.is(ll.ones(2, 2)[3], nil, "and no third row, which ends ipairs")
 t.is(ll.loss.hinge({}).margin_grad, nil, "a loss may lack what others have")

@@ -4,18 +4,20 @@
 #include <string.h>
 
 #include "engine/autograd/node.h"
+#include "engine/matrix/buffer.h"
 #include "engine/matrix/rows.h"
 
 ll_status ll_forward_weighed_differences(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *w = &out->inputs[0]->value, *x = &out->inputs[1]->value, *y = &out->inputs[2]->value;
-  void *block;
+  ll_buffer *scratch;
+  double *sums;
   if (w->rows != x->rows || w->cols != y->rows || x->cols != y->cols)
     return ll_fail(ctx, LL_ERR_SHAPE, "%s: w %zux%zu, x %zux%zu and y %zux%zu do not fit: (n,m), (n,d), (m,d)", out->op->name,
                    w->rows, w->cols, x->rows, x->cols, y->rows, y->cols);
   LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, &out->value));
-  LL_TRY(ll_alloc(ctx, &block, x->cols * sizeof(double)));
+  LL_TRY(ll_buffer_scratch(ctx, x->cols, &scratch, &sums));
   for (size_t i = 0; i < x->rows; i++) {
-    double *sums = memset(block, 0, x->cols * sizeof *sums);
+    memset(sums, 0, x->cols * sizeof *sums);
     for (size_t k = 0; k < y->rows; k++) {
       double weight = (double)ll_matrix_row(w, i)[k];
       if (weight < 0 || weight > 0 || isnan(weight))
@@ -23,7 +25,7 @@ ll_status ll_forward_weighed_differences(ll_ctx *ctx, ll_node *out) {
     }
     for (size_t j = 0; j < x->cols; j++) ll_matrix_row(&out->value, i)[j] = (ll_real)sums[j];
   }
-  ll_free(ctx, block);
+  ll_buffer_put(ctx, scratch);
   return LL_OK;
 }
 

@@ -1,9 +1,9 @@
 /* Distances between the rows of two matrices by products: |x|² + |y|² - 2 x·y over centred rows. Where the result is small
  * against its terms, digits have cancelled: those pairs are computed again by their differences, and so are their gradients. */
 #include <math.h>
-#include <string.h>
 
 #include "engine/autograd/node.h"
+#include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
 #include "engine/matrix/rows.h"
 
@@ -21,6 +21,7 @@ static void centred(const ll_matrix *m, const double *centre, ll_matrix *to, dou
 
 static void mean_of(const ll_matrix *x, const ll_matrix *y, double *centre) {
   size_t d = x->cols;
+  for (size_t j = 0; j < d; j++) centre[j] = 0;
   ll_kernels_get()->add_rows(x->data, x->rows, d, x->stride, centre);
   ll_kernels_get()->add_rows(y->data, y->rows, d, y->stride, centre);
   for (size_t j = 0; j < d; j++) centre[j] /= (double)(x->rows + y->rows);
@@ -35,12 +36,13 @@ static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y
   const double smallest = LL_LEAST * 1e8; /* below, products underflow */
   size_t n = x->rows, m = y->rows, d = x->cols;
   ll_matrix cx = {0}, cy = {0};
-  void *block = NULL;
+  ll_buffer *scratch = NULL;
+  double *centre;
   ll_status status;
   LL_GOTO(done, ll_matrix_new(ctx, n, d, &cx));
   LL_GOTO(done, ll_matrix_new(ctx, m, d, &cy));
-  LL_GOTO(done, ll_calloc(ctx, &block, n + m + d, sizeof(double)));
-  double *centre = block, *of_x = centre + d, *of_y = of_x + n;
+  LL_GOTO(done, ll_buffer_scratch(ctx, n + m + d, &scratch, &centre));
+  double *of_x = centre + d, *of_y = of_x + n;
   mean_of(x, y, centre);
   centred(x, centre, &cx, of_x);
   centred(y, centre, &cy, of_y);
@@ -55,7 +57,7 @@ static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y
     }
   }
 done:
-  ll_free(ctx, block);
+  ll_buffer_put(ctx, scratch);
   ll_matrix_release(ctx, &cx);
   ll_matrix_release(ctx, &cy);
   return status;
@@ -85,10 +87,11 @@ ll_status ll_forward_distances(ll_ctx *ctx, ll_node *out) { return all_pairs(ctx
  * their weight is 0 anyway. */
 static ll_status find_near(ll_ctx *ctx, const ll_node *out, const ll_matrix *x, const ll_matrix *y, bool squares, ll_matrix *near,
                            size_t *count) {
-  void *block;
+  ll_buffer *scratch;
+  double *of_x;
   *count = 0;
-  LL_TRY(ll_alloc(ctx, &block, (x->rows + y->rows) * sizeof(double)));
-  double *of_x = block, *of_y = of_x + x->rows;
+  LL_TRY(ll_buffer_scratch(ctx, x->rows + y->rows, &scratch, &of_x));
+  double *of_y = of_x + x->rows;
   for (size_t i = 0; i < x->rows; i++) of_x[i] = ll_kernels_get()->dot(ll_matrix_row(x, i), ll_matrix_row(x, i), x->cols);
   for (size_t k = 0; k < y->rows; k++) of_y[k] = ll_kernels_get()->dot(ll_matrix_row(y, k), ll_matrix_row(y, k), y->cols);
   ll_status status = ll_matrix_new(ctx, x->rows, y->rows, near);
@@ -99,21 +102,22 @@ static ll_status find_near(ll_ctx *ctx, const ll_node *out, const ll_matrix *x, 
       ll_matrix_row(near, i)[k] = is_near;
       *count += is_near;
     }
-  ll_free(ctx, block);
+  ll_buffer_put(ctx, scratch);
   return status;
 }
 
 /* The column means of x and y together (1,d): rows seen from there are not larger than they need be. */
 static ll_node *centre_of(ll_expr *e, const ll_matrix *x, const ll_matrix *y) {
   ll_matrix centre = {0};
-  void *block = NULL;
-  if (e->status == LL_OK) e->status = ll_calloc(e->ctx, &block, x->cols, sizeof(double));
+  ll_buffer *scratch = NULL;
+  double *mean;
+  if (e->status == LL_OK) e->status = ll_buffer_scratch(e->ctx, x->cols, &scratch, &mean);
   if (e->status == LL_OK) e->status = ll_matrix_new(e->ctx, 1, x->cols, &centre);
   if (e->status == LL_OK) {
-    mean_of(x, y, block);
-    for (size_t j = 0; j < x->cols; j++) centre.data[j] = (ll_real)((double *)block)[j];
+    mean_of(x, y, mean);
+    for (size_t j = 0; j < x->cols; j++) centre.data[j] = (ll_real)mean[j];
   }
-  ll_free(e->ctx, block);
+  ll_buffer_put(e->ctx, scratch);
   return ll_expr_constant(e, e->status, &centre);
 }
 

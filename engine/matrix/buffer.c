@@ -42,8 +42,14 @@ ll_status ll_buffer_get(ll_ctx *ctx, size_t count, ll_buffer **out) {
   return LL_OK;
 }
 
+ll_status ll_buffer_scratch(ll_ctx *ctx, size_t n, ll_buffer **buffer, double **out) {
+  LL_TRY(ll_buffer_get(ctx, n * (sizeof(double) / sizeof(ll_real)), buffer));
+  *out = (double *)(void *)(*buffer)->data;
+  return LL_OK;
+}
+
 void ll_buffer_put(ll_ctx *ctx, ll_buffer *buffer) {
-  if (--buffer->refs) return;
+  if (!buffer || --buffer->refs) return;
   size_t bytes = class_bytes(buffer->class);
   if (ctx->pooled + bytes > most_pooled) {
     ll_free(ctx, buffer);

@@ -13,6 +13,8 @@ struct ll_buffer {
 };
 
 ll_status ll_buffer_get(ll_ctx *ctx, size_t count, ll_buffer **out);
-void ll_buffer_put(ll_ctx *ctx, ll_buffer *buffer);
+void ll_buffer_put(ll_ctx *ctx, ll_buffer *buffer); /* NULL: nothing */
+/* n doubles to work in, as data of *buffer: a step that asks for the same again allocates nothing. */
+ll_status ll_buffer_scratch(ll_ctx *ctx, size_t n, ll_buffer **buffer, double **out);
 
 #endif

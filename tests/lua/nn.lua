@@ -247,13 +247,11 @@ t.throws(function() nn.sequential({ "relu" }):seek(-1) end, "-1", "steps are not
 for _, name in ipairs(nn.inits) do t.ok(nn.init(ll.ones(4, 3), name):finite(), name .. " can be drawn") end
 
 -- a whole step, once warm, takes nothing new from the engine
-do
-  local net = nn.sequential { nn.linear { 3, 16 }, "sigmoid", nn.dropout(0.2), nn.linear { 16, 1 } }
-  local opt, loss = ll.optim.adam(net:parameters()), ll.loss.cross_entropy {}
-  local rows, labels, calls = ll.random(5):normal(32, 3), ll.matrix(ll.ones(32, 1)), nil
+local function takes_nothing(name, net, value_of)
+  local opt, calls = ll.optim.adam(net:parameters()), nil
   collectgarbage "stop"
   for i = 1, 60 do
-    local value <close> = loss(net(rows), labels)
+    local value <close> = value_of(net)
     value:backward()
     opt:clip_norm(0.5)
     opt:step()
@@ -261,6 +259,17 @@ do
     if i == 40 then calls = select(2, ll.core.memory()) end
   end
   collectgarbage "restart"
-  t.is(select(2, ll.core.memory()) - calls, 0, "a step of an MLP with dropout, clipping and Adam allocates nothing new")
+  t.is(select(2, ll.core.memory()) - calls, 0, "a step of " .. name .. ", clipping and Adam allocates nothing new")
+end
+do
+  local rows, labels, loss = ll.random(5):normal(32, 3), ll.ones(32, 1), ll.loss.cross_entropy {}
+  takes_nothing("an MLP with dropout", nn.sequential { nn.linear { 3, 16 }, "sigmoid", nn.dropout(0.2), nn.linear { 16, 1 } },
+    function(net) return loss(net(rows), labels) end)
+  for _, columns in ipairs { 3, 12 } do
+    takes_nothing("an embedding with distances", nn.embedding { 20, columns }, function(net)
+      local a, b = net { 1, 2, 3, 4 }, net { 3, 4, 5, 6 }
+      return ll.distances(a, b):mean() + ll.squared_distances(a, b):mean()
+    end)
+  end
 end
 t.done()

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/data/number.h"
 #include "engine/data/readers.h"
@@ -12,7 +13,8 @@ typedef struct svm {
   const ll_source *source;
   ll_builder *b;
   size_t rows, features;
-  bool groups, plain; /* qid was seen, in every row; each label is 0 or 1, or each is -1 or 1 */
+  const unsigned char *widest; /* the row of the largest index; NULL: so many features were asked for */
+  bool groups, plain;          /* qid was seen, in every row; each label is 0 or 1, or each is -1 or 1 */
   unsigned labels_seen;
 } svm;
 
@@ -90,7 +92,7 @@ static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
     if (fill) ll_matrix_row(&s->b->x, s->rows)[index - 1] = ll_decimal_round(rest, value);
   }
   if (!fill) {
-    if (last > s->features) s->features = last;
+    if (last > s->features) s->features = last, s->widest = *at;
     if (s->rows == 0) s->groups = group;
     if (group != s->groups)
       return bad(s, LL_ERR_FORMAT, *at, group ? "has a qid, rows before have none" : "has no qid, rows before have one");
@@ -116,6 +118,20 @@ static ll_status walk(svm *s, bool fill) {
   return LL_OK;
 }
 
+/* An index may be anything: what would take more than half of the machine's memory is refused before it is asked for, since parts
+ * of a set are copies. */
+static ll_status check_size(const svm *s) {
+  enum { NAME = 64 }; /* about what a column's name takes while it is made */
+  char where[64] = "";
+  double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  double needed = (double)s->features * ((double)s->rows * sizeof(ll_real) + NAME);
+  if (needed <= memory / 2) return LL_OK;
+  if (s->widest) snprintf(where, sizeof where, "line %zu: ", ll_source_line(s->source, s->widest));
+  return ll_fail(s->ctx, LL_ERR_RANGE,
+                 "%s: %s%zu rows of %zu features, made dense, need %.3g GB; at most half of this machine's %.3g GB may be taken",
+                 s->source->path, where, s->rows, s->features, needed / 1e9, memory / 1e9);
+}
+
 static ll_status name_columns(svm *s) {
   LL_TRY(ll_columns_add(s->ctx, &s->b->columns, s->features));
   for (int k = 0; k < 2 && s->plain; k++) {
@@ -132,9 +148,7 @@ ll_status ll_read_svm(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   if (s.rows == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: no rows", source->path);
   if (s.features == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: %zu rows without a feature", source->path, s.rows);
   if (s.rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", source->path, s.rows, UINT32_MAX);
-  if (s.features > ((size_t)1 << 36) / s.rows) /* an index may be anything: refuse what no machine has room for before asking */
-    return ll_fail(ctx, LL_ERR_RANGE, "%s: dense, its %zu rows with indices up to %zu are more than 2^36 numbers", source->path,
-                   s.rows, s.features);
+  LL_TRY(check_size(&s));
   LL_TRY(ll_matrix_zeros(ctx, s.rows, s.features, &builder->x));
   LL_TRY(ll_matrix_new(ctx, s.rows, 1, &builder->y));
   if (s.groups) {

@@ -72,7 +72,8 @@ extern const size_t ll_reader_count;
  * ExpMass, CalcMass, Peptide, Proteins are no features; a DefaultDirection line is skipped.
  *
  * svm: LIBSVM's sparse text made dense: label, then index:value with indices from 1 ascending; labels 0/1 or -1/1, or else classes
- * in numeric order; qid:n is the group; # begins a comment. idx: MNIST's images (or vectors) of bytes or numbers, with their labels
+ * in numeric order; qid:n is the group; # begins a comment; LL_ERR_RANGE if dense it would take more than half of the machine's
+ * memory. idx: MNIST's images (or vectors) of bytes or numbers, with their labels
  * in a file of their own; classes in numeric order. npy: NumPy's array of features, labels in a file of their own, as of svm.
  *
  * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged

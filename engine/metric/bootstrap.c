@@ -9,6 +9,8 @@
 
 enum { LEAST_RESAMPLES = 20, JACKKNIFE_GROUPS = 200 };
 
+static const ll_bootstrap nothing = {NAN, NAN, NAN, NAN, NAN, 0};
+
 typedef struct sampler {
   const ll_metric_desc *metric;
   const ll_matrix *scores, *other, *labels, *weights; /* other: NULL, or scores whose metric is taken away */
@@ -147,20 +149,21 @@ static double two_sided(const double *values, size_t n) {
 
 static ll_status resample(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *options, double *values, ll_bootstrap *out) {
   ll_random r = ll_random_stream(options->seed, 0, "bootstrap");
-  size_t n = options->resamples;
+  size_t n = 0, drawn = options->resamples;
   double mean = 0, squares = 0, a = 0;
-  for (size_t k = 0; k < n; k++) {
+  ll_status refused = LL_ERR_NUMBER;
+  char why[512] = "it is not finite";
+  for (size_t k = 0; k < drawn; k++) {
     draw(s, &r);
-    ll_status status = eval(ctx, s, s->n, &values[k]);
+    ll_status status = eval(ctx, s, s->n, &values[n]);
     if (status == LL_ERR_MEMORY) return status;
-    if (status != LL_OK || !isfinite(values[k])) {
-      char why[512] = "it is not finite";
-      if (status != LL_OK) snprintf(why, sizeof why, "%s", ll_message(ctx)); /* which ll_fail is about to overwrite */
-      return ll_fail(ctx, status == LL_OK ? LL_ERR_NUMBER : status, "bootstrap, resample %zu of %zu: %s%s", k + 1, n, why,
-                     options->stratify ? "" : " (stratify keeps as many rows of each class)");
-    }
-    mean += values[k];
+    if (status == LL_OK && isfinite(values[n])) mean += values[n++];
+    else if (status != LL_OK) refused = status, snprintf(why, sizeof why, "%s", ll_message(ctx));
   }
+  out->skipped = drawn - n;
+  if (n < LEAST_RESAMPLES || n < drawn / 2)
+    return ll_fail(ctx, refused, "bootstrap: %zu of %zu resamples have no %s: %s%s", out->skipped, drawn, s->metric->name, why,
+                   options->stratify ? "" : " (stratify keeps as many rows of each class)");
   mean /= (double)n;
   for (size_t k = 0; k < n; k++) squares += (values[k] - mean) * (values[k] - mean);
   out->deviation = sqrt(squares / (double)(n - 1)), out->bias = mean - out->value;
@@ -177,7 +180,7 @@ static ll_status bootstrap(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *
   double defaults[LL_MAX_PARAMS];
   void *values = NULL;
   const ll_metric_desc *metric = s->metric;
-  *out = (ll_bootstrap){NAN, NAN, NAN, NAN, NAN};
+  *out = nothing;
   if (metric->needs == LL_NEEDS_EMBEDDINGS)
     return ll_fail(ctx, LL_ERR_UNSUPPORTED, "bootstrap of %s: a row drawn twice would find itself as its neighbour", metric->name);
   if (options->resamples < LEAST_RESAMPLES || options->resamples > 100000000)
@@ -196,11 +199,11 @@ static ll_status bootstrap(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *
   LL_GOTO(cleanup, open_sampler(ctx, s, options->stratify && s->labels->cols == 1));
   LL_GOTO(cleanup, ll_alloc(ctx, &values, options->resamples * sizeof(double)));
   LL_GOTO(cleanup, resample(ctx, s, options, values, out));
-  if (p) *p = two_sided(values, options->resamples);
+  if (p) *p = two_sided(values, options->resamples - out->skipped);
 cleanup:
   ll_free(ctx, values);
   close_sampler(ctx, s);
-  if (status != LL_OK) *out = (ll_bootstrap){NAN, NAN, NAN, NAN, NAN};
+  if (status != LL_OK) *out = nothing;
   return status;
 }
 
@@ -216,7 +219,7 @@ ll_status ll_metric_bootstrap_compare(ll_ctx *ctx, const ll_metric_desc *metric,
                                       const ll_matrix *labels, const ll_matrix *weights, const double *params,
                                       const ll_bootstrap_options *options, ll_bootstrap_difference *out) {
   sampler s = {.metric = metric, .scores = a, .other = b, .labels = labels, .weights = weights, .params = params, .n = a->rows};
-  *out = (ll_bootstrap_difference){.value = {NAN, NAN}, .p = NAN, .difference = {NAN, NAN, NAN, NAN, NAN}};
+  *out = (ll_bootstrap_difference){.value = {NAN, NAN}, .p = NAN, .difference = nothing};
   if (a->rows != b->rows || a->cols != b->cols)
     return ll_fail(ctx, LL_ERR_SHAPE, "bootstrap_compare: scores %zux%zu and %zux%zu; they must be of the same rows", a->rows,
                    a->cols, b->rows, b->cols);

@@ -158,12 +158,14 @@ typedef struct ll_bootstrap_options {
 typedef struct ll_bootstrap {
   double value, low, high; /* of the data; the interval */
   double deviation, bias;  /* of the resamples: standard deviation, mean - value */
+  size_t skipped;          /* resamples that have no such metric, of one class only or of weight 0, and were left out */
 } ll_bootstrap;
 
 /* [out] rows are drawn with replacement (of one list: its entries), and the metric is that of each resample. The acceleration is
  * the jackknife's, in at most 200 groups of rows. Percentiles interpolate between order statistics. Errors as ll_metric_eval, and
- * LL_ERR_UNSUPPORTED for a metric of embeddings, where a row drawn twice would find itself; LL_ERR_RANGE. A resample on which the
- * metric fails is an error that names it; stratify avoids those of one class only. */
+ * LL_ERR_UNSUPPORTED for a metric of embeddings, where a row drawn twice would find itself; LL_ERR_RANGE. Resamples on which the
+ * metric fails are left out and counted; if more than half are, or fewer than 20 remain, the error is the metric's. stratify avoids
+ * those of one class only. */
 ll_status ll_metric_bootstrap(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
                               const ll_matrix *weights, const double *params, const ll_bootstrap_options *options,
                               ll_bootstrap *out);

@@ -143,7 +143,7 @@ static ll_bootstrap_options bootstrap_options(lua_State *L, int index, const ll_
 }
 
 /* bootstrap_compare(name, scores, other_scores, labels [, options as of bootstrap]): {value, other_value, difference, low, high,
- * deviation, bias, p}: the difference of the metric between two scores of the same rows. */
+ * deviation, bias, p, skipped}: the difference of the metric between two scores of the same rows. */
 static int metric_bootstrap_compare(lua_State *L) {
   const ll_metric_desc *metric;
   double params[LL_MAX_PARAMS];
@@ -153,7 +153,7 @@ static int metric_bootstrap_compare(lua_State *L) {
   const ll_matrix *a = bind_matrix(L, 2), *b = bind_matrix(L, 3), *labels = bind_matrix(L, 4);
   ll_bootstrap_options options = bootstrap_options(L, 5, metric, params);
   bind_check(L, ll_metric_bootstrap_compare(bind_ctx(L), metric, a, b, labels, opt_weights(L, 5), params, &options, &d));
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 9);
   set_number(L, "value", d.value[0]);
   set_number(L, "other_value", d.value[1]);
   set_number(L, "difference", d.difference.value);
@@ -162,11 +162,12 @@ static int metric_bootstrap_compare(lua_State *L) {
   set_number(L, "deviation", d.difference.deviation);
   set_number(L, "bias", d.difference.bias);
   set_number(L, "p", d.p);
+  lua_pushinteger(L, (lua_Integer)d.difference.skipped), lua_setfield(L, -2, "skipped");
   return 1;
 }
 
 /* bootstrap(name, scores, labels [, {resamples, level, method, stratify, seed, weights, and the metric's parameters}]):
- * {value, low, high, deviation, bias}. */
+ * {value, low, high, deviation, bias, skipped}. */
 static int metric_bootstrap(lua_State *L) {
   const ll_metric_desc *metric;
   double params[LL_MAX_PARAMS];
@@ -176,12 +177,13 @@ static int metric_bootstrap(lua_State *L) {
   const ll_matrix *scores = bind_matrix(L, 2), *labels = bind_matrix(L, 3);
   ll_bootstrap_options options = bootstrap_options(L, 4, metric, params);
   bind_check(L, ll_metric_bootstrap(bind_ctx(L), metric, scores, labels, opt_weights(L, 4), params, &options, &b));
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 6);
   set_number(L, "value", b.value);
   set_number(L, "low", b.low);
   set_number(L, "high", b.high);
   set_number(L, "deviation", b.deviation);
   set_number(L, "bias", b.bias);
+  lua_pushinteger(L, (lua_Integer)b.skipped), lua_setfield(L, -2, "skipped");
   return 1;
 }
 

@@ -427,6 +427,24 @@ static void refuse(const char *name, const ll_matrix *s, const ll_matrix *y, con
   refused(ll_metric_eval(ctx, m, s, y, NULL, params, &value), want, text);
 }
 
+/* A resample of one class has no AUC: of n rows with one target it comes with probability (1 - 1/n)^n + n^-n. */
+static void resamples_left_out(void) {
+  ll_matrix s = ll_matrix_wrap((ll_real[]){4, 1, 5, 2}, 4, 1), y = ll_matrix_wrap((ll_real[]){1, 0, 0, 0}, 4, 1);
+  ll_matrix other = ll_matrix_wrap((ll_real[]){4, 1, 3, 2}, 4, 1);
+  ll_bootstrap_options options = {.resamples = 20000, .level = 0.9, .seed = 3};
+  ll_bootstrap b;
+  ll_bootstrap_difference d;
+  double expected = 20000 * (pow(0.75, 4) + pow(0.25, 4));
+  works(ctx, ll_metric_bootstrap(ctx, ll_metrics[0], &s, &y, NULL, NULL, &options, &b));
+  near((double)b.skipped, expected, 0.05, 0, "resamples of one class are left out and counted");
+  near(b.low, 0, 0, 1e-12, "the interval is of the others");
+  works(ctx, ll_metric_bootstrap_compare(ctx, ll_metrics[0], &s, &other, &y, NULL, NULL, &options, &d));
+  ok(d.difference.skipped == b.skipped && d.p < 1, "and where two scores are compared");
+  options.stratify = true;
+  works(ctx, ll_metric_bootstrap(ctx, ll_metrics[0], &s, &y, NULL, NULL, &options, &b));
+  ok(b.skipped == 0, "with strata there are none");
+}
+
 static void bad_input(void) {
   ll_matrix p = ll_matrix_wrap((ll_real[]){0.5, 0.75, 2, 1}, 4, 1), y = ll_matrix_wrap((ll_real[]){0, 0, 0, 0}, 4, 1), out;
   ll_matrix two = ll_matrix_wrap((ll_real[]){0.5, 0.75, 2, 1}, 2, 2),
@@ -457,9 +475,9 @@ static void bad_input(void) {
   refused(ll_metric_precision_recall(ctx, &p, &y, NULL, 0, &out), LL_ERR_LABEL, "precision_recall needs both classes");
   works(ctx, ll_metric_confusion(ctx, &p, &y, NULL, 0.9, LL_FROM_SCORES, &counts));
   ok(counts.tp == 0 && counts.fp == 2 && isnan(counts.recall) && counts.specificity == 0.5, "confusion of one class");
-  ll_bootstrap_options options = {.resamples = 50, .level = 0.95, .seed = 1};
-  ll_matrix few = ll_matrix_wrap((ll_real[]){1, 0, 0, 0}, 4, 1);
-  refused(ll_metric_bootstrap(ctx, ll_metrics[0], &p, &few, NULL, NULL, &options, &b), LL_ERR_LABEL, "stratify keeps");
+  ll_bootstrap_options options = {.resamples = 2000, .level = 0.95, .seed = 1};
+  ll_matrix few = ll_matrix_wrap((ll_real[]){1, 0, 0, 0}, 4, 1), light = ll_matrix_wrap((ll_real[]){1, 1, 0, 0}, 4, 1);
+  refused(ll_metric_bootstrap(ctx, ll_metrics[0], &p, &few, &light, NULL, &options, &b), LL_ERR_LABEL, "stratify keeps");
   ok(isnan(b.value) && isnan(b.low), "nothing is given after a failure");
   options.level = 95;
   refused(ll_metric_bootstrap(ctx, ll_metrics[0], &p, &few, NULL, NULL, &options, &b), LL_ERR_RANGE,
@@ -473,7 +491,8 @@ static void bad_input(void) {
 
 int main(void) {
   if (ll_ctx_open(&ctx) != LL_OK) return 1;
-  at_threshold(), calibration(), classes(), lists(), neighbours(), embeddings(), recommendation(), intervals(), bad_input();
+  at_threshold(), calibration(), classes(), lists(), neighbours(), embeddings(), recommendation(), intervals(),
+      resamples_left_out(), bad_input();
   ll_matrix_trim(ctx);
   ok(ll_memory_used(ctx) == 0, "nothing is left");
   ll_ctx_close(ctx);

@@ -5,6 +5,17 @@
 
 #include "losslab/data.h"
 
+/* The deviation where the squares leave the range of numbers: of x in units of the largest distance from the mean. */
+static double far_deviation(const ll_matrix *x, const uint32_t *rows, size_t n, size_t col, double mean) {
+  double largest = 0, squares = 0;
+  for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs((double)ll_matrix_row(x, rows ? rows[i] : i)[col] - mean));
+  for (size_t i = 0; i < n && largest > 0; i++) {
+    double unit = ((double)ll_matrix_row(x, rows ? rows[i] : i)[col] - mean) / largest;
+    squares += unit * unit;
+  }
+  return largest * sqrt(squares / (double)n);
+}
+
 ll_status ll_scaler_fit(ll_ctx *ctx, const ll_matrix *x, const uint32_t *rows, size_t n, ll_scaler *out) {
   size_t d = x->cols;
   *out = (ll_scaler){0};
@@ -31,7 +42,7 @@ ll_status ll_scaler_fit(ll_ctx *ctx, const ll_matrix *x, const uint32_t *rows, s
     }
   }
   for (size_t j = 0; j < d; j++) {
-    double deviation = sqrt(scale[j] / (double)n);
+    double deviation = isnormal(scale[j]) || scale[j] == 0 ? sqrt(scale[j] / (double)n) : far_deviation(x, rows, n, j, mean[j]);
     scale[j] = deviation > 0 ? 1 / deviation : 0;
   }
   *out = (ll_scaler){d, mean, scale};

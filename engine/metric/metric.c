@@ -57,7 +57,7 @@ static ll_status check_numbers(ll_ctx *ctx, const char *who, const char *what, c
   char column[40] = "";
   if (m->cols > 1) snprintf(column, sizeof column, ", column %zu,", col + 1);
   return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu%s of the %s is %g; finite numbers are needed", who, row + 1, column, what,
-                 (double)ll_matrix_row(m, row)[col]);
+                 ll_metric_shown(ll_matrix_row(m, row)[col]));
 }
 
 static ll_status check_labels(ll_ctx *ctx, const char *who, const ll_matrix *labels) {
@@ -76,7 +76,8 @@ static ll_status check_labels(ll_ctx *ctx, const char *who, const ll_matrix *lab
   for (size_t i = 0; i < n; i++) {
     ll_real y = ll_matrix_row(labels, i)[0];
     if (y != 1 && y != 0 && y != -1)
-      return ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; labels are 0 and 1, or -1 and +1", who, i + 1, (double)y);
+      return ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; labels are 0 and 1, or -1 and +1", who, i + 1,
+                     ll_metric_shown(y));
     if (y != 1 && first == n) first = i;
     if (y != 1 && y != ll_matrix_row(labels, first)[0])
       return ll_fail(ctx, LL_ERR_LABEL, "%s: the labels of rows %zu and %zu are %g and %g; labels are 0 and 1, or -1 and +1", who,

@@ -119,7 +119,7 @@ static ll_status check(ll_ctx *ctx, const ll_matrix *queries, const ll_matrix *b
   for (int i = 0; i < 2; i++)
     if (ll_matrix_find_bad(both[i], &row, &col))
       return ll_fail(ctx, LL_ERR_NUMBER, "neighbours: row %zu, column %zu of the %s is %g", row + 1, col + 1,
-                     i ? "rows to search" : "queries", (double)ll_matrix_row(both[i], row)[col]);
+                     i ? "rows to search" : "queries", ll_metric_shown(ll_matrix_row(both[i], row)[col]));
   if (both[1]->rows > UINT32_MAX - 1) return ll_fail(ctx, LL_ERR_RANGE, "neighbours: %zu rows, at most 2^32 - 2", both[1]->rows);
   size_t most = both[1]->rows - (base ? 0 : 1);
   if (k == 0 || k > most)

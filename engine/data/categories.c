@@ -92,11 +92,15 @@ ll_status csv_expand(csv *c) {
   void *block = NULL, *sorted = NULL;
   ll_words columns = {0};
   ll_matrix x = {0};
-  for (size_t k = 0; k < c->categories; k++) {
-    if (c->levels[k].count == 0 || c->levels[k].count >= 1 << 24)
-      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: a categorical column has %zu levels; from 1 to 2^24 are possible", c->source->path,
-                     c->levels[k].count);
-    total += c->levels[k].count;
+  for (size_t col = 0, k = 0; col < c->cols; col++) {
+    if (c->roles[col] != CATEGORY) continue;
+    size_t count = c->levels[k++].count;
+    char shown[LL_SHOWN];
+    const char *name = ll_words_at(&c->header, col);
+    if (count == 0 || count >= 1 << 24)
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: column %zu (\"%s\"): a category of %zu levels; from 1 to 2^24 are possible",
+                     c->source->path, col + 1, ll_show(shown, name, strlen(name)), count);
+    total += count;
   }
   LL_GOTO(cleanup, ll_calloc(c->ctx, &block, 1, c->features * sizeof(plan) + total * sizeof(uint32_t)));
   LL_GOTO(cleanup, ll_alloc(c->ctx, &sorted, total * sizeof(level)));

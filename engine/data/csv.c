@@ -21,10 +21,10 @@ static ll_status bad_cell(csv *c, ll_status status, const unsigned char *at, siz
                  ll_source_line(c->source, at), col + 1, ll_show(name, column, strlen(column)), what);
 }
 
-static bool is_word(const csv_cell *cell, const char *const *words) {
+static bool is_word(const csv_cell *cell, const char *const *words, bool maybe_signed) {
   const unsigned char *text = cell->text;
   size_t n = cell->size;
-  if (n && (*text == '-' || *text == '+')) text++, n--;
+  if (maybe_signed && n && (*text == '-' || *text == '+')) text++, n--;
   for (; *words; words++) {
     size_t i = 0;
     while (i < n && (*words)[i] && ((text[i] | 0x20) == ((*words)[i] | 0x20))) i++;
@@ -33,12 +33,15 @@ static bool is_word(const csv_cell *cell, const char *const *words) {
   return false;
 }
 
-static const char *const absent[] = {"", "na", "n/a", "null", "none", "?", NULL}, *const no_number[] = {"nan", NULL};
+static const char *const absent[] = {"", "na", "n/a", "null", "none", "?", NULL}, *const no_number[] = {"nan", NULL},
+                         *const none[] = {"none", NULL};
+
+static bool is_missing(const csv_cell *cell) { return is_word(cell, absent, false) || is_word(cell, no_number, true); }
 
 /* Whether a cell is missing and that is no error: then *value is what stands for it. */
 static bool take_missing(csv *c, const csv_cell *cell, bool category, double *value) {
   ll_missing policy = c->source->options->missing;
-  if (policy == LL_MISSING_ERROR || cell->torn || !(is_word(cell, absent) || is_word(cell, no_number))) return false;
+  if (policy == LL_MISSING_ERROR || cell->torn || !is_missing(cell)) return false;
   *value = policy == LL_MISSING_CONSTANT ? category ? -1 : c->source->options->constant : NAN;
   if (policy == LL_MISSING_DROP) c->drop = true;
   if (policy == LL_MISSING_MEAN) c->b->missing = true;
@@ -51,9 +54,9 @@ static ll_status not_number(csv *c, const csv_cell *cell, const unsigned char *a
   ll_show(shown, cell->text, cell->size);
   ll_status status = LL_ERR_NUMBER;
   if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing");
-  else if (is_word(cell, absent)) snprintf(what, sizeof what, "\"%s\": a number is missing", shown);
-  else if (is_word(cell, no_number)) snprintf(what, sizeof what, "\"%s\" is no finite number", shown);
-  else if (is_word(cell, infinite)) snprintf(what, sizeof what, "\"%s\" is infinite", shown);
+  else if (is_word(cell, absent, false)) snprintf(what, sizeof what, "\"%s\": a number is missing", shown);
+  else if (is_word(cell, no_number, true)) snprintf(what, sizeof what, "\"%s\" is no finite number", shown);
+  else if (is_word(cell, infinite, true)) snprintf(what, sizeof what, "\"%s\" is infinite", shown);
   else {
     status = LL_ERR_FORMAT;
     snprintf(what, sizeof what, "\"%s\" is not a number", shown);
@@ -66,16 +69,13 @@ static ll_status cell_value(csv *c, const unsigned char **at, size_t row, size_t
   csv_cell cell;
   LL_TRY(csv_cell_at(c, *at, &cell));
   ll_real to = 0;
-  char text[128]; /* a copy that ends in 0: a quoted cell ends in a byte that ll_decimal need not stop at */
-  const unsigned char *end = NULL;
-  if (!cell.torn && cell.size < sizeof text) {
-    memcpy(text, cell.text, cell.size);
-    text[cell.size] = 0;
-    end = ll_decimal((const unsigned char *)text, value);
-    if (end != (const unsigned char *)text + cell.size) end = NULL;
-    else to = ll_decimal_round((const unsigned char *)text, *value);
-  }
-  if (!end) {
+  /* it ends before quotes, a blank, a separator or the end: bytes of no number, so that ll_decimal stops there at the latest */
+  const unsigned char *text = cell.text, *stop = text + cell.size;
+  while (text < stop && *text == ' ') text++; /* blanks within the quotes */
+  while (text < stop && stop[-1] == ' ') stop--;
+  if (!cell.torn && text < stop && ll_decimal(text, value) == stop) {
+    to = ll_decimal_round(text, *value);
+  } else {
     if (c->roles[col] != FEATURE || !take_missing(c, &cell, false, value)) return not_number(c, &cell, *at, row, col);
     to = (ll_real)*value;
   }
@@ -115,8 +115,8 @@ static ll_status word_cell(csv *c, const unsigned char **at, size_t row, size_t 
                      : cell.size == 0                  ? "the cell is empty"
                      : memchr(cell.text, 0, cell.size) ? "a zero byte"
                                                        : NULL;
-  static const char *const missing[] = {"nan", "na", "n/a", "null", "?", NULL};
-  if (!what && is_word(&cell, missing)) what = "a value is missing";
+  bool is_none = c->roles[col] != CATEGORY && is_word(&cell, none, false); /* a class, group or domain may be called so */
+  if (!what && is_missing(&cell) && !is_none) what = "a value is missing";
   if (what) return bad_cell(c, c->roles[col] == CLASS ? LL_ERR_LABEL : LL_ERR_FORMAT, *at, row, col, what);
   *at = cell.end;
   return ll_words_add(c->ctx, words, cell.text, cell.size, number, NULL);

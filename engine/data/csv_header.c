@@ -69,7 +69,8 @@ ll_status csv_no_label(csv *c, const char *columns) {
     else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
   }
   static const char *const wanted[] = {"label", "class", "Label", "Class", "LABEL", "CLASS", "labels", "classes"};
-  if (c->cols == 1 && strpbrk(names[0], ",;\t|"))
+  if (c->cols == 1 && !*names[0]) snprintf(hint, sizeof hint, "; the line of the names is blank");
+  else if (c->cols == 1 && strpbrk(names[0], ",;\t|"))
     snprintf(hint, sizeof hint, "; cells are separated by %s", c->dialect->separator == ',' ? "commas" : "tabs");
   for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !*hint; k++) {
     const char *near = ll_nearest(wanted[k], names, n);
@@ -91,6 +92,10 @@ static ll_status read_names(csv *c, const unsigned char **at) {
     ll_show(shown, cell.text, cell.size);
     if (cell.torn)
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: quotes that do not close, or text after them: %s",
+                     c->source->path, c->cols + 1, shown);
+    if (memchr(cell.text, '\r', cell.size) && !memchr(p, '"', (size_t)(cell.end - p)))
+      return ll_fail(c->ctx, LL_ERR_FORMAT,
+                     "%s: header, column %zu: a carriage return in the name: %s; lines end in LF or CRLF, not in CR alone",
                      c->source->path, c->cols + 1, shown);
     if (memchr(cell.text, 0, cell.size))
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: a zero byte in the name: %s", c->source->path, c->cols + 1,

@@ -60,6 +60,10 @@ static void forms(void) {
                                               "DefaultDirection\t-\t-\t-\t1\t0\n"
                                               "s\"1\t1\t7\t500.1\t1.5\t-2\tK.A,B.C\tp1\tp2\tp3\ns2\t-1\t9\t\t0.25\t1e3\t\tp1\n")));
 
+  char padded[400];
+  snprintf(padded, sizeof padded, "label,a,b\n1,\" 1.5 \",\"-2\"\n0,\"0.25%0150d\", 1000.%0150d \n", 0, 0);
+  check_same("blanks within quotes, long numbers", read_text("set.csv", padded, strlen(padded)));
+
   unsigned char packed[512];
   uLongf n = sizeof packed;
   z_stream z = {0};
@@ -81,6 +85,9 @@ static void forms(void) {
   unlink(path);
   n = ZSTD_compress(packed, sizeof packed, plain, sizeof plain - 1, 3);
   check_same("zstd", read_text("set.csv.zst", (char *)packed, n));
+  char framed[512 + 12] = "\x5e\x2a\x4d\x18\x04\0\0\0skip";
+  memcpy(framed + 12, packed, n);
+  check_same("zstd after a frame to be skipped", read_text("set.csv.zst", framed, n + 12));
   path = data_file("set.csv.zst", (char *)packed, n - 5);
   ok(ll_data_read(ctx, path, NULL, &d) == LL_ERR_FORMAT && strstr(ll_message(ctx), "damaged zstd"), "zstd, cut: %s",
      ll_message(ctx));
@@ -126,6 +133,8 @@ static const struct bad {
     {"blank", TEXT("\n\n\r\n"), LL_ERR_FORMAT, "the file is empty"},
     {"header only", TEXT("label,a,b\n"), LL_ERR_FORMAT, "only a header, no rows"},
     {"header only, blank lines", TEXT("label,a,b\n\n\n"), LL_ERR_FORMAT, "only a header, no rows"},
+    {"a blank line before the header", TEXT("\nlabel,a,b\n1,2,3\n"), LL_ERR_FORMAT, "; the line of the names is blank"},
+    {"CR alone", TEXT("label,a\r1,2\r0,3\r"), LL_ERR_FORMAT, "lines end in LF or CRLF, not in CR alone"},
     {"short row", TEXT("label,a,b\n1,2,3\n0,5\n1,2,3\n"), LL_ERR_FORMAT, "row 2 (line 3): expected 3 cells, got 2"},
     {"long row", TEXT("label,a,b\n1,2,3\n0,5,6,7,8\n"), LL_ERR_FORMAT, "row 2 (line 3): expected 3 cells, got 5"},
     {"comma at the end", TEXT("label,a,b\n1,2,3,\n"), LL_ERR_FORMAT, "row 1 (line 2): expected 3 cells, got 4"},
@@ -290,6 +299,12 @@ static void standardising(void) {
   ok(s.scale[0] == 0, "a column constant at 0.1 is constant");
   near(1 / s.scale[1], sqrt(((double)hard[3] == 16777218 ? 8.0 / 9 : 13.0 / 18)), 1e-12, 0,
        "a small deviation beside a large mean");
+  ll_scaler_free(ctx, &s);
+  double range = sizeof(ll_real) == 4 ? 1e38 : 1e300;
+  ll_real wide[] = {(ll_real)-range, (ll_real)range, (ll_real)-range, (ll_real)range};
+  m = ll_matrix_wrap(wide, 4, 1);
+  works(ctx, ll_scaler_fit(ctx, &m, NULL, 0, &s));
+  near(s.scale[0] * (double)wide[1], 1, 1e-12, 0, "a deviation whose square no number holds");
   ll_scaler_free(ctx, &s);
   s = (ll_scaler){3, (double[]){0, 0, 0}, (double[]){1, 1e308, 1}};
   d->x.data[4] = (ll_real)3e38;

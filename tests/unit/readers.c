@@ -66,6 +66,8 @@ static void missing(void) {
   refuses("m.csv", "label,a\n1,\n0,\n", &o, LL_ERR_FORMAT, "every row has a missing cell");
   refuses("m.csv", "label,a\n1,2\n,3\n", &o, LL_ERR_LABEL, "the label is missing");
   refuses("m.csv", holes, &none, LL_ERR_NUMBER, "row 1 (line 2), column 3 (\"b\"): \"NA\": a number is missing");
+  refuses("m.csv", "label,a\n1,-\n0,2\n", &o, LL_ERR_FORMAT, "\"-\" is not a number");
+  refuses("m.csv", "label,a\n1,+NA\n0,2\n", &o, LL_ERR_FORMAT, "\"+NA\" is not a number");
 
   o.missing = LL_MISSING_MEAN;
   d = reads("m.csv", holes, &o);
@@ -131,7 +133,15 @@ static void categories(void) {
   works(ctx, ll_data_means(ctx, d, NULL, 0, means));
   ok(d->missing && means[0] == 1.0 / 3 && means[1] == 2.0 / 3, "or its levels' shares, where means fill");
   ll_data_release(ctx, d);
+  d = reads("k.csv", "label,colour\n1,+\n0,-\n1,NONE\n", &o);
+  ok(holds(d, 3, 2, (double[]){1, 0, 0, 1, NAN, NAN}, (double[]){1, 0, 1}), "+ and - are categories, none is missing");
+  ll_data_release(ctx, d);
+  refuses("k.csv", "label,colour\n1,NA\n0,?\n", &o, LL_ERR_FORMAT, "column 2 (\"colour\"): a category of 0 levels");
   o.missing = LL_MISSING_ERROR;
+  refuses("k.csv", "label,colour\n1,red\n0,None\n", &o, LL_ERR_FORMAT, "column 2 (\"colour\"): a value is missing");
+  d = reads("k.csv", "class,colour\nnone,red\nsome,blue\n", &o);
+  ok(strcmp(d->info->classes[0], "none") == 0, "a class may be called none");
+  ll_data_release(ctx, d);
   refuses("k.csv", "label,colour\n1,red\n0,\n", &o, LL_ERR_FORMAT, "row 2 (line 3), column 2 (\"colour\"): the cell is empty");
   refuses("k.csv", "label,colour,colour=red\n1,red,1\n0,blue,2\n", &o, LL_ERR_FORMAT, "makes the name of another column");
   o.categorical = wrong;
@@ -160,7 +170,16 @@ static void svm(void) {
   refuses("s.svm", "1,2 1:1\n0 1:1\n", &none, LL_ERR_LABEL, "\"1,2\" is several labels");
   refuses("s.svm", "spam 1:1\n0 1:1\n", &none, LL_ERR_LABEL, "\"spam\" is no label");
   refuses("s.svm", "1 qid:1 1:1\n0 1:1\n", &none, LL_ERR_FORMAT, "has no qid, rows before have one");
-  refuses("s.svm", "1 1:1\n0 3000000000000000:1\n", &none, LL_ERR_RANGE, "more than 2^36 numbers");
+  refuses("s.svm", "1 1:1\n0 3000000000000000:1\n", &none, LL_ERR_RANGE, "s.svm: line 2: 2 rows of 3000000000000000 features");
+  refuses("s.svm", "1 1:1\n0 2:1\n", &(ll_read_options){.features = (size_t)1 << 50}, LL_ERR_RANGE,
+          "s.svm: 2 rows of 1125899906842624 features, made dense, need");
+  char *widening = malloc(1 << 20);
+  size_t at = 0;
+  for (int i = 1; i <= 400; i++) at += (size_t)sprintf(widening + at, "%d 1:1 %d:1\n", i % 2, 2 * i);
+  d = reads("s.svm", widening, &none);
+  ok(d->x.rows == 400 && d->x.cols == 800, "as many features as the largest index");
+  ll_data_release(ctx, d);
+  free(widening);
   refuses("s.svm", "1 1:1e999\n0 1:1\n", &none, LL_ERR_NUMBER, "beyond the range");
   refuses("s.svm", "1 1:1\n0 3:1\n", &(ll_read_options){.features = 2}, LL_ERR_RANGE, "above the number of features asked for");
   refuses("s.svm", "1 1:1\n1 2:1\n", &none, LL_ERR_LABEL, "one class only");

@@ -305,6 +305,7 @@ static void mutations(const char *name, const char *base, size_t size, const ll_
     const char *path = data_file(name, text, n);
     ll_status status = ll_data_read_with(ctx, path, options, &d);
     different += !same_in_pieces(path, options, 1 + (size_t)trial % 64, status, d);
+    size_t odd_before = odd;
     if (status == LL_OK) {
       size_t row, col;
       read++;
@@ -312,11 +313,12 @@ static void mutations(const char *name, const char *base, size_t size, const ll_
       ll_data_release(ctx, d);
     } else {
       refused++;
-      odd += d != NULL || strncmp(ll_message(ctx), path, strlen(path)) != 0 ||
+      odd += d != NULL || !strstr(ll_message(ctx), path) ||
              (status != LL_ERR_FORMAT && status != LL_ERR_NUMBER && status != LL_ERR_LABEL && status != LL_ERR_RANGE &&
               status != LL_ERR_NAME && status != LL_ERR_ARGUMENT && status != LL_ERR_SHAPE);
       for (const char *c = ll_message(ctx); *c; c++) odd += (unsigned char)*c < 0x20;
     }
+    if (odd > odd_before) printf("#   trial %d: %s, %s\n", trial, ll_status_name(status), status == LL_OK ? "" : ll_message(ctx));
   }
   unlink(data_file(name, "", 0));
   ll_matrix_trim(ctx);

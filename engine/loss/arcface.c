@@ -4,7 +4,6 @@
 #include "engine/loss/classes.h"
 
 enum { SCALE, MARGIN };
-#define PI 3.14159265358979323846
 
 /* Beyond theta = pi - margin cos(theta + margin) would rise again; there the authors' code goes on with
  * cos theta - margin sin margin, which falls; at the seam it lies cos margin + margin sin margin - 1 lower. */
@@ -31,7 +30,7 @@ static ll_status cosface(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
 
 static const ll_param arc_params[] = {
     [SCALE] = LL_POSITIVE("scale", 64, "what every cosine is multiplied by"),
-    [MARGIN] = LL_NUMBER("margin", 0.5, 0, PI / 2, "added to the label's angle, in radians"),
+    [MARGIN] = LL_NUMBER("margin", 0.5, 0, 1.57, "added to the label's angle, in radians: up to a right angle"),
 };
 static const ll_param cos_params[] = {
     [SCALE] = LL_POSITIVE("scale", 64, "what every cosine is multiplied by"),

@@ -31,6 +31,12 @@ local function verdict(subject, what)
     end
     if why:find "Assertion" or why:find "attempt to" then self.wrong[#self.wrong + 1] = case .. ": " .. why end
   end
+  -- The row has no objection to the parameter, whatever else it may say of the inputs.
+  function self.taken(case, inputs, name, value)
+    self.cases = self.cases + 1
+    local fine, why = pcall(subject.call, rows.matrices(subject, inputs), { [name] = value })
+    if not fine and tostring(why):find(name .. " must be", 1, true) then self.wrong[#self.wrong + 1] = case .. ": " .. why end
+  end
   -- Numbers, or an error that names the row.
   function self.sane(case, inputs, options)
     self.cases = self.cases + 1
@@ -187,6 +193,10 @@ local function parameters(subject)
         v.refused(p.name .. " at its open end", with(p.name, low), p.name, p.range)
       end
       if high < inf then v.refused(p.name .. " too high", with(p.name, 2 * high + 1), p.name, p.range, "not ") end
+      for _, closed in ipairs { "^%[(.-), ", "^>= (.+)", "^(%d+) %l+ ", ", (.-)%]$", "%l (%d+)$" } do
+        local bound = p.range:match(closed)
+        if bound then v.taken(p.name .. " = " .. bound .. ", as its range is printed", inputs, p.name, tonumber(bound)) end
+      end
       v.refused(p.name .. " NaN", with(p.name, nan), p.name, "nan")
       v.refused(p.name .. " infinite", with(p.name, inf), p.name, "inf")
       v.refused(p.name .. " a word", with(p.name, "large"), p.name, p.kind == "integer" and "integer" or "number", '"large"')

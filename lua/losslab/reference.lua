@@ -88,8 +88,22 @@ local function field(t, name, kinds, where)
   for kind in kinds:gmatch "%a+" do
     if type(value) == kind then return value end
   end
-  return M.bad("%s%s %s", where and where .. "." or "", name,
-    value == nil and "is missing" or string.format("is a %s; expected a %s", type(value), (kinds:gsub(" ", " or "))))
+  local found = value == nil and "is missing" or type(value) == "userdata" and "is null" or "is a " .. type(value)
+  return M.bad("%s%s %s%s", where and where .. "." or "", name, found,
+    value == nil and "" or "; expected a " .. kinds:gsub(" ", " or "))
+end
+
+-- A field that nothing reads checks nothing, though it may look so: one that is misspelt, or a gradient that is not compared.
+local function only(case, known)
+  for _, name in ipairs(M.sorted(case)) do
+    local is_known = name == "note"
+    for _, each in ipairs(known) do is_known = is_known or each == name end
+    local near = not is_known and ll.core.nearest(name, known)
+    if not is_known then
+      M.bad('has the field "%s", which is not read; %s', name, near and string.format('did you mean "%s"?', near)
+        or "there are " .. table.concat(known, ", "))
+    end
+  end
 end
 
 -- A case that is not one; said with its file and number.
@@ -180,6 +194,7 @@ end
 local function run_loss(case, report)
   local name = field(case, "loss", "string")
   if not composed[name] and not losses[name] then return report:unknown(name, ll.loss.list()) end
+  only(case, { "loss", "params", "inputs", "value", "grads" })
   field(case, "inputs", "table")
   local want = field(case, "value", "number table")
   local entry = report:entry(name)
@@ -226,6 +241,7 @@ end
 local function run_optimizer(case, report)
   local name = field(case, "optimizer", "string")
   if not optimizers[name] then return report:unknown(name, ll.optim.list()) end
+  only(case, { "optimizer", "params", "start", "objective", "iterates", "minimum", "evaluations" })
   local objective = objectives[case.objective or FIRST] or M.bad("objective is unknown: %s", case.objective)
   local start, entry = field(case, "start", "table"), report:entry(name)
   if case.minimum then return run_minimizer(case, entry, report, objective, start) end
@@ -286,6 +302,9 @@ local divergences = set_of(ll.divergence.list())
 local function run_divergence(case, report)
   local name = field(case, "kind", "string")
   if not divergences[name] then return report:unknown(name, ll.divergence.list()) end
+  local fields = { "kind", "params", "value" }
+  for _, input in ipairs(ll.divergence.describe(name).inputs) do fields[#fields + 1] = input.name end
+  only(case, fields)
   local entry = report:entry(name)
   report:try(entry, function(where)
     local inputs, options = {}, {}

@@ -44,7 +44,7 @@ static ll_status side_new(ll_ctx *ctx, const ll_matrix *points, const ll_matrix 
 /* Adds factor × the entropic transport from a to b to the value, and to the gradients asked for. */
 static ll_status add_term(ll_ctx *ctx, const double *values, const side *a, const side *b, double factor, ll_matrix *const to[2],
                           ll_divergence_call *call) {
-  ll_sinkhorn_options options = ll_sinkhorn_options_of(values);
+  ll_sinkhorn_options options = ll_sinkhorn_options_of("sinkhorn_divergence", values);
   options.symmetric = a == b;
   ll_node *cost = NULL, *seed = NULL, *grads[2] = {NULL, NULL};
   ll_node *points[2] = {a->points, b->points};

@@ -3,6 +3,7 @@
  * simply be added up. A column that vanishes that way is summed again by its own largest exponent. */
 #include "engine/transport/sinkhorn.h"
 
+#include <float.h>
 #include <math.h>
 
 typedef struct sinkhorn {
@@ -101,9 +102,17 @@ static double cost_range(const ll_matrix *cost) {
   return high - low;
 }
 
-static ll_transport_report iterate(sinkhorn *s, const ll_sinkhorn_options *o) {
+/* Potentials are as large as costs: where epsilon lies below their last digit, plan and value would be rounding. */
+static ll_status check_range(ll_ctx *ctx, const ll_sinkhorn_options *o, double range) {
+  if (!isfinite(range)) return ll_fail(ctx, LL_ERR_RANGE, "%s: the costs overflow", o->owner);
+  double least = range * DBL_EPSILON;
+  if (o->epsilon > least) return LL_OK;
+  return ll_fail(ctx, LL_ERR_RANGE, "%s: epsilon, %g, is lost in the rounding of costs that differ by %g: more than %.2g expected",
+                 o->owner, o->epsilon, range, least);
+}
+
+static ll_transport_report iterate(sinkhorn *s, const ll_sinkhorn_options *o, double range) {
   ll_transport_report report = {0};
-  double range = cost_range(s->cost);
   s->epsilon = o->scaling < 1 && range > o->epsilon ? range : o->epsilon;
   for (;;) {
     (void)pass(s, NULL, NULL, false);
@@ -142,7 +151,9 @@ static void normalise(const ll_matrix *p, double *to) {
 ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_divergence_call *call) {
   const ll_matrix *cost = &call->inputs[2];
   size_t n = cost->rows, m = cost->cols;
+  double range = cost_range(cost);
   void *block;
+  LL_TRY(check_range(ctx, options, range));
   LL_TRY(ll_calloc(ctx, &block, 2 * n + 6 * m, sizeof(double)));
   double *u = block, *v = u + n;
   sinkhorn s = {.cost = cost,
@@ -158,7 +169,7 @@ ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_diverg
                 .p = v + 6 * m};
   normalise(&call->inputs[0], s.p);
   normalise(&call->inputs[1], s.q);
-  ll_transport_report report = iterate(&s, options);
+  ll_transport_report report = iterate(&s, options, range);
   report.transport = pass(&s, call->plan, call->grads[2], true);
   ll_sum value = {0};
   for (size_t i = 0; i < n; i++) ll_sum_add(&value, s.p[i] * u[i]);
@@ -175,7 +186,7 @@ ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_diverg
 }
 
 static ll_status eval(ll_ctx *ctx, const double *params, ll_divergence_call *call) {
-  ll_sinkhorn_options options = ll_sinkhorn_options_of(params);
+  ll_sinkhorn_options options = ll_sinkhorn_options_of("sinkhorn", params);
   return ll_sinkhorn(ctx, &options, call);
 }
 

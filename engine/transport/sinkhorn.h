@@ -5,13 +5,14 @@
 #include "engine/transport/transport.h"
 
 typedef struct ll_sinkhorn_options {
+  const char *owner; /* the row's name, for messages */
   double epsilon, tolerance, scaling;
   size_t iterations;
   bool symmetric; /* p = q and cost is its own transpose: u and v are one, and their mean converges far sooner than taking turns */
 } ll_sinkhorn_options;
 
 /* The regularised value with what of call's plan, u, v and grads (with respect to p, q, cost) is asked for; inputs p, q, cost,
- * checked and contiguous. LL_ERR_MEMORY. */
+ * checked and contiguous. LL_ERR_RANGE (costs that overflow or whose rounding exceeds epsilon), LL_ERR_MEMORY. */
 ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_divergence_call *call);
 
 /* Parameter rows that both have, and their values as options. */
@@ -24,8 +25,9 @@ ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_diverg
   }
 enum { LL_SINKHORN_EPSILON, LL_SINKHORN_TOLERANCE, LL_SINKHORN_ITERATIONS, LL_SINKHORN_SCALING, LL_SINKHORN_COUNT };
 
-static inline ll_sinkhorn_options ll_sinkhorn_options_of(const double *params) {
-  return (ll_sinkhorn_options){.epsilon = params[LL_SINKHORN_EPSILON],
+static inline ll_sinkhorn_options ll_sinkhorn_options_of(const char *owner, const double *params) {
+  return (ll_sinkhorn_options){.owner = owner,
+                               .epsilon = params[LL_SINKHORN_EPSILON],
                                .tolerance = params[LL_SINKHORN_TOLERANCE],
                                .scaling = params[LL_SINKHORN_SCALING],
                                .iterations = (size_t)params[LL_SINKHORN_ITERATIONS]};

@@ -69,8 +69,9 @@ extern const size_t ll_divergence_count;
 ll_status ll_divergence_find(ll_ctx *ctx, const char *name, const ll_divergence_desc **out);
 
 /* Checks the inputs and evaluates. params: desc->params.count values, NULL for the defaults. LL_ERR_SHAPE, LL_ERR_NUMBER (NaN or
- * infinity; and its place), LL_ERR_RANGE (no probabilities: which input, and its first bad row or its sum), LL_ERR_MEMORY,
- * LL_ERR_UNSUPPORTED (the gradient of an optional input). An iteration that did not converge is LL_OK and says so in the report. */
+ * infinity; and its place), LL_ERR_RANGE (no probabilities: which input, and its first bad row or its sum; an epsilon below the
+ * rounding of the costs), LL_ERR_MEMORY, LL_ERR_UNSUPPORTED (the gradient of an optional input). An iteration that did not converge
+ * is LL_OK and says so in the report. */
 ll_status ll_divergence_eval(ll_ctx *ctx, const ll_divergence_desc *desc, const double *params, ll_divergence_call *call);
 
 /* [out] the same as a 1×1 node of the graph; call->inputs and grads are not read. Value and gradient come from one pass; the

@@ -20,7 +20,7 @@ static const ll_param minkowski_params[] = {{.name = "p",
                                              .doc = "1: manhattan, 2: euclidean; chebyshev is its limit"}};
 
 #define BY_DIFFERENCES "O(n m d) pairwise"
-#define BY_PRODUCTS "O(n m d) pairwise, as a product"
+#define BY_PRODUCTS "O(n m d) pairwise, as a product, but near pairs, whose digits would cancel, by differences"
 static const ll_distance_desc rows[] = {
     [EUCLIDEAN] = {.name = "euclidean",
                    .summary = "the length of the difference",
@@ -63,7 +63,7 @@ static const ll_distance_desc rows[] = {
                      .summary = "the length of the difference in units of the data's spread",
                      .formula = "sqrt((a - b)' precision (a - b)); precision: mahalanobis_fit(X) = the inverse of X's covariance",
                      .gradient = "0 where the distance is 0",
-                     .cost = BY_PRODUCTS ", and O(d^3) for the matrix",
+                     .cost = BY_PRODUCTS ", O(d^2) each, and O(d^3) for the matrix",
                      .source = "Mahalanobis 1936; 001 eq. 46",
                      .metric = true,
                      .precision = true,
@@ -72,7 +72,7 @@ static const ll_distance_desc rows[] = {
                 .summary = "one minus the cosine of the angle: lengths do not count, no triangle inequality",
                 .formula = "1 - a.b / (‖a‖ ‖b‖)",
                 .gradient = "a zero row is an error",
-                .cost = BY_PRODUCTS,
+                .cost = BY_PRODUCTS " of unit rows",
                 .source = "Deza and Deza, Encyclopedia of Distances; 001 eq. 46",
                 .twice = true},
 };
@@ -96,16 +96,6 @@ ll_status ll_distance_find(ll_ctx *ctx, const char *name, const ll_distance_desc
 
 /* ---- expressions ------------------------------------------------------------------------------------------------------------ */
 
-/* The first row of a, from which rows are mapped: what is far from 0 and close together keeps its digits. */
-static ll_node *origin_of(ll_expr *e, const ll_node *a) {
-  ll_matrix row = {0}, copy = {0};
-  if (e->status != LL_OK) return NULL;
-  ll_status status = ll_matrix_view(e->ctx, &a->value, 0, 0, 1, a->value.cols, &row);
-  if (status == LL_OK) status = ll_matrix_copy(e->ctx, &row, &copy);
-  ll_matrix_release(e->ctx, &row);
-  return ll_expr_constant(e, status, &copy);
-}
-
 /* Euclidean distances, or their squares, of rows or of what a map makes of them. */
 static ll_node *straight(ll_expr *e, bool pairwise, bool squared, ll_node *a, ll_node *b, ll_node *map) {
   if (!pairwise) {
@@ -113,11 +103,7 @@ static ll_node *straight(ll_expr *e, bool pairwise, bool squared, ll_node *a, ll
     if (map) difference = ll_do_matmul(e, difference, false, map, false);
     return squared ? ll_do1(e, row_sums, ll_do1(e, square, difference)) : ll_do1(e, row_norms, difference);
   }
-  if (map) {
-    ll_node *origin = origin_of(e, a);
-    a = ll_do_matmul(e, ll_do2(e, sub, a, origin), false, map, false);
-    b = ll_do_matmul(e, ll_do2(e, sub, b, origin), false, map, false);
-  }
+  if (map) return ll_mapped_distances(e, a, b, map);
   return squared ? ll_do2(e, squared_distances, a, b) : ll_do2(e, distances, a, b);
 }
 

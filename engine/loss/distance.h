@@ -2,6 +2,7 @@
 #ifndef LOSSLAB_ENGINE_DISTANCE_H
 #define LOSSLAB_ENGINE_DISTANCE_H
 
+#include "engine/autograd/node.h"
 #include "engine/base/isa.h"
 #include "losslab/distance.h"
 
@@ -14,5 +15,8 @@ typedef struct ll_difference_kernels {
 } ll_difference_kernels;
 
 ll_status ll_difference_apply(ll_ctx *ctx, ll_difference which, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out);
+
+/* |(a_i - b_k) map| of all pairs (mapped.c). */
+ll_node *ll_mapped_distances(ll_expr *e, ll_node *a, ll_node *b, ll_node *map);
 
 #endif

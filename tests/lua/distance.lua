@@ -34,6 +34,25 @@ for _, name in ipairs(distance.list()) do
   end
 end
 
+-- Near rows far from the others: all pairs have the digits of row by row, and so have their gradients; equal rows are at 0.
+for _, name in ipairs { "euclidean", "squared", "mahalanobis" } do
+  local r = ll.random(11)
+  local options = { precision = name == "mahalanobis" and distance.mahalanobis_fit(r:normal(60, 10)) or nil }
+  local x = ll.vstack(100 + 3 * r:normal(20, 10), 100 + ll.zeros(1, 10))
+  for _, apart in ipairs { 1e-1, 1e-2, 1e-3, 1e-4 } do
+    local rtol = ll.precision == "double" and 1e-12 or 2e-5
+    local p, q = x:detach():with_grad(), x + apart * ll.vstack(r:normal(20, 10), ll.zeros(1, 10))
+    local want = distance[name](p, q, options)
+    local gradient = ll.grad(ll.sum(want), p)
+    options.pairwise = true
+    local got = ll.diagonal(distance[name](p, q, options))
+    options.pairwise = nil
+    t.near(got:table(), want:table(), rtol, 0, string.format("%s, pairwise, of rows %g apart", name, apart))
+    local back = ll.grad(ll.sum(got), p)
+    t.ok(ll.norm(back - gradient):item() <= rtol * ll.norm(gradient):item(), "and its gradient")
+  end
+end
+
 local function refused(words, f)
   local fine, why = pcall(f)
   if not t.ok(not fine and tostring(why):find(words, 1, true), words) then print("#   got: " .. tostring(why)) end

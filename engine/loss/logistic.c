@@ -48,8 +48,8 @@ const ll_loss_desc ll_loss_cross_entropy = {
     .family = "pointwise",
     .summary = "the likelihood of the labels: calibrated probabilities, the usual first choice",
     .formula =
-        "-t ln s(f) - (1-t) ln(1 - s(f)), t = (1+y)/2, s the logistic function; from = \"probabilities\": s(f) is given, each log at least -100",
-    .gradient = "from = \"probabilities\": 0 where the log is at its floor",
+        "-t ln sigma(f) - (1-t) ln(1 - sigma(f)), t = (1+y)/2; from = \"probabilities\": sigma(f) is given, each ln at least -100",
+    .gradient = "from = \"probabilities\": 0 where the ln is at its floor",
     .cost = "O(n)",
     .source = "Goodfellow, Bengio and Courville 2016, section 6.2.2; 003 (5), 001 (1)",
     .output = "identity",

@@ -64,15 +64,18 @@ local function show(name, given)
   end
   local paint, room = text.paint(io.stdout), text.room() or 120
   io.write(paint(row.name, "bold"), " (", row.family, ")\n", text.wrap(row.summary, room), "\n\n")
-  local inputs = {}
+  local inputs, differentiated = {}, {}
   for i, input in ipairs(row.inputs) do
+    if input.role == "matrix" then differentiated[#differentiated + 1] = input.name end
     local held = input.role ~= "matrix" and ": " .. (holds[input.role] or input.role) or ""
     inputs[i] = string.format("%s (%s)%s%s", input.name, input.shape, held, input.optional and ", optional" or "")
   end
   local rows = { { "formula", row.formula } }
   local function add(what, value) if value and value ~= "" then rows[#rows + 1] = { what, value } end end
   add("inputs", table.concat(inputs, "; "))
-  add("gradient", row.metric_only and "none: it is a metric only" or row.gradient)
+  local convention = row.gradient ~= "" and row.gradient or "to " .. table.concat(differentiated, " and ") .. ", as the formula says"
+  local again = row.twice and "; can be differentiated twice" or row.twice == false and "; no second derivative" or ""
+  add("gradient", row.metric_only and "none: it is a metric only" or convention .. again)
   if row.called:find "^ll%.loss%." then
     add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
   end
@@ -109,7 +112,8 @@ return {
   json = true,
   notes = [[
 A source such as 001 eq. 44 or 003 (2) is an equation of the notes that this catalogue was begun from; papers are named by authors
-and year. reduction is a parameter of every loss whose rows are independent.]],
+and year. reduction is a parameter of every loss whose rows are independent. Gradients of losses come with their values and cannot
+be differentiated again; those of distances can where it says so.]],
   run = function(given, arguments)
     if arguments[1] then return show(arguments[1], given) end
     return list(given)

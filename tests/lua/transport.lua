@@ -53,7 +53,7 @@ local s = ll.random(3)
 local far = ll.transport.cost(s:normal(10, 2), s:normal(12, 2))
 local tenth, twelfth = ll.ones(10, 1) / 10, ll.ones(12, 1) / 12
 t.throws(function() d.sinkhorn({ .5, .5 }, { .5, .5 }, { { 0, 1e30 }, { 1, 0 } }) end,
-  { "sinkhorn: epsilon, 0.05, is lost in the rounding of costs that differ by 1e+30" }, "an epsilon below the last digit of the costs")
+  { "sinkhorn: epsilon, 0.05, is lost in the rounding of costs that differ by 1e+30" }, "an epsilon below the costs' last digit")
 t.throws(function() d.sinkhorn_divergence({ { 1, 2 }, { 3, 5 } }, { { 1, 2 }, { 4, 5 } }, { p = 50 }) end,
   { "sinkhorn_divergence: epsilon, 0.05, is lost in the rounding of costs" }, "of points too")
 t.throws(function() d.sinkhorn_divergence({ { 1, 2 }, { 3, 5 } }, { { 1, 2 }, { 4, 5 } }, { p = 1000 }) end,

@@ -73,7 +73,8 @@ local function show(name, given)
   local rows = { { "formula", row.formula } }
   local function add(what, value) if value and value ~= "" then rows[#rows + 1] = { what, value } end end
   add("inputs", table.concat(inputs, "; "))
-  local convention = row.gradient ~= "" and row.gradient or "to " .. table.concat(differentiated, " and ") .. ", as the formula says"
+  local convention = row.gradient
+  if convention == "" then convention = "to " .. table.concat(differentiated, " and ") .. ", as the formula says" end
   local again = row.twice and "; can be differentiated twice" or row.twice == false and "; no second derivative" or ""
   add("gradient", row.metric_only and "none: it is a metric only" or convention .. again)
   if row.called:find "^ll%.loss%." then

@@ -27,8 +27,13 @@ static ll_status read_head(reading *r, const unsigned char **at) {
   r->column[USER] = r->column[ITEM] = SIZE_MAX;
   for (;; ++*at) {
     LL_TRY(csv_cell_at(c, *at, &cell));
-    for (int k = 0; k < 2; k++)
-      if (cell.size == 4 && memcmp(cell.text, wanted[k], 4) == 0) r->column[k] = c->cols;
+    for (int k = 0; k < 2; k++) {
+      if (cell.size != 4 || memcmp(cell.text, wanted[k], 4) != 0) continue;
+      if (r->column[k] != SIZE_MAX)
+        return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: columns %zu and %zu have the same name, \"%s\"", c->source->path,
+                       r->column[k] + 1, c->cols + 1, wanted[k]);
+      r->column[k] = c->cols;
+    }
     c->cols++;
     *at = cell.end;
     if (**at != ',' || *at == limit) break;
@@ -175,6 +180,10 @@ ll_status ll_pairs_read(ll_ctx *ctx, const char *path, ll_pairs *out) {
   *out = (ll_pairs){0};
   LL_TRY(ll_source_open(ctx, path, &source));
   LL_GOTO(cleanup, ll_source_whole(ctx, &source));
+  if (source.size == 0) {
+    status = ll_fail(ctx, LL_ERR_FORMAT, "%s: the file is empty", path);
+    goto cleanup;
+  }
   const unsigned char *p = source.bytes, *limit = r.c.limit = p + source.size;
   if (source.size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
   LL_GOTO(cleanup, read_head(&r, &p));

@@ -257,8 +257,8 @@ static int db_run(lua_State *L) {
 /* Pushes size bytes of float32 as a matrix of so many columns. */
 static int push_floats(lua_State *L, const void *bytes, size_t size, lua_Integer columns) {
   ll_matrix m;
-  if (columns < 1 || size % (4 * (size_t)columns) != 0)
-    return luaL_error(L, "%d bytes are no float32 matrix of %d columns", (int)size, (int)columns);
+  if (columns < 1 || size % 4 != 0 || size / 4 % (size_t)columns != 0)
+    return luaL_error(L, "%I bytes are no float32 matrix of %I columns", (LUAI_UACINT)size, (LUAI_UACINT)columns);
   size_t n = size / 4;
   bind_check(L, ll_matrix_new(bind_ctx(L), n / (size_t)columns, (size_t)columns, &m));
   for (size_t i = 0; i < n; i++) {

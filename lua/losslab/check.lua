@@ -9,7 +9,10 @@ function M.fail(format, ...) error(string.format(format, ...), 0) end
 
 -- A message without the place in our own sources that raised it: lua/losslab in the tree, lua/5.4/losslab where installed. Lua
 -- shows of a long path its end only, so that the folder this file is in cannot be looked for.
-function M.plain(message) return (tostring(message):gsub("^[^:\n]*lua/[%d.]*/?losslab/[%w_/]*%.lua:%d+: ", "")) end
+function M.plain(message)
+  local plain, places = tostring(message):gsub("^[^:\n]*lua/[%d.]*/?losslab/[%w_/]*%.lua:%d+: ", "")
+  return places > 0 and M.plain(plain) or plain -- a coroutine puts its own before that of the function in it
+end
 
 -- A value as a message shows it: strings quoted with control characters escaped, tables by their kind.
 function M.show(value)

@@ -71,17 +71,22 @@ local formats = {
 
 -- A float32 by the fewest digits that give it back.
 local function narrow(x)
+  if x ~= x then return nil end
   for digits = 6, 8 do
     local text = string.format("%." .. digits .. "g", x)
     if string.unpack("<f", string.pack("<f", tonumber(text) or x)) == x then return tonumber(text) or x end
   end
-  return x ~= x and nil or tonumber(string.format("%.9g", x)) or x
+  return tonumber(string.format("%.9g", x)) or x
 end
 
 -- The blobs of all trials, a row for each score.
 local function each_score(db)
   return coroutine.wrap(function()
     for kept in db:rows "all_scores" do
+      local n, size = kept.columns, type(kept.scores) == "string" and #kept.scores or 0
+      if math.type(n) ~= "integer" or n < 1 or n > math.max(size // 4, 1) or size % (4 * n) ~= 0 then
+        error(string.format("%s: trial %s: %d bytes are no scores of %s columns", db:path(), kept.trial, size, n), 0)
+      end
       local columns = { "trial", "dataset", "loss", "config", "fold", "seed", "epoch", "split", "row", "label" }
       for k = 1, kept.columns do columns[#columns + 1] = kept.columns == 1 and "score" or "score" .. k end
       local row = {}

@@ -149,6 +149,7 @@ local function costs(study)
   local sets, each = plan.datasets(study), #study.seeds * (study.split.folds or 1) * #study.configs
   return function(trial)
     local set, config = sets[(trial - 1) // each + 1], study.configs[(trial - 1) % #study.configs + 1]
+    if not set or not config then return 0 end -- of a damaged database
     return (set.set.rows + 1000) * (study.trial and 1 or config.train.epochs)
   end
 end

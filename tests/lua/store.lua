@@ -162,4 +162,13 @@ end
 other:close()
 t.throws(function() store.open("/proc/none.db", { mode = "create" }) end, "/proc", "a folder that takes no files")
 os.remove(path)
+
+-- ---- blobs as matrices: columns that a damaged database may hold ----
+
+t.is(store.floats(string.pack("<fff", 1, 2, 3), 3):table(), { { 1.0, 2.0, 3.0 } }, "a blob as a matrix")
+for _, columns in ipairs { 0, -1, 2, 4, 1 << 62, 1 << 63, math.maxinteger } do
+  t.throws(function() store.floats(("\0"):rep(12), columns) end, "12 bytes are no float32 matrix of", "columns: " .. columns)
+end
+t.is(#store.floats("", 1 << 62), 0, "an empty blob has no rows, however wide")
+
 t.done()

@@ -1,20 +1,20 @@
 -- losslab gallery: one page over several studies, built from their databases alone: question, claim, finding, figures, details, and
 -- how to have it all again. The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own
 -- shows the summary.
+local results = require "losslab.command.results"
 local text = require "losslab.text"
 
 -- Text of a database in a page: no markup, one line.
 local function plain(words) return (text.safe(words):gsub("[\\`*_{}%[%]<>|#&]", "\\%0")) end
 
-local function section(page, db, out)
-  local ll = require "losslab"
+local function section(page, store, out)
   local plot, report, script = require "losslab.plot", require "losslab.report", require "losslab.script"
-  local store <close> = ll.store.open(db, { mode = "read" })
   local built = report.build(store)
   local study, only = script.of(store), {}
   for name in pairs(study and study.figures or {}) do only[#only + 1] = name end
   table.sort(only)
   if #only == 0 then only[1] = "summary" end
+  local db = store:path()
   local folder = "figures/" .. db:match "[^/]*$":gsub("%.db$", ""):gsub("[^%w_-]", "_")
   local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only })
   local function add(...) page[#page + 1] = string.format(...) end
@@ -47,7 +47,9 @@ return {
   options = { { "--out", value = "DIR", doc = "the folder for gallery.md and figures/ (default: the one you are in)" } },
   run = function(given, arguments)
     local out, page, contents = given.out or ".", {}, {}
-    for i, db in ipairs(arguments) do contents[i] = section(page, db, out) end
+    for i, db in ipairs(arguments) do
+      contents[i] = results.read(db, function(store) return section(page, store, out) end)
+    end
     table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
       .. "script.\n\n" .. table.concat(contents, "\n") .. "\n")
     local path = out .. "/gallery.md"

@@ -1,4 +1,5 @@
 -- losslab plot: a study's figures from its database alone.
+local results = require "losslab.command.results"
 local text = require "losslab.text"
 
 return {
@@ -19,10 +20,12 @@ return {
       for word in words:gmatch "[^,]+" do all[#all + 1] = word end
       return all
     end
-    local drawn = plot.draw(arguments[1], { out = given.out, formats = list(given.format), only = list(given.only) })
+    local drawn = results.read(arguments[1], function(store)
+      return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only) })
+    end)
     if given.json then
       local array = require "losslab.json".array
-      return require "losslab.command.results".print_json { files = array(drawn.files), skipped = array(drawn.skipped) }
+      return results.print_json { files = array(drawn.files), skipped = array(drawn.skipped) }
     end
     for _, file in ipairs(drawn.files) do io.write(text.safe(file), "\n") end
     for _, skipped in ipairs(drawn.skipped) do

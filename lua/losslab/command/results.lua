@@ -1,14 +1,28 @@
 -- What several commands do with a result database: open it, read rows of it as plain tables, print its answer.
 local ll = require "losslab"
+local check = require "losslab.check"
 local json = require "losslab.json"
 local text = require "losslab.text"
 
 local M = {}
 
--- The database for f(store), open for reading. Errors are the store's own and say the path.
+-- What went wrong with a database, said with its path. Where its rows are not what a study leaves there, by damage or by hand, our
+-- code meets values that it cannot work with: what Lua says of them is no more than a hint.
+local function explain(path, err)
+  if type(err) ~= "string" or err == "interrupted" then return err end
+  local plain = check.plain(err)
+  if plain:find(path, 1, true) then return plain end
+  return text.safe(path) .. (plain == err and ": " or " holds what no study leaves there: ") .. plain
+end
+
+-- The database for f(store), open for reading. Errors say the path.
 function M.read(path, f)
-  local store <close> = ll.store.open(path, { mode = "read" })
-  return f(store)
+  local results = table.pack(pcall(function()
+    local store <close> = ll.store.open(path, { mode = "read" })
+    return f(store)
+  end))
+  if not results[1] then error(explain(path, results[2]), 0) end
+  return table.unpack(results, 2, results.n)
 end
 
 local is_json = { parameters = true, model = true, train = true, plan = true }

@@ -11,6 +11,8 @@ typedef struct ll_list_kernels {
    * weights[j]; the sum of weights. */
   double (*tilt)(const ll_real *scores, size_t n, ll_real shift, ll_real largest, ll_real lambda, ll_real *weights,
                  ll_real *slopes);
+  /* The sum of e^(u_j^2 / lambda) - 1, u_j as in tilt: its digits stay where all are near 0. */
+  double (*lift)(const ll_real *scores, size_t n, ll_real shift, ll_real lambda, ll_real *scratch);
   void (*add)(const ll_real *x, size_t n, double factor, double *sums); /* sums[j] += factor x[j] */
 } ll_list_kernels;
 const ll_list_kernels *ll_list_kernels_get(void);

@@ -32,9 +32,21 @@ static double tilt(const ll_real *scores, size_t n, ll_real shift, ll_real large
   return sum(weights, n);
 }
 
+static void lifts(const ll_real *restrict scores, size_t n, ll_real shift, ll_real rate, ll_real *restrict out) {
+  EACH {
+    ll_real u = RELU(shift + scores[i]);
+    out[i] = EXPM1(u * u * rate);
+  }
+}
+
+static double lift(const ll_real *scores, size_t n, ll_real shift, ll_real lambda, ll_real *scratch) {
+  lifts(scores, n, shift, R(1) / lambda, scratch);
+  return sum(scratch, n);
+}
+
 static void add(const ll_real *restrict x, size_t n, double factor, double *restrict sums) {
   EACH sums[i] += factor * (double)x[i];
 }
 
 extern const ll_list_kernels LL_ISA_NAME(ll_list_kernels);
-const ll_list_kernels LL_ISA_NAME(ll_list_kernels) = {steps, tilt, add};
+const ll_list_kernels LL_ISA_NAME(ll_list_kernels) = {steps, tilt, lift, add};

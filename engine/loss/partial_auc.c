@@ -59,7 +59,8 @@ static ll_status pauc_cvar(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   return LL_OK;
 }
 
-/* lambda ln mean_j e^(h_j / lambda) for each target: its largest hinge taken out, so nothing overflows. */
+/* lambda ln mean_j e^(h_j / lambda) for each target: its largest hinge taken out, so nothing overflows; where all hinges are small
+ * beside lambda, from e^x - 1 and ln(1 + x), or their weights would differ from 1 by rounding alone. */
 static ll_status pauc_kl(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_list_kernels *k = ll_list_kernels_get();
   const ll_real *scores = call->inputs[0].data, *labels = call->inputs[1].data;
@@ -83,7 +84,8 @@ static ll_status pauc_kl(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   for (size_t i = nd; i < n; i++) {
     double shift = loss->params[MARGIN] - (double)sorted[i], top = fmax(0, shift + (double)largest);
     double weight = k->tilt(sorted, nd, (ll_real)shift, largest, (ll_real)lambda, weights, slopes);
-    total += top * top + lambda * log(weight / (double)nd);
+    if (top * top > lambda / 16) total += top * top + lambda * log(weight / (double)nd);
+    else total += lambda * log1p(k->lift(sorted, nd, (ll_real)shift, (ll_real)lambda, weights) / (double)nd);
     k->add(slopes, nd, share / weight, sums);
     sums[i] = -share / weight * ll_kernels_get()->sum(slopes, nd);
   }

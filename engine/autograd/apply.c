@@ -28,7 +28,7 @@ ll_status ll_check_versions(ll_ctx *ctx, const ll_node *node) {
     if (version(read) == node->versions[i]) continue;
     return ll_fail(ctx, LL_ERR_ARGUMENT,
                    "backward of %s: %s %zux%zu was changed in place after it was used; change a copy, or call backward before",
-                   node->op->name, i < node->n_inputs ? "its input" : "its result", read->value.rows, read->value.cols);
+                   ll_node_title(node), i < node->n_inputs ? "its input" : "its result", read->value.rows, read->value.cols);
   }
   return LL_OK;
 }

@@ -28,6 +28,9 @@ static inline ll_status ll_product(ll_ctx *ctx, ll_node *a, bool ta, ll_node *b,
   return ll_apply(ctx, &ll_op_matmul, (ll_node *[]){a, b}, &(ll_op_args){.transpose_a = ta, .transpose_b = tb}, out);
 }
 
+/* What messages call the op of a result. */
+static inline const char *ll_node_title(const ll_node *node) { return node->op->title ? node->op->title(node) : node->op->name; }
+
 /* Whether what node's derivative reads is what it was: LL_ERR_ARGUMENT if it was changed in place. */
 ll_status ll_check_versions(ll_ctx *ctx, const ll_node *node);
 

@@ -64,12 +64,12 @@ static ll_status second_vjp(ll_ctx *ctx, ll_node *out, ll_node *h, const bool *n
   return need[1] ? twice(ctx, k, out->inputs[0], out->past, h, &grads[1]) : LL_OK;
 }
 
-#define UNARY(name, ...) {#name, "g f'(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, first_vjp},
+#define UNARY(name, ...) {#name, "g f'(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, first_vjp, NULL},
 static const ll_op first[LL_UNARY_COUNT] = {
 #include "engine/matrix/unary.def"
 };
 #undef UNARY
-#define UNARY(name, ...) {#name, "g f''(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, second_vjp},
+#define UNARY(name, ...) {#name, "g f''(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, second_vjp, NULL},
 static const ll_op second[LL_UNARY_COUNT] = {
 #include "engine/matrix/unary.def"
 };

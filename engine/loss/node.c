@@ -97,7 +97,9 @@ static ll_status loss_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *nee
   return d->trained(ctx, e->loss, inputs, by_row ? 1.0 : (double)*g->value.data, e->own_grad);
 }
 
-static const ll_op loss_op = {.name = "loss", .formula = "a loss with its gradient", .vjp = loss_vjp};
+static const char *title(const ll_node *out) { return ((const evaluated *)out->payload)->loss->desc->name; }
+
+static const ll_op loss_op = {.name = "loss", .formula = "a loss with its gradient", .vjp = loss_vjp, .title = title};
 
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
   const ll_loss_desc *d = loss->desc;

@@ -30,7 +30,9 @@ static ll_status vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll
   return LL_OK;
 }
 
-static const ll_op divergence_op = {.name = "divergence", .formula = "a divergence with its gradient", .vjp = vjp};
+static const char *title(const ll_node *out) { return ((const evaluated *)out->payload)->desc->name; }
+
+static const ll_op divergence_op = {.name = "divergence", .formula = "a divergence with its gradient", .vjp = vjp, .title = title};
 
 ll_status ll_divergence_apply(ll_ctx *ctx, const ll_divergence_desc *desc, const double *params, ll_node *const *inputs, size_t n,
                               ll_divergence_call *call, ll_node **out) {

@@ -58,6 +58,7 @@ struct ll_op {
   /* For each input i with need[i]: grads[i] = (d out / d input_i)^T g, of input_i's shape, one reference each; NULL where
    * it is zero. grads[] comes as NULLs; what is filled when it fails is released by the caller. */
   ll_status (*vjp)(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads);
+  const char *(*title)(const ll_node *out); /* [opt] which of several functions it is, for messages: the name of a loss */
 };
 
 struct ll_node {

@@ -253,7 +253,7 @@ static ll_status wrong_vjp(ll_ctx *c, ll_node *out, ll_node *g, const bool *need
 }
 
 static void planted(double factor) {
-  const ll_op wrong = {"wrong", "x^2", 1, LL_ARGS_NONE, -2, 2, false, wrong_forward, wrong_vjp};
+  const ll_op wrong = {"wrong", "x^2", 1, LL_ARGS_NONE, -2, 2, false, wrong_forward, wrong_vjp, NULL};
   plan p = {{{3, 4}}, {.a = 0}};
   ll_random r = ll_random_stream(1, 1, "planted");
   setting s = {.op = &wrong, .p = &p};

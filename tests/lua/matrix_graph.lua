@@ -45,6 +45,8 @@ local x = ll.matrix({ 4, 0 }):with_grad()
 local root = x:sqrt():sum()
 t.throws(function() root:backward() end, { "backward of sqrt", "(2, 1)", "input 1", "inf", "given the gradient" })
 t.throws(function() ll.grad((x:sqrt() * x):sum(), x, { create_graph = true }) end, "sqrt", "in a graph of gradients too")
+t.throws(function() ll.loss.exponential({})(ll.matrix { -1e5 }, { 1 }) end, "exponential: element", "a loss by its name")
+t.throws(function() ll.divergence.kl(ll.matrix { 0.5, 0.5 }, ll.matrix { 1, 0 }) end, "kl: element", "a divergence, too")
 t.is(ll.watch(false), true, "and on")
 t.lives(function() ll.log { 1, -1 } end, "off, nothing is said")
 local reports = {}

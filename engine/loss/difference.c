@@ -13,10 +13,9 @@ typedef struct form {
   bool pairwise;
 } form;
 
-/* Doubles from the pool of buffers. */
+/* Zeros to add to. */
 static ll_status take(ll_ctx *ctx, size_t n, ll_buffer **buffer, double **out) {
-  LL_TRY(ll_buffer_get(ctx, n * (sizeof(double) / sizeof(ll_real)), buffer));
-  *out = (double *)(void *)(*buffer)->data;
+  LL_TRY(ll_buffer_scratch(ctx, n, buffer, out));
   memset(*out, 0, n * sizeof **out);
   return LL_OK;
 }

@@ -71,6 +71,7 @@ return ll.study {
   train = { epochs = quick and 10 or 30, batch = 64, optimizer = "adam", lr = 3e-3 },
   metric = "auc",
   metrics = { "auc", "accuracy", "calibration_error", "log_loss" },
+  scores = "best",
   ask = { loss = "cross_entropy" },
 
   finding = function(results)

@@ -82,6 +82,8 @@ sed 's/return table.concat(out, " ") \.\./return "It holds, by 3.", "Of this: " 
 "$losslab" run "$work/more.lua" --db "$work/more.db" >"$work/out" 2>"$work/err"
 is 'a finding is one sentence; details follow it' "$(grep -A 2 '^finding:' "$work/out" | tr '\n' '|' | cut -c 1-46)" \
   'finding: It holds, by 3.||Of this: 1:11.0,11.0'
+is 'in bold on a terminal' "$(env -u NO_COLOR TERM=xterm script -qc "'$losslab' show '$work/more.db'" /dev/null </dev/null \
+  | grep -cF "$(printf '\033[1mfinding: It holds, by 3.\033[0m')")" 1
 "$losslab" gallery "$work/more.db" --out "$work/more" >"$work/out" 2>"$work/err"
 is 'on the page, too' "$(grep -c -e '^\*\*Finding. It holds, by 3.\*\*$' -e '^Of this: 1:11' "$work/more/gallery.md")" 2
 "$losslab" plot "$work/bad.db" --out "$work" --only broken 2>"$work/err"

@@ -113,6 +113,14 @@ t.ok(built.sentence:find("learnable margin", 1, true) and built.sentence:find("Î
 t.ok(built.sentence:find("ahead of hinge on sonar and pima", 1, true), "and the loss that is beaten, and where")
 t.ok(not built.sentence:find("0.01 ", 1, true), "and not what test would have chosen")
 
+do
+  local told = setmetatable({ claim = "It is so.", finding = "It holds, by 3.", details = { "More of it." } }, { __index = built })
+  local plain, painted = report.text(told), report.text(told, { color = true })
+  t.ok(plain:find("\nclaim: It is so.\n\nfinding: It holds, by 3.\n\nMore of it.\n", 1, true), "claim, finding, details")
+  t.ok(not plain:find "\27" and painted:find("\n\27[1mfinding: It holds, by 3.\27[0m\n\nMore of it.\n", 1, true),
+    "the finding in bold where colours are wanted")
+end
+
 -- Three worlds: a margin that helps, one that hurts, one that does nothing; with more of the metric better, and with less.
 local function world(step, goal)
   study {

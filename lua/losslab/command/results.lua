@@ -106,7 +106,8 @@ function M.print_answer(store, as_json)
   if as_json then
     M.print_json(fine and report.build(store) or { leaderboard = M.rows(store, "leaderboard") })
   elseif fine then
-    io.write((report.text(report.build(store), { width = text.room() }):gsub("\n*$", "\n")))
+    local color = text.paint(io.stdout)("x", "bold") ~= "x"
+    io.write((report.text(report.build(store), { width = text.room(), color = color }):gsub("\n*$", "\n")))
   else
     print_leaderboard(store)
   end

@@ -7,6 +7,12 @@ local text = require "losslab.text"
 -- Text of a database in a page: no markup, one line.
 local function plain(words) return (text.safe(words):gsub("[\\`*_{}%[%]<>|#&]", "\\%0")) end
 
+-- The name by which a link finds a heading: as GitHub makes it.
+local function anchor(heading) return (heading:lower():gsub("[^%w_%s\128-\255-]", ""):gsub("%s", "-")) end
+
+-- A path as one word of a shell.
+local function word(path) return path:find "[^%w/._-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path end
+
 local function section(page, store, out)
   local plot, report, script = require "losslab.plot", require "losslab.report", require "losslab.script"
   local built = report.build(store)
@@ -34,10 +40,10 @@ local function section(page, store, out)
   add("%d runs done, %d diverged, %d failed, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
     counts.diverged or 0, counts.failed or 0, row.precision, path)
   if row.script ~= "" then
-    add("Again: `sqlite3 %s 'SELECT rtrim(script, char(10)) FROM study' >again.lua && losslab%s run again.lua`\n", path,
+    add("Again: `sqlite3 %s 'SELECT rtrim(script, char(10)) FROM study' >again.lua && losslab%s run again.lua`\n", word(path),
       row.precision == "double" and "-double" or "")
   end
-  return string.format("- [%s](#%s): %s", plain(built.study), built.study:lower():gsub("[^%w_-]", "-"), plain(built.question))
+  return string.format("- [%s](#%s): %s", plain(built.study), anchor(built.study), plain(built.question))
 end
 
 return {
@@ -51,7 +57,7 @@ return {
       contents[i] = results.read(db, function(store) return section(page, store, out) end)
     end
     table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
-      .. "script.\n\n" .. table.concat(contents, "\n") .. "\n")
+      .. "script. What was made with QUICK=1 in the environment is had again with it.\n\n" .. table.concat(contents, "\n") .. "\n")
     local path = out .. "/gallery.md"
     local file = assert(io.open(path, "wb"))
     assert(file:write(table.concat(page, "\n")))

@@ -93,16 +93,14 @@ local function field(t, name, kinds, where)
     value == nil and "" or "; expected a " .. kinds:gsub(" ", " or "))
 end
 
--- A field that nothing reads checks nothing, though it may look so: one that is misspelt, or a gradient that is not compared.
+-- Any other field is a remark; but a misspelt one, or gradients that are not compared, would look checked and are not.
 local function only(case, known)
+  local is_known = {}
+  for _, name in ipairs(known) do is_known[name] = true end
   for _, name in ipairs(M.sorted(case)) do
-    local is_known = name == "note"
-    for _, each in ipairs(known) do is_known = is_known or each == name end
-    local near = not is_known and ll.core.nearest(name, known)
-    if not is_known then
-      M.bad('has the field "%s", which is not read; %s', name, near and string.format('did you mean "%s"?', near)
-        or "there are " .. table.concat(known, ", "))
-    end
+    local near = not is_known[name] and ll.core.nearest(name, known)
+    if near then M.bad('has the field "%s", which is not read; did you mean "%s"?', name, near) end
+    if name == "grads" and not is_known.grads then M.bad("has grads, which are not compared") end
   end
 end
 

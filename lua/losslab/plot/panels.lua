@@ -24,29 +24,33 @@ local function styles(panels)
   return of, legend
 end
 
--- gnuplot tells the powers of ten of a logarithmic axis: over less than two decades that is a number or two, so 1, 2 and 5 of each
--- are told.
-local function few_decades(fig, name, low, high)
-  if low <= 0 or high >= 100 * low then return end
+-- gnuplot tells the powers of ten of a logarithmic axis, and lets it end at such: over less than two decades that is a number or two
+-- and much blank, so 1, 2 and 5 of each are told, and the axis ends a little beyond what is drawn.
+local function few_decades(fig, name, low, high, least, most)
+  if least <= 0 or most >= 100 * least then return end
   local ticks = {}
-  for decade = math.floor(math.log(low, 10)), math.floor(math.log(high, 10)) do
+  for decade = math.floor(math.log(least, 10)), math.floor(math.log(most, 10)) do
     for _, k in ipairs { 1, 2, 5 } do ticks[#ticks + 1] = gnuplot.number(k * 10.0 ^ decade) end
   end
   fig:add("set %stics (%s)", name, table.concat(ticks, ", "))
+  fig:add("set %srange [%s:%s]", name, gnuplot.number(low or least / 1.1), gnuplot.number(high or most * 1.1))
 end
 
--- column: that of the points which stand on this axis.
-local function axis(fig, name, log, low, high, series, column)
+-- columns: those of the points which stand on this axis.
+local function axis(fig, name, log, low, high, series, columns)
   fig:add("%s logscale %s\nset %stics autofreq\nset format %s '%%g'", log and "set" or "unset", name, name, name)
   fig:add("set %srange [%s:%s]", name, low and gnuplot.number(low) or "*", high and gnuplot.number(high) or "*")
   if not log then return end
-  local least, most = low or math.huge, high or -math.huge
+  local least, most = math.huge, -math.huge
   for _, each in ipairs(series) do
     for _, point in ipairs(each.points) do
-      if point then least, most = math.min(least, low or point[column]), math.max(most, high or point[column]) end
+      for _, column in ipairs(columns) do
+        local value = point and point[column]
+        if value then least, most = math.min(least, value), math.max(most, value) end
+      end
     end
   end
-  few_decades(fig, name, least, most)
+  few_decades(fig, name, low, high, low or least, high or most)
 end
 
 -- Adds what gnuplot is to plot of a series: what lies below, bands and bars, and what lies above.
@@ -88,8 +92,8 @@ return function(fig, o)
     -- panels of different axes each say theirs
     layout.names(fig, { first = place.first or panel.y ~= nil, last = place.last or panel.x ~= nil, edge = place.edge },
       panel.x or o.x, panel.y or o.y)
-    axis(fig, "x", panel.logx, panel.from, panel.to, panel.series, 1)
-    axis(fig, "y", panel.logy, panel.low, panel.high, panel.series, 2)
+    axis(fig, "x", panel.logx, panel.from, panel.to, panel.series, { 1 })
+    axis(fig, "y", panel.logy, panel.low, panel.high, panel.series, { 2, 3, 4 }) -- with bands
     if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
     if panel.names then
       local ticks, short = {}, true

@@ -24,8 +24,8 @@ local function styles(panels)
   return of, legend
 end
 
--- gnuplot tells the powers of ten of a logarithmic axis, and lets it end at such: over less than two decades that is a number or two
--- and much blank, so 1, 2 and 5 of each are told, and the axis ends a little beyond what is drawn.
+-- gnuplot tells the powers of ten of a logarithmic axis, and lets it end at one: over less than two decades that is a number or
+-- two and much blank, so 1, 2 and 5 of each are told, and the axis ends a little beyond what is drawn.
 local function few_decades(fig, name, low, high, least, most)
   if least <= 0 or most >= 100 * least then return end
   local ticks = {}

@@ -155,9 +155,9 @@ check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(
 # Everything again under AddressSanitizer, LeakSanitizer and UBSan. lua/ and experiments/ stand beside its bin/ as they do
 # in the tree, so that its programs find them.
 asan: packages-test
-	@mkdir -p $(BUILD)/asan && ln -sfn $(CURDIR)/experiments $(CURDIR)/lua $(BUILD)/asan/
+	@mkdir -p $(BUILD)/asan && ln -sfn "$(CURDIR)/experiments" "$(CURDIR)/lua" $(BUILD)/asan/
 	+@ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1 \
-	 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/asan.supp:print_suppressions=0 \
+	 LSAN_OPTIONS="suppressions='$(CURDIR)/tests/asan.supp':print_suppressions=0" \
 	 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	 $(SUBMAKE) check CHECK="c lua" BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/bin OPT=-O1 \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"

@@ -142,6 +142,15 @@ static ll_bootstrap_options bootstrap_options(lua_State *L, int index, const ll_
   };
 }
 
+/* What a bootstrap says beside its value, into the table on top. */
+static void set_spread(lua_State *L, const ll_bootstrap *b) {
+  set_number(L, "low", b->low);
+  set_number(L, "high", b->high);
+  set_number(L, "deviation", b->deviation);
+  set_number(L, "bias", b->bias);
+  lua_pushinteger(L, (lua_Integer)b->skipped), lua_setfield(L, -2, "skipped");
+}
+
 /* bootstrap_compare(name, scores, other_scores, labels [, options as of bootstrap]): {value, other_value, difference, low, high,
  * deviation, bias, p, skipped}: the difference of the metric between two scores of the same rows. */
 static int metric_bootstrap_compare(lua_State *L) {
@@ -157,12 +166,8 @@ static int metric_bootstrap_compare(lua_State *L) {
   set_number(L, "value", d.value[0]);
   set_number(L, "other_value", d.value[1]);
   set_number(L, "difference", d.difference.value);
-  set_number(L, "low", d.difference.low);
-  set_number(L, "high", d.difference.high);
-  set_number(L, "deviation", d.difference.deviation);
-  set_number(L, "bias", d.difference.bias);
   set_number(L, "p", d.p);
-  lua_pushinteger(L, (lua_Integer)d.difference.skipped), lua_setfield(L, -2, "skipped");
+  set_spread(L, &d.difference);
   return 1;
 }
 
@@ -179,11 +184,7 @@ static int metric_bootstrap(lua_State *L) {
   bind_check(L, ll_metric_bootstrap(bind_ctx(L), metric, scores, labels, opt_weights(L, 4), params, &options, &b));
   lua_createtable(L, 0, 6);
   set_number(L, "value", b.value);
-  set_number(L, "low", b.low);
-  set_number(L, "high", b.high);
-  set_number(L, "deviation", b.deviation);
-  set_number(L, "bias", b.bias);
-  lua_pushinteger(L, (lua_Integer)b.skipped), lua_setfield(L, -2, "skipped");
+  set_spread(L, &b);
   return 1;
 }
 

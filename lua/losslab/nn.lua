@@ -66,11 +66,11 @@ end
 local function class(name)
   local c = setmetatable({ __name = "losslab." .. name }, Network)
   c.__index = function(self, key)
+    local value = c[key]
+    if value ~= nil then return value end -- a method: every step passes here
     local grow = c.grow and c.grow[key]
     if grow then return grow(self) end
-    local value = c[key]
-    if value == nil and type(key) == "string" and not may_lack[key] then unknown(c, self, key) end
-    return value
+    if type(key) == "string" and not may_lack[key] then unknown(c, self, key) end
   end
   c.__call = function(self, x)
     if not self.drawn then self:draw() end

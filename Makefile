@@ -31,8 +31,8 @@ LIBS        := $(BLAS_LIBS) -lsqlite3 -lmd -lzstd -lz -lm
 CSTD   := -std=gnu11 -fPIC -fvisibility=default -MMD -MP
 CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) -fno-math-errno -fno-trapping-math -Iinclude -I. $(BLAS_CFLAGS) $(CFLAGS)
 
-ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c))
-SIMD   := $(wildcard engine/*/*.simd.c)
+ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c engine/*/*/*.c))
+SIMD   := $(wildcard engine/*/*.simd.c engine/*/*/*.simd.c)
 PROGRAM := lua/bind/program.c lua/bind/prompt.c
 BIND   := $(filter-out $(PROGRAM),$(wildcard lua/bind/*.c))
 TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom))))
@@ -167,7 +167,7 @@ bench: packages
 	@LOSSLAB=$(BIN)/losslab OPENBLAS_NUM_THREADS=1 sh tests/bench/run $(BENCH_C:%=$(BUILD)/float/%) $(wildcard tests/bench/*.lua)
 
 # ---- lint -----------------------------------------------------------------------------------------------------------
-SOURCES := $(sort $(wildcard engine/*/*.[ch] include/losslab/*.h lua/bind/*.[ch] tests/*/*.c tests/*.h))
+SOURCES := $(sort $(wildcard engine/*/*.[ch] engine/*/*/*.[ch] include/losslab/*.h lua/bind/*.[ch] tests/*/*.c tests/*.h))
 TIDY    := $(patsubst %,$(BUILD)/tidy/%.ok,$(filter engine/%.c lua/bind/%.c,$(SOURCES)))
 
 lint: packages-lint
@@ -183,7 +183,7 @@ lint-house: lint-warnings
 	sh tests/lint $(BUILD)/lint/liblosslab.a $(BUILD)/lint/liblosslab_double.a
 lint-tidy: $(TIDY)
 
-$(BUILD)/tidy/%.c.ok: %.c .clang-tidy $(wildcard include/losslab/*.h engine/*/*.h engine/*/*.def lua/bind/*.h)
+$(BUILD)/tidy/%.c.ok: %.c .clang-tidy $(wildcard include/losslab/*.h $(foreach e,h def,engine/*/*.$e engine/*/*/*.$e) lua/bind/*.h)
 	@mkdir -p $(@D)
 	@echo '  $@'
 	@clang-tidy --quiet $< -- $(CSTD) -DLL_ISA=base -Iinclude -I. $(BLAS_CFLAGS) $(LUA_CFLAGS) >$@.log 2>/dev/null \

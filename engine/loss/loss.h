@@ -39,7 +39,7 @@ typedef double ll_pointwise_kernel(const ll_real *scores, const ll_real *labels,
                                    ll_real *rows, ll_real *grads);
 typedef enum ll_pointwise_form {
 #define POINTWISE(name, ...) LL_POINTWISE_##name,
-#include "engine/loss/pointwise.def"
+#include "engine/loss/pointwise/pointwise.def"
 #undef POINTWISE
   LL_POINTWISE_COUNT
 } ll_pointwise_form;

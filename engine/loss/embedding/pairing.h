@@ -1,0 +1,125 @@
+/* Rows against rows, all pairs, block by block: what losses over neighbours stand on. Products come from BLAS in double in both
+ * precisions, so that |x|^2 + |y|^2 - 2 x·y keeps ten digits down to distances of a hundredth of the norms; below that, it is
+ * recomputed from the differences. A block is a few rows of the matrix of all pairs: memory is O((n + m) d), never n × m. */
+#ifndef LOSSLAB_ENGINE_PAIRING_H
+#define LOSSLAB_ENGINE_PAIRING_H
+
+#include "engine/loss/loss.h"
+
+typedef enum ll_cloud_form {
+  LL_CLOUD_PLAIN,   /* as given: for products */
+  LL_CLOUD_SHIFTED, /* seen from the first row: for distances, which a common shift leaves alone (integers stay integers) */
+  LL_CLOUD_UNIT     /* of length 1: for cosines; a zero row is LL_ERR_NUMBER */
+} ll_cloud_form;
+
+typedef struct ll_cloud {
+  size_t n, d;
+  double *rows;    /* n×d */
+  double *grads;   /* n×d, of the rows as they stand here */
+  double *lengths; /* PLAIN, SHIFTED: their squares; UNIT: lengths of the given rows */
+} ll_cloud;
+
+typedef struct ll_pairing {
+  ll_cloud_form form;
+  ll_cloud clouds[2];
+  ll_cloud *from, *to; /* the same one where a batch meets itself */
+  int inputs[2];
+  size_t n_inputs;
+  bool want;         /* some gradient is wanted */
+  double *block;     /* height × to->n */
+  double *spare;     /* what the loss asked for besides */
+  double *pulls;     /* to->n: the column sums of pull_squares so far */
+  uint32_t *columns; /* to->n: scratch */
+  size_t height;     /* rows of a block */
+} ll_pairing;
+
+/* Instead of a second input: the first against itself; or the first and the next, one below the other, against themselves. */
+enum { LL_PAIRING_SELF = -1, LL_PAIRING_STACK = -2 };
+/* Lays everything out in the loss's scratch and reads the inputs. spare: doubles for the loss. LL_ERR_MEMORY, LL_ERR_NUMBER. */
+ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_cloud_form form, int from_input, int to_input,
+                          size_t spare, ll_pairing *out);
+/* Rows so large that their squares overflow: the value is inf and the gradient 0, and there is nothing else to do. */
+bool ll_pairing_overflows(const ll_pairing *p, ll_loss_call *call);
+/* Blocks of rows [at, at + rows) of `from`, as a for loop's head. */
+#define LL_EACH_BLOCK(p) for (size_t at = 0, rows; rows = ll_pairing_rows(p, at), at < (p)->from->n; at += rows)
+static inline size_t ll_pairing_rows(const ll_pairing *p, size_t at) {
+  return p->from->n - at < p->height ? p->from->n - at : p->height;
+}
+static inline double *ll_pairing_row(const ll_pairing *p, size_t row) { return p->block + row * p->to->n; }
+
+/* block = x_i · y_j. */
+void ll_pairing_products(ll_pairing *p, size_t at, size_t rows);
+/* block = |x_i - y_j|^2 (SHIFTED). */
+void ll_pairing_squares(ll_pairing *p, size_t at, size_t rows);
+/* |x_i - y_j|^2 by differences. */
+double ll_pairing_exact(const ll_pairing *p, size_t i, size_t j);
+/* How far a squared distance in a block may be from the exact one. */
+double ll_pairing_slack(const ll_pairing *p, size_t i);
+/* The block holds d loss / d (x_i · y_j), or d loss / d |x_i - y_j|^2: adds what follows to the gradients of the rows. */
+void ll_pairing_pull_products(ll_pairing *p, size_t at, size_t rows);
+void ll_pairing_pull_squares(ll_pairing *p, size_t at, size_t rows);
+/* One pair's share of ll_pairing_pull_squares. */
+void ll_pairing_pull_square(ll_pairing *p, size_t i, size_t j, double weight);
+/* Gives scale × the gradients to the call. */
+void ll_pairing_close(const ll_pairing *p, ll_loss_call *call, double scale);
+
+/* Columns of a row that a kernel looks at: those of the row's own class, or of the others, with low < value < high: infinity, put
+ * in the row's own place, is never chosen. */
+typedef struct ll_column_choice {
+  const double *labels;
+  double label;
+  bool same;
+  double low, high;
+} ll_column_choice;
+
+typedef struct ll_pairing_kernels {
+  double (*square)(const ll_real *x, const ll_real *y, size_t d); /* |x - y|^2 of rows as given */
+  double (*square_wide)(const double *x, const double *y, size_t d);
+  double (*dot)(const double *x, const double *y, size_t d);
+  void (*add_scaled)(double a, const double *x, double *y, size_t n); /* y += a x */
+  /* products -> squared distances: max(0, length + lengths[j] - 2 v[j]); how many are too small beside the lengths to be right */
+  size_t (*squares)(double *v, const double *lengths, double length, size_t n);
+  void (*roots)(double *v, size_t n);
+  double (*sum)(const double *v, size_t n);
+  /* The largest of sign × v over the choice; -inf if it is empty. */
+  double (*most)(const double *v, size_t n, const ll_column_choice *choice, double sign);
+  /* How many there are; their sum. */
+  size_t (*tally)(const double *v, size_t n, const ll_column_choice *choice, double *sum);
+  /* The first column >= from of the choice with sign × v >= bound; n if there is none. */
+  size_t (*next)(const double *v, size_t n, const ll_column_choice *choice, double sign, double bound, size_t from);
+  /* out[j] = e^(a v[j] + b) over the choice, elsewhere `keep` ? out[j] : 0; the sum of those. */
+  double (*exponents)(const double *v, size_t n, const ll_column_choice *choice, double a, double b, bool keep, double *out);
+  /* out[j] = a v[j] over the choice, the rest stays */
+  void (*scale)(const double *v, size_t n, const ll_column_choice *choice, double a, double *out);
+  /* out[j] += a where v[j] is chosen */
+  void (*shift)(const double *v, size_t n, const ll_column_choice *choice, double a, double *out);
+  /* A derivative by v, v a root, becomes one by the square: w / (2 v), 0 where v is 0 */
+  void (*by_squares)(const double *v, size_t n, double *w);
+  /* x *= y */
+  void (*multiply)(double *x, const double *y, size_t n);
+  /* The k smallest v over the choice, ascending, into least[k]; how many there are. */
+  size_t (*least)(const double *v, size_t n, const ll_column_choice *choice, double *least, size_t k);
+  /* lmnn's impostors of one row: over the choice, the sum of [limits[t] - v]+ over all t; counts[t] = how many are positive;
+   * v becomes -weight × how many t are positive there, 0 outside the choice. */
+  double (*impostors)(double *v, size_t n, const ll_column_choice *choice, const double *limits, double *counts, size_t k,
+                      double weight);
+  /* circle loss: logits and their slopes of one row of cosines; alpha's own derivative where `full` */
+  void (*circle)(const double *v, size_t n, const ll_column_choice *choice, double margin, double gamma, bool full, double *logits,
+                 double *slopes);
+  /* The columns with v != 0; how many. */
+  size_t (*nonzero)(const double *v, size_t n, uint32_t *columns);
+  size_t (*count_nonzero)(const double *v, size_t n);
+} ll_pairing_kernels;
+const ll_pairing_kernels *ll_pairing_kernels_get(void);
+
+/* ln sum e^(a v) over a choice, without overflow; out holds e^(a v - that): their shares. -inf and zeros for an empty choice. one:
+ * a further term e^0. */
+double ll_pairing_log_sum(const double *v, size_t n, const ll_column_choice *choice, double a, double b, bool one, bool keep,
+                          double *out);
+
+/* embeddings n×d and class labels n×1 */
+extern const ll_loss_input ll_loss_embeddings_labels[2];
+/* Labels as doubles into out[n]. */
+void ll_pairing_labels(const ll_matrix *labels, double *out);
+
+#endif

@@ -1,0 +1,204 @@
+/* Softmax losses whose label logit is bent: f(theta) instead of cos theta. All logits come from products in blocks of rows; the
+ * label's angle is taken again in double, a dot product a row, so that it is right where cos theta is near 1 and f is steep.
+ *
+ * With a', w' the rows as they enter the product (unit rows where a length does not count), the label's gradient is split: what
+ * follows f's slope by cos theta stands in the block and goes through the product with the others; what changes the length alone,
+ * f - cos theta × slope, is a multiple of the row itself; what follows the slope by sin theta points along w - cos theta a, whose
+ * length is sin theta: it is added directly, so nothing is divided by a small sine and multiplied again. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/loss/multiclass/classes.h"
+#include "engine/matrix/kernels.h"
+#include "engine/matrix/rows.h"
+
+enum { ROWS = 128 };
+
+const ll_loss_input ll_loss_features_weights_labels[3] = {
+    {"features", "n,d", LL_INPUT_MATRIX}, {"weights", "k,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}};
+
+typedef struct work {
+  ll_loss_call *call;
+  const ll_angular_form *form;
+  const ll_matrix *features, *weights;
+  double scale;
+  double *feature_norms, *weight_norms; /* n, k */
+  double *stretch;                      /* k: what each class's own weights are added times at the end */
+  double along[ROWS], turn[ROWS];       /* of a block's rows: the same for features; the slope by sin theta over sin theta */
+  double cosine[ROWS];
+  ll_matrix logits, unit_features, unit_weights; /* a block of ROWS × k; ROWS × d; k × d */
+} work;
+
+static double dot(const ll_real *x, const ll_real *y, size_t n) { return ll_kernels_get()->dot(x, y, n); }
+
+static ll_status norms(ll_ctx *ctx, const ll_loss *loss, const ll_matrix *m, const char *name, double *out) {
+  for (size_t i = 0; i < m->rows; i++) {
+    out[i] = ll_row_norm(ll_matrix_row(m, i), m->cols);
+    if (!(out[i] > 0))
+      return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu is zero: it has no angle to anything", loss->desc->name, name, i + 1);
+    if (out[i] < LL_LEAST)
+      return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu has the length %g: too near to zero for an angle", loss->desc->name, name,
+                     i + 1, out[i]);
+  }
+  return LL_OK;
+}
+
+static void unit_row(const ll_real *x, double norm, size_t n, ll_real *out) {
+  if (norm > 1e-30 && norm < 1e30) ll_kernels_get()->scale(x, 1 / norm, 0, out, n);
+  else
+    for (size_t j = 0; j < n; j++) out[j] = (ll_real)((double)x[j] / norm);
+}
+
+/* cos theta of row i and class j, and sin theta as the length of what stands between them: exact for the smallest angles. */
+static double angle(const work *w, size_t i, size_t j, double *sine) {
+  const ll_real *a = ll_matrix_row(w->features, i), *b = ll_matrix_row(w->weights, j);
+  size_t d = w->features->cols;
+  double an = w->feature_norms[i], bn = w->weight_norms[j], product = an * bn, cosine, squares = 0;
+  if (product > 1e-280 && product < 1e280) cosine = dot(a, b, d) / product;
+  else {
+    cosine = 0;
+    for (size_t k = 0; k < d; k++) cosine += (double)a[k] / an * ((double)b[k] / bn);
+  }
+  cosine = cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
+  *sine = 0;
+  if (!w->form->sine) return cosine;
+  for (size_t k = 0; k < d; k++) {
+    double off = (double)b[k] / bn - cosine * ((double)a[k] / an);
+    squares += off * off;
+  }
+  *sine = sqrt(squares);
+  return cosine;
+}
+
+/* Row r of the block, row i of all: its value; its logits become gradients. */
+static double row_value(const ll_loss *loss, work *w, size_t r, size_t i, double share, bool wanted) {
+  const ll_angular_form *form = w->form;
+  size_t label = (size_t)w->call->inputs[2].data[i] - 1;
+  double sine, an = w->feature_norms[i], bn = w->weight_norms[label];
+  double cosine = angle(w, i, label, &sine);
+  ll_angular_bend f = form->bend(loss->params, cosine, sine);
+  ll_real *logits = ll_matrix_row(&w->logits, r);
+  double length = w->scale * (form->unit_features ? 1 : an) * (form->unit_weights ? 1 : bn);
+  logits[label] = (ll_real)(length * f.value);
+  bool fits = isfinite(logits[label]);
+  double value = ll_class_kernels_get()->softmax(logits, w->weights->rows, label, 0, share, wanted ? logits : NULL);
+  if (!fits || !isfinite(value)) { /* logits beyond the element type: a row that says nothing but that */
+    if (wanted) memset(logits, 0, w->weights->rows * sizeof *logits);
+    w->along[r] = w->turn[r] = w->cosine[r] = 0;
+    return INFINITY;
+  }
+  if (wanted) {
+    double g = (double)logits[label], rest = f.value - cosine * f.by_cos;
+    logits[label] = (ll_real)(g * f.by_cos);
+    w->cosine[r] = cosine;
+    w->along[r] = form->unit_features ? 0 : g * length * rest / an / an;
+    if (!form->unit_weights) w->stretch[label] += g * length * rest / bn / bn;
+    w->turn[r] = sine > 0 ? -g * length * f.by_sin * cosine / sine : 0;
+  }
+  return value;
+}
+
+/* to += factor × (toward / |toward| - cosine × from / |from|) */
+static void add_turn(double factor, const ll_real *toward, double toward_norm, const ll_real *from, double from_norm, double cosine,
+                     size_t d, ll_real *to) {
+  for (size_t k = 0; k < d; k++)
+    to[k] += (ll_real)(factor * ((double)toward[k] / toward_norm - cosine * ((double)from[k] / from_norm)));
+}
+
+/* The gradient of a unit row is brought to the row itself: what points along it goes, the rest is divided by its length. */
+static void through_norm(ll_real *grad, const ll_real *unit, double norm, size_t d) {
+  double along = dot(grad, unit, d);
+  for (size_t k = 0; k < d; k++) grad[k] = (ll_real)(((double)grad[k] - along * (double)unit[k]) / norm);
+}
+
+static void finish_features(const work *w, size_t first, const ll_matrix *units, ll_matrix *grads) {
+  size_t d = grads->cols;
+  for (size_t r = 0; r < grads->rows; r++) {
+    size_t i = first + r, label = (size_t)w->call->inputs[2].data[i] - 1;
+    ll_real *grad = ll_matrix_row(grads, r);
+    const ll_real *row = ll_matrix_row(w->features, i);
+    if (w->form->unit_features) through_norm(grad, ll_matrix_row(units, r), w->feature_norms[i], d);
+    else
+      for (size_t k = 0; k < d; k++) grad[k] += (ll_real)(w->along[r] * (double)row[k]);
+    if (w->form->sine)
+      add_turn(w->turn[r] / w->feature_norms[i], ll_matrix_row(w->weights, label), w->weight_norms[label], row, w->feature_norms[i],
+               w->cosine[r], d, grad);
+  }
+}
+
+static void turn_weights(const work *w, size_t first, size_t rows, ll_matrix *grads) {
+  for (size_t r = 0; r < rows; r++) {
+    size_t i = first + r, label = (size_t)w->call->inputs[2].data[i] - 1;
+    add_turn(w->turn[r], ll_matrix_row(w->features, i), w->feature_norms[i], ll_matrix_row(w->weights, label),
+             w->weight_norms[label], w->cosine[r], grads->cols, ll_matrix_row(grads, label));
+  }
+}
+
+static void finish_weights(const work *w, ll_matrix *grads) {
+  size_t d = grads->cols;
+  for (size_t j = 0; j < grads->rows; j++) {
+    ll_real *grad = ll_matrix_row(grads, j);
+    const ll_real *row = ll_matrix_row(w->weights, j);
+    if (w->form->unit_weights) through_norm(grad, ll_matrix_row(&w->unit_weights, j), w->weight_norms[j], d);
+    else
+      for (size_t k = 0; k < d; k++) grad[k] += (ll_real)(w->stretch[j] * (double)row[k]);
+  }
+}
+
+static ll_status prepare(ll_ctx *ctx, ll_loss *loss, work *w) {
+  size_t n = w->features->rows, d = w->features->cols, k = w->weights->rows, rows = n < ROWS ? n : ROWS;
+  size_t unit_features = w->form->unit_features ? rows * d : 0, unit_weights = w->form->unit_weights ? k * d : 0;
+  void *scratch;
+  LL_TRY(ll_loss_scratch(ctx, loss, (n + 2 * k) * sizeof(double) + (unit_features + unit_weights + rows * k) * sizeof(ll_real),
+                         &scratch));
+  w->feature_norms = scratch, w->weight_norms = w->feature_norms + n, w->stretch = w->weight_norms + k;
+  ll_real *elements = (ll_real *)(w->stretch + k);
+  w->unit_features = ll_matrix_wrap(elements, rows, d);
+  w->unit_weights = ll_matrix_wrap(elements + unit_features, k, d);
+  w->logits = ll_matrix_wrap(elements + unit_features + unit_weights, rows, k);
+  memset(w->stretch, 0, k * sizeof *w->stretch);
+  LL_TRY(norms(ctx, loss, w->features, "features", w->feature_norms));
+  LL_TRY(norms(ctx, loss, w->weights, "weights", w->weight_norms));
+  for (size_t j = 0; j < k && w->form->unit_weights; j++)
+    unit_row(ll_matrix_row(w->weights, j), w->weight_norms[j], d, ll_matrix_row(&w->unit_weights, j));
+  return LL_OK;
+}
+
+ll_status ll_angular_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, const ll_angular_form *form, double scale) {
+  work w = {.call = call, .form = form, .features = &call->inputs[0], .weights = &call->inputs[1], .scale = scale};
+  size_t n = w.features->rows, d = w.features->cols;
+  bool wanted = call->grads[0] || call->grads[1];
+  double share = loss->reduction == LL_REDUCE_MEAN ? 1 / (double)n : 1;
+  LL_TRY(prepare(ctx, loss, &w));
+  const ll_matrix *weights = form->unit_weights ? &w.unit_weights : w.weights;
+  double total = 0;
+  for (size_t first = 0; first < n; first += ROWS) {
+    size_t rows = n - first < ROWS ? n - first : ROWS;
+    ll_matrix block = ll_matrix_wrap(ll_matrix_row(w.features, first), rows, d);
+    w.logits.rows = rows;
+    if (form->unit_features) {
+      for (size_t r = 0; r < rows; r++)
+        unit_row(ll_matrix_row(w.features, first + r), w.feature_norms[first + r], d, ll_matrix_row(&w.unit_features, r));
+      block = ll_matrix_wrap(w.unit_features.data, rows, d);
+    }
+    ll_matrix_gemm(false, true, scale, &block, weights, 0, &w.logits);
+    for (size_t r = 0; r < rows; r++) {
+      double weight = call->row_weights ? (double)*ll_matrix_row(call->row_weights, first + r) : share;
+      double value = row_value(loss, &w, r, first + r, weight, wanted);
+      total += value;
+      if (call->rows) call->rows->data[first + r] = (ll_real)value;
+    }
+    if (call->grads[0]) {
+      ll_matrix grads = ll_matrix_wrap(ll_matrix_row(call->grads[0], first), rows, d);
+      ll_matrix_gemm(false, false, scale, &w.logits, weights, 0, &grads);
+      finish_features(&w, first, &block, &grads);
+    }
+    if (call->grads[1]) {
+      ll_matrix_gemm(true, false, scale, &w.logits, &block, first ? 1 : 0, call->grads[1]);
+      if (form->sine) turn_weights(&w, first, rows, call->grads[1]);
+    }
+  }
+  if (call->grads[1]) finish_weights(&w, call->grads[1]);
+  call->value = share * total;
+  return LL_OK;
+}

@@ -1,0 +1,116 @@
+/* The losses over classes, a row of logits at a time, in blocks: a block's terms in one vectorised loop, then their sum in double.
+ * The label's own term is taken out of the block before it is summed, so that no sum has to be corrected by a difference. */
+#include "engine/loss/multiclass/classes.h"
+#include "engine/base/lanes.h"
+#include "engine/base/simd_math.h"
+
+enum { BLOCK = 256 };
+
+static inline ll_real largest(const ll_real *x, size_t n) {
+  ll_real part[LANES];
+  for (size_t l = 0; l < LANES; l++) part[l] = x[0];
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] = x[i + l] > part[l] ? x[i + l] : part[l];
+  for (; i < n; i++) part[0] = x[i] > part[0] ? x[i] : part[0];
+  for (size_t l = 1; l < LANES; l++) part[0] = part[l] > part[0] ? part[l] : part[0];
+  return part[0];
+}
+
+static inline void exponents(const ll_real *x, size_t n, ll_real top, ll_real *out) { EACH out[i] = EXP(x[i] - top); }
+static inline void scaled(ll_real *x, size_t n, ll_real factor) { EACH x[i] *= factor; }
+
+/* Runs over the blocks [at, at + m) of k logits. */
+#define BLOCKS for (size_t at = 0, m; m = k - at < BLOCK ? k - at : BLOCK, at < k; at += m)
+
+/* rest: the sum of e^(z_j - top) over the other classes. A label that has the largest logit costs ln(1 + rest), which keeps its
+ * digits however small rest is, and its derivative -rest / total is no difference either. */
+static double softmax(const ll_real *logits, size_t k, size_t label, double a, double scale, ll_real *grads) {
+  (void)a;
+  ll_real buffer[BLOCK], top = largest(logits, k);
+  double over = (double)top - (double)logits[label], own = exp(-over), rest = 0;
+  BLOCKS {
+    ll_real *e = grads ? grads + at : buffer;
+    exponents(logits + at, m, top, e);
+    if (label - at < m) e[label - at] = 0;
+    rest += sum(e, m);
+  }
+  double total = rest + own;
+  if (grads) {
+    scaled(grads, k, R(scale / total));
+    grads[label] = R(-scale * rest / total);
+  }
+  return over > 0 ? over + log(total) : log1p(rest);
+}
+
+#define HINGE_BLOCK(name, value_of, slope_of)                                                                                      \
+  static inline void name(const ll_real *z, size_t n, ll_real shift, ll_real *values, ll_real *slopes) {                           \
+    EACH {                                                                                                                         \
+      ll_real u = shift + z[i];                                                                                                    \
+      u = RELU(u);                                                                                                                 \
+      values[i] = (value_of);                                                                                                      \
+      slopes[i] = (slope_of);                                                                                                      \
+    }                                                                                                                              \
+  }
+HINGE_BLOCK(plain_block, u, (u > R(0) ? R(1) : R(0)))
+HINGE_BLOCK(squared_block, u *u, R(2) * u)
+
+typedef void hinge_block(const ll_real *z, size_t n, ll_real shift, ll_real *values, ll_real *slopes);
+
+/* sum over the other classes of [shift + z_j]+^p; [out] the sum of its slopes. */
+static inline double others(hinge_block *block, const ll_real *logits, size_t k, size_t label, ll_real shift, double scale,
+                            ll_real *grads, double *slope) {
+  ll_real values[BLOCK], unwanted[BLOCK];
+  double total = 0;
+  *slope = 0;
+  BLOCKS {
+    ll_real *slopes = grads ? grads + at : unwanted;
+    block(logits + at, m, shift, values, slopes);
+    if (label - at < m) values[label - at] = slopes[label - at] = 0;
+    total += sum(values, m), *slope += sum(slopes, m);
+    if (grads) scaled(slopes, m, R(scale));
+  }
+  return total;
+}
+
+static inline double one_against_rest(hinge_block *block, const ll_real *logits, size_t k, size_t label, double scale,
+                                      ll_real *grads) {
+  ll_real turned = -logits[label], value, own;
+  double slope;
+  block(&turned, 1, R(1), &value, &own);
+  double total = others(block, logits, k, label, R(1), scale, grads, &slope);
+  if (grads) grads[label] = -R(scale) * own;
+  return total + (double)value;
+}
+
+static double hinge(const ll_real *logits, size_t k, size_t label, double a, double scale, ll_real *grads) {
+  (void)a;
+  return one_against_rest(plain_block, logits, k, label, scale, grads);
+}
+
+static double hinge_squared(const ll_real *logits, size_t k, size_t label, double a, double scale, ll_real *grads) {
+  (void)a;
+  return one_against_rest(squared_block, logits, k, label, scale, grads);
+}
+
+static double weston_watkins(const ll_real *logits, size_t k, size_t label, double a, double scale, ll_real *grads) {
+  double slope, total = others(plain_block, logits, k, label, R(a - (double)logits[label]), scale, grads, &slope);
+  if (grads) grads[label] = R(-scale * slope);
+  return total;
+}
+
+static double crammer_singer(const ll_real *logits, size_t k, size_t label, double a, double scale, ll_real *grads) {
+  size_t rival = label == 0;
+  for (size_t j = rival + 1; j < k; j++)
+    if (j != label && logits[j] > logits[rival]) rival = j;
+  double u = rival < k ? a + ((double)logits[rival] - (double)logits[label]) : 0;
+  if (!(u > 0)) u = 0;
+  if (grads) {
+    for (size_t j = 0; j < k; j++) grads[j] = 0;
+    if (u > 0) grads[rival] = R(scale), grads[label] = R(-scale);
+  }
+  return u;
+}
+
+extern const ll_class_kernels LL_ISA_NAME(ll_class_kernels);
+const ll_class_kernels LL_ISA_NAME(ll_class_kernels) = {softmax, hinge, hinge_squared, weston_watkins, crammer_singer};

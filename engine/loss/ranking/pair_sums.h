@@ -1,0 +1,48 @@
+/* What the in-batch all-pairs losses share: delta = s_target - s_decoy, u = margin - delta, the mean of phi over all pairs. */
+#ifndef LOSSLAB_ENGINE_PAIR_SUMS_H
+#define LOSSLAB_ENGINE_PAIR_SUMS_H
+
+#include "engine/base/sort.h"
+#include "engine/loss/loss.h"
+
+#define LL_PAIR_GRADIENT "0 if the batch holds targets only or decoys only; so is the value"
+
+/* One pass's sums over targets [1] and decoys [0]. */
+typedef struct ll_pair_sums {
+  size_t count[2];
+  double sum[2];
+} ll_pair_sums;
+
+typedef struct ll_pair_sums_kernels {
+  /* Sums of score - base. */
+  ll_pair_sums (*totals)(const ll_real *scores, const ll_real *labels, size_t n, double base);
+  /* With x = score - base - mean[side]: sums of x^2; grads[i] = slope[side] x + offset[side], if not NULL. */
+  ll_pair_sums (*centred)(const ll_real *scores, const ll_real *labels, size_t n, double base, const double mean[2],
+                          const double slope[2], const double offset[2], ll_real *grads);
+  /* The largest of -score over targets, of score over decoys. */
+  void (*largest)(const ll_real *scores, const ll_real *labels, size_t n, double largest[2]);
+  /* weights[i] = e^(-score - largest[1]) or e^(score - largest[0]), and their sums; weights may be NULL. */
+  ll_pair_sums (*weigh)(const ll_real *scores, const ll_real *labels, size_t n, const double largest[2], ll_real *weights);
+  /* grads[i] *= factor[side] */
+  void (*scale)(const ll_real *labels, size_t n, const double factor[2], ll_real *grads);
+  /* Sum of ln(1 + e^u) over all pairs; each target's and decoy's sum of s(u) is added to target_sums and decoy_sums. */
+  double (*logistic)(const ll_real *targets, size_t n_targets, const ll_real *decoys, size_t n_decoys, double margin,
+                     double *target_sums, double *decoy_sums);
+} ll_pair_sums_kernels;
+const ll_pair_sums_kernels *ll_pair_sums_kernels_get(void);
+
+/* Whether the batch holds both classes; if not, value and gradient are set to 0. [out] counts of decoys [0] and targets [1]. */
+bool ll_pair_sums_exist(ll_loss_call *call, size_t count[2]);
+
+/* Decoys [0] and targets [1], each ascending, ties in row order. */
+typedef struct ll_pair_sides {
+  ll_record *records[2];
+  size_t count[2];
+} ll_pair_sides;
+/* Sorts both sides, whose counts are given, in the loss's scratch. LL_ERR_MEMORY, LL_ERR_RANGE for 2^32 rows. */
+ll_status ll_pair_hinge_sort(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_pair_sides *sides);
+/* The sum over all pairs of [margin - delta]+^2, in one walk, no side being empty; the gradients of share × it for the rows of
+ * both sides, if grads is not NULL. */
+double ll_pair_hinge_squared(const ll_pair_sides *sides, double margin, double share, ll_real *grads);
+
+#endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/autograd/node.h"
-#include "engine/loss/distance.h"
+#include "engine/distance/distance.h"
 #include "engine/loss/loss.h"
 #include "losslab/linalg.h"
 
@@ -173,9 +173,9 @@ ll_status ll_distance_apply(ll_ctx *ctx, const ll_distance_desc *desc, const ll_
   LL_TRY(check(ctx, desc, o, &a->value, &b->value));
   ll_matrix map = {0};
   switch (desc - rows) {
-  case MANHATTAN: return ll_difference_apply(ctx, LL_MANHATTAN, 1, o->pairwise, a, b, out);
-  case CHEBYSHEV: return ll_difference_apply(ctx, LL_CHEBYSHEV, 0, o->pairwise, a, b, out);
-  case MINKOWSKI: return ll_difference_apply(ctx, LL_MINKOWSKI, o->params[0], o->pairwise, a, b, out);
+  case MANHATTAN: return ll_lp_apply(ctx, LL_MANHATTAN, 1, o->pairwise, a, b, out);
+  case CHEBYSHEV: return ll_lp_apply(ctx, LL_CHEBYSHEV, 0, o->pairwise, a, b, out);
+  case MINKOWSKI: return ll_lp_apply(ctx, LL_MINKOWSKI, o->params[0], o->pairwise, a, b, out);
   case MAHALANOBIS:
     LL_TRY(factor(ctx, o->precision, &map));
     ll_expr_give(&e, straight(&e, o->pairwise, false, a, b, ll_expr_constant(&e, LL_OK, &map)), out);

@@ -1,14 +1,14 @@
 /* Distances by differences as nodes: each pair of rows once forward and once backward, nothing kept but the form. */
 #include <string.h>
 
-#include "engine/loss/distance.h"
+#include "engine/distance/distance.h"
 #include "engine/matrix/buffer.h"
 
-LL_ISA_DECLARE(ll_difference_kernels, ll_difference_kernels);
-static const ll_difference_kernels *kernels(void) { return LL_ISA_PICK(ll_difference_kernels); }
+LL_ISA_DECLARE(ll_lp_kernels, ll_lp_kernels);
+static const ll_lp_kernels *kernels(void) { return LL_ISA_PICK(ll_lp_kernels); }
 
 typedef struct form {
-  ll_difference which;
+  ll_lp which;
   double p;
   bool pairwise;
 } form;
@@ -55,7 +55,7 @@ static const ll_op op = {.name = "distance", .formula = "a distance by differenc
 
 static void free_form(ll_ctx *ctx, void *payload) { ll_buffer_put(ctx, payload); }
 
-ll_status ll_difference_apply(ll_ctx *ctx, ll_difference which, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out) {
+ll_status ll_lp_apply(ll_ctx *ctx, ll_lp which, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out) {
   const ll_matrix *x = &a->value, *y = &b->value;
   ll_matrix m;
   ll_buffer *buffer;

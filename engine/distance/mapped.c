@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/autograd/node.h"
-#include "engine/loss/distance.h"
+#include "engine/distance/distance.h"
 #include "engine/matrix/kernels.h"
 
 /* A pair is near whose distance is below this share of x, mapped (and so of y): it has lost two of its digits. */

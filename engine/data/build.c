@@ -7,7 +7,7 @@
 #include "engine/data/number.h"
 #include "engine/data/source.h"
 
-bool ll_label_ok(double value, unsigned *seen, ll_real *out) {
+bool ll_builder_label(double value, unsigned *seen, ll_real *out) {
   enum { ZERO = 1, MINUS = 2 };
   if (value == 0) *seen |= ZERO;
   else if (value == -1) *seen |= MINUS;
@@ -16,7 +16,7 @@ bool ll_label_ok(double value, unsigned *seen, ll_real *out) {
   return *seen != (ZERO | MINUS);
 }
 
-ll_status ll_class_add(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number) {
+ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number) {
   char text[40];
   double again = 0;
   int size = 0;
@@ -26,12 +26,12 @@ ll_status ll_class_add(ll_ctx *ctx, ll_words *classes, double value, uint32_t *n
     size = snprintf(text, sizeof text, "%.*g", digits, value);
     for (char *p = text; *p; p++)
       if (*p == ',') *p = '.'; /* a locale's */
-    again = ll_decimal_slow((const unsigned char *)text);
+    again = ll_number_slow((const unsigned char *)text);
   }
   return ll_words_add(ctx, classes, text, (size_t)size, number, NULL);
 }
 
-ll_status ll_columns_add(ll_ctx *ctx, ll_words *columns, size_t d) {
+ll_status ll_builder_columns(ll_ctx *ctx, ll_words *columns, size_t d) {
   for (size_t j = 0; j < d; j++) {
     char name[24];
     uint32_t number;
@@ -135,7 +135,7 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
     char shown[LL_SHOWN];
     status = ll_fail(ctx, LL_ERR_LABEL, "%s: one class only: %s \"%s\" in all rows (%zu); two are needed", where,
                      b->multiclass ? "class" : "label",
-                     ll_show(shown, ll_words_at(&b->classes, k), strlen(ll_words_at(&b->classes, k))), b->y.rows);
+                     ll_words_show(shown, ll_words_at(&b->classes, k), strlen(ll_words_at(&b->classes, k))), b->y.rows);
     goto cleanup;
   }
   if (b->classes.count > 1 << 24) {

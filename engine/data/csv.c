@@ -18,10 +18,10 @@ static ll_status bad_cell(csv *c, ll_status status, const unsigned char *at, siz
   char name[LL_SHOWN];
   const char *column = ll_words_at(&c->header, col);
   return ll_fail(c->ctx, status, "%s: row %zu (line %zu), column %zu (\"%s\"): %s", c->source->path, row + 1,
-                 ll_source_line(c->source, at), col + 1, ll_show(name, column, strlen(column)), what);
+                 ll_source_line(c->source, at), col + 1, ll_words_show(name, column, strlen(column)), what);
 }
 
-static bool is_word(const csv_cell *cell, const char *const *words, bool maybe_signed) {
+static bool is_word(const ll_csv_cell *cell, const char *const *words, bool maybe_signed) {
   const unsigned char *text = cell->text;
   size_t n = cell->size;
   if (maybe_signed && n && (*text == '-' || *text == '+')) text++, n--;
@@ -36,10 +36,10 @@ static bool is_word(const csv_cell *cell, const char *const *words, bool maybe_s
 static const char *const absent[] = {"", "na", "n/a", "null", "none", "?", NULL}, *const no_number[] = {"nan", NULL},
                          *const none[] = {"none", NULL};
 
-static bool is_missing(const csv_cell *cell) { return is_word(cell, absent, false) || is_word(cell, no_number, true); }
+static bool is_missing(const ll_csv_cell *cell) { return is_word(cell, absent, false) || is_word(cell, no_number, true); }
 
 /* Whether a cell is missing and that is no error: then *value is what stands for it. */
-static bool take_missing(csv *c, const csv_cell *cell, bool category, double *value) {
+static bool take_missing(csv *c, const ll_csv_cell *cell, bool category, double *value) {
   ll_missing policy = c->source->options->missing;
   if (policy == LL_MISSING_ERROR || cell->torn || !is_missing(cell)) return false;
   *value = policy == LL_MISSING_CONSTANT ? category ? -1 : c->source->options->constant : NAN;
@@ -48,10 +48,10 @@ static bool take_missing(csv *c, const csv_cell *cell, bool category, double *va
   return true;
 }
 
-static ll_status not_number(csv *c, const csv_cell *cell, const unsigned char *at, size_t row, size_t col) {
+static ll_status not_number(csv *c, const ll_csv_cell *cell, const unsigned char *at, size_t row, size_t col) {
   static const char *const infinite[] = {"inf", "infinity", NULL};
   char shown[LL_SHOWN], what[LL_SHOWN + 120];
-  ll_show(shown, cell->text, cell->size);
+  ll_words_show(shown, cell->text, cell->size);
   ll_status status = LL_ERR_NUMBER;
   if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing");
   else if (is_word(cell, absent, false)) snprintf(what, sizeof what, "\"%s\": a number is missing", shown);
@@ -66,15 +66,15 @@ static ll_status not_number(csv *c, const csv_cell *cell, const unsigned char *a
 
 /* The number of a cell that is not plain: quoted, with blanks around it, or none; and rounded once, if that is wanted. */
 static ll_status cell_value(csv *c, const unsigned char **at, size_t row, size_t col, double *value, ll_real *rounded) {
-  csv_cell cell;
-  LL_TRY(csv_cell_at(c, *at, &cell));
+  ll_csv_cell cell;
+  LL_TRY(ll_csv_cell_at(c, *at, &cell));
   ll_real to = 0;
   /* it ends before quotes, a blank, a separator or the end: bytes of no number, so that ll_decimal stops there at the latest */
   const unsigned char *text = cell.text, *stop = text + cell.size;
   while (text < stop && *text == ' ') text++; /* blanks within the quotes */
   while (text < stop && stop[-1] == ' ') stop--;
   if (!cell.torn && text < stop && ll_decimal(text, value) == stop) {
-    to = ll_decimal_round(text, *value);
+    to = ll_number_round(text, *value);
   } else {
     if (c->roles[col] != FEATURE || !take_missing(c, &cell, false, value)) return not_number(c, &cell, *at, row, col);
     to = (ll_real)*value;
@@ -87,18 +87,18 @@ static ll_status cell_value(csv *c, const unsigned char **at, size_t row, size_t
 static ll_status label_cell(csv *c, const unsigned char **at, size_t row, size_t col) {
   const unsigned char *start = *at, *end;
   double value = 0;
-  bool number = (end = ll_decimal(start, &value)) != NULL && csv_is_end(c, end);
+  bool number = (end = ll_decimal(start, &value)) != NULL && ll_csv_is_end(c, end);
   if (number) *at = end;
   else {
     ll_status status = cell_value(c, at, row, col, &value, NULL);
     if (status == LL_ERR_MEMORY) return status;
     number = status == LL_OK;
   }
-  if (number && ll_label_ok(value, &c->labels_seen, &c->b->y.data[row])) return LL_OK;
-  csv_cell cell;
+  if (number && ll_builder_label(value, &c->labels_seen, &c->b->y.data[row])) return LL_OK;
+  ll_csv_cell cell;
   char shown[LL_SHOWN], what[LL_SHOWN + 120];
-  LL_TRY(csv_cell_at(c, start, &cell));
-  ll_show(shown, cell.text, cell.size);
+  LL_TRY(ll_csv_cell_at(c, start, &cell));
+  ll_words_show(shown, cell.text, cell.size);
   if (number && (value == 0 || value == -1))
     snprintf(what, sizeof what, "label %s, but there were labels %d before; they are 0 and 1, or -1 and 1", shown,
              value == 0 ? -1 : 0);
@@ -109,8 +109,8 @@ static ll_status label_cell(csv *c, const unsigned char **at, size_t row, size_t
 }
 
 static ll_status word_cell(csv *c, const unsigned char **at, size_t row, size_t col, ll_words *words, uint32_t *number) {
-  csv_cell cell;
-  LL_TRY(csv_cell_at(c, *at, &cell));
+  ll_csv_cell cell;
+  LL_TRY(ll_csv_cell_at(c, *at, &cell));
   const char *what = cell.torn                         ? "quotes that do not close, or text after them"
                      : cell.size == 0                  ? "the cell is empty"
                      : memchr(cell.text, 0, cell.size) ? "a zero byte"
@@ -135,8 +135,8 @@ static ll_status special_cell(csv *c, const unsigned char **at, size_t row, size
       while (*at < c->limit && **at != '\n') ++*at;
       return LL_OK;
     }
-    csv_cell cell;
-    LL_TRY(csv_cell_at(c, *at, &cell));
+    ll_csv_cell cell;
+    LL_TRY(ll_csv_cell_at(c, *at, &cell));
     *at = cell.end;
     return LL_OK;
   case GROUP: return word_cell(c, at, row, col, &c->b->group_words, &c->b->groups[row]);
@@ -146,10 +146,10 @@ static ll_status special_cell(csv *c, const unsigned char **at, size_t row, size
 
 /* A level's number among those of its column, the category-th of its kind. */
 static ll_status category_cell(csv *c, const unsigned char **at, size_t row, size_t col, size_t category, ll_real *to) {
-  csv_cell cell;
+  ll_csv_cell cell;
   double value;
   uint32_t number;
-  LL_TRY(csv_cell_at(c, *at, &cell));
+  LL_TRY(ll_csv_cell_at(c, *at, &cell));
   if (take_missing(c, &cell, true, &value)) {
     *at = cell.end, *to = (ll_real)value;
     return LL_OK;
@@ -166,7 +166,7 @@ static void set_limit(csv *c, size_t from, size_t was) {
   c->limit = s->bytes + (s->ended ? s->size : line ? (size_t)(line + 1 - s->bytes) : was);
 }
 
-ll_status csv_more(csv *c, const unsigned char **at) {
+ll_status ll_csv_more(csv *c, const unsigned char **at) {
   ll_source *s = c->source;
   size_t was = (size_t)(c->limit - *at);
   do {
@@ -187,7 +187,7 @@ static ll_status skip_comments(csv *c, const unsigned char **at) {
   for (;;) {
     if (*at == c->limit) {
       if (is_last(c)) return LL_OK;
-      LL_TRY(csv_more(c, at));
+      LL_TRY(ll_csv_more(c, at));
       continue;
     }
     if (!comment || **at != comment) return LL_OK;
@@ -203,16 +203,16 @@ static ll_status only_blank(csv *c, const unsigned char **at, bool *is) {
     while (p < c->limit && (*p == '\n' || *p == '\r')) p++;
     *is = p == c->limit;
     if (!*is || is_last(c)) return LL_OK;
-    LL_TRY(csv_more(c, at));
+    LL_TRY(ll_csv_more(c, at));
   }
 }
 
 static ll_status ragged(csv *c, const unsigned char *start, size_t row) {
   const unsigned char *p = start;
   size_t got = 1;
-  csv_cell cell;
+  ll_csv_cell cell;
   for (;; p++, got++) {
-    LL_TRY(csv_cell_at(c, p, &cell));
+    LL_TRY(ll_csv_cell_at(c, p, &cell));
     p = cell.end;
     if (*p != c->dialect->separator || c->starved) break;
   }
@@ -223,20 +223,20 @@ static ll_status ragged(csv *c, const unsigned char *start, size_t row) {
 
 /* The line ends where a cell should begin that is not the last. */
 static bool ends_here(const csv *c, const unsigned char *p, bool last) {
-  return !last && *p != c->dialect->separator && csv_is_end(c, p);
+  return !last && *p != c->dialect->separator && ll_csv_is_end(c, p);
 }
 
 static ll_status feature_cell(csv *c, const unsigned char **at, size_t row, size_t col, ll_real *to) {
   const unsigned char *start = *at, *end;
   double value = 0;
   end = ll_decimal_with(start, &value, true);
-  if (end && csv_is_end(c, end)) *at = end, *to = ll_decimal_round(start, value);
+  if (end && ll_csv_is_end(c, end)) *at = end, *to = ll_number_round(start, value);
   else LL_TRY(cell_value(c, at, row, col, &value, to));
   if (isfinite(*to) || isnan(value)) return LL_OK; /* NaN: a missing cell, accepted */
   char shown[LL_SHOWN], what[LL_SHOWN + 120];
-  csv_cell cell;
-  LL_TRY(csv_cell_at(c, start, &cell));
-  snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_show(shown, cell.text, cell.size), LL_PRECISION);
+  ll_csv_cell cell;
+  LL_TRY(ll_csv_cell_at(c, start, &cell));
+  snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_words_show(shown, cell.text, cell.size), LL_PRECISION);
   return bad_cell(c, LL_ERR_NUMBER, start, row, col, what);
 }
 
@@ -376,7 +376,7 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t *rows) {
         break;
       }
       c->drop = false;
-      LL_TRY(csv_more(c, &p));
+      LL_TRY(ll_csv_more(c, &p));
     }
     if (__builtin_expect(c->drop, 0)) c->drop = false, dropped = true, row--;
   }
@@ -392,7 +392,7 @@ static ll_status read_all(csv *c) {
   size_t rows = 0;
   bool blank;
   set_limit(c, 0, 0);
-  if (c->limit == p && !c->source->ended) LL_TRY(csv_more(c, &p));
+  if (c->limit == p && !c->source->ended) LL_TRY(ll_csv_more(c, &p));
   size_t size = (size_t)(c->limit - p);
   if (size >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: UTF-16 text; UTF-8 is needed", c->source->path);
@@ -402,7 +402,7 @@ static ll_status read_all(csv *c) {
   LL_TRY(skip_comments(c, &p));
   LL_TRY(only_blank(c, &p, &blank));
   if (blank) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only comments", c->source->path);
-  LL_TRY(csv_header(c, &p));
+  LL_TRY(ll_csv_header(c, &p));
   const char *skip = c->dialect->skip_line;
   for (;;) {
     LL_TRY(skip_comments(c, &p));
@@ -414,10 +414,10 @@ static ll_status read_all(csv *c) {
   if (blank) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only a header, no rows", c->source->path);
   LL_TRY(read_rows(c, p, &rows));
   c->b->x.rows = c->b->y.rows = rows;
-  return c->categories ? csv_expand(c) : LL_OK;
+  return c->categories ? ll_csv_expand(c) : LL_OK;
 }
 
-ll_status csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const csv_dialect *dialect) {
+ll_status ll_csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const ll_csv_dialect *dialect) {
   csv c = {.ctx = ctx, .dialect = dialect, .source = source, .b = builder};
   ll_status status = read_all(&c);
   ll_words_free(ctx, &c.header);
@@ -430,11 +430,11 @@ ll_status csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const cs
 }
 
 ll_status ll_read_csv(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
-  static const csv_dialect dialect = {.separator = ',', .quotes = true, .roles = csv_roles};
-  return csv_read(ctx, source, builder, &dialect);
+  static const ll_csv_dialect dialect = {.separator = ',', .quotes = true, .roles = ll_csv_roles};
+  return ll_csv_read(ctx, source, builder, &dialect);
 }
 
 ll_status ll_read_tsv(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
-  static const csv_dialect dialect = {.separator = '\t', .quotes = true, .roles = csv_roles};
-  return csv_read(ctx, source, builder, &dialect);
+  static const ll_csv_dialect dialect = {.separator = '\t', .quotes = true, .roles = ll_csv_roles};
+  return ll_csv_read(ctx, source, builder, &dialect);
 }

@@ -5,21 +5,21 @@
 
 #include "engine/data/source.h"
 
-typedef enum csv_role { FEATURE, LABEL, CLASS, GROUP, DOMAIN, SKIP, CATEGORY } csv_role;
+typedef enum ll_csv_role { FEATURE, LABEL, CLASS, GROUP, DOMAIN, SKIP, CATEGORY } ll_csv_role;
 
 /* How the text is written, and what the names of the columns mean. */
 typedef struct csv csv;
-typedef struct csv_dialect {
+typedef struct ll_csv_dialect {
   unsigned char separator;
   bool quotes;           /* cells may be quoted */
   bool tail;             /* the last column takes the rest of the line, separators and all */
   const char *skip_line; /* a line after the header that begins so is none of the rows; NULL: no such line */
   ll_status (*roles)(csv *c);
-} csv_dialect;
+} ll_csv_dialect;
 
 struct csv {
   ll_ctx *ctx;
-  const csv_dialect *dialect;
+  const ll_csv_dialect *dialect;
   ll_source *source;
   const unsigned char *limit; /* one past the last line of the file that is whole in memory; at the end of the file, its end */
   bool starved;               /* quotes were open at the limit, and that is not the end of the file: nothing told so far counts */
@@ -37,33 +37,33 @@ struct csv {
 };
 
 /* Columns of categories become columns of levels: x and the names of b anew (categories.c). */
-ll_status csv_expand(csv *c);
+ll_status ll_csv_expand(csv *c);
 /* Marks the columns that are to be categories. LL_ERR_NAME with the nearest. */
-ll_status csv_categories(csv *c);
+ll_status ll_csv_categories(csv *c);
 
-typedef struct csv_cell {
+typedef struct ll_csv_cell {
   const unsigned char *text; /* trimmed and unquoted */
   size_t size;
   const unsigned char *end; /* of the cell in the file: a comma, a line end, the end */
   bool torn;                /* quotes that do not close, or text after them */
-} csv_cell;
+} ll_csv_cell;
 
-static inline bool csv_is_end(const csv *c, const unsigned char *p) {
+static inline bool ll_csv_is_end(const csv *c, const unsigned char *p) {
   return *p == c->dialect->separator || *p == '\n' || p == c->limit || (*p == '\r' && (p[1] == '\n' || p + 1 == c->limit));
 }
 
 /* Reads a set of this dialect: what a row of ll_readers calls. */
-ll_status csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const csv_dialect *dialect);
+ll_status ll_csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const ll_csv_dialect *dialect);
 /* The cell that begins at p. */
-ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell);
+ll_status ll_csv_cell_at(csv *c, const unsigned char *p, ll_csv_cell *cell);
 /* The roles of a table with a header of one's own: label or class, group, domain. */
-ll_status csv_roles(csv *c);
+ll_status ll_csv_roles(csv *c);
 /* The error of a file without the columns that tell the classes: lists the others and what was probably meant. */
-ll_status csv_no_label(csv *c, const char *columns);
+ll_status ll_csv_no_label(csv *c, const char *columns);
 /* Reads the names of the columns and decides their roles; *at moves to the first row. The names may have to be read again with more
  * of the file (starved). */
-ll_status csv_header(csv *c, const unsigned char **at);
+ll_status ll_csv_header(csv *c, const unsigned char **at);
 /* Forgets what is before *at and reads on until the limit is further away; *at stays where it is in the file. */
-ll_status csv_more(csv *c, const unsigned char **at);
+ll_status ll_csv_more(csv *c, const unsigned char **at);
 
 #endif

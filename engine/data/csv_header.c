@@ -7,13 +7,13 @@
 
 static bool is_blank(const csv *c, const unsigned char *p) { return *p == ' ' || (*p == '\t' && c->dialect->separator != '\t'); }
 
-ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell) {
+ll_status ll_csv_cell_at(csv *c, const unsigned char *p, ll_csv_cell *cell) {
   const unsigned char *limit = c->limit, *start = p;
-  *cell = (csv_cell){0};
+  *cell = (ll_csv_cell){0};
   while (is_blank(c, p)) p++;
   if (*p != '"' || !c->dialect->quotes) {
     const unsigned char *from = p;
-    while (!csv_is_end(c, p)) p++;
+    while (!ll_csv_is_end(c, p)) p++;
     cell->end = p;
     while (p > from && is_blank(c, p - 1)) p--;
     cell->text = from, cell->size = (size_t)(p - from);
@@ -34,8 +34,8 @@ ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell) {
   }
   if (!cell->torn) p++;
   while (is_blank(c, p)) p++;
-  if (!csv_is_end(c, p)) cell->torn = true;
-  while (!csv_is_end(c, p)) p++;
+  if (!ll_csv_is_end(c, p)) cell->torn = true;
+  while (!ll_csv_is_end(c, p)) p++;
   cell->end = p;
   if (cell->torn) {
     cell->text = start, cell->size = (size_t)(p - start);
@@ -55,7 +55,7 @@ ll_status csv_cell_at(csv *c, const unsigned char *p, csv_cell *cell) {
   return LL_OK;
 }
 
-ll_status csv_no_label(csv *c, const char *columns) {
+ll_status ll_csv_no_label(csv *c, const char *columns) {
   const char *names[64];
   char list[480] = "", shown[LL_SHOWN], hint[300] = "";
   size_t at = 0, n = c->cols < 64 ? c->cols : 64;
@@ -65,7 +65,8 @@ ll_status csv_no_label(csv *c, const char *columns) {
     names[j] = ll_words_at(&c->header, j);
     number = number || ll_decimal((const unsigned char *)names[j], &value);
     if (at < sizeof list - LL_SHOWN)
-      at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_show(shown, names[j], strlen(names[j])));
+      at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "",
+                             ll_words_show(shown, names[j], strlen(names[j])));
     else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
   }
   static const char *const wanted[] = {"label", "class", "Label", "Class", "LABEL", "CLASS", "labels", "classes"};
@@ -74,7 +75,7 @@ ll_status csv_no_label(csv *c, const char *columns) {
     snprintf(hint, sizeof hint, "; cells are separated by %s", c->dialect->separator == ',' ? "commas" : "tabs");
   for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !*hint; k++) {
     const char *near = ll_nearest(wanted[k], names, n);
-    if (near) snprintf(hint, sizeof hint, "; did you mean \"%s\" to be it?", ll_show(shown, near, strlen(near)));
+    if (near) snprintf(hint, sizeof hint, "; did you mean \"%s\" to be it?", ll_words_show(shown, near, strlen(near)));
   }
   if (!*hint && number) snprintf(hint, sizeof hint, "; the first line is taken for the names, but holds numbers");
   return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column %s among the %zu column%s: %s%s", c->source->path, columns, c->cols,
@@ -84,12 +85,12 @@ ll_status csv_no_label(csv *c, const char *columns) {
 static ll_status read_names(csv *c, const unsigned char **at) {
   const unsigned char *p = *at, *limit = c->limit;
   for (;; p++) {
-    csv_cell cell;
+    ll_csv_cell cell;
     uint32_t number;
     bool is_new;
     char shown[LL_SHOWN];
-    LL_TRY(csv_cell_at(c, p, &cell));
-    ll_show(shown, cell.text, cell.size);
+    LL_TRY(ll_csv_cell_at(c, p, &cell));
+    ll_words_show(shown, cell.text, cell.size);
     if (cell.torn)
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: quotes that do not close, or text after them: %s",
                      c->source->path, c->cols + 1, shown);
@@ -114,17 +115,17 @@ static ll_status read_names(csv *c, const unsigned char **at) {
   return LL_OK;
 }
 
-ll_status csv_roles(csv *c) {
+ll_status ll_csv_roles(csv *c) {
   static const char *const label_names[] = {"label", "class"};
   size_t label = c->cols;
-  csv_role role = LABEL;
+  ll_csv_role role = LABEL;
   /* the first column if it is called so, else label before class: a feature may be called class */
   for (size_t k = 0; k < 2 && label == c->cols; k++)
     if (strcmp(ll_words_at(&c->header, 0), label_names[k]) == 0) label = 0, role = k ? CLASS : LABEL;
   for (size_t k = 0; k < 2; k++)
     for (size_t j = 1; j < c->cols && label == c->cols; j++)
       if (strcmp(ll_words_at(&c->header, j), label_names[k]) == 0) label = j, role = k ? CLASS : LABEL;
-  if (label == c->cols) return csv_no_label(c, "\"label\" or \"class\"");
+  if (label == c->cols) return ll_csv_no_label(c, "\"label\" or \"class\"");
   for (size_t j = 0; j < c->cols; j++) {
     const char *name = ll_words_at(&c->header, j);
     c->roles[j] = strcmp(name, "group") == 0 ? GROUP : strcmp(name, "domain") == 0 ? DOMAIN : FEATURE;
@@ -133,7 +134,7 @@ ll_status csv_roles(csv *c) {
   return LL_OK;
 }
 
-ll_status csv_header(csv *c, const unsigned char **at) {
+ll_status ll_csv_header(csv *c, const unsigned char **at) {
   void *block;
   uint32_t number;
   for (;;) {
@@ -142,7 +143,7 @@ ll_status csv_header(csv *c, const unsigned char **at) {
       LL_TRY(status);
       break;
     }
-    LL_TRY(csv_more(c, at));
+    LL_TRY(ll_csv_more(c, at));
     ll_words_free(c->ctx, &c->header);
     c->header = (ll_words){0}, c->cols = 0;
   }
@@ -153,7 +154,7 @@ ll_status csv_header(csv *c, const unsigned char **at) {
     const char *name = ll_words_at(&c->header, j);
     if (c->roles[j] == FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));
   }
-  LL_TRY(csv_categories(c));
+  LL_TRY(ll_csv_categories(c));
   LL_TRY(ll_alloc(c->ctx, &block, c->cols * sizeof *c->runs));
   c->runs = block;
   for (size_t j = c->cols; j-- > 0;) c->runs[j] = c->roles[j] != FEATURE ? 0 : j + 1 < c->cols ? c->runs[j + 1] + 1 : 1;

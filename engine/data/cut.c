@@ -9,7 +9,7 @@ typedef struct row_list {
 
 static ll_status where(ll_ctx *ctx, const row_list *among, const uint32_t *part, size_t n, uint32_t value, bool equal,
                        row_list *out) {
-  return ll_rows_where(ctx, among ? among->rows : NULL, part, n, value, equal, &out->rows, &out->count);
+  return ll_data_rows_where(ctx, among ? among->rows : NULL, part, n, value, equal, &out->rows, &out->count);
 }
 
 ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_data **train, ll_data **test, ll_data **validation) {

@@ -109,7 +109,7 @@ static ll_status take_labels(ll_ctx *ctx, const char *name, const ll_matrix *y, 
   bool binary = true;
   double most = 0;
   LL_TRY(ll_matrix_new(ctx, y->rows, 1, &b->y));
-  for (size_t i = 0; i < y->rows && binary; i++) binary = ll_label_ok((double)*ll_matrix_row(y, i), &seen, &b->y.data[i]);
+  for (size_t i = 0; i < y->rows && binary; i++) binary = ll_builder_label((double)*ll_matrix_row(y, i), &seen, &b->y.data[i]);
   for (size_t i = 0; i < y->rows && !binary; i++) {
     double label = (double)*ll_matrix_row(y, i);
     if (!(label >= 1 && label <= 1 << 24 && label == (double)(int64_t)label))

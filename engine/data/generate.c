@@ -9,7 +9,7 @@
 
 ll_status ll_generated(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_builder *b, ll_data **out) {
   *out = NULL;
-  LL_TRY(ll_columns_add(ctx, &b->columns, b->x.cols));
+  LL_TRY(ll_builder_columns(ctx, &b->columns, b->x.cols));
   /* What the hash is of: the generator, its parameters, then the elements. */
   char text[512], hashes[3][65];
   size_t at = (size_t)snprintf(text, sizeof text, "%s", generator->name);

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-const double ll_exact_powers[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+const double ll_number_powers[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static const uint64_t fives[28] = {1u,
                                    5u,
@@ -40,7 +40,7 @@ static const uint64_t fives[28] = {1u,
                                    1490116119384765625u,
                                    7450580596923828125u};
 
-double ll_decimal_exact(uint64_t w, int q) {
+double ll_number_exact(uint64_t w, int q) {
   /* the value is (m + a fraction that is not 0 iff rest) × 2^e, m with its top bit set */
   uint64_t m;
   int e;
@@ -74,14 +74,14 @@ double ll_decimal_exact(uint64_t w, int q) {
 }
 
 /* glibc keeps the C locale as a constant: this allocates nothing */
-double ll_decimal_slow(const unsigned char *p) {
+double ll_number_slow(const unsigned char *p) {
   locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   double value = strtod_l((const char *)p, NULL, plain);
   freelocale(plain);
   return value;
 }
 
-ll_real ll_decimal_round(const unsigned char *p, double value) {
+ll_real ll_number_round(const unsigned char *p, double value) {
 #ifdef LL_DOUBLE
   (void)p;
   return value;

@@ -11,11 +11,11 @@
 
 #include "engine/base/isa.h"
 
-extern const double ll_exact_powers[23];
+extern const double ll_number_powers[23];
 /* w × 10^q correctly rounded, w > 0, |q| <= 27. */
-double ll_decimal_exact(uint64_t w, int q);
+double ll_number_exact(uint64_t w, int q);
 /* The number that strtod reads at p. */
-double ll_decimal_slow(const unsigned char *p);
+double ll_number_slow(const unsigned char *p);
 
 /* Up to eight digits at p at once, without a branch on how many: *w = *w × 10^n + their number; returns n. Bytes that are no digit
  * turn a high bit on, the lowest of which tells n; shifting out what follows leaves zeros in front. Reads eight bytes. */
@@ -68,16 +68,16 @@ __attribute__((always_inline)) static inline const unsigned char *ll_decimal_wit
   if (digits > 19) {
     while (*first == '0' || *first == '.') digits -= *first == '0', first++;
     if (digits > 19) {
-      *out = ll_decimal_slow(begin);
+      *out = ll_number_slow(begin);
       return p;
     }
   }
   double value;
   if (w == 0) value = 0;
-  else if (w >> 53 == 0 && q <= 22 && q >= -22) value = q < 0 ? (double)w / ll_exact_powers[-q] : (double)w * ll_exact_powers[q];
-  else if (q <= 27 && q >= -27) value = ll_decimal_exact(w, (int)q);
+  else if (w >> 53 == 0 && q <= 22 && q >= -22) value = q < 0 ? (double)w / ll_number_powers[-q] : (double)w * ll_number_powers[q];
+  else if (q <= 27 && q >= -27) value = ll_number_exact(w, (int)q);
   else {
-    *out = ll_decimal_slow(begin);
+    *out = ll_number_slow(begin);
     return p;
   }
   *out = negative ? -value : value;
@@ -99,7 +99,7 @@ static inline bool ll_decimal_halfway(double value) {
 #endif
 }
 /* The ll_real next to the number at p, which ll_decimal read as value; the text must end as for it. */
-ll_real ll_decimal_round(const unsigned char *p, double value);
+ll_real ll_number_round(const unsigned char *p, double value);
 
 typedef struct ll_number_kernels {
   /* Reads up to n plain numbers at *at, each followed by the separator, the n-th by the byte after; to[0..n) gets them rounded to

@@ -56,7 +56,7 @@ static size_t run(const unsigned char **at, unsigned char separator, unsigned ch
     __m128i eights = _mm_madd_epi16(_mm_packus_epi32(fours, fours), myriads);
     uint64_t both = (uint64_t)_mm_cvtsi128_si64(eights), w = (both & 0xffffffff) * 100000000 + (both >> 32);
     static const double signs[2] = {1, -1};
-    double value = (double)(int64_t)w / ll_exact_powers[places_after] * signs[sign == '-'];
+    double value = (double)(int64_t)w / ll_number_powers[places_after] * signs[sign == '-'];
     if (ll_decimal_halfway(value)) break;
     to[i] = (ll_real)value;
     p = end + 1;

@@ -5,7 +5,7 @@
 #include "engine/base/hasher.h"
 #include "losslab/data.h"
 
-/* ---- bytes (file.c) ------------------------------------------------------------------------------------------------ */
+/* ---- bytes (source.c) ------------------------------------------------------------------------------------------------ */
 
 enum { LL_PADDING = 160 };
 struct ll_source {
@@ -70,17 +70,17 @@ struct ll_builder {
 ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *builder, const char *path, const char *name, ll_data **out);
 void ll_builder_free(ll_ctx *ctx, ll_builder *builder);
 /* The number of the class that is called as a finite number is written, as short as it can be. */
-ll_status ll_class_add(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number);
+ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number);
 /* Names the d columns x1, x2, … */
-ll_status ll_columns_add(ll_ctx *ctx, ll_words *columns, size_t d);
+ll_status ll_builder_columns(ll_ctx *ctx, ll_words *columns, size_t d);
 /* Takes a label 0/1 or -1/1 to 0 or 1; refuses other values and files that mix 0 and -1. *seen: bits of what came before. */
-bool ll_label_ok(double value, unsigned *seen, ll_real *out);
+bool ll_builder_label(double value, unsigned *seen, ll_real *out);
 
 /* ---- messages ------------------------------------------------------------------------------------------------------------------
  */
 
 /* A text as it may be shown: cut at 40 bytes, control characters and broken UTF-8 as \xNN. Returns out. */
 enum { LL_SHOWN = 200 };
-const char *ll_show(char out[LL_SHOWN], const void *text, size_t size);
+const char *ll_words_show(char out[LL_SHOWN], const void *text, size_t size);
 
 #endif

@@ -80,7 +80,7 @@ static size_t showable(const unsigned char *p, size_t left) {
   return control || surrogate || overlong ? 0 : n;
 }
 
-const char *ll_show(char out[LL_SHOWN], const void *text, size_t size) {
+const char *ll_words_show(char out[LL_SHOWN], const void *text, size_t size) {
   const unsigned char *p = text;
   size_t at = 0, i = 0;
   while (i < size && i < 40) {

@@ -82,4 +82,4 @@ static void minkowski_slope(const ll_real *x, const ll_real *y, size_t d, double
 
 extern const ll_lp_kernels LL_ISA_NAME(ll_lp_kernels);
 const ll_lp_kernels LL_ISA_NAME(ll_lp_kernels) = {{manhattan, chebyshev, minkowski},
-                                                                  {manhattan_slope, chebyshev_slope, minkowski_slope}};
+                                                  {manhattan_slope, chebyshev_slope, minkowski_slope}};

@@ -158,8 +158,8 @@ ll_status ll_data_holdout(ll_ctx *ctx, const ll_data *data, const uint32_t *rows
                           const ll_split_options *options, uint32_t *part);
 /* [out] *out: those of the rows (NULL: 0..n-1) with part == value (or, if !equal, part != value), in order; freed with
  * ll_free. LL_ERR_MEMORY. */
-ll_status ll_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *part, size_t n, uint32_t value, bool equal,
-                        uint32_t **out, size_t *count);
+ll_status ll_data_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *part, size_t n, uint32_t value, bool equal,
+                             uint32_t **out, size_t *count);
 
 /* How a trial cuts a set: into training and test part by fold or by share, and a validation part out of the training part. */
 typedef struct ll_cut {

@@ -123,7 +123,7 @@ static void push_raw_training(lua_State *L, const ll_data *data, const ll_cut *c
   ll_data **out = new_data(L);
   size_t n;
   bind_check(L, ll_data_folds(ctx, data, NULL, 0, cut->folds, &cut->split, part));
-  bind_check(L, ll_rows_where(ctx, NULL, part, data->x.rows, (uint32_t)cut->fold, false, &rows, &n));
+  bind_check(L, ll_data_rows_where(ctx, NULL, part, data->x.rows, (uint32_t)cut->fold, false, &rows, &n));
   ll_status status = ll_data_subset(ctx, data, rows, n, NULL, out);
   ll_free(ctx, rows);
   bind_check(L, status);
@@ -488,13 +488,13 @@ int bind_open_data(lua_State *L) {
   static const luaL_Reg folder_metamethods[] = {{"__gc", folder_close}, {"__close", folder_close}, {NULL, NULL}};
   static const luaL_Reg batch_metamethods[] = {{"__gc", batches_close}, {"__close", batches_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {
-      {"read", data_read},     {"generate", data_generate}, {"generators", data_generators}, {"formats", data_formats},
-      {"matrix", data_matrix}, {"pairs", bind_data_pairs},  {"folder", data_folder},         {NULL, NULL}};
+      {"read", data_read},     {"generate", data_generate},       {"generators", data_generators}, {"formats", data_formats},
+      {"matrix", data_matrix}, {"pairs", bind_data_interactions}, {"folder", data_folder},         {NULL, NULL}};
   bind_class(L, BATCHES, none, batch_metamethods);
   bind_class(L, FOLDER, none, folder_metamethods);
   bind_class(L, BIND_DATA, methods, metamethods);
   bind_data_fields(L);
-  bind_pairs_class(L);
+  bind_interactions_class(L);
   luaL_newlib(L, functions);
   return 1;
 }

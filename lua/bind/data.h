@@ -12,9 +12,9 @@ int bind_data_tostring(lua_State *L);
 /* Gives the class, once it is there, an __index that knows methods and fields. */
 void bind_data_fields(lua_State *L);
 
-/* Pairs of user and item (pairs.c): the class, data.pairs and metric.recommend. */
-void bind_pairs_class(lua_State *L);
-int bind_data_pairs(lua_State *L);
+/* Pairs of user and item (interactions.c): the class, data.pairs and metric.recommend. */
+void bind_interactions_class(lua_State *L);
+int bind_data_interactions(lua_State *L);
 int bind_metric_recommend(lua_State *L);
 
 #endif

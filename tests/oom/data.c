@@ -2,7 +2,7 @@
 #include <zlib.h>
 
 #include "losslab/data.h"
-#include "losslab/pairs.h"
+#include "losslab/interactions.h"
 
 #include "tests/data_file.h"
 #include "tests/tap.h"
@@ -73,7 +73,7 @@ static ll_status parts(void) {
     const ll_split_options split = {.stratify = true, .grouped = by_group, .seed = 1};
     LL_TRY(ll_data_folds(ctx, grouped, NULL, 120, 3, &split, part));
     LL_TRY(ll_data_holdout(ctx, grouped, NULL, 120, 0.3, &split, part));
-    ll_status status = ll_rows_where(ctx, NULL, part, 120, 1, true, &rows, &count);
+    ll_status status = ll_data_rows_where(ctx, NULL, part, 120, 1, true, &rows, &count);
     if (status != LL_OK && rows) ok(false, "rows are given after a failure");
     ll_free(ctx, rows);
     LL_TRY(status);
@@ -105,19 +105,19 @@ static ll_status batches_by_share(void) {
 }
 
 static ll_status pairs(void) {
-  ll_pairs all, train, test;
-  LL_TRY(ll_pairs_read(ctx, path, &all));
-  ll_status status = ll_pairs_split(ctx, &all, 0.5, 1, &train, &test);
-  ll_pairs_free(ctx, &train), ll_pairs_free(ctx, &test), ll_pairs_free(ctx, &all);
+  ll_interactions all, train, test;
+  LL_TRY(ll_interactions_read(ctx, path, &all));
+  ll_status status = ll_interactions_split(ctx, &all, 0.5, 1, &train, &test);
+  ll_interactions_free(ctx, &train), ll_interactions_free(ctx, &test), ll_interactions_free(ctx, &all);
   return status;
 }
 
 static ll_status pairs_of_matrix(void) {
   ll_real numbers[] = {1, 2, 1, 3, 2, 1};
   ll_matrix m = {.data = numbers, .rows = 3, .cols = 2, .stride = 2};
-  ll_pairs all;
-  ll_status status = ll_pairs_of(ctx, &m, 2, 3, "made", &all);
-  ll_pairs_free(ctx, &all);
+  ll_interactions all;
+  ll_status status = ll_interactions_of(ctx, &m, 2, 3, "made", &all);
+  ll_interactions_free(ctx, &all);
   return status;
 }
 

@@ -142,7 +142,7 @@ static void data(void) {
   NONE((ll_scaler_free(ctx, &scaler), LL_OK));
   NONE((ll_data_release(ctx, set), LL_OK));
   NONE((ll_negatives_free(ctx, NULL), LL_OK));
-  NONE((ll_pairs_free(ctx, &(ll_pairs){0}), LL_OK));
+  NONE((ll_interactions_free(ctx, &(ll_interactions){0}), LL_OK));
 }
 
 static void store(void) {

@@ -1,7 +1,7 @@
 /* Collaborative metric learning against its definitions in plain double loops, over random sizes, ties, points that coincide and
  * shifts far from 0; the sampler of negatives: what it never returns, that it returns all else alike, and its failures. */
-#include "losslab/cml.h"
 #include "losslab/loss.h"
+#include "losslab/negatives.h"
 #include "tests/tap.h"
 
 enum { MOST = 3000 };

@@ -98,7 +98,7 @@ static void splits(void) {
       /* rows of a part, split again: only those, in order */
       uint32_t *rest, inner[MOST];
       size_t count;
-      works(ctx, ll_rows_where(ctx, NULL, part, n, 1, false, &rest, &count));
+      works(ctx, ll_data_rows_where(ctx, NULL, part, n, 1, false, &rest, &count));
       for (size_t i = 0; i < count; i++) out_of_range += part[rest[i]] != 0 || (i && rest[i] <= rest[i - 1]);
       options.stratify = false, options.grouped = false;
       if (count >= 2) {

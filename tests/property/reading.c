@@ -173,7 +173,7 @@ static void rounded_once(void) {
     double value = 0;
     const unsigned char *end = ll_decimal((const unsigned char *)text, &value);
     ll_real want = sizeof(ll_real) == 4 ? (ll_real)strtof(text, NULL) : (ll_real)strtod(text, NULL);
-    ll_real got = ll_decimal_round((const unsigned char *)text, value);
+    ll_real got = ll_number_round((const unsigned char *)text, value);
     bool is = end && *end == 0 && memcmp(&got, &want, sizeof want) == 0;
     if (!is && wrong++ < 5) printf("#   %s: got %a, expected %a\n", text, (double)got, (double)want);
   }

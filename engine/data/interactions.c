@@ -1,5 +1,5 @@
 /* Pairs of user and item: words numbered as they come, then in order; counting sort by user, and each user's items sorted. */
-#include "losslab/pairs.h"
+#include "losslab/interactions.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,10 +23,10 @@ static ll_status read_head(reading *r, const unsigned char **at) {
   static const char *const wanted[] = {"user", "item"};
   csv *c = &r->c;
   const unsigned char *limit = c->source->bytes + c->source->size;
-  csv_cell cell;
+  ll_csv_cell cell;
   r->column[USER] = r->column[ITEM] = SIZE_MAX;
   for (;; ++*at) {
-    LL_TRY(csv_cell_at(c, *at, &cell));
+    LL_TRY(ll_csv_cell_at(c, *at, &cell));
     for (int k = 0; k < 2; k++) {
       if (cell.size != 4 || memcmp(cell.text, wanted[k], 4) != 0) continue;
       if (r->column[k] != SIZE_MAX)
@@ -62,11 +62,11 @@ static ll_status grow(reading *r) {
 static ll_status read_row(reading *r, const unsigned char **at) {
   csv *c = &r->c;
   const unsigned char *limit = c->source->bytes + c->source->size, *start = *at;
-  csv_cell cell;
+  ll_csv_cell cell;
   size_t cells = 0;
   LL_TRY(grow(r));
   for (;; ++*at) {
-    LL_TRY(csv_cell_at(c, *at, &cell));
+    LL_TRY(ll_csv_cell_at(c, *at, &cell));
     for (int k = 0; k < 2; k++) {
       if (cells != r->column[k]) continue;
       if (cell.size == 0 || cell.torn || memchr(cell.text, 0, cell.size))
@@ -151,10 +151,10 @@ static ll_status make_lists(ll_ctx *ctx, uint32_t *const found[2], size_t rows, 
   return LL_OK;
 }
 
-static ll_status make_names(ll_ctx *ctx, reading *r, const char *path, ll_pair_names **out) {
+static ll_status make_names(ll_ctx *ctx, reading *r, const char *path, ll_interaction_names **out) {
   void *block;
   LL_TRY(ll_calloc(ctx, &block, 1, sizeof **out));
-  ll_pair_names *names = *out = block;
+  ll_interaction_names *names = *out = block;
   names->refs = 1, names->n_users = r->words[USER].count, names->n_items = r->words[ITEM].count;
   const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strchr(base, '.');
   size_t size = dot && dot > base ? (size_t)(dot - base) : strlen(base);
@@ -172,12 +172,12 @@ static bool only_blank(const unsigned char *p, const unsigned char *limit) {
   return p == limit;
 }
 
-ll_status ll_pairs_read(ll_ctx *ctx, const char *path, ll_pairs *out) {
-  static const csv_dialect dialect = {.separator = ',', .quotes = true};
+ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *out) {
+  static const ll_csv_dialect dialect = {.separator = ',', .quotes = true};
   ll_status status = LL_OK;
   ll_source source;
   reading r = {.c = {.ctx = ctx, .dialect = &dialect, .source = &source}};
-  *out = (ll_pairs){0};
+  *out = (ll_interactions){0};
   LL_TRY(ll_source_open(ctx, path, &source));
   LL_GOTO(cleanup, ll_source_whole(ctx, &source));
   if (source.size == 0) {
@@ -202,7 +202,7 @@ cleanup:
   for (int k = 0; k < 2; k++) ll_words_free(ctx, &r.words[k]), ll_free(ctx, r.found[k]);
   ll_free(ctx, r.c.scratch);
   ll_source_close(ctx, &source);
-  if (status != LL_OK) ll_pairs_free(ctx, out);
+  if (status != LL_OK) ll_interactions_free(ctx, out);
   return status;
 }
 
@@ -221,12 +221,13 @@ static ll_status number_names(ll_ctx *ctx, size_t count, const char ***names, vo
   return LL_OK;
 }
 
-ll_status ll_pairs_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t items, const char *name, ll_pairs *out) {
+ll_status ll_interactions_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t items, const char *name,
+                             ll_interactions *out) {
   const size_t limits[2] = {users, items};
   ll_status status = LL_OK;
   uint32_t *found[2] = {NULL, NULL};
   void *block;
-  *out = (ll_pairs){0};
+  *out = (ll_interactions){0};
   if (pairs->cols != 2 || pairs->rows == 0)
     return ll_fail(ctx, LL_ERR_SHAPE, "pairs of a matrix (n,2) of users and items are wanted, not of (%zu,%zu)", pairs->rows,
                    pairs->cols);
@@ -246,7 +247,7 @@ ll_status ll_pairs_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t 
     }
   }
   LL_GOTO(cleanup, ll_calloc(ctx, &block, 1, sizeof *out->names));
-  ll_pair_names *names = out->names = block;
+  ll_interaction_names *names = out->names = block;
   names->refs = 1, names->n_users = users, names->n_items = items;
   LL_GOTO(cleanup, ll_calloc(ctx, &block, strlen(name) + 1, 1));
   names->name = memcpy(block, name, strlen(name));
@@ -256,15 +257,15 @@ ll_status ll_pairs_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t 
   ll_sha256(out->lists.items, out->lists.starts[users] * sizeof *out->lists.items, names->hash);
 cleanup:
   for (int k = 0; k < 2; k++) ll_free(ctx, found[k]);
-  if (status != LL_OK) ll_pairs_free(ctx, out);
+  if (status != LL_OK) ll_interactions_free(ctx, out);
   return status;
 }
 
-void ll_pairs_free(ll_ctx *ctx, ll_pairs *pairs) {
-  ll_pair_names *names = pairs->names;
+void ll_interactions_free(ll_ctx *ctx, ll_interactions *pairs) {
+  ll_interaction_names *names = pairs->names;
   ll_free(ctx, pairs->lists.starts);
   ll_free(ctx, pairs->lists.items);
-  *pairs = (ll_pairs){0};
+  *pairs = (ll_interactions){0};
   if (!names || --names->refs) return;
   ll_free(ctx, names->users);
   ll_free(ctx, names->items);
@@ -274,7 +275,7 @@ void ll_pairs_free(ll_ctx *ctx, ll_pairs *pairs) {
   ll_free(ctx, names);
 }
 
-static ll_status open_part(ll_ctx *ctx, const ll_pairs *pairs, ll_pairs *part) {
+static ll_status open_part(ll_ctx *ctx, const ll_interactions *pairs, ll_interactions *part) {
   void *block;
   size_t users = pairs->lists.rows;
   part->names = pairs->names, part->names->refs++;
@@ -285,12 +286,13 @@ static ll_status open_part(ll_ctx *ctx, const ll_pairs *pairs, ll_pairs *part) {
   return LL_OK;
 }
 
-ll_status ll_pairs_split(ll_ctx *ctx, const ll_pairs *pairs, double share, uint64_t seed, ll_pairs *train, ll_pairs *test) {
+ll_status ll_interactions_split(ll_ctx *ctx, const ll_interactions *pairs, double share, uint64_t seed, ll_interactions *train,
+                                ll_interactions *test) {
   ll_status status = LL_OK;
   const ll_lists *all = &pairs->lists;
-  ll_pairs *parts[] = {train, test};
+  ll_interactions *parts[] = {train, test};
   size_t counts[2] = {0};
-  *train = *test = (ll_pairs){0};
+  *train = *test = (ll_interactions){0};
   if (!(share >= 0 && share < 1))
     return ll_fail(ctx, LL_ERR_RANGE, "a split of %s: the held-out share must be between 0 and 1, not %g", pairs->names->name,
                    share);
@@ -310,6 +312,6 @@ ll_status ll_pairs_split(ll_ctx *ctx, const ll_pairs *pairs, double share, uint6
   if (counts[1] > 0) return LL_OK;
   status = ll_fail(ctx, LL_ERR_RANGE, "a split of %s: nothing to hold out: no user has items enough", pairs->names->name);
 fail:
-  ll_pairs_free(ctx, train), ll_pairs_free(ctx, test);
+  ll_interactions_free(ctx, train), ll_interactions_free(ctx, test);
   return status;
 }

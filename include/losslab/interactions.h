@@ -1,6 +1,7 @@
-/* losslab/pairs.h: who likes what: pairs of a user and an item (implicit feedback), as a sorted list of items for each user. */
-#ifndef LOSSLAB_PAIRS_H
-#define LOSSLAB_PAIRS_H
+/* losslab/interactions.h: who likes what: pairs of a user and an item (implicit feedback), as a sorted list of items for each user.
+ */
+#ifndef LOSSLAB_INTERACTIONS_H
+#define LOSSLAB_INTERACTIONS_H
 
 #include "losslab/lists.h"
 #include "losslab/matrix.h"
@@ -11,34 +12,36 @@ extern "C" {
 #endif
 
 /* What pairs and all their parts share: the names, in the order of the numbers. */
-typedef struct ll_pair_names {
+typedef struct ll_interaction_names {
   uint32_t refs;
   size_t n_users, n_items;
   const char **users, **items;
   char *name;
   char hash[65]; /* SHA-256 of the file's uncompressed bytes, or of the lists' items */
   void *text[2]; /* storage of the names */
-} ll_pair_names;
+} ll_interaction_names;
 
-typedef struct ll_pairs {
+typedef struct ll_interactions {
   ll_lists lists; /* n_users rows; some may be empty in a part */
-  ll_pair_names *names;
-} ll_pairs;
+  ll_interaction_names *names;
+} ll_interactions;
 
 /* [out] the pairs of a CSV file (gzip and zstd too) with the columns "user" and "item"; others are ignored. Users and items are any
  * words, numbered in numeric or else alphabetic order; a pair that comes again counts once. LL_ERR_IO, LL_ERR_FORMAT (file, row,
- * line, column), LL_ERR_MEMORY. To be given to ll_pairs_free. */
-ll_status ll_pairs_read(ll_ctx *ctx, const char *path, ll_pairs *out);
-void ll_pairs_free(ll_ctx *ctx, ll_pairs *pairs);
+ * line, column), LL_ERR_MEMORY. To be given to ll_interactions_free. */
+ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *out);
+void ll_interactions_free(ll_ctx *ctx, ll_interactions *pairs);
 
 /* [out] the pairs of a matrix (n,2), n > 0: user and item of each, from 1 to users and items; named by their numbers. A pair that
- * comes again counts once. LL_ERR_SHAPE; LL_ERR_RANGE (the row); LL_ERR_MEMORY. To be given to ll_pairs_free. */
-ll_status ll_pairs_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t items, const char *name, ll_pairs *out);
+ * comes again counts once. LL_ERR_SHAPE; LL_ERR_RANGE (the row); LL_ERR_MEMORY. To be given to ll_interactions_free. */
+ll_status ll_interactions_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t items, const char *name,
+                             ll_interactions *out);
 
 /* [out] each user's items in two parts: share (in (0,1)) of them, to the nearest whole number, held out, but one at least left in
  * the training part; share = 0: leave one out, one item of each user who has two. What is held out of a user depends on seed and
  * user alone. LL_ERR_RANGE: share outside [0, 1); nobody has two items. */
-ll_status ll_pairs_split(ll_ctx *ctx, const ll_pairs *pairs, double share, uint64_t seed, ll_pairs *train, ll_pairs *test);
+ll_status ll_interactions_split(ll_ctx *ctx, const ll_interactions *pairs, double share, uint64_t seed, ll_interactions *train,
+                                ll_interactions *test);
 
 #ifdef __cplusplus
 }

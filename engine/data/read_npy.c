@@ -34,7 +34,7 @@ static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *features,
     goto cleanup;
   }
   LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &b->y));
-  for (size_t i = 0; i < n && binary; i++) binary = ll_label_ok((double)y.data[i], &seen, &b->y.data[i]);
+  for (size_t i = 0; i < n && binary; i++) binary = ll_builder_label((double)y.data[i], &seen, &b->y.data[i]);
   b->multiclass = !binary;
   for (int k = 0; k < 2 && binary; k++) {
     uint32_t number;
@@ -47,7 +47,7 @@ static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *features,
       status = ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; whole numbers are needed", path, i + 1, value);
       goto cleanup;
     }
-    LL_GOTO(cleanup, ll_class_add(ctx, &b->classes, value, &number));
+    LL_GOTO(cleanup, ll_builder_class(ctx, &b->classes, value, &number));
     b->y.data[i] = (ll_real)number;
   }
 cleanup:
@@ -68,7 +68,7 @@ ll_status ll_read_npy(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   if (ll_matrix_find_bad(x, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is no finite %s number", source->path, row + 1, col + 1,
                    LL_PRECISION);
-  LL_TRY(ll_columns_add(ctx, &builder->columns, x->cols));
+  LL_TRY(ll_builder_columns(ctx, &builder->columns, x->cols));
   const char *labels = source->options->labels;
   if (!labels) {
     LL_TRY(labels_beside(ctx, source->path, &beside));

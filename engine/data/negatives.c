@@ -1,6 +1,6 @@
 /* Items that a user does not like, drawn without a rejection: the r-th of them, from 0, is r plus the number of liked items before
  * it, which are those with liked[k] - k <= r, a sorted sequence. */
-#include "losslab/cml.h"
+#include "losslab/negatives.h"
 
 #include <string.h>
 

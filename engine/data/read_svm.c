@@ -26,7 +26,7 @@ static ll_status bad(const svm *s, ll_status status, const unsigned char *at, co
   const unsigned char *end = at;
   while (!ends_token(*end)) end++;
   return ll_fail(s->ctx, status, "%s: row %zu (line %zu): \"%s\" %s", s->source->path, s->rows + 1, ll_source_line(s->source, at),
-                 ll_show(shown, at, (size_t)(end - at)), what);
+                 ll_words_show(shown, at, (size_t)(end - at)), what);
 }
 
 /* A whole number before a colon; one past the colon, or NULL. */
@@ -45,7 +45,7 @@ static ll_status take_label(svm *s, const unsigned char **at, bool fill) {
   *at = end;
   ll_real label = 0;
   if (!fill) {
-    s->plain = s->plain && ll_label_ok(value, &s->labels_seen, &label);
+    s->plain = s->plain && ll_builder_label(value, &s->labels_seen, &label);
     return LL_OK;
   }
   if (s->plain) {
@@ -53,7 +53,7 @@ static ll_status take_label(svm *s, const unsigned char **at, bool fill) {
     return LL_OK;
   }
   uint32_t number;
-  LL_TRY(ll_class_add(s->ctx, &s->b->classes, value, &number));
+  LL_TRY(ll_builder_class(s->ctx, &s->b->classes, value, &number));
   s->b->y.data[s->rows] = (ll_real)number;
   return LL_OK;
 }
@@ -89,7 +89,7 @@ static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
     if (!p || !ends_token(*p)) return bad(s, LL_ERR_FORMAT, token, "has a value that is not a number");
     if (!isfinite((ll_real)value)) return bad(s, LL_ERR_NUMBER, token, "has a value beyond the range of " LL_PRECISION " numbers");
     last = index;
-    if (fill) ll_matrix_row(&s->b->x, s->rows)[index - 1] = ll_decimal_round(rest, value);
+    if (fill) ll_matrix_row(&s->b->x, s->rows)[index - 1] = ll_number_round(rest, value);
   }
   if (!fill) {
     if (last > s->features) s->features = last, s->widest = *at;
@@ -133,7 +133,7 @@ static ll_status check_size(const svm *s) {
 }
 
 static ll_status name_columns(svm *s) {
-  LL_TRY(ll_columns_add(s->ctx, &s->b->columns, s->features));
+  LL_TRY(ll_builder_columns(s->ctx, &s->b->columns, s->features));
   for (int k = 0; k < 2 && s->plain; k++) {
     uint32_t number;
     LL_TRY(ll_words_add(s->ctx, &s->b->classes, k ? "1" : "0", 1, &number, NULL));

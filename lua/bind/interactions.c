@@ -6,32 +6,32 @@
 
 #define PAIRS "losslab.pairs"
 
-static ll_pairs *get(lua_State *L, int index) {
-  ll_pairs *p = luaL_checkudata(L, index, PAIRS);
+static ll_interactions *get(lua_State *L, int index) {
+  ll_interactions *p = luaL_checkudata(L, index, PAIRS);
   if (!p->names) luaL_error(L, "%s is closed", PAIRS);
   return p;
 }
 
-static ll_pairs *push(lua_State *L) {
-  ll_pairs *p = lua_newuserdatauv(L, sizeof *p, 0);
+static ll_interactions *push(lua_State *L) {
+  ll_interactions *p = lua_newuserdatauv(L, sizeof *p, 0);
   memset(p, 0, sizeof *p);
   luaL_setmetatable(L, PAIRS);
   return p;
 }
 
 static int pairs_close(lua_State *L) {
-  ll_pairs_free(bind_ctx(L), luaL_checkudata(L, 1, PAIRS));
+  ll_interactions_free(bind_ctx(L), luaL_checkudata(L, 1, PAIRS));
   return 0;
 }
 
 /* pairs(path), or pairs(m {users, items [, name]}): of a matrix (n,2), as pairs:matrix() gives it. */
-int bind_data_pairs(lua_State *L) {
+int bind_data_interactions(lua_State *L) {
   static const char *const names[] = {"users", "items", "name", NULL};
-  ll_pairs *p;
+  ll_interactions *p;
   if (lua_type(L, 1) == LUA_TSTRING) {
     const char *path = lua_tostring(L, 1);
     p = push(L);
-    bind_check(L, ll_pairs_read(bind_ctx(L), path, p));
+    bind_check(L, ll_interactions_read(bind_ctx(L), path, p));
   } else {
     lua_settop(L, 2);
     const ll_matrix *m = bind_matrix(L, 1);
@@ -41,20 +41,20 @@ int bind_data_pairs(lua_State *L) {
     if (users < 1 || items < 1)
       return luaL_error(L, "pairs: users and items must be at least 1, not %I and %I", (LUAI_UACINT)users, (LUAI_UACINT)items);
     p = push(L);
-    bind_check(L, ll_pairs_of(bind_ctx(L), m, (size_t)users, (size_t)items, name, p));
+    bind_check(L, ll_interactions_of(bind_ctx(L), m, (size_t)users, (size_t)items, name, p));
   }
   bind_account(L, p->lists.starts[p->lists.rows] * sizeof(uint32_t));
   return 1;
 }
 
-static size_t check_user(lua_State *L, const ll_pairs *p, int index) {
+static size_t check_user(lua_State *L, const ll_interactions *p, int index) {
   lua_Integer user = luaL_checkinteger(L, index);
   if (user < 1 || (size_t)user > p->lists.rows)
     luaL_error(L, "user %I asked for, but %s has %I", (LUAI_UACINT)user, p->names->name, (LUAI_UACINT)p->lists.rows);
   return (size_t)user - 1;
 }
 
-static void push_list(lua_State *L, const ll_pairs *p, size_t user) {
+static void push_list(lua_State *L, const ll_interactions *p, size_t user) {
   size_t n = ll_lists_count(&p->lists, user);
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {
@@ -65,14 +65,14 @@ static void push_list(lua_State *L, const ll_pairs *p, size_t user) {
 
 /* pairs:list(user): the user's items, ascending. */
 static int pairs_list(lua_State *L) {
-  const ll_pairs *p = get(L, 1);
+  const ll_interactions *p = get(L, 1);
   push_list(L, p, check_user(L, p, 2));
   return 1;
 }
 
 /* pairs:lists(): every user's. */
 static int pairs_lists(lua_State *L) {
-  const ll_pairs *p = get(L, 1);
+  const ll_interactions *p = get(L, 1);
   lua_createtable(L, (int)p->lists.rows, 0);
   for (size_t u = 0; u < p->lists.rows; u++) {
     push_list(L, p, u);
@@ -83,7 +83,7 @@ static int pairs_lists(lua_State *L) {
 
 /* pairs:has(user, item) */
 static int pairs_has(lua_State *L) {
-  const ll_pairs *p = get(L, 1);
+  const ll_interactions *p = get(L, 1);
   size_t user = check_user(L, p, 2);
   lua_Integer item = luaL_checkinteger(L, 3);
   lua_pushboolean(L, item >= 1 && (size_t)item <= p->lists.cols && ll_lists_has(&p->lists, user, (uint32_t)(item - 1)));
@@ -92,7 +92,7 @@ static int pairs_has(lua_State *L) {
 
 /* pairs:matrix(): n×2, user and item of each pair. */
 static int pairs_matrix(lua_State *L) {
-  const ll_pairs *p = get(L, 1);
+  const ll_interactions *p = get(L, 1);
   ll_matrix m;
   bind_check(L, ll_matrix_new(bind_ctx(L), p->lists.starts[p->lists.rows], 2, &m));
   for (size_t u = 0; u < p->lists.rows; u++)
@@ -105,7 +105,7 @@ static int pairs_matrix(lua_State *L) {
 /* pairs:split{test = share, or leave_one_out = true, seed}: train, test. */
 static int pairs_split(lua_State *L) {
   static const char *const names[] = {"test", "leave_one_out", "seed", NULL};
-  const ll_pairs *p = get(L, 1);
+  const ll_interactions *p = get(L, 1);
   lua_settop(L, 2);
   bind_options(L, 2, "split", names);
   bool one = bind_opt_boolean(L, 2, "split", "leave_one_out", false);
@@ -114,13 +114,13 @@ static int pairs_split(lua_State *L) {
     return one ? luaL_error(L, "split: either test or leave_one_out, not both")
                : luaL_error(L, "split: test must be between 0 and 1, not %f", share);
   uint64_t seed = (uint64_t)bind_opt_integer(L, 2, "split", "seed", 1);
-  ll_pairs *train = push(L), *test = push(L);
-  bind_check(L, ll_pairs_split(bind_ctx(L), p, share, seed, train, test));
+  ll_interactions *train = push(L), *test = push(L);
+  bind_check(L, ll_interactions_split(bind_ctx(L), p, share, seed, train, test));
   return 2;
 }
 
 static int pairs_tostring(lua_State *L) {
-  const ll_pairs *p = luaL_checkudata(L, 1, PAIRS);
+  const ll_interactions *p = luaL_checkudata(L, 1, PAIRS);
   if (!p->names) lua_pushliteral(L, "pairs (closed)");
   else
     lua_pushfstring(L, "pairs %s: %I of %I users and %I items", p->names->name, (LUAI_UACINT)p->lists.starts[p->lists.rows],
@@ -138,7 +138,7 @@ static void push_words(lua_State *L, const char *const *words, size_t n) {
 
 /* Upvalue: the methods. */
 static int pairs_index(lua_State *L) {
-  const ll_pairs *p = get(L, 1);
+  const ll_interactions *p = get(L, 1);
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   if (strcmp(key, "users") == 0) lua_pushinteger(L, (lua_Integer)p->lists.rows);
   else if (strcmp(key, "items") == 0) lua_pushinteger(L, (lua_Integer)p->lists.cols);
@@ -168,8 +168,8 @@ int bind_metric_recommend(lua_State *L) {
   while (measure < 3 && strcmp(word, measures[measure]) != 0) measure++;
   if (measure == 3) return luaL_error(L, "recommend: distance \"%s\" is none of euclidean, cosine, dot", word);
   if (lua_getfield(L, 3, "held_out") == LUA_TNIL) return luaL_error(L, "recommend: held_out is needed: a part of pairs");
-  const ll_pairs *held_out = get(L, lua_gettop(L));
-  const ll_pairs *seen = lua_getfield(L, 3, "seen") == LUA_TNIL ? NULL : get(L, lua_gettop(L));
+  const ll_interactions *held_out = get(L, lua_gettop(L));
+  const ll_interactions *seen = lua_getfield(L, 3, "seen") == LUA_TNIL ? NULL : get(L, lua_gettop(L));
   ll_recommended r;
   bind_check(L, ll_metric_recommend(bind_ctx(L), users, items, (ll_measure)measure, &held_out->lists, seen ? &seen->lists : NULL,
                                     (size_t)k, &r));
@@ -182,7 +182,7 @@ int bind_metric_recommend(lua_State *L) {
   return 1;
 }
 
-void bind_pairs_class(lua_State *L) {
+void bind_interactions_class(lua_State *L) {
   static const luaL_Reg methods[] = {{"list", pairs_list},     {"lists", pairs_lists}, {"has", pairs_has},
                                      {"matrix", pairs_matrix}, {"split", pairs_split}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {

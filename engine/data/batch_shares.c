@@ -75,7 +75,7 @@ ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, 
       char shown[LL_SHOWN];
       const char *name = data->info->classes[c];
       status = ll_fail(ctx, LL_ERR_RANGE, "batches of %s: class \"%s\" has no row to draw", data->info->name,
-                       ll_show(shown, name, strlen(name)));
+                       ll_words_show(shown, name, strlen(name)));
       goto cleanup;
     }
     decks[c].rows = rows + start, start += decks[c].count, decks[c].count = 0;

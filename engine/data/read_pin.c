@@ -9,7 +9,7 @@
 
 static const struct {
   const char *name;
-  csv_role role;
+  ll_csv_role role;
 } known[] = {{"label", LABEL},  {"scannr", GROUP},  {"specid", SKIP},  {"psmid", SKIP},    {"filename", SKIP},
              {"expmass", SKIP}, {"calcmass", SKIP}, {"peptide", SKIP}, {"proteins", SKIP}, {"protein", SKIP}};
 
@@ -18,13 +18,13 @@ static ll_status pin_roles(csv *c) {
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
       if (strcasecmp(ll_words_at(&c->header, j), known[k].name) == 0) c->roles[j] = (unsigned char)known[k].role;
   const unsigned char *label = memchr(c->roles, LABEL, c->cols), *rest = label ? label + 1 : NULL;
-  if (!label) return csv_no_label(c, "\"Label\"");
+  if (!label) return ll_csv_no_label(c, "\"Label\"");
   if (memchr(rest, LABEL, (size_t)(c->roles + c->cols - rest)))
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: two columns \"Label\"", c->source->path);
   return LL_OK;
 }
 
 ll_status ll_read_pin(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
-  static const csv_dialect dialect = {.separator = '\t', .tail = true, .skip_line = "DefaultDirection", .roles = pin_roles};
-  return csv_read(ctx, source, builder, &dialect);
+  static const ll_csv_dialect dialect = {.separator = '\t', .tail = true, .skip_line = "DefaultDirection", .roles = pin_roles};
+  return ll_csv_read(ctx, source, builder, &dialect);
 }

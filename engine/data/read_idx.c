@@ -109,7 +109,7 @@ static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *images, s
   LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &b->y));
   for (size_t i = 0; i < n; i++) {
     uint32_t number;
-    LL_GOTO(cleanup, ll_class_add(ctx, &b->classes, element(&labels, i), &number));
+    LL_GOTO(cleanup, ll_builder_class(ctx, &b->classes, element(&labels, i), &number));
     b->y.data[i] = (ll_real)number;
   }
   b->multiclass = true;
@@ -130,7 +130,7 @@ ll_status ll_read_idx(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   if (ll_matrix_find_bad(&builder->x, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is no finite %s number", source->path, row + 1, col + 1,
                    LL_PRECISION);
-  LL_TRY(ll_columns_add(ctx, &builder->columns, images.width));
+  LL_TRY(ll_builder_columns(ctx, &builder->columns, images.width));
   const char *labels = source->options->labels;
   if (!labels) {
     LL_TRY(labels_beside(ctx, source->path, &beside));

@@ -1,7 +1,7 @@
-/* losslab/cml.h: what collaborative metric learning needs beside its losses (Hsieh et al. 2017): a sampler of negatives. The
+/* losslab/negatives.h: what collaborative metric learning needs beside its losses (Hsieh et al. 2017): a sampler of negatives. The
  * losses are rows of the table (cml_metric, cml_feature, covariance); the projection is "unit_ball" of losslab/optim.h. */
-#ifndef LOSSLAB_CML_H
-#define LOSSLAB_CML_H
+#ifndef LOSSLAB_NEGATIVES_H
+#define LOSSLAB_NEGATIVES_H
 
 #include "losslab/random.h"
 

@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include "engine/store/internal.h"
+#include "engine/store/store.h"
 #include "losslab/losslab.h"
 #include "tests/tap.h"
 

@@ -12,7 +12,7 @@ typedef ll_status attempt(ll_ctx *ctx);
 
 /* What the context holds beside what it keeps for reuse. */
 static inline size_t held(ll_ctx *ctx) {
-  ll_nodes_trim(ctx);
+  ll_node_trim(ctx);
   ll_matrix_trim(ctx);
   return ll_memory_used(ctx);
 }

@@ -3,14 +3,6 @@
 #include "engine/base/ctx.h"
 #include "engine/matrix/buffer.h"
 
-bool ll_is_recording(const ll_ctx *ctx) { return ctx->recording; }
-
-bool ll_recording(ll_ctx *ctx, bool on) {
-  bool was = ctx->recording;
-  ctx->recording = on;
-  return was;
-}
-
 static ll_status begin(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, ll_node **out) {
   LL_TRY(ll_node_new(ctx, value, false, out));
   (*out)->op = op;
@@ -21,7 +13,7 @@ static ll_status begin(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, siz
 
 static uint64_t version(const ll_node *node) { return node->value.buffer ? node->value.buffer->version : 0; }
 
-ll_status ll_check_versions(ll_ctx *ctx, const ll_node *node) {
+ll_status ll_node_check_versions(ll_ctx *ctx, const ll_node *node) {
   if (node->op->linear) return LL_OK;
   for (uint32_t i = 0; i <= node->n_inputs; i++) {
     const ll_node *read = i < node->n_inputs ? node->inputs[i] : node;

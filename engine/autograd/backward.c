@@ -86,7 +86,7 @@ static ll_status hand_on(ll_ctx *ctx, ll_node *node) {
   bool need[LL_MAX_INPUTS] = {false};
   ll_node *grads[LL_MAX_INPUTS] = {NULL};
   for (uint32_t i = 0; i < node->n_inputs; i++) need[i] = node->inputs[i]->requires_grad && node->inputs[i]->mark.wanted;
-  LL_TRY(ll_check_versions(ctx, node));
+  LL_TRY(ll_node_check_versions(ctx, node));
   bool watching = ctx->watching;
   ctx->watching = false; /* what the derivative's own ops make is told as this node's gradient */
   ll_status status = node->op->vjp(ctx, node, node->mark.gradient, need, grads);

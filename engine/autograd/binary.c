@@ -1,5 +1,4 @@
-/* Elementwise ops of two matrices, with rows, columns and numbers broadcast; and the two adjoint moves that broadcasting
- * needs, expand and sum_to. */
+/* Elementwise ops of two matrices, with rows, columns and numbers broadcast (broadcast.c has the adjoint). */
 #include "engine/autograd/node.h"
 #include "engine/matrix/kernels.h"
 
@@ -52,39 +51,21 @@ FORWARD(greater_equal)
 FORWARD(less_equal)
 ll_status ll_forward_power(ll_ctx *ctx, ll_node *out) { return forward(ctx, out, LL_BINARY_pow); }
 
-/* x repeated to rows × cols, or x itself if it has that shape. */
-ll_status ll_expand_to(ll_ctx *ctx, ll_node *x, size_t rows, size_t cols, ll_node **out) {
-  if (x->value.rows == rows && x->value.cols == cols) {
-    *out = ll_node_retain(x);
-    return LL_OK;
-  }
-  return ll_apply(ctx, &ll_op_expand, &x, &(ll_op_args){.i = rows, .j = cols}, out);
-}
-
-ll_status ll_sum_to(ll_ctx *ctx, ll_node *g, const ll_matrix *like, ll_node **out) {
-  if (same_shape(&g->value, like)) {
-    *out = ll_node_retain(g);
-    return LL_OK;
-  }
-  const ll_op *op = like->rows == 1 && like->cols == 1 ? &ll_op_sum : like->rows == 1 ? &ll_op_col_sums : &ll_op_row_sums;
-  return ll_apply1(ctx, op, g, out);
-}
-
 /* grads[i] = factor summed to input i's shape; gives factor back. */
 static ll_status give(ll_ctx *ctx, ll_node *out, size_t i, ll_status status, ll_node *factor, ll_node **grads) {
-  if (status == LL_OK) status = ll_sum_to(ctx, factor, &out->inputs[i]->value, &grads[i]);
+  if (status == LL_OK) status = ll_broadcast_sum(ctx, factor, &out->inputs[i]->value, &grads[i]);
   ll_node_release(ctx, factor);
   return status;
 }
 
 ll_status ll_vjp_add(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   for (size_t i = 0; i < 2; i++)
-    if (need[i]) LL_TRY(ll_sum_to(ctx, g, &out->inputs[i]->value, &grads[i]));
+    if (need[i]) LL_TRY(ll_broadcast_sum(ctx, g, &out->inputs[i]->value, &grads[i]));
   return LL_OK;
 }
 
 ll_status ll_vjp_sub(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
-  if (need[0]) LL_TRY(ll_sum_to(ctx, g, &out->inputs[0]->value, &grads[0]));
+  if (need[0]) LL_TRY(ll_broadcast_sum(ctx, g, &out->inputs[0]->value, &grads[0]));
   if (!need[1]) return LL_OK;
   ll_node *minus = NULL;
   ll_status status = ll_scaled(ctx, g, -1, &minus);
@@ -149,21 +130,3 @@ VJP_STEP(equal)
 VJP_STEP(not_equal)
 VJP_STEP(greater_equal)
 VJP_STEP(less_equal)
-
-ll_status ll_forward_expand(ll_ctx *ctx, ll_node *out) {
-  const ll_matrix *x = &out->inputs[0]->value;
-  size_t rows = out->args.i, cols = out->args.j;
-  if (!broadcasts(x->rows, rows) || !broadcasts(x->cols, cols))
-    return ll_fail(ctx, LL_ERR_SHAPE, "expand: %zux%zu cannot be repeated to %zux%zu", x->rows, x->cols, rows, cols);
-  LL_TRY(ll_matrix_new(ctx, rows, cols, &out->value));
-  for (size_t i = 0; i < rows; i++) {
-    const ll_real *from = ll_matrix_row(x, x->rows == 1 ? 0 : i);
-    ll_real *to = ll_matrix_row(&out->value, i);
-    for (size_t j = 0; j < cols; j++) to[j] = from[x->cols == 1 ? 0 : j];
-  }
-  return LL_OK;
-}
-
-ll_status ll_vjp_expand(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
-  return need[0] ? ll_sum_to(ctx, g, &out->inputs[0]->value, &grads[0]) : LL_OK;
-}

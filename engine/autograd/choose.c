@@ -1,7 +1,7 @@
 /* Choosing by a mask, and powers of one matrix by another. */
 #include "engine/autograd/node.h"
 #include "engine/matrix/kernels.h"
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 
 enum { BLOCK = 256 }; /* columns of numbers repeated on the stack */
 
@@ -38,8 +38,8 @@ ll_status ll_forward_where(ll_ctx *ctx, ll_node *out) {
     for (size_t from = 0; from < length; from += BLOCK) {
       const ll_real *at[3];
       for (size_t k = 0; k < 3; k++) at[k] = repeated[k] ? spare[k] : line[k] + from;
-      ll_row_kernels_get()->where(at[0], at[1], at[2], ll_matrix_row(&out->value, i) + from,
-                                  length - from < BLOCK ? length - from : BLOCK);
+      ll_rowwise_kernels_get()->where(at[0], at[1], at[2], ll_matrix_row(&out->value, i) + from,
+                                      length - from < BLOCK ? length - from : BLOCK);
     }
   }
   return LL_OK;

@@ -5,7 +5,7 @@
 
 #include "engine/autograd/node.h"
 #include "engine/matrix/buffer.h"
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 
 ll_status ll_forward_weighed_differences(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *w = &out->inputs[0]->value, *x = &out->inputs[1]->value, *y = &out->inputs[2]->value;
@@ -21,7 +21,7 @@ ll_status ll_forward_weighed_differences(ll_ctx *ctx, ll_node *out) {
     for (size_t k = 0; k < y->rows; k++) {
       double weight = (double)ll_matrix_row(w, i)[k];
       if (weight < 0 || weight > 0 || isnan(weight))
-        ll_row_kernels_get()->add_difference(weight, ll_matrix_row(x, i), ll_matrix_row(y, k), x->cols, sums);
+        ll_rowwise_kernels_get()->add_difference(weight, ll_matrix_row(x, i), ll_matrix_row(y, k), x->cols, sums);
     }
     for (size_t j = 0; j < x->cols; j++) ll_matrix_row(&out->value, i)[j] = (ll_real)sums[j];
   }

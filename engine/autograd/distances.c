@@ -5,7 +5,7 @@
 #include "engine/autograd/node.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 
 /* Below this share of |x|² + |y|² a pair is computed again: what the products leave is then right to about 30 roundings. */
 static const double near_share = 0.0625;
@@ -29,7 +29,7 @@ static void mean_of(const ll_matrix *x, const ll_matrix *y, double *centre) {
 
 /* Of one pair; squares in double, and a distance even where they are lost. */
 static ll_real of_pair(const ll_real *x, const ll_real *y, size_t d, bool squares) {
-  return (ll_real)(squares ? ll_row_kernels_get()->distance(x, y, d) : ll_row_distance(x, y, d));
+  return (ll_real)(squares ? ll_rowwise_kernels_get()->distance(x, y, d) : ll_rowwise_distance(x, y, d));
 }
 
 static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y, bool squares, ll_matrix *out) {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "engine/autograd/node.h"
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 
 static ll_status refuse_empty(ll_ctx *ctx, const ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
@@ -14,11 +14,11 @@ static ll_status by_row(ll_ctx *ctx, ll_node *out, bool largest) {
   const ll_matrix *x = &out->inputs[0]->value;
   uint32_t *list;
   if (x->rows && !x->cols) return refuse_empty(ctx, out);
-  LL_TRY(ll_make_list(ctx, out, x->rows, &list));
+  LL_TRY(ll_op_list_make(ctx, out, x->rows, &list));
   LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
   for (size_t i = 0; i < x->rows; i++) {
     const ll_real *row = ll_matrix_row(x, i);
-    list[i] = (uint32_t)ll_extreme(row, x->cols, largest);
+    list[i] = (uint32_t)ll_rowwise_extreme(row, x->cols, largest);
     out->value.data[i] = row[list[i]];
   }
   return LL_OK;
@@ -28,7 +28,7 @@ static ll_status by_col(ll_ctx *ctx, ll_node *out, bool largest) {
   const ll_matrix *x = &out->inputs[0]->value;
   uint32_t *list;
   if (x->cols && !x->rows) return refuse_empty(ctx, out);
-  LL_TRY(ll_make_list(ctx, out, x->cols, &list));
+  LL_TRY(ll_op_list_make(ctx, out, x->cols, &list));
   LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
   ll_real *best = out->value.data;
   for (size_t j = 0; j < x->cols; j++) best[j] = x->data[j], list[j] = 0;
@@ -47,10 +47,10 @@ static ll_status of_all(ll_ctx *ctx, ll_node *out, bool largest) {
   if (ll_matrix_count(x) == 0) return refuse_empty(ctx, out);
   if (ll_matrix_count(x) > UINT32_MAX)
     return ll_fail(ctx, LL_ERR_RANGE, "%s: %zux%zu is too large", out->op->name, x->rows, x->cols);
-  LL_TRY(ll_make_list(ctx, out, 1, &list));
+  LL_TRY(ll_op_list_make(ctx, out, 1, &list));
   LL_TRY(ll_matrix_new(ctx, 1, 1, &out->value));
   size_t row, col;
-  ll_extreme_of(x, largest, &row, &col);
+  ll_rowwise_extreme_of(x, largest, &row, &col);
   list[0] = (uint32_t)(row * x->cols + col);
   out->value.data[0] = ll_matrix_row(x, row)[col];
   return LL_OK;

@@ -30,7 +30,7 @@ static ll_op_args with_list(const ll_node *out, size_t total) {
 
 ll_status ll_forward_gather(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
-  LL_TRY(ll_keep_list(ctx, out));
+  LL_TRY(ll_op_list_keep(ctx, out));
   LL_TRY(check_list(ctx, out, x->rows, "row"));
   return ll_matrix_gather(ctx, x, out->args.list, out->args.listed, &out->value);
 }
@@ -68,7 +68,7 @@ static void add_rows(const ll_matrix *x, const uint32_t *sources, size_t n, ll_r
 ll_status ll_forward_scatter_add(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   size_t n = x->rows, rows = out->args.i;
-  LL_TRY(ll_keep_list(ctx, out));
+  LL_TRY(ll_op_list_keep(ctx, out));
   LL_TRY(check_length(ctx, out));
   LL_TRY(check_list(ctx, out, rows, "row"));
   if (n > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "scatter_add: %zu rows; at most %u", n, UINT32_MAX);
@@ -104,7 +104,7 @@ static ll_status check_rows(ll_ctx *ctx, const ll_node *out, size_t *each) {
 ll_status ll_forward_pick(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   size_t each;
-  LL_TRY(ll_keep_list(ctx, out));
+  LL_TRY(ll_op_list_keep(ctx, out));
   LL_TRY(check_rows(ctx, out, &each));
   LL_TRY(check_list(ctx, out, x->cols, "column"));
   LL_TRY(ll_matrix_new(ctx, x->rows, each, &out->value));
@@ -120,7 +120,7 @@ ll_status ll_vjp_pick(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, l
 
 ll_status ll_forward_place(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
-  LL_TRY(ll_keep_list(ctx, out));
+  LL_TRY(ll_op_list_keep(ctx, out));
   if (x->rows * x->cols != out->args.listed)
     return ll_fail(ctx, LL_ERR_SHAPE, "place: a list of %zu indices for the %zux%zu elements of x", out->args.listed, x->rows,
                    x->cols);

@@ -4,7 +4,7 @@
 
 #include "engine/autograd/node.h"
 #include "engine/matrix/kernels.h"
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 
 static ll_status refuse(ll_ctx *ctx, const ll_node *out, const char *what) {
   const ll_matrix *x = &out->inputs[0]->value;
@@ -47,7 +47,7 @@ static ll_status spread_mean(ll_ctx *ctx, ll_node *out, ll_node *g, bool needed,
   ll_node *scaled;
   if (!needed) return LL_OK;
   LL_TRY(ll_scaled(ctx, g, n ? 1 / (double)n : 0, &scaled));
-  ll_status status = ll_expand_to(ctx, scaled, x->rows, x->cols, grad);
+  ll_status status = ll_broadcast_expand(ctx, scaled, x->rows, x->cols, grad);
   ll_node_release(ctx, scaled);
   return status;
 }
@@ -74,7 +74,7 @@ ll_status ll_forward_var(ll_ctx *ctx, ll_node *out) {
   LL_TRY(ll_matrix_new(ctx, 1, 1, &out->value));
   double mean = ll_matrix_sum(x) / (double)n;
   ll_sum sum = {0};
-  for (size_t i = 0; i < x->rows; i++) ll_sum_add(&sum, ll_row_kernels_get()->deviations(ll_matrix_row(x, i), mean, x->cols));
+  for (size_t i = 0; i < x->rows; i++) ll_sum_add(&sum, ll_rowwise_kernels_get()->deviations(ll_matrix_row(x, i), mean, x->cols));
   out->value.data[0] = (ll_real)(ll_sum_value(&sum) / ((double)n - out->args.a));
   return LL_OK;
 }
@@ -86,7 +86,7 @@ ll_status ll_forward_row_vars(ll_ctx *ctx, ll_node *out) {
   for (size_t i = 0; i < x->rows; i++) {
     const ll_real *row = ll_matrix_row(x, i);
     double mean = ll_kernels_get()->sum(row, x->cols) / (double)x->cols;
-    out->value.data[i] = (ll_real)(ll_row_kernels_get()->deviations(row, mean, x->cols) / ((double)x->cols - out->args.a));
+    out->value.data[i] = (ll_real)(ll_rowwise_kernels_get()->deviations(row, mean, x->cols) / ((double)x->cols - out->args.a));
   }
   return LL_OK;
 }
@@ -99,7 +99,7 @@ ll_status ll_forward_col_vars(ll_ctx *ctx, ll_node *out) {
     double means[BLOCK], sums[BLOCK] = {0};
     size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
     means_of(x, from, n, means);
-    ll_row_kernels_get()->col_deviations(x->data + from, x->rows, n, x->stride, means, sums);
+    ll_rowwise_kernels_get()->col_deviations(x->data + from, x->rows, n, x->stride, means, sums);
     for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)(sums[j] / ((double)x->rows - out->args.a));
   }
   return LL_OK;

@@ -85,7 +85,7 @@ void ll_node_forget(ll_ctx *ctx, ll_node *node) {
   free_list(ctx, list);
 }
 
-void ll_nodes_trim(ll_ctx *ctx) {
+void ll_node_trim(ll_ctx *ctx) {
   while (ctx->free_nodes) {
     ll_node *node = ctx->free_nodes;
     ctx->free_nodes = node->inputs[0];

@@ -7,7 +7,7 @@
 /* Gives the past of a node back: inputs, payload, op. Its value stays. */
 void ll_node_forget(ll_ctx *ctx, ll_node *node);
 
-/* Each row of the table is an ll_op made in table.c of two functions that some file here defines. */
+/* Each row of the table is an ll_op made in op.c of two functions that some file here defines. */
 #define OP(name, ...)                                                                                                              \
   extern const ll_op ll_op_##name;                                                                                                 \
   ll_status ll_forward_##name(ll_ctx *ctx, ll_node *out);                                                                          \
@@ -32,7 +32,7 @@ static inline ll_status ll_product(ll_ctx *ctx, ll_node *a, bool ta, ll_node *b,
 static inline const char *ll_node_title(const ll_node *node) { return node->op->title ? node->op->title(node) : node->op->name; }
 
 /* Whether what node's derivative reads is what it was: LL_ERR_ARGUMENT if it was changed in place. */
-ll_status ll_check_versions(ll_ctx *ctx, const ll_node *node);
+ll_status ll_node_check_versions(ll_ctx *ctx, const ll_node *node);
 
 /* For a context that is watching: looks at a result, and at a gradient that node's op hands to its input i. */
 ll_status ll_watch_result(ll_ctx *ctx, const ll_node *node);
@@ -63,12 +63,12 @@ ll_status ll_expr_end(ll_expr *e);
   ll_expr_apply(e, &ll_op_matmul, (ll_node *[]){x, y}, &(ll_op_args){.transpose_a = tx, .transpose_b = ty})
 
 /* Copies the args' list into the payload of node, so that it lives as long as the node's past. */
-ll_status ll_keep_list(ll_ctx *ctx, ll_node *node);
+ll_status ll_op_list_keep(ll_ctx *ctx, ll_node *node);
 /* Room for n indices as the payload of node and its args' list. */
-ll_status ll_make_list(ll_ctx *ctx, ll_node *node, size_t n, uint32_t **list);
+ll_status ll_op_list_make(ll_ctx *ctx, ll_node *node, size_t n, uint32_t **list);
 
 /* x repeated to rows × cols, and g summed to the shape of `like`: each the adjoint of the other. */
-ll_status ll_expand_to(ll_ctx *ctx, ll_node *x, size_t rows, size_t cols, ll_node **out);
-ll_status ll_sum_to(ll_ctx *ctx, ll_node *g, const ll_matrix *like, ll_node **out);
+ll_status ll_broadcast_expand(ll_ctx *ctx, ll_node *x, size_t rows, size_t cols, ll_node **out);
+ll_status ll_broadcast_sum(ll_ctx *ctx, ll_node *g, const ll_matrix *like, ll_node **out);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "engine/autograd/node.h"
 #include "engine/matrix/kernels.h"
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 
 static ll_status number(ll_ctx *ctx, double value, ll_matrix *out) {
   LL_TRY(ll_matrix_new(ctx, 1, 1, out));
@@ -17,7 +17,7 @@ ll_status ll_forward_sum(ll_ctx *ctx, ll_node *out) { return number(ctx, ll_matr
 /* The adjoint of a sum: g repeated over what was summed. */
 static ll_status spread(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   const ll_matrix *x = &out->inputs[0]->value;
-  return need[0] ? ll_expand_to(ctx, g, x->rows, x->cols, &grads[0]) : LL_OK;
+  return need[0] ? ll_broadcast_expand(ctx, g, x->rows, x->cols, &grads[0]) : LL_OK;
 }
 
 #define VJP_SPREAD(name)                                                                                                           \
@@ -66,7 +66,7 @@ ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
 ll_status ll_forward_row_norms(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  for (size_t i = 0; i < x->rows; i++) out->value.data[i] = (ll_real)ll_row_norm(ll_matrix_row(x, i), x->cols);
+  for (size_t i = 0; i < x->rows; i++) out->value.data[i] = (ll_real)ll_rowwise_norm(ll_matrix_row(x, i), x->cols);
   return LL_OK;
 }
 
@@ -85,18 +85,18 @@ ll_status ll_forward_col_norms(ll_ctx *ctx, ll_node *out) {
   for (size_t from = 0; from < x->cols; from += BLOCK) {
     double sums[BLOCK] = {0};
     size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
-    ll_row_kernels_get()->col_deviations(x->data + from, x->rows, n, x->stride, origin, sums);
+    ll_rowwise_kernels_get()->col_deviations(x->data + from, x->rows, n, x->stride, origin, sums);
     for (size_t j = 0; j < n; j++)
-      out->value.data[from + j] = (ll_real)(ll_squares_are_lost(sums[j]) ? col_norm(x, from + j) : sqrt(sums[j]));
+      out->value.data[from + j] = (ll_real)(ll_rowwise_lost(sums[j]) ? col_norm(x, from + j) : sqrt(sums[j]));
   }
   return LL_OK;
 }
 
 ll_status ll_forward_norm(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
-  if (ll_matrix_contiguous(x)) return number(ctx, ll_row_norm(x->data, ll_matrix_count(x)), &out->value);
+  if (ll_matrix_contiguous(x)) return number(ctx, ll_rowwise_norm(x->data, ll_matrix_count(x)), &out->value);
   double norm = 0;
-  for (size_t i = 0; i < x->rows; i++) norm = hypot(norm, ll_row_norm(ll_matrix_row(x, i), x->cols));
+  for (size_t i = 0; i < x->rows; i++) norm = hypot(norm, ll_rowwise_norm(ll_matrix_row(x, i), x->cols));
   return number(ctx, norm, &out->value);
 }
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "engine/autograd/node.h"
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 
 static ll_status map_rows(ll_ctx *ctx, ll_node *out, void (*f)(const ll_real *, ll_real *, size_t)) {
   const ll_matrix *x = &out->inputs[0]->value;
@@ -11,8 +11,8 @@ static ll_status map_rows(ll_ctx *ctx, ll_node *out, void (*f)(const ll_real *, 
   return LL_OK;
 }
 
-ll_status ll_forward_softmax(ll_ctx *ctx, ll_node *out) { return map_rows(ctx, out, ll_row_kernels_get()->softmax); }
-ll_status ll_forward_log_softmax(ll_ctx *ctx, ll_node *out) { return map_rows(ctx, out, ll_row_kernels_get()->log_softmax); }
+ll_status ll_forward_softmax(ll_ctx *ctx, ll_node *out) { return map_rows(ctx, out, ll_rowwise_kernels_get()->softmax); }
+ll_status ll_forward_log_softmax(ll_ctx *ctx, ll_node *out) { return map_rows(ctx, out, ll_rowwise_kernels_get()->log_softmax); }
 
 /* y (g - sum of g y) */
 ll_status ll_vjp_softmax(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
@@ -39,7 +39,7 @@ ll_status ll_forward_row_logsumexp(ll_ctx *ctx, ll_node *out) {
   LL_TRY(ll_matrix_new(ctx, 1, x->cols, &scratch));
   for (size_t i = 0; i < x->rows; i++)
     out->value.data[i] =
-        x->cols ? (ll_real)ll_row_kernels_get()->logsumexp(ll_matrix_row(x, i), scratch.data, x->cols) : (ll_real)-INFINITY;
+        x->cols ? (ll_real)ll_rowwise_kernels_get()->logsumexp(ll_matrix_row(x, i), scratch.data, x->cols) : (ll_real)-INFINITY;
   ll_matrix_release(ctx, &scratch);
   return LL_OK;
 }

@@ -11,7 +11,7 @@ void ll_watch(ll_ctx *ctx, bool on, ll_watch_hook *hook, void *data) {
   ctx->watch_data = data;
 }
 
-bool ll_is_watching(const ll_ctx *ctx) { return ctx->watching; }
+bool ll_watch_is_on(const ll_ctx *ctx) { return ctx->watching; }
 
 enum { LONGEST = 768 };
 

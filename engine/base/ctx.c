@@ -21,7 +21,7 @@ ll_status ll_ctx_open(ll_ctx **out) {
 
 void ll_ctx_close(ll_ctx *ctx) {
   if (!ctx) return;
-  ll_nodes_trim(ctx);
+  ll_node_trim(ctx);
   ll_matrix_trim(ctx);
   free(ctx);
 }

@@ -26,6 +26,6 @@ struct ll_ctx {
   size_t order_capacity;
 };
 
-void ll_nodes_trim(ll_ctx *ctx); /* engine/autograd/node.c: frees the free nodes and the scratch */
+void ll_node_trim(ll_ctx *ctx); /* engine/autograd/node.c: frees the free nodes and the scratch */
 
 #endif

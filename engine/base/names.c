@@ -29,7 +29,7 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m) {
   return last[m];
 }
 
-const char *ll_nearest(const char *word, const char *const *names, size_t count) {
+const char *ll_names_nearest(const char *word, const char *const *names, size_t count) {
   size_t n = strlen(word);
   if (n > LONGEST) return NULL;
   const char *best = NULL;

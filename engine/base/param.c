@@ -19,7 +19,7 @@ ll_status ll_params_find(ll_ctx *ctx, const ll_param_table *table, const char *n
     }
   }
   if (table->count == 0) return ll_fail(ctx, LL_ERR_NAME, "%s has no parameters; \"%s\" was given", table->owner, name);
-  const char *near = ll_nearest(name, names, table->count);
+  const char *near = ll_names_nearest(name, names, table->count);
   if (near) return ll_fail(ctx, LL_ERR_NAME, "%s has no parameter \"%s\"; did you mean \"%s\"?", table->owner, name, near);
   char known[512] = "";
   size_t at = 0;
@@ -102,7 +102,7 @@ ll_status ll_params_set_choice(ll_ctx *ctx, const ll_param_table *table, double 
       values[i] = (double)n;
       return LL_OK;
     }
-  const char *near = ll_nearest(value, p->choices, n);
+  const char *near = ll_names_nearest(value, p->choices, n);
   return ll_fail(ctx, LL_ERR_NAME, "%s: %s must be %s, not %s%s%s%s", table->owner, p->name, ll_param_range(p, range, sizeof range),
                  given, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }

@@ -26,7 +26,7 @@ ll_status ll_csv_categories(csv *c) {
     const char *names[64], *near;
     size_t n = c->b->columns.count < 64 ? c->b->columns.count : 64;
     for (size_t j = 0; j < n; j++) names[j] = ll_words_at(&c->b->columns, j);
-    near = ll_nearest(o->categorical[k], names, n);
+    near = ll_names_nearest(o->categorical[k], names, n);
     return ll_fail(c->ctx, LL_ERR_NAME, "%s: no column \"%s\" to be categorical%s%s%s", c->source->path, shown,
                    near ? "; did you mean \"" : "", near ? ll_words_show(meant, near, strlen(near)) : "", near ? "\"?" : "");
   }

@@ -74,7 +74,7 @@ ll_status ll_csv_no_label(csv *c, const char *columns) {
   else if (c->cols == 1 && strpbrk(names[0], ",;\t|"))
     snprintf(hint, sizeof hint, "; cells are separated by %s", c->dialect->separator == ',' ? "commas" : "tabs");
   for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !*hint; k++) {
-    const char *near = ll_nearest(wanted[k], names, n);
+    const char *near = ll_names_nearest(wanted[k], names, n);
     if (near) snprintf(hint, sizeof hint, "; did you mean \"%s\" to be it?", ll_words_show(shown, near, strlen(near)));
   }
   if (!*hint && number) snprintf(hint, sizeof hint, "; the first line is taken for the names, but holds numbers");

@@ -158,7 +158,7 @@ ll_status ll_generator_find(ll_ctx *ctx, const char *name, const ll_generator **
       return LL_OK;
     }
   }
-  const char *near = ll_nearest(name, names, ll_generator_count);
+  const char *near = ll_names_nearest(name, names, ll_generator_count);
   *out = NULL;
   return ll_fail(ctx, LL_ERR_NAME, "no generator \"%s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "",
                  near ? "\"?" : "");

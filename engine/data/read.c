@@ -46,7 +46,7 @@ static ll_status choose(ll_ctx *ctx, const char *path, const char *base, const c
     return LL_OK;
   }
   if (!format) return ll_fail(ctx, LL_ERR_NAME, "%s: the name ends in none of %s (each also with .gz or .zst)", path, list);
-  const char *near = ll_nearest(format, known, ll_reader_count);
+  const char *near = ll_names_nearest(format, known, ll_reader_count);
   if (near) return ll_fail(ctx, LL_ERR_NAME, "%s: unknown format \"%s\"; did you mean \"%s\"?", path, format, near);
   return ll_fail(ctx, LL_ERR_NAME, "%s: unknown format \"%s\"; there are %s", path, format, list);
 }

@@ -89,7 +89,7 @@ ll_status ll_distance_find(ll_ctx *ctx, const char *name, const ll_distance_desc
     if (strcmp(names[i], name) == 0) *out = &rows[i];
   }
   if (*out) return LL_OK;
-  const char *near = ll_nearest(name, names, LL_ROWS(rows));
+  const char *near = ll_names_nearest(name, names, LL_ROWS(rows));
   if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no distance \"%s\"; did you mean \"%s\"?", name, near);
   return ll_fail(ctx, LL_ERR_NAME, "there is no distance \"%s\"", name);
 }

@@ -33,7 +33,7 @@ static ll_status difference_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const boo
   const ll_matrix *a = &out->inputs[0]->value, *b = &out->inputs[1]->value;
   ll_buffer *buffer;
   double *ga, *gb;
-  if (ll_is_recording(ctx))
+  if (ll_recording_is_on(ctx))
     return ll_fail(ctx, LL_ERR_UNSUPPORTED,
                    "a distance by differences (manhattan, chebyshev, minkowski) has no second derivative here; euclidean, squared, "
                    "mahalanobis and cosine have");

@@ -27,7 +27,7 @@ ll_status ll_loss_find(ll_ctx *ctx, const char *name, const ll_loss_desc **out) 
       *out = ll_losses[i];
       return LL_OK;
     }
-  const char *near = ll_nearest(name, names, ll_loss_count);
+  const char *near = ll_names_nearest(name, names, ll_loss_count);
   if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no loss \"%s\"; did you mean \"%s\"?", name, near);
   return ll_fail(ctx, LL_ERR_NAME, "there is no loss \"%s\"", name);
 }
@@ -63,7 +63,7 @@ ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name) {
       loss->reduction = (ll_reduction)i;
       return LL_OK;
     }
-  const char *near = ll_nearest(name, reductions, LL_ROWS(reductions));
+  const char *near = ll_names_nearest(name, reductions, LL_ROWS(reductions));
   return ll_fail(ctx, LL_ERR_NAME, "%s: reduction must be \"mean\", \"sum\" or \"none\", not \"%s\"%s%s%s", loss->desc->name, name,
                  near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }

@@ -75,7 +75,7 @@ static ll_status loss_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *nee
   const evaluated *e = out->payload;
   const ll_loss_desc *d = e->loss->desc;
   if (d->metric_only) return ll_fail(ctx, LL_ERR_UNSUPPORTED, "%s is a metric: it has no gradient to train with", d->name);
-  if (ll_is_recording(ctx))
+  if (ll_recording_is_on(ctx))
     return ll_fail(
         ctx, LL_ERR_UNSUPPORTED,
         "%s computes its gradient together with its value and has no second derivative; write it with the ops of the graph to "
@@ -117,7 +117,7 @@ ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size
   assert(n > 0 && n <= LL_MAX_INPUTS);
   for (size_t i = 0; i < n; i++) {
     values[i] = inputs[i]->value;
-    wanted[i] = ll_is_recording(ctx) && inputs[i]->requires_grad && d->inputs[i].role == LL_INPUT_MATRIX && !d->metric_only;
+    wanted[i] = ll_recording_is_on(ctx) && inputs[i]->requires_grad && d->inputs[i].role == LL_INPUT_MATRIX && !d->metric_only;
   }
   /* before anything of the inputs' shapes is made: an empty or mismatched input is the caller's error, not a lack of memory */
   LL_TRY(ll_loss_check(ctx, d->name, d->inputs, d->n_inputs, values));

@@ -1,7 +1,7 @@
 /* Orders and places of elements. */
 #include <math.h>
 
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 #include "losslab/linalg.h"
 
 ll_status ll_matrix_argsort(ll_ctx *ctx, const ll_matrix *m, bool descending, uint32_t *order) {
@@ -24,7 +24,7 @@ ll_status ll_matrix_argsort(ll_ctx *ctx, const ll_matrix *m, bool descending, ui
 ll_status ll_matrix_extreme(ll_ctx *ctx, const ll_matrix *m, bool largest, size_t *row, size_t *col) {
   if (ll_matrix_count(m) == 0)
     return ll_fail(ctx, LL_ERR_SHAPE, "a matrix %zux%zu has no %s element", m->rows, m->cols, largest ? "largest" : "smallest");
-  ll_extreme_of(m, largest, row, col);
+  ll_rowwise_extreme_of(m, largest, row, col);
   return LL_OK;
 }
 
@@ -32,7 +32,7 @@ ll_status ll_matrix_row_extremes(ll_ctx *ctx, const ll_matrix *m, bool largest, 
   if (m->rows && !m->cols)
     return ll_fail(ctx, LL_ERR_SHAPE, "a row of a matrix %zux%zu has no %s element", m->rows, m->cols,
                    largest ? "largest" : "smallest");
-  for (size_t i = 0; i < m->rows; i++) places[i] = (uint32_t)ll_extreme(ll_matrix_row(m, i), m->cols, largest);
+  for (size_t i = 0; i < m->rows; i++) places[i] = (uint32_t)ll_rowwise_extreme(ll_matrix_row(m, i), m->cols, largest);
   return LL_OK;
 }
 

@@ -35,7 +35,7 @@ ll_status ll_metric_find(ll_ctx *ctx, const char *name, const ll_metric_desc **o
       return LL_OK;
     }
   }
-  const char *near = ll_nearest(name, names, COUNT);
+  const char *near = ll_names_nearest(name, names, COUNT);
   if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no metric \"%.60s\"; did you mean \"%s\"?", name, near);
   char known[1024] = "";
   for (size_t i = 0; i < COUNT; i++) {

@@ -78,7 +78,7 @@ static ll_status log_loss(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix 
 
 static const ll_param accuracy_params[] = {LL_INTEGER("k", 1, 1, 1e9, "right if the class is among the k of largest score")};
 static const ll_param log_loss_params[] = {
-    LL_CHOICE("from", FROM_PROBABILITIES, ll_from_choices, "what the scores are; logits go through softmax"),
+    LL_CHOICE("from", FROM_PROBABILITIES, ll_probability_choices, "what the scores are; logits go through softmax"),
 };
 
 extern const ll_metric_desc ll_metric_multiclass_accuracy, ll_metric_multiclass_balanced_accuracy, ll_metric_multiclass_log_loss;

@@ -2,7 +2,7 @@
  * probability in float would already be 0 or 1. */
 #include "engine/metric/probability.h"
 
-const char *const ll_from_choices[] = {"probabilities", "logits", NULL};
+const char *const ll_probability_choices[] = {"probabilities", "logits", NULL};
 
 ll_status ll_metric_check_probabilities(ll_ctx *ctx, const char *who, const ll_matrix *scores, double from) {
   for (size_t i = 0; from == FROM_PROBABILITIES && i < scores->rows; i++)

@@ -7,8 +7,8 @@
 #include "engine/metric/ranking.h"
 
 enum { FROM_PROBABILITIES, FROM_LOGITS, FROM_SCORES };
-extern const char *const ll_from_choices[]; /* the first two */
-#define FROM(def) LL_CHOICE("from", def, ll_from_choices, "what the scores are; logits go through 1 / (1 + e^-s)")
+extern const char *const ll_probability_choices[]; /* the first two */
+#define FROM(def) LL_CHOICE("from", def, ll_probability_choices, "what the scores are; logits go through 1 / (1 + e^-s)")
 
 /* A probability outside [0, 1] is LL_ERR_RANGE and names its row; other kinds of scores are not looked at. */
 ll_status ll_metric_check_probabilities(ll_ctx *ctx, const char *who, const ll_matrix *scores, double from);

@@ -77,7 +77,7 @@ _Static_assert(sizeof ll_init_names / sizeof *ll_init_names == COUNT + 1, "a nam
 ll_status ll_init_weights(ll_ctx *ctx, const char *name, ll_matrix *weights, ll_random *stream) {
   for (size_t i = 0; i < COUNT; i++)
     if (strcmp(ll_init_names[i], name) == 0) return inits[i](ctx, weights, stream);
-  const char *near = ll_nearest(name, ll_init_names, COUNT);
+  const char *near = ll_names_nearest(name, ll_init_names, COUNT);
   return ll_fail(ctx, LL_ERR_NAME, "unknown initialisation \"%s\"%s%s%s", name,
                  near ? "; did you mean \"" : ": xavier, he, normal, uniform, orthogonal, …", near ? near : "", near ? "\"?" : "");
 }

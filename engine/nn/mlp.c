@@ -19,7 +19,7 @@ static ll_status find_activation(ll_ctx *ctx, const char *name, const char **kno
       *op = ll_op_find(name); /* identity has none */
       return LL_OK;
     }
-  const char *near = ll_nearest(name, ll_activation_names, n);
+  const char *near = ll_names_nearest(name, ll_activation_names, n);
   return ll_fail(ctx, LL_ERR_NAME, "unknown activation \"%s\"%s%s%s", name,
                  near ? "; did you mean \"" : ": sigmoid, tanh, relu, gelu, … or identity", near ? near : "", near ? "\"?" : "");
 }

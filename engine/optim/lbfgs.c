@@ -39,7 +39,7 @@ static size_t elements(const ll_optimizer_group *group) {
   return n;
 }
 
-void ll_search_place(const ll_search *s, double a) {
+void ll_lbfgs_place(const ll_lbfgs_search *s, double a) {
   size_t at = 0;
   for (size_t i = 0; i < s->group->count; i++) {
     ll_node *node = s->group->parameters[i].node;
@@ -49,7 +49,7 @@ void ll_search_place(const ll_search *s, double a) {
   }
 }
 
-static void point(const ll_search *s, double *x) {
+static void point(const ll_lbfgs_search *s, double *x) {
   for (size_t i = 0; i < s->group->count; i++) {
     const ll_matrix *m = &s->group->parameters[i].node->value;
     for (size_t k = 0; k < ll_matrix_count(m); k++) *x++ = (double)m->data[k];
@@ -57,7 +57,7 @@ static void point(const ll_search *s, double *x) {
 }
 
 /* The gradients; zero where none came. */
-static ll_status gradient(const ll_search *s, double *g) {
+static ll_status gradient(const ll_lbfgs_search *s, double *g) {
   for (size_t i = 0; i < s->group->count; i++) {
     const ll_node *node = s->group->parameters[i].node;
     size_t rows = node->value.rows, cols = node->value.cols;
@@ -70,8 +70,8 @@ static ll_status gradient(const ll_search *s, double *g) {
   return LL_OK;
 }
 
-ll_status ll_search_evaluate(ll_search *s, double a, double *loss, double *slope) {
-  ll_search_place(s, a);
+ll_status ll_lbfgs_evaluate(ll_lbfgs_search *s, double a, double *loss, double *slope) {
+  ll_lbfgs_place(s, a);
   for (size_t i = 0; i < s->group->count; i++) ll_node_clear_grad(s->ctx, s->group->parameters[i].node);
   s->evaluations++;
   LL_TRY(s->closure(s->ctx, s->user, loss));
@@ -87,7 +87,7 @@ static double largest(const double *x, size_t n) {
 }
 
 /* d = -H g by the two loops; what is frozen does not move. */
-static void direct(const ll_search *s, memory *m) {
+static void direct(const ll_lbfgs_search *s, memory *m) {
   const blasint n = (blasint)s->n;
   for (size_t i = 0; i < s->n; i++) s->d[i] = -s->g[i];
   for (size_t k = 1; k <= m->stored; k++) { /* the newest first */
@@ -113,7 +113,7 @@ static void direct(const ll_search *s, memory *m) {
 }
 
 /* To the point where the parameters now stand, with trial_g; keeps the pair if it curves upwards. */
-static void move(ll_search *s, memory *m) {
+static void move(ll_lbfgs_search *s, memory *m) {
   double *ds = m->s + m->next * s->n, *dy = m->y + m->next * s->n, curve = 0, square = 0;
   point(s, ds);
   for (size_t i = 0; i < s->n; i++) {
@@ -152,10 +152,10 @@ static ll_status open_memory(ll_ctx *ctx, ll_optimizer *optimizer, size_t n, siz
   return LL_OK;
 }
 
-static ll_status iterate(ll_search *s, memory *m, const double *p, double rate) {
+static ll_status iterate(ll_lbfgs_search *s, memory *m, const double *p, double rate) {
   double slope, a, loss = 0;
   memset(s->d, 0, s->n * sizeof *s->d);
-  LL_TRY(ll_search_evaluate(s, 0, &s->loss, &slope));
+  LL_TRY(ll_lbfgs_evaluate(s, 0, &s->loss, &slope));
   memcpy(s->g, s->trial_g, s->n * sizeof *s->g);
   for (double k = 0; k < p[MAX_ITERATIONS] && s->evaluations < s->most_evaluations; k++) {
     if (!isfinite(s->loss) || !(largest(s->g, s->n) > p[TOLERANCE_GRADIENT])) break;
@@ -169,9 +169,9 @@ static ll_status iterate(ll_search *s, memory *m, const double *p, double rate) 
     if (!(slope < 0)) break;
     a = p[LR] * rate;
     if (!m->stored) a *= fmin(1, 1 / cblas_dasum((blasint)s->n, s->g, 1));
-    if ((size_t)p[LINE_SEARCH] == STRONG_WOLFE) LL_TRY(ll_search_wolfe(s, slope, p[C1], p[C2], p[TOLERANCE_CHANGE], &a, &loss));
-    else LL_TRY(ll_search_evaluate(s, a, &loss, &slope));
-    ll_search_place(s, a);
+    if ((size_t)p[LINE_SEARCH] == STRONG_WOLFE) LL_TRY(ll_wolfe_search(s, slope, p[C1], p[C2], p[TOLERANCE_CHANGE], &a, &loss));
+    else LL_TRY(ll_lbfgs_evaluate(s, a, &loss, &slope));
+    ll_lbfgs_place(s, a);
     double fell = s->loss - loss, moved = a * largest(s->d, s->n);
     s->loss = loss;
     move(s, m);
@@ -188,22 +188,22 @@ static ll_status minimize(ll_ctx *ctx, ll_optimizer *optimizer, ll_closure *clos
   LL_TRY(open_memory(ctx, optimizer, n, (size_t)p[HISTORY]));
   memory *m = optimizer->state;
   double *vectors = m->y + m->history * n;
-  ll_search s = {.ctx = ctx,
-                 .group = group,
-                 .closure = closure,
-                 .user = user,
-                 .n = n,
-                 .most_evaluations = (size_t)p[MAX_EVALUATIONS],
-                 .x = vectors,
-                 .g = vectors + n,
-                 .d = vectors + 2 * n,
-                 .trial_g = vectors + 3 * n,
-                 .low_g = vectors + 4 * n};
+  ll_lbfgs_search s = {.ctx = ctx,
+                       .group = group,
+                       .closure = closure,
+                       .user = user,
+                       .n = n,
+                       .most_evaluations = (size_t)p[MAX_EVALUATIONS],
+                       .x = vectors,
+                       .g = vectors + n,
+                       .d = vectors + 2 * n,
+                       .trial_g = vectors + 3 * n,
+                       .low_g = vectors + 4 * n};
   point(&s, s.x);
   ll_status status = iterate(&s, m, p, optimizer->rate);
   if (status != LL_OK) { /* back to the best point */
     memset(s.d, 0, n * sizeof *s.d);
-    ll_search_place(&s, 0);
+    ll_lbfgs_place(&s, 0);
   }
   *loss = s.loss;
   *evaluations = s.evaluations;

@@ -5,7 +5,7 @@
 #include "engine/optim/optim.h"
 
 /* One step's work: all parameters as one vector of n numbers. */
-typedef struct ll_search {
+typedef struct ll_lbfgs_search {
   ll_ctx *ctx;
   ll_optimizer_group *group;
   ll_closure *closure;
@@ -16,15 +16,15 @@ typedef struct ll_search {
   double *trial_g; /* the gradient of the last evaluation */
   double *low_g;   /* scratch of the line search */
   double loss;     /* at x */
-} ll_search;
+} ll_lbfgs_search;
 
 /* The parameters to x + a d. */
-void ll_search_place(const ll_search *s, double a);
+void ll_lbfgs_place(const ll_lbfgs_search *s, double a);
 /* The loss at x + a d, its gradient into trial_g, and in slope its derivative along d. */
-ll_status ll_search_evaluate(ll_search *s, double a, double *loss, double *slope);
+ll_status ll_lbfgs_evaluate(ll_lbfgs_search *s, double a, double *loss, double *slope);
 /* [inout] a: the first length to try, then the one that was found, with its loss in *loss and its gradient in trial_g; 0 if
  * there is none below the loss at x. slope: g d < 0. smallest: the shortest interval, as a change of an element of x, that
  * is still searched. */
-ll_status ll_search_wolfe(ll_search *s, double slope, double c1, double c2, double smallest, double *a, double *loss);
+ll_status ll_wolfe_search(ll_lbfgs_search *s, double slope, double c1, double c2, double smallest, double *a, double *loss);
 
 #endif

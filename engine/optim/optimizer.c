@@ -26,7 +26,7 @@ ll_status ll_optimizer_find(ll_ctx *ctx, const char *name, const ll_optimizer_de
       return LL_OK;
     }
   }
-  const char *near = ll_nearest(name, names, COUNT);
+  const char *near = ll_names_nearest(name, names, COUNT);
   return ll_fail(ctx, LL_ERR_NAME, "unknown optimizer \"%s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "",
                  near ? "\"?" : "");
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/matrix/kernels.h"
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 #include "engine/optim/optim.h"
 
 static void clip(ll_real *row, size_t n, ll_real bound) {
@@ -13,7 +13,7 @@ static void clip(ll_real *row, size_t n, ll_real bound) {
 
 /* A row that is inside stays as it is. */
 static void unit_ball(ll_real *row, size_t n, ll_real bound) {
-  double norm = ll_row_norm(row, n);
+  double norm = ll_rowwise_norm(row, n);
   for (size_t i = 0; norm > (double)bound && i < n; i++) row[i] = (ll_real)((double)row[i] / norm * (double)bound);
 }
 
@@ -43,7 +43,7 @@ ll_status ll_projection_find(ll_ctx *ctx, const char *name, const ll_projection 
       return LL_OK;
     }
   }
-  const char *near = ll_nearest(name, names, COUNT);
+  const char *near = ll_names_nearest(name, names, COUNT);
   return ll_fail(ctx, LL_ERR_NAME, "unknown projection \"%s\"%s%s%s", name,
                  near ? "; did you mean \"" : ": clip, unit_ball or non_negative", near ? near : "", near ? "\"?" : "");
 }

@@ -21,7 +21,7 @@ static double within(double a, double low, double high, double otherwise) {
   return a < low ? low : a > high ? high : a;
 }
 
-ll_status ll_search_wolfe(ll_search *s, double slope, double c1, double c2, double smallest, double *a, double *loss) {
+ll_status ll_wolfe_search(ll_lbfgs_search *s, double slope, double c1, double c2, double smallest, double *a, double *loss) {
   const place start = {0, s->loss, slope};
   place before = start, low = start, high = start, now = {.a = *a};
   double size = 0;
@@ -29,7 +29,7 @@ ll_status ll_search_wolfe(ll_search *s, double slope, double c1, double c2, doub
   for (size_t i = 0; i < s->n; i++) size = fmax(size, fabs(s->d[i]));
   memcpy(s->low_g, s->g, s->n * sizeof *s->g);
   while (s->evaluations < s->most_evaluations) {
-    LL_TRY(ll_search_evaluate(s, now.a, &now.loss, &now.slope));
+    LL_TRY(ll_lbfgs_evaluate(s, now.a, &now.loss, &now.slope));
     bool finite = isfinite(now.loss) && isfinite(now.slope);
     bool too_high = !finite || now.loss > start.loss + c1 * now.a * slope || now.loss >= low.loss;
     if (!too_high && fabs(now.slope) <= -c2 * slope) {

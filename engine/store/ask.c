@@ -3,7 +3,7 @@
  * file, and some pragmas change a setting.) */
 #include <string.h>
 
-#include "engine/store/internal.h"
+#include "engine/store/store.h"
 
 /* Pragmas that only tell. */
 static const char *const telling[] = {"application_id",    "collation_list",   "compile_options", "database_list", "encoding",

@@ -3,7 +3,7 @@
 #include <sha2.h>
 #include <string.h>
 
-#include "engine/store/internal.h"
+#include "engine/store/store.h"
 
 static void digest_value(SHA2_CTX *hash, ll_value v) {
   uint64_t head[2] = {v.kind, v.kind == LL_VALUE_TEXT || v.kind == LL_VALUE_BLOB ? v.size : 8};

@@ -3,7 +3,7 @@
  * end. */
 #include <stdio.h>
 
-#include "engine/store/internal.h"
+#include "engine/store/store.h"
 
 static ll_status step(ll_store *store, const ll_migration *steps, size_t count, int version) {
   char what[48], stamp[48];

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/store/internal.h"
 #include "engine/store/schema.h"
+#include "engine/store/store.h"
 
 /* Steps from the first published schema on; LL_STORE_VERSION - 1 of them. */
 static const ll_migration migrations[] = {

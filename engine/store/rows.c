@@ -1,7 +1,7 @@
 /* Rows of a statement, one at a time. They end early if the store is closed under them. */
 #include <unistd.h>
 
-#include "engine/store/internal.h"
+#include "engine/store/store.h"
 
 /* Gives the statement back to the cache, or away, and leaves the store's list. */
 static void let_go(ll_rows *rows) {

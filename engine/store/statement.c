@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/store/internal.h"
+#include "engine/store/store.h"
 
 #define STATEMENT(name, doc, sql) {#name, doc, sql},
 static const ll_statement_info statements[] = {
@@ -26,7 +26,7 @@ ll_status ll_store_find(ll_ctx *ctx, const char *name, const ll_statement_info *
     if (strcmp(names[i], name) == 0) return LL_OK;
   }
   *out = NULL;
-  const char *near = ll_nearest(name, names, LL_STATEMENT_COUNT);
+  const char *near = ll_names_nearest(name, names, LL_STATEMENT_COUNT);
   if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no statement \"%s\"; did you mean \"%s\"?", name, near);
   return ll_fail(ctx, LL_ERR_NAME, "there is no statement \"%s\"", name);
 }

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/store/internal.h"
+#include "engine/store/store.h"
 
 int64_t ll_process_start(pid_t pid) {
   char path[48], text[1024], state;

@@ -1,7 +1,7 @@
 /* Transactions. */
 #include <unistd.h>
 
-#include "engine/store/internal.h"
+#include "engine/store/store.h"
 
 bool ll_store_in_transaction(const ll_store *store) { return !sqlite3_get_autocommit(store->db); }
 

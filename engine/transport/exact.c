@@ -29,7 +29,7 @@ static void masses(const ll_matrix *p, int64_t *mass) {
 
 /* Potentials for every place from those of the sources in the tree: v_j = min_i c_ij - u_i, then u_i = min_j c_ij - v_j. Feasible
  * to the last rounding, and as high as they can be. */
-static void tighten(const ll_tree *t, double *u, double *v) {
+static void tighten(const ll_simplex *t, double *u, double *v) {
   const ll_transport_kernels *k = ll_transport_kernels_get();
   for (size_t j = 0; j < t->m; j++) v[j] = INFINITY;
   for (size_t i = 0; i < t->n; i++)
@@ -40,7 +40,7 @@ static void tighten(const ll_tree *t, double *u, double *v) {
 static double share(int64_t mass) { return (double)mass / (double)whole; }
 
 /* Both sides get half of the value: of the constant that can be moved between u and v, the one that favours neither. */
-static double centre(const ll_tree *t, double *u, double *v) {
+static double centre(const ll_simplex *t, double *u, double *v) {
   ll_sum of_u = {0}, of_v = {0};
   for (size_t i = 0; i < t->n; i++) ll_sum_add(&of_u, u[i] * share(t->mass[i]));
   for (size_t j = 0; j < t->m; j++) ll_sum_add(&of_v, v[j] * share(t->mass[t->n + j]));
@@ -50,12 +50,12 @@ static double centre(const ll_tree *t, double *u, double *v) {
   return ll_sum_value(&of_u) + ll_sum_value(&of_v);
 }
 
-static double plan_cost(const ll_tree *t, ll_matrix *plan, ll_matrix *grad) {
+static double plan_cost(const ll_simplex *t, ll_matrix *plan, ll_matrix *grad) {
   ll_sum sum = {0};
   if (plan) ll_matrix_fill(plan, 0);
   if (grad) ll_matrix_fill(grad, 0);
   for (uint32_t x = 0; x < t->n + t->m; x++) {
-    const ll_tree_node *node = &t->node[x];
+    const ll_simplex_node *node = &t->node[x];
     if (node->parent == LL_NO_NODE || node->flow == 0) continue;
     size_t i = x < t->n ? x : node->parent, j = (x < t->n ? node->parent : x) - t->n;
     ll_sum_add(&sum, node->cost * share(node->flow));
@@ -79,15 +79,15 @@ static ll_status wasserstein(ll_ctx *ctx, const double *params, ll_divergence_ca
   void *block = NULL;
   ll_status status;
   if (n + m >= LL_NO_NODE) return ll_fail(ctx, LL_ERR_RANGE, "wasserstein: %zux%zu places are more than it can count", n, m);
-  LL_TRY(ll_alloc(ctx, &block, (n + m) * (sizeof(ll_tree_node) + sizeof(int64_t) + 2 * sizeof(double))));
-  ll_tree_node *nodes = block;
+  LL_TRY(ll_alloc(ctx, &block, (n + m) * (sizeof(ll_simplex_node) + sizeof(int64_t) + 2 * sizeof(double))));
+  ll_simplex_node *nodes = block;
   int64_t *mass = (int64_t *)(nodes + n + m);
   double *potential = (double *)(mass + n + m), *u = potential + n + m, *v = u + n;
-  ll_tree t = {.cost = cost, .n = n, .m = m, .mass = mass, .potential = potential, .node = nodes};
+  ll_simplex t = {.cost = cost, .n = n, .m = m, .mass = mass, .potential = potential, .node = nodes};
   masses(&call->inputs[0], mass);
   masses(&call->inputs[1], mass + n);
-  LL_GOTO(done, ll_tree_start(ctx, &t));
-  ll_tree_optimise(&t);
+  LL_GOTO(done, ll_simplex_start(ctx, &t));
+  ll_simplex_optimise(&t);
   tighten(&t, u, v);
   double value = plan_cost(&t, call->plan, call->grads[2]), dual = centre(&t, u, v);
   give(u, call->u, call->grads[0], n);

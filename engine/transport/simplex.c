@@ -15,32 +15,32 @@ typedef struct candidate {
 } candidate;
 
 typedef struct search {
-  ll_tree *tree;
+  ll_simplex *tree;
   double tolerance; /* relative to the terms of a reduced cost */
   size_t row;       /* the next to price */
   candidate list[BLOCK];
   size_t listed;
 } search;
 
-void ll_tree_link(ll_tree *t, uint32_t child, uint32_t parent, int64_t flow, double cost) {
-  ll_tree_node *c = &t->node[child], *p = &t->node[parent];
+void ll_simplex_link(ll_simplex *t, uint32_t child, uint32_t parent, int64_t flow, double cost) {
+  ll_simplex_node *c = &t->node[child], *p = &t->node[parent];
   c->parent = parent, c->flow = flow, c->cost = cost;
   c->previous = LL_NO_NODE, c->next = p->child;
   if (p->child != LL_NO_NODE) t->node[p->child].previous = child;
   p->child = child;
 }
 
-static void unlink_child(ll_tree *t, uint32_t child) {
-  ll_tree_node *c = &t->node[child];
+static void unlink_child(ll_simplex *t, uint32_t child) {
+  ll_simplex_node *c = &t->node[child];
   if (c->previous == LL_NO_NODE) t->node[c->parent].child = c->next;
   else t->node[c->previous].next = c->next;
   if (c->next != LL_NO_NODE) t->node[c->next].previous = c->previous;
 }
 
-void ll_tree_settle(ll_tree *t, uint32_t top) {
+void ll_simplex_settle(ll_simplex *t, uint32_t top) {
   uint32_t at = top;
   for (;;) {
-    ll_tree_node *node = &t->node[at];
+    ll_simplex_node *node = &t->node[at];
     if (node->parent != LL_NO_NODE) {
       node->depth = t->node[node->parent].depth + 1;
       t->potential[at] = node->cost - t->potential[node->parent];
@@ -55,7 +55,7 @@ void ll_tree_settle(ll_tree *t, uint32_t top) {
   }
 }
 
-static double cost_of(const ll_tree *t, uint32_t source, uint32_t sink) {
+static double cost_of(const ll_simplex *t, uint32_t source, uint32_t sink) {
   return (double)ll_matrix_row(t->cost, source)[sink - t->n];
 }
 
@@ -83,7 +83,7 @@ static bool best_listed(search *s, candidate *out) {
 
 /* Prices rows until a block of them gave candidates; all rows without one: the tree is optimal. */
 static bool price(search *s) {
-  const ll_tree *t = s->tree;
+  const ll_simplex *t = s->tree;
   const ll_transport_kernels *k = ll_transport_kernels_get();
   const double *v = t->potential + t->n;
   size_t in_block = 0;
@@ -114,11 +114,11 @@ typedef struct leaving {
 } leaving;
 
 /* The last arc that blocks, going round the cycle along the entering arc from its apex. */
-static leaving find_leaving(const ll_tree *t, uint32_t source, uint32_t sink, uint32_t *apex) {
+static leaving find_leaving(const ll_simplex *t, uint32_t source, uint32_t sink, uint32_t *apex) {
   leaving out = {LL_NO_NODE, INT64_MAX, false};
   uint32_t a = source, b = sink;
   while (a != b) { /* the deeper end climbs, so both reach the apex */
-    const ll_tree_node *na = &t->node[a], *nb = &t->node[b];
+    const ll_simplex_node *na = &t->node[a], *nb = &t->node[b];
     if (na->depth >= nb->depth) {
       if (a < t->n && na->flow < out.flow) out = (leaving){a, na->flow, false};
       a = na->parent;
@@ -131,13 +131,13 @@ static leaving find_leaving(const ll_tree *t, uint32_t source, uint32_t sink, ui
   return out;
 }
 
-static void push_flow(ll_tree *t, uint32_t source, uint32_t sink, uint32_t apex, int64_t flow) {
+static void push_flow(ll_simplex *t, uint32_t source, uint32_t sink, uint32_t apex, int64_t flow) {
   for (uint32_t x = source; x != apex; x = t->node[x].parent) t->node[x].flow += x < t->n ? -flow : flow;
   for (uint32_t x = sink; x != apex; x = t->node[x].parent) t->node[x].flow += x < t->n ? flow : -flow;
 }
 
 /* The arc enters; the path from its end below the leaving arc up to there is turned round. */
-static int64_t pivot(ll_tree *t, candidate in) {
+static int64_t pivot(ll_simplex *t, candidate in) {
   uint32_t apex;
   leaving out = find_leaving(t, in.source, in.sink, &apex);
   if (out.flow > 0) push_flow(t, in.source, in.sink, apex, out.flow);
@@ -145,18 +145,18 @@ static int64_t pivot(ll_tree *t, candidate in) {
   int64_t flow = out.flow;
   double cost = cost_of(t, in.source, in.sink);
   for (;;) {
-    ll_tree_node old = t->node[at];
+    ll_simplex_node old = t->node[at];
     unlink_child(t, at);
-    ll_tree_link(t, at, parent, flow, cost);
+    ll_simplex_link(t, at, parent, flow, cost);
     if (at == out.node) break;
     parent = at, at = old.parent, flow = old.flow, cost = old.cost;
   }
-  ll_tree_settle(t, top);
+  ll_simplex_settle(t, top);
   t->pivots++;
   return out.flow;
 }
 
-void ll_tree_optimise(ll_tree *t) {
+void ll_simplex_optimise(ll_simplex *t) {
   search s = {.tree = t, .tolerance = 16 * DBL_EPSILON};
   /* Were rounding ever to lead round in circles, no flow would move for longer than any run of degenerate pivots: a wider
    * tolerance then ends it, and the gap tells. */

@@ -16,31 +16,31 @@ extern const ll_divergence_input ll_divergence_p_q_cost[3];
 
 /* What a spanning tree's node knows; nodes 0..n-1 are p's places (sources), n..n+m-1 q's (sinks). The arc to the parent goes from
  * its source end to its sink end whichever of the two is the child. */
-typedef struct ll_tree_node {
+typedef struct ll_simplex_node {
   uint32_t parent, child, next, previous; /* the first child; the siblings. LL_NO_NODE: none */
   uint32_t depth;
   int64_t flow; /* of the arc to the parent */
   double cost;
-} ll_tree_node;
+} ll_simplex_node;
 #define LL_NO_NODE UINT32_MAX
 
-typedef struct ll_tree {
+typedef struct ll_simplex {
   const ll_matrix *cost; /* n×m */
   size_t n, m;
-  const int64_t *mass; /* n + m: supply and demand; a place of mass 0 is not in the tree */
-  double *potential;   /* n + m: c_ij = potential[i] + potential[n + j] on the tree; -inf out of it */
-  ll_tree_node *node;  /* n + m */
+  const int64_t *mass;   /* n + m: supply and demand; a place of mass 0 is not in the tree */
+  double *potential;     /* n + m: c_ij = potential[i] + potential[n + j] on the tree; -inf out of it */
+  ll_simplex_node *node; /* n + m */
   uint32_t root;
   size_t pivots;
-} ll_tree;
+} ll_simplex;
 
-void ll_tree_link(ll_tree *t, uint32_t child, uint32_t parent, int64_t flow, double cost);
+void ll_simplex_link(ll_simplex *t, uint32_t child, uint32_t parent, int64_t flow, double cost);
 /* Depths and potentials below `top`, whose parent's (if it has one) are right. */
-void ll_tree_settle(ll_tree *t, uint32_t top);
+void ll_simplex_settle(ll_simplex *t, uint32_t top);
 /* A first strongly feasible tree: every arc without flow leads up to a sink. LL_ERR_MEMORY. */
-ll_status ll_tree_start(ll_ctx *ctx, ll_tree *t);
+ll_status ll_simplex_start(ll_ctx *ctx, ll_simplex *t);
 /* From there to the optimum. */
-void ll_tree_optimise(ll_tree *t);
+void ll_simplex_optimise(ll_simplex *t);
 
 /* ---- loops (transport.simd.c) --------------------------------------------------------------------------------------------------
  */

@@ -109,7 +109,7 @@ void ll_memory_fail_at(ll_ctx *ctx, uint64_t nth);
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
 /* The entry of names[count] nearest to word by edit distance (swaps count one), or NULL if none is near enough to be meant. */
-const char *ll_nearest(const char *word, const char *const *names, size_t count);
+const char *ll_names_nearest(const char *word, const char *const *names, size_t count);
 
 /* ---- sums -------------------------------------------------------------------------------------------------------- */
 

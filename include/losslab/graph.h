@@ -114,7 +114,7 @@ void ll_node_clear_grad(ll_ctx *ctx, ll_node *node);
 ll_status ll_node_freeze(ll_ctx *ctx, ll_node *node, bool frozen);
 
 /* Whether results remember how they were made; ll_recording turns it on or off and returns what it was. */
-bool ll_is_recording(const ll_ctx *ctx);
+bool ll_recording_is_on(const ll_ctx *ctx);
 bool ll_recording(ll_ctx *ctx, bool on);
 
 /* A result computed by the caller: for ops outside the table (losses). Takes value and payload over, also on failure;
@@ -131,7 +131,7 @@ ll_status ll_node_of_op(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, si
  * over every result: for finding, not for training. */
 typedef void ll_watch_hook(void *data, const char *report);
 void ll_watch(ll_ctx *ctx, bool on, ll_watch_hook *hook, void *data);
-bool ll_is_watching(const ll_ctx *ctx);
+bool ll_watch_is_on(const ll_ctx *ctx);
 
 /* ---- gradients ------------------------------------------------------------------------------------------------------ */
 

@@ -19,7 +19,7 @@ static int core_nearest(lua_State *L) {
     names[i] = lua_tostring(L, -1); /* the table keeps it */
     lua_pop(L, 1);
   }
-  lua_pushstring(L, ll_nearest(word, names, n));
+  lua_pushstring(L, ll_names_nearest(word, names, n));
   return 1;
 }
 

@@ -283,7 +283,7 @@ static void call_hook(void *data, const char *report) {
 /* watch(true): from now on the op, or the backward, that makes the first NaN or infinity raises an error that says which and
  * from what; watch(f): f(report) is called instead, once; watch(false): no more. Returns whether it was on. */
 static int graph_watch(lua_State *L) {
-  bool was = ll_is_watching(bind_ctx(L)), hooked = lua_isfunction(L, 1);
+  bool was = ll_watch_is_on(bind_ctx(L)), hooked = lua_isfunction(L, 1);
   luaL_checkany(L, 1);
   lua_settop(L, 1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);

@@ -67,7 +67,7 @@ static int opt_word(lua_State *L, int index, const char *what, const char *field
   size_t count = 0;
   for (; words[count]; count++)
     if (strcmp(word, words[count]) == 0) return (int)count;
-  const char *near = ll_nearest(word, words, count);
+  const char *near = ll_names_nearest(word, words, count);
   if (near) return luaL_error(L, "%s: %s \"%s\" is unknown; did you mean \"%s\"?", what, field, word, near);
   luaL_Buffer b;
   luaL_buffinit(L, &b);

@@ -23,7 +23,7 @@ int bind_unknown(lua_State *L, const char *what, const char *name, int table) {
   n = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
     if (lua_type(L, -2) == LUA_TSTRING) names[n++] = lua_tostring(L, -2); /* the table keeps it */
-  const char *near = ll_nearest(name, names, n);
+  const char *near = ll_names_nearest(name, names, n);
   return near ? luaL_error(L, "%s has no \"%s\"; did you mean \"%s\"?", what, name, near)
               : luaL_error(L, "%s has no \"%s\"", what, name);
 }

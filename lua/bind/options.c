@@ -29,7 +29,7 @@ void bind_options(lua_State *L, int index, const char *what, const char *const *
     if (lua_type(L, -2) != LUA_TSTRING) continue;
     const char *field = lua_tostring(L, -2);
     if (among(field, names)) continue;
-    const char *near = ll_nearest(field, names, count_names(names));
+    const char *near = ll_names_nearest(field, names, count_names(names));
     if (near) luaL_error(L, "%s has no option \"%s\"; did you mean \"%s\"?", what, field, near);
     luaL_Buffer list;
     luaL_buffinit(L, &list);
@@ -112,7 +112,7 @@ static void check_known(lua_State *L, const ll_param_table *table, const char *c
   luaL_buffinit(L, &text);
   lua_pushfstring(L, "%s has no %s \"%s\"; ", table->owner, table->count ? "parameter" : "option", field);
   luaL_addvalue(&text);
-  const char *near = ll_nearest(field, names, n);
+  const char *near = ll_names_nearest(field, names, n);
   if (near) {
     lua_pushfstring(L, "did you mean \"%s\"?", near);
     luaL_addvalue(&text);

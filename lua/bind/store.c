@@ -97,7 +97,7 @@ static void spread(lua_State *L, int table, const char *statement, const char **
     size_t i = 0;
     while (i < count && strcmp(names[i], field) != 0) i++;
     if (i < count) continue;
-    const char *near = ll_nearest(field, names, count);
+    const char *near = ll_names_nearest(field, names, count);
     if (near) luaL_error(L, "%s has no value \"%s\"; did you mean \"%s\"?", statement, field, near);
     luaL_Buffer list;
     luaL_buffinit(L, &list);
@@ -413,7 +413,7 @@ static int store_open(lua_State *L) {
   size_t i = 0;
   while (i < MODES && strcmp(modes[i], mode) != 0) i++;
   if (i == MODES) {
-    const char *near = ll_nearest(mode, modes, MODES);
+    const char *near = ll_names_nearest(mode, modes, MODES);
     return luaL_error(L, "store.open: mode must be \"read\", \"write\" or \"create\", not \"%s\"%s%s%s", mode,
                       near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
   }

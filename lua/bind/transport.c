@@ -63,7 +63,7 @@ static void push_report(lua_State *L, const arguments *a, const ll_transport_rep
 
 static bool wants_gradient(lua_State *L, const arguments *a) {
   for (size_t i = 0; i < a->desc->n_inputs; i++)
-    if (a->inputs[i] && a->inputs[i]->requires_grad) return ll_is_recording(bind_ctx(L));
+    if (a->inputs[i] && a->inputs[i]->requires_grad) return ll_recording_is_on(bind_ctx(L));
   return false;
 }
 

@@ -97,10 +97,10 @@ static void graph(void) {
   NONE((ll_state_free(ctx, state), LL_OK));
   NONE(ll_node_item(ctx, number, &value));
   NONE(ll_node_freeze(ctx, leaf, true));
-  NONE_OF(ll_is_recording(ctx));
+  NONE_OF(ll_recording_is_on(ctx));
   NONE_OF(ll_recording(ctx, true));
   NONE((ll_watch(ctx, true, NULL, NULL), LL_OK));
-  NONE_OF(ll_is_watching(ctx));
+  NONE_OF(ll_watch_is_on(ctx));
   NONE((ll_watch(ctx, false, NULL, NULL), LL_OK));
   NONE((ll_optimizer_clear(ctx, sgd), LL_OK));
   NONE((ll_optimizer_free(ctx, sgd), LL_OK));

@@ -1,11 +1,11 @@
-/* ll_nearest: what a user meant, and silence where nothing is near; SHA-256 against the published vectors. */
+/* ll_names_nearest: what a user meant, and silence where nothing is near; SHA-256 against the published vectors. */
 #include "losslab/base.h"
 #include "tests/tap.h"
 
 static const char *const losses[] = {"hinge", "cross_entropy", "adaptive_rank", "exponential", "pair_squared_hinge"};
 
 static void nearest(const char *word, const char *expected) {
-  const char *got = ll_nearest(word, losses, sizeof losses / sizeof *losses);
+  const char *got = ll_names_nearest(word, losses, sizeof losses / sizeof *losses);
   is_text(got ? got : "(none)", expected ? expected : "(none)", "nearest to \"%s\"", word);
 }
 
@@ -17,7 +17,7 @@ int main(void) {
   nearest("exponental", "exponential");
   nearest("zzzzzz", NULL);
   nearest("a word far longer than any name could be, so that it is like none of them", NULL);
-  ok(ll_nearest("hinge", losses, 0) == NULL, "no names, none near");
+  ok(ll_names_nearest("hinge", losses, 0) == NULL, "no names, none near");
 
   /* FIPS 180-4, and two of its lengths beside a block boundary. */
   char hash[65];

@@ -10,7 +10,7 @@
 
 #include "engine/loss/multiclass/classes.h"
 #include "engine/matrix/kernels.h"
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 
 enum { ROWS = 128 };
 
@@ -33,7 +33,7 @@ static double dot(const ll_real *x, const ll_real *y, size_t n) { return ll_kern
 
 static ll_status norms(ll_ctx *ctx, const ll_loss *loss, const ll_matrix *m, const char *name, double *out) {
   for (size_t i = 0; i < m->rows; i++) {
-    out[i] = ll_row_norm(ll_matrix_row(m, i), m->cols);
+    out[i] = ll_rowwise_norm(ll_matrix_row(m, i), m->cols);
     if (!(out[i] > 0))
       return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu is zero: it has no angle to anything", loss->desc->name, name, i + 1);
     if (out[i] < LL_LEAST)

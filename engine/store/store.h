@@ -1,6 +1,6 @@
 /* What the files of the store share. */
-#ifndef LOSSLAB_ENGINE_STORE_INTERNAL_H
-#define LOSSLAB_ENGINE_STORE_INTERNAL_H
+#ifndef LOSSLAB_ENGINE_STORE_H
+#define LOSSLAB_ENGINE_STORE_H
 
 #include <sqlite3.h>
 #include <sys/types.h>

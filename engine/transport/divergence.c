@@ -34,7 +34,7 @@ ll_status ll_divergence_find(ll_ctx *ctx, const char *name, const ll_divergence_
       *out = ll_divergences[i];
       return LL_OK;
     }
-  const char *near = ll_nearest(name, names, ll_divergence_count);
+  const char *near = ll_names_nearest(name, names, ll_divergence_count);
   if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no divergence \"%s\"; did you mean \"%s\"?", name, near);
   return ll_fail(ctx, LL_ERR_NAME, "there is no divergence \"%s\"", name);
 }

@@ -19,7 +19,7 @@ typedef struct forest {
 } forest;
 
 /* price[j]: the least of column j over the sources there are; -inf for a sink without demand, which so is never cheapest. */
-static void open_columns(const ll_tree *t, double *price) {
+static void open_columns(const ll_simplex *t, double *price) {
   const ll_transport_kernels *k = ll_transport_kernels_get();
   for (size_t j = 0; j < t->m; j++) price[j] = INFINITY;
   for (size_t i = 0; i < t->n; i++)
@@ -28,7 +28,7 @@ static void open_columns(const ll_tree *t, double *price) {
     if (t->mass[t->n + j] == 0) price[j] = -INFINITY;
 }
 
-static void allocate(const ll_tree *t, double *price, int64_t *left, forest *f) {
+static void allocate(const ll_simplex *t, double *price, int64_t *left, forest *f) {
   const ll_transport_kernels *k = ll_transport_kernels_get();
   for (uint32_t i = 0; i < t->n; i++) {
     const ll_real *c = ll_matrix_row(t->cost, i);
@@ -42,7 +42,7 @@ static void allocate(const ll_tree *t, double *price, int64_t *left, forest *f) 
   }
 }
 
-static void index_arcs(const ll_tree *t, forest *f) {
+static void index_arcs(const ll_simplex *t, forest *f) {
   size_t nodes = t->n + t->m;
   for (size_t k = 0; k < f->count; k++) f->begin[f->arcs[k].source + 1]++, f->begin[f->arcs[k].sink + 1]++;
   for (size_t x = 0; x < nodes; x++) f->begin[x + 1] += f->begin[x];
@@ -55,7 +55,7 @@ static void index_arcs(const ll_tree *t, forest *f) {
 }
 
 /* Hangs the tree of the forest that holds `top` below it. */
-static void grow(ll_tree *t, forest *f, uint32_t top) {
+static void grow(ll_simplex *t, forest *f, uint32_t top) {
   size_t head = 0, tail = 0;
   f->queue[tail++] = top;
   while (head < tail) {
@@ -64,17 +64,17 @@ static void grow(ll_tree *t, forest *f, uint32_t top) {
       const arc *a = &f->arcs[f->adjacent[k]];
       uint32_t other = a->source == x ? a->sink : a->source;
       if (other == t->node[x].parent) continue;
-      ll_tree_link(t, other, x, a->flow, (double)ll_matrix_row(t->cost, a->source)[a->sink - t->n]);
+      ll_simplex_link(t, other, x, a->flow, (double)ll_matrix_row(t->cost, a->source)[a->sink - t->n]);
       f->queue[tail++] = other;
     }
   }
 }
 
-static void join(ll_tree *t, forest *f) {
+static void join(ll_simplex *t, forest *f) {
   const ll_transport_kernels *k = ll_transport_kernels_get();
   size_t nodes = t->n + t->m;
   for (size_t x = 0; x < nodes; x++) {
-    t->node[x] = (ll_tree_node){LL_NO_NODE, LL_NO_NODE, LL_NO_NODE, LL_NO_NODE, 0, 0, 0};
+    t->node[x] = (ll_simplex_node){LL_NO_NODE, LL_NO_NODE, LL_NO_NODE, LL_NO_NODE, 0, 0, 0};
     t->potential[x] = -INFINITY;
   }
   t->root = LL_NO_NODE;
@@ -85,14 +85,14 @@ static void join(ll_tree *t, forest *f) {
     else { /* the sinks not yet joined stand at -inf, so the cheapest is one that is */ const double *v = t->potential + t->n;
       const ll_real *c = ll_matrix_row(t->cost, i);
       size_t j = k->first(c, v, t->m, k->least(c, v, t->m));
-      ll_tree_link(t, i, (uint32_t)(t->n + j), 0, (double)c[j]);
+      ll_simplex_link(t, i, (uint32_t)(t->n + j), 0, (double)c[j]);
     }
     grow(t, f, i);
-    ll_tree_settle(t, i);
+    ll_simplex_settle(t, i);
   }
 }
 
-ll_status ll_tree_start(ll_ctx *ctx, ll_tree *t) {
+ll_status ll_simplex_start(ll_ctx *ctx, ll_simplex *t) {
   size_t nodes = t->n + t->m;
   void *block = NULL;
   forest f = {0};

@@ -1,5 +1,5 @@
 /* The row loops. Partial results in lanes hide the latency of an addition and come in the same order on every run. */
-#include "engine/matrix/rows.h"
+#include "engine/matrix/rowwise.h"
 #include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
 
@@ -91,8 +91,8 @@ static void where(const ll_real *mask, const ll_real *x, const ll_real *y, ll_re
   EACH out[i] = mask[i] != R(0) ? x[i] : y[i];
 }
 
-extern const ll_row_kernels LL_ISA_NAME(ll_row_kernels);
-const ll_row_kernels LL_ISA_NAME(ll_row_kernels) = {
+extern const ll_rowwise_kernels LL_ISA_NAME(ll_rowwise_kernels);
+const ll_rowwise_kernels LL_ISA_NAME(ll_rowwise_kernels) = {
     .largest = largest,
     .smallest = smallest,
     .softmax = softmax,

@@ -16,7 +16,7 @@ static void evaluated_free(ll_ctx *ctx, void *payload) {
 
 static ll_status vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   const evaluated *e = out->payload;
-  if (ll_is_recording(ctx))
+  if (ll_recording_is_on(ctx))
     return ll_fail(ctx, LL_ERR_UNSUPPORTED, "%s computes its gradient together with its value and has no second derivative",
                    e->desc->name);
   for (size_t i = 0; i < out->n_inputs; i++) {
@@ -56,7 +56,7 @@ ll_status ll_divergence_apply(ll_ctx *ctx, const ll_divergence_desc *desc, const
     }
     if (!input) continue;
     values[i] = input->value;
-    if (ll_is_recording(ctx) && input->requires_grad) {
+    if (ll_recording_is_on(ctx) && input->requires_grad) {
       LL_GOTO(fail, ll_matrix_new(ctx, values[i].rows, values[i].cols, &e->grads[i]));
       call->grads[i] = &e->grads[i];
     }

@@ -1,12 +1,12 @@
 /* Loops over one contiguous row (or a few) that give less than they read, or read a row twice; a table for each
  * instruction set. */
-#ifndef LOSSLAB_ENGINE_ROWS_H
-#define LOSSLAB_ENGINE_ROWS_H
+#ifndef LOSSLAB_ENGINE_ROWWISE_H
+#define LOSSLAB_ENGINE_ROWWISE_H
 
 #include "engine/base/isa.h"
 #include "losslab/matrix.h"
 
-typedef struct ll_row_kernels {
+typedef struct ll_rowwise_kernels {
   ll_real (*largest)(const ll_real *x, size_t n); /* NaN if there is one; n >= 1 */
   ll_real (*smallest)(const ll_real *x, size_t n);
   void (*softmax)(const ll_real *x, ll_real *out, size_t n); /* n >= 1; out is not x */
@@ -18,19 +18,19 @@ typedef struct ll_row_kernels {
   double (*distance)(const ll_real *x, const ll_real *y, size_t n); /* the sum of (x - y)^2, in double */
   void (*add_difference)(double a, const ll_real *x, const ll_real *y, size_t n, double *sums); /* sums += a (x - y) */
   void (*where)(const ll_real *mask, const ll_real *x, const ll_real *y, ll_real *out, size_t n);
-} ll_row_kernels;
+} ll_rowwise_kernels;
 
-const ll_row_kernels *ll_row_kernels_get(void);
+const ll_rowwise_kernels *ll_rowwise_kernels_get(void);
 
 /* Whether a sum of squares has left the range where a double keeps its digits; that of a NaN has not. */
-static inline bool ll_squares_are_lost(double squares) { return squares < 1e-280 || squares > 1e280; }
+static inline bool ll_rowwise_lost(double squares) { return squares < 1e-280 || squares > 1e280; }
 /* The Euclidean norm of x, and of x - y. Where squares are lost, they are taken relative to the largest. */
-double ll_row_norm(const ll_real *x, size_t n);
-double ll_row_distance(const ll_real *x, const ll_real *y, size_t n);
+double ll_rowwise_norm(const ll_real *x, size_t n);
+double ll_rowwise_distance(const ll_real *x, const ll_real *y, size_t n);
 
 /* The place of the first extreme element, or of the first NaN; n >= 1. */
-size_t ll_extreme(const ll_real *x, size_t n, bool largest);
+size_t ll_rowwise_extreme(const ll_real *x, size_t n, bool largest);
 /* The same of all of m, which is not empty. */
-void ll_extreme_of(const ll_matrix *m, bool largest, size_t *row, size_t *col);
+void ll_rowwise_extreme_of(const ll_matrix *m, bool largest, size_t *row, size_t *col);
 
 #endif

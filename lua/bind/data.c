@@ -1,4 +1,4 @@
-/* Data sets in Lua: the functions of losslab/data.h as methods. Names and folders are lua/losslab/data.lua's business, fields
+/* Data sets in Lua: the functions of losslab/data.h as methods. Names and folders are lua/losslab/data/sets.lua's business, fields
  * data_fields.c's. */
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* The losslab program: a Lua state with the core linked in, and the Lua half found beside the program: ../lua in a source
- * tree, ../share/lua/5.4 where it is installed. Everything a user sees (commands, prompt) is lua/losslab/cli.lua; what it needs
+ * tree, ../share/lua/5.4 where it is installed. Everything a user sees (commands, prompt) is lua/losslab/cli/main.lua; what it needs
  * of the system beyond Lua's own libraries is the module losslab.program: the functions here and in prompt.c. */
 #include "lua/bind/program.h"
 
@@ -185,7 +185,7 @@ static int run(lua_State *L) {
   for (int i = 0; i < argc; i++) lua_pushstring(L, argv[i]), lua_rawseti(L, -2, i);
   lua_setglobal(L, "arg");
   lua_getglobal(L, "require");
-  lua_pushstring(L, "losslab.cli");
+  lua_pushstring(L, "losslab.cli.main");
   lua_call(L, 1, 1);
   lua_getfield(L, -1, "main");
   lua_getglobal(L, "arg");

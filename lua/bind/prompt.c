@@ -1,5 +1,5 @@
 /* The line editor of the prompt, by libedit: editor(complete) with read(prompt), add(line), close(). What may be completed, what
- * is remembered and what a line means is decided in lua/losslab/repl.lua. Characters are read here and not by libedit, so
+ * is remembered and what a line means is decided in lua/losslab/cli/prompt.lua. Characters are read here and not by libedit, so
  * that Ctrl-C gives up the line that is being typed. */
 #define _GNU_SOURCE
 #include <errno.h>

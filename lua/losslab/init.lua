@@ -16,25 +16,25 @@ end
 
 -- The Lua half, each file one module, loaded at first use so that starting costs nothing.
 local lazy = {
-  data = "losslab.data",
-  nn = "losslab.nn",
-  schedule = "losslab.schedule",
-  study = "losslab.study",
+  data = "losslab.data.sets",
+  nn = "losslab.nn.layers",
+  schedule = "losslab.nn.learning_rate",
+  study = "losslab.study.study",
   json = "losslab.json",
-  export = "losslab.export",
-  gradcheck = "losslab.gradcheck",
-  stats = "losslab.stats",
-  plot = "losslab.plot",
-  report = "losslab.report",
+  export = "losslab.results.export",
+  gradcheck = "losslab.grad.gradcheck",
+  stats = "losslab.results.stats",
+  plot = "losslab.plot.draw",
+  report = "losslab.results.report",
 }
 
 -- Functions that stand at the top and live in a module.
 local inside_module = {
-  jacobian = "losslab.derivatives",
-  vjp = "losslab.derivatives",
-  jvp = "losslab.derivatives",
-  hvp = "losslab.derivatives",
-  hessian = "losslab.derivatives",
+  jacobian = "losslab.grad.derivatives",
+  vjp = "losslab.grad.derivatives",
+  jvp = "losslab.grad.derivatives",
+  hvp = "losslab.grad.derivatives",
+  hessian = "losslab.grad.derivatives",
 }
 
 return setmetatable(ll, {

@@ -68,7 +68,7 @@ return ll.study {
       file:close()
       os.execute "kill -9 \$PPID"
     end
-    require "losslab.trainer".loop(trial)
+    require "losslab.run.network".loop(trial)
   end },
 }
 LUA

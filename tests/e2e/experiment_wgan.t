@@ -20,7 +20,7 @@ is 'the penalised critic comes nearer than GAN' \
 is 'and than weights clipped too near to 0' \
   "$(ask "$db" "SELECT $(last "c.parameters LIKE '%0.001}'") > 1.1 * $(last "c.loss = 'wgan_gp'")")" 1
 cat >"$work/kept.lua" <<'L'
-local results = require "losslab.results"
+local results = require "losslab.results.reading"
 local read = results.read(require("losslab").store.open(arg[1], { mode = "read" }))
 for id, config in ipairs(read.configs) do
   for m in read:kept(read.datasets[1], id, "weights") do

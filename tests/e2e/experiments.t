@@ -35,8 +35,8 @@ is 'no proof is better than the optimum' "$(ask "$work/svm.db" "SELECT count(*) 
 # Where liblinear is installed, its objective on the same rows.
 if command -v liblinear-train >/dev/null; then
   cat >"$work/rows.lua" <<'L'
-local plan = require "losslab.plan"
-local study = require "losslab.study".load "experiments/svm.lua"
+local plan = require "losslab.study.plan"
+local study = require "losslab.study.study".load "experiments/svm.lua"
 local part = plan.parts(study, plan.datasets(study)[1], 1, 1).train
 for i = 1, part.rows do
   io.write(part.y:get(i, 1) == 1 and "+1" or "-1")
@@ -115,9 +115,9 @@ L
 tr '\n' ' ' <"$work/out" >"$work/line"
 has 'nor by anything that it can call' "$work/line" 'finding: reaches no files, reaches no files, reaches no files, reaches no files, reaches no files, function value'
 cat >"$work/draw.lua" <<'L'
-local limits = require "losslab.script".limits
+local limits = require "losslab.results.sandbox".limits
 limits.seconds, limits.gigabytes = 1, 0.2
-local made = require "losslab.plot".draw(arg[1], { out = arg[2], formats = { "svg" } })
+local made = require "losslab.plot.draw".draw(arg[1], { out = arg[2], formats = { "svg" } })
 for _, each in ipairs(made.skipped) do print(each[1] .. ": " .. each[2]) end
 L
 "$losslab" "$work/draw.lua" "$work/hostile.db" "$work/hostile" >"$work/out" 2>&1

@@ -48,12 +48,12 @@ require "tests.lua.fixture_db"(path .. "2", { datasets = { names[3] }, losses = 
 LUA
 cat >"$work/draw.lua" <<'LUA'
 local path, out = ...
-local made = require "losslab.plot".draw(path, { out = out, script = true })
+local made = require "losslab.plot.draw".draw(path, { out = out, script = true })
 print(#made.files)
 for _, each in ipairs(made.skipped) do print(each[1], each[2]) end
 LUA
 cat >"$work/report.lua" <<'LUA'
-local report = require "losslab.report"
+local report = require "losslab.results.report"
 local built = report.build(...)
 require "cjson".encode(built)
 io.write(report.text(built, { color = true }))
@@ -93,7 +93,7 @@ fi
 
 # Without gnuplot: said, with what to do, and not by a Lua traceback.
 mkdir -p none
-check 'without gnuplot plotting fails' sh -c "! PATH=$work/none '$program' -e 'require \"losslab.plot\".draw(\"x.db\")' 2>missing"
+check 'without gnuplot plotting fails' sh -c "! PATH=$work/none '$program' -e 'require \"losslab.plot.draw\".draw(\"x.db\")' 2>missing"
 check 'and says how to draw later' grep -q 'apt-get install gnuplot-nox, then losslab plot x.db' missing
 
 echo "1..$count"

@@ -41,7 +41,7 @@ return ll.study {
   name = "meet", data = { { generator = "target_decoy", n = 100 } }, split = { test = .3 }, compare = { hinge = {}, square = {} },
   train = { epochs = 1, batch = 10, loop = function(trial)
     assert(os.execute("timeout 300 sh -c '" .. (trial.config.loss == "hinge" and "echo x >" or "read x <") .. " \\"$work/pipe\\"'"))
-    require "losslab.trainer".loop(trial)
+    require "losslab.run.network".loop(trial)
   end },
 }
 LUA
@@ -104,7 +104,7 @@ return ll.study {
   name = "gone", data = { { generator = "target_decoy", n = 100 } }, split = { test = .3 }, seeds = { 1, 2, 3 }, compare = { hinge = {} },
   train = { epochs = 1, batch = 10, loop = function(trial)
     assert($how)
-    require "losslab.trainer".loop(trial)
+    require "losslab.run.network".loop(trial)
   end },
 }
 LUA
@@ -119,7 +119,7 @@ return ll.study {
   name = "inner", data = { { generator = "target_decoy", n = 100 } }, split = { test = .3 }, compare = { hinge = {} },
   train = { epochs = 1, batch = 10, loop = function(trial)
     assert(os.execute("! '$losslab' tests/e2e/run.lua '$work/inner.lua' '$work/inner.db' 1 2>'$work/inner.err'"))
-    require "losslab.trainer".loop(trial)
+    require "losslab.run.network".loop(trial)
   end },
 }
 LUA

@@ -2,7 +2,7 @@
 -- the optimizers' figures again with one number changed, since a check that cannot fail is none.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
-local reference = require "losslab.reference"
+local reference = require "losslab.cli.reference"
 
 local listing = assert(io.popen "ls tests/reference/*.json")
 local files = {}

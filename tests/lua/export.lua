@@ -1,7 +1,7 @@
 -- losslab.export: what is written reads back to what the database holds, whatever the names hold.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
-local export = require "losslab.export"
+local export = require "losslab.results.export"
 local json = require "losslab.json"
 
 local odd = 'a,"b"\nc'

@@ -1,7 +1,7 @@
 -- Damaged databases: files of which bytes were changed, cut or swapped, and databases into which somebody wrote what no study
 -- writes. Whatever reads them says what is wrong, with the file's name, or gives an answer; nothing crashes, and nothing runs for
 -- ever. LOSSLAB_FUZZ = databases (120), LOSSLAB_FUZZ_SEED = the seed of another walk.
-local export = require "losslab.export"
+local export = require "losslab.results.export"
 local t = require "tests.lua.tap"
 
 local count = tonumber(os.getenv "LOSSLAB_FUZZ" or "") or 120
@@ -109,7 +109,7 @@ io.output "/dev/null"
 for _ = 1, count do
   damage()
   for _, command in ipairs(commands()) do
-    local fine, why = pcall(require "losslab.command".load(command[1]).run, command[2], { path, command[3] })
+    local fine, why = pcall(require "losslab.cli.commands".load(command[1]).run, command[2], { path, command[3] })
     why = tostring(type(why) == "table" and why.message or why)
     if fine then answered = answered + 1 else refused = refused + 1 end
     local named = fine or why:find(path, 1, true) and not why:find "%.lua:%d"

@@ -4,8 +4,8 @@ local lfs = require "lfs"
 local ll = require "losslab"
 local t = require "tests.lua.tap"
 local make = require "tests.lua.fixture_db"
-local gnuplot = require "losslab.gnuplot"
-local plot = require "losslab.plot"
+local gnuplot = require "losslab.plot.gnuplot"
+local plot = require "losslab.plot.draw"
 
 -- ---- text ----------------------------------------------------------------------------------------------------------------
 t.is(gnuplot.text "plain", "'plain'", "text goes between single quotes")
@@ -31,7 +31,7 @@ do
 end
 
 -- ---- ROC -------------------------------------------------------------------------------------------------------------------
-local roc = require("losslab.plot.roc").roc
+local roc = require("losslab.plot.figures.roc").roc
 do -- scores 4 3 | 3 2 1: targets 4, 3, 1, decoys 3, 2: corners (0,1/3) (1/2,2/3) (1,2/3) (1,1)
   local curve, area = roc(ll.matrix { 4, 3, 3, 2, 1 }, ll.matrix { 1, 1, 0, 0, 1 })
   local n = #curve - 1
@@ -100,7 +100,7 @@ do -- a number in the heat map
 end
 do -- the AUC of the panel is the mean of the runs' own
   local db <close> = ll.store.open(path)
-  local results = require("losslab.results").read(db)
+  local results = require("losslab.results.reading").read(db)
   local sum, n = 0, 0
   local config = results:choose(results.datasets.sonar, "hinge").config
   local sql = [[SELECT s.scores, p.labels FROM scores s JOIN trial t ON t.id = s.trial

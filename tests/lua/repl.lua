@@ -1,7 +1,7 @@
 -- The prompt's own judgement: what a line means, how values print, what Tab offers.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
-local repl = require "losslab.repl"
+local repl = require "losslab.cli.prompt"
 
 -- ---- lines ----
 local function unfinished(statement) return (select(3, repl.compile(statement))) end

@@ -3,8 +3,8 @@ package.path = "./?.lua;" .. package.path
 local ll = require "losslab"
 local t = require "tests.lua.tap"
 local make = require "tests.lua.fixture_db"
-local report = require "losslab.report"
-local results_of = require "losslab.results"
+local report = require "losslab.results.report"
+local results_of = require "losslab.results.reading"
 
 local path = os.tmpname()
 local function study(options)

@@ -2,10 +2,10 @@
 -- study's own trial records made-up numbers, so that every choice is known; the database is written as the worker writes it.
 local ll = require "losslab"
 local t = require "tests.lua.tap"
-local plan = require "losslab.plan"
-local results_of = require "losslab.results"
-local study_of = require "losslab.study"
-local worker = require "losslab.worker"
+local plan = require "losslab.study.plan"
+local results_of = require "losslab.results.reading"
+local study_of = require "losslab.study.study"
+local worker = require "losslab.run.worker"
 
 -- "a" is best at epoch 2 of configuration 1, "b" at epoch 3 of configuration 2; "loss" is to be small.
 local valid = {

@@ -3,7 +3,7 @@
 -- a wrong sign, a factor 2, a wrong reduction, a gradient left out, planted in each loss in turn, are all found by them.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
-local reference = require "losslab.reference"
+local reference = require "losslab.cli.reference"
 local rows = require "tests.lua.fixture_rows"
 
 local double = ll.precision == "double"

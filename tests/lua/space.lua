@@ -1,6 +1,6 @@
 -- Conditional spaces: what a dimension may be, the grid and its order, draws that depend on nothing but seed, name and number.
 local t = require "tests.lua.tap"
-local space = require "losslab.space"
+local space = require "losslab.study.space"
 
 local function dimension(written) return space.dimension("x", written) end
 

@@ -1,7 +1,7 @@
 -- The statistics of comparisons against values of R 4.2 (pt, qt, pnorm, qnorm, pbinom, pbeta, t.test, wilcox.test, p.adjust,
 -- quantile) and of the tables in textbooks, and against counting by brute force.
 local t = require "tests.lua.tap"
-local stats = require "losslab.stats"
+local stats = require "losslab.results.stats"
 
 -- distributions
 for _, case in ipairs {

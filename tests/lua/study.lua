@@ -2,7 +2,7 @@
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local json = require "losslab.json"
-local plan = require "losslab.plan"
+local plan = require "losslab.study.plan"
 
 -- A good study with some options replaced; false takes one away.
 local function study(changes)

@@ -2,7 +2,7 @@
 -- the study, never by Lua's own about our code.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
-local plan = require "losslab.plan"
+local plan = require "losslab.study.plan"
 
 local function good()
   return {

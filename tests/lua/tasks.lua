@@ -2,9 +2,9 @@
 -- train is refused by name; a study's own trial records what it says.
 local ll = require "losslab"
 local t = require "tests.lua.tap"
-local runner = require "losslab.runner"
-local study = require "losslab.study"
-local tasks = require "losslab.tasks"
+local runner = require "losslab.run.runner"
+local study = require "losslab.study.study"
+local tasks = require "losslab.study.tasks"
 
 -- Four Gaussians far from each other, as classes 1..4 in the plane.
 local rows, labels, stream = {}, {}, ll.random(3)
@@ -123,7 +123,7 @@ t.near(a.test_mean, 1 / 3, 0, 1e-3, "the best configuration and epoch are chosen
 local function count_of(sql) return db:query("SELECT count(*) AS n FROM " .. sql)().n end
 t.is(count_of "trial WHERE status = 'diverged' AND diverged_epoch = 3", 2, "a value that is no number is a divergence")
 t.is(count_of "metric WHERE name = 'other'", 2 * 2 * 3 + 2 * 2, "other metrics are recorded as they are named")
-local read = require "losslab.results".read(db)
+local read = require "losslab.results.reading".read(db)
 local maps = 0
 for map, trial in read:kept(read.datasets[1], a.config, "map") do
   maps = maps + 1

@@ -3,8 +3,8 @@
 -- changes nothing.
 local ll = require "losslab"
 local t = require "tests.lua.tap"
-local runner = require "losslab.runner"
-local study = require "losslab.study"
+local runner = require "losslab.run.runner"
+local study = require "losslab.study.study"
 
 -- 150 users of 6 tastes, 20 items a taste, some of them liked more than others; and of all items the few that everybody likes.
 local USERS, TASTES, EACH = 150, 6, 20

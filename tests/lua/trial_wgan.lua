@@ -4,8 +4,8 @@
 -- 0.19.
 local ll = require "losslab"
 local t = require "tests.lua.tap"
-local runner = require "losslab.runner"
-local study = require "losslab.study"
+local runner = require "losslab.run.runner"
+local study = require "losslab.study.study"
 
 local text = [[
 local ll = require "losslab"

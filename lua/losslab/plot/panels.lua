@@ -6,7 +6,7 @@
 -- { x, y, z } over a grid, false after each of its rows, drawn as about n lines of equal z, from blue (low) by grey to orange.
 -- size: of a point, 1 unless it is given. style: the number of gnuplot.style, the same in all panels; if it is left out, its turn.
 -- square = true: panels as high as wide. ticks = false: no numbers at the axes, of a map for one.
-local gnuplot = require "losslab.gnuplot"
+local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
 
 local function styles(panels)

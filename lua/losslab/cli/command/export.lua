@@ -1,0 +1,30 @@
+-- losslab export: a table of a database as CSV or JSON.
+local export = require "losslab.results.export"
+local results = require "losslab.cli.database"
+local text = require "losslab.text"
+
+local names, rows = {}, {}
+for name in pairs(export.tables) do names[#names + 1] = name end
+table.sort(names)
+for i, name in ipairs(names) do rows[i] = { name, export.tables[name][2] } end
+
+return {
+  name = "export",
+  summary = "write a table of a database as CSV or JSON",
+  arguments = { { "DB", "a result database" }, { "WHAT", "the table (default: leaderboard)", optional = true } },
+  options = {
+    { "--format", value = "FORMAT", choices = { "csv", "json" }, doc = "csv (default), or json" },
+    { "--out", value = "FILE", doc = "where to (default: standard output)" },
+  },
+  notes = "WHAT is one of\n" .. text.columns(rows, { indent = "  " }),
+  run = function(given, arguments)
+    local what = arguments[2] or "leaderboard"
+    if not export.tables[what] then require "losslab.cli.arguments".unknown("table", what, names) end
+    results.read(arguments[1], function(store)
+      local format = given.format or given.out and given.out:match "%.json$" and "json" or "csv"
+      local count = export.write(store, { what = what, format = format,
+        to = given.out or function(piece) io.write(piece) end })
+      if given.out then io.stderr:write(string.format("%d rows in %s\n", count, text.safe(given.out))) end
+    end)
+  end,
+}

@@ -1,0 +1,67 @@
+-- losslab gallery: one page over several studies, built from their databases alone: question, claim, finding, figures, details, and
+-- how to have it all again. The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own
+-- shows the summary.
+local results = require "losslab.cli.database"
+local text = require "losslab.text"
+
+-- Text of a database in a page: no markup, one line.
+local function plain(words) return (text.safe(words):gsub("[\\`*_{}%[%]<>|#&]", "\\%0")) end
+
+-- The name by which a link finds a heading: as GitHub makes it.
+local function anchor(heading) return (heading:lower():gsub("[^%w_%s\128-\255-]", ""):gsub("%s", "-")) end
+
+-- A path as one word of a shell.
+local function word(path) return path:find "[^%w/._-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path end
+
+local function section(page, store, out)
+  local plot, report, script = require "losslab.plot.draw", require "losslab.results.report", require "losslab.results.sandbox"
+  local built = report.build(store)
+  local study, only = script.of(store), {}
+  for name in pairs(study and study.figures or {}) do only[#only + 1] = name end
+  table.sort(only)
+  if #only == 0 then only[1] = "summary" end
+  local db = store:path()
+  local folder = "figures/" .. db:match "[^/]*$":gsub("%.db$", ""):gsub("[^%w_-]", "_")
+  local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only })
+  local function add(...) page[#page + 1] = string.format(...) end
+  add("## %s\n", plain(built.study))
+  add("%s\n", plain(built.question))
+  if built.claim then add("*Claim.* %s\n", plain(built.claim)) end
+  local finding, details = built.finding, built.details
+  if not finding then finding, details = built.sentences[1], { table.unpack(built.sentences, 2) } end
+  add("**Finding. %s**\n", plain(finding))
+  for _, file in ipairs(drawn.files) do
+    local name = file:match "([^/]*)%.png$"
+    if name then add("![%s: %s](%s/%s.png)\n", plain(built.study), name, folder, name) end
+  end
+  for _, skipped in ipairs(drawn.skipped) do add("No figure %s: %s.\n", skipped[1], plain(skipped[2])) end
+  for _, detail in ipairs(details) do add("%s\n", plain(detail)) end
+  local counts, row, path = built.counts, store:one "study", (text.safe(db):gsub("`", ""))
+  add("%d runs done, %d diverged, %d failed, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
+    counts.diverged or 0, counts.failed or 0, row.precision, path)
+  if row.script ~= "" then
+    add("Again: `sqlite3 %s 'SELECT rtrim(script, char(10)) FROM study' >again.lua && losslab%s run again.lua`\n", word(path),
+      row.precision == "double" and "-double" or "")
+  end
+  return string.format("- [%s](#%s): %s", plain(built.study), anchor(built.study), plain(built.question))
+end
+
+return {
+  name = "gallery",
+  summary = "one page of figures, claims and findings over several studies",
+  arguments = { { "DB", "result databases", many = true } },
+  options = { { "--out", value = "DIR", doc = "the folder for gallery.md and figures/ (default: the one you are in)" } },
+  run = function(given, arguments)
+    local out, page, contents = given.out or ".", {}, {}
+    for i, db in ipairs(arguments) do
+      contents[i] = results.read(db, function(store) return section(page, store, out) end)
+    end
+    table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
+      .. "script. What was made with QUICK=1 in the environment is had again with it.\n\n" .. table.concat(contents, "\n") .. "\n")
+    local path = out .. "/gallery.md"
+    local file = assert(io.open(path, "wb"))
+    assert(file:write(table.concat(page, "\n")))
+    assert(file:close())
+    io.write(text.safe(path), "\n")
+  end,
+}

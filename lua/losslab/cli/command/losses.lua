@@ -1,0 +1,122 @@
+-- losslab losses: the catalogue of losses, distances and divergences, as the rows of the engine's tables say it.
+local ll = require "losslab"
+local text = require "losslab.text"
+
+-- Every row of the tables, in their order; `called` is how a script calls it.
+local function catalogue()
+  local rows, names, by_name = {}, {}, {}
+  for _, module in ipairs { "loss", "distance", "divergence" } do
+    for _, name in ipairs(ll[module].list()) do
+      local row = ll[module].describe(name)
+      row.called = "ll." .. module .. "." .. name
+      rows[#rows + 1], names[#names + 1], by_name[name] = row, name, row
+    end
+  end
+  return rows, names, by_name
+end
+
+local function shown(x) return type(x) == "number" and text.number(x) or tostring(x) end
+
+-- Spaces that do not break keep a parameter on one line.
+local function parameter(p)
+  local range = p.kind == "boolean" and "" or " (" .. p.range .. ")"
+  return ((p.name .. " " .. shown(p.default) .. range):gsub(" ", "\194\160"))
+end
+
+local function list(given)
+  local rows = catalogue()
+  if given.json then
+    local json = require "losslab.json"
+    io.write(json.encode(json.array(rows)), "\n")
+    return
+  end
+  local paint, family, name_width = text.paint(io.stdout), nil, 0
+  local room = text.room() or 120
+  for _, row in ipairs(rows) do name_width = math.max(name_width, #row.name) end
+  local margin = (" "):rep(name_width + 4)
+  local function line(first, rest)
+    local wrapped = text.wrap(rest, room - name_width - 4):gsub("\n", "\n" .. margin)
+    io.write("  ", text.pad(first, name_width), "  ", (wrapped:gsub("\194\160", " ")), "\n")
+  end
+  for _, row in ipairs(rows) do
+    if row.family ~= family then
+      io.write(family and "\n" or "", paint(row.family, "bold"), "\n")
+      family = row.family
+    end
+    line(row.name, row.summary)
+    local parameters = {}
+    for i, p in ipairs(row.params) do parameters[i] = parameter(p) end
+    if #parameters > 0 then line("", table.concat(parameters, ", ")) end
+  end
+end
+
+-- What an input holds, where its role's name does not say it.
+local holds = {
+  ["binary labels"] = "0 and 1, or -1 and +1", ["class labels"] = "classes, from 1", relevance = "grades, 0 or more",
+}
+
+local function show(name, given)
+  local _, names, by_name = catalogue()
+  local row = by_name[name] or require "losslab.cli.arguments".unknown("loss", name, names)
+  if given.json then
+    io.write(require "losslab.json".encode(row), "\n")
+    return
+  end
+  local paint, room = text.paint(io.stdout), text.room() or 120
+  io.write(paint(row.name, "bold"), " (", row.family, ")\n", text.wrap(row.summary, room), "\n\n")
+  local inputs, differentiated = {}, {}
+  for i, input in ipairs(row.inputs) do
+    if input.role == "matrix" then differentiated[#differentiated + 1] = input.name end
+    local held = input.role ~= "matrix" and ": " .. (holds[input.role] or input.role) or ""
+    inputs[i] = string.format("%s (%s)%s%s", input.name, input.shape, held, input.optional and ", optional" or "")
+  end
+  local rows = { { "formula", row.formula } }
+  local function add(what, value) if value and value ~= "" then rows[#rows + 1] = { what, value } end end
+  add("inputs", table.concat(inputs, "; "))
+  local convention = row.gradient
+  if convention == "" then convention = "to " .. table.concat(differentiated, " and ") .. ", as the formula says" end
+  local again = row.twice and "; can be differentiated twice" or row.twice == false and "; no second derivative" or ""
+  add("gradient", row.metric_only and "none: it is a metric only" or convention .. again)
+  if row.called:find "^ll%.loss%." then
+    add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
+  end
+  add("value", row.value)
+  add("output", row.output and row.output ~= "" and row.output .. ": what a study's network ends in for it")
+  add("cost", row.cost)
+  add("source", row.source)
+  add("note", row.note)
+  io.write(text.columns(rows, { indent = "  ", wrap = room }), "\n")
+  if #row.params > 0 then
+    local parameters = { { "parameter", "default", "range", "" } }
+    for _, p in ipairs(row.params) do
+      parameters[#parameters + 1] = { p.name, shown(p.default), p.range, p.doc }
+    end
+    io.write("\n", text.columns(parameters, { indent = "  ", wrap = room }), "\n")
+  end
+  local example = {}
+  for i, input in ipairs(row.inputs) do
+    if not input.optional and not input.role:find "left out" then example[i] = input.name end
+  end
+  local set = row.params[1]
+  local form = type(set and set.default) == "string" and "%q" or "%s"
+  local setting = set and set.name .. " = " .. form:format(shown(set.default)) or ""
+  local inputs_first = not row.called:find "^ll%.loss%."
+  if inputs_first and set then example[#example + 1] = "{" .. setting .. "}" end
+  io.write(string.format("\n  in Lua: %s%s(%s)\n", row.called, inputs_first and "" or "{" .. setting .. "}",
+    table.concat(example, ", ")))
+end
+
+return {
+  name = "losses",
+  summary = "list the losses, distances and divergences; NAME: one's formula, shapes, gradient, cost and source",
+  arguments = { { "NAME", "a loss, distance or divergence", optional = true } },
+  json = true,
+  notes = [[
+A source such as 001 eq. 44 or 003 (2) is an equation of the notes that this catalogue was begun from; papers are named by authors
+and year. reduction is a parameter of every loss whose rows are independent. Gradients of losses come with their values and cannot
+be differentiated again; those of distances can where it says so.]],
+  run = function(given, arguments)
+    if arguments[1] then return show(arguments[1], given) end
+    return list(given)
+  end,
+}

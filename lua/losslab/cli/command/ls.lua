@@ -1,0 +1,94 @@
+-- losslab ls: the studies in folders, or what a database holds.
+local results = require "losslab.cli.database"
+local text = require "losslab.text"
+
+local function study_of(path)
+  return results.read(path, function(store)
+    local study, progress = store:one "study", store:one "progress"
+    if not study then return nil end
+    return { file = path, name = study.name, question = study.question, created = study.created, precision = study.precision,
+             version = study.version, trials = progress }
+  end)
+end
+
+local function state_of(trials)
+  local finished = trials.total - trials.pending - trials.running
+  local parts = { string.format("%d of %d", finished, trials.total) }
+  for _, name in ipairs { "running", "diverged", "failed" } do
+    if trials[name] > 0 then parts[#parts + 1] = trials[name] .. " " .. name end
+  end
+  return table.concat(parts, ", ")
+end
+
+local function list_studies(studies, given)
+  if given.json then return results.print_json(require "losslab.json".array(studies)) end
+  local rows = { { "file", "study", "trials", "made", "question" } }
+  for i, study in ipairs(studies) do
+    rows[i + 1] = { text.safe(study.file), text.safe(study.name), state_of(study.trials), study.created:sub(1, 10),
+                    text.safe(study.question) }
+  end
+  io.write(text.columns(rows, { wrap = text.room() }), "\n")
+end
+
+-- Databases of ours in a folder; others are passed over.
+local function in_folder(lfs, folder, studies)
+  local names = {}
+  for name in lfs.dir(folder) do
+    if name:find "%.db$" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local fine, study = pcall(study_of, folder == "." and name or folder:gsub("/$", "") .. "/" .. name)
+    if fine and study then studies[#studies + 1] = study end
+  end
+end
+
+local function list_database(path, given)
+  results.read(path, function(store)
+    local study, sets, trials = store:one "study", results.rows(store, "datasets"), results.rows(store, "trials")
+    if not study then error(path .. " holds no study", 0) end
+    if given.json then return results.print_json { datasets = sets, trials = trials } end
+    local rows = { { "data", "rows", "features", "positives", "from" } }
+    for i, set in ipairs(sets) do
+      rows[i + 1] = { text.safe(set.name), tostring(set.rows), tostring(set.features), tostring(set.positives or "-"),
+                      text.safe(set.origin or "") }
+    end
+    io.write(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true }, wrap = text.room() }), "\n\n")
+    local best = {}
+    for _, row in ipairs(results.rows(store, "best")) do best[row.trial] = row end
+    local namer = results.namer(store)
+    rows = { { "trial", "data", "loss", "fold", "seed", "status", "epoch", study.metric .. " valid", "test", "what differs" } }
+    for i, trial in ipairs(trials) do
+      local reached = best[trial.trial] or {}
+      rows[i + 1] = { tostring(trial.trial), text.safe(trial.dataset), text.safe(trial.loss), tostring(trial.fold),
+                      tostring(trial.seed), trial.status, tostring(trial.best_epoch or trial.diverged_epoch or "-"),
+                      results.number(reached.valid), results.number(reached.test), namer(trial.loss, trial.parameters) }
+    end
+    io.write(text.columns(rows, { right = { [1] = true, [4] = true, [5] = true, [7] = true, [8] = true, [9] = true } }), "\n")
+  end)
+end
+
+return {
+  name = "ls",
+  summary = "list the studies of a folder, or the data sets and trials of a database",
+  arguments = { { "DB", "a database, or folders and databases (default: this folder and results)", many = true, optional = true } },
+  json = true,
+  run = function(given, arguments)
+    local lfs = require "lfs"
+    local function is_folder(path) return lfs.attributes(path, "mode") == "directory" end
+    if #arguments == 1 and not is_folder(arguments[1]) then return list_database(arguments[1], given) end
+    local studies = {}
+    for _, path in ipairs(#arguments > 0 and arguments or { ".", "results" }) do
+      if is_folder(path) then
+        in_folder(lfs, path, studies)
+      elseif #arguments > 0 then
+        studies[#studies + 1] = study_of(path) or error(path .. " holds no study", 0)
+      end
+    end
+    if #studies == 0 and not given.json then
+      io.stderr:write "losslab: no result databases here\n"
+      return 0
+    end
+    list_studies(studies, given)
+  end,
+}

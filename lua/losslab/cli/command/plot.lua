@@ -1,0 +1,35 @@
+-- losslab plot: a study's figures from its database alone.
+local results = require "losslab.cli.database"
+local text = require "losslab.text"
+
+return {
+  name = "plot",
+  summary = "draw a study's figures by gnuplot",
+  arguments = { { "DB", "a result database" } },
+  options = {
+    { "--out", value = "DIR", doc = "the folder for the figures (default: the one you are in)" },
+    { "--format", value = "LIST", choices = { "svg", "png" }, doc = "svg, png or both (default): svg,png" },
+    { "--only", value = "LIST", doc = "these figures, by name, separated by commas" },
+  },
+  json = true,
+  run = function(given, arguments)
+    local plot = require "losslab.plot.draw"
+    local function list(words)
+      if not words then return nil end
+      local all = {}
+      for word in words:gmatch "[^,]+" do all[#all + 1] = word end
+      return all
+    end
+    local drawn = results.read(arguments[1], function(store)
+      return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only) })
+    end)
+    if given.json then
+      local array = require "losslab.json".array
+      return results.print_json { files = array(drawn.files), skipped = array(drawn.skipped) }
+    end
+    for _, file in ipairs(drawn.files) do io.write(text.safe(file), "\n") end
+    for _, skipped in ipairs(drawn.skipped) do
+      io.stderr:write("losslab: no ", skipped[1] or skipped.name, ": ", skipped[2] or skipped.why, "\n")
+    end
+  end,
+}

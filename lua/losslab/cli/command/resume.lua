@@ -1,0 +1,16 @@
+-- losslab resume: carries the study of a database on, from the script that the database holds.
+return {
+  name = "resume",
+  summary = "carry on the study of a database",
+  arguments = { { "DB", "a result database" } },
+  options = {
+    { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
+    { "--retry", doc = "try trials that failed again" },
+  },
+  json = true,
+  run = function(given, arguments)
+    return require "losslab.cli.database".run(function(runner)
+      return runner.resume(arguments[1], { jobs = given.jobs, retry = given.retry })
+    end, arguments[1], given)
+  end,
+}

@@ -1,0 +1,21 @@
+-- losslab run: a study from its script to its database. What is done already is not done again.
+return {
+  name = "run",
+  summary = "run a study, or carry it on; the answer goes to standard output",
+  arguments = { { "STUDY.lua", "a script that ends in return ll.study { … }" } }, -- without words of its own: the database holds
+  -- the script alone, and has to be enough to carry on
+  options = {
+    { "--db", value = "FILE", doc = "the database (default: the script's name with .db, in the folder you are in)" },
+    { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
+    { "--retry", doc = "try trials that failed again" },
+  },
+  json = true,
+  run = function(given, arguments)
+    local path = arguments[1]
+    local study = require "losslab.study.study".load(path)
+    local db = given.db or path:match "[^/]*$":gsub("%.lua$", "") .. ".db"
+    return require "losslab.cli.database".run(function(runner)
+      return runner.run(study, { db = db, jobs = given.jobs, retry = given.retry })
+    end, db, given)
+  end,
+}

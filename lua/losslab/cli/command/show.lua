@@ -1,0 +1,91 @@
+-- losslab show: a study and its answer, or one trial whole.
+local arguments_of = require "losslab.cli.arguments"
+local results = require "losslab.cli.database"
+local text = require "losslab.text"
+
+local function pairs_of(rows) return text.columns(rows, { indent = "  ", wrap = text.room() or 120 }) end
+
+local function show_study(store, given)
+  local study, progress = store:one "study", store:one "progress"
+  if not study then error(store:path() .. " holds no study", 0) end
+  if given.json then
+    local answer = { study = results.rows(store, "study")[1], progress = results.rows(store, "progress")[1],
+                     leaderboard = results.rows(store, "leaderboard"), summary = results.rows(store, "summary") }
+    return results.print_json(answer)
+  end
+  local rows = {
+    { "trials", string.format("%d: %d done, %d diverged, %d failed, %d running, %d pending", progress.total, progress.done,
+      progress.diverged, progress.failed, progress.running, progress.pending) },
+    { "chosen by", string.format("%s on validation, %s", study.metric, study.goal == "max" and "highest" or "lowest") },
+    { "made", string.format("%s by losslab %s in %s precision", study.created, study.version, study.precision) },
+    { "on", text.safe(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
+    { "script", study.script == "" and "none (made at a prompt)" or "sha256 " .. study.script_sha256:sub(1, 16) .. "…" },
+  }
+  results.print_answer(store)
+  io.write("\n", pairs_of(rows), "\n")
+end
+
+-- Epochs as rows, metrics as columns.
+local function epochs_table(store, trial, best)
+  local columns, known, values = {}, {}, {}
+  for _, row in ipairs(results.rows(store, "metrics", trial)) do
+    local name = row.name .. " " .. row.split
+    if not known[name] then
+      known[name] = true
+      columns[#columns + 1] = name
+    end
+    values[row.epoch] = values[row.epoch] or {}
+    values[row.epoch][name] = row.value
+  end
+  table.sort(columns)
+  local epochs = results.rows(store, "epochs", trial)
+  local has_margin = false
+  for _, row in ipairs(epochs) do has_margin = has_margin or row.margin ~= nil end
+  local heading = { "epoch", "train loss" }
+  if has_margin then heading[#heading + 1] = "margin" end
+  table.move(columns, 1, #columns, #heading + 1, heading)
+  heading[#heading + 1] = ""
+  local rows, right = { heading }, {}
+  for i = 1, #heading - 1 do right[i] = true end
+  for i, row in ipairs(epochs) do
+    local line = { tostring(row.epoch), results.number(row.train_loss, 6) }
+    if has_margin then line[#line + 1] = results.number(row.margin, 6) end
+    for _, name in ipairs(columns) do line[#line + 1] = results.number((values[row.epoch] or {})[name], 6) end
+    line[#line + 1] = row.epoch == best and "best" or ""
+    rows[i + 1] = line
+  end
+  return text.columns(rows, { right = right, indent = "  " })
+end
+
+local function show_trial(store, word, given)
+  local number = math.tointeger(tonumber(word)) or arguments_of.wrong('a trial has a number, not "%s"', text.safe(word))
+  local plan = results.rows(store, "plan", number)[1]
+  if not plan then
+    error(string.format("%s has no trial %d; it has %d", store:path(), number, store:one "progress".total), 0)
+  end
+  if given.json then
+    plan.epochs, plan.metrics = results.rows(store, "epochs", number), results.rows(store, "metrics", number)
+    return results.print_json(plan)
+  end
+  local json = require "losslab.json"
+  io.write(pairs_of {
+    { "trial", string.format("%d, %s%s", number, plan.status, plan.diverged_epoch and " in epoch " .. plan.diverged_epoch or "") },
+    { "data", text.safe(plan.dataset) .. string.format(", fold %d, seed %d", plan.fold, plan.seed) },
+    { "loss", text.safe(plan.loss) .. " " .. results.parameters(plan.parameters) },
+    { "model", json.encode(plan.model) },
+    { "training", json.encode(plan.train) },
+    plan.error and { "error", text.safe(plan.error) } or nil,
+  }, "\n\n", epochs_table(store, number, plan.best_epoch), "\n")
+end
+
+return {
+  name = "show",
+  summary = "show a study's answer, or everything about one trial",
+  arguments = { { "DB", "a result database" }, { "TRIAL", "a trial's number, as losslab ls DB lists them", optional = true } },
+  json = true,
+  run = function(given, arguments)
+    results.read(arguments[1], function(store)
+      if arguments[2] then show_trial(store, arguments[2], given) else show_study(store, given) end
+    end)
+  end,
+}

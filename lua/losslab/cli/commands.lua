@@ -1,0 +1,19 @@
+-- The table of commands, in the order in which help lists them. Each is one file of this folder, loaded when asked for:
+--   { name, summary (one line), arguments = { { "FILE.json", "what it is", many = true, optional = true } … },
+--     options = { { "--jobs", value = "N", kind = "integer", low = 1, doc = "…" } … }, json = true (it knows --json), notes,
+--     run = function(given, arguments) … end }
+-- run returns the exit code (nil: 0). given holds the options by name without dashes (--db FILE: given.db).
+local M = {}
+
+M.names = { "run", "resume", "ls", "show", "plot", "gallery", "export", "data", "losses", "check" }
+
+function M.load(name) return require("losslab.cli.command." .. name) end
+
+function M.known(name)
+  for _, each in ipairs(M.names) do
+    if each == name then return true end
+  end
+  return false
+end
+
+return M

@@ -1,0 +1,245 @@
+-- The command line: what `losslab WORDS…` does. Results go to standard output, everything else to standard error.
+-- Exit codes: 0 done, 1 something failed (said on standard error), 2 wrong usage, 130 interrupted.
+--
+-- An error raised without a position (error(message, 0)) says all itself and is printed alone; one with a position comes from
+-- Lua code, and its traceback is printed if it passed through more than one function of it.
+local program = require "losslab.program"
+
+local M = {}
+
+local function say(...) io.stderr:write("losslab: ", ...) end
+
+-- Frames of the modules beside this one, and of C, tell a user nothing.
+local own = debug.getinfo(1, "S").source:match "^(.*/)cli/main%.lua$"
+local function is_own(frame) return frame.what == "C" or frame.source:sub(1, #own) == own end
+
+local function name_of(frame)
+  if frame.name then return string.format("in %s '%s'", frame.namewhat ~= "" and frame.namewhat or "function", frame.name) end
+  if frame.what == "main" then return "in main chunk" end
+  return string.format("in function <%s:%d>", frame.short_src, frame.linedefined)
+end
+
+-- The error's words and the user's frames it passed. What a function of ours raised on purpose, by calling error, is placed
+-- where the user called: there is what is to be changed.
+local function place(err)
+  local position, words = err:match "^([^\n]-:%d+): (.*)$"
+  if not position then return err, {} end
+  local on_purpose, ours, frames, level = debug.getinfo(3, "S").what == "C", false, {}, 3
+  while true do
+    local frame = debug.getinfo(level, "Sln")
+    if not frame then break end
+    if is_own(frame) then
+      ours = ours or position == frame.short_src .. ":" .. frame.currentline
+    else
+      frames[#frames + 1] = string.format("%s:%d: %s", frame.short_src, frame.currentline, name_of(frame))
+    end
+    level = level + 1
+  end
+  if on_purpose and ours then err = frames[1] and frames[1]:match "^(.-:%d+: )" .. words or words end
+  return err, frames
+end
+
+-- What is kept of an error: its words, and where it passed. LOSSLAB_TRACE=1 shows every frame.
+local FRAMES = 20
+local failure = { __tostring = function(self) return self.text end }
+local function on_error(err)
+  local kind = type(err)
+  if kind ~= "string" and kind ~= "number" then
+    if (getmetatable(err) or {}).__tostring then return err end
+    return setmetatable({ text = string.format("error object is a %s value", kind) }, failure)
+  end
+  if os.getenv "LOSSLAB_TRACE" == "1" then return setmetatable({ text = debug.traceback(err, 2) }, failure) end
+  local words, frames = place(tostring(err))
+  if #frames > 1 then
+    local more = #frames > FRAMES and "\n\t…" or ""
+    words = words .. "\nstack traceback:\n\t" .. table.concat(frames, "\n\t", 1, math.min(#frames, FRAMES)) .. more
+  end
+  return setmetatable({ text = words }, failure)
+end
+M.on_error = on_error
+
+-- Runs f(…) under the interrupt guard; its error is said. True and its results, or false and the exit code.
+local function attempt(f, ...)
+  local results = table.pack(program.guard(f, on_error, ...))
+  if results[1] then return table.unpack(results, 1, results.n) end
+  if program.interrupted() then
+    say "interrupted\n"
+    return false, 130
+  end
+  local err = results[2]
+  local arguments = package.loaded["losslab.cli.arguments"]
+  if arguments and arguments.is_wrong(err) then
+    say(err.message, "\n")
+    return false, 2
+  end
+  say(tostring(err), "\n")
+  return false, 1
+end
+
+-- A chunk with its arguments in … and arg.
+local function run_chunk(chunk, why, name, words, first)
+  if not chunk then
+    say(why, "\n")
+    return 1
+  end
+  local arg = { [0] = name, table.unpack(words, first) }
+  _G.arg = arg
+  _G.ll = require "losslab"
+  local fine, code = attempt(chunk, table.unpack(arg))
+  return fine and 0 or code
+end
+
+local function run_prompt() return require "losslab.cli.prompt".run() end
+
+local function run_stdin(words, first)
+  local chunk, why = loadfile()
+  return run_chunk(chunk, why, "stdin", words, first)
+end
+
+-- ---- the options of the program itself ----
+
+local help_text = [[
+usage: losslab                       a prompt (a script from standard input where that is no terminal)
+       losslab FILE.lua [WORDS…]     runs a script; WORDS are its arg
+       losslab COMMAND …             see below; losslab COMMAND --help says more
+
+  -e CODE        runs CODE
+  -i [FILE.lua]  the prompt, after the script if one is given
+  -              runs standard input
+  --double       before any of these: in double precision
+  --version      what this build is
+  --help         this
+
+commands:
+%s
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted. Data beyond the sets that come with losslab are found
+in the folders of LOSSLAB_DATA; NO_COLOR is respected.
+]]
+
+local function print_help()
+  local commands, text = require "losslab.cli.commands", require "losslab.text"
+  local rows = {}
+  for i, name in ipairs(commands.names) do rows[i] = { name, commands.load(name).summary } end
+  io.write(string.format(help_text, text.columns(rows, { indent = "  " })))
+  return 0
+end
+
+local function print_version()
+  local ll = require "losslab"
+  local words = "losslab %s, %s precision, kernels %s, %s, %s\n"
+  io.write(words:format(ll.version, ll.precision, ll.core.isa, _VERSION, ll.core.blas))
+  return 0
+end
+
+-- The program of the other precision stands beside this one, or among the programs that only programs call.
+local function become_double(words)
+  if require "losslab".precision == "double" then return nil end
+  local folder = program.folder or "."
+  local tried = {}
+  for _, path in ipairs { folder .. "/losslab-double", folder .. "/../libexec/losslab/losslab-double" } do
+    local _, why = program.exec(path, words)
+    tried[#tried + 1] = why
+  end
+  say("--double: the program built in double is not there: ", table.concat(tried, "; "), "\n")
+  return 1
+end
+
+local flags = {
+  ["-e"] = function(words, i)
+    if not words[i + 1] then
+      say "-e needs code: losslab -e 'print(ll.version)'\n"
+      return 2
+    end
+    local chunk, why = load(words[i + 1], "=(command line)")
+    return run_chunk(chunk, why, "-e", words, i + 2)
+  end,
+  ["-i"] = function(words, i)
+    if words[i + 1] then
+      local chunk, why = loadfile(words[i + 1])
+      local code = run_chunk(chunk, why, words[i + 1], words, i + 2)
+      if code ~= 0 then return code end
+    end
+    return run_prompt()
+  end,
+  ["-"] = function(words, i) return run_stdin(words, i + 1) end,
+  ["--version"] = print_version,
+  ["--help"] = print_help,
+}
+flags["-v"], flags["-h"] = print_version, print_help
+
+local function unknown(what, word, known)
+  local near = require "losslab".core.nearest(word, known)
+  say(string.format('unknown %s "%s"%s\n', what, require "losslab.text".safe(word),
+    near and string.format('; did you mean "%s"?', near) or "; see losslab --help"))
+  return 2
+end
+
+local function unknown_flag(word)
+  local known = { "--double" }
+  for name in pairs(flags) do
+    if #name > 2 then known[#known + 1] = name end
+  end
+  table.sort(known)
+  return unknown("option", word, known)
+end
+
+-- ---- commands ----
+
+local function run_command(name, words)
+  local fine, code = attempt(function()
+    local arguments = require "losslab.cli.arguments"
+    local command = require "losslab.cli.commands".load(name)
+    local given, rest = arguments.parse(command, words)
+    if not given then
+      io.write(arguments.help(command))
+      return 0
+    end
+    return command.run(given, rest) or 0
+  end)
+  if code == 2 then io.stderr:write("losslab ", name, " --help says how it is used\n") end
+  return code, fine
+end
+
+local function is_file(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- Help for one command: `losslab help run` is what people type, too.
+local function help_of(words, i)
+  if not words[i + 1] then return print_help() end
+  return (run_command(words[i + 1], { "--help" }))
+end
+
+function M.main(words)
+  local i = 1
+  while words[i] == "--double" do
+    local code = become_double(words)
+    if code then return code end
+    i = i + 1
+  end
+  local word = words[i]
+  if not word then
+    if program.terminal(0) then return run_prompt() end
+    return run_stdin(words, i)
+  end
+  if flags[word] then return flags[word](words, i) end
+  if word == "--" then
+    i = i + 1
+    word = words[i]
+    if not word then return run_stdin(words, i) end
+  elseif word:find "^%-" then
+    return unknown_flag(word)
+  else
+    local commands = require "losslab.cli.commands"
+    if commands.known(word) then return (run_command(word, { table.unpack(words, i + 1) })) end
+    if word == "help" and (not words[i + 1] or commands.known(words[i + 1])) then return help_of(words, i) end
+    if not word:find "[./]" and not is_file(word) then return unknown("command", word, commands.names) end
+  end
+  local chunk, why = loadfile(word)
+  return run_chunk(chunk, why, word, words, i + 1)
+end
+
+return M

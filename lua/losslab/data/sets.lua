@@ -1,0 +1,215 @@
+-- ll.data: data sets by name or path, and generators. Names are searched for in the folder that comes with losslab, then in
+-- those of LOSSLAB_DATA (separated by colons), then among the generators.
+local ll = require "losslab"
+local core = ll.core.data
+
+local data = { matrix = core.matrix, generators = core.generators, formats = core.formats }
+
+local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
+
+local function exists(path)
+  local file = io.open(path, "rb")
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- The folder that comes with losslab: in the tree, or <prefix>/share/losslab/data beside <prefix>/share/lua/5.4/losslab.
+local function own_folder()
+  local root = here:match "^(.-)/?lua/losslab$"
+  local share = here:match "^(.*/share)/lua/[^/]*/losslab$"
+  if root and root ~= "" then root = root:gsub("/bin/%.%.$", "") .. "/" end
+  for _, folder in ipairs { share and share .. "/losslab/data" or false, root and root .. "experiments/data" or false } do
+    if folder and exists(folder .. "/INDEX.csv") then return folder end
+  end
+end
+
+-- The folders searched, in order.
+function data.folders()
+  local folders = { own_folder() }
+  for folder in (os.getenv "LOSSLAB_DATA" or ""):gmatch "[^:]+" do folders[#folders + 1] = folder end
+  return folders
+end
+
+-- One line of CSV as an array of cells.
+local function cells(line)
+  local out, at = {}, 1
+  repeat
+    local cell, stop
+    if line:sub(at, at) == '"' then
+      stop = at
+      repeat stop = assert(line:find('"', stop + 1, true)) + 1 until line:sub(stop, stop) ~= '"'
+      cell = line:sub(at + 1, stop - 2):gsub('""', '"')
+    else
+      stop = line:find(",", at, true) or #line + 1
+      cell = line:sub(at, stop - 1)
+    end
+    out[#out + 1], at = cell, stop + 1
+  until stop > #line
+  return out
+end
+
+-- The rows of a folder's INDEX.csv: {name = {name, file, rows, features, classes, positives, origin, licence, sha256}}, or {};
+-- what stands empty, as positives of more than two classes, is not there.
+local function read_index(folder)
+  local index, names = {}, nil
+  local file = io.open(folder .. "/INDEX.csv")
+  if not file then return index end
+  for line in file:lines() do
+    local row = cells((line:gsub("\r$", "")))
+    if names then
+      local entry = {}
+      for i, name in ipairs(names) do
+        if row[i] ~= "" then entry[name] = math.tointeger(tonumber(row[i])) or row[i] end
+      end
+      index[entry.name] = entry
+    else
+      names = row
+    end
+  end
+  file:close()
+  return index
+end
+
+-- A file's name without what says how it is written, or nil if it is none that can be read.
+local suffixes = {}
+for _, format in ipairs(core.formats()) do suffixes[#suffixes + 1] = format.suffix end
+local packings = { "", ".gz", ".zst" }
+
+local function stem(file)
+  for _, packing in ipairs(packings) do
+    for _, suffix in ipairs(suffixes) do
+      local ending = suffix .. packing
+      if #file > #ending and file:sub(-#ending) == ending and file ~= "INDEX.csv" then return file:sub(1, -#ending - 1) end
+    end
+  end
+end
+
+-- The file of a set in a folder: NAME.csv[.gz], or NAME/NAME.csv[.gz].
+local function find(folder, name)
+  for _, place in ipairs { folder .. "/" .. name, folder .. "/" .. name .. "/" .. name } do
+    for _, suffix in ipairs(suffixes) do
+      for _, packing in ipairs(packings) do
+        if exists(place .. suffix .. packing) then return place .. suffix .. packing end
+      end
+    end
+  end
+end
+
+-- The sets of a folder: names in order, and name -> file.
+local function contents(folder)
+  local names, files = {}, {}
+  for _, entry in ipairs(core.folder(folder) or {}) do
+    local name = stem(entry) or (not entry:find(".", 1, true) and entry)
+    if name and not files[name] then
+      files[name] = find(folder, name)
+      if files[name] then names[#names + 1] = name end
+    end
+  end
+  table.sort(names)
+  return names, files
+end
+
+local generators = {}
+for _, generator in ipairs(core.generators()) do
+  generators[generator.name] = generator
+  data[generator.name] = function(params) return core.generate(generator.name, params) end
+end
+
+local function unknown(name)
+  local known, folders = {}, data.folders()
+  for _, folder in ipairs(folders) do
+    for _, set in ipairs((contents(folder))) do known[#known + 1] = set end
+  end
+  for generator in pairs(generators) do known[#known + 1] = generator end
+  table.sort(known)
+  local near = ll.core.nearest(name, known)
+  error(("no data set %q%s (searched: %s)"):format(name, near and ("; did you mean %q?"):format(near) or "",
+    #folders > 0 and table.concat(folders, ", ") or "no folder; LOSSLAB_DATA is empty"), 0)
+end
+
+-- ll.data.load(name): a set that comes with losslab, one in LOSSLAB_DATA, or a generator (options: its parameters).
+-- ll.data.load(path): a file; options, of a file found by name too: format = "csv" where its name does not say; comment = "#":
+-- lines to skip; missing = "error", "mean" (filled by each split from its training part), "drop" or a number; categorical =
+-- {names of columns}; labels = path of a file of labels; features = n, the columns of sparse text.
+local reading = { format = true, comment = true, missing = true, categorical = true, labels = true, features = true }
+
+local function check_reading(what, options)
+  for option in pairs(options or {}) do
+    if not reading[option] then
+      local names = {}
+      for each in pairs(reading) do names[#names + 1] = each end
+      table.sort(names)
+      error(("data.load: %s has no option %q; there are %s"):format(what, tostring(option), table.concat(names, ", ")), 3)
+    end
+  end
+end
+
+function data.load(name, options)
+  if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end
+  if name:find("/", 1, true) or stem(name) or (options and options.format) then
+    check_reading("a file", options)
+    return core.read(name, options)
+  end
+  for _, folder in ipairs(data.folders()) do
+    local path = find(folder, name)
+    if path then
+      check_reading(("%q is a file and"):format(name), options)
+      return core.read(path, options)
+    end
+  end
+  if generators[name] then return core.generate(name, options) end
+  return unknown(name)
+end
+
+-- ll.data.pairs(name or path): who likes what, from a table with the columns user and item; ll.data.pairs(m, {users, items}): from
+-- a matrix of users and items, n×2.
+function data.pairs(name, options)
+  if type(name) == "userdata" then return core.pairs(name, options) end
+  if type(name) ~= "string" then error("data.pairs: a name or a path expected, not a " .. type(name), 2) end
+  if name:find("/", 1, true) or stem(name) then return core.pairs(name) end
+  for _, folder in ipairs(data.folders()) do
+    local path = find(folder, name)
+    if path then return core.pairs(path) end
+  end
+  return unknown(name)
+end
+
+function data.csv(path) return core.read(path, "csv") end
+
+-- ll.data.list(): {name, rows, features, classes, positives, where, …} for every name that load knows; of sets without a row in
+-- their folder's INDEX.csv, only name and where, or with {count = true}, which reads them, all.
+function data.list(options)
+  local list, seen = {}, {}
+  for _, folder in ipairs(data.folders()) do
+    local index = read_index(folder)
+    local names, files = contents(folder)
+    for _, name in ipairs(names) do
+      if not seen[name] then
+        local entry = index[name] or { name = name }
+        entry.where = files[name]
+        if not entry.rows and options and options.count then
+          local fine, set = pcall(core.read, files[name])
+          if fine then
+            entry.rows, entry.features, entry.classes, entry.positives = set.rows, set.features, set.classes, set.positives
+          else
+            entry.error = set
+          end
+        end
+        seen[name] = true
+        list[#list + 1] = entry
+      end
+    end
+  end
+  for _, generator in ipairs(core.generators()) do
+    if not seen[generator.name] then
+      local entry = { name = generator.name, where = "generator", params = generator.params, summary = generator.summary }
+      for _, param in ipairs(generator.params) do
+        if param.name == "n" then entry.rows = param.default elseif param.name == "features" then entry.features = param.default end
+      end
+      list[#list + 1] = entry
+    end
+  end
+  return list
+end
+
+return data

@@ -1,0 +1,102 @@
+-- Draws a study from its result database alone: plot.draw(db, {out = folder, only = {names}, formats = {"svg", "png"}}).
+-- Each figure is a file of losslab/plot/figures: {name, about, draw(figure, results, options)}; draw gives true, or nil and why
+-- there is nothing to draw.
+local lfs = require "lfs"
+local ll = require "losslab"
+local gnuplot = require "losslab.plot.gnuplot"
+local results_of = require "losslab.results.reading"
+local script = require "losslab.results.sandbox"
+
+local layout = require "losslab.plot.layout"
+local panels = require "losslab.plot.panels"
+
+local plot = {}
+
+plot.names = { "summary", "curves", "margin_map", "margin_path", "roc", "histograms" }
+
+function plot.figure(name)
+  for _, known in ipairs(plot.names) do
+    if known == name then return require("losslab.plot.figures." .. name) end
+  end
+  local near = ll.core.nearest(name, plot.names)
+  error(string.format("there is no figure %q%s; the figures are %s", name, near and string.format(", did you mean %q?", near)
+    or "",
+    table.concat(plot.names, ", ")), 0)
+end
+
+-- Folders down to the last one, made where they are not there.
+local function make_folder(path)
+  if lfs.attributes(path, "mode") == "directory" then return end
+  local parent = path:match "^(.*[^/])/+[^/]+/*$"
+  if parent and parent ~= "" then make_folder(parent) end
+  local fine, why = lfs.mkdir(path)
+  if not fine and lfs.attributes(path, "mode") ~= "directory" then
+    error(string.format("the folder %s cannot be made: %s", gnuplot.clean(path), why), 0)
+  end
+end
+
+-- A figure of the study's own, from the script in the database: draw(figure, results, plot). It has panels and numbers to draw it
+-- with; the figure itself takes any line of gnuplot, and gnuplot runs programs, so the script gets a stand-in for it.
+local function of_script(draw)
+  return function(fig, results)
+    local stand_in = {}
+    local function draw_panels(given, options)
+      if given ~= stand_in then error("panels: the first argument is the figure", 2) end
+      return panels(fig, options)
+    end
+    local fine, drawn, why = script.call(draw, stand_in, script.view(results),
+      { panels = draw_panels, layout = { size = layout.size }, stats = script.copy(ll.stats) })
+    if not fine then return nil, "its script failed: " .. tostring(drawn) end
+    return drawn, why
+  end
+end
+
+-- The study's own, by name and in order.
+local function own_figures(store)
+  local study, own, names = script.of(store), {}, {}
+  for name, draw in pairs(study and study.figures or {}) do
+    names[#names + 1] = name
+    own[name] = { name = name, draw = of_script(draw) }
+  end
+  table.sort(names)
+  return own, names
+end
+
+local fields = { out = true, only = true, formats = true, split = true, script = true, width = true, font = true,
+  on_figure = true }
+
+-- db: an open ll.store or a path. Gives {files = {path, …}, skipped = {{name, why}, …}}. options.on_figure(name, files or
+-- nil, why) is called after each. Without gnuplot raises gnuplot.missing's message before anything is read.
+function plot.draw(db, options)
+  local o = options or {}
+  for name in pairs(o) do
+    if not fields[name] then error(string.format("plot has no option %q", tostring(name)), 2) end
+  end
+  local path = type(db) == "string" and db or db:path()
+  if not gnuplot.available() then error(gnuplot.missing(path), 0) end
+  local store <close> = type(db) == "string" and ll.store.open(db) or nil
+  local own, names = own_figures(store or db)
+  local figures = {}
+  for i, name in ipairs(o.only or table.move(plot.names, 1, #plot.names, #names + 1, names)) do
+    figures[i] = own[name] or plot.figure(name)
+  end
+  local results = results_of.read(store or db)
+  local out = o.out or "."
+  make_folder(out)
+  local made = { files = {}, skipped = {} }
+  for _, each in ipairs(figures) do
+    local fig = gnuplot.figure { width = o.width, font = o.font }
+    local drawn, why = each.draw(fig, results, o)
+    local files
+    if drawn then
+      files = gnuplot.write(fig, out, each.name, { formats = o.formats, script = o.script, db = path })
+      table.move(files, 1, #files, #made.files + 1, made.files)
+    else
+      made.skipped[#made.skipped + 1] = { each.name, why }
+    end
+    if o.on_figure then o.on_figure(each.name, files, why) end
+  end
+  return made
+end
+
+return plot

@@ -1,0 +1,114 @@
+-- Scores of held-out targets and decoys under the asked loss (or the one that is best on validation): its configuration
+-- chosen on validation, at the best epoch of each run, standardised within it, rows of all folds and seeds together, each
+-- class's bars adding up to 100 %.
+local layout = require "losslab.plot.layout"
+local gnuplot = require "losslab.plot.gnuplot"
+
+local bins = 48
+
+-- The range that holds all but one in a thousand rows at each end, or everything where that is little wider: one network's
+-- outliers would otherwise leave one bar. What is outside is counted in the end bars.
+local function range(all)
+  table.sort(all)
+  local n = #all
+  local low, high = all[1 + n // 1000], all[n - n // 1000]
+  local room = 0.25 * (high - low)
+  if low - all[1] <= room then low = all[1] end
+  if all[n] - high <= room then high = all[n] end
+  if high <= low then low, high = low - 0.5, high + 0.5 end
+  return low, high
+end
+
+-- To mean 0 and standard deviation 1: what one network calls 0.6 another calls 0.4, and side by side they would hide how far
+-- each tells the classes apart.
+local function standardised(scores)
+  local n, sum, squares = #scores, 0, 0
+  for _, s in ipairs(scores) do sum = sum + s end
+  local mean = sum / n
+  for _, s in ipairs(scores) do squares = squares + (s - mean) ^ 2 end
+  local sd = math.sqrt(squares / n)
+  for i, s in ipairs(scores) do scores[i] = sd > 0 and (s - mean) / sd or 0 end
+  return scores
+end
+
+local function histogram(targets, decoys)
+  local all = table.move(decoys, 1, #decoys, #targets + 1, table.move(targets, 1, #targets, 1, {}))
+  local low, high = range(all)
+  local width = (high - low) / bins
+  local counts = { {}, {} }
+  for k, scores in ipairs { targets, decoys } do
+    for b = 1, bins do counts[k][b] = 0 end
+    for _, s in ipairs(scores) do
+      local b = math.max(1, math.min(bins, 1 + math.floor((s - low) / width)))
+      counts[k][b] = counts[k][b] + 1
+    end
+  end
+  -- The outline, two corners a bar: filled as one shape, without seams between bars.
+  local rows = { { low, 0, 0 } }
+  for b = 1, bins do
+    local t, d = 100 * counts[1][b] / math.max(1, #targets), 100 * counts[2][b] / math.max(1, #decoys)
+    rows[#rows + 1] = { low + (b - 1) * width, t, d }
+    rows[#rows + 1] = { low + b * width, t, d }
+  end
+  rows[#rows + 1] = { high, 0, 0 }
+  return rows, low, high, width
+end
+
+return {
+  name = "histograms",
+  about = "scores of held-out targets and decoys",
+  draw = function(fig, results)
+    local panels = {}
+    local asked = results.ask and results.losses[results.ask.loss] and results.ask.loss
+      or (results.losses.adaptive_rank and "adaptive_rank")
+    for _, dataset in ipairs(results.datasets) do
+      local chosen = results:choose(dataset, asked or nil)
+      local targets, decoys, runs = {}, {}, 0
+      if chosen then
+        for scores, labels in results:held_out(dataset, chosen.config) do
+          runs = runs + 1
+          scores, labels = standardised(scores:table()), labels:table()
+          for i, score in ipairs(scores) do
+            if score == score then
+              if labels[i] == 1 then targets[#targets + 1] = score else decoys[#decoys + 1] = score end
+            end
+          end
+        end
+      end
+      if #targets + #decoys > 0 then
+        panels[#panels + 1] = { dataset = dataset, chosen = chosen, targets = targets, decoys = decoys, runs = runs }
+      end
+    end
+    if #panels == 0 then return nil, "the database keeps no scores of held-out rows" end
+
+    local blue = { color = gnuplot.palette[1], fill = 0.45 }
+    local orange = { color = gnuplot.palette[2], fill = 0.45 }
+    layout.axes(fig)
+    local begin = layout.grid(fig, #panels, {
+      title = string.format("%s: scores of held-out targets and decoys", asked or results.study.name),
+      note = (asked and "" or "Each data set's best loss on validation. ")
+        .. "Configuration chosen on validation; scores standardised within each run, all folds and seeds together; "
+        .. "end bars hold what lies beyond.",
+      legend = { { text = "targets", style = blue }, { text = "decoys", style = orange } },
+    })
+    for i, panel in ipairs(panels) do
+      local place = begin(i)
+      local rows, low, high, width = histogram(panel.targets, panel.decoys)
+      layout.title(fig, place, panel.dataset.name, layout.size(panel.dataset))
+      layout.names(fig, place, "score, standardised", "share of the class, %")
+      fig:add("set xrange [%s:%s]\nset yrange [0:*]\nset ytics autofreq", gnuplot.number(low - width / 2),
+        gnuplot.number(high + width / 2))
+      fig:add(layout.ticks("x", low, high, 6))
+      local data = fig:data(rows)
+      local parts = {}
+      for k, style in ipairs { blue, orange } do
+        parts[k] = string.format("%s using 1:%d with filledcurves y1=0 fc rgb '%s' fs transparent solid %g noborder notitle",
+          data, k + 1, style.color, style.fill)
+        parts[k + 2] = string.format("%s using 1:%d with lines lc rgb '%s' lw 1.5 dt %s notitle", data, k + 1, style.color,
+          k == 1 and "solid" or "(6,3)")
+      end
+      fig:add("plot %s", table.concat(parts, ", "))
+    end
+    return true
+  end,
+}

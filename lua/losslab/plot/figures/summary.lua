@@ -1,0 +1,178 @@
+-- The study's answer at a glance: differences of test metrics with 95 % intervals (paired over folds and seeds, variance
+-- corrected for overlapping training parts; each side's configuration chosen on validation). Left, where the study asks
+-- what a parameter does: the loss with it learned against the same loss with it fixed, by data set. Right: the asked loss
+-- against each other loss. A study that asks nothing: every loss against the one that is best on validation most often.
+local layout = require "losslab.plot.layout"
+local gnuplot = require "losslab.plot.gnuplot"
+local results_of = require "losslab.results.reading"
+
+local M = { name = "summary", about = "differences of test metrics with intervals: the study's answer" }
+
+-- The loss the others are held against where the study names none: chosen on validation on most data sets, then by name.
+function M.reference(results)
+  local wins, best = {}, nil
+  for _, dataset in ipairs(results.datasets) do
+    local chosen = results:choose(dataset)
+    if chosen then wins[chosen.loss] = (wins[chosen.loss] or 0) + 1 end
+  end
+  for _, loss in ipairs(results.losses) do
+    if wins[loss.name] and (not best or wins[loss.name] > wins[best]) then best = loss.name end
+  end
+  return best
+end
+
+local most_rows = 75
+
+local ahead = { color = gnuplot.palette[1], dash = "solid", point = 7 }
+local behind = { color = gnuplot.palette[2], dash = "solid", point = 5 }
+local level = { color = "#777777", dash = "solid", point = 6 }
+local function verdict(d) return d.better and ahead or d.worse and behind or level end
+
+-- "+0.0098", with as many digits as the intervals bear.
+local function signed(x, digits) return (string.format("%+." .. digits .. "f", x):gsub("-", "−")) end
+M.signed = signed
+
+-- One panel: groups = {{label, items = {{label, difference, bold}, …}}, …} from the top down. options: title, size and
+-- fits (of the labels: points, characters), axis, numbers (true: the difference is written above its mark).
+local function forest(fig, groups, options)
+  local y, low, high = 0, 0, 0
+  local rows = {}
+  local function label(text, bold)
+    fig:add("set label %s at graph 0,first %g right offset -0.8,0 font 'DejaVu Sans%s,%.3g' tc rgb '#222222' front",
+      gnuplot.text(gnuplot.shorten(text, options.fits)), y, bold and ":Bold" or "", options.size)
+  end
+  for g, group in ipairs(groups) do
+    if g > 1 then y = y + 0.5 end
+    if group.label then
+      y = y + 1
+      label(group.label, true)
+    end
+    for _, item in ipairs(group.items) do
+      y = y + 1
+      label(item.label, item.bold)
+      rows[#rows + 1] = { y = y, d = item.difference, bold = item.bold }
+      low, high = math.min(low, item.difference.difference), math.max(high, item.difference.difference)
+    end
+  end
+  -- Whole intervals, but for a few that are much wider than the others and would squeeze them: those run off the axis.
+  local ends = {}
+  for _, row in ipairs(rows) do
+    ends[#ends + 1] = math.max(math.abs(row.d.low), math.abs(row.d.high), math.abs(row.d.difference))
+  end
+  table.sort(ends)
+  local reach = 3 * ends[math.ceil(#ends * 0.75)]
+  if reach == math.huge then reach = 3 * math.max(high, -low) end
+  local from, to = low, high
+  for _, row in ipairs(rows) do
+    from = math.min(from, math.max(row.d.low, -reach))
+    to = math.max(to, math.min(row.d.high, reach))
+  end
+  if to - from < 1e-9 then from, to = from - 1e-3, to + 1e-3 end
+  local room = 0.04 * (to - from)
+  from, to = from - room, to + room
+  fig:add("set xrange [%s:%s]\nset yrange [%g:0.2]\nunset ytics", gnuplot.number(from), gnuplot.number(to), y + 0.8)
+  fig:add(layout.ticks("x", from, to, 5))
+  fig:add "set arrow from first 0,graph 0 to first 0,graph 1 nohead lc rgb '#444444' lw 1.2 back"
+  fig:add("set xlabel %s offset 0,0.4 font ',%g'\nset ylabel ''", gnuplot.text(options.axis), fig.font * 0.9)
+  layout.title(fig, { wide = options.wide }, options.title)
+  local digits = math.max(2, math.min(6, math.ceil(1 - math.log(to - from, 10))) + 1)
+  local parts = {}
+  for _, row in ipairs(rows) do
+    local d = row.d
+    local style = verdict(d)
+    local left, right = math.max(d.low, from - (to - from)), math.min(d.high, to + (to - from))
+    parts[#parts + 1] = string.format("%s using 1:2:3:4 with xerrorbars lc rgb '%s' lw %g pt %d ps %g notitle",
+      fig:data { { d.difference, row.y, left, right } }, style.color, row.bold and 3 or 2, style.point, row.bold and 1.7 or 1.2)
+    if options.numbers then
+      fig:add("set label %s at first %s,%g center offset 0,0.85 font ',%g' tc rgb '%s' front",
+        gnuplot.text(signed(d.difference, digits)),
+        gnuplot.number(d.difference), row.y, fig.font * 0.8, style.color)
+    end
+  end
+  fig:add("plot %s", table.concat(parts, ", "))
+end
+
+function M.draw(fig, results)
+  local answer = results:answer()
+  local asked = answer and answer.loss or M.reference(results)
+  if not asked then return nil, "no trial is finished" end
+  local left, right = {}, {}
+  if answer and answer.effect then
+    local items = {}
+    for _, row in ipairs(answer.rows) do
+      if row.effect then items[#items + 1] = { label = row.dataset.name, difference = row.effect } end
+    end
+    left[1] = { items = items }
+    if #items > 1 then left[2] = { items = { { label = "all data sets", difference = answer.effect, bold = true } } } end
+  end
+  local by_loss, count = {}, 0
+  for _, dataset in ipairs(results.datasets) do
+    local mine, items = results:choose(dataset, asked), {}
+    for _, loss in ipairs(results.losses) do
+      local theirs = mine and loss.name ~= asked and results:choose(dataset, loss.name)
+      local d = theirs and results:difference(dataset, mine.config, theirs.config)
+      if d then
+        items[#items + 1] = { label = loss.name, difference = d }
+        by_loss[loss.name] = by_loss[loss.name] or {}
+        table.insert(by_loss[loss.name], d)
+      end
+    end
+    if #items > 0 then right[#right + 1] = { label = dataset.name, items = items } end
+    count = count + (#items > 0 and 1.5 + #items or 0)
+  end
+  local over = #results.datasets == 1 and ": " .. results.datasets[1].name or ""
+  if count > most_rows then -- nobody reads so many: the mean over the data sets, a row a loss
+    right, count, over = { { items = {} } }, 0, ", mean of the data sets"
+    for _, loss in ipairs(results.losses) do
+      if by_loss[loss.name] then
+        table.insert(right[1].items, { label = loss.name, difference = results:pooled(by_loss[loss.name]) })
+        count = count + 1
+      end
+    end
+  elseif #right == 1 and #results.datasets == 1 then
+    right[1].label = nil -- the title names it
+  end
+  if #left + #right == 0 then return nil, "there is nothing to compare: one loss, one configuration" end
+
+  local line = math.max(14, math.min(30, 800 / math.max(count, 10)))
+  layout.axes(fig)
+  local begin = layout.grid(fig, #left > 0 and #right > 0 and 2 or 1, {
+    title = answer and results.study.question or string.format("%s: %s against the other losses", results.study.name, asked),
+    note = string.format("Difference of test %s (%s is better), 95 %% interval, paired over folds and seeds; "
+      .. "each side's configuration chosen on validation.",
+      layout.metric(results), results.sign > 0 and "higher" or "lower"),
+    legend = {
+      { text = "ahead beyond noise", style = ahead }, { text = "behind beyond noise", style = behind },
+      { text = "no difference beyond noise", style = level },
+    },
+    left = 230, top = 44, height = math.max(560, count * line + 134),
+  })
+  local axis = "difference of test " .. layout.metric(results)
+  if #left > 0 then
+    local place = begin(1)
+    forest(fig, left, {
+      size = fig.font * 0.95, fits = 20, wide = place.inner + 100, axis = axis, numbers = true,
+      title = string.format("%s: %s chosen − %s fixed", asked, M.condition(answer, true), M.condition(answer, false)),
+    })
+  end
+  if #right > 0 then
+    local place = begin(#left > 0 and 2 or 1)
+    local size = math.min(fig.font * 0.95, line * 0.6)
+    forest(fig, right, {
+      size = size, fits = math.floor(215 / (size * 0.74)), wide = place.inner + 100, axis = axis,
+      title = asked .. " − each other loss" .. over,
+      numbers = #left == 0 and count < 12,
+    })
+  end
+  return true
+end
+
+-- "η_ξ ≠ 0" or "η_ξ = 0"; above and not unequal where the baseline is the least value.
+function M.condition(answer, free)
+  local symbol = layout.parameter(answer.vary, true)
+  local base = answer.baseline == nil and "default" or results_of.number_text(answer.baseline)
+  if not free then return symbol .. " = " .. base end
+  return symbol .. (answer.above and " > " or " ≠ ") .. base
+end
+
+return M

@@ -1,0 +1,391 @@
+-- What a result database says, as the tables and figures need it: configurations chosen on validation, their runs paired
+-- by fold and seed, differences with corrected intervals. Nothing else is read, and the test part takes no part in any
+-- choice. A store is asked a fixed number of questions (a summary, the best epochs, the parts); what a figure needs more
+-- of, it asks by data set and configuration, through an index.
+local cjson = require "cjson"
+local stats = require "losslab.results.stats"
+local store_of = require("losslab").store
+
+local Results = {}
+Results.__index = Results
+
+local results = {}
+
+local function number_text(x)
+  if math.type(x) == "float" and x == math.floor(x) and math.abs(x) < 2 ^ 53 then x = math.floor(x) end
+  return type(x) == "number" and (string.format("%.4g", x):gsub("e([+-])0+", "e%1"):gsub("e%+", "e")) or tostring(x)
+end
+results.number_text = number_text
+
+-- ---- reading -----------------------------------------------------------------------------------------------------------
+
+local function read_configs(self)
+  self.configs, self.losses = {}, {}
+  local seen = {}
+  for row in self.store:rows "configs" do
+    row.parameters = cjson.decode(row.parameters)
+    self.configs[row.id] = row
+    local loss = seen[row.loss]
+    if not loss then
+      loss = { name = row.loss, configs = {}, values = {}, varied = {} }
+      seen[row.loss] = loss
+      self.losses[#self.losses + 1] = loss
+    end
+    loss.configs[#loss.configs + 1] = row
+  end
+  for _, loss in ipairs(self.losses) do
+    for _, config in ipairs(loss.configs) do
+      for name in pairs(config.parameters) do loss.values[name] = loss.values[name] or {} end
+    end
+    for name, list in pairs(loss.values) do
+      local known = {}
+      for _, config in ipairs(loss.configs) do
+        local value = config.parameters[name]
+        if not known[value == nil and "nil" or value] then
+          known[value == nil and "nil" or value] = true
+          if value ~= nil then list[#list + 1] = value end
+        end
+      end
+      table.sort(list, function(a, b)
+        if type(a) == type(b) and (type(a) == "number" or type(a) == "string") then return a < b end
+        return tostring(a) < tostring(b)
+      end)
+      local distinct = 0
+      for _ in pairs(known) do distinct = distinct + 1 end
+      if distinct > 1 then loss.varied[#loss.varied + 1] = name end
+    end
+    table.sort(loss.varied)
+  end
+  -- The loss that is asked about comes first, the others by name.
+  local asked = self.ask and self.ask.loss
+  table.sort(self.losses, function(a, b)
+    if (a.name == asked) ~= (b.name == asked) then return a.name == asked end
+    return a.name < b.name
+  end)
+  for i, loss in ipairs(self.losses) do
+    loss.place = i
+    self.losses[loss.name] = loss
+  end
+end
+
+local function read_datasets(self)
+  self.datasets = {}
+  for row in self.store:rows "datasets" do
+    local trained, tested, rest = 0, 0, 0
+    for part in self.store:rows("parts", { dataset = row.id }) do
+      if part.split == "train" then trained, rest = trained + part.count, rest + row.rows end
+      if part.split == "test" then tested = tested + part.count end
+      if part.split ~= "train" then rest = rest - part.count end
+    end
+    -- Thinned training parts share fewer rows than their size says: it counts what they were drawn from.
+    local fine, origin = pcall(cjson.decode, row.origin)
+    if fine and type(origin) == "table" and origin.ratio then trained = rest end
+    -- rows tested / rows trained, for the corrected intervals
+    row.ratio = trained > 0 and tested > 0 and tested / trained or nil
+    row.summary, row.runs, row.lost = {}, {}, {}
+    self.datasets[#self.datasets + 1] = row
+  end
+  for _, row in ipairs(self.datasets) do self.datasets[row.name] = row end
+end
+
+-- store: an open ll.store. The study, its data sets, losses and configurations, and one row a finished trial.
+function results.read(store)
+  local self = setmetatable({ store = store }, Results)
+  for row in store:rows "study" do self.study = row end
+  if not self.study then error("the database holds no study", 0) end
+  local fine, plan = pcall(cjson.decode, self.study.plan)
+  self.plan = fine and type(plan) == "table" and plan or {}
+  self.ask = type(self.plan.ask) == "table" and self.plan.ask or nil
+  self.metric, self.goal = self.study.metric, self.study.goal
+  self.sign = self.goal == "min" and -1 or 1
+  read_configs(self)
+  read_datasets(self)
+  for row in store:rows "summary" do
+    local dataset = self.datasets[row.dataset]
+    row.parameters = self.configs[row.config].parameters
+    dataset.summary[#dataset.summary + 1] = row
+  end
+  for row in store:rows "best" do
+    local runs = self.datasets[row.dataset].runs
+    runs[row.config] = runs[row.config] or {}
+    table.insert(runs[row.config], row)
+  end
+  self.status = {}
+  for row in store:rows "lost" do
+    local lost = self.datasets[row.dataset].lost
+    lost[row.loss] = { diverged = row.diverged, failed = row.failed, open = row.open }
+    for _, what in ipairs { "done", "diverged", "failed", "open" } do self.status[what] = (self.status[what] or 0) + row[what] end
+  end
+  return self
+end
+
+-- The finished runs of a configuration by a recorded metric: the epoch that is best on validation, and what test is there.
+local function runs_by(self, dataset, runs, metric, sign)
+  local of, out = {}, {}
+  for _, split in ipairs { "valid", "test" } do
+    for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = runs[1].config, metric = metric,
+      split = split }) do
+      local key = row.fold .. "/" .. row.seed
+      local best = of[key]
+      if split == "valid" and (not best or sign * row.value > sign * best.valid) then
+        of[key] = { epoch = row.epoch, valid = row.value }
+      elseif split == "test" and best and best.epoch == row.epoch then
+        best.test = row.value
+      end
+    end
+  end
+  for i, run in ipairs(runs) do
+    local found, row = of[run.fold .. "/" .. run.seed] or {}, {}
+    for key, value in pairs(run) do row[key] = value end
+    row.metric, row.epoch, row.valid, row.test = metric, found.epoch, found.valid, found.test
+    out[i] = row
+  end
+  return out
+end
+
+local function mean_of(runs, what)
+  local values = {}
+  for _, run in ipairs(runs) do values[#values + 1] = run[what] end
+  return #values > 0 and stats.mean(values) or nil
+end
+
+-- The same results by another recorded metric: epochs and configurations are chosen by it, on validation, and differences are
+-- differences of it. goal: "max" or "min".
+function Results:by(metric, goal)
+  local sign = goal == "min" and -1 or 1
+  local out = setmetatable({ metric = metric, goal = goal or "max", sign = sign, datasets = {} }, { __index = self })
+  for i, dataset in ipairs(self.datasets) do
+    local row = setmetatable({ runs = {}, summary = {} }, { __index = dataset })
+    for config, runs in pairs(dataset.runs) do row.runs[config] = runs_by(self, dataset, runs, metric, sign) end
+    for k, each in ipairs(dataset.summary) do
+      local runs = row.runs[each.config] or {}
+      row.summary[k] = { dataset = each.dataset, loss = each.loss, config = each.config, parameters = each.parameters,
+        metric = metric, n = each.n, lost = each.lost, open = each.open, valid_mean = mean_of(runs, "valid"),
+        test_mean = mean_of(runs, "test"), epoch_mean = mean_of(runs, "epoch") }
+    end
+    out.datasets[i], out.datasets[row.name] = row, row
+  end
+  return out
+end
+
+-- ---- choosing ----------------------------------------------------------------------------------------------------------
+
+-- The configuration of the loss (of all losses where it is nil) that did best on validation, among those that `accept`
+-- takes: the leaderboard's own rule. A summary row or nil.
+function Results:choose(dataset, loss, accept)
+  local best
+  for _, row in ipairs(dataset.summary) do
+    if row.valid_mean and (not loss or row.loss == loss) and (not accept or accept(row.parameters)) then
+      local better
+      if not best then better = true
+      elseif row.lost ~= best.lost then better = row.lost < best.lost
+      elseif row.valid_mean ~= best.valid_mean then better = self.sign * row.valid_mean > self.sign * best.valid_mean
+      else better = row.config < best.config end
+      if better then best = row end
+    end
+  end
+  return best
+end
+
+-- What sets a configuration apart from the others of its loss: {{name, value}, …}.
+function Results:apart(config)
+  local out, of = {}, self.configs[config]
+  for _, name in ipairs(self.losses[of.loss].varied) do out[#out + 1] = { name, of.parameters[name] } end
+  return out
+end
+
+function Results:describe(config)
+  local out = {}
+  for i, each in ipairs(self:apart(config)) do
+    out[i] = each[1] .. "=" .. (each[2] == nil and "default" or number_text(each[2]))
+  end
+  return #out > 0 and table.concat(out, " ") or "-"
+end
+
+-- ---- comparing ---------------------------------------------------------------------------------------------------------
+
+-- Test metric of configuration a minus that of b on a data set, over the folds and seeds that both finished: what
+-- stats.corrected_t gives, better = true where a is ahead beyond noise, worse = true where it is behind. nil without a pair.
+-- options: those of by_run. Of another metric that metric's direction is not asked: better is what the study's goal says.
+function Results:difference(dataset, a, b, options)
+  local xs, ys, of_a, of_b = {}, {}, self:by_run(dataset, a, options), self:by_run(dataset, b, options)
+  for _, run in ipairs(dataset.runs[a] or {}) do
+    local key = run.fold .. "/" .. run.seed
+    if of_a[key] and of_b[key] then xs[#xs + 1], ys[#ys + 1] = of_a[key], of_b[key] end
+  end
+  if #xs == 0 then return nil end
+  local out
+  if #xs > 1 and dataset.ratio then
+    out = stats.corrected_t(xs, ys, { ratio = dataset.ratio })
+  else -- one pair, or a database that does not say what was trained on: a difference, and nothing known about its noise
+    out = { n = #xs, difference = stats.mean(xs) - stats.mean(ys), low = -math.huge, high = math.huge, p = 1 }
+  end
+  out.better = self.sign > 0 and out.low > 0 or self.sign < 0 and out.high < 0
+  out.worse = self.sign > 0 and out.high < 0 or self.sign < 0 and out.low > 0
+  return out
+end
+
+-- Mean of values over the runs on a data set, low and high of its 95 % interval, corrected as differences are; the mean alone where
+-- there is one run, nothing where there is none.
+function Results:interval(dataset, values) -- luacheck: no self
+  local zeros = {}
+  for i = 1, #values do zeros[i] = 0 end
+  if #values == 0 then return nil end
+  if #values == 1 or not dataset.ratio then return stats.mean(values) end
+  local d = stats.corrected_t(values, zeros, { ratio = dataset.ratio })
+  return d.difference, d.low, d.high
+end
+
+-- The same of a metric of a configuration. options: those of by_run, and split.
+function Results:level(dataset, config, options)
+  local o = options or {}
+  return self:interval(dataset, self:values(dataset, config, o.metric, o.split, o.epoch))
+end
+
+-- Over data sets: the mean of their mean differences. Data sets are independent of each other, so the corrected variances
+-- add; degrees of freedom by Welch and Satterthwaite (Satterthwaite 1946, Biometrics Bull. 2:110). The interval is about
+-- these data sets, not about others.
+function Results:pooled(differences, level)
+  local count, sum, variance, below, pairs_of, unknown = #differences, 0, 0, 0, 0, false
+  for _, d in ipairs(differences) do
+    sum, pairs_of = sum + d.difference, pairs_of + d.n
+    if not d.se then
+      unknown = true
+    else
+      variance = variance + d.se ^ 2
+      below = below + d.se ^ 4 / d.df
+    end
+  end
+  if count == 0 then return nil end
+  local out = { n = pairs_of, datasets = count, difference = sum / count, low = -math.huge, high = math.huge }
+  if not unknown then
+    out.se = math.sqrt(variance) / count
+    out.df = below > 0 and variance ^ 2 / below or nil
+    local half = out.df and stats.t_quantile(0.5 + (level or 0.95) / 2, out.df) * out.se or 0
+    out.low, out.high = out.difference - half, out.difference + half
+  end
+  out.better = self.sign > 0 and out.low > 0 or self.sign < 0 and out.high < 0
+  out.worse = self.sign > 0 and out.high < 0 or self.sign < 0 and out.low > 0
+  return out
+end
+
+-- What the study asks: {loss, vary, baseline} with each data set's answer; nil where it does not ask.
+-- rows[i]: dataset, fixed and free (summary rows chosen on validation, each among its own side), effect (free - fixed).
+-- against[loss]: per data set the difference of the asked loss (its best configuration) to that one.
+function Results:answer()
+  local ask = self.ask
+  local loss = ask and ask.loss and self.losses[ask.loss]
+  if not loss then return nil end
+  local out = { loss = ask.loss, vary = ask.vary, baseline = ask.baseline, rows = {}, others = {} }
+  -- Is the baseline the least value there is? Then what is beside it is above it.
+  out.above = ask.vary ~= nil and ask.baseline ~= nil and loss.values[ask.vary] ~= nil and loss.values[ask.vary][1] == ask.baseline
+  local effects = {}
+  for _, dataset in ipairs(self.datasets) do
+    local row = { dataset = dataset, chosen = self:choose(dataset, ask.loss), against = {} }
+    if ask.vary then
+      row.fixed = self:choose(dataset, ask.loss, function(p) return p[ask.vary] == ask.baseline end)
+      row.free = self:choose(dataset, ask.loss, function(p) return p[ask.vary] ~= ask.baseline end)
+      row.effect = row.fixed and row.free and self:difference(dataset, row.free.config, row.fixed.config)
+      if row.effect then effects[#effects + 1] = row.effect end
+    end
+    for _, other in ipairs(self.losses) do
+      local theirs = other.name ~= ask.loss and self:choose(dataset, other.name)
+      if theirs and row.chosen then row.against[other.name] = self:difference(dataset, row.chosen.config, theirs.config) end
+    end
+    out.rows[#out.rows + 1] = row
+  end
+  out.effect = self:pooled(effects)
+  for _, other in ipairs(self.losses) do
+    if other.name ~= ask.loss then
+      local ds = {}
+      for _, row in ipairs(out.rows) do ds[#ds + 1] = row.against[other.name] end
+      out.others[#out.others + 1] = { loss = other.name, overall = self:pooled(ds) }
+    end
+  end
+  return out
+end
+
+-- ---- what figures draw -------------------------------------------------------------------------------------------------
+
+-- {{epoch, {values}}, …}: a metric (the study's, unless it is given) of a configuration by epoch, a value a finished run, by fold
+-- and seed.
+function Results:curve(dataset, config, split, metric)
+  local out = {}
+  for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric or self.metric,
+    split = split }) do
+    local last = out[#out]
+    if not last or last[1] ~= row.epoch then
+      last = { row.epoch, {} }
+      out[#out + 1] = last
+    end
+    last[2][#last[2] + 1] = row.value
+  end
+  return out
+end
+
+-- {{epoch, {values}}, …}: a column of the epochs' table (train_loss, margin, margin_gradient, learning_rate, seconds) for a
+-- configuration, a value a finished run that has one, in the order of the runs.
+function Results:course(dataset, config, column)
+  local out = {}
+  for _, run in ipairs(dataset.runs[config] or {}) do
+    for row in self.store:rows("epochs", { trial = run.trial }) do
+      out[row.epoch] = out[row.epoch] or { row.epoch, {} }
+      table.insert(out[row.epoch][2], row[column])
+    end
+  end
+  return out
+end
+
+-- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, by
+-- "fold/seed". options: metric (the study's), split ("test"), epoch.
+function Results:by_run(dataset, config, options)
+  local o, out, at, last = options or {}, {}, {}, {}
+  local metric, split = o.metric or self.metric, o.split or "test"
+  if metric == self.metric and split == "test" and o.epoch ~= "last" then
+    for _, run in ipairs(dataset.runs[config] or {}) do out[run.fold .. "/" .. run.seed] = run.test end
+    return out
+  end
+  for _, run in ipairs(dataset.runs[config] or {}) do at[run.fold .. "/" .. run.seed] = run.epoch end
+  for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric, split = split }) do
+    local key = row.fold .. "/" .. row.seed
+    if o.epoch == "last" then
+      if row.epoch >= (last[key] or 0) then last[key], out[key] = row.epoch, row.value end
+    elseif at[key] == row.epoch then
+      out[key] = row.value
+    end
+  end
+  return out
+end
+
+-- The same as an array, by seed and fold.
+function Results:values(dataset, config, metric, split, epoch)
+  local by, out = self:by_run(dataset, config, { metric = metric, split = split, epoch = epoch }), {}
+  for _, run in ipairs(dataset.runs[config] or {}) do out[#out + 1] = by[run.fold .. "/" .. run.seed] end
+  return out
+end
+
+-- What the finished runs of a configuration kept by a name (t:keep): matrix, run, for each.
+function Results:kept(dataset, config, name)
+  local next_row = self.store:rows("kept", { dataset = dataset.id, config = config, name = name })
+  return function()
+    local row = next_row()
+    if row then return store_of.floats(row.numbers, row.columns), row end
+  end
+end
+
+-- For each finished run of a configuration whose test scores at its best epoch are kept: scores, labels (n×1 matrices), run.
+function Results:held_out(dataset, config)
+  local runs, i = dataset.runs[config] or {}, 0
+  return function()
+    while i < #runs do
+      i = i + 1
+      local run = runs[i]
+      local row = self.store:one("scores_and_labels", { trial = run.trial, epoch = run.epoch, split = "test" })
+      if row and row.labels and row.columns == 1 and #row.labels == #row.scores and #row.labels > 0 then
+        return store_of.floats(row.scores), store_of.floats(row.labels), run
+      end
+    end
+  end
+end
+
+return results

@@ -1,0 +1,256 @@
+-- The statistics of comparisons: what a handful of folds and seeds allows one to say. Everything is plain Lua over arrays
+-- of numbers; a paired function takes the two methods' values in the same order of folds and seeds.
+local distributions = require "losslab.results.distributions"
+
+local stats = {}
+for name, f in pairs(distributions) do stats[name] = f end
+
+local sqrt, abs, huge = math.sqrt, math.abs, math.huge
+
+-- ---- checks ------------------------------------------------------------------------------------------------------------
+
+local function check_array(what, xs, least)
+  if type(xs) ~= "table" then error(("%s: an array of numbers is needed, not a %s"):format(what, type(xs)), 3) end
+  for i = 1, #xs do
+    local x = xs[i]
+    if type(x) ~= "number" or x ~= x then error(("%s: value %d is %s"):format(what, i, tostring(x)), 3) end
+  end
+  if #xs < least then error(("%s: at least %d value%s needed, got %d"):format(what, least, least > 1 and "s" or "", #xs), 3) end
+end
+
+local function check_options(what, options, known)
+  if options ~= nil and type(options) ~= "table" then
+    error(("%s: options must be a table, not a %s"):format(what, type(options)), 3)
+  end
+  for name in pairs(options or {}) do
+    if known[name] == nil then
+      local names = {}
+      for k in pairs(known) do names[#names + 1] = k end
+      table.sort(names)
+      error(("%s has no option \"%s\"; it has %s"):format(what, tostring(name), table.concat(names, ", ")), 3)
+    end
+  end
+  return options or {}
+end
+
+local function check_level(what, level)
+  level = level or 0.95
+  if not (type(level) == "number" and level > 0 and level < 1) then
+    error(("%s: level must be in (0, 1), not %s"):format(what, tostring(level)), 3)
+  end
+  return level
+end
+
+local function differences(what, a, b, least)
+  check_array(what, a, 0)
+  check_array(what, b, 0)
+  if #a ~= #b then error(("%s: %d values against %d; they must come in pairs"):format(what, #a, #b), 3) end
+  if #a < least then error(("%s: at least %d pairs needed, got %d"):format(what, least, #a), 3) end
+  local d = {}
+  for i = 1, #a do
+    d[i] = a[i] - b[i]
+    if d[i] ~= d[i] then error(("%s: pair %d, %s and %s, has no difference"):format(what, i, a[i], b[i]), 3) end
+  end
+  return d
+end
+
+-- ---- one sample --------------------------------------------------------------------------------------------------------
+
+local function mean(xs)
+  local sum, carry = 0.0, 0.0 -- Neumaier's sum
+  for i = 1, #xs do
+    local x = xs[i]
+    local t = sum + x
+    if abs(t) < huge then carry = carry + (abs(sum) >= abs(x) and sum - t + x or x - t + sum) end
+    sum = t
+  end
+  return (sum + carry) / #xs
+end
+
+local function sd(xs, m)
+  local squares = 0.0
+  for i = 1, #xs do squares = squares + (xs[i] - m) ^ 2 end
+  return sqrt(squares / (#xs - 1))
+end
+
+function stats.mean(xs)
+  check_array("mean", xs, 1)
+  return mean(xs)
+end
+
+-- With n - 1 below the line; nil for one value.
+function stats.sd(xs)
+  check_array("sd", xs, 1)
+  return #xs > 1 and sd(xs, mean(xs)) or nil
+end
+
+-- The p-quantile by linear interpolation between order statistics: type 7 of Hyndman and Fan 1996, Am. Statist. 50:361, the
+-- default of R and NumPy.
+function stats.quantile(xs, p)
+  check_array("quantile", xs, 1)
+  if not (type(p) == "number" and p >= 0 and p <= 1) then
+    error(("quantile: p must be in [0, 1], not %s"):format(tostring(p)), 2)
+  end
+  local sorted = table.move(xs, 1, #xs, 1, {})
+  table.sort(sorted)
+  local place = (#xs - 1) * p
+  local below = math.floor(place)
+  local low, high = sorted[below + 1], sorted[math.min(below + 2, #xs)]
+  if low == high or place == below then return low + 0.0 end
+  return low + (place - below) * (high - low)
+end
+
+function stats.median(xs) return stats.quantile(xs, 0.5) end
+
+-- {n, mean, sd, se, low, high, level}: the mean and its t interval, mean -+ t_(n-1) sd / sqrt(n). One value has no sd and
+-- se (nil), and its interval is everything.
+function stats.mean_ci(xs, options)
+  options = check_options("mean_ci", options, { level = true })
+  check_array("mean_ci", xs, 1)
+  local level, n, m = check_level("mean_ci", options.level), #xs, mean(xs)
+  if n == 1 then return { n = 1, mean = m, low = -huge, high = huge, level = level } end
+  local s = sd(xs, m)
+  local se = s / sqrt(n)
+  local half = stats.t_quantile(0.5 + level / 2, n - 1) * se
+  return { n = n, mean = m, sd = s, se = se, low = m - half, high = m + half, level = level }
+end
+
+-- ---- two methods, paired -----------------------------------------------------------------------------------------------
+
+-- Differences that are all the same have no spread: t is 0 and p is 1 if they are 0, infinite and 0 otherwise.
+local function t_result(d, factor, level)
+  local n, m = #d, mean(d)
+  local s = sd(d, m)
+  local se = s * sqrt(factor)
+  local t = m == 0 and 0.0 or m / se
+  local half = stats.t_quantile(0.5 + level / 2, n - 1) * se
+  local p = stats.t_two_sided(t, n - 1)
+  return { n = n, difference = m, sd = s, se = se, df = n - 1, t = t, p = p, low = m - half, high = m + half, level = level }
+end
+
+-- {n, difference, sd, se, df, t, p, low, high, level} of mean(a - b): Student's paired t. For pairs that are independent,
+-- such as different data sets; for folds or resamples of one data set it is too sure (see corrected_t).
+function stats.paired_t(a, b, options)
+  options = check_options("paired_t", options, { level = true })
+  local level = check_level("paired_t", options.level)
+  return t_result(differences("paired_t", a, b, 2), 1 / #a, level)
+end
+
+-- The same for folds or repeated holdouts of one data set, whose training parts overlap: the variance of the mean is taken as
+-- (1/n + test/train) s^2 instead of s^2/n. ratio = rows tested / rows trained, or folds = k, which is ratio = 1/(k-1); a and b
+-- hold all folds of all repeats. Nadeau and Bengio 2003, Machine Learning 52:239, eq. 9; for repeated cross-validation Bouckaert
+-- and Frank 2004, PAKDD.
+function stats.corrected_t(a, b, options)
+  options = check_options("corrected_t", options, { level = true, ratio = true, folds = true })
+  local level, ratio, folds = check_level("corrected_t", options.level), options.ratio, options.folds
+  if (ratio == nil) == (folds == nil) then error("corrected_t: give either ratio (rows tested / rows trained) or folds", 2) end
+  if folds ~= nil then
+    if math.type(folds) ~= "integer" or folds < 2 then
+      error(("corrected_t: folds must be an integer >= 2, not %s"):format(tostring(folds)), 2)
+    end
+    ratio = 1 / (folds - 1)
+  elseif not (type(ratio) == "number" and ratio > 0 and ratio < huge) then
+    error(("corrected_t: ratio must be > 0, not %s"):format(tostring(ratio)), 2)
+  end
+  return t_result(differences("corrected_t", a, b, 2), 1 / #a + ratio, level)
+end
+
+-- Midranks of |d|, doubled to be integers; sizes of the groups of ties.
+local function doubled_ranks(d)
+  local order, ranks, ties = {}, {}, {}
+  for i = 1, #d do order[i] = i end
+  table.sort(order, function(i, j) return abs(d[i]) < abs(d[j]) end)
+  local i = 1
+  while i <= #d do
+    local j = i
+    while j < #d and abs(d[order[j + 1]]) == abs(d[order[i]]) do j = j + 1 end
+    for k = i, j do ranks[order[k]] = i + j end
+    if j > i then ties[#ties + 1] = j - i + 1 end
+    i = j + 1
+  end
+  return ranks, ties
+end
+
+-- P(doubled W+ <= w), each sign + or - with equal chance: subsets of the ranks counted by their sum, exact below 2^53.
+local function signed_rank_cdf(ranks, w)
+  local total, ways = 0, { [0] = 1.0 }
+  for _, r in ipairs(ranks) do
+    for s = total, 0, -1 do
+      if ways[s] then ways[s + r] = (ways[s + r] or 0) + ways[s] end
+    end
+    total = total + r
+  end
+  local sum = 0.0
+  for s = 0, math.min(w, total) do sum = sum + (ways[s] or 0) end
+  return sum / 2 ^ #ranks
+end
+
+local most_exact = 50
+
+-- {n, zeros, w, p, exact}: Wilcoxon's signed-rank test of a - b being symmetric around 0. Zeros are left out (Wilcoxon's own
+-- way, and R's), ties share midranks; w is the sum of the ranks of the positive differences. Exact to 50 pairs, given the
+-- ties; beyond, normal with tie and continuity correction. Two-sided. Wilcoxon 1945, Biometrics Bull. 1:80; Hollander, Wolfe and
+-- Chicken 2014, 3.1. Differences that only rounding keeps from tying are not ties: round them first.
+function stats.signed_rank(a, b, options)
+  check_options("signed_rank", options, {})
+  local all, d = differences("signed_rank", a, b, 1), {}
+  for _, x in ipairs(all) do
+    if x ~= 0 then d[#d + 1] = x end
+  end
+  local n = #d
+  local out = { n = n, zeros = #all - n, w = 0.0, p = 1.0, exact = n <= most_exact }
+  if n == 0 then return out end
+  local ranks, ties = doubled_ranks(d)
+  local w = 0
+  for i = 1, n do
+    if d[i] > 0 then w = w + ranks[i] end
+  end
+  out.w = w / 2
+  if out.exact then
+    out.p = math.min(1.0, 2 * signed_rank_cdf(ranks, math.min(w, n * (n + 1) - w)))
+    return out
+  end
+  local variance = n * (n + 1) * (2 * n + 1) / 24
+  for _, t in ipairs(ties) do variance = variance - (t ^ 3 - t) / 48 end
+  local away = math.max(0, abs(w / 2 - n * (n + 1) / 4) - 0.5)
+  out.p = math.min(1.0, 2 * stats.normal_cdf(-away / sqrt(variance)))
+  return out
+end
+
+-- {wins, losses, ties, p}: how often a is above b, and the exact two-sided sign test over the pairs that are not tied.
+-- (Demsar 2006, JMLR 7:1, 3.1.4, counts wins so over data sets.)
+function stats.signs(a, b, options)
+  check_options("signs", options, {})
+  local out = { wins = 0, losses = 0, ties = 0 }
+  for _, x in ipairs(differences("signs", a, b, 1)) do
+    local which = x > 0 and "wins" or x < 0 and "losses" or "ties"
+    out[which] = out[which] + 1
+  end
+  local n = out.wins + out.losses
+  out.p = n == 0 and 1.0 or math.min(1.0, 2 * stats.binomial_cdf(math.min(out.wins, out.losses), n, 0.5))
+  return out
+end
+
+-- ---- many comparisons --------------------------------------------------------------------------------------------------
+
+-- Adjusted p-values under the same keys (names or places): the i-th smallest times (m - i + 1), made monotone, at most 1; those
+-- <= alpha are significant with the chance of any false one at most alpha. Holm 1979, Scand. J. Statist. 6:65.
+function stats.holm(ps)
+  if type(ps) ~= "table" then error(("holm: a table of p-values is needed, not a %s"):format(type(ps)), 2) end
+  local keys, out = {}, {}
+  for key, p in pairs(ps) do
+    if type(p) ~= "number" or not (p >= 0 and p <= 1) then
+      error(("holm: p-values are in [0, 1]; %s is %s"):format(tostring(key), tostring(p)), 2)
+    end
+    keys[#keys + 1] = key
+  end
+  table.sort(keys, function(i, j) return ps[i] < ps[j] end)
+  local most = 0.0
+  for i, key in ipairs(keys) do
+    most = math.max(most, math.min(1.0, (#keys - i + 1) * ps[key]))
+    out[key] = most
+  end
+  return out
+end
+
+return stats

@@ -1,0 +1,222 @@
+-- Runs a study: plans it in the database, starts workers, watches them, and says what became of it. The parent trains nothing and
+-- holds no open database while it forks (SQLite's locks do not survive that); workers take trials from the database, so that
+-- nothing is lost with any of them.
+local ll = require "losslab"
+local check = require "losslab.check"
+local json = require "losslab.json"
+local plan = require "losslab.study.plan"
+local progress = require "losslab.run.progress"
+local worker = require "losslab.run.worker"
+
+local M = {}
+
+local INTERRUPTED, DEATHS = 130, 3
+
+-- Opens the database for f(store) and closes it again, whatever happens.
+local function with_store(path, mode, f)
+  local fine, opened = pcall(ll.store.open, path, { mode = mode, timeout = 60 })
+  if not fine then check.fail("%s", check.plain(opened)) end
+  local store <close> = opened
+  return f(store)
+end
+
+local function exists(path)
+  local file = io.open(path, "rb")
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- ---- watching ----
+
+local Watch = {}
+Watch.__index = Watch
+
+function Watch:start()
+  local study, path, lock = self.study, self.path, self.lock
+  local made = ll.process.fork(function(send)
+    lock:close() -- this process's copy of it
+    local fine, message = pcall(worker.work, study, path, send)
+    if not fine then send("!" .. tostring(message)) end
+  end)
+  self.workers[#self.workers + 1] = made
+  self.pids[made] = made:pid()
+end
+
+function Watch:stop()
+  for _, each in ipairs(self.workers) do each:kill() end
+  self.workers = {}
+end
+
+-- A worker ended. One that had a trial was killed, or its study's code left the process: the trial is pending again, or, once it
+-- has cost three workers their lives, failed. Only its own: another that died at the same moment is buried in its turn, and must
+-- be found by its trial then.
+function Watch:bury(pid, how, what)
+  local killed = how == "signal"
+  with_store(self.path, "write", function(store)
+    local trial = 0 -- it had none
+    for row in store:rows "running" do
+      if row.worker == pid then trial = row.trial end
+    end
+    if trial == 0 and not killed then
+      if what ~= 0 then check.fail("worker %d ended with code %d", pid, what) end
+      self.pending = 0 -- it found none left
+      return
+    end
+    local deaths = (self.deaths[trial] or 0) + 1
+    self.deaths[trial] = deaths
+    if deaths == DEATHS then
+      if trial == 0 then check.fail("no worker lives long enough to take a trial: the last was killed by SIG%s", what) end
+      local end_of_it = killed and "was killed by SIG" .. what or string.format("left with code %d (os.exit)", what)
+      store:run("fail", { trial = trial, error = string.format("its worker %s, %d times", end_of_it, DEATHS) })
+      self.progress:add({ status = "failed" }, self.cost(trial))
+    elseif trial ~= 0 then
+      store:run("reset", { trial = trial }) -- its rows come with its end, so there are none yet
+    end
+    self.pending = store:one("progress").pending
+  end)
+end
+
+-- No worker is left: what a worker that was killed gave back after the others had looked is still to be done.
+function Watch:look()
+  self.pending = with_store(self.path, "write", function(store)
+    store:release { all = true }
+    return store:one("progress").pending
+  end)
+  return self.pending
+end
+
+function Watch:hear(each)
+  while true do
+    local text, ended = each:receive()
+    if not text then return ended end
+    if text:sub(1, 1) == "!" then check.fail("%s", text:sub(2)) end -- what stops every worker: the database's own errors
+    local message = json.decode(text)
+    self.deaths[0] = nil -- workers do live long enough
+    self.progress:add(message, self.cost(message.trial))
+  end
+end
+
+-- Hears every worker, and sees to those that ended.
+function Watch:attend()
+  local still = {}
+  for _, each in ipairs(self.workers) do
+    if self:hear(each) ~= "ended" then still[#still + 1] = each
+    else
+      self:bury(self.pids[each], each:join())
+    end
+  end
+  self.workers = still
+end
+
+-- Until no trial is pending or running. False if a signal came.
+function Watch:run(jobs)
+  while true do
+    while self.pending > 0 and #self.workers < jobs do
+      self:start()
+      self.pending = self.pending - 1 -- no more workers than trials
+    end
+    if #self.workers == 0 and self:look() == 0 then return true end
+    self.progress:draw()
+    if #self.workers > 0 then ll.process.wait(self.workers, self.progress.columns and 0.5 or 3600) end
+    if ll.process.caught() then return false end
+    self:attend()
+  end
+end
+
+-- ---- what became of it ----
+
+local function say(format, ...) io.stderr:write(string.format(format, ...), "\n") end
+
+local function summary(study, store, counts, seconds)
+  local parts = { counts.done .. " done" }
+  if counts.diverged > 0 then parts[#parts + 1] = counts.diverged .. " diverged" end
+  if counts.failed > 0 then parts[#parts + 1] = counts.failed .. " failed" end
+  say("%s: %d trials, %s, in %s", (study.name:gsub("%c", "?")), counts.total, table.concat(parts, ", "), progress.duration(seconds))
+  local shown, seen = 0, {}
+  for row in store:rows "failed" do
+    local text = row.error:match "^[^\n]*"
+    if not seen[text] and shown < 5 then
+      seen[text], shown = true, shown + 1
+      local trial = store:one("plan", row.trial)
+      say("losslab: trial %d (%s, %s, fold %d, seed %d) failed: %s", row.trial, (trial.dataset:gsub("%c", "?")),
+        (trial.loss:gsub("%c", "?")), trial.fold, trial.seed, (text:gsub("%c", "?")))
+    end
+  end
+end
+
+-- What a trial costs, from its number: they stand in the order data set, seed, fold, configuration.
+local function costs(study)
+  local sets, each = plan.datasets(study), #study.seeds * (study.split.folds or 1) * #study.configs
+  return function(trial)
+    local set, config = sets[(trial - 1) // each + 1], study.configs[(trial - 1) % #study.configs + 1]
+    if not set or not config then return 0 end -- of a damaged database
+    return (set.set.rows + 1000) * (study.trial and 1 or config.train.epochs)
+  end
+end
+
+-- ---- running ----
+
+local function run(study, path, options, lock)
+  local jobs, clock = options.jobs, ll.system.clock()
+  local cost, left, counts = costs(study), 0, nil
+  with_store(path, "create", function(store)
+    plan.write(study, store)
+    store:release { all = true } -- the lock is ours, and no worker of ours runs yet
+    if options.retry then
+      store:transaction(function()
+        for row in store:rows "failed" do store:run("reset", { trial = row.trial }) end
+      end)
+    end
+    for row in store:rows "trials" do
+      if row.status == "pending" then left = left + cost(row.trial) end
+    end
+    counts = store:one "progress"
+  end)
+  local watch = setmetatable({ study = study, path = path, lock = lock, cost = cost, workers = {}, pids = {}, deaths = {},
+    pending = counts.pending, progress = progress.new(study, counts.total, counts.total - counts.pending, left) }, Watch)
+  ll.process.catch()
+  local fine, finished = pcall(watch.run, watch, jobs)
+  watch:stop()
+  ll.process.uncatch()
+  watch.progress:clear()
+  if not fine then check.fail("%s", check.plain(finished)) end -- perhaps of the database: the next run releases what ran
+  return with_store(path, "write", function(store)
+    if not finished then store:release { all = true } end
+    counts = store:one "progress"
+    if not finished then
+      say("%s: interrupted after %d of %d trials; the same command carries on", (study.name:gsub("%c", "?")),
+        counts.done + counts.diverged + counts.failed, counts.total)
+      return INTERRUPTED, counts
+    end
+    summary(study, store, counts, ll.system.clock() - clock)
+    return counts.failed > 0 and 1 or 0, counts
+  end)
+end
+
+-- Runs a study, or carries it on. options: db, the database's path; jobs, how many workers (default: the cores); retry, whether
+-- trials that failed are tried again. Gives the exit code (0, 1 if any trial failed, 130 if interrupted) and how many trials are
+-- total, done, diverged, failed, pending. Errors raise: a bad study before anything is written.
+function M.run(study, options)
+  check.fields("run", options, { "db", "jobs", "retry" })
+  local path = check.string("db", options.db)
+  local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
+  if not exists(path) then plan.check(study) end
+  with_store(path, "create", function() end) -- what is not a database of ours says so before its lock is made
+  local lock <close>, owner = ll.system.lock(path .. "-lock")
+  if not lock then
+    local who = owner > 0 and " (process " .. owner .. ")" or ""
+    check.fail("%s: another losslab%s runs this study; wait for it, or stop it", path, who)
+  end
+  return run(study, path, { jobs = jobs, retry = options.retry }, lock)
+end
+
+-- Carries on the study of a database from the script that it holds.
+function M.resume(path, options)
+  local row = with_store(path, "read", function(store) return store:one "study" end)
+  if not row then check.fail("%s holds no study", path) end
+  if row.script == "" then check.fail("%s holds no script (its study was made at a prompt); run that study again", path) end
+  local study = require "losslab.study.study".of_script(row.script, "=" .. path)
+  return M.run(study, { db = path, jobs = options and options.jobs, retry = options and options.retry })
+end
+
+return M

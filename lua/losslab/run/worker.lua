@@ -1,0 +1,87 @@
+-- A worker: claims the pending trial with the lowest number, computes it, writes all of it in one transaction, until none is left.
+-- Whenever it is killed, its trial has left nothing and is claimed again.
+local ll = require "losslab"
+local check = require "losslab.check"
+local json = require "losslab.json"
+local plan = require "losslab.study.plan"
+local trainer = require "losslab.run.network"
+
+local M = {}
+
+-- The parts of the last cut: trials that follow each other mostly share it.
+local function cached(study)
+  local key, parts
+  return function(dataset, seed, fold)
+    local wanted = string.format("%d %d %d", dataset.id, seed, fold)
+    if key ~= wanted then key, parts = wanted, plan.parts(study, dataset, seed, fold) end
+    return parts
+  end
+end
+
+-- Writes a result. False if the trial is not this one's any more: it was given up for lost and taken by another worker, whose
+-- result is the same to the bit.
+function M.write(store, id, result)
+  return store:transaction(function()
+    local changed
+    if result.status == "done" then
+      changed = store:run("finish", { trial = id, best_epoch = result.best_epoch, seconds = result.seconds })
+    elseif result.status == "diverged" then
+      changed = store:run("diverge", { trial = id, diverged_epoch = result.diverged_epoch, best_epoch = result.best_epoch,
+        error = result.error, seconds = result.seconds })
+    else
+      changed = store:run("fail", { trial = id, error = result.error, seconds = result.seconds })
+    end
+    if changed == 0 then return false end
+    for _, row in ipairs(result.epochs) do
+      row.trial = id
+      store:run("insert_epoch", row)
+    end
+    for _, row in ipairs(result.metrics) do
+      row.trial = id
+      store:run("insert_metric", row)
+    end
+    for _, row in ipairs(result.epochs) do
+      local kept = result.scores[row.epoch]
+      for _, split in ipairs { "valid", "test" } do
+        if kept and kept[split] then
+          store:run("insert_scores", { trial = id, epoch = row.epoch, split = split, scores = kept[split],
+            columns = kept[split].cols })
+        end
+      end
+    end
+    for _, name in ipairs(check.keys(result.kept or {})) do
+      local matrix = result.kept[name]
+      store:run("insert_kept", { trial = id, name = name, columns = matrix.cols, numbers = matrix })
+    end
+    if result.network then store:run("insert_network", { trial = id, epoch = result.best_epoch, weights = result.network }) end
+    return true
+  end)
+end
+
+-- Computes the trial of a row of the statement `plan`.
+function M.compute(study, row, parts)
+  local dataset = plan.datasets(study)[row.dataset_id]
+  parts = parts or cached(study)
+  return trainer.run(study, study.configs[row.config], parts(dataset, row.seed, row.fold), row.number)
+end
+
+-- send(message): tells the parent of each trial that ended. Raises what stops a worker: the store's own errors.
+function M.work(study, path, send)
+  local store <close> = ll.store.open(path, { mode = "write", timeout = 120 })
+  local parts = cached(study)
+  for id in function() return store:claim() end do
+    local row = store:one("plan", id)
+    local result = M.compute(study, row, parts)
+    if result.status == "failed" then collectgarbage() end -- what filled the memory must not stop its record, too
+    if M.write(store, id, result) then
+      local best
+      for _, metric in ipairs(result.metrics) do
+        local chosen = metric.epoch == result.best_epoch and metric.split == "valid" and metric.name == study.metric.label
+        if chosen then best = metric.value end
+      end
+      send(json.encode { status = result.status, trial = id, dataset = row.dataset, loss = row.loss, best = best })
+    end
+  end
+end
+
+return M

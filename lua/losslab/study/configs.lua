@@ -1,0 +1,273 @@
+-- The configurations of a study: a loss with its parameters, a model, a way of training. compare, model and train become one
+-- space whose alternatives are loss × optimizer, because parameters belong to their loss and to their optimizer; every point of
+-- it is checked against the table rows that own its values.
+local ll = require "losslab"
+local check = require "losslab.check"
+local json = require "losslab.json"
+local space = require "losslab.study.space"
+local tasks = require "losslab.study.tasks"
+
+local M = {}
+
+-- Defaults of what no table row owns; activation, initialisation and optimizer by name are checked against the engine's own lists.
+local MODEL = { hidden = json.array { 64, 32 }, activation = "sigmoid", init = "xavier", embedding = 16 }
+local TRAIN = { epochs = 30, batch = 256, optimizer = "adam" }
+
+-- ---- compare: from a loss's name to its alternatives ----
+
+-- What the default loop can train.
+function M.losses()
+  local names = {}
+  for _, name in ipairs(ll.loss.list()) do
+    if not ll.loss.describe(name).metric_only and tasks.of(name) then names[#names + 1] = name end
+  end
+  return names
+end
+
+local function known(what, name, names, all)
+  for _, each in ipairs(names) do if each == name then return end end
+  for _, each in ipairs(all) do
+    if each == name then
+      local row = ll.loss.describe(name)
+      if row.metric_only then check.fail("%s: %s has no gradient: it is a metric only", what, name) end
+      local inputs = {}
+      for i, input in ipairs(row.inputs) do inputs[i] = input.name end
+      check.fail("%s: %s takes %s, which the default loop cannot give it; write the study's own trial = function(t)", what, name,
+        table.concat(inputs, ", "))
+    end
+  end
+  check.unknown(what .. ": unknown loss", name, names)
+end
+
+local function dimensions(what, fields)
+  local out = {}
+  for _, name in ipairs(check.keys(fields)) do
+    if type(name) ~= "string" then
+      check.fail("%s: parameters have names: { margin = … }, not %s", what, check.show(fields[name]))
+    end
+    out[name] = space.dimension(what .. ": " .. name, fields[name])
+  end
+  return out
+end
+
+-- A loss written in Lua, from f, or { f, parameter = … }, or { { new = f, output = … }, parameter = … }.
+local function lua_loss(what, first)
+  if type(first) == "function" then return { call = first, output = "identity", task = "scores" } end
+  check.fields(what, first, { "new", "output", "task" })
+  if type(first.new) ~= "function" then check.fail("%s: new must be a function, not %s", what, check.show(first.new)) end
+  return { new = first.new, output = first.output and check.among("output", first.output, ll.nn.activations) or "identity",
+    task = first.task and check.among("task", first.task, tasks.names) or "scores" }
+end
+
+local function is_lua(entry)
+  return type(entry) == "function" or type(entry) == "table" and (type(entry[1]) == "function" or
+    type(entry[1]) == "table" and type(entry[1].new) == "function")
+end
+
+-- One entry of compare as a list of tables of dimensions.
+local function alternatives(what, name, entry)
+  if type(entry) ~= "table" then
+    check.fail("%s must be a table of parameters: %s = {} or { … }, not %s", what, name, check.show(entry))
+  end
+  local out = {}
+  for i, fields in ipairs(#entry > 0 and check.list(what, entry) or { entry }) do
+    if type(fields) ~= "table" then
+      check.fail("%s: alternative %d must be a table of parameters, not %s", what, i, check.show(fields))
+    end
+    out[i] = dimensions(what, fields)
+  end
+  return out
+end
+
+-- The methods of a study with its own trial: any names, any parameters.
+function M.methods(compare)
+  if type(compare) ~= "table" or not next(compare) then
+    check.fail("compare must be a table from methods to their parameters: { gan = {}, wgan = { clip = { .01, .1 } } }")
+  end
+  local out = {}
+  for _, name in ipairs(check.keys(compare)) do
+    check.string("compare: name of a method", name)
+    out[#out + 1] = { name = name, alternatives = alternatives("compare." .. name, name, compare[name]) }
+  end
+  return out
+end
+
+-- compare as {{name, task, lua = …, alternatives = {{parameter = dimension}, …}}, …} in alphabetical order.
+function M.compare(compare)
+  if type(compare) ~= "table" or not next(compare) then
+    check.fail("compare must be a table from losses to their parameters: { hinge = {}, exponential = { beta = { .5, 1 } } }")
+  end
+  local names, all, out, seen = M.losses(), ll.loss.list(), {}, {}
+  for _, key in ipairs(check.keys(compare)) do
+    local name, entry = key, compare[key]
+    if type(key) == "number" then name, entry = entry, {} end
+    if type(name) ~= "string" then check.fail("compare: the name of a loss was expected, not %s", check.show(name)) end
+    if seen[name] then check.fail("compare: %s stands there twice", check.show(name)) end
+    seen[name] = true
+    local what, loss = "compare." .. (name:find "^[%a_][%w_]*$" and name or check.show(name)), { name = name }
+    if is_lua(entry) then
+      for _, each in ipairs(all) do
+        if each == name then check.fail("%s: there is a built-in loss of that name; give yours another", what) end
+      end
+      loss.lua = lua_loss(what, type(entry) == "function" and entry or entry[1])
+      loss.task = loss.lua.task
+      local fields = {}
+      if type(entry) == "table" then
+        for k, v in pairs(entry) do if k ~= 1 then fields[k] = v end end
+      end
+      loss.alternatives = { dimensions(what, fields) }
+    else
+      known("compare", name, names, all)
+      loss.task = tasks.of(name)
+      local parameters = {}
+      for i, row in ipairs(ll.loss.describe(name).params) do parameters[i] = row.name end
+      loss.alternatives = alternatives(what, name, entry)
+      for _, fields in ipairs(loss.alternatives) do
+        for _, each in ipairs(check.keys(fields)) do
+          if #parameters == 0 then check.fail("%s has no parameter %s; it has none", what, check.show(each)) end
+          check.fields(what, { [each] = true }, parameters)
+        end
+      end
+    end
+    out[#out + 1] = loss
+  end
+  table.sort(out, function(a, b) return a.name < b.name end)
+  return out
+end
+
+-- ---- model and train ----
+
+local function is_hidden(t) -- { 64, 32 } and {} are one value, { { 64, 32 }, { 32 } } a list of two
+  for key, value in pairs(t) do if type(key) ~= "number" or type(value) ~= "number" then return false end end
+  return true
+end
+
+local function model_space(model)
+  check.fields("model", model, { "hidden", "activation", "output", "init", "embedding" })
+  local out = {}
+  for _, name in ipairs { "hidden", "activation", "output", "init", "embedding" } do
+    local written = model[name]
+    if written == nil then written = MODEL[name] end
+    if written ~= nil then out[name] = space.dimension("model." .. name, written, name == "hidden" and is_hidden or nil) end
+  end
+  return out
+end
+
+-- One alternative for each optimizer; what stands in train beside epochs and batch belongs to the optimizers that have it.
+local function train_space(train)
+  local written, out, names, allowed = train.optimizer or TRAIN.optimizer, {}, {}, { "epochs", "batch", "optimizer", "loop" }
+  local own = {}
+  if type(written) == "table" and #written == 0 then own = written else written = check.list("train.optimizer", written) end
+  for _, name in ipairs(own == written and check.keys(written) or written) do names[#names + 1] = name end
+  if #names == 0 then check.fail("train.optimizer names no optimizer") end
+  for _, name in ipairs(names) do
+    check.among("train.optimizer", name, ll.optim.list())
+    local fields, parameters, rows = {}, {}, ll.optim.describe(name).params
+    for i, row in ipairs(rows) do parameters[i], allowed[#allowed + 1] = row.name, row.name end
+    local mine = check.fields("train.optimizer." .. name, own[name] == nil and {} or own[name], parameters)
+    for _, row in ipairs(rows) do
+      local value = mine[row.name]
+      if value == nil then value = train[row.name] end
+      if value ~= nil then fields[row.name] = space.dimension("train." .. row.name, value) end
+    end
+    fields.optimizer = { name }
+    for _, each in ipairs { "epochs", "batch" } do fields[each] = space.dimension("train." .. each, train[each] or TRAIN[each]) end
+    out[#out + 1] = fields
+  end
+  check.fields("train", train, allowed)
+  return out
+end
+
+-- ---- points ----
+
+local function flatten(loss, model, train)
+  local out = {}
+  for prefix, fields in pairs { loss = loss, model = model, train = train } do
+    for name, dimension in pairs(fields) do out[prefix .. "." .. name] = dimension end
+  end
+  return out
+end
+
+local function split(point)
+  local parts = { loss = {}, model = {}, train = {} }
+  for name, value in pairs(point) do
+    local prefix, field = name:match "^(%a+)%.(.*)$"
+    parts[prefix][field] = value
+  end
+  return parts
+end
+
+local function build(loss, point)
+  local parts = split(point)
+  local model, train, parameters = parts.model, parts.train, parts.loss
+  local fine, made
+  if not loss.lua then
+    fine, made = pcall(ll.loss[loss.name], parameters)
+    if not fine then check.fail("compare: %s", made) end
+    parameters = made:params()
+  end
+  if type(model.hidden) ~= "table" then
+    check.fail("model.hidden must be the layers' sizes, { 64, 32 } or {}, or a list of such, not %s", check.show(model.hidden))
+  end
+  for i, size in ipairs(model.hidden) do check.integer("model.hidden: size " .. i, size, 1, 1 << 24) end
+  model.hidden = json.array(table.move(model.hidden, 1, #model.hidden, 1, {}))
+  check.among("model.activation", model.activation, ll.nn.activations)
+  check.among("model.init", model.init, ll.nn.inits)
+  if tasks.get(loss.task).embeds then check.integer("model.embedding", model.embedding, 1, 1 << 24)
+  else model.embedding = nil end -- it means nothing to this loss
+  model.output = check.among("model.output", model.output or (loss.lua and loss.lua.output or ll.loss.describe(loss.name).output),
+    ll.nn.activations)
+  local options = {}
+  for name, value in pairs(train) do
+    if name ~= "optimizer" and name ~= "epochs" and name ~= "batch" then options[name] = value end
+  end
+  fine, made = pcall(ll.optim[train.optimizer], { ll.zeros(1, 1):with_grad() }, options)
+  if not fine then check.fail("train: %s", made) end
+  local full = {
+    epochs = check.integer("train.epochs", train.epochs, 1, 1 << 30), batch = check.integer("train.batch", train.batch, 1, 1 << 31),
+    optimizer = train.optimizer,
+  }
+  for _, row in ipairs(ll.optim.describe(train.optimizer).params) do full[row.name] = made[row.name] end
+  local config = { loss = loss.name, parameters = parameters, model = model, train = full }
+  config.key = ll.core.sha256(json.encode { config.loss, parameters, model, full })
+  return config
+end
+
+-- The configurations of a study with its own trial: what is swept stands as it is written.
+function M.expand_methods(methods, model, train, sample)
+  local models, trains, out = dimensions("model", model), dimensions("train", train), {}
+  for _, method in ipairs(methods) do
+    local spaces = {}
+    for _, parameters in ipairs(method.alternatives) do spaces[#spaces + 1] = flatten(parameters, models, trains) end
+    local points = sample and space.random(spaces, sample.random, sample.seed, method.name) or space.grid(spaces)
+    for _, point in ipairs(points) do
+      local parts = split(point)
+      local config = { loss = method.name, parameters = parts.loss, model = parts.model, train = parts.train }
+      config.key = ll.core.sha256(json.encode { config.loss, parts.loss, parts.model, parts.train })
+      out[#out + 1] = config
+    end
+  end
+  return out
+end
+
+-- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }.
+function M.expand(compare, model, train, sample)
+  local out, seen, models, trains = {}, {}, model_space(model), train_space(train)
+  for _, loss in ipairs(compare) do
+    local spaces = {}
+    for _, parameters in ipairs(loss.alternatives) do
+      for _, each in ipairs(trains) do spaces[#spaces + 1] = flatten(parameters, models, each) end
+    end
+    local points = sample and space.random(spaces, sample.random, sample.seed, loss.name) or space.grid(spaces)
+    for _, point in ipairs(points) do
+      local config = build(loss, point)
+      if not seen[config.key] then
+        seen[config.key] = true
+        out[#out + 1] = config
+      end
+    end
+  end
+  return out
+end
+
+return M

@@ -1,9 +1,12 @@
-/* The nearest known name: optimal string alignment distance, so a swap of two letters counts one; capitals count as small. */
+/* Names of tables: finding one, and the nearest known where there is none, by optimal string alignment distance, in which a swap
+ * of two letters counts one and capitals count as small. */
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "losslab/base.h"
 
-enum { LONGEST = 48 };
+enum { LONGEST = 48, LISTED = 24 }; /* characters of a name that is compared; names that a message lists */
 
 static size_t least(size_t a, size_t b, size_t c) {
   size_t m = a < b ? a : b;
@@ -45,4 +48,34 @@ const char *ll_names_nearest(const char *word, const char *const *names, size_t 
   }
   size_t limit = n < 4 ? 1 : n < 8 ? 2 : n / 3;
   return best && best_distance <= limit ? best : NULL;
+}
+
+ll_status ll_names_unknown(ll_ctx *ctx, const char *said, const char *word, const char *const *names, size_t count) {
+  const char *near = ll_names_nearest(word, names, count);
+  if (near) return ll_fail(ctx, LL_ERR_NAME, "%s \"%.60s\"; did you mean \"%s\"?", said, word, near);
+  char known[800] = "";
+  size_t at = 0;
+  for (size_t i = 0; i < count && count <= LISTED && at < sizeof known; i++)
+    at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "; there are ", names[i]);
+  return ll_fail(ctx, LL_ERR_NAME, "%s \"%.60s\"%s%s", said, word, known, at < sizeof known ? "" : "…");
+}
+
+ll_status ll_names_find(ll_ctx *ctx, const char *what, const char *word, const char *const *names, size_t count, size_t *place) {
+  for (*place = 0; *place < count; ++*place)
+    if (strcmp(names[*place], word) == 0) return LL_OK;
+  char said[80];
+  snprintf(said, sizeof said, "there is no %s", what);
+  return ll_names_unknown(ctx, said, word, names, count);
+}
+
+ll_status ll_names_find_row(ll_ctx *ctx, const char *what, const char *word, const void *rows, size_t count, size_t *place) {
+  enum { MOST = 256 };
+  const char *names[MOST];
+  assert(count <= MOST);
+  for (size_t i = 0; i < count; i++) {
+    const void *row;
+    memcpy(&row, (const char *)rows + i * sizeof row, sizeof row);
+    names[i] = *(const char *const *)row;
+  }
+  return ll_names_find(ctx, what, word, names, count, place);
 }

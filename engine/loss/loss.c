@@ -13,23 +13,14 @@ const ll_loss_desc *const ll_losses[] = {
 #include "engine/loss/losses.def"
 #undef LOSS
 };
-static const char *const names[] = {
-#define LOSS(name) #name,
-#include "engine/loss/losses.def"
-#undef LOSS
-};
 const size_t ll_loss_count = LL_ROWS(ll_losses);
 
 ll_status ll_loss_find(ll_ctx *ctx, const char *name, const ll_loss_desc **out) {
+  size_t place;
   *out = NULL;
-  for (size_t i = 0; i < ll_loss_count; i++)
-    if (strcmp(names[i], name) == 0) {
-      *out = ll_losses[i];
-      return LL_OK;
-    }
-  const char *near = ll_names_nearest(name, names, ll_loss_count);
-  if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no loss \"%s\"; did you mean \"%s\"?", name, near);
-  return ll_fail(ctx, LL_ERR_NAME, "there is no loss \"%s\"", name);
+  LL_TRY(ll_names_find_row(ctx, "loss", name, ll_losses, ll_loss_count, &place));
+  *out = ll_losses[place];
+  return LL_OK;
 }
 
 ll_status ll_loss_new(ll_ctx *ctx, const ll_loss_desc *desc, ll_loss **out) {

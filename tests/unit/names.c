@@ -1,4 +1,5 @@
-/* ll_names_nearest: what a user meant, and silence where nothing is near; SHA-256 against the published vectors. */
+/* Names: what a user meant, silence where nothing is near, and what is said of a name that is none; SHA-256 against the published
+ * vectors. */
 #include "losslab/base.h"
 #include "tests/tap.h"
 
@@ -18,6 +19,24 @@ int main(void) {
   nearest("zzzzzz", NULL);
   nearest("a word far longer than any name could be, so that it is like none of them", NULL);
   ok(ll_names_nearest("hinge", losses, 0) == NULL, "no names, none near");
+
+  ll_ctx *ctx;
+  size_t place;
+  if (ll_ctx_open(&ctx) != LL_OK) return 1;
+  const size_t count = sizeof losses / sizeof *losses;
+  ok(ll_names_find(ctx, "loss", "exponential", losses, count, &place) == LL_OK && place == 3, "a name is found at its place");
+  ok(ll_names_find(ctx, "loss", "higne", losses, count, &place) == LL_ERR_NAME, "a name that is none");
+  is_text(ll_message(ctx), "there is no loss \"higne\"; did you mean \"hinge\"?", "with the nearest");
+  ok(ll_names_unknown(ctx, "m has no parameter", "zzzzzz", losses, 2) == LL_ERR_NAME, "one with none near");
+  is_text(ll_message(ctx), "m has no parameter \"zzzzzz\"; there are hinge, cross_entropy", "with those there are");
+  ok(ll_names_find(ctx, "loss", "hinge", losses, 0, &place) == LL_ERR_NAME, "among no names");
+  is_text(ll_message(ctx), "there is no loss \"hinge\"", "nothing else is said");
+  static const struct {
+    const char *name;
+    int x;
+  } a = {"hinge", 1}, b = {"focal", 2}, *const rows[] = {&a, &b};
+  ok(ll_names_find_row(ctx, "loss", "focal", rows, 2, &place) == LL_OK && place == 1, "a row is found by its name");
+  ll_ctx_close(ctx);
 
   /* FIPS 180-4, and two of its lengths beside a block boundary. */
   char hash[65];

@@ -23,26 +23,53 @@ ll_status ll_loss_find(ll_ctx *ctx, const char *name, const ll_loss_desc **out) 
   return LL_OK;
 }
 
+static ll_loss_kept *kept_of(const ll_loss *loss) { return (ll_loss_kept *)(uintptr_t)loss; }
+
+/* The place of a parameter that the row names: the row is ours, so the name is there. */
+static size_t place_of(const ll_param_table *table, const char *name) {
+  size_t place = LL_MAX_PARAMS;
+  for (size_t i = 0; name && i < table->count; i++)
+    if (strcmp(table->params[i].name, name) == 0) place = i;
+  assert(!name || place < LL_MAX_PARAMS);
+  return place;
+}
+
 ll_status ll_loss_new(ll_ctx *ctx, const ll_loss_desc *desc, ll_loss **out) {
   void *block;
   *out = NULL;
-  assert(desc->n_inputs <= LL_MAX_INPUTS && desc->params.count <= LL_MAX_PARAMS);
-  LL_TRY(ll_calloc(ctx, &block, 1, sizeof **out));
-  *out = block;
-  **out = (ll_loss){.desc = desc, .refs = 1};
+  assert(desc->n_inputs <= LL_MAX_INPUTS && desc->params.count <= LL_MAX_PARAMS && desc->n_learnt <= LL_MAX_LEARNT);
+  LL_TRY(ll_calloc(ctx, &block, 1, sizeof(ll_loss_kept)));
+  ll_loss_kept *kept = block;
+  kept->loss.desc = desc;
+  kept->refs = 1;
+  for (size_t i = 0; i < desc->n_learnt; i++) {
+    kept->start[i] = place_of(&desc->params, desc->learnt[i].start);
+    kept->rate[i] = place_of(&desc->params, desc->learnt[i].rate);
+  }
+  *out = &kept->loss;
   ll_params_default(&desc->params, (*out)->params);
   return LL_OK;
 }
 
 static void close_state(ll_ctx *ctx, ll_loss *loss) {
-  if (loss->state && loss->desc->close) loss->desc->close(ctx, loss);
-  loss->state = NULL;
+  if (ll_loss_state(loss) && loss->desc->close) loss->desc->close(ctx, loss);
+  ll_loss_set_state(loss, NULL);
 }
 
 ll_status ll_loss_start(ll_ctx *ctx, ll_loss *loss) {
+  ll_loss_kept *kept = kept_of(loss);
   close_state(ctx, loss);
-  return loss->desc->open ? loss->desc->open(ctx, loss) : LL_OK;
+  kept->started = false;
+  for (size_t i = 0; i < loss->desc->n_learnt; i++) {
+    loss->learnt[i] = kept->start[i] < LL_MAX_PARAMS ? loss->params[kept->start[i]] : 0;
+    loss->learnt_grads[i] = 0;
+  }
+  if (loss->desc->open) LL_TRY(loss->desc->open(ctx, loss));
+  kept->started = true;
+  return LL_OK;
 }
+
+static ll_status start_once(ll_ctx *ctx, ll_loss *loss) { return kept_of(loss)->started ? LL_OK : ll_loss_start(ctx, loss); }
 
 ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name) {
   static const char *const reductions[] = {[LL_REDUCE_MEAN] = "mean", [LL_REDUCE_SUM] = "sum", [LL_REDUCE_NONE] = "none"};
@@ -60,27 +87,29 @@ ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name) {
 }
 
 ll_loss *ll_loss_retain(ll_loss *loss) {
-  loss->refs++;
+  kept_of(loss)->refs++;
   return loss;
 }
 
 void ll_loss_release(ll_ctx *ctx, ll_loss *loss) {
-  if (!loss || --loss->refs) return;
+  ll_loss_kept *kept = kept_of(loss);
+  if (!loss || --kept->refs) return;
   close_state(ctx, loss);
-  ll_free(ctx, loss->scratch);
-  ll_free(ctx, loss->spare_payload);
-  ll_free(ctx, loss);
+  ll_free(ctx, kept->scratch);
+  ll_free(ctx, kept->spare_payload);
+  ll_free(ctx, kept);
 }
 
 ll_status ll_loss_scratch(ll_ctx *ctx, ll_loss *loss, size_t n, void **out) {
+  ll_loss_kept *kept = kept_of(loss);
   *out = NULL;
-  if (n > loss->scratch_size || !loss->scratch) {
+  if (n > kept->scratch_size || !kept->scratch) {
     void *grown;
     LL_TRY(ll_alloc(ctx, &grown, n));
-    ll_free(ctx, loss->scratch);
-    loss->scratch = grown, loss->scratch_size = n;
+    ll_free(ctx, kept->scratch);
+    kept->scratch = grown, kept->scratch_size = n;
   }
-  *out = loss->scratch;
+  *out = kept->scratch;
   return LL_OK;
 }
 
@@ -105,7 +134,8 @@ end:
 /* A loss that left the finite numbers is inf, never NaN, and so are its rows; where the gradient is no number either, it is 0. */
 static void settle_overflow(const ll_loss_desc *d, ll_loss_call *call) {
   if (isnan(call->value)) call->value = INFINITY;
-  if (isnan(call->own_grad)) call->own_grad = 0;
+  for (size_t i = 0; i < d->n_learnt; i++)
+    if (isnan(call->learnt_grads[i])) call->learnt_grads[i] = 0;
   for (size_t i = 0; call->rows && i < ll_matrix_count(call->rows); i++)
     if (isnan(call->rows->data[i])) call->rows->data[i] = (ll_real)INFINITY;
   for (size_t k = 0; k < d->n_inputs; k++)
@@ -123,11 +153,12 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   }
   if (loss->reduction != LL_REDUCE_NONE && call->rows)
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: the values of the rows need reduction = \"none\"", d->name);
-  if (d->open && !loss->state) LL_TRY(ll_loss_start(ctx, loss));
+  LL_TRY(start_once(ctx, loss));
   bool contiguous = true;
   for (size_t i = 0; i < d->n_inputs; i++) contiguous = contiguous && ll_matrix_contiguous(&call->inputs[i]);
   LL_TRY(contiguous ? d->eval(ctx, loss, call) : eval_contiguous(ctx, loss, call));
   if (!isfinite((ll_real)call->value)) settle_overflow(d, call);
+  for (size_t i = 0; i < d->n_learnt; i++) loss->learnt_grads[i] = call->learnt_grads[i];
   return LL_OK;
 }
 
@@ -137,5 +168,49 @@ ll_status ll_loss_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
 }
 
 ll_status ll_loss_end_epoch(ll_ctx *ctx, ll_loss *loss) {
-  return loss->state && loss->desc->end_epoch ? loss->desc->end_epoch(ctx, loss) : LL_OK;
+  return ll_loss_state(loss) && loss->desc->end_epoch ? loss->desc->end_epoch(ctx, loss) : LL_OK;
 }
+
+/* ---- what losses learn and remember -------------------------------------------------------------------------------------- */
+
+void ll_loss_learn(ll_loss *loss, double scale, const double *grads) {
+  const ll_loss_kept *kept = kept_of(loss);
+  for (size_t i = 0; i < loss->desc->n_learnt; i++) {
+    double rate = kept->rate[i] < LL_MAX_PARAMS ? loss->params[kept->rate[i]] : 0;
+    if (rate > 0) loss->learnt[i] = fmax(loss->desc->learnt[i].low, loss->learnt[i] - rate * scale * grads[i]);
+  }
+}
+
+ll_status ll_loss_set_learnt(ll_ctx *ctx, ll_loss *loss, size_t place, double value) {
+  const ll_loss_desc *d = loss->desc;
+  if (place >= d->n_learnt || d->learnt[place].input)
+    return ll_fail(ctx, LL_ERR_ARGUMENT, "%s holds no number %zu that it learns", d->name, place + 1);
+  const ll_learnt *l = &d->learnt[place];
+  if (!(value >= l->low && isfinite(value)))
+    return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be >= %g, not %g", d->name, l->name, l->low, value);
+  LL_TRY(start_once(ctx, loss));
+  loss->learnt[place] = value;
+  return LL_OK;
+}
+
+/* A loss with a history, started. */
+static ll_status remembers(ll_ctx *ctx, ll_loss *loss) {
+  if (!loss->desc->history) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s has no history", loss->desc->name);
+  return start_once(ctx, loss);
+}
+
+ll_status ll_loss_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs) {
+  LL_TRY(remembers(ctx, loss));
+  return loss->desc->history(ctx, loss, inputs);
+}
+
+ll_status ll_loss_first_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream) {
+  LL_TRY(remembers(ctx, loss));
+  return loss->desc->first_history(ctx, loss, inputs, stream);
+}
+
+size_t ll_loss_history_rows(const ll_loss *loss) {
+  return ll_loss_state(loss) && loss->desc->history_rows ? loss->desc->history_rows(loss) : 0;
+}
+
+bool ll_loss_wants_history(const ll_loss *loss) { return loss->desc->wants_history && loss->desc->wants_history(loss); }

@@ -17,6 +17,24 @@ ll_status ll_loss_check(ll_ctx *ctx, const char *owner, const ll_loss_input *des
 /* ll_loss_eval of inputs that were checked. */
 ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
 
+/* What the engine keeps behind a public loss. */
+typedef struct ll_loss_kept {
+  ll_loss loss; /* first, so that a pointer to one is a pointer to the other */
+  bool started;
+  size_t start[LL_MAX_LEARNT], rate[LL_MAX_LEARNT]; /* places of the parameters that the row names; LL_MAX_PARAMS: none */
+  void *state;
+  void *scratch; /* kept from step to step; grows as batches do */
+  size_t scratch_size;
+  void *spare_payload; /* of ll_loss_apply */
+  uint32_t refs;
+} ll_loss_kept;
+
+/* The state of a loss that remembers: what its open made. */
+static inline void *ll_loss_state(const ll_loss *loss) { return ((const ll_loss_kept *)(const void *)loss)->state; }
+static inline void ll_loss_set_state(ll_loss *loss, void *state) { ((ll_loss_kept *)(void *)loss)->state = state; }
+/* Moves what the loss holds and learns by its rates: a step was taken with these gradients, scale being what reached the loss. */
+void ll_loss_learn(ll_loss *loss, double scale, const double *grads);
+
 /* [out] n bytes that belong to the loss and stay until its next call with a larger n. LL_ERR_MEMORY. */
 ll_status ll_loss_scratch(ll_ctx *ctx, ll_loss *loss, size_t n, void **out);
 

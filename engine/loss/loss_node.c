@@ -2,6 +2,7 @@
  * only scales it by what reaches it. */
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/loss/loss.h"
 #include "engine/matrix/kernels.h"
@@ -9,14 +10,15 @@
 typedef struct evaluated {
   ll_loss *loss;
   ll_matrix grads[LL_MAX_INPUTS]; /* 0×0 where none was wanted */
-  double own_grad;
+  double learnt_grads[LL_MAX_LEARNT];
 } evaluated;
 
 /* One payload stays with the loss for its next step. */
 static ll_status payload_new(ll_ctx *ctx, ll_loss *loss, evaluated **out) {
-  void *block = loss->spare_payload;
+  ll_loss_kept *kept = (ll_loss_kept *)loss;
+  void *block = kept->spare_payload;
   *out = NULL;
-  loss->spare_payload = NULL;
+  kept->spare_payload = NULL;
   if (!block) LL_TRY(ll_alloc(ctx, &block, sizeof **out));
   *out = block;
   **out = (evaluated){.loss = ll_loss_retain(loss)};
@@ -25,11 +27,11 @@ static ll_status payload_new(ll_ctx *ctx, ll_loss *loss, evaluated **out) {
 
 static void payload_free(ll_ctx *ctx, void *payload) {
   evaluated *e = payload;
-  ll_loss *loss = e->loss;
+  ll_loss_kept *kept = (ll_loss_kept *)e->loss;
   for (size_t i = 0; i < LL_MAX_INPUTS; i++) ll_matrix_release(ctx, &e->grads[i]);
-  if (loss->spare_payload) ll_free(ctx, e);
-  else loss->spare_payload = e;
-  ll_loss_release(ctx, loss);
+  if (kept->spare_payload) ll_free(ctx, e);
+  else kept->spare_payload = e;
+  ll_loss_release(ctx, &kept->loss);
 }
 
 /* to = g × from: one factor for all, or, where g has a row for each, by row. */
@@ -91,10 +93,13 @@ static ll_status loss_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *nee
     LL_TRY(ll_node_new(ctx, &m, false, &grads[i]));
   }
   if (shared) LL_TRY(weighed_gradients(ctx, e->loss, out, &g->value, need, grads));
-  if (!d->trained) return LL_OK;
-  ll_matrix inputs[LL_MAX_INPUTS];
-  for (size_t i = 0; i < out->n_inputs; i++) inputs[i] = out->inputs[i]->value;
-  return d->trained(ctx, e->loss, inputs, by_row ? 1.0 : (double)*g->value.data, e->own_grad);
+  if (d->trained) {
+    ll_matrix inputs[LL_MAX_INPUTS];
+    for (size_t i = 0; i < out->n_inputs; i++) inputs[i] = out->inputs[i]->value;
+    LL_TRY(d->trained(ctx, e->loss, inputs));
+  }
+  ll_loss_learn(e->loss, by_row ? 1.0 : (double)*g->value.data, e->learnt_grads);
+  return LL_OK;
 }
 
 static const char *title(const ll_node *out) { return ((const evaluated *)out->payload)->loss->desc->name; }
@@ -134,7 +139,7 @@ ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size
   LL_GOTO(fail, ll_matrix_new(ctx, by_row ? values[0].rows : 1, 1, &value));
   if (by_row) call.rows = &value;
   LL_GOTO(fail, ll_loss_eval_checked(ctx, loss, &call));
-  e->own_grad = call.own_grad;
+  memcpy(e->learnt_grads, call.learnt_grads, sizeof e->learnt_grads);
   if (!by_row) *value.data = (ll_real)call.value;
   return ll_node_of_op(ctx, &loss_op, inputs, n, &value, e, payload_free, out);
 fail:

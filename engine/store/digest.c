@@ -25,7 +25,7 @@ static ll_status select_text(ll_store *store, const char *table, char **out) {
     ll_rows *rows = NULL;
     bool more;
     size_t at = 0;
-    if (list) sqlite3_str_appendf(text, " FROM \"%w\" ORDER BY ", table);
+    if (list) sqlite3_str_appendf(text, " FROM main.\"%w\" ORDER BY ", table);
     status = ll_store_query(store, lists[list], &name, 1, &rows);
     while (status == LL_OK && (status = ll_rows_next(rows, &more)) == LL_OK && more)
       sqlite3_str_appendf(text, "%s\"%w\"", at++ ? ", " : "", (const char *)ll_rows_value(rows, 0).bytes);

@@ -1,30 +1,65 @@
-/* Older schemas brought up to date: a table of steps, run in one transaction. Foreign keys rest meanwhile, since a step may have
- * to make a table anew (sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes"), and are checked before the
- * end. */
+/* Older schemas: a table of steps, each as the change that brings a file from one version to the next, and as what a reader needs
+ * beside the file to see it so. Foreign keys rest while a file is changed, since a step may have to make a table anew
+ * (sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes"), and are checked before the end. */
 #include <stdio.h>
 
 #include "engine/store/store.h"
 
-static ll_status step(ll_store *store, const ll_migration *steps, size_t count, int version) {
-  char what[48], stamp[48];
-  for (size_t i = 0; i < count; i++)
-    if (steps[i].from == version) {
-      snprintf(what, sizeof what, "from schema %d to %d", version, version + 1);
-      snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", version + 1);
-      LL_TRY(ll_store_exec(store, steps[i].sql, what));
-      return ll_store_exec(store, stamp, what);
-    }
-  return ll_fail(store->ctx, LL_ERR_FORMAT, "%s has schema version %d, which losslab " LL_VERSION " cannot bring up to date",
-                 store->path, version);
+typedef struct migration {
+  const char *change; /* from the version before to the next */
+  const char *views;  /* temporary views and tables: their names hide the file's own */
+} migration;
+
+#define LEARNT                                                                                                                     \
+  "SELECT trial, 'margin' AS name, epoch, margin AS value, margin_gradient AS gradient FROM main.epoch WHERE margin IS NOT NULL"
+/* Until version 2 the margin of a loss was a column: whatever recorded one was adaptive_rank, or a loss of a script around it. */
+#define LEARNABLE                                                                                                                  \
+  "SELECT DISTINCT c.loss, 'margin' AS name, 'ξ' AS symbol, "                                                                     \
+  "CASE WHEN json_type(c.parameters, '$.margin') IS NULL THEN NULL ELSE 'margin' END AS start, "                                   \
+  "CASE WHEN json_type(c.parameters, '$.margin_lr') IS NULL THEN NULL ELSE 'margin_lr' END AS rate "                               \
+  "FROM main.config AS c WHERE EXISTS (SELECT 1 FROM main.trial AS t JOIN main.epoch AS e ON e.trial = t.id "                      \
+  "WHERE t.config = c.id AND e.margin IS NOT NULL)"
+
+/* steps[v - 1] leads from version v to v + 1. */
+static const migration steps[] = {
+    {"CREATE TABLE kept (trial INTEGER NOT NULL REFERENCES trial (id), name TEXT NOT NULL, columns INTEGER NOT NULL "
+     "CHECK (columns >= 1), numbers BLOB NOT NULL, PRIMARY KEY (trial, name), CHECK (length(numbers) % (4 * columns) = 0)) STRICT",
+     "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)"},
+    {"CREATE TABLE learnable (loss TEXT NOT NULL, name TEXT NOT NULL, symbol TEXT NOT NULL, start TEXT, rate TEXT, "
+     "PRIMARY KEY (loss, name)) STRICT, WITHOUT ROWID;"
+     "CREATE TABLE learnt (trial INTEGER NOT NULL, name TEXT NOT NULL, epoch INTEGER NOT NULL, value REAL NOT NULL, gradient REAL, "
+     "PRIMARY KEY (trial, name, epoch), FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED) "
+     "STRICT, WITHOUT ROWID;"
+     "INSERT OR IGNORE INTO learnable " LEARNABLE "; INSERT INTO learnt (trial, name, epoch, value, gradient) " LEARNT ";"
+     "ALTER TABLE epoch DROP COLUMN margin; ALTER TABLE epoch DROP COLUMN margin_gradient",
+     "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT ";"
+     "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds FROM main.epoch"},
+};
+enum { FIRST = 1 };
+_Static_assert(sizeof steps / sizeof *steps == LL_STORE_VERSION - FIRST, "a step from every version to the next");
+
+static ll_status known(ll_store *store, int64_t version) {
+  if (version >= FIRST) return LL_OK;
+  return ll_fail(store->ctx, LL_ERR_FORMAT, "%s has schema version %lld, which losslab " LL_VERSION " cannot bring up to date",
+                 store->path, (long long)version);
 }
 
-ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, int target) {
+static ll_status step(ll_store *store, int64_t version) {
+  char what[48], stamp[48];
+  snprintf(what, sizeof what, "from schema %d to %d", (int)version, (int)version + 1);
+  snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", (int)version + 1);
+  LL_TRY(ll_store_exec(store, steps[version - FIRST].change, what));
+  return ll_store_exec(store, stamp, what);
+}
+
+ll_status ll_store_migrate(ll_store *store) {
   ll_status status;
   int64_t version, broken;
   LL_TRY(ll_store_exec(store, "PRAGMA foreign_keys = 0", "foreign_keys"));
   LL_GOTO(done, ll_store_begin(store));
   LL_GOTO(failed, ll_store_number(store, "PRAGMA user_version", &version)); /* now that nobody else can change it */
-  for (; version < target; version++) LL_GOTO(failed, step(store, steps, count, (int)version));
+  LL_GOTO(failed, known(store, version));
+  for (; version < LL_STORE_VERSION; version++) LL_GOTO(failed, step(store, version));
   LL_GOTO(failed, ll_store_number(store, "SELECT count(*) FROM pragma_foreign_key_check", &broken));
   if (broken) {
     status = ll_fail(store->ctx, LL_ERR_FORMAT, "%s: %lld rows refer to rows that are not there; the schema is left as it was",
@@ -38,4 +73,11 @@ failed:
 done:
   sqlite3_exec(store->db, "PRAGMA foreign_keys = 1", NULL, NULL, NULL);
   return status;
+}
+
+ll_status ll_store_migrate_views(ll_store *store, int64_t version) {
+  LL_TRY(known(store, version));
+  for (; version < LL_STORE_VERSION; version++)
+    LL_TRY(ll_store_exec(store, steps[version - FIRST].views, "reading an older schema"));
+  return LL_OK;
 }

@@ -10,14 +10,6 @@
 #include "engine/store/schema.h"
 #include "engine/store/store.h"
 
-/* Steps from the first published schema on; LL_STORE_VERSION - 1 of them. */
-static const ll_migration migrations[] = {
-    {1,
-     "CREATE TABLE kept (trial INTEGER NOT NULL REFERENCES trial (id), name TEXT NOT NULL, columns INTEGER NOT NULL "
-     "CHECK (columns >= 1), numbers BLOB NOT NULL, PRIMARY KEY (trial, name), CHECK (length(numbers) % (4 * columns) = 0)) STRICT"},
-};
-enum { MIGRATIONS = LL_STORE_VERSION - 1 };
-
 static bool in_memory(const char *path) { return strcmp(path, ":memory:") == 0; }
 
 /* The length of the folder's name in path, with its last slash: 0 for a bare name. */
@@ -178,11 +170,6 @@ static ll_status judge(ll_store *store, int64_t application, int64_t version) {
     return ll_fail(store->ctx, LL_ERR_FORMAT,
                    "%s was written by a newer losslab: its schema is version %lld, losslab " LL_VERSION " knows up to %d",
                    store->path, (long long)version, LL_STORE_VERSION);
-  if (version < LL_STORE_VERSION && store->mode == LL_STORE_READ)
-    return ll_fail(store->ctx, LL_ERR_FORMAT,
-                   "%s has schema version %lld, losslab " LL_VERSION
-                   " reads %d: open it once for writing, which brings it up to date",
-                   store->path, (long long)version, LL_STORE_VERSION);
   return LL_OK;
 }
 
@@ -215,9 +202,12 @@ static ll_status set_up(ll_store *store) {
   if (empty && store->mode != LL_STORE_CREATE)
     return ll_fail(store->ctx, LL_ERR_FORMAT, "%s is empty: no losslab database", store->path);
   LL_TRY(judge(store, application, version));
-  if (store->mode == LL_STORE_READ) return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");
+  if (store->mode == LL_STORE_READ) {
+    LL_TRY(ll_store_migrate_views(store, version));
+    return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");
+  }
   LL_TRY(use_wal(store));
-  if (version < LL_STORE_VERSION) return ll_store_migrate(store, migrations, MIGRATIONS, LL_STORE_VERSION);
+  if (version < LL_STORE_VERSION) return ll_store_migrate(store);
   /* A write lock taken and given back: what would refuse to write says so now. */
   LL_TRY(ll_store_begin(store));
   ll_store_rollback(store);

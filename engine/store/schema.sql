@@ -9,7 +9,7 @@
 -- listed by the view may_differ (times, hosts, workers) are the only exceptions. Blobs of numbers are little-endian.
 
 PRAGMA application_id = 0x6c6f7373; -- "loss"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE study (
 -- One row: what was asked, and with what it was answered. Start with SELECT * FROM leaderboard, summary, best, curve, progress.
@@ -90,14 +90,31 @@ CREATE TABLE part ( -- which rows of a data set a fold trains on, validates on a
 ) STRICT;
 
 CREATE TABLE epoch ( -- epoch 0, where there is one, is the state before training
-  trial           INTEGER NOT NULL REFERENCES trial (id),
-  epoch           INTEGER NOT NULL CHECK (epoch >= 0),
-  train_loss      REAL,             -- mean over the epoch's batches
-  margin          REAL,             -- ξ of a loss that has one, after the epoch
-  margin_gradient REAL,             -- mean of ∂L/∂ξ over the epoch's batches
-  learning_rate   REAL,
-  seconds         REAL,
+  trial         INTEGER NOT NULL REFERENCES trial (id),
+  epoch         INTEGER NOT NULL CHECK (epoch >= 0),
+  train_loss    REAL,               -- mean over the epoch's batches
+  learning_rate REAL,
+  seconds       REAL,
   PRIMARY KEY (trial, epoch)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE learnable ( -- what a loss learns beside the network, as its row or its script declares it
+  loss   TEXT NOT NULL,
+  name   TEXT NOT NULL,             -- margin
+  symbol TEXT NOT NULL,             -- ξ
+  start  TEXT,                      -- the parameter that it begins as, if one says so
+  rate   TEXT,                      -- the parameter that is its learning rate, if there is one
+  PRIMARY KEY (loss, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE learnt ( -- the values of it, epoch by epoch
+  trial    INTEGER NOT NULL,
+  name     TEXT NOT NULL,
+  epoch    INTEGER NOT NULL,
+  value    REAL NOT NULL,           -- after the epoch
+  gradient REAL,                    -- mean over the epoch's batches of the loss's derivative by it
+  PRIMARY KEY (trial, name, epoch),
+  FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE metric (

@@ -38,14 +38,11 @@ struct ll_store {
   char *lock_path; /* PATH-lock, while it is held */
 };
 
-/* One step of the schema: from → from + 1. */
-typedef struct ll_migration {
-  int from;
-  const char *sql;
-} ll_migration;
-
-/* Brings the schema up to version `target` in one transaction: all steps or none. */
-ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, int target);
+/* Brings an older schema up to date in one transaction: all steps or none. LL_ERR_FORMAT for a version that no step starts from. */
+ll_status ll_store_migrate(ll_store *store);
+/* For a reader of an older schema: the tables and columns that it lacks or has under another name as temporary views, so that every
+ * statement reads it as it would be after ll_store_migrate; the file stays as it is. */
+ll_status ll_store_migrate_views(ll_store *store, int64_t version);
 
 /* The message for a refusal of SQLite's while doing `what`. */
 ll_status ll_store_fail(ll_store *store, int rc, const char *what);

@@ -31,6 +31,21 @@ typedef struct ll_loss_input {
 
 typedef enum ll_reduction { LL_REDUCE_MEAN, LL_REDUCE_SUM, LL_REDUCE_NONE } ll_reduction;
 
+enum { LL_MAX_LEARNT = 4 };
+
+/* A number that a loss learns beside the network. The loop, the Lua binding, the database, figures and prose know it by this row
+ * alone. The loss holds it (input = 0): a step of training moves it by - rate × its gradient, and not below low. Or the caller
+ * holds it, as an element of an input that an optimizer moves. */
+typedef struct ll_learnt {
+  const char *name;   /* "margin": loss.margin and loss.margin_grad in Lua, a row's name in a database */
+  const char *symbol; /* "ξ": in figures and prose; its start is then ξ₀ and its rate η_ξ */
+  const char *start;  /* [opt] the parameter that it begins as: "margin" */
+  const char *rate;   /* [opt] the parameter that is its learning rate: "margin_lr"; NULL: nothing moves it */
+  double low;         /* the least that it may be: -INFINITY if there is none */
+  size_t input;       /* 0, or the number of the input that holds it, from 1 */
+  size_t element;     /* its place there, from 0, row by row */
+} ll_learnt;
+
 typedef struct ll_loss ll_loss;
 
 /* One evaluation. Shapes, labels and finiteness have been checked against the row's inputs before eval sees it. */
@@ -38,11 +53,11 @@ typedef struct ll_loss_call {
   const ll_matrix *inputs; /* as many as the row has; binary labels as given. Views are allowed; eval sees them contiguous */
   double value;            /* [out] the reduced value; with reduction "none" the sum */
   ll_matrix *rows;         /* [out, opt] n×1, contiguous: the value of each row, only if the reduction is "none" */
-  ll_matrix *grads[LL_MAX_INPUTS]; /* [out, opt] contiguous, of the input's shape, uninitialised; NULL: not wanted. With
-                                      reduction "none" row i holds the gradient of row i's own value; see row_weights */
-  const ll_matrix *row_weights;    /* [opt] n×1, with reduction "none": the gradients of an input without a row for each
-                                      of the loss's (a table of class weights) are those of the rows' sum so weighed */
-  double own_grad;                 /* [out] with respect to what the loss itself learns (adaptive_rank: the margin) */
+  ll_matrix *grads[LL_MAX_INPUTS];    /* [out, opt] contiguous, of the input's shape, uninitialised; NULL: not wanted. With
+                                         reduction "none" row i holds the gradient of row i's own value; see row_weights */
+  const ll_matrix *row_weights;       /* [opt] n×1, with reduction "none": the gradients of an input without a row for each
+                                         of the loss's (a table of class weights) are those of the rows' sum so weighed */
+  double learnt_grads[LL_MAX_LEARNT]; /* [out] with respect to what the loss itself holds and learns; zeros when it comes */
 } ll_loss_call;
 
 typedef struct ll_loss_desc {
@@ -63,24 +78,27 @@ typedef struct ll_loss_desc {
   const char *check; /* "parameter=choice": the form whose gradient is the derivative of its value, where the default
                         holds something constant; NULL: every form */
   ll_status (*eval)(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
-  /* For losses with a state (adaptive_rank: history and margin); all NULL otherwise. */
-  ll_status (*open)(ll_ctx *ctx, ll_loss *loss); /* makes loss->state */
+  const ll_learnt *learnt; /* [opt] what it learns, at most LL_MAX_LEARNT */
+  size_t n_learnt;
+  /* For losses that remember; NULL for all others. */
+  ll_status (*open)(ll_ctx *ctx, ll_loss *loss); /* makes the state, by ll_loss_set_state */
   void (*close)(ll_ctx *ctx, ll_loss *loss);     /* frees it */
-  /* A training step with this batch was taken (called by backward): scale = the gradient that reached the loss (1 with
-   * reduction "none"), own_grad as eval gave it. inputs have been checked, but may be views. */
-  ll_status (*trained)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, double scale, double own_grad);
+  /* A training step with this batch was taken (called by backward). inputs have been checked, but may be views. */
+  ll_status (*trained)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs);
   ll_status (*end_epoch)(ll_ctx *ctx, ll_loss *loss);
+  /* For those of them with a history, which is the previous epoch's inputs. Functions of the same names below say more. */
+  ll_status (*history)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs);
+  ll_status (*first_history)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream);
+  size_t (*history_rows)(const ll_loss *loss);
+  bool (*wants_history)(const ll_loss *loss); /* [opt] */
 } ll_loss_desc;
 
-struct ll_loss {
+struct ll_loss { /* the engine keeps more behind it */
   const ll_loss_desc *desc;
   double params[LL_MAX_PARAMS];
   ll_reduction reduction;
-  void *state;
-  void *scratch; /* kept from step to step; grows as batches do */
-  size_t scratch_size;
-  void *spare_payload; /* of ll_loss_apply */
-  uint32_t refs;
+  double learnt[LL_MAX_LEARNT];       /* what the row says that it learns and holds itself, now */
+  double learnt_grads[LL_MAX_LEARNT]; /* their gradients in the last evaluation */
 };
 
 /* ---- the table ------------------------------------------------------------------------------------------------------- */
@@ -96,7 +114,7 @@ ll_status ll_loss_find(ll_ctx *ctx, const char *name, const ll_loss_desc **out);
  * ll_loss_start. One reference. */
 ll_status ll_loss_new(ll_ctx *ctx, const ll_loss_desc *desc, ll_loss **out);
 /* Makes the state from the parameters: to be called after they are set; called again, it starts anew (the history is empty,
- * the margin the initial one). A loss that was not started starts at its first evaluation. LL_ERR_MEMORY. */
+ * what is learnt is where it begins). A loss that was not started starts at its first evaluation. LL_ERR_MEMORY. */
 ll_status ll_loss_start(ll_ctx *ctx, ll_loss *loss);
 /* "mean", "sum" or "none". LL_ERR_ARGUMENT if the loss is not by row, LL_ERR_NAME. */
 ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name);
@@ -112,22 +130,26 @@ ll_status ll_loss_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
  * LL_ERR_UNSUPPORTED. Errors as ll_loss_eval. */
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out);
 
-/* Losses with a state: no effect on others. */
+/* Ends an epoch of training; no effect on a loss that remembers nothing. */
 ll_status ll_loss_end_epoch(ll_ctx *ctx, ll_loss *loss);
 
-/* ---- adaptive_rank (000) ----------------------------------------------------------------------------------------------- */
+/* ---- what losses learn and remember -------------------------------------------------------------------------------------- */
 
-/* The history: m scores and labels (m×1) of the previous epoch, copied and sorted, O(m). What was collected from training
- * since the last end of an epoch is dropped. After a failure the history is the one before. m = 0 empties it.
- * LL_ERR_ARGUMENT for another loss, LL_ERR_SHAPE, LL_ERR_LABEL, LL_ERR_NUMBER, LL_ERR_MEMORY. */
-ll_status ll_adaptive_rank_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *scores, const ll_matrix *labels);
-/* The same with scores drawn uniformly from [0, 0.5): the history of history_init = "uniform". */
-ll_status ll_adaptive_rank_history_uniform(ll_ctx *ctx, ll_loss *loss, size_t targets, size_t decoys, ll_random *stream);
-/* [out] xi now; the gradient of the last evaluation with respect to it; rows in the history. Each may be NULL.
- * LL_ERR_ARGUMENT for another loss. */
-ll_status ll_adaptive_rank_state(ll_ctx *ctx, const ll_loss *loss, double *margin, double *margin_grad, size_t *history);
-/* Sets xi, as when a run is taken up again. LL_ERR_RANGE unless it is a number >= 0. */
-ll_status ll_adaptive_rank_set_margin(ll_ctx *ctx, ll_loss *loss, double margin);
+/* Sets loss->learnt[place], as when a run is taken up again; starts a loss that was not started. LL_ERR_ARGUMENT for a number
+ * that the loss does not hold; LL_ERR_RANGE unless it is finite and at least the row's low; LL_ERR_MEMORY. */
+ll_status ll_loss_set_learnt(ll_ctx *ctx, ll_loss *loss, size_t place, double value);
+
+/* The history of a loss that has one: the inputs that training had in the previous epoch, as many as the row has, copied. What was
+ * collected from training since the last end of an epoch is dropped. After a failure the history is the one before; inputs
+ * without rows empty it. LL_ERR_ARGUMENT for a loss without a history, LL_ERR_SHAPE, LL_ERR_LABEL, LL_ERR_NUMBER, LL_ERR_MEMORY. */
+ll_status ll_loss_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs);
+/* The history that stands before the first epoch, as the loss's parameters say it: made of the untrained network's inputs for all
+ * rows of the training part, or drawn from stream. Errors as of ll_loss_history. */
+ll_status ll_loss_first_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream);
+/* How many rows the history has; 0 for a loss without one. */
+size_t ll_loss_history_rows(const ll_loss *loss);
+/* Whether the loss wants ll_loss_history with freshly computed inputs at the end of each epoch, in place of ll_loss_end_epoch. */
+bool ll_loss_wants_history(const ll_loss *loss);
 
 #ifdef __cplusplus
 }

@@ -50,24 +50,36 @@ static int loss_end_epoch(lua_State *L) {
   return 0;
 }
 
-/* loss:history(scores, labels): adaptive_rank's history. */
+/* The row's inputs from argument 2 on, as a history takes them. */
+static void check_inputs(lua_State *L, const ll_loss *loss, ll_matrix *inputs) {
+  for (size_t i = 0; i < loss->desc->n_inputs; i++) inputs[i] = *bind_matrix(L, (int)i + 2);
+}
+
+/* loss:history(…the row's inputs): what training had in the previous epoch. */
 static int loss_history(lua_State *L) {
   ll_loss *loss = check_loss(L);
-  const ll_matrix *scores = bind_matrix(L, 2), *labels = bind_matrix(L, 3);
-  bind_check(L, ll_adaptive_rank_history(bind_ctx(L), loss, scores, labels));
+  ll_matrix inputs[LL_MAX_INPUTS];
+  check_inputs(L, loss, inputs);
+  bind_check(L, ll_loss_history(bind_ctx(L), loss, inputs));
   lua_settop(L, 1);
   return 1;
 }
 
-/* loss:history_uniform(targets, decoys, seed [, trial]): a history drawn from [0, 0.5). */
-static int loss_history_uniform(lua_State *L) {
+/* loss:first_history(…the row's inputs, seed [, trial]): the one that stands before the first epoch, as the parameters say. */
+static int loss_first_history(lua_State *L) {
   ll_loss *loss = check_loss(L);
-  lua_Integer targets = luaL_checkinteger(L, 2), decoys = luaL_checkinteger(L, 3);
-  luaL_argcheck(L, targets >= 0, 2, "a number of rows is at least 0");
-  luaL_argcheck(L, decoys >= 0, 3, "a number of rows is at least 0");
-  ll_random stream = ll_random_stream((uint64_t)luaL_checkinteger(L, 4), (uint64_t)luaL_optinteger(L, 5, 0), "history");
-  bind_check(L, ll_adaptive_rank_history_uniform(bind_ctx(L), loss, (size_t)targets, (size_t)decoys, &stream));
+  ll_matrix inputs[LL_MAX_INPUTS];
+  check_inputs(L, loss, inputs);
+  int at = (int)loss->desc->n_inputs + 2;
+  ll_random stream = ll_random_stream((uint64_t)luaL_checkinteger(L, at), (uint64_t)luaL_optinteger(L, at + 1, 0), "history");
+  bind_check(L, ll_loss_first_history(bind_ctx(L), loss, inputs, &stream));
   lua_settop(L, 1);
+  return 1;
+}
+
+/* loss:wants_history(): whether loss:history with fresh inputs is to take the place of loss:end_epoch. */
+static int loss_wants_history(lua_State *L) {
+  lua_pushboolean(L, ll_loss_wants_history(check_loss(L)));
   return 1;
 }
 
@@ -85,20 +97,51 @@ static int loss_params(lua_State *L) {
 
 static const char *const reductions[] = {"mean", "sum", "none"};
 
-/* loss.margin (adaptive_rank: the present one), loss.margin_grad, loss.history_rows; every parameter; name, reduction. */
+/* Pushes what the loss learns as its row says it: { { name, symbol, start, rate, input, element }, … }, input and element from 1.
+ */
+static void push_learnt(lua_State *L, const ll_loss_desc *desc) {
+  lua_createtable(L, (int)desc->n_learnt, 0);
+  for (size_t i = 0; i < desc->n_learnt; i++) {
+    const ll_learnt *l = &desc->learnt[i];
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, l->name), lua_setfield(L, -2, "name");
+    lua_pushstring(L, l->symbol), lua_setfield(L, -2, "symbol");
+    lua_pushstring(L, l->start), lua_setfield(L, -2, "start");
+    lua_pushstring(L, l->rate), lua_setfield(L, -2, "rate");
+    if (l->input) {
+      lua_pushinteger(L, (lua_Integer)l->input), lua_setfield(L, -2, "input");
+      lua_pushinteger(L, (lua_Integer)l->element + 1), lua_setfield(L, -2, "element");
+    }
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+/* The place of the learnt number that field names (its own, or name_grad), of those that the loss holds; n_learnt if there is none.
+ */
+static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gradient) {
+  size_t i = 0;
+  for (; i < desc->n_learnt; i++) {
+    size_t n = strlen(desc->learnt[i].name);
+    *gradient = strncmp(field, desc->learnt[i].name, n) == 0 && strcmp(field + n, "_grad") == 0;
+    if (!desc->learnt[i].input && (*gradient || strcmp(field, desc->learnt[i].name) == 0)) break;
+  }
+  return i;
+}
+
+/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; every parameter; name, output,
+ * reduction. */
 static int loss_index(lua_State *L) {
   ll_loss *loss = check_loss(L);
+  const ll_loss_desc *desc = loss->desc;
   const char *field = luaL_checkstring(L, 2);
   luaL_getmetafield(L, 1, "methods");
   if (lua_getfield(L, -1, field) != LUA_TNIL) return 1;
-  if (loss->state) {
-    double margin, gradient;
-    size_t rows;
-    bind_check(L, ll_adaptive_rank_state(bind_ctx(L), loss, &margin, &gradient, &rows));
-    if (strcmp(field, "margin") == 0) return lua_pushnumber(L, margin), 1;
-    if (strcmp(field, "margin_grad") == 0) return lua_pushnumber(L, gradient), 1;
-    if (strcmp(field, "history_rows") == 0) return lua_pushinteger(L, (lua_Integer)rows), 1;
-  }
+  bool gradient = false;
+  size_t place = learnt_place(desc, field, &gradient);
+  if (place < desc->n_learnt) return lua_pushnumber(L, gradient ? loss->learnt_grads[place] : loss->learnt[place]), 1;
+  if (strcmp(field, "learnt") == 0) return push_learnt(L, desc), 1;
+  if (strcmp(field, "remembers") == 0) return lua_pushboolean(L, desc->history != NULL), 1;
+  if (desc->history && strcmp(field, "history_rows") == 0) return lua_pushinteger(L, (lua_Integer)ll_loss_history_rows(loss)), 1;
   const ll_param_table *table = &loss->desc->params;
   for (size_t i = 0; i < table->count; i++)
     if (strcmp(table->params[i].name, field) == 0) {
@@ -115,9 +158,11 @@ static int loss_index(lua_State *L) {
 static int loss_newindex(lua_State *L) {
   ll_loss *loss = check_loss(L);
   const char *field = luaL_checkstring(L, 2);
-  if (strcmp(field, "margin") != 0 || !loss->state)
+  bool gradient = false;
+  size_t place = learnt_place(loss->desc, field, &gradient);
+  if (place == loss->desc->n_learnt || gradient)
     return luaL_error(L, "%s: \"%s\" cannot be set; make a new loss with other parameters", loss->desc->name, field);
-  bind_check(L, ll_adaptive_rank_set_margin(bind_ctx(L), loss, luaL_checknumber(L, 3)));
+  bind_check(L, ll_loss_set_learnt(bind_ctx(L), loss, place, luaL_checknumber(L, 3)));
   return 0;
 }
 
@@ -137,11 +182,13 @@ static int loss_tostring(lua_State *L) {
     luaL_addvalue(&text);
   }
   if (loss->desc->params.count) luaL_addstring(&text, "}");
-  if (loss->state) {
-    double margin;
-    size_t rows;
-    bind_check(L, ll_adaptive_rank_state(bind_ctx(L), loss, &margin, NULL, &rows));
-    lua_pushfstring(L, ", margin now %f, history of %I rows", margin, (LUAI_UACINT)rows);
+  for (size_t i = 0; i < loss->desc->n_learnt; i++) {
+    if (loss->desc->learnt[i].input) continue;
+    lua_pushfstring(L, ", %s now %f", loss->desc->learnt[i].name, loss->learnt[i]);
+    luaL_addvalue(&text);
+  }
+  if (loss->desc->history) {
+    lua_pushfstring(L, ", history of %I rows", (LUAI_UACINT)ll_loss_history_rows(loss));
     luaL_addvalue(&text);
   }
   luaL_pushresult(&text);
@@ -170,7 +217,8 @@ static int loss_describe(lua_State *L) {
   lua_pushnumber(L, desc->atol), lua_setfield(L, -2, "atol");
   lua_pushboolean(L, desc->by_row), lua_setfield(L, -2, "by_row");
   lua_pushboolean(L, desc->metric_only), lua_setfield(L, -2, "metric_only");
-  lua_pushboolean(L, desc->open != NULL), lua_setfield(L, -2, "has_state");
+  lua_pushboolean(L, desc->history != NULL), lua_setfield(L, -2, "has_history");
+  push_learnt(L, desc), lua_setfield(L, -2, "learnt");
   bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
   lua_createtable(L, (int)desc->n_inputs, 0);
   for (size_t i = 0; i < desc->n_inputs; i++) {
@@ -193,11 +241,9 @@ static int module_index(lua_State *L) {
 
 int bind_open_loss(lua_State *L) {
   static const luaL_Reg functions[] = {{"list", loss_list}, {"describe", loss_describe}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"end_epoch", loss_end_epoch},
-                                     {"history", loss_history},
-                                     {"history_uniform", loss_history_uniform},
-                                     {"params", loss_params},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"end_epoch", loss_end_epoch},         {"history", loss_history}, {"first_history", loss_first_history},
+      {"wants_history", loss_wants_history}, {"params", loss_params},   {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", loss_gc},
                                          {"__close", loss_gc},
                                          {"__call", loss_call},

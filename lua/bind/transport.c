@@ -128,7 +128,8 @@ static int divergence_describe(lua_State *L) {
   lua_pushnumber(L, d->atol), lua_setfield(L, -2, "atol");
   lua_pushboolean(L, false), lua_setfield(L, -2, "by_row");
   lua_pushboolean(L, false), lua_setfield(L, -2, "metric_only");
-  lua_pushboolean(L, false), lua_setfield(L, -2, "has_state");
+  lua_pushboolean(L, false), lua_setfield(L, -2, "has_history");
+  lua_newtable(L), lua_setfield(L, -2, "learnt");
   bind_push_params(L, &d->params), lua_setfield(L, -2, "params");
   lua_createtable(L, (int)d->n_inputs, 0);
   for (size_t i = 0; i < d->n_inputs; i++) {

@@ -117,7 +117,7 @@ static ll_status adaptive_rank(size_t rows) {
   LL_GOTO(end, open_loss("adaptive_rank", &loss));
   for (int k = 0; k < 3; k++) {
     double start = now();
-    LL_GOTO(end, ll_adaptive_rank_history(ctx, loss, &history.inputs[0], &history.inputs[1]));
+    LL_GOTO(end, ll_loss_history(ctx, loss, history.inputs));
     double each = now() - start;
     if (each < update) update = each;
   }

@@ -13,14 +13,14 @@ has 'in how many epochs' "$work/line" 'in 600 epochs'
 has 'and why' "$work/line" 'When and why a learnt ξ loses the identifications'
 
 # An epoch's ξ against the one before it; a float's last digit is left to the margin that Adam moves.
-is 'no margin grows' "$(ask "$work/margin.db" "SELECT count(*) FROM epoch a JOIN epoch b ON b.trial = a.trial AND b.epoch = a.epoch + 1
-  WHERE b.margin > a.margin + 1e-6")" 0
-is 'no gradient of a margin is negative' "$(ask "$work/margin.db" "SELECT min(margin_gradient) >= 0 FROM epoch")" 1
-last="FROM epoch e JOIN trial t ON t.id = e.trial JOIN config c ON c.id = t.config JOIN dataset d ON d.id = t.dataset
+is 'no margin grows' "$(ask "$work/margin.db" "SELECT count(*) FROM learnt a JOIN learnt b ON b.trial = a.trial AND b.name = a.name
+  AND b.epoch = a.epoch + 1 WHERE b.value > a.value + 1e-6")" 0
+is 'no gradient of a margin is negative' "$(ask "$work/margin.db" "SELECT min(gradient) >= 0 FROM learnt")" 1
+last="FROM learnt e JOIN trial t ON t.id = e.trial JOIN config c ON c.id = t.config JOIN dataset d ON d.id = t.dataset
   WHERE e.epoch = 20 AND d.name = 'spectra_85'"
 fixed="c.loss = 'adaptive_rank' AND json_extract(c.parameters, '\$.margin_lr') = 0"
-is 'a fixed one stays' "$(ask "$work/margin.db" "SELECT min(e.margin), max(e.margin) $last AND $fixed")" '0.4|0.4'
-is 'of a history in Lua, too' "$(ask "$work/margin.db" "SELECT min(e.margin), max(e.margin) $last AND c.loss = 'slow_history'")" '0.4|0.4'
+is 'a fixed one stays' "$(ask "$work/margin.db" "SELECT min(e.value), max(e.value) $last AND $fixed")" '0.4|0.4'
+is 'of a history in Lua, too' "$(ask "$work/margin.db" "SELECT min(e.value), max(e.value) $last AND c.loss = 'slow_history'")" '0.4|0.4'
 is 'which begins with the untrained network' "$(ask "$work/margin.db" "SELECT min(e.train_loss) > 0.1 FROM epoch e
   JOIN trial t ON t.id = e.trial JOIN config c ON c.id = t.config WHERE e.epoch = 1 AND c.loss = 'slow_history'")" 1
 slow="SELECT avg(e.train_loss) FROM epoch e JOIN trial t ON t.id = e.trial JOIN config c ON c.id = t.config

@@ -23,6 +23,7 @@ for id = 1, 2 do
     for _, split in ipairs { "valid", "test" } do
       db:run("insert_metric", { trial = id, epoch = 1, split = split, name = "auc", value = 0.1 + id / 5 })
     end
+    db:run("insert_learnt", { trial = id, epoch = 1, name = "margin", value = id / 4, gradient = 0.5 })
     if id == 1 then db:run("insert_scores", { trial = 1, epoch = 1, split = "test", scores = ll.matrix { 0.1, -2.5, 1e20 } }) end
     db:run("insert_kept", { trial = id, name = "map", columns = 2, numbers = ll.matrix { { 1, 2 }, { 3, 4 } } })
     db:run("finish", { trial = id, best_epoch = 1, seconds = 1 })
@@ -45,9 +46,10 @@ t.is(rows[1].parameters, { margin = 0.1 }, "and parameters as an object")
 local board = db:one "leaderboard"
 t.is(rows[1].test_mean, board.test_mean, "numbers to the bit")
 t.is(rows[1].test_sd, board.test_sd, "all of them")
-t.is(text("epochs", "csv"), "trial,epoch,train_loss,margin,margin_gradient,learning_rate,seconds\n" ..
-  "1,1,inf,,,,\n2,1,0.3333333333333333,,,,\n", "NULL and infinity in CSV")
+t.is(text("epochs", "csv"), "trial,epoch,train_loss,learning_rate,seconds\n" ..
+  "1,1,inf,,\n2,1,0.3333333333333333,,\n", "NULL and infinity in CSV")
 t.is(json.decode((text("epochs", "json")))[1].train_loss, json.null, "infinity in JSON")
+t.is(text("learnt", "csv"), "trial,epoch,name,value,gradient\n1,1,margin,0.25,0.5\n2,1,margin,0.5,0.5\n", "what was learnt")
 t.is(text("scores", "csv"), "trial,dataset,loss,config,fold,seed,epoch,split,row,label,score\n" ..
   '1,"a,""b""\nc",hinge,1,1,1,1,test,3,1,0.1\n' .. '1,"a,""b""\nc",hinge,1,1,1,1,test,1,0,-2.5\n' ..
   '1,"a,""b""\nc",hinge,1,1,1,1,test,2,1,1e+20\n', "a row a score, with its row number and label")

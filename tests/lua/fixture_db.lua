@@ -72,6 +72,9 @@ return function(path, options)
         parameters = json.encode(config.parameters),
         model = "{}", train = "{}" })
     end
+    if losses.adaptive_rank then
+      db:run("insert_learnable", { loss = "adaptive_rank", name = "margin", symbol = "ξ", start = "margin", rate = "margin_lr" })
+    end
     local trial = 0
     for d, dataset in ipairs(datasets) do
       local n = o.rows or 200 + 130 * d
@@ -117,8 +120,11 @@ return function(path, options)
               local margin, rate = p.margin, p.margin_lr
               for e = 1, epochs do
                 local done = 1 - math.exp(-5 * e / epochs)
-                db:run("insert_epoch", { trial = trial, epoch = e, train_loss = 1 - 0.8 * done, margin = margin })
-                if margin then margin = math.max(0, margin - (rate or 0) * (0.5 + margin) * 4) end
+                db:run("insert_epoch", { trial = trial, epoch = e, train_loss = 1 - 0.8 * done })
+                if margin and config.loss == "adaptive_rank" then
+                  db:run("insert_learnt", { trial = trial, epoch = e, name = "margin", value = margin })
+                  margin = math.max(0, margin - (rate or 0) * (0.5 + margin) * 4)
+                end
                 local wobble = e < epochs and 0.006 * normal() or 0
                 db:run("insert_metric", { trial = trial, epoch = e, split = "valid", name = "auc",
                   value = 0.5 + (row.valid - 0.5) * (e == epochs and 1 or done) + wobble - (e < epochs and 0.003 or 0) })

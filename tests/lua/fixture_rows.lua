@@ -12,7 +12,7 @@ local callers = {}
 local past = { { 0.3, -0.2, 0.9, -1.1, 0.4, 0.1 }, { 1, 0, 1, 0, 0, 1 } }
 function callers.loss(row, inputs, options)
   local loss = ll.loss[row.name](options)
-  if row.has_state then loss:history(past[1], past[2]) end
+  if row.has_history then loss:history(past[1], past[2]) end
   return loss(table.unpack(inputs, 1, inputs.n or #inputs))
 end
 function callers.distance(row, inputs, options)

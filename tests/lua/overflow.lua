@@ -74,7 +74,7 @@ for _, name in ipairs(ll.loss.list()) do
             leaves = { inputs[1] }
           end
           local loss = ll.loss[name](form)
-          if row.has_state then loss:history(inputs[1]:detach(), inputs[2]) end
+          if row.has_history then loss:history(inputs[1]:detach(), inputs[2]) end
           local value = loss(table.unpack(inputs))
           local wrong = is_nan(value:detach()) and "value" or nil
           for i, gradient in ipairs(row.metric_only and {} or ll.grad(value, leaves)) do

@@ -149,7 +149,7 @@ study { datasets = { "a" }, folds = 1, seeds = 1, epochs = 1, losses = { hinge =
 made = plot.draw(path, { out = folder, formats = { "svg" } })
 local skipped = {}
 for _, each in ipairs(made.skipped) do skipped[#skipped + 1] = each[1] end
-t.is(table.concat(skipped, " "), "margin_map margin_path roc histograms", "no margin, no scores: four figures less, and why")
+t.is(table.concat(skipped, " "), "margin_map learnt_path roc histograms", "no margin, no scores: four figures less, and why")
 t.is(#made.files, 2, "and the others drawn from one run of one epoch")
 clear()
 

@@ -83,7 +83,8 @@ t.throws(function() db:run("insert_part", 1, 3, 7, "test", 3, { 1, 2 }, nil) end
 t.is(db:claim(), 1, "claims the first trial")
 db:transaction(function()
   for epoch = 1, 2 do
-    db:run("insert_epoch", { trial = 1, epoch = epoch, train_loss = 1 / epoch, margin = epoch == 1 and 0.25 or nil })
+    db:run("insert_epoch", { trial = 1, epoch = epoch, train_loss = 1 / epoch })
+    if epoch == 1 then db:run("insert_learnt", { trial = 1, epoch = 1, name = "margin", value = 0.25 }) end
     db:run("insert_metric", { trial = 1, epoch = epoch, split = "valid", name = "auc", value = 0.5 + epoch / 10 })
     db:run("insert_metric", { trial = 1, epoch = epoch, split = "test", name = "auc", value = epoch == 1 and 0 / 0 or 0.65 })
   end

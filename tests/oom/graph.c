@@ -167,14 +167,18 @@ static ll_status negatives(ll_ctx *ctx) {
 }
 
 static ll_status rank_history(ll_ctx *ctx) {
+  static ll_real scores[1200], labels[1200];
+  const ll_matrix inputs[2] = {ll_matrix_wrap(scores, 1200, 1), ll_matrix_wrap(labels, 1200, 1)};
   ll_random r = ll_random_stream(1, 1, "history");
   const ll_loss_desc *desc;
   ll_loss *loss;
+  for (size_t i = 0; i < 500; i++) labels[i] = 1;
   LL_TRY(ll_loss_find(ctx, "adaptive_rank", &desc));
   for (int margin_first = 0; margin_first < 2; margin_first++) { /* either starts a loss that was not started */
     LL_TRY(ll_loss_new(ctx, desc, &loss));
-    ll_status status = margin_first ? ll_adaptive_rank_set_margin(ctx, loss, 0.25) : LL_OK;
-    if (status == LL_OK) status = ll_adaptive_rank_history_uniform(ctx, loss, 500, 700, &r);
+    ll_status status = ll_params_set_choice(ctx, &desc->params, loss->params, "history_init", margin_first ? "uniform" : "forward");
+    if (status == LL_OK && margin_first) status = ll_loss_set_learnt(ctx, loss, 0, 0.25);
+    if (status == LL_OK) status = ll_loss_first_history(ctx, loss, inputs, &r);
     ll_loss_release(ctx, loss);
     LL_TRY(status);
   }

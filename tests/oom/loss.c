@@ -73,19 +73,17 @@ static void history_stays(void) {
   size_t before = ll_memory_used(ctx);
   works(ctx, ll_loss_new(ctx, d, &loss));
   ll_matrix s = ll_matrix_wrap(scores, 50, 1), l = ll_matrix_wrap(labels, 50, 1);
-  works(ctx, ll_adaptive_rank_history(ctx, loss, &s, &l));
+  works(ctx, ll_loss_history(ctx, loss, (const ll_matrix[]){s, l}));
   double value = value_of(ctx, loss);
   s = ll_matrix_wrap(scores, HISTORY, 1), l = ll_matrix_wrap(labels, HISTORY, 1);
   int failures = 0;
   for (uint64_t nth = 1;; nth++) {
     ll_memory_fail_at(ctx, nth);
-    ll_status status = ll_adaptive_rank_history(ctx, loss, &s, &l);
+    ll_status status = ll_loss_history(ctx, loss, (const ll_matrix[]){s, l});
     ll_memory_fail_at(ctx, 0);
     if (status == LL_OK) break;
     failures++;
-    size_t rows = 0;
-    works(ctx, ll_adaptive_rank_state(ctx, loss, NULL, NULL, &rows));
-    if (status != LL_ERR_MEMORY || rows != 50 || fabs(value_of(ctx, loss) - value) > 0)
+    if (status != LL_ERR_MEMORY || ll_loss_history_rows(loss) != 50 || fabs(value_of(ctx, loss) - value) > 0)
       ok(false, "failure %d: the history changed", (int)nth);
   }
   ok(failures >= 3 && fabs(value_of(ctx, loss) - value) > 0, "the history stays through %d failures and then changes", failures);

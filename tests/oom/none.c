@@ -116,12 +116,10 @@ static void graph(void) {
 static void losses(void) {
   const ll_loss_desc *desc;
   ll_loss *loss;
-  double margin;
   works(ctx, ll_loss_find(ctx, "adaptive_rank", &desc));
   works(ctx, ll_loss_new(ctx, desc, &loss));
   works(ctx, ll_loss_start(ctx, loss));
-  NONE(ll_adaptive_rank_state(ctx, loss, &margin, NULL, NULL));
-  NONE(ll_adaptive_rank_set_margin(ctx, loss, 0.5));
+  NONE(ll_loss_set_learnt(ctx, loss, 0, 0.5));
   NONE((ll_loss_release(ctx, loss), LL_OK));
   works(ctx, ll_loss_find(ctx, "hinge", &desc));
   works(ctx, ll_loss_new(ctx, desc, &loss));

@@ -45,8 +45,8 @@ static ll_status life(ll_ctx *ctx) {
   for (int i = 0; i < 40; i++) LL_GOTO(done, ll_store_claim(store, &trial));
   LL_GOTO(done, ll_store_begin(store));
   ll_value null = ll_value_null();
-  ll_value epoch[] = {n, n, ll_value_real(1), null, null, null, null};
-  LL_GOTO(done, ll_store_run(store, "insert_epoch", epoch, 7, NULL));
+  ll_value epoch[] = {n, n, ll_value_real(1), null, null};
+  LL_GOTO(done, ll_store_run(store, "insert_epoch", epoch, 5, NULL));
   ll_value blob[] = {n, n, text("test"), ll_value_blob(scores, sizeof scores), null};
   LL_GOTO(done, ll_store_run(store, "insert_scores", blob, 5, NULL));
   LL_GOTO(done, ll_store_commit(store));

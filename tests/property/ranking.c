@@ -146,7 +146,7 @@ static void evaluate(ll_loss *loss, const rows *batch, result *out) {
   ll_loss_call call = {.inputs = inputs, .grads = {&g}};
   *out = (result){0};
   works(ctx, ll_loss_eval(ctx, loss, &call));
-  out->value = call.value, out->margin_grad = call.own_grad;
+  out->value = call.value, out->margin_grad = call.learnt_grads[0];
   for (size_t i = 0; i < batch->n; i++) out->grads[i] = (double)grads[i];
 }
 
@@ -220,7 +220,7 @@ static void adaptive_rank_cases(void) {
     choose(loss, "penalty", f.huber ? "huber" : "square");
     choose(loss, "alpha_gradient", f.full ? "full" : "stop");
     ll_matrix scores = column(history.scores, history.n), labels = column(history.labels, history.n);
-    works(ctx, ll_adaptive_rank_history(ctx, loss, &scores, &labels));
+    works(ctx, ll_loss_history(ctx, loss, (const ll_matrix[]){scores, labels}));
     static result got, want;
     evaluate(loss, &batch, &got);
     adaptive_rank(&f, &batch, &history, &want);
@@ -268,9 +268,9 @@ static void invariance(void) {
     rows batch = rows_new(BATCH), moved = rows_new(BATCH), history = rows_new(2000);
     draw(&r, &batch, 1, 0.4), draw(&r, &history, 1, 0.4);
     ll_loss *loss = loss_named(names[k]);
-    bool ranked = loss->desc->trained != NULL;
+    bool ranked = loss->desc->history != NULL;
     ll_matrix hs = column(history.scores, history.n), hl = column(history.labels, history.n);
-    if (ranked) works(ctx, ll_adaptive_rank_history(ctx, loss, &hs, &hl));
+    if (ranked) works(ctx, ll_loss_history(ctx, loss, (const ll_matrix[]){hs, hl}));
     static result first, second;
     evaluate(loss, &batch, &first);
     uint32_t order[BATCH];
@@ -282,7 +282,7 @@ static void invariance(void) {
     ok(same && first.value > 0, "%s ignores the order of the rows", names[k]);
     for (size_t i = 0; i < BATCH; i++) batch.scores[i] += 64;
     for (size_t i = 0; i < history.n; i++) history.scores[i] += 64;
-    if (ranked) works(ctx, ll_adaptive_rank_history(ctx, loss, &hs, &hl));
+    if (ranked) works(ctx, ll_loss_history(ctx, loss, (const ll_matrix[]){hs, hl}));
     evaluate(loss, &batch, &second);
     same = close(second.value, first.value, 64 * LL_EPS, 0);
     for (size_t i = 0; i < BATCH; i++) same = same && close(second.grads[i], first.grads[i], 256 * LL_EPS, 1e-12);
@@ -301,13 +301,13 @@ static void margin_slope(void) {
     ll_loss *loss = loss_named("adaptive_rank");
     choose(loss, "penalty", huber ? "huber" : "square");
     ll_matrix scores = column(history.scores, history.n), labels = column(history.labels, history.n);
-    works(ctx, ll_adaptive_rank_history(ctx, loss, &scores, &labels));
+    works(ctx, ll_loss_history(ctx, loss, (const ll_matrix[]){scores, labels}));
     static result at, up, down;
-    works(ctx, ll_adaptive_rank_set_margin(ctx, loss, 0.2));
+    works(ctx, ll_loss_set_learnt(ctx, loss, 0, 0.2));
     evaluate(loss, &batch, &at);
-    works(ctx, ll_adaptive_rank_set_margin(ctx, loss, 0.2 + 1e-6));
+    works(ctx, ll_loss_set_learnt(ctx, loss, 0, 0.2 + 1e-6));
     evaluate(loss, &batch, &up);
-    works(ctx, ll_adaptive_rank_set_margin(ctx, loss, 0.2 - 1e-6));
+    works(ctx, ll_loss_set_learnt(ctx, loss, 0, 0.2 - 1e-6));
     evaluate(loss, &batch, &down);
     near(at.margin_grad, (up.value - down.value) / 2e-6, 1e-6, 0, "the margin's gradient is the slope of the value (%s)",
          huber ? "huber" : "square");

@@ -56,9 +56,9 @@ static ll_status train(ll_store *store, int64_t trial) {
   LL_TRY(ll_store_begin(store));
   for (int64_t e = 1; e <= EPOCHS; e++) {
     ll_value epoch = ll_value_integer(e);
-    ll_value row[] = {id, epoch, ll_value_real(ll_random_normal(&draws)), null, null, null, null};
+    ll_value row[] = {id, epoch, ll_value_real(ll_random_normal(&draws)), null, null};
     ll_value metric[] = {id, epoch, text("valid"), text("auc"), ll_value_real(ll_random_uniform(&draws))};
-    LL_TRY(run(store, "insert_epoch", row, 7));
+    LL_TRY(run(store, "insert_epoch", row, 5));
     LL_TRY(run(store, "insert_metric", metric, 5));
     if (at_once || e == EPOCHS) continue;
     LL_TRY(ll_store_commit(store));

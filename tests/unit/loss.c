@@ -152,9 +152,10 @@ static void bad_inputs(void) {
   fails(ll_loss_set_reduction(ctx, rank, "sum"), LL_ERR_ARGUMENT, "adaptive_rank has no reduction");
   fails(ll_params_set_number(ctx, &rank->desc->params, rank->params, "margin", -0.1), LL_ERR_RANGE,
         "margin must be >= 0, not -0.1");
-  fails(ll_adaptive_rank_history(ctx, entropy, &scores, &labels), LL_ERR_ARGUMENT, "cross_entropy has no history");
-  fails(ll_adaptive_rank_history(ctx, rank, &scores, &column), LL_ERR_SHAPE, "prev_labels (n,1) is 3x1");
-  fails(ll_adaptive_rank_set_margin(ctx, rank, NAN), LL_ERR_RANGE, "margin must be >= 0");
+  fails(ll_loss_history(ctx, entropy, (const ll_matrix[]){scores, labels}), LL_ERR_ARGUMENT, "cross_entropy has no history");
+  fails(ll_loss_history(ctx, rank, (const ll_matrix[]){scores, column}), LL_ERR_SHAPE, "prev_labels (n,1) is 3x1");
+  fails(ll_loss_set_learnt(ctx, rank, 0, NAN), LL_ERR_RANGE, "margin must be >= 0");
+  fails(ll_loss_set_learnt(ctx, entropy, 0, 1), LL_ERR_ARGUMENT, "cross_entropy holds no number 1 that it learns");
   ll_real g[4];
   fails(eval(metric, scores, labels, NULL, g), LL_ERR_UNSUPPORTED, "zero_one is a metric");
   works(ctx, ll_params_set_choice(ctx, &entropy->desc->params, entropy->params, "from", "probabilities"));
@@ -300,37 +301,35 @@ static void training(void) {
   ll_loss *rank = loss_named("adaptive_rank");
   works(ctx, ll_params_set_number(ctx, &rank->desc->params, rank->params, "margin_lr", 0.01));
   works(ctx, ll_loss_start(ctx, rank));
-  double margin, slope;
-  size_t rows;
   works(ctx, ll_loss_apply(ctx, rank, inputs, 2, &first));
   near((double)*first->value.data, 0, 0, 0, "without a history the loss is 0");
-  works(ctx, ll_adaptive_rank_state(ctx, rank, NULL, NULL, &rows));
-  ok(rows == 0, "an evaluation is not yet training");
+  ok(ll_loss_history_rows(rank) == 0, "an evaluation is not yet training");
   works(ctx, ll_backward(ctx, first, NULL, false));
   ll_node_release(ctx, first);
   works(ctx, ll_loss_end_epoch(ctx, rank));
-  works(ctx, ll_adaptive_rank_state(ctx, rank, NULL, NULL, &rows));
-  ok(rows == 4, "a batch that was trained is in the next history (%zu rows)", rows);
+  ok(ll_loss_history_rows(rank) == 4, "a batch that was trained is in the next history (%zu rows)", ll_loss_history_rows(rank));
   works(ctx, ll_loss_end_epoch(ctx, rank));
-  works(ctx, ll_adaptive_rank_state(ctx, rank, NULL, NULL, &rows));
-  ok(rows == 4, "an epoch without training leaves the history");
+  ok(ll_loss_history_rows(rank) == 4, "an epoch without training leaves the history");
 
   works(ctx, ll_loss_apply(ctx, rank, inputs, 2, &first));
   /* targets .25 and .75 against two decoys at .5: only .25, by .35; decoys .5 against targets .25 and .75: .35 */
   near((double)*first->value.data, 0.35 * 0.35, 4 * LL_EPS, 0, "value over that history");
-  works(ctx, ll_adaptive_rank_state(ctx, rank, NULL, &slope, NULL));
-  near(slope, 0.7, 4 * LL_EPS, 0, "gradient of the margin");
-  works(ctx, ll_adaptive_rank_set_margin(ctx, rank, 0.4));
+  near(rank->learnt_grads[0], 0.7, 4 * LL_EPS, 0, "gradient of the margin");
+  works(ctx, ll_loss_set_learnt(ctx, rank, 0, 0.4));
   works(ctx, ll_loss_apply(ctx, rank, inputs, 2, &second)); /* a look in between must not disturb the first */
   ll_node_release(ctx, second);
   works(ctx, ll_backward(ctx, first, NULL, false));
-  works(ctx, ll_adaptive_rank_state(ctx, rank, &margin, NULL, NULL));
-  near(margin, 0.4 - 0.01 * 0.7, 4 * LL_EPS, 0, "the margin steps by the gradient of what was trained");
+  near(rank->learnt[0], 0.4 - 0.01 * 0.7, 4 * LL_EPS, 0, "the margin steps by the gradient of what was trained");
   ll_node_release(ctx, first);
 
   ll_random stream = ll_random_stream(1, 2, "history");
-  works(ctx, ll_adaptive_rank_history_uniform(ctx, rank, 1000, 3000, &stream));
-  works(ctx, ll_adaptive_rank_set_margin(ctx, rank, 0));
+  static ll_real many[4000], classes[4000];
+  for (size_t i = 0; i < 4000; i++) classes[i] = i < 1000;
+  works(ctx, ll_params_set_choice(ctx, &rank->desc->params, rank->params, "history_init", "uniform"));
+  works(ctx, ll_loss_first_history(ctx, rank, (const ll_matrix[]){ll_matrix_wrap(many, 4000, 1), ll_matrix_wrap(classes, 4000, 1)},
+                                   &stream));
+  ok(ll_loss_history_rows(rank) == 4000 && !ll_loss_wants_history(rank), "a uniform history has a row for each given");
+  works(ctx, ll_loss_set_learnt(ctx, rank, 0, 0));
   double value;
   ll_real g[4];
   works(ctx, eval(rank, ll_matrix_wrap(s, 4, 1), ll_matrix_wrap(y, 4, 1), &value, g));

@@ -54,6 +54,20 @@ static void test_open(void) {
   ll_store_close(store);
 }
 
+/* What the newest schema shows of the one loss that moved its margin, in the first of two trials. */
+static void as_the_newest(ll_store *store, const char *how) {
+  near(number(store, "SELECT sum(value * 100 + gradient) FROM learnt WHERE trial = 1 AND name = 'margin' AND epoch = 1"), 25.5, 0,
+       0, "%s: what was learnt has its place", how);
+  near(number(store, "SELECT count(*) FROM learnt"), 1, 0, 0, "%s: and no more than that", how);
+  near(number(store, "SELECT count(*) FROM learnable WHERE name = 'margin' AND symbol = 'ξ'"), 1, 0, 0, "%s: it is named", how);
+  near(number(store, "SELECT count(*) FROM kept"), 0, 0, 0, "%s: nothing was kept", how);
+  static const char *const tables[] = {"epoch", "trial", "config"};
+  for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+    char digest[65];
+    works(ctx, ll_store_digest(store, tables[i], digest));
+  }
+}
+
 static void test_foreign(void) {
   const char *path = at("text.db");
   FILE *f = fopen(path, "w");
@@ -80,21 +94,33 @@ static void test_foreign(void) {
   path = at("newer.db");
   ll_store_close(opened(path, LL_STORE_CREATE));
   plain(path, "PRAGMA user_version = 4711");
-  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "version 4711, losslab " LL_VERSION " knows up to 2", "a newer schema");
+  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "version 4711, losslab " LL_VERSION " knows up to 3", "a newer schema");
   refuses(path, LL_STORE_CREATE, LL_ERR_FORMAT, "newer losslab", "a newer schema is not touched");
   plain(path, "PRAGMA user_version = 0");
-  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "open it once for writing", "reading an older schema");
+  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "cannot bring up to date", "reading a schema older than any");
   refuses(path, LL_STORE_WRITE, LL_ERR_FORMAT, "cannot bring up to date", "a schema older than any");
 
-  /* A database of the first schema is brought up to this one: but for comments and spaces it is as if made anew. */
+  /* A database of the first schema: read as it is, it shows what the newest has; opened for writing it is brought up to date. */
   path = at("first.db");
-  ll_store_close(opened(path, LL_STORE_CREATE));
-  plain(path, "CREATE TABLE was AS SELECT sql FROM sqlite_schema WHERE name = 'kept'; DROP TABLE kept; PRAGMA user_version = 1");
-  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "open it once for writing", "reading the first schema");
-  ll_store *first = opened(path, LL_STORE_WRITE);
-  near(number(first, "PRAGMA user_version"), LL_STORE_VERSION, 0, 0, "the first schema is brought up to date");
-  near(number(first, "SELECT count(*) FROM pragma_table_info('kept') WHERE name IN ('trial', 'name', 'columns', 'numbers')"), 4, 0,
-       0, "and has what the newest has");
+  ll_store *first = opened(path, LL_STORE_CREATE);
+  fill(first, 2, 1);
+  works(ctx,
+        ll_store_exec(
+            first,
+            "INSERT INTO epoch (trial, epoch) VALUES (1, 1), (2, 1); DROP TABLE kept; DROP TABLE learnt; DROP TABLE learnable; "
+            "ALTER TABLE epoch ADD COLUMN margin REAL; ALTER TABLE epoch ADD COLUMN margin_gradient REAL; "
+            "UPDATE epoch SET margin = 0.25, margin_gradient = 0.5 WHERE trial = 1; PRAGMA user_version = 1",
+            "the first schema"));
+  ll_store_close(first);
+  first = opened(path, LL_STORE_READ);
+  as_the_newest(first, "read");
+  near(number(first, "PRAGMA user_version"), 1, 0, 0, "read: the file stays as it is");
+  ll_store_close(first);
+  first = opened(path, LL_STORE_WRITE);
+  as_the_newest(first, "brought up to date");
+  near(number(first, "PRAGMA user_version"), LL_STORE_VERSION, 0, 0, "brought up to date: says so");
+  near(number(first, "SELECT count(*) FROM pragma_table_info('epoch') WHERE name LIKE 'margin%'"), 0, 0, 0,
+       "brought up to date: the columns of the margin are gone");
   ll_store_close(first);
 
   path = at("cut.db");

@@ -6,10 +6,10 @@
 #include "engine/loss/ranking/history.h"
 
 enum { MARGIN, MARGIN_LR, SENSITIVITY, REFERENCE, QUANTILE, PENALTY, DELTA, ALPHA_GRADIENT, HISTORY, HISTORY_INIT, PARAMS };
+enum { XI };                     /* what is learnt */
 enum { DECOYS, TARGETS, SIDES }; /* the sides of the history; targets are kept negated */
 
 typedef struct adaptive_rank {
-  double margin, margin_grad;
   double reference;            /* r, from the history's decoys */
   ll_history_side now[SIDES];  /* the history */
   ll_history_side next[SIDES]; /* collected since the last end of an epoch, in the order of training */
@@ -94,7 +94,7 @@ static double one_over_pairs(size_t rows, size_t history) { return rows && histo
 
 static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;
-  adaptive_rank *state = loss->state;
+  adaptive_rank *state = ll_loss_state(loss);
   const ll_real *scores = call->inputs[0].data, *labels = call->inputs[1].data;
   ll_real *grads = call->grads[0] ? call->grads[0]->data : NULL;
   size_t n = call->inputs[0].rows, targets = ll_label_kernels_get()->targets(labels, n);
@@ -115,22 +115,22 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
     }
     totals t;
     if (target_share > 0) {
-      answer(&state->now[DECOYS], &ask[DECOYS], state->margin, delta);
+      answer(&state->now[DECOYS], &ask[DECOYS], loss->learnt[XI], delta);
       t = add_targets(loss, &ask[DECOYS], state->reference, target_share, grads);
       sum_targets.value += t.value, sum_targets.margin_grad += t.margin_grad;
     }
     if (decoy_share > 0) {
-      answer(&state->now[TARGETS], &ask[TARGETS], state->margin, delta);
+      answer(&state->now[TARGETS], &ask[TARGETS], loss->learnt[XI], delta);
       t = add_decoys(&ask[TARGETS], decoy_share, grads);
       sum_decoys.value += t.value, sum_decoys.margin_grad += t.margin_grad;
     }
   }
   call->value = sum_targets.value * target_share + sum_decoys.value * decoy_share;
-  call->own_grad = state->margin_grad = sum_targets.margin_grad * target_share + sum_decoys.margin_grad * decoy_share;
+  call->learnt_grads[XI] = sum_targets.margin_grad * target_share + sum_decoys.margin_grad * decoy_share;
   return LL_OK;
 }
 
-/* ---- history and margin ---------------------------------------------------------------------------------------------------- */
+/* ---- history ---------------------------------------------------------------------------------------------------- */
 
 static double reference_of(const ll_loss *loss, const ll_history_side *decoys) {
   if (decoys->count == 0) return INFINITY; /* alpha = 1 */
@@ -144,7 +144,7 @@ static double reference_of(const ll_loss *loss, const ll_history_side *decoys) {
 
 /* The collected rows become the history, whose buffers collect the next. */
 static ll_status turn_over(ll_ctx *ctx, ll_loss *loss) {
-  adaptive_rank *state = loss->state;
+  adaptive_rank *state = ll_loss_state(loss);
   for (int side = 0; side < SIDES; side++) LL_TRY(ll_history_side_build(ctx, &state->next[side]));
   for (int side = 0; side < SIDES; side++) {
     ll_history_side swap = state->now[side];
@@ -172,29 +172,26 @@ static ll_status collect(ll_ctx *ctx, adaptive_rank *state, const ll_matrix *sco
   return LL_OK;
 }
 
-static ll_status trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, double scale, double own_grad) {
-  adaptive_rank *state = loss->state;
-  if (loss->params[HISTORY] < 1) LL_TRY(collect(ctx, state, &inputs[0], &inputs[1]));
-  if (loss->params[MARGIN_LR] > 0) state->margin = fmax(0, state->margin - loss->params[MARGIN_LR] * scale * own_grad);
-  return LL_OK;
+static ll_status trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs) {
+  return loss->params[HISTORY] < 1 ? collect(ctx, ll_loss_state(loss), &inputs[0], &inputs[1]) : LL_OK;
 }
 
 /* An epoch in which nothing was collected leaves the history as it is. */
 static ll_status end_epoch(ll_ctx *ctx, ll_loss *loss) {
-  const adaptive_rank *state = loss->state;
+  const adaptive_rank *state = ll_loss_state(loss);
   return state->next[DECOYS].count + state->next[TARGETS].count ? turn_over(ctx, loss) : LL_OK;
 }
 
 static ll_status open(ll_ctx *ctx, ll_loss *loss) {
-  LL_TRY(ll_calloc(ctx, &loss->state, 1, sizeof(adaptive_rank)));
-  adaptive_rank *state = loss->state;
-  state->margin = loss->params[MARGIN];
-  state->reference = INFINITY;
+  void *block;
+  LL_TRY(ll_calloc(ctx, &block, 1, sizeof(adaptive_rank)));
+  ((adaptive_rank *)block)->reference = INFINITY;
+  ll_loss_set_state(loss, block);
   return LL_OK;
 }
 
 static void close(ll_ctx *ctx, ll_loss *loss) {
-  adaptive_rank *state = loss->state;
+  adaptive_rank *state = ll_loss_state(loss);
   for (int side = 0; side < SIDES; side++) {
     ll_history_side_free(ctx, &state->now[side]);
     ll_history_side_free(ctx, &state->next[side]);
@@ -202,7 +199,44 @@ static void close(ll_ctx *ctx, ll_loss *loss) {
   ll_free(ctx, state);
 }
 
-/* ---- the row, and what only this loss can be asked ------------------------------------------------------------------------- */
+/* What training collected is dropped: another history takes its place. */
+static void drop_collected(adaptive_rank *state) {
+  for (int side = 0; side < SIDES; side++) state->next[side].count = 0;
+}
+
+static ll_status history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs) {
+  static const ll_loss_input rows[] = {{"prev_scores", "n,1", LL_INPUT_MATRIX}, {"prev_labels", "n,1", LL_INPUT_BINARY}};
+  drop_collected(ll_loss_state(loss));
+  if (inputs[0].rows || inputs[1].rows) LL_TRY(ll_loss_check(ctx, "adaptive_rank", rows, 2, inputs));
+  LL_TRY(collect(ctx, ll_loss_state(loss), &inputs[0], &inputs[1]));
+  return turn_over(ctx, loss);
+}
+
+/* history_init = "uniform": as many scores of each class as there are, drawn from [0, 0.5). */
+static ll_status first_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream) {
+  if (loss->params[HISTORY_INIT] < 1) return history(ctx, loss, inputs);
+  adaptive_rank *state = ll_loss_state(loss);
+  LL_TRY(ll_loss_check(ctx, "adaptive_rank", &ll_loss_scores_labels[1], 1, &inputs[1]));
+  size_t counts[SIDES] = {0};
+  for (size_t i = 0; i < inputs[1].rows; i++) counts[ll_is_target(*ll_matrix_row(&inputs[1], i)) ? TARGETS : DECOYS]++;
+  drop_collected(state);
+  for (int side = 0; side < SIDES; side++) LL_TRY(ll_history_side_reserve(ctx, &state->next[side], counts[side]));
+  for (int side = 0; side < SIDES; side++) {
+    double sign = side == TARGETS ? -0.5 : 0.5;
+    for (size_t i = 0; i < counts[side]; i++) state->next[side].values[i] = (ll_real)(sign * ll_random_uniform(stream));
+    state->next[side].count = counts[side];
+  }
+  return turn_over(ctx, loss);
+}
+
+static size_t history_rows(const ll_loss *loss) {
+  const adaptive_rank *state = ll_loss_state(loss);
+  return state->now[DECOYS].count + state->now[TARGETS].count;
+}
+
+static bool wants_history(const ll_loss *loss) { return loss->params[HISTORY] > 0; }
+
+static const ll_learnt learnt[] = {[XI] = {.name = "margin", .symbol = "ξ", .start = "margin", .rate = "margin_lr", .low = 0}};
 
 const ll_loss_desc ll_loss_adaptive_rank = {
     .name = "adaptive_rank",
@@ -213,7 +247,7 @@ const ll_loss_desc ll_loss_adaptive_rank = {
         "alpha_i = exp(-sensitivity [s_i - r]+), h(x) = [x]+^2 or huber; ' = the previous epoch; an empty side makes its term 0",
     .gradient = "alpha is held constant (alpha_gradient = \"full\": differentiated); 0 at the margin and at s_i = r",
     .cost = "O(n log m), m rows of history; O(m) an epoch",
-    .source = "this project's own: 000 sections 2-5",
+    .source = "this project's own: docs/losses/ranking.md",
     .output = "sigmoid",
     .params = {"adaptive_rank", params, PARAMS},
     .inputs = ll_loss_scores_labels,
@@ -222,61 +256,14 @@ const ll_loss_desc ll_loss_adaptive_rank = {
     .atol = 1e-8,
     .check = "alpha_gradient=full",
     .eval = eval,
+    .learnt = learnt,
+    .n_learnt = LL_ROWS(learnt),
     .open = open,
     .close = close,
     .trained = trained,
     .end_epoch = end_epoch,
+    .history = history,
+    .first_history = first_history,
+    .history_rows = history_rows,
+    .wants_history = wants_history,
 };
-
-static ll_status is_adaptive_rank(ll_ctx *ctx, const ll_loss *loss) {
-  if (loss->desc == &ll_loss_adaptive_rank) return LL_OK;
-  return ll_fail(ctx, LL_ERR_ARGUMENT, "%s has no history and no margin to learn: only adaptive_rank has", loss->desc->name);
-}
-
-/* The state, with nothing collected. */
-static ll_status start_over(ll_ctx *ctx, ll_loss *loss, adaptive_rank **out) {
-  LL_TRY(is_adaptive_rank(ctx, loss));
-  if (!loss->state) LL_TRY(ll_loss_start(ctx, loss));
-  *out = loss->state;
-  for (int side = 0; side < SIDES; side++) (*out)->next[side].count = 0;
-  return LL_OK;
-}
-
-ll_status ll_adaptive_rank_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *scores, const ll_matrix *labels) {
-  static const ll_loss_input rows[] = {{"prev_scores", "n,1", LL_INPUT_MATRIX}, {"prev_labels", "n,1", LL_INPUT_BINARY}};
-  adaptive_rank *state;
-  LL_TRY(start_over(ctx, loss, &state));
-  if (scores->rows || labels->rows) LL_TRY(ll_loss_check(ctx, "adaptive_rank", rows, 2, (const ll_matrix[]){*scores, *labels}));
-  LL_TRY(collect(ctx, state, scores, labels));
-  return turn_over(ctx, loss);
-}
-
-ll_status ll_adaptive_rank_history_uniform(ll_ctx *ctx, ll_loss *loss, size_t targets, size_t decoys, ll_random *stream) {
-  adaptive_rank *state;
-  LL_TRY(start_over(ctx, loss, &state));
-  const size_t counts[SIDES] = {[DECOYS] = decoys, [TARGETS] = targets};
-  for (int side = 0; side < SIDES; side++) LL_TRY(ll_history_side_reserve(ctx, &state->next[side], counts[side]));
-  for (int side = 0; side < SIDES; side++) {
-    double sign = side == TARGETS ? -0.5 : 0.5;
-    for (size_t i = 0; i < counts[side]; i++) state->next[side].values[i] = (ll_real)(sign * ll_random_uniform(stream));
-    state->next[side].count = counts[side];
-  }
-  return turn_over(ctx, loss);
-}
-
-ll_status ll_adaptive_rank_state(ll_ctx *ctx, const ll_loss *loss, double *margin, double *margin_grad, size_t *history) {
-  LL_TRY(is_adaptive_rank(ctx, loss));
-  const adaptive_rank *state = loss->state;
-  if (margin) *margin = state ? state->margin : loss->params[MARGIN];
-  if (margin_grad) *margin_grad = state ? state->margin_grad : 0;
-  if (history) *history = state ? state->now[DECOYS].count + state->now[TARGETS].count : 0;
-  return LL_OK;
-}
-
-ll_status ll_adaptive_rank_set_margin(ll_ctx *ctx, ll_loss *loss, double margin) {
-  LL_TRY(is_adaptive_rank(ctx, loss));
-  if (!(margin >= 0 && isfinite(margin))) return ll_fail(ctx, LL_ERR_RANGE, "adaptive_rank: margin must be >= 0, not %g", margin);
-  if (!loss->state) LL_TRY(ll_loss_start(ctx, loss));
-  ((adaptive_rank *)loss->state)->margin = margin;
-  return LL_OK;
-}

@@ -89,6 +89,11 @@ const ll_loss_desc ll_loss_aucm = {
 static const ll_loss_input minmax_inputs[] = {
     {"scores", "n,1", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}, {"auxiliary", "3,1", LL_INPUT_MATRIX}};
 
+/* They stand in an input, which an optimizer moves beside the network. */
+static const ll_learnt minmax_learnt[] = {{.name = "a", .symbol = "a", .low = -INFINITY, .input = 3, .element = 0},
+                                          {.name = "b", .symbol = "b", .low = -INFINITY, .input = 3, .element = 1},
+                                          {.name = "alpha", .symbol = "α", .low = -INFINITY, .input = 3, .element = 2}};
+
 /* The paper's objective over p (1 - p). */
 const ll_loss_desc ll_loss_aucm_minmax = {
     .name = "aucm_minmax",
@@ -110,4 +115,6 @@ const ll_loss_desc ll_loss_aucm_minmax = {
     .atol = 1e-8,
     .check = "alpha_gradient=true",
     .eval = aucm_minmax,
+    .learnt = minmax_learnt,
+    .n_learnt = LL_ROWS(minmax_learnt),
 };

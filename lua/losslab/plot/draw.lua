@@ -12,7 +12,7 @@ local panels = require "losslab.plot.panels"
 
 local plot = {}
 
-plot.names = { "summary", "curves", "margin_map", "margin_path", "roc", "histograms" }
+plot.names = { "summary", "curves", "margin_map", "learnt_path", "roc", "histograms" }
 
 function plot.figure(name)
   for _, known in ipairs(plot.names) do

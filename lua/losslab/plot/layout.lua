@@ -153,11 +153,12 @@ end
 local metrics = { auc = "AUC", partial_auc = "partial AUC" }
 function layout.metric(results) return metrics[results.metric] or results.metric end
 
-local symbols = { margin = "ξ₀", margin_lr = "η_ξ" }
--- "margin ξ₀": how a parameter is called in a figure.
-function layout.parameter(name, short)
-  if not symbols[name] then return name end
-  return short and symbols[name] or name .. " " .. symbols[name]
+-- "margin ξ₀", "margin_lr η_ξ": how a loss's parameter is called in a figure; short: the symbol alone, if it has one.
+function layout.parameter(results, loss, name, short)
+  local sets, number = results:sets(loss, name)
+  if not sets then return name end
+  local symbol = sets == "start" and number.symbol .. "₀" or "η_" .. number.symbol
+  return short and symbol or name .. " " .. symbol
 end
 
 -- The legend of the losses in the set `shown`; with their points unless plain.

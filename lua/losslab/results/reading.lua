@@ -63,8 +63,12 @@ local function read_configs(self)
     return a.name < b.name
   end)
   for i, loss in ipairs(self.losses) do
-    loss.place = i
+    loss.place, loss.learns = i, {}
     self.losses[loss.name] = loss
+  end
+  for row in self.store:rows "learnable" do
+    local loss = self.losses[row.loss]
+    if loss then loss.learns[#loss.learns + 1] = row end
   end
 end
 
@@ -323,17 +327,48 @@ function Results:curve(dataset, config, split, metric)
   return out
 end
 
--- {{epoch, {values}}, …}: a column of the epochs' table (train_loss, margin, margin_gradient, learning_rate, seconds) for a
--- configuration, a value a finished run that has one, in the order of the runs.
-function Results:course(dataset, config, column)
+local columns = { train_loss = true, learning_rate = true, seconds = true }
+
+-- By epoch: the values of a learnt number of that name, or the gradients of NAME_gradient.
+local function learnt_of(store, trial, what)
+  local out = {}
+  for row in store:rows("learnt", { trial = trial }) do
+    if row.name == what then out[row.epoch] = row.value
+    elseif row.name .. "_gradient" == what then out[row.epoch] = row.gradient end
+  end
+  return out
+end
+
+-- {{epoch, {values}}, …}: a column of the epochs' table (train_loss, learning_rate, seconds), or what the loss learnt ("margin") or
+-- its mean gradient ("margin_gradient"), for a configuration, a value a finished run that has one, in the order of the runs.
+function Results:course(dataset, config, what)
   local out = {}
   for _, run in ipairs(dataset.runs[config] or {}) do
+    local learnt = not columns[what] and learnt_of(self.store, run.trial, what)
     for row in self.store:rows("epochs", { trial = run.trial }) do
       out[row.epoch] = out[row.epoch] or { row.epoch, {} }
-      table.insert(out[row.epoch][2], row[column])
+      if learnt then row = { [what] = learnt[row.epoch] } end
+      table.insert(out[row.epoch][2], row[what])
     end
   end
   return out
+end
+
+-- What a parameter of a loss sets of a number that the loss learns: "start" or "rate", and the number; nil if it sets none.
+function Results:sets(loss, parameter)
+  for _, number in ipairs(self.losses[loss].learns) do
+    if number.start == parameter then return "start", number end
+    if number.rate == parameter then return "rate", number end
+  end
+end
+
+-- The asked loss if it learns a number, else the first that does; nil if none does.
+function Results:learner()
+  local asked = self.losses[self.ask and self.ask.loss]
+  if asked and #asked.learns > 0 then return asked end
+  for _, loss in ipairs(self.losses) do
+    if #loss.learns > 0 then return loss end
+  end
 end
 
 -- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, by

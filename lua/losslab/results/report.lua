@@ -49,12 +49,16 @@ local function listed(words, most)
   return table.concat(words, ", ", 1, n - 1) .. " and " .. words[n]
 end
 
-local symbols = { margin = "ξ", margin_lr = "η_ξ" }
+-- "ξ", "η_ξ": the symbol of a loss's parameter that sets a number which the loss learns; nil for others.
+local function symbol_of(results, loss, name)
+  local sets, number = results:sets(loss, name)
+  return sets and (sets == "start" and number.symbol or "η_" .. number.symbol)
+end
 
 local function setting(results, config, loss)
   local out = {}
   for _, each in ipairs(results:apart(config)) do
-    local name = symbols[each[1]] or clean(each[1])
+    local name = symbol_of(results, loss, each[1]) or clean(each[1])
     out[#out + 1] = name .. " " .. (each[2] == nil and "default" or number_text(each[2]))
   end
   return #out > 0 and table.concat(out, ", ") or loss .. "'s only configuration"
@@ -129,7 +133,10 @@ local function against_sentence(answer)
   return against .. " " .. table.concat(parts, "; ")
 end
 
-local function name_of(vary) return symbols[vary] and string.format("%s (%s)", vary, symbols[vary]) or clean(vary) end
+local function name_of(results, loss, vary)
+  local symbol = symbol_of(results, loss, vary)
+  return symbol and string.format("%s (%s)", vary, symbol) or clean(vary)
+end
 
 -- Sentences, the first of which stands alone.
 local function asked_sentences(results, answer)
@@ -139,11 +146,11 @@ local function asked_sentences(results, answer)
     local d = answer.effect
     local base = answer.baseline == nil and "default" or number_text(answer.baseline)
     local above = answer.above
-    local learned = string.format("%s with %s %s %s", loss, name_of(answer.vary), above and "above" or "other than", base)
-    if answer.vary == "margin_lr" and above and base == "0" then learned = string.format("a learnable margin (%s > 0)",
-      name_of "margin_lr") end
+    local name, sets, number = name_of(results, answer.loss, answer.vary), results:sets(answer.loss, answer.vary)
+    local learned = string.format("%s with %s %s %s", loss, name, above and "above" or "other than", base)
+    if sets == "rate" and above and base == "0" then learned = string.format("a learnable %s (%s > 0)", number.name, name) end
     if not d then
-      parts[1] = string.format("%s cannot be told from %s at %s: no finished runs of both", learned, name_of(answer.vary), base)
+      parts[1] = string.format("%s cannot be told from %s at %s: no finished runs of both", learned, name, base)
     else
       local helps, hurts = 0, 0
       for _, row in ipairs(answer.rows) do
@@ -154,7 +161,7 @@ local function asked_sentences(results, answer)
       local over = d.datasets == 1 and "1 data set" or string.format("%d data sets", d.datasets)
       parts[1] = string.format("%s %s %s: mean difference in test %s %s against %s = %s over %s (%d pairs of runs)",
         learned, verb, learned:find(loss, 1, true) and "it" or loss, clean(results.metric), with_interval(d),
-        symbols[answer.vary] or clean(answer.vary), base, over, d.n)
+        symbol_of(results, answer.loss, answer.vary) or clean(answer.vary), base, over, d.n)
       if d.datasets > 1 then
         parts[1] = parts[1] .. string.format(", taken one by one better on %d, worse on %d, level on %d", helps, hurts,
           d.datasets - helps - hurts)

@@ -12,75 +12,56 @@
 --   t:diverged(why)          ends the trial as diverged
 local ll = require "losslab"
 local check = require "losslab.check"
+local trial = require "losslab.run.trial"
 
 local M = {}
 
 local Trial = {}
 Trial.__index = Trial
 
-local Diverged = {}
-
 function Trial:random(purpose) return ll.random(self.study.seed, self.number, check.string("random: purpose", purpose)) end
 
-function Trial.diverged(_, why) error(setmetatable({ why = tostring(why) }, Diverged), 0) end
+function Trial.diverged(_, why) trial.diverged(tostring(why)) end
 
 function Trial:keep(name, matrix)
   check.string("keep: name", name)
   local fine, copy = pcall(ll.matrix, matrix) -- a copy: training may go on with the matrix itself
   if not fine then check.fail("keep: %s must be a matrix or a table of rows, not %s", name, check.show(matrix)) end
-  self.result.kept[name] = copy
+  self.rows.result.kept[name] = copy
 end
-
-local function finite(x) return type(x) == "number" and x == x and x ~= math.huge and x ~= -math.huge end
 
 function Trial:record(row)
   check.fields("record", row, { "loss", "train", "valid", "test", "scores" })
-  local metric, result = self.study.metric, self.result
+  local metric = self.study.metric
   local chosen_by = type(row.valid) == "table" and row.valid[metric.label]
   if type(chosen_by) ~= "number" then
     check.fail("record: valid must hold %s, the study's metric, as a number, not %s", check.show(metric.label),
       check.show(chosen_by))
   end
-  local out = { epoch = self.epoch, train_loss = row.loss }
-  if row.loss and not finite(row.loss) then self:diverged("the loss is " .. tostring(row.loss)) end
+  if row.loss then trial.finite("the loss", row.loss) end
+  local metrics = {}
   for _, part in ipairs { "train", "valid", "test" } do
     for _, name in ipairs(row[part] and check.keys(row[part]) or {}) do
       local value = row[part][name]
-      if not finite(value) then self:diverged(string.format("%s of the %s part is %s", tostring(name), part, check.show(value))) end
-      result.metrics[#result.metrics + 1] = { epoch = self.epoch, split = part, name = tostring(name), value = value }
+      if not check.finite(value) then
+        self:diverged(string.format("%s of the %s part is %s", tostring(name), part, check.show(value)))
+      end
+      metrics[#metrics + 1] = { split = part, name = tostring(name), value = value }
     end
   end
-  local clock = ll.system.clock()
-  out.seconds, self.clock = clock - self.clock, clock
-  result.epochs[#result.epochs + 1] = out
-  local better = not self.best or (metric.higher_is_better and chosen_by > self.best) or
-    (not metric.higher_is_better and chosen_by < self.best)
-  if better then self.best, result.best_epoch, self.best_scores = chosen_by, self.epoch, row.scores end
-  if self.study.scores == "all" then result.scores[self.epoch] = row.scores end
-  self.last_scores = row.scores
-  self.epoch = self.epoch + 1
+  self.rows:end_epoch({ train_loss = row.loss }, metrics, {}, chosen_by, row.scores)
+  self.epoch = self.rows.epoch
 end
 
--- As trainer.run.
+-- As run/network.lua's run.
 function M.run(study, config, parts, number)
-  local began, result = ll.system.clock(), { epochs = {}, metrics = {}, scores = {}, kept = {} }
+  local rows = trial.record(study)
   local t = setmetatable({ study = study, method = config.loss, parameters = config.parameters, model = config.model,
-    train = config.train, parts = parts, number = number, seed = study.seed, epoch = 1, clock = began, result = result }, Trial)
-  local fine, message = xpcall(function()
+    train = config.train, parts = parts, number = number, seed = study.seed, epoch = 1, rows = rows }, Trial)
+  return rows:run(function()
     study.trial(t)
-    if #result.epochs == 0 then error("the trial recorded nothing: t:record { … } was not called", 0) end
-  end, function(e) return getmetatable(e) == Diverged and e or tostring(e) end)
-  result.status = fine and "done" or "failed"
-  if not fine then
-    result.error = getmetatable(message) == Diverged and message.why or tostring(message)
-    if getmetatable(message) == Diverged then result.status, result.diverged_epoch = "diverged", t.epoch end
-  end
-  if result.status ~= "failed" and study.scores ~= "none" then
-    if result.best_epoch then result.scores[result.best_epoch] = t.best_scores end
-    if study.scores == "last" and #result.epochs > 0 then result.scores[t.epoch - 1] = t.last_scores end
-  end
-  result.seconds = ll.system.clock() - began
-  return result
+    if rows.epoch == 1 then error("the trial recorded nothing: t:record { … } was not called", 0) end
+  end)
 end
 
 return M

@@ -40,6 +40,11 @@ function M.write(store, id, result)
       row.trial = id
       store:run("insert_metric", row)
     end
+    for _, row in ipairs(result.learnable) do store:run("insert_learnable", row) end
+    for _, row in ipairs(result.learnt) do
+      row.trial = id
+      store:run("insert_learnt", row)
+    end
     for _, row in ipairs(result.epochs) do
       local kept = result.scores[row.epoch]
       for _, split in ipairs { "valid", "test" } do
@@ -49,7 +54,7 @@ function M.write(store, id, result)
         end
       end
     end
-    for _, name in ipairs(check.keys(result.kept or {})) do
+    for _, name in ipairs(check.keys(result.kept)) do
       local matrix = result.kept[name]
       store:run("insert_kept", { trial = id, name = name, columns = matrix.cols, numbers = matrix })
     end

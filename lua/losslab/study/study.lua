@@ -13,7 +13,8 @@
 --   seed             1: the study's own; another one changes every random number
 --   compare          losses: { hinge = { margin = { .5, 1 } }, cross_entropy = {}, mine = { f, tau = { 1, 2 } } }. A loss in Lua is
 --                    f(scores, labels, parameters) or { new = function(parameters) return loss end, output = "sigmoid" };
---                    a loss with end_epoch, or with margin, margin_grad and history, is served as adaptive_rank is
+--                    a loss with end_epoch or history is told of epochs, and of one that says
+--                    learnt = { { name = "margin", symbol = "ξ" } } its loss.margin and loss.margin_grad are recorded
 --                    (run/network.lua); an array of tables stands for alternatives of one loss
 --   model            hidden = { 64, 32 }, activation = "sigmoid", init = "xavier", output (the loss's, unless it is given),
 --                    embedding = 16 (outputs for a loss over embeddings or over features and class vectors: tasks.lua)

@@ -39,17 +39,20 @@ local function epochs_table(store, trial, best)
   end
   table.sort(columns)
   local epochs = results.rows(store, "epochs", trial)
-  local has_margin = false
-  for _, row in ipairs(epochs) do has_margin = has_margin or row.margin ~= nil end
-  local heading = { "epoch", "train loss" }
-  if has_margin then heading[#heading + 1] = "margin" end
+  local heading, learnt, value_of = { "epoch", "train loss" }, {}, {}
+  for _, row in ipairs(results.rows(store, "learnt", trial)) do
+    if not value_of[row.name] then
+      learnt[#learnt + 1], value_of[row.name], heading[#heading + 1] = row.name, {}, row.name
+    end
+    value_of[row.name][row.epoch] = row.value
+  end
   table.move(columns, 1, #columns, #heading + 1, heading)
   heading[#heading + 1] = ""
   local rows, right = { heading }, {}
   for i = 1, #heading - 1 do right[i] = true end
   for i, row in ipairs(epochs) do
     local line = { tostring(row.epoch), results.number(row.train_loss, 6) }
-    if has_margin then line[#line + 1] = results.number(row.margin, 6) end
+    for _, name in ipairs(learnt) do line[#line + 1] = results.number(value_of[name][row.epoch], 6) end
     for _, name in ipairs(columns) do line[#line + 1] = results.number((values[row.epoch] or {})[name], 6) end
     line[#line + 1] = row.epoch == best and "best" or ""
     rows[i + 1] = line

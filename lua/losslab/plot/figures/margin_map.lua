@@ -1,5 +1,5 @@
--- Heat map of the validation metric over two parameters of the asked loss: by default the initial margin ξ₀ and its
--- learning rate η_ξ. A panel a data set and one for their mean, the number in the cell; colours are each
+-- Heat map of the validation metric over two parameters of the asked loss: by default start and rate of what it
+-- learns (margin ξ₀ and η_ξ). A panel a data set and one for their mean, the number in the cell; colours are each
 -- panel's own, since data sets differ by more than cells do. Other parameters of the loss are at their best
 -- (on validation) in each cell.
 local layout = require "losslab.plot.layout"
@@ -16,14 +16,14 @@ local M = { name = "margin_map", about = "heat map of the metric over the margin
 -- The loss and the two parameters to draw: what is asked about first. nil and why where there are none.
 function M.axes(results)
   local ask = results.ask or {}
-  local loss = ask.loss and results.losses[ask.loss] or results.losses.adaptive_rank
+  local loss = ask.loss and results.losses[ask.loss] or results:learner()
   if not loss then return nil, "the study does not ask about a loss" end
-  local x, y
+  local x, y, number = nil, nil, loss.learns[1] or {}
   for _, name in ipairs(loss.varied) do
-    if name == (ask.vary or "margin_lr") then x = name end
+    if name == (ask.vary or number.rate) then x = name end
   end
   for _, name in ipairs(loss.varied) do
-    if name == "margin" and name ~= x then y = name end
+    if name == number.start and name ~= x then y = name end
   end
   for _, name in ipairs(loss.varied) do
     if not x and name ~= y then x = name elseif not y and name ~= x then y = name end
@@ -133,8 +133,8 @@ function M.draw(fig, results)
   layout.axes(fig)
   fig:add "set border 0\nset tics scale 0\nunset grid"
   local begin = layout.grid(fig, #panels, {
-    title = string.format("%s: %s over %s and %s", axes.loss.name, layout.metric(results), layout.parameter(axes.y),
-      layout.parameter(axes.x)),
+    title = string.format("%s: %s over %s and %s", axes.loss.name, layout.metric(results), layout.parameter(results,
+      axes.loss.name, axes.y), layout.parameter(results, axes.loss.name, axes.x)),
     note = string.format("Mean %s on validation over folds and seeds. Colour: each panel's own, from far below its best (dark) "
       .. "to its best (light); framed: chosen.%s", layout.metric(results), lost and " *: some runs diverged or failed." or ""),
     widest = math.max(1.2, 0.55 * #xs),
@@ -142,7 +142,7 @@ function M.draw(fig, results)
   for k, panel in ipairs(panels) do
     local place = begin(k)
     layout.title(fig, place, panel.title, panel.under)
-    layout.names(fig, place, layout.parameter(axes.x), layout.parameter(axes.y))
+    layout.names(fig, place, layout.parameter(results, axes.loss.name, axes.x), layout.parameter(results, axes.loss.name, axes.y))
     fig:add("set xtics %s\nset ytics %s", ticks(xs), ticks(ys))
     fig:add("set xrange [0.5:%g]\nset yrange [0.5:%g]", #xs + 0.5, #ys + 0.5)
     local span = panel.best - panel.worst

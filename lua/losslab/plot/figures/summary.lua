@@ -152,7 +152,8 @@ function M.draw(fig, results)
     local place = begin(1)
     forest(fig, left, {
       size = fig.font * 0.95, fits = 20, wide = place.inner + 100, axis = axis, numbers = true,
-      title = string.format("%s: %s chosen − %s fixed", asked, M.condition(answer, true), M.condition(answer, false)),
+      title = string.format("%s: %s chosen − %s fixed", asked, M.condition(results, answer, true),
+        M.condition(results, answer, false)),
     })
   end
   if #right > 0 then
@@ -168,8 +169,8 @@ function M.draw(fig, results)
 end
 
 -- "η_ξ ≠ 0" or "η_ξ = 0"; above and not unequal where the baseline is the least value.
-function M.condition(answer, free)
-  local symbol = layout.parameter(answer.vary, true)
+function M.condition(results, answer, free)
+  local symbol = layout.parameter(results, answer.loss, answer.vary, true)
   local base = answer.baseline == nil and "default" or results_of.number_text(answer.baseline)
   if not free then return symbol .. " = " .. base end
   return symbol .. (answer.above and " > " or " ≠ ") .. base

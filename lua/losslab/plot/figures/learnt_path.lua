@@ -1,0 +1,161 @@
+-- What the asked loss learns (or the first that learns), by epoch: a panel a number and data set. A line for each start and rate:
+-- colour and point for the start, dash for the rate; a number without them has a line a configuration. Mean over folds and seeds
+-- and the configurations that differ in something else.
+local layout = require "losslab.plot.layout"
+local gnuplot = require "losslab.plot.gnuplot"
+local results_of = require "losslab.results.reading"
+
+-- Values in the order in which they are first seen; sorted once all are there.
+local function places() return { place = {} } end
+
+local function place(list, value)
+  if value == nil then value = "default" end
+  if not list.place[value] then
+    list[#list + 1] = value
+    list.place[value] = #list
+  end
+  return value
+end
+
+local function sort(list)
+  table.sort(list, function(a, b)
+    if type(a) == "number" and type(b) == "number" then return a < b end
+    return tostring(a) < tostring(b)
+  end)
+  for i, value in ipairs(list) do list.place[value] = i end
+end
+
+-- The recorded path of a configuration; what is learnt is recorded after each epoch, so that before the first it is its start.
+local function path_of(results, dataset, config, number)
+  local rows, start = {}, config.parameters[number.start]
+  for row in results.store:rows("learnt_path", { dataset = dataset.id, config = config.id, name = number.name }) do
+    rows[#rows + 1] = row
+  end
+  if #rows > 0 and rows[1].epoch > 0 and type(start) == "number" then
+    table.insert(rows, 1, { epoch = 0, mean = start, n = rows[1].n })
+  end
+  return rows
+end
+
+-- Adds the rows to the line's points { epoch, sum, count }.
+local function gather(line, rows)
+  for _, row in ipairs(rows) do
+    local point = line.by[row.epoch]
+    if not point then
+      point = { row.epoch, 0, 0 }
+      line.by[row.epoch] = point
+      line.rows[#line.rows + 1] = point
+    end
+    point[2], point[3] = point[2] + row.mean * row.n, point[3] + row.n
+  end
+end
+
+-- The lines of a number on a data set, or nil. scale: the number, and the starts and rates that its styles stand for.
+local function panel_of(results, dataset, loss, scale)
+  local number, lines, by, low, high = scale.number, {}, {}, 0, 0
+  for _, config in ipairs(loss.configs) do
+    local rows = path_of(results, dataset, config, number)
+    if #rows > 0 then
+      local start = number.start and config.parameters[number.start]
+      if not number.start and not number.rate then start = results:describe(config.id) end
+      start = place(scale.starts, start)
+      local rate = number.rate and place(scale.rates, config.parameters[number.rate])
+      local key = tostring(start) .. " " .. tostring(rate)
+      if not by[key] then
+        by[key] = { start = start, rate = rate, by = {}, rows = {} }
+        lines[#lines + 1] = by[key]
+      end
+      gather(by[key], rows)
+    end
+  end
+  for _, line in ipairs(lines) do
+    table.sort(line.rows, function(a, b) return a[1] < b[1] end)
+    for _, point in ipairs(line.rows) do
+      point[2] = point[2] / point[3]
+      low, high = math.min(low, point[2]), math.max(high, point[2])
+    end
+  end
+  if #lines == 0 then return nil end
+  return { dataset = dataset, scale = scale, lines = lines, low = low, high = math.max(high, low + 1e-6) }
+end
+
+local function style_of(scale, start, rate)
+  local s, r = start ~= nil and gnuplot.style(scale.starts.place[start]), rate ~= nil and scale.rates.place[rate]
+  return { color = s and s.color or "#666666", point = s and s.point,
+    dash = r and gnuplot.dashes[(r - 1) % #gnuplot.dashes + 1] or "solid" }
+end
+
+-- What a number's colours stand for: its starts, or the loss's configurations where it says of no parameter that it begins there.
+local function start_text(number, start)
+  return number.start and number.symbol .. "₀ = " .. results_of.number_text(start) or tostring(start)
+end
+
+-- The legend of what the styles stand for, each entry once.
+local function legend_of(scales)
+  local legend, seen = {}, {}
+  local function add(text, style, newline)
+    if seen[text] then return end
+    seen[text] = true
+    legend[#legend + 1] = { text = text, style = style, newline = newline and #legend > 0 }
+  end
+  for _, scale in ipairs(scales) do
+    for i, start in ipairs(scale.starts) do add(start_text(scale.number, start), style_of(scale, start), i == 1) end
+    for i, rate in ipairs(scale.rates) do
+      add("η_" .. scale.number.symbol .. " = " .. results_of.number_text(rate), style_of(scale, nil, rate), i == 1)
+    end
+  end
+  return legend
+end
+
+local function note_of(number)
+  local colour = number.start and string.format("initial %s %s₀", number.name, number.symbol) or "configuration"
+  local dash = number.rate and string.format("; dash: its learning rate η_%s", number.symbol) or ""
+  return string.format("Mean over folds and seeds. Colour and point: %s%s.", colour, dash)
+end
+
+-- "margin ξ"; a number that is its own symbol is said once.
+local function called(number) return number.symbol == number.name and number.name or number.name .. " " .. number.symbol end
+
+local function draw_panel(fig, panel, at, several)
+  local name = called(panel.scale.number)
+  layout.title(fig, at, several and panel.dataset.name .. ": " .. name or panel.dataset.name, layout.size(panel.dataset))
+  layout.names(fig, at, "epoch", several and "" or name)
+  local first, last = math.huge, -math.huge
+  for _, line in ipairs(panel.lines) do
+    first, last = math.min(first, line.rows[1][1]), math.max(last, line.rows[#line.rows][1])
+  end
+  local room = panel.high - panel.low
+  fig:add("set xrange [%s:%s]\nset yrange [%s:%s]", gnuplot.number(first), gnuplot.number(last > first and last or first + 1),
+    gnuplot.number(panel.low - 0.03 * room), gnuplot.number(panel.high + 0.06 * room))
+  fig:add(layout.ticks("x", first, math.max(last, first + 1), 6))
+  fig:add(layout.ticks("y", panel.low, panel.high, 5))
+  local parts, every = {}, math.max(1, math.floor((last - first) / 5))
+  for j, line in ipairs(panel.lines) do
+    local s = style_of(panel.scale, line.start, line.rate)
+    parts[j] = string.format("%s using 1:2 with linespoints lc rgb '%s' lw 2 dt %s pt %d ps 0.9 pi %d notitle",
+      fig:data(line.rows), s.color, s.dash, s.point, -every)
+  end
+  fig:add("plot %s", table.concat(parts, ", "))
+end
+
+return {
+  name = "learnt_path",
+  about = "what the loss learns (a margin) by epoch, by its start and its learning rate",
+  draw = function(fig, results)
+    local loss = results:learner()
+    if not loss then return nil, "no loss of the study learns a number of its own" end
+    local scales, panels, names = {}, {}, {}
+    for i, number in ipairs(loss.learns) do
+      scales[i], names[i] = { number = number, starts = places(), rates = places() }, called(number)
+      for _, dataset in ipairs(results.datasets) do panels[#panels + 1] = panel_of(results, dataset, loss, scales[i]) end
+      sort(scales[i].starts)
+      sort(scales[i].rates)
+    end
+    if #panels == 0 then return nil, "nothing that a loss learnt was recorded" end
+    layout.axes(fig)
+    local begin = layout.grid(fig, #panels, { note = note_of(loss.learns[1]), legend = legend_of(scales),
+      title = string.format("%s: the %s by epoch", loss.name, table.concat(names, ", ")) })
+    for i, panel in ipairs(panels) do draw_panel(fig, panel, begin(i), #scales > 1) end
+    return true
+  end,
+}

@@ -5,11 +5,6 @@
 
 #include "engine/store/store.h"
 
-typedef struct migration {
-  const char *change; /* from the version before to the next */
-  const char *views;  /* temporary views and tables: their names hide the file's own */
-} migration;
-
 #define LEARNT                                                                                                                     \
   "SELECT trial, 'margin' AS name, epoch, margin AS value, margin_gradient AS gradient FROM main.epoch WHERE margin IS NOT NULL"
 /* Until version 2 the margin of a loss was a column: whatever recorded one was adaptive_rank, or a loss of a script around it. */
@@ -20,12 +15,13 @@ typedef struct migration {
   "FROM main.config AS c WHERE EXISTS (SELECT 1 FROM main.trial AS t JOIN main.epoch AS e ON e.trial = t.id "                      \
   "WHERE t.config = c.id AND e.margin IS NOT NULL)"
 
-/* steps[v - 1] leads from version v to v + 1. */
-static const migration steps[] = {
-    {"CREATE TABLE kept (trial INTEGER NOT NULL REFERENCES trial (id), name TEXT NOT NULL, columns INTEGER NOT NULL "
+const ll_migration ll_store_migrations[] = {
+    {1,
+     "CREATE TABLE kept (trial INTEGER NOT NULL REFERENCES trial (id), name TEXT NOT NULL, columns INTEGER NOT NULL "
      "CHECK (columns >= 1), numbers BLOB NOT NULL, PRIMARY KEY (trial, name), CHECK (length(numbers) % (4 * columns) = 0)) STRICT",
      "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)"},
-    {"CREATE TABLE learnable (loss TEXT NOT NULL, name TEXT NOT NULL, symbol TEXT NOT NULL, start TEXT, rate TEXT, "
+    {2,
+     "CREATE TABLE learnable (loss TEXT NOT NULL, name TEXT NOT NULL, symbol TEXT NOT NULL, start TEXT, rate TEXT, "
      "PRIMARY KEY (loss, name)) STRICT, WITHOUT ROWID;"
      "CREATE TABLE learnt (trial INTEGER NOT NULL, name TEXT NOT NULL, epoch INTEGER NOT NULL, value REAL NOT NULL, gradient REAL, "
      "PRIMARY KEY (trial, name, epoch), FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED) "
@@ -35,31 +31,36 @@ static const migration steps[] = {
      "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT ";"
      "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds FROM main.epoch"},
 };
-enum { FIRST = 1 };
-_Static_assert(sizeof steps / sizeof *steps == LL_STORE_VERSION - FIRST, "a step from every version to the next");
+_Static_assert(sizeof ll_store_migrations / sizeof *ll_store_migrations == LL_STORE_MIGRATIONS,
+               "a step from every version to the next");
 
-static ll_status known(ll_store *store, int64_t version) {
-  if (version >= FIRST) return LL_OK;
+static ll_status find(ll_store *store, const ll_migration *steps, size_t count, int64_t version, const ll_migration **out) {
+  for (size_t i = 0; i < count; i++)
+    if (steps[i].from == version) {
+      *out = &steps[i];
+      return LL_OK;
+    }
   return ll_fail(store->ctx, LL_ERR_FORMAT, "%s has schema version %lld, which losslab " LL_VERSION " cannot bring up to date",
                  store->path, (long long)version);
 }
 
-static ll_status step(ll_store *store, int64_t version) {
+static ll_status step(ll_store *store, const ll_migration *steps, size_t count, int64_t version) {
   char what[48], stamp[48];
+  const ll_migration *found;
+  LL_TRY(find(store, steps, count, version, &found));
   snprintf(what, sizeof what, "from schema %d to %d", (int)version, (int)version + 1);
   snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", (int)version + 1);
-  LL_TRY(ll_store_exec(store, steps[version - FIRST].change, what));
+  LL_TRY(ll_store_exec(store, found->change, what));
   return ll_store_exec(store, stamp, what);
 }
 
-ll_status ll_store_migrate(ll_store *store) {
+ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, int64_t target) {
   ll_status status;
   int64_t version, broken;
   LL_TRY(ll_store_exec(store, "PRAGMA foreign_keys = 0", "foreign_keys"));
   LL_GOTO(done, ll_store_begin(store));
   LL_GOTO(failed, ll_store_number(store, "PRAGMA user_version", &version)); /* now that nobody else can change it */
-  LL_GOTO(failed, known(store, version));
-  for (; version < LL_STORE_VERSION; version++) LL_GOTO(failed, step(store, version));
+  for (; version < target; version++) LL_GOTO(failed, step(store, steps, count, version));
   LL_GOTO(failed, ll_store_number(store, "SELECT count(*) FROM pragma_foreign_key_check", &broken));
   if (broken) {
     status = ll_fail(store->ctx, LL_ERR_FORMAT, "%s: %lld rows refer to rows that are not there; the schema is left as it was",
@@ -76,8 +77,10 @@ done:
 }
 
 ll_status ll_store_migrate_views(ll_store *store, int64_t version) {
-  LL_TRY(known(store, version));
-  for (; version < LL_STORE_VERSION; version++)
-    LL_TRY(ll_store_exec(store, steps[version - FIRST].views, "reading an older schema"));
+  const ll_migration *found;
+  for (; version < LL_STORE_VERSION; version++) {
+    LL_TRY(find(store, ll_store_migrations, LL_STORE_MIGRATIONS, version, &found));
+    LL_TRY(ll_store_exec(store, found->views, "reading an older schema"));
+  }
   return LL_OK;
 }

@@ -207,7 +207,7 @@ static ll_status set_up(ll_store *store) {
     return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");
   }
   LL_TRY(use_wal(store));
-  if (version < LL_STORE_VERSION) return ll_store_migrate(store);
+  if (version < LL_STORE_VERSION) return ll_store_migrate(store, ll_store_migrations, LL_STORE_MIGRATIONS, LL_STORE_VERSION);
   /* A write lock taken and given back: what would refuse to write says so now. */
   LL_TRY(ll_store_begin(store));
   ll_store_rollback(store);

@@ -38,8 +38,18 @@ struct ll_store {
   char *lock_path; /* PATH-lock, while it is held */
 };
 
-/* Brings an older schema up to date in one transaction: all steps or none. LL_ERR_FORMAT for a version that no step starts from. */
-ll_status ll_store_migrate(ll_store *store);
+/* One step of the schema, from → from + 1: as the change of a file, and as what a reader needs beside the file to see it so. */
+typedef struct ll_migration {
+  int from;
+  const char *change;
+  const char *views; /* temporary views and tables: their names hide the file's own */
+} ll_migration;
+enum { LL_STORE_MIGRATIONS = LL_STORE_VERSION - 1 };
+extern const ll_migration ll_store_migrations[]; /* of losslab's own schema, from the first on */
+
+/* Brings the schema up to version `target` in one transaction: all steps or none. LL_ERR_FORMAT for a version that no step leads
+ * from, or if rows would then refer to rows that are not there. */
+ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, int64_t target);
 /* For a reader of an older schema: the tables and columns that it lacks or has under another name as temporary views, so that every
  * statement reads it as it would be after ll_store_migrate; the file stays as it is. */
 ll_status ll_store_migrate_views(ll_store *store, int64_t version);

@@ -135,7 +135,8 @@ static bool abandoned(const ll_rows *rows, const char *host) {
 }
 
 static ll_status reset_trial(ll_store *store, int64_t trial) {
-  static const char *const steps[] = {"delete_kept", "delete_network", "delete_scores", "delete_metrics", "delete_epochs", "reset"};
+  static const char *const steps[] = {"delete_kept",   "delete_network", "delete_scores", "delete_metrics",
+                                      "delete_learnt", "delete_epochs",  "reset"};
   ll_value value = ll_value_integer(trial);
   for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) LL_TRY(ll_store_run(store, steps[i], &value, 1, NULL));
   return LL_OK;

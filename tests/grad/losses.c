@@ -100,7 +100,7 @@ static void give_history(ll_loss *loss, ll_random *r) {
   ll_matrix inputs[LL_MAX_INPUTS];
   draw(d, r, false, data, inputs);
   works(ctx, ll_loss_start(ctx, loss));
-  works(ctx, d->trained(ctx, loss, inputs, 0, 0));
+  works(ctx, d->trained(ctx, loss, inputs));
   works(ctx, ll_loss_end_epoch(ctx, loss));
 }
 

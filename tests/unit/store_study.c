@@ -192,16 +192,17 @@ static void test_lock(void) {
 /* The mechanism on steps of the test's own: from a version that only this file knows. */
 static void test_migration(void) {
   static const ll_migration steps[] = {
-      {.from = 1, .sql = "ALTER TABLE trial ADD COLUMN note TEXT"},
+      {.from = 1, .change = "ALTER TABLE trial ADD COLUMN note TEXT"},
       {.from = 2,
-       .sql = "CREATE TABLE copy (id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id), note TEXT) STRICT;"
-              "INSERT INTO copy SELECT id, dataset, 'from 2' FROM trial"},
-      {.from = 3, .sql = "CREATE TABLE late (x) STRICT"}, /* an error: a strict column needs a type */
-      {.from = 4, .sql = "UPDATE copy SET dataset = 99"}, /* breaks a foreign key */
+       .change = "CREATE TABLE copy (id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id), note TEXT) STRICT;"
+                 "INSERT INTO copy SELECT id, dataset, 'from 2' FROM trial"},
+      {.from = 3, .change = "CREATE TABLE late (x) STRICT"}, /* an error: a strict column needs a type */
+      {.from = 4, .change = "UPDATE copy SET dataset = 99"}, /* breaks a foreign key */
   };
   const char *path = at("old.db");
   ll_store *store = opened(path, LL_STORE_CREATE);
   fill(store, 1, 2);
+  plain(path, "PRAGMA user_version = 1");
   works(ctx, ll_store_migrate(store, steps, 4, 3));
   near(number(store, "PRAGMA user_version"), 3, 0, 0, "two steps");
   near(number(store, "SELECT count(*) FROM copy WHERE note = 'from 2'"), 2, 0, 0, "both ran");

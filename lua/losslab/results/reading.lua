@@ -347,8 +347,9 @@ function Results:course(dataset, config, what)
     local learnt = not columns[what] and learnt_of(self.store, run.trial, what)
     for row in self.store:rows("epochs", { trial = run.trial }) do
       out[row.epoch] = out[row.epoch] or { row.epoch, {} }
-      if learnt then row = { [what] = learnt[row.epoch] } end
-      table.insert(out[row.epoch][2], row[what])
+      local value = row[what]
+      if learnt then value = learnt[row.epoch] end
+      table.insert(out[row.epoch][2], value)
     end
   end
   return out

@@ -1,4 +1,4 @@
-# losslab: make (build) · make demo · make test [ONLY=name] · make bench · make lint · make asan · make install · make clean
+# losslab: `make help` lists the targets.
 #
 # Two builds of the same sources: float (ll_real = float) and double (-DLL_DOUBLE), under $(BUILD)/float and $(BUILD)/double.
 # Files named *.simd.c are compiled once per instruction set and chosen at start (engine/base/isa.h).
@@ -47,10 +47,15 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: all demo experiments test check bench lint asan install uninstall clean format packages packages-test packages-lint \
+.PHONY: help all demo experiments test check bench lint asan install uninstall clean format packages packages-test packages-lint \
         print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+help: ## this list
+	@echo 'make             build programs and libraries, in float and in double'
+	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
+	@echo 'Variables: CC, OPT, BUILD, BIN, PREFIX, V=1 (show the commands). CONTRIBUTING.md says more.'
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
      $(BUILD)/liblosslab.a $(BUILD)/liblosslab.so $(BUILD)/liblosslab_double.a $(BUILD)/liblosslab_double.so
 
@@ -116,9 +121,10 @@ packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
 # They call make again: what pkg-config says above is only true once the packages are there.
-SUBMAKE := $(MAKE) --no-print-directory
+# With all cores, unless a number of jobs was given.
+SUBMAKE := $(MAKE) --no-print-directory $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc))
 
-demo: packages
+demo: packages ## install what is missing, build, run the study of README, draw its figures into results/
 	+@$(SUBMAKE) all
 	$(BIN)/losslab run experiments/margins.lua --db results/margins.db
 	$(BIN)/losslab plot results/margins.db --out results/figures
@@ -127,7 +133,7 @@ demo: packages
 EXPERIMENTS ?= margins my_loss surrogates svm gan_gradients wasserstein wgan ranking embeddings wdgrl large_margin_softmax adaptive_margin collaborative_metric
 IN_DOUBLE := svm
 GALLERY := results$(if $(QUICK),/quick)
-experiments: packages
+experiments: packages ## run every study of experiments/ and write results/gallery.md (QUICK=1: small ones, in seconds)
 	+@$(SUBMAKE) all
 	@mkdir -p $(GALLERY)
 	@set -e; for name in $(EXPERIMENTS); do echo "== $$name"; \
@@ -135,7 +141,7 @@ experiments: packages
 	  QUICK=$(QUICK) $(BIN)/losslab$$double run experiments/$$name.lua --db $(GALLERY)/$$name.db >/dev/null; done
 	$(BIN)/losslab gallery $(EXPERIMENTS:%=$(GALLERY)/%.db) --out $(GALLERY)
 
-test: packages-test
+test: packages-test ## install what is missing, build and run every test (ONLY=word: those whose path holds the word)
 	+@$(SUBMAKE) check
 
 # ONLY=word runs the tests whose path holds the word; CHECK names their kinds.
@@ -154,7 +160,7 @@ check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(
 
 # Everything again under AddressSanitizer, LeakSanitizer and UBSan. lua/ and experiments/ stand beside its bin/ as they do
 # in the tree, so that its programs find them.
-asan: packages-test
+asan: packages-test ## the C and Lua tests again under AddressSanitizer, LeakSanitizer and UBSan
 	@mkdir -p $(BUILD)/asan && ln -sfn "$(CURDIR)/experiments" "$(CURDIR)/lua" $(BUILD)/asan/
 	+@ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1 \
 	 LSAN_OPTIONS="suppressions='$(CURDIR)/tests/asan.supp':print_suppressions=0" \
@@ -162,7 +168,7 @@ asan: packages-test
 	 $(SUBMAKE) check CHECK="c lua" BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/bin OPT=-O1 \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
-bench: packages
+bench: packages ## what takes how long, beside peers where they are installed (RECORD=1 writes tests/bench/RESULTS.md)
 	+@$(SUBMAKE) $(BENCH_C:%=$(BUILD)/float/%) all
 	@LOSSLAB=$(BIN)/losslab OPENBLAS_NUM_THREADS=1 sh tests/bench/run $(BENCH_C:%=$(BUILD)/float/%) $(wildcard tests/bench/*.lua)
 
@@ -170,7 +176,7 @@ bench: packages
 SOURCES := $(sort $(wildcard engine/*/*.[ch] engine/*/*/*.[ch] include/losslab/*.h lua/bind/*.[ch] tests/*/*.c tests/*.h))
 TIDY    := $(patsubst %,$(BUILD)/tidy/%.ok,$(filter engine/%.c lua/bind/%.c,$(SOURCES)))
 
-lint: packages-lint
+lint: packages-lint ## formatting, luacheck, house rules, compiler warnings, clang-tidy
 	+@$(SUBMAKE) -k lint-format lint-lua lint-house lint-warnings lint-tidy
 lint-format:
 	@bad=$$(for f in $(SOURCES); do clang-format $$f | cmp -s $$f - || echo "  $$f"; done); \
@@ -190,7 +196,7 @@ $(BUILD)/tidy/%.c.ok: %.c .clang-tidy $(wildcard include/losslab/*.h $(foreach e
 	  || { grep -E '(error|warning):' $@.log; false; }
 	@touch $@
 
-format: packages-lint
+format: packages-lint ## let clang-format write the C sources as lint wants them
 	clang-format -i $(SOURCES)
 
 # ---- install --------------------------------------------------------------------------------------------------------
@@ -211,7 +217,7 @@ define install_library
 	  'Cflags: -I$${includedir} $(2)' 'Libs: -L$${libdir} -llosslab$(1)' 'Libs.private: $(LIBS)' >$(ROOT)/lib/pkgconfig/losslab$(1).pc
 endef
 
-install: all
+install: all ## programs, libraries, headers and the Lua module to PREFIX (/usr/local); DESTDIR is respected
 	$(call install_library,,)
 	$(call install_library,_double,-DLL_DOUBLE)
 	install -D -m 644 -t $(ROOT)/include/losslab include/losslab/*.h
@@ -221,7 +227,7 @@ install: all
 	cd experiments && find . -name '*.lua' -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/experiments/{} \;
 	$(if $(DESTDIR),,-ldconfig)
 
-uninstall:
+uninstall: ## take them away again
 	rm -f $(ROOT)/bin/losslab $(ROOT)/bin/losslab-double $(ROOT)/lib/liblosslab.* $(ROOT)/lib/liblosslab_double.* \
 	  $(ROOT)/lib/pkgconfig/losslab.pc $(ROOT)/lib/pkgconfig/losslab_double.pc
 	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/share/losslab
@@ -230,5 +236,5 @@ uninstall:
 # what a program that links the static library needs beside it (tests/e2e/readme.t)
 print-libs: ; @echo '$(LIBS)'
 
-clean:
+clean: ## delete what was built
 	rm -rf $(BUILD) $(BIN)

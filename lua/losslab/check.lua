@@ -1,5 +1,6 @@
 -- Checks of what a user wrote: every refusal says where, what was found, what was expected and, for a name, the nearest known.
 local core = require "losslab".core
+local text = require "losslab.text"
 
 local M = {}
 
@@ -16,10 +17,7 @@ end
 
 -- A value as a message shows it: strings quoted with control characters escaped, tables by their kind.
 function M.show(value)
-  if type(value) == "string" then
-    local s = #value > 200 and value:sub(1, 200) .. "…" or value
-    return '"' .. s:gsub("%c", function(c) return string.format("\\%d", c:byte()) end) .. '"'
-  end
+  if type(value) == "string" then return '"' .. text.shorten(value, 200) .. '"' end
   if type(value) == "number" then return (string.format("%.14g", value)) end
   if type(value) == "table" then return "a table" end
   if type(value) == "function" then return "a function" end

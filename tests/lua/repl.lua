@@ -44,8 +44,8 @@ t.like(repl.show { loss = ll.loss.hinge {} }, "loss = hinge {margin", "a loss in
 -- ---- Tab ----
 local globals = { ll = ll, m = ll.matrix { 1 }, name = "text", table = table, deep = { deeper = { deepest = 1 } },
   hinge = ll.loss.hinge {} }
-local function insert(text) return (repl.complete(text, globals)) end
-local function offers(text) return (select(2, repl.complete(text, globals))) or "" end
+local function insert(typed) return (repl.complete(typed, globals)) end
+local function offers(typed) return (select(2, repl.complete(typed, globals))) or "" end
 t.is(insert "", "  ", "at the start of a line Tab is space")
 t.is(insert "nam", "e", "a global")
 t.is(insert "print(deep.dee", "per", "a field")
@@ -64,5 +64,4 @@ t.is(insert "func", "tion", "a keyword")
 t.is(insert "nothing.at.all", nil, "fields of nothing")
 t.is(insert "f().x", nil, "nothing is called to complete")
 t.ok(not offers("m:"):find "requires_grad", "after a colon there are methods only")
-t.is(repl.grid({ "a", "bb", "c", "d", "e" }, 12), "a   c   e\nbb  d", "words stand in columns, down first")
 t.done()

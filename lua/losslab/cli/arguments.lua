@@ -12,7 +12,7 @@ function M.is_wrong(err) return getmetatable(err) == usage end
 function M.unknown(what, word, known)
   local near = core.nearest(word, known)
   local hint = near and string.format('did you mean "%s"?', near) or #known <= 16 and "there are " .. table.concat(known, ", ")
-  M.wrong('unknown %s "%s"%s', what, text.safe(word), hint and "; " .. hint or "")
+  M.wrong('unknown %s "%s"%s', what, text.clean(word), hint and "; " .. hint or "")
 end
 
 local json = { "--json", doc = "print JSON, for programs" }
@@ -39,7 +39,7 @@ local function value_of(option, word)
   local value = readers[kind](word)
   if value == nil or value ~= value or option.low and value < option.low then
     local least = option.low and string.format(" >= %d", option.low) or ""
-    M.wrong('%s takes %s%s, not "%s"', option[1], kinds[kind], least, text.safe(word))
+    M.wrong('%s takes %s%s, not "%s"', option[1], kinds[kind], least, text.clean(word))
   end
   if option.choices then
     for each in value:gmatch "[^,]+" do
@@ -93,7 +93,7 @@ function M.parse(command, words)
     most = argument.many and math.huge or most + 1
   end
   if #rest < least then M.wrong("%s is missing", command.arguments[#rest + 1][1]) end
-  if #rest > most then M.wrong('"%s" is one too many', text.safe(rest[most + 1])) end
+  if #rest > most then M.wrong('"%s" is one too many', text.clean(rest[most + 1])) end
   return given, rest
 end
 

@@ -12,7 +12,7 @@ local function explain(path, err)
   if type(err) ~= "string" or err == "interrupted" then return err end
   local plain = check.plain(err)
   if plain:find(path, 1, true) then return plain end
-  return text.safe(path) .. (plain == err and ": " or " holds what no study leaves there: ") .. plain
+  return text.clean(path) .. (plain == err and ": " or " holds what no study leaves there: ") .. plain
 end
 
 -- The database for f(store), open for reading. Errors say the path.
@@ -75,7 +75,7 @@ function M.parameters(parameters)
       and json.encode(value) or tostring(value))
   end
   table.sort(parts)
-  return text.safe(table.concat(parts, ", "))
+  return text.clean(table.concat(parts, ", "))
 end
 
 function M.number(x, digits) return x and text.number(x, digits or 4) or "-" end
@@ -89,7 +89,7 @@ end
 local function print_leaderboard(store)
   local rows, namer = { { "data", "loss", "chosen", "valid", "test", "runs" } }, M.namer(store)
   for _, row in ipairs(M.rows(store, "leaderboard")) do
-    rows[#rows + 1] = { text.safe(row.dataset), text.safe(row.loss), namer(row.loss, row.parameters),
+    rows[#rows + 1] = { text.clean(row.dataset), text.clean(row.loss), namer(row.loss, row.parameters),
       M.with_deviation(row.valid_mean, row.valid_sd), M.with_deviation(row.test_mean, row.test_sd),
       row.n .. (row.lost > 0 and string.format(", %d lost", row.lost) or "") }
   end
@@ -118,7 +118,7 @@ function M.run(f, db, given)
   local code = f(require "losslab.run.runner")
   if code == 130 then return code end
   M.read(db, function(store) M.print_answer(store, given.json) end)
-  io.stderr:write("results in ", text.safe(db), "\n")
+  io.stderr:write("results in ", text.clean(db), "\n")
   return code
 end
 

@@ -170,7 +170,7 @@ flags["-v"], flags["-h"] = print_version, print_help
 
 local function unknown(what, word, known)
   local near = require "losslab".core.nearest(word, known)
-  say(string.format('unknown %s "%s"%s\n', what, require "losslab.text".safe(word),
+  say(string.format('unknown %s "%s"%s\n', what, require "losslab.text".clean(word),
     near and string.format('; did you mean "%s"?', near) or "; see losslab --help"))
   return 2
 end

@@ -49,7 +49,7 @@ end
 
 function show(value, depth, above)
   local kind = type(value)
-  if kind == "string" then return '"' .. text.safe(value:gsub('["\\]', "\\%0")) .. '"' end
+  if kind == "string" then return '"' .. text.clean(value:gsub('["\\]', "\\%0")) .. '"' end
   if kind == "function" then return "function" end
   if kind == "table" and not (getmetatable(value) or {}).__tostring then return show_table(value, depth, above) end
   local fine, words = pcall(tostring, value)
@@ -126,21 +126,7 @@ function M.complete(before, globals)
   end
   if #common > #part then return common:sub(#part + 1) end
   if #list == 1 then return nil end
-  return nil, M.grid(list, text.room() or 80)
-end
-
--- Words in columns, down first.
-function M.grid(words, room)
-  local width = 0
-  for _, word in ipairs(words) do width = math.max(width, #word + 2) end
-  local columns = math.max(1, room // width)
-  local rows, lines = (#words + columns - 1) // columns, {}
-  for row = 1, rows do
-    local line = {}
-    for i = row, #words, rows do line[#line + 1] = text.pad(words[i], width) end
-    lines[row] = table.concat(line):gsub(" +$", "")
-  end
-  return table.concat(lines, "\n")
+  return nil, text.grid(list, text.room() or 80)
 end
 
 -- ---- lines -----------------------------------------------------------------------------------------------------------------
@@ -233,7 +219,7 @@ function M.run()
   local editor <close> = program.editor(function(before) return M.complete(before, _G) end)
   local path, paint = history_path(), text.paint(io.stderr)
   recall(editor, path)
-  if program.terminal(1) then
+  if text.room() then
     io.write("losslab ", ll.version, ", ", ll.precision, " precision. ll is the library; Tab completes, Ctrl-D leaves.\n")
   end
   while true do

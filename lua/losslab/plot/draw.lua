@@ -6,6 +6,7 @@ local ll = require "losslab"
 local gnuplot = require "losslab.plot.gnuplot"
 local results_of = require "losslab.results.reading"
 local script = require "losslab.results.sandbox"
+local text = require "losslab.text"
 
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
@@ -31,7 +32,7 @@ local function make_folder(path)
   if parent and parent ~= "" then make_folder(parent) end
   local fine, why = lfs.mkdir(path)
   if not fine and lfs.attributes(path, "mode") ~= "directory" then
-    error(string.format("the folder %s cannot be made: %s", gnuplot.clean(path), why), 0)
+    error(string.format("the folder %s cannot be made: %s", text.clean(path), why), 0)
   end
 end
 

@@ -4,6 +4,7 @@
 -- numbers through datablocks. The picture is drawn in a folder of its own and only then moved to its place, so that a
 -- path may hold anything and a figure is there whole or not at all.
 local lfs = require "lfs"
+local text = require "losslab.text"
 
 local gnuplot = {}
 
@@ -25,36 +26,9 @@ end
 
 -- ---- text ------------------------------------------------------------------------------------------------------------
 
--- One line of valid UTF-8: control characters become their pictures (␊), stray bytes U+FFFD.
-function gnuplot.clean(text)
-  text = tostring(text)
-  local out, i = {}, 1
-  while i <= #text do
-    local good, bad = utf8.len(text, i)
-    local last = good and #text or bad - 1
-    if last >= i then out[#out + 1] = text:sub(i, last) end
-    if not good then out[#out + 1] = "\u{FFFD}" end
-    i = last + (good and 1 or 2)
-  end
-  return (table.concat(out):gsub("%c", function(c) return utf8.char(c == "\127" and 0x2421 or 0x2400 + c:byte()) end)
-    :gsub("\u{85}", "\u{2424}"):gsub("\u{2028}", "\u{2424}"):gsub("\u{2029}", "\u{2424}"))
-end
-
 -- A string of gnuplot's. Between single quotes nothing means anything but the quote, and two of them are one, except at the
 -- start, where gnuplot 5.4 takes them for an empty string: so a quote stands by itself, by its number: 'it'."\047".'s'.
-function gnuplot.text(text)
-  return "'" .. gnuplot.clean(text):gsub("'", [['."\047".']]) .. "'"
-end
-
--- At most n characters, the middle left out, since names tend to differ at their ends.
-function gnuplot.shorten(text, n)
-  text = gnuplot.clean(text)
-  local length = utf8.len(text)
-  if length <= n then return text end
-  local head = (n - 1 + 1) // 2
-  local tail = n - 1 - head
-  return text:sub(1, utf8.offset(text, head + 1) - 1) .. "…" .. (tail > 0 and text:sub(utf8.offset(text, -tail)) or "")
-end
+function gnuplot.text(s) return "'" .. text.clean(s):gsub("'", [['."\047".']]) .. "'" end
 
 -- A number for a script; nan where there is none.
 function gnuplot.number(x)
@@ -65,7 +39,7 @@ end
 
 -- Width of a text in pixels, as DejaVu Sans sets it, near enough to place things by (a point is 1.33 pixels, its mean
 -- advance a little over half an em).
-function gnuplot.width(text, size) return utf8.len(gnuplot.clean(text)) * size * 0.74 end
+function gnuplot.width(s, size) return utf8.len(text.clean(s)) * size * 0.74 end
 
 -- ---- the figure --------------------------------------------------------------------------------------------------------
 
@@ -122,7 +96,7 @@ end
 -- What to tell a user who has no gnuplot.
 function gnuplot.missing(db)
   return string.format("gnuplot was not found, so no figure was drawn; nothing of the study is lost. To draw them later: "
-    .. "apt-get install gnuplot-nox, then losslab plot %s", gnuplot.clean(db or "DB"))
+    .. "apt-get install gnuplot-nox, then losslab plot %s", text.clean(db or "DB"))
 end
 
 local version
@@ -142,10 +116,10 @@ local function slurp(path)
   return file and file:read "a"
 end
 
-local function spill(path, text)
+local function spill(path, content)
   local file, why = io.open(path, "wb")
   if not file then return nil, why end
-  local fine, problem = file:write(text)
+  local fine, problem = file:write(content)
   local closed, late = file:close()
   if fine and closed then return true end
   return nil, path .. ": " .. (problem or late or "cannot be written")
@@ -170,14 +144,13 @@ function gnuplot.write(figure, folder, name, options)
   local formats = o.formats or { "svg", "png" }
   assert(name:find "^[%w_-]+$", "a figure's name is made of letters, digits, _ and -")
   for _, format in ipairs(formats) do
-    if not terminals[format] then error(string.format("figures can be svg or png, not %s", gnuplot.clean(format)), 0) end
+    if not terminals[format] then error(string.format("figures can be svg or png, not %s", text.clean(format)), 0) end
   end
   if not gnuplot.available() then error(gnuplot.missing(o.db), 0) end
   local place = scratch()
   local log, file = place .. "/log", place .. "/" .. name .. ".gp"
-  local text = figure:script(name, formats)
   local fine, problem = pcall(function()
-    assert(spill(file, text))
+    assert(spill(file, figure:script(name, formats)))
     local ran = os.execute(string.format("cd '%s' && exec gnuplot --default-settings %s.gp >log 2>&1 </dev/null", place, name))
     local said = slurp(log) or ""
     if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:gsub("%s+$", "")), 0) end

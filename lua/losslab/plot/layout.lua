@@ -1,6 +1,7 @@
 -- Where things stand in a figure of several panels: a headline, a grid of panels of one size, and one legend for all of them
 -- below, set by hand, since gnuplot's own keys neither wrap nor know each other's place.
 local gnuplot = require "losslab.plot.gnuplot"
+local text = require "losslab.text"
 
 local layout = {}
 
@@ -15,7 +16,7 @@ local function flow(fig, entries, left)
   local size, rows, x = fig.font, 1, left
   local places = {}
   for i, entry in ipairs(entries) do
-    entry.shown = gnuplot.shorten(entry.text, 60)
+    entry.shown = text.shorten(entry.text, 60)
     local width = (entry.style and sample + 8 or 0) + gnuplot.width(entry.shown, size) + between
     if (x + width > fig.width - 10 and x > left) or entry.newline then x, rows = left, rows + 1 end
     places[i] = { x, rows }
@@ -29,7 +30,7 @@ local function draw_legend(fig, entries, places, bottom)
   local rows = places[#places] and places[#places][2] or 0
   for i, entry in ipairs(entries) do
     local x, y = places[i][1] / fig.width, (bottom + (rows - places[i][2] + 0.5) * line) / fig.height
-    local text = x
+    local words = x -- where the entry's words begin
     if entry.style then
       local s = entry.style
       local x2 = x + sample / fig.width
@@ -47,9 +48,9 @@ local function draw_legend(fig, entries, places, bottom)
             or 1.1, s.color)
         end
       end
-      text = x2 + 8 / fig.width
+      words = x2 + 8 / fig.width
     end
-    fig:add("set label %s at screen %.5f,%.5f left front", gnuplot.text(entry.shown), text, y)
+    fig:add("set label %s at screen %.5f,%.5f left front", gnuplot.text(entry.shown), words, y)
   end
 end
 
@@ -75,7 +76,7 @@ function layout.grid(fig, count, options)
   fig.height = math.floor(head + rows * high + foot + 0.5)
   fig:add "set multiplot"
   -- The headline and the legend belong to the first panel's plot alone, so that they are drawn once.
-  fig:add("set label 1 %s at screen %.5f,%.5f left font ',%g' front", gnuplot.text(gnuplot.shorten(o.title, 110)),
+  fig:add("set label 1 %s at screen %.5f,%.5f left font ',%g' front", gnuplot.text(text.shorten(o.title, 110)),
     margin / fig.width, 1 - 28 / fig.height, fig.font * 1.25)
   if o.note then
     fig:add("set label 2 %s at screen %.5f,%.5f left font ',%g' tc rgb '#555555' front", gnuplot.text(o.note), margin / fig.width,
@@ -102,7 +103,7 @@ end
 -- The panel's title, cut to its width, and a smaller line under it.
 function layout.title(fig, panel, name, under)
   local fits = math.floor((panel.wide - 20) / (fig.font * 0.74))
-  fig:add("set label %s at graph 0.5,1 center offset 0,%s front", gnuplot.text(gnuplot.shorten(name, math.max(8, fits))), under
+  fig:add("set label %s at graph 0.5,1 center offset 0,%s front", gnuplot.text(text.shorten(name, math.max(8, fits))), under
     and 1.75 or 0.8)
   if under then
     fig:add("set label %s at graph 0.5,1 center offset 0,0.65 font ',%g' tc rgb '#555555' front", gnuplot.text(under),

@@ -8,6 +8,7 @@
 -- square = true: panels as high as wide. ticks = false: no numbers at the axes, of a map for one.
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
+local text = require "losslab.text"
 
 local function styles(panels)
   local of, legend, n = {}, {}, 0
@@ -98,7 +99,7 @@ return function(fig, o)
     if panel.names then
       local ticks, short = {}, true
       for k, name in ipairs(panel.names) do
-        ticks[k], short = gnuplot.text(gnuplot.shorten(name, 16)) .. " " .. k, short and #name < 4
+        ticks[k], short = gnuplot.text(text.shorten(name, 16)) .. " " .. k, short and #name < 4
       end
       fig:add("set xtics %s (%s)", short and "norotate" or "rotate by -25", table.concat(ticks, ", "))
     end

@@ -3,13 +3,13 @@
 -- (for --json), report.text(answer, options) as text. Numbers come from losslab.results: choices look at validation only,
 -- intervals are paired and corrected.
 local ll = require "losslab"
-local gnuplot_text = require "losslab.plot.gnuplot" -- for clean: names are shown as one line, whatever they hold
 local results_of = require "losslab.results.reading"
 local script = require "losslab.results.sandbox"
+local text = require "losslab.text"
 
 local report = {}
 
-local clean, shorten, number_text = gnuplot_text.clean, gnuplot_text.shorten, results_of.number_text
+local clean, shorten, number_text = text.clean, text.shorten, results_of.number_text
 
 local function finite(x) return x and x == x and math.abs(x) < math.huge and x or nil end
 
@@ -69,12 +69,12 @@ local function settings_sentence(results, answer)
   local groups, order = {}, {}
   for _, row in ipairs(answer.rows) do
     if row.free then
-      local text = setting(results, row.free.config, answer.loss)
-      if not groups[text] then
-        groups[text] = {}
-        order[#order + 1] = text
+      local words = setting(results, row.free.config, answer.loss)
+      if not groups[words] then
+        groups[words] = {}
+        order[#order + 1] = words
       end
-      table.insert(groups[text], shorten(row.dataset.name, 30))
+      table.insert(groups[words], shorten(row.dataset.name, 30))
     end
   end
   table.sort(order, function(a, b)
@@ -275,56 +275,6 @@ end
 
 -- ---- text ---------------------------------------------------------------------------------------------------------------
 
--- Columns a terminal gives a text: East Asian wide characters and emoji take two, combining marks none.
-local wide = { { 0x1100, 0x115f }, { 0x2e80, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff }, { 0xfe30, 0xfe6f },
-  { 0xff00, 0xff60 },
-  { 0xffe0, 0xffe6 }, { 0x1f300, 0x1faff }, { 0x20000, 0x3fffd } }
-local narrow = { { 0x300, 0x36f }, { 0x200b, 0x200f }, { 0x20d0, 0x20ff }, { 0xfe00, 0xfe0f } }
-local function among(c, ranges)
-  for _, r in ipairs(ranges) do
-    if c >= r[1] and c <= r[2] then return true end
-  end
-end
-function report.columns(text)
-  local n = 0
-  for _, c in utf8.codes(text) do n = n + (c < 0x300 and 1 or among(c, narrow) and 0 or among(c, wide) and 2 or 1) end
-  return n
-end
-
-local function pad(text, width, right)
-  local space = (" "):rep(width - report.columns(text))
-  return right and space .. text or text .. space
-end
-
--- Rows of cells in columns; columns named in `right` (a set of places) stand to the right.
-local function aligned(rows, right)
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, report.columns(cell)) end
-  end
-  local out = {}
-  for r, row in ipairs(rows) do
-    local cells = {}
-    for i, cell in ipairs(row) do cells[i] = pad(cell, widths[i], right[i]) end
-    out[r] = (table.concat(cells, "  "):gsub("%s+$", ""))
-  end
-  return out
-end
-
--- Lines of at most `width` columns, broken at spaces.
-local function wrapped(text, width)
-  local lines, line = {}, ""
-  for word in text:gmatch "%S+" do
-    if line ~= "" and report.columns(line) + 1 + report.columns(word) > width then
-      lines[#lines + 1], line = line, word
-    else
-      line = line == "" and word or line .. " " .. word
-    end
-  end
-  lines[#lines + 1] = line
-  return lines
-end
-
 -- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), color (the best, said in
 -- words, too, and the finding in bold).
 function report.text(built, options)
@@ -362,7 +312,7 @@ function report.text(built, options)
     end
   end
   say ""
-  for i, line in ipairs(aligned(rows, { [4] = true, [5] = true, [6] = true, [7] = true })) do
+  for i, line in ipairs(text.lines(rows, { right = { [4] = true, [5] = true, [6] = true, [7] = true } })) do
     if group_starts[i] and i > 2 then say "" end
     say("%s", o.color and bold[i] and "\27[1m" .. line .. "\27[0m" or line)
   end
@@ -371,7 +321,8 @@ function report.text(built, options)
     .. "the 95 %% corrected t interval holds zero); lost: runs of the loss, all its configurations, that diverged or failed. "
     .. "Configurations and epochs are chosen on validation only."
   legend = legend:format(built.goal == "min" and "lowest" or "highest")
-  for _, line in ipairs(wrapped(legend, o.width or 100)) do say("%s", line) end
+  local width = o.width or 100
+  say("%s", text.wrap(legend, width))
 
   local asked = built.asked
   if asked and asked.vary and #asked.rows > 0 then
@@ -396,16 +347,17 @@ function report.text(built, options)
     say ""
     say("%s: %s %s %s against %s = %s", clean(asked.loss), clean(asked.vary), asked.above and "above" or "other than", base,
       clean(asked.vary), base)
-    for _, line in ipairs(aligned(rows, { [3] = true, [5] = true, [6] = true })) do say("%s", line) end
+    say("%s", text.columns(rows, { right = { [3] = true, [5] = true, [6] = true } }))
   end
   say ""
-  for _, line in ipairs(wrapped(built.sentence, o.width or 100)) do say("%s", line) end
-  local function paragraph(words, before, after)
+  say("%s", text.wrap(built.sentence, width))
+  local function paragraph(words, bold_lines)
     say ""
-    for _, line in ipairs(wrapped(clean(words), o.width or 100)) do say("%s%s%s", before or "", line, after or "") end
+    words = text.wrap(clean(words), width)
+    say("%s", bold_lines and words:gsub("[^\n]+", "\27[1m%0\27[0m") or words)
   end
   if built.claim then paragraph("claim: " .. built.claim) end
-  if built.finding then paragraph("finding: " .. built.finding, o.color and "\27[1m", o.color and "\27[0m") end
+  if built.finding then paragraph("finding: " .. built.finding, o.color) end
   for _, detail in ipairs(built.details) do paragraph(detail) end
   return table.concat(out, "\n") .. "\n"
 end

@@ -4,6 +4,7 @@
 -- later, by us. A script without a finding or figures is not run at all.
 local ll = require "losslab"
 local study_of = require "losslab.study.study"
+local text = require "losslab.text"
 
 local M = {}
 
@@ -62,9 +63,9 @@ end
 -- The study of a store's script, or nil and why not.
 function M.of(store)
   local row = store:one "study"
-  local text = row and row.script or ""
-  if not (text:find("finding", 1, true) or text:find("figures", 1, true) or text:find("claim", 1, true)) then return nil end
-  local fine, study = M.call(study_of.of_script, text, "=" .. row.name:gsub("%c", "?"), nil, environment())
+  local source = row and row.script or ""
+  if not (source:find("finding", 1, true) or source:find("figures", 1, true) or source:find("claim", 1, true)) then return nil end
+  local fine, study = M.call(study_of.of_script, source, "=" .. text.clean(row.name), nil, environment())
   if not fine then return nil, tostring(study) end
   return study
 end

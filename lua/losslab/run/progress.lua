@@ -1,6 +1,7 @@
 -- The progress line of a running study: on stderr, and only if that is a terminal. The time left is reckoned by cost (rows ×
 -- epochs), because data sets come one after the other and the large ones are slow.
 local ll = require "losslab"
+local text = require "losslab.text"
 
 local Progress = {}
 Progress.__index = Progress
@@ -17,7 +18,7 @@ end
 function M.new(study, total, finished, cost)
   local columns = os.getenv "TERM" ~= "dumb" and ll.system.terminal(2) or nil
   return setmetatable({ study = study, total = total, finished = finished, ran = 0, lost = 0, cost = cost, paid = 0,
-    began = ll.system.clock(), columns = columns, colour = (os.getenv "NO_COLOR" or "") == "", drawn = 0 }, Progress)
+    began = ll.system.clock(), columns = columns, paint = text.paint(io.stderr), drawn = 0 }, Progress)
 end
 
 -- One more trial ended: the message of its worker, and what it cost.
@@ -42,7 +43,7 @@ function Progress:text()
   if self.best then
     parts[#parts + 1] = string.format("best %s %.4f (%s)", self.study.metric.label, self.best, self.best_of)
   end
-  return (table.concat(parts, "  "):gsub("%c", "?"))
+  return text.clean(table.concat(parts, "  "))
 end
 
 -- Draws it, at most ten times a second.
@@ -52,10 +53,8 @@ function Progress:draw(now)
   if not now and clock - self.drawn < 0.1 then return end
   self.drawn = clock
   local line = self:text()
-  local stop = utf8.len(line) and utf8.offset(line, math.min(utf8.len(line), self.columns - 1) + 1) or self.columns
-  line = line:sub(1, stop - 1)
-  if self.colour then line = "\27[1m" .. line .. "\27[0m" end
-  io.stderr:write("\r", line, "\27[K")
+  local stop = utf8.offset(line, math.min(utf8.len(line), self.columns - 1) + 1)
+  io.stderr:write("\r", self.paint(line:sub(1, stop - 1), "bold"), "\27[K")
 end
 
 function Progress:clear()

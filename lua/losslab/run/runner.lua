@@ -6,6 +6,7 @@ local check = require "losslab.check"
 local json = require "losslab.json"
 local plan = require "losslab.study.plan"
 local progress = require "losslab.run.progress"
+local text = require "losslab.text"
 local worker = require "losslab.run.worker"
 
 local M = {}
@@ -87,10 +88,10 @@ end
 
 function Watch:hear(each)
   while true do
-    local text, ended = each:receive()
-    if not text then return ended end
-    if text:sub(1, 1) == "!" then check.fail("%s", text:sub(2)) end -- what stops every worker: the database's own errors
-    local message = json.decode(text)
+    local told, ended = each:receive()
+    if not told then return ended end
+    if told:sub(1, 1) == "!" then check.fail("%s", told:sub(2)) end -- what stops every worker: the database's own errors
+    local message = json.decode(told)
     self.deaths[0] = nil -- workers do live long enough
     self.progress:add(message, self.cost(message.trial))
   end
@@ -131,15 +132,15 @@ local function summary(study, store, counts, seconds)
   local parts = { counts.done .. " done" }
   if counts.diverged > 0 then parts[#parts + 1] = counts.diverged .. " diverged" end
   if counts.failed > 0 then parts[#parts + 1] = counts.failed .. " failed" end
-  say("%s: %d trials, %s, in %s", (study.name:gsub("%c", "?")), counts.total, table.concat(parts, ", "), progress.duration(seconds))
+  say("%s: %d trials, %s, in %s", text.clean(study.name), counts.total, table.concat(parts, ", "), progress.duration(seconds))
   local shown, seen = 0, {}
   for row in store:rows "failed" do
-    local text = row.error:match "^[^\n]*"
-    if not seen[text] and shown < 5 then
-      seen[text], shown = true, shown + 1
+    local said = row.error:match "^[^\n]*"
+    if not seen[said] and shown < 5 then
+      seen[said], shown = true, shown + 1
       local trial = store:one("plan", row.trial)
-      say("losslab: trial %d (%s, %s, fold %d, seed %d) failed: %s", row.trial, (trial.dataset:gsub("%c", "?")),
-        (trial.loss:gsub("%c", "?")), trial.fold, trial.seed, (text:gsub("%c", "?")))
+      say("losslab: trial %d (%s, %s, fold %d, seed %d) failed: %s", row.trial, text.clean(trial.dataset),
+        text.clean(trial.loss), trial.fold, trial.seed, text.clean(said))
     end
   end
 end
@@ -184,7 +185,7 @@ local function run(study, path, options, lock)
     if not finished then store:release { all = true } end
     counts = store:one "progress"
     if not finished then
-      say("%s: interrupted after %d of %d trials; the same command carries on", (study.name:gsub("%c", "?")),
+      say("%s: interrupted after %d of %d trials; the same command carries on", text.clean(study.name),
         counts.done + counts.diverged + counts.failed, counts.total)
       return INTERRUPTED, counts
     end

@@ -29,10 +29,8 @@ local function print_table(report)
     rows[i + 1] = { entry.name, tostring(entry.cases), entry.unknown and "-" or string.format("%.1e", entry.worst),
                     string.format("%.0e", reference.tolerance), word }
   end
-  local at = 0
-  for line in (text.columns(rows, { right = { [2] = true, [3] = true, [4] = true } }) .. "\n"):gmatch "(.-)\n" do
-    io.write(line:gsub("%S+$", function(word) return colours[at] and paint(word, colours[at]) end), "\n")
-    at = at + 1
+  for i, line in ipairs(text.lines(rows, { right = { [2] = true, [3] = true, [4] = true } })) do
+    io.write(line:gsub("%S+$", function(word) return i > 1 and paint(word, colours[i - 1]) end), "\n")
   end
   local counts, cases = { ok = 0, FAIL = 0, UNKNOWN = 0 }, 0
   for _, entry in ipairs(report.entries) do
@@ -51,7 +49,7 @@ local function complain(report)
   for _, entry in ipairs(report.entries) do
     if entry.unknown then
       local near = entry.nearest and string.format(' (did you mean "%s"?)', entry.nearest) or ""
-      unknown[#unknown + 1] = text.safe(entry.name) .. near
+      unknown[#unknown + 1] = text.clean(entry.name) .. near
     end
     for i = 1, math.min(SHOWN, #entry.failures) do io.stderr:write("losslab: ", entry.name, ": ", entry.failures[i], "\n") end
     if #entry.failures > SHOWN then

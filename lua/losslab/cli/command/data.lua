@@ -10,8 +10,8 @@ local function list(given)
   for i, set in ipairs(sets) do
     local from = set.error and "cannot be read: " .. set.error or set.origin or set.summary or set.where
     local function count(n) return tostring(n or "-") end
-    rows[i + 1] = { text.safe(set.name), count(set.rows), count(set.features), count(set.classes), count(set.positives),
-      text.safe(from) }
+    rows[i + 1] = { text.clean(set.name), count(set.rows), count(set.features), count(set.classes), count(set.positives),
+      text.clean(from) }
   end
   io.write(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true, [5] = true }, wrap = text.room() }), "\n")
 end
@@ -30,7 +30,7 @@ local function show(name, given)
   io.write(tostring(set), "\n")
   local rows = {}
   for _, field in ipairs { "summary", "origin", "licence", "sha256", "where" } do
-    if entry and entry[field] then rows[#rows + 1] = { field, text.safe(entry[field]) } end
+    if entry and entry[field] then rows[#rows + 1] = { field, text.clean(entry[field]) } end
   end
   if #rows > 0 then io.write("\n", text.columns(rows, { indent = "  ", wrap = text.room() or 120 }), "\n") end
   if entry and entry.params then

@@ -24,7 +24,7 @@ return {
       local format = given.format or given.out and given.out:match "%.json$" and "json" or "csv"
       local count = export.write(store, { what = what, format = format,
         to = given.out or function(piece) io.write(piece) end })
-      if given.out then io.stderr:write(string.format("%d rows in %s\n", count, text.safe(given.out))) end
+      if given.out then io.stderr:write(string.format("%d rows in %s\n", count, text.clean(given.out))) end
     end)
   end,
 }

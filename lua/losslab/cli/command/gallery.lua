@@ -5,7 +5,7 @@ local results = require "losslab.cli.database"
 local text = require "losslab.text"
 
 -- Text of a database in a page: no markup, one line.
-local function plain(words) return (text.safe(words):gsub("[\\`*_{}%[%]<>|#&]", "\\%0")) end
+local function plain(words) return (text.clean(words):gsub("[\\`*_{}%[%]<>|#&]", "\\%0")) end
 
 -- The name by which a link finds a heading: as GitHub makes it.
 local function anchor(heading) return (heading:lower():gsub("[^%w_%s\128-\255-]", ""):gsub("%s", "-")) end
@@ -36,7 +36,7 @@ local function section(page, store, out)
   end
   for _, skipped in ipairs(drawn.skipped) do add("No figure %s: %s.\n", skipped[1], plain(skipped[2])) end
   for _, detail in ipairs(details) do add("%s\n", plain(detail)) end
-  local counts, row, path = built.counts, store:one "study", (text.safe(db):gsub("`", ""))
+  local counts, row, path = built.counts, store:one "study", (text.clean(db):gsub("`", ""))
   add("%d runs done, %d diverged, %d failed, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
     counts.diverged or 0, counts.failed or 0, row.precision, path)
   if row.script ~= "" then
@@ -62,6 +62,6 @@ return {
     local file = assert(io.open(path, "wb"))
     assert(file:write(table.concat(page, "\n")))
     assert(file:close())
-    io.write(text.safe(path), "\n")
+    io.write(text.clean(path), "\n")
   end,
 }

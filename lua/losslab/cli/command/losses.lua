@@ -15,12 +15,10 @@ local function catalogue()
   return rows, names, by_name
 end
 
-local function shown(x) return type(x) == "number" and text.number(x) or tostring(x) end
-
 -- Spaces that do not break keep a parameter on one line.
 local function parameter(p)
   local range = p.kind == "boolean" and "" or " (" .. p.range .. ")"
-  return ((p.name .. " " .. shown(p.default) .. range):gsub(" ", "\194\160"))
+  return ((p.name .. " " .. text.number(p.default) .. range):gsub(" ", "\194\160"))
 end
 
 local function list(given)
@@ -32,7 +30,7 @@ local function list(given)
   end
   local paint, family, name_width = text.paint(io.stdout), nil, 0
   local room = text.room() or 120
-  for _, row in ipairs(rows) do name_width = math.max(name_width, #row.name) end
+  for _, row in ipairs(rows) do name_width = math.max(name_width, text.width(row.name)) end
   local margin = (" "):rep(name_width + 4)
   local function line(first, rest)
     local wrapped = text.wrap(rest, room - name_width - 4):gsub("\n", "\n" .. margin)
@@ -89,7 +87,7 @@ local function show(name, given)
   if #row.params > 0 then
     local parameters = { { "parameter", "default", "range", "" } }
     for _, p in ipairs(row.params) do
-      parameters[#parameters + 1] = { p.name, shown(p.default), p.range, p.doc }
+      parameters[#parameters + 1] = { p.name, text.number(p.default), p.range, p.doc }
     end
     io.write("\n", text.columns(parameters, { indent = "  ", wrap = room }), "\n")
   end
@@ -99,7 +97,7 @@ local function show(name, given)
   end
   local set = row.params[1]
   local form = type(set and set.default) == "string" and "%q" or "%s"
-  local setting = set and set.name .. " = " .. form:format(shown(set.default)) or ""
+  local setting = set and set.name .. " = " .. form:format(text.number(set.default)) or ""
   local inputs_first = not row.called:find "^ll%.loss%."
   if inputs_first and set then example[#example + 1] = "{" .. setting .. "}" end
   io.write(string.format("\n  in Lua: %s%s(%s)\n", row.called, inputs_first and "" or "{" .. setting .. "}",

@@ -24,8 +24,8 @@ local function list_studies(studies, given)
   if given.json then return results.print_json(require "losslab.json".array(studies)) end
   local rows = { { "file", "study", "trials", "made", "question" } }
   for i, study in ipairs(studies) do
-    rows[i + 1] = { text.safe(study.file), text.safe(study.name), state_of(study.trials), study.created:sub(1, 10),
-                    text.safe(study.question) }
+    rows[i + 1] = { text.clean(study.file), text.clean(study.name), state_of(study.trials), study.created:sub(1, 10),
+                    text.clean(study.question) }
   end
   io.write(text.columns(rows, { wrap = text.room() }), "\n")
 end
@@ -50,8 +50,8 @@ local function list_database(path, given)
     if given.json then return results.print_json { datasets = sets, trials = trials } end
     local rows = { { "data", "rows", "features", "positives", "from" } }
     for i, set in ipairs(sets) do
-      rows[i + 1] = { text.safe(set.name), tostring(set.rows), tostring(set.features), tostring(set.positives or "-"),
-                      text.safe(set.origin or "") }
+      rows[i + 1] = { text.clean(set.name), tostring(set.rows), tostring(set.features), tostring(set.positives or "-"),
+                      text.clean(set.origin or "") }
     end
     io.write(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true }, wrap = text.room() }), "\n\n")
     local best = {}
@@ -60,7 +60,7 @@ local function list_database(path, given)
     rows = { { "trial", "data", "loss", "fold", "seed", "status", "epoch", study.metric .. " valid", "test", "what differs" } }
     for i, trial in ipairs(trials) do
       local reached = best[trial.trial] or {}
-      rows[i + 1] = { tostring(trial.trial), text.safe(trial.dataset), text.safe(trial.loss), tostring(trial.fold),
+      rows[i + 1] = { tostring(trial.trial), text.clean(trial.dataset), text.clean(trial.loss), tostring(trial.fold),
                       tostring(trial.seed), trial.status, tostring(trial.best_epoch or trial.diverged_epoch or "-"),
                       results.number(reached.valid), results.number(reached.test), namer(trial.loss, trial.parameters) }
     end

@@ -27,7 +27,7 @@ return {
       local array = require "losslab.json".array
       return results.print_json { files = array(drawn.files), skipped = array(drawn.skipped) }
     end
-    for _, file in ipairs(drawn.files) do io.write(text.safe(file), "\n") end
+    for _, file in ipairs(drawn.files) do io.write(text.clean(file), "\n") end
     for _, skipped in ipairs(drawn.skipped) do
       io.stderr:write("losslab: no ", skipped[1] or skipped.name, ": ", skipped[2] or skipped.why, "\n")
     end

@@ -18,7 +18,7 @@ local function show_study(store, given)
       progress.diverged, progress.failed, progress.running, progress.pending) },
     { "chosen by", string.format("%s on validation, %s", study.metric, study.goal == "max" and "highest" or "lowest") },
     { "made", string.format("%s by losslab %s in %s precision", study.created, study.version, study.precision) },
-    { "on", text.safe(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
+    { "on", text.clean(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
     { "script", study.script == "" and "none (made at a prompt)" or "sha256 " .. study.script_sha256:sub(1, 16) .. "…" },
   }
   results.print_answer(store)
@@ -61,7 +61,7 @@ local function epochs_table(store, trial, best)
 end
 
 local function show_trial(store, word, given)
-  local number = math.tointeger(tonumber(word)) or arguments_of.wrong('a trial has a number, not "%s"', text.safe(word))
+  local number = math.tointeger(tonumber(word)) or arguments_of.wrong('a trial has a number, not "%s"', text.clean(word))
   local plan = results.rows(store, "plan", number)[1]
   if not plan then
     error(string.format("%s has no trial %d; it has %d", store:path(), number, store:one "progress".total), 0)
@@ -73,11 +73,11 @@ local function show_trial(store, word, given)
   local json = require "losslab.json"
   io.write(pairs_of {
     { "trial", string.format("%d, %s%s", number, plan.status, plan.diverged_epoch and " in epoch " .. plan.diverged_epoch or "") },
-    { "data", text.safe(plan.dataset) .. string.format(", fold %d, seed %d", plan.fold, plan.seed) },
-    { "loss", text.safe(plan.loss) .. " " .. results.parameters(plan.parameters) },
+    { "data", text.clean(plan.dataset) .. string.format(", fold %d, seed %d", plan.fold, plan.seed) },
+    { "loss", text.clean(plan.loss) .. " " .. results.parameters(plan.parameters) },
     { "model", json.encode(plan.model) },
     { "training", json.encode(plan.train) },
-    plan.error and { "error", text.safe(plan.error) } or nil,
+    plan.error and { "error", text.clean(plan.error) } or nil,
   }, "\n\n", epochs_table(store, number, plan.best_epoch), "\n")
 end
 

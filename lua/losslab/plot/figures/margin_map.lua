@@ -5,6 +5,7 @@
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.plot.gnuplot"
 local results_of = require "losslab.results.reading"
+local text = require "losslab.text"
 
 -- Cividis: from dark blue to yellow, in the same order with and without colour vision and in grey
 -- (Nuñez, Anderton and Renslow 2018, PLoS ONE 13:e0199239).
@@ -29,7 +30,7 @@ function M.axes(results)
     if not x and name ~= y then x = name elseif not y and name ~= x then y = name end
   end
   if x and y then return { loss = loss, x = x, y = y } end
-  return nil, string.format("the study varies fewer than two parameters of %s", gnuplot.clean(loss.name))
+  return nil, string.format("the study varies fewer than two parameters of %s", text.clean(loss.name))
 end
 
 -- The values of a parameter; false first where configurations leave it out.
@@ -108,7 +109,7 @@ end
 local function ticks(list)
   local out = {}
   for i, value in ipairs(list) do
-    out[i] = gnuplot.text(value == false and "default" or gnuplot.shorten(results_of.number_text(value), 12)) .. " " .. i
+    out[i] = gnuplot.text(value == false and "default" or text.shorten(results_of.number_text(value), 12)) .. " " .. i
   end
   return "(" .. table.concat(out, ", ") .. ")"
 end
@@ -122,7 +123,7 @@ function M.draw(fig, results)
   if not axes then return nil, why end
   local xs, ys = values_of(axes.loss, axes.x), values_of(axes.loss, axes.y)
   local panels = read(results, axes, xs, ys)
-  if #panels == 0 then return nil, "no trial of " .. gnuplot.clean(axes.loss.name) .. " is finished" end
+  if #panels == 0 then return nil, "no trial of " .. text.clean(axes.loss.name) .. " is finished" end
 
   local lost = false
   for _, panel in ipairs(panels) do
@@ -155,8 +156,8 @@ function M.draw(fig, results)
         if cell and span > 0 then step = math.max(1, math.min(step, 1 + (cell.good - panel.worst) / span * #cividis // 1)) end
         box(fig, i, j, 0.5, string.format("fc rgb '%s' fs solid border rgb 'white' lw 1 behind", cell and cividis[step]
           or "#eeeeee"))
-        local text = cell and string.format("%." .. digits .. "f%s", cell.value, cell.lost > 0 and "*" or "") or "none"
-        fig:add("set label %s at first %d,%d center font ',%.3g' tc rgb '%s' front", gnuplot.text(text), i, j, size,
+        local shown = cell and string.format("%." .. digits .. "f%s", cell.value, cell.lost > 0 and "*" or "") or "none"
+        fig:add("set label %s at first %d,%d center font ',%.3g' tc rgb '%s' front", gnuplot.text(shown), i, j, size,
           not cell and "#888888" or step < first_light and "white" or "black")
       end
     end

@@ -5,6 +5,7 @@
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.plot.gnuplot"
 local results_of = require "losslab.results.reading"
+local text = require "losslab.text"
 
 local M = { name = "summary", about = "differences of test metrics with intervals: the study's answer" }
 
@@ -37,9 +38,9 @@ M.signed = signed
 local function forest(fig, groups, options)
   local y, low, high = 0, 0, 0
   local rows = {}
-  local function label(text, bold)
+  local function label(words, bold)
     fig:add("set label %s at graph 0,first %g right offset -0.8,0 font 'DejaVu Sans%s,%.3g' tc rgb '#222222' front",
-      gnuplot.text(gnuplot.shorten(text, options.fits)), y, bold and ":Bold" or "", options.size)
+      gnuplot.text(text.shorten(words, options.fits)), y, bold and ":Bold" or "", options.size)
   end
   for g, group in ipairs(groups) do
     if g > 1 then y = y + 0.5 end

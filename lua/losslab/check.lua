@@ -36,38 +36,61 @@ function M.keys(t)
   return keys
 end
 
--- "unknown X "nmae"; did you mean "name"?", or the names there are.
-function M.unknown(what, name, known)
+local LISTED = 24 -- as many names as a message lists
+
+-- What is said of a name that is none: said "nmae"; did you mean "name"? Or, where none is near, the names there are. It is what
+-- ll_names_unknown of the engine says. said: "there is no metric", "hinge has no parameter".
+function M.no_such(said, name, known)
   local near = type(name) == "string" and core.nearest(name, known)
-  if near then M.fail('%s %s; did you mean "%s"?', what, M.show(name), near) end
-  M.fail("%s %s; there are %s", what, M.show(name), table.concat(known, ", "))
+  if near then return string.format("%s %s; did you mean %s?", said, M.show(name), M.show(near)) end
+  local list = #known > 0 and #known <= LISTED and "; there are " .. text.clean(table.concat(known, ", ")) or ""
+  return said .. " " .. M.show(name) .. list
 end
 
--- t must be a table with no other fields than those known.
-function M.fields(what, t, known)
-  if type(t) ~= "table" then M.fail("%s must be a table {…}, not %s", what, M.show(t)) end
+-- The checks below raise without a position. With level [opt] they raise with one, as error does: 1 is who calls the check, 2 who
+-- called that.
+local function refuse(level, format, ...) error(string.format(format, ...), level and level + 2 or 0) end
+
+function M.unknown(said, name, known, level) refuse(level, "%s", M.no_such(said, name, known)) end
+
+-- name, which must be among the names known.
+function M.among(said, name, known, level)
+  for _, each in ipairs(known) do if each == name then return name end end
+  refuse(level, "%s", M.no_such(said, name, known))
+end
+
+-- t must be a table, with no other named fields than those known; what stands in it without a name is for the caller to look at.
+function M.options(what, t, known, level)
+  if type(t) ~= "table" then refuse(level, "%s must be a table {…}, not %s", what, M.show(t)) end
   local set = {}
   for _, name in ipairs(known) do set[name] = true end
   for _, name in ipairs(M.keys(t)) do
-    if not set[name] then
-      if type(name) ~= "string" then M.fail("%s: fields have names; %s stands there without one", what, M.show(t[name])) end
-      M.unknown(what .. " has no option", name, known)
-    end
+    if type(name) == "string" and not set[name] then refuse(level, "%s", M.no_such(what .. " has no option", name, known)) end
   end
   return t
 end
 
-function M.among(what, name, known)
-  for _, each in ipairs(known) do if each == name then return name end end
-  M.unknown("unknown " .. what, name, known)
+-- The same where every field has to have a name.
+function M.fields(what, t, known, level)
+  for _, name in ipairs(type(t) == "table" and M.keys(t) or {}) do
+    if type(name) ~= "string" then refuse(level, "%s: fields have names; %s stands there without one", what, M.show(t[name])) end
+  end
+  M.options(what, t, known, level and level + 1)
+  return t
 end
 
 function M.finite(x) return type(x) == "number" and x == x and math.abs(x) < math.huge end
 
-function M.integer(what, x, low, high)
+function M.number(what, x, level)
+  if not M.finite(x) then refuse(level, "%s must be a number, not %s", what, M.show(x)) end
+  return x
+end
+
+function M.integer(what, x, low, high, level)
   local n = type(x) == "number" and math.tointeger(x)
   if not n or n < low or (high and n > high) then
-    M.fail("%s must be an integer %s, not %s", what, high and string.format("from %d to %d", low, high) or ">= " .. low, M.show(x))
+    refuse(level, "%s must be an integer %s, not %s", what, high and string.format("from %d to %d", low, high) or ">= " .. low,
+      M.show(x))
   end
   return n
 end
@@ -85,9 +108,14 @@ function M.string(what, x)
   return x
 end
 
-function M.boolean(what, x)
-  if type(x) ~= "boolean" then M.fail("%s must be true or false, not %s", what, M.show(x)) end
+function M.boolean(what, x, level)
+  if type(x) ~= "boolean" then refuse(level, "%s must be true or false, not %s", what, M.show(x)) end
   return x
+end
+
+function M.callable(what, f)
+  if type(f) ~= "function" then M.fail("%s must be a function, not %s", what, M.show(f)) end
+  return f
 end
 
 -- An array without holes or named fields; one bare value counts as an array of one.

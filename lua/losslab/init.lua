@@ -42,14 +42,13 @@ return setmetatable(ll, {
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]
     if not module then
-      local names = {}
-      for _, known in ipairs { ll, lazy, inside_module } do
-        for each in pairs(known) do names[#names + 1] = each end
-      end
       local here = type(name) == "string" and core.elsewhere(name)
       if here then error(string.format("losslab has no %q; here that is %s", name, here), 2) end
-      local nearest = type(name) == "string" and core.nearest(name, names)
-      error(string.format("losslab has no %q%s", tostring(name), nearest and string.format("; did you mean %q?", nearest) or ""), 2)
+      local known, check = {}, require "losslab.check"
+      for _, names in ipairs { ll, lazy, inside_module } do
+        for each in pairs(names) do known[each] = true end
+      end
+      check.unknown("losslab has no", name, check.keys(known), 2)
     end
     local value = require(module)
     if inside_module[name] then value = value[name] elseif type(value) == "table" then core.strict(value, "ll." .. name) end

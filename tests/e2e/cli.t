@@ -38,10 +38,10 @@ for name in $("$program" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1
   run "$name" --hepl; expect "$name --hepl is wrong usage with the nearest option" 2 '' 'did you mean "--help"?'
   run --help
 done
-run losse; expect 'an unknown command names the nearest' 2 '' 'unknown command "losse"; did you mean "losses"?'
-run --versoin; expect 'an unknown option too' 2 '' 'unknown option "--versoin"; did you mean "--version"?'
-run qqqqqqqq; expect 'nothing near' 2 '' 'see losslab --help'
-run "$(printf 'a\033[31m\nb')"; expect 'control characters of a name reach no terminal' 2 '' 'unknown command "a\27[31m\10b"'
+run losse; expect 'an unknown command names the nearest' 2 '' 'there is no command "losse"; did you mean "losses"?'
+run --versoin; expect 'an unknown option too' 2 '' 'there is no option "--versoin"; did you mean "--version"?'
+run qqqqqqqq; expect 'nothing near' 2 '' 'losslab --help says'
+run "$(printf 'a\033[31m\nb')"; expect 'control characters of a name reach no terminal' 2 '' 'there is no command "a\27[31m\10b"'
 run -e; expect '-e without code' 2 '' '-e needs code'
 
 # ---- code and scripts
@@ -87,7 +87,7 @@ run losses squared; expect 'and where there is a second one' 0 'gradient  to a a
 run losses manhattan; expect 'or none' 0 'gradient  0 in a feature where a = b; no second derivative' ''
 run losses; expect 'losses lists divergences' 0 'wasserstein_1d' ''
 run losses sinkhorn; expect 'one divergence' 0 'll.divergence.sinkhorn(p, q, cost, {epsilon = 0.05})' ''
-run losses hing; expect 'an unknown one' 2 '' 'unknown loss "hing"; did you mean "hinge"?'
+run losses hing; expect 'an unknown one' 2 '' 'there is no loss "hing"; did you mean "hinge"?'
 run losses hinge square; expect 'one argument too many' 2 '' '"square" is one too many'
 run losses --json=yes; expect 'an option without a value is given none' 2 '' '--json takes no value'
 run losses -h; expect '-h' 0 'usage: losslab losses' ''

@@ -25,4 +25,29 @@ t.is(ll.ones(2, 2)[3], nil, "and no third row, which ends ipairs")
 t.is(ll.loss.hinge({}).margin_grad, nil, "a loss may lack what others have")
 local fine, message = pcall(function() return ll.metrc end)
 t.ok(not fine and message:find "names.lua:%d+: ", "the place is that of who asked")
+
+-- What is said of a name that is none, by all that looks names up.
+local check = require "losslab.check"
+t.is(check.no_such("there is no loss", "higne", { "hinge", "focal" }), 'there is no loss "higne"; did you mean "hinge"?')
+t.is(check.no_such("there is no loss", "zzzzzz", { "hinge", "focal" }), 'there is no loss "zzzzzz"; there are hinge, focal')
+t.is(check.no_such("there is no loss", 7, { "hinge" }), "there is no loss 7; there are hinge", "what is no name")
+t.is(check.no_such("there is no loss", "a\nb", {}), [[there is no loss "a\10b"]], "nothing else where there are none")
+t.is(check.among("there is no loss", "hinge", { "hinge" }), "hinge", "one that is")
+t.is(check.options("f", { 1, a = 2 }, { "a" }), { 1, a = 2 }, "options leave alone what stands without a name")
+t.throws(function() check.options("f", { 1, zzzz = 2 }, { "a" }) end, 'f has no option "zzzz"; there are a')
+t.throws(function() check.fields("f", { 1, a = 2 }, { "a" }) end, "fields have names", "which fields do not")
+for name, f in pairs {
+  among = function() check.among("there is no", "b", { "a" }, 2) end,
+  unknown = function() check.unknown("there is no", "b", { "a" }, 2) end,
+  options = function() check.options("f", { b = 1 }, { "a" }, 2) end,
+  fields = function() check.fields("f", { b = 1 }, { "a" }, 2) end,
+  nameless = function() check.fields("f", { 1 }, { "a" }, 2) end,
+  integer = function() check.integer("n", 0.5, 1, nil, 2) end,
+  number = function() check.number("x", 0 / 0, 2) end,
+  boolean = function() check.boolean("b", 1, 2) end,
+} do
+  local function caller() f() end
+  local line = debug.getinfo(caller, "S").linedefined
+  t.like(select(2, pcall(caller)), string.format("names.lua:%d: ", line), name .. " blames whom it is told to")
+end
 t.done()

@@ -125,7 +125,7 @@ t.is(table.concat(made.files, " "), folder .. "/curves.svg", "one figure, one fo
 clear()
 t.throws(function() plot.draw(path, { out = folder, only = { "curve" } }) end, { "curve", '"curves"' },
   "an unknown figure: the nearest is named")
-t.throws(function() plot.draw(path, { out = folder, formats = { "gif" } }) end, "svg or png", "an unknown format")
+t.throws(function() plot.draw(path, { out = folder, formats = { "gif" } }) end, "there are png, svg", "an unknown format")
 t.throws(function() plot.draw(path, { outt = folder }) end, "outt", "an unknown option")
 t.throws(function() plot.draw(path, { out = path .. "/x" }) end, "cannot be made", "a folder that cannot be")
 

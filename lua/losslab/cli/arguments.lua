@@ -1,5 +1,5 @@
--- Reads the arguments of a command by its table (command/init.lua), and prints its help from the same.
-local core = require "losslab".core
+-- Reads the arguments of a command by its table (cli/commands.lua), and prints its help from the same.
+local check = require "losslab.check"
 local text = require "losslab.text"
 
 local M = {}
@@ -9,11 +9,7 @@ local usage = { __tostring = function(self) return self.message end }
 function M.wrong(format, ...) error(setmetatable({ message = string.format(format, ...) }, usage), 0) end
 function M.is_wrong(err) return getmetatable(err) == usage end
 
-function M.unknown(what, word, known)
-  local near = core.nearest(word, known)
-  local hint = near and string.format('did you mean "%s"?', near) or #known <= 16 and "there are " .. table.concat(known, ", ")
-  M.wrong('unknown %s "%s"%s', what, text.clean(word), hint and "; " .. hint or "")
-end
+function M.unknown(said, word, known) M.wrong("%s", check.no_such(said, word, known)) end
 
 local json = { "--json", doc = "print JSON, for programs" }
 local help = { "--help", doc = "print this" }
@@ -45,7 +41,7 @@ local function value_of(option, word)
     for each in value:gmatch "[^,]+" do
       local known = false
       for _, choice in ipairs(option.choices) do known = known or choice == each end
-      if not known then M.unknown(option[1] .. " value", each, option.choices) end
+      if not known then M.unknown(option[1] .. " has no value", each, option.choices) end
     end
     if not value:find "[^,]" then M.wrong("%s takes %s", option[1], table.concat(option.choices, ", ")) end
   end
@@ -69,7 +65,7 @@ function M.parse(command, words)
       return nil
     elseif word:find "^%-." then
       local name, attached = word:match "^(%-%-[^=]+)=(.*)$"
-      local option = by_name[name or word] or M.unknown("option", name or word, names)
+      local option = by_name[name or word] or M.unknown("there is no option", name or word, names)
       if option == help then return nil end
       if option.value then
         if not attached then

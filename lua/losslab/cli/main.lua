@@ -169,9 +169,7 @@ local flags = {
 flags["-v"], flags["-h"] = print_version, print_help
 
 local function unknown(what, word, known)
-  local near = require "losslab".core.nearest(word, known)
-  say(string.format('unknown %s "%s"%s\n', what, require "losslab.text".clean(word),
-    near and string.format('; did you mean "%s"?', near) or "; see losslab --help"))
+  say(require "losslab.check".no_such("there is no " .. what, word, known), "\nlosslab --help says what there is\n")
   return 2
 end
 

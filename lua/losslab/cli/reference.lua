@@ -7,6 +7,7 @@
 -- 0.001; in single it is 1, since there the rounding of the inputs alone moves every element by 1e-7 of the largest. A scale that
 -- would be 0 is 1. The tolerance is 1e-10 in double and 1e-5 in single.
 local ll = require "losslab"
+local check = require "losslab.check"
 
 local M = {}
 
@@ -93,13 +94,19 @@ local function field(t, name, kinds, where)
     value == nil and "" or "; expected a " .. kinds:gsub(" ", " or "))
 end
 
+local function set_of(names)
+  local set = {}
+  for _, name in ipairs(names) do set[name] = true end
+  return set
+end
+
 -- Any other field is a remark; but a misspelt one, or gradients that are not compared, would look checked and are not.
 local function only(case, known)
-  local is_known = {}
-  for _, name in ipairs(known) do is_known[name] = true end
+  local is_known = set_of(known)
   for _, name in ipairs(M.sorted(case)) do
-    local near = not is_known[name] and ll.core.nearest(name, known)
-    if near then M.bad('has the field "%s", which is not read; did you mean "%s"?', name, near) end
+    if not is_known[name] and ll.core.nearest(name, known) then
+      M.bad("%s", check.no_such("has a field that is not read,", name, known))
+    end
     if name == "grads" and not is_known.grads then M.bad("has grads, which are not compared") end
   end
 end
@@ -107,12 +114,6 @@ end
 -- A case that is not one; said with its file and number.
 local malformed = { __tostring = function(self) return self.message end }
 function M.bad(format, ...) error(setmetatable({ message = string.format(format, ...) }, malformed), 0) end
-
-local function set_of(names)
-  local set = {}
-  for _, name in ipairs(names) do set[name] = true end
-  return set
-end
 
 local losses, optimizers = set_of(ll.loss.list()), set_of(ll.optim.list())
 
@@ -122,7 +123,7 @@ local function wgan_gp_critic_mlp(case)
   local inputs = case.inputs
   local params = field(case, "params", "table")
   local hidden = field(params, "hidden", "string", "params")
-  local act = ll[hidden] or M.bad('params.hidden: there is no activation "%s"', hidden)
+  local act = ll[check.among("params.hidden: there is no activation", hidden, ll.nn.activations)]
   local W, B, leaves = {}, {}, {}
   for i, w in ipairs(field(inputs, "W", "table", "inputs")) do
     W[i] = ll.matrix(w):with_grad()
@@ -191,7 +192,7 @@ end
 
 local function run_loss(case, report)
   local name = field(case, "loss", "string")
-  if not composed[name] and not losses[name] then return report:unknown(name, ll.loss.list()) end
+  if not composed[name] and not losses[name] then return report:unknown("there is no loss", name, ll.loss.list()) end
   only(case, { "loss", "params", "inputs", "value", "grads" })
   field(case, "inputs", "table")
   local want = field(case, "value", "number table")
@@ -238,7 +239,7 @@ end
 
 local function run_optimizer(case, report)
   local name = field(case, "optimizer", "string")
-  if not optimizers[name] then return report:unknown(name, ll.optim.list()) end
+  if not optimizers[name] then return report:unknown("there is no optimizer", name, ll.optim.list()) end
   only(case, { "optimizer", "params", "start", "objective", "iterates", "minimum", "evaluations" })
   local objective = objectives[case.objective or FIRST] or M.bad("objective is unknown: %s", case.objective)
   local start, entry = field(case, "start", "table"), report:entry(name)
@@ -287,7 +288,7 @@ local function run_metric(case, report)
         compare(entry, where, "value", got, want)
       end)
     elseif not not_figures[name] then
-      report:unknown(name, M.sorted(metrics))
+      report:unknown("there is no metric", name, M.sorted(metrics))
     end
   end
 end
@@ -299,7 +300,7 @@ local divergences = set_of(ll.divergence.list())
 -- A divergence of the table: its inputs by the row's names, those that may be left out too; params as they stand.
 local function run_divergence(case, report)
   local name = field(case, "kind", "string")
-  if not divergences[name] then return report:unknown(name, ll.divergence.list()) end
+  if not divergences[name] then return report:unknown("there is no divergence", name, ll.divergence.list()) end
   local fields = { "kind", "params", "value" }
   for _, input in ipairs(ll.divergence.describe(name).inputs) do fields[#fields + 1] = input.name end
   only(case, fields)
@@ -351,10 +352,10 @@ local report_class = {}
 report_class.__index = report_class
 
 -- The line of the table for a name, and one case more in it.
-function report_class:entry(name, unknown)
+function report_class:entry(name)
   local entry = self.by_name[name]
   if not entry then
-    entry = { name = name, cases = 0, worst = 0, unknown = unknown or false, failures = {} }
+    entry = { name = name, cases = 0, worst = 0, failures = {} }
     self.by_name[name] = entry
     self.entries[#self.entries + 1] = entry
   end
@@ -362,10 +363,8 @@ function report_class:entry(name, unknown)
   return entry
 end
 
-function report_class:unknown(name, known)
-  local entry = self:entry(name, true)
-  entry.nearest = ll.core.nearest(name, known)
-end
+-- A case of what this build does not have; said: "there is no loss".
+function report_class:unknown(said, name, known) self:entry(name).unknown = check.no_such(said, name, known) end
 
 -- Runs one evaluation; an error of the engine fails the case.
 function report_class:try(entry, f)
@@ -379,8 +378,8 @@ end
 -- A report to give to M.check for each file.
 function M.report() return setmetatable({ entries = {}, by_name = {}, problems = {} }, report_class) end
 
--- Evaluates the cases of a file into the report: entries {name, cases, worst, unknown, nearest, failures}, and problems, the
--- messages of files and cases that could not be read.
+-- Evaluates the cases of a file into the report: entries {name, cases, worst, unknown, failures}, unknown being what is said of a
+-- name that this build does not have, and problems, the messages of files and cases that could not be read.
 function M.check(report, path)
   local fine, cases = pcall(M.read, path)
   if not fine then

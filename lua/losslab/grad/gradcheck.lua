@@ -5,33 +5,22 @@
 -- True, or false, and the worst element: {order, input, row, col, analytic, numeric, error, allowed}, which prints as a
 -- sentence. An element passes if |analytic - numeric| <= atol + rtol |numeric|. The defaults depend on ll.precision.
 local ll = require "losslab"
+local check = require "losslab.check"
 
 -- eps balances the difference's own error, eps² times the third derivative, against the rounding of f divided by eps.
 local defaults = {
   double = { eps = 1e-5, rtol = 1e-6, atol = 1e-8 },
   float = { eps = 1e-2, rtol = 2e-2, atol = 5e-3 },
 }
-local known = { eps = "number", rtol = "number", atol = "number", second = "boolean" }
 
+-- 3: what is wrong is wrong where gradcheck is called.
 local function settings(options)
   local set = {}
   for name, value in pairs(defaults[ll.precision]) do set[name] = value end
-  for name, value in pairs(options or {}) do
-    if not known[name] then
-      local names = { "eps", "rtol", "atol", "second" }
-      local near = ll.core.nearest(tostring(name), names)
-      error(string.format('gradcheck has no option "%s"; %s', tostring(name),
-        near and string.format('did you mean "%s"?', near) or "it has " .. table.concat(names, ", ")), 3)
-    end
-    if type(value) ~= known[name] then
-      error(string.format("gradcheck: %s must be a %s, not %s", name, known[name], tostring(value)), 3)
-    end
-    set[name] = value
+  for name, value in pairs(check.fields("gradcheck", options or {}, { "eps", "rtol", "atol", "second" }, 3)) do
+    set[name] = (name == "second" and check.boolean or check.number)("gradcheck: " .. name, value, 3)
   end
-  local fine = set.eps > 0 and set.rtol >= 0 and set.atol >= 0
-  if not fine then
-    error("gradcheck: eps must be > 0, rtol and atol >= 0", 3)
-  end
+  if not (set.eps > 0 and set.rtol >= 0 and set.atol >= 0) then error("gradcheck: eps must be > 0, rtol and atol >= 0", 3) end
   return set
 end
 

@@ -3,6 +3,7 @@
 -- drawn when they, or the outermost network they stand in by then, are first used or looked at: one after the other from that
 -- one's stream, so no two are alike, and the same seed gives the same again.
 local ll = require "losslab"
+local check = require "losslab.check"
 local core = ll.core.nn
 
 local nn = { mlp = core.mlp, load = core.load, of_state = core.of_state, activations = core.activations, inits = core.inits,
@@ -10,39 +11,10 @@ local nn = { mlp = core.mlp, load = core.load, of_state = core.of_state, activat
 
 -- ---- options ------------------------------------------------------------------------------------------------------------
 
-local function quoted(value) return type(value) == "string" and string.format("%q", value) or tostring(value) end
+-- What is wrong is wrong where a layer is made: in the caller of what calls these, which therefore call nothing by a tail call.
+local function check_size(what, name, value) return (check.integer(what .. ": " .. name, value, 1, nil, 3)) end
 
-local function meant(near) return near and string.format("; did you mean %q?", near) or "" end
-
-local function check_options(what, options, known)
-  if type(options) ~= "table" then error(string.format("%s: a table was expected, not a %s", what, type(options)), 3) end
-  for name in pairs(options) do
-    if type(name) == "string" and not known[name] then
-      local names = {}
-      for each in pairs(known) do names[#names + 1] = each end
-      table.sort(names)
-      local near = ll.core.nearest(name, names)
-      error(string.format("%s has no option %q%s", what, name,
-        near and meant(near) or "; it has " .. table.concat(names, ", ")), 3)
-    end
-  end
-  return options
-end
-
-local function check_size(what, name, value)
-  if math.type(value) ~= "integer" or value < 1 then
-    error(string.format("%s: %s must be an integer >= 1, not %s", what, name, quoted(value)), 3)
-  end
-  return value
-end
-
-local function check_init(what, name)
-  for _, known in ipairs(core.inits) do
-    if known == name then return name end
-  end
-  local near = type(name) == "string" and ll.core.nearest(name, core.inits)
-  error(string.format("%s: unknown initialisation %s%s", what, quoted(name), meant(near)), 3)
-end
+local function check_init(what, name) return (check.among(what .. ": there is no initialisation", name, core.inits, 3)) end
 
 -- ---- what all networks can ------------------------------------------------------------------------------------------------
 
@@ -54,12 +26,13 @@ local may_lack = { drawn = true, seed = true, trial = true, outer = true, new = 
   set_steps = true, grow = true }
 
 local function unknown(c, self, key)
-  local names = {}
-  for _, known in ipairs { self, c, Network, c.grow } do
-    for each in pairs(known) do names[#names + 1] = type(each) == "string" and each or nil end
+  local known = {}
+  for _, names in ipairs { self, c, Network, c.grow } do
+    for each in pairs(names) do
+      if type(each) == "string" and not each:find "^__" then known[each] = true end
+    end
   end
-  local near = ll.core.nearest(key, names)
-  error(string.format("%s has no %q%s", c.__name, key, meant(near)), 3)
+  check.unknown(c.__name .. " has no", key, check.keys(known), 3)
 end
 
 -- grow: functions of fields that come to be when they are looked at.
@@ -211,7 +184,7 @@ local function set_weights(what, self, from, rows, cols)
   end
   local has_rows, has_cols = shape_of(from)
   if not has_rows then
-    error(string.format("%s: weights must be a matrix or a layer that has some, not %s", what, quoted(from)), 3)
+    error(string.format("%s: weights must be a matrix or a layer that has some, not %s", what, check.show(from)), 3)
   elseif has_rows ~= rows or has_cols ~= cols then
     error(string.format("%s: weights must be %dx%d, not %dx%d", what, rows, cols, has_rows, has_cols), 3)
   end
@@ -243,9 +216,9 @@ end
 -- linear{ inputs, outputs, bias = true, init = "xavier", weights = nil, seed = nil, trial = 0 }: x W' + b. weights: those of
 -- another layer, or a matrix, to be shared.
 local Linear = with_weights(class "linear")
-local linear_options = { bias = true, init = true, weights = true, seed = true, trial = true }
+local linear_options = { "bias", "init", "weights", "seed", "trial" }
 function nn.linear(options)
-  check_options("linear", options, linear_options)
+  check.options("linear", options, linear_options, 2)
   local inputs, outputs = check_size("linear", "inputs", options[1]), check_size("linear", "outputs", options[2])
   local self = { seed = options.seed, trial = options.trial, training = true }
   self.init = check_init("linear", options.init or "xavier")
@@ -266,9 +239,9 @@ end
 
 -- embedding{ rows, cols, init = "normal", weights = nil, seed = nil, trial = 0 }: row ids[i] of its table as row i.
 local Embedding = with_weights(class "embedding")
-local embedding_options = { init = true, weights = true, seed = true, trial = true }
+local embedding_options = { "init", "weights", "seed", "trial" }
 function nn.embedding(options)
-  check_options("embedding", options, embedding_options)
+  check.options("embedding", options, embedding_options, 2)
   local rows, cols = check_size("embedding", "rows", options[1]), check_size("embedding", "cols", options[2])
   local self = { seed = options.seed, trial = options.trial, training = true }
   self.init = check_init("embedding", options.init or "normal")
@@ -282,12 +255,12 @@ function Embedding:describe() return string.format("embedding %dx%d", self.rows,
 -- dropout(rate [, {seed, trial}]): in training each element is 0 with probability rate, else divided by 1 - rate. The mask is
 -- a function of seed, trial, the layer's place and its step; the step is saved with the state and set by net:seek(step).
 local Dropout = class "dropout"
-local dropout_options = { seed = true, trial = true }
+local dropout_options = { "seed", "trial" }
 function nn.dropout(rate, options)
   if type(rate) ~= "number" or not (rate >= 0 and rate < 1) then
-    error(string.format("dropout: rate must be on [0, 1), not %s", quoted(rate)), 2)
+    error(string.format("dropout: rate must be on [0, 1), not %s", check.show(rate)), 2)
   end
-  options = check_options("dropout", options or {}, dropout_options)
+  options = check.options("dropout", options or {}, dropout_options, 2)
   local self = { rate = rate, seed = options.seed, trial = options.trial, training = true }
   self.step = ll.zeros(1, 2) -- two digits of base 2^20, so that float holds them exactly
   return setmetatable(self, Dropout)
@@ -318,7 +291,7 @@ function Dropout:describe() return string.format("dropout %g", self.rate) end
 
 -- From now on as if this many training steps had been taken: a run taken up in the midst drops what it would have dropped.
 function Network:seek(steps)
-  if math.type(steps) ~= "integer" or steps < 0 then error("seek: steps must be an integer >= 0, not " .. quoted(steps), 2) end
+  check.integer("seek: steps", steps, 0, nil, 2)
   if self.set_steps then self:set_steps(steps) end
   for _, child in ipairs(self:children()) do
     if type(child) == "table" and child.seek then child:seek(steps) end
@@ -344,8 +317,7 @@ local function check_layer(what, i, layer)
       if name == layer then return ll[name], name end
     end
     if layer == "swish" then return ll.silu, layer end
-    local near = ll.core.nearest(layer, core.activations)
-    error(string.format("%s: layer %d: unknown activation %q%s", what, i, layer, meant(near)), 3)
+    check.unknown(string.format("%s: layer %d: there is no activation", what, i), layer, core.activations, 3)
   end
   local meta = getmetatable(layer)
   if type(layer) ~= "function" and not (type(meta) == "table" and meta.__call) then
@@ -356,9 +328,9 @@ end
 
 -- sequential{ layer, "relu", layer, …, seed = nil, trial = 0 }: each takes what the one before gives.
 local Sequential = class "sequential"
-local sequential_options = { seed = true, trial = true }
+local sequential_options = { "seed", "trial" }
 function nn.sequential(options)
-  check_options("sequential", options, sequential_options)
+  check.options("sequential", options, sequential_options, 2)
   local self = { layers = {}, names = {}, seed = options.seed, trial = options.trial, training = true }
   for i, layer in ipairs(options) do self.layers[i], self.names[i] = check_layer("sequential", i, layer) end
   if #self.layers == 0 then error("sequential: no layers were given", 2) end
@@ -398,7 +370,7 @@ function Residual:describe() return "residual (" .. word(self.layers[1], self.na
 function nn.init(m, name, from)
   check_init("init", name)
   if type(from) ~= "userdata" then
-    from = check_options("init", from or {}, dropout_options)
+    from = check.options("init", from or {}, dropout_options, 2)
     from = ll.random(from.seed or 1, from.trial or 0, "init")
   end
   return core.init(m, name, from)

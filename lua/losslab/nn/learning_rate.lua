@@ -2,7 +2,7 @@
 -- the factor of the learning rate: opt.rate = schedule(t). One row each; every parameter with its default and range.
 --
 -- A row as a table, {"cosine", steps = 100, warmup = 10}, makes the same (ll.schedule.make), so that a study can hold it.
-local ll = require "losslab"
+local check = require "losslab.check"
 
 local INF = math.huge
 local function steps(doc) return { name = "steps", kind = "integer", low = 1, high = 2 ^ 53, doc = doc } end
@@ -65,11 +65,9 @@ end
 -- Every schedule understands warmup = k: the first k steps rise in a line, t / k, and then it begins.
 local warmup = { name = "warmup", kind = "integer", default = 0, low = 0, high = 2 ^ 53, doc = "steps that rise before it" }
 
-local function quoted(value) return type(value) == "string" and string.format("%q", value) or tostring(value) end
-
 local function checked(row, param, value)
   local function wrong(expected)
-    error(string.format("schedule %s: %s must be %s, not %s", row.name, param.name, expected, quoted(value)), 0)
+    check.fail("schedule %s: %s must be %s, not %s", row.name, param.name, expected, check.show(value))
   end
   if value == nil then value = param.default end
   if param.kind == "list" then
@@ -91,7 +89,9 @@ end
 local Schedule = { __name = "losslab.schedule" }
 Schedule.__index = Schedule
 function Schedule:__call(t)
-  if type(t) ~= "number" or t ~= t or t < 1 then error("schedule " .. self.name .. ": t counts from 1, not " .. quoted(t), 2) end
+  if type(t) ~= "number" or t ~= t or t < 1 then
+    error(string.format("schedule %s: t counts from 1, not %s", self.name, check.show(t)), 2)
+  end
   local rise = self.params.warmup
   if t <= rise then return t / rise end
   return self.row.factor(self.params, t - rise)
@@ -107,24 +107,16 @@ function Schedule:__tostring()
   return self.name .. " { " .. table.concat(parts, ", ") .. " }"
 end
 
-local function nearest(word, known)
-  local near = type(word) == "string" and ll.core.nearest(word, known)
-  return near and string.format("; did you mean %q?", near) or "; there are " .. table.concat(known, ", ")
-end
-
 -- make{ "cosine", steps = 100 }, make "constant" without anything to set, or a schedule itself.
 function schedule.make(spec)
   if getmetatable(spec) == Schedule then return spec end
   if type(spec) == "string" then spec = { spec } end
-  if type(spec) ~= "table" then error("a schedule is a table such as { \"cosine\", steps = 100 }, not " .. quoted(spec), 0) end
-  local row = by_name[spec[1] or spec.name]
-  if not row then error("unknown schedule " .. quoted(spec[1] or spec.name) .. nearest(spec[1] or spec.name, names), 0) end
+  if type(spec) ~= "table" then check.fail('a schedule is a table such as { "cosine", steps = 100 }, not %s', check.show(spec)) end
+  local row = by_name[check.among("there is no schedule", spec[1] or spec.name, names)]
   local known, fields = { name = true, [1] = true, warmup = true }, { "warmup" }
   for _, param in ipairs(row.params) do known[param.name], fields[#fields + 1] = true, param.name end
-  for field in pairs(spec) do
-    if not known[field] then
-      error("schedule " .. row.name .. " has no parameter " .. quoted(field) .. nearest(field, fields), 0)
-    end
+  for _, field in ipairs(check.keys(spec)) do
+    if not known[field] then check.unknown("schedule " .. row.name .. " has no parameter", field, fields) end
   end
   local params = { warmup = checked(row, warmup, spec.warmup) }
   for _, param in ipairs(row.params) do params[param.name] = checked(row, param, spec[param.name]) end

@@ -3,6 +3,7 @@
 -- there is nothing to draw.
 local lfs = require "lfs"
 local ll = require "losslab"
+local check = require "losslab.check"
 local gnuplot = require "losslab.plot.gnuplot"
 local results_of = require "losslab.results.reading"
 local script = require "losslab.results.sandbox"
@@ -14,16 +15,6 @@ local panels = require "losslab.plot.panels"
 local plot = {}
 
 plot.names = { "summary", "curves", "margin_map", "learnt_path", "roc", "histograms" }
-
-function plot.figure(name)
-  for _, known in ipairs(plot.names) do
-    if known == name then return require("losslab.plot.figures." .. name) end
-  end
-  local near = ll.core.nearest(name, plot.names)
-  error(string.format("there is no figure %q%s; the figures are %s", name, near and string.format(", did you mean %q?", near)
-    or "",
-    table.concat(plot.names, ", ")), 0)
-end
 
 -- Folders down to the last one, made where they are not there.
 local function make_folder(path)
@@ -63,23 +54,19 @@ local function own_figures(store)
   return own, names
 end
 
-local fields = { out = true, only = true, formats = true, split = true, script = true, width = true, font = true,
-  on_figure = true }
-
 -- db: an open ll.store or a path. Gives {files = {path, …}, skipped = {{name, why}, …}}. options.on_figure(name, files or
 -- nil, why) is called after each. Without gnuplot raises gnuplot.missing's message before anything is read.
 function plot.draw(db, options)
-  local o = options or {}
-  for name in pairs(o) do
-    if not fields[name] then error(string.format("plot has no option %q", tostring(name)), 2) end
-  end
+  local o = check.fields("plot", options or {}, { "out", "only", "formats", "split", "script", "width", "font", "on_figure" }, 2)
   local path = type(db) == "string" and db or db:path()
   if not gnuplot.available() then error(gnuplot.missing(path), 0) end
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
   local own, names = own_figures(store or db)
+  table.move(plot.names, 1, #plot.names, #names + 1, names)
   local figures = {}
-  for i, name in ipairs(o.only or table.move(plot.names, 1, #plot.names, #names + 1, names)) do
-    figures[i] = own[name] or plot.figure(name)
+  for i, name in ipairs(o.only or names) do
+    check.among("there is no figure", name, names)
+    figures[i] = own[name] or require("losslab.plot.figures." .. name)
   end
   local results = results_of.read(store or db)
   local out = o.out or "."

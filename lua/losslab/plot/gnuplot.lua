@@ -4,6 +4,7 @@
 -- numbers through datablocks. The picture is drawn in a folder of its own and only then moved to its place, so that a
 -- path may hold anything and a figure is there whole or not at all.
 local lfs = require "lfs"
+local check = require "losslab.check"
 local text = require "losslab.text"
 
 local gnuplot = {}
@@ -143,9 +144,7 @@ function gnuplot.write(figure, folder, name, options)
   local o = options or {}
   local formats = o.formats or { "svg", "png" }
   assert(name:find "^[%w_-]+$", "a figure's name is made of letters, digits, _ and -")
-  for _, format in ipairs(formats) do
-    if not terminals[format] then error(string.format("figures can be svg or png, not %s", text.clean(format)), 0) end
-  end
+  for _, format in ipairs(formats) do check.among("figures have no format", format, check.keys(terminals)) end
   if not gnuplot.available() then error(gnuplot.missing(o.db), 0) end
   local place = scratch()
   local log, file = place .. "/log", place .. "/" .. name .. ".gp"

@@ -5,8 +5,8 @@
 --
 -- Numbers are the shortest that read back to the same bits. What is NULL is an empty field in CSV and null in JSON; an infinity is
 -- inf in CSV and null in JSON, which has none. Parameters, models and ways of training are JSON in both.
+local check = require "losslab.check"
 local json = require "losslab.json"
-local nearest = require "losslab".core.nearest
 
 local export = {}
 
@@ -104,21 +104,11 @@ local function each_score(db)
   end)
 end
 
-local function known(kind, word, all)
-  if all[word] then return all[word] end
-  local names = {}
-  for name in pairs(all) do names[#names + 1] = name end
-  table.sort(names)
-  local near = type(word) == "string" and nearest(word, names)
-  error(string.format("export: there is no %s %q; %s", kind, tostring(word),
-    near and string.format("did you mean %q?", near) or "it has " .. table.concat(names, ", ")), 0)
-end
-
 function export.write(db, options)
-  for name in pairs(options) do known("option", name, { what = true, format = true, to = true }) end
-  local what = options.what or "leaderboard"
-  local statement = known("table", what, export.tables)[1]
-  local format = known("format", options.format or "csv", formats)
+  check.fields("export", options, { "what", "format", "to" })
+  local what = check.among("export: there is no table", options.what or "leaderboard", check.keys(export.tables))
+  local statement = export.tables[what][1]
+  local format = formats[check.among("export: there is no format", options.format or "csv", check.keys(formats))]
   local file, put = nil, options.to
   if type(put) ~= "function" then
     if type(put) ~= "string" then error("export: to must be a path or a function that takes text", 0) end

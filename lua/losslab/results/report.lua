@@ -3,6 +3,7 @@
 -- (for --json), report.text(answer, options) as text. Numbers come from losslab.results: choices look at validation only,
 -- intervals are paired and corrected.
 local ll = require "losslab"
+local check = require "losslab.check"
 local results_of = require "losslab.results.reading"
 local script = require "losslab.results.sandbox"
 local text = require "losslab.text"
@@ -11,7 +12,7 @@ local report = {}
 
 local clean, shorten, number_text = text.clean, text.shorten, results_of.number_text
 
-local function finite(x) return x and x == x and math.abs(x) < math.huge and x or nil end
+local function finite(x) return check.finite(x) and x or nil end
 
 local function verdict_of(d)
   if d.better then return "better" elseif d.worse then return "worse" end

@@ -36,7 +36,7 @@ local function known(what, name, names, all)
         table.concat(inputs, ", "))
     end
   end
-  check.unknown(what .. ": unknown loss", name, names)
+  check.unknown(what .. ": there is no loss", name, names)
 end
 
 local function dimensions(what, fields)
@@ -54,9 +54,9 @@ end
 local function lua_loss(what, first)
   if type(first) == "function" then return { call = first, output = "identity", task = "scores" } end
   check.fields(what, first, { "new", "output", "task" })
-  if type(first.new) ~= "function" then check.fail("%s: new must be a function, not %s", what, check.show(first.new)) end
-  return { new = first.new, output = first.output and check.among("output", first.output, ll.nn.activations) or "identity",
-    task = first.task and check.among("task", first.task, tasks.names) or "scores" }
+  return { new = check.callable(what .. ": new", first.new),
+    output = first.output and check.among(what .. ": there is no output", first.output, ll.nn.activations) or "identity",
+    task = first.task and check.among(what .. ": there is no task", first.task, tasks.names) or "scores" }
 end
 
 local function is_lua(entry)
@@ -124,8 +124,7 @@ function M.compare(compare)
       loss.alternatives = alternatives(what, name, entry)
       for _, fields in ipairs(loss.alternatives) do
         for _, each in ipairs(check.keys(fields)) do
-          if #parameters == 0 then check.fail("%s has no parameter %s; it has none", what, check.show(each)) end
-          check.fields(what, { [each] = true }, parameters)
+          check.among(what .. " has no parameter", each, parameters)
         end
       end
     end
@@ -161,7 +160,7 @@ local function train_space(train)
   for _, name in ipairs(own == written and check.keys(written) or written) do names[#names + 1] = name end
   if #names == 0 then check.fail("train.optimizer names no optimizer") end
   for _, name in ipairs(names) do
-    check.among("train.optimizer", name, ll.optim.list())
+    check.among("train: there is no optimizer", name, ll.optim.list())
     local fields, parameters, rows = {}, {}, ll.optim.describe(name).params
     for i, row in ipairs(rows) do parameters[i], allowed[#allowed + 1] = row.name, row.name end
     local mine = check.fields("train.optimizer." .. name, own[name] == nil and {} or own[name], parameters)
@@ -211,12 +210,12 @@ local function build(loss, point)
   end
   for i, size in ipairs(model.hidden) do check.integer("model.hidden: size " .. i, size, 1, 1 << 24) end
   model.hidden = json.array(table.move(model.hidden, 1, #model.hidden, 1, {}))
-  check.among("model.activation", model.activation, ll.nn.activations)
-  check.among("model.init", model.init, ll.nn.inits)
+  check.among("model: there is no activation", model.activation, ll.nn.activations)
+  check.among("model: there is no init", model.init, ll.nn.inits)
   if tasks.get(loss.task).embeds then check.integer("model.embedding", model.embedding, 1, 1 << 24)
   else model.embedding = nil end -- it means nothing to this loss
-  model.output = check.among("model.output", model.output or (loss.lua and loss.lua.output or ll.loss.describe(loss.name).output),
-    ll.nn.activations)
+  local output = model.output or loss.lua and loss.lua.output or ll.loss.describe(loss.name).output
+  model.output = check.among("model: there is no output", output, ll.nn.activations)
   local options = {}
   for name, value in pairs(train) do
     if name ~= "optimizer" and name ~= "epochs" and name ~= "batch" then options[name] = value end

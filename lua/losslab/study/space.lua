@@ -29,9 +29,7 @@ local function range(what, t)
   if t.integer and not (math.tointeger(low) and math.tointeger(high)) then
     check.fail("%s: an integer range has integer ends, not %s and %s", what, check.show(low), check.show(high))
   end
-  if t.steps and not (math.tointeger(t.steps) and t.steps >= 2) then
-    check.fail("%s: steps must be an integer >= 2, not %s", what, check.show(t.steps))
-  end
+  if t.steps then check.integer(what .. ": steps", t.steps, 2) end
   return { low = low, high = high, log = t.log ~= nil, integer = t.integer, steps = t.steps }
 end
 

@@ -82,7 +82,7 @@ local function metric(what, written)
     name = written[1]
     for key, value in pairs(written) do if key ~= 1 then options[key] = value end end
   end
-  check.among(what, name, ll.metric.list())
+  check.among("there is no metric", name, ll.metric.list())
   local fine, row = pcall(ll.metric.describe, name, options)
   if not fine then check.fail("%s: %s", what, row) end
   local words = {}
@@ -170,8 +170,7 @@ local function data(written)
       spec.named = spec.ratio ~= nil or each.name ~= nil
     elseif type(each) == "table" and each.make ~= nil then
       check.fields("data: entry " .. i, each, { "make", "name" })
-      if type(each.make) ~= "function" then check.fail("data: make must be a function, not %s", check.show(each.make)) end
-      spec = { name = check.string("data: name", each.name), make = each.make, named = true }
+      spec = { name = check.string("data: name", each.name), make = check.callable("data: make", each.make), named = true }
     elseif type(each) == "table" then
       local fields, generator = {}, each.generator
       local names = { "generator", "name", "ratio" }
@@ -184,7 +183,7 @@ local function data(written)
         all[#all + 1] = row.name
         if row.name == generator then for _, p in ipairs(row.params) do names[#names + 1] = p.name end end
       end
-      check.among("generator", generator, all)
+      check.among("data: there is no generator", generator, all)
       check.fields("data." .. generator, each, names)
       for key, value in pairs(each) do if key ~= "generator" and key ~= "name" and key ~= "ratio" then fields[key] = value end end
       spec = { name = check.string("data: name", each.name or generator), generator = generator, parameters = fields,
@@ -206,7 +205,8 @@ local function ask(self, written)
   check.fields("ask", written, { "loss", "vary", "baseline" })
   local names = {}
   for _, loss in ipairs(self.compare) do names[#names + 1] = loss.name end
-  local out = { loss = check.among("ask.loss", written.loss, names), vary = written.vary, baseline = written.baseline }
+  check.among("ask.loss: there is no loss", written.loss, names)
+  local out = { loss = written.loss, vary = written.vary, baseline = written.baseline }
   if out.vary == nil then return out end
   local parameters, values = nil, {}
   for _, config in ipairs(self.configs) do
@@ -215,17 +215,14 @@ local function ask(self, written)
       values[config.parameters[out.vary] == nil and "" or config.parameters[out.vary]] = true
     end
   end
-  check.among("ask.vary: parameter of " .. out.loss, out.vary, parameters)
+  check.among("ask.vary: " .. out.loss .. " has no parameter", out.vary, parameters)
   if out.baseline ~= nil and not values[out.baseline] then
     check.fail("ask.baseline: no configuration of %s has %s = %s", out.loss, out.vary, check.show(out.baseline))
   end
   return out
 end
 
-local function callable(what, f)
-  if f ~= nil and type(f) ~= "function" then check.fail("%s must be a function, not %s", what, check.show(f)) end
-  return f
-end
+local function callable(what, f) return f ~= nil and check.callable(what, f) or nil end
 
 -- Their names are those of files.
 local function figures(written)
@@ -236,7 +233,7 @@ local function figures(written)
     if type(name) ~= "string" or not name:find "^[%w_-]+$" then
       check.fail("figures: a name is made of letters, digits, _ and -, which %s is not", check.show(name))
     end
-    callable("figures." .. name, written[name])
+    check.callable("figures." .. name, written[name])
   end
   return written
 end
@@ -275,20 +272,14 @@ local function new(written, level)
   self.seed = check.integer("seed", written.seed == nil and 1 or written.seed, 0, 1 << 53)
   local train = written.train or {}
   if type(train) ~= "table" then check.fail("train must be a table {…}, not %s", check.show(train)) end
-  self.loop = train.loop
-  if self.loop ~= nil and type(self.loop) ~= "function" then
-    check.fail("train.loop must be a function(trial), not %s", check.show(train.loop))
-  end
+  self.loop = callable("train.loop", train.loop)
   self.sample = sample(written.sample)
-  self.trial = written.trial
-  if self.trial ~= nil and type(self.trial) ~= "function" then
-    check.fail("trial must be a function(t), not %s", check.show(written.trial))
-  end
+  self.trial = callable("trial", written.trial)
   if self.trial then
     if written.metrics then check.fail("metrics: a study with its own trial records what it names itself, by t:record { … }") end
     self.compare = configs.methods(written.compare)
     self.configs = configs.expand_methods(self.compare, written.model or {}, train, self.sample)
-    local goal = check.among("goal", written.goal or "max", { "max", "min" })
+    local goal = check.among("goal: there is no choice", written.goal or "max", { "max", "min" })
     self.metric = { label = check.string("metric", written.metric), higher_is_better = goal == "max" }
     self.metrics = { self.metric }
   else
@@ -301,11 +292,11 @@ local function new(written, level)
   for _, loss in ipairs(self.compare) do self.losses[loss.name] = loss end
   self.record, self.recorded = json.array {}, {}
   for i, part in ipairs(check.list("record", written.record or { "valid", "test" })) do
-    self.record[i] = check.among("record: part", part, { "train", "valid", "test" })
+    self.record[i] = check.among("record: there is no part", part, { "train", "valid", "test" })
     self.recorded[part] = true
   end
   if not self.recorded.valid then check.fail('record must hold "valid", which epochs and configurations are chosen by') end
-  self.scores = check.among("scores", written.scores or "all", { "all", "best", "last", "none" })
+  self.scores = check.among("scores: there is no choice", written.scores or "all", { "all", "best", "last", "none" })
   self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
   self.ask = ask(self, written.ask)
   return self

@@ -26,7 +26,7 @@ local function print_table(report)
   for i, entry in ipairs(report.entries) do
     local word, colour = verdict(entry)
     colours[i] = colour
-    rows[i + 1] = { entry.name, tostring(entry.cases), entry.unknown and "-" or string.format("%.1e", entry.worst),
+    rows[i + 1] = { text.clean(entry.name), tostring(entry.cases), entry.unknown and "-" or string.format("%.1e", entry.worst),
                     string.format("%.0e", reference.tolerance), word }
   end
   for i, line in ipairs(text.lines(rows, { right = { [2] = true, [3] = true, [4] = true } })) do
@@ -45,18 +45,13 @@ local SHOWN = 5 -- failures told of one name; the first few say what is wrong
 
 local function complain(report)
   for _, problem in ipairs(report.problems) do io.stderr:write("losslab: ", problem, "\n") end
-  local unknown = {}
   for _, entry in ipairs(report.entries) do
-    if entry.unknown then
-      local near = entry.nearest and string.format(' (did you mean "%s"?)', entry.nearest) or ""
-      unknown[#unknown + 1] = text.clean(entry.name) .. near
-    end
+    if entry.unknown then io.stderr:write("losslab: ", entry.unknown, "\n") end
     for i = 1, math.min(SHOWN, #entry.failures) do io.stderr:write("losslab: ", entry.name, ": ", entry.failures[i], "\n") end
     if #entry.failures > SHOWN then
       io.stderr:write(string.format("losslab: %s: and %d more\n", entry.name, #entry.failures - SHOWN))
     end
   end
-  if #unknown > 0 then io.stderr:write("losslab: unknown to this build: ", table.concat(unknown, ", "), "\n") end
 end
 
 return {

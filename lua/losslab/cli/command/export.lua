@@ -1,11 +1,10 @@
 -- losslab export: a table of a database as CSV or JSON.
+local check = require "losslab.check"
 local export = require "losslab.results.export"
 local results = require "losslab.cli.database"
 local text = require "losslab.text"
 
-local names, rows = {}, {}
-for name in pairs(export.tables) do names[#names + 1] = name end
-table.sort(names)
+local names, rows = check.keys(export.tables), {}
 for i, name in ipairs(names) do rows[i] = { name, export.tables[name][2] } end
 
 return {
@@ -19,7 +18,7 @@ return {
   notes = "WHAT is one of\n" .. text.columns(rows, { indent = "  " }),
   run = function(given, arguments)
     local what = arguments[2] or "leaderboard"
-    if not export.tables[what] then require "losslab.cli.arguments".unknown("table", what, names) end
+    if not export.tables[what] then require "losslab.cli.arguments".unknown("there is no table", what, names) end
     results.read(arguments[1], function(store)
       local format = given.format or given.out and given.out:match "%.json$" and "json" or "csv"
       local count = export.write(store, { what = what, format = format,

@@ -55,7 +55,7 @@ local holds = {
 
 local function show(name, given)
   local _, names, by_name = catalogue()
-  local row = by_name[name] or require "losslab.cli.arguments".unknown("loss", name, names)
+  local row = by_name[name] or require "losslab.cli.arguments".unknown("there is no loss", name, names)
   if given.json then
     io.write(require "losslab.json".encode(row), "\n")
     return

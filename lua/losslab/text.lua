@@ -120,6 +120,9 @@ function M.number(x, digits)
   return (string.format("%." .. (digits or 6) .. "g", x):gsub("e([+-])0+", "e%1"):gsub("e%+", "e"))
 end
 
+-- "+0.0042", "−0.0010"
+function M.signed(x, digits) return (string.format("%+." .. digits .. "f", x):gsub("^%-", "−")) end
+
 local codes = { bold = 1, red = 31, green = 32 }
 
 -- paint(file): a function of (text, colour) that colours for a terminal and leaves alone for a file, a pipe and NO_COLOR.

@@ -42,42 +42,6 @@ end
 
 function M.print_json(value) io.write(json.encode(value), "\n") end
 
--- A function of (loss, parameters, model, train) to words: {margin = 0.1, p = 2} is "margin 0.1, p 2", of which only what differs
--- between the study's configurations of that loss is told.
-function M.namer(store)
-  local first, differs = {}, {}
-  local function look(loss, values)
-    first[loss], differs[loss] = first[loss] or {}, differs[loss] or {}
-    for name, value in pairs(values) do
-      local word = json.encode(value)
-      first[loss][name] = first[loss][name] or word
-      differs[loss][name] = differs[loss][name] or first[loss][name] ~= word
-    end
-  end
-  for _, config in ipairs(M.rows(store, "configs")) do
-    for _, values in ipairs { config.parameters, config.model, config.train } do look(config.loss, values) end
-  end
-  return function(loss, ...)
-    local told = {}
-    for _, values in ipairs { ... } do
-      for name, value in pairs(values) do
-        if differs[loss] and differs[loss][name] then told[name] = value end
-      end
-    end
-    return M.parameters(told)
-  end
-end
-
-function M.parameters(parameters)
-  local parts = {}
-  for name, value in pairs(parameters) do
-    parts[#parts + 1] = name .. " " .. (type(value) == "number" and text.number(value) or type(value) == "table"
-      and json.encode(value) or tostring(value))
-  end
-  table.sort(parts)
-  return text.clean(table.concat(parts, ", "))
-end
-
 function M.number(x, digits) return x and text.number(x, digits or 4) or "-" end
 
 function M.with_deviation(mean, sd)

@@ -3,74 +3,17 @@
 -- choice. A store is asked a fixed number of questions (a summary, the best epochs, the parts); what a figure needs more
 -- of, it asks by data set and configuration, through an index.
 local cjson = require "cjson"
+local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
 local store_of = require("losslab").store
 
 local Results = {}
 Results.__index = Results
+for name, method in pairs(setting.methods) do Results[name] = method end
 
 local results = {}
 
-local function number_text(x)
-  if math.type(x) == "float" and x == math.floor(x) and math.abs(x) < 2 ^ 53 then x = math.floor(x) end
-  return type(x) == "number" and (string.format("%.4g", x):gsub("e([+-])0+", "e%1"):gsub("e%+", "e")) or tostring(x)
-end
-results.number_text = number_text
-
 -- ---- reading -----------------------------------------------------------------------------------------------------------
-
-local function read_configs(self)
-  self.configs, self.losses = {}, {}
-  local seen = {}
-  for row in self.store:rows "configs" do
-    row.parameters = cjson.decode(row.parameters)
-    self.configs[row.id] = row
-    local loss = seen[row.loss]
-    if not loss then
-      loss = { name = row.loss, configs = {}, values = {}, varied = {} }
-      seen[row.loss] = loss
-      self.losses[#self.losses + 1] = loss
-    end
-    loss.configs[#loss.configs + 1] = row
-  end
-  for _, loss in ipairs(self.losses) do
-    for _, config in ipairs(loss.configs) do
-      for name in pairs(config.parameters) do loss.values[name] = loss.values[name] or {} end
-    end
-    for name, list in pairs(loss.values) do
-      local known = {}
-      for _, config in ipairs(loss.configs) do
-        local value = config.parameters[name]
-        if not known[value == nil and "nil" or value] then
-          known[value == nil and "nil" or value] = true
-          if value ~= nil then list[#list + 1] = value end
-        end
-      end
-      table.sort(list, function(a, b)
-        if type(a) == type(b) and (type(a) == "number" or type(a) == "string") then return a < b end
-        return tostring(a) < tostring(b)
-      end)
-      local distinct = 0
-      for _ in pairs(known) do distinct = distinct + 1 end
-      if distinct > 1 then loss.varied[#loss.varied + 1] = name end
-    end
-    table.sort(loss.varied)
-  end
-  -- The loss that is asked about comes first, the others by name.
-  local asked = self.ask and self.ask.loss
-  table.sort(self.losses, function(a, b)
-    if (a.name == asked) ~= (b.name == asked) then return a.name == asked end
-    return a.name < b.name
-  end)
-  for i, loss in ipairs(self.losses) do
-    loss.place, loss.learns = i, {}
-    self.losses[loss.name] = loss
-  end
-  for row in self.store:rows "learnable" do
-    local loss = self.losses[row.loss]
-    if loss then loss.learns[#loss.learns + 1] = row end
-  end
-end
 
 local function read_datasets(self)
   self.datasets = {}
@@ -102,7 +45,8 @@ function results.read(store)
   self.ask = type(self.plan.ask) == "table" and self.plan.ask or nil
   self.metric, self.goal = self.study.metric, self.study.goal
   self.sign = self.goal == "min" and -1 or 1
-  read_configs(self)
+  local settings = setting.read(store, self.ask and self.ask.loss)
+  self.configs, self.losses = settings.configs, settings.losses
   read_datasets(self)
   for row in store:rows "summary" do
     local dataset = self.datasets[row.dataset]
@@ -189,21 +133,6 @@ function Results:choose(dataset, loss, accept)
     end
   end
   return best
-end
-
--- What sets a configuration apart from the others of its loss: {{name, value}, …}.
-function Results:apart(config)
-  local out, of = {}, self.configs[config]
-  for _, name in ipairs(self.losses[of.loss].varied) do out[#out + 1] = { name, of.parameters[name] } end
-  return out
-end
-
-function Results:describe(config)
-  local out = {}
-  for i, each in ipairs(self:apart(config)) do
-    out[i] = each[1] .. "=" .. (each[2] == nil and "default" or number_text(each[2]))
-  end
-  return #out > 0 and table.concat(out, " ") or "-"
 end
 
 -- ---- comparing ---------------------------------------------------------------------------------------------------------
@@ -353,14 +282,6 @@ function Results:course(dataset, config, what)
     end
   end
   return out
-end
-
--- What a parameter of a loss sets of a number that the loss learns: "start" or "rate", and the number; nil if it sets none.
-function Results:sets(loss, parameter)
-  for _, number in ipairs(self.losses[loss].learns) do
-    if number.start == parameter then return "start", number end
-    if number.rate == parameter then return "rate", number end
-  end
 end
 
 -- The asked loss if it learns a number, else the first that does; nil if none does.

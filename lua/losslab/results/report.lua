@@ -6,11 +6,12 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local results_of = require "losslab.results.reading"
 local script = require "losslab.results.sandbox"
+local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
 local report = {}
 
-local clean, shorten, number_text = text.clean, text.shorten, results_of.number_text
+local clean, shorten, signed, number_text = text.clean, text.shorten, text.signed, setting.number_text
 
 local function finite(x) return check.finite(x) and x or nil end
 
@@ -33,8 +34,6 @@ local function digits_of(...)
   return least < math.huge and math.max(3, math.min(6, math.ceil(1 - math.log(least, 10)))) or 3
 end
 
-local function signed(x, digits) return (string.format("%+." .. digits .. "f", x):gsub("^%-", "−")) end
-
 -- "+0.0042 (95 % interval −0.0010 to +0.0094)"
 local function with_interval(d)
   local digits = digits_of(d.difference, d.high - d.low < math.huge and (d.high - d.low) / 2 or nil)
@@ -50,27 +49,13 @@ local function listed(words, most)
   return table.concat(words, ", ", 1, n - 1) .. " and " .. words[n]
 end
 
--- "ξ", "η_ξ": the symbol of a loss's parameter that sets a number which the loss learns; nil for others.
-local function symbol_of(results, loss, name)
-  local sets, number = results:sets(loss, name)
-  return sets and (sets == "start" and number.symbol or "η_" .. number.symbol)
-end
-
-local function setting(results, config, loss)
-  local out = {}
-  for _, each in ipairs(results:apart(config)) do
-    local name = symbol_of(results, loss, each[1]) or clean(each[1])
-    out[#out + 1] = name .. " " .. (each[2] == nil and "default" or number_text(each[2]))
-  end
-  return #out > 0 and table.concat(out, ", ") or loss .. "'s only configuration"
-end
-
 -- Where the varied parameter was learned, what was chosen, the most frequent setting first: "ξ 0.1, η_ξ 0.001 (sonar, pima)".
 local function settings_sentence(results, answer)
   local groups, order = {}, {}
   for _, row in ipairs(answer.rows) do
     if row.free then
-      local words = setting(results, row.free.config, answer.loss)
+      local words = results:describe(row.free.config, true)
+      if words == "-" then words = answer.loss .. "'s only configuration" end
       if not groups[words] then
         groups[words] = {}
         order[#order + 1] = words
@@ -135,8 +120,8 @@ local function against_sentence(answer)
 end
 
 local function name_of(results, loss, vary)
-  local symbol = symbol_of(results, loss, vary)
-  return symbol and string.format("%s (%s)", vary, symbol) or clean(vary)
+  local symbol = results:symbol(loss, vary)
+  return symbol and string.format("%s (%s)", clean(vary), symbol) or clean(vary)
 end
 
 -- Sentences, the first of which stands alone.
@@ -145,11 +130,13 @@ local function asked_sentences(results, answer)
   local parts = {}
   if answer.vary then
     local d = answer.effect
-    local base = answer.baseline == nil and "default" or number_text(answer.baseline)
+    local base = number_text(answer.baseline)
     local above = answer.above
     local name, sets, number = name_of(results, answer.loss, answer.vary), results:sets(answer.loss, answer.vary)
     local learned = string.format("%s with %s %s %s", loss, name, above and "above" or "other than", base)
-    if sets == "rate" and above and base == "0" then learned = string.format("a learnable %s (%s > 0)", number.name, name) end
+    if sets == "rate" and above and base == "0" then
+      learned = string.format("a learnable %s (%s > 0)", clean(number.name), name)
+    end
     if not d then
       parts[1] = string.format("%s cannot be told from %s at %s: no finished runs of both", learned, name, base)
     else
@@ -162,7 +149,7 @@ local function asked_sentences(results, answer)
       local over = d.datasets == 1 and "1 data set" or string.format("%d data sets", d.datasets)
       parts[1] = string.format("%s %s %s: mean difference in test %s %s against %s = %s over %s (%d pairs of runs)",
         learned, verb, learned:find(loss, 1, true) and "it" or loss, clean(results.metric), with_interval(d),
-        symbol_of(results, answer.loss, answer.vary) or clean(answer.vary), base, over, d.n)
+        results:symbol(answer.loss, answer.vary) or clean(answer.vary), base, over, d.n)
       if d.datasets > 1 then
         parts[1] = parts[1] .. string.format(", taken one by one better on %d, worse on %d, level on %d", helps, hurts,
           d.datasets - helps - hurts)
@@ -327,7 +314,7 @@ function report.text(built, options)
 
   local asked = built.asked
   if asked and asked.vary and #asked.rows > 0 then
-    local base = asked.baseline == nil and "its default" or number_text(asked.baseline)
+    local base = number_text(asked.baseline)
     rows = { { "data set", "fixed", "test", "varied", "test", "difference", "95 % interval", "" } }
     local function value(x) return x and string.format("%." .. digits .. "f", x) or "-" end
     local function effect(d)

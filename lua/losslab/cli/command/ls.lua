@@ -1,5 +1,6 @@
 -- losslab ls: the studies in folders, or what a database holds.
 local results = require "losslab.cli.database"
+local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
 local function study_of(path)
@@ -56,13 +57,13 @@ local function list_database(path, given)
     io.write(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true }, wrap = text.room() }), "\n\n")
     local best = {}
     for _, row in ipairs(results.rows(store, "best")) do best[row.trial] = row end
-    local namer = results.namer(store)
+    local settings = setting.read(store)
     rows = { { "trial", "data", "loss", "fold", "seed", "status", "epoch", study.metric .. " valid", "test", "what differs" } }
     for i, trial in ipairs(trials) do
       local reached = best[trial.trial] or {}
       rows[i + 1] = { tostring(trial.trial), text.clean(trial.dataset), text.clean(trial.loss), tostring(trial.fold),
                       tostring(trial.seed), trial.status, tostring(trial.best_epoch or trial.diverged_epoch or "-"),
-                      results.number(reached.valid), results.number(reached.test), namer(trial.loss, trial.parameters) }
+                      results.number(reached.valid), results.number(reached.test), settings:describe(trial.config) }
     end
     io.write(text.columns(rows, { right = { [1] = true, [4] = true, [5] = true, [7] = true, [8] = true, [9] = true } }), "\n")
   end)

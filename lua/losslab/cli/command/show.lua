@@ -1,6 +1,8 @@
 -- losslab show: a study and its answer, or one trial whole.
 local arguments_of = require "losslab.cli.arguments"
+local check = require "losslab.check"
 local results = require "losslab.cli.database"
+local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
 local function pairs_of(rows) return text.columns(rows, { indent = "  ", wrap = text.room() or 120 }) end
@@ -60,6 +62,12 @@ local function epochs_table(store, trial, best)
   return text.columns(rows, { right = right, indent = "  " })
 end
 
+local function parameters_of(trial)
+  local all = {}
+  for i, name in ipairs(check.keys(trial.parameters)) do all[i] = { name, trial.parameters[name] } end
+  return setting.words(all)
+end
+
 local function show_trial(store, word, given)
   local number = math.tointeger(tonumber(word)) or arguments_of.wrong('a trial has a number, not "%s"', text.clean(word))
   local plan = results.rows(store, "plan", number)[1]
@@ -74,7 +82,7 @@ local function show_trial(store, word, given)
   io.write(pairs_of {
     { "trial", string.format("%d, %s%s", number, plan.status, plan.diverged_epoch and " in epoch " .. plan.diverged_epoch or "") },
     { "data", text.clean(plan.dataset) .. string.format(", fold %d, seed %d", plan.fold, plan.seed) },
-    { "loss", text.clean(plan.loss) .. " " .. results.parameters(plan.parameters) },
+    { "loss", text.clean(plan.loss) .. " " .. parameters_of(plan) },
     { "model", json.encode(plan.model) },
     { "training", json.encode(plan.train) },
     plan.error and { "error", text.clean(plan.error) } or nil,

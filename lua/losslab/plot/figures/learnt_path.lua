@@ -3,7 +3,7 @@
 -- and the configurations that differ in something else.
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.plot.gnuplot"
-local results_of = require "losslab.results.reading"
+local setting = require "losslab.results.setting"
 
 -- Values in the order in which they are first seen; sorted once all are there.
 local function places() return { place = {} } end
@@ -87,7 +87,7 @@ end
 
 -- What a number's colours stand for: its starts, or the loss's configurations where it says of no parameter that it begins there.
 local function start_text(number, start)
-  return number.start and number.symbol .. "₀ = " .. results_of.number_text(start) or tostring(start)
+  return number.start and number.symbol .. "₀ = " .. setting.number_text(start) or tostring(start)
 end
 
 -- The legend of what the styles stand for, each entry once.
@@ -101,7 +101,7 @@ local function legend_of(scales)
   for _, scale in ipairs(scales) do
     for i, start in ipairs(scale.starts) do add(start_text(scale.number, start), style_of(scale, start), i == 1) end
     for i, rate in ipairs(scale.rates) do
-      add("η_" .. scale.number.symbol .. " = " .. results_of.number_text(rate), style_of(scale, nil, rate), i == 1)
+      add("η_" .. scale.number.symbol .. " = " .. setting.number_text(rate), style_of(scale, nil, rate), i == 1)
     end
   end
   return legend

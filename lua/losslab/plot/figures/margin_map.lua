@@ -4,7 +4,7 @@
 -- (on validation) in each cell.
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.plot.gnuplot"
-local results_of = require "losslab.results.reading"
+local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
 -- Cividis: from dark blue to yellow, in the same order with and without colour vision and in grey
@@ -109,7 +109,7 @@ end
 local function ticks(list)
   local out = {}
   for i, value in ipairs(list) do
-    out[i] = gnuplot.text(value == false and "default" or text.shorten(results_of.number_text(value), 12)) .. " " .. i
+    out[i] = gnuplot.text(text.shorten(setting.number_text(value or nil), 12)) .. " " .. i
   end
   return "(" .. table.concat(out, ", ") .. ")"
 end

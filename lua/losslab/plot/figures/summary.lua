@@ -4,7 +4,7 @@
 -- against each other loss. A study that asks nothing: every loss against the one that is best on validation most often.
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.plot.gnuplot"
-local results_of = require "losslab.results.reading"
+local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
 local M = { name = "summary", about = "differences of test metrics with intervals: the study's answer" }
@@ -28,10 +28,6 @@ local ahead = { color = gnuplot.palette[1], dash = "solid", point = 7 }
 local behind = { color = gnuplot.palette[2], dash = "solid", point = 5 }
 local level = { color = "#777777", dash = "solid", point = 6 }
 local function verdict(d) return d.better and ahead or d.worse and behind or level end
-
--- "+0.0098", with as many digits as the intervals bear.
-local function signed(x, digits) return (string.format("%+." .. digits .. "f", x):gsub("-", "−")) end
-M.signed = signed
 
 -- One panel: groups = {{label, items = {{label, difference, bold}, …}}, …} from the top down. options: title, size and
 -- fits (of the labels: points, characters), axis, numbers (true: the difference is written above its mark).
@@ -86,7 +82,7 @@ local function forest(fig, groups, options)
       fig:data { { d.difference, row.y, left, right } }, style.color, row.bold and 3 or 2, style.point, row.bold and 1.7 or 1.2)
     if options.numbers then
       fig:add("set label %s at first %s,%g center offset 0,0.85 font ',%g' tc rgb '%s' front",
-        gnuplot.text(signed(d.difference, digits)),
+        gnuplot.text(text.signed(d.difference, digits)),
         gnuplot.number(d.difference), row.y, fig.font * 0.8, style.color)
     end
   end
@@ -172,7 +168,7 @@ end
 -- "η_ξ ≠ 0" or "η_ξ = 0"; above and not unequal where the baseline is the least value.
 function M.condition(results, answer, free)
   local symbol = layout.parameter(results, answer.loss, answer.vary, true)
-  local base = answer.baseline == nil and "default" or results_of.number_text(answer.baseline)
+  local base = setting.number_text(answer.baseline)
   if not free then return symbol .. " = " .. base end
   return symbol .. (answer.above and " > " or " ≠ ") .. base
 end

@@ -142,6 +142,13 @@ run show tiny.db 2 --json; json '#v.epochs .. v.loss'; expect 'show a trial --js
 run show tiny.db 7; expect 'a trial that is not there' 1 '' 'tiny.db has no trial 7; it has 6'
 run show tiny.db two; expect 'a trial that is no number' 2 '' 'not "two"'
 run show nosuch.db; expect 'a database that is not there' 1 '' 'nosuch.db'
+cp tiny.db damaged.db; sqlite3 damaged.db "UPDATE config SET parameters = '7'"
+run show damaged.db; expect 'rows that no study leaves' 1 '' 'losslab: damaged.db holds what no study leaves there, or losslab is at fault'
+if grep -q '\.lua:' err; then fail 'are told without a place in our sources'; else pass 'are told without a place in our sources'; fi
+LOSSLAB_TRACE=1 "$program" show damaged.db >out 2>err; code=$?; expect 'unless that is asked for' 1 '' "in function 'losslab.results.setting.read'"
+rm damaged.db
+run -e 'package.preload["losslab.results.report"] = function() error "boo" end
+  os.exit(require "losslab.cli.main".main { "show", "tiny.db" })'; expect 'a module that cannot be loaded is no fault of a database' 1 '' 'losslab: (command line):1: boo'
 run export tiny.db trials; expect 'export' 0 'trial,dataset,loss' ''
 run export tiny.db trials --format json; json '#v .. v[6].status'; expect 'export --format json' 0 '6done' ''
 run export tiny.db trials --out trials.json; expect 'export --out' 0 '' '6 rows in trials.json'

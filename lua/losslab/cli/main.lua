@@ -1,66 +1,15 @@
 -- The command line: what `losslab WORDS…` does. Results go to standard output, everything else to standard error.
 -- Exit codes: 0 done, 1 something failed (said on standard error), 2 wrong usage, 130 interrupted.
---
--- An error raised without a position (error(message, 0)) says all itself and is printed alone; one with a position comes from
--- Lua code, and its traceback is printed if it passed through more than one function of it.
+local failure = require "losslab.cli.failure"
 local program = require "losslab.program"
 
 local M = {}
 
 local function say(...) io.stderr:write("losslab: ", ...) end
 
--- Frames of the modules beside this one, and of C, tell a user nothing.
-local own = debug.getinfo(1, "S").source:match "^(.*/)cli/main%.lua$"
-local function is_own(frame) return frame.what == "C" or frame.source:sub(1, #own) == own end
-
-local function name_of(frame)
-  if frame.name then return string.format("in %s '%s'", frame.namewhat ~= "" and frame.namewhat or "function", frame.name) end
-  if frame.what == "main" then return "in main chunk" end
-  return string.format("in function <%s:%d>", frame.short_src, frame.linedefined)
-end
-
--- The error's words and the user's frames it passed. What a function of ours raised on purpose, by calling error, is placed
--- where the user called: there is what is to be changed.
-local function place(err)
-  local position, words = err:match "^([^\n]-:%d+): (.*)$"
-  if not position then return err, {} end
-  local on_purpose, ours, frames, level = debug.getinfo(3, "S").what == "C", false, {}, 3
-  while true do
-    local frame = debug.getinfo(level, "Sln")
-    if not frame then break end
-    if is_own(frame) then
-      ours = ours or position == frame.short_src .. ":" .. frame.currentline
-    else
-      frames[#frames + 1] = string.format("%s:%d: %s", frame.short_src, frame.currentline, name_of(frame))
-    end
-    level = level + 1
-  end
-  if on_purpose and ours then err = frames[1] and frames[1]:match "^(.-:%d+: )" .. words or words end
-  return err, frames
-end
-
--- What is kept of an error: its words, and where it passed. LOSSLAB_TRACE=1 shows every frame.
-local FRAMES = 20
-local failure = { __tostring = function(self) return self.text end }
-local function on_error(err)
-  local kind = type(err)
-  if kind ~= "string" and kind ~= "number" then
-    if (getmetatable(err) or {}).__tostring then return err end
-    return setmetatable({ text = string.format("error object is a %s value", kind) }, failure)
-  end
-  if os.getenv "LOSSLAB_TRACE" == "1" then return setmetatable({ text = debug.traceback(err, 2) }, failure) end
-  local words, frames = place(tostring(err))
-  if #frames > 1 then
-    local more = #frames > FRAMES and "\n\t…" or ""
-    words = words .. "\nstack traceback:\n\t" .. table.concat(frames, "\n\t", 1, math.min(#frames, FRAMES)) .. more
-  end
-  return setmetatable({ text = words }, failure)
-end
-M.on_error = on_error
-
 -- Runs f(…) under the interrupt guard; its error is said. True and its results, or false and the exit code.
 local function attempt(f, ...)
-  local results = table.pack(program.guard(f, on_error, ...))
+  local results = table.pack(program.guard(f, failure.on_error, ...))
   if results[1] then return table.unpack(results, 1, results.n) end
   if program.interrupted() then
     say "interrupted\n"

@@ -1,5 +1,6 @@
 -- The prompt: expressions print their value, a statement that is not finished goes on in the next line, errors do not end it.
 -- A line's leading `local` is left out, so that what is typed or pasted is still there in the next line; `_` is the last value.
+local failure = require "losslab.cli.failure"
 local program = require "losslab.program"
 local text = require "losslab.text"
 
@@ -214,7 +215,6 @@ end
 
 function M.run()
   local ll = require "losslab"
-  local on_error = require "losslab.cli.main".on_error
   _G.ll = ll
   local editor <close> = program.editor(function(before) return M.complete(before, _G) end)
   local path, paint = history_path(), text.paint(io.stderr)
@@ -233,7 +233,7 @@ function M.run()
         print_results(paint, program.guard(function()
           local results = table.pack(chunk())
           print_results(paint, true, table.unpack(results, 1, results.n))
-        end, on_error))
+        end, failure.on_error))
       else
         io.stderr:write(paint(why, "red"), "\n")
       end

@@ -1,11 +1,11 @@
 -- losslab data: the data sets that can be named, and where each comes from.
 local ll = require "losslab"
-local results = require "losslab.cli.database"
+local database = require "losslab.cli.database"
 local text = require "losslab.text"
 
 local function list(given)
   local sets = ll.data.list { count = given.count }
-  if given.json then return results.print_json(require "losslab.json".array(sets)) end
+  if given.json then return database.print_json(require "losslab.json".array(sets)) end
   local rows = { { "name", "rows", "features", "classes", "positives", "from" } }
   for i, set in ipairs(sets) do
     local from = set.error and "cannot be read: " .. set.error or set.origin or set.summary or set.where
@@ -25,7 +25,7 @@ local function show(name, given)
   if given.json then
     entry = entry or { name = name }
     entry.rows, entry.features, entry.classes = set.rows, set.features, set.classes
-    return results.print_json(entry)
+    return database.print_json(entry)
   end
   io.write(tostring(set), "\n")
   local rows = {}

@@ -1,7 +1,7 @@
 -- losslab export: a table of a database as CSV or JSON.
 local check = require "losslab.check"
 local export = require "losslab.results.export"
-local results = require "losslab.cli.database"
+local database = require "losslab.cli.database"
 local text = require "losslab.text"
 
 local names, rows = check.keys(export.tables), {}
@@ -19,7 +19,7 @@ return {
   run = function(given, arguments)
     local what = arguments[2] or "leaderboard"
     if not export.tables[what] then require "losslab.cli.arguments".unknown("there is no table", what, names) end
-    results.read(arguments[1], function(store)
+    database.read(arguments[1], function(store)
       local format = given.format or given.out and given.out:match "%.json$" and "json" or "csv"
       local count = export.write(store, { what = what, format = format,
         to = given.out or function(piece) io.write(piece) end })

@@ -1,7 +1,10 @@
 -- losslab gallery: one page over several studies, built from their databases alone: question, claim, finding, figures, details, and
 -- how to have it all again. The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own
 -- shows the summary.
-local results = require "losslab.cli.database"
+local database = require "losslab.cli.database"
+local plot = require "losslab.plot.draw"
+local report = require "losslab.results.report"
+local script = require "losslab.results.sandbox"
 local text = require "losslab.text"
 
 -- Text of a database in a page: no markup, one line.
@@ -14,7 +17,6 @@ local function anchor(heading) return (heading:lower():gsub("[^%w_%s\128-\255-]"
 local function word(path) return path:find "[^%w/._-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path end
 
 local function section(page, store, out)
-  local plot, report, script = require "losslab.plot.draw", require "losslab.results.report", require "losslab.results.sandbox"
   local built = report.build(store)
   local study, only = script.of(store), {}
   for name in pairs(study and study.figures or {}) do only[#only + 1] = name end
@@ -54,7 +56,7 @@ return {
   run = function(given, arguments)
     local out, page, contents = given.out or ".", {}, {}
     for i, db in ipairs(arguments) do
-      contents[i] = results.read(db, function(store) return section(page, store, out) end)
+      contents[i] = database.read(db, function(store) return section(page, store, out) end)
     end
     table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
       .. "script. What was made with QUICK=1 in the environment is had again with it.\n\n" .. table.concat(contents, "\n") .. "\n")

@@ -1,10 +1,10 @@
 -- losslab ls: the studies in folders, or what a database holds.
-local results = require "losslab.cli.database"
+local database = require "losslab.cli.database"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
 local function study_of(path)
-  return results.read(path, function(store)
+  return database.read(path, function(store)
     local study, progress = store:one "study", store:one "progress"
     if not study then return nil end
     return { file = path, name = study.name, question = study.question, created = study.created, precision = study.precision,
@@ -22,7 +22,7 @@ local function state_of(trials)
 end
 
 local function list_studies(studies, given)
-  if given.json then return results.print_json(require "losslab.json".array(studies)) end
+  if given.json then return database.print_json(require "losslab.json".array(studies)) end
   local rows = { { "file", "study", "trials", "made", "question" } }
   for i, study in ipairs(studies) do
     rows[i + 1] = { text.clean(study.file), text.clean(study.name), state_of(study.trials), study.created:sub(1, 10),
@@ -45,10 +45,10 @@ local function in_folder(lfs, folder, studies)
 end
 
 local function list_database(path, given)
-  results.read(path, function(store)
-    local study, sets, trials = store:one "study", results.rows(store, "datasets"), results.rows(store, "trials")
+  database.read(path, function(store)
+    local study, sets, trials = store:one "study", database.rows(store, "datasets"), database.rows(store, "trials")
     if not study then error(path .. " holds no study", 0) end
-    if given.json then return results.print_json { datasets = sets, trials = trials } end
+    if given.json then return database.print_json { datasets = sets, trials = trials } end
     local rows = { { "data", "rows", "features", "positives", "from" } }
     for i, set in ipairs(sets) do
       rows[i + 1] = { text.clean(set.name), tostring(set.rows), tostring(set.features), tostring(set.positives or "-"),
@@ -56,14 +56,14 @@ local function list_database(path, given)
     end
     io.write(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true }, wrap = text.room() }), "\n\n")
     local best = {}
-    for _, row in ipairs(results.rows(store, "best")) do best[row.trial] = row end
+    for _, row in ipairs(database.rows(store, "best")) do best[row.trial] = row end
     local settings = setting.read(store)
     rows = { { "trial", "data", "loss", "fold", "seed", "status", "epoch", study.metric .. " valid", "test", "what differs" } }
     for i, trial in ipairs(trials) do
       local reached = best[trial.trial] or {}
       rows[i + 1] = { tostring(trial.trial), text.clean(trial.dataset), text.clean(trial.loss), tostring(trial.fold),
                       tostring(trial.seed), trial.status, tostring(trial.best_epoch or trial.diverged_epoch or "-"),
-                      results.number(reached.valid), results.number(reached.test), settings:describe(trial.config) }
+                      database.number(reached.valid), database.number(reached.test), settings:describe(trial.config) }
     end
     io.write(text.columns(rows, { right = { [1] = true, [4] = true, [5] = true, [7] = true, [8] = true, [9] = true } }), "\n")
   end)

@@ -1,5 +1,5 @@
 -- losslab plot: a study's figures from its database alone.
-local results = require "losslab.cli.database"
+local database = require "losslab.cli.database"
 local text = require "losslab.text"
 
 return {
@@ -20,12 +20,12 @@ return {
       for word in words:gmatch "[^,]+" do all[#all + 1] = word end
       return all
     end
-    local drawn = results.read(arguments[1], function(store)
+    local drawn = database.read(arguments[1], function(store)
       return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only) })
     end)
     if given.json then
       local array = require "losslab.json".array
-      return results.print_json { files = array(drawn.files), skipped = array(drawn.skipped) }
+      return database.print_json { files = array(drawn.files), skipped = array(drawn.skipped) }
     end
     for _, file in ipairs(drawn.files) do io.write(text.clean(file), "\n") end
     for _, skipped in ipairs(drawn.skipped) do

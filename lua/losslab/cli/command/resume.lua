@@ -1,4 +1,6 @@
 -- losslab resume: carries the study of a database on, from the script that the database holds.
+local answer = require "losslab.cli.answer"
+
 return {
   name = "resume",
   summary = "carry on the study of a database",
@@ -9,7 +11,7 @@ return {
   },
   json = true,
   run = function(given, arguments)
-    return require "losslab.cli.database".run(function(runner)
+    return answer.run(function(runner)
       return runner.resume(arguments[1], { jobs = given.jobs, retry = given.retry })
     end, arguments[1], given)
   end,

@@ -1,4 +1,6 @@
 -- losslab run: a study from its script to its database. What is done already is not done again.
+local answer = require "losslab.cli.answer"
+
 return {
   name = "run",
   summary = "run a study, or carry it on; the answer goes to standard output",
@@ -14,7 +16,7 @@ return {
     local path = arguments[1]
     local study = require "losslab.study.study".load(path)
     local db = given.db or path:match "[^/]*$":gsub("%.lua$", "") .. ".db"
-    return require "losslab.cli.database".run(function(runner)
+    return answer.run(function(runner)
       return runner.run(study, { db = db, jobs = given.jobs, retry = given.retry })
     end, db, given)
   end,

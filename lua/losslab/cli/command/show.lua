@@ -1,7 +1,8 @@
 -- losslab show: a study and its answer, or one trial whole.
+local answer = require "losslab.cli.answer"
 local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"
-local results = require "losslab.cli.database"
+local database = require "losslab.cli.database"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
@@ -11,9 +12,8 @@ local function show_study(store, given)
   local study, progress = store:one "study", store:one "progress"
   if not study then error(store:path() .. " holds no study", 0) end
   if given.json then
-    local answer = { study = results.rows(store, "study")[1], progress = results.rows(store, "progress")[1],
-                     leaderboard = results.rows(store, "leaderboard"), summary = results.rows(store, "summary") }
-    return results.print_json(answer)
+    return database.print_json { study = database.rows(store, "study")[1], progress = database.rows(store, "progress")[1],
+      leaderboard = database.rows(store, "leaderboard"), summary = database.rows(store, "summary") }
   end
   local rows = {
     { "trials", string.format("%d: %d done, %d diverged, %d failed, %d running, %d pending", progress.total, progress.done,
@@ -23,14 +23,14 @@ local function show_study(store, given)
     { "on", text.clean(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
     { "script", study.script == "" and "none (made at a prompt)" or "sha256 " .. study.script_sha256:sub(1, 16) .. "…" },
   }
-  results.print_answer(store)
+  answer.print(store)
   io.write("\n", pairs_of(rows), "\n")
 end
 
 -- Epochs as rows, metrics as columns.
 local function epochs_table(store, trial, best)
   local columns, known, values = {}, {}, {}
-  for _, row in ipairs(results.rows(store, "metrics", trial)) do
+  for _, row in ipairs(database.rows(store, "metrics", trial)) do
     local name = row.name .. " " .. row.split
     if not known[name] then
       known[name] = true
@@ -40,9 +40,9 @@ local function epochs_table(store, trial, best)
     values[row.epoch][name] = row.value
   end
   table.sort(columns)
-  local epochs = results.rows(store, "epochs", trial)
+  local epochs = database.rows(store, "epochs", trial)
   local heading, learnt, value_of = { "epoch", "train loss" }, {}, {}
-  for _, row in ipairs(results.rows(store, "learnt", trial)) do
+  for _, row in ipairs(database.rows(store, "learnt", trial)) do
     if not value_of[row.name] then
       learnt[#learnt + 1], value_of[row.name], heading[#heading + 1] = row.name, {}, row.name
     end
@@ -53,9 +53,9 @@ local function epochs_table(store, trial, best)
   local rows, right = { heading }, {}
   for i = 1, #heading - 1 do right[i] = true end
   for i, row in ipairs(epochs) do
-    local line = { tostring(row.epoch), results.number(row.train_loss, 6) }
-    for _, name in ipairs(learnt) do line[#line + 1] = results.number(value_of[name][row.epoch], 6) end
-    for _, name in ipairs(columns) do line[#line + 1] = results.number((values[row.epoch] or {})[name], 6) end
+    local line = { tostring(row.epoch), database.number(row.train_loss, 6) }
+    for _, name in ipairs(learnt) do line[#line + 1] = database.number(value_of[name][row.epoch], 6) end
+    for _, name in ipairs(columns) do line[#line + 1] = database.number((values[row.epoch] or {})[name], 6) end
     line[#line + 1] = row.epoch == best and "best" or ""
     rows[i + 1] = line
   end
@@ -70,13 +70,13 @@ end
 
 local function show_trial(store, word, given)
   local number = math.tointeger(tonumber(word)) or arguments_of.wrong('a trial has a number, not "%s"', text.clean(word))
-  local plan = results.rows(store, "plan", number)[1]
+  local plan = database.rows(store, "plan", number)[1]
   if not plan then
     error(string.format("%s has no trial %d; it has %d", store:path(), number, store:one "progress".total), 0)
   end
   if given.json then
-    plan.epochs, plan.metrics = results.rows(store, "epochs", number), results.rows(store, "metrics", number)
-    return results.print_json(plan)
+    plan.epochs, plan.metrics = database.rows(store, "epochs", number), database.rows(store, "metrics", number)
+    return database.print_json(plan)
   end
   local json = require "losslab.json"
   io.write(pairs_of {
@@ -95,7 +95,7 @@ return {
   arguments = { { "DB", "a result database" }, { "TRIAL", "a trial's number, as losslab ls DB lists them", optional = true } },
   json = true,
   run = function(given, arguments)
-    results.read(arguments[1], function(store)
+    database.read(arguments[1], function(store)
       if arguments[2] then show_trial(store, arguments[2], given) else show_study(store, given) end
     end)
   end,

@@ -1,0 +1,25 @@
+-- A study's answer on standard output, and the commands that end in it.
+local database = require "losslab.cli.database"
+local report = require "losslab.results.report"
+local text = require "losslab.text"
+
+local M = {}
+
+-- The table and the sentences of losslab.results.report.
+function M.print(store, as_json)
+  local built = report.build(store)
+  if as_json then return database.print_json(built) end
+  local color = text.paint(io.stdout)("x", "bold") ~= "x"
+  io.write((report.text(built, { width = text.room(), color = color }):gsub("\n*$", "\n")))
+end
+
+-- Runs a study by f(runner), then prints what is to be said. An interrupted run prints no answer.
+function M.run(f, db, given)
+  local code = f(require "losslab.run.runner")
+  if code == 130 then return code end
+  database.read(db, function(store) M.print(store, given.json) end)
+  io.stderr:write("results in ", text.clean(db), "\n")
+  return code
+end
+
+return M

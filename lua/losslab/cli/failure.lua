@@ -1,0 +1,61 @@
+-- What is said of an error. One raised without a position (error(message, 0)) says all itself and is printed alone; one with a
+-- position comes from Lua code, and its traceback is printed if it passed through more than one function of a user's. Our own
+-- functions tell a user nothing and are left out; LOSSLAB_TRACE=1 shows every frame.
+local M = {}
+
+-- Frames of the modules beside this one, and of C, tell a user nothing.
+local own = debug.getinfo(1, "S").source:match "^(.*/)cli/failure%.lua$"
+local function is_own(frame) return frame.what == "C" or frame.source:sub(1, #own) == own end
+
+local function name_of(frame)
+  if frame.name then return string.format("in %s '%s'", frame.namewhat ~= "" and frame.namewhat or "function", frame.name) end
+  if frame.what == "main" then return "in main chunk" end
+  return string.format("in function <%s:%d>", frame.short_src, frame.linedefined)
+end
+
+-- The error's words and the user's frames it passed. What a function of ours raised on purpose, by calling error, is placed
+-- where the user called: there is what is to be changed.
+local function place(err)
+  local position, words = err:match "^([^\n]-:%d+): (.*)$"
+  if not position then return err, {} end
+  local on_purpose, ours, frames, level = debug.getinfo(3, "S").what == "C", false, {}, 3
+  while true do
+    local frame = debug.getinfo(level, "Sln")
+    if not frame then break end
+    if is_own(frame) then
+      ours = ours or position == frame.short_src .. ":" .. frame.currentline
+    else
+      frames[#frames + 1] = string.format("%s:%d: %s", frame.short_src, frame.currentline, name_of(frame))
+    end
+    level = level + 1
+  end
+  if on_purpose and ours then err = frames[1] and frames[1]:match "^(.-:%d+: )" .. words or words end
+  return err, frames
+end
+
+local FRAMES = 20
+
+local object = { __tostring = function(self) return self.text end }
+local function made(text) return setmetatable({ text = text }, object) end
+local function traced() return os.getenv "LOSSLAB_TRACE" == "1" end
+
+-- A message handler: what is kept of an error is an object that prints as its words and where it passed.
+function M.on_error(err)
+  local kind = type(err)
+  if kind ~= "string" and kind ~= "number" then
+    if (getmetatable(err) or {}).__tostring then return err end
+    return made(string.format("error object is a %s value", kind))
+  end
+  if traced() then return made(debug.traceback(err, 2)) end
+  local words, frames = place(tostring(err))
+  if #frames > 1 then
+    local more = #frames > FRAMES and "\n\t…" or ""
+    words = words .. "\nstack traceback:\n\t" .. table.concat(frames, "\n\t", 1, math.min(#frames, FRAMES)) .. more
+  end
+  return made(words)
+end
+
+-- For a message handler that has put other words in place of the error's: they, and where it was raised if that is asked for.
+function M.reworded(words, err) return traced() and made(debug.traceback(words .. "\n" .. err, 3)) or words end
+
+return M

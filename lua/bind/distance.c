@@ -49,7 +49,8 @@ static int distance_list(lua_State *L) {
   return 1;
 }
 
-/* describe(name): the row as a table. */
+/* describe(name): the row as a table; inputs: {name, shape, role, pairwise: the shape where all pairs are taken, named: it is given
+ * among the options}. */
 static int distance_describe(lua_State *L) {
   const ll_distance_desc *desc;
   bind_check(L, ll_distance_find(bind_ctx(L), luaL_checkstring(L, 1), &desc));
@@ -65,13 +66,17 @@ static int distance_describe(lua_State *L) {
   lua_pushboolean(L, desc->precision), lua_setfield(L, -2, "precision");
   lua_pushboolean(L, desc->twice), lua_setfield(L, -2, "twice");
   bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
-  static const char *const inputs[][2] = {{"a", "n,d"}, {"b", "n,d; pairwise m,d"}, {"{precision = M}", "M d,d"}};
+  static const struct {
+    const char *name, *shape, *pairwise, *role;
+  } inputs[] = {{"a", "n,d", NULL, "matrix"}, {"b", "n,d", "m,d", "matrix"}, {"precision", "d,d", NULL, "precision"}};
   lua_createtable(L, 3, 0);
   for (int i = 0; i < (desc->precision ? 3 : 2); i++) {
-    lua_createtable(L, 0, 3);
-    lua_pushstring(L, inputs[i][0]), lua_setfield(L, -2, "name");
-    lua_pushstring(L, inputs[i][1]), lua_setfield(L, -2, "shape");
-    lua_pushliteral(L, "matrix"), lua_setfield(L, -2, "role");
+    lua_createtable(L, 0, 5);
+    lua_pushstring(L, inputs[i].name), lua_setfield(L, -2, "name");
+    lua_pushstring(L, inputs[i].shape), lua_setfield(L, -2, "shape");
+    lua_pushstring(L, inputs[i].role), lua_setfield(L, -2, "role");
+    if (inputs[i].pairwise) lua_pushstring(L, inputs[i].pairwise), lua_setfield(L, -2, "pairwise");
+    lua_pushboolean(L, i == 2), lua_setfield(L, -2, "named");
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "inputs");

@@ -113,7 +113,7 @@ static int divergence_list(lua_State *L) {
   return 1;
 }
 
-/* describe(name): the row, with the fields of ll.loss.describe. */
+/* describe(name): the row, with the fields of ll.loss.describe; optional inputs are given among the options: named. */
 static int divergence_describe(lua_State *L) {
   static const char *const roles[] = {"probabilities", "numbers", "matrix"};
   const ll_divergence_desc *d;
@@ -133,11 +133,12 @@ static int divergence_describe(lua_State *L) {
   bind_push_params(L, &d->params), lua_setfield(L, -2, "params");
   lua_createtable(L, (int)d->n_inputs, 0);
   for (size_t i = 0; i < d->n_inputs; i++) {
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     lua_pushstring(L, d->inputs[i].name), lua_setfield(L, -2, "name");
     lua_pushstring(L, d->inputs[i].shape), lua_setfield(L, -2, "shape");
     lua_pushstring(L, roles[d->inputs[i].role]), lua_setfield(L, -2, "role");
     lua_pushboolean(L, d->inputs[i].optional), lua_setfield(L, -2, "optional");
+    lua_pushboolean(L, d->inputs[i].optional), lua_setfield(L, -2, "named");
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "inputs");

@@ -35,13 +35,6 @@ function callers.divergence(row, inputs, options)
   return (ll.divergence[row.name](table.unpack(given, 1, required + 1)))
 end
 
--- The inputs of a distance are said in words for the reader; here they stand as those of a loss.
-local function distance_inputs(row)
-  local inputs = { { name = "a", shape = "n,d", role = "matrix" }, { name = "b", shape = "n,d", role = "matrix" } }
-  if row.precision then inputs[3] = { name = "precision", shape = "d,d", role = "precision" } end
-  return inputs
-end
-
 -- Every row: {kind, name, family, row, inputs, params, call}.
 function M.subjects()
   local subjects = {}
@@ -50,7 +43,7 @@ function M.subjects()
       local row = ll[kind].describe(name)
       subjects[#subjects + 1] = {
         kind = kind, name = name, family = row.family, row = row, params = row.params,
-        inputs = kind == "distance" and distance_inputs(row) or row.inputs,
+        inputs = row.inputs,
         call = function(inputs, options) return callers[kind](row, inputs, options) end,
       }
     end
@@ -66,7 +59,8 @@ function M.letters(input)
 end
 function M.extent(letter, extents) return tonumber(letter) or (extents or M.extents)[letter] or error("letter " .. letter) end
 
-function M.is_label(input) return input.role:find "labels" or input.role == "relevance" or input.role:find "row numbers" end
+local labels = { binary = true, class = true, relevance = true }
+function M.is_label(input) return labels[input.role] or false end
 
 local function normalised(values)
   local sum = 0
@@ -89,12 +83,12 @@ function fill.precision(_, count)
   end
   return values
 end
-fill["binary labels"] = function(_, count)
+function fill.binary(_, count)
   local values = {}
   for i = 1, count do values[i] = (i * i + i // 3) % 2 end
   return values
 end
-fill["class labels"] = function(_, count, extents)
+function fill.class(_, count, extents)
   local values = {}
   for i = 1, count do values[i] = 1 + (i - 1) % extents.k end
   return values
@@ -104,7 +98,7 @@ function fill.relevance(_, count)
   for i = 1, count do values[i] = (i * 5 + i // 4) % 4 end
   return values
 end
-fill["row numbers, may be left out"] = function(_, count, extents)
+function fill.neighbours(_, count, extents)
   local values = {} -- of each row another of its class, as the class labels above have it
   for i = 1, count do values[i] = 1 + (i - 1 + extents.k) % extents.n end
   return values
@@ -205,7 +199,7 @@ end
 -- Every input of that role, or all, through f(rows, description); others as they are.
 function M.change(s, inputs, role, f)
   local out = {}
-  for i, input in ipairs(s.inputs) do out[i] = (not role or input.role:find(role)) and f(inputs[i], input, i) or inputs[i] end
+  for i, input in ipairs(s.inputs) do out[i] = (not role or input.role == role) and f(inputs[i], input, i) or inputs[i] end
   return out
 end
 

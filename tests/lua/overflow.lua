@@ -39,9 +39,9 @@ local function inputs_of(row, extent, scale, kind)
     if input.role == "matrix" then
       inputs[#inputs + 1] = numbers(rows, cols, scale, kind)
       leaves[#leaves + 1] = inputs[#inputs]
-    elseif input.role:find "binary" then inputs[#inputs + 1] = labels(rows, cols, 0, 2)
+    elseif input.role == "binary" then inputs[#inputs + 1] = labels(rows, cols, 0, 2)
     elseif input.role == "relevance" then inputs[#inputs + 1] = labels(rows, cols, 0, 3)
-    elseif input.role:find "class" then inputs[#inputs + 1] = labels(rows, cols, 1, 3) end
+    elseif input.role == "class" then inputs[#inputs + 1] = labels(rows, cols, 1, 3) end
   end
   return inputs, leaves
 end

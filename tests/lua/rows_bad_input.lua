@@ -64,7 +64,7 @@ local function count(subject)
   local inputs, module = rows.matrices(subject, rows.draw(subject, 1)), ll[subject.kind][subject.name]
   local needed = 0
   for i, input in ipairs(subject.inputs) do
-    if not (input.optional or input.role:find "left out" or input.role == "precision") then needed = i end
+    if not (input.optional or input.named) then needed = i end
   end
   local function with(n, more)
     local given = table.move(inputs, 1, n, 1, {})
@@ -137,10 +137,10 @@ end
 -- What a role does not take, with the words that name it.
 local unfit = {
   matrix = {}, numbers = {}, precision = {},
-  ["binary labels"] = { 2, 0.5, -2 },
-  ["class labels"] = { 0, 1.5, -1 },
+  binary = { 2, 0.5, -2 },
+  class = { 0, 1.5, -1 },
   relevance = { -0.5, -2 },
-  ["row numbers, may be left out"] = { 0, 1.5, rows.extents.n + 1, -1 },
+  neighbours = { 0, 1.5, rows.extents.n + 1, -1 },
   probabilities = { -0.25 },
 }
 
@@ -153,7 +153,7 @@ local function values(subject)
     for _, x in ipairs(unfit[input.role]) do places[#places + 1] = { x, string.format("%g", x) } end
     local bound
     for _, other in ipairs(subject.inputs) do bound = bound or (rows.letters(other)[2] == "k" or rows.letters(other)[1] == "k") end
-    if input.role == "class labels" and bound then places[#places + 1] = { rows.extents.k + 1, "1.." .. rows.extents.k } end
+    if input.role == "class" and bound then places[#places + 1] = { rows.extents.k + 1, "1.." .. rows.extents.k } end
     for _, place in ipairs(places) do
       local given = rows.draw(subject, 3)
       given[i] = rows.copy(given[i])
@@ -163,7 +163,7 @@ local function values(subject)
       v.refused(string.format("%s with %s", input.name, place[2]), call(subject, given), input.name, "row " .. row,
         { place[2], "no probability" })
     end
-    if input.role == "binary labels" then
+    if input.role == "binary" then
       local given = rows.draw(subject, 3)
       given[i][1][1], given[i][2][1] = -1, 0
       v.refused("0 and -1 mixed", call(subject, given), input.name, "mix", "row 2")
@@ -259,13 +259,13 @@ local function degenerate(subject)
   local v = verdict(subject, "one class, classes of one row, equal rows, large and small numbers")
   local has_labels, has_k
   for _, input in ipairs(subject.inputs) do
-    has_labels = has_labels or (input.role:find "labels" or input.role == "relevance") and input
+    has_labels = has_labels or rows.is_label(input) and input
     has_k = has_k or input.shape:find "k"
   end
   local function with_labels(case, f, extents)
     local given = rows.draw(subject, 6, { extents = extents })
     for i, input in ipairs(subject.inputs) do
-      if input.role:find "labels" or input.role == "relevance" then
+      if rows.is_label(input) then
         for r, row in ipairs(given[i]) do
           for c in ipairs(row) do row[c] = f(r, input) end
         end
@@ -278,10 +278,10 @@ local function degenerate(subject)
   end
   if has_labels then
     with_labels("all rows of one class", function() return 1 end)
-    with_labels("all rows of the other class", function(_, input) return input.role == "class labels" and 2 or 0 end)
-    with_labels("-1 and 1", function(r, input) return input.role == "class labels" and 1 + r % 2 or r % 2 * 2 - 1 end)
+    with_labels("all rows of the other class", function(_, input) return input.role == "class" and 2 or 0 end)
+    with_labels("-1 and 1", function(r, input) return input.role == "class" and 1 + r % 2 or r % 2 * 2 - 1 end)
     if not has_k then
-      with_labels("every row a class of its own", function(r, input) return input.role == "class labels" and r or r % 2 end)
+      with_labels("every row a class of its own", function(r, input) return input.role == "class" and r or r % 2 end)
     end
     with_labels("a single row", function() return 1 end, { n = 1, m = 2 })
   end

@@ -202,7 +202,7 @@ for _, plant in ipairs {
   { "a range for parameter margin", function(s) s.params[1].range = "" end },
   { "a range of margin in words, as 1 or 2, 1 to 4", function(s) s.params[1].kind, s.params[1].range = "integer", "[1, 2]" end },
   { "the shape of labels", function(s) s.inputs[2].shape = "" end },
-  { "bad-input cases for a ternary label, labels", function(s) s.inputs[2].role = "ternary label" end },
+  { "bad-input cases for a ternary, labels", function(s) s.inputs[2].role = "ternary" end },
   { "a tolerance for its gradient check", function(s) s.row.rtol = 0 end },
   { "a tolerance for its gradient check", function(s) s.row.atol = 1 end },
   { "recorded figures or a plain-formula twin", function(_, given) given.figures = {} end },

@@ -99,7 +99,7 @@ local function without_numbers(f)
   return function(s, inputs)
     local out = f(s, inputs)
     for i, input in ipairs(s.inputs) do
-      if input.role:find "row numbers" then out[i] = nil end
+      if input.role == "neighbours" then out[i] = nil end
     end
     return out
   end
@@ -121,7 +121,7 @@ local function rename(s, inputs)
   for _, input in ipairs(s.inputs) do has_k = has_k or input.shape:find "k" end
   local moved, place = reorder("k")(s, inputs), {}
   for to, from in ipairs(order.k) do place[from] = to end
-  return change(s, moved, "class labels", function(input)
+  return change(s, moved, "class", function(input)
     return map(input, function(y) return has_k and place[y] or 40 - 7 * y end)
   end)
 end
@@ -155,22 +155,22 @@ end
 
 local function scores_by(f)
   return function(s, inputs)
-    return change(s, inputs, "^matrix$", function(input, desc)
+    return change(s, inputs, "matrix", function(input, desc)
       return desc.name == "scores" and map(input, f) or input
     end)
   end
 end
 local shift_scores = scores_by(function(x) return x + 0.75 end)
 local function flip_labels(s, inputs)
-  return change(s, inputs, "binary labels", function(input) return map(input, function(y) return 1 - y end) end)
+  return change(s, inputs, "binary", function(input) return map(input, function(y) return 1 - y end) end)
 end
 local function signed_labels(s, inputs)
-  return change(s, inputs, "binary labels", function(input) return map(input, function(y) return 2 * y - 1 end) end)
+  return change(s, inputs, "binary", function(input) return map(input, function(y) return 2 * y - 1 end) end)
 end
 local function has(role)
   return function(s)
     for _, input in ipairs(s.inputs) do
-      if input.role:find(role) or input.name == role then return true end
+      if input.role == role or input.name == role then return true end
     end
     return false
   end
@@ -224,10 +224,10 @@ local multiclass = {
   { "is never less than 0", nonnegative },
   { "does not know one class from another", keeps(rename) },
   { "ignores a shift of a row's logits", keeps(function(s, inputs)
-    return change(s, inputs, "^matrix$", function(input) return map(input, function(x, r) return x + r end) end)
+    return change(s, inputs, "matrix", function(input) return map(input, function(x, r) return x + r end) end)
   end), of = has "logits", except = { multiclass_hinge = "each class stands against 0, not against the others" } },
   { "does not rise with the label's logit", falls(function(s, inputs, x)
-    return change(s, inputs, "^matrix$", function(input)
+    return change(s, inputs, "matrix", function(input)
       return map(input, function(z, r, c) return c == inputs[2][r][1] and x or z end)
     end)
   end), of = has "logits" },
@@ -247,7 +247,7 @@ local ranking = {
     except = { adaptive_rank = "the history stays", aucm_minmax = "a and b stay" } },
   { "is the same for scores and labels turned over", keeps(function(s, inputs)
     return flip_labels(s, scores_by(function(x) return -x end)(s, inputs))
-  end), of = has "binary labels", except = {
+  end), of = has "binary", except = {
     adaptive_rank = "alpha weighs targets, and the history stays", aucm_minmax = "a and b stay",
     pauc_cvar = "decoys are cut, targets are not", pauc_kl = "decoys are weighed, targets are not",
     smooth_ap = "precision is of targets", top_push = "all targets against one decoy",
@@ -255,10 +255,10 @@ local ranking = {
   { "does not rise with a target's score", falls(function(s, inputs, x)
     local first
     for r, row in ipairs(inputs[2]) do first = first or row[1] == 1 and r end
-    return change(s, inputs, "^matrix$", function(input, desc)
+    return change(s, inputs, "matrix", function(input, desc)
       return desc.name == "scores" and map(input, function(v, r) return r == first and x or v end) or input
     end)
-  end), of = has "binary labels", except = {
+  end), of = has "binary", except = {
     smooth_ap = "two targets tied are better off than one above the other", pair_square = "a lead beyond the margin costs",
     aucm = "targets stay near their mean", aucm_minmax = "targets stay near a",
   } },
@@ -287,7 +287,7 @@ local known = {
 }
 local function moved(name, sign)
   return falls(function(s, inputs, x)
-    return change(s, inputs, "^matrix$", function(input, desc)
+    return change(s, inputs, "matrix", function(input, desc)
       return desc.name == name and map(input, function(v) return v + sign * x end) or input
     end)
   end)
@@ -332,7 +332,7 @@ local embedding = {
     batch_hard_triplet = lengths, margin_sample_mining = lengths, lmnn = lengths, cml_metric = lengths, cml_feature = lengths,
     lifted_structure = lengths, covariance = "variances see lengths", n_pairs = "products see lengths",
   } },
-  { "does not know one class from another", keeps(rename), of = has "class labels" },
+  { "does not know one class from another", keeps(rename), of = has "class" },
 }
 
 -- ---- distances and divergences ---------------------------------------------------------------------------------------------
@@ -396,7 +396,7 @@ local function on_itself(s, inputs)
   return out
 end
 local function positive_cost(s, inputs)
-  return change(s, inputs, "^matrix$", function(input, desc)
+  return change(s, inputs, "matrix", function(input, desc)
     return desc.name == "cost" and map(input, function(x) return x * x + 0.25 end) or input
   end)
 end
@@ -429,7 +429,7 @@ local all = {
     return rows.value(s, inputs) == rows.value(s, inputs)
   end },
   { "ignores the order of the rows", any_order, except = { list_mle = ties } },
-  { "takes labels -1 and +1 for 0 and 1", keeps(signed_labels), of = has "binary labels" },
+  { "takes labels -1 and +1 for 0 and 1", keeps(signed_labels), of = has "binary" },
 }
 
 local function ask(s, property)

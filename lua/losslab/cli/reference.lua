@@ -161,7 +161,7 @@ local function table_loss(case)
   local others = {}
   for name, value in pairs(case.inputs) do others[name] = value end
   for i, input in ipairs(row.inputs) do
-    if input.role:find "left out" and case.inputs[input.name] == nil then break end
+    if input.optional and case.inputs[input.name] == nil then break end
     order[i] = matrix(field(case.inputs, input.name, "table number", "inputs"))
     others[input.name] = nil
     if input.role == "matrix" and not row.metric_only then

@@ -34,7 +34,7 @@ function M.of(name)
   for i, input in ipairs(row.inputs) do words[i] = input.name end
   local task = SIGNATURES[table.concat(words, " ")]
   local role = row.inputs[2] and row.inputs[2].role
-  if task == "scores" and role ~= "binary labels" and role ~= "relevance" then return nil end
+  if task == "scores" and role ~= "binary" and role ~= "relevance" then return nil end
   return task
 end
 

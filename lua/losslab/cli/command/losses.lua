@@ -48,10 +48,19 @@ local function list(given)
   end
 end
 
--- What an input holds, where its role's name does not say it.
+-- What an input holds, for a reader.
 local holds = {
-  ["binary labels"] = "0 and 1, or -1 and +1", ["class labels"] = "classes, from 1", relevance = "grades, 0 or more",
+  binary = "0 and 1, or -1 and +1", class = "classes, from 1", relevance = "grades, 0 or more", neighbours = "row numbers, from 1",
+  probabilities = "probabilities", numbers = "numbers",
 }
+
+-- "labels (n,1): classes, from 1"
+local function described(input)
+  local shape = input.shape .. (input.pairwise and "; pairwise " .. input.pairwise or "")
+  local notes = { holds[input.role], input.optional and "may be left out" or nil }
+  if input.named then notes[#notes + 1] = string.format("given as {%s = %s}", input.name, input.name) end
+  return string.format("%s (%s)%s", input.name, shape, #notes > 0 and ": " .. table.concat(notes, ", ") or "")
+end
 
 local function show(name, given)
   local _, names, by_name = catalogue()
@@ -65,8 +74,7 @@ local function show(name, given)
   local inputs, differentiated = {}, {}
   for i, input in ipairs(row.inputs) do
     if input.role == "matrix" then differentiated[#differentiated + 1] = input.name end
-    local held = input.role ~= "matrix" and ": " .. (holds[input.role] or input.role) or ""
-    inputs[i] = string.format("%s (%s)%s%s", input.name, input.shape, held, input.optional and ", optional" or "")
+    inputs[i] = described(input)
   end
   local rows = { { "formula", row.formula } }
   local function add(what, value) if value and value ~= "" then rows[#rows + 1] = { what, value } end end
@@ -75,7 +83,8 @@ local function show(name, given)
   if convention == "" then convention = "to " .. table.concat(differentiated, " and ") .. ", as the formula says" end
   local again = row.twice and "; can be differentiated twice" or row.twice == false and "; no second derivative" or ""
   add("gradient", row.metric_only and "none: it is a metric only" or convention .. again)
-  if row.called:find "^ll%.loss%." then
+  local is_loss = row.called:find "^ll%.loss%." ~= nil
+  if is_loss then
     add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
   end
   add("value", row.value)
@@ -91,17 +100,20 @@ local function show(name, given)
     end
     io.write("\n", text.columns(parameters, { indent = "  ", wrap = room }), "\n")
   end
-  local example = {}
-  for i, input in ipairs(row.inputs) do
-    if not input.optional and not input.role:find "left out" then example[i] = input.name end
+  -- A loss is made with its parameters, then called; a distance or divergence takes them as its last argument.
+  local example, options = {}, {}
+  for _, input in ipairs(row.inputs) do
+    if not input.optional and not input.named then example[#example + 1] = input.name end
+    if not input.optional and input.named then options[1] = input.name .. " = " .. input.name end
   end
   local set = row.params[1]
-  local form = type(set and set.default) == "string" and "%q" or "%s"
-  local setting = set and set.name .. " = " .. form:format(text.number(set.default)) or ""
-  local inputs_first = not row.called:find "^ll%.loss%."
-  if inputs_first and set then example[#example + 1] = "{" .. setting .. "}" end
-  io.write(string.format("\n  in Lua: %s%s(%s)\n", row.called, inputs_first and "" or "{" .. setting .. "}",
-    table.concat(example, ", ")))
+  if set then
+    local form = type(set.default) == "string" and "%q" or "%s"
+    options[#options + 1] = set.name .. " = " .. form:format(text.number(set.default))
+  end
+  local made = "{" .. table.concat(options, ", ") .. "}"
+  if not is_loss and #options > 0 then example[#example + 1] = made end
+  io.write(string.format("\n  in Lua: %s%s(%s)\n", row.called, is_loss and made or "", table.concat(example, ", ")))
 end
 
 return {

@@ -120,6 +120,9 @@ function M.number(x, digits)
   return (string.format("%." .. (digits or 6) .. "g", x):gsub("e([+-])0+", "e%1"):gsub("e%+", "e"))
 end
 
+-- As many decimals as show two digits of x > 0: 3 to 6.
+function M.decimals(x) return math.max(3, math.min(6, math.ceil(1 - math.log(x, 10)))) end
+
 -- "+0.0042", "−0.0010"
 function M.signed(x, digits) return (string.format("%+." .. digits .. "f", x):gsub("^%-", "−")) end
 

@@ -1,0 +1,180 @@
+-- The sentences of an answer, in plain words: what the asked parameter does, what validation chose, how the asked loss stands
+-- against the others; or, where a study asks nothing, which loss is best how often.
+local check = require "losslab.check"
+local setting = require "losslab.results.setting"
+local text = require "losslab.text"
+
+local sentences = {}
+
+local clean, shorten, signed, number_text = text.clean, text.shorten, text.signed, setting.number_text
+
+-- As many decimals as show the least of the numbers.
+local function digits_of(...)
+  local least
+  for _, x in ipairs { ... } do
+    if check.finite(x) and x ~= 0 then least = math.min(least or math.huge, math.abs(x)) end
+  end
+  return text.decimals(least or 1)
+end
+
+-- "+0.0042 (95 % interval −0.0010 to +0.0094)"
+local function with_interval(d)
+  local digits = digits_of(d.difference, d.high - d.low < math.huge and (d.high - d.low) / 2 or nil)
+  if not check.finite(d.low) or not check.finite(d.high) then
+    return signed(d.difference, digits) .. " (too few runs for an interval)"
+  end
+  return string.format("%s (95 %% interval %s to %s)", signed(d.difference, digits), signed(d.low, digits), signed(d.high, digits))
+end
+
+-- "a", "a and b", "a, b and c"; past `most`, "a, b, c and 4 more".
+local function listed(words, most)
+  local n = #words
+  if n <= 1 then return words[1] or "" end
+  if most and n > most then return table.concat(words, ", ", 1, most) .. string.format(" and %d more", n - most) end
+  return table.concat(words, ", ", 1, n - 1) .. " and " .. words[n]
+end
+
+-- Where the varied parameter was learned, what was chosen, the most frequent setting first: "ξ 0.1, η_ξ 0.001 (sonar, pima)".
+local function settings_sentence(results, answer)
+  local groups, order = {}, {}
+  for _, row in ipairs(answer.rows) do
+    if row.free then
+      local words = results:describe(row.free.config, true)
+      if words == "-" then words = shorten(answer.loss, 40) .. "'s only configuration" end
+      if not groups[words] then
+        groups[words] = {}
+        order[#order + 1] = words
+      end
+      table.insert(groups[words], shorten(row.dataset.name, 30))
+    end
+  end
+  table.sort(order, function(a, b)
+    if #groups[a] ~= #groups[b] then return #groups[a] > #groups[b] end
+    return a < b
+  end)
+  local parts = {}
+  for i = 1, math.min(3, #order) do parts[i] = string.format("%s on %s", order[i], listed(groups[order[i]], 4)) end
+  if #order > 3 then parts[4] = string.format("%d other settings elsewhere", #order - 3) end
+  return table.concat(parts, "; ")
+end
+
+-- "all 7 data sets", "5 of 7 data sets (all but a, b)", "2 of 7 data sets (a, b)": which, by the shorter list.
+local function where(yes, no)
+  local n, all = #yes, #yes + #no
+  if #no == 0 then return all == 1 and yes[1] or all == 2 and listed(yes) or string.format("all %d data sets", all) end
+  if n <= 2 then return listed(yes) end
+  return #no <= 3 and #no < n and string.format("all data sets but %s", listed(no)) or listed(yes, 4)
+end
+
+local function against_sentence(answer)
+  local sides = { { "ahead of", "better", {} }, { "behind", "worse", {} } }
+  local level, all = 0, 0
+  for _, other in ipairs(answer.others) do
+    for _, side in ipairs(sides) do
+      local yes, no = {}, {}
+      for _, row in ipairs(answer.rows) do
+        local d = row.against[other.loss]
+        if d then table.insert(d[side[2]] and yes or no, shorten(row.dataset.name, 30)) end
+      end
+      if #yes > 0 then table.insert(side[3], string.format("%s on %s", shorten(other.loss, 40), where(yes, no))) end
+    end
+    for _, row in ipairs(answer.rows) do
+      local d = row.against[other.loss]
+      if d then
+        all = all + 1
+        if not d.better and not d.worse then level = level + 1 end
+      end
+    end
+  end
+  if all == 0 then return nil end
+  local against = string.format("against the other losses, %s", shorten(answer.loss, 40))
+  local parts = {}
+  for _, side in ipairs(sides) do
+    if #side[3] > 0 then parts[#parts + 1] = "is " .. side[1] .. " " .. table.concat(side[3], ", ") end
+  end
+  if #parts == 0 then
+    local means = {}
+    for _, other in ipairs(answer.others) do
+      if other.overall then means[#means + 1] = shorten(other.loss, 40) .. " " .. with_interval(other.overall) end
+    end
+    return string.format("%s shows no difference beyond noise (%d comparisons; mean differences: %s)", against, all,
+      table.concat(means, ", "))
+  end
+  if level > 0 then parts[#parts + 1] = string.format("shows no difference beyond noise in %d of %d comparisons", level, all) end
+  return against .. " " .. table.concat(parts, "; ")
+end
+
+local function name_of(results, loss, vary)
+  local symbol = results:symbol(loss, vary)
+  return symbol and string.format("%s (%s)", clean(vary), symbol) or clean(vary)
+end
+
+-- What a study asks, answered (results:answer()): sentences, the first of which stands alone.
+function sentences.asked(results, answer)
+  local loss = shorten(answer.loss, 40)
+  local parts = {}
+  if answer.vary then
+    local d = answer.effect
+    local base = number_text(answer.baseline)
+    local above = answer.above
+    local name, sets, number = name_of(results, answer.loss, answer.vary), results:sets(answer.loss, answer.vary)
+    local learned = string.format("%s with %s %s %s", loss, name, above and "above" or "other than", base)
+    if sets == "rate" and above and base == "0" then
+      learned = string.format("a learnable %s (%s > 0)", clean(number.name), name)
+    end
+    if not d then
+      parts[1] = string.format("%s cannot be told from %s at %s: no finished runs of both", learned, name, base)
+    else
+      local helps, hurts = 0, 0
+      for _, row in ipairs(answer.rows) do
+        if row.effect and row.effect.better then helps = helps + 1 elseif row.effect
+          and row.effect.worse then hurts = hurts + 1 end
+      end
+      local verb = d.better and "helps" or d.worse and "hurts" or "makes no difference beyond noise for"
+      local over = d.datasets == 1 and "1 data set" or string.format("%d data sets", d.datasets)
+      parts[1] = string.format("%s %s %s: mean difference in test %s %s against %s = %s over %s (%d pairs of runs)",
+        learned, verb, learned:find(loss, 1, true) and "it" or loss, clean(results.metric), with_interval(d),
+        results:symbol(answer.loss, answer.vary) or clean(answer.vary), base, over, d.n)
+      if d.datasets > 1 then
+        parts[1] = parts[1] .. string.format(", taken one by one better on %d, worse on %d, level on %d", helps, hurts,
+          d.datasets - helps - hurts)
+      end
+      parts[2] = "validation chose " .. settings_sentence(results, answer)
+    end
+  end
+  parts[#parts + 1] = against_sentence(answer)
+  if #parts == 0 then return { string.format("%s ran alone, so there is nothing to compare it with.", loss) } end
+  for i, part in ipairs(parts) do -- a loss keeps its name as it is
+    parts[i] = (part:sub(1, #loss) == loss and part or part:gsub("^%l", string.upper)) .. "."
+  end
+  return parts
+end
+
+-- Which loss is best how often, from the groups of report.build.
+function sentences.plain(groups, metric)
+  local wins, order = {}, {}
+  for _, group in ipairs(groups) do
+    for _, row in ipairs(group.rows) do
+      if row.mark == "best" then
+        if not wins[row.loss] then order[#order + 1] = row.loss end
+        wins[row.loss] = wins[row.loss] or { best = 0, alone = 0 }
+        wins[row.loss].best = wins[row.loss].best + 1
+        if group.within == 0 and #group.rows > 1 then wins[row.loss].alone = wins[row.loss].alone + 1 end
+      end
+    end
+  end
+  table.sort(order, function(a, b)
+    if wins[a].best ~= wins[b].best then return wins[a].best > wins[b].best end
+    return a < b
+  end)
+  if #order == 0 then return "No trial is finished, so there is nothing to say yet." end
+  local parts = {}
+  for i, loss in ipairs(order) do
+    parts[i] = string.format("%s%s on %d%s", shorten(loss, 40), i == 1 and " has the best test " .. clean(metric) or "",
+      wins[loss].best,
+      wins[loss].alone > 0 and string.format(" (%d beyond noise)", wins[loss].alone) or "")
+  end
+  return string.format("Of %d data set%s, %s.", #groups, #groups == 1 and "" or "s", listed(parts))
+end
+
+return sentences

@@ -1,7 +1,7 @@
--- What a result database says, as the tables and figures need it: configurations chosen on validation, their runs paired
--- by fold and seed, differences with corrected intervals. Nothing else is read, and the test part takes no part in any
--- choice. A store is asked a fixed number of questions (a summary, the best epochs, the parts); what a figure needs more
--- of, it asks by data set and configuration, through an index.
+-- What a result database says, as tables and figures need it. A store is asked a fixed number of questions (a summary, the best
+-- epochs, the parts); what a figure needs more of, it asks by data set and configuration, through an index. What is chosen and
+-- compared: results/choice.lua.
+local choice = require "losslab.results.choice"
 local cjson = require "cjson"
 local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
@@ -9,7 +9,9 @@ local store_of = require("losslab").store
 
 local Results = {}
 Results.__index = Results
-for name, method in pairs(setting.methods) do Results[name] = method end
+for _, methods in ipairs { setting.methods, choice } do
+  for name, method in pairs(methods) do Results[name] = method end
+end
 
 local results = {}
 
@@ -40,8 +42,8 @@ function results.read(store)
   local self = setmetatable({ store = store }, Results)
   for row in store:rows "study" do self.study = row end
   if not self.study then error("the database holds no study", 0) end
-  local fine, plan = pcall(cjson.decode, self.study.plan)
-  self.plan = fine and type(plan) == "table" and plan or {}
+  local fine, options = pcall(cjson.decode, self.study.plan)
+  self.plan = fine and type(options) == "table" and options or {} -- the study's options, named as their column is
   self.ask = type(self.plan.ask) == "table" and self.plan.ask or nil
   self.metric, self.goal = self.study.metric, self.study.goal
   self.sign = self.goal == "min" and -1 or 1
@@ -116,128 +118,6 @@ function Results:by(metric, goal)
   return out
 end
 
--- ---- choosing ----------------------------------------------------------------------------------------------------------
-
--- The configuration of the loss (of all losses where it is nil) that did best on validation, among those that `accept`
--- takes: the leaderboard's own rule. A summary row or nil.
-function Results:choose(dataset, loss, accept)
-  local best
-  for _, row in ipairs(dataset.summary) do
-    if row.valid_mean and (not loss or row.loss == loss) and (not accept or accept(row.parameters)) then
-      local better
-      if not best then better = true
-      elseif row.lost ~= best.lost then better = row.lost < best.lost
-      elseif row.valid_mean ~= best.valid_mean then better = self.sign * row.valid_mean > self.sign * best.valid_mean
-      else better = row.config < best.config end
-      if better then best = row end
-    end
-  end
-  return best
-end
-
--- ---- comparing ---------------------------------------------------------------------------------------------------------
-
--- Test metric of configuration a minus that of b on a data set, over the folds and seeds that both finished: what
--- stats.corrected_t gives, better = true where a is ahead beyond noise, worse = true where it is behind. nil without a pair.
--- options: those of by_run. Of another metric that metric's direction is not asked: better is what the study's goal says.
-function Results:difference(dataset, a, b, options)
-  local xs, ys, of_a, of_b = {}, {}, self:by_run(dataset, a, options), self:by_run(dataset, b, options)
-  for _, run in ipairs(dataset.runs[a] or {}) do
-    local key = run.fold .. "/" .. run.seed
-    if of_a[key] and of_b[key] then xs[#xs + 1], ys[#ys + 1] = of_a[key], of_b[key] end
-  end
-  if #xs == 0 then return nil end
-  local out
-  if #xs > 1 and dataset.ratio then
-    out = stats.corrected_t(xs, ys, { ratio = dataset.ratio })
-  else -- one pair, or a database that does not say what was trained on: a difference, and nothing known about its noise
-    out = { n = #xs, difference = stats.mean(xs) - stats.mean(ys), low = -math.huge, high = math.huge, p = 1 }
-  end
-  out.better = self.sign > 0 and out.low > 0 or self.sign < 0 and out.high < 0
-  out.worse = self.sign > 0 and out.high < 0 or self.sign < 0 and out.low > 0
-  return out
-end
-
--- Mean of values over the runs on a data set, low and high of its 95 % interval, corrected as differences are; the mean alone where
--- there is one run, nothing where there is none.
-function Results:interval(dataset, values) -- luacheck: no self
-  local zeros = {}
-  for i = 1, #values do zeros[i] = 0 end
-  if #values == 0 then return nil end
-  if #values == 1 or not dataset.ratio then return stats.mean(values) end
-  local d = stats.corrected_t(values, zeros, { ratio = dataset.ratio })
-  return d.difference, d.low, d.high
-end
-
--- The same of a metric of a configuration. options: those of by_run, and split.
-function Results:level(dataset, config, options)
-  local o = options or {}
-  return self:interval(dataset, self:values(dataset, config, o.metric, o.split, o.epoch))
-end
-
--- Over data sets: the mean of their mean differences. Data sets are independent of each other, so the corrected variances
--- add; degrees of freedom by Welch and Satterthwaite (Satterthwaite 1946, Biometrics Bull. 2:110). The interval is about
--- these data sets, not about others.
-function Results:pooled(differences, level)
-  local count, sum, variance, below, pairs_of, unknown = #differences, 0, 0, 0, 0, false
-  for _, d in ipairs(differences) do
-    sum, pairs_of = sum + d.difference, pairs_of + d.n
-    if not d.se then
-      unknown = true
-    else
-      variance = variance + d.se ^ 2
-      below = below + d.se ^ 4 / d.df
-    end
-  end
-  if count == 0 then return nil end
-  local out = { n = pairs_of, datasets = count, difference = sum / count, low = -math.huge, high = math.huge }
-  if not unknown then
-    out.se = math.sqrt(variance) / count
-    out.df = below > 0 and variance ^ 2 / below or nil
-    local half = out.df and stats.t_quantile(0.5 + (level or 0.95) / 2, out.df) * out.se or 0
-    out.low, out.high = out.difference - half, out.difference + half
-  end
-  out.better = self.sign > 0 and out.low > 0 or self.sign < 0 and out.high < 0
-  out.worse = self.sign > 0 and out.high < 0 or self.sign < 0 and out.low > 0
-  return out
-end
-
--- What the study asks: {loss, vary, baseline} with each data set's answer; nil where it does not ask.
--- rows[i]: dataset, fixed and free (summary rows chosen on validation, each among its own side), effect (free - fixed).
--- against[loss]: per data set the difference of the asked loss (its best configuration) to that one.
-function Results:answer()
-  local ask = self.ask
-  local loss = ask and ask.loss and self.losses[ask.loss]
-  if not loss then return nil end
-  local out = { loss = ask.loss, vary = ask.vary, baseline = ask.baseline, rows = {}, others = {} }
-  -- Is the baseline the least value there is? Then what is beside it is above it.
-  out.above = ask.vary ~= nil and ask.baseline ~= nil and loss.values[ask.vary] ~= nil and loss.values[ask.vary][1] == ask.baseline
-  local effects = {}
-  for _, dataset in ipairs(self.datasets) do
-    local row = { dataset = dataset, chosen = self:choose(dataset, ask.loss), against = {} }
-    if ask.vary then
-      row.fixed = self:choose(dataset, ask.loss, function(p) return p[ask.vary] == ask.baseline end)
-      row.free = self:choose(dataset, ask.loss, function(p) return p[ask.vary] ~= ask.baseline end)
-      row.effect = row.fixed and row.free and self:difference(dataset, row.free.config, row.fixed.config)
-      if row.effect then effects[#effects + 1] = row.effect end
-    end
-    for _, other in ipairs(self.losses) do
-      local theirs = other.name ~= ask.loss and self:choose(dataset, other.name)
-      if theirs and row.chosen then row.against[other.name] = self:difference(dataset, row.chosen.config, theirs.config) end
-    end
-    out.rows[#out.rows + 1] = row
-  end
-  out.effect = self:pooled(effects)
-  for _, other in ipairs(self.losses) do
-    if other.name ~= ask.loss then
-      local ds = {}
-      for _, row in ipairs(out.rows) do ds[#ds + 1] = row.against[other.name] end
-      out.others[#out.others + 1] = { loss = other.name, overall = self:pooled(ds) }
-    end
-  end
-  return out
-end
-
 -- ---- what figures draw -------------------------------------------------------------------------------------------------
 
 -- {{epoch, {values}}, …}: a metric (the study's, unless it is given) of a configuration by epoch, a value a finished run, by fold
@@ -282,15 +162,6 @@ function Results:course(dataset, config, what)
     end
   end
   return out
-end
-
--- The asked loss if it learns a number, else the first that does; nil if none does.
-function Results:learner()
-  local asked = self.losses[self.ask and self.ask.loss]
-  if asked and #asked.learns > 0 then return asked end
-  for _, loss in ipairs(self.losses) do
-    if #loss.learns > 0 then return loss end
-  end
 end
 
 -- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, by

@@ -17,7 +17,7 @@ end
 -- The Lua half, each file one module, loaded at first use so that starting costs nothing.
 local lazy = {
   data = "losslab.data.sets",
-  nn = "losslab.nn.layers",
+  nn = "losslab.nn.nn",
   schedule = "losslab.nn.learning_rate",
   study = "losslab.study.study",
   json = "losslab.json",

@@ -1,0 +1,95 @@
+-- What all networks composed in Lua can, and the classes of them.
+local ll = require "losslab"
+local check = require "losslab.check"
+local parameters = require "losslab.nn.parameters"
+
+local Network = {}
+Network.__index = Network
+for name, method in pairs(parameters) do Network[name] = method end
+
+-- What a layer may lack without a word; any other name that it does not have is an error.
+local may_lack = { drawn = true, seed = true, trial = true, outer = true, new = true, from = true, name = true, draw_own = true,
+  set_steps = true, grow = true }
+
+local function unknown(c, self, key)
+  local known = {}
+  for _, names in ipairs { self, c, Network, c.grow } do
+    for each in pairs(names) do
+      if type(each) == "string" and not each:find "^__" then known[each] = true end
+    end
+  end
+  check.unknown(c.__name .. " has no", key, check.keys(known), 3)
+end
+
+-- grow: functions of fields that come to be when they are looked at.
+local function class(name)
+  local c = setmetatable({ __name = "losslab." .. name }, Network)
+  c.__index = function(self, key)
+    local value = c[key]
+    if value ~= nil then return value end -- a method: every step passes here
+    local grow = c.grow and c.grow[key]
+    if grow then return grow(self) end
+    if type(key) == "string" and not may_lack[key] then unknown(c, self, key) end
+  end
+  c.__call = function(self, x)
+    if not self.drawn then self:draw() end
+    return self:forward(x)
+  end
+  c.__tostring = function(self) return self:describe() end
+  return c
+end
+
+-- The layers inside; a leaf has none. Names in states are the places: "2.weights".
+function Network.children() return {} end
+-- What a layer itself holds: {{name, value}, …}; buffers are saved but not optimized.
+function Network.own() return {} end
+function Network.buffers() return {} end
+
+-- Draws what is not drawn yet, from the stream of the outermost network.
+function Network:draw(from)
+  if not from and self.outer and not self.drawn then self.outer:draw() end
+  if self.drawn then return self end
+  self.drawn = true
+  if self.seed or not from then
+    local seed, trial = self.seed or 1, self.trial or 0
+    from = { stream = ll.random(seed, trial, "init"), seed = seed, trial = trial, places = 0 }
+  end
+  if self.draw_own then self:draw_own(from) end
+  for _, child in ipairs(self:children()) do
+    if type(child) == "table" and child.draw then child:draw(from) end
+  end
+  return self
+end
+
+local function set_mode(net, training)
+  if type(net) ~= "table" or not net.children then -- an mlp, a function, or somebody else's
+    local method = type(net) ~= "function" and net[training and "train" or "eval"]
+    if method then method(net) end
+    return
+  end
+  net.training = training
+  for _, child in ipairs(net:children()) do set_mode(child, training) end
+end
+
+-- Dropout drops in training only; a network is in training until eval().
+function Network:train()
+  set_mode(self, true)
+  return self
+end
+
+function Network:eval()
+  set_mode(self, false)
+  return self
+end
+
+-- From now on as if this many training steps had been taken: a run taken up in the midst drops what it would have dropped.
+function Network:seek(steps)
+  check.integer("seek: steps", steps, 0, nil, 2)
+  if self.set_steps then self:set_steps(steps) end
+  for _, child in ipairs(self:children()) do
+    if type(child) == "table" and child.seek then child:seek(steps) end
+  end
+  return self
+end
+
+return class

@@ -65,7 +65,7 @@ function M.of(store)
   local row = store:one "study"
   local source = row and row.script or ""
   if not (source:find("finding", 1, true) or source:find("figures", 1, true) or source:find("claim", 1, true)) then return nil end
-  local fine, study = M.call(study_of.of_script, source, "=" .. text.clean(row.name), nil, environment())
+  local fine, study = M.call(study_of.of_script, source, "=" .. text.clean(row.name), environment())
   if not fine then return nil, tostring(study) end
   return study
 end

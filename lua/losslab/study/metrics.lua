@@ -1,0 +1,75 @@
+-- The metrics of a study: what may be taken of what its losses train, and what is taken where nothing is said.
+local ll = require "losslab"
+local check = require "losslab.check"
+local tasks = require "losslab.study.tasks"
+
+-- A metric as { label, name, options, higher_is_better }.
+local function metric(written)
+  local name, settings = written, {}
+  if type(written) == "table" then
+    name = written[1]
+    for key, value in pairs(written) do if key ~= 1 then settings[key] = value end end
+  end
+  check.among("there is no metric", name, ll.metric.list())
+  local fine, row = pcall(ll.metric.describe, name, settings)
+  if not fine then check.fail("metric: %s", row) end
+  local words = {}
+  for _, key in ipairs(check.keys(settings)) do words[#words + 1] = key .. "=" .. tostring(settings[key]) end
+  local label = #words > 0 and name .. "(" .. table.concat(words, ",") .. ")" or name
+  local out = { label = label, name = name, options = settings, higher_is_better = row.higher_is_better, needs = row.needs }
+  if row.values.from and settings.from == nil then -- a network's scores of classes are logits; of two, it depends on its output
+    out.of_sigmoid, out.of_other = { from = row.needs == "classes" and "logits" or "probabilities" }, { from = "logits" }
+    for key, value in pairs(settings) do out.of_sigmoid[key], out.of_other[key] = value, value end
+  end
+  return out
+end
+
+-- What every loss of compare gives to a metric.
+local function given(compare)
+  local out = { any = true, probability = true, classes = true, embeddings = true }
+  for _, loss in ipairs(compare) do
+    for need in pairs(out) do out[need] = out[need] and tasks.get(loss.task).gives[need] or nil end
+  end
+  return out
+end
+
+local function check_given(compare, metrics)
+  for _, each in ipairs(metrics) do
+    for _, loss in ipairs(compare) do
+      local gives = tasks.get(loss.task).gives
+      if not gives[each.needs] then
+        local fitting = {}
+        for _, name in ipairs(ll.metric.list()) do
+          if gives[ll.metric.describe(name).needs] then fitting[#fitting + 1] = name end
+        end
+        check.fail("metric %s cannot be taken of what %s trains (%s); %s can", each.label, loss.name, loss.task,
+          table.concat(fitting, ", "))
+      end
+    end
+  end
+end
+
+local DEFAULTS = { -- the first whose need every loss meets
+  { "any", "auc", { "auc", "partial_auc", "average_precision" } },
+  { "classes", "multiclass_accuracy", { "multiclass_accuracy", "multiclass_log_loss" } },
+  { "embeddings", "knn_accuracy", { "knn_accuracy" } },
+}
+
+-- The metric that epochs and configurations are chosen by, and all that are recorded; written: metric and metrics of a study.
+return function(compare, written)
+  local gives, default = given(compare), DEFAULTS[1]
+  for i = #DEFAULTS, 1, -1 do if gives[DEFAULTS[i][1]] then default = DEFAULTS[i] end end
+  local list = written.metrics or default[3]
+  if type(list) == "table" and type(list[1]) == "string" and #check.keys(list) > #list then list = { list } end
+  local metrics, seen = {}, {}
+  local function add(each)
+    local made = metric(each)
+    if not seen[made.label] then metrics[#metrics + 1] = made end
+    seen[made.label] = seen[made.label] or made
+    return seen[made.label]
+  end
+  local chosen_by = add(written.metric == nil and default[2] or written.metric)
+  for _, each in ipairs(check.list("metrics", list)) do add(each) end
+  check_given(compare, metrics)
+  return chosen_by, metrics
+end

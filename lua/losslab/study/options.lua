@@ -1,0 +1,143 @@
+-- What a user wrote into a study, checked and put in order: split, seeds, data, ask, figures, sample, record. Losses,
+-- model and training: study/configs.lua.
+local ll = require "losslab"
+local check = require "losslab.check"
+local json = require "losslab.json"
+
+local options = {}
+
+function options.split(written)
+  written = check.fields("split", written or {}, { "folds", "test", "valid", "stratify", "groups", "standardise" })
+  if written.folds and written.test then check.fail("split: either folds or test is given, not both") end
+  local out = { valid = check.share("split.valid", written.valid or 0.2, 0, 1), stratify = true, groups = true, standardise = true }
+  if written.test then out.test = check.share("split.test", written.test, 0, 1)
+  else out.folds = check.integer("split.folds", written.folds or 5, 2, 1000) end
+  for _, name in ipairs { "stratify", "groups", "standardise" } do
+    if written[name] ~= nil then out[name] = check.boolean("split." .. name, written[name]) end
+  end
+  return out
+end
+
+function options.seeds(written)
+  local out, seen = json.array {}, {}
+  for i, seed in ipairs(check.list("seeds", written == nil and { 1 } or written)) do
+    out[i] = check.integer("seeds: entry " .. i, seed, 0, 1 << 53)
+    if seen[seed] then check.fail("seeds: %d stands there twice", seed) end
+    seen[seed] = true
+  end
+  return out
+end
+
+-- Negatives a positive in the training parts, or nil: as they are.
+local function ratio(each)
+  local x = each.ratio
+  if x == nil then return nil end
+  if type(x) ~= "number" or not (x > 0 and x < 1e9) then check.fail("data: ratio must be a number above 0, not %s", check.show(x))
+  end
+  return x
+end
+
+function options.data(written)
+  if type(written) == "table" and (written.generator or written.load or written.make or getmetatable(written)) then
+    written = { written }
+  end
+  local out, seen = {}, {}
+  for i, each in ipairs(check.list("data", written)) do
+    local spec
+    if type(each) == "table" and each.load ~= nil then
+      check.fields("data: entry " .. i, each, { "load", "ratio", "name" })
+      local load = check.string("data: load", each.load)
+      spec = { load = load, ratio = ratio(each), name = load }
+      if spec.ratio then spec.name = string.format("%s 1:%g", load:match "[^/]*$", spec.ratio) end
+      if each.name ~= nil then spec.name = check.string("data: name", each.name) end
+      spec.named = spec.ratio ~= nil or each.name ~= nil
+    elseif type(each) == "table" and each.make ~= nil then
+      check.fields("data: entry " .. i, each, { "make", "name" })
+      spec = { name = check.string("data: name", each.name), make = check.callable("data: make", each.make), named = true }
+    elseif type(each) == "table" then
+      local fields, generator = {}, each.generator
+      local names = { "generator", "name", "ratio" }
+      if type(generator) ~= "string" then
+        check.fail("data: entry %d must be a name, a path, { load = … }, { generator = … } or { make = … }, not %s", i,
+          check.show(each))
+      end
+      local all = {}
+      for _, row in ipairs(ll.data.generators()) do
+        all[#all + 1] = row.name
+        if row.name == generator then for _, p in ipairs(row.params) do names[#names + 1] = p.name end end
+      end
+      check.among("data: there is no generator", generator, all)
+      check.fields("data." .. generator, each, names)
+      for key, value in pairs(each) do if key ~= "generator" and key ~= "name" and key ~= "ratio" then fields[key] = value end end
+      spec = { name = check.string("data: name", each.name or generator), generator = generator, parameters = fields,
+        ratio = ratio(each), named = true }
+    else
+      spec = { name = check.string("data: entry " .. i, each), load = each }
+    end
+    if seen[spec.name] then
+      check.fail("data: %s stands there twice%s", check.show(spec.name), spec.generator and "; give one of them a name = …" or "")
+    end
+    seen[spec.name] = true
+    out[i] = spec
+  end
+  return out
+end
+
+function options.ask(compare, configs, written)
+  if written == nil then return nil end
+  check.fields("ask", written, { "loss", "vary", "baseline" })
+  local names = {}
+  for _, loss in ipairs(compare) do names[#names + 1] = loss.name end
+  check.among("ask.loss: there is no loss", written.loss, names)
+  local out = { loss = written.loss, vary = written.vary, baseline = written.baseline }
+  if out.vary == nil then return out end
+  local parameters, values = nil, {}
+  for _, config in ipairs(configs) do
+    if config.loss == out.loss then
+      parameters = parameters or check.keys(config.parameters)
+      values[config.parameters[out.vary] == nil and "" or config.parameters[out.vary]] = true
+    end
+  end
+  check.among("ask.vary: " .. out.loss .. " has no parameter", out.vary, parameters)
+  if out.baseline ~= nil and not values[out.baseline] then
+    check.fail("ask.baseline: no configuration of %s has %s = %s", out.loss, out.vary, check.show(out.baseline))
+  end
+  return out
+end
+
+-- A function, or nil.
+function options.callable(what, f) return f ~= nil and check.callable(what, f) or nil end
+
+-- Their names are those of files.
+function options.figures(written)
+  if written == nil then return nil end
+  if type(written) ~= "table" then check.fail("figures must be { name = function(figure, results, plot) … end }") end
+  local names = check.keys(written)
+  for _, name in ipairs(names) do
+    if type(name) ~= "string" or not name:find "^[%w_-]+$" then
+      check.fail("figures: a name is made of letters, digits, _ and -, which %s is not", check.show(name))
+    end
+    check.callable("figures." .. name, written[name])
+  end
+  return written
+end
+
+function options.sample(written)
+  if written == nil then return nil end
+  check.fields("sample", written, { "random", "seed" })
+  return { random = check.integer("sample.random", written.random, 1, 1000000),
+    seed = check.integer("sample.seed", written.seed or 1, 0, 1 << 53) }
+end
+
+-- The parts that metrics are taken of each epoch.
+function options.record(written)
+  local out, valid = json.array {}, false
+  for i, part in ipairs(check.list("record", written or { "valid", "test" })) do
+    out[i] = check.among("record: there is no part", part, { "train", "valid", "test" })
+    valid = valid or part == "valid"
+  end
+  if not valid then check.fail('record must hold "valid", which epochs and configurations are chosen by') end
+  return out
+end
+
+return options

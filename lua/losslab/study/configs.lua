@@ -4,6 +4,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
+local compare_of = require "losslab.study.compare"
 local space = require "losslab.study.space"
 local tasks = require "losslab.study.tasks"
 
@@ -12,127 +13,6 @@ local M = {}
 -- Defaults of what no table row owns; activation, initialisation and optimizer by name are checked against the engine's own lists.
 local MODEL = { hidden = json.array { 64, 32 }, activation = "sigmoid", init = "xavier", embedding = 16 }
 local TRAIN = { epochs = 30, batch = 256, optimizer = "adam" }
-
--- ---- compare: from a loss's name to its alternatives ----
-
--- What the default loop can train.
-function M.losses()
-  local names = {}
-  for _, name in ipairs(ll.loss.list()) do
-    if not ll.loss.describe(name).metric_only and tasks.of(name) then names[#names + 1] = name end
-  end
-  return names
-end
-
-local function known(what, name, names, all)
-  for _, each in ipairs(names) do if each == name then return end end
-  for _, each in ipairs(all) do
-    if each == name then
-      local row = ll.loss.describe(name)
-      if row.metric_only then check.fail("%s: %s has no gradient: it is a metric only", what, name) end
-      local inputs = {}
-      for i, input in ipairs(row.inputs) do inputs[i] = input.name end
-      check.fail("%s: %s takes %s, which the default loop cannot give it; write the study's own trial = function(t)", what, name,
-        table.concat(inputs, ", "))
-    end
-  end
-  check.unknown(what .. ": there is no loss", name, names)
-end
-
-local function dimensions(what, fields)
-  local out = {}
-  for _, name in ipairs(check.keys(fields)) do
-    if type(name) ~= "string" then
-      check.fail("%s: parameters have names: { margin = … }, not %s", what, check.show(fields[name]))
-    end
-    out[name] = space.dimension(what .. ": " .. name, fields[name])
-  end
-  return out
-end
-
--- A loss written in Lua, from f, or { f, parameter = … }, or { { new = f, output = … }, parameter = … }.
-local function lua_loss(what, first)
-  if type(first) == "function" then return { call = first, output = "identity", task = "scores" } end
-  check.fields(what, first, { "new", "output", "task" })
-  return { new = check.callable(what .. ": new", first.new),
-    output = first.output and check.among(what .. ": there is no output", first.output, ll.nn.activations) or "identity",
-    task = first.task and check.among(what .. ": there is no task", first.task, tasks.names) or "scores" }
-end
-
-local function is_lua(entry)
-  return type(entry) == "function" or type(entry) == "table" and (type(entry[1]) == "function" or
-    type(entry[1]) == "table" and type(entry[1].new) == "function")
-end
-
--- One entry of compare as a list of tables of dimensions.
-local function alternatives(what, name, entry)
-  if type(entry) ~= "table" then
-    check.fail("%s must be a table of parameters: %s = {} or { … }, not %s", what, name, check.show(entry))
-  end
-  local out = {}
-  for i, fields in ipairs(#entry > 0 and check.list(what, entry) or { entry }) do
-    if type(fields) ~= "table" then
-      check.fail("%s: alternative %d must be a table of parameters, not %s", what, i, check.show(fields))
-    end
-    out[i] = dimensions(what, fields)
-  end
-  return out
-end
-
--- The methods of a study with its own trial: any names, any parameters.
-function M.methods(compare)
-  if type(compare) ~= "table" or not next(compare) then
-    check.fail("compare must be a table from methods to their parameters: { gan = {}, wgan = { clip = { .01, .1 } } }")
-  end
-  local out = {}
-  for _, name in ipairs(check.keys(compare)) do
-    check.string("compare: name of a method", name)
-    out[#out + 1] = { name = name, alternatives = alternatives("compare." .. name, name, compare[name]) }
-  end
-  return out
-end
-
--- compare as {{name, task, lua = …, alternatives = {{parameter = dimension}, …}}, …} in alphabetical order.
-function M.compare(compare)
-  if type(compare) ~= "table" or not next(compare) then
-    check.fail("compare must be a table from losses to their parameters: { hinge = {}, exponential = { beta = { .5, 1 } } }")
-  end
-  local names, all, out, seen = M.losses(), ll.loss.list(), {}, {}
-  for _, key in ipairs(check.keys(compare)) do
-    local name, entry = key, compare[key]
-    if type(key) == "number" then name, entry = entry, {} end
-    if type(name) ~= "string" then check.fail("compare: the name of a loss was expected, not %s", check.show(name)) end
-    if seen[name] then check.fail("compare: %s stands there twice", check.show(name)) end
-    seen[name] = true
-    local what, loss = "compare." .. (name:find "^[%a_][%w_]*$" and name or check.show(name)), { name = name }
-    if is_lua(entry) then
-      for _, each in ipairs(all) do
-        if each == name then check.fail("%s: there is a built-in loss of that name; give yours another", what) end
-      end
-      loss.lua = lua_loss(what, type(entry) == "function" and entry or entry[1])
-      loss.task = loss.lua.task
-      local fields = {}
-      if type(entry) == "table" then
-        for k, v in pairs(entry) do if k ~= 1 then fields[k] = v end end
-      end
-      loss.alternatives = { dimensions(what, fields) }
-    else
-      known("compare", name, names, all)
-      loss.task = tasks.of(name)
-      local parameters = {}
-      for i, row in ipairs(ll.loss.describe(name).params) do parameters[i] = row.name end
-      loss.alternatives = alternatives(what, name, entry)
-      for _, fields in ipairs(loss.alternatives) do
-        for _, each in ipairs(check.keys(fields)) do
-          check.among(what .. " has no parameter", each, parameters)
-        end
-      end
-    end
-    out[#out + 1] = loss
-  end
-  table.sort(out, function(a, b) return a.name < b.name end)
-  return out
-end
 
 -- ---- model and train ----
 
@@ -234,7 +114,7 @@ end
 
 -- The configurations of a study with its own trial: what is swept stands as it is written.
 function M.expand_methods(methods, model, train, sample)
-  local models, trains, out = dimensions("model", model), dimensions("train", train), {}
+  local models, trains, out = compare_of.dimensions("model", model), compare_of.dimensions("train", train), {}
   for _, method in ipairs(methods) do
     local spaces = {}
     for _, parameters in ipairs(method.alternatives) do spaces[#spaces + 1] = flatten(parameters, models, trains) end

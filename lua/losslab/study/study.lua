@@ -40,6 +40,7 @@
 -- equals; the test part takes part in no choice.
 local ll = require "losslab"
 local check = require "losslab.check"
+local compare = require "losslab.study.compare"
 local configs = require "losslab.study.configs"
 local metrics = require "losslab.study.metrics"
 local options = require "losslab.study.options"
@@ -80,14 +81,14 @@ local function new(written, level)
   self.trial = options.callable("trial", written.trial)
   if self.trial then
     if written.metrics then check.fail("metrics: a study with its own trial records what it names itself, by t:record { … }") end
-    self.compare = configs.methods(written.compare)
+    self.compare = compare.methods(written.compare)
     self.configs = configs.expand_methods(self.compare, written.model or {}, train, self.sample)
     local goal = check.among("goal: there is no choice", written.goal or "max", { "max", "min" })
     self.metric = { label = check.string("metric", written.metric), higher_is_better = goal == "max" }
     self.metrics = { self.metric }
   else
     if written.goal then check.fail "goal: a metric has its own; only a study with its own trial says which way is better" end
-    self.compare = configs.compare(written.compare)
+    self.compare = compare.losses(written.compare)
     self.configs = configs.expand(self.compare, written.model or {}, train, self.sample)
     self.metric, self.metrics = metrics(self.compare, written)
   end

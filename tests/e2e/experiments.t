@@ -35,9 +35,9 @@ is 'no proof is better than the optimum' "$(ask "$work/svm.db" "SELECT count(*) 
 # Where liblinear is installed, its objective on the same rows.
 if command -v liblinear-train >/dev/null; then
   cat >"$work/rows.lua" <<'L'
-local plan = require "losslab.study.plan"
+local cuts = require "losslab.study.cuts"
 local study = require "losslab.study.study".load "experiments/svm.lua"
-local part = plan.parts(study, plan.datasets(study)[1], 1, 1).train
+local part = cuts.parts(study, cuts.datasets(study)[1], 1, 1).train
 for i = 1, part.rows do
   io.write(part.y:get(i, 1) == 1 and "+1" or "-1")
   for j = 1, part.features do io.write(string.format(" %d:%.17g", j, part.x:get(i, j))) end

@@ -2,6 +2,7 @@
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local json = require "losslab.json"
+local cuts = require "losslab.study.cuts"
 local plan = require "losslab.study.plan"
 
 -- A good study with some options replaced; false takes one away.
@@ -176,10 +177,10 @@ t.is(#drawn.configs, 8, "seven draws of what can be drawn, one of what cannot")
 
 -- ---- splits ----
 
-local set = plan.datasets(good)[1]
+local set = cuts.datasets(good)[1]
 local met = {}
 for fold = 1, 3 do
-  local parts = plan.parts(good, set, 3, fold)
+  local parts = cuts.parts(good, set, 3, fold)
   local inside = {}
   for _, name in ipairs { "train", "valid", "test" } do
     for _, row in ipairs(parts[name]:row_numbers()) do inside[row] = (inside[row] or 0) + 1 end
@@ -201,10 +202,10 @@ t.is(once, 300, "every row is tested on once")
 local thinned = study { split = { folds = 3 }, data = {
   { generator = "target_decoy", n = 600, name = "whole" }, { generator = "target_decoy", n = 600, ratio = 9.5, name = "rare" },
   { generator = "target_decoy", n = 600, ratio = 0.1, name = "common" }, { load = "sonar", ratio = 20 } } }
-local sets, all = plan.datasets(thinned), {}
+local sets, all = cuts.datasets(thinned), {}
 t.is({ sets[2].name, sets[4].name, sets[4].set.name }, { "rare", "sonar 1:20", "sonar" }, "a set at a ratio has a name of its own")
 t.is(json.decode(sets[4].origin), { load = "sonar", ratio = 20 }, "and its origin says the ratio")
-for i, each in ipairs(sets) do all[i] = plan.parts(thinned, each, 1, 2) end
+for i, each in ipairs(sets) do all[i] = cuts.parts(thinned, each, 1, 2) end
 local function counts(part) return { part.positives, part.rows - part.positives } end
 t.is(counts(all[1].train), { 160, 160 }, "unthinned: as many positives as negatives")
 t.is(counts(all[2].train), { 16, 152 }, "9.5 negatives a positive: as many positives as that allows")
@@ -212,8 +213,8 @@ t.is(counts(all[3].train), { 160, 16 }, "fewer negatives than positives")
 t.is(counts(all[4].train)[1], 2, "sonar: 51 negatives for 2 positives at 1:20, so 40 of them")
 t.is(counts(all[4].train)[2], 40, "and no more negatives than that")
 t.is({ counts(all[2].test), counts(all[2].valid) }, { counts(all[1].test), counts(all[1].valid) }, "test and validation stay whole")
-t.is(all[2].train:row_numbers(), plan.parts(thinned, sets[2], 1, 2).train:row_numbers(), "the same rows again")
-t.isnt(all[2].train:row_numbers(), plan.parts(thinned, sets[2], 2, 2).train:row_numbers(), "others for another seed")
+t.is(all[2].train:row_numbers(), cuts.parts(thinned, sets[2], 1, 2).train:row_numbers(), "the same rows again")
+t.isnt(all[2].train:row_numbers(), cuts.parts(thinned, sets[2], 2, 2).train:row_numbers(), "others for another seed")
 do
   local inside = {}
   for _, name in ipairs { "train", "valid", "test" } do
@@ -228,8 +229,8 @@ t.isnt(plan.identity(study { data = { { load = "sonar", ratio = 2, name = "s" } 
   plan.identity(study { data = { { load = "sonar", ratio = 3, name = "s" } } }), "another ratio is another study")
 bad_data({ data = { { load = "sonar", ratio = 500 } } }, '"sonar 1:500"', "1 positive to 500 negatives leaves nothing")
 
-t.isnt(plan.number(good, set, 3, 1), plan.number(good, set, 5, 1), "another seed, other streams")
-t.isnt(plan.number(good, set, 3, 1), plan.number(good, set, 3, 2), "another fold, other streams")
+t.isnt(cuts.trial_number(good, set, 3, 1), cuts.trial_number(good, set, 5, 1), "another seed, other streams")
+t.isnt(cuts.trial_number(good, set, 3, 1), cuts.trial_number(good, set, 3, 2), "another fold, other streams")
 t.is(plan.identity(good), plan.identity(good), "a study is the same as itself")
 t.isnt(plan.identity(study()), plan.identity(study { seeds = { 2 } }), "and not as one with other seeds")
 t.is(json.decode(plan.options(study { ask = { loss = "hinge", vary = "margin" } })).ask, { loss = "hinge", vary = "margin" },

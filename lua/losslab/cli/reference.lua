@@ -71,8 +71,8 @@ function M.check(report, path)
     report.problems[#report.problems + 1] = cases
     return
   end
-  for number, case in ipairs(cases) do
-    report.where = string.format("%s: case %d", path, number)
+  for i, case in ipairs(cases) do
+    report.where = string.format("%s: case %d", path, i)
     local ran, err = pcall(function()
       if type(case) ~= "table" then case_of.bad("is a %s; expected an object", type(case)) end
       for _, kind in ipairs(kinds) do

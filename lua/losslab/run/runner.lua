@@ -4,6 +4,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
+local cuts = require "losslab.study.cuts"
 local plan = require "losslab.study.plan"
 local progress = require "losslab.run.progress"
 local text = require "losslab.text"
@@ -145,9 +146,9 @@ local function summary(study, store, counts, seconds)
   end
 end
 
--- What a trial costs, from its number: they stand in the order data set, seed, fold, configuration.
+-- What a trial costs, from its id: they stand in the order data set, seed, fold, configuration.
 local function costs(study)
-  local sets, each = plan.datasets(study), #study.seeds * (study.split.folds or 1) * #study.configs
+  local sets, each = cuts.datasets(study), #study.seeds * (study.split.folds or 1) * #study.configs
   return function(trial)
     local set, config = sets[(trial - 1) // each + 1], study.configs[(trial - 1) % #study.configs + 1]
     if not set or not config then return 0 end -- of a damaged database

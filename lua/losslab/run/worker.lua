@@ -1,9 +1,9 @@
--- A worker: claims the pending trial with the lowest number, computes it, writes all of it in one transaction, until none is left.
+-- A worker: claims the pending trial with the lowest id, computes it, writes all of it in one transaction, until none is left.
 -- Whenever it is killed, its trial has left nothing and is claimed again.
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
-local plan = require "losslab.study.plan"
+local cuts = require "losslab.study.cuts"
 local trainer = require "losslab.run.network"
 
 local M = {}
@@ -13,7 +13,7 @@ local function cached(study)
   local key, parts
   return function(dataset, seed, fold)
     local wanted = string.format("%d %d %d", dataset.id, seed, fold)
-    if key ~= wanted then key, parts = wanted, plan.parts(study, dataset, seed, fold) end
+    if key ~= wanted then key, parts = wanted, cuts.parts(study, dataset, seed, fold) end
     return parts
   end
 end
@@ -65,7 +65,7 @@ end
 
 -- Computes the trial of a row of the statement `plan`.
 function M.compute(study, row, parts)
-  local dataset = plan.datasets(study)[row.dataset_id]
+  local dataset = cuts.datasets(study)[row.dataset_id]
   parts = parts or cached(study)
   return trainer.run(study, study.configs[row.config], parts(dataset, row.seed, row.fold), row.number)
 end

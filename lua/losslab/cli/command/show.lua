@@ -69,30 +69,30 @@ local function parameters_of(trial)
 end
 
 local function show_trial(store, word, given)
-  local number = math.tointeger(tonumber(word)) or arguments_of.wrong('a trial has a number, not "%s"', text.clean(word))
-  local plan = database.rows(store, "plan", number)[1]
-  if not plan then
-    error(string.format("%s has no trial %d; it has %d", store:path(), number, store:one "progress".total), 0)
+  local id = math.tointeger(tonumber(word)) or arguments_of.wrong('a trial has an id, a whole number, not "%s"', text.clean(word))
+  local trial = database.rows(store, "plan", id)[1]
+  if not trial then
+    error(string.format("%s has no trial %d; it has %d", store:path(), id, store:one "progress".total), 0)
   end
   if given.json then
-    plan.epochs, plan.metrics = database.rows(store, "epochs", number), database.rows(store, "metrics", number)
-    return database.print_json(plan)
+    trial.epochs, trial.metrics = database.rows(store, "epochs", id), database.rows(store, "metrics", id)
+    return database.print_json(trial)
   end
   local json = require "losslab.json"
   io.write(pairs_of {
-    { "trial", string.format("%d, %s%s", number, plan.status, plan.diverged_epoch and " in epoch " .. plan.diverged_epoch or "") },
-    { "data", text.clean(plan.dataset) .. string.format(", fold %d, seed %d", plan.fold, plan.seed) },
-    { "loss", text.clean(plan.loss) .. " " .. parameters_of(plan) },
-    { "model", json.encode(plan.model) },
-    { "training", json.encode(plan.train) },
-    plan.error and { "error", text.clean(plan.error) } or nil,
-  }, "\n\n", epochs_table(store, number, plan.best_epoch), "\n")
+    { "trial", string.format("%d, %s%s", id, trial.status, trial.diverged_epoch and " in epoch " .. trial.diverged_epoch or "") },
+    { "data", text.clean(trial.dataset) .. string.format(", fold %d, seed %d", trial.fold, trial.seed) },
+    { "loss", text.clean(trial.loss) .. " " .. parameters_of(trial) },
+    { "model", json.encode(trial.model) },
+    { "training", json.encode(trial.train) },
+    trial.error and { "error", text.clean(trial.error) } or nil,
+  }, "\n\n", epochs_table(store, id, trial.best_epoch), "\n")
 end
 
 return {
   name = "show",
   summary = "show a study's answer, or everything about one trial",
-  arguments = { { "DB", "a result database" }, { "TRIAL", "a trial's number, as losslab ls DB lists them", optional = true } },
+  arguments = { { "DB", "a result database" }, { "TRIAL", "a trial's id, as losslab ls DB lists them", optional = true } },
   json = true,
   run = function(given, arguments)
     database.read(arguments[1], function(store)

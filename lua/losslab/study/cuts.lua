@@ -1,0 +1,144 @@
+-- The data of a study, read, and its cuts: training, validation and test part of each data set, seed and fold.
+local ll = require "losslab"
+local check = require "losslab.check"
+local json = require "losslab.json"
+local tasks = require "losslab.study.tasks"
+
+local M = {}
+
+-- A whole number below 2^53 from words: the same on every machine, in every order of work.
+local function hashed(...) return tonumber(ll.core.sha256(json.encode { ... }):sub(1, 13), 16) end
+
+-- The number of a trial, which keys its random streams: unlike its id it is the same for every configuration.
+function M.trial_number(study, dataset, seed, fold) return hashed("trial", study.seed, dataset.name, seed, fold) end
+
+local function load_set(spec)
+  if spec.generator then return ll.data[spec.generator](spec.parameters) end
+  if spec.make then
+    local set = spec.make()
+    if type(set) == "userdata" and getmetatable(set).__name == "losslab.data" then return set end
+    error(string.format("%s: make gave %s, not a data set", check.show(spec.name), check.show(set)), 0)
+  end
+  return ll.data.load(spec.load)
+end
+
+local function origin(spec)
+  if spec.make then return "made by the study's script" end
+  if not spec.generator then return spec.ratio and json.encode { load = spec.load, ratio = spec.ratio } or spec.load end
+  local full = {}
+  for _, row in ipairs(ll.data.generators()) do
+    if row.name == spec.generator then for _, p in ipairs(row.params) do full[p.name] = p.default end end
+  end
+  for key, value in pairs(spec.parameters) do full[key] = value end
+  return json.encode { generator = spec.generator, parameters = full, ratio = spec.ratio }
+end
+
+-- The study's data sets, read: {{name, set, origin}, …}. Read once for each study object; children of a fork share the memory.
+function M.datasets(study)
+  if study.loaded then return study.loaded end
+  local out, seen = {}, {}
+  for i, spec in ipairs(study.data) do
+    local fine, set = pcall(load_set, spec)
+    if not fine then check.fail("data: %s", check.plain(set)) end
+    local name = spec.named and spec.name or set.name
+    if seen[name] then
+      check.fail("data: %s and %s are both named %s", check.show(seen[name]), check.show(spec.load or spec.name), check.show(name))
+    end
+    seen[name] = spec.load or spec.name
+    for _, loss in ipairs(study.compare) do
+      if loss.task and not tasks.get(loss.task).classes and (set.multiclass or set.classes ~= 2) then
+        check.fail("data: %s has %d classes; %s takes two, positive and negative", check.show(name), set.classes, loss.name)
+      end
+      local least = loss.task and tasks.get(loss.task).least or 2
+      if loss.task and set.classes < least then
+        check.fail("data: %s has %d classes; %s needs at least %d", check.show(name), set.classes, loss.name, least)
+      end
+    end
+    if not set.multiclass and (set.positives == 0 or set.positives == set.rows) then
+      check.fail("data: %s has one class only (%d positive of %d rows)", check.show(name), set.positives, set.rows)
+    end
+    if spec.ratio and set.multiclass then
+      check.fail("data: %s has %d classes; a ratio is one of negatives to positives", check.show(name), set.classes)
+    end
+    out[i] = { id = i, name = name, set = set, origin = origin(spec), ratio = spec.ratio }
+  end
+  study.loaded = out
+  return out
+end
+
+-- The training part's rows that make the most of it at so many negatives a positive, drawn by the stream that key has; in their
+-- order.
+local function thin(dataset, train, key)
+  local sides, rows = { {}, {} }, {}
+  for i = 1, train.rows do table.insert(sides[train.y:get(i, 1) == 1 and 1 or 2], i) end
+  local positives = math.min(#sides[1], math.floor(#sides[2] / dataset.ratio))
+  local keep = { positives, math.min(#sides[2], math.floor(positives * dataset.ratio + 0.5)) }
+  if keep[1] == 0 or keep[2] == 0 then
+    check.fail("data: %s: 1 positive to %g negatives leaves nothing of a training part of %d and %d", check.show(dataset.name),
+      dataset.ratio, #sides[1], #sides[2])
+  end
+  local stream = ll.random(key, 0, "thin")
+  for side = 1, 2 do
+    local order = stream:permutation(#sides[side])
+    for i = 1, keep[side] do rows[#rows + 1] = sides[side][math.tointeger(order:get(i, 1))] end
+  end
+  table.sort(rows)
+  return train:subset(rows)
+end
+
+-- { train, valid, test } of a fold, standardised by the training part. Folds depend on (study's seed, data set, seed), so that the
+-- folds of a seed are disjoint and every configuration meets the same ones.
+function M.parts(study, dataset, seed, fold)
+  local split = study.split
+  local options = { validation = split.valid, stratify = split.stratify, groups = split.groups, standardise = split.standardise,
+    seed = hashed("folds", study.seed, dataset.name, seed) }
+  if dataset.ratio then options.standardise = false end
+  local train, test, valid
+  if split.folds then
+    options.k = split.folds
+    train, test, valid = dataset.set:fold(fold, options)
+  else
+    options.test = split.test
+    train, test, valid = dataset.set:split(options)
+  end
+  if dataset.ratio then
+    train = thin(dataset, train, hashed("thin", study.seed, dataset.name, seed, fold))
+    if split.standardise then train, test, valid = train:standardise(test, valid) end
+  end
+  return { train = train, valid = valid, test = test }
+end
+
+M.PARTS = { "train", "valid", "test" }
+
+local function check_parts(study, dataset, fold, parts)
+  for _, name in ipairs(M.PARTS) do
+    local part = parts[name]
+    if not part.multiclass and (part.positives == 0 or part.positives == part.rows) then
+      check.fail("data: %s, fold %d: the %s part holds one class only (%d positive of %d rows)", check.show(dataset.name), fold,
+        ({ train = "training", valid = "validation", test = "test" })[name], part.positives, part.rows)
+    end
+  end
+  if study.trial then return end -- it draws its own batches
+  for _, config in ipairs(study.configs) do
+    if config.train.batch > parts.train.rows then
+      check.fail("train.batch = %d is larger than the training part of %s, which has %d rows%s", config.train.batch,
+        check.show(dataset.name), parts.train.rows, study.split.folds and " in fold " .. fold or "")
+    end
+  end
+end
+
+-- f(dataset, seed, fold, parts) for each cut in the order of the trials; raises the first thing that would stop a trial.
+function M.each(study, f)
+  for _, dataset in ipairs(M.datasets(study)) do
+    for _, seed in ipairs(study.seeds) do
+      for fold = 1, study.split.folds or 1 do
+        local fine, parts = pcall(M.parts, study, dataset, seed, fold)
+        if not fine then check.fail("data: %s: %s", check.show(dataset.name), check.plain(parts)) end
+        check_parts(study, dataset, fold, parts)
+        f(dataset, seed, fold, parts)
+      end
+    end
+  end
+end
+
+return M

@@ -26,9 +26,8 @@ local function key(option) return (option[1]:gsub("^%-+", ""):gsub("%-", "_")) e
 local readers = {
   string = function(word) return word end,
   integer = function(word) return math.tointeger(tonumber(word)) end,
-  number = function(word) return tonumber(word) end,
 }
-local kinds = { integer = "a whole number", number = "a number" }
+local kinds = { integer = "a whole number" }
 
 local function value_of(option, word)
   local kind = option.kind or "string"
@@ -93,7 +92,7 @@ function M.parse(command, words)
   return given, rest
 end
 
-function M.usage(command)
+local function usage_of(command)
   local parts = { "losslab", command.name }
   for _, argument in ipairs(command.arguments or {}) do
     local word = argument[1] .. (argument.many and "…" or "")
@@ -106,7 +105,7 @@ function M.usage(command)
 end
 
 function M.help(command)
-  local rows, out = {}, { "usage: " .. M.usage(command), "", command.summary, "" }
+  local rows, out = {}, { "usage: " .. usage_of(command), "", command.summary, "" }
   for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
   for _, option in ipairs(options_of(command)) do
     rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc }

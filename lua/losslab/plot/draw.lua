@@ -1,5 +1,5 @@
 -- Draws a study from its result database alone: plot.draw(db, {out = folder, only = {names}, formats = {"svg", "png"}}).
--- Each figure is a file of losslab/plot/figures: {name, about, draw(figure, results, options)}; draw gives true, or nil and why
+-- Each figure is a file of losslab/plot/figures: {name, draw(figure, results)}; draw gives true, or nil and why
 -- there is nothing to draw.
 local lfs = require "lfs"
 local ll = require "losslab"
@@ -54,10 +54,11 @@ local function own_figures(store)
   return own, names
 end
 
--- db: an open ll.store or a path. Gives {files = {path, …}, skipped = {{name, why}, …}}. options.on_figure(name, files or
--- nil, why) is called after each. Without gnuplot raises gnuplot.missing's message before anything is read.
+-- db: an open ll.store or a path. options: out (the folder: this one), only (names of figures), formats, script = true: also the
+-- script that gnuplot draws each from. Gives {files = {path, …}, skipped = {{name, why}, …}}. Without gnuplot raises
+-- gnuplot.missing's message before anything is read.
 function plot.draw(db, options)
-  local o = check.fields("plot", options or {}, { "out", "only", "formats", "split", "script", "width", "font", "on_figure" }, 2)
+  local o = check.fields("plot", options or {}, { "out", "only", "formats", "script" }, 2)
   local path = type(db) == "string" and db or db:path()
   if not gnuplot.available() then error(gnuplot.missing(path), 0) end
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
@@ -73,16 +74,14 @@ function plot.draw(db, options)
   make_folder(out)
   local made = { files = {}, skipped = {} }
   for _, each in ipairs(figures) do
-    local fig = gnuplot.figure { width = o.width, font = o.font }
-    local drawn, why = each.draw(fig, results, o)
-    local files
+    local fig = gnuplot.figure()
+    local drawn, why = each.draw(fig, results)
     if drawn then
-      files = gnuplot.write(fig, out, each.name, { formats = o.formats, script = o.script, db = path })
+      local files = gnuplot.write(fig, out, each.name, { formats = o.formats, script = o.script, db = path })
       table.move(files, 1, #files, #made.files + 1, made.files)
     else
       made.skipped[#made.skipped + 1] = { each.name, why }
     end
-    if o.on_figure then o.on_figure(each.name, files, why) end
   end
   return made
 end

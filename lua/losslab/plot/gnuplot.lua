@@ -47,11 +47,8 @@ function gnuplot.width(s, size) return utf8.len(text.clean(s)) * size * 0.74 end
 local Figure = {}
 Figure.__index = Figure
 
--- options: width, height (pixels), font (points).
-function gnuplot.figure(options)
-  local o = options or {}
-  return setmetatable({ width = o.width or 1600, height = o.height or 1000, font = o.font or 15, blocks = {}, lines = {} }, Figure)
-end
+-- width and height in pixels, font in points; layout.grid sets the height.
+function gnuplot.figure() return setmetatable({ width = 1600, height = 1000, font = 15, blocks = {}, lines = {} }, Figure) end
 
 -- Adds a line; arguments are put in by string.format.
 function Figure:add(format, ...)
@@ -110,7 +107,6 @@ function gnuplot.available()
   end
   return version or nil
 end
-function gnuplot.forget() version = nil end -- looks again
 
 local function slurp(path)
   local file <close> = io.open(path, "rb")

@@ -76,7 +76,7 @@ end
 -- Over data sets: the mean of their mean differences. Data sets are independent of each other, so the corrected variances
 -- add; degrees of freedom by Welch and Satterthwaite (Satterthwaite 1946, Biometrics Bull. 2:110). The interval is about
 -- these data sets, not about others.
-function methods:pooled(differences, level)
+function methods:pooled(differences)
   local count, sum, variance, below, pairs_of, unknown = #differences, 0, 0, 0, 0, false
   for _, d in ipairs(differences) do
     sum, pairs_of = sum + d.difference, pairs_of + d.n
@@ -92,7 +92,7 @@ function methods:pooled(differences, level)
   if not unknown then
     out.se = math.sqrt(variance) / count
     out.df = below > 0 and variance ^ 2 / below or nil
-    local half = out.df and stats.t_quantile(0.5 + (level or 0.95) / 2, out.df) * out.se or 0
+    local half = out.df and stats.t_quantile(0.5 + 0.95 / 2, out.df) * out.se or 0
     out.low, out.high = out.difference - half, out.difference + half
   end
   return judged(self, out)

@@ -74,14 +74,14 @@ function M.dimension(what, written, atomic)
   return values
 end
 
-function M.is_range(dimension) return dimension.low ~= nil end
+local function is_open(dimension) return dimension.low ~= nil end
 
 -- The points of an alternative: names in alphabetical order, the last varying fastest.
 local function product(alternative)
   local points = { {} }
   for _, name in ipairs(check.keys(alternative)) do
     local values, longer = alternative[name], {}
-    if M.is_range(values) then
+    if is_open(values) then
       check.fail("%s: a range has no grid; give it steps = …, or the study sample = { random = … }", name)
     end
     for _, point in ipairs(points) do
@@ -112,13 +112,13 @@ function M.random(alternatives, n, seed, label)
   local points = {}
   for a, alternative in ipairs(alternatives) do
     local names, open = check.keys(alternative), false
-    for _, name in ipairs(names) do open = open or M.is_range(alternative[name]) or #alternative[name] > 1 end
+    for _, name in ipairs(names) do open = open or is_open(alternative[name]) or #alternative[name] > 1 end
     for i = 1, open and n or 1 do
       local point = {}
       for _, name in ipairs(names) do
         local dimension = alternative[name]
         local u = random(seed, i, string.format("sample %s %d %s", label, a, name)):uniform()
-        point[name] = M.is_range(dimension) and at(dimension, u) or dimension[1 + math.floor(u * #dimension)]
+        point[name] = is_open(dimension) and at(dimension, u) or dimension[1 + math.floor(u * #dimension)]
       end
       points[#points + 1] = point
     end

@@ -6,16 +6,14 @@ local gnuplot = require "losslab.plot.gnuplot"
 
 return {
   name = "curves",
-  about = "metric against epoch by loss",
-  draw = function(fig, results, options)
-    local split = options.split or "valid"
+  draw = function(fig, results)
     local panels, losses = {}, {}
     for _, dataset in ipairs(results.datasets) do
       local lines = {}
       for _, loss in ipairs(results.losses) do
         local chosen = results:choose(dataset, loss.name)
         local rows, runs = {}, 0
-        for _, point in ipairs(chosen and results:curve(dataset, chosen.config, split) or {}) do
+        for _, point in ipairs(chosen and results:curve(dataset, chosen.config, "valid") or {}) do
           local values = point[2]
           if #values > 0 then
             runs = math.max(runs, #values)
@@ -29,12 +27,11 @@ return {
       end
       if #lines > 0 then panels[#panels + 1] = { dataset = dataset, lines = lines } end
     end
-    if #panels == 0 then return nil, string.format("no %s on the %s part was recorded", results.metric, split) end
+    if #panels == 0 then return nil, string.format("no %s on the valid part was recorded", results.metric) end
 
     layout.axes(fig)
-    local part = ({ valid = "validation part", test = "test part", train = "training part" })[split] or split
     local begin = layout.grid(fig, #panels, {
-      title = string.format("%s: %s on the %s by epoch", results.study.name, layout.metric(results), part),
+      title = string.format("%s: %s on the validation part by epoch", results.study.name, layout.metric(results)),
       note = "Each loss with its configuration chosen on validation. Line: median over folds and seeds; band: quartiles.",
       legend = layout.legend(results, losses),
     })

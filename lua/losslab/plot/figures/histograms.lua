@@ -56,7 +56,6 @@ end
 
 return {
   name = "histograms",
-  about = "scores of held-out targets and decoys",
   draw = function(fig, results)
     local panels = {}
     local asked = results.ask and results.losses[results.ask.loss] and results.ask.loss

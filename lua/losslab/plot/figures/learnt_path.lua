@@ -140,7 +140,6 @@ end
 
 return {
   name = "learnt_path",
-  about = "what the loss learns (a margin) by epoch, by its start and its learning rate",
   draw = function(fig, results)
     local loss = results:learner()
     if not loss then return nil, "no loss of the study learns a number of its own" end

@@ -12,10 +12,8 @@ local text = require "losslab.text"
 local cividis = { "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#fee838" }
 local first_light = 6 -- from here on black text reads better than white
 
-local M = { name = "margin_map", about = "heat map of the metric over the margin and its learning rate" }
-
 -- The loss and the two parameters to draw: what is asked about first. nil and why where there are none.
-function M.axes(results)
+local function axes_of(results)
   local ask = results.ask or {}
   local loss = ask.loss and results.losses[ask.loss] or results:learner()
   if not loss then return nil, "the study does not ask about a loss" end
@@ -118,8 +116,8 @@ local function box(fig, i, j, half, look)
   fig:add("set object rectangle from first %g,%g to first %g,%g %s", i - half, j - half, i + half, j + half, look)
 end
 
-function M.draw(fig, results)
-  local axes, why = M.axes(results)
+local function draw(fig, results)
+  local axes, why = axes_of(results)
   if not axes then return nil, why end
   local xs, ys = values_of(axes.loss, axes.x), values_of(axes.loss, axes.y)
   local panels = read(results, axes, xs, ys)
@@ -167,4 +165,4 @@ function M.draw(fig, results)
   return true
 end
 
-return M
+return { name = "margin_map", draw = draw }

@@ -27,7 +27,6 @@ end
 
 return {
   name = "roc",
-  about = "ROC of the best of each loss on held-out rows",
   roc = roc,
   draw = function(fig, results)
     local panels, shown = {}, {}

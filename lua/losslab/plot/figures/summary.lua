@@ -7,10 +7,8 @@ local gnuplot = require "losslab.plot.gnuplot"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
-local M = { name = "summary", about = "differences of test metrics with intervals: the study's answer" }
-
 -- The loss the others are held against where the study names none: chosen on validation on most data sets, then by name.
-function M.reference(results)
+local function reference(results)
   local wins, best = {}, nil
   for _, dataset in ipairs(results.datasets) do
     local chosen = results:choose(dataset)
@@ -89,9 +87,17 @@ local function forest(fig, groups, options)
   fig:add("plot %s", table.concat(parts, ", "))
 end
 
-function M.draw(fig, results)
+-- "η_ξ ≠ 0" or "η_ξ = 0"; above and not unequal where the baseline is the least value.
+local function condition(results, answer, free)
+  local symbol = layout.parameter(results, answer.loss, answer.vary, true)
+  local base = setting.number_text(answer.baseline)
+  if not free then return symbol .. " = " .. base end
+  return symbol .. (answer.above and " > " or " ≠ ") .. base
+end
+
+local function draw(fig, results)
   local answer = results:answer()
-  local asked = answer and answer.loss or M.reference(results)
+  local asked = answer and answer.loss or reference(results)
   if not asked then return nil, "no trial is finished" end
   local left, right = {}, {}
   if answer and answer.effect then
@@ -149,8 +155,7 @@ function M.draw(fig, results)
     local place = begin(1)
     forest(fig, left, {
       size = fig.font * 0.95, fits = 20, wide = place.inner + 100, axis = axis, numbers = true,
-      title = string.format("%s: %s chosen − %s fixed", asked, M.condition(results, answer, true),
-        M.condition(results, answer, false)),
+      title = string.format("%s: %s chosen − %s fixed", asked, condition(results, answer, true), condition(results, answer, false)),
     })
   end
   if #right > 0 then
@@ -165,12 +170,4 @@ function M.draw(fig, results)
   return true
 end
 
--- "η_ξ ≠ 0" or "η_ξ = 0"; above and not unequal where the baseline is the least value.
-function M.condition(results, answer, free)
-  local symbol = layout.parameter(results, answer.loss, answer.vary, true)
-  local base = setting.number_text(answer.baseline)
-  if not free then return symbol .. " = " .. base end
-  return symbol .. (answer.above and " > " or " ≠ ") .. base
-end
-
-return M
+return { name = "summary", draw = draw }

@@ -1,6 +1,8 @@
 -- The prompt's own judgement: what a line means, how values print, what Tab offers.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
+local complete = require "losslab.cli.completion"
+local inspect = require "losslab.cli.inspect"
 local repl = require "losslab.cli.prompt"
 
 -- ---- lines ----
@@ -29,23 +31,23 @@ for _, each in ipairs {
   { 1.5, "1.5" }, { "a\nb", "a\nb" }, { {}, "{}" }, { { 1, 2, "x\"\n" }, '{ 1, 2, "x\\"\\10" }' },
   { { b = 1, a = { true } }, "{ a = { true }, b = 1 }" },
   { { [3] = 1, ["a b"] = 2 }, '{ [3] = 1, ["a b"] = 2 }' }, { { print }, "{ function }" },
-} do t.is(repl.show(each[1]), each[2], "a value prints as " .. each[2]:gsub("\n", "\\n")) end
+} do t.is(inspect(each[1]), each[2], "a value prints as " .. each[2]:gsub("\n", "\\n")) end
 local loop = {}
 loop.again = loop
-t.is(repl.show(loop), "{ again = {…} }", "a table that holds itself")
+t.is(inspect(loop), "{ again = {…} }", "a table that holds itself")
 local many = {}
 for i = 1, 1000 do many[i] = i end
-t.like(repl.show(many), "… 976 more", "a long array is cut")
-t.like(repl.show(setmetatable({}, { __tostring = function() error "boo" end })), "cannot be printed: .*boo",
+t.like(inspect(many), "… 976 more", "a long array is cut")
+t.like(inspect(setmetatable({}, { __tostring = function() error "boo" end })), "cannot be printed: .*boo",
   "one that cannot be printed")
-t.like(repl.show(ll.matrix { { 1, 2 } }), "^matrix 1x2", "a matrix")
-t.like(repl.show { loss = ll.loss.hinge {} }, "loss = hinge {margin", "a loss in a table")
+t.like(inspect(ll.matrix { { 1, 2 } }), "^matrix 1x2", "a matrix")
+t.like(inspect { loss = ll.loss.hinge {} }, "loss = hinge {margin", "a loss in a table")
 
 -- ---- Tab ----
 local globals = { ll = ll, m = ll.matrix { 1 }, name = "text", table = table, deep = { deeper = { deepest = 1 } },
   hinge = ll.loss.hinge {} }
-local function insert(typed) return (repl.complete(typed, globals)) end
-local function offers(typed) return (select(2, repl.complete(typed, globals))) or "" end
+local function insert(typed) return (complete(typed, globals)) end
+local function offers(typed) return (select(2, complete(typed, globals))) or "" end
 t.is(insert "", "  ", "at the start of a line Tab is space")
 t.is(insert "nam", "e", "a global")
 t.is(insert "print(deep.dee", "per", "a field")

@@ -111,7 +111,7 @@ $(eval $(call precision,double,_double))
 # ---- packages of Debian 12 ------------------------------------------------------------------------------------------
 # What a target needs is installed if it is missing; when nothing is, asking dpkg takes a few milliseconds.
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
-                 libmd-dev libzstd-dev zlib1g-dev lua-cjson lua-filesystem lua-argparse gnuplot-nox fonts-dejavu-core
+                 libmd-dev libzstd-dev zlib1g-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
 PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 liblinear-tools
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
 

@@ -46,7 +46,7 @@ static ll_status find(ll_store *store, const ll_migration *steps, size_t count, 
 
 static ll_status step(ll_store *store, const ll_migration *steps, size_t count, int64_t version) {
   char what[48], stamp[48];
-  const ll_migration *found;
+  const ll_migration *found = NULL;
   LL_TRY(find(store, steps, count, version, &found));
   snprintf(what, sizeof what, "from schema %d to %d", (int)version, (int)version + 1);
   snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", (int)version + 1);
@@ -77,7 +77,7 @@ done:
 }
 
 ll_status ll_store_migrate_views(ll_store *store, int64_t version) {
-  const ll_migration *found;
+  const ll_migration *found = NULL;
   for (; version < LL_STORE_VERSION; version++) {
     LL_TRY(find(store, ll_store_migrations, LL_STORE_MIGRATIONS, version, &found));
     LL_TRY(ll_store_exec(store, found->views, "reading an older schema"));

@@ -128,8 +128,8 @@ static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gr
   return i;
 }
 
-/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; every parameter; name, output,
- * reduction. */
+/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; every parameter; name,
+ * output, reduction. */
 static int loss_index(lua_State *L) {
   ll_loss *loss = check_loss(L);
   const ll_loss_desc *desc = loss->desc;

@@ -218,7 +218,8 @@ static int mlp_itself(lua_State *L) {
   return 1;
 }
 
-/* ---- what lua/losslab/nn/layers.lua composes networks from -------------------------------------------------------------------- */
+/* ---- what lua/losslab/nn/layers.lua composes networks from --------------------------------------------------------------------
+ */
 
 /* id(m): a key for a table: the same for every handle of one matrix. */
 static int nn_id(lua_State *L) {

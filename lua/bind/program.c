@@ -1,6 +1,6 @@
 /* The losslab program: a Lua state with the core linked in, and the Lua half found beside the program: ../lua in a source
- * tree, ../share/lua/5.4 where it is installed. Everything a user sees (commands, prompt) is lua/losslab/cli/main.lua; what it needs
- * of the system beyond Lua's own libraries is the module losslab.program: the functions here and in prompt.c. */
+ * tree, ../share/lua/5.4 where it is installed. Everything a user sees (commands, prompt) is lua/losslab/cli/main.lua; what it
+ * needs of the system beyond Lua's own libraries is the module losslab.program: the functions here and in prompt.c. */
 #include "lua/bind/program.h"
 
 #include <errno.h>

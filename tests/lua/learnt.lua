@@ -60,13 +60,14 @@ t.is(rows("SELECT DISTINCT l.epoch, l.value, l.gradient " .. of .. "WHERE l.name
     { epoch = 3, value = 1.0, gradient = 2.0 } }, "its history was given once, before the first epoch")
 t.is(rows("SELECT count(*) AS n " .. of .. "WHERE c.loss = 'adaptive_rank' AND json_extract(c.parameters, '$.margin_lr') = 0 " ..
   "AND l.value = 0.3 AND l.gradient >= 0"), { { n = 6 } }, "a margin without a rate stays")
-t.is(rows("SELECT count(*) > 0 AS n " .. of .. "WHERE c.loss = 'adaptive_rank' AND l.value < 0.3"), { { n = 1 } }, "one with it moves")
+t.is(rows("SELECT count(*) > 0 AS n " .. of .. "WHERE c.loss = 'adaptive_rank' AND l.value < 0.3"), { { n = 1 } },
+  "one with it moves")
 
 -- aucm_minmax's three stand in an input that the optimizer moves: as trained by hand.
 do
-  local plan = require "losslab.study.plan"
-  local cuts = package.searchpath("losslab.study.cuts", package.path) and require "losslab.study.cuts" or plan
-  local row = rows "SELECT t.number, t.fold, t.seed, t.id FROM trial AS t JOIN config AS c ON c.id = t.config WHERE c.loss = 'aucm_minmax'"[1]
+  local cuts = require "losslab.study.cuts"
+  local row = rows("SELECT t.number, t.fold, t.seed, t.id FROM trial AS t JOIN config AS c ON c.id = t.config " ..
+    "WHERE c.loss = 'aucm_minmax'")[1]
   local parts = cuts.parts(study, cuts.datasets(study)[1], row.seed, row.fold)
   local train = parts.train
   local net = ll.nn.mlp { train.features, 4, 1, hidden = "sigmoid", init = "xavier", seed = 1, trial = row.number }

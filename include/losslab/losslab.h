@@ -5,6 +5,7 @@
 #include "losslab/base.h"
 #include "losslab/data.h"
 #include "losslab/distance.h"
+#include "losslab/distributions.h"
 #include "losslab/graph.h"
 #include "losslab/interactions.h"
 #include "losslab/linalg.h"

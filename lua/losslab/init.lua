@@ -8,8 +8,8 @@ local ll = { version = core.version, precision = core.precision, core = core }
 for _, module in ipairs { core.matrix, core.graph, core.linalg } do
   for name, value in pairs(module) do ll[name] = value end
 end
--- core.data and core.nn come by way of their Lua half
-local inside = { matrix = true, graph = true, linalg = true, data = true, nn = true }
+-- core.data and core.nn come by way of their Lua half, core.distributions by ll.stats
+local inside = { matrix = true, graph = true, linalg = true, data = true, nn = true, distributions = true }
 for name, value in pairs(core) do
   if type(value) == "table" and not inside[name] then ll[name] = value end
 end

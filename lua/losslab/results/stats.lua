@@ -1,9 +1,10 @@
 -- The statistics of comparisons: what a handful of folds and seeds allows one to say. Everything is plain Lua over arrays
--- of numbers; a paired function takes the two methods' values in the same order of folds and seeds.
-local distributions = require "losslab.results.distributions"
+-- of numbers; a paired function takes the two methods' values in the same order of folds and seeds. The distributions are C's
+-- (lua/bind/distributions.c): normal_cdf, normal_quantile, t_cdf, t_two_sided, t_quantile, binomial_cdf, beta_inc.
+local ll = require "losslab"
 
 local stats = {}
-for name, f in pairs(distributions) do stats[name] = f end
+for name, f in pairs(ll.core.distributions) do stats[name] = f end
 
 local sqrt, abs, huge = math.sqrt, math.abs, math.huge
 

@@ -1,0 +1,71 @@
+/* The normal, t, binomial and beta distributions (losslab/distributions.h); they stand in ll.stats. */
+#include <math.h>
+
+#include "lua/bind/bind.h"
+
+/* A missing argument is shown as the nil that it is. */
+static const char *shown(lua_State *L, int index) {
+  lua_settop(L, index > lua_gettop(L) ? index : lua_gettop(L));
+  return luaL_tolstring(L, index, NULL);
+}
+
+static double check_p(lua_State *L, int index, const char *what) {
+  double p = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : NAN;
+  if (p >= 0 && p <= 1) return p;
+  return luaL_error(L, "%s: a probability in [0, 1] is needed, not %s", what, shown(L, index));
+}
+
+static double check_positive(lua_State *L, int index, const char *what, const char *who) {
+  double x = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : NAN;
+  if (x > 0) return x;
+  return luaL_error(L, "%s: %s must be > 0, not %s", what, who, shown(L, index));
+}
+
+static int push(lua_State *L, double value) {
+  lua_pushnumber(L, value);
+  return 1;
+}
+
+/* normal_cdf(z): P(Z <= z). */
+static int normal_cdf(lua_State *L) { return push(L, ll_normal_cdf(luaL_checknumber(L, 1))); }
+
+/* normal_quantile(p): z with P(Z <= z) = p. */
+static int normal_quantile(lua_State *L) { return push(L, ll_normal_quantile(check_p(L, 1, "normal_quantile"))); }
+
+/* t_cdf(t, df): P(T <= t); df = math.huge is the normal distribution. */
+static int t_cdf(lua_State *L) {
+  double df = check_positive(L, 2, "t_cdf", "degrees of freedom");
+  return push(L, ll_student_cdf(luaL_checknumber(L, 1), df));
+}
+
+/* t_two_sided(t, df): P(|T| >= |t|). */
+static int t_two_sided(lua_State *L) {
+  double df = check_positive(L, 2, "t_two_sided", "degrees of freedom");
+  return push(L, ll_student_two_sided(luaL_checknumber(L, 1), df));
+}
+
+/* t_quantile(p, df): t with P(T <= t) = p. */
+static int t_quantile(lua_State *L) {
+  double p = check_p(L, 1, "t_quantile"), df = check_positive(L, 2, "t_quantile", "degrees of freedom");
+  return push(L, ll_student_quantile(p, df));
+}
+
+/* binomial_cdf(k, n, p): P(X <= k) of n trials of probability p. */
+static int binomial_cdf(lua_State *L) {
+  double p = check_p(L, 3, "binomial_cdf");
+  return push(L, ll_binomial_cdf(luaL_checknumber(L, 1), luaL_checknumber(L, 2), p));
+}
+
+/* beta_inc(x, a, b [, y = 1 - x]): I_x(a, b); y where x is near 1. */
+static int beta_inc(lua_State *L) {
+  double x = luaL_checknumber(L, 1), a = check_positive(L, 2, "beta_inc", "a"), b = check_positive(L, 3, "beta_inc", "b");
+  return push(L, ll_beta_inc(x, luaL_optnumber(L, 4, 1 - x), a, b));
+}
+
+int bind_open_distributions(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"normal_cdf", normal_cdf}, {"normal_quantile", normal_quantile}, {"t_cdf", t_cdf},       {"t_two_sided", t_two_sided},
+      {"t_quantile", t_quantile}, {"binomial_cdf", binomial_cdf},       {"beta_inc", beta_inc}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/metric/ranking.h"
+#include "losslab/distributions.h"
 
 enum { LEAST_RESAMPLES = 20, JACKKNIFE_GROUPS = 200 };
 
@@ -101,18 +102,6 @@ static ll_status acceleration(ll_ctx *ctx, sampler *s, double *out) {
   return LL_OK;
 }
 
-static double normal_cdf(double z) { return 0.5 * erfc(-z * 0.70710678118654752440); }
-/* By bisection: it is asked for four times. */
-static double normal_quantile(double p) {
-  double low = -40, high = 40;
-  for (int i = 0; i < 100; i++) {
-    double z = 0.5 * (low + high);
-    if (normal_cdf(z) < p) low = z;
-    else high = z;
-  }
-  return 0.5 * (low + high);
-}
-
 static int ascending(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return x < y ? -1 : x > y;
@@ -132,9 +121,9 @@ static void interval(const double *sorted, size_t n, double a, const ll_bootstra
     double below = 0;
     for (size_t i = 0; i < n; i++) below += sorted[i] < out->value ? 1 : sorted[i] == out->value ? 0.5 : 0;
     /* all resamples on one side of the value: as far as n of them can tell */
-    double z0 = normal_quantile(fmin(fmax(below / (double)n, 0.5 / (double)n), 1 - 0.5 / (double)n));
-    double from = z0 + normal_quantile(low), to = z0 + normal_quantile(high);
-    low = normal_cdf(z0 + from / (1 - a * from)), high = normal_cdf(z0 + to / (1 - a * to));
+    double z0 = ll_normal_quantile(fmin(fmax(below / (double)n, 0.5 / (double)n), 1 - 0.5 / (double)n));
+    double reach = -ll_normal_quantile(tail), from = z0 - reach, to = z0 + reach;
+    low = ll_normal_cdf(z0 + from / (1 - a * from)), high = ll_normal_cdf(z0 + to / (1 - a * to));
   }
   out->low = quantile(sorted, n, low), out->high = quantile(sorted, n, high);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "engine/metric/ranking.h"
+#include "losslab/distributions.h"
 
 typedef struct classes {
   size_t targets, decoys;
@@ -45,16 +46,8 @@ static double covariance(const double *a, const double *b, double mean_a, double
   return ll_sum_value(&targets) / ((t - 1) * t) + ll_sum_value(&decoys) / ((d - 1) * d);
 }
 
-/* z with P(|Z| > z) = 1 - level. Bisection: sixty halvings of [0, 40] are exact enough for any level a double can hold. */
-static double two_sided(double level) {
-  double low = 0, high = 40;
-  for (int i = 0; i < 64; i++) {
-    double z = 0.5 * (low + high);
-    if (erfc(z * 0.70710678118654752440) > 1 - level) low = z;
-    else high = z;
-  }
-  return 0.5 * (low + high);
-}
+/* z with P(|Z| > z) = 1 - level, by the tail below -z, which keeps the digits of a level near 1. */
+static double two_sided(double level) { return -ll_normal_quantile((1 - level) / 2); }
 
 static ll_status check(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels, double level,
                        classes *count) {
@@ -121,7 +114,7 @@ ll_status ll_metric_delong_compare(ll_ctx *ctx, const ll_matrix *a, const ll_mat
   double half = two_sided(level) * deviation;
   out->low = out->difference - half, out->high = out->difference + half;
   out->z = out->difference == 0 ? 0 : out->difference / deviation;
-  out->p = erfc(fabs(out->z) * 0.70710678118654752440);
+  out->p = 2 * ll_normal_cdf(-fabs(out->z));
 cleanup:
   ll_free(ctx, va);
   return status;

@@ -223,7 +223,7 @@ ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, doubl
   size_t n = strlen(path) + 1;
   LL_TRY(ll_calloc(ctx, &block, 1, sizeof(ll_store)));
   ll_store *store = block;
-  *store = (ll_store){.ctx = ctx, .mode = mode, .timeout = timeout, .pid = getpid(), .lock = -1};
+  *store = (ll_store){.ctx = ctx, .mode = mode, .timeout = timeout, .pid = getpid()};
   ll_status status;
   LL_GOTO(failed, ll_alloc(ctx, &block, n));
   store->path = memcpy(block, path, n);
@@ -242,7 +242,6 @@ void ll_store_close(ll_store *store) {
     for (int i = 0; i < LL_STATEMENT_COUNT; i++) sqlite3_finalize(store->cache[i]);
     sqlite3_close(store->db); /* rolls back; the last connection to leave folds the log into the file */
   }
-  ll_store_unlock(store);
   ll_free(store->ctx, store->path);
   ll_free(store->ctx, store);
 }

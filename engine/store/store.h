@@ -33,9 +33,7 @@ struct ll_store {
   pid_t pid; /* of the process that opened it */
   sqlite3_stmt *cache[LL_STATEMENT_COUNT];
   bool in_use[LL_STATEMENT_COUNT];
-  ll_rows *rows;   /* open ones */
-  int lock;        /* file descriptor of the study's lock, or -1 */
-  char *lock_path; /* PATH-lock, while it is held */
+  ll_rows *rows; /* open ones */
 };
 
 /* One step of the schema, from → from + 1: as the change of a file, and as what a reader needs beside the file to see it so. */

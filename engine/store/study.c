@@ -1,12 +1,9 @@
-/* Who runs what: the study's lock, claiming a trial, taking back the trials of workers that are gone. */
+/* Who runs what: claiming a trial, taking back the trials of workers that are gone. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/store/store.h"
@@ -28,63 +25,6 @@ int64_t ll_process_start(pid_t pid) {
     return 0;
   return state == 'Z' || state == 'X' ? 0 : ticks;
 }
-
-/* ---- the lock: a flock, which the system drops however the process ends; the file's text says whose it is ---- */
-
-ll_status ll_store_lock(ll_store *store, bool *held, int64_t *owner) {
-  *held = store->lock >= 0;
-  if (owner) *owner = 0;
-  LL_TRY(ll_store_check(store));
-  if (strcmp(store->path, ":memory:") == 0) *held = true; /* nobody else can see it */
-  if (*held) return LL_OK;
-  size_t n = strlen(store->path);
-  void *block;
-  LL_TRY(ll_alloc(store->ctx, &block, n + sizeof "-lock"));
-  char *path = memcpy(block, store->path, n);
-  memcpy(path + n, "-lock", sizeof "-lock");
-  ll_status status = LL_OK;
-  int file = -1;
-  for (;;) {
-    struct stat mine, there;
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    int refused = file < 0 || flock(file, LOCK_EX | LOCK_NB) != 0;
-    if (file < 0 || (refused && errno != EWOULDBLOCK)) {
-      status = ll_fail(store->ctx, LL_ERR_IO, "%s: cannot be locked: %s", path, strerror(errno));
-      break;
-    }
-    if (refused) {
-      char text[32] = "";
-      if (owner && pread(file, text, sizeof text - 1, 0) > 0) *owner = strtoll(text, NULL, 10);
-      break;
-    }
-    /* The last holder removes the file as it leaves: the one locked must be the one that is there. */
-    if (fstat(file, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev) {
-      char text[32];
-      int length = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-      if (ftruncate(file, 0) != 0 || pwrite(file, text, (size_t)length, 0) != length) {
-        status = ll_fail(store->ctx, LL_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
-        break;
-      }
-      store->lock = file, store->lock_path = path;
-      *held = true;
-      return LL_OK;
-    }
-    close(file);
-  }
-  if (file >= 0) close(file);
-  ll_free(store->ctx, path);
-  return status;
-}
-
-void ll_store_unlock(ll_store *store) {
-  if (store->lock < 0) return;
-  if (store->pid == getpid()) unlink(store->lock_path); /* while it is still held */
-  close(store->lock);                                   /* not LOCK_UN: in a child that would unlock the parent's */
-  ll_free(store->ctx, store->lock_path);
-  store->lock = -1, store->lock_path = NULL;
-}
-
-/* ---- trials ---- */
 
 static void host_name(char name[256]) {
   if (gethostname(name, 255) != 0) memcpy(name, "unknown", sizeof "unknown");

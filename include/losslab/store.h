@@ -117,11 +117,14 @@ bool ll_store_in_transaction(const ll_store *store);
 
 /* ---- the study ------------------------------------------------------------------------------------------------------------ */
 
-/* At most one process runs a study: takes the study's lock (a flock on PATH-lock, which the system drops however the process
- * ends) until ll_store_unlock or ll_store_close. *held false: another process has it, *owner [opt] its process id (0: unknown).
- * LL_ERR_IO. */
-ll_status ll_store_lock(ll_store *store, bool *held, int64_t *owner);
-void ll_store_unlock(ll_store *store);
+typedef struct ll_lock ll_lock;
+
+/* At most one process runs a study: [out] *out: the lock of the study at path, a flock on PATH-lock, which the system drops
+ * however the process ends; for ll_lock_release. NULL: it is held already, *owner [opt] being the holder's process id (0: unknown).
+ * No connection is needed. LL_ERR_IO: the file cannot be made, locked or written. LL_ERR_MEMORY. */
+ll_status ll_lock_take(ll_ctx *ctx, const char *path, ll_lock **out, int64_t *owner);
+/* Removes the file and gives the lock back; NULL is allowed. A child that was forked with it lets go of its copy alone. */
+void ll_lock_release(ll_lock *lock);
 
 /* Takes the pending trial with the lowest id for this process. [out] *trial: its id, or 0 if none is pending. LL_ERR_IO: the file
  * was removed or replaced while it was open. */

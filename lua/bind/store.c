@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "lua/bind/bind.h"
+#include "lua/bind/store.h"
 
 #define CLASS "losslab.store"
 #define ROWS "losslab.store.rows"
@@ -351,22 +351,6 @@ static int db_in_transaction(lua_State *L) {
 /* ---- the study ----------------------------------------------------------------------------------------------------------------
  */
 
-/* lock(): true, or false and the process id of who has it (nil if unknown). */
-static int db_lock(lua_State *L) {
-  bool held;
-  int64_t owner;
-  bind_check(L, ll_store_lock(get_store(L), &held, &owner));
-  lua_pushboolean(L, held);
-  if (held || !owner) return 1;
-  lua_pushinteger(L, owner);
-  return 2;
-}
-
-static int db_unlock(lua_State *L) {
-  ll_store_unlock(get_store(L));
-  return 0;
-}
-
 /* claim(): the id of the pending trial now this process's, or nil if none is left. */
 static int db_claim(lua_State *L) {
   int64_t trial;
@@ -401,12 +385,17 @@ static int db_digest(lua_State *L) {
 static const char *const modes[] = {[LL_STORE_READ] = "read", [LL_STORE_WRITE] = "write", [LL_STORE_CREATE] = "create"};
 enum { MODES = sizeof modes / sizeof *modes };
 
-static int store_open(lua_State *L) {
-  static const char *const names[] = {"mode", "timeout", NULL};
+const char *bind_store_path(lua_State *L) {
   size_t length;
-  bind_reach(L, "store.open");
   const char *path = luaL_checklstring(L, 1, &length);
   luaL_argcheck(L, strlen(path) == length, 1, "a path holds no zero byte");
+  return path;
+}
+
+static int store_open(lua_State *L) {
+  static const char *const names[] = {"mode", "timeout", NULL};
+  bind_reach(L, "store.open");
+  const char *path = bind_store_path(L);
   bind_options(L, 2, "store.open", names);
   const char *mode = bind_opt_string(L, 2, "store.open", "mode", "read");
   double timeout = bind_opt_number(L, 2, "store.open", "timeout", 30);
@@ -457,19 +446,28 @@ static int store_statements(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"open", store_open}, {"statements", store_statements}, {"floats", store_floats}, {"integers", store_integers}, {NULL, NULL}};
-static const luaL_Reg methods[] = {{"run", db_run},       {"rows", db_rows},       {"one", db_one},
-                                   {"query", db_query},   {"scores", db_scores},   {"labels", db_labels},
-                                   {"lock", db_lock},     {"unlock", db_unlock},   {"claim", db_claim},
-                                   {"digest", db_digest}, {"path", db_path},       {"transaction", db_transaction},
-                                   {"close", db_close},   {"release", db_release}, {"in_transaction", db_in_transaction},
+static const luaL_Reg functions[] = {{"open", store_open},     {"lock", bind_store_lock},    {"statements", store_statements},
+                                     {"floats", store_floats}, {"integers", store_integers}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"run", db_run},
+                                   {"rows", db_rows},
+                                   {"one", db_one},
+                                   {"query", db_query},
+                                   {"scores", db_scores},
+                                   {"labels", db_labels},
+                                   {"claim", db_claim},
+                                   {"digest", db_digest},
+                                   {"path", db_path},
+                                   {"transaction", db_transaction},
+                                   {"close", db_close},
+                                   {"release", db_release},
+                                   {"in_transaction", db_in_transaction},
                                    {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", db_close}, {"__close", db_close}, {"__tostring", db_tostring}, {NULL, NULL}};
 static const luaL_Reg rows_metamethods[] = {{"__gc", rows_gc}, {"__close", rows_gc}, {NULL, NULL}};
 
 int bind_open_store(lua_State *L) {
   static const luaL_Reg none[] = {{NULL, NULL}};
+  bind_store_lock_class(L);
   bind_class(L, CLASS, methods, metamethods);
   bind_class(L, ROWS, none, rows_metamethods);
   luaL_newlib(L, functions);

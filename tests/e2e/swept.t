@@ -12,7 +12,7 @@ for my $path (glob 'include/losslab/*.h') {
   my $text = bare(slurp($path));
   while ($text =~ /^[\w ]+[ *](ll_\w+)\(([^;{}]*?)\)(?:\s*LL_PRINTF\([^)]*\))?;/gm) {
     my ($name, $arguments) = ($1, $2);
-    $header{$name} = $path if $arguments =~ /\bll_(?:ctx|store|rows) \*/;
+    $header{$name} = $path if $arguments =~ /\bll_(?:ctx|store|rows|lock) \*/;
   }
 }
 my $tests = '';

@@ -166,8 +166,8 @@ static void store(void) {
   NONE_OF(ll_rows_name(rows, 0));
   NONE_OF(ll_rows_value(rows, 0));
   NONE((ll_rows_close(rows), LL_OK));
-  NONE((ll_store_unlock(db), LL_OK));
   NONE((ll_store_close(db), LL_OK));
+  NONE((ll_lock_release(NULL), LL_OK));
 }
 
 int main(void) {

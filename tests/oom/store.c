@@ -22,12 +22,13 @@ static ll_status life(ll_ctx *ctx) {
   ll_status status;
   ll_store *store = NULL;
   ll_rows *rows = NULL, *more_rows = NULL;
-  bool held, more;
+  ll_lock *lock = NULL;
+  bool more;
   int64_t trial, released;
   char digest[65];
   float scores[300] = {1};
   LL_GOTO(done, ll_store_open(ctx, path, LL_STORE_CREATE, 1, &store));
-  LL_GOTO(done, ll_store_lock(store, &held, NULL));
+  LL_GOTO(done, ll_lock_take(ctx, path, &lock, NULL));
   LL_GOTO(done, ll_store_begin(store));
   ll_value study[] = {text("s"),   text("q"), text("x"),     text(hash), text("{}"), text(hash), text("auc"),
                       text("max"), text("v"), text("float"), text("m"),  text("c"),  text("i"),  text("b")};
@@ -67,6 +68,7 @@ done:
   ll_rows_close(more_rows);
   ll_store_close(store);
   ll_rows_close(rows);
+  ll_lock_release(lock);
   return status;
 }
 

@@ -143,50 +143,52 @@ static void test_study(void) {
 
 static void test_lock(void) {
   const char *path = at("locked.db");
-  ll_store *a = opened(path, LL_STORE_CREATE), *b = opened(path, LL_STORE_WRITE);
-  bool held;
+  ll_lock *a, *b;
   int64_t owner;
-  works(ctx, ll_store_lock(a, &held, &owner));
-  ok(held, "the study's lock");
-  works(ctx, ll_store_lock(a, &held, &owner));
-  ok(held, "which is held already");
-  works(ctx, ll_store_lock(b, &held, &owner));
-  ok(!held && owner == getpid(), "is not to be had twice, and tells whose it is");
-  ll_store_unlock(a);
+  works(ctx, ll_lock_take(ctx, path, &a, &owner));
+  ok(a && owner == 0, "the study's lock");
+  works(ctx, ll_lock_take(ctx, path, &b, &owner));
+  ok(!b && owner == getpid(), "is not to be had twice, and tells whose it is");
+  works(ctx, ll_lock_take(ctx, path, &b, NULL));
+  ok(!b, "with nobody to be told");
+  ll_lock_release(b);
+  ll_lock_release(a);
   ok(access(at("locked.db-lock"), F_OK) != 0, "its file goes with it");
-  works(ctx, ll_store_lock(b, &held, &owner));
-  ok(held, "given back, it is free");
+  works(ctx, ll_lock_take(ctx, path, &b, &owner));
+  ok(b != NULL, "given back, it is free");
   fflush(stdout);
   pid_t child = fork();
   if (child == 0) {
-    ll_store_close(b); /* a child that closes what it was born with must not take the parent's lock away */
+    ll_lock_release(b); /* a child that lets go of what it was born with must not take the parent's lock away */
     _exit(0);
   }
   waitpid(child, NULL, 0);
-  works(ctx, ll_store_lock(a, &held, &owner));
-  ok(!held, "a child does not give the parent's lock back");
-  ll_store_close(b);
-  works(ctx, ll_store_lock(a, &held, &owner));
-  ok(held, "closing does");
-  ll_store_close(a);
+  works(ctx, ll_lock_take(ctx, path, &a, &owner));
+  ok(!a, "a child does not give the parent's lock back");
+  ll_lock_release(b);
+  works(ctx, ll_lock_take(ctx, path, &a, &owner));
+  ok(a != NULL, "its holder does");
+  ll_lock_release(a);
   int left[2];
   if (pipe(left) != 0) ok(false, "pipe");
   child = fork();
   if (child == 0) { /* killed with the lock */
-    a = opened(path, LL_STORE_WRITE);
-    if (ll_store_lock(a, &held, NULL) != LL_OK || !held) _exit(1);
+    if (ll_lock_take(ctx, path, &a, NULL) != LL_OK || !a) _exit(1);
     if (write(left[1], "x", 1) != 1) _exit(1);
     pause();
   }
   char x;
   ok(read(left[0], &x, 1) == 1, "a process takes the lock");
+  works(ctx, ll_lock_take(ctx, path, &a, &owner));
+  ok(!a && owner == child, "which another meets");
   kill(child, SIGKILL);
   waitpid(child, NULL, 0);
-  a = opened(path, LL_STORE_WRITE);
-  works(ctx, ll_store_lock(a, &held, &owner));
-  ok(held, "and is killed: the lock is free");
-  ll_store_close(a);
+  works(ctx, ll_lock_take(ctx, path, &a, &owner));
+  ok(a != NULL, "and is killed: the lock is free");
+  ll_lock_release(a);
   close(left[0]), close(left[1]);
+  ok(ll_lock_take(ctx, at("nowhere/locked.db"), &a, &owner) == LL_ERR_IO && !a && strstr(ll_message(ctx), "cannot be made"),
+     "a folder that is not there");
 }
 
 /* The mechanism on steps of the test's own: from a version that only this file knows. */

@@ -204,7 +204,7 @@ function M.run(study, options)
   local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
   if not exists(path) then plan.check(study) end
   with_store(path, "create", function() end) -- what is not a database of ours says so before its lock is made
-  local lock <close>, owner = ll.system.lock(path .. "-lock")
+  local lock <close>, owner = ll.store.lock(path)
   if not lock then
     local who = owner > 0 and " (process " .. owner .. ")" or ""
     check.fail("%s: another losslab%s runs this study; wait for it, or stop it", path, who)

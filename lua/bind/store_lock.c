@@ -1,0 +1,32 @@
+/* The study's lock: ll.store.lock(path) of a database. */
+#include "lua/bind/store.h"
+
+#define LOCK "losslab.lock"
+
+/* lock:close(): gives it back; in a child of the holder it only lets go of the child's copy. */
+static int lock_close(lua_State *L) {
+  void **slot = luaL_checkudata(L, 1, LOCK);
+  ll_lock *lock = *slot;
+  *slot = NULL;
+  ll_lock_release(lock);
+  return 0;
+}
+
+/* lock(path): the lock, or nil and the process id of the holder (0: not known). */
+int bind_store_lock(lua_State *L) {
+  int64_t owner;
+  bind_reach(L, "store.lock");
+  const char *path = bind_store_path(L);
+  ll_lock **slot = (ll_lock **)bind_new(L, LOCK);
+  bind_check(L, ll_lock_take(bind_ctx(L), path, slot, &owner));
+  if (*slot) return 1;
+  lua_pushnil(L);
+  lua_pushinteger(L, owner);
+  return 2;
+}
+
+void bind_store_lock_class(lua_State *L) {
+  static const luaL_Reg methods[] = {{"close", lock_close}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", lock_close}, {"__close", lock_close}, {NULL, NULL}};
+  bind_class(L, LOCK, methods, metamethods);
+}

@@ -39,7 +39,8 @@ static size_t elements(const ll_optimizer_group *group) {
   return n;
 }
 
-void ll_lbfgs_place(const ll_lbfgs_search *s, double a) {
+/* The parameters to x + a d. */
+static void place(const ll_lbfgs_search *s, double a) {
   size_t at = 0;
   for (size_t i = 0; i < s->group->count; i++) {
     ll_node *node = s->group->parameters[i].node;
@@ -71,7 +72,7 @@ static ll_status gradient(const ll_lbfgs_search *s, double *g) {
 }
 
 ll_status ll_lbfgs_evaluate(ll_lbfgs_search *s, double a, double *loss, double *slope) {
-  ll_lbfgs_place(s, a);
+  place(s, a);
   for (size_t i = 0; i < s->group->count; i++) ll_node_clear_grad(s->ctx, s->group->parameters[i].node);
   s->evaluations++;
   LL_TRY(s->closure(s->ctx, s->user, loss));
@@ -171,7 +172,7 @@ static ll_status iterate(ll_lbfgs_search *s, memory *m, const double *p, double 
     if (!m->stored) a *= fmin(1, 1 / cblas_dasum((blasint)s->n, s->g, 1));
     if ((size_t)p[LINE_SEARCH] == STRONG_WOLFE) LL_TRY(ll_wolfe_search(s, slope, p[C1], p[C2], p[TOLERANCE_CHANGE], &a, &loss));
     else LL_TRY(ll_lbfgs_evaluate(s, a, &loss, &slope));
-    ll_lbfgs_place(s, a);
+    place(s, a);
     double fell = s->loss - loss, moved = a * largest(s->d, s->n);
     s->loss = loss;
     move(s, m);
@@ -203,7 +204,7 @@ static ll_status minimize(ll_ctx *ctx, ll_optimizer *optimizer, ll_closure *clos
   ll_status status = iterate(&s, m, p, optimizer->rate);
   if (status != LL_OK) { /* back to the best point */
     memset(s.d, 0, n * sizeof *s.d);
-    ll_lbfgs_place(&s, 0);
+    place(&s, 0);
   }
   *loss = s.loss;
   *evaluations = s.evaluations;

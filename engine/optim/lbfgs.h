@@ -18,8 +18,6 @@ typedef struct ll_lbfgs_search {
   double loss;     /* at x */
 } ll_lbfgs_search;
 
-/* The parameters to x + a d. */
-void ll_lbfgs_place(const ll_lbfgs_search *s, double a);
 /* The loss at x + a d, its gradient into trial_g, and in slope its derivative along d. */
 ll_status ll_lbfgs_evaluate(ll_lbfgs_search *s, double a, double *loss, double *slope);
 /* [inout] a: the first length to try, then the one that was found, with its loss in *loss and its gradient in trial_g; 0 if

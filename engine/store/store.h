@@ -67,7 +67,4 @@ ll_status ll_rows_new(ll_store *store, sqlite3_stmt *stmt, int cached, const cha
 /* The store goes away: the rows end here, their memory stays until they are closed. */
 void ll_rows_detach(ll_rows *rows);
 
-/* When process pid began, in clock ticks since boot; 0 if there is none (or it is dead and only not yet waited for). */
-int64_t ll_process_start(pid_t pid);
-
 #endif

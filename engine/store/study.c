@@ -8,7 +8,8 @@
 
 #include "engine/store/store.h"
 
-int64_t ll_process_start(pid_t pid) {
+/* When process pid began, in clock ticks since boot; 0 if there is none (or it is dead and only not yet waited for). */
+static int64_t process_start(pid_t pid) {
   char path[48], text[1024], state;
   long long ticks = 0;
   snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
@@ -43,7 +44,7 @@ static ll_status still_there(ll_store *store) {
 ll_status ll_store_claim(ll_store *store, int64_t *trial) {
   char host[256];
   host_name(host);
-  ll_value values[] = {ll_value_integer(getpid()), ll_value_integer(ll_process_start(getpid())), ll_value_text(host, strlen(host))};
+  ll_value values[] = {ll_value_integer(getpid()), ll_value_integer(process_start(getpid())), ll_value_text(host, strlen(host))};
   ll_rows *rows;
   bool more;
   *trial = 0;
@@ -68,9 +69,9 @@ static bool abandoned(const ll_rows *rows, const char *host) {
   if (where.kind != LL_VALUE_TEXT || where.size != strlen(host) || memcmp(where.bytes, host, where.size) != 0) return false;
   if (pid.kind != LL_VALUE_INTEGER || pid.integer <= 0 || pid.integer != (pid_t)pid.integer) return true;
   if (kill((pid_t)pid.integer, 0) != 0 && errno == ESRCH) return true;
-  int64_t now = ll_process_start((pid_t)pid.integer);
+  int64_t now = process_start((pid_t)pid.integer);
   /* Without /proc the process id has to do. */
-  if (now == 0) return ll_process_start(getpid()) != 0;
+  if (now == 0) return process_start(getpid()) != 0;
   return start.kind == LL_VALUE_INTEGER && start.integer != 0 && start.integer != now;
 }
 

@@ -2,8 +2,8 @@
  * (ll.store.statements()) with values by position, or as one table of named values.
  *
  * How values go: nil and NaN NULL, booleans 0 and 1, numbers, strings text. Where the statement's value is a blob (its name is
- * below): a string is its bytes, a matrix float32 in row order, a table of integers uint32 (for rows a matrix, too). No Lua table
- * per element comes back: db:scores and db:labels give matrices. */
+ * below): a string is its bytes, a matrix float32 in row order, a table of integers uint32 (for rows a matrix, too). A blob comes
+ * back as a string, of which ll.store.floats makes a matrix. */
 #include <math.h>
 #include <string.h>
 
@@ -270,54 +270,11 @@ static int push_floats(lua_State *L, const void *bytes, size_t size, lua_Integer
   return 1;
 }
 
-/* The named statement's blob column as a matrix, or nil where there is no such row or it is NULL. */
-static int push_blob(lua_State *L, const char *name, size_t keys, int columns, int blob) {
-  ll_store *store = get_store(L);
-  ll_value values[4];
-  for (size_t i = 0; i < keys; i++) values[i] = to_value(L, 2 + (int)i, "key");
-  ll_rows **slot = new_rows(L);
-  bool more;
-  bind_check(L, ll_store_query(store, name, values, keys, slot));
-  bind_check(L, ll_rows_next(*slot, &more));
-  ll_value v = ll_rows_value(*slot, (size_t)blob);
-  if (!more || v.kind != LL_VALUE_BLOB) lua_pushnil(L);
-  else push_floats(L, v.bytes, v.size, columns < 0 ? 1 : (lua_Integer)ll_rows_value(*slot, (size_t)columns).integer);
-  ll_rows_close(*slot);
-  *slot = NULL;
-  return 1;
-}
-
-/* scores(trial, epoch, split): rows × columns, or nil. */
-static int db_scores(lua_State *L) {
-  lua_settop(L, 4);
-  return push_blob(L, "scores", 3, 0, 1);
-}
-
-/* labels(dataset's id, fold, seed, split): rows × 1, or nil. */
-static int db_labels(lua_State *L) {
-  lua_settop(L, 5);
-  return push_blob(L, "part", 4, -1, 2);
-}
-
 /* floats(blob [, columns]): a blob of float32 as a matrix. */
 static int store_floats(lua_State *L) {
   size_t size;
   const char *bytes = luaL_checklstring(L, 1, &size);
   return push_floats(L, bytes, size, luaL_optinteger(L, 2, 1));
-}
-
-/* integers(blob): a blob of uint32 (row numbers) as a table. */
-static int store_integers(lua_State *L) {
-  size_t size;
-  const char *bytes = luaL_checklstring(L, 1, &size);
-  if (size % 4) return luaL_error(L, "%d bytes are no uint32 numbers", (int)size);
-  lua_createtable(L, (int)(size / 4), 0);
-  for (size_t i = 0; i < size / 4; i++) {
-    uint32_t x;
-    memcpy(&x, bytes + 4 * i, sizeof x);
-    lua_pushinteger(L, x), lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-  return 1;
 }
 
 /* ---- transactions -------------------------------------------------------------------------------------------------------------
@@ -341,11 +298,6 @@ static int db_transaction(lua_State *L) {
   if (status != LL_OK) ll_store_rollback(store);
   bind_check(L, status);
   return lua_gettop(L) - 2;
-}
-
-static int db_in_transaction(lua_State *L) {
-  lua_pushboolean(L, ll_store_in_transaction(get_store(L)));
-  return 1;
 }
 
 /* ---- the study ----------------------------------------------------------------------------------------------------------------
@@ -446,21 +398,13 @@ static int store_statements(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"open", store_open},     {"lock", bind_store_lock},    {"statements", store_statements},
-                                     {"floats", store_floats}, {"integers", store_integers}, {NULL, NULL}};
-static const luaL_Reg methods[] = {{"run", db_run},
-                                   {"rows", db_rows},
-                                   {"one", db_one},
-                                   {"query", db_query},
-                                   {"scores", db_scores},
-                                   {"labels", db_labels},
-                                   {"claim", db_claim},
-                                   {"digest", db_digest},
-                                   {"path", db_path},
-                                   {"transaction", db_transaction},
-                                   {"close", db_close},
-                                   {"release", db_release},
-                                   {"in_transaction", db_in_transaction},
+static const luaL_Reg functions[] = {
+    {"open", store_open}, {"lock", bind_store_lock}, {"statements", store_statements}, {"floats", store_floats}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"run", db_run},     {"rows", db_rows},       {"one", db_one},   {"query", db_query},
+
+                                   {"claim", db_claim}, {"digest", db_digest},   {"path", db_path}, {"transaction", db_transaction},
+                                   {"close", db_close}, {"release", db_release},
+
                                    {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", db_close}, {"__close", db_close}, {"__tostring", db_tostring}, {NULL, NULL}};
 static const luaL_Reg rows_metamethods[] = {{"__gc", rows_gc}, {"__close", rows_gc}, {NULL, NULL}};
@@ -471,6 +415,5 @@ int bind_open_store(lua_State *L) {
   bind_class(L, CLASS, methods, metamethods);
   bind_class(L, ROWS, none, rows_metamethods);
   luaL_newlib(L, functions);
-  lua_pushinteger(L, LL_STORE_VERSION), lua_setfield(L, -2, "version");
   return 1;
 }

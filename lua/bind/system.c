@@ -1,4 +1,4 @@
-/* What the system says: ll.system.cores(), .host(), .machine(), .cpu(), .clock(), .terminal(fd). */
+/* What the system says: ll.system.cores(), .machine(), .cpu(), .clock(), .terminal(fd). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
@@ -16,13 +16,6 @@ static int system_cores(lua_State *L) {
   cpu_set_t set;
   int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
   lua_pushinteger(L, n > 0 ? n : 1);
-  return 1;
-}
-
-static int system_host(lua_State *L) {
-  char name[256] = "";
-  if (gethostname(name, sizeof name - 1) != 0) strcpy(name, "unknown");
-  lua_pushstring(L, name);
   return 1;
 }
 
@@ -69,15 +62,9 @@ static int system_terminal(lua_State *L) {
   return 1;
 }
 
-static int system_pid(lua_State *L) {
-  lua_pushinteger(L, getpid());
-  return 1;
-}
-
 int bind_open_system(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"cores", system_cores}, {"host", system_host},         {"machine", system_machine}, {"cpu", system_cpu},
-      {"clock", system_clock}, {"terminal", system_terminal}, {"pid", system_pid},         {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"cores", system_cores}, {"machine", system_machine},   {"cpu", system_cpu},
+                                       {"clock", system_clock}, {"terminal", system_terminal}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -234,7 +234,7 @@ static void test_statements(void) {
   train(store, trial, 0.75, 0.5);
   finish(store, trial);
   ll_value key[] = {ll_value_integer(1), ll_value_integer(2), text("test")};
-  works(ctx, ll_store_query(store, "scores", key, 3, &rows));
+  works(ctx, ll_store_query(store, "scores_and_labels", key, 3, &rows));
   works(ctx, ll_rows_next(rows, &more));
   float back[4] = {0};
   ll_value blob = ll_rows_value(rows, 1);

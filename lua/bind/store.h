@@ -4,10 +4,34 @@
 
 #include "lua/bind/bind.h"
 
+/* The open database at argument 1. */
+ll_store *bind_store(lua_State *L);
 /* The path at argument 1, which holds no zero byte. */
 const char *bind_store_path(lua_State *L);
 
-/* lock(path), and the class of what it gives (lua/bind/store_lock.c). */
+/* ---- values (lua/bind/store_values.c) ---------------------------------------------------------------------------------- */
+
+/* The value at index (absolute), for the statement's value of that name; borrowed from the stack. */
+ll_value bind_store_value(lua_State *L, int index, const char *name);
+/* The values after the name (argument 2) of a statement into values[]; returns how many. */
+size_t bind_store_values(lua_State *L, ll_store *store, const char *statement, ll_value values[LL_STORE_MAX_VALUES]);
+void bind_store_push(lua_State *L, ll_value v);
+/* floats(blob [, columns]): a blob of float32 as a matrix. */
+int bind_store_floats(lua_State *L);
+
+/* ---- rows (lua/bind/store_rows.c) --------------------------------------------------------------------------------------- */
+
+/* db:rows(name, …): for row, columns in it do: each row as a table, and the names of the columns in order. */
+int bind_store_rows(lua_State *L);
+/* db:query(sql, …): the same of a statement of one's own, which may only read. */
+int bind_store_query(lua_State *L);
+/* db:one(name, …): the first row, or nil. */
+int bind_store_one(lua_State *L);
+void bind_store_rows_class(lua_State *L);
+
+/* ---- the lock (lua/bind/store_lock.c) ----------------------------------------------------------------------------------- */
+
+/* lock(path): the lock, or nil and the process id of the holder (0: not known). */
 int bind_store_lock(lua_State *L);
 void bind_store_lock_class(lua_State *L);
 

@@ -12,7 +12,6 @@ static int lock_close(lua_State *L) {
   return 0;
 }
 
-/* lock(path): the lock, or nil and the process id of the holder (0: not known). */
 int bind_store_lock(lua_State *L) {
   int64_t owner;
   bind_reach(L, "store.lock");

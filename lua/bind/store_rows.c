@@ -1,0 +1,112 @@
+/* What statements and queries give: db:rows and db:query for loops, db:one for a row. */
+#include "lua/bind/store.h"
+
+#define ROWS "losslab.store.rows"
+
+static int rows_gc(lua_State *L) {
+  void **slot = luaL_checkudata(L, 1, ROWS);
+  ll_rows *rows = *slot;
+  *slot = NULL;
+  ll_rows_close(rows);
+  return 0;
+}
+
+/* Pushes a closed rows userdata that keeps the store of argument 1 alive. */
+static ll_rows **new_rows(lua_State *L) {
+  ll_rows **slot = (ll_rows **)bind_new(L, ROWS);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  return slot;
+}
+
+static void push_names(lua_State *L, const ll_rows *rows) {
+  size_t n = ll_rows_columns(rows);
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) lua_pushstring(L, ll_rows_name(rows, i)), lua_rawseti(L, -2, (lua_Integer)i + 1);
+}
+
+/* The current row as a table keyed by the names in the table at index. */
+static void push_row(lua_State *L, const ll_rows *rows, int names) {
+  size_t n = ll_rows_columns(rows);
+  lua_createtable(L, 0, (int)n);
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, names, (lua_Integer)i + 1);
+    bind_store_push(L, ll_rows_value(rows, i));
+    lua_rawset(L, -3);
+  }
+}
+
+/* The iterator: upvalues are the rows and the names of their columns. Gives the row and the names in order. */
+static int next_row(lua_State *L) {
+  ll_rows **slot = lua_touserdata(L, lua_upvalueindex(1));
+  bool more = false;
+  if (*slot) bind_check(L, ll_rows_next(*slot, &more));
+  if (!more) {
+    ll_rows_close(*slot);
+    *slot = NULL;
+    lua_pushnil(L);
+    return 1;
+  }
+  push_row(L, *slot, lua_upvalueindex(2));
+  lua_pushvalue(L, lua_upvalueindex(2));
+  return 2;
+}
+
+/* For the generic for: iterator, nothing, nothing, and the rows as the value to be closed when the loop is left. */
+static int push_iterator(lua_State *L, int rows) {
+  lua_pushvalue(L, rows);
+  push_names(L, *(ll_rows **)lua_touserdata(L, rows));
+  lua_pushcclosure(L, next_row, 2);
+  lua_pushnil(L);
+  lua_pushnil(L);
+  lua_pushvalue(L, rows);
+  return 4;
+}
+
+int bind_store_rows(lua_State *L) {
+  ll_store *store = bind_store(L);
+  const char *name = luaL_checkstring(L, 2);
+  ll_value values[LL_STORE_MAX_VALUES];
+  size_t count = bind_store_values(L, store, name, values);
+  ll_rows **slot = new_rows(L);
+  bind_check(L, ll_store_query(store, name, values, count, slot));
+  return push_iterator(L, lua_gettop(L));
+}
+
+int bind_store_query(lua_State *L) {
+  ll_store *store = bind_store(L);
+  const char *sql = luaL_checkstring(L, 2);
+  ll_value values[LL_STORE_MAX_VALUES];
+  int count = lua_gettop(L) - 2;
+  if (count > LL_STORE_MAX_VALUES) return luaL_error(L, "query: %d values; there may be %d", count, LL_STORE_MAX_VALUES);
+  for (int i = 0; i < count; i++) values[i] = bind_store_value(L, 3 + i, "value");
+  ll_rows **slot = new_rows(L);
+  bind_check(L, ll_store_ask(store, sql, values, (size_t)count, slot));
+  return push_iterator(L, lua_gettop(L));
+}
+
+int bind_store_one(lua_State *L) {
+  ll_store *store = bind_store(L);
+  const char *name = luaL_checkstring(L, 2);
+  ll_value values[LL_STORE_MAX_VALUES];
+  size_t count = bind_store_values(L, store, name, values);
+  ll_rows **slot = new_rows(L);
+  bool more;
+  bind_check(L, ll_store_query(store, name, values, count, slot));
+  bind_check(L, ll_rows_next(*slot, &more));
+  if (more) {
+    push_names(L, *slot);
+    push_row(L, *slot, lua_gettop(L));
+  } else {
+    lua_pushnil(L);
+  }
+  ll_rows_close(*slot);
+  *slot = NULL;
+  return 1;
+}
+
+void bind_store_rows_class(lua_State *L) {
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", rows_gc}, {"__close", rows_gc}, {NULL, NULL}};
+  bind_class(L, ROWS, none, metamethods);
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/data/missing.h"
+#include "engine/data/show.h"
 
 typedef struct deck {
   uint32_t *rows;
@@ -74,8 +75,7 @@ ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, 
     if (shares[c] > 0 && decks[c].count == 0) {
       char shown[LL_SHOWN];
       const char *name = data->info->classes[c];
-      status = ll_fail(ctx, LL_ERR_RANGE, "batches of %s: class \"%s\" has no row to draw", data->info->name,
-                       ll_words_show(shown, name, strlen(name)));
+      status = ll_fail(ctx, LL_ERR_RANGE, "batches of %s: class \"%s\" has no row to draw", data->info->name, ll_show(shown, name));
       goto cleanup;
     }
     decks[c].rows = rows + start, start += decks[c].count, decks[c].count = 0;

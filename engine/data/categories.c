@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/data/csv.h"
+#include "engine/data/show.h"
 
 ll_status ll_csv_categories(csv *c) {
   const ll_read_options *o = c->source->options;
@@ -19,7 +20,7 @@ ll_status ll_csv_categories(csv *c) {
       continue;
     }
     char shown[LL_SHOWN], meant[LL_SHOWN];
-    ll_words_show(shown, o->categorical[k], strlen(o->categorical[k]));
+    ll_show(shown, o->categorical[k]);
     if (col < c->cols)
       return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu (\"%s\") is no feature and cannot be categorical", c->source->path,
                      col + 1, shown);
@@ -28,7 +29,7 @@ ll_status ll_csv_categories(csv *c) {
     for (size_t j = 0; j < n; j++) names[j] = ll_words_at(&c->b->columns, j);
     near = ll_names_nearest(o->categorical[k], names, n);
     return ll_fail(c->ctx, LL_ERR_NAME, "%s: no column \"%s\" to be categorical%s%s%s", c->source->path, shown,
-                   near ? "; did you mean \"" : "", near ? ll_words_show(meant, near, strlen(near)) : "", near ? "\"?" : "");
+                   near ? "; did you mean \"" : "", near ? ll_show(meant, near) : "", near ? "\"?" : "");
   }
   for (size_t col = 0; col < c->cols; col++) c->categories += c->roles[col] == CATEGORY;
   size_t count = c->categories;
@@ -58,7 +59,7 @@ static ll_status add_column(csv *c, ll_words *columns, const char *name, const c
   if (status == LL_OK && !is_new) {
     char shown[LL_SHOWN], column[LL_SHOWN];
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: category \"%s\" of column \"%s\" makes the name of another column", c->source->path,
-                   of_level ? ll_words_show(shown, of_level, strlen(of_level)) : "", ll_words_show(column, name, strlen(name)));
+                   of_level ? ll_show(shown, of_level) : "", ll_show(column, name));
   }
   return status;
 }
@@ -99,7 +100,7 @@ ll_status ll_csv_expand(csv *c) {
     const char *name = ll_words_at(&c->header, col);
     if (count == 0 || count >= 1 << 24)
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: column %zu (\"%s\"): a category of %zu levels; from 1 to 2^24 are possible",
-                     c->source->path, col + 1, ll_words_show(shown, name, strlen(name)), count);
+                     c->source->path, col + 1, ll_show(shown, name), count);
     total += count;
   }
   LL_GOTO(cleanup, ll_calloc(c->ctx, &block, 1, c->features * sizeof(plan) + total * sizeof(uint32_t)));

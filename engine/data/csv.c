@@ -13,12 +13,13 @@
 #include "engine/data/csv.h"
 #include "engine/data/number.h"
 #include "engine/data/readers.h"
+#include "engine/data/show.h"
 
 static ll_status bad_cell(csv *c, ll_status status, const unsigned char *at, size_t row, size_t col, const char *what) {
   char name[LL_SHOWN];
   const char *column = ll_words_at(&c->header, col);
   return ll_fail(c->ctx, status, "%s: row %zu (line %zu), column %zu (\"%s\"): %s", c->source->path, row + 1,
-                 ll_source_line(c->source, at), col + 1, ll_words_show(name, column, strlen(column)), what);
+                 ll_source_line(c->source, at), col + 1, ll_show(name, column), what);
 }
 
 static bool is_word(const ll_csv_cell *cell, const char *const *words, bool maybe_signed) {
@@ -51,7 +52,7 @@ static bool take_missing(csv *c, const ll_csv_cell *cell, bool category, double 
 static ll_status not_number(csv *c, const ll_csv_cell *cell, const unsigned char *at, size_t row, size_t col) {
   static const char *const infinite[] = {"inf", "infinity", NULL};
   char shown[LL_SHOWN], what[LL_SHOWN + 120];
-  ll_words_show(shown, cell->text, cell->size);
+  ll_show_bytes(shown, cell->text, cell->size);
   ll_status status = LL_ERR_NUMBER;
   if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing");
   else if (is_word(cell, absent, false)) snprintf(what, sizeof what, "\"%s\": a number is missing", shown);
@@ -98,7 +99,7 @@ static ll_status label_cell(csv *c, const unsigned char **at, size_t row, size_t
   ll_csv_cell cell;
   char shown[LL_SHOWN], what[LL_SHOWN + 120];
   LL_TRY(ll_csv_cell_at(c, start, &cell));
-  ll_words_show(shown, cell.text, cell.size);
+  ll_show_bytes(shown, cell.text, cell.size);
   if (number && (value == 0 || value == -1))
     snprintf(what, sizeof what, "label %s, but there were labels %d before; they are 0 and 1, or -1 and 1", shown,
              value == 0 ? -1 : 0);
@@ -236,7 +237,7 @@ static ll_status feature_cell(csv *c, const unsigned char **at, size_t row, size
   char shown[LL_SHOWN], what[LL_SHOWN + 120];
   ll_csv_cell cell;
   LL_TRY(ll_csv_cell_at(c, start, &cell));
-  snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_words_show(shown, cell.text, cell.size), LL_PRECISION);
+  snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_show_bytes(shown, cell.text, cell.size), LL_PRECISION);
   return bad_cell(c, LL_ERR_NUMBER, start, row, col, what);
 }
 

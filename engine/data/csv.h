@@ -3,6 +3,7 @@
 #ifndef LOSSLAB_ENGINE_CSV_H
 #define LOSSLAB_ENGINE_CSV_H
 
+#include "engine/data/builder.h"
 #include "engine/data/source.h"
 
 typedef enum ll_csv_role { FEATURE, LABEL, CLASS, GROUP, DOMAIN, SKIP, CATEGORY } ll_csv_role;

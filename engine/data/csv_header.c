@@ -4,6 +4,7 @@
 
 #include "engine/data/csv.h"
 #include "engine/data/number.h"
+#include "engine/data/show.h"
 
 static bool is_blank(const csv *c, const unsigned char *p) { return *p == ' ' || (*p == '\t' && c->dialect->separator != '\t'); }
 
@@ -65,8 +66,7 @@ ll_status ll_csv_no_label(csv *c, const char *columns) {
     names[j] = ll_words_at(&c->header, j);
     number = number || ll_decimal((const unsigned char *)names[j], &value);
     if (at < sizeof list - LL_SHOWN)
-      at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "",
-                             ll_words_show(shown, names[j], strlen(names[j])));
+      at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_show(shown, names[j]));
     else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
   }
   static const char *const wanted[] = {"label", "class", "Label", "Class", "LABEL", "CLASS", "labels", "classes"};
@@ -75,7 +75,7 @@ ll_status ll_csv_no_label(csv *c, const char *columns) {
     snprintf(hint, sizeof hint, "; cells are separated by %s", c->dialect->separator == ',' ? "commas" : "tabs");
   for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !*hint; k++) {
     const char *near = ll_names_nearest(wanted[k], names, n);
-    if (near) snprintf(hint, sizeof hint, "; did you mean \"%s\" to be it?", ll_words_show(shown, near, strlen(near)));
+    if (near) snprintf(hint, sizeof hint, "; did you mean \"%s\" to be it?", ll_show(shown, near));
   }
   if (!*hint && number) snprintf(hint, sizeof hint, "; the first line is taken for the names, but holds numbers");
   return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column %s among the %zu column%s: %s%s", c->source->path, columns, c->cols,
@@ -90,7 +90,7 @@ static ll_status read_names(csv *c, const unsigned char **at) {
     bool is_new;
     char shown[LL_SHOWN];
     LL_TRY(ll_csv_cell_at(c, p, &cell));
-    ll_words_show(shown, cell.text, cell.size);
+    ll_show_bytes(shown, cell.text, cell.size);
     if (cell.torn)
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: quotes that do not close, or text after them: %s",
                      c->source->path, c->cols + 1, shown);

@@ -1,6 +1,7 @@
 /* Sets: counting references, making from matrices, taking rows. What subsets share is one counted block. */
 #include <string.h>
 
+#include "engine/data/builder.h"
 #include "engine/data/missing.h"
 
 static void release_info(ll_ctx *ctx, ll_data_info *info) {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "engine/data/generate.h"
-#include "engine/data/source.h"
 
 ll_status ll_generated(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_builder *b, ll_data **out) {
   *out = NULL;

@@ -2,7 +2,7 @@
 #ifndef LOSSLAB_ENGINE_GENERATE_H
 #define LOSSLAB_ENGINE_GENERATE_H
 
-#include "engine/data/source.h"
+#include "engine/data/builder.h"
 
 enum { LL_MOST_SEED = 1 << 30 };
 

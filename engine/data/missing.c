@@ -3,14 +3,15 @@
 #include "engine/data/missing.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "engine/data/show.h"
 
 ll_status ll_data_no_cell(ll_ctx *ctx, const ll_data *data, const char *who, size_t row, size_t col) {
   char shown[LL_SHOWN];
   const char *name = data->info->columns[col];
   return ll_fail(ctx, LL_ERR_NUMBER,
                  "%s of %s: row %zu, column %zu (\"%s\") is missing; splits and folds fill such cells by the training part's means",
-                 who, data->info->name, row + 1, col + 1, ll_words_show(shown, name, strlen(name)));
+                 who, data->info->name, row + 1, col + 1, ll_show(shown, name));
 }
 
 ll_status ll_data_no_missing(ll_ctx *ctx, const ll_data *data, const char *who) {
@@ -38,7 +39,7 @@ ll_status ll_data_means(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, 
     if (counts[j]) means[j] = ll_sum_value(&sums[j]) / (double)counts[j];
     else
       status = ll_fail(ctx, LL_ERR_NUMBER, "%s: column %zu (\"%s\") is missing in all %zu rows that its mean is taken over",
-                       data->info->name, j + 1, ll_words_show(shown, name, strlen(name)), n);
+                       data->info->name, j + 1, ll_show(shown, name), n);
   }
   ll_free(ctx, block);
   return status;

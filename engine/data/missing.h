@@ -2,7 +2,7 @@
 #ifndef LOSSLAB_ENGINE_MISSING_H
 #define LOSSLAB_ENGINE_MISSING_H
 
-#include "engine/data/source.h"
+#include "losslab/data.h"
 
 /* The error of a missing cell that somebody wants to use. */
 ll_status ll_data_no_cell(ll_ctx *ctx, const ll_data *data, const char *who, size_t row, size_t col);

@@ -7,6 +7,7 @@
 
 #include "engine/data/number.h"
 #include "engine/data/readers.h"
+#include "engine/data/show.h"
 
 typedef struct svm {
   ll_ctx *ctx;
@@ -26,7 +27,7 @@ static ll_status bad(const svm *s, ll_status status, const unsigned char *at, co
   const unsigned char *end = at;
   while (!ends_token(*end)) end++;
   return ll_fail(s->ctx, status, "%s: row %zu (line %zu): \"%s\" %s", s->source->path, s->rows + 1, ll_source_line(s->source, at),
-                 ll_words_show(shown, at, (size_t)(end - at)), what);
+                 ll_show_bytes(shown, at, (size_t)(end - at)), what);
 }
 
 /* A whole number before a colon; one past the colon, or NULL. */

@@ -2,6 +2,7 @@
 #ifndef LOSSLAB_ENGINE_READERS_H
 #define LOSSLAB_ENGINE_READERS_H
 
+#include "engine/data/builder.h"
 #include "engine/data/source.h"
 
 ll_status ll_read_csv(ll_ctx *ctx, ll_source *source, ll_builder *builder);

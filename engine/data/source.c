@@ -17,7 +17,7 @@ static const ll_number_kernels *kernels(void) { return LL_ISA_PICK(ll_number_ker
 static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
   void *block = s->bytes;
   ll_hasher_wait(&s->hasher);
-  LL_TRY(ll_realloc(ctx, &block, s->size, capacity + LL_PADDING));
+  LL_TRY(ll_realloc(ctx, &block, s->size, capacity + LL_SOURCE_PADDING));
   s->bytes = block, s->capacity = capacity;
   return LL_OK;
 }
@@ -44,7 +44,7 @@ static ll_status fill(ll_ctx *ctx, ll_source *s) {
     s->ended = got == 0 || (s->unpacker && got < room);
   }
   ll_hasher_add(&s->hasher, s->bytes + before, s->size - before);
-  memset(s->bytes + s->size, 0, LL_PADDING);
+  memset(s->bytes + s->size, 0, LL_SOURCE_PADDING);
   return LL_OK;
 }
 

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/data/source.h"
+#include "engine/data/show.h"
+#include "losslab/data.h"
 
 /* The rows to be split, seen as classes and groups. */
 typedef struct rows_view {
@@ -70,7 +71,7 @@ static ll_status deal_folds(const rows_view *v, ll_random *stream, size_t k, uin
       char shown[LL_SHOWN];
       const char *name = v->data->info->classes[c];
       status = ll_fail(v->ctx, LL_ERR_RANGE, "%zu stratified folds of %s: class \"%s\" has only %zu row%s", k, v->data->info->name,
-                       ll_words_show(shown, name, strlen(name)), count, count == 1 ? "" : "s");
+                       ll_show(shown, name), count, count == 1 ? "" : "s");
       goto cleanup;
     }
   }
@@ -92,7 +93,7 @@ static ll_status held_out_counts(const rows_view *v, const size_t *starts, doubl
       const char *name = v->data->info->classes[c];
       if (v->n_classes == 1) return ll_fail(v->ctx, LL_ERR_RANGE, "%s has one row: it cannot be split", v->data->info->name);
       return ll_fail(v->ctx, LL_ERR_RANGE, "a stratified split of %s: class \"%s\" has only 1 row", v->data->info->name,
-                     ll_words_show(shown, name, strlen(name)));
+                     ll_show(shown, name));
     }
     if (n && counts[c] == 0) counts[c] = 1;
     total += counts[c];
@@ -234,7 +235,7 @@ static ll_status check_groups(const rows_view *v, const grouping *g, size_t k, c
       char shown[LL_SHOWN];
       const char *name = v->data->info->classes[c];
       status = ll_fail(v->ctx, LL_ERR_RANGE, "%zu stratified %s of %s: class \"%s\" is in only %zu group%s", k, what,
-                       v->data->info->name, ll_words_show(shown, name, strlen(name)), found[c], found[c] == 1 ? "" : "s");
+                       v->data->info->name, ll_show(shown, name), found[c], found[c] == 1 ? "" : "s");
     }
   ll_free(v->ctx, block);
   return status;

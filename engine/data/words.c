@@ -1,8 +1,7 @@
-/* Numbers for words: an open-addressing table over one growing text; and words as messages may show them. */
-#include <stdio.h>
-#include <string.h>
+/* Numbers for words: an open-addressing table over one growing text. */
+#include "engine/data/words.h"
 
-#include "engine/data/source.h"
+#include <string.h>
 
 static uint64_t hash_of(const unsigned char *text, size_t size) {
   uint64_t h = 0xcbf29ce484222325u;
@@ -66,32 +65,4 @@ void ll_words_free(ll_ctx *ctx, ll_words *w) {
   ll_free(ctx, w->starts);
   ll_free(ctx, w->table);
   *w = (ll_words){0};
-}
-
-/* The bytes of the well-formed character at p that may be shown as it is, or 0. */
-static size_t showable(const unsigned char *p, size_t left) {
-  if (*p < 0x80) return *p >= 0x20 && *p != 0x7f;
-  size_t n = *p >= 0xf0 && *p < 0xf5 ? 4 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xc2 && *p < 0xe0 ? 2 : 0;
-  if (n == 0 || n > left) return 0;
-  for (size_t i = 1; i < n; i++)
-    if ((p[i] & 0xc0) != 0x80) return 0;
-  bool control = *p == 0xc2 && p[1] < 0xa0, surrogate = *p == 0xed && p[1] >= 0xa0;
-  bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] >= 0x90);
-  return control || surrogate || overlong ? 0 : n;
-}
-
-const char *ll_words_show(char out[LL_SHOWN], const void *text, size_t size) {
-  const unsigned char *p = text;
-  size_t at = 0, i = 0;
-  while (i < size && i < 40) {
-    size_t n = showable(p + i, size - i);
-    if (n) {
-      memcpy(out + at, p + i, n);
-      at += n, i += n;
-    } else {
-      at += (size_t)snprintf(out + at, 5, "\\x%02x", p[i++]);
-    }
-  }
-  snprintf(out + at, LL_SHOWN - at, "%s", i < size ? "…" : "");
-  return out;
 }

@@ -113,7 +113,7 @@ static void runs(void) {
     ll_random r = ll_random_stream(seed, 0, "runs");
     size_t wrong = 0, taken = 0, all = 0;
     for (int trial = 0; trial < 100000; trial++) {
-      char text[TOKENS * 128 + LL_PADDING] = "";
+      char text[TOKENS * 128 + LL_SOURCE_PADDING] = "";
       size_t at = 0;
       for (int k = 0; k < TOKENS; k++) {
         if (ll_random_below(&r, 4)) /* short ones: what the kernels are for */
@@ -124,7 +124,7 @@ static void runs(void) {
         if (ll_random_below(&r, 40) == 0) text[at ? at - 1 : 0] = ".-+e x\n/:"[ll_random_below(&r, 9)];
         text[at++] = k + 1 < TOKENS ? ',' : '\n';
       }
-      memset(text + at, 0, LL_PADDING);
+      memset(text + at, 0, LL_SOURCE_PADDING);
       const unsigned char *p = (const unsigned char *)text, *begin = p;
       for (size_t left = TOKENS; left;) {
         ll_real got[TOKENS];

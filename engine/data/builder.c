@@ -1,11 +1,13 @@
 /* From what a reader or a generator has gathered to a set: classes in order, the checks that all sets share. */
+#include "engine/data/builder.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/data/number.h"
-#include "engine/data/source.h"
+#include "engine/data/show.h"
 
 bool ll_builder_label(double value, unsigned *seen, ll_real *out) {
   enum { ZERO = 1, MINUS = 2 };
@@ -134,8 +136,7 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
     size_t k = (size_t)b->y.data[0];
     char shown[LL_SHOWN];
     status = ll_fail(ctx, LL_ERR_LABEL, "%s: one class only: %s \"%s\" in all rows (%zu); two are needed", where,
-                     b->multiclass ? "class" : "label",
-                     ll_words_show(shown, ll_words_at(&b->classes, k), strlen(ll_words_at(&b->classes, k))), b->y.rows);
+                     b->multiclass ? "class" : "label", ll_show(shown, ll_words_at(&b->classes, k)), b->y.rows);
     goto cleanup;
   }
   if (b->classes.count > 1 << 24) {

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/data/number.h"
@@ -55,40 +54,15 @@ void ll_builder_free(ll_ctx *ctx, ll_builder *b) {
   b->groups = b->domains = NULL;
 }
 
-typedef struct class_name {
-  const char *text;
-  double value;
-  uint32_t number;
-} class_name;
-
-static int by_value(const void *a, const void *b) {
-  const class_name *p = a, *q = b;
-  return p->value < q->value ? -1 : p->value > q->value ? 1 : strcmp(p->text, q->text);
-}
-static int by_text(const void *a, const void *b) { return strcmp(((const class_name *)a)->text, ((const class_name *)b)->text); }
-
 /* Orders the names of the classes and numbers the labels accordingly, from 1. */
 static ll_status order_classes(ll_ctx *ctx, ll_builder *b, const char **classes) {
-  size_t count = b->classes.count;
   void *block;
-  LL_TRY(ll_alloc(ctx, &block, count * (sizeof(class_name) + sizeof(uint32_t))));
-  class_name *names = block;
-  uint32_t *place = (uint32_t *)(names + count);
-  bool numeric = true;
-  for (uint32_t k = 0; k < count; k++) {
-    const char *text = ll_words_at(&b->classes, k);
-    names[k] = (class_name){text, 0, k};
-    const unsigned char *end = ll_decimal((const unsigned char *)text, &names[k].value);
-    numeric = numeric && end && *end == 0 && isfinite(names[k].value);
-  }
-  qsort(names, count, sizeof *names, numeric ? by_value : by_text);
-  for (uint32_t k = 0; k < count; k++) {
-    classes[k] = names[k].text;
-    place[names[k].number] = k + 1;
-  }
-  for (size_t i = 0; i < b->y.rows; i++) b->y.data[i] = (ll_real)place[(size_t)b->y.data[i]];
+  LL_TRY(ll_alloc(ctx, &block, b->classes.count * sizeof(uint32_t)));
+  uint32_t *place = block;
+  ll_status status = ll_words_order(ctx, &b->classes, true, classes, place);
+  for (size_t i = 0; i < b->y.rows && status == LL_OK; i++) b->y.data[i] = (ll_real)(place[(size_t)b->y.data[i]] + 1);
   ll_free(ctx, block);
-  return LL_OK;
+  return status;
 }
 
 static ll_status copy_text(ll_ctx *ctx, const char *text, char **out) {
@@ -131,6 +105,10 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
   ll_data *d = NULL;
   void *block;
   *out = NULL;
+  for (int k = 0; k < 2 && !b->multiclass; k++) {
+    uint32_t number;
+    LL_GOTO(cleanup, ll_words_add(ctx, &b->classes, k ? "1" : "0", 1, &number, NULL));
+  }
   for (size_t i = 1; i < b->y.rows && single; i++) single = b->y.data[i] == b->y.data[0];
   if (single) {
     size_t k = (size_t)b->y.data[0];

@@ -2,7 +2,6 @@
  * then spread over one column a level, in the order of the levels' names. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/data/csv.h"
@@ -38,13 +37,6 @@ ll_status ll_csv_categories(csv *c) {
   c->levels = block, c->categories = count;
   return LL_OK;
 }
-
-typedef struct level {
-  const char *name;
-  uint32_t number;
-} level;
-
-static int by_name(const void *a, const void *b) { return strcmp(((const level *)a)->name, ((const level *)b)->name); }
 
 static ll_status add_column(csv *c, ll_words *columns, const char *name, const char *of_level) {
   size_t size = strlen(name), more = of_level ? strlen(of_level) + 1 : 0;
@@ -104,9 +96,10 @@ ll_status ll_csv_expand(csv *c) {
     total += count;
   }
   LL_GOTO(cleanup, ll_calloc(c->ctx, &block, 1, c->features * sizeof(plan) + total * sizeof(uint32_t)));
-  LL_GOTO(cleanup, ll_alloc(c->ctx, &sorted, total * sizeof(level)));
+  LL_GOTO(cleanup, ll_alloc(c->ctx, &sorted, total * sizeof(char *)));
   plan *plans = block;
   uint32_t *places = (uint32_t *)(plans + c->features);
+  const char **levels = sorted;
   for (size_t col = 0; col < c->cols; col++) {
     const char *name = ll_words_at(&c->header, col);
     if (c->roles[col] == FEATURE) {
@@ -114,14 +107,9 @@ ll_status ll_csv_expand(csv *c) {
       LL_GOTO(cleanup, add_column(c, &columns, name, NULL));
     } else if (c->roles[col] == CATEGORY) {
       const ll_words *words = &c->levels[category++];
-      level *levels = sorted;
-      for (uint32_t k = 0; k < words->count; k++) levels[k] = (level){ll_words_at(words, k), k};
-      qsort(levels, words->count, sizeof *levels, by_name);
+      LL_GOTO(cleanup, ll_words_order(c->ctx, words, false, levels, places + at));
       plans[feature++] = (plan){width, words->count, places + at};
-      for (uint32_t k = 0; k < words->count; k++) {
-        places[at + levels[k].number] = k;
-        LL_GOTO(cleanup, add_column(c, &columns, name, levels[k].name));
-      }
+      for (size_t k = 0; k < words->count; k++) LL_GOTO(cleanup, add_column(c, &columns, name, levels[k]));
       width += words->count, at += words->count;
     }
   }

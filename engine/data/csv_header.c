@@ -163,6 +163,5 @@ ll_status ll_csv_header(csv *c, const unsigned char **at) {
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,
                    c->cols == 1 ? "is" : "are", c->cols, c->cols == 1 ? "" : "s");
   c->b->multiclass = memchr(c->roles, CLASS, c->cols) != NULL;
-  for (int k = 0; k < 2 && !c->b->multiclass; k++) LL_TRY(ll_words_add(c->ctx, &c->b->classes, k ? "1" : "0", 1, &number, NULL));
   return LL_OK;
 }

@@ -121,30 +121,22 @@ static ll_status take_labels(ll_ctx *ctx, const char *name, const ll_matrix *y, 
     if (label > most) most = label;
   }
   b->multiclass = !binary;
-  for (uint32_t k = 0; k < (binary ? 2 : (uint32_t)most); k++) {
-    char word[16];
-    size_t size = 0;
-    for (uint32_t rest = binary ? k : k + 1, unit = 1000000000; unit; unit /= 10)
-      if (size || rest / unit % 10 || unit == 1) word[size++] = (char)('0' + rest / unit % 10);
+  for (double k = 1; k <= most; k++) {
     uint32_t number;
-    LL_TRY(ll_words_add(ctx, &b->classes, word, size, &number, NULL));
+    LL_TRY(ll_builder_class(ctx, &b->classes, k, &number));
   }
   return LL_OK;
 }
 
 static ll_status take_columns(ll_ctx *ctx, const char *set, const char *const *columns, size_t d, ll_builder *b) {
+  if (!columns) return ll_builder_columns(ctx, &b->columns, d);
   for (size_t j = 0; j < d; j++) {
-    char made[24] = "x", digits[20];
-    size_t n = 0, size = 1;
-    for (size_t rest = j + 1; rest; rest /= 10) digits[n++] = (char)('0' + rest % 10);
-    while (n) made[size++] = digits[--n];
-    made[size] = 0;
-    const char *name = columns ? columns[j] : made;
     uint32_t number;
     bool is_new;
-    LL_TRY(ll_words_add(ctx, &b->columns, name, strlen(name), &number, &is_new));
+    LL_TRY(ll_words_add(ctx, &b->columns, columns[j], strlen(columns[j]), &number, &is_new));
     if (!is_new)
-      return ll_fail(ctx, LL_ERR_NAME, "%s: columns %zu and %zu have the same name, \"%s\"", set, (size_t)number + 1, j + 1, name);
+      return ll_fail(ctx, LL_ERR_NAME, "%s: columns %zu and %zu have the same name, \"%s\"", set, (size_t)number + 1, j + 1,
+                     columns[j]);
   }
   return LL_OK;
 }

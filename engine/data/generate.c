@@ -42,7 +42,7 @@ static ll_status draw(ll_ctx *ctx, const ll_generator *generator, const double *
   LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &b.y));
   LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &truth));
   LL_GOTO(cleanup, ll_alloc(ctx, &block, n * sizeof(uint32_t)));
-  uint32_t *order = block, number;
+  uint32_t *order = block;
   ll_random places = ll_random_stream(seed, 0, "places"), values = ll_random_stream(seed, 0, "rows");
   ll_random_permutation(&places, order, n);
   for (size_t i = 0; i < n; i++) {
@@ -54,7 +54,6 @@ static ll_status draw(ll_ctx *ctx, const ll_generator *generator, const double *
     b.y.data[i] = kinds[k].positive;
     truth.data[i] = kinds[k].right;
   }
-  for (int k = 0; k < 2; k++) LL_GOTO(cleanup, ll_words_add(ctx, &b.classes, k ? "1" : "0", 1, &number, NULL));
   LL_GOTO(cleanup, ll_generated(ctx, generator, params, &b, &d));
   d->info->optimal_auc = auc;
   d->truth = truth, truth = (ll_matrix){0};

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "engine/data/csv.h"
-#include "engine/data/number.h"
 
 enum { USER, ITEM };
 
@@ -90,17 +89,6 @@ static ll_status read_row(reading *r, const unsigned char **at) {
   return LL_OK;
 }
 
-typedef struct word {
-  const char *text;
-  double value;
-  uint32_t number;
-} word;
-
-static int by_value(const void *a, const void *b) {
-  const word *p = a, *q = b;
-  return p->value < q->value ? -1 : p->value > q->value ? 1 : strcmp(p->text, q->text);
-}
-static int by_text(const void *a, const void *b) { return strcmp(((const word *)a)->text, ((const word *)b)->text); }
 static int by_number(const void *a, const void *b) {
   uint32_t p = *(const uint32_t *)a, q = *(const uint32_t *)b;
   return p < q ? -1 : p > q;
@@ -108,25 +96,16 @@ static int by_number(const void *a, const void *b) {
 
 /* The words in order, and the rows' numbers accordingly; the text passes to the names. */
 static ll_status order(ll_ctx *ctx, ll_words *words, uint32_t *found, size_t rows, const char ***names, void **text) {
-  size_t n = words->count;
   void *block, *list;
-  bool numeric = true;
-  LL_TRY(ll_alloc(ctx, &list, n * sizeof **names));
+  LL_TRY(ll_alloc(ctx, &list, words->count * sizeof **names));
   *names = list;
-  LL_TRY(ll_alloc(ctx, &block, n * (sizeof(word) + sizeof(uint32_t))));
-  word *sorted = block;
-  uint32_t *place = (uint32_t *)(sorted + n);
-  for (uint32_t k = 0; k < n; k++) {
-    sorted[k] = (word){ll_words_at(words, k), 0, k};
-    const unsigned char *end = ll_decimal((const unsigned char *)sorted[k].text, &sorted[k].value);
-    numeric = numeric && end && *end == 0 && isfinite(sorted[k].value);
-  }
-  qsort(sorted, n, sizeof *sorted, numeric ? by_value : by_text);
-  for (uint32_t k = 0; k < n; k++) (*names)[k] = sorted[k].text, place[sorted[k].number] = k;
-  for (size_t i = 0; i < rows; i++) found[i] = place[found[i]];
+  LL_TRY(ll_alloc(ctx, &block, words->count * sizeof(uint32_t)));
+  uint32_t *place = block;
+  ll_status status = ll_words_order(ctx, words, true, *names, place);
+  for (size_t i = 0; i < rows && status == LL_OK; i++) found[i] = place[found[i]];
   ll_free(ctx, block);
-  *text = words->text, words->text = NULL;
-  return LL_OK;
+  if (status == LL_OK) *text = words->text, words->text = NULL;
+  return status;
 }
 
 /* found: the numbers of each row's user and item. */

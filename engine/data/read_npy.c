@@ -36,10 +36,6 @@ static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *features,
   LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &b->y));
   for (size_t i = 0; i < n && binary; i++) binary = ll_builder_label((double)y.data[i], &seen, &b->y.data[i]);
   b->multiclass = !binary;
-  for (int k = 0; k < 2 && binary; k++) {
-    uint32_t number;
-    LL_GOTO(cleanup, ll_words_add(ctx, &b->classes, k ? "1" : "0", 1, &number, NULL));
-  }
   for (size_t i = 0; i < n && !binary; i++) {
     double value = (double)y.data[i];
     uint32_t number;

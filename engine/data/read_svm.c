@@ -133,15 +133,6 @@ static ll_status check_size(const svm *s) {
                  s->source->path, where, s->rows, s->features, needed / 1e9, memory / 1e9);
 }
 
-static ll_status name_columns(svm *s) {
-  LL_TRY(ll_builder_columns(s->ctx, &s->b->columns, s->features));
-  for (int k = 0; k < 2 && s->plain; k++) {
-    uint32_t number;
-    LL_TRY(ll_words_add(s->ctx, &s->b->classes, k ? "1" : "0", 1, &number, NULL));
-  }
-  return LL_OK;
-}
-
 ll_status ll_read_svm(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   svm s = {.ctx = ctx, .source = source, .b = builder, .plain = true, .features = source->options->features};
   LL_TRY(ll_source_whole(ctx, source));
@@ -158,6 +149,6 @@ ll_status ll_read_svm(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
     builder->groups = block;
   }
   builder->multiclass = !s.plain;
-  LL_TRY(name_columns(&s));
+  LL_TRY(ll_builder_columns(ctx, &builder->columns, s.features));
   return walk(&s, true);
 }

@@ -2,7 +2,6 @@
  * each row is of is a permutation from a stream of its own, so classes differ by one row at most. Noise is drawn for every
  * coordinate, also where it is 0: the figure under the noise is the same whatever the noise. */
 #include <math.h>
-#include <stdio.h>
 
 #include "engine/data/generate.h"
 
@@ -32,11 +31,8 @@ static ll_status draw(ll_ctx *ctx, const ll_generator *generator, const double *
     for (size_t j = 0; j < features; j++) ll_matrix_row(&b.x, i)[j] = (ll_real)(at[j] + noise * ll_random_normal(&values));
     b.y.data[i] = (ll_real)k;
   }
-  for (size_t k = 0; k < classes; k++) {
-    char name[24];
-    int size = snprintf(name, sizeof name, "%zu", k + (classes > 2));
-    LL_GOTO(cleanup, ll_words_add(ctx, &b.classes, name, (size_t)size, &number, NULL));
-  }
+  for (size_t k = 0; k < classes && b.multiclass; k++)
+    LL_GOTO(cleanup, ll_builder_class(ctx, &b.classes, (double)(k + 1), &number));
   LL_GOTO(cleanup, ll_generated(ctx, generator, p, &b, out));
 cleanup:
   ll_builder_free(ctx, &b);

@@ -1,7 +1,11 @@
 /* Numbers for words: an open-addressing table over one growing text. */
 #include "engine/data/words.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "engine/data/number.h"
 
 static uint64_t hash_of(const unsigned char *text, size_t size) {
   uint64_t h = 0xcbf29ce484222325u;
@@ -57,6 +61,34 @@ ll_status ll_words_add(ll_ctx *ctx, ll_words *w, const void *text, size_t size, 
   *number = (uint32_t)w->count++;
   w->table[slot] = *number + 1;
   if (is_new) *is_new = true;
+  return LL_OK;
+}
+
+typedef struct entry {
+  const char *text;
+  double value;
+  uint32_t number;
+} entry;
+
+static int by_value_then_text(const void *a, const void *b) {
+  const entry *p = a, *q = b;
+  return p->value < q->value ? -1 : p->value > q->value ? 1 : strcmp(p->text, q->text);
+}
+static int by_text(const void *a, const void *b) { return strcmp(((const entry *)a)->text, ((const entry *)b)->text); }
+
+ll_status ll_words_order(ll_ctx *ctx, const ll_words *w, bool by_value, const char **names, uint32_t *place) {
+  void *block;
+  LL_TRY(ll_alloc(ctx, &block, w->count * sizeof(entry)));
+  entry *entries = block;
+  for (uint32_t k = 0; k < w->count; k++) {
+    entries[k] = (entry){ll_words_at(w, k), 0, k};
+    if (!by_value) continue;
+    const unsigned char *end = ll_decimal((const unsigned char *)entries[k].text, &entries[k].value);
+    by_value = end && *end == 0 && isfinite(entries[k].value);
+  }
+  qsort(entries, w->count, sizeof *entries, by_value ? by_value_then_text : by_text);
+  for (uint32_t k = 0; k < w->count; k++) names[k] = entries[k].text, place[entries[k].number] = k;
+  ll_free(ctx, block);
   return LL_OK;
 }
 

@@ -9,8 +9,8 @@ typedef struct ll_builder {
   ll_matrix x, y;
   ll_words columns;
   ll_words classes; /* of a set that is multiclass; finish names the two of binary labels */
-  bool missing;    /* x holds NaN for missing cells */
-  bool multiclass; /* y holds numbers of classes in order of appearance, from 0; finish sorts them */
+  bool missing;     /* x holds NaN for missing cells */
+  bool multiclass;  /* y holds numbers of classes in order of appearance, from 0; finish sorts them */
   uint32_t *groups, *domains;
   ll_words group_words, domain_words;
 } ll_builder;

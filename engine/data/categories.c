@@ -8,7 +8,7 @@
 #include "engine/data/show.h"
 
 ll_status ll_csv_categories(csv *c) {
-  const ll_read_options *o = c->source->options;
+  const ll_read_options *o = c->options;
   void *block;
   if (o->n_categorical == 0) return LL_OK;
   for (size_t k = 0; k < o->n_categorical; k++) {

@@ -12,7 +12,6 @@
 
 #include "engine/data/csv.h"
 #include "engine/data/number.h"
-#include "engine/data/readers.h"
 #include "engine/data/show.h"
 
 static ll_status bad_cell(csv *c, ll_status status, const unsigned char *at, size_t row, size_t col, const char *what) {
@@ -41,9 +40,9 @@ static bool is_missing(const ll_csv_cell *cell) { return is_word(cell, absent, f
 
 /* Whether a cell is missing and that is no error: then *value is what stands for it. */
 static bool take_missing(csv *c, const ll_csv_cell *cell, bool category, double *value) {
-  ll_missing policy = c->source->options->missing;
+  ll_missing policy = c->options->missing;
   if (policy == LL_MISSING_ERROR || cell->torn || !is_missing(cell)) return false;
-  *value = policy == LL_MISSING_CONSTANT ? category ? -1 : c->source->options->constant : NAN;
+  *value = policy == LL_MISSING_CONSTANT ? category ? -1 : c->options->constant : NAN;
   if (policy == LL_MISSING_DROP) c->drop = true;
   if (policy == LL_MISSING_MEAN) c->b->missing = true;
   return true;
@@ -184,7 +183,7 @@ static bool is_last(const csv *c) { return c->source->ended && c->limit == c->so
 
 /* Goes over lines of comments. After it, *at is at the limit at the end of the file only. */
 static ll_status skip_comments(csv *c, const unsigned char **at) {
-  unsigned char comment = (unsigned char)c->source->options->comment;
+  unsigned char comment = (unsigned char)c->options->comment;
   for (;;) {
     if (*at == c->limit) {
       if (is_last(c)) return LL_OK;
@@ -381,7 +380,7 @@ static ll_status read_rows(csv *c, const unsigned char *p, size_t *rows) {
     }
     if (__builtin_expect(c->drop, 0)) c->drop = false, dropped = true, row--;
   }
-  if (row == 0 && c->source->options->missing == LL_MISSING_DROP)
+  if (row == 0 && c->options->missing == LL_MISSING_DROP)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: every row has a missing cell and was dropped", c->source->path);
   if (dropped) LL_TRY(forget_words(c, row));
   *rows = row;
@@ -418,8 +417,9 @@ static ll_status read_all(csv *c) {
   return c->categories ? ll_csv_expand(c) : LL_OK;
 }
 
-ll_status ll_csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const ll_csv_dialect *dialect) {
-  csv c = {.ctx = ctx, .dialect = dialect, .source = source, .b = builder};
+ll_status ll_csv_read(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder,
+                      const ll_csv_dialect *dialect) {
+  csv c = {.ctx = ctx, .options = options, .dialect = dialect, .source = source, .b = builder};
   ll_status status = read_all(&c);
   ll_words_free(ctx, &c.header);
   for (size_t k = 0; k < c.categories; k++) ll_words_free(ctx, &c.levels[k]);
@@ -428,14 +428,4 @@ ll_status ll_csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const
   ll_free(ctx, c.runs);
   ll_free(ctx, c.scratch);
   return status;
-}
-
-ll_status ll_read_csv(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
-  static const ll_csv_dialect dialect = {.separator = ',', .quotes = true, .roles = ll_csv_roles};
-  return ll_csv_read(ctx, source, builder, &dialect);
-}
-
-ll_status ll_read_tsv(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
-  static const ll_csv_dialect dialect = {.separator = '\t', .quotes = true, .roles = ll_csv_roles};
-  return ll_csv_read(ctx, source, builder, &dialect);
 }

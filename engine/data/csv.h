@@ -21,6 +21,7 @@ typedef struct ll_csv_dialect {
 struct csv {
   ll_ctx *ctx;
   const ll_csv_dialect *dialect;
+  const ll_read_options *options;
   ll_source *source;
   const unsigned char *limit; /* one past the last line of the file that is whole in memory; at the end of the file, its end */
   bool starved;               /* quotes were open at the limit, and that is not the end of the file: nothing told so far counts */
@@ -53,8 +54,9 @@ static inline bool ll_csv_is_end(const csv *c, const unsigned char *p) {
   return *p == c->dialect->separator || *p == '\n' || p == c->limit || (*p == '\r' && (p[1] == '\n' || p + 1 == c->limit));
 }
 
-/* Reads a set of this dialect: what a row of ll_readers calls. */
-ll_status ll_csv_read(ll_ctx *ctx, ll_source *source, ll_builder *builder, const ll_csv_dialect *dialect);
+/* Reads a set of this dialect: what a reader calls. */
+ll_status ll_csv_read(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder,
+                      const ll_csv_dialect *dialect);
 /* The cell that begins at p. */
 ll_status ll_csv_cell_at(csv *c, const unsigned char *p, ll_csv_cell *cell);
 /* The roles of a table with a header of one's own: label or class, group, domain. */

@@ -3,63 +3,75 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/data/readers.h"
-#include "engine/data/source.h"
+#include "engine/data/reader.h"
 
-const ll_reader ll_readers[] = {
-    {"csv", ".csv", "comma-separated, a header; label or class, group, domain, numbers", ll_read_csv},
-    {"tsv", ".tsv", "the same with tabs", ll_read_tsv},
-    {"svm", ".svm", "LIBSVM's sparse text: label index:value …", ll_read_svm},
-    {"svm", ".libsvm", "the same", ll_read_svm},
-    {"idx", "-ubyte", "MNIST's images, with a file of labels beside", ll_read_idx},
-    {"idx", ".idx", "the same", ll_read_idx},
-    {"npy", ".npy", "NumPy's array of features, with NAME_labels.npy beside", ll_read_npy},
-    {"pin", ".pin", "Percolator's input: Label 1 or -1, groups by ScanNr", ll_read_pin},
+static const ll_reader_desc *const readers[] = {
+#define READER(name) &ll_reader_##name,
+#include "engine/data/readers.def"
+#undef READER
 };
-const size_t ll_reader_count = sizeof ll_readers / sizeof *ll_readers;
+enum { COUNT = sizeof readers / sizeof *readers };
+const ll_format *const ll_formats[] = {
+#define READER(name) &ll_reader_##name.format,
+#include "engine/data/readers.def"
+#undef READER
+};
+const size_t ll_format_count = COUNT;
 
 static bool ends_in(const char *text, size_t size, const char *suffix) {
   size_t n = strlen(suffix);
   return size > n && memcmp(text + size - n, suffix, n) == 0;
 }
 
-/* The reader, and how long the name without folder and suffixes is. */
-static ll_status choose(ll_ctx *ctx, const char *path, const char *base, const char *format, const ll_reader **reader,
-                        size_t *size) {
-  const char *known[16];
-  char list[256] = "";
-  size_t at = 0;
-  *size = strlen(base);
-  if (ends_in(base, *size, ".gz")) *size -= 3;
-  else if (ends_in(base, *size, ".zst")) *size -= 4;
-  *reader = NULL;
-  for (size_t r = 0; r < ll_reader_count; r++) {
-    known[r] = ll_readers[r].format;
-    if (at < sizeof list)
-      at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", r ? ", " : "",
-                             format ? ll_readers[r].format : ll_readers[r].suffix);
-    bool suffix = ends_in(base, *size, ll_readers[r].suffix);
-    if (format ? strcmp(format, ll_readers[r].format) == 0 : suffix) *reader = &ll_readers[r];
-  }
-  if (*reader) {
-    if (ends_in(base, *size, (*reader)->suffix)) *size -= strlen((*reader)->suffix);
-    return LL_OK;
-  }
-  if (!format) return ll_fail(ctx, LL_ERR_NAME, "%s: the name ends in none of %s (each also with .gz or .zst)", path, list);
-  const char *near = ll_names_nearest(format, known, ll_reader_count);
-  if (near) return ll_fail(ctx, LL_ERR_NAME, "%s: unknown format \"%s\"; did you mean \"%s\"?", path, format, near);
-  return ll_fail(ctx, LL_ERR_NAME, "%s: unknown format \"%s\"; there are %s", path, format, list);
+/* The suffix of a format that the first size bytes of a name end in, or NULL. */
+static const char *suffix_of(const ll_format *format, const char *name, size_t size) {
+  for (const char *const *suffix = format->suffixes; *suffix; suffix++)
+    if (ends_in(name, size, *suffix)) return *suffix;
+  return NULL;
 }
 
-static ll_status check_options(ll_ctx *ctx, const char *path, const ll_reader *reader, const ll_read_options *o) {
-  bool table = strcmp(reader->format, "csv") == 0 || strcmp(reader->format, "tsv") == 0;
-  const char *refused = o->comment && !table                                                                    ? "comment"
-                        : o->missing && !table && strcmp(reader->format, "pin") != 0                            ? "missing"
-                        : o->n_categorical && !table                                                            ? "categorical"
-                        : o->labels && strcmp(reader->format, "idx") != 0 && strcmp(reader->format, "npy") != 0 ? "labels"
-                        : o->features && strcmp(reader->format, "svm") != 0                                     ? "features"
-                                                                                                                : NULL;
-  if (refused) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: format \"%s\" has no option \"%s\"", path, reader->format, refused);
+static ll_status no_suffix(ll_ctx *ctx, const char *path) {
+  char list[256] = "";
+  size_t at = 0;
+  for (size_t r = 0; r < COUNT; r++)
+    for (const char *const *suffix = ll_formats[r]->suffixes; *suffix && at < sizeof list; suffix++)
+      at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at ? ", " : "", *suffix);
+  return ll_fail(ctx, LL_ERR_NAME, "%s: the name ends in none of %s (each also with .gz or .zst)", path, list);
+}
+
+/* The reader, of a format or, where that is NULL, of a file's name; and how long the name without suffixes is. */
+static ll_status choose(ll_ctx *ctx, const char *path, const char *name, const char *format, const ll_reader_desc **reader,
+                        size_t *size) {
+  size_t place = 0;
+  *reader = NULL;
+  *size = strlen(name);
+  if (ends_in(name, *size, ".gz")) *size -= 3;
+  else if (ends_in(name, *size, ".zst")) *size -= 4;
+  if (format) {
+    LL_TRY(ll_names_find_row(ctx, "format", format, ll_formats, COUNT, &place));
+  } else {
+    while (place < COUNT && !suffix_of(ll_formats[place], name, *size)) place++;
+    if (place == COUNT) return no_suffix(ctx, path);
+  }
+  *reader = readers[place];
+  const char *suffix = suffix_of(ll_formats[place], name, *size);
+  if (suffix) *size -= strlen(suffix);
+  return LL_OK;
+}
+
+static ll_status check_options(ll_ctx *ctx, const char *path, const ll_format *format, const ll_read_options *o) {
+  const struct {
+    const char *name;
+    unsigned flag;
+    bool given;
+  } options[] = {{"comment", LL_READ_COMMENT, o->comment != 0},
+                 {"missing", LL_READ_MISSING, o->missing != LL_MISSING_ERROR},
+                 {"categorical", LL_READ_CATEGORICAL, o->n_categorical > 0},
+                 {"labels", LL_READ_LABELS, o->labels != NULL},
+                 {"features", LL_READ_FEATURES, o->features > 0}};
+  for (size_t k = 0; k < sizeof options / sizeof *options; k++)
+    if (options[k].given && !(format->options & options[k].flag))
+      return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: format \"%s\" has no option \"%s\"", path, format->name, options[k].name);
   if (o->comment && (strchr("\"\r\n\t, +-.", o->comment) || (o->comment >= '0' && o->comment <= '9')))
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: a comment cannot begin with what a cell can: '%c'", path, o->comment);
   if (o->missing == LL_MISSING_CONSTANT && !isfinite((ll_real)o->constant))
@@ -77,23 +89,22 @@ ll_status ll_data_read_with(ll_ctx *ctx, const char *path, const ll_read_options
   ll_status status = LL_OK;
   if (!options) options = &none;
   const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-  const ll_reader *reader;
+  const ll_reader_desc *reader;
   size_t size;
   ll_source source;
   ll_builder builder = {0};
   void *name = NULL;
   *out = NULL;
   LL_TRY(choose(ctx, path, base, options->format, &reader, &size));
-  LL_TRY(check_options(ctx, path, reader, options));
+  LL_TRY(check_options(ctx, path, &reader->format, options));
   LL_TRY(ll_source_open(ctx, path, &source));
-  source.options = options;
   LL_GOTO(cleanup, ll_calloc(ctx, &name, size + 1, 1));
   memcpy(name, base, size);
   if (source.size == 0) {
     status = ll_fail(ctx, LL_ERR_FORMAT, "%s: the file is empty", path);
     goto cleanup;
   }
-  LL_GOTO(cleanup, reader->read(ctx, &source, &builder));
+  LL_GOTO(cleanup, reader->read(ctx, options, &source, &builder));
   LL_GOTO(cleanup, ll_builder_finish(ctx, &builder, path, name, out));
   ll_hasher_wait(&source.hasher);
   ll_hash_end(&source.hasher.hash, (*out)->info->hash);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/data/readers.h"
+#include "engine/data/reader.h"
 
 typedef struct idx {
   const unsigned char *elements;
@@ -118,7 +118,7 @@ cleanup:
   return status;
 }
 
-ll_status ll_read_idx(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
+static ll_status read_idx(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
   ll_status status = LL_OK;
   idx images;
   char *beside = NULL;
@@ -131,7 +131,7 @@ ll_status ll_read_idx(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is no finite %s number", source->path, row + 1, col + 1,
                    LL_PRECISION);
   LL_TRY(ll_builder_columns(ctx, &builder->columns, images.width));
-  const char *labels = source->options->labels;
+  const char *labels = options->labels;
   if (!labels) {
     LL_TRY(labels_beside(ctx, source->path, &beside));
     labels = beside;
@@ -140,3 +140,11 @@ ll_status ll_read_idx(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   ll_free(ctx, beside);
   return status;
 }
+
+const ll_reader_desc ll_reader_idx = {
+    .format.name = "idx",
+    .format.summary = "MNIST's images, with a file of labels beside",
+    .format.suffixes = {"-ubyte", ".idx"},
+    .format.options = LL_READ_LABELS,
+    .read = read_idx,
+};

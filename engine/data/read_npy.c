@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/data/readers.h"
+#include "engine/data/reader.h"
 
 /* [out] NAME_labels.npy beside NAME.npy, with what it is packed in; freed with ll_free. */
 static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
@@ -52,7 +52,7 @@ cleanup:
   return status;
 }
 
-ll_status ll_read_npy(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
+static ll_status read_npy(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
   char *beside = NULL;
   size_t row, col;
   LL_TRY(ll_source_whole(ctx, source));
@@ -65,7 +65,7 @@ ll_status ll_read_npy(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is no finite %s number", source->path, row + 1, col + 1,
                    LL_PRECISION);
   LL_TRY(ll_builder_columns(ctx, &builder->columns, x->cols));
-  const char *labels = source->options->labels;
+  const char *labels = options->labels;
   if (!labels) {
     LL_TRY(labels_beside(ctx, source->path, &beside));
     labels = beside;
@@ -74,3 +74,11 @@ ll_status ll_read_npy(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   ll_free(ctx, beside);
   return status;
 }
+
+const ll_reader_desc ll_reader_npy = {
+    .format.name = "npy",
+    .format.summary = "NumPy's array of features, with NAME_labels.npy beside",
+    .format.suffixes = {".npy"},
+    .format.options = LL_READ_LABELS,
+    .read = read_npy,
+};

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "engine/data/csv.h"
-#include "engine/data/readers.h"
+#include "engine/data/reader.h"
 
 static const struct {
   const char *name;
@@ -24,7 +24,15 @@ static ll_status pin_roles(csv *c) {
   return LL_OK;
 }
 
-ll_status ll_read_pin(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
+static ll_status read_pin(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
   static const ll_csv_dialect dialect = {.separator = '\t', .tail = true, .skip_line = "DefaultDirection", .roles = pin_roles};
-  return ll_csv_read(ctx, source, builder, &dialect);
+  return ll_csv_read(ctx, options, source, builder, &dialect);
 }
+
+const ll_reader_desc ll_reader_pin = {
+    .format.name = "pin",
+    .format.summary = "Percolator's input: Label 1 or -1, groups by ScanNr",
+    .format.suffixes = {".pin"},
+    .format.options = LL_READ_MISSING,
+    .read = read_pin,
+};

@@ -6,16 +6,16 @@
 #include <unistd.h>
 
 #include "engine/data/number.h"
-#include "engine/data/readers.h"
+#include "engine/data/reader.h"
 #include "engine/data/show.h"
 
 typedef struct svm {
   ll_ctx *ctx;
   const ll_source *source;
   ll_builder *b;
-  size_t rows, features;
-  const unsigned char *widest; /* the row of the largest index; NULL: so many features were asked for */
-  bool groups, plain;          /* qid was seen, in every row; each label is 0 or 1, or each is -1 or 1 */
+  size_t rows, features, asked; /* asked: how many features there are to be; 0: as many as there are */
+  const unsigned char *widest;  /* the row of the largest index; NULL: so many features were asked for */
+  bool groups, plain;           /* qid was seen, in every row; each label is 0 or 1, or each is -1 or 1 */
   unsigned labels_seen;
 } svm;
 
@@ -84,8 +84,7 @@ static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
     if (!rest) return bad(s, LL_ERR_FORMAT, token, "is not index:value");
     if (index == 0) return bad(s, LL_ERR_FORMAT, token, "has index 0; they count from 1");
     if (index <= last) return bad(s, LL_ERR_FORMAT, token, "has an index that is not above the one before");
-    if (s->source->options->features && index > s->source->options->features)
-      return bad(s, LL_ERR_RANGE, token, "has an index above the number of features asked for");
+    if (s->asked && index > s->asked) return bad(s, LL_ERR_RANGE, token, "has an index above the number of features asked for");
     p = ll_decimal(rest, &value);
     if (!p || !ends_token(*p)) return bad(s, LL_ERR_FORMAT, token, "has a value that is not a number");
     if (!isfinite((ll_real)value)) return bad(s, LL_ERR_NUMBER, token, "has a value beyond the range of " LL_PRECISION " numbers");
@@ -133,8 +132,8 @@ static ll_status check_size(const svm *s) {
                  s->source->path, where, s->rows, s->features, needed / 1e9, memory / 1e9);
 }
 
-ll_status ll_read_svm(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
-  svm s = {.ctx = ctx, .source = source, .b = builder, .plain = true, .features = source->options->features};
+static ll_status read_svm(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
+  svm s = {.ctx = ctx, .source = source, .b = builder, .plain = true, .features = options->features, .asked = options->features};
   LL_TRY(ll_source_whole(ctx, source));
   LL_TRY(walk(&s, false));
   if (s.rows == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: no rows", source->path);
@@ -152,3 +151,11 @@ ll_status ll_read_svm(ll_ctx *ctx, ll_source *source, ll_builder *builder) {
   LL_TRY(ll_builder_columns(ctx, &builder->columns, s.features));
   return walk(&s, true);
 }
+
+const ll_reader_desc ll_reader_svm = {
+    .format.name = "svm",
+    .format.summary = "LIBSVM's sparse text: label index:value …",
+    .format.suffixes = {".svm", ".libsvm"},
+    .format.options = LL_READ_FEATURES,
+    .read = read_svm,
+};

@@ -49,9 +49,8 @@ static ll_status fill(ll_ctx *ctx, ll_source *s) {
 }
 
 ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
-  static const ll_read_options none;
   ll_status status = LL_OK;
-  *out = (ll_source){.path = path, .options = &none};
+  *out = (ll_source){.path = path};
   out->file = open(path, O_RDONLY | O_CLOEXEC);
   if (out->file < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
   struct stat about;

@@ -3,13 +3,12 @@
 #define LOSSLAB_ENGINE_SOURCE_H
 
 #include "engine/base/hasher.h"
-#include "losslab/data.h"
+#include "losslab/base.h"
 
 enum { LL_SOURCE_PADDING = 160 };
 typedef struct ll_source {
   const char *path;
-  const ll_read_options *options; /* never NULL where a reader gets it */
-  unsigned char *bytes;           /* uncompressed; LL_SOURCE_PADDING zeros follow, so that a scan needs no bound */
+  unsigned char *bytes; /* uncompressed; LL_SOURCE_PADDING zeros follow, so that a scan needs no bound */
   size_t size, capacity;
   bool ended;            /* the last of these bytes are the file's last */
   int file;              /* its descriptor, or -1 */

@@ -52,17 +52,17 @@ static inline size_t ll_data_class(const ll_data *data, size_t row) {
 
 /* ---- reading ------------------------------------------------------------------------------------------------------- */
 
-/* A file format: the reader is chosen by what the file's name ends in, after .gz or .zst. */
-typedef struct ll_source ll_source;
-typedef struct ll_builder ll_builder;
-typedef struct ll_reader {
-  const char *format, *suffix, *summary;
-  ll_status (*read)(ll_ctx *ctx, ll_source *source, ll_builder *builder);
-} ll_reader;
-extern const ll_reader ll_readers[]; /* ll_reader_count rows */
-extern const size_t ll_reader_count;
+/* A file format, chosen by what the file's name ends in, after .gz or .zst. */
+typedef struct ll_format {
+  const char *name, *summary;
+  const char *suffixes[3]; /* NULL after the last */
+  unsigned options;        /* those of ll_read_options that it has a use for: LL_READ_COMMENT | … */
+} ll_format;
+enum { LL_READ_COMMENT = 1, LL_READ_MISSING = 2, LL_READ_CATEGORICAL = 4, LL_READ_LABELS = 8, LL_READ_FEATURES = 16 };
+extern const ll_format *const ll_formats[]; /* ll_format_count rows */
+extern const size_t ll_format_count;
 
-/* Reads a file whole, gzip and zstd too. format: NULL (by the file's name) or a row of ll_readers. The set is named by
+/* Reads a file whole, gzip and zstd too. format: NULL (by the file's name) or the name of one of ll_formats. The set is named by
  * the file without folder and suffix.
  *
  * csv: RFC 4180, comma, a header; the column "label" (0/1 or -1/1) or "class" (any words; numbered in numeric or else

@@ -394,16 +394,18 @@ static int data_generators(lua_State *L) {
   return 1;
 }
 
-/* formats(): {{format, suffix, summary}, …} */
+/* formats(): {{format, suffix, summary}, …}, a row for each suffix */
 static int data_formats(lua_State *L) {
-  lua_createtable(L, (int)ll_reader_count, 0);
-  for (size_t k = 0; k < ll_reader_count; k++) {
-    lua_createtable(L, 0, 3);
-    lua_pushstring(L, ll_readers[k].format), lua_setfield(L, -2, "format");
-    lua_pushstring(L, ll_readers[k].suffix), lua_setfield(L, -2, "suffix");
-    lua_pushstring(L, ll_readers[k].summary), lua_setfield(L, -2, "summary");
-    lua_rawseti(L, -2, (lua_Integer)k + 1);
-  }
+  lua_Integer rows = 0;
+  lua_newtable(L);
+  for (size_t k = 0; k < ll_format_count; k++)
+    for (const char *const *suffix = ll_formats[k]->suffixes; *suffix; suffix++) {
+      lua_createtable(L, 0, 3);
+      lua_pushstring(L, ll_formats[k]->name), lua_setfield(L, -2, "format");
+      lua_pushstring(L, *suffix), lua_setfield(L, -2, "suffix");
+      lua_pushstring(L, ll_formats[k]->summary), lua_setfield(L, -2, "summary");
+      lua_rawseti(L, -2, ++rows);
+    }
   return 1;
 }
 

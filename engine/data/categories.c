@@ -18,17 +18,10 @@ ll_status ll_csv_categories(csv *c) {
       c->roles[col] = CATEGORY;
       continue;
     }
-    char shown[LL_SHOWN], meant[LL_SHOWN];
-    ll_show(shown, o->categorical[k]);
-    if (col < c->cols)
-      return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu (\"%s\") is no feature and cannot be categorical", c->source->path,
-                     col + 1, shown);
-    const char *names[64], *near;
-    size_t n = c->b->columns.count < 64 ? c->b->columns.count : 64;
-    for (size_t j = 0; j < n; j++) names[j] = ll_words_at(&c->b->columns, j);
-    near = ll_names_nearest(o->categorical[k], names, n);
-    return ll_fail(c->ctx, LL_ERR_NAME, "%s: no column \"%s\" to be categorical%s%s%s", c->source->path, shown,
-                   near ? "; did you mean \"" : "", near ? ll_show(meant, near) : "", near ? "\"?" : "");
+    if (col == c->cols) return ll_csv_no_column(c, " of categories", o->categorical[k], &c->b->columns);
+    char shown[LL_SHOWN];
+    return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu (\"%s\") is no feature and cannot be categorical", c->source->path,
+                   col + 1, ll_show(shown, o->categorical[k]));
   }
   for (size_t col = 0; col < c->cols; col++) c->categories += c->roles[col] == CATEGORY;
   size_t count = c->categories;

@@ -61,8 +61,11 @@ ll_status ll_csv_read(ll_ctx *ctx, const ll_read_options *options, ll_source *so
 ll_status ll_csv_cell_at(csv *c, const unsigned char *p, ll_csv_cell *cell);
 /* The roles of a table with a header of one's own: label or class, group, domain. */
 ll_status ll_csv_roles(csv *c);
-/* The error of a file without the columns that tell the classes: lists the others and what was probably meant. */
-ll_status ll_csv_no_label(csv *c, const char *columns);
+/* LL_ERR_FORMAT of a file without a column of that name (class: NULL, or another that would do) to tell the classes: what was
+ * probably meant, or else what there is. */
+ll_status ll_csv_no_label(csv *c, const char *label, const char *class);
+/* LL_ERR_NAME of a column that is not among columns: `PATH: there is no columnWHICH "WORD"; did you mean …`. */
+ll_status ll_csv_no_column(csv *c, const char *which, const char *word, const ll_words *columns);
 /* Reads the names of the columns and decides their roles; *at moves to the first row. The names may have to be read again with more
  * of the file (starved). */
 ll_status ll_csv_header(csv *c, const unsigned char **at);

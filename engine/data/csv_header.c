@@ -56,10 +56,21 @@ ll_status ll_csv_cell_at(csv *c, const unsigned char *p, ll_csv_cell *cell) {
   return LL_OK;
 }
 
-ll_status ll_csv_no_label(csv *c, const char *columns) {
-  const char *names[64];
-  char list[480] = "", shown[LL_SHOWN], hint[300] = "";
-  size_t at = 0, n = c->cols < 64 ? c->cols : 64;
+enum { SEARCHED = 64 }; /* columns that are looked through for what was meant */
+
+ll_status ll_csv_no_column(csv *c, const char *which, const char *word, const ll_words *columns) {
+  char said[600], meant[LL_SHOWN], shown[SEARCHED][LL_SHOWN];
+  const char *names[SEARCHED];
+  size_t n = columns->count < SEARCHED ? columns->count : SEARCHED;
+  for (size_t j = 0; j < n; j++) names[j] = ll_show(shown[j], ll_words_at(columns, j));
+  snprintf(said, sizeof said, "%.500s: there is no column%s", c->source->path, which);
+  return ll_names_unknown(c->ctx, said, ll_show(meant, word), names, n);
+}
+
+ll_status ll_csv_no_label(csv *c, const char *label, const char *class) {
+  const char *const wanted[] = {label, class}, *names[SEARCHED];
+  char list[480] = "", shown[LL_SHOWN], which[40] = "", columns[80], hint[80] = "";
+  size_t at = 0, n = c->cols < SEARCHED ? c->cols : SEARCHED;
   bool number = false;
   double value;
   for (size_t j = 0; j < n; j++) {
@@ -69,13 +80,15 @@ ll_status ll_csv_no_label(csv *c, const char *columns) {
       at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_show(shown, names[j]));
     else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
   }
-  static const char *const wanted[] = {"label", "class", "Label", "Class", "LABEL", "CLASS", "labels", "classes"};
+  snprintf(columns, sizeof columns, class ? "\"%s\" or \"%s\"" : "\"%s\"", label, class);
   if (c->cols == 1 && !*names[0]) snprintf(hint, sizeof hint, "; the line of the names is blank");
   else if (c->cols == 1 && strpbrk(names[0], ",;\t|"))
     snprintf(hint, sizeof hint, "; cells are separated by %s", c->dialect->separator == ',' ? "commas" : "tabs");
-  for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !*hint; k++) {
-    const char *near = ll_names_nearest(wanted[k], names, n);
-    if (near) snprintf(hint, sizeof hint, "; did you mean \"%s\" to be it?", ll_show(shown, near));
+  for (size_t k = 0; k < 2 && wanted[k] && !*hint; k++) {
+    if (!ll_names_nearest(wanted[k], names, n)) continue;
+    if (class) snprintf(which, sizeof which, " \"%s\" or", wanted[!k]);
+    ll_csv_no_column(c, which, wanted[k], &c->header);
+    return LL_ERR_FORMAT;
   }
   if (!*hint && number) snprintf(hint, sizeof hint, "; the first line is taken for the names, but holds numbers");
   return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column %s among the %zu column%s: %s%s", c->source->path, columns, c->cols,
@@ -125,7 +138,7 @@ ll_status ll_csv_roles(csv *c) {
   for (size_t k = 0; k < 2; k++)
     for (size_t j = 1; j < c->cols && label == c->cols; j++)
       if (strcmp(ll_words_at(&c->header, j), label_names[k]) == 0) label = j, role = k ? CLASS : LABEL;
-  if (label == c->cols) return ll_csv_no_label(c, "\"label\" or \"class\"");
+  if (label == c->cols) return ll_csv_no_label(c, "label", "class");
   for (size_t j = 0; j < c->cols; j++) {
     const char *name = ll_words_at(&c->header, j);
     c->roles[j] = strcmp(name, "group") == 0 ? GROUP : strcmp(name, "domain") == 0 ? DOMAIN : FEATURE;

@@ -148,18 +148,11 @@ const ll_generator *const ll_generators[] = {
 const size_t ll_generator_count = sizeof ll_generators / sizeof *ll_generators;
 
 ll_status ll_generator_find(ll_ctx *ctx, const char *name, const ll_generator **out) {
-  const char *names[sizeof ll_generators / sizeof *ll_generators];
-  for (size_t k = 0; k < ll_generator_count; k++) {
-    names[k] = ll_generators[k]->name;
-    if (strcmp(name, names[k]) == 0) {
-      *out = ll_generators[k];
-      return LL_OK;
-    }
-  }
-  const char *near = ll_names_nearest(name, names, ll_generator_count);
+  size_t place;
   *out = NULL;
-  return ll_fail(ctx, LL_ERR_NAME, "no generator \"%s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "",
-                 near ? "\"?" : "");
+  LL_TRY(ll_names_find_row(ctx, "generator", name, ll_generators, ll_generator_count, &place));
+  *out = ll_generators[place];
+  return LL_OK;
 }
 
 ll_status ll_generate(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_data **out) {

@@ -18,7 +18,7 @@ static ll_status pin_roles(csv *c) {
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
       if (strcasecmp(ll_words_at(&c->header, j), known[k].name) == 0) c->roles[j] = (unsigned char)known[k].role;
   const unsigned char *label = memchr(c->roles, LABEL, c->cols), *rest = label ? label + 1 : NULL;
-  if (!label) return ll_csv_no_label(c, "\"Label\"");
+  if (!label) return ll_csv_no_label(c, "Label", NULL);
   if (memchr(rest, LABEL, (size_t)(c->roles + c->cols - rest)))
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: two columns \"Label\"", c->source->path);
   return LL_OK;

@@ -183,7 +183,7 @@ static const struct bad {
     {"one class", TEXT("class,a\nred,2\nred,3\nred,3\n"), LL_ERR_LABEL, "one class only: class \"red\" in all rows (3)"},
     {"one row", TEXT("label,a\n1,2\n"), LL_ERR_LABEL, "one class only"},
     {"no label column", TEXT("lable,a,b\n1,2,3\n"), LL_ERR_FORMAT,
-     "no column \"label\" or \"class\" among the 3 columns: \"lable\", \"a\", \"b\"; did you mean \"lable\" to be it?"},
+     "there is no column \"class\" or \"label\"; did you mean \"lable\"?"},
     {"no header", TEXT("1,2,3\n0,5,6\n"), LL_ERR_FORMAT,
      "no column \"label\" or \"class\" among the 3 columns: \"1\", \"2\", \"3\"; the first line is taken for the names, but holds numbers"},
     {"semicolons", TEXT("label;a;b\n1;2;3\n"), LL_ERR_FORMAT, "\"label;a;b\"; cells are separated by commas"},
@@ -212,7 +212,8 @@ static void bad_files(void) {
      "pin: %s", ll_message(ctx));
   unlink(path);
   path = data_file("bad.pin", "SpecId\tLable\ta\n", 15);
-  ok(ll_data_read(ctx, path, NULL, &d) == LL_ERR_FORMAT && strstr(ll_message(ctx), "no column \"Label\" among the 3 columns"),
+  ok(ll_data_read(ctx, path, NULL, &d) == LL_ERR_FORMAT &&
+         strstr(ll_message(ctx), "there is no column \"Label\"; did you mean \"Lable\"?"),
      "pin: %s", ll_message(ctx));
   unlink(path);
   ok(ll_data_read(ctx, "/nonexistent/set.csv", NULL, &d) == LL_ERR_IO &&

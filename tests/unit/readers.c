@@ -45,7 +45,7 @@ static void comments(void) {
   ll_data *d = reads("c.csv", "# made by hand\n# twice\nlabel,a,b\n#1,9,9\n1,2,3\n# between\n0,4,5\n# end", &o);
   ok(holds(d, 2, 2, (double[]){2, 3, 4, 5}, (double[]){1, 0}), "lines of comments are skipped: before, between, at the end");
   ll_data_release(ctx, d);
-  refuses("c.csv", "#label,a\n1,2\n", &none, LL_ERR_FORMAT, "no column \"label\"");
+  refuses("c.csv", "#label,a\n1,2\n", &none, LL_ERR_FORMAT, "there is no column \"class\" or \"label\"; did you mean \"#label\"?");
   refuses("c.csv", "label,a\n1,2\n# x\n0,z\n", &o, LL_ERR_FORMAT, "row 2 (line 4), column 2 (\"a\"): \"z\" is not a number");
   refuses("c.csv", "# nothing\n", &o, LL_ERR_FORMAT, "only comments");
   o.comment = '"';

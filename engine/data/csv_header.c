@@ -1,4 +1,4 @@
-/* CSV: cells as RFC 4180 has them (quotes, doubled quotes), and the header, which decides what each column is. */
+/* The header of delimited text, which decides what each column is. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,59 +6,9 @@
 #include "engine/data/number.h"
 #include "engine/data/show.h"
 
-static bool is_blank(const csv *c, const unsigned char *p) { return *p == ' ' || (*p == '\t' && c->dialect->separator != '\t'); }
-
-ll_status ll_csv_cell_at(csv *c, const unsigned char *p, ll_csv_cell *cell) {
-  const unsigned char *limit = c->limit, *start = p;
-  *cell = (ll_csv_cell){0};
-  while (is_blank(c, p)) p++;
-  if (*p != '"' || !c->dialect->quotes) {
-    const unsigned char *from = p;
-    while (!ll_csv_is_end(c, p)) p++;
-    cell->end = p;
-    while (p > from && is_blank(c, p - 1)) p--;
-    cell->text = from, cell->size = (size_t)(p - from);
-    return LL_OK;
-  }
-  const unsigned char *from = ++p;
-  size_t doubled = 0;
-  while (p < limit && !(*p == '"' && p[1] != '"')) {
-    if (*p == '"') doubled++, p++;
-    p++;
-  }
-  cell->text = from, cell->size = (size_t)(p - from);
-  cell->torn = p >= limit;
-  if (cell->torn && !(c->source->ended && limit == c->source->bytes + c->source->size)) {
-    c->starved = true;
-    cell->end = limit;
-    return LL_OK;
-  }
-  if (!cell->torn) p++;
-  while (is_blank(c, p)) p++;
-  if (!ll_csv_is_end(c, p)) cell->torn = true;
-  while (!ll_csv_is_end(c, p)) p++;
-  cell->end = p;
-  if (cell->torn) {
-    cell->text = start, cell->size = (size_t)(p - start);
-  } else if (doubled) {
-    if (cell->size > c->scratch_size) {
-      void *block = c->scratch;
-      LL_TRY(ll_realloc(c->ctx, &block, 0, 2 * cell->size));
-      c->scratch = block, c->scratch_size = 2 * cell->size;
-    }
-    size_t n = 0;
-    for (size_t i = 0; i < cell->size; i++) {
-      c->scratch[n++] = (char)from[i];
-      if (from[i] == '"') i++;
-    }
-    cell->text = (const unsigned char *)c->scratch, cell->size = n;
-  }
-  return LL_OK;
-}
-
 enum { SEARCHED = 64 }; /* columns that are looked through for what was meant */
 
-ll_status ll_csv_no_column(csv *c, const char *which, const char *word, const ll_words *columns) {
+ll_status ll_csv_no_column(ll_csv *c, const char *which, const char *word, const ll_words *columns) {
   char said[600], meant[LL_SHOWN], shown[SEARCHED][LL_SHOWN];
   const char *names[SEARCHED];
   size_t n = columns->count < SEARCHED ? columns->count : SEARCHED;
@@ -67,7 +17,7 @@ ll_status ll_csv_no_column(csv *c, const char *which, const char *word, const ll
   return ll_names_unknown(c->ctx, said, ll_show(meant, word), names, n);
 }
 
-ll_status ll_csv_no_label(csv *c, const char *label, const char *class) {
+ll_status ll_csv_no_label(ll_csv *c, const char *label, const char *class) {
   const char *const wanted[] = {label, class}, *names[SEARCHED];
   char list[480] = "", shown[LL_SHOWN], which[40] = "", columns[80], hint[80] = "";
   size_t at = 0, n = c->cols < SEARCHED ? c->cols : SEARCHED;
@@ -95,14 +45,16 @@ ll_status ll_csv_no_label(csv *c, const char *label, const char *class) {
                  c->cols == 1 ? "" : "s", list, hint);
 }
 
-static ll_status read_names(csv *c, const unsigned char **at) {
-  const unsigned char *p = *at, *limit = c->limit;
-  for (;; p++) {
+static ll_status read_names(ll_csv *c, const unsigned char **at) {
+  const unsigned char *next = *at;
+  bool last = false;
+  while (!last) {
+    const unsigned char *p = next;
     ll_csv_cell cell;
     uint32_t number;
     bool is_new;
     char shown[LL_SHOWN];
-    LL_TRY(ll_csv_cell_at(c, p, &cell));
+    LL_TRY(ll_csv_next(c, &next, &cell, &last));
     ll_show_bytes(shown, cell.text, cell.size);
     if (cell.torn)
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: quotes that do not close, or text after them: %s",
@@ -119,35 +71,31 @@ static ll_status read_names(csv *c, const unsigned char **at) {
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: columns %zu and %zu have the same name, \"%s\"", c->source->path,
                      (size_t)number + 1, c->cols + 1, shown);
     c->cols++;
-    p = cell.end;
-    if (*p != c->dialect->separator || p == limit) break;
   }
-  p += *p == '\r';
-  p += *p == '\n' && p < limit;
-  *at = p;
+  *at = next;
   return LL_OK;
 }
 
-ll_status ll_csv_roles(csv *c) {
+ll_status ll_csv_roles(ll_csv *c) {
   static const char *const label_names[] = {"label", "class"};
   size_t label = c->cols;
-  ll_csv_role role = LABEL;
+  ll_csv_role role = LL_CSV_LABEL;
   /* the first column if it is called so, else label before class: a feature may be called class */
   for (size_t k = 0; k < 2 && label == c->cols; k++)
-    if (strcmp(ll_words_at(&c->header, 0), label_names[k]) == 0) label = 0, role = k ? CLASS : LABEL;
+    if (strcmp(ll_words_at(&c->header, 0), label_names[k]) == 0) label = 0, role = k ? LL_CSV_CLASS : LL_CSV_LABEL;
   for (size_t k = 0; k < 2; k++)
     for (size_t j = 1; j < c->cols && label == c->cols; j++)
-      if (strcmp(ll_words_at(&c->header, j), label_names[k]) == 0) label = j, role = k ? CLASS : LABEL;
+      if (strcmp(ll_words_at(&c->header, j), label_names[k]) == 0) label = j, role = k ? LL_CSV_CLASS : LL_CSV_LABEL;
   if (label == c->cols) return ll_csv_no_label(c, "label", "class");
   for (size_t j = 0; j < c->cols; j++) {
     const char *name = ll_words_at(&c->header, j);
-    c->roles[j] = strcmp(name, "group") == 0 ? GROUP : strcmp(name, "domain") == 0 ? DOMAIN : FEATURE;
+    c->roles[j] = strcmp(name, "group") == 0 ? LL_CSV_GROUP : strcmp(name, "domain") == 0 ? LL_CSV_DOMAIN : LL_CSV_FEATURE;
   }
   c->roles[label] = (unsigned char)role;
   return LL_OK;
 }
 
-ll_status ll_csv_header(csv *c, const unsigned char **at) {
+ll_status ll_csv_header(ll_csv *c, const unsigned char **at) {
   void *block;
   uint32_t number;
   for (;;) {
@@ -165,16 +113,16 @@ ll_status ll_csv_header(csv *c, const unsigned char **at) {
   LL_TRY(c->dialect->roles(c));
   for (size_t j = 0; j < c->cols; j++) {
     const char *name = ll_words_at(&c->header, j);
-    if (c->roles[j] == FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));
+    if (c->roles[j] == LL_CSV_FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));
   }
   LL_TRY(ll_csv_categories(c));
   LL_TRY(ll_alloc(c->ctx, &block, c->cols * sizeof *c->runs));
   c->runs = block;
-  for (size_t j = c->cols; j-- > 0;) c->runs[j] = c->roles[j] != FEATURE ? 0 : j + 1 < c->cols ? c->runs[j + 1] + 1 : 1;
+  for (size_t j = c->cols; j-- > 0;) c->runs[j] = c->roles[j] != LL_CSV_FEATURE ? 0 : j + 1 < c->cols ? c->runs[j + 1] + 1 : 1;
   c->features = c->b->columns.count;
   if (c->features == 0)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,
                    c->cols == 1 ? "is" : "are", c->cols, c->cols == 1 ? "" : "s");
-  c->b->multiclass = memchr(c->roles, CLASS, c->cols) != NULL;
+  c->b->multiclass = memchr(c->roles, LL_CSV_CLASS, c->cols) != NULL;
   return LL_OK;
 }

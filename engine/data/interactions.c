@@ -11,7 +11,7 @@
 enum { USER, ITEM };
 
 typedef struct reading {
-  csv c;
+  ll_csv c;
   size_t column[2]; /* of user and item */
   ll_words words[2];
   uint32_t *found[2]; /* of each row */
@@ -20,12 +20,11 @@ typedef struct reading {
 
 static ll_status read_head(reading *r, const unsigned char **at) {
   static const char *const wanted[] = {"user", "item"};
-  csv *c = &r->c;
-  const unsigned char *limit = c->source->bytes + c->source->size;
+  ll_csv *c = &r->c;
   ll_csv_cell cell;
   r->column[USER] = r->column[ITEM] = SIZE_MAX;
-  for (;; ++*at) {
-    LL_TRY(ll_csv_cell_at(c, *at, &cell));
+  for (bool last = false; !last; c->cols++) {
+    LL_TRY(ll_csv_next(c, at, &cell, &last));
     for (int k = 0; k < 2; k++) {
       if (cell.size != 4 || memcmp(cell.text, wanted[k], 4) != 0) continue;
       if (r->column[k] != SIZE_MAX)
@@ -33,16 +32,11 @@ static ll_status read_head(reading *r, const unsigned char **at) {
                        r->column[k] + 1, c->cols + 1, wanted[k]);
       r->column[k] = c->cols;
     }
-    c->cols++;
-    *at = cell.end;
-    if (**at != ',' || *at == limit) break;
   }
   for (int k = 0; k < 2; k++)
     if (r->column[k] == SIZE_MAX)
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column \"%s\" in the header of %zu column%s; pairs need \"user\" and \"item\"",
                      c->source->path, wanted[k], c->cols, c->cols == 1 ? "" : "s");
-  *at += **at == '\r';
-  *at += *at < limit && **at == '\n';
   return LL_OK;
 }
 
@@ -59,13 +53,13 @@ static ll_status grow(reading *r) {
 }
 
 static ll_status read_row(reading *r, const unsigned char **at) {
-  csv *c = &r->c;
-  const unsigned char *limit = c->source->bytes + c->source->size, *start = *at;
+  ll_csv *c = &r->c;
+  const unsigned char *start = *at;
   ll_csv_cell cell;
   size_t cells = 0;
   LL_TRY(grow(r));
-  for (;; ++*at) {
-    LL_TRY(ll_csv_cell_at(c, *at, &cell));
+  for (bool last = false; !last; cells++) {
+    LL_TRY(ll_csv_next(c, at, &cell, &last));
     for (int k = 0; k < 2; k++) {
       if (cells != r->column[k]) continue;
       if (cell.size == 0 || cell.torn || memchr(cell.text, 0, cell.size))
@@ -76,15 +70,10 @@ static ll_status read_row(reading *r, const unsigned char **at) {
                                       : "a zero byte");
       LL_TRY(ll_words_add(c->ctx, &r->words[k], cell.text, cell.size, &r->found[k][r->rows], NULL));
     }
-    cells++;
-    *at = cell.end;
-    if (**at != ',' || *at == limit) break;
   }
   if (cells != c->cols)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu): expected %zu cells, got %zu", c->source->path, r->rows + 1,
                    ll_source_line(c->source, start), c->cols, cells);
-  *at += **at == '\r';
-  *at += *at < limit && **at == '\n';
   r->rows++;
   return LL_OK;
 }

@@ -10,16 +10,17 @@
 static const struct {
   const char *name;
   ll_csv_role role;
-} known[] = {{"label", LABEL},  {"scannr", GROUP},  {"specid", SKIP},  {"psmid", SKIP},    {"filename", SKIP},
-             {"expmass", SKIP}, {"calcmass", SKIP}, {"peptide", SKIP}, {"proteins", SKIP}, {"protein", SKIP}};
+} known[] = {{"label", LL_CSV_LABEL},   {"scannr", LL_CSV_GROUP}, {"specid", LL_CSV_SKIP},   {"psmid", LL_CSV_SKIP},
+             {"filename", LL_CSV_SKIP}, {"expmass", LL_CSV_SKIP}, {"calcmass", LL_CSV_SKIP}, {"peptide", LL_CSV_SKIP},
+             {"proteins", LL_CSV_SKIP}, {"protein", LL_CSV_SKIP}};
 
-static ll_status pin_roles(csv *c) {
+static ll_status pin_roles(ll_csv *c) {
   for (size_t j = 0; j < c->cols; j++)
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
       if (strcasecmp(ll_words_at(&c->header, j), known[k].name) == 0) c->roles[j] = (unsigned char)known[k].role;
-  const unsigned char *label = memchr(c->roles, LABEL, c->cols), *rest = label ? label + 1 : NULL;
+  const unsigned char *label = memchr(c->roles, LL_CSV_LABEL, c->cols), *rest = label ? label + 1 : NULL;
   if (!label) return ll_csv_no_label(c, "Label", NULL);
-  if (memchr(rest, LABEL, (size_t)(c->roles + c->cols - rest)))
+  if (memchr(rest, LL_CSV_LABEL, (size_t)(c->roles + c->cols - rest)))
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: two columns \"Label\"", c->source->path);
   return LL_OK;
 }

@@ -7,15 +7,15 @@
 #include "engine/data/csv.h"
 #include "engine/data/show.h"
 
-ll_status ll_csv_categories(csv *c) {
+ll_status ll_csv_categories(ll_csv *c) {
   const ll_read_options *o = c->options;
   void *block;
   if (o->n_categorical == 0) return LL_OK;
   for (size_t k = 0; k < o->n_categorical; k++) {
     size_t col = 0;
     while (col < c->cols && strcmp(ll_words_at(&c->header, col), o->categorical[k]) != 0) col++;
-    if (col < c->cols && (c->roles[col] == FEATURE || c->roles[col] == CATEGORY)) {
-      c->roles[col] = CATEGORY;
+    if (col < c->cols && (c->roles[col] == LL_CSV_FEATURE || c->roles[col] == LL_CSV_CATEGORY)) {
+      c->roles[col] = LL_CSV_CATEGORY;
       continue;
     }
     if (col == c->cols) return ll_csv_no_column(c, " of categories", o->categorical[k], &c->b->columns);
@@ -23,7 +23,7 @@ ll_status ll_csv_categories(csv *c) {
     return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu (\"%s\") is no feature and cannot be categorical", c->source->path,
                    col + 1, ll_show(shown, o->categorical[k]));
   }
-  for (size_t col = 0; col < c->cols; col++) c->categories += c->roles[col] == CATEGORY;
+  for (size_t col = 0; col < c->cols; col++) c->categories += c->roles[col] == LL_CSV_CATEGORY;
   size_t count = c->categories;
   c->categories = 0; /* until there is something to free */
   LL_TRY(ll_calloc(c->ctx, &block, count, sizeof *c->levels));
@@ -31,7 +31,7 @@ ll_status ll_csv_categories(csv *c) {
   return LL_OK;
 }
 
-static ll_status add_column(csv *c, ll_words *columns, const char *name, const char *of_level) {
+static ll_status add_column(ll_csv *c, ll_words *columns, const char *name, const char *of_level) {
   size_t size = strlen(name), more = of_level ? strlen(of_level) + 1 : 0;
   uint32_t number;
   bool is_new;
@@ -72,14 +72,14 @@ static void spread(const ll_matrix *from, const plan *plans, ll_matrix *to) {
   }
 }
 
-ll_status ll_csv_expand(csv *c) {
+ll_status ll_csv_expand(ll_csv *c) {
   ll_status status = LL_OK;
   size_t total = 0, at = 0, feature = 0, category = 0, width = 0;
   void *block = NULL, *sorted = NULL;
   ll_words columns = {0};
   ll_matrix x = {0};
   for (size_t col = 0, k = 0; col < c->cols; col++) {
-    if (c->roles[col] != CATEGORY) continue;
+    if (c->roles[col] != LL_CSV_CATEGORY) continue;
     size_t count = c->levels[k++].count;
     char shown[LL_SHOWN];
     const char *name = ll_words_at(&c->header, col);
@@ -95,10 +95,10 @@ ll_status ll_csv_expand(csv *c) {
   const char **levels = sorted;
   for (size_t col = 0; col < c->cols; col++) {
     const char *name = ll_words_at(&c->header, col);
-    if (c->roles[col] == FEATURE) {
+    if (c->roles[col] == LL_CSV_FEATURE) {
       plans[feature++] = (plan){width++, 0, NULL};
       LL_GOTO(cleanup, add_column(c, &columns, name, NULL));
-    } else if (c->roles[col] == CATEGORY) {
+    } else if (c->roles[col] == LL_CSV_CATEGORY) {
       const ll_words *words = &c->levels[category++];
       LL_GOTO(cleanup, ll_words_order(c->ctx, words, false, levels, places + at));
       plans[feature++] = (plan){width, words->count, places + at};

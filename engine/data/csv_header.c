@@ -25,7 +25,7 @@ ll_status ll_csv_no_label(ll_csv *c, const char *label, const char *class) {
   double value;
   for (size_t j = 0; j < n; j++) {
     names[j] = ll_words_at(&c->header, j);
-    number = number || ll_decimal((const unsigned char *)names[j], &value);
+    number = number || ll_number_decimal((const unsigned char *)names[j], &value);
     if (at < sizeof list - LL_SHOWN)
       at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_show(shown, names[j]));
     else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");

@@ -25,7 +25,7 @@ static bool ends_here(const ll_csv *c, const unsigned char *p, bool last) {
 static ll_status feature_cell(ll_csv *c, const unsigned char **at, size_t row, size_t col, ll_real *to) {
   const unsigned char *start = *at, *end;
   double value = 0;
-  end = ll_decimal_with(start, &value, true);
+  end = ll_number_decimal_with(start, &value, true);
   if (end && ll_csv_is_end(c, end)) *at = end, *to = ll_number_round(start, value);
   else LL_TRY(ll_csv_value_number(c, at, row, col, &value, to));
   if (isfinite(*to) || isnan(value)) return LL_OK; /* NaN: a missing cell, accepted */

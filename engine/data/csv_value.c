@@ -62,11 +62,12 @@ ll_status ll_csv_value_number(ll_csv *c, const unsigned char **at, size_t row, s
   ll_csv_cell cell;
   LL_TRY(ll_csv_cell_at(c, *at, &cell));
   ll_real to = 0;
-  /* it ends before quotes, a blank, a separator or the end: bytes of no number, so that ll_decimal stops there at the latest */
+  /* it ends before quotes, a blank, a separator or the end: bytes of no number, so that ll_number_decimal stops there at the latest
+   */
   const unsigned char *text = cell.text, *stop = text + cell.size;
   while (text < stop && *text == ' ') text++; /* blanks within the quotes */
   while (text < stop && stop[-1] == ' ') stop--;
-  if (!cell.torn && text < stop && ll_decimal(text, value) == stop) {
+  if (!cell.torn && text < stop && ll_number_decimal(text, value) == stop) {
     to = ll_number_round(text, *value);
   } else {
     if (c->roles[col] != LL_CSV_FEATURE || !take_missing(c, &cell, false, value)) return not_number(c, &cell, *at, row, col);
@@ -88,7 +89,7 @@ ll_status ll_csv_value_too_large(ll_csv *c, const unsigned char *at, size_t row,
 static ll_status label_cell(ll_csv *c, const unsigned char **at, size_t row, size_t col) {
   const unsigned char *start = *at, *end;
   double value = 0;
-  bool number = (end = ll_decimal(start, &value)) != NULL && ll_csv_is_end(c, end);
+  bool number = (end = ll_number_decimal(start, &value)) != NULL && ll_csv_is_end(c, end);
   if (number) *at = end;
   else {
     ll_status status = ll_csv_value_number(c, at, row, col, &value, NULL);

@@ -86,7 +86,7 @@ ll_real ll_number_round(const unsigned char *p, double value) {
   (void)p;
   return value;
 #else
-  if (!ll_decimal_halfway(value)) return (float)value;
+  if (!ll_number_halfway(value)) return (float)value;
   locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   float rounded = strtof_l((const char *)p, NULL, plain);
   freelocale(plain);

@@ -19,7 +19,7 @@ double ll_number_slow(const unsigned char *p);
 
 /* Up to eight digits at p at once, without a branch on how many: *w = *w × 10^n + their number; returns n. Bytes that are no digit
  * turn a high bit on, the lowest of which tells n; shifting out what follows leaves zeros in front. Reads eight bytes. */
-static inline size_t ll_digits(const unsigned char *p, uint64_t *w) {
+static inline size_t ll_number_digits(const unsigned char *p, uint64_t *w) {
   static const uint64_t powers[9] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
   uint64_t t;
   memcpy(&t, p, 8);
@@ -35,8 +35,8 @@ static inline size_t ll_digits(const unsigned char *p, uint64_t *w) {
 
 /* [+-] digits [. digits] [e [+-] digits], at least one digit before or after the point. Returns one past it, or NULL if
  * there is none at p. The text must end in a byte that belongs to no number; padded: in eight of them. */
-__attribute__((always_inline)) static inline const unsigned char *ll_decimal_with(const unsigned char *p, double *out,
-                                                                                  bool padded) {
+__attribute__((always_inline)) static inline const unsigned char *ll_number_decimal_with(const unsigned char *p, double *out,
+                                                                                         bool padded) {
   const unsigned char *begin = p;
   int negative = *p == '-';
   p += *p == '-' || *p == '+';
@@ -47,7 +47,7 @@ __attribute__((always_inline)) static inline const unsigned char *ll_decimal_wit
   int64_t q = 0;
   if (*p == '.') {
     point = ++p;
-    if (padded) p += ll_digits(p, &w);
+    if (padded) p += ll_number_digits(p, &w);
     while ((unsigned)(*p - '0') < 10) w = 10 * w + (uint64_t)(*p++ - '0');
     digits += (size_t)(p - point);
     q = -(int64_t)(p - point);
@@ -84,11 +84,13 @@ __attribute__((always_inline)) static inline const unsigned char *ll_decimal_wit
   return p;
 }
 
-static inline const unsigned char *ll_decimal(const unsigned char *p, double *out) { return ll_decimal_with(p, out, false); }
+static inline const unsigned char *ll_number_decimal(const unsigned char *p, double *out) {
+  return ll_number_decimal_with(p, out, false);
+}
 
 /* Whether a number rounded to double could be another ll_real than the decimal rounded at once: it lies halfway between two
  * floats, or where they are denormal. */
-static inline bool ll_decimal_halfway(double value) {
+static inline bool ll_number_halfway(double value) {
 #ifdef LL_DOUBLE
   (void)value;
   return false;
@@ -98,7 +100,7 @@ static inline bool ll_decimal_halfway(double value) {
   return (bits & 0x1fffffff) == 0x10000000 || (bits << 1) - 1 < (UINT64_C(0x3810000000000000) << 1) - 1; /* 0 < |value| < 2^-126 */
 #endif
 }
-/* The ll_real next to the number at p, which ll_decimal read as value; the text must end as for it. */
+/* The ll_real next to the number at p, which ll_number_decimal read as value; the text must end as for it. */
 ll_real ll_number_round(const unsigned char *p, double value);
 
 typedef struct ll_number_kernels {

@@ -57,7 +57,7 @@ static size_t run(const unsigned char **at, unsigned char separator, unsigned ch
     uint64_t both = (uint64_t)_mm_cvtsi128_si64(eights), w = (both & 0xffffffff) * 100000000 + (both >> 32);
     static const double signs[2] = {1, -1};
     double value = (double)(int64_t)w / ll_number_powers[places_after] * signs[sign == '-'];
-    if (ll_decimal_halfway(value)) break;
+    if (ll_number_halfway(value)) break;
     to[i] = (ll_real)value;
     p = end + 1;
   }
@@ -70,8 +70,8 @@ static size_t run(const unsigned char **at, unsigned char separator, unsigned ch
   size_t i = 0;
   for (; i < n; i++) {
     double value;
-    const unsigned char *end = ll_decimal_with(p, &value, true);
-    if (!end || *end != (i + 1 < n ? separator : after) || ll_decimal_halfway(value) || !isfinite((ll_real)value)) break;
+    const unsigned char *end = ll_number_decimal_with(p, &value, true);
+    if (!end || *end != (i + 1 < n ? separator : after) || ll_number_halfway(value) || !isfinite((ll_real)value)) break;
     to[i] = (ll_real)value;
     p = end + 1;
   }

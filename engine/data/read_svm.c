@@ -40,7 +40,7 @@ static const unsigned char *whole(const unsigned char *p, uint64_t *out) {
 
 static ll_status take_label(svm *s, const unsigned char **at, bool fill) {
   double value;
-  const unsigned char *end = ll_decimal(*at, &value);
+  const unsigned char *end = ll_number_decimal(*at, &value);
   if (end && *end == ',') return bad(s, LL_ERR_LABEL, *at, "is several labels; one is needed");
   if (!end || !ends_token(*end) || !isfinite(value)) return bad(s, LL_ERR_LABEL, *at, "is no label; a number is needed");
   *at = end;
@@ -85,7 +85,7 @@ static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
     if (index == 0) return bad(s, LL_ERR_FORMAT, token, "has index 0; they count from 1");
     if (index <= last) return bad(s, LL_ERR_FORMAT, token, "has an index that is not above the one before");
     if (s->asked && index > s->asked) return bad(s, LL_ERR_RANGE, token, "has an index above the number of features asked for");
-    p = ll_decimal(rest, &value);
+    p = ll_number_decimal(rest, &value);
     if (!p || !ends_token(*p)) return bad(s, LL_ERR_FORMAT, token, "has a value that is not a number");
     if (!isfinite((ll_real)value)) return bad(s, LL_ERR_NUMBER, token, "has a value beyond the range of " LL_PRECISION " numbers");
     last = index;

@@ -83,7 +83,7 @@ ll_status ll_words_order(ll_ctx *ctx, const ll_words *w, bool by_value, const ch
   for (uint32_t k = 0; k < w->count; k++) {
     entries[k] = (entry){ll_words_at(w, k), 0, k};
     if (!by_value) continue;
-    const unsigned char *end = ll_decimal((const unsigned char *)entries[k].text, &entries[k].value);
+    const unsigned char *end = ll_number_decimal((const unsigned char *)entries[k].text, &entries[k].value);
     by_value = end && *end == 0 && isfinite(entries[k].value);
   }
   qsort(entries, w->count, sizeof *entries, by_value ? by_value_then_text : by_text);

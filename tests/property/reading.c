@@ -65,10 +65,10 @@ static void numbers(void) {
     char text[128], *end;
     random_number(&r, text);
     double got = -7, want = strtod(text, &end);
-    const unsigned char *stop = ll_decimal((const unsigned char *)text, &got);
+    const unsigned char *stop = ll_number_decimal((const unsigned char *)text, &got);
     bool is = stop == (const unsigned char *)end && memcmp(&got, &want, sizeof got) == 0;
     double again = -7;
-    is = is && ll_decimal_with((const unsigned char *)text, &again, true) == stop && memcmp(&again, &got, sizeof got) == 0;
+    is = is && ll_number_decimal_with((const unsigned char *)text, &again, true) == stop && memcmp(&again, &got, sizeof got) == 0;
     if (end == text) is = stop == NULL, none++;
     tried++;
     if (!is && wrong++ < 5) printf("#   \"%s\": got %a, strtod gives %a\n", text, got, want);
@@ -98,7 +98,7 @@ static void numbers(void) {
                                      "7.3177701707893310e+15"};
   for (size_t k = 0; k < sizeof hard / sizeof *hard; k++) {
     double got = -7, want = strtod(hard[k], NULL);
-    const unsigned char *stop = ll_decimal((const unsigned char *)hard[k], &got);
+    const unsigned char *stop = ll_number_decimal((const unsigned char *)hard[k], &got);
     ok(stop && *stop == 0 && memcmp(&got, &want, sizeof got) == 0, "%s is %a", hard[k], want);
   }
 }
@@ -171,7 +171,7 @@ static void rounded_once(void) {
     int n = snprintf(text, sizeof text - 8, "%.*f", 170, ((double)low + (double)high) / 2);
     snprintf(text + n, 8, "%s", (const char *[]){"", "0", "1", "e0"}[i % 4]);
     double value = 0;
-    const unsigned char *end = ll_decimal((const unsigned char *)text, &value);
+    const unsigned char *end = ll_number_decimal((const unsigned char *)text, &value);
     ll_real want = sizeof(ll_real) == 4 ? (ll_real)strtof(text, NULL) : (ll_real)strtod(text, NULL);
     ll_real got = ll_number_round((const unsigned char *)text, value);
     bool is = end && *end == 0 && memcmp(&got, &want, sizeof want) == 0;

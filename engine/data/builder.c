@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/data/data.h"
 #include "engine/data/number.h"
 #include "engine/data/show.h"
 
@@ -65,23 +66,25 @@ static ll_status order_classes(ll_ctx *ctx, ll_builder *b, const char **classes)
   return status;
 }
 
-static ll_status copy_text(ll_ctx *ctx, const char *text, char **out) {
+static ll_status copy_text(ll_ctx *ctx, const char *text, void **out) {
   size_t size = strlen(text) + 1;
-  void *block;
-  LL_TRY(ll_alloc(ctx, &block, size));
-  *out = memcpy(block, text, size);
+  LL_TRY(ll_alloc(ctx, out, size));
+  memcpy(*out, text, size);
   return LL_OK;
 }
 
 static ll_status make_info(ll_ctx *ctx, ll_builder *b, const char *path, const char *name, ll_data *d) {
   void *block;
-  LL_TRY(ll_calloc(ctx, &block, 1, sizeof *d->info));
-  ll_data_info *info = d->info = block;
-  info->refs = 1;
+  LL_TRY(ll_calloc(ctx, &block, 1, sizeof(ll_data_shared)));
+  ll_data_shared *shared = block;
+  ll_data_info *info = &shared->info;
+  d->info = info;
+  shared->refs = 1;
   info->optimal_auc = NAN;
   info->multiclass = b->multiclass;
-  LL_TRY(copy_text(ctx, name, &info->name));
-  LL_TRY(copy_text(ctx, path, &info->path));
+  LL_TRY(copy_text(ctx, name, &shared->text[2]));
+  LL_TRY(copy_text(ctx, path, &shared->text[3]));
+  info->name = shared->text[2], info->path = shared->text[3];
   info->n_columns = b->columns.count;
   LL_TRY(ll_alloc(ctx, &block, info->n_columns * sizeof *info->columns));
   info->columns = block;
@@ -93,8 +96,8 @@ static ll_status make_info(ll_ctx *ctx, ll_builder *b, const char *path, const c
   if (b->multiclass) LL_TRY(order_classes(ctx, b, info->classes));
   info->n_groups = b->group_words.count;
   info->n_domains = b->domain_words.count;
-  info->text[0] = b->columns.text, b->columns.text = NULL;
-  info->text[1] = b->classes.text, b->classes.text = NULL;
+  shared->text[0] = b->columns.text, b->columns.text = NULL;
+  shared->text[1] = b->classes.text, b->classes.text = NULL;
   return LL_OK;
 }
 
@@ -123,7 +126,6 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
   }
   LL_GOTO(cleanup, ll_calloc(ctx, &block, 1, sizeof *d));
   d = block;
-  d->refs = 1;
   LL_GOTO(cleanup, make_info(ctx, b, path, name, d));
   d->missing = b->missing;
   d->x = b->x, b->x = (ll_matrix){0};
@@ -133,7 +135,7 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
   *out = d;
   d = NULL;
 cleanup:
-  if (d) ll_data_release(ctx, d);
+  if (d) ll_data_free(ctx, d);
   ll_builder_free(ctx, b);
   return status;
 }

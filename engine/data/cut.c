@@ -49,7 +49,7 @@ ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_da
   if (validated.rows) LL_GOTO(cleanup, ll_data_subset(ctx, data, validated.rows, validated.count, with, validation));
 cleanup:
   ll_scaler_free(ctx, &scaler);
-  ll_data_release(ctx, filled);
+  ll_data_free(ctx, filled);
   ll_free(ctx, means);
   ll_free(ctx, block);
   ll_free(ctx, rest.rows);
@@ -57,7 +57,7 @@ cleanup:
   ll_free(ctx, tested.rows);
   ll_free(ctx, validated.rows);
   if (status != LL_OK) {
-    ll_data_release(ctx, *train), ll_data_release(ctx, *test), ll_data_release(ctx, *validation);
+    ll_data_free(ctx, *train), ll_data_free(ctx, *test), ll_data_free(ctx, *validation);
     *train = *test = *validation = NULL;
   }
   return status;

@@ -1,34 +1,28 @@
-/* Sets: counting references, making from matrices, taking rows. What subsets share is one counted block. */
+/* Sets: making from matrices, taking rows, freeing. What subsets share is one counted block. */
+#include "engine/data/data.h"
+
 #include <string.h>
 
 #include "engine/data/builder.h"
 #include "engine/data/missing.h"
 
-static void release_info(ll_ctx *ctx, ll_data_info *info) {
-  if (!info || --info->refs) return;
-  ll_free(ctx, info->name);
-  ll_free(ctx, info->path);
-  ll_free(ctx, info->columns);
-  ll_free(ctx, info->classes);
-  ll_free(ctx, info->text[0]);
-  ll_free(ctx, info->text[1]);
-  ll_free(ctx, info);
+static void release(ll_ctx *ctx, ll_data_shared *shared) {
+  if (!shared || --shared->refs) return;
+  ll_free(ctx, shared->info.columns);
+  ll_free(ctx, shared->info.classes);
+  for (size_t k = 0; k < sizeof shared->text / sizeof *shared->text; k++) ll_free(ctx, shared->text[k]);
+  ll_free(ctx, shared);
 }
 
-ll_data *ll_data_retain(ll_data *data) {
-  data->refs++;
-  return data;
-}
-
-void ll_data_release(ll_ctx *ctx, ll_data *data) {
-  if (!data || --data->refs) return;
+void ll_data_free(ll_ctx *ctx, ll_data *data) {
+  if (!data) return;
   ll_matrix_release(ctx, &data->x);
   ll_matrix_release(ctx, &data->y);
   ll_matrix_release(ctx, &data->truth);
   ll_free(ctx, data->groups);
   ll_free(ctx, data->domains);
   ll_free(ctx, data->index);
-  release_info(ctx, data->info);
+  release(ctx, ll_data_shared_of(data));
   ll_free(ctx, data);
 }
 
@@ -67,9 +61,8 @@ ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows,
   void *block;
   LL_TRY(ll_calloc(ctx, &block, 1, sizeof **out));
   ll_data *d = block;
-  d->refs = 1;
   d->info = data->info;
-  d->info->refs++;
+  ll_data_shared_of(d)->refs++;
   LL_GOTO(fail, ll_matrix_new(ctx, n, cols, &d->x));
   for (size_t i = 0; i < n; i++) {
     const ll_real *from = ll_matrix_row(&data->x, rows ? rows[i] : i);
@@ -100,7 +93,7 @@ ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows,
   *out = d;
   return LL_OK;
 fail:
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   return status;
 }
 
@@ -145,7 +138,7 @@ static void hash_elements(ll_data *d) {
   char chain[2][65];
   ll_sha256(d->x.data, ll_matrix_count(&d->x) * sizeof(ll_real), chain[0]);
   ll_sha256(d->y.data, d->y.rows * sizeof(ll_real), chain[1]);
-  ll_sha256(chain, sizeof chain, d->info->hash);
+  ll_sha256(chain, sizeof chain, ll_data_shared_of(d)->info.hash);
 }
 
 ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,

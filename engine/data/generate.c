@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "engine/data/data.h"
+
 const ll_generator *const ll_generators[] = {
 #define GENERATOR(name) &ll_generator_##name,
 #include "engine/data/generators.def"
@@ -23,7 +25,7 @@ ll_status ll_generate_finish(ll_ctx *ctx, const ll_generator *generator, const d
   ll_sha256(b->x.data, ll_matrix_count(&b->x) * sizeof(ll_real), hashes[1]);
   ll_sha256(b->y.data, b->y.rows * sizeof(ll_real), hashes[2]);
   LL_TRY(ll_builder_finish(ctx, b, "", generator->name, out));
-  ll_sha256(hashes, sizeof hashes, (*out)->info->hash);
+  ll_sha256(hashes, sizeof hashes, ll_data_shared_of(*out)->info.hash);
   return LL_OK;
 }
 

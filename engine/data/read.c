@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/data/data.h"
 #include "engine/data/reader.h"
 
 static const ll_reader_desc *const readers[] = {
@@ -107,7 +108,7 @@ ll_status ll_data_read_with(ll_ctx *ctx, const char *path, const ll_read_options
   LL_GOTO(cleanup, reader->read(ctx, options, &source, &builder));
   LL_GOTO(cleanup, ll_builder_finish(ctx, &builder, path, name, out));
   ll_hasher_wait(&source.hasher);
-  ll_hash_end(&source.hasher.hash, (*out)->info->hash);
+  ll_hash_end(&source.hasher.hash, ll_data_shared_of(*out)->info.hash);
 cleanup:
   ll_builder_free(ctx, &builder);
   ll_source_close(ctx, &source);

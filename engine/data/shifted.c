@@ -1,5 +1,6 @@
 /* Rows of standard normals, shifted along one direction by their kind: which rows are of which kind is a permutation, so that the
  * shares are exact and the best score's AUC is known in closed form. */
+#include "engine/data/data.h"
 #include "engine/data/generate.h"
 
 ll_status ll_shifted_draw(ll_ctx *ctx, const ll_generator *generator, const double *params, size_t features,
@@ -28,7 +29,7 @@ ll_status ll_shifted_draw(ll_ctx *ctx, const ll_generator *generator, const doub
     truth.data[i] = kinds[k].right;
   }
   LL_GOTO(cleanup, ll_generate_finish(ctx, generator, params, &b, &d));
-  d->info->optimal_auc = auc;
+  ll_data_shared_of(d)->info.optimal_auc = auc;
   d->truth = truth, truth = (ll_matrix){0};
   *out = d;
 cleanup:

@@ -1,4 +1,5 @@
 /* Two parallel lines: distributions whose supports part as soon as the shift is not 0. */
+#include "engine/data/data.h"
 #include "engine/data/generate.h"
 
 static const ll_param params[] = {LL_SHAPES_ROWS(1000),
@@ -12,7 +13,7 @@ static void line(ll_random *r, const double *p, size_t k, size_t classes, double
 
 static ll_status make(ll_ctx *ctx, const double *p, ll_data **out) {
   LL_TRY(ll_shapes_draw(ctx, &ll_generator_two_lines, p, 2, 2, 0, (uint64_t)p[2], line, out));
-  (*out)->info->optimal_auc = p[1] != 0 ? 1 : 0.5;
+  ll_data_shared_of(*out)->info.optimal_auc = p[1] != 0 ? 1 : 0.5;
   return LL_OK;
 }
 

@@ -1,8 +1,8 @@
 /* losslab/data.h: data sets: reading, making, generating, splitting, standardising, batches.
  *
  * A data set is features n×d, labels n×1 and what is known about them. Binary labels are held as 0 and 1 (1: positive,
- * target), classes as 1..K. Sets are counted: every function that gives one in *out gives one reference, to be given
- * back with ll_data_release; *out is NULL after a failure. Rows are numbered from 0 in C and from 1 in messages. */
+ * target), classes as 1..K. A function that gives a set in *out gives it to the caller, who frees it with ll_data_free; *out is
+ * NULL after a failure. Rows are numbered from 0 in C and from 1 in messages. */
 #ifndef LOSSLAB_DATA_H
 #define LOSSLAB_DATA_H
 
@@ -13,10 +13,9 @@
 extern "C" {
 #endif
 
-/* What a set and all its subsets share. */
+/* What a set and all its subsets share; there as long as one of them is. */
 typedef struct ll_data_info {
-  uint32_t refs;
-  char *name, *path; /* "sonar"; the file, or "" for a set that was not read */
+  const char *name, *path; /* "sonar"; the file, or "" for a set that was not read */
   char hash[65]; /* SHA-256 of the file's uncompressed bytes (idx, npy: then the labels'), or of generator, parameters and elements,
                     or of the elements */
   bool multiclass;      /* labels are classes 1..n_classes, not 0 and 1 */
@@ -26,12 +25,10 @@ typedef struct ll_data_info {
   const char **classes; /* the names of the classes as in the file; "0" and "1" for binary labels */
   size_t n_groups, n_domains;
   double optimal_auc; /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
-  void *text[2];      /* storage of the names */
 } ll_data_info;
 
 typedef struct ll_data {
-  uint32_t refs;
-  ll_data_info *info;
+  const ll_data_info *info;
   ll_matrix x, y;    /* n×d, n×1 */
   bool missing;      /* some elements of x are NaN: cells that were missing, to be filled (ll_data_fill) before they are used */
   ll_matrix truth;   /* n×1: 1 where a generator drew a right target; 0×0 if there is none */
@@ -40,8 +37,7 @@ typedef struct ll_data {
   uint32_t *index;   /* [opt] for a subset: the row of the whole set that each row is */
 } ll_data;
 
-ll_data *ll_data_retain(ll_data *data);
-void ll_data_release(ll_ctx *ctx, ll_data *data); /* NULL is allowed */
+void ll_data_free(ll_ctx *ctx, ll_data *data); /* NULL is allowed */
 
 /* [out] counts[0..n_classes): the rows of each class. */
 void ll_data_class_counts(const ll_data *data, size_t *counts);

@@ -11,19 +11,17 @@
 extern "C" {
 #endif
 
-/* What pairs and all their parts share: the names, in the order of the numbers. */
+/* What pairs and all their parts share: the names, in the order of the numbers; there as long as one of them is. */
 typedef struct ll_interaction_names {
-  uint32_t refs;
   size_t n_users, n_items;
   const char **users, **items;
-  char *name;
+  const char *name;
   char hash[65]; /* SHA-256 of the file's uncompressed bytes, or of the lists' items */
-  void *text[2]; /* storage of the names */
 } ll_interaction_names;
 
 typedef struct ll_interactions {
   ll_lists lists; /* n_users rows; some may be empty in a part */
-  ll_interaction_names *names;
+  const ll_interaction_names *names;
 } ll_interactions;
 
 /* [out] the pairs of a CSV file (gzip and zstd too) with the columns "user" and "item"; others are ignored. Users and items are any

@@ -14,7 +14,7 @@ static int data_close(lua_State *L) {
   void **slot = luaL_checkudata(L, 1, BIND_DATA);
   ll_data *data = *slot;
   *slot = NULL;
-  ll_data_release(bind_ctx(L), data);
+  ll_data_free(bind_ctx(L), data);
   return 0;
 }
 

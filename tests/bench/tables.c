@@ -45,7 +45,7 @@ int main(void) {
     double took = now() - start;
     if (took < best) best = took;
     if (status == LL_OK && d->x.rows != ROWS) status = LL_ERR_SHAPE;
-    ll_data_release(ctx, d);
+    ll_data_free(ctx, d);
     ll_matrix_trim(ctx);
   }
   unlink(path);

@@ -18,7 +18,7 @@ typedef ll_status (*attempt)(void);
 
 static ll_status give_back(ll_status status, ll_data *d) {
   if (status != LL_OK && d) ok(false, "a set is given after a failure");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   return status;
 }
 static ll_status read_file(void) {
@@ -218,7 +218,7 @@ int main(void) {
   unlink(path);
   sweep("folds of a set with missing cells", folds);
   sweep("means and filling", filled);
-  ll_data_release(ctx, grouped);
+  ll_data_free(ctx, grouped);
   grouped = whole;
   options = (ll_read_options){0};
   at = 0;
@@ -242,7 +242,7 @@ int main(void) {
   ll_free(ctx, bytes);
   unlink(labels);
 
-  ll_data_release(ctx, grouped);
+  ll_data_free(ctx, grouped);
   ll_matrix_trim(ctx);
   ok(ll_memory_used(ctx) == 0, "nothing is left");
   ll_ctx_close(ctx);

@@ -141,7 +141,7 @@ static void data(void) {
   ll_matrix_release(ctx, &bx), ll_matrix_release(ctx, &by);
   NONE((ll_batches_close(ctx, &batches), LL_OK));
   NONE((ll_scaler_free(ctx, &scaler), LL_OK));
-  NONE((ll_data_release(ctx, set), LL_OK));
+  NONE((ll_data_free(ctx, set), LL_OK));
   NONE((ll_negatives_free(ctx, NULL), LL_OK));
   NONE((ll_interactions_free(ctx, &(ll_interactions){0}), LL_OK));
 }

@@ -112,7 +112,7 @@ static void splits(void) {
     } else if (status != LL_ERR_RANGE) {
       ok(false, "holdout: %s", ll_message(ctx));
     }
-    ll_data_release(ctx, d);
+    ll_data_free(ctx, d);
   }
   ok(done_ > 100 && refused < 150, "%zu random sets were split (%zu had too few rows or groups), seed %llu", done_, refused,
      (unsigned long long)seed);
@@ -140,17 +140,17 @@ static void split_errors(void) {
   refused(ll_data_holdout(ctx, d, NULL, 0, 1, &options, part), "must be between 0 and 1, not 1");
   refused(ll_data_holdout(ctx, d, NULL, 0, NAN, &options, part), "must be between 0 and 1, not");
   refused(ll_data_holdout(ctx, d, few, 3, 0.5, &options, part), "\" has only 1 row");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   ll_real x[] = {1, 2, 3, 4, 5, 6}, y[] = {0, 1, 0, 1, 0, 1};
   const uint32_t groups[] = {1, 1, 2, 2, 2, 1}, sides[] = {1, 2, 1, 2, 3, 2};
   ll_matrix mx = ll_matrix_wrap(x, 6, 1), my = ll_matrix_wrap(y, 6, 1);
   works(ctx, ll_data_new(ctx, "grouped", &mx, &my, NULL, groups, &d));
   refused(ll_data_folds(ctx, d, NULL, 0, 3, &options, part), "3 folds of grouped: it has only 2 groups");
   works(ctx, ll_data_folds(ctx, d, NULL, 0, 3, &plain, part));
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   works(ctx, ll_data_new(ctx, "grouped", &mx, &my, NULL, sides, &d));
   refused(ll_data_folds(ctx, d, NULL, 0, 2, &options, part), "class \"1\" is in only 1 group");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   /* equal groups, far larger than the share: one is held out all the same */
   const uint32_t pairs[] = {1, 1, 2, 2, 3, 3};
   works(ctx, ll_data_new(ctx, "pairs", &mx, &my, NULL, pairs, &d));
@@ -158,7 +158,7 @@ static void split_errors(void) {
   size_t held = 0;
   for (int i = 0; i < 6; i++) held += part[i];
   ok(held == 2, "a share smaller than a group holds one group out");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
 }
 
 /* ---- generators -----------------------------------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ static void generators(void) {
     works(ctx, ll_generate(ctx, g, params, &again));
     ok(memcmp(d->x.data, again->x.data, n * d->x.cols * sizeof(ll_real)) == 0 && strcmp(d->info->hash, again->info->hash) == 0,
        "drawn again, the same");
-    ll_data_release(ctx, d), ll_data_release(ctx, again);
+    ll_data_free(ctx, d), ll_data_free(ctx, again);
   }
 }
 

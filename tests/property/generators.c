@@ -95,7 +95,7 @@ static void check(const struct figure *f) {
   ok(strcmp(d->info->hash, again->info->hash) == 0, "%s: the same seed, the same set", f->name);
   ok(f->classes > 5 || strcmp(d->info->hash, other->info->hash) != 0, "%s: another seed, another set", f->name);
   if (f->noisy) near(sqrt(squares / (double)ll_matrix_count(&d->x)), 0.25, 0.05, 0, "%s: the noise's deviation", f->name);
-  ll_data_release(ctx, d), ll_data_release(ctx, again), ll_data_release(ctx, other), ll_data_release(ctx, noisy);
+  ll_data_free(ctx, d), ll_data_free(ctx, again), ll_data_free(ctx, other), ll_data_free(ctx, noisy);
 }
 
 /* Uniform along the figure: each quarter of the parameter's range holds a quarter of the rows, within five deviations. */
@@ -109,7 +109,7 @@ static void spread(void) {
   bool even = true;
   for (int q = 0; q < 4; q++) even = even && fabs((double)quarters[q] - N / 4.0) < 5 * sqrt(N * 0.25 * 0.75);
   ok(even, "rings: as many rows in each quadrant (%zu %zu %zu %zu)", quarters[0], quarters[1], quarters[2], quarters[3]);
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
 }
 
 int main(void) {

@@ -209,7 +209,7 @@ static bool same_in_pieces(const char *path, const ll_read_options *options, siz
   if (!same)
     printf("#   by %zu bytes: %s, %s\n#   at once: %s, %s\n", chunk, ll_status_name(got), ll_message(ctx), ll_status_name(status),
            message);
-  ll_data_release(ctx, again);
+  ll_data_free(ctx, again);
   return same;
 }
 
@@ -258,7 +258,7 @@ static void long_files(void) {
     bool same = true;
     for (size_t chunk = 1; chunk < 1000000; chunk = 3 * chunk + 14) same = same && same_in_pieces(path, &options, chunk, status, d);
     ok(same, "is the same in pieces of any size");
-    ll_data_release(ctx, d);
+    ll_data_free(ctx, d);
     unlink(path);
   }
   free(text), free(packed);
@@ -310,7 +310,7 @@ static void mutations(const char *name, const char *base, size_t size, const ll_
       size_t row, col;
       read++;
       odd += d->x.rows < 2 || d->x.cols != d->info->n_columns || (ll_matrix_find_bad(&d->x, &row, &col) && !d->missing);
-      ll_data_release(ctx, d);
+      ll_data_free(ctx, d);
     } else {
       refused++;
       odd += d != NULL || !strstr(ll_message(ctx), path) ||

@@ -38,7 +38,7 @@ static void check_same(const char *what, ll_data *d) {
   ok(is_matrix(&d->x, 2, 2, x) && is_matrix(&d->y, 2, 1, y), "%s: the same numbers", what);
   ok(d->info->n_columns == 2 && strcmp(d->info->columns[0], "a") == 0 && strcmp(d->info->columns[1], "b") == 0,
      "%s: the same columns", what);
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
 }
 
 static void forms(void) {
@@ -105,20 +105,20 @@ static void meaning(void) {
   size_t counts[4];
   ll_data_class_counts(d, counts);
   ok(counts[0] == 2 && counts[1] == 1 && d->info->n_classes == 2 && !d->info->multiclass, "class counts");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
 
   static const double numbered[] = {3, 1, 2, 1}, named[] = {2, 3, 1, 2};
   d = read_csv("class,a\n10,0\n-1,0\n9,0\n-1,1\n");
   ok(d->info->multiclass && is_matrix(&d->y, 4, 1, numbered), "numeric classes are numbered in numeric order");
   ok(d->info->n_classes == 3 && !strcmp(d->info->classes[0], "-1") && !strcmp(d->info->classes[2], "10"), "their names are kept");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   d = read_csv("class,a\nred,0\n\"yellow\",0\nblue,0\nred,1\n");
   ok(is_matrix(&d->y, 4, 1, named) && !strcmp(d->info->classes[2], "yellow"),
      "classes that are words are numbered in alphabetic order");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   d = read_csv("label,group,a\n1,scan 7,0\n0,scan 9,0\n0,scan 7,0\n");
   ok(d->groups[0] == 0 && d->groups[1] == 1 && d->groups[2] == 0 && d->info->n_groups == 2 && !d->domains, "groups");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
 }
 
 /* ---- bad files ------------------------------------------------------------------------------------------------------------ */
@@ -202,7 +202,7 @@ static void bad_files(void) {
     if (!ok(status == bad[k].status && named && !d, "%s", bad[k].what))
       printf("#   got %s: %s\n#   expected %s: …%s…\n", ll_status_name(status), message, ll_status_name(bad[k].status),
              bad[k].message);
-    if (status == LL_OK) ll_data_release(ctx, d);
+    if (status == LL_OK) ll_data_free(ctx, d);
     unlink(path);
   }
   static const char pin[] = "Specid\tLabel\tScanNr\ta\tPeptide\tProteins\nx\t1\t1\t2\tP\tQ\nx\t1\t1\t2\tP\n";
@@ -251,7 +251,7 @@ static void making(void) {
   works(ctx, ll_data_new(ctx, "classes", &d->x, &m, NULL, NULL, &e));
   ok(e->info->multiclass && e->info->n_classes == 3 && e->y.data[2] == 3 && strcmp(e->info->columns[2], "x3") == 0,
      "classes 1 to 3");
-  ll_data_release(ctx, e);
+  ll_data_free(ctx, e);
   m = ll_matrix_wrap(wrong, 4, 1);
   ok(ll_data_new(ctx, "m", &d->x, &m, NULL, NULL, &e) == LL_ERR_LABEL && strstr(ll_message(ctx), "row 1 is 0"), "%s",
      ll_message(ctx));
@@ -276,10 +276,10 @@ static void making(void) {
   ok(ll_data_subset(ctx, d, none, 1, NULL, &e) == LL_ERR_RANGE && strstr(ll_message(ctx), "row 5 asked for"), "%s",
      ll_message(ctx));
   ok(ll_data_subset(ctx, d, none, 0, NULL, &e) == LL_ERR_SHAPE, "%s", ll_message(ctx));
-  ll_data_release(ctx, d); /* the parts live on */
+  ll_data_free(ctx, d); /* the parts live on */
   is_text(part2->info->name, "small", "a part outlives the whole");
-  ll_data_release(ctx, part2);
-  ll_data_release(ctx, part);
+  ll_data_free(ctx, part2);
+  ll_data_free(ctx, part);
 }
 
 static void standardising(void) {
@@ -292,7 +292,7 @@ static void standardising(void) {
   works(ctx, ll_data_subset(ctx, d, NULL, 0, &s, &e));
   static const double want[] = {-1, 0, -1, 0, 0, -1, 1, 0, 1, 2, 0, 3};
   ok(is_matrix(&e->x, 4, 3, want), "applied to all rows; a constant column is 0");
-  ll_data_release(ctx, e);
+  ll_data_free(ctx, e);
   ll_scaler_free(ctx, &s);
   static ll_real hard[] = {(ll_real)0.1, (ll_real)16777216, (ll_real)0.1, (ll_real)16777217.5, (ll_real)0.1, (ll_real)16777218};
   ll_matrix m = ll_matrix_wrap(hard, 3, 2);
@@ -312,7 +312,7 @@ static void standardising(void) {
   ok(ll_data_subset(ctx, d, NULL, 0, &s, &e) == LL_ERR_NUMBER && strstr(ll_message(ctx), "column 2 (\"v\")"), "%s",
      ll_message(ctx));
   d->x.data[4] = 5;
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
 }
 
 static void batching(void) {
@@ -354,7 +354,7 @@ static void batching(void) {
   works(ctx, ll_batches_open(ctx, d, 103, false, 1, 0, &b));
   ok(b.x.data == d->x.data, "in order: nothing is copied");
   ll_batches_close(ctx, &b);
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   ok(ll_generator_find(ctx, "gausians", &g) == LL_ERR_NAME && strstr(ll_message(ctx), "did you mean \"gaussians\"?"), "%s",
      ll_message(ctx));
 }

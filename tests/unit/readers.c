@@ -27,7 +27,7 @@ static void refuses(const char *name, const char *text, const ll_read_options *o
   ll_status got = read_text(name, text, strlen(text), options, &d);
   if (!ok(got == want && !d && strstr(ll_message(ctx), says), "%s is refused: %s", name, says))
     printf("#   got %s: %s\n", ll_status_name(got), ll_message(ctx));
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
 }
 
 static bool holds(const ll_data *d, size_t rows, size_t cols, const double *x, const double *y) {
@@ -44,7 +44,7 @@ static void comments(void) {
   ll_read_options o = {.comment = '#'};
   ll_data *d = reads("c.csv", "# made by hand\n# twice\nlabel,a,b\n#1,9,9\n1,2,3\n# between\n0,4,5\n# end", &o);
   ok(holds(d, 2, 2, (double[]){2, 3, 4, 5}, (double[]){1, 0}), "lines of comments are skipped: before, between, at the end");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   refuses("c.csv", "#label,a\n1,2\n", &none, LL_ERR_FORMAT, "there is no column \"class\" or \"label\"; did you mean \"#label\"?");
   refuses("c.csv", "label,a\n1,2\n# x\n0,z\n", &o, LL_ERR_FORMAT, "row 2 (line 4), column 2 (\"a\"): \"z\" is not a number");
   refuses("c.csv", "# nothing\n", &o, LL_ERR_FORMAT, "only comments");
@@ -58,11 +58,11 @@ static void missing(void) {
   ll_read_options o = {.missing = LL_MISSING_CONSTANT, .constant = -1};
   ll_data *d = reads("m.csv", holes, &o);
   ok(holds(d, 6, 2, (double[]){2, -1, -1, 4, -1, 5, 7, -1, 1, 1, 3, 3}, (double[]){1, 0, 1, 0, 1, 0}) && !d->missing, "a constant");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   o.missing = LL_MISSING_DROP;
   d = reads("m.csv", holes, &o);
   ok(holds(d, 2, 2, (double[]){1, 1, 3, 3}, (double[]){1, 0}) && !d->missing, "rows are dropped");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   refuses("m.csv", "label,a\n1,\n0,\n", &o, LL_ERR_FORMAT, "every row has a missing cell");
   refuses("m.csv", "label,a\n1,2\n,3\n", &o, LL_ERR_LABEL, "the label is missing");
   refuses("m.csv", holes, &none, LL_ERR_NUMBER, "row 1 (line 2), column 3 (\"b\"): \"NA\": a number is missing");
@@ -105,9 +105,9 @@ static void missing(void) {
           filled = filled && fabs(got - (isnan(cell) ? sums[j] / counts[j] : cell)) <= 4 * LL_EPS * fabs(got);
         }
     ok(filled, "both parts are filled by the training part's means, seed %d", (int)seed);
-    ll_data_release(ctx, train), ll_data_release(ctx, test);
+    ll_data_free(ctx, train), ll_data_free(ctx, test);
   }
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   ll_read_options svm = {.missing = LL_MISSING_DROP};
   refuses("m.svm", "1 1:2\n", &svm, LL_ERR_ARGUMENT, "format \"svm\" has no option \"missing\"");
 }
@@ -122,26 +122,26 @@ static void categories(void) {
   bool same = d->info->n_columns == 6;
   for (size_t j = 0; same && j < 6; j++) same = strcmp(d->info->columns[j], want[j]) == 0;
   ok(same, "and their names record it");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   o.n_categorical = 1, o.missing = LL_MISSING_CONSTANT;
   d = reads("k.csv", "label,colour\n1,red\n0,\n1,blue\n", &o);
   ok(holds(d, 3, 2, (double[]){0, 1, 0, 0, 1, 0}, (double[]){1, 0, 1}), "a missing category is of no level");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   o.missing = LL_MISSING_MEAN;
   d = reads("k.csv", "label,colour\n1,red\n0,\n1,blue\n0,red\n", &o);
   double means[2];
   works(ctx, ll_data_means(ctx, d, NULL, 0, means));
   ok(d->missing && means[0] == 1.0 / 3 && means[1] == 2.0 / 3, "or its levels' shares, where means fill");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   d = reads("k.csv", "label,colour\n1,+\n0,-\n1,NONE\n", &o);
   ok(holds(d, 3, 2, (double[]){1, 0, 0, 1, NAN, NAN}, (double[]){1, 0, 1}), "+ and - are categories, none is missing");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   refuses("k.csv", "label,colour\n1,NA\n0,?\n", &o, LL_ERR_FORMAT, "column 2 (\"colour\"): a category of 0 levels");
   o.missing = LL_MISSING_ERROR;
   refuses("k.csv", "label,colour\n1,red\n0,None\n", &o, LL_ERR_FORMAT, "column 2 (\"colour\"): a value is missing");
   d = reads("k.csv", "class,colour\nnone,red\nsome,blue\n", &o);
   ok(strcmp(d->info->classes[0], "none") == 0, "a class may be called none");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   refuses("k.csv", "label,colour\n1,red\n0,\n", &o, LL_ERR_FORMAT, "row 2 (line 3), column 2 (\"colour\"): the cell is empty");
   refuses("k.csv", "label,colour,colour=red\n1,red,1\n0,blue,2\n", &o, LL_ERR_FORMAT, "makes the name of another column");
   o.categorical = wrong;
@@ -154,15 +154,15 @@ static void svm(void) {
   ll_data *d = reads("s.svm", "# head\n+1 1:0.5 3:-2 # tail\n\n-1 2:1e1\r\n-1\n", &none);
   ok(holds(d, 3, 3, (double[]){0.5, 0, -2, 0, 10, 0, 0, 0, 0}, (double[]){1, 0, 0}) && !d->info->multiclass, "svm: -1 and 1");
   ok(!d->groups && strcmp(d->info->columns[2], "x3") == 0, "columns are numbered, there are no groups");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   d = reads("s.libsvm", "10 qid:7 1:1\n2 qid:7 1:2\n2 qid:9 2:3\n-3.5 qid:9 1:1", &none);
   ok(holds(d, 4, 2, (double[]){1, 0, 2, 0, 0, 3, 1, 0}, (double[]){3, 2, 2, 1}), "svm: other labels are classes in numeric order");
   ok(d->info->multiclass && strcmp(d->info->classes[0], "-3.5") == 0 && strcmp(d->info->classes[2], "10") == 0, "with their names");
   ok(d->info->n_groups == 2 && d->groups[0] == d->groups[1] && d->groups[1] != d->groups[2], "qid is the group");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   d = reads("s.svm", "0 1:1\n1 1:2\n", &(ll_read_options){.features = 4});
   ok(holds(d, 2, 4, (double[]){1, 0, 0, 0, 2, 0, 0, 0}, (double[]){0, 1}), "more features than the file has");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   refuses("s.svm", "1 1:1\n0 0:1\n", &none, LL_ERR_FORMAT, "row 2 (line 2): \"0:1\" has index 0; they count from 1");
   refuses("s.svm", "1 2:1 2:3\n0 1:1\n", &none, LL_ERR_FORMAT, "\"2:3\" has an index that is not above");
   refuses("s.svm", "1 1:x\n0 1:1\n", &none, LL_ERR_FORMAT, "\"1:x\" has a value that is not a number");
@@ -178,7 +178,7 @@ static void svm(void) {
   for (int i = 1; i <= 400; i++) at += (size_t)sprintf(widening + at, "%d 1:1 %d:1\n", i % 2, 2 * i);
   d = reads("s.svm", widening, &none);
   ok(d->x.rows == 400 && d->x.cols == 800, "as many features as the largest index");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   free(widening);
   refuses("s.svm", "1 1:1e999\n0 1:1\n", &none, LL_ERR_NUMBER, "beyond the range");
   refuses("s.svm", "1 1:1\n0 3:1\n", &(ll_read_options){.features = 2}, LL_ERR_RANGE, "above the number of features asked for");
@@ -196,7 +196,7 @@ static void idx(void) {
   if (!d) return;
   ok(holds(d, 3, 2, (double[]){1, 2, 3, 4, 255, 6}, (double[]){2, 1, 2}), "idx: images and the labels beside");
   ok(strcmp(d->info->name, "some-images-idx3") == 0 && strcmp(d->info->classes[1], "9") == 0, "its name and classes");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   ll_read_options o = {.labels = beside};
   ok(read_text("x.idx", shorts, sizeof shorts, &o, &d) == LL_ERR_SHAPE &&
          strstr(ll_message(ctx), "3 labels of 1 element for the 2 images"),
@@ -205,7 +205,7 @@ static void idx(void) {
   snprintf(beside, sizeof beside, "%s", data_file("some-labels-idx1-ubyte", labels, sizeof labels - 1));
   works(ctx, read_text("x.idx", shorts, sizeof shorts, &o, &d));
   if (d) ok(holds(d, 2, 1, (double[]){-2, 256}, (double[]){2, 1}), "idx: big-endian shorts, labels given by path");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   unlink(beside);
   ok(read_text("some-images-idx3-ubyte", images, sizeof images - 1, &none, &d) == LL_ERR_FORMAT &&
          strstr(ll_message(ctx), "fewer than"),
@@ -230,7 +230,7 @@ static void npy(void) {
   works(ctx, ll_matrix_pack(ctx, &x, true, &bytes, &size));
   works(ctx, read_text("f.npy", bytes, size, &none, &d));
   if (d) ok(holds(d, 3, 2, (double[]){1, 2, 3, 4, 5, 6}, (double[]){2, 1, 2}), "npy: features, and the labels beside");
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
   unlink(beside);
   s.rows = 2;
   ll_free(ctx, bytes);
@@ -264,7 +264,7 @@ static void dropped(void) {
     ok(info->n_groups == 2 && d->groups[0] == 0 && d->groups[1] == 1 && d->groups[2] == 1, "nor is its group");
     ok(info->n_domains == 2 && d->domains[2] == 1, "nor its domain");
     ok(info->n_columns == 3 && strcmp(info->columns[way], "colour=green") == 0, "nor its level");
-    ll_data_release(ctx, d);
+    ll_data_free(ctx, d);
   }
   refuses("m.csv", "class,a\nx,1\ny,\nx,2\n", &o, LL_ERR_NAME, "colour");
   refuses("m.csv", "class,a\nx,1\ny,\nx,2\n", &(ll_read_options){.missing = LL_MISSING_DROP}, LL_ERR_LABEL,
@@ -282,7 +282,7 @@ static void hash_of_two(const char *name, const char *label_name, const void *x,
   works(ctx, read_text(name, x, x_size, &none, &d));
   unlink(beside);
   if (d) is_text(d->info->hash, want, "%s: the hash is of the features' bytes and then the labels'", name);
-  ll_data_release(ctx, d);
+  ll_data_free(ctx, d);
 }
 
 static void hashes(void) {

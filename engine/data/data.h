@@ -1,0 +1,16 @@
+/* How the block is held that a set shares with its subsets. */
+#ifndef LOSSLAB_ENGINE_DATA_H
+#define LOSSLAB_ENGINE_DATA_H
+
+#include "losslab/data.h"
+
+typedef struct ll_data_shared {
+  ll_data_info info; /* first, so that a set's info is this block */
+  uint32_t refs;     /* of a set and its subsets, one each */
+  void *text[4];     /* storage of the names: of the columns, of the classes, the set's own, its path */
+} ll_data_shared;
+
+/* The block of a set, for what makes the set. */
+static inline ll_data_shared *ll_data_shared_of(const ll_data *data) { return (ll_data_shared *)(uintptr_t)data->info; }
+
+#endif

@@ -1,0 +1,22 @@
+/* Pairs of user and item that are being made: of a file (interactions_read.c) or of a matrix (interactions.c). */
+#ifndef LOSSLAB_ENGINE_INTERACTIONS_H
+#define LOSSLAB_ENGINE_INTERACTIONS_H
+
+#include "losslab/interactions.h"
+
+enum { LL_USER, LL_ITEM };
+
+/* The block that pairs and their parts share. */
+typedef struct ll_interactions_shared {
+  ll_interaction_names names; /* first, so that the names of pairs are this block */
+  uint32_t refs;              /* of pairs and their parts, one each */
+  void *text[3];              /* storage of the names: of users, of items, the pairs' own */
+} ll_interactions_shared;
+
+/* Gives out a block with room for the names of so many users and items; its own name is size bytes long. */
+ll_status ll_interactions_open(ll_ctx *ctx, const char *name, size_t size, size_t users, size_t items, ll_interactions *out,
+                               ll_interactions_shared **shared);
+/* Gives out its lists; found: the numbers of the user and item of each of rows pairs. */
+ll_status ll_interactions_lists(ll_ctx *ctx, uint32_t *const found[2], size_t rows, ll_interactions *out);
+
+#endif

@@ -1,0 +1,135 @@
+/* Pairs of user and item from a table: words numbered as they come, then in order. */
+#include <string.h>
+
+#include "engine/data/csv.h"
+#include "engine/data/interactions.h"
+
+typedef struct reading {
+  ll_csv c;
+  size_t column[2]; /* of user and item */
+  ll_words words[2];
+  uint32_t *found[2]; /* of each row */
+  size_t rows, room;
+} reading;
+
+static ll_status read_head(reading *r, const unsigned char **at) {
+  static const char *const wanted[] = {"user", "item"};
+  ll_csv *c = &r->c;
+  ll_csv_cell cell;
+  r->column[LL_USER] = r->column[LL_ITEM] = SIZE_MAX;
+  for (bool last = false; !last; c->cols++) {
+    LL_TRY(ll_csv_next(c, at, &cell, &last));
+    for (int k = 0; k < 2; k++) {
+      if (cell.size != 4 || memcmp(cell.text, wanted[k], 4) != 0) continue;
+      if (r->column[k] != SIZE_MAX)
+        return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: columns %zu and %zu have the same name, \"%s\"", c->source->path,
+                       r->column[k] + 1, c->cols + 1, wanted[k]);
+      r->column[k] = c->cols;
+    }
+  }
+  for (int k = 0; k < 2; k++)
+    if (r->column[k] == SIZE_MAX)
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column \"%s\" in the header of %zu column%s; pairs need \"user\" and \"item\"",
+                     c->source->path, wanted[k], c->cols, c->cols == 1 ? "" : "s");
+  return LL_OK;
+}
+
+static ll_status grow(reading *r) {
+  if (r->rows < r->room) return LL_OK;
+  size_t room = 2 * r->room + 1024;
+  for (int k = 0; k < 2; k++) {
+    void *block = r->found[k];
+    LL_TRY(ll_realloc(r->c.ctx, &block, r->rows * sizeof(uint32_t), room * sizeof(uint32_t)));
+    r->found[k] = block;
+  }
+  r->room = room;
+  return LL_OK;
+}
+
+static ll_status read_row(reading *r, const unsigned char **at) {
+  ll_csv *c = &r->c;
+  const unsigned char *start = *at;
+  ll_csv_cell cell;
+  size_t cells = 0;
+  LL_TRY(grow(r));
+  for (bool last = false; !last; cells++) {
+    LL_TRY(ll_csv_next(c, at, &cell, &last));
+    for (int k = 0; k < 2; k++) {
+      if (cells != r->column[k]) continue;
+      if (cell.size == 0 || cell.torn || memchr(cell.text, 0, cell.size))
+        return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu), column %zu (\"%s\"): %s", c->source->path, r->rows + 1,
+                       ll_source_line(c->source, start), cells + 1, k == LL_ITEM ? "item" : "user",
+                       cell.size == 0 ? "the cell is empty"
+                       : cell.torn    ? "quotes that do not close, or text after them"
+                                      : "a zero byte");
+      LL_TRY(ll_words_add(c->ctx, &r->words[k], cell.text, cell.size, &r->found[k][r->rows], NULL));
+    }
+  }
+  if (cells != c->cols)
+    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu): expected %zu cells, got %zu", c->source->path, r->rows + 1,
+                   ll_source_line(c->source, start), c->cols, cells);
+  r->rows++;
+  return LL_OK;
+}
+
+/* The words in order, and the rows' numbers accordingly; the text passes to the names. */
+static ll_status order(ll_ctx *ctx, ll_words *words, uint32_t *found, size_t rows, const char **names, void **text) {
+  void *block;
+  LL_TRY(ll_alloc(ctx, &block, words->count * sizeof(uint32_t)));
+  uint32_t *place = block;
+  ll_status status = ll_words_order(ctx, words, true, names, place);
+  for (size_t i = 0; i < rows && status == LL_OK; i++) found[i] = place[found[i]];
+  ll_free(ctx, block);
+  if (status == LL_OK) *text = words->text, words->text = NULL;
+  return status;
+}
+
+static ll_status make(ll_ctx *ctx, reading *r, const char *path, ll_interactions *out) {
+  ll_interactions_shared *shared;
+  const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strchr(base, '.');
+  size_t size = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+  LL_TRY(ll_interactions_open(ctx, base, size, r->words[LL_USER].count, r->words[LL_ITEM].count, out, &shared));
+  const char **const names[] = {shared->names.users, shared->names.items};
+  for (int k = 0; k < 2; k++) LL_TRY(order(ctx, &r->words[k], r->found[k], r->rows, names[k], &shared->text[k]));
+  ll_hasher_wait(&r->c.source->hasher);
+  ll_hash_end(&r->c.source->hasher.hash, shared->names.hash);
+  return ll_interactions_lists(ctx, r->found, r->rows, out);
+}
+
+static bool only_blank(const unsigned char *p, const unsigned char *limit) {
+  while (p < limit && (*p == '\n' || *p == '\r')) p++;
+  return p == limit;
+}
+
+ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *out) {
+  static const ll_csv_dialect dialect = {.separator = ',', .quotes = true};
+  ll_status status = LL_OK;
+  ll_source source;
+  reading r = {.c = {.ctx = ctx, .dialect = &dialect, .source = &source}};
+  *out = (ll_interactions){0};
+  LL_TRY(ll_source_open(ctx, path, &source));
+  LL_GOTO(cleanup, ll_source_whole(ctx, &source));
+  if (source.size == 0) {
+    status = ll_fail(ctx, LL_ERR_FORMAT, "%s: the file is empty", path);
+    goto cleanup;
+  }
+  const unsigned char *p = source.bytes, *limit = r.c.limit = p + source.size;
+  if (source.size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
+  LL_GOTO(cleanup, read_head(&r, &p));
+  while (p < limit && !((*p == '\n' || *p == '\r') && only_blank(p, limit))) {
+    if (r.rows == UINT32_MAX) status = ll_fail(ctx, LL_ERR_RANGE, "%s: more than %u rows", path, UINT32_MAX);
+    if (status == LL_OK) status = read_row(&r, &p);
+    if (status != LL_OK) goto cleanup;
+  }
+  if (r.rows == 0) {
+    status = ll_fail(ctx, LL_ERR_FORMAT, "%s: only a header, no pairs", path);
+    goto cleanup;
+  }
+  status = make(ctx, &r, path, out);
+cleanup:
+  for (int k = 0; k < 2; k++) ll_words_free(ctx, &r.words[k]), ll_free(ctx, r.found[k]);
+  ll_free(ctx, r.c.scratch);
+  ll_source_close(ctx, &source);
+  if (status != LL_OK) ll_interactions_free(ctx, out);
+  return status;
+}

@@ -1,4 +1,4 @@
-/* What the binding's two files on data sets share. */
+/* What the bindings of data sets share. */
 #ifndef LOSSLAB_BIND_DATA_H
 #define LOSSLAB_BIND_DATA_H
 
@@ -8,9 +8,24 @@
 
 /* The set at index; raises if it is another value or closed. */
 ll_data *bind_data(lua_State *L, int index);
-int bind_data_tostring(lua_State *L);
-/* Gives the class, once it is there, an __index that knows methods and fields. */
+/* Pushes a slot for a set, made before the set so that nothing is held when Lua raises. */
+ll_data **bind_data_new(lua_State *L);
+/* Tells the collector of the memory of a set, unless it is NULL. */
+void bind_data_account(lua_State *L, const ll_data *data);
+
+/* Methods of a set: data_split.c, data_rows.c, data_batches.c. */
+extern const luaL_Reg bind_data_splits[], bind_data_rows[], bind_data_batches[];
+/* Functions of the module: data_read.c, data_make.c, data_folder.c. */
+extern const luaL_Reg bind_data_reading[], bind_data_making[], bind_data_folders[];
+/* The rows of each class, as a userdata on the stack. */
+size_t *bind_data_counts(lua_State *L, const ll_data *data);
+/* The strings of the array at index, as a userdata on the stack; they are valid while the array holds them. Raises "what: name 2 is
+ * a table, not a string". */
+const char **bind_data_names(lua_State *L, int index, const char *what);
+/* Gives the class, once it has its methods, an __index that knows them and the fields. */
 void bind_data_fields(lua_State *L);
+void bind_data_batches_class(lua_State *L);
+void bind_data_folder_class(lua_State *L);
 
 /* Pairs of user and item (interactions.c): the class, data.pairs and metric.recommend. */
 void bind_interactions_class(lua_State *L);

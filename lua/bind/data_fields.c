@@ -1,10 +1,8 @@
-/* What is known of a data set, as fields of its userdata, and how it prints. A set keeps its matrices' userdata, so that set.x is
- * the same object each time. */
+/* What is known of a data set, as fields of its userdata. A set keeps its matrices' userdata, so that set.x is the same object each
+ * time. */
 #include <math.h>
 
 #include "lua/bind/data.h"
-
-ll_data *bind_data(lua_State *L, int index) { return bind_get(L, index, BIND_DATA); }
 
 static void push_shared(lua_State *L, const ll_matrix *m) {
   ll_matrix share = ll_matrix_share(m);
@@ -30,7 +28,7 @@ static void push_names(lua_State *L, const char *const *names, size_t n) {
   }
 }
 
-static size_t *push_counts(lua_State *L, const ll_data *data) {
+size_t *bind_data_counts(lua_State *L, const ll_data *data) {
   size_t *counts = lua_newuserdatauv(L, data->info->n_classes * sizeof *counts, 0);
   ll_data_class_counts(data, counts);
   return counts;
@@ -41,12 +39,12 @@ static void push_positive(lua_State *L, const ll_data *d) {
     lua_pushnil(L);
     return;
   }
-  size_t *counts = push_counts(L, d);
+  size_t *counts = bind_data_counts(L, d);
   lua_pushinteger(L, (lua_Integer)counts[1]);
 }
 
 static void push_class_counts(lua_State *L, const ll_data *d) {
-  size_t *counts = push_counts(L, d);
+  size_t *counts = bind_data_counts(L, d);
   lua_createtable(L, (int)d->info->n_classes, 0);
   for (size_t k = 0; k < d->info->n_classes; k++) {
     lua_pushinteger(L, (lua_Integer)counts[k]);
@@ -137,30 +135,6 @@ static int data_index(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_pushvalue(L, -2);
   lua_rawset(L, kept);
-  return 1;
-}
-
-int bind_data_tostring(lua_State *L) {
-  void **slot = luaL_checkudata(L, 1, BIND_DATA);
-  const ll_data *d = *slot;
-  if (!d) {
-    lua_pushliteral(L, "data (closed)");
-    return 1;
-  }
-  luaL_Buffer b;
-  size_t *counts = push_counts(L, d); /* stays below the buffer */
-  luaL_buffinit(L, &b);
-  lua_pushfstring(L, "data %s%s: %I rows, %I features, ", d->info->name, d->index ? " (a part)" : "", (LUAI_UACINT)d->x.rows,
-                  (LUAI_UACINT)d->x.cols);
-  luaL_addvalue(&b);
-  if (d->info->multiclass) lua_pushfstring(L, "%I classes", (LUAI_UACINT)d->info->n_classes);
-  else lua_pushfstring(L, "%I positive", (LUAI_UACINT)counts[1]);
-  luaL_addvalue(&b);
-  if (d->groups) {
-    lua_pushfstring(L, ", in %I groups", (LUAI_UACINT)d->info->n_groups);
-    luaL_addvalue(&b);
-  }
-  luaL_pushresult(&b);
   return 1;
 }
 

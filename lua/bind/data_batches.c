@@ -1,0 +1,76 @@
+/* The batches of a set in Lua: an iterator that is closed at the end of its loop, however that ends. */
+#include <math.h>
+#include <string.h>
+
+#include "lua/bind/data.h"
+
+#define BATCHES "losslab.batches"
+
+static int batches_close(lua_State *L) {
+  ll_batches *b = luaL_checkudata(L, 1, BATCHES);
+  ll_batches_close(bind_ctx(L), b);
+  return 0;
+}
+
+static int batches_next(lua_State *L) {
+  ll_batches *b = luaL_checkudata(L, 1, BATCHES);
+  ll_ctx *ctx = bind_ctx(L);
+  ll_matrix x, y;
+  size_t at = b->at;
+  bind_check(L, ll_batches_next(ctx, b, &x, &y));
+  size_t n = x.rows;
+  if (n == 0) return 0;
+  ll_matrix_release(ctx, &y); /* taken again below: it would be lost if pushing x raised */
+  bind_push_matrix(L, &x);
+  bind_check(L, ll_matrix_view(ctx, &b->y, at, 0, n, 1, &y));
+  bind_push_matrix(L, &y);
+  return 2;
+}
+
+/* The classes' shares that the options ask for, as a userdata on the stack; NULL: none, all rows as they come. */
+static double *batch_shares(lua_State *L, const ll_data *data) {
+  size_t classes = data->info->n_classes;
+  bool balance = bind_opt_boolean(L, 2, "batches", "balance", false);
+  double targets = bind_opt_number(L, 2, "batches", "targets", -HUGE_VAL);
+  bool given = targets != -HUGE_VAL;
+  if (!given && !balance) return NULL;
+  if (given && balance) luaL_error(L, "batches: either balance or targets, not both");
+  if (given && data->info->multiclass)
+    luaL_error(L, "batches: targets is for binary labels; %s has %I classes", data->info->name, (LUAI_UACINT)classes);
+  if (given && !(targets >= 0 && targets <= 1)) luaL_error(L, "batches: targets must be a share in [0, 1], not %f", targets);
+  double *shares = lua_newuserdatauv(L, classes * sizeof *shares, 0);
+  for (size_t c = 0; c < classes; c++) shares[c] = balance ? 1 / (double)classes : c ? targets : 1 - targets;
+  return shares;
+}
+
+/* for x, y in train:batches{size, seed, epoch, shuffle, balance, targets}: balance = true draws as many rows of each class,
+ * targets = 0.25 that share of targets, rows of the smaller class again and again. */
+static int data_batches(lua_State *L) {
+  static const char *const names[] = {"size", "seed", "epoch", "shuffle", "balance", "targets", NULL};
+  ll_data *data = bind_data(L, 1);
+  lua_settop(L, 2);
+  bind_options(L, 2, "batches", names);
+  lua_Integer size = bind_opt_integer(L, 2, "batches", "size", 256);
+  if (size < 1) return luaL_error(L, "batches: size must be at least 1, not %I", (LUAI_UACINT)size);
+  uint64_t seed = (uint64_t)bind_opt_integer(L, 2, "batches", "seed", 1),
+           epoch = (uint64_t)bind_opt_integer(L, 2, "batches", "epoch", 0);
+  bool shuffle = bind_opt_boolean(L, 2, "batches", "shuffle", true);
+  const double *shares = batch_shares(L, data);
+  lua_pushcfunction(L, batches_next);
+  ll_batches *b = lua_newuserdatauv(L, sizeof *b, 0);
+  memset(b, 0, sizeof *b);
+  luaL_setmetatable(L, BATCHES);
+  bind_check(L, shares ? ll_batches_open_shares(bind_ctx(L), data, (size_t)size, shares, seed, epoch, b)
+                       : ll_batches_open(bind_ctx(L), data, (size_t)size, shuffle, seed, epoch, b));
+  lua_pushnil(L);
+  lua_pushvalue(L, -2); /* closed at the end of the loop, however it ends */
+  return 4;
+}
+
+const luaL_Reg bind_data_batches[] = {{"batches", data_batches}, {NULL, NULL}};
+
+void bind_data_batches_class(lua_State *L) {
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", batches_close}, {"__close", batches_close}, {NULL, NULL}};
+  bind_class(L, BATCHES, none, metamethods);
+}

@@ -1,0 +1,71 @@
+/* Reading sets in Lua: the options of a file, and the formats that there are. */
+#include <string.h>
+
+#include "lua/bind/data.h"
+
+/* The names of columns that options list under categorical, kept on the stack. */
+static void categorical_names(lua_State *L, int index, ll_read_options *o) {
+  if (lua_getfield(L, index, "categorical") == LUA_TNIL) return;
+  int table = lua_gettop(L);
+  if (!lua_istable(L, table)) luaL_error(L, "data: categorical must be {names of columns}, not %s", luaL_tolstring(L, table, NULL));
+  o->n_categorical = lua_rawlen(L, table);
+  o->categorical = bind_data_names(L, table, "data: categorical");
+}
+
+static void missing_policy(lua_State *L, int index, ll_read_options *o) {
+  static const char *const policies[] = {"error", "mean", "drop"};
+  int type = lua_getfield(L, index, "missing");
+  if (type == LUA_TNUMBER) o->missing = LL_MISSING_CONSTANT, o->constant = lua_tonumber(L, -1);
+  else if (type != LUA_TNIL) {
+    const char *word = lua_tostring(L, -1);
+    int k = 0;
+    while (word && k < 3 && strcmp(word, policies[k]) != 0) k++;
+    if (!word || k == 3)
+      luaL_error(L, "data: missing must be \"error\", \"mean\", \"drop\" or a number, not %s", luaL_tolstring(L, -1, NULL));
+    o->missing = (ll_missing)k;
+  }
+}
+
+/* read(path [, format or {format, comment, missing, categorical, labels, features}]) */
+static int data_read(lua_State *L) {
+  static const char *const names[] = {"format", "comment", "missing", "categorical", "labels", "features", NULL};
+  const char *path = luaL_checkstring(L, 1);
+  ll_read_options options = {0};
+  lua_settop(L, 2);
+  if (lua_type(L, 2) == LUA_TTABLE) {
+    bind_options(L, 2, "data", names);
+    options.format = bind_opt_string(L, 2, "data", "format", NULL);
+    const char *comment = bind_opt_string(L, 2, "data", "comment", NULL);
+    if (comment && strlen(comment) != 1) return luaL_error(L, "data: comment must be one character, not \"%s\"", comment);
+    options.comment = comment ? *comment : 0;
+    options.labels = bind_opt_string(L, 2, "data", "labels", NULL);
+    lua_Integer features = bind_opt_integer(L, 2, "data", "features", 0);
+    if (features < 0) return luaL_error(L, "data: features must be >= 0, not %I", (LUAI_UACINT)features);
+    options.features = (size_t)features;
+    missing_policy(L, 2, &options);
+    categorical_names(L, 2, &options);
+  } else {
+    options.format = luaL_optstring(L, 2, NULL);
+  }
+  ll_data **out = bind_data_new(L);
+  bind_check(L, ll_data_read_with(bind_ctx(L), path, &options, out));
+  bind_data_account(L, *out);
+  return 1;
+}
+
+/* formats(): {{format, suffix, summary}, …}, a row for each suffix */
+static int data_formats(lua_State *L) {
+  lua_Integer rows = 0;
+  lua_newtable(L);
+  for (size_t k = 0; k < ll_format_count; k++)
+    for (const char *const *suffix = ll_formats[k]->suffixes; *suffix; suffix++) {
+      lua_createtable(L, 0, 3);
+      lua_pushstring(L, ll_formats[k]->name), lua_setfield(L, -2, "format");
+      lua_pushstring(L, *suffix), lua_setfield(L, -2, "suffix");
+      lua_pushstring(L, ll_formats[k]->summary), lua_setfield(L, -2, "summary");
+      lua_rawseti(L, -2, ++rows);
+    }
+  return 1;
+}
+
+const luaL_Reg bind_data_reading[] = {{"read", data_read}, {"formats", data_formats}, {NULL, NULL}};

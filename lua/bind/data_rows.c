@@ -1,0 +1,80 @@
+/* Rows of a set in Lua: some of them, which they are, all of them standardised. */
+#include "lua/bind/data.h"
+
+/* The rows of an array of numbers from 1, as a userdata on the stack. */
+static uint32_t *push_row_list(lua_State *L, int index, size_t *n) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  *n = lua_rawlen(L, index);
+  uint32_t *rows = lua_newuserdatauv(L, (*n + 1) * sizeof *rows, 0);
+  for (size_t i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    int is;
+    lua_Integer row = lua_tointegerx(L, -1, &is);
+    if (!is || row < 1 || row > UINT32_MAX)
+      luaL_error(L, "place %d of the rows: a row's number, from 1, expected, not %s", (int)i + 1, luaL_tolstring(L, -1, NULL));
+    rows[i] = (uint32_t)(row - 1);
+    lua_pop(L, 1);
+  }
+  return rows;
+}
+
+/* data:subset{3, 1, …}: those rows in that order. */
+static int data_subset(lua_State *L) {
+  ll_data *data = bind_data(L, 1);
+  size_t n;
+  uint32_t *rows = push_row_list(L, 2, &n);
+  ll_data **out = bind_data_new(L);
+  bind_check(L, ll_data_subset(bind_ctx(L), data, rows, n, NULL, out));
+  bind_data_account(L, *out);
+  return 1;
+}
+
+/* data:row_numbers(): which rows of the whole set these are, as an array of numbers from 1. */
+static int data_row_numbers(lua_State *L) {
+  ll_data *data = bind_data(L, 1);
+  lua_createtable(L, (int)data->x.rows, 0);
+  for (size_t i = 0; i < data->x.rows; i++) {
+    lua_pushinteger(L, (lua_Integer)(data->index ? data->index[i] : i) + 1);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* train:standardise(other, …): train, other, … standardised by train's means and deviations. */
+static int data_standardise(lua_State *L) {
+  ll_ctx *ctx = bind_ctx(L);
+  int n = lua_gettop(L);
+  ll_data *train = bind_data(L, 1);
+  ll_scaler scaler;
+  ll_status status = LL_OK;
+  luaL_checkstack(L, n + 4, NULL);
+  for (int i = 2; i <= n; i++) bind_data(L, i);
+  for (int i = 1; i <= n; i++) bind_data_new(L);
+  double *means = lua_newuserdatauv(L, (train->x.cols + 1) * sizeof *means, 0);
+  bool fill = false;
+  for (int i = 1; i <= n; i++) fill = fill || (*(ll_data **)lua_touserdata(L, i))->missing;
+  if (fill) { /* the arguments become filled copies of themselves */
+    bind_check(L, ll_data_means(ctx, train, NULL, 0, means));
+    for (int i = 1; i <= n; i++) {
+      ll_data *from = *(ll_data **)lua_touserdata(L, i), **filled;
+      if (from->x.cols != train->x.cols) continue; /* refused below */
+      filled = bind_data_new(L);
+      bind_check(L, ll_data_fill(ctx, from, means, filled));
+      lua_replace(L, i);
+    }
+    train = *(ll_data **)lua_touserdata(L, 1);
+  }
+  bind_check(L, ll_scaler_fit(ctx, &train->x, NULL, 0, &scaler));
+  for (int i = 1; i <= n && status == LL_OK; i++) {
+    ll_data *const *from = lua_touserdata(L, i);
+    status = ll_data_subset(ctx, *from, NULL, 0, &scaler, lua_touserdata(L, n + i));
+  }
+  lua_settop(L, 2 * n);
+  ll_scaler_free(ctx, &scaler);
+  bind_check(L, status);
+  for (int i = 1; i <= n; i++) bind_data_account(L, *(ll_data **)lua_touserdata(L, n + i));
+  return n;
+}
+
+const luaL_Reg bind_data_rows[] = {
+    {"subset", data_subset}, {"row_numbers", data_row_numbers}, {"standardise", data_standardise}, {NULL, NULL}};

@@ -1,0 +1,22 @@
+/* What the bindings of matrices share; what is computed with them stands in graph.c. */
+#ifndef LOSSLAB_BIND_MATRIX_H
+#define LOSSLAB_BIND_MATRIX_H
+
+#include "lua/bind/bind.h"
+
+/* Methods of a matrix: matrix_read.c, matrix_change.c, matrix_file.c. */
+extern const luaL_Reg bind_matrix_reading[], bind_matrix_changes[], bind_matrix_writing[];
+/* Functions of the module: matrix_make.c, matrix_file.c. */
+extern const luaL_Reg bind_matrix_making[], bind_matrix_loading[];
+
+/* The place of element (i, j) of m, i and j (1 where there is none) being the arguments 2 and 3. */
+ll_real *bind_matrix_element(lua_State *L, const ll_matrix *m);
+/* matrix(t), and m:copy(): a copy of a table, a number or a matrix, without a past. */
+int bind_matrix_of(lua_State *L);
+
+/* Metamethods. */
+int bind_matrix_tostring(lua_State *L);
+int bind_matrix_index(lua_State *L);
+int bind_matrix_newindex(lua_State *L);
+
+#endif

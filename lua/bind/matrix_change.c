@@ -1,0 +1,113 @@
+/* Changing the elements of a matrix itself in Lua. None of it is recorded; graphs that read the matrix are told. */
+#include "lua/bind/matrix.h"
+
+/* Ends a change of argument 1 in place: graphs that read it are told, and it is the result. */
+static int changed(lua_State *L) {
+  ll_matrix_touch(bind_matrix(L, 1));
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int matrix_set(lua_State *L) {
+  ll_real *place = bind_matrix_element(L, bind_matrix(L, 1));
+  *place = (ll_real)luaL_checknumber(L, 4);
+  return changed(L);
+}
+
+/* The values at index as they are before matrix 1 is changed: a copy where both share elements, since what is read late would
+ * else have been written early. */
+static const ll_matrix *values_for(lua_State *L, const ll_matrix *to, int index) {
+  const ll_matrix *from = bind_matrix(L, index);
+  ll_matrix copy;
+  bool same = from->data == to->data && from->rows == to->rows && from->cols == to->cols && from->stride == to->stride;
+  if (from->buffer != to->buffer || same) return from;
+  bind_check(L, ll_matrix_copy(bind_ctx(L), from, &copy));
+  bind_push_matrix(L, &copy);
+  lua_replace(L, index);
+  return bind_matrix(L, index);
+}
+
+/* assign(m, values): copies values of the same shape over the elements of m. */
+static int matrix_assign(lua_State *L) {
+  ll_node *to = bind_node(L, 1);
+  const ll_matrix *from = values_for(L, &to->value, 2);
+  if (to->value.rows != from->rows || to->value.cols != from->cols)
+    return luaL_error(L, "assign: %dx%d cannot take the elements of %dx%d", (int)to->value.rows, (int)to->value.cols,
+                      (int)from->rows, (int)from->cols);
+  ll_matrix_assign(&to->value, from);
+  return changed(L);
+}
+
+/* fill_(m, value), add_(m, values [, factor = 1]), scale_(m, a [, b = 0]), clamp_(m, low, high): change the elements of m itself,
+ * and return it. Not recorded. */
+static int matrix_fill(lua_State *L) {
+  ll_matrix_fill(&bind_node(L, 1)->value, luaL_checknumber(L, 2));
+  return changed(L);
+}
+
+static int matrix_add(lua_State *L) {
+  const ll_matrix *to = bind_matrix(L, 1), *from = values_for(L, to, 2);
+  double factor = luaL_optnumber(L, 3, 1);
+  if ((from->rows != to->rows && from->rows != 1) || (from->cols != to->cols && from->cols != 1))
+    return luaL_error(L, "add_: %dx%d cannot take %dx%d on", (int)to->rows, (int)to->cols, (int)from->rows, (int)from->cols);
+  for (size_t i = 0; i < to->rows; i++) {
+    const ll_real *row = ll_matrix_row(from, from->rows == 1 ? 0 : i);
+    for (size_t j = 0; j < to->cols; j++)
+      ll_matrix_row(to, i)[j] = (ll_real)((double)ll_matrix_row(to, i)[j] + factor * (double)row[from->cols == 1 ? 0 : j]);
+  }
+  return changed(L);
+}
+
+static int matrix_scale(lua_State *L) {
+  const ll_matrix *m = bind_matrix(L, 1);
+  double a = luaL_checknumber(L, 2), b = luaL_optnumber(L, 3, 0);
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) ll_matrix_row(m, i)[j] = (ll_real)(a * (double)ll_matrix_row(m, i)[j] + b);
+  return changed(L);
+}
+
+static int matrix_clamp(lua_State *L) {
+  const ll_matrix *m = bind_matrix(L, 1);
+  ll_real low = (ll_real)luaL_checknumber(L, 2), high = (ll_real)luaL_checknumber(L, 3);
+  luaL_argcheck(L, low <= high, 3, "high is below low");
+  for (size_t i = 0; i < m->rows; i++)
+    for (size_t j = 0; j < m->cols; j++) {
+      ll_real *x = ll_matrix_row(m, i) + j;
+      *x = *x < low ? low : *x > high ? high : *x; /* NaN stays */
+    }
+  return changed(L);
+}
+
+int bind_matrix_newindex(lua_State *L) {
+  ll_node *node = bind_node(L, 1);
+  if (lua_type(L, 2) == LUA_TNUMBER && node->value.cols == 1) {
+    lua_Number value = luaL_checknumber(L, 3);
+    lua_settop(L, 2);
+    *bind_matrix_element(L, &node->value) = (ll_real)value;
+    ll_matrix_touch(&node->value);
+    return 0;
+  }
+  if (lua_type(L, 2) != LUA_TNUMBER)
+    return luaL_error(L, "a matrix has no field \"%s\" to set; elements are set by m:set(i, j, value), rows by m[i] = row",
+                      luaL_tolstring(L, 2, NULL));
+  /* m[i] = a row, a number, or a table of numbers */
+  lua_Integer i = luaL_checkinteger(L, 2);
+  if (lua_istable(L, 3) && lua_rawgeti(L, 3, 1) != LUA_TTABLE) { /* numbers: a row, not a column */
+    lua_createtable(L, 1, 0);
+    lua_pushvalue(L, 3);
+    lua_rawseti(L, -2, 1);
+    lua_replace(L, 3);
+  }
+  const ll_matrix *m = &node->value, *from = values_for(L, m, 3);
+  if (i < 1 || (size_t)i > m->rows) return luaL_error(L, "row %I of a matrix %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols);
+  if (from->rows != 1 || (from->cols != m->cols && from->cols != 1))
+    return luaL_error(L, "row %I of a matrix %dx%d cannot be set to %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols,
+                      (int)from->rows, (int)from->cols);
+  for (size_t j = 0; j < m->cols; j++) ll_matrix_row(m, (size_t)i - 1)[j] = from->data[from->cols == 1 ? 0 : j];
+  ll_matrix_touch(m);
+  return 0;
+}
+
+const luaL_Reg bind_matrix_changes[] = {{"set", matrix_set},  {"assign", matrix_assign}, {"fill_", matrix_fill},
+                                        {"add_", matrix_add}, {"scale_", matrix_scale},  {"clamp_", matrix_clamp},
+                                        {NULL, NULL}};

@@ -28,6 +28,15 @@ __attribute__((format(printf, 4, 5))) static inline bool tap_ok(bool pass, const
     bool near_ = got_ == want_ || fabs(got_ - want_) <= (atol) + (rtol)*fabs(want_);                                               \
     if (!ok(near_, __VA_ARGS__)) fprintf(stderr, "#   got %.17g, expected %.17g, difference %.3g\n", got_, want_, got_ - want_);   \
   } while (0)
+/* The same for a property of many cases, relative to 1 + |want|: only a case that breaks it is told, and leaves the function. */
+#define all_near(got, want, tol, ...)                                                                                              \
+  do {                                                                                                                             \
+    double g_ = (got), w_ = (want);                                                                                                \
+    if (!(fabs(g_ - w_) <= (tol) * (1 + fabs(w_)))) {                                                                              \
+      near(g_, w_, tol, tol, __VA_ARGS__);                                                                                         \
+      return;                                                                                                                      \
+    }                                                                                                                              \
+  } while (0)
 #define is_text(got, want, ...)                                                                                                    \
   do {                                                                                                                             \
     const char *got_ = (got), *want_ = (want);                                                                                     \

@@ -117,16 +117,6 @@ static double slow_delong(const sample *c) {
   return sums[0] / (counts[0] - 1) / counts[0] + sums[1] / (counts[1] - 1) / counts[1];
 }
 
-/* One test a property: the first case that breaks it is told. */
-#define all_near(got, want, tol, ...)                                                                                              \
-  do {                                                                                                                             \
-    double g_ = (got), w_ = (want);                                                                                                \
-    if (!(fabs(g_ - w_) <= (tol) * (1 + fabs(w_)))) {                                                                              \
-      near(g_, w_, tol, tol, __VA_ARGS__);                                                                                         \
-      return;                                                                                                                      \
-    }                                                                                                                              \
-  } while (0)
-
 static void definitions(void) {
   ll_random r = ll_random_stream(seed, 1, "metric");
   for (int k = 0; k < CASES; k++) {
@@ -270,7 +260,7 @@ static void views(void) {
   works(ctx, ll_matrix_view(ctx, &wide, 0, 2, c.n, 1, &s));
   for (size_t i = 0; i < ll_metric_count; i++) {
     const ll_metric_desc *m = ll_metrics[i];
-    if (m->needs == LL_NEEDS_CLASSES) continue;                /* tests/property/metric_more.c */
+    if (m->needs == LL_NEEDS_CLASSES) continue;                /* tests/property/metric_classes.c */
     bool weighted = m->weighted && m->needs != LL_NEEDS_LISTS; /* of which there is one */
     double got;
     works(ctx, ll_metric_eval(ctx, m, &s, &y, weighted ? &w : NULL, NULL, &got));

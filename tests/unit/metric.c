@@ -80,7 +80,8 @@ static void weights(void) {
   ll_matrix s2 = COLUMN(4, 3, 3, 2, 2, 2, 1, 1), y2 = COLUMN(1, 1, 1, 1, 1, 1, 0, 0);
   for (size_t i = 0; i < ll_metric_count; i++) {
     const ll_metric_desc *m = ll_metrics[i];
-    /* weights of lists, and of embeddings that are asked about, are no repetitions: tests/property/metric_more.c */
+    /* weights of lists, and of embeddings that are asked about, are no repetitions: tests/property/metric_lists.c,
+     * metric_neighbours.c */
     if (m->needs == LL_NEEDS_CLASSES || m->needs == LL_NEEDS_LISTS || m->needs == LL_NEEDS_EMBEDDINGS) continue;
     double one, two, params[LL_MAX_PARAMS];
     ll_params_default(&m->params, params);

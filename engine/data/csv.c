@@ -54,6 +54,28 @@ ll_status ll_csv_only_blank(ll_csv *c, const unsigned char **at, bool *is) {
   }
 }
 
+ll_status ll_csv_open(ll_ctx *ctx, const char *path, ll_source *source, ll_csv *c, const unsigned char **at) {
+  static const ll_csv_dialect dialect = {.separator = ',', .quotes = true};
+  ll_status status = LL_OK;
+  *c = (ll_csv){.ctx = ctx, .dialect = &dialect, .source = source};
+  LL_TRY(ll_source_open(ctx, path, source));
+  LL_GOTO(fail, ll_source_whole(ctx, source));
+  if (source->size == 0) LL_GOTO(fail, ll_fail(ctx, LL_ERR_FORMAT, "%s: the file is empty", path));
+  *at = source->bytes;
+  c->limit = source->bytes + source->size;
+  if (source->size >= 3 && memcmp(*at, "\xef\xbb\xbf", 3) == 0) *at += 3;
+  return LL_OK;
+fail:
+  ll_csv_close(c);
+  return status;
+}
+
+void ll_csv_close(ll_csv *c) {
+  ll_source_close(c->ctx, c->source);
+  ll_free(c->ctx, c->scratch);
+  c->scratch = NULL;
+}
+
 static ll_status read_all(ll_csv *c) {
   const unsigned char *p = c->source->bytes;
   size_t rows = 0;

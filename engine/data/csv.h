@@ -60,6 +60,11 @@ static inline bool ll_csv_is_end(const ll_csv *c, const unsigned char *p) {
 ll_status ll_csv_read(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder,
                       const ll_csv_dialect *dialect);
 
+/* A file of comma-separated cells that is read as it stands, whole: *at is at its first cell, the limit at its end. LL_ERR_IO,
+ * LL_ERR_FORMAT (empty). To be given to ll_csv_close, unless it fails. */
+ll_status ll_csv_open(ll_ctx *ctx, const char *path, ll_source *source, ll_csv *c, const unsigned char **at);
+void ll_csv_close(ll_csv *c);
+
 /* csv.c: where the walk through the file is. */
 
 /* Whether the limit is the end of the file. */
@@ -77,6 +82,8 @@ ll_status ll_csv_only_blank(ll_csv *c, const unsigned char **at, bool *is);
 ll_status ll_csv_cell_at(ll_csv *c, const unsigned char *p, ll_csv_cell *cell);
 /* The cell that begins at *at, which moves to the next one, or to the next line after the last of a line. */
 ll_status ll_csv_next(ll_csv *c, const unsigned char **at, ll_csv_cell *cell, bool *last);
+/* LL_ERR_FORMAT of the row (from 0) that begins at start and has not as many cells as there are columns. */
+ll_status ll_csv_ragged(ll_csv *c, const unsigned char *start, size_t row);
 
 /* csv_header.c */
 

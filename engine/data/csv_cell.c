@@ -60,3 +60,13 @@ ll_status ll_csv_next(ll_csv *c, const unsigned char **at, ll_csv_cell *cell, bo
   *at = p;
   return LL_OK;
 }
+
+ll_status ll_csv_ragged(ll_csv *c, const unsigned char *start, size_t row) {
+  const unsigned char *p = start;
+  size_t got = 0;
+  bool last = false;
+  for (ll_csv_cell cell; !last && !c->starved; got++) LL_TRY(ll_csv_next(c, &p, &cell, &last));
+  if (ll_csv_is_end(c, start) && *start != c->dialect->separator) got = 0;
+  return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu): expected %zu cells, got %zu%s", c->source->path, row + 1,
+                 ll_source_line(c->source, start), c->cols, got, got == 0 ? " (a blank line)" : "");
+}

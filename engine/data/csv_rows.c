@@ -7,16 +7,6 @@
 #include "engine/data/csv.h"
 #include "engine/data/number.h"
 
-static ll_status ragged(ll_csv *c, const unsigned char *start, size_t row) {
-  const unsigned char *p = start;
-  size_t got = 0;
-  bool last = false;
-  for (ll_csv_cell cell; !last && !c->starved; got++) LL_TRY(ll_csv_next(c, &p, &cell, &last));
-  if (ll_csv_is_end(c, start) && *start != c->dialect->separator) got = 0;
-  return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu): expected %zu cells, got %zu%s", c->source->path, row + 1,
-                 ll_source_line(c->source, start), c->cols, got, got == 0 ? " (a blank line)" : "");
-}
-
 /* The line ends where a cell should begin that is not the last. */
 static bool ends_here(const ll_csv *c, const unsigned char *p, bool last) {
   return !last && *p != c->dialect->separator && ll_csv_is_end(c, p);
@@ -49,11 +39,11 @@ static ll_status read_row(ll_csv *c, const unsigned char **at, size_t row) {
       }
     }
     bool last = col + 1 == c->cols;
-    if (ends_here(c, p, last)) return ragged(c, *at, row);
+    if (ends_here(c, p, last)) return ll_csv_ragged(c, *at, row);
     if (c->roles[col] == LL_CSV_FEATURE) LL_TRY(feature_cell(c, &p, row, col, to++));
     else if (c->roles[col] == LL_CSV_CATEGORY) LL_TRY(ll_csv_value_level(c, &p, row, col, category++, to++));
     else LL_TRY(ll_csv_value(c, &p, row, col));
-    if ((*p == separator && p < c->limit) == last) return ragged(c, *at, row);
+    if ((*p == separator && p < c->limit) == last) return ll_csv_ragged(c, *at, row);
     p += !last, col++;
   }
   p += *p == '\r';

@@ -65,9 +65,7 @@ static ll_status read_row(reading *r, const unsigned char **at) {
       LL_TRY(ll_words_add(c->ctx, &r->words[k], cell.text, cell.size, &r->found[k][r->rows], NULL));
     }
   }
-  if (cells != c->cols)
-    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu): expected %zu cells, got %zu", c->source->path, r->rows + 1,
-                   ll_source_line(c->source, start), c->cols, cells);
+  if (cells != c->cols) return ll_csv_ragged(c, start, r->rows);
   r->rows++;
   return LL_OK;
 }
@@ -96,40 +94,26 @@ static ll_status make(ll_ctx *ctx, reading *r, const char *path, ll_interactions
   return ll_interactions_lists(ctx, r->found, r->rows, out);
 }
 
-static bool only_blank(const unsigned char *p, const unsigned char *limit) {
-  while (p < limit && (*p == '\n' || *p == '\r')) p++;
-  return p == limit;
-}
-
 ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *out) {
-  static const ll_csv_dialect dialect = {.separator = ',', .quotes = true};
   ll_status status = LL_OK;
   ll_source source;
-  reading r = {.c = {.ctx = ctx, .dialect = &dialect, .source = &source}};
+  reading r = {0};
+  const unsigned char *p;
+  bool blank = false;
   *out = (ll_interactions){0};
-  LL_TRY(ll_source_open(ctx, path, &source));
-  LL_GOTO(cleanup, ll_source_whole(ctx, &source));
-  if (source.size == 0) {
-    status = ll_fail(ctx, LL_ERR_FORMAT, "%s: the file is empty", path);
-    goto cleanup;
-  }
-  const unsigned char *p = source.bytes, *limit = r.c.limit = p + source.size;
-  if (source.size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
+  LL_TRY(ll_csv_open(ctx, path, &source, &r.c, &p));
   LL_GOTO(cleanup, read_head(&r, &p));
-  while (p < limit && !((*p == '\n' || *p == '\r') && only_blank(p, limit))) {
-    if (r.rows == UINT32_MAX) status = ll_fail(ctx, LL_ERR_RANGE, "%s: more than %u rows", path, UINT32_MAX);
-    if (status == LL_OK) status = read_row(&r, &p);
-    if (status != LL_OK) goto cleanup;
+  while (p < r.c.limit) {
+    LL_GOTO(cleanup, ll_csv_only_blank(&r.c, &p, &blank));
+    if (blank) break;
+    if (r.rows == UINT32_MAX) LL_GOTO(cleanup, ll_fail(ctx, LL_ERR_RANGE, "%s: more than %u rows", path, UINT32_MAX));
+    LL_GOTO(cleanup, read_row(&r, &p));
   }
-  if (r.rows == 0) {
-    status = ll_fail(ctx, LL_ERR_FORMAT, "%s: only a header, no pairs", path);
-    goto cleanup;
-  }
+  if (r.rows == 0) LL_GOTO(cleanup, ll_fail(ctx, LL_ERR_FORMAT, "%s: only a header, no pairs", path));
   status = make(ctx, &r, path, out);
 cleanup:
   for (int k = 0; k < 2; k++) ll_words_free(ctx, &r.words[k]), ll_free(ctx, r.found[k]);
-  ll_free(ctx, r.c.scratch);
-  ll_source_close(ctx, &source);
+  ll_csv_close(&r.c);
   if (status != LL_OK) ll_interactions_free(ctx, out);
   return status;
 }

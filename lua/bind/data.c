@@ -59,7 +59,7 @@ int bind_open_data(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__gc", data_close}, {"__close", data_close}, {"__tostring", data_tostring}, {NULL, NULL}};
   bind_data_batches_class(L);
-  bind_data_folder_class(L);
+  bind_data_folder_classes(L);
   bind_interactions_class(L);
   bind_class(L, BIND_DATA, bind_data_splits, metamethods);
   luaL_getmetatable(L, BIND_DATA);

@@ -25,7 +25,7 @@ const char **bind_data_names(lua_State *L, int index, const char *what);
 /* Gives the class, once it has its methods, an __index that knows them and the fields. */
 void bind_data_fields(lua_State *L);
 void bind_data_batches_class(lua_State *L);
-void bind_data_folder_class(lua_State *L);
+void bind_data_folder_classes(lua_State *L);
 
 /* Pairs of user and item (interactions.c): the class, data.pairs and metric.recommend. */
 void bind_interactions_class(lua_State *L);

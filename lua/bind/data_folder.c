@@ -1,11 +1,13 @@
-/* Folders of data sets in Lua: the names in one. */
+/* Folders of data sets in Lua: the names in one, and the cells of a table such as its index. */
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
+#include "engine/data/csv_table.h"
 #include "lua/bind/data.h"
 
 #define FOLDER "losslab.folder"
+#define TABLE "losslab.table"
 
 static int folder_close(lua_State *L) {
   void **slot = luaL_checkudata(L, 1, FOLDER);
@@ -34,10 +36,37 @@ static int data_folder(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_data_folders[] = {{"folder", data_folder}, {NULL, NULL}};
+static int table_close(lua_State *L) {
+  ll_csv_table_free(bind_ctx(L), luaL_checkudata(L, 1, TABLE));
+  return 0;
+}
 
-void bind_data_folder_class(lua_State *L) {
+/* cells(path): {{cell, …}, …}, the rows of a file of comma-separated texts, its header first. */
+static int data_cells(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  ll_csv_table *t = lua_newuserdatauv(L, sizeof *t, 0);
+  memset(t, 0, sizeof *t);
+  luaL_setmetatable(L, TABLE);
+  lua_toclose(L, -1);
+  bind_check(L, ll_csv_table_read(bind_ctx(L), path, t));
+  lua_createtable(L, (int)t->rows, 0);
+  for (size_t i = 0; i < t->rows; i++) {
+    lua_createtable(L, (int)t->cols, 0);
+    for (size_t j = 0; j < t->cols; j++) {
+      lua_pushstring(L, ll_csv_table_at(t, i, j));
+      lua_rawseti(L, -2, (lua_Integer)j + 1);
+    }
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+const luaL_Reg bind_data_folders[] = {{"folder", data_folder}, {"cells", data_cells}, {NULL, NULL}};
+
+void bind_data_folder_classes(lua_State *L) {
   static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg metamethods[] = {{"__gc", folder_close}, {"__close", folder_close}, {NULL, NULL}};
-  bind_class(L, FOLDER, none, metamethods);
+  static const luaL_Reg of_folder[] = {{"__gc", folder_close}, {"__close", folder_close}, {NULL, NULL}};
+  static const luaL_Reg of_table[] = {{"__gc", table_close}, {"__close", table_close}, {NULL, NULL}};
+  bind_class(L, FOLDER, none, of_folder);
+  bind_class(L, TABLE, none, of_table);
 }

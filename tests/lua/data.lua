@@ -25,6 +25,8 @@ for _, name in ipairs(ll.core.data.folder(folder)) do
   if name:find "%.csv" and name ~= "INDEX.csv" then files = files + 1 end
 end
 t.is(files, shipped, "no file is without a row in the index")
+local index = ll.core.data.cells(folder .. "/INDEX.csv")
+t.is({ #index, index[1][1], index[2][1] }, { shipped + 1, "name", "breast_cancer" }, "an index as cells, its header first")
 
 -- fields
 local set = data.load "breast_cancer"
@@ -208,6 +210,13 @@ t.throws(function() data.load(base .. "/odd.csv", { missing = "men" }) end, 'mis
 t.throws(function() data.load(base .. "/odd.csv", { comment = "//" }) end, "one character", "a comment of two characters")
 t.throws(function() data.load(base .. "/odd.csv", { comment = "#", categorical = { "color" } }) end, 'did you mean "colour"?',
   "no such column")
+write(base .. "/cells.csv", 'a,"b ""c"""\r\n"1, 2","x\ny"\n, z \n\n')
+t.is(ll.core.data.cells(base .. "/cells.csv"), { { "a", 'b "c"' }, { "1, 2", "x\ny" }, { "", "z" } }, "cells are texts, as RFC 4180")
+write(base .. "/cells.csv", "a,b\n1,2\n3\n")
+t.throws(function() ll.core.data.cells(base .. "/cells.csv") end, "row 2 (line 3): expected 2 cells, got 1", "a ragged table")
+write(base .. "/cells.csv", 'a,b\n1,"2\n')
+t.throws(function() ll.core.data.cells(base .. "/cells.csv") end, "line 2: quotes that do not close", "a cell that does not end")
+t.throws(function() ll.core.data.cells(base .. "/none.csv") end, "cannot be opened", "no table")
 write(base .. "/sparse.svm", "+1 1:2 3:4\n-1 2:5\n")
 t.is(data.load(base .. "/sparse.svm").x:get(1, 3), 4.0, "LIBSVM by its suffix")
 local script = base .. "/script.lua"

@@ -66,6 +66,7 @@ local seeds = {
     hex "1f8b0800000000000203cb494c4acdd149d449e232d431d433d531e232d03102d2c640be818e01906798aa6bac63ce05004b62217e29000000"),
   set("f.csv.zst", hex "28b52ffd24292501009202080cd03d1b59080a9192c4693414be17e85c2c978feb167431dd623ecee35713370038ccd40e"),
   { "f.csv", pairs_csv, nil, ll.data.pairs },
+  { "f.csv", pairs_csv, nil, ll.core.data.cells },
   { "f.net", net:state(), nil, ll.nn.load },
   { "f.net", net:state(), nil, function(path) return net:load(path) end },
   { "f.net", network:state(), nil, function(path) return network:load(path) end },

@@ -1,6 +1,7 @@
 /* Every function on data sets with each of its allocations failing in turn: the status says so, nothing is left behind. */
 #include <zlib.h>
 
+#include "engine/data/csv_table.h"
 #include "losslab/data.h"
 #include "losslab/interactions.h"
 
@@ -112,6 +113,13 @@ static ll_status pairs(void) {
   return status;
 }
 
+static ll_status table(void) {
+  ll_csv_table t;
+  ll_status status = ll_csv_table_read(ctx, path, &t);
+  ll_csv_table_free(ctx, &t);
+  return status;
+}
+
 static ll_status pairs_of_matrix(void) {
   ll_real numbers[] = {1, 2, 1, 3, 2, 1};
   ll_matrix m = {.data = numbers, .rows = 3, .cols = 2, .stride = 2};
@@ -191,6 +199,7 @@ int main(void) {
   sweep_file("set.csv", text, at);
   path = data_file("plain.csv", text, at);
   sweep("plain.csv", read_plain);
+  sweep("plain.csv as cells", table);
   unlink(path);
   unsigned char packed[16384];
   z_stream z = {0};

@@ -30,43 +30,19 @@ function data.folders()
   return folders
 end
 
--- One line of CSV as an array of cells.
-local function cells(line)
-  local out, at = {}, 1
-  repeat
-    local cell, stop
-    if line:sub(at, at) == '"' then
-      stop = at
-      repeat stop = assert(line:find('"', stop + 1, true)) + 1 until line:sub(stop, stop) ~= '"'
-      cell = line:sub(at + 1, stop - 2):gsub('""', '"')
-    else
-      stop = line:find(",", at, true) or #line + 1
-      cell = line:sub(at, stop - 1)
-    end
-    out[#out + 1], at = cell, stop + 1
-  until stop > #line
-  return out
-end
-
 -- The rows of a folder's INDEX.csv: {name = {name, file, rows, features, classes, positives, origin, licence, sha256}}, or {};
 -- what stands empty, as positives of more than two classes, is not there.
 local function read_index(folder)
-  local index, names = {}, nil
-  local file = io.open(folder .. "/INDEX.csv")
-  if not file then return index end
-  for line in file:lines() do
-    local row = cells((line:gsub("\r$", "")))
-    if names then
-      local entry = {}
-      for i, name in ipairs(names) do
-        if row[i] ~= "" then entry[name] = math.tointeger(tonumber(row[i])) or row[i] end
-      end
-      index[entry.name] = entry
-    else
-      names = row
+  local path, index = folder .. "/INDEX.csv", {}
+  local rows = exists(path) and core.cells(path) or {}
+  for i = 2, #rows do
+    local entry = {}
+    for j, name in ipairs(rows[1]) do
+      local cell = rows[i][j]
+      if cell ~= "" then entry[name] = math.tointeger(tonumber(cell)) or cell end
     end
+    if entry.name then index[entry.name] = entry end
   end
-  file:close()
   return index
 end
 

@@ -31,6 +31,14 @@ void ll_data_class_counts(const ll_data *data, size_t *counts) {
   for (size_t i = 0; i < data->y.rows; i++) counts[ll_data_class(data, i)]++;
 }
 
+ll_status ll_data_check_rows(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n) {
+  for (size_t i = 0; rows && i < n; i++)
+    if (rows[i] >= data->x.rows)
+      return ll_fail(ctx, LL_ERR_RANGE, "row %zu asked for (place %zu of %zu), but %s has %zu rows", (size_t)rows[i] + 1, i + 1, n,
+                     data->info->name, data->x.rows);
+  return LL_OK;
+}
+
 static ll_status gather_numbers(ll_ctx *ctx, const uint32_t *numbers, const uint32_t *rows, size_t n, uint32_t **out) {
   void *block;
   LL_TRY(ll_alloc(ctx, &block, n * sizeof **out));
@@ -48,16 +56,13 @@ static ll_status gather_column(ll_ctx *ctx, const ll_matrix *m, const uint32_t *
 
 ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, const ll_scaler *scaler, ll_data **out) {
   ll_status status = LL_OK;
-  size_t total = data->x.rows, cols = data->x.cols;
+  size_t cols = data->x.cols;
   *out = NULL;
-  if (!rows) n = total;
+  if (!rows) n = data->x.rows;
   if (n == 0) return ll_fail(ctx, LL_ERR_SHAPE, "a subset of %s without rows", data->info->name);
   if (scaler && scaler->cols != cols)
     return ll_fail(ctx, LL_ERR_SHAPE, "a scaler fitted to %zu columns on %s, which has %zu", scaler->cols, data->info->name, cols);
-  for (size_t i = 0; rows && i < n; i++)
-    if (rows[i] >= total)
-      return ll_fail(ctx, LL_ERR_RANGE, "row %zu asked for (place %zu of %zu), but %s has %zu rows", (size_t)rows[i] + 1, i + 1, n,
-                     data->info->name, total);
+  LL_TRY(ll_data_check_rows(ctx, data, rows, n));
   void *block;
   LL_TRY(ll_calloc(ctx, &block, 1, sizeof **out));
   ll_data *d = block;

@@ -1,4 +1,4 @@
-/* How the block is held that a set shares with its subsets. */
+/* How sets are held: the block that one shares with its subsets. */
 #ifndef LOSSLAB_ENGINE_DATA_H
 #define LOSSLAB_ENGINE_DATA_H
 
@@ -12,5 +12,8 @@ typedef struct ll_data_shared {
 
 /* The block of a set, for what makes the set. */
 static inline ll_data_shared *ll_data_shared_of(const ll_data *data) { return (ll_data_shared *)(uintptr_t)data->info; }
+
+/* LL_ERR_RANGE if one of n rows, where they are given, is none of the set's. */
+ll_status ll_data_check_rows(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n);
 
 #endif

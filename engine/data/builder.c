@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/data/data.h"
-#include "engine/data/number.h"
+#include "engine/data/read/number.h"
 #include "engine/data/show.h"
 
 bool ll_builder_label(double value, unsigned *seen, ll_real *out) {

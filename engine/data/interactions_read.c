@@ -1,8 +1,8 @@
 /* Pairs of user and item from a table: words numbered as they come, then in order. */
 #include <string.h>
 
-#include "engine/data/csv.h"
 #include "engine/data/interactions.h"
+#include "engine/data/read/csv.h"
 
 typedef struct reading {
   ll_csv c;

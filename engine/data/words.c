@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/data/number.h"
+#include "engine/data/read/number.h"
 
 static uint64_t hash_of(const unsigned char *text, size_t size) {
   uint64_t h = 0xcbf29ce484222325u;

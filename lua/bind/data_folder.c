@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/data/csv_table.h"
+#include "engine/data/read/csv_table.h"
 #include "lua/bind/data.h"
 
 #define FOLDER "losslab.folder"

@@ -1,7 +1,7 @@
 /* Every function on data sets with each of its allocations failing in turn: the status says so, nothing is left behind. */
 #include <zlib.h>
 
-#include "engine/data/csv_table.h"
+#include "engine/data/read/csv_table.h"
 #include "losslab/data.h"
 #include "losslab/interactions.h"
 

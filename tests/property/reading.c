@@ -2,8 +2,8 @@
  * and come to the same read at once or by a few bytes at a time. The seed of what is drawn: LOSSLAB_SEED, or 1. */
 #include <zlib.h>
 
-#include "engine/data/number.h"
-#include "engine/data/source.h"
+#include "engine/data/read/number.h"
+#include "engine/data/read/source.h"
 #include "losslab/data.h"
 
 #include "tests/data_file.h"

@@ -1,0 +1,128 @@
+/* The header of delimited text, which decides what each column is. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/data/read/csv.h"
+#include "engine/data/read/number.h"
+#include "engine/data/show.h"
+
+enum { SEARCHED = 64 }; /* columns that are looked through for what was meant */
+
+ll_status ll_csv_no_column(ll_csv *c, const char *which, const char *word, const ll_words *columns) {
+  char said[600], meant[LL_SHOWN], shown[SEARCHED][LL_SHOWN];
+  const char *names[SEARCHED];
+  size_t n = columns->count < SEARCHED ? columns->count : SEARCHED;
+  for (size_t j = 0; j < n; j++) names[j] = ll_show(shown[j], ll_words_at(columns, j));
+  snprintf(said, sizeof said, "%.500s: there is no column%s", c->source->path, which);
+  return ll_names_unknown(c->ctx, said, ll_show(meant, word), names, n);
+}
+
+ll_status ll_csv_no_label(ll_csv *c, const char *label, const char *class) {
+  const char *const wanted[] = {label, class}, *names[SEARCHED];
+  char list[480] = "", shown[LL_SHOWN], which[40] = "", columns[80], hint[80] = "";
+  size_t at = 0, n = c->cols < SEARCHED ? c->cols : SEARCHED;
+  bool number = false;
+  double value;
+  for (size_t j = 0; j < n; j++) {
+    names[j] = ll_words_at(&c->header, j);
+    number = number || ll_number_decimal((const unsigned char *)names[j], &value);
+    if (at < sizeof list - LL_SHOWN)
+      at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_show(shown, names[j]));
+    else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
+  }
+  snprintf(columns, sizeof columns, class ? "\"%s\" or \"%s\"" : "\"%s\"", label, class);
+  if (c->cols == 1 && !*names[0]) snprintf(hint, sizeof hint, "; the line of the names is blank");
+  else if (c->cols == 1 && strpbrk(names[0], ",;\t|"))
+    snprintf(hint, sizeof hint, "; cells are separated by %s", c->dialect->separator == ',' ? "commas" : "tabs");
+  for (size_t k = 0; k < 2 && wanted[k] && !*hint; k++) {
+    if (!ll_names_nearest(wanted[k], names, n)) continue;
+    if (class) snprintf(which, sizeof which, " \"%s\" or", wanted[!k]);
+    ll_csv_no_column(c, which, wanted[k], &c->header);
+    return LL_ERR_FORMAT;
+  }
+  if (!*hint && number) snprintf(hint, sizeof hint, "; the first line is taken for the names, but holds numbers");
+  return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column %s among the %zu column%s: %s%s", c->source->path, columns, c->cols,
+                 c->cols == 1 ? "" : "s", list, hint);
+}
+
+static ll_status read_names(ll_csv *c, const unsigned char **at) {
+  const unsigned char *next = *at;
+  bool last = false;
+  while (!last) {
+    const unsigned char *p = next;
+    ll_csv_cell cell;
+    uint32_t number;
+    bool is_new;
+    char shown[LL_SHOWN];
+    LL_TRY(ll_csv_next(c, &next, &cell, &last));
+    ll_show_bytes(shown, cell.text, cell.size);
+    if (cell.torn)
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: quotes that do not close, or text after them: %s",
+                     c->source->path, c->cols + 1, shown);
+    if (memchr(cell.text, '\r', cell.size) && !memchr(p, '"', (size_t)(cell.end - p)))
+      return ll_fail(c->ctx, LL_ERR_FORMAT,
+                     "%s: header, column %zu: a carriage return in the name: %s; lines end in LF or CRLF, not in CR alone",
+                     c->source->path, c->cols + 1, shown);
+    if (memchr(cell.text, 0, cell.size))
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: a zero byte in the name: %s", c->source->path, c->cols + 1,
+                     shown);
+    LL_TRY(ll_words_add(c->ctx, &c->header, cell.text, cell.size, &number, &is_new));
+    if (!is_new)
+      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: columns %zu and %zu have the same name, \"%s\"", c->source->path,
+                     (size_t)number + 1, c->cols + 1, shown);
+    c->cols++;
+  }
+  *at = next;
+  return LL_OK;
+}
+
+ll_status ll_csv_roles(ll_csv *c) {
+  static const char *const label_names[] = {"label", "class"};
+  size_t label = c->cols;
+  ll_csv_role role = LL_CSV_LABEL;
+  /* the first column if it is called so, else label before class: a feature may be called class */
+  for (size_t k = 0; k < 2 && label == c->cols; k++)
+    if (strcmp(ll_words_at(&c->header, 0), label_names[k]) == 0) label = 0, role = k ? LL_CSV_CLASS : LL_CSV_LABEL;
+  for (size_t k = 0; k < 2; k++)
+    for (size_t j = 1; j < c->cols && label == c->cols; j++)
+      if (strcmp(ll_words_at(&c->header, j), label_names[k]) == 0) label = j, role = k ? LL_CSV_CLASS : LL_CSV_LABEL;
+  if (label == c->cols) return ll_csv_no_label(c, "label", "class");
+  for (size_t j = 0; j < c->cols; j++) {
+    const char *name = ll_words_at(&c->header, j);
+    c->roles[j] = strcmp(name, "group") == 0 ? LL_CSV_GROUP : strcmp(name, "domain") == 0 ? LL_CSV_DOMAIN : LL_CSV_FEATURE;
+  }
+  c->roles[label] = (unsigned char)role;
+  return LL_OK;
+}
+
+ll_status ll_csv_header(ll_csv *c, const unsigned char **at) {
+  void *block;
+  uint32_t number;
+  for (;;) {
+    ll_status status = read_names(c, at);
+    if (!c->starved || status == LL_ERR_MEMORY) {
+      LL_TRY(status);
+      break;
+    }
+    LL_TRY(ll_csv_more(c, at));
+    ll_words_free(c->ctx, &c->header);
+    c->header = (ll_words){0}, c->cols = 0;
+  }
+  LL_TRY(ll_calloc(c->ctx, &block, c->cols, 1));
+  c->roles = block;
+  LL_TRY(c->dialect->roles(c));
+  for (size_t j = 0; j < c->cols; j++) {
+    const char *name = ll_words_at(&c->header, j);
+    if (c->roles[j] == LL_CSV_FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));
+  }
+  LL_TRY(ll_csv_categories(c));
+  LL_TRY(ll_alloc(c->ctx, &block, c->cols * sizeof *c->runs));
+  c->runs = block;
+  for (size_t j = c->cols; j-- > 0;) c->runs[j] = c->roles[j] != LL_CSV_FEATURE ? 0 : j + 1 < c->cols ? c->runs[j + 1] + 1 : 1;
+  c->features = c->b->columns.count;
+  if (c->features == 0)
+    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,
+                   c->cols == 1 ? "is" : "are", c->cols, c->cols == 1 ? "" : "s");
+  c->b->multiclass = memchr(c->roles, LL_CSV_CLASS, c->cols) != NULL;
+  return LL_OK;
+}

@@ -1,0 +1,121 @@
+/* The rows of delimited text: the matrix is made from a guess at their number and grows if that was low, runs of plain numbers are
+ * parsed at once where they stand (number.simd.c). Anything else comes to csv_value.c. A row whose quotes hold the chunk's last
+ * line end is read again with more of the file. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/data/read/csv.h"
+#include "engine/data/read/number.h"
+
+/* The line ends where a cell should begin that is not the last. */
+static bool ends_here(const ll_csv *c, const unsigned char *p, bool last) {
+  return !last && *p != c->dialect->separator && ll_csv_is_end(c, p);
+}
+
+static ll_status feature_cell(ll_csv *c, const unsigned char **at, size_t row, size_t col, ll_real *to) {
+  const unsigned char *start = *at, *end;
+  double value = 0;
+  end = ll_number_decimal_with(start, &value, true);
+  if (end && ll_csv_is_end(c, end)) *at = end, *to = ll_number_round(start, value);
+  else LL_TRY(ll_csv_value_number(c, at, row, col, &value, to));
+  if (isfinite(*to) || isnan(value)) return LL_OK; /* NaN: a missing cell, accepted */
+  return ll_csv_value_too_large(c, start, row, col);
+}
+
+static ll_status read_row(ll_csv *c, const unsigned char **at, size_t row) {
+  const ll_number_kernels *k = LL_ISA_PICK(ll_number_kernels);
+  const unsigned char *p = *at, separator = c->dialect->separator;
+  ll_real *to = ll_matrix_row(&c->b->x, row);
+  size_t category = 0;
+  for (size_t col = 0; col < c->cols;) {
+    size_t run = c->runs[col];
+    if (run) {
+      bool to_end = col + run == c->cols;
+      size_t got = k->run(&p, separator, to_end ? '\n' : separator, run, to);
+      col += got, to += got;
+      if (got == run) {
+        p -= to_end;
+        continue;
+      }
+    }
+    bool last = col + 1 == c->cols;
+    if (ends_here(c, p, last)) return ll_csv_ragged(c, *at, row);
+    if (c->roles[col] == LL_CSV_FEATURE) LL_TRY(feature_cell(c, &p, row, col, to++));
+    else if (c->roles[col] == LL_CSV_CATEGORY) LL_TRY(ll_csv_value_level(c, &p, row, col, category++, to++));
+    else LL_TRY(ll_csv_value(c, &p, row, col));
+    if ((*p == separator && p < c->limit) == last) return ll_csv_ragged(c, *at, row);
+    p += !last, col++;
+  }
+  p += *p == '\r';
+  p += *p == '\n' && p < c->limit;
+  *at = p;
+  return LL_OK;
+}
+
+static ll_status reallocate(ll_csv *c, size_t used, size_t room, uint32_t **numbers) {
+  void *block = *numbers;
+  LL_TRY(ll_realloc(c->ctx, &block, used * sizeof **numbers, room * sizeof **numbers));
+  *numbers = block;
+  return LL_OK;
+}
+
+static ll_status move(ll_csv *c, size_t used, size_t room, ll_matrix *m, size_t cols) {
+  ll_matrix larger;
+  LL_TRY(ll_matrix_new(c->ctx, room, cols, &larger));
+  if (used) memcpy(larger.data, m->data, used * cols * sizeof *m->data);
+  ll_matrix_release(c->ctx, m);
+  *m = larger;
+  return LL_OK;
+}
+
+/* Room for so many rows, of which some are used. */
+static ll_status make_room(ll_csv *c, size_t used, size_t room) {
+  LL_TRY(move(c, used, room, &c->b->x, c->features));
+  LL_TRY(move(c, used, room, &c->b->y, 1));
+  if (memchr(c->roles, LL_CSV_GROUP, c->cols)) LL_TRY(reallocate(c, used, room, &c->b->groups));
+  if (memchr(c->roles, LL_CSV_DOMAIN, c->cols)) LL_TRY(reallocate(c, used, room, &c->b->domains));
+  return LL_OK;
+}
+
+/* How many rows may still come: by the lines in memory, and beyond them by their length. */
+static size_t rows_left(const ll_csv *c, const unsigned char *p) {
+  const ll_number_kernels *k = LL_ISA_PICK(ll_number_kernels);
+  size_t lines = k->lines(p, (size_t)(c->limit - p)) + 1;
+  if (ll_csv_is_last(c)) return lines;
+  double rows = ll_source_left(c->source, p) / (double)(c->limit - p + 1) * (double)lines * 1.02;
+  return (size_t)(rows < UINT32_MAX ? rows : UINT32_MAX) + 64;
+}
+
+ll_status ll_csv_rows(ll_csv *c, const unsigned char *p, size_t *rows) {
+  size_t row = 0, room = rows_left(c, p);
+  bool dropped = false;
+  LL_TRY(make_room(c, 0, room));
+  for (;; row++) {
+    bool blank = false;
+    LL_TRY(ll_csv_skip_comments(c, &p));
+    if (p == c->limit) break;
+    if (*p == '\n' || *p == '\r') LL_TRY(ll_csv_only_blank(c, &p, &blank));
+    if (blank) break;
+    if (row == UINT32_MAX) return ll_fail(c->ctx, LL_ERR_RANGE, "%s: more than %u rows", c->source->path, UINT32_MAX);
+    if (row == room) {
+      size_t more = rows_left(c, p);
+      room += more > room / 2 ? more : room / 2;
+      LL_TRY(make_room(c, row, room));
+    }
+    for (;;) {
+      ll_status status = read_row(c, &p, row);
+      if (__builtin_expect(!c->starved, 1) || status == LL_ERR_MEMORY) {
+        LL_TRY(status);
+        break;
+      }
+      c->drop = false;
+      LL_TRY(ll_csv_more(c, &p));
+    }
+    if (__builtin_expect(c->drop, 0)) c->drop = false, dropped = true, row--;
+  }
+  if (row == 0 && c->options->missing == LL_MISSING_DROP)
+    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: every row has a missing cell and was dropped", c->source->path);
+  if (dropped) LL_TRY(ll_csv_dropped(c, row));
+  *rows = row;
+  return room - row > row / 4 + 1024 ? make_room(c, row, row) : LL_OK; /* the guess was far too high */
+}

@@ -1,0 +1,161 @@
+/* LIBSVM's sparse text: "label [qid:n] index:value …". One walk checks every line and finds the shape, a second one fills the
+ * dense matrix; the same function does both. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/data/read/number.h"
+#include "engine/data/read/reader.h"
+#include "engine/data/show.h"
+
+typedef struct svm {
+  ll_ctx *ctx;
+  const ll_source *source;
+  ll_builder *b;
+  size_t rows, features, asked; /* asked: how many features there are to be; 0: as many as there are */
+  const unsigned char *widest;  /* the row of the largest index; NULL: so many features were asked for */
+  bool groups, plain;           /* qid was seen, in every row; each label is 0 or 1, or each is -1 or 1 */
+  unsigned labels_seen;
+} svm;
+
+static bool is_blank(unsigned char c) { return c == ' ' || c == '\t' || c == '\r'; }
+static bool ends_token(unsigned char c) { return is_blank(c) || c == '\n' || c == '#' || c == 0; }
+
+static ll_status bad(const svm *s, ll_status status, const unsigned char *at, const char *what) {
+  char shown[LL_SHOWN];
+  const unsigned char *end = at;
+  while (!ends_token(*end)) end++;
+  return ll_fail(s->ctx, status, "%s: row %zu (line %zu): \"%s\" %s", s->source->path, s->rows + 1, ll_source_line(s->source, at),
+                 ll_show_bytes(shown, at, (size_t)(end - at)), what);
+}
+
+/* A whole number before a colon; one past the colon, or NULL. */
+static const unsigned char *whole(const unsigned char *p, uint64_t *out) {
+  const unsigned char *start = p;
+  *out = 0;
+  while (*p >= '0' && *p <= '9' && p - start < 19) *out = 10 * *out + (uint64_t)(*p++ - '0');
+  return p > start && *p == ':' ? p + 1 : NULL;
+}
+
+static ll_status take_label(svm *s, const unsigned char **at, bool fill) {
+  double value;
+  const unsigned char *end = ll_number_decimal(*at, &value);
+  if (end && *end == ',') return bad(s, LL_ERR_LABEL, *at, "is several labels; one is needed");
+  if (!end || !ends_token(*end) || !isfinite(value)) return bad(s, LL_ERR_LABEL, *at, "is no label; a number is needed");
+  *at = end;
+  ll_real label = 0;
+  if (!fill) {
+    s->plain = s->plain && ll_builder_label(value, &s->labels_seen, &label);
+    return LL_OK;
+  }
+  if (s->plain) {
+    s->b->y.data[s->rows] = value == 1;
+    return LL_OK;
+  }
+  uint32_t number;
+  LL_TRY(ll_builder_class(s->ctx, &s->b->classes, value, &number));
+  s->b->y.data[s->rows] = (ll_real)number;
+  return LL_OK;
+}
+
+/* The row that begins at *at, which is no blank line. */
+static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
+  const unsigned char *p = *at;
+  uint64_t last = 0;
+  bool group = false;
+  LL_TRY(take_label(s, &p, fill));
+  for (;;) {
+    while (is_blank(*p)) p++;
+    if (ends_token(*p)) break;
+    uint64_t index;
+    double value;
+    const unsigned char *token = p, *rest;
+    if (memcmp(p, "qid:", 4) == 0 && last == 0 && !group) {
+      rest = p + 4;
+      while (!ends_token(*rest)) rest++;
+      if (rest == p + 4) return bad(s, LL_ERR_FORMAT, token, "names no group");
+      group = true;
+      if (fill) LL_TRY(ll_words_add(s->ctx, &s->b->group_words, p + 4, (size_t)(rest - p - 4), &s->b->groups[s->rows], NULL));
+      p = rest;
+      continue;
+    }
+    rest = whole(p, &index);
+    if (!rest) return bad(s, LL_ERR_FORMAT, token, "is not index:value");
+    if (index == 0) return bad(s, LL_ERR_FORMAT, token, "has index 0; they count from 1");
+    if (index <= last) return bad(s, LL_ERR_FORMAT, token, "has an index that is not above the one before");
+    if (s->asked && index > s->asked) return bad(s, LL_ERR_RANGE, token, "has an index above the number of features asked for");
+    p = ll_number_decimal(rest, &value);
+    if (!p || !ends_token(*p)) return bad(s, LL_ERR_FORMAT, token, "has a value that is not a number");
+    if (!isfinite((ll_real)value)) return bad(s, LL_ERR_NUMBER, token, "has a value beyond the range of " LL_PRECISION " numbers");
+    last = index;
+    if (fill) ll_matrix_row(&s->b->x, s->rows)[index - 1] = ll_number_round(rest, value);
+  }
+  if (!fill) {
+    if (last > s->features) s->features = last, s->widest = *at;
+    if (s->rows == 0) s->groups = group;
+    if (group != s->groups)
+      return bad(s, LL_ERR_FORMAT, *at, group ? "has a qid, rows before have none" : "has no qid, rows before have one");
+  }
+  *at = p;
+  return LL_OK;
+}
+
+static ll_status walk(svm *s, bool fill) {
+  const unsigned char *p = s->source->bytes, *limit = p + s->source->size;
+  if (s->source->size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
+  for (s->rows = 0; p < limit;) {
+    while (is_blank(*p)) p++;
+    if (*p != '\n' && *p != '#' && p < limit) {
+      if (*p == 0) return bad(s, LL_ERR_FORMAT, p, "is a zero byte");
+      LL_TRY(take_row(s, &p, fill));
+      if (*p == 0 && p < limit) return bad(s, LL_ERR_FORMAT, p, "is a zero byte");
+      s->rows++;
+    }
+    const unsigned char *end = memchr(p, '\n', (size_t)(limit - p));
+    p = end ? end + 1 : limit;
+  }
+  return LL_OK;
+}
+
+/* An index may be anything: what would take more than half of the machine's memory is refused before it is asked for, since parts
+ * of a set are copies. */
+static ll_status check_size(const svm *s) {
+  enum { NAME = 64 }; /* about what a column's name takes while it is made */
+  char where[64] = "";
+  double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  double needed = (double)s->features * ((double)s->rows * sizeof(ll_real) + NAME);
+  if (needed <= memory / 2) return LL_OK;
+  if (s->widest) snprintf(where, sizeof where, "line %zu: ", ll_source_line(s->source, s->widest));
+  return ll_fail(s->ctx, LL_ERR_RANGE,
+                 "%s: %s%zu rows of %zu features, made dense, need %.3g GB; at most half of this machine's %.3g GB may be taken",
+                 s->source->path, where, s->rows, s->features, needed / 1e9, memory / 1e9);
+}
+
+static ll_status read_svm(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
+  svm s = {.ctx = ctx, .source = source, .b = builder, .plain = true, .features = options->features, .asked = options->features};
+  LL_TRY(ll_source_whole(ctx, source));
+  LL_TRY(walk(&s, false));
+  if (s.rows == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: no rows", source->path);
+  if (s.features == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: %zu rows without a feature", source->path, s.rows);
+  if (s.rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", source->path, s.rows, UINT32_MAX);
+  LL_TRY(check_size(&s));
+  LL_TRY(ll_matrix_zeros(ctx, s.rows, s.features, &builder->x));
+  LL_TRY(ll_matrix_new(ctx, s.rows, 1, &builder->y));
+  if (s.groups) {
+    void *block;
+    LL_TRY(ll_alloc(ctx, &block, s.rows * sizeof *builder->groups));
+    builder->groups = block;
+  }
+  builder->multiclass = !s.plain;
+  LL_TRY(ll_builder_columns(ctx, &builder->columns, s.features));
+  return walk(&s, true);
+}
+
+const ll_reader_desc ll_reader_svm = {
+    .format.name = "svm",
+    .format.summary = "LIBSVM's sparse text: label index:value …",
+    .format.suffixes = {".svm", ".libsvm"},
+    .format.options = LL_READ_FEATURES,
+    .read = read_svm,
+};

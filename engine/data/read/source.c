@@ -1,0 +1,115 @@
+/* A file's bytes: read by chunks that stay in the processor's cache while they are hashed and parsed, uncompressed if the first
+ * of them say so. What a reader still needs is kept in front of the next chunk; a reader that needs all keeps all. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/data/read/number.h"
+#include "engine/data/read/unpack.h"
+
+size_t ll_source_chunk = (size_t)1 << 18;
+uint64_t ll_source_threaded = (uint64_t)8 << 20;
+
+static const ll_number_kernels *kernels(void) { return LL_ISA_PICK(ll_number_kernels); }
+
+static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
+  void *block = s->bytes;
+  ll_hasher_wait(&s->hasher);
+  LL_TRY(ll_realloc(ctx, &block, s->size, capacity + LL_SOURCE_PADDING));
+  s->bytes = block, s->capacity = capacity;
+  return LL_OK;
+}
+
+ll_status ll_source_raw(ll_ctx *ctx, ll_source *s, unsigned char *to, size_t room, size_t *got) {
+  ssize_t n;
+  do n = read(s->file, to, room);
+  while (n < 0 && errno == EINTR);
+  *got = n < 0 ? 0 : (size_t)n;
+  if (n < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be read: %s", s->path, strerror(errno));
+  s->taken += *got;
+  return LL_OK;
+}
+
+/* Until the buffer is full or the file ends. */
+static ll_status fill(ll_ctx *ctx, ll_source *s) {
+  size_t before = s->size, got;
+  while (s->size < s->capacity && !s->ended) {
+    unsigned char *to = s->bytes + s->size;
+    size_t room = s->capacity - s->size;
+    if (s->unpacker) LL_TRY(ll_unpacker_read(ctx, s->unpacker, s, to, room, &got));
+    else LL_TRY(ll_source_raw(ctx, s, to, room, &got));
+    s->size += got;
+    s->ended = got == 0 || (s->unpacker && got < room);
+  }
+  ll_hasher_add(&s->hasher, s->bytes + before, s->size - before);
+  memset(s->bytes + s->size, 0, LL_SOURCE_PADDING);
+  return LL_OK;
+}
+
+ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
+  ll_status status = LL_OK;
+  *out = (ll_source){.path = path};
+  out->file = open(path, O_RDONLY | O_CLOEXEC);
+  if (out->file < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+  struct stat about;
+  if (fstat(out->file, &about) != 0) {
+    status = ll_fail(ctx, LL_ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
+    goto cleanup;
+  }
+  out->total = about.st_size > 0 ? (uint64_t)about.st_size : 0;
+  ll_hasher_start(&out->hasher, out->total >= ll_source_threaded);
+  size_t chunk = ll_source_chunk < 4 ? 4 : ll_source_chunk, got;        /* the first four bytes tell what it is */
+  if (out->total && out->total < chunk) chunk = (size_t)out->total + 1; /* room to see the end without growing */
+  LL_GOTO(cleanup, reserve(ctx, out, chunk));
+  do {
+    LL_GOTO(cleanup, ll_source_raw(ctx, out, out->bytes + out->size, chunk - out->size, &got));
+    out->size += got;
+  } while (got && out->size < chunk);
+  LL_GOTO(cleanup, ll_unpacker_open(ctx, out->bytes, out->size, &out->unpacker));
+  if (out->unpacker) out->size = 0;
+  else ll_hasher_add(&out->hasher, out->bytes, out->size), out->ended = got == 0;
+  LL_GOTO(cleanup, fill(ctx, out));
+cleanup:
+  if (status != LL_OK) ll_source_close(ctx, out);
+  return status;
+}
+
+ll_status ll_source_more(ll_ctx *ctx, ll_source *s, const unsigned char *keep) {
+  size_t gone = (size_t)(keep - s->bytes);
+  s->lines += kernels()->lines(s->bytes, gone);
+  s->gone += gone;
+  s->size -= gone;
+  ll_hasher_wait(&s->hasher);
+  memmove(s->bytes, keep, s->size);
+  if (s->size > s->capacity / 2 && !s->ended) LL_TRY(reserve(ctx, s, 2 * s->capacity));
+  return fill(ctx, s);
+}
+
+ll_status ll_source_whole(ll_ctx *ctx, ll_source *s) {
+  size_t expected = s->unpacker ? 4 * (size_t)s->total : (size_t)s->total;
+  if (!s->ended && s->capacity <= expected) LL_TRY(reserve(ctx, s, expected + 1));
+  while (!s->ended) LL_TRY(ll_source_more(ctx, s, s->bytes));
+  return LL_OK;
+}
+
+void ll_source_close(ll_ctx *ctx, ll_source *source) {
+  ll_hasher_end(&source->hasher);
+  if (source->file >= 0) close(source->file);
+  source->file = -1;
+  ll_unpacker_close(ctx, source->unpacker);
+  source->unpacker = NULL;
+  ll_free(ctx, source->bytes);
+  source->bytes = NULL;
+  source->size = source->capacity = 0;
+}
+
+size_t ll_source_line(const ll_source *source, const unsigned char *at) {
+  return 1 + source->lines + kernels()->lines(source->bytes, (size_t)(at - source->bytes));
+}
+
+double ll_source_left(const ll_source *s, const unsigned char *at) {
+  double here = (double)(s->bytes + s->size - at), made = (double)s->gone + (double)s->size;
+  return s->ended || s->taken == 0 || s->total < s->taken ? here : here + made * (double)(s->total - s->taken) / (double)s->taken;
+}

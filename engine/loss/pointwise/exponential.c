@@ -1,7 +1,7 @@
 /* The exponential loss of boosting. */
 #include <math.h>
 
-#include "engine/loss/loss.h"
+#include "engine/loss/pointwise/pointwise.h"
 
 enum { BETA };
 static const ll_param params[] = {

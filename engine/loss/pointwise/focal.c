@@ -1,7 +1,7 @@
 /* Cross entropy that looks away from rows it is already sure of. */
 #include <math.h>
 
-#include "engine/loss/loss.h"
+#include "engine/loss/pointwise/pointwise.h"
 
 enum { ALPHA, GAMMA };
 static const ll_param params[] = {

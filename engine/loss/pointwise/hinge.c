@@ -1,7 +1,7 @@
 /* The hinge of the support vector machine, and Rennie and Srebro's smooth one. */
 #include <math.h>
 
-#include "engine/loss/loss.h"
+#include "engine/loss/pointwise/pointwise.h"
 
 enum { HINGE_MARGIN, HINGE_P };
 static const ll_param hinge_params[] = {

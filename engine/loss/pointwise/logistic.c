@@ -1,6 +1,6 @@
 /* The logistic loss and cross entropy: one function, in bits and in nats. log1p(e^-|z|) + [-z]+ neither overflows nor loses
  * digits for any z. */
-#include "engine/loss/loss.h"
+#include "engine/loss/pointwise/pointwise.h"
 
 static ll_status logistic(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;

@@ -1,12 +1,7 @@
-/* What the pointwise losses share: one kernel call, the reduction, the inputs they take. */
-#include "engine/loss/loss.h"
+/* The eval of a pointwise loss: one kernel call over all rows, then the reduction. */
+#include "engine/loss/pointwise/pointwise.h"
 
 LL_ISA_DECLARE(ll_pointwise_kernels, ll_pointwise_kernels);
-LL_ISA_DECLARE(ll_label_kernels, ll_label_kernels);
-
-const ll_loss_input ll_loss_scores_labels[2] = {{"scores", "n,1", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
-
-const ll_label_kernels *ll_label_kernels_get(void) { return LL_ISA_PICK(ll_label_kernels); }
 
 ll_status ll_pointwise_eval(const ll_loss *loss, ll_loss_call *call, ll_pointwise_form form, double a, double b) {
   const ll_pointwise_kernels *kernels = LL_ISA_PICK(ll_pointwise_kernels);

@@ -1,8 +1,8 @@
-/* The loops of the pointwise losses and of binary labels. A block of rows at a time: values and slopes in one vectorised loop,
+/* The loops of the pointwise losses. A block of rows at a time: values and slopes in one vectorised loop,
  * then the block's values, still in the first-level cache, summed in double. */
+#include "engine/loss/pointwise/pointwise.h"
 #include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
-#include "engine/loss/loss.h"
 
 enum { BLOCK = 256 };
 
@@ -38,28 +38,9 @@ enum { BLOCK = 256 };
 #include "engine/loss/pointwise/pointwise.def"
 #undef POINTWISE
 
-static unsigned labels_seen(const ll_real *labels, size_t n) {
-  unsigned zero = 0, minus = 0, other = 0;
-  for (size_t i = 0; i < n; i++) {
-    ll_real y = labels[i];
-    unsigned is_zero = y == R(0), is_minus = y == R(-1), is_one = y == R(1);
-    zero |= is_zero, minus |= is_minus;
-    other |= (is_zero | is_minus | is_one) ^ 1u;
-  }
-  return zero * LL_LABELS_ZERO | minus * LL_LABELS_MINUS | other * LL_LABELS_OTHER;
-}
-
-static size_t count_targets(const ll_real *labels, size_t n) {
-  size_t count = 0;
-  for (size_t i = 0; i < n; i++) count += labels[i] > R(0);
-  return count;
-}
-
 extern const ll_pointwise_kernels LL_ISA_NAME(ll_pointwise_kernels);
 const ll_pointwise_kernels LL_ISA_NAME(ll_pointwise_kernels) = {.form = {
 #define POINTWISE(name, ...) name,
 #include "engine/loss/pointwise/pointwise.def"
 #undef POINTWISE
                                                                 }};
-extern const ll_label_kernels LL_ISA_NAME(ll_label_kernels);
-const ll_label_kernels LL_ISA_NAME(ll_label_kernels) = {labels_seen, count_targets};

@@ -1,5 +1,5 @@
 /* Least squares on the margin. */
-#include "engine/loss/loss.h"
+#include "engine/loss/pointwise/pointwise.h"
 
 static ll_status square(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;

@@ -1,5 +1,5 @@
 /* The zero-one loss: what the surrogates stand for. */
-#include "engine/loss/loss.h"
+#include "engine/loss/pointwise/pointwise.h"
 
 static ll_status zero_one(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;

@@ -5,6 +5,8 @@
  * follows f's slope by cos theta stands in the block and goes through the product with the others; what changes the length alone,
  * f - cos theta × slope, is a multiple of the row itself; what follows the slope by sin theta points along w - cos theta a, whose
  * length is sin theta: it is added directly, so nothing is divided by a small sine and multiplied again. */
+#include "engine/loss/multiclass/angular.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -81,7 +83,7 @@ static double row_value(const ll_loss *loss, work *w, size_t r, size_t i, double
   double length = w->scale * (form->unit_features ? 1 : an) * (form->unit_weights ? 1 : bn);
   logits[label] = (ll_real)(length * f.value);
   bool fits = isfinite(logits[label]);
-  double value = ll_class_kernels_get()->softmax(logits, w->weights->rows, label, 0, share, wanted ? logits : NULL);
+  double value = ll_classes_kernels_get()->softmax(logits, w->weights->rows, label, 0, share, wanted ? logits : NULL);
   if (!fits || !isfinite(value)) { /* logits beyond the element type: a row that says nothing but that */
     if (wanted) memset(logits, 0, w->weights->rows * sizeof *logits);
     w->along[r] = w->turn[r] = w->cosine[r] = 0;

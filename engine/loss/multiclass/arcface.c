@@ -1,41 +1,26 @@
-/* Softmax losses over unit features and weights with an additive margin: on the angle (ArcFace) or on its cosine (CosFace). */
+/* ArcFace: softmax of the angles alone, with a margin added to the label's angle. */
 #include <math.h>
 
-#include "engine/loss/multiclass/classes.h"
+#include "engine/loss/multiclass/angular.h"
 
 enum { SCALE, MARGIN };
+static const ll_param params[] = {
+    [SCALE] = LL_POSITIVE("scale", 64, "what every cosine is multiplied by"),
+    [MARGIN] = LL_NUMBER("margin", 0.5, 0, 1.57, "added to the label's angle, in radians: up to a right angle"),
+};
 
 /* Beyond theta = pi - margin cos(theta + margin) would rise again; there the authors' code goes on with
  * cos theta - margin sin margin, which falls; at the seam it lies cos margin + margin sin margin - 1 lower. */
-static ll_angular_bend additive_angle(const double *params, double cosine, double sine) {
-  double m = params[MARGIN];
+static ll_angular_bend additive_angle(const double *given, double cosine, double sine) {
+  double m = given[MARGIN];
   if (cosine > -cos(m)) return (ll_angular_bend){cosine * cos(m) - sine * sin(m), cos(m), -sin(m)};
   return (ll_angular_bend){cosine - m * sin(m), 1, 0};
-}
-
-static ll_angular_bend additive_cosine(const double *params, double cosine, double sine) {
-  (void)sine;
-  return (ll_angular_bend){cosine - params[MARGIN], 1, 0};
 }
 
 static ll_status arcface(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   static const ll_angular_form form = {.unit_features = true, .unit_weights = true, .sine = true, .bend = additive_angle};
   return ll_angular_eval(ctx, loss, call, &form, loss->params[SCALE]);
 }
-
-static ll_status cosface(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
-  static const ll_angular_form form = {.unit_features = true, .unit_weights = true, .bend = additive_cosine};
-  return ll_angular_eval(ctx, loss, call, &form, loss->params[SCALE]);
-}
-
-static const ll_param arc_params[] = {
-    [SCALE] = LL_POSITIVE("scale", 64, "what every cosine is multiplied by"),
-    [MARGIN] = LL_NUMBER("margin", 0.5, 0, 1.57, "added to the label's angle, in radians: up to a right angle"),
-};
-static const ll_param cos_params[] = {
-    [SCALE] = LL_POSITIVE("scale", 64, "what every cosine is multiplied by"),
-    [MARGIN] = LL_NUMBER("margin", 0.35, 0, 2, "taken from the label's cosine"),
-};
 
 const ll_loss_desc ll_loss_arcface = {
     .name = "arcface",
@@ -49,29 +34,11 @@ const ll_loss_desc ll_loss_arcface = {
     .note = "the authors' code goes on so beyond pi - margin, where cos(theta + margin) would rise again, as it does in pytorch-"
             "metric-learning's ArcFaceLoss; at the seam it lies cos margin + margin sin margin - 1 lower",
     .output = "identity",
-    .params = {"arcface", arc_params, LL_ROWS(arc_params)},
+    .params = {"arcface", params, LL_ROWS(params)},
     .inputs = ll_loss_features_weights_labels,
     .n_inputs = 3,
     .by_row = true,
     .rtol = 1e-5,
     .atol = 1e-7,
     .eval = arcface,
-};
-
-const ll_loss_desc ll_loss_cosface = {
-    .name = "cosface",
-    .family = "multiclass",
-    .summary = "additive cosine margin: the label's cosine counts as smaller by a margin",
-    .formula = "softmax of scale cos theta_j, the label's scale (cos theta_y - margin)",
-    .gradient = "to features and weights, through their norms; a zero row is an error",
-    .cost = "O(n k d), blocks of rows: no n x k matrix",
-    .source = "Wang et al. 2018 (CosFace), eq. 4",
-    .output = "identity",
-    .params = {"cosface", cos_params, LL_ROWS(cos_params)},
-    .inputs = ll_loss_features_weights_labels,
-    .n_inputs = 3,
-    .by_row = true,
-    .rtol = 1e-5,
-    .atol = 1e-7,
-    .eval = cosface,
 };

@@ -112,5 +112,5 @@ static double crammer_singer(const ll_real *logits, size_t k, size_t label, doub
   return u;
 }
 
-extern const ll_class_kernels LL_ISA_NAME(ll_class_kernels);
-const ll_class_kernels LL_ISA_NAME(ll_class_kernels) = {softmax, hinge, hinge_squared, weston_watkins, crammer_singer};
+extern const ll_classes_kernels LL_ISA_NAME(ll_classes_kernels);
+const ll_classes_kernels LL_ISA_NAME(ll_classes_kernels) = {softmax, hinge, hinge_squared, weston_watkins, crammer_singer};

@@ -1,0 +1,29 @@
+/* Softmax losses of the angle theta_j between a row of features and the weights of class j, and of both lengths: the label's logit
+ * has a function f(theta) in the place of cos theta. */
+#ifndef LOSSLAB_ENGINE_ANGULAR_H
+#define LOSSLAB_ENGINE_ANGULAR_H
+
+#include "engine/loss/loss.h"
+
+/* f(cos theta, sin theta) and its two partial derivatives. */
+typedef struct ll_angular_bend {
+  double value, by_cos, by_sin;
+} ll_angular_bend;
+typedef struct ll_angular_form {
+  bool unit_features, unit_weights; /* whose length does not count */
+  bool sine;                        /* bend looks at sin theta */
+  ll_angular_bend (*bend)(const double *params, double cosine, double sine);
+} ll_angular_form;
+
+/* features n×d, weights k×d, labels n×1 */
+extern const ll_loss_input ll_loss_features_weights_labels[3];
+/* Every logit is scale × cos theta_j × the lengths that count; the label's has f instead of cos theta. LL_ERR_RANGE for a zero
+ * row of features or weights, LL_ERR_MEMORY. */
+ll_status ll_angular_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, const ll_angular_form *form, double scale);
+
+/* multiple_angle.c: (lambda cos theta + psi(theta)) / (1 + lambda), psi = (-1)^k cos(m theta) - 2k for theta in
+ * [k pi / m, (k + 1) pi / m]: cos(m theta) continued so that it falls all the way. params: m in 1..4, lambda. */
+enum { LL_ANGULAR_M, LL_ANGULAR_LAMBDA };
+ll_angular_bend ll_angular_multiple(const double *params, double cosine, double sine);
+
+#endif

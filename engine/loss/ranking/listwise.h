@@ -1,9 +1,28 @@
-/* What the losses of ranked lists share: the loops over one score against all others. */
+/* Losses of ranked lists with graded relevance: each column of scores is a list, so a batch's one column is one list. */
 #ifndef LOSSLAB_ENGINE_LISTWISE_H
 #define LOSSLAB_ENGINE_LISTWISE_H
 
+#include "engine/base/sort.h"
 #include "engine/loss/loss.h"
 
+/* scores and relevance, both n×q */
+extern const ll_loss_input ll_loss_scores_relevance[2];
+
+/* One list, and room to work in. */
+typedef struct ll_listwise_list {
+  size_t n;
+  ll_real *scores, *relevance, *first, *second; /* n each; the last two: anything */
+  double *grads, *numbers;                      /* n each; grads: what the form gives, of the list's own value */
+  ll_record *order;                             /* by relevance downwards, ties in row order; NULL where it was not asked for */
+} ll_listwise_list;
+
+/* The value of one list, and its gradient. */
+typedef ll_status ll_listwise_form(ll_ctx *ctx, const ll_loss *loss, ll_listwise_list *l, double *value);
+/* The eval of a loss that is the mean of a form over the lists. ordered: the form wants the order. LL_ERR_RANGE for 2^32 rows,
+ * LL_ERR_MEMORY, and what the form gives. */
+ll_status ll_listwise_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_listwise_form *form, bool ordered);
+
+/* The loops over one score against all others; pauc_kl and smooth_ap, whose batch is one list, use them too. */
 typedef struct ll_listwise_kernels {
   /* values[j] = sigma(k (scores[j] - score)), slopes[j] = its derivative by scores[j] */
   void (*steps)(const ll_real *scores, size_t n, ll_real score, ll_real k, ll_real *values, ll_real *slopes);

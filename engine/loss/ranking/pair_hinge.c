@@ -1,115 +1,14 @@
-/* Hinges over all pairs in O(n log n). Targets and decoys are sorted apart; walking the decoys upwards, more and more targets lie
- * within the margin. Their count, sum of u and sum of u^2 follow every step up by d without a subtraction:
- * sum (u + d)^2 = sum u^2 + d (2 sum u + n d), all terms positive, so nothing cancels however far scores lie apart. Whether a
- * pair counts is always decided on margin - (s_t - s_d) >= 0, the expression a plain double loop uses. A pair at the margin itself
- * counts in the gradient, unlike the pointwise hinge's kink: with margin 0 a tie is not yet an order, and equal scores would
- * otherwise never part. The reference figures say the same. */
+/* RankSVM's hinge over all pairs. */
 #include <math.h>
 
 #include "engine/loss/ranking/pair_sums.h"
-
-enum { DECOYS, TARGETS };
-
-ll_status ll_pair_hinge_sort(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_pair_sides *sides) {
-  const ll_real *scores = call->inputs[0].data, *labels = call->inputs[1].data;
-  size_t n = call->inputs[0].rows;
-  if (n > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows: at most 2^32 - 1", loss->desc->name, n);
-  void *scratch;
-  LL_TRY(ll_loss_scratch(ctx, loss, 2 * n * sizeof(ll_record) + LL_SORT_COUNTS * sizeof(uint32_t), &scratch));
-  ll_record *records = scratch, *spare = records + n;
-  ll_record *first[2] = {records, records + sides->count[DECOYS]};
-  size_t at[2] = {0, sides->count[DECOYS]};
-  for (size_t i = 0; i < n; i++) records[at[ll_is_target(labels[i])]++] = ll_record_make(scores[i], i);
-  for (int side = 0; side < 2; side++)
-    sides->records[side] =
-        ll_sort_records(first[side], spare + (first[side] - records), sides->count[side], (uint32_t *)(spare + n));
-  return LL_OK;
-}
-
-/* What the pairs of the present row add up to, over the rows of the other side that are within the margin. */
-typedef struct within {
-  size_t n;
-  double sum, squares;
-} within;
-
-/* The row moves by step >= 0, which every u grows by. The tests keep 0 × inf out. */
-static inline void move(within *w, double step, bool squares) {
-  if (w->n == 0 || !(step > 0)) return;
-  double n_step = (double)w->n * step;
-  if (squares) w->squares += step * (2 * w->sum + n_step);
-  w->sum += n_step;
-}
-
-static inline void enter(within *w, double u, bool squares) {
-  w->n++;
-  w->sum += u;
-  if (squares) w->squares += u * u;
-}
-
-/* Decoys upwards: the value, and the decoys' gradients. */
-static inline double walk_decoys(const ll_pair_sides *sides, double margin, double share, bool squared, ll_real *grads) {
-  const ll_record *decoys = sides->records[DECOYS], *targets = sides->records[TARGETS];
-  size_t n = sides->count[DECOYS], m = sides->count[TARGETS];
-  within w = {0, 0, 0};
-  double total = 0, last = 0;
-  double next = (double)ll_record_value(&targets[0]);
-  for (size_t i = 0; i < n; i++) {
-    double score = (double)ll_record_value(&decoys[i]), u;
-    move(&w, score - last, squared);
-    while (w.n < m && (u = margin - (next - score)) >= 0) {
-      enter(&w, u, squared);
-      if (w.n < m) next = (double)ll_record_value(&targets[w.n]);
-    }
-    total += squared ? w.squares : w.sum;
-    if (grads) grads[ll_record_row(&decoys[i])] = (ll_real)(share * (squared ? 2 * w.sum : (double)w.n));
-    last = score;
-  }
-  return total;
-}
-
-/* Targets downwards: their gradients. */
-static inline void walk_targets(const ll_pair_sides *sides, double margin, double share, bool squared, ll_real *grads) {
-  const ll_record *decoys = sides->records[DECOYS], *targets = sides->records[TARGETS];
-  size_t n = sides->count[TARGETS], m = sides->count[DECOYS];
-  within w = {0, 0, 0};
-  double last = 0;
-  double next = (double)ll_record_value(&decoys[m - 1]);
-  for (size_t i = n; i-- > 0;) {
-    double score = (double)ll_record_value(&targets[i]), u;
-    move(&w, last - score, false);
-    while (w.n < m && (u = margin - (score - next)) >= 0) {
-      enter(&w, u, false);
-      if (w.n < m) next = (double)ll_record_value(&decoys[m - 1 - w.n]);
-    }
-    grads[ll_record_row(&targets[i])] = (ll_real)(-share * (squared ? 2 * w.sum : (double)w.n));
-    last = score;
-  }
-}
-
-double ll_pair_hinge_squared(const ll_pair_sides *sides, double margin, double share, ll_real *grads) {
-  if (grads) walk_targets(sides, margin, share, true, grads);
-  return walk_decoys(sides, margin, share, true, grads);
-}
-
-static inline ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, bool squared) {
-  ll_pair_sides sides;
-  if (!ll_pair_sums_exist(call, sides.count)) return LL_OK;
-  LL_TRY(ll_pair_hinge_sort(ctx, loss, call, &sides));
-  double share = 1 / ((double)sides.count[DECOYS] * (double)sides.count[TARGETS]);
-  ll_real *grads = call->grads[0] ? call->grads[0]->data : NULL;
-  if (squared) {
-    call->value = share * ll_pair_hinge_squared(&sides, loss->params[0], share, grads);
-    return LL_OK;
-  }
-  call->value = share * walk_decoys(&sides, loss->params[0], share, false, grads);
-  if (grads) walk_targets(&sides, loss->params[0], share, false, grads);
-  return LL_OK;
-}
-
-static ll_status pair_hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) { return eval(ctx, loss, call, false); }
-static ll_status pair_squared_hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) { return eval(ctx, loss, call, true); }
+#include "engine/loss/ranking/pair_walk.h"
 
 static const ll_param params[] = {LL_NUMBER("margin", 1, -INFINITY, INFINITY, "a target this far above a decoy costs nothing")};
+
+static ll_status pair_hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
+  return ll_pair_walk_eval(ctx, loss, call, ll_pair_walk_hinge);
+}
 
 const ll_loss_desc ll_loss_pair_hinge = {
     .name = "pair_hinge",
@@ -120,27 +19,10 @@ const ll_loss_desc ll_loss_pair_hinge = {
     .cost = "O(n log n)",
     .source = "Joachims 2005",
     .output = "identity",
-    .params = {"pair_hinge", params, 1},
+    .params = {"pair_hinge", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,
     .n_inputs = 2,
     .rtol = 1e-6,
     .atol = 1e-8,
     .eval = pair_hinge,
-};
-
-const ll_loss_desc ll_loss_pair_squared_hinge = {
-    .name = "pair_squared_hinge",
-    .family = "ranking",
-    .summary = "every target at least a margin above every decoy, shortfalls squared",
-    .formula = "mean over targets x decoys of [margin - (s_t - s_d)]+^2",
-    .gradient = LL_PAIR_GRADIENT,
-    .cost = "O(n log n)",
-    .source = "Rust and Hocking 2023",
-    .output = "identity",
-    .params = {"pair_squared_hinge", params, 1},
-    .inputs = ll_loss_scores_labels,
-    .n_inputs = 2,
-    .rtol = 1e-6,
-    .atol = 1e-8,
-    .eval = pair_squared_hinge,
 };

@@ -2,7 +2,6 @@
 #ifndef LOSSLAB_ENGINE_PAIR_SUMS_H
 #define LOSSLAB_ENGINE_PAIR_SUMS_H
 
-#include "engine/base/sort.h"
 #include "engine/loss/loss.h"
 
 #define LL_PAIR_GRADIENT "0 if the batch holds targets only or decoys only; so is the value"
@@ -34,15 +33,7 @@ const ll_pair_sums_kernels *ll_pair_sums_kernels_get(void);
 /* Whether the batch holds both classes; if not, value and gradient are set to 0. [out] counts of decoys [0] and targets [1]. */
 bool ll_pair_sums_exist(ll_loss_call *call, size_t count[2]);
 
-/* Decoys [0] and targets [1], each ascending, ties in row order. */
-typedef struct ll_pair_sides {
-  ll_record *records[2];
-  size_t count[2];
-} ll_pair_sides;
-/* Sorts both sides, whose counts are given, in the loss's scratch. LL_ERR_MEMORY, LL_ERR_RANGE for 2^32 rows. */
-ll_status ll_pair_hinge_sort(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_pair_sides *sides);
-/* The sum over all pairs of [margin - delta]+^2, in one walk, no side being empty; the gradients of share × it for the rows of
- * both sides, if grads is not NULL. */
-double ll_pair_hinge_squared(const ll_pair_sides *sides, double margin, double share, ll_real *grads);
+/* Where the gradient of the scores goes; NULL if it is not wanted. */
+static inline ll_real *ll_pair_sums_grads(const ll_loss_call *call) { return call->grads[0] ? call->grads[0]->data : NULL; }
 
 #endif

@@ -8,7 +8,6 @@
 
 /* One pass's sums over targets [1] and decoys [0]. */
 typedef struct ll_pair_sums {
-  size_t count[2];
   double sum[2];
 } ll_pair_sums;
 

@@ -15,12 +15,6 @@ static double sum_of_doubles(const double *x, size_t n) {
   return fold(part);
 }
 
-static size_t targets_of(const ll_real *labels, size_t n) {
-  size_t count = 0;
-  for (size_t i = 0; i < n; i++) count += labels[i] > R(0);
-  return count;
-}
-
 /* Adds to sums what a block's values come to by side; neither side's sum is a difference. */
 static inline void add_block(ll_pair_sums *sums, const ll_real *restrict labels, const double *restrict values, size_t n) {
   double side[BLOCK];
@@ -28,8 +22,6 @@ static inline void add_block(ll_pair_sums *sums, const ll_real *restrict labels,
   sums->sum[1] += sum_of_doubles(side, n);
   EACH side[i] = labels[i] > R(0) ? 0.0 : values[i];
   sums->sum[0] += sum_of_doubles(side, n);
-  size_t targets = targets_of(labels, n);
-  sums->count[0] += n - targets, sums->count[1] += targets;
 }
 
 /* For every block of rows [at, at + m). */
@@ -40,7 +32,7 @@ static inline void widen(const ll_real *restrict x, size_t n, double base, doubl
 }
 
 static ll_pair_sums totals(const ll_real *scores, const ll_real *labels, size_t rows, double base) {
-  ll_pair_sums sums = {{0}, {0}};
+  ll_pair_sums sums = {{0}};
   double values[BLOCK];
   BLOCKS(rows) {
     widen(scores + at, m, base, values);
@@ -69,7 +61,7 @@ static inline void slopes_of(const ll_real *restrict scores, const ll_real *rest
 
 static ll_pair_sums centred(const ll_real *scores, const ll_real *labels, size_t rows, double base, const double mean[2],
                             const double slope[2], const double offset[2], ll_real *grads) {
-  ll_pair_sums sums = {{0}, {0}};
+  ll_pair_sums sums = {{0}};
   double values[BLOCK];
   BLOCKS(rows) {
     squares(scores + at, labels + at, m, base, mean, values);
@@ -109,7 +101,7 @@ static void exponents(const ll_real *restrict scores, const ll_real *restrict la
 }
 
 static ll_pair_sums weigh(const ll_real *scores, const ll_real *labels, size_t rows, const double top[2], ll_real *weights) {
-  ll_pair_sums sums = {{0}, {0}};
+  ll_pair_sums sums = {{0}};
   ll_real kept[BLOCK];
   double values[BLOCK];
   BLOCKS(rows) {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/loss/embedding/columns.h"
 #include "engine/loss/embedding/pairing.h"
 
 static const ll_param params[] = {{.name = "margin",
@@ -13,23 +14,19 @@ static const ll_param params[] = {{.name = "margin",
                                    .high = INFINITY,
                                    .doc = "how much farther the negatives must be"}};
 
-static ll_column_choice choose(const double *labels, size_t i, bool same) {
-  return (ll_column_choice){.labels = labels, .label = labels[i], .same = same, .low = -INFINITY, .high = INFINITY};
-}
-
 /* Distances in the block. */
 static void measure(ll_pairing *p, size_t at, size_t rows) {
   ll_pairing_squares(p, at, rows);
-  ll_pairing_kernels_get()->roots(p->block, rows * p->to->n);
+  ll_columns_kernels_get()->roots(p->block, rows * p->to->n);
   for (size_t r = 0; r < rows; r++) ll_pairing_row(p, r)[at + r] = INFINITY;
 }
 
 /* Row i's share of sum J^2 over ordered pairs; the row becomes d / d distance of a quarter of that sum, pairs being counted from
  * both sides, before the division by their number. */
 static double pass(double *row, size_t n, size_t i, const double *labels, const double *sums, double margin, double *weights) {
-  const ll_pairing_kernels *k = ll_pairing_kernels_get();
+  const ll_columns_kernels *k = ll_columns_kernels_get();
   double total = 0, reaching = 0;
-  const ll_column_choice other = choose(labels, i, false);
+  const ll_columns_choice other = ll_columns_choose(labels, labels[i], false);
   k->exponents(row, n, &other, -1, margin - sums[i], false, weights); /* the shares of row i's negatives in its sum */
   for (size_t j = 0; j < n; j++) {
     if (j == i || labels[j] < labels[i] || labels[j] > labels[i]) continue;
@@ -56,9 +53,10 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   LL_EACH_BLOCK(&p) {
     measure(&p, at, rows);
     for (size_t r = 0; r < rows; r++) {
-      const ll_column_choice own = choose(labels, at + r, true), other = choose(labels, at + r, false);
-      ordered += ll_pairing_kernels_get()->tally(ll_pairing_row(&p, r), n, &own, &ignored);
-      sums[at + r] = ll_pairing_log_sum(ll_pairing_row(&p, r), n, &other, -1, margin, false, false, weights);
+      const ll_columns_choice own = ll_columns_choose(labels, labels[at + r], true),
+                              other = ll_columns_choose(labels, labels[at + r], false);
+      ordered += ll_columns_kernels_get()->tally(ll_pairing_row(&p, r), n, &own, &ignored);
+      sums[at + r] = ll_columns_log_sum(ll_pairing_row(&p, r), n, &other, -1, margin, false, false, weights);
     }
   }
   bool alone = true;

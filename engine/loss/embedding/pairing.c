@@ -109,7 +109,7 @@ void ll_pairing_products(ll_pairing *p, size_t at, size_t rows) {
 
 double ll_pairing_exact(const ll_pairing *p, size_t i, size_t j) {
   size_t d = p->from->d;
-  return ll_pairing_kernels_get()->square_wide(p->from->rows + i * d, p->to->rows + j * d, d);
+  return ll_pairing_kernels_get()->square(p->from->rows + i * d, p->to->rows + j * d, d);
 }
 
 /* 2^-13 of the lengths: what kernels->squares calls too small. */
@@ -213,22 +213,6 @@ void ll_pairing_close(const ll_pairing *p, ll_loss_call *call, double scale) {
   for (size_t c = 0; c < p->n_inputs; c++)
     if (call->grads[p->inputs[c]])
       give(p, &p->clouds[stack ? 0 : c], stack && c ? call->inputs[p->inputs[0]].rows : 0, call->grads[p->inputs[c]], scale);
-}
-
-double ll_pairing_log_sum(const double *v, size_t n, const ll_column_choice *choice, double a, double b, bool one, bool keep,
-                          double *out) {
-  const ll_pairing_kernels *k = ll_pairing_kernels_get();
-  double top = k->most(v, n, choice, a < 0 ? -1 : 1);
-  top = isinf(top) ? -INFINITY : fabs(a) * top + b; /* of a v + b */
-  if (one && top < 0) top = 0;
-  double total = k->exponents(v, n, choice, a, b - (isinf(top) ? 0 : top), keep, out);
-  if (one) total += exp(-top);
-  if (!(total > 0)) return -INFINITY;
-  k->scale(out, n,
-           &(ll_column_choice){
-               .labels = choice->labels, .label = choice->label, .same = choice->same, .low = -INFINITY, .high = INFINITY},
-           1 / total, out);
-  return top + log(total);
 }
 
 void ll_pairing_labels(const ll_matrix *labels, double *out) {

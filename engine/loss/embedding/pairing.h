@@ -63,59 +63,18 @@ void ll_pairing_pull_square(ll_pairing *p, size_t i, size_t j, double weight);
 /* Gives scale × the gradients to the call. */
 void ll_pairing_close(const ll_pairing *p, ll_loss_call *call, double scale);
 
-/* Columns of a row that a kernel looks at: those of the row's own class, or of the others, with low < value < high: infinity, put
- * in the row's own place, is never chosen. */
-typedef struct ll_column_choice {
-  const double *labels;
-  double label;
-  bool same;
-  double low, high;
-} ll_column_choice;
-
 typedef struct ll_pairing_kernels {
-  double (*square)(const ll_real *x, const ll_real *y, size_t d); /* |x - y|^2 of rows as given */
-  double (*square_wide)(const double *x, const double *y, size_t d);
+  double (*square)(const double *x, const double *y, size_t d);
   double (*dot)(const double *x, const double *y, size_t d);
   void (*add_scaled)(double a, const double *x, double *y, size_t n); /* y += a x */
   /* products -> squared distances: max(0, length + lengths[j] - 2 v[j]); how many are too small beside the lengths to be right */
   size_t (*squares)(double *v, const double *lengths, double length, size_t n);
-  void (*roots)(double *v, size_t n);
   double (*sum)(const double *v, size_t n);
-  /* The largest of sign × v over the choice; -inf if it is empty. */
-  double (*most)(const double *v, size_t n, const ll_column_choice *choice, double sign);
-  /* How many there are; their sum. */
-  size_t (*tally)(const double *v, size_t n, const ll_column_choice *choice, double *sum);
-  /* The first column >= from of the choice with sign × v >= bound; n if there is none. */
-  size_t (*next)(const double *v, size_t n, const ll_column_choice *choice, double sign, double bound, size_t from);
-  /* out[j] = e^(a v[j] + b) over the choice, elsewhere `keep` ? out[j] : 0; the sum of those. */
-  double (*exponents)(const double *v, size_t n, const ll_column_choice *choice, double a, double b, bool keep, double *out);
-  /* out[j] = a v[j] over the choice, the rest stays */
-  void (*scale)(const double *v, size_t n, const ll_column_choice *choice, double a, double *out);
-  /* out[j] += a where v[j] is chosen */
-  void (*shift)(const double *v, size_t n, const ll_column_choice *choice, double a, double *out);
-  /* A derivative by v, v a root, becomes one by the square: w / (2 v), 0 where v is 0 */
-  void (*by_squares)(const double *v, size_t n, double *w);
-  /* x *= y */
-  void (*multiply)(double *x, const double *y, size_t n);
-  /* The k smallest v over the choice, ascending, into least[k]; how many there are. */
-  size_t (*least)(const double *v, size_t n, const ll_column_choice *choice, double *least, size_t k);
-  /* lmnn's impostors of one row: over the choice, the sum of [limits[t] - v]+ over all t; counts[t] = how many are positive;
-   * v becomes -weight × how many t are positive there, 0 outside the choice. */
-  double (*impostors)(double *v, size_t n, const ll_column_choice *choice, const double *limits, double *counts, size_t k,
-                      double weight);
-  /* circle loss: logits and their slopes of one row of cosines; alpha's own derivative where `full` */
-  void (*circle)(const double *v, size_t n, const ll_column_choice *choice, double margin, double gamma, bool full, double *logits,
-                 double *slopes);
   /* The columns with v != 0; how many. */
   size_t (*nonzero)(const double *v, size_t n, uint32_t *columns);
   size_t (*count_nonzero)(const double *v, size_t n);
 } ll_pairing_kernels;
 const ll_pairing_kernels *ll_pairing_kernels_get(void);
-
-/* ln sum e^(a v) over a choice, without overflow; out holds e^(a v - that): their shares. -inf and zeros for an empty choice. one:
- * a further term e^0. */
-double ll_pairing_log_sum(const double *v, size_t n, const ll_column_choice *choice, double a, double b, bool one, bool keep,
-                          double *out);
 
 /* embeddings n×d and class labels n×1 */
 extern const ll_loss_input ll_loss_embeddings_labels[2];

@@ -3,11 +3,12 @@
 
 #include <math.h>
 
-#include "engine/loss/embedding/pairing.h"
+LL_ISA_DECLARE(ll_couple_kernels, ll_couple_kernels);
+const ll_couple_kernels *ll_couple_kernels_get(void) { return LL_ISA_PICK(ll_couple_kernels); }
 
 double ll_couple_square(const ll_loss_call *call, ll_couple couple, size_t i) {
   const ll_matrix *x = &call->inputs[couple.x], *y = &call->inputs[couple.y];
-  return ll_pairing_kernels_get()->square(ll_matrix_row(x, i), ll_matrix_row(y, i), x->cols);
+  return ll_couple_kernels_get()->square(ll_matrix_row(x, i), ll_matrix_row(y, i), x->cols);
 }
 
 void ll_couple_gradient(ll_loss_call *call, size_t n_inputs, const ll_couple *couples, const double *slopes, size_t n, size_t i) {

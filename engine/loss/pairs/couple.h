@@ -9,6 +9,11 @@ typedef struct ll_couple {
   int x, y;
 } ll_couple;
 
+typedef struct ll_couple_kernels {
+  double (*square)(const ll_real *x, const ll_real *y, size_t d); /* |x - y|^2, in double */
+} ll_couple_kernels;
+const ll_couple_kernels *ll_couple_kernels_get(void);
+
 /* |x - y|^2 of row i, in double. */
 double ll_couple_square(const ll_loss_call *call, ll_couple couple, size_t i);
 /* Row i of every wanted gradient, from the slopes d loss / d |x - y|^2 of the couples among the first n_inputs inputs. */

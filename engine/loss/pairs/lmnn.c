@@ -3,6 +3,7 @@
  * weights of the gradient, which two products carry to the rows. Nothing of n × n is kept. */
 #include <math.h>
 
+#include "engine/loss/embedding/columns.h"
 #include "engine/loss/embedding/pairing.h"
 
 enum { K, MU, MARGIN };
@@ -41,8 +42,8 @@ typedef struct work {
 /* The k nearest of the row's own class, by exact distance, then by place: those that a block's rounding leaves in doubt are
  * measured again. */
 static void find_targets(const ll_pairing *p, size_t i, const double *row, work *w) {
-  const ll_pairing_kernels *k = ll_pairing_kernels_get();
-  const ll_column_choice own = {.labels = w->labels, .label = w->labels[i], .same = true, .low = -INFINITY, .high = INFINITY};
+  const ll_columns_kernels *k = ll_columns_kernels_get();
+  const ll_columns_choice own = ll_columns_choose(w->labels, w->labels[i], true);
   size_t n = p->to->n;
   w->found = k->least(row, n, &own, w->limits, w->k);
   if (!w->found) return;
@@ -83,9 +84,9 @@ static ll_status check_targets(ll_ctx *ctx, const ll_loss *loss, const ll_matrix
 /* The value of one row; its distances become the weights of the gradient. */
 static double pass(const ll_loss *loss, size_t i, double *row, size_t n, work *w) {
   double mu = loss->params[MU], pull = 0;
-  const ll_column_choice other = {.labels = w->labels, .label = w->labels[i], .same = false, .low = -INFINITY, .high = INFINITY};
+  const ll_columns_choice other = ll_columns_choose(w->labels, w->labels[i], false);
   for (size_t t = 0; t < w->found; t++) pull += w->limits[t], w->limits[t] += loss->params[MARGIN];
-  double push = ll_pairing_kernels_get()->impostors(row, n, &other, w->limits, w->counts, w->found, mu);
+  double push = ll_columns_kernels_get()->impostors(row, n, &other, w->limits, w->counts, w->found, mu);
   for (size_t t = 0; t < w->found; t++) row[(size_t)w->neighbours[t]] += 1 - mu + mu * w->counts[t];
   return (1 - mu) * pull + mu * push;
 }

@@ -3,17 +3,16 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/loss/embedding/pairing.h"
-#include "engine/matrix/kernels.h"
+#include "engine/loss/pairs/couple.h"
 
 enum { MARGIN, ITEMS, NEGATIVES };
 static const char *const negative_forms[] = {"sum", "hardest", NULL};
-static const ll_param metric_params[] = {
+static const ll_param params[] = {
     [MARGIN] = LL_NUMBER("margin", 1, 0, INFINITY, "how much nearer a liked item should be, in squared distance"),
     [ITEMS] = LL_INTEGER("items", 0, 0, 4294967295.0, "items in the catalogue, for the rank; 0: as many as are sampled for a user"),
     [NEGATIVES] = LL_CHOICE("negatives", 0, negative_forms, "which sampled items count: all, or the nearest"),
 };
-static const ll_loss_input metric_inputs[] = {
+static const ll_loss_input inputs[] = {
     {"users", "n,d", LL_INPUT_MATRIX}, {"positives", "n,d", LL_INPUT_MATRIX}, {"negatives", "m,d", LL_INPUT_MATRIX}};
 
 /* to += factor (x - y); to may be NULL */
@@ -36,7 +35,7 @@ static void pull(double w, const ll_loss_call *call, size_t i, size_t k) {
 
 /* Of user i: the sum of the hinges that count; its gradient. */
 static double of_user(const ll_loss *loss, const ll_loss_call *call, size_t i, size_t sampled, double *hinges) {
-  const ll_pairing_kernels *kernels = ll_pairing_kernels_get();
+  const ll_couple_kernels *kernels = ll_couple_kernels_get();
   const ll_real *user = ll_matrix_row(&call->inputs[0], i);
   size_t d = call->inputs[0].cols, impostors = 0, nearest = 0, first = i * sampled;
   double reach = loss->params[MARGIN] + kernels->square(user, ll_matrix_row(&call->inputs[1], i), d), sum = 0;
@@ -85,46 +84,10 @@ const ll_loss_desc ll_loss_cml_metric = {
     .cost = "O(n U d)",
     .source = "Hsieh et al. 2017; 001 eq. 51-53",
     .output = "identity",
-    .params = {"cml_metric", metric_params, LL_ROWS(metric_params)},
-    .inputs = metric_inputs,
-    .n_inputs = LL_ROWS(metric_inputs),
+    .params = {"cml_metric", params, LL_ROWS(params)},
+    .inputs = inputs,
+    .n_inputs = LL_ROWS(inputs),
     .rtol = 1e-6,
     .atol = 1e-7,
     .eval = cml_metric,
-};
-
-static const ll_loss_input feature_inputs[] = {{"projected", "n,d", LL_INPUT_MATRIX}, {"items", "n,d", LL_INPUT_MATRIX}};
-
-static ll_status cml_feature(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
-  (void)ctx, (void)loss;
-  const ll_matrix *x = &call->inputs[0], *v = &call->inputs[1];
-  const ll_kernels *k = ll_kernels_get();
-  size_t count = ll_matrix_count(x);
-  call->value = 0;
-  for (size_t i = 0; i < x->rows; i++)
-    call->value += ll_pairing_kernels_get()->square(ll_matrix_row(x, i), ll_matrix_row(v, i), x->cols);
-  for (int side = 0; side < 2; side++) {
-    if (!call->grads[side]) continue;
-    ll_real *to = call->grads[side]->data;
-    k->vv[LL_BINARY_sub](call->inputs[side].data, call->inputs[1 - side].data, to, count);
-    k->scale(to, 2, 0, to, count);
-  }
-  return LL_OK;
-}
-
-const ll_loss_desc ll_loss_cml_feature = {
-    .name = "cml_feature",
-    .family = "collaborative",
-    .summary = "items near to what their features are projected to",
-    .formula = "sum_j ‖f(x_j) - v_j‖^2",
-    .gradient = "",
-    .cost = "O(n d)",
-    .source = "Hsieh et al. 2017; 001 eq. 54",
-    .output = "identity",
-    .params = {"cml_feature", NULL, 0},
-    .inputs = feature_inputs,
-    .n_inputs = LL_ROWS(feature_inputs),
-    .rtol = 1e-6,
-    .atol = 1e-8,
-    .eval = cml_feature,
 };

@@ -1,0 +1,74 @@
+/* The triplet loss on each anchor's farthest positive and nearest negative of the batch. */
+#include <math.h>
+
+#include "engine/loss/pairs/couple.h"
+#include "engine/loss/pairs/hardest.h"
+
+enum { MARGIN, SOFT };
+static const ll_param params[] = {
+    [MARGIN] = {.name = "margin",
+                .kind = LL_PARAM_NUMBER,
+                .value = 1,
+                .low = 0,
+                .high = INFINITY,
+                .doc = "how much farther the negative must be; without effect if soft"},
+    [SOFT] = {.name = "soft", .kind = LL_PARAM_BOOLEAN, .doc = "ln(1 + e^x) in the hinge's place, without a margin"},
+};
+
+/* Adds one anchor; whether it is usable. */
+static bool add_anchor(const ll_loss *loss, ll_pairing *p, size_t i, double *row, const double *labels, ll_sum *total) {
+  size_t none = p->to->n;
+  ll_hardest positive = {i, none, 0}, negative = {i, none, 0};
+  row[i] = INFINITY; /* not its own positive */
+  ll_hardest_find(p, i, row, labels, 1, 0, &positive);
+  ll_hardest_find(p, i, row, labels, -1, 0, &negative);
+  if (positive.j == none || negative.j == none) return false;
+  bool soft = loss->params[SOFT] > 0;
+  ll_sloped near_by = ll_couple_distance(negative.square, false), far = ll_couple_distance(positive.square, false);
+  ll_sloped hinge = ll_couple_hinge(far.distance - near_by.distance + (soft ? 0 : loss->params[MARGIN]), soft);
+  ll_sum_add(total, hinge.distance);
+  if (!(hinge.slope > 0)) return true;
+  ll_pairing_pull_square(p, i, positive.j, hinge.slope * far.slope);
+  ll_pairing_pull_square(p, i, negative.j, -hinge.slope * near_by.slope);
+  return true;
+}
+
+static ll_status batch_hard_triplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
+  ll_pairing p;
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
+  if (ll_pairing_overflows(&p, call)) return LL_OK;
+  double *labels = p.spare;
+  ll_pairing_labels(&call->inputs[1], labels);
+  ll_sum total = {0};
+  size_t usable = 0;
+  LL_EACH_BLOCK(&p) {
+    ll_pairing_squares(&p, at, rows);
+    for (size_t r = 0; r < rows; r++) usable += add_anchor(loss, &p, at + r, ll_pairing_row(&p, r), labels, &total);
+  }
+  if (!usable)
+    return ll_fail(ctx, LL_ERR_LABEL,
+                   "%s: none of the %zu rows is an anchor: one needs another row of its class and one of another class",
+                   loss->desc->name, p.from->n);
+  call->value = ll_sum_value(&total) / (double)usable;
+  ll_pairing_close(&p, call, 1 / (double)usable);
+  return LL_OK;
+}
+
+const ll_loss_desc ll_loss_batch_hard_triplet = {
+    .name = "batch_hard_triplet",
+    .family = "pairs",
+    .summary = "triplet on each anchor's farthest positive and nearest negative of the batch",
+    .formula =
+        "mean over usable anchors of [max_p d(a,p) - min_n d(a,n) + margin]+; soft: ln(1 + e^(max_p d - min_n d)); an anchor "
+        "is usable if the batch holds another row of its class and one of another",
+    .gradient = "to the hardest rows alone, the first of equals; 0 at the margin",
+    .cost = "O(n^2 d) as products, O(n d) memory",
+    .source = "Hermans, Beyer and Leibe 2017, eq. 5; 002 (TriHard)",
+    .output = "identity",
+    .params = {"batch_hard_triplet", params, LL_ROWS(params)},
+    .inputs = ll_loss_embeddings_labels,
+    .n_inputs = 2,
+    .rtol = 1e-6,
+    .atol = 1e-8,
+    .eval = batch_hard_triplet,
+};

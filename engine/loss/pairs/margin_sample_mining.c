@@ -1,0 +1,61 @@
+/* The batch's farthest pair of one class against its nearest pair of two, and no other. */
+#include <math.h>
+
+#include "engine/loss/pairs/couple.h"
+#include "engine/loss/pairs/hardest.h"
+
+static const ll_param params[] = {
+    {.name = "margin",
+     .kind = LL_PARAM_NUMBER,
+     .value = 1,
+     .low = 0,
+     .high = INFINITY,
+     .doc = "how much farther the nearest pair of two classes must be than the farthest of one"},
+};
+
+static ll_status margin_sample_mining(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
+  ll_pairing p;
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
+  if (ll_pairing_overflows(&p, call)) return LL_OK;
+  double *labels = p.spare;
+  ll_pairing_labels(&call->inputs[1], labels);
+  size_t none = p.to->n;
+  ll_hardest positive = {0, none, 0}, negative = {0, none, 0};
+  LL_EACH_BLOCK(&p) {
+    ll_pairing_squares(&p, at, rows);
+    for (size_t r = 0; r < rows && at + r + 1 < none; r++) { /* each pair once */
+      size_t i = at + r;
+      ll_hardest_find(&p, i, ll_pairing_row(&p, r), labels, 1, i + 1, &positive);
+      ll_hardest_find(&p, i, ll_pairing_row(&p, r), labels, -1, i + 1, &negative);
+    }
+  }
+  if (positive.j == none || negative.j == none)
+    return ll_fail(ctx, LL_ERR_LABEL, "%s: among the %zu rows there are no two of %s", loss->desc->name, p.from->n,
+                   positive.j == none ? "one class" : "different classes");
+  ll_sloped far = ll_couple_distance(positive.square, false), near_by = ll_couple_distance(negative.square, false);
+  ll_sloped hinge = ll_couple_hinge(far.distance - near_by.distance + loss->params[0], false);
+  call->value = hinge.distance;
+  if (hinge.slope > 0) {
+    ll_pairing_pull_square(&p, positive.i, positive.j, far.slope);
+    ll_pairing_pull_square(&p, negative.i, negative.j, -near_by.slope);
+  }
+  ll_pairing_close(&p, call, 1);
+  return LL_OK;
+}
+
+const ll_loss_desc ll_loss_margin_sample_mining = {
+    .name = "margin_sample_mining",
+    .family = "pairs",
+    .summary = "the batch's farthest pair of one class against its nearest pair of two",
+    .formula = "[max over positive pairs d - min over negative pairs d + margin]+",
+    .gradient = "to the two hardest pairs alone, the first of equals; 0 at the margin",
+    .cost = "O(n^2 d) as products, O(n d) memory",
+    .source = "Xiao, Luo and Zhang 2017, eq. 5; 002 (MSML)",
+    .output = "identity",
+    .params = {"margin_sample_mining", params, LL_ROWS(params)},
+    .inputs = ll_loss_embeddings_labels,
+    .n_inputs = 2,
+    .rtol = 1e-6,
+    .atol = 1e-8,
+    .eval = margin_sample_mining,
+};

@@ -1,0 +1,44 @@
+/* The loop over triplets. */
+#include "engine/loss/pairs/triplets.h"
+
+#include <math.h>
+
+enum { ANCHOR, POSITIVE, NEGATIVE, NEGATIVE2 };
+const ll_loss_input ll_triplets_inputs[4] = {{"anchor", "n,d", LL_INPUT_MATRIX},
+                                             {"positive", "n,d", LL_INPUT_MATRIX},
+                                             {"negative", "n,d", LL_INPUT_MATRIX},
+                                             {"negative2", "n,d", LL_INPUT_MATRIX}};
+const ll_couple ll_triplets_couples[3] = {{ANCHOR, POSITIVE}, {ANCHOR, NEGATIVE}, {NEGATIVE, NEGATIVE2}};
+
+enum { MARGIN, DISTANCE, SOFT };
+static const char *const distances[] = {"euclidean", "squared", NULL};
+const ll_param ll_triplets_params[3] = {
+    [MARGIN] = {.name = "margin",
+                .kind = LL_PARAM_NUMBER,
+                .value = 1,
+                .low = 0,
+                .high = INFINITY,
+                .doc = "how much farther the negative must be; without effect if soft"},
+    [DISTANCE] = {.name = "distance", .kind = LL_PARAM_CHOICE, .choices = distances, .doc = "Euclidean, or its square"},
+    [SOFT] = {.name = "soft",
+              .kind = LL_PARAM_BOOLEAN,
+              .doc = "ln(1 + e^(d(a,p) - d(a,n))) in the hinge's place: never quite satisfied, no margin"},
+};
+
+void ll_triplets_eval(const ll_loss *loss, ll_loss_call *call, bool pull) {
+  size_t n = call->inputs[0].rows;
+  bool squared = loss->params[DISTANCE] > 0, soft = loss->params[SOFT] > 0;
+  double scale = loss->reduction == LL_REDUCE_MEAN ? 1 / (double)n : 1, margin = soft ? 0 : loss->params[MARGIN];
+  ll_sum total = {0};
+  for (size_t i = 0; i < n; i++) {
+    ll_sloped near_by = ll_couple_distance(ll_couple_square(call, ll_triplets_couples[0], i), squared);
+    ll_sloped far = ll_couple_distance(ll_couple_square(call, ll_triplets_couples[1], i), squared);
+    ll_sloped hinge = ll_couple_hinge(near_by.distance - far.distance + margin, soft);
+    double value = hinge.distance + (pull ? near_by.distance : 0);
+    ll_sum_add(&total, value);
+    if (call->rows) call->rows->data[i] = (ll_real)value;
+    const double slopes[2] = {scale * (hinge.slope + pull) * near_by.slope, -scale * hinge.slope * far.slope};
+    ll_couple_gradient(call, 3, ll_triplets_couples, slopes, 2, i);
+  }
+  call->value = scale * ll_sum_value(&total);
+}

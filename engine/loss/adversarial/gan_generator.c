@@ -1,9 +1,9 @@
-/* The generator's side of a GAN, in its two forms: saturating, as the game is stated, or not. */
+/* The generator's side of a GAN, saturating or not. */
 #include "engine/loss/adversarial/adversarial.h"
 
 static const char *const variants[] = {"saturating", "non_saturating", NULL};
 static const ll_param params[] = {
-    LL_CHOICE("variant", 1, variants, "ln(1 - sigma) falls, or -ln sigma falls"),
+    LL_CHOICE("variant", 1, variants, "what falls: ln(1 - sigma(fake)), or -ln sigma(fake)"),
 };
 
 static ll_status generator(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
@@ -15,7 +15,7 @@ static ll_status generator(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
 const ll_loss_desc ll_loss_gan_generator = {
     .name = "gan_generator",
     .family = "adversarial",
-    .summary = "the generator's side: saturating as the game is stated, or not, as it is trained",
+    .summary = "the generator's side: saturating, as the game is stated, or non-saturating, as it is trained in practice",
     .formula = "variant = \"saturating\": mean ln(1 - sigma(fake)); \"non_saturating\": -mean ln sigma(fake)",
     .gradient = "",
     .cost = "O(n)",

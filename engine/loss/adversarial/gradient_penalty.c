@@ -1,5 +1,5 @@
-/* The gradient penalty of a critic: it takes the critic's gradient, itself a graph (ll.grad with create_graph), and is
- * differentiated through it. */
+/* The gradient penalty of a critic. Its input is the critic's gradient, which is a graph in its turn, so that the penalty can be
+ * differentiated by the critic's weights. */
 #include <math.h>
 
 #include "engine/loss/loss.h"
@@ -9,9 +9,8 @@ static const char *const sides[] = {"two", "one", NULL};
 static const ll_param params[] = {
     [NORM] = LL_NUMBER("K", 1, 0, INFINITY, "the norm that costs nothing"),
     [P] = LL_INTEGER("p", 2, 1, 2, "which norm of a row: sum of magnitudes or Euclidean"),
-    [SIDES] = LL_CHOICE(
-        "sides", 0, sides,
-        "two: every norm but K costs, so 0 is a wall that a slope of the wrong sign cannot pass; one: only norms above K"),
+    [SIDES] = LL_CHOICE("sides", 0, sides,
+                        "two: every norm but K costs, 0 too, which a slope must pass to change its sign; one: only norms above K"),
 };
 static const ll_loss_input inputs[] = {{"gradient", "n,d", LL_INPUT_MATRIX}};
 
@@ -35,7 +34,7 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
     if (call->rows) call->rows->data[i] = (ll_real)(over * over);
     if (!call->grads[0]) continue;
     ll_real *to = ll_matrix_row(call->grads[0], i);
-    /* d norm / d g: g / norm, or the signs; 0 where the norm is 0 */
+    /* d norm / d g is g / norm, or the signs of g; 0 where the norm is 0 */
     double slope = 2 * over * scale, direction = euclidean && norm > 0 ? slope / norm : 0;
     for (size_t j = 0; j < g->cols; j++)
       to[j] = (ll_real)(euclidean ? direction * (double)row[j] : row[j] > 0 ? slope : row[j] < 0 ? -slope : 0);

@@ -1,5 +1,5 @@
-/* Collaborative metric learning: users and items in one space, items that a user likes nearer than others. Distances are taken by
- * differences, a row against a row, so near points keep their digits. */
+/* Collaborative metric learning: users and items in one space, items that a user likes nearer than others. Distances are computed
+ * from differences of rows, not from products, so that those of near points keep their digits. */
 #include <math.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ static void pull(double w, const ll_loss_call *call, size_t i, size_t k) {
   add_difference(2 * w, user, other, d, row_of(call->grads[2], k));
 }
 
-/* Of user i: the sum of the hinges that count; its gradient. */
+/* The weighed sum of user i's hinges that count; adds its gradient. hinges: room for as many as were sampled. */
 static double of_user(const ll_loss *loss, const ll_loss_call *call, size_t i, size_t sampled, double *hinges) {
   const ll_couple_kernels *kernels = ll_couple_kernels_get();
   const ll_real *user = ll_matrix_row(&call->inputs[0], i);
@@ -45,7 +45,7 @@ static double of_user(const ll_loss *loss, const ll_loss_call *call, size_t i, s
     if (hinges[k] > 0) impostors++, sum += hinges[k];
   }
   if (impostors == 0) return 0;
-  /* whole numbers below 2^64: the quotient is the floor of the exact one */
+  /* the product of two whole numbers below 2^32 fits, so the quotient is the exact floor */
   uint64_t items = loss->params[ITEMS] > 0 ? (uint64_t)loss->params[ITEMS] : sampled;
   uint64_t rank = items * impostors / sampled;
   double w = log1p((double)rank);

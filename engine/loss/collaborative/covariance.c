@@ -9,7 +9,7 @@ static const ll_param params[] = {
     LL_CHOICE("form", 0, forms, "decov: both norms squared; printed: the first not, as 001 eq. 55 and its paper print it")};
 static const ll_loss_input inputs[] = {{"embeddings", "n,d", LL_INPUT_MATRIX}};
 
-/* Y less its columns' means. */
+/* Y minus the means of its columns. */
 static void centre(const ll_matrix *y, double *means, ll_matrix *out) {
   size_t n = y->rows, d = y->cols;
   for (size_t j = 0; j < d; j++) means[j] = 0;
@@ -36,12 +36,12 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   double norm = sqrt(off + diagonal);
   call->value = (printed ? norm - diagonal : off) / rows;
   if (!call->grads[0]) return LL_OK;
-  /* C becomes the gradient with respect to it: both forms are a factor each for the diagonal and the rest */
+  /* C becomes the gradient by C: in both forms it is C times one factor on the diagonal and one beside it */
   double beside = printed ? norm > 0 ? 1 / norm : 0 : 2, own = printed ? beside - 2 : 0;
   for (size_t i = 0; i < d; i++)
     for (size_t j = 0; j < d; j++) {
       ll_real *element = &ll_matrix_row(&c, i)[j];
-      double factor = i == j ? own : beside; /* 0 also times a variance that overflows */
+      double factor = i == j ? own : beside; /* 0 gives 0 also where the variance overflows */
       *element = factor < 0 || factor > 0 ? (ll_real)((double)*element * factor / rows) : 0;
     }
   ll_matrix_gemm(false, false, 2 / rows, &centred, &c, 0, call->grads[0]);
@@ -51,7 +51,7 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
 const ll_loss_desc ll_loss_covariance = {
     .name = "covariance",
     .family = "collaborative",
-    .summary = "dimensions of an embedding that do not vary together: keeps the unit ball filled",
+    .summary = "dimensions of an embedding that do not vary together, so that all of them are used",
     .formula = "(‖C‖_F^2 - ‖diag C‖^2) / N, form = \"printed\": (‖C‖_F - ‖diag C‖^2) / N; C = (Y - mean)' (Y - mean) / N",
     .gradient = "through the mean; ‖C‖_F has derivative 0 at C = 0",
     .cost = "O(n d^2), memory O(d (n + d))",

@@ -1,4 +1,4 @@
-/* A block of cosines becomes their softmax in place, which is the gradient but for the share of the positives. */
+/* A block of cosines is turned into their softmax in place: less the share of the positives, that is the gradient. */
 #include "engine/loss/embedding/batch_softmax.h"
 
 #include <math.h>
@@ -6,8 +6,9 @@
 
 #include "engine/loss/embedding/columns.h"
 
-/* Row i of cosines, each divided by the temperature: ln sum_{j != i} e^v_j - mean_{p} v_p. It becomes the derivative by v. A row
- * without a positive gives 0 and no gradient; usable counts the others. shares: n. */
+/* Row i holds cosines; v are those divided by the temperature. Its value is ln sum_{j != i} e^v_j - mean over positives p of v_p;
+ * the row becomes the derivative by v. A row without a positive has value and gradient 0; usable counts the others. zeros: labels
+ * by which all rows are of one class. shares: room for n. */
 static double against_all(double *row, size_t n, size_t i, const double *labels, const double *zeros, double temperature,
                           double *shares, size_t *usable) {
   const ll_columns_kernels *k = ll_columns_kernels_get();
@@ -28,7 +29,7 @@ static double against_all(double *row, size_t n, size_t i, const double *labels,
   return value;
 }
 
-/* labels and zeros stand in the spare memory, then room for one row. */
+/* The spare memory holds labels, zeros and room for one row. */
 ll_status ll_batch_softmax_eval(ll_ctx *ctx, const ll_loss *loss, ll_loss_call *call, ll_pairing *p) {
   size_t n = p->from->n, usable = 0;
   double *labels = p->spare, *zeros = labels + n, *shares = zeros + n, temperature = loss->params[0];

@@ -1,4 +1,4 @@
-/* Each cosine pushed the harder the farther it is from its aim: 1 - margin for positives, margin for negatives. */
+/* Each cosine is pushed the harder the farther it is from its aim: 1 - margin for positives, margin for negatives. */
 #include <math.h>
 #include <string.h>
 
@@ -7,23 +7,10 @@
 enum { MARGIN, GAMMA, ALPHA_GRADIENT };
 static const char *const alpha_gradients[] = {"stop", "full", NULL};
 static const ll_param params[] = {
-    [MARGIN] = {.name = "margin",
-                .kind = LL_PARAM_NUMBER,
-                .value = 0.25,
-                .low = -1,
-                .high = 1,
-                .doc = "m: positives aim at 1 - m, negatives at m; also the relaxation of both"},
-    [GAMMA] = {.name = "gamma",
-               .kind = LL_PARAM_NUMBER,
-               .value = 256,
-               .low = 0,
-               .low_open = true,
-               .high = INFINITY,
-               .doc = "scale of the cosines (80 to 256 in the paper)"},
-    [ALPHA_GRADIENT] = {.name = "alpha_gradient",
-                        .kind = LL_PARAM_CHOICE,
-                        .choices = alpha_gradients,
-                        .doc = "stop: a pair's weight is constant in the gradient, as in the paper; full: it is not"},
+    [MARGIN] = LL_NUMBER("margin", 0.25, -1, 1, "m: positives aim at 1 - m, negatives at m; also the relaxation of both"),
+    [GAMMA] = LL_POSITIVE("gamma", 256, "scale of the cosines (80 to 256 in the paper)"),
+    [ALPHA_GRADIENT] = LL_CHOICE("alpha_gradient", 0, alpha_gradients,
+                                 "stop: a pair's weight is constant in the gradient, as in the paper; full: it is not"),
 };
 
 static bool circle_row(const ll_loss *loss, double *row, size_t n, size_t i, const double *labels, double *spare, ll_sum *total) {

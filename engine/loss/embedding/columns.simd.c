@@ -1,4 +1,4 @@
-/* The loops over the columns of one row of all pairs. Choices are masks, not branches: labels come in any order. */
+/* The loops over columns. A choice is a mask, not a branch: labels come in an order that no branch could foresee. */
 #include "engine/loss/embedding/columns.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@ enum { CHUNK = 256 };
 
 static void roots(double *v, size_t n) { EACH_OF(n) v[j] = __builtin_sqrt(v[j]); }
 
-/* Whether column j is chosen, without a branch. */
+/* Whether column j, of the value x, is chosen. */
 #define CHOSEN(x) (((labels[j] == label) == same) & ((x) > low) & ((x) < high))
 #define CHOICE                                                                                                                     \
   const double *restrict labels = choice->labels;                                                                                  \
@@ -52,7 +52,7 @@ static size_t tally(const double *restrict v, size_t n, const ll_columns_choice 
   return (size_t)found;
 }
 
-/* By chunks: one pass says whether a chunk holds one. */
+/* Chunk by chunk: the vectorised `most` says whether a chunk holds such a column at all. */
 static size_t next(const double *v, size_t n, const ll_columns_choice *choice, double sign, double bound, size_t from) {
   while (from < n) {
     size_t end = n - from < CHUNK ? n : from + CHUNK;
@@ -158,7 +158,7 @@ static void circle(const double *restrict v, size_t n, const ll_columns_choice *
     double s = v[j], optimum = same ? 1 + margin - s : s + margin, alpha = optimum > 0 ? optimum : 0;
     double aim = same ? s - 1 + margin : s - margin, side = same ? -gamma : gamma;
     logits[j] = side * alpha * aim;
-    slopes[j] = side * alpha + (alpha > 0 ? own * aim : 0); /* alpha falls in s, beside -gamma; or rises, beside gamma */
+    slopes[j] = side * alpha + (alpha > 0 ? own * aim : 0); /* side × d alpha / d s is gamma for both */
   }
 }
 

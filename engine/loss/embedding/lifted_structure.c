@@ -1,28 +1,23 @@
-/* Lifted structure: every positive pair against all negatives of both its rows. Two passes over the distances: the first sums each
- * row's negatives, the second uses them, and since both rows of a pair see the same J, what reaches row i's sum is known when row i
- * has passed. */
+/* Lifted structure: every positive pair against all negatives of both its rows, in two passes over the distances. The first sums up
+ * the negatives of each row; the second has both sums of every pair. Since J_ij = J_ji, all that depends on row i's sum is known
+ * once row i's own pairs are done. */
 #include <math.h>
 #include <string.h>
 
 #include "engine/loss/embedding/columns.h"
 #include "engine/loss/embedding/pairing.h"
 
-static const ll_param params[] = {{.name = "margin",
-                                   .kind = LL_PARAM_NUMBER,
-                                   .value = 1,
-                                   .low = 0,
-                                   .high = INFINITY,
-                                   .doc = "how much farther the negatives must be"}};
+static const ll_param params[] = {LL_NUMBER("margin", 1, 0, INFINITY, "how much farther the negatives must be")};
 
-/* Distances in the block. */
+/* Fills the block with distances, inf in a row's own place. */
 static void measure(ll_pairing *p, size_t at, size_t rows) {
   ll_pairing_squares(p, at, rows);
   ll_columns_kernels_get()->roots(p->block, rows * p->to->n);
   for (size_t r = 0; r < rows; r++) ll_pairing_row(p, r)[at + r] = INFINITY;
 }
 
-/* Row i's share of sum J^2 over ordered pairs; the row becomes d / d distance of a quarter of that sum, pairs being counted from
- * both sides, before the division by their number. */
+/* Row i's part of the sum of [J]+^2 over ordered pairs. Each pair comes twice and the formula has 1/2: the row becomes the
+ * derivative of a quarter of that sum by its squared distances. The division by the number of pairs comes at the end. */
 static double pass(double *row, size_t n, size_t i, const double *labels, const double *sums, double margin, double *weights) {
   const ll_columns_kernels *k = ll_columns_kernels_get();
   double total = 0, reaching = 0;

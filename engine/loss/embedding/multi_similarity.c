@@ -1,4 +1,4 @@
-/* For each anchor a log-sum over its positives and one over its negatives: of each, those that weigh most are the hardest. */
+/* For each anchor a log-sum over its positives and one over its negatives; in both the hardest weigh most. */
 #include <math.h>
 #include <string.h>
 
@@ -6,32 +6,13 @@
 
 enum { ALPHA, BETA, BASE, MINING, EPSILON };
 static const ll_param params[] = {
-    [ALPHA] = {.name = "alpha",
-               .kind = LL_PARAM_NUMBER,
-               .value = 2,
-               .low = 0,
-               .low_open = true,
-               .high = INFINITY,
-               .doc = "sharpness among positives"},
-    [BETA] = {.name = "beta",
-              .kind = LL_PARAM_NUMBER,
-              .value = 50,
-              .low = 0,
-              .low_open = true,
-              .high = INFINITY,
-              .doc = "sharpness among negatives"},
-    [BASE] = {.name = "base",
-              .kind = LL_PARAM_NUMBER,
-              .value = 1,
-              .low = -INFINITY,
-              .high = INFINITY,
-              .doc = "the cosine that divides near from far (the paper's lambda; its code has 0.5)"},
-    [MINING] = {.name = "mining",
-                .kind = LL_PARAM_BOOLEAN,
-                .value = 1,
-                .doc = "only negatives above the farthest positive - epsilon, only positives below the nearest negative + epsilon"},
-    [EPSILON] =
-        {.name = "epsilon", .kind = LL_PARAM_NUMBER, .value = 0.1, .low = 0, .high = INFINITY, .doc = "the slack of the mining"},
+    [ALPHA] = LL_POSITIVE("alpha", 2, "sharpness among positives"),
+    [BETA] = LL_POSITIVE("beta", 50, "sharpness among negatives"),
+    [BASE] =
+        LL_NUMBER("base", 1, -INFINITY, INFINITY, "the cosine that divides near from far (the paper's lambda; its code has 0.5)"),
+    [MINING] = LL_BOOLEAN(
+        "mining", 1, "only negatives above the farthest positive - epsilon, only positives below the nearest negative + epsilon"),
+    [EPSILON] = LL_NUMBER("epsilon", 0.1, 0, INFINITY, "the slack of the mining"),
 };
 
 static bool multi_row(const ll_loss *loss, double *row, size_t n, size_t i, const double *labels, double *spare, ll_sum *total) {
@@ -39,14 +20,14 @@ static bool multi_row(const ll_loss *loss, double *row, size_t n, size_t i, cons
   double alpha = loss->params[ALPHA], beta = loss->params[BETA], base = loss->params[BASE], *shares = spare;
   ll_columns_choice own = ll_columns_choose(labels, labels[i], true), other = ll_columns_choose(labels, labels[i], false);
   double farthest = -k->most(row, n, &own, -1), nearest = k->most(row, n, &other, 1);
-  bool alone = isinf(farthest), only = isinf(nearest); /* in its class; the batch is one class */
+  bool alone = isinf(farthest), only = isinf(nearest); /* alone in its class; its class the only one */
   if (loss->params[MINING] > 0 ? alone || only : alone && only) return false;
   if (loss->params[MINING] > 0) own.high = nearest + loss->params[EPSILON], other.low = farthest - loss->params[EPSILON];
   memset(shares, 0, n * sizeof *shares);
   double positives = ll_columns_log_sum(row, n, &own, -alpha, alpha * base, true, true, shares);
   double negatives = ll_columns_log_sum(row, n, &other, beta, -beta * base, true, true, shares);
   ll_sum_add(total, positives / alpha + negatives / beta);
-  /* d / d cosine: minus the positives' shares, the negatives' shares */
+  /* the derivative by the cosines: minus the shares of positives, the shares of negatives */
   const ll_columns_choice every_own = ll_columns_choose(labels, labels[i], true);
   k->scale(shares, n, &every_own, -1, shares);
   memcpy(row, shares, n * sizeof *row);

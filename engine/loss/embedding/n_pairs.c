@@ -5,11 +5,10 @@
 #include "engine/loss/embedding/columns.h"
 #include "engine/loss/embedding/pairing.h"
 
-static const ll_param params[] = {
-    {.name = "l2", .kind = LL_PARAM_NUMBER, .value = 0, .low = 0, .high = INFINITY, .doc = "weight of the mean of ‖a‖^2 + ‖p‖^2"}};
+static const ll_param params[] = {LL_NUMBER("l2", 0, 0, INFINITY, "weight of the mean of ‖a‖^2 + ‖p‖^2")};
 static const ll_loss_input inputs[] = {{"anchor", "n,d", LL_INPUT_MATRIX}, {"positive", "n,d", LL_INPUT_MATRIX}};
 
-/* Adds l2 × the squared norms of a cloud; the gradient likewise, both before the mean. */
+/* l2 × the sum of the rows' squared lengths; adds its gradient. Both are divided by n at the end. */
 static double add_norms(const ll_pairing *p, ll_cloud *cloud, double l2) {
   const ll_pairing_kernels *k = ll_pairing_kernels_get();
   size_t count = cloud->n * cloud->d;

@@ -1,4 +1,4 @@
-/* The clouds of points and the blocks of all their pairs: scratch, products by BLAS, gradients back to the inputs. */
+/* Clouds of rows and blocks of their pairs: the memory, the products, the way of the gradient back to the inputs. */
 #include "engine/loss/embedding/pairing.h"
 
 #include <cblas.h>
@@ -11,7 +11,7 @@ const ll_pairing_kernels *ll_pairing_kernels_get(void) { return LL_ISA_PICK(ll_p
 
 const ll_loss_input ll_loss_embeddings_labels[2] = {{"embeddings", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}};
 
-/* A block stays in the second cache, but has rows enough for a product to be worth its name. */
+/* A block fits into the second-level cache, but has at least so many rows that a product of them is fast. */
 enum { BLOCK_BYTES = 1 << 20, LEAST_HEIGHT = 24, MOST_HEIGHT = 256 };
 
 static size_t height_of(size_t n, size_t m) {
@@ -21,13 +21,13 @@ static size_t height_of(size_t n, size_t m) {
   return height < n ? height : n;
 }
 
+static size_t room(size_t n) { return (n + 7) / 8 * 8; } /* whole cache lines */
+
 static double *take(double **at, size_t n) {
   double *taken = *at;
-  *at += (n + 7) / 8 * 8; /* a cache line */
+  *at += room(n);
   return taken;
 }
-
-static size_t room(size_t n) { return (n + 7) / 8 * 8; }
 
 static void lay_out(ll_cloud *cloud, size_t n, size_t d, bool want, double **at) {
   cloud->n = n, cloud->d = d;
@@ -37,7 +37,7 @@ static void lay_out(ll_cloud *cloud, size_t n, size_t d, bool want, double **at)
   if (want) memset(cloud->grads, 0, n * d * sizeof(double));
 }
 
-/* Rows from `first` on as the form wants them; the row of m that has no direction, or its number of rows. */
+/* Copies m to the cloud's rows from `first` on, as the form wants them. The first row of m without a direction, or m's rows. */
 static size_t read_rows(ll_cloud *cloud, size_t first, const ll_matrix *m, ll_cloud_form form, const ll_real *origin) {
   const ll_pairing_kernels *k = ll_pairing_kernels_get();
   size_t d = cloud->d;
@@ -49,7 +49,7 @@ static size_t read_rows(ll_cloud *cloud, size_t first, const ll_matrix *m, ll_cl
     if (form != LL_CLOUD_UNIT) continue;
     for (size_t j = 0; j < d; j++) most = fmax(most, fabs(to[j]));
     if (!(most > 0)) return i;
-    for (size_t j = 0; j < d; j++) to[j] /= most; /* so that no square overflows or vanishes */
+    for (size_t j = 0; j < d; j++) to[j] /= most; /* so that no square overflows or becomes 0 */
     double length = sqrt(k->dot(to, to, d));
     for (size_t j = 0; j < d; j++) to[j] /= length;
     cloud->lengths[first + i] = most * length;
@@ -67,7 +67,7 @@ ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, 
   for (size_t c = 0; c < out->n_inputs; c++) out->want |= call->grads[out->inputs[c]] != NULL;
   size_t m = n[clouds - 1];
   out->height = height_of(n[0], m);
-  size_t size = room(spare) + room(out->height * m) + 2 * room(m); /* pulls; columns take half of theirs */
+  size_t size = room(spare) + room(out->height * m) + 2 * room(m); /* pulls and columns, which need half of theirs */
   for (size_t c = 0; c < clouds; c++) size += (out->want ? 2 : 1) * room(n[c] * d) + room(n[c]);
   void *block;
   LL_TRY(ll_loss_scratch(ctx, loss, size * sizeof(double), &block));
@@ -92,7 +92,7 @@ ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, 
 bool ll_pairing_overflows(const ll_pairing *p, ll_loss_call *call) {
   bool fits = true;
   if (p->form == LL_CLOUD_UNIT) return false;
-  for (int c = 0; c < 2; c++) /* a sum of four of them is still a number */
+  for (int c = 0; c < 2; c++) /* so that a sum of four of them is finite */
     for (size_t i = 0; i < p->clouds[c].n; i++) fits &= p->clouds[c].lengths[i] < DBL_MAX / 8;
   if (fits) return false;
   call->value = INFINITY;
@@ -112,7 +112,7 @@ double ll_pairing_exact(const ll_pairing *p, size_t i, size_t j) {
   return ll_pairing_kernels_get()->square(p->from->rows + i * d, p->to->rows + j * d, d);
 }
 
-/* 2^-13 of the lengths: what kernels->squares calls too small. */
+/* Measures by differences what kernels->squares calls too small: below 2^-13 of the lengths. */
 static void recompute_near(ll_pairing *p, size_t i, double *row) {
   for (size_t j = 0; j < p->to->n; j++)
     if (!(row[j] >= 0x1p-13 * (p->from->lengths[i] + p->to->lengths[j]))) row[j] = ll_pairing_exact(p, i, j);
@@ -124,17 +124,20 @@ void ll_pairing_squares(ll_pairing *p, size_t at, size_t rows) {
   for (size_t r = 0; r < rows; r++) {
     double *row = ll_pairing_row(p, r);
     size_t near_by = k->squares(row, p->to->lengths, p->from->lengths[at + r], p->to->n);
-    bool itself = p->from == p->to && p->from->lengths[at + r] > 0; /* its distance to itself is always too small */
+    bool itself = p->from == p->to && p->from->lengths[at + r] > 0; /* 0, and counted as too small */
     if (itself) row[at + r] = 0;
     if (near_by > itself) recompute_near(p, at + r, row);
   }
 }
 
 /* The rounding of a product is at most d 2^-53 |x| |y|, and that of the sum the same again. */
-double ll_pairing_slack(const ll_pairing *p, size_t i) { return 0x1p-50 * (double)(p->from->d + 4) * p->from->lengths[i]; }
+double ll_pairing_slack(const ll_pairing *p, size_t i, double square) {
+  double rounding = 0x1p-50 * (double)(p->from->d + 4);
+  return rounding * p->from->lengths[i] + rounding * fabs(square);
+}
 
-/* Blocks with few entries are pulled pair by pair. */
-static const size_t few = 24;
+/* Where fewer than one entry in so many is not 0, pulling pair by pair is faster than two products. */
+static const size_t sparse = 24;
 
 static size_t entries(const ll_pairing *p, size_t rows) {
   const ll_pairing_kernels *k = ll_pairing_kernels_get();
@@ -143,7 +146,7 @@ static size_t entries(const ll_pairing *p, size_t rows) {
   return found;
 }
 
-/* grads of from += factor × W to; of to += factor × W' from. */
+/* With the block W: gradients of `from` += factor × W to, gradients of `to` += factor × W' from. */
 static void pull_block(ll_pairing *p, size_t at, size_t rows, double factor) {
   size_t d = p->from->d, m = p->to->n;
   cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)d, (blasint)m, factor, p->block, (blasint)m,
@@ -168,12 +171,13 @@ void ll_pairing_pull_square(ll_pairing *p, size_t i, size_t j, double weight) {
   }
 }
 
-/* sum_j 2 w_ij (x_i - y_j): the row's sum of weights times x_i, minus a product; and the same for the columns. */
+/* The gradient by x_i is sum_j 2 w_ij (x_i - y_j): twice the row's sum of weights times x_i, minus a product. By y_j it is the same
+ * with the sums of columns, which are complete only after the last block. */
 void ll_pairing_pull_squares(ll_pairing *p, size_t at, size_t rows) {
   if (!p->want) return;
   const ll_pairing_kernels *k = ll_pairing_kernels_get();
   size_t d = p->from->d, m = p->to->n;
-  if (entries(p, rows) * few < rows * m) {
+  if (entries(p, rows) * sparse < rows * m) {
     for (size_t r = 0; r < rows; r++) {
       size_t found = k->nonzero(ll_pairing_row(p, r), m, p->columns);
       for (size_t e = 0; e < found; e++) ll_pairing_pull_square(p, at + r, p->columns[e], ll_pairing_row(p, r)[p->columns[e]]);
@@ -197,9 +201,9 @@ static void give(const ll_pairing *p, const ll_cloud *cloud, size_t first, ll_ma
       for (size_t j = 0; j < d; j++) out[j] = (ll_real)(scale * g[j]);
       continue;
     }
-    /* u = x / |x|: what points along u changes nothing */
+    /* x / |x| does not change along x */
     double along = ll_pairing_kernels_get()->dot(g, x, d);
-    double factor = fmin(scale / cloud->lengths[first + i], DBL_MAX); /* times 0 it is still 0 */
+    double factor = fmin(scale / cloud->lengths[first + i], DBL_MAX); /* finite, so that 0 times it is 0 */
     for (size_t j = 0; j < d; j++) out[j] = (ll_real)(factor * (g[j] - along * x[j]));
   }
 }

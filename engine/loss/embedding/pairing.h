@@ -1,6 +1,7 @@
-/* Rows against rows, all pairs, block by block: what losses over neighbours stand on. Products come from BLAS in double in both
- * precisions, so that |x|^2 + |y|^2 - 2 x·y keeps ten digits down to distances of a hundredth of the norms; below that, it is
- * recomputed from the differences. A block is a few rows of the matrix of all pairs: memory is O((n + m) d), never n × m. */
+/* Rows against rows, all pairs, block by block: what the losses of embeddings stand on, and in pairs/ those that search a batch
+ * (batch_hard_triplet, margin_sample_mining, lmnn). Products are in double in both precisions, so that |x|^2 + |y|^2 - 2 x·y keeps
+ * ten digits down to distances of a hundredth of the norms; smaller ones are computed again from differences. A block is a few rows
+ * of the matrix of all pairs: memory is O((n + m) d), never n × m. */
 #ifndef LOSSLAB_ENGINE_PAIRING_H
 #define LOSSLAB_ENGINE_PAIRING_H
 
@@ -8,7 +9,7 @@
 
 typedef enum ll_cloud_form {
   LL_CLOUD_PLAIN,   /* as given: for products */
-  LL_CLOUD_SHIFTED, /* seen from the first row: for distances, which a common shift leaves alone (integers stay integers) */
+  LL_CLOUD_SHIFTED, /* minus the first row: for distances, which a common shift does not change (integers stay integers) */
   LL_CLOUD_UNIT     /* of length 1: for cosines; a zero row is LL_ERR_NUMBER */
 } ll_cloud_form;
 
@@ -22,20 +23,21 @@ typedef struct ll_cloud {
 typedef struct ll_pairing {
   ll_cloud_form form;
   ll_cloud clouds[2];
-  ll_cloud *from, *to; /* the same one where a batch meets itself */
+  ll_cloud *from, *to; /* the same one where a batch is paired with itself */
   int inputs[2];
   size_t n_inputs;
   bool want;         /* some gradient is wanted */
   double *block;     /* height × to->n */
   double *spare;     /* what the loss asked for besides */
-  double *pulls;     /* to->n: the column sums of pull_squares so far */
+  double *pulls;     /* to->n: the column sums that pull_squares has met so far */
   uint32_t *columns; /* to->n: scratch */
   size_t height;     /* rows of a block */
 } ll_pairing;
 
-/* Instead of a second input: the first against itself; or the first and the next, one below the other, against themselves. */
+/* In the place of to_input: the first input with itself; or that and the next one, one below the other, with themselves. */
 enum { LL_PAIRING_SELF = -1, LL_PAIRING_STACK = -2 };
-/* Lays everything out in the loss's scratch and reads the inputs. spare: doubles for the loss. LL_ERR_MEMORY, LL_ERR_NUMBER. */
+/* Lays everything out in the loss's scratch and reads the inputs. spare: how many doubles the loss wants besides. LL_ERR_MEMORY,
+ * LL_ERR_NUMBER. */
 ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_cloud_form form, int from_input, int to_input,
                           size_t spare, ll_pairing *out);
 /* Rows so large that their squares overflow: the value is inf and the gradient 0, and there is nothing else to do. */
@@ -53,9 +55,9 @@ void ll_pairing_products(ll_pairing *p, size_t at, size_t rows);
 void ll_pairing_squares(ll_pairing *p, size_t at, size_t rows);
 /* |x_i - y_j|^2 by differences. */
 double ll_pairing_exact(const ll_pairing *p, size_t i, size_t j);
-/* How far a squared distance in a block may be from the exact one. */
-double ll_pairing_slack(const ll_pairing *p, size_t i);
-/* The block holds d loss / d (x_i · y_j), or d loss / d |x_i - y_j|^2: adds what follows to the gradients of the rows. */
+/* How far a squared distance of row i in a block, about as large as `square`, may be from the exact one. */
+double ll_pairing_slack(const ll_pairing *p, size_t i, double square);
+/* The block holds d loss / d (x_i · y_j), or d loss / d |x_i - y_j|^2: adds the gradients of the rows that follow from it. */
 void ll_pairing_pull_products(ll_pairing *p, size_t at, size_t rows);
 void ll_pairing_pull_squares(ll_pairing *p, size_t at, size_t rows);
 /* One pair's share of ll_pairing_pull_squares. */
@@ -67,7 +69,7 @@ typedef struct ll_pairing_kernels {
   double (*square)(const double *x, const double *y, size_t d);
   double (*dot)(const double *x, const double *y, size_t d);
   void (*add_scaled)(double a, const double *x, double *y, size_t n); /* y += a x */
-  /* products -> squared distances: max(0, length + lengths[j] - 2 v[j]); how many are too small beside the lengths to be right */
+  /* v[j], a product, becomes max(0, length + lengths[j] - 2 v[j]); how many are too small beside the lengths to be exact enough */
   size_t (*squares)(double *v, const double *lengths, double length, size_t n);
   double (*sum)(const double *v, size_t n);
   /* The columns with v != 0; how many. */

@@ -10,8 +10,8 @@ REDUCE(dot, double, a *b)
 
 static void add_scaled(double a, const double *restrict x, double *restrict y, size_t n) { EACH_OF(n) y[j] += a * x[j]; }
 
-/* What stands in a product's last digits is 2^-53 of the lengths: a distance below 2^-13 of them has lost its last 12 digits of
- * 16. Not a number (of infinite lengths) counts as too small. */
+/* The rounding of a product is about 2^-53 of the lengths: a square below 2^-13 of them keeps 12 of its 16 digits or fewer. NaN,
+ * from infinite lengths, counts as too small. */
 static const double too_small = 0x1p-13;
 
 static size_t squares(double *restrict v, const double *restrict lengths, double length, size_t n) {
@@ -35,7 +35,7 @@ static size_t count_nonzero(const double *restrict v, size_t n) {
   return (size_t)found;
 }
 
-/* Most chunks of a row that is pulled pair by pair are empty. */
+/* In a row that is pulled pair by pair most pieces are empty: they are passed over whole. */
 static size_t nonzero(const double *v, size_t n, uint32_t *columns) {
   enum { PIECE = 64 };
   size_t found = 0;

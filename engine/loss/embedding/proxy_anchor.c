@@ -11,14 +11,8 @@ static const ll_loss_input inputs[] = {
 
 enum { ALPHA, DELTA };
 static const ll_param params[] = {
-    [ALPHA] = {.name = "alpha",
-               .kind = LL_PARAM_NUMBER,
-               .value = 32,
-               .low = 0,
-               .low_open = true,
-               .high = INFINITY,
-               .doc = "sharpness: large, and only the hardest rows count"},
-    [DELTA] = {.name = "delta", .kind = LL_PARAM_NUMBER, .value = 0.1, .low = -1, .high = 1, .doc = "margin of the cosines"},
+    [ALPHA] = LL_POSITIVE("alpha", 32, "sharpness: large, and only the hardest rows count"),
+    [DELTA] = LL_NUMBER("delta", 0.1, -1, 1, "margin of the cosines"),
 };
 
 static ll_status proxy_anchor(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

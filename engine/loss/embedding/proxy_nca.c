@@ -12,20 +12,12 @@ static const ll_loss_input inputs[] = {
 enum { SCALE, DENOMINATOR };
 static const char *const denominators[] = {"negatives", "all", NULL};
 static const ll_param params[] = {
-    [SCALE] = {.name = "scale",
-               .kind = LL_PARAM_NUMBER,
-               .value = 1,
-               .low = 0,
-               .low_open = true,
-               .high = INFINITY,
-               .doc = "multiplies the squared distances"},
-    [DENOMINATOR] = {.name = "denominator",
-                     .kind = LL_PARAM_CHOICE,
-                     .choices = denominators,
-                     .doc = "negatives: without the row's own proxy, as in the paper; all: a softmax, as in ProxyNCA++"},
+    [SCALE] = LL_POSITIVE("scale", 1, "multiplies the squared distances"),
+    [DENOMINATOR] = LL_CHOICE("denominator", 0, denominators,
+                              "negatives: without the row's own proxy, as in the paper; all: a softmax, as in ProxyNCA++"),
 };
 
-/* |x - p|^2 = 2 - 2 cos for unit rows. */
+/* |x - p|^2 = 2 - 2 cos for unit rows, and the 2 drops out of the softmax. */
 static ll_status proxy_nca(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
   size_t n = call->inputs[EMBEDDINGS].rows, k = call->inputs[PROXIES].rows;
@@ -40,7 +32,7 @@ static ll_status proxy_nca(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
     ll_pairing_products(&p, at, rows);
     for (size_t r = 0; r < rows; r++) {
       double *row = ll_pairing_row(&p, r), label = (double)labels[at + r], own = row[(size_t)label - 1];
-      /* a class 0 that no proxy has: all of them are others */
+      /* all classes: those other than 0, which no proxy has */
       const ll_columns_choice choice = ll_columns_choose(classes, loss->params[DENOMINATOR] > 0 ? 0 : label, false);
       ll_sum_add(&total, ll_columns_log_sum(row, k, &choice, factor, 0, false, false, shares) - factor * own);
       memcpy(row, shares, k * sizeof *row);

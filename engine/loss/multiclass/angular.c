@@ -1,10 +1,11 @@
-/* Softmax losses whose label logit is bent: f(theta) instead of cos theta. All logits come from products in blocks of rows; the
- * label's angle is taken again in double, a dot product a row, so that it is right where cos theta is near 1 and f is steep.
+/* The logits of a block of rows come from one product. The label's angle is computed again in double, one dot product a row, since
+ * f may be steep where cos theta is near 1.
  *
- * With a', w' the rows as they enter the product (unit rows where a length does not count), the label's gradient is split: what
- * follows f's slope by cos theta stands in the block and goes through the product with the others; what changes the length alone,
- * f - cos theta × slope, is a multiple of the row itself; what follows the slope by sin theta points along w - cos theta a, whose
- * length is sin theta: it is added directly, so nothing is divided by a small sine and multiplied again. */
+ * The gradient of the label's logit has three parts, a and w being the row's unit features and the label's unit weights. f's slope
+ * by cos theta stays in the block and reaches the rows through the product that carries the other classes' gradients. What a length
+ * contributes where it counts, f - cos theta × that slope, is a multiple of the row itself. f's slope by sin theta is a multiple of
+ * w - cos theta a, and is added to the row directly: through the product it would be divided by a small sine and multiplied by it
+ * again. */
 #include "engine/loss/multiclass/angular.h"
 
 #include <math.h>
@@ -25,8 +26,8 @@ typedef struct work {
   const ll_matrix *features, *weights;
   double scale;
   double *feature_norms, *weight_norms; /* n, k */
-  double *stretch;                      /* k: what each class's own weights are added times at the end */
-  double along[ROWS], turn[ROWS];       /* of a block's rows: the same for features; the slope by sin theta over sin theta */
+  double *stretch;                      /* k: what multiple of its own weights is added to the gradient of each class */
+  double along[ROWS], turn[ROWS];       /* of a block's rows: the same of features; the multiple of w - cos theta a */
   double cosine[ROWS];
   ll_matrix logits, unit_features, unit_weights; /* a block of ROWS × k; ROWS × d; k × d */
 } work;
@@ -51,7 +52,7 @@ static void unit_row(const ll_real *x, double norm, size_t n, ll_real *out) {
     for (size_t j = 0; j < n; j++) out[j] = (ll_real)((double)x[j] / norm);
 }
 
-/* cos theta of row i and class j, and sin theta as the length of what stands between them: exact for the smallest angles. */
+/* cos theta of row i and class j; sin theta, where the form looks at it, as |w - cos theta a|: right for the smallest angles. */
 static double angle(const work *w, size_t i, size_t j, double *sine) {
   const ll_real *a = ll_matrix_row(w->features, i), *b = ll_matrix_row(w->weights, j);
   size_t d = w->features->cols;
@@ -72,7 +73,7 @@ static double angle(const work *w, size_t i, size_t j, double *sine) {
   return cosine;
 }
 
-/* Row r of the block, row i of all: its value; its logits become gradients. */
+/* The value of row r of the block, row i of the batch; its logits become the derivatives by them. */
 static double row_value(const ll_loss *loss, work *w, size_t r, size_t i, double share, bool wanted) {
   const ll_angular_form *form = w->form;
   size_t label = (size_t)w->call->inputs[2].data[i] - 1;
@@ -84,7 +85,7 @@ static double row_value(const ll_loss *loss, work *w, size_t r, size_t i, double
   logits[label] = (ll_real)(length * f.value);
   bool fits = isfinite(logits[label]);
   double value = ll_classes_kernels_get()->softmax(logits, w->weights->rows, label, 0, share, wanted ? logits : NULL);
-  if (!fits || !isfinite(value)) { /* logits beyond the element type: a row that says nothing but that */
+  if (!fits || !isfinite(value)) { /* the logits overflow: the value is inf and the gradient 0 */
     if (wanted) memset(logits, 0, w->weights->rows * sizeof *logits);
     w->along[r] = w->turn[r] = w->cosine[r] = 0;
     return INFINITY;
@@ -107,7 +108,8 @@ static void add_turn(double factor, const ll_real *toward, double toward_norm, c
     to[k] += (ll_real)(factor * ((double)toward[k] / toward_norm - cosine * ((double)from[k] / from_norm)));
 }
 
-/* The gradient of a unit row is brought to the row itself: what points along it goes, the rest is divided by its length. */
+/* From the gradient by a unit row to the gradient by the row itself: the part along the row is dropped, since its length does not
+ * count, and the rest divided by its length. */
 static void through_norm(ll_real *grad, const ll_real *unit, double norm, size_t d) {
   double along = dot(grad, unit, d);
   for (size_t k = 0; k < d; k++) grad[k] = (ll_real)(((double)grad[k] - along * (double)unit[k]) / norm);

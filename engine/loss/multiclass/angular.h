@@ -22,7 +22,7 @@ extern const ll_loss_input ll_loss_features_weights_labels[3];
 ll_status ll_angular_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, const ll_angular_form *form, double scale);
 
 /* multiple_angle.c: (lambda cos theta + psi(theta)) / (1 + lambda), psi = (-1)^k cos(m theta) - 2k for theta in
- * [k pi / m, (k + 1) pi / m]: cos(m theta) continued so that it falls all the way. params: m in 1..4, lambda. */
+ * [k pi / m, (k + 1) pi / m], which falls from 0 to pi where cos(m theta) would rise again. params: m in 1..4, lambda. */
 enum { LL_ANGULAR_M, LL_ANGULAR_LAMBDA };
 ll_angular_bend ll_angular_multiple(const double *params, double cosine, double sine);
 

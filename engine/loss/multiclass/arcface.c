@@ -9,8 +9,8 @@ static const ll_param params[] = {
     [MARGIN] = LL_NUMBER("margin", 0.5, 0, 1.57, "added to the label's angle, in radians: up to a right angle"),
 };
 
-/* Beyond theta = pi - margin cos(theta + margin) would rise again; there the authors' code goes on with
- * cos theta - margin sin margin, which falls; at the seam it lies cos margin + margin sin margin - 1 lower. */
+/* Beyond theta = pi - margin, cos(theta + margin) rises again: there the authors' code continues with cos theta - margin sin
+ * margin, which falls. The two do not meet: at pi - margin the second is lower by cos margin + margin sin margin - 1. */
 static ll_angular_bend additive_angle(const double *given, double cosine, double sine) {
   double m = given[MARGIN];
   if (cosine > -cos(m)) return (ll_angular_bend){cosine * cos(m) - sine * sin(m), cos(m), -sin(m)};
@@ -31,8 +31,9 @@ const ll_loss_desc ll_loss_arcface = {
     .gradient = "to features and weights, through their norms; sin theta has derivative 0 at 0; a zero row is an error",
     .cost = "O(n k d), blocks of rows: no n x k matrix",
     .source = "Deng et al. 2019, eq. 3; beyond pi - margin as the authors' code",
-    .note = "the authors' code goes on so beyond pi - margin, where cos(theta + margin) would rise again, as it does in pytorch-"
-            "metric-learning's ArcFaceLoss; at the seam it lies cos margin + margin sin margin - 1 lower",
+    .note =
+        "beyond pi - margin, cos(theta + margin) rises again, and pytorch-metric-learning's ArcFaceLoss with it; the authors' code, "
+        "as here, falls there along a line in cos theta that begins cos margin + margin sin margin - 1 lower",
     .output = "identity",
     .params = {"arcface", params, LL_ROWS(params)},
     .inputs = ll_loss_features_weights_labels,

@@ -22,6 +22,6 @@ ll_status ll_classes_eval(const ll_loss *loss, ll_loss_call *call, ll_classes_ke
     ll_sum_add(&total, value);
     if (call->rows) call->rows->data[i] = (ll_real)value;
   }
-  call->value = share * (isfinite(plain) ? ll_sum_value(&total) : plain); /* the carry of an infinite sum is NaN */
+  call->value = share * (isfinite(plain) ? ll_sum_value(&total) : plain); /* an infinite sum leaves NaN in the carry */
   return LL_OK;
 }

@@ -1,4 +1,4 @@
-/* What the losses over classes share that see nothing but a row of logits and its class: one kernel call a row. */
+/* What the losses share that look at one row of logits and its class at a time: one kernel call a row. */
 #ifndef LOSSLAB_ENGINE_CLASSES_H
 #define LOSSLAB_ENGINE_CLASSES_H
 

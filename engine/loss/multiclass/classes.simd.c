@@ -1,5 +1,5 @@
-/* The losses over classes, a row of logits at a time, in blocks: a block's terms in one vectorised loop, then their sum in double.
- * The label's own term is taken out of the block before it is summed, so that no sum has to be corrected by a difference. */
+/* One row of logits, in blocks: a block's terms in one vectorised loop, then their sum in double. The label's own term is set to 0
+ * before its block is summed: to subtract it from the sum afterwards would cost digits. */
 #include "engine/loss/multiclass/classes.h"
 #include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
@@ -23,8 +23,8 @@ static inline void scaled(ll_real *x, size_t n, ll_real factor) { EACH x[i] *= f
 /* Runs over the blocks [at, at + m) of k logits. */
 #define BLOCKS for (size_t at = 0, m; m = k - at < BLOCK ? k - at : BLOCK, at < k; at += m)
 
-/* rest: the sum of e^(z_j - top) over the other classes. A label that has the largest logit costs ln(1 + rest), which keeps its
- * digits however small rest is, and its derivative -rest / total is no difference either. */
+/* rest is the sum of e^(z_j - top) over the other classes. Where the label has the largest logit the value is ln(1 + rest), which
+ * keeps its digits however small rest is; so does the label's derivative, -rest / total. */
 static double softmax(const ll_real *logits, size_t k, size_t label, double a, double scale, ll_real *grads) {
   (void)a;
   ll_real buffer[BLOCK], top = largest(logits, k);
@@ -57,7 +57,7 @@ HINGE_BLOCK(squared_block, u *u, R(2) * u)
 
 typedef void hinge_block(const ll_real *z, size_t n, ll_real shift, ll_real *values, ll_real *slopes);
 
-/* sum over the other classes of [shift + z_j]+^p; [out] the sum of its slopes. */
+/* The sum over the other classes of [shift + z_j]+^p; [out] the sum of the slopes. */
 static inline double others(hinge_block *block, const ll_real *logits, size_t k, size_t label, ll_real shift, double scale,
                             ll_real *grads, double *slope) {
   ll_real values[BLOCK], unwanted[BLOCK];

@@ -1,6 +1,6 @@
-/* The bend of L-Softmax and A-Softmax: the label's angle counts m times. cos(m theta) is its Chebyshev polynomial in cos theta: it
- * and its slope are finite at theta = 0 and pi, where the slope of acos is not. psi and its slope by theta are continuous where two
- * of its pieces meet. */
+/* The bend of L-Softmax and A-Softmax: the label's angle counts m times. cos(m theta) is its Chebyshev polynomial in cos theta,
+ * whose slope is finite at theta = 0 and pi, where the slope of acos is not. psi and its slope by theta are continuous where its
+ * pieces meet. */
 #include "engine/loss/multiclass/angular.h"
 
 ll_angular_bend ll_angular_multiple(const double *params, double c, double sine) {

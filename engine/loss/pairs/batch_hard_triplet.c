@@ -6,16 +6,11 @@
 
 enum { MARGIN, SOFT };
 static const ll_param params[] = {
-    [MARGIN] = {.name = "margin",
-                .kind = LL_PARAM_NUMBER,
-                .value = 1,
-                .low = 0,
-                .high = INFINITY,
-                .doc = "how much farther the negative must be; without effect if soft"},
-    [SOFT] = {.name = "soft", .kind = LL_PARAM_BOOLEAN, .doc = "ln(1 + e^x) in the hinge's place, without a margin"},
+    [MARGIN] = LL_NUMBER("margin", 1, 0, INFINITY, "how much farther the negative must be; without effect if soft"),
+    [SOFT] = LL_BOOLEAN("soft", 0, "ln(1 + e^x) in the hinge's place, without a margin"),
 };
 
-/* Adds one anchor; whether it is usable. */
+/* Adds the value of anchor i and its gradients; false if it is not usable. */
 static bool add_anchor(const ll_loss *loss, ll_pairing *p, size_t i, double *row, const double *labels, ll_sum *total) {
   size_t none = p->to->n;
   ll_hardest positive = {i, none, 0}, negative = {i, none, 0};

@@ -1,4 +1,4 @@
-/* Pairs of rows, of one class or of two, in the two forms that were published. */
+/* Pairs of rows, of one class or of two: the margin is held against the distance or against its square. */
 #include <math.h>
 
 #include "engine/loss/pairs/couple.h"
@@ -8,16 +8,9 @@ static const ll_couple couple = {0, 1};
 enum { VARIANT, MARGIN };
 static const char *const variants[] = {"distance", "squared", NULL};
 static const ll_param params[] = {
-    [VARIANT] = {.name = "variant",
-                 .kind = LL_PARAM_CHOICE,
-                 .choices = variants,
-                 .doc = "what the margin is compared with: the distance (its shortfall squared), or its square (halved)"},
-    [MARGIN] = {.name = "margin",
-                .kind = LL_PARAM_NUMBER,
-                .value = 1,
-                .low = 0,
-                .high = INFINITY,
-                .doc = "how far apart rows of different classes must be"},
+    [VARIANT] = LL_CHOICE("variant", 0, variants,
+                          "what the margin is compared with: the distance (its shortfall squared), or its square (halved)"),
+    [MARGIN] = LL_NUMBER("margin", 1, 0, INFINITY, "how far apart rows of different classes must be"),
 };
 static const ll_loss_input inputs[] = {
     {"a", "n,d", LL_INPUT_MATRIX}, {"b", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};

@@ -18,7 +18,7 @@ void ll_couple_gradient(ll_loss_call *call, size_t n_inputs, const ll_couple *co
     for (size_t j = 0; j < call->grads[k]->cols; j++) {
       double g = 0;
       for (size_t c = 0; c < n; c++) {
-        if (!(fabs(slopes[c]) > 0)) continue; /* also where the difference overflows */
+        if (!(fabs(slopes[c]) > 0)) continue; /* 0 times a difference that overflows would be NaN */
         if (couples[c].x != (int)k && couples[c].y != (int)k) continue;
         double x = (double)ll_matrix_row(&call->inputs[couples[c].x], i)[j];
         double y = (double)ll_matrix_row(&call->inputs[couples[c].y], i)[j];
@@ -36,7 +36,7 @@ ll_sloped ll_couple_distance(double square, bool squared) {
 }
 
 ll_sloped ll_couple_hinge(double x, bool soft) {
-  if (isnan(x)) return (ll_sloped){INFINITY, 0}; /* the difference of two distances that overflow */
+  if (isnan(x)) return (ll_sloped){INFINITY, 0}; /* inf - inf: both distances overflow */
   if (!soft) return (ll_sloped){x > 0 ? x : 0, x > 0};
   double e = exp(-fabs(x));
   return (ll_sloped){(x > 0 ? x : 0) + log1p(e), (x > 0 ? 1 : e) / (1 + e)};

@@ -1,4 +1,5 @@
-/* Losses of rows that stand side by side: row i of each input against row i of others, by squared distances. */
+/* Rows that stand side by side: row i of one input against row i of another, by squared distances. The collaborative losses use the
+ * kernel too. */
 #ifndef LOSSLAB_ENGINE_COUPLE_H
 #define LOSSLAB_ENGINE_COUPLE_H
 

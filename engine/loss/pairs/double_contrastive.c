@@ -7,18 +7,8 @@ static const ll_couple couple = {0, 1};
 
 enum { MARGIN_POS, MARGIN_NEG };
 static const ll_param params[] = {
-    [MARGIN_POS] = {.name = "margin_pos",
-                    .kind = LL_PARAM_NUMBER,
-                    .value = 1,
-                    .low = 0,
-                    .high = INFINITY,
-                    .doc = "squared distance up to which a pair of one class costs nothing"},
-    [MARGIN_NEG] = {.name = "margin_neg",
-                    .kind = LL_PARAM_NUMBER,
-                    .value = 4,
-                    .low = 0,
-                    .high = INFINITY,
-                    .doc = "squared distance from which on a pair of two classes costs nothing"},
+    [MARGIN_POS] = LL_NUMBER("margin_pos", 1, 0, INFINITY, "squared distance up to which a pair of one class costs nothing"),
+    [MARGIN_NEG] = LL_NUMBER("margin_neg", 4, 0, INFINITY, "squared distance from which on a pair of two classes costs nothing"),
 };
 static const ll_loss_input inputs[] = {
     {"a", "m,d", LL_INPUT_MATRIX}, {"b", "m,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};

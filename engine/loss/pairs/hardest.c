@@ -1,5 +1,5 @@
-/* Distances in a block are rounded as products are: whatever is within their rounding of the hardest is measured again by
- * differences, so that ties fall to the first. */
+/* Distances in a block carry the rounding of products. Whatever lies within it of the hardest is measured again by differences, so
+ * that the choice is exact and of equals the first is taken. */
 #include "engine/loss/pairs/hardest.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@ void ll_hardest_find(const ll_pairing *p, size_t i, const double *row, const dou
   const double *v = row + after;
   double most = k->most(v, n, &choice, sign);
   if (isinf(most)) return;
-  double bound = most - 2 * (ll_pairing_slack(p, i) + 0x1p-50 * (double)(p->to->d + 4) * fabs(most));
+  double bound = most - 2 * ll_pairing_slack(p, i, most);
   if (best->j < p->to->n && sign * best->square > bound) bound = sign * best->square;
   for (size_t j = k->next(v, n, &choice, sign, bound, 0); j < n; j = k->next(v, n, &choice, sign, bound, j + 1)) {
     double square = ll_pairing_exact(p, i, after + j);

@@ -1,6 +1,6 @@
-/* Large margin nearest neighbours. Each row's distances to all others pass by once, in blocks: they give its k nearest of the same
- * class (unless they are given), then the limits margin + D_ij within which a row of another class is an impostor, then the
- * weights of the gradient, which two products carry to the rows. Nothing of n × n is kept. */
+/* Large margin nearest neighbours. The distances of all rows to all others are computed once, in blocks. A row's distances give its
+ * k nearest of the same class (unless targets are given), then the limits margin + D_ij within which a row of another class is an
+ * impostor, then the weights of the gradient, which two products carry to the rows. No matrix n × n is kept. */
 #include <math.h>
 
 #include "engine/loss/embedding/columns.h"
@@ -8,38 +8,23 @@
 
 enum { K, MU, MARGIN };
 static const ll_param params[] = {
-    [K] = {.name = "k",
-           .kind = LL_PARAM_INTEGER,
-           .value = 3,
-           .low = 1,
-           .high = 1000,
-           .doc = "target neighbours a row, where they are not given; fewer in a class of k rows or less"},
-    [MU] = {.name = "mu",
-            .kind = LL_PARAM_NUMBER,
-            .value = 0.5,
-            .low = 0,
-            .high = 1,
-            .doc = "weight of pushing impostors away; 1 - mu: of pulling target neighbours near"},
-    [MARGIN] = {.name = "margin",
-                .kind = LL_PARAM_NUMBER,
-                .value = 1,
-                .low = 0,
-                .high = INFINITY,
-                .doc = "how much farther a row of another class must be, squared distances"},
+    [K] = LL_INTEGER("k", 3, 1, 1000, "target neighbours a row, where they are not given; fewer in a class of k rows or less"),
+    [MU] = LL_NUMBER("mu", 0.5, 0, 1, "weight of pushing impostors away; 1 - mu: of pulling target neighbours near"),
+    [MARGIN] = LL_NUMBER("margin", 1, 0, INFINITY, "how much farther a row of another class must be, squared distances"),
 };
 static const ll_loss_input inputs[] = {
     {"embeddings", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}, {"targets", "n,t", LL_INPUT_NEIGHBOURS}};
 
-/* What stands in the spare memory. */
+/* The spare memory. */
 typedef struct work {
-  size_t k, found;    /* room for targets; those of the present row */
+  size_t k, found;    /* how many targets there is room for; how many the current row has */
   double *labels;     /* n */
   double *limits;     /* k: D_ij, then margin + D_ij */
   double *counts;     /* k: impostors by target */
-  double *neighbours; /* k: the present row's targets */
+  double *neighbours; /* k: the current row's targets */
 } work;
 
-/* The k nearest of the row's own class, by exact distance, then by place: those that a block's rounding leaves in doubt are
+/* The k nearest of the row's own class, by exact distance, then by place: those that the rounding of a block leaves in doubt are
  * measured again. */
 static void find_targets(const ll_pairing *p, size_t i, const double *row, work *w) {
   const ll_columns_kernels *k = ll_columns_kernels_get();
@@ -48,7 +33,7 @@ static void find_targets(const ll_pairing *p, size_t i, const double *row, work 
   w->found = k->least(row, n, &own, w->limits, w->k);
   if (!w->found) return;
   double far = w->limits[w->found - 1];
-  double bound = far + 2 * (ll_pairing_slack(p, i) + 0x1p-50 * (double)(p->to->d + 4) * far);
+  double bound = far + 2 * ll_pairing_slack(p, i, far);
   w->found = 0;
   for (size_t j = k->next(row, n, &own, -1, -bound, 0); j < n; j = k->next(row, n, &own, -1, -bound, j + 1)) {
     double square = ll_pairing_exact(p, i, j);

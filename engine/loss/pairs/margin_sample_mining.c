@@ -5,12 +5,7 @@
 #include "engine/loss/pairs/hardest.h"
 
 static const ll_param params[] = {
-    {.name = "margin",
-     .kind = LL_PARAM_NUMBER,
-     .value = 1,
-     .low = 0,
-     .high = INFINITY,
-     .doc = "how much farther the nearest pair of two classes must be than the farthest of one"},
+    LL_NUMBER("margin", 1, 0, INFINITY, "how much farther the nearest pair of two classes must be than the farthest of one"),
 };
 
 static ll_status margin_sample_mining(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

@@ -5,18 +5,9 @@
 
 enum { MARGIN1, MARGIN2 };
 static const ll_param params[] = {
-    [MARGIN1] = {.name = "margin1",
-                 .kind = LL_PARAM_NUMBER,
-                 .value = 1,
-                 .low = 0,
-                 .high = INFINITY,
-                 .doc = "how much farther the negative must be, squared distances"},
-    [MARGIN2] = {.name = "margin2",
-                 .kind = LL_PARAM_NUMBER,
-                 .value = 0.5,
-                 .low = 0,
-                 .high = INFINITY,
-                 .doc = "how much farther two negatives must be from each other than the positive from the anchor"},
+    [MARGIN1] = LL_NUMBER("margin1", 1, 0, INFINITY, "how much farther the negative must be, squared distances"),
+    [MARGIN2] = LL_NUMBER("margin2", 0.5, 0, INFINITY,
+                          "how much farther two negatives must be from each other than the positive from the anchor"),
 };
 
 static ll_status quadruplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

@@ -13,16 +13,9 @@ const ll_couple ll_triplets_couples[3] = {{ANCHOR, POSITIVE}, {ANCHOR, NEGATIVE}
 enum { MARGIN, DISTANCE, SOFT };
 static const char *const distances[] = {"euclidean", "squared", NULL};
 const ll_param ll_triplets_params[3] = {
-    [MARGIN] = {.name = "margin",
-                .kind = LL_PARAM_NUMBER,
-                .value = 1,
-                .low = 0,
-                .high = INFINITY,
-                .doc = "how much farther the negative must be; without effect if soft"},
-    [DISTANCE] = {.name = "distance", .kind = LL_PARAM_CHOICE, .choices = distances, .doc = "Euclidean, or its square"},
-    [SOFT] = {.name = "soft",
-              .kind = LL_PARAM_BOOLEAN,
-              .doc = "ln(1 + e^(d(a,p) - d(a,n))) in the hinge's place: never quite satisfied, no margin"},
+    [MARGIN] = LL_NUMBER("margin", 1, 0, INFINITY, "how much farther the negative must be; without effect if soft"),
+    [DISTANCE] = LL_CHOICE("distance", 0, distances, "Euclidean, or its square"),
+    [SOFT] = LL_BOOLEAN("soft", 0, "ln(1 + e^(d(a,p) - d(a,n))) in the hinge's place: without a margin, and never 0"),
 };
 
 void ll_triplets_eval(const ll_loss *loss, ll_loss_call *call, bool pull) {

@@ -1,4 +1,4 @@
-/* Cross entropy that looks away from rows it is already sure of. */
+/* The focal loss: cross entropy times a weight that falls as the row's own class becomes certain. */
 #include <math.h>
 
 #include "engine/loss/pointwise/pointwise.h"

@@ -1,5 +1,5 @@
-/* The loops of the pointwise losses. A block of rows at a time: values and slopes in one vectorised loop,
- * then the block's values, still in the first-level cache, summed in double. */
+/* The loops of the pointwise losses, a block of rows at a time: values and slopes in one vectorised loop, then the sum of the
+ * block's values, which are still in the first-level cache, in double. */
 #include "engine/loss/pointwise/pointwise.h"
 #include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
@@ -33,7 +33,7 @@ enum { BLOCK = 256 };
       plain += part;                                                                                                               \
       ll_sum_add(&total, part);                                                                                                    \
     }                                                                                                                              \
-    return isfinite(plain) ? ll_sum_value(&total) : plain; /* the carry of an infinite sum is NaN */                               \
+    return isfinite(plain) ? ll_sum_value(&total) : plain; /* an infinite sum leaves NaN in the carry */                           \
   }
 #include "engine/loss/pointwise/pointwise.def"
 #undef POINTWISE

@@ -1,4 +1,4 @@
-/* Least squares on the margin. */
+/* Least squares to the labels -1 and +1. */
 #include "engine/loss/pointwise/pointwise.h"
 
 static ll_status square(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

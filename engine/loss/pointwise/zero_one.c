@@ -1,4 +1,4 @@
-/* The zero-one loss: what the surrogates stand for. */
+/* The zero-one loss, which the other pointwise losses stand in for: it has no gradient to train with. */
 #include "engine/loss/pointwise/pointwise.h"
 
 static ll_status zero_one(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

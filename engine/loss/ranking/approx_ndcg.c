@@ -39,13 +39,13 @@ static ll_status approx_ndcg(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
 const ll_loss_desc ll_loss_approx_ndcg = {
     .name = "approx_ndcg",
     .family = "ranking",
-    .summary = "one less a smooth NDCG: ranks are sums of sigmoids",
+    .summary = "1 minus a smooth NDCG: ranks are sums of sigmoids",
     .formula = "mean over lists (columns) of 1 - sum_i (2^relevance_i - 1) / log2(1 + rank_i) / its best, "
                "rank_i = 1 + sum over j != i of sigma(alpha (s_j - s_i))",
     .gradient = "a list without relevance has value and gradient 0",
     .cost = "O(relevant rows x n), O(n) memory",
     .source = "Qin, Liu and Li 2010",
-    .note = "TF-Ranking's ApproxNDCGLoss (temperature = 1/alpha) and allRank's, whose alpha is 1 unless set, give the same less 1",
+    .note = "TF-Ranking's ApproxNDCGLoss (temperature = 1/alpha) and allRank's, whose alpha is 1 unless set, give this minus 1",
     .output = "identity",
     .params = {"approx_ndcg", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_relevance,

@@ -3,9 +3,10 @@
 
 #include "engine/loss/ranking/listwise.h"
 
-/* L_i, the log of the sum of e^s from place i on, from the bottom up. A place costs L_i - s_i, and L_i - L_(i+1) is what it adds:
- * both follow from s_i - L_(i+1) without a difference of the L themselves, which would cost small ones their digits. Then, with
- * P_j = sum over i <= j of e^(L_j - L_i), the derivative at place j is e^(s_j - L_j) P_j - 1: no exponent is above 0. */
+/* L_i is the logarithm of the sum of e^s over place i and all below it; place i costs L_i - s_i. The first loop goes from the
+ * bottom up: the cost and the rise L_i - L_(i+1) both follow from s_i - L_(i+1), while a difference of two L would lose the digits
+ * of a small one. The second loop goes down: with P_j = sum over i <= j of e^(L_j - L_i), the derivative at place j is e^(s_j -
+ * L_j) P_j - 1, in which no exponent is above 0. */
 static ll_status list_mle_form(ll_ctx *ctx, const ll_loss *loss, ll_listwise_list *l, double *value) {
   (void)ctx, (void)loss;
   double *rises = l->numbers, log_sum = -INFINITY, reach = 0;
@@ -16,7 +17,7 @@ static ll_status list_mle_form(ll_ctx *ctx, const ll_loss *loss, ll_listwise_lis
     double cost = more > 0 ? small : small - more;
     log_sum = more > 0 ? s + small : log_sum + small;
     rises[i] = more > 0 ? small + more : small;
-    l->grads[row] = cost; /* until the way down */
+    l->grads[row] = cost; /* for the second loop */
     *value += cost;
   }
   for (size_t j = 0; j < l->n; j++) {

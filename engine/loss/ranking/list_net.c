@@ -4,7 +4,7 @@
 #include "engine/loss/ranking/listwise.h"
 #include "engine/matrix/kernels.h"
 
-/* out = x less its largest, then e to it; the sum of that. */
+/* less = x - its largest element, out = e^less; the sum of out. */
 static double exponents(const ll_real *x, size_t n, ll_real *less, ll_real *out) {
   const ll_kernels *k = ll_kernels_get();
   ll_real top = x[0];
@@ -34,7 +34,7 @@ static ll_status list_net(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
 const ll_loss_desc ll_loss_list_net = {
     .name = "list_net",
     .family = "ranking",
-    .summary = "ListNet: who is on top, as a distribution: cross entropy of the scores' softmax to the relevance's",
+    .summary = "ListNet: cross entropy of two distributions of who is on top, the softmax of the relevance and that of the scores",
     .formula = "mean over lists (columns) of -sum_i p_i ln softmax(scores)_i, p = softmax(relevance)",
     .gradient = "",
     .cost = "O(n)",

@@ -1,4 +1,5 @@
-/* A list's elements stand a row apart: each list is copied together once, and its gradient is spread again. */
+/* The lists of a batch, one after the other. A list's elements stand a row apart: they are copied together, and so is the gradient
+ * back. */
 #include "engine/loss/ranking/listwise.h"
 
 LL_ISA_DECLARE(ll_listwise_kernels, ll_listwise_kernels);

@@ -11,8 +11,8 @@ extern const ll_loss_input ll_loss_scores_relevance[2];
 /* One list, and room to work in. */
 typedef struct ll_listwise_list {
   size_t n;
-  ll_real *scores, *relevance, *first, *second; /* n each; the last two: anything */
-  double *grads, *numbers;                      /* n each; grads: what the form gives, of the list's own value */
+  ll_real *scores, *relevance, *first, *second; /* n each; the last two are for the form to use */
+  double *grads, *numbers;                      /* n each; grads is what the form gives: of the list's own value */
   ll_record *order;                             /* by relevance downwards, ties in row order; NULL where it was not asked for */
 } ll_listwise_list;
 
@@ -30,7 +30,7 @@ typedef struct ll_listwise_kernels {
    * weights[j]; the sum of weights. */
   double (*tilt)(const ll_real *scores, size_t n, ll_real shift, ll_real largest, ll_real lambda, ll_real *weights,
                  ll_real *slopes);
-  /* The sum of e^(u_j^2 / lambda) - 1, u_j as in tilt: its digits stay where all are near 0. */
+  /* The sum of e^(u_j^2 / lambda) - 1, u_j as in tilt: it keeps its digits where all u_j are near 0. */
   double (*lift)(const ll_real *scores, size_t n, ll_real shift, ll_real lambda, ll_real *scratch);
   void (*add)(const ll_real *x, size_t n, double factor, double *sums); /* sums[j] += factor x[j] */
 } ll_listwise_kernels;

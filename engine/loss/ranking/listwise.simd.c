@@ -4,7 +4,7 @@
 #include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
 
-/* The slope is e / (1 + e)^2, not value (1 - value): it keeps its digits on both sides. */
+/* The slope is e / (1 + e)^2, which keeps its digits on both sides; value (1 - value) does not. */
 static void steps(const ll_real *restrict scores, size_t n, ll_real score, ll_real k, ll_real *restrict values,
                   ll_real *restrict slopes) {
   EACH {

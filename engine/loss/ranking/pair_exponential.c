@@ -20,11 +20,11 @@ static ll_status pair_exponential(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call
   double means = w.sum[DECOYS] / (double)count[DECOYS] * (w.sum[TARGETS] / (double)count[TARGETS]);
   double power = loss->params[0] + top[DECOYS] + top[TARGETS];
   call->value = power < 700 ? exp(power) * means : exp(power + log(means));
-  /* the derivative is the value, shared out by weight */
+  /* a row's derivative is its share of the value, by weight */
   const double factor[2] = {call->value / w.sum[DECOYS], -call->value / w.sum[TARGETS]};
   ll_real *grads = ll_pair_sums_grads(call);
   if (grads) k->scale(labels, n, factor, grads);
-  if (grads && isinf(call->value)) /* 0 × inf: a weight too small to be seen is none */
+  if (grads && isinf(call->value)) /* 0 × inf is NaN: a row whose weight is rounded to 0 has no gradient */
     for (size_t i = 0; i < n; i++) grads[i] = isnan(grads[i]) ? 0 : grads[i];
   return LL_OK;
 }

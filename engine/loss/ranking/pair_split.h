@@ -7,9 +7,9 @@
 /* n rows, those of one class before those of the other, each class in the order of the batch. */
 typedef struct ll_pair_split {
   ll_real *scores;
-  double *sums;      /* the gradient of each row, from 0 */
-  ll_real *spare[2]; /* n each: anything */
-  uint32_t *rows;    /* where each stood in the batch */
+  double *sums;      /* the gradient by each score; the loss adds to zeros */
+  ll_real *spare[2]; /* n each, for the loss to use */
+  uint32_t *rows;    /* which row of the batch each is */
 } ll_pair_split;
 
 /* Splits in the loss's scratch; first: the class that stands in front, 0 for decoys, 1 for targets, of whom there are count[class].

@@ -7,8 +7,8 @@ enum { DECOYS, TARGETS };
 
 static const ll_param params[] = {LL_NUMBER("margin", 1, -INFINITY, INFINITY, "the difference aimed at")};
 
-/* mean (margin - s_t + s_d)^2 = (margin - mean_t + mean_d)^2 + var_t + var_d: no term cancels another. Scores are taken from the
- * first one, so that the means of scores far from 0 and close to each other keep their digits. */
+/* mean (margin - s_t + s_d)^2 = (margin - mean_t + mean_d)^2 + var_t + var_d: no term cancels another. The first score is
+ * subtracted from all, so that the means of scores far from 0 and close to each other keep their digits. */
 static ll_status pair_square(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;
   const ll_pair_sums_kernels *k = ll_pair_sums_kernels_get();

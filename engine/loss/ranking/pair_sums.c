@@ -1,4 +1,4 @@
-/* The kernels of the all-pairs losses, and the batches that hold no pair. */
+/* The all-pairs kernels of this machine, and what a batch without a pair gives. */
 #include "engine/loss/ranking/pair_sums.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* What the in-batch all-pairs losses share: delta = s_target - s_decoy, u = margin - delta, the mean of phi over all pairs. */
+/* What the losses over all pairs of a target and a decoy of a batch share. A pair's u is margin - (s_target - s_decoy); of two
+ * elements the first is that of decoys, the second that of targets. */
 #ifndef LOSSLAB_ENGINE_PAIR_SUMS_H
 #define LOSSLAB_ENGINE_PAIR_SUMS_H
 
@@ -23,7 +24,7 @@ typedef struct ll_pair_sums_kernels {
   ll_pair_sums (*weigh)(const ll_real *scores, const ll_real *labels, size_t n, const double largest[2], ll_real *weights);
   /* grads[i] *= factor[side] */
   void (*scale)(const ll_real *labels, size_t n, const double factor[2], ll_real *grads);
-  /* Sum of ln(1 + e^u) over all pairs; each target's and decoy's sum of s(u) is added to target_sums and decoy_sums. */
+  /* The sum of ln(1 + e^u) over all pairs; each target's and each decoy's sum of sigma(u) is added to target_sums, decoy_sums. */
   double (*logistic)(const ll_real *targets, size_t n_targets, const ll_real *decoys, size_t n_decoys, double margin,
                      double *target_sums, double *decoy_sums);
 } ll_pair_sums_kernels;

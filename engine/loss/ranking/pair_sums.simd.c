@@ -15,7 +15,7 @@ static double sum_of_doubles(const double *x, size_t n) {
   return fold(part);
 }
 
-/* Adds to sums what a block's values come to by side; neither side's sum is a difference. */
+/* Adds a block's values to the sums of their sides, each by itself: one taken as the whole less the other would lose digits. */
 static inline void add_block(ll_pair_sums *sums, const ll_real *restrict labels, const double *restrict values, size_t n) {
   double side[BLOCK];
   EACH side[i] = labels[i] > R(0) ? values[i] : 0.0;
@@ -118,7 +118,7 @@ static void scale(const ll_real *labels, size_t n, const double factor[2], ll_re
   EACH grads[i] = R((double)grads[i] * (labels[i] > R(0) ? f1 : f0));
 }
 
-/* A block of decoys stays in the first-level cache while all targets pass over it. */
+/* A block of decoys stays in the first-level cache while every target is held against it. */
 static void softplus_block(const ll_real *restrict decoys, size_t n, ll_real c, ll_real *restrict values,
                            ll_real *restrict slopes) {
   EACH {

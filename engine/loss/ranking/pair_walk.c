@@ -1,9 +1,11 @@
-/* Hinges over all pairs in O(n log n). Targets and decoys are sorted apart; walking the decoys upwards, more and more targets lie
- * within the margin. Their count, sum of u and sum of u^2 follow every step up by d without a subtraction:
- * sum (u + d)^2 = sum u^2 + d (2 sum u + n d), all terms positive, so nothing cancels however far scores lie apart. Whether a
- * pair counts is always decided on margin - (s_t - s_d) >= 0, the expression a plain double loop uses. A pair at the margin itself
- * counts in the gradient, unlike the pointwise hinge's kink: with margin 0 a tie is not yet an order, and equal scores would
- * otherwise never part. The reference figures say the same. */
+/* Hinges over all pairs in O(n log n). Targets and decoys are sorted separately. From each decoy to the next higher one more
+ * targets may come to lie within the margin; their number n, the sum of their u = margin - (s_t - s_d) and the sum of u^2 are kept.
+ * Where a decoy is higher by d than the last one, every u is larger by d: sum (u + d)^2 = sum u^2 + d (2 sum u + n d). All terms
+ * are positive, so nothing cancels, however far scores lie apart.
+ *
+ * Whether a pair counts is always decided by margin - (s_t - s_d) >= 0, the expression that a plain double loop uses. A pair
+ * exactly at the margin counts in the gradient, unlike the kink of the pointwise hinge: with margin 0 a tie is not yet an order,
+ * and without a gradient equal scores would stay equal. The reference figures say the same. */
 #include "engine/loss/ranking/pair_walk.h"
 
 #include "engine/loss/ranking/pair_sums.h"
@@ -26,14 +28,14 @@ ll_status ll_pair_walk_sort(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call
   return LL_OK;
 }
 
-/* What the pairs of the present row add up to, over the rows of the other side that are within the margin. */
+/* Number, sum of u and sum of u^2 of the other side's rows that lie within the margin of the current row. */
 typedef struct within {
   size_t n;
   double sum, squares;
 } within;
 
-/* The row moves by step >= 0, which every u grows by. The tests keep 0 × inf out. */
-static inline void move(within *w, double step, bool squares) {
+/* Every u grows by step >= 0. With no row, or no step, there is nothing to add, and 0 × inf would be NaN. */
+static inline void grow(within *w, double step, bool squares) {
   if (w->n == 0 || !(step > 0)) return;
   double n_step = (double)w->n * step;
   if (squares) w->squares += step * (2 * w->sum + n_step);
@@ -46,7 +48,7 @@ static inline void enter(within *w, double u, bool squares) {
   if (squares) w->squares += u * u;
 }
 
-/* Decoys upwards: the value, and the decoys' gradients. */
+/* Decoys from the lowest up: the value, and the gradients of decoys. */
 static inline double walk_decoys(const ll_pair_walk *sides, double margin, double share, bool squared, ll_real *grads) {
   const ll_record *decoys = sides->records[DECOYS], *targets = sides->records[TARGETS];
   size_t n = sides->count[DECOYS], m = sides->count[TARGETS];
@@ -55,7 +57,7 @@ static inline double walk_decoys(const ll_pair_walk *sides, double margin, doubl
   double next = (double)ll_record_value(&targets[0]);
   for (size_t i = 0; i < n; i++) {
     double score = (double)ll_record_value(&decoys[i]), u;
-    move(&w, score - last, squared);
+    grow(&w, score - last, squared);
     while (w.n < m && (u = margin - (next - score)) >= 0) {
       enter(&w, u, squared);
       if (w.n < m) next = (double)ll_record_value(&targets[w.n]);
@@ -67,7 +69,7 @@ static inline double walk_decoys(const ll_pair_walk *sides, double margin, doubl
   return total;
 }
 
-/* Targets downwards: their gradients. */
+/* Targets from the highest down: their gradients. */
 static inline void walk_targets(const ll_pair_walk *sides, double margin, double share, bool squared, ll_real *grads) {
   const ll_record *decoys = sides->records[DECOYS], *targets = sides->records[TARGETS];
   size_t n = sides->count[TARGETS], m = sides->count[DECOYS];
@@ -76,7 +78,7 @@ static inline void walk_targets(const ll_pair_walk *sides, double margin, double
   double next = (double)ll_record_value(&decoys[m - 1]);
   for (size_t i = n; i-- > 0;) {
     double score = (double)ll_record_value(&targets[i]), u;
-    move(&w, last - score, false);
+    grow(&w, last - score, false);
     while (w.n < m && (u = margin - (score - next)) >= 0) {
       enter(&w, u, false);
       if (w.n < m) next = (double)ll_record_value(&decoys[m - 1 - w.n]);

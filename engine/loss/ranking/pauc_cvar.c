@@ -1,6 +1,6 @@
-/* Partial AUC below a false positive rate, as a mean over targets of the worst decoys' hinges. The hinge rises with a decoy's
- * score, so every target's worst decoys are the same ones, those with the largest scores: CVaR's inner minimum is solved by one
- * sort, and what is left is an all-pairs hinge of the targets and those decoys. */
+/* Partial AUC below a false positive rate, as a mean over targets of the hinges of their worst decoys. The hinge rises with a
+ * decoy's score, so the worst decoys are the same for every target, those with the largest scores. One sort therefore solves CVaR's
+ * inner minimum, and what is left is a hinge over all pairs of the targets and those decoys. */
 #include <math.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ static const ll_param params[] = {
         {.name = "beta", .value = 0.1, .low = 0, .low_open = true, .high = 1, .doc = "the largest false positive rate that counts"},
 };
 
-/* Of decoys tied with the one at `place` those that come first count first: they go to the group's upper end. */
+/* Turns round the decoys tied with the one at `place`: those that come first in the batch are to be the first that count. */
 static void first_of_ties_last(ll_record *decoys, size_t n, size_t place) {
   size_t low = place, high = place + 1;
   while (low > 0 && ll_record_key(&decoys[low - 1]) == ll_record_key(&decoys[place])) low--;
@@ -26,12 +26,12 @@ static void first_of_ties_last(ll_record *decoys, size_t n, size_t place) {
   }
 }
 
-/* The decoy at the tail's end counts in part. */
+/* Part of one decoy's hinges, the last that the tail holds; adds the gradients of their rows. */
 static double part_of(const ll_pair_walk *sides, const ll_record *decoy, double margin, double part, double share, ll_real *grads) {
   double total = 0, slopes = 0, score = (double)ll_record_value(decoy);
   for (size_t i = 0; i < sides->count[TARGETS]; i++) {
     double u = margin - ((double)ll_record_value(&sides->records[TARGETS][i]) - score);
-    if (!(u > 0)) break; /* targets ascend */
+    if (!(u > 0)) break; /* targets ascend: no later one counts either */
     total += u * u, slopes += u;
     if (grads) grads[ll_record_row(&sides->records[TARGETS][i])] -= (ll_real)(2 * part * share * u);
   }
@@ -51,7 +51,7 @@ static ll_status pauc_cvar(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   size_t whole = (size_t)tail < decoys ? (size_t)tail : decoys;
   double part = tail - (double)whole, total = 0;
   ll_record *all = sides.records[DECOYS];
-  size_t end = decoys - whole - (whole < decoys && part > 0); /* where the tail begins */
+  size_t end = decoys - whole - (whole < decoys && part > 0); /* the lowest decoy of the tail */
   first_of_ties_last(all, decoys, end < decoys ? end : decoys - 1);
   if (whole) {
     ll_pair_walk worst = {{all + (decoys - whole), sides.records[TARGETS]}, {whole, sides.count[TARGETS]}};
@@ -71,8 +71,8 @@ const ll_loss_desc ll_loss_pauc_cvar = {
     .gradient = "of tied decoys at the tail's end the first ones count; " LL_PAIR_GRADIENT,
     .cost = "O(n log n)",
     .source = "Zhu et al. 2022 (SOPA), its inner minimum solved exactly over the batch",
-    .note = "LibAUC's pAUC_CVaR_Loss keeps an s for each target, learnt beside the network: it sees the tail meant here once they "
-            "have settled",
+    .note =
+        "LibAUC's pAUC_CVaR_Loss keeps an s for each target, learnt beside the network: once they have settled, its tail is this one",
     .output = "identity",
     .params = {"pauc_cvar", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,

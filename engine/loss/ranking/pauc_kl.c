@@ -13,8 +13,8 @@ static const ll_param params[] = {
     [LAMBDA] = LL_NUMBER("lambda", 1, 1e-6, INFINITY, "how evenly decoys count: large is all alike, small is the worst one only"),
 };
 
-/* lambda ln mean_j e^(h_j / lambda) for each target: its largest hinge taken out, so nothing overflows; where all hinges are small
- * beside lambda, from e^x - 1 and ln(1 + x), or their weights would differ from 1 by rounding alone. */
+/* lambda ln mean_j e^(h_j / lambda) for each target. The largest hinge is taken out of the sum, so nothing overflows. Where all
+ * hinges are small beside lambda, e^x differs from 1 by little more than rounding: e^x - 1 and ln(1 + x) keep the digits. */
 static ll_status pauc_kl(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_listwise_kernels *k = ll_listwise_kernels_get();
   size_t n = call->inputs[0].rows, count[2];

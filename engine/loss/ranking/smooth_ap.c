@@ -11,7 +11,8 @@ enum { DECOYS, TARGETS };
 static const ll_param params[] = {
     LL_NUMBER("temperature", 0.01, 1e-6, INFINITY, "width of the step that stands in for a comparison")};
 
-/* Of target i: A = 1 + the other targets' steps, D = the decoys': its precision is A / (A + D), and 1 less it D / (A + D). */
+/* For target i: A = 1 + the sum of the other targets' steps, D = that of the decoys'. 1 - precision = D / (A + D), without a
+ * difference. */
 static ll_status smooth_ap(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_listwise_kernels *k = ll_listwise_kernels_get();
   const ll_kernels *all = ll_kernels_get();
@@ -41,7 +42,7 @@ static ll_status smooth_ap(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
 const ll_loss_desc ll_loss_smooth_ap = {
     .name = "smooth_ap",
     .family = "ranking",
-    .summary = "one less a smooth average precision: ranks are sums of sigmoids",
+    .summary = "1 minus a smooth average precision: ranks are sums of sigmoids",
     .formula = "1 - mean over targets i of (1 + sum over targets j != i of g_ij) / (1 + sum over all j != i of g_ij), "
                "g_ij = sigma((s_j - s_i) / temperature)",
     .gradient = LL_PAIR_GRADIENT,

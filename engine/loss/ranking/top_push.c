@@ -1,4 +1,4 @@
-/* Targets against the best decoy alone: what counts is the list above its first error. */
+/* Targets against the best decoy alone. */
 #include <math.h>
 
 #include "engine/loss/ranking/pair_sums.h"

@@ -19,7 +19,7 @@ const ll_loss_desc ll_loss_gan_generator = {
     .formula = "variant = \"saturating\": mean ln(1 - sigma(fake)); \"non_saturating\": -mean ln sigma(fake)",
     .gradient = "",
     .cost = "O(n)",
-    .source = "Goodfellow et al. 2014, section 3; 001 eq. 2, 3",
+    .source = "Goodfellow et al. 2014, section 3",
     .output = "identity",
     .params = {"gan_generator", params, LL_ROWS(params)},
     .inputs = &ll_adversarial_inputs[1],

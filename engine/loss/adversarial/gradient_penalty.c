@@ -50,7 +50,7 @@ const ll_loss_desc ll_loss_gradient_penalty = {
     .formula = "mean_i (‖g_i‖_p - K)^2, sides = \"one\": [‖g_i‖_p - K]+^2; g = the critic's gradient with respect to its input",
     .gradient = "through g, by double backward; 0 at a zero row",
     .cost = "O(n d)",
-    .source = "Gulrajani et al. 2017, eq. 3; 001 eq. 36-40, 43",
+    .source = "Gulrajani et al. 2017, eq. 3, with K = 1 and p = 2; the other forms: docs/losses/adversarial.md",
     .output = "identity",
     .params = {"gradient_penalty", params, LL_ROWS(params)},
     .inputs = inputs,

@@ -82,7 +82,7 @@ const ll_loss_desc ll_loss_cml_metric = {
                "negatives: U rows for user 1, U for user 2, …",
     .gradient = "w is held constant; 0 at a hinge's margin; of tied nearest items the first",
     .cost = "O(n U d)",
-    .source = "Hsieh et al. 2017; 001 eq. 51-53",
+    .source = "Hsieh et al. 2017",
     .output = "identity",
     .params = {"cml_metric", params, LL_ROWS(params)},
     .inputs = inputs,

@@ -6,7 +6,7 @@
 
 static const char *const forms[] = {"decov", "printed", NULL};
 static const ll_param params[] = {
-    LL_CHOICE("form", 0, forms, "decov: both norms squared; printed: the first not, as 001 eq. 55 and its paper print it")};
+    LL_CHOICE("form", 0, forms, "decov: both norms squared; printed: only the second, as Hsieh et al. print it")};
 static const ll_loss_input inputs[] = {{"embeddings", "n,d", LL_INPUT_MATRIX}};
 
 /* Y minus the means of its columns. */
@@ -55,7 +55,7 @@ const ll_loss_desc ll_loss_covariance = {
     .formula = "(‖C‖_F^2 - ‖diag C‖^2) / N, form = \"printed\": (‖C‖_F - ‖diag C‖^2) / N; C = (Y - mean)' (Y - mean) / N",
     .gradient = "through the mean; ‖C‖_F has derivative 0 at C = 0",
     .cost = "O(n d^2), memory O(d (n + d))",
-    .source = "Cogswell et al. 2016; Hsieh et al. 2017; 001 eq. 55",
+    .source = "Cogswell et al. 2016 (DeCov); printed: Hsieh et al. 2017",
     .note = "DeCov itself has a factor 1/2 and no 1/N",
     .output = "identity",
     .params = {"covariance", params, LL_ROWS(params)},

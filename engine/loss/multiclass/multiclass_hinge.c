@@ -16,7 +16,7 @@ const ll_loss_desc ll_loss_multiclass_hinge = {
     .formula = "sum_j ([1 - s_j logit_j]+)^p, s_j = 1 for the label's column, -1 for the others",
     .gradient = "0 at a hinge's margin",
     .cost = "O(n k)",
-    .source = "Rifkin and Klautau 2004 (one against all); 002",
+    .source = "Rifkin and Klautau 2004 (one against all)",
     .output = "identity",
     .params = {"multiclass_hinge", params, LL_ROWS(params)},
     .inputs = ll_loss_logits_labels,

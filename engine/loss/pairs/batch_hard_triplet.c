@@ -58,7 +58,7 @@ const ll_loss_desc ll_loss_batch_hard_triplet = {
         "is usable if the batch holds another row of its class and one of another",
     .gradient = "to the hardest rows alone, the first of equals; 0 at the margin",
     .cost = "O(n^2 d) as products, O(n d) memory",
-    .source = "Hermans, Beyer and Leibe 2017, eq. 5; 002 (TriHard)",
+    .source = "Hermans, Beyer and Leibe 2017, eq. 5 (TriHard)",
     .output = "identity",
     .params = {"batch_hard_triplet", params, LL_ROWS(params)},
     .inputs = ll_loss_embeddings_labels,

@@ -51,7 +51,7 @@ const ll_loss_desc ll_loss_contrastive = {
                "(y d^2 + (1 - y) [margin - d^2]+)/2",
     .gradient = "0 at the margin; a pair of two classes at distance 0 has none in the form \"distance\"",
     .cost = "O(n d)",
-    .source = "Hadsell, Chopra and LeCun 2006; 001 eq. 47, 002",
+    .source = "Hadsell, Chopra and LeCun 2006; the two variants: docs/losses/pairs.md",
     .output = "identity",
     .params = {"contrastive", params, LL_ROWS(params)},
     .inputs = inputs,

@@ -116,7 +116,7 @@ const ll_loss_desc ll_loss_lmnn = {
                "targets: row numbers (from 1) of each row's target neighbours, or else the k nearest of its class in this batch",
     .gradient = "the choice of target neighbours is held constant; 0 at the margin",
     .cost = "O(n^2 (d + k)) mostly as products, O(n (d + k)) memory",
-    .source = "Weinberger and Saul 2009, eq. 13; 001 eq. 50",
+    .source = "Weinberger and Saul 2009, eq. 13",
     .output = "identity",
     .params = {"lmnn", params, LL_ROWS(params)},
     .inputs = inputs,

@@ -36,7 +36,7 @@ const ll_loss_desc ll_loss_quadruplet = {
     .formula = "[D(a,p) - D(a,n) + margin1]+ + [D(a,p) - D(n,n2) + margin2]+, D = d^2; the four rows are of three classes",
     .gradient = "0 at the margins",
     .cost = "O(n d)",
-    .source = "Chen, Chen, Zhang and Huang 2017; 002",
+    .source = "Chen, Chen, Zhang and Huang 2017",
     .output = "identity",
     .params = {"quadruplet", params, LL_ROWS(params)},
     .inputs = ll_triplets_inputs,

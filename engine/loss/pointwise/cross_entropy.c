@@ -27,7 +27,7 @@ const ll_loss_desc ll_loss_cross_entropy = {
         "-t ln sigma(f) - (1-t) ln(1 - sigma(f)), t = (1+y)/2; from = \"probabilities\": sigma(f) is given, each ln at least -100",
     .gradient = "from = \"probabilities\": 0 where the ln is at its floor",
     .cost = "O(n)",
-    .source = "Goodfellow, Bengio and Courville 2016, section 6.2.2; 003 (5), 001 (1)",
+    .source = "Goodfellow, Bengio and Courville 2016, section 6.2.2",
     .output = "identity",
     .params = {"cross_entropy", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,

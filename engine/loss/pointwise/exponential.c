@@ -20,7 +20,7 @@ const ll_loss_desc ll_loss_exponential = {
     .formula = "e^(-beta z), z = y f",
     .gradient = "",
     .cost = "O(n)",
-    .source = "Friedman, Hastie and Tibshirani 2000; 003 (6)",
+    .source = "Friedman, Hastie and Tibshirani 2000",
     .output = "identity",
     .params = {"exponential", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,

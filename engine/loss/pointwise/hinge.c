@@ -22,7 +22,7 @@ const ll_loss_desc ll_loss_hinge = {
     .formula = "([margin - z]+)^p, z = y f",
     .gradient = "0 at z = margin",
     .cost = "O(n)",
-    .source = "Cortes and Vapnik 1995; 003 (2), 002",
+    .source = "Cortes and Vapnik 1995",
     .output = "identity",
     .params = {"hinge", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,

@@ -13,7 +13,7 @@ const ll_loss_desc ll_loss_logistic = {
     .formula = "ln(1 + e^-z) / ln 2, z = y f",
     .gradient = "",
     .cost = "O(n)",
-    .source = "Rosasco et al. 2004; 003 (4)",
+    .source = "Rosasco et al. 2004",
     .output = "identity",
     .params = {.owner = "logistic"},
     .inputs = ll_loss_scores_labels,

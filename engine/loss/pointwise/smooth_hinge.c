@@ -7,8 +7,9 @@ enum { ALPHA, TAIL };
 static const char *const tails[] = {"linear", "flat", NULL};
 static const ll_param params[] = {
     [ALPHA] = LL_POSITIVE("alpha", 1, "how late the curve bends: 1 is half a parabola, large is nearly the hinge"),
-    [TAIL] = LL_CHOICE("tail", 0, tails,
-                       "for z <= 0: linear, as Rennie and Srebro; flat, as 003 prints it (no gradient for a misclassified row)"),
+    [TAIL] = LL_CHOICE(
+        "tail", 0, tails,
+        "for z <= 0: linear, as Rennie and Srebro have it; flat, as some print it, without a gradient for a misclassified row"),
 };
 
 static ll_status smooth_hinge(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
@@ -26,7 +27,7 @@ const ll_loss_desc ll_loss_smooth_hinge = {
         "z <= 0: alpha/(alpha+1) - z (tail = \"flat\": without - z); 0 < z < 1: z^(alpha+1)/(alpha+1) - z + alpha/(alpha+1); else 0; z = y f",
     .gradient = "tail = \"flat\": 0 for z <= 0",
     .cost = "O(n)",
-    .source = "Rennie and Srebro 2005; 003 (3), with the - z that it leaves out",
+    .source = "Rennie and Srebro 2005; the two tails: docs/losses/pointwise.md",
     .output = "identity",
     .params = {"smooth_hinge", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,

@@ -13,7 +13,7 @@ const ll_loss_desc ll_loss_square = {
     .formula = "(1 - z)^2, z = y f",
     .gradient = "",
     .cost = "O(n)",
-    .source = "Rosasco et al. 2004; 003 (1)",
+    .source = "Rosasco et al. 2004",
     .output = "identity",
     .params = {.owner = "square"},
     .inputs = ll_loss_scores_labels,

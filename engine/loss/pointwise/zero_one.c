@@ -13,7 +13,7 @@ const ll_loss_desc ll_loss_zero_one = {
     .formula = "1[z <= 0], z = y f",
     .gradient = "none: a metric",
     .cost = "O(n)",
-    .source = "Bartlett, Jordan and McAuliffe 2006; 003, figure",
+    .source = "Bartlett, Jordan and McAuliffe 2006",
     .output = "identity",
     .params = {.owner = "zero_one"},
     .inputs = ll_loss_scores_labels,

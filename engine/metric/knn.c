@@ -122,7 +122,7 @@ const ll_metric_desc ll_metric_knn_accuracy = {
     .summary = "the share of embeddings whose class most of their k nearest others have",
     .formula = "mean 1[y_i = majority of y over the k nearest rows but i]; equal distances by lower row, equal votes by the "
                "nearest; weights are of the rows asked about, the k votes count alike",
-    .source = "Cover and Hart 1967, IEEE Trans. Inf. Theory 13:21 (002, 001 eq. 50)",
+    .source = "Cover and Hart 1967, IEEE Trans. Inf. Theory 13:21",
     .higher_is_better = true,
     .weighted = true,
     .needs = LL_NEEDS_EMBEDDINGS,

@@ -83,7 +83,7 @@ const ll_metric_desc ll_metric_accuracy = {
     .name = "accuracy",
     .summary = "the share of rows on the right side of a threshold",
     .formula = "mean 1[(p > threshold) = (y = 1)]",
-    .source = "003 (zero-one loss); a probability at the threshold counts as negative, as scikit-learn predicts",
+    .source = "Bartlett, Jordan and McAuliffe 2006; a probability at the threshold counts as negative, as scikit-learn predicts",
     .higher_is_better = true,
     .weighted = true,
     .needs = LL_NEEDS_PROBABILITY,
@@ -95,7 +95,7 @@ const ll_metric_desc ll_metric_log_loss = {
     .summary = "the mean surprise at the labels: cross-entropy in nats",
     .formula =
         "-mean(y ln p + (1 - y) ln(1 - p)); from probabilities each logarithm is at least -100, as in the loss cross_entropy",
-    .source = "001 (1); Good 1952, J. R. Statist. Soc. B 14:107",
+    .source = "Good 1952, J. R. Statist. Soc. B 14:107",
     .higher_is_better = false,
     .weighted = true,
     .needs = LL_NEEDS_PROBABILITY,

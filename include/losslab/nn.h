@@ -64,7 +64,7 @@ ll_status ll_dropout(ll_ctx *ctx, ll_node *x, double rate, const ll_random *stre
 /* ---- points between --------------------------------------------------------------------------------------------------- */
 
 /* [out] epsilon_i real_i + (1 - epsilon_i) fake_i, row by row, epsilon uniform on [0, 1) from the stream: where a gradient penalty
- * is taken (001 eq. 38, 39). LL_ERR_SHAPE, LL_ERR_MEMORY. */
+ * is taken (Gulrajani et al. 2017, algorithm 1). LL_ERR_SHAPE, LL_ERR_MEMORY. */
 ll_status ll_interpolate(ll_ctx *ctx, const ll_matrix *real, const ll_matrix *fake, ll_random *stream, ll_matrix *out);
 
 /* ---- parameters as bytes ------------------------------------------------------------------------------------------------

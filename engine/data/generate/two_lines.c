@@ -20,7 +20,7 @@ static ll_status make(ll_ctx *ctx, const double *p, ll_data **out) {
 const ll_generator ll_generator_two_lines = {
     .name = "two_lines",
     .summary =
-        "uniform on {0} x [0, 1] and {shift} x [0, 1]: Wasserstein distance |shift|, Jensen-Shannon ln 2 unless shift is 0 (001)",
+        "uniform on {0} x [0, 1] and {shift} x [0, 1]: Wasserstein distance |shift|, Jensen-Shannon ln 2 unless shift is 0 (Arjovsky, Chintala and Bottou 2017, example 1)",
     .params = LL_GENERATE_TABLE("two_lines", params),
     .make = make,
 };

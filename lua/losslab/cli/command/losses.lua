@@ -122,9 +122,9 @@ return {
   arguments = { { "NAME", "a loss, distance or divergence", optional = true } },
   json = true,
   notes = [[
-A source such as 001 eq. 44 or 003 (2) is an equation of the notes that this catalogue was begun from; papers are named by authors
-and year. reduction is a parameter of every loss whose rows are independent. Gradients of losses come with their values and cannot
-be differentiated again; those of distances can where it says so.]],
+Sources are papers, by authors and year; a loss's page, docs/losses/FAMILY.md in the source tree, derives its gradient and says
+where sources differ. reduction is a parameter of every loss whose rows are independent. Gradients of losses come with their values
+and cannot be differentiated again; those of distances can where it says so.]],
   run = function(given, arguments)
     if arguments[1] then return show(arguments[1], given) end
     return list(given)

@@ -65,7 +65,7 @@ for name, sizes, batch in [
 
 
 def adaptive_rank(scores, y, previous, previous_y, margin):
-    """000, pair by pair, in pieces of the history that fit in memory."""
+    """The adaptive rank loss (docs/losses/ranking.md), pair by pair, in pieces of the history that fit in memory."""
     targets, decoys = scores[y > 0], scores[y == 0]
     old_targets, old_decoys = previous[previous_y > 0], previous[previous_y == 0]
     alpha = torch.exp(-torch.relu(targets - old_decoys.max())).detach()

@@ -1,6 +1,7 @@
-/* The ranking losses beyond the seeds against their definitions in plain loops, over random sizes, ties, one class only and scores
- * far apart; the identities between them (a tail of all decoys, a tail of one, the min-max form at its optimum, a step so steep
- * that a rank is a rank); and what must not change them: row order, a shift of all scores, -1 for 0. */
+/* The losses of AUC margins, partial AUC, the top of a list and lists against their definitions in plain loops, over random sizes,
+ * ties, one class only and scores far apart; the identities between them (a tail of all decoys, a tail of one, the min-max form at
+ * its optimum, a step so steep that a rank is a rank); and what must not change them: row order, a shift of all scores, -1 for 0.
+ */
 #include "losslab/loss.h"
 #include "tests/tap.h"
 

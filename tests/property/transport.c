@@ -333,7 +333,7 @@ static double pointwise(const char *name, ll_real *p, ll_real *q, size_t n) {
 }
 
 static void identities(void) {
-  double eq11 = 0, eq14 = 0, pinsker = 0;
+  double value_off = 0, cost_off = 0, pinsker = 0;
   for (uint64_t trial = 0; trial < 50; trial++) {
     ll_random r = ll_random_stream(seed, trial, "identities");
     ll_real real[MOST], fake[MOST];
@@ -352,12 +352,13 @@ static void identities(void) {
     double js = pointwise("js", real, fake, n), kl = pointwise("kl", fake, real, n),
            tv = pointwise("total_variation", real, fake, n);
     double off = fabs(total(real, n) + total(fake, n) - 2); /* what rounding makes the sums miss, log 2 times */
-    eq11 = fmax(eq11, fabs(of_real + of_fake - (2 * js - 2 * log(2))) - off);
-    eq14 = fmax(eq14, fabs(cost - (kl - 2 * js + 2 * log(2) + of_real)) - off);
+    value_off = fmax(value_off, fabs(of_real + of_fake - (2 * js - 2 * log(2))) - off);
+    cost_off = fmax(cost_off, fabs(cost - (kl - 2 * js + 2 * log(2) + of_real)) - off);
     pinsker = fmax(pinsker, fmax(2 * tv * tv - kl, js - log(2) * tv));
   }
-  ok(eq11 < 1e-9, "001 eq. 11: the best discriminator's value is 2 js - 2 log 2 (%.2g)", eq11);
-  ok(eq14 < 1e-9, "001 eq. 14: -E log D over generated rows is kl - 2 js and what the generator does not change (%.2g)", eq14);
+  ok(value_off < 1e-9, "Goodfellow et al. 2014: the best discriminator's value is 2 js - 2 log 2 (%.2g)", value_off);
+  ok(cost_off < 1e-9,
+     "Arjovsky and Bottou 2017: -E log D over generated rows is kl - 2 js and what the generator does not change (%.2g)", cost_off);
   ok(pinsker < 1e-6, "2 tv^2 <= kl, js <= log 2 tv (%.2g)", pinsker);
   ll_real one[2] = {1, 0}, other[2] = {0, 1};
   ok(isinf(pointwise("kl", one, other, 2)) && pointwise("kl", one, other, 2) > 0, "kl is inf where q = 0 < p");

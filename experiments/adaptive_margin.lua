@@ -1,9 +1,9 @@
--- The adaptive rank loss and its learnable margin (seed document 000, sections 2 to 5): targets should exceed last epoch's
--- decoys by ξ, and ξ ← max(0, ξ − η_ξ ∂L/∂ξ) after each batch. By 5.2 that gradient is a sum of terms that are never negative:
--- does a learnt margin do anything but shrink, and when is that good? What does it come to if ξ has an Adam, whose steps have one
--- size whatever the loss's? (Such a run on psm_percolator_19k had ended at ξ = 0 and a fifth of cross entropy's identifications.)
--- And what do the other parts do: a history that is an epoch old (or fresh, none, of five epochs), alpha held constant or
--- differentiated, stronger or none, its reference the highest decoy or a quantile, a huber penalty?
+-- The adaptive rank loss (docs/losses/ranking.md) and its learnable margin: targets should exceed last epoch's decoys by ξ, and ξ ←
+-- max(0, ξ − η_ξ ∂L/∂ξ) after each batch. That gradient is a sum of terms that are never negative: does a learnt margin do anything
+-- but shrink, and when is that good? What does it come to if ξ has an Adam, whose steps have one size whatever the loss's? (Such a
+-- run on psm_percolator_19k had ended at ξ = 0 and a fifth of cross entropy's identifications.) And what do the other parts do: a
+-- history that is an epoch old (or fresh, none, of five epochs), alpha held constant or differentiated, stronger or none, its
+-- reference the highest decoy or a quantile, a huber penalty?
 --
 -- Of two sets of generated spectra 50 % and 85 % of the targets are as wrong as decoys; of psm_percolator_19k, taken where a
 -- folder of LOSSLAB_DATA has it, about 90 % are. Each way chooses its ξ and epoch on validation; the last epoch is told beside
@@ -69,12 +69,12 @@ local function in_batch(p) return ll.loss.pair_squared_hinge { margin = p.margin
 
 -- ---- what is told ----
 
-local document = { history = "training", alpha_gradient = "stop", sensitivity = 1, reference = "max", penalty = "square",
+local defaults = { history = "training", alpha_gradient = "stop", sensitivity = 1, reference = "max", penalty = "square",
   margin_lr = 0 }
--- Accepts the document's form but for what `other` says; of a start, if one is given, else of all but 0.
+-- Accepts the loss's default form but for what `other` says; of a start, if one is given, else of all but 0.
 local function with(other, start)
   return function(p)
-    for name, value in pairs(document) do
+    for name, value in pairs(defaults) do
       local wanted = other[name] == nil and value or other[name]
       if p[name] ~= nil and p[name] ~= wanted then return false end
     end
@@ -227,7 +227,7 @@ return ll.study {
   name = "adaptive_margin",
   question = "Does a learnt margin do anything but shrink, and when is that good? What do the adaptive rank loss's parts do?",
   claim = "The margin ξ is learnable by gradient descent, ξ ← max(0, ξ − η_ξ ∂L/∂ξ), beside the network. "
-    .. "Document: adaptive rank loss, sections 2 to 5.",
+    .. "The loss: docs/losses/ranking.md.",
   data = data,
   split = { folds = quick and 3 or 5 },
   seeds = quick and { 1 } or { 1, 2 },
@@ -276,7 +276,7 @@ return ll.study {
         .. "misordered pairs, so training draws the scores together and what is left of their order is chance (figures collapse "
         .. "and shrunk). %s",
         table.concat(sets, " ")),
-      string.format("The best of the comparisons at the last epoch is %s, %s. The other parts, by AUC from the document's form "
+      string.format("The best of the comparisons at the last epoch is %s, %s. The other parts, by AUC from the default form "
         .. "with a fixed ξ: %s; %d of %d beyond noise, 95 %% intervals up to ±%.4f. %s", where, interval(best),
         table.concat(parts,
         ", "),
@@ -349,10 +349,10 @@ return ll.study {
         if d then table.insert(pooled.points, { i - 0.3, d.difference, d.low, d.high }) end
       end
       series[#series + 1] = pooled
-      series[#series + 1] = { text = "the document's form, ξ fixed", mark = false, style = 15,
+      series[#series + 1] = { text = "the default form, ξ fixed", mark = false, style = 15,
         points = { { 0.4, 0 }, { #ways + 0.6, 0 } } }
       return plot.panels(fig, { title = "adaptive_margin: what each part of the loss changes",
-        note = "Test AUC less that of the document's form with a fixed ξ; each chooses its ξ and epoch on validation.",
+        note = "Test AUC less that of the default form with a fixed ξ; each chooses its ξ and epoch on validation.",
         panels = { { title = "difference in AUC", x = "", y = "difference in AUC on test", names = names, from = 0.4,
           to = #ways + 0.6, series = series } } })
     end,

@@ -1,7 +1,7 @@
--- Collaborative metric learning (seed document 001, eq. 51-56): who likes what, learnt as distances in one space, against matrix
+-- Collaborative metric learning (CML, Hsieh et al. 2017): who likes what, learnt as distances in one space, against matrix
 -- factorisation, whose products keep no triangle inequality.
 --
--- What the document says: by products a model fails to see that users 1 and 2 are alike where each is like user 3, and what they
+-- What the paper says: by products a model fails to see that users 1 and 2 are alike where each is like user 3, and what they
 -- like ends up far apart. Distances see it, and recommend better: learnt by LMNN's hinge with weights log(rank + 1) (WARP), inside
 -- the unit ball, with items drawn to what their features say and with dimensions kept from varying together.
 --
@@ -157,7 +157,7 @@ local function model(t, name, liked, items, dims, features)
   return self
 end
 
--- ---- the document's example -----------------------------------------------------------------------------------------------
+-- ---- the paper's example --------------------------------------------------------------------------------------------------
 
 -- User 3 likes what user 1 likes and what user 2 likes; so does 6 with 4 and 5, of other items. In the plane: does user 1 get user
 -- 2's item before those of strangers, and is user 1 nearer to user 2 than to them?
@@ -311,7 +311,7 @@ local function finding(results)
       (gap(results, all, { "cml" }, { "cml_no_warp" }, "recall")), (gap(results, all, { "cml_covariance" }, { "cml" }, "recall")),
       (gap(results, known, { "cml_features" }, { "cml" }, "recall"))),
     string.format("Recall@50 by data set: CML %s.", table.concat(levels, ", ")),
-    string.format("In the document's example products break the triangle inequality in %.1f %% of triples (distances in %.1f %%), "
+    string.format("In the paper's example products break the triangle inequality in %.1f %% of triples (distances in %.1f %%), "
       .. "and yet put the friend's item before a stranger's in %.0f %% of cases and the friend before a stranger in %.0f %% (BPR), "
       .. "distances in %.0f and %.0f %%.", of_example(results, "mf_bpr", "broken"), of_example(results, "cml", "broken"),
       of_example(results, "mf_bpr", "items"), of_example(results, "mf_bpr", "users"), of_example(results, "cml", "items"),
@@ -382,16 +382,15 @@ local function draw_example(fig, results, plot)
         series = { { text = "users", points = users, numbers = true }, { text = "items", points = items, numbers = true } } }
     end
   end
-  return plot.panels(fig, { title = results.study.name .. ": the document's example, in the plane", square = true, panels = panels,
+  return plot.panels(fig, { title = results.study.name .. ": the paper's example, in the plane", square = true, panels = panels,
     note = "Users 1, 2 and 3 like item 1, item 2 and both; users 4, 5 and 6 item 3, item 4 and both. One run." })
 end
 
 return ll.study {
   name = "collaborative_metric",
   question = "Do distances recommend better than products, learnt from the same draws, and what does each part of CML do?",
-  claim = "Products break the triangle inequality and so miss who is like whom; distances (eq. 51, 52), weighed by rank (eq. 53), "
-    .. "drawn to features (eq. 54), decorrelated (eq. 55) and kept in the unit ball (eq. 56), recommend better. "
-    .. "Document: Wasserstein distance, eq. 51-56.",
+  claim = "Products break the triangle inequality and so miss who is like whom; distances, weighed by rank, drawn to features, "
+    .. "decorrelated and kept in the unit ball, recommend better. Hsieh et al. 2017 (CML).",
   data = DATA,
   split = { folds = quick and 2 or 5, standardise = false },
   seeds = quick and { 1 } or { 1, 2, 3 },

@@ -1,9 +1,10 @@
--- Embeddings learnt by comparing rows (seed document 002; 001, eq. 47-50), held to their nearest neighbours: on rows that training
--- did not see, and on classes that it did not see at all.
+-- Embeddings learnt by comparing rows, held to their nearest neighbours: on rows that training did not see, and on classes that it
+-- did not see at all.
 --
--- What the documents say: the contrastive loss overfits where there are many classes, and triplet, quadruplet, TriHard (batch_hard)
--- and MSML (margin_sample_mining) repair that; its pull on matching pairs spoils fine-tuning, so double_contrastive gives these a
--- margin too, at every layer; the improved triplet also draws a class together; LMNN makes a metric for nearest neighbours.
+-- What is said of these losses: the contrastive loss overfits where there are many classes, and triplet, quadruplet, TriHard
+-- (batch_hard) and MSML (margin_sample_mining) repair that; its pull on matching pairs spoils fine-tuning, so double_contrastive
+-- gives these a margin too, at every layer; the improved triplet also draws a class together; LMNN makes a metric for nearest
+-- neighbours.
 -- LMNN's own paper (Weinberger, Blitzer and Saul 2005) learns a linear map: lmnn_linear, against plain Euclid on columns as they
 -- are (scale = "whole") and standardised ("column"). It reports gains on seven data sets; of its figures only that of its abstract
 -- was at hand here, a test error of 1.3 % on MNIST.
@@ -391,8 +392,8 @@ return ll.study {
   name = "embeddings",
   question = "Which losses over pairs, triplets and neighbours make embeddings whose neighbours tell classes, seen and unseen?",
   claim = "With many classes the contrastive loss overfits; triplet, quadruplet, batch-hard and margin-sample mining losses "
-    .. "repair it. A margin for matching pairs, at every layer, helps. The improved triplet (eq. 49) draws classes together. "
-    .. "LMNN (eq. 50) beats Euclid. Documents: loss function, contrastive loss; Wasserstein distance, eq. 47-50.",
+    .. "repair it. A margin for matching pairs, at every layer, helps. The improved triplet draws classes together. "
+    .. "LMNN beats Euclid. The losses and their papers: docs/losses/pairs.md.",
   data = quick and { "letters", "wine" } or { "letters", "digits", "iris", "wine" },
   split = { folds = quick and 2 or 5, standardise = false },
   seeds = quick and { 1 } or { 1, 2 },

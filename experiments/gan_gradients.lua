@@ -1,28 +1,28 @@
--- Why GANs are hard to train, by "Wasserstein distance" (seed document 001, eq. 1-14): the better the discriminator D, the less the
--- generator G learns. With the loss E log(1 - D) (eq. 2) an optimal D makes the game 2 JS - 2 ln 2 (eq. 11), a constant as soon as
--- real and generated rows lie on manifolds that hardly meet: the gradient vanishes. With -E log D (eq. 3) it is that of
--- KL - 2 JS (eq. 14), which pulls and pushes: the gradient grows and fluctuates.
--- The document's experiment: train G for 1, 10 and 25 epochs, freeze it, train a new D from scratch, and look at what each loss
--- would tell G on the way. On a mixture of 8 Gaussians in a plane of a 64-dimensional space, and on digits of 8×8 pixels.
+-- Why GANs are hard to train (Arjovsky and Bottou 2017): the better the discriminator D, the less the generator G learns. With the
+-- loss E log(1 - D) an optimal D makes the game 2 JS - 2 ln 2, a constant as soon as real and generated rows lie on manifolds that
+-- hardly meet: the gradient vanishes. With -E log D it is that of KL - 2 JS, which pulls and pushes: the gradient grows and
+-- fluctuates.
+-- The paper's experiment: train G for 1, 10 and 25 epochs, freeze it, train a new D from scratch, and look at what each loss would
+-- tell G on the way. On a mixture of 8 Gaussians in a plane of a 64-dimensional space, and on digits of 8×8 pixels.
 local quick = (os.getenv "QUICK" or "") ~= ""
 
-local saturating = ll.loss.gan_generator { variant = "saturating" }         -- eq. 2
-local non_saturating = ll.loss.gan_generator { variant = "non_saturating" } -- eq. 3
-local discriminator = ll.loss.gan_discriminator()                           -- eq. 1
+local saturating = ll.loss.gan_generator { variant = "saturating" }
+local non_saturating = ll.loss.gan_generator { variant = "non_saturating" }
+local discriminator = ll.loss.gan_discriminator()
 
--- Eq. 11 and 14 on a pair of random distributions over 50 places, p real and q = softmax(theta) generated: how far the two sides
--- are apart. 11 is about values. 14 is about gradients: D is fixed on its left, and on its right what was dropped as "not of G"
--- would move with it (as Arjovsky and Bottou state it, theorem 2.5).
+-- Both identities on a pair of random distributions over 50 places, p real and q = softmax(theta) generated: how far the two sides
+-- are apart. The first is of values: the game at the best D is 2 JS - 2 ln 2. The second is of gradients (theorem 2.5): that of
+-- -E log D, D held fixed, is that of KL - 2 JS.
 local function identities(stream)
   local p, theta = stream:normal(1, 50):softmax():detach(), stream:normal(1, 50):with_grad()
   local q = theta:softmax()
-  local D = ll.divergence.optimal_discriminator(p, q:detach()) -- eq. 6
+  local D = ll.divergence.optimal_discriminator(p, q:detach())
   local game = (p * D:log()):sum() + (q:detach() * (1 - D):log()):sum()
-  local eq11 = game:item() - (2 * ll.divergence.js(p, q:detach()) - 2 * math.log(2))
+  local game_off = game:item() - (2 * ll.divergence.js(p, q:detach()) - 2 * math.log(2))
   local left = ll.grad(-(q * D:log()):sum(), theta)
   q = theta:softmax()
   local right = ll.grad(ll.divergence.kl(q, p) - 2 * ll.divergence.js(p, q), theta)
-  return math.abs(eq11), (left - right):norm():item() / right:norm():item()
+  return math.abs(game_off), (left - right):norm():item() / right:norm():item()
 end
 
 -- Rows as a network likes them, within about [-1, 1], in 64 dimensions: digits have as many pixels, a plane is put into them.
@@ -107,10 +107,10 @@ local function trial(t)
   end
 
   -- G stays as it is; a new D learns to tell its rows from real ones.
-  local eq11, eq14, distributions = 0, 0, t:random "identities"
+  local game_off, gradient_off, distributions = 0, 0, t:random "identities"
   for _ = 1, 20 do
     local a, b = identities(distributions)
-    eq11, eq14 = math.max(eq11, a), math.max(eq14, b)
+    game_off, gradient_off = math.max(game_off, a), math.max(gradient_off, b)
   end
   D = network(3, 64, 1, "identity")
   opt_D = ll.optim.adam(D:parameters(), rates)
@@ -126,7 +126,7 @@ local function trial(t)
       local b, b_sd = mean_sd(second)
       local game = -discriminator(ll.no_grad(D, real), ll.no_grad(D, ll.no_grad(G, probe:normal(real.rows, noise)))):item()
       t:record { valid = { iteration = iteration, accuracy = accuracy(held_out), saturating = a, saturating_sd = a_sd,
-        non_saturating = b, non_saturating_sd = b_sd, eq11 = eq11, eq14 = eq14 },
+        non_saturating = b, non_saturating_sd = b_sd, game_off = game_off, gradient_off = gradient_off },
         train = { js = game / 2 + math.log(2) }, test = { accuracy = accuracy(unseen) } }
     end
     opt_D:zero_grad()
@@ -139,8 +139,8 @@ end
 return ll.study {
   name = "gan_gradients",
   question = "What does a generator still learn from a discriminator that gets better and better?",
-  claim = "With E log(1 - D) (eq. 2, 11) the generator's gradient vanishes as D learns; with -E log D (eq. 3, 14) it grows and "
-    .. "fluctuates. Document: Wasserstein distance, eq. 1-14.",
+  claim = "With E log(1 - D) the generator's gradient vanishes as D learns; with -E log D it grows and "
+    .. "fluctuates. Arjovsky and Bottou 2017.",
   data = { "digits", { generator = "ring_gaussians", name = "ring_in_64d", n = 8000, noise = 0.05 } },
   split = { test = 0.2, valid = 0.1, standardise = false },
   seeds = quick and { 1 } or { 1, 2, 3, 4, 5, 6, 7, 8 },
@@ -152,18 +152,18 @@ return ll.study {
 
   finding = function(results)
     local fell, grew, restless, at_first, at_last, runs, falls = {}, {}, {}, {}, {}, 0, 0
-    local vanishing, growth, fluctuation, eq11, eq14 = 0, 0, 0, 0, 0
+    local vanishing, growth, fluctuation, game_off, gradient_off = 0, 0, 0, 0, 0
     for d, dataset in ipairs(results.datasets) do
       local of_seed = { fall = {}, rise = {}, before = {}, after = {}, first = {} } -- means over G's epochs
       for c, config in ipairs(results.losses.frozen.configs) do
         local function each(name) return by_run(results:curve(dataset, config.id, "valid", name)) end
         local first, second = each "saturating", each "non_saturating"
         local first_sd, sd = each "saturating_sd", each "non_saturating_sd"
-        local e11, e14 = each "eq11", each "eq14"
+        local off, slope_off = each "game_off", each "gradient_off"
         for i = 1, #first do
           local n, a, b = #first[i], first[i], second[i]
           runs, falls = runs + 1, falls + (a[n] < a[1] and 1 or 0)
-          eq11, eq14 = math.max(eq11, e11[i][1]), math.max(eq14, e14[i][1])
+          game_off, gradient_off = math.max(game_off, off[i][1]), math.max(gradient_off, slope_off[i][1])
           local values = { fall = math.log(math.max(table.unpack(a)) / a[n], 10), rise = math.log(b[n] / b[1], 10),
             before = 100 * sd[i][1] / b[1], after = 100 * sd[i][n] / b[n], first = 100 * first_sd[i][n] / a[n] }
           for name, value in pairs(values) do
@@ -191,15 +191,15 @@ return ll.study {
       verdict(claims, #results.datasets), table.concat(fell, " and "), table.concat(grew, " and "), ll.stats.mean(at_last),
       ll.stats.mean(at_first)),
       string.format("At the end log(1 - D) is below where it began in %d of %d runs: where G is good, an untrained D tells it "
-        .. "little, so that its gradient rises before it falls. From batch to batch that of -log D deviates on %s. Eq. 11 is met "
-        .. "to %.0e, eq. 14, as one of gradients with D fixed, to %.0e relative.", falls, runs, table.concat(restless, "; on "),
-        eq11, eq14)
+        .. "little, so that its gradient rises before it falls. From batch to batch that of -log D deviates on %s. At the best D "
+        .. "the game is 2 JS - 2 ln 2 to %.0e, and the gradient of -log D that of KL - 2 JS to %.0e relative.", falls, runs,
+        table.concat(restless, "; on "), game_off, gradient_off)
   end,
 
   figures = {
     gradients = function(fig, results, plot)
       local panels = {}
-      for _, loss in ipairs { { "saturating", "log(1 - D), eq. 2" }, { "non_saturating", "-log D, eq. 3" } } do
+      for _, loss in ipairs { { "saturating", "log(1 - D)" }, { "non_saturating", "-log D" } } do
         for _, dataset in ipairs(results.datasets) do
           local series = {}
           for i, config in ipairs(results.losses.frozen.configs) do

@@ -1,8 +1,9 @@
--- Large-margin softmax (seed document 002): L-Softmax lets the angle to one's own class weigh m times, A-Softmax does the same with
--- class weights of length one. The document: m = 1 is the ordinary softmax, a larger m makes the margin between classes larger and
--- is a task that overfits less; L-Softmax may tell classes by length instead of angle, so A-Softmax may be the more accurate.
+-- Large-margin softmax: L-Softmax (Liu et al. 2016) lets the angle to one's own class weigh m times, A-Softmax (Liu et al. 2017)
+-- does the same with class weights of length one. It is said: m = 1 is the ordinary softmax, a larger m makes the margin between
+-- classes larger and is a task that overfits less; L-Softmax may tell classes by length instead of angle, so A-Softmax may be the
+-- more accurate.
 --
--- One network a run: features a (2 of them for the document's figure, or 16), class weights w without bias, each loss on them.
+-- One network a run: features a (2 of them for a figure in the plane, or 16), class weights w without bias, each loss on them.
 -- lambda is annealed, as in the papers' own code, where training is fragile: psi is mixed with cos theta, from 1000 parts to 1 down
 -- to a floor (theirs is 5 parts; 0 is none), reached within three quarters of the steps; "annealed = false" is without. What is
 -- judged is the network after the last step; the floor, and m where one stands for a loss, are those of the best accuracy on
@@ -120,7 +121,7 @@ return ll.study {
   name = "large_margin_softmax",
   question = "Do L-Softmax and A-Softmax widen the angles between classes, and does it help accuracy?",
   claim = "m = 1 is the softmax; a larger m widens the margin between classes and avoids overfitting; A-Softmax is more accurate "
-    .. "than L-Softmax, which may tell classes by length. Document: loss function, softmax loss.",
+    .. "than L-Softmax, which may tell classes by length. The losses: Liu et al. 2016, 2017.",
   data = quick and { "wine", "digits" } or { "iris", "wine", "digits", "letters" },
   split = { folds = quick and 3 or 5 },
   seeds = quick and { 1 } or { 1, 2 },

@@ -1,6 +1,6 @@
--- "Adaptive rank loss … AUC optimisation" (seed document 000): targets should stand above decoys, so the loss is taken of pairs,
--- one side from the batch, the other from the whole last epoch. What is that worth against losses of single rows and of pairs
--- within the batch, when targets are one in 2, 11, 101 or 501, by AUC and at its low end, false positive rates up to 5 %?
+-- The adaptive rank loss (docs/losses/ranking.md) is to optimise AUC: targets should stand above decoys, so the loss is taken of
+-- pairs, one side from the batch, the other from the whole last epoch. What is that worth against losses of single rows and of
+-- pairs within the batch, when targets are one in 2, 11, 101 or 501, by AUC and at its low end, false positive rates up to 5 %?
 --
 -- Of each training part rows are left out until it has the ratio; validation and test parts stay whole, so that what differs is
 -- what was learnt. Cross entropy is the loss of single rows, plain and on batches that are half targets (by the study's own
@@ -74,7 +74,7 @@ return ll.study {
   name = "ranking",
   question = "Do losses of pairs rank better than losses of rows when positives are rare: by AUC, and at low false positive rates?",
   claim = "A loss that orders pairs, above all the adaptive rank loss, optimises AUC: so it ranks better than a loss of single "
-    .. "rows, the more so the rarer the positives. Document: adaptive rank loss, sections 1 and 2.",
+    .. "rows, the more so the rarer the positives. The loss: docs/losses/ranking.md.",
   data = data,
   split = { folds = quick and 3 or 5 },
   seeds = quick and { 1, 2, 3 } or { 1, 2 },

@@ -1,13 +1,13 @@
--- The pointwise losses of "Loss functions for classification" (seed document 003): their values and slopes over z = y f, and what a
--- network makes of each. The document says that all surrogates but the smooth hinge cost 1 at z = 0, and that the logistic loss and
--- cross entropy are one loss in two units. Which of them is to be used, then, by accuracy, AUC and calibration?
+-- The pointwise losses (docs/losses/pointwise.md): their values and slopes over z = y f, and what a network makes of each. It is
+-- said that all surrogates but the smooth hinge cost 1 at z = 0, and that the logistic loss and cross entropy are one loss in two
+-- units. Which of them is to be used, then, by accuracy, AUC and calibration?
 -- Scores are read as log odds (their sigmoid is the probability) for all losses, as a user who changes nothing but the loss would.
 -- QUICK=1 in the environment: a small version in seconds.
 local quick = (os.getenv "QUICK" or "") ~= ""
 
-local shown = { -- in the document's order, then what losslab has beside; at z = 0 each costs…
+local shown = { -- at z = 0 each costs…
   { "zero_one", {}, 1 }, { "square", {}, 1 }, { "hinge", {}, 1 }, { "smooth_hinge", {}, 0.5 },
-  { "smooth_hinge", { tail = "flat" }, 0.5, "smooth_hinge, flat below 0 as the document prints it" }, { "logistic", {}, 1 },
+  { "smooth_hinge", { tail = "flat" }, 0.5, "smooth_hinge, flat below 0" }, { "logistic", {}, 1 },
   { "cross_entropy", {}, math.log(2) }, { "exponential", {}, 1 }, { "hinge", { p = 2 }, 1, "squared_hinge" },
   { "focal", {}, math.log(2) / 16 }, -- alpha (1 - 0.5)^2 ln 2
 }
@@ -60,8 +60,8 @@ end
 return ll.study {
   name = "surrogates",
   question = "What do the pointwise losses cost over z, and what do they make of one network: accuracy, AUC, calibration?",
-  claim = "All surrogates of the zero-one loss cost 1 at z = 0 (its figure and list of losses, 1 to 6); the logistic loss and "
-    .. "cross entropy (4 and 5) are equivalent. Document: loss functions for classification.",
+  claim = "All surrogates of the zero-one loss cost 1 at z = 0; the logistic loss and cross entropy are "
+    .. "equivalent. The losses and their papers: docs/losses/pointwise.md.",
   data = quick and { "sonar", "pima" } or { "breast_cancer", "ionosphere", "sonar", "pima", "satimage_4", "letter_z" },
   split = { folds = quick and 2 or 5 },
   seeds = quick and { 1 } or { 1, 2, 3 },

@@ -1,5 +1,5 @@
--- "A support vector machine is the hinge loss with an L2 term" (seed document 003, its open item): does a linear model trained on
--- exactly that reach the objective that a solver made for it reaches, across C?
+-- It is said that a support vector machine is the hinge loss with an L2 term (Cortes and Vapnik 1995): does a linear model trained
+-- on exactly that reach the objective that a solver made for it reaches, across C?
 --
 -- The objective is liblinear's: P(w) = |w|²/2 + C Σ hinge(y_i w·x_i), x with a constant 1 (its -B 1), its weight regularised too.
 -- Training rounds the hinge's corner over a width e (losslab's smooth_hinge, scaled) and takes L-BFGS steps from the last solution
@@ -74,7 +74,7 @@ end
 return ll.study {
   name = "svm",
   question = "Does hinge + L2, trained as any loss, reach the objective of a linear support vector machine, across C?",
-  claim = "A support vector machine is the hinge loss with an L2 term. Document: loss functions for classification, its open item.",
+  claim = "A support vector machine is the hinge loss with an L2 term. Cortes and Vapnik 1995.",
   data = quick and { "sonar" } or { "sonar", "ionosphere", "pima", "breast_cancer" },
   split = { folds = 5 },
   compare = { hinge_l2 = { C = quick and { 0.01, 1 } or { 1e-3, 1e-2, 1e-1, 1, 10 } } },

@@ -1,9 +1,9 @@
--- What the Wasserstein distance is and how it is computed, by "Wasserstein distance" (seed document 001, eq. 15-32): the cheapest
--- plan that carries one distribution onto another; a linear program; by its dual the largest E_P f - E_Q f over f of slope at most
--- K, which is what a critic, a network f, can be trained for.
+-- What the Wasserstein distance is and how it is computed, after Arjovsky, Chintala and Bottou 2017: the cheapest plan that carries
+-- one distribution onto another; a linear program; by its dual the largest E_P f - E_Q f over f of slope at most K, which is what a
+-- critic, a network f, can be trained for.
 -- The example of the WGAN paper: P uniform on {0} × [0, 1], Q on {s} × [0, 1]. W is s and says how far away Q is; JS is ln 2 and KL
--- infinite however far, unless s is 0. Does the program give that, does its dual (25), does the form with g = -f (31, which the
--- document prints with a +), does sorting on a line, and do a clipped and a penalised critic?
+-- infinite however far, unless s is 0. Does the program give that, does its dual, does the form with g = -f, does sorting on a
+-- line, and do a clipped and a penalised critic?
 local quick = (os.getenv "QUICK" or "") ~= ""
 
 local sets = {}
@@ -17,7 +17,7 @@ local function lines(part)
   return ll.gather(part.x, ll.find(1 - part.y)), y, y:get(1, 1)
 end
 
--- ---- the linear program, and what eq. 15-31 say of its solution -------------------------------------------------------------
+-- ---- the linear program, and what holds of its solution --------------------------------------------------------------------
 
 -- The share of rows in each of 20 cells of a line; two lines that are apart share none.
 local function histogram(rows, shift, second)
@@ -38,7 +38,7 @@ local function exact(part)
   local cost = ll.distances(x, y)
   local w, plan, u, v, report = ll.divergence.wasserstein(p, q, cost)
   local down = v:transpose()
-  -- One function for both (eq. 29-31): f(z) = min_j d(z, y_j) - v_j has slopes of at most 1, and with g = -f nothing is lost.
+  -- One function for both: f(z) = min_j d(z, y_j) - v_j has slopes of at most 1, and with g = -f nothing is lost.
   local f_x, f_y = (cost - down):row_min(), (ll.distances(y, y) - down):row_min()
   -- On a line: sorting against the program.
   local a, b = x:col_range(2, 2), y:col_range(2, 2) + shift
@@ -47,14 +47,14 @@ local function exact(part)
   local kl = ll.divergence.kl(first, second)
   return { error = math.abs(w - shift), w = w,
     js = ll.divergence.js(first, second), kl = kl < math.huge and kl or nil, kl_infinite = kl < math.huge and 0 or 1,
-    marginals = math.max(largest(plan:row_sums() - p), largest(plan:col_sums():transpose() - q)), -- eq. 16, 17
-    gap = math.abs(report.gap), infeasible = math.max(0, (u + down - cost):max_all():item()), -- eq. 25, 27
+    marginals = math.max(largest(plan:row_sums() - p), largest(plan:col_sums():transpose() - q)),
+    gap = math.abs(report.gap), infeasible = math.max(0, (u + down - cost):max_all():item()),
     one_function = math.abs(f_x:mean():item() - f_y:mean():item() - w),
     too_steep = math.max(0, ((f_x - f_y:transpose()):abs() - cost):max_all():item()),
     sorting = math.abs(ll.divergence.wasserstein_1d(a, b) - on_line) }
 end
 
--- ---- the same by a critic (eq. 32) ------------------------------------------------------------------------------------------
+-- ---- the same by a critic --------------------------------------------------------------------------------------------------
 
 local critic_loss, penalty = ll.loss.wasserstein_critic(), ll.loss.gradient_penalty()
 
@@ -147,9 +147,8 @@ end
 return ll.study {
   name = "wasserstein",
   question = "How far apart are two lines: by the exact Wasserstein distance, its dual, JS, KL, and by two kinds of critics?",
-  claim = "W is the value of a linear program (eq. 15-23), of its dual (eq. 25-28), and of one function f of bounded slope (eq. "
-    .. "31, 32), which a critic can learn; it says how far apart two lines are, where JS and KL do not. Document: Wasserstein "
-    .. "distance, eq. 15-32.",
+  claim = "W is the value of a linear program, of its dual, and of one function f of bounded slope, which a critic can learn; "
+    .. "it says how far apart two lines are, where JS and KL do not. Arjovsky, Chintala and Bottou 2017.",
   data = sets,
   split = { test = 0.3, valid = 0.1, standardise = false },
   seeds = quick and { 1 } or { 1, 2, 3, 4, 5 },
@@ -191,8 +190,8 @@ return ll.study {
       fine and learnt and "Holds" or "Holds in part", constant and "" or ", but not for clipping", w, infinite, apart,
       table.concat(penalised, " and "), table.concat(clipped, " and "),
       constant and "is W but for a constant" or "is not K W for a K that stays the same"),
-      string.format("Where the lines are one, W of the sample is %.4f. JS is ln 2 to %.0e. The values of program and dual (eq. "
-        .. "25) agree to %.0e, one f for both sides (eq. 31) to %.0e, and sorting on a line to %.0e. W (1 + W / 2 lambda) is "
+      string.format("Where the lines are one, W of the sample is %.4f. JS is ln 2 to %.0e. The values of program and dual "
+        .. "agree to %.0e, one f for both sides to %.0e, and sorting on a line to %.0e. W (1 + W / 2 lambda) is "
         .. "what the penalty's maximum is where lines face each other: its bias. The critics are judged on rows that they were "
         .. "not trained on.",
         ll.stats.mean(at_0), math.max(js, 1e-16), math.max(1e-16, worst(results, "gap")),

@@ -1,6 +1,6 @@
--- Wasserstein distance guided representation learning (seed document 001, eq. 41-45): a classifier is wanted for a target domain
--- whose rows have no labels; labelled are those of a source. The document: make the features of both alike, by the Wasserstein
--- distance that a critic estimates between them, and the source's classifier serves the target too.
+-- Wasserstein distance guided representation learning (WDGRL, Shen et al. 2018): a classifier is wanted for a target domain whose
+-- rows have no labels; labelled are those of a source. The paper: make the features of both alike, by the Wasserstein distance that
+-- a critic estimates between them, and the source's classifier serves the target too.
 --
 -- Beside it stand the same network trained on the source only, and the same with a GAN's discriminator for a critic, as in domain
 -- adversarial training (DANN, Ganin et al. 2016). Data: two moons, their like turned by 35 degrees; two sources of handwritten
@@ -66,14 +66,14 @@ local function train(t)
     sizes.hidden, sizes.init, sizes.seed, sizes.trial = "relu", "he", t.number, place
     return ll.nn.mlp(sizes)
   end
-  local f_g = mlp(1, { source.x.cols, 64, o.features, output = "relu" }) -- eq. 41: the feature extractor,
+  local f_g = mlp(1, { source.x.cols, 64, o.features, output = "relu" }) -- the feature extractor,
   local f_w = mlp(2, { o.features, 64, 1 })                              -- the domain critic
   local f_c = mlp(3, { o.features, t.parts.train.classes })              -- and the classifier
   local extract_and_classify = f_g:parameters()
   for _, weights in ipairs(f_c:parameters()) do table.insert(extract_and_classify, weights) end
   local opt, critic_opt = ll.optim.adam(extract_and_classify, { lr = o.lr }), ll.optim.adam(f_w:parameters(), { lr = o.lr })
   local softmax, penalty = ll.loss.softmax(), ll.loss.gradient_penalty()
-  local critic_loss = wasserstein and ll.loss.wasserstein_critic() or ll.loss.gan_discriminator() -- the former is minus eq. 42
+  local critic_loss = wasserstein and ll.loss.wasserstein_critic() or ll.loss.gan_discriminator() -- minus the distance
   local draw, line = t:random "rows", t:random "line"
   local function accuracy(set) return ll.metric.multiclass_accuracy(ll.no_grad(function() return f_c(f_g(set.x)) end), set.y) end
 
@@ -81,20 +81,20 @@ local function train(t)
   for step = 1, o.steps do
     local rows = draw:choice(source.rows, o.batch)
     local xs, ys, xt = source.x:gather(rows), source.y:gather(rows), target.x:gather(draw:choice(target.rows, o.batch))
-    if adapts then -- the inner maximum of eq. 45, features held
+    if adapts then -- the critic's inner maximum, features held
       local hs, ht = ll.no_grad(f_g, xs), ll.no_grad(f_g, xt)
       for _ = 1, o.critic_steps do
         local value = critic_loss(f_w(hs), f_w(ht))
         if wasserstein then
           local h = ll.nn.interpolate(hs, ht, line)
-          value = value + penalty(ll.grad(f_w(h):sum(), h, { create_graph = true })) * o.gamma -- eq. 43
+          value = value + penalty(ll.grad(f_w(h):sum(), h, { create_graph = true })) * o.gamma
         end
         value:backward()
         critic_opt:step()
       end
     end
     local hs = f_g(xs)
-    local value = softmax(f_c(hs), ys) -- eq. 44
+    local value = softmax(f_c(hs), ys)
     if adapts then
       local rise = 2 / (1 + math.exp(-10 * step / o.steps)) - 1
       f_w:freeze()
@@ -120,8 +120,8 @@ local function config(results, method) return results.losses[method].configs[1].
 return ll.study {
   name = "wdgrl",
   question = "Does a Wasserstein critic between the features of two domains carry a classifier from one to the other?",
-  claim = "Features whose Wasserstein distance between source and target is made small (eq. 42, 43) let the source's classifier "
-    .. "(eq. 44) serve a target without labels (eq. 45). Document: Wasserstein distance, eq. 41-45.",
+  claim = "Features whose Wasserstein distance between source and target is made small let the source's classifier serve a "
+    .. "target without labels. Shen et al. 2018 (WDGRL).",
   data = data,
   split = { folds = quick and 3 or 5, standardise = false },
   seeds = quick and { 1, 2 } or { 11, 12, 13 }, -- 1 and 2 were looked at when the number of steps was settled

@@ -1,7 +1,7 @@
--- WGAN against GAN, and the penalty against clipping, by "Wasserstein distance" (seed document 001, eq. 33-40 and Algorithm 1). The
--- document says that a critic for the Wasserstein distance trains a generator where GAN loses modes; that clipping its weights to
--- [-c, c] drives them to the ends of the box and makes gradients vanish or explode with depth, so that c has to be tuned; and that
--- a penalty on the norm of its gradient (eq. 40) does neither.
+-- WGAN against GAN, and the penalty against clipping, after Arjovsky, Chintala and Bottou 2017 and Gulrajani et al. 2017. They say
+-- that a critic for the Wasserstein distance trains a generator where GAN loses modes; that clipping its weights to [-c, c] drives
+-- them to the ends of the box and makes gradients vanish or explode with depth, so that c has to be tuned; and that a penalty on
+-- the norm of its gradient does neither.
 -- Held to it: the game on 8 and 25 Gaussians and a swiss roll, by exact W to rows not trained on and by the modes covered; and
 -- critics alone, as Gulrajani et al. 2017 (figure 1) did, against real rows plus normal noise: of 12 layers, what gradient reaches
 -- each and where the weights are; of 4, the contours. Networks are MLPs, as in the papers' toy examples, but smaller.
@@ -41,10 +41,10 @@ local function critic_step(t, f, opt, real, fake, stream)
   if t.method == "gan" then
     value = losses.gan_discriminator()(f(real), f(fake))
   else
-    value = losses.wasserstein_critic()(f(real), f(fake)) -- eq. 34
+    value = losses.wasserstein_critic()(f(real), f(fake))
     if t.parameters.lambda then
-      local between = ll.nn.interpolate(real, fake, stream) -- eq. 38, 39
-      value = value + t.parameters.lambda * penalty(ll.grad(f(between):sum(), between, { create_graph = true })) -- eq. 40
+      local between = ll.nn.interpolate(real, fake, stream)
+      value = value + t.parameters.lambda * penalty(ll.grad(f(between):sum(), between, { create_graph = true }))
     end
   end
   opt:zero_grad()
@@ -92,7 +92,7 @@ local function game(t)
   local f, opt_f = critic_of(t, 2, 3)
   local opt_G = t.method == "wgan" and ll.optim.rmsprop(G:parameters(), { lr = t.train.lr })
     or adam(t, G)
-  local generator = t.method == "gan" and losses.gan_generator() or losses.wasserstein_generator() -- eq. 35
+  local generator = t.method == "gan" and losses.gan_generator() or losses.wasserstein_generator()
   local picks, draws, between, judged = t:random "rows", t:random "noise", t:random "between", t:random "judged"
   local centres, radii = modes_of(t.parts.train)
   local function some(part) return ll.gather(part.x, judged:choice(part.rows, math.min(part.rows, t.train.judged))) end
@@ -214,9 +214,9 @@ local order = { "gan", "wgan", "wgan_gp" }
 return ll.study {
   name = "wgan",
   question = "Does a critic train a generator that GAN's discriminator does not, and is it better penalised or clipped?",
-  claim = "WGAN (eq. 34-35, Algorithm 1) covers modes that GAN loses; clipping drives the critic's weights to the ends of the box, "
-    .. "and its gradient vanishes or explodes with depth, unless c is tuned; the gradient penalty (eq. 36-40) does neither. "
-    .. "Document: Wasserstein distance, eq. 33-40.",
+  claim = "WGAN covers modes that GAN loses; clipping drives the critic's weights to the ends of the box, "
+    .. "and its gradient vanishes or explodes with depth, unless c is tuned; the gradient penalty does neither. "
+    .. "Arjovsky, Chintala and Bottou 2017; Gulrajani et al. 2017.",
   data = quick and { { generator = "grid_gaussians", name = "25 Gaussians", n = 3000, noise = 0.1 } } or {
     { generator = "ring_gaussians", name = "8 Gaussians", n = 3000, noise = 0.1 },
     { generator = "grid_gaussians", name = "25 Gaussians", n = 3000, noise = 0.1 },

@@ -1,5 +1,5 @@
 #!/bin/bash
-# experiments/collaborative_metric.lua in its quick form: what each part of CML does, in its direction, and the document's example.
+# experiments/collaborative_metric.lua in its quick form: what each part of CML does, in its direction, and the paper's example.
 . tests/e2e/tap.sh
 export QUICK=1
 unset LOSSLAB_DATA # what the study makes suffices

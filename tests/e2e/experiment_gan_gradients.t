@@ -16,7 +16,7 @@ is 'the second grows' "$(ask "$db" "SELECT min(rise > 3) FROM (SELECT max(CASE W
   / max(CASE WHEN epoch = 1 THEN value END) AS rise FROM ($(metric non_saturating)) GROUP BY trial)")" 1
 is 'D tells real rows it has not seen from generated ones' "$(ask "$db" "SELECT min(value) > 0.95 FROM metric
   WHERE name = 'accuracy' AND split = 'test' AND epoch = 31")" 1
-is 'eq. 11 and eq. 14' "$(ask "$db" "SELECT max(value) < 1e-5 AND min(value) >= 0 AND count(*) > 0 FROM metric WHERE name IN ('eq11', 'eq14')")" 1
+is 'the identities of the best discriminator' "$(ask "$db" "SELECT max(value) < 1e-5 AND min(value) >= 0 AND count(*) > 0 FROM metric WHERE name IN ('game_off', 'gradient_off')")" 1
 "$losslab" plot "$db" --out "$work" --only gradients >"$work/out" 2>"$work/err"
 is 'the figure is drawn' "$(ls "$work"/*.png)" "$work/gradients.png"
 finish

@@ -28,7 +28,7 @@
 --   sample           { random = 20, seed = 1 }: so many draws a loss and optimizer, instead of the grid
 --   trial            function(t): the study's own trial in place of network, loss and loop (run/own.lua); compare then holds
 --                    methods of any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
---   claim            a text: what the document says that the study tests
+--   claim            a text: what is said of the question, and the study holds to the test
 --   finding          function(results) return sentence, detail, … end: what the database says of the claim, in one sentence that
 --                    stands alone; details follow it as paragraphs (losslab show, gallery)
 --   figures          { name = function(figure, results, plot) … return true end }: drawn by losslab plot beside the built-in ones,

@@ -7,10 +7,10 @@
 ll_status ll_anchors_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_anchors_add *add, bool over_all) {
   ll_pairing p;
   size_t n = call->inputs[0].rows, usable = 0;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_UNIT, 0, LL_PAIRING_SELF, 4 * n, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_UNIT, 0, LL_PAIRING_SELF, 4 * n, &p));
   ll_pairing_labels(&call->inputs[1], p.spare);
   ll_sum total = {0};
-  LL_EACH_BLOCK(&p) {
+  LL_PAIRING_BLOCKS(&p) {
     ll_pairing_products(&p, at, rows);
     for (size_t r = 0; r < rows; r++) {
       double *row = ll_pairing_row(&p, r);

@@ -35,7 +35,7 @@ ll_status ll_batch_softmax_eval(ll_ctx *ctx, const ll_loss *loss, ll_loss_call *
   double *labels = p->spare, *zeros = labels + n, *shares = zeros + n, temperature = loss->params[0];
   memset(zeros, 0, n * sizeof *zeros);
   ll_sum total = {0};
-  LL_EACH_BLOCK(p) {
+  LL_PAIRING_BLOCKS(p) {
     ll_pairing_products(p, at, rows);
     for (size_t r = 0; r < rows; r++)
       ll_sum_add(&total, against_all(ll_pairing_row(p, r), n, at + r, labels, zeros, temperature, shares, &usable));

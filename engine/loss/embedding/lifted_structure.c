@@ -41,11 +41,11 @@ static double pass(double *row, size_t n, size_t i, const double *labels, const 
 static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
   size_t n = call->inputs[0].rows, ordered = 0;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, LL_PAIRING_SELF, 3 * n, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, 3 * n, &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
   double *labels = p.spare, *sums = labels + n, *weights = sums + n, margin = loss->params[0], ignored;
   ll_pairing_labels(&call->inputs[1], labels);
-  LL_EACH_BLOCK(&p) {
+  LL_PAIRING_BLOCKS(&p) {
     measure(&p, at, rows);
     for (size_t r = 0; r < rows; r++) {
       const ll_columns_choice own = ll_columns_choose(labels, labels[at + r], true),
@@ -60,7 +60,7 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
     return ll_fail(ctx, LL_ERR_LABEL, "%s: among the %zu rows there are no two of %s", loss->desc->name, n,
                    alone ? "different classes" : "one class");
   ll_sum total = {0};
-  LL_EACH_BLOCK(&p) {
+  LL_PAIRING_BLOCKS(&p) {
     measure(&p, at, rows);
     for (size_t r = 0; r < rows; r++) ll_sum_add(&total, pass(ll_pairing_row(&p, r), n, at + r, labels, sums, margin, weights));
     ll_pairing_pull_squares(&p, at, rows);

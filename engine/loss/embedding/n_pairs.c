@@ -9,7 +9,7 @@ static const ll_param params[] = {LL_NUMBER("l2", 0, 0, INFINITY, "weight of the
 static const ll_loss_input inputs[] = {{"anchor", "n,d", LL_INPUT_MATRIX}, {"positive", "n,d", LL_INPUT_MATRIX}};
 
 /* l2 × the sum of the rows' squared lengths; adds its gradient. Both are divided by n at the end. */
-static double add_norms(const ll_pairing *p, ll_cloud *cloud, double l2) {
+static double add_norms(const ll_pairing *p, ll_pairing_cloud *cloud, double l2) {
   const ll_pairing_kernels *k = ll_pairing_kernels_get();
   size_t count = cloud->n * cloud->d;
   if (p->want) k->add_scaled(2 * l2, cloud->rows, cloud->grads, count);
@@ -20,13 +20,13 @@ static ll_status n_pairs(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
   size_t n = call->inputs[0].rows;
   if (n < 2) return ll_fail(ctx, LL_ERR_SHAPE, "%s: one pair has none to differ from: at least 2 rows expected", loss->desc->name);
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_PLAIN, 0, 1, 2 * n, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_PLAIN, 0, 1, 2 * n, &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
   double *zeros = p.spare, *shares = zeros + n;
   memset(zeros, 0, n * sizeof *zeros);
   const ll_columns_choice all = ll_columns_choose(zeros, 0, true);
   ll_sum total = {0};
-  LL_EACH_BLOCK(&p) {
+  LL_PAIRING_BLOCKS(&p) {
     ll_pairing_products(&p, at, rows);
     for (size_t r = 0; r < rows; r++) {
       double *row = ll_pairing_row(&p, r);

@@ -11,7 +11,7 @@ static ll_status nt_xent(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   size_t n = call->inputs[0].rows;
   if (n < 2)
     return ll_fail(ctx, LL_ERR_SHAPE, "%s: one pair of views has none to differ from: at least 2 rows expected", loss->desc->name);
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_UNIT, 0, LL_PAIRING_STACK, ll_batch_softmax_spare(2 * n), &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_UNIT, 0, LL_PAIRING_STACK, ll_batch_softmax_spare(2 * n), &p));
   for (size_t i = 0; i < n; i++) p.spare[i] = p.spare[n + i] = (double)i; /* the two views of a thing are one class */
   return ll_batch_softmax_eval(ctx, loss, call, &p);
 }

@@ -29,7 +29,7 @@ static double *take(double **at, size_t n) {
   return taken;
 }
 
-static void lay_out(ll_cloud *cloud, size_t n, size_t d, bool want, double **at) {
+static void lay_out(ll_pairing_cloud *cloud, size_t n, size_t d, bool want, double **at) {
   cloud->n = n, cloud->d = d;
   cloud->rows = take(at, n * d);
   cloud->lengths = take(at, n);
@@ -38,15 +38,15 @@ static void lay_out(ll_cloud *cloud, size_t n, size_t d, bool want, double **at)
 }
 
 /* Copies m to the cloud's rows from `first` on, as the form wants them. The first row of m without a direction, or m's rows. */
-static size_t read_rows(ll_cloud *cloud, size_t first, const ll_matrix *m, ll_cloud_form form, const ll_real *origin) {
+static size_t read_rows(ll_pairing_cloud *cloud, size_t first, const ll_matrix *m, ll_pairing_form form, const ll_real *origin) {
   const ll_pairing_kernels *k = ll_pairing_kernels_get();
   size_t d = cloud->d;
   for (size_t i = 0; i < m->rows; i++) {
     const ll_real *from = ll_matrix_row(m, i);
     double *to = cloud->rows + (first + i) * d, most = 0;
-    for (size_t j = 0; j < d; j++) to[j] = (double)from[j] - (form == LL_CLOUD_SHIFTED ? (double)origin[j] : 0);
-    if (form != LL_CLOUD_UNIT) cloud->lengths[first + i] = k->dot(to, to, d);
-    if (form != LL_CLOUD_UNIT) continue;
+    for (size_t j = 0; j < d; j++) to[j] = (double)from[j] - (form == LL_PAIRING_SHIFTED ? (double)origin[j] : 0);
+    if (form != LL_PAIRING_UNIT) cloud->lengths[first + i] = k->dot(to, to, d);
+    if (form != LL_PAIRING_UNIT) continue;
     for (size_t j = 0; j < d; j++) most = fmax(most, fabs(to[j]));
     if (!(most > 0)) return i;
     for (size_t j = 0; j < d; j++) to[j] /= most; /* so that no square overflows or becomes 0 */
@@ -57,7 +57,7 @@ static size_t read_rows(ll_cloud *cloud, size_t first, const ll_matrix *m, ll_cl
   return m->rows;
 }
 
-ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_cloud_form form, int from_input, int to_input,
+ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_pairing_form form, int from_input, int to_input,
                           size_t spare, ll_pairing *out) {
   bool stack = to_input == LL_PAIRING_STACK;
   *out = (ll_pairing){.form = form, .inputs = {from_input, stack ? from_input + 1 : to_input}};
@@ -91,7 +91,7 @@ ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, 
 
 bool ll_pairing_overflows(const ll_pairing *p, ll_loss_call *call) {
   bool fits = true;
-  if (p->form == LL_CLOUD_UNIT) return false;
+  if (p->form == LL_PAIRING_UNIT) return false;
   for (int c = 0; c < 2; c++) /* so that a sum of four of them is finite */
     for (size_t i = 0; i < p->clouds[c].n; i++) fits &= p->clouds[c].lengths[i] < DBL_MAX / 8;
   if (fits) return false;
@@ -192,12 +192,12 @@ void ll_pairing_pull_squares(ll_pairing *p, size_t at, size_t rows) {
   }
 }
 
-static void give(const ll_pairing *p, const ll_cloud *cloud, size_t first, ll_matrix *to, double scale) {
+static void give(const ll_pairing *p, const ll_pairing_cloud *cloud, size_t first, ll_matrix *to, double scale) {
   size_t d = cloud->d;
   for (size_t i = 0; i < to->rows; i++) {
     const double *g = cloud->grads + (first + i) * d, *x = cloud->rows + (first + i) * d;
     ll_real *out = ll_matrix_row(to, i);
-    if (p->form != LL_CLOUD_UNIT) {
+    if (p->form != LL_PAIRING_UNIT) {
       for (size_t j = 0; j < d; j++) out[j] = (ll_real)(scale * g[j]);
       continue;
     }

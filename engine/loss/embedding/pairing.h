@@ -7,23 +7,23 @@
 
 #include "engine/loss/loss.h"
 
-typedef enum ll_cloud_form {
-  LL_CLOUD_PLAIN,   /* as given: for products */
-  LL_CLOUD_SHIFTED, /* minus the first row: for distances, which a common shift does not change (integers stay integers) */
-  LL_CLOUD_UNIT     /* of length 1: for cosines; a zero row is LL_ERR_NUMBER */
-} ll_cloud_form;
+typedef enum ll_pairing_form {
+  LL_PAIRING_PLAIN,   /* as given: for products */
+  LL_PAIRING_SHIFTED, /* minus the first row: for distances, which a common shift does not change (integers stay integers) */
+  LL_PAIRING_UNIT     /* of length 1: for cosines; a zero row is LL_ERR_NUMBER */
+} ll_pairing_form;
 
-typedef struct ll_cloud {
+typedef struct ll_pairing_cloud {
   size_t n, d;
   double *rows;    /* n×d */
   double *grads;   /* n×d, of the rows as they stand here */
   double *lengths; /* PLAIN, SHIFTED: their squares; UNIT: lengths of the given rows */
-} ll_cloud;
+} ll_pairing_cloud;
 
 typedef struct ll_pairing {
-  ll_cloud_form form;
-  ll_cloud clouds[2];
-  ll_cloud *from, *to; /* the same one where a batch is paired with itself */
+  ll_pairing_form form;
+  ll_pairing_cloud clouds[2];
+  ll_pairing_cloud *from, *to; /* the same one where a batch is paired with itself */
   int inputs[2];
   size_t n_inputs;
   bool want;         /* some gradient is wanted */
@@ -38,12 +38,12 @@ typedef struct ll_pairing {
 enum { LL_PAIRING_SELF = -1, LL_PAIRING_STACK = -2 };
 /* Lays everything out in the loss's scratch and reads the inputs. spare: how many doubles the loss wants besides. LL_ERR_MEMORY,
  * LL_ERR_NUMBER. */
-ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_cloud_form form, int from_input, int to_input,
+ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_pairing_form form, int from_input, int to_input,
                           size_t spare, ll_pairing *out);
 /* Rows so large that their squares overflow: the value is inf and the gradient 0, and there is nothing else to do. */
 bool ll_pairing_overflows(const ll_pairing *p, ll_loss_call *call);
 /* Blocks of rows [at, at + rows) of `from`, as a for loop's head. */
-#define LL_EACH_BLOCK(p) for (size_t at = 0, rows; rows = ll_pairing_rows(p, at), at < (p)->from->n; at += rows)
+#define LL_PAIRING_BLOCKS(p) for (size_t at = 0, rows; rows = ll_pairing_rows(p, at), at < (p)->from->n; at += rows)
 static inline size_t ll_pairing_rows(const ll_pairing *p, size_t at) {
   return p->from->n - at < p->height ? p->from->n - at : p->height;
 }

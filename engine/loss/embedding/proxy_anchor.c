@@ -19,14 +19,14 @@ static ll_status proxy_anchor(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
   const ll_columns_kernels *kernels = ll_columns_kernels_get();
   size_t n = call->inputs[EMBEDDINGS].rows, k = call->inputs[PROXIES].rows, present = 0;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_UNIT, PROXIES, EMBEDDINGS, 2 * n + k, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_UNIT, PROXIES, EMBEDDINGS, 2 * n + k, &p));
   double *labels = p.spare, *shares = labels + n, *seen = shares + n, alpha = loss->params[ALPHA], delta = loss->params[DELTA];
   ll_pairing_labels(&call->inputs[LABELS], labels);
   memset(seen, 0, k * sizeof *seen);
   for (size_t i = 0; i < n; i++) seen[(size_t)labels[i] - 1] = 1;
   for (size_t c = 0; c < k; c++) present += seen[c] > 0;
   ll_sum total = {0};
-  LL_EACH_BLOCK(&p) {
+  LL_PAIRING_BLOCKS(&p) {
     ll_pairing_products(&p, at, rows);
     for (size_t r = 0; r < rows; r++) {
       double *row = ll_pairing_row(&p, r);

@@ -24,11 +24,11 @@ static ll_status proxy_nca(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_real *labels = call->inputs[LABELS].data;
   if (k < 2)
     return ll_fail(ctx, LL_ERR_SHAPE, "%s: one proxy has none to differ from: at least 2 classes expected", loss->desc->name);
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_UNIT, EMBEDDINGS, PROXIES, 2 * k, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_UNIT, EMBEDDINGS, PROXIES, 2 * k, &p));
   double *classes = p.spare, *shares = classes + k, factor = 2 * loss->params[SCALE];
   for (size_t c = 0; c < k; c++) classes[c] = (double)(c + 1);
   ll_sum total = {0};
-  LL_EACH_BLOCK(&p) {
+  LL_PAIRING_BLOCKS(&p) {
     ll_pairing_products(&p, at, rows);
     for (size_t r = 0; r < rows; r++) {
       double *row = ll_pairing_row(&p, r), label = (double)labels[at + r], own = row[(size_t)label - 1];

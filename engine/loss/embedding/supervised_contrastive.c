@@ -7,7 +7,7 @@ static const ll_param params[] = {LL_POSITIVE("temperature", 0.1, "divides the c
 
 static ll_status supervised_contrastive(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_UNIT, 0, LL_PAIRING_SELF, ll_batch_softmax_spare(call->inputs[0].rows), &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_UNIT, 0, LL_PAIRING_SELF, ll_batch_softmax_spare(call->inputs[0].rows), &p));
   ll_pairing_labels(&call->inputs[1], p.spare);
   return ll_batch_softmax_eval(ctx, loss, call, &p);
 }

@@ -19,8 +19,8 @@ static bool add_anchor(const ll_loss *loss, ll_pairing *p, size_t i, double *row
   ll_hardest_find(p, i, row, labels, -1, 0, &negative);
   if (positive.j == none || negative.j == none) return false;
   bool soft = loss->params[SOFT] > 0;
-  ll_sloped near_by = ll_couple_distance(negative.square, false), far = ll_couple_distance(positive.square, false);
-  ll_sloped hinge = ll_couple_hinge(far.distance - near_by.distance + (soft ? 0 : loss->params[MARGIN]), soft);
+  ll_couple_sloped near_by = ll_couple_distance(negative.square, false), far = ll_couple_distance(positive.square, false);
+  ll_couple_sloped hinge = ll_couple_hinge(far.distance - near_by.distance + (soft ? 0 : loss->params[MARGIN]), soft);
   ll_sum_add(total, hinge.distance);
   if (!(hinge.slope > 0)) return true;
   ll_pairing_pull_square(p, i, positive.j, hinge.slope * far.slope);
@@ -30,13 +30,13 @@ static bool add_anchor(const ll_loss *loss, ll_pairing *p, size_t i, double *row
 
 static ll_status batch_hard_triplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
   double *labels = p.spare;
   ll_pairing_labels(&call->inputs[1], labels);
   ll_sum total = {0};
   size_t usable = 0;
-  LL_EACH_BLOCK(&p) {
+  LL_PAIRING_BLOCKS(&p) {
     ll_pairing_squares(&p, at, rows);
     for (size_t r = 0; r < rows; r++) usable += add_anchor(loss, &p, at + r, ll_pairing_row(&p, r), labels, &total);
   }

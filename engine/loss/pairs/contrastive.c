@@ -16,15 +16,15 @@ static const ll_loss_input inputs[] = {
     {"a", "n,d", LL_INPUT_MATRIX}, {"b", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
 
 /* One pair's value and its derivative by the squared distance. */
-static ll_sloped pair_of(double square, bool alike, double margin, bool squared) {
+static ll_couple_sloped pair_of(double square, bool alike, double margin, bool squared) {
   if (squared) {
-    if (alike) return (ll_sloped){0.5 * square, 0.5};
-    return square < margin ? (ll_sloped){0.5 * (margin - square), -0.5} : (ll_sloped){0, 0};
+    if (alike) return (ll_couple_sloped){0.5 * square, 0.5};
+    return square < margin ? (ll_couple_sloped){0.5 * (margin - square), -0.5} : (ll_couple_sloped){0, 0};
   }
-  if (alike) return (ll_sloped){square, 1};
+  if (alike) return (ll_couple_sloped){square, 1};
   double d = sqrt(square), lacking = margin - d;
-  if (!(lacking > 0)) return (ll_sloped){0, 0};
-  return (ll_sloped){lacking * lacking, d > 0 ? -lacking / d : 0};
+  if (!(lacking > 0)) return (ll_couple_sloped){0, 0};
+  return (ll_couple_sloped){lacking * lacking, d > 0 ? -lacking / d : 0};
 }
 
 static ll_status contrastive(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
@@ -33,8 +33,8 @@ static ll_status contrastive(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   double scale = loss->reduction == LL_REDUCE_MEAN ? 1 / (double)n : 1;
   ll_sum total = {0};
   for (size_t i = 0; i < n; i++) {
-    ll_sloped row = pair_of(ll_couple_square(call, couple, i), ll_is_target(call->inputs[2].data[i]), loss->params[MARGIN],
-                            loss->params[VARIANT] > 0);
+    ll_couple_sloped row = pair_of(ll_couple_square(call, couple, i), ll_is_target(call->inputs[2].data[i]), loss->params[MARGIN],
+                                   loss->params[VARIANT] > 0);
     ll_sum_add(&total, row.distance);
     if (call->rows) call->rows->data[i] = (ll_real)row.distance;
     ll_couple_gradient(call, 2, &couple, &(double){scale * row.slope}, 1, i);

@@ -29,15 +29,15 @@ void ll_couple_gradient(ll_loss_call *call, size_t n_inputs, const ll_couple *co
   }
 }
 
-ll_sloped ll_couple_distance(double square, bool squared) {
-  if (squared) return (ll_sloped){square, 1};
+ll_couple_sloped ll_couple_distance(double square, bool squared) {
+  if (squared) return (ll_couple_sloped){square, 1};
   double d = sqrt(square);
-  return (ll_sloped){d, d > 0 ? 0.5 / d : 0};
+  return (ll_couple_sloped){d, d > 0 ? 0.5 / d : 0};
 }
 
-ll_sloped ll_couple_hinge(double x, bool soft) {
-  if (isnan(x)) return (ll_sloped){INFINITY, 0}; /* inf - inf: both distances overflow */
-  if (!soft) return (ll_sloped){x > 0 ? x : 0, x > 0};
+ll_couple_sloped ll_couple_hinge(double x, bool soft) {
+  if (isnan(x)) return (ll_couple_sloped){INFINITY, 0}; /* inf - inf: both distances overflow */
+  if (!soft) return (ll_couple_sloped){x > 0 ? x : 0, x > 0};
   double e = exp(-fabs(x));
-  return (ll_sloped){(x > 0 ? x : 0) + log1p(e), (x > 0 ? 1 : e) / (1 + e)};
+  return (ll_couple_sloped){(x > 0 ? x : 0) + log1p(e), (x > 0 ? 1 : e) / (1 + e)};
 }

@@ -21,11 +21,11 @@ double ll_couple_square(const ll_loss_call *call, ll_couple couple, size_t i);
 void ll_couple_gradient(ll_loss_call *call, size_t n_inputs, const ll_couple *couples, const double *slopes, size_t n, size_t i);
 
 /* A distance as a loss sees it, with its derivative by the square: the square itself, or its root (0 at 0). */
-typedef struct ll_sloped {
+typedef struct ll_couple_sloped {
   double distance, slope;
-} ll_sloped;
-ll_sloped ll_couple_distance(double square, bool squared);
+} ll_couple_sloped;
+ll_couple_sloped ll_couple_distance(double square, bool squared);
 /* [x]+ and 1[x > 0]; or ln(1 + e^x) and sigma(x), if soft. */
-ll_sloped ll_couple_hinge(double x, bool soft);
+ll_couple_sloped ll_couple_hinge(double x, bool soft);
 
 #endif

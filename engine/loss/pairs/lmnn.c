@@ -82,13 +82,13 @@ static ll_status lmnn(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   bool given = targets->rows > 0;
   size_t n = call->inputs[0].rows, k = given ? targets->cols : (size_t)loss->params[K], usable = 0;
   if (k > n && !given) k = n;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, LL_PAIRING_SELF, n + 3 * k, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, n + 3 * k, &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
   work w = {.k = k, .labels = p.spare, .limits = p.spare + n, .counts = p.spare + n + k, .neighbours = p.spare + n + 2 * k};
   ll_pairing_labels(&call->inputs[1], w.labels);
   if (given) LL_TRY(check_targets(ctx, loss, targets, w.labels));
   ll_sum total = {0};
-  LL_EACH_BLOCK(&p) {
+  LL_PAIRING_BLOCKS(&p) {
     ll_pairing_squares(&p, at, rows);
     for (size_t r = 0; r < rows; r++) {
       double *row = ll_pairing_row(&p, r);

@@ -10,13 +10,13 @@ static const ll_param params[] = {
 
 static ll_status margin_sample_mining(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_CLOUD_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
   double *labels = p.spare;
   ll_pairing_labels(&call->inputs[1], labels);
   size_t none = p.to->n;
   ll_hardest positive = {0, none, 0}, negative = {0, none, 0};
-  LL_EACH_BLOCK(&p) {
+  LL_PAIRING_BLOCKS(&p) {
     ll_pairing_squares(&p, at, rows);
     for (size_t r = 0; r < rows && at + r + 1 < none; r++) { /* each pair once */
       size_t i = at + r;
@@ -27,8 +27,8 @@ static ll_status margin_sample_mining(ll_ctx *ctx, ll_loss *loss, ll_loss_call *
   if (positive.j == none || negative.j == none)
     return ll_fail(ctx, LL_ERR_LABEL, "%s: among the %zu rows there are no two of %s", loss->desc->name, p.from->n,
                    positive.j == none ? "one class" : "different classes");
-  ll_sloped far = ll_couple_distance(positive.square, false), near_by = ll_couple_distance(negative.square, false);
-  ll_sloped hinge = ll_couple_hinge(far.distance - near_by.distance + loss->params[0], false);
+  ll_couple_sloped far = ll_couple_distance(positive.square, false), near_by = ll_couple_distance(negative.square, false);
+  ll_couple_sloped hinge = ll_couple_hinge(far.distance - near_by.distance + loss->params[0], false);
   call->value = hinge.distance;
   if (hinge.slope > 0) {
     ll_pairing_pull_square(&p, positive.i, positive.j, far.slope);

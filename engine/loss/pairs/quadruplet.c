@@ -17,8 +17,10 @@ static ll_status quadruplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_sum total = {0};
   for (size_t i = 0; i < n; i++) {
     double near_by = ll_couple_square(call, ll_triplets_couples[0], i);
-    ll_sloped first = ll_couple_hinge(near_by - ll_couple_square(call, ll_triplets_couples[1], i) + loss->params[MARGIN1], false);
-    ll_sloped second = ll_couple_hinge(near_by - ll_couple_square(call, ll_triplets_couples[2], i) + loss->params[MARGIN2], false);
+    ll_couple_sloped first =
+        ll_couple_hinge(near_by - ll_couple_square(call, ll_triplets_couples[1], i) + loss->params[MARGIN1], false);
+    ll_couple_sloped second =
+        ll_couple_hinge(near_by - ll_couple_square(call, ll_triplets_couples[2], i) + loss->params[MARGIN2], false);
     double value = first.distance + second.distance;
     ll_sum_add(&total, value);
     if (call->rows) call->rows->data[i] = (ll_real)value;

@@ -24,9 +24,9 @@ void ll_triplets_eval(const ll_loss *loss, ll_loss_call *call, bool pull) {
   double scale = loss->reduction == LL_REDUCE_MEAN ? 1 / (double)n : 1, margin = soft ? 0 : loss->params[MARGIN];
   ll_sum total = {0};
   for (size_t i = 0; i < n; i++) {
-    ll_sloped near_by = ll_couple_distance(ll_couple_square(call, ll_triplets_couples[0], i), squared);
-    ll_sloped far = ll_couple_distance(ll_couple_square(call, ll_triplets_couples[1], i), squared);
-    ll_sloped hinge = ll_couple_hinge(near_by.distance - far.distance + margin, soft);
+    ll_couple_sloped near_by = ll_couple_distance(ll_couple_square(call, ll_triplets_couples[0], i), squared);
+    ll_couple_sloped far = ll_couple_distance(ll_couple_square(call, ll_triplets_couples[1], i), squared);
+    ll_couple_sloped hinge = ll_couple_hinge(near_by.distance - far.distance + margin, soft);
     double value = hinge.distance + (pull ? near_by.distance : 0);
     ll_sum_add(&total, value);
     if (call->rows) call->rows->data[i] = (ll_real)value;

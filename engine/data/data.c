@@ -119,9 +119,9 @@ static ll_status take_labels(ll_ctx *ctx, const char *name, const ll_matrix *y, 
     if (label > most) most = label;
   }
   b->multiclass = !binary;
-  for (double k = 1; k <= most; k++) {
+  for (size_t k = 1; k <= (size_t)most; k++) {
     uint32_t number;
-    LL_TRY(ll_builder_class(ctx, &b->classes, k, &number));
+    LL_TRY(ll_builder_class(ctx, &b->classes, (double)k, &number));
   }
   return LL_OK;
 }

@@ -16,7 +16,7 @@ typedef struct ll_interactions_shared {
 /* Gives out a block with room for the names of so many users and items; its own name is size bytes long. */
 ll_status ll_interactions_open(ll_ctx *ctx, const char *name, size_t size, size_t users, size_t items, ll_interactions *out,
                                ll_interactions_shared **shared);
-/* Gives out its lists; found: the numbers of the user and item of each of rows pairs. */
-ll_status ll_interactions_lists(ll_ctx *ctx, uint32_t *const found[2], size_t rows, ll_interactions *out);
+/* Gives pairs their lists; found: the numbers of the user and item of each of rows pairs. */
+ll_status ll_interactions_lists(ll_ctx *ctx, uint32_t *const found[2], size_t rows, ll_interactions *pairs);
 
 #endif

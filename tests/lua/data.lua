@@ -211,7 +211,7 @@ t.throws(function() data.load(base .. "/odd.csv", { comment = "//" }) end, "one 
 t.throws(function() data.load(base .. "/odd.csv", { comment = "#", categorical = { "color" } }) end, 'did you mean "colour"?',
   "no such column")
 write(base .. "/cells.csv", 'a,"b ""c"""\r\n"1, 2","x\ny"\n, z \n\n')
-t.is(ll.core.data.cells(base .. "/cells.csv"), { { "a", 'b "c"' }, { "1, 2", "x\ny" }, { "", "z" } }, "cells are texts, as RFC 4180")
+t.is(ll.core.data.cells(base .. "/cells.csv"), { { "a", 'b "c"' }, { "1, 2", "x\ny" }, { "", "z" } }, "cells are texts: RFC 4180")
 write(base .. "/cells.csv", "a,b\n1,2\n3\n")
 t.throws(function() ll.core.data.cells(base .. "/cells.csv") end, "row 2 (line 3): expected 2 cells, got 1", "a ragged table")
 write(base .. "/cells.csv", 'a,b\n1,"2\n')

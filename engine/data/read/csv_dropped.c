@@ -1,5 +1,6 @@
 /* Where rows with missing cells are dropped, words that only they had are forgotten: no class, group, domain or level is left
  * without a row. */
+#include <assert.h>
 #include <string.h>
 
 #include "engine/data/read/csv.h"
@@ -13,6 +14,7 @@ typedef struct numbers {
 
 /* Words of rows that were dropped alone are forgotten, the others numbered anew in their order. */
 static ll_status forget_dropped(ll_csv *c, ll_words *words, numbers at, size_t rows) {
+  assert(at.whole || at.reals);
   ll_words kept = {0};
   void *block;
   ll_status status = LL_OK;

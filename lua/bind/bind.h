@@ -79,7 +79,8 @@ void bind_account(lua_State *L, size_t bytes);
   M(graph)                                                                                                                         \
   M(linalg)                                                                                                                        \
   M(random)                                                                                                                        \
-  M(loss) M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport) M(distributions)
+  M(distributions)                                                                                                                 \
+  M(loss) M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport)
 #define BIND_DECLARE(name) int bind_open_##name(lua_State *L);
 BIND_MODULES(BIND_DECLARE)
 

@@ -1,9 +1,9 @@
 /* The triplet loss with a pull of the positive to the anchor that does not end where the order is right. */
-#include "engine/loss/pairs/triplets.h"
+#include "engine/loss/pairs/triplet_hinge.h"
 
 static ll_status improved_triplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;
-  ll_triplets_eval(loss, call, true);
+  ll_triplet_hinge_eval(loss, call, true);
   return LL_OK;
 }
 
@@ -17,8 +17,8 @@ const ll_loss_desc ll_loss_improved_triplet = {
     .source = "Cheng, Gong, Zhou, Wang and Zheng 2016, but pulling at every distance: docs/losses/pairs.md",
     .note = "Cheng et al. pull only from a distance on: beta [d(a,p) - tau]+ in the place of d(a,p)",
     .output = "identity",
-    .params = {"improved_triplet", ll_triplets_params, LL_ROWS(ll_triplets_params)},
-    .inputs = ll_triplets_inputs,
+    .params = {"improved_triplet", ll_triplet_hinge_params, LL_ROWS(ll_triplet_hinge_params)},
+    .inputs = ll_triplet_hinge_inputs,
     .n_inputs = 3,
     .by_row = true,
     .rtol = 1e-6,

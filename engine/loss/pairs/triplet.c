@@ -1,9 +1,9 @@
 /* The positive nearer to the anchor than the negative, by a margin. */
-#include "engine/loss/pairs/triplets.h"
+#include "engine/loss/pairs/triplet_hinge.h"
 
 static ll_status triplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;
-  ll_triplets_eval(loss, call, false);
+  ll_triplet_hinge_eval(loss, call, false);
   return LL_OK;
 }
 
@@ -16,8 +16,8 @@ const ll_loss_desc ll_loss_triplet = {
     .cost = "O(n d)",
     .source = "Schroff, Kalenichenko and Philbin 2015; soft: Hermans, Beyer and Leibe 2017",
     .output = "identity",
-    .params = {"triplet", ll_triplets_params, LL_ROWS(ll_triplets_params)},
-    .inputs = ll_triplets_inputs,
+    .params = {"triplet", ll_triplet_hinge_params, LL_ROWS(ll_triplet_hinge_params)},
+    .inputs = ll_triplet_hinge_inputs,
     .n_inputs = 3,
     .by_row = true,
     .rtol = 1e-6,

@@ -50,6 +50,12 @@ const char *ll_names_nearest(const char *word, const char *const *names, size_t 
   return best && best_distance <= limit ? best : NULL;
 }
 
+size_t ll_names_place(const char *word, const char *const *names, size_t count) {
+  size_t place = 0;
+  while (place < count && strcmp(names[place], word) != 0) place++;
+  return place;
+}
+
 ll_status ll_names_unknown(ll_ctx *ctx, const char *said, const char *word, const char *const *names, size_t count) {
   const char *near = ll_names_nearest(word, names, count);
   if (near) return ll_fail(ctx, LL_ERR_NAME, "%s \"%.60s\"; did you mean \"%s\"?", said, word, near);
@@ -61,10 +67,19 @@ ll_status ll_names_unknown(ll_ctx *ctx, const char *said, const char *word, cons
 }
 
 ll_status ll_names_find(ll_ctx *ctx, const char *what, const char *word, const char *const *names, size_t count, size_t *place) {
-  for (*place = 0; *place < count; ++*place)
-    if (strcmp(names[*place], word) == 0) return LL_OK;
   char said[80];
+  *place = ll_names_place(word, names, count);
+  if (*place < count) return LL_OK;
   snprintf(said, sizeof said, "there is no %s", what);
+  return ll_names_unknown(ctx, said, word, names, count);
+}
+
+ll_status ll_names_choose(ll_ctx *ctx, const char *owner, const char *field, const char *word, const char *const *names,
+                          size_t count, size_t *place) {
+  char said[160];
+  *place = ll_names_place(word, names, count);
+  if (*place < count) return LL_OK;
+  snprintf(said, sizeof said, "%s: %s cannot be", owner, field);
   return ll_names_unknown(ctx, said, word, names, count);
 }
 

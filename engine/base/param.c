@@ -11,21 +11,13 @@ void ll_params_default(const ll_param_table *table, double *values) {
 
 ll_status ll_params_find(ll_ctx *ctx, const ll_param_table *table, const char *name, size_t *out) {
   const char *names[LL_MAX_PARAMS];
-  for (size_t i = 0; i < table->count; i++) {
-    names[i] = table->params[i].name;
-    if (strcmp(names[i], name) == 0) {
-      *out = i;
-      return LL_OK;
-    }
-  }
+  char said[120];
+  for (size_t i = 0; i < table->count; i++) names[i] = table->params[i].name;
+  *out = ll_names_place(name, names, table->count);
+  if (*out < table->count) return LL_OK;
   if (table->count == 0) return ll_fail(ctx, LL_ERR_NAME, "%s has no parameters; \"%s\" was given", table->owner, name);
-  const char *near = ll_names_nearest(name, names, table->count);
-  if (near) return ll_fail(ctx, LL_ERR_NAME, "%s has no parameter \"%s\"; did you mean \"%s\"?", table->owner, name, near);
-  char known[512] = "";
-  size_t at = 0;
-  for (size_t i = 0; i < table->count && at < sizeof known - 1; i++)
-    at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", names[i]);
-  return ll_fail(ctx, LL_ERR_NAME, "%s has no parameter \"%s\"; it has %s", table->owner, name, known);
+  snprintf(said, sizeof said, "%s has no parameter", table->owner);
+  return ll_names_unknown(ctx, said, name, names, table->count);
 }
 
 const char *ll_param_range(const ll_param *p, char *text, size_t size) {
@@ -91,18 +83,14 @@ ll_status ll_params_set_boolean(ll_ctx *ctx, const ll_param_table *table, double
 }
 
 ll_status ll_params_set_choice(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, const char *value) {
-  size_t i, n = 0;
+  size_t i, n = 0, place;
   LL_TRY(ll_params_find(ctx, table, name, &i));
   const ll_param *p = &table->params[i];
-  char given[80], range[256];
+  char given[80];
   snprintf(given, sizeof given, "\"%.70s\"", value);
   if (p->kind != LL_PARAM_CHOICE) return wrong_kind(ctx, table, p, given);
-  for (; p->choices[n]; n++)
-    if (strcmp(p->choices[n], value) == 0) {
-      values[i] = (double)n;
-      return LL_OK;
-    }
-  const char *near = ll_names_nearest(value, p->choices, n);
-  return ll_fail(ctx, LL_ERR_NAME, "%s: %s must be %s, not %s%s%s%s", table->owner, p->name, ll_param_range(p, range, sizeof range),
-                 given, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+  while (p->choices[n]) n++;
+  LL_TRY(ll_names_choose(ctx, table->owner, p->name, value, p->choices, n, &place));
+  values[i] = (double)place;
+  return LL_OK;
 }

@@ -3,7 +3,6 @@
 #include "losslab/distance.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "engine/autograd/node.h"
 #include "engine/distance/distance.h"
@@ -82,16 +81,11 @@ const size_t ll_distance_count = LL_ROWS(ll_distances);
 _Static_assert(LL_ROWS(rows) == LL_ROWS(ll_distances), "every row is listed");
 
 ll_status ll_distance_find(ll_ctx *ctx, const char *name, const ll_distance_desc **out) {
-  const char *names[LL_ROWS(rows)];
+  size_t place;
   *out = NULL;
-  for (size_t i = 0; i < LL_ROWS(rows); i++) {
-    names[i] = rows[i].name;
-    if (strcmp(names[i], name) == 0) *out = &rows[i];
-  }
-  if (*out) return LL_OK;
-  const char *near = ll_names_nearest(name, names, LL_ROWS(rows));
-  if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no distance \"%s\"; did you mean \"%s\"?", name, near);
-  return ll_fail(ctx, LL_ERR_NAME, "there is no distance \"%s\"", name);
+  LL_TRY(ll_names_find_row(ctx, "distance", name, ll_distances, ll_distance_count, &place));
+  *out = ll_distances[place];
+  return LL_OK;
 }
 
 /* ---- expressions ------------------------------------------------------------------------------------------------------------ */

@@ -76,14 +76,10 @@ ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name) {
   if (!loss->desc->by_row)
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s has no reduction (\"%s\" was given): its rows are not independent", loss->desc->name,
                    name);
-  for (size_t i = 0; i < LL_ROWS(reductions); i++)
-    if (strcmp(reductions[i], name) == 0) {
-      loss->reduction = (ll_reduction)i;
-      return LL_OK;
-    }
-  const char *near = ll_names_nearest(name, reductions, LL_ROWS(reductions));
-  return ll_fail(ctx, LL_ERR_NAME, "%s: reduction must be \"mean\", \"sum\" or \"none\", not \"%s\"%s%s%s", loss->desc->name, name,
-                 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+  size_t place;
+  LL_TRY(ll_names_choose(ctx, loss->desc->name, "reduction", name, reductions, LL_ROWS(reductions), &place));
+  loss->reduction = (ll_reduction)place;
+  return LL_OK;
 }
 
 ll_loss *ll_loss_retain(ll_loss *loss) {

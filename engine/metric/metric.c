@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "engine/metric/ranking.h"
 
@@ -17,8 +16,7 @@ const ll_metric_desc *const ll_metrics[] = {
 };
 #undef METRIC
 
-enum { COUNT = sizeof ll_metrics / sizeof *ll_metrics };
-const size_t ll_metric_count = COUNT;
+const size_t ll_metric_count = sizeof ll_metrics / sizeof *ll_metrics;
 
 const char *ll_metric_needs_name(ll_metric_needs needs) {
   static const char *const names[] = {"any", "probability", "classes", "lists", "embeddings"};
@@ -26,23 +24,11 @@ const char *ll_metric_needs_name(ll_metric_needs needs) {
 }
 
 ll_status ll_metric_find(ll_ctx *ctx, const char *name, const ll_metric_desc **out) {
-  const char *names[COUNT];
+  size_t place;
   *out = NULL;
-  for (size_t i = 0; i < COUNT; i++) {
-    names[i] = ll_metrics[i]->name;
-    if (strcmp(names[i], name) == 0) {
-      *out = ll_metrics[i];
-      return LL_OK;
-    }
-  }
-  const char *near = ll_names_nearest(name, names, COUNT);
-  if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no metric \"%.60s\"; did you mean \"%s\"?", name, near);
-  char known[1024] = "";
-  for (size_t i = 0; i < COUNT; i++) {
-    if (i) strncat(known, ", ", sizeof known - strlen(known) - 1);
-    strncat(known, names[i], sizeof known - strlen(known) - 1);
-  }
-  return ll_fail(ctx, LL_ERR_NAME, "there is no metric \"%.60s\"; there are %s", name, known);
+  LL_TRY(ll_names_find_row(ctx, "metric", name, ll_metrics, ll_metric_count, &place));
+  *out = ll_metrics[place];
+  return LL_OK;
 }
 
 static ll_status check_shape(ll_ctx *ctx, const char *who, const char *what, const ll_matrix *m, const ll_matrix *scores) {

@@ -1,7 +1,6 @@
 /* Initial weights: a table of names and distributions. */
 #include <cblas.h>
 #include <math.h>
-#include <string.h>
 
 #include "losslab/nn.h"
 
@@ -75,9 +74,7 @@ enum { COUNT = sizeof inits / sizeof *inits };
 _Static_assert(sizeof ll_init_names / sizeof *ll_init_names == COUNT + 1, "a name for each");
 
 ll_status ll_init_weights(ll_ctx *ctx, const char *name, ll_matrix *weights, ll_random *stream) {
-  for (size_t i = 0; i < COUNT; i++)
-    if (strcmp(ll_init_names[i], name) == 0) return inits[i](ctx, weights, stream);
-  const char *near = ll_names_nearest(name, ll_init_names, COUNT);
-  return ll_fail(ctx, LL_ERR_NAME, "unknown initialisation \"%s\"%s%s%s", name,
-                 near ? "; did you mean \"" : ": xavier, he, normal, uniform, orthogonal, …", near ? near : "", near ? "\"?" : "");
+  size_t place;
+  LL_TRY(ll_names_find(ctx, "initialisation", name, ll_init_names, COUNT, &place));
+  return inits[place](ctx, weights, stream);
 }

@@ -11,17 +11,12 @@ const char *const ll_activation_names[] = {"sigmoid",     "tanh",        "relu",
                                            "hardsigmoid", "log_sigmoid", "identity", NULL};
 
 static ll_status find_activation(ll_ctx *ctx, const char *name, const char **known, const ll_op **op) {
-  size_t n = 0;
+  size_t count = sizeof ll_activation_names / sizeof *ll_activation_names - 1, place;
   if (strcmp(name, "swish") == 0) name = "silu";
-  for (; ll_activation_names[n]; n++)
-    if (strcmp(ll_activation_names[n], name) == 0) {
-      *known = ll_activation_names[n];
-      *op = ll_op_find(name); /* identity has none */
-      return LL_OK;
-    }
-  const char *near = ll_names_nearest(name, ll_activation_names, n);
-  return ll_fail(ctx, LL_ERR_NAME, "unknown activation \"%s\"%s%s%s", name,
-                 near ? "; did you mean \"" : ": sigmoid, tanh, relu, gelu, … or identity", near ? near : "", near ? "\"?" : "");
+  LL_TRY(ll_names_find(ctx, "activation", name, ll_activation_names, count, &place));
+  *known = ll_activation_names[place];
+  *op = ll_op_find(name); /* identity has none */
+  return LL_OK;
 }
 
 static ll_status zero_parameter(ll_ctx *ctx, size_t rows, size_t cols, ll_node **out) {

@@ -12,23 +12,16 @@ const ll_optimizer_desc *const ll_optimizers[] = {
 #include "engine/optim/optimizers.def"
 #undef OPTIMIZER
 };
-enum { COUNT = sizeof ll_optimizers / sizeof *ll_optimizers };
-const size_t ll_optimizer_count = COUNT;
+const size_t ll_optimizer_count = sizeof ll_optimizers / sizeof *ll_optimizers;
 
 LL_ISA_DECLARE(ll_updates, ll_updates);
 
 ll_status ll_optimizer_find(ll_ctx *ctx, const char *name, const ll_optimizer_desc **out) {
-  const char *names[COUNT];
-  for (size_t i = 0; i < COUNT; i++) {
-    names[i] = ll_optimizers[i]->name;
-    if (strcmp(names[i], name) == 0) {
-      *out = ll_optimizers[i];
-      return LL_OK;
-    }
-  }
-  const char *near = ll_names_nearest(name, names, COUNT);
-  return ll_fail(ctx, LL_ERR_NAME, "unknown optimizer \"%s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "",
-                 near ? "\"?" : "");
+  size_t place;
+  *out = NULL;
+  LL_TRY(ll_names_find_row(ctx, "optimizer", name, ll_optimizers, ll_optimizer_count, &place));
+  *out = ll_optimizers[place];
+  return LL_OK;
 }
 
 /* ---- groups --------------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,4 @@
 /* Projections onto simple sets, row by row: a table of names and loops. */
-#include <string.h>
-
 #include "engine/matrix/kernels.h"
 #include "engine/matrix/rowwise.h"
 #include "engine/optim/optim.h"
@@ -36,16 +34,12 @@ const size_t ll_projection_count = COUNT;
 
 ll_status ll_projection_find(ll_ctx *ctx, const char *name, const ll_projection **out) {
   const char *names[COUNT];
-  for (size_t i = 0; i < COUNT; i++) {
-    names[i] = ll_projections[i].name;
-    if (strcmp(names[i], name) == 0) {
-      *out = &ll_projections[i];
-      return LL_OK;
-    }
-  }
-  const char *near = ll_names_nearest(name, names, COUNT);
-  return ll_fail(ctx, LL_ERR_NAME, "unknown projection \"%s\"%s%s%s", name,
-                 near ? "; did you mean \"" : ": clip, unit_ball or non_negative", near ? near : "", near ? "\"?" : "");
+  size_t place;
+  *out = NULL;
+  for (size_t i = 0; i < COUNT; i++) names[i] = ll_projections[i].name;
+  LL_TRY(ll_names_find(ctx, "projection", name, names, COUNT, &place));
+  *out = &ll_projections[place];
+  return LL_OK;
 }
 
 static ll_status check_bound(ll_ctx *ctx, const ll_projection *projection, double bound) {

@@ -2,12 +2,16 @@
  * by running it again: the second run prepares one of its own. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "engine/store/store.h"
 
 #define STATEMENT(name, doc, sql) {#name, doc, sql},
 static const ll_statement_info statements[] = {
+#include "engine/store/statements.def"
+};
+#undef STATEMENT
+#define STATEMENT(name, doc, sql) #name,
+static const char *const statement_names[] = {
 #include "engine/store/statements.def"
 };
 #undef STATEMENT
@@ -19,16 +23,11 @@ const ll_statement_info *ll_store_statements(size_t *count) {
 }
 
 ll_status ll_store_find(ll_ctx *ctx, const char *name, const ll_statement_info **out) {
-  const char *names[LL_STATEMENT_COUNT];
-  for (size_t i = 0; i < LL_STATEMENT_COUNT; i++) {
-    *out = &statements[i];
-    names[i] = statements[i].name;
-    if (strcmp(names[i], name) == 0) return LL_OK;
-  }
+  size_t place;
   *out = NULL;
-  const char *near = ll_names_nearest(name, names, LL_STATEMENT_COUNT);
-  if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no statement \"%s\"; did you mean \"%s\"?", name, near);
-  return ll_fail(ctx, LL_ERR_NAME, "there is no statement \"%s\"", name);
+  LL_TRY(ll_names_find(ctx, "statement", name, statement_names, LL_STATEMENT_COUNT, &place));
+  *out = &statements[place];
+  return LL_OK;
 }
 
 /* The prepared statement of that name: the cached one, or if that is in use another (*cached -1), for the caller to finalise. */

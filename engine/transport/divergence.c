@@ -2,18 +2,12 @@
 #include "engine/transport/transport.h"
 
 #include <math.h>
-#include <string.h>
 
 #define DIVERGENCE(name) extern const ll_divergence_desc ll_divergence_##name;
 #include "engine/transport/divergences.def"
 #undef DIVERGENCE
 const ll_divergence_desc *const ll_divergences[] = {
 #define DIVERGENCE(name) &ll_divergence_##name,
-#include "engine/transport/divergences.def"
-#undef DIVERGENCE
-};
-static const char *const names[] = {
-#define DIVERGENCE(name) #name,
 #include "engine/transport/divergences.def"
 #undef DIVERGENCE
 };
@@ -28,15 +22,11 @@ LL_ISA_DECLARE(ll_transport_kernels, ll_transport_kernels);
 const ll_transport_kernels *ll_transport_kernels_get(void) { return LL_ISA_PICK(ll_transport_kernels); }
 
 ll_status ll_divergence_find(ll_ctx *ctx, const char *name, const ll_divergence_desc **out) {
+  size_t place;
   *out = NULL;
-  for (size_t i = 0; i < ll_divergence_count; i++)
-    if (strcmp(names[i], name) == 0) {
-      *out = ll_divergences[i];
-      return LL_OK;
-    }
-  const char *near = ll_names_nearest(name, names, ll_divergence_count);
-  if (near) return ll_fail(ctx, LL_ERR_NAME, "there is no divergence \"%s\"; did you mean \"%s\"?", name, near);
-  return ll_fail(ctx, LL_ERR_NAME, "there is no divergence \"%s\"", name);
+  LL_TRY(ll_names_find_row(ctx, "divergence", name, ll_divergences, ll_divergence_count, &place));
+  *out = ll_divergences[place];
+  return LL_OK;
 }
 
 /* ---- checks ---------------------------------------------------------------------------------------------------------------- */

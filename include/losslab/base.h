@@ -110,12 +110,17 @@ void ll_memory_fail_at(ll_ctx *ctx, uint64_t nth);
 
 /* The entry of names[count] nearest to word by edit distance (swaps count one), or NULL if none is near enough to be meant. */
 const char *ll_names_nearest(const char *word, const char *const *names, size_t count);
+/* The place of word among names[count], or count. */
+size_t ll_names_place(const char *word, const char *const *names, size_t count);
 /* LL_ERR_NAME for a word that is none of names[count]: `said "word"; did you mean "nearest"?`, or, where none is near,
  * `said "word"; there are A, B, C` (up to 24 of them, else none). said: "there is no loss", "hinge has no parameter". */
 ll_status ll_names_unknown(ll_ctx *ctx, const char *said, const char *word, const char *const *names, size_t count);
 /* [out] the place of word among names[count]; else that error, "there is no WHAT" being said. */
 ll_status ll_names_find(ll_ctx *ctx, const char *what, const char *word, const char *const *names, size_t count, size_t *place);
-/* The same among the rows of a table: each points to a struct whose first member is its name, a const char *. */
+/* [out] the place of word among the values that a field of owner may have; else that error, "OWNER: FIELD cannot be" being said. */
+ll_status ll_names_choose(ll_ctx *ctx, const char *owner, const char *field, const char *word, const char *const *names,
+                          size_t count, size_t *place);
+/* The same as ll_names_find among the rows of a table: each points to a struct whose first member is its name, a const char *. */
 ll_status ll_names_find_row(ll_ctx *ctx, const char *what, const char *word, const void *rows, size_t count, size_t *place);
 
 /* ---- sums -------------------------------------------------------------------------------------------------------- */

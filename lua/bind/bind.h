@@ -27,6 +27,8 @@ void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const l
 
 /* What a name of PyTorch's tensors, Torch7's or NumPy's is here, or NULL. */
 const char *bind_elsewhere(const char *name);
+/* Raises that word is none of names[count], as ll_names_unknown says it. */
+int bind_no_name(lua_State *L, const char *said, const char *word, const char *const *names, size_t count);
 /* Raises: what has no such name, and the nearest of the names of the table at index. */
 int bind_unknown(lua_State *L, const char *what, const char *name, int table);
 /* Makes the table at index raise so where it is asked for a name that it does not have, unless it has a metatable. */
@@ -47,6 +49,9 @@ lua_Integer bind_opt_integer(lua_State *L, int index, const char *what, const ch
 bool bind_opt_boolean(lua_State *L, int index, const char *what, const char *field, bool def);
 /* The string stays valid while the table holds it. */
 const char *bind_opt_string(lua_State *L, int index, const char *what, const char *field, const char *def);
+/* The place among words (NULL-terminated) of the word in the field, def if there is none; raises for a word that is none of them.
+ */
+size_t bind_opt_word(lua_State *L, int index, const char *what, const char *field, const char *const *words, size_t def);
 /* Sets values[] of a parameter table from the fields of the table at index; fields in skip (NULL-terminated) are left out. */
 void bind_params(lua_State *L, int index, const ll_param_table *table, double *values, const char *const *skip);
 /* Pushes one value of a parameter table as Lua sees it: a number, a boolean or a word. */

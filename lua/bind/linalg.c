@@ -12,12 +12,10 @@ typedef struct along {
 } along;
 
 static along read_along(lua_State *L, int index, const char *what, const ll_matrix *m) {
-  static const char *const options[] = {"by", "descending", NULL};
+  static const char *const options[] = {"by", "descending", NULL}, *const sides[] = {"rows", "cols", NULL};
   bind_options(L, index, what, options);
-  const char *by = bind_opt_string(L, index, what, "by", m->cols == 1 ? "cols" : "rows");
-  if (strcmp(by, "rows") != 0 && strcmp(by, "cols") != 0)
-    luaL_error(L, "%s: by must be \"rows\" or \"cols\", not \"%s\"", what, by);
-  return (along){strcmp(by, "cols") == 0, bind_opt_boolean(L, index, what, "descending", false)};
+  bool cols = bind_opt_word(L, index, what, "by", sides, m->cols == 1) == 1;
+  return (along){cols, bind_opt_boolean(L, index, what, "descending", false)};
 }
 
 /* A new matrix on the stack, rows × cols or the other way round. */

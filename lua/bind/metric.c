@@ -1,6 +1,5 @@
 /* Metrics in Lua: a function for each row of the table, ll.metric.auc(scores, labels [, options]), and what is more than
  * one number. Options are the row's parameters and, where it takes them, weights. */
-#include <string.h>
 
 #include "lua/bind/data.h"
 
@@ -61,24 +60,6 @@ static int metric_precision_recall(lua_State *L) {
   return 1;
 }
 
-/* The place of the word in a field among words (NULL-terminated); the first if there is none. */
-static int opt_word(lua_State *L, int index, const char *what, const char *field, const char *const *words) {
-  const char *word = bind_opt_string(L, index, what, field, words[0]);
-  size_t count = 0;
-  for (; words[count]; count++)
-    if (strcmp(word, words[count]) == 0) return (int)count;
-  const char *near = ll_names_nearest(word, words, count);
-  if (near) return luaL_error(L, "%s: %s \"%s\" is unknown; did you mean \"%s\"?", what, field, word, near);
-  luaL_Buffer b;
-  luaL_buffinit(L, &b);
-  for (size_t i = 0; i < count; i++) {
-    luaL_addstring(&b, i ? ", " : "");
-    luaL_addstring(&b, words[i]);
-  }
-  luaL_pushresult(&b);
-  return luaL_error(L, "%s: %s \"%s\" is unknown; it is one of %s", what, field, word, lua_tostring(L, -1));
-}
-
 static const char *const from_words[] = {"probabilities", "logits", "scores", NULL};
 
 static void set_number(lua_State *L, const char *field, double value) {
@@ -93,7 +74,7 @@ static int metric_confusion(lua_State *L) {
   const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
   bind_options(L, 3, "confusion", names);
   double threshold = bind_opt_number(L, 3, "confusion", "threshold", 0.5);
-  ll_from from = (ll_from)opt_word(L, 3, "confusion", "from", from_words);
+  ll_from from = (ll_from)bind_opt_word(L, 3, "confusion", "from", from_words, 0);
   ll_confusion c;
   bind_check(L, ll_metric_confusion(bind_ctx(L), scores, labels, opt_weights(L, 3), threshold, from, &c));
   lua_createtable(L, 0, 11);
@@ -117,8 +98,8 @@ static int metric_reliability(lua_State *L) {
   bind_options(L, 3, "reliability", names);
   lua_Integer bins = bind_opt_integer(L, 3, "reliability", "bins", 15);
   if (bins < 1 || bins > 1000000) return luaL_error(L, "reliability: bins must be from 1 to 10^6, not %I", (LUAI_UACINT)bins);
-  bool mass = opt_word(L, 3, "reliability", "binning", binnings) == 1;
-  ll_from from = (ll_from)opt_word(L, 3, "reliability", "from", kinds);
+  bool mass = bind_opt_word(L, 3, "reliability", "binning", binnings, 0) == 1;
+  ll_from from = (ll_from)bind_opt_word(L, 3, "reliability", "from", kinds, 0);
   ll_matrix out;
   bind_check(L, ll_metric_reliability(bind_ctx(L), scores, labels, opt_weights(L, 3), (size_t)bins, mass, from, &out));
   bind_push_matrix(L, &out);
@@ -136,7 +117,7 @@ static ll_bootstrap_options bootstrap_options(lua_State *L, int index, const ll_
   return (ll_bootstrap_options){
       .resamples = resamples > 0 ? (size_t)resamples : 0,
       .level = bind_opt_number(L, index, "bootstrap", "level", 0.95),
-      .bca = opt_word(L, index, "bootstrap", "method", methods) == 0,
+      .bca = bind_opt_word(L, index, "bootstrap", "method", methods, 0) == 0,
       .stratify = bind_opt_boolean(L, index, "bootstrap", "stratify", true),
       .seed = (uint64_t)bind_opt_integer(L, index, "bootstrap", "seed", 1),
   };
@@ -198,7 +179,7 @@ static int metric_knn(lua_State *L) {
   for (int i = 0; i < 4; i++) m[i] = bind_matrix(L, i + 1);
   bind_options(L, 5, "knn", names);
   lua_Integer k = bind_opt_integer(L, 5, "knn", "k", 5);
-  ll_measure measure = (ll_measure)opt_word(L, 5, "knn", "distance", measure_words);
+  ll_measure measure = (ll_measure)bind_opt_word(L, 5, "knn", "distance", measure_words, 0);
   double out;
   bind_check(L, ll_metric_knn_of(bind_ctx(L), m[0], m[1], m[2], m[3], k > 0 ? (size_t)k : 0, measure, &out));
   lua_pushnumber(L, out);
@@ -213,7 +194,7 @@ static int metric_neighbours(lua_State *L) {
   const ll_matrix *queries = bind_matrix(L, 1), *base = lua_isnoneornil(L, 2) ? NULL : bind_matrix(L, 2);
   bind_options(L, 3, "neighbours", names);
   lua_Integer k = bind_opt_integer(L, 3, "neighbours", "k", 5);
-  ll_measure measure = (ll_measure)opt_word(L, 3, "neighbours", "distance", measure_words);
+  ll_measure measure = (ll_measure)bind_opt_word(L, 3, "neighbours", "distance", measure_words, 0);
   size_t most = base ? base->rows : queries->rows;
   if (k < 1 || (size_t)k > most) return luaL_error(L, "neighbours: k = %I of %I rows", (LUAI_UACINT)k, (LUAI_UACINT)most);
   uint32_t *nearest = lua_newuserdatauv(L, (queries->rows * (size_t)k + 1) * sizeof *nearest, 0);

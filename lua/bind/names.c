@@ -1,5 +1,6 @@
 /* What a module or class does not have: an error that names the nearest of what it has, where plain Lua would go on with nil and
  * fail later. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lua/bind/state.h"
@@ -15,6 +16,13 @@ const char *bind_elsewhere(const char *name) {
   return NULL;
 }
 
+int bind_no_name(lua_State *L, const char *said, const char *word, const char *const *names, size_t count) {
+  bind_check(L, ll_names_unknown(bind_ctx(L), said, word, names, count));
+  return 0;
+}
+
+static int in_order(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
 int bind_unknown(lua_State *L, const char *what, const char *name, int table) {
   size_t n = 0;
   table = lua_absindex(L, table);
@@ -23,9 +31,8 @@ int bind_unknown(lua_State *L, const char *what, const char *name, int table) {
   n = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
     if (lua_type(L, -2) == LUA_TSTRING) names[n++] = lua_tostring(L, -2); /* the table keeps it */
-  const char *near = ll_names_nearest(name, names, n);
-  return near ? luaL_error(L, "%s has no \"%s\"; did you mean \"%s\"?", what, name, near)
-              : luaL_error(L, "%s has no \"%s\"", what, name);
+  qsort(names, n, sizeof *names, in_order); /* a table has none, and a message is the same every time */
+  return bind_no_name(L, lua_pushfstring(L, "%s has no", what), name, names, n);
 }
 
 /* __index of a strict table: upvalues are what it is and the table. What is no name is nil. */

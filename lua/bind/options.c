@@ -29,16 +29,7 @@ void bind_options(lua_State *L, int index, const char *what, const char *const *
     if (lua_type(L, -2) != LUA_TSTRING) continue;
     const char *field = lua_tostring(L, -2);
     if (among(field, names)) continue;
-    const char *near = ll_names_nearest(field, names, count_names(names));
-    if (near) luaL_error(L, "%s has no option \"%s\"; did you mean \"%s\"?", what, field, near);
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (size_t i = 0; names[i]; i++) {
-      if (i) luaL_addstring(&list, ", ");
-      luaL_addstring(&list, names[i]);
-    }
-    luaL_pushresult(&list);
-    luaL_error(L, "%s has no option \"%s\"; it has %s", what, field, lua_tostring(L, -1));
+    bind_no_name(L, lua_pushfstring(L, "%s has no option", what), field, names, count_names(names));
   }
 }
 
@@ -97,6 +88,13 @@ const char *bind_opt_string(lua_State *L, int index, const char *what, const cha
   return def;
 }
 
+size_t bind_opt_word(lua_State *L, int index, const char *what, const char *field, const char *const *words, size_t def) {
+  const char *word = bind_opt_string(L, index, what, field, words[def]);
+  size_t place;
+  bind_check(L, ll_names_choose(bind_ctx(L), what, field, word, words, count_names(words), &place));
+  return place;
+}
+
 /* Raises, with the nearest of all that may stand there, parameters and options, unless the field is a parameter. */
 static void check_known(lua_State *L, const ll_param_table *table, const char *const *skip, const char *field) {
   const char *names[LL_MAX_PARAMS + 16];
@@ -108,21 +106,7 @@ static void check_known(lua_State *L, const ll_param_table *table, const char *c
     bind_check(L, ll_params_find(bind_ctx(L), table, field, &place));
   }
   for (size_t i = 0; i < options && n < sizeof names / sizeof *names; i++) names[n++] = skip[i];
-  luaL_Buffer text;
-  luaL_buffinit(L, &text);
-  lua_pushfstring(L, "%s has no %s \"%s\"; ", table->owner, table->count ? "parameter" : "option", field);
-  luaL_addvalue(&text);
-  const char *near = ll_names_nearest(field, names, n);
-  if (near) {
-    lua_pushfstring(L, "did you mean \"%s\"?", near);
-    luaL_addvalue(&text);
-  }
-  for (size_t i = 0; i < n && !near; i++) {
-    luaL_addstring(&text, i ? ", " : "it has ");
-    luaL_addstring(&text, names[i]);
-  }
-  luaL_pushresult(&text);
-  luaL_error(L, "%s", lua_tostring(L, -1));
+  bind_no_name(L, lua_pushfstring(L, "%s has no %s", table->owner, table->count ? "parameter" : "option"), field, names, n);
 }
 
 void bind_params(lua_State *L, int index, const ll_param_table *table, double *values, const char *const *skip) {

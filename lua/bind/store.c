@@ -69,8 +69,8 @@ static int db_digest(lua_State *L) {
   return 1;
 }
 
-static const char *const modes[] = {[LL_STORE_READ] = "read", [LL_STORE_WRITE] = "write", [LL_STORE_CREATE] = "create"};
-enum { MODES = sizeof modes / sizeof *modes };
+static const char *const modes[] = {[LL_STORE_READ] = "read", [LL_STORE_WRITE] = "write", [LL_STORE_CREATE] = "create",
+                                    NULL};
 
 const char *bind_store_path(lua_State *L) {
   size_t length;
@@ -84,17 +84,10 @@ static int store_open(lua_State *L) {
   bind_reach(L, "store.open");
   const char *path = bind_store_path(L);
   bind_options(L, 2, "store.open", names);
-  const char *mode = bind_opt_string(L, 2, "store.open", "mode", "read");
+  ll_store_mode mode = (ll_store_mode)bind_opt_word(L, 2, "store.open", "mode", modes, LL_STORE_READ);
   double timeout = bind_opt_number(L, 2, "store.open", "timeout", 30);
-  size_t i = 0;
-  while (i < MODES && strcmp(modes[i], mode) != 0) i++;
-  if (i == MODES) {
-    const char *near = ll_names_nearest(mode, modes, MODES);
-    return luaL_error(L, "store.open: mode must be \"read\", \"write\" or \"create\", not \"%s\"%s%s%s", mode,
-                      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-  }
   ll_store **slot = (ll_store **)bind_new(L, CLASS);
-  bind_check(L, ll_store_open(bind_ctx(L), path, (ll_store_mode)i, timeout, slot));
+  bind_check(L, ll_store_open(bind_ctx(L), path, mode, timeout, slot));
   return 1;
 }
 

@@ -85,16 +85,8 @@ ll_value bind_store_value(lua_State *L, int index, const char *name) {
 static void spread(lua_State *L, int table, const char *statement, const char **names, size_t count) {
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
     const char *field = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
-    size_t i = 0;
-    while (i < count && strcmp(names[i], field) != 0) i++;
-    if (i < count) continue;
-    const char *near = ll_names_nearest(field, names, count);
-    if (near) luaL_error(L, "%s has no value \"%s\"; did you mean \"%s\"?", statement, field, near);
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (i = 0; i < count; i++) luaL_addstring(&list, i ? ", " : ""), luaL_addstring(&list, names[i]);
-    luaL_pushresult(&list);
-    luaL_error(L, "%s has no value \"%s\"; it has: %s", statement, field, lua_tostring(L, -1));
+    if (ll_names_place(field, names, count) < count) continue;
+    bind_no_name(L, lua_pushfstring(L, "%s has no value", statement), field, names, count);
   }
   luaL_checkstack(L, (int)count + 4, "too many values");
   for (size_t i = 0; i < count; i++) lua_getfield(L, table, names[i]);

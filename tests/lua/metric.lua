@@ -98,7 +98,7 @@ t.throws(function() metric.bootstrap("auc", many, truth, { method = "bac" }) end
 t.throws(function() metric.bootstrap("ack", many, truth) end, 'no metric "ack"', "an unknown metric")
 t.throws(function() metric.bootstrap("auc", many, truth, { resamples = 1 }) end, "resamples", "too few resamples")
 t.throws(function() metric.neighbours(x, nil, { k = 5 }) end, "k = 5", "more neighbours than rows")
-t.throws(function() metric.neighbours(x, nil, { distance = "manhattan" }) end, 'distance "manhattan" is unknown', "no distance")
+t.throws(function() metric.neighbours(x, nil, { distance = "manhattan" }) end, 'distance cannot be "manhattan"; there are euclidean', "no distance")
 t.throws(function() metric.reliability(many, truth, { bins = 0 }) end, "bins must be", "no bins")
 t.throws(function() metric.multiclass_accuracy(logits, { 1, 2, 4 }) end, "label of row 3 is 4; classes are 1, …, 3", "no class")
 

@@ -208,7 +208,9 @@ local function parameters(subject)
     else
       local word = p.choices[#p.choices]
       local wrong = word:sub(1, -2) .. (word:sub(-1) == "x" and "y" or "x")
-      v.refused(p.name .. " misspelt", with(p.name, wrong), p.name, p.range, '"' .. wrong .. '"', 'did you mean "' .. word .. '"')
+      v.refused(p.name .. " misspelt", with(p.name, wrong), p.name, '"' .. wrong .. '"', 'did you mean "' .. word .. '"')
+      v.refused(p.name .. " far from every choice", with(p.name, "zzzzzzzz"), p.name .. ' cannot be "zzzzzzzz"',
+        "there are " .. table.concat(p.choices, ", "))
       v.refused(p.name .. " a number", with(p.name, 1), p.name, p.range, "not 1")
       v.refused(p.name .. " a boolean", with(p.name, false), p.name, p.range, "not false")
     end

@@ -43,7 +43,7 @@ t.throws(function() db:run("insert_metrics", 1) end, 'did you mean "insert_metri
 t.throws(function() db:run("insert_trial", 1) end, "takes 6 values (id, dataset, config, fold, seed, number), not 1",
   "too few values")
 t.throws(function() db:run("insert_trial", { id = 1, datset = 1 }) end, 'did you mean "dataset"', "the nearest value")
-t.throws(function() db:run("insert_trial", { whatever = 1 }) end, "it has: id, dataset", "an unknown value")
+t.throws(function() db:run("insert_trial", { whatever = 1 }) end, "there are id, dataset", "an unknown value")
 t.throws(function() db:run("insert_config", 2, "k", "l", { margin = 1 }, "{}", "{}") end, "parameters: a table", "nor is a table")
 t.throws(function() db:run("insert_trial", { id = print }) end, "id: a function", "nor is a function")
 

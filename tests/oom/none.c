@@ -29,6 +29,7 @@ static void base(void) {
   NONE(ll_params_set_choice(ctx, &table, values, "c", "two"));
   NONE(ll_names_find(ctx, "choice", "two", choices, 2, &place));
   NONE(ll_names_find_row(ctx, "loss", "hinge", ll_losses, ll_loss_count, &place));
+  NONE(ll_names_choose(ctx, "test", "c", "two", choices, 2, &place));
   NONE_OF(ll_names_unknown(ctx, "there is no choice", "twoo", choices, 2));
   NONE_OF(ll_fail(ctx, LL_ERR_RANGE, "a message"));
   NONE_OF(ll_message(ctx));

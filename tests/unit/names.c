@@ -27,6 +27,10 @@ int main(void) {
   ok(ll_names_find(ctx, "loss", "exponential", losses, count, &place) == LL_OK && place == 3, "a name is found at its place");
   ok(ll_names_find(ctx, "loss", "higne", losses, count, &place) == LL_ERR_NAME, "a name that is none");
   is_text(ll_message(ctx), "there is no loss \"higne\"; did you mean \"hinge\"?", "with the nearest");
+  ok(ll_names_choose(ctx, "m", "kind", "focla", losses, 2, &place) == LL_ERR_NAME && place == 2, "a value that is no choice");
+  is_text(ll_message(ctx), "m: kind cannot be \"focla\"; there are hinge, cross_entropy", "of what, and the choices");
+  ok(ll_names_choose(ctx, "m", "kind", "cross_entropy", losses, 2, &place) == LL_OK && place == 1,
+     "a choice is found at its place");
   ok(ll_names_unknown(ctx, "m has no parameter", "zzzzzz", losses, 2) == LL_ERR_NAME, "one with none near");
   is_text(ll_message(ctx), "m has no parameter \"zzzzzz\"; there are hinge, cross_entropy", "with those there are");
   ok(ll_names_find(ctx, "loss", "hinge", losses, 0, &place) == LL_ERR_NAME, "among no names");

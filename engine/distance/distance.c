@@ -146,7 +146,7 @@ static ll_status factor(ll_ctx *ctx, const ll_matrix *precision, ll_matrix *out)
 
 static ll_status check(ll_ctx *ctx, const ll_distance_desc *desc, const ll_distance_options *o, const ll_matrix *a,
                        const ll_matrix *b) {
-  const ll_loss_input inputs[] = {
+  const ll_input inputs[] = {
       {"a", "n,d", LL_INPUT_MATRIX}, {"b", o->pairwise ? "m,d" : "n,d", LL_INPUT_MATRIX}, {"precision", "d,d", LL_INPUT_MATRIX}};
   if (desc->precision && !o->precision)
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s needs precision, a matrix %zux%zu: mahalanobis_fit makes it from data", desc->name,
@@ -154,7 +154,7 @@ static ll_status check(ll_ctx *ctx, const ll_distance_desc *desc, const ll_dista
   if (!desc->precision && o->precision) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes no precision matrix", desc->name);
   ll_matrix given[3] = {*a, *b, {0}};
   if (o->precision) given[2] = *o->precision;
-  LL_TRY(ll_loss_check(ctx, desc->name, inputs, desc->precision ? 3 : 2, given));
+  LL_TRY(ll_inputs_check(ctx, desc->name, inputs, desc->precision ? 3 : 2, 0, given));
   if (desc != &rows[COSINE]) return LL_OK;
   LL_TRY(check_directions(ctx, "a", a));
   return check_directions(ctx, "b", b);

@@ -53,11 +53,11 @@ static void solve(const double *l, size_t d, size_t c, double *x) {
 }
 
 ll_status ll_mahalanobis_fit(ll_ctx *ctx, const ll_matrix *x, double ridge, ll_matrix *out) {
-  static const ll_loss_input input = {"X", "n,d", LL_INPUT_MATRIX};
+  static const ll_input input = {"X", "n,d", LL_INPUT_MATRIX};
   size_t d = x->cols;
   void *block;
   *out = (ll_matrix){0};
-  LL_TRY(ll_loss_check(ctx, "mahalanobis_fit", &input, 1, x));
+  LL_TRY(ll_inputs_check(ctx, "mahalanobis_fit", &input, 1, 0, x));
   if (x->rows < 2) return ll_fail(ctx, LL_ERR_SHAPE, "mahalanobis_fit: X, %zux%zu, has no covariance: 2 rows expected", x->rows, d);
   if (!(ridge >= 0) || isinf(ridge)) return ll_fail(ctx, LL_ERR_RANGE, "mahalanobis_fit: ridge must be at least 0, not %g", ridge);
   LL_TRY(ll_alloc(ctx, &block, (d * d + 2 * d) * sizeof(double)));

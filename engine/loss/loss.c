@@ -15,6 +15,8 @@ const ll_loss_desc *const ll_losses[] = {
 };
 const size_t ll_loss_count = LL_ROWS(ll_losses);
 
+const ll_input ll_loss_scores_labels[2] = {{"scores", "n,1", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
+
 ll_status ll_loss_find(ll_ctx *ctx, const char *name, const ll_loss_desc **out) {
   size_t place;
   *out = NULL;
@@ -159,7 +161,7 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
 }
 
 ll_status ll_loss_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
-  LL_TRY(ll_loss_check(ctx, loss->desc->name, loss->desc->inputs, loss->desc->n_inputs, call->inputs));
+  LL_TRY(ll_inputs_check(ctx, loss->desc->name, loss->desc->inputs, loss->desc->n_inputs, loss->desc->n_optional, call->inputs));
   return ll_loss_eval_checked(ctx, loss, call);
 }
 

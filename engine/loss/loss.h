@@ -3,14 +3,12 @@
 #define LOSSLAB_ENGINE_LOSS_H
 
 #include "engine/base/isa.h"
-#include "engine/loss/label.h"
+#include "engine/matrix/inputs.h"
+#include "engine/matrix/label.h"
 #include "losslab/loss.h"
 
-#define LL_ROWS(table) (sizeof(table) / sizeof *(table))
-
-/* Checks inputs[n_inputs] against what a row says of them, `owner` being the name for messages. LL_ERR_SHAPE, LL_ERR_LABEL,
- * LL_ERR_NUMBER. */
-ll_status ll_loss_check(ll_ctx *ctx, const char *owner, const ll_loss_input *desc, size_t n, const ll_matrix *inputs);
+/* scores n×1 and binary labels n×1: what pointwise and ranking losses take. */
+extern const ll_input ll_loss_scores_labels[2];
 
 /* ll_loss_eval of inputs that were checked. */
 ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);

@@ -109,7 +109,7 @@ static const ll_op loss_op = {.name = "loss", .formula = "a loss with its gradie
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
   const ll_loss_desc *d = loss->desc;
   *out = NULL;
-  size_t least = d->n_inputs - (d->inputs[d->n_inputs - 1].role == LL_INPUT_NEIGHBOURS);
+  size_t least = d->n_inputs - d->n_optional;
   if (n < least || n > d->n_inputs) {
     char expected[256] = "";
     for (size_t i = 0, at = 0; i < d->n_inputs && at < sizeof expected; i++)
@@ -125,7 +125,7 @@ ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size
     wanted[i] = ll_recording_is_on(ctx) && inputs[i]->requires_grad && d->inputs[i].role == LL_INPUT_MATRIX && !d->metric_only;
   }
   /* before anything of the inputs' shapes is made: an empty or mismatched input is the caller's error, not a lack of memory */
-  LL_TRY(ll_loss_check(ctx, d->name, d->inputs, d->n_inputs, values));
+  LL_TRY(ll_inputs_check(ctx, d->name, d->inputs, d->n_inputs, d->n_optional, values));
   evaluated *e = NULL;
   ll_status status;
   LL_GOTO(fail, payload_new(ctx, loss, &e));

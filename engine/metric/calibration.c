@@ -86,7 +86,7 @@ ll_status ll_metric_reliability(ll_ctx *ctx, const ll_matrix *scores, const ll_m
   double total;
   size_t count = 0;
   *out = (ll_matrix){0};
-  LL_TRY(ll_metric_check(ctx, "reliability", scores, labels, weights));
+  LL_TRY(ll_metric_check(ctx, "reliability", LL_NEEDS_ANY, scores, labels, weights));
   if (bins == 0) return ll_fail(ctx, LL_ERR_RANGE, "reliability: no bins");
   LL_TRY(fill(ctx, "reliability", scores, labels, weights, bins, equal_mass, from, &filled, &total));
   for (size_t k = 0; k < bins; k++) count += ll_sum_value(&filled[k].weight) > 0;

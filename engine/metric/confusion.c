@@ -41,7 +41,7 @@ static ll_status count(ll_ctx *ctx, const char *who, const ll_matrix *scores, co
 ll_status ll_metric_confusion(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                               double threshold, ll_from from, ll_confusion *out) {
   *out = (ll_confusion){0};
-  LL_TRY(ll_metric_check(ctx, "confusion", scores, labels, weights));
+  LL_TRY(ll_metric_check(ctx, "confusion", LL_NEEDS_ANY, scores, labels, weights));
   return count(ctx, "confusion", scores, labels, weights, threshold, from, out);
 }
 

@@ -51,7 +51,7 @@ static double two_sided(double level) { return -ll_normal_quantile((1 - level) /
 
 static ll_status check(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels, double level,
                        classes *count) {
-  LL_TRY(ll_metric_check(ctx, who, scores, labels, NULL));
+  LL_TRY(ll_metric_check(ctx, who, LL_NEEDS_ANY, scores, labels, NULL));
   if (!(level > 0 && level < 1)) return ll_fail(ctx, LL_ERR_RANGE, "%s: level must be in (0, 1), not %g", who, level);
   *count = (classes){0};
   for (size_t i = 0; i < labels->rows; i++) count->targets += ll_matrix_row(labels, i)[0] == 1;

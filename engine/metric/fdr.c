@@ -7,7 +7,7 @@ static inline double rate(double targets, double decoys) { return targets > 0 ? 
 
 ll_status ll_metric_qvalues(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, ll_matrix *out) {
   *out = (ll_matrix){0};
-  LL_TRY(ll_metric_check(ctx, "qvalues", scores, labels, NULL));
+  LL_TRY(ll_metric_check(ctx, "qvalues", LL_NEEDS_ANY, scores, labels, NULL));
   size_t n = scores->rows, targets, decoys;
   LL_TRY(ll_metric_classes(ctx, "qvalues", labels, &targets, &decoys));
   ll_matrix sorted = {0};

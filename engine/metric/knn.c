@@ -48,8 +48,8 @@ static ll_status check_k(ll_ctx *ctx, const char *who, double k, size_t most) {
 
 ll_status ll_metric_knn_of(ll_ctx *ctx, const ll_matrix *train, const ll_matrix *train_labels, const ll_matrix *test,
                            const ll_matrix *test_labels, size_t k, ll_measure measure, double *out) {
-  LL_TRY(ll_metric_check_rows(ctx, "knn_accuracy, training rows", train, train_labels));
-  LL_TRY(ll_metric_check_rows(ctx, "knn_accuracy, test rows", test, test_labels));
+  LL_TRY(ll_metric_check(ctx, "knn_accuracy, training rows", LL_NEEDS_EMBEDDINGS, train, train_labels, NULL));
+  LL_TRY(ll_metric_check(ctx, "knn_accuracy, test rows", LL_NEEDS_EMBEDDINGS, test, test_labels, NULL));
   LL_TRY(check_k(ctx, "knn_accuracy", (double)k, train->rows));
   return accuracy(ctx, train, train_labels, test, test_labels, NULL, k, measure, out);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/matrix/inputs.h"
 #include "engine/metric/ranking.h"
 
 enum { QUERIES = 64, BASE = 512 };
@@ -111,23 +112,17 @@ static ll_status moved(ll_ctx *ctx, const ll_matrix *m, const double *mean, bool
 }
 
 static ll_status check(ll_ctx *ctx, const ll_matrix *queries, const ll_matrix *base, size_t k, const ll_lists *exclude) {
-  size_t row, col;
-  const ll_matrix *both[] = {queries, base ? base : queries};
-  if (queries->cols != both[1]->cols || ll_matrix_count(queries) == 0 || ll_matrix_count(both[1]) == 0)
-    return ll_fail(ctx, LL_ERR_SHAPE, "neighbours: queries are %zux%zu and the rows to search %zux%zu; they need as many columns",
-                   queries->rows, queries->cols, both[1]->rows, both[1]->cols);
-  for (int i = 0; i < 2; i++)
-    if (ll_matrix_find_bad(both[i], &row, &col))
-      return ll_fail(ctx, LL_ERR_NUMBER, "neighbours: row %zu, column %zu of the %s is %g", row + 1, col + 1,
-                     i ? "rows to search" : "queries", ll_metric_shown(ll_matrix_row(both[i], row)[col]));
-  if (both[1]->rows > UINT32_MAX - 1) return ll_fail(ctx, LL_ERR_RANGE, "neighbours: %zu rows, at most 2^32 - 2", both[1]->rows);
-  size_t most = both[1]->rows - (base ? 0 : 1);
+  static const ll_input desc[] = {{"queries", "n,d", LL_INPUT_MATRIX}, {"rows to search", "m,d", LL_INPUT_MATRIX}};
+  const ll_matrix both[] = {*queries, base ? *base : *queries};
+  LL_TRY(ll_inputs_check(ctx, "neighbours", desc, base ? 2 : 1, 0, both));
+  if (both[1].rows > UINT32_MAX - 1) return ll_fail(ctx, LL_ERR_RANGE, "neighbours: %zu rows, at most 2^32 - 2", both[1].rows);
+  size_t most = both[1].rows - (base ? 0 : 1);
   if (k == 0 || k > most)
     return ll_fail(ctx, LL_ERR_RANGE, "neighbours: k = %zu of %zu row%s%s", k, most, most == 1 ? "" : "s",
                    base ? "" : " besides its own");
-  if (exclude && (exclude->rows != queries->rows || exclude->cols > both[1]->rows))
+  if (exclude && (exclude->rows != queries->rows || exclude->cols > both[1].rows))
     return ll_fail(ctx, LL_ERR_SHAPE, "neighbours: lists of %zu rows among %zu for %zu queries among %zu rows", exclude->rows,
-                   exclude->cols, queries->rows, both[1]->rows);
+                   exclude->cols, queries->rows, both[1].rows);
   return LL_OK;
 }
 

@@ -7,14 +7,9 @@
 #include "engine/base/sort.h"
 #include "losslab/metric.h"
 
-/* Checks shapes, numbers, labels and weights; who: the metric, for messages. */
-ll_status ll_metric_check(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights);
-
-/* The same for scores (n,d) of any width and labels (n,1) of any numbers. */
-ll_status ll_metric_check_rows(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels);
-
-/* A number as messages show it: a NaN's sign says nothing. */
-static inline double ll_metric_shown(ll_real x) { return isnan(x) ? fabs((double)x) : (double)x; }
+/* Checks shapes, numbers, labels and weights (NULL: none) against what is needed; who: the metric, for messages. */
+ll_status ll_metric_check(ll_ctx *ctx, const char *who, ll_metric_needs needs, const ll_matrix *scores, const ll_matrix *labels,
+                          const ll_matrix *weights);
 
 /* [out] the rows of each class. LL_ERR_LABEL if one has none. */
 ll_status ll_metric_classes(ll_ctx *ctx, const char *who, const ll_matrix *labels, size_t *targets, size_t *decoys);

@@ -44,7 +44,7 @@ static size_t walk(const ll_ranking *r, double near, ll_matrix *out) {
 ll_status ll_metric_roc(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights, size_t points,
                         ll_matrix *out) {
   *out = (ll_matrix){0};
-  LL_TRY(ll_metric_check(ctx, "roc", scores, labels, weights));
+  LL_TRY(ll_metric_check(ctx, "roc", LL_NEEDS_ANY, scores, labels, weights));
   ll_ranking r;
   LL_TRY(ll_ranking_open(ctx, "roc", scores, labels, weights, &r));
   double near = points ? 1.0 / (double)points : 0;

@@ -62,26 +62,10 @@ static ll_status total_variation(ll_ctx *ctx, const double *params, ll_divergenc
   return LL_OK;
 }
 
-static ll_status check_density(ll_ctx *ctx, const char *name, const ll_matrix *m) {
-  for (size_t i = 0; i < m->rows; i++)
-    for (size_t j = 0; j < m->cols; j++) {
-      double x = (double)ll_matrix_row(m, i)[j];
-      if (!isfinite(x))
-        return ll_fail(ctx, LL_ERR_NUMBER, "optimal_discriminator: %s, row %zu, column %zu: %g", name, i + 1, j + 1, x);
-      if (x < 0)
-        return ll_fail(ctx, LL_ERR_RANGE, "optimal_discriminator: %s, row %zu, column %zu: %g is no density, it is negative", name,
-                       i + 1, j + 1, x);
-    }
-  return LL_OK;
-}
-
 ll_status ll_optimal_discriminator(ll_ctx *ctx, const ll_matrix *p, const ll_matrix *q, ll_matrix *out) {
   *out = (ll_matrix){0};
-  if (p->rows != q->rows || p->cols != q->cols || ll_matrix_count(p) == 0)
-    return ll_fail(ctx, LL_ERR_SHAPE, "optimal_discriminator: p is %zux%zu and q %zux%zu; one shape, not empty, was expected",
-                   p->rows, p->cols, q->rows, q->cols);
-  LL_TRY(check_density(ctx, "p", p));
-  LL_TRY(check_density(ctx, "q", q));
+  static const ll_input desc[] = {{"p", "n,m", LL_INPUT_SIZES}, {"q", "n,m", LL_INPUT_SIZES}};
+  LL_TRY(ll_inputs_check(ctx, "optimal_discriminator", desc, 2, 0, (const ll_matrix[]){*p, *q}));
   LL_TRY(ll_matrix_new(ctx, p->rows, p->cols, out));
   for (size_t i = 0; i < p->rows; i++)
     for (size_t j = 0; j < p->cols; j++) {

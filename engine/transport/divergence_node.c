@@ -50,7 +50,7 @@ ll_status ll_divergence_apply(ll_ctx *ctx, const ll_divergence_desc *desc, const
   for (size_t i = 0; i < desc->n_inputs; i++) {
     ll_node *input = i < n ? inputs[i] : NULL;
     call->grads[i] = NULL;
-    if (!input && !desc->inputs[i].optional) {
+    if (!input && i < desc->n_inputs - desc->n_optional) {
       status = ll_fail(ctx, LL_ERR_ARGUMENT, "%s: %s (%s) is missing", desc->name, desc->inputs[i].name, desc->inputs[i].shape);
       goto fail;
     }

@@ -98,10 +98,10 @@ done:
   return status;
 }
 
-static const ll_divergence_input inputs[] = {{"x", "n,d", LL_ROLE_MATRIX, false},
-                                             {"y", "m,d", LL_ROLE_MATRIX, false},
-                                             {"x_weights", "n", LL_ROLE_PROBABILITIES, true},
-                                             {"y_weights", "m", LL_ROLE_PROBABILITIES, true}};
+static const ll_input inputs[] = {{"x", "n,d", LL_INPUT_MATRIX},
+                                  {"y", "m,d", LL_INPUT_MATRIX},
+                                  {"x_weights", "n", LL_INPUT_PROBABILITIES},
+                                  {"y_weights", "m", LL_INPUT_PROBABILITIES}};
 
 const ll_divergence_desc ll_divergence_sinkhorn_divergence = {
     .name = "sinkhorn_divergence",
@@ -114,6 +114,7 @@ const ll_divergence_desc ll_divergence_sinkhorn_divergence = {
     .params = {"sinkhorn_divergence", params, LL_ROWS(params)},
     .inputs = inputs,
     .n_inputs = LL_ROWS(inputs),
+    .n_optional = 2,
     .rtol = 1e-5,
     .atol = 1e-7,
     .eval = eval,

@@ -143,10 +143,10 @@ done:
   return status;
 }
 
-static const ll_divergence_input inputs[] = {{"x", "n", LL_ROLE_NUMBERS, false},
-                                             {"y", "m", LL_ROLE_NUMBERS, false},
-                                             {"x_weights", "n", LL_ROLE_PROBABILITIES, true},
-                                             {"y_weights", "m", LL_ROLE_PROBABILITIES, true}};
+static const ll_input inputs[] = {{"x", "n", LL_INPUT_NUMBERS},
+                                  {"y", "m", LL_INPUT_NUMBERS},
+                                  {"x_weights", "n", LL_INPUT_PROBABILITIES},
+                                  {"y_weights", "m", LL_INPUT_PROBABILITIES}};
 
 const ll_divergence_desc ll_divergence_wasserstein_1d = {
     .name = "wasserstein_1d",
@@ -159,6 +159,7 @@ const ll_divergence_desc ll_divergence_wasserstein_1d = {
     .params = {"wasserstein_1d", params, LL_ROWS(params)},
     .inputs = inputs,
     .n_inputs = LL_ROWS(inputs),
+    .n_optional = 2,
     .rtol = 1e-6,
     .atol = 1e-8,
     .eval = eval,

@@ -3,14 +3,13 @@
 #define LOSSLAB_ENGINE_TRANSPORT_H
 
 #include "engine/base/isa.h"
+#include "engine/matrix/inputs.h"
 #include "losslab/transport.h"
 
-#define LL_ROWS(table) (sizeof(table) / sizeof *(table))
-
 /* p (n), q (n): what compares two distributions over the same places. */
-extern const ll_divergence_input ll_divergence_p_q[2];
+extern const ll_input ll_divergence_p_q[2];
 /* p (n), q (m), cost (n,m). */
-extern const ll_divergence_input ll_divergence_p_q_cost[3];
+extern const ll_input ll_divergence_p_q_cost[3];
 
 /* ---- the network simplex (simplex.c, start.c) ----------------------------------------------------------------------------- */
 

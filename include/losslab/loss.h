@@ -7,27 +7,12 @@
 #define LOSSLAB_LOSS_H
 
 #include "losslab/graph.h"
+#include "losslab/inputs.h"
 #include "losslab/param.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* What an input is. Only LL_INPUT_MATRIX receives a gradient. */
-typedef enum ll_input_role {
-  LL_INPUT_MATRIX,    /* scores, logits, features, embeddings, …: finite numbers */
-  LL_INPUT_BINARY,    /* labels n×1 in {0,1} or {-1,+1} */
-  LL_INPUT_CLASS,     /* labels n×1 in 1..K */
-  LL_INPUT_RELEVANCE, /* grades: numbers >= 0; a decoy's label, -1, counts as 0 */
-  LL_INPUT_NEIGHBOURS /* numbers of rows of the first input, from 1, for each of its rows; the last input, may be left out:
-                         then 0×0, the loss finds its own */
-} ll_input_role;
-
-typedef struct ll_loss_input {
-  const char *name;  /* as in the reference figures: "scores", "labels", "anchor", … */
-  const char *shape; /* "n,1", "n,d", "k,d": letters are bound across the inputs of one loss; "*": any */
-  ll_input_role role;
-} ll_loss_input;
 
 typedef enum ll_reduction { LL_REDUCE_MEAN, LL_REDUCE_SUM, LL_REDUCE_NONE } ll_reduction;
 
@@ -70,8 +55,9 @@ typedef struct ll_loss_desc {
   const char *note;     /* [opt] where well-known implementations compute something else */
   const char *output;   /* what a study's network ends in for it: "identity" or "sigmoid" */
   ll_param_table params;
-  const ll_loss_input *inputs;
+  const ll_input *inputs; /* of role LL_INPUT_MATRIX they receive a gradient */
   size_t n_inputs;
+  size_t n_optional; /* the last of them, which may be left out: 0×0 without data */
   bool by_row;       /* rows are independent: the parameter "reduction" is understood */
   bool metric_only;  /* it has no gradient; asking for one is LL_ERR_UNSUPPORTED */
   double rtol, atol; /* of its gradient check by central differences in double */

@@ -7,6 +7,7 @@
 #include "losslab/distance.h"
 #include "losslab/distributions.h"
 #include "losslab/graph.h"
+#include "losslab/inputs.h"
 #include "losslab/interactions.h"
 #include "losslab/linalg.h"
 #include "losslab/lists.h"

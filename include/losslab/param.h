@@ -11,6 +11,9 @@ extern "C" {
 
 enum { LL_MAX_PARAMS = 12 };
 
+/* The rows of a table that is an array. */
+#define LL_ROWS(table) (sizeof(table) / sizeof *(table))
+
 typedef enum ll_param_kind { LL_PARAM_NUMBER, LL_PARAM_INTEGER, LL_PARAM_BOOLEAN, LL_PARAM_CHOICE } ll_param_kind;
 
 typedef struct ll_param {

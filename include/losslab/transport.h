@@ -7,30 +7,12 @@
 #define LOSSLAB_TRANSPORT_H
 
 #include "losslab/graph.h"
+#include "losslab/inputs.h"
 #include "losslab/param.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* How far from 1 probabilities may sum. In single precision each is rounded by up to 6e-8 of itself, and so is their sum. */
-#ifdef LL_DOUBLE
-#define LL_PROBABILITY_TOLERANCE 1e-9
-#else
-#define LL_PROBABILITY_TOLERANCE 1e-6
-#endif
-
-typedef enum ll_divergence_role {
-  LL_ROLE_PROBABILITIES, /* a vector; shape "n" */
-  LL_ROLE_NUMBERS,       /* a vector; shape "n" */
-  LL_ROLE_MATRIX         /* shape "n,m" */
-} ll_divergence_role;
-
-typedef struct ll_divergence_input {
-  const char *name, *shape; /* letters are bound across the inputs of one row */
-  ll_divergence_role role;
-  bool optional; /* may be left out: a 0×0 matrix, or NULL as a node; optional inputs come last */
-} ll_divergence_input;
 
 /* What a solver says of its answer. */
 typedef struct ll_transport_report {
@@ -56,8 +38,9 @@ typedef struct ll_divergence_desc {
   const char *name, *family;
   const char *summary, *formula, *gradient, *cost, *source; /* as of a loss (losslab/loss.h) */
   ll_param_table params;
-  const ll_divergence_input *inputs;
+  const ll_input *inputs;
   size_t n_inputs;
+  size_t n_optional; /* the last of them, which may be left out: 0×0 without data, or NULL as a node */
   bool has_plan;
   double rtol, atol; /* of its gradient check by central differences in double */
   ll_status (*eval)(ll_ctx *ctx, const double *params, ll_divergence_call *call); /* inputs come checked and contiguous */

@@ -203,7 +203,6 @@ static int loss_list(lua_State *L) {
 
 /* describe(name): the row as a table; inputs: {name, shape, role, optional}. */
 static int loss_describe(lua_State *L) {
-  static const char *const roles[] = {"matrix", "binary", "class", "relevance", "neighbours"};
   const ll_loss_desc *desc;
   bind_check(L, ll_loss_find(bind_ctx(L), luaL_checkstring(L, 1), &desc));
   lua_createtable(L, 0, 12);
@@ -220,15 +219,7 @@ static int loss_describe(lua_State *L) {
   lua_pushboolean(L, desc->history != NULL), lua_setfield(L, -2, "has_history");
   push_learnt(L, desc), lua_setfield(L, -2, "learnt");
   bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
-  lua_createtable(L, (int)desc->n_inputs, 0);
-  for (size_t i = 0; i < desc->n_inputs; i++) {
-    lua_createtable(L, 0, 4);
-    lua_pushstring(L, desc->inputs[i].name), lua_setfield(L, -2, "name");
-    lua_pushstring(L, desc->inputs[i].shape), lua_setfield(L, -2, "shape");
-    lua_pushstring(L, roles[desc->inputs[i].role]), lua_setfield(L, -2, "role");
-    lua_pushboolean(L, desc->inputs[i].role == LL_INPUT_NEIGHBOURS), lua_setfield(L, -2, "optional");
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
+  bind_push_inputs(L, desc->inputs, desc->n_inputs, desc->n_optional, false);
   lua_setfield(L, -2, "inputs");
   return 1;
 }

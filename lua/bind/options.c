@@ -161,3 +161,17 @@ void bind_push_params(lua_State *L, const ll_param_table *table) {
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
 }
+
+void bind_push_inputs(lua_State *L, const ll_input *inputs, size_t n, size_t optional, bool named) {
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    bool last = i >= n - optional;
+    lua_createtable(L, 0, 5);
+    lua_pushstring(L, inputs[i].name), lua_setfield(L, -2, "name");
+    lua_pushstring(L, inputs[i].shape), lua_setfield(L, -2, "shape");
+    lua_pushstring(L, ll_input_role_name(inputs[i].role)), lua_setfield(L, -2, "role");
+    lua_pushboolean(L, last), lua_setfield(L, -2, "optional");
+    lua_pushboolean(L, last && named), lua_setfield(L, -2, "named");
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}

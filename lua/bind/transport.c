@@ -38,7 +38,7 @@ static void read_options(lua_State *L, int index, arguments *a) {
 
 static void read_arguments(lua_State *L, arguments *a) {
   const ll_divergence_desc *d = a->desc;
-  while (a->required < d->n_inputs && !d->inputs[a->required].optional) a->required++;
+  a->required = d->n_inputs - d->n_optional;
   for (size_t i = 0; i < d->params.count; i++) a->iterates = a->iterates || strcmp(d->params.params[i].name, "iterations") == 0;
   int most = (int)a->required + 1, given = lua_gettop(L);
   if (given > most) luaL_error(L, "%s takes %d inputs and a table of options; %d arguments were given", d->name, most - 1, given);
@@ -115,7 +115,6 @@ static int divergence_list(lua_State *L) {
 
 /* describe(name): the row, with the fields of ll.loss.describe; optional inputs are given among the options: named. */
 static int divergence_describe(lua_State *L) {
-  static const char *const roles[] = {"probabilities", "numbers", "matrix"};
   const ll_divergence_desc *d;
   bind_check(L, ll_divergence_find(bind_ctx(L), luaL_checkstring(L, 1), &d));
   lua_createtable(L, 0, 13);
@@ -131,16 +130,7 @@ static int divergence_describe(lua_State *L) {
   lua_pushboolean(L, false), lua_setfield(L, -2, "has_history");
   lua_newtable(L), lua_setfield(L, -2, "learnt");
   bind_push_params(L, &d->params), lua_setfield(L, -2, "params");
-  lua_createtable(L, (int)d->n_inputs, 0);
-  for (size_t i = 0; i < d->n_inputs; i++) {
-    lua_createtable(L, 0, 5);
-    lua_pushstring(L, d->inputs[i].name), lua_setfield(L, -2, "name");
-    lua_pushstring(L, d->inputs[i].shape), lua_setfield(L, -2, "shape");
-    lua_pushstring(L, roles[d->inputs[i].role]), lua_setfield(L, -2, "role");
-    lua_pushboolean(L, d->inputs[i].optional), lua_setfield(L, -2, "optional");
-    lua_pushboolean(L, d->inputs[i].optional), lua_setfield(L, -2, "named");
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
+  bind_push_inputs(L, d->inputs, d->n_inputs, d->n_optional, true);
   lua_setfield(L, -2, "inputs");
   return 1;
 }

@@ -41,6 +41,7 @@ static void draw(const ll_loss_desc *d, ll_random *r, bool probabilities, ll_rea
         break; /* two of each at least */
       case LL_INPUT_RELEVANCE: data[i][j] = (ll_real)ll_random_below(r, 4); break;
       case LL_INPUT_NEIGHBOURS: break;
+      default: ok(false, "%s: this test knows how to draw %s", d->name, ll_input_role_name(d->inputs[i].role));
       }
   }
 }

@@ -22,17 +22,17 @@ static size_t extent(char letter) { return letter == 'n' ? 6 : letter == 'm' ? 8
 
 static void draw(const ll_divergence_desc *d, ll_random *r, bool optional, sample *s) {
   for (size_t i = 0; i < d->n_inputs; i++) {
-    const ll_divergence_input *in = &d->inputs[i];
-    bool vector = in->role != LL_ROLE_MATRIX;
+    const ll_input *in = &d->inputs[i];
+    bool vector = in->role != LL_INPUT_MATRIX;
     size_t rows = extent(in->shape[0]), cols = vector ? 1 : extent(in->shape[2]);
     double sum = 0;
     s->inputs[i] = s->to[i] = (ll_matrix){0};
-    if (in->optional && !optional) continue;
+    if (i >= d->n_inputs - d->n_optional && !optional) continue;
     for (size_t k = 0; k < rows * cols; k++) {
-      double x = in->role == LL_ROLE_PROBABILITIES ? 0.3 + ll_random_uniform(r) : ll_random_normal(r);
+      double x = in->role == LL_INPUT_PROBABILITIES ? 0.3 + ll_random_uniform(r) : ll_random_normal(r);
       s->data[i][k] = (ll_real)x, sum += x;
     }
-    for (size_t k = 0; in->role == LL_ROLE_PROBABILITIES && k < rows; k++) s->data[i][k] = (ll_real)((double)s->data[i][k] / sum);
+    for (size_t k = 0; in->role == LL_INPUT_PROBABILITIES && k < rows; k++) s->data[i][k] = (ll_real)((double)s->data[i][k] / sum);
     s->inputs[i] = ll_matrix_wrap(s->data[i], rows, cols), s->to[i] = ll_matrix_wrap(s->grads[i], rows, cols);
   }
 }
@@ -76,11 +76,11 @@ static double worst_error(const ll_divergence_desc *d, const double *params, uin
   draw(d, &r, trial % 2, &s);
   ll_divergence_call call = {.inputs = s.inputs};
   for (size_t i = 0; i < d->n_inputs; i++)
-    if (s.inputs[i].data && !d->inputs[i].optional) call.grads[i] = &s.to[i];
+    if (s.inputs[i].data && i < d->n_inputs - d->n_optional) call.grads[i] = &s.to[i];
   works(ctx, ll_divergence_eval(ctx, d, params, &call));
   for (size_t i = 0; i < d->n_inputs; i++)
     for (size_t k = 0; call.grads[i] && k < ll_matrix_count(&s.inputs[i]); k++) {
-      bool pair = d->inputs[i].role == LL_ROLE_PROBABILITIES;
+      bool pair = d->inputs[i].role == LL_INPUT_PROBABILITIES;
       size_t other = (k + 1) % ll_matrix_count(&s.inputs[i]);
       double want = numeric(d, params, &s, i, k, pair, step), got = factor * (double)s.grads[i][k];
       if (pair) got -= factor * (double)s.grads[i][other];

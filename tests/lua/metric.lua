@@ -91,16 +91,17 @@ t.near(b.value, metric.auc(many, truth), 1e-12, "bootstrap's value")
 t.ok(b.low < b.value and b.value < b.high and b.deviation > 0, "its interval holds it")
 t.is(metric.bootstrap("auc", many, truth, { resamples = 500, seed = 3 }), b, "the same seed, the same interval")
 t.ok(metric.bootstrap("f1", many, truth, { threshold = 0.4, method = "percentile" }).high <= 1, "a metric with parameters")
-t.throws(function() metric.auc({ 1, -(0 / 0) }, { 0, 1 }) end, "row 2 of the scores is nan;", "a NaN prints without its sign")
+t.throws(function() metric.auc({ 1, -(0 / 0) }, { 0, 1 }) end, "scores, row 2: NaN", "a NaN prints without its sign")
 local some = metric.bootstrap("auc", { 3, 1, 2 }, { 1, 0, 0 }, { stratify = false, resamples = 600 })
 t.ok(b.skipped == 0 and some.skipped > 120 and some.skipped < 280, "resamples of one class are left out: " .. some.skipped)
 t.throws(function() metric.bootstrap("auc", many, truth, { method = "bac" }) end, 'did you mean "bca"?', "nearest method")
 t.throws(function() metric.bootstrap("ack", many, truth) end, 'no metric "ack"', "an unknown metric")
 t.throws(function() metric.bootstrap("auc", many, truth, { resamples = 1 }) end, "resamples", "too few resamples")
 t.throws(function() metric.neighbours(x, nil, { k = 5 }) end, "k = 5", "more neighbours than rows")
-t.throws(function() metric.neighbours(x, nil, { distance = "manhattan" }) end, 'distance cannot be "manhattan"; there are euclidean', "no distance")
+t.throws(function() metric.neighbours(x, nil, { distance = "manhattan" }) end,
+  'distance cannot be "manhattan"; there are euclidean', "no distance")
 t.throws(function() metric.reliability(many, truth, { bins = 0 }) end, "bins must be", "no bins")
-t.throws(function() metric.multiclass_accuracy(logits, { 1, 2, 4 }) end, "label of row 3 is 4; classes are 1, …, 3", "no class")
+t.throws(function() metric.multiclass_accuracy(logits, { 1, 2, 4 }) end, "labels, row 3: 4 is no class: 1..3 expected", "no class")
 
 -- log_loss and multiclass_log_loss take the same: probabilities, or logits where one says so
 local two, of_two, classes_of_two = {}, {}, {}
@@ -118,11 +119,11 @@ end
 -- weights
 local lists, grades = { { 3, 2, 1 }, { 1, 2, 3 } }, { { 1, 0, 0 }, { 1, 0, 0 } }
 t.near(metric.ndcg(lists, grades, { weights = { 3, 1 } }), (3 * 1 + 0.5) / 4, 1e-6, "ndcg: a weight a list")
-t.throws(function() metric.ndcg(lists, grades, { weights = { 1, 1, 1 } }) end, { "3x1", "2x1 expected" }, "not one an entry")
+t.throws(function() metric.ndcg(lists, grades, { weights = { 1, 1, 1 } }) end, { "(n,1) is 3x1", "2x3" }, "not one an entry")
 t.throws(function() metric.ndcg(lists, grades, { weights = { 0, 0 } }) end, "weights of all lists", "none counts")
 t.near(metric.knn_accuracy(x, class, { k = 1, weights = { 1, 1, 1, 1, 0 } }) +
   metric.knn_accuracy(x, class, { k = 1, weights = { 0, 0, 0, 0, 1 } }), 1, 1e-6, "knn_accuracy: the row that is wrong is the last")
-t.throws(function() metric.recall_at_k(x, class, { weights = { 1, 1, 1, 1, -1 } }) end, "weight of row 5 is -1", "below 0")
+t.throws(function() metric.recall_at_k(x, class, { weights = { 1, 1, 1, 1, -1 } }) end, "weights, row 5: -1 is negative", "below 0")
 
 -- two scores of the same rows
 local worse = {}
@@ -171,10 +172,10 @@ t.throws(function() metric.roc(scores, labels, { point = 10 }) end, 'did you mea
 t.throws(function() metric.roc(scores, labels, { points = -1 }) end, "points must be >= 0", "points below 0")
 t.throws(function() metric.delong(scores, labels, { level = 95 }) end, "level must be in (0, 1)", "a level as a percentage")
 t.throws(function() metric.auc({ 1, 2 }, { 1, 1 }) end, "needs both classes, but all 2 labels are 1", "one class")
-t.throws(function() metric.auc({ 1, 0 / 0, 3 }, { 1, 0, 1 }) end, "row 2 of the scores is", "NaN names its row")
-t.throws(function() metric.auc({ 1, 2, 3 }, { 1, 0, 3 }) end, "label of row 3 is 3", "a label that is none")
-t.throws(function() metric.auc({ 1, 2, 3 }, { 1, 0 }) end, "scores are 3x1 and labels 2x1", "shapes")
-t.throws(function() metric.auc({}, {}) end, "no rows", "nothing at all")
+t.throws(function() metric.auc({ 1, 0 / 0, 3 }, { 1, 0, 1 }) end, "scores, row 2: NaN", "NaN names its row")
+t.throws(function() metric.auc({ 1, 2, 3 }, { 1, 0, 3 }) end, "labels, row 3: 3 is no label", "a label that is none")
+t.throws(function() metric.auc({ 1, 2, 3 }, { 1, 0 }) end, "labels (n,1) is 2x1, which does not fit scores (n,1), 3x1", "shapes")
+t.throws(function() metric.auc({}, {}) end, "scores is empty, 0x1", "nothing at all")
 t.throws(function() metric.auc("abc", { 1, 0 }) end, "matrix", "no matrix")
 t.throws(function() metric.brier({ 1.5, 0 }, { 1, 0 }) end, { "row 1 is 1.5", "logits" }, "no probability")
 

@@ -38,8 +38,8 @@ for _, name in ipairs { "margin_sample_mining", "lifted_structure" } do
 end
 refused("lmnn", nil, { x, { 1, 2, 3 } }, "none of the 3 rows has another of its class")
 -- target neighbours
-refused("lmnn", nil, { x, { 1, 1, 2 }, { 2, 1, 4 } }, "targets, row 3, column 1: 4 is no row: 1%.%.3 expected")
-refused("lmnn", nil, { x, { 1, 1, 2 }, { 2, 1.5, 1 } }, "targets, row 2, column 1: 1.5 is no row")
+refused("lmnn", nil, { x, { 1, 1, 2 }, { 2, 1, 4 } }, "targets, row 3: 4 is no row: 1%.%.3 expected")
+refused("lmnn", nil, { x, { 1, 1, 2 }, { 2, 1.5, 1 } }, "targets, row 2: 1.5 is no row")
 refused("lmnn", nil, { x, { 1, 1, 2 }, { 2, 2, 1 } }, "targets, row 2, column 1: the row itself")
 refused("lmnn", nil, { x, { 1, 1, 2 }, { 2, 1, 1 } }, "targets, row 3, column 1: row 1 is of class 1, row 3 of class 2")
 refused("lmnn", nil, { x, { 1, 1, 2 }, { 2, 1 } }, "targets %(n,t%) is 2x1")

@@ -13,7 +13,7 @@ static size_t extent(char letter) {
 /* What may be left out is. */
 static size_t inputs_of(const ll_loss_desc *d) { return d->n_inputs - (d->inputs[d->n_inputs - 1].role == LL_INPUT_NEIGHBOURS); }
 
-static ll_status make_node(ll_ctx *ctx, const ll_loss_input *input, size_t place, ll_node **out) {
+static ll_status make_node(ll_ctx *ctx, const ll_input *input, size_t place, ll_node **out) {
   ll_matrix m;
   const char *shape = input->shape;
   *out = NULL;

@@ -6,14 +6,14 @@ static ll_real numbers[LL_MAX_INPUTS][N * N];
 
 static size_t extent(char letter) { return letter == 'n' ? N : letter == 'm' ? M : D; }
 
-static ll_status make(ll_ctx *ctx, const ll_divergence_input *in, size_t place, ll_node **out) {
+static ll_status make(ll_ctx *ctx, const ll_input *in, size_t place, bool gradient, ll_node **out) {
   ll_matrix m;
-  size_t rows = extent(in->shape[0]), cols = in->role == LL_ROLE_MATRIX ? extent(in->shape[2]) : 1;
+  size_t rows = extent(in->shape[0]), cols = in->role == LL_INPUT_MATRIX ? extent(in->shape[2]) : 1;
   *out = NULL;
   LL_TRY(ll_matrix_new(ctx, rows, cols, &m));
   memcpy(m.data, numbers[place], rows * cols * sizeof *m.data);
-  if (in->role == LL_ROLE_PROBABILITIES) ll_matrix_fill(&m, 1 / (double)rows);
-  return ll_node_new(ctx, &m, !in->optional, out);
+  if (in->role == LL_INPUT_PROBABILITIES) ll_matrix_fill(&m, 1 / (double)rows);
+  return ll_node_new(ctx, &m, gradient, out);
 }
 
 static const ll_divergence_desc *d;
@@ -21,7 +21,7 @@ static ll_status divergence(ll_ctx *ctx) {
   ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value = NULL;
   ll_divergence_call call = {0};
   ll_status status;
-  for (size_t i = 0; i < d->n_inputs; i++) LL_GOTO(end, make(ctx, &d->inputs[i], i, &inputs[i]));
+  for (size_t i = 0; i < d->n_inputs; i++) LL_GOTO(end, make(ctx, &d->inputs[i], i, i < d->n_inputs - d->n_optional, &inputs[i]));
   LL_GOTO(end, ll_divergence_apply(ctx, d, NULL, inputs, d->n_inputs, &call, &value));
   LL_GOTO(end, ll_backward(ctx, value, NULL, false));
 end:
@@ -31,11 +31,11 @@ end:
 }
 
 static ll_status helpers(ll_ctx *ctx) {
-  static const ll_divergence_input points = {"x", "n,d", LL_ROLE_MATRIX, false};
+  static const ll_input points = {"x", "n,d", LL_INPUT_MATRIX};
   ll_node *x = NULL, *cost = NULL;
   ll_matrix p = ll_matrix_wrap(numbers[0], 1, 1), best = {0};
   ll_status status;
-  LL_GOTO(end, make(ctx, &points, 0, &x));
+  LL_GOTO(end, make(ctx, &points, 0, true, &x));
   for (double power = 1; power < 3.5; power++) {
     LL_GOTO(end, ll_transport_cost(ctx, x, x, power, &cost));
     ll_node_release(ctx, cost);

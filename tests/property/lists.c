@@ -446,7 +446,7 @@ static void fails(ll_loss *loss, const batch *b, ll_status want, const char *wor
 static void bad_inputs(void) {
   static batch b = {3, {1, 2, 3}, {0, 2, (ll_real)-0.5}};
   ll_loss *net = loss_of("list_net", NULL, 0, NULL, 0), *ndcg = loss_of("approx_ndcg", NULL, 0, NULL, 0);
-  fails(net, &b, LL_ERR_LABEL, "list_net: relevance, row 3, column 1: -0.5 is no grade");
+  fails(net, &b, LL_ERR_LABEL, "list_net: relevance, row 3: -0.5 is no grade");
   b.labels[2] = (ll_real)NAN;
   fails(net, &b, LL_ERR_NUMBER, "list_net: relevance, row 3: NaN");
   b.labels[2] = 5000;

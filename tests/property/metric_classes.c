@@ -51,9 +51,9 @@ static void bad_input(void) {
             half = ll_matrix_wrap((ll_real[]){0.5, 0.5, (ll_real)0.2, (ll_real)0.2}, 2, 2);
   ll_matrix c = ll_matrix_wrap((ll_real[]){1, 3}, 2, 1), fine = ll_matrix_wrap((ll_real[]){1, 2}, 2, 1);
   ll_matrix bad = ll_matrix_wrap((ll_real[]){1, NAN, 0, 0}, 2, 2);
-  refuse("multiclass_accuracy", &two, &c, NULL, LL_ERR_LABEL, "label of row 2 is 3; classes are 1, …, 2");
+  refuse("multiclass_accuracy", &two, &c, NULL, LL_ERR_LABEL, "labels, row 2: 3 is no class: 1..2 expected");
   refuse("multiclass_accuracy", &p, &y, NULL, LL_ERR_SHAPE, "a column a class");
-  refuse("multiclass_accuracy", &bad, &c, NULL, LL_ERR_NUMBER, "row 1, column 2, of the scores is nan");
+  refuse("multiclass_accuracy", &bad, &c, NULL, LL_ERR_NUMBER, "scores, row 1, column 2: NaN");
   refuse("multiclass_log_loss", &half, &fine, ((double[]){0}), LL_ERR_RANGE, "the probabilities of row 2 add up to 0.4");
 }
 

@@ -49,7 +49,7 @@ static void bad_input(void) {
   ll_matrix p = ll_matrix_wrap((ll_real[]){0.5, 0.75, 2, 1}, 4, 1), y = ll_matrix_wrap((ll_real[]){0, 0, 0, 0}, 4, 1);
   ll_matrix two = ll_matrix_wrap((ll_real[]){0.5, 0.75, 2, 1}, 2, 2);
   refuse("ndcg", &p, &y, NULL, LL_ERR_LABEL, "nothing is relevant in any of the 1 list");
-  refuse("ndcg", &two, &y, NULL, LL_ERR_SHAPE, "scores are 2x2 and relevances 4x1");
+  refuse("ndcg", &two, &y, NULL, LL_ERR_SHAPE, "relevances (n,q) is 4x1, which does not fit scores (n,q), 2x2");
 }
 
 int main(void) { return run((void (*const[])(void)){lists, bad_input}, 2); }

@@ -102,9 +102,9 @@ static void bad_input(void) {
   refuse("recall_at_k", &two, &c, NULL, LL_ERR_LABEL, "no class has two of the 2 rows");
   refused(ll_metric_neighbours(ctx, &zero, NULL, 1, LL_BY_COSINE, NULL, nearest), LL_ERR_NUMBER, "row 2 of the queries has norm 0");
   refused(ll_metric_neighbours(ctx, &zero, &p, 1, LL_BY_DOT, NULL, nearest), LL_ERR_SHAPE,
-          "queries are 2x2 and the rows to search 4x1");
+          "rows to search (m,d) is 4x1, which does not fit queries (n,d), 2x2");
   refused(ll_metric_neighbours(ctx, &two, &bad, 1, LL_BY_DOT, NULL, nearest), LL_ERR_NUMBER,
-          "row 1, column 2 of the rows to search");
+          "rows to search, row 1, column 2: NaN");
 }
 
 int main(void) { return run((void (*const[])(void)){neighbours, embeddings, bad_input}, 3); }

@@ -88,8 +88,8 @@ static void incomplete_rows(void) {
   static const ll_param no_doc[] = {{.name = "margin", .kind = LL_PARAM_NUMBER, .high = 1, .doc = ""}};
   static const ll_param no_range[] = {{.name = "margin", .kind = LL_PARAM_NUMBER, .value = 2, .high = 1, .doc = "too narrow"}};
   static const ll_param no_words[] = {{.name = "form", .kind = LL_PARAM_CHOICE, .doc = "a choice of none"}};
-  static const ll_loss_input no_shape[] = {{"scores", "", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
-  static const ll_loss_input no_gradient[] = {{"labels", "n,1", LL_INPUT_BINARY}};
+  static const ll_input no_shape[] = {{"scores", "", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
+  static const ll_input no_gradient[] = {{"labels", "n,1", LL_INPUT_BINARY}};
   const ll_loss_desc *whole = NULL;
   works(ctx, ll_loss_find(ctx, "hinge", &whole));
   struct {

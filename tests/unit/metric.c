@@ -98,21 +98,21 @@ static void weights(void) {
   ll_matrix none = COLUMN(1, 1, 0, 1, 0), all = COLUMN(0, 0, 0, 0, 0), bad = COLUMN(1, 1, 1, -2, 1), few = COLUMN(1, 2);
   fails("auc", s, y, &none, LL_ERR_LABEL, "the weights of all 2 decoys");
   fails("brier", COLUMN(0, 0, 0, 0, 0), y, &all, LL_ERR_RANGE, "all 5 weights are 0");
-  fails("auc", s, y, &bad, LL_ERR_RANGE, "the weight of row 4 is -2");
-  fails("auc", s, y, &few, LL_ERR_SHAPE, "scores are 5x1 and weights 2x1");
+  fails("auc", s, y, &bad, LL_ERR_RANGE, "weights, row 4: -2 is negative");
+  fails("auc", s, y, &few, LL_ERR_SHAPE, "weights (n,1) is 2x1, which does not fit scores (n,1), 5x1");
 }
 
 static void errors(void) {
   ll_matrix s = COLUMN(1, 2, 3), y = COLUMN(0, 1, 1);
-  fails("auc", s, COLUMN(0, 1), NULL, LL_ERR_SHAPE, "scores are 3x1 and labels 2x1");
+  fails("auc", s, COLUMN(0, 1), NULL, LL_ERR_SHAPE, "labels (n,1) is 2x1, which does not fit scores (n,1), 3x1");
   fails("auc", ll_matrix_wrap((ll_real[6]){0}, 3, 2), y, NULL, LL_ERR_SHAPE, "3x2");
-  fails("auc", ll_matrix_wrap(NULL, 0, 1), ll_matrix_wrap(NULL, 0, 1), NULL, LL_ERR_SHAPE, "no rows");
-  fails("auc", COLUMN(1, (ll_real)NAN, 3), y, NULL, LL_ERR_NUMBER, "row 2 of the scores is nan");
-  fails("brier", COLUMN(0, 0, (ll_real)INFINITY), y, NULL, LL_ERR_NUMBER, "row 3 of the scores is inf");
-  fails("auc", s, COLUMN(0, 2, 1), NULL, LL_ERR_LABEL, "the label of row 2 is 2; labels are 0 and 1, or -1 and +1");
-  fails("auc", s, COLUMN(1, 0, -1), NULL, LL_ERR_LABEL, "the labels of rows 2 and 3 are 0 and -1; labels");
-  fails("auc", s, COLUMN(-1, 1, 0), NULL, LL_ERR_LABEL, "the labels of rows 1 and 3 are -1 and 0; labels");
-  fails("auc", s, COLUMN(-1, (ll_real)NAN, 1), NULL, LL_ERR_LABEL, "row 2 is nan");
+  fails("auc", ll_matrix_wrap(NULL, 0, 1), ll_matrix_wrap(NULL, 0, 1), NULL, LL_ERR_SHAPE, "scores is empty, 0x1");
+  fails("auc", COLUMN(1, (ll_real)NAN, 3), y, NULL, LL_ERR_NUMBER, "scores, row 2: NaN");
+  fails("brier", COLUMN(0, 0, (ll_real)INFINITY), y, NULL, LL_ERR_NUMBER, "scores, row 3: inf");
+  fails("auc", s, COLUMN(0, 2, 1), NULL, LL_ERR_LABEL, "labels, row 2: 2 is no label: {0, 1} or {-1, +1} expected");
+  fails("auc", s, COLUMN(1, 0, -1), NULL, LL_ERR_LABEL, "labels mix 0 and -1: row 3 is -1, but row 2 is 0");
+  fails("auc", s, COLUMN(-1, 1, 0), NULL, LL_ERR_LABEL, "labels mix 0 and -1: row 3 is 0, but row 1 is -1");
+  fails("auc", s, COLUMN(-1, (ll_real)NAN, 1), NULL, LL_ERR_NUMBER, "labels, row 2: NaN");
   static const char *const both[] = {"auc", "partial_auc", "average_precision", "targets_at_fdr"};
   for (size_t i = 0; i < sizeof both / sizeof *both; i++) {
     fails(both[i], s, COLUMN(1, 1, 1), NULL, LL_ERR_LABEL, "all 3 labels are 1: there are no decoys");

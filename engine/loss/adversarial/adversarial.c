@@ -4,7 +4,7 @@
 
 #include "engine/matrix/kernels.h"
 
-const ll_loss_input ll_adversarial_inputs[2] = {{"real", "n,1", LL_INPUT_MATRIX}, {"fake", "m,1", LL_INPUT_MATRIX}};
+const ll_input ll_adversarial_inputs[2] = {{"real", "n,1", LL_INPUT_MATRIX}, {"fake", "m,1", LL_INPUT_MATRIX}};
 
 ll_status ll_adversarial_add_softplus(ll_ctx *ctx, ll_loss *loss, const ll_matrix *x, double sign, double factor, double *value,
                                       ll_matrix *grad) {

@@ -6,7 +6,7 @@
 #include "engine/loss/loss.h"
 
 /* real n×1 and fake m×1; a generator's loss takes the second alone. */
-extern const ll_loss_input ll_adversarial_inputs[2];
+extern const ll_input ll_adversarial_inputs[2];
 
 /* Adds factor × mean ln(1 + e^(sign x)) to *value; grad, if not NULL: its gradient. LL_ERR_MEMORY. */
 ll_status ll_adversarial_add_softplus(ll_ctx *ctx, ll_loss *loss, const ll_matrix *x, double sign, double factor, double *value,

@@ -12,7 +12,7 @@ static const ll_param params[] = {
     [SIDES] = LL_CHOICE("sides", 0, sides,
                         "two: every norm but K costs, 0 too, which a slope must pass to change its sign; one: only norms above K"),
 };
-static const ll_loss_input inputs[] = {{"gradient", "n,d", LL_INPUT_MATRIX}};
+static const ll_input inputs[] = {{"gradient", "n,d", LL_INPUT_MATRIX}};
 
 static double norm_of(const ll_real *g, size_t d, bool euclidean) {
   double sum = 0;

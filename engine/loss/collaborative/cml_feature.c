@@ -2,7 +2,7 @@
 #include "engine/loss/pairs/couple.h"
 #include "engine/matrix/kernels.h"
 
-static const ll_loss_input inputs[] = {{"projected", "n,d", LL_INPUT_MATRIX}, {"items", "n,d", LL_INPUT_MATRIX}};
+static const ll_input inputs[] = {{"projected", "n,d", LL_INPUT_MATRIX}, {"items", "n,d", LL_INPUT_MATRIX}};
 
 static ll_status cml_feature(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx, (void)loss;

@@ -12,7 +12,7 @@ static const ll_param params[] = {
     [ITEMS] = LL_INTEGER("items", 0, 0, 4294967295.0, "items in the catalogue, for the rank; 0: as many as are sampled for a user"),
     [NEGATIVES] = LL_CHOICE("negatives", 0, negative_forms, "which sampled items count: all, or the nearest"),
 };
-static const ll_loss_input inputs[] = {
+static const ll_input inputs[] = {
     {"users", "n,d", LL_INPUT_MATRIX}, {"positives", "n,d", LL_INPUT_MATRIX}, {"negatives", "m,d", LL_INPUT_MATRIX}};
 
 /* to += factor (x - y); to may be NULL */

@@ -7,7 +7,7 @@
 static const char *const forms[] = {"decov", "printed", NULL};
 static const ll_param params[] = {
     LL_CHOICE("form", 0, forms, "decov: both norms squared; printed: only the second, as Hsieh et al. print it")};
-static const ll_loss_input inputs[] = {{"embeddings", "n,d", LL_INPUT_MATRIX}};
+static const ll_input inputs[] = {{"embeddings", "n,d", LL_INPUT_MATRIX}};
 
 /* Y minus the means of its columns. */
 static void centre(const ll_matrix *y, double *means, ll_matrix *out) {

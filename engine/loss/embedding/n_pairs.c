@@ -6,7 +6,7 @@
 #include "engine/loss/embedding/pairing.h"
 
 static const ll_param params[] = {LL_NUMBER("l2", 0, 0, INFINITY, "weight of the mean of ‖a‖^2 + ‖p‖^2")};
-static const ll_loss_input inputs[] = {{"anchor", "n,d", LL_INPUT_MATRIX}, {"positive", "n,d", LL_INPUT_MATRIX}};
+static const ll_input inputs[] = {{"anchor", "n,d", LL_INPUT_MATRIX}, {"positive", "n,d", LL_INPUT_MATRIX}};
 
 /* l2 × the sum of the rows' squared lengths; adds its gradient. Both are divided by n at the end. */
 static double add_norms(const ll_pairing *p, ll_pairing_cloud *cloud, double l2) {

@@ -4,7 +4,7 @@
 #include "engine/loss/embedding/batch_softmax.h"
 
 static const ll_param params[] = {LL_POSITIVE("temperature", 0.5, "divides the cosines: small, and only the nearest count")};
-static const ll_loss_input inputs[] = {{"a", "n,d", LL_INPUT_MATRIX}, {"b", "n,d", LL_INPUT_MATRIX}};
+static const ll_input inputs[] = {{"a", "n,d", LL_INPUT_MATRIX}, {"b", "n,d", LL_INPUT_MATRIX}};
 
 static ll_status nt_xent(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;

@@ -79,7 +79,7 @@ typedef struct ll_pairing_kernels {
 const ll_pairing_kernels *ll_pairing_kernels_get(void);
 
 /* embeddings n×d and class labels n×1 */
-extern const ll_loss_input ll_loss_embeddings_labels[2];
+extern const ll_input ll_loss_embeddings_labels[2];
 /* Labels as doubles into out[n]. */
 void ll_pairing_labels(const ll_matrix *labels, double *out);
 

@@ -6,7 +6,7 @@
 #include "engine/loss/embedding/pairing.h"
 
 enum { EMBEDDINGS, LABELS, PROXIES };
-static const ll_loss_input inputs[] = {
+static const ll_input inputs[] = {
     {"embeddings", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}, {"proxies", "k,d", LL_INPUT_MATRIX}};
 
 enum { SCALE, DENOMINATOR };

@@ -17,7 +17,7 @@
 
 enum { ROWS = 128 };
 
-const ll_loss_input ll_loss_features_weights_labels[3] = {
+const ll_input ll_loss_features_weights_labels[3] = {
     {"features", "n,d", LL_INPUT_MATRIX}, {"weights", "k,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}};
 
 typedef struct work {

@@ -16,7 +16,7 @@ typedef struct ll_angular_form {
 } ll_angular_form;
 
 /* features n×d, weights k×d, labels n×1 */
-extern const ll_loss_input ll_loss_features_weights_labels[3];
+extern const ll_input ll_loss_features_weights_labels[3];
 /* Every logit is scale × cos theta_j × the lengths that count; the label's has f instead of cos theta. LL_ERR_RANGE for a zero
  * row of features or weights, LL_ERR_MEMORY. */
 ll_status ll_angular_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, const ll_angular_form *form, double scale);

@@ -6,7 +6,7 @@
 LL_ISA_DECLARE(ll_classes_kernels, ll_classes_kernels);
 const ll_classes_kernels *ll_classes_kernels_get(void) { return LL_ISA_PICK(ll_classes_kernels); }
 
-const ll_loss_input ll_loss_logits_labels[2] = {{"logits", "n,k", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}};
+const ll_input ll_loss_logits_labels[2] = {{"logits", "n,k", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}};
 
 ll_status ll_classes_eval(const ll_loss *loss, ll_loss_call *call, ll_classes_kernel *kernel, double a) {
   const ll_matrix *logits = &call->inputs[0];

@@ -13,7 +13,7 @@ typedef struct ll_classes_kernels {
 const ll_classes_kernels *ll_classes_kernels_get(void);
 
 /* logits n×k and their classes. */
-extern const ll_loss_input ll_loss_logits_labels[2];
+extern const ll_input ll_loss_logits_labels[2];
 /* The eval of a loss that is one kernel a row. */
 ll_status ll_classes_eval(const ll_loss *loss, ll_loss_call *call, ll_classes_kernel *kernel, double a);
 

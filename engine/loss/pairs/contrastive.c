@@ -12,8 +12,7 @@ static const ll_param params[] = {
                           "what the margin is compared with: the distance (its shortfall squared), or its square (halved)"),
     [MARGIN] = LL_NUMBER("margin", 1, 0, INFINITY, "how far apart rows of different classes must be"),
 };
-static const ll_loss_input inputs[] = {
-    {"a", "n,d", LL_INPUT_MATRIX}, {"b", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
+static const ll_input inputs[] = {{"a", "n,d", LL_INPUT_MATRIX}, {"b", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
 
 /* One pair's value and its derivative by the squared distance. */
 static ll_couple_sloped pair_of(double square, bool alike, double margin, bool squared) {

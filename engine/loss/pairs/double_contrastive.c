@@ -10,8 +10,7 @@ static const ll_param params[] = {
     [MARGIN_POS] = LL_NUMBER("margin_pos", 1, 0, INFINITY, "squared distance up to which a pair of one class costs nothing"),
     [MARGIN_NEG] = LL_NUMBER("margin_neg", 4, 0, INFINITY, "squared distance from which on a pair of two classes costs nothing"),
 };
-static const ll_loss_input inputs[] = {
-    {"a", "m,d", LL_INPUT_MATRIX}, {"b", "m,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
+static const ll_input inputs[] = {{"a", "m,d", LL_INPUT_MATRIX}, {"b", "m,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}};
 
 static ll_status double_contrastive(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   size_t n = call->inputs[2].rows, m = call->inputs[0].rows;

@@ -12,7 +12,7 @@ static const ll_param params[] = {
     [MU] = LL_NUMBER("mu", 0.5, 0, 1, "weight of pushing impostors away; 1 - mu: of pulling target neighbours near"),
     [MARGIN] = LL_NUMBER("margin", 1, 0, INFINITY, "how much farther a row of another class must be, squared distances"),
 };
-static const ll_loss_input inputs[] = {
+static const ll_input inputs[] = {
     {"embeddings", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}, {"targets", "n,t", LL_INPUT_NEIGHBOURS}};
 
 /* The spare memory. */
@@ -121,6 +121,7 @@ const ll_loss_desc ll_loss_lmnn = {
     .params = {"lmnn", params, LL_ROWS(params)},
     .inputs = inputs,
     .n_inputs = LL_ROWS(inputs),
+    .n_optional = 1,
     .rtol = 1e-6,
     .atol = 1e-7,
     .eval = lmnn,

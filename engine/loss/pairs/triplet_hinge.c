@@ -4,10 +4,10 @@
 #include <math.h>
 
 enum { ANCHOR, POSITIVE, NEGATIVE, NEGATIVE2 };
-const ll_loss_input ll_triplet_hinge_inputs[4] = {{"anchor", "n,d", LL_INPUT_MATRIX},
-                                                  {"positive", "n,d", LL_INPUT_MATRIX},
-                                                  {"negative", "n,d", LL_INPUT_MATRIX},
-                                                  {"negative2", "n,d", LL_INPUT_MATRIX}};
+const ll_input ll_triplet_hinge_inputs[4] = {{"anchor", "n,d", LL_INPUT_MATRIX},
+                                             {"positive", "n,d", LL_INPUT_MATRIX},
+                                             {"negative", "n,d", LL_INPUT_MATRIX},
+                                             {"negative2", "n,d", LL_INPUT_MATRIX}};
 const ll_couple ll_triplet_hinge_couples[3] = {{ANCHOR, POSITIVE}, {ANCHOR, NEGATIVE}, {NEGATIVE, NEGATIVE2}};
 
 enum { MARGIN, DISTANCE, SOFT };

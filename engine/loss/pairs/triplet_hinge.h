@@ -5,7 +5,7 @@
 #include "engine/loss/pairs/couple.h"
 
 /* anchor, positive, negative, negative2, each n×d: triplets take the first three. */
-extern const ll_loss_input ll_triplet_hinge_inputs[4];
+extern const ll_input ll_triplet_hinge_inputs[4];
 /* Anchor and positive, anchor and negative, the two negatives. */
 extern const ll_couple ll_triplet_hinge_couples[3];
 

@@ -205,9 +205,9 @@ static void drop_collected(adaptive_rank *state) {
 }
 
 static ll_status history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs) {
-  static const ll_loss_input rows[] = {{"prev_scores", "n,1", LL_INPUT_MATRIX}, {"prev_labels", "n,1", LL_INPUT_BINARY}};
+  static const ll_input rows[] = {{"prev_scores", "n,1", LL_INPUT_MATRIX}, {"prev_labels", "n,1", LL_INPUT_BINARY}};
   drop_collected(ll_loss_state(loss));
-  if (inputs[0].rows || inputs[1].rows) LL_TRY(ll_loss_check(ctx, "adaptive_rank", rows, 2, inputs));
+  if (inputs[0].rows || inputs[1].rows) LL_TRY(ll_inputs_check(ctx, "adaptive_rank", rows, 2, 0, inputs));
   LL_TRY(collect(ctx, ll_loss_state(loss), &inputs[0], &inputs[1]));
   return turn_over(ctx, loss);
 }
@@ -216,7 +216,7 @@ static ll_status history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs) {
 static ll_status first_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream) {
   if (loss->params[HISTORY_INIT] < 1) return history(ctx, loss, inputs);
   adaptive_rank *state = ll_loss_state(loss);
-  LL_TRY(ll_loss_check(ctx, "adaptive_rank", &ll_loss_scores_labels[1], 1, &inputs[1]));
+  LL_TRY(ll_inputs_check(ctx, "adaptive_rank", &ll_loss_scores_labels[1], 1, 0, &inputs[1]));
   size_t counts[SIDES] = {0};
   for (size_t i = 0; i < inputs[1].rows; i++) counts[ll_is_target(*ll_matrix_row(&inputs[1], i)) ? TARGETS : DECOYS]++;
   drop_collected(state);

@@ -86,7 +86,7 @@ const ll_loss_desc ll_loss_aucm = {
     .eval = aucm,
 };
 
-static const ll_loss_input minmax_inputs[] = {
+static const ll_input minmax_inputs[] = {
     {"scores", "n,1", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_BINARY}, {"auxiliary", "3,1", LL_INPUT_MATRIX}};
 
 /* They stand in an input, which an optimizer moves beside the network. */

@@ -5,7 +5,7 @@
 LL_ISA_DECLARE(ll_listwise_kernels, ll_listwise_kernels);
 const ll_listwise_kernels *ll_listwise_kernels_get(void) { return LL_ISA_PICK(ll_listwise_kernels); }
 
-const ll_loss_input ll_loss_scores_relevance[2] = {{"scores", "n,q", LL_INPUT_MATRIX}, {"relevance", "n,q", LL_INPUT_RELEVANCE}};
+const ll_input ll_loss_scores_relevance[2] = {{"scores", "n,q", LL_INPUT_MATRIX}, {"relevance", "n,q", LL_INPUT_RELEVANCE}};
 
 ll_status ll_listwise_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_listwise_form *form, bool ordered) {
   const ll_matrix *scores = &call->inputs[0], *relevance = &call->inputs[1];

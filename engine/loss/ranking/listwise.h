@@ -6,7 +6,7 @@
 #include "engine/loss/loss.h"
 
 /* scores and relevance, both n×q */
-extern const ll_loss_input ll_loss_scores_relevance[2];
+extern const ll_input ll_loss_scores_relevance[2];
 
 /* One list, and room to work in. */
 typedef struct ll_listwise_list {

@@ -1,11 +1,8 @@
-/* Binary labels, for every loss of scores and labels: 1 is a target; 0 or -1, whichever a batch uses, a decoy. */
+/* Binary labels: 1 is a target; 0 or -1, whichever a batch uses, a decoy. */
 #ifndef LOSSLAB_ENGINE_LABEL_H
 #define LOSSLAB_ENGINE_LABEL_H
 
-#include "losslab/loss.h"
-
-/* scores n×1 and binary labels n×1: what pointwise and ranking losses take. */
-extern const ll_loss_input ll_loss_scores_labels[2];
+#include "losslab/base.h"
 
 static inline bool ll_is_target(ll_real label) { return label > 0; }
 

@@ -1,6 +1,6 @@
 /* The loops over binary labels. They have no branches, so that the compiler vectorises them and the order of the labels costs
  * nothing. */
-#include "engine/loss/label.h"
+#include "engine/matrix/label.h"
 #include "engine/base/isa.h"
 #include "engine/base/simd_math.h"
 

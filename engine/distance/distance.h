@@ -1,20 +1,17 @@
-/* Distances by differences alone: sums and maxima of |x_j - y_j| that no product gives. */
+/* What the distances' own files share. Those that products can give are expressions of ops, so they are fast for all pairs and can
+ * be differentiated as often as one likes; the others go through the differences of each pair (lp.h). */
 #ifndef LOSSLAB_ENGINE_DISTANCE_H
 #define LOSSLAB_ENGINE_DISTANCE_H
 
 #include "engine/autograd/node.h"
-#include "engine/base/isa.h"
 #include "losslab/distance.h"
 
-typedef enum ll_lp { LL_MANHATTAN, LL_CHEBYSHEV, LL_MINKOWSKI, LL_LP_COUNT } ll_lp;
+#define LL_DISTANCE_BY_DIFFERENCES "O(n m d) pairwise"
+#define LL_DISTANCE_BY_PRODUCTS "O(n m d) pairwise, as a product, but near pairs, whose digits would cancel, by differences"
+#define LL_DISTANCE_SOURCE "Deza and Deza, Encyclopedia of Distances; docs/distances.md"
 
-typedef struct ll_lp_kernels {
-  double (*value[LL_LP_COUNT])(const ll_real *x, const ll_real *y, size_t d, double p);
-  /* gx += g d|x - y| / dx, gy -= the same */
-  void (*slope[LL_LP_COUNT])(const ll_real *x, const ll_real *y, size_t d, double p, double g, double *gx, double *gy);
-} ll_lp_kernels;
-
-ll_status ll_lp_apply(ll_ctx *ctx, ll_lp which, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out);
+/* |a_i - b_i|^2, or of all pairs (squared.c). */
+ll_node *ll_squared_distances(ll_expr *e, bool pairwise, ll_node *a, ll_node *b);
 
 /* |(a_i - b_k) map| of all pairs (mapped.c). */
 ll_node *ll_mapped_distances(ll_expr *e, ll_node *a, ll_node *b, ll_node *map);

@@ -1,17 +1,17 @@
 /* Distances by differences as nodes: each pair of rows once forward and once backward, nothing kept but the form. */
 #include <string.h>
 
-#include "engine/distance/distance.h"
+#include "engine/distance/lp.h"
 #include "engine/matrix/buffer.h"
 
 LL_ISA_DECLARE(ll_lp_kernels, ll_lp_kernels);
-static const ll_lp_kernels *kernels(void) { return LL_ISA_PICK(ll_lp_kernels); }
+const ll_lp_kernels *ll_lp_kernels_get(void) { return LL_ISA_PICK(ll_lp_kernels); }
 
-typedef struct form {
-  ll_lp which;
+typedef struct distance {
+  const ll_lp_form *form;
   double p;
   bool pairwise;
-} form;
+} distance;
 
 /* Zeros to add to. */
 static ll_status take(ll_ctx *ctx, size_t n, ll_buffer **buffer, double **out) {
@@ -28,8 +28,8 @@ static ll_status give(ll_ctx *ctx, const double *from, const ll_matrix *like, ll
 }
 
 static ll_status difference_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
-  form f;
-  memcpy(&f, ((ll_buffer *)out->payload)->data, sizeof f);
+  distance of;
+  memcpy(&of, ((ll_buffer *)out->payload)->data, sizeof of);
   const ll_matrix *a = &out->inputs[0]->value, *b = &out->inputs[1]->value;
   ll_buffer *buffer;
   double *ga, *gb;
@@ -41,9 +41,9 @@ static ll_status difference_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const boo
   LL_TRY(take(ctx, ll_matrix_count(a) + ll_matrix_count(b), &buffer, &ga));
   gb = ga + ll_matrix_count(a);
   for (size_t i = 0; i < a->rows; i++)
-    for (size_t k = f.pairwise ? 0 : i; k < (f.pairwise ? b->rows : i + 1); k++) {
-      double slope = (double)ll_matrix_row(&g->value, i)[f.pairwise ? k : 0];
-      kernels()->slope[f.which](ll_matrix_row(a, i), ll_matrix_row(b, k), d, f.p, slope, ga + i * d, gb + k * d);
+    for (size_t k = of.pairwise ? 0 : i; k < (of.pairwise ? b->rows : i + 1); k++) {
+      double slope = (double)ll_matrix_row(&g->value, i)[of.pairwise ? k : 0];
+      of.form->slope(ll_matrix_row(a, i), ll_matrix_row(b, k), d, of.p, slope, ga + i * d, gb + k * d);
     }
   ll_status status = need[0] ? give(ctx, ga, a, &grads[0]) : LL_OK;
   if (status == LL_OK && need[1]) status = give(ctx, gb, b, &grads[1]);
@@ -53,9 +53,9 @@ static ll_status difference_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const boo
 
 static const ll_op op = {.name = "distance", .formula = "a distance by differences", .arity = 2, .vjp = difference_vjp};
 
-static void free_form(ll_ctx *ctx, void *payload) { ll_buffer_put(ctx, payload); }
+static void free_distance(ll_ctx *ctx, void *payload) { ll_buffer_put(ctx, payload); }
 
-ll_status ll_lp_apply(ll_ctx *ctx, ll_lp which, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out) {
+ll_status ll_lp_apply(ll_ctx *ctx, const ll_lp_form *form, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out) {
   const ll_matrix *x = &a->value, *y = &b->value;
   ll_matrix m;
   ll_buffer *buffer;
@@ -63,13 +63,12 @@ ll_status ll_lp_apply(ll_ctx *ctx, ll_lp which, double p, bool pairwise, ll_node
   LL_TRY(ll_matrix_new(ctx, x->rows, pairwise ? y->rows : 1, &m));
   for (size_t i = 0; i < x->rows; i++)
     for (size_t k = 0; k < m.cols; k++)
-      ll_matrix_row(&m, i)[k] =
-          (ll_real)kernels()->value[which](ll_matrix_row(x, i), ll_matrix_row(y, pairwise ? k : i), x->cols, p);
-  ll_status status = ll_buffer_get(ctx, (sizeof(form) + sizeof(ll_real) - 1) / sizeof(ll_real), &buffer);
+      ll_matrix_row(&m, i)[k] = (ll_real)form->value(ll_matrix_row(x, i), ll_matrix_row(y, pairwise ? k : i), x->cols, p);
+  ll_status status = ll_buffer_get(ctx, (sizeof(distance) + sizeof(ll_real) - 1) / sizeof(ll_real), &buffer);
   if (status != LL_OK) {
     ll_matrix_release(ctx, &m);
     return status;
   }
-  memcpy(buffer->data, &(form){which, p, pairwise}, sizeof(form));
-  return ll_node_of_op(ctx, &op, (ll_node *[]){a, b}, 2, &m, buffer, free_form, out);
+  memcpy(buffer->data, &(distance){form, p, pairwise}, sizeof(distance));
+  return ll_node_of_op(ctx, &op, (ll_node *[]){a, b}, 2, &m, buffer, free_distance, out);
 }

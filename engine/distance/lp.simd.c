@@ -1,7 +1,7 @@
 /* The loops over the features of one pair of rows. Differences in double: of two floats they are exact. */
 #include <math.h>
 
-#include "engine/distance/distance.h"
+#include "engine/distance/lp.h"
 
 enum { LANES = 8 };
 #define EACH_OF(count) _Pragma("GCC ivdep") for (size_t j = 0; j < (count); j++)
@@ -81,5 +81,8 @@ static void minkowski_slope(const ll_real *x, const ll_real *y, size_t d, double
 }
 
 extern const ll_lp_kernels LL_ISA_NAME(ll_lp_kernels);
-const ll_lp_kernels LL_ISA_NAME(ll_lp_kernels) = {{manhattan, chebyshev, minkowski},
-                                                  {manhattan_slope, chebyshev_slope, minkowski_slope}};
+const ll_lp_kernels LL_ISA_NAME(ll_lp_kernels) = {
+    .manhattan = {manhattan, manhattan_slope},
+    .chebyshev = {chebyshev, chebyshev_slope},
+    .minkowski = {minkowski, minkowski_slope},
+};

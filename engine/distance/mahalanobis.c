@@ -1,8 +1,49 @@
-/* The precision matrix of data: the covariance's Cholesky factor in double, inverted column by column. */
+/* The Mahalanobis distance: the precision matrix becomes a linear map before a Euclidean distance. And that matrix from data: the
+ * inverse of the covariance, in double. */
 #include <math.h>
 
-#include "engine/loss/loss.h"
-#include "losslab/distance.h"
+#include "engine/distance/distance.h"
+#include "engine/matrix/inputs.h"
+#include "engine/matrix/lapack.h"
+#include "losslab/linalg.h"
+
+/* [out] C with C C' = the precision matrix: its Cholesky factor, or, where it has none, eigenvectors by the roots of their
+ * values. */
+static ll_status factor(ll_ctx *ctx, const ll_matrix *precision, ll_matrix *out) {
+  ll_status status = ll_matrix_cholesky(ctx, precision, out);
+  if (status != LL_ERR_SINGULAR) return status;
+  ll_matrix values = {0};
+  LL_TRY(ll_matrix_eigen(ctx, precision, &values, out));
+  size_t d = values.rows;
+  double largest = (double)values.data[d - 1], least = (double)values.data[0];
+  if (least < -(double)d * LL_EPS * fabs(largest)) {
+    status = ll_fail(ctx, LL_ERR_NUMBER, "mahalanobis: precision is not positive semidefinite: it has the eigenvalue %g", least);
+    ll_matrix_release(ctx, out);
+  } else {
+    status = LL_OK;
+    for (size_t i = 0; i < d; i++)
+      for (size_t j = 0; j < d; j++) {
+        double value = (double)values.data[j];
+        ll_matrix_row(out, i)[j] *= (ll_real)(value > 0 ? sqrt(value) : 0);
+      }
+  }
+  ll_matrix_release(ctx, &values);
+  return status;
+}
+
+static ll_status apply(ll_ctx *ctx, const ll_distance_options *o, ll_node *a, ll_node *b, ll_node **out) {
+  ll_expr e = {.ctx = ctx};
+  ll_matrix c = {0};
+  LL_TRY(factor(ctx, o->precision, &c));
+  ll_node *map = ll_expr_constant(&e, LL_OK, &c);
+  ll_expr_give(&e,
+               o->pairwise ? ll_mapped_distances(&e, a, b, map)
+                           : ll_do1(&e, row_norms, ll_do_matmul(&e, ll_do2(&e, sub, a, b), false, map, false)),
+               out);
+  return ll_expr_end(&e);
+}
+
+/* ---- from data ------------------------------------------------------------------------------------------------------------ */
 
 /* Sums over centred rows, divided by n - 1, into the lower triangle of s (d×d). */
 static void covariance(const ll_matrix *x, double ridge, double *mean, double *centred, double *s) {
@@ -22,34 +63,13 @@ static void covariance(const ll_matrix *x, double ridge, double *mean, double *c
   }
 }
 
-/* s = L L' in place; the column at which the factor has no room left but rounding's, or d. */
-static size_t cholesky(double *s, size_t d) {
-  for (size_t j = 0; j < d; j++) {
-    double whole = s[j * d + j], left = whole;
-    for (size_t k = 0; k < j; k++) left -= s[j * d + k] * s[j * d + k];
-    if (!(left > 0x1p-48 * (double)d * whole)) return j;
-    s[j * d + j] = sqrt(left);
-    for (size_t i = j + 1; i < d; i++) {
-      double sum = s[i * d + j];
-      for (size_t k = 0; k < j; k++) sum -= s[i * d + k] * s[j * d + k];
-      s[i * d + j] = sum / s[j * d + j];
-    }
-  }
-  return d;
-}
-
-/* Column c of the inverse: L L' x = e_c. */
-static void solve(const double *l, size_t d, size_t c, double *x) {
-  for (size_t i = 0; i < d; i++) {
-    double sum = i == c;
-    for (size_t k = 0; k < i; k++) sum -= l[i * d + k] * x[k];
-    x[i] = sum / l[i * d + i];
-  }
-  for (size_t i = d; i-- > 0;) {
-    double sum = x[i];
-    for (size_t k = i + 1; k < d; k++) sum -= l[k * d + i] * x[k];
-    x[i] = sum / l[i * d + i];
-  }
+/* s = L L' in place; the first column at which the factor has no room left but rounding's, or d. */
+static size_t first_singular(double *s, size_t d, double *diagonal) {
+  for (size_t j = 0; j < d; j++) diagonal[j] = s[j * d + j];
+  size_t factored = ll_lapack_factor(s, d);
+  for (size_t j = 0; j < factored; j++)
+    if (!(s[j * d + j] * s[j * d + j] > 0x1p-48 * (double)d * diagonal[j])) return j;
+  return factored;
 }
 
 ll_status ll_mahalanobis_fit(ll_ctx *ctx, const ll_matrix *x, double ridge, ll_matrix *out) {
@@ -61,9 +81,9 @@ ll_status ll_mahalanobis_fit(ll_ctx *ctx, const ll_matrix *x, double ridge, ll_m
   if (x->rows < 2) return ll_fail(ctx, LL_ERR_SHAPE, "mahalanobis_fit: X, %zux%zu, has no covariance: 2 rows expected", x->rows, d);
   if (!(ridge >= 0) || isinf(ridge)) return ll_fail(ctx, LL_ERR_RANGE, "mahalanobis_fit: ridge must be at least 0, not %g", ridge);
   LL_TRY(ll_alloc(ctx, &block, (d * d + 2 * d) * sizeof(double)));
-  double *s = block, *mean = s + d * d, *column = mean + d;
-  covariance(x, ridge, mean, column, s);
-  size_t bad = cholesky(s, d);
+  double *s = block, *mean = s + d * d, *centred = mean + d;
+  covariance(x, ridge, mean, centred, s);
+  size_t bad = first_singular(s, d, mean);
   ll_status status;
   if (bad < d)
     LL_GOTO(done, ll_fail(ctx, LL_ERR_SINGULAR,
@@ -71,11 +91,23 @@ ll_status ll_mahalanobis_fit(ll_ctx *ctx, const ll_matrix *x, double ridge, ll_m
                           "covariance has no inverse; leave it out, or give a ridge",
                           bad + 1, x->rows, d));
   LL_GOTO(done, ll_matrix_new(ctx, d, d, out));
-  for (size_t c = 0; c < d; c++) {
-    solve(s, d, c, column);
-    for (size_t i = 0; i <= c; i++) out->data[i * d + c] = out->data[c * d + i] = (ll_real)column[i];
-  }
+  ll_lapack_inverse(s, d);
+  for (size_t i = 0; i < d; i++)
+    for (size_t j = 0; j <= i; j++) out->data[i * d + j] = out->data[j * d + i] = (ll_real)s[i * d + j];
 done:
   ll_free(ctx, block);
   return status;
 }
+
+const ll_distance_desc ll_distance_mahalanobis = {
+    .name = "mahalanobis",
+    .summary = "the length of the difference in units of the data's spread",
+    .formula = "sqrt((a - b)' precision (a - b)); precision: mahalanobis_fit(X) = the inverse of X's covariance",
+    .gradient = "0 where the distance is 0",
+    .cost = LL_DISTANCE_BY_PRODUCTS ", O(d^2) each, and O(d^3) for the matrix",
+    .source = "Mahalanobis 1936; docs/distances.md",
+    .metric = true,
+    .precision = true,
+    .twice = true,
+    .apply = apply,
+};

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/matrix/buffer.h"
+#include "engine/matrix/lapack.h"
 #include "losslab/linalg.h"
 
 #ifdef LL_DOUBLE
@@ -28,6 +29,11 @@ void F(gesdd)(const char *, const integer *, const integer *, ll_real *, const i
               ll_real *, const integer *, ll_real *, const integer *, integer *, integer *, size_t);
 void F(gelsd)(const integer *, const integer *, const integer *, ll_real *, const integer *, ll_real *, const integer *, ll_real *,
               const ll_real *, integer *, ll_real *, const integer *, integer *, integer *);
+
+#ifndef LL_DOUBLE
+void dpotrf_(const char *, const integer *, double *, const integer *, integer *, size_t);
+#endif
+void dpotri_(const char *, const integer *, double *, const integer *, integer *, size_t);
 
 static ll_status check(ll_ctx *ctx, const char *what, const ll_matrix *a, bool square) {
   size_t row, col;
@@ -91,6 +97,17 @@ ll_status ll_matrix_cholesky(ll_ctx *ctx, const ll_matrix *a, ll_matrix *out) {
   }
   for (size_t i = 0; i < a->rows; i++) memset(ll_matrix_row(out, i) + i + 1, 0, (a->rows - i - 1) * sizeof(ll_real));
   return LL_OK;
+}
+
+size_t ll_lapack_factor(double *s, size_t n) {
+  integer order = (integer)n, info = 0;
+  dpotrf_("U", &order, s, &order, &info, 1);
+  return info > 0 ? (size_t)info - 1 : n;
+}
+
+void ll_lapack_inverse(double *s, size_t n) {
+  integer order = (integer)n, info = 0;
+  dpotri_("U", &order, s, &order, &info, 1);
 }
 
 ll_status ll_matrix_solve_triangular(ll_ctx *ctx, const ll_matrix *a, bool upper, bool transposed, const ll_matrix *b,

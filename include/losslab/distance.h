@@ -1,9 +1,10 @@
 /* losslab/distance.h: distances between rows, as nodes of the graph: row i of a with row i of b (n,1), or all pairs (n,m).
  *
- * One table: name, formula, parameters, source. Each has its gradient with respect to both inputs; euclidean, squared, mahalanobis
- * and cosine are made of ops and can be differentiated twice. All pairs of these four come from products, where those have digits
- * enough: rows are taken relative to their mean, since only differences count, and pairs whose distance is small beside that are
- * computed again by differences, their gradients too. Where a distance is 0, and at other kinks, its derivative is 0. */
+ * One table (engine/distance/distances.def), the row at the end of each distance's own file: name, formula, parameters, source.
+ * Each has its gradient with respect to both inputs; euclidean, squared, mahalanobis and cosine are made of ops and can be
+ * differentiated twice. All pairs of these four come from products, where those have digits enough: rows are taken relative to
+ * their mean, since only differences count, and pairs whose distance is small beside that are computed again by differences, their
+ * gradients too. Where a distance is 0, and at other kinks, its derivative is 0. */
 #ifndef LOSSLAB_DISTANCE_H
 #define LOSSLAB_DISTANCE_H
 
@@ -14,24 +15,26 @@
 extern "C" {
 #endif
 
+typedef struct ll_distance_options {
+  bool pairwise;                /* all rows of a with all rows of b */
+  double params[LL_MAX_PARAMS]; /* of the row's table; ll_params_default sets them */
+  const ll_matrix *precision;   /* (d,d), symmetric (its symmetric part counts) and positive semidefinite */
+} ll_distance_options;
+
 typedef struct ll_distance_desc {
   const char *name, *summary, *formula, *gradient, *cost, *source;
   bool metric;    /* it has the axioms of a metric: 0 only between equals, symmetric, triangle inequality */
   bool precision; /* it takes a precision matrix */
   bool twice;     /* it can be differentiated twice */
   ll_param_table params;
+  /* As ll_distance_apply, which has checked shapes and numbers, and that precision is there or not as it should be. */
+  ll_status (*apply)(ll_ctx *ctx, const ll_distance_options *options, ll_node *a, ll_node *b, ll_node **out);
 } ll_distance_desc;
 
-extern const ll_distance_desc *const ll_distances[]; /* ll_distance_count rows */
+extern const ll_distance_desc *const ll_distances[]; /* ll_distance_count rows, in the order of distances.def */
 extern const size_t ll_distance_count;
 /* [out] the row of a name. LL_ERR_NAME with the nearest. */
 ll_status ll_distance_find(ll_ctx *ctx, const char *name, const ll_distance_desc **out);
-
-typedef struct ll_distance_options {
-  bool pairwise;                /* all rows of a with all rows of b */
-  double params[LL_MAX_PARAMS]; /* of the row's table; ll_params_default sets them */
-  const ll_matrix *precision;   /* (d,d), symmetric (its symmetric part counts) and positive semidefinite */
-} ll_distance_options;
 
 /* [out] the distances: a (n,d), b (n,d) -> (n,1); pairwise: b (m,d) -> (n,m). LL_ERR_SHAPE; LL_ERR_NUMBER (NaN, infinity, a zero
  * row for the cosine, a precision matrix with a negative eigenvalue); LL_ERR_ARGUMENT (a precision matrix missing, or one given to

@@ -196,6 +196,26 @@ static void fit(void) {
      "a dependent column is named: %s", ll_message(ctx));
 }
 
+/* A wide matrix is factored block by block: a dependent column is named in whichever block it is, and without it there is none. */
+static void wide_fit(void) {
+  enum { WIDE = 96, ROWS = 200 };
+  static ll_real x[ROWS * WIDE];
+  static const size_t dependent[] = {1, 31, 40, 63, 64, 90, 95};
+  for (size_t k = 0; k < sizeof dependent / sizeof *dependent; k++) {
+    ll_random r = ll_random_stream(seed, 9, "wide");
+    size_t j = dependent[k];
+    char column[40];
+    snprintf(column, sizeof column, "column %zu of X", j + 1);
+    for (size_t i = 0; i < ROWS * WIDE; i++) x[i] = (ll_real)ll_random_below(&r, 64);
+    ll_matrix m = ll_matrix_wrap(x, ROWS, WIDE), inverse = {0};
+    works(ctx, ll_mahalanobis_fit(ctx, &m, 0, &inverse));
+    ll_matrix_release(ctx, &inverse);
+    for (size_t i = 0; i < ROWS; i++) x[i * WIDE + j] = j > 1 ? x[i * WIDE] - x[i * WIDE + j - 1] : 3 * x[i * WIDE];
+    ok(ll_mahalanobis_fit(ctx, &m, 0, &inverse) == LL_ERR_SINGULAR && strstr(ll_message(ctx), column), "it is %s: %s", column,
+       ll_message(ctx));
+  }
+}
+
 /* Forward, backward and fit. */
 static ll_status once(ll_ctx *own, const ll_distance_desc *desc, bool pairwise) {
   ll_matrix x = {0}, y = {0}, p = {0};
@@ -242,6 +262,7 @@ int main(void) {
   for (size_t k = 0; k < ll_distance_count; k++) values(ll_distances[k]), axioms(ll_distances[k]);
   relatives();
   fit();
+  wide_fit();
   for (size_t k = 0; k < ll_distance_count; k++) allocations(ll_distances[k]);
   ll_ctx_close(ctx);
   return done();

@@ -4,7 +4,7 @@
 #ifndef LOSSLAB_TESTS_SWEEP_H
 #define LOSSLAB_TESTS_SWEEP_H
 
-#include "engine/base/ctx.h"
+#include "engine/autograd/node.h"
 #include "losslab/losslab.h"
 #include "tests/tap.h"
 

@@ -1,6 +1,5 @@
 /* Applying an op: a new node, its inputs, its value; the past is kept only where a gradient may be asked. */
-#include "engine/autograd/node.h"
-#include "engine/base/ctx.h"
+#include "engine/autograd/autograd.h"
 #include "engine/matrix/buffer.h"
 
 static ll_status begin(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, ll_node **out) {
@@ -27,8 +26,9 @@ ll_status ll_node_check_versions(ll_ctx *ctx, const ll_node *node) {
 
 /* Keeps the past if it is wanted, else makes the node a constant. */
 static ll_status settle(ll_ctx *ctx, ll_node *node) {
-  if (ctx->watching) LL_TRY(ll_watch_result(ctx, node));
-  for (uint32_t i = 0; ctx->recording && i < node->n_inputs; i++) node->requires_grad |= node->inputs[i]->requires_grad;
+  const ll_autograd *own = ll_autograd_of(ctx);
+  if (own->watching) LL_TRY(ll_watch_result(ctx, node));
+  for (uint32_t i = 0; !own->forgetful && i < node->n_inputs; i++) node->requires_grad |= node->inputs[i]->requires_grad;
   if (!node->requires_grad) {
     ll_node_forget(ctx, node);
     return LL_OK;

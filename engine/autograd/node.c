@@ -1,25 +1,25 @@
 /* Nodes: counted, taken from and given back to a free list, so that a training step allocates none after the first. */
-#include "engine/autograd/node.h"
-
 #include <string.h>
 
-#include "engine/base/ctx.h"
+#include "engine/autograd/autograd.h"
 
 ll_status ll_node_new(ll_ctx *ctx, ll_matrix *m, bool requires_grad, ll_node **out) {
-  ll_node *node = ctx->free_nodes;
+  ll_autograd *own = ll_autograd_of(ctx);
+  ll_node *node = own->spare;
   *out = NULL;
   if (node) {
-    ctx->free_nodes = node->inputs[0];
+    own->spare = node->inputs[0];
   } else {
     void *block;
-    ll_status status = ll_alloc(ctx, &block, sizeof *node);
+    ll_ctx_trim_by(ctx, LL_AUTOGRAD_ROOM, ll_node_trim);
+    ll_status status = ll_alloc(ctx, &block, sizeof(ll_marked));
     if (status != LL_OK) {
       ll_matrix_release(ctx, m);
       return status;
     }
     node = block;
   }
-  memset(node, 0, sizeof *node);
+  memset(node, 0, sizeof(ll_marked));
   node->refs = 1;
   node->value = *m;
   node->requires_grad = requires_grad;
@@ -41,11 +41,11 @@ ll_node *ll_node_retain(ll_node *node) {
   return node;
 }
 
-/* A node whose last reference this was is put on the list, chained through its mark: a long graph is freed without
+/* A node whose last reference this was is put on the list, chained through its gradient: a long graph is freed without
  * recursion. */
 static void drop(ll_node *node, ll_node **list) {
   if (node && --node->refs == 0) {
-    node->mark.gradient = *list;
+    ll_mark(node)->gradient = *list;
     *list = node;
   }
 }
@@ -64,12 +64,12 @@ static void drop_past(ll_ctx *ctx, ll_node *node, ll_node **list) {
 static void free_list(ll_ctx *ctx, ll_node *list) {
   while (list) {
     ll_node *node = list;
-    list = node->mark.gradient;
+    list = ll_mark(node)->gradient;
     drop_past(ctx, node, &list);
     drop(node->grad, &list);
     ll_matrix_release(ctx, &node->value);
-    node->inputs[0] = ctx->free_nodes;
-    ctx->free_nodes = node;
+    node->inputs[0] = ll_autograd_of(ctx)->spare;
+    ll_autograd_of(ctx)->spare = node;
   }
 }
 
@@ -86,13 +86,14 @@ void ll_node_forget(ll_ctx *ctx, ll_node *node) {
 }
 
 void ll_node_trim(ll_ctx *ctx) {
-  while (ctx->free_nodes) {
-    ll_node *node = ctx->free_nodes;
-    ctx->free_nodes = node->inputs[0];
+  ll_autograd *own = ll_autograd_of(ctx);
+  while (own->spare) {
+    ll_node *node = own->spare;
+    own->spare = node->inputs[0];
     ll_free(ctx, node);
   }
-  ll_free(ctx, ctx->order);
-  ctx->order = NULL, ctx->order_capacity = 0;
+  ll_free(ctx, own->order);
+  own->order = NULL, own->order_capacity = 0;
 }
 
 ll_status ll_node_detach(ll_ctx *ctx, ll_node *node, ll_node **out) {

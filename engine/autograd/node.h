@@ -7,6 +7,9 @@
 /* Gives the past of a node back: inputs, payload, op. Its value stays. */
 void ll_node_forget(ll_ctx *ctx, ll_node *node);
 
+/* Gives back the free nodes and the scratch of walks. */
+void ll_node_trim(ll_ctx *ctx);
+
 /* Each row of the table is an ll_op made in op.c of two functions that some file here defines. */
 #define OP(name, ...)                                                                                                              \
   extern const ll_op ll_op_##name;                                                                                                 \

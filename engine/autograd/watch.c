@@ -2,16 +2,16 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "engine/autograd/node.h"
-#include "engine/base/ctx.h"
+#include "engine/autograd/autograd.h"
 
 void ll_watch(ll_ctx *ctx, bool on, ll_watch_hook *hook, void *data) {
-  ctx->watching = on;
-  ctx->watch_hook = hook;
-  ctx->watch_data = data;
+  ll_autograd *own = ll_autograd_of(ctx);
+  own->watching = on;
+  own->hook = hook;
+  own->data = data;
 }
 
-bool ll_watch_is_on(const ll_ctx *ctx) { return ctx->watching; }
+bool ll_watch_is_on(const ll_ctx *ctx) { return ll_autograd_of((ll_ctx *)(uintptr_t)ctx)->watching; }
 
 enum { LONGEST = 768 };
 
@@ -38,13 +38,12 @@ static size_t say_inputs(char *text, size_t at, const ll_node *node) {
 
 /* The hook may watch anew and apply ops, but not go backward: a walk may be under way. */
 static ll_status report(ll_ctx *ctx, const char *text) {
-  ll_watch_hook *hook = ctx->watch_hook;
-  void *data = ctx->watch_data;
-  if (!hook) return ll_fail(ctx, LL_ERR_NUMBER, "%s", text);
-  ctx->watching = false;
-  ctx->reporting = true;
-  hook(data, text);
-  ctx->reporting = false;
+  ll_autograd *own = ll_autograd_of(ctx);
+  if (!own->hook) return ll_fail(ctx, LL_ERR_NUMBER, "%s", text);
+  own->watching = false;
+  own->reporting = true;
+  own->hook(own->data, text);
+  own->reporting = false;
   return LL_OK;
 }
 

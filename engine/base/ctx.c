@@ -14,15 +14,13 @@ const char *ll_status_name(ll_status status) { return (unsigned)status < LL_STAT
 
 ll_status ll_ctx_open(ll_ctx **out) {
   *out = calloc(1, sizeof **out);
-  if (!*out) return LL_ERR_MEMORY;
-  (*out)->recording = true;
-  return LL_OK;
+  return *out ? LL_OK : LL_ERR_MEMORY;
 }
 
 void ll_ctx_close(ll_ctx *ctx) {
   if (!ctx) return;
-  ll_node_trim(ctx);
-  ll_matrix_trim(ctx);
+  for (size_t i = LL_CTX_ROOMS; i-- > 0;)
+    if (ctx->rooms[i].trim) ctx->rooms[i].trim(ctx);
   free(ctx);
 }
 

@@ -2,9 +2,18 @@
 #ifndef LOSSLAB_ENGINE_CTX_H
 #define LOSSLAB_ENGINE_CTX_H
 
-#include "losslab/graph.h"
+#include <assert.h>
 
-enum { LL_POOL_CLASSES = 256 };
+#include "losslab/base.h"
+
+enum { LL_CTX_ROOMS = 2, LL_CTX_ROOM = 2112 };
+
+/* Room for what a module keeps on a context, zero at first, and what gives back all that it holds. Each module has
+ * a number of its own; those with higher ones are trimmed first. */
+typedef struct ll_ctx_room {
+  void (*trim)(ll_ctx *ctx);
+  _Alignas(16) unsigned char bytes[LL_CTX_ROOM];
+} ll_ctx_room;
 
 struct ll_ctx {
   char message[1024];
@@ -12,20 +21,13 @@ struct ll_ctx {
   size_t used;      /* bytes held */
   uint64_t calls;   /* allocations asked for */
   uint64_t fail_at; /* the value of calls at which one fails; 0: none */
-  /* matrices: free buffers by size class (engine/matrix/buffer.c) */
-  ll_buffer *pool[LL_POOL_CLASSES];
-  size_t pooled;
-  /* graph: free nodes, recording, the number of the last walk (engine/autograd) */
-  ll_node *free_nodes;
-  bool recording;
-  uint64_t walks;
-  bool watching, reporting;
-  ll_watch_hook *watch_hook;
-  void *watch_data;
-  ll_node **order; /* scratch of a walk, kept from step to step */
-  size_t order_capacity;
+  ll_ctx_room rooms[LL_CTX_ROOMS];
 };
 
-void ll_node_trim(ll_ctx *ctx); /* engine/autograd/node.c: frees the free nodes and the scratch */
+/* Registers what gives back the room's holdings: before the first of them, and as often as is convenient. */
+static inline void ll_ctx_trim_by(ll_ctx *ctx, size_t room, void (*trim)(ll_ctx *ctx)) {
+  assert(!ctx->rooms[room].trim || ctx->rooms[room].trim == trim); /* two modules have one number */
+  ctx->rooms[room].trim = trim;
+}
 
 #endif

@@ -4,7 +4,17 @@
 
 #include "engine/base/ctx.h"
 
+enum { ROOM = 0, CLASSES = 256 };
 static const size_t least_bytes = 256, most_pooled = (size_t)1 << 29;
+
+/* What a context keeps for matrices. */
+typedef struct pool {
+  ll_buffer *free[CLASSES]; /* by size class, chained */
+  size_t bytes;             /* in all of them */
+} pool;
+_Static_assert(sizeof(pool) <= LL_CTX_ROOM, "it has room");
+
+static pool *pool_of(ll_ctx *ctx) { return (pool *)(void *)ctx->rooms[ROOM].bytes; }
 
 /* Class c holds (4 + c % 4) × 64 × 2^(c / 4) bytes. */
 static size_t class_bytes(uint32_t c) { return (size_t)(4 + c % 4) * 64 << c / 4; }
@@ -20,15 +30,17 @@ ll_status ll_buffer_get(ll_ctx *ctx, size_t count, ll_buffer **out) {
   *out = NULL;
   if (count > (SIZE_MAX / 4) / sizeof(ll_real)) return ll_fail(ctx, LL_ERR_MEMORY, "out of memory: %zu elements asked for", count);
   uint32_t class = class_of(count * sizeof(ll_real));
-  ll_buffer *buffer = ctx->pool[class];
+  pool *p = pool_of(ctx);
+  ll_buffer *buffer = p->free[class];
   if (buffer) {
-    ctx->pool[class] = buffer->next;
-    ctx->pooled -= class_bytes(class);
+    p->free[class] = buffer->next;
+    p->bytes -= class_bytes(class);
   } else {
     void *block;
     size_t bytes = sizeof *buffer + class_bytes(class);
+    ll_ctx_trim_by(ctx, ROOM, ll_matrix_trim);
     ll_status status = ll_alloc(ctx, &block, bytes);
-    if (status != LL_OK && ctx->pooled) { /* what others could use is lying in the pool */
+    if (status != LL_OK && p->bytes) { /* what others could use is lying in the pool */
       ll_matrix_trim(ctx);
       status = ll_alloc(ctx, &block, bytes);
     }
@@ -50,22 +62,24 @@ ll_status ll_buffer_scratch(ll_ctx *ctx, size_t n, ll_buffer **buffer, double **
 
 void ll_buffer_put(ll_ctx *ctx, ll_buffer *buffer) {
   if (!buffer || --buffer->refs) return;
+  pool *p = pool_of(ctx);
   size_t bytes = class_bytes(buffer->class);
-  if (ctx->pooled + bytes > most_pooled) {
+  if (p->bytes + bytes > most_pooled) {
     ll_free(ctx, buffer);
     return;
   }
-  buffer->next = ctx->pool[buffer->class];
-  ctx->pool[buffer->class] = buffer;
-  ctx->pooled += bytes;
+  buffer->next = p->free[buffer->class];
+  p->free[buffer->class] = buffer;
+  p->bytes += bytes;
 }
 
 void ll_matrix_trim(ll_ctx *ctx) {
-  for (size_t c = 0; c < LL_POOL_CLASSES; c++)
-    while (ctx->pool[c]) {
-      ll_buffer *buffer = ctx->pool[c];
-      ctx->pool[c] = buffer->next;
+  pool *p = pool_of(ctx);
+  for (size_t c = 0; c < CLASSES; c++)
+    while (p->free[c]) {
+      ll_buffer *buffer = p->free[c];
+      p->free[c] = buffer->next;
       ll_free(ctx, buffer);
     }
-  ctx->pooled = 0;
+  p->bytes = 0;
 }

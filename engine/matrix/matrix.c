@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/base/ctx.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
 

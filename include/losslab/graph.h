@@ -76,13 +76,6 @@ struct ll_node {
   bool requires_grad; /* of a result: its past is kept */
   bool freed;         /* its past was given back by a backward */
   bool frozen;        /* a leaf that would require a gradient, were it not held still */
-  struct {            /* scratch of one walk over the graph */
-    uint64_t walk;
-    ll_node *gradient, *parent;
-    uint32_t next; /* the input to look at next */
-    bool wanted;   /* a gradient is asked for here or below */
-    bool kept;     /* asked for here: its gradient stays until the end */
-  } mark;
 };
 
 /* ---- the op table ------------------------------------------------------------------------------------------------ */

@@ -66,12 +66,12 @@ static ll_status second_vjp(ll_ctx *ctx, ll_node *out, ll_node *h, const bool *n
 
 #define UNARY(name, ...) {#name, "g f'(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, first_vjp, NULL},
 static const ll_op first[LL_UNARY_COUNT] = {
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
 };
 #undef UNARY
 #define UNARY(name, ...) {#name, "g f''(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, second_vjp, NULL},
 static const ll_op second[LL_UNARY_COUNT] = {
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
 };
 #undef UNARY
 
@@ -82,7 +82,7 @@ static const ll_op second[LL_UNARY_COUNT] = {
   ll_status ll_vjp_##name(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {                              \
     return need[0] ? once(ctx, LL_UNARY_##name, out->inputs[0], out, g, &grads[0]) : LL_OK;                                        \
   }
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
 #undef UNARY
 
 /* ---- a x + b, x^a, clamp: one matrix and numbers ------------------------------------------------------------------- */

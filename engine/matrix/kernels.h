@@ -6,7 +6,7 @@
 
 typedef enum ll_unary {
 #define UNARY(name, ...) LL_UNARY_##name,
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
 #undef UNARY
   LL_UNARY_COUNT
 } ll_unary;

@@ -35,7 +35,7 @@
       out[i] = times(g[i], f2);                                                                                                    \
     }                                                                                                                              \
   }
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
 #undef UNARY
 
 #define BINARY(name, f)                                                                                                            \
@@ -114,19 +114,19 @@ const ll_kernels LL_ISA_NAME(ll_kernels) = {
 #define UNARY(name, ...) name##_0,
     .unary =
         {
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
         },
 #undef UNARY
 #define UNARY(name, ...) name##_1,
     .unary1 =
         {
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
         },
 #undef UNARY
 #define UNARY(name, ...) name##_2,
     .unary2 =
         {
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
         },
 #undef UNARY
     .vv = {add_vv, sub_vv, mul_vv, div_vv, max_vv, min_vv, greater_vv, pow_vv, less_vv, equal_vv, not_equal_vv, greater_equal_vv,

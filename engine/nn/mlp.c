@@ -6,15 +6,15 @@
 #include "engine/autograd/node.h"
 
 /* An activation's name is its op's name. */
-const char *const ll_activation_names[] = {"sigmoid",     "tanh",        "relu",     "softplus", "leaky_relu", "elu",
-                                           "selu",        "gelu",        "silu",     "mish",     "softsign",   "hardtanh",
-                                           "hardsigmoid", "log_sigmoid", "identity", NULL};
+const char *const ll_mlp_activations[] = {"sigmoid",     "tanh",        "relu",     "softplus", "leaky_relu", "elu",
+                                          "selu",        "gelu",        "silu",     "mish",     "softsign",   "hardtanh",
+                                          "hardsigmoid", "log_sigmoid", "identity", NULL};
 
 static ll_status find_activation(ll_ctx *ctx, const char *name, const char **known, const ll_op **op) {
-  size_t count = sizeof ll_activation_names / sizeof *ll_activation_names - 1, place;
+  size_t count = sizeof ll_mlp_activations / sizeof *ll_mlp_activations - 1, place;
   if (strcmp(name, "swish") == 0) name = "silu";
-  LL_TRY(ll_names_find(ctx, "activation", name, ll_activation_names, count, &place));
-  *known = ll_activation_names[place];
+  LL_TRY(ll_names_find(ctx, "activation", name, ll_mlp_activations, count, &place));
+  *known = ll_mlp_activations[place];
   *op = ll_op_find(name); /* identity has none */
   return LL_OK;
 }

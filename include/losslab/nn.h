@@ -18,7 +18,7 @@ typedef struct ll_mlp ll_mlp;
 /* Activations by name, each an op (engine/matrix/activations.def): "sigmoid", "tanh", "relu", "softplus", "leaky_relu", "elu",
  * "selu", "gelu", "silu" (also known as "swish"), "mish", "softsign", "hardtanh", "hardsigmoid", "log_sigmoid", "identity".
  * NULL-terminated. */
-extern const char *const ll_activation_names[];
+extern const char *const ll_mlp_activations[];
 /* Initial weights by name; fan_in and fan_out are a layer's inputs and outputs; biases start at 0. NULL-terminated.
  *   "xavier"         uniform on ±sqrt(6 / (fan_in + fan_out))     Glorot and Bengio 2010, eq. 16
  *   "xavier_normal"  normal, variance 2 / (fan_in + fan_out)      the same

@@ -353,7 +353,7 @@ int bind_open_nn(lua_State *L) {
       {"__gc", mlp_gc}, {"__close", mlp_gc}, {"__call", mlp_call}, {"__tostring", mlp_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   luaL_newlib(L, functions);
-  set_names(L, "activations", ll_activation_names);
+  set_names(L, "activations", ll_mlp_activations);
   set_names(L, "inits", ll_init_names);
   return 1;
 }

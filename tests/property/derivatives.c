@@ -78,7 +78,7 @@ ROWS
 
 static const char *const names[] = {
 #define UNARY(name, ...) #name,
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
 #undef UNARY
 };
 

@@ -1,4 +1,4 @@
-/* The elementwise functions against exact values: every row of unary.def, in every instruction set that this machine has, over a
+/* The elementwise functions against exact values: every row of functions.def, in every instruction set that this machine has, over a
  * sample of all floats with a prime stride (LOSSLAB_STRIDE=1: over all 2^32), or as many doubles spread over all bit patterns
  * and over the range where the function lives. At most 4 units in the last place from the exact value; overflow to infinity, NaN
  * for NaN, denormals with their digits. LOSSLAB_ONLY=name looks at one. */
@@ -55,7 +55,7 @@ ROWS
 
 static const char *const names[] = {
 #define UNARY(name, ...) #name,
-#include "engine/matrix/unary.def"
+#include "engine/matrix/functions.def"
 #undef UNARY
 };
 

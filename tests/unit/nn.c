@@ -195,12 +195,12 @@ int main(void) {
   works(ctx, ll_matrix_new(ctx, 7, 3, &m));
   ll_matrix_normal(&m, &r, 0, 1);
   works(ctx, ll_node_new(ctx, &m, false, &x));
-  for (size_t a = 0; ll_activation_names[a]; a++)
-    for (size_t b = 0; ll_activation_names[b]; b++) {
-      ll_mlp *net = made(ll_activation_names[a], ll_activation_names[b], NULL);
+  for (size_t a = 0; ll_mlp_activations[a]; a++)
+    for (size_t b = 0; ll_mlp_activations[b]; b++) {
+      ll_mlp *net = made(ll_mlp_activations[a], ll_mlp_activations[b], NULL);
       works(ctx, ll_mlp_forward(ctx, net, x, &y));
       double worst = worst_difference(net, x, y);
-      ok(worst < 20 * LL_EPS * 10, "hidden %s, output %s: difference %.2g", ll_activation_names[a], ll_activation_names[b], worst);
+      ok(worst < 20 * LL_EPS * 10, "hidden %s, output %s: difference %.2g", ll_mlp_activations[a], ll_mlp_activations[b], worst);
       ll_node_release(ctx, y);
       ll_mlp_free(ctx, net);
     }

@@ -24,6 +24,6 @@ ll_status ll_angular_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, const 
 /* multiple_angle.c: (lambda cos theta + psi(theta)) / (1 + lambda), psi = (-1)^k cos(m theta) - 2k for theta in
  * [k pi / m, (k + 1) pi / m], which falls from 0 to pi where cos(m theta) would rise again. params: m in 1..4, lambda. */
 enum { LL_ANGULAR_M, LL_ANGULAR_LAMBDA };
-ll_angular_bend ll_angular_multiple(const double *params, double cosine, double sine);
+ll_angular_bend ll_multiple_angle(const double *params, double cosine, double sine);
 
 #endif

@@ -9,7 +9,7 @@ static const ll_param params[] = {
 };
 
 static ll_status l_softmax(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
-  static const ll_angular_form form = {.bend = ll_angular_multiple};
+  static const ll_angular_form form = {.bend = ll_multiple_angle};
   return ll_angular_eval(ctx, loss, call, &form, 1);
 }
 

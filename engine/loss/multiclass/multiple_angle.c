@@ -3,7 +3,7 @@
  * pieces meet. */
 #include "engine/loss/multiclass/angular.h"
 
-ll_angular_bend ll_angular_multiple(const double *params, double c, double sine) {
+ll_angular_bend ll_multiple_angle(const double *params, double c, double sine) {
   static const double ends[5][3] = {
       [2] = {0}, [3] = {0.5, -0.5}, [4] = {0.70710678118654752440, 0, -0.70710678118654752440}}; /* cos(k pi / m) */
   (void)sine;

@@ -186,7 +186,7 @@ lint-lua:
 lint-warnings: # in a build of its own, with optimisation, since that is when gcc sees most
 	+@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(foreach p,float double,$(TESTS_C:%=$(BUILD)/lint/$(p)/%))
 lint-house: lint-warnings
-	sh tests/lint $(BUILD)/lint/liblosslab.a $(BUILD)/lint/liblosslab_double.a
+	sh tests/lint $(BUILD)/lint
 lint-tidy: $(TIDY)
 
 $(BUILD)/tidy/%.c.ok: %.c .clang-tidy $(wildcard include/losslab/*.h $(foreach e,h def,engine/*/*.$e engine/*/*/*.$e) lua/bind/*.h)

@@ -148,12 +148,6 @@ local function run_command(name, words)
   return code, fine
 end
 
-local function is_file(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
-end
-
 -- Help for one command: `losslab help run` is what people type, too.
 local function help_of(words, i)
   if not words[i + 1] then return print_help() end
@@ -183,7 +177,7 @@ function M.main(words)
     local commands = require "losslab.cli.commands"
     if commands.known(word) then return (run_command(word, { table.unpack(words, i + 1) })) end
     if word == "help" and (not words[i + 1] or commands.known(words[i + 1])) then return help_of(words, i) end
-    if not word:find "[./]" and not is_file(word) then return unknown("command", word, commands.names) end
+    if not word:find "[./]" and not require "losslab.file".exists(word) then return unknown("command", word, commands.names) end
   end
   local chunk, why = loadfile(word)
   return run_chunk(chunk, why, word, words, i + 1)

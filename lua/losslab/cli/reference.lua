@@ -2,6 +2,7 @@
 -- that another system computed. What kind a case is follows from its fields.
 local check = require "losslab.check"
 local case_of = require "losslab.cli.reference.case"
+local file = require "losslab.file"
 
 local M = { tolerance = case_of.tolerance }
 
@@ -12,15 +13,10 @@ local kinds = { -- the field that tells a kind, and what evaluates a case of it
   { "scores", require "losslab.cli.reference.metric_case" },
 }
 
-
-
 -- The cases of a file. Raises with the file, and the line and column of what is no JSON.
 function M.read(path)
-  local file, why = io.open(path, "rb")
-  if not file then error(why, 0) end
-  local content, read_error = file:read "a"
-  file:close()
-  if not content then error(string.format("%s: %s", path, read_error), 0) end
+  local content, why = file.read(path)
+  if not content then error(why, 0) end
   local fine, cases = pcall(require "cjson".decode, content)
   if not fine then
     local message, at = tostring(cases):match "^(.-) at character (%d+)"

@@ -5,6 +5,7 @@
 -- path may hold anything and a figure is there whole or not at all.
 local lfs = require "lfs"
 local check = require "losslab.check"
+local file = require "losslab.file"
 local text = require "losslab.text"
 
 local gnuplot = {}
@@ -108,16 +109,11 @@ function gnuplot.available()
   return version or nil
 end
 
-local function slurp(path)
-  local file <close> = io.open(path, "rb")
-  return file and file:read "a"
-end
-
 local function spill(path, content)
-  local file, why = io.open(path, "wb")
-  if not file then return nil, why end
-  local fine, problem = file:write(content)
-  local closed, late = file:close()
+  local out, why = io.open(path, "wb")
+  if not out then return nil, why end
+  local fine, problem = out:write(content)
+  local closed, late = out:close()
   if fine and closed then return true end
   return nil, path .. ": " .. (problem or late or "cannot be written")
 end
@@ -143,17 +139,17 @@ function gnuplot.write(figure, folder, name, options)
   for _, format in ipairs(formats) do check.among("figures have no format", format, check.keys(terminals)) end
   if not gnuplot.available() then error(gnuplot.missing(o.db), 0) end
   local place = scratch()
-  local log, file = place .. "/log", place .. "/" .. name .. ".gp"
+  local log, script = place .. "/log", place .. "/" .. name .. ".gp"
   local fine, problem = pcall(function()
-    assert(spill(file, figure:script(name, formats)))
+    assert(spill(script, figure:script(name, formats)))
     local ran = os.execute(string.format("cd '%s' && exec gnuplot --default-settings %s.gp >log 2>&1 </dev/null", place, name))
-    local said = slurp(log) or ""
+    local said = file.read(log) or ""
     if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:gsub("%s+$", "")), 0) end
     local files = {}
     if o.script then formats = { table.unpack(formats) } formats[#formats + 1] = "gp" end
     for _, format in ipairs(formats) do
       local from = string.format("%s/%s.%s", place, name, format)
-      local content = slurp(from)
+      local content = file.read(from)
       if not content or #content == 0 then error(string.format("gnuplot left no %s.%s: %s", name, format, said), 0) end
       local to = string.format("%s/%s.%s", folder, name, format)
       -- written beside its place and renamed, so that a reader never sees half a picture

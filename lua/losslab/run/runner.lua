@@ -3,6 +3,7 @@
 -- nothing is lost with any of them.
 local ll = require "losslab"
 local check = require "losslab.check"
+local file = require "losslab.file"
 local json = require "losslab.json"
 local cuts = require "losslab.study.cuts"
 local plan = require "losslab.study.plan"
@@ -20,12 +21,6 @@ local function with_store(path, mode, f)
   if not fine then check.fail("%s", check.plain(opened)) end
   local store <close> = opened
   return f(store)
-end
-
-local function exists(path)
-  local file = io.open(path, "rb")
-  if file then file:close() end
-  return file ~= nil
 end
 
 -- ---- watching ----
@@ -202,7 +197,7 @@ function M.run(study, options)
   check.fields("run", options, { "db", "jobs", "retry" })
   local path = check.string("db", options.db)
   local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
-  if not exists(path) then plan.check(study) end
+  if not file.exists(path) then plan.check(study) end
   with_store(path, "create", function() end) -- what is not a database of ours says so before its lock is made
   local lock <close>, owner = ll.store.lock(path)
   if not lock then

@@ -42,6 +42,7 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local compare = require "losslab.study.compare"
 local configs = require "losslab.study.configs"
+local file = require "losslab.file"
 local metrics = require "losslab.study.metrics"
 local options = require "losslab.study.options"
 
@@ -55,11 +56,7 @@ local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare
 local function script_of(level)
   local source = debug.getinfo(level + 1, "S").source
   if debug.getinfo(level, "t").istailcall then return "" end -- `return ll.study { … }`: the caller's frame is gone
-  local file = source:sub(1, 1) == "@" and io.open(source:sub(2), "rb")
-  if not file then return "" end
-  local text = file:read "a"
-  file:close()
-  return text
+  return source:sub(1, 1) == "@" and file.read(source:sub(2)) or ""
 end
 
 local function new(written, level)
@@ -134,10 +131,8 @@ function M.of_script(text, name, environment)
 end
 
 function M.load(path)
-  local file, message = io.open(path, "rb")
-  local text = file and file:read "a"
-  if not text then check.fail("%s", message or path .. ": cannot be read") end
-  file:close()
+  local text, why = file.read(path)
+  if not text then check.fail("%s", why) end
   return M.of_script(text, "@" .. path)
 end
 

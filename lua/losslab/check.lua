@@ -61,7 +61,7 @@ end
 
 -- t must be a table, with no other named fields than those known; what stands in it without a name is for the caller to look at.
 function M.options(what, t, known, level)
-  if type(t) ~= "table" then refuse(level, "%s must be a table {…}, not %s", what, M.show(t)) end
+  if type(t) ~= "table" then refuse(level, "%s: options must be a table {…}, not %s", what, M.show(t)) end
   local set = {}
   for _, name in ipairs(known) do set[name] = true end
   for _, name in ipairs(M.keys(t)) do
@@ -96,9 +96,9 @@ function M.integer(what, x, low, high, level)
 end
 
 -- A number inside (low, high).
-function M.share(what, x, low, high)
+function M.share(what, x, low, high, level)
   if not M.finite(x) or x <= low or x >= high then
-    M.fail("%s must be a number between %g and %g, not %s", what, low, high, M.show(x))
+    refuse(level, "%s must be a number between %g and %g, not %s", what, low, high, M.show(x))
   end
   return x
 end

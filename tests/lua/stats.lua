@@ -143,8 +143,9 @@ t.throws(function() stats.paired_t({ 1 }, { 1 }) end, "at least 2 pairs needed, 
 t.throws(function() stats.paired_t({ math.huge, 1 }, { math.huge, 1 }) end, "pair 1", "inf - inf")
 t.throws(function() stats.corrected_t(drug1, drug2) end, "ratio", "the ratio is needed")
 t.throws(function() stats.corrected_t(drug1, drug2, { folds = 1 }) end, "folds must be an integer >= 2, not 1", "one fold")
-t.throws(function() stats.mean_ci(xs, { level = 95 }) end, "level must be in (0, 1), not 95", "a level as a percentage")
-t.throws(function() stats.mean_ci(xs, { lvl = 0.9 }) end, 'no option "lvl"; it has level', "an unknown option")
+t.throws(function() stats.mean_ci(xs, { level = 95 }) end, "mean_ci: level must be a number between 0 and 1, not 95",
+  "a level as a percentage")
+t.throws(function() stats.mean_ci(xs, { lvl = 0.9 }) end, 'mean_ci has no option "lvl"; there are level', "an unknown option")
 t.throws(function() stats.holm { 0.1, 1.5 } end, "2 is 1.5", "no p-value")
 t.throws(function() stats.quantile(xs, 25) end, "p must be in [0, 1], not 25", "a quantile as a percentage")
 t.throws(function() stats.t_quantile(0.5, 0) end, "t_quantile: degrees of freedom must be > 0, not 0", "no degrees of freedom")

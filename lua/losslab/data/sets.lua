@@ -1,17 +1,13 @@
 -- ll.data: data sets by name or path, and generators. Names are searched for in the folder that comes with losslab, then in
 -- those of LOSSLAB_DATA (separated by colons), then among the generators.
 local ll = require "losslab"
+local check = require "losslab.check"
+local file = require "losslab.file"
 local core = ll.core.data
 
 local data = { matrix = core.matrix, generators = core.generators, formats = core.formats }
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
-
-local function exists(path)
-  local file = io.open(path, "rb")
-  if file then file:close() end
-  return file ~= nil
-end
 
 -- The folder that comes with losslab: in the tree, or <prefix>/share/losslab/data beside <prefix>/share/lua/5.4/losslab.
 local function own_folder()
@@ -19,7 +15,7 @@ local function own_folder()
   local share = here:match "^(.*/share)/lua/[^/]*/losslab$"
   if root and root ~= "" then root = root:gsub("/bin/%.%.$", "") .. "/" end
   for _, folder in ipairs { share and share .. "/losslab/data" or false, root and root .. "experiments/data" or false } do
-    if folder and exists(folder .. "/INDEX.csv") then return folder end
+    if folder and file.exists(folder .. "/INDEX.csv") then return folder end
   end
 end
 
@@ -34,7 +30,7 @@ end
 -- what stands empty, as positives of more than two classes, is not there.
 local function read_index(folder)
   local path, index = folder .. "/INDEX.csv", {}
-  local rows = exists(path) and core.cells(path) or {}
+  local rows = file.exists(path) and core.cells(path) or {}
   for i = 2, #rows do
     local entry = {}
     for j, name in ipairs(rows[1]) do
@@ -51,11 +47,11 @@ local suffixes = {}
 for _, format in ipairs(core.formats()) do suffixes[#suffixes + 1] = format.suffix end
 local packings = { "", ".gz", ".zst" }
 
-local function stem(file)
+local function stem(path)
   for _, packing in ipairs(packings) do
     for _, suffix in ipairs(suffixes) do
       local ending = suffix .. packing
-      if #file > #ending and file:sub(-#ending) == ending and file ~= "INDEX.csv" then return file:sub(1, -#ending - 1) end
+      if #path > #ending and path:sub(-#ending) == ending and path ~= "INDEX.csv" then return path:sub(1, -#ending - 1) end
     end
   end
 end
@@ -65,7 +61,7 @@ local function find(folder, name)
   for _, place in ipairs { folder .. "/" .. name, folder .. "/" .. name .. "/" .. name } do
     for _, suffix in ipairs(suffixes) do
       for _, packing in ipairs(packings) do
-        if exists(place .. suffix .. packing) then return place .. suffix .. packing end
+        if file.exists(place .. suffix .. packing) then return place .. suffix .. packing end
       end
     end
   end
@@ -98,38 +94,29 @@ local function unknown(name)
   end
   for generator in pairs(generators) do known[#known + 1] = generator end
   table.sort(known)
-  local near = ll.core.nearest(name, known)
-  error(("no data set %q%s (searched: %s)"):format(name, near and ("; did you mean %q?"):format(near) or "",
-    #folders > 0 and table.concat(folders, ", ") or "no folder; LOSSLAB_DATA is empty"), 0)
+  check.fail("%s (searched: %s)", check.no_such("there is no data set", name, known),
+    #folders > 0 and table.concat(folders, ", ") or "no folder; LOSSLAB_DATA is empty")
 end
 
 -- ll.data.load(name): a set that comes with losslab, one in LOSSLAB_DATA, or a generator (options: its parameters).
 -- ll.data.load(path): a file; options, of a file found by name too: format = "csv" where its name does not say; comment = "#":
 -- lines to skip; missing = "error", "mean" (filled by each split from its training part), "drop" or a number; categorical =
 -- {names of columns}; labels = path of a file of labels; features = n, the columns of sparse text.
-local reading = { format = true, comment = true, missing = true, categorical = true, labels = true, features = true }
-
-local function check_reading(what, options)
-  for option in pairs(options or {}) do
-    if not reading[option] then
-      local names = {}
-      for each in pairs(reading) do names[#names + 1] = each end
-      table.sort(names)
-      error(("data.load: %s has no option %q; there are %s"):format(what, tostring(option), table.concat(names, ", ")), 3)
-    end
-  end
-end
+local READING = { "categorical", "comment", "features", "format", "labels", "missing" }
 
 function data.load(name, options)
   if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end
+  if options ~= nil and type(options) ~= "table" then
+    error("data.load: options must be a table {…}, not " .. check.show(options), 2)
+  end
   if name:find("/", 1, true) or stem(name) or (options and options.format) then
-    check_reading("a file", options)
+    check.fields("data.load: a file", options or {}, READING, 2)
     return core.read(name, options)
   end
   for _, folder in ipairs(data.folders()) do
     local path = find(folder, name)
     if path then
-      check_reading(("%q is a file and"):format(name), options)
+      check.fields("data.load: " .. check.show(name) .. " is a file and", options or {}, READING, 2)
       return core.read(path, options)
     end
   end

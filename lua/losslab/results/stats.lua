@@ -2,6 +2,7 @@
 -- of numbers; a paired function takes the two methods' values in the same order of folds and seeds. The distributions are C's
 -- (lua/bind/distributions.c): normal_cdf, normal_quantile, t_cdf, t_two_sided, t_quantile, binomial_cdf, beta_inc.
 local ll = require "losslab"
+local check = require "losslab.check"
 
 local stats = {}
 for name, f in pairs(ll.core.distributions) do stats[name] = f end
@@ -19,27 +20,10 @@ local function check_array(what, xs, least)
   if #xs < least then error(("%s: at least %d value%s needed, got %d"):format(what, least, least > 1 and "s" or "", #xs), 3) end
 end
 
-local function check_options(what, options, known)
-  if options ~= nil and type(options) ~= "table" then
-    error(("%s: options must be a table, not a %s"):format(what, type(options)), 3)
-  end
-  for name in pairs(options or {}) do
-    if known[name] == nil then
-      local names = {}
-      for k in pairs(known) do names[#names + 1] = k end
-      table.sort(names)
-      error(("%s has no option \"%s\"; it has %s"):format(what, tostring(name), table.concat(names, ", ")), 3)
-    end
-  end
-  return options or {}
-end
-
-local function check_level(what, level)
-  level = level or 0.95
-  if not (type(level) == "number" and level > 0 and level < 1) then
-    error(("%s: level must be in (0, 1), not %s"):format(what, tostring(level)), 3)
-  end
-  return level
+-- The options, and the level of an interval among them. Errors point at the call of a function of stats, which is what calls this.
+local function read_options(what, options, known)
+  options = check.fields(what, options or {}, known, 3)
+  return options, check.share(what .. ": level", options.level or 0.95, 0, 1, 3)
 end
 
 local function differences(what, a, b, least)
@@ -106,9 +90,9 @@ function stats.median(xs) return stats.quantile(xs, 0.5) end
 -- {n, mean, sd, se, low, high, level}: the mean and its t interval, mean -+ t_(n-1) sd / sqrt(n). One value has no sd and
 -- se (nil), and its interval is everything.
 function stats.mean_ci(xs, options)
-  options = check_options("mean_ci", options, { level = true })
+  local _, level = read_options("mean_ci", options, { "level" })
   check_array("mean_ci", xs, 1)
-  local level, n, m = check_level("mean_ci", options.level), #xs, mean(xs)
+  local n, m = #xs, mean(xs)
   if n == 1 then return { n = 1, mean = m, low = -huge, high = huge, level = level } end
   local s = sd(xs, m)
   local se = s / sqrt(n)
@@ -132,8 +116,7 @@ end
 -- {n, difference, sd, se, df, t, p, low, high, level} of mean(a - b): Student's paired t. For pairs that are independent,
 -- such as different data sets; for folds or resamples of one data set it is too sure (see corrected_t).
 function stats.paired_t(a, b, options)
-  options = check_options("paired_t", options, { level = true })
-  local level = check_level("paired_t", options.level)
+  local _, level = read_options("paired_t", options, { "level" })
   return t_result(differences("paired_t", a, b, 2), 1 / #a, level)
 end
 
@@ -142,14 +125,11 @@ end
 -- hold all folds of all repeats. Nadeau and Bengio 2003, Machine Learning 52:239, eq. 9; for repeated cross-validation Bouckaert
 -- and Frank 2004, PAKDD.
 function stats.corrected_t(a, b, options)
-  options = check_options("corrected_t", options, { level = true, ratio = true, folds = true })
-  local level, ratio, folds = check_level("corrected_t", options.level), options.ratio, options.folds
+  local o, level = read_options("corrected_t", options, { "folds", "level", "ratio" })
+  local ratio, folds = o.ratio, o.folds
   if (ratio == nil) == (folds == nil) then error("corrected_t: give either ratio (rows tested / rows trained) or folds", 2) end
   if folds ~= nil then
-    if math.type(folds) ~= "integer" or folds < 2 then
-      error(("corrected_t: folds must be an integer >= 2, not %s"):format(tostring(folds)), 2)
-    end
-    ratio = 1 / (folds - 1)
+    ratio = 1 / (check.integer("corrected_t: folds", folds, 2, nil, 2) - 1)
   elseif not (type(ratio) == "number" and ratio > 0 and ratio < huge) then
     error(("corrected_t: ratio must be > 0, not %s"):format(tostring(ratio)), 2)
   end
@@ -193,7 +173,7 @@ local most_exact = 50
 -- ties; beyond, normal with tie and continuity correction. Two-sided. Wilcoxon 1945, Biometrics Bull. 1:80; Hollander, Wolfe and
 -- Chicken 2014, 3.1. Differences that only rounding keeps from tying are not ties: round them first.
 function stats.signed_rank(a, b, options)
-  check_options("signed_rank", options, {})
+  read_options("signed_rank", options, {})
   local all, d = differences("signed_rank", a, b, 1), {}
   for _, x in ipairs(all) do
     if x ~= 0 then d[#d + 1] = x end
@@ -221,7 +201,7 @@ end
 -- {wins, losses, ties, p}: how often a is above b, and the exact two-sided sign test over the pairs that are not tied.
 -- (Demsar 2006, JMLR 7:1, 3.1.4, counts wins so over data sets.)
 function stats.signs(a, b, options)
-  check_options("signs", options, {})
+  read_options("signs", options, {})
   local out = { wins = 0, losses = 0, ties = 0 }
   for _, x in ipairs(differences("signs", a, b, 1)) do
     local which = x > 0 and "wins" or x < 0 and "losses" or "ties"

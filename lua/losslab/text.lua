@@ -52,6 +52,9 @@ function M.width(s)
   return n
 end
 
+-- Whether a value is a name as Lua writes names.
+function M.is_name(value) return type(value) == "string" and value:find "^[%a_][%w_]*$" ~= nil end
+
 function M.pad(s, width, right)
   local space = (" "):rep(width - M.width(s))
   return right and space .. s or s .. space

@@ -7,14 +7,12 @@ local keywords = { "and", "break", "do", "else", "elseif", "end", "false", "for"
 -- Fields that objects of the engine compute, which no table lists.
 local fields = { ["losslab.matrix"] = { "rows", "cols", "grad", "requires_grad" } }
 
-local function is_name(key) return type(key) == "string" and key:find "^[%a_][%w_]*$" end
-
 local function names_of(value, methods_only)
   local found = {}
   local function add(t, only_functions)
     if type(t) ~= "table" then return end
     for key, member in pairs(t) do
-      if is_name(key) and (not only_functions or type(member) == "function") then found[key] = true end
+      if text.is_name(key) and (not only_functions or type(member) == "function") then found[key] = true end
     end
   end
   local meta = debug.getmetatable(value)

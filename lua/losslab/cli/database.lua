@@ -1,6 +1,7 @@
 -- What several commands do with a result database: open it, read rows of it as plain tables.
 local ll = require "losslab"
 local check = require "losslab.check"
+local export = require "losslab.results.export"
 local failure = require "losslab.cli.failure"
 local json = require "losslab.json"
 local text = require "losslab.text"
@@ -29,14 +30,12 @@ function M.read(path, f)
   return table.unpack(results, 2, results.n)
 end
 
-local is_json = { parameters = true, model = true, train = true, plan = true }
-
 -- The rows of a statement as tables that can be printed as JSON: JSON columns decoded, what is not finite left out.
 function M.rows(store, statement, ...)
   local all = json.array {}
   for row in store:rows(statement, ...) do
     for column, value in pairs(row) do
-      if is_json[column] then row[column] = json.decode(value) end
+      if export.is_json[column] then row[column] = json.decode(value) end
       if type(value) == "number" and (value ~= value or math.abs(value) == math.huge) then row[column] = nil end
     end
     all[#all + 1] = row

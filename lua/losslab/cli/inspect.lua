@@ -4,8 +4,6 @@ local text = require "losslab.text"
 
 local LINE, ITEMS, DEPTH = 100, 24, 4
 
-local function is_name(key) return type(key) == "string" and key:find "^[%a_][%w_]*$" end
-
 local show
 
 local function show_table(t, depth, above)
@@ -24,7 +22,7 @@ local function show_table(t, depth, above)
       parts[#parts + 1] = string.format("… %d more", #keys - most)
       break
     end
-    local name = is_name(key) and key or "[" .. show(key, DEPTH + 1, above) .. "]"
+    local name = text.is_name(key) and key or "[" .. show(key, DEPTH + 1, above) .. "]"
     parts[#parts + 1] = name .. " = " .. show(t[key], depth + 1, above)
   end
   above[t] = nil

@@ -28,7 +28,8 @@ export.tables = {
   scores = { "all_scores", "each row's score and label, for the trials and epochs whose scores were kept" },
 }
 
-local is_json = { parameters = true, model = true, train = true, plan = true }
+-- The columns that hold JSON.
+export.is_json = { parameters = true, model = true, train = true, plan = true }
 
 local function csv_field(value)
   if value == nil then return "" end
@@ -42,7 +43,7 @@ end
 
 local function json_field(value, column)
   if value == nil or value == math.huge or value == -math.huge then return "null" end
-  if is_json[column] then return value end
+  if export.is_json[column] then return value end
   if math.type(value) == "integer" then return string.format("%d", value) end
   return json.encode(value, column)
 end

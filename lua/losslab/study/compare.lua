@@ -3,6 +3,7 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local space = require "losslab.study.space"
 local tasks = require "losslab.study.tasks"
+local text = require "losslab.text"
 
 local M = {}
 
@@ -97,7 +98,7 @@ function M.losses(compare)
     if type(name) ~= "string" then check.fail("compare: the name of a loss was expected, not %s", check.show(name)) end
     if seen[name] then check.fail("compare: %s stands there twice", check.show(name)) end
     seen[name] = true
-    local what, loss = "compare." .. (name:find "^[%a_][%w_]*$" and name or check.show(name)), { name = name }
+    local what, loss = "compare." .. (text.is_name(name) and name or check.show(name)), { name = name }
     if is_lua(entry) then
       for _, each in ipairs(all) do
         if each == name then check.fail("%s: there is a built-in loss of that name; give yours another", what) end

@@ -8,11 +8,11 @@ local M = {}
 -- character of theirs reaches a terminal.
 function M.fail(format, ...) error(string.format(format, ...), 0) end
 
--- A message without the place in our own sources that raised it: lua/losslab in the tree, lua/5.4/losslab where installed. Lua
--- shows of a long path its end only, so that the folder this file is in cannot be looked for.
+-- The message without the position in our own sources at which it was raised: lua/losslab in the tree, lua/5.4/losslab where
+-- installed. Lua cuts long paths at the front, so the pattern cannot begin with the folder that this file is in.
 function M.plain(message)
   local plain, places = tostring(message):gsub("^[^:\n]*lua/[%d.]*/?losslab/[%w_/]*%.lua:%d+: ", "")
-  return places > 0 and M.plain(plain) or plain -- a coroutine puts its own before that of the function in it
+  return places > 0 and M.plain(plain) or plain -- a coroutine puts its position before the function's
 end
 
 -- A value as a message shows it: strings quoted with control characters escaped, tables by their kind.
@@ -31,15 +31,15 @@ function M.keys(t)
   table.sort(keys, function(a, b)
     if type(a) ~= type(b) then return type(a) < type(b) end
     if type(a) == "number" or type(a) == "string" then return a < b end
-    return tostring(a) < tostring(b) -- false, true; tables and functions are keys by mistake, on the way to an error
+    return tostring(a) < tostring(b) -- booleans; a table or function as a key is a mistake, refused later
   end)
   return keys
 end
 
 local LISTED = 24 -- as many names as a message lists
 
--- What is said of a name that is none: said "nmae"; did you mean "name"? Or, where none is near, the names there are. It is what
--- ll_names_unknown of the engine says. said: "there is no metric", "hinge has no parameter".
+-- The message for an unknown name: said "nmae"; did you mean "name"? Where no name is near, it lists those there are. The
+-- engine's ll_names_unknown words it the same way. said: "there is no metric", "hinge has no parameter".
 function M.no_such(said, name, known)
   local near = type(name) == "string" and core.nearest(name, known)
   if near then return string.format("%s %s; did you mean %s?", said, M.show(name), M.show(near)) end
@@ -47,8 +47,8 @@ function M.no_such(said, name, known)
   return said .. " " .. M.show(name) .. list
 end
 
--- The checks below raise without a position. With level [opt] they raise with one, as error does: 1 is who calls the check, 2 who
--- called that.
+-- The checks below raise without a position. With level [opt] they raise with one, as error does: 1 is the caller of the check,
+-- 2 its caller.
 local function refuse(level, format, ...) error(string.format(format, ...), level and level + 2 or 0) end
 
 function M.unknown(said, name, known, level) refuse(level, "%s", M.no_such(said, name, known)) end
@@ -59,7 +59,7 @@ function M.among(said, name, known, level)
   refuse(level, "%s", M.no_such(said, name, known))
 end
 
--- t must be a table, with no other named fields than those known; what stands in it without a name is for the caller to look at.
+-- t must be a table whose named fields are all known; entries without a name are left to the caller.
 function M.options(what, t, known, level)
   if type(t) ~= "table" then refuse(level, "%s: options must be a table {…}, not %s", what, M.show(t)) end
   local set = {}
@@ -70,7 +70,7 @@ function M.options(what, t, known, level)
   return t
 end
 
--- The same where every field has to have a name.
+-- The same, and an entry without a name is refused.
 function M.fields(what, t, known, level)
   for _, name in ipairs(type(t) == "table" and M.keys(t) or {}) do
     if type(name) ~= "string" then refuse(level, "%s: fields have names; %s stands there without one", what, M.show(t[name])) end

@@ -4,11 +4,11 @@ local core = os.getenv "LOSSLAB_PRECISION" == "double" and require "losslab.core
 
 local ll = { version = core.version, precision = core.precision, core = core }
 
--- Matrices and ops stand at the top: ll.zeros, ll.sigmoid, ll.grad.
+-- Matrices and ops are called as ll.NAME: ll.zeros, ll.sigmoid, ll.grad.
 for _, module in ipairs { core.matrix, core.graph, core.linalg } do
   for name, value in pairs(module) do ll[name] = value end
 end
--- core.data and core.nn come by way of their Lua half, core.distributions by ll.stats
+-- core.data and core.nn are reached through their Lua halves, core.distributions through ll.stats
 local inside = { matrix = true, graph = true, linalg = true, data = true, nn = true, distributions = true }
 for name, value in pairs(core) do
   if type(value) == "table" and not inside[name] then ll[name] = value end
@@ -28,7 +28,7 @@ local lazy = {
   report = "losslab.results.report",
 }
 
--- Functions that stand at the top and live in a module.
+-- Functions of a module that are called as ll.NAME.
 local inside_module = {
   jacobian = "losslab.grad.derivatives",
   vjp = "losslab.grad.derivatives",
@@ -38,7 +38,7 @@ local inside_module = {
 }
 
 return setmetatable(ll, {
-  lazy = lazy, -- for who lists what there is
+  lazy = lazy, -- for code that lists what there is, such as completion
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]
     if not module then

@@ -7,7 +7,7 @@ local function escaped(bytes)
   return (bytes:gsub(".", function(byte) return string.format("\\%d", byte:byte()) end))
 end
 
--- One line of valid UTF-8, whatever the name or message holds: control characters, Unicode's own line ends and bytes that are no
+-- One line of valid UTF-8, whatever the name or message holds: control characters, Unicode's own line ends and bytes that are not
 -- UTF-8 are shown as \27 and the like, byte by byte, so that none reaches a terminal or ends a line.
 function M.clean(s)
   s = tostring(s)
@@ -44,7 +44,7 @@ local function among(c, ranges)
   end
 end
 
--- The columns that a terminal gives a text; bytes where it is no UTF-8.
+-- How many columns of a terminal a text takes; its bytes where it is not UTF-8.
 function M.width(s)
   if not s:find "[\x80-\xff]" or not utf8.len(s) then return #s end
   local n = 0
@@ -101,7 +101,7 @@ end
 
 function M.columns(rows, options) return table.concat(M.lines(rows, options), "\n") end
 
--- Words in columns as many as there is room for, down first.
+-- Words in as many columns as there is room for, filled downwards.
 function M.grid(words, room)
   local width = 0
   for _, word in ipairs(words) do width = math.max(width, M.width(word) + 2) end
@@ -115,7 +115,8 @@ function M.grid(words, room)
   return table.concat(lines, "\n")
 end
 
--- A number in at most `digits` significant digits (6), a whole one below ten millions in all of its own; what is none as it prints.
+-- A number with at most `digits` significant digits (6); a whole one below ten million keeps all of its own. Other values as they
+-- print.
 function M.number(x, digits)
   if type(x) ~= "number" then return tostring(x) end
   if math.type(x) == "integer" then return tostring(x) end
@@ -123,7 +124,7 @@ function M.number(x, digits)
   return (string.format("%." .. (digits or 6) .. "g", x):gsub("e([+-])0+", "e%1"):gsub("e%+", "e"))
 end
 
--- As many decimals as show two digits of x > 0: 3 to 6.
+-- How many decimals it takes to show two digits of x > 0: 3 to 6.
 function M.decimals(x) return math.max(3, math.min(6, math.ceil(1 - math.log(x, 10)))) end
 
 -- "+0.0042", "−0.0010"
@@ -137,7 +138,7 @@ function M.paint(file)
   return function(text, colour) return on and codes[colour] and string.format("\27[%dm%s\27[0m", codes[colour], text) or text end
 end
 
--- The columns of the terminal on standard output; elsewhere there is no need to break lines.
+-- The width of the terminal on standard output, in columns; nil elsewhere, where lines need not be broken.
 function M.room() return system.terminal(1) end
 
 return M

@@ -143,7 +143,7 @@ run show tiny.db 7; expect 'a trial that is not there' 1 '' 'tiny.db has no tria
 run show tiny.db two; expect 'a trial that is no number' 2 '' 'not "two"'
 run show nosuch.db; expect 'a database that is not there' 1 '' 'nosuch.db'
 cp tiny.db damaged.db; sqlite3 damaged.db "UPDATE config SET parameters = '7'"
-run show damaged.db; expect 'rows that no study leaves' 1 '' 'losslab: damaged.db holds what no study leaves there, or losslab is at fault'
+run show damaged.db; expect 'rows that no study leaves' 1 '' 'losslab: damaged.db holds values that no study writes, or losslab is at fault'
 if grep -q '\.lua:' err; then fail 'are told without a place in our sources'; else pass 'are told without a place in our sources'; fi
 LOSSLAB_TRACE=1 "$program" show damaged.db >out 2>err; code=$?; expect 'unless that is asked for' 1 '' "in function 'losslab.results.setting.read'"
 rm damaged.db

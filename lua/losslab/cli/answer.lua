@@ -1,4 +1,4 @@
--- A study's answer on standard output, and the commands that end in it.
+-- Prints a study's answer on standard output, for show, run and resume.
 local database = require "losslab.cli.database"
 local report = require "losslab.results.report"
 local text = require "losslab.text"
@@ -13,7 +13,7 @@ function M.print(store, as_json)
   io.write((report.text(built, { width = text.room(), color = color }):gsub("\n*$", "\n")))
 end
 
--- Runs a study by f(runner), then prints what is to be said. An interrupted run prints no answer.
+-- Runs a study by f(runner), then prints its answer. An interrupted run prints none.
 function M.run(f, db, given)
   local code = f(require "losslab.run.runner")
   if code == 130 then return code end

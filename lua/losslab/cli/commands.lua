@@ -1,4 +1,4 @@
--- The table of commands, in the order in which help lists them. Each is one file of this folder, loaded when asked for:
+-- The table of commands, in the order in which help lists them. Each is one file of cli/command/, loaded when asked for:
 --   { name, summary (one line), arguments = { { "FILE.json", "what it is", many = true, optional = true } … },
 --     options = { { "--jobs", value = "N", kind = "integer", low = 1, doc = "…" } … }, json = true (it knows --json), notes,
 --     run = function(given, arguments) … end }

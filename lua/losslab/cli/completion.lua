@@ -1,4 +1,4 @@
--- What Tab offers at the prompt: fields of values, methods after a colon, keywords. Nothing of a user's is called to find them.
+-- What Tab offers at the prompt: fields of values, methods after a colon, keywords. Finding them calls no function of the user's.
 local text = require "losslab.text"
 
 local keywords = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
@@ -30,7 +30,7 @@ local function names_of(value, methods_only)
   return found
 end
 
--- What follows the text before the cursor: what to insert, or nil and the possibilities to show.
+-- Completes the text before the cursor: gives what to insert, or nil and the possibilities to show.
 return function(before, globals)
   if not before:find "%S" then return "  " end
   local chain = before:match "[%a_][%w_%.:]*$" or ""

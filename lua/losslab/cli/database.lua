@@ -8,10 +8,10 @@ local text = require "losslab.text"
 
 local M = {}
 
-local NOT_OURS = " holds what no study leaves there, or losslab is at fault (LOSSLAB_TRACE=1 shows where): "
+local NOT_OURS = " holds values that no study writes, or losslab is at fault (LOSSLAB_TRACE=1 shows where): "
 
--- What went wrong with a database, said with its path. Where its rows are not what a study leaves there, by damage or by hand, our
--- code meets values that it cannot work with; then Lua's words on them are all there is to say.
+-- The message for an error while reading a database, with its path. Where rows were damaged or changed by hand, our code meets
+-- values that it cannot work with, and Lua's own message is all there is to report.
 local function explain(path, err)
   if type(err) ~= "string" or err == "interrupted" then return err end
   local words = check.plain(err)
@@ -19,8 +19,8 @@ local function explain(path, err)
   return failure.reworded(words, err)
 end
 
--- The database for f(store), open for reading. Errors say the path. What f needs of our modules is loaded before: their errors are
--- none of a database.
+-- Calls f(store) with the database open for reading. Errors name the path. The modules that f uses must be loaded before: an error
+-- in loading one is no error of the database.
 function M.read(path, f)
   local results = table.pack(xpcall(function()
     local store <close> = ll.store.open(path, { mode = "read" })

@@ -1,9 +1,9 @@
--- What is said of an error. One raised without a position (error(message, 0)) says all itself and is printed alone; one with a
--- position comes from Lua code, and its traceback is printed if it passed through more than one function of a user's. Our own
--- functions tell a user nothing and are left out; LOSSLAB_TRACE=1 shows every frame.
+-- How errors are printed. One raised without a position (error(message, 0)) says everything itself and is printed alone. One with a
+-- position comes from Lua code; its traceback is printed if it passed through more than one of the user's functions. Our own
+-- functions are left out, since they tell a user nothing; LOSSLAB_TRACE=1 shows every frame.
 local M = {}
 
--- Frames of the modules beside this one, and of C, tell a user nothing.
+-- Whether a frame is of the Lua half or of C.
 local own = debug.getinfo(1, "S").source:match "^(.*/)cli/failure%.lua$"
 local function is_own(frame) return frame.what == "C" or frame.source:sub(1, #own) == own end
 
@@ -13,8 +13,8 @@ local function name_of(frame)
   return string.format("in function <%s:%d>", frame.short_src, frame.linedefined)
 end
 
--- The error's words and the user's frames it passed. What a function of ours raised on purpose, by calling error, is placed
--- where the user called: there is what is to be changed.
+-- The error's message, and the user's frames that it passed through. If a function of ours raised it by calling error, the
+-- position becomes that of the user's call, since that is what has to be changed.
 local function place(err)
   local position, words = err:match "^([^\n]-:%d+): (.*)$"
   if not position then return err, {} end
@@ -39,7 +39,7 @@ local object = { __tostring = function(self) return self.text end }
 local function made(text) return setmetatable({ text = text }, object) end
 local function traced() return os.getenv "LOSSLAB_TRACE" == "1" end
 
--- A message handler: what is kept of an error is an object that prints as its words and where it passed.
+-- A message handler: turns an error into an object that prints as the message and the frames it passed through.
 function M.on_error(err)
   local kind = type(err)
   if kind ~= "string" and kind ~= "number" then
@@ -55,7 +55,8 @@ function M.on_error(err)
   return made(words)
 end
 
--- For a message handler that has put other words in place of the error's: they, and where it was raised if that is asked for.
+-- For a message handler that has replaced the message of an error: the new one, with the old and its traceback if
+-- LOSSLAB_TRACE=1.
 function M.reworded(words, err) return traced() and made(debug.traceback(words .. "\n" .. err, 3)) or words end
 
 return M

@@ -7,7 +7,7 @@ local M = {}
 
 local function say(...) io.stderr:write("losslab: ", ...) end
 
--- Runs f(…) under the interrupt guard; its error is said. True and its results, or false and the exit code.
+-- Runs f(…) under the interrupt guard and prints its error. Gives true and its results, or false and the exit code.
 local function attempt(f, ...)
   local results = table.pack(program.guard(f, failure.on_error, ...))
   if results[1] then return table.unpack(results, 1, results.n) end
@@ -25,7 +25,7 @@ local function attempt(f, ...)
   return false, 1
 end
 
--- A chunk with its arguments in … and arg.
+-- Runs a chunk with its arguments in … and arg.
 local function run_chunk(chunk, why, name, words, first)
   if not chunk then
     say(why, "\n")
@@ -81,7 +81,7 @@ local function print_version()
   return 0
 end
 
--- The program of the other precision stands beside this one, or among the programs that only programs call.
+-- The program of the other precision stands beside this one or, where installed, in libexec.
 local function become_double(words)
   if require "losslab".precision == "double" then return nil end
   local folder = program.folder or "."
@@ -148,7 +148,7 @@ local function run_command(name, words)
   return code, fine
 end
 
--- Help for one command: `losslab help run` is what people type, too.
+-- Help for one command: people also type `losslab help run`.
 local function help_of(words, i)
   if not words[i + 1] then return print_help() end
   return (run_command(words[i + 1], { "--help" }))

@@ -10,7 +10,8 @@ local M = {}
 
 -- ---- lines -----------------------------------------------------------------------------------------------------------------
 
-local function outer(line)
+-- A line without its leading `local`.
+local function without_local(line)
   local rest = line:match "^%s*local%s+([%a_].*)$"
   if not rest then return line end
   if rest:find "^[%w_%s,]+$" and not rest:find "^function" then return rest .. " = nil" end -- local a, b
@@ -23,7 +24,7 @@ function M.compile(statement)
   local chunk, why_value = load("return " .. statement, "=prompt")
   if chunk then return chunk end
   local why
-  chunk, why = load(outer(statement), "=prompt")
+  chunk, why = load(without_local(statement), "=prompt")
   if chunk then return chunk end
   return nil, why, why:find "<eof>$" ~= nil or why_value:find "<eof>$" ~= nil
 end
@@ -62,7 +63,7 @@ end
 
 -- ---- the loop ------------------------------------------------------------------------------------------------------------------
 
--- A statement, perhaps of several lines; nil at the end of the input, "" if it was given up.
+-- Reads a statement, perhaps of several lines; nil at the end of the input, "" if Ctrl-C gave it up.
 local function read(editor)
   local statement
   while true do

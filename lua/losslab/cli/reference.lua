@@ -1,5 +1,5 @@
--- Holds this build to recorded figures: files of cases of losses, metrics, optimizers and divergences with the values and gradients
--- that another system computed. What kind a case is follows from its fields.
+-- Compares this build with recorded figures: files of cases of losses, metrics, optimizers and divergences with the values and
+-- gradients that another system computed. A case's fields tell its kind.
 local check = require "losslab.check"
 local case_of = require "losslab.cli.reference.case"
 local file = require "losslab.file"
@@ -13,7 +13,7 @@ local kinds = { -- the field that tells a kind, and what evaluates a case of it
   { "scores", require "losslab.cli.reference.metric_case" },
 }
 
--- The cases of a file. Raises with the file, and the line and column of what is no JSON.
+-- The cases of a file. An error names the file and, where the text is not JSON, the line and column.
 function M.read(path)
   local content, why = file.read(path)
   if not content then error(why, 0) end
@@ -32,7 +32,7 @@ end
 local report_class = {}
 report_class.__index = report_class
 
--- The line of the table for a name, and one case more in it.
+-- The table's line for a name, with one more case counted in it.
 function report_class:entry(name)
   local entry = self.by_name[name]
   if not entry then
@@ -44,7 +44,7 @@ function report_class:entry(name)
   return entry
 end
 
--- A case of what this build does not have; said: "there is no loss".
+-- Records a case of a name that this build does not have; said: "there is no loss".
 function report_class:unknown(said, name, known) self:entry(name).unknown = check.no_such(said, name, known) end
 
 -- Runs one evaluation; an error of the engine fails the case.
@@ -59,7 +59,7 @@ end
 -- A report to give to M.check for each file.
 function M.report() return setmetatable({ entries = {}, by_name = {}, problems = {} }, report_class) end
 
--- Evaluates the cases of a file into the report: entries {name, cases, worst, unknown, failures}, unknown being what is said of a
+-- Evaluates the cases of a file into the report: entries {name, cases, worst, unknown, failures}, unknown being the message for a
 -- name that this build does not have, and problems, the messages of files and cases that could not be read.
 function M.check(report, path)
   local fine, cases = pcall(M.read, path)
@@ -74,7 +74,7 @@ function M.check(report, path)
       for _, kind in ipairs(kinds) do
         if case[kind[1]] ~= nil then return kind[2](case, report) end
       end
-      case_of.bad("has no loss, optimizer, kind or scores, so it cannot be told what it is of")
+      case_of.bad("has no loss, optimizer, kind or scores, which would say what it is a case of")
     end)
     if not ran then
       if not case_of.is_bad(err) then error(err, 0) end

@@ -1,4 +1,4 @@
--- losslab check: a build held to recorded figures, so that it can be trusted on a new machine.
+-- losslab check: compares this build with recorded figures, so that it can be trusted on a new machine.
 local ll = require "losslab"
 local reference = require "losslab.cli.reference"
 local text = require "losslab.text"
@@ -41,7 +41,7 @@ local function print_table(report)
     #report.entries, ll.precision, counts.ok, counts.FAIL, counts.UNKNOWN))
 end
 
-local SHOWN = 5 -- failures told of one name; the first few say what is wrong
+local SHOWN = 5 -- failures printed of one name; the first few say what is wrong
 
 local function complain(report)
   for _, problem in ipairs(report.problems) do io.stderr:write("losslab: ", problem, "\n") end
@@ -56,7 +56,7 @@ end
 
 return {
   name = "check",
-  summary = "hold this build to recorded values and gradients",
+  summary = "compare this build with recorded values and gradients",
   arguments = { { "FILE.json", "cases: an array of objects with loss, params, inputs, value, grads (or a metric's, an optimizer's)",
                   many = true } },
   json = true,

@@ -1,5 +1,5 @@
 -- losslab gallery: one page over several studies, built from their databases alone: question, claim, finding, figures, details, and
--- how to have it all again. The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own
+-- how to repeat each study. The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own
 -- shows the summary.
 local database = require "losslab.cli.database"
 local plot = require "losslab.plot.draw"
@@ -59,7 +59,8 @@ return {
       contents[i] = database.read(db, function(store) return section(page, store, out) end)
     end
     table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
-      .. "script. What was made with QUICK=1 in the environment is had again with it.\n\n" .. table.concat(contents, "\n") .. "\n")
+      .. "script. Studies that ran with QUICK=1 in the environment are repeated with it.\n\n"
+      .. table.concat(contents, "\n") .. "\n")
     local path = out .. "/gallery.md"
     local file = assert(io.open(path, "wb"))
     assert(file:write(table.concat(page, "\n")))

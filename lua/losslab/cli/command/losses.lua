@@ -48,7 +48,7 @@ local function list(given)
   end
 end
 
--- What an input holds, for a reader.
+-- What an input of each role holds.
 local holds = {
   binary = "0 and 1, or -1 and +1", class = "classes, from 1", relevance = "grades, 0 or more", neighbours = "row numbers, from 1",
   probabilities = "probabilities", numbers = "numbers",

@@ -1,4 +1,4 @@
--- losslab resume: carries the study of a database on, from the script that the database holds.
+-- losslab resume: carries on the study of a database, from the script that the database holds.
 local answer = require "losslab.cli.answer"
 
 return {

@@ -4,8 +4,8 @@ local answer = require "losslab.cli.answer"
 return {
   name = "run",
   summary = "run a study, or carry it on; the answer goes to standard output",
-  arguments = { { "STUDY.lua", "a script that ends in return ll.study { … }" } }, -- without words of its own: the database holds
-  -- the script alone, and has to be enough to carry on
+  -- The script takes no arguments: the database holds the script alone, and must be enough to carry on.
+  arguments = { { "STUDY.lua", "a script that ends in return ll.study { … }" } },
   options = {
     { "--db", value = "FILE", doc = "the database (default: the script's name with .db, in the folder you are in)" },
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },

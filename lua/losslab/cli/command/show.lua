@@ -1,4 +1,4 @@
--- losslab show: a study and its answer, or one trial whole.
+-- losslab show: a study and its answer, or everything about one trial.
 local answer = require "losslab.cli.answer"
 local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"

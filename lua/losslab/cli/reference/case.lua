@@ -1,4 +1,4 @@
--- A case of recorded figures: its fields, and numbers held to those that were recorded.
+-- A case of recorded figures: reads its fields, and compares numbers with the recorded ones.
 --
 -- The error of a number is |got - wanted| / scale. For an element of a gradient (or of an iterate, or of rows of values)
 -- scale = max(|wanted|, floor × largest of that gradient), for a value max(|wanted|, floor × largest gradient of the case):
@@ -58,7 +58,7 @@ function M.largest(values)
   return most
 end
 
--- Whether all are within tolerance; the worst error goes to the entry, what is out of tolerance to its failures.
+-- Whether all are within tolerance. The entry keeps the worst error, and what is out of tolerance among its failures.
 function M.compare(entry, where, what, got, want, scale)
   got, want = M.flat(got), M.flat(want)
   scale = math.max(scale or 0, floor * M.largest(want))
@@ -84,7 +84,7 @@ end
 
 -- ---- fields ---------------------------------------------------------------------------------------------------------------
 
--- A case that is not one; said with its file and number.
+-- Raises that the case is malformed; whoever catches it adds the file and number.
 local malformed = { __tostring = function(self) return self.message end }
 function M.bad(format, ...) error(setmetatable({ message = string.format(format, ...) }, malformed), 0) end
 
@@ -101,7 +101,8 @@ function M.field(t, name, kinds, where)
     value == nil and "" or "; expected a " .. kinds:gsub(" ", " or "))
 end
 
--- Any other field is a remark; but a misspelt one, or gradients that are not compared, would look checked and are not.
+-- Other fields are remarks. A misspelt one, or gradients that are not compared, would look checked although they are not, so they
+-- are refused.
 function M.only(case, known)
   local is_known = {}
   for _, name in ipairs(known) do is_known[name] = true end

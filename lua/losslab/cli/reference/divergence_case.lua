@@ -1,4 +1,4 @@
--- A recorded case of a divergence: its inputs by the row's names, those that may be left out too; params as they stand.
+-- A recorded case of a divergence: its inputs, optional ones too, bear the row's names; params are passed on as they are.
 local ll = require "losslab"
 local case_of = require "losslab.cli.reference.case"
 

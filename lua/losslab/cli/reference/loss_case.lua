@@ -38,10 +38,10 @@ local function wgan_gp_critic_mlp(case)
   return loss:item(), { W = { table.unpack(grads, 1, #W) }, B = { table.unpack(grads, #W + 1) } }
 end
 
--- Losses that are put together from several primitives.
+-- Cases that are computed from several primitives, by name.
 local composed = { wgan_gp_critic_mlp = wgan_gp_critic_mlp }
 
--- A loss of the table: its inputs by the row's names; what else the case gives are parameters and the history.
+-- A loss of the table: its inputs bear the row's names; everything else that the case gives is a parameter or the history.
 local function table_loss(case)
   local row = ll.loss.describe(case.loss)
   local parameters, order, leaves, names = {}, {}, {}, {}

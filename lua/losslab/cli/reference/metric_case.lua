@@ -1,4 +1,4 @@
--- A recorded case of metrics: every figure of it is a metric of its own.
+-- A recorded case of metrics: each field beside scores and labels is the value of one metric.
 local ll = require "losslab"
 local check = require "losslab.check"
 local case_of = require "losslab.cli.reference.case"

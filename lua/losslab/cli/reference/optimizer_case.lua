@@ -13,7 +13,8 @@ local objectives = {
   end,
 }
 
--- One that chooses its own way, by a line search: it must reach the recorded minimum, 0 at x = 1, within 60 evaluations.
+-- An optimizer with a line search chooses its own path, so only its end is compared: it must reach the recorded minimum, 0 at
+-- x = 1, within 60 evaluations.
 local function run_minimizer(case, entry, report, objective, start)
   report:try(entry, function(where)
     local x, evaluations = ll.matrix(start):with_grad(), 0
@@ -24,7 +25,7 @@ local function run_minimizer(case, entry, report, objective, start)
       L:backward()
       return L
     end
-    for _ = 1, 3 do optimizer:step(loss) end -- a step ends by itself; what is left of the evaluations is the next one's
+    for _ = 1, 3 do optimizer:step(loss) end -- a step ends by itself; the next one carries on
     case_of.compare(entry, where, "the minimum", { objective(x):item() }, { case.minimum }, 1)
     case_of.compare(entry, where, "its squared distance to x = 1", { ll.sum(ll.square(x - 1)):item() }, { 0 }, 1)
     case_of.compare(entry, where, "evaluations beyond 60", { math.max(0, evaluations - 60) }, { 0 })
@@ -45,7 +46,7 @@ return function(case, report)
     for i, iterate in ipairs(want) do
       objective(x):backward()
       optimizer:step()
-      if not case_of.compare(entry, where, "iterate " .. i, x, iterate) then return end -- what follows only follows from it
+      if not case_of.compare(entry, where, "iterate " .. i, x, iterate) then return end -- which spoils the later ones
     end
   end)
 end

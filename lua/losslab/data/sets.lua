@@ -27,7 +27,7 @@ function data.folders()
 end
 
 -- The rows of a folder's INDEX.csv: {name = {name, file, rows, features, classes, positives, origin, licence, sha256}}, or {};
--- what stands empty, as positives of more than two classes, is not there.
+-- empty cells, such as the positives of a set of more than two classes, are left out.
 local function read_index(folder)
   local path, index = folder .. "/INDEX.csv", {}
   local rows = file.exists(path) and core.cells(path) or {}
@@ -42,7 +42,7 @@ local function read_index(folder)
   return index
 end
 
--- A file's name without what says how it is written, or nil if it is none that can be read.
+-- A file's name without its endings (.csv.gz), or nil if no reader takes it.
 local suffixes = {}
 for _, format in ipairs(core.formats()) do suffixes[#suffixes + 1] = format.suffix end
 local packings = { "", ".gz", ".zst" }
@@ -139,8 +139,8 @@ end
 
 function data.csv(path) return core.read(path, "csv") end
 
--- ll.data.list(): {name, rows, features, classes, positives, where, …} for every name that load knows; of sets without a row in
--- their folder's INDEX.csv, only name and where, or with {count = true}, which reads them, all.
+-- ll.data.list(): {name, rows, features, classes, positives, where, …} for every name that load knows. A set without a row in its
+-- folder's INDEX.csv has only name and where, unless {count = true} has it read.
 function data.list(options)
   local list, seen = {}, {}
   for _, folder in ipairs(data.folders()) do

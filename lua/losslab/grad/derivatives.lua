@@ -1,5 +1,5 @@
--- Derivatives of functions of one matrix, from gradients of gradients. Elements are counted in row order; f may be of any ops,
--- and what it does not depend on has derivative zero.
+-- Derivatives of functions of one matrix, from gradients of gradients. Elements are counted in row order; f may use any ops, and
+-- derivatives are zero where it does not depend on x.
 local ll = require "losslab"
 
 local derivatives = {}
@@ -22,7 +22,7 @@ local function check_shape(m, like, what)
   return m
 end
 
--- One row for each element of y, one column for each of x. rows(k) gives the gradient of y's k-th element.
+-- The Jacobian: one row for each element of y, one column for each of x.
 local function fill_rows(y, x)
   local jacobian = ll.zeros(y.rows * y.cols, x.rows * x.cols)
   if not y.requires_grad or #jacobian == 0 then return jacobian end

@@ -1,5 +1,5 @@
 -- ll.gradcheck(f, inputs [, {eps, rtol, atol, second}]): the gradient of f(inputs…) against central differences, every element.
--- What is no number is made one by a sum with fixed random weights, in which no error cancels another. second = true also
+-- A result larger than 1×1 is summed with fixed random weights, so that errors do not cancel each other. second = true also
 -- checks the gradient of a random combination of the gradient's elements.
 --
 -- True, or false, and the worst element: {order, input, row, col, analytic, numeric, error, allowed}, which prints as a
@@ -13,7 +13,7 @@ local defaults = {
   float = { eps = 1e-2, rtol = 2e-2, atol = 5e-3 },
 }
 
--- 3: what is wrong is wrong where gradcheck is called.
+-- Level 3: errors point at the call of gradcheck.
 local function settings(options)
   local set = {}
   for name, value in pairs(defaults[ll.precision]) do set[name] = value end
@@ -49,7 +49,7 @@ local function gradients(y, leaves, options)
   return ll.grad(y, leaves, options)
 end
 
--- Checks one order: f gives a 1×1 of the leaves.
+-- Checks one order; f makes a 1×1 of the leaves.
 local function compare(order, f, leaves, set)
   local analytic = gradients(f(table.unpack(leaves)), leaves)
   local worst, excess
@@ -59,7 +59,7 @@ local function compare(order, f, leaves, set)
         local x = leaf:get(row, col)
         local function at(value)
           leaf:set(row, col, value)
-          return f(table.unpack(leaves)):item(), leaf:get(row, col) -- as stored
+          return f(table.unpack(leaves)):item(), leaf:get(row, col) -- as stored: rounded
         end
         local step = set.eps * math.max(1, math.abs(x))
         local high, x_high = at(x + step)

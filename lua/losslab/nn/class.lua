@@ -1,4 +1,4 @@
--- What all networks composed in Lua can, and the classes of them.
+-- The methods of all networks composed in Lua, and how their classes are made.
 local ll = require "losslab"
 local check = require "losslab.check"
 local parameters = require "losslab.nn.parameters"
@@ -7,7 +7,7 @@ local Network = {}
 Network.__index = Network
 for name, method in pairs(parameters) do Network[name] = method end
 
--- What a layer may lack without a word; any other name that it does not have is an error.
+-- Fields that may be nil. Asking a layer for any other name that it does not have is an error.
 local may_lack = { drawn = true, seed = true, trial = true, outer = true, new = true, from = true, name = true, draw_own = true,
   set_steps = true, grow = true }
 
@@ -21,7 +21,7 @@ local function unknown(c, self, key)
   check.unknown(c.__name .. " has no", key, check.keys(known), 3)
 end
 
--- grow: functions of fields that come to be when they are looked at.
+-- c.grow [opt]: functions that make a field when it is first read.
 local function class(name)
   local c = setmetatable({ __name = "losslab." .. name }, Network)
   c.__index = function(self, key)
@@ -39,7 +39,7 @@ local function class(name)
   return c
 end
 
--- The layers inside; a leaf has none. Names in states are the places: "2.weights".
+-- The layers inside; a leaf has none. Their places give the names in states: "2.weights".
 function Network.children() return {} end
 -- What a layer itself holds: {{name, value}, …}; buffers are saved but not optimized.
 function Network.own() return {} end
@@ -62,7 +62,7 @@ function Network:draw(from)
 end
 
 local function set_mode(net, training)
-  if type(net) ~= "table" or not net.children then -- an mlp, a function, or somebody else's
+  if type(net) ~= "table" or not net.children then -- an mlp, a function, or a class of a script's own
     local method = type(net) ~= "function" and net[training and "train" or "eval"]
     if method then method(net) end
     return
@@ -82,7 +82,7 @@ function Network:eval()
   return self
 end
 
--- From now on as if this many training steps had been taken: a run taken up in the midst drops what it would have dropped.
+-- Goes on as if this many training steps had been taken, so that a resumed run drops what an uninterrupted one drops.
 function Network:seek(steps)
   check.integer("seek: steps", steps, 0, nil, 2)
   if self.set_steps then self:set_steps(steps) end

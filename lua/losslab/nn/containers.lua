@@ -1,4 +1,4 @@
--- Networks of networks: one after the other, and around one.
+-- Networks of networks: a sequence, and a residual connection around one.
 local ll = require "losslab"
 local check = require "losslab.check"
 local class = require "losslab.nn.class"
@@ -6,7 +6,7 @@ local core = ll.core.nn
 
 local containers = {}
 
--- Puts layers into a network: what is not drawn yet will be drawn with it.
+-- Puts layers into a network; those not drawn yet will be drawn with it.
 local function adopt(outer, layers)
   for _, layer in ipairs(layers) do
     if type(layer) == "table" and layer.draw and not layer.outer then layer.outer = outer end

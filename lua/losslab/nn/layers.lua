@@ -6,7 +6,8 @@ local core = ll.core.nn
 
 local layers = {}
 
--- What is wrong is wrong where a layer is made: in the caller of what calls these, which therefore call nothing by a tail call.
+-- Level 3: errors point at the line that makes the layer, two calls above these checks. A tail call here would lose one of them,
+-- hence the parentheses.
 local function check_size(what, name, value) return (check.integer(what .. ": " .. name, value, 1, nil, 3)) end
 
 local function check_init(what, name) return (check.among(what .. ": there is no initialisation", name, core.inits, 3)) end
@@ -33,7 +34,7 @@ local function set_weights(what, self, from, rows, cols)
 end
 
 local function with_weights(c)
-  -- Whoever looks at weights that are not drawn yet has them drawn.
+  -- Reading weights that are not drawn yet draws them.
   c.grow = {
     weights = function(self)
       self:draw()
@@ -78,7 +79,7 @@ function Linear:describe()
   return string.format("linear %d-%d%s", self.cols, self.rows, self.bias and "" or " without bias")
 end
 
--- embedding{ rows, cols, init = "normal", weights = nil, seed = nil, trial = 0 }: row ids[i] of its table as row i.
+-- embedding{ rows, cols, init = "normal", weights = nil, seed = nil, trial = 0 }: row i is row ids[i] of its table.
 local Embedding = with_weights(class "embedding")
 local embedding_options = { "init", "weights", "seed", "trial" }
 function layers.embedding(options)

@@ -1,7 +1,7 @@
 -- Schedules: ll.schedule.cosine{ steps = 100 } is a function of t, the step (or epoch) about to be taken, from 1, that gives
--- the factor of the learning rate: opt.rate = schedule(t). One row each; every parameter with its default and range.
+-- the factor of the learning rate: opt.rate = schedule(t). Each is a row below; every parameter has its default and range.
 --
--- A row as a table, {"cosine", steps = 100, warmup = 10}, makes the same (ll.schedule.make), so that a study can hold it.
+-- ll.schedule.make makes the same from a table, {"cosine", steps = 100, warmup = 10}, which a study can hold as data.
 local check = require "losslab.check"
 
 local INF = math.huge
@@ -54,7 +54,7 @@ local schedule = {}
 local by_name, names = {}, {}
 for i, row in ipairs(rows) do by_name[row.name], names[i] = row, row.name end
 
--- The names; a row's description as data.
+-- list(): the names. describe(name): a row as data.
 function schedule.list() return table.move(names, 1, #names, 1, {}) end
 function schedule.describe(name)
   local row = by_name[name]
@@ -62,7 +62,7 @@ function schedule.describe(name)
   return { name = row.name, summary = row.summary, formula = row.formula, params = row.params }
 end
 
--- Every schedule understands warmup = k: the first k steps rise in a line, t / k, and then it begins.
+-- Every schedule takes warmup = k: over the first k steps the factor rises in a line, t / k; then the schedule begins.
 local warmup = { name = "warmup", kind = "integer", default = 0, low = 0, high = 2 ^ 53, doc = "steps that rise before it" }
 
 local function checked(row, param, value)

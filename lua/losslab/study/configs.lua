@@ -32,7 +32,7 @@ local function model_space(model)
   return out
 end
 
--- One alternative for each optimizer; what stands in train beside epochs and batch belongs to the optimizers that have it.
+-- One alternative for each optimizer; other fields of train than epochs and batch go to the optimizers that have such a parameter.
 local function train_space(train)
   local written, out, names, allowed = train.optimizer or TRAIN.optimizer, {}, {}, { "epochs", "batch", "optimizer", "loop" }
   local own = {}
@@ -112,7 +112,7 @@ local function build(loss, point)
   return config
 end
 
--- The configurations of a study with its own trial: what is swept stands as it is written.
+-- The configurations of a study with its own trial: the swept values are taken as they are written.
 function M.expand_methods(methods, model, train, sample)
   local models, trains, out = compare_of.dimensions("model", model), compare_of.dimensions("train", train), {}
   for _, method in ipairs(methods) do

@@ -6,7 +6,7 @@ local tasks = require "losslab.study.tasks"
 
 local M = {}
 
--- A whole number below 2^53 from words: the same on every machine, in every order of work.
+-- A whole number below 2^53, hashed from the arguments: the same on every machine, in every order of work.
 local function hashed(...) return tonumber(ll.core.sha256(json.encode { ... }):sub(1, 13), 16) end
 
 -- The number of a trial, which keys its random streams: unlike its id it is the same for every configuration.
@@ -66,8 +66,7 @@ function M.datasets(study)
   return out
 end
 
--- The training part's rows that make the most of it at so many negatives a positive, drawn by the stream that key has; in their
--- order.
+-- The largest subset of the training part with `ratio` negatives a positive, drawn from the stream of key; rows keep their order.
 local function thin(dataset, train, key)
   local sides, rows = { {}, {} }, {}
   for i = 1, train.rows do table.insert(sides[train.y:get(i, 1) == 1 and 1 or 2], i) end
@@ -127,7 +126,7 @@ local function check_parts(study, dataset, fold, parts)
   end
 end
 
--- f(dataset, seed, fold, parts) for each cut in the order of the trials; raises the first thing that would stop a trial.
+-- Calls f(dataset, seed, fold, parts) for each cut in the order of the trials; raises the first error that would stop a trial.
 function M.each(study, f)
   for _, dataset in ipairs(M.datasets(study)) do
     for _, seed in ipairs(study.seeds) do

@@ -1,4 +1,4 @@
--- The metrics of a study: what may be taken of what its losses train, and what is taken where nothing is said.
+-- The metrics of a study: those that suit what its losses train, and those taken by default.
 local ll = require "losslab"
 local check = require "losslab.check"
 local tasks = require "losslab.study.tasks"
@@ -24,7 +24,7 @@ local function metric(written)
   return out
 end
 
--- What every loss of compare gives to a metric.
+-- The needs of metrics that every loss of compare meets.
 local function given(compare)
   local out = { any = true, probability = true, classes = true, embeddings = true }
   for _, loss in ipairs(compare) do

@@ -28,11 +28,12 @@ function options.seeds(written)
   return out
 end
 
--- Negatives a positive in the training parts, or nil: as they are.
+-- Negatives a positive in the training parts; nil leaves the parts as they are.
 local function ratio(each)
   local x = each.ratio
   if x == nil then return nil end
-  if type(x) ~= "number" or not (x > 0 and x < 1e9) then check.fail("data: ratio must be a number above 0, not %s", check.show(x))
+  if type(x) ~= "number" or not (x > 0 and x < 1e9) then
+    check.fail("data: ratio must be a number above 0, not %s", check.show(x))
   end
   return x
 end
@@ -108,7 +109,7 @@ end
 -- A function, or nil.
 function options.callable(what, f) return f ~= nil and check.callable(what, f) or nil end
 
--- Their names are those of files.
+-- A figure's name becomes the name of its files.
 function options.figures(written)
   if written == nil then return nil end
   if type(written) ~= "table" then check.fail("figures must be { name = function(figure, results, plot) … end }") end

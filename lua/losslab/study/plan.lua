@@ -8,7 +8,7 @@ local json = require "losslab.json"
 
 local M = {}
 
--- Reads and cuts everything; raises the first thing that would stop a trial.
+-- Reads and cuts everything; raises the first error that would stop a trial.
 function M.check(study) cuts.each(study, function() end) end
 
 -- ---- identity ----
@@ -66,7 +66,7 @@ local function write_study(study, store)
   end)
 end
 
--- Makes the study's rows in the store, or finds them there. An error if the store holds another study; nothing of it is touched.
+-- Writes the study's rows into the store, or finds them there. If the store holds another study, raises and leaves it as it is.
 function M.write(study, store)
   local there = store:one "study"
   if not there then

@@ -106,8 +106,8 @@ function M.grid(alternatives)
   return points
 end
 
--- n draws from each alternative; one that has a single point, that one. Draw i of a dimension depends on seed, label, its
--- name and i only. Draws that came twice are left to the caller, who knows what makes two configurations one.
+-- n draws from each alternative, or its only point if it has one. Draw i of a dimension depends on seed, label, its name and i
+-- only. Equal draws are left to the caller, who knows which configurations are the same.
 function M.random(alternatives, n, seed, label)
   local points = {}
   for a, alternative in ipairs(alternatives) do

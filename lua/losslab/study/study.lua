@@ -13,9 +13,9 @@
 --   seed             1: the study's own; another one changes every random number
 --   compare          losses: { hinge = { margin = { .5, 1 } }, cross_entropy = {}, mine = { f, tau = { 1, 2 } } }. A loss in Lua is
 --                    f(scores, labels, parameters) or { new = function(parameters) return loss end, output = "sigmoid" };
---                    a loss with end_epoch or history is told of epochs, and of one that says
---                    learnt = { { name = "margin", symbol = "ξ" } } its loss.margin and loss.margin_grad are recorded
---                    (run/network.lua); an array of tables stands for alternatives of one loss
+--                    end_epoch or history of such a loss is called as each epoch ends, and if it has
+--                    learnt = { { name = "margin", symbol = "ξ" } }, its loss.margin and loss.margin_grad are recorded
+--                    (run/network.lua); an array of tables gives alternatives of one loss
 --   model            hidden = { 64, 32 }, activation = "sigmoid", init = "xavier", output (the loss's, unless it is given),
 --                    embedding = 16 (outputs for a loss over embeddings or over features and class vectors: tasks.lua)
 --   train            epochs = 30, batch = 256, optimizer = "adam", the optimizer's parameters;
@@ -28,7 +28,7 @@
 --   sample           { random = 20, seed = 1 }: so many draws a loss and optimizer, instead of the grid
 --   trial            function(t): the study's own trial in place of network, loss and loop (run/own.lua); compare then holds
 --                    methods of any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
---   claim            a text: what is said of the question, and the study holds to the test
+--   claim            a text: the answer to the question that the study puts to the test
 --   finding          function(results) return sentence, detail, … end: what the database says of the claim, in one sentence that
 --                    stands alone; details follow it as paragraphs (losslab show, gallery)
 --   figures          { name = function(figure, results, plot) … return true end }: drawn by losslab plot beside the built-in ones,
@@ -52,10 +52,10 @@ Study.__index = Study
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
   "scores", "networks", "sample", "ask", "trial", "goal", "claim", "finding", "figures" }
 
--- The script that calls: its text is recorded, so that the database says how it was made.
+-- The text of the calling script, which is recorded so that the database says how it was made.
 local function script_of(level)
   local source = debug.getinfo(level + 1, "S").source
-  if debug.getinfo(level, "t").istailcall then return "" end -- `return ll.study { … }`: the caller's frame is gone
+  if debug.getinfo(level, "t").istailcall then return "" end -- `return ll.study { … }` has removed the caller's frame
   return source:sub(1, 1) == "@" and file.read(source:sub(2)) or ""
 end
 

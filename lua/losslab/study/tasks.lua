@@ -38,7 +38,7 @@ function M.of(name)
   return task
 end
 
--- The learnt vectors, one a class, beside the network: from the trial's stream, as a layer's weights.
+-- The learnt vectors, one a class, beside the network: drawn from the trial's stream like a layer's weights.
 local function vectors(trial)
   local bound = math.sqrt(6 / (trial.classes + trial.outputs))
   local stream = ll.random(trial.study.seed, trial.number, "vectors")
@@ -55,12 +55,12 @@ local function of_rows(kind)
   end
 end
 
--- Their names, for a study's own losses to say which they are.
+-- The tasks that a loss of a script may name as its own.
 M.names = { "scores", "classes", "embeddings" }
 
--- outputs(config, classes): how many; the embedding's if it is not said. learnt(trial): matrices that are trained beside the
--- network. inputs(trial, out, y): what the loss is called with, nil to pass over the batch. gives: what metrics may be taken, by
--- what they need; those of embeddings if it is not said. classes: labels are 1..K. least: classes that it needs.
+-- outputs(config, classes): how many; by default the embedding's. learnt(trial): matrices that are trained beside the network.
+-- inputs(trial, out, y): what the loss is called with; nil skips the batch. gives: which needs of metrics it meets; by default
+-- embeddings. classes: labels are 1..K. least: how many classes it needs.
 local function embedding(config) return config.model.embedding end
 local function pass(_, out, y) return { out, y } end
 local function one() return 1 end

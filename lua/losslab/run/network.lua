@@ -5,7 +5,7 @@
 -- not on the configuration, so two configurations start from the same weights (if their shapes agree) and see the rows in the
 -- same order, which takes most of the noise out of their difference; and not on the order of work.
 --
--- A study may bring its own loop, train = { loop = function(trial) … end }. What it has: trial.net, trial.loss, trial.optimizer,
+-- A study may bring its own loop, train = { loop = function(trial) … end }. It is given: trial.net, trial.loss, trial.optimizer,
 -- trial.train and trial.valid (never the test part), trial.config, trial.epochs, trial.epoch (the one under way),
 -- trial:batches() (of this epoch), trial:value(x, y) (the loss of a batch and its rows, nil if the batch has nothing to compare),
 -- trial:step(value, rows), trial:end_epoch(). The default is M.loop below.
@@ -27,7 +27,7 @@ function Trial:batches()
   return self.train:batches { size = self.config.train.batch, seed = self.number, epoch = self.epoch }
 end
 
--- The loss of a batch, as its task has it.
+-- The loss of a batch, called with the inputs of its task, and how many rows it is of; nil if the batch has nothing to compare.
 function Trial:value(x, y)
   local inputs = self.task.inputs(self, self.net(x), self.shift and y + self.shift or y)
   if not inputs then return nil end
@@ -35,8 +35,9 @@ function Trial:value(x, y)
   return self.loss(table.unpack(inputs)), inputs[1].rows
 end
 
--- What the loss learns, as it declares it (loss.learnt, which a built-in one has of its row): held by the loss as loss.NAME with
--- its gradient loss.NAME_grad, or an element of an input that the optimizer moves. value_of: now; slope_of: the step's gradient.
+-- What the loss learns, as loss.learnt declares it (a built-in loss has that from its row): a number that the loss holds as
+-- loss.NAME with its gradient loss.NAME_grad, or an element of an input that the optimizer moves. value_of: its value now;
+-- slope_of: its gradient in this step.
 local function element(matrix, place) return matrix:get((place - 1) // matrix.cols + 1, (place - 1) % matrix.cols + 1) end
 local function value_of(self, learnt)
   if not learnt.input then return self.loss[learnt.name] end
@@ -83,7 +84,7 @@ local function measure(self, metric, part, out, train_out)
   return ll.metric[metric.name](out, labels_of(self, set), options)
 end
 
--- The metrics of the parts that the study records, the one that epochs are chosen by, and the scores, which may be wanted.
+-- The metrics of the parts that the study records, the one that epochs are chosen by, and the scores, which the study may keep.
 local function evaluate(self)
   local study, kept, metrics, chosen_by, trained = self.study, {}, {}, nil, nil
   local function train_out()
@@ -156,7 +157,7 @@ local function make_loss(study, config)
   return made
 end
 
--- What stands before the first epoch, for a loss that remembers: of the untrained network, or as the loss says.
+-- The history before the first epoch, for a loss that has one: the untrained network's outputs, or what the loss makes itself.
 local function first_history(self)
   local loss, train = self.loss, self.train
   local out = ll.no_grad(self.net, train.x)
@@ -164,8 +165,8 @@ local function first_history(self)
   else loss:history(out, train.y) end
 end
 
--- What the loss can do beside being called: a function cannot.
-local function look_at(self)
+-- Finds what the loss offers beside being called; a plain function offers nothing.
+local function inspect_loss(self)
   local loss, names = self.loss, {}
   self.learns, self.slopes = {}, {}
   if type(loss) == "function" then return end
@@ -178,7 +179,7 @@ local function look_at(self)
   end
   self.has_end_epoch = loss.end_epoch ~= nil
   self.wants_history = loss.wants_history ~= nil and loss:wants_history()
-  local remembers = loss.remembers -- which a built-in loss says; one of a script has a history or has none
+  local remembers = loss.remembers -- a built-in loss has this field; one of a script has a history or has none
   if remembers == nil then remembers = loss.history ~= nil end
   if remembers then first_history(self) end
 end
@@ -198,7 +199,7 @@ local function start(study, config, parts, number, rows)
   self.learnt = self.task.learnt and self.task.learnt(self)
   self.tuple_stream = ll.random(study.seed, number, "tuples")
   if self.task.classes and not parts.train.multiclass then self.shift = 1 end -- two classes are 0 and 1, classes count from 1
-  look_at(self)
+  inspect_loss(self)
   local options = {}
   for _, row in ipairs(ll.optim.describe(train.optimizer).params) do options[row.name] = train[row.name] end
   local trained = self.net:parameters()
@@ -207,8 +208,8 @@ local function start(study, config, parts, number, rows)
   return self
 end
 
--- Whether the network still gives finite scores: a primitive that refuses its input says so by an error, and only a look at
--- the network tells a run that left the finite numbers from one that went wrong.
+-- Whether the network still gives finite scores. A primitive raises an error for input that is not finite, so after an error only
+-- the network tells a run that diverged from one that failed.
 local function is_finite(self)
   for _, parameter in ipairs(self.net:parameters()) do if not parameter:finite() then return false end end
   return (ll.no_grad(self.net, self.train.x):finite())

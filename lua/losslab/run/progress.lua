@@ -1,4 +1,4 @@
--- The progress line of a running study: on stderr, and only if that is a terminal. The time left is reckoned by cost (rows ×
+-- The progress line of a running study: on stderr, and only if that is a terminal. The time left is estimated by cost (rows ×
 -- epochs), because data sets come one after the other and the large ones are slow.
 local ll = require "losslab"
 local text = require "losslab.text"
@@ -14,7 +14,7 @@ function M.duration(seconds)
   return string.format("%d h %d min", seconds // 3600, math.floor(seconds % 3600 // 60))
 end
 
--- study; total, finished: trials; cost: of what is still to do.
+-- total, finished: how many trials; cost: that of the trials still to do.
 function M.new(study, total, finished, cost)
   local columns = os.getenv "TERM" ~= "dumb" and ll.system.terminal(2) or nil
   return setmetatable({ study = study, total = total, finished = finished, ran = 0, lost = 0, cost = cost, paid = 0,

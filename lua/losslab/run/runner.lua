@@ -1,6 +1,6 @@
--- Runs a study: plans it in the database, starts workers, watches them, and says what became of it. The parent trains nothing and
--- holds no open database while it forks (SQLite's locks do not survive that); workers take trials from the database, so that
--- nothing is lost with any of them.
+-- Runs a study: plans it in the database, starts workers, watches them, and reports the outcome. The parent trains nothing and
+-- holds no open database while it forks (SQLite's locks do not survive that); workers take trials from the database, so that a
+-- worker's death loses nothing.
 local ll = require "losslab"
 local check = require "losslab.check"
 local file = require "losslab.file"
@@ -44,10 +44,10 @@ function Watch:stop()
   self.workers = {}
 end
 
--- A worker ended. One that had a trial was killed, or its study's code left the process: the trial is pending again, or, once it
--- has cost three workers their lives, failed. Only its own: another that died at the same moment is buried in its turn, and must
--- be found by its trial then.
-function Watch:bury(pid, how, what)
+-- Handles the end of a worker. If it had a trial, it was killed or its study's code ended the process: the trial becomes pending
+-- again, or failed if it has ended three workers. Only this worker's trial is touched: if several workers died at once, each has
+-- its own call, which finds its trial by the pid that still stands in the row.
+function Watch:worker_ended(pid, how, what)
   local killed = how == "signal"
   with_store(self.path, "write", function(store)
     local trial = 0 -- it had none
@@ -56,7 +56,7 @@ function Watch:bury(pid, how, what)
     end
     if trial == 0 and not killed then
       if what ~= 0 then check.fail("worker %d ended with code %d", pid, what) end
-      self.pending = 0 -- it found none left
+      self.pending = 0 -- it ended because it found no trial left
       return
     end
     local deaths = (self.deaths[trial] or 0) + 1
@@ -67,14 +67,15 @@ function Watch:bury(pid, how, what)
       store:run("fail", { trial = trial, error = string.format("its worker %s, %d times", end_of_it, DEATHS) })
       self.progress:add({ status = "failed" }, self.cost(trial))
     elseif trial ~= 0 then
-      store:run("reset", { trial = trial }) -- its rows come with its end, so there are none yet
+      store:run("reset", { trial = trial }) -- a trial's rows are written when it ends, so there are none yet
     end
     self.pending = store:one("progress").pending
   end)
 end
 
--- No worker is left: what a worker that was killed gave back after the others had looked is still to be done.
-function Watch:look()
+-- How many trials are pending once no worker is left. Some may be: a killed worker's trial becomes pending again, perhaps after the
+-- others found none and ended.
+function Watch:count_pending()
   self.pending = with_store(self.path, "write", function(store)
     store:release { all = true }
     return store:one("progress").pending
@@ -82,24 +83,25 @@ function Watch:look()
   return self.pending
 end
 
-function Watch:hear(each)
+-- Reads all messages that a worker has sent; "ended" if no more can come.
+function Watch:receive(each)
   while true do
     local told, ended = each:receive()
     if not told then return ended end
-    if told:sub(1, 1) == "!" then check.fail("%s", told:sub(2)) end -- what stops every worker: the database's own errors
+    if told:sub(1, 1) == "!" then check.fail("%s", told:sub(2)) end -- an error of the database, which would stop every worker
     local message = json.decode(told)
-    self.deaths[0] = nil -- workers do live long enough
+    self.deaths[0] = nil -- workers live long enough to take a trial
     self.progress:add(message, self.cost(message.trial))
   end
 end
 
--- Hears every worker, and sees to those that ended.
+-- Receives from every worker, and handles those that ended.
 function Watch:attend()
   local still = {}
   for _, each in ipairs(self.workers) do
-    if self:hear(each) ~= "ended" then still[#still + 1] = each
+    if self:receive(each) ~= "ended" then still[#still + 1] = each
     else
-      self:bury(self.pids[each], each:join())
+      self:worker_ended(self.pids[each], each:join())
     end
   end
   self.workers = still
@@ -112,7 +114,7 @@ function Watch:run(jobs)
       self:start()
       self.pending = self.pending - 1 -- no more workers than trials
     end
-    if #self.workers == 0 and self:look() == 0 then return true end
+    if #self.workers == 0 and self:count_pending() == 0 then return true end
     self.progress:draw()
     if #self.workers > 0 then ll.process.wait(self.workers, self.progress.columns and 0.5 or 3600) end
     if ll.process.caught() then return false end
@@ -120,7 +122,7 @@ function Watch:run(jobs)
   end
 end
 
--- ---- what became of it ----
+-- ---- the outcome ----
 
 local function say(format, ...) io.stderr:write(string.format(format, ...), "\n") end
 
@@ -141,7 +143,7 @@ local function summary(study, store, counts, seconds)
   end
 end
 
--- What a trial costs, from its id: they stand in the order data set, seed, fold, configuration.
+-- A function from a trial's id to its cost; ids count in the order data set, seed, fold, configuration.
 local function costs(study)
   local sets, each = cuts.datasets(study), #study.seeds * (study.split.folds or 1) * #study.configs
   return function(trial)
@@ -176,7 +178,7 @@ local function run(study, path, options, lock)
   watch:stop()
   ll.process.uncatch()
   watch.progress:clear()
-  if not fine then check.fail("%s", check.plain(finished)) end -- perhaps of the database: the next run releases what ran
+  if not fine then check.fail("%s", check.plain(finished)) end -- trials left running are released by the next run
   return with_store(path, "write", function(store)
     if not finished then store:release { all = true } end
     counts = store:one "progress"
@@ -198,7 +200,7 @@ function M.run(study, options)
   local path = check.string("db", options.db)
   local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
   if not file.exists(path) then plan.check(study) end
-  with_store(path, "create", function() end) -- what is not a database of ours says so before its lock is made
+  with_store(path, "create", function() end) -- a file that is no database of ours is refused before a lock is made beside it
   local lock <close>, owner = ll.store.lock(path)
   if not lock then
     local who = owner > 0 and " (process " .. owner .. ")" or ""

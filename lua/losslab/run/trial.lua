@@ -1,5 +1,5 @@
--- What every trial shares, whatever its loop: the rows that it leaves, the best epoch so far, and how it ends. An epoch is recorded
--- whole or not at all.
+-- What trials of every loop share: the rows that they leave, the best epoch so far, and how they end. An epoch is recorded whole or
+-- not at all.
 --
 -- The result of a trial: status "done", "diverged" or "failed", error, best_epoch, diverged_epoch, seconds, and its rows: epochs,
 -- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network.
@@ -8,14 +8,14 @@ local check = require "losslab.check"
 
 local M = {}
 
--- What a run that left the finite numbers raises: told from errors by its type.
+-- What a diverging run raises; its type tells it from other errors.
 local Diverged = {}
 Diverged.__index = Diverged
 function Diverged:__tostring() return self.why end
 
 function M.diverged(why) error(setmetatable({ why = why }, Diverged), 0) end
 
--- Ends the trial as diverged unless x is a finite number. The sign of what is not a number depends on the processor.
+-- Ends the trial as diverged unless x is a finite number. The sign of a NaN depends on the processor and is left out.
 function M.finite(what, x)
   if not check.finite(x) then M.diverged(string.format("%s is %s", what, x ~= x and "nan" or tostring(x))) end
 end
@@ -59,16 +59,16 @@ function Record:end_epoch(row, metrics, learnt, chosen_by, scores)
   return better
 end
 
--- Runs the trial's body and gives its result. left [opt]: asked after an error, whether the run had left the finite numbers before
--- it: a primitive that refuses its input says so by an error.
-function Record:run(body, left)
+-- Runs the trial's body and gives its result. has_diverged [opt]: asked after an error whether the run had diverged before it,
+-- since a primitive raises an error for input that is not finite.
+function Record:run(body, has_diverged)
   local result, keep = self.result, self.study.scores
   local fine, message = xpcall(body, function(e) return getmetatable(e) == Diverged and e or tostring(e) end)
   result.status = fine and "done" or "failed"
   if not fine then
     local diverged = getmetatable(message) == Diverged
-    if not diverged and left then
-      local known, is_so = pcall(left)
+    if not diverged and has_diverged then
+      local known, is_so = pcall(has_diverged)
       diverged = known and is_so
     end
     result.error = check.plain(message)

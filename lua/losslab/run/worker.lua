@@ -1,14 +1,14 @@
--- A worker: claims the pending trial with the lowest id, computes it, writes all of it in one transaction, until none is left.
--- Whenever it is killed, its trial has left nothing and is claimed again.
+-- A worker: claims the pending trial with the lowest id, computes it, writes all of it in one transaction, until none is left. If
+-- it is killed, its trial has left no rows and is claimed again.
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
 local cuts = require "losslab.study.cuts"
-local trainer = require "losslab.run.network"
+local network = require "losslab.run.network"
 
 local M = {}
 
--- The parts of the last cut: trials that follow each other mostly share it.
+-- Keeps the parts of the last cut, which consecutive trials mostly share.
 local function cached(study)
   local key, parts
   return function(dataset, seed, fold)
@@ -18,8 +18,8 @@ local function cached(study)
   end
 end
 
--- Writes a result. False if the trial is not this one's any more: it was given up for lost and taken by another worker, whose
--- result is the same to the bit.
+-- Writes a result. False if the trial is no longer this worker's: it was given up for lost and taken by another, whose result is
+-- the same to the bit.
 function M.write(store, id, result)
   return store:transaction(function()
     local changed
@@ -67,7 +67,7 @@ end
 function M.compute(study, row, parts)
   local dataset = cuts.datasets(study)[row.dataset_id]
   parts = parts or cached(study)
-  return trainer.run(study, study.configs[row.config], parts(dataset, row.seed, row.fold), row.number)
+  return network.run(study, study.configs[row.config], parts(dataset, row.seed, row.fold), row.number)
 end
 
 -- send(message): tells the parent of each trial that ended. Raises what stops a worker: the store's own errors.
@@ -77,7 +77,7 @@ function M.work(study, path, send)
   for id in function() return store:claim() end do
     local row = store:one("plan", id)
     local result = M.compute(study, row, parts)
-    if result.status == "failed" then collectgarbage() end -- what filled the memory must not stop its record, too
+    if result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
     if M.write(store, id, result) then
       local best
       for _, metric in ipairs(result.metrics) do

@@ -16,7 +16,7 @@ local plot = {}
 
 plot.names = { "summary", "curves", "margin_map", "learnt_path", "roc", "histograms" }
 
--- Folders down to the last one, made where they are not there.
+-- Makes a folder, and those above it that are not there.
 local function make_folder(path)
   if lfs.attributes(path, "mode") == "directory" then return end
   local parent = path:match "^(.*[^/])/+[^/]+/*$"
@@ -27,8 +27,8 @@ local function make_folder(path)
   end
 end
 
--- A figure of the study's own, from the script in the database: draw(figure, results, plot). It has panels and numbers to draw it
--- with; the figure itself takes any line of gnuplot, and gnuplot runs programs, so the script gets a stand-in for it.
+-- A figure of the study's own, from the script in the database: draw(figure, results, plot). The script draws by panels and numbers
+-- alone: the figure itself takes any line of gnuplot, and gnuplot can run programs, so the script gets a stand-in for it.
 local function of_script(draw)
   return function(fig, results)
     local stand_in = {}

@@ -1,5 +1,5 @@
 -- Where things stand in a figure of several panels: a headline, a grid of panels of one size, and one legend for all of them
--- below, set by hand, since gnuplot's own keys neither wrap nor know each other's place.
+-- below, placed here, since gnuplot's own keys neither wrap nor know each other's place.
 local gnuplot = require "losslab.plot.gnuplot"
 local text = require "losslab.text"
 

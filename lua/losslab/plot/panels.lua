@@ -1,11 +1,12 @@
 -- Lines and points in a grid of panels with one legend: what most studies' own figures are.
---   panels(fig, { title, note, x, y, square, panels = { { title, under, x, y, logx, logy, low, high, ticks, series = {
---     { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, size, bars, numbers, contours } } } } })
--- names: what stands at 1, 2, … of the x axis. low, high of a point: a band around the line, or with bars = true a bar at the
--- point. numbers = true: points are { x, y, number }, each drawn as its number: a map of classes. contours = n: points are
--- { x, y, z } over a grid, false after each of its rows, drawn as about n lines of equal z, from blue (low) by grey to orange.
--- size: of a point, 1 unless it is given. style: the number of gnuplot.style, the same in all panels; if it is left out, its turn.
--- square = true: panels as high as wide. ticks = false: no numbers at the axes, of a map for one.
+--   panels(fig, { title, note, x, y, square, panels = { { title, under, x, y, logx, logy, from, to, low, high, names, ticks,
+--     series = { { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, size, bars, numbers,
+--     contours } } } } })
+-- from, to: ends of a panel's x axis; low, high: of its y axis; names: the words at 1, 2, … of its x axis. low, high of a point: a
+-- band around the line, or with bars = true a bar at the point. numbers = true: points are { x, y, number }, each drawn as its
+-- number: a map of classes. contours = n: points are { x, y, z } over a grid, false after each of its rows, drawn as about n lines
+-- of equal z, from blue (low) by grey to orange. size: of a point, by default 1. style: the number of gnuplot.style, the same in
+-- all panels; by default the next one. square = true: panels as high as wide. ticks = false: no numbers at the axes, as for a map.
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
 local text = require "losslab.text"
@@ -25,8 +26,8 @@ local function styles(panels)
   return of, legend
 end
 
--- gnuplot tells the powers of ten of a logarithmic axis, and lets it end at one: over less than two decades that is a number or
--- two and much blank, so 1, 2 and 5 of each are told, and the axis ends a little beyond what is drawn.
+-- On a logarithmic axis gnuplot writes powers of ten and ends at one. Over less than two decades that leaves a number or two and
+-- much blank, so 1, 2 and 5 of each decade are written, and the axis ends a little beyond what is drawn.
 local function few_decades(fig, name, low, high, least, most)
   if least <= 0 or most >= 100 * least then return end
   local ticks = {}
@@ -37,7 +38,7 @@ local function few_decades(fig, name, low, high, least, most)
   fig:add("set %srange [%s:%s]", name, gnuplot.number(low or least / 1.1), gnuplot.number(high or most * 1.1))
 end
 
--- columns: those of the points which stand on this axis.
+-- columns: which numbers of a point are on this axis.
 local function axis(fig, name, log, low, high, series, columns)
   fig:add("%s logscale %s\nset %stics autofreq\nset format %s '%%g'", log and "set" or "unset", name, name, name)
   fig:add("set %srange [%s:%s]", name, low and gnuplot.number(low) or "*", high and gnuplot.number(high) or "*")
@@ -54,7 +55,7 @@ local function axis(fig, name, log, low, high, series, columns)
   few_decades(fig, name, low, high, low or least, high or most)
 end
 
--- Adds what gnuplot is to plot of a series: what lies below, bands and bars, and what lies above.
+-- Adds a series to what gnuplot plots: to bands what lies below (bands, bars, contours), to lines what lies above.
 local function draw(fig, series, style, bands, lines)
   local data = fig:data(series.points)
   if series.contours then

@@ -25,7 +25,7 @@ local function sort(list)
   for i, value in ipairs(list) do list.place[value] = i end
 end
 
--- The recorded path of a configuration; what is learnt is recorded after each epoch, so that before the first it is its start.
+-- The recorded path of a configuration. Values are recorded after each epoch; the one before the first epoch is the start.
 local function path_of(results, dataset, config, number)
   local rows, start = {}, config.parameters[number.start]
   for row in results.store:rows("learnt_path", { dataset = dataset.id, config = config.id, name = number.name }) do
@@ -85,7 +85,7 @@ local function style_of(scale, start, rate)
     dash = r and gnuplot.dashes[(r - 1) % #gnuplot.dashes + 1] or "solid" }
 end
 
--- What a number's colours stand for: its starts, or the loss's configurations where it says of no parameter that it begins there.
+-- What a number's colours stand for: its starts, or the loss's configurations if no parameter sets its start.
 local function start_text(number, start)
   return number.start and number.symbol .. "₀ = " .. setting.number_text(start) or tostring(start)
 end
@@ -113,7 +113,7 @@ local function note_of(number)
   return string.format("Mean over folds and seeds. Colour and point: %s%s.", colour, dash)
 end
 
--- "margin ξ"; a number that is its own symbol is said once.
+-- "margin ξ"; a name that is its own symbol stands alone.
 local function called(number) return number.symbol == number.name and number.name or number.name .. " " .. number.symbol end
 
 local function draw_panel(fig, panel, at, several)

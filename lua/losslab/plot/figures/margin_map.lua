@@ -45,9 +45,9 @@ end
 
 local function is(value, wanted) return wanted == false and value == nil or value == wanted end
 
--- cells[i][j] = {value, lost}: beside them where the chosen cell is (no lost runs go before some, as in every choice),
--- and the range of the colours: from the best down, three times as far as half the cells reach, so that a few collapsed
--- ones leave the others apart.
+-- A panel of cells[i][j] = {value, lost}: with the place of the chosen cell (the fewest lost runs come first, as in every choice)
+-- and the range of the colours, which reaches from the best value down to three times the distance of the median, so that a few
+-- collapsed cells do not make the others look alike.
 local function panel_of(results, cells, title, under)
   local panel, all = { cells = cells, title = title, under = under }, {}
   local chosen
@@ -95,7 +95,7 @@ local function read(results, axes, xs, ys)
       for j = 1, #ys do
         local sum = column[j]
         if sum then sum.value = sum.value / sum.n end
-        if sum and sum.n < count then column[j] = nil end -- a mean over fewer data sets is another mean
+        if sum and sum.n < count then column[j] = nil end -- a mean over fewer data sets would not compare
       end
     end
     panels[#panels + 1] = panel_of(results, sums, "mean of the data sets",

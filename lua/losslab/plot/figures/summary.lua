@@ -87,7 +87,7 @@ local function forest(fig, groups, options)
   fig:add("plot %s", table.concat(parts, ", "))
 end
 
--- "η_ξ ≠ 0" or "η_ξ = 0"; above and not unequal where the baseline is the least value.
+-- "η_ξ ≠ 0" or "η_ξ = 0"; ">" in place of "≠" where the baseline is the least value.
 local function condition(results, answer, free)
   local symbol = layout.parameter(results, answer.loss, answer.vary, true)
   local base = setting.number_text(answer.baseline)
@@ -124,7 +124,7 @@ local function draw(fig, results)
     count = count + (#items > 0 and 1.5 + #items or 0)
   end
   local over = #results.datasets == 1 and ": " .. results.datasets[1].name or ""
-  if count > most_rows then -- nobody reads so many: the mean over the data sets, a row a loss
+  if count > most_rows then -- too many to read: the mean over the data sets, a row a loss
     right, count, over = { { items = {} } }, 0, ", mean of the data sets"
     for _, loss in ipairs(results.losses) do
       if by_loss[loss.name] then

@@ -39,7 +39,7 @@ end
 
 -- Test metric of configuration a minus that of b on a data set, over the folds and seeds that both finished: what
 -- stats.corrected_t gives, better = true where a is ahead beyond noise, worse = true where it is behind. nil without a pair.
--- options: those of by_run. Of another metric that metric's direction is not asked: better is what the study's goal says.
+-- options: those of by_run. better follows the study's goal, also for another metric.
 function methods:difference(dataset, a, b, options)
   local xs, ys, of_a, of_b = {}, {}, self:by_run(dataset, a, options), self:by_run(dataset, b, options)
   for _, run in ipairs(dataset.runs[a] or {}) do
@@ -67,7 +67,7 @@ function methods:interval(dataset, values) -- luacheck: no self
   return d.difference, d.low, d.high
 end
 
--- The same of a metric of a configuration. options: those of by_run, and split.
+-- The same of a metric of a configuration. options: those of by_run.
 function methods:level(dataset, config, options)
   local o = options or {}
   return self:interval(dataset, self:values(dataset, config, o.metric, o.split, o.epoch))
@@ -106,7 +106,7 @@ function methods:answer()
   local loss = ask and ask.loss and self.losses[ask.loss]
   if not loss then return nil end
   local out = { loss = ask.loss, vary = ask.vary, baseline = ask.baseline, rows = {}, others = {} }
-  -- Is the baseline the least value there is? Then what is beside it is above it.
+  -- If the baseline is the least value, every other value is above it.
   out.above = ask.vary ~= nil and ask.baseline ~= nil and loss.values[ask.vary] ~= nil and loss.values[ask.vary][1] == ask.baseline
   local effects = {}
   for _, dataset in ipairs(self.datasets) do

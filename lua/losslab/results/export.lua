@@ -1,7 +1,7 @@
--- A result database as CSV (RFC 4180, lines ended by \n) or JSON, row by row: nothing is held but the row being written.
+-- A result database as CSV (RFC 4180, lines ended by \n) or JSON, row by row: only the row being written is in memory.
 --
 --   export.write(db, { what = "leaderboard", format = "csv", to = path or function(text) })   gives the number of rows
---   export.tables                                                                              what there is, with a line on each
+--   export.tables                                                                              the tables, with a line on each
 --
 -- Numbers are the shortest that read back to the same bits. What is NULL is an empty field in CSV and null in JSON; an infinity is
 -- inf in CSV and null in JSON, which has none. Parameters, models and ways of training are JSON in both.
@@ -24,7 +24,7 @@ export.tables = {
   leaderboard = { "leaderboard", "per data set and loss the configuration chosen on validation, and its test metric" },
   curve = { "curves", "each metric against the epoch: mean, deviation and range over folds and seeds" },
   speed = { "speed", "seconds a run by data set and loss" },
-  kept = { "kept_names", "the matrices that the trials of a study of its own kept for its figures: names and sizes" },
+  kept = { "kept_names", "the matrices that a study's own trials kept for its figures: names and sizes" },
   scores = { "all_scores", "each row's score and label, for the trials and epochs whose scores were kept" },
 }
 

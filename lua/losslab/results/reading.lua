@@ -1,5 +1,5 @@
 -- What a result database says, as tables and figures need it. A store is asked a fixed number of questions (a summary, the best
--- epochs, the parts); what a figure needs more of, it asks by data set and configuration, through an index. What is chosen and
+-- epochs, the parts); what a figure needs beyond that is asked by data set and configuration, through an index. What is chosen and
 -- compared: results/choice.lua.
 local choice = require "losslab.results.choice"
 local cjson = require "cjson"
@@ -26,7 +26,7 @@ local function read_datasets(self)
       if part.split == "test" then tested = tested + part.count end
       if part.split ~= "train" then rest = rest - part.count end
     end
-    -- Thinned training parts share fewer rows than their size says: it counts what they were drawn from.
+    -- Thinned training parts overlap less than their size suggests, so the rows that they were drawn from are counted.
     local fine, origin = pcall(cjson.decode, row.origin)
     if fine and type(origin) == "table" and origin.ratio then trained = rest end
     -- rows tested / rows trained, for the corrected intervals
@@ -69,7 +69,7 @@ function results.read(store)
   return self
 end
 
--- The finished runs of a configuration by a recorded metric: the epoch that is best on validation, and what test is there.
+-- The finished runs of a configuration by a recorded metric: the epoch that is best on validation, and its value on test.
 local function runs_by(self, dataset, runs, metric, sign)
   local of, out = {}, {}
   for _, split in ipairs { "valid", "test" } do

@@ -95,7 +95,7 @@ end
 
 local function fixed(x, digits) return x and string.format("%." .. digits .. "f", x) or "-" end
 
--- As many decimals as show the least deviation.
+-- How many decimals it takes to show the least deviation.
 local function digits_of(groups)
   local least
   for _, group in ipairs(groups) do
@@ -152,8 +152,8 @@ local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to
   .. "the 95 %% corrected t interval holds zero); lost: runs of the loss, all its configurations, that diverged or failed. "
   .. "Configurations and epochs are chosen on validation only."
 
--- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), color (the best, said in
--- words, too, and the finding in bold).
+-- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), color (the best, which is also
+-- marked in words, and the finding in bold).
 function report.text(built, options)
   local o = options or {}
   local out, width, digits = {}, o.width or 100, digits_of(built.groups)

@@ -1,7 +1,7 @@
--- The study script that a database holds, read again for what it says of the results: claim, finding, figures. Nothing of a
--- database may reach the machine it is looked at on: the script gets numbers, text and primitives, but no files, processes,
--- loading of code or modules, and an end after some time. Tables are copies, or what the script puts into them would be called
--- later, by us. A script without a finding or figures is not run at all.
+-- The study script that a database holds, run again for its claim, finding and figures. A database may come from anybody, so its
+-- script must not reach the machine: it gets numbers, text and primitives, but no files, processes, modules or loading of code,
+-- and is stopped after some time. It gets copies of tables, since a function that it puts into one of ours would be called later,
+-- outside the sandbox. A script without a claim, finding or figures is not run at all.
 local ll = require "losslab"
 local study_of = require "losslab.study.study"
 local text = require "losslab.text"
@@ -19,12 +19,12 @@ local function copy(from)
   if type(from) ~= "table" then return from end
   local out = {}
   for key, value in pairs(from) do out[key] = value end
-  return setmetatable(out, getmetatable(from)) -- which names the nearest of unknown names
+  return setmetatable(out, getmetatable(from)) -- which suggests the nearest name for an unknown one
 end
 M.copy = copy
 
--- pcall(f, …) of a script's code, sealed and ended at the limits. What ends it is raised at every instruction from then on, so that
--- no pcall of the script's own outlives it; there is no xpcall, since a hook does not reach into its handler.
+-- pcall(f, …) of a script's code, sealed and stopped at the limits. Past a limit the error is raised at every instruction, so that
+-- no pcall of the script's own survives it; the script has no xpcall, since a hook does not reach into its handler.
 function M.call(f, ...)
   local stop, most = os.clock() + M.limits.seconds, M.limits.gigabytes * 2 ^ 20
   debug.sethook(function()
@@ -42,7 +42,7 @@ function M.call(f, ...)
   return table.unpack(results, 1, results.n)
 end
 
--- Results for a script: what it changes of them is its own.
+-- Results for a script: what it writes into them does not reach ours.
 function M.view(results) return setmetatable({}, { __index = results }) end
 
 local function environment()
@@ -70,8 +70,8 @@ function M.of(store)
   return study
 end
 
--- Claim, finding and details (an array of texts, told after it) of results (losslab.results); nil where the study has none, and why
--- where it could not be said.
+-- Claim, finding and details (an array of texts that follow the finding) of results (results/reading.lua); nil where the study has
+-- none, and in place of a finding why it could not be said.
 function M.finding(results)
   local study, why = M.of(results.store)
   if not study then return nil, why and "the study's script could not be read: " .. why or nil, {} end

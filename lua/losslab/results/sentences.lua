@@ -8,7 +8,7 @@ local sentences = {}
 
 local clean, shorten, signed, number_text = text.clean, text.shorten, text.signed, setting.number_text
 
--- As many decimals as show the least of the numbers.
+-- How many decimals it takes to show the least of the numbers.
 local function digits_of(...)
   local least
   for _, x in ipairs { ... } do
@@ -34,7 +34,7 @@ local function listed(words, most)
   return table.concat(words, ", ", 1, n - 1) .. " and " .. words[n]
 end
 
--- Where the varied parameter was learned, what was chosen, the most frequent setting first: "ξ 0.1, η_ξ 0.001 (sonar, pima)".
+-- What was chosen where the parameter varies, the most frequent setting first: "ξ 0.1, η_ξ 0.001 (sonar, pima)".
 local function settings_sentence(results, answer)
   local groups, order = {}, {}
   for _, row in ipairs(answer.rows) do
@@ -58,7 +58,7 @@ local function settings_sentence(results, answer)
   return table.concat(parts, "; ")
 end
 
--- "all 7 data sets", "5 of 7 data sets (all but a, b)", "2 of 7 data sets (a, b)": which, by the shorter list.
+-- "all 7 data sets", "all data sets but a and b", "a and b": which, by the shorter list.
 local function where(yes, no)
   local n, all = #yes, #yes + #no
   if #no == 0 then return all == 1 and yes[1] or all == 2 and listed(yes) or string.format("all %d data sets", all) end
@@ -144,7 +144,7 @@ function sentences.asked(results, answer)
   end
   parts[#parts + 1] = against_sentence(answer)
   if #parts == 0 then return { string.format("%s ran alone, so there is nothing to compare it with.", loss) } end
-  for i, part in ipairs(parts) do -- a loss keeps its name as it is
+  for i, part in ipairs(parts) do -- but a loss's name is not capitalised
     parts[i] = (part:sub(1, #loss) == loss and part or part:gsub("^%l", string.upper)) .. "."
   end
   return parts

@@ -1,4 +1,4 @@
--- The configurations of a database, and what is said of one: the parameters that differ among those of its loss, "margin 0.1,
+-- The configurations of a database, and how one is described: by the parameters that differ among those of its loss, "margin 0.1,
 -- margin_lr 0.001".
 local cjson = require "cjson"
 local json = require "losslab.json"
@@ -6,10 +6,10 @@ local text = require "losslab.text"
 
 local setting = {}
 
-local methods = {} -- of whoever has configs and losses, as setting.read gives them
+local methods = {} -- of any object that has configs and losses as setting.read gives them
 setting.methods = methods
 
--- Values in their order: numbers and texts by size, anything else by what it prints as.
+-- Orders values: numbers and texts by size, others by what they print as.
 local function before(a, b)
   if type(a) == type(b) and (type(a) == "number" or type(a) == "string") then return a < b end
   return tostring(a) < tostring(b)
@@ -17,7 +17,7 @@ end
 
 -- The values of each parameter of a loss, in order, and the parameters that differ among its configurations: by value, or by
 -- standing in some of them only.
-local function look(loss)
+local function collect_values(loss)
   for _, config in ipairs(loss.configs) do
     for name in pairs(config.parameters) do loss.values[name] = loss.values[name] or {} end
   end
@@ -59,7 +59,7 @@ function setting.read(store, asked)
     return a.name < b.name
   end)
   for place, loss in ipairs(self.losses) do
-    look(loss)
+    collect_values(loss)
     loss.place, loss.learns = place, {}
     self.losses[loss.name] = loss
   end
@@ -76,7 +76,7 @@ function setting.number_text(value)
   return text.clean(type(value) == "table" and json.encode(value) or text.number(value, 4))
 end
 
--- {{name, value}, …} in words. symbol [opt]: gives the symbol by which a name is called, or nil.
+-- {{name, value}, …} in words. symbol [opt]: a function from a name to its symbol, or nil.
 function setting.words(parameters, symbol)
   local out = {}
   for i, each in ipairs(parameters) do
@@ -85,7 +85,7 @@ function setting.words(parameters, symbol)
   return table.concat(out, ", ")
 end
 
--- What a parameter of a loss sets of a number that the loss learns: "start" or "rate", and the number; nil if it sets none.
+-- What a parameter sets of a number that the loss learns: "start" or "rate", and the number; nil if it sets nothing of one.
 function methods:sets(loss, parameter)
   for _, number in ipairs(self.losses[loss].learns) do
     if number.start == parameter then return "start", number end

@@ -114,7 +114,7 @@ local function t_result(d, factor, level)
 end
 
 -- {n, difference, sd, se, df, t, p, low, high, level} of mean(a - b): Student's paired t. For pairs that are independent,
--- such as different data sets; for folds or resamples of one data set it is too sure (see corrected_t).
+-- such as different data sets; for folds or resamples of one data set its interval is too narrow (see corrected_t).
 function stats.paired_t(a, b, options)
   local _, level = read_options("paired_t", options, { "level" })
   return t_result(differences("paired_t", a, b, 2), 1 / #a, level)

@@ -147,7 +147,7 @@ static int pairs_index(lua_State *L) {
   else if (strcmp(key, "hash") == 0) lua_pushstring(L, p->names->hash);
   else if (strcmp(key, "user_names") == 0) push_words(L, p->names->users, p->names->n_users);
   else if (strcmp(key, "item_names") == 0) push_words(L, p->names->items, p->names->n_items);
-  else { /* nil where there is none, as a data set says that it has no x of its own */ lua_pushstring(L, key);
+  else { /* a method, or nil, as with a data set's fields */ lua_pushstring(L, key);
     lua_rawget(L, lua_upvalueindex(1));
   }
   return 1;
@@ -156,17 +156,14 @@ static int pairs_index(lua_State *L) {
 /* metric.recommend(users, items, {held_out, seen, k, distance}): {recall, precision, hit_rate, ndcg, users}. */
 int bind_metric_recommend(lua_State *L) {
   static const char *const names[] = {"held_out", "seen", "k", "distance", NULL};
-  static const char *const measures[] = {"euclidean", "cosine", "dot"};
+  static const char *const measures[] = {"euclidean", "cosine", "dot", NULL};
   lua_settop(L, 3);
   const ll_matrix *users = bind_matrix(L, 1), *items = bind_matrix(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   bind_options(L, 3, "recommend", names);
   lua_Integer k = bind_opt_integer(L, 3, "recommend", "k", 50);
   if (k < 1) return luaL_error(L, "recommend: k must be at least 1, not %I", (LUAI_UACINT)k);
-  const char *word = bind_opt_string(L, 3, "recommend", "distance", "euclidean");
-  int measure = 0;
-  while (measure < 3 && strcmp(word, measures[measure]) != 0) measure++;
-  if (measure == 3) return luaL_error(L, "recommend: distance \"%s\" is none of euclidean, cosine, dot", word);
+  size_t measure = bind_opt_word(L, 3, "recommend", "distance", measures, 0);
   if (lua_getfield(L, 3, "held_out") == LUA_TNIL) return luaL_error(L, "recommend: held_out is needed: a part of pairs");
   const ll_interactions *held_out = get(L, lua_gettop(L));
   const ll_interactions *seen = lua_getfield(L, 3, "seen") == LUA_TNIL ? NULL : get(L, lua_gettop(L));

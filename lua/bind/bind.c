@@ -17,7 +17,7 @@ static int state_gc(lua_State *L) {
 void bind_state_open(lua_State *L) {
   bind_state *state = lua_newuserdatauv(L, sizeof *state, 0);
   memset(state, 0, sizeof *state);
-  /* First of all finalisers to be set, so the last to run: every matrix is gone before its context. */
+  /* This finaliser is set first, so it runs last: every matrix is freed before its context. */
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, state_gc);
   lua_setfield(L, -2, "__gc");

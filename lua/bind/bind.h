@@ -25,13 +25,13 @@ void bind_reach(lua_State *L, const char *what);
 /* Registers a metatable `name` with methods (also its __index) and metamethods (may be NULL). */
 void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods);
 
-/* What a name of PyTorch's tensors, Torch7's or NumPy's is here, or NULL. */
+/* How a name from PyTorch, Torch7 or NumPy is written here, or NULL. */
 const char *bind_elsewhere(const char *name);
 /* Raises that word is none of names[count], as ll_names_unknown says it. */
 int bind_no_name(lua_State *L, const char *said, const char *word, const char *const *names, size_t count);
 /* Raises: what has no such name, and the nearest of the names of the table at index. */
 int bind_unknown(lua_State *L, const char *what, const char *name, int table);
-/* Makes the table at index raise so where it is asked for a name that it does not have, unless it has a metatable. */
+/* Makes the table at index raise like that for a name that it does not have, unless it has a metatable. */
 void bind_strict(lua_State *L, const char *what, int table);
 
 /* Pushes a closed userdata of a class: one pointer, NULL. Fill it by `*slot = …`. */

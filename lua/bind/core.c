@@ -39,7 +39,7 @@ static int core_sha256(lua_State *L) {
   return 1;
 }
 
-/* strict(table, what): the table, which from now on raises for a name that it does not have, and tells the nearest. */
+/* strict(table, what): the table, which from now on raises for a name that it does not have and suggests the nearest. */
 static int core_strict(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   bind_strict(L, luaL_checkstring(L, 2), 1);
@@ -55,8 +55,8 @@ static int core_memory(lua_State *L) {
   return 2;
 }
 
-/* sealed(f, …): pcall(f, …) in which whatever would reach a file, a database or a process raises (bind_reach): for code that came
- * with a database. A hook that was set to end it ends with it. */
+/* sealed(f, …): pcall(f, …) in which functions that would reach a file, a database or a process raise (bind_reach): for code that
+ * came with a database. Removes the debug hook that the caller set to stop f. */
 static int core_sealed(lua_State *L) {
   bind_state *state = bind_state_get(L);
   bool before = state->sealed;

@@ -1,5 +1,5 @@
-/* Data sets in Lua: the class, whose methods stand in data_*.c by subject. Names and folders are lua/losslab/data/sets.lua's
- * business. */
+/* Data sets in Lua: the class, whose methods stand in data_*.c by subject. Names and folders are looked up by
+ * lua/losslab/data/sets.lua. */
 #include "lua/bind/data.h"
 
 ll_data *bind_data(lua_State *L, int index) { return bind_get(L, index, BIND_DATA); }

@@ -27,7 +27,7 @@ static int batches_next(lua_State *L) {
   return 2;
 }
 
-/* The classes' shares that the options ask for, as a userdata on the stack; NULL: none, all rows as they come. */
+/* The classes' shares that the options ask for, as a userdata on the stack; NULL: the rows as they are. */
 static double *batch_shares(lua_State *L, const ll_data *data) {
   size_t classes = data->info->n_classes;
   bool balance = bind_opt_boolean(L, 2, "batches", "balance", false);
@@ -44,7 +44,7 @@ static double *batch_shares(lua_State *L, const ll_data *data) {
 }
 
 /* for x, y in train:batches{size, seed, epoch, shuffle, balance, targets}: balance = true draws as many rows of each class,
- * targets = 0.25 that share of targets, rows of the smaller class again and again. */
+ * targets = 0.25 that share of targets, by repeating rows of the smaller class. */
 static int data_batches(lua_State *L) {
   static const char *const names[] = {"size", "seed", "epoch", "shuffle", "balance", "targets", NULL};
   ll_data *data = bind_data(L, 1);

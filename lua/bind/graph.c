@@ -17,7 +17,7 @@ static size_t check_size(lua_State *L, int index) {
   return (size_t)n;
 }
 
-/* What is true of everything but nil and false in Lua must be said here: a number, an axis perhaps, is none. */
+/* A flag must be a boolean: by Lua's own rule any number would be true, also one that is meant as an axis. */
 static bool opt_flag(lua_State *L, int at) {
   if (lua_isnoneornil(L, at)) return false;
   luaL_checktype(L, at, LUA_TBOOLEAN);
@@ -98,10 +98,10 @@ static int op_call(lua_State *L) {
   const ll_op *op = lua_touserdata(L, lua_upvalueindex(1));
   if (lua_gettop(L) == 1 && op == ll_op_find("max")) op = ll_op_find("max_all");
   if (lua_gettop(L) == 1 && op == ll_op_find("min")) op = ll_op_find("min_all");
-  /* A third matrix of vstack would be left out without a word. Those of one matrix are given to functions that pass more. */
+  /* A third matrix of vstack would be ignored silently. Ops of one matrix may get more, from functions that pass on several. */
   if (op->arity > 1 && op->args == LL_ARGS_NONE && luaL_testudata(L, op->arity + 1, BIND_MATRIX))
     return luaL_error(L, "%s takes %d matrices, not %d", op->name, op->arity, lua_gettop(L));
-  /* So would an axis: m:sum(1) is not the sums along one. */
+  /* So would an axis: m:sum(1) is not the sums along axis 1. */
   if (op->arity == 1 && op->args == LL_ARGS_NONE && lua_type(L, 2) == LUA_TNUMBER)
     return luaL_error(
         L, "%s takes a matrix alone, no number besides; by rows and by columns there are ops of their own, as row_sums", op->name);
@@ -141,7 +141,7 @@ static int scaled(lua_State *L, int matrix, double a, double b) {
   return 1;
 }
 
-/* A number beside a matrix needs no matrix of its own. */
+/* A number as the other operand is not made a matrix. */
 static int operator_add(lua_State *L) {
   if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, 1, lua_tonumber(L, 2));
   if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, 1, lua_tonumber(L, 1));
@@ -225,7 +225,7 @@ static int graph_grad(lua_State *L) {
   if (!lua_isnil(L, 3) && lua_getfield(L, 3, "gradient") != LUA_TNIL) seed = bind_node(L, -1);
   bool many = lua_istable(L, 2);
   size_t n = many ? lua_rawlen(L, 2) : 1;
-  /* The arrays are Lua's, and so are the results from the start: nothing is lost if something raises. */
+  /* Lua owns the arrays and, from the start, the results: nothing leaks if something raises. */
   ll_node **xs = lua_newuserdatauv(L, (n + 1) * sizeof *xs, 0), **out = lua_newuserdatauv(L, (n + 1) * sizeof *out, 0);
   for (size_t i = 0; i < n; i++) {
     if (many) lua_rawgeti(L, 2, (lua_Integer)i + 1);
@@ -269,7 +269,8 @@ static int call_hook_protected(lua_State *L) {
   return 0;
 }
 
-/* Calls the function that watch was given; what it raises is lost, since C holds things here. */
+/* Calls the function that watch was given. An error of it is dropped, since the C code that reports to it holds memory that a jump
+ * would leak. */
 static void call_hook(void *data, const char *report) {
   lua_State *L = data;
   if (!lua_checkstack(L, 4)) return;

@@ -1,5 +1,5 @@
-/* Orders, places and decompositions: what gives more than one result, or places. Each is a function and a method; values keep
- * their past, places have none. Orders and places are along rows, along columns, or along a vector whichever way it stands. */
+/* Orders, places and decompositions: what gives more than one result, or places. Each is a function and a method; gradients pass
+ * through values, not through places. Orders and places are along rows, along columns, or along a vector, be it row or column. */
 #include <math.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ static ll_real *place(ll_matrix *m, size_t i, size_t j, bool turned) {
   return turned ? ll_matrix_row(m, j) + i : ll_matrix_row(m, i) + j;
 }
 
-/* m with what is ordered in its rows; on the stack. */
+/* m on the stack, transposed if columns are ordered, so that each series is a row. */
 static const ll_matrix *push_series(lua_State *L, const ll_matrix *m, bool cols) {
   ll_matrix *out = push_result(L, m->rows, m->cols, cols);
   for (size_t i = 0; i < m->rows; i++)
@@ -58,8 +58,8 @@ static void check_numbers(lua_State *L, const char *what, const ll_matrix *m) {
         luaL_error(L, "%s: element (%d, %d) is NaN, which has no place in an order", what, (int)i + 1, (int)j + 1);
 }
 
-/* Pushes the first k of each series in order, as values (picked, so that a gradient finds its way) and as places; either may be
- * left out. */
+/* Pushes the first k of each series in order, as values (by the op pick, so that gradients pass) and as places; either may be left
+ * out. */
 static int ordered(lua_State *L, const char *what, size_t k, along a, bool values, bool places) {
   ll_node *x = bind_node(L, 1);
   check_numbers(L, what, &x->value);
@@ -72,7 +72,7 @@ static int ordered(lua_State *L, const char *what, size_t k, along a, bool value
   bind_check(L, ll_matrix_argsort(bind_ctx(L), series, a.descending, order));
   for (size_t i = 1; i < rows; i++) memmove(order + i * k, order + i * n, k * sizeof *order); /* the first k alone */
   if (values && rows == 0) {
-    push_result(L, 0, k, a.cols); /* no list says how many of each row */
+    push_result(L, 0, k, a.cols); /* pick learns k from the list's length, which is 0 here */
   } else if (values) {
     ll_node *picked = apply(L, "pick", x, &(ll_op_args){.list = order, .listed = rows * k});
     if (a.cols) apply(L, "transpose", picked, NULL);
@@ -114,7 +114,7 @@ static int linalg_topk(lua_State *L) {
 /* argmax(m): row and column. */
 static int extreme(lua_State *L, bool largest) {
   size_t row, col;
-  if (lua_type(L, 2) == LUA_TNUMBER) /* an axis would be left out without a word */
+  if (lua_type(L, 2) == LUA_TNUMBER) /* an axis would be ignored silently */
     return luaL_error(L, "arg%s takes a matrix alone, no number besides; there are row_arg%s and col_arg%s",
                       largest ? "max" : "min", largest ? "max" : "min", largest ? "max" : "min");
   bind_check(L, ll_matrix_extreme(bind_ctx(L), bind_matrix(L, 1), largest, &row, &col));
@@ -153,7 +153,7 @@ static int linalg_find(lua_State *L) {
   return 1;
 }
 
-/* one_hot(labels [, classes]): labels 1..classes; the largest label if not said. */
+/* one_hot(labels [, classes]): labels 1..classes; classes is the largest label by default. */
 static int linalg_one_hot(lua_State *L) {
   const ll_matrix *labels = bind_matrix(L, 1);
   size_t row, col;

@@ -55,7 +55,7 @@ static void check_inputs(lua_State *L, const ll_loss *loss, ll_matrix *inputs) {
   for (size_t i = 0; i < loss->desc->n_inputs; i++) inputs[i] = *bind_matrix(L, (int)i + 2);
 }
 
-/* loss:history(…the row's inputs): what training had in the previous epoch. */
+/* loss:history(…the row's inputs): replaces the history by these inputs, as those of the previous epoch. */
 static int loss_history(lua_State *L) {
   ll_loss *loss = check_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
@@ -65,7 +65,7 @@ static int loss_history(lua_State *L) {
   return 1;
 }
 
-/* loss:first_history(…the row's inputs, seed [, trial]): the one that stands before the first epoch, as the parameters say. */
+/* loss:first_history(…the row's inputs, seed [, trial]): the history before the first epoch, as the parameters say. */
 static int loss_first_history(lua_State *L) {
   ll_loss *loss = check_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
@@ -77,7 +77,7 @@ static int loss_first_history(lua_State *L) {
   return 1;
 }
 
-/* loss:wants_history(): whether loss:history with fresh inputs is to take the place of loss:end_epoch. */
+/* loss:wants_history(): whether to call loss:history with fresh inputs in place of loss:end_epoch. */
 static int loss_wants_history(lua_State *L) {
   lua_pushboolean(L, ll_loss_wants_history(check_loss(L)));
   return 1;
@@ -224,7 +224,7 @@ static int loss_describe(lua_State *L) {
   return 1;
 }
 
-/* An unknown name raises with the nearest: ll.loss.hing{} says so at once. */
+/* An unknown name raises with the nearest: ll.loss.hing{} raises at once. */
 static int module_index(lua_State *L) {
   const ll_loss_desc *desc;
   bind_check(L, ll_loss_find(bind_ctx(L), luaL_checkstring(L, 2), &desc));

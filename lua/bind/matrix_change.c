@@ -14,8 +14,8 @@ static int matrix_set(lua_State *L) {
   return changed(L);
 }
 
-/* The values at index as they are before matrix 1 is changed: a copy where both share elements, since what is read late would
- * else have been written early. */
+/* The values at index as they are before matrix 1 is changed: a copy where both share elements, since some would otherwise be
+ * overwritten before they are read. */
 static const ll_matrix *values_for(lua_State *L, const ll_matrix *to, int index) {
   const ll_matrix *from = bind_matrix(L, index);
   ll_matrix copy;

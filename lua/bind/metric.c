@@ -1,5 +1,5 @@
-/* Metrics in Lua: a function for each row of the table, ll.metric.auc(scores, labels [, options]), and what is more than
- * one number. Options are the row's parameters and, where it takes them, weights. */
+/* Metrics in Lua: a function for each row of the table, ll.metric.auc(scores, labels [, options]), and functions that give more
+ * than one number. Options are the row's parameters and, where it takes them, weights. */
 
 #include "lua/bind/data.h"
 

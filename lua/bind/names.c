@@ -1,4 +1,4 @@
-/* What a module or class does not have: an error that names the nearest of what it has, where plain Lua would go on with nil and
+/* Asking a module or class for a name that it does not have raises and suggests the nearest; plain Lua would go on with nil and
  * fail later. */
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ int bind_unknown(lua_State *L, const char *what, const char *name, int table) {
   return bind_no_name(L, lua_pushfstring(L, "%s has no", what), name, names, n);
 }
 
-/* __index of a strict table: upvalues are what it is and the table. What is no name is nil. */
+/* __index of a strict table: upvalues are what it is and the table. A key that is no string gives nil. */
 static int unknown(lua_State *L) {
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   return bind_unknown(L, lua_tostring(L, lua_upvalueindex(1)), lua_tostring(L, 2), lua_upvalueindex(2));
@@ -43,7 +43,7 @@ static int unknown(lua_State *L) {
 
 void bind_strict(lua_State *L, const char *what, int table) {
   table = lua_absindex(L, table);
-  if (lua_getmetatable(L, table)) { /* it has a way of its own */
+  if (lua_getmetatable(L, table)) { /* its own metatable decides */
     lua_pop(L, 1);
     return;
   }

@@ -49,7 +49,7 @@ static int nn_mlp(lua_State *L) {
   return 1;
 }
 
-/* Raises what is wrong with the bytes of a file: its path first. path NULL: they are no file's. */
+/* Raises the error in the bytes of a file, its path first; path NULL: the bytes are from no file. */
 static void check_file(lua_State *L, const char *path, ll_status status) {
   if (status != LL_OK && path) status = ll_fail(bind_ctx(L), status, "%s: %s", path, ll_message(bind_ctx(L)));
   bind_check(L, status);

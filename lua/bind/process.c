@@ -1,7 +1,7 @@
 /* Worker processes: ll.process.fork(f) runs f in a child that can send messages; .wait(workers, seconds) sleeps until one
  * has something to say; .catch() turns SIGINT, SIGTERM and SIGHUP into a flag that wait sees at once.
  *
- * A child dies with its parent (PR_SET_PDEATHSIG), so that a killed study leaves nobody behind, and it ignores SIGINT and
+ * A child dies with its parent (PR_SET_PDEATHSIG), so that a killed study leaves no process behind, and it ignores SIGINT and
  * SIGHUP, which a terminal sends to both: the parent decides. Messages go over a SOCK_SEQPACKET pair, which keeps their
  * bounds and reports the child's end. A child shares no open store with its parent (losslab/store.h). */
 #define _GNU_SOURCE
@@ -82,7 +82,7 @@ typedef struct worker {
 
 static worker *check_worker(lua_State *L) { return luaL_checkudata(L, 1, WORKER); }
 
-/* send(message) in a child; an upvalue holds the socket. A parent that is gone takes the child with it, so errors end it. */
+/* send(message) in a child; an upvalue holds the socket. Raises if the parent cannot be reached, which then is gone. */
 static int child_send(lua_State *L) {
   size_t n;
   const char *text = luaL_checklstring(L, 1, &n);
@@ -109,7 +109,7 @@ _Noreturn static void run_child(lua_State *L, int socket, pid_t parent, const si
     code = EXIT_FAILURE;
   }
   fflush(NULL);
-  _exit(code); /* the parent's objects are not ours to close */
+  _exit(code); /* without finalisers: the objects are the parent's */
 }
 
 /* fork(f): a worker, in which f(send) runs; send(message) reaches the parent. Its exit code is 0, or 1 after an error. */
@@ -168,15 +168,15 @@ static int worker_receive(lua_State *L) {
   return 2;
 }
 
-/* Lets go of it. In another process than the one that forked it, that is all there is to do. */
+/* Closes the socket and, in the process that forked the worker, waits for its end. */
 static void reap(worker *w) {
   if (w->socket >= 0) close(w->socket), w->socket = -1;
   while (w->pid > 0 && w->parent == getpid() && waitpid(w->pid, &w->status, 0) < 0 && errno == EINTR) {}
   w->pid = 0;
 }
 
-/* worker:kill(), and when it is collected: ends it at once (SIGKILL) and waits for its end. Whatever it had not committed is undone
- * by the store. */
+/* worker:kill(), and when it is collected: ends it at once (SIGKILL) and waits for its end. The store undoes what it had not
+ * committed. */
 static int worker_kill(lua_State *L) {
   worker *w = check_worker(L);
   if (w->pid > 0 && w->parent == getpid()) kill(w->pid, SIGKILL);

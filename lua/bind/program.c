@@ -54,7 +54,7 @@ static void find_lua(lua_State *L) {
 
 /* ---- interrupts: Ctrl-C raises in the running Lua code; a second one, before that happened, ends the program ------------- */
 
-static lua_State *guarded; /* a signal handler has no other way to know */
+static lua_State *guarded; /* for the signal handler, which gets no argument of ours */
 static volatile sig_atomic_t interrupted;
 
 static void raise_interrupt(lua_State *L, lua_Debug *at) {

@@ -36,9 +36,9 @@ static editor *of(EditLine *line) {
 
 static char *show_prompt(EditLine *line) { return (char *)(uintptr_t)of(line)->prompt; }
 
-/* Waits for input or Ctrl-C; whether it was Ctrl-C. The signal is held back until ppoll sleeps, or one that came just before,
- * when the prompt stood there already, would be noticed at the next key only. libedit's handler raises it again for ours, which
- * may be as late as when it is let through again. */
+/* Waits for input or Ctrl-C, and says whether it was Ctrl-C. The signal is blocked until ppoll sleeps: one that came just before
+ * would otherwise be noticed at the next key only. libedit's handler raises the signal again for ours, which may arrive only after
+ * it is unblocked, so the flag is looked at once more. */
 static bool wait_for_input(void) {
   struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
   sigset_t held, mask;
@@ -151,7 +151,7 @@ int prompt_editor(lua_State *L) {
       {"\\e[3~", "ed-delete-next-char"}, {"\\e[H", "ed-move-to-beg"},  {"\\e[F", "ed-move-to-end"},  {"^W", "ed-delete-prev-word"}};
   HistEvent event;
   luaL_checktype(L, 1, LUA_TFUNCTION);
-  setlocale(LC_CTYPE, ""); /* numbers keep their point */
+  setlocale(LC_CTYPE, ""); /* of characters only: numbers keep their decimal point */
   bind_class(L, CLASS, methods, metamethods);
   editor *e = lua_newuserdatauv(L, sizeof *e, 0);
   memset(e, 0, sizeof *e);
@@ -167,7 +167,7 @@ int prompt_editor(lua_State *L) {
   el_set(e->line, EL_CLIENTDATA, e);
   el_set(e->line, EL_PROMPT, show_prompt);
   el_set(e->line, EL_GETCFN, get_char);
-  el_set(e->line, EL_SIGNAL, 1); /* it puts the terminal right before a signal reaches us */
+  el_set(e->line, EL_SIGNAL, 1); /* libedit restores the terminal before a signal reaches us */
   el_set(e->line, EL_HIST, history, e->history);
   el_set(e->line, EL_EDITOR, "emacs");
   el_set(e->line, EL_ADDFN, "losslab-complete", "completes names", complete);

@@ -21,7 +21,7 @@ static int db_run(lua_State *L) {
   return 2;
 }
 
-/* transaction(f): f(db); what it did is committed, or, if it raises, taken back and the error raised on. Gives what f gives. */
+/* transaction(f): f(db); its changes are committed or, if it raises, rolled back and the error raised again. Gives what f gives. */
 static int db_transaction(lua_State *L) {
   luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);

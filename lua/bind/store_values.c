@@ -1,8 +1,8 @@
 /* Values between Lua and the database.
  *
- * How they go: nil and NaN NULL, booleans 0 and 1, numbers, strings text. Where the statement's value is a blob (its name is
- * below): a string is its bytes, a matrix float32 in row order, a table of integers uint32 (for rows a matrix, too). A blob comes
- * back as a string, of which ll.store.floats makes a matrix. */
+ * nil and NaN become NULL, booleans 0 and 1, numbers numbers, strings text. Where the statement's value is a blob (its name is
+ * below), a string gives its bytes, a matrix float32 in row order, a table of integers uint32 (so does a matrix for rows). A blob
+ * comes back as a string, of which ll.store.floats makes a matrix. */
 #include <math.h>
 #include <string.h>
 

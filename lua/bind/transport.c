@@ -12,7 +12,7 @@ typedef struct arguments {
   ll_node *inputs[LL_MAX_INPUTS];
   size_t required;
   double params[LL_MAX_PARAMS];
-  bool incomplete; /* what did not converge is taken as it is */
+  bool incomplete; /* a result that did not converge is taken as it is */
   bool iterates;
 } arguments;
 

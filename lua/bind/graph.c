@@ -103,8 +103,8 @@ static int op_call(lua_State *L) {
     return luaL_error(L, "%s takes %d matrices, not %d", op->name, op->arity, lua_gettop(L));
   /* So would an axis: m:sum(1) is not the sums along axis 1. */
   if (op->arity == 1 && op->args == LL_ARGS_NONE && lua_type(L, 2) == LUA_TNUMBER)
-    return luaL_error(
-        L, "%s takes a matrix alone, no number besides; by rows and by columns there are ops of their own, as row_sums", op->name);
+    return luaL_error(L, "%s takes a matrix and no number; ops such as row_sums and col_sums work by rows and by columns",
+                      op->name);
   return apply(L, op);
 }
 

@@ -115,7 +115,7 @@ static int linalg_topk(lua_State *L) {
 static int extreme(lua_State *L, bool largest) {
   size_t row, col;
   if (lua_type(L, 2) == LUA_TNUMBER) /* an axis would be ignored silently */
-    return luaL_error(L, "arg%s takes a matrix alone, no number besides; there are row_arg%s and col_arg%s",
+    return luaL_error(L, "arg%s takes a matrix and no number; row_arg%s works by rows, col_arg%s by columns",
                       largest ? "max" : "min", largest ? "max" : "min", largest ? "max" : "min");
   bind_check(L, ll_matrix_extreme(bind_ctx(L), bind_matrix(L, 1), largest, &row, &col));
   lua_pushinteger(L, (lua_Integer)row + 1);

@@ -295,9 +295,9 @@ t.is({ none_places:shape() }, { 0, 5 }, "and its places")
 t.is({ ll.zeros(0, 5):topk(3):shape() }, { 0, 3 }, "topk of no rows")
 t.is({ ll.zeros(5, 0):topk(0, { by = "cols" }):shape() }, { 0, 0 }, "topk of no columns")
 
--- an axis, or a third matrix, is none of these ops' arguments, and is not left out without a word
-t.throws(function() own:sum(1) end, { "sum", "no number besides" })
-t.throws(function() ll.mean(own, 2) end, { "mean", "no number besides" })
+-- an axis or a third matrix is no argument of these ops, and is not ignored silently
+t.throws(function() own:sum(1) end, { "sum", "takes a matrix and no number" })
+t.throws(function() ll.mean(own, 2) end, { "mean", "takes a matrix and no number" })
 t.throws(function() own:row_cumsums(1) end, { "row_cumsums", "boolean expected" })
 t.throws(function() own:argmin(1) end, { "argmin", "row_argmin" })
 t.throws(function() ll.matmul(own, own, own) end, { "matmul", "boolean expected" })

@@ -1,5 +1,5 @@
 -- The recorded figures in tests/reference, every case of every name this build has, in both precisions; and adaptive_rank's and
--- the optimizers' figures again with one number changed, since a check that cannot fail is none.
+-- the optimizers' figures again with one number changed, since a check that cannot fail proves nothing.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local reference = require "losslab.cli.reference"

@@ -1,5 +1,5 @@
 -- ll.distance from Lua: gradients of every row of the table, to second order where it says so, row by row and for all pairs; what
--- is refused, and in which words.
+-- is refused, and by which messages.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local distance = ll.distance

@@ -1,4 +1,4 @@
--- losslab.export: what is written reads back to what the database holds, whatever the names hold.
+-- losslab.export: what is written reads back to what the database holds, also with odd names.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local export = require "losslab.results.export"

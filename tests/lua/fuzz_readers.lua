@@ -1,6 +1,6 @@
--- Damaged files: every reader of data sets, the compressions, pairs, networks and matrices are given files of which bytes were
--- changed, cut, doubled and swapped for what readers trip over. Each read gives something whole or a message that names the file,
--- never a crash. Run under ASan (make asan). LOSSLAB_FUZZ = files (4000), LOSSLAB_FUZZ_SEED = the seed of another walk.
+-- Damaged files: every reader of data sets, the compressions, pairs, networks and matrices get files in which bytes were changed,
+-- cut, doubled or replaced by what readers stumble over. Each read gives something whole or a message that names the file, never a
+-- crash. Run under ASan (make asan). LOSSLAB_FUZZ = files (4000), LOSSLAB_FUZZ_SEED = the seed of another walk.
 local ll = require "losslab"
 local lfs = require "lfs"
 local t = require "tests.lua.tap"

@@ -1,6 +1,6 @@
--- Damaged databases: files of which bytes were changed, cut or swapped, and databases into which somebody wrote what no study
--- writes. Whatever reads them says what is wrong, with the file's name, or gives an answer; nothing crashes, and nothing runs for
--- ever. LOSSLAB_FUZZ = databases (120), LOSSLAB_FUZZ_SEED = the seed of another walk.
+-- Damaged databases: files of which bytes were changed, cut or swapped, and databases that hold values which no study writes. Each
+-- reader says what is wrong, with the file's name, or gives an answer; nothing crashes, and nothing runs for ever.
+-- LOSSLAB_FUZZ = databases (120), LOSSLAB_FUZZ_SEED = the seed of another walk.
 local export = require "losslab.results.export"
 local t = require "tests.lua.tap"
 

@@ -1,4 +1,4 @@
--- A name that a module, an object or the whole does not have is told at once, with the nearest that it has.
+-- Asking a module, an object or the library for a name that it does not have raises at once and suggests the nearest.
 local ll = require "losslab"
 local t = require "tests.lua.tap"
 

@@ -1,4 +1,4 @@
--- Losses over pairs of rows from Lua: what is refused, and in which words; layers and target neighbours as inputs; simple figures.
+-- Losses over pairs of rows from Lua: what is refused, by which messages; layers and target neighbours as inputs; simple figures.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 

@@ -1,4 +1,4 @@
--- Figures: what is drawn is in the database, every figure is made in both formats, and what cannot be drawn is said.
+-- Figures: what is drawn is in the database, every figure is made in both formats, and what cannot be drawn is reported.
 package.path = "./?.lua;" .. package.path
 local lfs = require "lfs"
 local ll = require "losslab"

@@ -1,4 +1,4 @@
--- The prompt's own judgement: what a line means, how values print, what Tab offers.
+-- The prompt's decisions: what a line means, how values print, what Tab offers.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local complete = require "losslab.cli.completion"

@@ -1,5 +1,5 @@
--- What is wrong with the inputs or parameters of any row of the tables: every refusal names the row, the input or parameter, and
--- what was found; what is not refused gives numbers, never NaN. Nothing here knows a row by its name: cases come from its shapes,
+-- Bad inputs and parameters for every row of the tables: each refusal names the row, the input or parameter, and what was found;
+-- what is not refused gives numbers, never NaN. Nothing here knows a row by its name: cases come from its shapes,
 -- roles and parameters.
 local t = require "tests.lua.tap"
 local ll = require "losslab"

@@ -1,6 +1,6 @@
--- What every row of the tables must have, demanded of each and tried on rows that lack it: its text, a tolerance of its gradient,
--- recorded figures or a plain-formula twin, roles that the bad-input test can break. And the recorded figures are worth something:
--- a wrong sign, a factor 2, a wrong reduction, a gradient left out, planted in each loss in turn, are all found by them.
+-- What every row of the tables must have, checked for each and tried on rows that lack it: its text, a tolerance of its gradient,
+-- recorded figures or a plain-formula twin, roles that the bad-input test can break. And the recorded figures find errors: a
+-- wrong sign, a factor 2, a wrong reduction, a gradient left out, planted in each loss in turn.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local reference = require "losslab.cli.reference"

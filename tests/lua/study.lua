@@ -1,4 +1,4 @@
--- A study is checked before anything trains: every bad input and its message; and what a good one comes to.
+-- A study is checked before anything trains: every bad input and its message; and what a good one becomes.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local json = require "losslab.json"

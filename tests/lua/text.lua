@@ -1,4 +1,4 @@
--- Text as it is shown: whatever a name holds, it stays in its line and its column.
+-- Text as it is shown: a name stays in its line and column, no matter which characters it holds.
 local t = require "tests.lua.tap"
 local text = require "losslab.text"
 

@@ -79,7 +79,7 @@ is 'not sooner or later' "$(wc -l <"$work/deaths")" $((3 * deadly))
 is 'there was one to see it by' "$([ "$deadly" -gt 0 ] && [ "$deadly" -lt 3 ] && echo yes)" yes
 is 'the others are done' "$(ask "$work/deadly.db" "SELECT count(*) FROM trial WHERE status = 'done'")" $((6 - deadly))
 
-# One that leaves the process, and one that fills the memory: theirs alone is lost, and why is recorded.
+# A trial that ends its process, and one that fills the memory: only they are lost, and the reason is recorded.
 cat >"$work/leaves.lua" <<'LUA'
 return ll.study {
   name = "leaves", data = { { generator = "target_decoy", n = 200 } }, split = { test = .3 }, train = { epochs = 1, batch = 20 },

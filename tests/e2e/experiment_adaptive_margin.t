@@ -1,6 +1,6 @@
 #!/bin/bash
-# experiments/adaptive_margin.lua in its quick form: a learnt margin never grows, goes to 0 where classes overlap, and takes the
-# spread of the scores and what they find with it.
+# experiments/adaptive_margin.lua in its quick form: a learnt margin never grows, goes to 0 where classes overlap, and with it go the
+# spread of the scores and the identifications.
 . tests/e2e/tap.sh
 export QUICK=1
 

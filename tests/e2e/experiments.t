@@ -19,7 +19,7 @@ surrogates.svg
 trained.png
 trained.svg'
 
-# What the page says of having it again, done.
+# The command by which the page says to run the study again, run.
 again=$(sed -n 's/^Again: `\(.*\)`$/\1/p' "$work/page/gallery.md")
 (cd "$work" && PATH="$(dirname "$losslab"):$PATH" sh -c "$again") >"$work/out" 2>"$work/err"
 same 'by the command on the page it is had again' "$work/surrogates.db" "$work/again.db"
@@ -89,7 +89,7 @@ is 'on the page, too' "$(grep -c -e '^\*\*Finding. It holds, by 3.\*\*$' -e '^Of
 "$losslab" plot "$work/bad.db" --out "$work" --only broken 2>"$work/err"
 has 'a figure may say why it is not drawn' "$work/err" 'no broken: nothing to see'
 
-# Nor by what it can call: methods that save, a study that runs, gnuplot, which runs programs; nor can it stay for ever.
+# Nor by what it can call: methods that save, a study that runs, gnuplot, which runs programs; and it is stopped if it never ends.
 cat >"$work/hostile.lua" <<L
 local function said(f) local fine, why = pcall(f) return fine and "DONE" or why:match "reaches no files" or why:match "function value" end
 return ll.study { name = "hostile", data = { "sonar" }, split = { folds = 2 }, compare = { square = {} },

@@ -59,7 +59,7 @@ require "cjson".encode(built)
 io.write(report.text(built, { color = true }))
 LUA
 
-# What the names are able to do, were they let: or this test could not fail.
+# The names do harm where they are run as commands; otherwise this test could not fail.
 if command -v gnuplot >/dev/null; then
   printf 'set title "`touch %s/pwned0`"\nset print "/dev/null"\nprint 1\n' "$work" >"$work/unsafe.gp"
   check 'gnuplot runs what stands between backticks in double quotes' sh -c \

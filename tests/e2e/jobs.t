@@ -48,7 +48,7 @@ LUA
 run 0 'two trials that wait for each other' "$work/meet.lua" "$work/meet.db" 2
 is 'are done by two workers' "$(ask "$work/meet.db" "SELECT count(DISTINCT worker) FROM trial")" 2
 
-# What the comparison is worth: one changed value is seen.
+# The comparison can fail: it sees one changed value.
 cp "$work/one.db" "$work/changed.db"
 ask "$work/changed.db" "UPDATE metric SET value = value + 1e-15 WHERE trial = 7 AND name = 'auc' AND split = 'test' AND epoch = 2"
 if "$losslab" tests/e2e/same.lua "$work/one.db" "$work/changed.db" >/dev/null; then fail 'a changed value is seen'
@@ -82,7 +82,7 @@ is 'scores of every epoch by default, in the rows of their part' "$(ask "$work/o
   LEFT JOIN scores AS s ON s.trial = t.id AND s.epoch = e.epoch AND s.split = p.split
   WHERE p.split <> 'train' AND length(s.scores) IS NOT 4 * p.count")" 0
 
-# A file that may not grow, as on a full disk: said, nothing lost, carried on where it may.
+# A file that cannot grow, as on a full disk: the run says so, loses nothing, and is carried on once it can.
 (
   trap '' XFSZ
   ulimit -f 2000
@@ -94,7 +94,7 @@ is 'what was done is kept' "$(ask "$work/full.db" "SELECT count(*) > 0 FROM tria
 run 0 'carried on when it can grow' "$work/study.lua" "$work/full.db"
 same 'nothing is lost' "$work/one.db" "$work/full.db"
 
-# A database that is taken away or exchanged while it is written to ends the run; what took its place is left as it was.
+# A database that is removed or replaced while it is written to ends the run; the file in its place is left as it is.
 for how in 'os.remove(db)' 'os.rename(db .. ".copy", db)'; do
   rm -f "$work"/gone.db*
   cp "$work/foreign.copy" "$work/gone.db.copy"

@@ -3,8 +3,8 @@
 # content. The study kills itself at chosen moments, each once, so that nothing here depends on speed.
 . tests/e2e/tap.sh
 
-# KILL is a folder; the file N in it stands for moment N, and holds what to do there; a moment that was is removed. From a
-# moment that tells it to, until the file `halt` is gone, every other worker stands still at its next moment, and says so in `held`.
+# KILL is a folder. The file N in it stands for moment N and holds what to do there; it is removed when that moment comes. After a
+# moment that asks for it, until the file `halt` is gone, every other worker waits at its next moment, and notes that in `held`.
 cat >"$work/study.lua" <<'LUA'
 local folder = os.getenv "KILL"
 local function touch(name) assert(io.open(folder .. "/../" .. name, "w")):close() end
@@ -46,7 +46,7 @@ numbers() { ask "$work/whole.db" "SELECT number FROM trial WHERE config = 1 ORDE
 parent=': halt; kill -9 $(cut -d " " -f 4 /proc/$PPID/stat)'
 
 db=$work/killed.db
-# at the first trial's first epoch, in the middle, at its end, in the last cut: of the parent, whose workers go with it
+# Kills of the parent, whose workers go with it: at the first trial's first epoch, in the middle, at a trial's end, in the last cut.
 i=0
 for moment in "adaptive_rank-$(numbers 0)-1" "hinge-$(numbers 3)-2" "square-$(numbers 6)-end" "hinge-$(numbers 9)-3"; do
   i=$((i + 1))
@@ -56,7 +56,7 @@ for moment in "adaptive_rank-$(numbers 0)-1" "hinge-$(numbers 3)-2" "square-$(nu
   is "it was killed there" "$(ls "$KILL")" ''
   is "and left something to do" "$(ask "$db" "SELECT count(*) > 0 FROM trial WHERE status IN ('pending', 'running')")" 1
 done
-# of workers, which are replaced
+# Kills of workers, which are replaced.
 rm -f "$work/halt"
 for at in 11; do
   echo 'kill -9 $PPID' >"$KILL/square-$(numbers $at)-2"

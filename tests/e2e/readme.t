@@ -1,5 +1,5 @@
 #!/bin/bash
-# The README's C loss is compiled as it stands there, and its gradient held to differences; its Lua is run.
+# The README's C loss is compiled as it stands there, and its gradient compared with differences; its Lua is run.
 . tests/e2e/tap.sh
 
 awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$work/tangent.c"

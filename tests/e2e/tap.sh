@@ -1,4 +1,4 @@
-# TAP for the shell tests here, which run at the root of the tree: `. tests/e2e/tap.sh`. $work is a folder of one's own.
+# TAP for the shell tests here, which run at the root of the tree: `. tests/e2e/tap.sh`. $work is a temporary folder.
 set -u
 losslab=$PWD/${LOSSLAB:-bin/losslab}
 case ${LOSSLAB:-} in /*) losslab=$LOSSLAB ;; esac

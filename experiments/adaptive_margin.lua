@@ -1,12 +1,12 @@
 -- The adaptive rank loss (docs/losses/ranking.md) and its learnable margin: targets should exceed last epoch's decoys by ξ, and ξ ←
 -- max(0, ξ − η_ξ ∂L/∂ξ) after each batch. That gradient is a sum of terms that are never negative: does a learnt margin do anything
--- but shrink, and when is that good? What does it come to if ξ has an Adam, whose steps have one size whatever the loss's? (Such a
+-- but shrink, and when is that good? What happens if ξ has an Adam, whose steps do not depend on the loss's size? (Such a
 -- run on psm_percolator_19k had ended at ξ = 0 and a fifth of cross entropy's identifications.) And what do the other parts do: a
 -- history that is an epoch old (or fresh, none, of five epochs), alpha held constant or differentiated, stronger or none, its
 -- reference the highest decoy or a quantile, a huber penalty?
 --
 -- Of two sets of generated spectra 50 % and 85 % of the targets are as wrong as decoys; of psm_percolator_19k, taken where a
--- folder of LOSSLAB_DATA has it, about 90 % are. Each way chooses its ξ and epoch on validation; the last epoch is told beside
+-- folder of LOSSLAB_DATA has it, about 90 % are. Each way chooses its ξ and epoch on validation; the last epoch is reported beside
 -- it, since it is what one has without validation.
 local quick = (os.getenv "QUICK" or "") ~= ""
 local starts = quick and { 0.4 } or { 0.1, 0.2, 0.4, 0.8 }
@@ -16,7 +16,7 @@ local data = quick and { "breast_cancer", spectra_85 } or { "breast_cancer", "io
   { generator = "target_decoy", n = 5000, features = 10, wrong = 0.5, shift = 2.5, name = "spectra_50" }, spectra_85 }
 if not quick and ll.data and pcall(ll.data.load, "psm_percolator_19k") then data[#data + 1] = "psm_percolator_19k" end
 
--- The adaptive rank loss but for what `own` has instead.
+-- The adaptive rank loss, in which the fields of `own` replace its own.
 local function but_for(inner, own)
   return setmetatable(own, {
     __call = function(_, scores, labels)
@@ -31,7 +31,7 @@ local function but_for(inner, own)
   })
 end
 
--- ξ is a parameter like any other, with an Adam of its own.
+-- ξ as a parameter like any other, with its own Adam.
 local function by_adam(p)
   local inner, xi = ll.loss.adaptive_rank { margin = p.margin }, ll.matrix { { p.margin } }:with_grad()
   local adam, trained = ll.optim.adam({ xi }, { lr = p.adam_lr }), false
@@ -56,7 +56,7 @@ local function by_adam(p)
   })
 end
 
--- The history is renewed every fifth epoch, by all the scores since.
+-- The history is renewed at every fifth epoch, by all the scores since the last time.
 local function slowly(p)
   local inner, epochs = ll.loss.adaptive_rank { margin = p.margin }, 0
   return but_for(inner, { end_epoch = function()
@@ -67,11 +67,11 @@ end
 
 local function in_batch(p) return ll.loss.pair_squared_hinge { margin = p.margin } end
 
--- ---- what is told ----
+-- ---- what is reported ----
 
 local defaults = { history = "training", alpha_gradient = "stop", sensitivity = 1, reference = "max", penalty = "square",
   margin_lr = 0 }
--- Accepts the loss's default form but for what `other` says; of a start, if one is given, else of all but 0.
+-- Accepts configurations of the loss's default form with the changes of `other`; of one start, if it is given, else of all but 0.
 local function with(other, start)
   return function(p)
     for name, value in pairs(defaults) do
@@ -85,7 +85,7 @@ end
 local fixed = with {}
 local function learnt(p) return p.margin_lr > 0 end
 
--- What is compared with a fixed margin: name, loss, which of its configurations.
+-- What is compared with a fixed margin: its name, its loss, and the changes that pick its configurations.
 local rules = {
   { "fixed ξ", "adaptive_rank", {} }, { "η_ξ = 0.001", "adaptive_rank", { margin_lr = 1e-3 } },
   { "η_ξ = 0.01", "adaptive_rank", { margin_lr = 1e-2 } }, { "η_ξ = 0.1", "adaptive_rank", { margin_lr = 1e-1 } },
@@ -98,7 +98,7 @@ local variants = {
   { "quantile of d.", "adaptive_rank", { reference = "quantile" } }, { "huber", "adaptive_rank", { penalty = "huber" } },
 }
 
--- A way less another over the data sets (of `only`, if it is given), each data set's chosen on validation.
+-- The difference of two ways over the data sets (on `only`, if it is given), each chosen on validation for each data set.
 local function against(results, loss, accept, other, options, only)
   local all = {}
   for _, dataset in ipairs(results.datasets) do
@@ -138,7 +138,7 @@ local function margins(results)
   return rose, least, epochs
 end
 
--- Those of a list that the database has: the quick form leaves some out.
+-- The entries of a list that the database has: the quick form leaves some out.
 local function present(results, list)
   local out = {}
   for _, each in ipairs(list) do
@@ -153,7 +153,8 @@ local function starts_of(results)
   return out
 end
 
--- Every data set, ξ₀ and rule against the same ξ₀ held fixed: how many, better and worse beyond noise, the best.
+-- Compares every data set, ξ₀ and rule with the same ξ₀ held fixed: how many there are, how many are better and worse beyond noise,
+-- and the best.
 local function same_start(results, options)
   local n, better, worse, best, where = 0, 0, 0, nil, nil
   for _, dataset in ipairs(results.datasets) do
@@ -192,7 +193,8 @@ local function kept(results, dataset, list)
   return least, most, where
 end
 
--- What each rule makes of one start on a data set: when ξ is below a thousandth of it, what is left of the loss and of the targets.
+-- What becomes of one start by each rule on a data set: the epoch at which ξ is below a thousandth of it, and what is left of the
+-- loss and of the targets.
 local function collapse(results, name)
   local dataset, start, words, least = results.datasets[name], 0.4, {}, math.huge
   local function last(loss, what)

@@ -16,7 +16,7 @@ local quick = (os.getenv "QUICK" or "") ~= ""
 
 local USERS, ITEMS, TOPICS, LATENT, FEATURES = quick and 150 or 300, quick and 200 or 400, 8, 6, 8
 
--- Items around the centres of topics, users likewise; a user's 10 to 30 items are drawn with chances that go as e^taste.
+-- Items around the centres of topics, users likewise; a user's 10 to 30 items are drawn with chances proportional to e^taste.
 local function planted(world)
   local stream = ll.random(1, 0, "planted " .. world)
   local centres, topic = stream:normal(TOPICS, LATENT), stream:integers(ITEMS, 1, 1, TOPICS)
@@ -24,7 +24,7 @@ local function planted(world)
   local users = centres:gather(stream:integers(USERS, 1, 1, TOPICS)) + stream:normal(USERS, LATENT, 0, 0.5)
   local taste = world == "distances" and ll.distance.squared(users, items, { pairwise = true }) * -0.5
     or ll.matmul(users, items, false, true)
-  local gumbel = (stream:uniform(USERS, ITEMS, 1e-6, 1):log() * -1):log() * -1 -- the largest of sums with it are such a draw
+  local gumbel = (stream:uniform(USERS, ITEMS, 1e-6, 1):log() * -1):log() * -1 -- the largest of taste + gumbel are such a draw
   local chance = taste + stream:normal(1, ITEMS, 0, 0.5) + gumbel
   local _, places = chance:topk(30, { by = "rows" })
   local features = ll.matmul(items, stream:normal(LATENT, FEATURES)) + stream:normal(ITEMS, FEATURES)
@@ -36,7 +36,7 @@ local function planted(world)
   return ll.data.matrix(ll.hstack(item, ll.hstack(topic, features):gather(item)), ll.matrix(who), { name = world })
 end
 
--- Whoever is left when every user has 10 articles at least and every article 15 users; numbered anew.
+-- The users and articles that are left when every user has at least 10 articles and every article 15 users; numbered anew.
 local function citeulike()
   local lists, left = ll.data.pairs "citeulike_t":lists(), nil
   repeat

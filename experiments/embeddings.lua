@@ -1,13 +1,13 @@
 -- Embeddings learnt by comparing rows, held to their nearest neighbours: on rows that training did not see, and on classes that it
 -- did not see at all.
 --
--- What is said of these losses: the contrastive loss overfits where there are many classes, and triplet, quadruplet, TriHard
+-- Claims about these losses: the contrastive loss overfits where there are many classes, and triplet, quadruplet, TriHard
 -- (batch_hard) and MSML (margin_sample_mining) repair that; its pull on matching pairs spoils fine-tuning, so double_contrastive
 -- gives these a margin too, at every layer; the improved triplet also draws a class together; LMNN makes a metric for nearest
 -- neighbours.
 -- LMNN's own paper (Weinberger, Blitzer and Saul 2005) learns a linear map: lmnn_linear, against plain Euclid on columns as they
 -- are (scale = "whole") and standardised ("column"). It reports gains on seven data sets; of its figures only that of its abstract
--- was at hand here, a test error of 1.3 % on MNIST.
+-- was available here, a test error of 1.3 % on MNIST.
 --
 -- Three classes in ten, drawn anew for each fold, take no part in training; their test rows then look for neighbours among the
 -- training rows of all classes. Inputs are scaled so that two rows are a mean squared distance of 1 apart, and so are a network's
@@ -35,7 +35,7 @@ end
 -- Mean squared distance of two rows drawn at random: twice the sum of the variances.
 local function apart(x) return 2 * x:col_vars():sum():item() end
 
--- What scales a part as the training rows x would have it: one factor for all columns, or standardised columns.
+-- A function that scales a part, fitted to the training rows x: one factor for all columns, or standardised columns.
 local function scaler(x, by)
   local mean = x:col_means()
   local factor = ll.ones(1, x.cols)

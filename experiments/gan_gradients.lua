@@ -2,8 +2,8 @@
 -- loss E log(1 - D) an optimal D makes the game 2 JS - 2 ln 2, a constant as soon as real and generated rows lie on manifolds that
 -- hardly meet: the gradient vanishes. With -E log D it is that of KL - 2 JS, which pulls and pushes: the gradient grows and
 -- fluctuates.
--- The paper's experiment: train G for 1, 10 and 25 epochs, freeze it, train a new D from scratch, and look at what each loss would
--- tell G on the way. On a mixture of 8 Gaussians in a plane of a 64-dimensional space, and on digits of 8×8 pixels.
+-- The paper's experiment: train G for 1, 10 and 25 epochs, freeze it, train a new D from scratch, and look at the gradient that
+-- each loss would give G on the way. On a mixture of 8 Gaussians in a plane of a 64-dimensional space, and on digits of 8×8 pixels.
 local quick = (os.getenv "QUICK" or "") ~= ""
 
 local saturating = ll.loss.gan_generator { variant = "saturating" }

@@ -1,5 +1,5 @@
 -- Large-margin softmax: L-Softmax (Liu et al. 2016) lets the angle to one's own class weigh m times, A-Softmax (Liu et al. 2017)
--- does the same with class weights of length one. It is said: m = 1 is the ordinary softmax, a larger m makes the margin between
+-- does the same with class weights of length one. The claims: m = 1 is the ordinary softmax, a larger m makes the margin between
 -- classes larger and is a task that overfits less; L-Softmax may tell classes by length instead of angle, so A-Softmax may be the
 -- more accurate.
 --
@@ -68,7 +68,7 @@ local function train(t)
   t:record(row)
 end
 
--- ---- what came of it ----
+-- ---- the results ----
 
 local shown = { softmax = "softmax", l_softmax = "L-Softmax", a_softmax = "A-Softmax" }
 

@@ -43,7 +43,7 @@ local function ratios_of(results)
   return out
 end
 
--- A loss less another at a ratio, over the data sets: mean difference and corrected interval.
+-- The difference of two losses at a ratio, over the data sets: its mean and corrected interval.
 local function against(results, ratio, loss, other)
   local all = {}
   for _, dataset in ipairs(results.datasets) do

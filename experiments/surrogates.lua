@@ -34,7 +34,7 @@ local function over_data(results, loss, metric)
   return mean(all)
 end
 
--- A loss less another in a metric, over the data sets: "+0.0123 [+0.0050, +0.0196]".
+-- The difference of two losses in a metric, over the data sets: "+0.0123 [+0.0050, +0.0196]".
 local function against(results, loss, other, metric)
   local all = {}
   for i, dataset in ipairs(results.datasets) do

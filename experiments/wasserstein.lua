@@ -95,7 +95,7 @@ local function trial(t)
   t:record { valid = measure(f, t.parts.valid, stream), test = measure(f, t.parts.test, stream) }
 end
 
--- ---- what came of it ----------------------------------------------------------------------------------------------------------
+-- ---- the results ----
 
 -- {{shift, {values on test, by seed}}, …} of the method's configuration that has this clip and lambda.
 local function over_shifts(results, method, metric, with)

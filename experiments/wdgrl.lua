@@ -6,7 +6,7 @@
 -- adversarial training (DANN, Ganin et al. 2016). Data: two moons, their like turned by 35 degrees; two sources of handwritten
 -- digits (digit_domains); and MNIST to USPS (mnist_usps16), where a folder of LOSSLAB_DATA holds it.
 --
--- Labels of the target are looked at for the accuracy on test rows, nowhere else. Nothing is tuned by them: gamma = 10, 5 steps
+-- Labels of the target are used for the accuracy on test rows, nowhere else. Nothing is tuned by them: gamma = 10, 5 steps
 -- of the critic and lambda = 1 are the papers', lambda rises from 0 by DANN's schedule, the step size is Adam's own, the number of
 -- steps is what the time allows, and what is judged is the network after the last one. "accuracy" is the source's on validation
 -- rows and the target's on test rows.
@@ -113,7 +113,7 @@ local function train(t)
     test = { accuracy = accuracy(target_test), source_accuracy = accuracy(source_test), apart = apart(hs, ht) } }
 end
 
--- ---- what came of it ----
+-- ---- the results ----
 
 local function config(results, method) return results.losses[method].configs[1].id end
 

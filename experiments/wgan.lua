@@ -2,7 +2,7 @@
 -- that a critic for the Wasserstein distance trains a generator where GAN loses modes; that clipping its weights to [-c, c] drives
 -- them to the ends of the box and makes gradients vanish or explode with depth, so that c has to be tuned; and that a penalty on
 -- the norm of its gradient does neither.
--- Held to it: the game on 8 and 25 Gaussians and a swiss roll, by exact W to rows not trained on and by the modes covered; and
+-- What is tried: the game on 8 and 25 Gaussians and a swiss roll, by exact W to rows not trained on and by the modes covered; and
 -- critics alone, as Gulrajani et al. 2017 (figure 1) did, against real rows plus normal noise: of 12 layers, what gradient reaches
 -- each and where the weights are; of 4, the contours. Networks are MLPs, as in the papers' toy examples, but smaller.
 local quick = (os.getenv "QUICK" or "") ~= ""
@@ -179,7 +179,7 @@ local function critics(t)
   t:keep("contour", ll.hstack(ll.matrix(grid), (levels - low) / math.max(high - low, 1e-30)))
 end
 
--- ---- what came of it ------------------------------------------------------------------------------------------------------------
+-- ---- the results ----
 
 local function kept_means(results, dataset, config, name) -- of the second column, over runs
   local mean, n = nil, 0

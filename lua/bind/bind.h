@@ -27,9 +27,9 @@ void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const l
 
 /* How a name from PyTorch, Torch7 or NumPy is written here, or NULL. */
 const char *bind_elsewhere(const char *name);
-/* Raises that word is none of names[count], as ll_names_unknown says it. */
+/* Raises the message of ll_names_unknown for a word that is none of names[count]. */
 int bind_no_name(lua_State *L, const char *said, const char *word, const char *const *names, size_t count);
-/* Raises: what has no such name, and the nearest of the names of the table at index. */
+/* Raises that `what` has no such name, with the nearest of the names of the table at index, or all if they are few. */
 int bind_unknown(lua_State *L, const char *what, const char *name, int table);
 /* Makes the table at index raise like that for a name that it does not have, unless it has a metatable. */
 void bind_strict(lua_State *L, const char *what, int table);
@@ -43,14 +43,13 @@ void *bind_get(lua_State *L, int index, const char *class);
 
 /* Raises unless the value is nil or a table whose string keys are all among names[] (NULL-terminated); names the nearest. */
 void bind_options(lua_State *L, int index, const char *what, const char *const *names);
-/* Fields of the table at index (nil: the default); a value of the wrong type raises "what.field must be …". */
+/* Fields of the table at index (nil: the default); a value of the wrong type raises "what: field must be …". */
 lua_Number bind_opt_number(lua_State *L, int index, const char *what, const char *field, lua_Number def);
 lua_Integer bind_opt_integer(lua_State *L, int index, const char *what, const char *field, lua_Integer def);
 bool bind_opt_boolean(lua_State *L, int index, const char *what, const char *field, bool def);
 /* The string stays valid while the table holds it. */
 const char *bind_opt_string(lua_State *L, int index, const char *what, const char *field, const char *def);
-/* The place among words (NULL-terminated) of the word in the field, def if there is none; raises for a word that is none of them.
- */
+/* The place of the field's word among words (NULL-terminated), def where the field is nil; raises for any other word. */
 size_t bind_opt_word(lua_State *L, int index, const char *what, const char *field, const char *const *words, size_t def);
 /* Sets values[] of a parameter table from the fields of the table at index; fields in skip (NULL-terminated) are left out. */
 void bind_params(lua_State *L, int index, const ll_param_table *table, double *values, const char *const *skip);
@@ -58,8 +57,8 @@ void bind_params(lua_State *L, int index, const ll_param_table *table, double *v
 void bind_push_param(lua_State *L, const ll_param *param, double value);
 /* Pushes the description of a parameter table: an array of {name, kind, default, range, doc, choices}. */
 void bind_push_params(lua_State *L, const ll_param_table *table);
-/* Pushes the description of a row's inputs: an array of {name, shape, role, optional, named}: the last `optional` may be left
- * out; and are given by name, among the options, if `named`. */
+/* Pushes the description of a row's inputs: an array of {name, shape, role, optional, named}. The last `optional` inputs may be
+ * left out, and are given by name among the options if `named`. */
 void bind_push_inputs(lua_State *L, const ll_input *inputs, size_t n, size_t optional, bool named);
 
 /* ---- matrices (lua/bind/matrix.c) ------------------------------------------------------------------------------------ */

@@ -31,7 +31,7 @@ int bind_unknown(lua_State *L, const char *what, const char *name, int table) {
   n = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
     if (lua_type(L, -2) == LUA_TSTRING) names[n++] = lua_tostring(L, -2); /* the table keeps it */
-  qsort(names, n, sizeof *names, in_order); /* a table has none, and a message is the same every time */
+  qsort(names, n, sizeof *names, in_order); /* a table has no order, and the message must be the same every time */
   return bind_no_name(L, lua_pushfstring(L, "%s has no", what), name, names, n);
 }
 

@@ -95,7 +95,7 @@ size_t bind_opt_word(lua_State *L, int index, const char *what, const char *fiel
   return place;
 }
 
-/* Raises, with the nearest of all that may stand there, parameters and options, unless the field is a parameter. */
+/* Raises unless the field is a parameter; the error names the nearest of the parameters and options, or lists them. */
 static void check_known(lua_State *L, const ll_param_table *table, const char *const *skip, const char *field) {
   const char *names[LL_MAX_PARAMS + 16];
   size_t n = 0, options = skip ? count_names(skip) : 0;

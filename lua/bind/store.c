@@ -69,8 +69,7 @@ static int db_digest(lua_State *L) {
   return 1;
 }
 
-static const char *const modes[] = {[LL_STORE_READ] = "read", [LL_STORE_WRITE] = "write", [LL_STORE_CREATE] = "create",
-                                    NULL};
+static const char *const modes[] = {[LL_STORE_READ] = "read", [LL_STORE_WRITE] = "write", [LL_STORE_CREATE] = "create", NULL};
 
 const char *bind_store_path(lua_State *L) {
   size_t length;

@@ -1,7 +1,7 @@
-/* The elementwise functions against exact values: every row of functions.def, in every instruction set that this machine has, over a
- * sample of all floats with a prime stride (LOSSLAB_STRIDE=1: over all 2^32), or as many doubles spread over all bit patterns
- * and over the range where the function lives. At most 4 units in the last place from the exact value; overflow to infinity, NaN
- * for NaN, denormals with their digits. LOSSLAB_ONLY=name looks at one. */
+/* The elementwise functions against exact values: every row of functions.def, in every instruction set that this machine has, over
+ * a sample of all floats with a prime stride (LOSSLAB_STRIDE=1: over all 2^32), or as many doubles spread over all bit patterns and
+ * over the range where the function lives. At most 4 units in the last place from the exact value; overflow to infinity, NaN for
+ * NaN, denormals with their digits. LOSSLAB_ONLY=name looks at one. */
 #include "tests/ulp.h"
 
 static real sigmoid(real x) { return x < 0 ? E(exp)(x) / (1 + E(exp)(x)) : 1 / (1 + E(exp)(-x)); }

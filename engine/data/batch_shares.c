@@ -25,7 +25,7 @@ static uint32_t deal(ll_random *r, deck *d) {
   return d->rows[d->dealt++];
 }
 
-/* One batch: whole rows of what each class is owed, the rest of the size to those owed most. */
+/* One batch: each class gets the whole rows that it is owed, and the places left go to the classes owed most. */
 static void draw_batch(ll_random *r, deck *decks, size_t classes, const double *shares, size_t size, uint32_t *rows) {
   size_t taken = 0;
   for (size_t c = 0; c < classes; c++) {
@@ -85,7 +85,7 @@ ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, 
     d->rows[d->count++] = (uint32_t)i;
   }
   ll_random stream = ll_random_stream(seed, epoch, "sample");
-  for (size_t c = 0; c < classes; c++) decks[c].dealt = decks[c].count; /* the first card shuffles */
+  for (size_t c = 0; c < classes; c++) decks[c].dealt = decks[c].count; /* as if dealt out: the first draw shuffles */
   for (size_t b = 0; b < batches; b++) draw_batch(&stream, decks, classes, shares, size, order + b * size);
   out->size = size;
   LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->x, order, total, &out->x));

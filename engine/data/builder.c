@@ -1,4 +1,4 @@
-/* From what a reader or a generator has gathered to a set: classes in order, the checks that all sets share. */
+/* Makes a set of what a reader or a generator has gathered: puts the classes in order and checks what every set must have. */
 #include "engine/data/builder.h"
 
 #include <math.h>
@@ -27,7 +27,7 @@ ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_
   for (int digits = 1; digits <= 17 && (size == 0 || again != value); digits++) {
     size = snprintf(text, sizeof text, "%.*g", digits, value);
     for (char *p = text; *p; p++)
-      if (*p == ',') *p = '.'; /* a locale's */
+      if (*p == ',') *p = '.'; /* the decimal comma of some locales */
     again = ll_number_slow((const unsigned char *)text);
   }
   return ll_words_add(ctx, classes, text, (size_t)size, number, NULL);

@@ -8,9 +8,9 @@
 typedef struct ll_builder {
   ll_matrix x, y;
   ll_words columns;
-  ll_words classes; /* of a set that is multiclass; finish names the two of binary labels */
+  ll_words classes; /* of a multiclass set; ll_builder_finish names the two of binary labels */
   bool missing;     /* x holds NaN for missing cells */
-  bool multiclass;  /* y holds numbers of classes in order of appearance, from 0; finish sorts them */
+  bool multiclass;  /* y holds numbers of classes in order of appearance, from 0; ll_builder_finish sorts them */
   uint32_t *groups, *domains;
   ll_words group_words, domain_words;
 } ll_builder;
@@ -18,11 +18,12 @@ typedef struct ll_builder {
 /* Makes the set of what was built: checks that there are two classes, numbers the classes. Frees the builder, also on failure. */
 ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *builder, const char *path, const char *name, ll_data **out);
 void ll_builder_free(ll_ctx *ctx, ll_builder *builder);
-/* The number of the class that is called as a finite number is written, as short as it can be. */
+/* [out] the number of the class whose name is the finite value in its shortest decimal form; a new one if it was not there. */
 ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number);
 /* Names the d columns x1, x2, … */
 ll_status ll_builder_columns(ll_ctx *ctx, ll_words *columns, size_t d);
-/* Takes a label 0/1 or -1/1 to 0 or 1; refuses other values and files that mix 0 and -1. *seen: bits of what came before. */
+/* [out] 0 or 1 for a label 0/1 or -1/1; false for other values, and where 0 and -1 are mixed. *seen [inout]: bits of the labels
+ * so far, 0 at first. */
 bool ll_builder_label(double value, unsigned *seen, ll_real *out);
 
 #endif

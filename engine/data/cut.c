@@ -1,5 +1,5 @@
-/* A trial's parts in one call: split, validation out of the training part, means for missing cells and scaler of the training
- * rows, one gather each. */
+/* A trial's parts in one call: the split, the validation part out of the training part, then means for missing cells and a scaler
+ * from the training rows alone; each part is gathered once. */
 #include "losslab/data.h"
 
 typedef struct row_list {

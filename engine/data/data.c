@@ -1,4 +1,4 @@
-/* Sets: making from matrices, taking rows, freeing. What subsets share is one counted block. */
+/* Sets: making them from matrices, taking rows, freeing. What subsets share is one block that counts its references. */
 #include "engine/data/data.h"
 
 #include <string.h>
@@ -154,8 +154,7 @@ ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const l
   if (y->rows != x->rows || y->cols != 1)
     return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu need labels %zux1, not %zux%zu", name, x->rows, x->cols, x->rows,
                    y->rows, y->cols);
-  if (x->rows == 0 || x->cols == 0)
-    return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu: nothing there", name, x->rows, x->cols);
+  if (x->rows == 0 || x->cols == 0) return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu are empty", name, x->rows, x->cols);
   if (x->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", name, x->rows, UINT32_MAX);
   if (ll_matrix_find_bad(x, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is %g", name, row + 1, col + 1, (double)ll_matrix_row(x, row)[col]);

@@ -10,10 +10,10 @@ typedef struct ll_data_shared {
   void *text[4];     /* storage of the names: of the columns, of the classes, the set's own, its path */
 } ll_data_shared;
 
-/* The block of a set, for what makes the set. */
+/* The block of a set, to be written to only while the set is made. */
 static inline ll_data_shared *ll_data_shared_of(const ll_data *data) { return (ll_data_shared *)(uintptr_t)data->info; }
 
-/* LL_ERR_RANGE if one of n rows, where they are given, is none of the set's. */
+/* LL_ERR_RANGE if one of the n rows is not in the set. rows NULL stands for all rows and is always right. */
 ll_status ll_data_check_rows(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n);
 
 #endif

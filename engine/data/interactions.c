@@ -1,4 +1,4 @@
-/* Pairs of user and item as lists: a counting sort by user, and each user's items sorted; and their two parts. */
+/* Pairs of user and item as lists, by a counting sort by user and a sort of each user's items; and their split into two parts. */
 #include "engine/data/interactions.h"
 
 #include <math.h>
@@ -38,7 +38,7 @@ ll_status ll_interactions_lists(ll_ctx *ctx, uint32_t *const found[2], size_t ro
   *out = (ll_lists){users, pairs->names->n_items, block, NULL};
   LL_TRY(ll_alloc(ctx, &block, rows * sizeof *out->items));
   out->items = block;
-  size_t *next = out->starts + 1; /* of user u at next[u + 1], so that the walk leaves the starts */
+  size_t *next = out->starts + 1; /* next[u]: where user u's next item goes; after the last item starts[u + 1] is user u's end */
   for (size_t i = 0; i < rows; i++) next[found[LL_USER][i] + 1]++;
   for (size_t u = 0; u < users; u++) next[u + 1] += next[u];
   for (size_t i = 0; i < rows; i++) out->items[next[found[LL_USER][i]]++] = found[LL_ITEM][i];
@@ -53,7 +53,7 @@ ll_status ll_interactions_lists(ll_ctx *ctx, uint32_t *const found[2], size_t ro
   return LL_OK;
 }
 
-/* "1" to "count". */
+/* [out] the names "1" to "count", and the text that holds them. */
 static ll_status number_names(ll_ctx *ctx, size_t count, const char **names, void **text) {
   enum { ROOM = 11 };
   LL_TRY(ll_alloc(ctx, text, count * ROOM));
@@ -142,7 +142,7 @@ ll_status ll_interactions_split(ll_ctx *ctx, const ll_interactions *pairs, doubl
     if (n < 2) held = 0;
     else if (held >= n) held = n - 1;
     ll_random stream = ll_random_stream(seed, u, "held out");
-    for (size_t i = all->starts[u]; n > 0; i++, n--) { /* Knuth's selection: in order, each as likely */
+    for (size_t i = all->starts[u]; n > 0; i++, n--) { /* selection sampling (Knuth): in order, every choice as likely */
       bool out = ll_random_below(&stream, n) < held;
       held -= out;
       parts[out]->lists.items[counts[out]++] = all->items[i];
@@ -150,7 +150,7 @@ ll_status ll_interactions_split(ll_ctx *ctx, const ll_interactions *pairs, doubl
     for (int k = 0; k < 2; k++) parts[k]->lists.starts[u + 1] = counts[k];
   }
   if (counts[1] > 0) return LL_OK;
-  status = ll_fail(ctx, LL_ERR_RANGE, "a split of %s: nothing to hold out: no user has items enough", pairs->names->name);
+  status = ll_fail(ctx, LL_ERR_RANGE, "a split of %s: nothing to hold out: no user has enough items", pairs->names->name);
 fail:
   ll_interactions_free(ctx, train), ll_interactions_free(ctx, test);
   return status;

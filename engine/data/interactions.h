@@ -1,4 +1,4 @@
-/* Pairs of user and item that are being made: of a file (interactions_read.c) or of a matrix (interactions.c). */
+/* Pairs of user and item while they are made, from a file (interactions_read.c) or from a matrix (interactions.c). */
 #ifndef LOSSLAB_ENGINE_INTERACTIONS_H
 #define LOSSLAB_ENGINE_INTERACTIONS_H
 
@@ -13,10 +13,10 @@ typedef struct ll_interactions_shared {
   void *text[3];              /* storage of the names: of users, of items, the pairs' own */
 } ll_interactions_shared;
 
-/* Gives out a block with room for the names of so many users and items; its own name is size bytes long. */
+/* [out] pairs without lists, and the block that they share, with room for the names of all users and items; name has size bytes. */
 ll_status ll_interactions_open(ll_ctx *ctx, const char *name, size_t size, size_t users, size_t items, ll_interactions *out,
                                ll_interactions_shared **shared);
-/* Gives pairs their lists; found: the numbers of the user and item of each of rows pairs. */
+/* Makes the lists. found[LL_USER], found[LL_ITEM]: the numbers of the users and items of `rows` pairs. */
 ll_status ll_interactions_lists(ll_ctx *ctx, uint32_t *const found[2], size_t rows, ll_interactions *pairs);
 
 #endif

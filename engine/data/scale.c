@@ -5,7 +5,7 @@
 
 #include "losslab/data.h"
 
-/* The deviation where the squares leave the range of numbers: of x in units of the largest distance from the mean. */
+/* The deviation of a column whose squares overflow or underflow: distances are taken in units of the largest one. */
 static double far_deviation(const ll_matrix *x, const uint32_t *rows, size_t n, size_t col, double mean) {
   double largest = 0, squares = 0;
   for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs((double)ll_matrix_row(x, rows ? rows[i] : i)[col] - mean));
@@ -27,7 +27,7 @@ ll_status ll_scaler_fit(ll_ctx *ctx, const ll_matrix *x, const uint32_t *rows, s
   void *block;
   LL_TRY(ll_calloc(ctx, &block, 2 * d, sizeof(double)));
   double *restrict mean = block, *restrict scale = mean + d;
-  /* Deviations from the first row are exactly 0 in a constant column, so that its sums are, and its mean is its value. */
+  /* In a constant column the differences from the first row, and so their sum, are exactly 0, and the mean is exactly its value. */
   const ll_real *first = ll_matrix_row(x, rows ? rows[0] : 0);
   for (size_t i = 0; i < n; i++) {
     const ll_real *row = ll_matrix_row(x, rows ? rows[i] : i);

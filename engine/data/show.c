@@ -1,4 +1,4 @@
-/* A text from a file is shown in a message only as far as a terminal may have it: well-formed UTF-8, no control characters. */
+/* A text from a file is shown in a message only as far as it is safe on a terminal: well-formed UTF-8, no control characters. */
 #include "engine/data/show.h"
 
 #include <stdbool.h>

@@ -73,7 +73,7 @@ static ll_status deal_groups(const ll_split_rows *v, const grouping *g, const do
     for (size_t p = 0; p < k; p++) {
       if (served[p] != 0 && g->count - at <= empty) continue;
       double cost = 0;
-      for (size_t i = g->starts[group]; i < g->starts[group + 1]; i++) { /* each row gives its class's term its part */
+      for (size_t i = g->starts[group]; i < g->starts[group + 1]; i++) { /* own[c] equal parts make up class c's term */
         size_t c = ll_split_class(v, g->members[i]);
         cost += (2 * (counts[p * classes + c] - shares[p] * totals[c]) + own[c]) / (shares[p] * totals[c] * totals[c]);
       }

@@ -72,8 +72,7 @@ static bool third(const runs *r, size_t i, size_t j, ll_random *stream, uint32_t
   return true;
 }
 
-/* One tuple from row i into t[]; false if the batch has none. Every draw is made whatever the others gave, so that a stream is
- * used alike. */
+/* One tuple from row i into t[]; false if the batch has none. */
 static bool draw_pair(const runs *r, size_t i, ll_random *stream, uint32_t *t) {
   bool alike = ll_random_below(stream, 2) == 0;
   t[0] = (uint32_t)i, t[2] = alike;

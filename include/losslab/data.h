@@ -13,13 +13,13 @@
 extern "C" {
 #endif
 
-/* What a set and all its subsets share; there as long as one of them is. */
+/* What a set and all its subsets share; freed with the last of them. */
 typedef struct ll_data_info {
   const char *name, *path; /* "sonar"; the file, or "" for a set that was not read */
-  char hash[65]; /* SHA-256 of the file's uncompressed bytes (idx, npy: then the labels'), or of generator, parameters and elements,
-                    or of the elements */
-  bool multiclass;      /* labels are classes 1..n_classes, not 0 and 1 */
-  size_t n_columns;     /* features */
+  char hash[65];    /* SHA-256: of a file, its uncompressed bytes (idx, npy: then those of the labels' file); of a generated set,
+                       generator, parameters and elements; else of the elements */
+  bool multiclass;  /* labels are classes 1..n_classes, not 0 and 1 */
+  size_t n_columns; /* features */
   const char **columns; /* their names */
   size_t n_classes;
   const char **classes; /* the names of the classes as in the file; "0" and "1" for binary labels */
@@ -31,10 +31,10 @@ typedef struct ll_data {
   const ll_data_info *info;
   ll_matrix x, y;    /* n×d, n×1 */
   bool missing;      /* some elements of x are NaN: cells that were missing, to be filled (ll_data_fill) before they are used */
-  ll_matrix truth;   /* n×1: 1 where a generator drew a right target; 0×0 if there is none */
-  uint32_t *groups;  /* [opt] n numbers in 0..n_groups-1, of rows that belong together (a spectrum's) */
+  ll_matrix truth;   /* n×1: 1 where a generator drew a right target, else 0; 0×0 where that is not known */
+  uint32_t *groups;  /* [opt] n numbers in 0..n_groups-1, equal for rows that belong together (those of one spectrum) */
   uint32_t *domains; /* [opt] n numbers in 0..n_domains-1; never used by splits */
-  uint32_t *index;   /* [opt] for a subset: the row of the whole set that each row is */
+  uint32_t *index;   /* [opt] of a subset: which row of the whole set each of its rows is */
 } ll_data;
 
 void ll_data_free(ll_ctx *ctx, ll_data *data); /* NULL is allowed */
@@ -48,29 +48,30 @@ static inline size_t ll_data_class(const ll_data *data, size_t row) {
 
 /* ---- reading ------------------------------------------------------------------------------------------------------- */
 
-/* A file format, chosen by what the file's name ends in, after .gz or .zst. */
+/* A file format, chosen by the suffix of the file's name; .gz and .zst do not count. */
 typedef struct ll_format {
   const char *name, *summary;
   const char *suffixes[3]; /* NULL after the last */
-  unsigned options;        /* those of ll_read_options that it has a use for: LL_READ_COMMENT | … */
+  unsigned options;        /* those of ll_read_options that it takes: LL_READ_COMMENT | … */
 } ll_format;
 enum { LL_READ_COMMENT = 1, LL_READ_MISSING = 2, LL_READ_CATEGORICAL = 4, LL_READ_LABELS = 8, LL_READ_FEATURES = 16 };
 extern const ll_format *const ll_formats[]; /* ll_format_count rows */
 extern const size_t ll_format_count;
 
-/* Reads a file whole, gzip and zstd too. format: NULL (by the file's name) or the name of one of ll_formats. The set is named by
- * the file without folder and suffix.
+/* Reads a file whole, gzip and zstd too. format: NULL (by the file's name) or the name of one of ll_formats. The set's name is the
+ * file's, without folder and suffix.
  *
- * csv: RFC 4180, comma, a header; the column "label" (0/1 or -1/1) or "class" (any words; numbered in numeric or else
- * alphabetic order), first by custom; columns "group" and "domain" are never features; every other cell is a number in
- * C's decimal form, whatever the locale. A BOM, CRLF, quoted cells and blank last lines are accepted.
+ * csv: RFC 4180, comma, a header; the column "label" (0/1 or -1/1) or "class" (any words; numbered in numeric order if all are
+ * numbers, else in alphabetic order): the first column if it is called so, else "label" before "class"; columns "group" and
+ * "domain" are never features; every other cell is a number in C's decimal form, in any locale. A BOM, CRLF, quoted cells
+ * and blank last lines are accepted.
  * tsv: the same with tabs. pin: Percolator's tab-separated input: Label 1/-1; ScanNr is the group; SpecId, PSMId, filename,
- * ExpMass, CalcMass, Peptide, Proteins are no features; a DefaultDirection line is skipped.
+ * ExpMass, CalcMass, Peptide, Proteins are not features; a DefaultDirection line is skipped.
  *
  * svm: LIBSVM's sparse text made dense: label, then index:value with indices from 1 ascending; labels 0/1 or -1/1, or else classes
- * in numeric order; qid:n is the group; # begins a comment; LL_ERR_RANGE if dense it would take more than half of the machine's
- * memory. idx: MNIST's images (or vectors) of bytes or numbers, with their labels
- * in a file of their own; classes in numeric order. npy: NumPy's array of features, labels in a file of their own, as of svm.
+ * in numeric order; qid:n is the group; # begins a comment; LL_ERR_RANGE if the dense matrix would take more than half of the
+ * machine's memory. idx: MNIST's images (or vectors) of bytes or numbers, with their labels in a file of their own; classes in
+ * numeric order. npy: NumPy's array of features, with the labels in a file of their own; they are read as svm's are.
  *
  * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged
  * compression. LL_ERR_NUMBER: missing, NaN, infinite or too large for ll_real. LL_ERR_LABEL: a bad label, one class
@@ -82,11 +83,11 @@ typedef enum ll_missing {
   LL_MISSING_ERROR,    /* LL_ERR_NUMBER with file, row, column */
   LL_MISSING_MEAN,     /* NaN, and the set is marked; ll_data_cut fills with the means of each trial's training part alone */
   LL_MISSING_DROP,     /* the row is left out */
-  LL_MISSING_CONSTANT, /* a constant; a missing category is of no level */
+  LL_MISSING_CONSTANT, /* the constant of the options; a missing category is 0 in the columns of all its levels */
   LL_MISSING_COUNT
 } ll_missing;
 
-/* Zeros are the defaults. A format that has no use for an option refuses it: LL_ERR_ARGUMENT. */
+/* Zeros are the defaults. LL_ERR_ARGUMENT: an option that the format does not take. */
 typedef struct ll_read_options {
   const char *format; /* NULL: by the file's name */
   char comment;       /* csv, tsv: lines that begin with it are skipped; 0: none */
@@ -95,16 +96,16 @@ typedef struct ll_read_options {
   /* csv, tsv: columns of words. Each becomes columns "name=level" of 0 and 1, levels in alphabetic (byte) order. */
   const char *const *categorical;
   size_t n_categorical;
-  const char *labels; /* the file of labels. idx: NULL is beside the images, "labels" and "idx1" for "images" and "idx3" in the
-                         name; npy: NAME_labels.npy beside NAME.npy */
-  size_t features;    /* svm: how many columns, so that a part without the last ones has them; 0: as many as there are */
+  const char *labels; /* the file of labels. NULL: the one beside the features; idx: its name has "labels" and "idx1" where theirs
+                         has "images" and "idx3"; npy: NAME_labels.npy beside NAME.npy */
+  size_t features;    /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
 } ll_read_options;
 
-/* The same with options, NULL: none. */
+/* The same with options; NULL: the defaults. */
 ll_status ll_data_read_with(ll_ctx *ctx, const char *path, const ll_read_options *options, ll_data **out);
 
-/* means[0..d): of the cells of each column that are not missing, over the n rows listed (NULL: all). LL_ERR_NUMBER names a column
- * that has none there. */
+/* [out] means[0..d): each column's mean over the cells of the n rows listed (NULL: all) that are not missing. LL_ERR_NUMBER names a
+ * column in which all of them are. */
 ll_status ll_data_means(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, double *means);
 /* [out] a copy with means[j] in the missing cells of column j. LL_ERR_MEMORY. */
 ll_status ll_data_fill(ll_ctx *ctx, const ll_data *data, const double *means, ll_data **out);
@@ -119,7 +120,7 @@ ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const l
 
 /* ---- standardising ---------------------------------------------------------------------------------------------------- */
 
-/* x -> (x - mean) / deviation by column; a column that was constant where it was fitted becomes 0. */
+/* x -> (x - mean) / deviation by column; a column that is constant in the rows fitted to becomes 0. */
 typedef struct ll_scaler {
   size_t cols;
   double *mean, *scale; /* scale = 1 / deviation (of the population: divided by n), 0 for a constant column */
@@ -136,10 +137,10 @@ ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows,
 /* ---- splits ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct ll_split_options {
-  bool stratify; /* each class in the same shares everywhere: exactly within one row, with groups as near as they allow */
+  bool stratify; /* every part has the same share of each class: to within one row, or as near as whole groups allow */
   bool grouped;  /* rows of a group stay together, if the set has groups */
   uint64_t seed, trial;
-  const char *purpose; /* the random stream's; NULL: "folds" or "holdout" */
+  const char *purpose; /* names the random stream; NULL: "folds" or "holdout" */
   size_t repetition;   /* from 0: each has a stream of its own */
 } ll_split_options;
 
@@ -148,8 +149,8 @@ typedef struct ll_split_options {
  * fewer groups) than folds. LL_ERR_MEMORY. */
 ll_status ll_data_folds(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, size_t k, const ll_split_options *options,
                         uint32_t *fold);
-/* part[i] = 1 for the held-out rows: share (in (0,1)) of them, to the nearest row, and at least one of each side; with
- * stratify at least one of each class on each side. LL_ERR_RANGE: share outside (0,1); a class with one row. */
+/* part[i] = 1 for the rows held out, else 0. share, in (0,1), of the rows is held out, to the nearest row, and each side gets at
+ * least one; with stratify at least one of each class. LL_ERR_RANGE: share outside (0,1); a class with one row. */
 ll_status ll_data_holdout(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, double share,
                           const ll_split_options *options, uint32_t *part);
 /* [out] *out: those of the rows (NULL: 0..n-1) with part == value (or, if !equal, part != value), in order; freed with
@@ -159,15 +160,15 @@ ll_status ll_data_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *
 
 /* How a trial cuts a set: into training and test part by fold or by share, and a validation part out of the training part. */
 typedef struct ll_cut {
-  size_t folds, fold; /* fold number fold (from 0) of folds is the test part; folds = 0: a holdout of share test */
+  size_t folds, fold; /* the test part is fold number `fold`, from 0, of `folds`; folds = 0: a holdout of share `test` */
   double test;
   double validation; /* share of the training part, 0: none; random stream "validation" */
   bool standardise;  /* all parts by the training part's mean and deviation, validation rows not counted in it */
   ll_split_options split;
 } ll_cut;
 
-/* [out] the parts, rows in the order of the set; *validation is NULL if none is asked for. Errors as of what it does:
- * ll_data_folds, ll_data_holdout, ll_scaler_fit, ll_data_subset. */
+/* [out] the parts, rows in the order of the set; *validation is NULL if none is asked for. Errors: those of ll_data_folds,
+ * ll_data_holdout, ll_data_means, ll_data_fill, ll_scaler_fit and ll_data_subset. */
 ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_data **train, ll_data **test, ll_data **validation);
 
 /* ---- batches ------------------------------------------------------------------------------------------------------------ */
@@ -182,19 +183,20 @@ typedef struct ll_batches {
  * data. LL_ERR_MEMORY. */
 ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool shuffle, uint64_t seed, uint64_t epoch,
                           ll_batches *out);
-/* The same, drawn by class: each batch has size × shares[c] rows of class c, as near as whole rows carried from batch to batch
- * allow; floor(rows / size) batches. A class's rows come in a random order, all of them before one comes again. shares: n_classes
- * of them, >= 0, of sum 1. Stream (seed, epoch, "sample"). LL_ERR_RANGE: size, shares; a class to be drawn from without rows. */
+/* The same, drawn by class: each batch has size × shares[c] rows of class c, as near as whole rows allow, what is left over being
+ * carried to the next batch; floor(rows / size) batches. A class's rows come in a random order, all of them before one comes again.
+ * shares: n_classes of them, >= 0, of sum 1. Stream (seed, epoch, "sample"). LL_ERR_RANGE: size, shares; a class without rows whose
+ * share is not 0. */
 ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, const double *shares, uint64_t seed, uint64_t epoch,
                                  ll_batches *out);
-/* [out] the next batch as views (to be released), the last one perhaps shorter; 0×0 after the last. LL_ERR_MEMORY never. */
+/* [out] the next batch as views (to be released), the last one perhaps shorter; 0×0 after the last. Nothing is allocated. */
 ll_status ll_batches_next(ll_ctx *ctx, ll_batches *batches, ll_matrix *x, ll_matrix *y);
 void ll_batches_close(ll_ctx *ctx, ll_batches *batches);
 
 /* ---- generators ----------------------------------------------------------------------------------------------------------- */
 
-/* Drawn from ll_random, so the same rows everywhere as far as the machine's log and cos agree (they are used for normal
- * variates; glibc's differ between versions in the last bit at most): the set's hash tells whether they do. */
+/* Rows are drawn from ll_random. They are the same on all machines whose log and cos, which make the normal variates, agree
+ * (glibc's differ between versions in the last bit at most); the set's hash shows whether they are. */
 typedef struct ll_generator {
   const char *name, *summary;
   ll_param_table params;

@@ -1,5 +1,4 @@
-/* losslab/interactions.h: who likes what: pairs of a user and an item (implicit feedback), as a sorted list of items for each user.
- */
+/* losslab/interactions.h: pairs of a user and an item that the user likes (implicit feedback), as sorted lists of items by user. */
 #ifndef LOSSLAB_INTERACTIONS_H
 #define LOSSLAB_INTERACTIONS_H
 
@@ -11,7 +10,7 @@
 extern "C" {
 #endif
 
-/* What pairs and all their parts share: the names, in the order of the numbers; there as long as one of them is. */
+/* What pairs and all their parts share: the names, in the order of the numbers; freed with the last of them. */
 typedef struct ll_interaction_names {
   size_t n_users, n_items;
   const char **users, **items;
@@ -20,13 +19,13 @@ typedef struct ll_interaction_names {
 } ll_interaction_names;
 
 typedef struct ll_interactions {
-  ll_lists lists; /* n_users rows; some may be empty in a part */
+  ll_lists lists; /* n_users rows; in a part of a split some may be empty */
   const ll_interaction_names *names;
 } ll_interactions;
 
 /* [out] the pairs of a CSV file (gzip and zstd too) with the columns "user" and "item"; others are ignored. Users and items are any
- * words, numbered in numeric or else alphabetic order; a pair that comes again counts once. LL_ERR_IO, LL_ERR_FORMAT (file, row,
- * line, column), LL_ERR_MEMORY. To be given to ll_interactions_free. */
+ * words, numbered in numeric order if all are numbers, else in alphabetic order; a pair that comes again counts once. LL_ERR_IO,
+ * LL_ERR_FORMAT (file, row, line, column), LL_ERR_MEMORY. To be given to ll_interactions_free. */
 ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *out);
 void ll_interactions_free(ll_ctx *ctx, ll_interactions *pairs);
 
@@ -35,9 +34,9 @@ void ll_interactions_free(ll_ctx *ctx, ll_interactions *pairs);
 ll_status ll_interactions_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t items, const char *name,
                              ll_interactions *out);
 
-/* [out] each user's items in two parts: share (in (0,1)) of them, to the nearest whole number, held out, but one at least left in
- * the training part; share = 0: leave one out, one item of each user who has two. What is held out of a user depends on seed and
- * user alone. LL_ERR_RANGE: share outside [0, 1); nobody has two items. */
+/* [out] each user's items in two parts: share, in (0,1), of them is held out, to the nearest whole number, with at least one left
+ * in the training part; share = 0 is leave one out: one item of each user who has two. Which of a user's items are held out depends
+ * on share, seed and user alone. LL_ERR_RANGE: share outside [0, 1); no user has two items. */
 ll_status ll_interactions_split(ll_ctx *ctx, const ll_interactions *pairs, double share, uint64_t seed, ll_interactions *train,
                                 ll_interactions *test);
 

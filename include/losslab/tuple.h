@@ -19,9 +19,10 @@ typedef enum ll_tuple_kind {
 /* Numbers of a tuple: 3, 3, 4, 2. */
 size_t ll_tuple_columns(ll_tuple_kind kind);
 
-/* [out] *count tuples of ll_tuple_columns numbers, row numbers from 0: one that begins with each row of labels (n,1) for which the
- * batch holds one, in the order of the rows, drawn uniformly from the stream. *out is to be given to ll_free.
- * LL_ERR_SHAPE, LL_ERR_LABEL (a label that is no number: its row), LL_ERR_MEMORY. */
+/* [out] *count tuples of ll_tuple_columns numbers, row numbers from 0. Each row of labels (n,1), in their order, begins one tuple,
+ * if the batch holds any; its other rows are drawn uniformly from the stream. (LL_TUPLE_MATCH: one tuple for each class, in the
+ * order of their first rows.) *out is to be given to ll_free.
+ * LL_ERR_SHAPE, LL_ERR_LABEL (a label that is not a finite number: its row), LL_ERR_MEMORY. */
 ll_status ll_tuples(ll_ctx *ctx, ll_tuple_kind kind, const ll_matrix *labels, ll_random *stream, uint32_t **out, size_t *count);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-/* The table of generators, and what makes a set of what one has drawn. Each draws its rows in order from one stream; which rows are
- * of which kind is a permutation from another, so that the shares are exact. */
+/* The table of generators, and how a set is made of what one has drawn. Each draws its rows in order from one stream; which rows
+ * are of which kind is a permutation from another, so that the shares are exact. */
 #include "engine/data/generate/generate.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ const size_t ll_generator_count = sizeof ll_generators / sizeof *ll_generators;
 ll_status ll_generate_finish(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_builder *b, ll_data **out) {
   *out = NULL;
   LL_TRY(ll_builder_columns(ctx, &b->columns, b->x.cols));
-  /* What the hash is of: the generator, its parameters, then the elements. */
+  /* The hash is of the generator, its parameters, then the elements. */
   char text[512], hashes[3][65];
   size_t at = (size_t)snprintf(text, sizeof text, "%s", generator->name);
   for (size_t k = 0; k < generator->params.count && at < sizeof text; k++)

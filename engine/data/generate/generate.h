@@ -20,19 +20,19 @@
  * parameters and elements. Frees b, unless it fails before the set is made: the caller frees it then too. */
 ll_status ll_generate_finish(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_builder *b, ll_data **out);
 
-/* Of shifted.c: so many rows of N(shift u, I), u = (1, …, 1)/sqrt(d): their label, and whether they are right targets. */
+/* Of shifted.c: rows drawn from N(shift u, I), u = (1, …, 1)/sqrt(d): how many, their label, and whether they are right targets. */
 typedef struct ll_shifted_kind {
   size_t rows;
   double shift;
   bool positive, right;
 } ll_shifted_kind;
 
-/* [out] the rows of all kinds mixed, features wide; auc: of the best score. */
+/* [out] a set of the rows of all kinds, mixed, each of `features` numbers; auc: that of the best score, for the set's info. */
 ll_status ll_shifted_draw(ll_ctx *ctx, const ll_generator *generator, const double *params, size_t features,
                           const ll_shifted_kind *kinds, size_t n_kinds, uint64_t seed, double auc, ll_data **out);
 /* Phi(shift / sqrt 2): how often N(shift, 1) is above N(0, 1). */
 double ll_shifted_auc(double shift);
-/* [out] the rows that a share of n is, to the nearest; LL_ERR_RANGE where that is none or all of them. */
+/* [out] share × n to the nearest row; LL_ERR_RANGE where that is none or all of them. */
 ll_status ll_shifted_share(ll_ctx *ctx, const char *owner, const char *what, double n, double share, size_t *out);
 
 /* Of shapes.c: parameters that figures share, and their rows. */
@@ -43,8 +43,8 @@ ll_status ll_shifted_share(ll_ctx *ctx, const char *owner, const char *what, dou
 
 /* Draws the row of class k of classes into at[0..2]; params: the generator's. */
 typedef void ll_shapes_point(ll_random *stream, const double *params, size_t k, size_t classes, double *at);
-/* [out] params[0] rows, features (at most 3) wide, each a point of its class and normal noise. LL_ERR_RANGE: fewer rows than
- * classes. */
+/* [out] a set of params[0] rows of `features` numbers (at most 3), each a point of its class plus normal noise. LL_ERR_RANGE: fewer
+ * rows than classes. */
 ll_status ll_shapes_draw(ll_ctx *ctx, const ll_generator *generator, const double *params, size_t features, size_t classes,
                          double noise, uint64_t seed, ll_shapes_point *point, ll_data **out);
 

@@ -1,4 +1,4 @@
-/* Gaussians on a grid: what a generator network is to cover without leaving any out. */
+/* Gaussians on a grid: a test of whether a generator network covers them all. */
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {LL_SHAPES_ROWS(2500), LL_SHAPES_NOISE(0.05),

@@ -1,4 +1,4 @@
-/* Gaussians on a circle: what a generator network is to cover without leaving any out. */
+/* Gaussians on a circle: a test of whether a generator network covers them all. */
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {LL_SHAPES_ROWS(2000), LL_SHAPES_NOISE(0.02), LL_SHAPES_CLASSES(8, 1024, "Gaussians"),

@@ -1,6 +1,6 @@
 /* Figures of the plane (and the swiss roll's space) as classes. A shape is a function that draws one row of a class; what class
  * each row is of is a permutation from a stream of its own, so classes differ by one row at most. Noise is drawn for every
- * coordinate, also where it is 0: the figure under the noise is the same whatever the noise. */
+ * coordinate, even where its deviation is 0, so that the figure under the noise does not depend on it. */
 #include "engine/data/generate/generate.h"
 
 ll_status ll_shapes_draw(ll_ctx *ctx, const ll_generator *generator, const double *p, size_t features, size_t classes, double noise,

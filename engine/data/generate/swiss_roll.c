@@ -1,4 +1,4 @@
-/* A sheet rolled up in space, its classes stretches of its length. */
+/* A sheet rolled up in space; the classes are stretches of its length. */
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {

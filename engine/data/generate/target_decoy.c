@@ -1,4 +1,4 @@
-/* What a search for spectra gives: decoys, wrong targets that are distributed as decoys, and right targets. */
+/* Rows as a search of spectra gives them: decoys, wrong targets, which are distributed as decoys are, and right targets. */
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {
@@ -11,7 +11,7 @@ static const ll_param params[] = {
 };
 
 /* The likelihood ratio of target to decoy is wrong + (1 - wrong) exp(shift u·x - shift²/2): it grows with u·x, so u·x is
- * an optimal score; a wrong target is above a decoy as often as not, a right one as Phi(shift/sqrt 2) says. */
+ * an optimal score; a wrong target is above a decoy with probability 1/2, a right one with probability Phi(shift/sqrt 2). */
 static ll_status make(ll_ctx *ctx, const double *p, ll_data **out) {
   double n = p[0], shift = p[3];
   size_t decoys;

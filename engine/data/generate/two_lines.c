@@ -1,4 +1,4 @@
-/* Two parallel lines: distributions whose supports part as soon as the shift is not 0. */
+/* Two parallel lines: distributions whose supports are disjoint unless the shift is 0. */
 #include "engine/data/data.h"
 #include "engine/data/generate/generate.h"
 

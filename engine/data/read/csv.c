@@ -1,5 +1,5 @@
-/* Delimited text in one pass over chunks of the file that end with a line: what comes before the header and between it and the
- * rows, lines of comments, and how the chunks move on. */
+/* Delimited text, read in one pass over chunks of the file that end where a line ends. Here: how the chunks move on, lines of
+ * comments, and what may stand before the header and between it and the rows. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memrchr */
 #endif
@@ -8,7 +8,7 @@
 
 #include "engine/data/read/csv.h"
 
-/* The limit behind the last line end from a place on, or where it was. */
+/* Puts the limit behind the last line end at or after `from`; without one it stays at `was`. */
 static void set_limit(ll_csv *c, size_t from, size_t was) {
   const ll_source *s = c->source;
   const unsigned char *line = memrchr(s->bytes + from, '\n', s->size - from);

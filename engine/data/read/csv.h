@@ -1,4 +1,4 @@
-/* What the parts of the reading of delimited text share: readers choose a dialect and call ll_csv_read. */
+/* What the files that read delimited text share. A reader chooses a dialect and calls ll_csv_read. */
 #ifndef LOSSLAB_ENGINE_CSV_H
 #define LOSSLAB_ENGINE_CSV_H
 
@@ -21,7 +21,7 @@ typedef struct ll_csv_dialect {
   unsigned char separator;
   bool quotes;           /* cells may be quoted */
   bool tail;             /* the last column takes the rest of the line, separators and all */
-  const char *skip_line; /* a line after the header that begins so is none of the rows; NULL: no such line */
+  const char *skip_line; /* lines between header and rows that begin with this are skipped; NULL: none */
   ll_status (*roles)(ll_csv *c);
 } ll_csv_dialect;
 
@@ -30,12 +30,12 @@ struct ll_csv {
   const ll_csv_dialect *dialect;
   const ll_read_options *options;
   ll_source *source;
-  const unsigned char *limit; /* one past the last line of the file that is whole in memory; at the end of the file, its end */
-  bool starved;               /* quotes were open at the limit, and that is not the end of the file: nothing told so far counts */
+  const unsigned char *limit; /* one past the last line that is whole in memory; at the end of the file, its end */
+  bool starved;               /* quotes were open at the limit before the end of the file: what was read since needs more of it */
   ll_builder *b;
   ll_words header; /* all columns */
   unsigned char *roles;
-  size_t *runs; /* how many columns of features there are from each column on before another comes */
+  size_t *runs; /* for each column, how many features in a row begin with it */
   size_t cols, features;
   char *scratch; /* a cell without its quotes; as long as the longest such cell can be */
   size_t scratch_size;
@@ -48,7 +48,7 @@ struct ll_csv {
 typedef struct ll_csv_cell {
   const unsigned char *text; /* trimmed and unquoted */
   size_t size;
-  const unsigned char *end; /* of the cell in the file: a comma, a line end, the end */
+  const unsigned char *end; /* of the cell in the file: at a separator, a line end or the limit */
   bool torn;                /* quotes that do not close, or text after them */
 } ll_csv_cell;
 
@@ -56,22 +56,22 @@ static inline bool ll_csv_is_end(const ll_csv *c, const unsigned char *p) {
   return *p == c->dialect->separator || *p == '\n' || p == c->limit || (*p == '\r' && (p[1] == '\n' || p + 1 == c->limit));
 }
 
-/* Reads a set of this dialect: what a reader calls. */
+/* Reads a set of this dialect into the builder. */
 ll_status ll_csv_read(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder,
                       const ll_csv_dialect *dialect);
 
-/* A file of comma-separated cells that is read as it stands, whole: *at is at its first cell, the limit at its end. LL_ERR_IO,
- * LL_ERR_FORMAT (empty). To be given to ll_csv_close, unless it fails. */
+/* Reads a file of comma-separated cells whole, for a caller who takes the cells as they stand: *at is at the first cell, the limit
+ * at the end. LL_ERR_IO, LL_ERR_FORMAT (empty). *c is to be given to ll_csv_close, unless this fails. */
 ll_status ll_csv_open(ll_ctx *ctx, const char *path, ll_source *source, ll_csv *c, const unsigned char **at);
 void ll_csv_close(ll_csv *c);
 
-/* csv.c: where the walk through the file is. */
+/* csv.c: moving through the file. */
 
 /* Whether the limit is the end of the file. */
 bool ll_csv_is_last(const ll_csv *c);
 /* Forgets what is before *at and reads on until the limit is further away; *at stays where it is in the file. */
 ll_status ll_csv_more(ll_csv *c, const unsigned char **at);
-/* Goes over lines of comments. After it, *at is at the limit at the end of the file only. */
+/* Skips lines of comments. After it, *at is at the limit only at the end of the file. */
 ll_status ll_csv_skip_comments(ll_csv *c, const unsigned char **at);
 /* Whether nothing but ends of lines is left in the file. */
 ll_status ll_csv_only_blank(ll_csv *c, const unsigned char **at, bool *is);
@@ -82,45 +82,45 @@ ll_status ll_csv_only_blank(ll_csv *c, const unsigned char **at, bool *is);
 ll_status ll_csv_cell_at(ll_csv *c, const unsigned char *p, ll_csv_cell *cell);
 /* The cell that begins at *at, which moves to the next one, or to the next line after the last of a line. */
 ll_status ll_csv_next(ll_csv *c, const unsigned char **at, ll_csv_cell *cell, bool *last);
-/* LL_ERR_FORMAT of the row (from 0) that begins at start and has not as many cells as there are columns. */
+/* LL_ERR_FORMAT for the row (from 0) that begins at start and has more or fewer cells than there are columns. */
 ll_status ll_csv_ragged(ll_csv *c, const unsigned char *start, size_t row);
 
 /* csv_header.c */
 
-/* Reads the names of the columns and decides their roles; *at moves to the first row. The names may have to be read again with more
- * of the file (starved). */
+/* Reads the names of the columns and decides their roles; *at moves to the first row. */
 ll_status ll_csv_header(ll_csv *c, const unsigned char **at);
-/* The roles of a table with a header of one's own: label or class, group, domain. */
+/* Roles by the names of csv and tsv: label or class, group, domain; all others are features. */
 ll_status ll_csv_roles(ll_csv *c);
-/* LL_ERR_FORMAT of a file without a column of that name (class: NULL, or another that would do) to tell the classes: what was
- * probably meant, or else what there is. */
+/* LL_ERR_FORMAT for a file with no column `label` nor, unless it is NULL, `class`; the message says which column was probably
+ * meant, or else which ones there are. */
 ll_status ll_csv_no_label(ll_csv *c, const char *label, const char *class);
-/* LL_ERR_NAME of a column that is not among columns: `PATH: there is no columnWHICH "WORD"; did you mean …`. */
+/* LL_ERR_NAME for a name that is not among columns: `PATH: there is no columnWHICH "WORD"; did you mean …`. */
 ll_status ll_csv_no_column(ll_csv *c, const char *which, const char *word, const ll_words *columns);
 
 /* csv_rows.c, csv_dropped.c */
 
 /* Reads the rows from p to the end of the file. [out] how many. */
 ll_status ll_csv_rows(ll_csv *c, const unsigned char *p, size_t *rows);
-/* Forgets the words that only rows had that were left out, and numbers the others anew in their order. */
+/* Forgets the words that only dropped rows had, and numbers the others anew in their order. */
 ll_status ll_csv_dropped(ll_csv *c, size_t rows);
 
 /* csv_value.c: each reads the cell at *at, of a row and a column from 0, and moves *at to the cell's end. */
 
-/* A number that is not plain: quoted, with blanks around it, or none; and rounded once, if that is wanted. */
+/* A number that is not plain: quoted or with blanks around it, or a missing cell, where these are allowed. [out] value, and
+ * [opt] rounded: the number rounded to ll_real at once. */
 ll_status ll_csv_value_number(ll_csv *c, const unsigned char **at, size_t row, size_t col, double *value, ll_real *rounded);
-/* The error of a number at a place that no ll_real holds. */
+/* The error of a number beyond the range of ll_real. */
 ll_status ll_csv_value_too_large(ll_csv *c, const unsigned char *at, size_t row, size_t col);
 /* A label, class, group or domain into the builder; or a cell that is skipped. */
 ll_status ll_csv_value(ll_csv *c, const unsigned char **at, size_t row, size_t col);
-/* A level's number among those of its column, the category-th of its kind. */
+/* The number of a level among those of its column, which is number `category` of the columns of categories. */
 ll_status ll_csv_value_level(ll_csv *c, const unsigned char **at, size_t row, size_t col, size_t category, ll_real *to);
 
 /* csv_categories.c */
 
 /* Marks the columns that are to be categories. LL_ERR_NAME with the nearest. */
 ll_status ll_csv_categories(ll_csv *c);
-/* Columns of categories become columns of levels: x and the names of b anew. */
+/* Replaces each column of categories, in x and among the names, by a column for each of its levels. */
 ll_status ll_csv_expand(ll_csv *c);
 
 #endif

@@ -49,7 +49,7 @@ static ll_status add_column(ll_csv *c, ll_words *columns, const char *name, cons
   return status;
 }
 
-/* Where each feature goes: its first column in the new matrix, and of a category each level's place there by its number. */
+/* Where a feature goes: its first column in the new matrix and, of a category, the place of each level among its columns. */
 typedef struct plan {
   size_t first, levels; /* levels: 0 of a plain feature */
   const uint32_t *place;
@@ -65,7 +65,8 @@ static void spread(const ll_matrix *from, const plan *plans, ll_matrix *to) {
         out[p->first] = row[j];
         continue;
       }
-      /* missing: NaN in all, so that their means are the shares of the levels; or of no level */
+      /* A missing category is NaN in all its columns, so that their means become the shares of the levels; or, with a constant,
+       * it is of no level: 0 in all. */
       for (size_t k = 0; k < p->levels; k++) out[p->first + k] = isnan(row[j]) ? row[j] : 0;
       if (row[j] >= 0) out[p->first + p->place[(size_t)row[j]]] = 1;
     }

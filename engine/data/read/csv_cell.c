@@ -1,4 +1,4 @@
-/* Cells as RFC 4180 has them: quotes, doubled quotes within them, blanks about them. */
+/* Cells as RFC 4180 has them: quotes, doubled quotes within them, blanks around them. */
 #include "engine/data/read/csv.h"
 
 static bool is_blank(const ll_csv *c, const unsigned char *p) { return *p == ' ' || (*p == '\t' && c->dialect->separator != '\t'); }

@@ -5,14 +5,13 @@
 
 #include "engine/data/read/csv.h"
 
-/* The numbers of words in a column: of a matrix, or whole ones. */
+/* Where the numbers of a column's words stand: in a matrix, or else in an array of their own. */
 typedef struct numbers {
   ll_real *reals;
   size_t stride;
   uint32_t *whole;
 } numbers;
 
-/* Words of rows that were dropped alone are forgotten, the others numbered anew in their order. */
 static ll_status forget_dropped(ll_csv *c, ll_words *words, numbers at, size_t rows) {
   assert(at.whole || at.reals);
   ll_words kept = {0};

@@ -7,7 +7,7 @@
 #include "engine/data/read/csv.h"
 #include "engine/data/read/number.h"
 
-/* The line ends where a cell should begin that is not the last. */
+/* Whether the line ends here although another cell should follow. */
 static bool ends_here(const ll_csv *c, const unsigned char *p, bool last) {
   return !last && *p != c->dialect->separator && ll_csv_is_end(c, p);
 }
@@ -68,7 +68,7 @@ static ll_status move(ll_csv *c, size_t used, size_t room, ll_matrix *m, size_t 
   return LL_OK;
 }
 
-/* Room for so many rows, of which some are used. */
+/* Makes room for that many rows and keeps the used ones. */
 static ll_status make_room(ll_csv *c, size_t used, size_t room) {
   LL_TRY(move(c, used, room, &c->b->x, c->features));
   LL_TRY(move(c, used, room, &c->b->y, 1));

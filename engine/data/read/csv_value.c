@@ -1,5 +1,5 @@
-/* What a cell means by the role of its column: a number, a label, a word that is numbered, a level of a category; and what is said
- * of one that means none. */
+/* What a cell means by the role of its column: a number, a label, a word that is numbered, a level of a category; and the error
+ * where it is none. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static const char *const absent[] = {"", "na", "n/a", "null", "none", "?", NULL}
 
 static bool is_missing(const ll_csv_cell *cell) { return is_word(cell, absent, false) || is_word(cell, no_number, true); }
 
-/* Whether a cell is missing and that is no error: then *value is what stands for it. */
+/* Whether a cell is missing and may be; *value is then what stands for it. */
 static bool take_missing(ll_csv *c, const ll_csv_cell *cell, bool category, double *value) {
   ll_missing policy = c->options->missing;
   if (policy == LL_MISSING_ERROR || cell->torn || !is_missing(cell)) return false;
@@ -62,8 +62,7 @@ ll_status ll_csv_value_number(ll_csv *c, const unsigned char **at, size_t row, s
   ll_csv_cell cell;
   LL_TRY(ll_csv_cell_at(c, *at, &cell));
   ll_real to = 0;
-  /* it ends before quotes, a blank, a separator or the end: bytes of no number, so that ll_number_decimal stops there at the latest
-   */
+  /* What follows the cell (quotes, a blank, a separator, the end) belongs to no number: ll_number_decimal stops there. */
   const unsigned char *text = cell.text, *stop = text + cell.size;
   while (text < stop && *text == ' ') text++; /* blanks within the quotes */
   while (text < stop && stop[-1] == ' ') stop--;

@@ -1,4 +1,4 @@
-/* Decimal numbers out of text, to the bits strtod gives in the C locale, whatever the locale is.
+/* Decimal numbers out of text, to the bits that strtod gives in the C locale, in any locale.
  *
  * Up to 19 digits fit an integer w, and the number is w × 10^q. Where w < 2^53 and |q| <= 22 both are exact doubles and
  * one rounded product or quotient is the answer (Clinger 1990); where |q| <= 27, 5^|q| fits 64 bits, and a 128-bit
@@ -88,7 +88,7 @@ static inline const unsigned char *ll_number_decimal(const unsigned char *p, dou
   return ll_number_decimal_with(p, out, false);
 }
 
-/* Whether a number rounded to double could be another ll_real than the decimal rounded at once: it lies halfway between two
+/* Whether rounding the double to ll_real could give another number than rounding the decimal at once: it lies halfway between two
  * floats, or where they are denormal. */
 static inline bool ll_number_halfway(double value) {
 #ifdef LL_DOUBLE
@@ -100,7 +100,7 @@ static inline bool ll_number_halfway(double value) {
   return (bits & 0x1fffffff) == 0x10000000 || (bits << 1) - 1 < (UINT64_C(0x3810000000000000) << 1) - 1; /* 0 < |value| < 2^-126 */
 #endif
 }
-/* The ll_real next to the number at p, which ll_number_decimal read as value; the text must end as for it. */
+/* The ll_real nearest to the number at p, which ll_number_decimal read as value; the text must end as it does for that. */
 ll_real ll_number_round(const unsigned char *p, double value);
 
 typedef struct ll_number_kernels {

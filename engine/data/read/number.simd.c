@@ -80,7 +80,7 @@ static size_t run(const unsigned char **at, unsigned char separator, unsigned ch
 }
 #endif
 
-/* Bytes are counted in bytes, 255 times at most: sixteen and more at once. */
+/* Counters are bytes too, so that many fit one vector; after 255 blocks they are full and are added up. */
 static size_t lines(const unsigned char *p, size_t n) {
   size_t count = 0;
   while (n) {

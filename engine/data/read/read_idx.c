@@ -91,7 +91,7 @@ static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
   return LL_OK;
 }
 
-/* Their bytes go into the images' hash, after those. */
+/* The labels' bytes go into the images' hash, after the images'. */
 static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *images, size_t n, ll_builder *b) {
   ll_source source;
   idx labels;

@@ -4,7 +4,7 @@
 
 #include "engine/data/read/reader.h"
 
-/* [out] NAME_labels.npy beside NAME.npy, with what it is packed in; freed with ll_free. */
+/* [out] NAME_labels.npy beside NAME.npy, with the same .gz or .zst behind; freed with ll_free. */
 static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
   const char *slash = strrchr(path, '/'), *suffix = NULL;
   for (const char *p = strstr(slash ? slash : path, ".npy"); p; p = strstr(p + 1, ".npy")) suffix = p;
@@ -17,7 +17,7 @@ static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
   return LL_OK;
 }
 
-/* Their bytes go into the features' hash, after those. */
+/* The labels' bytes go into the features' hash, after the features'. */
 static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *features, size_t n, ll_builder *b) {
   ll_source source;
   ll_matrix y = {0};
@@ -58,8 +58,7 @@ static ll_status read_npy(ll_ctx *ctx, const ll_read_options *options, ll_source
   LL_TRY(ll_source_whole(ctx, source));
   LL_TRY(ll_matrix_unpack(ctx, source->bytes, source->size, source->path, &builder->x));
   const ll_matrix *x = &builder->x;
-  if (ll_matrix_count(x) == 0)
-    return ll_fail(ctx, LL_ERR_FORMAT, "%s: features %zux%zu: nothing there", source->path, x->rows, x->cols);
+  if (ll_matrix_count(x) == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: features %zux%zu are empty", source->path, x->rows, x->cols);
   if (x->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", source->path, x->rows, UINT32_MAX);
   if (ll_matrix_find_bad(x, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is no finite %s number", source->path, row + 1, col + 1,

@@ -118,10 +118,10 @@ static ll_status walk(svm *s, bool fill) {
   return LL_OK;
 }
 
-/* An index may be anything: what would take more than half of the machine's memory is refused before it is asked for, since parts
- * of a set are copies. */
+/* An index may be any number, so a matrix of more than half of the machine's memory is refused before it is asked for; half, since
+ * the parts of a set are copies. */
 static ll_status check_size(const svm *s) {
-  enum { NAME = 64 }; /* about what a column's name takes while it is made */
+  enum { NAME = 64 }; /* bytes that a column's name takes while it is made, about */
   char where[64] = "";
   double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
   double needed = (double)s->features * ((double)s->rows * sizeof(ll_real) + NAME);

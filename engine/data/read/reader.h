@@ -9,7 +9,7 @@
 typedef struct ll_reader_desc {
   ll_format format;
   /* Fills x, y, columns and, of a set that is multiclass, classes of the builder, which the caller frees. The source is not empty,
-   * its first chunk is read; of the options only those stand that the format has a use for. */
+   * its first chunk is read; only options that the format takes are set. */
   ll_status (*read)(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder);
 } ll_reader_desc;
 

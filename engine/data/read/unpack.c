@@ -23,8 +23,8 @@ static void gzip_free(voidpf ctx, voidpf block) { ll_free(ctx, block); }
 
 ll_status ll_unpacker_open(ll_ctx *ctx, const unsigned char *first, size_t n, ll_unpacker **out) {
   static const unsigned char gzip_magic[2] = {0x1f, 0x8b}, zstd_magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
-  static const unsigned char skippable[3] = {0x2a, 0x4d,
-                                             0x18}; /* a frame of zstd to be passed over, as pzstd begins: 5x 2a 4d 18 */
+  /* A frame of zstd that is to be skipped begins with 5x 2a 4d 18; pzstd's files begin with one. */
+  static const unsigned char skippable[3] = {0x2a, 0x4d, 0x18};
   bool is_gzip = n >= sizeof gzip_magic && memcmp(first, gzip_magic, sizeof gzip_magic) == 0;
   bool is_zstd = n >= sizeof zstd_magic && (memcmp(first, zstd_magic, sizeof zstd_magic) == 0 ||
                                             (first[0] >> 4 == 5 && memcmp(first + 1, skippable, sizeof skippable) == 0));
@@ -83,7 +83,7 @@ static ll_status damaged(ll_ctx *ctx, ll_unpacker *u, ll_source *source, const c
                  (size_t)at, (size_t)u->before, what);
 }
 
-/* One call of the library: takes from bytes, gives to to. */
+/* One call of the library: from u->bytes to `to`. */
 static ll_status step(ll_ctx *ctx, ll_unpacker *u, ll_source *source, unsigned char *to, size_t room, size_t *got) {
   size_t at = u->at, left = u->size - at;
   bool at_end = false;

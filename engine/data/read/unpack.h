@@ -6,7 +6,7 @@
 
 typedef struct ll_unpacker ll_unpacker;
 
-/* [out] what unpacks a file that begins with these bytes, which it takes; NULL if they are neither gzip's nor zstd's. */
+/* [out] an unpacker of the file that begins with these n bytes, which are copied; NULL if they are neither gzip's nor zstd's. */
 ll_status ll_unpacker_open(ll_ctx *ctx, const unsigned char *first, size_t n, ll_unpacker **out);
 /* Unpacks up to room bytes more; fewer (*got) only at the end. LL_ERR_FORMAT: damaged, says at which byte of the file. */
 ll_status ll_unpacker_read(ll_ctx *ctx, ll_unpacker *u, ll_source *source, unsigned char *to, size_t room, size_t *got);

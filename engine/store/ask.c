@@ -5,14 +5,14 @@
 
 #include "engine/store/store.h"
 
-/* Pragmas that only tell. */
-static const char *const telling[] = {"application_id",    "collation_list",   "compile_options", "database_list", "encoding",
-                                      "foreign_key_check", "foreign_key_list", "function_list",   "index_info",    "index_list",
-                                      "index_xinfo",       "integrity_check",  "journal_mode",    "page_count",    "page_size",
-                                      "quick_check",       "table_info",       "table_list",      "table_xinfo",   "user_version"};
-/* Of those the ones that take an argument and still only tell. */
-static const char *const asking[] = {"foreign_key_check", "foreign_key_list", "index_info", "index_list", "index_xinfo",
-                                     "integrity_check",   "quick_check",      "table_info", "table_list", "table_xinfo"};
+/* Pragmas that change nothing when they are given no argument. */
+static const char *const harmless[] = {"application_id",    "collation_list",   "compile_options", "database_list", "encoding",
+                                       "foreign_key_check", "foreign_key_list", "function_list",   "index_info",    "index_list",
+                                       "index_xinfo",       "integrity_check",  "journal_mode",    "page_count",    "page_size",
+                                       "quick_check",       "table_info",       "table_list",      "table_xinfo",   "user_version"};
+/* Those that change nothing when they are given one. */
+static const char *const with_argument[] = {"foreign_key_check", "foreign_key_list", "index_info", "index_list", "index_xinfo",
+                                            "integrity_check",   "quick_check",      "table_info", "table_list", "table_xinfo"};
 
 static bool among(const char *word, const char *const *words, size_t count) {
   for (size_t i = 0; i < count; i++)
@@ -26,20 +26,20 @@ static int authorize(void *data, int action, const char *first, const char *seco
   case SQLITE_SELECT:
   case SQLITE_READ:
   case SQLITE_RECURSIVE:
-  /* Asked about the declaration that json_each and its like make of themselves when first used; a statement that really makes
-   * a table or writes one is no read-only statement, and refused below for that. */
+  /* Also asked about when json_each and its like declare their columns at first use; a statement that really makes or writes a
+   * table is not read-only and is refused for that below. */
   case SQLITE_CREATE_TABLE:
   case SQLITE_INSERT:
   case SQLITE_UPDATE: return SQLITE_OK;
   case SQLITE_FUNCTION: return second && sqlite3_stricmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
   case SQLITE_PRAGMA:
-    if (second) return among(first, asking, sizeof asking / sizeof *asking) ? SQLITE_OK : SQLITE_DENY;
-    return among(first, telling, sizeof telling / sizeof *telling) ? SQLITE_OK : SQLITE_DENY;
+    if (second) return among(first, with_argument, sizeof with_argument / sizeof *with_argument) ? SQLITE_OK : SQLITE_DENY;
+    return among(first, harmless, sizeof harmless / sizeof *harmless) ? SQLITE_OK : SQLITE_DENY;
   default: return SQLITE_DENY;
   }
 }
 
-/* Is there anything but white space, semicolons and comments left? */
+/* Whether anything but white space, semicolons and comments is left. */
 static bool more_than_blank(const char *c) {
   for (; *c; c++) {
     if (strchr(" \t\r\n\f;", *c)) continue;

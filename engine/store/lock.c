@@ -18,7 +18,8 @@ struct ll_lock {
   char path[]; /* of the file that is locked */
 };
 
-/* Locks the file, or leaves it closed: held false and the holder. */
+/* Opens and locks the file. If another process holds the lock, the file is closed again, *held is false and *owner [opt] is that
+ * process. */
 static ll_status try_once(ll_ctx *ctx, ll_lock *lock, bool *held, int64_t *owner) {
   *held = false;
   lock->file = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -34,14 +35,15 @@ static ll_status try_once(ll_ctx *ctx, ll_lock *lock, bool *held, int64_t *owner
   return why == EWOULDBLOCK ? LL_OK : ll_fail(ctx, LL_ERR_IO, "%s: cannot be locked: %s", lock->path, strerror(why));
 }
 
-/* The last holder removes the file as it leaves: the one that was locked must be the one that is there. */
+/* A holder removes the file when it is done, so the file that was opened and locked may no longer be the one at the path: then the
+ * lock is worth nothing. */
 static bool is_there(const ll_lock *lock) {
   struct stat mine, there;
   return fstat(lock->file, &mine) == 0 && stat(lock->path, &there) == 0 && mine.st_ino == there.st_ino &&
          mine.st_dev == there.st_dev;
 }
 
-static ll_status sign(ll_ctx *ctx, const ll_lock *lock) {
+static ll_status write_owner(ll_ctx *ctx, const ll_lock *lock) {
   char text[32];
   int length = snprintf(text, sizeof text, "%ld\n", (long)lock->pid);
   if (ftruncate(lock->file, 0) == 0 && pwrite(lock->file, text, (size_t)length, 0) == length) return LL_OK;
@@ -64,7 +66,7 @@ ll_status ll_lock_take(ll_ctx *ctx, const char *path, ll_lock **out, int64_t *ow
     if (!held || is_there(lock)) break;
     close(lock->file);
   }
-  if (held) status = sign(ctx, lock);
+  if (held) status = write_owner(ctx, lock);
   if (held && status == LL_OK) {
     *out = lock;
     return LL_OK;

@@ -1,13 +1,14 @@
-/* Older schemas: a table of steps, each as the change that brings a file from one version to the next, and as what a reader needs
- * beside the file to see it so. Foreign keys rest while a file is changed, since a step may have to make a table anew
- * (sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes"), and are checked before the end. */
+/* Older schemas: a table of steps from one version to the next, each twice: as the SQL that changes a file, and as temporary views
+ * and tables through which a reader sees an unchanged file as the step would make it. Foreign keys are off while a file is changed,
+ * since a step may have to make a table anew (sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes"), and
+ * are checked before the end. */
 #include <stdio.h>
 
 #include "engine/store/store.h"
 
 #define LEARNT                                                                                                                     \
   "SELECT trial, 'margin' AS name, epoch, margin AS value, margin_gradient AS gradient FROM main.epoch WHERE margin IS NOT NULL"
-/* Until version 2 the margin of a loss was a column: whatever recorded one was adaptive_rank, or a loss of a script around it. */
+/* Up to version 2 a margin was a column of epoch. The losses that recorded one are adaptive_rank and those of scripts around it. */
 #define LEARNABLE                                                                                                                  \
   "SELECT DISTINCT c.loss, 'margin' AS name, 'ξ' AS symbol, "                                                                     \
   "CASE WHEN json_type(c.parameters, '$.margin') IS NULL THEN NULL ELSE 'margin' END AS start, "                                   \

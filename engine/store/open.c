@@ -1,6 +1,6 @@
 /* Opening and closing a store. Whether a file can be used is asked of stat and access first, so that the message names the
- * cause; the file itself is never opened but by SQLite: closing a descriptor of one's own would drop the POSIX locks that
- * another connection of this process holds on it. */
+ * cause; only SQLite opens the file itself: closing a descriptor of one's own would drop the POSIX locks that another connection
+ * of this process holds on it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,7 +90,7 @@ ll_status ll_store_number(ll_store *store, const char *sql, int64_t *out) {
 }
 
 /* Opens the connection. `immutable` is for a database in a folder that may not be written: a reader of a WAL database
- * wants to make its index file there unless it is told that nobody writes. */
+ * wants to make its index file there unless it is told that no one writes. */
 static int connect(ll_store *store, bool immutable) {
   static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
   const char *path = store->path;
@@ -121,7 +121,7 @@ static int connect(ll_store *store, bool immutable) {
   return SQLITE_OK;
 }
 
-/* Is there a log that a reader which takes the file as immutable would miss? */
+/* Whether there is a log that a reader who takes the file as immutable would miss. */
 static bool has_log(ll_store *store) {
   struct stat info;
   char *log = sqlite3_mprintf("%s-wal", store->path);

@@ -3,7 +3,7 @@
 
 #include "engine/store/store.h"
 
-/* Gives the statement back to the cache, or away, and leaves the store's list. */
+/* Gives the statement back to the cache, or finalises it if it is not of the cache, and takes the rows off the store's list. */
 static void let_go(ll_rows *rows) {
   if (!rows->store) return;
   if (rows->store->pid == getpid()) {

@@ -1,11 +1,11 @@
--- The result database of a losslab study. One file holds one study and everything it did: what is not in here did not happen.
+-- The result database of a losslab study. One file holds one study and everything it did; nothing of it is kept elsewhere.
 --
 -- Look at it with the plain sqlite3 shell:
 --   .schema                      this text, table by table
 --   SELECT * FROM leaderboard;   the answer: per data set and loss, the configuration chosen on validation, and its test metric
 --   SELECT * FROM progress;      how far the study is
 --
--- The same script gives the same rows whatever the number of workers and however often it was interrupted; the columns
+-- The same script gives the same rows for any number of workers and however often it was interrupted; the columns
 -- listed by the view may_differ (times, hosts, workers) are the only exceptions. Blobs of numbers are little-endian.
 
 PRAGMA application_id = 0x6c6f7373; -- "loss"

@@ -30,7 +30,8 @@ ll_status ll_store_find(ll_ctx *ctx, const char *name, const ll_statement_info *
   return LL_OK;
 }
 
-/* The prepared statement of that name: the cached one, or if that is in use another (*cached -1), for the caller to finalise. */
+/* [out] the prepared statement of that name: the cached one, or, while that is in use, another (*cached = -1) which the caller
+ * finalises. */
 static ll_status prepare(ll_store *store, const char *name, sqlite3_stmt **stmt, int *cached) {
   const ll_statement_info *info;
   LL_TRY(ll_store_check(store));
@@ -127,8 +128,9 @@ ll_status ll_store_run(ll_store *store, const char *name, const ll_value *values
   sqlite3_stmt *stmt;
   int cached, rc;
   LL_TRY(prepare(store, name, &stmt, &cached));
-  /* No rows object: a trial's epochs and metrics come through here by the thousand. The bytes are borrowed until the end of this
-   * call, but SQLITE_TRANSIENT copies them all the same: a statement may be run again by SQLite itself after a change of schema. */
+  /* Without a rows object, since a trial writes its epochs and metrics here by the thousand. The bytes are borrowed until the end
+   * of this call, but SQLITE_TRANSIENT copies them all the same: SQLite itself may run a statement again after a change of schema.
+   */
   ll_status status = bind_values(store, stmt, name, values, count);
   if (status == LL_OK) {
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) continue;

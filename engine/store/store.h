@@ -36,11 +36,11 @@ struct ll_store {
   ll_rows *rows; /* open ones */
 };
 
-/* One step of the schema, from → from + 1: as the change of a file, and as what a reader needs beside the file to see it so. */
+/* One step of the schema, from → from + 1, for a file that is changed and for a reader of one that is not. */
 typedef struct ll_migration {
   int from;
   const char *change;
-  const char *views; /* temporary views and tables: their names hide the file's own */
+  const char *views; /* temporary views and tables that show the file as changed: their names hide the file's own */
 } ll_migration;
 enum { LL_STORE_MIGRATIONS = LL_STORE_VERSION - 1 };
 extern const ll_migration ll_store_migrations[]; /* of losslab's own schema, from the first on */
@@ -64,7 +64,7 @@ ll_status ll_store_number(ll_store *store, const char *sql, int64_t *out);
 /* [out] rows over a prepared statement; takes stmt over, also when it fails (unless it is a cached one). */
 ll_status ll_rows_new(ll_store *store, sqlite3_stmt *stmt, int cached, const char *what, const ll_value *values, size_t count,
                       ll_rows **out);
-/* The store goes away: the rows end here, their memory stays until they are closed. */
+/* Ends the rows because the store is closed; their memory stays until ll_rows_close. */
 void ll_rows_detach(ll_rows *rows);
 
 #endif

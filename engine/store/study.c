@@ -8,7 +8,7 @@
 
 #include "engine/store/store.h"
 
-/* When process pid began, in clock ticks since boot; 0 if there is none (or it is dead and only not yet waited for). */
+/* When process pid began, in clock ticks since boot; 0 if there is no such process or it is a zombie. */
 static int64_t process_start(pid_t pid) {
   char path[48], text[1024], state;
   long long ticks = 0;
@@ -32,7 +32,7 @@ static void host_name(char name[256]) {
   name[255] = 0;
 }
 
-/* A file that was removed or replaced under us takes what is written from then on with it: no further trial is begun. */
+/* What is written to a file that was removed or replaced is lost with it, so no further trial is begun. */
 static ll_status still_there(ll_store *store) {
   int moved = 0;
   sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -62,7 +62,8 @@ ll_status ll_store_claim(ll_store *store, int64_t *trial) {
   return status;
 }
 
-/* Has nobody the trial of the current row of `running`? A worker on another host cannot be asked: it counts as there. */
+/* Whether the process that ran the trial in the current row of `running` is gone. One on another host cannot be looked up: it
+ * counts as alive. */
 static bool abandoned(const ll_rows *rows, const char *host) {
   enum { TRIAL, WORKER, WORKER_START, HOST };
   ll_value pid = ll_rows_value(rows, WORKER), start = ll_rows_value(rows, WORKER_START), where = ll_rows_value(rows, HOST);
@@ -70,7 +71,7 @@ static bool abandoned(const ll_rows *rows, const char *host) {
   if (pid.kind != LL_VALUE_INTEGER || pid.integer <= 0 || pid.integer != (pid_t)pid.integer) return true;
   if (kill((pid_t)pid.integer, 0) != 0 && errno == ESRCH) return true;
   int64_t now = process_start((pid_t)pid.integer);
-  /* Without /proc the process id has to do. */
+  /* A zombie; or there is no /proc, not even for this process, and the process id has to do. */
   if (now == 0) return process_start(getpid()) != 0;
   return start.kind == LL_VALUE_INTEGER && start.integer != 0 && start.integer != now;
 }

@@ -1,4 +1,4 @@
-/* Transactions. */
+/* Transactions; SQLite itself is asked whether one is under way. */
 #include <unistd.h>
 
 #include "engine/store/store.h"

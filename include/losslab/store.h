@@ -2,7 +2,7 @@
  *
  * A store is one connection. It belongs to one thread and one process: SQLite's locks do not survive fork, so a child opens its
  * own. A store carried over a fork refuses every call (LL_ERR_STORE) and, closed there, touches nothing of the parent's.
- * Every statement of the product stands in engine/store/statements.def and is run by its name; values are bound, never
+ * Every statement that losslab runs stands in engine/store/statements.def and is run by its name; values are bound, never
  * spliced into SQL. SQLite's refusals come back as LL_ERR_STORE with its words, the file and the statement; memory that
  * ran out as LL_ERR_MEMORY.
  *
@@ -23,13 +23,13 @@ extern "C" {
 typedef struct ll_store ll_store;
 
 typedef enum ll_store_mode {
-  LL_STORE_READ,   /* must be there; its content is not changed (the last to close folds a log that was left into the file) */
+  LL_STORE_READ,   /* must be there; content unchanged (the last connection to close moves a log that was left into the file) */
   LL_STORE_WRITE,  /* must be there; an older schema is brought up to this version */
   LL_STORE_CREATE, /* as WRITE; made if it is not there or is an empty file */
 } ll_store_mode;
 
-/* [out] *out: the store at path (":memory:" is one that goes with it), for ll_store_close. timeout: seconds to wait for a lock
- * that another process holds.
+/* [out] *out: the store at path (":memory:": one that lasts until it is closed), to be given to ll_store_close. timeout: seconds to
+ * wait for a lock that another process holds.
  * LL_ERR_IO: not there, a folder, may not be read, or (to write) a read-only file or folder. LL_ERR_FORMAT: not a database, a
  * SQLite database that is not losslab's, or of a newer schema (the message gives both versions), or, to read, of an older one.
  * LL_ERR_STORE: locked for longer than timeout. LL_ERR_MEMORY. */
@@ -51,7 +51,7 @@ typedef struct ll_value {
   union {
     int64_t integer;
     double real;       /* NaN is stored as NULL, as SQLite has none */
-    const void *bytes; /* text (UTF-8) or blob: borrowed, by a call until it returns, of a row until the next row */
+    const void *bytes; /* text (UTF-8) or blob, borrowed: given to a call, until it returns; from a row, until the next row */
   };
 } ll_value;
 
@@ -90,9 +90,10 @@ ll_status ll_store_run(ll_store *store, const char *name, const ll_value *values
 
 typedef struct ll_rows ll_rows;
 
-/* [out] *out: the rows of the named statement, before the first, for ll_rows_close. The same name may be open several times. */
+/* [out] *out: the rows of the named statement, before the first, to be given to ll_rows_close. The same name may be open several
+ * times. */
 ll_status ll_store_query(ll_store *store, const char *name, const ll_value *values, size_t count, ll_rows **out);
-/* The same for a statement of the user's own, which may only read: whatever would write, attach, or change a setting is
+/* The same for a statement of the user's own, which may only read: one that would write, attach a file or change a setting is
  * LL_ERR_ARGUMENT, and so is more than one statement. */
 ll_status ll_store_ask(ll_store *store, const char *sql, const ll_value *values, size_t count, ll_rows **out);
 
@@ -107,8 +108,8 @@ void ll_rows_close(ll_rows *rows);                            /* NULL is allowed
 
 /* Rows being read hold the state of the file they began with: writing while they are open fails (LL_ERR_STORE) if another
  * connection has written since.
- * begin takes the write lock at once (BEGIN IMMEDIATE), so that a transaction never fails half way for a lock. They do not nest:
- * LL_ERR_ARGUMENT. A store opened to read begins a reading transaction: one state of the file however long it is read. */
+ * begin takes the write lock at once (BEGIN IMMEDIATE), so that a transaction never fails half way for want of it. They do not
+ * nest: LL_ERR_ARGUMENT. A store opened to read begins a reading transaction: one state of the file however long it is read. */
 ll_status ll_store_begin(ll_store *store);
 ll_status ll_store_commit(ll_store *store);
 /* Does nothing if there is none, so that it can be called on every failure; keeps the context's message. */
@@ -119,25 +120,25 @@ bool ll_store_in_transaction(const ll_store *store);
 
 typedef struct ll_lock ll_lock;
 
-/* At most one process runs a study: [out] *out: the lock of the study at path, a flock on PATH-lock, which the system drops
- * however the process ends; for ll_lock_release. NULL: it is held already, *owner [opt] being the holder's process id (0: unknown).
- * No connection is needed. LL_ERR_IO: the file cannot be made, locked or written. LL_ERR_MEMORY. */
+/* At most one process runs a study. [out] *out: the lock of the study at path, a flock on PATH-lock, which the system drops
+ * however the process ends; to be given to ll_lock_release. *out is NULL if another process holds it, and *owner [opt] is then that
+ * process's id (0: unknown). No connection is needed. LL_ERR_IO: the file cannot be made, locked or written. LL_ERR_MEMORY. */
 ll_status ll_lock_take(ll_ctx *ctx, const char *path, ll_lock **out, int64_t *owner);
-/* Removes the file and gives the lock back; NULL is allowed. A child that was forked with it lets go of its copy alone. */
+/* Removes the file and gives the lock back; NULL is allowed. In a forked child only the child's copy is closed. */
 void ll_lock_release(ll_lock *lock);
 
 /* Takes the pending trial with the lowest id for this process. [out] *trial: its id, or 0 if none is pending. LL_ERR_IO: the file
  * was removed or replaced while it was open. */
 ll_status ll_store_claim(ll_store *store, int64_t *trial);
 
-/* Sets trials that run but have nobody running them back to pending and deletes what they wrote: those of this host whose process
- * is gone, or all of them (the caller holds the study's lock and has no workers). [out] *released: how many [opt]. */
+/* Sets running trials back to pending and deletes what they wrote: those of this host whose process is gone, or, with `all`, every
+ * one (the caller then holds the study's lock and has no workers). [out, opt] *released: how many. */
 ll_status ll_store_release(ll_store *store, bool all, int64_t *released);
 
 /* ---- comparing ------------------------------------------------------------------------------------------------------------- */
 
-/* [out] the SHA-256 of a table's rows in the order of their columns, without those in the view may_differ: equal for the same study
- * whatever the number of workers. LL_ERR_NAME: no such table. */
+/* [out] the SHA-256 of a table's rows, ordered by primary key, without the columns in the view may_differ: equal for the same study
+ * for any number of workers. LL_ERR_NAME: no such table. */
 ll_status ll_store_digest(ll_store *store, const char *table, char out[65]);
 
 #ifdef __cplusplus

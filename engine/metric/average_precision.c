@@ -1,4 +1,4 @@
-/* Average precision as steps, one a distinct score: no interpolation, which would be too hopeful. */
+/* Average precision as steps, one for each distinct score. Straight lines between the points would give too large an area. */
 #include "engine/metric/ranking.h"
 
 static ll_status average_precision(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,

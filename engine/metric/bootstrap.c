@@ -1,5 +1,5 @@
-/* The bootstrap of any metric: rows drawn with replacement from strata (classes, or one of all rows), gathered once a
- * resample into the same room; the inputs were checked once, so the metric's own function is called. */
+/* The bootstrap of any metric: rows are drawn with replacement from strata (classes, or one of all rows) and gathered into the
+ * same memory for every resample; the inputs are checked once, so that the metric's own function can be called. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static const ll_bootstrap nothing = {NAN, NAN, NAN, NAN, NAN, 0};
 
 typedef struct sampler {
   const ll_metric_desc *metric;
-  const ll_matrix *scores, *other, *labels, *weights; /* other: NULL, or scores whose metric is taken away */
+  const ll_matrix *scores, *other, *labels, *weights; /* other: NULL, or scores whose metric is subtracted */
   const double *params;
   uint32_t *strata, *drawn; /* the rows by stratum; those of this resample */
   size_t *starts, n_strata, n;
@@ -82,7 +82,8 @@ static void close_sampler(ll_ctx *ctx, sampler *s) {
 }
 
 /* Acceleration a = sum d³ / (6 (sum d²)^1.5), d = mean - value without a group (Efron 1987, eq. 7.3 by groups). Groups take rows
- * stratum by stratum in turn, so that each leaves every class in. One that the metric cannot do without is left out. */
+ * stratum by stratum in turn, so that every class remains when one is taken out. A group without which there is no metric does not
+ * count. */
 static ll_status acceleration(ll_ctx *ctx, sampler *s, double *out) {
   size_t groups = s->n < JACKKNIFE_GROUPS ? s->n : JACKKNIFE_GROUPS, used = 0;
   double values[JACKKNIFE_GROUPS], mean = 0, squares = 0, cubes = 0;
@@ -120,7 +121,7 @@ static void interval(const double *sorted, size_t n, double a, const ll_bootstra
   if (options->bca) {
     double below = 0;
     for (size_t i = 0; i < n; i++) below += sorted[i] < out->value ? 1 : sorted[i] == out->value ? 0.5 : 0;
-    /* all resamples on one side of the value: as far as n of them can tell */
+    /* Where all resamples lie on one side of the value, n of them only tell that the share is below about 1 / n. */
     double z0 = ll_normal_quantile(fmin(fmax(below / (double)n, 0.5 / (double)n), 1 - 0.5 / (double)n));
     double reach = -ll_normal_quantile(tail), from = z0 - reach, to = z0 + reach;
     low = ll_normal_cdf(z0 + from / (1 - a * from)), high = ll_normal_cdf(z0 + to / (1 - a * to));
@@ -128,8 +129,7 @@ static void interval(const double *sorted, size_t n, double a, const ll_bootstra
   out->low = quantile(sorted, n, low), out->high = quantile(sorted, n, high);
 }
 
-/* The share of resamples on the rarer side of 0, twice: of "there is no difference". Never 0, since n resamples cannot tell that.
- */
+/* The p of "there is no difference": twice the share of resamples on the rarer side of 0; never 0, which n of them cannot tell. */
 static double two_sided(const double *values, size_t n) {
   size_t below = 0, above = 0;
   for (size_t k = 0; k < n; k++) below += values[k] <= 0, above += values[k] >= 0;
@@ -162,7 +162,7 @@ static ll_status resample(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *o
   return LL_OK;
 }
 
-/* Of one metric, or (other) of the difference of two; values [out]: of both. */
+/* Of one metric or, with other scores, of the difference of two. [out] both: the two metrics. */
 static ll_status bootstrap(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *options, double both[2], double *p,
                            ll_bootstrap *out) {
   ll_status status = LL_OK;
@@ -184,7 +184,8 @@ static ll_status bootstrap(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *
   LL_TRY(ll_metric_eval(ctx, metric, s->scores, s->labels, s->weights, s->params, &both[0]));
   if (s->other) LL_TRY(ll_metric_eval(ctx, metric, s->other, s->labels, s->weights, s->params, &both[1]));
   out->value = both[0] - both[1];
-  if (metric->needs == LL_NEEDS_LISTS && s->scores->cols == 1) s->weights = NULL; /* of the one list: no entry has its own */
+  if (metric->needs == LL_NEEDS_LISTS && s->scores->cols == 1)
+    s->weights = NULL; /* the weight is of the one list, not of its entries */
   LL_GOTO(cleanup, open_sampler(ctx, s, options->stratify && s->labels->cols == 1));
   LL_GOTO(cleanup, ll_alloc(ctx, &values, options->resamples * sizeof(double)));
   LL_GOTO(cleanup, resample(ctx, s, options, values, out));

@@ -1,5 +1,5 @@
-/* False discoveries by the target-decoy count. Going up from the lowest score, what stands at or above a threshold is
- * what was not passed yet, and the running minimum that makes a q-value of an FDR is taken on the way: one walk. */
+/* False discoveries by the target-decoy count. One walk up from the lowest score suffices: the rows at or above a threshold are
+ * those not passed yet, and the running minimum that makes a q-value of an FDR is taken on the way. */
 #include "engine/metric/ranking.h"
 
 /* FDR with `targets` and `decoys` at or above; no targets: nothing can be accepted. */

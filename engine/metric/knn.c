@@ -39,7 +39,7 @@ static ll_status accuracy(ll_ctx *ctx, const ll_matrix *train, const ll_matrix *
   return status;
 }
 
-/* Before room for n × k neighbours is asked for. */
+/* Checked before memory for n × k neighbours is asked for. */
 static ll_status check_k(ll_ctx *ctx, const char *who, double k, size_t most) {
   if (k >= 1 && k <= (double)most) return LL_OK;
   return ll_fail(ctx, LL_ERR_RANGE, "%s: k = %g, but a row has %zu other%s to be compared with", who, k, most,
@@ -60,7 +60,7 @@ static ll_status knn_accuracy(ll_ctx *ctx, const ll_matrix *scores, const ll_mat
   return accuracy(ctx, NULL, labels, scores, labels, weights, (size_t)params[0], (ll_measure)params[1], out);
 }
 
-/* Whether another row has this one's class. */
+/* mate[i]: whether another row has row i's class. */
 static ll_status has_mate(ll_ctx *ctx, const ll_matrix *labels, bool *mate) {
   size_t n = labels->rows;
   void *block;

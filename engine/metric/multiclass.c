@@ -1,4 +1,4 @@
-/* Metrics of scores with a column a class. A column before another of the same score is predicted first. */
+/* Metrics of scores with one column for each class. Of columns with the same score, the first is predicted first. */
 #include "engine/metric/probability.h"
 
 /* How many classes come before the row's own. */

@@ -31,7 +31,7 @@ static double distance(const search *s, const ll_real *a, const ll_real *b) {
   return sum;
 }
 
-/* Rows come in ascending order, so one that ties with those found goes behind them. */
+/* Rows come by ascending number, so one at the same distance as some that were found goes behind them. */
 static void insert(search *s, size_t in_block, size_t query, size_t row, double value) {
   double *best = s->best + in_block * s->k;
   uint32_t *nearest = s->nearest + query * s->k;

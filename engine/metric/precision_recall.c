@@ -1,4 +1,4 @@
-/* The precision-recall curve's points: one a distinct score. Nothing lies on a straight line between two of them, so that
+/* The precision-recall curve's points: one for each distinct score. The curve between two of them is no straight line, so that
  * points are left out only where a figure needs no more. */
 #include <math.h>
 

@@ -7,7 +7,7 @@
 #include "engine/metric/ranking.h"
 
 enum { FROM_PROBABILITIES, FROM_LOGITS, FROM_SCORES };
-extern const char *const ll_probability_choices[]; /* the first two */
+extern const char *const ll_probability_choices[]; /* the names of the first two */
 #define FROM(def) LL_CHOICE("from", def, ll_probability_choices, "what the scores are; logits go through 1 / (1 + e^-s)")
 
 /* A probability outside [0, 1] is LL_ERR_RANGE and names its row; other kinds of scores are not looked at. */

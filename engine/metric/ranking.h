@@ -15,19 +15,20 @@ ll_status ll_metric_check(ll_ctx *ctx, const char *who, ll_metric_needs needs, c
 ll_status ll_metric_classes(ll_ctx *ctx, const char *who, const ll_matrix *labels, size_t *targets, size_t *decoys);
 
 typedef struct ll_ranking {
-  const ll_key *targets, *decoys; /* scores as sort keys, ascending; each followed by one above all */
+  const ll_key *targets, *decoys; /* scores as sort keys, ascending; behind each a key above all */
   size_t target_count, decoy_count;
   const double *target_weights, *decoy_weights; /* beside them; NULL: each is 1 */
   double target_total, decoy_total;             /* sums of the weights, or the counts */
   void *block;
 } ll_ranking;
 
-/* Checked inputs in. LL_ERR_LABEL: a class is absent (or its weights are all 0); LL_ERR_MEMORY. To be given to _close. */
+/* [out] the ranking of inputs that were checked, to be given to ll_ranking_close. LL_ERR_LABEL: a class is absent (or its weights
+ * are all 0); LL_ERR_MEMORY. */
 ll_status ll_ranking_open(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                           ll_ranking *out);
 void ll_ranking_close(ll_ctx *ctx, ll_ranking *ranking);
 
-/* A walk from the highest score down, one step a distinct score: what that score holds. */
+/* A walk from the highest score down, one step for each distinct score: what there is at that score. */
 typedef struct ll_ranking_step {
   size_t targets_left, decoys_left; /* rows below */
   ll_key score;

@@ -1,5 +1,4 @@
-/* Recommendation by embeddings: blocks of users at a time, so that neither scores nor orders of all users and items exist at once.
- */
+/* Recommendation by embeddings, a block of users at a time, so that the scores of all users and items never exist at once. */
 #include <math.h>
 
 #include "engine/metric/ranking.h"

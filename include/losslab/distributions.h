@@ -1,4 +1,4 @@
-/* losslab/distributions.h: the normal, Student's t, the binomial and the beta distribution, in double whatever ll_real is.
+/* losslab/distributions.h: the normal, Student's t, the binomial and the beta distribution, in double in both builds.
  *
  * A tail is computed as a tail, never as 1 minus something near 1, so that a p of 1e-300 is right to its digits; a quantile inverts
  * the tail it lies in, and near the median the mass between the median and itself. Nothing is allocated and nothing can fail: what
@@ -15,7 +15,7 @@ extern "C" {
 
 /* I_x(a, b) = integral of t^(a-1) (1-t)^(b-1) dt from 0 to x / B(a, b), the regularised incomplete beta function; a, b > 0 and
  * finite. y is 1 - x: the smaller of the two is taken for exact, so that an x near 1 is given by its y. 0 for x <= 0, 1 for
- * y <= 0. Error below 1e-12 where a and b are at least 0.01, below 1e-14 / min(a, b) else; some microseconds whatever they are. */
+ * y <= 0. Error below 1e-12 where a and b are at least 0.01, below 1e-14 / min(a, b) else; some microseconds for any of them. */
 double ll_beta_inc(double x, double y, double a, double b);
 
 /* ---- the normal distribution (engine/base/normal.c) ------------------------------------------------------------------------- */

@@ -7,8 +7,8 @@
  * Unless a metric needs something else (ll_metric_needs): scores (n,1), higher = more likely a target; labels (n,1) in {0,1} or
  * {-1,+1}, not mixed; weights [opt] (n,1), finite, >= 0, NULL: every row counts one (of lists: weights (q,1), one a list). T and D
  * are the numbers (or weights) of targets and decoys. Errors of every function that reads them: LL_ERR_SHAPE (empty, or shapes that
- * differ: both are given), LL_ERR_NUMBER (NaN or infinity: its row), LL_ERR_LABEL (a label that is none: its row; or a class that
- * is absent where both are needed), LL_ERR_RANGE (a weight < 0: its row; more than 2^32 - 2 rows), LL_ERR_MEMORY. */
+ * differ: both are given), LL_ERR_NUMBER (NaN or infinity: its row), LL_ERR_LABEL (a number that is no label: its row; or a class
+ * that is absent where both are needed), LL_ERR_RANGE (a weight < 0: its row; more than 2^32 - 2 rows), LL_ERR_MEMORY. */
 #ifndef LOSSLAB_METRIC_H
 #define LOSSLAB_METRIC_H
 
@@ -75,8 +75,8 @@ typedef struct ll_delong {
   double low, high; /* the interval auc -+ z sqrt(variance) at the level asked for, cut to [0, 1] */
 } ll_delong;
 
-/* AUC and its variance (DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837) by the O(n log n) way over ranks of Sun
- * and Xu 2014, IEEE Signal Processing Letters 21(11):1389: var(V10)/T + var(V01)/D, where V10 of a target is the share of
+/* AUC and its variance (DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837), in O(n log n) from ranks (Sun and
+ * Xu 2014, IEEE Signal Processing Letters 21(11):1389): var(V10)/T + var(V01)/D, where V10 of a target is the share of
  * decoys below it and V01 of a decoy the share of targets above it, ties half. level in (0, 1), e.g. 0.95: LL_ERR_RANGE.
  * LL_ERR_LABEL unless each class has two rows. Perfect separation has variance 0. */
 ll_status ll_metric_delong(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, double level, ll_delong *out);
@@ -84,15 +84,15 @@ ll_status ll_metric_delong(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix
 typedef struct ll_delong_difference {
   double auc[2], variance[2], covariance;
   double difference, low, high; /* auc[0] - auc[1] and its interval at the level asked for */
-  double z, p;                  /* of "the AUCs are equal", two-sided. Equal AUCs: z 0, p 1 */
+  double z, p;                  /* of the test of "the AUCs are equal", two-sided. Equal AUCs: z 0, p 1 */
 } ll_delong_difference;
 
 /* Two scores of the same rows compared, their correlation counted (the same papers). Errors as ll_metric_delong. */
 ll_status ll_metric_delong_compare(ll_ctx *ctx, const ll_matrix *a, const ll_matrix *b, const ll_matrix *labels, double level,
                                    ll_delong_difference *out);
 
-/* [out] the corners of the precision-recall curve, (k,3): recall, precision, threshold (predicted positive: score >= it), one a
- * distinct score from the highest down, after (0, 1, inf). points > 0: those nearer than 1/points in both to the point before
+/* [out] the corners of the precision-recall curve, (k,3): recall, precision, threshold (predicted positive: score >= it): (0, 1,
+ * inf), then one for each distinct score from the highest down. points > 0: those nearer than 1/points in both to the point before
  * are left out, but for the last. Both classes are needed. */
 ll_status ll_metric_precision_recall(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                                      size_t points, ll_matrix *out);
@@ -122,8 +122,8 @@ ll_status ll_metric_reliability(ll_ctx *ctx, const ll_matrix *scores, const ll_m
 typedef enum ll_measure { LL_BY_EUCLIDEAN, LL_BY_COSINE, LL_BY_DOT } ll_measure;
 
 /* The k nearest rows of base (m,d) to each row of queries (n,d), nearest first, equal distances by lower index; base NULL: of
- * queries itself, no row its own neighbour. exclude [opt]: n lists of rows of base that are none. [out] nearest[i * k + j]; a place
- * that nothing is left for is UINT32_MAX. Blocks of products rule out what cannot be near, by a bound on their rounding; what
+ * queries itself, no row its own neighbour. exclude [opt]: n lists of rows of base to leave out. [out] nearest[i * k + j];
+ * UINT32_MAX where fewer than k rows are left. Blocks of products rule out what cannot be near, by a bound on their rounding; what
  * they leave is measured in double: the answer is that of the plain formula. Memory O((n + m) d + n k), time O(n m d).
  * LL_ERR_SHAPE, LL_ERR_NUMBER (NaN or infinity: its row; cosine of a row of norm 0), LL_ERR_RANGE (k 0 or too large),
  * LL_ERR_MEMORY. */
@@ -136,7 +136,7 @@ ll_status ll_metric_knn_of(ll_ctx *ctx, const ll_matrix *train, const ll_matrix 
                            const ll_matrix *test_labels, size_t k, ll_measure measure, double *out);
 
 /* How well each user's held-out items are among the k recommended ones: users (u,d) and items (i,d), the nearest items (or those of
- * largest product) that are not in seen [opt]. Means over the users that have held-out items: recall = hits / held out,
+ * largest product) that are not in seen [opt]. Means over the users who have held-out items: recall = hits / held out,
  * precision = hits / k, hit_rate = 1 if any, ndcg = sum of 1/log2(1 + place) over hits / the most it could be (Wang et al.
  * 2013, COLT). LL_ERR_SHAPE (lists of other rows or columns), LL_ERR_LABEL (nothing held out), and as ll_metric_neighbours. */
 typedef struct ll_recommended {
@@ -158,11 +158,11 @@ typedef struct ll_bootstrap_options {
 typedef struct ll_bootstrap {
   double value, low, high; /* of the data; the interval */
   double deviation, bias;  /* of the resamples: standard deviation, mean - value */
-  size_t skipped;          /* resamples that have no such metric, of one class only or of weight 0, and were left out */
+  size_t skipped;          /* resamples left out because they have no such metric: of one class only, or of weight 0 */
 } ll_bootstrap;
 
-/* [out] rows are drawn with replacement (of one list: its entries), and the metric is that of each resample. The acceleration is
- * the jackknife's, in at most 200 groups of rows. Percentiles interpolate between order statistics. Errors as ll_metric_eval, and
+/* [out] the metric over resamples of the rows (of one list: its entries), drawn with replacement. The acceleration is the
+ * jackknife's, in at most 200 groups of rows. Percentiles interpolate between order statistics. Errors as ll_metric_eval, and
  * LL_ERR_UNSUPPORTED for a metric of embeddings, where a row drawn twice would find itself; LL_ERR_RANGE. Resamples on which the
  * metric fails are left out and counted; if more than half are, or fewer than 20 remain, the error is the metric's. stratify avoids
  * those of one class only. */
@@ -173,7 +173,7 @@ ll_status ll_metric_bootstrap(ll_ctx *ctx, const ll_metric_desc *metric, const l
 typedef struct ll_bootstrap_difference {
   double value[2];         /* of the two sets of scores */
   ll_bootstrap difference; /* its value is value[0] - value[1] */
-  double p;                /* of "there is none", two-sided: twice the share of resamples on the rarer side of 0, at most 1 */
+  double p;                /* of "no difference", two-sided: twice the share of resamples on the rarer side of 0, at most 1 */
 } ll_bootstrap_difference;
 
 /* [out] two scores a, b of the same rows compared by any metric: each resample draws the same rows of both, so that what they have

@@ -44,7 +44,7 @@ static ll_status js(ll_ctx *ctx, const double *params, ll_divergence_call *call)
     put(call->grads[1], i, b > 0 ? 0.5 * log(b / mean) : 0);
   }
   double value = 0.5 * ll_sum_value(&sum);
-  call->value = value > 0 ? value : 0; /* of nearly equal p and q rounding may leave less */
+  call->value = value > 0 ? value : 0; /* rounding may leave less where p and q are nearly equal */
   return LL_OK;
 }
 

@@ -6,9 +6,9 @@
 
 static const int64_t whole = (int64_t)1 << 60;
 
-/* mass = p as shares of `whole`, exactly so in sum: each place rounds with what the ones before it left, so no place is off by more
- * than one unit; what the rounding of the shares themselves left, some units, goes to the largest. A place without probability has
- * no mass, and one with next to none not less than none, though more than half a unit may be owed. */
+/* [out] mass: p in units of 1 / whole, with the sum exactly whole. Each place takes over what rounding left at the places before
+ * it, so that none is off by more than one unit; the few units by which the sum still misses go to the largest place. A place of
+ * probability 0 gets no mass, and one of tiny probability never less than none, even where it takes over more than that. */
 static void masses(const ll_matrix *p, int64_t *mass) {
   size_t n = ll_matrix_count(p), largest = 0;
   ll_sum sum = {0};
@@ -27,8 +27,8 @@ static void masses(const ll_matrix *p, int64_t *mass) {
   mass[largest] += rest;
 }
 
-/* Potentials for every place from those of the sources in the tree: v_j = min_i c_ij - u_i, then u_i = min_j c_ij - v_j. Feasible
- * to the last rounding, and as high as they can be. */
+/* Potentials for every place from those of the sources in the tree: v_j = min_i c_ij - u_i, then u_i = min_j c_ij - v_j. They are
+ * feasible up to rounding, and none can be raised alone. */
 static void tighten(const ll_simplex *t, double *u, double *v) {
   const ll_transport_kernels *k = ll_transport_kernels_get();
   for (size_t j = 0; j < t->m; j++) v[j] = INFINITY;
@@ -39,7 +39,8 @@ static void tighten(const ll_simplex *t, double *u, double *v) {
 
 static double share(int64_t mass) { return (double)mass / (double)whole; }
 
-/* Both sides get half of the value: of the constant that can be moved between u and v, the one that favours neither. */
+/* Potentials are defined up to a constant that moves from u to v; it is chosen so that each side gives half of the value. Returns
+ * the value. */
 static double centre(const ll_simplex *t, double *u, double *v) {
   ll_sum of_u = {0}, of_v = {0};
   for (size_t i = 0; i < t->n; i++) ll_sum_add(&of_u, u[i] * share(t->mass[i]));

@@ -9,7 +9,7 @@ ll_status ll_optimal_discriminator(ll_ctx *ctx, const ll_matrix *p, const ll_mat
   for (size_t i = 0; i < p->rows; i++)
     for (size_t j = 0; j < p->cols; j++) {
       double a = (double)ll_matrix_row(p, i)[j], b = (double)ll_matrix_row(q, i)[j];
-      /* halves: the sum of two large densities does not overflow; of two denormal ones each half may vanish */
+      /* Halves, since the sum of two large densities may overflow; of two denormal ones each half may vanish. */
       double sum = a / 2 + b / 2;
       ll_matrix_row(out, i)[j] = (ll_real)(sum > 0 ? a / 2 / sum : a > b ? 1 : a < b ? 0 : 0.5);
     }

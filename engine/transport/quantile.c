@@ -19,7 +19,7 @@ typedef struct line {
 
 typedef struct measure {
   double p;
-  double unit; /* distances are taken in it, so that no power of one leaves the range; 0: only the largest is sought */
+  double unit; /* distances are divided by it, so that their powers stay in range; 0: only the largest distance is sought */
   double largest;
 } measure;
 
@@ -57,7 +57,8 @@ static double mass_at(const line *a, size_t i) {
   return a->weights ? (double)a->weights[a->order[i]] / a->total : 1 / (double)a->n;
 }
 
-/* Sums of weights decide who meets; the side that rounding leaves with a crumb moves it to the other's last point. */
+/* Sums of weights decide which points meet. What rounding leaves at a point, a crumb, is added to the side's next point; at the
+ * other side's last point everything left goes there. */
 static double weighted(line *a, line *b, measure *of) {
   ll_sum total = {0};
   size_t i = 0, j = 0;
@@ -87,7 +88,7 @@ static double total_of(const ll_matrix *weights) {
   return ll_sum_value(&sum);
 }
 
-/* Points without weight move nothing, and are no place for what rounding leaves. */
+/* Leaves out points of weight 0: they have nothing to move, and no crumb may go to them. */
 static void trim(line *a) {
   size_t kept = 0;
   for (size_t i = 0; a->weights && i < a->n; i++)

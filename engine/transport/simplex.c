@@ -66,7 +66,7 @@ static double gain(const search *s, uint32_t source, uint32_t sink) {
   return reduced < -s->tolerance * (fabs(c) + fabs(u) + fabs(v)) ? -reduced : 0;
 }
 
-/* The best of the candidates left from the last pricing: false if none is still one. */
+/* [out] the best of the candidates left from the last pricing; false if none of them would still lower the cost. */
 static bool best_listed(search *s, candidate *out) {
   double best = 0;
   size_t kept = 0;
@@ -81,7 +81,7 @@ static bool best_listed(search *s, candidate *out) {
   return kept > 0;
 }
 
-/* Prices rows until a block of them gave candidates; all rows without one: the tree is optimal. */
+/* Prices rows until a block of them gives candidates; false if no row gives one: the tree is optimal. */
 static bool price(search *s) {
   const ll_simplex *t = s->tree;
   const ll_transport_kernels *k = ll_transport_kernels_get();
@@ -158,8 +158,8 @@ static int64_t pivot(ll_simplex *t, candidate in) {
 
 void ll_simplex_optimise(ll_simplex *t) {
   search s = {.tree = t, .tolerance = 16 * DBL_EPSILON};
-  /* Were rounding ever to lead round in circles, no flow would move for longer than any run of degenerate pivots: a wider
-   * tolerance then ends it, and the gap tells. */
+  /* Should rounding ever make the pivots go in circles, no flow moves for longer than in any run of degenerate pivots. A wider
+   * tolerance then ends it, and the report's error shows what that cost. */
   size_t still = 0, patience = 1000 * (t->n + t->m);
   candidate in = {0, 0};
   for (;;) {

@@ -1,6 +1,7 @@
-/* The first tree. Potentials of the sinks (the least of each column), then each source in turn sends what it has where that is
- * cheapest among the sinks still open; the arcs used are a forest, each of whose trees holds a source. A tree not yet joined hangs
- * by its source, without flow, from a sink that is: strongly feasible, and no artificial arc of some large cost is needed. */
+/* The first tree. Each sink's price is the least of its column; then each source in turn sends what it has to the sinks still open
+ * where cost less price is least. The arcs used are a forest, each of whose trees holds a source. The trees are joined one by one:
+ * the next hangs by a source, on an arc without flow, from a sink of those already joined. So the tree is strongly feasible, and no
+ * artificial arc of some large cost is needed. */
 #include <math.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ typedef struct forest {
   uint32_t *queue;
 } forest;
 
-/* price[j]: the least of column j over the sources there are; -inf for a sink without demand, which so is never cheapest. */
+/* price[j]: the least of column j over the sources with mass; -inf for a sink without demand, which then is never the cheapest. */
 static void open_columns(const ll_simplex *t, double *price) {
   const ll_transport_kernels *k = ll_transport_kernels_get();
   for (size_t j = 0; j < t->m; j++) price[j] = INFINITY;
@@ -82,7 +83,8 @@ static void join(ll_simplex *t, forest *f) {
     if (t->mass[i] == 0 || t->potential[i] > -INFINITY) continue;
     t->potential[i] = 0;
     if (t->root == LL_NO_NODE) t->root = i;
-    else { /* the sinks not yet joined stand at -inf, so the cheapest is one that is */ const double *v = t->potential + t->n;
+    else {
+      const double *v = t->potential + t->n; /* -inf for sinks not yet joined, so the cheapest is one that is */
       const ll_real *c = ll_matrix_row(t->cost, i);
       size_t j = k->first(c, v, t->m, k->least(c, v, t->m));
       ll_simplex_link(t, i, (uint32_t)(t->n + j), 0, (double)c[j]);

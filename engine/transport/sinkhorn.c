@@ -8,9 +8,9 @@
 
 typedef struct sinkhorn {
   const ll_matrix *cost;
-  double *p, *q; /* of sum 1 exactly: else the marginals could never be met */
+  double *p, *q; /* scaled to sum 1, without which no plan could have these marginals */
   size_t n, m;
-  double epsilon; /* now */
+  double epsilon; /* of the present pass; it comes down to the one asked for */
   double *u, *v;
   double *h;    /* m: v / epsilon + log q */
   double *e;    /* m: a row's exponentials */
@@ -69,9 +69,9 @@ static void update_columns(sinkhorn *s) {
   }
 }
 
-/* Sinkhorn's update of v is a step up a concave function of v alone, whose slope is q less the plan's columns: so it takes
- * Nesterov's momentum, which needs the root of the number of passes. Where the slope points back, momentum starts anew (O'Donoghue
- * and Candes 2015). */
+/* Sinkhorn's update of v is a step up a concave function of v alone, whose slope is q less the plan's columns. So Nesterov's
+ * momentum applies, with which about the square root of the passes is enough. Where the slope points back, momentum starts anew
+ * (O'Donoghue and Candes 2015). */
 static void add_momentum(sinkhorn *s) {
   double ahead = 0;
   for (size_t j = 0; j < s->m && s->runs; j++) ahead += (s->q[j] - s->sums[j]) * (s->v[j] - s->last[j]);
@@ -90,7 +90,7 @@ static double column_error(const sinkhorn *s) {
   return error;
 }
 
-/* The largest minus the smallest cost: from there epsilon comes down. */
+/* The largest minus the smallest cost: where epsilon starts. */
 static double cost_range(const ll_matrix *cost) {
   double low = INFINITY, high = -INFINITY;
   for (size_t i = 0; i < cost->rows; i++)
@@ -126,7 +126,7 @@ static ll_transport_report iterate(sinkhorn *s, const ll_sinkhorn_options *o, do
     if (!o->symmetric && s->epsilon <= o->epsilon) add_momentum(s);
     s->epsilon = fmax(o->epsilon, s->epsilon * o->scaling);
   }
-  if (s->epsilon > o->epsilon) { /* cut off on the way down: what is given is still of the epsilon asked for */
+  if (s->epsilon > o->epsilon) { /* the passes ran out before epsilon was down: the answer is still for the one asked for */
     s->epsilon = o->epsilon;
     (void)pass(s, NULL, NULL, false);
     report.error = column_error(s);
@@ -175,7 +175,7 @@ ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_diverg
   for (size_t i = 0; i < n; i++) ll_sum_add(&value, s.p[i] * u[i]);
   for (size_t j = 0; j < m; j++) {
     if (s.q[j] > 0) ll_sum_add(&value, s.q[j] * v[j]);
-    else v[j] = -s.epsilon * column_logsumexp(&s, j); /* what the place would pay for its first grain */
+    else v[j] = -s.epsilon * column_logsumexp(&s, j); /* the limit for a place whose mass goes to 0 */
   }
   call->value = report.dual = ll_sum_value(&value);
   call->report = report;

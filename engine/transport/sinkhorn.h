@@ -8,7 +8,7 @@ typedef struct ll_sinkhorn_options {
   const char *owner; /* the row's name, for messages */
   double epsilon, tolerance, scaling;
   size_t iterations;
-  bool symmetric; /* p = q and cost is its own transpose: u and v are one, and their mean converges far sooner than taking turns */
+  bool symmetric; /* p = q and cost is its own transpose: then u = v, and averaging them converges far sooner than taking turns */
 } ll_sinkhorn_options;
 
 /* The regularised value with what of call's plan, u, v and grads (with respect to p, q, cost) is asked for; inputs p, q, cost,
@@ -19,7 +19,7 @@ ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_diverg
 #define LL_SINKHORN_PARAMS                                                                                                         \
   LL_POSITIVE("epsilon", 0.05, "strength of the entropy, in units of the cost"),                                                   \
       LL_POSITIVE("tolerance", 1e-6, "how far the marginals may be off, in sum, where it stops"),                                  \
-      LL_INTEGER("iterations", 10000, 1, 1e9, "at most so many passes over the cost"), {                                           \
+      LL_INTEGER("iterations", 10000, 1, 1e9, "the largest number of passes over the cost"), {                                     \
     .name = "scaling", .kind = LL_PARAM_NUMBER, .value = 0.5, .low = 0, .low_open = true, .high = 1,                               \
     .doc = "epsilon starts at the cost's range and is multiplied by it each pass; 1: no such start"                                \
   }

@@ -11,12 +11,12 @@ extern const ll_input ll_divergence_p_q[2];
 /* p (n), q (m), cost (n,m). */
 extern const ll_input ll_divergence_p_q_cost[3];
 
-/* ---- the network simplex (simplex.c, start.c) ----------------------------------------------------------------------------- */
+/* ---- the network simplex (simplex.c, simplex_start.c) ----------------------------------------------------------------------- */
 
 /* What a spanning tree's node knows; nodes 0..n-1 are p's places (sources), n..n+m-1 q's (sinks). The arc to the parent goes from
  * its source end to its sink end whichever of the two is the child. */
 typedef struct ll_simplex_node {
-  uint32_t parent, child, next, previous; /* the first child; the siblings. LL_NO_NODE: none */
+  uint32_t parent, child, next, previous; /* child: the first; next, previous: siblings. LL_NO_NODE: none */
   uint32_t depth;
   int64_t flow; /* of the arc to the parent */
   double cost;
@@ -41,7 +41,7 @@ ll_status ll_simplex_start(ll_ctx *ctx, ll_simplex *t);
 /* From there to the optimum. */
 void ll_simplex_optimise(ll_simplex *t);
 
-/* ---- loops (transport.simd.c) --------------------------------------------------------------------------------------------------
+/* ---- loops (transport.simd.c) -------------------------------------------------------------------------------------------------
  */
 
 typedef struct ll_transport_kernels {

@@ -57,8 +57,8 @@ static double largest(const double *x, size_t m) {
   return -fold_least(part);
 }
 
-/* Far below, a vector of exponentials leaves its fast path for the sake of denormals that nobody needs: what is less than e^-650 of
- * the largest is 0. The bound is set in a loop of its own, lest the compiler see that it does not matter and take it away. */
+/* What is less than e^-650 of the largest is taken for 0, since a vector of exponentials that may be denormal leaves its fast path.
+ * The bound is set in a loop of its own: beside the exponential the compiler would see that it changes nothing and remove it. */
 static void bound(double *e, double top, size_t n) {
   EACH {
     double x = e[i] - top;

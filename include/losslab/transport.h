@@ -62,14 +62,14 @@ ll_status ll_divergence_eval(ll_ctx *ctx, const ll_divergence_desc *desc, const 
 ll_status ll_divergence_apply(ll_ctx *ctx, const ll_divergence_desc *desc, const double *params, ll_node *const *inputs, size_t n,
                               ll_divergence_call *call, ll_node **out);
 
-/* out = p / (p + q), elementwise: the discriminator that no other beats where real rows have density p and generated ones q
- * (Goodfellow et al. 2014, proposition 1). Where both are 0 it is 1/2, any value being as good there. out has p's shape and is
- * allocated. p and q are any densities >= 0 of one shape. LL_ERR_SHAPE, LL_ERR_NUMBER, LL_ERR_RANGE, LL_ERR_MEMORY. */
+/* [out] p / (p + q), elementwise: the best discriminator where real rows have density p and generated ones q (Goodfellow et al.
+ * 2014, proposition 1); 1/2 where both are 0, since any value is as good there. p and q are any densities >= 0 of one shape.
+ * LL_ERR_SHAPE, LL_ERR_NUMBER, LL_ERR_RANGE, LL_ERR_MEMORY. */
 ll_status ll_optimal_discriminator(ll_ctx *ctx, const ll_matrix *p, const ll_matrix *q, ll_matrix *out);
 
-/* [out] n×m: ‖x_i - y_j‖^power, Euclidean norm, x (n,d), y (m,d), power >= 1, as ops of the graph: 2 gives the squared distances,
- * which no root has touched. By products where digits allow it; near points by their differences. LL_ERR_SHAPE, LL_ERR_RANGE,
- * LL_ERR_MEMORY. */
+/* [out] n×m: ‖x_i - y_j‖^power, Euclidean norm, x (n,d), y (m,d), power >= 1, as ops of the graph; for power 2 no root is taken.
+ * Distances come from products, and of near points, where those would lose digits, from their differences. LL_ERR_SHAPE,
+ * LL_ERR_RANGE, LL_ERR_MEMORY. */
 ll_status ll_transport_cost(ll_ctx *ctx, ll_node *x, ll_node *y, double power, ll_node **out);
 
 #ifdef __cplusplus

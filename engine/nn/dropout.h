@@ -1,4 +1,4 @@
-/* The loop of dropout. */
+/* The loop that makes dropout's mask. */
 #ifndef LOSSLAB_ENGINE_DROPOUT_H
 #define LOSSLAB_ENGINE_DROPOUT_H
 

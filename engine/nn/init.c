@@ -42,8 +42,8 @@ static ll_status zeros(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
   return LL_OK;
 }
 
-/* Gram and Schmidt on normal vectors, in double, each taken off twice ("twice is enough": orthogonal to rounding). Since
- * every vector keeps its own side, the result is uniform among all such. */
+/* Gram-Schmidt on normal vectors, in double. What each has along those before it is subtracted twice ("twice is enough": they are
+ * then orthogonal up to rounding). No vector's sign is turned, so the result is uniform among all such matrices. */
 static ll_status orthogonal(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
   bool tall = w->rows > w->cols; /* then its columns are orthonormal */
   size_t k = tall ? w->cols : w->rows, n = tall ? w->rows : w->cols;

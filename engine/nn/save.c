@@ -47,7 +47,7 @@ static ll_status fill(ll_ctx *ctx, ll_mlp *net, const ll_state *state) {
   return status;
 }
 
-/* The network that the shapes of the weights say; whether biases and names fit, ll_state_fill finds. */
+/* [out] a network of the sizes that the shapes of the weights give; ll_state_fill checks that names and biases fit. */
 static ll_status blank(ll_ctx *ctx, const ll_state *state, ll_mlp **out) {
   char hidden[32], output[32];
   size_t layers = ll_state_count(state) / 2, rows, cols;

@@ -1,4 +1,4 @@
-/* Named matrices as bytes: a line of text that a person can read with `head -1`, then the elements. Reading believes
+/* Named matrices as bytes: a line of text that a person can read with `head -1`, then the elements. Reading trusts
  * nothing: every word, every shape and the length are checked before anything is made of them. */
 #include <math.h>
 #include <stdio.h>
@@ -76,7 +76,7 @@ ll_status ll_state_save(ll_ctx *ctx, const char *kind, const ll_entry *entries, 
 
 /* ---- reading ----------------------------------------------------------------------------------------------------------- */
 
-/* A number of digits at *text, which it passes; 0 if there is none, or one too large. */
+/* The whole number at *text, which moves past it; 0 if there is none or it is too large. */
 static size_t read_size(const char **text) {
   size_t value = 0;
   for (; **text >= '0' && **text <= '9'; ++*text)
@@ -135,7 +135,7 @@ static double element(const ll_state *state, const saved *entry, size_t k) {
   return (double)narrow;
 }
 
-/* Shares out the n bytes behind the line; they must be as many as the shapes say, and numbers. */
+/* Gives each entry its part of the n bytes behind the line; they must be as many as the shapes say, and finite numbers. */
 static ll_status read_elements(ll_ctx *ctx, ll_state *state, const unsigned char *bytes, size_t n) {
   size_t wanted = 0;
   for (size_t i = 0; i < state->count; i++) {

@@ -51,13 +51,13 @@ ll_status ll_mlp_forward(ll_ctx *ctx, ll_mlp *net, ll_node *x, ll_node **out);
 size_t ll_mlp_parameter_count(const ll_mlp *net);
 ll_node *ll_mlp_parameter(const ll_mlp *net, size_t i);
 
-/* What it is: borrowed, valid as long as the network. */
+/* Sizes and activations (init is NULL): borrowed, valid as long as the network. */
 ll_mlp_options ll_mlp_describe(const ll_mlp *net);
 
 /* ---- dropout ---------------------------------------------------------------------------------------------------------- */
 
 /* [out] x with each element 0 with probability rate, else divided by 1 - rate. Which ones is a function of the stream's
- * key, the step and the element's place: nothing is drawn from the stream, and a run that is replayed drops the same.
+ * key, the step and the element's place: nothing is drawn from the stream, and a run that is replayed drops the same elements.
  * rate on [0, 1), or LL_ERR_RANGE; LL_ERR_MEMORY. (Srivastava et al. 2014.) */
 ll_status ll_dropout(ll_ctx *ctx, ll_node *x, double rate, const ll_random *stream, uint64_t step, ll_node **out);
 

@@ -1,5 +1,5 @@
-/* Clipping of gradients. They may be shared (the sum of two leaves hands one gradient to both), so what is changed is
- * first made the leaf's own. */
+/* Clipping of gradients. They may be shared (the sum of two leaves hands one gradient to both), so a gradient is copied
+ * for its leaf before it is changed. */
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
 #include "engine/optim/optim.h"
@@ -27,7 +27,7 @@ static ll_status check_bound(ll_ctx *ctx, const char *what, double bound) {
   return bound >= 0 ? LL_OK : ll_fail(ctx, LL_ERR_RANGE, "%s %g: at least 0", what, bound);
 }
 
-/* Squared norm of what the leaf adds. */
+/* The leaf's part of the squared norm. */
 static double squares(const ll_node *leaf) {
   double sum = 0;
   if (!leaf->grad) return 0;

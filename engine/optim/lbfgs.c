@@ -39,7 +39,7 @@ static size_t elements(const ll_optimizer_group *group) {
   return n;
 }
 
-/* The parameters to x + a d. */
+/* Sets the parameters that are not frozen to x + a d. */
 static void place(const ll_lbfgs_search *s, double a) {
   size_t at = 0;
   for (size_t i = 0; i < s->group->count; i++) {
@@ -57,7 +57,7 @@ static void point(const ll_lbfgs_search *s, double *x) {
   }
 }
 
-/* The gradients; zero where none came. */
+/* [out] the gradients as one vector; zeros for a parameter without one. */
 static ll_status gradient(const ll_lbfgs_search *s, double *g) {
   for (size_t i = 0; i < s->group->count; i++) {
     const ll_node *node = s->group->parameters[i].node;
@@ -87,7 +87,7 @@ static double largest(const double *x, size_t n) {
   return most;
 }
 
-/* d = -H g by the two loops; what is frozen does not move. */
+/* d = -H g by the algorithm's two loops; 0 for what is frozen. */
 static void direct(const ll_lbfgs_search *s, memory *m) {
   const blasint n = (blasint)s->n;
   for (size_t i = 0; i < s->n; i++) s->d[i] = -s->g[i];
@@ -113,7 +113,8 @@ static void direct(const ll_lbfgs_search *s, memory *m) {
   }
 }
 
-/* To the point where the parameters now stand, with trial_g; keeps the pair if it curves upwards. */
+/* Makes the parameters' values the point and trial_g its gradient; keeps the pair of changes if the loss curves upwards along it.
+ */
 static void move(ll_lbfgs_search *s, memory *m) {
   double *ds = m->s + m->next * s->n, *dy = m->y + m->next * s->n, curve = 0, square = 0;
   point(s, ds);
@@ -162,7 +163,7 @@ static ll_status iterate(ll_lbfgs_search *s, memory *m, const double *p, double 
     if (!isfinite(s->loss) || !(largest(s->g, s->n) > p[TOLERANCE_GRADIENT])) break;
     direct(s, m);
     slope = cblas_ddot((blasint)s->n, s->g, 1, s->d, 1);
-    if (!(slope < 0) && m->stored) { /* rounding, or what is frozen: begin again */
+    if (!(slope < 0) && m->stored) { /* by rounding, or as some are frozen: begin again without pairs */
       m->stored = 0;
       direct(s, m);
       slope = cblas_ddot((blasint)s->n, s->g, 1, s->d, 1);

@@ -1,4 +1,4 @@
-/* What L-BFGS and its line search share: the point, the loss along a direction, in double whatever the precision. */
+/* What L-BFGS and its line search share: the point, the loss along a direction, in double in both builds. */
 #ifndef LOSSLAB_ENGINE_LBFGS_H
 #define LOSSLAB_ENGINE_LBFGS_H
 
@@ -21,8 +21,8 @@ typedef struct ll_lbfgs_search {
 /* The loss at x + a d, its gradient into trial_g, and in slope its derivative along d. */
 ll_status ll_lbfgs_evaluate(ll_lbfgs_search *s, double a, double *loss, double *slope);
 /* [inout] a: the first length to try, then the one that was found, with its loss in *loss and its gradient in trial_g; 0 if
- * there is none below the loss at x. slope: g d < 0. smallest: the shortest interval, as a change of an element of x, that
- * is still searched. */
+ * none has a loss below that at x. slope: g d < 0. smallest: the search ends when the interval, as the largest change of an
+ * element of x, is shorter. */
 ll_status ll_wolfe_search(ll_lbfgs_search *s, double slope, double c1, double c2, double smallest, double *a, double *loss);
 
 #endif

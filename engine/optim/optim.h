@@ -26,12 +26,12 @@ typedef struct ll_updates {
   { .name = "weight_decay", .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = INFINITY, .doc = text }
 #define LL_UNIT_PARAM(word, def, text)                                                                                             \
   { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = 1, .doc = text }
-/* One whose running mean is divided by 1 - it^t: at 1 that is 0 / 0. */
+/* The share of a running mean that is later divided by 1 - share^t; at 1 that would be 0 / 0. */
 #define LL_DECAYING_PARAM(word, def, text)                                                                                         \
   { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = 1, .high_open = true, .doc = text }
 #define LL_EPS_PARAM(def)                                                                                                          \
   { .name = "eps", .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .high = INFINITY, .doc = "added to the root, outside it" }
-/* Applies what is attached to the optimizer. */
+/* Applies the projections attached to the optimizer. */
 void ll_optimizer_project_all(ll_optimizer *optimizer);
 
 #define LL_COUNT_OF(array) (sizeof(array) / sizeof *(array))

@@ -1,5 +1,5 @@
-/* Optimizers: the table, groups of parameters, and the step that all share: constants of the step once for all
- * parameters with the same past, then one loop a parameter. */
+/* Optimizers: the table, groups of parameters, and the step that all share. It prepares the constants once for all
+ * parameters that have taken the same steps, then runs one loop for each parameter. */
 #include <string.h>
 
 #include "engine/optim/optim.h"
@@ -141,7 +141,7 @@ static bool same_memory(const double *a, const double *b) {
 static void update_group(ll_ctx *ctx, const ll_optimizer *optimizer, ll_optimizer_group *group) {
   ll_update *update = ((const ll_updates *)LL_ISA_PICK(ll_updates))->loop[optimizer->desc->kernel];
   double params[LL_MAX_PARAMS], constants[LL_MAX_CONSTANTS] = {0}, before[LL_MAX_MEMORY] = {0}, after[LL_MAX_MEMORY] = {0};
-  uint64_t t = 0; /* of the constants */
+  uint64_t t = 0; /* the step that the constants are for */
   memcpy(params, group->params, sizeof params);
   params[0] *= optimizer->rate;
   for (size_t i = 0; i < group->count; i++) {

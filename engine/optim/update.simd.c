@@ -21,7 +21,7 @@ LOOP(adagrad, s0[i] += d * d; x[i] -= step * d / (SQRT(s0[i]) + c2);)
 /* c2 rho, c3 1 - rho, c4 eps */
 LOOP(adadelta, s0[i] = c2 * s0[i] + c3 * d * d; ll_real delta = d * SQRT(s1[i] + c4) / SQRT(s0[i] + c4);
      s1[i] = c2 * s1[i] + c3 * delta * delta; x[i] -= step * delta;)
-/* c2 1 - beta1, c3 1 - beta2, c4 1 / sqrt(1 - beta2^t), c5 eps; c[6] what the weights keep (adamw) */
+/* c2 1 - beta1, c3 1 - beta2, c4 1 / sqrt(1 - beta2^t), c5 eps; c[6] the share of the weights that decay leaves (adamw) */
 static void adam(ll_real *restrict x, const ll_real *restrict g, ll_real *restrict s0, ll_real *restrict s1, size_t n,
                  const double *c) {
   const ll_real decay = R(c[0]), step = R(c[1]), c2 = R(c[2]), c3 = R(c[3]), c4 = R(c[4]), c5 = R(c[5]), keep = R(c[6]);
@@ -42,7 +42,7 @@ static void nadam(ll_real *restrict x, const ll_real *restrict g, ll_real *restr
   }
 }
 /* s0 the gradient before, s1 the step of each weight (0: not set yet); c1 the first step, c2 eta_minus, c3 eta_plus, c4 and
- * c5 the shortest and longest step. A turned sign shortens the step and is forgotten. */
+ * c5 the shortest and longest step. Where the sign turns, the step is shortened and not taken, and the gradient kept is 0. */
 LOOP(rprop, ll_real turn = d * s0[i]; ll_real length = s1[i] > R(0) ? s1[i] : step; length = turn > R(0)   ? length * c3
                                                                                              : turn < R(0) ? length * c2
                                                                                                            : length;

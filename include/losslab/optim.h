@@ -25,8 +25,8 @@ typedef struct ll_optimizer_desc {
   int kernel;            /* its loop in engine/optim/update.simd.c */
   /* The numbers of step t for the loop, from params and a memory kept from step to step (zero at first). */
   void (*prepare)(const double *params, uint64_t t, double *memory, double *constants);
-  /* Those that evaluate the loss several times a step have, instead of a loop, a step as ll_optimizer_minimize and a
-   * state of their own; they take one group of parameters. NULL otherwise. */
+  /* NULL, but for optimizers that evaluate the loss several times a step: instead of a loop they have a step of their own,
+   * with the contract of ll_optimizer_minimize, and a state, which close frees. They take one group of parameters. */
   ll_status (*minimize)(ll_ctx *ctx, ll_optimizer *optimizer, ll_closure *closure, void *user, double *loss, size_t *evaluations);
   void (*close)(ll_ctx *ctx, ll_optimizer *optimizer);
 } ll_optimizer_desc;
@@ -54,7 +54,7 @@ typedef struct ll_projection {
 
 struct ll_optimizer {
   const ll_optimizer_desc *desc;
-  double rate; /* every group's lr is taken times this: a schedule's factor; 1 at first */
+  double rate; /* a schedule's factor, by which every group's lr is multiplied; 1 at first */
   uint64_t t;  /* steps taken */
   size_t n_groups, n_projections;
   ll_optimizer_group *groups;
@@ -78,16 +78,16 @@ ll_status ll_optimizer_find(ll_ctx *ctx, const char *name, const ll_optimizer_de
 ll_status ll_optimizer_new(ll_ctx *ctx, const ll_optimizer_desc *desc, ll_node *const *nodes, size_t n, ll_optimizer **out);
 void ll_optimizer_free(ll_ctx *ctx, ll_optimizer *optimizer);
 /* One more group, with the first group's parameters, as optimizer->groups[n_groups - 1]. Errors as ll_optimizer_new;
- * LL_ERR_ARGUMENT for a leaf that another group has; LL_ERR_UNSUPPORTED where one group is all it takes (lbfgs). */
+ * LL_ERR_ARGUMENT for a leaf that another group has; LL_ERR_UNSUPPORTED for an optimizer that takes one group only (lbfgs). */
 ll_status ll_optimizer_add(ll_ctx *ctx, ll_optimizer *optimizer, ll_node *const *nodes, size_t n);
 
 /* One step: uses the gradient of each leaf and clears it; leaves without one stay as they are. Then the projections.
  * LL_ERR_SHAPE; LL_ERR_UNSUPPORTED for an optimizer that needs a closure. */
 ll_status ll_optimizer_step(ll_ctx *ctx, ll_optimizer *optimizer);
 /* One step that evaluates the loss itself: gradients are cleared, closure called, the step taken. [out, opt] loss: the
- * last loss that is known: lbfgs: where it ended; the others: before the step. evaluations: how often closure was called.
- * A closure that fails ends it with its status, the parameters as they were before the step (lbfgs: at the best point
- * that it had reached). */
+ * last one known (lbfgs: where the step ended; the others: before the step). [out, opt] evaluations: how often closure was
+ * called. A closure that fails ends it with its status, the parameters as they were before the step (lbfgs: at the best
+ * point that it had reached). */
 ll_status ll_optimizer_minimize(ll_ctx *ctx, ll_optimizer *optimizer, ll_closure *closure, void *user, double *loss,
                                 size_t *evaluations);
 /* Forgets the gradients. */
@@ -96,8 +96,8 @@ void ll_optimizer_clear(ll_ctx *ctx, ll_optimizer *optimizer);
 /* ---- clipping: to be called between backward and step -------------------------------------------------------------- */
 
 /* Scales the gradients of n leaves by max / norm if norm > max, norm the Euclidean one of all their gradients together
- * (a leaf given twice counts once), and gives it in [out, opt] norm. A norm that is no number, or infinite, changes
- * nothing: it is the caller's to look at. Gradients held elsewhere too are copied first. max >= 0, or LL_ERR_RANGE;
+ * (a leaf given twice counts once), and gives it in [out, opt] norm. If the norm is NaN or infinite, nothing is changed:
+ * the caller has to look at it. Gradients held elsewhere too are copied first. max >= 0, or LL_ERR_RANGE;
  * LL_ERR_MEMORY. (Pascanu et al. 2013, Algorithm 1.) */
 ll_status ll_clip_norm(ll_ctx *ctx, ll_node *const *nodes, size_t n, double max, double *norm);
 /* Each element of the gradients to [-bound, bound]; NaN stays. bound >= 0, or LL_ERR_RANGE; LL_ERR_MEMORY. */
@@ -112,10 +112,10 @@ extern const ll_projection ll_projections[];
 extern const size_t ll_projection_count;
 /* [out] the row of a name. LL_ERR_NAME with the nearest. */
 ll_status ll_projection_find(ll_ctx *ctx, const char *name, const ll_projection **out);
-/* m onto the set, in place. LL_ERR_RANGE for a bound out of its range. */
+/* Projects m onto the set, in place. LL_ERR_RANGE for a bound out of its range. */
 ll_status ll_project(ll_ctx *ctx, const ll_projection *projection, double bound, ll_matrix *m);
-/* From now on after every step: these n leaves (none: all parameters), but those that are frozen. Keeps a reference to
- * each. LL_ERR_RANGE, LL_ERR_MEMORY. */
+/* Has these n leaves (n = 0: all parameters) projected after every step from now on, except those that are frozen then.
+ * Keeps a reference to each. LL_ERR_RANGE, LL_ERR_MEMORY. */
 ll_status ll_optimizer_project(ll_ctx *ctx, ll_optimizer *optimizer, const ll_projection *projection, double bound,
                                ll_node *const *nodes, size_t n);
 

@@ -20,7 +20,7 @@ LUA_VERSION := 5.4
 MAKEFLAGS += --no-builtin-rules
 Q := $(if $(V),,@)# V=1 shows the commands
 
-# The serial OpenBLAS: one thread a worker, nothing to start, the same bits for any number of workers.
+# The serial OpenBLAS: each worker has one thread, and the bits are the same for any number of workers.
 BLAS_DIR    := $(firstword $(wildcard /usr/lib/*/openblas-serial) /usr/lib)
 BLAS_CFLAGS := $(patsubst %,-I%,$(wildcard /usr/include/*/openblas-serial))
 BLAS_LIBS   := -L$(BLAS_DIR) -Wl,-rpath,$(BLAS_DIR) -lopenblas
@@ -55,7 +55,7 @@ DEF_double := -DLL_DOUBLE
 help: ## this list
 	@echo 'make             build programs and libraries, in float and in double'
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
-	@echo 'Variables: CC, OPT, BUILD, BIN, PREFIX, V=1 (show the commands). CONTRIBUTING.md says more.'
+	@echo 'Variables: CC, OPT, BUILD, BIN, PREFIX, V=1 (show the commands). README.md and tests/README.md say more.'
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
      $(BUILD)/liblosslab.a $(BUILD)/liblosslab.so $(BUILD)/liblosslab_double.a $(BUILD)/liblosslab_double.so
 
@@ -109,7 +109,7 @@ $(eval $(call precision,float,))
 $(eval $(call precision,double,_double))
 
 # ---- packages of Debian 12 ------------------------------------------------------------------------------------------
-# What a target needs is installed if it is missing; when nothing is, asking dpkg takes a few milliseconds.
+# What a target needs is installed if it is missing; to find that nothing is takes dpkg a few milliseconds.
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
                  libmd-dev libzstd-dev zlib1g-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
 PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 liblinear-tools
@@ -120,8 +120,8 @@ packages-test: ; @sh tests/packages $(PACKAGES_TEST)
 packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
-# They call make again: what pkg-config says above is only true once the packages are there.
-# With all cores, unless a number of jobs was given.
+# They call make again, since what pkg-config says above holds only once the packages are there; with all cores, unless a number of
+# jobs was given.
 SUBMAKE := $(MAKE) --no-print-directory $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc))
 
 demo: packages ## install what is missing, build, run the study of README, draw its figures into results/
@@ -129,7 +129,7 @@ demo: packages ## install what is missing, build, run the study of README, draw 
 	$(BIN)/losslab run experiments/margins.lua --db results/margins.db
 	$(BIN)/losslab plot results/margins.db --out results/figures
 
-# Every study of the list, its database in results/, its figures and results/gallery.md; QUICK=1: small ones, in results/quick/.
+# Every study of the list: its database and figures in results/, and results/gallery.md; QUICK=1: small studies, in results/quick/.
 EXPERIMENTS ?= margins my_loss surrogates svm gan_gradients wasserstein wgan ranking embeddings wdgrl large_margin_softmax adaptive_margin collaborative_metric
 IN_DOUBLE := svm
 GALLERY := results$(if $(QUICK),/quick)
@@ -227,7 +227,7 @@ install: all ## programs, libraries, headers and the Lua module to PREFIX (/usr/
 	cd experiments && find . -name '*.lua' -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/experiments/{} \;
 	$(if $(DESTDIR),,-ldconfig)
 
-uninstall: ## take them away again
+uninstall: ## remove what install put there
 	rm -f $(ROOT)/bin/losslab $(ROOT)/bin/losslab-double $(ROOT)/lib/liblosslab.* $(ROOT)/lib/liblosslab_double.* \
 	  $(ROOT)/lib/pkgconfig/losslab.pc $(ROOT)/lib/pkgconfig/losslab_double.pc
 	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/share/losslab

@@ -20,6 +20,6 @@ typedef struct ll_input_given {
 } ll_input_given;
 
 /* What its role asks of its elements (input_role.c). Errors as above. */
-ll_status ll_input_role_check(ll_ctx *ctx, const ll_input_given *given);
+ll_status ll_input_role_check(ll_ctx *ctx, const ll_input_given *in);
 
 #endif

@@ -136,7 +136,7 @@ local function summary(study, store, counts, seconds)
     local said = row.error:match "^[^\n]*"
     if not seen[said] and shown < 5 then
       seen[said], shown = true, shown + 1
-      local trial = store:one("plan", row.trial)
+      local trial = store:one("trial", row.trial)
       say("losslab: trial %d (%s, %s, fold %d, seed %d) failed: %s", row.trial, text.clean(trial.dataset),
         text.clean(trial.loss), trial.fold, trial.seed, text.clean(said))
     end

@@ -63,7 +63,7 @@ function M.write(store, id, result)
   end)
 end
 
--- Computes the trial of a row of the statement `plan`.
+-- Computes the trial of a row of the statement `trial`.
 function M.compute(study, row, parts)
   local dataset = cuts.datasets(study)[row.dataset_id]
   parts = parts or cached(study)
@@ -75,7 +75,7 @@ function M.work(study, path, send)
   local store <close> = ll.store.open(path, { mode = "write", timeout = 120 })
   local parts = cached(study)
   for id in function() return store:claim() end do
-    local row = store:one("plan", id)
+    local row = store:one("trial", id)
     local result = M.compute(study, row, parts)
     if result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
     if M.write(store, id, result) then

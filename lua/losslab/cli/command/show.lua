@@ -70,7 +70,7 @@ end
 
 local function show_trial(store, word, given)
   local id = math.tointeger(tonumber(word)) or arguments_of.wrong('a trial has an id, a whole number, not "%s"', text.clean(word))
-  local trial = database.rows(store, "plan", id)[1]
+  local trial = database.rows(store, "trial", id)[1]
   if not trial then
     error(string.format("%s has no trial %d; it has %d", store:path(), id, store:one "progress".total), 0)
   end

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/data/missing.h"
-#include "engine/data/show.h"
+#include "engine/data/printable.h"
 
 typedef struct deck {
   uint32_t *rows;
@@ -73,9 +73,10 @@ ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, 
   for (size_t i = 0; i < n; i++) decks[ll_data_class(data, i)].count++;
   for (size_t c = 0; c < classes; c++) {
     if (shares[c] > 0 && decks[c].count == 0) {
-      char shown[LL_SHOWN];
+      char shown[LL_PRINTABLE];
       const char *name = data->info->classes[c];
-      status = ll_fail(ctx, LL_ERR_RANGE, "batches of %s: class \"%s\" has no row to draw", data->info->name, ll_show(shown, name));
+      status =
+          ll_fail(ctx, LL_ERR_RANGE, "batches of %s: class \"%s\" has no row to draw", data->info->name, ll_printable(shown, name));
       goto cleanup;
     }
     decks[c].rows = rows + start, start += decks[c].count, decks[c].count = 0;

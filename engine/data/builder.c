@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "engine/data/data.h"
+#include "engine/data/printable.h"
 #include "engine/data/read/number.h"
-#include "engine/data/show.h"
 
 bool ll_builder_label(double value, unsigned *seen, ll_real *out) {
   enum { ZERO = 1, MINUS = 2 };
@@ -115,9 +115,9 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
   for (size_t i = 1; i < b->y.rows && single; i++) single = b->y.data[i] == b->y.data[0];
   if (single) {
     size_t k = (size_t)b->y.data[0];
-    char shown[LL_SHOWN];
+    char shown[LL_PRINTABLE];
     status = ll_fail(ctx, LL_ERR_LABEL, "%s: one class only: %s \"%s\" in all rows (%zu); two are needed", where,
-                     b->multiclass ? "class" : "label", ll_show(shown, ll_words_at(&b->classes, k)), b->y.rows);
+                     b->multiclass ? "class" : "label", ll_printable(shown, ll_words_at(&b->classes, k)), b->y.rows);
     goto cleanup;
   }
   if (b->classes.count > 1 << 24) {

@@ -4,14 +4,14 @@
 
 #include <math.h>
 
-#include "engine/data/show.h"
+#include "engine/data/printable.h"
 
 ll_status ll_data_no_cell(ll_ctx *ctx, const ll_data *data, const char *who, size_t row, size_t col) {
-  char shown[LL_SHOWN];
+  char shown[LL_PRINTABLE];
   const char *name = data->info->columns[col];
   return ll_fail(ctx, LL_ERR_NUMBER,
                  "%s of %s: row %zu, column %zu (\"%s\") is missing; splits and folds fill such cells by the training part's means",
-                 who, data->info->name, row + 1, col + 1, ll_show(shown, name));
+                 who, data->info->name, row + 1, col + 1, ll_printable(shown, name));
 }
 
 ll_status ll_data_no_missing(ll_ctx *ctx, const ll_data *data, const char *who) {
@@ -34,12 +34,12 @@ ll_status ll_data_means(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, 
   }
   ll_status status = LL_OK;
   for (size_t j = 0; j < d && status == LL_OK; j++) {
-    char shown[LL_SHOWN];
+    char shown[LL_PRINTABLE];
     const char *name = data->info->columns[j];
     if (counts[j]) means[j] = ll_sum_value(&sums[j]) / (double)counts[j];
     else
       status = ll_fail(ctx, LL_ERR_NUMBER, "%s: column %zu (\"%s\") is missing in all %zu rows that its mean is taken over",
-                       data->info->name, j + 1, ll_show(shown, name), n);
+                       data->info->name, j + 1, ll_printable(shown, name), n);
   }
   ll_free(ctx, block);
   return status;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/data/data.h"
-#include "engine/data/show.h"
+#include "engine/data/printable.h"
 
 static ll_status open_view(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, bool stratify, ll_split_rows *v) {
   *v = (ll_split_rows){ctx, data, rows, rows ? n : data->x.rows, stratify ? data->info->n_classes : 1};
@@ -49,10 +49,10 @@ static ll_status deal_folds(const ll_split_rows *v, ll_random *stream, size_t k,
   for (size_t c = 0; c < v->n_classes; c++) {
     size_t count = starts[c + 1] - starts[c];
     if (v->n_classes > 1 && count > 0 && count < k) {
-      char shown[LL_SHOWN];
+      char shown[LL_PRINTABLE];
       const char *name = v->data->info->classes[c];
       status = ll_fail(v->ctx, LL_ERR_RANGE, "%zu stratified folds of %s: class \"%s\" has only %zu row%s", k, v->data->info->name,
-                       ll_show(shown, name), count, count == 1 ? "" : "s");
+                       ll_printable(shown, name), count, count == 1 ? "" : "s");
       goto cleanup;
     }
   }
@@ -70,11 +70,11 @@ static ll_status held_out_counts(const ll_split_rows *v, const size_t *starts, d
     size_t n = starts[c + 1] - starts[c];
     counts[c] = (size_t)floor(share * (double)n);
     if (n == 1) {
-      char shown[LL_SHOWN];
+      char shown[LL_PRINTABLE];
       const char *name = v->data->info->classes[c];
       if (v->n_classes == 1) return ll_fail(v->ctx, LL_ERR_RANGE, "%s has one row: it cannot be split", v->data->info->name);
       return ll_fail(v->ctx, LL_ERR_RANGE, "a stratified split of %s: class \"%s\" has only 1 row", v->data->info->name,
-                     ll_show(shown, name));
+                     ll_printable(shown, name));
     }
     if (n && counts[c] == 0) counts[c] = 1;
     total += counts[c];

@@ -2,7 +2,7 @@
  * nearest to what they should be. */
 #include <math.h>
 
-#include "engine/data/show.h"
+#include "engine/data/printable.h"
 #include "engine/data/split.h"
 
 static size_t group_of(const ll_split_rows *v, size_t i) { return v->data->groups[ll_split_row(v, i)]; }
@@ -108,10 +108,10 @@ static ll_status check_groups(const ll_split_rows *v, const grouping *g, size_t 
     }
   for (size_t c = 0; c < v->n_classes && status == LL_OK; c++)
     if (found[c] && found[c] < k) {
-      char shown[LL_SHOWN];
+      char shown[LL_PRINTABLE];
       const char *name = v->data->info->classes[c];
       status = ll_fail(v->ctx, LL_ERR_RANGE, "%zu stratified %s of %s: class \"%s\" is in only %zu group%s", k, what,
-                       v->data->info->name, ll_show(shown, name), found[c], found[c] == 1 ? "" : "s");
+                       v->data->info->name, ll_printable(shown, name), found[c], found[c] == 1 ? "" : "s");
     }
   ll_free(v->ctx, block);
   return status;

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/data/printable.h"
 #include "engine/data/read/csv.h"
-#include "engine/data/show.h"
 
 ll_status ll_csv_categories(ll_csv *c) {
   const ll_read_options *o = c->options;
@@ -19,9 +19,9 @@ ll_status ll_csv_categories(ll_csv *c) {
       continue;
     }
     if (col == c->cols) return ll_csv_no_column(c, " of categories", o->categorical[k], &c->b->columns);
-    char shown[LL_SHOWN];
+    char shown[LL_PRINTABLE];
     return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu (\"%s\") is no feature and cannot be categorical", c->source->path,
-                   col + 1, ll_show(shown, o->categorical[k]));
+                   col + 1, ll_printable(shown, o->categorical[k]));
   }
   for (size_t col = 0; col < c->cols; col++) c->categories += c->roles[col] == LL_CSV_CATEGORY;
   size_t count = c->categories;
@@ -42,9 +42,9 @@ static ll_status add_column(ll_csv *c, ll_words *columns, const char *name, cons
   ll_status status = ll_words_add(c->ctx, columns, text, size + more, &number, &is_new);
   ll_free(c->ctx, block);
   if (status == LL_OK && !is_new) {
-    char shown[LL_SHOWN], column[LL_SHOWN];
+    char shown[LL_PRINTABLE], column[LL_PRINTABLE];
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: category \"%s\" of column \"%s\" makes the name of another column", c->source->path,
-                   of_level ? ll_show(shown, of_level) : "", ll_show(column, name));
+                   of_level ? ll_printable(shown, of_level) : "", ll_printable(column, name));
   }
   return status;
 }
@@ -82,11 +82,11 @@ ll_status ll_csv_expand(ll_csv *c) {
   for (size_t col = 0, k = 0; col < c->cols; col++) {
     if (c->roles[col] != LL_CSV_CATEGORY) continue;
     size_t count = c->levels[k++].count;
-    char shown[LL_SHOWN];
+    char shown[LL_PRINTABLE];
     const char *name = ll_words_at(&c->header, col);
     if (count == 0 || count >= 1 << 24)
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: column %zu (\"%s\"): a category of %zu levels; from 1 to 2^24 are possible",
-                     c->source->path, col + 1, ll_show(shown, name), count);
+                     c->source->path, col + 1, ll_printable(shown, name), count);
     total += count;
   }
   LL_GOTO(cleanup, ll_calloc(c->ctx, &block, 1, c->features * sizeof(plan) + total * sizeof(uint32_t)));

@@ -2,32 +2,32 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/data/printable.h"
 #include "engine/data/read/csv.h"
 #include "engine/data/read/number.h"
-#include "engine/data/show.h"
 
 enum { SEARCHED = 64 }; /* columns that are looked through for what was meant */
 
 ll_status ll_csv_no_column(ll_csv *c, const char *which, const char *word, const ll_words *columns) {
-  char said[600], meant[LL_SHOWN], shown[SEARCHED][LL_SHOWN];
+  char said[600], meant[LL_PRINTABLE], shown[SEARCHED][LL_PRINTABLE];
   const char *names[SEARCHED];
   size_t n = columns->count < SEARCHED ? columns->count : SEARCHED;
-  for (size_t j = 0; j < n; j++) names[j] = ll_show(shown[j], ll_words_at(columns, j));
+  for (size_t j = 0; j < n; j++) names[j] = ll_printable(shown[j], ll_words_at(columns, j));
   snprintf(said, sizeof said, "%.500s: there is no column%s", c->source->path, which);
-  return ll_names_unknown(c->ctx, said, ll_show(meant, word), names, n);
+  return ll_names_unknown(c->ctx, said, ll_printable(meant, word), names, n);
 }
 
 ll_status ll_csv_no_label(ll_csv *c, const char *label, const char *class) {
   const char *const wanted[] = {label, class}, *names[SEARCHED];
-  char list[480] = "", shown[LL_SHOWN], which[40] = "", columns[80], hint[80] = "";
+  char list[480] = "", shown[LL_PRINTABLE], which[40] = "", columns[80], hint[80] = "";
   size_t at = 0, n = c->cols < SEARCHED ? c->cols : SEARCHED;
   bool number = false;
   double value;
   for (size_t j = 0; j < n; j++) {
     names[j] = ll_words_at(&c->header, j);
     number = number || ll_number_decimal((const unsigned char *)names[j], &value);
-    if (at < sizeof list - LL_SHOWN)
-      at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_show(shown, names[j]));
+    if (at < sizeof list - LL_PRINTABLE)
+      at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", j ? ", " : "", ll_printable(shown, names[j]));
     else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
   }
   snprintf(columns, sizeof columns, class ? "\"%s\" or \"%s\"" : "\"%s\"", label, class);
@@ -53,9 +53,9 @@ static ll_status read_names(ll_csv *c, const unsigned char **at) {
     ll_csv_cell cell;
     uint32_t number;
     bool is_new;
-    char shown[LL_SHOWN];
+    char shown[LL_PRINTABLE];
     LL_TRY(ll_csv_next(c, &next, &cell, &last));
-    ll_show_bytes(shown, cell.text, cell.size);
+    ll_printable_bytes(shown, cell.text, cell.size);
     if (cell.torn)
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: quotes that do not close, or text after them: %s",
                      c->source->path, c->cols + 1, shown);

@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/data/printable.h"
 #include "engine/data/read/csv.h"
 #include "engine/data/read/number.h"
-#include "engine/data/show.h"
 
 static ll_status bad_cell(ll_csv *c, ll_status status, const unsigned char *at, size_t row, size_t col, const char *what) {
-  char name[LL_SHOWN];
+  char name[LL_PRINTABLE];
   const char *column = ll_words_at(&c->header, col);
   return ll_fail(c->ctx, status, "%s: row %zu (line %zu), column %zu (\"%s\"): %s", c->source->path, row + 1,
-                 ll_source_line(c->source, at), col + 1, ll_show(name, column), what);
+                 ll_source_line(c->source, at), col + 1, ll_printable(name, column), what);
 }
 
 static bool is_word(const ll_csv_cell *cell, const char *const *words, bool maybe_signed) {
@@ -44,8 +44,8 @@ static bool take_missing(ll_csv *c, const ll_csv_cell *cell, bool category, doub
 
 static ll_status not_number(ll_csv *c, const ll_csv_cell *cell, const unsigned char *at, size_t row, size_t col) {
   static const char *const infinite[] = {"inf", "infinity", NULL};
-  char shown[LL_SHOWN], what[LL_SHOWN + 120];
-  ll_show_bytes(shown, cell->text, cell->size);
+  char shown[LL_PRINTABLE], what[LL_PRINTABLE + 120];
+  ll_printable_bytes(shown, cell->text, cell->size);
   ll_status status = LL_ERR_NUMBER;
   if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing");
   else if (is_word(cell, absent, false)) snprintf(what, sizeof what, "\"%s\": a number is missing", shown);
@@ -78,10 +78,11 @@ ll_status ll_csv_value_number(ll_csv *c, const unsigned char **at, size_t row, s
 }
 
 ll_status ll_csv_value_too_large(ll_csv *c, const unsigned char *at, size_t row, size_t col) {
-  char shown[LL_SHOWN], what[LL_SHOWN + 120];
+  char shown[LL_PRINTABLE], what[LL_PRINTABLE + 120];
   ll_csv_cell cell;
   LL_TRY(ll_csv_cell_at(c, at, &cell));
-  snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_show_bytes(shown, cell.text, cell.size), LL_PRECISION);
+  snprintf(what, sizeof what, "\"%s\" is beyond the range of %s numbers", ll_printable_bytes(shown, cell.text, cell.size),
+           LL_PRECISION);
   return bad_cell(c, LL_ERR_NUMBER, at, row, col, what);
 }
 
@@ -97,9 +98,9 @@ static ll_status label_cell(ll_csv *c, const unsigned char **at, size_t row, siz
   }
   if (number && ll_builder_label(value, &c->labels_seen, &c->b->y.data[row])) return LL_OK;
   ll_csv_cell cell;
-  char shown[LL_SHOWN], what[LL_SHOWN + 120];
+  char shown[LL_PRINTABLE], what[LL_PRINTABLE + 120];
   LL_TRY(ll_csv_cell_at(c, start, &cell));
-  ll_show_bytes(shown, cell.text, cell.size);
+  ll_printable_bytes(shown, cell.text, cell.size);
   if (number && (value == 0 || value == -1))
     snprintf(what, sizeof what, "label %s, but there were labels %d before; they are 0 and 1, or -1 and 1", shown,
              value == 0 ? -1 : 0);

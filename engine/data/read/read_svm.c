@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/data/printable.h"
 #include "engine/data/read/number.h"
 #include "engine/data/read/reader.h"
-#include "engine/data/show.h"
 
 typedef struct svm {
   ll_ctx *ctx;
@@ -23,11 +23,11 @@ static bool is_blank(unsigned char c) { return c == ' ' || c == '\t' || c == '\r
 static bool ends_token(unsigned char c) { return is_blank(c) || c == '\n' || c == '#' || c == 0; }
 
 static ll_status bad(const svm *s, ll_status status, const unsigned char *at, const char *what) {
-  char shown[LL_SHOWN];
+  char shown[LL_PRINTABLE];
   const unsigned char *end = at;
   while (!ends_token(*end)) end++;
   return ll_fail(s->ctx, status, "%s: row %zu (line %zu): \"%s\" %s", s->source->path, s->rows + 1, ll_source_line(s->source, at),
-                 ll_show_bytes(shown, at, (size_t)(end - at)), what);
+                 ll_printable_bytes(shown, at, (size_t)(end - at)), what);
 }
 
 /* A whole number before a colon; one past the colon, or NULL. */

@@ -1,5 +1,5 @@
 /* A text from a file is shown in a message only as far as it is safe on a terminal: well-formed UTF-8, no control characters. */
-#include "engine/data/show.h"
+#include "engine/data/printable.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static size_t showable(const unsigned char *p, size_t left) {
   return control || surrogate || overlong ? 0 : n;
 }
 
-const char *ll_show_bytes(char out[LL_SHOWN], const void *text, size_t size) {
+const char *ll_printable_bytes(char out[LL_PRINTABLE], const void *text, size_t size) {
   const unsigned char *p = text;
   size_t at = 0, i = 0;
   while (i < size && i < 40) {
@@ -29,8 +29,8 @@ const char *ll_show_bytes(char out[LL_SHOWN], const void *text, size_t size) {
       at += (size_t)snprintf(out + at, 5, "\\x%02x", p[i++]);
     }
   }
-  snprintf(out + at, LL_SHOWN - at, "%s", i < size ? "…" : "");
+  snprintf(out + at, LL_PRINTABLE - at, "%s", i < size ? "…" : "");
   return out;
 }
 
-const char *ll_show(char out[LL_SHOWN], const char *text) { return ll_show_bytes(out, text, strlen(text)); }
+const char *ll_printable(char out[LL_PRINTABLE], const char *text) { return ll_printable_bytes(out, text, strlen(text)); }

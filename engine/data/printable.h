@@ -1,0 +1,13 @@
+/* Texts out of files as messages may show them. */
+#ifndef LOSSLAB_ENGINE_PRINTABLE_H
+#define LOSSLAB_ENGINE_PRINTABLE_H
+
+#include <stddef.h>
+
+enum { LL_PRINTABLE = 200 };
+/* A text of size bytes as it may be shown: cut at 40 bytes, control characters and broken UTF-8 as \xNN. Returns out. */
+const char *ll_printable_bytes(char out[LL_PRINTABLE], const void *text, size_t size);
+/* The same of a text that ends in 0. */
+const char *ll_printable(char out[LL_PRINTABLE], const char *text);
+
+#endif

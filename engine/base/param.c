@@ -17,12 +17,12 @@ ll_status ll_params_find(ll_ctx *ctx, const ll_param_table *table, const char *n
   if (*out < table->count) return LL_OK;
   if (table->count == 0) return ll_fail(ctx, LL_ERR_NAME, "%s has no parameters; \"%s\" was given", table->owner, name);
   snprintf(said, sizeof said, "%s has no parameter", table->owner);
-  (void)ll_names_unknown(ctx, said, name, names, table->count);
-  return LL_ERR_NAME; /* said once more, for clang's analyzer, which would follow a success without a place */
+  return ll_names_unknown(ctx, said, name, names, table->count);
 }
 
 const char *ll_param_range(const ll_param *p, char *text, size_t size) {
   size_t at = 0;
+  if (size) *text = 0; /* for a choice without words */
   switch (p->kind) {
   case LL_PARAM_BOOLEAN: snprintf(text, size, "true or false"); break;
   case LL_PARAM_CHOICE:

@@ -1,6 +1,6 @@
-/* The regularised incomplete beta function. A tail I_x(a, b) is the density at its end times a width: x^a y^b / B(a, b), written so
- * that the large terms cancel on paper, times a continued fraction, or, where a and b are large and that would be slow, times an
- * integral of the density's ratios, which is smooth and the same shape for any a and b. */
+/* The regularised incomplete beta function. A tail I_x(a, b) is computed as a front, x^a y^b / B(a, b), written so that its large
+ * terms cancel on paper, times a width: one over a continued fraction, or, where a and b are so large that the fraction would be
+ * slow, an integral whose integrand is smooth and has the same shape for any a and b. */
 #include "engine/base/beta.h"
 
 #include <math.h>
@@ -9,15 +9,15 @@
 #include "losslab/distributions.h"
 
 #define PI 3.14159265358979323846
-enum { LARGE = 3000 }; /* both a and b above it: the integral */
+enum { LARGE = 3000 }; /* the integral is used where both a and b are above it */
 
-/* What Stirling's formula lacks of ln Gamma(x), x >= 10. (Abramowitz and Stegun 6.1.41.) */
+/* What is added to Stirling's formula to give ln Gamma(x), x >= 10. (Abramowitz and Stegun 6.1.41.) */
 static double stirling_rest(double x) {
   double y = 1 / (x * x);
   return (1.0 / 12 - y * (1.0 / 360 - y * (1.0 / 1260 - y * (1.0 / 1680 - y * (1.0 / 1188 - y * (691.0 / 360360)))))) / x;
 }
 
-/* e - ln(1 + e) >= 0, two terms that cancel near 0; whole = 1 + e, which near e = -1 says more than e does. */
+/* e - ln(1 + e) >= 0, without the cancellation of its terms near 0; whole = 1 + e, which near e = -1 has more digits than e. */
 static double excess(double e, double whole) {
   if (e < -0.7) return e - log(whole);
   if (fabs(e) > 0.4) return e - log1p(e);
@@ -30,7 +30,7 @@ static double excess(double e, double whole) {
   return r * e - 2 * sum;
 }
 
-/* a y - b x from the smaller of x and y alone; fma gives what the products lose. */
+/* a y - b x, from the smaller of x and y alone, which is exact; fma recovers what rounding takes from the products. */
 static double lead(double x, double y, double a, double b) {
   double exact = x <= y ? x : y, sign = x <= y ? -1 : 1, ax = a * exact, bx = b * exact;
   ll_sum sum = {x <= y ? a : -b, 0};
@@ -48,15 +48,15 @@ ll_beta ll_beta_mirrored(const ll_beta *q) { return (ll_beta){q->y, q->x, q->log
 /* Where x <= (a + 1) / (a + b + 2) the fraction converges fast and no term of it cancels. */
 bool ll_beta_is_tail(const ll_beta *q) { return q->a > LARGE && q->b > LARGE ? q->lead >= 0 : q->lead + 1 >= 2 * q->x; }
 
-/* Both at least 10: the density at the mean by Stirling's formula, and the way from there. */
+/* For a and b of at least 10: the density at the mean by Stirling's formula, times its fall from there to x. */
 static double front_of_large(const ll_beta *q) {
   double a = q->a, b = q->b, n = a + b;
-  double way = a * excess(-q->lead / a, q->x * (n / a)) + b * excess(q->lead / b, q->y * (n / b));
-  return sqrt(a * (b / n) / (2 * PI)) * exp(stirling_rest(n) - stirling_rest(a) - stirling_rest(b) - way);
+  double fall = a * excess(-q->lead / a, q->x * (n / a)) + b * excess(q->lead / b, q->y * (n / b));
+  return sqrt(a * (b / n) / (2 * PI)) * exp(stirling_rest(n) - stirling_rest(a) - stirling_rest(b) - fall);
 }
 
-/* One at least 10, with the logarithm of its x or y; the other, small, with its y or x. Stirling's formula for the ratio of
- * Gamma(large + small) and Gamma(large). */
+/* For one of a and b at least 10 (large, with the logarithm of its x or y) and the other below (small, with its own y or x): by
+ * Stirling's formula for the ratio of Gamma(large + small) to Gamma(large). */
 static double front_of_one(double large, double log_of_large, double small, double at_small) {
   double n = large + small;
   double power = large * log_of_large + small * log(at_small * n) - large * excess(small / large, n / large);
@@ -73,9 +73,9 @@ double ll_beta_front(const ll_beta *q) {
 
 static double away_from_0(double v) { return fabs(v) < 1e-300 ? 1e-300 : v; }
 
-/* 1/a of the even part of the continued fraction (Didonato and Morris 1992, ACM TOMS 18:360, eq. 9), which takes x and y by way of
- * their lead and so keeps what an x near 1 would lose; by Lentz's method. It takes about √min(a, b) terms, near the mean of b < 1
- * up to a thousand. */
+/* The even part of the continued fraction (Didonato and Morris 1992, ACM TOMS 18:360, eq. 9) divided by a, by Lentz's method. It
+ * depends on x and y through their lead, which keeps the digits that an x near 1 would lose. It needs about √min(a, b) terms, and
+ * up to a thousand near the mean where b < 1. */
 static double fraction(const ll_beta *q) {
   double a = q->a, b = q->b, x = q->x;
   double value = away_from_0((q->lead + 1) / (a + 1)), above = value, below = 0;
@@ -91,8 +91,8 @@ static double fraction(const ll_beta *q) {
   return value;
 }
 
-/* The integral of t^(a-1) (1-t)^(b-1) below x over x^a y^b, t = x (1 - s): a smooth fall by an exponent none of whose terms is
- * negative. By the tanh-sinh rule (Takahasi and Mori 1974), which takes the same 105 points for any a and b. */
+/* The integral of t^(a-1) (1-t)^(b-1) over t < x, divided by x^a y^b. With t = x (1 - s) the integrand falls smoothly in s, as e to
+ * the minus a sum of terms >= 0. By the tanh-sinh rule (Takahasi and Mori 1974), with the same 105 points for any a and b. */
 static double width(const ll_beta *q) {
   double a = q->a, b = q->b, ratio = q->x / q->y, slope = q->lead / q->y;
   double end = 90 / (slope + sqrt(slope * slope + 90 * (a + b * ratio * ratio))); /* there the exponent is about 45 */

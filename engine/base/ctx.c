@@ -1,4 +1,4 @@
-/* Context and status: where a failure leaves its words. */
+/* Context and status: a failure leaves its message on the context. */
 #include "engine/base/ctx.h"
 
 #include <stdarg.h>
@@ -28,7 +28,7 @@ const char *ll_message(const ll_ctx *ctx) { return ctx->message; }
 
 ll_status(ll_fail)(ll_ctx *ctx, ll_status status, const char *format, ...) {
   if (!ctx) return status;
-  /* Formatted aside: an argument may be the present message. */
+  /* Formatted into a copy first, because an argument may be the present message. */
   char text[sizeof ctx->message];
   va_list args;
   va_start(args, format);

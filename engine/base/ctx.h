@@ -8,7 +8,7 @@
 
 enum { LL_CTX_ROOMS = 2, LL_CTX_ROOM = 2112 };
 
-/* Room for what a module keeps on a context, zero at first, and what gives back all that it holds. Each module has
+/* Room for what a module keeps on a context (zero at first), and the function that gives all of it back. Each module has
  * a number of its own; those with higher ones are trimmed first. */
 typedef struct ll_ctx_room {
   void (*trim)(ll_ctx *ctx);
@@ -24,9 +24,9 @@ struct ll_ctx {
   ll_ctx_room rooms[LL_CTX_ROOMS];
 };
 
-/* Registers what gives back the room's holdings: before the first of them, and as often as is convenient. */
+/* Registers the function that gives back what the room holds. To be called before the room holds anything; again is harmless. */
 static inline void ll_ctx_trim_by(ll_ctx *ctx, size_t room, void (*trim)(ll_ctx *ctx)) {
-  assert(!ctx->rooms[room].trim || ctx->rooms[room].trim == trim); /* two modules have one number */
+  assert(!ctx->rooms[room].trim || ctx->rooms[room].trim == trim); /* else two modules use the same number */
   ctx->rooms[room].trim = trim;
 }
 

@@ -1,5 +1,5 @@
-/* Sums of doubles by eight partial ones, for *.simd.c files that work in double whatever the element type is: enough to hide the
- * latency of an addition, and the same order on every run. */
+/* Sums of doubles by eight partial sums, for *.simd.c files that work in double in both builds. Eight are enough to hide the
+ * latency of an addition, and the order of the additions is the same on every run. */
 #ifndef LOSSLAB_ENGINE_DOUBLE_LANES_H
 #define LOSSLAB_ENGINE_DOUBLE_LANES_H
 

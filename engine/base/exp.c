@@ -1,4 +1,5 @@
-/* The limits of exp.h's arguments. They are constants, but not for the compiler: it would trade a minimum for four instructions. */
+/* The limits of exp.h's arguments. They stand in a file of their own so that the compiler does not see their values: where it does,
+ * it turns a minimum into four instructions. */
 #include "engine/base/exp.h"
 
 #ifndef LL_DOUBLE

@@ -1,7 +1,8 @@
-/* e^x and what is made of it in float, in portable C that the compiler vectorises: no branch, no table, no call, and shorter than
- * libmvec's. x = n ln 2 + r with |r| <= ln 2 / 2, and e^r = 1 + r + r^2 q(r), q fitted for the smallest largest relative error (of
- * e^r 0.05 × 2^-24, of e^r - 1 0.22 × 2^-24). x / ln 2 is rounded by adding 1.5 × 2^23, and so that the sum's low bits are n and a
- * bias already shifted into the exponent they are a power of 2. Over all floats: tests/property/precision.c. */
+/* e^x and functions made of it, in float, in portable C that the compiler vectorises: no branch, no table, no call, and shorter
+ * than libmvec's. x = n ln 2 + r with |r| <= ln 2 / 2, and e^r = 1 + r + r^2 q(r), q fitted to make the largest relative error
+ * small (of e^r 0.05 × 2^-24, of e^r - 1 0.22 × 2^-24). x / ln 2 is rounded by adding 1.5 × 2^23 and a bias: the low bits of the
+ * sum are then n plus the bias of a float's exponent, and shifted there they are the power of 2. Checked against exact values by
+ * tests/property/precision.c. */
 #ifndef LOSSLAB_ENGINE_EXP_H
 #define LOSSLAB_ENGINE_EXP_H
 

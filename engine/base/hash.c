@@ -1,5 +1,5 @@
-/* SHA-256, whole or piece by piece; blocks by libmd, or by the processor's own instructions where it has them: reading a large
- * file is then no longer mostly hashing it. */
+/* SHA-256, whole or piece by piece. Blocks are hashed by the processor's own instructions where it has them, else by libmd, which
+ * would take most of the time of reading a large file. */
 #include "engine/base/hash.h"
 
 #include <sha2.h>
@@ -13,7 +13,7 @@
 #include <immintrin.h>
 
 static bool has_instructions(void) {
-  static int has = -1; /* every thread finds the same; asking takes longer than a block in a virtual machine */
+  static int has = -1; /* every thread finds the same value; kept, since in a virtual machine asking takes longer than a block */
   unsigned a, b, c, d;
   if (has < 0) has = ll_isa() != LL_ISA_base && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA) != 0;
   return has;

@@ -11,9 +11,9 @@ typedef struct ll_hasher_thread {
   pthread_t thread;
   sem_t work, idle;
   ll_hash *hash;
-  const void *bytes; /* NULL: it is over */
+  const void *bytes; /* NULL: the thread is to end */
   size_t n;
-  bool busy; /* known to the reader alone: a piece was handed over and not waited for */
+  bool busy; /* used by the reader alone: a piece was handed over and not waited for */
 } ll_hasher_thread;
 
 static void wait_for(sem_t *semaphore) {
@@ -30,7 +30,7 @@ static void *run(void *data) {
   }
 }
 
-/* Signals stay with the thread that reads. */
+/* Signals are blocked in the new thread, so that they reach the one that reads. */
 static bool launch(ll_hasher_thread *t) {
   sigset_t all, before;
   sigfillset(&all);
@@ -42,7 +42,7 @@ static bool launch(ll_hasher_thread *t) {
 
 void ll_hasher_start(ll_hasher *h, bool threaded) {
   ll_hash_start(&h->hash);
-  h->thread = threaded ? malloc(sizeof *h->thread) : NULL; /* not counted: without it all works as well */
+  h->thread = threaded ? malloc(sizeof *h->thread) : NULL; /* not by ll_alloc: it may fail, hashing then goes without */
   if (!h->thread) return;
   *h->thread = (ll_hasher_thread){.hash = &h->hash};
   sem_init(&h->thread->work, 0, 0);

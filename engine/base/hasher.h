@@ -1,5 +1,5 @@
-/* SHA-256 of bytes that come in pieces, in a thread of its own beside who reads them: each piece is handed over and must stand
- * until the next is, or the digest is asked for. */
+/* SHA-256 of bytes that come in pieces, in a thread beside the one that reads them. The bytes of a piece must not change until the
+ * next one is handed over, or until ll_hasher_wait or ll_hasher_end returns. */
 #ifndef LOSSLAB_ENGINE_HASHER_H
 #define LOSSLAB_ENGINE_HASHER_H
 
@@ -10,13 +10,13 @@ typedef struct ll_hasher {
   struct ll_hasher_thread *thread; /* NULL: pieces are hashed where they are handed over */
 } ll_hasher;
 
-/* threaded: whether a thread is worth its while. Where none can be had, it goes without. */
+/* threaded: whether to use a thread. If none can be started, pieces are hashed where they are handed over. */
 void ll_hasher_start(ll_hasher *h, bool threaded);
 /* Waits until no piece is being read any more: its bytes may change now. */
 void ll_hasher_wait(ll_hasher *h);
 /* Waits, and hands over the next piece. */
 void ll_hasher_add(ll_hasher *h, const void *bytes, size_t n);
-/* Waits, and ends the thread; h->hash is that of all pieces. Again: nothing. */
+/* Waits, and ends the thread; h->hash then covers all pieces. Calling it again does nothing. */
 void ll_hasher_end(ll_hasher *h);
 
 #endif

@@ -1,5 +1,5 @@
-/* Sums in double by sixteen partial ones, for *.simd.c files: enough to hide the latency of an addition, and the same order on
- * every run. */
+/* Sums in double by sixteen partial sums, for *.simd.c files. Sixteen are enough to hide the latency of an addition, and the order
+ * of the additions is the same on every run. */
 #ifndef LOSSLAB_ENGINE_LANES_H
 #define LOSSLAB_ENGINE_LANES_H
 

@@ -1,5 +1,5 @@
-/* The normal distribution by erfc, and its quantile by Newton's method on what erf and erfc can tell exactly: the mass between 0
- * and z near the median, the logarithm of the tail, which is nearly a parabola, away from it. */
+/* The normal distribution by erfc, and its quantile by Newton's method on what erf and erfc give exactly: near the median the mass
+ * between 0 and z, away from it the logarithm of the tail, which is nearly a parabola. */
 #include <math.h>
 
 #include "losslab/distributions.h"

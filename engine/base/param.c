@@ -46,7 +46,7 @@ const char *ll_param_range(const ll_param *p, char *text, size_t size) {
 /* "margin must be >= 0", "beta must be in (0, 1]" */
 static const char *in(const char *range) { return *range == '[' || *range == '(' ? "in " : ""; }
 
-/* Of what kind it must be, and which: "a number > 0", "an integer, 1 or 2", "true or false". */
+/* Says what kind of value is expected, and its range: "a number > 0", "an integer, 1 or 2", "true or false". */
 static ll_status wrong_kind(ll_ctx *ctx, const ll_param_table *table, const ll_param *p, const char *given) {
   static const char *const kinds[] = {
       [LL_PARAM_NUMBER] = "a number ", [LL_PARAM_INTEGER] = "an integer, ", [LL_PARAM_BOOLEAN] = "", [LL_PARAM_CHOICE] = ""};

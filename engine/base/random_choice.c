@@ -14,7 +14,7 @@ static ll_status check_weights(ll_ctx *ctx, const double *weights, size_t n, siz
   return LL_OK;
 }
 
-/* sums[i] = weights[0] + … + weights[i]; the place of a uniform share of the last. */
+/* The first i with sums[i] > share, or n - 1; sums[i] = weights[0] + … + weights[i]. */
 static size_t place_of(const double *sums, size_t n, double share) {
   size_t low = 0, high = n - 1;
   while (low < high) {
@@ -36,7 +36,7 @@ static ll_status weighted_with(ll_ctx *ctx, ll_random *r, size_t n, const double
   }
   for (size_t i = 0; i < k; i++) {
     size_t at = place_of(sums, n, ll_random_uniform(r) * total);
-    chosen[i] = (uint32_t)(at < last ? at : last); /* a share rounded up to the whole is the last's that has a weight */
+    chosen[i] = (uint32_t)(at < last ? at : last); /* a share may be rounded up to the total, past the last weight above 0 */
   }
   ll_free(ctx, block);
   return LL_OK;

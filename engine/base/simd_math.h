@@ -30,7 +30,7 @@
 #define TANH(x) ll_tanh(x)
 #define EXPM1(x) expm1f(x)
 #define ERFC(x) erfcf(x)
-#define ERF(x) ((float)erf((double)(x))) /* libmvec's erff comes to 4 ulp */
+#define ERF(x) ((float)erf((double)(x))) /* libmvec's erff is off by up to 4 ulp */
 #define SQRT(x) sqrtf(x)
 #define ABS(x) fabsf(x)
 #define SMALLEST 1.17549435e-38f

@@ -1,21 +1,21 @@
-/* Student's t distribution: tails are incomplete beta functions; a quantile is found where the mass beyond it (or, near the median,
- * between the median and it) is the one asked for, by Newton's method in the logarithms of both, which is nearly straight for thin
- * and thick tails alike. */
+/* Student's t distribution: tails are incomplete beta functions. A quantile is found by Newton's method on ln mass as a function
+ * of ln t, which is nearly straight for thin and thick tails alike; the mass is that beyond t or, near the median, that between the
+ * median and t. */
 #include <float.h>
 #include <math.h>
 
 #include "engine/base/beta.h"
 #include "losslab/distributions.h"
 
-/* From here on its tail and the normal one differ by less than 1e-14 of themselves wherever they are doubles. */
+/* From this many degrees of freedom on, its tail and the normal one agree to 1e-14 of themselves, as far as a double holds them. */
 #define NORMAL_FROM 1e20
 
-/* Of t >= 0: P(T > t), P(0 < T <= t) and t times the density, which is the front of the beta function. */
+/* For t >= 0: P(T > t), P(0 < T <= t) and t times the density, which is the front of the beta function. */
 typedef struct masses {
   double tail, middle, moment;
 } masses;
 
-static masses of(double t, double df) {
+static masses masses_at(double t, double df) {
   double r = t * t / df, log_r = r > 0 && r < INFINITY ? log(r) : 2 * log(t) - log(df);
   ll_beta q = ll_beta_at(1 / (1 + r), r < 1 ? r / (1 + r) : 1 / (1 + 1 / r), r < 1 ? -log1p(r) : -log_r - log1p(1 / r),
                          r < 1 ? log_r - log1p(r) : -log1p(1 / r), 0.5 * df, 0.5);
@@ -33,7 +33,7 @@ static masses of(double t, double df) {
 static double tail(double t, double df) {
   if (df >= NORMAL_FROM) return ll_normal_cdf(-t);
   if (t == 0) return 0.5;
-  return t == INFINITY ? 0 : of(t, df).tail;
+  return t == INFINITY ? 0 : masses_at(t, df).tail;
 }
 
 double ll_student_cdf(double t, double df) {
@@ -51,14 +51,14 @@ double ll_student_two_sided(double t, double df) {
 static double solve(bool outside, double mass, double df) {
   double low = outside ? 0.5 : 2 * mass, high = 2; /* no t distribution is narrower than the normal one */
   for (;;) {
-    masses here = of(high, df);
+    masses here = masses_at(high, df);
     if (outside ? here.tail <= mass : here.middle >= mass) break;
     if (high == DBL_MAX) return INFINITY;
     low = high, high = high < 1e150 ? high * high : DBL_MAX;
   }
   double t = sqrt(low) * sqrt(high);
   for (int i = 0; i < 200; i++) {
-    masses here = of(t, df);
+    masses here = masses_at(t, df);
     double reached = outside ? here.tail : here.middle;
     double step = (outside ? log(reached / mass) : log(mass / reached)) * reached / here.moment, next = t * exp(step);
     if (fabs(step) < 1e-9) return next;

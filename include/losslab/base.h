@@ -27,7 +27,7 @@ extern "C" {
 typedef double ll_real;
 #define LL_PRECISION "double"
 #define LL_EPS 2.220446049250313e-16
-#define LL_LEAST 2.2250738585072014e-308 /* the least number whose reciprocal is one */
+#define LL_LEAST 2.2250738585072014e-308 /* the least normal number; its reciprocal is finite */
 #else
 typedef float ll_real;
 #define LL_PRECISION "float"
@@ -41,12 +41,12 @@ typedef enum ll_status {
   LL_ERR_NAME,        /* an unknown name; the message gives the nearest known one */
   LL_ERR_RANGE,       /* a parameter outside its range */
   LL_ERR_SHAPE,       /* shapes that do not fit; the message gives both */
-  LL_ERR_LABEL,       /* a label that is none; the message gives its row */
+  LL_ERR_LABEL,       /* a value that is no label; the message gives its row */
   LL_ERR_NUMBER,      /* NaN or infinity where a number is needed; the message gives its place */
   LL_ERR_MEMORY,      /* an allocation failed; what existed before is untouched */
   LL_ERR_IO,          /* the system refused: open, read, write */
   LL_ERR_FORMAT,      /* a file that is not what it should be; file, row, column */
-  LL_ERR_STORE,       /* SQLite refused; its words are in the message */
+  LL_ERR_STORE,       /* SQLite refused; the message holds SQLite's own */
   LL_ERR_UNSUPPORTED, /* asked of something that cannot do it, e.g. the second derivative of a fused loss */
   LL_ERR_SINGULAR,    /* a matrix without an inverse, or values that do not converge */
   LL_STATUS_COUNT
@@ -62,7 +62,7 @@ typedef struct ll_ctx ll_ctx;
 /* [out] *out: a new context, to be given to ll_ctx_close. LL_ERR_MEMORY. */
 ll_status ll_ctx_open(ll_ctx **out);
 
-/* Frees the context and its pool of buffers. Whatever was made with it must be freed before. NULL is allowed. */
+/* Frees the context and its pool of buffers. Everything made with it must be freed before. NULL is allowed. */
 void ll_ctx_close(ll_ctx *ctx);
 
 /* The message of the last failure, "" before the first. Owned by the context, valid until the next failure. */
@@ -115,9 +115,9 @@ size_t ll_names_place(const char *word, const char *const *names, size_t count);
 /* LL_ERR_NAME for a word that is none of names[count]: `said "word"; did you mean "nearest"?`, or, where none is near,
  * `said "word"; there are A, B, C` (up to 24 of them, else none). said: "there is no loss", "hinge has no parameter". */
 ll_status ll_names_unknown(ll_ctx *ctx, const char *said, const char *word, const char *const *names, size_t count);
-/* [out] the place of word among names[count]; else that error, "there is no WHAT" being said. */
+/* [out] the place of word among names[count]; else the error of ll_names_unknown with said = "there is no WHAT". */
 ll_status ll_names_find(ll_ctx *ctx, const char *what, const char *word, const char *const *names, size_t count, size_t *place);
-/* [out] the place of word among the values that a field of owner may have; else that error, "OWNER: FIELD cannot be" being said. */
+/* [out] the place of word among the values that a field of owner may have; else that error with said = "OWNER: FIELD cannot be". */
 ll_status ll_names_choose(ll_ctx *ctx, const char *owner, const char *field, const char *word, const char *const *names,
                           size_t count, size_t *place);
 /* The same as ll_names_find among the rows of a table: each points to a struct whose first member is its name, a const char *. */
@@ -135,7 +135,7 @@ static inline void ll_sum_add(ll_sum *s, double x) {
   s->carry += big >= small ? (s->total - t) + x : (x - t) + s->total;
   s->total = t;
 }
-/* Infinite or NaN as the plain sum is: the carry of an infinity is NaN. */
+/* Infinite or NaN where the plain sum is, whose carry would be NaN. */
 static inline double ll_sum_value(const ll_sum *s) { return s->total - s->total == 0 ? s->total + s->carry : s->total; }
 
 /* ---- sorting ------------------------------------------------------------------------------------------------------ */
@@ -143,7 +143,7 @@ static inline double ll_sum_value(const ll_sum *s) { return s->total - s->total 
 /* order[0..n): the permutation that sorts values ascending; stable, so equal values keep their row order; -0 equals +0.
  * Radix sort, O(n) passes over n keys. values must hold no NaN. n <= 2^32 - 1. LL_ERR_MEMORY, LL_ERR_RANGE. */
 ll_status ll_argsort(ll_ctx *ctx, const ll_real *values, size_t n, uint32_t *order);
-/* Sorts values ascending in place; radix sort. values must hold no NaN. LL_ERR_MEMORY. */
+/* Sorts values ascending in place; radix sort. values must hold no NaN. n <= 2^32 - 1. LL_ERR_MEMORY, LL_ERR_RANGE. */
 ll_status ll_sort(ll_ctx *ctx, ll_real *values, size_t n);
 
 /* ---- hashing ------------------------------------------------------------------------------------------------------- */

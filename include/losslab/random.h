@@ -1,6 +1,6 @@
 /* losslab/random.h: counter-based random numbers (Philox 4×32-10, Salmon et al. 2011, by way of Random123).
  *
- * A stream is a key and a counter: the same key gives the same numbers whoever draws them, whenever, on any machine.
+ * A stream is a key and a counter: the same key gives the same numbers at any time, on any machine.
  * Keys come from (study seed, trial, purpose), so no two purposes share a stream and no order of work changes one. */
 #ifndef LOSSLAB_RANDOM_H
 #define LOSSLAB_RANDOM_H
@@ -31,9 +31,10 @@ uint64_t ll_random_below(ll_random *r, uint64_t n);
 /* A uniform permutation of 0..n-1 into order (Fisher and Yates). */
 void ll_random_permutation(ll_random *r, uint32_t *order, size_t n);
 
-/* chosen[0..k): indices below n. With replacement each is drawn by itself; without, they differ, in random order. weights[n],
- * [opt]: in proportion to them (without replacement one after the other, from what is left). LL_ERR_RANGE: k is more than there
- * are (without replacement: of positive weight), or n is 0; LL_ERR_NUMBER: a weight is negative, NaN or infinite, or all are 0. */
+/* chosen[0..k): indices below n. With replacement each is drawn independently; without, they are distinct, in random order.
+ * weights[n] [opt]: the probabilities are in proportion to them (without replacement: to those of what is left, one draw after the
+ * other). LL_ERR_RANGE: without replacement, fewer than k indices (of positive weight) to choose from; n is 0 and k is not; n is
+ * above 2^32 - 1. LL_ERR_NUMBER: a weight is negative, NaN or infinite, or all are 0. LL_ERR_MEMORY. */
 ll_status ll_random_choice(ll_ctx *ctx, ll_random *r, size_t n, const double *weights, bool replace, uint32_t *chosen, size_t k);
 
 #ifdef __cplusplus

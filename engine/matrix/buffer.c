@@ -40,7 +40,7 @@ ll_status ll_buffer_get(ll_ctx *ctx, size_t count, ll_buffer **out) {
     size_t bytes = sizeof *buffer + class_bytes(class);
     ll_ctx_trim_by(ctx, ROOM, ll_matrix_trim);
     ll_status status = ll_alloc(ctx, &block, bytes);
-    if (status != LL_OK && p->bytes) { /* what others could use is lying in the pool */
+    if (status != LL_OK && p->bytes) { /* buffers of other sizes lie in the pool: give them back and ask again */
       ll_matrix_trim(ctx);
       status = ll_alloc(ctx, &block, bytes);
     }

@@ -1,5 +1,5 @@
-/* Matrices as bytes: a format of our own, whose first line a person can read with `head -1`, and NumPy's .npy. Reading believes
- * nothing: each word and the length are checked before anything is made. */
+/* Matrices as bytes: a format of our own, whose first line a person can read with `head -1`, and NumPy's .npy. Reading trusts
+ * nothing: each word and the length are checked before a matrix is made. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -88,7 +88,7 @@ ll_status ll_matrix_unpack(ll_ctx *ctx, const void *bytes, size_t n, const char 
   if (n >= sizeof MAGIC && memcmp(from, MAGIC " ", sizeof MAGIC) == 0) LL_TRY(parse_own(ctx, from, n, name, &layout));
   else if (n >= 6 && memcmp(from, "\x93NUMPY", 6) == 0) LL_TRY(ll_npy_parse(ctx, from, n, name, &layout));
   else
-    return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte 0: no matrix begins like this: neither \"" MAGIC "\" nor NumPy's \\x93NUMPY",
+    return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte 0: not a matrix: it begins neither with \"" MAGIC "\" nor with NumPy's \\x93NUMPY",
                    name);
   if (__builtin_mul_overflow(layout.rows, layout.cols, &count) || __builtin_mul_overflow(count, layout.size, &size) ||
       size != n - layout.start)

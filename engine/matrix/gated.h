@@ -1,11 +1,11 @@
-/* The gated activations (x times a gate) for kernels.simd.c: one exponential each, and their digits kept down to the
- * smallest denormal, where e^x alone has lost its own before x multiplies it. */
+/* The gated activations (x times a gate) for kernels.simd.c. Each takes one exponential and keeps its digits down to the smallest
+ * denormal, where e^x alone would have lost digits before x multiplies it. */
 #ifndef LOSSLAB_ENGINE_GATED_H
 #define LOSSLAB_ENGINE_GATED_H
 
 #include "engine/base/simd_math.h"
 
-/* x f, where f goes to 0 faster than x grows: 0 at infinity, where the product is NaN. */
+/* x f, where f goes to 0 faster than x grows: 0 at infinity, where the plain product would be NaN. */
 static inline ll_real TIMES(ll_real x, ll_real f) { return f == R(0) ? R(0) : x * f; }
 /* The derivative of the sigmoid, with its digits on both sides. */
 static inline ll_real SLOPE(ll_real x) { return SIGMOID(x) * SIGMOID(-x); }
@@ -15,16 +15,16 @@ static inline ll_real SLOPE(ll_real x) { return SIGMOID(x) * SIGMOID(-x); }
 #define SHIFT R(512)
 #define SHIFT_FACTOR R(4.377491037053051217e-223)
 #else
-#define SHIFT R(55.5) /* e^-55.5 is within a hundredth of a last place of a float, e^-64 half of one off */
+#define SHIFT R(55.5) /* rounded to a float, e^-55.5 is off by a hundredth of a last place, e^-64 by half of one */
 #define SHIFT_FACTOR R(7.882359790600850907e-25)
 #endif
 
 /* e^-|x|, and below -SHIFT the shifted exponential. */
 static inline ll_real GATE_EXP(ll_real x) { return EXP(x < -SHIFT ? x + SHIFT : -ABS(x)); }
-/* x e^x from that; -0 at -infinity. */
+/* x e^x below -SHIFT, from e = GATE_EXP(x); -0 at -infinity. */
 static inline ll_real GATE_TAIL(ll_real x, ll_real e) { return x < R(-2) * SHIFT ? R(-0.0) : (x * e) * SHIFT_FACTOR; }
 
-/* Both as t - t q, with t = x e^x below 0 and x above, and q small where it matters: fewer roundings than a quotient. */
+/* SILU and MISH are t - t q, with t = x e^x below 0 and x above, and q small where it matters: fewer roundings than a quotient. */
 static inline ll_real SILU(ll_real x) {
   ll_real e = GATE_EXP(x), t = x < R(0) ? x * e : x, q = e / (R(1) + e);
   return x < -SHIFT ? GATE_TAIL(x, e) : t - (q > R(0) ? t * q : R(0));
@@ -37,8 +37,8 @@ static inline ll_real MISH(ll_real x) {
   return x < -SHIFT ? GATE_TAIL(x, e) : t - (q > R(0) ? t * q : R(0));
 }
 
-/* Its gate tanh(ln(1 + e^x)) = ((1 + e^x)^2 - 1) / ((1 + e^x)^2 + 1), and the gate's derivative, by e = e^-|x| alone: a is
- * (1 + e^x)^2 and b is 1, above 0 both times e^2x. No difference but where both terms have their digits. */
+/* MISH's gate tanh(ln(1 + e^x)) = ((1 + e^x)^2 - 1) / ((1 + e^x)^2 + 1), and the gate's derivative, by e = e^-|x| alone: a is
+ * (1 + e^x)^2 and b is 1, both divided by e^2x where x > 0. Nothing is subtracted, so nothing cancels. */
 static inline ll_real MISH_GATE(ll_real x) {
   ll_real e = EXP(-ABS(x)), a = (R(1) + e) * (R(1) + e), b = x < R(0) ? R(1) : e * e;
   return (x < R(0) ? e * (e + R(2)) : R(1) + R(2) * e) / (a + b);
@@ -48,9 +48,9 @@ static inline ll_real MISH_SLOPE(ll_real x) {
   return R(4) * (a / (a + b)) * (b / (a + b)) * (x < R(0) ? e : R(1)) / (R(1) + e);
 }
 
-/* x erfc(-x / √2) / 2. The tail multiplies an error of the argument by its square: in float the argument is kept in double; in
- * double its rounding is found and corrected by the derivative, and where erfc is near the denormals the density times the
- * asymptotic series (Abramowitz and Stegun 26.2.12) takes over. */
+/* x erfc(-x / √2) / 2. In its tail erfc multiplies a relative error of the argument by the argument's square. In float the argument
+ * is therefore kept in double; in double its rounding is found and corrected by the derivative, and where erfc is near the
+ * denormals, the density times the asymptotic series (Abramowitz and Stegun 26.2.12) takes over. */
 #ifdef LL_DOUBLE
 static inline double GELU_BODY(double x) {
   const double c = 0.70710678118654752440, c_high = 0.7071067690849304, c_low = c - c_high; /* √½, its first 24 bits, the rest */

@@ -1,12 +1,12 @@
-/* The roles of inputs, a row each: what an element may be, in sweeps that decide; what is wrong and where is looked for only
- * where they refuse. */
+/* The roles of inputs, a row each: what an element may be. A sweep over all elements decides; what is wrong and where is looked for
+ * only where it refuses. */
 #include <math.h>
 #include <stdio.h>
 
 #include "engine/matrix/inputs.h"
 #include "engine/matrix/label.h"
 
-/* Of a finite element, whether it fits. */
+/* Whether a finite element fits. */
 static bool is_class(const ll_input_given *in, double y) {
   return y >= 1 && (in->classes == 0 || y <= (double)in->classes) && floor(y) >= y;
 }
@@ -36,7 +36,7 @@ ALL(is_row)
 ALL(is_grade)
 ALL(is_size)
 
-/* Neither another value nor both names of the second class. */
+/* Only 1 and one of the two labels of the second class, 0 or -1. */
 static bool all_binary(const ll_input_given *in) {
   unsigned seen = 0;
   if (ll_matrix_contiguous(in->m)) {
@@ -66,7 +66,7 @@ static bool all_probabilities(const ll_input_given *in) {
 
 /* ---- where each element fits, but not all of them together ------------------------------------------------------------------- */
 
-/* One label calls the second class 0 and one -1. */
+/* Some labels call the second class 0, others -1. */
 static ll_status mixed(ll_ctx *ctx, const ll_input_given *in) {
   size_t zero = 0, minus = 0; /* row numbers from 1 */
   for (size_t i = in->m->rows; i-- > 0;) {
@@ -94,7 +94,7 @@ typedef struct role_row {
   bool (*all)(const ll_input_given *in);            /* every element is finite and fits, alone and with the others */
   bool (*fits)(const ll_input_given *in, double y); /* one finite element does; NULL: any */
   ll_status status;                                 /* of one that does not */
-  const char *wrong, *expected;                     /* what it is, and what was expected, if not 1..most */
+  const char *wrong, *expected;                     /* what that one is, and what was expected, if not 1..most */
   size_t (*most)(const ll_input_given *in);
   ll_status (*together)(ll_ctx *ctx, const ll_input_given *in); /* refuses where each fits, but not with the others */
 } role_row;

@@ -1,4 +1,4 @@
-/* Shapes of inputs: the letters of "n,d" are bound by the first input that has them and compared with in all others. */
+/* Shapes of inputs: the first input with a letter of "n,d" says how much it stands for; all others are compared with that. */
 #include "engine/matrix/inputs.h"
 
 #include <assert.h>
@@ -17,7 +17,7 @@ typedef struct check {
   const ll_input *desc;
   const ll_matrix *inputs;
   size_t n, optional;
-  binding bound[MOST]; /* of them `letters` are there */
+  binding bound[MOST]; /* the first `letters` of them are in use */
   size_t letters;
 } check;
 

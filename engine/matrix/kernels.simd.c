@@ -1,4 +1,4 @@
-/* The elementwise loops. Simple bodies, restrict where nothing overlaps, one exit: what the vectoriser wants. */
+/* The elementwise loops, in a form that the compiler vectorises: simple bodies, restrict where nothing overlaps, one exit. */
 #include "engine/matrix/kernels.h"
 
 #include "engine/base/lanes.h"

@@ -1,5 +1,5 @@
-/* LAPACK by its Fortran names, which OpenBLAS carries. LAPACK reads columns; a row-major matrix read so is its transpose, which
- * for symmetric matrices and singular values costs nothing, and elsewhere is what the "transposed" flags are for. */
+/* LAPACK by its Fortran names, which OpenBLAS exports. LAPACK reads columns; a row-major matrix read so is its transpose. For
+ * symmetric matrices and singular values that makes no difference; elsewhere the "transposed" flags make up for it. */
 #include <cblas.h>
 #include <float.h>
 #include <limits.h>
@@ -226,8 +226,8 @@ done:
 
 /* ---- values and vectors ------------------------------------------------------------------------------------------------ */
 
-/* A vector and its negative are as good as each other: the first of the largest elements of each column is made positive, so that
- * the result does not depend on the machine's LAPACK. What is turned in m is turned in beside, if there is one. */
+/* A vector and its negative are both solutions: the first of the largest elements of each column is made positive, so that the
+ * result does not depend on the machine's LAPACK. A column whose sign changes in m changes it in beside too, if there is one. */
 static void settle_signs(ll_matrix *m, ll_matrix *beside) {
   for (size_t j = 0; j < m->cols; j++) {
     ll_real largest = 0;
@@ -269,7 +269,7 @@ done:
   return status;
 }
 
-/* By columns the matrix is A' = V S U': what LAPACK calls V' is U by rows, and what it calls U is V' by rows. */
+/* Read by columns, the matrix is A' = V S U': what LAPACK calls V' is U by rows, and what it calls U is V' by rows. */
 ll_status ll_matrix_singular(ll_ctx *ctx, const ll_matrix *a, ll_matrix *u, ll_matrix *s, ll_matrix *v) {
   size_t k = a->rows < a->cols ? a->rows : a->cols;
   ll_matrix copy = {0}, v_rows = {0}, work = {0};

@@ -113,12 +113,12 @@ void ll_matrix_uniform(ll_matrix *m, ll_random *r, double low, double high) {
   for (size_t i = 0; i < m->rows; i++)
     for (size_t j = 0; j < m->cols; j++) {
       ll_real x = (ll_real)(low + (high - low) * ll_random_uniform(r));
-      ll_matrix_row(m, i)[j] = x < (ll_real)high ? x : (ll_real)low; /* rounding must not reach high */
+      ll_matrix_row(m, i)[j] = x < (ll_real)high ? x : (ll_real)low; /* rounding may reach high, which is not in the range */
     }
 }
 
 void ll_matrix_integers(ll_matrix *m, ll_random *r, int64_t low, int64_t high) {
-  uint64_t n = (uint64_t)high - (uint64_t)low + 1; /* 0: all there are */
+  uint64_t n = (uint64_t)high - (uint64_t)low + 1; /* 0: 2^64 */
   for (size_t i = 0; i < m->rows; i++)
     for (size_t j = 0; j < m->cols; j++) {
       uint64_t step = n ? ll_random_below(r, n) : (uint64_t)ll_random_bits(r) << 32 | ll_random_bits(r);
@@ -135,7 +135,7 @@ void ll_matrix_sphere(ll_matrix *m, ll_random *r, double radius) {
   for (size_t i = 0; i < m->rows; i++) {
     ll_real *x = ll_matrix_row(m, i);
     double squares = 0;
-    while (m->cols && squares == 0) { /* a normal point has no direction that it likes better */
+    while (m->cols && squares == 0) { /* the direction of a normal point is uniform; 0 has none */
       for (size_t j = 0; j < m->cols; j++) {
         double v = ll_random_normal(r);
         x[j] = (ll_real)v;

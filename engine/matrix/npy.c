@@ -1,4 +1,4 @@
-/* NumPy's head: a magic word, two version bytes, a length, and a dictionary as Python would print it:
+/* NumPy's header: a magic word, two version bytes, a length, and a dictionary as Python would print it:
  * {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }. No other Python is understood. */
 #include "engine/matrix/npy.h"
 
@@ -98,7 +98,7 @@ ll_status ll_npy_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, const 
   size_t length = (size_t)bytes[8] | (size_t)bytes[9] << 8, start = 10;
   if (bytes[6] > 1) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24, start = 12;
   if (length > n - start)
-    return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte 8: a head of %zu bytes is announced, %zu follow", name, length, n - start);
+    return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte 8: a header of %zu bytes should follow; %zu bytes do", name, length, n - start);
   r.at = start, r.end = start + length;
   layout->start = r.end;
   unsigned seen = 0;
@@ -122,7 +122,7 @@ ll_status ll_npy_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, const 
     break;
   }
   if (seen == 7) return LL_OK;
-  return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte %zu: the head ends without %s", name, r.at,
+  return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte %zu: the header ends without %s", name, r.at,
                  !(seen & 1)   ? "'descr'"
                  : !(seen & 2) ? "'fortran_order'"
                                : "'shape'");

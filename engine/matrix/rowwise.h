@@ -1,4 +1,4 @@
-/* Loops over one contiguous row (or a few) that give less than they read, or read a row twice; a table for each
+/* Loops over one contiguous row (or a few) that give fewer numbers than they read, or read a row twice; a table for each
  * instruction set. */
 #ifndef LOSSLAB_ENGINE_ROWWISE_H
 #define LOSSLAB_ENGINE_ROWWISE_H
@@ -22,9 +22,9 @@ typedef struct ll_rowwise_kernels {
 
 const ll_rowwise_kernels *ll_rowwise_kernels_get(void);
 
-/* Whether a sum of squares has left the range where a double keeps its digits; that of a NaN has not. */
+/* Whether a sum of squares has left the range where a double keeps its digits; false for NaN. */
 static inline bool ll_rowwise_lost(double squares) { return squares < 1e-280 || squares > 1e280; }
-/* The Euclidean norm of x, and of x - y. Where squares are lost, they are taken relative to the largest. */
+/* The Euclidean norm of x, and of x - y. Where squares are lost, they are taken relative to the largest element. */
 double ll_rowwise_norm(const ll_real *x, size_t n);
 double ll_rowwise_distance(const ll_real *x, const ll_real *y, size_t n);
 

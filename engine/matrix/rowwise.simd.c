@@ -3,7 +3,7 @@
 #include "engine/base/lanes.h"
 #include "engine/base/simd_math.h"
 
-/* NaN loses every comparison, so it is marked beside; part starts as x[0], which is then a NaN only if it is marked. */
+/* A NaN loses every comparison, so `odd` keeps whether there was one. part starts as x[0]; if that is a NaN, odd says so. */
 #define EXTREME(name, better)                                                                                                      \
   static ll_real name(const ll_real *x, size_t n) {                                                                                \
     ll_real part[LANES];                                                                                                           \

@@ -1,5 +1,5 @@
-/* losslab/inputs.h: what the inputs of an evaluation are. Losses, divergences, distances and metrics say it in rows of one kind,
- * and one check holds what is given to them. */
+/* losslab/inputs.h: what the inputs of an evaluation are. Losses, divergences, distances and metrics describe theirs in the same
+ * way, and one check compares what is given with the description. */
 #ifndef LOSSLAB_INPUTS_H
 #define LOSSLAB_INPUTS_H
 
@@ -12,10 +12,10 @@ typedef enum ll_input_role {
   LL_INPUT_MATRIX,        /* scores, logits, features, embeddings, …: any numbers */
   LL_INPUT_NUMBERS,       /* the same as a vector */
   LL_INPUT_BINARY,        /* labels in {0,1} or {-1,+1}, not mixed */
-  LL_INPUT_CLASS,         /* labels in 1..K; K is the extent of the letter k, where a shape of the row has it */
+  LL_INPUT_CLASS,         /* labels in 1..K; K is the extent of the letter k, where one of the shapes has it */
   LL_INPUT_RELEVANCE,     /* grades: numbers >= 0; a decoy's label, -1, counts as 0 */
   LL_INPUT_GRADES,        /* numbers >= 0, or all of them -1 or 1 */
-  LL_INPUT_NEIGHBOURS,    /* numbers of rows of the first input, from 1 */
+  LL_INPUT_NEIGHBOURS,    /* row numbers of the first input, from 1 */
   LL_INPUT_PROBABILITIES, /* numbers >= 0 whose sum is within LL_PROBABILITY_TOLERANCE of 1 */
   LL_INPUT_SIZES,         /* numbers >= 0: weights, densities */
   LL_INPUT_ROLE_COUNT
@@ -30,8 +30,8 @@ typedef enum ll_input_role {
 
 typedef struct ll_input {
   const char *name;  /* as in the reference figures: "scores", "labels", "anchor", … */
-  const char *shape; /* "n,1", "n,d", "k,d"; "n": a vector, n×1 or 1×n; "*": any. Letters are bound across the inputs of one row,
-                        a digit stands for itself */
+  const char *shape; /* "n,1", "n,d", "k,d"; "n": a vector, n×1 or 1×n; "*": any. A letter stands for the same extent in
+                        all inputs of one evaluation, a digit for itself */
   ll_input_role role;
 } ll_input;
 

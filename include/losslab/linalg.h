@@ -25,13 +25,13 @@ ll_status ll_matrix_solve_triangular(ll_ctx *ctx, const ll_matrix *a, bool upper
 ll_status ll_matrix_solve(ll_ctx *ctx, const ll_matrix *a, bool transposed, const ll_matrix *b, ll_matrix *out);
 /* [out] *log_abs = ln |det A|, *sign = -1 or 1; -infinity and 0 where A is singular. LL_ERR_SHAPE. */
 ll_status ll_matrix_log_det(ll_ctx *ctx, const ll_matrix *a, double *log_abs, int *sign);
-/* [out] X (n,k): the X of least norm among those for which |A X - B| is least, A (m,n), B (m,k). [out, opt] *rank: of A, singular
- * values below max(m, n) times the rounding of the largest counting as 0. LL_ERR_SHAPE, LL_ERR_SINGULAR (no convergence). */
+/* [out] X (n,k): the X of least norm among those for which |A X - B| is least, A (m,n), B (m,k). [out, opt] *rank: A's, where
+ * singular values below max(m, n) LL_EPS times the largest count as 0. LL_ERR_SHAPE, LL_ERR_SINGULAR (no convergence). */
 ll_status ll_matrix_least_squares(ll_ctx *ctx, const ll_matrix *a, const ll_matrix *b, ll_matrix *out, size_t *rank);
 
 /* ---- values and vectors --------------------------------------------------------------------------------------------- */
 
-/* [out] values (n,1) ascending and [opt] vectors (n,n), one a column, of norm 1, its largest element positive: A v = λ v, A (n,n)
+/* [out] values (n,1) ascending and [opt] vectors (n,n), one per column, of norm 1, its largest element positive: A v = λ v, A (n,n)
  * symmetric. */
 ll_status ll_matrix_eigen(ll_ctx *ctx, const ll_matrix *a, ll_matrix *values, ll_matrix *vectors);
 /* [out] A = U diag(S) V' with U (n,k), S (k,1) descending, V (m,k), k = min(n, m); in each column of U the largest element is

@@ -39,11 +39,11 @@ ll_status ll_matrix_view(ll_ctx *ctx, const ll_matrix *m, size_t row, size_t col
 ll_matrix ll_matrix_share(const ll_matrix *m);
 /* Gives the reference back; *m becomes 0×0. Releasing a 0×0 matrix does nothing. */
 void ll_matrix_release(ll_ctx *ctx, ll_matrix *m);
-/* Gives all pooled buffers that nobody holds back to the system. */
+/* Gives all pooled buffers that are not in use back to the system. */
 void ll_matrix_trim(ll_ctx *ctx);
 
-/* To be called after elements of a matrix that may be in a recorded graph were changed in place: a backward that needs what
- * they were is then refused, where it would have been silently wrong. All views of the buffer count as changed. */
+/* To be called after elements of a matrix that may be in a recorded graph were changed in place: a backward that needs
+ * the old values is then refused, where it would otherwise be silently wrong. All views of the buffer count as changed. */
 void ll_matrix_touch(const ll_matrix *m);
 
 void ll_matrix_fill(ll_matrix *m, double value);
@@ -72,13 +72,13 @@ void ll_matrix_sphere(ll_matrix *m, ll_random *r, double radius);
 
 /* ---- bytes and files --------------------------------------------------------------------------------------------------- */
 
-/* [out] *bytes (the caller's, ll_free) and their number: the format of our own (a line "losslab matrix 1 float 3x4", then the
+/* [out] *bytes (the caller's, ll_free) and their number: losslab's own format (a line "losslab matrix 1 float 3x4", then the
  * elements, row by row, little-endian) or NumPy's .npy (a column as a vector). LL_ERR_MEMORY. */
 ll_status ll_matrix_pack(ll_ctx *ctx, const ll_matrix *m, bool npy, void **bytes, size_t *n);
 /* [out] the matrix in bytes of either format, told by its first bytes. .npy: vectors and matrices of floats, integers or
  * booleans, of either byte order, in C's or Fortran's order. Precision is converted. LL_ERR_FORMAT names `name` and the byte. */
 ll_status ll_matrix_unpack(ll_ctx *ctx, const void *bytes, size_t n, const char *name, ll_matrix *out);
-/* The same as a file; .npy if path ends so. LL_ERR_IO with the system's reason. */
+/* The same with a file; what is written is NumPy's format if path ends in .npy. LL_ERR_IO with the system's reason. */
 ll_status ll_matrix_write(ll_ctx *ctx, const ll_matrix *m, const char *path);
 ll_status ll_matrix_read(ll_ctx *ctx, const char *path, ll_matrix *out);
 

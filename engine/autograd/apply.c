@@ -1,4 +1,4 @@
-/* Applying an op: a new node, its inputs, its value; the past is kept only where a gradient may be asked. */
+/* Applying an op: a new node, its inputs, its value; the past is kept only where a gradient may be asked for. */
 #include "engine/autograd/autograd.h"
 #include "engine/matrix/buffer.h"
 

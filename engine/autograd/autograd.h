@@ -25,7 +25,7 @@ static inline ll_autograd *ll_autograd_of(ll_ctx *ctx) { return (ll_autograd *)(
 /* Every node is the first member of one of these. */
 typedef struct ll_marked {
   ll_node node;
-  uint64_t walk;            /* that the rest belongs to */
+  uint64_t walk;            /* the walk that what follows belongs to */
   ll_node *gradient;        /* what has reached the node so far */
   struct ll_marked *parent; /* from which the walk came */
   uint32_t next;            /* the input to look at next */

@@ -1,6 +1,6 @@
 /* Reverse mode. One walk orders the nodes below y, inputs before results; then each node, from y down, hands its gradient
  * to its inputs through its op's vector-Jacobian product. The products are ops themselves: with recording on, the
- * gradients can be differentiated again; with it off, they are numbers, added in place where nobody else looks. */
+ * gradients can be differentiated again; with it off, they are numbers, added in place where nothing else refers to them. */
 #include "engine/autograd/autograd.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
@@ -34,14 +34,14 @@ static ll_marked *visit(const walk *w, ll_node *node, ll_marked *parent) {
 
 static bool reached(const walk *w, ll_node *node) { return ll_mark(node)->walk == w->own->walks; }
 
-/* Depth first, the way back kept in the nodes: any depth, no recursion. */
+/* Depth first. The way back is kept in the nodes, so that no depth of a graph exhausts the stack. */
 static ll_status order_below(ll_ctx *ctx, walk *w, ll_node *y) {
   w->own->walks++;
   for (ll_marked *mark = visit(w, y, NULL); mark;) {
     ll_node *node = &mark->node, *below = NULL;
     if (node->freed)
       return ll_fail(ctx, LL_ERR_ARGUMENT,
-                     "the graph of a value %zux%zu was given back by an earlier backward: pass {retain_graph = true} to it",
+                     "the graph of this value %zux%zu was freed by an earlier backward; pass {retain_graph = true} to that one",
                      node->value.rows, node->value.cols);
     while (!below && mark->next < node->n_inputs) {
       ll_node *input = node->inputs[mark->next++];
@@ -90,7 +90,7 @@ static ll_status hand_on(ll_ctx *ctx, ll_node *node) {
   LL_TRY(ll_node_check_versions(ctx, node));
   ll_autograd *own = ll_autograd_of(ctx);
   bool watching = own->watching;
-  own->watching = false; /* what the derivative's own ops make is told as this node's gradient */
+  own->watching = false; /* what the derivative's own ops make is reported as this node's gradient */
   ll_status status = node->op->vjp(ctx, node, ll_mark(node)->gradient, need, grads);
   own->watching = watching;
   for (uint32_t i = 0; i < node->n_inputs && status == LL_OK && own->watching; i++)
@@ -122,7 +122,7 @@ static ll_status sweep(ll_ctx *ctx, const walk *w, bool leaves) {
   return LL_OK;
 }
 
-/* What is wanted: the leaves, or xs; and everything above. */
+/* Marks as wanted the leaves, or xs, and every node between them and y. */
 static void want(const walk *w, ll_node *const *xs, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (reached(w, xs[i])) ll_mark(xs[i])->wanted = ll_mark(xs[i])->kept = true;
@@ -137,7 +137,8 @@ static void want(const walk *w, ll_node *const *xs, size_t n) {
 static ll_status start(ll_ctx *ctx, walk *w, ll_node *y, ll_node *seed) {
   if (w->own->reporting) return ll_fail(ctx, LL_ERR_ARGUMENT, "a gradient was asked for from within a watch's hook");
   if (!y->requires_grad)
-    return ll_fail(ctx, LL_ERR_ARGUMENT, "nothing below this value %zux%zu requires a gradient", y->value.rows, y->value.cols);
+    return ll_fail(ctx, LL_ERR_ARGUMENT, "this value %zux%zu depends on nothing that requires a gradient", y->value.rows,
+                   y->value.cols);
   LL_TRY(order_below(ctx, w, y));
   if (seed) {
     if (seed->value.rows != y->value.rows || seed->value.cols != y->value.cols)
@@ -147,8 +148,9 @@ static ll_status start(ll_ctx *ctx, walk *w, ll_node *y, ll_node *seed) {
     return LL_OK;
   }
   if (y->value.rows != 1 || y->value.cols != 1)
-    return ll_fail(ctx, LL_ERR_SHAPE, "a gradient of a value %zux%zu needs the gradient of that value: only a 1x1 can do without",
-                   y->value.rows, y->value.cols);
+    return ll_fail(ctx, LL_ERR_SHAPE,
+                   "the gradient of a value %zux%zu has to be given, as {gradient = m}; only a 1x1 can do without", y->value.rows,
+                   y->value.cols);
   return ll_node_number(ctx, 1, &ll_mark(y)->gradient);
 }
 

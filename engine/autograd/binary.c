@@ -51,7 +51,7 @@ FORWARD(greater_equal)
 FORWARD(less_equal)
 ll_status ll_forward_power(ll_ctx *ctx, ll_node *out) { return forward(ctx, out, LL_BINARY_pow); }
 
-/* grads[i] = factor summed to input i's shape; gives factor back. */
+/* grads[i] = factor summed to input i's shape; releases factor. */
 static ll_status give(ll_ctx *ctx, ll_node *out, size_t i, ll_status status, ll_node *factor, ll_node **grads) {
   if (status == LL_OK) status = ll_broadcast_sum(ctx, factor, &out->inputs[i]->value, &grads[i]);
   ll_node_release(ctx, factor);
@@ -100,7 +100,7 @@ ll_status ll_vjp_div(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll
   return give(ctx, out, 1, status, factor, grads);
 }
 
-/* The gradient goes to the one that was taken: to x where it wins, else to y. Chosen, as where's. */
+/* The gradient goes to x where x was taken, else to y. It is chosen, not multiplied by a mask, for the reason at ll_vjp_where. */
 static ll_status vjp_choice(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads, bool larger) {
   ll_expr e = {.ctx = ctx};
   ll_node *x = out->inputs[0], *y = out->inputs[1], *zero = ll_expr_number(&e, 0);

@@ -3,11 +3,11 @@
 #include "engine/matrix/kernels.h"
 #include "engine/matrix/rowwise.h"
 
-enum { BLOCK = 256 }; /* columns of numbers repeated on the stack */
+enum { BLOCK = 256 }; /* copies of a repeated number that stand on the stack at a time */
 
 static bool is_number(const ll_matrix *m) { return m->rows == 1 && m->cols == 1; }
 
-/* Whether the elements stand as in a result rows × cols, or are one number: then everything is one long row. */
+/* Whether the elements stand as in a result rows × cols, or are one number. If so for all inputs, the work is one long row. */
 static bool runs_through(const ll_matrix *m, size_t rows, size_t cols) {
   return is_number(m) || (ll_matrix_contiguous(m) && m->rows == rows && m->cols == cols);
 }
@@ -45,7 +45,7 @@ ll_status ll_forward_where(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* Chosen, never multiplied by the mask: an infinite gradient on the side not taken stays there. */
+/* The gradient is chosen, never multiplied by the mask: 0 times an infinite gradient would be NaN on the side not taken. */
 ll_status ll_vjp_where(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   ll_expr e = {.ctx = ctx};
   ll_node *mask = out->inputs[0], *zero = ll_expr_number(&e, 0);

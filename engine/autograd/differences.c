@@ -1,5 +1,5 @@
 /* Sums of weighed differences of rows, the gradient of distances between near points: by differences alone, so that what two rows
- * have in common takes no digits; a weight of 0 costs nothing. */
+ * have in common costs no digits. A weight of 0 costs no time. */
 #include <math.h>
 #include <string.h>
 

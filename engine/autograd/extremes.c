@@ -1,5 +1,5 @@
 /* Largest and smallest elements, of all, of each row, of each column. Where they stand is kept: the gradient is put there.
- * A NaN is the extreme of whatever holds one, the first of several equal ones counts. */
+ * A NaN counts as the extreme; of several equal elements the first counts. */
 #include <math.h>
 
 #include "engine/autograd/node.h"

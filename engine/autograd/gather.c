@@ -1,5 +1,5 @@
 /* Rows and elements taken by lists of indices, and the adjoints that put them back. A list is copied into the node, so the
- * caller's may change. Where one place is written often, it is summed in double. */
+ * caller's may change. A place that several elements go to is summed in double. */
 #include <string.h>
 
 #include "engine/autograd/node.h"

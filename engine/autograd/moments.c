@@ -105,7 +105,7 @@ ll_status ll_forward_col_vars(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* 2 g (x - mean) / (n - a): the mean's own derivative sums to nothing. */
+/* 2 g (x - mean) / (n - a): the derivative by the mean drops out, since the deviations sum to 0. */
 static ll_status vjp_var(ll_ctx *ctx, ll_node *out, ll_node *g, bool needed, const ll_op *mean, size_t n, ll_node **grad) {
   if (!needed) return LL_OK;
   ll_expr e = {.ctx = ctx};

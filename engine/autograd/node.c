@@ -41,8 +41,8 @@ ll_node *ll_node_retain(ll_node *node) {
   return node;
 }
 
-/* A node whose last reference this was is put on the list, chained through its gradient: a long graph is freed without
- * recursion. */
+/* Drops a reference; a node that had no other is put on the list, which is chained through the gradients, so that a long graph is
+ * freed without recursion. */
 static void drop(ll_node *node, ll_node **list) {
   if (node && --node->refs == 0) {
     ll_mark(node)->gradient = *list;
@@ -104,7 +104,7 @@ ll_status ll_node_detach(ll_ctx *ctx, ll_node *node, ll_node **out) {
 ll_status ll_node_item(ll_ctx *ctx, const ll_node *node, double *out) {
   const ll_matrix *m = &node->value;
   if (m->rows != 1 || m->cols != 1)
-    return ll_fail(ctx, LL_ERR_SHAPE, "a single number is asked of a matrix %zux%zu", m->rows, m->cols);
+    return ll_fail(ctx, LL_ERR_SHAPE, "a single number was asked for, but the matrix is %zux%zu", m->rows, m->cols);
   *out = (double)m->data[0];
   return LL_OK;
 }
@@ -117,8 +117,9 @@ void ll_node_clear_grad(ll_ctx *ctx, ll_node *node) {
 
 ll_status ll_node_freeze(ll_ctx *ctx, ll_node *node, bool frozen) {
   if (node->n_inputs || node->freed || !(node->requires_grad || node->frozen))
-    return ll_fail(ctx, LL_ERR_ARGUMENT, "a matrix %zux%zu that is no leaf with a gradient cannot be frozen", node->value.rows,
-                   node->value.cols);
+    return ll_fail(ctx, LL_ERR_ARGUMENT,
+                   "only a leaf that requires a gradient can be frozen; this matrix %zux%zu is no leaf or requires none",
+                   node->value.rows, node->value.cols);
   ll_node_clear_grad(ctx, node);
   node->frozen = frozen;
   node->requires_grad = !frozen;

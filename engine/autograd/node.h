@@ -34,10 +34,11 @@ static inline ll_status ll_product(ll_ctx *ctx, ll_node *a, bool ta, ll_node *b,
 /* What messages call the op of a result. */
 static inline const char *ll_node_title(const ll_node *node) { return node->op->title ? node->op->title(node) : node->op->name; }
 
-/* Whether what node's derivative reads is what it was: LL_ERR_ARGUMENT if it was changed in place. */
+/* LL_ERR_ARGUMENT if something that node's derivative reads was changed in place since the node was recorded. */
 ll_status ll_node_check_versions(ll_ctx *ctx, const ll_node *node);
 
-/* For a context that is watching: looks at a result, and at a gradient that node's op hands to its input i. */
+/* For a context that is watching: looks for a NaN or an infinity in a result, and in a gradient that node's op hands to its input
+ * i when it was given the gradient `given`. LL_ERR_NUMBER if there is no hook. */
 ll_status ll_watch_result(ll_ctx *ctx, const ll_node *node);
 ll_status ll_watch_gradient(ll_ctx *ctx, const ll_node *node, const ll_node *given, size_t i, const ll_node *gradient);
 
@@ -52,7 +53,7 @@ typedef struct ll_expr {
 } ll_expr;
 ll_node *ll_expr_apply(ll_expr *e, const ll_op *op, ll_node *const *inputs, const ll_op_args *args);
 ll_node *ll_expr_sum_to(ll_expr *e, ll_node *g, const ll_matrix *like);
-/* A constant over m, taken over. */
+/* A constant over m, whose reference is taken over; status is that of making m. */
 ll_node *ll_expr_constant(ll_expr *e, ll_status status, ll_matrix *m);
 ll_node *ll_expr_number(ll_expr *e, double value);
 /* *out = x with a reference of its own, if all went well so far. */

@@ -17,7 +17,7 @@ ll_status ll_forward_matmul(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* C = op(A) op(B): dA = g op(B)' where A stands plain, its transpose where A was transposed; likewise dB. */
+/* C = op(A) op(B): dA = g op(B)', or the transpose of that where A was transposed; likewise dB. */
 ll_status ll_vjp_matmul(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   ll_node *a = out->inputs[0], *b = out->inputs[1];
   bool ta = out->args.transpose_a, tb = out->args.transpose_b;
@@ -26,7 +26,7 @@ ll_status ll_vjp_matmul(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need,
   return LL_OK;
 }
 
-/* The row into every row of m, which is contiguous: what is there already is copied behind itself, twice as much each time. */
+/* Copies the row into every row of m, which is contiguous: each step copies all that is there already behind itself. */
 static void repeat(const ll_real *row, ll_matrix *m) {
   if (m->rows) memcpy(m->data, row, m->cols * sizeof *row);
   for (size_t done = 1; done < m->rows; done *= 2)

@@ -70,7 +70,7 @@ ll_status ll_forward_row_norms(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* Without squares: of any size, and slow. */
+/* Without squares, which would overflow or underflow; slow. */
 static double col_norm(const ll_matrix *x, size_t j) {
   double norm = 0;
   for (size_t i = 0; i < x->rows; i++) norm = hypot(norm, (double)ll_matrix_row(x, i)[j]);

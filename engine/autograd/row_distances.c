@@ -27,7 +27,7 @@ static void mean_of(const ll_matrix *x, const ll_matrix *y, double *centre) {
   for (size_t j = 0; j < d; j++) centre[j] /= (double)(x->rows + y->rows);
 }
 
-/* Of one pair; squares in double, and a distance even where they are lost. */
+/* Of one pair, by differences in double; a distance is right even where its square leaves the range of a double. */
 static ll_real of_pair(const ll_real *x, const ll_real *y, size_t d, bool squares) {
   return (ll_real)(squares ? ll_rowwise_kernels_get()->distance(x, y, d) : ll_rowwise_distance(x, y, d));
 }
@@ -51,7 +51,7 @@ static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y
     ll_real *row = ll_matrix_row(out, i);
     for (size_t k = 0; k < m; k++) {
       double both = of_x[i] + of_y[k], squared = both + (double)row[k];
-      bool far = squared > near_share * both && both > smallest && isfinite(squared); /* a NaN or infinity may come by the centre */
+      bool far = squared > near_share * both && both > smallest && isfinite(squared); /* the centre may be NaN or infinite */
       if (!far) row[k] = of_pair(ll_matrix_row(x, i), ll_matrix_row(y, k), d, squares);
       else row[k] = (ll_real)(squares ? squared : sqrt(squared));
     }
@@ -82,9 +82,9 @@ ll_status ll_forward_distances(ll_ctx *ctx, ll_node *out) { return all_pairs(ctx
 
 /* ---- the gradient ----------------------------------------------------------------------------------------------------------- */
 
-/* near (n,m): 1 for pairs whose difference the products of their rows lose, else 0; how many. Weights w on |x_i - y_k|² give x_i
- * the sum of 2 w_ik (x_i - y_k): by products it is a difference of terms as large as the rows. Pairs at distance 0 are none where
- * their weight is 0 anyway. */
+/* near (n,m): 1 for pairs whose gradient is to be taken by differences, else 0; *count: how many there are. Weights w on
+ * |x_i - y_k|² give x_i the sum of 2 w_ik (x_i - y_k), which by products is a difference of terms as large as the rows. A pair at
+ * distance 0 counts only where squares are asked for: otherwise its weight is 0. */
 static ll_status find_near(ll_ctx *ctx, const ll_node *out, const ll_matrix *x, const ll_matrix *y, bool squares, ll_matrix *near,
                            size_t *count) {
   ll_buffer *scratch;
@@ -106,7 +106,7 @@ static ll_status find_near(ll_ctx *ctx, const ll_node *out, const ll_matrix *x, 
   return status;
 }
 
-/* The column means of x and y together (1,d): rows seen from there are not larger than they need be. */
+/* The column means of x and y together (1,d): taken relative to them, rows are small, and so are their products. */
 static ll_node *centre_of(ll_expr *e, const ll_matrix *x, const ll_matrix *y) {
   ll_matrix centre = {0};
   ll_buffer *scratch = NULL;

@@ -74,7 +74,7 @@ static ll_status stack(ll_ctx *ctx, ll_node *out, bool below) {
     return ll_fail(ctx, LL_ERR_SHAPE, "%s: %zux%zu and %zux%zu differ in their %s", out->op->name, x->rows, x->cols, y->rows,
                    y->cols, below ? "columns" : "rows");
   LL_TRY(ll_matrix_new(ctx, below ? x->rows + y->rows : x->rows, below ? x->cols : x->cols + y->cols, &out->value));
-  ll_matrix first = out->value, second = out->value; /* places in it, borrowed */
+  ll_matrix first = out->value, second = out->value; /* views of parts of it, without a reference */
   first.rows = x->rows, first.cols = x->cols;
   second.rows = y->rows, second.cols = y->cols;
   second.data += below ? x->rows * out->value.stride : x->cols;

@@ -52,7 +52,7 @@ ll_status ll_vjp_row_logsumexp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool
   return ll_expr_end(&e);
 }
 
-/* Of all elements as one row, of the columns as rows. */
+/* turn makes rows of what is summed over: reshape makes one row of all elements, transpose a row of each column. */
 static ll_status logsumexp(ll_ctx *ctx, ll_node *out, const ll_op *turn) {
   ll_op_args shape = {.i = 1, .j = ll_matrix_count(&out->inputs[0]->value)};
   bool recording = ll_recording(ctx, false);

@@ -27,7 +27,7 @@ ll_status ll_forward_solve_triangular(ll_ctx *ctx, ll_node *out) {
                                     &out->value);
 }
 
-/* As above; to A only where it is read. */
+/* As above, but A's gradient is 0 outside the triangle that is read. */
 ll_status ll_vjp_solve_triangular(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   ll_node *a = out->inputs[0];
   bool upper = out->args.upper, transposed = out->args.transpose_a;
@@ -97,7 +97,7 @@ ll_status ll_forward_log_det(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* g A⁻ᵀ; a singular A has none, and says so. */
+/* g A⁻ᵀ; where A is singular, its inverse fails. */
 ll_status ll_vjp_log_det(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   if (!need[0]) return LL_OK;
   ll_expr e = {.ctx = ctx};

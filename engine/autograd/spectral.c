@@ -1,6 +1,6 @@
 /* Eigenvalues and singular values, their vectors, and least squares. Each derivative is written with these ops themselves, so that
- * it can be differentiated again. Vectors turn towards each other by 1 / (difference of their values): where two are equal there
- * is no derivative, which is said. (Giles 2008, "Collected matrix derivative results for forward and reverse mode".) */
+ * it can be differentiated again. The derivative of vectors has terms 1 / (difference of two values): where two values are equal
+ * there is none, and the backward fails. (Giles 2008, "Collected matrix derivative results for forward and reverse mode".) */
 #include "engine/autograd/node.h"
 #include "losslab/linalg.h"
 
@@ -16,7 +16,7 @@ static ll_node *diagonal_of(ll_expr *e, size_t n, bool on) {
 }
 
 /* 1 / (v_j - v_i) in place (i, j), 0 on the diagonal; v (n,1). */
-static ll_node *turns(ll_expr *e, ll_node *v) {
+static ll_node *inverse_gaps(ll_expr *e, ll_node *v) {
   if (e->status != LL_OK) return NULL;
   size_t n = v->value.rows;
   ll_node *one = diagonal_of(e, n, true), *rest = diagonal_of(e, n, false);
@@ -24,8 +24,8 @@ static ll_node *turns(ll_expr *e, ll_node *v) {
   return ll_do2(e, div, rest, ll_do2(e, add, apart, one));
 }
 
-/* The values of ascending or descending order, none twice and, if asked, none 0. */
-static ll_status distinct(ll_ctx *ctx, const ll_node *out, const ll_node *values, bool positive) {
+/* LL_ERR_SINGULAR if two of the sorted values are equal or, if positive, one is 0. */
+static ll_status check_distinct(ll_ctx *ctx, const ll_node *out, const ll_node *values, bool positive) {
   const ll_matrix *v = &values->value;
   for (size_t i = 0; i < v->rows; i++) {
     double x = (double)ll_matrix_row(v, i)[0];
@@ -65,8 +65,8 @@ ll_status ll_vjp_eigenvectors(ll_ctx *ctx, ll_node *out, ll_node *g, const bool 
   if (!need[0]) return LL_OK;
   ll_expr e = {.ctx = ctx};
   ll_node *values = ll_do1(&e, eigenvalues, out->inputs[0]);
-  if (e.status == LL_OK) e.status = distinct(ctx, out, values, false);
-  ll_node *inner = ll_do2(&e, mul, turns(&e, values), ll_do_matmul(&e, out, true, g, false));
+  if (e.status == LL_OK) e.status = check_distinct(ctx, out, values, false);
+  ll_node *inner = ll_do2(&e, mul, inverse_gaps(&e, values), ll_do_matmul(&e, out, true, g, false));
   ll_node *all = ll_do_matmul(&e, ll_do_matmul(&e, out, false, inner, false), false, out, true);
   ll_node *sum = ll_do2(&e, add, all, ll_do1(&e, transpose, all));
   ll_expr_give(&e, ll_do_args(&e, scale, sum, .a = 0.5), &grads[0]);
@@ -101,13 +101,13 @@ ll_status ll_vjp_singular_values(ll_ctx *ctx, ll_node *out, ll_node *g, const bo
   return ll_expr_end(&e);
 }
 
-/* The gradient that g, of vectors w (one side's; z the other's), gives to a matrix w S z':
+/* g is the gradient of the vectors w of one side, z are those of the other; the gradient of the matrix w S z':
  * w (F * (w'g - g'w)) S z' + (g - w w'g) S⁻¹ z', F from the squares of the singular values. */
 static ll_node *of_vectors(ll_expr *e, ll_node *out, ll_node *s, ll_node *w, ll_node *z, ll_node *g) {
-  if (e->status == LL_OK) e->status = distinct(e->ctx, out, s, true);
+  if (e->status == LL_OK) e->status = check_distinct(e->ctx, out, s, true);
   ll_node *along = ll_do1(e, transpose, s), *inside = ll_do_matmul(e, w, true, g, false);
   ll_node *skew = ll_do2(e, sub, inside, ll_do1(e, transpose, inside));
-  ll_node *turned = ll_do2(e, mul, ll_do2(e, mul, turns(e, ll_do1(e, square, s)), skew), along);
+  ll_node *turned = ll_do2(e, mul, ll_do2(e, mul, inverse_gaps(e, ll_do1(e, square, s)), skew), along);
   ll_node *beside = ll_do2(e, div, ll_do2(e, sub, g, ll_do_matmul(e, w, false, inside, false)), along);
   ll_node *both = ll_do2(e, add, ll_do_matmul(e, w, false, turned, false), beside);
   return ll_do_matmul(e, both, false, z, true);

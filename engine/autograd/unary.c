@@ -143,7 +143,7 @@ ll_status ll_forward_clamp(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-/* g where the value was not changed and x is inside, by a mask that is constant in x. */
+/* g where x is inside the limits, else 0, by a mask that does not depend on x. */
 ll_status ll_vjp_clamp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   if (!need[0]) return LL_OK;
   const ll_matrix *x = &out->inputs[0]->value;

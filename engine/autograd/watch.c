@@ -1,4 +1,4 @@
-/* Watching: the first NaN or infinity that an op makes, told with the op and what it was given. */
+/* Watching: the first NaN or infinity that an op makes is reported, with the op and what it was given. */
 #include <math.h>
 #include <stdio.h>
 

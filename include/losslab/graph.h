@@ -4,7 +4,7 @@
  * (engine/autograd/ops.def): name, arity, formula, forward, and a vector-Jacobian product written with ops, which is
  * why a gradient can be differentiated again.
  *
- * Nodes are counted: every function that gives a node in *out gives one reference, to be given back with
+ * Nodes are reference-counted: every function that gives a node in *out gives one reference, to be given back with
  * ll_node_release. Inputs are borrowed. *out is NULL after a failure. */
 #ifndef LOSSLAB_GRAPH_H
 #define LOSSLAB_GRAPH_H
@@ -58,7 +58,8 @@ struct ll_op {
   /* For each input i with need[i]: grads[i] = (d out / d input_i)^T g, of input_i's shape, one reference each; NULL where
    * it is zero. grads[] comes as NULLs; what is filled when it fails is released by the caller. */
   ll_status (*vjp)(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads);
-  const char *(*title)(const ll_node *out); /* [opt] which of several functions it is, for messages: the name of a loss */
+  /* [opt] the name for messages, where one op stands for several functions: the name of a loss */
+  const char *(*title)(const ll_node *out);
 };
 
 struct ll_node {
@@ -75,7 +76,7 @@ struct ll_node {
   uint32_t refs;
   bool requires_grad; /* of a result: its past is kept */
   bool freed;         /* its past was given back by a backward */
-  bool frozen;        /* a leaf that would require a gradient, were it not held still */
+  bool frozen;        /* a leaf that requires a gradient while it is not frozen */
 };
 
 /* ---- the op table ------------------------------------------------------------------------------------------------ */
@@ -102,8 +103,8 @@ ll_status ll_node_detach(ll_ctx *ctx, ll_node *node, ll_node **out);
 ll_status ll_node_item(ll_ctx *ctx, const ll_node *node, double *out);
 /* Forgets the accumulated gradient. */
 void ll_node_clear_grad(ll_ctx *ctx, ll_node *node);
-/* Holds a leaf that requires a gradient still (none reaches it, optimizers and projections leave it alone), or lets it go
- * again; its gradient is forgotten. LL_ERR_ARGUMENT for any other node. */
+/* Freezes a leaf that requires a gradient, or lets it change again. No gradient reaches a frozen leaf; optimizers and projections
+ * leave it alone. Either way its gradient is forgotten. LL_ERR_ARGUMENT for any other node. */
 ll_status ll_node_freeze(ll_ctx *ctx, ll_node *node, bool frozen);
 
 /* Whether results remember how they were made; ll_recording turns it on or off and returns what it was. */
@@ -120,8 +121,8 @@ ll_status ll_node_of_op(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, si
 
 /* on: every result of an op, and every gradient an op hands on, is looked at. The first that holds a NaN or an infinity makes a
  * report: the op, the place, the shapes of its inputs and which of them held one already. With hook NULL the op, or the
- * backward, then fails with it (LL_ERR_NUMBER); else hook(data, report) is called, once, and watching ends. It costs a pass
- * over every result: for finding, not for training. */
+ * backward, then fails with it (LL_ERR_NUMBER); else hook(data, report) is called, once, and watching ends. Watching reads every
+ * result once more, so it is meant for finding an error, not for training. */
 typedef void ll_watch_hook(void *data, const char *report);
 void ll_watch(ll_ctx *ctx, bool on, ll_watch_hook *hook, void *data);
 bool ll_watch_is_on(const ll_ctx *ctx);
@@ -129,8 +130,8 @@ bool ll_watch_is_on(const ll_ctx *ctx);
 /* ---- gradients ------------------------------------------------------------------------------------------------------ */
 
 /* Adds d y / d leaf to the grad of every leaf below y that requires one. seed: the gradient of y, NULL if y is 1×1.
- * The graph is given back on the way unless retain. LL_ERR_SHAPE (y is not 1×1 and no seed), LL_ERR_ARGUMENT (nothing
- * below y requires a gradient; the graph was given back already; or what it needs was changed in place), LL_ERR_UNSUPPORTED
+ * The graph is freed on the way unless retain. LL_ERR_SHAPE (y is not 1×1 and no seed), LL_ERR_ARGUMENT (nothing
+ * below y requires a gradient; the graph was freed already; or what it needs was changed in place), LL_ERR_UNSUPPORTED
  * (an op has no derivative). */
 ll_status ll_backward(ll_ctx *ctx, ll_node *y, ll_node *seed, bool retain);
 

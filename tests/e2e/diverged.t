@@ -45,7 +45,7 @@ is 'and is recorded with its text' "$(ask "$db" "SELECT count(*) FROM trial JOIN
   WHERE loss = 'wrong' AND status = 'failed' AND error LIKE '%this loss is \`wrong\`%'")" 2
 is 'a loss that is no matrix fails' "$(of number adam)" 'failed - - '
 is 'what our own code refuses is told without the place in it' "$(ask "$db" "SELECT DISTINCT error FROM trial
-  JOIN config ON config.id = trial.config WHERE loss = 'shape' AND json_extract(train, '\$.optimizer') = 'adam'")" 'a single number is asked of a matrix 2x1'
+  JOIN config ON config.id = trial.config WHERE loss = 'shape' AND json_extract(train, '\$.optimizer') = 'adam'")" 'a single number was asked for, but the matrix is 2x1'
 is 'nor with a sign that depends on the processor' "$(ask "$db" "SELECT DISTINCT error FROM trial
   JOIN config ON config.id = trial.config WHERE loss = 'nan' AND json_extract(train, '\$.optimizer') = 'adam'")" 'the loss is nan'
 is 'the epochs before it left the finite numbers are kept' "$(ask "$db" "SELECT DISTINCT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial

@@ -1,5 +1,5 @@
 /* What the distances' own files share. Those that products can give are expressions of ops, so they are fast for all pairs and can
- * be differentiated as often as one likes; the others go through the differences of each pair (lp.h). */
+ * be differentiated any number of times; the others go through the differences of each pair (lp.h). */
 #ifndef LOSSLAB_ENGINE_DISTANCE_H
 #define LOSSLAB_ENGINE_DISTANCE_H
 

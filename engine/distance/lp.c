@@ -1,4 +1,5 @@
-/* Distances by differences as nodes: each pair of rows once forward and once backward, nothing kept but the form. */
+/* Distances by differences as nodes. Each pair of rows is gone through once forward and once backward; in between only the form is
+ * kept. */
 #include <string.h>
 
 #include "engine/distance/lp.h"
@@ -36,7 +37,7 @@ static ll_status difference_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const boo
   if (ll_recording_is_on(ctx))
     return ll_fail(ctx, LL_ERR_UNSUPPORTED,
                    "a distance by differences (manhattan, chebyshev, minkowski) has no second derivative here; euclidean, squared, "
-                   "mahalanobis and cosine have");
+                   "mahalanobis and cosine have one");
   size_t d = a->cols;
   LL_TRY(take(ctx, ll_matrix_count(a) + ll_matrix_count(b), &buffer, &ga));
   gb = ga + ll_matrix_count(a);

@@ -1,4 +1,4 @@
-/* Distances by differences alone: sums of |x_j - y_j|^p, and their limit, the largest, which no product gives. */
+/* Distances by differences alone: sums of |x_j - y_j|^p and their limit, the largest difference. No matrix product gives them. */
 #ifndef LOSSLAB_ENGINE_LP_H
 #define LOSSLAB_ENGINE_LP_H
 

@@ -43,7 +43,7 @@ static double chebyshev(const ll_real *x, const ll_real *y, size_t d, double p) 
   return largest_of(x, y, d);
 }
 
-/* Powers of shares of the largest: none overflows. */
+/* Powers are taken of shares of the largest difference, so that none overflows. */
 static double minkowski(const ll_real *x, const ll_real *y, size_t d, double p) {
   double largest = largest_of(x, y, d);
   return largest > 0 ? largest * pow(powers_of(x, y, d, p, 1 / largest), 1 / p) : 0;

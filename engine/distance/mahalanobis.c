@@ -1,5 +1,5 @@
-/* The Mahalanobis distance: the precision matrix becomes a linear map before a Euclidean distance. And that matrix from data: the
- * inverse of the covariance, in double. */
+/* The Mahalanobis distance: the precision matrix becomes a linear map before a Euclidean distance. Also the fit of that matrix to
+ * data: the inverse of the covariance, in double. */
 #include <math.h>
 
 #include "engine/distance/distance.h"
@@ -7,8 +7,8 @@
 #include "engine/matrix/lapack.h"
 #include "losslab/linalg.h"
 
-/* [out] C with C C' = the precision matrix: its Cholesky factor, or, where it has none, eigenvectors by the roots of their
- * values. */
+/* [out] C with C C' = the precision matrix: its Cholesky factor or, where it has none, its eigenvectors times the square
+ * roots of their eigenvalues. */
 static ll_status factor(ll_ctx *ctx, const ll_matrix *precision, ll_matrix *out) {
   ll_status status = ll_matrix_cholesky(ctx, precision, out);
   if (status != LL_ERR_SINGULAR) return status;
@@ -63,7 +63,7 @@ static void covariance(const ll_matrix *x, double ridge, double *mean, double *c
   }
 }
 
-/* s = L L' in place; the first column at which the factor has no room left but rounding's, or d. */
+/* s = L L' in place. Returns the first column whose pivot is no larger than what rounding may leave, or d. */
 static size_t first_singular(double *s, size_t d, double *diagonal) {
   for (size_t j = 0; j < d; j++) diagonal[j] = s[j * d + j];
   size_t factored = ll_lapack_factor(s, d);

@@ -1,5 +1,5 @@
-/* Euclidean distances between all pairs of rows after a linear map, by products of the mapped rows. Mapping rounds each row by a
- * share of its own length, which can be more than two near ones differ by: those pairs are taken again, as maps of their
+/* Euclidean distances between all pairs of rows after a linear map, by products of the mapped rows. Mapping rounds each row in
+ * proportion to its length, which can be more than two near rows differ by: such pairs are computed again, by mapping their
  * differences. */
 #include <math.h>
 #include <string.h>
@@ -8,10 +8,10 @@
 #include "engine/distance/distance.h"
 #include "engine/matrix/kernels.h"
 
-/* A pair is near whose distance is below this share of x, mapped (and so of y): it has lost two of its digits. */
+/* A pair is near if its distance is below this share of the length of the mapped x (and so of y): it has lost two of its digits. */
 static const double near_share = 0x1p-7;
 
-/* The mean of a's rows (1,d), from which rows are mapped: then they are no longer than they need be. */
+/* The mean of a's rows (1,d). Rows are mapped relative to it, which makes them short. */
 static ll_node *origin_of(ll_expr *e, const ll_matrix *a) {
   ll_matrix mean = {0};
   void *sums = NULL;
@@ -47,8 +47,8 @@ static ll_node *of_list(ll_expr *e, const ll_op *op, ll_node *x, const uint32_t 
   return ll_expr_apply(e, op, &x, &(ll_op_args){.list = list, .listed = n, .i = total});
 }
 
-/* all, but for the pairs of the lists: maps of the differences between rows of a and of b. */
-static ll_node *again(ll_expr *e, ll_node *a, ll_node *b, ll_node *map, ll_node *all, uint32_t *const *lists, size_t count) {
+/* The distances `all`, where the pairs of the lists are computed again by mapping the differences between rows of a and of b. */
+static ll_node *mend_near(ll_expr *e, ll_node *a, ll_node *b, ll_node *map, ll_node *all, uint32_t *const *lists, size_t count) {
   size_t n = all->value.rows, m = all->value.cols;
   ll_matrix mask = {0};
   ll_node *differences =
@@ -74,7 +74,7 @@ ll_node *ll_mapped_distances(ll_expr *e, ll_node *a, ll_node *b, ll_node *map) {
   if (e->status != LL_OK) return NULL;
   uint32_t *const lists[3] = {block, (uint32_t *)block + count, (uint32_t *)block + 2 * count};
   (void)find_near(&a->value, &b->value, &x->value, &all->value, lists);
-  all = again(e, a, b, map, all, lists, count);
+  all = mend_near(e, a, b, map, all, lists, count);
   ll_free(e->ctx, block);
   return all;
 }

@@ -2,9 +2,9 @@
  *
  * One table (engine/distance/distances.def), the row at the end of each distance's own file: name, formula, parameters, source.
  * Each has its gradient with respect to both inputs; euclidean, squared, mahalanobis and cosine are made of ops and can be
- * differentiated twice. All pairs of these four come from products, where those have digits enough: rows are taken relative to
- * their mean, since only differences count, and pairs whose distance is small beside that are computed again by differences, their
- * gradients too. Where a distance is 0, and at other kinks, its derivative is 0. */
+ * differentiated twice. For all pairs these four use products of rows relative to their mean, since only differences count. A
+ * pair whose distance is small beside the length of its rows, where products lose digits, is computed again by differences, and so
+ * is its gradient. Where a distance is 0, and at other kinks, its derivative is 0. */
 #ifndef LOSSLAB_DISTANCE_H
 #define LOSSLAB_DISTANCE_H
 
@@ -23,11 +23,11 @@ typedef struct ll_distance_options {
 
 typedef struct ll_distance_desc {
   const char *name, *summary, *formula, *gradient, *cost, *source;
-  bool metric;    /* it has the axioms of a metric: 0 only between equals, symmetric, triangle inequality */
+  bool metric;    /* it satisfies the axioms of a metric: 0 only between equals, symmetric, triangle inequality */
   bool precision; /* it takes a precision matrix */
   bool twice;     /* it can be differentiated twice */
   ll_param_table params;
-  /* As ll_distance_apply, which has checked shapes and numbers, and that precision is there or not as it should be. */
+  /* As ll_distance_apply, which has checked shapes and numbers, and that precision is given if and only if the row takes one. */
   ll_status (*apply)(ll_ctx *ctx, const ll_distance_options *options, ll_node *a, ll_node *b, ll_node **out);
 } ll_distance_desc;
 
@@ -44,7 +44,7 @@ ll_status ll_distance_apply(ll_ctx *ctx, const ll_distance_desc *desc, const ll_
 
 /* [out] the precision matrix (d,d) of the rows of x (n,d): the inverse of their covariance (divided by n - 1) with ridge >= 0 added
  * to its diagonal. LL_ERR_SHAPE (fewer than 2 rows), LL_ERR_NUMBER, LL_ERR_RANGE (ridge), LL_ERR_SINGULAR names the column that
- * follows from those before it. (Mahalanobis 1936.) */
+ * is constant or a linear combination of those before it. (Mahalanobis 1936.) */
 ll_status ll_mahalanobis_fit(ll_ctx *ctx, const ll_matrix *x, double ridge, ll_matrix *out);
 
 #ifdef __cplusplus

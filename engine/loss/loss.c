@@ -27,7 +27,7 @@ ll_status ll_loss_find(ll_ctx *ctx, const char *name, const ll_loss_desc **out) 
 
 static ll_loss_kept *kept_of(const ll_loss *loss) { return (ll_loss_kept *)(uintptr_t)loss; }
 
-/* The place of a parameter that the row names: the row is ours, so the name is there. */
+/* The place of a parameter that the row names; LL_MAX_PARAMS if it names none. */
 static size_t place_of(const ll_param_table *table, const char *name) {
   size_t place = LL_MAX_PARAMS;
   for (size_t i = 0; name && i < table->count; i++)
@@ -129,7 +129,7 @@ end:
   return status;
 }
 
-/* A loss that left the finite numbers is inf, never NaN, and so are its rows; where the gradient is no number either, it is 0. */
+/* The value of a loss that overflowed is inf, never NaN, and so are its rows' values; a gradient that is NaN then becomes 0. */
 static void settle_overflow(const ll_loss_desc *d, ll_loss_call *call) {
   if (isnan(call->value)) call->value = INFINITY;
   for (size_t i = 0; i < d->n_learnt; i++)
@@ -191,19 +191,19 @@ ll_status ll_loss_set_learnt(ll_ctx *ctx, ll_loss *loss, size_t place, double va
   return LL_OK;
 }
 
-/* A loss with a history, started. */
-static ll_status remembers(ll_ctx *ctx, ll_loss *loss) {
+/* Starts the loss if it was not started; refuses one without a history. */
+static ll_status ready_for_history(ll_ctx *ctx, ll_loss *loss) {
   if (!loss->desc->history) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s has no history", loss->desc->name);
   return start_once(ctx, loss);
 }
 
 ll_status ll_loss_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs) {
-  LL_TRY(remembers(ctx, loss));
+  LL_TRY(ready_for_history(ctx, loss));
   return loss->desc->history(ctx, loss, inputs);
 }
 
 ll_status ll_loss_first_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream) {
-  LL_TRY(remembers(ctx, loss));
+  LL_TRY(ready_for_history(ctx, loss));
   return loss->desc->first_history(ctx, loss, inputs, stream);
 }
 

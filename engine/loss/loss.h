@@ -28,7 +28,7 @@ typedef struct ll_loss_kept {
 /* The state of a loss that remembers: what its open made. */
 static inline void *ll_loss_state(const ll_loss *loss) { return ((const ll_loss_kept *)(const void *)loss)->state; }
 static inline void ll_loss_set_state(ll_loss *loss, void *state) { ((ll_loss_kept *)(void *)loss)->state = state; }
-/* Moves what the loss holds and learns by its rates: a step was taken with these gradients, scale being what reached the loss. */
+/* Moves each number that the loss holds and learns by - rate × scale × its gradient; scale: the gradient that reached the loss. */
 void ll_loss_learn(ll_loss *loss, double scale, const double *grads);
 
 /* [out] n bytes that belong to the loss and stay until its next call with a larger n. LL_ERR_MEMORY. */

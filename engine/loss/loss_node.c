@@ -45,7 +45,7 @@ static void scale_gradient(const ll_matrix *from, const ll_matrix *g, bool by_ro
     k->scale(ll_matrix_row(from, i), (double)*ll_matrix_row(g, i), 0, ll_matrix_row(to, i), from->cols);
 }
 
-/* Whether an input has no row for each of the loss's: what reaches the rows then has to be known before its gradient is. */
+/* Whether an input has no row for each of the loss's. Its gradient can be computed only when it is known what reaches each row. */
 static bool is_shared(const ll_loss_desc *d, size_t i) { return d->by_row && d->inputs[i].shape[0] != d->inputs[0].shape[0]; }
 
 /* The gradients of shared inputs with reduction "none": a second evaluation, weighed by what reached each row. */

@@ -18,13 +18,13 @@ typedef enum ll_reduction { LL_REDUCE_MEAN, LL_REDUCE_SUM, LL_REDUCE_NONE } ll_r
 
 enum { LL_MAX_LEARNT = 4 };
 
-/* A number that a loss learns beside the network. The loop, the Lua binding, the database, figures and prose know it by this row
- * alone. The loss holds it (input = 0): a step of training moves it by - rate × its gradient, and not below low. Or the caller
- * holds it, as an element of an input that an optimizer moves. */
+/* A number that a loss learns beside the network. The loop, the Lua binding, the database, figures and texts know it by this row
+ * alone. Either the loss holds it (input = 0), and a step of training moves it by - rate × its gradient, but not below low; or the
+ * caller holds it, as an element of an input that an optimizer moves. */
 typedef struct ll_learnt {
   const char *name;   /* "margin": loss.margin and loss.margin_grad in Lua, a row's name in a database */
   const char *symbol; /* "ξ": in figures and prose; its start is then ξ₀ and its rate η_ξ */
-  const char *start;  /* [opt] the parameter that it begins as: "margin" */
+  const char *start;  /* [opt] the parameter that gives its first value: "margin" */
   const char *rate;   /* [opt] the parameter that is its learning rate: "margin_lr"; NULL: nothing moves it */
   double low;         /* the least that it may be: -INFINITY if there is none */
   size_t input;       /* 0, or the number of the input that holds it, from 1 */
@@ -40,9 +40,9 @@ typedef struct ll_loss_call {
   ll_matrix *rows;         /* [out, opt] n×1, contiguous: the value of each row, only if the reduction is "none" */
   ll_matrix *grads[LL_MAX_INPUTS];    /* [out, opt] contiguous, of the input's shape, uninitialised; NULL: not wanted. With
                                          reduction "none" row i holds the gradient of row i's own value; see row_weights */
-  const ll_matrix *row_weights;       /* [opt] n×1, with reduction "none": the gradients of an input without a row for each
-                                         of the loss's (a table of class weights) are those of the rows' sum so weighed */
-  double learnt_grads[LL_MAX_LEARNT]; /* [out] with respect to what the loss itself holds and learns; zeros when it comes */
+  const ll_matrix *row_weights;       /* [opt] n×1, with reduction "none": an input without a row for each of the loss's
+                                         (a table of class weights) gets the gradient of the rows' sum with these weights */
+  double learnt_grads[LL_MAX_LEARNT]; /* [out] with respect to what the loss itself holds and learns; eval finds zeros in it */
 } ll_loss_call;
 
 typedef struct ll_loss_desc {
@@ -53,11 +53,11 @@ typedef struct ll_loss_desc {
   const char *cost;     /* "O(n)", "O(n log n)" */
   const char *source;   /* paper and equation */
   const char *note;     /* [opt] where well-known implementations compute something else */
-  const char *output;   /* what a study's network ends in for it: "identity" or "sigmoid" */
+  const char *output;   /* the last layer that a study's network gets for it: "identity" or "sigmoid" */
   ll_param_table params;
-  const ll_input *inputs; /* of role LL_INPUT_MATRIX they receive a gradient */
+  const ll_input *inputs; /* those of role LL_INPUT_MATRIX receive a gradient */
   size_t n_inputs;
-  size_t n_optional; /* the last of them, which may be left out: 0×0 without data */
+  size_t n_optional; /* how many of them, the last ones, may be left out: 0×0 without data */
   bool by_row;       /* rows are independent: the parameter "reduction" is understood */
   bool metric_only;  /* it has no gradient; asking for one is LL_ERR_UNSUPPORTED */
   double rtol, atol; /* of its gradient check by central differences in double */
@@ -72,7 +72,7 @@ typedef struct ll_loss_desc {
   /* A training step with this batch was taken (called by backward). inputs have been checked, but may be views. */
   ll_status (*trained)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs);
   ll_status (*end_epoch)(ll_ctx *ctx, ll_loss *loss);
-  /* For those of them with a history, which is the previous epoch's inputs. Functions of the same names below say more. */
+  /* For those of them with a history, which is the previous epoch's inputs. The functions ll_loss_… below say what each does. */
   ll_status (*history)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs);
   ll_status (*first_history)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream);
   size_t (*history_rows)(const ll_loss *loss);
@@ -83,7 +83,7 @@ struct ll_loss { /* the engine keeps more behind it */
   const ll_loss_desc *desc;
   double params[LL_MAX_PARAMS];
   ll_reduction reduction;
-  double learnt[LL_MAX_LEARNT];       /* what the row says that it learns and holds itself, now */
+  double learnt[LL_MAX_LEARNT];       /* the present values of what it learns and holds itself */
   double learnt_grads[LL_MAX_LEARNT]; /* their gradients in the last evaluation */
 };
 
@@ -97,7 +97,7 @@ ll_status ll_loss_find(ll_ctx *ctx, const char *name, const ll_loss_desc **out);
 /* ---- a loss with its parameters ------------------------------------------------------------------------------------- */
 
 /* [out] the loss with its default parameters (reduction mean); set others in loss->params by ll_params_set_*, before
- * ll_loss_start. One reference. */
+ * ll_loss_start. One reference. LL_ERR_MEMORY. */
 ll_status ll_loss_new(ll_ctx *ctx, const ll_loss_desc *desc, ll_loss **out);
 /* Makes the state from the parameters: to be called after they are set; called again, it starts anew (the history is empty,
  * what is learnt is where it begins). A loss that was not started starts at its first evaluation. LL_ERR_MEMORY. */
@@ -129,8 +129,8 @@ ll_status ll_loss_set_learnt(ll_ctx *ctx, ll_loss *loss, size_t place, double va
  * collected from training since the last end of an epoch is dropped. After a failure the history is the one before; inputs
  * without rows empty it. LL_ERR_ARGUMENT for a loss without a history, LL_ERR_SHAPE, LL_ERR_LABEL, LL_ERR_NUMBER, LL_ERR_MEMORY. */
 ll_status ll_loss_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs);
-/* The history that stands before the first epoch, as the loss's parameters say it: made of the untrained network's inputs for all
- * rows of the training part, or drawn from stream. Errors as of ll_loss_history. */
+/* Sets the history for the first epoch as the loss's parameters say: made of inputs, which are those of the untrained network for
+ * all rows of the training part, or drawn from stream. Errors as of ll_loss_history. */
 ll_status ll_loss_first_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream);
 /* How many rows the history has; 0 for a loss without one. */
 size_t ll_loss_history_rows(const ll_loss *loss);

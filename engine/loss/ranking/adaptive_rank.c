@@ -22,17 +22,18 @@ static const char *const histories[] = {"training", "fresh", NULL};
 static const char *const inits[] = {"forward", "uniform", NULL};
 static const ll_param params[PARAMS] = {
     [MARGIN] = LL_NUMBER("margin", 0.1, 0, INFINITY, "xi at the start: by how much a target should exceed a decoy"),
-    [MARGIN_LR] = LL_NUMBER("margin_lr", 0, 0, INFINITY, "step of xi along its own gradient after each batch; 0 keeps it"),
+    [MARGIN_LR] = LL_NUMBER("margin_lr", 0, 0, INFINITY,
+                            "learning rate of xi: it moves against its own gradient after each batch; 0 keeps it"),
     [SENSITIVITY] = LL_NUMBER("sensitivity", 1, 0, INFINITY, "kappa: how fast a target above the reference loses weight"),
     [REFERENCE] =
-        LL_CHOICE("reference", 0, references, "where that begins: the highest decoy of the history, or a quantile of them"),
-    [QUANTILE] = LL_NUMBER("quantile", 0.95, 0, 1, "of reference = \"quantile\""),
+        LL_CHOICE("reference", 0, references, "the reference r: the highest score of the history's decoys, or a quantile of them"),
+    [QUANTILE] = LL_NUMBER("quantile", 0.95, 0, 1, "for reference = \"quantile\": which one"),
     [PENALTY] = LL_CHOICE("penalty", 0, penalties, "h: square, or linear beyond delta"),
-    [DELTA] = LL_POSITIVE("delta", 0.1, "of penalty = \"huber\": where the parabola becomes a line"),
+    [DELTA] = LL_POSITIVE("delta", 0.1, "for penalty = \"huber\": where the parabola becomes a line"),
     [ALPHA_GRADIENT] = LL_CHOICE("alpha_gradient", 0, alpha_gradients,
-                                 "stop: alpha is a constant to the gradient; full: it is differentiated too"),
+                                 "stop: the gradient takes alpha as a constant; full: alpha is differentiated too"),
     [HISTORY] = LL_CHOICE("history", 0, histories,
-                          "training: scores as they were trained; fresh: recomputed by the trainer at the end of the epoch"),
+                          "training: the scores that training saw; fresh: recomputed by the trainer at the end of the epoch"),
     [HISTORY_INIT] =
         LL_CHOICE("history_init", 0, inits, "before the first epoch: the untrained network's scores, or uniform on [0, 0.5)"),
 };
@@ -142,7 +143,7 @@ static double reference_of(const ll_loss *loss, const ll_history_side *decoys) {
   return low + (place - below) * (high - low);
 }
 
-/* The collected rows become the history, whose buffers collect the next. */
+/* The collected rows become the history; the buffers of the old one collect the next rows. */
 static ll_status turn_over(ll_ctx *ctx, ll_loss *loss) {
   adaptive_rank *state = ll_loss_state(loss);
   for (int side = 0; side < SIDES; side++) LL_TRY(ll_history_side_build(ctx, &state->next[side]));
@@ -159,7 +160,7 @@ static ll_status turn_over(ll_ctx *ctx, ll_loss *loss) {
 static ll_status collect(ll_ctx *ctx, adaptive_rank *state, const ll_matrix *scores, const ll_matrix *labels) {
   ll_history_side *next = state->next;
   for (int side = 0; side < SIDES; side++) LL_TRY(ll_history_side_reserve(ctx, &next[side], next[side].count + scores->rows));
-  /* Written to both sides and counted on one: labels come in no order that a branch could foresee. */
+  /* Each score is written to both sides and counted on one: a branch on labels in random order would often be mispredicted. */
   ll_real *decoys = next[DECOYS].values, *targets = next[TARGETS].values;
   size_t n_decoys = next[DECOYS].count, n_targets = next[TARGETS].count;
   for (size_t i = 0; i < scores->rows; i++) {

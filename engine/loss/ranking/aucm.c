@@ -1,7 +1,7 @@
-/* The AUC-margin loss: the squared AUC loss whose push ends where targets lead by the margin. Its min-max form has its inner
- * optimum in closed form over a batch (a, b the classes' means, alpha their shortfall), which is `aucm`; `aucm_minmax` takes the
- * three from outside, so that they can be learnt over many batches. Both are one pass over the classes' means and one over their
- * variances. */
+/* The AUC-margin loss: the squared AUC loss, but once targets lead by the margin they are pushed no further. Over a batch the
+ * optimum of its min-max form is known (a, b are the classes' means, alpha is what their difference lacks of the margin): that is
+ * `aucm`. `aucm_minmax` takes the three from outside, so that they can be learnt over many batches. Both take one pass for the
+ * classes' means and one for their variances. */
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static const ll_param params[] = {
                                  "reversed: any optimizer that descends in a and b ascends in alpha; true: the derivative"),
 };
 
-/* The classes' means less base, the first score, which keeps their digits; their counts. */
+/* The classes' means relative to base, the first score, so that they keep their digits; and their counts. */
 typedef struct means {
   double base, of[2], count[2];
 } means;
@@ -61,7 +61,7 @@ static ll_status aucm_minmax(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
       variances(call, &m, (double[]){2 * b + 2 * alpha, 2 * a - 2 * alpha}) + a * a + b * b + 2 * alpha * u - alpha * alpha;
   if (!call->grads[2]) return LL_OK;
   bool reversed = loss->params[ALPHA_GRADIENT]<1, inside = auxiliary[2]> 0;
-  double rise = 2 * (u - alpha); /* by alpha; at or below 0 it is followed upwards only */
+  double rise = 2 * (u - alpha); /* the derivative by alpha; where alpha <= 0, it is followed upwards only */
   ll_real *grads = call->grads[2]->data;
   grads[0] = (ll_real)(-2 * a), grads[1] = (ll_real)(-2 * b);
   grads[2] = (ll_real)(reversed ? (inside || rise > 0 ? -rise : 0) : inside ? rise : 0);
@@ -94,11 +94,11 @@ static const ll_learnt minmax_learnt[] = {{.name = "a", .symbol = "a", .low = -I
                                           {.name = "b", .symbol = "b", .low = -INFINITY, .input = 3, .element = 1},
                                           {.name = "alpha", .symbol = "α", .low = -INFINITY, .input = 3, .element = 2}};
 
-/* The paper's objective over p (1 - p). */
+/* The paper's objective divided by p (1 - p). */
 const ll_loss_desc ll_loss_aucm_minmax = {
     .name = "aucm_minmax",
     .family = "ranking",
-    .summary = "AUC margin's min-max form: a, b, alpha are learnt beside the network and carry what earlier batches said",
+    .summary = "AUC margin's min-max form: a, b, alpha are learnt beside the network, and so over many batches",
     .formula = "mean_t (s - a)^2 + mean_d (s - b)^2 + 2 alpha (margin - mean_t s + mean_d s) - alpha^2; auxiliary = (a, b, alpha), "
                "alpha < 0 counts as 0",
     .gradient = "alpha's is reversed unless alpha_gradient = \"true\", 0 where it would push alpha below 0; " LL_PAIR_GRADIENT,

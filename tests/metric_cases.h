@@ -31,7 +31,8 @@ static inline size_t draw_binary(ll_random *r) {
   return n;
 }
 
-/* Points far from the origin and near one another: what the products alone cannot tell apart. On a grid, so that distances tie. */
+/* Normal points (kind 0), points on a grid, so that distances tie (1), or points far from the origin and near one another, which
+ * products alone cannot tell apart (2). */
 static inline void draw_points(ll_random *r, ll_real *x, size_t n, size_t d, int kind) {
   for (size_t i = 0; i < n * d; i++)
     x[i] = (ll_real)(kind == 0   ? ll_random_normal(r)

@@ -1,4 +1,4 @@
-/* What the tests of the store share: a folder of their own, a small study, the plain library's view of a file. */
+/* What the tests of the store share: a folder of their own, a small study, access to a file by SQLite itself. */
 #ifndef LOSSLAB_TESTS_STORE_H
 #define LOSSLAB_TESTS_STORE_H
 
@@ -20,7 +20,7 @@ static inline const char *at(const char *name) {
   return path;
 }
 
-/* What the plain library does to a file. */
+/* Runs sql on a file by SQLite itself, without the store. */
 static inline void plain(const char *path, const char *sql) {
   sqlite3 *db;
   char *why = NULL;

@@ -1,6 +1,7 @@
 /* What the tests of failing allocations share: a piece of work is done once, then again with each of its allocations failing in
- * turn, in a context of its own. Each time: an error of memory that says so, or all of the work (a buffer taken back from the pool
- * may make a failure good, by an allocation more); nothing left behind; and the same context does the work after it. */
+ * turn, in a context of its own. Each time the work fails with an error of memory that says so, or is done all the same (where
+ * giving the pool back allows another try, which is one allocation more); nothing is left behind; and the same context does the
+ * work after it. */
 #ifndef LOSSLAB_TESTS_SWEEP_H
 #define LOSSLAB_TESTS_SWEEP_H
 
@@ -28,7 +29,7 @@ static inline bool survives(const char *name, attempt *work, uint64_t nth, uint6
   size_t left = held(ctx);
   bool right = true;
   if (left) right = ok(false, "%s, allocation %d fails: %zu bytes are left", name, (int)nth, left);
-  if (status == LL_OK && calls <= total) right = ok(false, "%s, allocation %d fails: nobody noticed", name, (int)nth);
+  if (status == LL_OK && calls <= total) right = ok(false, "%s, allocation %d fails: the failure went unnoticed", name, (int)nth);
   if (status != LL_OK && (status != LL_ERR_MEMORY || !strstr(ll_message(ctx), "out of memory")))
     right = ok(false, "%s, allocation %d fails: %s: %s", name, (int)nth, ll_status_name(status), ll_message(ctx));
   if (work(ctx) != LL_OK) right = ok(false, "%s, after failure %d: %s", name, (int)nth, ll_message(ctx));

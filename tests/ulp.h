@@ -5,7 +5,7 @@
 #define LOSSLAB_TESTS_ULP_H
 
 #ifndef LL_DOUBLE
-#define LL_ISA base /* so that isa.h declares the vector forms of exp and the rest: all floats are many */
+#define LL_ISA base /* so that isa.h declares the vector forms of exp and the rest: to look at all floats takes them */
 #endif
 #include "engine/matrix/kernels.h"
 #include "losslab/losslab.h"
@@ -55,7 +55,7 @@ typedef struct bound {
 static inline double ulps_off(ll_real got, real exact, double of_one) {
   if (isnan(got) || isnan(exact)) return isnan(got) && isnan(exact) ? 0 : (double)INFINITY;
   real size = exact < 0 ? -exact : exact;
-  if (isinf(got) || size > LARGEST) { /* infinite, or, within the error allowed, the largest number: not another's infinity */
+  if (isinf(got) || size > LARGEST) { /* both infinite or, within the error allowed, the largest number, and of one sign */
     real limit = LARGEST * (1 - 4 * power_of_two(-DIGITS)), reached = (real)got < 0 ? -(real)got : (real)got;
     return size >= limit && reached >= limit && (exact < 0) == (got < 0) ? 0 : (double)INFINITY;
   }
@@ -126,7 +126,7 @@ static inline size_t next_numbers(uint64_t *at, uint64_t stride, ll_real *x) {
   return CHUNK;
 }
 
-/* LOSSLAB_STRIDE=1 looks at all floats; a sample of the doubles is one whatever it says. */
+/* LOSSLAB_STRIDE=1 looks at all floats; of the doubles it is always a sample. */
 static inline uint64_t stride_asked(void) {
   const char *all = getenv("LOSSLAB_STRIDE");
   uint64_t stride = all ? strtoull(all, NULL, 10) : 0;

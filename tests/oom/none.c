@@ -1,5 +1,5 @@
 /* The public functions that take a context, or what holds one, and allocate nothing: each is called between two looks at the
- * counter of allocations. tests/e2e/swept.t demands that every other one is swept by its neighbours in this folder. */
+ * counter of allocations. tests/e2e/swept.t demands that every other one is called by another file of this folder. */
 #include <unistd.h>
 
 #include "tests/sweep.h"

@@ -1,6 +1,6 @@
 /* The losses over classes against their definitions, written out as plain loops in double, over random shapes, ties, single
- * classes, logits far apart and angles of 0 and pi; and what must not change them: a shift of a row's logits, the length of what
- * has none. */
+ * classes, logits far apart and angles of 0 and pi; and what must not change them: a shift of a row's logits, the length of
+ * vectors whose direction alone counts. */
 #include "losslab/loss.h"
 #include "tests/tap.h"
 

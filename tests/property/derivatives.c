@@ -1,7 +1,7 @@
 /* The kernels of first and second derivatives against exact values, as precision.c does for the functions, given the function's
  * own result and a gradient of 1. Where a derivative is a difference of larger numbers (1 - y of the sigmoid above 0, the gated
- * ones where they turn) it is right to a few last places of 1, the bound beside the relative one; sigmoid and tanh are given y,
- * which may be 4 last places off. At infinities it is its limit there; NaN comes out of NaN, except of a constant. */
+ * ones where they turn) it is right to a few last places of 1, which is the second bound; sigmoid and tanh are given y,
+ * which may be 4 last places off. At infinities the limit is expected; NaN gives NaN, except where the derivative is constant. */
 #include "tests/ulp.h"
 
 #define HALF_ROOT ((real)0.70710678118654752440084436210485L)

@@ -1,4 +1,5 @@
-/* Nearest rows, and what is said of embeddings by them, against every distance worked out, over random sizes and ties. */
+/* Nearest rows, and the metrics of embeddings made of them, against all distances computed one by one, over random sizes and ties.
+ */
 #include "tests/metric_cases.h"
 
 static void neighbours(void) {

@@ -1,4 +1,4 @@
-/* What is recommended against every distance worked out. */
+/* Recommendations against all distances computed one by one. */
 #include "tests/metric_cases.h"
 
 static void recommendation(void) {

@@ -1,7 +1,7 @@
-/* In one file although it is long, because the eleven definitions share their drawing of batches and their comparison.
- * Losses over pairs of a batch against their definitions as plain loops over the whole matrix of distances or cosines, in double by
+/* Losses over pairs of a batch against their definitions as plain loops over the whole matrix of distances or cosines, in double by
  * differences: random sizes (several blocks), ties, kinks, duplicates, points far from the origin and close to each other. And what
- * must not change them: the order of the rows, a shift, a scale. */
+ * must not change them: the order of the rows, a shift, a scale. The file is long because the eleven definitions share how batches
+ * are drawn and compared. */
 #include "losslab/loss.h"
 #include "tests/tap.h"
 

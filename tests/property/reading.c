@@ -1,5 +1,5 @@
-/* What holds for every file: numbers parse to strtod's bits and are rounded once; mutated files are read or refused, never more,
- * and come to the same read at once or by a few bytes at a time. The seed of what is drawn: LOSSLAB_SEED, or 1. */
+/* What holds for every file: numbers parse to strtod's bits and are rounded once; mutated files are read or refused,
+ * with the same result whether read at once or a few bytes at a time. The seed of what is drawn: LOSSLAB_SEED, or 1. */
 #include <zlib.h>
 
 #include "engine/data/read/number.h"

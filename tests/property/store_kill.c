@@ -1,5 +1,5 @@
 /* Workers killed with SIGKILL at random statements: the file stays whole, no trial is half there, and what is left undone is done
- * again, until the content is that of a run that nobody disturbed. Half of the trials are written in one transaction, half epoch by
+ * again, until the content is that of an undisturbed run. Half of the trials are written in one transaction, half epoch by
  * epoch. */
 #include <signal.h>
 #include <sqlite3.h>

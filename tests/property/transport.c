@@ -1,4 +1,4 @@
-/* Transport against what decides without it: all assignments and all bases of small problems, the line, plain loops of Sinkhorn's
+/* Transport against independent answers: all assignments and all bases of small problems, the line, plain loops of Sinkhorn's
  * iteration; and against its own proof: marginals, feasible potentials, no gap, over random and degenerate inputs. */
 #include "losslab/transport.h"
 #include "tests/tap.h"

@@ -1,7 +1,7 @@
 """The recorded figures of beyond.json, from the formulas of the papers written out as plain loops over Python's complex numbers.
 
-A gradient is a complex step, f(x + ih).imag / h with h = 1e-30: exact to the last digits, since nothing is subtracted. Whatever
-compares looks at real parts. Run: python3 tests/reference/beyond.py > tests/reference/beyond.json
+A gradient is a complex step, f(x + ih).imag / h with h = 1e-30: exact to the last digits, since nothing is subtracted. Comparisons
+look at real parts. Run: python3 tests/reference/beyond.py > tests/reference/beyond.json
 """
 import cmath
 import json

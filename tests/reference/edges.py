@@ -2,7 +2,7 @@
 
 Margins met exactly, rows at distance 0, ties, one target, one decoy, one row of a class, equal rows, angles of 0 and pi, two
 classes, graded lists that are all alike. Written again from the papers on PyTorch's tensors, apart from beyond.py and embedding.py,
-with gradients by its autograd; where a maximum is tied the first row's is meant, so the place is chosen by index.
+with gradients by its autograd; where a maximum is tied the first row's counts, so it is chosen by index.
 Run: python3 tests/reference/edges.py > tests/reference/edges.json
 """
 import json

@@ -1,7 +1,7 @@
 """The recorded figures of embedding.json, from the formulas of the papers written out as plain loops over Python's complex numbers.
 
-A gradient is a complex step, f(x + ih).imag / h with h = 1e-40: exact to the last digits, since nothing is subtracted. Whatever
-compares looks at real parts; what a loss holds constant in its gradient is cut to its real part.
+A gradient is a complex step, f(x + ih).imag / h with h = 1e-40: exact to the last digits, since nothing is subtracted. Comparisons
+look at real parts; what a loss holds constant in its gradient is cut to its real part.
 Run: python3 tests/reference/embedding.py > tests/reference/embedding.json
 """
 import cmath

@@ -1,5 +1,5 @@
 /* Reading CSV: what is accepted and what it means, and each kind of bad file with its message. Standardising, subsets,
- * batches, generators on small examples. */
+ * batches and generators, on small examples. */
 #include <fcntl.h>
 #include <locale.h>
 #include <unistd.h>

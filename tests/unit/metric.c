@@ -1,4 +1,4 @@
-/* Metrics: values worked out by hand, the conventions at ties and thresholds, and what is said about bad input. */
+/* Metrics: values worked out by hand, the conventions at ties and thresholds, and the messages about bad input. */
 #include "losslab/metric.h"
 
 #include "tests/tap.h"

@@ -1,5 +1,4 @@
-/* Names: what a user meant, silence where nothing is near, and what is said of a name that is none; SHA-256 against the published
- * vectors. */
+/* Names: the nearest one, none where nothing is near, and the message for an unknown one; SHA-256 against the published vectors. */
 #include "losslab/base.h"
 #include "tests/tap.h"
 

@@ -1,4 +1,4 @@
-/* Networks: what they compute, that saving and loading keeps every bit, and that loading believes nothing. */
+/* Networks: what they compute, that saving and loading keeps every bit, and that loading checks everything. */
 #include "losslab/losslab.h"
 #include "tests/tap.h"
 

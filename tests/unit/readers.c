@@ -1,5 +1,5 @@
-/* Readers beyond plain CSV, each on small files: comments, missing cells, categories; LIBSVM, IDX and NumPy; and what each says of
- * files that are not what they should be. */
+/* Readers beyond plain CSV, each on small files: comments, missing cells, categories; LIBSVM, IDX and NumPy; and each one's
+ * messages about bad files. */
 #include "losslab/data.h"
 
 #include "tests/data_file.h"

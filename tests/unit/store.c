@@ -1,4 +1,4 @@
-/* The store: opening what is and is not ours, statements, rows, queries of the user's own. */
+/* The store: opening databases that are losslab's and others that are not, statements, rows, queries of the user's own. */
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>

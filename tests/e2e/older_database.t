@@ -12,6 +12,8 @@ has 'with what its script finds of the margin' shown "A margin's path of 4 epoch
 has 'and the learnt margin in words' shown 'A learnable margin (margin_lr (η_ξ) > 0)'
 "$losslab" show old.db 1 >trial
 has 'a trial of it' trial 'train loss  margin'
+"$losslab" show old.db 1 --json >trial.json
+has 'for programs, too' trial.json '"name":"margin"'
 is 'it is drawn' "$("$losslab" plot old.db --out figures >drawn 2>err; ls figures | grep -c svg)" 6
 has 'the learnt margin, too' figures/learnt_path.svg 'η_ξ = 0.01'
 "$losslab" export old.db learnt --out learnt.csv 2>err

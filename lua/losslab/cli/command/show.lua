@@ -75,7 +75,7 @@ local function show_trial(store, word, given)
     error(string.format("%s has no trial %d; it has %d", store:path(), id, store:one "progress".total), 0)
   end
   if given.json then
-    trial.epochs, trial.metrics = database.rows(store, "epochs", id), database.rows(store, "metrics", id)
+    for _, what in ipairs { "epochs", "metrics", "learnt" } do trial[what] = database.rows(store, what, id) end
     return database.print_json(trial)
   end
   local json = require "losslab.json"

@@ -6,7 +6,7 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local gnuplot = require "losslab.plot.gnuplot"
 local results_of = require "losslab.results.reading"
-local script = require "losslab.results.sandbox"
+local sandbox = require "losslab.results.sandbox"
 local text = require "losslab.text"
 
 local layout = require "losslab.plot.layout"
@@ -36,8 +36,8 @@ local function of_script(draw)
       if given ~= stand_in then error("panels: the first argument is the figure", 2) end
       return panels(fig, options)
     end
-    local fine, drawn, why = script.call(draw, stand_in, script.view(results),
-      { panels = draw_panels, layout = { size = layout.size }, stats = script.copy(ll.stats) })
+    local fine, drawn, why = sandbox.call(draw, stand_in, sandbox.view(results),
+      { panels = draw_panels, layout = { size = layout.size }, stats = sandbox.copy(ll.stats) })
     if not fine then return nil, "its script failed: " .. tostring(drawn) end
     return drawn, why
   end
@@ -45,7 +45,7 @@ end
 
 -- The study's own, by name and in order.
 local function own_figures(store)
-  local study, own, names = script.of(store), {}, {}
+  local study, own, names = sandbox.of(store), {}, {}
   for name, draw in pairs(study and study.figures or {}) do
     names[#names + 1] = name
     own[name] = { name = name, draw = of_script(draw) }

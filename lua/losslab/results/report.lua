@@ -4,7 +4,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local results_of = require "losslab.results.reading"
-local script = require "losslab.results.sandbox"
+local sandbox = require "losslab.results.sandbox"
 local sentences = require "losslab.results.sentences"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
@@ -87,7 +87,7 @@ function report.build(db)
     out.sentences = { sentences.plain(out.groups, results.metric) }
   end
   out.sentence = table.concat(out.sentences, " ")
-  out.claim, out.finding, out.details = script.finding(results)
+  out.claim, out.finding, out.details = sandbox.finding(results)
   return out
 end
 

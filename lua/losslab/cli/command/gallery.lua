@@ -4,7 +4,7 @@
 local database = require "losslab.cli.database"
 local plot = require "losslab.plot.draw"
 local report = require "losslab.results.report"
-local script = require "losslab.results.sandbox"
+local sandbox = require "losslab.results.sandbox"
 local text = require "losslab.text"
 
 -- Text of a database in a page: no markup, one line.
@@ -18,7 +18,7 @@ local function word(path) return path:find "[^%w/._-]" and "'" .. path:gsub("'",
 
 local function section(page, store, out)
   local built = report.build(store)
-  local study, only = script.of(store), {}
+  local study, only = sandbox.of(store), {}
   for name in pairs(study and study.figures or {}) do only[#only + 1] = name end
   table.sort(only)
   if #only == 0 then only[1] = "summary" end

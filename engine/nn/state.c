@@ -206,7 +206,6 @@ void ll_state_free(ll_ctx *ctx, ll_state *state) {
 
 const char *ll_state_kind(const ll_state *state) { return state->kind; }
 size_t ll_state_count(const ll_state *state) { return state->count; }
-const char *ll_state_name(const ll_state *state, size_t i) { return state->entries[i].name; }
 void ll_state_shape(const ll_state *state, size_t i, size_t *rows, size_t *cols) {
   *rows = state->entries[i].rows, *cols = state->entries[i].cols;
 }

@@ -58,8 +58,30 @@ enum { LL_READ_COMMENT = 1, LL_READ_MISSING = 2, LL_READ_CATEGORICAL = 4, LL_REA
 extern const ll_format *const ll_formats[]; /* ll_format_count rows */
 extern const size_t ll_format_count;
 
-/* Reads a file whole, gzip and zstd too. format: NULL (by the file's name) or the name of one of ll_formats. The set's name is the
- * file's, without folder and suffix.
+/* What becomes of a cell that is empty, NA, N/A, NaN, null, none or "?" (any case). A missing label is always an error. */
+typedef enum ll_missing {
+  LL_MISSING_ERROR,    /* LL_ERR_NUMBER with file, row, column */
+  LL_MISSING_MEAN,     /* NaN, and the set is marked; ll_data_cut fills with the means of each trial's training part alone */
+  LL_MISSING_DROP,     /* the row is left out */
+  LL_MISSING_CONSTANT, /* the constant of the options; a missing category is 0 in the columns of all its levels */
+  LL_MISSING_COUNT
+} ll_missing;
+
+/* Zeros are the defaults. LL_ERR_ARGUMENT: an option that the format does not take. */
+typedef struct ll_read_options {
+  const char *format; /* the name of one of ll_formats; NULL: by the file's name */
+  char comment;       /* csv, tsv: lines that begin with it are skipped; 0: none */
+  ll_missing missing; /* csv, tsv, pin */
+  double constant;    /* for LL_MISSING_CONSTANT */
+  /* csv, tsv: columns of words. Each becomes columns "name=level" of 0 and 1, levels in alphabetic (byte) order. */
+  const char *const *categorical;
+  size_t n_categorical;
+  const char *labels; /* the file of labels. NULL: the one beside the features; idx: its name has "labels" and "idx1" where theirs
+                         has "images" and "idx3"; npy: NAME_labels.npy beside NAME.npy */
+  size_t features;    /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
+} ll_read_options;
+
+/* Reads a file whole, gzip and zstd too. options: NULL for the defaults. The set's name is the file's, without folder and suffix.
  *
  * csv: RFC 4180, comma, a header; the column "label" (0/1 or -1/1) or "class" (any words; numbered in numeric order if all are
  * numbers, else in alphabetic order): the first column if it is called so, else "label" before "class"; columns "group" and
@@ -76,33 +98,7 @@ extern const size_t ll_format_count;
  * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged
  * compression. LL_ERR_NUMBER: missing, NaN, infinite or too large for ll_real. LL_ERR_LABEL: a bad label, one class
  * only. LL_ERR_NAME: unknown format. Messages name file, row (1 = first after the header), line and column. */
-ll_status ll_data_read(ll_ctx *ctx, const char *path, const char *format, ll_data **out);
-
-/* What becomes of a cell that is empty, NA, N/A, NaN, null, none or "?" (any case). A missing label is always an error. */
-typedef enum ll_missing {
-  LL_MISSING_ERROR,    /* LL_ERR_NUMBER with file, row, column */
-  LL_MISSING_MEAN,     /* NaN, and the set is marked; ll_data_cut fills with the means of each trial's training part alone */
-  LL_MISSING_DROP,     /* the row is left out */
-  LL_MISSING_CONSTANT, /* the constant of the options; a missing category is 0 in the columns of all its levels */
-  LL_MISSING_COUNT
-} ll_missing;
-
-/* Zeros are the defaults. LL_ERR_ARGUMENT: an option that the format does not take. */
-typedef struct ll_read_options {
-  const char *format; /* NULL: by the file's name */
-  char comment;       /* csv, tsv: lines that begin with it are skipped; 0: none */
-  ll_missing missing; /* csv, tsv, pin */
-  double constant;    /* for LL_MISSING_CONSTANT */
-  /* csv, tsv: columns of words. Each becomes columns "name=level" of 0 and 1, levels in alphabetic (byte) order. */
-  const char *const *categorical;
-  size_t n_categorical;
-  const char *labels; /* the file of labels. NULL: the one beside the features; idx: its name has "labels" and "idx1" where theirs
-                         has "images" and "idx3"; npy: NAME_labels.npy beside NAME.npy */
-  size_t features;    /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
-} ll_read_options;
-
-/* The same with options; NULL: the defaults. */
-ll_status ll_data_read_with(ll_ctx *ctx, const char *path, const ll_read_options *options, ll_data **out);
+ll_status ll_data_read(ll_ctx *ctx, const char *path, const ll_read_options *options, ll_data **out);
 
 /* [out] means[0..d): each column's mean over the cells of the n rows listed (NULL: all) that are not missing. LL_ERR_NUMBER names a
  * column in which all of them are. */

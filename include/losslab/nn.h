@@ -88,7 +88,6 @@ ll_status ll_state_read(ll_ctx *ctx, const void *bytes, size_t size, ll_state **
 void ll_state_free(ll_ctx *ctx, ll_state *state);
 const char *ll_state_kind(const ll_state *state);
 size_t ll_state_count(const ll_state *state);
-const char *ll_state_name(const ll_state *state, size_t i);
 void ll_state_shape(const ll_state *state, size_t i, size_t *rows, size_t *cols);
 /* The elements into entries of the same names and shapes in the same order, converted if they were saved in the other
  * precision. Nothing is changed unless all fit. LL_ERR_SHAPE. */

@@ -24,7 +24,7 @@ static ll_status give_back(ll_status status, ll_data *d) {
 }
 static ll_status read_file(void) {
   ll_data *d;
-  ll_status status = ll_data_read_with(ctx, path, &options, &d);
+  ll_status status = ll_data_read(ctx, path, &options, &d);
   return give_back(status, d);
 }
 static ll_status read_plain(void) {
@@ -223,7 +223,7 @@ int main(void) {
   path = data_file("cut.csv", "label,a,b\n1,,2\n0,3,4\n1,5,\n0,7,8\n1,9,1\n0,1,2\n", 44);
   ll_data *whole = grouped;
   options.missing = LL_MISSING_MEAN;
-  works(ctx, ll_data_read_with(ctx, path, &options, &grouped));
+  works(ctx, ll_data_read(ctx, path, &options, &grouped));
   unlink(path);
   sweep("folds of a set with missing cells", folds);
   sweep("means and filling", filled);

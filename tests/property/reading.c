@@ -203,7 +203,7 @@ static bool same_in_pieces(const char *path, const ll_read_options *options, siz
   snprintf(message, sizeof message, "%s", ll_message(ctx));
   uint64_t threaded = ll_source_threaded;
   ll_source_chunk = chunk, ll_source_threaded = chunk % 2 ? 0 : threaded;
-  ll_status got = ll_data_read_with(ctx, path, options, &again);
+  ll_status got = ll_data_read(ctx, path, options, &again);
   ll_source_chunk = usual, ll_source_threaded = threaded;
   bool same = got == status && same_data(d, again) && (status == LL_OK || strcmp(message, ll_message(ctx)) == 0);
   if (!same)
@@ -251,7 +251,7 @@ static void long_files(void) {
     }
     if (kind == 2) text[n - 10] = 'z'; /* a cell near the end is no number */
     if (kind == 2) path = data_file("long.csv", text, n);
-    ll_status status = ll_data_read_with(ctx, path, &options, &d);
+    ll_status status = ll_data_read(ctx, path, &options, &d);
     ok(kind == 2 ? status != LL_OK : status == LL_OK && d->x.rows == rows, "a long file, %s",
        (const char *[]){"plain", "gzip of two members", "with a bad cell at its end"}[kind]);
     if (status != LL_OK) printf("#   %s\n", ll_message(ctx));
@@ -303,7 +303,7 @@ static void mutations(const char *name, const char *base, size_t size, const ll_
     }
     ll_data *d;
     const char *path = data_file(name, text, n);
-    ll_status status = ll_data_read_with(ctx, path, options, &d);
+    ll_status status = ll_data_read(ctx, path, options, &d);
     different += !same_in_pieces(path, options, 1 + (size_t)trial % 64, status, d);
     size_t odd_before = odd;
     if (status == LL_OK) {

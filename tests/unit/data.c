@@ -219,11 +219,13 @@ static void bad_files(void) {
   ok(ll_data_read(ctx, "/nonexistent/set.csv", NULL, &d) == LL_ERR_IO &&
          strstr(ll_message(ctx), "/nonexistent/set.csv: cannot be opened: No such"),
      "a file that is not there: %s", ll_message(ctx));
-  ok(ll_data_read(ctx, "engine", "csv", &d) == LL_ERR_IO && strstr(ll_message(ctx), "engine: cannot be read: Is a directory"),
+  ok(ll_data_read(ctx, "engine", &(ll_read_options){.format = "csv"}, &d) == LL_ERR_IO &&
+         strstr(ll_message(ctx), "engine: cannot be read: Is a directory"),
      "a folder: %s", ll_message(ctx));
   ok(ll_data_read(ctx, "set.xls", NULL, &d) == LL_ERR_NAME && strstr(ll_message(ctx), ".csv"), "an unknown suffix: %s",
      ll_message(ctx));
-  ok(ll_data_read(ctx, "set.csv", "cvs", &d) == LL_ERR_NAME && strstr(ll_message(ctx), "did you mean \"csv\"?"),
+  ok(ll_data_read(ctx, "set.csv", &(ll_read_options){.format = "cvs"}, &d) == LL_ERR_NAME &&
+         strstr(ll_message(ctx), "did you mean \"csv\"?"),
      "an unknown format: %s", ll_message(ctx));
 }
 

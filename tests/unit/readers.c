@@ -10,7 +10,7 @@ static const ll_read_options none;
 
 static ll_status read_text(const char *name, const char *text, size_t size, const ll_read_options *options, ll_data **out) {
   const char *path = data_file(name, text, size);
-  ll_status status = ll_data_read_with(ctx, path, options, out);
+  ll_status status = ll_data_read(ctx, path, options, out);
   unlink(path);
   return status;
 }

@@ -80,12 +80,7 @@ static ll_status check_options(ll_ctx *ctx, const char *path, const ll_format *f
   return LL_OK;
 }
 
-ll_status ll_data_read(ll_ctx *ctx, const char *path, const char *format, ll_data **out) {
-  ll_read_options options = {.format = format};
-  return ll_data_read_with(ctx, path, &options, out);
-}
-
-ll_status ll_data_read_with(ll_ctx *ctx, const char *path, const ll_read_options *options, ll_data **out) {
+ll_status ll_data_read(ll_ctx *ctx, const char *path, const ll_read_options *options, ll_data **out) {
   static const ll_read_options none;
   ll_status status = LL_OK;
   if (!options) options = &none;

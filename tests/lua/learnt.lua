@@ -97,6 +97,36 @@ t.throws(function() ll.loss.aucm_minmax().alpha = 1 end, "cannot be set", "nor w
 t.throws(function() ll.loss.hinge():history({ { 1 } }, { { 1 } }) end, "hinge has no history", "nor has every loss a history")
 t.is({ ll.loss.hinge().learnt, ll.loss.hinge().remembers }, { {}, false }, "most learn and remember nothing")
 
+-- What a script declares wrongly fails its trials with the reason, and no other.
+do
+  local function with(learnt, fields)
+    return { { new = function()
+      local loss = setmetatable(fields or {}, { __call = function(_, scores, labels) return ll.loss.hinge()(scores, labels) end })
+      loss.learnt = learnt
+      return loss
+    end } }
+  end
+  local wrong = ll.study {
+    name = "wrong", data = { { generator = "gaussians", n = 60 } }, split = { test = 0.3 },
+    compare = { none = with({}), right = with({ { name = "w" } }, { w = 1, w_grad = 2 }), bare = with(3),
+      nameless = with { { symbol = "w" } }, missing = with({ { name = "w" } }, { w = 1 }),
+      twice = with({ { name = "w" }, { name = "w" } }, { w = 1, w_grad = 2 }),
+      misspelt = with({ { name = "w", symbl = "ω" } }, { w = 1, w_grad = 2 }), element = with { { name = "w", input = 1 } } },
+    model = { hidden = { 2 } }, train = { epochs = 1, batch = 30 },
+  }
+  local place = folder .. "-wrong.db"
+  t.is((wrong:run { db = place, jobs = 1 }), 1, "wrong declarations fail")
+  local made <close> = ll.store.open(place, { mode = "read" })
+  local said = {}
+  for row in made:rows "trials" do said[row.loss] = row.error or row.status end
+  t.is(said, { none = "done", right = "done", bare = "bare: learnt: options must be a table {…}, not 3",
+    nameless = "nameless: learnt: name must be a text, not nil",
+    missing = "missing: learnt: the loss's w_grad must be a number, not nil", twice = 'twice: learnt holds "w" twice',
+    misspelt = 'misspelt: learnt has no option "symbl"; did you mean "symbol"?',
+    element = "element: learnt: element must be an integer >= 1, not nil" }, "each with its reason")
+  os.remove(place)
+end
+
 -- The figure is of the asked loss, by what it says of itself.
 local results = results_of.read(store)
 t.is(results:learner().name, "scaled", "the asked loss is the one that is drawn")

@@ -165,17 +165,39 @@ local function first_history(self)
   else loss:history(out, train.y) end
 end
 
+local LEARNT = { "name", "symbol", "start", "rate", "input", "element" }
+
+-- A number that the loss declares as learnt. A script's declaration is checked here, so that its mistake is told in these words
+-- and does not reach the database.
+local function declared(self, learnt, seen)
+  local loss, what = self.loss, self.config.loss .. ": learnt"
+  local name = check.string(what .. ": name", check.fields(what, learnt, LEARNT).name)
+  local gradient = name .. "_grad"
+  if seen[name] then check.fail("%s holds %s twice", what, check.show(name)) end
+  seen[name] = true
+  for _, field in ipairs { "symbol", "start", "rate" } do
+    if learnt[field] ~= nil then check.string(what .. ": " .. field, learnt[field]) end
+  end
+  if learnt.input then
+    for _, field in ipairs { "input", "element" } do check.integer(what .. ": " .. field, learnt[field], 1) end
+  else
+    for _, field in ipairs { name, gradient } do check.number(what .. ": the loss's " .. field, loss[field]) end
+  end
+  return { name = name, gradient = gradient, input = learnt.input, element = learnt.element },
+    { loss = self.config.loss, name = name, symbol = learnt.symbol or name, start = learnt.start, rate = learnt.rate }
+end
+
 -- Finds what the loss offers beside being called; a plain function offers nothing.
 local function inspect_loss(self)
-  local loss, names = self.loss, {}
+  local loss, seen = self.loss, {}
   self.learns, self.slopes = {}, {}
   if type(loss) == "function" then return end
-  for i, learnt in ipairs(loss.learnt or {}) do
-    names[i] = check.string("learnt: name", learnt.name)
-    self.learns[i] = { name = names[i], gradient = names[i] .. "_grad", input = learnt.input, element = learnt.element }
+  local list = loss.learnt
+  if list == nil or type(list) == "table" and not next(list) then list = {}
+  else list = check.list(self.config.loss .. ": learnt", list) end
+  for i, learnt in ipairs(list) do
+    self.learns[i], self.rows.result.learnable[i] = declared(self, learnt, seen)
     self.slopes[i] = 0
-    self.rows.result.learnable[i] = { loss = self.config.loss, name = names[i], symbol = learnt.symbol or names[i],
-      start = learnt.start, rate = learnt.rate }
   end
   self.has_end_epoch = loss.end_epoch ~= nil
   self.wants_history = loss.wants_history ~= nil and loss:wants_history()

@@ -13,7 +13,8 @@
 --   seed             1: the study's own; another one changes every random number
 --   compare          losses: { hinge = { margin = { .5, 1 } }, cross_entropy = {}, mine = { f, tau = { 1, 2 } } }. A loss in Lua is
 --                    f(scores, labels, parameters) or { new = function(parameters) return loss end, output = "sigmoid" };
---                    end_epoch or history of such a loss is called as each epoch ends, and if it has
+--                    end_epoch of such a loss is called as each epoch ends, history before the first one and, if
+--                    loss:wants_history() is true, in place of end_epoch; if it has
 --                    learnt = { { name = "margin", symbol = "ξ" } }, its loss.margin and loss.margin_grad are recorded
 --                    (run/network.lua); an array of tables gives alternatives of one loss
 --   model            hidden = { 64, 32 }, activation = "sigmoid", init = "xavier", output (the loss's, unless it is given),

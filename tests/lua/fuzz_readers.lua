@@ -74,6 +74,16 @@ local seeds = {
   { "f.npy", npy("<f4", "(3, 2)", string.pack("<ffffff", 1, 2, 3, 4, 5, 6), 2), nil, ll.load_matrix },
   { "f.npy", npy(">i4", "(3, 2)", string.pack(">i4i4i4i4i4i4", 1, 2, 3, 4, 5, 6)), nil, ll.load_matrix },
 }
+local formats = ll.data.formats() -- a row for each suffix
+for _, row in ipairs(formats) do
+  local found = false
+  for _, other in ipairs(formats) do
+    for _, case in ipairs(seeds) do
+      found = found or other.format == row.format and case[1]:sub(-#other.suffix) == other.suffix
+    end
+  end
+  t.ok(found, ("a file of format %s (%s) is among those that are damaged"):format(row.format, row.suffix))
+end
 
 -- ---- damage ---------------------------------------------------------------------------------------------------------------------
 
@@ -107,7 +117,7 @@ local function options(name)
   if random(6) == 1 then o.comment = "#" end
   if random(8) <= (words and 7 or 1) then o.categorical = { "colour" } end
   if random(12) == 1 then o.features = random(12) end
-  if random(20) == 1 then o.format = any { "csv", "tsv", "pin", "svm", "idx", "npy" } end
+  if random(20) == 1 then o.format = any(formats).format end
   return o
 end
 

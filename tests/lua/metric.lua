@@ -148,12 +148,18 @@ t.throws(function() metric.bootstrap_compare("auc", many, { 1, 2 }, truth) end, 
 
 -- the table
 local names = metric.list()
+local checks, listing = {}, assert(io.popen "cat tests/unit/metric.c tests/property/metric*.c")
+for line in listing:lines() do checks[#checks + 1] = line:gsub("/%*.-%*/", "") end
+listing:close()
+checks = table.concat(checks, "\n")
 t.ok(#names >= 20, "list gives the names")
 for _, name in ipairs(names) do
   local row = metric.describe(name)
   t.ok(type(metric[name]) == "function" and row.name == name and #row.summary > 0 and #row.formula > 0 and #row.source > 0
     and type(row.higher_is_better) == "boolean", name .. " is callable and described")
   for _, p in ipairs(row.params) do t.is(row.values[p.name], p.default, name .. "." .. p.name .. " has its default") end
+  t.ok(checks:find('"' .. name .. '"', 1, true),
+    name .. " is held to its definition in tests/unit/metric.c or tests/property/metric*.c")
 end
 t.is(metric.describe "partial_auc".values, { max_fpr = 0.1 }, "describe gives the parameters' values")
 t.is(metric.describe("targets_at_fdr", { level = 0.05 }).values, { level = 0.05 }, "with options too")

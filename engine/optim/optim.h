@@ -8,12 +8,11 @@
 #include "losslab/optim.h"
 
 /* The loops: x the parameter, g its gradient, s0 and s1 what is kept, c the constants of the step. */
-#define LL_UPDATES(U) U(sgd) U(rmsprop) U(adagrad) U(adadelta) U(adam) U(nadam) U(rprop)
 enum {
-#define UPDATE(name) LL_UPDATE_##name,
-  LL_UPDATES(UPDATE)
+#define UPDATE(name, ...) LL_UPDATE_##name,
+#include "engine/optim/updates.def"
 #undef UPDATE
-      LL_UPDATE_COUNT
+  LL_UPDATE_COUNT
 };
 typedef void ll_update(ll_real *x, const ll_real *g, ll_real *s0, ll_real *s1, size_t n, const double *c);
 typedef struct ll_updates {

@@ -22,7 +22,7 @@ typedef struct ll_optimizer_desc {
   const char *name, *summary, *formula, *source;
   ll_param_table params; /* the first is "lr" */
   size_t slots;          /* vectors it keeps for each parameter, zero at first */
-  int kernel;            /* its loop in engine/optim/update.simd.c */
+  int kernel;            /* its loop in engine/optim/updates.def */
   /* The numbers of step t for the loop, from params and a memory kept from step to step (zero at first). */
   void (*prepare)(const double *params, uint64_t t, double *memory, double *constants);
   /* NULL, but for optimizers that evaluate the loss several times a step: instead of a loop they have a step of their own,

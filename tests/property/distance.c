@@ -28,9 +28,12 @@ static double definition(const char *name, double p, const ll_real *x, const ll_
     for (size_t j = 0; j < d; j++) square += ((double)x[j] - (double)y[j]) * ((double)x[j] - (double)y[j]);
     return name[0] == 's' ? square : sqrt(square);
   }
-  double half = 0; /* cosine: half the square between unit rows */
-  for (size_t j = 0; j < d; j++) half += 0.5 * pow((double)x[j] / sqrt(xx) - (double)y[j] / sqrt(yy), 2);
-  return half;
+  if (!strcmp(name, "cosine")) { /* half the square between unit rows */
+    double half = 0;
+    for (size_t j = 0; j < d; j++) half += 0.5 * pow((double)x[j] / sqrt(xx) - (double)y[j] / sqrt(yy), 2);
+    return half;
+  }
+  return NAN; /* a distance without its definition here fails */
 }
 
 static ll_node *node_of(const ll_real *x, size_t n, size_t m) {

@@ -1,13 +1,12 @@
--- A recorded case of metrics: each field beside scores and labels is the value of one metric.
+-- A recorded case of metrics: each field beside scores and labels is the value of one metric, one of the table by its name and with
+-- its defaults.
 local ll = require "losslab"
 local check = require "losslab.check"
 local case_of = require "losslab.cli.reference.case"
 
 local metric = ll.metric
 local metrics = {
-  auc = function(scores, labels) return metric.auc(scores, labels) end,
   pauc_fpr01 = function(scores, labels) return metric.partial_auc(scores, labels, { max_fpr = 0.1 }) end,
-  average_precision = function(scores, labels) return metric.average_precision(scores, labels) end,
   qvalues = function(scores, labels) return metric.qvalues(scores, labels) end,
   targets_at_fdr = function(scores, labels, want)
     local got = {}
@@ -15,6 +14,9 @@ local metrics = {
     return got
   end,
 }
+for _, name in ipairs(metric.list()) do
+  metrics[name] = metrics[name] or function(scores, labels) return metric[name](scores, labels) end
+end
 local not_figures = { scores = true, labels = true, note = true }
 
 return function(case, report)

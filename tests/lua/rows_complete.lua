@@ -129,6 +129,18 @@ do
   listing:close()
 end
 
+-- "docs/losses/FAMILY.md NAME" of every section of the pages that derive the gradients.
+local sections = {}
+do
+  local listing = assert(io.popen "grep '^## ' docs/distances.md docs/losses/*.md")
+  for line in listing:lines() do
+    local page, name = line:match "^(.-):## (.+)$"
+    sections[page .. " " .. name] = true
+  end
+  listing:close()
+end
+local function page_of(s) return s.kind == "distance" and "docs/distances.md" or "docs/losses/" .. s.family .. ".md" end
+
 -- What a subject (fixture_rows) lacks, in words; {} if it is complete.
 local function missing(s, evidence)
   local lacks = {}
@@ -153,6 +165,7 @@ local function missing(s, evidence)
     need(row.rtol and row.rtol > 0 and row.rtol <= 1e-4 and row.atol > 0 and row.atol <= 1e-4, "a tolerance for its gradient check")
   end
   need(evidence.figures[s.name] or evidence.twins[s.name], "recorded figures or a plain-formula twin")
+  need(s.kind == "divergence" or evidence.sections[page_of(s) .. " " .. s.name], "a section, ## %s, of %s", s.name, page_of(s))
   if evidence.figures[s.name] and s.kind == "loss" then
     for _, input in ipairs(s.inputs) do
       local recorded = false
@@ -163,7 +176,7 @@ local function missing(s, evidence)
   return lacks
 end
 
-local evidence = { figures = figures, twins = twins }
+local evidence = { figures = figures, twins = twins, sections = sections }
 for _, s in ipairs(rows.subjects()) do t.is(missing(s, evidence), {}, s.name .. " has all that a row must have") end
 for name in pairs(twins) do
   local known = false
@@ -183,8 +196,8 @@ local function planted(change)
   for _, s in ipairs(rows.subjects()) do
     if s.name == "aucm_minmax" then
       local row = copy(s.row)
-      local mine = { kind = s.kind, name = s.name, row = row, params = row.params, inputs = row.inputs }
-      local given = { figures = { aucm_minmax = copy(figures.aucm_minmax) }, twins = {} }
+      local mine = { kind = s.kind, name = s.name, family = s.family, row = row, params = row.params, inputs = row.inputs }
+      local given = { figures = { aucm_minmax = copy(figures.aucm_minmax) }, twins = {}, sections = copy(sections) }
       change(mine, given)
       return missing(mine, given)
     end
@@ -209,7 +222,11 @@ for _, plant in ipairs {
   { "a recorded gradient of auxiliary", function(_, given)
     for _, case in ipairs(given.figures.aucm_minmax) do case.grads.auxiliary = nil end
   end },
-  { "recorded figures or a plain-formula twin", function(s) s.name = "aucm_minimax" end },
+  { "recorded figures or a plain-formula twin", function(s, given)
+    s.name = "aucm_minimax"
+    given.sections["docs/losses/ranking.md aucm_minimax"] = true
+  end },
+  { "a section, ## aucm_minmax, of docs/losses/pairs.md", function(s) s.family = "pairs" end },
 } do
   t.is(planted(plant[2]), { plant[1] }, "a row without " .. plant[1] .. " is told")
 end

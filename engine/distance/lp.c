@@ -1,9 +1,11 @@
 /* Distances by differences as nodes. Each pair of rows is gone through once forward and once backward; in between only the form is
  * kept. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/distance/lp.h"
 #include "engine/matrix/buffer.h"
+#include "losslab/distance.h"
 
 LL_ISA_DECLARE(ll_lp_kernels, ll_lp_kernels);
 const ll_lp_kernels *ll_lp_kernels_get(void) { return LL_ISA_PICK(ll_lp_kernels); }
@@ -28,16 +30,22 @@ static ll_status give(ll_ctx *ctx, const double *from, const ll_matrix *like, ll
   return ll_node_new(ctx, &m, false, out);
 }
 
+static ll_status no_second(ll_ctx *ctx) {
+  char have[200] = "";
+  size_t at = 0;
+  for (size_t k = 0; k < ll_distance_count; k++)
+    if (ll_distances[k]->twice && at < sizeof have)
+      at += (size_t)snprintf(have + at, sizeof have - at, "%s%s", at ? ", " : "", ll_distances[k]->name);
+  return ll_fail(ctx, LL_ERR_UNSUPPORTED, "a distance by differences has no second derivative here; these have: %s", have);
+}
+
 static ll_status difference_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
   distance of;
   memcpy(&of, ((ll_buffer *)out->payload)->data, sizeof of);
   const ll_matrix *a = &out->inputs[0]->value, *b = &out->inputs[1]->value;
   ll_buffer *buffer;
   double *ga, *gb;
-  if (ll_recording_is_on(ctx))
-    return ll_fail(ctx, LL_ERR_UNSUPPORTED,
-                   "a distance by differences (manhattan, chebyshev, minkowski) has no second derivative here; euclidean, squared, "
-                   "mahalanobis and cosine have one");
+  if (ll_recording_is_on(ctx)) return no_second(ctx);
   size_t d = a->cols;
   LL_TRY(take(ctx, ll_matrix_count(a) + ll_matrix_count(b), &buffer, &ga));
   gb = ga + ll_matrix_count(a);

@@ -8,7 +8,7 @@
 /* The loops over the features of one pair of rows. */
 typedef struct ll_lp_form {
   double (*value)(const ll_real *x, const ll_real *y, size_t d, double p);
-  /* gx += g d|x - y| / dx, gy -= the same */
+  /* gx += g dv/dx, gy += g dv/dy, v being the value */
   void (*slope)(const ll_real *x, const ll_real *y, size_t d, double p, double g, double *gx, double *gy);
 } ll_lp_form;
 

@@ -47,8 +47,8 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: help all demo experiments test check bench lint asan install uninstall clean format packages packages-test packages-lint \
-        print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
+.PHONY: help all demo experiments test check bench lint asan debug install uninstall clean format packages packages-test \
+        packages-lint print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -158,15 +158,21 @@ check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(
 	  $(if $(MORE_DATA),LOSSLAB_DATA="$${LOSSLAB_DATA:-$(MORE_DATA)}") \
 	  prove -j$(shell nproc) --exec tests/run $(SUITE)
 
-# Everything again under AddressSanitizer, LeakSanitizer and UBSan. lua/ and experiments/ stand beside its bin/ as they do
-# in the tree, so that its programs find them.
+# A build folder with a bin/ of its own: lua/ and experiments/ stand beside it as they do in the tree, so that its programs find them.
+apart = mkdir -p $(1) && ln -sfn "$(CURDIR)/experiments" "$(CURDIR)/lua" $(1)/
+
+# Everything again under AddressSanitizer, LeakSanitizer and UBSan.
 asan: packages-test ## the C and Lua tests again under AddressSanitizer, LeakSanitizer and UBSan
-	@mkdir -p $(BUILD)/asan && ln -sfn "$(CURDIR)/experiments" "$(CURDIR)/lua" $(BUILD)/asan/
+	@$(call apart,$(BUILD)/asan)
 	+@ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1 \
 	 LSAN_OPTIONS="suppressions='$(CURDIR)/tests/asan.supp':print_suppressions=0" \
 	 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	 $(SUBMAKE) check CHECK="c lua" BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/bin OPT=-O1 \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+
+debug: packages ## the programs once more without optimisation, for a debugger: build/debug/bin/losslab
+	@$(call apart,$(BUILD)/debug)
+	+@$(SUBMAKE) BUILD=$(BUILD)/debug BIN=$(BUILD)/debug/bin OPT=-O0 $(addprefix $(BUILD)/debug/bin/,losslab losslab-double)
 
 bench: packages ## what takes how long, beside peers where they are installed (RECORD=1 writes tests/bench/RESULTS.md)
 	+@$(SUBMAKE) $(BENCH_C:%=$(BUILD)/float/%) all

@@ -1,6 +1,5 @@
 /* Collaborative metric learning against its definitions in plain double loops, over random sizes, ties, points that coincide and
- * shifts far from 0; the sampler of negatives: what it never returns, that it returns all others equally often, and its failures.
- */
+ * shifts far from 0; the sampler of negatives: what it never returns, that it returns all else equally often, and its failures. */
 #include "losslab/loss.h"
 #include "losslab/negatives.h"
 #include "tests/tap.h"

@@ -1,5 +1,4 @@
-/* Nearest rows, and the metrics of embeddings made of them, against all distances computed one by one, over random sizes and ties.
- */
+/* Nearest rows, and the metrics of embeddings made of them, against all distances one by one, over random sizes and ties. */
 #include "tests/metric_cases.h"
 
 static void neighbours(void) {

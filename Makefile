@@ -55,7 +55,7 @@ DEF_double := -DLL_DOUBLE
 help: ## this list
 	@echo 'make             build programs and libraries, in float and in double'
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
-	@echo 'Variables: CC, OPT, BUILD, BIN, PREFIX, V=1 (show the commands). README.md and tests/README.md say more.'
+	@echo 'Variables: CC, OPT, BUILD, BIN, PREFIX, V=1 (show the commands). CONTRIBUTING.md says more.'
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
      $(BUILD)/liblosslab.a $(BUILD)/liblosslab.so $(BUILD)/liblosslab_double.a $(BUILD)/liblosslab_double.so
 

@@ -1,6 +1,6 @@
--- Scores of held-out targets and decoys under the asked loss (or the one that is best on validation): its configuration
--- chosen on validation, at the best epoch of each run, standardised within it, rows of all folds and seeds together, each
--- class's bars adding up to 100 %.
+-- Scores of held-out targets and decoys under the asked loss (else the first that learns, else the one that is best on validation):
+-- its configuration chosen on validation, at the best epoch of each run, standardised within it, rows of all folds and seeds
+-- together, each class's bars adding up to 100 %.
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.plot.gnuplot"
 
@@ -58,10 +58,10 @@ return {
   name = "histograms",
   draw = function(fig, results)
     local panels = {}
-    local asked = results.ask and results.losses[results.ask.loss] and results.ask.loss
-      or (results.losses.adaptive_rank and "adaptive_rank")
+    local loss = results.ask and results.losses[results.ask.loss] or results:learner()
+    local asked = loss and loss.name
     for _, dataset in ipairs(results.datasets) do
-      local chosen = results:choose(dataset, asked or nil)
+      local chosen = results:choose(dataset, asked)
       local targets, decoys, runs = {}, {}, 0
       if chosen then
         for scores, labels in results:held_out(dataset, chosen.config) do

@@ -122,7 +122,7 @@ packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
 # They call make again, since what pkg-config says above holds only once the packages are there; with all cores, unless a number of
 # jobs was given.
-SUBMAKE := $(MAKE) --no-print-directory $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc))
+SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 demo: packages ## install what is missing, build, run the study of README, draw its figures into results/
 	+@$(SUBMAKE) all

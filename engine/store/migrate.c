@@ -22,11 +22,23 @@ const ll_migration ll_store_migrations[] = {
      "CHECK (columns >= 1), numbers BLOB NOT NULL, PRIMARY KEY (trial, name), CHECK (length(numbers) % (4 * columns) = 0)) STRICT",
      "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)"},
     {2,
-     "CREATE TABLE learnable (loss TEXT NOT NULL, name TEXT NOT NULL, symbol TEXT NOT NULL, start TEXT, rate TEXT, "
-     "PRIMARY KEY (loss, name)) STRICT, WITHOUT ROWID;"
-     "CREATE TABLE learnt (trial INTEGER NOT NULL, name TEXT NOT NULL, epoch INTEGER NOT NULL, value REAL NOT NULL, gradient REAL, "
-     "PRIMARY KEY (trial, name, epoch), FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED) "
-     "STRICT, WITHOUT ROWID;"
+     "CREATE TABLE learnable ( -- what a loss learns beside the network, as its row or its script declares it\n"
+     "  loss   TEXT NOT NULL,\n"
+     "  name   TEXT NOT NULL,             -- margin\n"
+     "  symbol TEXT NOT NULL,             -- ξ\n"
+     "  start  TEXT,                      -- the parameter that it begins as, if one says so\n"
+     "  rate   TEXT,                      -- the parameter that is its learning rate, if there is one\n"
+     "  PRIMARY KEY (loss, name)\n"
+     ") STRICT, WITHOUT ROWID;\n"
+     "CREATE TABLE learnt ( -- the values of it, epoch by epoch\n"
+     "  trial    INTEGER NOT NULL,\n"
+     "  name     TEXT NOT NULL,\n"
+     "  epoch    INTEGER NOT NULL,\n"
+     "  value    REAL NOT NULL,           -- after the epoch\n"
+     "  gradient REAL,                    -- mean over the epoch's batches of the loss's derivative by it\n"
+     "  PRIMARY KEY (trial, name, epoch),\n"
+     "  FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED\n"
+     ") STRICT, WITHOUT ROWID;\n"
      "INSERT OR IGNORE INTO learnable " LEARNABLE "; INSERT INTO learnt (trial, name, epoch, value, gradient) " LEARNT ";"
      "ALTER TABLE epoch DROP COLUMN margin; ALTER TABLE epoch DROP COLUMN margin_gradient",
      "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT ";"

@@ -2,10 +2,9 @@
 -- by its name.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
-local gnuplot = require "losslab.plot.gnuplot"
 local results_of = require "losslab.results.reading"
 
-local folder = t.folder and t.folder() or os.tmpname()
+local folder = os.tmpname()
 os.remove(folder)
 local path = folder .. ".db"
 
@@ -131,7 +130,6 @@ end
 local results = results_of.read(store)
 t.is(results:learner().name, "scaled", "the asked loss is the one that is drawn")
 t.is({ results:sets("scaled", "rate") }, { "rate", results.losses.scaled.learns[2] }, "its rate is known as one")
-if gnuplot.available and not gnuplot.available() then t.skip "no gnuplot" end
 local drawn = require "losslab.plot.draw".draw(path, { out = folder .. "-figures", only = { "learnt_path" }, formats = { "svg" } })
 t.ok(drawn, "it is drawn")
 local file <close> = assert(io.open(folder .. "-figures/learnt_path.svg"))

@@ -66,10 +66,10 @@ static inline void fill(ll_store *store, int configs, int folds) {
                       text("base"),
                       text("b")};
   ll_value dataset[] = {ll_value_integer(1), text("a'b"),         text(hash),          ll_value_integer(4), ll_value_integer(2),
-                        ll_value_integer(2), ll_value_integer(2), ll_value_integer(2), ll_value_null()};
+                        ll_value_integer(2), ll_value_integer(2), ll_value_integer(2), ll_value_null(),     text("one\ntwo")};
   works(ctx, ll_store_begin(store));
   works(ctx, ll_store_run(store, "insert_study", study, 14, NULL));
-  works(ctx, ll_store_run(store, "insert_dataset", dataset, 9, NULL));
+  works(ctx, ll_store_run(store, "insert_dataset", dataset, 10, NULL));
   int id = 0;
   for (int c = 1; c <= configs; c++) {
     char key[16];
@@ -94,8 +94,14 @@ static inline void train(ll_store *store, int64_t trial, double valid, double te
   works(ctx, ll_store_begin(store));
   for (int64_t epoch = 1; epoch <= 2; epoch++) {
     ll_value e = ll_value_integer(epoch);
-    ll_value row[] = {id, e, ll_value_real(1.0 / (double)epoch), ll_value_real(1e-3), ll_value_real(0.5)};
-    works(ctx, ll_store_run(store, "insert_epoch", row, 5, NULL));
+    ll_value row[] = {id,
+                      e,
+                      ll_value_real(1.0 / (double)epoch),
+                      ll_value_real(1e-3),
+                      ll_value_real(0.5),
+                      ll_value_real(0.25),
+                      ll_value_integer(3)};
+    works(ctx, ll_store_run(store, "insert_epoch", row, 7, NULL));
     ll_value xi[] = {id, e, text("margin"), ll_value_real(0.1), ll_value_null()};
     works(ctx, ll_store_run(store, "insert_learnt", xi, 5, NULL));
     ll_value v[] = {id, e, text("valid"), text("auc"), ll_value_real(epoch == 2 ? valid : 0.5)};

@@ -41,8 +41,16 @@ const ll_migration ll_store_migrations[] = {
      ") STRICT, WITHOUT ROWID;\n"
      "INSERT OR IGNORE INTO learnable " LEARNABLE "; INSERT INTO learnt (trial, name, epoch, value, gradient) " LEARNT ";"
      "ALTER TABLE epoch DROP COLUMN margin; ALTER TABLE epoch DROP COLUMN margin_gradient",
-     "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT ";"
-     "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds FROM main.epoch"},
+     "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT}, /* step 3 makes a view of epoch */
+    {3,
+     "ALTER TABLE dataset ADD COLUMN notes TEXT NOT NULL DEFAULT '' /* what reading it had to say, a line each */;"
+     "ALTER TABLE epoch ADD COLUMN passed_over REAL "
+     "/* share of the epoch's batches in which the loss met nothing to compare; NULL: not counted */;"
+     "ALTER TABLE epoch ADD COLUMN zero_rows INTEGER "
+     "/* rows without a direction that a loss of cosines met in the epoch; NULL: not counted */",
+     "CREATE TEMP VIEW dataset AS SELECT *, '' AS notes FROM main.dataset;"
+     "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds, NULL AS passed_over, NULL AS zero_rows "
+     "FROM main.epoch"},
 };
 _Static_assert(sizeof ll_store_migrations / sizeof *ll_store_migrations == LL_STORE_MIGRATIONS,
                "a step from every version to the next");

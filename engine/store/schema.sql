@@ -9,7 +9,7 @@
 -- listed by the view may_differ (times, hosts, workers) are the only exceptions. Blobs of numbers are little-endian.
 
 PRAGMA application_id = 0x6c6f7373; -- "loss"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE study (
 -- One row: what was asked, and with what it was answered. Start with SELECT * FROM leaderboard, summary, best, curve, progress.
@@ -40,7 +40,8 @@ CREATE TABLE dataset (
   classes   INTEGER,                -- 2 for targets and decoys
   positives INTEGER,                -- NULL where there are more than two classes
   negatives INTEGER,
-  origin    TEXT                    -- where it came from: a source, or the generator's call as JSON
+  origin    TEXT,                   -- where it came from: a source or the generator's call as JSON
+  notes     TEXT NOT NULL DEFAULT '' -- what reading it had to say, a line each
 ) STRICT;
 
 CREATE TABLE config ( -- a configuration: a loss with its parameters, a model, a way of training
@@ -92,9 +93,11 @@ CREATE TABLE part ( -- which rows of a data set a fold trains on, validates on a
 CREATE TABLE epoch ( -- epoch 0, where there is one, is the state before training
   trial         INTEGER NOT NULL REFERENCES trial (id),
   epoch         INTEGER NOT NULL CHECK (epoch >= 0),
-  train_loss    REAL,               -- mean over the epoch's batches
+  train_loss    REAL,               -- mean over the epoch's batches, without those passed over
   learning_rate REAL,
   seconds       REAL,
+  passed_over   REAL,               -- share of the epoch's batches in which the loss met nothing to compare; NULL: not counted
+  zero_rows     INTEGER,            -- rows without a direction that a loss of cosines met in the epoch; NULL: not counted
   PRIMARY KEY (trial, epoch)
 ) STRICT, WITHOUT ROWID;
 

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define LL_STORE_VERSION 3              /* of the schema: PRAGMA user_version */
+#define LL_STORE_VERSION 4              /* of the schema: PRAGMA user_version */
 #define LL_STORE_APPLICATION 0x6c6f7373 /* "loss": PRAGMA application_id */
 
 typedef struct ll_store ll_store;

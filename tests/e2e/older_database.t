@@ -1,8 +1,10 @@
 #!/bin/sh
 # A database of schema 2, written by losslab 0.1 and interrupted after half of its trials (schema2.db.gz): it is shown, drawn and
-# exported as it is, and carried on to its end, where it is one of the newest schema.
+# exported as it is, and carried on to its end, where it is one of the newest schema. And one of schema 3 (schema3.db.gz), which
+# counted no batch that was passed over and took no notes of its data.
 . tests/e2e/tap.sh
 gzip -dc tests/e2e/schema2.db.gz >"$work/old.db"
+gzip -dc tests/e2e/schema3.db.gz >"$work/third.db"
 cp "$work/old.db" "$work/new.db"
 cd "$work" || exit 1
 before=$(sha256sum <old.db)
@@ -30,7 +32,7 @@ metrics="SELECT * FROM metric WHERE trial IN ($done)"
 ask old.db "$metrics" >metrics
 is 'it is carried on' "$("$losslab" resume new.db >resumed 2>err; echo $?)" 0
 is 'to its end' "$(ask new.db "SELECT count(*) FROM trial WHERE status <> 'done'")" 0
-is 'as one of the newest schema' "$(ask new.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '3
+is 'as one of the newest schema' "$(ask new.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '4
 ok'
 ask new.db "CREATE TEMP TABLE was AS SELECT id AS trial FROM trial WHERE id IN ($done); $learnt" >learnt
 is 'what was learnt is there, to the bit' "$(cmp margins learnt && wc -l <learnt)" "$(wc -l <margins)"
@@ -40,4 +42,23 @@ is 'the later trials have learnt as much' "$(ask new.db "SELECT count(DISTINCT n
 is 'what is learnt is named' "$(ask new.db "SELECT * FROM learnable")" 'adaptive_rank|margin|ξ|margin|margin_lr
 wrapped|margin|ξ|margin|'
 is 'and it is shown as before' "$("$losslab" show new.db | grep -c 'path of 4 epochs')" 1
+
+before=$(sha256sum <third.db)
+is 'schema 3: it is shown' "$("$losslab" show third.db 2>err | grep -c '6 runs done')" 1
+"$losslab" export third.db epochs --out epochs.csv 2>err
+is 'its epochs are exported with empty counts' "$(head -n 2 epochs.csv | sed '2s/^1,1,[^,]*,[^,]*,[^,]*,/1,1,LOSS,RATE,TIME,/')" \
+  'trial,epoch,train_loss,learning_rate,seconds,passed_over,zero_rows
+1,1,LOSS,RATE,TIME,,'
+"$losslab" export third.db datasets --out datasets.csv 2>err
+is 'its data sets without notes' "$(head -n 1 datasets.csv | tr , '\n' | tail -n 1; sed -n '2s/.*,//p' datasets.csv)" 'notes'
+is 'it stays as it was, to the byte' "$(sha256sum <third.db)" "$before"
+ask third.db 'SELECT * FROM metric' >metrics
+is 'it is carried on' "$("$losslab" resume third.db >resumed 2>err; echo $?)" 0
+is 'as one of the newest schema' "$(ask third.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '4
+ok'
+is 'to its end' "$(ask third.db "SELECT count(*) FROM trial WHERE status <> 'done'; SELECT count(*) FROM dataset WHERE notes = ''")" '0
+1'
+is 'what was counted by neither is not known' "$(ask third.db 'SELECT count(*) FROM epoch WHERE trial <= 6 AND passed_over IS NULL')" 18
+ask third.db 'SELECT * FROM metric WHERE trial <= 6' >metrics2
+is 'and what was measured is there' "$(cmp metrics metrics2 && echo same)" same
 finish

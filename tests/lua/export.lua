@@ -46,8 +46,8 @@ t.is(rows[1].parameters, { margin = 0.1 }, "and parameters as an object")
 local board = db:one "leaderboard"
 t.is(rows[1].test_mean, board.test_mean, "numbers to the bit")
 t.is(rows[1].test_sd, board.test_sd, "all of them")
-t.is(text("epochs", "csv"), "trial,epoch,train_loss,learning_rate,seconds\n" ..
-  "1,1,inf,,\n2,1,0.3333333333333333,,\n", "NULL and infinity in CSV")
+t.is(text("epochs", "csv"), "trial,epoch,train_loss,learning_rate,seconds,passed_over,zero_rows\n" ..
+  "1,1,inf,,,,\n2,1,0.3333333333333333,,,,\n", "NULL and infinity in CSV")
 t.is(json.decode((text("epochs", "json")))[1].train_loss, json.null, "infinity in JSON")
 t.is(text("learnt", "csv"), "trial,epoch,name,value,gradient\n1,1,margin,0.25,0.5\n2,1,margin,0.5,0.5\n", "what was learnt")
 t.is(text("scores", "csv"), "trial,dataset,loss,config,fold,seed,epoch,split,row,label,score\n" ..

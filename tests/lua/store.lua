@@ -87,7 +87,8 @@ t.throws(function() db:run("insert_part", 1, 3, 7, "test", 3, { 1, 2 }, nil) end
 t.is(db:claim(), 1, "claims the first trial")
 db:transaction(function()
   for epoch = 1, 2 do
-    db:run("insert_epoch", { trial = 1, epoch = epoch, train_loss = 1 / epoch })
+    db:run("insert_epoch", { trial = 1, epoch = epoch, train_loss = 1 / epoch, passed_over = epoch == 2 and 0.25 or nil,
+      zero_rows = 3 })
     if epoch == 1 then db:run("insert_learnt", { trial = 1, epoch = 1, name = "margin", value = 0.25 }) end
     db:run("insert_metric", { trial = 1, epoch = epoch, split = "valid", name = "auc", value = 0.5 + epoch / 10 })
     db:run("insert_metric", { trial = 1, epoch = epoch, split = "test", name = "auc", value = epoch == 1 and 0 / 0 or 0.65 })
@@ -115,6 +116,10 @@ t.throws(function() store.floats "abc" end, "3 bytes", "bytes that are no floats
 t.is(db:one("best").valid, 0.7, "the best epoch")
 t.is(db:one("leaderboard").test_mean, 0.65, "the leaderboard")
 t.is(db:one("metrics", 1).value, nil, "NaN is NULL")
+local counted = {}
+for row in db:rows("epochs", { trial = 1 }) do counted[row.epoch] = { row.passed_over, row.zero_rows } end
+t.is(counted, { { nil, 3 }, { 0.25, 3 } }, "what an epoch passed over")
+t.is(db:one("datasets").notes, "", "a data set without notes")
 
 -- rows: left early, run twice at once, outliving their store
 local seen = {}

@@ -34,8 +34,8 @@ static ll_status life(ll_ctx *ctx) {
                       text("max"), text("v"), text("float"), text("m"),  text("c"),  text("i"),  text("b")};
   LL_GOTO(done, ll_store_run(store, "insert_study", study, 14, NULL));
   ll_value n = ll_value_integer(1);
-  ll_value dataset[] = {n, text("d"), text(hash), n, n, n, n, n, ll_value_null()};
-  LL_GOTO(done, ll_store_run(store, "insert_dataset", dataset, 9, NULL));
+  ll_value dataset[] = {n, text("d"), text(hash), n, n, n, n, n, ll_value_null(), text("note")};
+  LL_GOTO(done, ll_store_run(store, "insert_dataset", dataset, 10, NULL));
   ll_value config[] = {n, text("k"), text("hinge"), text("{}"), text("{}"), text("{}")};
   LL_GOTO(done, ll_store_run(store, "insert_config", config, 6, NULL));
   for (int64_t i = 1; i <= 40; i++) { /* enough to be released that its list grows */
@@ -46,8 +46,8 @@ static ll_status life(ll_ctx *ctx) {
   for (int i = 0; i < 40; i++) LL_GOTO(done, ll_store_claim(store, &trial));
   LL_GOTO(done, ll_store_begin(store));
   ll_value null = ll_value_null();
-  ll_value epoch[] = {n, n, ll_value_real(1), null, null};
-  LL_GOTO(done, ll_store_run(store, "insert_epoch", epoch, 5, NULL));
+  ll_value epoch[] = {n, n, ll_value_real(1), null, null, null, null};
+  LL_GOTO(done, ll_store_run(store, "insert_epoch", epoch, 7, NULL));
   ll_value blob[] = {n, n, text("test"), ll_value_blob(scores, sizeof scores), null};
   LL_GOTO(done, ll_store_run(store, "insert_scores", blob, 5, NULL));
   LL_GOTO(done, ll_store_commit(store));

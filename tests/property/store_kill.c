@@ -32,11 +32,11 @@ static ll_status plan(const char *path) {
   ll_value n = ll_value_integer(1), null = ll_value_null();
   ll_value study[] = {text("kill"), text("?"), text("s"),     text(hash), text("{}"), text(hash), text("auc"),
                       text("max"),  text("v"), text("float"), null,       null,       null,       null};
-  ll_value dataset[] = {n, text("d"), text(hash), n, n, n, n, n, null};
+  ll_value dataset[] = {n, text("d"), text(hash), n, n, n, n, n, null, null};
   ll_value config[] = {n, text("k"), text("hinge"), text("{}"), text("{}"), text("{}")};
   LL_GOTO(done, ll_store_begin(store));
   LL_GOTO(done, ll_store_run(store, "insert_study", study, 14, NULL));
-  LL_GOTO(done, ll_store_run(store, "insert_dataset", dataset, 9, NULL));
+  LL_GOTO(done, ll_store_run(store, "insert_dataset", dataset, 10, NULL));
   LL_GOTO(done, ll_store_run(store, "insert_config", config, 6, NULL));
   for (int64_t i = 1; i <= TRIALS; i++) {
     ll_value id = ll_value_integer(i), trial[] = {id, n, n, id, n, id};
@@ -56,9 +56,9 @@ static ll_status train(ll_store *store, int64_t trial) {
   LL_TRY(ll_store_begin(store));
   for (int64_t e = 1; e <= EPOCHS; e++) {
     ll_value epoch = ll_value_integer(e);
-    ll_value row[] = {id, epoch, ll_value_real(ll_random_normal(&draws)), null, null};
+    ll_value row[] = {id, epoch, ll_value_real(ll_random_normal(&draws)), null, null, null, null};
     ll_value metric[] = {id, epoch, text("valid"), text("auc"), ll_value_real(ll_random_uniform(&draws))};
-    LL_TRY(run(store, "insert_epoch", row, 5));
+    LL_TRY(run(store, "insert_epoch", row, 7));
     LL_TRY(run(store, "insert_metric", metric, 5));
     if (at_once || e == EPOCHS) continue;
     LL_TRY(ll_store_commit(store));

@@ -61,7 +61,10 @@ static void as_the_newest(ll_store *store, const char *how) {
   near(number(store, "SELECT count(*) FROM learnt"), 1, 0, 0, "%s: and no more than that", how);
   near(number(store, "SELECT count(*) FROM learnable WHERE name = 'margin' AND symbol = 'ξ'"), 1, 0, 0, "%s: it is named", how);
   near(number(store, "SELECT count(*) FROM kept"), 0, 0, 0, "%s: nothing was kept", how);
-  static const char *const tables[] = {"epoch", "trial", "config"};
+  near(number(store, "SELECT count(*) FROM epoch WHERE passed_over IS NULL AND zero_rows IS NULL"), 2, 0, 0,
+       "%s: what was passed over was not counted", how);
+  near(number(store, "SELECT count(*) FROM dataset WHERE notes = ''"), 1, 0, 0, "%s: no notes were taken", how);
+  static const char *const tables[] = {"epoch", "trial", "config", "dataset"};
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
     char digest[65];
     works(ctx, ll_store_digest(store, tables[i], digest));
@@ -94,7 +97,7 @@ static void test_foreign(void) {
   path = at("newer.db");
   ll_store_close(opened(path, LL_STORE_CREATE));
   plain(path, "PRAGMA user_version = 4711");
-  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "version 4711, losslab " LL_VERSION " knows up to 3", "a newer schema");
+  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "version 4711, losslab " LL_VERSION " knows up to 4", "a newer schema");
   refuses(path, LL_STORE_CREATE, LL_ERR_FORMAT, "newer losslab", "a newer schema is not touched");
   plain(path, "PRAGMA user_version = 0");
   refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "cannot bring up to date", "reading a schema older than any");
@@ -104,13 +107,15 @@ static void test_foreign(void) {
   path = at("first.db");
   ll_store *first = opened(path, LL_STORE_CREATE);
   fill(first, 2, 1);
-  works(ctx,
-        ll_store_exec(
-            first,
-            "INSERT INTO epoch (trial, epoch) VALUES (1, 1), (2, 1); DROP TABLE kept; DROP TABLE learnt; DROP TABLE learnable; "
-            "ALTER TABLE epoch ADD COLUMN margin REAL; ALTER TABLE epoch ADD COLUMN margin_gradient REAL; "
-            "UPDATE epoch SET margin = 0.25, margin_gradient = 0.5 WHERE trial = 1; PRAGMA user_version = 1",
-            "the first schema"));
+  works(
+      ctx,
+      ll_store_exec(
+          first,
+          "INSERT INTO epoch (trial, epoch) VALUES (1, 1), (2, 1); DROP TABLE kept; DROP TABLE learnt; DROP TABLE learnable; "
+          "ALTER TABLE epoch DROP COLUMN passed_over; ALTER TABLE epoch DROP COLUMN zero_rows; ALTER TABLE dataset DROP COLUMN notes; "
+          "ALTER TABLE epoch ADD COLUMN margin REAL; ALTER TABLE epoch ADD COLUMN margin_gradient REAL; "
+          "UPDATE epoch SET margin = 0.25, margin_gradient = 0.5 WHERE trial = 1; PRAGMA user_version = 1",
+          "the first schema"));
   ll_store_close(first);
   first = opened(path, LL_STORE_READ);
   as_the_newest(first, "read");

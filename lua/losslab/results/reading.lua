@@ -136,7 +136,7 @@ function Results:curve(dataset, config, split, metric)
   return out
 end
 
-local columns = { train_loss = true, learning_rate = true, seconds = true }
+local columns = { train_loss = true, learning_rate = true, seconds = true, passed_over = true, zero_rows = true }
 
 -- By epoch: the values of a learnt number of that name, or the gradients of NAME_gradient.
 local function learnt_of(store, trial, what)
@@ -148,7 +148,7 @@ local function learnt_of(store, trial, what)
   return out
 end
 
--- {{epoch, {values}}, …}: a column of the epochs' table (train_loss, learning_rate, seconds), or what the loss learnt ("margin") or
+-- {{epoch, {values}}, …}: a column of the epochs' table (train_loss, passed_over, …), or what the loss learnt ("margin") or
 -- its mean gradient ("margin_gradient"), for a configuration, a value a finished run that has one, in the order of the runs.
 function Results:course(dataset, config, what)
   local out = {}

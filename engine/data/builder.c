@@ -2,6 +2,7 @@
 #include "engine/data/builder.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,16 @@ ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_
   return ll_words_add(ctx, classes, text, (size_t)size, number, NULL);
 }
 
+ll_status ll_builder_note(ll_ctx *ctx, ll_builder *b, const char *format, ...) {
+  char text[700];
+  uint32_t number;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return ll_words_add(ctx, &b->notes, text, strlen(text), &number, NULL);
+}
+
 ll_status ll_builder_columns(ll_ctx *ctx, ll_words *columns, size_t d) {
   for (size_t j = 0; j < d; j++) {
     char name[24];
@@ -50,6 +61,7 @@ void ll_builder_free(ll_ctx *ctx, ll_builder *b) {
   ll_words_free(ctx, &b->classes);
   ll_words_free(ctx, &b->group_words);
   ll_words_free(ctx, &b->domain_words);
+  ll_words_free(ctx, &b->notes);
   ll_free(ctx, b->groups);
   ll_free(ctx, b->domains);
   b->groups = b->domains = NULL;
@@ -73,6 +85,15 @@ static ll_status copy_text(ll_ctx *ctx, const char *text, void **out) {
   return LL_OK;
 }
 
+/* [out] the words in the order in which they came; their text stays the words'. NULL if there are none. */
+static ll_status list_words(ll_ctx *ctx, const ll_words *words, const char ***list, size_t *count) {
+  void *block = NULL;
+  if (words->count) LL_TRY(ll_alloc(ctx, &block, words->count * sizeof **list));
+  *list = block, *count = words->count;
+  for (size_t k = 0; k < words->count; k++) (*list)[k] = ll_words_at(words, k);
+  return LL_OK;
+}
+
 static ll_status make_info(ll_ctx *ctx, ll_builder *b, const char *path, const char *name, ll_data *d) {
   void *block;
   LL_TRY(ll_calloc(ctx, &block, 1, sizeof(ll_data_shared)));
@@ -85,19 +106,40 @@ static ll_status make_info(ll_ctx *ctx, ll_builder *b, const char *path, const c
   LL_TRY(copy_text(ctx, name, &shared->text[2]));
   LL_TRY(copy_text(ctx, path, &shared->text[3]));
   info->name = shared->text[2], info->path = shared->text[3];
-  info->n_columns = b->columns.count;
-  LL_TRY(ll_alloc(ctx, &block, info->n_columns * sizeof *info->columns));
-  info->columns = block;
-  for (size_t j = 0; j < info->n_columns; j++) info->columns[j] = ll_words_at(&b->columns, j);
-  info->n_classes = b->classes.count;
-  LL_TRY(ll_alloc(ctx, &block, info->n_classes * sizeof *info->classes));
-  info->classes = block;
-  for (size_t k = 0; k < info->n_classes; k++) info->classes[k] = ll_words_at(&b->classes, k);
+  LL_TRY(list_words(ctx, &b->columns, &info->columns, &info->n_columns));
+  LL_TRY(list_words(ctx, &b->classes, &info->classes, &info->n_classes));
+  LL_TRY(list_words(ctx, &b->notes, &info->notes, &info->n_notes));
   if (b->multiclass) LL_TRY(order_classes(ctx, b, info->classes));
   info->n_groups = b->group_words.count;
   info->n_domains = b->domain_words.count;
   shared->text[0] = b->columns.text, b->columns.text = NULL;
   shared->text[1] = b->classes.text, b->classes.text = NULL;
+  shared->text[4] = b->notes.text, b->notes.text = NULL;
+  return LL_OK;
+}
+
+/* 0 or 1, which the values of a column begin with where each is one more than the one before, as in an index of the rows that was
+ * written among the features; else -1. */
+static double numbers_rows(const ll_matrix *x, size_t col) {
+  enum { LEAST = 3 }; /* fewer may be so by chance */
+  double first = (double)ll_matrix_row(x, 0)[col];
+  if (x->rows < LEAST || !(first == 0 || first == 1)) return -1;
+  for (size_t i = 1; i < x->rows; i++)
+    if (ll_matrix_row(x, i)[col] != (ll_real)(first + (double)i)) return -1;
+  return first;
+}
+
+static ll_status note_numbering(ll_ctx *ctx, ll_builder *b) {
+  enum { SAID = 8 };
+  size_t found = 0;
+  for (size_t j = 0; j < b->x.cols; j++) {
+    char shown[LL_PRINTABLE];
+    double first = numbers_rows(&b->x, j);
+    if (first < 0 || ++found > SAID) continue;
+    LL_TRY(ll_builder_note(ctx, b,
+                           "column \"%s\" numbers the rows, from %g to %g: a feature that tells their order and nothing else",
+                           ll_printable(shown, ll_words_at(&b->columns, j)), first, first + (double)b->x.rows - 1));
+  }
   return LL_OK;
 }
 
@@ -124,6 +166,7 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
     status = ll_fail(ctx, LL_ERR_LABEL, "%s: %zu classes; at most %d", where, b->classes.count, 1 << 24);
     goto cleanup;
   }
+  if (*path) LL_GOTO(cleanup, note_numbering(ctx, b));
   LL_GOTO(cleanup, ll_calloc(ctx, &block, 1, sizeof *d));
   d = block;
   LL_GOTO(cleanup, make_info(ctx, b, path, name, d));

@@ -13,6 +13,7 @@ typedef struct ll_builder {
   bool multiclass;  /* y holds numbers of classes in order of appearance, from 0; ll_builder_finish sorts them */
   uint32_t *groups, *domains;
   ll_words group_words, domain_words;
+  ll_words notes; /* what reading has to say: ll_builder_note */
 } ll_builder;
 
 /* Makes the set of what was built: checks that there are two classes, numbers the classes. Frees the builder, also on failure. */
@@ -20,6 +21,9 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *builder, const char *path, 
 void ll_builder_free(ll_ctx *ctx, ll_builder *builder);
 /* [out] the number of the class whose name is the finite value in its shortest decimal form; a new one if it was not there. */
 ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number);
+/* Adds a note, a line of at most 700 bytes, for whoever uses the set; names out of the file come through ll_printable. The file's
+ * own name is put before it where it is shown. The same note is kept once. */
+ll_status ll_builder_note(ll_ctx *ctx, ll_builder *builder, const char *format, ...) LL_PRINTF(3, 4);
 /* Names the d columns x1, x2, … */
 ll_status ll_builder_columns(ll_ctx *ctx, ll_words *columns, size_t d);
 /* [out] 0 or 1 for a label 0/1 or -1/1; false for other values, and where 0 and -1 are mixed. *seen [inout]: bits of the labels

@@ -10,6 +10,7 @@ static void release(ll_ctx *ctx, ll_data_shared *shared) {
   if (!shared || --shared->refs) return;
   ll_free(ctx, shared->info.columns);
   ll_free(ctx, shared->info.classes);
+  ll_free(ctx, shared->info.notes);
   for (size_t k = 0; k < sizeof shared->text / sizeof *shared->text; k++) ll_free(ctx, shared->text[k]);
   ll_free(ctx, shared);
 }

@@ -7,7 +7,7 @@
 typedef struct ll_data_shared {
   ll_data_info info; /* first, so that a set's info is this block */
   uint32_t refs;     /* of a set and its subsets, one each */
-  void *text[4];     /* storage of the names: of the columns, of the classes, the set's own, its path */
+  void *text[5];     /* storage of the names: of the columns, of the classes, the set's own, its path; of the notes */
 } ll_data_shared;
 
 /* The block of a set, to be written to only while the set is made. */

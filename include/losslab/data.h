@@ -25,6 +25,8 @@ typedef struct ll_data_info {
   const char **classes; /* the names of the classes as in the file; "0" and "1" for binary labels */
   size_t n_groups, n_domains;
   double optimal_auc; /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
+  size_t n_notes;
+  const char **notes; /* what reading had to say of the file, a line each: a column left out, values that became one */
 } ll_data_info;
 
 typedef struct ll_data {

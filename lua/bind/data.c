@@ -51,6 +51,10 @@ static int data_tostring(lua_State *L) {
     lua_pushfstring(L, ", in %I groups", (LUAI_UACINT)d->info->n_groups);
     luaL_addvalue(&b);
   }
+  for (size_t k = 0; k < d->info->n_notes; k++) {
+    lua_pushfstring(L, "\n  note: %s", d->info->notes[k]);
+    luaL_addvalue(&b);
+  }
   luaL_pushresult(&b);
   return 1;
 }

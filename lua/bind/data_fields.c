@@ -52,6 +52,8 @@ static void push_class_counts(lua_State *L, const ll_data *d) {
   }
 }
 
+static void push_notes(lua_State *L, const ll_data *d) { push_names(L, d->info->notes, d->info->n_notes); }
+
 static void push_truth(lua_State *L, const ll_data *d) {
   if (d->truth.rows) push_shared(L, &d->truth);
   else lua_pushnil(L);
@@ -94,6 +96,7 @@ static const field fields[] = {
     {"columns", push_columns, true},
     {"classes", push_classes, false},
     {"class_names", push_class_names, true},
+    {"notes", push_notes, true},
     {"class_counts", push_class_counts, false},
     {"multiclass", push_multiclass, false},
     {"missing", push_missing, false},

@@ -169,6 +169,17 @@ run data; expect 'data' 0 'breast_cancer' ''
 run data --json; json '#v > 5'; expect 'data --json' 0 'true' ''
 run data breast_cancer; expect 'one set' 0 'licence' ''
 run data target_decoy; expect 'a generator' 0 'shift' ''
+
+# what reading had to say of a file
+printf 'label,a,id\n0,1.5,1\n0,1,2\n1,3,3\n1,3,4\n0,2,5\n1,4,6\n' >noted.csv
+cat >noted.lua <<'LUA'
+return ll.study { name = "noted", question = "Does it say so?", data = { "noted.csv" }, split = { test = 0.34, valid = 0.5 },
+  compare = { hinge = {} }, model = { hidden = {} }, train = { epochs = 1, batch = 1 } }
+LUA
+run data noted.csv; expect 'data FILE shows the notes' 0 '  note: column "id" numbers the rows' ''
+run data noted.csv --json; json '#v.notes == 1'; expect 'and --json has them' 0 'true' ''
+run run noted.lua; expect 'run says them on standard error' 0 'hinge' 'losslab: noted.csv: column "id" numbers the rows'
+if [ "$(grep -c numbers err)" = 1 ]; then pass 'once'; else fail 'once'; fi
 run data brest_cancer; expect 'an unknown set' 1 '' 'did you mean "breast_cancer"?'
 
 # ---- interrupts: the script says when it is ready, so nothing depends on speed

@@ -38,6 +38,22 @@ t.is({ set.classes, set.multiclass, set.class_counts }, { 2, false, { 357, 212 }
 t.is({ set.name, set.groups, set.optimal_auc, set.truth }, { "breast_cancer" }, "fields that it has not are nil")
 t.near({ set.x:get(1, 1), set.y:get(1) }, { 17.99, 1 }, 1e-6, "the first row")
 
+t.is(set.notes, {}, "there is nothing to note of it")
+
+-- notes: what reading had to say
+do
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write "label,a,id\n0,1.5,1\n0,1,2\n1,3,3\n1,3,4\n"
+  file:close()
+  local noted = data.load(path, { format = "csv" })
+  local note = 'column "id" numbers the rows, from 1 to 4: a feature that tells their order and nothing else'
+  t.is(noted.notes, { note }, "a note of a column that numbers the rows")
+  t.is(tostring(noted):match "\n.*", "\n  note: " .. note, "which is printed with the set")
+  t.is((noted:split { test = 0.5, seed = 1 }).notes, { note }, "and its parts have it")
+  os.remove(path)
+end
+
 -- as DESIGN.md has it
 local train, test = set:split { test = 0.3, stratify = true, seed = 1 }
 t.is({ train.rows, test.rows, test.positives }, { 398, 171, 64 }, "split")

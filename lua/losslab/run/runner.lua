@@ -143,6 +143,13 @@ local function summary(study, store, counts, seconds)
   end
 end
 
+-- What reading had to say of the data.
+local function say_notes(study)
+  for _, dataset in ipairs(cuts.datasets(study)) do
+    for _, note in ipairs(dataset.set.notes) do say("losslab: %s: %s", text.clean(dataset.set.path or dataset.name), text.clean(note)) end
+  end
+end
+
 -- A function from a trial's id to its cost; ids count in the order data set, seed, fold, configuration.
 local function costs(study)
   local sets, each = cuts.datasets(study), #study.seeds * (study.split.folds or 1) * #study.configs
@@ -160,6 +167,7 @@ local function run(study, path, options, lock)
   local cost, left, counts = costs(study), 0, nil
   with_store(path, "create", function(store)
     plan.write(study, store)
+    say_notes(study)
     store:release { all = true } -- the lock is ours, and no worker of ours runs yet
     if options.retry then
       store:transaction(function()

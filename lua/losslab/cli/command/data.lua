@@ -25,6 +25,7 @@ local function show(name, given)
   if given.json then
     entry = entry or { name = name }
     entry.rows, entry.features, entry.classes = set.rows, set.features, set.classes
+    entry.notes = require "losslab.json".array(set.notes)
     return database.print_json(entry)
   end
   io.write(tostring(set), "\n")

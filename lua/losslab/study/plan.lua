@@ -35,12 +35,6 @@ end
 
 -- ---- writing ----
 
--- What reading the set had to say; a set that has no such field said nothing.
-local function notes_of(set)
-  local has, notes = pcall(function() return set.notes end)
-  return has and notes or {}
-end
-
 local function write_study(study, store)
   store:run("insert_study", { name = study.name, question = study.question, script = study.script,
     script_sha256 = ll.core.sha256(study.script), plan = M.options(study), plan_sha256 = M.identity(study),
@@ -56,7 +50,7 @@ local function write_study(study, store)
     store:run("insert_dataset", { id = id, name = dataset.name, sha256 = set.hash, rows = set.rows, features = set.features,
       classes = set.classes, positives = set.positives,
       negatives = set.positives and set.rows - set.positives, origin = dataset.origin,
-      notes = table.concat(notes_of(set), "\n") })
+      notes = table.concat(set.notes, "\n") })
   end
   local id = 0
   cuts.each(study, function(dataset, seed, fold, parts)

@@ -11,6 +11,7 @@ typedef struct evaluated {
   ll_loss *loss;
   ll_matrix grads[LL_MAX_INPUTS]; /* 0×0 where none was wanted */
   double learnt_grads[LL_MAX_LEARNT];
+  bool batch, empty; /* as in the call */
 } evaluated;
 
 /* One payload stays with the loss for its next step. */
@@ -53,7 +54,7 @@ static ll_status weighed_gradients(ll_ctx *ctx, ll_loss *loss, const ll_node *ou
                                    ll_node **grads) {
   const ll_loss_desc *d = loss->desc;
   ll_matrix inputs[LL_MAX_INPUTS], made[LL_MAX_INPUTS] = {{0}};
-  ll_loss_call call = {.inputs = inputs, .row_weights = g};
+  ll_loss_call call = {.inputs = inputs, .row_weights = g, .batch = ((const evaluated *)out->payload)->batch};
   ll_status status = LL_OK;
   for (size_t i = 0; i < out->n_inputs; i++) {
     inputs[i] = out->inputs[i]->value;
@@ -106,7 +107,8 @@ static const char *title(const ll_node *out) { return ((const evaluated *)out->p
 
 static const ll_op loss_op = {.name = "loss", .formula = "a loss with its gradient", .vjp = loss_vjp, .title = title};
 
-ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
+/* With `batch`, *out is NULL where nothing was compared. */
+static ll_status apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, bool batch, ll_node **out) {
   const ll_loss_desc *d = loss->desc;
   *out = NULL;
   size_t least = d->n_inputs - d->n_optional;
@@ -118,18 +120,19 @@ ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes %zu inputs, %s; %zu were given", d->name, d->n_inputs, expected, n);
   }
   ll_matrix values[LL_MAX_INPUTS] = {{0}}, value = {0};
-  bool wanted[LL_MAX_INPUTS];
+  bool wanted[LL_MAX_INPUTS], trains = false;
   assert(n > 0 && n <= LL_MAX_INPUTS);
   for (size_t i = 0; i < n; i++) {
     values[i] = inputs[i]->value;
     wanted[i] = ll_recording_is_on(ctx) && inputs[i]->requires_grad && d->inputs[i].role == LL_INPUT_MATRIX && !d->metric_only;
+    trains |= wanted[i];
   }
   /* before anything of the inputs' shapes is made: an empty or mismatched input is the caller's error, not a lack of memory */
   LL_TRY(ll_inputs_check(ctx, d->name, d->inputs, d->n_inputs, d->n_optional, values));
   evaluated *e = NULL;
   ll_status status;
   LL_GOTO(fail, payload_new(ctx, loss, &e));
-  ll_loss_call call = {.inputs = values};
+  ll_loss_call call = {.inputs = values, .batch = batch};
   for (size_t i = 0; i < n; i++) {
     if (!wanted[i] || (loss->reduction == LL_REDUCE_NONE && is_shared(d, i))) continue;
     LL_GOTO(fail, ll_matrix_new(ctx, values[i].rows, values[i].cols, &e->grads[i]));
@@ -138,7 +141,14 @@ ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size
   bool by_row = loss->reduction == LL_REDUCE_NONE;
   LL_GOTO(fail, ll_matrix_new(ctx, by_row ? values[0].rows : 1, 1, &value));
   if (by_row) call.rows = &value;
-  LL_GOTO(fail, ll_loss_eval_checked(ctx, loss, &call));
+  status = ll_loss_eval_checked(ctx, loss, &call);
+  loss->zero_rows += call.zero_rows;
+  if (batch && (status == LL_ERR_EMPTY || (status == LL_OK && call.empty))) {
+    status = trains && d->trained ? d->trained(ctx, loss, values) : LL_OK;
+    goto fail; /* there is nothing to give */
+  }
+  if (status != LL_OK) goto fail;
+  e->batch = batch, e->empty = call.empty;
   memcpy(e->learnt_grads, call.learnt_grads, sizeof e->learnt_grads);
   if (!by_row) *value.data = (ll_real)call.value;
   return ll_node_of_op(ctx, &loss_op, inputs, n, &value, e, payload_free, out);
@@ -146,4 +156,16 @@ fail:
   ll_matrix_release(ctx, &value);
   if (e) payload_free(ctx, e);
   return status;
+}
+
+ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
+  return apply(ctx, loss, inputs, n, false, out);
+}
+
+ll_status ll_loss_batch(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
+  return apply(ctx, loss, inputs, n, true, out);
+}
+
+bool ll_loss_is_empty(const ll_node *value) {
+  return value->op == &loss_op && value->payload && ((const evaluated *)value->payload)->empty;
 }

@@ -49,6 +49,7 @@ typedef enum ll_status {
   LL_ERR_STORE,       /* SQLite refused; the message holds SQLite's own */
   LL_ERR_UNSUPPORTED, /* asked of something that cannot do it, e.g. the second derivative of a fused loss */
   LL_ERR_SINGULAR,    /* a matrix without an inverse, or values that do not converge */
+  LL_ERR_EMPTY,       /* a batch that holds nothing that a loss compares; the message says what it would take */
   LL_STATUS_COUNT
 } ll_status;
 

@@ -43,6 +43,9 @@ typedef struct ll_loss_call {
   const ll_matrix *row_weights;       /* [opt] n×1, with reduction "none": an input without a row for each of the loss's
                                          (a table of class weights) gets the gradient of the rows' sum with these weights */
   double learnt_grads[LL_MAX_LEARNT]; /* [out] with respect to what the loss itself holds and learns; eval finds zeros in it */
+  bool batch;       /* of ll_loss_batch: a row without a direction has cosine 0 with all others and gradient 0 */
+  bool empty;       /* [out] the loss met nothing to compare: value and gradients are 0, whatever the inputs */
+  size_t zero_rows; /* [out] with `batch`: how many rows without a direction a loss of cosines met */
 } ll_loss_call;
 
 typedef struct ll_loss_desc {
@@ -59,6 +62,7 @@ typedef struct ll_loss_desc {
   size_t n_inputs;
   size_t n_optional; /* how many of them, the last ones, may be left out: 0×0 without data */
   bool by_row;       /* rows are independent: the parameter "reduction" is understood */
+  bool of_cosines;   /* it takes directions of rows: a zero row has none */
   bool metric_only;  /* it has no gradient; asking for one is LL_ERR_UNSUPPORTED */
   double rtol, atol; /* of its gradient check by central differences in double */
   const char *check; /* "parameter=choice": the form whose gradient is the derivative of its value, where the default
@@ -85,6 +89,7 @@ struct ll_loss { /* the engine keeps more behind it */
   ll_reduction reduction;
   double learnt[LL_MAX_LEARNT];       /* the present values of what it learns and holds itself */
   double learnt_grads[LL_MAX_LEARNT]; /* their gradients in the last evaluation */
+  uint64_t zero_rows;                 /* rows without a direction that ll_loss_batch has met so far */
 };
 
 /* ---- the table ------------------------------------------------------------------------------------------------------- */
@@ -108,13 +113,22 @@ ll_loss *ll_loss_retain(ll_loss *loss);
 void ll_loss_release(ll_ctx *ctx, ll_loss *loss);
 
 /* Checks the inputs (count, shapes, labels, finiteness; the message names the input and its first bad row) and evaluates
- * without a graph. LL_ERR_SHAPE, LL_ERR_LABEL, LL_ERR_NUMBER, LL_ERR_UNSUPPORTED. */
+ * without a graph. LL_ERR_SHAPE, LL_ERR_LABEL, LL_ERR_NUMBER, LL_ERR_UNSUPPORTED. LL_ERR_EMPTY: the batch holds nothing that the
+ * loss compares; a loss whose formula is 0 there gives that, and sets call->empty. */
 ll_status ll_loss_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
 
 /* [out] the loss as a graph node: 1×1 (n×1 with reduction "none"). Value and gradient are computed now, in one pass, the
  * gradient only if it will be wanted; backward scales it and tells the loss that it was trained. Its second derivative is
  * LL_ERR_UNSUPPORTED. Errors as ll_loss_eval. */
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out);
+
+/* The same for a batch of training, which may be any rows that chance put together. [out] *out is NULL where the loss met nothing to
+ * compare, so that no step is taken; a loss that remembers remembers such a batch all the same. A row without a direction (shorter
+ * than LL_LEAST), which a loss of cosines refuses elsewhere, has cosine 0 with all others and gradient 0; loss->zero_rows counts
+ * them. Errors as ll_loss_eval but LL_ERR_EMPTY. */
+ll_status ll_loss_batch(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out);
+/* Whether value is the node of a loss that met nothing to compare; false once backward went through it. */
+bool ll_loss_is_empty(const ll_node *value);
 
 /* Ends an epoch of training; no effect on a loss that remembers nothing. */
 ll_status ll_loss_end_epoch(ll_ctx *ctx, ll_loss *loss);

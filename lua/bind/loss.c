@@ -33,15 +33,28 @@ static int loss_make(lua_State *L) {
   return 1;
 }
 
-/* loss(scores, labels), or whatever the row's inputs are. */
-static int loss_call(lua_State *L) {
+/* The inputs from argument 2 on through ll_loss_apply or ll_loss_batch. */
+static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node *const *, size_t, ll_node **)) {
   ll_loss *loss = check_loss(L);
   int n = lua_gettop(L) - 1;
   ll_node *inputs[LL_MAX_INPUTS], *out;
   if (n > LL_MAX_INPUTS) n = LL_MAX_INPUTS + 1;
   for (int i = 0; i < n && i < LL_MAX_INPUTS; i++) inputs[i] = bind_node(L, i + 2);
-  bind_check(L, ll_loss_apply(bind_ctx(L), loss, inputs, (size_t)n, &out));
-  bind_push_node(L, out);
+  bind_check(L, how(bind_ctx(L), loss, inputs, (size_t)n, &out));
+  if (out) bind_push_node(L, out);
+  else lua_pushnil(L);
+  return 1;
+}
+
+/* loss(scores, labels), or whatever the row's inputs are. */
+static int loss_call(lua_State *L) { return evaluate(L, ll_loss_apply); }
+
+/* loss:batch(scores, labels), of a batch of training: nil if it holds nothing that the loss compares. */
+static int loss_batch(lua_State *L) { return evaluate(L, ll_loss_batch); }
+
+/* is_empty(value): whether it is the value of a loss that met nothing to compare. */
+static int loss_is_empty(lua_State *L) {
+  lua_pushboolean(L, ll_loss_is_empty(bind_node(L, 1)));
   return 1;
 }
 
@@ -128,8 +141,8 @@ static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gr
   return i;
 }
 
-/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; every parameter; name,
- * output, reduction. */
+/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; loss.zero_rows of a loss
+ * of cosines; every parameter; name, output, reduction. */
 static int loss_index(lua_State *L) {
   ll_loss *loss = check_loss(L);
   const ll_loss_desc *desc = loss->desc;
@@ -140,6 +153,7 @@ static int loss_index(lua_State *L) {
   size_t place = learnt_place(desc, field, &gradient);
   if (place < desc->n_learnt) return lua_pushnumber(L, gradient ? loss->learnt_grads[place] : loss->learnt[place]), 1;
   if (strcmp(field, "learnt") == 0) return push_learnt(L, desc), 1;
+  if (desc->of_cosines && strcmp(field, "zero_rows") == 0) return lua_pushinteger(L, (lua_Integer)loss->zero_rows), 1;
   if (strcmp(field, "remembers") == 0) return lua_pushboolean(L, desc->history != NULL), 1;
   if (desc->history && strcmp(field, "history_rows") == 0) return lua_pushinteger(L, (lua_Integer)ll_loss_history_rows(loss)), 1;
   const ll_param_table *table = &loss->desc->params;
@@ -215,6 +229,7 @@ static int loss_describe(lua_State *L) {
   lua_pushnumber(L, desc->rtol), lua_setfield(L, -2, "rtol");
   lua_pushnumber(L, desc->atol), lua_setfield(L, -2, "atol");
   lua_pushboolean(L, desc->by_row), lua_setfield(L, -2, "by_row");
+  lua_pushboolean(L, desc->of_cosines), lua_setfield(L, -2, "of_cosines");
   lua_pushboolean(L, desc->metric_only), lua_setfield(L, -2, "metric_only");
   lua_pushboolean(L, desc->history != NULL), lua_setfield(L, -2, "has_history");
   push_learnt(L, desc), lua_setfield(L, -2, "learnt");
@@ -232,10 +247,11 @@ static int module_index(lua_State *L) {
 }
 
 int bind_open_loss(lua_State *L) {
-  static const luaL_Reg functions[] = {{"list", loss_list}, {"describe", loss_describe}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"list", loss_list}, {"describe", loss_describe}, {"is_empty", loss_is_empty}, {NULL, NULL}};
   static const luaL_Reg methods[] = {
-      {"end_epoch", loss_end_epoch},         {"history", loss_history}, {"first_history", loss_first_history},
-      {"wants_history", loss_wants_history}, {"params", loss_params},   {NULL, NULL}};
+      {"batch", loss_batch},                 {"end_epoch", loss_end_epoch},         {"history", loss_history},
+      {"first_history", loss_first_history}, {"wants_history", loss_wants_history}, {"params", loss_params},
+      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", loss_gc},
                                          {"__close", loss_gc},
                                          {"__call", loss_call},

@@ -22,6 +22,7 @@ static void centre(const ll_matrix *y, double *means, ll_matrix *out) {
 static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_matrix *y = &call->inputs[0];
   size_t n = y->rows, d = y->cols;
+  call->empty = n == 1; /* one row does not vary */
   double rows = (double)n, off = 0, diagonal = 0;
   bool printed = loss->params[0] > 0;
   void *scratch;

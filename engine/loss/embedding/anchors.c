@@ -22,7 +22,7 @@ ll_status ll_anchors_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_anc
     ll_pairing_pull_products(&p, at, rows);
   }
   if (!usable)
-    return ll_fail(ctx, LL_ERR_LABEL,
+    return ll_fail(ctx, LL_ERR_EMPTY,
                    "%s: none of the %zu rows is an anchor: one needs another row of its class and one of another class",
                    loss->desc->name, n);
   double count = (double)(over_all ? n : usable);

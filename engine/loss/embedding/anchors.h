@@ -10,7 +10,7 @@
 typedef bool ll_anchors_add(const ll_loss *loss, double *row, size_t n, size_t i, const double *labels, double *spare,
                             ll_sum *total);
 
-/* The mean over anchors, or, where over_all, over all rows. LL_ERR_LABEL if no row is an anchor, LL_ERR_NUMBER for a zero row,
+/* The mean over anchors, or, where over_all, over all rows. LL_ERR_EMPTY if no row is an anchor, LL_ERR_NUMBER for a zero row,
  * LL_ERR_MEMORY. */
 ll_status ll_anchors_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_anchors_add *add, bool over_all);
 

@@ -42,8 +42,9 @@ ll_status ll_batch_softmax_eval(ll_ctx *ctx, const ll_loss *loss, ll_loss_call *
     ll_pairing_pull_products(p, at, rows);
   }
   if (!usable)
-    return ll_fail(ctx, LL_ERR_LABEL, "%s: none of the %zu rows is an anchor: one needs another row of its class", loss->desc->name,
+    return ll_fail(ctx, LL_ERR_EMPTY, "%s: none of the %zu rows is an anchor: one needs another row of its class", loss->desc->name,
                    n);
+  call->empty = call->empty || n == 2; /* the positive is all that there is */
   call->value = ll_sum_value(&total) / (double)usable;
   ll_pairing_close(p, call, 1 / ((double)usable * temperature));
   return LL_OK;

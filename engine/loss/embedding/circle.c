@@ -41,7 +41,7 @@ const ll_loss_desc ll_loss_circle = {
     .formula =
         "mean over usable anchors of ln(1 + sum_n e^(gamma [s_n + m]+ (s_n - m)) sum_p e^(-gamma [1 + m - s_p]+ (s_p - 1 + m))), "
         "s = cosine, m = margin; usable as in batch_hard_triplet",
-    .gradient = "through the norms; a zero row is an error; the weights [.]+ constant unless alpha_gradient = \"full\"",
+    .gradient = "through the norms; by hand a zero row is an error; the weights [.]+ constant unless alpha_gradient = \"full\"",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Sun et al. 2020, eq. 6, 8",
     .note = "sums are those of one anchor, as in the paper and pytorch-metric-learning; TinyZeaMays/CircleLoss, widely copied, sums"
@@ -50,6 +50,7 @@ const ll_loss_desc ll_loss_circle = {
     .params = {"circle", params, LL_ROWS(params)},
     .inputs = ll_loss_embeddings_labels,
     .n_inputs = 2,
+    .of_cosines = true,
     .rtol = 1e-5,
     .atol = 1e-6,
     .check = "alpha_gradient=full",

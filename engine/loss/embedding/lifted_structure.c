@@ -57,7 +57,7 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   bool alone = true;
   for (size_t i = 0; i < n; i++) alone = alone && isinf(sums[i]);
   if (!ordered || alone)
-    return ll_fail(ctx, LL_ERR_LABEL, "%s: among the %zu rows there are no two of %s", loss->desc->name, n,
+    return ll_fail(ctx, LL_ERR_EMPTY, "%s: among the %zu rows there are no two of %s", loss->desc->name, n,
                    alone ? "different classes" : "one class");
   ll_sum total = {0};
   LL_PAIRING_BLOCKS(&p) {

@@ -19,7 +19,7 @@ static double add_norms(const ll_pairing *p, ll_pairing_cloud *cloud, double l2)
 static ll_status n_pairs(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
   size_t n = call->inputs[0].rows;
-  if (n < 2) return ll_fail(ctx, LL_ERR_SHAPE, "%s: one pair has none to differ from: at least 2 rows expected", loss->desc->name);
+  if (n < 2) return ll_fail(ctx, LL_ERR_EMPTY, "%s: one pair has none to differ from: at least 2 rows expected", loss->desc->name);
   LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_PLAIN, 0, 1, 2 * n, &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
   double *zeros = p.spare, *shares = zeros + n;

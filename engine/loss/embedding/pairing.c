@@ -37,8 +37,10 @@ static void lay_out(ll_pairing_cloud *cloud, size_t n, size_t d, bool want, doub
   if (want) memset(cloud->grads, 0, n * d * sizeof(double));
 }
 
-/* Copies m to the cloud's rows from `first` on, as the form wants them. The first row of m without a direction, or m's rows. */
-static size_t read_rows(ll_pairing_cloud *cloud, size_t first, const ll_matrix *m, ll_pairing_form form, const ll_real *origin) {
+/* Copies m to the cloud's rows from `first` on, as the form wants them. The first row of m without a direction, or m's rows; with
+ * `zero_rows` it counts them, and they become 0. */
+static size_t read_rows(ll_pairing_cloud *cloud, size_t first, const ll_matrix *m, ll_pairing_form form, const ll_real *origin,
+                        size_t *zero_rows) {
   const ll_pairing_kernels *k = ll_pairing_kernels_get();
   size_t d = cloud->d;
   for (size_t i = 0; i < m->rows; i++) {
@@ -48,6 +50,12 @@ static size_t read_rows(ll_pairing_cloud *cloud, size_t first, const ll_matrix *
     if (form != LL_PAIRING_UNIT) cloud->lengths[first + i] = k->dot(to, to, d);
     if (form != LL_PAIRING_UNIT) continue;
     for (size_t j = 0; j < d; j++) most = fmax(most, fabs(to[j]));
+    if (zero_rows && most < LL_LEAST) {
+      memset(to, 0, d * sizeof *to);
+      cloud->lengths[first + i] = 0;
+      ++*zero_rows;
+      continue;
+    }
     if (!(most > 0)) return i;
     for (size_t j = 0; j < d; j++) to[j] /= most; /* so that no square overflows or becomes 0 */
     double length = sqrt(k->dot(to, to, d));
@@ -57,7 +65,7 @@ static size_t read_rows(ll_pairing_cloud *cloud, size_t first, const ll_matrix *
   return m->rows;
 }
 
-ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_pairing_form form, int from_input, int to_input,
+ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_pairing_form form, int from_input, int to_input,
                           size_t spare, ll_pairing *out) {
   bool stack = to_input == LL_PAIRING_STACK;
   *out = (ll_pairing){.form = form, .inputs = {from_input, stack ? from_input + 1 : to_input}};
@@ -79,13 +87,19 @@ ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, 
   out->pulls = take(&at, m);
   out->columns = (uint32_t *)at;
   memset(out->pulls, 0, m * sizeof(double));
+  size_t without[2] = {0, 0};
   for (size_t c = 0; c < out->n_inputs; c++) {
     const ll_matrix *input = &call->inputs[out->inputs[c]];
-    size_t bad = read_rows(&out->clouds[stack ? 0 : c], stack && c ? first->rows : 0, input, form, first->data);
+    size_t before = call->zero_rows;
+    size_t bad = read_rows(&out->clouds[stack ? 0 : c], stack && c ? first->rows : 0, input, form, first->data,
+                           call->batch ? &call->zero_rows : NULL);
+    without[stack ? 0 : c] += call->zero_rows - before;
     if (bad < input->rows)
       return ll_fail(ctx, LL_ERR_NUMBER, "%s: %s, row %zu is zero: it has no direction", loss->desc->name,
                      loss->desc->inputs[out->inputs[c]].name, bad + 1);
   }
+  for (size_t c = 0; c < clouds; c++) /* a cosine takes two rows with a direction */
+    if (call->batch && out->clouds[c].n - without[c] < 3 - clouds) call->empty = true;
   return LL_OK;
 }
 
@@ -199,6 +213,10 @@ static void give(const ll_pairing *p, const ll_pairing_cloud *cloud, size_t firs
     ll_real *out = ll_matrix_row(to, i);
     if (p->form != LL_PAIRING_UNIT) {
       for (size_t j = 0; j < d; j++) out[j] = (ll_real)(scale * g[j]);
+      continue;
+    }
+    if (!(cloud->lengths[first + i] > 0)) { /* it has no direction to turn */
+      memset(out, 0, d * sizeof *out);
       continue;
     }
     /* x / |x| does not change along x */

@@ -10,14 +10,14 @@
 typedef enum ll_pairing_form {
   LL_PAIRING_PLAIN,   /* as given: for products */
   LL_PAIRING_SHIFTED, /* minus the first row: for distances, which a common shift does not change (integers stay integers) */
-  LL_PAIRING_UNIT     /* of length 1: for cosines; a zero row is LL_ERR_NUMBER */
+  LL_PAIRING_UNIT     /* of length 1: for cosines; a zero row is LL_ERR_NUMBER, in a batch of training it stays 0 */
 } ll_pairing_form;
 
 typedef struct ll_pairing_cloud {
   size_t n, d;
   double *rows;    /* n×d */
   double *grads;   /* n×d, of the rows as they stand here */
-  double *lengths; /* PLAIN, SHIFTED: their squares; UNIT: lengths of the given rows */
+  double *lengths; /* PLAIN, SHIFTED: their squares; UNIT: lengths of the given rows, 0 without a direction */
 } ll_pairing_cloud;
 
 typedef struct ll_pairing {
@@ -36,9 +36,10 @@ typedef struct ll_pairing {
 
 /* In the place of to_input: the first input with itself; or that and the next one, one below the other, with themselves. */
 enum { LL_PAIRING_SELF = -1, LL_PAIRING_STACK = -2 };
-/* Lays everything out in the loss's scratch and reads the inputs. spare: how many doubles the loss wants besides. LL_ERR_MEMORY,
+/* Lays everything out in the loss's scratch and reads the inputs; counts the rows without a direction in call->zero_rows, and sets
+ * call->empty where too few others are left for a cosine. spare: how many doubles the loss wants besides. LL_ERR_MEMORY,
  * LL_ERR_NUMBER. */
-ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, const ll_loss_call *call, ll_pairing_form form, int from_input, int to_input,
+ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_pairing_form form, int from_input, int to_input,
                           size_t spare, ll_pairing *out);
 /* Rows so large that their squares overflow: the value is inf and the gradient 0, and there is nothing else to do. */
 bool ll_pairing_overflows(const ll_pairing *p, ll_loss_call *call);

@@ -52,7 +52,7 @@ const ll_loss_desc ll_loss_proxy_nca = {
     .formula =
         "mean_i -ln(e^(-scale D(x_i, p_y)) / sum_z e^(-scale D(x_i, p_z))), D = squared distance of unit rows; z over the other "
         "classes, or over all",
-    .gradient = "to embeddings and proxies, through the norms of both; a zero row is an error",
+    .gradient = "to embeddings and proxies, through the norms of both; by hand a zero row is an error",
     .cost = "O(n k d) as products, O((n + k) d) memory",
     .source = "Movshovitz-Attias et al. 2017, eq. 4; all: Teh, DeVries and Taylor 2020",
     .note = "many implementations are denominator = \"all\", pytorch-metric-learning's (its issue 206) among them",
@@ -60,6 +60,7 @@ const ll_loss_desc ll_loss_proxy_nca = {
     .params = {"proxy_nca", params, LL_ROWS(params)},
     .inputs = inputs,
     .n_inputs = LL_ROWS(inputs),
+    .of_cosines = true,
     .rtol = 1e-6,
     .atol = 1e-8,
     .eval = proxy_nca,

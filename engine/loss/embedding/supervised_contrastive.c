@@ -18,7 +18,7 @@ const ll_loss_desc ll_loss_supervised_contrastive = {
     .summary = "nt_xent with labels (SupCon): every row of the class is a positive",
     .formula = "mean over rows i with positives P(i) of -1/|P(i)| sum_{p in P(i)} ln(e^(s_ip/T) / sum_{k != i} e^(s_ik/T)), s = "
                "cosine, T = temperature",
-    .gradient = "through the norms; a zero row is an error",
+    .gradient = "through the norms; by hand a zero row is an error",
     .cost = "O(n^2 d) as products, O(n d) memory",
     .source = "Khosla et al. 2020, eq. 2 (L_out, its mean over anchors)",
     .note = "the authors' code multiplies by temperature / 0.07 (SupContrast, issue 1) and gives NaN for a row without a positive "
@@ -27,6 +27,7 @@ const ll_loss_desc ll_loss_supervised_contrastive = {
     .params = {"supervised_contrastive", params, LL_ROWS(params)},
     .inputs = ll_loss_embeddings_labels,
     .n_inputs = 2,
+    .of_cosines = true,
     .rtol = 1e-6,
     .atol = 1e-8,
     .eval = supervised_contrastive,

@@ -25,7 +25,7 @@ typedef struct work {
   const ll_angular_form *form;
   const ll_matrix *features, *weights;
   double scale;
-  double *feature_norms, *weight_norms; /* n, k */
+  double *feature_norms, *weight_norms; /* n, k; 0 without a direction */
   double *stretch;                      /* k: what multiple of its own weights is added to the gradient of each class */
   double along[ROWS], turn[ROWS];       /* of a block's rows: the same of features; the multiple of w - cos theta a */
   double cosine[ROWS];
@@ -34,29 +34,42 @@ typedef struct work {
 
 static double dot(const ll_real *x, const ll_real *y, size_t n) { return ll_kernels_get()->dot(x, y, n); }
 
-static ll_status norms(ll_ctx *ctx, const ll_loss *loss, const ll_matrix *m, const char *name, double *out) {
+static ll_status norms(ll_ctx *ctx, const ll_loss *loss, ll_loss_call *call, size_t input, double *out) {
+  const ll_matrix *m = &call->inputs[input];
+  const char *name = loss->desc->inputs[input].name;
+  size_t without = 0;
   for (size_t i = 0; i < m->rows; i++) {
     out[i] = ll_rowwise_norm(ll_matrix_row(m, i), m->cols);
+    if (call->batch && out[i] < LL_LEAST) {
+      out[i] = 0, without++;
+      continue;
+    }
     if (!(out[i] > 0))
       return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu is zero: it has no angle to anything", loss->desc->name, name, i + 1);
     if (out[i] < LL_LEAST)
       return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu has the length %g: too near to zero for an angle", loss->desc->name, name,
                      i + 1, out[i]);
   }
+  call->zero_rows += without;
+  call->empty = call->empty || without == m->rows;
   return LL_OK;
 }
 
 static void unit_row(const ll_real *x, double norm, size_t n, ll_real *out) {
-  if (norm > 1e-30 && norm < 1e30) ll_kernels_get()->scale(x, 1 / norm, 0, out, n);
+  if (!(norm > 0)) memset(out, 0, n * sizeof *out);
+  else if (norm > 1e-30 && norm < 1e30) ll_kernels_get()->scale(x, 1 / norm, 0, out, n);
   else
     for (size_t j = 0; j < n; j++) out[j] = (ll_real)((double)x[j] / norm);
 }
 
-/* cos theta of row i and class j; sin theta, where the form looks at it, as |w - cos theta a|: right for the smallest angles. */
+/* cos theta of row i and class j; sin theta, where the form looks at it, as |w - cos theta a|: right for the smallest angles. A right
+ * angle where one of them has no direction. */
 static double angle(const work *w, size_t i, size_t j, double *sine) {
   const ll_real *a = ll_matrix_row(w->features, i), *b = ll_matrix_row(w->weights, j);
   size_t d = w->features->cols;
   double an = w->feature_norms[i], bn = w->weight_norms[j], product = an * bn, cosine, squares = 0;
+  *sine = 1;
+  if (!(an > 0 && bn > 0)) return 0;
   if (product > 1e-280 && product < 1e280) cosine = dot(a, b, d) / product;
   else {
     cosine = 0;
@@ -94,8 +107,8 @@ static double row_value(const ll_loss *loss, work *w, size_t r, size_t i, double
     double g = (double)logits[label], rest = f.value - cosine * f.by_cos;
     logits[label] = (ll_real)(g * f.by_cos);
     w->cosine[r] = cosine;
-    w->along[r] = form->unit_features ? 0 : g * length * rest / an / an;
-    if (!form->unit_weights) w->stretch[label] += g * length * rest / bn / bn;
+    w->along[r] = form->unit_features || !(an > 0) ? 0 : g * length * rest / an / an;
+    if (!form->unit_weights && bn > 0) w->stretch[label] += g * length * rest / bn / bn;
     w->turn[r] = sine > 0 ? -g * length * f.by_sin * cosine / sine : 0;
   }
   return value;
@@ -121,10 +134,14 @@ static void finish_features(const work *w, size_t first, const ll_matrix *units,
     size_t i = first + r, label = (size_t)w->call->inputs[2].data[i] - 1;
     ll_real *grad = ll_matrix_row(grads, r);
     const ll_real *row = ll_matrix_row(w->features, i);
+    if (!(w->feature_norms[i] > 0)) { /* nothing flows to a row without a direction */
+      memset(grad, 0, d * sizeof *grad);
+      continue;
+    }
     if (w->form->unit_features) through_norm(grad, ll_matrix_row(units, r), w->feature_norms[i], d);
     else
       for (size_t k = 0; k < d; k++) grad[k] += (ll_real)(w->along[r] * (double)row[k]);
-    if (w->form->sine)
+    if (w->form->sine && w->weight_norms[label] > 0)
       add_turn(w->turn[r] / w->feature_norms[i], ll_matrix_row(w->weights, label), w->weight_norms[label], row, w->feature_norms[i],
                w->cosine[r], d, grad);
   }
@@ -133,6 +150,7 @@ static void finish_features(const work *w, size_t first, const ll_matrix *units,
 static void turn_weights(const work *w, size_t first, size_t rows, ll_matrix *grads) {
   for (size_t r = 0; r < rows; r++) {
     size_t i = first + r, label = (size_t)w->call->inputs[2].data[i] - 1;
+    if (!(w->feature_norms[i] > 0 && w->weight_norms[label] > 0)) continue;
     add_turn(w->turn[r], ll_matrix_row(w->features, i), w->feature_norms[i], ll_matrix_row(w->weights, label),
              w->weight_norms[label], w->cosine[r], grads->cols, ll_matrix_row(grads, label));
   }
@@ -143,6 +161,10 @@ static void finish_weights(const work *w, ll_matrix *grads) {
   for (size_t j = 0; j < grads->rows; j++) {
     ll_real *grad = ll_matrix_row(grads, j);
     const ll_real *row = ll_matrix_row(w->weights, j);
+    if (!(w->weight_norms[j] > 0)) {
+      memset(grad, 0, d * sizeof *grad);
+      continue;
+    }
     if (w->form->unit_weights) through_norm(grad, ll_matrix_row(&w->unit_weights, j), w->weight_norms[j], d);
     else
       for (size_t k = 0; k < d; k++) grad[k] += (ll_real)(w->stretch[j] * (double)row[k]);
@@ -161,8 +183,8 @@ static ll_status prepare(ll_ctx *ctx, ll_loss *loss, work *w) {
   w->unit_weights = ll_matrix_wrap(elements + unit_features, k, d);
   w->logits = ll_matrix_wrap(elements + unit_features + unit_weights, rows, k);
   memset(w->stretch, 0, k * sizeof *w->stretch);
-  LL_TRY(norms(ctx, loss, w->features, "features", w->feature_norms));
-  LL_TRY(norms(ctx, loss, w->weights, "weights", w->weight_norms));
+  LL_TRY(norms(ctx, loss, w->call, 0, w->feature_norms));
+  LL_TRY(norms(ctx, loss, w->call, 1, w->weight_norms));
   for (size_t j = 0; j < k && w->form->unit_weights; j++)
     unit_row(ll_matrix_row(w->weights, j), w->weight_norms[j], d, ll_matrix_row(&w->unit_weights, j));
   return LL_OK;

@@ -18,7 +18,7 @@ typedef struct ll_angular_form {
 /* features n×d, weights k×d, labels n×1 */
 extern const ll_input ll_loss_features_weights_labels[3];
 /* Every logit is scale × cos theta_j × the lengths that count; the label's has f instead of cos theta. LL_ERR_RANGE for a zero
- * row of features or weights, LL_ERR_MEMORY. */
+ * row of features or weights, which in a batch of training has a right angle to all others; LL_ERR_MEMORY. */
 ll_status ll_angular_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, const ll_angular_form *form, double scale);
 
 /* multiple_angle.c: (lambda cos theta + psi(theta)) / (1 + lambda), psi = (-1)^k cos(m theta) - 2k for theta in

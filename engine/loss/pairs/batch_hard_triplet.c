@@ -41,7 +41,7 @@ static ll_status batch_hard_triplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *ca
     for (size_t r = 0; r < rows; r++) usable += add_anchor(loss, &p, at + r, ll_pairing_row(&p, r), labels, &total);
   }
   if (!usable)
-    return ll_fail(ctx, LL_ERR_LABEL,
+    return ll_fail(ctx, LL_ERR_EMPTY,
                    "%s: none of the %zu rows is an anchor: one needs another row of its class and one of another class",
                    loss->desc->name, p.from->n);
   call->value = ll_sum_value(&total) / (double)usable;

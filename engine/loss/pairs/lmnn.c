@@ -66,6 +66,12 @@ static ll_status check_targets(ll_ctx *ctx, const ll_loss *loss, const ll_matrix
   return LL_OK;
 }
 
+static bool is_one_class(const double *labels, size_t n) {
+  for (size_t i = 1; i < n; i++)
+    if (labels[i] < labels[0] || labels[i] > labels[0]) return false;
+  return true;
+}
+
 /* The value of one row; its distances become the weights of the gradient. */
 static double pass(const ll_loss *loss, size_t i, double *row, size_t n, work *w) {
   double mu = loss->params[MU], pull = 0;
@@ -101,8 +107,9 @@ static ll_status lmnn(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
     ll_pairing_pull_squares(&p, at, rows);
   }
   if (!usable)
-    return ll_fail(ctx, LL_ERR_LABEL, "%s: none of the %zu rows has another of its class to be its target neighbour",
+    return ll_fail(ctx, LL_ERR_EMPTY, "%s: none of the %zu rows has another of its class to be its target neighbour",
                    loss->desc->name, n);
+  call->empty = loss->params[MU] >= 1 && is_one_class(w.labels, n); /* impostors alone count, and there can be none */
   call->value = ll_sum_value(&total);
   ll_pairing_close(&p, call, 1);
   return LL_OK;

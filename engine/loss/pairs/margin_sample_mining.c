@@ -25,7 +25,7 @@ static ll_status margin_sample_mining(ll_ctx *ctx, ll_loss *loss, ll_loss_call *
     }
   }
   if (positive.j == none || negative.j == none)
-    return ll_fail(ctx, LL_ERR_LABEL, "%s: among the %zu rows there are no two of %s", loss->desc->name, p.from->n,
+    return ll_fail(ctx, LL_ERR_EMPTY, "%s: among the %zu rows there are no two of %s", loss->desc->name, p.from->n,
                    positive.j == none ? "one class" : "different classes");
   ll_couple_sloped far = ll_couple_distance(positive.square, false), near_by = ll_couple_distance(negative.square, false);
   ll_couple_sloped hinge = ll_couple_hinge(far.distance - near_by.distance + loss->params[0], false);

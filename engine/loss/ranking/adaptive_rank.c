@@ -101,6 +101,7 @@ static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   size_t n = call->inputs[0].rows, targets = ll_label_kernels_get()->targets(labels, n);
   double target_share = one_over_pairs(targets, state->now[DECOYS].count);
   double decoy_share = one_over_pairs(n - targets, state->now[TARGETS].count);
+  call->empty = !(target_share > 0 || decoy_share > 0);
   double delta = loss->params[PENALTY] > 0 ? loss->params[DELTA] : 0;
   totals sum_targets = {0, 0}, sum_decoys = {0, 0};
   for (size_t at = 0; at < n; at += CHUNK) {

@@ -15,7 +15,7 @@ static ll_status approx_ndcg_form(ll_ctx *ctx, const ll_loss *loss, ll_listwise_
   for (size_t i = 0; i < l->n; i++) best += gain_of(-(double)ll_record_value(&l->order[i])) / log2((double)i + 2);
   memset(l->grads, 0, l->n * sizeof *l->grads);
   *value = 0;
-  if (!(best > 0)) return LL_OK;
+  if (!(best > 0)) return l->empty = true, LL_OK;
   if (isinf(best)) return ll_fail(ctx, LL_ERR_RANGE, "%s: relevance: the gain 2^grade - 1 overflows", loss->desc->name);
   for (size_t i = 0; i < l->n; i++) {
     double gain = gain_of((double)l->relevance[i]) / best;

@@ -17,7 +17,7 @@ ll_status ll_listwise_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_li
   ll_listwise_list l = {.n = n, .grads = scratch, .numbers = (double *)scratch + n};
   ll_record *room = (ll_record *)(l.numbers + n);
   l.scores = (ll_real *)((char *)room + records), l.relevance = l.scores + n, l.first = l.relevance + n, l.second = l.first + n;
-  call->value = 0;
+  call->value = 0, call->empty = true;
   for (size_t c = 0; c < lists; c++) {
     for (size_t i = 0; i < n; i++) {
       ll_real grade = ll_matrix_row(relevance, i)[c];
@@ -28,7 +28,9 @@ ll_status ll_listwise_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_li
       l.order = ll_sort_records(room, room + n, n, (uint32_t *)(room + 2 * n));
     }
     double value;
+    l.empty = n == 1; /* which has but one order */
     LL_TRY(form(ctx, loss, &l, &value));
+    call->empty = call->empty && l.empty;
     call->value += value / (double)lists;
     for (size_t i = 0; call->grads[0] && i < n; i++) ll_matrix_row(call->grads[0], i)[c] = (ll_real)(l.grads[i] / (double)lists);
   }

@@ -12,7 +12,8 @@ bool ll_pair_sums_exist(ll_loss_call *call, size_t count[2]) {
   size_t n = call->inputs[0].rows, targets = ll_label_kernels_get()->targets(call->inputs[1].data, n);
   count[DECOYS] = n - targets, count[TARGETS] = targets;
   call->value = 0;
-  if (targets && targets < n) return true;
+  call->empty = !targets || targets == n;
+  if (!call->empty) return true;
   if (call->grads[0]) memset(call->grads[0]->data, 0, n * sizeof(ll_real));
   return false;
 }

@@ -8,7 +8,11 @@
 -- A study may bring its own loop, train = { loop = function(trial) … end }. It is given: trial.net, trial.loss, trial.optimizer,
 -- trial.train and trial.valid (never the test part), trial.config, trial.epochs, trial.epoch (the one under way),
 -- trial:batches() (of this epoch), trial:value(x, y) (the loss of a batch and its rows, nil if the batch has nothing to compare),
--- trial:step(value, rows), trial:end_epoch(). The default is M.loop below.
+-- trial:step(value, rows) (no step for a batch of which trial:value gave nil), trial:end_epoch(). The default is M.loop below.
+--
+-- A batch in which the loss meets nothing to compare, as one of targets alone for a loss of pairs, is passed over: it moves nothing
+-- and is no part of the mean loss. The share of such batches is recorded with the epoch; an epoch of no others is an error. A loss
+-- in Lua says so by returning false. A trial that calls its losses itself has loss:batch(…), which gives nil for such a batch.
 local ll = require "losslab"
 local check = require "losslab.check"
 local own = require "losslab.run.own"
@@ -27,12 +31,39 @@ function Trial:batches()
   return self.train:batches { size = self.config.train.batch, seed = self.number, epoch = self.epoch }
 end
 
+local function is_matrix(value)
+  return type(value) == "userdata" and (getmetatable(value) or {}).__name == "losslab.matrix"
+end
+
+-- The value that a loss in Lua or a loop gave for a batch; nil if there was nothing to compare. Backward then still lets a loss
+-- that remembers see the batch.
+local function taken(self, value)
+  local name = self.config.loss
+  if value == false then return nil end
+  if value == nil then
+    check.fail("%s returned nothing; a 1x1 matrix was expected, or false for a batch with nothing to compare", name)
+  end
+  if not is_matrix(value) then check.fail("%s returned %s; a 1x1 matrix was expected", name, check.show(value)) end
+  if value.rows ~= 1 or value.cols ~= 1 then
+    check.fail("%s returned a matrix %dx%d; a 1x1 matrix was expected", name, value.rows, value.cols)
+  end
+  if not ll.loss.is_empty(value) then return value end
+  value:backward()
+  return nil
+end
+
 -- The loss of a batch, called with the inputs of its task, and how many rows it is of; nil if the batch has nothing to compare.
 function Trial:value(x, y)
-  local inputs = self.task.inputs(self, self.net(x), self.shift and y + self.shift or y)
-  if not inputs then return nil end
-  self.inputs = inputs
-  return self.loss(table.unpack(inputs)), inputs[1].rows
+  local inputs, value = self.task.inputs(self, self.net(x), self.shift and y + self.shift or y), nil
+  if inputs and self.built_in then value = self.loss:batch(table.unpack(inputs))
+  elseif inputs then value = taken(self, self.loss(table.unpack(inputs))) end
+  self.given = value or false
+  if not value then
+    self.passed = self.passed + 1
+    return nil
+  end
+  self.inputs, self.met = inputs, self.met + 1
+  return value, inputs[1].rows
 end
 
 -- What the loss learns, as loss.learnt declares it (a built-in loss has that from its row): a number that the loss holds as
@@ -49,10 +80,18 @@ local function slope_of(self, learnt)
   return input and input.grad and element(input.grad, learnt.element) or 0
 end
 
--- Takes a step down the gradient of value, the loss of a batch (1×1); rows [opt]: how many it was the mean of.
+-- Takes a step down the gradient of value, the loss of a batch (1×1); rows [opt]: how many it was the mean of. No step for the nil
+-- of trial:value, or where a loss that the loop called itself met nothing to compare.
 function Trial:step(value, rows)
-  if type(value) ~= "userdata" then
-    error(string.format("%s gave %s; a 1x1 matrix was expected", self.config.loss, check.show(value)), 0)
+  local given = self.given
+  self.given = nil
+  if value == nil and given == false then return end
+  if not rawequal(value, given) then
+    value = taken(self, value)
+    if not value then
+      self.passed = self.passed + 1
+      return
+    end
   end
   local x = value:item()
   trial.finite("the loss", x)
@@ -118,19 +157,36 @@ local function take_learnt(self)
   return rows
 end
 
+-- The share of the epoch's batches that were passed over, nil if the loop counted none; and the rows without a direction that a
+-- loss of cosines met.
+local function take_passed(self)
+  local met, zero_rows = self.steps > 0 and self.steps or self.met, nil
+  if self.built_in and self.loss.zero_rows then
+    zero_rows = self.loss.zero_rows - self.zero_rows
+    self.zero_rows = self.loss.zero_rows
+  end
+  if met + self.passed == 0 then return nil, zero_rows end
+  if met == 0 then
+    check.fail("no batch held what %s compares; %s", self.config.loss, zero_rows and zero_rows > 0
+      and string.format("%d rows were zero, without a direction", zero_rows) or "larger batches may")
+  end
+  return self.passed / (met + self.passed), zero_rows
+end
+
 -- Ends the epoch: the loss's history, metrics, scores; the best epoch so far is the one with the best validation metric.
 function Trial:end_epoch()
-  local loss = self.loss
+  local loss, row = self.loss, { learning_rate = self.optimizer.lr }
+  row.passed_over, row.zero_rows = take_passed(self)
   if self.wants_history then loss:history(ll.no_grad(self.net, self.train.x), self.train.y)
   elseif self.has_end_epoch then loss:end_epoch() end
-  local row = { learning_rate = self.optimizer.lr }
   if self.weight > 0 then row.train_loss = self.sum / self.weight end
   local learnt = take_learnt(self)
   local metrics, chosen_by, kept = evaluate(self)
   if self.rows:end_epoch(row, metrics, learnt, chosen_by, kept) and self.study.networks then
     self.rows.result.network = self.net:state()
   end
-  self.epoch, self.sum, self.weight, self.steps = self.rows.epoch, 0, 0, 0
+  self.epoch, self.sum, self.weight = self.rows.epoch, 0, 0
+  self.steps, self.met, self.passed, self.given = 0, 0, 0, nil
 end
 
 -- ---- the default loop ----
@@ -141,7 +197,6 @@ function M.loop(self)
       local value, rows = self:value(x, y)
       if value then self:step(value, rows) end
     end
-    if self.steps == 0 then error("no batch held what " .. self.config.loss .. " compares; larger batches may", 0) end
     self:end_epoch()
   end
 end
@@ -191,6 +246,7 @@ end
 local function inspect_loss(self)
   local loss, seen = self.loss, {}
   self.learns, self.slopes = {}, {}
+  self.built_in = type(loss) == "userdata"
   if type(loss) == "function" then return end
   local list = loss.learnt
   if list == nil or type(list) == "table" and not next(list) then list = {}
@@ -209,7 +265,8 @@ end
 local function start(study, config, parts, number, rows)
   local model, train = config.model, config.train
   local self = setmetatable({ study = study, config = config, parts = parts, train = parts.train, valid = parts.valid,
-    number = number, epochs = train.epochs, epoch = 1, sum = 0, weight = 0, steps = 0, rows = rows }, Trial)
+    number = number, epochs = train.epochs, epoch = 1, sum = 0, weight = 0, steps = 0, met = 0, passed = 0,
+    zero_rows = 0, rows = rows }, Trial)
   local shape = { parts.train.features }
   for _, size in ipairs(model.hidden) do shape[#shape + 1] = size end
   self.task, self.classes = tasks.get(study.losses[config.loss].task), parts.train.classes

@@ -88,11 +88,11 @@ end
 function M.get(name) return TASKS[name] end
 
 -- What the metrics of a part are taken of: outputs as they are, or, for class scores of features, their products with the class
--- vectors' directions.
+-- vectors' directions. A zero vector has none: its products are 0.
 function M.class_scores(trial, out)
   if not trial.learnt then return out end
-  local directions = trial.learnt[1]
-  return ll.matmul(out, directions / directions:row_norms(), false, true)
+  local vectors_of, norms = trial.learnt[1], trial.learnt[1]:row_norms()
+  return ll.matmul(out, vectors_of / (norms + (1 - norms:greater(0))), false, true)
 end
 
 return M

@@ -23,13 +23,16 @@ static ll_status share(ll_ctx *ctx, const char *who, const ll_sum *hits, const l
   return LL_OK;
 }
 
+/* A network's row of zeros has no cosine; it is a row to be measured all the same. */
+static ll_measure of_all(ll_measure measure) { return measure == LL_BY_COSINE ? LL_BY_DIRECTION : measure; }
+
 static ll_status accuracy(ll_ctx *ctx, const ll_matrix *train, const ll_matrix *train_labels, const ll_matrix *test,
                           const ll_matrix *test_labels, const ll_matrix *weights, size_t k, ll_measure measure, double *out) {
   void *block;
   LL_TRY(ll_calloc(ctx, &block, test->rows, k * sizeof(uint32_t)));
   uint32_t *nearest = block;
   ll_sum hits = {0}, total = {0};
-  ll_status status = ll_metric_neighbours(ctx, test, train, k, measure, NULL, nearest);
+  ll_status status = ll_metric_neighbours(ctx, test, train, k, of_all(measure), NULL, nearest);
   for (size_t i = 0; status == LL_OK && i < test->rows; i++) {
     ll_sum_add(&total, weight_of(weights, i));
     if (vote(nearest + i * k, k, train_labels) == ll_matrix_row(test_labels, i)[0]) ll_sum_add(&hits, weight_of(weights, i));
@@ -90,7 +93,7 @@ static ll_status recall_at_k(ll_ctx *ctx, const ll_matrix *scores, const ll_matr
   const bool *mate = flags;
   const uint32_t *nearest = block;
   LL_GOTO(cleanup, has_mate(ctx, labels, flags));
-  LL_GOTO(cleanup, ll_metric_neighbours(ctx, scores, NULL, k, (ll_measure)params[1], NULL, block));
+  LL_GOTO(cleanup, ll_metric_neighbours(ctx, scores, NULL, k, of_all((ll_measure)params[1]), NULL, block));
   for (size_t i = 0; i < n; i++) {
     bool hit = false;
     for (size_t j = 0; j < k && mate[i] && !hit; j++)
@@ -109,11 +112,11 @@ cleanup:
 static const char *const measures[] = {"euclidean", "cosine", NULL};
 static const ll_param knn_params[] = {
     LL_INTEGER("k", 5, 1, 1e6, "neighbours that vote"),
-    LL_CHOICE("distance", LL_BY_EUCLIDEAN, measures, "by which rows are near"),
+    LL_CHOICE("distance", LL_BY_EUCLIDEAN, measures, "by which rows are near; a zero row has cosine 0 with all others"),
 };
 static const ll_param recall_params[] = {
     LL_INTEGER("k", 1, 1, 1e6, "neighbours that are looked at"),
-    LL_CHOICE("distance", LL_BY_EUCLIDEAN, measures, "by which rows are near"),
+    LL_CHOICE("distance", LL_BY_EUCLIDEAN, measures, "by which rows are near; a zero row has cosine 0 with all others"),
 };
 
 extern const ll_metric_desc ll_metric_knn_accuracy, ll_metric_recall_at_k;

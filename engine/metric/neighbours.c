@@ -12,6 +12,7 @@ enum { QUERIES = 64, BASE = 512 };
 typedef struct search {
   const ll_matrix *queries, *base; /* as given, or of norm 1 for the cosine */
   bool self, dot;
+  bool some_zero; /* of the rows of norm 1 some are 0: their cosine with all others is 0 */
   size_t k;
   const ll_lists *exclude;
   ll_matrix moved_queries, moved_base, products; /* moved: less the mean */
@@ -21,9 +22,16 @@ typedef struct search {
   uint32_t *nearest;
 } search;
 
+static bool is_zero(const ll_real *x, size_t d) {
+  for (size_t j = 0; j < d; j++)
+    if (x[j] < 0 || x[j] > 0) return false;
+  return true;
+}
+
 static double distance(const search *s, const ll_real *a, const ll_real *b) {
   size_t d = s->queries->cols;
   double sum = 0;
+  if (s->some_zero && (is_zero(a, d) || is_zero(b, d))) return 2; /* |a - b|² = 2 - 2 cos of rows of norm 1 */
   if (s->dot)
     for (size_t j = 0; j < d; j++) sum -= (double)a[j] * (double)b[j];
   else
@@ -84,12 +92,17 @@ static ll_status run(ll_ctx *ctx, search *s) {
   return status;
 }
 
-/* [out] rows of norm 1. */
-static ll_status normalised(ll_ctx *ctx, const char *what, const ll_matrix *m, ll_matrix *out) {
+/* [out] rows of norm 1; some_zero, unless it is NULL: whether there is one of norm 0, which stays. */
+static ll_status normalised(ll_ctx *ctx, const char *what, const ll_matrix *m, ll_matrix *out, bool *some_zero) {
   LL_TRY(ll_matrix_new(ctx, m->rows, m->cols, out));
   for (size_t i = 0; i < m->rows; i++) {
     double square = 0;
     for (size_t j = 0; j < m->cols; j++) square += (double)ll_matrix_row(m, i)[j] * (double)ll_matrix_row(m, i)[j];
+    if (!(square > 0) && some_zero) {
+      memset(ll_matrix_row(out, i), 0, m->cols * sizeof *out->data);
+      *some_zero = true;
+      continue;
+    }
     if (!(square > 0)) return ll_fail(ctx, LL_ERR_NUMBER, "neighbours: row %zu of the %s has norm 0: no cosine", i + 1, what);
     for (size_t j = 0; j < m->cols; j++) ll_matrix_row(out, i)[j] = (ll_real)((double)ll_matrix_row(m, i)[j] / sqrt(square));
   }
@@ -134,9 +147,10 @@ ll_status ll_metric_neighbours(ll_ctx *ctx, const ll_matrix *queries, const ll_m
   void *block = NULL;
   LL_TRY(check(ctx, queries, base, k, exclude));
   s.queries = queries, s.base = base ? base : queries;
-  if (measure == LL_BY_COSINE) {
-    LL_GOTO(cleanup, normalised(ctx, "queries", queries, &unit_queries));
-    if (base) LL_GOTO(cleanup, normalised(ctx, "rows to search", base, &unit_base));
+  if (measure == LL_BY_COSINE || measure == LL_BY_DIRECTION) {
+    bool *some_zero = measure == LL_BY_DIRECTION ? &s.some_zero : NULL;
+    LL_GOTO(cleanup, normalised(ctx, "queries", queries, &unit_queries, some_zero));
+    if (base) LL_GOTO(cleanup, normalised(ctx, "rows to search", base, &unit_base, some_zero));
     s.queries = &unit_queries, s.base = base ? &unit_base : &unit_queries;
   }
   size_t d = queries->cols, m = s.base->rows, n = queries->rows;

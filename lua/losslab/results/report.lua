@@ -71,8 +71,8 @@ local function build_asked(results, answer)
 end
 
 -- db: an open ll.store or a path. {study, question, metric, goal, groups = {{dataset, n, rows = {{loss, parameters, test, test_sd,
--- runs, …, mark = "best" | "level"}}}}, asked, sentences, sentence, claim, finding, details, counts}; plain tables, numbers and
--- text only.
+-- runs, …, mark = "best" | "level"}}}}, asked, sentences, sentence, claim, finding, details,
+-- passed = {{loss, passed_over, zero_rows}}, counts}; plain tables, numbers and text only.
 function report.build(db)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
   local results = results_of.read(store or db)
@@ -87,6 +87,8 @@ function report.build(db)
     out.sentences = { sentences.plain(out.groups, results.metric) }
   end
   out.sentence = table.concat(out.sentences, " ")
+  out.passed = {}
+  for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
   out.claim, out.finding, out.details = sandbox.finding(results)
   return out
 end
@@ -178,6 +180,7 @@ function report.text(built, options)
     say("%s", effects_table(asked, digits))
   end
   paragraph(built.sentence)
+  if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed), " ")) end
   if built.claim then paragraph(clean("claim: " .. built.claim)) end
   if built.finding then paragraph(clean("finding: " .. built.finding), o.color) end
   for _, detail in ipairs(built.details) do paragraph(clean(detail)) end

@@ -150,6 +150,29 @@ function sentences.asked(results, answer)
   return parts
 end
 
+-- 0.4 %, 37 %, 99.6 %
+local function percent(share)
+  return string.format((share < 0.1 or share > 0.99) and "%.3g %%" or "%.0f %%", 100 * share)
+end
+
+-- What the losses met nothing in: a sentence a loss that passed over batches, one that met rows without a direction. rows: those of
+-- the statement passed_over.
+function sentences.passed(rows)
+  local out = {}
+  for _, row in ipairs(rows) do
+    local loss = shorten(row.loss, 40)
+    if (row.passed_over or 0) > 0 then
+      out[#out + 1] = string.format("%s met nothing to compare in %s of its batches, which were passed over.", loss,
+        percent(row.passed_over))
+    end
+    if (row.zero_rows or 0) > 0 then
+      out[#out + 1] = string.format("%s met %d row%s of zeros, without a direction, by which nothing was learnt.", loss,
+        row.zero_rows, row.zero_rows == 1 and "" or "s")
+    end
+  end
+  return out
+end
+
 -- Which loss is best how often, from the groups of report.build.
 function sentences.plain(groups, metric)
   local wins, order = {}, {}

@@ -48,6 +48,14 @@ local function epochs_table(store, trial, best)
     end
     value_of[row.name][row.epoch] = row.value
   end
+  local counted = {} -- what was passed over, where anything was
+  for _, each in ipairs { { "passed_over", "passed over" }, { "zero_rows", "zero rows" } } do
+    for _, row in ipairs(epochs) do
+      if (row[each[1]] or 0) > 0 and counted[#counted] ~= each[1] then
+        counted[#counted + 1], heading[#heading + 1] = each[1], each[2]
+      end
+    end
+  end
   table.move(columns, 1, #columns, #heading + 1, heading)
   heading[#heading + 1] = ""
   local rows, right = { heading }, {}
@@ -55,6 +63,7 @@ local function epochs_table(store, trial, best)
   for i, row in ipairs(epochs) do
     local line = { tostring(row.epoch), database.number(row.train_loss, 6) }
     for _, name in ipairs(learnt) do line[#line + 1] = database.number(value_of[name][row.epoch], 6) end
+    for _, name in ipairs(counted) do line[#line + 1] = database.number(row[name], 6) end
     for _, name in ipairs(columns) do line[#line + 1] = database.number((values[row.epoch] or {})[name], 6) end
     line[#line + 1] = row.epoch == best and "best" or ""
     rows[i + 1] = line

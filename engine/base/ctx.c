@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const status_names[] = {"ok",     "argument", "name",   "range", "shape",       "label",   "number",
+static const char *const status_names[] = {"ok",     "argument", "name",   "range", "shape",       "label",    "number",
                                            "memory", "io",       "format", "store", "unsupported", "singular", "empty"};
 _Static_assert(sizeof status_names / sizeof *status_names == LL_STATUS_COUNT, "a name for each status");
 

@@ -43,9 +43,9 @@ typedef struct ll_loss_call {
   const ll_matrix *row_weights;       /* [opt] n×1, with reduction "none": an input without a row for each of the loss's
                                          (a table of class weights) gets the gradient of the rows' sum with these weights */
   double learnt_grads[LL_MAX_LEARNT]; /* [out] with respect to what the loss itself holds and learns; eval finds zeros in it */
-  bool batch;       /* of ll_loss_batch: a row without a direction has cosine 0 with all others and gradient 0 */
-  bool empty;       /* [out] the loss met nothing to compare: value and gradients are 0, whatever the inputs */
-  size_t zero_rows; /* [out] with `batch`: how many rows without a direction a loss of cosines met */
+  bool batch;                         /* of ll_loss_batch: a row without a direction has cosine 0 with all others and gradient 0 */
+  bool empty;                         /* [out] the loss met nothing to compare: value and gradients are 0, whatever the inputs */
+  size_t zero_rows;                   /* [out] with `batch`: how many rows without a direction a loss of cosines met */
 } ll_loss_call;
 
 typedef struct ll_loss_desc {
@@ -122,10 +122,10 @@ ll_status ll_loss_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
  * LL_ERR_UNSUPPORTED. Errors as ll_loss_eval. */
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out);
 
-/* The same for a batch of training, which may be any rows that chance put together. [out] *out is NULL where the loss met nothing to
- * compare, so that no step is taken; a loss that remembers remembers such a batch all the same. A row without a direction (shorter
- * than LL_LEAST), which a loss of cosines refuses elsewhere, has cosine 0 with all others and gradient 0; loss->zero_rows counts
- * them. Errors as ll_loss_eval but LL_ERR_EMPTY. */
+/* The same for a batch of training, which may be any rows that chance put together. [out] *out is NULL where the loss met nothing
+ * to compare, so that no step is taken; a loss that remembers remembers such a batch all the same. A row without a direction
+ * (shorter than LL_LEAST), which a loss of cosines refuses elsewhere, has cosine 0 with all others and gradient 0; loss->zero_rows
+ * counts them. Errors as ll_loss_eval but LL_ERR_EMPTY. */
 ll_status ll_loss_batch(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out);
 /* Whether value is the node of a loss that met nothing to compare; false once backward went through it. */
 bool ll_loss_is_empty(const ll_node *value);

@@ -118,8 +118,8 @@ ll_status ll_metric_reliability(ll_ctx *ctx, const ll_matrix *scores, const ll_m
 
 /* ---- neighbours (engine/metric/neighbours.c) ------------------------------------------------------------------------------ */
 
-/* LL_BY_DOT: the largest products; the others: the least distances. LL_BY_DIRECTION: as LL_BY_COSINE, but a row of norm 0, which has
- * none, has cosine 0 with all others; by it knn_accuracy and recall_at_k look for the nearest by cosine. */
+/* LL_BY_DOT: the largest products; the others: the least distances. LL_BY_DIRECTION: as LL_BY_COSINE, but a row of norm 0, which
+ * has none, has cosine 0 with all others; by it knn_accuracy and recall_at_k look for the nearest by cosine. */
 typedef enum ll_measure { LL_BY_EUCLIDEAN, LL_BY_COSINE, LL_BY_DOT, LL_BY_DIRECTION } ll_measure;
 
 /* The k nearest rows of base (m,d) to each row of queries (n,d), nearest first, equal distances by lower index; base NULL: of

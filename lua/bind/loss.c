@@ -141,8 +141,8 @@ static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gr
   return i;
 }
 
-/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; loss.zero_rows of a loss
- * of cosines; every parameter; name, output, reduction. */
+/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; loss.zero_rows of a
+ * loss of cosines; every parameter; name, output, reduction. */
 static int loss_index(lua_State *L) {
   ll_loss *loss = check_loss(L);
   const ll_loss_desc *desc = loss->desc;
@@ -248,10 +248,13 @@ static int module_index(lua_State *L) {
 
 int bind_open_loss(lua_State *L) {
   static const luaL_Reg functions[] = {{"list", loss_list}, {"describe", loss_describe}, {"is_empty", loss_is_empty}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {
-      {"batch", loss_batch},                 {"end_epoch", loss_end_epoch},         {"history", loss_history},
-      {"first_history", loss_first_history}, {"wants_history", loss_wants_history}, {"params", loss_params},
-      {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"batch", loss_batch},
+                                     {"end_epoch", loss_end_epoch},
+                                     {"history", loss_history},
+                                     {"first_history", loss_first_history},
+                                     {"wants_history", loss_wants_history},
+                                     {"params", loss_params},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", loss_gc},
                                          {"__close", loss_gc},
                                          {"__call", loss_call},

@@ -1,6 +1,6 @@
 -- Batches of training as chance puts them together, for every loss of the table: rows of one class, a single row, rows without a
--- direction. loss:batch gives nil where there is nothing to compare, as one table here says, and else what the loss by hand gives; a
--- row without a direction has cosine 0 with all others, which is what a row in a dimension of its own has by the plain formula.
+-- direction. loss:batch gives nil where there is nothing to compare, as one table here says, and else what the loss by hand gives.
+-- A row without a direction has cosine 0 with all others, which is what a row in a dimension of its own has by the plain formula.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local rows = require "tests.lua.fixture_rows"
@@ -64,7 +64,8 @@ local function passes(subject, given, what, options)
     t.near(by_hand:item(), 0, 1e-6, ("%s, %s: it is 0"):format(subject.name, what))
     by_hand:backward()
     for i, input in ipairs(again) do
-      if input.grad then t.ok(is_zero(input.grad), ("%s, %s: %s: gradient 0"):format(subject.name, what, subject.inputs[i].name)) end
+      local name = ("%s, %s: %s: gradient 0"):format(subject.name, what, subject.inputs[i].name)
+      if input.grad then t.ok(is_zero(input.grad), name) end
     end
   else
     t.like(by_hand, subject.name .. ": ", ("%s, %s: by hand an error"):format(subject.name, what))
@@ -141,7 +142,7 @@ local function apart(subject, given, zeros)
     out[i] = rows.copy(input)
     if subject.inputs[i].shape:find "d" then
       for r, row in ipairs(out[i]) do
-        for c = 1, count do row[#row + 1] = 0 end
+        for _ = 1, count do row[#row + 1] = 0 end
         for _, zero in ipairs(zeros[i] or {}) do
           if zero == r then
             at = at + 1
@@ -168,7 +169,8 @@ local function zero_rows(subject, zeros, tiny, options)
   local inputs, plain = rows.matrices(subject, given), rows.matrices(subject, apart(subject, given, zeros))
   local value, expected = loss:batch(table.unpack(inputs)), hand(table.unpack(plain))
   if options and options.reduction then value, expected = (value * 1):sum(), (expected * 1):sum() end
-  t.near(value:item(), expected:item(), tolerance * (1 + math.abs(expected:item())), what .. ": the value is the formula's with cosine 0")
+  t.near(value:item(), expected:item(), tolerance * (1 + math.abs(expected:item())),
+    what .. ": the value is the formula's with cosine 0")
   t.is(loss.zero_rows, total, what .. ": counted")
   value:backward()
   expected:backward()
@@ -235,6 +237,32 @@ for k = 1, 6 do
   end
   t.is(ll.metric.knn(near, class, { { 4, 0 }, { 0, 0 } }, { 1, 2 }, options),
     ll.metric.knn(wide, class, { { 4, 0, 0, 0 }, { 0, 0, 0, 0 } }, { 1, 2 }, options), ("knn by cosine, k = %d"):format(k))
+end
+-- Many rows along the axes, some of them zero, beyond what is searched at once.
+local seed = math.tointeger(tonumber(os.getenv "LOSSLAB_SEED")) or 5
+print("# seed " .. seed)
+local draw, many, classes, zeros = ll.random(seed), {}, {}, 0
+for i = 1, 700 do
+  local axis = draw:integer(5)
+  many[i] = { 0, 0, 0, 0 }
+  if axis < 5 then many[i][axis] = draw:integer(2) * 2 - 3 else zeros = zeros + 1 end
+  classes[i] = draw:integer(6)
+end
+local far, at = {}, 0
+for i, row in ipairs(many) do
+  far[i] = table.move(row, 1, 4, 1, {})
+  for c = 1, zeros do far[i][4 + c] = 0 end
+  if row[1] == 0 and row[2] == 0 and row[3] == 0 and row[4] == 0 then
+    at = at + 1
+    far[i][4 + at] = 1
+  end
+end
+for _, k in ipairs { 1, 5, 100 } do
+  for _, name in ipairs { "recall_at_k", "knn_accuracy" } do
+    local options = { k = k, distance = "cosine" }
+    t.is(ll.metric[name](many, classes, options), ll.metric[name](far, classes, options),
+      ("%s by cosine, k = %d, %d of 700 rows zero"):format(name, k, zeros))
+  end
 end
 t.throws(function() ll.metric.neighbours(near, nil, { k = 1, distance = "cosine" }) end, "row 2 of the queries has norm 0",
   "the search itself refuses it")

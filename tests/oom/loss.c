@@ -23,7 +23,8 @@ static ll_status make_node(ll_ctx *ctx, const ll_input *input, size_t place, ll_
   return ll_node_new(ctx, &m, input->role == LL_INPUT_MATRIX, out);
 }
 
-/* Two steps and an epoch's end, as a trainer would. by_row: the values of the rows, a gradient of 1 reaching each. */
+/* Two steps and an epoch's end, as a trainer would; the first finds a loss that remembers with nothing to compare. by_row: the
+ * values of the rows, a gradient of 1 reaching each. */
 static ll_status train(ll_ctx *ctx, const ll_loss_desc *d, bool by_row) {
   ll_loss *loss = NULL;
   ll_matrix ones;
@@ -39,8 +40,9 @@ static ll_status train(ll_ctx *ctx, const ll_loss_desc *d, bool by_row) {
   LL_GOTO(end, ll_loss_start(ctx, loss));
   for (size_t i = 0; i < inputs_of(d); i++) LL_GOTO(end, make_node(ctx, &d->inputs[i], i, &inputs[i]));
   for (int turn = 0; turn < 2; turn++) {
-    LL_GOTO(end, ll_loss_apply(ctx, loss, inputs, inputs_of(d), &value));
-    if (!d->metric_only) LL_GOTO(end, ll_backward(ctx, value, reached, false));
+    if (turn) LL_GOTO(end, ll_loss_apply(ctx, loss, inputs, inputs_of(d), &value));
+    else LL_GOTO(end, ll_loss_batch(ctx, loss, inputs, inputs_of(d), &value));
+    if (!d->metric_only && value) LL_GOTO(end, ll_backward(ctx, value, reached, false));
     ll_node_release(ctx, value);
     value = NULL;
     LL_GOTO(end, ll_loss_end_epoch(ctx, loss));
@@ -104,8 +106,8 @@ static void steady(const ll_loss_desc *d) {
   uint64_t calls = 0;
   for (int step = 0; step < 8; step++) {
     if (step == 6) calls = ll_memory_calls(ctx);
-    works(ctx, ll_loss_apply(ctx, loss, inputs, inputs_of(d), &value));
-    if (!d->metric_only) works(ctx, ll_backward(ctx, value, NULL, false));
+    works(ctx, ll_loss_batch(ctx, loss, inputs, inputs_of(d), &value));
+    if (!d->metric_only && value) works(ctx, ll_backward(ctx, value, NULL, false));
     ll_node_release(ctx, value);
     for (size_t i = 0; i < inputs_of(d); i++) ll_node_clear_grad(ctx, inputs[i]);
     if (step % 2 && step < 6) works(ctx, ll_loss_end_epoch(ctx, loss));

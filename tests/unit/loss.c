@@ -301,6 +301,30 @@ static void nodes(void) {
   ll_node_release(ctx, scores), ll_node_release(ctx, labels);
 }
 
+/* A batch of training may hold nothing to compare: by hand that is a value of 0 that is known to be empty, or LL_ERR_EMPTY. */
+static void batches(void) {
+  ll_real s[4] = {1, 0, 2, 0}, y[2] = {1, 1};
+  ll_node *scores = leaf(s, 2, true), *labels = leaf(y, 2, false), *out;
+  ll_node *const inputs[2] = {scores, labels};
+  ll_loss *hinge = loss_named("pair_hinge");
+  works(ctx, ll_loss_apply(ctx, hinge, inputs, 2, &out));
+  ok(*out->value.data <= 0 && ll_loss_is_empty(out), "pairs of one class: 0, which is of nothing");
+  works(ctx, ll_backward(ctx, out, NULL, false));
+  ok(!ll_loss_is_empty(out) && !ll_loss_is_empty(scores), "after backward, and of another node, nothing is known");
+  ll_node_release(ctx, out);
+  works(ctx, ll_loss_batch(ctx, hinge, inputs, 2, &out));
+  ok(!out, "as a batch there is no value");
+  ll_loss_release(ctx, hinge);
+  ll_node_release(ctx, scores), ll_node_release(ctx, labels);
+
+  const ll_matrix of_two[2] = {ll_matrix_wrap(s, 2, 2), ll_matrix_wrap(y, 2, 1)};
+  ll_loss *hardest = loss_named("batch_hard_triplet");
+  ll_loss_call call = {.inputs = of_two};
+  fails(ll_loss_eval(ctx, hardest, &call), LL_ERR_EMPTY, "batch_hard_triplet: none of the 2 rows is an anchor");
+  ok(strcmp(ll_status_name(LL_ERR_EMPTY), "empty") == 0, "its status has a name");
+  ll_loss_release(ctx, hardest);
+}
+
 /* What was trained becomes the history; the margin takes its step from the evaluation that was trained. */
 static void training(void) {
   ll_real s[4] = {(ll_real)0.25, (ll_real)0.5, (ll_real)0.75, (ll_real)0.5}, y[4] = {1, -1, 1, -1};
@@ -356,6 +380,7 @@ int main(void) {
   kinks();
   reductions_and_views();
   nodes();
+  batches();
   training();
   ll_matrix_trim(ctx);
   ll_ctx_close(ctx);

@@ -62,8 +62,8 @@ static void unit_row(const ll_real *x, double norm, size_t n, ll_real *out) {
     for (size_t j = 0; j < n; j++) out[j] = (ll_real)((double)x[j] / norm);
 }
 
-/* cos theta of row i and class j; sin theta, where the form looks at it, as |w - cos theta a|: right for the smallest angles. A right
- * angle where one of them has no direction. */
+/* cos theta of row i and class j; sin theta, where the form looks at it, as |w - cos theta a|: right for the smallest angles. A
+ * right angle where one of them has no direction. */
 static double angle(const work *w, size_t i, size_t j, double *sine) {
   const ll_real *a = ll_matrix_row(w->features, i), *b = ll_matrix_row(w->weights, j);
   size_t d = w->features->cols;

@@ -13,7 +13,7 @@ typedef struct ll_listwise_list {
   size_t n;
   ll_real *scores, *relevance, *first, *second; /* n each; the last two are for the form to use */
   double *grads, *numbers;                      /* n each; grads is what the form gives: of the list's own value */
-  bool empty;                   /* nothing in it is compared; a form may find that, too */
+  bool empty;                                   /* nothing in it is compared; a form may find that, too */
   ll_record *order;                             /* by relevance downwards, ties in row order; NULL where it was not asked for */
 } ll_listwise_list;
 

@@ -85,8 +85,8 @@ end
 function Trial:step(value, rows)
   local given = self.given
   self.given = nil
-  if value == nil and given == false then return end
-  if not rawequal(value, given) then
+  if given == false and not value then return end -- trial:value counted it
+  if not given or not rawequal(value, given) then
     value = taken(self, value)
     if not value then
       self.passed = self.passed + 1

@@ -14,7 +14,7 @@ local function smooth_auc(scores, labels, p)
   local targets = labels:clamp(0, 1)                           -- 1 or 0, whether labels are {0, 1} or {-1, 1}
   local pairs_ = targets * (1 - targets):transpose()           -- n×n: 1 where the row is a target and the column a decoy
   local count = pairs_:sum():item()
-  if count == 0 then return (scores * 0):sum() end             -- a batch of one side has nothing to order
+  if count == 0 then return false end                          -- a batch of one side has nothing to order: it is passed over
   local behind = scores:transpose() - scores                   -- n×n: s_d − s_t
   return ((behind / p.tau):sigmoid() * pairs_):sum() / count
 end

@@ -118,6 +118,16 @@ for i, loop in ipairs(loops) do
 end
 t.near(share[1] * 17, math.floor(share[1] * 17 + 0.5), 1e-9, "the share is one of 17 batches, of 50 rows")
 
+-- Of several data sets the report names those in which it was so, with the range of the shares.
+local sentences = require "losslab.results.sentences"
+t.is(sentences.passed({ { loss = "top_push", dataset = "a", passed_over = 0.5, zero_rows = nil },
+  { loss = "top_push", dataset = "b", passed_over = 0.004 }, { loss = "circle", dataset = "b", passed_over = 0.0, zero_rows = 1 },
+  { loss = "nt_xent", dataset = "b", passed_over = 0.996, zero_rows = 2 } }),
+  { "top_push met nothing to compare in 0.4 % to 50 % of its batches on a and b, which were passed over.",
+    "circle met 1 row of zeros, without a direction, by which nothing was learnt.",
+    "nt_xent met nothing to compare in 99.6 % of its batches on b, which were passed over.",
+    "nt_xent met 2 rows of zeros, without a direction, by which nothing was learnt." }, "shares, data sets and rows in words")
+
 -- What always compares says nothing.
 local quiet = run [[compare = { "hinge" }, model = { hidden = { 4 } }, train = { epochs = 1, batch = 10 }]]
 t.is(rows(quiet, "all_epochs")[1].passed_over, 0.0, "nothing was passed over")

@@ -72,7 +72,7 @@ end
 
 -- db: an open ll.store or a path. {study, question, metric, goal, groups = {{dataset, n, rows = {{loss, parameters, test, test_sd,
 -- runs, …, mark = "best" | "level"}}}}, asked, sentences, sentence, claim, finding, details,
--- passed = {{loss, passed_over, zero_rows}}, counts}; plain tables, numbers and text only.
+-- passed = {{loss, dataset, passed_over, zero_rows}}, counts}; plain tables, numbers and text only.
 function report.build(db)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
   local results = results_of.read(store or db)
@@ -180,7 +180,7 @@ function report.text(built, options)
     say("%s", effects_table(asked, digits))
   end
   paragraph(built.sentence)
-  if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed), " ")) end
+  if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed, #built.groups == 1), " ")) end
   if built.claim then paragraph(clean("claim: " .. built.claim)) end
   if built.finding then paragraph(clean("finding: " .. built.finding), o.color) end
   for _, detail in ipairs(built.details) do paragraph(clean(detail)) end

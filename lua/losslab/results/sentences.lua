@@ -155,19 +155,32 @@ local function percent(share)
   return string.format((share < 0.1 or share > 0.99) and "%.3g %%" or "%.0f %%", 100 * share)
 end
 
--- What the losses met nothing in: a sentence a loss that passed over batches, one that met rows without a direction. rows: those of
--- the statement passed_over.
-function sentences.passed(rows)
-  local out = {}
+-- What the losses met nothing in: a sentence for each loss that passed over batches, one for each that met rows without a direction.
+-- rows: those of the statement passed_over; one: whether the study has but one data set.
+function sentences.passed(rows, one)
+  local losses, of, out = {}, {}, {}
   for _, row in ipairs(rows) do
-    local loss = shorten(row.loss, 40)
-    if (row.passed_over or 0) > 0 then
-      out[#out + 1] = string.format("%s met nothing to compare in %s of its batches, which were passed over.", loss,
-        percent(row.passed_over))
+    local loss = of[row.loss]
+    if not loss then
+      loss = { name = shorten(row.loss, 40), shares = {}, sets = {}, zero_rows = 0 }
+      losses[#losses + 1], of[row.loss] = loss, loss
     end
-    if (row.zero_rows or 0) > 0 then
-      out[#out + 1] = string.format("%s met %d row%s of zeros, without a direction, by which nothing was learnt.", loss,
-        row.zero_rows, row.zero_rows == 1 and "" or "s")
+    if (row.passed_over or 0) > 0 then
+      loss.shares[#loss.shares + 1], loss.sets[#loss.sets + 1] = row.passed_over, shorten(row.dataset, 30)
+    end
+    loss.zero_rows = loss.zero_rows + (row.zero_rows or 0)
+  end
+  for _, loss in ipairs(losses) do
+    local n = #loss.shares
+    if n > 0 then
+      table.sort(loss.shares)
+      out[#out + 1] = string.format("%s met nothing to compare in %s%s of its batches%s, which were passed over.", loss.name,
+        n > 1 and percent(loss.shares[1]) .. " to " or "", percent(loss.shares[n]),
+        one and "" or " on " .. listed(loss.sets, 4))
+    end
+    if loss.zero_rows > 0 then
+      out[#out + 1] = string.format("%s met %d row%s of zeros, without a direction, by which nothing was learnt.", loss.name,
+        loss.zero_rows, loss.zero_rows == 1 and "" or "s")
     end
   end
   return out

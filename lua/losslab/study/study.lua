@@ -12,7 +12,8 @@
 --   seeds            { 1, 2, 3 }: repetitions, each with its own folds, initial weights and order of rows
 --   seed             1: the study's own; another one changes every random number
 --   compare          losses: { hinge = { margin = { .5, 1 } }, cross_entropy = {}, mine = { f, tau = { 1, 2 } } }. A loss in Lua is
---                    f(scores, labels, parameters) or { new = function(parameters) return loss end, output = "sigmoid" };
+--                    f(scores, labels, parameters), which gives a 1x1 matrix, or false for a batch with nothing to compare (it is
+--                    passed over), or { new = function(parameters) return loss end, output = "sigmoid" };
 --                    end_epoch of such a loss is called as each epoch ends, history before the first one and, if
 --                    loss:wants_history() is true, in place of end_epoch; if it has
 --                    learnt = { { name = "margin", symbol = "ξ" } }, its loss.margin and loss.margin_grad are recorded

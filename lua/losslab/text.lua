@@ -7,8 +7,9 @@ local function escaped(bytes)
   return (bytes:gsub(".", function(byte) return string.format("\\%d", byte:byte()) end))
 end
 
--- One line of valid UTF-8, whatever the name or message holds: control characters, Unicode's own line ends and bytes that are not
--- UTF-8 are shown as \27 and the like, byte by byte, so that none reaches a terminal or ends a line.
+-- One line of valid UTF-8, whatever the name or message holds: control characters, Unicode's own line ends, what turns the
+-- direction of all that follows, characters that XML has not (U+FFFE, U+FFFF) and bytes that are not UTF-8 are shown as \27 and the
+-- like, byte by byte, so that none reaches a terminal, ends a line or breaks a picture.
 function M.clean(s)
   s = tostring(s)
   if not s:find "[^ -~]" then return s end
@@ -20,36 +21,178 @@ function M.clean(s)
     if not good then out[#out + 1] = escaped(s:sub(bad, bad)) end
     at = last + 2
   end
-  return (table.concat(out):gsub("%c", escaped):gsub("\xc2[\x80-\x9f]", escaped):gsub("\xe2\x80[\xa8\xa9]", escaped))
+  s = table.concat(out):gsub("%c", escaped):gsub("\xc2[\x80-\x9f]", escaped)
+  return (s:gsub("\xe2\x80[\xa8-\xae]", escaped):gsub("\xe2\x81[\xa6-\xa9]", escaped):gsub("\xef\xbf[\xbe\xbf]", escaped))
 end
 
--- Clean, and at most n characters: the middle is left out, since names tend to differ at their ends.
-function M.shorten(s, n)
-  s = M.clean(s)
-  local length = utf8.len(s)
-  if length <= n then return s end
-  local head = n // 2
-  local tail = n - 1 - head
-  return s:sub(1, utf8.offset(s, head + 1) - 1) .. "…" .. (tail > 0 and s:sub(utf8.offset(s, -tail)) or "")
-end
-
--- Code points that take two columns of a terminal, East Asian ones and emoji, and those that take none, combining marks.
+-- Code points that take two columns of a terminal, East Asian ones and emoji, and those that take none: what combines with the
+-- character before it, and what is invisible.
 local wide = { { 0x1100, 0x115f }, { 0x2e80, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff }, { 0xfe30, 0xfe6f },
   { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x1f300, 0x1faff }, { 0x20000, 0x3fffd } }
-local none = { { 0x300, 0x36f }, { 0x200b, 0x200f }, { 0x20d0, 0x20ff }, { 0xfe00, 0xfe0f } }
+local none = { { 0x300, 0x36f }, { 0x483, 0x489 }, { 0x591, 0x5bd }, { 0x610, 0x61a }, { 0x64b, 0x65f }, { 0x6d6, 0x6dc },
+  { 0x900, 0x902 }, { 0x941, 0x948 }, { 0x94d, 0x94d }, { 0xe31, 0xe31 }, { 0xe34, 0xe3a }, { 0xe47, 0xe4e }, { 0x1ab0, 0x1aff },
+  { 0x1dc0, 0x1dff }, { 0x200b, 0x200f }, { 0x2060, 0x2064 }, { 0x20d0, 0x20ff }, { 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f },
+  { 0xfeff, 0xfeff }, { 0xe0000, 0xe0fff } }
 
-local function among(c, ranges)
+-- Whether a code point is in one of the ranges { first, last }.
+function M.within(c, ranges)
   for _, range in ipairs(ranges) do
     if c >= range[1] and c <= range[2] then return true end
   end
+  return false
 end
+
+-- How many columns of a terminal a code point takes.
+function M.columns_of(c) return c < 0x300 and 1 or M.within(c, none) and 0 or M.within(c, wide) and 2 or 1 end
 
 -- How many columns of a terminal a text takes; its bytes where it is not UTF-8.
 function M.width(s)
   if not s:find "[\x80-\xff]" or not utf8.len(s) then return #s end
   local n = 0
-  for _, c in utf8.codes(s) do n = n + (c < 0x300 and 1 or among(c, none) and 0 or among(c, wide) and 2 or 1) end
+  for _, c in utf8.codes(s) do n = n + M.columns_of(c) end
   return n
+end
+
+-- ---- cutting -----------------------------------------------------------------------------------------------------------
+
+-- A clean text's characters, each with its columns.
+local function characters(s)
+  local out = {}
+  for _, c in utf8.codes(s) do out[#out + 1] = { text = utf8.char(c), columns = M.columns_of(c) } end
+  return out
+end
+
+-- How far `room` columns reach from the character at `from`, in steps of 1 or −1: the last place that fits.
+local function reach(chars, from, room, step)
+  local at = from
+  while chars[at] and chars[at].columns <= room do
+    room = room - chars[at].columns
+    at = at + step
+  end
+  return at - step
+end
+
+-- The characters from one place to another; what combines does not come first.
+local function part(chars, from, to)
+  local out = {}
+  for i = from, to do
+    if #out > 0 or chars[i].columns > 0 then out[#out + 1] = chars[i].text end
+  end
+  return table.concat(out)
+end
+
+-- The middle is left out, since names tend to differ at their ends.
+local function without_middle(chars, n)
+  local head = math.max(0, n // 2)
+  return part(chars, 1, reach(chars, 1, head, 1)) .. "…" .. part(chars, reach(chars, #chars, n - 1 - head, -1), #chars)
+end
+
+-- The beginning, and what stands around the character at `place`.
+local function around(chars, n, place)
+  local head = n // 3
+  local room = n - head - 2 -- without both "…"
+  local first = reach(chars, 1, head, 1)
+  local from = math.min(reach(chars, place, room // 3, -1), reach(chars, #chars, room + 1, -1))
+  if from <= first + 1 then return part(chars, 1, reach(chars, 1, n - 1, 1)) .. "…" end
+  local last = reach(chars, from, room + 1, 1)
+  if last < #chars then last = reach(chars, from, room, 1) end
+  return part(chars, 1, first) .. "…" .. part(chars, from, last) .. (last < #chars and "…" or "")
+end
+
+-- Clean, and at most n columns wide.
+function M.shorten(s, n)
+  s = M.clean(s)
+  return M.width(s) <= n and s or without_middle(characters(s), n)
+end
+
+-- The first place at which the texts differ.
+local function differ(texts)
+  local place = 1
+  while true do
+    local first = texts[1][place]
+    for _, chars in ipairs(texts) do
+      if not first or not chars[place] or chars[place].text ~= first.text then return place end
+    end
+    place = place + 1
+  end
+end
+
+local unseen = { "\xc2\xad", "\xe2\x80[\x8b-\x8f]", "\xe2\x81[\xa0-\xa4]", "\xef\xb8[\x80-\x8f]", "\xef\xbb\xbf" }
+
+-- What is seen of a label: all but its invisible characters and the spaces at its ends.
+local function look(label)
+  if label:find "[\x80-\xff]" then
+    for _, each in ipairs(unseen) do label = label:gsub(each, "") end
+  end
+  return label:match "^ *(.-) *$"
+end
+
+-- Labels by name, at most n columns wide, for names that stand side by side: as M.shorten gives them, but no two alike. Names that
+-- would look alike keep their beginning and the part that tells them apart; where that is not enough, they are numbered, in the
+-- order of their names, and only that may take more than n columns, where n has no room for a number. A name's label does not
+-- depend on the order in which names are given. show: what makes a name clean (M.clean).
+function M.labels(names, n, show)
+  local labels, taken, shown, chars, order = {}, {}, {}, {}, {}
+  for _, name in ipairs(names) do
+    if not shown[name] then
+      shown[name] = (show or M.clean)(name)
+      order[#order + 1] = name
+    end
+  end
+  table.sort(order, function(a, b) return tostring(a) < tostring(b) end)
+
+  local function number(alike)
+    local k = 0
+    for _, name in ipairs(alike) do
+      repeat
+        k = k + 1
+        local mark = " #" .. k
+        labels[name] = M.shorten(shown[name], math.max(1, n - #mark)) .. mark
+      until not taken[look(labels[name])]
+      taken[look(labels[name])] = true
+    end
+  end
+
+  -- Gives each name the label that cut makes; those that are then alike are cut where they differ.
+  local function spread(group, cut, before)
+    local groups, found = {}, {}
+    for _, name in ipairs(group) do
+      labels[name] = cut(name)
+      local seen = look(labels[name])
+      if not groups[seen] then
+        groups[seen] = {}
+        found[#found + 1] = seen
+      end
+      table.insert(groups[seen], name)
+    end
+    for _, seen in ipairs(found) do
+      if #groups[seen] == 1 and not taken[seen] then taken[seen], groups[seen] = true, nil end
+    end
+    for _, seen in ipairs(found) do
+      local alike, texts = groups[seen], {}
+      for i, name in ipairs(alike or {}) do texts[i] = chars[name] end
+      local place = #texts > 1 and differ(texts) or 0
+      if place > before then
+        spread(alike, function(name) return around(chars[name], n, place) end, place)
+      elseif alike then
+        number(alike)
+      end
+    end
+  end
+
+  local long, same = {}, {}
+  for _, name in ipairs(order) do
+    if M.width(shown[name]) > n then
+      long[#long + 1], chars[name] = name, characters(shown[name])
+    elseif taken[look(shown[name])] then
+      same[#same + 1] = name
+    else
+      labels[name], taken[look(shown[name])] = shown[name], true
+    end
+  end
+  number(same)
+  spread(long, function(name) return without_middle(chars[name], n) end, 0)
+  return labels
 end
 
 -- Whether a value is a name as Lua writes names.

@@ -4,6 +4,7 @@
 local lfs = require "lfs"
 local ll = require "losslab"
 local check = require "losslab.check"
+local glyphs = require "losslab.plot.glyphs"
 local gnuplot = require "losslab.plot.gnuplot"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
@@ -54,9 +55,21 @@ local function own_figures(store)
   return own, names
 end
 
+-- The figure as its PNG has it, where that differs: with the codes of the characters that no font here has in their place. Notes in
+-- lacking, { figures, characters }, what to tell of it.
+local function with_codes(each, fig, results, lacking)
+  local missing = glyphs.missing(table.concat(fig.lines, "\n"))
+  if #missing == 0 then return nil end
+  table.insert(lacking.figures, each.name .. ".png")
+  for _, c in ipairs(missing) do lacking.characters[c] = true end
+  local png = gnuplot.figure(glyphs.stand_in)
+  each.draw(png, results)
+  return png
+end
+
 -- db: an open ll.store or a path. options: out (the folder: this one), only (names of figures), formats, script = true: also the
--- script that gnuplot draws each from. Gives {files = {path, …}, skipped = {{name, why}, …}}. Without gnuplot raises
--- gnuplot.missing's message before anything is read.
+-- script that gnuplot draws each from. Gives {files = {path, …}, skipped = {{name, why}, …}, lacking}: where no font has some of
+-- the characters, lacking is what to tell the user of it. Without gnuplot raises gnuplot.missing's message before anything is read.
 function plot.draw(db, options)
   local o = check.fields("plot", options or {}, { "out", "only", "formats", "script" }, 2)
   local path = type(db) == "string" and db or db:path()
@@ -72,17 +85,24 @@ function plot.draw(db, options)
   local results = results_of.read(store or db)
   local out = o.out or "."
   make_folder(out)
-  local made = { files = {}, skipped = {} }
+  local made, formats, as_png = { files = {}, skipped = {} }, {}, false
+  for _, format in ipairs(o.formats or { "svg", "png" }) do
+    as_png = as_png or format == "png"
+    if format ~= "png" or glyphs.any() then formats[#formats + 1] = format end
+  end
+  local lacking = { figures = {}, characters = {} }
   for _, each in ipairs(figures) do
     local fig = gnuplot.figure()
     local drawn, why = each.draw(fig, results)
     if drawn then
-      local files = gnuplot.write(fig, out, each.name, { formats = o.formats, script = o.script, db = path })
+      local files = gnuplot.write(fig, out, each.name, { formats = formats, script = o.script, db = path,
+        png = as_png and with_codes(each, fig, results, lacking) or nil })
       table.move(files, 1, #files, #made.files + 1, made.files)
     else
       made.skipped[#made.skipped + 1] = { each.name, why }
     end
   end
+  if as_png then made.lacking = glyphs.explain(check.keys(lacking.characters), lacking.figures, path) end
   return made
 end
 

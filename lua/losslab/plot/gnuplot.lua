@@ -39,17 +39,35 @@ function gnuplot.number(x)
   return (string.format("%.9g", x):gsub(",", "."))
 end
 
--- Width of a text in pixels, as DejaVu Sans sets it, near enough to place things by (a point is 1.33 pixels, its mean
--- advance a little over half an em).
-function gnuplot.width(s, size) return utf8.len(text.clean(s)) * size * 0.74 end
-
 -- ---- the figure --------------------------------------------------------------------------------------------------------
 
 local Figure = {}
 Figure.__index = Figure
 
--- width and height in pixels, font in points; layout.grid sets the height.
-function gnuplot.figure() return setmetatable({ width = 1600, height = 1000, font = 15, blocks = {}, lines = {} }, Figure) end
+-- width and height in pixels, font in points; layout.grid sets the height. show: what makes a text clean (text.clean), or more than
+-- that for a picture that cannot have every character. advance: pixels a column of text takes by its size in points, as DejaVu Sans
+-- sets it, near enough to place things by (a point is 1.33 pixels, the mean letter a little over half an em, a digit more).
+function gnuplot.figure(show)
+  return setmetatable({ width = 1600, height = 1000, font = 15, blocks = {}, lines = {}, show = show or text.clean,
+    advance = show and 0.86 or 0.74 }, Figure)
+end
+
+-- How many pixels a clean text takes, and how many columns of text stand within so many pixels.
+function Figure:pixels(s, size) return text.width(s) * size * self.advance end
+function Figure:columns(pixels, size) return math.floor(pixels / (size * self.advance)) end
+
+-- A string of gnuplot's for a text; where there is a width (in columns), cut to it.
+function Figure:text(s, width) return gnuplot.text(width and text.shorten(self.show(s), width) or self.show(s)) end
+
+-- Labels by name, of names that stand side by side: no two alike.
+function Figure:labels(names, width) return text.labels(names, width, self.show) end
+
+-- The names of an axis' ticks at 1, 2, …, no two alike, for set xtics. In them, as nowhere else, gnuplot takes % for a format.
+function Figure:ticks(names, width)
+  local labels, out = self:labels(names, width), {}
+  for i, name in ipairs(names) do out[i] = gnuplot.text(labels[name]):gsub("%%", "%%%%") .. " " .. i end
+  return "(" .. table.concat(out, ", ") .. ")"
+end
 
 -- Adds a line; arguments are put in by string.format.
 function Figure:add(format, ...)
@@ -78,13 +96,18 @@ end
 local look = " size %d,%d noenhanced font 'DejaVu Sans,%g' background rgb 'white' butt linewidth 1.5"
 local terminals = { svg = "set terminal svg dynamic dashlength 1" .. look, png = "set terminal pngcairo dashlength 0.6" .. look }
 
--- The script that draws the figure as files name.svg, name.png in the folder it runs in.
-function Figure:script(name, formats)
+-- The script that draws the figure as files name.svg, name.png in the folder it runs in. png [opt]: the figure as a PNG has it.
+function Figure:script(name, formats, png)
   local out = { "set encoding utf8", table.concat(self.blocks, "\n") }
   for _, format in ipairs(formats) do
-    out[#out + 1] = string.format(terminals[format], self.width, self.height, self.font)
+    local fig = self
+    if format == "png" and png then
+      fig = png
+      out[#out + 1] = table.concat(png.blocks, "\n")
+    end
+    out[#out + 1] = string.format(terminals[format], fig.width, fig.height, fig.font)
     out[#out + 1] = string.format("set output '%s.%s'", name, format)
-    out[#out + 1] = table.concat(self.lines, "\n")
+    out[#out + 1] = table.concat(fig.lines, "\n")
     out[#out + 1] = "unset multiplot\nunset output\nreset"
   end
   return table.concat(out, "\n") .. "\n"
@@ -129,9 +152,9 @@ local function scratch()
   error("no temporary folder can be made", 0)
 end
 
--- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; script = true: also NAME.gp, to be
--- changed by hand. Gives the paths written. A gnuplot for each figure: one for all would save only its start (about 20
--- ms) and would lose them all by one error.
+-- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; png: the figure as the PNG has it, if that
+-- differs; script = true: also NAME.gp, to be changed by hand. Gives the paths written. A gnuplot for each figure: one for all
+-- would save only its start (about 20 ms) and would lose them all by one error.
 function gnuplot.write(figure, folder, name, options)
   local o = options or {}
   local formats = o.formats or { "svg", "png" }
@@ -141,7 +164,7 @@ function gnuplot.write(figure, folder, name, options)
   local place = scratch()
   local log, script = place .. "/log", place .. "/" .. name .. ".gp"
   local fine, problem = pcall(function()
-    assert(spill(script, figure:script(name, formats)))
+    assert(spill(script, figure:script(name, formats, o.png)))
     local ran = os.execute(string.format("cd '%s' && exec gnuplot --default-settings %s.gp >log 2>&1 </dev/null", place, name))
     local said = file.read(log) or ""
     if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:gsub("%s+$", "")), 0) end

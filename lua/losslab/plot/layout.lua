@@ -14,10 +14,12 @@ local sample, between = 56, 34 -- pixels: the drawn sample, the room after an en
 
 local function flow(fig, entries, left)
   local size, rows, x = fig.font, 1, left
-  local places = {}
+  local places, names = {}, {}
+  for i, entry in ipairs(entries) do names[i] = entry.text end
+  local labels = fig:labels(names, 60)
   for i, entry in ipairs(entries) do
-    entry.shown = text.shorten(entry.text, 60)
-    local width = (entry.style and sample + 8 or 0) + gnuplot.width(entry.shown, size) + between
+    entry.shown = labels[entry.text]
+    local width = (entry.style and sample + 8 or 0) + fig:pixels(entry.shown, size) + between
     if (x + width > fig.width - 10 and x > left) or entry.newline then x, rows = left, rows + 1 end
     places[i] = { x, rows }
     x = x + width
@@ -50,16 +52,29 @@ local function draw_legend(fig, entries, places, bottom)
       end
       words = x2 + 8 / fig.width
     end
-    fig:add("set label %s at screen %.5f,%.5f left front", gnuplot.text(entry.shown), words, y)
+    fig:add("set label %s at screen %.5f,%.5f left front", fig:text(entry.shown), words, y)
   end
+end
+
+-- How many columns of text, in a size by the figure's font (1), stand within so many pixels.
+local function columns_within(fig, pixels, size) return math.max(8, fig:columns(pixels - 20, fig.font * (size or 1))) end
+
+-- The panels' titles by name. Where one is cut it fills its room, and so does its neighbour: they are kept a little apart.
+local function titles_within(fig, names, pixels)
+  local fits = columns_within(fig, pixels)
+  for _, name in ipairs(names) do
+    if text.width(fig.show(name)) > fits then return fig:labels(names, math.max(8, math.floor(0.87 * fits))) end
+  end
+  return fig:labels(names, fits)
 end
 
 -- ---- the grid --------------------------------------------------------------------------------------------------------------
 
--- Opens the figure. options: title, note (what is drawn, smaller), legend (entries {text, style}), left, top (room in a panel for
--- axes and title, pixels), square (panels as high as wide), widest (a panel's width by its height, at most), height (of a panel).
--- Gives begin(i), which adds the lines that go before panel i's plot and gives its place: whether it stands in the first column
--- (first) and has no panel below it (last), edge, wide, inner, high.
+-- Opens the figure. options: title, note (what is drawn, smaller; or a function that gives it by the height of a panel), legend
+-- (entries {text, style}), left, top (room in a panel for axes and title, pixels), square (panels as high as wide), widest (a
+-- panel's width by its height, at most), height (of a panel), titles (the names of the panels). Gives begin(i), which adds the
+-- lines that go before panel i's plot and gives its place: whether it stands in the first column (first) and has no panel below
+-- it (last), edge, wide, inner, high, title (cut to its width).
 function layout.grid(fig, count, options)
   local o = options
   local columns = columns_of[count] or math.min(6, math.ceil(math.sqrt(count)))
@@ -74,40 +89,45 @@ function layout.grid(fig, count, options)
   local head = 52 + (o.note and 30 or 0)
   local foot = legend_rows * line + 26
   fig.height = math.floor(head + rows * high + foot + 0.5)
+  local note = type(o.note) == "function" and o.note(high - top - bottom) or o.note
   fig:add "set multiplot"
   -- The headline and the legend belong to the first panel's plot alone, so that they are drawn once.
-  fig:add("set label 1 %s at screen %.5f,%.5f left font ',%g' front", gnuplot.text(text.shorten(o.title, 110)),
+  fig:add("set label 1 %s at screen %.5f,%.5f left font ',%g' front", fig:text(o.title, 110),
     margin / fig.width, 1 - 28 / fig.height, fig.font * 1.25)
-  if o.note then
-    fig:add("set label 2 %s at screen %.5f,%.5f left font ',%g' tc rgb '#555555' front", gnuplot.text(o.note), margin / fig.width,
+  if note then
+    fig:add("set label 2 %s at screen %.5f,%.5f left font ',%g' tc rgb '#555555' front", fig:text(note, 190), margin / fig.width,
       1 - 62 / fig.height, fig.font * 0.9)
   end
   draw_legend(fig, o.legend or {}, places, 10)
+  local widest = (high - top - bottom) * (o.square and 1 or o.widest or math.huge)
+  local indent = math.max(0, (wide - left - right - widest) / 2)
+  local titles = titles_within(fig, o.titles or {}, wide - 2 * indent)
   return function(i)
     local column, row = (i - 1) % columns, (i - 1) // columns
     local x0, y1 = margin + column * wide, fig.height - head - row * high
     if i > 1 then fig:add "unset label\nunset arrow\nunset object" end
-    local width = wide - left - right
-    local indent = 0
-    local widest = (high - top - bottom) * (o.square and 1 or o.widest or math.huge)
-    if width > widest then indent = (width - widest) / 2 end
     fig:add("set lmargin at screen %.5f\nset rmargin at screen %.5f\nset bmargin at screen %.5f\nset tmargin at screen %.5f",
       (x0 + left + indent) / fig.width, (x0 + wide - right - indent) / fig.width, (y1 - high + bottom) / fig.height,
         (y1 - top) / fig.height)
     return { first = column == 0, last = i + columns > count, edge = (x0 + indent + 2) / fig.width, wide = wide - 2 * indent,
-      inner = width - 2 * indent,
-      high = high - top - bottom }
+      inner = wide - left - right - 2 * indent, high = high - top - bottom, title = o.titles and titles[o.titles[i]] }
   end
 end
 
+-- The names of panels: a title of their own, or their data set's.
+function layout.titles(panels)
+  local out = {}
+  for i, panel in ipairs(panels) do out[i] = panel.title or panel.dataset and panel.dataset.name or "" end
+  return out
+end
+
 -- The panel's title, cut to its width, and a smaller line under it.
-function layout.title(fig, panel, name, under)
-  local fits = math.floor((panel.wide - 20) / (fig.font * 0.74))
-  fig:add("set label %s at graph 0.5,1 center offset 0,%s front", gnuplot.text(text.shorten(name, math.max(8, fits))), under
-    and 1.75 or 0.8)
+function layout.title(fig, panel, under)
+  fig:add("set label %s at graph 0.5,1 center offset 0,%s front", fig:text(panel.title, columns_within(fig, panel.wide)),
+    under and 1.75 or 0.8)
   if under then
-    fig:add("set label %s at graph 0.5,1 center offset 0,0.65 font ',%g' tc rgb '#555555' front", gnuplot.text(under),
-      fig.font * 0.8)
+    fig:add("set label %s at graph 0.5,1 center offset 0,0.65 font ',%g' tc rgb '#555555' front",
+      fig:text(under, columns_within(fig, 1.2 * panel.wide, 0.8)), fig.font * 0.8)
   end
 end
 
@@ -127,11 +147,14 @@ end
 
 -- The axes' names, where a reader looks for them: left of the first column and under the last panel of each column.
 function layout.names(fig, panel, x, y)
-  fig:add("set xlabel %s offset 0,0.4 font ',%g'", gnuplot.text(panel.last and x or ""), fig.font * 0.9)
+  x, y = x or "", y or ""
+  local both = { x, y }
+  fig:add("set xlabel %s offset 0,0.4 font ',%g'",
+    fig:text(panel.last and fig:labels(both, columns_within(fig, panel.wide, 0.9))[x] or ""), fig.font * 0.9)
   -- A label of our own: gnuplot moves the axis's away from long numbers, off the page.
   if panel.first then
-    fig:add("set label %s at screen %.5f,graph 0.5 center rotate by 90 font ',%g' front", gnuplot.text(y), panel.edge,
-      fig.font * 0.9)
+    fig:add("set label %s at screen %.5f,graph 0.5 center rotate by 90 font ',%g' front",
+      fig:text(fig:labels(both, columns_within(fig, panel.high + 60, 0.9))[y]), panel.edge, fig.font * 0.9)
   end
 end
 

@@ -9,7 +9,6 @@
 -- all panels; by default the next one. square = true: panels as high as wide. ticks = false: no numbers at the axes, as for a map.
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
-local text = require "losslab.text"
 
 local function styles(panels)
   local of, legend, n = {}, {}, 0
@@ -87,10 +86,11 @@ return function(fig, o)
   local of, legend = styles(o.panels)
   if #legend == 0 then return nil, "nothing was recorded that it shows" end
   layout.axes(fig)
-  local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = legend, left = 96, square = o.square })
+  local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = legend, left = 96, square = o.square,
+    titles = layout.titles(o.panels) })
   for i, panel in ipairs(o.panels) do
     local place = begin(i)
-    layout.title(fig, place, panel.title, panel.under)
+    layout.title(fig, place, panel.under)
     -- panels of different axes each say theirs
     layout.names(fig, { first = place.first or panel.y ~= nil, last = place.last or panel.x ~= nil, edge = place.edge },
       panel.x or o.x, panel.y or o.y)
@@ -98,11 +98,9 @@ return function(fig, o)
     axis(fig, "y", panel.logy, panel.low, panel.high, panel.series, { 2, 3, 4 }) -- with bands
     if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
     if panel.names then
-      local ticks, short = {}, true
-      for k, name in ipairs(panel.names) do
-        ticks[k], short = gnuplot.text(text.shorten(name, 16)) .. " " .. k, short and #name < 4
-      end
-      fig:add("set xtics %s (%s)", short and "norotate" or "rotate by -25", table.concat(ticks, ", "))
+      local short = true
+      for _, name in ipairs(panel.names) do short = short and #name < 4 end
+      fig:add("set xtics %s %s", short and "norotate" or "rotate by -25", fig:ticks(panel.names, 16))
     end
     local bands, lines = {}, {}
     for _, series in ipairs(panel.series) do

@@ -11,7 +11,7 @@ local text = require "losslab.text"
 
 local report = {}
 
-local clean, shorten, signed, number_text = text.clean, text.shorten, text.signed, setting.number_text
+local clean, signed, number_text = text.clean, text.signed, setting.number_text
 
 -- ---- building -----------------------------------------------------------------------------------------------------------
 
@@ -114,11 +114,19 @@ local marks = { best = "best", level = "~ best" }
 local function losses_table(built, digits, bold)
   local rows = { { "data set", "loss", "chosen on validation", "test " .. clean(built.metric), "± sd", "runs", "lost", "" } }
   local best, starts, out = {}, {}, {}
+  local names, losses, settings = {}, {}, {}
+  for g, group in ipairs(built.groups) do
+    names[g] = group.dataset
+    for _, row in ipairs(group.rows) do
+      losses[#losses + 1], settings[#settings + 1] = row.loss, row.setting
+    end
+  end
+  names, losses, settings = text.labels(names, 32), text.labels(losses, 32), text.labels(settings, 48)
   for g, group in ipairs(built.groups) do
     starts[#rows + 1] = g > 1
     for i, row in ipairs(group.rows) do
-      rows[#rows + 1] = { i == 1 and shorten(group.dataset, 32) or "", shorten(row.loss, 32),
-        row.setting and shorten(row.setting, 48) or "nothing finished", fixed(row.test, digits), fixed(row.test_sd, digits),
+      rows[#rows + 1] = { i == 1 and names[group.dataset] or "", losses[row.loss],
+        row.setting and settings[row.setting] or "nothing finished", fixed(row.test, digits), fixed(row.test_sd, digits),
         row.runs and string.format("%d", row.runs) or "-", string.format("%d", row.diverged + row.failed), marks[row.mark] or "" }
       best[#rows] = row.mark == "best"
     end
@@ -133,8 +141,14 @@ end
 -- What the asked parameter does: a row a data set, and one for all of them.
 local function effects_table(asked, digits)
   local rows = { { "data set", "fixed", "test", "varied", "test", "difference", "95 % interval", "" } }
+  local names, settings = {}, {}
+  for i, row in ipairs(asked.rows) do
+    names[i] = row.dataset
+    for _, chosen in pairs { row.fixed, row.free } do settings[#settings + 1] = chosen.setting end
+  end
+  names, settings = text.labels(names, 32), text.labels(settings, 40)
   local function add(name, row)
-    local function side(chosen) return chosen and shorten(chosen.setting, 40) or "-", fixed(chosen and chosen.test, digits) end
+    local function side(chosen) return chosen and settings[chosen.setting] or "-", fixed(chosen and chosen.test, digits) end
     local d = row.effect or {}
     local interval = d.low and d.high and signed(d.low, digits) .. " to " .. signed(d.high, digits) or "-"
     local before, its_test = side(row.fixed)
@@ -142,7 +156,7 @@ local function effects_table(asked, digits)
     rows[#rows + 1] = { name, before, its_test, varied, other_test, d.difference and signed(d.difference, digits) or "-", interval,
       d.verdict or "" }
   end
-  for _, row in ipairs(asked.rows) do add(shorten(row.dataset, 32), row) end
+  for _, row in ipairs(asked.rows) do add(names[row.dataset], row) end
   if #asked.rows > 1 then
     add("all of them", { effect = asked.effect })
     for column = 2, 5 do rows[#rows][column] = "" end

@@ -6,7 +6,7 @@ local text = require "losslab.text"
 
 local sentences = {}
 
-local clean, shorten, signed, number_text = text.clean, text.shorten, text.signed, setting.number_text
+local clean, signed, number_text = text.clean, text.signed, setting.number_text
 
 -- How many decimals it takes to show the least of the numbers.
 local function digits_of(...)
@@ -34,18 +34,26 @@ local function listed(words, most)
   return table.concat(words, ", ", 1, n - 1) .. " and " .. words[n]
 end
 
+-- What the losses and data sets are called in sentences, by name: cut, and no two alike.
+local function called_in(results)
+  local losses, datasets = {}, {}
+  for i, loss in ipairs(results.losses) do losses[i] = loss.name end
+  for i, dataset in ipairs(results.datasets) do datasets[i] = dataset.name end
+  return { losses = text.labels(losses, 40), datasets = text.labels(datasets, 30) }
+end
+
 -- What was chosen where the parameter varies, the most frequent setting first: "ξ 0.1, η_ξ 0.001 (sonar, pima)".
-local function settings_sentence(results, answer)
+local function settings_sentence(results, answer, called)
   local groups, order = {}, {}
   for _, row in ipairs(answer.rows) do
     if row.free then
       local words = results:describe(row.free.config, true)
-      if words == "-" then words = shorten(answer.loss, 40) .. "'s only configuration" end
+      if words == "-" then words = called.losses[answer.loss] .. "'s only configuration" end
       if not groups[words] then
         groups[words] = {}
         order[#order + 1] = words
       end
-      table.insert(groups[words], shorten(row.dataset.name, 30))
+      table.insert(groups[words], called.datasets[row.dataset.name])
     end
   end
   table.sort(order, function(a, b)
@@ -66,7 +74,7 @@ local function where(yes, no)
   return #no <= 3 and #no < n and string.format("all data sets but %s", listed(no)) or listed(yes, 4)
 end
 
-local function against_sentence(answer)
+local function against_sentence(answer, called)
   local sides = { { "ahead of", "better", {} }, { "behind", "worse", {} } }
   local level, all = 0, 0
   for _, other in ipairs(answer.others) do
@@ -74,9 +82,9 @@ local function against_sentence(answer)
       local yes, no = {}, {}
       for _, row in ipairs(answer.rows) do
         local d = row.against[other.loss]
-        if d then table.insert(d[side[2]] and yes or no, shorten(row.dataset.name, 30)) end
+        if d then table.insert(d[side[2]] and yes or no, called.datasets[row.dataset.name]) end
       end
-      if #yes > 0 then table.insert(side[3], string.format("%s on %s", shorten(other.loss, 40), where(yes, no))) end
+      if #yes > 0 then table.insert(side[3], string.format("%s on %s", called.losses[other.loss], where(yes, no))) end
     end
     for _, row in ipairs(answer.rows) do
       local d = row.against[other.loss]
@@ -87,7 +95,7 @@ local function against_sentence(answer)
     end
   end
   if all == 0 then return nil end
-  local against = string.format("against the other losses, %s", shorten(answer.loss, 40))
+  local against = string.format("against the other losses, %s", called.losses[answer.loss])
   local parts = {}
   for _, side in ipairs(sides) do
     if #side[3] > 0 then parts[#parts + 1] = "is " .. side[1] .. " " .. table.concat(side[3], ", ") end
@@ -95,7 +103,7 @@ local function against_sentence(answer)
   if #parts == 0 then
     local means = {}
     for _, other in ipairs(answer.others) do
-      if other.overall then means[#means + 1] = shorten(other.loss, 40) .. " " .. with_interval(other.overall) end
+      if other.overall then means[#means + 1] = called.losses[other.loss] .. " " .. with_interval(other.overall) end
     end
     return string.format("%s shows no difference beyond noise (%d comparisons; mean differences: %s)", against, all,
       table.concat(means, ", "))
@@ -111,7 +119,8 @@ end
 
 -- What a study asks, answered (results:answer()): sentences, the first of which stands alone.
 function sentences.asked(results, answer)
-  local loss = shorten(answer.loss, 40)
+  local called = called_in(results)
+  local loss = called.losses[answer.loss]
   local parts = {}
   if answer.vary then
     local d = answer.effect
@@ -139,10 +148,10 @@ function sentences.asked(results, answer)
         parts[1] = parts[1] .. string.format(", taken one by one better on %d, worse on %d, level on %d", helps, hurts,
           d.datasets - helps - hurts)
       end
-      parts[2] = "validation chose " .. settings_sentence(results, answer)
+      parts[2] = "validation chose " .. settings_sentence(results, answer, called)
     end
   end
-  parts[#parts + 1] = against_sentence(answer)
+  parts[#parts + 1] = against_sentence(answer, called)
   if #parts == 0 then return { string.format("%s ran alone, so there is nothing to compare it with.", loss) } end
   for i, part in ipairs(parts) do -- but a loss's name is not capitalised
     parts[i] = (part:sub(1, #loss) == loss and part or part:gsub("^%l", string.upper)) .. "."
@@ -204,9 +213,9 @@ function sentences.plain(groups, metric)
     return a < b
   end)
   if #order == 0 then return "No trial is finished, so there is nothing to say yet." end
-  local parts = {}
+  local parts, called = {}, text.labels(order, 40)
   for i, loss in ipairs(order) do
-    parts[i] = string.format("%s%s on %d%s", shorten(loss, 40), i == 1 and " has the best test " .. clean(metric) or "",
+    parts[i] = string.format("%s%s on %d%s", called[loss], i == 1 and " has the best test " .. clean(metric) or "",
       wins[loss].best,
       wins[loss].alone > 0 and string.format(" (%d beyond noise)", wins[loss].alone) or "")
   end

@@ -16,15 +16,28 @@ local function anchor(heading) return (heading:lower():gsub("[^%w_%s\128-\255-]"
 -- A path as one word of a shell.
 local function word(path) return path:find "[^%w/._-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path end
 
-local function section(page, store, out)
+-- The folder of a database's figures, no two databases' the same: taken holds those that are in use.
+local function folder_of(db, taken)
+  local name = db:match "[^/]*$":gsub("%.db$", ""):gsub("[^%w_-]", "_")
+  local folder, n = "figures/" .. name, 1
+  while taken[folder] do
+    n = n + 1
+    folder = string.format("figures/%s_%d", name, n)
+  end
+  taken[folder] = true
+  return folder
+end
+
+local function section(page, store, out, taken)
   local built = report.build(store)
   local study, only = sandbox.of(store), {}
   for name in pairs(study and study.figures or {}) do only[#only + 1] = name end
   table.sort(only)
   if #only == 0 then only[1] = "summary" end
   local db = store:path()
-  local folder = "figures/" .. db:match "[^/]*$":gsub("%.db$", ""):gsub("[^%w_-]", "_")
+  local folder = folder_of(db, taken)
   local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only })
+  if drawn.lacking then io.stderr:write("losslab: ", drawn.lacking, "\n") end
   local function add(...) page[#page + 1] = string.format(...) end
   add("## %s\n", plain(built.study))
   add("%s\n", plain(built.question))
@@ -54,9 +67,9 @@ return {
   arguments = { { "DB", "result databases", many = true } },
   options = { { "--out", value = "DIR", doc = "the folder for gallery.md and figures/ (default: the one you are in)" } },
   run = function(given, arguments)
-    local out, page, contents = given.out or ".", {}, {}
+    local out, page, contents, taken = given.out or ".", {}, {}, {}
     for i, db in ipairs(arguments) do
-      contents[i] = database.read(db, function(store) return section(page, store, out) end)
+      contents[i] = database.read(db, function(store) return section(page, store, out, taken) end)
     end
     table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
       .. "script. Studies that ran with QUICK=1 in the environment are repeated with it.\n\n"

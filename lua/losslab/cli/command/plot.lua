@@ -23,6 +23,7 @@ return {
     local drawn = database.read(arguments[1], function(store)
       return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only) })
     end)
+    if drawn.lacking then io.stderr:write("losslab: ", drawn.lacking, "\n") end
     if given.json then
       local array = require "losslab.json".array
       return database.print_json { files = array(drawn.files), skipped = array(drawn.skipped) }

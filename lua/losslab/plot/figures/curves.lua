@@ -33,11 +33,11 @@ return {
     local begin = layout.grid(fig, #panels, {
       title = string.format("%s: %s on the validation part by epoch", results.study.name, layout.metric(results)),
       note = "Each loss with its configuration chosen on validation. Line: median over folds and seeds; band: quartiles.",
-      legend = layout.legend(results, losses),
+      legend = layout.legend(results, losses), titles = layout.titles(panels),
     })
     for i, panel in ipairs(panels) do
       local place = begin(i)
-      layout.title(fig, place, panel.dataset.name, layout.size(panel.dataset))
+      layout.title(fig, place, layout.size(panel.dataset))
       layout.names(fig, place, "epoch", layout.metric(results))
       -- The first epochs of a poor start would flatten all the rest: the axis begins at the lowest quartile of the last
       -- three quarters of the epochs, or a little below.

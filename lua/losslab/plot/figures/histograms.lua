@@ -89,11 +89,12 @@ return {
         .. "Configuration chosen on validation; scores standardised within each run, all folds and seeds together; "
         .. "end bars hold what lies beyond.",
       legend = { { text = "targets", style = blue }, { text = "decoys", style = orange } },
+      titles = layout.titles(panels),
     })
     for i, panel in ipairs(panels) do
       local place = begin(i)
       local rows, low, high, width = histogram(panel.targets, panel.decoys)
-      layout.title(fig, place, panel.dataset.name, layout.size(panel.dataset))
+      layout.title(fig, place, layout.size(panel.dataset))
       layout.names(fig, place, "score, standardised", "share of the class, %")
       fig:add("set xrange [%s:%s]\nset yrange [0:*]\nset ytics autofreq", gnuplot.number(low - width / 2),
         gnuplot.number(high + width / 2))

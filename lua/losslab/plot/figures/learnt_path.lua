@@ -117,9 +117,8 @@ end
 local function called(number) return number.symbol == number.name and number.name or number.name .. " " .. number.symbol end
 
 local function draw_panel(fig, panel, at, several)
-  local name = called(panel.scale.number)
-  layout.title(fig, at, several and panel.dataset.name .. ": " .. name or panel.dataset.name, layout.size(panel.dataset))
-  layout.names(fig, at, "epoch", several and "" or name)
+  layout.title(fig, at, layout.size(panel.dataset))
+  layout.names(fig, at, "epoch", several and "" or called(panel.scale.number))
   local first, last = math.huge, -math.huge
   for _, line in ipairs(panel.lines) do
     first, last = math.min(first, line.rows[1][1]), math.max(last, line.rows[#line.rows][1])
@@ -146,13 +145,18 @@ return {
     local scales, panels, names = {}, {}, {}
     for i, number in ipairs(loss.learns) do
       scales[i], names[i] = { number = number, starts = places(), rates = places() }, called(number)
-      for _, dataset in ipairs(results.datasets) do panels[#panels + 1] = panel_of(results, dataset, loss, scales[i]) end
+      for _, dataset in ipairs(results.datasets) do
+        local panel = panel_of(results, dataset, loss, scales[i])
+        if panel and #loss.learns > 1 then panel.title = dataset.name .. ": " .. names[i] end
+        panels[#panels + 1] = panel
+      end
       sort(scales[i].starts)
       sort(scales[i].rates)
     end
     if #panels == 0 then return nil, "nothing that a loss learnt was recorded" end
     layout.axes(fig)
     local begin = layout.grid(fig, #panels, { note = note_of(loss.learns[1]), legend = legend_of(scales),
+      titles = layout.titles(panels),
       title = string.format("%s: the %s by epoch", loss.name, table.concat(names, ", ")) })
     for i, panel in ipairs(panels) do draw_panel(fig, panel, begin(i), #scales > 1) end
     return true

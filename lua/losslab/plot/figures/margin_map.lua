@@ -3,7 +3,6 @@
 -- panel's own, since data sets differ by more than cells do. Other parameters of the loss are at their best
 -- (on validation) in each cell.
 local layout = require "losslab.plot.layout"
-local gnuplot = require "losslab.plot.gnuplot"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
@@ -104,12 +103,10 @@ local function read(results, axes, xs, ys)
   return panels
 end
 
-local function ticks(list)
-  local out = {}
-  for i, value in ipairs(list) do
-    out[i] = gnuplot.text(text.shorten(setting.number_text(value or nil), 12)) .. " " .. i
-  end
-  return "(" .. table.concat(out, ", ") .. ")"
+local function ticks(fig, list)
+  local words = {}
+  for i, value in ipairs(list) do words[i] = setting.number_text(value or nil) end
+  return fig:ticks(words, 12)
 end
 
 local function box(fig, i, j, half, look)
@@ -136,13 +133,13 @@ local function draw(fig, results)
       axes.loss.name, axes.y), layout.parameter(results, axes.loss.name, axes.x)),
     note = string.format("Mean %s on validation over folds and seeds. Colour: each panel's own, from far below its best (dark) "
       .. "to its best (light); framed: chosen.%s", layout.metric(results), lost and " *: some runs diverged or failed." or ""),
-    widest = math.max(1.2, 0.55 * #xs),
+    widest = math.max(1.2, 0.55 * #xs), titles = layout.titles(panels),
   })
   for k, panel in ipairs(panels) do
     local place = begin(k)
-    layout.title(fig, place, panel.title, panel.under)
+    layout.title(fig, place, panel.under)
     layout.names(fig, place, layout.parameter(results, axes.loss.name, axes.x), layout.parameter(results, axes.loss.name, axes.y))
-    fig:add("set xtics %s\nset ytics %s", ticks(xs), ticks(ys))
+    fig:add("set xtics %s\nset ytics %s", ticks(fig, xs), ticks(fig, ys))
     fig:add("set xrange [0.5:%g]\nset yrange [0.5:%g]", #xs + 0.5, #ys + 0.5)
     local span = panel.best - panel.worst
     local digits = span > 0 and math.max(3, math.min(5, math.ceil(1.3 - math.log(span, 10)))) or 3 -- as many as tell cells apart
@@ -155,7 +152,7 @@ local function draw(fig, results)
         box(fig, i, j, 0.5, string.format("fc rgb '%s' fs solid border rgb 'white' lw 1 behind", cell and cividis[step]
           or "#eeeeee"))
         local shown = cell and string.format("%." .. digits .. "f%s", cell.value, cell.lost > 0 and "*" or "") or "none"
-        fig:add("set label %s at first %d,%d center font ',%.3g' tc rgb '%s' front", gnuplot.text(shown), i, j, size,
+        fig:add("set label %s at first %d,%d center font ',%.3g' tc rgb '%s' front", fig:text(shown), i, j, size,
           not cell and "#888888" or step < first_light and "white" or "black")
       end
     end

@@ -5,9 +5,9 @@
 local ll = require "losslab"
 local layout = require "losslab.plot.layout"
 local stats = require "losslab.results.stats"
-local gnuplot = require "losslab.plot.gnuplot"
 
 local points = 200
+local readable = 5 -- points: the least size of a panel's AUCs
 
 -- True positive rates at false positive rates 0, 1/points, …, 1, and the exact AUC; nil where a class is absent or a score is no
 -- number. Between corners a curve is a line; where it rises at one false positive rate, its upper end counts.
@@ -55,28 +55,33 @@ return {
     end
     if #panels == 0 then return nil, "the database keeps no scores of held-out rows" end
 
+    local most, size = 0, nil
+    for _, panel in ipairs(panels) do most = math.max(most, #panel.lines) end
     layout.axes(fig)
     local begin = layout.grid(fig, #panels, {
       title = results.study.name .. ": ROC on held-out rows",
-      note = "Each loss with its configuration chosen on validation; mean over folds and seeds at equal false positive rate. "
-        .. "In the panel: AUC, mean ± standard deviation.",
-      legend = layout.legend(results, shown, true), square = true,
+      note = function(high)
+        size = high / (most + 1) / 2.1
+        return "Each loss with its configuration chosen on validation; mean over folds and seeds at equal false positive rate."
+          .. (size >= readable and " In the panel: AUC, mean ± standard deviation." or "")
+      end,
+      legend = layout.legend(results, shown, true), square = true, titles = layout.titles(panels),
     })
     for i, panel in ipairs(panels) do
       local place = begin(i)
-      layout.title(fig, place, panel.dataset.name, layout.size(panel.dataset))
+      layout.title(fig, place, layout.size(panel.dataset))
       layout.names(fig, place, "false positive rate", "true positive rate")
-      fig:add "set xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\nset ytics 0.2"
-      local size = math.min(fig.font * 0.85, place.high / (#panel.lines + 1) / 2.1)
-      fig:add("set key bottom right Left reverse opaque fillcolor rgb '#30ffffff' samplen 2.4 spacing 1.05 width -2 font ',%.3g'",
-        size)
+      fig:add("set xrange [0:1]\nset yrange [0:1]\nset xtics %s\nset ytics 0.2", place.inner < 200 and "0.5" or "0.2")
+      fig:add(size < readable and "unset key"
+        or "set key bottom right Left reverse opaque fillcolor rgb '#30ffffff' samplen 2.4 spacing 1.05 width -2 font ',%.3g'",
+        math.min(fig.font * 0.85, place.high / (#panel.lines + 1) / 2.1))
       local parts = { "x with lines lc rgb '#bbbbbb' lw 1 dt (4,4) notitle" }
       for _, line in ipairs(panel.lines) do
         local style = layout.style(results, line.loss)
         local area = string.format("%.3f%s", line.mean, line.sd and string.format(" ± %.3f", line.sd) or "")
         parts[#parts + 1] = string.format("%s using 1:2 with lines lc rgb '%s' lw 2 dt %s title %s", fig:data(line.rows),
           style.color,
-          style.dash, gnuplot.text(area))
+          style.dash, fig:text(area))
       end
       fig:add("plot %s", table.concat(parts, ", "))
     end

@@ -32,9 +32,15 @@ local function verdict(d) return d.better and ahead or d.worse and behind or lev
 local function forest(fig, groups, options)
   local y, low, high = 0, 0, 0
   local rows = {}
+  local names = {}
+  for _, group in ipairs(groups) do
+    names[#names + 1] = group.label
+    for _, item in ipairs(group.items) do names[#names + 1] = item.label end
+  end
+  local labels = fig:labels(names, options.fits)
   local function label(words, bold)
     fig:add("set label %s at graph 0,first %g right offset -0.8,0 font 'DejaVu Sans%s,%.3g' tc rgb '#222222' front",
-      gnuplot.text(text.shorten(words, options.fits)), y, bold and ":Bold" or "", options.size)
+      fig:text(labels[words]), y, bold and ":Bold" or "", options.size)
   end
   for g, group in ipairs(groups) do
     if g > 1 then y = y + 0.5 end
@@ -68,8 +74,8 @@ local function forest(fig, groups, options)
   fig:add("set xrange [%s:%s]\nset yrange [%g:0.2]\nunset ytics", gnuplot.number(from), gnuplot.number(to), y + 0.8)
   fig:add(layout.ticks("x", from, to, 5))
   fig:add "set arrow from first 0,graph 0 to first 0,graph 1 nohead lc rgb '#444444' lw 1.2 back"
-  fig:add("set xlabel %s offset 0,0.4 font ',%g'\nset ylabel ''", gnuplot.text(options.axis), fig.font * 0.9)
-  layout.title(fig, { wide = options.wide }, options.title)
+  fig:add("set xlabel %s offset 0,0.4 font ',%g'\nset ylabel ''", fig:text(options.axis, 60), fig.font * 0.9)
+  layout.title(fig, { wide = options.wide, title = options.title })
   local digits = math.max(2, math.min(6, math.ceil(1 - math.log(to - from, 10))) + 1)
   local parts = {}
   for _, row in ipairs(rows) do
@@ -80,7 +86,7 @@ local function forest(fig, groups, options)
       fig:data { { d.difference, row.y, left, right } }, style.color, row.bold and 3 or 2, style.point, row.bold and 1.7 or 1.2)
     if options.numbers then
       fig:add("set label %s at first %s,%g center offset 0,0.85 font ',%g' tc rgb '%s' front",
-        gnuplot.text(text.signed(d.difference, digits)),
+        fig:text(text.signed(d.difference, digits)),
         gnuplot.number(d.difference), row.y, fig.font * 0.8, style.color)
     end
   end
@@ -137,7 +143,10 @@ local function draw(fig, results)
   end
   if #left + #right == 0 then return nil, "there is nothing to compare: one loss, one configuration" end
 
+  local rows = #left > 0 and #left[1].items + 2.5 or 0
+  count = math.max(count, rows)
   local line = math.max(14, math.min(30, 800 / math.max(count, 10)))
+  local height = math.max(560, count * line + 134)
   layout.axes(fig)
   local begin = layout.grid(fig, #left > 0 and #right > 0 and 2 or 1, {
     title = answer and results.study.question or string.format("%s: %s against the other losses", results.study.name, asked),
@@ -148,13 +157,15 @@ local function draw(fig, results)
       { text = "ahead beyond noise", style = ahead }, { text = "behind beyond noise", style = behind },
       { text = "no difference beyond noise", style = level },
     },
-    left = 230, top = 44, height = math.max(560, count * line + 134),
+    left = 230, top = 44, height = height,
   })
   local axis = "difference of test " .. layout.metric(results)
   if #left > 0 then
     local place = begin(1)
+    local size = math.min(fig.font * 0.95, (height - 134) / rows * 0.6)
     forest(fig, left, {
-      size = fig.font * 0.95, fits = 20, wide = place.inner + 100, axis = axis, numbers = true,
+      size = size, fits = fig:columns(215, size), wide = place.inner + 100, axis = axis,
+      numbers = #left[1].items <= 16,
       title = string.format("%s: %s chosen − %s fixed", asked, condition(results, answer, true), condition(results, answer, false)),
     })
   end
@@ -162,7 +173,7 @@ local function draw(fig, results)
     local place = begin(#left > 0 and 2 or 1)
     local size = math.min(fig.font * 0.95, line * 0.6)
     forest(fig, right, {
-      size = size, fits = math.floor(215 / (size * 0.74)), wide = place.inner + 100, axis = axis,
+      size = size, fits = fig:columns(215, size), wide = place.inner + 100, axis = axis,
       title = asked .. " − each other loss" .. over,
       numbers = #left == 0 and count < 12,
     })

@@ -55,18 +55,6 @@ local function own_figures(store)
   return own, names
 end
 
--- The figure as its PNG has it, where that differs: with the codes of the characters that no font here has in their place. Notes in
--- lacking, { figures, characters }, what to tell of it.
-local function with_codes(each, fig, results, lacking)
-  local missing = glyphs.missing(table.concat(fig.lines, "\n"))
-  if #missing == 0 then return nil end
-  table.insert(lacking.figures, each.name .. ".png")
-  for _, c in ipairs(missing) do lacking.characters[c] = true end
-  local png = gnuplot.figure(glyphs.stand_in)
-  each.draw(png, results)
-  return png
-end
-
 -- db: an open ll.store or a path. options: out (the folder: this one), only (names of figures), formats, script = true: also the
 -- script that gnuplot draws each from. Gives {files = {path, …}, skipped = {{name, why}, …}, lacking}: where no font has some of
 -- the characters, lacking is what to tell the user of it. Without gnuplot raises gnuplot.missing's message before anything is read.
@@ -90,19 +78,25 @@ function plot.draw(db, options)
     as_png = as_png or format == "png"
     if format ~= "png" or glyphs.any() then formats[#formats + 1] = format end
   end
-  local lacking = { figures = {}, characters = {} }
+  local lacking, figures_lacking = {}, {}
   for _, each in ipairs(figures) do
-    local fig = gnuplot.figure()
+    local fig, png = gnuplot.figure(), nil
     local drawn, why = each.draw(fig, results)
+    local missing = drawn and as_png and glyphs.missing(table.concat(fig.lines, "\n")) or {}
+    if #missing > 0 then -- the PNG is drawn from a figure of its own, whose words have other widths
+      png = gnuplot.figure(glyphs.stand_in)
+      drawn, why = each.draw(png, results)
+      figures_lacking[#figures_lacking + 1] = each.name .. ".png"
+      for _, c in ipairs(missing) do lacking[c] = true end
+    end
     if drawn then
-      local files = gnuplot.write(fig, out, each.name, { formats = formats, script = o.script, db = path,
-        png = as_png and with_codes(each, fig, results, lacking) or nil })
+      local files = gnuplot.write(fig, out, each.name, { formats = formats, script = o.script, db = path, png = png })
       table.move(files, 1, #files, #made.files + 1, made.files)
     else
       made.skipped[#made.skipped + 1] = { each.name, why }
     end
   end
-  if as_png then made.lacking = glyphs.explain(check.keys(lacking.characters), lacking.figures, path) end
+  if as_png then made.lacking = glyphs.explain(check.keys(lacking), figures_lacking, path) end
   return made
 end
 

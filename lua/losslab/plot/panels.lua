@@ -92,8 +92,8 @@ return function(fig, o)
     local place = begin(i)
     layout.title(fig, place, panel.under)
     -- panels of different axes each say theirs
-    layout.names(fig, { first = place.first or panel.y ~= nil, last = place.last or panel.x ~= nil, edge = place.edge },
-      panel.x or o.x, panel.y or o.y)
+    place.first, place.last = place.first or panel.y ~= nil, place.last or panel.x ~= nil
+    layout.names(fig, place, panel.x or o.x, panel.y or o.y)
     axis(fig, "x", panel.logx, panel.from, panel.to, panel.series, { 1 })
     axis(fig, "y", panel.logy, panel.low, panel.high, panel.series, { 2, 3, 4 }) -- with bands
     if panel.ticks == false then fig:add "set format x ''\nset format y ''" end

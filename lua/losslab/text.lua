@@ -190,7 +190,7 @@ function M.labels(names, n, show)
       labels[name], taken[look(shown[name])] = shown[name], true
     end
   end
-  number(same)
+  for _, name in ipairs(same) do number { name } end
   spread(long, function(name) return without_middle(chars[name], n) end, 0)
   return labels
 end

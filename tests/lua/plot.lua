@@ -24,6 +24,48 @@ do
   t.is(alike, 0, "56 series differ in colour or dash")
 end
 
+-- ---- characters that no font has -----------------------------------------------------------------------------------------
+-- f(glyphs): the module as it is on a machine whose fc-list says this; nil: one without fc-list.
+local function with_fonts(listed, f)
+  local place, popen = os.tmpname(), io.popen
+  local out <close> = assert(io.open(place, "w"))
+  out:write(listed or "")
+  out:close()
+  io.popen = function(_, mode) return popen(listed and "cat " .. place or "exit 127", mode) end -- luacheck: ignore 122
+  f(assert(loadfile(package.searchpath("losslab.plot.glyphs", package.path)))())
+  io.popen = popen -- luacheck: ignore 122
+  os.remove(place)
+end
+local latin = "TrueType 20-7e a0-17f 300-36f 370-3ff 2013-2026 2080-2089 2212\nType 1 4e00-9fff\nCFF 2260-2265 2694\n"
+with_fonts(latin, function(glyphs)
+  for _, case in ipairs {
+    { "naïve ξ₀ ≠ −1… e\u{301}", "naïve ξ₀ ≠ −1… e\u{301}", "what fonts have stays" },
+    { "中文 2", "[U+4E2D 6587] 2", "codes stand for what none has, by runs; a font that pango does not draw with does not count" },
+    { "a中b文", "a[U+4E2D]b[U+6587]", "beside what there is" },
+    { "a\u{3000}b\u{200d}\u{fe0f}", "a\u{3000}b\u{200d}\u{fe0f}", "blanks and what is invisible need no font" },
+    { "⚔\u{fe0f} 👩\u{200d}🔬", "⚔\u{fe0f} [U+1F469 200D 1F52C]", "an emoji made of several is one run" },
+    { "中\u{301}x", "[U+4E2D 0301]x", "an accent goes with its letter" },
+    { "\u{e000}\u{10ffff}", "[U+E000 10FFFF]", "private use" },
+    { "ok \xff\n", "ok \\255\\10", "what is no text is shown as ever" },
+  } do t.is(glyphs.stand_in(case[1]), case[2], case[3]) end
+  t.is(glyphs.missing "文中\n文", { 0x6587, 0x4e2d }, "each character that is missing, once")
+  local said = glyphs.explain(glyphs.missing "\u{e000}中한ก😀ἀ\u{20bb7}", { "curves.png" }, "x.db")
+  for _, words in ipairs { "中 (U+4E2D)", "U+E000", "in curves.png", "apt-get install fonts-dejavu-core fonts-hanazono fonts-noto-cjk "
+    .. "fonts-noto-color-emoji fonts-noto-core, then losslab plot x.db" } do
+    t.ok(said:find(words, 1, true), "it is said: " .. words)
+  end
+  t.like(glyphs.explain({ 0xe000 }, { "a.png" }, "x.db"), "^no font here has U%+E000: .* in a%.png$", "for private use, there is no package")
+  t.is(glyphs.explain({}, {}, "x.db"), nil, "where nothing is missing, nothing is said")
+end)
+with_fonts(nil, function(glyphs)
+  t.is(glyphs.stand_in "naïve ξ₀ − 中", "naïve ξ₀ − [U+4E2D]", "without fc-list nothing but the commonest is risked")
+  t.like(glyphs.explain({ 0x4e2d }, { "a.png" }, "x.db"), "fc%-list was not found.*apt%-get install fontconfig,", "and why is said")
+end)
+with_fonts("TrueType 30-39\n", function(glyphs)
+  t.ok(not glyphs.any(), "a font of digits draws no text")
+  t.like(glyphs.explain({}, {}, "x.db"), "no PNG was drawn%. apt%-get install fonts%-dejavu%-core,", "and what to install is said")
+end)
+
 -- ---- ROC -------------------------------------------------------------------------------------------------------------------
 local roc = require("losslab.plot.figures.roc").roc
 do -- scores 4 3 | 3 2 1: targets 4, 3, 1, decoys 3, 2: corners (0,1/3) (1/2,2/3) (1,2/3) (1,1)
@@ -169,6 +211,29 @@ study { datasets = names, folds = 2, seeds = 1, epochs = 4, losses = many, ask =
 t.lives(function() plot.draw(path, { out = folder, formats = { "svg" } }) end, "20 losses on 13 data sets can be drawn")
 clear()
 
+-- Names that agree at both ends: 40 titles and 40 entries of a legend, all different.
+many, names = { adaptive_rank = { margin = { 0, 0.1 }, margin_lr = { 0, 0.01 } } }, {}
+for i = 1, 40 do
+  names[i] = ("a name that agrees with others "):rep(3) .. i .. (" at its end too"):rep(5)
+  if i < 40 then many["z" .. names[i]] = {} end
+end
+study { datasets = names, folds = 2, seeds = 1, epochs = 2, losses = many, rows = 60 }
+plot.draw(path, { out = folder, formats = { "svg" } })
+for _, name in ipairs(plot.names) do
+  local seen, count = {}, { 0, 0 }
+  for words in slurp(folder .. "/" .. name .. ".svg"):gmatch "<text>(.-)</text>" do
+    local kind = words:find "^a .*…" and 1 or words:find "^za .*…" and 2
+    if kind and not seen[words] then
+      seen[words], count[kind] = true, count[kind] + 1
+    end
+  end
+  t.is(count[1], 40, name .. ": every data set has a label of its own")
+  if name ~= "margin_map" and name ~= "learnt_path" and name ~= "histograms" then
+    t.is(count[2], 39, name .. ": and so has every loss")
+  end
+end
+clear()
+
 -- Panels of a study's own figures: bands, bars at points, numbers as marks.
 local panels = require "losslab.plot.panels"
 local function drawn(series)
@@ -198,6 +263,16 @@ for colour in svg:gmatch "stroke='(rgb%b())'" do
 end
 t.ok(text:find("lc palette", 1, true) and several >= 5, "a surface is drawn as its contours, a colour for each level")
 t.ok(drawn({ text = "a", points = points, size = 0.3 }):find("ps 0.3 ", 1, true), "points may be small")
+do -- words in ticks: gnuplot takes % for a format there
+  local fig, series = gnuplot.figure(), { text = "a", points = { { 1, 2 }, { 4, 3 } } }
+  local names = { "100%", "%s %d", "a long name of a series 1 of all", "a long name of a series 2 of all" }
+  panels(fig, { title = "names", panels = { { title = "one", y = "y", x = "x", names = names, series = { series } } } })
+  t.lives(function() gnuplot.write(fig, folder, "names", { formats = { "svg" } }) end, "names with % can be drawn")
+  local shown = slurp(folder .. "/names.svg")
+  for _, words in ipairs { "100%", "%s %d", "s 1 of all", "s 2 of all" } do
+    t.ok(shown:find(words, 1, true), "and are there as they stand, no two alike: " .. words)
+  end
+end
 local plain = gnuplot.figure()
 panels(plain, { title = "map", panels = {
   { title = "map", x = "", y = "", ticks = false, series = { { text = "a", points = points } } } } })

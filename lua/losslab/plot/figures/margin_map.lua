@@ -103,10 +103,21 @@ local function read(results, axes, xs, ys)
   return panels
 end
 
-local function ticks(fig, list)
-  local words = {}
-  for i, value in ipairs(list) do words[i] = setting.number_text(value or nil) end
-  return fig:ticks(words, 12)
+-- The values as ticks of the axes: those of x slanted where the longest does not stand in its room (pixels), which moves the
+-- axis's name too far down.
+local function ticks(fig, xs, ys, room)
+  local words, longest = { {}, {} }, 0
+  for i, value in ipairs(xs) do
+    words[1][i] = setting.number_text(value or nil)
+    longest = math.max(longest, fig:pixels(fig.show(words[1][i]), fig.font * 0.8))
+  end
+  for j, value in ipairs(ys) do words[2][j] = setting.number_text(value or nil) end
+  if longest > 1.2 * room then
+    fig:add("set xtics rotate by -25 %s\nset xlabel offset 0,1.1", fig:ticks(words[1], 10))
+  else
+    fig:add("set xtics %s", fig:ticks(words[1], 12))
+  end
+  fig:add("set ytics %s", fig:ticks(words[2], 12))
 end
 
 local function box(fig, i, j, half, look)
@@ -139,7 +150,7 @@ local function draw(fig, results)
     local place = begin(k)
     layout.title(fig, place, panel.under)
     layout.names(fig, place, layout.parameter(results, axes.loss.name, axes.x), layout.parameter(results, axes.loss.name, axes.y))
-    fig:add("set xtics %s\nset ytics %s", ticks(fig, xs), ticks(fig, ys))
+    ticks(fig, xs, ys, place.inner / #xs)
     fig:add("set xrange [0.5:%g]\nset yrange [0.5:%g]", #xs + 0.5, #ys + 0.5)
     local span = panel.best - panel.worst
     local digits = span > 0 and math.max(3, math.min(5, math.ceil(1.3 - math.log(span, 10)))) or 3 -- as many as tell cells apart

@@ -50,11 +50,12 @@ with_fonts(latin, function(glyphs)
   } do t.is(glyphs.stand_in(case[1]), case[2], case[3]) end
   t.is(glyphs.missing "文中\n文", { 0x6587, 0x4e2d }, "each character that is missing, once")
   local said = glyphs.explain(glyphs.missing "\u{e000}中한ก😀ἀ\u{20bb7}", { "curves.png" }, "x.db")
-  for _, words in ipairs { "中 (U+4E2D)", "U+E000", "in curves.png", "apt-get install fonts-dejavu-core fonts-hanazono fonts-noto-cjk "
-    .. "fonts-noto-color-emoji fonts-noto-core, then losslab plot x.db" } do
+  for _, words in ipairs { "中 (U+4E2D)", "U+E000", "in curves.png", "apt-get install fonts-dejavu-core fonts-hanazono "
+    .. "fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core, then losslab plot x.db" } do
     t.ok(said:find(words, 1, true), "it is said: " .. words)
   end
-  t.like(glyphs.explain({ 0xe000 }, { "a.png" }, "x.db"), "^no font here has U%+E000: .* in a%.png$", "for private use, there is no package")
+  t.like(glyphs.explain({ 0xe000 }, { "a.png" }, "x.db"), "^no font here has U%+E000: .* in a%.png$",
+    "for private use, there is no package")
   t.is(glyphs.explain({}, {}, "x.db"), nil, "where nothing is missing, nothing is said")
 end)
 with_fonts(nil, function(glyphs)
@@ -265,7 +266,7 @@ t.ok(text:find("lc palette", 1, true) and several >= 5, "a surface is drawn as i
 t.ok(drawn({ text = "a", points = points, size = 0.3 }):find("ps 0.3 ", 1, true), "points may be small")
 do -- words in ticks: gnuplot takes % for a format there
   local fig, series = gnuplot.figure(), { text = "a", points = { { 1, 2 }, { 4, 3 } } }
-  local names = { "100%", "%s %d", "a long name of a series 1 of all", "a long name of a series 2 of all" }
+  names = { "100%", "%s %d", "a long name of a series 1 of all", "a long name of a series 2 of all" }
   panels(fig, { title = "names", panels = { { title = "one", y = "y", x = "x", names = names, series = { series } } } })
   t.lives(function() gnuplot.write(fig, folder, "names", { formats = { "svg" } }) end, "names with % can be drawn")
   local shown = slurp(folder .. "/names.svg")

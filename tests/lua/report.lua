@@ -187,5 +187,32 @@ end
 t.ok(column and straight, "columns stand straight over wide characters")
 t.ok(not words:find "\27", "no colour unless it is asked for")
 
+-- Names that agree at both ends: no two rows of a table, and no two losses or data sets of a sentence, are called alike.
+local many, names = { hinge = {} }, {}
+local beginning, ending = ("a name that agrees with the others "):rep(2), (" to its very end"):rep(3)
+for i = 1, 12 do
+  names[i] = "data " .. beginning .. i .. ending
+  many["loss " .. beginning .. i .. ending] = { p = { ("v"):rep(60) .. i .. ("v"):rep(60), ("v"):rep(60) .. -i .. ("v"):rep(60) } }
+end
+local function count_of(said, pattern)
+  local seen, n = {}, 0
+  for label in said:gmatch(pattern) do
+    if not seen[label] then seen[label], n = true, n + 1 end
+  end
+  return n
+end
+study { datasets = names, folds = 2, seeds = 1, losses = many, ask = false }
+words = report.text(report.build(path), { width = 1e6 }):match "^.-\n\n(.-)\n\nbest:"
+t.is(count_of(words, "\n(data a .-)  "), 12, "a table tells all data sets apart")
+t.is(count_of(words, "(loss a .-)  "), 12, "all losses")
+t.is(count_of(words, "p (v.-)  ") > 12, true, "and settings")
+local loss = next(many) ~= "hinge" and next(many) or next(many, "hinge")
+study { datasets = names, folds = 4, seeds = 2, losses = many, ask = { loss = loss, vary = "p", baseline = many[loss].p[1] },
+  value = function(run) return (run.loss == loss and 0.5 or 0.9) + run.fold / 1000 + run.trial / 1e6 end }
+built = report.build(path)
+t.is(count_of(built.sentence:match "is behind (.*)", "(loss a [^,]-) on "), 11, "a sentence tells the others apart")
+local tables = report.text(built, { width = 1e6 })
+t.is(count_of(tables:match "against p = .-\n(.*)", "\n(data a .-)  "), 12, "so does the table of what is asked")
+
 os.remove(path)
 t.done()

@@ -42,8 +42,8 @@ t.is(text.labels({ 2, "b" }, 9)[2], "2", "a number is a name, too")
 local seed = tonumber(os.getenv "LOSSLAB_SEED") or 1
 math.randomseed(seed)
 print("# seed " .. seed)
-local pieces = { "a", "b", "_", "long_prefix_of_all", "17", "18", "1", "中文", "データ", "e\u{301}", "\u{200b}", "\u{fe0f}", "…", " #1", "\n",
-  "\\10", "\xff", "'", "%s", "ξ", " ", "😀" }
+local pieces = { "a", "b", "_", "long_prefix_of_all", "17", "18", "1", "中文", "データ", "e\u{301}", "\u{200b}", "\u{fe0f}", "…",
+  " #1", "\n", "\\10", "\xff", "'", "%s", "ξ", " ", "😀" }
 local wrong, cuts = 0, 0
 for _ = 1, 1500 do
   local names, known = {}, {}

@@ -120,9 +120,11 @@ t.near(share[1] * 17, math.floor(share[1] * 17 + 0.5), 1e-9, "the share is one o
 
 -- Of several data sets the report names those in which it was so, with the range of the shares.
 local sentences = require "losslab.results.sentences"
+local compared = { { loss = "circle" }, { loss = "nt_xent" }, { loss = "top_push" } }
+local groups = { { dataset = "a", rows = compared }, { dataset = "b", rows = compared } }
 t.is(sentences.passed({ { loss = "top_push", dataset = "a", passed_over = 0.5, zero_rows = nil },
   { loss = "top_push", dataset = "b", passed_over = 0.004 }, { loss = "circle", dataset = "b", passed_over = 0.0, zero_rows = 1 },
-  { loss = "nt_xent", dataset = "b", passed_over = 0.996, zero_rows = 2 } }),
+  { loss = "nt_xent", dataset = "b", passed_over = 0.996, zero_rows = 2 } }, groups),
   { "top_push met nothing to compare in 0.4 % to 50 % of its batches on a and b, which were passed over.",
     "circle met 1 row of zeros, without a direction, by which nothing was learnt.",
     "nt_xent met nothing to compare in 99.6 % of its batches on b, which were passed over.",

@@ -194,7 +194,7 @@ function report.text(built, options)
     say("%s", effects_table(asked, digits))
   end
   paragraph(built.sentence)
-  if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed, #built.groups == 1), " ")) end
+  if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed, built.groups), " ")) end
   if built.claim then paragraph(clean("claim: " .. built.claim)) end
   if built.finding then paragraph(clean("finding: " .. built.finding), o.color) end
   for _, detail in ipairs(built.details) do paragraph(clean(detail)) end

@@ -165,17 +165,22 @@ local function percent(share)
 end
 
 -- What the losses met nothing in: a sentence for each loss that passed over batches, one for each that met rows without a direction.
--- rows: those of the statement passed_over; one: whether the study has but one data set.
-function sentences.passed(rows, one)
-  local losses, of, out = {}, {}, {}
+-- rows: those of the statement passed_over; groups: those of report.build.
+function sentences.passed(rows, groups)
+  local losses, of, out, names, sets = {}, {}, {}, {}, {}
+  for g, group in ipairs(groups) do
+    sets[g] = group.dataset
+    for _, row in ipairs(group.rows) do names[#names + 1] = row.loss end
+  end
+  names, sets = text.labels(names, 40), text.labels(sets, 30)
   for _, row in ipairs(rows) do
     local loss = of[row.loss]
     if not loss then
-      loss = { name = shorten(row.loss, 40), shares = {}, sets = {}, zero_rows = 0 }
+      loss = { name = names[row.loss], shares = {}, sets = {}, zero_rows = 0 }
       losses[#losses + 1], of[row.loss] = loss, loss
     end
     if (row.passed_over or 0) > 0 then
-      loss.shares[#loss.shares + 1], loss.sets[#loss.sets + 1] = row.passed_over, shorten(row.dataset, 30)
+      loss.shares[#loss.shares + 1], loss.sets[#loss.sets + 1] = row.passed_over, sets[row.dataset]
     end
     loss.zero_rows = loss.zero_rows + (row.zero_rows or 0)
   end
@@ -185,7 +190,7 @@ function sentences.passed(rows, one)
       table.sort(loss.shares)
       out[#out + 1] = string.format("%s met nothing to compare in %s%s of its batches%s, which were passed over.", loss.name,
         n > 1 and percent(loss.shares[1]) .. " to " or "", percent(loss.shares[n]),
-        one and "" or " on " .. listed(loss.sets, 4))
+        #groups == 1 and "" or " on " .. listed(loss.sets, 4))
     end
     if loss.zero_rows > 0 then
       out[#out + 1] = string.format("%s met %d row%s of zeros, without a direction, by which nothing was learnt.", loss.name,

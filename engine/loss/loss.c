@@ -152,6 +152,7 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   if (loss->reduction != LL_REDUCE_NONE && call->rows)
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: the values of the rows need reduction = \"none\"", d->name);
   LL_TRY(start_once(ctx, loss));
+  call->empty = false, call->zero_rows = 0;
   bool contiguous = true;
   for (size_t i = 0; i < d->n_inputs; i++) contiguous = contiguous && ll_matrix_contiguous(&call->inputs[i]);
   LL_TRY(contiguous ? d->eval(ctx, loss, call) : eval_contiguous(ctx, loss, call));

@@ -44,7 +44,7 @@ typedef struct ll_loss_call {
                                          (a table of class weights) gets the gradient of the rows' sum with these weights */
   double learnt_grads[LL_MAX_LEARNT]; /* [out] with respect to what the loss itself holds and learns; eval finds zeros in it */
   bool batch;                         /* of ll_loss_batch: a row without a direction has cosine 0 with all others and gradient 0 */
-  bool empty;                         /* [out] the loss met nothing to compare: value and gradients are 0, whatever the inputs */
+  bool empty;                         /* [out] the loss met nothing to compare: the gradients are 0, whatever the inputs */
   size_t zero_rows;                   /* [out] with `batch`: how many rows without a direction a loss of cosines met */
 } ll_loss_call;
 

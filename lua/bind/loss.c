@@ -229,7 +229,7 @@ static int loss_describe(lua_State *L) {
   lua_pushnumber(L, desc->rtol), lua_setfield(L, -2, "rtol");
   lua_pushnumber(L, desc->atol), lua_setfield(L, -2, "atol");
   lua_pushboolean(L, desc->by_row), lua_setfield(L, -2, "by_row");
-  lua_pushboolean(L, desc->of_cosines), lua_setfield(L, -2, "of_cosines");
+  if (desc->of_cosines) lua_pushboolean(L, true), lua_setfield(L, -2, "of_cosines");
   lua_pushboolean(L, desc->metric_only), lua_setfield(L, -2, "metric_only");
   lua_pushboolean(L, desc->history != NULL), lua_setfield(L, -2, "has_history");
   push_learnt(L, desc), lua_setfield(L, -2, "learnt");

@@ -25,6 +25,7 @@ return ll.study {
     wrong = once(function() error "this loss is `wrong`" end),
     number = once(function() return 3 end),
     shape = once(function(l) return l + ll.zeros(2, 1) end),
+    constant = once(function() return ll.zeros(1, 1) end),
     ["a'b `c`\n\"; DROP TABLE config; --"] = function(s, y) return ((s - y) ^ 2):mean() end,
   },
   train = { epochs = 3, batch = 20, optimizer = { adam = { lr = .01 }, sgd = { lr = 1e25 } } },
@@ -45,7 +46,9 @@ is 'and is recorded with its text' "$(ask "$db" "SELECT count(*) FROM trial JOIN
   WHERE loss = 'wrong' AND status = 'failed' AND error LIKE '%this loss is \`wrong\`%'")" 2
 is 'a loss that is no matrix fails' "$(of number adam)" 'failed - - '
 is 'what our own code refuses is told without the place in it' "$(ask "$db" "SELECT DISTINCT error FROM trial
-  JOIN config ON config.id = trial.config WHERE loss = 'shape' AND json_extract(train, '\$.optimizer') = 'adam'")" 'a single number was asked for, but the matrix is 2x1'
+  JOIN config ON config.id = trial.config WHERE loss = 'constant' AND json_extract(train, '\$.optimizer') = 'adam'")" 'this value 1x1 depends on nothing that requires a gradient'
+is 'a loss of another shape is told by name' "$(ask "$db" "SELECT DISTINCT error FROM trial
+  JOIN config ON config.id = trial.config WHERE loss = 'shape' AND json_extract(train, '\$.optimizer') = 'adam'")" 'shape returned a matrix 2x1; a 1x1 matrix was expected'
 is 'nor with a sign that depends on the processor' "$(ask "$db" "SELECT DISTINCT error FROM trial
   JOIN config ON config.id = trial.config WHERE loss = 'nan' AND json_extract(train, '\$.optimizer') = 'adam'")" 'the loss is nan'
 is 'the epochs before it left the finite numbers are kept' "$(ask "$db" "SELECT DISTINCT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial

@@ -164,7 +164,7 @@ local function percent(share)
   return string.format((share < 0.1 or share > 0.99) and "%.3g %%" or "%.0f %%", 100 * share)
 end
 
--- What the losses met nothing in: a sentence for each loss that passed over batches, one for each that met rows without a direction.
+-- What the losses met nothing in: a sentence for each that passed over batches, one for each that met rows without a direction.
 -- rows: those of the statement passed_over; groups: those of report.build.
 function sentences.passed(rows, groups)
   local losses, of, out, names, sets = {}, {}, {}, {}, {}

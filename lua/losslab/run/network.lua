@@ -167,8 +167,8 @@ local function take_passed(self)
   end
   if met + self.passed == 0 then return nil, zero_rows end
   if met == 0 then
-    check.fail("no batch held what %s compares; %s", self.config.loss, zero_rows and zero_rows > 0
-      and string.format("%d rows were zero, without a direction", zero_rows) or "larger batches may")
+    check.fail("no batch held what %s compares; larger batches may%s", self.config.loss, zero_rows and zero_rows > 0
+      and string.format(" (rows of zeros, without a direction: %d)", zero_rows) or "")
   end
   return self.passed / (met + self.passed), zero_rows
 end

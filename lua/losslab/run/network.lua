@@ -31,9 +31,7 @@ function Trial:batches()
   return self.train:batches { size = self.config.train.batch, seed = self.number, epoch = self.epoch }
 end
 
-local function is_matrix(value)
-  return type(value) == "userdata" and (getmetatable(value) or {}).__name == "losslab.matrix"
-end
+local function is_a(kind, value) return type(value) == "userdata" and (getmetatable(value) or {}).__name == kind end
 
 -- The value that a loss in Lua or a loop gave for a batch; nil if there was nothing to compare. Backward then still lets a loss
 -- that remembers see the batch.
@@ -43,7 +41,7 @@ local function taken(self, value)
   if value == nil then
     check.fail("%s returned nothing; a 1x1 matrix was expected, or false for a batch with nothing to compare", name)
   end
-  if not is_matrix(value) then check.fail("%s returned %s; a 1x1 matrix was expected", name, check.show(value)) end
+  if not is_a("losslab.matrix", value) then check.fail("%s returned %s; a 1x1 matrix was expected", name, check.show(value)) end
   if value.rows ~= 1 or value.cols ~= 1 then
     check.fail("%s returned a matrix %dx%d; a 1x1 matrix was expected", name, value.rows, value.cols)
   end
@@ -55,7 +53,7 @@ end
 -- The loss of a batch, called with the inputs of its task, and how many rows it is of; nil if the batch has nothing to compare.
 function Trial:value(x, y)
   local inputs, value = self.task.inputs(self, self.net(x), self.shift and y + self.shift or y), nil
-  if inputs and self.built_in then value = self.loss:batch(table.unpack(inputs))
+  if inputs and self.batch_of then value = self.batch_of(self.loss, table.unpack(inputs))
   elseif inputs then value = taken(self, self.loss(table.unpack(inputs))) end
   self.given = value or false
   if not value then
@@ -161,7 +159,7 @@ end
 -- loss of cosines met.
 local function take_passed(self)
   local met, zero_rows = self.steps > 0 and self.steps or self.met, nil
-  if self.built_in and self.loss.zero_rows then
+  if self.batch_of and self.loss.zero_rows then
     zero_rows = self.loss.zero_rows - self.zero_rows
     self.zero_rows = self.loss.zero_rows
   end
@@ -246,7 +244,7 @@ end
 local function inspect_loss(self)
   local loss, seen = self.loss, {}
   self.learns, self.slopes = {}, {}
-  self.built_in = type(loss) == "userdata"
+  self.batch_of = is_a("losslab.loss", loss) and loss.batch or nil -- a loss in Lua has none
   if type(loss) == "function" then return end
   local list = loss.learnt
   if list == nil or type(list) == "table" and not next(list) then list = {}

@@ -1,5 +1,6 @@
 /* Calibration: rows in bins of probability, each bin's mean probability against its share of targets. Bins of equal mass are cut
- * between distinct probabilities, so that the order of the rows does not matter. */
+ * between distinct probabilities, so that the order of the rows does not matter; nor does it by a rounding of the weights, which
+ * could put a probability into the next bin. */
 #include "engine/metric/probability.h"
 
 typedef struct bin {
@@ -20,20 +21,22 @@ static void put(bin *b, double p, const ll_matrix *labels, const ll_matrix *weig
 
 /* Rows by ascending score; a score's bin is where the weight below it falls among bins of equal weight. */
 static ll_status fill_by_mass(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
-                              size_t n_bins, double from, double total, bin *bins) {
+                              size_t n_bins, double from, bin *bins) {
   size_t n = scores->rows;
   void *block;
   LL_TRY(ll_alloc(ctx, &block, n * (sizeof(ll_real) + sizeof(uint32_t))));
   ll_real *values = block;
   uint32_t *order = (uint32_t *)(values + n);
+  ll_sum below = {0}, all = {0};
   for (size_t i = 0; i < n; i++) values[i] = ll_matrix_row(scores, i)[0];
+  for (size_t i = 0; weights && i < n; i++) ll_sum_add(&all, (double)ll_matrix_row(weights, i)[0]);
+  double total = weights ? ll_sum_value(&all) : (double)n;
   ll_status status = ll_argsort(ctx, values, n, order);
-  double below = 0;
   for (size_t i = 0, end; status == LL_OK && i < n; i = end) {
-    size_t k = (size_t)(below * (double)n_bins / total);
+    size_t k = (size_t)((weights ? ll_sum_value(&below) : (double)i) * (double)n_bins / total);
     for (end = i; end < n && values[order[end]] == values[order[i]]; end++) {
       put(&bins[k < n_bins ? k : n_bins - 1], probability_at(scores, order[end], from), labels, weights, order[end]);
-      below += weights ? (double)ll_matrix_row(weights, order[end])[0] : 1;
+      if (weights) ll_sum_add(&below, (double)ll_matrix_row(weights, order[end])[0]);
     }
   }
   ll_free(ctx, block);
@@ -50,7 +53,7 @@ static ll_status fill(ll_ctx *ctx, const char *who, const ll_matrix *scores, con
   LL_TRY(ll_calloc(ctx, &block, n_bins, sizeof **out));
   *out = block;
   ll_status status = LL_OK;
-  if (equal_mass) status = fill_by_mass(ctx, scores, labels, weights, n_bins, from, *total, *out);
+  if (equal_mass) status = fill_by_mass(ctx, scores, labels, weights, n_bins, from, *out);
   for (size_t i = 0; !equal_mass && i < scores->rows; i++) {
     double p = probability_at(scores, i, from);
     size_t k = (size_t)(p * (double)n_bins);

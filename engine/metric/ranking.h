@@ -39,15 +39,16 @@ static inline ll_ranking_step ll_ranking_top(const ll_ranking *r) {
   return (ll_ranking_step){.targets_left = r->target_count, .decoys_left = r->decoy_count};
 }
 
+/* The weights of a score come in the order of the rows, which is not to show in their sum. */
 static inline double ll_ranking_take(const ll_key *scores, const double *weights, size_t *left, ll_key score) {
   size_t start = *left, i = start;
-  double taken = 0;
+  ll_sum taken = {0};
   while (i > 0 && scores[i - 1] == score) {
     i--;
-    if (weights) taken += weights[i];
+    if (weights) ll_sum_add(&taken, weights[i]);
   }
   *left = i;
-  return weights ? taken : (double)(start - i);
+  return weights ? ll_sum_value(&taken) : (double)(start - i);
 }
 
 static inline bool ll_ranking_next(const ll_ranking *r, ll_ranking_step *at) {

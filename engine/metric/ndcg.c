@@ -1,4 +1,5 @@
-/* Normalised discounted cumulative gain of lists: each list sorted twice, by score and by relevance. */
+/* Normalised discounted cumulative gain of lists: each list sorted twice, by score and by relevance. Entries of one score may stand
+ * in any order, so each of them gets the mean discount of the places that they fill together. */
 #include <math.h>
 
 #include "engine/metric/ranking.h"
@@ -7,14 +8,34 @@ enum { K, GAIN };
 
 static double gain(double relevance, double kind) { return relevance <= 0 ? 0 : kind == 0 ? exp2(relevance) - 1 : relevance; }
 
-/* The discounted gain of the first k entries when they are in descending order of keys, equal ones by lower place. */
-static ll_status discounted(ll_ctx *ctx, const ll_real *keys, ll_real *negative, const ll_real *relevance, size_t n, size_t k,
-                            double kind, uint32_t *order, double *out) {
+typedef struct room {
+  size_t n, k;
+  double kind, *logs; /* of the gain; log2(1 + place) of the first k places */
+  ll_real *score, *relevance, *negative;
+  uint32_t *order;
+} room;
+
+/* The discounted gain of the first k entries in descending order of keys, in the mean over the orders of equal ones: a place beyond
+ * k discounts to 0. */
+static ll_status discounted(ll_ctx *ctx, room *r, const ll_real *keys, double *out) {
   ll_sum sum = {0};
-  for (size_t i = 0; i < n; i++) negative[i] = -keys[i];
-  LL_TRY(ll_argsort(ctx, negative, n, order));
-  for (size_t place = 0; place < k; place++)
-    ll_sum_add(&sum, gain((double)relevance[order[place]], kind) / log2((double)place + 2));
+  size_t n = r->n, k = r->k;
+  const uint32_t *order = r->order;
+  bool ties = keys != r->relevance; /* equal relevances are equal gains */
+  for (size_t i = 0; i < n; i++) r->negative[i] = -keys[i];
+  LL_TRY(ll_argsort(ctx, r->negative, n, r->order));
+  for (size_t first = 0, end; first < k; first = end) {
+    end = first + 1;
+    while (ties && end < n && keys[order[end]] == keys[order[first]]) end++;
+    if (end == first + 1) {
+      ll_sum_add(&sum, gain((double)r->relevance[order[first]], r->kind) / r->logs[first]);
+      continue;
+    }
+    ll_sum mean = {0}, discount = {0};
+    for (size_t i = first; i < end; i++) ll_sum_add(&mean, gain((double)r->relevance[order[i]], r->kind) / (double)(end - first));
+    for (size_t place = first; place < end && place < k; place++) ll_sum_add(&discount, 1 / r->logs[place]);
+    ll_sum_add(&sum, ll_sum_value(&mean) * ll_sum_value(&discount));
+  }
   *out = ll_sum_value(&sum);
   return LL_OK;
 }
@@ -24,27 +45,28 @@ static ll_status ndcg(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *lab
   ll_status status = LL_OK;
   bool column = scores->cols == 1;
   size_t lists = column ? 1 : scores->rows, n = column ? scores->rows : scores->cols;
-  size_t k = params[K] == 0 || params[K] > (double)n ? n : (size_t)params[K];
+  room r = {.n = n, .k = params[K] == 0 || params[K] > (double)n ? n : (size_t)params[K], .kind = params[GAIN]};
   void *block;
-  LL_TRY(ll_alloc(ctx, &block, n * (3 * sizeof(ll_real) + sizeof(uint32_t))));
-  ll_real *score = block, *relevance = score + n, *negative = relevance + n;
-  uint32_t *order = (uint32_t *)(negative + n);
+  LL_TRY(ll_alloc(ctx, &block, r.k * sizeof(double) + n * (3 * sizeof(ll_real) + sizeof(uint32_t))));
+  r.logs = block, r.score = (ll_real *)(r.logs + r.k), r.relevance = r.score + n, r.negative = r.relevance + n;
+  r.order = (uint32_t *)(r.negative + n);
+  for (size_t place = 0; place < r.k; place++) r.logs[place] = log2((double)place + 2);
   ll_sum sum = {0}, total = {0};
   bool relevant = false;
   for (size_t q = 0; q < lists; q++) {
     double got, most;
     for (size_t i = 0; i < n; i++) {
-      score[i] = column ? ll_matrix_row(scores, i)[0] : ll_matrix_row(scores, q)[i];
-      relevance[i] = column ? ll_matrix_row(labels, i)[0] : ll_matrix_row(labels, q)[i];
+      r.score[i] = column ? ll_matrix_row(scores, i)[0] : ll_matrix_row(scores, q)[i];
+      r.relevance[i] = column ? ll_matrix_row(labels, i)[0] : ll_matrix_row(labels, q)[i];
     }
-    LL_GOTO(cleanup, discounted(ctx, relevance, negative, relevance, n, k, params[GAIN], order, &most));
+    LL_GOTO(cleanup, discounted(ctx, &r, r.relevance, &most));
     if (!isfinite(most)) {
       status =
           ll_fail(ctx, LL_ERR_RANGE, "ndcg: the gains 2^relevance - 1 of list %zu overflow; gain = \"linear\" does not", q + 1);
       goto cleanup;
     }
     if (!(most > 0)) continue;
-    LL_GOTO(cleanup, discounted(ctx, score, negative, relevance, n, k, params[GAIN], order, &got));
+    LL_GOTO(cleanup, discounted(ctx, &r, r.score, &got));
     double weight = weights ? (double)ll_matrix_row(weights, q)[0] : 1;
     ll_sum_add(&sum, weight * (got / most));
     ll_sum_add(&total, weight);
@@ -69,9 +91,10 @@ const ll_metric_desc ll_metric_ndcg = {
     .name = "ndcg",
     .summary = "how well relevant entries come first in lists: discounted gain over the most there could be",
     .formula =
-        "mean over lists with a relevant entry of DCG / ideal DCG, DCG = sum over places i <= k of gain_i / log2(1 + i); equal "
-        "scores by lower place; weights are of lists",
-    .source = "Jarvelin and Kekalainen 2002, ACM TOIS 20:422; gain as Burges et al. 2005, ICML",
+        "mean over lists with a relevant entry of DCG / ideal DCG, DCG = sum over places i <= k of gain_i / log2(1 + i), in the mean "
+        "over the orders of equal scores; weights are of lists",
+    .source = "Jarvelin and Kekalainen 2002, ACM TOIS 20:422; gain as Burges et al. 2005, ICML; ties as McSherry and Najork 2008, "
+              "ECIR",
     .higher_is_better = true,
     .weighted = true,
     .needs = LL_NEEDS_LISTS,

@@ -17,13 +17,14 @@ static void lists(void) {
       double got = 0, most = 0;
       for (size_t i = 0; i < LONG; i++) {
         const ll_real *s = scores + q * LONG, *y = labels + q * LONG;
-        size_t place = 1, ideal = 1;
+        size_t above = 0, equal = 0, ideal = 1;
         for (size_t j = 0; j < LONG; j++) {
-          place += s[j] > s[i] || (s[j] == s[i] && j < i);
+          above += s[j] > s[i], equal += s[j] == s[i];
           ideal += y[j] > y[i] || (y[j] == y[i] && j < i);
         }
         double gain = linear ? (double)y[i] : pow(2, (double)y[i]) - 1;
-        if (place <= places) got += gain / log2(1 + (double)place);
+        for (size_t place = above + 1; place <= above + equal && place <= places; place++)
+          got += gain / (double)equal / log2(1 + (double)place);
         if (ideal <= places) most += gain / log2(1 + (double)ideal);
       }
       if (most > 0) sum += got / most, used++, weighted += (double)weights[q] * (got / most), total += (double)weights[q];

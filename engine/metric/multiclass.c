@@ -1,11 +1,12 @@
-/* Metrics of scores with one column for each class. Of columns with the same score, the first is predicted first. */
+/* Metrics of scores with one column for each class. Columns with the same score come in any order, each as likely as another, and a
+ * row counts by how likely it is right: of m classes that all have the largest score, each is predicted with 1/m. */
 #include "engine/metric/probability.h"
 
-/* How many classes come before the row's own. */
-static size_t classes_before(const ll_real *row, size_t classes, size_t own) {
-  size_t before = 0;
-  for (size_t j = 0; j < classes; j++) before += row[j] > row[own] || (row[j] == row[own] && j < own);
-  return before;
+/* How likely the row's own class is among the k of largest score. */
+static double chance(const ll_real *row, size_t classes, size_t own, double k) {
+  size_t above = 0, equal = 0;
+  for (size_t j = 0; j < classes; j++) above += row[j] > row[own], equal += row[j] == row[own];
+  return fmin(1, fmax(0, k - (double)above) / (double)equal);
 }
 static size_t class_of(const ll_matrix *labels, size_t i) { return (size_t)ll_matrix_row(labels, i)[0] - 1; }
 static double weight_of(const ll_matrix *weights, size_t i) { return weights ? (double)ll_matrix_row(weights, i)[0] : 1; }
@@ -19,7 +20,7 @@ static ll_status accuracy(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix 
   ll_sum hits = {0}, total = {0};
   for (size_t i = 0; i < scores->rows; i++) {
     double w = weight_of(weights, i);
-    if ((double)classes_before(ll_matrix_row(scores, i), scores->cols, class_of(labels, i)) < params[0]) ll_sum_add(&hits, w);
+    ll_sum_add(&hits, w * chance(ll_matrix_row(scores, i), scores->cols, class_of(labels, i), params[0]));
     ll_sum_add(&total, w);
   }
   if (!(ll_sum_value(&total) > 0)) return no_weight(ctx, "multiclass_accuracy", scores->rows);
@@ -35,8 +36,9 @@ static ll_status balanced_accuracy(ll_ctx *ctx, const ll_matrix *scores, const l
   ll_sum *hits = block, *totals = hits + scores->cols, sum = {0};
   for (size_t i = 0; i < scores->rows; i++) {
     size_t k = class_of(labels, i);
-    if (classes_before(ll_matrix_row(scores, i), scores->cols, k) == 0) ll_sum_add(&hits[k], weight_of(weights, i));
-    ll_sum_add(&totals[k], weight_of(weights, i));
+    double w = weight_of(weights, i);
+    ll_sum_add(&hits[k], w * chance(ll_matrix_row(scores, i), scores->cols, k, 1));
+    ll_sum_add(&totals[k], w);
   }
   size_t present = 0;
   for (size_t k = 0; k < scores->cols; k++)
@@ -85,7 +87,8 @@ extern const ll_metric_desc ll_metric_multiclass_accuracy, ll_metric_multiclass_
 const ll_metric_desc ll_metric_multiclass_accuracy = {
     .name = "multiclass_accuracy",
     .summary = "the share of rows whose class has the largest score, or one of the k largest",
-    .formula = "mean 1[fewer than k classes before the label's], by larger score, then lower number",
+    .formula = "mean of the chance that the label is among the k classes of largest score, classes of one score in random order: "
+               "clip((k - #{scores above the label's}) / #{scores equal to it}, 0, 1)",
     .source = "Russakovsky et al. 2015, IJCV 115:211 (top-k)",
     .higher_is_better = true,
     .weighted = true,
@@ -96,7 +99,9 @@ const ll_metric_desc ll_metric_multiclass_accuracy = {
 const ll_metric_desc ll_metric_multiclass_balanced_accuracy = {
     .name = "multiclass_balanced_accuracy",
     .summary = "the mean over classes of the share of their rows that is predicted right",
-    .formula = "mean over the classes present of hits of the class / rows of the class",
+    .formula =
+        "mean over the classes present of hits of the class / rows of the class; a row whose class has one of m equal largest "
+        "scores is 1/m of a hit",
     .source = "Brodersen et al. 2010, ICPR; as scikit-learn's balanced_accuracy_score",
     .higher_is_better = true,
     .weighted = true,

@@ -9,8 +9,8 @@ static void classes(void) {
     size_t n = 1 + ll_random_below(&r, MOST - 1), top = 1 + ll_random_below(&r, CLASSES);
     double hits = 0, total = 0, loss = 0, per[CLASSES] = {0}, of[CLASSES] = {0};
     for (size_t i = 0; i < n; i++) {
-      size_t own = ll_random_below(&r, CLASSES), before = 0, best = 0;
-      double sum = 0;
+      size_t own = ll_random_below(&r, CLASSES);
+      double sum = 0, above = 0, equal = 0;
       labels[i] = (ll_real)(own + 1), weights[i] = (ll_real)(i == 0 ? 1 : (double)ll_random_below(&r, 3));
       for (size_t j = 0; j < CLASSES; j++) {
         scores[i * CLASSES + j] = (ll_real)((double)ll_random_below(&r, 5) - 2);
@@ -18,12 +18,12 @@ static void classes(void) {
       }
       for (size_t j = 0; j < CLASSES; j++) {
         ll_real mine = scores[i * CLASSES + own], other = scores[i * CLASSES + j];
-        before += other > mine || (other == mine && j < own);
-        if (other > scores[i * CLASSES + best]) best = j;
+        above += other > mine, equal += other == mine;
       }
       double w = (double)weights[i];
-      hits += w * (before < top), total += w, loss += w * (log(sum) - (double)scores[i * CLASSES + own]);
-      per[own] += w * (best == own), of[own] += w;
+      hits += w * fmin(1, fmax(0, ((double)top - above) / equal)), total += w,
+          loss += w * (log(sum) - (double)scores[i * CLASSES + own]);
+      per[own] += w * (above == 0) / equal, of[own] += w;
     }
     double mean = 0, present = 0;
     for (size_t j = 0; j < CLASSES; j++)

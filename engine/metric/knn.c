@@ -1,18 +1,8 @@
-/* What the neighbours of embeddings say of their classes: the vote of k, and whether one of the class is among them. */
+/* What the neighbours of embeddings say of their classes: the vote of k, and whether one of the class is among them; of rows at
+ * equal distances in the mean over their orders. */
+#include "engine/metric/neighbours.h"
 #include "engine/metric/ranking.h"
-
-/* The class most of the k have; of several, that of the nearest row among them. */
-static ll_real vote(const uint32_t *nearest, size_t k, const ll_matrix *labels) {
-  size_t most = 0;
-  ll_real winner = 0;
-  for (size_t i = 0; i < k; i++) {
-    ll_real label = ll_matrix_row(labels, nearest[i])[0];
-    size_t votes = 0;
-    for (size_t j = 0; j < k; j++) votes += ll_matrix_row(labels, nearest[j])[0] == label;
-    if (votes > most) most = votes, winner = label;
-  }
-  return winner;
-}
+#include "engine/metric/vote.h"
 
 static double weight_of(const ll_matrix *weights, size_t i) { return weights ? (double)ll_matrix_row(weights, i)[0] : 1; }
 
@@ -26,19 +16,49 @@ static ll_status share(ll_ctx *ctx, const char *who, const ll_sum *hits, const l
 /* A network's row of zeros has no cosine; it is a row to be measured all the same. */
 static ll_measure of_all(ll_measure measure) { return measure == LL_BY_COSINE ? LL_BY_DIRECTION : measure; }
 
+/* A vote that cuts through many equal distances takes long, and where those are, many rows are equal: each slot holds the last one.
+ */
+enum { SLOTS = 1024 };
+typedef struct slot {
+  size_t asked, class; /* the row, counted from 1 */
+  double chance;
+} slot;
+
+typedef struct tally {
+  const ll_matrix *rows, *labels, *weights; /* of those asked about */
+  ll_vote vote;
+  ll_sum hits, total;
+  slot slots[SLOTS];
+} tally;
+
+/* Equal rows of a class have the same neighbours, each itself left out or not. */
+static double chance_of(tally *t, const ll_neighbours *near) {
+  const ll_real *row = ll_matrix_row(t->rows, near->query);
+  size_t class = ll_vote_class(&t->vote, ll_matrix_row(t->labels, near->query)[0]), size = t->rows->cols * sizeof *row;
+  if (class == t->vote.classes) return 0;
+  if (near->drawn == near->last_count) return ll_vote_for(&t->vote, near, class);
+  uint32_t hash = 2166136261u ^ (uint32_t) class; /* FNV-1a */
+  for (size_t i = 0; i < size; i++) hash = (hash ^ ((const unsigned char *)row)[i]) * 16777619u;
+  slot *s = &t->slots[(hash ^ hash >> 16) % SLOTS];
+  if (s->asked == 0 || s->class != class || memcmp(ll_matrix_row(t->rows, s->asked - 1), row, size) != 0)
+    *s = (slot){near->query + 1, class, ll_vote_for(&t->vote, near, class)};
+  return s->chance;
+}
+
+static void ask(void *state, const ll_neighbours *near) {
+  tally *t = state;
+  double weight = weight_of(t->weights, near->query);
+  ll_sum_add(&t->total, weight);
+  ll_sum_add(&t->hits, weight * chance_of(t, near));
+}
+
 static ll_status accuracy(ll_ctx *ctx, const ll_matrix *train, const ll_matrix *train_labels, const ll_matrix *test,
                           const ll_matrix *test_labels, const ll_matrix *weights, size_t k, ll_measure measure, double *out) {
-  void *block;
-  LL_TRY(ll_calloc(ctx, &block, test->rows, k * sizeof(uint32_t)));
-  uint32_t *nearest = block;
-  ll_sum hits = {0}, total = {0};
-  ll_status status = ll_metric_neighbours(ctx, test, train, k, of_all(measure), NULL, nearest);
-  for (size_t i = 0; status == LL_OK && i < test->rows; i++) {
-    ll_sum_add(&total, weight_of(weights, i));
-    if (vote(nearest + i * k, k, train_labels) == ll_matrix_row(test_labels, i)[0]) ll_sum_add(&hits, weight_of(weights, i));
-  }
-  if (status == LL_OK) status = share(ctx, "knn_accuracy", &hits, &total, test->rows, out);
-  ll_free(ctx, block);
+  tally t = {.rows = test, .labels = test_labels, .weights = weights};
+  LL_TRY(ll_vote_open(ctx, train_labels, k, &t.vote));
+  ll_status status = ll_neighbours_each(ctx, test, train, k, of_all(measure), NULL, ask, &t);
+  if (status == LL_OK) status = share(ctx, "knn_accuracy", &t.hits, &t.total, test->rows, out);
+  ll_vote_close(ctx, &t.vote);
   return status;
 }
 
@@ -80,32 +100,43 @@ static ll_status has_mate(ll_ctx *ctx, const ll_matrix *labels, bool *mate) {
   return status;
 }
 
+typedef struct found {
+  const ll_matrix *labels, *weights;
+  bool *mate;
+  ll_sum hits, usable;
+} found;
+
+static size_t of_class(const found *f, const uint32_t *rows, size_t n, size_t query) {
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++) count += ll_matrix_row(f->labels, rows[i])[0] == ll_matrix_row(f->labels, query)[0];
+  return count;
+}
+
+static void look(void *state, const ll_neighbours *near) {
+  found *f = state;
+  if (!f->mate[near->query]) return;
+  double weight = weight_of(f->weights, near->query), hit = 1;
+  if (of_class(f, near->rows, near->count - near->drawn, near->query) == 0)
+    hit = ll_neighbours_chance(near->last_count, of_class(f, near->last, near->last_count, near->query), near->drawn);
+  ll_sum_add(&f->hits, weight * hit);
+  ll_sum_add(&f->usable, weight);
+}
+
 static ll_status recall_at_k(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                              const double *params, double *out) {
   ll_status status = LL_OK;
-  size_t n = scores->rows, k = (size_t)params[0];
-  ll_sum hits = {0}, usable = {0};
-  bool any = false;
-  void *block = NULL, *flags = NULL;
+  size_t n = scores->rows;
+  found f = {.labels = labels, .weights = weights};
+  void *flags = NULL;
   LL_TRY(check_k(ctx, "recall_at_k", params[0], n - 1));
-  LL_GOTO(cleanup, ll_calloc(ctx, &flags, n, sizeof(bool)));
-  LL_GOTO(cleanup, ll_calloc(ctx, &block, n, k * sizeof(uint32_t)));
-  const bool *mate = flags;
-  const uint32_t *nearest = block;
-  LL_GOTO(cleanup, has_mate(ctx, labels, flags));
-  LL_GOTO(cleanup, ll_metric_neighbours(ctx, scores, NULL, k, of_all((ll_measure)params[1]), NULL, block));
-  for (size_t i = 0; i < n; i++) {
-    bool hit = false;
-    for (size_t j = 0; j < k && mate[i] && !hit; j++)
-      hit = ll_matrix_row(labels, nearest[i * k + j])[0] == ll_matrix_row(labels, i)[0];
-    if (hit) ll_sum_add(&hits, weight_of(weights, i));
-    if (mate[i]) any = true, ll_sum_add(&usable, weight_of(weights, i));
-  }
-  if (any) status = share(ctx, "recall_at_k", &hits, &usable, n, out);
+  LL_TRY(ll_calloc(ctx, &flags, n, sizeof(bool)));
+  f.mate = flags;
+  LL_GOTO(cleanup, has_mate(ctx, labels, f.mate));
+  LL_GOTO(cleanup, ll_neighbours_each(ctx, scores, NULL, (size_t)params[0], of_all((ll_measure)params[1]), NULL, look, &f));
+  if (memchr(flags, true, n)) status = share(ctx, "recall_at_k", &f.hits, &f.usable, n, out);
   else status = ll_fail(ctx, LL_ERR_LABEL, "recall_at_k: no class has two of the %zu rows, so none can be found", n);
 cleanup:
   ll_free(ctx, flags);
-  ll_free(ctx, block);
   return status;
 }
 
@@ -123,8 +154,8 @@ extern const ll_metric_desc ll_metric_knn_accuracy, ll_metric_recall_at_k;
 const ll_metric_desc ll_metric_knn_accuracy = {
     .name = "knn_accuracy",
     .summary = "the share of embeddings whose class most of their k nearest others have",
-    .formula = "mean 1[y_i = majority of y over the k nearest rows but i]; equal distances by lower row, equal votes by the "
-               "nearest; weights are of the rows asked about, the k votes count alike",
+    .formula = "mean P(y_i = majority of y over the k nearest rows but i), rows at equal distances in random order; equal votes by "
+               "the nearest; weights are of the rows asked about, the k votes count alike",
     .source = "Cover and Hart 1967, IEEE Trans. Inf. Theory 13:21",
     .higher_is_better = true,
     .weighted = true,
@@ -135,8 +166,8 @@ const ll_metric_desc ll_metric_knn_accuracy = {
 const ll_metric_desc ll_metric_recall_at_k = {
     .name = "recall_at_k",
     .summary = "the share of embeddings with one of their class among the k nearest others",
-    .formula = "mean over rows whose class has another row of 1[one of the k nearest rows but i has y_i]; weights are of the rows "
-               "asked about",
+    .formula = "mean over rows whose class has another row of P(one of the k nearest rows but i has y_i), rows at equal distances "
+               "in random order; weights are of the rows asked about",
     .source = "Jegou, Douze and Schmid 2011, IEEE TPAMI 33:117; Oh Song et al. 2016, CVPR",
     .higher_is_better = true,
     .weighted = true,

@@ -1,11 +1,12 @@
 /* Nearest rows without an n × m matrix: a block of products gives |q - b|² = |q|² + |b|² - 2 q·b (or -q·b) to within a known
  * bound on its rounding; only pairs that the bound leaves in reach of the k-th so far are measured, in double, from the rows as
- * they are. The rows' mean is taken off before the products, since the bound grows with the norms. */
+ * they are. The rows' mean is taken off before the products, since the bound grows with the norms. Rows as near as the k-th that
+ * find no place are marked, a bit a query, so that all rows at that distance are known at the end. */
 #include <math.h>
 #include <string.h>
 
 #include "engine/matrix/inputs.h"
-#include "engine/metric/ranking.h"
+#include "engine/metric/neighbours.h"
 
 enum { QUERIES = 64, BASE = 512 };
 
@@ -18,8 +19,14 @@ typedef struct search {
   ll_matrix moved_queries, moved_base, products; /* moved: less the mean */
   double *query_norms, *base_norms;              /* squared, of the moved rows; half of them for products */
   double *best;                                  /* QUERIES × k: what is found so far, ascending */
+  uint32_t *nearest;                             /* the rows beside them */
   size_t found[QUERIES];
-  uint32_t *nearest;
+  uint64_t *marks;         /* of each row of base: bit i: as near as the k-th of query i was; NULL: not asked for */
+  size_t since[QUERIES];   /* the row that made the k-th distance what it is: marks of earlier rows may be of a greater one */
+  bool tied[QUERIES], any; /* whether there is a mark since then; or any in this block */
+  uint32_t *last;
+  ll_neighbours_visit visit;
+  void *state;
 } search;
 
 static bool is_zero(const ll_real *x, size_t d) {
@@ -39,15 +46,28 @@ static double distance(const search *s, const ll_real *a, const ll_real *b) {
   return sum;
 }
 
+static void mark(search *s, size_t in_block, size_t row) {
+  if (!s->marks) return;
+  s->marks[row] |= (uint64_t)1 << in_block;
+  s->tied[in_block] = s->any = true;
+}
+
 /* Rows come by ascending number, so one at the same distance as some that were found goes behind them. */
-static void insert(search *s, size_t in_block, size_t query, size_t row, double value) {
+static void insert(search *s, size_t in_block, size_t row, double value) {
   double *best = s->best + in_block * s->k;
-  uint32_t *nearest = s->nearest + query * s->k;
-  size_t count = s->found[in_block], at = count < s->k ? count : s->k - 1;
-  if (count == s->k && !(value < best[at])) return;
+  uint32_t *nearest = s->nearest + in_block * s->k;
+  bool full = s->found[in_block] == s->k;
+  size_t at = full ? s->k - 1 : s->found[in_block]++;
+  double last = best[at];
+  uint32_t lost = nearest[at];
+  if (full && !(value < last)) {
+    if (value == last) mark(s, in_block, row);
+    return;
+  }
   for (; at > 0 && best[at - 1] > value; at--) best[at] = best[at - 1], nearest[at] = nearest[at - 1];
   best[at] = value, nearest[at] = (uint32_t)row;
-  if (count < s->k) s->found[in_block]++;
+  if (full && best[s->k - 1] == last) mark(s, in_block, lost);
+  else s->since[in_block] = row, s->tied[in_block] = false;
 }
 
 static void take_block(search *s, size_t first_query, size_t queries, size_t first, size_t count) {
@@ -58,16 +78,36 @@ static void take_block(search *s, size_t first_query, size_t queries, size_t fir
     size_t query = first_query + i;
     const ll_real *product = ll_matrix_row(&s->products, i), *row = ll_matrix_row(s->queries, query);
     const double *best = s->best + i * s->k, *norms = s->base_norms + first;
-    double own = s->query_norms[query];
+    double own = s->query_norms[query], limit = s->found[i] == s->k ? best[s->k - 1] : INFINITY;
     for (size_t j = 0; j < count; j++) {
       double reach = (s->dot ? 0 : own + norms[j]) - slack * (own + norms[j]);
-      if (s->found[i] == s->k && (double)product[j] + reach > best[s->k - 1]) continue;
+      if ((double)product[j] + reach > limit) continue;
       size_t other = first + j;
       if (s->self && other == query) continue;
       if (s->exclude && ll_lists_has(s->exclude, query, (uint32_t)other)) continue;
-      insert(s, i, query, other, distance(s, row, ll_matrix_row(s->base, other)));
+      insert(s, i, other, distance(s, row, ll_matrix_row(s->base, other)));
+      if (s->found[i] == s->k) limit = best[s->k - 1];
     }
   }
+}
+
+/* What was found of one query, and where there are marks, all rows at the last distance. */
+static void give(search *s, size_t query, size_t in_block) {
+  const double *best = s->best + in_block * s->k;
+  ll_neighbours near = {.query = query, .count = s->found[in_block], .rows = s->nearest + in_block * s->k, .distances = best};
+  const ll_real *row = ll_matrix_row(s->queries, query);
+  size_t sure = near.count;
+  while (sure > 0 && (sure == near.count || best[sure - 1] == best[sure])) sure--;
+  near.drawn = near.last_count = near.count - sure, near.last = near.rows + sure;
+  if (s->tied[in_block]) {
+    memcpy(s->last, near.last, near.drawn * sizeof *s->last);
+    for (size_t other = 0; other < s->base->rows; other++)
+      if (s->marks[other] >> in_block & 1 &&
+          (other >= s->since[in_block] || distance(s, row, ll_matrix_row(s->base, other)) == best[s->k - 1]))
+        s->last[near.last_count++] = (uint32_t)other;
+    near.last = s->last;
+  }
+  s->visit(s->state, &near);
 }
 
 static ll_status run(ll_ctx *ctx, search *s) {
@@ -75,7 +115,10 @@ static ll_status run(ll_ctx *ctx, search *s) {
   for (size_t q = 0; q < s->queries->rows && status == LL_OK; q += QUERIES) {
     size_t queries = s->queries->rows - q < QUERIES ? s->queries->rows - q : QUERIES;
     memset(s->found, 0, sizeof s->found);
-    memset(s->nearest + q * s->k, 0xff, queries * s->k * sizeof *s->nearest);
+    memset(s->tied, 0, sizeof s->tied);
+    memset(s->nearest, 0xff, queries * s->k * sizeof *s->nearest);
+    if (s->any) memset(s->marks, 0, s->base->rows * sizeof *s->marks);
+    s->any = false;
     for (size_t b = 0; b < s->base->rows && status == LL_OK; b += BASE) {
       size_t count = s->base->rows - b < BASE ? s->base->rows - b : BASE;
       ll_matrix left = {0}, right = {0}, block = {0};
@@ -88,6 +131,7 @@ static ll_status run(ll_ctx *ctx, search *s) {
       }
       ll_matrix_release(ctx, &left), ll_matrix_release(ctx, &right), ll_matrix_release(ctx, &block);
     }
+    for (size_t i = 0; i < queries && status == LL_OK; i++) give(s, q + i, i);
   }
   return status;
 }
@@ -139,12 +183,13 @@ static ll_status check(ll_ctx *ctx, const ll_matrix *queries, const ll_matrix *b
   return LL_OK;
 }
 
-ll_status ll_metric_neighbours(ll_ctx *ctx, const ll_matrix *queries, const ll_matrix *base, size_t k, ll_measure measure,
-                               const ll_lists *exclude, uint32_t *nearest) {
+/* ties: whether rows as near as the k-th are asked for. */
+static ll_status each(ll_ctx *ctx, const ll_matrix *queries, const ll_matrix *base, size_t k, ll_measure measure,
+                      const ll_lists *exclude, bool ties, ll_neighbours_visit visit, void *state) {
   ll_status status = LL_OK;
-  search s = {.self = !base, .dot = measure == LL_BY_DOT, .k = k, .exclude = exclude, .nearest = nearest};
+  search s = {.self = !base, .dot = measure == LL_BY_DOT, .k = k, .exclude = exclude, .visit = visit, .state = state};
   ll_matrix unit_queries = {0}, unit_base = {0};
-  void *block = NULL;
+  void *block = NULL, *marks = NULL, *rows = NULL;
   LL_TRY(check(ctx, queries, base, k, exclude));
   s.queries = queries, s.base = base ? base : queries;
   if (measure == LL_BY_COSINE || measure == LL_BY_DIRECTION) {
@@ -155,8 +200,11 @@ ll_status ll_metric_neighbours(ll_ctx *ctx, const ll_matrix *queries, const ll_m
   }
   size_t d = queries->cols, m = s.base->rows, n = queries->rows;
   LL_GOTO(cleanup, ll_calloc(ctx, &block, d + m + n + QUERIES * k, sizeof(double)));
+  LL_GOTO(cleanup, ll_calloc(ctx, &rows, QUERIES * k + (ties ? m : 0), sizeof(uint32_t)));
+  if (ties) LL_GOTO(cleanup, ll_calloc(ctx, &marks, m, sizeof(uint64_t)));
   double *mean = block;
   s.base_norms = mean + d, s.query_norms = s.base_norms + m, s.best = s.query_norms + n;
+  s.nearest = rows, s.last = s.nearest + QUERIES * k, s.marks = marks;
   for (size_t i = 0; i < m && !s.dot; i++) /* a product changes when both sides are moved, a distance does not */
     for (size_t j = 0; j < d; j++) mean[j] += (double)ll_matrix_row(s.base, i)[j] / (double)m;
   LL_GOTO(cleanup, moved(ctx, s.base, mean, s.dot, &s.moved_base, s.base_norms));
@@ -167,5 +215,28 @@ cleanup:
   ll_matrix_release(ctx, &s.moved_base), ll_matrix_release(ctx, &s.moved_queries), ll_matrix_release(ctx, &s.products);
   ll_matrix_release(ctx, &unit_queries), ll_matrix_release(ctx, &unit_base);
   ll_free(ctx, block);
+  ll_free(ctx, rows);
+  ll_free(ctx, marks);
   return status;
+}
+
+ll_status ll_neighbours_each(ll_ctx *ctx, const ll_matrix *queries, const ll_matrix *base, size_t k, ll_measure measure,
+                             const ll_lists *exclude, ll_neighbours_visit visit, void *state) {
+  return each(ctx, queries, base, k, measure, exclude, true, visit, state);
+}
+
+typedef struct table {
+  uint32_t *nearest;
+  size_t k;
+} table;
+
+static void copy(void *state, const ll_neighbours *near) {
+  const table *t = state;
+  memcpy(t->nearest + near->query * t->k, near->rows, t->k * sizeof *near->rows);
+}
+
+ll_status ll_metric_neighbours(ll_ctx *ctx, const ll_matrix *queries, const ll_matrix *base, size_t k, ll_measure measure,
+                               const ll_lists *exclude, uint32_t *nearest) {
+  table t = {nearest, k};
+  return each(ctx, queries, base, k, measure, exclude, false, copy, &t);
 }

@@ -8,7 +8,14 @@
  * {-1,+1}, not mixed; weights [opt] (n,1), finite, >= 0, NULL: every row counts one (of lists: weights (q,1), one a list). T and D
  * are the numbers (or weights) of targets and decoys. Errors of every function that reads them: LL_ERR_SHAPE (empty, or shapes that
  * differ: both are given), LL_ERR_NUMBER (NaN or infinity: its row), LL_ERR_LABEL (a number that is no label: its row; or a class
- * that is absent where both are needed), LL_ERR_RANGE (a weight < 0: its row; more than 2^32 - 2 rows), LL_ERR_MEMORY. */
+ * that is absent where both are needed), LL_ERR_RANGE (a weight < 0: its row; more than 2^32 - 2 rows), LL_ERR_MEMORY.
+ *
+ * No value depends on the order of the rows, which among equal scores would be no merit of the scores: data are often sorted by
+ * class, and what has learnt nothing gives all rows the same. Where scores are compared with a threshold (ROC, precision and
+ * recall, false discoveries, bins of equal mass), equal scores pass it together; a pair of equal scores is half right (AUC,
+ * DeLong). What counts places or neighbours (ndcg, recall_at_k, knn_accuracy, recommend, multiclass accuracies) is the mean over
+ * all orders of what is equal, each as likely as another: exact, not drawn. A score at the threshold of accuracy and confusion is
+ * negative. */
 #ifndef LOSSLAB_METRIC_H
 #define LOSSLAB_METRIC_H
 
@@ -132,14 +139,20 @@ ll_status ll_metric_neighbours(ll_ctx *ctx, const ll_matrix *queries, const ll_m
                                const ll_lists *exclude, uint32_t *nearest);
 
 /* [out] the share of test rows (m,d) whose class most of their k nearest training rows (n,d) have; as the metric knn_accuracy,
- * which leaves each row itself out. LL_ERR_RANGE: k > n. */
+ * which leaves each row itself out. Equal votes: the class of the nearest row among them. Where the k-th place cuts through t rows
+ * at one distance, r of these are drawn at random, and the row counts by the chance that the vote is right: shares of a vote, r/t
+ * for each of the t, would have the larger class always win, and in classes of one size, each row itself left out, always another.
+ * Such a row takes O(t + classes r^2), up to O(classes r^3) where many classes may win; equal rows of a class are asked once.
+ * Memory beside that of neighbours: O(m + n). LL_ERR_RANGE: k > n. */
 ll_status ll_metric_knn_of(ll_ctx *ctx, const ll_matrix *train, const ll_matrix *train_labels, const ll_matrix *test,
                            const ll_matrix *test_labels, size_t k, ll_measure measure, double *out);
 
 /* How well each user's held-out items are among the k recommended ones: users (u,d) and items (i,d), the nearest items (or those of
  * largest product) that are not in seen [opt]. Means over the users who have held-out items: recall = hits / held out,
  * precision = hits / k, hit_rate = 1 if any, ndcg = sum of 1/log2(1 + place) over hits / the most it could be (Wang et al.
- * 2013, COLT). LL_ERR_SHAPE (lists of other rows or columns), LL_ERR_LABEL (nothing held out), and as ll_metric_neighbours. */
+ * 2013, COLT); of t items at the k-th place of which p are held out and r are recommended, r p / t are hits, and one is with the
+ * chance 1 - C(t - p, r) / C(t, r). LL_ERR_SHAPE (lists of other rows or columns), LL_ERR_LABEL (nothing held out), and as
+ * ll_metric_neighbours. */
 typedef struct ll_recommended {
   double recall, precision, hit_rate, ndcg;
   size_t users;
@@ -162,11 +175,12 @@ typedef struct ll_bootstrap {
   size_t skipped;          /* resamples left out because they have no such metric: of one class only, or of weight 0 */
 } ll_bootstrap;
 
-/* [out] the metric over resamples of the rows (of one list: its entries), drawn with replacement. The acceleration is the
- * jackknife's, in at most 200 groups of rows. Percentiles interpolate between order statistics. Errors as ll_metric_eval, and
- * LL_ERR_UNSUPPORTED for a metric of embeddings, where a row drawn twice would find itself; LL_ERR_RANGE. Resamples on which the
- * metric fails are left out and counted; if more than half are, or fewer than 20 remain, the error is the metric's. stratify avoids
- * those of one class only. */
+/* [out] the metric over resamples of the rows (of one list: its entries), drawn with replacement by their numbers: rows in another
+ * order are another draw, so that the value stays and the interval moves by what the number of resamples leaves open. The
+ * acceleration is the jackknife's, in at most 200 groups of rows. Percentiles interpolate between order statistics. Errors as
+ * ll_metric_eval, and LL_ERR_UNSUPPORTED for a metric of embeddings, where a row drawn twice would find itself; LL_ERR_RANGE.
+ * Resamples on which the metric fails are left out and counted; if more than half are, or fewer than 20 remain, the error is the
+ * metric's. stratify avoids those of one class only. */
 ll_status ll_metric_bootstrap(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
                               const ll_matrix *weights, const double *params, const ll_bootstrap_options *options,
                               ll_bootstrap *out);

@@ -71,17 +71,19 @@ t.near(metric.calibration_error({ 0.2, 0.2, 0.2, 0.2, 0.9 }, { 1, 0, 0, 0, 1 }, 
 local points = metric.reliability({ 0.2, 0.2, 0.2, 0.2, 0.9 }, { 1, 0, 0, 0, 1 }, { bins = 2, binning = "mass" })
 t.near({ points:get(1, 1), points:get(1, 2), points:get(1, 3) }, { 0.2, 0.25, 0.8 }, 1e-6, "reliability's points")
 local logits = { { 2, 1, 0 }, { 0, 1, 2 }, { 1, 1, 0 } }
-t.near(metric.multiclass_accuracy(logits, { 1, 2, 1 }), 2 / 3, "multiclass_accuracy; equal scores: the lower class")
+t.near(metric.multiclass_accuracy(logits, { 1, 2, 1 }), 1.5 / 3,
+  "multiclass_accuracy; of two classes with one score each is half right")
 t.near(metric.multiclass_accuracy(logits, { 1, 2, 2 }, { k = 2 }), 1, "among the first two")
 t.near(metric.ndcg({ { 3, 2, 1 } }, { { 0, 1, 1 } }), (1 / math.log(3, 2) + 0.5) / (1 + 1 / math.log(3, 2)), 1e-12, "ndcg")
+t.near(metric.ndcg({ 1, 1, 1 }, { 1, 0, 0 }), (1 + 1 / math.log(3, 2) + 0.5) / 3, 1e-12, "ndcg of a constant")
 
 -- neighbours
 local x, class = { { 0, 0 }, { 0, 1 }, { 5, 5 }, { 5, 6 }, { 0, 2 } }, { 1, 1, 2, 2, 2 }
 local near = metric.neighbours(x, nil, { k = 2 })
 t.is({ near:get(2, 1), near:get(2, 2) }, { 1.0, 5.0 }, "neighbours count from 1, ties by the lower row")
-t.near(metric.knn_accuracy(x, class, { k = 1 }), 4 / 5, "knn_accuracy leaves each row itself out")
+t.near(metric.knn_accuracy(x, class, { k = 1 }), 3.5 / 5, "knn_accuracy leaves each row itself out; row 2 is between two classes")
 t.near(metric.knn(x, class, { { 4, 4 }, { 0, 0.2 } }, { 2, 1 }, { k = 1 }), 1, "knn of training and test rows")
-t.near(metric.recall_at_k(x, class, { k = 1 }), 4 / 5, "recall_at_k")
+t.near(metric.recall_at_k(x, class, { k = 1 }), 3.5 / 5, "recall_at_k")
 
 -- intervals for any metric
 local many, truth = {}, {}
@@ -121,8 +123,12 @@ local lists, grades = { { 3, 2, 1 }, { 1, 2, 3 } }, { { 1, 0, 0 }, { 1, 0, 0 } }
 t.near(metric.ndcg(lists, grades, { weights = { 3, 1 } }), (3 * 1 + 0.5) / 4, 1e-6, "ndcg: a weight a list")
 t.throws(function() metric.ndcg(lists, grades, { weights = { 1, 1, 1 } }) end, { "(n,1) is 3x1", "2x3" }, "not one an entry")
 t.throws(function() metric.ndcg(lists, grades, { weights = { 0, 0 } }) end, "weights of all lists", "none counts")
-t.near(metric.knn_accuracy(x, class, { k = 1, weights = { 1, 1, 1, 1, 0 } }) +
-  metric.knn_accuracy(x, class, { k = 1, weights = { 0, 0, 0, 0, 1 } }), 1, 1e-6, "knn_accuracy: the row that is wrong is the last")
+t.near({ metric.knn_accuracy(x, class, { k = 1, weights = { 1, 0, 1, 1, 0 } }), metric.knn_accuracy(x, class, { k = 1,
+  weights = { 0, 2, 0, 0, 1 } }) }, { 1, 1 / 3 }, 1e-6, "knn_accuracy: the row that is wrong is the last, the second is half right")
+local dead, sorted = {}, {}
+for i = 1, 40 do dead[i], sorted[i] = { 0.5, 0.5 }, (i + 9) // 10 end
+t.near({ metric.recall_at_k(dead, sorted), metric.knn_accuracy(dead, sorted, { k = 1 }), metric.knn(dead, sorted, dead, sorted,
+  { k = 1 }) }, { 9 / 39, 9 / 39, 1 / 4 }, 1e-6, "rows at one point, sorted by class, say nothing of it")
 t.throws(function() metric.recall_at_k(x, class, { weights = { 1, 1, 1, 1, -1 } }) end, "weights, row 5: -1 is negative", "below 0")
 
 -- two scores of the same rows

@@ -3,8 +3,11 @@
 --   0.1, "square", true                    one value
 --   { 0, 0.05, 0.1 }                       these values
 --   { log = { 1e-4, 1e-1 } }               a range, uniform in the logarithm; { from = 0, to = 1 } uniform
---   { from = 1, to = 8, integer = true }   whole numbers, both ends included
---   { from = 0, to = 1, steps = 5 }        a range cut into 5 values, ends included (a log range likewise)
+--   { from = 1, to = 8, integer = true }   whole numbers, both ends included, each as often as another
+--   { log = { 1, 100 }, integer = true }   whole numbers, k with the share that [k - 1/2, k + 1/2) has of the logarithm of
+--                                          [low - 1/2, high + 1/2): ends have whole cells, as in Optuna and ConfigSpace
+--   { from = 0, to = 1, steps = 5 }        a range cut into 5 values, both ends exactly among them (a log range likewise; of
+--                                          whole numbers each is the nearest)
 -- grid: every combination. random: draws, each dimension from its own stream, so that adding a dimension, an alternative or
 -- a draw changes no other draw.
 local check = require "losslab.check"
@@ -12,50 +15,96 @@ local random = require "losslab".random
 
 local M = {}
 
+local MOST = 1000000 -- steps of a range, points of a grid
+local WIDEST = 1 << 53 -- whole numbers beyond are not kept by JSON
+
 local function is_range(t) return t.log ~= nil or t.from ~= nil or t.to ~= nil end
 
 local function range(what, t)
   check.fields(what, t, { "log", "from", "to", "integer", "steps" })
   local low, high = t.from, t.to
-  if t.log then
-    if low or high then check.fail("%s: a range has either log = {low, high} or from and to", what) end
-    if type(t.log) ~= "table" or #t.log ~= 2 then check.fail("%s: log must be {low, high}", what) end
+  if t.log ~= nil then
+    if low ~= nil or high ~= nil then check.fail("%s: a range has either log = {low, high} or from and to", what) end
+    if type(t.log) ~= "table" or #check.keys(t.log) ~= 2 or #t.log ~= 2 then check.fail("%s: log must be {low, high}", what) end
     low, high = t.log[1], t.log[2]
   end
   if not (check.finite(low) and check.finite(high) and low < high) then
     check.fail("%s: a range goes from a number up to a larger one, not from %s to %s", what, check.show(low), check.show(high))
   end
   if t.log and low <= 0 then check.fail("%s: a log range starts above 0, not at %s", what, check.show(low)) end
-  if t.integer and not (math.tointeger(low) and math.tointeger(high)) then
-    check.fail("%s: an integer range has integer ends, not %s and %s", what, check.show(low), check.show(high))
+  if t.integer ~= nil and check.boolean(what .. ": integer", t.integer) then
+    local first, last = math.tointeger(low), math.tointeger(high)
+    if not (first and last) then
+      check.fail("%s: an integer range has integer ends, not %s and %s", what, check.show(low), check.show(high))
+    elseif first < -WIDEST or last > WIDEST then
+      check.fail("%s: an integer range has ends from -2^53 to 2^53, not %s and %s", what, check.show(low), check.show(high))
+    end
+    low, high = first, last
   end
-  if t.steps then check.integer(what .. ": steps", t.steps, 2) end
+  if t.steps ~= nil and check.integer(what .. ": steps", t.steps, 2) > MOST then
+    check.fail("%s: steps must be at most %d, not %d", what, MOST, t.steps)
+  end
   return { low = low, high = high, log = t.log ~= nil, integer = t.integer, steps = t.steps }
 end
 
--- The value at a share u of the range.
-local function at(r, u)
-  local x
-  if r.integer and not r.log then
-    return math.min(math.tointeger(r.low) + math.floor(u * (r.high - r.low + 1)), math.tointeger(r.high))
+local function clamp(x, low, high) return math.max(low, math.min(high, x)) end
+
+-- The number at a share u, from 0 to 1, of the way from low to high, or of the way in the logarithm. A width or a ratio beyond
+-- double's range is never formed, and rounding does not lead out of the range.
+local function between(low, high, log, u)
+  if u == 0 or u == 1 then return u == 0 and low or high end
+  local width = log and high / low or high - low
+  local wide, x = width == math.huge, nil
+  if log then x = wide and math.exp((1 - u) * math.log(low) + u * math.log(high)) or low * width ^ u
+  else x = wide and (1 - u) * low + u * high or low + u * width end
+  return clamp(x, low, high)
+end
+
+local function nearest(x) return math.tointeger(math.floor(x + 0.5)) end
+
+-- The value of a range below which a share u of its draws lie, u in [0, 1): what a uniform number becomes.
+function M.at(r, u)
+  if not r.integer then return between(r.low, r.high, r.log, u) end
+  if r.log then return clamp(nearest(between(r.low - 0.5, r.high + 0.5, true, u)), r.low, r.high) end
+  return math.min(r.low + math.floor(u * (r.high - r.low + 1)), r.high)
+end
+
+-- The i-th of n points of a range; both ends are among them.
+local function point(r, i, n)
+  local x = between(r.low, r.high, r.log, (i - 1) / (n - 1))
+  return r.integer and clamp(nearest(x), r.low, r.high) or x
+end
+
+-- The first of n points of a range that is the one before it again.
+local function repeated(r, n)
+  for i = 2, n do
+    if point(r, i, n) == point(r, i - 1, n) then return point(r, i, n) end
   end
-  if u == 1 then x = r.high elseif r.log then x = r.low * (r.high / r.low) ^ u else x = r.low + u * (r.high - r.low) end
-  return r.integer and math.tointeger(math.floor(x + 0.5)) or x
+end
+
+-- A range cut into as many different values as it says.
+local function steps(what, r)
+  local n, twice = r.steps, repeated(r, r.steps)
+  if twice then
+    if r.integer then n = math.min(n, r.high - r.low + 1) end
+    while repeated(r, n) do n = n - 1 end
+    check.fail("%s: steps = %d gives %s more than once; %d is the most steps in which this range gives different values", what,
+      r.steps, check.show(twice), n)
+  end
+  local values = {}
+  for i = 1, n do values[i] = point(r, i, n) end
+  return values
 end
 
 -- A dimension as an array of values, or as a range table with .low and .high. atomic(t) [opt]: whether a table is one value.
 function M.dimension(what, written, atomic)
   if written ~= written then check.fail("%s is not a number (nan)", what) end
-  if type(written) ~= "table" or (atomic and atomic(written)) then return { written } end
+  if type(written) ~= "table" then return { written } end
+  check.whole(what, written)
+  if atomic and atomic(written) then return { written } end
   if is_range(written) then
     local r = range(what, written)
-    if not r.steps then return r end
-    local values = {}
-    for i = 1, r.steps do
-      local x = at(r.integer and { low = r.low, high = r.high, log = r.log } or r, (i - 1) / (r.steps - 1))
-      values[i] = r.integer and math.tointeger(math.floor(x + 0.5)) or x
-    end
-    return M.dimension(what, values)
+    return r.steps and steps(what, r) or r
   end
   local keys = check.keys(written)
   if #keys == 0 then check.fail("%s: an empty list holds no value", what) end
@@ -65,11 +114,15 @@ function M.dimension(what, written, atomic)
   end
   local seen, values = {}, {}
   for i, value in ipairs(written) do
-    if type(value) == "table" and not (atomic and atomic(value)) then check.fail("%s: value %d is a table", what, i) end
+    local same = value
+    if type(value) == "table" then
+      if not (atomic and atomic(value)) then check.fail("%s: value %d is a table", what, i) end
+      check.whole(what .. ": value " .. i, value)
+      same = "{" .. table.concat(value, ", ") .. "}"
+    end
     if value ~= value then check.fail("%s: value %d is not a number (nan)", what, i) end
-    if type(value) ~= "table" and seen[value] then check.fail("%s: %s stands there twice", what, check.show(value)) end
-    if type(value) ~= "table" then seen[value] = true end
-    values[i] = value
+    if seen[same] then check.fail("%s: %s stands there twice", what, same == value and check.show(value) or same) end
+    seen[same], values[i] = true, value
   end
   return values
 end
@@ -78,12 +131,18 @@ local function is_open(dimension) return dimension.low ~= nil end
 
 -- The points of an alternative: names in alphabetical order, the last varying fastest.
 local function product(alternative)
-  local points = { {} }
+  local points, count = { {} }, 1.0
   for _, name in ipairs(check.keys(alternative)) do
-    local values, longer = alternative[name], {}
-    if is_open(values) then
+    if is_open(alternative[name]) then
       check.fail("%s: a range has no grid; give it steps = …, or the study sample = { random = … }", name)
     end
+    count = count * #alternative[name]
+  end
+  if count > MOST then
+    check.fail("the grid has %.0f points, more than %d; give the study sample = { random = … }", count, MOST)
+  end
+  for _, name in ipairs(check.keys(alternative)) do
+    local values, longer = alternative[name], {}
     for _, point in ipairs(points) do
       for _, value in ipairs(values) do
         local copy = {}
@@ -118,7 +177,7 @@ function M.random(alternatives, n, seed, label)
       for _, name in ipairs(names) do
         local dimension = alternative[name]
         local u = random(seed, i, string.format("sample %s %d %s", label, a, name)):uniform()
-        point[name] = is_open(dimension) and at(dimension, u) or dimension[1 + math.floor(u * #dimension)]
+        point[name] = is_open(dimension) and M.at(dimension, u) or dimension[1 + math.floor(u * #dimension)]
       end
       points[#points + 1] = point
     end

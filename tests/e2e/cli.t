@@ -129,6 +129,23 @@ run run script.lua; expect 'a script that is none' 1 'true' 'ends in `return ll.
 sed s/hinge/hing/ tiny.lua >bad.lua
 run run bad.lua; expect 'a bad study is said in one line' 1 '' 'did you mean "hinge"?'
 if [ "$(wc -l <err)" = 1 ] && [ ! -e bad.db ]; then pass 'and leaves no database'; else fail 'and leaves no database'; fi
+
+# ---- a script's first bytes: what Lua reads over in a file is read over wherever a study's script is read
+{ printf '\357\273\277#!/usr/bin/env losslab\n'; sed 's/"tiny"/"marked"/; s/seeds =/claim = "It is.", finding = function() return "It was." end, figures = { one = function() return nil, "nothing" end }, seeds =/' tiny.lua; } >marked.lua
+run marked.lua; expect 'a script with a byte order mark and a #! line' 0 '' ''
+run run marked.lua; expect 'is a study' 0 'finding: It was.' '6 done'
+sqlite3 marked.db 'SELECT script_sha256 FROM study' >out; code=0; : >err; expect 'whose hash is that of the file as it is' 0 "$(sha256sum <marked.lua | cut -c1-64)" ''
+sqlite3 marked.db "UPDATE trial SET status = 'pending' WHERE id > 3; DELETE FROM metric WHERE trial > 3; DELETE FROM scores WHERE trial > 3;
+  DELETE FROM epoch WHERE trial > 3"
+run resume marked.db; expect 'that can be resumed' 0 'finding: It was.' '6 done'
+run show marked.db; expect 'and shown' 0 'claim: It is.' ''
+if command -v gnuplot >/dev/null 2>&1; then run plot marked.db --only one; expect 'and drawn' 0 '' 'no one: nothing'; fi
+printf '#!x\n\nreturn foo(' >cut.lua
+run run cut.lua; expect 'lines keep their numbers' 1 '' 'losslab: cut.lua:3: unexpected symbol'
+printf '\357\273\277' >cut.lua
+run run cut.lua; expect 'nothing but the mark' 1 '' 'losslab: cut.lua: a study script ends in'
+rm -f marked.lua marked.db cut.lua
+
 run ls; expect 'ls of a folder' 0 'tiny.db  tiny   6 of 6' ''
 run ls --json; json 'v[1].name .. " " .. v[1].trials.done'; expect 'ls --json' 0 'tiny 6' ''
 run ls tiny.db; expect 'ls of a database' 0 'margin 0.5' ''

@@ -121,10 +121,14 @@ function Study:run(how) return require "losslab.run.runner".run(self, how) end
 
 local M = {}
 
+-- A script as Lua reads it from a file: without a byte order mark, and without a first line that begins with #, whose place
+-- stays, so that lines keep their numbers.
+local function as_file(script) return (script:gsub("^\xef\xbb\xbf", ""):gsub("^#[^\n]*", "")) end
+
 -- The study that a script's text returns; name is for messages. environment [opt]: what the script is given in place of Lua's
 -- globals and ll.
 function M.of_script(text, name, environment)
-  local chunk, message = load(text, name, "t", environment or setmetatable({ ll = ll }, { __index = _G }))
+  local chunk, message = load(as_file(text), name, "t", environment or setmetatable({ ll = ll }, { __index = _G }))
   if not chunk then check.fail("%s", message) end
   local study = chunk()
   if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`", name:gsub("^[@=]", "")) end

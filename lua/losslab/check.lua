@@ -118,9 +118,23 @@ function M.callable(what, f)
   return f
 end
 
+-- How many entries the array t has, beside any named fields. A hole is refused: ipairs would stop before it, and what stands
+-- after it would be lost without a word.
+function M.whole(what, t, level)
+  local last = 0
+  for key in pairs(t) do
+    if math.type(key) == "integer" and key > last then last = key end
+  end
+  for i = 1, last do
+    if t[i] == nil then refuse(level, "%s: entry %d is nil; a list has no holes", what, i) end
+  end
+  return last
+end
+
 -- An array without holes or named fields; one bare value counts as an array of one.
 function M.list(what, t)
   if type(t) ~= "table" then return { t } end
+  M.whole(what, t)
   if #t == 0 or #M.keys(t) ~= #t then M.fail("%s must be a list such as { … } with at least one entry", what) end
   return t
 end

@@ -134,6 +134,7 @@ do
   small:step()
   t.near(W:get(1, 1), value - slope, 100 * tol, 100 * tol, "it takes one step with the sum of its gradients")
   t.is(nn.linear({ 3, 3, bias = false, weights = W })(x):table(), ll.matmul(x, W, false, true):table(), "a matrix is shared, too")
+  t.throws(function() nn.sequential { nn.linear { 2, 3 }, nil, nn.linear { 3, 1 } } end, "sequential: entry 2 is nil", "a hole")
   t.throws(function() nn.linear { 3, 4, weights = W } end, { "4x3", "3x3" }, "shared weights must fit")
 end
 

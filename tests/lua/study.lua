@@ -94,6 +94,27 @@ bad({ ask = { loss = "hinge", vary = "margin", baseline = 7 } }, "ask.baseline: 
 bad({ networks = 1 }, "networks must be true or false")
 bad({ ["a\n`x`"] = 1 }, 'study has no option "a\\10`x`"')
 
+-- ---- lists with a hole, which ipairs would end at ----
+
+bad({ data = { "sonar", nil, "iris" } }, "data: entry 2 is nil; a list has no holes")
+bad({ data = { [1] = "sonar", [4] = "iris" } }, "data: entry 2 is nil")
+bad({ seeds = { 1, nil, 3 } }, "seeds: entry 2 is nil")
+bad({ record = { nil, "valid" } }, "record: entry 1 is nil")
+bad({ metrics = { "auc", nil, "brier" } }, "metrics: entry 2 is nil")
+bad({ metrics = { "auc", { [2] = "partial_auc", max_fpr = 0.1 } } }, "metric: entry 1 is nil")
+bad({ compare = { "hinge", nil, "square" } }, "compare: entry 2 is nil")
+bad({ compare = { hinge = { { margin = 1 }, nil, { margin = 2 } } } }, "compare.hinge: entry 2 is nil")
+bad({ compare = { hinge = { margin = { 0.5, nil, 2 } } } }, "compare.hinge: margin: entry 2 is nil")
+bad({ compare = { mine = { nil, function() end } } }, "compare.mine: entry 1 is nil")
+bad({ model = { hidden = { 8, nil, 4 } } }, "model.hidden: entry 2 is nil")
+bad({ model = { hidden = { [1] = 8, [3] = 4 } } }, "model.hidden: entry 2 is nil")
+bad({ model = { hidden = { { 2 }, { 8, nil, 4 } } } }, "model.hidden: value 2: entry 2 is nil")
+bad({ model = { activation = { "relu", nil, "tanh" } } }, "model.activation: entry 2 is nil")
+bad({ train = { optimizer = { "adam", nil, "sgd" } } }, "train.optimizer: entry 2 is nil")
+bad({ train = { optimizer = { adam = { lr = { 1e-3, nil, 1e-2 } } } } }, "train.lr: entry 2 is nil")
+bad({ trial = print, metric = "m", compare = { mine = { a = { 1, nil, 2 } } } }, "compare.mine: a: entry 2 is nil")
+bad({ trial = print, metric = "m", compare = { mine = {} }, train = { c = { 1, nil, 2 } } }, "train: c: entry 2 is nil")
+
 -- ---- data: read before anything trains, named in the message ----
 
 local function bad_data(changes, ...)

@@ -36,6 +36,7 @@ local Sequential = class "sequential"
 local sequential_options = { "seed", "trial" }
 function containers.sequential(options)
   check.options("sequential", options, sequential_options, 2)
+  check.whole("sequential", options, 2)
   local self = { layers = {}, names = {}, seed = options.seed, trial = options.trial, training = true }
   for i, layer in ipairs(options) do self.layers[i], self.names[i] = check_layer("sequential", i, layer) end
   if #self.layers == 0 then error("sequential: no layers were given", 2) end

@@ -71,7 +71,8 @@ local function checked(row, param, value)
   end
   if value == nil then value = param.default end
   if param.kind == "list" then
-    if type(value) ~= "table" or #value == 0 then wrong "an array of steps" end
+    if type(value) ~= "table" or next(value) == nil then wrong "an array of steps" end
+    check.whole(string.format("schedule %s: %s", row.name, param.name), value)
     for _, place in ipairs(value) do
       if math.type(place) ~= "integer" or place < 1 then wrong "an array of integers >= 1" end
     end

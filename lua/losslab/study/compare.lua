@@ -64,7 +64,7 @@ local function alternatives(what, name, entry)
     check.fail("%s must be a table of parameters: %s = {} or { … }, not %s", what, name, check.show(entry))
   end
   local out = {}
-  for i, fields in ipairs(#entry > 0 and check.list(what, entry) or { entry }) do
+  for i, fields in ipairs(check.whole(what, entry) > 0 and check.list(what, entry) or { entry }) do
     if type(fields) ~= "table" then
       check.fail("%s: alternative %d must be a table of parameters, not %s", what, i, check.show(fields))
     end
@@ -91,6 +91,7 @@ function M.losses(compare)
   if type(compare) ~= "table" or not next(compare) then
     check.fail("compare must be a table from losses to their parameters: { hinge = {}, exponential = { beta = { .5, 1 } } }")
   end
+  check.whole("compare", compare)
   local names, all, out, seen = trainable(), ll.loss.list(), {}, {}
   for _, key in ipairs(check.keys(compare)) do
     local name, entry = key, compare[key]
@@ -99,6 +100,7 @@ function M.losses(compare)
     if seen[name] then check.fail("compare: %s stands there twice", check.show(name)) end
     seen[name] = true
     local what, loss = "compare." .. (text.is_name(name) and name or check.show(name)), { name = name }
+    if type(entry) == "table" then check.whole(what, entry) end
     if is_lua(entry) then
       for _, each in ipairs(all) do
         if each == name then check.fail("%s: there is a built-in loss of that name; give yours another", what) end

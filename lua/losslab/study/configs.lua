@@ -36,7 +36,7 @@ end
 local function train_space(train)
   local written, out, names, allowed = train.optimizer or TRAIN.optimizer, {}, {}, { "epochs", "batch", "optimizer", "loop" }
   local own = {}
-  if type(written) == "table" and #written == 0 then own = written else written = check.list("train.optimizer", written) end
+  if type(written) == "table" and check.whole("train.optimizer", written) == 0 then own = written else written = check.list("train.optimizer", written) end
   for _, name in ipairs(own == written and check.keys(written) or written) do names[#names + 1] = name end
   if #names == 0 then check.fail("train.optimizer names no optimizer") end
   for _, name in ipairs(names) do

@@ -7,6 +7,7 @@ local tasks = require "losslab.study.tasks"
 local function metric(written)
   local name, settings = written, {}
   if type(written) == "table" then
+    check.whole("metric", written)
     name = written[1]
     for key, value in pairs(written) do if key ~= 1 then settings[key] = value end end
   end
@@ -60,6 +61,7 @@ return function(compare, written)
   local gives, default = given(compare), DEFAULTS[1]
   for i = #DEFAULTS, 1, -1 do if gives[DEFAULTS[i][1]] then default = DEFAULTS[i] end end
   local list = written.metrics or default[3]
+  if type(list) == "table" then check.whole("metrics", list) end
   if type(list) == "table" and type(list[1]) == "string" and #check.keys(list) > #list then list = { list } end
   local metrics, seen = {}, {}
   local function add(each)

@@ -4,6 +4,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local cuts = require "losslab.study.cuts"
+local differences = require "losslab.study.differences"
 local json = require "losslab.json"
 
 local M = {}
@@ -74,12 +75,8 @@ function M.write(study, store)
     cuts.datasets(study)
     store:transaction(function() write_study(study, store) end)
   elseif there.plan_sha256 ~= M.identity(study) then
-    local why = "other data, configurations or options"
-    if there.name ~= study.name then why = "its name is " .. check.show(there.name)
-    elseif there.precision ~= ll.precision then why = "it is of the " .. there.precision .. " build"
-    elseif study:has_code() and there.script_sha256 ~= ll.core.sha256(study.script) then why = "it was made by another script"
-    end
-    check.fail("%s holds another study (%s); give this one its own --db, or remove the file", store:path(), why)
+    check.fail("%s holds another study (%s); give this one its own --db, or remove the file", store:path(),
+      differences(study, store, there, M.options(study)))
   end
 end
 

@@ -108,6 +108,14 @@ function M.string(what, x)
   return x
 end
 
+-- The path of a study's database: a file, which its workers and later commands each open.
+function M.database(what, path)
+  if M.string(what, path) == ":memory:" then
+    M.fail("%s is \":memory:\", which ends with the process that opened it; a study's workers and later commands need a file", what)
+  end
+  return path
+end
+
 function M.boolean(what, x, level)
   if type(x) ~= "boolean" then refuse(level, "%s must be true or false, not %s", what, M.show(x)) end
   return x

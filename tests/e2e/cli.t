@@ -119,7 +119,33 @@ cp out first
 run run tiny.lua --db=tiny.db; expect 'run again has nothing to do' 0 'breast_cancer' '6 done'
 if cmp -s out first; then pass 'and gives the same answer'; else fail 'and gives the same answer'; fi
 sed s/0.01/0.02/ tiny.lua >other.lua
-run run other.lua --db tiny.db; expect 'another study does not go into the same database' 1 '' 'tiny.db'
+run run other.lua --db tiny.db; expect 'another study does not go into the same database' 1 '' 'tiny.db holds another study (train.lr was 0.01 and is 0.02); give this one its own --db'
+{ echo label,x; for i in 1 2 3 4 5 6; do echo "1,$i"; echo "0,1$i"; done; } >cells.csv
+sed 's/"breast_cancer"/"cells.csv"/; s/batch = 64/batch = 2/' tiny.lua >cells.lua
+run run cells.lua; expect 'a study of a file' 0 'cells' '6 done'
+was=$(sqlite3 cells.db 'SELECT substr(sha256, 1, 12) FROM dataset')
+sed -i s/1,5/1,7/ cells.csv
+run run cells.lua; expect 'of which a cell has changed' 1 '' "the data of \"cells\" (cells.csv) have changed: they were sha256 $was… of 12 rows and are sha256 "
+is=$("$program" -e 'print((ll.data.load("cells.csv").hash:sub(1, 12)))')
+holds err "are sha256 $is… of 12 rows" && pass 'both hashes are said' || fail 'both hashes are said'
+run resume cells.db; expect 'and resuming says so, too' 1 '' 'the data of "cells" (cells.csv) have changed'
+rm -f cells.*
+
+# ---- what is no path of a database
+for path in :memory: '' nothing_here/x.db /dev/null "$work" tiny.lua/x.db; do
+  for command in show ls export plot gallery resume; do
+    [ "$command $path" = "ls $work" ] && continue
+    run "$command" -- "$path"; expect "$command of '$path'" 1 '' 'losslab: '
+  done
+  run run tiny.lua "--db=$path"; expect "run into '$path'" 1 '' 'losslab: '
+  if [ "$(wc -l <err)" = 1 ] && ! grep -q 'is empty' err; then pass 'in one line'; else fail 'in one line'; fi
+done
+run run tiny.lua --db :memory:; expect 'memory is no file' 1 '' 'losslab: db is ":memory:", which ends with the process that opened it'
+run show :memory:; expect 'nor for reading' 1 '' 'losslab: the database is ":memory:", which ends'
+run run tiny.lua --db file:x?mode=memory; expect 'a name that looks like a URI is one of a file' 0 'breast_cancer' 'results in file:x?mode=memory'
+run show file:x?mode=memory; expect 'which is found again' 0 'tiny' ''
+if [ -z "$(find . -name '*:memory:*')" ] && [ -f 'file:x?mode=memory' ]; then pass 'nothing else is left'; else fail 'nothing else is left'; fi
+rm -f 'file:x?mode=memory'
 run run tiny.lua --jobs 0; expect 'no workers' 2 '' '--jobs takes a whole number >= 1, not "0"'
 run run tiny.lua --jobs x; expect 'no number' 2 '' 'not "x"'
 run run tiny.lua --job 2; expect 'an option that is near' 2 '' 'did you mean "--jobs"?'

@@ -22,6 +22,7 @@ end
 -- Calls f(store) with the database open for reading. Errors name the path. The modules that f uses must be loaded before: an error
 -- in loading one is no error of the database.
 function M.read(path, f)
+  check.database("the database", path)
   local results = table.pack(xpcall(function()
     local store <close> = ll.store.open(path, { mode = "read" })
     return f(store)

@@ -205,7 +205,7 @@ end
 -- total, done, diverged, failed, pending. Errors raise: a bad study before anything is written.
 function M.run(study, options)
   check.fields("run", options, { "db", "jobs", "retry" })
-  local path = check.string("db", options.db)
+  local path = check.database("db", options.db)
   local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
   if not file.exists(path) then plan.check(study) end
   with_store(path, "create", function() end) -- a file that is no database of ours is refused before a lock is made beside it
@@ -219,6 +219,7 @@ end
 
 -- Carries on the study of a database from the script that it holds.
 function M.resume(path, options)
+  check.database("db", path)
   local row = with_store(path, "read", function(store) return store:one "study" end)
   if not row then check.fail("%s holds no study", path) end
   if row.script == "" then check.fail("%s holds no script (its study was made at a prompt); run that study again", path) end

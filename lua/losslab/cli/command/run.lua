@@ -7,7 +7,7 @@ return {
   -- The script takes no arguments: the database holds the script alone, and must be enough to carry on.
   arguments = { { "STUDY.lua", "a script that ends in return ll.study { … }" } },
   options = {
-    { "--db", value = "FILE", doc = "the database (default: the script's name with .db, in the folder you are in)" },
+    { "--db", value = "FILE", doc = "the database, a file's path (default: the script's name with .db, in the folder you are in)" },
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
     { "--retry", doc = "try trials that failed again" },
   },

@@ -18,6 +18,8 @@ static ll_status no_weight(ll_ctx *ctx, const char *who, size_t n) {
 static ll_status accuracy(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                           const double *params, double *out) {
   ll_sum hits = {0}, total = {0};
+  if (params[0] > (double)scores->cols)
+    return ll_fail(ctx, LL_ERR_RANGE, "multiclass_accuracy: k = %g, but there are %zu classes", params[0], scores->cols);
   for (size_t i = 0; i < scores->rows; i++) {
     double w = weight_of(weights, i);
     ll_sum_add(&hits, w * chance(ll_matrix_row(scores, i), scores->cols, class_of(labels, i), params[0]));

@@ -349,8 +349,9 @@ static int optim_projections(lua_State *L) {
 static int optim_describe(lua_State *L) {
   const ll_optimizer_desc *desc;
   bind_check(L, ll_optimizer_find(bind_ctx(L), luaL_checkstring(L, 1), &desc));
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 6);
   lua_pushstring(L, desc->name), lua_setfield(L, -2, "name");
+  lua_pushboolean(L, desc->minimize != NULL), lua_setfield(L, -2, "closure"); /* step takes one: the loss, as often as it asks */
   lua_pushstring(L, desc->summary), lua_setfield(L, -2, "summary");
   lua_pushstring(L, desc->formula), lua_setfield(L, -2, "formula");
   lua_pushstring(L, desc->source), lua_setfield(L, -2, "source");

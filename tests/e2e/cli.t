@@ -172,6 +172,9 @@ printf '\357\273\277' >cut.lua
 run run cut.lua; expect 'nothing but the mark' 1 '' 'losslab: cut.lua: a study script ends in'
 rm -f marked.lua marked.db cut.lua
 
+sed 's/cross_entropy = {}/cross_entropy = { from = "probabilities" }/; s/hidden/output = "identity", hidden/' tiny.lua >bad.lua
+rm -f bad.db; run run bad.lua; expect 'what no trial can do is said before any trains' 1 '' 'losslab: no trial of cross_entropy on "breast_cancer" can run: cross_entropy: scores, row'
+if [ "$(wc -l <err)" = 1 ] && [ ! -e bad.db ]; then pass 'in one line, and leaves no database'; else fail 'in one line, and leaves no database'; fi
 run ls; expect 'ls of a folder' 0 'tiny.db  tiny   6 of 6' ''
 run ls --json; json 'v[1].name .. " " .. v[1].trials.done'; expect 'ls --json' 0 'tiny 6' ''
 run ls tiny.db; expect 'ls of a database' 0 'margin 0.5' ''

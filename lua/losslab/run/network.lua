@@ -292,6 +292,40 @@ local function is_finite(self)
   return (ll.no_grad(self.net, self.train.x):finite())
 end
 
+-- ---- what a trial does before it trains (run/rehearsal.lua) ----
+
+-- A function of rows and columns that draws what could be a network's outputs: numbers in the range of its output's activation.
+local function outputs(config)
+  local stream, output = ll.random(0, 0, "rehearsal"), config.model.output
+  local function apply(x) return output == "identity" and x or ll[output](x) end
+  local low = apply(ll.matrix { { -1 } }):item() < 0 and -1 or 0.1 -- what is never below 0 is kept off it, since rows need norms
+  return function(rows, cols) return apply(stream:uniform(rows, cols, low, 1)) end
+end
+
+-- The network, the loss and the optimizer are made, and the loss is taken of the first batch that holds what it compares, with
+-- outputs as they could be; raises what stops that. A study's own loop may use them in another way: then they are only made.
+function M.rehearse_loss(study, config, parts, number)
+  local self, draw = start(study, config, parts, number, trial.record(study)), outputs(config)
+  if study.loop then return end
+  for x, y in self:batches() do
+    local out = ll.no_grad(self.net, x)
+    local inputs = self.task.inputs(self, draw(out.rows, out.cols), labels_of(self, { y = y }))
+    if inputs then return self.loss(table.unpack(inputs)) end
+  end
+  error("no batch held what " .. config.loss .. " compares; larger batches may", 0)
+end
+
+-- Every metric of every part that is recorded is taken of outputs as they could be; raises what stops that.
+function M.rehearse_metrics(study, config, parts)
+  local task, draw, classes = tasks.get(study.losses[config.loss].task), outputs(config), parts.train.classes
+  local self = { parts = parts, train = parts.train, config = config,
+    shift = task.classes and not parts.train.multiclass and 1 or nil }
+  local function out(part) return draw(self.parts[part].rows, task.gives.classes and classes or 1) end
+  for _, part in ipairs(study.record) do
+    for _, metric in ipairs(study.metrics) do measure(self, metric, part, out(part), function() return out "train" end) end
+  end
+end
+
 -- The result of a trial (run/trial.lua). parts: { train, valid, test }, standardised.
 function M.run(study, config, parts, number)
   if study.trial then return own.run(study, config, parts, number) end

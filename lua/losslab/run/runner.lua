@@ -8,6 +8,7 @@ local json = require "losslab.json"
 local cuts = require "losslab.study.cuts"
 local plan = require "losslab.study.plan"
 local progress = require "losslab.run.progress"
+local rehearsal = require "losslab.run.rehearsal"
 local text = require "losslab.text"
 local worker = require "losslab.run.worker"
 
@@ -207,7 +208,8 @@ function M.run(study, options)
   check.fields("run", options, { "db", "jobs", "retry" })
   local path = check.database("db", options.db)
   local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
-  if not file.exists(path) then plan.check(study) end
+  local planned = file.exists(path) and with_store(path, "create", function(store) return store:one "study" ~= nil end)
+  if not planned then rehearsal.check(study) end
   with_store(path, "create", function() end) -- a file that is no database of ours is refused before a lock is made beside it
   local lock <close>, owner = ll.store.lock(path)
   if not lock then

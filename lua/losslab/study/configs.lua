@@ -41,7 +41,12 @@ local function train_space(train)
   if #names == 0 then check.fail("train.optimizer names no optimizer") end
   for _, name in ipairs(names) do
     check.among("train: there is no optimizer", name, ll.optim.list())
-    local fields, parameters, rows = {}, {}, ll.optim.describe(name).params
+    local row = ll.optim.describe(name)
+    if row.closure and train.loop == nil then
+      check.fail("train.optimizer: %s asks for the loss several times a step, by a function, which the default loop does not give it; "
+        .. "write train.loop = function(trial) … trial.optimizer:step(function() … end) … end, or take another optimizer", name)
+    end
+    local fields, parameters, rows = {}, {}, row.params
     for i, row in ipairs(rows) do parameters[i], allowed[#allowed + 1] = row.name, row.name end
     local mine = check.fields("train.optimizer." .. name, own[name] == nil and {} or own[name], parameters)
     for _, row in ipairs(rows) do

@@ -1,4 +1,5 @@
 /* Choosing indices at random. */
+#include <float.h>
 #include <math.h>
 
 #include "losslab/random.h"
@@ -12,6 +13,16 @@ static ll_status check_weights(ll_ctx *ctx, const double *weights, size_t n, siz
   }
   if (*positive == 0) return ll_fail(ctx, LL_ERR_NUMBER, "choice: all %zu weights are 0", n);
   return LL_OK;
+}
+
+/* The power of two that the weights are multiplied by, so that neither their sum nor a quotient of them leaves what a number
+ * holds; exact, so that it changes no choice. */
+static int scale_of(const double *weights, size_t n) {
+  double most = 0;
+  int exponent;
+  for (size_t i = 0; i < n; i++) most = fmax(most, weights[i]);
+  frexp(most, &exponent);
+  return -exponent;
 }
 
 /* The first i with sums[i] > share, or n - 1; sums[i] = weights[0] + … + weights[i]. */
@@ -30,8 +41,9 @@ static ll_status weighted_with(ll_ctx *ctx, ll_random *r, size_t n, const double
   LL_TRY(ll_alloc(ctx, &block, n * sizeof(double)));
   double *sums = block, total = 0;
   size_t last = 0;
+  int scale = scale_of(weights, n);
   for (size_t i = 0; i < n; i++) {
-    sums[i] = total += weights[i];
+    sums[i] = total += ldexp(weights[i], scale);
     if (weights[i] > 0) last = i;
   }
   for (size_t i = 0; i < k; i++) {
@@ -49,10 +61,12 @@ static ll_status weighted_without(ll_ctx *ctx, ll_random *r, size_t n, const dou
   ll_real *keys = keys_block;
   ll_status status = ll_alloc(ctx, &order_block, n * sizeof(uint32_t));
   if (status == LL_OK) {
-    /* -ln of the key, ascending: an exponential waiting time of rate w */
+    /* -ln of the key, ascending: an exponential waiting time of rate w; never, for a weight of 0, which comes after all others */
+    double longest = sizeof(ll_real) == sizeof(float) ? (double)FLT_MAX : DBL_MAX;
+    int scale = scale_of(weights, n);
     for (size_t i = 0; i < n; i++) {
       double wait = -log(1 - ll_random_uniform(r));
-      keys[i] = weights[i] > 0 ? (ll_real)(wait / weights[i]) : (ll_real)INFINITY;
+      keys[i] = weights[i] > 0 ? (ll_real)fmin(wait / ldexp(weights[i], scale), longest) : (ll_real)INFINITY;
     }
     status = ll_argsort(ctx, keys, n, order_block);
   }

@@ -120,6 +120,22 @@ t.near(shares:table(), { { 0.25, 0, 0.75 } }, 0, 0.02, "in proportion to the wei
 local first = 0
 for _ = 1, 4000 do if stream:choice(3, 2, { weights = weights })[1] == 3 then first = first + 1 end end
 t.near(first / 4000, 0.75, 0, 0.04, "the first without replacement, too")
+do -- a weight of 0 is never chosen, however small or large the others are
+  local tiny, large = ll.precision == "double" and 1e-320 or 1e-40, ll.precision == "double" and 1.7e308 or 3e38
+  for _, others in ipairs { { tiny, 1 }, { tiny, tiny }, { large, large }, { tiny, large } } do
+    local w, zeros, firsts = ll.matrix { 0, others[1], 0, others[2] }, 0, 0
+    for _ = 1, 400 do
+      for _, replace in ipairs { true, false } do
+        local got = stream:choice(4, 2, { weights = w, replace = replace }):table()
+        for _, each in ipairs(got) do if each % 2 == 1 then zeros = zeros + 1 end end
+        if replace and got[1] == 2 then firsts = firsts + 1 end
+      end
+    end
+    t.is(zeros, 0, string.format("weights 0, %g, 0, %g", others[1], others[2]))
+    if others[1] == others[2] then t.near(firsts / 400, 0.5, 0, 0.125, "and equal weights are equal") end -- 5 deviations
+    if others[1] == tiny and others[2] == large then t.is(firsts, 0, "and one that is next to nothing is") end
+  end
+end
 t.throws(function() stream:choice(3, 3, { weights = weights }) end, { "3 different", "of 2" })
 t.throws(function() stream:choice(3, 4) end, { "4 different", "of 3" })
 t.throws(function() stream:choice(2, 1, { weights = { 1, -1 } }) end, { "weight 2", "-1" })

@@ -52,9 +52,11 @@ ll_status ll_metric_confusion(ll_ctx *ctx, const ll_matrix *scores, const ll_mat
     ll_confusion c;                                                                                                                \
     LL_TRY(count(ctx, #word, scores, labels, weights, params[0], params[1], &c));                                                  \
     if (needs_targets && !(c.tp + c.fn > 0))                                                                                       \
-      return ll_fail(ctx, LL_ERR_LABEL, "%s needs targets (positives), but none of the %zu rows is one", #word, labels->rows);     \
+      return ll_fail(ctx, LL_ERR_LABEL, "%s needs targets (positives), but none of the %zu rows is one%s", #word, labels->rows,    \
+                     weights ? " with a weight above 0" : "");                                                                     \
     if (needs_decoys && !(c.tn + c.fp > 0))                                                                                        \
-      return ll_fail(ctx, LL_ERR_LABEL, "%s needs decoys (negatives), but none of the %zu rows is one", #word, labels->rows);      \
+      return ll_fail(ctx, LL_ERR_LABEL, "%s needs decoys (negatives), but none of the %zu rows is one%s", #word, labels->rows,     \
+                     weights ? " with a weight above 0" : "");                                                                     \
     *out = c.word;                                                                                                                 \
     return LL_OK;                                                                                                                  \
   }                                                                                                                                \

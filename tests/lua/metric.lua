@@ -74,7 +74,12 @@ local logits = { { 2, 1, 0 }, { 0, 1, 2 }, { 1, 1, 0 } }
 t.near(metric.multiclass_accuracy(logits, { 1, 2, 1 }), 1.5 / 3,
   "multiclass_accuracy; of two classes with one score each is half right")
 t.near(metric.multiclass_accuracy(logits, { 1, 2, 2 }, { k = 2 }), 1, "among the first two")
-t.throws(function() metric.multiclass_accuracy(logits, { 1, 2, 2 }, { k = 4 }) end, "multiclass_accuracy: k = 4, but there are 3 classes")
+for name, class in pairs { recall = "targets (positives)", specificity = "decoys (negatives)" } do
+  t.throws(function() metric[name]({ 0.1, 0.9 }, { 0, 1 }, { weights = name == "recall" and { 1, 0 } or { 0, 1 } }) end,
+    name .. " needs " .. class .. ", but none of the 2 rows is one with a weight above 0", "a class of weight 0: " .. name)
+end
+t.throws(function() metric.multiclass_accuracy(logits, { 1, 2, 2 }, { k = 4 }) end,
+  "multiclass_accuracy: k = 4, but there are 3 classes")
 t.near(metric.ndcg({ { 3, 2, 1 } }, { { 0, 1, 1 } }), (1 / math.log(3, 2) + 0.5) / (1 + 1 / math.log(3, 2)), 1e-12, "ndcg")
 t.near(metric.ndcg({ 1, 1, 1 }, { 1, 0, 0 }), (1 + 1 / math.log(3, 2) + 0.5) / 3, 1e-12, "ndcg of a constant")
 

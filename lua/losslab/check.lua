@@ -79,6 +79,12 @@ function M.fields(what, t, known, level)
   return t
 end
 
+-- value, or the default where nothing is given: false is something, which the check that follows refuses.
+function M.default(value, default)
+  if value == nil then return default end
+  return value
+end
+
 function M.finite(x) return type(x) == "number" and x == x and math.abs(x) < math.huge end
 
 function M.number(what, x, level)

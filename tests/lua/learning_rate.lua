@@ -70,6 +70,7 @@ for i = 1, 3 do
 end
 t.near(x[1], 1 - 0.5 - 0.25, 1e-6, "an optimizer that follows")
 t.is(opt.lr, 0.5, "its lr stays what it is")
-t.throws(function() schedule.multi_step { at = { 10, nil, 30 } } end, "schedule multi_step: at: entry 2 is nil", "a list with a hole")
+t.throws(function() schedule.multi_step { at = { 10, nil, 30 } } end, "schedule multi_step: at: entry 2 is nil",
+  "a list with a hole")
 t.throws(function() schedule.cosine { step = 3 } end, { "cosine", "\"step\"", "\"steps\"" }, "a wrong name comes first")
 t.done()

@@ -27,17 +27,22 @@ local function of_sonar(changes)
   return changes
 end
 refused({ metric = { "recall_at_k", k = 1000 } }, 'no trial of triplet on "iris" can run: recall_at_k: k = 1000')
-refused({ metric = { "recall_at_k", k = 15 } }, 'no trial of triplet on "iris" can run: recall_at_k: k = 15, but a row has 14 others')
+refused({ metric = { "recall_at_k", k = 15 } },
+  'no trial of triplet on "iris" can run: recall_at_k: k = 15, but a row has 14 others')
 passes({ metric = { "recall_at_k", k = 14 } }, "as many neighbours as a part has")
 refused({ metric = { "knn_accuracy", k = 61 } }, "knn_accuracy: k = 61, but a row has 60 others") -- neighbours are training rows
 passes({ metric = { "knn_accuracy", k = 60 } }, "as many as there are training rows")
 refused({ metric = { "knn_accuracy", k = 60 }, record = { "train", "valid" } }, "knn_accuracy: k = 60, but a row has 59 others")
 refused({ metrics = { "knn_accuracy", { "recall_at_k", k = 15 } }, record = "valid" }, "recall_at_k: k = 15")
-refused({ compare = { softmax = {}, multi_similarity = {} }, metric = { "knn_accuracy", k = 61 } }, "no trial of multi_similarity on")
-refused(of_sonar { metric = { "log_loss", from = "probabilities" } }, 'hinge on "sonar" can run: log_loss: the score of row', 'from = "logits"')
+refused({ compare = { softmax = {}, multi_similarity = {} }, metric = { "knn_accuracy", k = 61 } },
+  "no trial of multi_similarity on")
+refused(of_sonar { metric = { "log_loss", from = "probabilities" } },
+  'hinge on "sonar" can run: log_loss: the score of row', 'from = "logits"')
 passes(of_sonar { metric = { "log_loss", from = "probabilities" }, model = { output = "sigmoid" } }, "probabilities of a sigmoid")
-refused({ compare = { softmax = {} }, metric = { "multiclass_log_loss", from = "probabilities" } }, "softmax on", "multiclass_log_loss")
-refused({ compare = { softmax = {} }, metric = { "multiclass_accuracy", k = 4 } }, "multiclass_accuracy: k = 4, but there are 3 classes")
+refused({ compare = { softmax = {} }, metric = { "multiclass_log_loss", from = "probabilities" } }, "softmax on",
+  "multiclass_log_loss")
+refused({ compare = { softmax = {} }, metric = { "multiclass_accuracy", k = 4 } },
+  "multiclass_accuracy: k = 4, but there are 3 classes")
 for _, metric in ipairs(ll.metric.list()) do -- any metric of outputs of any kind, as far as they suit each other
   for _, output in ipairs(ll.nn.activations) do
     for _, changes in ipairs { of_sonar {}, { compare = { softmax = {} } }, { compare = { triplet = {} } },
@@ -62,7 +67,8 @@ refused(trained(1, {}), 'no trial of triplet on "iris" can run: no batch held wh
 refused(trained(2, { compare = { quadruplet = {} } }), "no batch held what quadruplet compares")
 refused(trained(1, { compare = { batch_hard_triplet = {} } }), "batch_hard_triplet: none of the 1 rows is an anchor")
 refused(trained(1, { compare = { softmax = {}, triplet = {} } }), "no trial of triplet on")
-refused({ data = { "wine", "iris" }, metric = { "recall_at_k", k = 15 } }, 'no trial of triplet on "iris"') -- wine's parts are larger
+refused({ data = { "wine", "iris" }, metric = { "recall_at_k", k = 15 } },
+  'no trial of triplet on "iris"') -- wine's parts are larger
 refused(of_sonar { compare = { cross_entropy = { from = "probabilities" } }, model = { output = "identity" } },
   'cross_entropy on "sonar" can run: cross_entropy: scores, row', "no probability")
 t.throws(function() study(of_sonar { train = { optimizer = "lbfgs" } }) end,
@@ -75,7 +81,8 @@ do
   local x, y = {}, {}
   for i = 1, 30 do x[i], y[i] = { i % 7, i % 5 }, { i <= 15 and 1 or i <= 28 and 2 or 3 } end
   local data = { name = "rare", make = function() return ll.data.matrix(ll.matrix(x), ll.matrix(y)) end }
-  local made, ran = study { data = data, split = { folds = 3, stratify = false }, compare = { quadruplet = {} }, train = { batch = 14 } }, {}
+  local made, ran = study { data = data, split = { folds = 3, stratify = false }, compare = { quadruplet = {} },
+    train = { batch = 14 } }, {}
   local set = cuts.datasets(made)[1]
   for fold = 1, 3 do
     local parts, number = cuts.parts(made, set, 1, fold), cuts.trial_number(made, set, 1, fold)
@@ -92,7 +99,8 @@ do
   local labels = {}
   for i = 1, 60 do labels[i] = { i % 2 } end
   passes({ data = { name = "big", make = function() return ll.data.matrix(ll.matrix(big), ll.matrix(labels)) end },
-    split = { folds = 2, standardise = false }, compare = { square = {} }, model = { hidden = { 512, 512, 512, 512 }, activation = "relu" } },
+    split = { folds = 2, standardise = false }, compare = { square = {} },
+    model = { hidden = { 512, 512, 512, 512 }, activation = "relu" } },
     "scores that overflow")
 end
 
@@ -105,12 +113,14 @@ do
   passes(of_sonar { compare = { mine = {} }, trial = count, metric = "m" }, "its own trial")
   passes(of_sonar { train = { batch = 16, loop = count } }, "its own loop")
   t.is(calls, 0, "a script's functions are not called")
-  refused(of_sonar { compare = { mine = { count } }, metric = { "log_loss", from = "probabilities" } }, "no trial of mine on", "log_loss")
+  refused(of_sonar { compare = { mine = { count } }, metric = { "log_loss", from = "probabilities" } }, "no trial of mine on",
+    "log_loss")
 end
 
 -- The rows of a trial are the same before and after, to the bit.
 do
-  local made = study { data = "sonar", compare = { adaptive_rank = { margin_lr = 0.1, history = "fresh" } }, train = { epochs = 2, batch = 16 } }
+  local made = study { data = "sonar", compare = { adaptive_rank = { margin_lr = 0.1, history = "fresh" } },
+    train = { epochs = 2, batch = 16 } }
   local set = cuts.datasets(made)[1]
   local parts, number = cuts.parts(made, set, 1, 1), cuts.trial_number(made, set, 1, 1)
   local function rows()
@@ -128,7 +138,8 @@ do
   local path, tried = os.tmpname(), 0
   local rehearse = network.rehearse_loss
   function network.rehearse_loss(...) tried = tried + 1 return rehearse(...) end
-  local made = study { data = { "iris", "wine" }, seeds = { 1, 2 }, compare = { triplet = { margin = { 0.5, 1, 2 } }, softmax = {} },
+  local made = study { data = { "iris",
+    "wine" }, seeds = { 1, 2 }, compare = { triplet = { margin = { 0.5, 1, 2 } }, softmax = {} },
     train = { epochs = 1, batch = 16, lr = { 0.1, 0.2 } } }
   os.remove(path)
   local quiet = io.stderr

@@ -24,10 +24,12 @@ for _, case in ipairs {
 } do t.throws(function() dimension(case[1]) end, { "x", case[2] }) end
 
 for _, case in ipairs {
-  { { 8, nil, 4 }, "entry 2 is nil; a list has no holes" }, { { nil, 4 }, "entry 1 is nil" }, { { [1] = 1, [4] = 2 }, "entry 2 is nil" },
+  { { 8, nil, 4 }, "entry 2 is nil; a list has no holes" }, { { nil, 4 }, "entry 1 is nil" }, { { [1] = 1, [4] = 2 },
+    "entry 2 is nil" },
   { { log = false, from = 0, to = 1 }, "either log" }, { { log = { 1, 2, 3 } }, "{low, high}" },
   { { from = 1, to = 2, integer = "yes" }, "integer must be true or false" },
-  { { from = 0, to = 1e300, integer = true }, "integer ends" }, { { from = 0, to = 1 << 54, integer = true }, "from -2^53 to 2^53" },
+  { { from = 0, to = 1e300, integer = true }, "integer ends" }, { { from = 0, to = 1 << 54, integer = true },
+    "from -2^53 to 2^53" },
   { { from = 0, to = 1, steps = 1e9 }, "steps must be at most 1000000" },
   { { from = 1, to = 3, integer = true, steps = 5 }, "steps = 5 gives 2 more than once; 3 is the most steps" },
   { { from = 1, to = 1000, integer = true, steps = 100000 }, "1000 is the most steps" },
@@ -43,8 +45,10 @@ t.throws(function() space.dimension("hidden", { { 8, 4 }, { 8, 4 } }, inner) end
 -- ---- ranges: the value at a share, and the points of a grid, never leave the range and meet its ends ----
 
 local huge = 0x1.fffffffffffffp1023
-local wide = { { from = -1.7e308, to = 1.7e308 }, { from = -huge, to = huge }, { log = { 5e-324, huge } }, { log = { 5e-324, 1e-323 } },
-  { log = { 1e-310, 1e300 } }, { from = 5e-324, to = 1e-323 }, { from = 0.1, to = 0.7 }, { log = { 1e-5, 0.3 } }, { from = -0.3, to = 0.1 },
+local wide = { { from = -1.7e308, to = 1.7e308 }, { from = -huge, to = huge }, { log = { 5e-324, huge } },
+  { log = { 5e-324, 1e-323 } },
+  { log = { 1e-310, 1e300 } }, { from = 5e-324, to = 1e-323 }, { from = 0.1, to = 0.7 }, { log = { 1e-5, 0.3 } },
+  { from = -0.3, to = 0.1 },
   { from = 1, to = 1 + 2 ^ -52 }, { from = -huge, to = 1 }, { log = { 1e-20, 3 } } }
 local last_share = 1 - 2 ^ -53 -- the largest that a draw can be
 for _, written in ipairs(wide) do
@@ -120,7 +124,8 @@ t.is(space.grid(two), { { a = 1, b = "u" }, { a = 1, b = "v" }, { a = 2, b = "u"
 t.is(space.grid { {} }, { {} }, "an alternative without dimensions is one point")
 t.throws(function() space.grid { { a = dimension { from = 0, to = 1 } } } end, "a range has no grid", "a range in a grid")
 
-t.throws(function() space.grid { { a = dimension { from = 0, to = 1, steps = 10000 }, b = dimension { from = 0, to = 1, steps = 101 } } } end,
+local fine_a, fine_b = dimension { from = 0, to = 1, steps = 10000 }, dimension { from = 0, to = 1, steps = 101 }
+t.throws(function() space.grid { { a = fine_a, b = fine_b } } end,
   "the grid has 1010000 points, more than 1000000", "a grid that nobody runs")
 
 -- ---- draws ----

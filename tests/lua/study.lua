@@ -94,6 +94,57 @@ bad({ ask = { loss = "hinge", vary = "margin", baseline = 7 } }, "ask.baseline: 
 bad({ networks = 1 }, "networks must be true or false")
 bad({ ["a\n`x`"] = 1 }, 'study has no option "a\\10`x`"')
 
+-- ---- what contradicts itself, or has no effect beside the rest ----
+
+bad({ train = { momentum = 0.9 } }, 'train has no option "momentum": it is a parameter of sgd, and this study trains by adam')
+bad({ train = { optimizer = { "adam", "rmsprop" }, history = 5 } },
+  "it is a parameter of lbfgs, and this study trains by adam, rmsprop")
+bad({ train = { optimizer = { adam = { lr = 0.1 } }, lr = 0.2 } },
+  "train.lr has no effect: train.optimizer gives adam one of its own")
+bad({ train = { optimizer = { adam = { lr = 0.1 }, sgd = { lr = 0.1 } }, lr = 0.2 } }, "train.optimizer gives each optimizer one")
+t.is(study({ train = { optimizer = { adam = { lr = 0.1 }, sgd = {} }, lr = 0.2, batch = 32 } }).configs[2].train.lr, 0.2,
+  "a parameter beside the optimizers is that of those without one")
+bad({ train = { optimizer = { "adam", "adam" } } }, 'train.optimizer: "adam" stands there twice')
+bad({ model = { embedding = 8 } }, "model.embedding has no effect")
+bad({ record = { "valid", "valid" } }, 'record: "valid" stands there twice')
+bad({ metrics = { "auc", { "partial_auc", max_fpr = 0.1 }, { "partial_auc", max_fpr = 0.1 } } },
+  "metrics: partial_auc(max_fpr=0.1) stands there twice")
+t.is(#study({ metric = "brier", metrics = { "auc", "brier" } }).metrics, 2, "the one that chooses may stand among the others")
+bad({ model = { hidden = { { 8, 4 }, { 8, 4 } } } }, "model.hidden: {8, 4} stands there twice")
+bad({ ask = { loss = "hinge", baseline = 1 } }, "ask.baseline is a value of ask.vary, which is not given")
+do
+  local function own(changes)
+    local options = { trial = print, metric = "m", compare = { a = { x = { 1, 2 } } }, train = {} }
+    for key, value in pairs(changes) do options[key] = value end
+    return options
+  end
+  bad(own { record = { "valid" } }, "record: a study with its own trial records what it names itself")
+  bad(own { networks = true }, "networks: a study with its own trial")
+  bad(own { train = { loop = print } }, "train.loop: a study has its own trial or its own loop, not both")
+  bad(own { compare = { a = { x = print } } },
+    "compare.a: x must be a number (a whole one from -2^53 to 2^53), true, false or a text, not a function")
+  bad(own { compare = { a = { x = { 1, 1 / 0 } } } }, "compare.a: x must be a number", "not inf")
+  bad(own { compare = { a = { x = 1 << 60 } } }, "compare.a: x must be a number")
+  bad(own { model = { x = "\xff" } }, "model: x must be a number", '"\\255"')
+  bad(own { compare = { ["\xff"] = {} } }, 'compare: name of a method must be UTF-8, which "\\255" is not')
+  bad(own { model = 3 }, "model must be a table {…}, not 3")
+  t.is(#study(own { compare = { a = { { x = 1 }, { x = { 1, 2 } } } } }).configs, 2, "a method's equal configurations are one")
+  t.is(#study(own { sample = { random = 20 } }).configs, 2, "and equal draws")
+end
+bad({ compare = { ["\xff"] = { print } } }, "compare: name of a loss must be UTF-8")
+-- false is something that was written, not a default to be taken
+for what, written in pairs { folds = { split = { folds = false } }, valid = { split = { valid = false } },
+  epochs = { train = { epochs = false } }, optimizer = { train = { optimizer = false } },
+  seed = { sample = { random = 1, seed = false } },
+  name = { data = { { generator = "moons", name = false } } } } do
+  bad(written, what, "false")
+end
+for _, name in ipairs { "split", "train", "model", "record", "scores", "metrics" } do
+  t.throws(function()
+    ll.study { name = "s", data = "sonar", compare = { hinge = {} }, [name] = false }
+  end, "false", name .. " = false")
+end
+
 -- ---- lists with a hole, which ipairs would end at ----
 
 bad({ data = { "sonar", nil, "iris" } }, "data: entry 2 is nil; a list has no holes")
@@ -264,7 +315,8 @@ do
   local one = csv("cells.csv", rows(40, function(i) return i % 2 end))
   local compare = { hinge = { margin = { 0.5, 1 } }, square = {} }
   local function planned(changes)
-    local options = { data = { one, { generator = "moons", n = 100 } }, compare = compare, train = { epochs = 2, batch = 8, lr = 0.01 } }
+    local options = { data = { one, { generator = "moons", n = 100 } }, compare = compare,
+      train = { epochs = 2, batch = 8, lr = 0.01 } }
     for key, value in pairs(changes or {}) do options[key] = value end
     local store <close> = ll.store.open(path, { mode = "create" })
     return plan.write(study(options), store)
@@ -283,14 +335,17 @@ do
   differs({ record = "valid" }, '(record was ["valid","test"] and is ["valid"])')
   differs({ metrics = { "auc", "brier" } }, 'metrics was ["auc","partial_auc","average_precision"] and is ["auc","brier"]')
   differs({ ask = { loss = "hinge", vary = "margin" } }, '(ask.loss was not given and is "hinge"; ask.vary was not given')
-  differs({ train = { epochs = 3, batch = 8, lr = { 0.01, 0.1 } } }, "(train.epochs was 2 and is 3; train.lr was 0.01 and is 0.01, 0.1)")
+  differs({ train = { epochs = 3, batch = 8, lr = { 0.01, 0.1 } } },
+    "(train.epochs was 2 and is 3; train.lr was 0.01 and is 0.01, 0.1)")
   differs({ train = { epochs = 2, batch = 8, lr = 0.01, optimizer = "sgd" } }, '(train.optimizer was "adam" and is "sgd")')
   differs({ model = { hidden = { { 8, 4 }, {} } } }, "(model.hidden was [64,32] and is [8,4], [])")
   differs({ compare = { hinge = { margin = { 0.5, 2 } }, square = {} } }, "(hinge: margin was 0.5, 1 and is 0.5, 2)")
   differs({ compare = { hinge = { margin = { 1, 0.5 } }, square = {} } }, "(hinge: margin was 0.5, 1 and is 1, 0.5)")
-  differs({ compare = { hinge = compare.hinge, exponential = {} } }, '(its loss "square" is not in this study; loss "exponential" is not in it)')
+  differs({ compare = { hinge = compare.hinge, exponential = {} } },
+    '(its loss "square" is not in this study; loss "exponential" is not in it)')
   differs({ compare = { hinge = { { margin = 0.5 }, { margin = 1, p = 2 } }, square = {} } }, "(hinge: p was 1 and is 1, 2)")
-  differs({ compare = { hinge = compare.hinge, square = {}, mine = { print } } }, 'loss "mine" is not in it; it was made by another script')
+  differs({ compare = { hinge = compare.hinge, square = {}, mine = { print } } },
+    'loss "mine" is not in it; it was made by another script')
   differs({ data = { { generator = "moons", n = 100 }, one } }, "(its data sets stand in another order)")
   differs({ data = { one } }, '(its data set "moons" is not in this study)')
   differs({ data = { one, { generator = "moons", n = 100 }, "sonar" } }, '(data set "sonar" is not in it)')

@@ -32,14 +32,24 @@ local function known(what, name, names, all)
   check.unknown(what .. ": there is no loss", name, names)
 end
 
+-- A value that a database can hold and that configurations can be told apart by.
+local function check_value(what, value)
+  local whole = math.type(value) == "integer"
+  if type(value) == "boolean" or type(value) == "string" and utf8.len(value) then return end
+  if check.finite(value) and not (whole and (value > 1 << 53 or value < -(1 << 53))) then return end
+  check.fail("%s must be a number (a whole one from -2^53 to 2^53), true, false or a text, not %s", what, check.show(value))
+end
+
 -- A table of parameters as one of dimensions (study/space.lua).
 function M.dimensions(what, fields)
+  if type(fields) ~= "table" then check.fail("%s must be a table {…}, not %s", what, check.show(fields)) end
   local out = {}
   for _, name in ipairs(check.keys(fields)) do
     if type(name) ~= "string" then
       check.fail("%s: parameters have names: { margin = … }, not %s", what, check.show(fields[name]))
     end
     out[name] = space.dimension(what .. ": " .. name, fields[name])
+    for _, value in ipairs(out[name]) do check_value(what .. ": " .. name, value) end
   end
   return out
 end
@@ -51,6 +61,11 @@ local function lua_loss(what, first)
   return { new = check.callable(what .. ": new", first.new),
     output = first.output and check.among(what .. ": there is no output", first.output, ll.nn.activations) or "identity",
     task = first.task and check.among(what .. ": there is no task", first.task, tasks.names) or "scores" }
+end
+
+-- The name of a loss or a method, which stands in JSON.
+local function check_name(what, name)
+  if not utf8.len(check.string(what, name)) then check.fail("%s must be UTF-8, which %s is not", what, check.show(name)) end
 end
 
 local function is_lua(entry)
@@ -80,7 +95,7 @@ function M.methods(compare)
   end
   local out = {}
   for _, name in ipairs(check.keys(compare)) do
-    check.string("compare: name of a method", name)
+    check_name("compare: name of a method", name)
     out[#out + 1] = { name = name, alternatives = alternatives("compare." .. name, name, compare[name]) }
   end
   return out
@@ -105,6 +120,7 @@ function M.losses(compare)
       for _, each in ipairs(all) do
         if each == name then check.fail("%s: there is a built-in loss of that name; give yours another", what) end
       end
+      check_name("compare: name of a loss", name)
       loss.lua = lua_loss(what, type(entry) == "function" and entry or entry[1])
       loss.task = loss.lua.task
       local fields = {}

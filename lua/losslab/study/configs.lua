@@ -7,14 +7,14 @@ local json = require "losslab.json"
 local compare_of = require "losslab.study.compare"
 local space = require "losslab.study.space"
 local tasks = require "losslab.study.tasks"
+local training = require "losslab.study.training"
 
 local M = {}
 
--- Defaults of what no table row owns; activation, initialisation and optimizer by name are checked against the engine's own lists.
+-- Defaults of what no table row owns; activation and initialisation by name are checked against the engine's own lists.
 local MODEL = { hidden = json.array { 64, 32 }, activation = "sigmoid", init = "xavier", embedding = 16 }
-local TRAIN = { epochs = 30, batch = 256, optimizer = "adam" }
 
--- ---- model and train ----
+-- ---- model ----
 
 local function is_hidden(t) -- { 64, 32 } and {} are one value, { { 64, 32 }, { 32 } } a list of two
   for key, value in pairs(t) do if type(key) ~= "number" or type(value) ~= "number" then return false end end
@@ -29,36 +29,6 @@ local function model_space(model)
     if written == nil then written = MODEL[name] end
     if written ~= nil then out[name] = space.dimension("model." .. name, written, name == "hidden" and is_hidden or nil) end
   end
-  return out
-end
-
--- One alternative for each optimizer; other fields of train than epochs and batch go to the optimizers that have such a parameter.
-local function train_space(train)
-  local written, out, names, allowed = train.optimizer or TRAIN.optimizer, {}, {}, { "epochs", "batch", "optimizer", "loop" }
-  local own = {}
-  if type(written) == "table" and check.whole("train.optimizer", written) == 0 then own = written else written = check.list("train.optimizer", written) end
-  for _, name in ipairs(own == written and check.keys(written) or written) do names[#names + 1] = name end
-  if #names == 0 then check.fail("train.optimizer names no optimizer") end
-  for _, name in ipairs(names) do
-    check.among("train: there is no optimizer", name, ll.optim.list())
-    local row = ll.optim.describe(name)
-    if row.closure and train.loop == nil then
-      check.fail("train.optimizer: %s asks for the loss several times a step, by a function, which the default loop does not give it; "
-        .. "write train.loop = function(trial) … trial.optimizer:step(function() … end) … end, or take another optimizer", name)
-    end
-    local fields, parameters, rows = {}, {}, row.params
-    for i, row in ipairs(rows) do parameters[i], allowed[#allowed + 1] = row.name, row.name end
-    local mine = check.fields("train.optimizer." .. name, own[name] == nil and {} or own[name], parameters)
-    for _, row in ipairs(rows) do
-      local value = mine[row.name]
-      if value == nil then value = train[row.name] end
-      if value ~= nil then fields[row.name] = space.dimension("train." .. row.name, value) end
-    end
-    fields.optimizer = { name }
-    for _, each in ipairs { "epochs", "batch" } do fields[each] = space.dimension("train." .. each, train[each] or TRAIN[each]) end
-    out[#out + 1] = fields
-  end
-  check.fields("train", train, allowed)
   return out
 end
 
@@ -117,9 +87,9 @@ local function build(loss, point)
   return config
 end
 
--- The configurations of a study with its own trial: the swept values are taken as they are written.
+-- The configurations of a study with its own trial, each once: the swept values are taken as they are written.
 function M.expand_methods(methods, model, train, sample)
-  local models, trains, out = compare_of.dimensions("model", model), compare_of.dimensions("train", train), {}
+  local models, trains, out, seen = compare_of.dimensions("model", model), compare_of.dimensions("train", train), {}, {}
   for _, method in ipairs(methods) do
     local spaces = {}
     for _, parameters in ipairs(method.alternatives) do spaces[#spaces + 1] = flatten(parameters, models, trains) end
@@ -128,7 +98,8 @@ function M.expand_methods(methods, model, train, sample)
       local parts = split(point)
       local config = { loss = method.name, parameters = parts.loss, model = parts.model, train = parts.train }
       config.key = ll.core.sha256(json.encode { config.loss, parts.loss, parts.model, parts.train })
-      out[#out + 1] = config
+      if not seen[config.key] then out[#out + 1] = config end
+      seen[config.key] = true
     end
   end
   return out
@@ -136,7 +107,11 @@ end
 
 -- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }.
 function M.expand(compare, model, train, sample)
-  local out, seen, models, trains = {}, {}, model_space(model), train_space(train)
+  local out, seen, models, trains, embeds = {}, {}, model_space(model), training(train), false
+  for _, loss in ipairs(compare) do embeds = embeds or tasks.get(loss.task).embeds end
+  if model.embedding ~= nil and not embeds then
+    check.fail "model.embedding has no effect: no loss of this study is of embeddings or of features and class vectors"
+  end
   for _, loss in ipairs(compare) do
     local spaces = {}
     for _, parameters in ipairs(loss.alternatives) do

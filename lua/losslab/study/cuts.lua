@@ -73,8 +73,7 @@ local function thin(dataset, train, key)
   local positives = math.min(#sides[1], math.floor(#sides[2] / dataset.ratio))
   local keep = { positives, math.min(#sides[2], math.floor(positives * dataset.ratio + 0.5)) }
   if keep[1] == 0 or keep[2] == 0 then
-    check.fail("data: %s: 1 positive to %g negatives leaves nothing of a training part of %d and %d", check.show(dataset.name),
-      dataset.ratio, #sides[1], #sides[2])
+    check.fail("1 positive to %g negatives leaves nothing of a training part of %d and %d", dataset.ratio, #sides[1], #sides[2])
   end
   local stream = ll.random(key, 0, "thin")
   for side = 1, 2 do

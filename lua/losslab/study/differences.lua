@@ -86,7 +86,9 @@ local function datasets(out, store, study)
   for _, name in ipairs(order[2]) do
     if not before[name] then out[#out + 1] = string.format("data set %s is not in it", check.show(name)) end
   end
-  if #out == count and json.encode(order[1]) ~= json.encode(order[2]) then out[#out + 1] = "its data sets stand in another order" end
+  if #out == count and table.concat(order[1], "\0") ~= table.concat(order[2], "\0") then
+    out[#out + 1] = "its data sets stand in another order"
+  end
 end
 
 -- ---- configurations ----
@@ -114,7 +116,7 @@ end
 
 local function configurations(out, store, study)
   local there, count = {}, #out
-  for row in store:rows "configs" do 
+  for row in store:rows "configs" do
     for _, part in ipairs { "parameters", "model", "train" } do row[part] = decoded(row[part]) end
     there[#there + 1] = row
   end
@@ -130,8 +132,10 @@ local function configurations(out, store, study)
       for _, side in ipairs { before[loss], now[loss] } do for path in pairs(side) do fields[path] = true end end
       for _, path in ipairs(check.keys(fields)) do
         local a, b = before[loss][path] or "not given", now[loss][path] or "not given"
-        local absent = a == "not given" or b == "not given" -- another optimizer has other parameters: that goes without saying
-        if a ~= b and not (optimizer and absent) then mine[#mine + 1] = string.format("%s was %s and is %s", text.clean(path), a, b) end
+        local absent = a == "not given" or b == "not given" -- as another optimizer's parameters are
+        if a ~= b and not (optimizer and absent) then
+          mine[#mine + 1] = string.format("%s was %s and is %s", text.clean(path), a, b)
+        end
       end
       for _, words in ipairs(mine) do
         if not shared[words] then shared[words], shared[#shared + 1] = {}, words end

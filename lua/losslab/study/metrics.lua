@@ -60,7 +60,7 @@ local DEFAULTS = { -- the first whose need every loss meets
 return function(compare, written)
   local gives, default = given(compare), DEFAULTS[1]
   for i = #DEFAULTS, 1, -1 do if gives[DEFAULTS[i][1]] then default = DEFAULTS[i] end end
-  local list = written.metrics or default[3]
+  local list = check.default(written.metrics, default[3])
   if type(list) == "table" then check.whole("metrics", list) end
   if type(list) == "table" and type(list[1]) == "string" and #check.keys(list) > #list then list = { list } end
   local metrics, seen = {}, {}
@@ -71,7 +71,12 @@ return function(compare, written)
     return seen[made.label]
   end
   local chosen_by = add(written.metric == nil and default[2] or written.metric)
-  for _, each in ipairs(check.list("metrics", list)) do add(each) end
+  local listed = {}
+  for _, each in ipairs(check.list("metrics", list)) do
+    local label = add(each).label
+    if listed[label] then check.fail("metrics: %s stands there twice", label) end
+    listed[label] = true
+  end
   check_given(compare, metrics)
   return chosen_by, metrics
 end

@@ -7,11 +7,12 @@ local json = require "losslab.json"
 local options = {}
 
 function options.split(written)
-  written = check.fields("split", written or {}, { "folds", "test", "valid", "stratify", "groups", "standardise" })
-  if written.folds and written.test then check.fail("split: either folds or test is given, not both") end
-  local out = { valid = check.share("split.valid", written.valid or 0.2, 0, 1), stratify = true, groups = true, standardise = true }
-  if written.test then out.test = check.share("split.test", written.test, 0, 1)
-  else out.folds = check.integer("split.folds", written.folds or 5, 2, 1000) end
+  written = check.fields("split", check.default(written, {}), { "folds", "test", "valid", "stratify", "groups", "standardise" })
+  if written.folds ~= nil and written.test ~= nil then check.fail("split: either folds or test is given, not both") end
+  local out = { stratify = true, groups = true, standardise = true }
+  out.valid = check.share("split.valid", check.default(written.valid, 0.2), 0, 1)
+  if written.test ~= nil then out.test = check.share("split.test", written.test, 0, 1)
+  else out.folds = check.integer("split.folds", check.default(written.folds, 5), 2, 1000) end
   for _, name in ipairs { "stratify", "groups", "standardise" } do
     if written[name] ~= nil then out[name] = check.boolean("split." .. name, written[name]) end
   end
@@ -70,7 +71,7 @@ function options.data(written)
       check.among("data: there is no generator", generator, all)
       check.fields("data." .. generator, each, names)
       for key, value in pairs(each) do if key ~= "generator" and key ~= "name" and key ~= "ratio" then fields[key] = value end end
-      spec = { name = check.string("data: name", each.name or generator), generator = generator, parameters = fields,
+      spec = { name = check.string("data: name", check.default(each.name, generator)), generator = generator, parameters = fields,
         ratio = ratio(each), named = true }
     else
       spec = { name = check.string("data: entry " .. i, each), load = each }
@@ -91,7 +92,10 @@ function options.ask(compare, configs, written)
   for _, loss in ipairs(compare) do names[#names + 1] = loss.name end
   check.among("ask.loss: there is no loss", written.loss, names)
   local out = { loss = written.loss, vary = written.vary, baseline = written.baseline }
-  if out.vary == nil then return out end
+  if out.vary == nil then
+    if out.baseline ~= nil then check.fail "ask.baseline is a value of ask.vary, which is not given" end
+    return out
+  end
   local parameters, values = nil, {}
   for _, config in ipairs(configs) do
     if config.loss == out.loss then
@@ -127,17 +131,18 @@ function options.sample(written)
   if written == nil then return nil end
   check.fields("sample", written, { "random", "seed" })
   return { random = check.integer("sample.random", written.random, 1, 1000000),
-    seed = check.integer("sample.seed", written.seed or 1, 0, 1 << 53) }
+    seed = check.integer("sample.seed", check.default(written.seed, 1), 0, 1 << 53) }
 end
 
 -- The parts that metrics are taken of each epoch.
 function options.record(written)
-  local out, valid = json.array {}, false
-  for i, part in ipairs(check.list("record", written or { "valid", "test" })) do
+  local out, seen = json.array {}, {}
+  for i, part in ipairs(check.list("record", check.default(written, { "valid", "test" }))) do
     out[i] = check.among("record: there is no part", part, { "train", "valid", "test" })
-    valid = valid or part == "valid"
+    if seen[part] then check.fail("record: %s stands there twice", check.show(part)) end
+    seen[part] = true
   end
-  if not valid then check.fail('record must hold "valid", which epochs and configurations are chosen by') end
+  if not seen.valid then check.fail('record must hold "valid", which epochs and configurations are chosen by') end
   return out
 end
 

@@ -54,10 +54,11 @@ local function clamp(x, low, high) return math.max(low, math.min(high, x)) end
 local function between(low, high, log, u)
   if u == 0 or u == 1 then return u == 0 and low or high end
   local width = log and high / low or high - low
-  local wide, x = width == math.huge, nil
-  if log then x = wide and math.exp((1 - u) * math.log(low) + u * math.log(high)) or low * width ^ u
-  else x = wide and (1 - u) * low + u * high or low + u * width end
-  return clamp(x, low, high)
+  local function way()
+    if width < math.huge then return log and low * width ^ u or low + u * width end
+    return log and math.exp((1 - u) * math.log(low) + u * math.log(high)) or (1 - u) * low + u * high
+  end
+  return clamp(way(), low, high)
 end
 
 local function nearest(x) return math.tointeger(math.floor(x + 0.5)) end
@@ -70,7 +71,7 @@ function M.at(r, u)
 end
 
 -- The i-th of n points of a range; both ends are among them.
-local function point(r, i, n)
+local function step(r, i, n)
   local x = between(r.low, r.high, r.log, (i - 1) / (n - 1))
   return r.integer and clamp(nearest(x), r.low, r.high) or x
 end
@@ -78,7 +79,7 @@ end
 -- The first of n points of a range that is the one before it again.
 local function repeated(r, n)
   for i = 2, n do
-    if point(r, i, n) == point(r, i - 1, n) then return point(r, i, n) end
+    if step(r, i, n) == step(r, i - 1, n) then return step(r, i, n) end
   end
 end
 
@@ -92,7 +93,7 @@ local function steps(what, r)
       r.steps, check.show(twice), n)
   end
   local values = {}
-  for i = 1, n do values[i] = point(r, i, n) end
+  for i = 1, n do values[i] = step(r, i, n) end
   return values
 end
 

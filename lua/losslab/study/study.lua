@@ -17,11 +17,11 @@
 --                    end_epoch of such a loss is called as each epoch ends, history before the first one and, if
 --                    loss:wants_history() is true, in place of end_epoch; if it has
 --                    learnt = { { name = "margin", symbol = "ξ" } }, its loss.margin and loss.margin_grad are recorded
---                    (run/network.lua); an array of tables gives alternatives of one loss
+--                    (run/network.lua); an array of tables gives alternatives of one loss, whose equal configurations are one
 --   model            hidden = { 64, 32 }, activation = "sigmoid", init = "xavier", output (the loss's, unless it is given),
 --                    embedding = 16 (outputs for a loss over embeddings or over features and class vectors: tasks.lua)
 --   train            epochs = 30, batch = 256, optimizer = "adam", the optimizer's parameters;
---                    loop = function(trial) (run/network.lua)
+--                    loop = function(trial) (run/network.lua), which an optimizer that takes a closure needs (lbfgs)
 --   metric, metrics  "auc": chooses epochs and configurations; what else is recorded: { "auc", { "partial_auc", max_fpr = .05 } }
 --   record           { "valid", "test" }: the parts metrics are taken of each epoch; "train" may be added
 --   scores           of the held-out rows: "all" epochs' are kept, 4 bytes a row, epoch and trial; or those of the chosen epoch
@@ -38,7 +38,8 @@
 --                    in the database, without files, processes or the system (results/sandbox.lua)
 --   ask              { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }: what the answering sentence is about
 --
--- Every value in compare, model and train may be a list or a range (space.lua). An epoch is chosen by validation, first of
+-- Every value in compare, model and train may be a list or a range (space.lua). What has no effect beside the rest is refused, and
+-- so is, before anything trains, what no trial could do (run/rehearsal.lua). An epoch is chosen by validation, first of
 -- equals; the test part takes part in no choice.
 local ll = require "losslab"
 local check = require "losslab.check"
@@ -73,28 +74,33 @@ local function new(written, level)
   self.split = options.split(written.split)
   self.seeds = options.seeds(written.seeds)
   self.seed = check.integer("seed", written.seed == nil and 1 or written.seed, 0, 1 << 53)
-  local train = written.train or {}
+  local train, model = check.default(written.train, {}), check.default(written.model, {})
   if type(train) ~= "table" then check.fail("train must be a table {…}, not %s", check.show(train)) end
   self.loop = options.callable("train.loop", train.loop)
   self.sample = options.sample(written.sample)
   self.trial = options.callable("trial", written.trial)
   if self.trial then
-    if written.metrics then check.fail("metrics: a study with its own trial records what it names itself, by t:record { … }") end
+    for _, each in ipairs { "metrics", "record", "networks" } do
+      if written[each] then
+        check.fail("%s: a study with its own trial records what it names itself, by t:record { … }", each)
+      end
+    end
+    if self.loop then check.fail "train.loop: a study has its own trial or its own loop, not both" end
     self.compare = compare.methods(written.compare)
-    self.configs = configs.expand_methods(self.compare, written.model or {}, train, self.sample)
-    local goal = check.among("goal: there is no choice", written.goal or "max", { "max", "min" })
+    self.configs = configs.expand_methods(self.compare, model, train, self.sample)
+    local goal = check.among("goal: there is no choice", check.default(written.goal, "max"), { "max", "min" })
     self.metric = { label = check.string("metric", written.metric), higher_is_better = goal == "max" }
     self.metrics = { self.metric }
   else
-    if written.goal then check.fail "goal: a metric has its own; only a study with its own trial says which way is better" end
+    if written.goal ~= nil then check.fail "goal: a metric has its own; only a study with its own trial says which is better" end
     self.compare = compare.losses(written.compare)
-    self.configs = configs.expand(self.compare, written.model or {}, train, self.sample)
+    self.configs = configs.expand(self.compare, model, train, self.sample)
     self.metric, self.metrics = metrics(self.compare, written)
   end
   self.losses = {}
   for _, loss in ipairs(self.compare) do self.losses[loss.name] = loss end
   self.record = options.record(written.record)
-  self.scores = check.among("scores: there is no choice", written.scores or "all", { "all", "best", "last", "none" })
+  self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"), { "all", "best", "last", "none" })
   self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
   self.ask = options.ask(self.compare, self.configs, written.ask)
   return self

@@ -151,6 +151,8 @@ run run tiny.lua --jobs x; expect 'no number' 2 '' 'not "x"'
 run run tiny.lua --job 2; expect 'an option that is near' 2 '' 'did you mean "--jobs"?'
 run run tiny.lua --jobs; expect 'an option without its value' 2 '' '--jobs needs a value'
 run run; expect 'no study' 2 '' 'STUDY.lua is missing'
+run run tiny.db; expect 'a database in place of its script' 1 '' 'losslab: "tiny.db" is a database, not a script; losslab resume carries'
+printf '\033Lua' >binary.lua; run run binary.lua; expect 'nor a compiled one' 1 '' 'losslab: binary.lua: attempt to load a binary chunk'
 run run script.lua; expect 'a script that is none' 1 'true' 'ends in `return ll.study'
 sed s/hinge/hing/ tiny.lua >bad.lua
 run run bad.lua; expect 'a bad study is said in one line' 1 '' 'did you mean "hinge"?'

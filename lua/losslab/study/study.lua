@@ -135,9 +135,10 @@ local function as_file(script) return (script:gsub("^\xef\xbb\xbf", ""):gsub("^#
 -- globals and ll.
 function M.of_script(text, name, environment)
   local chunk, message = load(as_file(text), name, "t", environment or setmetatable({ ll = ll }, { __index = _G }))
-  if not chunk then check.fail("%s", message) end
+  local said = name:gsub("^[@=]", "")
+  if not chunk then check.fail("%s", message:find(said, 1, true) and message or said .. ": " .. message) end
   local study = chunk()
-  if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`", name:gsub("^[@=]", "")) end
+  if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`", said) end
   study.script = text
   return study
 end
@@ -145,6 +146,9 @@ end
 function M.load(path)
   local text, why = file.read(path)
   if not text then check.fail("%s", why) end
+  if text:find "^SQLite format 3\0" then
+    check.fail("%s is a database, not a script; losslab resume carries its study on", check.show(path))
+  end
   return M.of_script(text, "@" .. path)
 end
 

@@ -49,7 +49,7 @@ local wide = { { from = -1.7e308, to = 1.7e308 }, { from = -huge, to = huge }, {
   { log = { 5e-324, 1e-323 } },
   { log = { 1e-310, 1e300 } }, { from = 5e-324, to = 1e-323 }, { from = 0.1, to = 0.7 }, { log = { 1e-5, 0.3 } },
   { from = -0.3, to = 0.1 },
-  { from = 1, to = 1 + 2 ^ -52 }, { from = -huge, to = 1 }, { log = { 1e-20, 3 } } }
+  { from = 1, to = 1 + 2 ^ -52 }, { from = -huge, to = 1 }, { log = { 1e-20, 3 } }, { log = { 59, 62 } } }
 local last_share = 1 - 2 ^ -53 -- the largest that a draw can be
 for _, written in ipairs(wide) do
   local r, before = dimension(written), nil

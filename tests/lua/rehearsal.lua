@@ -65,7 +65,10 @@ local function trained(batch, changes)
 end
 refused(trained(1, {}), 'no trial of triplet on "iris" can run: no batch held what triplet compares; larger batches may')
 refused(trained(2, { compare = { quadruplet = {} } }), "no batch held what quadruplet compares")
-refused(trained(1, { compare = { batch_hard_triplet = {} } }), "batch_hard_triplet: none of the 1 rows is an anchor")
+refused(trained(1, { compare = { batch_hard_triplet = {} } }), "no batch held what batch_hard_triplet compares")
+refused(trained(1, of_sonar { compare = { pair_hinge = {} } }),
+  'no trial of pair_hinge on "sonar" can run: no batch held what pair_hinge')
+passes(trained(2, of_sonar { compare = { pair_hinge = {} } }), "some batches of two hold a pair")
 refused(trained(1, { compare = { softmax = {}, triplet = {} } }), "no trial of triplet on")
 refused({ data = { "wine", "iris" }, metric = { "recall_at_k", k = 15 } },
   'no trial of triplet on "iris"') -- wine's parts are larger

@@ -302,15 +302,15 @@ local function outputs(config)
   return function(rows, cols) return apply(stream:uniform(rows, cols, low, 1)) end
 end
 
--- The network, the loss and the optimizer are made, and the loss is taken of the first batch that holds what it compares, with
--- outputs as they could be; raises what stops that. A study's own loop may use them in another way: then they are only made.
+-- For a built-in loss: network, loss and optimizer are made, and the loss is taken of the first batch that holds what it compares,
+-- with outputs as they could be; raises what stops that. A study's own loop may use them in another way: then they are only made.
 function M.rehearse_loss(study, config, parts, number)
   local self, draw = start(study, config, parts, number, trial.record(study)), outputs(config)
   if study.loop then return end
   for x, y in self:batches() do
     local out = ll.no_grad(self.net, x)
     local inputs = self.task.inputs(self, draw(out.rows, out.cols), labels_of(self, { y = y }))
-    if inputs then return self.loss(table.unpack(inputs)) end
+    if inputs and self.loss:batch(table.unpack(inputs)) then return end
   end
   error("no batch held what " .. config.loss .. " compares; larger batches may", 0)
 end

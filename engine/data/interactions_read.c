@@ -1,5 +1,7 @@
-/* Pairs of user and item from a table: words numbered as they come, then in order. */
+/* Pairs of user and item from a table, read by chunks as csv.c does: words numbered as they come, then in order. Beside the words
+ * and the lists that are made there are two numbers a row in memory. */
 #include <string.h>
+#include <strings.h>
 
 #include "engine/data/interactions.h"
 #include "engine/data/read/csv.h"
@@ -12,11 +14,37 @@ typedef struct reading {
   size_t rows, room;
 } reading;
 
+/* Tabs in files whose names say so, else commas, as the formats of data sets. */
+static const ll_csv_dialect *dialect_of(const char *path) {
+  static const ll_csv_dialect commas = {.separator = ',', .quotes = true}, tabs = {.separator = '\t', .quotes = true};
+  static const char *const packed[] = {".gz", ".zst"};
+  size_t size = strlen(path);
+  for (int k = 0; k < 2; k++) {
+    size_t n = strlen(packed[k]);
+    if (size > n && strcasecmp(path + size - n, packed[k]) == 0) {
+      size -= n;
+      break;
+    }
+  }
+  return size > 4 && strncasecmp(path + size - 4, ".tsv", 4) == 0 ? &tabs : &commas;
+}
+
+/* What may be wrong with a line that is one cell. */
+static const char *separated(const ll_csv *c, const unsigned char *start, const unsigned char *end) {
+  bool tabs = c->dialect->separator == '\t';
+  size_t size = (size_t)(end - start);
+  if (tabs && memchr(start, ',', size)) return "; in a file named .tsv cells are separated by tabs";
+  if (!tabs && memchr(start, '\t', size)) return "; cells are separated by commas; by tabs in a file named .tsv";
+  return !tabs && memchr(start, ';', size) ? "; cells are separated by commas" : "";
+}
+
 static ll_status read_head(reading *r, const unsigned char **at) {
   static const char *const wanted[] = {"user", "item"};
+  const unsigned char *start = *at;
   ll_csv *c = &r->c;
   ll_csv_cell cell;
   r->column[LL_USER] = r->column[LL_ITEM] = SIZE_MAX;
+  c->cols = 0;
   for (bool last = false; !last; c->cols++) {
     LL_TRY(ll_csv_next(c, at, &cell, &last));
     for (int k = 0; k < 2; k++) {
@@ -29,8 +57,9 @@ static ll_status read_head(reading *r, const unsigned char **at) {
   }
   for (int k = 0; k < 2; k++)
     if (r->column[k] == SIZE_MAX)
-      return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column \"%s\" in the header of %zu column%s; pairs need \"user\" and \"item\"",
-                     c->source->path, wanted[k], c->cols, c->cols == 1 ? "" : "s");
+      return ll_fail(c->ctx, LL_ERR_FORMAT,
+                     "%s: no column \"%s\" in the header of %zu column%s; pairs need \"user\" and \"item\"%s", c->source->path,
+                     wanted[k], c->cols, c->cols == 1 ? "" : "s", c->cols == 1 ? separated(c, start, *at) : "");
   return LL_OK;
 }
 
@@ -84,6 +113,8 @@ static ll_status order(ll_ctx *ctx, ll_words *words, uint32_t *found, size_t row
 
 static ll_status make(ll_ctx *ctx, reading *r, const char *path, ll_interactions *out) {
   ll_interactions_shared *shared;
+  for (int k = 0; k < 2; k++)
+    LL_TRY(ll_words_merge(ctx, &r->words[k], (ll_words_rows){.whole = r->found[k], .rows = r->rows}));
   const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strchr(base, '.');
   size_t size = dot && dot > base ? (size_t)(dot - base) : strlen(base);
   LL_TRY(ll_interactions_open(ctx, base, size, r->words[LL_USER].count, r->words[LL_ITEM].count, out, &shared));
@@ -94,22 +125,44 @@ static ll_status make(ll_ctx *ctx, reading *r, const char *path, ll_interactions
   return ll_interactions_lists(ctx, r->found, r->rows, out);
 }
 
+/* A header, or a row, from *at on; again with more of the file where its quotes are open at the end of what there is. */
+static ll_status read_line(reading *r, const unsigned char **at, ll_status (*read)(reading *r, const unsigned char **at)) {
+  for (size_t rows = r->rows;; r->rows = rows) {
+    const unsigned char *p = *at;
+    ll_status status = read(r, &p);
+    if (!r->c.starved || status == LL_ERR_MEMORY) {
+      *at = p;
+      return status;
+    }
+    LL_TRY(ll_csv_more(&r->c, at));
+  }
+}
+
+static ll_status read_all(reading *r) {
+  ll_csv *c = &r->c;
+  const char *path = c->source->path;
+  const unsigned char *p = c->source->bytes;
+  if (c->source->size == 0) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: the file is empty", path);
+  if (c->source->size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
+  c->limit = p;
+  LL_TRY(ll_csv_more(c, &p));
+  LL_TRY(read_line(r, &p, read_head));
+  for (bool blank = false;;) {
+    if (p == c->limit || *p == '\n' || *p == '\r') LL_TRY(ll_csv_only_blank(c, &p, &blank));
+    if (blank) break;
+    if (r->rows == UINT32_MAX) return ll_fail(c->ctx, LL_ERR_RANGE, "%s: more than %u rows", path, UINT32_MAX);
+    LL_TRY(read_line(r, &p, read_row));
+  }
+  return r->rows ? LL_OK : ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only a header, no pairs", path);
+}
+
 ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *out) {
   ll_status status = LL_OK;
   ll_source source;
-  reading r = {0};
-  const unsigned char *p;
-  bool blank = false;
+  reading r = {.c = {.ctx = ctx, .dialect = dialect_of(path), .source = &source}};
   *out = (ll_interactions){0};
-  LL_TRY(ll_csv_open(ctx, path, &source, &r.c, &p));
-  LL_GOTO(cleanup, read_head(&r, &p));
-  while (p < r.c.limit) {
-    LL_GOTO(cleanup, ll_csv_only_blank(&r.c, &p, &blank));
-    if (blank) break;
-    if (r.rows == UINT32_MAX) LL_GOTO(cleanup, ll_fail(ctx, LL_ERR_RANGE, "%s: more than %u rows", path, UINT32_MAX));
-    LL_GOTO(cleanup, read_row(&r, &p));
-  }
-  if (r.rows == 0) LL_GOTO(cleanup, ll_fail(ctx, LL_ERR_FORMAT, "%s: only a header, no pairs", path));
+  LL_TRY(ll_source_open(ctx, path, &source));
+  LL_GOTO(cleanup, read_all(&r));
   status = make(ctx, &r, path, out);
 cleanup:
   for (int k = 0; k < 2; k++) ll_words_free(ctx, &r.words[k]), ll_free(ctx, r.found[k]);

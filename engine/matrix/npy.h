@@ -1,17 +1,8 @@
-/* The header of NumPy's .npy files (numpy.lib.format), and how the elements lie behind it. */
+/* The header of NumPy's .npy files (numpy.lib.format). */
 #ifndef LOSSLAB_ENGINE_NPY_H
 #define LOSSLAB_ENGINE_NPY_H
 
-#include "losslab/matrix.h"
-
-typedef struct ll_layout {
-  char kind;       /* f: floating, i: signed, u: unsigned or boolean */
-  size_t size;     /* bytes a number */
-  bool by_columns; /* Fortran's order */
-  bool swapped;    /* big-endian: the bytes of a number are in the other order */
-  size_t rows, cols;
-  size_t start; /* where the numbers begin */
-} ll_layout;
+#include "engine/matrix/layout.h"
 
 enum { LL_NPY_HEAD = 192 };
 /* Writes the header of m into head. Returns its length, a multiple of 64. */

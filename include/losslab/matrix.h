@@ -76,7 +76,8 @@ void ll_matrix_sphere(ll_matrix *m, ll_random *r, double radius);
  * elements, row by row, little-endian) or NumPy's .npy (a column as a vector). LL_ERR_MEMORY. */
 ll_status ll_matrix_pack(ll_ctx *ctx, const ll_matrix *m, bool npy, void **bytes, size_t *n);
 /* [out] the matrix in bytes of either format, told by its first bytes. .npy: vectors and matrices of floats, integers or
- * booleans, of either byte order, in C's or Fortran's order. Precision is converted. LL_ERR_FORMAT names `name` and the byte. */
+ * booleans, of either byte order, in C's or Fortran's order. Precision is converted. LL_ERR_FORMAT names `name` and the byte,
+ * LL_ERR_NUMBER `name`, row and column of a number beyond the range of ll_real; what is infinite in the file stays so. */
 ll_status ll_matrix_unpack(ll_ctx *ctx, const void *bytes, size_t n, const char *name, ll_matrix *out);
 /* The same with a file; what is written is NumPy's format if path ends in .npy. LL_ERR_IO with the system's reason. */
 ll_status ll_matrix_write(ll_ctx *ctx, const ll_matrix *m, const char *path);

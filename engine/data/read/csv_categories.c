@@ -79,8 +79,11 @@ ll_status ll_csv_expand(ll_csv *c) {
   void *block = NULL, *sorted = NULL;
   ll_words columns = {0};
   ll_matrix x = {0};
-  for (size_t col = 0, k = 0; col < c->cols; col++) {
+  for (size_t col = 0, k = 0, j = 0; col < c->cols; col++) {
+    j += c->roles[col] == LL_CSV_FEATURE;
     if (c->roles[col] != LL_CSV_CATEGORY) continue;
+    ll_words_rows cells = {.reals = c->b->x.data + j++, .stride = c->b->x.stride, .rows = c->b->x.rows};
+    if (c->levels[k].count < 1 << 24) LL_TRY(ll_words_merge(c->ctx, &c->levels[k], cells));
     size_t count = c->levels[k++].count;
     char shown[LL_PRINTABLE];
     const char *name = ll_words_at(&c->header, col);

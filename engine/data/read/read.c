@@ -80,6 +80,15 @@ static ll_status check_options(ll_ctx *ctx, const char *path, const ll_format *f
   return LL_OK;
 }
 
+/* Labels beyond 2^24 words are not whole numbers of their words any more; ll_builder_finish refuses them. */
+static ll_status merge_equal(ll_ctx *ctx, ll_builder *b) {
+  size_t rows = b->x.rows;
+  if (b->multiclass && b->classes.count <= 1 << 24)
+    LL_TRY(ll_words_merge(ctx, &b->classes, (ll_words_rows){.reals = b->y.data, .stride = 1, .rows = rows}));
+  if (b->groups) LL_TRY(ll_words_merge(ctx, &b->group_words, (ll_words_rows){.whole = b->groups, .rows = rows}));
+  return b->domains ? ll_words_merge(ctx, &b->domain_words, (ll_words_rows){.whole = b->domains, .rows = rows}) : LL_OK;
+}
+
 ll_status ll_data_read(ll_ctx *ctx, const char *path, const ll_read_options *options, ll_data **out) {
   static const ll_read_options none;
   ll_status status = LL_OK;
@@ -101,6 +110,7 @@ ll_status ll_data_read(ll_ctx *ctx, const char *path, const ll_read_options *opt
     goto cleanup;
   }
   LL_GOTO(cleanup, reader->read(ctx, options, &source, &builder));
+  LL_GOTO(cleanup, merge_equal(ctx, &builder));
   LL_GOTO(cleanup, ll_builder_finish(ctx, &builder, path, name, out));
   ll_hasher_wait(&source.hasher);
   ll_hash_end(&source.hasher.hash, ll_data_shared_of(*out)->info.hash);

@@ -1,8 +1,12 @@
-/* NumPy's .npy: features (n,d) in one file, labels (n,) in another, both read as matrices are. */
+/* NumPy's .npy: features (n,d) in one file, labels (n,) in another. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/data/read/elements.h"
 #include "engine/data/read/reader.h"
+#include "engine/data/read/whole_labels.h"
+#include "engine/matrix/layout.h"
 
 /* [out] NAME_labels.npy beside NAME.npy, with the same .gz or .zst behind; freed with ll_free. */
 static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
@@ -17,59 +21,95 @@ static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
   return LL_OK;
 }
 
+/* Reads the head of a file; *at moves behind it. */
+static ll_status parse(ll_ctx *ctx, ll_source *source, const unsigned char **at, ll_layout *layout) {
+  size_t wanted, room;
+  while ((wanted = ll_layout_head(*at, (size_t)(source->bytes + source->size - *at))) > source->size && !source->ended)
+    LL_TRY(ll_source_need(ctx, source, at, wanted));
+  LL_TRY(ll_layout_parse(ctx, *at, source->size, source->path, layout));
+  *at += layout->start;
+  double claimed = (double)layout->rows * (double)layout->cols * (double)layout->size;
+  LL_TRY(ll_elements_room(ctx, source, at, claimed, &room));
+  return ll_layout_check(ctx, layout, source->path, room);
+}
+
+typedef struct filling {
+  ll_ctx *ctx;
+  const char *path;
+  ll_layout layout;
+  ll_builder *b;
+  ll_whole_labels labels;
+} filling;
+
+static ll_status take_labels(void *to, const unsigned char *elements, size_t first, size_t n) {
+  filling *f = to;
+  for (size_t i = 0; i < n; i++, elements += f->layout.size) {
+    size_t row = first + i;
+    if (f->layout.kind != 'f') {
+      uint64_t bits = ll_layout_integer(&f->layout, elements);
+      bool negative = f->layout.kind == 'i' && bits >> 63;
+      LL_TRY(ll_whole_labels_add(f->ctx, &f->labels, row, negative, negative ? -bits : bits));
+      continue;
+    }
+    double value = ll_layout_number(&f->layout, elements);
+    if (!isfinite(value) || value != floor(value))
+      return ll_fail(f->ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; whole numbers are needed", f->path, row + 1, value);
+    LL_TRY(ll_whole_labels_add_real(f->ctx, &f->labels, row, value));
+  }
+  return LL_OK;
+}
+
 /* The labels' bytes go into the features' hash, after the features'. */
-static ll_status take_labels(ll_ctx *ctx, const char *path, ll_source *features, size_t n, ll_builder *b) {
+static ll_status read_labels(ll_ctx *ctx, const char *path, ll_source *features, size_t n, ll_builder *b) {
   ll_source source;
-  ll_matrix y = {0};
+  filling f = {.ctx = ctx, .path = path, .b = b, .labels = {.builder = b}};
+  size_t room;
   ll_status status = LL_OK;
-  unsigned seen = 0;
-  bool binary = true;
-  LL_TRY(ll_source_open(ctx, path, &source));
-  LL_GOTO(cleanup, ll_source_whole(ctx, &source));
-  ll_hasher_wait(&features->hasher);
-  ll_hash_add(&features->hasher.hash, source.bytes, source.size);
-  LL_GOTO(cleanup, ll_matrix_unpack(ctx, source.bytes, source.size, path, &y));
-  if (ll_matrix_count(&y) != n || (y.rows != n && y.rows != 1)) {
-    status = ll_fail(ctx, LL_ERR_SHAPE, "%s: labels %zux%zu for the %zu rows of %s", path, y.rows, y.cols, n, features->path);
+  LL_TRY(ll_source_open_after(ctx, path, features, &source));
+  const unsigned char *at = source.bytes;
+  LL_GOTO(cleanup, parse(ctx, &source, &at, &f.layout));
+  size_t rows = f.layout.rows, cols = f.layout.cols;
+  if (!(rows == n && cols == 1) && !(rows == 1 && cols == n)) {
+    status = ll_fail(ctx, LL_ERR_SHAPE, "%s: labels %zux%zu for the %zu rows of %s", path, rows, cols, n, features->path);
     goto cleanup;
   }
   LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &b->y));
-  for (size_t i = 0; i < n && binary; i++) binary = ll_builder_label((double)y.data[i], &seen, &b->y.data[i]);
-  b->multiclass = !binary;
-  for (size_t i = 0; i < n && !binary; i++) {
-    double value = (double)y.data[i];
-    uint32_t number;
-    if (!(value > -1e15 && value < 1e15 && value == (double)(int64_t)value)) {
-      status = ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %g; whole numbers are needed", path, i + 1, value);
-      goto cleanup;
-    }
-    LL_GOTO(cleanup, ll_builder_class(ctx, &b->classes, value, &number));
-    b->y.data[i] = (ll_real)number;
-  }
+  LL_GOTO(cleanup, ll_elements_take(ctx, &source, at, f.layout.size, n, take_labels, &f, &room));
+  LL_GOTO(cleanup, ll_layout_check(ctx, &f.layout, path, room));
+  ll_whole_labels_finish(ctx, &f.labels, n, true);
 cleanup:
-  ll_matrix_release(ctx, &y);
   ll_source_close(ctx, &source);
   return status;
 }
 
+static ll_status take_features(void *to, const unsigned char *elements, size_t first, size_t n) {
+  filling *f = to;
+  return ll_layout_numbers(f->ctx, &f->layout, f->path, elements, first, n, &f->b->x);
+}
+
 static ll_status read_npy(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
+  filling f = {.ctx = ctx, .path = source->path, .b = builder};
+  const ll_layout *l = &f.layout;
+  const unsigned char *at = source->bytes;
   char *beside = NULL;
-  size_t row, col;
-  LL_TRY(ll_source_whole(ctx, source));
-  LL_TRY(ll_matrix_unpack(ctx, source->bytes, source->size, source->path, &builder->x));
-  const ll_matrix *x = &builder->x;
-  if (ll_matrix_count(x) == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: features %zux%zu are empty", source->path, x->rows, x->cols);
-  if (x->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", source->path, x->rows, UINT32_MAX);
-  if (ll_matrix_find_bad(x, &row, &col))
+  size_t room, row, col;
+  LL_TRY(parse(ctx, source, &at, &f.layout));
+  if (l->rows == 0 || l->cols == 0)
+    return ll_fail(ctx, LL_ERR_FORMAT, "%s: features %zux%zu are empty", source->path, l->rows, l->cols);
+  if (l->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", source->path, l->rows, UINT32_MAX);
+  LL_TRY(ll_matrix_new(ctx, l->rows, l->cols, &builder->x));
+  LL_TRY(ll_elements_take(ctx, source, at, l->size, l->rows * l->cols, take_features, &f, &room));
+  LL_TRY(ll_layout_check(ctx, l, source->path, room));
+  if (ll_matrix_find_bad(&builder->x, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is no finite %s number", source->path, row + 1, col + 1,
                    LL_PRECISION);
-  LL_TRY(ll_builder_columns(ctx, &builder->columns, x->cols));
+  LL_TRY(ll_builder_columns(ctx, &builder->columns, l->cols));
   const char *labels = options->labels;
   if (!labels) {
     LL_TRY(labels_beside(ctx, source->path, &beside));
     labels = beside;
   }
-  ll_status status = take_labels(ctx, labels, source, x->rows, builder);
+  ll_status status = read_labels(ctx, labels, source, l->rows, builder);
   ll_free(ctx, beside);
   return status;
 }

@@ -1,20 +1,26 @@
 /* LIBSVM's sparse text: "label [qid:n] index:value …". One walk checks every line and finds the shape, a second one fills the
- * dense matrix; the same function does both. */
+ * dense matrix; the same function does both. Each reads the file chunk by chunk, so that there is never more of it in memory than a
+ * chunk and the longest line; a pipe, which cannot be read twice, is kept whole. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memrchr */
+#endif
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/data/decimal.h"
 #include "engine/data/printable.h"
 #include "engine/data/read/number.h"
 #include "engine/data/read/reader.h"
 
 typedef struct svm {
   ll_ctx *ctx;
-  const ll_source *source;
+  ll_source *source;
+  const unsigned char *limit; /* one past the last line that is whole in memory; at the end of the file, its end */
   ll_builder *b;
   size_t rows, features, asked; /* asked: how many features there are to be; 0: as many as there are */
-  const unsigned char *widest;  /* the row of the largest index; NULL: so many features were asked for */
+  size_t line, widest;          /* from 1; that of the largest index, 0: so many features were asked for */
   bool groups, plain;           /* qid was seen, in every row; each label is 0 or 1, or each is -1 or 1 */
   unsigned labels_seen;
 } svm;
@@ -26,7 +32,7 @@ static ll_status bad(const svm *s, ll_status status, const unsigned char *at, co
   char shown[LL_PRINTABLE];
   const unsigned char *end = at;
   while (!ends_token(*end)) end++;
-  return ll_fail(s->ctx, status, "%s: row %zu (line %zu): \"%s\" %s", s->source->path, s->rows + 1, ll_source_line(s->source, at),
+  return ll_fail(s->ctx, status, "%s: row %zu (line %zu): \"%s\" %s", s->source->path, s->rows + 1, s->line,
                  ll_printable_bytes(shown, at, (size_t)(end - at)), what);
 }
 
@@ -38,11 +44,31 @@ static const unsigned char *whole(const unsigned char *p, uint64_t *out) {
   return p > start && *p == ':' ? p + 1 : NULL;
 }
 
+/* The second walk found what the first did not. */
+static ll_status changed(const svm *s) {
+  return ll_fail(s->ctx, LL_ERR_IO, "%s: line %zu: the file changed while it was read", s->source->path, s->line);
+}
+
+/* The number of a class by its text. Whole numbers keep all their digits, others with up to 15 are what their double says, as it is
+ * written shortest; what is longer stays as it is. Equal ones that are written differently become one class in the end. */
+static ll_status take_class(svm *s, const unsigned char *text, size_t size, double value, uint32_t *number) {
+  enum { DIGITS = 15, ROOM = 8 }; /* room for a sign, a point and an exponent */
+  const char *plain = (const char *)text + (*text == '+');
+  size_t length = size - (*text == '+');
+  if (!ll_decimal_is_plain(plain, length) && size <= DIGITS + ROOM) {
+    ll_decimal decimal;
+    if (ll_decimal_parse(plain, length, &decimal) && decimal.end - decimal.first <= DIGITS)
+      return ll_builder_class(s->ctx, &s->b->classes, value, number);
+  }
+  return ll_words_add(s->ctx, &s->b->classes, plain, length, number, NULL);
+}
+
 static ll_status take_label(svm *s, const unsigned char **at, bool fill) {
   double value;
   const unsigned char *end = ll_number_decimal(*at, &value);
   if (end && *end == ',') return bad(s, LL_ERR_LABEL, *at, "is several labels; one is needed");
   if (!end || !ends_token(*end) || !isfinite(value)) return bad(s, LL_ERR_LABEL, *at, "is no label; a number is needed");
+  const unsigned char *text = *at;
   *at = end;
   ll_real label = 0;
   if (!fill) {
@@ -54,7 +80,7 @@ static ll_status take_label(svm *s, const unsigned char **at, bool fill) {
     return LL_OK;
   }
   uint32_t number;
-  LL_TRY(ll_builder_class(s->ctx, &s->b->classes, value, &number));
+  LL_TRY(take_class(s, text, (size_t)(end - text), value, &number));
   s->b->y.data[s->rows] = (ll_real)number;
   return LL_OK;
 }
@@ -64,6 +90,7 @@ static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
   const unsigned char *p = *at;
   uint64_t last = 0;
   bool group = false;
+  if (fill && s->rows == s->b->x.rows) return changed(s);
   LL_TRY(take_label(s, &p, fill));
   for (;;) {
     while (is_blank(*p)) p++;
@@ -76,6 +103,7 @@ static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
       while (!ends_token(*rest)) rest++;
       if (rest == p + 4) return bad(s, LL_ERR_FORMAT, token, "names no group");
       group = true;
+      if (fill && !s->groups) return changed(s);
       if (fill) LL_TRY(ll_words_add(s->ctx, &s->b->group_words, p + 4, (size_t)(rest - p - 4), &s->b->groups[s->rows], NULL));
       p = rest;
       continue;
@@ -89,33 +117,56 @@ static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
     if (!p || !ends_token(*p)) return bad(s, LL_ERR_FORMAT, token, "has a value that is not a number");
     if (!isfinite((ll_real)value)) return bad(s, LL_ERR_NUMBER, token, "has a value beyond the range of " LL_PRECISION " numbers");
     last = index;
+    if (fill && index > s->features) return changed(s);
     if (fill) ll_matrix_row(&s->b->x, s->rows)[index - 1] = ll_number_round(rest, value);
   }
   if (!fill) {
-    if (last > s->features) s->features = last, s->widest = *at;
+    if (last > s->features) s->features = last, s->widest = s->line;
     if (s->rows == 0) s->groups = group;
     if (group != s->groups)
       return bad(s, LL_ERR_FORMAT, *at, group ? "has a qid, rows before have none" : "has no qid, rows before have one");
+  } else if (group != s->groups) {
+    return changed(s);
   }
   *at = p;
   return LL_OK;
 }
 
+/* Forgets what is before *at, and reads on until another line is whole. */
+static ll_status more(svm *s, const unsigned char **at) {
+  ll_source *source = s->source;
+  const unsigned char *line;
+  do {
+    size_t searched = (size_t)(source->bytes + source->size - *at);
+    LL_TRY(ll_source_more(s->ctx, source, *at));
+    *at = source->bytes;
+    line = memrchr(source->bytes + searched, '\n', source->size - searched);
+  } while (!line && !source->ended);
+  s->limit = source->ended ? source->bytes + source->size : line + 1;
+  return LL_OK;
+}
+
 static ll_status walk(svm *s, bool fill) {
-  const unsigned char *p = s->source->bytes, *limit = p + s->source->size;
-  if (s->source->size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
-  for (s->rows = 0; p < limit;) {
+  const ll_source *source = s->source;
+  const unsigned char *p = source->bytes, *line = memrchr(p, '\n', source->size);
+  s->rows = 0, s->line = 1;
+  s->limit = source->ended ? p + source->size : line ? line + 1 : p;
+  if (source->size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
+  for (;; s->line++) {
+    if (p >= s->limit) {
+      if (source->ended && s->limit == source->bytes + source->size) return LL_OK;
+      LL_TRY(more(s, &p));
+    }
     while (is_blank(*p)) p++;
-    if (*p != '\n' && *p != '#' && p < limit) {
+    if (*p != '\n' && *p != '#' && p < s->limit) {
       if (*p == 0) return bad(s, LL_ERR_FORMAT, p, "is a zero byte");
       LL_TRY(take_row(s, &p, fill));
-      if (*p == 0 && p < limit) return bad(s, LL_ERR_FORMAT, p, "is a zero byte");
+      if (*p == 0 && p < s->limit) return bad(s, LL_ERR_FORMAT, p, "is a zero byte");
       s->rows++;
     }
-    const unsigned char *end = memchr(p, '\n', (size_t)(limit - p));
-    p = end ? end + 1 : limit;
+    const unsigned char *end = p < s->limit ? memchr(p, '\n', (size_t)(s->limit - p)) : NULL;
+    p = end ? end + 1 : s->limit;
   }
-  return LL_OK;
 }
 
 /* An index may be any number, so a matrix of more than half of the machine's memory is refused before it is asked for; half, since
@@ -126,7 +177,7 @@ static ll_status check_size(const svm *s) {
   double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
   double needed = (double)s->features * ((double)s->rows * sizeof(ll_real) + NAME);
   if (needed <= memory / 2) return LL_OK;
-  if (s->widest) snprintf(where, sizeof where, "line %zu: ", ll_source_line(s->source, s->widest));
+  if (s->widest) snprintf(where, sizeof where, "line %zu: ", s->widest);
   return ll_fail(s->ctx, LL_ERR_RANGE,
                  "%s: %s%zu rows of %zu features, made dense, need %.3g GB; at most half of this machine's %.3g GB may be taken",
                  s->source->path, where, s->rows, s->features, needed / 1e9, memory / 1e9);
@@ -134,7 +185,7 @@ static ll_status check_size(const svm *s) {
 
 static ll_status read_svm(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
   svm s = {.ctx = ctx, .source = source, .b = builder, .plain = true, .features = options->features, .asked = options->features};
-  LL_TRY(ll_source_whole(ctx, source));
+  if (!ll_source_can_repeat(source)) LL_TRY(ll_source_whole(ctx, source));
   LL_TRY(walk(&s, false));
   if (s.rows == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: no rows", source->path);
   if (s.features == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: %zu rows without a feature", source->path, s.rows);
@@ -149,7 +200,9 @@ static ll_status read_svm(ll_ctx *ctx, const ll_read_options *options, ll_source
   }
   builder->multiclass = !s.plain;
   LL_TRY(ll_builder_columns(ctx, &builder->columns, s.features));
-  return walk(&s, true);
+  LL_TRY(ll_source_repeat(ctx, source));
+  LL_TRY(walk(&s, true));
+  return s.rows == builder->x.rows ? LL_OK : changed(&s);
 }
 
 const ll_reader_desc ll_reader_svm = {

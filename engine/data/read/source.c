@@ -14,9 +14,11 @@ uint64_t ll_source_threaded = (uint64_t)8 << 20;
 
 static const ll_number_kernels *kernels(void) { return LL_ISA_PICK(ll_number_kernels); }
 
+static ll_hasher *hasher_of(ll_source *s) { return s->after ? s->after : &s->hasher; }
+
 static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
   void *block = s->bytes;
-  ll_hasher_wait(&s->hasher);
+  ll_hasher_wait(hasher_of(s));
   LL_TRY(ll_realloc(ctx, &block, s->size, capacity + LL_SOURCE_PADDING));
   s->bytes = block, s->capacity = capacity;
   return LL_OK;
@@ -43,14 +45,14 @@ static ll_status fill(ll_ctx *ctx, ll_source *s) {
     s->size += got;
     s->ended = got == 0 || (s->unpacker && got < room);
   }
-  ll_hasher_add(&s->hasher, s->bytes + before, s->size - before);
+  if (!s->again) ll_hasher_add(hasher_of(s), s->bytes + before, s->size - before);
   memset(s->bytes + s->size, 0, LL_SOURCE_PADDING);
   return LL_OK;
 }
 
-ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
+ll_status ll_source_open_after(ll_ctx *ctx, const char *path, ll_source *first, ll_source *out) {
   ll_status status = LL_OK;
-  *out = (ll_source){.path = path};
+  *out = (ll_source){.path = path, .after = first ? &first->hasher : NULL};
   out->file = open(path, O_RDONLY | O_CLOEXEC);
   if (out->file < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
   struct stat about;
@@ -59,7 +61,7 @@ ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
     goto cleanup;
   }
   out->total = about.st_size > 0 ? (uint64_t)about.st_size : 0;
-  ll_hasher_start(&out->hasher, out->total >= ll_source_threaded);
+  ll_hasher_start(&out->hasher, !first && out->total >= ll_source_threaded);
   size_t chunk = ll_source_chunk < 4 ? 4 : ll_source_chunk, got;        /* the first four bytes tell what it is */
   if (out->total && out->total < chunk) chunk = (size_t)out->total + 1; /* room to see the end without growing */
   LL_GOTO(cleanup, reserve(ctx, out, chunk));
@@ -69,19 +71,21 @@ ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) {
   } while (got && out->size < chunk);
   LL_GOTO(cleanup, ll_unpacker_open(ctx, out->bytes, out->size, &out->unpacker));
   if (out->unpacker) out->size = 0;
-  else ll_hasher_add(&out->hasher, out->bytes, out->size), out->ended = got == 0;
+  else ll_hasher_add(hasher_of(out), out->bytes, out->size), out->ended = got == 0;
   LL_GOTO(cleanup, fill(ctx, out));
 cleanup:
   if (status != LL_OK) ll_source_close(ctx, out);
   return status;
 }
 
+ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) { return ll_source_open_after(ctx, path, NULL, out); }
+
 ll_status ll_source_more(ll_ctx *ctx, ll_source *s, const unsigned char *keep) {
   size_t gone = (size_t)(keep - s->bytes);
   s->lines += kernels()->lines(s->bytes, gone);
   s->gone += gone;
   s->size -= gone;
-  ll_hasher_wait(&s->hasher);
+  ll_hasher_wait(hasher_of(s));
   memmove(s->bytes, keep, s->size);
   if (s->size > s->capacity / 2 && !s->ended) LL_TRY(reserve(ctx, s, 2 * s->capacity));
   return fill(ctx, s);
@@ -94,7 +98,26 @@ ll_status ll_source_whole(ll_ctx *ctx, ll_source *s) {
   return LL_OK;
 }
 
+ll_status ll_source_need(ll_ctx *ctx, ll_source *s, const unsigned char **at, size_t n) {
+  while ((size_t)(s->bytes + s->size - *at) < n && !s->ended) {
+    LL_TRY(ll_source_more(ctx, s, *at));
+    *at = s->bytes;
+  }
+  return LL_OK;
+}
+
+ll_status ll_source_repeat(ll_ctx *ctx, ll_source *s) {
+  if (s->gone == 0) return LL_OK;
+  if (lseek(s->file, 0, SEEK_SET) != 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be read again: %s", s->path, strerror(errno));
+  ll_hasher_wait(hasher_of(s));
+  if (s->unpacker) ll_unpacker_repeat(s->unpacker);
+  s->again = true, s->ended = false;
+  s->size = s->gone = s->lines = 0, s->taken = 0;
+  return fill(ctx, s);
+}
+
 void ll_source_close(ll_ctx *ctx, ll_source *source) {
+  ll_hasher_wait(hasher_of(source));
   ll_hasher_end(&source->hasher);
   if (source->file >= 0) close(source->file);
   source->file = -1;
@@ -109,7 +132,15 @@ size_t ll_source_line(const ll_source *source, const unsigned char *at) {
   return 1 + source->lines + kernels()->lines(source->bytes, (size_t)(at - source->bytes));
 }
 
+bool ll_source_left_exactly(const ll_source *s, const unsigned char *at, size_t *left) {
+  size_t here = (size_t)(s->bytes + s->size - at);
+  bool plain = s->total && !s->unpacker;
+  if (s->ended || plain) *left = s->ended || s->total < s->taken ? here : here + (size_t)(s->total - s->taken);
+  return s->ended || plain;
+}
+
 double ll_source_left(const ll_source *s, const unsigned char *at) {
   double here = (double)(s->bytes + s->size - at), made = (double)s->gone + (double)s->size;
-  return s->ended || s->taken == 0 || s->total < s->taken ? here : here + made * (double)(s->total - s->taken) / (double)s->taken;
+  uint64_t used = s->taken - (s->unpacker ? ll_unpacker_held(s->unpacker) : 0);
+  return s->ended || used == 0 || s->total < used ? here : here + made * (double)(s->total - used) / (double)used;
 }

@@ -15,6 +15,8 @@ typedef struct ll_source {
   uint64_t taken, total; /* bytes of the file read so far, and in all (0: not known) */
   size_t gone, lines;    /* uncompressed bytes before these, and the line ends among them */
   ll_hasher hasher;      /* of the uncompressed bytes */
+  ll_hasher *after;      /* [opt] another file's: these bytes go there, after that file's */
+  bool again;            /* the file is read a second time, and its bytes are no more hashed */
   struct ll_unpacker *unpacker;
 } ll_source;
 
@@ -25,14 +27,24 @@ extern uint64_t ll_source_threaded;
 
 /* Opens a file, to be uncompressed if its first bytes are gzip's or zstd's, and reads a first chunk. LL_ERR_IO, LL_ERR_FORMAT. */
 ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out);
+/* The same, with the bytes going into the hash of `first` after its own, all of which have been read. */
+ll_status ll_source_open_after(ll_ctx *ctx, const char *path, ll_source *first, ll_source *out);
 /* Forgets the bytes before keep, which moves to the front of bytes, and reads at least one more unless the file has ended. */
 ll_status ll_source_more(ll_ctx *ctx, ll_source *source, const unsigned char *keep);
+/* Moves *at to the front of bytes and reads on until n bytes follow it or the file has ended. */
+ll_status ll_source_need(ll_ctx *ctx, ll_source *source, const unsigned char **at, size_t n);
 /* Reads all the rest after what there is. */
 ll_status ll_source_whole(ll_ctx *ctx, ll_source *source);
+/* Whether the file can be read a second time: it is neither a pipe nor a device. */
+static inline bool ll_source_can_repeat(const ll_source *source) { return source->total > 0; }
+/* Goes back to the first byte of a file that has been read to its end; nothing is read where all of it is in memory. LL_ERR_IO. */
+ll_status ll_source_repeat(ll_ctx *ctx, ll_source *source);
 void ll_source_close(ll_ctx *ctx, ll_source *source);
 /* The line of a place in bytes, from 1. */
 size_t ll_source_line(const ll_source *source, const unsigned char *at);
-/* About how many uncompressed bytes there are from a place in bytes to the end of the file. */
+/* [out] how many uncompressed bytes the file has from a place in bytes on; false: that is not known before it has been read. */
+bool ll_source_left_exactly(const ll_source *source, const unsigned char *at, size_t *left);
+/* About how many. */
 double ll_source_left(const ll_source *source, const unsigned char *at);
 /* Up to room bytes as they are in the file; none: it has ended. */
 ll_status ll_source_raw(ll_ctx *ctx, ll_source *source, unsigned char *to, size_t room, size_t *got);

@@ -63,6 +63,15 @@ void ll_unpacker_close(ll_ctx *ctx, ll_unpacker *u) {
   ll_free(ctx, u);
 }
 
+size_t ll_unpacker_held(const ll_unpacker *u) { return u->size - u->at; }
+
+void ll_unpacker_repeat(ll_unpacker *u) {
+  if (u->is_gzip) inflateReset(&u->gzip);
+  else ZSTD_DCtx_reset(u->zstd, ZSTD_reset_session_only);
+  u->at = u->size = 0, u->before = 0;
+  u->inside = true, u->drained = false;
+}
+
 static ll_status refill(ll_ctx *ctx, ll_unpacker *u, ll_source *source) {
   if (u->at < u->size || u->drained) return LL_OK;
   u->before += u->size;

@@ -68,7 +68,7 @@ ll_status ll_store_fail(ll_store *store, int rc, const char *what) {
 }
 
 ll_status ll_store_check(ll_store *store) {
-  if (store->pid == getpid()) return LL_OK;
+  if (store->pid == ll_store_process()) return LL_OK;
   return ll_fail(store->ctx, LL_ERR_STORE, "%s was opened by process %ld and is used in process %ld: open it again after a fork",
                  store->path, (long)store->pid, (long)getpid());
 }

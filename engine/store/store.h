@@ -54,6 +54,8 @@ ll_status ll_store_migrate_views(ll_store *store, int64_t version);
 
 /* The message for a refusal of SQLite's while doing `what`. */
 ll_status ll_store_fail(ll_store *store, int rc, const char *what);
+/* getpid, remembered. */
+pid_t ll_store_process(void);
 /* The store is open, and in the process that opened it. */
 ll_status ll_store_check(ll_store *store);
 /* Runs SQL of our own that takes no values and gives no rows. */

@@ -135,6 +135,7 @@ int bind_open_store(lua_State *L) {
                                      {"rows", bind_store_rows},
                                      {"one", bind_store_one},
                                      {"query", bind_store_query},
+                                     {"write", bind_store_write},
                                      {"claim", db_claim},
                                      {"release", db_release},
                                      {"digest", db_digest},

@@ -28,6 +28,14 @@ int bind_store_query(lua_State *L);
 /* db:one(name, …): the first row, or nil. */
 int bind_store_one(lua_State *L);
 void bind_store_rows_class(lua_State *L);
+/* Pushes rows that are not open yet and keep the store of argument 1 alive. */
+ll_rows **bind_store_new_rows(lua_State *L);
+
+/* ---- text (lua/bind/store_write.c) -------------------------------------------------------------------------------------- */
+
+/* db:write(name, put [, encode, raw]): how many rows the statement gave; they are handed to put(text) in pieces, as CSV, or, with
+ * json.encode, as JSON, where the columns of the table raw are JSON already. all_scores gives a row a score. */
+int bind_store_write(lua_State *L);
 
 /* ---- the lock (lua/bind/store_lock.c) ----------------------------------------------------------------------------------- */
 

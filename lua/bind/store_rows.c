@@ -11,8 +11,7 @@ static int rows_gc(lua_State *L) {
   return 0;
 }
 
-/* Pushes a closed rows userdata that keeps the store of argument 1 alive. */
-static ll_rows **new_rows(lua_State *L) {
+ll_rows **bind_store_new_rows(lua_State *L) {
   ll_rows **slot = (ll_rows **)bind_new(L, ROWS);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, 1);
@@ -68,7 +67,7 @@ int bind_store_rows(lua_State *L) {
   const char *name = luaL_checkstring(L, 2);
   ll_value values[LL_STORE_MAX_VALUES];
   size_t count = bind_store_values(L, store, name, values);
-  ll_rows **slot = new_rows(L);
+  ll_rows **slot = bind_store_new_rows(L);
   bind_check(L, ll_store_query(store, name, values, count, slot));
   return push_iterator(L, lua_gettop(L));
 }
@@ -80,7 +79,7 @@ int bind_store_query(lua_State *L) {
   int count = lua_gettop(L) - 2;
   if (count > LL_STORE_MAX_VALUES) return luaL_error(L, "query: %d values; there may be %d", count, LL_STORE_MAX_VALUES);
   for (int i = 0; i < count; i++) values[i] = bind_store_value(L, 3 + i, "value");
-  ll_rows **slot = new_rows(L);
+  ll_rows **slot = bind_store_new_rows(L);
   bind_check(L, ll_store_ask(store, sql, values, (size_t)count, slot));
   return push_iterator(L, lua_gettop(L));
 }
@@ -90,7 +89,7 @@ int bind_store_one(lua_State *L) {
   const char *name = luaL_checkstring(L, 2);
   ll_value values[LL_STORE_MAX_VALUES];
   size_t count = bind_store_values(L, store, name, values);
-  ll_rows **slot = new_rows(L);
+  ll_rows **slot = bind_store_new_rows(L);
   bool more;
   bind_check(L, ll_store_query(store, name, values, count, slot));
   bind_check(L, ll_rows_next(*slot, &more));

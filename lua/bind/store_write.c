@@ -1,0 +1,237 @@
+/* Rows as text, CSV or JSON, without a table or a string in Lua for each: they are gathered in a piece, which is handed on when it is
+ * full. What CSV and JSON are here is said in lua/losslab/results/export.lua. */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/data/read/shortest.h"
+#include "lua/bind/store.h"
+
+enum { PIECE = 1 << 16 };
+enum { STORE = 1, NAME, PUT, ENCODE, RAW }; /* the arguments' places */
+
+typedef struct writer {
+  lua_State *L;
+  bool json;
+  lua_Integer count; /* of rows */
+  size_t size;
+  char piece[PIECE];
+} writer;
+
+static void hand_on(writer *w, const char *bytes, size_t n) {
+  lua_pushvalue(w->L, PUT);
+  lua_pushlstring(w->L, bytes, n);
+  lua_call(w->L, 1, 0);
+}
+
+static void add(writer *w, const char *bytes, size_t n) {
+  if (n > PIECE - w->size) {
+    hand_on(w, w->piece, w->size);
+    w->size = 0;
+    if (n > PIECE) {
+      hand_on(w, bytes, n);
+      return;
+    }
+  }
+  memcpy(w->piece + w->size, bytes, n);
+  w->size += n;
+}
+
+static bool is_plain(const unsigned char *text, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (text[i] < 0x20 || text[i] >= 0x7f || text[i] == '"' || text[i] == '\\') return false;
+  return true;
+}
+
+/* json.encode(text, name) does what is left: escapes, and the error for what is no UTF-8. */
+static void add_json(writer *w, const char *text, size_t n, const char *name) {
+  if (is_plain((const unsigned char *)text, n)) {
+    add(w, "\"", 1), add(w, text, n), add(w, "\"", 1);
+    return;
+  }
+  lua_pushvalue(w->L, ENCODE);
+  lua_pushlstring(w->L, text, n);
+  lua_pushstring(w->L, name);
+  lua_call(w->L, 2, 1);
+  text = lua_tolstring(w->L, -1, &n);
+  add(w, text, n);
+  lua_pop(w->L, 1);
+}
+
+static void add_csv(writer *w, const char *text, size_t n) {
+  bool quoted = n && (isspace((unsigned char)text[0]) || isspace((unsigned char)text[n - 1]));
+  for (size_t i = 0; i < n && !quoted; i++) quoted = text[i] == ',' || text[i] == '"' || text[i] == '\r' || text[i] == '\n';
+  if (!quoted) {
+    add(w, text, n);
+    return;
+  }
+  add(w, "\"", 1);
+  for (size_t i = 0; i < n; i++) {
+    if (text[i] == '"') add(w, "\"", 1);
+    add(w, text + i, 1);
+  }
+  add(w, "\"", 1);
+}
+
+static void add_real(writer *w, double value, bool single) {
+  char text[LL_SHORTEST];
+  if (isnan(value) || (w->json && isinf(value))) add(w, "null", w->json ? 4 : 0);
+  else if (isinf(value)) add(w, "-inf" + (value > 0), value > 0 ? 3 : 4);
+  else add(w, text, single ? ll_shortest_float((float)value, text) : ll_shortest_double(value, text));
+}
+
+static bool is_raw(writer *w, const char *name) {
+  bool raw = lua_getfield(w->L, RAW, name) != LUA_TNIL;
+  lua_pop(w->L, 1);
+  return raw;
+}
+
+static void add_value(writer *w, ll_value v, const char *name) {
+  char text[24];
+  switch (v.kind) {
+  case LL_VALUE_NULL: add(w, "null", w->json ? 4 : 0); break;
+  case LL_VALUE_INTEGER: add(w, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)v.integer)); break;
+  case LL_VALUE_REAL: add_real(w, v.real, false); break;
+  default:
+    if (!w->json) add_csv(w, v.bytes, v.size);
+    else if (is_raw(w, name)) add(w, v.bytes, v.size);
+    else add_json(w, v.bytes, v.size, name);
+  }
+}
+
+/* What stands before a value: its name in JSON, the separator. */
+static void begin_value(writer *w, const char *name, bool first) {
+  if (!first) add(w, ",", 1);
+  if (!w->json) return;
+  add_json(w, name, strlen(name), name);
+  add(w, ":", 1);
+}
+
+static void begin_row(writer *w) {
+  if (w->json) add(w, w->count ? ",\n{" : "[\n{", 3);
+  w->count++;
+}
+static void end_row(writer *w) { add(w, w->json ? "}" : "\n", 1); }
+
+static void write_rows(writer *w, ll_rows *rows) {
+  size_t n = ll_rows_columns(rows);
+  for (bool more;;) {
+    bind_check(w->L, ll_rows_next(rows, &more));
+    if (!more) return;
+    if (!w->json && w->count == 0) {
+      for (size_t i = 0; i < n; i++) {
+        begin_value(w, "", i == 0);
+        add_csv(w, ll_rows_name(rows, i), strlen(ll_rows_name(rows, i)));
+      }
+      end_row(w);
+    }
+    begin_row(w);
+    for (size_t i = 0; i < n; i++) {
+      begin_value(w, ll_rows_name(rows, i), i == 0);
+      add_value(w, ll_rows_value(rows, i), ll_rows_name(rows, i));
+    }
+    end_row(w);
+  }
+}
+
+/* ---- scores ------------------------------------------------------------------------------------------------------------- */
+
+/* The columns of all_scores: eight that each of a blob's rows has again, how many scores there are a row, and the blobs. */
+enum { SAME = 8, COLUMNS = 8, SCORES, LABELS, ROWS };
+
+typedef struct blobs {
+  const unsigned char *scores, *labels, *rows; /* labels, rows: NULL if there are none */
+  size_t count, columns;
+} blobs;
+
+static const unsigned char *blob(writer *w, ll_value v, size_t size, lua_Integer trial, const char *what) {
+  if (v.kind == LL_VALUE_NULL) return NULL;
+  if (v.kind != LL_VALUE_BLOB || v.size < size)
+    luaL_error(w->L, "%s: trial %I: %I bytes are no %s of %I rows", ll_store_path(bind_store(w->L)), (LUAI_UACINT)trial,
+               (LUAI_UACINT)(v.kind == LL_VALUE_BLOB ? v.size : 0), what, (LUAI_UACINT)(size / 4));
+  return v.bytes;
+}
+
+static blobs blobs_of(writer *w, const ll_rows *rows) {
+  ll_value columns = ll_rows_value(rows, COLUMNS), scores = ll_rows_value(rows, SCORES);
+  lua_Integer trial = ll_rows_value(rows, 0).integer;
+  size_t size = scores.kind == LL_VALUE_BLOB ? scores.size : 0, most = size < 4 ? 1 : size / 4;
+  bool fits = columns.kind == LL_VALUE_INTEGER && columns.integer >= 1 && (uint64_t)columns.integer <= most;
+  if (!fits || size % (4 * (size_t)columns.integer) != 0)
+    luaL_error(w->L, "%s: trial %I: %I bytes are no scores of %I columns", ll_store_path(bind_store(w->L)), (LUAI_UACINT)trial,
+               (LUAI_UACINT)size, (LUAI_UACINT)columns.integer);
+  size_t n = (size_t)columns.integer, count = size / (4 * n);
+  const unsigned char *labels = blob(w, ll_rows_value(rows, LABELS), 4 * count, trial, "labels");
+  return (blobs){scores.bytes, labels, blob(w, ll_rows_value(rows, ROWS), 4 * count, trial, "row numbers"), count, n};
+}
+
+static const char *score_name(const blobs *b, size_t k, char name[32]) {
+  snprintf(name, 32, b->columns == 1 ? "score" : "score%zu", k + 1);
+  return name;
+}
+
+static void add_single(writer *w, const unsigned char *at) {
+  float value;
+  memcpy(&value, at, sizeof value);
+  add_real(w, (double)value, true);
+}
+
+static void write_score_row(writer *w, const ll_rows *rows, const blobs *b, size_t i) {
+  char name[32];
+  uint32_t row = 0;
+  begin_row(w);
+  for (size_t k = 0; k < SAME; k++) {
+    begin_value(w, ll_rows_name(rows, k), k == 0);
+    add_value(w, ll_rows_value(rows, k), ll_rows_name(rows, k));
+  }
+  begin_value(w, "row", false);
+  if (b->rows) memcpy(&row, b->rows + 4 * i, sizeof row);
+  add_value(w, b->rows ? ll_value_integer(row) : ll_value_null(), "row");
+  begin_value(w, "label", false);
+  if (b->labels) add_single(w, b->labels + 4 * i);
+  else add_value(w, ll_value_null(), "label");
+  for (size_t k = 0; k < b->columns; k++) {
+    begin_value(w, score_name(b, k, name), false);
+    add_single(w, b->scores + 4 * (i * b->columns + k));
+  }
+  end_row(w);
+}
+
+static void write_scores(writer *w, ll_rows *rows) {
+  size_t shape = 0;
+  char name[32];
+  for (bool more;;) {
+    bind_check(w->L, ll_rows_next(rows, &more));
+    if (!more) return;
+    blobs b = blobs_of(w, rows);
+    if (b.count == 0) continue;
+    if (shape && b.columns != shape) /* a table has one shape */
+      luaL_error(w->L, "export: scores of %I columns after some of %I", (LUAI_UACINT)b.columns, (LUAI_UACINT)shape);
+    if (!shape && !w->json) {
+      for (size_t k = 0; k < SAME; k++) begin_value(w, "", k == 0), add_csv(w, ll_rows_name(rows, k), strlen(ll_rows_name(rows, k)));
+      add(w, ",row,label", 10);
+      for (size_t k = 0; k < b.columns; k++) add(w, ",", 1), score_name(&b, k, name), add(w, name, strlen(name));
+      end_row(w);
+    }
+    shape = b.columns;
+    for (size_t i = 0; i < b.count; i++) write_score_row(w, rows, &b, i);
+  }
+}
+
+int bind_store_write(lua_State *L) {
+  ll_store *store = bind_store(L);
+  const char *name = luaL_checkstring(L, NAME);
+  lua_settop(L, RAW);
+  ll_rows **rows = bind_store_new_rows(L);
+  lua_toclose(L, -1);
+  bind_check(L, ll_store_query(store, name, NULL, 0, rows));
+  writer *w = lua_newuserdatauv(L, sizeof *w, 0);
+  w->L = L, w->json = !lua_isnil(L, ENCODE), w->count = 0, w->size = 0;
+  if (strcmp(name, "all_scores") == 0) write_scores(w, *rows);
+  else write_rows(w, *rows);
+  if (w->json) add(w, w->count ? "\n]\n" : "[]\n", 3);
+  if (w->size) hand_on(w, w->piece, w->size);
+  lua_pushinteger(L, w->count);
+  return 1;
+}

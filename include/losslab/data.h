@@ -87,7 +87,9 @@ typedef struct ll_read_options {
  *
  * csv: RFC 4180, comma, a header; the column "label" (0/1 or -1/1) or "class" (any words; numbered in numeric order if all are
  * numbers, else in alphabetic order): the first column if it is called so, else "label" before "class"; columns "group" and
- * "domain" are never features; every other cell is a number in C's decimal form, in any locale. A BOM, CRLF, quoted cells
+ * "domain" are never features; every other cell is a number in C's decimal form, in any locale. Where all words of a column of
+ * classes, groups, domains or levels are numbers, equal ones ("1", "1.0", "01", "1e0") are one, named by the shortest, and none is
+ * rounded: 9007199254740992 and 9007199254740993 are two. So it is in all formats. A BOM, CRLF, quoted cells
  * and blank last lines are accepted.
  * tsv: the same with tabs. pin: Percolator's tab-separated input: Label 1/-1; ScanNr is the group; SpecId, PSMId, filename,
  * ExpMass, CalcMass, Peptide, Proteins are not features; a DefaultDirection line is skipped.
@@ -95,7 +97,11 @@ typedef struct ll_read_options {
  * svm: LIBSVM's sparse text made dense: label, then index:value with indices from 1 ascending; labels 0/1 or -1/1, or else classes
  * in numeric order; qid:n is the group; # begins a comment; LL_ERR_RANGE if the dense matrix would take more than half of the
  * machine's memory. idx: MNIST's images (or vectors) of bytes or numbers, with their labels in a file of their own; classes in
- * numeric order. npy: NumPy's array of features, with the labels in a file of their own; they are read as svm's are.
+ * numeric order. npy: NumPy's array of features, with the labels, whole numbers of any type, in a file of their own: 0/1 or -1/1, or
+ * else classes in numeric order.
+ *
+ * What is in memory is the set that is made and a piece of the file (svm: also its longest line; its file is read twice, or, if it is
+ * a pipe, kept whole).
  *
  * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged
  * compression. LL_ERR_NUMBER: missing, NaN, infinite or too large for ll_real. LL_ERR_LABEL: a bad label, one class

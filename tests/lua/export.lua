@@ -60,6 +60,65 @@ for what in pairs(export.tables) do
   t.ok(lines > n, what .. " is CSV")
 end
 
+-- Numbers, texts and pieces of any size, as one row after the other would be written by hand.
+do
+  local many <close> = ll.store.open(":memory:", { mode = "create" })
+  local texts = { "plain", " blank", "blank\t", 'quo"te', "ü, \u{1F600}", "back\\slash", "", "\127\1", ("long,"):rep(30000) }
+  local reals = { 0.1, -0.0, 1e300, 5e-324, 1 / 3, 2 ^ 53, 2 ^ 53 + 2, -3.0, math.huge, -math.huge }
+  many:transaction(function()
+    for id, name in ipairs(texts) do
+      many:run("insert_dataset", { id = id, name = name, sha256 = hash, rows = id, features = 1 })
+    end
+    many:run("insert_config", { id = 1, key = "k", loss = "hinge", parameters = '{"é":1}', model = "{}", train = "{}" })
+    many:run("insert_trial", { id = 1, dataset = 1, config = 1, fold = 1, seed = 2 ^ 53 | 0, number = math.maxinteger })
+    for epoch, value in ipairs(reals) do many:run("insert_epoch", { trial = 1, epoch = epoch, train_loss = value, seconds = value }) end
+    many:run("insert_scores", { trial = 1, epoch = 1, split = "test",
+      scores = ll.matrix { 0.1, -0.0, 3, 1e-7, 16777216, 1e38, 0.30000001192092896, -2.5e-5 } })
+  end)
+  local function by_hand(value)
+    if value == nil then return "" end
+    if value == math.huge or value == -math.huge then return value > 0 and "inf" or "-inf" end
+    if type(value) == "number" then return math.type(value) == "integer" and tostring(value) or json.encode(value) end
+    return value:find '[,"\r\n]' and '"' .. value:gsub('"', '""') .. '"' or (value:find "^%s" or value:find "%s$") and
+      '"' .. value .. '"' or value
+  end
+  for what, statement in pairs { datasets = "datasets", epochs = "all_epochs", configs = "configs", trials = "trials" } do
+    local lines, objects = {}, {}
+    for row, columns in many:rows(statement) do
+      local fields, object = {}, {}
+      for i, column in ipairs(columns) do
+        fields[i] = by_hand(row[column])
+        local value = row[column]
+        local gone = value == nil or value == math.huge or value == -math.huge
+        if export.is_json[column] then object[column] = json.decode(value) else object[column] = gone and json.null or value end
+      end
+      if #lines == 0 then lines[1] = table.concat(columns, ",") end
+      lines[#lines + 1] = table.concat(fields, ",")
+      objects[#objects + 1] = object
+    end
+    local parts = {}
+    export.write(many, { what = what, to = function(part) parts[#parts + 1] = part end })
+    t.is(table.concat(parts), table.concat(lines, "\n") .. "\n", what .. " as by hand")
+    parts = {}
+    export.write(many, { what = what, format = "json", to = function(part) parts[#parts + 1] = part end })
+    local got = json.decode(table.concat(parts))
+    for i, object in ipairs(objects) do
+      for column, value in pairs(object) do
+        if type(value) == "number" and math.type(value) == "integer" and math.abs(value) > 2 ^ 53 then object[column] = got[i][column] end
+      end
+    end
+    t.is(got, objects, what .. " as JSON")
+  end
+  local parts = {}
+  t.is(export.write(many, { what = "scores", to = function(part) parts[#parts + 1] = part end }), 8, "a row a score")
+  local seen = {}
+  for score in table.concat(parts):gmatch ",test,,,([^\n]*)" do seen[#seen + 1] = score end
+  t.is(seen, { "0.1", "0", "3", "1e-07", "16777216", "1e+38", "0.3", "-2.5e-05" }, "floats by their fewest digits")
+  t.throws(function() export.write(many, { what = "epochs", to = function() error("full", 0) end }) end, "full", "what put raises")
+  many:run("insert_dataset", { id = 99, name = "\xff", sha256 = hash, rows = 1, features = 1 })
+  t.throws(function() export.write(many, { what = "datasets", format = "json", to = function() end }) end, "no UTF-8", "no UTF-8")
+end
+
 local path = os.tmpname()
 t.is(export.write(db, { what = "trials", to = path }), 2, "into a file")
 local file <close> = io.open(path)

@@ -20,6 +20,30 @@ local m = pairs_:matrix()
 t.is({ m.rows, m:get(1, 1), m:get(1, 2), m:get(5, 1), m:get(5, 2) }, { 5, 1.0, 3.0, 3.0, 2.0 }, "as a matrix")
 t.is({ pairs_.users, pairs_.items, pairs_.count }, { 3, 3, 5 }, "numbers")
 
+-- equal numbers are one user or item where all are numbers, and none is rounded
+local equal = ll.data.pairs(write "user,item\n1,01\n1.0,x\n9007199254740993,1\n09007199254740992,1\n+1e0,02\n")
+t.is(equal.user_names, { "1", "09007199254740992", "9007199254740993" }, "equal users are one")
+t.is(equal.item_names, { "01", "02", "1", "x" }, "items that are not all numbers are words")
+t.is(equal:lists(), { { 1, 2, 4 }, { 3 }, { 3 } }, "lists of them")
+
+-- tabs by the name
+local function named(suffix, text)
+  local file = assert(io.open(base .. suffix, "w"))
+  file:write(text)
+  file:close()
+  local fine, value = pcall(ll.data.pairs, base .. suffix)
+  os.remove(base .. suffix)
+  return fine and value or error(value, 0)
+end
+for _, suffix in ipairs { ".tsv", ".TSV" } do
+  local tabbed = named(suffix, "item\tuser\na,b\t1\nc\t2\n")
+  t.is({ tabbed.item_names, tabbed.user_names }, { { "a,b", "c" }, { "1", "2" } }, suffix)
+end
+t.is(named(".txt", "user,item\n1,2\n").count, 1, "commas in all others")
+t.throws(function() named(".csv", "user\titem\n1\t2\n") end, "by tabs in a file named .tsv", "tabs in a csv")
+t.throws(function() named(".tsv", "user,item\n1,2\n") end, "in a file named .tsv cells are separated by tabs", "commas in a tsv")
+t.throws(function() named(".tsv", "user\titem\n1\t2\n3\n") end, "row 2 (line 3): expected 2 cells, got 1", "a ragged tsv")
+
 -- splits
 local text = { "user,item" }
 for u = 1, 60 do

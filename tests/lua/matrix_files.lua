@@ -149,6 +149,42 @@ t.is(ll.random(4):choice(10, 3):table(), ll.random(4):choice(10, 3):table(), "th
 t.throws(function() stream:uniform(1, 1, -inf, inf) end, { "uniform", "-inf", "inf" })
 t.throws(function() stream:uniform(1, 1, -1.7e308, 1.7e308) end, "no finite range")
 
+-- What is finite in a file is never infinite in a matrix without a word.
+local wide = npy("{'descr': '<f8', 'fortran_order': True, 'shape': (2, 2), }", string.pack("<dddd", 1, inf, -1e300, 4))
+local own = "losslab matrix 1 double 2x2\n" .. string.pack("<dddd", 1, -1e300, inf, 4)
+for name, bytes in pairs { npy = wide, losslab = own } do
+  local file = assert(io.open(path, "wb"))
+  file:write(bytes)
+  file:close()
+  for way, read in pairs { unpack = function() return ll.unpack(bytes) end, load = function() return ll.load_matrix(path) end } do
+    if ll.precision == "float" then
+      t.throws(read, "row 1, column 2: -1e+300 is beyond the range of float numbers", name .. ", " .. way)
+    else
+      local m = read()
+      t.is({ m:get(1, 2), m:get(2, 1) }, { -1e300, inf }, name .. ", " .. way)
+    end
+  end
+end
+-- A file of many pieces, that of the other precision, in Fortran's order; a byte more, a byte less; from a pipe.
+do
+  local rows, cols, numbers = 313, 331, {}
+  for i = 1, rows * cols do numbers[i] = string.pack(ll.precision == "float" and "<d" or "<f", i) end
+  local bytes = npy(("{'descr': '<f%d', 'fortran_order': True, 'shape': (%d, %d), }"):format(ll.precision == "float" and 8 or 4, rows,
+    cols), table.concat(numbers))
+  local function load(text)
+    local file = assert(io.open(path, "wb"))
+    file:write(text)
+    file:close()
+    return ll.load_matrix(path)
+  end
+  local m = load(bytes)
+  t.is({ m.rows, m.cols, m:get(1, 1), m:get(313, 1), m:get(1, 2), m:get(313, 331) }, { 313, 331, 1.0, 313.0, 314.0, 103603.0 },
+    "a file of many pieces")
+  t.ok(same(ll.unpack(bytes), m), "as from a string")
+  t.throws(function() load(bytes .. "x") end, { "byte 128: a matrix 313x331 of", #bytes - 127 .. " bytes do" }, "a byte more")
+  t.throws(function() load(bytes:sub(1, -2)) end, { "byte 128: a matrix 313x331 of", #bytes - 129 .. " bytes do" }, "a byte less")
+end
+
 -- NumPy's float16: 1, -2, the smallest, the largest, infinity, NaN
 for _, order in ipairs { "<", ">" } do
   local words = string.pack(order .. "I2I2I2I2I2I2I2", 0x3c00, 0xc000, 1, 0x7bff, 0xfc00, 0x7e00, 0x0400)

@@ -220,6 +220,13 @@ int main(void) {
   sweep("pairs", pairs);
   sweep("pairs of a matrix", pairs_of_matrix);
   unlink(path);
+  static const char tabs[] = "user\titem\n1\t2\n1.0\t02\n2\t2\n2\t3\n", equal[] = "class,group,colour,a\n1,2,1,3\n1.0,2.0,01,4\n2,1,2,3\n";
+  path = data_file("pairs.tsv", tabs, strlen(tabs));
+  sweep("pairs, equal numbers", pairs);
+  unlink(path);
+  options = (ll_read_options){.categorical = colour, .n_categorical = 1};
+  sweep_file("equal.csv", equal, strlen(equal));
+  options = (ll_read_options){0};
   path = data_file("cut.csv", "label,a,b\n1,,2\n0,3,4\n1,5,\n0,7,8\n1,9,1\n0,1,2\n", 44);
   ll_data *whole = grouped;
   options.missing = LL_MISSING_MEAN;

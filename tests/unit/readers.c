@@ -207,6 +207,13 @@ static void idx(void) {
   if (d) ok(holds(d, 2, 1, (double[]){-2, 256}, (double[]){2, 1}), "idx: big-endian shorts, labels given by path");
   ll_data_free(ctx, d);
   unlink(beside);
+  char words[] = {0, 0, 0x0c, 1, 0, 0, 0, 2, 1, 0, 0, 1, 1, 0, 0, 0};
+  snprintf(beside, sizeof beside, "%s", data_file("some-labels-idx1-ubyte", words, sizeof words));
+  works(ctx, read_text("x.idx", shorts, sizeof shorts, &o, &d));
+  if (d)
+    ok(holds(d, 2, 1, (double[]){-2, 256}, (double[]){2, 1}) && strcmp(d->info->classes[1], "16777217") == 0, "idx: labels of 32 bits");
+  ll_data_free(ctx, d);
+  unlink(beside);
   ok(read_text("some-images-idx3-ubyte", images, sizeof images - 1, &none, &d) == LL_ERR_FORMAT &&
          strstr(ll_message(ctx), "fewer than"),
      "an image is cut");
@@ -242,6 +249,112 @@ static void npy(void) {
      "too few labels");
   ll_free(ctx, bytes);
   unlink(beside);
+}
+
+static bool classes_are(const ll_data *d, const char *want) {
+  char got[256] = "";
+  size_t at = 0;
+  for (size_t k = 0; k < d->info->n_classes; k++)
+    at += (size_t)snprintf(got + at, sizeof got - at, "%s%s", k ? " " : "", d->info->classes[k]);
+  if (strcmp(got, want) != 0) printf("#   classes %s, not %s\n", got, want);
+  return strcmp(got, want) == 0;
+}
+
+/* Equal numbers are one class, group, domain and level, however they are written; numbers that a double cannot tell apart are two. */
+static void equal_numbers(void) {
+  const char *const levels[] = {"c"};
+  const ll_read_options o = {.categorical = levels, .n_categorical = 1};
+  ll_data *d = reads("e.csv",
+                     "class,group,domain,c,a\n2.0,9007199254740992,1,1.0,1\n1,9007199254740993,\"01\",1,2\n"
+                     "2,+9007199254740992,1e0,\" 1\",3\n01,9007199254740993.0,-1,2,4\n",
+                     &o);
+  ok(classes_are(d, "1 2") && holds(d, 4, 3, (double[]){1, 0, 1, 1, 0, 2, 1, 0, 3, 0, 1, 4}, (double[]){2, 1, 2, 1}),
+     "equal numbers are one class and one level");
+  ok(d->info->n_groups == 2 && d->groups[0] == d->groups[2] && d->groups[1] == d->groups[3] && d->groups[0] != d->groups[1],
+     "and one group, of 64 bits");
+  ok(d->info->n_domains == 2 && d->domains[0] == d->domains[1] && d->domains[0] == d->domains[2], "and one domain");
+  ok(strcmp(d->info->columns[0], "c=1") == 0 && strcmp(d->info->columns[1], "c=2") == 0, "the shortest is shown");
+  ll_data_free(ctx, d);
+  d = reads("e.csv", "class,group,a\n01,01,1\n1,1,2\nx,y,3\n", &none);
+  ok(classes_are(d, "01 1 x") && d->info->n_groups == 3, "words are not compared as numbers unless all are");
+  ll_data_free(ctx, d);
+  refuses("e.csv", "class,a\n1,1\n1.0,2\n01,3\n", &none, LL_ERR_LABEL, "one class only: class \"1\" in all rows (3)");
+  d = reads("e.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\na\t1\t7\t1\tp\tq\nb\t-1\t7.0\t1\tp\tq\nc\t1\t07\t1\tp\tq\n", &none);
+  ok(d->info->n_groups == 1, "pin: scans");
+  ll_data_free(ctx, d);
+  d = reads("e.csv", "class,a\nx,\n1.0,2\n1,3\n2,1\n", &(ll_read_options){.missing = LL_MISSING_DROP});
+  ok(classes_are(d, "1 2") && holds(d, 3, 1, (double[]){2, 3, 1}, (double[]){1, 1, 2}), "words of dropped rows do not count");
+  ll_data_free(ctx, d);
+}
+
+static void labels_of_64_bits(void) {
+  ll_data *d = reads("w.svm",
+                     "9007199254740993 qid:9007199254740993 1:1\n9007199254740992 qid:9007199254740992 1:2\n"
+                     "+9007199254740993.0 qid:09007199254740993 1:3\n16777217 qid:1 1:4\n16777216 qid:1.0 1:5\n1e0 qid:+1 1:6\n",
+                     &none);
+  ok(classes_are(d, "1 16777216 16777217 9007199254740992 9007199254740993") &&
+         holds(d, 6, 1, (double[]){1, 2, 3, 4, 5, 6}, (double[]){5, 4, 5, 3, 2, 1}),
+     "svm: labels of 64 bits");
+  ok(d->info->n_groups == 3 && d->groups[0] == d->groups[2] && d->groups[3] == d->groups[4] && d->groups[3] == d->groups[5] &&
+         d->groups[0] != d->groups[1],
+     "svm: and qid");
+  ll_data_free(ctx, d);
+  d = reads("w.svm", "+1 1:1\n1.0 1:2\n+2 1:3\n0.5 1:3\n", &none);
+  ok(classes_are(d, "0.5 1 2") && holds(d, 4, 1, (double[]){1, 2, 3, 3}, (double[]){2, 2, 3, 1}), "svm: +1 and 1.0 are 1");
+  ll_data_free(ctx, d);
+}
+
+/* [out] a file of NumPy's: n numbers of `size` bytes in a column. */
+static size_t npy_column(const char *type, const void *numbers, size_t n, size_t size, unsigned char *to) {
+  char head[128];
+  int used = snprintf(head, sizeof head, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,), }", type, n);
+  memcpy(to, "\x93NUMPY\1\0\x76\0", 10);
+  memset(to + 10, ' ', 117), memcpy(to + 10, head, (size_t)used);
+  to[127] = '\n';
+  memcpy(to + 128, numbers, n * size);
+  return 128 + n * size;
+}
+
+/* Labels of a type beside features 1, 2, 3: their classes, or what is said. */
+static void npy_labels(const char *type, const void *labels, size_t n, size_t size, const char *classes, const double *y,
+                       const char *says) {
+  const float features[] = {1, 2, 3};
+  unsigned char bytes[256];
+  char beside[512];
+  ll_data *d = NULL;
+  snprintf(beside, sizeof beside, "%s", data_file("g_labels.npy", bytes, npy_column(type, labels, n, size, bytes)));
+  ll_status status = read_text("g.npy", (char *)bytes, npy_column("<f4", features, 3, 4, bytes), &none, &d);
+  unlink(beside);
+  bool fine = status == LL_OK ? y && classes_are(d, classes) && holds(d, 3, 1, (double[]){1, 2, 3}, y)
+                              : says && strstr(ll_message(ctx), says);
+  if (!ok(fine, "npy: labels %s: %s", type, says ? says : classes)) printf("#   %s\n", status == LL_OK ? "" : ll_message(ctx));
+  ll_data_free(ctx, d);
+}
+
+static void npy_types(void) {
+  npy_labels("<i8", (int64_t[]){16777217, 16777216, 16777217}, 3, 8, "16777216 16777217", (double[]){2, 1, 2}, NULL);
+  npy_labels("<i8", (int64_t[]){9007199254740993, 9007199254740992, -9007199254740993}, 3, 8,
+             "-9007199254740993 9007199254740992 9007199254740993", (double[]){3, 2, 1}, NULL);
+  npy_labels("<u8", (uint64_t[]){UINT64_MAX, UINT64_MAX - 1, 0}, 3, 8, "0 18446744073709551614 18446744073709551615",
+             (double[]){3, 2, 1}, NULL);
+  npy_labels("<i8", (int64_t[]){INT64_MIN, INT64_MAX, 7}, 3, 8, "-9223372036854775808 7 9223372036854775807", (double[]){1, 3, 2}, NULL);
+  npy_labels(">i4", "\1\0\0\1\1\0\0\0\xff\xff\xff\xff", 3, 4, "-1 16777216 16777217", (double[]){3, 2, 1}, NULL);
+  npy_labels("<f8", (double[]){16777217, 16777216, 1e300}, 3, 8, "16777216 16777217 1e+300", (double[]){2, 1, 3}, NULL);
+  npy_labels("|i1", (int8_t[]){-1, 1, -1}, 3, 1, "0 1", (double[]){0, 1, 0}, NULL);
+  npy_labels("|b1", (int8_t[]){1, 0, 1}, 3, 1, "0 1", (double[]){1, 0, 1}, NULL);
+  npy_labels("|i1", (int8_t[]){-1, 1, 0}, 3, 1, "-1 0 1", (double[]){1, 3, 2}, NULL);
+  npy_labels("<f8", (double[]){1, 0.5, 2}, 3, 8, "", NULL, "the label of row 2 is 0.5; whole numbers are needed");
+  npy_labels("<f8", (double[]){1, 2, NAN}, 3, 8, "", NULL, "the label of row 3 is nan; whole numbers are needed");
+  npy_labels("<i8", (int64_t[]){1, 2}, 2, 8, "", NULL, "labels 2x1 for the 3 rows");
+  npy_labels("<U1", "a\0\0\0b\0\0\0c\0\0", 3, 4, "", NULL, "a type of real numbers");
+#ifndef LL_DOUBLE
+  const double features[] = {1, 2, -1e300};
+  unsigned char bytes[256];
+  ll_data *d;
+  ok(read_text("g.npy", (char *)bytes, npy_column("<f8", features, 3, 8, bytes), &none, &d) == LL_ERR_NUMBER &&
+         strstr(ll_message(ctx), "row 3, column 1: -1e+300 is beyond the range of float numbers"),
+     "npy: a feature beyond float");
+#endif
 }
 
 /* What only rows that are left out had is forgotten: classes, groups, domains, levels. */
@@ -300,6 +413,7 @@ static void hashes(void) {
 int main(void) {
   if (ll_ctx_open(&ctx) != LL_OK) return 1;
   comments(), missing(), categories(), svm(), idx(), npy(), dropped(), hashes();
+  equal_numbers(), labels_of_64_bits(), npy_types();
   ll_matrix_trim(ctx);
   ok(ll_memory_used(ctx) == 0, "nothing is left");
   ll_ctx_close(ctx);

@@ -113,8 +113,7 @@ static ll_status order(ll_ctx *ctx, ll_words *words, uint32_t *found, size_t row
 
 static ll_status make(ll_ctx *ctx, reading *r, const char *path, ll_interactions *out) {
   ll_interactions_shared *shared;
-  for (int k = 0; k < 2; k++)
-    LL_TRY(ll_words_merge(ctx, &r->words[k], (ll_words_rows){.whole = r->found[k], .rows = r->rows}));
+  for (int k = 0; k < 2; k++) LL_TRY(ll_words_merge(ctx, &r->words[k], (ll_words_rows){.whole = r->found[k], .rows = r->rows}));
   const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strchr(base, '.');
   size_t size = dot && dot > base ? (size_t)(dot - base) : strlen(base);
   LL_TRY(ll_interactions_open(ctx, base, size, r->words[LL_USER].count, r->words[LL_ITEM].count, out, &shared));

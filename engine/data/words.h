@@ -19,7 +19,8 @@ static inline const char *ll_words_at(const ll_words *words, size_t number) { re
 /* names[0..count) = the words in order: of their values if by_value and each is a decimal number, else of their bytes; place[k] =
  * where word k came to stand. LL_ERR_MEMORY. */
 ll_status ll_words_order(ll_ctx *ctx, const ll_words *words, bool by_value, const char **names, uint32_t *place);
-/* Where each of `rows` rows keeps the number of its word: in an array, or else in a matrix, where NaN and what is negative are none. */
+/* Where each of `rows` rows keeps the number of its word: in an array, or else in a matrix, where NaN and what is negative are
+ * none. */
 typedef struct ll_words_rows {
   uint32_t *whole;
   ll_real *reals;

@@ -15,8 +15,8 @@
 ll_status ll_matrix_pack(ll_ctx *ctx, const ll_matrix *m, bool npy, void **bytes, size_t *n) {
   char head[LL_NPY_HEAD];
   *bytes = NULL, *n = 0;
-  size_t at =
-      npy ? ll_npy_head(m, head) : (size_t)snprintf(head, sizeof head, LL_LAYOUT_MAGIC " " LL_PRECISION " %zux%zu\n", m->rows, m->cols);
+  size_t at = npy ? ll_npy_head(m, head)
+                  : (size_t)snprintf(head, sizeof head, LL_LAYOUT_MAGIC " " LL_PRECISION " %zux%zu\n", m->rows, m->cols);
   size_t row = m->cols * sizeof(ll_real), total = at + m->rows * row;
   LL_TRY(ll_alloc(ctx, bytes, total));
   unsigned char *to = *bytes;

@@ -22,10 +22,12 @@ static ll_status parse_own(ll_ctx *ctx, const unsigned char *bytes, size_t n, co
   line[length] = '\0';
   unsigned long long rows, cols;
   if (sscanf(line, LL_LAYOUT_MAGIC " %7s %llux%llu%c", precision, &rows, &cols, &end) != 3 || strchr(line, '-'))
-    return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte %zu: the first line is not understood: \"%.60s\"", name, sizeof LL_LAYOUT_MAGIC, line);
+    return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte %zu: the first line is not understood: \"%.60s\"", name, sizeof LL_LAYOUT_MAGIC,
+                   line);
   bool wide = strcmp(precision, "double") == 0;
   if (!wide && strcmp(precision, "float") != 0)
-    return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte %zu: precision \"%s\": float or double expected", name, sizeof LL_LAYOUT_MAGIC, precision);
+    return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte %zu: precision \"%s\": float or double expected", name, sizeof LL_LAYOUT_MAGIC,
+                   precision);
   *layout = (ll_layout){.kind = 'f', .size = wide ? 8 : 4, .rows = (size_t)rows, .cols = (size_t)cols, .start = length + 1};
   return LL_OK;
 }
@@ -39,10 +41,11 @@ size_t ll_layout_head(const unsigned char *bytes, size_t n) {
 }
 
 ll_status ll_layout_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, const char *name, ll_layout *layout) {
-  if (n >= sizeof LL_LAYOUT_MAGIC && memcmp(bytes, LL_LAYOUT_MAGIC " ", sizeof LL_LAYOUT_MAGIC) == 0) return parse_own(ctx, bytes, n, name, layout);
+  if (n >= sizeof LL_LAYOUT_MAGIC && memcmp(bytes, LL_LAYOUT_MAGIC " ", sizeof LL_LAYOUT_MAGIC) == 0)
+    return parse_own(ctx, bytes, n, name, layout);
   if (is_npy(bytes, n)) return ll_npy_parse(ctx, bytes, n, name, layout);
-  return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte 0: not a matrix: it begins neither with \"" LL_LAYOUT_MAGIC "\" nor with NumPy's \\x93NUMPY",
-                 name);
+  return ll_fail(ctx, LL_ERR_FORMAT,
+                 "%s: byte 0: not a matrix: it begins neither with \"" LL_LAYOUT_MAGIC "\" nor with NumPy's \\x93NUMPY", name);
 }
 
 ll_status ll_layout_check(ll_ctx *ctx, const ll_layout *layout, const char *name, size_t room) {
@@ -91,8 +94,8 @@ double ll_layout_number(const ll_layout *layout, const unsigned char *at) {
   return layout->size == 2 ? half(as.u2) : layout->size == 4 ? (double)as.f : as.d;
 }
 
-ll_status ll_layout_numbers(ll_ctx *ctx, const ll_layout *layout, const char *name, const unsigned char *from, size_t first, size_t n,
-                            ll_matrix *m) {
+ll_status ll_layout_numbers(ll_ctx *ctx, const ll_layout *layout, const char *name, const unsigned char *from, size_t first,
+                            size_t n, ll_matrix *m) {
   const ll_layout l = *layout;
   if (n == 0) return LL_OK;
   if (l.kind == 'f' && l.size == sizeof(ll_real) && !l.by_columns && !l.swapped) {
@@ -105,8 +108,8 @@ ll_status ll_layout_numbers(ll_ctx *ctx, const ll_layout *layout, const char *na
     double value = ll_layout_number(&l, from + k * l.size);
     ll_real rounded = (ll_real)value;
     if (isinf(rounded) && isfinite(value))
-      return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu: %g is beyond the range of %s numbers", name, row + 1, col + 1, value,
-                     LL_PRECISION);
+      return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu: %g is beyond the range of %s numbers", name, row + 1, col + 1,
+                     value, LL_PRECISION);
     m->data[row * l.cols + col] = rounded;
     if (++at == inner) at = 0, outer++;
   }

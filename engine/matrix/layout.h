@@ -23,8 +23,8 @@ ll_status ll_layout_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, con
 ll_status ll_layout_check(ll_ctx *ctx, const ll_layout *layout, const char *name, size_t room);
 /* The n numbers at from, of which the first is number `first` in the file's order, into their places in m, which has the layout's
  * shape. LL_ERR_NUMBER with name, row and column: a finite number is beyond the range of ll_real. */
-ll_status ll_layout_numbers(ll_ctx *ctx, const ll_layout *layout, const char *name, const unsigned char *from, size_t first, size_t n,
-                            ll_matrix *m);
+ll_status ll_layout_numbers(ll_ctx *ctx, const ll_layout *layout, const char *name, const unsigned char *from, size_t first,
+                            size_t n, ll_matrix *m);
 /* A number, rounded to double where it is an integer beyond 2^53; and an integer's 64 bits, the sign extended. */
 double ll_layout_number(const ll_layout *layout, const unsigned char *at);
 uint64_t ll_layout_integer(const ll_layout *layout, const unsigned char *at);

@@ -97,11 +97,11 @@ typedef struct ll_read_options {
  * svm: LIBSVM's sparse text made dense: label, then index:value with indices from 1 ascending; labels 0/1 or -1/1, or else classes
  * in numeric order; qid:n is the group; # begins a comment; LL_ERR_RANGE if the dense matrix would take more than half of the
  * machine's memory. idx: MNIST's images (or vectors) of bytes or numbers, with their labels in a file of their own; classes in
- * numeric order. npy: NumPy's array of features, with the labels, whole numbers of any type, in a file of their own: 0/1 or -1/1, or
- * else classes in numeric order.
+ * numeric order. npy: NumPy's array of features, with the labels, whole numbers of any type, in a file of their own: 0/1 or -1/1,
+ * or else classes in numeric order.
  *
- * What is in memory is the set that is made and a piece of the file (svm: also its longest line; its file is read twice, or, if it is
- * a pipe, kept whole).
+ * What is in memory is the set that is made and a piece of the file (svm: also its longest line; its file is read twice, or, if it
+ * is a pipe, kept whole).
  *
  * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged
  * compression. LL_ERR_NUMBER: missing, NaN, infinite or too large for ll_real. LL_ERR_LABEL: a bad label, one class

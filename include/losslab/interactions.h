@@ -24,9 +24,9 @@ typedef struct ll_interactions {
 } ll_interactions;
 
 /* [out] the pairs of a CSV file, or a tab-separated one if its name ends in .tsv (any case; gzip and zstd too), with the columns
- * "user" and "item"; others are ignored. Users and items are any words, numbered in numeric order if all are numbers, of which equal
- * ones ("1", "1.0") are one user or item, else in alphabetic order; a pair that comes again counts once. LL_ERR_IO, LL_ERR_FORMAT
- * (file, row, line, column), LL_ERR_MEMORY. To be given to ll_interactions_free. */
+ * "user" and "item"; others are ignored. Users and items are any words, numbered in numeric order if all are numbers, of which
+ * equal ones ("1", "1.0") are one user or item, else in alphabetic order; a pair that comes again counts once. LL_ERR_IO,
+ * LL_ERR_FORMAT (file, row, line, column), LL_ERR_MEMORY. To be given to ll_interactions_free. */
 ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *out);
 void ll_interactions_free(ll_ctx *ctx, ll_interactions *pairs);
 

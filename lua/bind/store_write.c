@@ -1,5 +1,5 @@
-/* Rows as text, CSV or JSON, without a table or a string in Lua for each: they are gathered in a piece, which is handed on when it is
- * full. What CSV and JSON are here is said in lua/losslab/results/export.lua. */
+/* Rows as text, CSV or JSON, without a table or a string in Lua for each: they are gathered in a piece, which is handed on when it
+ * is full. What CSV and JSON are here is said in lua/losslab/results/export.lua. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -209,7 +209,8 @@ static void write_scores(writer *w, ll_rows *rows) {
     if (shape && b.columns != shape) /* a table has one shape */
       luaL_error(w->L, "export: scores of %I columns after some of %I", (LUAI_UACINT)b.columns, (LUAI_UACINT)shape);
     if (!shape && !w->json) {
-      for (size_t k = 0; k < SAME; k++) begin_value(w, "", k == 0), add_csv(w, ll_rows_name(rows, k), strlen(ll_rows_name(rows, k)));
+      for (size_t k = 0; k < SAME; k++)
+        begin_value(w, "", k == 0), add_csv(w, ll_rows_name(rows, k), strlen(ll_rows_name(rows, k)));
       add(w, ",row,label", 10);
       for (size_t k = 0; k < b.columns; k++) add(w, ",", 1), score_name(&b, k, name), add(w, name, strlen(name));
       end_row(w);

@@ -71,7 +71,9 @@ do
     end
     many:run("insert_config", { id = 1, key = "k", loss = "hinge", parameters = '{"é":1}', model = "{}", train = "{}" })
     many:run("insert_trial", { id = 1, dataset = 1, config = 1, fold = 1, seed = 2 ^ 53 | 0, number = math.maxinteger })
-    for epoch, value in ipairs(reals) do many:run("insert_epoch", { trial = 1, epoch = epoch, train_loss = value, seconds = value }) end
+    for epoch, value in ipairs(reals) do
+      many:run("insert_epoch", { trial = 1, epoch = epoch, train_loss = value, seconds = value })
+    end
     many:run("insert_scores", { trial = 1, epoch = 1, split = "test",
       scores = ll.matrix { 0.1, -0.0, 3, 1e-7, 16777216, 1e38, 0.30000001192092896, -2.5e-5 } })
   end)
@@ -104,7 +106,8 @@ do
     local got = json.decode(table.concat(parts))
     for i, object in ipairs(objects) do
       for column, value in pairs(object) do
-        if type(value) == "number" and math.type(value) == "integer" and math.abs(value) > 2 ^ 53 then object[column] = got[i][column] end
+        local lost = math.type(value) == "integer" and math.abs(value) > 2 ^ 53 -- to a reader of JSON
+        if lost then object[column] = got[i][column] end
       end
     end
     t.is(got, objects, what .. " as JSON")

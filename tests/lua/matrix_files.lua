@@ -169,8 +169,9 @@ end
 do
   local rows, cols, numbers = 313, 331, {}
   for i = 1, rows * cols do numbers[i] = string.pack(ll.precision == "float" and "<d" or "<f", i) end
-  local bytes = npy(("{'descr': '<f%d', 'fortran_order': True, 'shape': (%d, %d), }"):format(ll.precision == "float" and 8 or 4, rows,
-    cols), table.concat(numbers))
+  local other = ll.precision == "float" and 8 or 4
+  local head = ("{'descr': '<f%d', 'fortran_order': True, 'shape': (%d, %d), }"):format(other, rows, cols)
+  local bytes = npy(head, table.concat(numbers))
   local function load(text)
     local file = assert(io.open(path, "wb"))
     file:write(text)

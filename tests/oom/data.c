@@ -220,7 +220,8 @@ int main(void) {
   sweep("pairs", pairs);
   sweep("pairs of a matrix", pairs_of_matrix);
   unlink(path);
-  static const char tabs[] = "user\titem\n1\t2\n1.0\t02\n2\t2\n2\t3\n", equal[] = "class,group,colour,a\n1,2,1,3\n1.0,2.0,01,4\n2,1,2,3\n";
+  static const char tabs[] = "user\titem\n1\t2\n1.0\t02\n2\t2\n2\t3\n",
+                    equal[] = "class,group,colour,a\n1,2,1,3\n1.0,2.0,01,4\n2,1,2,3\n";
   path = data_file("pairs.tsv", tabs, strlen(tabs));
   sweep("pairs, equal numbers", pairs);
   unlink(path);

@@ -132,7 +132,8 @@ static void damage(text *t, ll_random *r) {
   }
 }
 
-static void read_alike(const char *name, void (*write)(text *, ll_random *), const char *beside, void (*labels)(text *, ll_random *)) {
+static void read_alike(const char *name, void (*write)(text *, ll_random *), const char *beside,
+                       void (*labels)(text *, ll_random *)) {
   ll_random r = ll_random_stream(seed, 0, name);
   size_t gave = 0, refused = 0, other = 0;
   for (int turn = 0; turn < 400 && !other; turn++) {

@@ -211,7 +211,8 @@ static void idx(void) {
   snprintf(beside, sizeof beside, "%s", data_file("some-labels-idx1-ubyte", words, sizeof words));
   works(ctx, read_text("x.idx", shorts, sizeof shorts, &o, &d));
   if (d)
-    ok(holds(d, 2, 1, (double[]){-2, 256}, (double[]){2, 1}) && strcmp(d->info->classes[1], "16777217") == 0, "idx: labels of 32 bits");
+    ok(holds(d, 2, 1, (double[]){-2, 256}, (double[]){2, 1}) && strcmp(d->info->classes[1], "16777217") == 0,
+       "idx: labels of 32 bits");
   ll_data_free(ctx, d);
   unlink(beside);
   ok(read_text("some-images-idx3-ubyte", images, sizeof images - 1, &none, &d) == LL_ERR_FORMAT &&
@@ -260,7 +261,8 @@ static bool classes_are(const ll_data *d, const char *want) {
   return strcmp(got, want) == 0;
 }
 
-/* Equal numbers are one class, group, domain and level, however they are written; numbers that a double cannot tell apart are two. */
+/* Equal numbers are one class, group, domain and level, however they are written; numbers that a double cannot tell apart are two.
+ */
 static void equal_numbers(void) {
   const char *const levels[] = {"c"};
   const ll_read_options o = {.categorical = levels, .n_categorical = 1};
@@ -279,7 +281,8 @@ static void equal_numbers(void) {
   ok(classes_are(d, "01 1 x") && d->info->n_groups == 3, "words are not compared as numbers unless all are");
   ll_data_free(ctx, d);
   refuses("e.csv", "class,a\n1,1\n1.0,2\n01,3\n", &none, LL_ERR_LABEL, "one class only: class \"1\" in all rows (3)");
-  d = reads("e.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\na\t1\t7\t1\tp\tq\nb\t-1\t7.0\t1\tp\tq\nc\t1\t07\t1\tp\tq\n", &none);
+  d = reads("e.pin", "SpecId\tLabel\tScanNr\ts\tPeptide\tProteins\na\t1\t7\t1\tp\tq\nb\t-1\t7.0\t1\tp\tq\nc\t1\t07\t1\tp\tq\n",
+            &none);
   ok(d->info->n_groups == 1, "pin: scans");
   ll_data_free(ctx, d);
   d = reads("e.csv", "class,a\nx,\n1.0,2\n1,3\n2,1\n", &(ll_read_options){.missing = LL_MISSING_DROP});
@@ -337,7 +340,8 @@ static void npy_types(void) {
              "-9007199254740993 9007199254740992 9007199254740993", (double[]){3, 2, 1}, NULL);
   npy_labels("<u8", (uint64_t[]){UINT64_MAX, UINT64_MAX - 1, 0}, 3, 8, "0 18446744073709551614 18446744073709551615",
              (double[]){3, 2, 1}, NULL);
-  npy_labels("<i8", (int64_t[]){INT64_MIN, INT64_MAX, 7}, 3, 8, "-9223372036854775808 7 9223372036854775807", (double[]){1, 3, 2}, NULL);
+  npy_labels("<i8", (int64_t[]){INT64_MIN, INT64_MAX, 7}, 3, 8, "-9223372036854775808 7 9223372036854775807", (double[]){1, 3, 2},
+             NULL);
   npy_labels(">i4", "\1\0\0\1\1\0\0\0\xff\xff\xff\xff", 3, 4, "-1 16777216 16777217", (double[]){3, 2, 1}, NULL);
   npy_labels("<f8", (double[]){16777217, 16777216, 1e300}, 3, 8, "16777216 16777217 1e+300", (double[]){2, 1, 3}, NULL);
   npy_labels("|i1", (int8_t[]){-1, 1, -1}, 3, 1, "0 1", (double[]){0, 1, 0}, NULL);

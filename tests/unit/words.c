@@ -1,7 +1,7 @@
 /* Words that are numbers: equal ones are one word, however they are written, and none is rounded; and numbers as text. */
+#include "engine/data/words.h"
 #include "engine/data/decimal.h"
 #include "engine/data/read/shortest.h"
-#include "engine/data/words.h"
 #include "losslab/random.h"
 
 #include "tests/tap.h"
@@ -41,8 +41,8 @@ static void merging(void) {
   merges((const char *const[]){"2.50", "-0", "0.0", "2.5", "+0", "-2.5", "25e-1", NULL}, "2.5|+0|-2.5", "0 1 1 0 1 2 0");
   merges((const char *const[]){"1.0", "+1", NULL}, "+1", "0 0");
   merges((const char *const[]){"+1", "1.0", NULL}, "+1", "0 0"); /* whatever came first */
-  merges((const char *const[]){"9007199254740992", "9007199254740993", "9007199254740993.0", NULL}, "9007199254740992|9007199254740993",
-         "0 1 1");
+  merges((const char *const[]){"9007199254740992", "9007199254740993", "9007199254740993.0", NULL},
+         "9007199254740992|9007199254740993", "0 1 1");
   merges((const char *const[]){"16777216", "16777217", "016777217", NULL}, "16777216|16777217", "0 1 1");
   merges((const char *const[]){"18446744073709551616", "18446744073709551617", "1.8446744073709551617e19", NULL},
          "18446744073709551616|18446744073709551617", "0 1 1");
@@ -59,8 +59,8 @@ static void merging(void) {
 }
 
 static void order(void) {
-  static const char *const list[] = {"10", "-9007199254740992", "9007199254740993", "1e400", "9007199254740992", "-9007199254740993", "9",
-                                     "-1e400", "0", "0.5"};
+  static const char *const list[] = {
+      "10", "-9007199254740992", "9007199254740993", "1e400", "9007199254740992", "-9007199254740993", "9", "-1e400", "0", "0.5"};
   static const char want[] = "-1e400 -9007199254740993 -9007199254740992 0 0.5 9 10 9007199254740992 9007199254740993 1e400";
   enum { N = sizeof list / sizeof *list };
   ll_words w = {0};
@@ -101,9 +101,29 @@ static void single_by_trying(float f, char *text) {
 }
 
 static void shortest(void) {
-  static const double edges[] = {0, -0.0, 1e15, 1e16, -1e17, 1e22, 9007199254740993.0, 0.5, 1e-5, 1e-4, 123456789012345678.0,
-                                 9.999999999999999e22, 0.1, 5e-324, 1.7976931348623157e308, 2.2250738585072014e-308, 0.3,
-                                 0.1 + 0.2, 999999.9999999999, 99999999999999.95, 1e23, 16777216, 3.4028234663852886e38};
+  static const double edges[] = {0,
+                                 -0.0,
+                                 1e15,
+                                 1e16,
+                                 -1e17,
+                                 1e22,
+                                 9007199254740993.0,
+                                 0.5,
+                                 1e-5,
+                                 1e-4,
+                                 123456789012345678.0,
+                                 9.999999999999999e22,
+                                 0.1,
+                                 5e-324,
+                                 1.7976931348623157e308,
+                                 2.2250738585072014e-308,
+                                 0.3,
+                                 0.1 + 0.2,
+                                 999999.9999999999,
+                                 99999999999999.95,
+                                 1e23,
+                                 16777216,
+                                 3.4028234663852886e38};
   enum { EDGES = sizeof edges / sizeof *edges, DRAWN = 200000 };
   char want[64], got[LL_SHORTEST + 1], bad[160] = "";
   ll_random r = ll_random_stream(1, 0, "shortest");

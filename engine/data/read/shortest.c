@@ -1,5 +1,6 @@
 /* All digits that may be needed come from printf once. Fewer are got by rounding those, unless what is cut off looks like exactly a
- * half, which they may have been rounded to; then printf is asked again. Each is read back by number.h to see whether it is enough. */
+ * half, which they may have been rounded to; then printf is asked again. Each is read back by number.h to see whether it is enough.
+ */
 #include "engine/data/read/shortest.h"
 
 #include <math.h>
@@ -15,8 +16,8 @@ typedef struct decimal {
 } decimal;
 
 /* By how many digits; "%.*e" would take printf's slow way. */
-static const char *const formats[18] = {[6] = "%.5e",   [7] = "%.6e",   [8] = "%.7e",   [9] = "%.8e",
-                                        [15] = "%.14e", [16] = "%.15e", [17] = "%.16e"};
+static const char *const formats[18] = {
+    [6] = "%.5e", [7] = "%.6e", [8] = "%.7e", [9] = "%.8e", [15] = "%.14e", [16] = "%.15e", [17] = "%.16e"};
 
 static decimal print(double size, int digits) {
   char text[48];

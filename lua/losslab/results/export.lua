@@ -1,5 +1,5 @@
--- A result database as CSV (RFC 4180, lines ended by \n) or JSON, written row by row in C (lua/bind/store_write.c): what is in memory
--- is a row and a piece of text.
+-- A result database as CSV (RFC 4180, lines ended by \n) or JSON, written row by row in C (lua/bind/store_write.c): what is in
+-- memory is a row and a piece of text.
 --
 --   export.write(db, { what = "leaderboard", format = "csv", to = path or function(text) })   gives the number of rows
 --   export.tables                                                                              the tables, with a line on each

@@ -143,6 +143,25 @@ static ll_status note_numbering(ll_ctx *ctx, ll_builder *b) {
   return LL_OK;
 }
 
+static ll_status note_encoding(ll_ctx *ctx, ll_builder *b) {
+  const ll_words *const lists[] = {&b->columns, &b->classes};
+  for (size_t l = 0; l < 2; l++)
+    for (size_t k = 0; k < lists[l]->count; k++) {
+      char shown[LL_PRINTABLE];
+      const char *name = ll_words_at(lists[l], k);
+      if (ll_printable_utf8(name)) continue;
+      return ll_builder_note(ctx, b, "the file is not UTF-8: %s \"%s\" is kept as these bytes", l ? "class" : "column",
+                             ll_printable(shown, name));
+    }
+  return LL_OK;
+}
+
+/* What is said of every set that is read. */
+static ll_status add_notes(ll_ctx *ctx, ll_builder *b) {
+  LL_TRY(note_encoding(ctx, b));
+  return note_numbering(ctx, b);
+}
+
 ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const char *name, ll_data **out) {
   ll_status status = LL_OK;
   const char *where = *path ? path : name;
@@ -166,7 +185,7 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
     status = ll_fail(ctx, LL_ERR_LABEL, "%s: %zu classes; at most %d", where, b->classes.count, 1 << 24);
     goto cleanup;
   }
-  if (*path) LL_GOTO(cleanup, note_numbering(ctx, b));
+  if (*path) LL_GOTO(cleanup, add_notes(ctx, b));
   LL_GOTO(cleanup, ll_calloc(ctx, &block, 1, sizeof *d));
   d = block;
   LL_GOTO(cleanup, make_info(ctx, b, path, name, d));

@@ -1,20 +1,32 @@
 /* A text from a file is shown in a message only as far as it is safe on a terminal: well-formed UTF-8, no control characters. */
 #include "engine/data/printable.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The bytes of the well-formed character at p that may be shown as it is, or 0. */
-static size_t showable(const unsigned char *p, size_t left) {
-  if (*p < 0x80) return *p >= 0x20 && *p != 0x7f;
+/* The bytes of the well-formed character at p, or 0. */
+static size_t well_formed(const unsigned char *p, size_t left) {
+  if (*p < 0x80) return 1;
   size_t n = *p >= 0xf0 && *p < 0xf5 ? 4 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xc2 && *p < 0xe0 ? 2 : 0;
   if (n == 0 || n > left) return 0;
   for (size_t i = 1; i < n; i++)
     if ((p[i] & 0xc0) != 0x80) return 0;
-  bool control = *p == 0xc2 && p[1] < 0xa0, surrogate = *p == 0xed && p[1] >= 0xa0;
-  bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] >= 0x90);
-  return control || surrogate || overlong ? 0 : n;
+  bool surrogate = *p == 0xed && p[1] >= 0xa0, beyond = *p == 0xf4 && p[1] >= 0x90;
+  bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
+  return surrogate || beyond || overlong ? 0 : n;
+}
+
+/* The same of one that may be shown as it is: no control character. */
+static size_t showable(const unsigned char *p, size_t left) {
+  if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && left > 1 && p[1] < 0xa0)) return 0;
+  return well_formed(p, left);
+}
+
+bool ll_printable_utf8(const char *text) {
+  const unsigned char *p = (const unsigned char *)text;
+  size_t left = strlen(text), n = 1;
+  for (; left && n; p += n, left -= n) n = well_formed(p, left);
+  return n > 0;
 }
 
 const char *ll_printable_bytes(char out[LL_PRINTABLE], const void *text, size_t size) {

@@ -2,6 +2,7 @@
 #ifndef LOSSLAB_ENGINE_PRINTABLE_H
 #define LOSSLAB_ENGINE_PRINTABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { LL_PRINTABLE = 200 };
@@ -9,5 +10,7 @@ enum { LL_PRINTABLE = 200 };
 const char *ll_printable_bytes(char out[LL_PRINTABLE], const void *text, size_t size);
 /* The same of a text that ends in 0. */
 const char *ll_printable(char out[LL_PRINTABLE], const char *text);
+/* Whether a text is UTF-8. */
+bool ll_printable_utf8(const char *text);
 
 #endif

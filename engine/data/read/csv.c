@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "engine/data/read/csv.h"
+#include "engine/data/read/encoding.h"
 
 /* Puts the limit behind the last line end at or after `from`; without one it stays at `was`. */
 static void set_limit(ll_csv *c, size_t from, size_t was) {
@@ -61,6 +62,7 @@ ll_status ll_csv_open(ll_ctx *ctx, const char *path, ll_source *source, ll_csv *
   LL_TRY(ll_source_open(ctx, path, source));
   LL_GOTO(fail, ll_source_whole(ctx, source));
   if (source->size == 0) LL_GOTO(fail, ll_fail(ctx, LL_ERR_FORMAT, "%s: the file is empty", path));
+  LL_GOTO(fail, ll_encoding_check(ctx, source));
   *at = source->bytes;
   c->limit = source->bytes + source->size;
   if (source->size >= 3 && memcmp(*at, "\xef\xbb\xbf", 3) == 0) *at += 3;
@@ -83,8 +85,6 @@ static ll_status read_all(ll_csv *c) {
   set_limit(c, 0, 0);
   if (c->limit == p && !c->source->ended) LL_TRY(ll_csv_more(c, &p));
   size_t size = (size_t)(c->limit - p);
-  if (size >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
-    return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: UTF-16 text; UTF-8 is needed", c->source->path);
   if (size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
   LL_TRY(ll_csv_only_blank(c, &p, &blank));
   if (blank) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: the file is empty", c->source->path);
@@ -92,10 +92,11 @@ static ll_status read_all(ll_csv *c) {
   LL_TRY(ll_csv_only_blank(c, &p, &blank));
   if (blank) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only comments", c->source->path);
   LL_TRY(ll_csv_header(c, &p));
+  LL_TRY(ll_csv_skip_comments(c, &p));
   const char *skip = c->dialect->skip_line;
-  for (;;) {
-    LL_TRY(ll_csv_skip_comments(c, &p));
-    if (!skip || (size_t)(c->limit - p) < strlen(skip) || strncasecmp((const char *)p, skip, strlen(skip)) != 0) break;
+  size_t length = skip ? strlen(skip) : 0;
+  if (length && (size_t)(c->limit - p) >= length && strncasecmp((const char *)p, skip, length) == 0 &&
+      ll_csv_is_end(c, p + length)) {
     const unsigned char *end = memchr(p, '\n', (size_t)(c->limit - p));
     p = end ? end + 1 : c->limit;
   }

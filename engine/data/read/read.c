@@ -2,8 +2,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/data/data.h"
+#include "engine/data/read/encoding.h"
 #include "engine/data/read/reader.h"
 
 static const ll_reader_desc *const readers[] = {
@@ -19,9 +21,10 @@ const ll_format *const ll_formats[] = {
 };
 const size_t ll_format_count = COUNT;
 
+/* In any case. */
 static bool ends_in(const char *text, size_t size, const char *suffix) {
   size_t n = strlen(suffix);
-  return size > n && memcmp(text + size - n, suffix, n) == 0;
+  return size > n && strncasecmp(text + size - n, suffix, n) == 0;
 }
 
 /* The suffix of a format that the first size bytes of a name end in, or NULL. */
@@ -109,6 +112,7 @@ ll_status ll_data_read(ll_ctx *ctx, const char *path, const ll_read_options *opt
     status = ll_fail(ctx, LL_ERR_FORMAT, "%s: the file is empty", path);
     goto cleanup;
   }
+  LL_GOTO(cleanup, ll_encoding_check(ctx, &source));
   LL_GOTO(cleanup, reader->read(ctx, options, &source, &builder));
   LL_GOTO(cleanup, merge_equal(ctx, &builder));
   LL_GOTO(cleanup, ll_builder_finish(ctx, &builder, path, name, out));

@@ -42,7 +42,7 @@ local function read_index(folder)
   return index
 end
 
--- A file's name without its endings (.csv.gz), or nil if no reader takes it.
+-- A file's name without its endings (.csv.gz, in any case), or nil if no reader takes it.
 local suffixes = {}
 for _, format in ipairs(core.formats()) do suffixes[#suffixes + 1] = format.suffix end
 local packings = { "", ".gz", ".zst" }
@@ -51,7 +51,7 @@ local function stem(path)
   for _, packing in ipairs(packings) do
     for _, suffix in ipairs(suffixes) do
       local ending = suffix .. packing
-      if #path > #ending and path:sub(-#ending) == ending and path ~= "INDEX.csv" then return path:sub(1, -#ending - 1) end
+      if #path > #ending and path:sub(-#ending):lower() == ending and path ~= "INDEX.csv" then return path:sub(1, -#ending - 1) end
     end
   end
 end
@@ -63,6 +63,11 @@ local function find(folder, name)
       for _, packing in ipairs(packings) do
         if file.exists(place .. suffix .. packing) then return place .. suffix .. packing end
       end
+    end
+  end
+  for _, place in ipairs { folder, folder .. "/" .. name } do -- NAME.CSV
+    for _, entry in ipairs(core.folder(place) or {}) do
+      if stem(entry) == name then return place .. "/" .. entry end
     end
   end
 end

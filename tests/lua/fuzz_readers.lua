@@ -32,6 +32,7 @@ end
 local csv = lines('label,a,group,"quoted ""b""",colour,domain', function(i)
   return ('%d,%g,%d,"%d.25",%s,d%d'):format(i % 2, i / 7, i // 3, i, any { "red", "blue", "", '"r,ed"' }, i % 2)
 end, 24)
+local index = lines(",label,a,,Unnamed: 0,id,", function(i) return ("%d,%d,%g,,%d,%d,"):format(i - 1, i % 2, i / 7, i, i) end, 12)
 local tsv = (csv:gsub(",", "\t"))
 local pin = lines("SpecId\tLabel\tScanNr\tscore\tmass\tPeptide\tProteins", function(i)
   return ("s%d\t%d\t%d\t%g\t%g\tK.AB.R\tp%d\tq%d"):format(i, i % 2 == 0 and 1 or -1, i // 2, i / 3, 900 + i, i, i)
@@ -58,7 +59,7 @@ local function set(name, bytes, beside)
   return { name, bytes, beside, function(path, options) return ll.data.load(path, options) end }
 end
 local seeds = {
-  set("f.csv", csv), set("f.tsv", tsv), set("f.pin", pin), set("f.svm", svm),
+  set("f.csv", csv), set("g.csv", index), set("f.tsv", tsv), set("f.pin", pin), set("f.svm", svm),
   set("f-images-idx3-ubyte.idx", images, { "f-labels-idx1-ubyte.idx", image_labels }),
   set("g-images-idx3-ubyte.idx", floats, { "g-labels-idx1-ubyte.idx", string.pack(">BBBBI4BBB", 0, 0, 8, 1, 3, 1, 0, 1) }),
   set("f.npy", features, { "f_labels.npy", classes }),

@@ -12,6 +12,7 @@ typedef enum ll_csv_role {
   LL_CSV_GROUP,
   LL_CSV_DOMAIN,
   LL_CSV_SKIP,
+  LL_CSV_EMPTY, /* has no name: its cells must be empty */
   LL_CSV_CATEGORY
 } ll_csv_role;
 
@@ -21,7 +22,7 @@ typedef struct ll_csv_dialect {
   unsigned char separator;
   bool quotes;           /* cells may be quoted */
   bool tail;             /* the last column takes the rest of the line, separators and all */
-  const char *skip_line; /* lines between header and rows that begin with this are skipped; NULL: none */
+  const char *skip_line; /* a line after the header whose first cell is this, in any case, is skipped; NULL: none */
   ll_status (*roles)(ll_csv *c);
 } ll_csv_dialect;
 
@@ -33,7 +34,7 @@ struct ll_csv {
   const unsigned char *limit; /* one past the last line that is whole in memory; at the end of the file, its end */
   bool starved;               /* quotes were open at the limit before the end of the file: what was read since needs more of it */
   ll_builder *b;
-  ll_words header; /* all columns */
+  ll_words header; /* all columns, "" for one without a name */
   unsigned char *roles;
   size_t *runs; /* for each column, how many features in a row begin with it */
   size_t cols, features;
@@ -84,6 +85,15 @@ ll_status ll_csv_cell_at(ll_csv *c, const unsigned char *p, ll_csv_cell *cell);
 ll_status ll_csv_next(ll_csv *c, const unsigned char **at, ll_csv_cell *cell, bool *last);
 /* LL_ERR_FORMAT for the row (from 0) that begins at start and has more or fewer cells than there are columns. */
 ll_status ll_csv_ragged(ll_csv *c, const unsigned char *start, size_t row);
+
+/* csv_nameless.c: columns whose name is empty or blank, as tools write them that have none to give. */
+
+/* Whether a name in the header is none. */
+bool ll_csv_nameless(const ll_csv_cell *cell);
+/* Adds the next column, which has no name, to the header. */
+ll_status ll_csv_nameless_add(ll_csv *c);
+/* Leaves out what is no feature of the columns that were to be features: a data frame's index, columns that must be empty. */
+ll_status ll_csv_nameless_roles(ll_csv *c);
 
 /* csv_header.c */
 

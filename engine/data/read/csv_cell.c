@@ -65,8 +65,14 @@ ll_status ll_csv_ragged(ll_csv *c, const unsigned char *start, size_t row) {
   const unsigned char *p = start;
   size_t got = 0;
   bool last = false;
-  for (ll_csv_cell cell; !last && !c->starved; got++) LL_TRY(ll_csv_next(c, &p, &cell, &last));
+  ll_csv_cell cell = {0};
+  for (; !last && !c->starved; got++) LL_TRY(ll_csv_next(c, &p, &cell, &last));
   if (ll_csv_is_end(c, start) && *start != c->dialect->separator) got = 0;
+  const char *why = "";
+  if (got == 0) why = " (a blank line)";
+  else if (got + 1 == c->cols && c->header.count == c->cols && !*ll_words_at(&c->header, got))
+    why = "; the line of the names ends in a separator";
+  else if (got == c->cols + 1 && cell.size == 0) why = "; the line ends in a separator";
   return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: row %zu (line %zu): expected %zu cells, got %zu%s", c->source->path, row + 1,
-                 ll_source_line(c->source, start), c->cols, got, got == 0 ? " (a blank line)" : "");
+                 ll_source_line(c->source, start), c->cols, got, why);
 }

@@ -66,6 +66,10 @@ static ll_status read_names(ll_csv *c, const unsigned char **at) {
     if (memchr(cell.text, 0, cell.size))
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header, column %zu: a zero byte in the name: %s", c->source->path, c->cols + 1,
                      shown);
+    if (ll_csv_nameless(&cell)) {
+      LL_TRY(ll_csv_nameless_add(c));
+      continue;
+    }
     LL_TRY(ll_words_add(c->ctx, &c->header, cell.text, cell.size, &number, &is_new));
     if (!is_new)
       return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: header: columns %zu and %zu have the same name, \"%s\"", c->source->path,
@@ -111,6 +115,7 @@ ll_status ll_csv_header(ll_csv *c, const unsigned char **at) {
   LL_TRY(ll_calloc(c->ctx, &block, c->cols, 1));
   c->roles = block;
   LL_TRY(c->dialect->roles(c));
+  LL_TRY(ll_csv_nameless_roles(c));
   for (size_t j = 0; j < c->cols; j++) {
     const char *name = ll_words_at(&c->header, j);
     if (c->roles[j] == LL_CSV_FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));

@@ -124,6 +124,17 @@ static ll_status word_cell(ll_csv *c, const unsigned char **at, size_t row, size
   return ll_words_add(c->ctx, words, cell.text, cell.size, number, NULL);
 }
 
+static ll_status empty_cell(ll_csv *c, const unsigned char **at, size_t row, size_t col) {
+  char shown[LL_PRINTABLE], what[LL_PRINTABLE + 120];
+  ll_csv_cell cell;
+  LL_TRY(ll_csv_cell_at(c, *at, &cell));
+  snprintf(what, sizeof what, "the header gives this column no name, but the cell holds \"%s\"",
+           ll_printable_bytes(shown, cell.text, cell.size));
+  if (cell.size > 0) return bad_cell(c, LL_ERR_FORMAT, *at, row, col, what);
+  *at = cell.end;
+  return LL_OK;
+}
+
 ll_status ll_csv_value(ll_csv *c, const unsigned char **at, size_t row, size_t col) {
   uint32_t number;
   switch (c->roles[col]) {
@@ -141,6 +152,7 @@ ll_status ll_csv_value(ll_csv *c, const unsigned char **at, size_t row, size_t c
     LL_TRY(ll_csv_cell_at(c, *at, &cell));
     *at = cell.end;
     return LL_OK;
+  case LL_CSV_EMPTY: return empty_cell(c, at, row, col);
   case LL_CSV_GROUP: return word_cell(c, at, row, col, &c->b->group_words, &c->b->groups[row]);
   default: return word_cell(c, at, row, col, &c->b->domain_words, &c->b->domains[row]);
   }

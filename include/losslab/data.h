@@ -50,7 +50,7 @@ static inline size_t ll_data_class(const ll_data *data, size_t row) {
 
 /* ---- reading ------------------------------------------------------------------------------------------------------- */
 
-/* A file format, chosen by the suffix of the file's name; .gz and .zst do not count. */
+/* A file format, chosen by the suffix of the file's name, in any case; .gz and .zst do not count. */
 typedef struct ll_format {
   const char *name, *summary;
   const char *suffixes[3]; /* NULL after the last */
@@ -90,9 +90,12 @@ typedef struct ll_read_options {
  * "domain" are never features; every other cell is a number in C's decimal form, in any locale. Where all words of a column of
  * classes, groups, domains or levels are numbers, equal ones ("1", "1.0", "01", "1e0") are one, named by the shortest, and none is
  * rounded: 9007199254740992 and 9007199254740993 are two. So it is in all formats. A BOM, CRLF, quoted cells
- * and blank last lines are accepted.
- * tsv: the same with tabs. pin: Percolator's tab-separated input: Label 1/-1; ScanNr is the group; SpecId, PSMId, filename,
- * ExpMass, CalcMass, Peptide, Proteins are not features; a DefaultDirection line is skipped.
+ * and blank last lines are accepted. A first column without a name is a data frame's index and left out, as is one that pandas has
+ * called "Unnamed: 0"; others without a name must be empty and are left out. The set's notes say so.
+ * tsv: the same with tabs. pin: Percolator's tab-separated input. The first column is an id, the second the label, 1/-1, whatever
+ * they are called; ScanNr is the group (without it no rows belong together); SpecId, PSMId, filename, spectrafile, ExpMass, CalcMass
+ * are not features, nor is Peptide and all that follows it (proteins, as many as there are, separated by tabs); names in any case; a
+ * first line DefaultDirection is skipped. RT and dM are features, as they are to Percolator without its option -D.
  *
  * svm: LIBSVM's sparse text made dense: label, then index:value with indices from 1 ascending; labels 0/1 or -1/1, or else classes
  * in numeric order; qid:n is the group; # begins a comment; LL_ERR_RANGE if the dense matrix would take more than half of the
@@ -102,6 +105,8 @@ typedef struct ll_read_options {
  *
  * What is in memory is the set that is made and a piece of the file (svm: also its longest line; its file is read twice, or, if it
  * is a pipe, kept whole).
+ *
+ * Notes are also taken of a column that numbers the rows, and of names that are not UTF-8; UTF-16 is refused.
  *
  * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged
  * compression. LL_ERR_NUMBER: missing, NaN, infinite or too large for ll_real. LL_ERR_LABEL: a bad label, one class

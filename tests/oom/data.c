@@ -216,6 +216,10 @@ int main(void) {
   options = (ll_read_options){.comment = '#', .missing = LL_MISSING_MEAN, .categorical = colour, .n_categorical = 1};
   sweep_file("options.csv", text, at);
   options = (ll_read_options){0};
+  static const char nameless[] = ",label,a,id,,\n0,1,2,1,,\n1,0,3,2,,\n2,1,5,3,,\n";
+  sweep_file("nameless.csv", nameless, sizeof nameless - 1);
+  static const char pin[] = "id\tLabel\ta\tPeptide\tz\tProteins\ns\t1\t2\tP\tQ\n\t-1\t3\tP\tQ\tR\n";
+  sweep_file("notes.pin", pin, sizeof pin - 1);
   path = data_file("pairs.csv", "user,item\n1,2\n1,\"a \"\"b\"\"\"\n2,2\n2,3\n", 34);
   sweep("pairs", pairs);
   sweep("pairs of a matrix", pairs_of_matrix);

@@ -228,6 +228,8 @@ run data noted.csv; expect 'data FILE shows the notes' 0 '  note: column "id" nu
 run data noted.csv --json; json '#v.notes == 1'; expect 'and --json has them' 0 'true' ''
 run run noted.lua; expect 'run says them on standard error' 0 'hinge' 'losslab: noted.csv: column "id" numbers the rows'
 if [ "$(grep -c numbers err)" = 1 ]; then pass 'once'; else fail 'once'; fi
+if [ "$(grep -c 'note: noted: column "id" numbers' out)" = 1 ]; then pass 'and its answer'; else fail 'and its answer'; fi
+run show noted.db; expect 'the database keeps them' 0 'note: noted: column "id" numbers the rows' ''
 run data brest_cancer; expect 'an unknown set' 1 '' 'did you mean "breast_cancer"?'
 
 # ---- interrupts: the script says when it is ready, so nothing depends on speed

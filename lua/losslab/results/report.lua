@@ -3,6 +3,7 @@
 -- report.text(built, options) as text. Choices look at validation only, intervals are paired and corrected (results/choice.lua).
 local ll = require "losslab"
 local check = require "losslab.check"
+local json = require "losslab.json"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
 local sentences = require "losslab.results.sentences"
@@ -27,7 +28,8 @@ local function plain(d)
 end
 
 local function build_group(results, dataset)
-  local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0 }
+  local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0, notes = json.array {} }
+  for note in dataset.notes:gmatch "[^\n]+" do table.insert(group.notes, note) end
   local best
   for _, loss in ipairs(results.losses) do
     local chosen = results:choose(dataset, loss.name)
@@ -70,8 +72,8 @@ local function build_asked(results, answer)
   return asked
 end
 
--- db: an open ll.store or a path. {study, question, metric, goal, groups = {{dataset, n, rows = {{loss, parameters, test, test_sd,
--- runs, …, mark = "best" | "level"}}}}, asked, sentences, sentence, claim, finding, details,
+-- db: an open ll.store or a path. {study, question, metric, goal, groups = {{dataset, n, notes, rows = {{loss, parameters, test,
+-- test_sd, runs, …, mark = "best" | "level"}}}}, asked, sentences, sentence, claim, finding, details,
 -- passed = {{loss, dataset, passed_over, zero_rows}}, counts}; plain tables, numbers and text only.
 function report.build(db)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
@@ -186,6 +188,9 @@ function report.text(built, options)
     (c.open or 0) > 0 and string.format(", %d STILL TO DO: what follows is preliminary", c.open) or "")
   say("\n%s", losses_table(built, digits, o.color))
   paragraph(LEGEND:format(built.goal == "min" and "lowest" or "highest"))
+  for _, group in ipairs(built.groups) do
+    for _, note in ipairs(group.notes) do paragraph(clean("note: " .. group.dataset .. ": " .. note)) end
+  end
 
   local asked = built.asked
   if asked and asked.vary and #asked.rows > 0 then

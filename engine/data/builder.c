@@ -169,7 +169,9 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
   ll_data *d = NULL;
   void *block;
   *out = NULL;
-  for (int k = 0; k < 2 && !b->multiclass; k++) {
+  if (b->multiclass && b->positive) LL_GOTO(cleanup, ll_builder_positive(ctx, b, where));
+  bool named = b->classes.count > 0;
+  for (int k = 0; k < 2 && !named; k++) {
     uint32_t number;
     LL_GOTO(cleanup, ll_words_add(ctx, &b->classes, k ? "1" : "0", 1, &number, NULL));
   }

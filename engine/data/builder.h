@@ -8,9 +8,10 @@
 typedef struct ll_builder {
   ll_matrix x, y;
   ll_words columns;
-  ll_words classes; /* of a multiclass set; ll_builder_finish names the two of binary labels */
-  bool missing;     /* x holds NaN for missing cells */
-  bool multiclass;  /* y holds numbers of classes in order of appearance, from 0; ll_builder_finish sorts them */
+  ll_words classes;     /* of a multiclass set; ll_builder_finish names the two of binary labels */
+  bool missing;         /* x holds NaN for missing cells */
+  bool multiclass;      /* y holds numbers of classes in order of appearance, from 0; ll_builder_finish sorts them */
+  const char *positive; /* [opt] the class that is the target of a multiclass set, which becomes binary */
   uint32_t *groups, *domains;
   ll_words group_words, domain_words;
   ll_words notes; /* what reading has to say: ll_builder_note */
@@ -21,6 +22,8 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *builder, const char *path, 
 void ll_builder_free(ll_ctx *ctx, ll_builder *builder);
 /* [out] the number of the class whose name is the finite value in its shortest decimal form; a new one if it was not there. */
 ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number);
+/* Makes the labels binary: 1 for the class `positive`, 0 for all others. where: for messages. LL_ERR_NAME: there is none. */
+ll_status ll_builder_positive(ll_ctx *ctx, ll_builder *builder, const char *where);
 /* Adds a note, a line of at most 700 bytes, for whoever uses the set; names out of the file come through ll_printable. The file's
  * own name is put before it where it is shown. The same note is kept once. */
 ll_status ll_builder_note(ll_ctx *ctx, ll_builder *builder, const char *format, ...) LL_PRINTF(3, 4);

@@ -22,7 +22,8 @@ typedef struct ll_data_info {
   size_t n_columns; /* features */
   const char **columns; /* their names */
   size_t n_classes;
-  const char **classes; /* the names of the classes as in the file; "0" and "1" for binary labels */
+  const char **classes; /* the names of the classes as in the file; "0" and "1" for binary labels; of those that `positive` made,
+                           the class itself comes second, and "not NAME" stands for several others */
   size_t n_groups, n_domains;
   double optimal_auc; /* the AUC of the Bayes-optimal score where a generator knows it, else NaN */
   size_t n_notes;
@@ -56,7 +57,14 @@ typedef struct ll_format {
   const char *suffixes[3]; /* NULL after the last */
   unsigned options;        /* those of ll_read_options that it takes: LL_READ_COMMENT | … */
 } ll_format;
-enum { LL_READ_COMMENT = 1, LL_READ_MISSING = 2, LL_READ_CATEGORICAL = 4, LL_READ_LABELS = 8, LL_READ_FEATURES = 16 };
+enum {
+  LL_READ_COMMENT = 1,
+  LL_READ_MISSING = 2,
+  LL_READ_CATEGORICAL = 4,
+  LL_READ_LABELS = 8,
+  LL_READ_FEATURES = 16,
+  LL_READ_POSITIVE = 32
+};
 extern const ll_format *const ll_formats[]; /* ll_format_count rows */
 extern const size_t ll_format_count;
 
@@ -78,9 +86,11 @@ typedef struct ll_read_options {
   /* csv, tsv: columns of words. Each becomes columns "name=level" of 0 and 1, levels in alphabetic (byte) order. */
   const char *const *categorical;
   size_t n_categorical;
-  const char *labels; /* the file of labels. NULL: the one beside the features; idx: its name has "labels" and "idx1" where theirs
-                         has "images" and "idx3"; npy: NAME_labels.npy beside NAME.npy */
-  size_t features;    /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
+  const char *labels;   /* the file of labels. NULL: the one beside the features; idx: its name has "labels" and "idx1" where theirs
+                           has "images" and "idx3"; npy: NAME_labels.npy beside NAME.npy */
+  const char *positive; /* all but pin: the class that is the target (1); all others, one or more, are 0. The labels may then be any
+                           words or numbers; numbers are the same class however they are written. LL_ERR_NAME with the nearest */
+  size_t features;      /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
 } ll_read_options;
 
 /* Reads a file whole, gzip and zstd too. options: NULL for the defaults. The set's name is the file's, without folder and suffix.
@@ -93,9 +103,9 @@ typedef struct ll_read_options {
  * and blank last lines are accepted. A first column without a name is a data frame's index and left out, as is one that pandas has
  * called "Unnamed: 0"; others without a name must be empty and are left out. The set's notes say so.
  * tsv: the same with tabs. pin: Percolator's tab-separated input. The first column is an id, the second the label, 1/-1, whatever
- * they are called; ScanNr is the group (without it no rows belong together); SpecId, PSMId, filename, spectrafile, ExpMass, CalcMass
- * are not features, nor is Peptide and all that follows it (proteins, as many as there are, separated by tabs); names in any case; a
- * first line DefaultDirection is skipped. RT and dM are features, as they are to Percolator without its option -D.
+ * they are called; ScanNr is the group (without it no rows belong together); SpecId, PSMId, filename, spectrafile, ExpMass,
+ * CalcMass are not features, nor is Peptide and all that follows it (proteins, as many as there are, separated by tabs); names in
+ * any case; a first line DefaultDirection is skipped. RT and dM are features, as they are to Percolator without its option -D.
  *
  * svm: LIBSVM's sparse text made dense: label, then index:value with indices from 1 ascending; labels 0/1 or -1/1, or else classes
  * in numeric order; qid:n is the group; # begins a comment; LL_ERR_RANGE if the dense matrix would take more than half of the

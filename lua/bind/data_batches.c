@@ -36,7 +36,8 @@ static double *batch_shares(lua_State *L, const ll_data *data) {
   if (!given && !balance) return NULL;
   if (given && balance) luaL_error(L, "batches: either balance or targets, not both");
   if (given && data->info->multiclass)
-    luaL_error(L, "batches: targets is for binary labels; %s has %I classes", data->info->name, (LUAI_UACINT)classes);
+    luaL_error(L, "batches: targets is for binary labels; %s has %I classes (positive = … reads one against the rest)",
+               data->info->name, (LUAI_UACINT)classes);
   if (given && !(targets >= 0 && targets <= 1)) luaL_error(L, "batches: targets must be a share in [0, 1], not %f", targets);
   double *shares = lua_newuserdatauv(L, classes * sizeof *shares, 0);
   for (size_t c = 0; c < classes; c++) shares[c] = balance ? 1 / (double)classes : c ? targets : 1 - targets;

@@ -26,9 +26,16 @@ static void missing_policy(lua_State *L, int index, ll_read_options *o) {
   }
 }
 
-/* read(path [, format or {format, comment, missing, categorical, labels, features}]) */
+/* The name of a class, which may be a number, kept on the stack. */
+static void positive_class(lua_State *L, int index, ll_read_options *o) {
+  int type = lua_getfield(L, index, "positive");
+  if (type == LUA_TNUMBER || type == LUA_TSTRING) o->positive = lua_tostring(L, -1);
+  else if (type != LUA_TNIL) luaL_error(L, "data: positive must be the name of a class, not %s", luaL_tolstring(L, -1, NULL));
+}
+
+/* read(path [, format or {format, comment, missing, categorical, labels, features, positive}]) */
 static int data_read(lua_State *L) {
-  static const char *const names[] = {"format", "comment", "missing", "categorical", "labels", "features", NULL};
+  static const char *const names[] = {"format", "comment", "missing", "categorical", "labels", "features", "positive", NULL};
   const char *path = luaL_checkstring(L, 1);
   ll_read_options options = {0};
   lua_settop(L, 2);
@@ -44,6 +51,7 @@ static int data_read(lua_State *L) {
     options.features = (size_t)features;
     missing_policy(L, 2, &options);
     categorical_names(L, 2, &options);
+    positive_class(L, 2, &options);
   } else {
     options.format = luaL_optstring(L, 2, NULL);
   }

@@ -118,6 +118,7 @@ local function options(name)
   if random(6) == 1 then o.comment = "#" end
   if random(8) <= (words and 7 or 1) then o.categorical = { "colour" } end
   if random(12) == 1 then o.features = random(12) end
+  if random(12) == 1 then o.positive = random(0, 1) end
   if random(20) == 1 then o.format = any(formats).format end
   return o
 end

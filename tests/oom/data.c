@@ -220,6 +220,10 @@ int main(void) {
   sweep_file("nameless.csv", nameless, sizeof nameless - 1);
   static const char pin[] = "id\tLabel\ta\tPeptide\tz\tProteins\ns\t1\t2\tP\tQ\n\t-1\t3\tP\tQ\tR\n";
   sweep_file("notes.pin", pin, sizeof pin - 1);
+  options.positive = "3";
+  static const char classes[] = "label,x\n3,1\n4,2\n5,2\n3.0,7\n";
+  sweep_file("positive.csv", classes, sizeof classes - 1);
+  options = (ll_read_options){0};
   path = data_file("pairs.csv", "user,item\n1,2\n1,\"a \"\"b\"\"\"\n2,2\n2,3\n", 34);
   sweep("pairs", pairs);
   sweep("pairs of a matrix", pairs_of_matrix);

@@ -116,6 +116,8 @@ ll_status ll_csv_header(ll_csv *c, const unsigned char **at) {
   c->roles = block;
   LL_TRY(c->dialect->roles(c));
   LL_TRY(ll_csv_nameless_roles(c));
+  unsigned char *label = memchr(c->roles, LL_CSV_LABEL, c->cols);
+  if (label && c->b->positive) *label = LL_CSV_CLASS; /* any words */
   for (size_t j = 0; j < c->cols; j++) {
     const char *name = ll_words_at(&c->header, j);
     if (c->roles[j] == LL_CSV_FEATURE) LL_TRY(ll_words_add(c->ctx, &c->b->columns, name, strlen(name), &number, NULL));

@@ -98,7 +98,7 @@ static ll_status label_cell(ll_csv *c, const unsigned char **at, size_t row, siz
   }
   if (number && ll_builder_label(value, &c->labels_seen, &c->b->y.data[row])) return LL_OK;
   ll_csv_cell cell;
-  char shown[LL_PRINTABLE], what[LL_PRINTABLE + 120];
+  char shown[LL_PRINTABLE], what[LL_PRINTABLE + 180];
   LL_TRY(ll_csv_cell_at(c, start, &cell));
   ll_printable_bytes(shown, cell.text, cell.size);
   if (number && (value == 0 || value == -1))
@@ -106,7 +106,10 @@ static ll_status label_cell(ll_csv *c, const unsigned char **at, size_t row, siz
              value == 0 ? -1 : 0);
   else if (cell.size == 0) snprintf(what, sizeof what, "the label is missing");
   else
-    snprintf(what, sizeof what, "\"%s\" is no label; labels are 0 and 1, or -1 and 1 (classes stand in a column \"class\")", shown);
+    snprintf(
+        what, sizeof what,
+        "\"%s\" is no label; labels are 0 and 1, or -1 and 1; other classes stand in a column \"class\", or positive = … names one",
+        shown);
   return bad_cell(c, LL_ERR_LABEL, start, row, col, what);
 }
 

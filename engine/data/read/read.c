@@ -72,7 +72,8 @@ static ll_status check_options(ll_ctx *ctx, const char *path, const ll_format *f
                  {"missing", LL_READ_MISSING, o->missing != LL_MISSING_ERROR},
                  {"categorical", LL_READ_CATEGORICAL, o->n_categorical > 0},
                  {"labels", LL_READ_LABELS, o->labels != NULL},
-                 {"features", LL_READ_FEATURES, o->features > 0}};
+                 {"features", LL_READ_FEATURES, o->features > 0},
+                 {"positive", LL_READ_POSITIVE, o->positive != NULL}};
   for (size_t k = 0; k < sizeof options / sizeof *options; k++)
     if (options[k].given && !(format->options & options[k].flag))
       return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: format \"%s\" has no option \"%s\"", path, format->name, options[k].name);
@@ -100,7 +101,7 @@ ll_status ll_data_read(ll_ctx *ctx, const char *path, const ll_read_options *opt
   const ll_reader_desc *reader;
   size_t size;
   ll_source source;
-  ll_builder builder = {0};
+  ll_builder builder = {.positive = options->positive};
   void *name = NULL;
   *out = NULL;
   LL_TRY(choose(ctx, path, base, options->format, &reader, &size));

@@ -191,6 +191,6 @@ const ll_reader_desc ll_reader_idx = {
     .format.name = "idx",
     .format.summary = "MNIST's images, with a file of labels beside",
     .format.suffixes = {"-ubyte", ".idx"},
-    .format.options = LL_READ_LABELS,
+    .format.options = LL_READ_LABELS | LL_READ_POSITIVE,
     .read = read_idx,
 };

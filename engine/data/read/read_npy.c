@@ -76,7 +76,7 @@ static ll_status read_labels(ll_ctx *ctx, const char *path, ll_source *features,
   LL_GOTO(cleanup, ll_matrix_new(ctx, n, 1, &b->y));
   LL_GOTO(cleanup, ll_elements_take(ctx, &source, at, f.layout.size, n, take_labels, &f, &room));
   LL_GOTO(cleanup, ll_layout_check(ctx, &f.layout, path, room));
-  ll_whole_labels_finish(ctx, &f.labels, n, true);
+  ll_whole_labels_finish(ctx, &f.labels, n, !b->positive);
 cleanup:
   ll_source_close(ctx, &source);
   return status;
@@ -118,6 +118,6 @@ const ll_reader_desc ll_reader_npy = {
     .format.name = "npy",
     .format.summary = "NumPy's array of features, with NAME_labels.npy beside",
     .format.suffixes = {".npy"},
-    .format.options = LL_READ_LABELS,
+    .format.options = LL_READ_LABELS | LL_READ_POSITIVE,
     .read = read_npy,
 };

@@ -184,7 +184,12 @@ static ll_status check_size(const svm *s) {
 }
 
 static ll_status read_svm(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
-  svm s = {.ctx = ctx, .source = source, .b = builder, .plain = true, .features = options->features, .asked = options->features};
+  svm s = {.ctx = ctx,
+           .source = source,
+           .b = builder,
+           .plain = !options->positive,
+           .features = options->features,
+           .asked = options->features};
   if (!ll_source_can_repeat(source)) LL_TRY(ll_source_whole(ctx, source));
   LL_TRY(walk(&s, false));
   if (s.rows == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: no rows", source->path);
@@ -209,6 +214,6 @@ const ll_reader_desc ll_reader_svm = {
     .format.name = "svm",
     .format.summary = "LIBSVM's sparse text: label index:value …",
     .format.suffixes = {".svm", ".libsvm"},
-    .format.options = LL_READ_FEATURES,
+    .format.options = LL_READ_FEATURES | LL_READ_POSITIVE,
     .read = read_svm,
 };

@@ -106,8 +106,12 @@ end
 -- ll.data.load(name): a set that comes with losslab, one in LOSSLAB_DATA, or a generator (options: its parameters).
 -- ll.data.load(path): a file; options, of a file found by name too: format = "csv" where its name does not say; comment = "#":
 -- lines to skip; missing = "error", "mean" (filled by each split from its training part), "drop" or a number; categorical =
--- {names of columns}; labels = path of a file of labels; features = n, the columns of sparse text.
-local READING = { "categorical", "comment", "features", "format", "labels", "missing" }
+-- {names of columns}; labels = path of a file of labels; features = n, the columns of sparse text; positive = "yes" or 4: the class
+-- that is the target, against all others. What reading had to say of the file is in set.notes, a list of texts.
+local READING = { "categorical", "comment", "features", "format", "labels", "missing", "positive" }
+
+-- The names of these options.
+function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 
 function data.load(name, options)
   if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end

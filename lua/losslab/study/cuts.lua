@@ -19,18 +19,35 @@ local function load_set(spec)
     if type(set) == "userdata" and getmetatable(set).__name == "losslab.data" then return set end
     error(string.format("%s: make gave %s, not a data set", check.show(spec.name), check.show(set)), 0)
   end
-  return ll.data.load(spec.load)
+  return ll.data.load(spec.load, spec.reading)
 end
 
 local function origin(spec)
   if spec.make then return "made by the study's script" end
-  if not spec.generator then return spec.ratio and json.encode { load = spec.load, ratio = spec.ratio } or spec.load end
   local full = {}
+  if not spec.generator then
+    if not spec.ratio and not spec.reading then return spec.load end
+    for key, value in pairs(spec.reading or {}) do full[key] = value end
+    full.load, full.ratio = spec.load, spec.ratio
+    return json.encode(full)
+  end
   for _, row in ipairs(ll.data.generators()) do
     if row.name == spec.generator then for _, p in ipairs(row.params) do full[p.name] = p.default end end
   end
   for key, value in pairs(spec.parameters) do full[key] = value end
   return json.encode { generator = spec.generator, parameters = full, ratio = spec.ratio }
+end
+
+-- Refuses a set whose classes have no target for what needs one.
+local function no_target(name, set, who)
+  local names = set.class_names
+  local first, last = check.show(names[1]), check.show(names[#names])
+  if #names == 2 then
+    check.fail("data: %s has the classes %s and %s; %s needs one as the target: positive = %s (or %s)", check.show(name), first, last,
+      who, last, first)
+  end
+  check.fail("data: %s has %d classes; %s takes two, positive and negative: positive = %s makes %s the target, the others not",
+    check.show(name), #names, who, last, last)
 end
 
 -- The study's data sets, read: {{name, set, origin}, …}. Read once for each study object; children of a fork share the memory.
@@ -47,7 +64,7 @@ function M.datasets(study)
     seen[name] = spec.load or spec.name
     for _, loss in ipairs(study.compare) do
       if loss.task and not tasks.get(loss.task).classes and (set.multiclass or set.classes ~= 2) then
-        check.fail("data: %s has %d classes; %s takes two, positive and negative", check.show(name), set.classes, loss.name)
+        no_target(name, set, loss.name)
       end
       local least = loss.task and tasks.get(loss.task).least or 2
       if loss.task and set.classes < least then
@@ -57,10 +74,9 @@ function M.datasets(study)
     if not set.multiclass and (set.positives == 0 or set.positives == set.rows) then
       check.fail("data: %s has one class only (%d positive of %d rows)", check.show(name), set.positives, set.rows)
     end
-    if spec.ratio and set.multiclass then
-      check.fail("data: %s has %d classes; a ratio is one of negatives to positives", check.show(name), set.classes)
-    end
-    out[i] = { id = i, name = name, set = set, origin = origin(spec), ratio = spec.ratio }
+    if spec.ratio and set.multiclass then no_target(name, set, "a ratio") end
+    out[i] = { id = i, name = name, set = set, origin = origin(spec), ratio = spec.ratio,
+      reading = spec.reading and json.encode(spec.reading) }
   end
   study.loaded = out
   return out

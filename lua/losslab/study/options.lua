@@ -39,20 +39,38 @@ local function ratio(each)
   return x
 end
 
-function options.data(written)
-  if type(written) == "table" and (written.generator or written.load or written.make or getmetatable(written)) then
-    written = { written }
+-- An entry for a file or a set known by name: { "mine.csv", positive = "yes" } or { load = … }.
+local function of_file(i, each)
+  local fields, reading = {}, {}
+  for key, value in pairs(each) do
+    if key ~= 1 then fields[key] = value
+    elseif each.load ~= nil then check.fail("data: entry %d: either { %s, … } or { load = … }, not both", i, check.show(value))
+    else fields.load = value end
   end
+  local names = ll.data.reading()
+  for _, name in ipairs(names) do reading[name] = fields[name] end
+  check.fields("data: entry " .. i, fields, table.move({ "load", "ratio", "name" }, 1, 3, #names + 1, names))
+  local load = check.string("data: load", fields.load)
+  local spec = { load = load, ratio = ratio(fields), name = load, reading = next(reading) and reading or nil }
+  if spec.ratio then spec.name = string.format("%s 1:%g", load:match "[^/]*$", spec.ratio) end
+  if fields.name ~= nil then spec.name = check.string("data: name", fields.name) end
+  spec.named = spec.ratio ~= nil or fields.name ~= nil
+  return spec
+end
+
+-- Whether what stands in data is one entry, not a list of them.
+local function is_entry(written)
+  if written.generator or written.load or written.make or getmetatable(written) then return true end
+  return type(written[1]) == "string" and #check.keys(written) > #written
+end
+
+function options.data(written)
+  if type(written) == "table" and is_entry(written) then written = { written } end
   local out, seen = {}, {}
   for i, each in ipairs(check.list("data", written)) do
     local spec
-    if type(each) == "table" and each.load ~= nil then
-      check.fields("data: entry " .. i, each, { "load", "ratio", "name" })
-      local load = check.string("data: load", each.load)
-      spec = { load = load, ratio = ratio(each), name = load }
-      if spec.ratio then spec.name = string.format("%s 1:%g", load:match "[^/]*$", spec.ratio) end
-      if each.name ~= nil then spec.name = check.string("data: name", each.name) end
-      spec.named = spec.ratio ~= nil or each.name ~= nil
+    if type(each) == "table" and (each.load ~= nil or type(each[1]) == "string") then
+      spec = of_file(i, each)
     elseif type(each) == "table" and each.make ~= nil then
       check.fields("data: entry " .. i, each, { "make", "name" })
       spec = { name = check.string("data: name", each.name), make = check.callable("data: make", each.make), named = true }
@@ -77,7 +95,7 @@ function options.data(written)
       spec = { name = check.string("data: entry " .. i, each), load = each }
     end
     if seen[spec.name] then
-      check.fail("data: %s stands there twice%s", check.show(spec.name), spec.generator and "; give one of them a name = …" or "")
+      check.fail("data: %s stands there twice%s", check.show(spec.name), type(each) == "table" and "; give one of them a name = …" or "")
     end
     seen[spec.name] = true
     out[i] = spec

@@ -29,6 +29,7 @@ function M.identity(study)
   local parts = { M.options(study), ll.precision }
   for _, dataset in ipairs(cuts.datasets(study)) do
     parts[#parts + 1] = dataset.name .. "\0" .. dataset.set.hash .. (dataset.ratio and "\0" .. dataset.ratio or "")
+      .. (dataset.reading and "\0" .. dataset.reading or "")
   end
   for _, config in ipairs(study.configs) do parts[#parts + 1] = config.key end
   return ll.core.sha256(json.encode(parts))

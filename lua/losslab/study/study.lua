@@ -5,6 +5,8 @@
 --   data             names, paths, or generators: { "sonar", "my.csv", { generator = "target_decoy", n = 4000, name = "td" } };
 --                    { load = "letter_z", ratio = 100 }, or ratio beside a generator: rows of each training part are left out at
 --                    random until it holds 100 negatives a positive; validation and test parts stay as they are
+--                    { "mine.csv", positive = "yes", name = "yes" }: options of ll.data.load; positive is the class that is the
+--                    target of losses of two classes, against all others
 --                    { name = "mine", make = function() return ll.data.matrix(x, y) end }: a set that the script makes, the same at
 --                    each call (ll.random)
 --   split            { folds = 5 } or { test = 0.3 }; valid = 0.2 (share of what is not tested on), stratify = true,

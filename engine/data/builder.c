@@ -19,19 +19,24 @@ bool ll_builder_label(double value, unsigned *seen, ll_real *out) {
   return *seen != (ZERO | MINUS);
 }
 
-ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number) {
-  char text[40];
+int ll_builder_number(double value, char text[LL_BUILDER_NUMBER]) {
   double again = 0;
   int size = 0;
   value += 0; /* -0 is 0 */
-  if (fabs(value) < 1e15 && value == floor(value)) size = snprintf(text, sizeof text, "%.0f", value), again = value;
+  if (fabs(value) < 1e15 && value == floor(value)) size = snprintf(text, LL_BUILDER_NUMBER, "%.0f", value), again = value;
   for (int digits = 1; digits <= 17 && (size == 0 || again != value); digits++) {
-    size = snprintf(text, sizeof text, "%.*g", digits, value);
+    size = snprintf(text, LL_BUILDER_NUMBER, "%.*g", digits, value);
     for (char *p = text; *p; p++)
       if (*p == ',') *p = '.'; /* the decimal comma of some locales */
     again = ll_number_slow((const unsigned char *)text);
   }
-  return ll_words_add(ctx, classes, text, (size_t)size, number, NULL);
+  return size;
+}
+
+ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number) {
+  char text[LL_BUILDER_NUMBER];
+  size_t size = (size_t)ll_builder_number(value, text);
+  return ll_words_add(ctx, classes, text, size, number, NULL);
 }
 
 ll_status ll_builder_note(ll_ctx *ctx, ll_builder *b, const char *format, ...) {
@@ -62,6 +67,7 @@ void ll_builder_free(ll_ctx *ctx, ll_builder *b) {
   ll_words_free(ctx, &b->group_words);
   ll_words_free(ctx, &b->domain_words);
   ll_words_free(ctx, &b->notes);
+  ll_lost_digits_free(ctx, &b->lost);
   ll_free(ctx, b->groups);
   ll_free(ctx, b->domains);
   b->groups = b->domains = NULL;
@@ -159,6 +165,7 @@ static ll_status note_encoding(ll_ctx *ctx, ll_builder *b) {
 /* What is said of every set that is read. */
 static ll_status add_notes(ll_ctx *ctx, ll_builder *b) {
   LL_TRY(note_encoding(ctx, b));
+  LL_TRY(ll_lost_digits_note(ctx, b));
   return note_numbering(ctx, b);
 }
 

@@ -2,6 +2,7 @@
 #ifndef LOSSLAB_ENGINE_BUILDER_H
 #define LOSSLAB_ENGINE_BUILDER_H
 
+#include "engine/data/lost_digits.h"
 #include "engine/data/words.h"
 #include "losslab/data.h"
 
@@ -14,12 +15,16 @@ typedef struct ll_builder {
   const char *positive; /* [opt] the class that is the target of a multiclass set, which becomes binary */
   uint32_t *groups, *domains;
   ll_words group_words, domain_words;
-  ll_words notes; /* what reading has to say: ll_builder_note */
+  ll_lost_digits lost; /* of the values of x: readers call ll_lost_digits_look */
+  ll_words notes;      /* what reading has to say: ll_builder_note */
 } ll_builder;
 
 /* Makes the set of what was built: checks that there are two classes, numbers the classes. Frees the builder, also on failure. */
 ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *builder, const char *path, const char *name, ll_data **out);
 void ll_builder_free(ll_ctx *ctx, ll_builder *builder);
+/* [out] the shortest decimal form of a finite value, without a point where it is a whole number below 1e15; returns its length. */
+enum { LL_BUILDER_NUMBER = 40 };
+int ll_builder_number(double value, char text[LL_BUILDER_NUMBER]);
 /* [out] the number of the class whose name is the finite value in its shortest decimal form; a new one if it was not there. */
 ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number);
 /* Makes the labels binary: 1 for the class `positive`, 0 for all others. where: for messages. LL_ERR_NAME: there is none. */

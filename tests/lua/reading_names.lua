@@ -53,7 +53,8 @@ same("commas of a spreadsheet", "label,,x,y,,\n1,,1.5,7, ,\n0,,3,2,,\n",
 refused("a value under no name", "label,x,,y\n1,1.5,7,1\n0,3,2,2\n",
   { "row 1 (line 2), column 3", "gives this column no name", '"7"' })
 refused("a value under no name, later", "label,x,\n1,1.5,\n0,3,2\n", { "row 2 (line 3), column 3", '"2"' })
-refused("a comma in the header alone", "label,x,y,\n1,1.5,7\n", { "row 1 (line 2)", "expected 4 cells, got 3", "line of the names ends in" })
+refused("a comma in the header alone", "label,x,y,\n1,1.5,7\n", { "row 1 (line 2)", "expected 4 cells, got 3",
+  "line of the names ends in" })
 refused("a comma in the rows alone", "label,x,y\n1,1.5,7,\n", { "row 1 (line 2)", "expected 3 cells, got 4", "the line ends in" })
 refused("a name twice", "label,x,y,x\n1,1,2,3\n0,1,2,3\n", { 'columns 2 and 4 have the same name, "x"' })
 refused("a name twice beside columns without one", ",label,x,,x\n1,1,2,,3\n", { 'columns 3 and 5 have the same name, "x"' })
@@ -83,8 +84,8 @@ t.is({ ll.data.load(base .. "/Z.TSV.GZ").rows, ll.data.load(base .. "/Z.TSV.GZ")
 t.is(read("Y.PIN", "id\tLabel\tScanNr\ta\tPeptide\tProteins\nx\t1\t1\t2\tP\tQ\ny\t-1\t2\t3\tP\tQ\n").features, 1, "Percolator's")
 write("DEEP/DEEP.SVM", "1 1:2\n0 1:3\n")
 local program = os.getenv "LOSSLAB" or "bin/losslab"
-local out = assert(io.popen(("LOSSLAB_DATA='%s' '%s' -e 'for _, n in ipairs { \"M\", \"Z\", \"DEEP\" } do print(ll.data.load(n)) end' 2>&1")
-  :format(base, program)))
+local code = 'for _, n in ipairs { "M", "Z", "DEEP" } do print(ll.data.load(n)) end'
+local out = assert(io.popen(("LOSSLAB_DATA='%s' '%s' -e '%s' 2>&1"):format(base, program, code)))
 t.is(out:read "a", "data M: 2 rows, 1 features, 1 positive\ndata Z: 2 rows, 1 features, 1 positive\n"
   .. "data DEEP: 2 rows, 1 features, 1 positive\n", "found by name, too")
 out:close()

@@ -64,19 +64,22 @@ t.is(ll.data.load(words, { positive = "yes" }).hash, ll.data.load(words).hash, "
 local function refused(what, path, positive, ...)
   t.throws(function() ll.data.load(path, { positive = positive }) end, { ... }, what)
 end
-refused("a class that is near", words, "yse", words .. ': positive: there is no class "yse"; did you mean "yes"? (the classes are "yes", "no")')
+refused("a class that is near", words, "yse",
+  words .. ': positive: there is no class "yse"; did you mean "yes"? (the classes are "yes", "no")')
 refused("one that is far", three, "tomato", 'there is no class "tomato" (the classes are "b", "a", "c")')
 refused("-1 of labels 0 and 1", base .. "/zero.csv", -1, 'there is no class "-1"')
 refused("no word", words, true, "positive must be the name of a class, not true")
 refused("all rows", write("one.csv", "class,x\na,1\na,2\n"), "a", 'one class only: label "a" in all rows (2)')
 refused("a missing label", write("gap.csv", "label,x\nyes,1\n,2\n"), "yes", "row 2 (line 3), column 1", "the cell is empty")
-t.throws(function() ll.data.load(write("p.pin", "id\tLabel\ta\n"), { positive = 1 }) end, 'format "pin" has no option "positive"', "pin")
+t.throws(function() ll.data.load(write("p.pin", "id\tLabel\ta\n"), { positive = 1 }) end,
+  'format "pin" has no option "positive"', "pin")
 t.throws(function() ll.data.load(write("w.csv", "label,x\nyes,1\n")) end, { '"yes" is no label', "positive" }, "words say how")
 
 -- ---- studies ---------------------------------------------------------------------------------------------------------------
 
 local rows = { "class,x,y" }
-for i = 1, 60 do rows[i + 1] = ("%s,%g,%g"):format(i % 2 == 0 and "yes" or i % 3 == 0 and "maybe" or "no", i % 2 + i / 100, i % 7) end
+for i = 1, 60 do rows[i + 1] = ("%s,%g,%g"):format(i % 2 == 0 and "yes" or i % 3 == 0 and "maybe" or "no", i % 2 + i / 100,
+  i % 7) end
 local three_classes = write("study.csv", table.concat(rows, "\n") .. "\n")
 local two_classes = write("two.csv", (table.concat(rows, "\n"):gsub("maybe", "no")) .. "\n")
 local function study(data, loss)
@@ -87,15 +90,19 @@ local cuts, plan = require "losslab.study.cuts", require "losslab.study.plan"
 local function fails(what, data, ...) t.throws(function() plan.check(study(data)) end, { ... }, what) end
 fails("two classes without a target", { two_classes }, 'data: "two" has the classes "no" and "yes"; hinge needs one as the target: '
   .. 'positive = "yes" (or "no")')
-fails("three", { three_classes }, '"study" has 3 classes; hinge takes two, positive and negative: positive = "yes" makes "yes" the target')
-t.throws(function() plan.check(study({ { two_classes, ratio = 2 } }, "softmax")) end, "a ratio needs one as the target: positive", "a ratio")
+fails("three", { three_classes },
+  '"study" has 3 classes; hinge takes two, positive and negative: positive = "yes" makes "yes" the target')
+t.throws(function() plan.check(study({ { two_classes, ratio = 2 } }, "softmax")) end,
+  "a ratio needs one as the target: positive", "a ratio")
 fails("a class that is not there", { { two_classes, positive = "yess" } }, 'did you mean "yes"?')
 fails("an option that is none", { { two_classes, postive = "yes" } }, 'did you mean "positive"?')
 fails("two ways to say which", { { two_classes, load = two_classes } }, "not both")
-fails("the same file twice", { { two_classes, positive = "yes" }, { two_classes, positive = "no" } }, "stands there twice; give one of them a name")
+fails("the same file twice", { { two_classes, positive = "yes" }, { two_classes, positive = "no" } },
+  "stands there twice; give one of them a name")
 local named = study { { three_classes, positive = "yes" }, { three_classes, positive = "no", name = "no" } }
 local sets = cuts.datasets(named)
-t.is({ sets[1].name, sets[1].set.positives, sets[2].name, sets[2].set.positives }, { "study", 30, "no", 20 }, "one file, two targets")
+t.is({ sets[1].name, sets[1].set.positives, sets[2].name, sets[2].set.positives }, { "study", 30, "no", 20 },
+  "one file, two targets")
 t.is(cuts.datasets(study { load = three_classes, positive = "yes" })[1].set.positives, 30, "{ load = … }, alone")
 t.is(cuts.datasets(study { three_classes, positive = "yes" })[1].set.positives, 30, "{ path, positive = … }, alone")
 t.is(cuts.datasets(study({ { three_classes, missing = "drop" } }, "softmax"))[1].set.classes, 3, "other options of reading, too")
@@ -104,7 +111,8 @@ t.is(with "yes", with "yes", "the same study")
 t.isnt(with "yes", with "no", "another target is another study")
 
 local db = base .. "/s.db"
-local script = write("s.lua", ([[return ll.study { name = "s", question = "?", data = { { %q, positive = "yes" } }, split = { test = 0.3 },
+local script = write("s.lua", ([[return ll.study { name = "s", question = "?", data = { { %q, positive = "yes" } },
+  split = { test = 0.3 },
   compare = { hinge = {} }, model = { hidden = { 2 } }, train = { epochs = 1, batch = 8 } }]]):format(three_classes))
 local program = os.getenv "LOSSLAB" or "bin/losslab"
 local function run(words_) return os.execute(("'%s' %s >'%s/out' 2>&1"):format(program, words_, base)) end

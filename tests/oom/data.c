@@ -218,6 +218,10 @@ int main(void) {
   options = (ll_read_options){0};
   static const char nameless[] = ",label,a,id,,\n0,1,2,1,,\n1,0,3,2,,\n2,1,5,3,,\n";
   sweep_file("nameless.csv", nameless, sizeof nameless - 1);
+  static const char ids[] = "label,id,colour\n0,16777217,a\n1,16777216,b\n";
+  options = (ll_read_options){.categorical = (const char *const[]){"colour"}, .n_categorical = 1};
+  sweep_file("ids.csv", ids, sizeof ids - 1);
+  options = (ll_read_options){0};
   static const char pin[] = "id\tLabel\ta\tPeptide\tz\tProteins\ns\t1\t2\tP\tQ\n\t-1\t3\tP\tQ\tR\n";
   sweep_file("notes.pin", pin, sizeof pin - 1);
   options.positive = "3";

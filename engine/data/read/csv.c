@@ -104,7 +104,9 @@ static ll_status read_all(ll_csv *c) {
   if (blank) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only a header, no rows", c->source->path);
   LL_TRY(ll_csv_rows(c, p, &rows));
   c->b->x.rows = c->b->y.rows = rows;
-  return c->categories ? ll_csv_expand(c) : LL_OK;
+  if (c->categories == 0) return LL_OK;
+  LL_TRY(ll_lost_digits_note(c->ctx, c->b)); /* by the names of the columns in the file */
+  return ll_csv_expand(c);
 }
 
 ll_status ll_csv_read(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder,
@@ -116,6 +118,7 @@ ll_status ll_csv_read(ll_ctx *ctx, const ll_read_options *options, ll_source *so
   ll_free(ctx, c.levels);
   ll_free(ctx, c.roles);
   ll_free(ctx, c.runs);
+  ll_free(ctx, c.exact);
   ll_free(ctx, c.scratch);
   return status;
 }

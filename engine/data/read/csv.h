@@ -43,6 +43,9 @@ struct ll_csv {
   unsigned labels_seen;
   ll_words *levels;  /* of the columns that are categories, in their order; a feature's place in x holds the level's number */
   size_t categories; /* how many such columns */
+  double *exact;     /* the features of a row before they are rounded to ll_real; NaN where there is no number */
+  bool keep;         /* exact is filled: the row is looked at, or the one before was */
+  uint64_t digits;   /* of a row, see ll_number_kernels */
   bool drop;         /* the row has a missing cell and is to be left out */
 };
 

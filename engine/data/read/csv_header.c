@@ -130,6 +130,8 @@ ll_status ll_csv_header(ll_csv *c, const unsigned char **at) {
   if (c->features == 0)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no columns of features: there %s only %zu column%s", c->source->path,
                    c->cols == 1 ? "is" : "are", c->cols, c->cols == 1 ? "" : "s");
+  LL_TRY(ll_calloc(c->ctx, &block, c->features, sizeof *c->exact));
+  c->exact = block;
   c->b->multiclass = memchr(c->roles, LL_CSV_CLASS, c->cols) != NULL;
   return LL_OK;
 }

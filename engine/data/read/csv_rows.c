@@ -12,12 +12,13 @@ static bool ends_here(const ll_csv *c, const unsigned char *p, bool last) {
   return !last && *p != c->dialect->separator && ll_csv_is_end(c, p);
 }
 
-static ll_status feature_cell(ll_csv *c, const unsigned char **at, size_t row, size_t col, ll_real *to) {
+static ll_status feature_cell(ll_csv *c, const unsigned char **at, size_t row, size_t col, ll_real *to, double *exact) {
   const unsigned char *start = *at, *end;
   double value = 0;
   end = ll_number_decimal_with(start, &value, true);
   if (end && ll_csv_is_end(c, end)) *at = end, *to = ll_number_round(start, value);
   else LL_TRY(ll_csv_value_number(c, at, row, col, &value, to));
+  *exact = value, c->digits = UINT64_MAX;
   if (isfinite(*to) || isnan(value)) return LL_OK; /* NaN: a missing cell, accepted */
   return ll_csv_value_too_large(c, start, row, col);
 }
@@ -26,13 +27,15 @@ static ll_status read_row(ll_csv *c, const unsigned char **at, size_t row) {
   const ll_number_kernels *k = LL_ISA_PICK(ll_number_kernels);
   const unsigned char *p = *at, separator = c->dialect->separator;
   ll_real *to = ll_matrix_row(&c->b->x, row);
+  double *exact = c->exact;
   size_t category = 0;
+  c->digits = 0;
   for (size_t col = 0; col < c->cols;) {
     size_t run = c->runs[col];
     if (run) {
       bool to_end = col + run == c->cols;
-      size_t got = k->run(&p, separator, to_end ? '\n' : separator, run, to);
-      col += got, to += got;
+      size_t got = k->run(&p, separator, to_end ? '\n' : separator, run, to, c->keep ? exact : NULL, &c->digits);
+      col += got, to += got, exact += got;
       if (got == run) {
         p -= to_end;
         continue;
@@ -40,15 +43,29 @@ static ll_status read_row(ll_csv *c, const unsigned char **at, size_t row) {
     }
     bool last = col + 1 == c->cols;
     if (ends_here(c, p, last)) return ll_csv_ragged(c, *at, row);
-    if (c->roles[col] == LL_CSV_FEATURE) LL_TRY(feature_cell(c, &p, row, col, to++));
-    else if (c->roles[col] == LL_CSV_CATEGORY) LL_TRY(ll_csv_value_level(c, &p, row, col, category++, to++));
-    else LL_TRY(ll_csv_value(c, &p, row, col));
+    if (c->roles[col] == LL_CSV_FEATURE) LL_TRY(feature_cell(c, &p, row, col, to++, exact++));
+    else if (c->roles[col] == LL_CSV_CATEGORY) {
+      *exact++ = NAN;
+      LL_TRY(ll_csv_value_level(c, &p, row, col, category++, to++));
+    } else LL_TRY(ll_csv_value(c, &p, row, col));
     if ((*p == separator && p < c->limit) == last) return ll_csv_ragged(c, *at, row);
     p += !last, col++;
   }
   p += *p == '\r';
   p += *p == '\n' && p < c->limit;
   *at = p;
+  return LL_OK;
+}
+
+/* Looks for what the rounding of the row that begins at start made equal; its values as they are may have to be read first. */
+static ll_status look(ll_csv *c, const unsigned char *start, size_t row) {
+  const ll_number_kernels *k = LL_ISA_PICK(ll_number_kernels);
+  bool kept = c->keep,
+       wanted = row % LL_LOST_EVERY < LL_LOST_ROWS || k->far(ll_matrix_row(&c->b->x, row), c->features, LL_LOST_FAR);
+  c->keep = wanted;
+  if (wanted && !kept) LL_TRY(read_row(c, &start, row));
+  for (size_t j = 0; j < c->features && wanted; j++)
+    LL_TRY(ll_lost_digits_look(c->ctx, &c->b->lost, &c->b->x, row, j, c->exact[j]));
   return LL_OK;
 }
 
@@ -102,7 +119,9 @@ ll_status ll_csv_rows(ll_csv *c, const unsigned char *p, size_t *rows) {
       room += more > room / 2 ? more : room / 2;
       LL_TRY(make_room(c, row, room));
     }
+    const unsigned char *start;
     for (;;) {
+      start = p;
       ll_status status = read_row(c, &p, row);
       if (__builtin_expect(!c->starved, 1) || status == LL_ERR_MEMORY) {
         LL_TRY(status);
@@ -112,6 +131,7 @@ ll_status ll_csv_rows(ll_csv *c, const unsigned char *p, size_t *rows) {
       LL_TRY(ll_csv_more(c, &p));
     }
     if (__builtin_expect(c->drop, 0)) c->drop = false, dropped = true, row--;
+    else if (sizeof(ll_real) < sizeof(double) && c->digits >> 23) LL_TRY(look(c, start, row));
   }
   if (row == 0 && c->options->missing == LL_MISSING_DROP)
     return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: every row has a missing cell and was dropped", c->source->path);

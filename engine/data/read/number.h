@@ -105,9 +105,14 @@ ll_real ll_number_round(const unsigned char *p, double value);
 
 typedef struct ll_number_kernels {
   /* Reads up to n plain numbers at *at, each followed by the separator, the n-th by the byte after; to[0..n) gets them rounded to
-   * ll_real. Returns how many; *at is one past the byte that followed the last of them. Reads 17 bytes from where a number begins.
+   * ll_real, exact[0..n), unless it is NULL, as they are; *digits [inout] is at least as large as each without its point
+   * (UINT64_MAX: not known), so that it is below 2^23 only if all have no more digits than single precision tells apart. Returns
+   * how many; *at is one past the byte that followed the last of them. Reads 17 bytes from where a number begins.
    */
-  size_t (*run)(const unsigned char **at, unsigned char separator, unsigned char after, size_t n, ll_real *to);
+  size_t (*run)(const unsigned char **at, unsigned char separator, unsigned char after, size_t n, ll_real *to, double *exact,
+                uint64_t *digits);
+  /* Whether one of n numbers is at least as large as `size`, up or down. */
+  bool (*far)(const ll_real *numbers, size_t n, ll_real size);
   /* How many of n bytes are line ends. */
   size_t (*lines)(const unsigned char *p, size_t n);
 } ll_number_kernels;

@@ -26,12 +26,14 @@ static inline uint64_t either(const unsigned char *p, unsigned char a, unsigned 
 #endif
 }
 
-static size_t run(const unsigned char **at, unsigned char separator, unsigned char after, size_t n, ll_real *to) {
+__attribute__((always_inline)) static inline size_t read_run(const unsigned char **at, unsigned char separator, unsigned char after,
+                                                             size_t n, ll_real *to, double *exact, uint64_t *digits, bool keep) {
   const __m128i zero = _mm_set1_epi8('0'), nine = _mm_set1_epi8(9), dot = _mm_set1_epi8('.');
   const __m128i places = _mm_setr_epi8(-17, -16, -15, -14, -13, -12, -11, -10, -9, -8, -7, -6, -5, -4, -3, -2);
   const __m128i tens = _mm_set1_epi16(0x010a), hundreds = _mm_set1_epi32(0x00010064), myriads = _mm_set1_epi32(0x00012710);
   const unsigned char *p = *at, *block = p;
   uint64_t ends = either(block, separator, after);
+  uint64_t all = *digits;
   size_t i = 0;
   for (; i < n; i++) {
     if (ends == 0) ends = either(block += 64, separator, after);
@@ -41,8 +43,8 @@ static size_t run(const unsigned char **at, unsigned char separator, unsigned ch
     unsigned char sign = *p;
     const unsigned char *q = p + (sign == '-' || sign == '+');
     size_t size = (size_t)(end - q); /* huge if the sign is past the end: there is no number */
-    __m128i text = _mm_loadu_si128((const __m128i *)q), digits = _mm_sub_epi8(text, zero);
-    unsigned is_digit = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(digits, nine), digits));
+    __m128i text = _mm_loadu_si128((const __m128i *)q), values = _mm_sub_epi8(text, zero);
+    unsigned is_digit = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(values, nine), values));
     unsigned inside = _bzhi_u32(0xffff, (unsigned)size);
     unsigned point = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text, dot)) & inside;
     size_t whole = 31 - (size_t)_lzcnt_u32(point); /* digits before the point; -1: there is none */
@@ -52,20 +54,23 @@ static size_t run(const unsigned char **at, unsigned char separator, unsigned ch
     /* byte j of the digits put right is byte s = j - 16 + size of the text, or s - 1 up to the point; none below 0 */
     __m128i from = _mm_add_epi8(places, _mm_set1_epi8((char)size)); /* s - 1 */
     from = _mm_sub_epi8(from, _mm_cmpgt_epi8(from, _mm_set1_epi8((char)(whole - 1))));
-    __m128i twos = _mm_maddubs_epi16(_mm_shuffle_epi8(digits, from), tens), fours = _mm_madd_epi16(twos, hundreds);
+    __m128i twos = _mm_maddubs_epi16(_mm_shuffle_epi8(values, from), tens), fours = _mm_madd_epi16(twos, hundreds);
     __m128i eights = _mm_madd_epi16(_mm_packus_epi32(fours, fours), myriads);
     uint64_t both = (uint64_t)_mm_cvtsi128_si64(eights), w = (both & 0xffffffff) * 100000000 + (both >> 32);
     static const double signs[2] = {1, -1};
     double value = (double)(int64_t)w / ll_number_powers[places_after] * signs[sign == '-'];
     if (ll_number_halfway(value)) break;
     to[i] = (ll_real)value;
+    all |= w;
+    if (keep) exact[i] = value;
     p = end + 1;
   }
-  *at = p;
+  *at = p, *digits = all;
   return i;
 }
 #else
-static size_t run(const unsigned char **at, unsigned char separator, unsigned char after, size_t n, ll_real *to) {
+__attribute__((always_inline)) static inline size_t read_run(const unsigned char **at, unsigned char separator, unsigned char after,
+                                                             size_t n, ll_real *to, double *exact, uint64_t *digits, bool keep) {
   const unsigned char *p = *at;
   size_t i = 0;
   for (; i < n; i++) {
@@ -73,12 +78,25 @@ static size_t run(const unsigned char **at, unsigned char separator, unsigned ch
     const unsigned char *end = ll_number_decimal_with(p, &value, true);
     if (!end || *end != (i + 1 < n ? separator : after) || ll_number_halfway(value) || !isfinite((ll_real)value)) break;
     to[i] = (ll_real)value;
+    if (keep) exact[i] = value;
     p = end + 1;
   }
-  *at = p;
+  *at = p, *digits = UINT64_MAX;
   return i;
 }
 #endif
+
+static size_t run(const unsigned char **at, unsigned char separator, unsigned char after, size_t n, ll_real *to, double *exact,
+                  uint64_t *digits) {
+  return exact ? read_run(at, separator, after, n, to, exact, digits, true)
+               : read_run(at, separator, after, n, to, exact, digits, false);
+}
+
+static bool far(const ll_real *numbers, size_t n, ll_real size) {
+  int found = 0;
+  for (size_t i = 0; i < n; i++) found |= (numbers[i] >= size) | (numbers[i] <= -size);
+  return found;
+}
 
 /* Counters are bytes too, so that many fit one vector; after 255 blocks they are full and are added up. */
 static size_t lines(const unsigned char *p, size_t n) {
@@ -97,4 +115,4 @@ static size_t lines(const unsigned char *p, size_t n) {
 }
 
 extern const ll_number_kernels LL_ISA_NAME(ll_number_kernels);
-const ll_number_kernels LL_ISA_NAME(ll_number_kernels) = {.run = run, .lines = lines};
+const ll_number_kernels LL_ISA_NAME(ll_number_kernels) = {.run = run, .far = far, .lines = lines};

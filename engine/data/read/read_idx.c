@@ -154,11 +154,17 @@ cleanup:
 
 static ll_status take_images(void *to, const unsigned char *elements, size_t first, size_t n) {
   const filling *f = to;
-  ll_real *x = f->b->x.data + first;
-  if (f->file->kind == 0x08)
-    for (size_t i = 0; i < n; i++) x[i] = elements[i];
-  else
-    for (size_t i = 0; i < n; i++) x[i] = (ll_real)element(f->file->kind, elements + i * f->file->size);
+  ll_matrix *x = &f->b->x;
+  if (f->file->kind == 0x08) {
+    for (size_t i = 0; i < n; i++) x->data[first + i] = elements[i];
+    return LL_OK;
+  }
+  for (size_t i = 0; i < n; i++) {
+    size_t at = first + i;
+    double value = element(f->file->kind, elements + i * f->file->size);
+    x->data[at] = (ll_real)value;
+    LL_TRY(ll_lost_digits_look(f->ctx, &f->b->lost, x, at / x->cols, at % x->cols, value));
+  }
   return LL_OK;
 }
 

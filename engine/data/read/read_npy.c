@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/data/read/elements.h"
 #include "engine/data/read/reader.h"
@@ -11,7 +12,8 @@
 /* [out] NAME_labels.npy beside NAME.npy, with the same .gz or .zst behind; freed with ll_free. */
 static ll_status labels_beside(ll_ctx *ctx, const char *path, char **out) {
   const char *slash = strrchr(path, '/'), *suffix = NULL;
-  for (const char *p = strstr(slash ? slash : path, ".npy"); p; p = strstr(p + 1, ".npy")) suffix = p;
+  for (const char *p = slash ? slash : path; *p; p++)
+    if (strncasecmp(p, ".npy", 4) == 0) suffix = p;
   size_t before = suffix ? (size_t)(suffix - path) : strlen(path);
   void *block;
   size_t size = strlen(path) + sizeof "_labels";
@@ -84,7 +86,15 @@ cleanup:
 
 static ll_status take_features(void *to, const unsigned char *elements, size_t first, size_t n) {
   filling *f = to;
-  return ll_layout_numbers(f->ctx, &f->layout, f->path, elements, first, n, &f->b->x);
+  const ll_layout *l = &f->layout;
+  ll_matrix *x = &f->b->x;
+  LL_TRY(ll_layout_numbers(f->ctx, l, f->path, elements, first, n, x));
+  if (l->size <= 2 || (l->kind == 'f' && l->size <= sizeof(float))) return LL_OK; /* single precision holds them */
+  for (size_t i = 0; i < n; i++) {
+    size_t at = first + i, row = l->by_columns ? at % l->rows : at / l->cols, col = l->by_columns ? at / l->rows : at % l->cols;
+    LL_TRY(ll_lost_digits_look(f->ctx, &f->b->lost, x, row, col, ll_layout_number(l, elements + i * l->size)));
+  }
+  return LL_OK;
 }
 
 static ll_status read_npy(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {

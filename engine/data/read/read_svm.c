@@ -118,7 +118,9 @@ static ll_status take_row(svm *s, const unsigned char **at, bool fill) {
     if (!isfinite((ll_real)value)) return bad(s, LL_ERR_NUMBER, token, "has a value beyond the range of " LL_PRECISION " numbers");
     last = index;
     if (fill && index > s->features) return changed(s);
-    if (fill) ll_matrix_row(&s->b->x, s->rows)[index - 1] = ll_number_round(rest, value);
+    if (!fill) continue;
+    ll_matrix_row(&s->b->x, s->rows)[index - 1] = ll_number_round(rest, value);
+    LL_TRY(ll_lost_digits_look(s->ctx, &s->b->lost, &s->b->x, s->rows, index - 1, value));
   }
   if (!fill) {
     if (last > s->features) s->features = last, s->widest = s->line;

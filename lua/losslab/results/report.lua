@@ -28,7 +28,8 @@ local function plain(d)
 end
 
 local function build_group(results, dataset)
-  local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0, notes = json.array {} }
+  local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0,
+    notes = json.array {} }
   for note in dataset.notes:gmatch "[^\n]+" do table.insert(group.notes, note) end
   local best
   for _, loss in ipairs(results.losses) do

@@ -43,7 +43,8 @@ local function no_target(name, set, who)
   local names = set.class_names
   local first, last = check.show(names[1]), check.show(names[#names])
   if #names == 2 then
-    check.fail("data: %s has the classes %s and %s; %s needs one as the target: positive = %s (or %s)", check.show(name), first, last,
+    check.fail("data: %s has the classes %s and %s; %s needs one as the target: positive = %s (or %s)", check.show(name), first,
+      last,
       who, last, first)
   end
   check.fail("data: %s has %d classes; %s takes two, positive and negative: positive = %s makes %s the target, the others not",

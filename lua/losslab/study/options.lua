@@ -95,7 +95,8 @@ function options.data(written)
       spec = { name = check.string("data: entry " .. i, each), load = each }
     end
     if seen[spec.name] then
-      check.fail("data: %s stands there twice%s", check.show(spec.name), type(each) == "table" and "; give one of them a name = …" or "")
+      check.fail("data: %s stands there twice%s", check.show(spec.name),
+        type(each) == "table" and "; give one of them a name = …" or "")
     end
     seen[spec.name] = true
     out[i] = spec

@@ -71,8 +71,17 @@ ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double 
     return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be %s%s, not %g", table->owner, p->name, in(range), range,
                    isnan(value) ? fabs(value) : value); /* a NaN's sign says nothing */
   }
+  if (isinf((ll_real)value))
+    return ll_fail(ctx, LL_ERR_RANGE, "%s: %s is %g, beyond the numbers of " LL_PRECISION " precision (up to %g)", table->owner,
+                   p->name, value, LL_LARGEST);
   values[i] = value;
   return LL_OK;
+}
+
+ll_status ll_params_check(ll_ctx *ctx, const ll_param_table *table, const double *values) {
+  char text[256];
+  if (!table->contradiction || !table->contradiction(values, text, sizeof text)) return LL_OK;
+  return ll_fail(ctx, LL_ERR_RANGE, "%s: %s", table->owner, text);
 }
 
 ll_status ll_params_set_boolean(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, bool value) {

@@ -53,16 +53,43 @@ ll_status ll_interactions_lists(ll_ctx *ctx, uint32_t *const found[2], size_t ro
   return LL_OK;
 }
 
-/* [out] the names "1" to "count", and the text that holds them. */
-static ll_status number_names(ll_ctx *ctx, size_t count, const char **names, void **text) {
+/* [out] the names of a side, and the text that holds them. */
+static ll_status take_names(ll_ctx *ctx, const ll_interaction_side *side, const char **names, void **text) {
   enum { ROOM = 11 };
-  LL_TRY(ll_alloc(ctx, text, count * ROOM));
-  for (size_t k = 0; k < count; k++) {
-    char *at = (char *)*text + k * ROOM;
-    snprintf(at, ROOM, "%u", (unsigned)(k + 1));
+  size_t size = 0;
+  for (size_t k = 0; k < side->count; k++) size += side->names ? strlen(side->names[k]) + 1 : ROOM;
+  LL_TRY(ll_alloc(ctx, text, size));
+  char *at = *text;
+  for (size_t k = 0; k < side->count; k++) {
     names[k] = at;
+    if (side->names) at = stpcpy(at, side->names[k]) + 1;
+    else at += snprintf(at, ROOM, "%u", (unsigned)(k + 1)) + 1;
   }
   return LL_OK;
+}
+
+ll_status ll_interactions_new(ll_ctx *ctx, const ll_interaction_side sides[2], size_t n, const char *name, ll_interactions *out) {
+  ll_status status = LL_OK;
+  *out = (ll_interactions){0};
+  if (n == 0) return ll_fail(ctx, LL_ERR_SHAPE, "pairs: there are none");
+  for (int k = 0; k < 2; k++) {
+    if (sides[k].count > UINT32_MAX)
+      return ll_fail(ctx, LL_ERR_RANGE, "pairs: %zu %s; at most %u", sides[k].count, k == LL_USER ? "users" : "items", UINT32_MAX);
+    for (size_t i = 0; i < n; i++)
+      if (sides[k].numbers[i] >= sides[k].count)
+        return ll_fail(ctx, LL_ERR_RANGE, "pairs: row %zu: the %s is %zu, not a whole number from 1 to %zu", i + 1,
+                       k == LL_USER ? "user" : "item", (size_t)sides[k].numbers[i] + 1, sides[k].count);
+  }
+  ll_interactions_shared *shared;
+  LL_GOTO(done, ll_interactions_open(ctx, name, strlen(name), sides[LL_USER].count, sides[LL_ITEM].count, out, &shared));
+  LL_GOTO(done, take_names(ctx, &sides[LL_USER], shared->names.users, &shared->text[LL_USER]));
+  LL_GOTO(done, take_names(ctx, &sides[LL_ITEM], shared->names.items, &shared->text[LL_ITEM]));
+  uint32_t *const found[2] = {(uint32_t *)(uintptr_t)sides[LL_USER].numbers, (uint32_t *)(uintptr_t)sides[LL_ITEM].numbers};
+  LL_GOTO(done, ll_interactions_lists(ctx, found, n, out)); /* which only reads them */
+  ll_sha256(out->lists.items, out->lists.starts[sides[LL_USER].count] * sizeof *out->lists.items, shared->names.hash);
+done:
+  if (status != LL_OK) ll_interactions_free(ctx, out);
+  return status;
 }
 
 ll_status ll_interactions_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t items, const char *name,
@@ -75,30 +102,24 @@ ll_status ll_interactions_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, 
   if (pairs->cols != 2 || pairs->rows == 0)
     return ll_fail(ctx, LL_ERR_SHAPE, "pairs of a matrix (n,2) of users and items are wanted, not of (%zu,%zu)", pairs->rows,
                    pairs->cols);
-  if (users > UINT32_MAX || items > UINT32_MAX)
-    return ll_fail(ctx, LL_ERR_RANGE, "pairs: %zu users and %zu items; at most %u of each", users, items, UINT32_MAX);
   for (int k = 0; k < 2; k++) {
     LL_GOTO(cleanup, ll_alloc(ctx, &block, pairs->rows * sizeof(uint32_t)));
     found[k] = block;
     for (size_t i = 0; i < pairs->rows; i++) {
       double value = (double)ll_matrix_row(pairs, i)[k];
-      if (!(value >= 1 && value <= (double)limits[k]) || floor(value) < value) {
-        status = ll_fail(ctx, LL_ERR_RANGE, "pairs: row %zu: the %s is %g, not a whole number from 1 to %zu", i + 1,
-                         k == LL_USER ? "user" : "item", value, limits[k]);
+      if (!(value >= 1 && value <= (double)limits[k] && value < LL_WHOLE && value <= UINT32_MAX) || floor(value) < value) {
+        status = ll_fail(ctx, LL_ERR_RANGE, "pairs: row %zu: the %s is %.9g, not a whole number from 1 to %zu%s", i + 1,
+                         k == LL_USER ? "user" : "item", value, limits[k],
+                         value >= LL_WHOLE ? " that " LL_PRECISION " precision tells from its neighbours" : "");
         goto cleanup;
       }
       found[k][i] = (uint32_t)value - 1;
     }
   }
-  ll_interactions_shared *shared;
-  LL_GOTO(cleanup, ll_interactions_open(ctx, name, strlen(name), users, items, out, &shared));
-  LL_GOTO(cleanup, number_names(ctx, users, shared->names.users, &shared->text[LL_USER]));
-  LL_GOTO(cleanup, number_names(ctx, items, shared->names.items, &shared->text[LL_ITEM]));
-  LL_GOTO(cleanup, ll_interactions_lists(ctx, found, pairs->rows, out));
-  ll_sha256(out->lists.items, out->lists.starts[users] * sizeof *out->lists.items, shared->names.hash);
+  LL_GOTO(cleanup, ll_interactions_new(ctx, (ll_interaction_side[]){{found[LL_USER], users, NULL}, {found[LL_ITEM], items, NULL}},
+                                       pairs->rows, name, out));
 cleanup:
   for (int k = 0; k < 2; k++) ll_free(ctx, found[k]);
-  if (status != LL_OK) ll_interactions_free(ctx, out);
   return status;
 }
 

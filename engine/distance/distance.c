@@ -39,5 +39,6 @@ ll_status ll_distance_apply(ll_ctx *ctx, const ll_distance_desc *desc, const ll_
                             ll_node **out) {
   *out = NULL;
   LL_TRY(check(ctx, desc, o, &a->value, &b->value));
+  LL_TRY(ll_params_check(ctx, &desc->params, o->params));
   return desc->apply(ctx, o, a, b, out);
 }

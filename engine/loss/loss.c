@@ -62,6 +62,7 @@ ll_status ll_loss_start(ll_ctx *ctx, ll_loss *loss) {
   ll_loss_kept *kept = kept_of(loss);
   close_state(ctx, loss);
   kept->started = false;
+  LL_TRY(ll_params_check(ctx, &loss->desc->params, loss->params));
   for (size_t i = 0; i < loss->desc->n_learnt; i++) {
     loss->learnt[i] = kept->start[i] < LL_MAX_PARAMS ? loss->params[kept->start[i]] : 0;
     loss->learnt_grads[i] = 0;

@@ -10,6 +10,7 @@
 static bool is_class(const ll_input_given *in, double y) {
   return y >= 1 && (in->classes == 0 || y <= (double)in->classes) && floor(y) >= y;
 }
+static bool is_identity(const ll_input_given *in, double y) { return (void)in, fabs(y) < LL_WHOLE && floor(y) >= y; }
 static bool is_row(const ll_input_given *in, double y) { return y >= 1 && y <= (double)in->rows && floor(y) >= y; }
 static bool is_binary(const ll_input_given *in, double y) { return (void)in, y == 0 || y == 1 || y == -1; }
 static bool is_grade(const ll_input_given *in, double y) { return (void)in, y >= 0 || y == -1; }
@@ -32,6 +33,7 @@ static bool all_finite(const ll_input_given *in) {
     return true;                                                                                                                   \
   }
 ALL(is_class)
+ALL(is_identity)
 ALL(is_row)
 ALL(is_grade)
 ALL(is_size)
@@ -104,6 +106,7 @@ static const role_row roles[] = {
     [LL_INPUT_NUMBERS] = {"numbers", all_finite},
     [LL_INPUT_BINARY] = {"binary", all_binary, is_binary, LL_ERR_LABEL, "no label", "{0, 1} or {-1, +1}", NULL, mixed},
     [LL_INPUT_CLASS] = {"class", all_is_class, is_class, LL_ERR_LABEL, "no class", "1, 2, …", classes_of},
+    [LL_INPUT_IDENTITY] = {"identity", all_is_identity, is_identity, LL_ERR_LABEL, "no label", "a whole number"},
     [LL_INPUT_RELEVANCE] = {"relevance", all_is_grade, is_grade, LL_ERR_LABEL, "no grade", "a number >= 0 (or -1 for 0)"},
     [LL_INPUT_GRADES] = {"grades", all_grades, is_size, LL_ERR_LABEL, "no grade", "a number >= 0 (or all -1 and 1)"},
     [LL_INPUT_NEIGHBOURS] = {"neighbours", all_is_row, is_row, LL_ERR_LABEL, "no row", NULL, rows_of},
@@ -126,9 +129,17 @@ static ll_status refuse(ll_ctx *ctx, const ll_input_given *in, const role_row *r
   char text[160];
   double y = (double)ll_matrix_row(in->m, row)[col];
   size_t most = r->most ? r->most(in) : 0;
+  bool whole = r->fits == is_identity && floor(y) >= y;
+  char shown[32];
   place(in, row, col, text);
-  if (most) return ll_fail(ctx, r->status, "%s: %g is %s: 1..%zu expected", text, y, r->wrong, most);
-  return ll_fail(ctx, r->status, "%s: %g is %s: %s expected", text, y, r->wrong, r->expected);
+  snprintf(shown, sizeof shown, fabs(y) < 1e19 && floor(y) >= y ? "%.0f" : "%g", y);
+  if (whole)
+    return ll_fail(ctx, r->status,
+                   "%s: %s may have been another number before it was rounded to " LL_PRECISION
+                   ": whole numbers below %.0f in size are told apart; give the %s as a table, or number them first",
+                   text, shown, LL_WHOLE, in->desc->name);
+  if (most) return ll_fail(ctx, r->status, "%s: %s is %s: 1..%zu expected", text, shown, r->wrong, most);
+  return ll_fail(ctx, r->status, "%s: %s is %s: %s expected", text, shown, r->wrong, r->expected);
 }
 
 ll_status ll_input_role_check(ll_ctx *ctx, const ll_input_given *in) {

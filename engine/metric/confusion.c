@@ -1,4 +1,6 @@
 /* Counts at a threshold, and the metrics that are quotients of them: one row of the table each, one count for all. */
+#include <stdio.h>
+
 #include "engine/metric/probability.h"
 
 static const char *const from_choices[] = {"probabilities", "logits", "scores", NULL};
@@ -7,16 +9,24 @@ static const ll_param threshold_params[] = {
     LL_CHOICE("from", FROM_PROBABILITIES, from_choices, "what the scores are; \"scores\": the threshold is one of theirs"),
 };
 
+enum { THRESHOLD, FROM };
+
+/* With from = "scores" the threshold is one of theirs, any number. */
+static bool contradiction(const double *p, char *text, size_t size) {
+  if (p[FROM] == FROM_SCORES || (p[THRESHOLD] >= 0 && p[THRESHOLD] <= 1)) return false;
+  snprintf(text, size,
+           "the threshold is %g, no probability in [0, 1], but from = \"%s\"; with from = \"scores\" it may be any number",
+           p[THRESHOLD], from_choices[(size_t)p[FROM]]);
+  return true;
+}
+
 static double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 static ll_status count(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                        double threshold, double from, ll_confusion *c) {
   *c = (ll_confusion){0};
   LL_TRY(ll_metric_check_probabilities(ctx, who, scores, from));
-  if (from != FROM_SCORES && !(threshold >= 0 && threshold <= 1))
-    return ll_fail(ctx, LL_ERR_RANGE,
-                   "%s: the threshold is %g, no probability in [0, 1]; with from = \"scores\" it may be any number", who,
-                   threshold);
+  LL_TRY(ll_params_check(ctx, &(ll_param_table){who, threshold_params, 2, contradiction}, (double[]){threshold, from}));
   if (from == FROM_LOGITS) threshold = log(threshold) - log1p(-threshold);
   ll_sum sums[2][2] = {0};
   for (size_t i = 0; i < scores->rows; i++) {
@@ -68,7 +78,7 @@ ll_status ll_metric_confusion(ll_ctx *ctx, const ll_matrix *scores, const ll_mat
                                            .higher_is_better = true,                                                               \
                                            .weighted = true,                                                                       \
                                            .needs = LL_NEEDS_PROBABILITY,                                                          \
-                                           .params = {#word, threshold_params, 2},                                                 \
+                                           .params = {#word, threshold_params, 2, contradiction},                                  \
                                            .eval = word}
 
 CONFUSION(balanced_accuracy, true, true, "the mean of the shares of targets and of decoys on their right side of a threshold",

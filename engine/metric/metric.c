@@ -44,7 +44,7 @@ static const ll_input needed[][3] = {
                         {"relevances", "n,q", LL_INPUT_GRADES},
                         {"weights", "n,1", LL_INPUT_SIZES}},
     [LL_NEEDS_EMBEDDINGS] = {{"scores", "n,d", LL_INPUT_MATRIX},
-                             {"labels", "n,1", LL_INPUT_MATRIX},
+                             {"labels", "n,1", LL_INPUT_IDENTITY},
                              {"weights", "n,1", LL_INPUT_SIZES}},
 };
 /* A column is one list, which has one weight. */
@@ -72,5 +72,6 @@ ll_status ll_metric_eval(ll_ctx *ctx, const ll_metric_desc *metric, const ll_mat
     ll_params_default(&metric->params, defaults);
     params = defaults;
   }
+  LL_TRY(ll_params_check(ctx, &metric->params, params));
   return metric->eval(ctx, scores, labels, weights, params, out);
 }

@@ -212,13 +212,20 @@ static ll_status minimize(ll_ctx *ctx, ll_optimizer *optimizer, ll_closure *clos
   return status;
 }
 
+/* With c1 >= c2 there may be no point that meets both conditions of the line search (Nocedal and Wright 2006, Lemma 3.1). */
+static bool contradiction(const double *p, char *text, size_t size) {
+  if (p[LINE_SEARCH] != STRONG_WOLFE || p[C1] < p[C2]) return false;
+  snprintf(text, size, "c1 %g is not below c2 %g", p[C1], p[C2]);
+  return true;
+}
+
 const ll_optimizer_desc ll_optimizer_lbfgs = {
     .name = "lbfgs",
     .summary = "quasi-Newton with a line search, for full batches: opt:step(function that returns the loss after backward)",
     .formula =
         "d = -H g, H from the last changes of x and g; x = x + a d with f(x + a d) <= f + c1 a g'd and |g(x + a d)'d| <= c2 |g'd|",
     .source = "Liu and Nocedal 1989; Nocedal and Wright 2006, Algorithms 3.5, 3.6 and 7.4",
-    .params = {"lbfgs", params, LL_COUNT_OF(params)},
+    .params = {"lbfgs", params, LL_COUNT_OF(params), contradiction},
     .kernel = -1,
     .minimize = minimize,
     .close = close_memory,

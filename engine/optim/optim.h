@@ -3,6 +3,7 @@
 #define LOSSLAB_ENGINE_OPTIM_H
 
 #include <math.h>
+#include <stdio.h>
 
 #include "engine/base/isa.h"
 #include "losslab/optim.h"

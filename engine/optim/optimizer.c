@@ -120,6 +120,12 @@ void ll_optimizer_clear(ll_ctx *ctx, ll_optimizer *optimizer) {
     for (size_t i = 0; i < optimizer->groups[k].count; i++) ll_node_clear_grad(ctx, optimizer->groups[k].parameters[i].node);
 }
 
+static ll_status check_params(ll_ctx *ctx, const ll_optimizer *optimizer) {
+  for (size_t k = 0; k < optimizer->n_groups; k++)
+    LL_TRY(ll_params_check(ctx, &optimizer->desc->params, optimizer->groups[k].params));
+  return LL_OK;
+}
+
 static ll_status check_gradients(ll_ctx *ctx, const ll_optimizer *optimizer) {
   for (size_t k = 0; k < optimizer->n_groups; k++)
     for (size_t i = 0; i < optimizer->groups[k].count; i++) {
@@ -169,6 +175,7 @@ ll_status ll_optimizer_step(ll_ctx *ctx, ll_optimizer *optimizer) {
   if (optimizer->desc->minimize)
     return ll_fail(ctx, LL_ERR_UNSUPPORTED, "%s evaluates the loss several times a step: it needs a closure that does",
                    optimizer->desc->name);
+  LL_TRY(check_params(ctx, optimizer));
   LL_TRY(check_gradients(ctx, optimizer));
   for (size_t k = 0; k < optimizer->n_groups; k++) update_group(ctx, optimizer, &optimizer->groups[k]);
   optimizer->t++;
@@ -182,6 +189,7 @@ ll_status ll_optimizer_minimize(ll_ctx *ctx, ll_optimizer *optimizer, ll_closure
   size_t count = 0;
   ll_optimizer_clear(ctx, optimizer);
   if (optimizer->desc->minimize) {
+    LL_TRY(check_params(ctx, optimizer));
     LL_TRY(optimizer->desc->minimize(ctx, optimizer, closure, user, &last, &count));
     ll_optimizer_clear(ctx, optimizer);
     optimizer->t++;

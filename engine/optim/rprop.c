@@ -22,12 +22,23 @@ static void prepare(const double *p, uint64_t t, double *memory, double *c) {
   c[0] = 0, c[1] = p[LR], c[2] = p[ETA_MINUS], c[3] = p[ETA_PLUS], c[4] = p[STEP_MIN], c[5] = p[STEP_MAX];
 }
 
+static bool contradiction(const double *p, char *text, size_t size) {
+  if (p[STEP_MIN] > p[STEP_MAX]) snprintf(text, size, "step_min %g is above step_max %g", p[STEP_MIN], p[STEP_MAX]);
+  else if (p[LR] > p[STEP_MAX]) snprintf(text, size, "lr, the first step, is %g, above step_max %g", p[LR], p[STEP_MAX]);
+  else if (p[LR] > 0 && p[LR] < p[STEP_MIN])
+    snprintf(text, size, "lr, the first step, is %g, below step_min %g", p[LR], p[STEP_MIN]);
+  else if (p[ETA_MINUS] >= p[ETA_PLUS])
+    snprintf(text, size, "eta_minus %g is not below eta_plus %g: no step would ever change", p[ETA_MINUS], p[ETA_PLUS]);
+  else return false;
+  return true;
+}
+
 const ll_optimizer_desc ll_optimizer_rprop = {
     .name = "rprop",
     .summary = "a step for each weight, longer while the gradient keeps its sign, shorter when it turns (full batches)",
     .formula = "d = d eta_plus or d eta_minus as g keeps or turns its sign; x = x - sign(g) d, and no step when it turned",
     .source = "Riedmiller and Braun 1993; the variant without backtracking (Igel and Huesken 2003, iRprop-)",
-    .params = {"rprop", params, LL_COUNT_OF(params)},
+    .params = {"rprop", params, LL_COUNT_OF(params), contradiction},
     .slots = 2,
     .kernel = LL_UPDATE_rprop,
     .prepare = prepare,

@@ -19,12 +19,18 @@ static void prepare(const double *p, uint64_t t, double *memory, double *c) {
   c[4] = nesterov ? 1 : 0;
 }
 
+static bool contradiction(const double *p, char *text, size_t size) {
+  if (p[NESTEROV] == 0 || p[MOMENTUM] > 0) return false;
+  snprintf(text, size, "nesterov = true looks ahead along the momentum, but momentum is %g", p[MOMENTUM]);
+  return true;
+}
+
 const ll_optimizer_desc ll_optimizer_sgd = {
     .name = "sgd",
     .summary = "gradient descent, with momentum if wanted",
     .formula = "b = momentum b + g; x = x - lr b (nesterov: x - lr (g + momentum b))",
     .source = "Polyak 1964; Nesterov 1983, as Sutskever et al. 2013 write it",
-    .params = {"sgd", params, LL_COUNT_OF(params)},
+    .params = {"sgd", params, LL_COUNT_OF(params), contradiction},
     .slots = 1,
     .kernel = LL_UPDATE_sgd,
     .prepare = prepare,

@@ -43,9 +43,11 @@ ll_status ll_divergence_eval(ll_ctx *ctx, const ll_divergence_desc *desc, const 
     else LL_GOTO(done, ll_matrix_copy(ctx, m, &inputs[i]));
   }
   ll_params_default(&desc->params, defaults);
+  if (!params) params = defaults;
+  LL_GOTO(done, ll_params_check(ctx, &desc->params, params));
   inner.inputs = inputs;
   inner.report = (ll_transport_report){.converged = true};
-  LL_GOTO(done, desc->eval(ctx, params ? params : defaults, &inner));
+  LL_GOTO(done, desc->eval(ctx, params, &inner));
   inner.inputs = call->inputs;
   *call = inner;
 done:

@@ -28,11 +28,16 @@ typedef double ll_real;
 #define LL_PRECISION "double"
 #define LL_EPS 2.220446049250313e-16
 #define LL_LEAST 2.2250738585072014e-308 /* the least normal number; its reciprocal is finite */
+#define LL_LARGEST 1.7976931348623157e308
+#define LL_WHOLE 9007199254740992.0 /* 2^53: of the whole numbers below it in size each is itself; this one may have been another  \
+                                     */
 #else
 typedef float ll_real;
 #define LL_PRECISION "float"
 #define LL_EPS 1.1920928955078125e-07
 #define LL_LEAST 1.1754943508222875e-38
+#define LL_LARGEST 3.4028234663852886e38
+#define LL_WHOLE 16777216.0 /* 2^24 */
 #endif
 
 typedef enum ll_status {

@@ -13,6 +13,7 @@ typedef enum ll_input_role {
   LL_INPUT_NUMBERS,       /* the same as a vector */
   LL_INPUT_BINARY,        /* labels in {0,1} or {-1,+1}, not mixed */
   LL_INPUT_CLASS,         /* labels in 1..K; K is the extent of the letter k, where one of the shapes has it */
+  LL_INPUT_IDENTITY,      /* labels of which only equality counts: whole numbers less than LL_WHOLE in size */
   LL_INPUT_RELEVANCE,     /* grades: numbers >= 0; a decoy's label, -1, counts as 0 */
   LL_INPUT_GRADES,        /* numbers >= 0, or all of them -1 or 1 */
   LL_INPUT_NEIGHBOURS,    /* row numbers of the first input, from 1 */
@@ -35,7 +36,7 @@ typedef struct ll_input {
   ll_input_role role;
 } ll_input;
 
-/* "matrix", "numbers", "binary", "class", "relevance", "grades", "neighbours", "probabilities" or "sizes". */
+/* "matrix", "numbers", "binary", "class", "identity", "relevance", "grades", "neighbours", "probabilities" or "sizes". */
 const char *ll_input_role_name(ll_input_role role);
 
 #ifdef __cplusplus

@@ -31,9 +31,21 @@ ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *o
 void ll_interactions_free(ll_ctx *ctx, ll_interactions *pairs);
 
 /* [out] the pairs of a matrix (n,2), n > 0: user and item of each, from 1 to users and items; named by their numbers. A pair that
- * comes again counts once. LL_ERR_SHAPE; LL_ERR_RANGE (the row); LL_ERR_MEMORY. To be given to ll_interactions_free. */
+ * comes again counts once. LL_ERR_SHAPE; LL_ERR_RANGE (the row; also of a number that may have been rounded, LL_WHOLE);
+ * LL_ERR_MEMORY. To be given to ll_interactions_free. */
 ll_status ll_interactions_of(ll_ctx *ctx, const ll_matrix *pairs, size_t users, size_t items, const char *name,
                              ll_interactions *out);
+
+/* The users, or the items, of pairs by their numbers from 0: one for each pair, each below count. */
+typedef struct ll_interaction_side {
+  const uint32_t *numbers;
+  size_t count;
+  const char *const *names; /* [opt] of all `count`; NULL: "1", "2", … */
+} ll_interaction_side;
+
+/* [out] the n pairs, n > 0, of sides[0], users, and sides[1], items; names are copied. LL_ERR_SHAPE (none), LL_ERR_RANGE (a number
+ * that is not below its count: the row), LL_ERR_MEMORY. To be given to ll_interactions_free. */
+ll_status ll_interactions_new(ll_ctx *ctx, const ll_interaction_side sides[2], size_t n, const char *name, ll_interactions *out);
 
 /* [out] each user's items in two parts: share, in (0,1), of them is held out, to the nearest whole number, with at least one left
  * in the training part; share = 0 is leave one out: one item of each user who has two. Which of a user's items are held out depends

@@ -42,16 +42,22 @@ typedef struct ll_param_table {
   const char *owner; /* for messages: "hinge", "adam" */
   const ll_param *params;
   size_t count; /* at most LL_MAX_PARAMS */
+  /* [opt] Whether values, each of them in its range, contradict one another; if so, says how with both of them in text[size]:
+   * "step_min 2 is above step_max 1". */
+  bool (*contradiction)(const double *values, char *text, size_t size);
 } ll_param_table;
 
 /* values[0..count) = the defaults. */
 void ll_params_default(const ll_param_table *table, double *values);
 /* The place of a name in the table. LL_ERR_NAME with the nearest. */
 ll_status ll_params_find(ll_ctx *ctx, const ll_param_table *table, const char *name, size_t *out);
-/* Sets one by name. LL_ERR_NAME; LL_ERR_RANGE with the range; LL_ERR_ARGUMENT if the kind does not fit. */
+/* Sets one by name. LL_ERR_NAME; LL_ERR_RANGE with the range, or for a number that a matrix could not hold; LL_ERR_ARGUMENT if the
+ * kind does not fit. */
 ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, double value);
 ll_status ll_params_set_boolean(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, bool value);
 ll_status ll_params_set_choice(ll_ctx *ctx, const ll_param_table *table, double *values, const char *name, const char *value);
+/* Whether the values agree with one another; what takes a table's values asks it before it works. LL_ERR_RANGE with both. */
+ll_status ll_params_check(ll_ctx *ctx, const ll_param_table *table, const double *values);
 /* "[0, 1]", "> 0", of integers "1 or 2", "1 to 4", of words "a" or "b": the range into text[size]; returns text. */
 const char *ll_param_range(const ll_param *param, char *text, size_t size);
 

@@ -22,7 +22,7 @@ size_t ll_tuple_columns(ll_tuple_kind kind);
 /* [out] *count tuples of ll_tuple_columns numbers, row numbers from 0. Each row of labels (n,1), in their order, begins one tuple,
  * if the batch holds any; its other rows are drawn uniformly from the stream. (LL_TUPLE_MATCH: one tuple for each class, in the
  * order of their first rows.) *out is to be given to ll_free.
- * LL_ERR_SHAPE, LL_ERR_LABEL (a label that is not a finite number: its row), LL_ERR_MEMORY. */
+ * LL_ERR_SHAPE, LL_ERR_LABEL (a label that is no identity, losslab/inputs.h: its row), LL_ERR_MEMORY. */
 ll_status ll_tuples(ll_ctx *ctx, ll_tuple_kind kind, const ll_matrix *labels, ll_random *stream, uint32_t **out, size_t *count);
 
 #ifdef __cplusplus

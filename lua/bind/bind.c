@@ -70,7 +70,7 @@ void **bind_new(lua_State *L, const char *class) {
 }
 
 void *bind_get(lua_State *L, int index, const char *class) {
-  void **slot = luaL_checkudata(L, index, class);
+  void **slot = bind_object(L, index, class);
   if (!*slot) luaL_error(L, "%s is closed", class);
   return *slot;
 }

@@ -8,6 +8,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <math.h>
 
 #include "losslab/losslab.h"
 
@@ -39,6 +40,29 @@ void **bind_new(lua_State *L, const char *class);
 /* The pointer in a userdata of the class; raises if it is another value or closed. */
 void *bind_get(lua_State *L, int index, const char *class);
 
+/* ---- arguments (lua/bind/argument.c): "zeros: rows must be an integer >= 0, not nil" --------------------------------------- */
+
+/* Pushes a value as a message shows it: "a string" quoted, tables and objects by their kind. */
+const char *bind_shown(lua_State *L, int index);
+/* Raises that the argument is not what was expected. */
+int bind_wrong(lua_State *L, int index, const char *who, const char *name, const char *expected);
+lua_Integer bind_integer(lua_State *L, int index, const char *who, const char *name);
+lua_Integer bind_integer_from(lua_State *L, int index, const char *who, const char *name, lua_Integer least);
+size_t bind_size(lua_State *L, int index, const char *who, const char *name);
+lua_Number bind_number(lua_State *L, int index, const char *who, const char *name);
+lua_Number bind_number_or(lua_State *L, int index, const char *who, const char *name, lua_Number def);
+/* A number that an element of a matrix can be. */
+lua_Number bind_fitting(lua_State *L, int index, const char *who, const char *name);
+const char *bind_bytes(lua_State *L, int index, const char *who, const char *name, size_t *n);
+const char *bind_string(lua_State *L, int index, const char *who, const char *name);
+void bind_table(lua_State *L, int index, const char *who, const char *name);
+/* The userdata of a class; of argument 1 the message says that methods are called with a colon. */
+void *bind_object(lua_State *L, int index, const char *class);
+
+/* Whether an element of a matrix can be the number: a finite one must not become an infinity. */
+static inline bool bind_fits(double value) { return isinf(value) || !isinf((ll_real)value); }
+#define BIND_BEYOND "beyond the numbers of " LL_PRECISION " precision"
+
 /* ---- options ------------------------------------------------------------------------------------------------------ */
 
 /* Raises unless the value is nil or a table whose string keys are all among names[] (NULL-terminated); names the nearest. */
@@ -51,7 +75,8 @@ bool bind_opt_boolean(lua_State *L, int index, const char *what, const char *fie
 const char *bind_opt_string(lua_State *L, int index, const char *what, const char *field, const char *def);
 /* The place of the field's word among words (NULL-terminated), def where the field is nil; raises for any other word. */
 size_t bind_opt_word(lua_State *L, int index, const char *what, const char *field, const char *const *words, size_t def);
-/* Sets values[] of a parameter table from the fields of the table at index; fields in skip (NULL-terminated) are left out. */
+/* Sets values[] of a parameter table from the fields of the table at index, all or, where it raises, none; fields in skip
+ * (NULL-terminated) are left out. Raises also where the values contradict one another. */
 void bind_params(lua_State *L, int index, const ll_param_table *table, double *values, const char *const *skip);
 /* Pushes one value of a parameter table as Lua sees it: a number, a boolean or a word. */
 void bind_push_param(lua_State *L, const ll_param *param, double value);
@@ -66,19 +91,47 @@ void bind_push_inputs(lua_State *L, const ll_input *inputs, size_t n, size_t opt
 #define BIND_MATRIX "losslab.matrix"
 
 /* The node behind a matrix, borrowed: it lives as long as the userdata. A number becomes a 1×1, a (nested) table a matrix,
- * put in place of the argument, so that the stack keeps it. */
-ll_node *bind_node(lua_State *L, int index);
+ * put in place of the argument, so that the stack keeps it. Raises for anything else: "mul: the second operand is nil; …". */
+ll_node *bind_node(lua_State *L, int index, const char *who, const char *name);
 /* The matrix of the same. */
-const ll_matrix *bind_matrix(lua_State *L, int index);
+const ll_matrix *bind_matrix(lua_State *L, int index, const char *who, const char *name);
+/* The node behind a matrix, or NULL for anything else. */
+ll_node *bind_as_node(lua_State *L, int index);
 /* A list of indices from 1 (an array, or a column or row of a matrix) as indices from 0: n of them in memory that a userdata put
- * in place of the argument keeps. Raises where one is no whole number or below 1. */
-uint32_t *bind_list(lua_State *L, int index, size_t *n);
+ * in place of the argument keeps. Raises where one is no whole number, below 1, or may have been rounded. */
+uint32_t *bind_list(lua_State *L, int index, const char *who, size_t *n);
+/* Raises where places up to n are more than a matrix can hold. */
+void bind_places(lua_State *L, const char *who, size_t n);
 /* Pushes a matrix userdata that takes the reference over. The collector is told of its memory. */
 void bind_push_node(lua_State *L, ll_node *node);
 /* Pushes a leaf over m; takes m over, also when it raises. */
 void bind_push_matrix(lua_State *L, ll_matrix *m);
 /* Tells the collector of memory it cannot see. */
 void bind_account(lua_State *L, size_t bytes);
+
+/* ---- identities (lua/bind/identity.c): labels, groups, users and items, of which only equality counts -------------------- */
+
+/* Where identities are read: the argument at index (absolute), a column, a table of integers or strings, or, with columns, a table
+ * of rows of so many, of which one column is taken. */
+typedef struct bind_source {
+  int index;
+  const char *who, *name; /* for messages: "knn", "labels" */
+  size_t columns, column;
+} bind_source;
+
+/* Pushes, as a userdata, the numbers from 0 of all identities of the sources, one source after the other, numbered together in
+ * ascending order; [out] how many rows there are, and how many different identities. */
+uint32_t *bind_numbered(lua_State *L, const bind_source *sources, size_t count, size_t *rows, size_t *distinct);
+/* Pushes the identity of row i itself, an integer or a string. */
+void bind_push_identity(lua_State *L, const bind_source *source, size_t i);
+/* Makes each source a column of whole numbers, in its place: the values as they are where a matrix tells them apart, else their
+ * numbers from 1 as above. A matrix alone stays as it is: the role of an input checks it. */
+void bind_identities(lua_State *L, const bind_source *sources, size_t count);
+/* The labels at index as such a column. */
+const ll_matrix *bind_labels(lua_State *L, int index, const char *who);
+/* The argument as the input of a row: identities as above; where a whole number's value counts, it must be one that a matrix holds.
+ */
+ll_node *bind_input(lua_State *L, int index, const char *who, const ll_input *input);
 
 /* ---- modules: each pushes its table; listed in core.c ------------------------------------------------------------------ */
 #define BIND_MODULES(M)                                                                                                            \

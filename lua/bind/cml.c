@@ -3,7 +3,6 @@
 #include "lua/bind/bind.h"
 
 #define CLASS "losslab.negatives"
-#define LL_LARGEST_WHOLE (1 / (LL_EPS / 2)) /* beyond it a matrix cannot hold every whole number */
 
 typedef struct sampler {
   ll_negatives *negatives;
@@ -19,7 +18,7 @@ static int sampler_gc(lua_State *L) {
 }
 
 static sampler *check_sampler(lua_State *L) {
-  sampler *s = luaL_checkudata(L, 1, CLASS);
+  sampler *s = bind_object(L, 1, CLASS);
   if (!s->negatives) luaL_error(L, CLASS " is closed");
   return s;
 }
@@ -30,7 +29,7 @@ static uint32_t *join_lists(lua_State *L, int liked, size_t users, size_t *offse
   offsets[0] = 0;
   for (size_t i = 0; i < users; i++) {
     lua_rawgeti(L, liked, (lua_Integer)i + 1);
-    bind_list(L, -1, &n);
+    bind_list(L, -1, "negatives.liked", &n);
     lua_pop(L, 1);
     total += n;
     offsets[i + 1] = total;
@@ -38,7 +37,7 @@ static uint32_t *join_lists(lua_State *L, int liked, size_t users, size_t *offse
   uint32_t *all = lua_newuserdatauv(L, (total + 1) * sizeof *all, 0);
   for (size_t i = 0; i < users; i++) {
     lua_rawgeti(L, liked, (lua_Integer)i + 1);
-    const uint32_t *list = bind_list(L, -1, &n);
+    const uint32_t *list = bind_list(L, -1, "negatives.liked", &n);
     for (size_t k = 0; k < n; k++) all[offsets[i] + k] = list[k];
     lua_pop(L, 1);
   }
@@ -48,13 +47,13 @@ static uint32_t *join_lists(lua_State *L, int liked, size_t users, size_t *offse
 /* negatives{items, liked, seed = 0, trial = 0}: liked[user] is an ascending array (or column) of items, from 1. */
 static int cml_negatives(lua_State *L) {
   static const char *const fields[] = {"items", "liked", "seed", "trial", NULL};
-  luaL_checktype(L, 1, LUA_TTABLE);
+  bind_table(L, 1, "negatives", "what is given");
   lua_settop(L, 1);
   bind_options(L, 1, "negatives", fields);
   lua_Integer items = bind_opt_integer(L, 1, "negatives", "items", 0);
-  if (items < 1 || (lua_Number)items > LL_LARGEST_WHOLE)
+  if (items < 1 || (lua_Number)items > LL_WHOLE)
     return luaL_error(L, "negatives.items must be between 1 and %d in this precision, not %I",
-                      (int)(LL_LARGEST_WHOLE < 4e9 ? LL_LARGEST_WHOLE : 2147483647), (LUAI_UACINT)items);
+                      (int)(LL_WHOLE < 4e9 ? LL_WHOLE : 2147483647), (LUAI_UACINT)items);
   if (lua_getfield(L, 1, "liked") != LUA_TTABLE)
     return luaL_error(L, "negatives.liked must be an array of arrays of items, not %s", luaL_typename(L, 2));
   size_t users = lua_rawlen(L, 2);
@@ -74,10 +73,10 @@ static int cml_negatives(lua_State *L) {
 static int sampler_draw(lua_State *L) {
   sampler *s = check_sampler(L);
   size_t n;
-  const uint32_t *users = bind_list(L, 2, &n);
-  lua_Integer count = luaL_checkinteger(L, 3);
-  luaL_argcheck(L, count >= 1 && count <= 1 << 24, 3, "a number of items is from 1 to 2^24");
-  luaL_argcheck(L, n >= 1, 2, "no users");
+  const uint32_t *users = bind_list(L, 2, "draw", &n);
+  lua_Integer count = bind_integer(L, 3, "draw", "count");
+  if (count < 1 || count > 1 << 24) return luaL_error(L, "draw: count must be from 1 to 2^24, not %I", (LUAI_UACINT)count);
+  if (n < 1) return luaL_error(L, "draw: no users were given");
   size_t total = n * (size_t)count;
   uint32_t *items = lua_newuserdatauv(L, total * sizeof *items, 0);
   bind_check(L, ll_negatives_draw(bind_ctx(L), s->negatives, &s->stream, users, n, (size_t)count, items));
@@ -99,10 +98,10 @@ static int sampler_tostring(lua_State *L) {
 /* project_unit_ball(m [, radius]): m itself, every row longer than the radius shortened to it, in place. */
 static int cml_project(lua_State *L) {
   const ll_projection *ball;
-  double radius = luaL_optnumber(L, 2, 1);
-  luaL_checkudata(L, 1, BIND_MATRIX);
+  double radius = bind_number_or(L, 2, "project_unit_ball", "radius", 1);
+  bind_object(L, 1, BIND_MATRIX);
   bind_check(L, ll_projection_find(bind_ctx(L), "unit_ball", &ball));
-  bind_check(L, ll_project(bind_ctx(L), ball, radius, &bind_node(L, 1)->value));
+  bind_check(L, ll_project(bind_ctx(L), ball, radius, &bind_node(L, 1, "project_unit_ball", "the matrix")->value));
   lua_settop(L, 1);
   return 1;
 }

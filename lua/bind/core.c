@@ -10,8 +10,8 @@ static const luaL_Reg modules[] = {
 
 /* nearest(word, {names…}): the known name that was probably meant, or nil. */
 static int core_nearest(lua_State *L) {
-  const char *word = luaL_checkstring(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  const char *word = bind_string(L, 1, "nearest", "the word");
+  bind_table(L, 2, "nearest", "the names");
   size_t n = lua_rawlen(L, 2);
   const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
   for (size_t i = 0; i < n; i++) {

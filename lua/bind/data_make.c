@@ -1,6 +1,4 @@
 /* Making sets in Lua: from generators and from matrices. */
-#include <math.h>
-
 #include "lua/bind/data.h"
 
 /* generate(name [, {parameters}]) */
@@ -8,7 +6,7 @@ static int data_generate(lua_State *L) {
   const ll_generator *generator;
   double params[LL_MAX_PARAMS];
   lua_settop(L, 2);
-  bind_check(L, ll_generator_find(bind_ctx(L), luaL_checkstring(L, 1), &generator));
+  bind_check(L, ll_generator_find(bind_ctx(L), bind_string(L, 1, "data.generate", "the generator's name"), &generator));
   ll_params_default(&generator->params, params);
   bind_params(L, 2, &generator->params, params, NULL);
   ll_data **out = bind_data_new(L);
@@ -34,33 +32,53 @@ static int data_generators(lua_State *L) {
 static int data_matrix(lua_State *L) {
   static const char *const names[] = {"name", "names", "groups", NULL};
   lua_settop(L, 3);
-  const ll_matrix *x = bind_matrix(L, 1), *y = bind_matrix(L, 2);
+  const ll_matrix *x = bind_matrix(L, 1, "data.matrix", "x"),
+                  *y = &bind_input(L, 2, "data.matrix", &(ll_input){"labels", "n,1", LL_INPUT_CLASS})->value;
   bind_options(L, 3, "data.matrix", names);
   const char *name = bind_opt_string(L, 3, "data.matrix", "name", "matrix"), **columns = NULL;
   uint32_t *groups = NULL;
   if (lua_istable(L, 3) && lua_getfield(L, 3, "names") != LUA_TNIL) {
     int table = lua_gettop(L);
-    luaL_checktype(L, table, LUA_TTABLE);
+    bind_table(L, table, "data.matrix", "names");
     if (lua_rawlen(L, table) != x->cols)
       return luaL_error(L, "data.matrix: %I names for %I columns", (LUAI_UACINT)lua_rawlen(L, table), (LUAI_UACINT)x->cols);
     columns = bind_data_names(L, table, "data.matrix");
   }
   if (lua_istable(L, 3) && lua_getfield(L, 3, "groups") != LUA_TNIL) {
-    const ll_matrix *m = bind_matrix(L, lua_gettop(L));
-    if (m->rows != x->rows || m->cols != 1)
-      return luaL_error(L, "data.matrix: groups %dx%d for %d rows", (int)m->rows, (int)m->cols, (int)x->rows);
-    groups = lua_newuserdatauv(L, (m->rows + 1) * sizeof *groups, 0);
-    for (size_t i = 0; i < m->rows; i++) {
-      double group = (double)*ll_matrix_row(m, i);
-      if (!(group >= 0 && group <= UINT32_MAX && floor(group) == group))
-        return luaL_error(L, "data.matrix: the group of row %d is %f, not a whole number from 0 on", (int)i + 1, group);
-      groups[i] = (uint32_t)group;
-    }
+    bind_source source = {.index = lua_gettop(L), .who = "data.matrix", .name = "groups"};
+    size_t rows, distinct;
+    if (!bind_as_node(L, source.index)) bind_table(L, source.index, "data.matrix", "groups");
+    groups = bind_numbered(L, &source, 1, &rows, &distinct);
+    if (rows != x->rows) return luaL_error(L, "data.matrix: %I groups for %I rows", (LUAI_UACINT)rows, (LUAI_UACINT)x->rows);
   }
   ll_data **out = bind_data_new(L);
   bind_check(L, ll_data_new(bind_ctx(L), name, x, y, columns, groups, out));
   return 1;
 }
 
-const luaL_Reg bind_data_making[] = {
-    {"generate", data_generate}, {"generators", data_generators}, {"matrix", data_matrix}, {NULL, NULL}};
+/* numbered(list): a column of the numbers 1..k of a list's integers or strings, k of them different, in ascending order; and those
+ * k as an array. */
+static int data_numbered(lua_State *L) {
+  size_t n, distinct;
+  lua_settop(L, 1);
+  bind_source source = {.index = 1, .who = "numbered", .name = "the list"};
+  if (!bind_as_node(L, 1)) bind_table(L, 1, "numbered", "what is given");
+  const uint32_t *numbers = bind_numbered(L, &source, 1, &n, &distinct);
+  bind_places(L, "numbered", distinct);
+  ll_matrix m;
+  bind_check(L, ll_matrix_new(bind_ctx(L), n, 1, &m));
+  for (size_t i = 0; i < n; i++) m.data[i] = (ll_real)(numbers[i] + 1.0);
+  bind_push_matrix(L, &m);
+  lua_createtable(L, (int)distinct, 0);
+  for (size_t i = 0; i < n; i++) {
+    bind_push_identity(L, &source, i);
+    lua_rawseti(L, -2, (lua_Integer)numbers[i] + 1);
+  }
+  return 2;
+}
+
+const luaL_Reg bind_data_making[] = {{"generate", data_generate},
+                                     {"generators", data_generators},
+                                     {"matrix", data_matrix},
+                                     {"numbered", data_numbered},
+                                     {NULL, NULL}};

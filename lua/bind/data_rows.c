@@ -3,7 +3,7 @@
 
 /* The rows of an array of numbers from 1, as a userdata on the stack. */
 static uint32_t *push_row_list(lua_State *L, int index, size_t *n) {
-  luaL_checktype(L, index, LUA_TTABLE);
+  bind_table(L, index, "subset", "the rows");
   *n = lua_rawlen(L, index);
   uint32_t *rows = lua_newuserdatauv(L, (*n + 1) * sizeof *rows, 0);
   for (size_t i = 0; i < *n; i++) {

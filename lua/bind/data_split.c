@@ -64,7 +64,7 @@ static fold_walk fold_options(lua_State *L, int index, bool outer) {
 static int data_fold(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   lua_settop(L, 3);
-  lua_Integer i = luaL_checkinteger(L, 2);
+  lua_Integer i = bind_integer(L, 2, "fold", "the fold");
   fold_walk walk = fold_options(L, 3, false);
   if (i < 1 || (size_t)i > walk.count) return luaL_error(L, "fold %I of %I asked for", (LUAI_UACINT)i, (LUAI_UACINT)walk.count);
   walk.at = (size_t)i - 1;

@@ -17,16 +17,17 @@ static int distance_call(lua_State *L) {
   for (int i = 1; i <= 2; i++)
     if (lua_isnil(L, i)) luaL_error(L, "%s: input %d, %s, is missing", desc->name, i, i == 1 ? "a (n,d)" : "b (n,d)");
   ll_params_default(&desc->params, options.params);
-  const ll_param_table table = {desc->name, desc->params.params, desc->params.count};
+  const ll_param_table table = {desc->name, desc->params.params, desc->params.count, desc->params.contradiction};
   bind_params(L, 3, &table, options.params, desc->precision ? apart : plain);
   options.pairwise = bind_opt_boolean(L, 3, desc->name, "pairwise", false);
   if (!lua_isnil(L, 3) && lua_getfield(L, 3, "precision") != LUA_TNIL) {
-    ll_node *precision = bind_node(L, -1);
+    ll_node *precision = bind_node(L, -1, desc->name, "precision");
     if (precision->requires_grad)
       return luaL_error(L, "%s: precision has no gradient; to learn it, learn W of euclidean(a W, b W)", desc->name);
     options.precision = &precision->value;
   }
-  bind_check(L, ll_distance_apply(bind_ctx(L), desc, &options, bind_node(L, 1), bind_node(L, 2), &out));
+  bind_check(
+      L, ll_distance_apply(bind_ctx(L), desc, &options, bind_node(L, 1, desc->name, "a"), bind_node(L, 2, desc->name, "b"), &out));
   bind_push_node(L, out);
   return 1;
 }
@@ -38,7 +39,7 @@ static int distance_fit(lua_State *L) {
   lua_settop(L, 2);
   bind_options(L, 2, "mahalanobis_fit", fields);
   double ridge = bind_opt_number(L, 2, "mahalanobis_fit", "ridge", 0);
-  bind_check(L, ll_mahalanobis_fit(bind_ctx(L), bind_matrix(L, 1), ridge, &m));
+  bind_check(L, ll_mahalanobis_fit(bind_ctx(L), bind_matrix(L, 1, "mahalanobis_fit", "X"), ridge, &m));
   bind_push_matrix(L, &m);
   return 1;
 }
@@ -53,7 +54,7 @@ static int distance_list(lua_State *L) {
  * among the options}. */
 static int distance_describe(lua_State *L) {
   const ll_distance_desc *desc;
-  bind_check(L, ll_distance_find(bind_ctx(L), luaL_checkstring(L, 1), &desc));
+  bind_check(L, ll_distance_find(bind_ctx(L), bind_string(L, 1, "ll.distance.describe", "the name"), &desc));
   lua_createtable(L, 0, 10);
   const struct {
     const char *field, *text;
@@ -86,7 +87,7 @@ static int distance_describe(lua_State *L) {
 /* An unknown name raises with the nearest. */
 static int module_index(lua_State *L) {
   const ll_distance_desc *desc;
-  bind_check(L, ll_distance_find(bind_ctx(L), luaL_checkstring(L, 2), &desc));
+  bind_check(L, ll_distance_find(bind_ctx(L), bind_string(L, 2, "ll.distance", "a name"), &desc));
   return 0;
 }
 

@@ -27,7 +27,7 @@ static int push(lua_State *L, double value) {
 }
 
 /* normal_cdf(z): P(Z <= z). */
-static int normal_cdf(lua_State *L) { return push(L, ll_normal_cdf(luaL_checknumber(L, 1))); }
+static int normal_cdf(lua_State *L) { return push(L, ll_normal_cdf(bind_number(L, 1, "normal_cdf", "z"))); }
 
 /* normal_quantile(p): z with P(Z <= z) = p. */
 static int normal_quantile(lua_State *L) { return push(L, ll_normal_quantile(check_p(L, 1, "normal_quantile"))); }
@@ -35,13 +35,13 @@ static int normal_quantile(lua_State *L) { return push(L, ll_normal_quantile(che
 /* t_cdf(t, df): P(T <= t); df = math.huge is the normal distribution. */
 static int t_cdf(lua_State *L) {
   double df = check_positive(L, 2, "t_cdf", "degrees of freedom");
-  return push(L, ll_student_cdf(luaL_checknumber(L, 1), df));
+  return push(L, ll_student_cdf(bind_number(L, 1, "t_cdf", "t"), df));
 }
 
 /* t_two_sided(t, df): P(|T| >= |t|). */
 static int t_two_sided(lua_State *L) {
   double df = check_positive(L, 2, "t_two_sided", "degrees of freedom");
-  return push(L, ll_student_two_sided(luaL_checknumber(L, 1), df));
+  return push(L, ll_student_two_sided(bind_number(L, 1, "t_two_sided", "t"), df));
 }
 
 /* t_quantile(p, df): t with P(T <= t) = p. */
@@ -53,13 +53,14 @@ static int t_quantile(lua_State *L) {
 /* binomial_cdf(k, n, p): P(X <= k) of n trials of probability p. */
 static int binomial_cdf(lua_State *L) {
   double p = check_p(L, 3, "binomial_cdf");
-  return push(L, ll_binomial_cdf(luaL_checknumber(L, 1), luaL_checknumber(L, 2), p));
+  return push(L, ll_binomial_cdf(bind_number(L, 1, "binomial_cdf", "k"), bind_number(L, 2, "binomial_cdf", "n"), p));
 }
 
 /* beta_inc(x, a, b [, y = 1 - x]): I_x(a, b); y where x is near 1. */
 static int beta_inc(lua_State *L) {
-  double x = luaL_checknumber(L, 1), a = check_positive(L, 2, "beta_inc", "a"), b = check_positive(L, 3, "beta_inc", "b");
-  return push(L, ll_beta_inc(x, luaL_optnumber(L, 4, 1 - x), a, b));
+  double x = bind_number(L, 1, "beta_inc", "x"), a = check_positive(L, 2, "beta_inc", "a"),
+         b = check_positive(L, 3, "beta_inc", "b");
+  return push(L, ll_beta_inc(x, bind_number_or(L, 4, "beta_inc", "y", 1 - x), a, b));
 }
 
 int bind_open_distributions(lua_State *L) {

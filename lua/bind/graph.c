@@ -5,89 +5,93 @@
 
 /* ---- ops: one C function for all rows; the row is its upvalue ------------------------------------------------------------ */
 
-static size_t check_place(lua_State *L, int index) {
-  lua_Integer i = luaL_checkinteger(L, index);
-  luaL_argcheck(L, i >= 1, index, "indices count from 1");
-  return (size_t)i;
-}
-
-static size_t check_size(lua_State *L, int index) {
-  lua_Integer n = luaL_checkinteger(L, index);
-  luaL_argcheck(L, n >= 0, index, "a size is at least 0");
-  return (size_t)n;
+static size_t check_place(lua_State *L, int index, const char *who, const char *name) {
+  return (size_t)bind_integer_from(L, index, who, name, 1);
 }
 
 /* A flag must be a boolean: by Lua's own rule any number would be true, also one that is meant as an axis. */
-static bool opt_flag(lua_State *L, int at) {
+static bool opt_flag(lua_State *L, int at, const char *who, const char *name) {
   if (lua_isnoneornil(L, at)) return false;
-  luaL_checktype(L, at, LUA_TBOOLEAN);
+  if (!lua_isboolean(L, at)) bind_wrong(L, at, who, name, "true or false");
   return lua_toboolean(L, at);
 }
 
-static void args_none(lua_State *L, int at, ll_op_args *args) { (void)L, (void)at, (void)args; }
-static void args_scale(lua_State *L, int at, ll_op_args *args) {
-  args->a = luaL_optnumber(L, at, 1);
-  args->b = luaL_optnumber(L, at + 1, 0);
+/* Each reads the arguments from `at` on; who is the op, for messages. */
+static void args_none(lua_State *L, const char *who, int at, ll_op_args *args) { (void)L, (void)who, (void)at, (void)args; }
+static void args_scale(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->a = lua_isnoneornil(L, at) ? 1 : bind_fitting(L, at, who, "the factor");
+  args->b = lua_isnoneornil(L, at + 1) ? 0 : bind_fitting(L, at + 1, who, "what is added");
 }
-static void args_power(lua_State *L, int at, ll_op_args *args) { args->a = luaL_checknumber(L, at); }
-static void args_clamp(lua_State *L, int at, ll_op_args *args) {
-  args->a = luaL_checknumber(L, at);
-  args->b = luaL_checknumber(L, at + 1);
+static void args_power(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->a = bind_fitting(L, at, who, "the exponent");
 }
-static void args_flags(lua_State *L, int at, ll_op_args *args) {
-  args->transpose_a = opt_flag(L, at);
-  args->transpose_b = opt_flag(L, at + 1);
+static void args_clamp(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->a = bind_fitting(L, at, who, "low");
+  args->b = bind_fitting(L, at + 1, who, "high");
 }
-static void args_shape(lua_State *L, int at, ll_op_args *args) {
-  args->i = check_size(L, at);
-  args->j = check_size(L, at + 1);
+static void args_flags(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->transpose_a = opt_flag(L, at, who, "transpose_a");
+  args->transpose_b = opt_flag(L, at + 1, who, "transpose_b");
 }
-static void args_range(lua_State *L, int at, ll_op_args *args) {
-  size_t first = check_place(L, at), last = check_size(L, at + 1);
-  luaL_argcheck(L, last + 1 >= first, at + 1, "the last index is before the first");
+static void args_shape(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->i = bind_size(L, at, who, "rows");
+  args->j = bind_size(L, at + 1, who, "cols");
+}
+static void args_range(lua_State *L, const char *who, int at, ll_op_args *args) {
+  size_t first = check_place(L, at, who, "first"), last = bind_size(L, at + 1, who, "last");
+  if (last + 1 < first) luaL_error(L, "%s: last, %d, is before first, %d", who, (int)last, (int)first);
   args->i = first - 1;
   args->j = last + 1 - first;
 }
-static void args_pad(lua_State *L, int at, ll_op_args *args) {
-  args->i = check_place(L, at) - 1;
-  args->j = check_size(L, at + 1);
+static void args_pad(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->i = check_place(L, at, who, "first") - 1;
+  args->j = bind_size(L, at + 1, who, "the size");
+}
+static void args_correction(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->a = bind_number_or(L, at, who, "the correction", 1);
+}
+static void args_reverse(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->reverse = opt_flag(L, at, who, "reverse");
+}
+static void args_list(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->list = bind_list(L, at, who, &args->listed);
+}
+static void args_places(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->i = bind_size(L, at + 1, who, "the size");
+  args_list(L, who, at, args);
+}
+static void args_transposed(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->transpose_a = opt_flag(L, at, who, "transposed");
+}
+static void args_triangle(lua_State *L, const char *who, int at, ll_op_args *args) {
+  args->upper = opt_flag(L, at, who, "upper");
+  args_transposed(L, who, at + 1, args);
 }
 
-static void args_correction(lua_State *L, int at, ll_op_args *args) { args->a = luaL_optnumber(L, at, 1); }
-static void args_reverse(lua_State *L, int at, ll_op_args *args) { args->reverse = opt_flag(L, at); }
-static void args_list(lua_State *L, int at, ll_op_args *args) { args->list = bind_list(L, at, &args->listed); }
-static void args_places(lua_State *L, int at, ll_op_args *args) {
-  args->i = check_size(L, at + 1);
-  args_list(L, at, args);
-}
-
-static void args_transposed(lua_State *L, int at, ll_op_args *args) { args->transpose_a = opt_flag(L, at); }
-static void args_triangle(lua_State *L, int at, ll_op_args *args) {
-  args->upper = opt_flag(L, at);
-  args_transposed(L, at + 1, args);
-}
-
-static void (*const read_args[])(lua_State *, int, ll_op_args *) = {[LL_ARGS_NONE] = args_none,
-                                                                    [LL_ARGS_SCALE] = args_scale,
-                                                                    [LL_ARGS_POWER] = args_power,
-                                                                    [LL_ARGS_CLAMP] = args_clamp,
-                                                                    [LL_ARGS_FLAGS] = args_flags,
-                                                                    [LL_ARGS_SHAPE] = args_shape,
-                                                                    [LL_ARGS_RANGE] = args_range,
-                                                                    [LL_ARGS_PAD] = args_pad,
-                                                                    [LL_ARGS_CORRECTION] = args_correction,
-                                                                    [LL_ARGS_REVERSE] = args_reverse,
-                                                                    [LL_ARGS_LIST] = args_list,
-                                                                    [LL_ARGS_PLACES] = args_places,
-                                                                    [LL_ARGS_TRANSPOSED] = args_transposed,
-                                                                    [LL_ARGS_TRIANGLE] = args_triangle};
+static void (*const read_args[])(lua_State *, const char *, int, ll_op_args *) = {[LL_ARGS_NONE] = args_none,
+                                                                                  [LL_ARGS_SCALE] = args_scale,
+                                                                                  [LL_ARGS_POWER] = args_power,
+                                                                                  [LL_ARGS_CLAMP] = args_clamp,
+                                                                                  [LL_ARGS_FLAGS] = args_flags,
+                                                                                  [LL_ARGS_SHAPE] = args_shape,
+                                                                                  [LL_ARGS_RANGE] = args_range,
+                                                                                  [LL_ARGS_PAD] = args_pad,
+                                                                                  [LL_ARGS_CORRECTION] = args_correction,
+                                                                                  [LL_ARGS_REVERSE] = args_reverse,
+                                                                                  [LL_ARGS_LIST] = args_list,
+                                                                                  [LL_ARGS_PLACES] = args_places,
+                                                                                  [LL_ARGS_TRANSPOSED] = args_transposed,
+                                                                                  [LL_ARGS_TRIANGLE] = args_triangle};
 _Static_assert(sizeof read_args / sizeof *read_args == LL_ARGS_KIND_COUNT, "a reader for each kind of arguments");
+
+static const char *const operands[][3] = {
+    {"the matrix"}, {"the first operand", "the second operand"}, {"the first operand", "the second operand", "the third operand"}};
 
 static int apply(lua_State *L, const ll_op *op) {
   ll_node *inputs[LL_MAX_INPUTS], *out;
   ll_op_args args = {0};
-  for (int i = 0; i < op->arity; i++) inputs[i] = bind_node(L, i + 1);
-  read_args[op->args](L, op->arity + 1, &args);
+  for (int i = 0; i < op->arity; i++) inputs[i] = bind_node(L, i + 1, op->name, operands[op->arity - 1][i]);
+  read_args[op->args](L, op->name, op->arity + 1, &args);
   bind_check(L, ll_apply(bind_ctx(L), op, inputs, &args, &out));
   bind_push_node(L, out);
   return 1;
@@ -135,26 +139,28 @@ static int graph_ops(lua_State *L) {
 /* ---- operators -------------------------------------------------------------------------------------------------------------- */
 
 static int scaled(lua_State *L, int matrix, double a, double b) {
-  ll_node *x = bind_node(L, matrix), *out;
+  ll_node *x = bind_node(L, matrix, "arithmetic", "the matrix"), *out;
   bind_check(L, ll_apply(bind_ctx(L), ll_op_find("scale"), &x, &(ll_op_args){.a = a, .b = b}, &out));
   bind_push_node(L, out);
   return 1;
 }
 
+static lua_Number operand(lua_State *L, int index, const char *who) { return bind_fitting(L, index, who, operands[1][index - 1]); }
+
 /* A number as the other operand is not made a matrix. */
 static int operator_add(lua_State *L) {
-  if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, 1, lua_tonumber(L, 2));
-  if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, 1, lua_tonumber(L, 1));
+  if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, 1, operand(L, 2, "add"));
+  if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, 1, operand(L, 1, "add"));
   return apply(L, ll_op_find("add"));
 }
 static int operator_sub(lua_State *L) {
-  if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, 1, -lua_tonumber(L, 2));
-  if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, -1, lua_tonumber(L, 1));
+  if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, 1, -operand(L, 2, "sub"));
+  if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, -1, operand(L, 1, "sub"));
   return apply(L, ll_op_find("sub"));
 }
 static int operator_mul(lua_State *L) {
-  if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, lua_tonumber(L, 2), 0);
-  if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, lua_tonumber(L, 1), 0);
+  if (lua_type(L, 2) == LUA_TNUMBER) return scaled(L, 1, operand(L, 2, "mul"), 0);
+  if (lua_type(L, 1) == LUA_TNUMBER) return scaled(L, 2, operand(L, 1, "mul"), 0);
   return apply(L, ll_op_find("mul"));
 }
 static int operator_div(lua_State *L) { return apply(L, ll_op_find("div")); }
@@ -167,7 +173,7 @@ static int operator_pow(lua_State *L) { return apply(L, ll_op_find(lua_type(L, 2
 
 /* with_grad(m [, wanted = true]): marks a leaf; returns it. */
 static int graph_with_grad(lua_State *L) {
-  ll_node *node = bind_node(L, 1);
+  ll_node *node = bind_node(L, 1, "with_grad", "the matrix");
   bool wanted = lua_isnoneornil(L, 2) || lua_toboolean(L, 2);
   if (node->n_inputs || node->freed)
     return luaL_error(L, "with_grad: this matrix %dx%d is a result; detach it first", (int)node->value.rows, (int)node->value.cols);
@@ -179,25 +185,25 @@ static int graph_with_grad(lua_State *L) {
 
 /* freeze(m), unfreeze(m): a parameter held still, and let go again. */
 static int graph_freeze(lua_State *L) {
-  bind_check(L, ll_node_freeze(bind_ctx(L), bind_node(L, 1), true));
+  bind_check(L, ll_node_freeze(bind_ctx(L), bind_node(L, 1, "freeze", "the matrix"), true));
   lua_settop(L, 1);
   return 1;
 }
 static int graph_unfreeze(lua_State *L) {
-  bind_check(L, ll_node_freeze(bind_ctx(L), bind_node(L, 1), false));
+  bind_check(L, ll_node_freeze(bind_ctx(L), bind_node(L, 1, "unfreeze", "the matrix"), false));
   lua_settop(L, 1);
   return 1;
 }
 
 static int graph_detach(lua_State *L) {
   ll_node *out;
-  bind_check(L, ll_node_detach(bind_ctx(L), bind_node(L, 1), &out));
+  bind_check(L, ll_node_detach(bind_ctx(L), bind_node(L, 1, "detach", "the matrix"), &out));
   bind_push_node(L, out);
   return 1;
 }
 
 static int graph_clear_grad(lua_State *L) {
-  ll_node_clear_grad(bind_ctx(L), bind_node(L, 1));
+  ll_node_clear_grad(bind_ctx(L), bind_node(L, 1, "clear_grad", "the matrix"));
   lua_settop(L, 1);
   return 1;
 }
@@ -205,11 +211,11 @@ static int graph_clear_grad(lua_State *L) {
 /* backward(y [, {gradient = m, retain_graph = false}]) */
 static int graph_backward(lua_State *L) {
   static const char *const options[] = {"gradient", "retain_graph", NULL};
-  ll_node *y = bind_node(L, 1), *seed = NULL;
+  ll_node *y = bind_node(L, 1, "backward", "the matrix"), *seed = NULL;
   lua_settop(L, 2);
   bind_options(L, 2, "backward", options);
   bool retain = bind_opt_boolean(L, 2, "backward", "retain_graph", false);
-  if (!lua_isnil(L, 2) && lua_getfield(L, 2, "gradient") != LUA_TNIL) seed = bind_node(L, -1);
+  if (!lua_isnil(L, 2) && lua_getfield(L, 2, "gradient") != LUA_TNIL) seed = bind_node(L, -1, "backward", "gradient");
   bind_check(L, ll_backward(bind_ctx(L), y, seed, retain));
   return 0;
 }
@@ -218,11 +224,11 @@ static int graph_backward(lua_State *L) {
 static int graph_grad(lua_State *L) {
   static const char *const options[] = {"gradient", "create_graph", "retain_graph", NULL};
   lua_settop(L, 3);
-  ll_node *y = bind_node(L, 1), *seed = NULL;
+  ll_node *y = bind_node(L, 1, "grad", "y, the value,"), *seed = NULL;
   bind_options(L, 3, "grad", options);
   bool create = bind_opt_boolean(L, 3, "grad", "create_graph", false);
   bool retain = bind_opt_boolean(L, 3, "grad", "retain_graph", create);
-  if (!lua_isnil(L, 3) && lua_getfield(L, 3, "gradient") != LUA_TNIL) seed = bind_node(L, -1);
+  if (!lua_isnil(L, 3) && lua_getfield(L, 3, "gradient") != LUA_TNIL) seed = bind_node(L, -1, "grad", "gradient");
   bool many = lua_istable(L, 2);
   size_t n = many ? lua_rawlen(L, 2) : 1;
   /* Lua owns the arrays and, from the start, the results: nothing leaks if something raises. */
@@ -230,8 +236,10 @@ static int graph_grad(lua_State *L) {
   for (size_t i = 0; i < n; i++) {
     if (many) lua_rawgeti(L, 2, (lua_Integer)i + 1);
     else lua_pushvalue(L, 2);
-    luaL_checkudata(L, -1, BIND_MATRIX);
-    xs[i] = bind_node(L, -1);
+    xs[i] = bind_as_node(L, -1); /* a number or a table is no part of y */
+    if (!xs[i])
+      return luaL_error(L, "grad: x%s is %s; a matrix that y was computed from was expected",
+                        many ? lua_pushfstring(L, "[%d]", (int)i + 1) : "", bind_shown(L, many ? -2 : -1));
     lua_pop(L, 1); /* the table, or the argument, keeps it */
   }
   lua_createtable(L, (int)n, 0);
@@ -255,7 +263,7 @@ static int no_grad_done(lua_State *L, int status, lua_KContext was) {
 }
 
 static int graph_no_grad(lua_State *L) {
-  luaL_checkany(L, 1);
+  if (lua_isnoneornil(L, 1)) return bind_wrong(L, 1, "no_grad", "what is called", "a function, called as no_grad(f, …)");
   bool was = ll_recording(bind_ctx(L), false);
   return no_grad_done(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, was, no_grad_done), was);
 }
@@ -285,7 +293,7 @@ static void call_hook(void *data, const char *report) {
  * from what; watch(f): f(report) is called instead, once; watch(false): no more. Returns whether it was on. */
 static int graph_watch(lua_State *L) {
   bool was = ll_watch_is_on(bind_ctx(L)), hooked = lua_isfunction(L, 1);
-  luaL_checkany(L, 1);
+  if (lua_isnone(L, 1)) return bind_wrong(L, 1, "watch", "what is given", "true, false or a function");
   lua_settop(L, 1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   lua_State *main = lua_tothread(L, -1);

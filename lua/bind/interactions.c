@@ -7,7 +7,7 @@
 #define PAIRS "losslab.pairs"
 
 static ll_interactions *get(lua_State *L, int index) {
-  ll_interactions *p = luaL_checkudata(L, index, PAIRS);
+  ll_interactions *p = bind_object(L, index, PAIRS);
   if (!p->names) luaL_error(L, "%s is closed", PAIRS);
   return p;
 }
@@ -24,7 +24,37 @@ static int pairs_close(lua_State *L) {
   return 0;
 }
 
-/* pairs(path), or pairs(m {users, items [, name]}): of a matrix (n,2), as pairs:matrix() gives it. */
+/* One side of the pairs at 1, of which the stack keeps numbers and names. With most > 0 a value is its own number, from 1 to most;
+ * else the values are numbered in ascending order and name themselves. */
+static ll_interaction_side read_side(lua_State *L, const char *word, size_t column, lua_Integer most, size_t *rows) {
+  bind_source source = {.index = 1, .who = "pairs", .name = word, .columns = 2, .column = column};
+  ll_interaction_side side = {0};
+  uint32_t *numbers = bind_numbered(L, &source, 1, rows, &side.count);
+  luaL_checkstack(L, 8, NULL);
+  const char **texts = lua_newuserdatauv(L, (side.count + 1) * sizeof *texts, 0);
+  lua_createtable(L, most ? 0 : (int)side.count, 0); /* keeps the texts */
+  for (size_t i = 0; i < *rows; i++) {
+    bind_push_identity(L, &source, i);
+    if (most) {
+      lua_Integer value = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
+      if (value < 1 || value > most || value > UINT32_MAX)
+        luaL_error(L, "pairs: row %d: the %s is %s, not a whole number from 1 to %I", (int)i + 1, column ? "item" : "user",
+                   bind_shown(L, -1), (LUAI_UACINT)most);
+      numbers[i] = (uint32_t)(value - 1);
+      lua_pop(L, 1);
+    } else {
+      texts[numbers[i]] = lua_tostring(L, -1);
+      lua_rawseti(L, -2, (lua_Integer)numbers[i] + 1);
+    }
+  }
+  side.numbers = numbers;
+  if (most) side.count = (size_t)most;
+  else side.names = texts;
+  return side;
+}
+
+/* pairs(path), or pairs(t [, {users, items, name}]): of a matrix (n,2), as pairs:matrix() gives it, or of a table of rows {user,
+ * item}, integers or strings. */
 int bind_data_interactions(lua_State *L) {
   static const char *const names[] = {"users", "items", "name", NULL};
   ll_interactions *p;
@@ -34,21 +64,30 @@ int bind_data_interactions(lua_State *L) {
     bind_check(L, ll_interactions_read(bind_ctx(L), path, p));
   } else {
     lua_settop(L, 2);
-    const ll_matrix *m = bind_matrix(L, 1);
     bind_options(L, 2, "pairs", names);
     lua_Integer users = bind_opt_integer(L, 2, "pairs", "users", 0), items = bind_opt_integer(L, 2, "pairs", "items", 0);
     const char *name = bind_opt_string(L, 2, "pairs", "name", "matrix");
-    if (users < 1 || items < 1)
+    bool counted = lua_istable(L, 2) && (lua_getfield(L, 2, "users") != LUA_TNIL || lua_getfield(L, 2, "items") != LUA_TNIL);
+    if (counted && (users < 1 || items < 1))
       return luaL_error(L, "pairs: users and items must be at least 1, not %I and %I", (LUAI_UACINT)users, (LUAI_UACINT)items);
-    p = push(L);
-    bind_check(L, ll_interactions_of(bind_ctx(L), m, (size_t)users, (size_t)items, name, p));
+    const ll_node *m = bind_as_node(L, 1);
+    if (!m) bind_table(L, 1, "pairs", "what is given");
+    if (counted && m) {
+      p = push(L);
+      bind_check(L, ll_interactions_of(bind_ctx(L), &m->value, (size_t)users, (size_t)items, name, p));
+    } else {
+      size_t rows = 0;
+      ll_interaction_side sides[2] = {read_side(L, "users", 0, users, &rows), read_side(L, "items", 1, items, &rows)};
+      p = push(L);
+      bind_check(L, ll_interactions_new(bind_ctx(L), sides, rows, name, p));
+    }
   }
   bind_account(L, p->lists.starts[p->lists.rows] * sizeof(uint32_t));
   return 1;
 }
 
 static size_t check_user(lua_State *L, const ll_interactions *p, int index) {
-  lua_Integer user = luaL_checkinteger(L, index);
+  lua_Integer user = bind_integer(L, index, "pairs", "the user");
   if (user < 1 || (size_t)user > p->lists.rows)
     luaL_error(L, "user %I asked for, but %s has %I", (LUAI_UACINT)user, p->names->name, (LUAI_UACINT)p->lists.rows);
   return (size_t)user - 1;
@@ -85,7 +124,7 @@ static int pairs_lists(lua_State *L) {
 static int pairs_has(lua_State *L) {
   const ll_interactions *p = get(L, 1);
   size_t user = check_user(L, p, 2);
-  lua_Integer item = luaL_checkinteger(L, 3);
+  lua_Integer item = bind_integer(L, 3, "has", "the item");
   lua_pushboolean(L, item >= 1 && (size_t)item <= p->lists.cols && ll_lists_has(&p->lists, user, (uint32_t)(item - 1)));
   return 1;
 }
@@ -94,6 +133,7 @@ static int pairs_has(lua_State *L) {
 static int pairs_matrix(lua_State *L) {
   const ll_interactions *p = get(L, 1);
   ll_matrix m;
+  bind_places(L, "pairs:matrix", p->lists.rows > p->lists.cols ? p->lists.rows : p->lists.cols);
   bind_check(L, ll_matrix_new(bind_ctx(L), p->lists.starts[p->lists.rows], 2, &m));
   for (size_t u = 0; u < p->lists.rows; u++)
     for (size_t i = p->lists.starts[u]; i < p->lists.starts[u + 1]; i++)
@@ -158,8 +198,8 @@ int bind_metric_recommend(lua_State *L) {
   static const char *const names[] = {"held_out", "seen", "k", "distance", NULL};
   static const char *const measures[] = {"euclidean", "cosine", "dot", NULL};
   lua_settop(L, 3);
-  const ll_matrix *users = bind_matrix(L, 1), *items = bind_matrix(L, 2);
-  luaL_checktype(L, 3, LUA_TTABLE);
+  const ll_matrix *users = bind_matrix(L, 1, "recommend", "users"), *items = bind_matrix(L, 2, "recommend", "items");
+  bind_table(L, 3, "recommend", "what stands third");
   bind_options(L, 3, "recommend", names);
   lua_Integer k = bind_opt_integer(L, 3, "recommend", "k", 50);
   if (k < 1) return luaL_error(L, "recommend: k must be at least 1, not %I", (LUAI_UACINT)k);

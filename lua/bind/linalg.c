@@ -23,7 +23,7 @@ static ll_matrix *push_result(lua_State *L, size_t rows, size_t cols, bool turne
   ll_matrix m;
   bind_check(L, ll_matrix_new(bind_ctx(L), turned ? cols : rows, turned ? rows : cols, &m));
   bind_push_matrix(L, &m);
-  return &bind_node(L, -1)->value;
+  return &bind_as_node(L, -1)->value;
 }
 
 static ll_real *place(ll_matrix *m, size_t i, size_t j, bool turned) {
@@ -36,12 +36,6 @@ static const ll_matrix *push_series(lua_State *L, const ll_matrix *m, bool cols)
   for (size_t i = 0; i < m->rows; i++)
     for (size_t j = 0; j < m->cols; j++) *place(out, i, j, cols) = ll_matrix_row(m, i)[j];
   return out;
-}
-
-/* A place as a number of a matrix: floats hold whole numbers to 2^24. */
-static void check_places(lua_State *L, const char *what, size_t n) {
-  if (sizeof(ll_real) == 4 && n > (1u << 24))
-    luaL_error(L, "%s: places up to %d do not fit a float; use losslab --double", what, (int)n);
 }
 
 static ll_node *apply(lua_State *L, const char *op, ll_node *x, const ll_op_args *args) {
@@ -61,13 +55,13 @@ static void check_numbers(lua_State *L, const char *what, const ll_matrix *m) {
 /* Pushes the first k of each series in order, as values (by the op pick, so that gradients pass) and as places; either may be left
  * out. */
 static int ordered(lua_State *L, const char *what, size_t k, along a, bool values, bool places) {
-  ll_node *x = bind_node(L, 1);
+  ll_node *x = bind_node(L, 1, what, "the matrix");
   check_numbers(L, what, &x->value);
   if (a.cols) x = apply(L, "transpose", x, NULL);
   const ll_matrix *series = &x->value;
   size_t rows = series->rows, n = series->cols;
   if (k > n) luaL_error(L, "%s: %d asked for of %d", what, (int)k, (int)n);
-  check_places(L, what, n);
+  bind_places(L, what, n);
   uint32_t *order = lua_newuserdatauv(L, (ll_matrix_count(series) + 1) * sizeof *order, 0);
   bind_check(L, ll_matrix_argsort(bind_ctx(L), series, a.descending, order));
   for (size_t i = 1; i < rows; i++) memmove(order + i * k, order + i * n, k * sizeof *order); /* the first k alone */
@@ -89,26 +83,25 @@ static size_t length_along(const ll_matrix *m, bool cols) { return cols ? m->row
 
 /* sort(m [, {by, descending}]): the values in order, and their places. */
 static int linalg_sort(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1);
+  const ll_matrix *m = bind_matrix(L, 1, "sort", "the matrix");
   along a = read_along(L, 2, "sort", m);
   return ordered(L, "sort", length_along(m, a.cols), a, true, true);
 }
 
 /* argsort(m [, {by, descending}]): the places alone: m:gather(m:argsort()) sorts a column. */
 static int linalg_argsort(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1);
+  const ll_matrix *m = bind_matrix(L, 1, "argsort", "the matrix");
   along a = read_along(L, 2, "argsort", m);
   return ordered(L, "argsort", length_along(m, a.cols), a, false, true);
 }
 
 /* topk(m, k [, {by, descending = true}]): the k largest (smallest) values, in order, and their places. */
 static int linalg_topk(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1);
-  lua_Integer k = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, k >= 0, 2, "a number of elements is at least 0");
+  const ll_matrix *m = bind_matrix(L, 1, "topk", "the matrix");
+  size_t k = bind_size(L, 2, "topk", "k");
   along a = read_along(L, 3, "topk", m);
   a.descending = bind_opt_boolean(L, 3, "topk", "descending", true);
-  return ordered(L, "topk", (size_t)k, a, true, true);
+  return ordered(L, "topk", k, a, true, true);
 }
 
 /* argmax(m): row and column. */
@@ -117,7 +110,8 @@ static int extreme(lua_State *L, bool largest) {
   if (lua_type(L, 2) == LUA_TNUMBER) /* an axis would be ignored silently */
     return luaL_error(L, "arg%s takes a matrix and no number; row_arg%s works by rows, col_arg%s by columns",
                       largest ? "max" : "min", largest ? "max" : "min", largest ? "max" : "min");
-  bind_check(L, ll_matrix_extreme(bind_ctx(L), bind_matrix(L, 1), largest, &row, &col));
+  bind_check(L,
+             ll_matrix_extreme(bind_ctx(L), bind_matrix(L, 1, largest ? "argmax" : "argmin", "the matrix"), largest, &row, &col));
   lua_pushinteger(L, (lua_Integer)row + 1);
   lua_pushinteger(L, (lua_Integer)col + 1);
   return 2;
@@ -127,8 +121,8 @@ static int linalg_argmin(lua_State *L) { return extreme(L, false); }
 
 /* row_argmax(m): a column of columns; col_argmax(m): a row of rows. */
 static int extremes(lua_State *L, const char *what, bool cols, bool largest) {
-  const ll_matrix *m = bind_matrix(L, 1), *series = cols ? push_series(L, m, true) : m;
-  check_places(L, what, series->cols);
+  const ll_matrix *m = bind_matrix(L, 1, what, "the matrix"), *series = cols ? push_series(L, m, true) : m;
+  bind_places(L, what, series->cols);
   uint32_t *places = lua_newuserdatauv(L, (series->rows + 1) * sizeof *places, 0);
   bind_check(L, ll_matrix_row_extremes(bind_ctx(L), series, largest, places));
   ll_matrix *out = push_result(L, series->rows, 1, cols);
@@ -142,10 +136,10 @@ static int linalg_col_argmin(lua_State *L) { return extremes(L, "col_argmin", tr
 
 /* find(mask): the places of a vector's elements that are not 0, as a column: m:gather(mask:find()). */
 static int linalg_find(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1);
+  const ll_matrix *m = bind_matrix(L, 1, "find", "the matrix");
   if (m->cols != 1 && m->rows != 1) return luaL_error(L, "find: a column or a row expected, not %dx%d", (int)m->rows, (int)m->cols);
   size_t n = ll_matrix_count(m), step = m->cols == 1 ? m->stride : 1, count = 0;
-  check_places(L, "find", n);
+  bind_places(L, "find", n);
   for (size_t i = 0; i < n; i++) count += m->data[i * step] != 0;
   ll_matrix *out = push_result(L, count, 1, false);
   for (size_t i = 0, k = 0; i < n; i++)
@@ -155,7 +149,7 @@ static int linalg_find(lua_State *L) {
 
 /* one_hot(labels [, classes]): labels 1..classes; classes is the largest label by default. */
 static int linalg_one_hot(lua_State *L) {
-  const ll_matrix *labels = bind_matrix(L, 1);
+  const ll_matrix *labels = &bind_input(L, 1, "one_hot", &(ll_input){"labels", "n,1", LL_INPUT_CLASS})->value;
   size_t row, col;
   lua_Integer classes;
   if (lua_isnoneornil(L, 2)) {
@@ -163,8 +157,7 @@ static int linalg_one_hot(lua_State *L) {
     double most = (double)ll_matrix_row(labels, row)[col];
     classes = most >= 1 && most <= 1e9 ? (lua_Integer)most : 0;
   } else {
-    classes = luaL_checkinteger(L, 2);
-    luaL_argcheck(L, classes >= 1, 2, "a number of classes is at least 1");
+    classes = bind_integer_from(L, 2, "one_hot", "classes", 1);
   }
   ll_matrix m;
   bind_check(L, ll_matrix_one_hot(bind_ctx(L), labels, (size_t)classes, &m));
@@ -176,7 +169,7 @@ static int linalg_one_hot(lua_State *L) {
 
 /* eigen(a): values ascending (n,1) and vectors, one a column, of the symmetric part of a. */
 static int linalg_eigen(lua_State *L) {
-  ll_node *a = bind_node(L, 1);
+  ll_node *a = bind_node(L, 1, "eigen", "a");
   apply(L, "eigenvalues", a, NULL);
   apply(L, "eigenvectors", a, NULL);
   return 2;
@@ -184,7 +177,7 @@ static int linalg_eigen(lua_State *L) {
 
 /* svd(a): U, S (k,1) descending, V with a = U diag(S) V'. */
 static int linalg_svd(lua_State *L) {
-  ll_node *a = bind_node(L, 1);
+  ll_node *a = bind_node(L, 1, "svd", "a");
   apply(L, "left_singular", a, NULL);
   apply(L, "singular_values", a, NULL);
   apply(L, "right_singular", a, NULL);
@@ -193,7 +186,7 @@ static int linalg_svd(lua_State *L) {
 
 /* lstsq(a, b): the x of least norm with least |a x - b|, and the rank of a. */
 static int linalg_lstsq(lua_State *L) {
-  ll_node *out, *inputs[] = {bind_node(L, 1), bind_node(L, 2)};
+  ll_node *out, *inputs[] = {bind_node(L, 1, "lstsq", "a"), bind_node(L, 2, "lstsq", "b")};
   bind_check(L, ll_apply(bind_ctx(L), ll_op_find("lstsq"), inputs, NULL, &out));
   bind_push_node(L, out);
   lua_pushinteger(L, (lua_Integer)out->args.i);

@@ -21,6 +21,13 @@ static int loss_make(lua_State *L) {
   static const char *const apart[] = {"reduction", NULL};
   const ll_loss_desc *desc = lua_touserdata(L, lua_upvalueindex(1));
   ll_ctx *ctx = bind_ctx(L);
+  if (lua_isuserdata(L, 1) || lua_gettop(L) > 1) {
+    lua_pushfstring(L, "%s(%s", desc->name, desc->inputs[0].name);
+    for (size_t i = 1; i < desc->n_inputs - desc->n_optional; i++)
+      lua_pushfstring(L, ", %s", desc->inputs[i].name), lua_concat(L, 2);
+    return luaL_error(L, "%s was called with %s: make the loss first, with its parameters or none, then call it: ll.loss.%s{}%s)",
+                      desc->name, bind_shown(L, 1), desc->name, lua_tostring(L, -1) + strlen(desc->name));
+  }
   lua_settop(L, 1);
   void **slot = bind_new(L, CLASS);
   ll_loss *loss;
@@ -33,13 +40,19 @@ static int loss_make(lua_State *L) {
   return 1;
 }
 
+/* Input i of the row: argument i + 2. An argument too many is refused by the call. */
+static ll_node *input_at(lua_State *L, const ll_loss_desc *desc, size_t i) {
+  return bind_input(L, (int)i + 2, desc->name,
+                    i < desc->n_inputs ? &desc->inputs[i] : &(ll_input){"an argument too many", "*", LL_INPUT_MATRIX});
+}
+
 /* The inputs from argument 2 on through ll_loss_apply or ll_loss_batch. */
 static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node *const *, size_t, ll_node **)) {
   ll_loss *loss = check_loss(L);
   int n = lua_gettop(L) - 1;
   ll_node *inputs[LL_MAX_INPUTS], *out;
   if (n > LL_MAX_INPUTS) n = LL_MAX_INPUTS + 1;
-  for (int i = 0; i < n && i < LL_MAX_INPUTS; i++) inputs[i] = bind_node(L, i + 2);
+  for (int i = 0; i < n && i < LL_MAX_INPUTS; i++) inputs[i] = input_at(L, loss->desc, (size_t)i);
   bind_check(L, how(bind_ctx(L), loss, inputs, (size_t)n, &out));
   if (out) bind_push_node(L, out);
   else lua_pushnil(L);
@@ -65,7 +78,7 @@ static int loss_end_epoch(lua_State *L) {
 
 /* The row's inputs from argument 2 on, as a history takes them. */
 static void check_inputs(lua_State *L, const ll_loss *loss, ll_matrix *inputs) {
-  for (size_t i = 0; i < loss->desc->n_inputs; i++) inputs[i] = *bind_matrix(L, (int)i + 2);
+  for (size_t i = 0; i < loss->desc->n_inputs; i++) inputs[i] = input_at(L, loss->desc, i)->value;
 }
 
 /* loss:history(…the row's inputs): replaces the history by these inputs, as those of the previous epoch. */
@@ -84,7 +97,9 @@ static int loss_first_history(lua_State *L) {
   ll_matrix inputs[LL_MAX_INPUTS];
   check_inputs(L, loss, inputs);
   int at = (int)loss->desc->n_inputs + 2;
-  ll_random stream = ll_random_stream((uint64_t)luaL_checkinteger(L, at), (uint64_t)luaL_optinteger(L, at + 1, 0), "history");
+  ll_random stream =
+      ll_random_stream((uint64_t)bind_integer(L, at, "first_history", "the seed"),
+                       lua_isnoneornil(L, at + 1) ? 0 : (uint64_t)bind_integer(L, at + 1, "first_history", "the trial"), "history");
   bind_check(L, ll_loss_first_history(bind_ctx(L), loss, inputs, &stream));
   lua_settop(L, 1);
   return 1;
@@ -146,7 +161,7 @@ static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gr
 static int loss_index(lua_State *L) {
   ll_loss *loss = check_loss(L);
   const ll_loss_desc *desc = loss->desc;
-  const char *field = luaL_checkstring(L, 2);
+  const char *field = bind_string(L, 2, "a loss", "the field");
   luaL_getmetafield(L, 1, "methods");
   if (lua_getfield(L, -1, field) != LUA_TNIL) return 1;
   bool gradient = false;
@@ -171,12 +186,12 @@ static int loss_index(lua_State *L) {
 
 static int loss_newindex(lua_State *L) {
   ll_loss *loss = check_loss(L);
-  const char *field = luaL_checkstring(L, 2);
+  const char *field = bind_string(L, 2, "a loss", "the field");
   bool gradient = false;
   size_t place = learnt_place(loss->desc, field, &gradient);
   if (place == loss->desc->n_learnt || gradient)
     return luaL_error(L, "%s: \"%s\" cannot be set; make a new loss with other parameters", loss->desc->name, field);
-  bind_check(L, ll_loss_set_learnt(bind_ctx(L), loss, place, luaL_checknumber(L, 3)));
+  bind_check(L, ll_loss_set_learnt(bind_ctx(L), loss, place, bind_number(L, 3, loss->desc->name, field)));
   return 0;
 }
 
@@ -218,7 +233,7 @@ static int loss_list(lua_State *L) {
 /* describe(name): the row as a table; inputs: {name, shape, role, optional}. */
 static int loss_describe(lua_State *L) {
   const ll_loss_desc *desc;
-  bind_check(L, ll_loss_find(bind_ctx(L), luaL_checkstring(L, 1), &desc));
+  bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 1, "ll.loss.describe", "the name"), &desc));
   lua_createtable(L, 0, 12);
   const struct {
     const char *field, *text;
@@ -242,7 +257,7 @@ static int loss_describe(lua_State *L) {
 /* An unknown name raises with the nearest: ll.loss.hing{} raises at once. */
 static int module_index(lua_State *L) {
   const ll_loss_desc *desc;
-  bind_check(L, ll_loss_find(bind_ctx(L), luaL_checkstring(L, 2), &desc));
+  bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 2, "ll.loss", "a name"), &desc));
   return 0;
 }
 

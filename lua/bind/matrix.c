@@ -6,7 +6,7 @@
 
 #include "lua/bind/state.h"
 
-static ll_node *test_node(lua_State *L, int index) {
+ll_node *bind_as_node(lua_State *L, int index) {
   void **slot = lua_touserdata(L, index);
   if (!slot || lua_islightuserdata(L, index) || !lua_getmetatable(L, index)) return NULL;
   bool is = lua_topointer(L, -1) == bind_state_get(L)->matrix_class;
@@ -28,7 +28,7 @@ void bind_push_matrix(lua_State *L, ll_matrix *m) {
 
 /* The matrix of a table of rows, or of numbers (a column). The userdata is pushed first and filled later, so an element
  * that is no number leaks nothing. */
-static ll_node *from_table(lua_State *L, int index) {
+static ll_node *from_table(lua_State *L, int index, const char *of) {
   ll_ctx *ctx = bind_ctx(L);
   index = lua_absindex(L, index);
   size_t rows = lua_rawlen(L, index), cols = 1;
@@ -38,19 +38,23 @@ static ll_node *from_table(lua_State *L, int index) {
   ll_matrix m;
   bind_check(L, ll_matrix_new(ctx, rows, cols, &m));
   bind_push_matrix(L, &m);
-  ll_node *node = test_node(L, -1);
+  ll_node *node = bind_as_node(L, -1);
   for (size_t i = 0; i < rows; i++) {
     if (lua_rawgeti(L, index, (lua_Integer)i + 1) != (nested ? LUA_TTABLE : LUA_TNUMBER))
-      luaL_error(L, "row %d of the table is a %s; a %s was expected", (int)i + 1, luaL_typename(L, -1),
+      luaL_error(L, "%srow %d of the table is a %s; a %s was expected", of, (int)i + 1, luaL_typename(L, -1),
                  nested ? "row (table)" : "number");
     if (nested && lua_rawlen(L, -1) != cols)
-      luaL_error(L, "row %d of the table has %d elements, row 1 has %d", (int)i + 1, (int)lua_rawlen(L, -1), (int)cols);
+      luaL_error(L, "%srow %d of the table has %d elements, row 1 has %d", of, (int)i + 1, (int)lua_rawlen(L, -1), (int)cols);
     for (size_t j = 0; j < cols; j++) {
       if (nested) lua_rawgeti(L, -1, (lua_Integer)j + 1);
       else lua_pushvalue(L, -1);
       if (lua_type(L, -1) != LUA_TNUMBER)
-        luaL_error(L, "element (%d, %d) of the table is a %s; a number was expected", (int)i + 1, (int)j + 1, luaL_typename(L, -1));
-      ll_matrix_row(&node->value, i)[j] = (ll_real)lua_tonumber(L, -1);
+        luaL_error(L, "%selement (%d, %d) of the table is a %s; a number was expected", of, (int)i + 1, (int)j + 1,
+                   luaL_typename(L, -1));
+      lua_Number value = lua_tonumber(L, -1);
+      if (!bind_fits(value))
+        luaL_error(L, "%selement (%d, %d) of the table is %f, " BIND_BEYOND, of, (int)i + 1, (int)j + 1, value);
+      ll_matrix_row(&node->value, i)[j] = (ll_real)value;
       lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -58,51 +62,75 @@ static ll_node *from_table(lua_State *L, int index) {
   return node;
 }
 
-ll_node *bind_node(lua_State *L, int index) {
-  ll_node *node = test_node(L, index);
+ll_node *bind_node(lua_State *L, int index, const char *who, const char *name) {
+  ll_node *node = bind_as_node(L, index);
   if (node) return node;
   index = lua_absindex(L, index);
   if (lua_type(L, index) == LUA_TNUMBER) {
-    bind_check(L, ll_node_number(bind_ctx(L), lua_tonumber(L, index), &node));
+    bind_check(L, ll_node_number(bind_ctx(L), bind_fitting(L, index, who, name), &node));
     bind_push_node(L, node);
   } else if (lua_istable(L, index)) {
-    node = from_table(L, index);
+    lua_pushfstring(L, "%s: %s: ", who, name);
+    node = from_table(L, index, lua_tostring(L, -1));
+    lua_remove(L, -2);
   } else if (luaL_testudata(L, index, BIND_MATRIX)) {
-    luaL_error(L, "argument %d is a matrix that was closed", index);
+    luaL_error(L, "%s: %s is a matrix that was closed", who, name);
+  } else if (index == 1 && lua_isnone(L, index)) {
+    luaL_error(L,
+               "%s: %s is missing; a matrix, a number or a table of numbers was expected (methods are called with a colon: "
+               "matrix:%s(…))",
+               who, name, who);
   } else {
-    luaL_typeerror(L, index, "matrix, number or table of numbers");
+    luaL_error(L, "%s: %s is %s; a matrix, a number or a table of numbers was expected", who, name, bind_shown(L, index));
   }
   lua_replace(L, index);
   return node;
 }
 
-const ll_matrix *bind_matrix(lua_State *L, int index) { return &bind_node(L, index)->value; }
+const ll_matrix *bind_matrix(lua_State *L, int index, const char *who, const char *name) {
+  return &bind_node(L, index, who, name)->value;
+}
 
-static uint32_t check_index(lua_State *L, double value, size_t place) {
+static uint32_t check_index(lua_State *L, const char *who, double value, size_t place) {
   if (!(value >= 1 && value <= UINT32_MAX) || value != floor(value))
-    luaL_error(L, "index %d of the list is %f; a whole number from 1 expected", (int)place, value);
+    luaL_error(L, "%s: index %d of the list is %f; a whole number from 1 expected", who, (int)place, value);
+  if (value >= LL_WHOLE)
+    luaL_error(L,
+               "%s: index %d of the list, %f, may have been another number before it was rounded to " LL_PRECISION
+               "; give the list as a table",
+               who, (int)place, value);
   return (uint32_t)(value - 1);
 }
 
-uint32_t *bind_list(lua_State *L, int index, size_t *n) {
+uint32_t *bind_list(lua_State *L, int index, const char *who, size_t *n) {
   index = lua_absindex(L, index);
-  ll_node *node = test_node(L, index);
-  if (!node) luaL_checktype(L, index, LUA_TTABLE);
+  ll_node *node = bind_as_node(L, index);
+  if (!node && !lua_istable(L, index))
+    luaL_error(L, "%s: the list is %s; an array or a column of indices was expected", who, bind_shown(L, index));
   *n = node ? ll_matrix_count(&node->value) : lua_rawlen(L, index);
   uint32_t *list = lua_newuserdatauv(L, (*n + 1) * sizeof *list, 0);
   for (size_t k = 0; k < *n; k++) {
     if (node) {
       const ll_matrix *m = &node->value; /* row by row */
-      list[k] = check_index(L, (double)ll_matrix_row(m, k / m->cols)[k % m->cols], k + 1);
+      list[k] = check_index(L, who, (double)ll_matrix_row(m, k / m->cols)[k % m->cols], k + 1);
       continue;
     }
+    int is;
     if (lua_rawgeti(L, index, (lua_Integer)k + 1) != LUA_TNUMBER)
-      luaL_error(L, "index %d of the list is a %s; a number was expected", (int)k + 1, luaL_typename(L, -1));
-    list[k] = check_index(L, lua_tonumber(L, -1), k + 1);
+      luaL_error(L, "%s: index %d of the list is a %s; a number was expected", who, (int)k + 1, luaL_typename(L, -1));
+    lua_Integer value = lua_tointegerx(L, -1, &is);
+    if (!is || value < 1 || value > UINT32_MAX)
+      luaL_error(L, "%s: index %d of the list is %s; a whole number from 1 expected", who, (int)k + 1, bind_shown(L, -1));
+    list[k] = (uint32_t)(value - 1);
     lua_pop(L, 1);
   }
   lua_replace(L, index);
   return list;
+}
+
+void bind_places(lua_State *L, const char *who, size_t n) {
+  if ((double)n > LL_WHOLE)
+    luaL_error(L, "%s: places up to %I do not fit " LL_PRECISION " precision; use losslab --double", who, (LUAI_UACINT)n);
 }
 
 static int matrix_gc(lua_State *L) {
@@ -114,7 +142,7 @@ static int matrix_gc(lua_State *L) {
 }
 
 static int matrix_len(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)bind_matrix(L, 1)->rows);
+  lua_pushinteger(L, (lua_Integer)bind_matrix(L, 1, "a matrix", "it")->rows);
   return 1;
 }
 

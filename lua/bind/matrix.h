@@ -10,7 +10,7 @@ extern const luaL_Reg bind_matrix_reading[], bind_matrix_changes[], bind_matrix_
 extern const luaL_Reg bind_matrix_making[], bind_matrix_loading[];
 
 /* The place of element (i, j) of m, i and j (1 where there is none) being the arguments 2 and 3. */
-ll_real *bind_matrix_element(lua_State *L, const ll_matrix *m);
+ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m);
 /* matrix(t), and m:copy(): a copy of a table, a number or a matrix, without a past. */
 int bind_matrix_of(lua_State *L);
 

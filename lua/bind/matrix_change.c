@@ -3,34 +3,40 @@
 
 /* Ends a change of argument 1 in place: graphs that read it are told, and it is the result. */
 static int changed(lua_State *L) {
-  ll_matrix_touch(bind_matrix(L, 1));
+  ll_matrix_touch(&bind_as_node(L, 1)->value);
   lua_settop(L, 1);
   return 1;
 }
 
+/* "the value of element (2, 1)" */
+static const char *place_named(lua_State *L) {
+  return lua_pushfstring(L, "the value of element (%I, %I)", (LUAI_UACINT)lua_tointeger(L, 2),
+                         (LUAI_UACINT)(lua_isnoneornil(L, 3) ? 1 : lua_tointeger(L, 3)));
+}
+
 static int matrix_set(lua_State *L) {
-  ll_real *place = bind_matrix_element(L, bind_matrix(L, 1));
-  *place = (ll_real)luaL_checknumber(L, 4);
+  ll_real *place = bind_matrix_element(L, "set", bind_matrix(L, 1, "set", "the matrix"));
+  *place = (ll_real)bind_fitting(L, 4, "set", place_named(L));
   return changed(L);
 }
 
 /* The values at index as they are before matrix 1 is changed: a copy where both share elements, since some would otherwise be
  * overwritten before they are read. */
-static const ll_matrix *values_for(lua_State *L, const ll_matrix *to, int index) {
-  const ll_matrix *from = bind_matrix(L, index);
+static const ll_matrix *values_for(lua_State *L, const char *who, const ll_matrix *to, int index) {
+  const ll_matrix *from = bind_matrix(L, index, who, "what is given");
   ll_matrix copy;
   bool same = from->data == to->data && from->rows == to->rows && from->cols == to->cols && from->stride == to->stride;
   if (from->buffer != to->buffer || same) return from;
   bind_check(L, ll_matrix_copy(bind_ctx(L), from, &copy));
   bind_push_matrix(L, &copy);
   lua_replace(L, index);
-  return bind_matrix(L, index);
+  return &bind_as_node(L, index)->value;
 }
 
 /* assign(m, values): copies values of the same shape over the elements of m. */
 static int matrix_assign(lua_State *L) {
-  ll_node *to = bind_node(L, 1);
-  const ll_matrix *from = values_for(L, &to->value, 2);
+  ll_node *to = bind_node(L, 1, "assign", "the matrix");
+  const ll_matrix *from = values_for(L, "assign", &to->value, 2);
   if (to->value.rows != from->rows || to->value.cols != from->cols)
     return luaL_error(L, "assign: %dx%d cannot take the elements of %dx%d", (int)to->value.rows, (int)to->value.cols,
                       (int)from->rows, (int)from->cols);
@@ -41,13 +47,13 @@ static int matrix_assign(lua_State *L) {
 /* fill_(m, value), add_(m, values [, factor = 1]), scale_(m, a [, b = 0]), clamp_(m, low, high): change the elements of m itself,
  * and return it. Not recorded. */
 static int matrix_fill(lua_State *L) {
-  ll_matrix_fill(&bind_node(L, 1)->value, luaL_checknumber(L, 2));
+  ll_matrix_fill(&bind_node(L, 1, "fill_", "the matrix")->value, bind_fitting(L, 2, "fill_", "the value"));
   return changed(L);
 }
 
 static int matrix_add(lua_State *L) {
-  const ll_matrix *to = bind_matrix(L, 1), *from = values_for(L, to, 2);
-  double factor = luaL_optnumber(L, 3, 1);
+  const ll_matrix *to = bind_matrix(L, 1, "add_", "the matrix"), *from = values_for(L, "add_", to, 2);
+  double factor = bind_number_or(L, 3, "add_", "the factor", 1);
   if ((from->rows != to->rows && from->rows != 1) || (from->cols != to->cols && from->cols != 1))
     return luaL_error(L, "add_: %dx%d cannot take %dx%d on", (int)to->rows, (int)to->cols, (int)from->rows, (int)from->cols);
   for (size_t i = 0; i < to->rows; i++) {
@@ -59,17 +65,18 @@ static int matrix_add(lua_State *L) {
 }
 
 static int matrix_scale(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1);
-  double a = luaL_checknumber(L, 2), b = luaL_optnumber(L, 3, 0);
+  const ll_matrix *m = bind_matrix(L, 1, "scale_", "the matrix");
+  double a = bind_number(L, 2, "scale_", "the factor"),
+         b = lua_isnoneornil(L, 3) ? 0 : bind_fitting(L, 3, "scale_", "what is added");
   for (size_t i = 0; i < m->rows; i++)
     for (size_t j = 0; j < m->cols; j++) ll_matrix_row(m, i)[j] = (ll_real)(a * (double)ll_matrix_row(m, i)[j] + b);
   return changed(L);
 }
 
 static int matrix_clamp(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1);
-  ll_real low = (ll_real)luaL_checknumber(L, 2), high = (ll_real)luaL_checknumber(L, 3);
-  luaL_argcheck(L, low <= high, 3, "high is below low");
+  const ll_matrix *m = bind_matrix(L, 1, "clamp_", "the matrix");
+  ll_real low = (ll_real)bind_fitting(L, 2, "clamp_", "low"), high = (ll_real)bind_fitting(L, 3, "clamp_", "high");
+  if (!(low <= high)) return luaL_error(L, "clamp_: high, %f, is below low, %f", (double)high, (double)low);
   for (size_t i = 0; i < m->rows; i++)
     for (size_t j = 0; j < m->cols; j++) {
       ll_real *x = ll_matrix_row(m, i) + j;
@@ -79,11 +86,11 @@ static int matrix_clamp(lua_State *L) {
 }
 
 int bind_matrix_newindex(lua_State *L) {
-  ll_node *node = bind_node(L, 1);
+  ll_node *node = bind_node(L, 1, "a matrix", "it");
   if (lua_type(L, 2) == LUA_TNUMBER && node->value.cols == 1) {
-    lua_Number value = luaL_checknumber(L, 3);
+    lua_Number value = bind_fitting(L, 3, "a matrix", lua_pushfstring(L, "element %s", luaL_tolstring(L, 2, NULL)));
     lua_settop(L, 2);
-    *bind_matrix_element(L, &node->value) = (ll_real)value;
+    *bind_matrix_element(L, "a matrix", &node->value) = (ll_real)value;
     ll_matrix_touch(&node->value);
     return 0;
   }
@@ -91,14 +98,14 @@ int bind_matrix_newindex(lua_State *L) {
     return luaL_error(L, "a matrix has no field \"%s\" to set; elements are set by m:set(i, j, value), rows by m[i] = row",
                       luaL_tolstring(L, 2, NULL));
   /* m[i] = a row, a number, or a table of numbers */
-  lua_Integer i = luaL_checkinteger(L, 2);
+  lua_Integer i = bind_integer(L, 2, "a matrix", "the row of m[row] = …");
   if (lua_istable(L, 3) && lua_rawgeti(L, 3, 1) != LUA_TTABLE) { /* numbers: a row, not a column */
     lua_createtable(L, 1, 0);
     lua_pushvalue(L, 3);
     lua_rawseti(L, -2, 1);
     lua_replace(L, 3);
   }
-  const ll_matrix *m = &node->value, *from = values_for(L, m, 3);
+  const ll_matrix *m = &node->value, *from = values_for(L, "a row of a matrix", m, 3);
   if (i < 1 || (size_t)i > m->rows) return luaL_error(L, "row %I of a matrix %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols);
   if (from->rows != 1 || (from->cols != m->cols && from->cols != 1))
     return luaL_error(L, "row %I of a matrix %dx%d cannot be set to %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols,

@@ -10,9 +10,10 @@ static int push_string(lua_State *L) {
 
 /* pack(m [, "npy"]): the matrix as a string, in losslab's format or NumPy's. */
 static int matrix_pack(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1);
-  const char *format = luaL_optstring(L, 2, "losslab");
-  luaL_argcheck(L, strcmp(format, "losslab") == 0 || strcmp(format, "npy") == 0, 2, "\"losslab\" or \"npy\" expected");
+  const ll_matrix *m = bind_matrix(L, 1, "pack", "the matrix");
+  const char *format = lua_isnoneornil(L, 2) ? "losslab" : bind_string(L, 2, "pack", "the format");
+  if (strcmp(format, "losslab") != 0 && strcmp(format, "npy") != 0)
+    return bind_wrong(L, 2, "pack", "the format", "\"losslab\" or \"npy\"");
   void *bytes;
   size_t n;
   bind_check(L, ll_matrix_pack(bind_ctx(L), m, strcmp(format, "npy") == 0, &bytes, &n));
@@ -27,9 +28,10 @@ static int matrix_pack(lua_State *L) {
 /* unpack(s [, name]): the matrix of such a string; name for messages. */
 static int matrix_unpack(lua_State *L) {
   size_t n;
-  const char *bytes = luaL_checklstring(L, 1, &n);
+  const char *bytes = bind_bytes(L, 1, "unpack", "what is given", &n);
   ll_matrix m;
-  bind_check(L, ll_matrix_unpack(bind_ctx(L), bytes, n, luaL_optstring(L, 2, "unpack"), &m));
+  bind_check(
+      L, ll_matrix_unpack(bind_ctx(L), bytes, n, lua_isnoneornil(L, 2) ? "unpack" : bind_string(L, 2, "unpack", "the name"), &m));
   bind_push_matrix(L, &m);
   return 1;
 }
@@ -37,7 +39,7 @@ static int matrix_unpack(lua_State *L) {
 /* save(m, path): a file in losslab's format, or NumPy's if path ends in .npy; load_matrix(path) reads either. */
 static int matrix_save(lua_State *L) {
   bind_reach(L, "save");
-  bind_check(L, ll_matrix_write(bind_ctx(L), bind_matrix(L, 1), luaL_checkstring(L, 2)));
+  bind_check(L, ll_matrix_write(bind_ctx(L), bind_matrix(L, 1, "save", "the matrix"), bind_string(L, 2, "save", "the path")));
   lua_settop(L, 1);
   return 1;
 }
@@ -45,7 +47,7 @@ static int matrix_save(lua_State *L) {
 static int matrix_load(lua_State *L) {
   ll_matrix m;
   bind_reach(L, "load_matrix");
-  bind_check(L, ll_matrix_read(bind_ctx(L), luaL_checkstring(L, 1), &m));
+  bind_check(L, ll_matrix_read(bind_ctx(L), bind_string(L, 1, "load_matrix", "the path"), &m));
   bind_push_matrix(L, &m);
   return 1;
 }

@@ -1,14 +1,8 @@
 /* Making matrices in Lua: of one number, of a table. */
 #include "lua/bind/matrix.h"
 
-static size_t check_size(lua_State *L, int index) {
-  lua_Integer n = luaL_checkinteger(L, index);
-  luaL_argcheck(L, n >= 0, index, "a size is at least 0");
-  return (size_t)n;
-}
-
-static int push_filled(lua_State *L, double value) {
-  size_t rows = check_size(L, 1), cols = lua_isnoneornil(L, 2) ? 1 : check_size(L, 2);
+static int push_filled(lua_State *L, const char *who, double value) {
+  size_t rows = bind_size(L, 1, who, "rows"), cols = lua_isnoneornil(L, 2) ? 1 : bind_size(L, 2, who, "cols");
   ll_matrix m;
   bind_check(L, ll_matrix_new(bind_ctx(L), rows, cols, &m));
   ll_matrix_fill(&m, value);
@@ -16,12 +10,12 @@ static int push_filled(lua_State *L, double value) {
   return 1;
 }
 
-static int matrix_zeros(lua_State *L) { return push_filled(L, 0); }
-static int matrix_ones(lua_State *L) { return push_filled(L, 1); }
-static int matrix_full(lua_State *L) { return push_filled(L, luaL_checknumber(L, 3)); }
+static int matrix_zeros(lua_State *L) { return push_filled(L, "zeros", 0); }
+static int matrix_ones(lua_State *L) { return push_filled(L, "ones", 1); }
+static int matrix_full(lua_State *L) { return push_filled(L, "full", bind_fitting(L, 3, "full", "the value")); }
 
 static int matrix_eye(lua_State *L) {
-  size_t n = check_size(L, 1);
+  size_t n = bind_size(L, 1, "eye", "the size");
   ll_matrix m;
   bind_check(L, ll_matrix_zeros(bind_ctx(L), n, n, &m));
   for (size_t i = 0; i < n; i++) ll_matrix_row(&m, i)[i] = 1;
@@ -31,7 +25,7 @@ static int matrix_eye(lua_State *L) {
 
 int bind_matrix_of(lua_State *L) {
   lua_settop(L, 1);
-  const ll_matrix *from = bind_matrix(L, 1);
+  const ll_matrix *from = bind_matrix(L, 1, "matrix", "what is given");
   ll_matrix m;
   bind_check(L, ll_matrix_copy(bind_ctx(L), from, &m));
   bind_push_matrix(L, &m);

@@ -4,8 +4,8 @@
 
 #include "lua/bind/matrix.h"
 
-ll_real *bind_matrix_element(lua_State *L, const ll_matrix *m) {
-  lua_Integer i = luaL_checkinteger(L, 2), j = luaL_optinteger(L, 3, 1);
+ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m) {
+  lua_Integer i = bind_integer(L, 2, who, "the row"), j = lua_isnoneornil(L, 3) ? 1 : bind_integer(L, 3, who, "the column");
   if (i < 1 || j < 1 || (size_t)i > m->rows || (size_t)j > m->cols)
     luaL_error(L, "element (%I, %I) of a matrix %dx%d", (LUAI_UACINT)i, (LUAI_UACINT)j, (int)m->rows, (int)m->cols);
   return ll_matrix_row(m, (size_t)i - 1) + (j - 1);
@@ -13,19 +13,19 @@ ll_real *bind_matrix_element(lua_State *L, const ll_matrix *m) {
 
 static int matrix_item(lua_State *L) {
   double value;
-  bind_check(L, ll_node_item(bind_ctx(L), bind_node(L, 1), &value));
+  bind_check(L, ll_node_item(bind_ctx(L), bind_node(L, 1, "item", "the matrix"), &value));
   lua_pushnumber(L, value);
   return 1;
 }
 
 static int matrix_get(lua_State *L) {
-  lua_pushnumber(L, (lua_Number)*bind_matrix_element(L, bind_matrix(L, 1)));
+  lua_pushnumber(L, (lua_Number)*bind_matrix_element(L, "get", bind_matrix(L, 1, "get", "the matrix")));
   return 1;
 }
 
 /* table(m): rows of numbers; a column becomes a plain array. */
 static int matrix_table(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1);
+  const ll_matrix *m = bind_matrix(L, 1, "table", "the matrix");
   lua_createtable(L, (int)m->rows, 0);
   for (size_t i = 0; i < m->rows; i++) {
     const ll_real *row = ll_matrix_row(m, i);
@@ -41,7 +41,7 @@ static int matrix_table(lua_State *L) {
 }
 
 static int matrix_shape(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1);
+  const ll_matrix *m = bind_matrix(L, 1, "shape", "the matrix");
   lua_pushinteger(L, (lua_Integer)m->rows);
   lua_pushinteger(L, (lua_Integer)m->cols);
   return 2;
@@ -50,7 +50,7 @@ static int matrix_shape(lua_State *L) {
 /* finite(m): true, or false and the row and column of the first NaN or infinity. */
 static int matrix_finite(lua_State *L) {
   size_t row = 0, col = 0;
-  bool bad = ll_matrix_find_bad(bind_matrix(L, 1), &row, &col);
+  bool bad = ll_matrix_find_bad(bind_matrix(L, 1, "finite", "the matrix"), &row, &col);
   lua_pushboolean(L, !bad);
   if (!bad) return 1;
   lua_pushinteger(L, (lua_Integer)row + 1);
@@ -64,7 +64,7 @@ static double number_shown(ll_real x) { return isnan(x) ? fabs((double)x) : (dou
 /* A 1×1 prints as its number, others as their shape and corner. */
 int bind_matrix_tostring(lua_State *L) {
   enum { CORNER = 6 };
-  ll_node *node = bind_node(L, 1);
+  ll_node *node = bind_node(L, 1, "tostring", "the matrix");
   const ll_matrix *m = &node->value;
   luaL_Buffer text;
   char number[48];
@@ -87,8 +87,8 @@ int bind_matrix_tostring(lua_State *L) {
 /* m.rows, m.cols, m.grad, m.requires_grad; m[i]: the number of a column, or row i as a view; else a method. */
 int bind_matrix_index(lua_State *L) {
   if (lua_type(L, 2) == LUA_TNUMBER) {
-    ll_node *node = bind_node(L, 1), *row;
-    lua_Integer i = luaL_checkinteger(L, 2);
+    ll_node *node = bind_node(L, 1, "a matrix", "the matrix"), *row;
+    lua_Integer i = bind_integer(L, 2, "a matrix", "the place in m[place]");
     if (i < 1 || (size_t)i > node->value.rows) { /* nil, so that ipairs ends */
       lua_pushnil(L);
       return 1;
@@ -105,8 +105,8 @@ int bind_matrix_index(lua_State *L) {
     lua_pushvalue(L, 2);
     if (lua_rawget(L, -2) != LUA_TNIL) return 1;
   }
-  const char *field = luaL_checkstring(L, 2);
-  ll_node *node = bind_node(L, 1);
+  const char *field = bind_string(L, 2, "a matrix", "the field");
+  ll_node *node = bind_node(L, 1, "a matrix", "the matrix");
   if (strcmp(field, "rows") == 0) lua_pushinteger(L, (lua_Integer)node->value.rows);
   else if (strcmp(field, "cols") == 0) lua_pushinteger(L, (lua_Integer)node->value.cols);
   else if (strcmp(field, "requires_grad") == 0) lua_pushboolean(L, node->requires_grad);

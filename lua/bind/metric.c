@@ -4,9 +4,19 @@
 #include "lua/bind/data.h"
 
 /* The weights among the options at index, kept on the stack; NULL: none. */
-static const ll_matrix *opt_weights(lua_State *L, int index) {
+static const ll_matrix *opt_weights(lua_State *L, const char *who, int index) {
   if (!lua_istable(L, index) || lua_getfield(L, index, "weights") == LUA_TNIL) return NULL;
-  return bind_matrix(L, lua_gettop(L));
+  return bind_matrix(L, lua_gettop(L), who, "weights");
+}
+
+/* The labels of what a metric needs; an identity or a class is never rounded. */
+static const ll_matrix *labels_for(lua_State *L, int index, const char *who, ll_metric_needs needs) {
+  static const ll_input_role roles[] = {[LL_NEEDS_ANY] = LL_INPUT_BINARY,
+                                        [LL_NEEDS_PROBABILITY] = LL_INPUT_BINARY,
+                                        [LL_NEEDS_CLASSES] = LL_INPUT_CLASS,
+                                        [LL_NEEDS_LISTS] = LL_INPUT_GRADES,
+                                        [LL_NEEDS_EMBEDDINGS] = LL_INPUT_IDENTITY};
+  return &bind_input(L, index, who, &(ll_input){"labels", "n,1", roles[needs]})->value;
 }
 
 static int metric_call(lua_State *L) {
@@ -14,10 +24,10 @@ static int metric_call(lua_State *L) {
   const ll_metric_desc *metric = lua_touserdata(L, lua_upvalueindex(1));
   double params[LL_MAX_PARAMS], value;
   lua_settop(L, 3);
-  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  const ll_matrix *scores = bind_matrix(L, 1, metric->name, "scores"), *labels = labels_for(L, 2, metric->name, metric->needs);
   ll_params_default(&metric->params, params);
   bind_params(L, 3, &metric->params, params, skip);
-  bind_check(L, ll_metric_eval(bind_ctx(L), metric, scores, labels, opt_weights(L, 3), params, &value));
+  bind_check(L, ll_metric_eval(bind_ctx(L), metric, scores, labels, opt_weights(L, metric->name, 3), params, &value));
   lua_pushnumber(L, value);
   return 1;
 }
@@ -25,7 +35,7 @@ static int metric_call(lua_State *L) {
 /* qvalues(scores, labels): n×1. */
 static int metric_qvalues(lua_State *L) {
   lua_settop(L, 2);
-  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  const ll_matrix *scores = bind_matrix(L, 1, "qvalues", "scores"), *labels = labels_for(L, 2, "qvalues", LL_NEEDS_ANY);
   ll_matrix out;
   bind_check(L, ll_metric_qvalues(bind_ctx(L), scores, labels, &out));
   bind_push_matrix(L, &out);
@@ -36,12 +46,12 @@ static int metric_qvalues(lua_State *L) {
 static int metric_roc(lua_State *L) {
   static const char *const names[] = {"points", "weights", NULL};
   lua_settop(L, 3);
-  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  const ll_matrix *scores = bind_matrix(L, 1, "roc", "scores"), *labels = labels_for(L, 2, "roc", LL_NEEDS_ANY);
   bind_options(L, 3, "roc", names);
   lua_Integer points = bind_opt_integer(L, 3, "roc", "points", 0);
   if (points < 0) return luaL_error(L, "roc: points must be >= 0, not %I", (LUAI_UACINT)points);
   ll_matrix out;
-  bind_check(L, ll_metric_roc(bind_ctx(L), scores, labels, opt_weights(L, 3), (size_t)points, &out));
+  bind_check(L, ll_metric_roc(bind_ctx(L), scores, labels, opt_weights(L, "roc", 3), (size_t)points, &out));
   bind_push_matrix(L, &out);
   return 1;
 }
@@ -50,12 +60,14 @@ static int metric_roc(lua_State *L) {
 static int metric_precision_recall(lua_State *L) {
   static const char *const names[] = {"points", "weights", NULL};
   lua_settop(L, 3);
-  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  const ll_matrix *scores = bind_matrix(L, 1, "precision_recall", "scores"),
+                  *labels = labels_for(L, 2, "precision_recall", LL_NEEDS_ANY);
   bind_options(L, 3, "precision_recall", names);
   lua_Integer points = bind_opt_integer(L, 3, "precision_recall", "points", 0);
   if (points < 0) return luaL_error(L, "precision_recall: points must be >= 0, not %I", (LUAI_UACINT)points);
   ll_matrix out;
-  bind_check(L, ll_metric_precision_recall(bind_ctx(L), scores, labels, opt_weights(L, 3), (size_t)points, &out));
+  bind_check(L,
+             ll_metric_precision_recall(bind_ctx(L), scores, labels, opt_weights(L, "precision_recall", 3), (size_t)points, &out));
   bind_push_matrix(L, &out);
   return 1;
 }
@@ -71,12 +83,12 @@ static void set_number(lua_State *L, const char *field, double value) {
 static int metric_confusion(lua_State *L) {
   static const char *const names[] = {"threshold", "from", "weights", NULL};
   lua_settop(L, 3);
-  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  const ll_matrix *scores = bind_matrix(L, 1, "confusion", "scores"), *labels = labels_for(L, 2, "confusion", LL_NEEDS_ANY);
   bind_options(L, 3, "confusion", names);
   double threshold = bind_opt_number(L, 3, "confusion", "threshold", 0.5);
   ll_from from = (ll_from)bind_opt_word(L, 3, "confusion", "from", from_words, 0);
   ll_confusion c;
-  bind_check(L, ll_metric_confusion(bind_ctx(L), scores, labels, opt_weights(L, 3), threshold, from, &c));
+  bind_check(L, ll_metric_confusion(bind_ctx(L), scores, labels, opt_weights(L, "confusion", 3), threshold, from, &c));
   lua_createtable(L, 0, 11);
   set_number(L, "tp", c.tp), set_number(L, "fp", c.fp), set_number(L, "tn", c.tn), set_number(L, "fn", c.fn);
   set_number(L, "accuracy", c.accuracy);
@@ -94,14 +106,15 @@ static int metric_reliability(lua_State *L) {
   static const char *const names[] = {"bins", "binning", "from", "weights", NULL}, *const binnings[] = {"width", "mass", NULL};
   static const char *const kinds[] = {"probabilities", "logits", NULL};
   lua_settop(L, 3);
-  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  const ll_matrix *scores = bind_matrix(L, 1, "reliability", "scores"), *labels = labels_for(L, 2, "reliability", LL_NEEDS_ANY);
   bind_options(L, 3, "reliability", names);
   lua_Integer bins = bind_opt_integer(L, 3, "reliability", "bins", 15);
   if (bins < 1 || bins > 1000000) return luaL_error(L, "reliability: bins must be from 1 to 10^6, not %I", (LUAI_UACINT)bins);
   bool mass = bind_opt_word(L, 3, "reliability", "binning", binnings, 0) == 1;
   ll_from from = (ll_from)bind_opt_word(L, 3, "reliability", "from", kinds, 0);
   ll_matrix out;
-  bind_check(L, ll_metric_reliability(bind_ctx(L), scores, labels, opt_weights(L, 3), (size_t)bins, mass, from, &out));
+  bind_check(L,
+             ll_metric_reliability(bind_ctx(L), scores, labels, opt_weights(L, "reliability", 3), (size_t)bins, mass, from, &out));
   bind_push_matrix(L, &out);
   return 1;
 }
@@ -139,10 +152,13 @@ static int metric_bootstrap_compare(lua_State *L) {
   double params[LL_MAX_PARAMS];
   ll_bootstrap_difference d;
   lua_settop(L, 5);
-  bind_check(L, ll_metric_find(bind_ctx(L), luaL_checkstring(L, 1), &metric));
-  const ll_matrix *a = bind_matrix(L, 2), *b = bind_matrix(L, 3), *labels = bind_matrix(L, 4);
+  bind_check(L, ll_metric_find(bind_ctx(L), bind_string(L, 1, "bootstrap_compare", "the metric's name"), &metric));
+  const ll_matrix *a = bind_matrix(L, 2, "bootstrap_compare", "scores"),
+                  *b = bind_matrix(L, 3, "bootstrap_compare", "the other scores"),
+                  *labels = labels_for(L, 4, "bootstrap_compare", metric->needs);
   ll_bootstrap_options options = bootstrap_options(L, 5, metric, params);
-  bind_check(L, ll_metric_bootstrap_compare(bind_ctx(L), metric, a, b, labels, opt_weights(L, 5), params, &options, &d));
+  bind_check(L, ll_metric_bootstrap_compare(bind_ctx(L), metric, a, b, labels, opt_weights(L, "bootstrap_compare", 5), params,
+                                            &options, &d));
   lua_createtable(L, 0, 9);
   set_number(L, "value", d.value[0]);
   set_number(L, "other_value", d.value[1]);
@@ -159,10 +175,10 @@ static int metric_bootstrap(lua_State *L) {
   double params[LL_MAX_PARAMS];
   ll_bootstrap b;
   lua_settop(L, 4);
-  bind_check(L, ll_metric_find(bind_ctx(L), luaL_checkstring(L, 1), &metric));
-  const ll_matrix *scores = bind_matrix(L, 2), *labels = bind_matrix(L, 3);
+  bind_check(L, ll_metric_find(bind_ctx(L), bind_string(L, 1, "bootstrap", "the metric's name"), &metric));
+  const ll_matrix *scores = bind_matrix(L, 2, "bootstrap", "scores"), *labels = labels_for(L, 3, "bootstrap", metric->needs);
   ll_bootstrap_options options = bootstrap_options(L, 4, metric, params);
-  bind_check(L, ll_metric_bootstrap(bind_ctx(L), metric, scores, labels, opt_weights(L, 4), params, &options, &b));
+  bind_check(L, ll_metric_bootstrap(bind_ctx(L), metric, scores, labels, opt_weights(L, "bootstrap", 4), params, &options, &b));
   lua_createtable(L, 0, 6);
   set_number(L, "value", b.value);
   set_spread(L, &b);
@@ -175,8 +191,12 @@ static const char *const measure_words[] = {"euclidean", "cosine", "dot", NULL};
 static int metric_knn(lua_State *L) {
   static const char *const names[] = {"k", "distance", NULL};
   lua_settop(L, 5);
+  static const bind_source labels[] = {{.index = 2, .who = "knn", .name = "labels of the training rows"},
+                                       {.index = 4, .who = "knn", .name = "labels of the test rows"}};
   const ll_matrix *m[4];
-  for (int i = 0; i < 4; i++) m[i] = bind_matrix(L, i + 1);
+  bind_identities(L, labels, 2); /* together, so that a number means the same in both */
+  m[0] = bind_matrix(L, 1, "knn", "training rows"), m[1] = bind_matrix(L, 2, "knn", labels[0].name);
+  m[2] = bind_matrix(L, 3, "knn", "test rows"), m[3] = bind_matrix(L, 4, "knn", labels[1].name);
   bind_options(L, 5, "knn", names);
   lua_Integer k = bind_opt_integer(L, 5, "knn", "k", 5);
   ll_measure measure = (ll_measure)bind_opt_word(L, 5, "knn", "distance", measure_words, 0);
@@ -191,12 +211,14 @@ static int metric_knn(lua_State *L) {
 static int metric_neighbours(lua_State *L) {
   static const char *const names[] = {"k", "distance", NULL};
   lua_settop(L, 3);
-  const ll_matrix *queries = bind_matrix(L, 1), *base = lua_isnoneornil(L, 2) ? NULL : bind_matrix(L, 2);
+  const ll_matrix *queries = bind_matrix(L, 1, "neighbours", "queries"),
+                  *base = lua_isnoneornil(L, 2) ? NULL : bind_matrix(L, 2, "neighbours", "base");
   bind_options(L, 3, "neighbours", names);
   lua_Integer k = bind_opt_integer(L, 3, "neighbours", "k", 5);
   ll_measure measure = (ll_measure)bind_opt_word(L, 3, "neighbours", "distance", measure_words, 0);
   size_t most = base ? base->rows : queries->rows;
   if (k < 1 || (size_t)k > most) return luaL_error(L, "neighbours: k = %I of %I rows", (LUAI_UACINT)k, (LUAI_UACINT)most);
+  bind_places(L, "neighbours", most);
   uint32_t *nearest = lua_newuserdatauv(L, (queries->rows * (size_t)k + 1) * sizeof *nearest, 0);
   ll_matrix out;
   bind_check(L, ll_metric_neighbours(bind_ctx(L), queries, base, (size_t)k, measure, NULL, nearest));
@@ -215,7 +237,7 @@ static double opt_level(lua_State *L, int index, const char *what) {
 /* delong(scores, labels [, {level}]): {auc, variance, low, high}. */
 static int metric_delong(lua_State *L) {
   lua_settop(L, 3);
-  const ll_matrix *scores = bind_matrix(L, 1), *labels = bind_matrix(L, 2);
+  const ll_matrix *scores = bind_matrix(L, 1, "delong", "scores"), *labels = labels_for(L, 2, "delong", LL_NEEDS_ANY);
   ll_delong d;
   bind_check(L, ll_metric_delong(bind_ctx(L), scores, labels, opt_level(L, 3, "delong"), &d));
   lua_createtable(L, 0, 4);
@@ -230,7 +252,8 @@ static int metric_delong(lua_State *L) {
  * difference, low, high, z, p}. */
 static int metric_delong_compare(lua_State *L) {
   lua_settop(L, 4);
-  const ll_matrix *a = bind_matrix(L, 1), *b = bind_matrix(L, 2), *labels = bind_matrix(L, 3);
+  const ll_matrix *a = bind_matrix(L, 1, "delong_compare", "scores"), *b = bind_matrix(L, 2, "delong_compare", "the other scores"),
+                  *labels = labels_for(L, 3, "delong_compare", LL_NEEDS_ANY);
   ll_delong_difference d;
   bind_check(L, ll_metric_delong_compare(bind_ctx(L), a, b, labels, opt_level(L, 4, "delong_compare"), &d));
   lua_createtable(L, 0, 10);
@@ -260,7 +283,7 @@ static int metric_list(lua_State *L) {
 /* describe(name [, options]): the row, and the values its parameters have with these options. Raises for a name or an
  * option that is none, which is how a study checks its metrics before anything trains. */
 static int metric_describe(lua_State *L) {
-  const char *name = luaL_checkstring(L, 1);
+  const char *name = bind_string(L, 1, "describe", "the metric's name");
   const ll_metric_desc *m;
   double params[LL_MAX_PARAMS];
   lua_settop(L, 2);

@@ -20,7 +20,7 @@ static ll_mlp *check_mlp(lua_State *L) { return bind_get(L, 1, CLASS); }
 /* mlp{ 18, 64, 32, 1, hidden = "sigmoid", output = "identity", init = "xavier", seed = 1, trial = 0 } */
 static int nn_mlp(lua_State *L) {
   static const char *const options[] = {"hidden", "output", "init", "seed", "trial", NULL};
-  luaL_checktype(L, 1, LUA_TTABLE);
+  bind_table(L, 1, "mlp", "what is given");
   lua_settop(L, 1);
   bind_options(L, 1, "mlp", options);
   size_t n = lua_rawlen(L, 1);
@@ -84,14 +84,14 @@ static void push_file(lua_State *L, const char *path) {
 
 /* read(path): its bytes. */
 static int nn_read(lua_State *L) {
-  push_file(L, luaL_checkstring(L, 1));
+  push_file(L, bind_string(L, 1, "read", "the path"));
   return 1;
 }
 
 /* load(path): the mlp that net:save(path) wrote. */
 static int nn_load(lua_State *L) {
   size_t n;
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = bind_string(L, 1, "load", "the path");
   push_file(L, path);
   const char *bytes = lua_tolstring(L, -1, &n);
   return push_loaded(L, path, bytes, n);
@@ -100,7 +100,7 @@ static int nn_load(lua_State *L) {
 /* of_state(string): the network of net:state(). */
 static int nn_of_state(lua_State *L) {
   size_t n;
-  const char *bytes = luaL_checklstring(L, 1, &n);
+  const char *bytes = bind_bytes(L, 1, "of_state", "the state", &n);
   return push_loaded(L, NULL, bytes, n);
 }
 
@@ -120,7 +120,7 @@ static int mlp_state(lua_State *L) {
 static int mlp_load_state(lua_State *L) {
   ll_mlp *net = check_mlp(L);
   size_t n;
-  const char *bytes = luaL_checklstring(L, 2, &n);
+  const char *bytes = bind_bytes(L, 2, "load_state", "the state", &n);
   bind_check(L, ll_mlp_restore(bind_ctx(L), net, bytes, n));
   lua_settop(L, 1);
   return 1;
@@ -129,7 +129,8 @@ static int mlp_load_state(lua_State *L) {
 /* write(path, bytes): written beside and renamed, so that no reader ever sees half of it. */
 static int nn_write(lua_State *L) {
   size_t n;
-  const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &n), *beside = lua_pushfstring(L, "%s.new", path);
+  const char *path = bind_string(L, 1, "write", "the path"), *bytes = bind_bytes(L, 2, "write", "the bytes", &n),
+             *beside = lua_pushfstring(L, "%s.new", path);
   bind_reach(L, "save");
   FILE *file = fopen(beside, "wb");
   if (!file) return luaL_error(L, "%s: cannot be written: %s", path, strerror(errno));
@@ -145,7 +146,7 @@ static int nn_write(lua_State *L) {
 
 /* net:save(path) */
 static int mlp_save(lua_State *L) {
-  luaL_checkstring(L, 2);
+  bind_string(L, 2, "save", "the path");
   lua_settop(L, 2);
   lua_pushcfunction(L, nn_write);
   lua_pushvalue(L, 2);
@@ -159,7 +160,7 @@ static int mlp_save(lua_State *L) {
 static int mlp_load(lua_State *L) {
   ll_mlp *net = check_mlp(L);
   size_t n;
-  const char *path = luaL_checkstring(L, 2);
+  const char *path = bind_string(L, 2, "load", "the path");
   push_file(L, path);
   const char *bytes = lua_tolstring(L, -1, &n);
   check_file(L, path, ll_mlp_restore(bind_ctx(L), net, bytes, n));
@@ -170,7 +171,7 @@ static int mlp_load(lua_State *L) {
 static int mlp_call(lua_State *L) {
   ll_mlp *net = check_mlp(L);
   ll_node *out;
-  bind_check(L, ll_mlp_forward(bind_ctx(L), net, bind_node(L, 2), &out));
+  bind_check(L, ll_mlp_forward(bind_ctx(L), net, bind_node(L, 2, "mlp", "the input"), &out));
   bind_push_node(L, out);
   return 1;
 }
@@ -223,35 +224,35 @@ static int mlp_itself(lua_State *L) {
 
 /* id(m): a key for a table: the same for every handle of one matrix. */
 static int nn_id(lua_State *L) {
-  luaL_checkudata(L, 1, BIND_MATRIX);
-  lua_pushlightuserdata(L, bind_node(L, 1));
+  bind_object(L, 1, BIND_MATRIX);
+  lua_pushlightuserdata(L, bind_node(L, 1, "id", "the matrix"));
   return 1;
 }
 
-static ll_random *check_stream(lua_State *L, int index) { return luaL_checkudata(L, index, "losslab.random"); }
+static ll_random *check_stream(lua_State *L, int index) { return bind_object(L, index, "losslab.random"); }
 
 /* init(m, name, stream): m itself, drawn anew. */
 static int nn_init(lua_State *L) {
-  luaL_checkudata(L, 1, BIND_MATRIX);
-  ll_node *node = bind_node(L, 1);
-  bind_check(L, ll_init_weights(bind_ctx(L), luaL_checkstring(L, 2), &node->value, check_stream(L, 3)));
+  bind_object(L, 1, BIND_MATRIX);
+  ll_node *node = bind_node(L, 1, "init", "the matrix");
+  bind_check(L, ll_init_weights(bind_ctx(L), bind_string(L, 2, "init", "the name"), &node->value, check_stream(L, 3)));
   lua_settop(L, 1);
   return 1;
 }
 
 /* drop(x, rate, stream, step) */
 static int nn_drop(lua_State *L) {
-  ll_node *x = bind_node(L, 1), *out;
-  double rate = luaL_checknumber(L, 2);
+  ll_node *x = bind_node(L, 1, "drop", "x"), *out;
+  double rate = bind_number(L, 2, "drop", "the rate");
   ll_random *stream = check_stream(L, 3);
-  bind_check(L, ll_dropout(bind_ctx(L), x, rate, stream, (uint64_t)luaL_checkinteger(L, 4), &out));
+  bind_check(L, ll_dropout(bind_ctx(L), x, rate, stream, (uint64_t)bind_integer(L, 4, "drop", "the step"), &out));
   bind_push_node(L, out);
   return 1;
 }
 
 /* interpolate(real, fake, stream): points between, one epsilon a row, as a leaf that asks for a gradient. */
 static int nn_interpolate(lua_State *L) {
-  const ll_matrix *real = bind_matrix(L, 1), *fake = bind_matrix(L, 2);
+  const ll_matrix *real = bind_matrix(L, 1, "interpolate", "real"), *fake = bind_matrix(L, 2, "interpolate", "fake");
   ll_matrix between;
   ll_node *leaf;
   bind_check(L, ll_interpolate(bind_ctx(L), real, fake, check_stream(L, 3), &between));
@@ -262,14 +263,14 @@ static int nn_interpolate(lua_State *L) {
 
 /* The array {{name = …, value = …}, …} at index, as entries that Lua owns; the table keeps what they point to. */
 static ll_entry *check_entries(lua_State *L, int index, size_t *n) {
-  luaL_checktype(L, index, LUA_TTABLE);
+  bind_table(L, index, "state", "the parameters");
   *n = lua_rawlen(L, index);
   ll_entry *entries = lua_newuserdatauv(L, (*n + 1) * sizeof *entries, 0);
   for (size_t i = 0; i < *n; i++) {
     if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TTABLE || lua_getfield(L, -1, "name") != LUA_TSTRING ||
         (lua_getfield(L, -2, "value"), !luaL_testudata(L, -1, BIND_MATRIX)))
       luaL_error(L, "parameter %d of the network is not {name = string, value = matrix}", (int)i + 1);
-    entries[i] = (ll_entry){lua_tostring(L, -2), &bind_node(L, -1)->value};
+    entries[i] = (ll_entry){lua_tostring(L, -2), &bind_as_node(L, -1)->value};
     lua_pop(L, 3);
   }
   return entries;
@@ -277,7 +278,7 @@ static ll_entry *check_entries(lua_State *L, int index, size_t *n) {
 
 /* save_state(kind, entries): bytes. */
 static int nn_save_state(lua_State *L) {
-  const char *kind = luaL_checkstring(L, 1);
+  const char *kind = bind_string(L, 1, "save_state", "the kind");
   size_t n, size;
   void *bytes;
   ll_entry *entries = check_entries(L, 2, &n);
@@ -290,7 +291,8 @@ static int nn_save_state(lua_State *L) {
 /* load_state(bytes, entries [, path]): into them; path: the file whose bytes they are. */
 static int nn_load_state(lua_State *L) {
   size_t n, size;
-  const char *bytes = luaL_checklstring(L, 1, &size), *path = luaL_optstring(L, 3, NULL);
+  const char *bytes = bind_bytes(L, 1, "load_state", "the state", &size),
+             *path = lua_isnoneornil(L, 3) ? NULL : bind_string(L, 3, "load_state", "the path");
   ll_entry *entries = check_entries(L, 2, &n);
   ll_state *state;
   check_file(L, path, ll_state_read(bind_ctx(L), bytes, size, &state));

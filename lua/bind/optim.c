@@ -33,7 +33,7 @@ static ll_node **leaves(lua_State *L, int index, const char *what, size_t *n) {
   index = lua_absindex(L, index);
   if (luaL_testudata(L, index, BIND_MATRIX)) {
     ll_node **one = lua_newuserdatauv(L, sizeof *one, 0);
-    one[0] = bind_node(L, index);
+    one[0] = bind_node(L, index, what, "the parameter");
     *n = 1;
     return one;
   }
@@ -46,12 +46,15 @@ static ll_node **leaves(lua_State *L, int index, const char *what, size_t *n) {
   if (!lua_istable(L, index))
     luaL_error(L, "%s: parameters are a %s; a network or an array of matrices was expected", what, luaL_typename(L, index));
   *n = lua_rawlen(L, index);
+  if (*n == 0 && (lua_pushnil(L), lua_next(L, index))) /* {lr = …} in the parameters' place */
+    luaL_error(L, "%s: parameters come first, a network or an array of matrices; %s stands there: %s(parameters, {%s = …})", what,
+               bind_shown(L, -2), what, luaL_tolstring(L, -2, NULL));
   ll_node **nodes = lua_newuserdatauv(L, (*n + 1) * sizeof *nodes, 0);
   for (size_t i = 0; i < *n; i++) {
     lua_rawgeti(L, index, (lua_Integer)i + 1);
     if (!luaL_testudata(L, -1, BIND_MATRIX))
       luaL_error(L, "%s: parameter %d is a %s; a matrix was expected", what, (int)i + 1, luaL_typename(L, -1));
-    nodes[i] = bind_node(L, -1);
+    nodes[i] = bind_node(L, -1, what, "the parameter");
     lua_pop(L, 1); /* the table keeps it */
   }
   return nodes;
@@ -70,7 +73,8 @@ static const char *const skip_params[] = {"params", NULL};
 /* NAME(parameters, options), or NAME({{params = …, lr = …}, …}, options): the row is the upvalue. */
 static int optimizer_make(lua_State *L) {
   const ll_optimizer_desc *desc = lua_touserdata(L, lua_upvalueindex(1));
-  luaL_checkany(L, 1);
+  if (lua_gettop(L) > 2)
+    return luaL_error(L, "%s takes parameters and a table of options; %d arguments were given", desc->name, lua_gettop(L));
   lua_settop(L, 2);
   size_t groups = 0, n;
   if (lua_istable(L, 1)) {
@@ -117,7 +121,7 @@ static int optimizer_add(lua_State *L) {
 /* opt:group(i [, {lr = …}]): the parameters of group i as a table, after setting those given. */
 static int optimizer_group(lua_State *L) {
   ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  lua_Integer k = luaL_checkinteger(L, 2);
+  lua_Integer k = bind_integer(L, 2, "group", "the number of the group");
   if (k < 1 || (size_t)k > optimizer->n_groups)
     return luaL_error(L, "%s has %d groups of parameters, no group %I", optimizer->desc->name, (int)optimizer->n_groups,
                       (LUAI_UACINT)k);
@@ -197,12 +201,13 @@ static int optimizer_zero_grad(lua_State *L) {
 /* opt:clip_norm(max), optim.clip_norm(parameters, max): the norm before. */
 static int optimizer_clip_norm(lua_State *L) {
   double norm;
-  bind_check(L, ll_optimizer_clip_norm(bind_ctx(L), bind_get(L, 1, CLASS), luaL_checknumber(L, 2), &norm));
+  bind_check(L,
+             ll_optimizer_clip_norm(bind_ctx(L), bind_get(L, 1, CLASS), bind_number(L, 2, "clip_norm", "the largest norm"), &norm));
   lua_pushnumber(L, norm);
   return 1;
 }
 static int optim_clip_norm(lua_State *L) {
-  double norm, max = luaL_checknumber(L, 2);
+  double norm, max = bind_number(L, 2, "clip_norm", "the largest norm");
   size_t n;
   ll_node **nodes = leaves(L, 1, "clip_norm", &n);
   bind_check(L, ll_clip_norm(bind_ctx(L), nodes, n, max, &norm));
@@ -210,11 +215,11 @@ static int optim_clip_norm(lua_State *L) {
   return 1;
 }
 static int optimizer_clip_value(lua_State *L) {
-  bind_check(L, ll_optimizer_clip_value(bind_ctx(L), bind_get(L, 1, CLASS), luaL_checknumber(L, 2)));
+  bind_check(L, ll_optimizer_clip_value(bind_ctx(L), bind_get(L, 1, CLASS), bind_number(L, 2, "clip_value", "the largest size")));
   return 0;
 }
 static int optim_clip_value(lua_State *L) {
-  double bound = luaL_checknumber(L, 2);
+  double bound = bind_number(L, 2, "clip_value", "the largest size");
   size_t n;
   ll_node **nodes = leaves(L, 1, "clip_value", &n);
   bind_check(L, ll_clip_value(bind_ctx(L), nodes, n, bound));
@@ -224,8 +229,9 @@ static int optim_clip_value(lua_State *L) {
 /* The projection named at index and, after it, its bound. */
 static const ll_projection *check_projection(lua_State *L, int index, double *bound) {
   const ll_projection *projection;
-  bind_check(L, ll_projection_find(bind_ctx(L), luaL_checkstring(L, index), &projection));
-  *bound = projection->bound ? luaL_optnumber(L, index + 1, projection->bound->value) : 0;
+  bind_check(L, ll_projection_find(bind_ctx(L), bind_string(L, index, "project", "the projection"), &projection));
+  *bound =
+      projection->bound ? bind_number_or(L, index + 1, projection->name, projection->bound->name, projection->bound->value) : 0;
   if (!projection->bound && !lua_isnoneornil(L, index + 1))
     luaL_error(L, "%s takes no number; the parameters come after nil", projection->name);
   return projection;
@@ -246,8 +252,8 @@ static int optimizer_project(lua_State *L) {
 
 /* optim.project(m, name [, bound]): m itself, in place. */
 static int optim_project(lua_State *L) {
-  luaL_checkudata(L, 1, BIND_MATRIX);
-  ll_node *node = bind_node(L, 1);
+  bind_object(L, 1, BIND_MATRIX);
+  ll_node *node = bind_node(L, 1, "project", "the matrix");
   double bound;
   const ll_projection *projection = check_projection(L, 2, &bound);
   bind_check(L, ll_project(bind_ctx(L), projection, bound, &node->value));
@@ -260,7 +266,7 @@ static int optim_project(lua_State *L) {
 /* opt.lr and every other parameter, of the first group; opt.rate, opt.steps, opt.name, opt.groups; methods. */
 static int optimizer_index(lua_State *L) {
   ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  const char *field = luaL_checkstring(L, 2);
+  const char *field = bind_string(L, 2, optimizer->desc->name, "the field");
   luaL_getmetafield(L, 1, "methods");
   if (lua_getfield(L, -1, field) != LUA_TNIL) return 1;
   const ll_param_table *table = &optimizer->desc->params;
@@ -287,8 +293,8 @@ static int optimizer_index(lua_State *L) {
 /* opt.rate = 0.5: every lr is taken times it (a schedule's factor). opt.lr = 0.1: in all groups. */
 static int optimizer_newindex(lua_State *L) {
   ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  if (strcmp(luaL_checkstring(L, 2), "rate") == 0) {
-    double rate = luaL_checknumber(L, 3);
+  if (strcmp(bind_string(L, 2, optimizer->desc->name, "the field"), "rate") == 0) {
+    double rate = bind_number(L, 3, optimizer->desc->name, "rate");
     if (!(rate >= 0 && rate <= 1e300)) return luaL_error(L, "%s: rate must be a number >= 0, not %f", optimizer->desc->name, rate);
     optimizer->rate = rate;
     return 0;
@@ -348,7 +354,7 @@ static int optim_projections(lua_State *L) {
 
 static int optim_describe(lua_State *L) {
   const ll_optimizer_desc *desc;
-  bind_check(L, ll_optimizer_find(bind_ctx(L), luaL_checkstring(L, 1), &desc));
+  bind_check(L, ll_optimizer_find(bind_ctx(L), bind_string(L, 1, "ll.optim.describe", "the name"), &desc));
   lua_createtable(L, 0, 6);
   lua_pushstring(L, desc->name), lua_setfield(L, -2, "name");
   lua_pushboolean(L, desc->minimize != NULL), lua_setfield(L, -2, "closure"); /* step takes one: the loss, as often as it asks */

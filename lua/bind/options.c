@@ -109,11 +109,13 @@ static void check_known(lua_State *L, const ll_param_table *table, const char *c
   bind_no_name(L, lua_pushfstring(L, "%s has no %s", table->owner, table->count ? "parameter" : "option"), field, names, n);
 }
 
-void bind_params(lua_State *L, int index, const ll_param_table *table, double *values, const char *const *skip) {
+void bind_params(lua_State *L, int index, const ll_param_table *table, double *to, const char *const *skip) {
+  double values[LL_MAX_PARAMS]; /* of its own, so that a refusal changes nothing */
   check_table(L, index, table->owner);
   if (lua_isnoneornil(L, index)) return;
   index = lua_absindex(L, index);
   ll_ctx *ctx = bind_ctx(L);
+  memcpy(values, to, table->count * sizeof *values);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "%s: parameters have names: {%s = …}", table->owner, "name");
     const char *field = lua_tostring(L, -2);
@@ -126,6 +128,8 @@ void bind_params(lua_State *L, int index, const ll_param_table *table, double *v
     default: luaL_error(L, "%s: %s must be a number, a boolean or a word, not a %s", table->owner, field, luaL_typename(L, -1));
     }
   }
+  bind_check(L, ll_params_check(ctx, table, values));
+  memcpy(to, values, table->count * sizeof *values);
 }
 
 void bind_push_param(lua_State *L, const ll_param *param, double value) {

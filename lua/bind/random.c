@@ -5,21 +5,29 @@
 
 #define CLASS "losslab.random"
 
-static ll_random *check_stream(lua_State *L) { return luaL_checkudata(L, 1, CLASS); }
+static ll_random *check_stream(lua_State *L) { return bind_object(L, 1, CLASS); }
 
 static int random_new(lua_State *L) {
-  uint64_t seed = (uint64_t)luaL_checkinteger(L, 1), trial = (uint64_t)luaL_optinteger(L, 2, 0);
-  const char *purpose = luaL_optstring(L, 3, "user");
+  uint64_t seed = (uint64_t)bind_integer(L, 1, "random", "the seed"),
+           trial = lua_isnoneornil(L, 2) ? 0 : (uint64_t)bind_integer(L, 2, "random", "the trial");
+  const char *purpose = lua_isnoneornil(L, 3) ? "user" : bind_string(L, 3, "random", "the purpose");
   ll_random *r = lua_newuserdatauv(L, sizeof *r, 0);
   *r = ll_random_stream(seed, trial, purpose);
   luaL_setmetatable(L, CLASS);
   return 1;
 }
 
-static size_t check_size(lua_State *L, int index) {
-  lua_Integer n = luaL_checkinteger(L, index);
-  luaL_argcheck(L, n >= 0, index, "a size is at least 0");
-  return (size_t)n;
+/* A matrix of the size at index 2. */
+static ll_matrix new_matrix(lua_State *L, const char *who) {
+  size_t rows = bind_size(L, 2, who, "rows"), cols = lua_isnoneornil(L, 3) ? 1 : bind_size(L, 3, who, "cols");
+  ll_matrix m;
+  bind_check(L, ll_matrix_new(bind_ctx(L), rows, cols, &m));
+  return m;
+}
+
+/* A number at index, or def. */
+static double fitting_or(lua_State *L, int index, const char *who, const char *name, double def) {
+  return lua_isnoneornil(L, index) ? def : bind_fitting(L, index, who, name);
 }
 
 /* stream:uniform() a number on [0, 1); stream:uniform(rows, cols [, low, high]) a matrix. */
@@ -29,12 +37,10 @@ static int random_uniform(lua_State *L) {
     lua_pushnumber(L, ll_random_uniform(r));
     return 1;
   }
-  size_t rows = check_size(L, 2), cols = lua_isnoneornil(L, 3) ? 1 : check_size(L, 3);
-  double low = luaL_optnumber(L, 4, 0), high = luaL_optnumber(L, 5, 1);
-  luaL_argcheck(L, low <= high, 5, "low is above high");
+  double low = fitting_or(L, 4, "uniform", "low", 0), high = fitting_or(L, 5, "uniform", "high", 1);
+  if (!(low <= high)) return luaL_error(L, "uniform: low, %f, is above high, %f", low, high);
   if (!isfinite((ll_real)(high - low))) return luaL_error(L, "uniform: from %f to %f is no finite range", low, high);
-  ll_matrix m;
-  bind_check(L, ll_matrix_new(bind_ctx(L), rows, cols, &m));
+  ll_matrix m = new_matrix(L, "uniform");
   ll_matrix_uniform(&m, r, low, high);
   bind_push_matrix(L, &m);
   return 1;
@@ -47,11 +53,9 @@ static int random_normal(lua_State *L) {
     lua_pushnumber(L, ll_random_normal(r));
     return 1;
   }
-  size_t rows = check_size(L, 2), cols = lua_isnoneornil(L, 3) ? 1 : check_size(L, 3);
-  double mean = luaL_optnumber(L, 4, 0), deviation = luaL_optnumber(L, 5, 1);
-  luaL_argcheck(L, deviation >= 0, 5, "a deviation is at least 0");
-  ll_matrix m;
-  bind_check(L, ll_matrix_new(bind_ctx(L), rows, cols, &m));
+  double mean = fitting_or(L, 4, "normal", "the mean", 0), deviation = fitting_or(L, 5, "normal", "the deviation", 1);
+  if (!(deviation >= 0)) return bind_wrong(L, 5, "normal", "the deviation", "at least 0");
+  ll_matrix m = new_matrix(L, "normal");
   ll_matrix_normal(&m, r, mean, deviation);
   bind_push_matrix(L, &m);
   return 1;
@@ -60,25 +64,21 @@ static int random_normal(lua_State *L) {
 /* stream:integer(n): uniform on 1..n. */
 static int random_integer(lua_State *L) {
   ll_random *r = check_stream(L);
-  lua_Integer n = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, n >= 1, 2, "n is at least 1");
+  lua_Integer n = bind_integer_from(L, 2, "integer", "n", 1);
   lua_pushinteger(L, (lua_Integer)ll_random_below(r, (uint64_t)n) + 1);
   return 1;
-}
-
-static ll_matrix new_matrix(lua_State *L, int index) {
-  size_t rows = check_size(L, index), cols = lua_isnoneornil(L, index + 1) ? 1 : check_size(L, index + 1);
-  ll_matrix m;
-  bind_check(L, ll_matrix_new(bind_ctx(L), rows, cols, &m));
-  return m;
 }
 
 /* stream:integers(rows, cols, low, high): whole numbers, both ends included. */
 static int random_integers(lua_State *L) {
   ll_random *r = check_stream(L);
-  lua_Integer low = luaL_checkinteger(L, 4), high = luaL_checkinteger(L, 5);
-  luaL_argcheck(L, low <= high, 5, "high is below low");
-  ll_matrix m = new_matrix(L, 2);
+  lua_Integer low = bind_integer(L, 4, "integers", "low"), high = bind_integer(L, 5, "integers", "high");
+  if (low > high) return luaL_error(L, "integers: high, %I, is below low, %I", (LUAI_UACINT)high, (LUAI_UACINT)low);
+  if ((double)low < -LL_WHOLE || (double)high > LL_WHOLE)
+    return luaL_error(
+        L, "integers: not all whole numbers from %I to %I are numbers of " LL_PRECISION " precision; it holds those up to %f",
+        (LUAI_UACINT)low, (LUAI_UACINT)high, LL_WHOLE);
+  ll_matrix m = new_matrix(L, "integers");
   ll_matrix_integers(&m, r, low, high);
   bind_push_matrix(L, &m);
   return 1;
@@ -87,9 +87,9 @@ static int random_integers(lua_State *L) {
 /* stream:bernoulli(rows, cols, p): 1 with probability p, else 0. */
 static int random_bernoulli(lua_State *L) {
   ll_random *r = check_stream(L);
-  double p = luaL_checknumber(L, 4);
-  luaL_argcheck(L, p >= 0 && p <= 1, 4, "a probability is from 0 to 1");
-  ll_matrix m = new_matrix(L, 2);
+  double p = bind_number(L, 4, "bernoulli", "p");
+  if (!(p >= 0 && p <= 1)) return bind_wrong(L, 4, "bernoulli", "p", "a probability in [0, 1]");
+  ll_matrix m = new_matrix(L, "bernoulli");
   ll_matrix_bernoulli(&m, r, p);
   bind_push_matrix(L, &m);
   return 1;
@@ -98,9 +98,9 @@ static int random_bernoulli(lua_State *L) {
 /* stream:sphere(rows, dimensions [, radius = 1]): points on the sphere about 0. */
 static int random_sphere(lua_State *L) {
   ll_random *r = check_stream(L);
-  double radius = luaL_optnumber(L, 4, 1);
-  luaL_argcheck(L, radius >= 0, 4, "a radius is at least 0");
-  ll_matrix m = new_matrix(L, 2);
+  double radius = fitting_or(L, 4, "sphere", "the radius", 1);
+  if (!(radius >= 0)) return bind_wrong(L, 4, "sphere", "the radius", "at least 0");
+  ll_matrix m = new_matrix(L, "sphere");
   ll_matrix_sphere(&m, r, radius);
   bind_push_matrix(L, &m);
   return 1;
@@ -108,8 +108,7 @@ static int random_sphere(lua_State *L) {
 
 /* Indices from 0 as a column from 1. */
 static int push_indices(lua_State *L, const char *what, const uint32_t *indices, size_t n, size_t among) {
-  if (sizeof(ll_real) == 4 && among > (1u << 24))
-    return luaL_error(L, "%s: numbers up to %d do not fit a float; use losslab --double", what, (int)among);
+  bind_places(L, what, among);
   ll_matrix m;
   bind_check(L, ll_matrix_new(bind_ctx(L), n, 1, &m));
   for (size_t i = 0; i < n; i++) m.data[i] = (ll_real)(indices[i] + 1.0);
@@ -120,8 +119,8 @@ static int push_indices(lua_State *L, const char *what, const uint32_t *indices,
 /* stream:permutation(n): 1..n in a uniform order, as a column. */
 static int random_permutation(lua_State *L) {
   ll_random *r = check_stream(L);
-  size_t n = check_size(L, 2);
-  luaL_argcheck(L, n <= UINT32_MAX, 2, "at most 2^32 - 1");
+  size_t n = bind_size(L, 2, "permutation", "n");
+  if (n > UINT32_MAX) return bind_wrong(L, 2, "permutation", "n", "at most 2^32 - 1");
   uint32_t *order = lua_newuserdatauv(L, (n + 1) * sizeof *order, 0);
   ll_random_permutation(r, order, n);
   return push_indices(L, "permutation", order, n, n);
@@ -131,19 +130,19 @@ static int random_permutation(lua_State *L) {
 static int random_choice(lua_State *L) {
   static const char *const options[] = {"replace", "weights", NULL};
   ll_random *r = check_stream(L);
-  size_t n = check_size(L, 2), k = check_size(L, 3);
+  size_t n = bind_size(L, 2, "choice", "n"), k = bind_size(L, 3, "choice", "k");
   lua_settop(L, 4);
   bind_options(L, 4, "choice", options);
   bool replace = bind_opt_boolean(L, 4, "choice", "replace", false);
   double *weights = NULL;
   if (!lua_isnil(L, 4) && lua_getfield(L, 4, "weights") != LUA_TNIL) {
-    const ll_matrix *given = bind_matrix(L, -1);
+    const ll_matrix *given = bind_matrix(L, -1, "choice", "weights");
     if (given->cols != 1 || given->rows != n)
       return luaL_error(L, "choice: weights are a column of %d, not %dx%d", (int)n, (int)given->rows, (int)given->cols);
     weights = lua_newuserdatauv(L, (n + 1) * sizeof *weights, 0);
     for (size_t i = 0; i < n; i++) weights[i] = (double)ll_matrix_row(given, i)[0];
   }
-  luaL_argcheck(L, k <= UINT32_MAX, 3, "at most 2^32 - 1");
+  if (k > UINT32_MAX) return bind_wrong(L, 3, "choice", "k", "at most 2^32 - 1");
   uint32_t *chosen = lua_newuserdatauv(L, (k + 1) * sizeof *chosen, 0);
   bind_check(L, ll_random_choice(bind_ctx(L), r, n, weights, replace, chosen, k));
   return push_indices(L, "choice", chosen, k, n);
@@ -152,7 +151,7 @@ static int random_choice(lua_State *L) {
 /* stream:shuffle(t): the array t in a uniform order, in place. */
 static int random_shuffle(lua_State *L) {
   ll_random *r = check_stream(L);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  bind_table(L, 2, "shuffle", "what is given");
   for (lua_Integer i = luaL_len(L, 2); i > 1; i--) {
     lua_Integer j = (lua_Integer)ll_random_below(r, (uint64_t)i) + 1;
     lua_geti(L, 2, i), lua_geti(L, 2, j);

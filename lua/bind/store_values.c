@@ -20,7 +20,7 @@ static bool is_blob(const char *name) {
 
 /* The matrix at index as n × 4 bytes; the block is Lua's and takes the value's place, so that it lives as long. */
 static ll_value matrix_blob(lua_State *L, int index, bool integers, const char *name) {
-  const ll_matrix *m = bind_matrix(L, index);
+  const ll_matrix *m = bind_matrix(L, index, "the store", "the value");
   size_t n = ll_matrix_count(m), at = 0;
   void *block = lua_newuserdatauv(L, n ? 4 * n : 1, 0);
   for (size_t i = 0; i < m->rows; i++)

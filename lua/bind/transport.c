@@ -33,7 +33,8 @@ static void read_options(lua_State *L, int index, arguments *a) {
   bind_params(L, index, &d->params, a->params, skip);
   if (a->iterates) a->incomplete = bind_opt_boolean(L, index, d->name, incomplete_word, false);
   for (size_t i = a->required; i < d->n_inputs && lua_istable(L, index); i++)
-    if (lua_getfield(L, index, d->inputs[i].name) != LUA_TNIL) a->inputs[i] = bind_node(L, lua_gettop(L)); /* the stack keeps it */
+    if (lua_getfield(L, index, d->inputs[i].name) != LUA_TNIL)
+      a->inputs[i] = bind_node(L, lua_gettop(L), d->name, d->inputs[i].name); /* the stack keeps it */
 }
 
 static void read_arguments(lua_State *L, arguments *a) {
@@ -47,7 +48,7 @@ static void read_arguments(lua_State *L, arguments *a) {
   for (int i = 0; i + 1 < most; i++) {
     if (lua_isnoneornil(L, i + 1))
       luaL_error(L, "%s: input %d, %s (%s), is missing", d->name, i + 1, d->inputs[i].name, d->inputs[i].shape);
-    a->inputs[i] = bind_node(L, i + 1);
+    a->inputs[i] = bind_node(L, i + 1, d->name, d->inputs[i].name);
   }
   read_options(L, most, a);
 }
@@ -116,7 +117,7 @@ static int divergence_list(lua_State *L) {
 /* describe(name): the row, with the fields of ll.loss.describe; optional inputs are given among the options: named. */
 static int divergence_describe(lua_State *L) {
   const ll_divergence_desc *d;
-  bind_check(L, ll_divergence_find(bind_ctx(L), luaL_checkstring(L, 1), &d));
+  bind_check(L, ll_divergence_find(bind_ctx(L), bind_string(L, 1, "ll.divergence.describe", "the name"), &d));
   lua_createtable(L, 0, 13);
   const struct {
     const char *field, *text;
@@ -138,7 +139,7 @@ static int divergence_describe(lua_State *L) {
 /* optimal_discriminator(p, q) = p / (p + q), elementwise. */
 static int optimal_discriminator(lua_State *L) {
   lua_settop(L, 2);
-  const ll_matrix *p = bind_matrix(L, 1), *q = bind_matrix(L, 2);
+  const ll_matrix *p = bind_matrix(L, 1, "optimal_discriminator", "p"), *q = bind_matrix(L, 2, "optimal_discriminator", "q");
   ll_matrix out;
   bind_check(L, ll_optimal_discriminator(bind_ctx(L), p, q, &out));
   bind_push_matrix(L, &out);
@@ -148,7 +149,7 @@ static int optimal_discriminator(lua_State *L) {
 /* ll.divergence.NAME for a name that is none: an error that says so, rather than a call of nil. */
 static int module_index(lua_State *L) {
   const ll_divergence_desc *ignored;
-  bind_check(L, ll_divergence_find(bind_ctx(L), luaL_checkstring(L, 2), &ignored));
+  bind_check(L, ll_divergence_find(bind_ctx(L), bind_string(L, 2, "ll.divergence", "a name"), &ignored));
   lua_pushnil(L);
   return 1;
 }
@@ -173,7 +174,7 @@ int bind_open_divergence(lua_State *L) {
 static int transport_cost(lua_State *L) {
   static const char *const names[] = {"p", NULL};
   lua_settop(L, 3);
-  ll_node *x = bind_node(L, 1), *y = bind_node(L, 2), *out;
+  ll_node *x = bind_node(L, 1, "cost", "x"), *y = bind_node(L, 2, "cost", "y"), *out;
   double power = 2;
   if (lua_type(L, 3) == LUA_TNUMBER) power = lua_tonumber(L, 3);
   else bind_options(L, 3, "cost", names), power = bind_opt_number(L, 3, "cost", "p", 2);

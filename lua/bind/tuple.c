@@ -1,11 +1,16 @@
 /* Tuples of a batch in Lua: ll.tuple.pairs(labels, stream), triplets, quadruplets, matches. */
 #include "lua/bind/bind.h"
 
+static const char *const names[] = {"pairs", "triplets", "quadruplets", "matches"};
+_Static_assert(sizeof names / sizeof *names == LL_TUPLE_KINDS, "a name for each kind");
+
 /* kind(labels, stream): a column (m,1) of row numbers, from 1, for each place of the tuple; the third of a pair is its label. */
 static int tuples(lua_State *L) {
   ll_tuple_kind kind = (ll_tuple_kind)lua_tointeger(L, lua_upvalueindex(1));
-  const ll_matrix *labels = bind_matrix(L, 1);
-  ll_random *stream = luaL_checkudata(L, 2, "losslab.random");
+  lua_settop(L, 2);
+  const ll_matrix *labels = bind_labels(L, 1, names[kind]);
+  ll_random *stream = bind_object(L, 2, "losslab.random");
+  bind_places(L, names[kind], labels->rows);
   ll_ctx *ctx = bind_ctx(L);
   uint32_t *rows = NULL;
   size_t count, columns = ll_tuple_columns(kind);
@@ -26,8 +31,6 @@ static int tuples(lua_State *L) {
 }
 
 int bind_open_tuple(lua_State *L) {
-  static const char *const names[] = {"pairs", "triplets", "quadruplets", "matches"};
-  _Static_assert(sizeof names / sizeof *names == LL_TUPLE_KINDS, "a name for each kind");
   lua_createtable(L, 0, LL_TUPLE_KINDS);
   for (int k = 0; k < LL_TUPLE_KINDS; k++) {
     lua_pushinteger(L, k);

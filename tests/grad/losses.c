@@ -37,6 +37,7 @@ static void draw(const ll_loss_desc *d, ll_random *r, bool probabilities, ll_rea
         break;
       case LL_INPUT_BINARY: data[i][j] = (ll_real)(j < 2 ? j : ll_random_below(r, 2)); break;
       case LL_INPUT_CLASS:
+      case LL_INPUT_IDENTITY:
         data[i][j] = (ll_real)(1 + (j < 2 * K ? j % K : ll_random_below(r, K)));
         break; /* two of each at least */
       case LL_INPUT_RELEVANCE: data[i][j] = (ll_real)ll_random_below(r, 4); break;

@@ -59,7 +59,7 @@ function M.letters(input)
 end
 function M.extent(letter, extents) return tonumber(letter) or (extents or M.extents)[letter] or error("letter " .. letter) end
 
-local labels = { binary = true, class = true, relevance = true }
+local labels = { binary = true, class = true, identity = true, relevance = true }
 function M.is_label(input) return labels[input.role] or false end
 
 local function normalised(values)
@@ -93,6 +93,7 @@ function fill.class(_, count, extents)
   for i = 1, count do values[i] = 1 + (i - 1) % extents.k end
   return values
 end
+fill.identity = fill.class
 function fill.relevance(_, count)
   local values = {}
   for i = 1, count do values[i] = (i * 5 + i // 4) % 4 end

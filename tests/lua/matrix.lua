@@ -298,10 +298,10 @@ t.is({ ll.zeros(5, 0):topk(0, { by = "cols" }):shape() }, { 0, 0 }, "topk of no 
 -- an axis or a third matrix is no argument of these ops, and is not ignored silently
 t.throws(function() own:sum(1) end, { "sum", "takes a matrix and no number" })
 t.throws(function() ll.mean(own, 2) end, { "mean", "takes a matrix and no number" })
-t.throws(function() own:row_cumsums(1) end, { "row_cumsums", "boolean expected" })
+t.throws(function() own:row_cumsums(1) end, { "row_cumsums", "true or false" })
 t.throws(function() own:argmin(1) end, { "argmin", "row_argmin" })
-t.throws(function() ll.matmul(own, own, own) end, { "matmul", "boolean expected" })
-t.throws(function() ll.solve(own, own, 1) end, { "solve", "boolean expected" })
+t.throws(function() ll.matmul(own, own, own) end, { "matmul", "true or false" })
+t.throws(function() ll.solve(own, own, 1) end, { "solve", "true or false" })
 t.is(tostring(ll.matrix { 0 / 0 }), "matrix 1x1: nan", "a NaN prints without its sign")
 t.is(tostring(ll.matrix { -(0 / 0) }), "matrix 1x1: nan", "whichever it has")
 

@@ -41,7 +41,7 @@ local function inputs_of(row, extent, scale, kind)
       leaves[#leaves + 1] = inputs[#inputs]
     elseif input.role == "binary" then inputs[#inputs + 1] = labels(rows, cols, 0, 2)
     elseif input.role == "relevance" then inputs[#inputs + 1] = labels(rows, cols, 0, 3)
-    elseif input.role == "class" then inputs[#inputs + 1] = labels(rows, cols, 1, 3) end
+    elseif input.role == "class" or input.role == "identity" then inputs[#inputs + 1] = labels(rows, cols, 1, 3) end
   end
   return inputs, leaves
 end

@@ -24,7 +24,7 @@ refused("proxy_nca", nil, { x, { 1, 1, 1 }, ll.ones(1, 2) }, "at least 2 classes
 refused("supervised_contrastive", nil, { ll.zeros(0, 2), ll.zeros(0, 1) }, "empty")
 -- labels
 refused("contrastive", nil, { x, x, { 1, 0, 3 } }, "labels, row 3: 3 is no label")
-refused("lmnn", nil, { x, { 1, 1.5, 1 } }, "labels, row 2: 1.5 is no class")
+refused("lmnn", nil, { x, { 1, 1.5, 1 } }, "labels, row 2: 1.5 is no identity")
 refused("proxy_anchor", nil, { x, { 1, 2, 3 }, ll.ones(2, 2) }, "labels, row 3: 3 is no class: 1%.%.2 expected")
 -- nobody to compare with
 for _, name in ipairs { "batch_hard_triplet", "multi_similarity", "circle" } do

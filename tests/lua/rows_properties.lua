@@ -115,15 +115,12 @@ local function any_order(s)
   return true
 end
 
--- Class c becomes class names[c], and whatever has a row or column for each class goes with it.
+-- Class c becomes another, and whatever has a row or column for each class goes with it; an identity becomes any number.
 local function rename(s, inputs)
-  local has_k = false
-  for _, input in ipairs(s.inputs) do has_k = has_k or input.shape:find "k" end
   local moved, place = reorder("k")(s, inputs), {}
   for to, from in ipairs(order.k) do place[from] = to end
-  return change(s, moved, "class", function(input)
-    return map(input, function(y) return has_k and place[y] or 40 - 7 * y end)
-  end)
+  moved = change(s, moved, "class", function(input) return map(input, function(y) return place[y] end) end)
+  return change(s, moved, "identity", function(input) return map(input, function(y) return 14 - 7 * y end) end)
 end
 
 local turn = { { 2 / 3, -1 / 3, 2 / 3 }, { 2 / 3, 2 / 3, -1 / 3 }, { -1 / 3, 2 / 3, 2 / 3 } }
@@ -332,7 +329,7 @@ local embedding = {
     batch_hard_triplet = lengths, margin_sample_mining = lengths, lmnn = lengths, cml_metric = lengths, cml_feature = lengths,
     lifted_structure = lengths, covariance = "variances see lengths", n_pairs = "products see lengths",
   } },
-  { "does not know one class from another", keeps(rename), of = has "class" },
+  { "does not know one class from another", keeps(rename), of = has "labels" },
 }
 
 -- ---- distances and divergences ---------------------------------------------------------------------------------------------

@@ -153,6 +153,6 @@ t.throws(function() stats.t_cdf(1, 0 / 0) end, "t_cdf: degrees of freedom must b
 t.throws(function() stats.normal_quantile(1.5) end, "normal_quantile: a probability in [0, 1] is needed, not 1.5", "no probability")
 t.throws(function() stats.binomial_cdf(1, 2) end, "binomial_cdf: a probability in [0, 1] is needed, not nil", "nor is nil")
 t.throws(function() stats.beta_inc(0.5, -1, 2) end, "beta_inc: a must be > 0, not -1", "a negative parameter")
-t.throws(function() stats.normal_cdf() end, "number expected", "no number")
+t.throws(function() stats.normal_cdf() end, "normal_cdf: z must be a number", "no number")
 
 t.done()

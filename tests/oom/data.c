@@ -129,6 +129,15 @@ static ll_status pairs_of_matrix(void) {
   return status;
 }
 
+static ll_status pairs_of_numbers(void) {
+  static const uint32_t users[] = {0, 1, 1}, items[] = {2, 0, 2};
+  static const char *const names[] = {"a", "b", "c"};
+  ll_interactions all;
+  ll_status status = ll_interactions_new(ctx, (ll_interaction_side[]){{users, 2, NULL}, {items, 3, names}}, 3, "numbered", &all);
+  ll_interactions_free(ctx, &all);
+  return status;
+}
+
 static void sweep(const char *name, attempt f) {
   ll_matrix_trim(ctx);
   size_t before = ll_memory_used(ctx), failures = 0;
@@ -231,6 +240,7 @@ int main(void) {
   path = data_file("pairs.csv", "user,item\n1,2\n1,\"a \"\"b\"\"\"\n2,2\n2,3\n", 34);
   sweep("pairs", pairs);
   sweep("pairs of a matrix", pairs_of_matrix);
+  sweep("pairs of numbers", pairs_of_numbers);
   unlink(path);
   static const char tabs[] = "user\titem\n1\t2\n1.0\t02\n2\t2\n2\t3\n",
                     equal[] = "class,group,colour,a\n1,2,1,3\n1.0,2.0,01,4\n2,1,2,3\n";

@@ -27,6 +27,7 @@ static void base(void) {
   NONE(ll_params_set_number(ctx, &table, values, "a", 2));
   NONE(ll_params_set_boolean(ctx, &table, values, "b", true));
   NONE(ll_params_set_choice(ctx, &table, values, "c", "two"));
+  NONE(ll_params_check(ctx, &table, values));
   NONE(ll_names_find(ctx, "choice", "two", choices, 2, &place));
   NONE(ll_names_find_row(ctx, "loss", "hinge", ll_losses, ll_loss_count, &place));
   NONE(ll_names_choose(ctx, "test", "c", "two", choices, 2, &place));

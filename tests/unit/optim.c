@@ -290,6 +290,46 @@ static void check_allocations(const ll_optimizer_desc *desc) {
   ll_node_release(ctx, labels);
 }
 
+/* Values that are each in their range but contradict one another; words of both. The defaults never do. */
+static const struct {
+  const char *optimizer, *names[2];
+  double values[2];
+  const char *said;
+} contradictions[] = {
+    {"rprop", {"step_min", "step_max"}, {2, 1}, "rprop: step_min 2 is above step_max 1"},
+    {"rprop", {"eta_minus", "eta_plus"}, {1, 1}, "rprop: eta_minus 1 is not below eta_plus 1: no step would ever change"},
+    {"rprop", {"lr", "step_max"}, {3, 1}, "rprop: lr, the first step, is 3, above step_max 1"},
+    {"rprop", {"lr", "step_min"}, {0.5, 1}, "rprop: lr, the first step, is 0.5, below step_min 1"},
+    {"sgd", {"nesterov", "momentum"}, {1, 0}, "sgd: nesterov = true looks ahead along the momentum, but momentum is 0"},
+    {"lbfgs", {"c1", "c2"}, {0.5, 0.5}, "lbfgs: c1 0.5 is not below c2 0.5"},
+};
+
+static void check_contradictions(void) {
+  ll_random r = ll_random_stream(10, 0, "x");
+  for (size_t i = 0; i < ll_optimizer_count; i++) {
+    double values[LL_MAX_PARAMS];
+    ll_params_default(&ll_optimizers[i]->params, values);
+    ok(ll_params_check(ctx, &ll_optimizers[i]->params, values) == LL_OK, "%s: the defaults agree", ll_optimizers[i]->name);
+  }
+  for (size_t i = 0; i < sizeof contradictions / sizeof *contradictions; i++) {
+    const ll_optimizer_desc *desc;
+    ll_optimizer *optimizer;
+    ll_node *x = leaf(2, 3, &r);
+    int calls = 0;
+    works(ctx, ll_optimizer_find(ctx, contradictions[i].optimizer, &desc));
+    works(ctx, ll_optimizer_new(ctx, desc, &x, 1, &optimizer));
+    for (int k = 0; k < 2; k++) {
+      size_t place;
+      works(ctx, ll_params_find(ctx, &desc->params, contradictions[i].names[k], &place));
+      optimizer->groups[0].params[place] = contradictions[i].values[k];
+    }
+    ok(ll_optimizer_minimize(ctx, optimizer, refused, &calls, NULL, NULL) == LL_ERR_RANGE, "%s takes no step", desc->name);
+    is_text(ll_message(ctx), contradictions[i].said, "and says why");
+    ll_optimizer_free(ctx, optimizer);
+    ll_node_release(ctx, x);
+  }
+}
+
 int main(void) {
   works(ctx, ll_ctx_open(&ctx));
   for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) check_formula(&settings[i]);
@@ -303,6 +343,7 @@ int main(void) {
   }
   check_clipping();
   check_projections();
+  check_contradictions();
 
   const ll_optimizer_desc *desc = NULL;
   ok(ll_optimizer_find(ctx, "adm", &desc) == LL_ERR_NAME && strstr(ll_message(ctx), "adam"),

@@ -39,5 +39,6 @@ ll_status ll_generator_find(ll_ctx *ctx, const char *name, const ll_generator **
 
 ll_status ll_generate(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_data **out) {
   *out = NULL;
+  LL_TRY(ll_params_check(ctx, &generator->params, params));
   return generator->make(ctx, params, out);
 }

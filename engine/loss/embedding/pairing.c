@@ -9,7 +9,7 @@
 LL_ISA_DECLARE(ll_pairing_kernels, ll_pairing_kernels);
 const ll_pairing_kernels *ll_pairing_kernels_get(void) { return LL_ISA_PICK(ll_pairing_kernels); }
 
-const ll_input ll_loss_embeddings_labels[2] = {{"embeddings", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}};
+const ll_input ll_loss_embeddings_labels[2] = {{"embeddings", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_IDENTITY}};
 
 /* A block fits into the second-level cache, but has at least so many rows that a product of them is fast. */
 enum { BLOCK_BYTES = 1 << 20, LEAST_HEIGHT = 24, MOST_HEIGHT = 256 };

@@ -13,7 +13,7 @@ static const ll_param params[] = {
     [MARGIN] = LL_NUMBER("margin", 1, 0, INFINITY, "how much farther a row of another class must be, squared distances"),
 };
 static const ll_input inputs[] = {
-    {"embeddings", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_CLASS}, {"targets", "n,t", LL_INPUT_NEIGHBOURS}};
+    {"embeddings", "n,d", LL_INPUT_MATRIX}, {"labels", "n,1", LL_INPUT_IDENTITY}, {"targets", "n,t", LL_INPUT_NEIGHBOURS}};
 
 /* The spare memory. */
 typedef struct work {

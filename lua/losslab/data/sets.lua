@@ -5,7 +5,7 @@ local check = require "losslab.check"
 local file = require "losslab.file"
 local core = ll.core.data
 
-local data = { matrix = core.matrix, generators = core.generators, formats = core.formats }
+local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats }
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
 
@@ -133,11 +133,12 @@ function data.load(name, options)
   return unknown(name)
 end
 
--- ll.data.pairs(name or path): who likes what, from a table with the columns user and item; ll.data.pairs(m, {users, items}): from
--- a matrix of users and items, n×2.
+-- ll.data.pairs(name or path): who likes what, from a table with the columns user and item; ll.data.pairs(m [, {users, items}]):
+-- from a matrix of users and items, n×2, or a table of such rows, integers or strings; users, items: how many there are, where each
+-- is its own number from 1, else those that occur are numbered in ascending order.
 function data.pairs(name, options)
-  if type(name) == "userdata" then return core.pairs(name, options) end
-  if type(name) ~= "string" then error("data.pairs: a name or a path expected, not a " .. type(name), 2) end
+  if type(name) == "userdata" or type(name) == "table" then return core.pairs(name, options) end
+  if type(name) ~= "string" then error("data.pairs: a name, a path, a matrix or a table expected, not a " .. type(name), 2) end
   if name:find("/", 1, true) or stem(name) then return core.pairs(name) end
   for _, folder in ipairs(data.folders()) do
     local path = find(folder, name)

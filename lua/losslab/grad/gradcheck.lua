@@ -1,5 +1,7 @@
 -- ll.gradcheck(f, inputs [, {eps, rtol, atol, second}]): the gradient of f(inputs…) against central differences, every element.
--- A result larger than 1×1 is summed with fixed random weights, so that errors do not cancel each other. second = true also
+-- inputs is an array of matrices; ll.gradcheck(loss, scores, labels [, {…}]) is the same of (scores, labels) as they stand. Of a
+-- loss of ll.loss the inputs that have no gradient, such as labels, are left as they are; of a function all of an array are moved,
+-- of inputs as they stand the first alone. A result larger than 1×1 is summed with fixed random weights, so that errors do not cancel each other. second = true also
 -- checks the gradient of a random combination of the gradient's elements.
 --
 -- True, or false, and the worst element: {order, input, row, col, analytic, numeric, error, allowed}, which prints as a
@@ -49,9 +51,9 @@ local function gradients(y, leaves, options)
   return ll.grad(y, leaves, options)
 end
 
--- Checks one order; f makes a 1×1 of the leaves.
+-- Checks one order; f() makes a 1×1 of the leaves.
 local function compare(order, f, leaves, set)
-  local analytic = gradients(f(table.unpack(leaves)), leaves)
+  local analytic = gradients(f(), leaves)
   local worst, excess
   for i, leaf in ipairs(leaves) do
     for row = 1, leaf.rows do
@@ -59,7 +61,7 @@ local function compare(order, f, leaves, set)
         local x = leaf:get(row, col)
         local function at(value)
           leaf:set(row, col, value)
-          return f(table.unpack(leaves)):item(), leaf:get(row, col) -- as stored: rounded
+          return f():item(), leaf:get(row, col) -- as stored: rounded
         end
         local step = set.eps * math.max(1, math.abs(x))
         local high, x_high = at(x + step)
@@ -79,19 +81,52 @@ local function compare(order, f, leaves, set)
   return worst == nil or worst.error <= worst.allowed, worst
 end
 
-return function(f, inputs, options)
-  local set = settings(options)
-  if type(inputs) ~= "table" or #inputs == 0 then error("gradcheck: inputs must be an array of matrices", 2) end
-  local leaves = {}
-  for i, input in ipairs(inputs) do leaves[i] = ll.matrix(input):with_grad() end
-  local fine, worst = compare(1, function(...) return scalar(f(...)) end, leaves, set)
-  if not fine or not set.second then return fine, worst end
-  return compare(2, function(...)
-    local total
-    for i, gradient in ipairs(gradients(scalar(f(...)), { ... }, { create_graph = true })) do
-      local part = ll.sum(gradient * weights(gradient, "gradcheck " .. i))
-      total = total and total + part or part
+local function class(x) return type(x) == "userdata" and (getmetatable(x) or {}).__name or nil end
+local function is_input(x) return class(x) == "losslab.matrix" or type(x) == "number" or (type(x) == "table" and #x > 0) end
+
+-- The inputs as an array, the options, and which input is moved.
+local function arguments(f, inputs, ...)
+  local rest, moved = table.pack(...), {}
+  local apart = class(inputs) == "losslab.matrix" or type(inputs) == "number" or is_input(rest[1])
+  if apart then
+    inputs = { inputs }
+    while #inputs <= rest.n and is_input(rest[#inputs]) do inputs[#inputs + 1] = rest[#inputs] end
+  end
+  if type(inputs) ~= "table" or #inputs == 0 then
+    error("gradcheck: inputs must be an array of matrices, or matrices one after the other, not " .. check.show(inputs), 3)
+  end
+  local row = class(f) == "losslab.loss" and ll.loss.describe(f.name)
+  for i in ipairs(inputs) do
+    if row then moved[i] = row.inputs[i] and row.inputs[i].role == "matrix" else moved[i] = i == 1 or not apart end
+  end
+  return inputs, rest[apart and #inputs or 1], moved
+end
+
+return function(f, ...)
+  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+    error("gradcheck: a function or a loss comes first, then its inputs, not " .. check.show(f), 2)
+  end
+  local inputs, options, moved = arguments(f, ...)
+  local set, all, leaves, places = settings(options), {}, {}, {}
+  for i, input in ipairs(inputs) do
+    all[i] = input
+    if moved[i] then
+      all[i] = ll.matrix(input):with_grad()
+      leaves[#leaves + 1], places[#places + 1] = all[i], i
     end
-    return total
-  end, leaves, set)
+  end
+  local function value() return scalar(f(table.unpack(all))) end -- the leaves are among them
+  local fine, worst = compare(1, value, leaves, set)
+  if fine and set.second then
+    fine, worst = compare(2, function()
+      local total
+      for i, gradient in ipairs(gradients(value(), leaves, { create_graph = true })) do
+        local part = ll.sum(gradient * weights(gradient, "gradcheck " .. i))
+        total = total and total + part or part
+      end
+      return total
+    end, leaves, set)
+  end
+  if worst then worst.input = places[worst.input] end
+  return fine, worst
 end

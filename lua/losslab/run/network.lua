@@ -204,8 +204,19 @@ end
 local function make_loss(study, config)
   local written = study.losses[config.loss].lua
   if not written then return ll.loss[config.loss](config.parameters) end
-  if not written.new then return function(scores, labels) return written.call(scores, labels, config.parameters) end end
-  local made = written.new(config.parameters)
+  local parameters, absent = {}, nil
+  for name, value in pairs(config.parameters) do parameters[name] = value end
+  setmetatable(parameters, { __index = function(_, name) absent = name end }) -- nil, as `p.tau or 1` expects
+  local function named(fine, ...) -- an error over a nil says which parameter it may be
+    if fine then return ... end
+    local known, why = check.keys(config.parameters), tostring((...))
+    if absent == nil or not why:find "nil" then error((...), 0) end
+    error(why .. "; " .. check.no_such("compare gives " .. config.loss .. " no parameter", absent, known), 0)
+  end
+  if not written.new then
+    return function(scores, labels) return named(pcall(written.call, scores, labels, parameters)) end
+  end
+  local made = named(pcall(written.new, parameters))
   if made == nil then error(config.loss .. ": new returned nothing; a loss that can be called was expected", 0) end
   return made
 end

@@ -50,7 +50,8 @@ end
 
 -- What an input of each role holds.
 local holds = {
-  binary = "0 and 1, or -1 and +1", class = "classes, from 1", relevance = "grades, 0 or more", neighbours = "row numbers, from 1",
+  binary = "0 and 1, or -1 and +1", class = "classes, from 1", identity = "whole numbers, equal within a class",
+  relevance = "grades, 0 or more", neighbours = "row numbers, from 1",
   probabilities = "probabilities", numbers = "numbers",
 }
 

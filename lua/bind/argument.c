@@ -32,7 +32,8 @@ lua_Integer bind_integer(lua_State *L, int index, const char *who, const char *n
 lua_Integer bind_integer_from(lua_State *L, int index, const char *who, const char *name, lua_Integer least) {
   int is = 0;
   lua_Integer value = lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, &is) : 0;
-  if (!is || value < least) bind_wrong(L, index, who, name, lua_pushfstring(L, "an integer >= %I", (LUAI_UACINT)least));
+  if (!is || value < least)
+    luaL_error(L, "%s: %s must be an integer >= %I, not %s", who, name, (LUAI_UACINT)least, bind_shown(L, index));
   return value;
 }
 
@@ -74,9 +75,8 @@ void *bind_object(lua_State *L, int index, const char *class) {
   lua_Debug called;
   bool known = lua_getstack(L, 0, &called) && lua_getinfo(L, "n", &called) && called.name;
   const char *who = known ? called.name : "a method", *kind = strncmp(class, "losslab.", 8) == 0 ? class + 8 : class;
-  luaL_error(L,
-             index == 1 ? "%s: the object itself must come first, a %s, not %s; methods are called with a colon, object:%s(…)"
-                        : "%s: a %s was expected, not %s",
-             who, kind, bind_shown(L, index), who);
+  const char *given = bind_shown(L, index);
+  if (index != 1) luaL_error(L, "%s: a %s was expected, not %s", who, class, given);
+  luaL_error(L, "%s: the %s itself must come first, not %s; methods are called with a colon, %s:%s(…)", who, kind, given, kind, who);
   return NULL;
 }

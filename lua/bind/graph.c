@@ -90,6 +90,9 @@ static const char *const operands[][3] = {
 static int apply(lua_State *L, const ll_op *op) {
   ll_node *inputs[LL_MAX_INPUTS], *out;
   ll_op_args args = {0};
+  if (lua_gettop(L) < op->arity)
+    return luaL_error(L, "%s takes %d %s, not %d; methods are called with a colon, matrix:%s(…)", op->name, op->arity,
+                      op->arity == 1 ? "matrix" : "matrices", lua_gettop(L), op->name);
   for (int i = 0; i < op->arity; i++) inputs[i] = bind_node(L, i + 1, op->name, operands[op->arity - 1][i]);
   read_args[op->args](L, op->name, op->arity + 1, &args);
   bind_check(L, ll_apply(bind_ctx(L), op, inputs, &args, &out));
@@ -238,8 +241,9 @@ static int graph_grad(lua_State *L) {
     else lua_pushvalue(L, 2);
     xs[i] = bind_as_node(L, -1); /* a number or a table is no part of y */
     if (!xs[i])
-      return luaL_error(L, "grad: x%s is %s; a matrix that y was computed from was expected",
-                        many ? lua_pushfstring(L, "[%d]", (int)i + 1) : "", bind_shown(L, many ? -2 : -1));
+      return luaL_error(L, many ? "grad: x is an array whose place %d is %s; matrices that y was computed from were expected"
+                                : "grad: x, input %d, is %s; a matrix that y was computed from was expected",
+                        many ? (int)i + 1 : 2, bind_shown(L, -1));
     lua_pop(L, 1); /* the table, or the argument, keeps it */
   }
   lua_createtable(L, (int)n, 0);

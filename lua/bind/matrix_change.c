@@ -1,6 +1,12 @@
 /* Changing the elements of a matrix itself in Lua. None of it is recorded; graphs that read the matrix are told. */
 #include "lua/bind/matrix.h"
 
+/* The matrix that a method changes: a number or a table in its place would be changed and lost. */
+static ll_node *self(lua_State *L) {
+  bind_object(L, 1, BIND_MATRIX);
+  return bind_node(L, 1, "a matrix", "it");
+}
+
 /* Ends a change of argument 1 in place: graphs that read it are told, and it is the result. */
 static int changed(lua_State *L) {
   ll_matrix_touch(&bind_as_node(L, 1)->value);
@@ -15,7 +21,8 @@ static const char *place_named(lua_State *L) {
 }
 
 static int matrix_set(lua_State *L) {
-  ll_real *place = bind_matrix_element(L, "set", bind_matrix(L, 1, "set", "the matrix"));
+  lua_settop(L, 4);
+  ll_real *place = bind_matrix_element(L, "set", &self(L)->value);
   *place = (ll_real)bind_fitting(L, 4, "set", place_named(L));
   return changed(L);
 }
@@ -35,7 +42,7 @@ static const ll_matrix *values_for(lua_State *L, const char *who, const ll_matri
 
 /* assign(m, values): copies values of the same shape over the elements of m. */
 static int matrix_assign(lua_State *L) {
-  ll_node *to = bind_node(L, 1, "assign", "the matrix");
+  ll_node *to = self(L);
   const ll_matrix *from = values_for(L, "assign", &to->value, 2);
   if (to->value.rows != from->rows || to->value.cols != from->cols)
     return luaL_error(L, "assign: %dx%d cannot take the elements of %dx%d", (int)to->value.rows, (int)to->value.cols,
@@ -47,12 +54,12 @@ static int matrix_assign(lua_State *L) {
 /* fill_(m, value), add_(m, values [, factor = 1]), scale_(m, a [, b = 0]), clamp_(m, low, high): change the elements of m itself,
  * and return it. Not recorded. */
 static int matrix_fill(lua_State *L) {
-  ll_matrix_fill(&bind_node(L, 1, "fill_", "the matrix")->value, bind_fitting(L, 2, "fill_", "the value"));
+  ll_matrix_fill(&self(L)->value, bind_fitting(L, 2, "fill_", "the value"));
   return changed(L);
 }
 
 static int matrix_add(lua_State *L) {
-  const ll_matrix *to = bind_matrix(L, 1, "add_", "the matrix"), *from = values_for(L, "add_", to, 2);
+  const ll_matrix *to = &self(L)->value, *from = values_for(L, "add_", to, 2);
   double factor = bind_number_or(L, 3, "add_", "the factor", 1);
   if ((from->rows != to->rows && from->rows != 1) || (from->cols != to->cols && from->cols != 1))
     return luaL_error(L, "add_: %dx%d cannot take %dx%d on", (int)to->rows, (int)to->cols, (int)from->rows, (int)from->cols);
@@ -65,7 +72,7 @@ static int matrix_add(lua_State *L) {
 }
 
 static int matrix_scale(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1, "scale_", "the matrix");
+  const ll_matrix *m = &self(L)->value;
   double a = bind_number(L, 2, "scale_", "the factor"),
          b = lua_isnoneornil(L, 3) ? 0 : bind_fitting(L, 3, "scale_", "what is added");
   for (size_t i = 0; i < m->rows; i++)
@@ -74,7 +81,7 @@ static int matrix_scale(lua_State *L) {
 }
 
 static int matrix_clamp(lua_State *L) {
-  const ll_matrix *m = bind_matrix(L, 1, "clamp_", "the matrix");
+  const ll_matrix *m = &self(L)->value;
   ll_real low = (ll_real)bind_fitting(L, 2, "clamp_", "low"), high = (ll_real)bind_fitting(L, 3, "clamp_", "high");
   if (!(low <= high)) return luaL_error(L, "clamp_: high, %f, is below low, %f", (double)high, (double)low);
   for (size_t i = 0; i < m->rows; i++)

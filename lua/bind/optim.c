@@ -43,12 +43,16 @@ static ll_node **leaves(lua_State *L, int index, const char *what, size_t *n) {
     lua_call(L, 1, 1);
     lua_replace(L, index);
   }
+  if (lua_isnoneornil(L, index))
+    luaL_error(L, "%s: parameters are missing; a network or an array of matrices was expected", what);
   if (!lua_istable(L, index))
     luaL_error(L, "%s: parameters are a %s; a network or an array of matrices was expected", what, luaL_typename(L, index));
   *n = lua_rawlen(L, index);
-  if (*n == 0 && (lua_pushnil(L), lua_next(L, index))) /* {lr = …} in the parameters' place */
-    luaL_error(L, "%s: parameters come first, a network or an array of matrices; %s stands there: %s(parameters, {%s = …})", what,
-               bind_shown(L, -2), what, luaL_tolstring(L, -2, NULL));
+  if (*n == 0 && (lua_pushnil(L), lua_next(L, index))) { /* {lr = …} in the parameters' place */
+    const char *key = luaL_tolstring(L, -2, NULL);
+    luaL_error(L, "%s: parameters come first, a network or an array of matrices, not {%s = …}: %s(parameters, {%s = …})", what, key,
+               what, key);
+  }
   ll_node **nodes = lua_newuserdatauv(L, (*n + 1) * sizeof *nodes, 0);
   for (size_t i = 0; i < *n; i++) {
     lua_rawgeti(L, index, (lua_Integer)i + 1);

@@ -21,6 +21,7 @@ function M.show(value)
   if type(value) == "number" then return (string.format("%.14g", value)) end
   if type(value) == "table" then return "a table" end
   if type(value) == "function" then return "a function" end
+  if type(value) == "userdata" then return "a " .. ((getmetatable(value) or {}).__name or "userdata") end
   return tostring(value)
 end
 

@@ -6,7 +6,7 @@ local ll = require "losslab"
 local m, x, y = ll.matrix { { 1, 2 }, { 3, 4 } }, ll.matrix { .1, .9 }, { 0, 1 }
 local net, loss, stream = ll.nn.mlp { 2, 3, 1 }, ll.loss.hinge {}, ll.random(1)
 local opt = ll.optim.adam(net)
-local set, likes = ll.data.generate("moons", { n = 20 }), ll.data.pairs { { 1, 2 }, { 1, 3 }, { 2, 3 }, { 2, 2 } }
+local set, likes = ll.data.moons { n = 20 }, ll.data.pairs { { 1, 2 }, { 1, 3 }, { 2, 3 }, { 2, 2 } }
 
 local cases = {
   -- operands
@@ -15,7 +15,7 @@ local cases = {
   { "div: the second operand is nil; a matrix, a number or a table of numbers was expected", function() return m / nil end },
   { 'add: the second operand is "a"', function() return m + "a" end },
   { "power: the second operand is nil", function() return m ^ nil end },
-  { "where: the third operand is nothing", function() return ll.where(m, m) end },
+  { "where takes 3 matrices, not 2; methods are called with a colon", function() return ll.where(m, m) end },
   -- matrices
   { "rows must be an integer >= 0, not nothing", function() return ll.zeros() end },
   { 'zeros: rows must be an integer >= 0, not "a"', function() return ll.zeros "a" end },
@@ -30,16 +30,18 @@ local cases = {
   { "topk: k must be an integer >= 0", function() return m:topk() end },
   { "load_matrix: the path must be a string", function() return ll.load_matrix() end },
   { "no_grad: what is called must be a function", function() return ll.no_grad() end },
-  { "grad: x[1] is 1; a matrix", function() return ll.grad(m:sum(), { 1 }) end },
+  { "grad: x is an array whose place 1 is 1; matrices", function() return ll.grad(m:sum(), { 1 }) end },
   -- methods called with a dot
-  { "sum: the matrix is missing", m.sum }, { "colon: matrix:sum(…)", m.sum },
-  { "parameters: the object itself must come first, a mlp, not nothing; methods are called with a colon",
+  { "sum takes 1 matrix, not 0; methods are called with a colon, matrix:sum(…)", function() return m.sum() end },
+  { "mul takes 2 matrices, not 1; methods are called with a colon, matrix:mul(…)", function() return m.mul(m) end },
+  { "set: the matrix itself must come first, not 1; methods are called with a colon, matrix:set(…)", function() m.set(1, 1, 2) end },
+  { "parameters: the mlp itself must come first, not nothing; methods are called with a colon",
     function() return net.parameters() end },
-  { "step: the object itself must come first, a optimizer", function() return opt.step() end },
-  { "params: the object itself must come first", function() return loss.params() end },
-  { "normal: the object itself must come first, a random, not 2", function() return stream.normal(2, 2) end },
-  { "split: the object itself must come first, a data, not a table", function() return set.split { test = .3 } end },
-  { "list: the object itself must come first, a pairs", function() return likes.list(1) end },
+  { "step: the optimizer itself must come first", function() return opt.step() end },
+  { "params: the loss itself must come first", function() return loss.params() end },
+  { "normal: the random itself must come first, not 2", function() return stream.normal(2, 2) end },
+  { "split: the data itself must come first, not a table", function() return set.split { test = .3 } end },
+  { "list: the pairs itself must come first, not 1", function() return likes.list(1) end },
   -- losses
   { "make the loss first, with its parameters or none, then call it: ll.loss.cross_entropy{}(scores, labels)",
     function() return ll.loss.cross_entropy(x, y) end },
@@ -51,17 +53,17 @@ local cases = {
   { "hinge: scores is nil", function() return loss(nil, y) end },
   { 'hinge: labels is "a"', function() return loss(x, "a") end },
   -- optimizers, metrics, distances, data
-  { "adam: parameters come first, a network or an array of matrices; \"lr\" stands there: adam(parameters, {lr = …})",
+  { "adam: parameters come first, a network or an array of matrices, not {lr = …}: adam(parameters, {lr = …})",
     function() return ll.optim.adam { lr = 1e-3 } end },
   { "adam: options must be a table", function() return ll.optim.adam(net, 0.1) end },
   { "clip_norm: the largest norm must be a number", function() return opt:clip_norm() end },
   { "auc: labels is nil", function() return ll.metric.auc(x) end },
   { "knn: labels of the test rows is nil", function() return ll.metric.knn(m, { 1, 2 }, m) end },
   { "euclidean: b is \"a\"", function() return ll.distance.euclidean(m, "a") end },
-  { "data.generate: the generator's name must be a string", function() return ll.data.generate() end },
+  { "moons: options must be a table", function() return ll.data.moons(100) end },
   { "data.matrix: labels is nil", function() return ll.data.matrix(m) end },
   { "random: the seed must be an integer, not 1.5", function() return ll.random(1.5) end },
-  { "pairs: a random was expected, not nil", function() return ll.tuple.pairs { 1, 2 } end },
+  { "pairs: a losslab.random was expected, not nil", function() return ll.tuple.pairs { 1, 2 } end },
   -- gradcheck
   { "gradcheck: a function or a loss comes first", function() return ll.gradcheck(x, y) end },
   { "gradcheck: inputs must be an array of matrices, or matrices one after the other, not nil",
@@ -75,7 +77,7 @@ end
 
 -- values that contradict one another change nothing
 local rprop = ll.optim.rprop(net)
-t.throws(function() rprop.step_min = 100 end, "rprop: lr, the first step, is 0.01, below step_min 100", "set on the object")
+t.throws(function() rprop.step_min = 100 end, "rprop: step_min 100 is above step_max 50", "set on the object")
 t.is(rprop.step_min, 1e-6, "a refusal changes nothing")
 t.throws(function() rprop:group(1, { step_min = 2, step_max = 1 }) end, "rprop: step_min 2 is above step_max 1", "or a group")
 t.throws(function() ll.metric.describe("f1", { threshold = 6 }) end, 'the threshold is 6, no probability in [0, 1], but from = "probab',

@@ -100,7 +100,7 @@ t.is({ p:list(1), p:list(2) }, { { 2 }, { 1, 2 } }, "are numbered in ascending o
 t.is({ p.user_names, p.item_names }, { { "9007199254740992", "9007199254740993" }, { "a", "b" } }, "and keep their names")
 t.is(ll.data.pairs(p:matrix(), { users = 2, items = 2 }):lists(), p:lists(), "the same of their matrix")
 t.throws(function() ll.data.pairs({ { 1, beyond } }, { users = 2, items = 3 }) end, "row 1: the item is " .. beyond, "beyond what there are")
-t.throws(function() ll.data.pairs({ { 1, 2 }, { 3 } }) end, "a row 2 of 2 values", "a row too short")
+t.throws(function() ll.data.pairs({ { 1, 2 }, { 3 } }) end, "row 2 is of another length; a row {…} of 2 values", "a row too short")
 t.throws(function() ll.data.pairs(ll.matrix { { 1, whole } }) end, whole .. " may have been", "a matrix may have lost them")
 t.throws(function() ll.cml.negatives { items = 5, liked = { { 1, beyond } } } end, tostring(beyond), "lists of items")
 

@@ -1,10 +1,18 @@
 -- Derivatives of functions of one matrix, from gradients of gradients. Elements are counted in row order; f may use any ops, and
 -- derivatives are zero where it does not depend on x.
 local ll = require "losslab"
+local check = require "losslab.check"
 
 local derivatives = {}
 
-local function leaf(x) return ll.matrix(x):with_grad() end
+-- x as a leaf, once f can be called with it.
+local function leaf(f, x, what)
+  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+    error(string.format("%s: f must be a function, not %s", what, check.show(f)), 3)
+  end
+  if x == nil then error(what .. ": x is missing; a matrix was expected", 3) end
+  return ll.matrix(x):with_grad()
+end
 
 local function value(f, x, what)
   local y = f(x)
@@ -41,13 +49,13 @@ end
 
 -- ll.jacobian(f, x): d f(x) / d x, one backward for each element of f(x).
 function derivatives.jacobian(f, x)
-  x = leaf(x)
+  x = leaf(f, x, "jacobian")
   return fill_rows(value(f, x, "jacobian"), x)
 end
 
 -- ll.vjp(f, x, u): u' J, of x's shape; u is of f(x)'s. Also f(x).
 function derivatives.vjp(f, x, u)
-  x = leaf(x)
+  x = leaf(f, x, "vjp")
   local y = value(f, x, "vjp")
   u = check_shape(u, y, "vjp")
   return y.requires_grad and ll.grad(y, x, { gradient = u }) or zeros_like(x), y:detach()
@@ -56,7 +64,7 @@ end
 -- ll.jvp(f, x, v): J v, of f(x)'s shape; v is of x's. Also f(x). By two backwards: u' J is linear in u, and its gradient along v
 -- is J v.
 function derivatives.jvp(f, x, v)
-  x = leaf(x)
+  x = leaf(f, x, "jvp")
   v = check_shape(v, x, "jvp")
   local y = value(f, x, "jvp")
   if not y.requires_grad then return zeros_like(y), y end
@@ -73,7 +81,7 @@ end
 
 -- ll.hvp(f, x, v): H v for f of one number, of x's shape. Also the gradient.
 function derivatives.hvp(f, x, v)
-  x = leaf(x)
+  x = leaf(f, x, "hvp")
   v = check_shape(v, x, "hvp")
   local g = gradient(f, x, "hvp")
   return g.requires_grad and ll.grad(g, x, { gradient = v }) or zeros_like(x), g:detach()
@@ -81,7 +89,7 @@ end
 
 -- ll.hessian(f, x): the matrix of second derivatives of f of one number.
 function derivatives.hessian(f, x)
-  x = leaf(x)
+  x = leaf(f, x, "hessian")
   return fill_rows(gradient(f, x, "hessian"), x)
 end
 

@@ -126,6 +126,9 @@ end
 
 for _, row in ipairs(rows) do
   schedule[row.name] = function(options)
+    if options ~= nil and type(options) ~= "table" then
+      check.fail("schedule %s: parameters are a table such as { warmup = 10 }, not %s", row.name, check.show(options))
+    end
     local spec = { row.name }
     for name, value in pairs(options or {}) do spec[name == 1 and "first" or name] = value end
     return schedule.make(spec)

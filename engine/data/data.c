@@ -112,9 +112,9 @@ static ll_status take_labels(ll_ctx *ctx, const char *name, const ll_matrix *y, 
   for (size_t i = 0; i < y->rows && binary; i++) binary = ll_builder_label((double)*ll_matrix_row(y, i), &seen, &b->y.data[i]);
   for (size_t i = 0; i < y->rows && !binary; i++) {
     double label = (double)*ll_matrix_row(y, i);
-    if (!(label >= 1 && label <= 1 << 24 && label == (double)(int64_t)label))
+    if (!(label >= 1 && label < 1 << 24 && label == (double)(int64_t)label))
       return ll_fail(ctx, LL_ERR_LABEL,
-                     "%s: the label of row %zu is %g; labels are all 0 or 1, all -1 or 1, or all classes 1, 2, …", name, i + 1,
+                     "%s: the label of row %zu is %.10g; labels are all 0 or 1, all -1 or 1, or all classes 1, 2, …", name, i + 1,
                      label);
     b->y.data[i] = (ll_real)(label - 1);
     if (label > most) most = label;

@@ -2,6 +2,8 @@
  * draw from one run of rows, and one of another class a draw from what is left when that run is cut out. */
 #include "losslab/tuple.h"
 
+#include <math.h>
+
 #include "engine/matrix/inputs.h"
 
 typedef struct runs {
@@ -18,6 +20,8 @@ static ll_status group(ll_ctx *ctx, const ll_matrix *labels, runs *r) {
   size_t n = labels->rows;
   *r = (runs){.n = n};
   if (labels->cols != 1) return ll_fail(ctx, LL_ERR_SHAPE, "labels must be (n,1), not %zux%zu", labels->rows, labels->cols);
+  for (size_t i = 0; i < n; i++)
+    if (!isfinite(*ll_matrix_row(labels, i))) return ll_fail(ctx, LL_ERR_LABEL, "labels, row %zu: not a number", i + 1);
   LL_TRY(ll_input_role_check(ctx, &(ll_input_given){.owner = "tuples", .desc = &wanted, .m = labels}));
   LL_TRY(ll_calloc(ctx, &block, 4 * n + 1, sizeof(uint32_t)));
   r->rows = block, r->first = r->rows + n, r->last = r->first + n, r->place = r->last + n;

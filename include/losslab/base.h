@@ -29,8 +29,8 @@ typedef double ll_real;
 #define LL_EPS 2.220446049250313e-16
 #define LL_LEAST 2.2250738585072014e-308 /* the least normal number; its reciprocal is finite */
 #define LL_LARGEST 1.7976931348623157e308
-#define LL_WHOLE 9007199254740992.0 /* 2^53: of the whole numbers below it in size each is itself; this one may have been another  \
-                                     */
+/* Whole numbers below it in size are each a number of their own; it may itself have been another before it was rounded. */
+#define LL_WHOLE 9007199254740992.0 /* 2^53 */
 #else
 typedef float ll_real;
 #define LL_PRECISION "float"

@@ -77,6 +77,7 @@ void *bind_object(lua_State *L, int index, const char *class) {
   const char *who = known ? called.name : "a method", *kind = strncmp(class, "losslab.", 8) == 0 ? class + 8 : class;
   const char *given = bind_shown(L, index);
   if (index != 1) luaL_error(L, "%s: a %s was expected, not %s", who, class, given);
-  luaL_error(L, "%s: the %s itself must come first, not %s; methods are called with a colon, %s:%s(…)", who, kind, given, kind, who);
+  luaL_error(L, "%s: the %s itself must come first, not %s; methods are called with a colon, %s:%s(…)", who, kind, given, kind,
+             who);
   return NULL;
 }

@@ -15,7 +15,8 @@ static int core_nearest(lua_State *L) {
   size_t n = lua_rawlen(L, 2);
   const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
   for (size_t i = 0; i < n; i++) {
-    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING) return luaL_argerror(L, 2, "an array of strings expected");
+    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING)
+      return luaL_error(L, "nearest: the names must be an array of strings");
     names[i] = lua_tostring(L, -1); /* the table keeps it */
     lua_pop(L, 1);
   }
@@ -25,14 +26,14 @@ static int core_nearest(lua_State *L) {
 
 /* elsewhere(name): what a name of other libraries' matrices is here, or nil. */
 static int core_elsewhere(lua_State *L) {
-  lua_pushstring(L, bind_elsewhere(luaL_checkstring(L, 1)));
+  lua_pushstring(L, bind_elsewhere(bind_string(L, 1, "elsewhere", "the name")));
   return 1;
 }
 
 /* sha256(text): 64 hex digits. */
 static int core_sha256(lua_State *L) {
   size_t n;
-  const char *text = luaL_checklstring(L, 1, &n);
+  const char *text = bind_bytes(L, 1, "sha256", "the text", &n);
   char hash[65];
   ll_sha256(text, n, hash);
   lua_pushstring(L, hash);
@@ -41,8 +42,8 @@ static int core_sha256(lua_State *L) {
 
 /* strict(table, what): the table, which from now on raises for a name that it does not have and suggests the nearest. */
 static int core_strict(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  bind_strict(L, luaL_checkstring(L, 2), 1);
+  bind_table(L, 1, "strict", "what is made strict");
+  bind_strict(L, bind_string(L, 2, "strict", "the name"), 1);
   lua_settop(L, 1);
   return 1;
 }

@@ -15,8 +15,11 @@ static void push_numbers(lua_State *L, const uint32_t *numbers, size_t n) {
     lua_pushnil(L);
     return;
   }
+  size_t most = 0;
+  for (size_t i = 0; i < n; i++) most = numbers[i] >= most ? numbers[i] + (size_t)1 : most;
+  bind_places(L, "groups and domains", most);
   bind_check(L, ll_matrix_new(bind_ctx(L), n, 1, &m));
-  for (size_t i = 0; i < n; i++) m.data[i] = (ll_real)(numbers[i] + 1);
+  for (size_t i = 0; i < n; i++) m.data[i] = (ll_real)(numbers[i] + 1.0);
   bind_push_matrix(L, &m);
 }
 

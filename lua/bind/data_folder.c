@@ -18,7 +18,7 @@ static int folder_close(lua_State *L) {
 
 /* folder(path): the names in a folder, or nil and why. */
 static int data_folder(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = bind_string(L, 1, "data", "the path");
   void **slot = bind_new(L, FOLDER);
   lua_toclose(L, -1);
   *slot = opendir(path);
@@ -43,7 +43,7 @@ static int table_close(lua_State *L) {
 
 /* cells(path): {{cell, …}, …}, the rows of a file of comma-separated texts, its header first. */
 static int data_cells(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = bind_string(L, 1, "data", "the path");
   ll_csv_table *t = lua_newuserdatauv(L, sizeof *t, 0);
   memset(t, 0, sizeof *t);
   luaL_setmetatable(L, TABLE);

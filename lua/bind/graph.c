@@ -241,8 +241,9 @@ static int graph_grad(lua_State *L) {
     else lua_pushvalue(L, 2);
     xs[i] = bind_as_node(L, -1); /* a number or a table is no part of y */
     if (!xs[i])
-      return luaL_error(L, many ? "grad: x is an array whose place %d is %s; matrices that y was computed from were expected"
-                                : "grad: x, input %d, is %s; a matrix that y was computed from was expected",
+      return luaL_error(L,
+                        many ? "grad: x is an array whose place %d is %s; matrices that y was computed from were expected"
+                             : "grad: x, input %d, is %s; a matrix that y was computed from was expected",
                         many ? (int)i + 1 : 2, bind_shown(L, -1));
     lua_pop(L, 1); /* the table, or the argument, keeps it */
   }

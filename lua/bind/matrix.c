@@ -129,8 +129,8 @@ uint32_t *bind_list(lua_State *L, int index, const char *who, size_t *n) {
 }
 
 void bind_places(lua_State *L, const char *who, size_t n) {
-  if ((double)n > LL_WHOLE)
-    luaL_error(L, "%s: places up to %I do not fit " LL_PRECISION " precision; use losslab --double", who, (LUAI_UACINT)n);
+  if ((double)n >= LL_WHOLE)
+    luaL_error(L, "%s: numbers up to %I do not fit " LL_PRECISION " precision; use losslab --double", who, (LUAI_UACINT)n);
 }
 
 static int matrix_gc(lua_State *L) {

@@ -43,8 +43,7 @@ static ll_node **leaves(lua_State *L, int index, const char *what, size_t *n) {
     lua_call(L, 1, 1);
     lua_replace(L, index);
   }
-  if (lua_isnoneornil(L, index))
-    luaL_error(L, "%s: parameters are missing; a network or an array of matrices was expected", what);
+  if (lua_isnoneornil(L, index)) luaL_error(L, "%s: parameters are missing; a network or an array of matrices was expected", what);
   if (!lua_istable(L, index))
     luaL_error(L, "%s: parameters are a %s; a network or an array of matrices was expected", what, luaL_typename(L, index));
   *n = lua_rawlen(L, index);

@@ -122,7 +122,13 @@ void bind_params(lua_State *L, int index, const ll_param_table *table, double *t
     if (among(field, skip)) continue;
     check_known(L, table, skip, field);
     switch (lua_type(L, -1)) {
-    case LUA_TNUMBER: bind_check(L, ll_params_set_number(ctx, table, values, field, lua_tonumber(L, -1))); break;
+    case LUA_TNUMBER:
+      if (lua_isinteger(L, -1) &&
+          (lua_tonumber(L, -1) >= 9223372036854775808.0 || (lua_Integer)lua_tonumber(L, -1) != lua_tointeger(L, -1)))
+        luaL_error(L, "%s: %s is %I, which would be rounded: whole numbers are exact up to 2^53", table->owner, field,
+                   (LUAI_UACINT)lua_tointeger(L, -1));
+      bind_check(L, ll_params_set_number(ctx, table, values, field, lua_tonumber(L, -1)));
+      break;
     case LUA_TBOOLEAN: bind_check(L, ll_params_set_boolean(ctx, table, values, field, lua_toboolean(L, -1))); break;
     case LUA_TSTRING: bind_check(L, ll_params_set_choice(ctx, table, values, field, lua_tostring(L, -1))); break;
     default: luaL_error(L, "%s: %s must be a number, a boolean or a word, not a %s", table->owner, field, luaL_typename(L, -1));

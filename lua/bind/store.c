@@ -11,7 +11,7 @@ ll_store *bind_store(lua_State *L) { return bind_get(L, 1, CLASS); }
 /* run(name, …): how many rows it changed, the id of the last one inserted. */
 static int db_run(lua_State *L) {
   ll_store *store = bind_store(L);
-  const char *name = luaL_checkstring(L, 2);
+  const char *name = bind_string(L, 2, "store", "the name of a statement");
   ll_value values[LL_STORE_MAX_VALUES];
   ll_store_change change;
   size_t count = bind_store_values(L, store, name, values);
@@ -23,7 +23,7 @@ static int db_run(lua_State *L) {
 
 /* transaction(f): f(db); its changes are committed or, if it raises, rolled back and the error raised again. Gives what f gives. */
 static int db_transaction(lua_State *L) {
-  luaL_checktype(L, 2, LUA_TFUNCTION);
+  if (!lua_isfunction(L, 2)) return bind_wrong(L, 2, "store", "what is called", "a function");
   lua_settop(L, 2);
   bind_check(L, ll_store_begin(bind_store(L)));
   lua_pushvalue(L, 2);
@@ -64,7 +64,7 @@ static int db_release(lua_State *L) {
 /* digest(table): the hash of its content without what may differ. */
 static int db_digest(lua_State *L) {
   char text[65];
-  bind_check(L, ll_store_digest(bind_store(L), luaL_checkstring(L, 2), text));
+  bind_check(L, ll_store_digest(bind_store(L), bind_string(L, 2, "store", "what is digested"), text));
   lua_pushstring(L, text);
   return 1;
 }
@@ -73,8 +73,8 @@ static const char *const modes[] = {[LL_STORE_READ] = "read", [LL_STORE_WRITE] =
 
 const char *bind_store_path(lua_State *L) {
   size_t length;
-  const char *path = luaL_checklstring(L, 1, &length);
-  luaL_argcheck(L, strlen(path) == length, 1, "a path holds no zero byte");
+  const char *path = bind_bytes(L, 1, "store", "the path", &length);
+  if (strlen(path) != length) luaL_error(L, "store: the path holds a zero byte");
   return path;
 }
 

@@ -64,7 +64,7 @@ static int push_iterator(lua_State *L, int rows) {
 
 int bind_store_rows(lua_State *L) {
   ll_store *store = bind_store(L);
-  const char *name = luaL_checkstring(L, 2);
+  const char *name = bind_string(L, 2, "store", "the name of a statement");
   ll_value values[LL_STORE_MAX_VALUES];
   size_t count = bind_store_values(L, store, name, values);
   ll_rows **slot = bind_store_new_rows(L);
@@ -74,7 +74,7 @@ int bind_store_rows(lua_State *L) {
 
 int bind_store_query(lua_State *L) {
   ll_store *store = bind_store(L);
-  const char *sql = luaL_checkstring(L, 2);
+  const char *sql = bind_string(L, 2, "store", "the SQL");
   ll_value values[LL_STORE_MAX_VALUES];
   int count = lua_gettop(L) - 2;
   if (count > LL_STORE_MAX_VALUES) return luaL_error(L, "query: %d values; there may be %d", count, LL_STORE_MAX_VALUES);
@@ -86,7 +86,7 @@ int bind_store_query(lua_State *L) {
 
 int bind_store_one(lua_State *L) {
   ll_store *store = bind_store(L);
-  const char *name = luaL_checkstring(L, 2);
+  const char *name = bind_string(L, 2, "store", "the name of a statement");
   ll_value values[LL_STORE_MAX_VALUES];
   size_t count = bind_store_values(L, store, name, values);
   ll_rows **slot = bind_store_new_rows(L);

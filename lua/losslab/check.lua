@@ -18,6 +18,7 @@ end
 -- A value as a message shows it: strings quoted with control characters escaped, tables by their kind.
 function M.show(value)
   if type(value) == "string" then return '"' .. text.shorten(value, 200) .. '"' end
+  if math.type(value) == "integer" then return tostring(value) end
   if type(value) == "number" then return (string.format("%.14g", value)) end
   if type(value) == "table" then return "a table" end
   if type(value) == "function" then return "a function" end

@@ -1,5 +1,5 @@
--- What a user gets wrong at the prompt is told in words: who was called, which argument, what was given, what was expected. No message
--- is Lua's "bad argument #2 to 'f'".
+-- What a user gets wrong at the prompt is told in words: who was called, which argument, what was given, what was expected. No
+-- message is Lua's "bad argument #2 to 'f'".
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 
@@ -34,7 +34,8 @@ local cases = {
   -- methods called with a dot
   { "sum takes 1 matrix, not 0; methods are called with a colon, matrix:sum(…)", function() return m.sum() end },
   { "mul takes 2 matrices, not 1; methods are called with a colon, matrix:mul(…)", function() return m.mul(m) end },
-  { "set: the matrix itself must come first, not 1; methods are called with a colon, matrix:set(…)", function() m.set(1, 1, 2) end },
+  { "set: the matrix itself must come first, not 1; methods are called with a colon, matrix:set(…)",
+    function() m.set(1, 1, 2) end },
   { "parameters: the mlp itself must come first, not nothing; methods are called with a colon",
     function() return net.parameters() end },
   { "step: the optimizer itself must come first", function() return opt.step() end },
@@ -80,9 +81,41 @@ local rprop = ll.optim.rprop(net)
 t.throws(function() rprop.step_min = 100 end, "rprop: step_min 100 is above step_max 50", "set on the object")
 t.is(rprop.step_min, 1e-6, "a refusal changes nothing")
 t.throws(function() rprop:group(1, { step_min = 2, step_max = 1 }) end, "rprop: step_min 2 is above step_max 1", "or a group")
-t.throws(function() ll.metric.describe("f1", { threshold = 6 }) end, 'the threshold is 6, no probability in [0, 1], but from = "probab',
-  "a study's metric")
+t.throws(function() ll.metric.describe("f1", { threshold = 6 }) end,
+  'the threshold is 6, no probability in [0, 1], but from = "probabilities"', "a study's metric")
 t.throws(function() ll.optim.sgd(net, { nesterov = true }) end, "momentum is 0", "nesterov without momentum")
+
+-- A parameter that a loss of a script reads but compare does not give is named, where it leads to an error; `or` is Lua's own way.
+do
+  local path = os.tmpname()
+  local function over_margin(scores, labels, p) return (scores * p.margin * labels):sum() end
+  local study = ll.study {
+    name = "own", data = { { generator = "gaussians", n = 60 } }, split = { test = 0.3 },
+    compare = { misspelt = { over_margin, margni = { 1 } }, bare = { over_margin }, right = { over_margin, margin = 1 },
+      default = { function(scores, labels, p) return (scores * (p.margin or 1) * labels):sum() end, tau = 1 },
+      other = { function(scores, _, p) return (scores + (p.margin or {})):sum() end, tau = 1 } },
+    model = { hidden = { 2 } }, train = { epochs = 1, batch = 30 },
+  }
+  os.remove(path)
+  t.is((study:run { db = path, jobs = 1 }), 1, "losses without their parameter fail")
+  local store <close>, said = ll.store.open(path, { mode = "read" }), {}
+  for row in store:rows "trials" do said[row.loss] = row.error or row.status end
+  t.is({ said.right, said.default }, { "done", "done" }, "the others run")
+  t.ok(said.misspelt:find('mul: the second operand is nil', 1, true) and
+    said.misspelt:find('compare gives misspelt no parameter "margin"; did you mean "margni"?', 1, true),
+    "misspelt: " .. said.misspelt)
+  t.ok(said.bare:find('compare gives bare no parameter "margin"', 1, true), "bare: " .. said.bare)
+  t.ok(said.other:find "do not fit" and not said.other:find "margin",
+    "an error over something else is left as it is: " .. said.other)
+  os.remove(path)
+
+  -- contradicting values of a study are refused before anything trains
+  t.throws(function()
+    ll.study { name = "c", data = { { generator = "gaussians", n = 60 } }, compare = { hinge = {} },
+      train = { optimizer = { rprop = { step_min = { 1e-6, 2 }, step_max = 1 } } } }:run { db = path, jobs = 1 }
+  end, "rprop: step_min 2 is above step_max 1", "a swept point that contradicts itself")
+  t.ok(not io.open(path), "nothing was written")
+end
 
 -- gradcheck as one would call it
 local function right(name, ...)

@@ -65,10 +65,10 @@ local refused = {
 }
 for i, case in ipairs(refused) do
   local labels, words = case[1], case[2]
-  t.throws(function() metric.knn_accuracy(points, labels, { k = 1 }) end, "knn_accuracy: labels, " .. words, "knn_accuracy refuses " .. i)
+  t.throws(function() metric.knn_accuracy(points, labels) end, "knn_accuracy: labels, " .. words, "knn_accuracy refuses " .. i)
   t.throws(function() metric.knn(points, labels, points, labels) end, words, "knn refuses " .. i)
   t.throws(function() ll.tuple.pairs(labels, ll.random(1)) end, words, "tuple.pairs refuses " .. i)
-  t.throws(function() ll.loss.batch_hard_triplet {}(points, labels) end, "batch_hard_triplet: labels, " .. words, "a loss refuses " .. i)
+  t.throws(function() ll.loss.circle {}(points, labels) end, "circle: labels, " .. words, "a loss refuses " .. i)
   t.throws(function() ll.data.matrix(points, { 0, 1, 0, 1 }, { groups = labels }) end, "groups, " .. words, "groups refuse " .. i)
   t.throws(function() ll.data.numbered(labels) end, words, "numbered refuses " .. i)
 end
@@ -85,24 +85,29 @@ t.throws(function() ll.gather(points, { (1 << 53) + 1 }) end, "9007199254740993"
 t.throws(function() ll.gather(points, { 1.5 }) end, "index 1 of the list is 1.5", "or what it was")
 t.is(ll.gather(points, { 4, 1.0 }):table(), { { .5, 5 }, { 1, 0 } }, "good ones are taken")
 if not double then
-  t.throws(function() ll.gather(points, ll.matrix { 1, whole }) end, "index 2 of the list, 16777216.0, may have been", "a matrix may have lost it")
+  t.throws(function() ll.gather(points, ll.matrix { 1, whole }) end, "index 2 of the list, 16777216.0, may have been",
+    "a matrix may have lost it")
   t.throws(function() ll.random(1):integers(3, 1, 1, beyond) end, "1 to 16777217", "nor are such numbers drawn")
 end
 
 -- ---- users and items ----------------------------------------------------------------------------------------------------------
 
-local big = { { 16777216, 7 }, { 16777217, 7 }, { 16777217, 9 } }
-local p = ll.data.pairs(big, { users = 16777217, items = 9 })
-t.is({ p.count, p:list(16777216), p:list(16777217) }, { 3, { 7 }, { 7, 9 } }, "users as numbers of their own, from a table")
+local p = ll.data.pairs({ { 2, 3 }, { 1.0, 3 }, { 2, 1 } }, { users = 2, items = 4 })
+t.is({ p.items, p:lists() }, { 4, { { 3 }, { 1, 3 } } }, "users and items as numbers of their own, from a table")
 p = ll.data.pairs { { 1 << 53, "b" }, { (1 << 53) + 1, "a" }, { (1 << 53) + 1, "b" } }
 t.is({ p.users, p.items, p.count }, { 2, 2, 3 }, "users and items that name themselves")
 t.is({ p:list(1), p:list(2) }, { { 2 }, { 1, 2 } }, "are numbered in ascending order")
 t.is({ p.user_names, p.item_names }, { { "9007199254740992", "9007199254740993" }, { "a", "b" } }, "and keep their names")
 t.is(ll.data.pairs(p:matrix(), { users = 2, items = 2 }):lists(), p:lists(), "the same of their matrix")
-t.throws(function() ll.data.pairs({ { 1, beyond } }, { users = 2, items = 3 }) end, "row 1: the item is " .. beyond, "beyond what there are")
+t.throws(function() ll.data.pairs({ { 1, beyond } }, { users = 2, items = 3 }) end, "row 1: the item is " .. beyond,
+  "beyond what there are")
 t.throws(function() ll.data.pairs({ { 1, 2 }, { 3 } }) end, "row 2 is of another length; a row {…} of 2 values", "a row too short")
 t.throws(function() ll.data.pairs(ll.matrix { { 1, whole } }) end, whole .. " may have been", "a matrix may have lost them")
+t.throws(function() ll.data.pairs({ { "a", 1 } }, { users = 2, items = 3 }) end, 'the user is "a"', "a name where numbers count")
 t.throws(function() ll.cml.negatives { items = 5, liked = { { 1, beyond } } } end, tostring(beyond), "lists of items")
+
+t.throws(function() ll.data.moons { seed = (1 << 53) + 1 } end, "moons: seed is 9007199254740993", "nor is a seed rounded")
+t.is(require "losslab.check".show((1 << 53) + 1), "9007199254740993", "a message shows all digits")
 
 -- ---- numbers that a matrix cannot hold ---------------------------------------------------------------------------------------
 

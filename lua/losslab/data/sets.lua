@@ -147,7 +147,7 @@ function data.pairs(name, options)
   return unknown(name)
 end
 
-function data.csv(path) return core.read(path, "csv") end
+function data.csv(path) return core.read(check.string("data.csv: the path", path), "csv") end
 
 -- ll.data.list(): {name, rows, features, classes, positives, where, …} for every name that load knows. A set without a row in its
 -- folder's INDEX.csv has only name and where, unless {count = true} has it read.

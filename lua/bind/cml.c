@@ -51,8 +51,9 @@ static int cml_negatives(lua_State *L) {
   lua_settop(L, 1);
   bind_options(L, 1, "negatives", fields);
   lua_Integer items = bind_opt_integer(L, 1, "negatives", "items", 0);
-  if (items < 1) return luaL_error(L, "negatives.items must be at least 1, not %I", (LUAI_UACINT)items);
-  bind_places(L, "negatives.items", (size_t)items);
+  if (items < 1 || (lua_Number)items >= LL_WHOLE || items > UINT32_MAX)
+    return luaL_error(L, "negatives.items must be between 1 and %I in this precision, not %I",
+                      (LUAI_UACINT)(LL_WHOLE < UINT32_MAX ? LL_WHOLE - 1 : UINT32_MAX), (LUAI_UACINT)items);
   if (lua_getfield(L, 1, "liked") != LUA_TTABLE)
     return luaL_error(L, "negatives.liked must be an array of arrays of items, not %s", luaL_typename(L, 2));
   size_t users = lua_rawlen(L, 2);

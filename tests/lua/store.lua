@@ -172,7 +172,7 @@ db:close()
 t.throws(next_row, "closed", "rows after their store")
 t.throws(function() db:one "study" end, "losslab.store is closed", "a closed store")
 t.is(tostring(db), "result database (closed)", "prints itself closed")
-t.throws(function() store.open(path):one() end, "string expected", "no name")
+t.throws(function() store.open(path):one() end, "must be a string", "no name")
 for _ = 1, 50 do store.open(path):rows "trials" end -- left to the collector
 collectgarbage()
 t.is(#store.statements() > 30, true, "the statements")

@@ -1,8 +1,8 @@
 -- ll.gradcheck(f, inputs [, {eps, rtol, atol, second}]): the gradient of f(inputs…) against central differences, every element.
 -- inputs is an array of matrices; ll.gradcheck(loss, scores, labels [, {…}]) is the same of (scores, labels) as they stand. Of a
 -- loss of ll.loss the inputs that have no gradient, such as labels, are left as they are; of a function all of an array are moved,
--- of inputs as they stand the first alone. A result larger than 1×1 is summed with fixed random weights, so that errors do not cancel each other. second = true also
--- checks the gradient of a random combination of the gradient's elements.
+-- of inputs as they stand the first alone. A result larger than 1×1 is summed with fixed random weights, so that errors do not
+-- cancel each other. second = true also checks the gradient of a random combination of the gradient's elements.
 --
 -- True, or false, and the worst element: {order, input, row, col, analytic, numeric, error, allowed}, which prints as a
 -- sentence. An element passes if |analytic - numeric| <= atol + rtol |numeric|. The defaults depend on ll.precision.

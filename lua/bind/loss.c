@@ -67,7 +67,7 @@ static int loss_batch(lua_State *L) { return evaluate(L, ll_loss_batch); }
 
 /* is_empty(value): whether it is the value of a loss that met nothing to compare. */
 static int loss_is_empty(lua_State *L) {
-  lua_pushboolean(L, ll_loss_is_empty(bind_node(L, 1)));
+  lua_pushboolean(L, ll_loss_is_empty(bind_node(L, 1, "is_empty", "the value")));
   return 1;
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/data/interactions.h"
 #include "engine/data/read/csv.h"
+#include "engine/data/read/encoding.h"
 
 typedef struct reading {
   ll_csv c;
@@ -161,6 +162,7 @@ ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *o
   reading r = {.c = {.ctx = ctx, .dialect = dialect_of(path), .source = &source}};
   *out = (ll_interactions){0};
   LL_TRY(ll_source_open(ctx, path, &source));
+  LL_GOTO(cleanup, ll_encoding_check(ctx, &source));
   LL_GOTO(cleanup, read_all(&r));
   status = make(ctx, &r, path, out);
 cleanup:

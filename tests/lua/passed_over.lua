@@ -176,7 +176,7 @@ for _, loop in ipairs { "", [[, loop = function(trial)
 end
 local file = run [[compare = { handle = { function() return io.stdout end } }, model = { hidden = { 4 } },
   train = { epochs = 1, batch = 10 }]]
-t.like(rows(file, "trials")[1].error, "^handle returned file .*; a 1x1 matrix was expected$", "another userdata")
+t.like(rows(file, "trials")[1].error, "^handle returned a FILE%*; a 1x1 matrix was expected$", "another userdata")
 file:close()
 
 -- One that says false, one that hands on what a built-in loss gives, and the built-in loss itself pass over the same batches.

@@ -69,7 +69,8 @@ static void rows_in_another_order(void) {
       }
       ll_params_default(&m->params, params);
       for (size_t p = 0; p < m->params.count; p++) /* any k, any number of bins; of bins those of equal mass, too */
-        if (m->params.params[p].kind == LL_PARAM_INTEGER) params[p] = (double)(1 + ll_random_below(&r, 7));
+        if (m->params.params[p].kind == LL_PARAM_INTEGER)
+          params[p] = (double)(1 + ll_random_below(&r, m->needs == LL_NEEDS_CLASSES ? 3 : 7));
         else if (strcmp(m->params.params[p].name, "binning") == 0) params[p] = (double)ll_random_below(&r, 2);
       ll_matrix w = ll_matrix_wrap(weights, n, 1), v = ll_matrix_wrap(w2, n, 1);
       double one = eval(m->name, ll_matrix_wrap(scores, n, cols), ll_matrix_wrap(labels, n, 1), weighted ? &w : NULL, params);

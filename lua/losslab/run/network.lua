@@ -314,7 +314,8 @@ local function outputs(config)
 end
 
 -- For a built-in loss: network, loss and optimizer are made, and the loss is taken of the first batch that holds what it compares,
--- with outputs as they could be; raises what stops that. A study's own loop may use them in another way: then they are only made.
+-- with outputs as they could be; raises what stops that. Where no batch holds it the trial will say so: that depends on how rows
+-- are drawn. A study's own loop may use them in another way: then they are only made.
 function M.rehearse_loss(study, config, parts, number)
   local self, draw = start(study, config, parts, number, trial.record(study)), outputs(config)
   if study.loop then return end
@@ -323,7 +324,6 @@ function M.rehearse_loss(study, config, parts, number)
     local inputs = self.task.inputs(self, draw(out.rows, out.cols), labels_of(self, { y = y }))
     if inputs and self.loss:batch(table.unpack(inputs)) then return end
   end
-  error("no batch held what " .. config.loss .. " compares; larger batches may", 0)
 end
 
 -- Every metric of every part that is recorded is taken of outputs as they could be; raises what stops that.

@@ -147,8 +147,8 @@ end
 -- What reading had to say of the data.
 local function say_notes(study)
   for _, dataset in ipairs(cuts.datasets(study)) do
-    for _, note in ipairs(dataset.set.notes) do say("losslab: %s: %s", text.clean(dataset.set.path or dataset.name),
-      text.clean(note)) end
+    local where = text.clean(dataset.set.path or dataset.name)
+    for _, note in ipairs(dataset.set.notes) do say("losslab: %s: %s", where, text.clean(note)) end
   end
 end
 

@@ -61,7 +61,10 @@ end
 -- Whether what stands in data is one entry, not a list of them.
 local function is_entry(written)
   if written.generator or written.load or written.make or getmetatable(written) then return true end
-  return type(written[1]) == "string" and #check.keys(written) > #written
+  for key in pairs(written) do
+    if type(key) == "string" then return true end
+  end
+  return false
 end
 
 function options.data(written)

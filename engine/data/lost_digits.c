@@ -25,7 +25,7 @@ typedef struct ll_lost_column {
 enum { MOST = 60 << 20, LARGEST = 1 << 16, SMALL = 512, LEAST = 16 }; /* bytes of all columns; slots of one */
 
 /* As many slots as twice the rows, or as there is room for; none in a table of too many columns. */
-static ll_status open(ll_ctx *ctx, ll_lost_digits *lost, const ll_matrix *x) {
+static ll_status begin(ll_ctx *ctx, ll_lost_digits *lost, const ll_matrix *x) {
   size_t room = MOST / x->cols, slots = LEAST;
   void *block;
   if (room < sizeof(column) + LEAST * sizeof(slot)) return LL_OK;
@@ -47,7 +47,7 @@ static ll_status resize(ll_ctx *ctx, column *c, size_t size) {
   void *block;
   LL_TRY(ll_calloc(ctx, &block, size, sizeof(slot)));
   larger.slots = block, larger.size = size, larger.used = 0;
-  for (size_t k = 0; k < c->size; k++) {
+  for (size_t k = 0; c->slots && k < c->size; k++) {
     if (c->slots[k].row == 0) continue;
     slot *s = slot_of(&larger, (float)c->slots[k].value);
     larger.used += s->row == 0;
@@ -61,7 +61,7 @@ static ll_status resize(ll_ctx *ctx, column *c, size_t size) {
 ll_status ll_lost_digits_take(ll_ctx *ctx, ll_lost_digits *lost, const ll_matrix *x, size_t row, size_t col, double value) {
   float rounded = (float)value;
   if (!isfinite(rounded)) return LL_OK; /* a missing cell, or an error of the reader's own */
-  if (!lost->columns) LL_TRY(open(ctx, lost, x));
+  if (!lost->columns) LL_TRY(begin(ctx, lost, x));
   if (!lost->columns) return LL_OK;
   column *c = &lost->columns[col];
   if (!c->slots) LL_TRY(resize(ctx, c, lost->slots < SMALL ? lost->slots : SMALL));

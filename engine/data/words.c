@@ -1,6 +1,7 @@
 /* Numbers for words: an open-addressing table over one growing text. */
 #include "engine/data/words.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "engine/data/read/number.h"
 
 static size_t size_of(const ll_words *w, size_t number) {
+  assert(w->starts);
   return (number + 1 < w->count ? w->starts[number + 1] : w->used) - w->starts[number] - 1;
 }
 
@@ -113,6 +115,8 @@ static bool may_merge(const ll_words *w, size_t *longest) {
 /* Whether word a is to be shown rather than word b. */
 static bool is_better(const ll_words *w, uint32_t a, uint32_t b) {
   size_t m = size_of(w, a), n = size_of(w, b);
+  bool minus[2] = {*ll_words_at(w, a) == '-', *ll_words_at(w, b) == '-'};
+  if (minus[0] != minus[1]) return minus[1]; /* 0 rather than -0 */
   return m < n || (m == n && memcmp(ll_words_at(w, a), ll_words_at(w, b), m) < 0);
 }
 

@@ -27,9 +27,10 @@ typedef struct ll_words_rows {
   size_t stride, rows;
 } ll_words_rows;
 /* Where all words are decimal numbers, makes equal ones ("1", "1.0", "+01", "1e0") one word, numbers the words anew in the order in
- * which they came, and the rows accordingly. Its text is the shortest that was there, of equally long ones the first by bytes,
- * whatever the order of the rows. Nothing is rounded: 9007199254740992 and 9007199254740993 stay two. LL_ERR_MEMORY. */
-ll_status ll_words_merge(ll_ctx *ctx, ll_words *words, ll_words_rows rows);
+ * which they came, and the rows accordingly. Its text is the shortest that was there, of equally long ones the first by bytes
+ * (0 before -0), whatever the order of the rows. Nothing is rounded: 9007199254740992 and 9007199254740993 stay two. LL_ERR_MEMORY.
+ */
+ll_status ll_words_merge(ll_ctx *ctx, ll_words *words, ll_words_rows at);
 void ll_words_free(ll_ctx *ctx, ll_words *words);
 
 #endif

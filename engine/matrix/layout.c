@@ -1,6 +1,7 @@
 /* Reading trusts nothing: each word and the length are checked before a matrix is made. */
 #include "engine/matrix/layout.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,6 +84,7 @@ static inline bits load(const ll_layout *layout, const unsigned char *at) {
 }
 
 uint64_t ll_layout_integer(const ll_layout *layout, const unsigned char *at) {
+  assert(layout->size >= 1 && layout->size <= 8);
   uint64_t value = load(layout, at).u, sign = layout->kind == 'i' ? (uint64_t)1 << (8 * layout->size - 1) : 0;
   return value & sign ? value | -sign : value;
 }

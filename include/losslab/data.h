@@ -116,9 +116,9 @@ typedef struct ll_read_options {
  * What is in memory is the set that is made and a piece of the file (svm: also its longest line; its file is read twice, or, if it
  * is a pipe, kept whole).
  *
- * Notes are also taken of a column that numbers the rows; of names that are not UTF-8 (UTF-16 is refused); and, in single precision,
- * of columns in which values that differ in the file became one number: of whole numbers always, as far as a table of 64 MB for all
- * columns tells, of others where it is more than one in a hundred.
+ * Notes are also taken of a column that numbers the rows; of names that are not UTF-8 (UTF-16 is refused); and, in single
+ * precision, of columns in which values that differ in the file became one number: of whole numbers always, as far as a table of 64
+ * MB for all columns tells, of others where it is more than one in a hundred.
  *
  * LL_ERR_IO: the file cannot be read. LL_ERR_FORMAT: empty, header only, ragged, not a number, no label column, damaged
  * compression. LL_ERR_NUMBER: missing, NaN, infinite or too large for ll_real. LL_ERR_LABEL: a bad label, one class

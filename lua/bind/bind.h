@@ -75,9 +75,9 @@ bool bind_opt_boolean(lua_State *L, int index, const char *what, const char *fie
 const char *bind_opt_string(lua_State *L, int index, const char *what, const char *field, const char *def);
 /* The place of the field's word among words (NULL-terminated), def where the field is nil; raises for any other word. */
 size_t bind_opt_word(lua_State *L, int index, const char *what, const char *field, const char *const *words, size_t def);
-/* Sets values[] of a parameter table from the fields of the table at index, all or, where it raises, none; fields in skip
+/* Sets to[], the values of a parameter table, from the fields of the one at index, all or, where it raises, none; those in skip
  * (NULL-terminated) are left out. Raises also where the values contradict one another. */
-void bind_params(lua_State *L, int index, const ll_param_table *table, double *values, const char *const *skip);
+void bind_params(lua_State *L, int index, const ll_param_table *table, double *to, const char *const *skip);
 /* Pushes one value of a parameter table as Lua sees it: a number, a boolean or a word. */
 void bind_push_param(lua_State *L, const ll_param *param, double value);
 /* Pushes the description of a parameter table: an array of {name, kind, default, range, doc, choices}. */

@@ -64,8 +64,9 @@ local function trained(batch, changes)
   return changes
 end
 -- Batches that hold nothing that a loss compares depend on how rows are drawn: the trial says it, and other losses are run.
-for _, each in ipairs { trained(1, {}), trained(2, { compare = { quadruplet = {} } }), trained(1, { compare = { batch_hard_triplet = {} } }),
-  trained(1, of_sonar { compare = { pair_hinge = {} } }), trained(1, { compare = { softmax = {}, triplet = {} } }) } do
+for _, each in ipairs { trained(1, {}), trained(2, { compare = { quadruplet = {} } }),
+  trained(1, { compare = { batch_hard_triplet = {} } }), trained(1, of_sonar { compare = { pair_hinge = {} } }),
+  trained(1, { compare = { softmax = {}, triplet = {} } }) } do
   passes(each, "batches that hold nothing to compare are no refusal")
 end
 refused({ data = { "wine", "iris" }, metric = { "recall_at_k", k = 15 } },
@@ -82,8 +83,8 @@ do
   local x, y = {}, {}
   for i = 1, 30 do x[i], y[i] = { i % 7, i % 5 }, { 1 + (i - 1) // 3 } end
   local data = { name = "rare", make = function() return ll.data.matrix(ll.matrix(x), ll.matrix(y)) end }
-  local made, ran = study { data = data, split = { folds = 10, stratify = false }, metric = { "recall_at_k", k = 1 }, record = "valid",
-    train = { batch = 8 } }, {}
+  local made, ran = study { data = data, split = { folds = 10, stratify = false }, metric = { "recall_at_k", k = 1 },
+    record = "valid", train = { batch = 8 } }, {}
   local set = cuts.datasets(made)[1]
   for fold = 1, 10 do
     local parts, most = cuts.parts(made, set, 1, fold), 0

@@ -19,7 +19,7 @@ static bool quiet = true;
 static void base(void) {
   static const char *const choices[] = {"one", "two", NULL};
   static const ll_param rows[] = {LL_NUMBER("a", 1, 0, 2, ""), LL_BOOLEAN("b", 0, ""), LL_CHOICE("c", 0, choices, "")};
-  const ll_param_table table = {"test", rows, 3};
+  const ll_param_table table = {.owner = "test", .params = rows, .count = 3};
   double values[LL_MAX_PARAMS];
   size_t place;
   ll_params_default(&table, values);

@@ -87,7 +87,7 @@ size_t ll_shortest_double(double value, char to[LL_SHORTEST]) {
   double size = fabs(value);
   size_t sign = signbit(value) != 0;
   to[0] = '-';
-  if (value == 0 && sign) return memcpy(to, "-0.0", 4), 4;
+  if (value == 0 && sign) return to[1] = to[3] = '0', to[2] = '.', 4;
   if (size <= 0x1p53 && size == floor(size)) return sign + put_whole((uint64_t)size, to + sign);
   decimal all = print(size, 17);
   for (int digits = 15; digits < 17; digits++) {

@@ -11,15 +11,16 @@ static void note(ll_whole_labels *l, double value) {
 }
 
 ll_status ll_whole_labels_add(ll_ctx *ctx, ll_whole_labels *l, size_t row, bool negative, uint64_t size) {
-  uint32_t number, *small = !negative && size < LL_WHOLE_LABELS_SMALL ? &l->small[size] : NULL;
-  if (!small || *small == 0) {
+  bool is_small = !negative && size < LL_WHOLE_LABELS_SMALL;
+  uint32_t number, known = is_small ? l->small[size] : 0;
+  if (known == 0) {
     char text[24];
     int length = snprintf(text, sizeof text, "%s%llu", negative && size ? "-" : "", (unsigned long long)size);
     LL_TRY(ll_words_add(ctx, &l->builder->classes, text, (size_t)length, &number, NULL));
     note(l, size > 1 ? 2 : negative ? -(double)size : (double)size);
-    if (small) *small = number + 1;
+    if (is_small) l->small[size] = number + 1;
   } else {
-    number = *small - 1;
+    number = known - 1;
   }
   l->builder->y.data[row] = (ll_real)number;
   return LL_OK;

@@ -1,6 +1,7 @@
 /* Clouds of rows and blocks of their pairs: the memory, the products, the way of the gradient back to the inputs. */
 #include "engine/loss/embedding/pairing.h"
 
+#include <assert.h>
 #include <cblas.h>
 #include <float.h>
 #include <math.h>
@@ -90,10 +91,11 @@ ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_pai
   size_t without[2] = {0, 0};
   for (size_t c = 0; c < out->n_inputs; c++) {
     const ll_matrix *input = &call->inputs[out->inputs[c]];
-    size_t before = call->zero_rows;
-    size_t bad = read_rows(&out->clouds[stack ? 0 : c], stack && c ? first->rows : 0, input, form, first->data,
+    size_t before = call->zero_rows, cloud = stack ? 0 : c;
+    assert(cloud < 2);
+    size_t bad = read_rows(&out->clouds[cloud], stack && c ? first->rows : 0, input, form, first->data,
                            call->batch ? &call->zero_rows : NULL);
-    without[stack ? 0 : c] += call->zero_rows - before;
+    without[cloud] += call->zero_rows - before;
     if (bad < input->rows)
       return ll_fail(ctx, LL_ERR_NUMBER, "%s: %s, row %zu is zero: it has no direction", loss->desc->name,
                      loss->desc->inputs[out->inputs[c]].name, bad + 1);

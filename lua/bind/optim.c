@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lua/bind/bind.h"
+#include "lua/bind/optim.h"
 
 #define CLASS "losslab.optimizer"
 
@@ -334,48 +335,9 @@ static int optimizer_tostring(lua_State *L) {
   return 1;
 }
 
-static int optim_list(lua_State *L) {
-  lua_createtable(L, (int)ll_optimizer_count, 0);
-  for (size_t i = 0; i < ll_optimizer_count; i++) lua_pushstring(L, ll_optimizers[i]->name), lua_rawseti(L, -2, (lua_Integer)i + 1);
-  return 1;
-}
-
-/* projections(): {name, summary, formula, bound = its default} a row. */
-static int optim_projections(lua_State *L) {
-  lua_createtable(L, (int)ll_projection_count, 0);
-  for (size_t i = 0; i < ll_projection_count; i++) {
-    const ll_projection *p = &ll_projections[i];
-    lua_createtable(L, 0, 4);
-    lua_pushstring(L, p->name), lua_setfield(L, -2, "name");
-    lua_pushstring(L, p->summary), lua_setfield(L, -2, "summary");
-    lua_pushstring(L, p->formula), lua_setfield(L, -2, "formula");
-    if (p->bound) lua_pushnumber(L, p->bound->value), lua_setfield(L, -2, "bound");
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-  return 1;
-}
-
-static int optim_describe(lua_State *L) {
-  const ll_optimizer_desc *desc;
-  bind_check(L, ll_optimizer_find(bind_ctx(L), bind_string(L, 1, "ll.optim.describe", "the name"), &desc));
-  lua_createtable(L, 0, 6);
-  lua_pushstring(L, desc->name), lua_setfield(L, -2, "name");
-  lua_pushboolean(L, desc->minimize != NULL), lua_setfield(L, -2, "closure"); /* step takes one: the loss, as often as it asks */
-  lua_pushstring(L, desc->summary), lua_setfield(L, -2, "summary");
-  lua_pushstring(L, desc->formula), lua_setfield(L, -2, "formula");
-  lua_pushstring(L, desc->source), lua_setfield(L, -2, "source");
-  bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
-  return 1;
-}
-
 int bind_open_optim(lua_State *L) {
-  static const luaL_Reg functions[] = {{"list", optim_list},
-                                       {"describe", optim_describe},
-                                       {"projections", optim_projections},
-                                       {"clip_norm", optim_clip_norm},
-                                       {"clip_value", optim_clip_value},
-                                       {"project", optim_project},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"clip_norm", optim_clip_norm}, {"clip_value", optim_clip_value}, {"project", optim_project}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"step", optimizer_step},
                                      {"zero_grad", optimizer_zero_grad},
                                      {"add", optimizer_add},
@@ -392,6 +354,7 @@ int bind_open_optim(lua_State *L) {
                                          {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   luaL_newlib(L, functions);
+  bind_optim_rows(L);
   for (size_t i = 0; i < ll_optimizer_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_optimizers[i]);
     lua_pushcclosure(L, optimizer_make, 1);

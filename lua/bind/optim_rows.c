@@ -1,0 +1,44 @@
+/* What the rows of optimizers and projections say, as Lua tables. */
+#include "lua/bind/bind.h"
+#include "lua/bind/optim.h"
+
+static int optim_list(lua_State *L) {
+  lua_createtable(L, (int)ll_optimizer_count, 0);
+  for (size_t i = 0; i < ll_optimizer_count; i++) lua_pushstring(L, ll_optimizers[i]->name), lua_rawseti(L, -2, (lua_Integer)i + 1);
+  return 1;
+}
+
+/* projections(): {name, summary, formula, bound = its default} a row. */
+static int optim_projections(lua_State *L) {
+  lua_createtable(L, (int)ll_projection_count, 0);
+  for (size_t i = 0; i < ll_projection_count; i++) {
+    const ll_projection *p = &ll_projections[i];
+    lua_createtable(L, 0, 4);
+    lua_pushstring(L, p->name), lua_setfield(L, -2, "name");
+    lua_pushstring(L, p->summary), lua_setfield(L, -2, "summary");
+    lua_pushstring(L, p->formula), lua_setfield(L, -2, "formula");
+    if (p->bound) lua_pushnumber(L, p->bound->value), lua_setfield(L, -2, "bound");
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* describe(name): the row as a table. closure: step takes one, which gives the loss as often as it is asked. */
+static int optim_describe(lua_State *L) {
+  const ll_optimizer_desc *desc;
+  bind_check(L, ll_optimizer_find(bind_ctx(L), bind_string(L, 1, "ll.optim.describe", "the name"), &desc));
+  lua_createtable(L, 0, 6);
+  lua_pushstring(L, desc->name), lua_setfield(L, -2, "name");
+  lua_pushboolean(L, desc->minimize != NULL), lua_setfield(L, -2, "closure");
+  lua_pushstring(L, desc->summary), lua_setfield(L, -2, "summary");
+  lua_pushstring(L, desc->formula), lua_setfield(L, -2, "formula");
+  lua_pushstring(L, desc->source), lua_setfield(L, -2, "source");
+  bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
+  return 1;
+}
+
+void bind_optim_rows(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"list", optim_list}, {"describe", optim_describe}, {"projections", optim_projections}, {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}

@@ -47,7 +47,7 @@ static uint32_t *join_lists(lua_State *L, int liked, size_t users, size_t *offse
 /* negatives{items, liked, seed = 0, trial = 0}: liked[user] is an ascending array (or column) of items, from 1. */
 static int cml_negatives(lua_State *L) {
   static const char *const fields[] = {"items", "liked", "seed", "trial", NULL};
-  bind_table(L, 1, "negatives", "what is given");
+  bind_table(L, 1, "negatives", "options");
   lua_settop(L, 1);
   bind_options(L, 1, "negatives", fields);
   lua_Integer items = bind_opt_integer(L, 1, "negatives", "items", 0);

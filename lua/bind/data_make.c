@@ -62,7 +62,7 @@ static int data_numbered(lua_State *L) {
   size_t n, distinct;
   lua_settop(L, 1);
   bind_source source = {.index = 1, .who = "numbered", .name = "the list"};
-  if (!bind_as_node(L, 1)) bind_table(L, 1, "numbered", "what is given");
+  if (!bind_as_node(L, 1)) bind_table(L, 1, "numbered", "the list");
   const uint32_t *numbers = bind_numbered(L, &source, 1, &n, &distinct);
   bind_places(L, "numbered", distinct);
   ll_matrix m;

@@ -298,7 +298,7 @@ static void call_hook(void *data, const char *report) {
  * from what; watch(f): f(report) is called instead, once; watch(false): no more. Returns whether it was on. */
 static int graph_watch(lua_State *L) {
   bool was = ll_watch_is_on(bind_ctx(L)), hooked = lua_isfunction(L, 1);
-  if (lua_isnone(L, 1)) return bind_wrong(L, 1, "watch", "what is given", "true, false or a function");
+  if (lua_isnone(L, 1)) return bind_wrong(L, 1, "watch", "the switch", "true, false or a function");
   lua_settop(L, 1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   lua_State *main = lua_tothread(L, -1);

@@ -71,7 +71,7 @@ int bind_data_interactions(lua_State *L) {
     if (counted && (users < 1 || items < 1))
       return luaL_error(L, "pairs: users and items must be at least 1, not %I and %I", (LUAI_UACINT)users, (LUAI_UACINT)items);
     const ll_node *m = bind_as_node(L, 1);
-    if (!m) bind_table(L, 1, "pairs", "what is given");
+    if (!m) bind_table(L, 1, "pairs", "the pairs");
     if (counted && m) {
       p = push(L);
       bind_check(L, ll_interactions_of(bind_ctx(L), &m->value, (size_t)users, (size_t)items, name, p));

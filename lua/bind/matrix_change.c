@@ -30,7 +30,7 @@ static int matrix_set(lua_State *L) {
 /* The values at index as they are before matrix 1 is changed: a copy where both share elements, since some would otherwise be
  * overwritten before they are read. */
 static const ll_matrix *values_for(lua_State *L, const char *who, const ll_matrix *to, int index) {
-  const ll_matrix *from = bind_matrix(L, index, who, "what is given");
+  const ll_matrix *from = bind_matrix(L, index, who, "the elements");
   ll_matrix copy;
   bool same = from->data == to->data && from->rows == to->rows && from->cols == to->cols && from->stride == to->stride;
   if (from->buffer != to->buffer || same) return from;

@@ -28,7 +28,7 @@ static int matrix_pack(lua_State *L) {
 /* unpack(s [, name]): the matrix of such a string; name for messages. */
 static int matrix_unpack(lua_State *L) {
   size_t n;
-  const char *bytes = bind_bytes(L, 1, "unpack", "what is given", &n);
+  const char *bytes = bind_bytes(L, 1, "unpack", "the bytes", &n);
   ll_matrix m;
   bind_check(
       L, ll_matrix_unpack(bind_ctx(L), bytes, n, lua_isnoneornil(L, 2) ? "unpack" : bind_string(L, 2, "unpack", "the name"), &m));

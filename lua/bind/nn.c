@@ -20,7 +20,7 @@ static ll_mlp *check_mlp(lua_State *L) { return bind_get(L, 1, CLASS); }
 /* mlp{ 18, 64, 32, 1, hidden = "sigmoid", output = "identity", init = "xavier", seed = 1, trial = 0 } */
 static int nn_mlp(lua_State *L) {
   static const char *const options[] = {"hidden", "output", "init", "seed", "trial", NULL};
-  bind_table(L, 1, "mlp", "what is given");
+  bind_table(L, 1, "mlp", "the layers' sizes");
   lua_settop(L, 1);
   bind_options(L, 1, "mlp", options);
   size_t n = lua_rawlen(L, 1);

@@ -151,7 +151,7 @@ static int random_choice(lua_State *L) {
 /* stream:shuffle(t): the array t in a uniform order, in place. */
 static int random_shuffle(lua_State *L) {
   ll_random *r = check_stream(L);
-  bind_table(L, 2, "shuffle", "what is given");
+  bind_table(L, 2, "shuffle", "the list");
   for (lua_Integer i = luaL_len(L, 2); i > 1; i--) {
     lua_Integer j = (lua_Integer)ll_random_below(r, (uint64_t)i) + 1;
     lua_geti(L, 2, i), lua_geti(L, 2, j);

@@ -25,7 +25,7 @@ static int matrix_eye(lua_State *L) {
 
 int bind_matrix_of(lua_State *L) {
   lua_settop(L, 1);
-  const ll_matrix *from = bind_matrix(L, 1, "matrix", "the numbers");
+  const ll_matrix *from = bind_matrix(L, 1, "matrix", "the argument");
   ll_matrix m;
   bind_check(L, ll_matrix_copy(bind_ctx(L), from, &m));
   bind_push_matrix(L, &m);

@@ -109,8 +109,8 @@ for i, loop in ipairs(loops) do
     if i == 2 then
       local said = report.text(report.build(db), { width = 1000 })
       local mean = 100 * (shares[1] + shares[2] + shares[3]) / 3
-      t.ok(said:find(("pair_squared_hinge met nothing to compare in %.0f %% of its batches, which were passed over."):format(mean),
-        1, true), "the report says so")
+      t.ok(said:find("pair_squared_hinge", 1, true) and said:find(
+        ("met nothing to compare in %.0f %% of the batches, which were passed over."):format(mean), 1, true), "the report says so")
       t.is(#report.build(db).passed, 2, "of both losses")
     end
   end
@@ -125,10 +125,14 @@ local groups = { { dataset = "a", rows = compared }, { dataset = "b", rows = com
 t.is(sentences.passed({ { loss = "top_push", dataset = "a", passed_over = 0.5, zero_rows = nil },
   { loss = "top_push", dataset = "b", passed_over = 0.004 }, { loss = "circle", dataset = "b", passed_over = 0.0, zero_rows = 1 },
   { loss = "nt_xent", dataset = "b", passed_over = 0.996, zero_rows = 2 } }, groups),
-  { "top_push met nothing to compare in 0.4 % to 50 % of its batches on a and b, which were passed over.",
+  { "top_push met nothing to compare in 0.4 % to 50 % of the batches on a and b, which were passed over.",
+    "nt_xent met nothing to compare in 99.6 % of the batches on b, which were passed over.",
     "circle met 1 row of zeros, without a direction, by which nothing was learnt.",
-    "nt_xent met nothing to compare in 99.6 % of its batches on b, which were passed over.",
     "nt_xent met 2 rows of zeros, without a direction, by which nothing was learnt." }, "shares, data sets and rows in words")
+t.is(sentences.passed({ { loss = "circle", dataset = "a", passed_over = 0.5 }, { loss = "top_push", dataset = "a", passed_over = 0.5 },
+  { loss = "nt_xent", dataset = "a", passed_over = 0.25 } }, groups),
+  { "circle and top_push met nothing to compare in 50 % of the batches on a, which were passed over.",
+    "nt_xent met nothing to compare in 25 % of the batches on a, which were passed over." }, "the same is said once")
 
 -- What always compares says nothing.
 local quiet = run [[compare = { "hinge" }, model = { hidden = { 4 } }, train = { epochs = 1, batch = 10 }]]
@@ -230,8 +234,8 @@ for _, row in ipairs(rows(dead, "all_epochs")) do
 end
 local all = report.build(dead).passed
 t.is(#all, #of_cosines, "every loss of cosines met some")
-t.ok(report.text(report.build(dead), { width = 10000 }):find(("%s met %d rows of zeros, without a direction"):format(all[1].loss,
-  all[1].zero_rows), 1, true), "which the report says")
+t.ok(report.text(report.build(dead), { width = 10000 }):find((" met %d rows of zeros, without a direction"):format(all[1].zero_rows),
+  1, true), "which the report says")
 dead:close()
 
 -- A network that is dead altogether has learnt nothing.

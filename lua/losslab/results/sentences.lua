@@ -164,7 +164,7 @@ local function percent(share)
   return string.format((share < 0.1 or share > 0.99) and "%.3g %%" or "%.0f %%", 100 * share)
 end
 
--- What the losses met nothing in: a sentence for each that passed over batches, one for each that met rows without a direction.
+-- What the losses met nothing in: which passed over batches, which met rows without a direction.
 -- rows: those of the statement passed_over; groups: those of report.build.
 function sentences.passed(rows, groups)
   local losses, of, out, names, sets = {}, {}, {}, {}, {}
@@ -184,19 +184,28 @@ function sentences.passed(rows, groups)
     end
     loss.zero_rows = loss.zero_rows + (row.zero_rows or 0)
   end
-  for _, loss in ipairs(losses) do
-    local n = #loss.shares
-    if n > 0 then
-      table.sort(loss.shares)
-      out[#out + 1] = string.format("%s met nothing to compare in %s%s of its batches%s, which were passed over.", loss.name,
-        n > 1 and percent(loss.shares[1]) .. " to " or "", percent(loss.shares[n]),
-        #groups == 1 and "" or " on " .. listed(loss.sets, 4))
+  local function say(words_of) -- losses of which the same is to be said share a sentence
+    local alike, order = {}, {}
+    for _, loss in ipairs(losses) do
+      local words = words_of(loss)
+      if words and not alike[words] then alike[words], order[#order + 1] = {}, words end
+      if words then table.insert(alike[words], loss.name) end
     end
-    if loss.zero_rows > 0 then
-      out[#out + 1] = string.format("%s met %d row%s of zeros, without a direction, by which nothing was learnt.", loss.name,
-        loss.zero_rows, loss.zero_rows == 1 and "" or "s")
-    end
+    for _, words in ipairs(order) do out[#out + 1] = listed(alike[words]) .. " " .. words end
   end
+  say(function(loss)
+    local n = #loss.shares
+    if n == 0 then return nil end
+    table.sort(loss.shares)
+    return string.format("met nothing to compare in %s%s of the batches%s, which were passed over.",
+      n > 1 and percent(loss.shares[1]) .. " to " or "", percent(loss.shares[n]),
+      #groups == 1 and "" or " on " .. listed(loss.sets, 4))
+  end)
+  say(function(loss)
+    if loss.zero_rows == 0 then return nil end
+    return string.format("met %d row%s of zeros, without a direction, by which nothing was learnt.", loss.zero_rows,
+      loss.zero_rows == 1 and "" or "s")
+  end)
   return out
 end
 

@@ -129,8 +129,8 @@ t.is(sentences.passed({ { loss = "top_push", dataset = "a", passed_over = 0.5, z
     "nt_xent met nothing to compare in 99.6 % of the batches on b, which were passed over.",
     "circle met 1 row of zeros, without a direction, by which nothing was learnt.",
     "nt_xent met 2 rows of zeros, without a direction, by which nothing was learnt." }, "shares, data sets and rows in words")
-t.is(sentences.passed({ { loss = "circle", dataset = "a", passed_over = 0.5 }, { loss = "top_push", dataset = "a", passed_over = 0.5 },
-  { loss = "nt_xent", dataset = "a", passed_over = 0.25 } }, groups),
+t.is(sentences.passed({ { loss = "circle", dataset = "a", passed_over = 0.5 },
+  { loss = "top_push", dataset = "a", passed_over = 0.5 }, { loss = "nt_xent", dataset = "a", passed_over = 0.25 } }, groups),
   { "circle and top_push met nothing to compare in 50 % of the batches on a, which were passed over.",
     "nt_xent met nothing to compare in 25 % of the batches on a, which were passed over." }, "the same is said once")
 
@@ -234,8 +234,8 @@ for _, row in ipairs(rows(dead, "all_epochs")) do
 end
 local all = report.build(dead).passed
 t.is(#all, #of_cosines, "every loss of cosines met some")
-t.ok(report.text(report.build(dead), { width = 10000 }):find((" met %d rows of zeros, without a direction"):format(all[1].zero_rows),
-  1, true), "which the report says")
+t.ok(report.text(report.build(dead), { width = 10000 }):find(
+  (" met %d rows of zeros, without a direction"):format(all[1].zero_rows), 1, true), "which the report says")
 dead:close()
 
 -- A network that is dead altogether has learnt nothing.

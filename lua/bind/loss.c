@@ -53,7 +53,10 @@ static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node 
   ll_node *inputs[LL_MAX_INPUTS], *out;
   if (n > LL_MAX_INPUTS) n = LL_MAX_INPUTS + 1;
   for (int i = 0; i < n && i < LL_MAX_INPUTS; i++) inputs[i] = input_at(L, loss->desc, (size_t)i);
-  bind_check(L, how(bind_ctx(L), loss, inputs, (size_t)n, &out));
+  ll_status status = how(bind_ctx(L), loss, inputs, (size_t)n, &out);
+  if (status == LL_ERR_EMPTY)
+    return luaL_error(L, "%s; loss:batch(…), for batches of training, gives nil here", ll_message(bind_ctx(L)));
+  bind_check(L, status);
   if (out) bind_push_node(L, out);
   else lua_pushnil(L);
   return 1;

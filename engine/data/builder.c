@@ -143,7 +143,7 @@ static ll_status note_numbering(ll_ctx *ctx, ll_builder *b) {
     double first = numbers_rows(&b->x, j);
     if (first < 0 || ++found > SAID) continue;
     LL_TRY(ll_builder_note(ctx, b,
-                           "column \"%s\" numbers the rows, from %g to %g: a feature that tells their order and nothing else",
+                           "column \"%s\" numbers the rows, from %g to %g: an index is no feature, since it tells their order",
                            ll_printable(shown, ll_words_at(&b->columns, j)), first, first + (double)b->x.rows - 1));
   }
   return LL_OK;

@@ -24,9 +24,6 @@ static void prepare(const double *p, uint64_t t, double *memory, double *c) {
 
 static bool contradiction(const double *p, char *text, size_t size) {
   if (p[STEP_MIN] > p[STEP_MAX]) snprintf(text, size, "step_min %g is above step_max %g", p[STEP_MIN], p[STEP_MAX]);
-  else if (p[LR] > p[STEP_MAX]) snprintf(text, size, "lr, the first step, is %g, above step_max %g", p[LR], p[STEP_MAX]);
-  else if (p[LR] > 0 && p[LR] < p[STEP_MIN])
-    snprintf(text, size, "lr, the first step, is %g, below step_min %g", p[LR], p[STEP_MIN]);
   else if (p[ETA_MINUS] >= p[ETA_PLUS])
     snprintf(text, size, "eta_minus %g is not below eta_plus %g: no step would ever change", p[ETA_MINUS], p[ETA_PLUS]);
   else return false;

@@ -56,6 +56,11 @@ lua_Number bind_fitting(lua_State *L, int index, const char *who, const char *na
   return value;
 }
 
+lua_Number bind_limit(lua_State *L, int index, const char *who, const char *name, int side) {
+  lua_Number value = bind_number(L, index, who, name);
+  return side * value > 0 && !bind_fits(value) ? side * HUGE_VAL : bind_fitting(L, index, who, name);
+}
+
 const char *bind_bytes(lua_State *L, int index, const char *who, const char *name, size_t *n) {
   if (lua_type(L, index) != LUA_TSTRING) bind_wrong(L, index, who, name, "a string");
   return lua_tolstring(L, index, n);

@@ -53,6 +53,8 @@ lua_Number bind_number(lua_State *L, int index, const char *who, const char *nam
 lua_Number bind_number_or(lua_State *L, int index, const char *who, const char *name, lua_Number def);
 /* A number that an element of a matrix can be. */
 lua_Number bind_fitting(lua_State *L, int index, const char *who, const char *name);
+/* The same of a limit to elements, above them (side 1) or below (-1): beyond what a matrix holds it limits nothing, as infinity. */
+lua_Number bind_limit(lua_State *L, int index, const char *who, const char *name, int side);
 const char *bind_bytes(lua_State *L, int index, const char *who, const char *name, size_t *n);
 const char *bind_string(lua_State *L, int index, const char *who, const char *name);
 void bind_table(lua_State *L, int index, const char *who, const char *name);

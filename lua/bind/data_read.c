@@ -30,7 +30,7 @@ static void missing_policy(lua_State *L, int index, ll_read_options *o) {
 static void positive_class(lua_State *L, int index, ll_read_options *o) {
   int type = lua_getfield(L, index, "positive");
   if (type == LUA_TNUMBER || type == LUA_TSTRING) o->positive = lua_tostring(L, -1);
-  else if (type != LUA_TNIL) luaL_error(L, "data: positive must be the name of a class, not %s", luaL_tolstring(L, -1, NULL));
+  else if (type != LUA_TNIL) luaL_error(L, "data: positive must be the name of a class, not %s", bind_shown(L, -1));
 }
 
 /* read(path [, format or {format, comment, missing, categorical, labels, features, positive}]) */

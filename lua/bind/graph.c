@@ -26,8 +26,8 @@ static void args_power(lua_State *L, const char *who, int at, ll_op_args *args) 
   args->a = bind_fitting(L, at, who, "the exponent");
 }
 static void args_clamp(lua_State *L, const char *who, int at, ll_op_args *args) {
-  args->a = bind_fitting(L, at, who, "low");
-  args->b = bind_fitting(L, at + 1, who, "high");
+  args->a = bind_limit(L, at, who, "low", -1);
+  args->b = bind_limit(L, at + 1, who, "high", 1);
 }
 static void args_flags(lua_State *L, const char *who, int at, ll_op_args *args) {
   args->transpose_a = opt_flag(L, at, who, "transpose_a");

@@ -46,9 +46,9 @@ static identity element(lua_State *L, const bind_source *s, const ll_node *colum
     return of_float(L, s, i, (double)ll_matrix_row(&column->value, i)[s->column], LL_WHOLE, "give a table, or number them first");
   int top = lua_gettop(L), is = 0;
   bool row = lua_rawgeti(L, s->index, (lua_Integer)i + 1) == LUA_TTABLE;
-  if (s->columns && (!row || lua_rawlen(L, -1) != s->columns))
-    luaL_error(L, "%s: row %d is %s; a row {…} of %d values was expected", s->who, (int)i + 1,
-               row ? "of another length" : bind_shown(L, -1), (int)s->columns);
+  if ((s->columns && !row) || (row && lua_rawlen(L, -1) != (s->columns ? s->columns : 1)))
+    luaL_error(L, "%s: row %d is %s; a row {…} of %d value%s was expected", s->who, (int)i + 1,
+               row ? "of another length" : bind_shown(L, -1), (int)(s->columns ? s->columns : 1), s->columns > 1 ? "s" : "");
   if (row) lua_rawgeti(L, -1, (lua_Integer)s->column + 1);
   if (lua_type(L, -1) == LUA_TSTRING) {
     id.text = lua_tolstring(L, -1, &id.size); /* the table keeps it */

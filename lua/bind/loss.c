@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lua/bind/bind.h"
+#include "lua/bind/state.h"
 
 #define CLASS "losslab.loss"
 
@@ -55,23 +56,34 @@ static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node 
   for (int i = 0; i < n && i < LL_MAX_INPUTS; i++) inputs[i] = input_at(L, loss->desc, (size_t)i);
   ll_status status = how(bind_ctx(L), loss, inputs, (size_t)n, &out);
   if (status == LL_ERR_EMPTY)
-    return luaL_error(L, "%s; loss:batch(…), for batches of training, gives nil here", ll_message(bind_ctx(L)));
+    return luaL_error(L, "%s; loss:batch(…), for batches of training, gives false here", ll_message(bind_ctx(L)));
   bind_check(L, status);
+  bind_state *state = bind_state_get(L);
+  if (!out || ll_loss_is_empty(out)) state->empty++;
+  else state->compared++;
   if (out) bind_push_node(L, out);
-  else lua_pushnil(L);
+  else lua_pushboolean(L, false); /* which a loss in Lua may hand on */
   return 1;
 }
 
 /* loss(scores, labels), or whatever the row's inputs are. */
 static int loss_call(lua_State *L) { return evaluate(L, ll_loss_apply); }
 
-/* loss:batch(scores, labels), of a batch of training: nil if it holds nothing that the loss compares. */
+/* loss:batch(scores, labels), of a batch of training: false if it holds nothing that the loss compares. */
 static int loss_batch(lua_State *L) { return evaluate(L, ll_loss_batch); }
 
 /* is_empty(value): whether it is the value of a loss that met nothing to compare. */
 static int loss_is_empty(lua_State *L) {
   lua_pushboolean(L, ll_loss_is_empty(bind_node(L, 1, "is_empty", "the value")));
   return 1;
+}
+
+/* counts(): evaluations so far in which something was compared, and those in which nothing was. */
+static int loss_counts(lua_State *L) {
+  const bind_state *state = bind_state_get(L);
+  lua_pushinteger(L, (lua_Integer)state->compared);
+  lua_pushinteger(L, (lua_Integer)state->empty);
+  return 2;
 }
 
 static int loss_end_epoch(lua_State *L) {
@@ -265,7 +277,7 @@ static int module_index(lua_State *L) {
 }
 
 int bind_open_loss(lua_State *L) {
-  static const luaL_Reg functions[] = {{"list", loss_list}, {"describe", loss_describe}, {"is_empty", loss_is_empty}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"list", loss_list}, {"describe", loss_describe}, {"is_empty", loss_is_empty}, {"counts", loss_counts}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"batch", loss_batch},
                                      {"end_epoch", loss_end_epoch},
                                      {"history", loss_history},

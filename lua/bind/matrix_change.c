@@ -82,7 +82,7 @@ static int matrix_scale(lua_State *L) {
 
 static int matrix_clamp(lua_State *L) {
   const ll_matrix *m = &self(L)->value;
-  ll_real low = (ll_real)bind_fitting(L, 2, "clamp_", "low"), high = (ll_real)bind_fitting(L, 3, "clamp_", "high");
+  ll_real low = (ll_real)bind_limit(L, 2, "clamp_", "low", -1), high = (ll_real)bind_limit(L, 3, "clamp_", "high", 1);
   if (!(low <= high)) return luaL_error(L, "clamp_: high, %f, is below low, %f", (double)high, (double)low);
   for (size_t i = 0; i < m->rows; i++)
     for (size_t j = 0; j < m->cols; j++) {

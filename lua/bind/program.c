@@ -212,7 +212,7 @@ int main(int argc, char **argv) {
   int code = 1;
   if (lua_pcall(L, 2, 1, 1) != LUA_OK) fprintf(stderr, "losslab: %s\n", lua_tostring(L, -1));
   else code = (int)luaL_optinteger(L, -1, 0);
-  if (fflush(stdout) != 0 && code == 0) {
+  if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0) {
     fprintf(stderr, "losslab: cannot write the results: %s\n", strerror(errno));
     code = 1;
   }

@@ -117,11 +117,11 @@ t.ok(not passes(subject_of "multi_similarity", { three, { 1, 1, 1 } }, "positive
 
 local rank = ll.loss.adaptive_rank()
 local scores = ll.matrix { 0.5, -0.25 }:with_grad()
-t.is(rank:batch(scores, { 1, 1 }), nil, "adaptive_rank: no history, nothing to compare")
+t.is(rank:batch(scores, { 1, 1 }), false, "adaptive_rank: no history, nothing to compare")
 t.is(scores.grad, nil, "and nothing flows")
 rank:end_epoch()
 t.is(rank.history_rows, 2, "but the rows are remembered")
-t.is(rank:batch(scores, { 1, 1 }), nil, "targets against a history of targets")
+t.is(rank:batch(scores, { 1, 1 }), false, "targets against a history of targets")
 t.ok(rank:batch(scores, { 0, 0 }), "decoys against a history of targets")
 t.ok(rank:batch(scores, { 1, 0 }), "one that has something to compare")
 rank:history({ 1, 2 }, { 1, 0 })
@@ -210,7 +210,7 @@ for _, subject in ipairs(subjects) do
       local given = rows.draw(subject, 9)
       for _, row in ipairs(given[i]) do for c in ipairs(row) do row[c] = 0 end end
       local loss = ll.loss[subject.name]()
-      local passed = loss:batch(table.unpack(rows.matrices(subject, given))) == nil
+      local passed = loss:batch(table.unpack(rows.matrices(subject, given))) == false
       t.is(passed, subject.name ~= "nt_xent", ("%s: %s of zeros alone"):format(subject.name, subject.inputs[i].name))
       t.is(loss.zero_rows, #given[i], subject.name .. ": they are counted")
     end

@@ -47,7 +47,7 @@ do
   file:write "label,a,id\n0,1.5,1\n0,1,2\n1,3,3\n1,3,4\n"
   file:close()
   local noted = data.load(path, { format = "csv" })
-  local note = 'column "id" numbers the rows, from 1 to 4: a feature that tells their order and nothing else'
+  local note = 'column "id" numbers the rows, from 1 to 4: an index is no feature, since it tells their order'
   t.is(noted.notes, { note }, "a note of a column that numbers the rows")
   t.is(tostring(noted):match "\n.*", "\n  note: " .. note, "which is printed with the set")
   t.is((noted:split { test = 0.5, seed = 1 }).notes, { note }, "and its parts have it")

@@ -18,7 +18,7 @@ end
 
 -- ---- a data frame's index ------------------------------------------------------------------------------------------------------
 
-local index = "column 1 has no name: it is taken for a data frame's index and left out"
+local index = "column 1 has no name: it is left out, as a data frame's index is"
 local function same(what, text, note, name)
   local set = read(name or "set.csv", text)
   t.is(set.columns, { "x", "y" }, what .. ": the features")
@@ -33,7 +33,7 @@ same("a BOM before it", "\xef\xbb\xbf,label,x,y\n0,1,1.5,7\n1,0,3,2\n", index)
 same("CRLF", ",label,x,y\r\n0,1,1.5,7\r\n1,0,3,2\r\n", index)
 same("tabs", "\tlabel\tx\ty\n0\t1\t1.5\t7\n1\t0\t3\t2\n", index, "set.tsv")
 same("an index that pandas read as a column", "Unnamed: 0,label,x,y\n0,1,1.5,7\n1,0,3,2\n",
-  'column 1 ("Unnamed: 0") is a data frame\'s index and is left out')
+  'column 1 ("Unnamed: 0") is left out: pandas calls an index without a name so')
 local twice = read("set.csv", ",Unnamed: 0.1,Unnamed: 0,label,x\n0,0,0,1,1.5\n1,1,1,0,3\n")
 t.is({ twice.columns, #twice.notes }, { { "x" }, 3 }, "and did so three times")
 local named = read("set.csv", "label,Unnamed: 0.x,Unnamed: 1\n1,1.5,7\n0,3,2\n")
@@ -66,7 +66,7 @@ t.is(quoted.notes, {}, "nothing to note")
 -- ---- rows that are numbered -------------------------------------------------------------------------------------------------
 
 local function numbered(text, ...) t.is(read("set.csv", text).notes, { ... }, "numbers of rows") end
-local order = ': a feature that tells their order and nothing else'
+local order = ': an index is no feature, since it tells their order'
 numbered("label,id,x\n0,1,3\n0,2,1\n1,3,2\n", 'column "id" numbers the rows, from 1 to 3' .. order)
 numbered("label,index,x\n0,0,3\n0,1,1\n1,2,2\n", 'column "index" numbers the rows, from 0 to 2' .. order)
 numbered("label,id,x\n0,1,3\n0,2,1\n1,4,2\n")

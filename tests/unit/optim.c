@@ -298,8 +298,6 @@ static const struct {
 } contradictions[] = {
     {"rprop", {"step_min", "step_max"}, {2, 1}, "rprop: step_min 2 is above step_max 1"},
     {"rprop", {"eta_minus", "eta_plus"}, {1, 1}, "rprop: eta_minus 1 is not below eta_plus 1: no step would ever change"},
-    {"rprop", {"lr", "step_max"}, {3, 1}, "rprop: lr, the first step, is 3, above step_max 1"},
-    {"rprop", {"lr", "step_min"}, {0.5, 1}, "rprop: lr, the first step, is 0.5, below step_min 1"},
     {"sgd", {"nesterov", "momentum"}, {1, 0}, "sgd: nesterov = true looks ahead along the momentum, but momentum is 0"},
     {"lbfgs", {"c1", "c2"}, {0.5, 0.5}, "lbfgs: c1 0.5 is not below c2 0.5"},
 };

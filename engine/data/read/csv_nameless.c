@@ -37,8 +37,8 @@ ll_status ll_csv_nameless_roles(ll_csv *c) {
       char shown[LL_PRINTABLE];
       c->roles[j] = LL_CSV_SKIP;
       LL_TRY(ll_builder_note(c->ctx, c->b,
-                             *name ? "column %zu (\"%s\") is a data frame's index and is left out"
-                                   : "column %zu has no name%s: it is taken for a data frame's index and left out",
+                             *name ? "column %zu (\"%s\") is left out: pandas calls an index without a name so"
+                                   : "column %zu has no name%s: it is left out, as a data frame's index is",
                              j + 1, ll_printable(shown, name)));
     } else if (!*name) {
       c->roles[j] = LL_CSV_EMPTY;

@@ -39,6 +39,21 @@ local object = { __tostring = function(self) return self.text end }
 local function made(text) return setmetatable({ text = text }, object) end
 local function traced() return os.getenv "LOSSLAB_TRACE" == "1" end
 
+-- Where a global that is nil is found in losslab: "cross_entropy" is meant as ll.loss.cross_entropy.
+local MODULES = { "loss", "metric", "optim", "distance", "divergence", "nn", "schedule", "data", "stats", "tuple" }
+local function meant(words)
+  local name, ll = words:match "a nil value %(global '([%w_]+)'%)", require "losslab"
+  if not name then return words end
+  if rawget(ll, name) ~= nil then return string.format("%s; there is ll.%s", words, name) end
+  for _, module in ipairs(MODULES) do
+    if rawget(ll, module) and rawget(ll[module], name) then
+      local call = module == "loss" and "{}(…)" or ""
+      return string.format("%s; there is ll.%s.%s%s", words, module, name, call)
+    end
+  end
+  return words
+end
+
 -- A message handler: turns an error into an object that prints as the message and the frames it passed through.
 function M.on_error(err)
   local kind = type(err)
@@ -48,6 +63,7 @@ function M.on_error(err)
   end
   if traced() then return made(debug.traceback(err, 2)) end
   local words, frames = place(tostring(err))
+  words = meant(words)
   if #frames > 1 then
     local more = #frames > FRAMES and "\n\t…" or ""
     words = words .. "\nstack traceback:\n\t" .. table.concat(frames, "\n\t", 1, math.min(#frames, FRAMES)) .. more

@@ -50,17 +50,21 @@ local function taken(self, value)
   return nil
 end
 
+function Trial:count(value)
+  if value then self.met = self.met + 1 else self.passed = self.passed + 1 end
+end
+
 -- The loss of a batch, called with the inputs of its task, and how many rows it is of; nil if the batch has nothing to compare.
 function Trial:value(x, y)
   local inputs, value = self.task.inputs(self, self.net(x), self.shift and y + self.shift or y), nil
+  local again = rawequal(x, self.batch) -- as an optimizer asks that takes a closure: one batch is counted once
+  self.batch = x
   if inputs and self.batch_of then value = self.batch_of(self.loss, table.unpack(inputs))
   elseif inputs then value = taken(self, self.loss(table.unpack(inputs))) end
   self.given = value or false
-  if not value then
-    self.passed = self.passed + 1
-    return nil
-  end
-  self.inputs, self.met = inputs, self.met + 1
+  if not again then self:count(value) end
+  if not value then return nil end
+  self.inputs = inputs
   return value, inputs[1].rows
 end
 
@@ -86,10 +90,8 @@ function Trial:step(value, rows)
   if given == false and not value then return end -- trial:value counted it
   if not given or not rawequal(value, given) then
     value = taken(self, value)
-    if not value then
-      self.passed = self.passed + 1
-      return
-    end
+    if given == nil then self:count(value) end -- of a loss that the loop called itself
+    if not value then return end
   end
   local x = value:item()
   trial.finite("the loss", x)
@@ -158,17 +160,22 @@ end
 -- The share of the epoch's batches that were passed over, nil if the loop counted none; and the rows without a direction that a
 -- loss of cosines met.
 local function take_passed(self)
-  local met, zero_rows = self.steps > 0 and self.steps or self.met, nil
+  local met, zero_rows = self.met, nil
   if self.batch_of and self.loss.zero_rows then
     zero_rows = self.loss.zero_rows - self.zero_rows
     self.zero_rows = self.loss.zero_rows
   end
-  if met + self.passed == 0 then return nil, zero_rows end
-  if met == 0 then
-    check.fail("no batch held what %s compares; larger batches may%s", self.config.loss, zero_rows and zero_rows > 0
-      and string.format(" (rows of zeros, without a direction: %d)", zero_rows) or "")
+  local compared, empty = ll.loss.counts() -- of built-in losses, also those that a loss in Lua or a loop calls
+  local none = empty > self.empty and compared == self.compared
+  self.compared, self.empty = compared, empty
+  if none or met == 0 and self.passed > 0 then
+    if zero_rows and zero_rows > 0 then
+      check.fail("%s met nothing but rows of zeros, which have no direction (%d in an epoch): the network gives no others",
+        self.config.loss, zero_rows)
+    end
+    check.fail("no batch held what %s compares; larger batches may", self.config.loss)
   end
-  return self.passed / (met + self.passed), zero_rows
+  return met + self.passed > 0 and self.passed / (met + self.passed) or nil, zero_rows
 end
 
 -- Ends the epoch: the loss's history, metrics, scores; the best epoch so far is the one with the best validation metric.
@@ -184,7 +191,7 @@ function Trial:end_epoch()
     self.rows.result.network = self.net:state()
   end
   self.epoch, self.sum, self.weight = self.rows.epoch, 0, 0
-  self.steps, self.met, self.passed, self.given = 0, 0, 0, nil
+  self.steps, self.met, self.passed, self.given, self.batch = 0, 0, 0, nil, nil
 end
 
 -- ---- the default loop ----
@@ -210,7 +217,8 @@ local function make_loss(study, config)
   local function named(fine, ...) -- an error over a nil says which parameter it may be
     if fine then return ... end
     local known, why = check.keys(config.parameters), tostring((...))
-    if absent == nil or not why:find "nil" then error((...), 0) end
+    local over = why:match "a nil value %((.*)%)$" -- says what was nil, which may have been something else
+    if absent == nil or not why:find "nil" or over and over ~= "field '" .. absent .. "'" then error((...), 0) end
     error(why .. "; " .. check.no_such("compare gives " .. config.loss .. " no parameter", absent, known), 0)
   end
   if not written.new then
@@ -218,6 +226,9 @@ local function make_loss(study, config)
   end
   local made = named(pcall(written.new, parameters))
   if made == nil then error(config.loss .. ": new returned nothing; a loss that can be called was expected", 0) end
+  if type(made) ~= "function" and not (getmetatable(made) or {}).__call then
+    check.fail("%s: new returned %s; a loss that can be called was expected", config.loss, check.show(made))
+  end
   return made
 end
 
@@ -288,6 +299,7 @@ local function start(study, config, parts, number, rows)
   self.tuple_stream = ll.random(study.seed, number, "tuples")
   if self.task.classes and not parts.train.multiclass then self.shift = 1 end -- two classes are 0 and 1, classes count from 1
   inspect_loss(self)
+  self.compared, self.empty = ll.loss.counts()
   local options = {}
   for _, row in ipairs(ll.optim.describe(train.optimizer).params) do options[row.name] = train[row.name] end
   local trained = self.net:parameters()

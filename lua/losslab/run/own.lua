@@ -6,7 +6,7 @@
 --   t.parts                  { train, valid, test }: data sets, standardised unless the study says standardise = false
 --   t.seed, t.number         the study's seed, and the number of this trial: together they key its random streams
 --   t:random(purpose)        a stream of this trial: ll.random(seed, number, purpose)
---   loss:batch(…)            in place of loss(…): nil for a batch that holds nothing to compare, and zero rows end nothing
+--   loss:batch(…)            in place of loss(…): false for a batch that holds nothing to compare, and zero rows end nothing
 --   t:record { loss = …, valid = { w1 = … }, test = { w1 = … }, scores = { test = matrix } }
 --                            ends an epoch: the study's metric must stand in valid; other names as you like
 --   t:keep(name, matrix)     keeps a matrix in the database for the study's figures (results:kept): a map, contours, a path

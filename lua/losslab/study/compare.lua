@@ -57,6 +57,9 @@ end
 -- A loss written in Lua, from f, or { f, parameter = … }, or { { new = f, output = … }, parameter = … }.
 local function lua_loss(what, first)
   if type(first) == "function" then return { call = first, output = "identity", task = "scores" } end
+  if first.new == nil and type(first[1]) == "function" then
+    check.fail("%s: a loss with a task or an output of its own is { new = function(parameters) return f end, task = … }", what)
+  end
   check.fields(what, first, { "new", "output", "task" })
   return { new = check.callable(what .. ": new", first.new),
     output = first.output and check.among(what .. ": there is no output", first.output, ll.nn.activations) or "identity",
@@ -70,7 +73,7 @@ end
 
 local function is_lua(entry)
   return type(entry) == "function" or type(entry) == "table" and (type(entry[1]) == "function" or
-    type(entry[1]) == "table" and type(entry[1].new) == "function")
+    type(entry[1]) == "table" and (type(entry[1].new) == "function" or type(entry[1][1]) == "function"))
 end
 
 -- One entry of compare as a list of tables of dimensions.

@@ -69,6 +69,22 @@ local function write_study(study, store)
   end)
 end
 
+-- Raises unless the data sets are read as they were when the store was made: another version may take a file's columns, classes or
+-- groups otherwise, and trials of both readings would stand in one table.
+local function check_reading(study, store)
+  local by_name = {}
+  for _, dataset in ipairs(cuts.datasets(study)) do by_name[dataset.name] = dataset.set end
+  for row in store:rows "datasets" do
+    local set = by_name[row.name]
+    for _, what in ipairs { "features", "classes", "positives" } do
+      if row[what] ~= set[what] then
+        check.fail("%s: its data set %s was read with %s %s, and is now with %s, as another version of losslab reads it; give this "
+          .. "study its own --db", store:path(), check.show(row.name), tostring(row[what]), what, tostring(set[what]))
+      end
+    end
+  end
+end
+
 -- Writes the study's rows into the store, or finds them there. If the store holds another study, raises and leaves it as it is.
 function M.write(study, store)
   local there = store:one "study"
@@ -78,6 +94,8 @@ function M.write(study, store)
   elseif there.plan_sha256 ~= M.identity(study) then
     check.fail("%s holds another study (%s); give this one its own --db, or remove the file", store:path(),
       differences(study, store, there, M.options(study)))
+  else
+    check_reading(study, store)
   end
 end
 

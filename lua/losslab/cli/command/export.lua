@@ -21,8 +21,10 @@ return {
     if not export.tables[what] then require "losslab.cli.arguments".unknown("there is no table", what, names) end
     database.read(arguments[1], function(store)
       local format = given.format or given.out and given.out:match "%.json$" and "json" or "csv"
-      local count = export.write(store, { what = what, format = format,
-        to = given.out or function(piece) io.write(piece) end })
+      local count = export.write(store, { what = what, format = format, to = given.out or function(piece)
+        local fine, why = io.write(piece)
+        if not fine then error("cannot write the results: " .. why, 0) end
+      end })
       if given.out then io.stderr:write(string.format("%d rows in %s\n", count, text.clean(given.out))) end
     end)
   end,

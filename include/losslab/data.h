@@ -89,7 +89,8 @@ typedef struct ll_read_options {
   const char *labels;   /* the file of labels. NULL: the one beside the features; idx: its name has "labels" and "idx1" where theirs
                            has "images" and "idx3"; npy: NAME_labels.npy beside NAME.npy */
   const char *positive; /* all but pin: the class that is the target (1); all others, one or more, are 0. The labels may then be any
-                           words or numbers (svm: numbers), which are the same class however they are written. LL_ERR_NAME with the nearest */
+                           words or numbers (svm: numbers), which are the same class however they are written. LL_ERR_NAME with the
+                           nearest */
   size_t features;      /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
 } ll_read_options;
 

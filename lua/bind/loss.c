@@ -277,7 +277,8 @@ static int module_index(lua_State *L) {
 }
 
 int bind_open_loss(lua_State *L) {
-  static const luaL_Reg functions[] = {{"list", loss_list}, {"describe", loss_describe}, {"is_empty", loss_is_empty}, {"counts", loss_counts}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"list", loss_list}, {"describe", loss_describe}, {"is_empty", loss_is_empty}, {"counts", loss_counts}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"batch", loss_batch},
                                      {"end_epoch", loss_end_epoch},
                                      {"history", loss_history},

@@ -246,7 +246,8 @@ local buried = run [[compare = { circle = {} }, model = { hidden = { 4 }, output
     trial:end_epoch()
   end }]]
 t.is(rows(buried, "trials")[1].error,
-  "circle met nothing but rows of zeros, which have no direction (50 in an epoch): the network gives no others", "an epoch of zero rows alone")
+  "circle met nothing but rows of zeros, which have no direction (50 in an epoch): the network gives no others",
+  "an epoch of zero rows alone")
 buried:close()
 
 -- Scores of classes by the directions of their vectors: a zero vector scores 0.

@@ -40,12 +40,13 @@ function export.write(db, options)
   local file, put = nil, options.to
   if type(put) ~= "function" then
     if type(put) ~= "string" then error("export: to must be a path or a function that takes text", 0) end
-    local before, why = io.open(options.to, "rb"), nil
+    local before = io.open(options.to, "rb")
     local is_database = before and before:read(15) == "SQLite format 3"
     if before then before:close() end
     if is_database then check.fail("export: %s is a database; it is not written over", options.to) end
-    file, why = io.open(options.to, "wb")
-    if not file then error("export: " .. why, 0) end
+    local opened, why = io.open(options.to, "wb")
+    if not opened then error("export: " .. why, 0) end
+    file = opened
     put = function(text)
       local fine, trouble = file:write(text)
       if not fine then error("export: " .. options.to .. ": " .. trouble, 0) end

@@ -32,6 +32,13 @@ export.tables = {
 -- The columns that hold JSON.
 export.is_json = { parameters = true, model = true, train = true, plan = true }
 
+-- Whether a path is the database's own, or by name and content another one. A pipe is not looked into, since that would wait.
+local function is_database(path, db)
+  if path == db:path() then return true end
+  local before <close> = path:match "%.db$" and io.open(path, "rb") or nil
+  return before ~= nil and before:read(15) == "SQLite format 3"
+end
+
 function export.write(db, options)
   check.fields("export", options, { "what", "format", "to" })
   local what = check.among("export: there is no table", options.what or "leaderboard", check.keys(export.tables))
@@ -40,10 +47,7 @@ function export.write(db, options)
   local file, put = nil, options.to
   if type(put) ~= "function" then
     if type(put) ~= "string" then error("export: to must be a path or a function that takes text", 0) end
-    local before = io.open(options.to, "rb")
-    local is_database = before and before:read(15) == "SQLite format 3"
-    if before then before:close() end
-    if is_database then check.fail("export: %s is a database; it is not written over", options.to) end
+    if is_database(options.to, db) then check.fail("export: %s is a database; it is not written over", options.to) end
     local opened, why = io.open(options.to, "wb")
     if not opened then error("export: " .. why, 0) end
     file = opened

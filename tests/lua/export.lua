@@ -133,11 +133,13 @@ t.throws(function() export.write(db, { wat = "trials" }) end, "what", "the neare
 t.throws(function() export.write(db, { to = "/proc/none/x.csv" }) end, "/proc/none/x.csv", "a path that cannot be written")
 t.throws(function() export.write(db, { to = "/dev/full", what = "scores" }) end, "/dev/full", "a full disk")
 do -- a database is not written over, its own or another one
-  local kept = os.tmpname() .. ".db"
+  local name = os.tmpname()
+  local kept = name .. ".db"
   local other <close> = ll.store.open(kept, { mode = "create" })
   t.throws(function() export.write(db, { to = kept }) end, { kept, "is a database" }, "another database")
   t.throws(function() export.write(other, { to = kept }) end, { kept, "is a database" }, "its own")
   os.remove(kept)
+  os.remove(name)
 end
 local empty = ll.store.open(":memory:", { mode = "create" })
 local function nothing(part) t.is(part, "[]\n", "nothing in JSON") end

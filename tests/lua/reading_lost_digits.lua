@@ -3,15 +3,7 @@ local t = require "tests.lua.tap"
 local ll = require "losslab"
 
 local single = ll.precision == "float"
-local base = os.tmpname()
-os.remove(base)
-assert(os.execute(("mkdir -p '%s'"):format(base)))
-local function write(name, text)
-  local file = assert(io.open(base .. "/" .. name, "wb"))
-  file:write(text)
-  file:close()
-  return base .. "/" .. name
-end
+local base, write = t.folder()
 local function met(column, a, b, more)
   local words = 'column "%s": %s (row %d) and %s (row %d) are one number in single precision%s; losslab-double keeps them apart'
   return words:format(column,

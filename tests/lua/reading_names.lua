@@ -2,15 +2,8 @@
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 
-local base = os.tmpname()
-os.remove(base)
-assert(os.execute(("mkdir -p '%s/DEEP'"):format(base)))
-local function write(name, text)
-  local file = assert(io.open(base .. "/" .. name, "wb"))
-  file:write(text)
-  file:close()
-  return base .. "/" .. name
-end
+local base, write = t.folder()
+assert(os.execute(("mkdir '%s/DEEP'"):format(base)))
 local function read(name, text, options) return ll.data.load(write(name, text), options) end
 local function refused(what, text, says, options)
   t.throws(function() read("refused.csv", text, options) end, { base .. "/refused.csv", table.unpack(says) }, what)

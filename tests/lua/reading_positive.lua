@@ -2,15 +2,7 @@
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 
-local base = os.tmpname()
-os.remove(base)
-assert(os.execute(("mkdir -p '%s'"):format(base)))
-local function write(name, text)
-  local file = assert(io.open(base .. "/" .. name, "wb"))
-  file:write(text)
-  file:close()
-  return base .. "/" .. name
-end
+local base, write = t.folder()
 local function labels(set)
   local out = {}
   for i = 1, set.rows do out[i] = math.tointeger(set.y:get(i)) end

@@ -99,6 +99,18 @@ function tap.lives(f, name)
   return report(fine, name, not fine and "raised " .. tostring(message) or nil)
 end
 
+-- A new folder, and a function that writes a file into it and gives the file's path.
+function tap.folder()
+  local base = os.tmpname()
+  os.remove(base)
+  assert(os.execute(("mkdir -p '%s'"):format(base)))
+  return base, function(name, text)
+    local file <close> = assert(io.open(base .. "/" .. name, "wb"))
+    file:write(text)
+    return base .. "/" .. name
+  end
+end
+
 function tap.skip(why)
   io.write("1..0 # SKIP ", why, "\n")
   os.exit(0, true)

@@ -27,6 +27,7 @@ BLAS_LIBS   := -L$(BLAS_DIR) -Wl,-rpath,$(BLAS_DIR) -lopenblas
 LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)
 LIBS        := $(BLAS_LIBS) -lsqlite3 -lmd -lzstd -lz -lm
+BIND_LIBS   := -lseccomp $(LIBS)
 
 CSTD   := -std=gnu11 -fPIC -fvisibility=default -MMD -MP
 CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) -fno-math-errno -fno-trapping-math -Iinclude -I. $(BLAS_CFLAGS) $(CFLAGS)
@@ -94,10 +95,10 @@ $$(BUILD)/liblosslab$(2).so: $$(OBJ_$(1))
 	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
 $$(BUILD)/lua/losslab/core$(2).so: $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(BIND_LIBS)
 $$(BIN)/losslab$(subst _,-,$(2)): $$(POBJ_$(1)) $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(LIBS)
+	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
 $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 	@echo '  $$@'
 	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LIBS)
@@ -111,7 +112,7 @@ $(eval $(call precision,double,_double))
 # ---- packages of Debian 12 ------------------------------------------------------------------------------------------
 # What a target needs is installed if it is missing; to find that nothing is takes dpkg a few milliseconds.
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
-                 libmd-dev libzstd-dev zlib1g-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
+                 libmd-dev libzstd-dev zlib1g-dev libseccomp-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
 PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 liblinear-tools
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
 

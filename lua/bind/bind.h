@@ -20,7 +20,7 @@ int bind_raise(lua_State *L);
 /* Raises if status is not LL_OK. Only where C holds nothing. */
 void bind_check(lua_State *L, ll_status status);
 
-/* Raises under core.sealed: for functions through which Lua reaches a file, a database or a process. */
+/* Raises after core.seal(): for functions through which Lua reaches a file, a database or a process. */
 void bind_reach(lua_State *L, const char *what);
 
 /* Registers a metatable `name` with methods (also its __index) and metamethods (may be NULL). */
@@ -134,6 +134,9 @@ const ll_matrix *bind_labels(lua_State *L, int index, const char *who);
 /* The argument as the input of a row: identities as above; where a whole number's value counts, it must be one that a matrix holds.
  */
 ll_node *bind_input(lua_State *L, int index, const char *who, const ll_input *input);
+
+/* ll.process.confined (lua/bind/confine.c). */
+int bind_process_confined(lua_State *L);
 
 /* ---- modules: each pushes its table; listed in core.c ------------------------------------------------------------------ */
 #define BIND_MODULES(M)                                                                                                            \

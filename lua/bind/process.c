@@ -1,5 +1,6 @@
 /* Worker processes: ll.process.fork(f) runs f in a child that can send messages; .wait(workers, seconds) sleeps until one
- * has something to say; .catch() turns SIGINT, SIGTERM and SIGHUP into a flag that wait sees at once.
+ * has something to say; .catch() turns SIGINT, SIGTERM and SIGHUP into a flag that wait sees at once; .confined(f, limits) runs
+ * what is not trusted (confine.c).
  *
  * A child dies with its parent (PR_SET_PDEATHSIG), so that a killed study leaves no process behind, and it ignores SIGINT and
  * SIGHUP, which a terminal sends to both: the parent decides. Messages go over a SOCK_SEQPACKET pair, which keeps their
@@ -229,8 +230,13 @@ static int worker_tostring(lua_State *L) {
 }
 
 int bind_open_process(lua_State *L) {
-  static const luaL_Reg functions[] = {{"fork", process_fork},     {"wait", process_wait},       {"catch", process_catch},
-                                       {"caught", process_caught}, {"uncatch", process_uncatch}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"fork", process_fork},
+                                       {"wait", process_wait},
+                                       {"catch", process_catch},
+                                       {"caught", process_caught},
+                                       {"uncatch", process_uncatch},
+                                       {"confined", bind_process_confined},
+                                       {NULL, NULL}};
   static const luaL_Reg methods[] = {
       {"pid", worker_pid}, {"receive", worker_receive}, {"kill", worker_kill}, {"join", worker_join}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {

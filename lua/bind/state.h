@@ -7,7 +7,7 @@
 typedef struct bind_state {
   ll_ctx *ctx;
   const void *matrix_class; /* the metatable of matrices, to know one without a look-up by name */
-  bool sealed;              /* files and processes are out of reach: core.sealed */
+  bool sealed;              /* files and processes are out of reach: core.seal */
   size_t unseen;            /* bytes of matrices that the collector has not been told of */
   uint64_t compared, empty; /* evaluations of losses: in which something was compared, in which nothing was */
 } bind_state;

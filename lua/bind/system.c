@@ -1,8 +1,10 @@
-/* What the system says: ll.system.cores(), .machine(), .cpu(), .clock(), .terminal(fd). */
+/* What the system says: ll.system.cores(), .machine(), .cpu(), .clock(), .terminal(fd), .home(). */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pwd.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
@@ -62,9 +64,22 @@ static int system_terminal(lua_State *L) {
   return 1;
 }
 
+/* home(): the user's folder, by HOME or as the system knows it; nil if neither names one. */
+static int system_home(lua_State *L) {
+  const char *home = getenv("HOME");
+  if (!home || *home != '/') {
+    struct passwd *user = getpwuid(getuid());
+    home = user ? user->pw_dir : NULL;
+  }
+  if (!home || *home != '/') return 0;
+  lua_pushstring(L, home);
+  return 1;
+}
+
 int bind_open_system(lua_State *L) {
-  static const luaL_Reg functions[] = {{"cores", system_cores}, {"machine", system_machine},   {"cpu", system_cpu},
-                                       {"clock", system_clock}, {"terminal", system_terminal}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"cores", system_cores},       {"machine", system_machine}, {"cpu", system_cpu}, {"clock", system_clock},
+      {"terminal", system_terminal}, {"home", system_home},       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -6,8 +6,8 @@ local text = require "losslab.text"
 local M = {}
 
 -- The table and the sentences of losslab.results.report.
-function M.print(store, as_json)
-  local built = report.build(store)
+function M.print(store, as_json, trust)
+  local built = report.build(store, { trust = trust })
   if as_json then return database.print_json(built) end
   local color = text.paint(io.stdout)("x", "bold") ~= "x"
   io.write((report.text(built, { width = text.room(), color = color }):gsub("\n*$", "\n")))

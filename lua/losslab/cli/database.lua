@@ -8,6 +8,13 @@ local text = require "losslab.text"
 
 local M = {}
 
+-- Of the verbs that show what a study's own script says.
+M.trust = { "--trust", doc = "run the database's script also where this system cannot shut it off" }
+M.about_scripts = [[
+A study's finding and figures come from the script in its database, which is run for them in a process that can only compute: no
+files, network or programs, and limits of time, memory and output.
+]]
+
 local NOT_OURS = " holds values that no study writes, or losslab is at fault (LOSSLAB_TRACE=1 shows where): "
 
 -- The message for an error while reading a database, with its path. Where rows were damaged or changed by hand, our code meets

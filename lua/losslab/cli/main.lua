@@ -62,6 +62,11 @@ usage: losslab                       a prompt (a script from standard input wher
 commands:
 %s
 
+What runs when: FILE.lua, -e, the prompt and run are your own code, with all your rights. show, plot
+and gallery run the script that a database holds, for its finding and figures, in a process that can
+only compute. resume runs it with all your rights, and asks before one that you have not run before.
+ls, export, data, losses and check run nothing.
+
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted. Data beyond the sets that come with losslab are found
 in the folders of LOSSLAB_DATA; NO_COLOR is respected.
 ]]

@@ -4,13 +4,13 @@
 local lfs = require "lfs"
 local ll = require "losslab"
 local check = require "losslab.check"
+local drawing = require "losslab.plot.drawing"
 local glyphs = require "losslab.plot.glyphs"
 local gnuplot = require "losslab.plot.gnuplot"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
 local text = require "losslab.text"
 
-local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 
 local plot = {}
@@ -28,42 +28,42 @@ local function make_folder(path)
   end
 end
 
--- A figure of the study's own, from the script in the database: draw(figure, results, plot). The script draws by panels and numbers
--- alone: the figure itself takes any line of gnuplot, and gnuplot can run programs, so the script gets a stand-in for it.
-local function of_script(draw)
-  return function(fig, results)
-    local stand_in = {}
-    local function draw_panels(given, options)
-      if given ~= stand_in then error("panels: the first argument is the figure", 2) end
-      return panels(fig, options)
-    end
-    local fine, drawn, why = sandbox.call(draw, stand_in, sandbox.view(results),
-      { panels = draw_panels, layout = { size = layout.size }, stats = sandbox.copy(ll.stats) })
-    if not fine then return nil, "its script failed: " .. tostring(drawn) end
-    return drawn, why
-  end
+local function set_of(names)
+  local set = {}
+  for _, name in ipairs(names) do set[name] = true end
+  return set
 end
 
--- The study's own, by name and in order.
-local function own_figures(store)
-  local study, own, names = sandbox.of(store), {}, {}
-  for name, draw in pairs(study and study.figures or {}) do
-    names[#names + 1] = name
-    own[name] = { name = name, draw = of_script(draw) }
-  end
-  table.sort(names)
-  return own, names
+-- A figure of the study's own: what its script, run apart, asked to be drawn (results/sandbox.lua).
+local function of_script(name, told)
+  return { name = name, draw = function(fig)
+    local said = told.figures[name]
+    if said.why then return nil, said.why end
+    local fine, trouble = pcall(function()
+      for i, call in ipairs(check.list("what is drawn", said.calls)) do said.calls[i] = drawing(call) end
+    end)
+    if not fine then return nil, "its script failed: " .. trouble end
+    for _, call in ipairs(said.calls) do
+      local drawn, why = panels(fig, call)
+      if not drawn then return nil, why end
+    end
+    return true
+  end }
 end
 
 -- db: an open ll.store or a path. options: out (the folder: this one), only (names of figures), formats, script = true: also the
--- script that gnuplot draws each from. Gives {files = {path, …}, skipped = {{name, why}, …}, lacking}: where no font has some of
--- the characters, lacking is what to tell the user of it. Without gnuplot raises gnuplot.missing's message before anything is read.
+-- script that gnuplot draws each from; trust, of the study's own script, and told, what it said already (results/sandbox.lua). Gives
+-- {files = {path, …}, skipped = {{name, why}, …}, lacking, why}: where no font has some of the characters, lacking is what to tell the
+-- user of it; why: the reason why the study's own figures are not known. Without gnuplot raises gnuplot.missing's message before
+-- anything is read.
 function plot.draw(db, options)
-  local o = check.fields("plot", options or {}, { "out", "only", "formats", "script" }, 2)
+  local o = check.fields("plot", options or {}, { "out", "only", "formats", "script", "trust", "told" }, 2)
   local path = type(db) == "string" and db or db:path()
   if not gnuplot.available() then error(gnuplot.missing(path), 0) end
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
-  local own, names = own_figures(store or db)
+  local told = o.told or sandbox.ask(store or db, { figures = o.only and set_of(o.only) or true, trust = o.trust })
+  local own, names = {}, { table.unpack(told.names) }
+  for _, name in ipairs(names) do own[name] = of_script(name, told) end
   table.move(plot.names, 1, #plot.names, #names + 1, names)
   local figures = {}
   for i, name in ipairs(o.only or names) do
@@ -73,7 +73,7 @@ function plot.draw(db, options)
   local results = results_of.read(store or db)
   local out = o.out or "."
   make_folder(out)
-  local made, formats, as_png = { files = {}, skipped = {} }, {}, false
+  local made, formats, as_png = { files = {}, skipped = {}, why = #told.names == 0 and told.why or nil }, {}, false
   for _, format in ipairs(o.formats or { "svg", "png" }) do
     as_png = as_png or format == "png"
     if format ~= "png" or glyphs.any() then formats[#formats + 1] = format end

@@ -13,7 +13,7 @@ for _, methods in ipairs { setting.methods, choice } do
   for name, method in pairs(methods) do Results[name] = method end
 end
 
-local results = {}
+local results = { methods = Results }
 
 -- ---- reading -----------------------------------------------------------------------------------------------------------
 

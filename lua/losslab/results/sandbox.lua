@@ -1,19 +1,28 @@
 -- The study script that a database holds, run again for its claim, finding and figures. A database may come from anybody, so its
--- script must not reach the machine: it gets numbers, text and primitives, but no files, processes, modules or loading of code,
--- and is stopped after some time. It gets copies of tables, since a function that it puts into one of ours would be called later,
--- outside the sandbox. A script without a claim, finding or figures is not run at all.
+-- script runs in a process of its own that can do nothing but compute (lua/bind/confine.c): it has the database open, to read, and
+-- from before its first line to its end no other file, no network, no program, and so much time, memory and output. What it gives is
+-- plain data (results/plain.lua), checked here and where it is drawn (plot/drawing.lua); none of its code ever runs in this process.
+-- Inside, too, it gets little: copies without classes (results/facade.lua), no io, os, load or modules.
 local ll = require "losslab"
+local check = require "losslab.check"
+local facade = require "losslab.results.facade"
+local plain = require "losslab.results.plain"
+local reading = require "losslab.results.reading"
 local study_of = require "losslab.study.study"
 local text = require "losslab.text"
+local trust = require "losslab.results.trust"
 
 local M = {}
 
 local PLAIN = { "assert", "error", "ipairs", "math", "next", "pairs", "pcall", "select", "string", "table", "tonumber", "tostring",
   "type", "utf8" }
-local PRIMITIVES = { "loss", "metric", "nn", "optim", "schedule", "tuple",
+local PRIMITIVES = { "loss", "metric", "nn", "optim", "schedule", "tuple", "stats",
   "distance", "divergence", "transport", "no_grad", "version", "precision" }
 
-M.limits = { seconds = 60, gigabytes = 2 } -- of computing; of Lua's memory
+-- Of the script's whole life: seconds of computing, memory beyond what losslab has itself, what it may give.
+M.limits = { seconds = 60, gigabytes = 2, megabytes = 64 }
+
+-- ---- in the child ------------------------------------------------------------------------------------------------------
 
 local function copy(from)
   if type(from) ~= "table" then return from end
@@ -21,38 +30,16 @@ local function copy(from)
   for key, value in pairs(from) do out[key] = value end
   return setmetatable(out, getmetatable(from)) -- which suggests the nearest name for an unknown one
 end
-M.copy = copy
 
--- pcall(f, …) of a script's code, sealed and stopped at the limits. Past a limit the error is raised at every instruction, so that
--- no pcall of the script's own survives it; the script has no xpcall, since a hook does not reach into its handler.
-function M.call(f, ...)
-  local stop, most = os.clock() + M.limits.seconds, M.limits.gigabytes * 2 ^ 20
-  debug.sethook(function()
-    local why
-    if os.clock() > stop then why = string.format("it computes for more than %g s", M.limits.seconds)
-    elseif collectgarbage "count" > most and collectgarbage() and collectgarbage "count" > most then
-      why = string.format("it takes more than %g GB", M.limits.gigabytes)
-    end
-    if not why then return end
-    debug.sethook(function() error(why, 0) end, "", 1)
-    error(why, 0)
-  end, "", 1000000)
-  local results = table.pack(ll.core.sealed(f, ...)) -- which takes the hook away
-  if not results[1] and results[2] == "interrupted" then error(results[2], 0) end -- Ctrl-C
-  return table.unpack(results, 1, results.n)
-end
-
--- Results for a script: what it writes into them does not reach ours.
-function M.view(results) return setmetatable({}, { __index = results }) end
-
-local function environment()
+-- known: whether the user has run this script: only then does it see the environment, which may hold secrets.
+local function environment(known)
   local env, primitives = {}, {}
   for _, name in ipairs(PLAIN) do env[name] = copy(_G[name]) end
   for _, name in ipairs(PRIMITIVES) do primitives[name] = copy(ll[name]) end
-  primitives.stats = copy(ll.stats)
   function primitives.study(written) return study_of(written) end -- without load and of_script
   primitives.matrix = function(rows) return ll.matrix(rows) end
-  env.ll, env.os = primitives, { getenv = os.getenv }
+  env.ll = primitives
+  env.os = { getenv = function(name) return (known or name == "QUICK") and os.getenv(name) or nil end }
   function env.require(name)
     if name == "losslab" then return primitives end
     error(string.format("a study read from its database has no module %q", tostring(name)), 2)
@@ -60,31 +47,153 @@ local function environment()
   return env
 end
 
--- The study of a store's script, or nil and why not.
-function M.of(store)
-  local row = store:one "study"
-  local source = row and row.script or ""
-  if not (source:find("finding", 1, true) or source:find("figures", 1, true) or source:find("claim", 1, true)) then return nil end
-  local fine, study = M.call(study_of.of_script, source, "=" .. text.clean(row.name), environment())
-  if not fine then return nil, tostring(study) end
-  return study
+local function say_finding(study, results)
+  local said = table.pack(pcall(study.finding, results))
+  if not said[1] then return { "finding", why = tostring(said[2]) } end
+  return { "finding", sentence = said[2], details = { table.unpack(said, 3, said.n) }, count = said.n - 2 }
 end
 
--- Claim, finding and details (an array of texts that follow the finding) of results (results/reading.lua); nil where the study has
--- none, and in place of a finding why it could not be said.
-function M.finding(results)
-  local study, why = M.of(results.store)
-  if not study then return nil, why and "the study's script could not be read: " .. why or nil, {} end
-  if not study.finding then return study.claim, nil, {} end
-  local said = table.pack(M.call(study.finding, M.view(results)))
-  local fine, sentence = table.unpack(said, 1, 2)
-  if not fine then return study.claim, "could not be said: " .. tostring(sentence), {} end
-  local details = { table.unpack(said, 3, said.n) }
-  for i = 0, #details do
-    local each = details[i] or sentence
-    if type(each) ~= "string" then return study.claim, "could not be said: it is a " .. type(each) .. ", not a sentence", {} end
+-- A figure of the script: what it gave to plot.panels, call by call.
+local function say_figure(name, draw, results)
+  local figure, calls = {}, {}
+  local function panels(given, options)
+    if given ~= figure then error("panels: the first argument is the figure", 2) end
+    calls[#calls + 1] = options
+    return true
   end
-  return study.claim, sentence, details
+  local size = require "losslab.plot.layout".size
+  local fine, drawn, why = pcall(draw, figure, results, { panels = panels, layout = { size = size }, stats = copy(ll.stats) })
+  if not fine then return { "figure", name, why = "its script failed: " .. tostring(drawn) } end
+  if not drawn or #calls == 0 then
+    return { "figure", name, why = not drawn and why ~= nil and tostring(why) or "its script draws nothing" }
+  end
+  return { "figure", name, calls = calls }
+end
+
+-- What the script says, message by message: the study, the finding, the figures that are wanted.
+local function answer(source, name, store, wanted, send)
+  local function tell(message)
+    local fine, bytes = pcall(plain.encode, message)
+    send(fine and bytes or plain.encode { message[1], message[2], why = "its script failed: " .. tostring(bytes) })
+  end
+  local fine, study = pcall(study_of.of_script, source, "=" .. name, environment(wanted.known))
+  if not fine then return tell { "study", why = tostring(study) } end
+  local names = study.figures and check.keys(study.figures) or {}
+  tell { "study", claim = study.claim, names = names }
+  if not (study.finding or #names > 0) then return end
+  local results = facade.of(reading.read(store), reading.methods)
+  if study.finding and wanted.finding then tell(say_finding(study, results)) end
+  for _, each in ipairs(names) do
+    if wanted.figures == true or wanted.figures and wanted.figures[each] then tell(say_figure(each, study.figures[each], results)) end
+  end
+end
+
+-- Before the child is shut, everything is loaded that the script may use: afterwards no file can be opened.
+local function load_all()
+  for name in pairs(getmetatable(ll).lazy) do assert(ll[name] ~= nil) end
+  require "losslab.plot.layout"
+  require "losslab.run.runner" -- so that study:run says in our words that it cannot
+end
+
+local UNSHUT = "this system cannot shut a process off (%s), so the script that came with the database was not run; --trust runs it "
+  .. "within its limits of time and memory alone"
+
+local function child(path, source, name, wanted, send, shut)
+  load_all()
+  local store = ll.store.open(path)
+  store:transaction(function()
+    store:one "study" -- the state of the file that is read from here on
+    local fine, why = shut()
+    if not fine and not wanted.trust then error(string.format(UNSHUT, why), 0) end
+    ll.core.seal()
+    answer(source, name, store, wanted, send)
+  end)
+end
+
+-- ---- in this process ---------------------------------------------------------------------------------------------------
+
+local function is_text(value) return type(value) == "string" end
+
+local readers = {}
+
+function readers.study(told, message)
+  if not is_text(message.claim) then message.claim = nil end
+  told.claim, told.why = message.claim, message.why and tostring(message.why)
+  for i, name in ipairs(type(message.names) == "table" and message.names or {}) do
+    if not is_text(name) or not name:find "^[%w_-]+$" or #name > 100 then error("the name of a figure is none", 0) end
+    told.names[i] = name
+  end
+end
+
+function readers.finding(told, message)
+  if message.why then
+    told.finding = "could not be said: " .. tostring(message.why)
+    return
+  end
+  local count = math.type(message.count) == "integer" and math.min(message.count, 1000) or 0
+  for i = 0, count do
+    local each = message.sentence
+    if i > 0 then each = message.details[i] end
+    if not is_text(each) then
+      told.finding, told.details = "could not be said: it is a " .. type(each) .. ", not a sentence", {}
+      return
+    end
+    if i == 0 then told.finding = each else told.details[i] = each end
+  end
+end
+
+function readers.figure(told, message)
+  told.figures[message[2]] = { calls = message.calls, why = message.why and tostring(message.why) }
+end
+
+local function read(told, bytes)
+  local message = plain.decode(bytes)
+  local reader = type(message) == "table" and readers[message[1]]
+  if not reader then error("it says what nobody asked", 0) end
+  reader(told, message)
+end
+
+local function reworded(why)
+  return (check.plain(why):gsub("not enough memory", string.format("it takes more than %g GB", M.limits.gigabytes)))
+end
+
+local function mentions(source)
+  return source:find("finding", 1, true) or source:find("figures", 1, true) or source:find("claim", 1, true)
+end
+
+-- What the script of an open store says. wanted: finding = true; figures = true or { NAME = true, … }; trust = true: also where the
+-- system cannot shut it off, as it does for a script that the user has run (results/trust.lua). Gives { claim, finding, details =
+-- { texts after the finding }, names = { its figures, in order }, figures = { NAME = { calls = { what it draws, … } } or { why } },
+-- why: the reason if it could not be run or was stopped }. A script without a claim, finding or figures is not run at all.
+function M.ask(store, wanted)
+  local told = { details = {}, names = {}, figures = {} }
+  local row, path = store:one "study", store:path()
+  local source = row and row.script or ""
+  if not mentions(source) or path == ":memory:" then return told end
+  local known, limits = trust.known(source), M.limits
+  local asked = { finding = wanted.finding, figures = wanted.figures, trust = wanted.trust or known, known = known }
+  local messages, why = ll.process.confined(function(send, shut)
+    child(path, source, text.clean(row.name), asked, send, shut)
+  end, { seconds = limits.seconds, bytes = limits.gigabytes * 2 ^ 30, output = limits.megabytes * 2 ^ 20 })
+  for _, bytes in ipairs(messages) do
+    local fine, trouble = pcall(read, told, bytes)
+    if not fine then
+      why = trouble
+      break
+    end
+  end
+  told.why = told.why or why
+  told.why = told.why and reworded(told.why)
+  for _, name in ipairs(told.names) do
+    local figure = told.figures[name]
+    if figure and figure.why then figure.why = reworded(figure.why) end
+    if not figure and (wanted.figures == true or wanted.figures and wanted.figures[name]) then
+      told.figures[name] = { why = "its script failed: " .. (told.why or "it did not come to it") }
+    end
+  end
+  if told.finding then told.finding = reworded(told.finding)
+  elseif told.why and wanted.finding then told.finding = "the study's script could not be read: " .. told.why end
+  return told
 end
 
 return M

@@ -10,6 +10,7 @@ local plan = require "losslab.study.plan"
 local progress = require "losslab.run.progress"
 local rehearsal = require "losslab.run.rehearsal"
 local text = require "losslab.text"
+local trust = require "losslab.results.trust"
 local worker = require "losslab.run.worker"
 
 local M = {}
@@ -211,6 +212,7 @@ function M.run(study, options)
   local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
   local planned = file.exists(path) and with_store(path, "create", function(store) return store:one "study" ~= nil end)
   if not planned then rehearsal.check(study) end
+  if study.script ~= "" then trust.remember(study.script) end
   with_store(path, "create", function() end) -- a file that is no database of ours is refused before a lock is made beside it
   local lock <close>, owner = ll.store.lock(path)
   if not lock then
@@ -220,14 +222,19 @@ function M.run(study, options)
   return run(study, path, { jobs = jobs, retry = options.retry }, lock)
 end
 
--- Carries on the study of a database from the script that it holds.
+-- Carries on the study of a database from the script that it holds, which runs with all the rights of this process. options: jobs,
+-- retry; trust: a script that the user has not run before (results/trust.lua) is run as well, or script: the text that was agreed to.
 function M.resume(path, options)
+  local o = check.fields("resume", options or {}, { "jobs", "retry", "trust", "script" })
   check.database("db", path)
   local row = with_store(path, "read", function(store) return store:one "study" end)
   if not row then check.fail("%s holds no study", path) end
   if row.script == "" then check.fail("%s holds no script (its study was made at a prompt); run that study again", path) end
+  if not (o.trust or row.script == o.script or trust.known(row.script)) then
+    check.fail("%s holds a script that was not run here before (sha256 %s); trust = true runs it", path, trust.hash(row.script))
+  end
   local study = require "losslab.study.study".of_script(row.script, "=" .. path)
-  return M.run(study, { db = path, jobs = options and options.jobs, retry = options and options.retry })
+  return M.run(study, { db = path, jobs = o.jobs, retry = o.retry })
 end
 
 return M

@@ -37,7 +37,7 @@
 --                    stands alone; details follow it as paragraphs (losslab show, gallery)
 --   figures          { name = function(figure, results, plot) … return true end }: drawn by losslab plot beside the built-in ones,
 --                    or return nil and why there is nothing to draw (plot: losslab/plot/panels.lua). Both are run from the script
---                    in the database, without files, processes or the system (results/sandbox.lua)
+--                    in the database, in a process that can only compute (results/sandbox.lua)
 --   ask              { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }: what the answering sentence is about
 --
 -- Every value in compare, model and train may be a list or a range (space.lua). What has no effect beside the rest is refused, and

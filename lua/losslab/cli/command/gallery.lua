@@ -28,15 +28,13 @@ local function folder_of(db, taken)
   return folder
 end
 
-local function section(page, store, out, taken)
-  local built = report.build(store)
-  local study, only = sandbox.of(store), {}
-  for name in pairs(study and study.figures or {}) do only[#only + 1] = name end
-  table.sort(only)
-  if #only == 0 then only[1] = "summary" end
+local function section(page, store, out, taken, trust)
+  local told = sandbox.ask(store, { finding = true, figures = true, trust = trust })
+  local built = report.build(store, { told = told })
+  local only = #told.names > 0 and told.names or { "summary" }
   local db = store:path()
   local folder = folder_of(db, taken)
-  local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only })
+  local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only, told = told })
   if drawn.lacking then io.stderr:write("losslab: ", drawn.lacking, "\n") end
   local function add(...) page[#page + 1] = string.format(...) end
   add("## %s\n", plain(built.study))
@@ -65,11 +63,15 @@ return {
   name = "gallery",
   summary = "one page of figures, claims and findings over several studies",
   arguments = { { "DB", "result databases", many = true } },
-  options = { { "--out", value = "DIR", doc = "the folder for gallery.md and figures/ (default: the one you are in)" } },
+  options = {
+    { "--out", value = "DIR", doc = "the folder for gallery.md and figures/ (default: the one you are in)" },
+    database.trust,
+  },
+  notes = database.about_scripts,
   run = function(given, arguments)
     local out, page, contents, taken = given.out or ".", {}, {}, {}
     for i, db in ipairs(arguments) do
-      contents[i] = database.read(db, function(store) return section(page, store, out, taken) end)
+      contents[i] = database.read(db, function(store) return section(page, store, out, taken, given.trust) end)
     end
     table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
       .. "script. Studies that ran with QUICK=1 in the environment are repeated with it.\n\n"

@@ -10,7 +10,9 @@ return {
     { "--out", value = "DIR", doc = "the folder for the figures (default: the one you are in)" },
     { "--format", value = "LIST", choices = { "svg", "png" }, doc = "svg, png or both (default): svg,png" },
     { "--only", value = "LIST", doc = "these figures, by name, separated by commas" },
+    database.trust,
   },
+  notes = database.about_scripts,
   json = true,
   run = function(given, arguments)
     local plot = require "losslab.plot.draw"
@@ -21,8 +23,10 @@ return {
       return all
     end
     local drawn = database.read(arguments[1], function(store)
-      return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only) })
+      return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only),
+        trust = given.trust })
     end)
+    if drawn.why then io.stderr:write("losslab: the study's own figures are left out: ", text.clean(drawn.why), "\n") end
     if drawn.lacking then io.stderr:write("losslab: ", drawn.lacking, "\n") end
     if given.json then
       local array = require "losslab.json".array
@@ -30,7 +34,7 @@ return {
     end
     for _, file in ipairs(drawn.files) do io.write(text.clean(file), "\n") end
     for _, skipped in ipairs(drawn.skipped) do
-      io.stderr:write("losslab: no ", skipped[1] or skipped.name, ": ", skipped[2] or skipped.why, "\n")
+      io.stderr:write("losslab: no ", skipped[1], ": ", text.clean(skipped[2]), "\n")
     end
   end,
 }

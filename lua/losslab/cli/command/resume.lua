@@ -1,5 +1,24 @@
 -- losslab resume: carries on the study of a database, from the script that the database holds.
 local answer = require "losslab.cli.answer"
+local arguments_of = require "losslab.cli.arguments"
+local database = require "losslab.cli.database"
+local program = require "losslab.program"
+local text = require "losslab.text"
+local trust = require "losslab.results.trust"
+
+-- Asks whether a script that the user has not run may be; where there is nobody to ask, raises with what to do.
+local function ask(db, script)
+  local lines = select(2, script:gsub("\n", "\n")) + (script:find "[^\n]$" and 1 or 0)
+  io.stderr:write(string.format("losslab: %s holds a script that was not run here before: %d lines, sha256 %s\n", text.clean(db), lines,
+    trust.hash(script)))
+  local how = string.format("losslab show %s --script shows it", text.clean(db))
+  if not (program.terminal(0) and program.terminal(2)) then
+    error(how .. ", losslab resume --trust runs it with all your rights", 0)
+  end
+  io.stderr:write(how, ". Run it, with all your rights? [y/N] ")
+  local said = io.read "l"
+  if not said or not said:find "^%s*[yY]" then arguments_of.wrong "the script was not run" end
+end
 
 return {
   name = "resume",
@@ -8,11 +27,19 @@ return {
   options = {
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
     { "--retry", doc = "try trials that failed again" },
+    { "--trust", doc = "run the database's script without asking" },
   },
   json = true,
+  notes = [[
+The study's script, which the database holds, is run with all your rights, as losslab run would run it. One that you have not run
+before (by losslab run, or resumed) is only run once you say so; losslab show DB --script shows it.
+]],
   run = function(given, arguments)
+    local db = arguments[1]
+    local row = database.read(db, function(store) return store:one "study" end)
+    if row and row.script ~= "" and not given.trust and not trust.known(row.script) then ask(db, row.script) end
     return answer.run(function(runner)
-      return runner.resume(arguments[1], { jobs = given.jobs, retry = given.retry })
-    end, arguments[1], given)
+      return runner.resume(db, { jobs = given.jobs, retry = given.retry, script = row and row.script })
+    end, db, given)
   end,
 }

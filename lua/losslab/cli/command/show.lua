@@ -23,7 +23,7 @@ local function show_study(store, given)
     { "on", text.clean(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
     { "script", study.script == "" and "none (made at a prompt)" or "sha256 " .. study.script_sha256:sub(1, 16) .. "…" },
   }
-  answer.print(store)
+  answer.print(store, false, given.trust)
   io.write("\n", pairs_of(rows), "\n")
 end
 
@@ -98,14 +98,25 @@ local function show_trial(store, word, given)
   }, "\n\n", epochs_table(store, id, trial.best_epoch), "\n")
 end
 
+-- To a terminal as text of somebody else's, line by line; elsewhere to the byte.
+local function show_script(store)
+  local study = store:one "study"
+  if not study or study.script == "" then error(store:path() .. " holds no script", 0) end
+  if not text.room() then return io.write(study.script) end
+  for line in study.script:gmatch "([^\n]*)\n?" do io.write(text.clean((line:gsub("\t", "  "))), "\n") end
+end
+
 return {
   name = "show",
   summary = "show a study's answer, or everything about one trial",
   arguments = { { "DB", "a result database" }, { "TRIAL", "a trial's id, as losslab ls DB lists them", optional = true } },
+  options = { { "--script", doc = "the script that the database holds, and nothing else" }, database.trust },
   json = true,
+  notes = database.about_scripts,
   run = function(given, arguments)
     database.read(arguments[1], function(store)
-      if arguments[2] then show_trial(store, arguments[2], given) else show_study(store, given) end
+      if given.script then show_script(store)
+      elseif arguments[2] then show_trial(store, arguments[2], given) else show_study(store, given) end
     end)
   end,
 }

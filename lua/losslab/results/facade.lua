@@ -1,0 +1,36 @@
+-- Results as a script from a database gets them: plain tables, copied, and functions that ask the real ones. No class, metatable,
+-- connection or table of ours is in reach, so what a script writes stays its own.
+local M = {}
+
+-- A copy of plain data without metatables; what a table takes from another by __index becomes its own. seen: copies by original.
+local function copy(value, seen)
+  if type(value) ~= "table" then return value end
+  if seen[value] then return seen[value] end
+  local out = {}
+  seen[value] = out
+  local meta = getmetatable(value)
+  local base = type(meta) == "table" and meta.__index
+  if type(base) == "table" then
+    for key, each in pairs(copy(base, seen)) do out[key] = each end
+  end
+  for key, each in next, value do out[key] = copy(each, seen) end
+  return out
+end
+
+-- results: those of results/reading.lua. methods: its class.
+function M.of(results, methods)
+  local data = {}
+  for key, value in next, results do
+    if key ~= "store" then data[key] = value end
+  end
+  local out = copy(data, {})
+  for name, method in pairs(methods) do
+    if type(method) == "function" then
+      out[name] = function(_, ...) return method(results, ...) end
+    end
+  end
+  function out.by(_, ...) return M.of(setmetatable(results:by(...), { __index = results }), methods) end
+  return out
+end
+
+return M

@@ -4,7 +4,8 @@ local plain = require "losslab.results.plain"
 local t = require "tests.lua.tap"
 
 -- ---- to the last bit and back
-local values = { true, false, 0, -1, math.maxinteger, math.mininteger, 0.1, -0.0, 1e308, 5e-324, math.huge, -math.huge, "", "a\0\255",
+local values = { true, false, 0, -1, math.maxinteger, math.mininteger, 0.1, -0.0, 1e308, 5e-324,
+  math.huge, -math.huge, "", "a\0\255",
   {}, { 1, 2, { x = "y", [2.5] = {} } }, { [3] = "hole", [true] = false } }
 for i, value in ipairs(values) do
   local back = plain.decode(plain.encode(value))

@@ -52,10 +52,10 @@ local function of_script(name, told)
 end
 
 -- db: an open ll.store or a path. options: out (the folder: this one), only (names of figures), formats, script = true: also the
--- script that gnuplot draws each from; trust, of the study's own script, and told, what it said already (results/sandbox.lua). Gives
--- {files = {path, …}, skipped = {{name, why}, …}, lacking, why}: where no font has some of the characters, lacking is what to tell the
--- user of it; why: the reason why the study's own figures are not known. Without gnuplot raises gnuplot.missing's message before
--- anything is read.
+-- script that gnuplot draws each from; trust, of the study's own script, and told, what it said already (results/sandbox.lua).
+-- Gives {files = {path, …}, skipped = {{name, why}, …}, lacking, why}: where no font has some of the characters, lacking is what to
+-- tell the user of it; why: the reason why the study's own figures are not known. Without gnuplot raises gnuplot.missing's message
+-- before anything is read.
 function plot.draw(db, options)
   local o = check.fields("plot", options or {}, { "out", "only", "formats", "script", "trust", "told" }, 2)
   local path = type(db) == "string" and db or db:path()

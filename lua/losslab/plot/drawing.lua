@@ -1,6 +1,6 @@
--- What a script may draw: the options of plot/panels.lua as plain data of the right kinds, with the place in the message where they
--- are not. Texts are quoted for gnuplot where they are drawn and numbers are numbers: no line of gnuplot comes from a script. Fields
--- that are drawn by nothing are left out.
+-- What a script may draw: the options of plot/panels.lua as plain data of the right kinds, with the place in the message where
+-- they are not. Texts are quoted for gnuplot where they are drawn and numbers are numbers: no line of gnuplot comes from a script.
+-- Fields that are drawn by nothing are left out.
 local check = require "losslab.check"
 
 local TEXT, COUNT, POINT = 10000, 1000, 8 -- bytes of a text; entries of a list of panels, series or names; numbers of a point
@@ -70,8 +70,8 @@ end
 
 function kinds.many_series(what, value) return array(what, value, COUNT, series) end
 
-local PANEL = { title = "text", under = "text", x = "text", y = "text", logx = "flag", logy = "flag", from = "number", to = "number",
-  low = "number", high = "number", names = "texts", ticks = "flag", series = "many_series" }
+local PANEL = { title = "text", under = "text", x = "text", y = "text", logx = "flag", logy = "flag", from = "number",
+  to = "number", low = "number", high = "number", names = "texts", ticks = "flag", series = "many_series" }
 
 local function panel(what, value)
   local out = record(what, value, PANEL)
@@ -87,7 +87,9 @@ local FIGURE = { title = "text", note = "text", x = "text", y = "text", square =
 -- A copy of what plot.panels was given, of which panels.lua can draw all; raises where something cannot be drawn.
 return function(given)
   local out = record("panels", given, FIGURE)
-  if not out.panels or #out.panels == 0 then check.fail "panels: there is none; panels = { { title, series }, … } is what is drawn" end
+  if not out.panels or #out.panels == 0 then
+    check.fail "panels: there is none; panels = { { title, series }, … } is what is drawn"
+  end
   out.title = out.title or ""
   return out
 end

@@ -1,8 +1,8 @@
 -- The study script that a database holds, run again for its claim, finding and figures. A database may come from anybody, so its
 -- script runs in a process of its own that can do nothing but compute (lua/bind/confine.c): it has the database open, to read, and
--- from before its first line to its end no other file, no network, no program, and so much time, memory and output. What it gives is
--- plain data (results/plain.lua), checked here and where it is drawn (plot/drawing.lua); none of its code ever runs in this process.
--- Inside, too, it gets little: copies without classes (results/facade.lua), no io, os, load or modules.
+-- from before its first line to its end no other file, no network, no program, and so much time, memory and output. What it gives
+-- is plain data (results/plain.lua), checked here and where it is drawn (plot/drawing.lua); none of its code ever runs in this
+-- process. Inside, too, it gets little: copies without classes (results/facade.lua), no io, os, load or modules.
 local ll = require "losslab"
 local check = require "losslab.check"
 local facade = require "losslab.results.facade"
@@ -21,6 +21,8 @@ local PRIMITIVES = { "loss", "metric", "nn", "optim", "schedule", "tuple", "stat
 
 -- Of the script's whole life: seconds of computing, memory beyond what losslab has itself, what it may give.
 M.limits = { seconds = 60, gigabytes = 2, megabytes = 64 }
+
+local function wants(wanted, figure) return wanted.figures == true or wanted.figures and wanted.figures[figure] end
 
 -- ---- in the child ------------------------------------------------------------------------------------------------------
 
@@ -84,7 +86,7 @@ local function answer(source, name, store, wanted, send)
   local results = facade.of(reading.read(store), reading.methods)
   if study.finding and wanted.finding then tell(say_finding(study, results)) end
   for _, each in ipairs(names) do
-    if wanted.figures == true or wanted.figures and wanted.figures[each] then tell(say_figure(each, study.figures[each], results)) end
+    if wants(wanted, each) then tell(say_figure(each, study.figures[each], results)) end
   end
 end
 
@@ -187,7 +189,7 @@ function M.ask(store, wanted)
   for _, name in ipairs(told.names) do
     local figure = told.figures[name]
     if figure and figure.why then figure.why = reworded(figure.why) end
-    if not figure and (wanted.figures == true or wanted.figures and wanted.figures[name]) then
+    if not figure and wants(wanted, name) then
       told.figures[name] = { why = "its script failed: " .. (told.why or "it did not come to it") }
     end
   end

@@ -222,8 +222,9 @@ function M.run(study, options)
   return run(study, path, { jobs = jobs, retry = options.retry }, lock)
 end
 
--- Carries on the study of a database from the script that it holds, which runs with all the rights of this process. options: jobs,
--- retry; trust: a script that the user has not run before (results/trust.lua) is run as well, or script: the text that was agreed to.
+-- Carries on the study of a database from the script that it holds, which runs with all the rights of this process. options:
+-- jobs, retry; trust: a script that the user has not run before (results/trust.lua) is run as well, or script: the text that was
+-- agreed to.
 function M.resume(path, options)
   local o = check.fields("resume", options or {}, { "jobs", "retry", "trust", "script" })
   check.database("db", path)

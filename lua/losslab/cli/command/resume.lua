@@ -9,8 +9,8 @@ local trust = require "losslab.results.trust"
 -- Asks whether a script that the user has not run may be; where there is nobody to ask, raises with what to do.
 local function ask(db, script)
   local lines = select(2, script:gsub("\n", "\n")) + (script:find "[^\n]$" and 1 or 0)
-  io.stderr:write(string.format("losslab: %s holds a script that was not run here before: %d lines, sha256 %s\n", text.clean(db), lines,
-    trust.hash(script)))
+  io.stderr:write(string.format("losslab: %s holds a script that was not run here before: %d lines, sha256 %s\n", text.clean(db),
+    lines, trust.hash(script)))
   local how = string.format("losslab show %s --script shows it", text.clean(db))
   if not (program.terminal(0) and program.terminal(2)) then
     error(how .. ", losslab resume --trust runs it with all your rights", 0)

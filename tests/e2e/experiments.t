@@ -91,7 +91,7 @@ has 'a figure may say why it is not drawn' "$work/err" 'no broken: nothing to se
 
 # Nor by what it can call: methods that save, a study that runs, gnuplot, which runs programs; and it is stopped if it never ends.
 cat >"$work/hostile.lua" <<L
-local function said(f) local fine, why = pcall(f) return fine and "DONE" or why:match "reaches no files" or why:match "function value" end
+local function said(f) local fine, why = pcall(f) return fine and "DONE" or why:match "reaches no files" or why:match "function value" or "refused" end
 return ll.study { name = "hostile", data = { "sonar" }, split = { folds = 2 }, compare = { square = {} },
   train = { epochs = 1, batch = 32 }, model = { hidden = {} },
   finding = function(results)
@@ -113,7 +113,7 @@ return ll.study { name = "hostile", data = { "sonar" }, split = { folds = 2 }, c
 L
 "$losslab" run "$work/hostile.lua" --db "$work/hostile.db" >"$work/out" 2>"$work/err"
 tr '\n' ' ' <"$work/out" >"$work/line"
-has 'nor by anything that it can call' "$work/line" 'finding: reaches no files, reaches no files, reaches no files, reaches no files, reaches no files, function value'
+has 'nor by anything that it can call' "$work/line" 'finding: reaches no files, reaches no files, reaches no files, reaches no files, refused, function value'
 cat >"$work/draw.lua" <<'L'
 local limits = require "losslab.results.sandbox".limits
 local function draw(only)

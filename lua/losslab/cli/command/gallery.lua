@@ -53,7 +53,7 @@ local function section(page, store, out, taken, trust)
   add("%d runs done, %d diverged, %d failed, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
     counts.diverged or 0, counts.failed or 0, row.precision, path)
   if row.script ~= "" then
-    add("Again: `sqlite3 %s 'SELECT rtrim(script, char(10)) FROM study' >again.lua && losslab%s run again.lua`\n", word(path),
+    add("Again: `losslab show %s --script >again.lua && losslab%s run again.lua`\n", word(path),
       row.precision == "double" and "-double" or "")
   end
   return string.format("- [%s](#%s): %s", plain(built.study), anchor(built.study), plain(built.question))

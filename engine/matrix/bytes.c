@@ -7,16 +7,22 @@
 #include <sys/stat.h>
 
 #include "engine/matrix/npy.h"
+#include "losslab/file.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "matrices are written as they stand in memory: little-endian"
 #endif
 
+/* The line before the numbers; its length. */
+static size_t head_of(const ll_matrix *m, bool npy, char head[LL_NPY_HEAD]) {
+  if (npy) return ll_npy_head(m, head);
+  return (size_t)snprintf(head, LL_NPY_HEAD, LL_LAYOUT_MAGIC " " LL_PRECISION " %zux%zu\n", m->rows, m->cols);
+}
+
 ll_status ll_matrix_pack(ll_ctx *ctx, const ll_matrix *m, bool npy, void **bytes, size_t *n) {
   char head[LL_NPY_HEAD];
   *bytes = NULL, *n = 0;
-  size_t at = npy ? ll_npy_head(m, head)
-                  : (size_t)snprintf(head, sizeof head, LL_LAYOUT_MAGIC " " LL_PRECISION " %zux%zu\n", m->rows, m->cols);
+  size_t at = head_of(m, npy, head);
   size_t row = m->cols * sizeof(ll_real), total = at + m->rows * row;
   LL_TRY(ll_alloc(ctx, bytes, total));
   unsigned char *to = *bytes;
@@ -46,15 +52,15 @@ static bool ends_in(const char *path, const char *ending) {
 }
 
 ll_status ll_matrix_write(ll_ctx *ctx, const ll_matrix *m, const char *path) {
-  void *bytes;
-  size_t n;
-  LL_TRY(ll_matrix_pack(ctx, m, ends_in(path, ".npy"), &bytes, &n));
-  FILE *file = fopen(path, "wb");
-  bool fine = file && fwrite(bytes, 1, n, file) == n;
-  int why = errno;
-  if (file && fclose(file) != 0 && fine) fine = false, why = errno;
-  ll_free(ctx, bytes);
-  return fine ? LL_OK : ll_fail(ctx, LL_ERR_IO, "%s: cannot be written: %s", path, strerror(why));
+  char head[LL_NPY_HEAD];
+  size_t n = head_of(m, ends_in(path, ".npy"), head), row = m->cols * sizeof(ll_real);
+  ll_file *file;
+  LL_TRY(ll_file_begin(ctx, path, true, &file));
+  ll_status status = ll_file_put(ctx, file, head, n);
+  for (size_t i = 0; i < m->rows && row && status == LL_OK; i++) status = ll_file_put(ctx, file, ll_matrix_row(m, i), row);
+  if (status == LL_OK) return ll_file_end(ctx, file);
+  ll_file_drop(ctx, file);
+  return status;
 }
 
 static ll_status read_bytes(ll_ctx *ctx, FILE *file, const char *path, unsigned char *to, size_t n, size_t *got) {

@@ -6,6 +6,7 @@
 #include "losslab/data.h"
 #include "losslab/distance.h"
 #include "losslab/distributions.h"
+#include "losslab/file.h"
 #include "losslab/graph.h"
 #include "losslab/inputs.h"
 #include "losslab/interactions.h"

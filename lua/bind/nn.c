@@ -126,21 +126,12 @@ static int mlp_load_state(lua_State *L) {
   return 1;
 }
 
-/* write(path, bytes): written beside and renamed, so that no reader ever sees half of it. */
+/* write(path, bytes): a whole file, as losslab/file.h says. */
 static int nn_write(lua_State *L) {
   size_t n;
-  const char *path = bind_string(L, 1, "write", "the path"), *bytes = bind_bytes(L, 2, "write", "the bytes", &n),
-             *beside = lua_pushfstring(L, "%s.new", path);
+  const char *path = bind_string(L, 1, "write", "the path"), *bytes = bind_bytes(L, 2, "write", "the bytes", &n);
   bind_reach(L, "save");
-  FILE *file = fopen(beside, "wb");
-  if (!file) return luaL_error(L, "%s: cannot be written: %s", path, strerror(errno));
-  bool wrote = fwrite(bytes, 1, n, file) == n;
-  wrote = fclose(file) == 0 && wrote;
-  if (!wrote || rename(beside, path) != 0) {
-    int why = errno;
-    remove(beside);
-    return luaL_error(L, "%s: cannot be written: %s", path, strerror(why));
-  }
+  bind_check(L, ll_file_write(bind_ctx(L), path, bytes, n));
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef LL_DOUBLE
@@ -137,14 +138,16 @@ static int program_terminal(lua_State *L) {
   return 2;
 }
 
-/* append(path, text): adds to a file that nobody else may read, made if it is not there. True, or nil and why. */
+/* append(path, text): adds to a file that nobody else may read, made if it is not there; a pipe or a device is left alone, whose
+ * reader the prompt would wait for. True, or nil and why. */
 static int program_append(lua_State *L) {
   size_t n;
+  struct stat about;
   const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &n);
-  int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
   if (file < 0) return luaL_fileresult(L, 0, path);
-  bool written = write(file, text, n) == (ssize_t)n;
-  int why = errno;
+  bool regular = fstat(file, &about) == 0 && S_ISREG(about.st_mode), written = regular && write(file, text, n) == (ssize_t)n;
+  int why = regular ? errno : EINVAL;
   close(file);
   errno = why;
   return luaL_fileresult(L, written, path);
@@ -200,6 +203,7 @@ int main(int argc, char **argv) {
   unsetenv("LOSSLAB_PRECISION"); /* this program has the float core linked in: --double starts the other */
 #endif
   signal(SIGPIPE, SIG_DFL); /* `losslab losses | head` ends quietly, whatever we were started from */
+  signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond its limit is an error that is said, as a full disk */
   lua_State *L = luaL_newstate();
   if (!L) {
     fputs("losslab: out of memory\n", stderr);

@@ -1,4 +1,5 @@
-/* What the system says: ll.system.cores(), .machine(), .cpu(), .clock(), .terminal(fd), .home(). */
+/* What the system says: ll.system.cores(), .machine(), .cpu(), .clock(), .terminal(fd), .home(); and files: ll.system.write(path,
+ * content), ll.system.writer(path) (writer.c). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pwd.h>
@@ -11,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lua/bind/bind.h"
+#include "lua/bind/writer.h"
 
 /* cores(): those this process may run on. */
 static int system_cores(lua_State *L) {
@@ -78,8 +79,10 @@ static int system_home(lua_State *L) {
 
 int bind_open_system(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"cores", system_cores},       {"machine", system_machine}, {"cpu", system_cpu}, {"clock", system_clock},
-      {"terminal", system_terminal}, {"home", system_home},       {NULL, NULL}};
+      {"cores", system_cores},       {"machine", system_machine}, {"cpu", system_cpu},    {"clock", system_clock},
+      {"terminal", system_terminal}, {"write", writer_write},     {"writer", writer_new}, {"home", system_home},
+      {NULL, NULL}};
+  writer_open(L);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,4 +1,7 @@
--- Files as the Lua half asks for them: whether one is there, and its whole content.
+-- Files as the Lua half asks for them: whether one is there, its whole content, and writing. Every file is written through here, and
+-- so by the one writer of the engine (losslab/file.h): whole or not at all, through links, never over a device.
+local system = require "losslab".system
+
 local M = {}
 
 -- Whether the path can be opened for reading; so can a folder's.
@@ -14,6 +17,28 @@ function M.read(path)
   local content, trouble = file:read "a"
   if not content then return nil, path .. ": " .. trouble end
   return content
+end
+
+-- Whether it is a regular file, which can be looked into without waiting.
+function M.regular(path) return require "lfs".attributes(path, "mode") == "file" end
+
+-- f(…), whose errors say the path and need no place in our sources.
+local function plainly(f, ...)
+  local fine, result = pcall(f, ...)
+  if not fine then error(require "losslab.check".plain(result), 0) end
+  return result
+end
+
+-- Writes the whole content; raises if that fails, and then leaves what was there.
+function M.write(path, content) plainly(system.write, path, content) end
+
+-- Writes what f(put) gives to put(text), in pieces; the file has its name once f returns, and gives what f gives. A device, a pipe
+-- or an open descriptor (/dev/stdout) is written into. An error, of f or of writing, raises and leaves what was there.
+function M.pieces(path, f)
+  local writer <close> = plainly(system.writer, path, true)
+  local result = f(function(text) plainly(writer.put, writer, text) end)
+  plainly(writer.finish, writer)
+  return result
 end
 
 return M

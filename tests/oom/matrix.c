@@ -62,6 +62,18 @@ static ll_status files(ll_ctx *ctx) {
   }
   return LL_OK;
 }
+/* A file in pieces, given up or ended, and one in a single call. */
+static ll_status writing(ll_ctx *ctx) {
+  for (int i = 0; i < 2; i++) {
+    ll_file *file;
+    LL_TRY(ll_file_begin(ctx, path[i], false, &file));
+    ll_status status = ll_file_put(ctx, file, numbers, sizeof numbers);
+    if (i == 0 || status != LL_OK) ll_file_drop(ctx, file);
+    else status = ll_file_end(ctx, file);
+    LL_TRY(status);
+  }
+  return ll_file_write(ctx, path[0], numbers, sizeof numbers);
+}
 
 static ll_status factors(ll_ctx *ctx) {
   ll_matrix m;
@@ -125,6 +137,7 @@ int main(void) {
   SWEEP(blocks, 3);
   SWEEP(packing, 3);
   SWEEP(files, 5);
+  SWEEP(writing, 3);
   SWEEP(factors, 3);
   SWEEP(solutions, 4);
   SWEEP(spectra, 6);

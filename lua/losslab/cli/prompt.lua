@@ -2,6 +2,7 @@
 -- A line's leading `local` is left out, so that what is typed or pasted is still there in the next line; `_` is the last value.
 local complete = require "losslab.cli.completion"
 local failure = require "losslab.cli.failure"
+local file = require "losslab.file"
 local inspect = require "losslab.cli.inspect"
 local program = require "losslab.program"
 local text = require "losslab.text"
@@ -53,12 +54,12 @@ local function remember(editor, path, statement)
 end
 
 local function recall(editor, path)
-  local file = path and io.open(path)
-  if not file then return end
-  for line in file:lines() do
+  local lines = path and file.regular(path) and io.open(path)
+  if not lines then return end
+  for line in lines:lines() do
     if line ~= "" then editor:add(line) end
   end
-  file:close()
+  lines:close()
 end
 
 -- ---- the loop ------------------------------------------------------------------------------------------------------------------

@@ -132,15 +132,6 @@ function gnuplot.available()
   return version or nil
 end
 
-local function spill(path, content)
-  local out, why = io.open(path, "wb")
-  if not out then return nil, why end
-  local fine, problem = out:write(content)
-  local closed, late = out:close()
-  if fine and closed then return true end
-  return nil, path .. ": " .. (problem or late or "cannot be written")
-end
-
 -- A folder of our own; mkdir fails where somebody made it before us.
 local function scratch()
   for _ = 1, 20 do
@@ -151,6 +142,11 @@ local function scratch()
   end
   error("no temporary folder can be made", 0)
 end
+
+-- gnuplot as a command of the shell: neither the user's settings (~/.gnuplot) nor what the environment says of terminals, fonts and
+-- folders changes a figure. The script's name does not begin with a dash.
+local COMMAND = "cd '%s' && unset GNUTERM GNUPLOT_LIB GNUPLOT_FONTPATH GNUPLOT_DRIVER_DIR GNUPLOT_PS_DIR GDFONTPATH FIT_SCRIPT FIT_LOG "
+  .. "&& exec gnuplot --default-settings ./%s.gp >log 2>&1 </dev/null"
 
 -- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; png: the figure as the PNG has it, if that
 -- differs; script = true: also NAME.gp, to be changed by hand. Gives the paths written. A gnuplot for each figure: one for all
@@ -164,8 +160,8 @@ function gnuplot.write(figure, folder, name, options)
   local place = scratch()
   local log, script = place .. "/log", place .. "/" .. name .. ".gp"
   local fine, problem = pcall(function()
-    assert(spill(script, figure:script(name, formats, o.png)))
-    local ran = os.execute(string.format("cd '%s' && exec gnuplot --default-settings %s.gp >log 2>&1 </dev/null", place, name))
+    file.write(script, figure:script(name, formats, o.png))
+    local ran = os.execute(COMMAND:format(place, name))
     local said = file.read(log) or ""
     if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:gsub("%s+$", "")), 0) end
     local files = {}
@@ -175,9 +171,7 @@ function gnuplot.write(figure, folder, name, options)
       local content = file.read(from)
       if not content or #content == 0 then error(string.format("gnuplot left no %s.%s: %s", name, format, said), 0) end
       local to = string.format("%s/%s.%s", folder, name, format)
-      -- written beside its place and renamed, so that a reader never sees half a picture
-      assert(spill(to .. ".part", content))
-      assert(os.rename(to .. ".part", to))
+      file.write(to, content)
       files[#files + 1] = to
     end
     return files

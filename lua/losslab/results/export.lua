@@ -4,9 +4,11 @@
 --   export.write(db, { what = "leaderboard", format = "csv", to = path or function(text) })   gives the number of rows
 --   export.tables                                                                              the tables, with a line on each
 --
+-- A path's file is there once all rows are, or is what it was (losslab/file.h); a device, a pipe or /dev/stdout is written into.
 -- Numbers are the shortest that read back to the same bits. What is NULL is an empty field in CSV and null in JSON; an infinity is
 -- inf in CSV and null in JSON, which has none. Parameters, models and ways of training are JSON in both.
 local check = require "losslab.check"
+local file = require "losslab.file"
 local json = require "losslab.json"
 
 local export = {}
@@ -32,10 +34,10 @@ export.tables = {
 -- The columns that hold JSON.
 export.is_json = { parameters = true, model = true, train = true, plan = true }
 
--- Whether a path is the database's own, or by name and content another one. A pipe is not looked into, since that would wait.
+-- Whether a path, or what its link points to, is a database, by its content. A pipe is not looked into, since that would wait.
 local function is_database(path, db)
   if path == db:path() then return true end
-  local before <close> = path:match "%.db$" and io.open(path, "rb") or nil
+  local before <close> = file.regular(path) and io.open(path, "rb") or nil
   return before ~= nil and before:read(15) == "SQLite format 3"
 end
 
@@ -44,26 +46,11 @@ function export.write(db, options)
   local what = check.among("export: there is no table", options.what or "leaderboard", check.keys(export.tables))
   local statement = export.tables[what][1]
   local format = check.among("export: there is no format", options.format or "csv", { "csv", "json" })
-  local file, put = nil, options.to
-  if type(put) ~= "function" then
-    if type(put) ~= "string" then error("export: to must be a path or a function that takes text", 0) end
-    if is_database(options.to, db) then check.fail("export: %s is a database; it is not written over", options.to) end
-    local opened, why = io.open(options.to, "wb")
-    if not opened then error("export: " .. why, 0) end
-    file = opened
-    put = function(text)
-      local fine, trouble = file:write(text)
-      if not fine then error("export: " .. options.to .. ": " .. trouble, 0) end
-    end
-  end
-  local closing <close> = setmetatable({}, { __close = function() if file then file:close() end end }) -- luacheck: ignore
-  local count = db:write(statement, put, format == "json" and json.encode or nil, export.is_json)
-  if file then
-    local fine, why = file:close()
-    file = nil
-    if not fine then error("export: " .. options.to .. ": " .. why, 0) end
-  end
-  return count
+  local function write(put) return db:write(statement, put, format == "json" and json.encode or nil, export.is_json) end
+  if type(options.to) == "function" then return write(options.to) end
+  if type(options.to) ~= "string" then error("export: to must be a path or a function that takes text", 0) end
+  if is_database(options.to, db) then check.fail("export: %s is a database; it is not written over", options.to) end
+  return file.pieces(options.to, write)
 end
 
 return export

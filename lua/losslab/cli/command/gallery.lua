@@ -2,6 +2,7 @@
 -- how to repeat each study. The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own
 -- shows the summary.
 local database = require "losslab.cli.database"
+local file = require "losslab.file"
 local plot = require "losslab.plot.draw"
 local report = require "losslab.results.report"
 local sandbox = require "losslab.results.sandbox"
@@ -43,8 +44,8 @@ local function section(page, store, out, taken, trust)
   local finding, details = built.finding, built.details
   if not finding then finding, details = built.sentences[1], { table.unpack(built.sentences, 2) } end
   add("**Finding. %s**\n", plain(finding))
-  for _, file in ipairs(drawn.files) do
-    local name = file:match "([^/]*)%.png$"
+  for _, path in ipairs(drawn.files) do
+    local name = path:match "([^/]*)%.png$"
     if name then add("![%s: %s](%s/%s.png)\n", plain(built.study), name, folder, name) end
   end
   for _, skipped in ipairs(drawn.skipped) do add("No figure %s: %s.\n", skipped[1], plain(skipped[2])) end
@@ -77,9 +78,7 @@ return {
       .. "script. Studies that ran with QUICK=1 in the environment are repeated with it.\n\n"
       .. table.concat(contents, "\n") .. "\n")
     local path = out .. "/gallery.md"
-    local file = assert(io.open(path, "wb"))
-    assert(file:write(table.concat(page, "\n")))
-    assert(file:close())
+    file.write(path, table.concat(page, "\n"))
     io.write(text.clean(path), "\n")
   end,
 }

@@ -1,0 +1,61 @@
+/* Files from Lua, whole or not at all (losslab/file.h): ll.system.write(path, content) in one call, or in pieces:
+ *
+ *   local writer <close> = ll.system.writer(path [, into])    into: a device, pipe or descriptor is written into, not refused
+ *   writer:put(text)  …
+ *   writer:finish()                                          gives the file its name; a writer that is closed before leaves nothing
+ *
+ * Errors raise without a position and begin with the path. */
+#include "lua/bind/writer.h"
+
+#define WRITER "losslab.writer"
+
+/* write(path, content): a new file, or the whole content of the one that is there. */
+int writer_write(lua_State *L) {
+  size_t n;
+  const char *path = bind_string(L, 1, "write", "the path"), *bytes = bind_bytes(L, 2, "write", "the content", &n);
+  bind_reach(L, "system.write");
+  bind_check(L, ll_file_write(bind_ctx(L), path, bytes, n));
+  return 0;
+}
+
+int writer_new(lua_State *L) {
+  const char *path = bind_string(L, 1, "writer", "the path");
+  bind_reach(L, "system.writer");
+  void **slot = bind_new(L, WRITER);
+  ll_file *file;
+  bind_check(L, ll_file_begin(bind_ctx(L), path, lua_toboolean(L, 2), &file));
+  *slot = file;
+  return 1;
+}
+
+/* put(text): adds it. */
+static int put(lua_State *L) {
+  ll_file *file = bind_get(L, 1, WRITER);
+  size_t n;
+  const char *bytes = bind_bytes(L, 2, "put", "the text", &n);
+  bind_check(L, ll_file_put(bind_ctx(L), file, bytes, n));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* finish(): the file has its name. The writer is closed, also where that fails. */
+static int finish(lua_State *L) {
+  ll_file *file = bind_get(L, 1, WRITER);
+  *(void **)lua_touserdata(L, 1) = NULL;
+  bind_check(L, ll_file_end(bind_ctx(L), file));
+  return 0;
+}
+
+/* close(): gives up what is not finished. */
+static int drop(lua_State *L) {
+  void **slot = luaL_checkudata(L, 1, WRITER);
+  ll_file_drop(bind_ctx(L), *slot);
+  *slot = NULL;
+  return 0;
+}
+
+void writer_open(lua_State *L) {
+  static const luaL_Reg methods[] = {{"put", put}, {"finish", finish}, {"close", drop}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", drop}, {"__close", drop}, {NULL, NULL}};
+  bind_class(L, WRITER, methods, metamethods);
+}

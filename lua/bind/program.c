@@ -1,5 +1,8 @@
 /* The losslab program: a Lua state with the core linked in, and the Lua half found beside the program: ../lua in a source
- * tree, ../share/lua/5.4 where it is installed. Everything a user sees (commands, prompt) is lua/losslab/cli/main.lua; what it
+ * tree, ../share/lua/5.4 where it is installed. Modules come from there and from the places that Lua was built with (cjson, lfs),
+ * never from the folder in which the program is started, nor from where LUA_PATH and LUA_CPATH point: `losslab show` in a folder of
+ * somebody else's must run nothing that lies there. What a user's script or the prompt requires beyond is looked for beside it, last
+ * (lua/losslab/cli/beside.lua). Everything a user sees (commands, prompt) is lua/losslab/cli/main.lua; what it
  * needs of the system beyond Lua's own libraries is the module losslab.program: the functions here and in prompt.c. */
 #include "lua/bind/program.h"
 
@@ -37,20 +40,52 @@ static bool own_folder(char path[PATH_MAX]) {
   return slash != NULL;
 }
 
-static void find_lua(lua_State *L) {
+/* Pushes package[field] as Lua was built with it, without the places that depend on the folder we are in. */
+static void push_fixed_places(lua_State *L, const char *field) {
+  luaL_Buffer kept;
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, field);
+  lua_remove(L, -2);
+  const char *place = luaL_checkstring(L, -1);
+  luaL_buffinit(L, &kept);
+  while (*place) {
+    size_t n = strcspn(place, ";");
+    if (*place == '/') {
+      if (luaL_bufflen(&kept)) luaL_addchar(&kept, ';');
+      luaL_addlstring(&kept, place, n);
+    }
+    place += n + (place[n] == ';');
+  }
+  luaL_pushresult(&kept);
+  lua_remove(L, -2);
+}
+
+/* Where the Lua half is, as the beginning of package.path; "" where it is not beside the program. */
+static void push_own_places(lua_State *L) {
   char folder[PATH_MAX], candidate[2 * PATH_MAX];
-  if (!own_folder(folder)) return;
   static const char *const places[] = {"../lua", "../share/lua/5.4"};
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+  for (size_t i = 0; own_folder(folder) && i < sizeof places / sizeof *places; i++) {
     snprintf(candidate, sizeof candidate, "%s/%s/losslab/init.lua", folder, places[i]);
     if (access(candidate, R_OK) != 0) continue;
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "path");
-    lua_pushfstring(L, "%s/%s/?.lua;%s/%s/?/init.lua;%s", folder, places[i], folder, places[i], lua_tostring(L, -1));
-    lua_setfield(L, -3, "path");
-    lua_pop(L, 2);
+    lua_pushfstring(L, "%s/%s/?.lua;%s/%s/?/init.lua;", folder, places[i], folder, places[i]);
     return;
   }
+  lua_pushliteral(L, "");
+}
+
+/* Lua's libraries, with package.path and package.cpath set: nothing of the environment or of the folder we are in. */
+static void open_libraries(lua_State *L) {
+  lua_pushboolean(L, true);
+  lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV"); /* as lua -E does */
+  luaL_openlibs(L);
+  lua_getglobal(L, "package");
+  push_own_places(L);
+  push_fixed_places(L, "path");
+  lua_concat(L, 2);
+  lua_setfield(L, -2, "path");
+  push_fixed_places(L, "cpath");
+  lua_setfield(L, -2, "cpath");
+  lua_pop(L, 1);
 }
 
 /* ---- interrupts: Ctrl-C raises in the running Lua code; a second one, before that happened, ends the program ------------- */
@@ -177,8 +212,7 @@ static int traceback(lua_State *L) {
 static int run(lua_State *L) {
   int argc = (int)lua_tointeger(L, 1);
   char **argv = lua_touserdata(L, 2);
-  luaL_openlibs(L);
-  find_lua(L);
+  open_libraries(L);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, OPEN);
   lua_setfield(L, -2, CORE);

@@ -75,8 +75,8 @@ echo 'print("from stdin", ...)' | "$program" - x >out 2>err; code=$?; expect 'an
 echo 'print(' | "$program" >out 2>err; code=$?; expect 'a broken one' 1 '' 'stdin:2: unexpected symbol'
 run --double -e 'print(ll.precision, arg[1])' x; expect '--double' 0 'double	x' ''
 run --double losses hinge; expect '--double and a command' 0 'hinge' ''
-cp "$program" alone
-LUA_PATH="$tree/lua/?.lua;$tree/lua/?/init.lua" ./alone --double -e '' >out 2>err; code=$?
+mkdir -p alone/bin && cp "$program" alone/bin && ln -s "$tree/lua" alone/lua
+alone/bin/"$(basename "$program")" --double -e '' >out 2>err; code=$?
 expect '--double where that program is missing' 1 '' 'losslab-double'
 
 # ---- results and their readers

@@ -6,8 +6,8 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 program=${LOSSLAB:-bin/losslab}
 case $program in /*) ;; *) program=$(pwd)/$program ;; esac
-LUA_PATH="$(pwd)/?.lua;;"
-export LUA_PATH
+TREE=$(pwd)
+export TREE
 count=0 failed=0
 check() {
   name=$1
@@ -36,6 +36,7 @@ return {
 }
 LUA
 cat >"$work/make.lua" <<'LUA'
+package.path = os.getenv "TREE" .. "/?.lua;" .. package.path
 local path, names = ...
 local losses = { adaptive_rank = { margin = { 0, 0.1 }, margin_lr = { 0, 0.01 } } }
 for i, name in ipairs(names) do losses[name] = i % 2 == 0 and { [name] = { 1, 2 } } or {} end
@@ -103,6 +104,7 @@ if command -v gnuplot >/dev/null && command -v fc-match >/dev/null; then
       "$work/$folder" "$work/fontcache" >$folder.conf
   done
   cat >fonts.lua <<'LUA'
+package.path = os.getenv "TREE" .. "/?.lua;" .. package.path
 local names = { "数据集", "データ", "한국어", "ชุดข้อมูล", "бета naïve ξ", "👩\u{200d}🔬 \u{fe0f}", "\u{e000}", "中文 100% %d", "e\u{301} 中\u{301}" }
 local losses = { adaptive_rank = { margin = { 0, 0.1 }, margin_lr = { 0, 0.01 } }, ["损失"] = { ["参数"] = { "甲", "乙 %s" }, b = { 1, 2 } },
   ["損失"] = {} }

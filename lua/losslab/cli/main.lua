@@ -25,12 +25,20 @@ local function attempt(f, ...)
   return false, 1
 end
 
--- Runs a chunk with its arguments in … and arg.
-local function run_chunk(chunk, why, name, words, first)
+-- Where require looks last: beside a script, where there is one, and in the folder we are in.
+local function look_beside(script)
+  local beside = require "losslab.cli.beside"
+  if script then beside.script(script) end
+  if not script or script:find "/" then beside.folder "." end
+end
+
+-- Runs a chunk with its arguments in … and arg; script: the path of the file that it is, where it is one.
+local function run_chunk(chunk, why, name, words, first, script)
   if not chunk then
     say(why, "\n")
     return 1
   end
+  look_beside(script)
   local arg = { [0] = name, table.unpack(words, first) }
   _G.arg = arg
   _G.ll = require "losslab"
@@ -38,7 +46,10 @@ local function run_chunk(chunk, why, name, words, first)
   return fine and 0 or code
 end
 
-local function run_prompt() return require "losslab.cli.prompt".run() end
+local function run_prompt()
+  look_beside()
+  return require "losslab.cli.prompt".run()
+end
 
 local function run_stdin(words, first)
   local chunk, why = loadfile()
@@ -66,6 +77,11 @@ What runs when: FILE.lua, -e, the prompt and run are your own code, with all you
 and gallery run the script that a database holds, for its finding and figures, in a process that can
 only compute. resume runs it with all your rights, and asks before one that you have not run before.
 ls, export, data, losses and check run nothing.
+
+What a script or the prompt requires is found with losslab, among the modules installed in the
+system, and last beside the script and in this folder, as NAME.lua or NAME/init.lua. Commands take no
+module from this folder, and LUA_PATH, LUA_CPATH and LUA_INIT count for nothing: a script may set
+package.path and package.cpath.
 
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted. Data beyond the sets that come with losslab are found
 in the folders of LOSSLAB_DATA; NO_COLOR is respected.
@@ -111,7 +127,7 @@ local flags = {
   ["-i"] = function(words, i)
     if words[i + 1] then
       local chunk, why = loadfile(words[i + 1])
-      local code = run_chunk(chunk, why, words[i + 1], words, i + 2)
+      local code = run_chunk(chunk, why, words[i + 1], words, i + 2, words[i + 1])
       if code ~= 0 then return code end
     end
     return run_prompt()
@@ -185,7 +201,7 @@ function M.main(words)
     if not word:find "[./]" and not require "losslab.file".exists(word) then return unknown("command", word, commands.names) end
   end
   local chunk, why = loadfile(word)
-  return run_chunk(chunk, why, word, words, i + 1)
+  return run_chunk(chunk, why, word, words, i + 1, word)
 end
 
 return M

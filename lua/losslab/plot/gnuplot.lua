@@ -145,8 +145,8 @@ end
 
 -- gnuplot as a command of the shell: neither the user's settings (~/.gnuplot) nor what the environment says of terminals, fonts and
 -- folders changes a figure. The script's name does not begin with a dash.
-local COMMAND = "cd '%s' && unset GNUTERM GNUPLOT_LIB GNUPLOT_FONTPATH GNUPLOT_DRIVER_DIR GNUPLOT_PS_DIR GDFONTPATH FIT_SCRIPT FIT_LOG "
-  .. "&& exec gnuplot --default-settings ./%s.gp >log 2>&1 </dev/null"
+local COMMAND = "cd '%s' && unset GNUTERM GNUPLOT_LIB GNUPLOT_FONTPATH GNUPLOT_DRIVER_DIR GNUPLOT_PS_DIR GDFONTPATH "
+  .. "FIT_SCRIPT FIT_LOG && exec gnuplot --default-settings ./%s.gp >log 2>&1 </dev/null"
 
 -- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; png: the figure as the PNG has it, if that
 -- differs; script = true: also NAME.gp, to be changed by hand. Gives the paths written. A gnuplot for each figure: one for all

@@ -12,8 +12,12 @@ return {
     { "--retry", doc = "try trials that failed again" },
   },
   json = true,
+  notes = [[
+A module that the script requires may lie beside it (NAME.lua or NAME/init.lua); one of losslab or of the system that has its name
+comes before it. The database keeps the script alone: resume, show, plot and gallery find no such module.]],
   run = function(given, arguments)
     local path = arguments[1]
+    require "losslab.cli.beside".script(path)
     local study = require "losslab.study.study".load(path)
     local db = given.db or path:match "[^/]*$":gsub("%.lua$", "") .. ".db"
     return answer.run(function(runner)

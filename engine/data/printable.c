@@ -1,4 +1,5 @@
-/* A text from a file is shown in a message only as far as it is safe on a terminal: well-formed UTF-8, no control characters. */
+/* A text from a file is shown in a message only as far as it is safe on a terminal: well-formed UTF-8, no control characters,
+ * nothing that turns the direction of a line. */
 #include "engine/data/printable.h"
 
 #include <stdio.h>
@@ -16,10 +17,16 @@ static size_t well_formed(const unsigned char *p, size_t left) {
   return surrogate || beyond || overlong ? 0 : n;
 }
 
-/* The same of one that may be shown as it is: no control character. */
-static size_t showable(const unsigned char *p, size_t left) {
+/* Line ends, embeddings and overrides (U+2028 to U+202E), and isolates (U+2066 to U+2069). */
+static bool turns(const unsigned char *p, size_t n) {
+  if (n != 3 || p[0] != 0xe2) return false;
+  return p[1] == 0x80 ? p[2] >= 0xa8 && p[2] <= 0xae : p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
+}
+
+size_t ll_printable_character(const unsigned char *p, size_t left) {
   if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && left > 1 && p[1] < 0xa0)) return 0;
-  return well_formed(p, left);
+  size_t n = well_formed(p, left);
+  return turns(p, n) ? 0 : n;
 }
 
 bool ll_printable_utf8(const char *text) {
@@ -33,7 +40,7 @@ const char *ll_printable_bytes(char out[LL_PRINTABLE], const void *text, size_t 
   const unsigned char *p = text;
   size_t at = 0, i = 0;
   while (i < size && i < 40) {
-    size_t n = showable(p + i, size - i);
+    size_t n = ll_printable_character(p + i, size - i);
     if (n) {
       memcpy(out + at, p + i, n);
       at += n, i += n;

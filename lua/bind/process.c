@@ -106,7 +106,9 @@ _Noreturn static void run_child(lua_State *L, int socket, pid_t parent, const si
   lua_pushcclosure(L, child_send, 1);
   int code = EXIT_SUCCESS;
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-    fprintf(stderr, "losslab: worker %ld: %s\n", (long)getpid(), luaL_tolstring(L, -1, NULL));
+    char who[32];
+    snprintf(who, sizeof who, "worker %ld: ", (long)getpid());
+    bind_complain(who, luaL_tolstring(L, -1, NULL));
     code = EXIT_FAILURE;
   }
   fflush(NULL);

@@ -1,9 +1,9 @@
 /* The losslab program: a Lua state with the core linked in, and the Lua half found beside the program: ../lua in a source
  * tree, ../share/lua/5.4 where it is installed. Modules come from there and from the places that Lua was built with (cjson, lfs),
  * never from the folder in which the program is started, nor from where LUA_PATH and LUA_CPATH point: `losslab show` in a folder of
- * somebody else's must run nothing that lies there. What a user's script or the prompt requires beyond is looked for beside it, last
- * (lua/losslab/cli/beside.lua). Everything a user sees (commands, prompt) is lua/losslab/cli/main.lua; what it
- * needs of the system beyond Lua's own libraries is the module losslab.program: the functions here and in prompt.c. */
+ * somebody else's must run nothing that lies there. What a user's script or the prompt requires beyond is looked for beside it,
+ * last (lua/losslab/cli/beside.lua). Everything a user sees (commands, prompt) is lua/losslab/cli/main.lua; what it needs of the
+ * system beyond Lua's own libraries is the module losslab.program: the functions here and in prompt.c. */
 #include "lua/bind/program.h"
 
 #include <errno.h>
@@ -240,7 +240,7 @@ int main(int argc, char **argv) {
   signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond its limit is an error that is said, as a full disk */
   lua_State *L = luaL_newstate();
   if (!L) {
-    fputs("losslab: out of memory\n", stderr);
+    bind_complain("", "out of memory");
     return 1;
   }
   lua_pushcfunction(L, traceback);
@@ -248,10 +248,10 @@ int main(int argc, char **argv) {
   lua_pushinteger(L, argc);
   lua_pushlightuserdata(L, argv);
   int code = 1;
-  if (lua_pcall(L, 2, 1, 1) != LUA_OK) fprintf(stderr, "losslab: %s\n", lua_tostring(L, -1));
+  if (lua_pcall(L, 2, 1, 1) != LUA_OK) bind_complain("", lua_tostring(L, -1));
   else code = (int)luaL_optinteger(L, -1, 0);
   if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0) {
-    fprintf(stderr, "losslab: cannot write the results: %s\n", strerror(errno));
+    bind_complain("cannot write the results: ", strerror(errno));
     code = 1;
   }
   lua_close(L);

@@ -1,5 +1,5 @@
--- Files as the Lua half asks for them: whether one is there, its content, and writing. Every file is written through here, and so by
--- the one writer of the engine (losslab/file.h): whole or not at all, through links, never over a device.
+-- Files as the Lua half asks for them: whether one is there, its content, and writing. Every file is written through here, and so
+-- by the one writer of the engine (losslab/file.h): whole or not at all, through links, never over a device.
 local system = require "losslab".system
 
 local M = {}

@@ -7,9 +7,20 @@ local function escaped(bytes)
   return (bytes:gsub(".", function(byte) return string.format("\\%d", byte:byte()) end))
 end
 
--- One line of valid UTF-8, whatever the name or message holds: control characters, Unicode's own line ends, what turns the
--- direction of all that follows, characters that XML has not (U+FFFE, U+FFFF) and bytes that are not UTF-8 are shown as \27 and the
--- like, byte by byte, so that none reaches a terminal, ends a line or breaks a picture.
+-- What must not reach a terminal or a line as it is, beside the control characters of ASCII: those above 127, Unicode's own line
+-- ends, what turns the direction of all that follows, and characters that XML has not (U+FFFE, U+FFFF). The marks of one place
+-- (U+200E, U+200F, U+061C) stay, which right-to-left scripts need.
+local UNSAFE = { "\xc2[\x80-\x9f]", "\xe2\x80[\xa8-\xae]", "\xe2\x81[\xa6-\xa9]", "\xef\xbf[\xbe\xbf]" }
+
+-- Valid UTF-8 in which f stands for each such character.
+function M.unsafe(s, f)
+  if not s:find "[\xc2-\xef]" then return s end
+  for _, each in ipairs(UNSAFE) do s = s:gsub(each, f) end
+  return s
+end
+
+-- One line of valid UTF-8, whatever the name or message holds: all of these characters and bytes that are not UTF-8 are shown as
+-- \27 and the like, byte by byte, so that none reaches a terminal, ends a line or breaks a picture.
 function M.clean(s)
   s = tostring(s)
   if not s:find "[^ -~]" then return s end
@@ -21,8 +32,7 @@ function M.clean(s)
     if not good then out[#out + 1] = escaped(s:sub(bad, bad)) end
     at = last + 2
   end
-  s = table.concat(out):gsub("%c", escaped):gsub("\xc2[\x80-\x9f]", escaped)
-  return (s:gsub("\xe2\x80[\xa8-\xae]", escaped):gsub("\xe2\x81[\xa6-\xa9]", escaped):gsub("\xef\xbf[\xbe\xbf]", escaped))
+  return M.unsafe(table.concat(out):gsub("%c", escaped), escaped)
 end
 
 -- Code points that take two columns of a terminal, East Asian ones and emoji, and those that take none: what combines with the
@@ -219,16 +229,20 @@ function M.wrap(s, width)
   return table.concat(lines, "\n")
 end
 
--- Rows of cells (strings) as lines in columns, a text a row. options: right = {[column] = true}, wrap = the width in which the last
--- column is broken into lines, indent.
+-- Rows of cells (strings) as clean lines in columns, a text a row. options: right = {[column] = true}, wrap = the width in which
+-- the last column is broken into lines, indent.
 function M.lines(rows, options)
   options = options or {}
-  local widths, indent, right = {}, options.indent or "", options.right or {}
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, M.width(cell)) end
+  local widths, indent, right, clean = {}, options.indent or "", options.right or {}, {}
+  for r, row in ipairs(rows) do
+    clean[r] = {}
+    for i, cell in ipairs(row) do
+      clean[r][i] = M.clean(cell)
+      widths[i] = math.max(widths[i] or 0, M.width(clean[r][i]))
+    end
   end
   local lines = {}
-  for _, row in ipairs(rows) do
+  for _, row in ipairs(clean) do
     local before = indent
     for i = 1, #row - 1 do before = before .. M.pad(row[i], widths[i], right[i]) .. "  " end
     local last = row[#row]
@@ -275,9 +289,14 @@ function M.signed(x, digits) return (string.format("%+." .. digits .. "f", x):gs
 
 local codes = { bold = 1, red = 31, green = 32 }
 
--- paint(file): a function of (text, colour) that colours for a terminal and leaves alone for a file, a pipe and NO_COLOR.
-function M.paint(file)
-  local on = (os.getenv "NO_COLOR" or "") == "" and os.getenv "TERM" ~= "dumb" and system.terminal(file == io.stderr and 2 or 1)
+-- Whether standard output (1) or error (2) shows colours: a terminal does; a file, a pipe and NO_COLOR do not.
+function M.colours(fd)
+  return (os.getenv "NO_COLOR" or "") == "" and os.getenv "TERM" ~= "dumb" and system.terminal(fd) ~= nil
+end
+
+-- paint(fd): a function of (text, colour) that colours where that is shown.
+function M.paint(fd)
+  local on = M.colours(fd)
   return function(text, colour) return on and codes[colour] and string.format("\27[%dm%s\27[0m", codes[colour], text) or text end
 end
 

@@ -1,6 +1,7 @@
 -- Prints a study's answer on standard output, for show, run and resume.
 local database = require "losslab.cli.database"
 local report = require "losslab.results.report"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 local M = {}
@@ -9,8 +10,7 @@ local M = {}
 function M.print(store, as_json, trust)
   local built = report.build(store, { trust = trust })
   if as_json then return database.print_json(built) end
-  local color = text.paint(io.stdout)("x", "bold") ~= "x"
-  io.write((report.text(built, { width = text.room(), color = color }):gsub("\n*$", "\n")))
+  say.out((report.text(built, { width = text.room(), color = text.colours(1) }):gsub("\n*$", "\n")))
 end
 
 -- Runs a study by f(runner), then prints its answer. An interrupted run prints none.
@@ -18,7 +18,7 @@ function M.run(f, db, given)
   local code = f(require "losslab.run.runner")
   if code == 130 then return code end
   database.read(db, function(store) M.print(store, given.json) end)
-  io.stderr:write("results in ", text.clean(db), "\n")
+  say.err("results in ", text.clean(db), "\n")
   return code
 end
 

@@ -1,5 +1,5 @@
--- Modules that lie beside a user's script. They are looked for after every other place, C modules of the system included: a searcher
--- behind Lua's own, since package.path as a whole comes before package.cpath, and a cjson.lua at its end would win over cjson.so.
+-- Modules that lie beside a user's script. They are looked for after every other place, C modules of the system included: by a
+-- searcher behind Lua's own, since package.path comes before package.cpath, and a cjson.lua at its end would win over cjson.so.
 local M = {}
 
 local known = {} -- folders that are looked into

@@ -4,6 +4,7 @@ local check = require "losslab.check"
 local export = require "losslab.results.export"
 local failure = require "losslab.cli.failure"
 local json = require "losslab.json"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 local M = {}
@@ -51,7 +52,7 @@ function M.rows(store, statement, ...)
   return all
 end
 
-function M.print_json(value) io.write(json.encode(value), "\n") end
+M.print_json = say.json
 
 function M.number(x, digits) return x and text.number(x, digits or 4) or "-" end
 

@@ -5,7 +5,9 @@ local program = require "losslab.program"
 
 local M = {}
 
-local function say(...) io.stderr:write("losslab: ", ...) end
+-- Loaded when something is said: a script that runs through needs no more than it asks for.
+local function say(...) require "losslab.say".err("losslab: ", ...) end
+local function out(words) require "losslab.say".out(words) end
 
 -- Runs f(…) under the interrupt guard and prints its error. Gives true and its results, or false and the exit code.
 local function attempt(f, ...)
@@ -91,14 +93,14 @@ local function print_help()
   local commands, text = require "losslab.cli.commands", require "losslab.text"
   local rows = {}
   for i, name in ipairs(commands.names) do rows[i] = { name, commands.load(name).summary } end
-  io.write(string.format(help_text, text.columns(rows, { indent = "  " })))
+  out(string.format(help_text, text.columns(rows, { indent = "  " })))
   return 0
 end
 
 local function print_version()
   local ll = require "losslab"
   local words = "losslab %s, %s precision, kernels %s, %s, %s\n"
-  io.write(words:format(ll.version, ll.precision, ll.core.isa, _VERSION, ll.core.blas))
+  out(words:format(ll.version, ll.precision, ll.core.isa, _VERSION, ll.core.blas))
   return 0
 end
 
@@ -160,12 +162,12 @@ local function run_command(name, words)
     local command = require "losslab.cli.commands".load(name)
     local given, rest = arguments.parse(command, words)
     if not given then
-      io.write(arguments.help(command))
+      out(arguments.help(command))
       return 0
     end
     return command.run(given, rest) or 0
   end)
-  if code == 2 then io.stderr:write("losslab ", name, " --help says how it is used\n") end
+  if code == 2 then require "losslab.say".err("losslab ", name, " --help says how it is used\n") end
   return code, fine
 end
 

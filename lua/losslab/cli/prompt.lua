@@ -5,6 +5,7 @@ local failure = require "losslab.cli.failure"
 local file = require "losslab.file"
 local inspect = require "losslab.cli.inspect"
 local program = require "losslab.program"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 local M = {}
@@ -82,7 +83,7 @@ end
 local function print_results(paint, fine, ...)
   if not fine then
     local err = ...
-    io.stderr:write(paint(program.interrupted() and "interrupted" or tostring(err), "red"), "\n")
+    say.err(paint(program.interrupted() and "interrupted" or tostring(err), "red"), "\n")
     return
   end
   local count = select("#", ...)
@@ -90,20 +91,20 @@ local function print_results(paint, fine, ...)
   _G._ = (...)
   local words = {}
   for i = 1, count do words[i] = inspect((select(i, ...))) end
-  io.write(table.concat(words, "\t"), "\n")
+  say.out(table.concat(words, "\t"), "\n")
 end
 
 function M.run()
   local ll = require "losslab"
   _G.ll = ll
   local editor <close> = program.editor(function(before) return complete(before, _G) end)
-  local path, paint = history_path(), text.paint(io.stderr)
+  local path, paint = history_path(), text.paint(2)
   recall(editor, path)
   if text.room() then
-    io.write("losslab ", ll.version, ", ", ll.precision, " precision. ll is the library; Tab completes, Ctrl-D leaves.\n")
+    say.out("losslab ", ll.version, ", ", ll.precision, " precision. ll is the library; Tab completes, Ctrl-D leaves.\n")
   end
   while true do
-    io.stdout:flush()
+    say.flush()
     local statement = read(editor)
     if not statement then return 0 end
     remember(editor, path, statement)
@@ -115,7 +116,7 @@ function M.run()
           print_results(paint, true, table.unpack(results, 1, results.n))
         end, failure.on_error))
       else
-        io.stderr:write(paint(why, "red"), "\n")
+        say.err(paint(why, "red"), "\n")
       end
     end
   end

@@ -1,6 +1,7 @@
 -- The progress line of a running study: on stderr, and only if that is a terminal. The time left is estimated by cost (rows ×
 -- epochs), because data sets come one after the other and the large ones are slow.
 local ll = require "losslab"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 local Progress = {}
@@ -18,7 +19,7 @@ end
 function M.new(study, total, finished, cost)
   local columns = os.getenv "TERM" ~= "dumb" and ll.system.terminal(2) or nil
   return setmetatable({ study = study, total = total, finished = finished, ran = 0, lost = 0, cost = cost, paid = 0,
-    began = ll.system.clock(), columns = columns, paint = text.paint(io.stderr), drawn = 0 }, Progress)
+    began = ll.system.clock(), columns = columns, drawn = 0 }, Progress)
 end
 
 -- One more trial ended: the message of its worker, and what it cost.
@@ -54,11 +55,11 @@ function Progress:draw(now)
   self.drawn = clock
   local line = self:text()
   local stop = utf8.offset(line, math.min(utf8.len(line), self.columns - 1) + 1)
-  io.stderr:write("\r", self.paint(line:sub(1, stop - 1), "bold"), "\27[K")
+  say.status(line:sub(1, stop - 1))
 end
 
 function Progress:clear()
-  if self.columns then io.stderr:write("\r\27[K") end
+  if self.columns then say.status() end
 end
 
 return M

@@ -5,6 +5,7 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local file = require "losslab.file"
 local json = require "losslab.json"
+local say = require "losslab.say"
 local cuts = require "losslab.study.cuts"
 local plan = require "losslab.study.plan"
 local progress = require "losslab.run.progress"
@@ -126,20 +127,20 @@ end
 
 -- ---- the outcome ----
 
-local function say(format, ...) io.stderr:write(string.format(format, ...), "\n") end
+local function tell(format, ...) say.err(string.format(format, ...), "\n") end
 
 local function summary(study, store, counts, seconds)
   local parts = { counts.done .. " done" }
   if counts.diverged > 0 then parts[#parts + 1] = counts.diverged .. " diverged" end
   if counts.failed > 0 then parts[#parts + 1] = counts.failed .. " failed" end
-  say("%s: %d trials, %s, in %s", text.clean(study.name), counts.total, table.concat(parts, ", "), progress.duration(seconds))
+  tell("%s: %d trials, %s, in %s", text.clean(study.name), counts.total, table.concat(parts, ", "), progress.duration(seconds))
   local shown, seen = 0, {}
   for row in store:rows "failed" do
     local said = row.error:match "^[^\n]*"
     if not seen[said] and shown < 5 then
       seen[said], shown = true, shown + 1
       local trial = store:one("trial", row.trial)
-      say("losslab: trial %d (%s, %s, fold %d, seed %d) failed: %s", row.trial, text.clean(trial.dataset),
+      tell("losslab: trial %d (%s, %s, fold %d, seed %d) failed: %s", row.trial, text.clean(trial.dataset),
         text.clean(trial.loss), trial.fold, trial.seed, text.clean(said))
     end
   end
@@ -149,7 +150,7 @@ end
 local function say_notes(study)
   for _, dataset in ipairs(cuts.datasets(study)) do
     local where = text.clean(dataset.set.path or dataset.name)
-    for _, note in ipairs(dataset.set.notes) do say("losslab: %s: %s", where, text.clean(note)) end
+    for _, note in ipairs(dataset.set.notes) do tell("losslab: %s: %s", where, text.clean(note)) end
   end
 end
 
@@ -194,7 +195,7 @@ local function run(study, path, options, lock)
     if not finished then store:release { all = true } end
     counts = store:one "progress"
     if not finished then
-      say("%s: interrupted after %d of %d trials; the same command carries on", text.clean(study.name),
+      tell("%s: interrupted after %d of %d trials; the same command carries on", text.clean(study.name),
         counts.done + counts.diverged + counts.failed, counts.total)
       return INTERRUPTED, counts
     end

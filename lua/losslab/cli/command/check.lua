@@ -1,6 +1,7 @@
 -- losslab check: compares this build with recorded figures, so that it can be trusted on a new machine.
 local ll = require "losslab"
 local reference = require "losslab.cli.reference"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 local function verdict(entry)
@@ -17,11 +18,11 @@ local function print_json(report, passed)
     rows[i] = { name = entry.name, cases = entry.cases, tolerance = reference.tolerance, verdict = (verdict(entry)),
                 worst = not entry.unknown and finite and entry.worst or nil, failures = json.array(entry.failures) }
   end
-  io.write(json.encode { precision = ll.precision, passed = passed, checked = rows, problems = json.array(report.problems) }, "\n")
+  say.json { precision = ll.precision, passed = passed, checked = rows, problems = json.array(report.problems) }
 end
 
 local function print_table(report)
-  local paint = text.paint(io.stdout)
+  local paint = text.paint(1)
   local rows, colours = { { "name", "cases", "worst error", "tolerance", "" } }, {}
   for i, entry in ipairs(report.entries) do
     local word, colour = verdict(entry)
@@ -30,26 +31,26 @@ local function print_table(report)
                     string.format("%.0e", reference.tolerance), word }
   end
   for i, line in ipairs(text.lines(rows, { right = { [2] = true, [3] = true, [4] = true } })) do
-    io.write(line:gsub("%S+$", function(word) return i > 1 and paint(word, colours[i - 1]) end), "\n")
+    say.out(line:gsub("%S+$", function(word) return i > 1 and paint(word, colours[i - 1]) end), "\n")
   end
   local counts, cases = { ok = 0, FAIL = 0, UNKNOWN = 0 }, 0
   for _, entry in ipairs(report.entries) do
     local word = verdict(entry)
     counts[word], cases = counts[word] + 1, cases + entry.cases
   end
-  io.write(string.format("%d cases of %d names in %s precision: %d within tolerance, %d out of it, %d unknown\n", cases,
+  say.out(string.format("%d cases of %d names in %s precision: %d within tolerance, %d out of it, %d unknown\n", cases,
     #report.entries, ll.precision, counts.ok, counts.FAIL, counts.UNKNOWN))
 end
 
 local SHOWN = 5 -- failures printed of one name; the first few say what is wrong
 
 local function complain(report)
-  for _, problem in ipairs(report.problems) do io.stderr:write("losslab: ", problem, "\n") end
+  for _, problem in ipairs(report.problems) do say.note(problem) end
   for _, entry in ipairs(report.entries) do
-    if entry.unknown then io.stderr:write("losslab: ", entry.unknown, "\n") end
-    for i = 1, math.min(SHOWN, #entry.failures) do io.stderr:write("losslab: ", entry.name, ": ", entry.failures[i], "\n") end
+    if entry.unknown then say.note(entry.unknown) end
+    for i = 1, math.min(SHOWN, #entry.failures) do say.note(entry.name, ": ", entry.failures[i]) end
     if #entry.failures > SHOWN then
-      io.stderr:write(string.format("losslab: %s: and %d more\n", entry.name, #entry.failures - SHOWN))
+      say.note(string.format("%s: and %d more", entry.name, #entry.failures - SHOWN))
     end
   end
 end

@@ -1,6 +1,7 @@
 -- losslab data: the data sets that can be named, and where each comes from.
 local ll = require "losslab"
 local database = require "losslab.cli.database"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 local function list(given)
@@ -13,7 +14,7 @@ local function list(given)
     rows[i + 1] = { text.clean(set.name), count(set.rows), count(set.features), count(set.classes), count(set.positives),
       text.clean(from) }
   end
-  io.write(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true, [5] = true }, wrap = text.room() }), "\n")
+  say.out(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true, [5] = true }, wrap = text.room() }), "\n")
 end
 
 local function show(name, given)
@@ -28,16 +29,16 @@ local function show(name, given)
     entry.notes = require "losslab.json".array(set.notes)
     return database.print_json(entry)
   end
-  io.write(tostring(set), "\n")
+  say.out(tostring(set), "\n")
   local rows = {}
   for _, field in ipairs { "summary", "origin", "licence", "sha256", "where" } do
     if entry and entry[field] then rows[#rows + 1] = { field, text.clean(entry[field]) } end
   end
-  if #rows > 0 then io.write("\n", text.columns(rows, { indent = "  ", wrap = text.room() or 120 }), "\n") end
+  if #rows > 0 then say.out("\n", text.columns(rows, { indent = "  ", wrap = text.room() or 120 }), "\n") end
   if entry and entry.params then
     local parameters = { { "parameter", "default", "range", "" } }
     for _, p in ipairs(entry.params) do parameters[#parameters + 1] = { p.name, text.number(p.default), p.range, p.doc } end
-    io.write("\n", text.columns(parameters, { indent = "  ", wrap = text.room() or 120 }), "\n")
+    say.out("\n", text.columns(parameters, { indent = "  ", wrap = text.room() or 120 }), "\n")
   end
 end
 

@@ -2,6 +2,7 @@
 local check = require "losslab.check"
 local export = require "losslab.results.export"
 local database = require "losslab.cli.database"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 local names, rows = check.keys(export.tables), {}
@@ -21,11 +22,9 @@ return {
     if not export.tables[what] then require "losslab.cli.arguments".unknown("there is no table", what, names) end
     database.read(arguments[1], function(store)
       local format = given.format or given.out and given.out:match "%.json$" and "json" or "csv"
-      local count = export.write(store, { what = what, format = format, to = given.out or function(piece)
-        local fine, why = io.write(piece)
-        if not fine then error("cannot write the results: " .. why, 0) end
-      end })
-      if given.out then io.stderr:write(string.format("%d rows in %s\n", count, text.clean(given.out))) end
+      local put, finish = say.export(format)
+      local count = export.write(store, { what = what, format = format, to = given.out or put })
+      if given.out then say.err(string.format("%d rows in %s\n", count, text.clean(given.out))) else finish() end
     end)
   end,
 }

@@ -6,6 +6,7 @@ local file = require "losslab.file"
 local plot = require "losslab.plot.draw"
 local report = require "losslab.results.report"
 local sandbox = require "losslab.results.sandbox"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 -- Text of a database in a page: no markup, one line.
@@ -36,7 +37,7 @@ local function section(page, store, out, taken, trust)
   local db = store:path()
   local folder = folder_of(db, taken)
   local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only, told = told })
-  if drawn.lacking then io.stderr:write("losslab: ", drawn.lacking, "\n") end
+  if drawn.lacking then say.note(drawn.lacking) end
   local function add(...) page[#page + 1] = string.format(...) end
   add("## %s\n", plain(built.study))
   add("%s\n", plain(built.question))
@@ -79,6 +80,6 @@ return {
       .. table.concat(contents, "\n") .. "\n")
     local path = out .. "/gallery.md"
     file.write(path, table.concat(page, "\n"))
-    io.write(text.clean(path), "\n")
+    say.out(text.clean(path), "\n")
   end,
 }

@@ -1,5 +1,6 @@
 -- losslab losses: the catalogue of losses, distances and divergences, as the rows of the engine's tables say it.
 local ll = require "losslab"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 -- Every row of the tables, in their order; `called` is how a script calls it.
@@ -24,21 +25,20 @@ end
 local function list(given)
   local rows = catalogue()
   if given.json then
-    local json = require "losslab.json"
-    io.write(json.encode(json.array(rows)), "\n")
+    say.json(require "losslab.json".array(rows))
     return
   end
-  local paint, family, name_width = text.paint(io.stdout), nil, 0
+  local paint, family, name_width = text.paint(1), nil, 0
   local room = text.room() or 120
   for _, row in ipairs(rows) do name_width = math.max(name_width, text.width(row.name)) end
   local margin = (" "):rep(name_width + 4)
   local function line(first, rest)
     local wrapped = text.wrap(rest, room - name_width - 4):gsub("\n", "\n" .. margin)
-    io.write("  ", text.pad(first, name_width), "  ", (wrapped:gsub("\194\160", " ")), "\n")
+    say.out("  ", text.pad(first, name_width), "  ", (wrapped:gsub("\194\160", " ")), "\n")
   end
   for _, row in ipairs(rows) do
     if row.family ~= family then
-      io.write(family and "\n" or "", paint(row.family, "bold"), "\n")
+      say.out(family and "\n" or "", paint(row.family, "bold"), "\n")
       family = row.family
     end
     line(row.name, row.summary)
@@ -67,11 +67,11 @@ local function show(name, given)
   local _, names, by_name = catalogue()
   local row = by_name[name] or require "losslab.cli.arguments".unknown("there is no loss", name, names)
   if given.json then
-    io.write(require "losslab.json".encode(row), "\n")
+    say.json(row)
     return
   end
-  local paint, room = text.paint(io.stdout), text.room() or 120
-  io.write(paint(row.name, "bold"), " (", row.family, ")\n", text.wrap(row.summary, room), "\n\n")
+  local paint, room = text.paint(1), text.room() or 120
+  say.out(paint(row.name, "bold"), " (", row.family, ")\n", text.wrap(row.summary, room), "\n\n")
   local inputs, differentiated = {}, {}
   for i, input in ipairs(row.inputs) do
     if input.role == "matrix" then differentiated[#differentiated + 1] = input.name end
@@ -93,13 +93,13 @@ local function show(name, given)
   add("cost", row.cost)
   add("source", row.source)
   add("note", row.note)
-  io.write(text.columns(rows, { indent = "  ", wrap = room }), "\n")
+  say.out(text.columns(rows, { indent = "  ", wrap = room }), "\n")
   if #row.params > 0 then
     local parameters = { { "parameter", "default", "range", "" } }
     for _, p in ipairs(row.params) do
       parameters[#parameters + 1] = { p.name, text.number(p.default), p.range, p.doc }
     end
-    io.write("\n", text.columns(parameters, { indent = "  ", wrap = room }), "\n")
+    say.out("\n", text.columns(parameters, { indent = "  ", wrap = room }), "\n")
   end
   -- A loss is made with its parameters, then called; a distance or divergence takes them as its last argument.
   local example, options = {}, {}
@@ -114,7 +114,7 @@ local function show(name, given)
   end
   local made = "{" .. table.concat(options, ", ") .. "}"
   if not is_loss and #options > 0 then example[#example + 1] = made end
-  io.write(string.format("\n  in Lua: %s%s(%s)\n", row.called, is_loss and made or "", table.concat(example, ", ")))
+  say.out(string.format("\n  in Lua: %s%s(%s)\n", row.called, is_loss and made or "", table.concat(example, ", ")))
 end
 
 return {

@@ -1,6 +1,7 @@
 -- losslab ls: the studies in folders, or what a database holds.
 local database = require "losslab.cli.database"
 local setting = require "losslab.results.setting"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 local function study_of(path)
@@ -28,7 +29,7 @@ local function list_studies(studies, given)
     rows[i + 1] = { text.clean(study.file), text.clean(study.name), state_of(study.trials), study.created:sub(1, 10),
                     text.clean(study.question) }
   end
-  io.write(text.columns(rows, { wrap = text.room() }), "\n")
+  say.out(text.columns(rows, { wrap = text.room() }), "\n")
 end
 
 -- Databases of ours in a folder; others are passed over.
@@ -54,7 +55,7 @@ local function list_database(path, given)
       rows[i + 1] = { text.clean(set.name), tostring(set.rows), tostring(set.features), tostring(set.positives or "-"),
                       text.clean(set.origin or "") }
     end
-    io.write(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true }, wrap = text.room() }), "\n\n")
+    say.out(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true }, wrap = text.room() }), "\n\n")
     local best = {}
     for _, row in ipairs(database.rows(store, "best")) do best[row.trial] = row end
     local settings = setting.read(store)
@@ -65,7 +66,7 @@ local function list_database(path, given)
                       tostring(trial.seed), trial.status, tostring(trial.best_epoch or trial.diverged_epoch or "-"),
                       database.number(reached.valid), database.number(reached.test), settings:describe(trial.config) }
     end
-    io.write(text.columns(rows, { right = { [1] = true, [4] = true, [5] = true, [7] = true, [8] = true, [9] = true } }), "\n")
+    say.out(text.columns(rows, { right = { [1] = true, [4] = true, [5] = true, [7] = true, [8] = true, [9] = true } }), "\n")
   end)
 end
 
@@ -87,7 +88,7 @@ return {
       end
     end
     if #studies == 0 and not given.json then
-      io.stderr:write "losslab: no result databases here\n"
+      say.note "no result databases here"
       return 0
     end
     list_studies(studies, given)

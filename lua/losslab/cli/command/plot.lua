@@ -1,5 +1,6 @@
 -- losslab plot: a study's figures from its database alone.
 local database = require "losslab.cli.database"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 return {
@@ -26,15 +27,15 @@ return {
       return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only),
         trust = given.trust })
     end)
-    if drawn.why then io.stderr:write("losslab: the study's own figures are left out: ", text.clean(drawn.why), "\n") end
-    if drawn.lacking then io.stderr:write("losslab: ", drawn.lacking, "\n") end
+    if drawn.why then say.note("the study's own figures are left out: ", drawn.why) end
+    if drawn.lacking then say.note(drawn.lacking) end
     if given.json then
       local array = require "losslab.json".array
       return database.print_json { files = array(drawn.files), skipped = array(drawn.skipped) }
     end
-    for _, file in ipairs(drawn.files) do io.write(text.clean(file), "\n") end
+    for _, file in ipairs(drawn.files) do say.out(text.clean(file), "\n") end
     for _, skipped in ipairs(drawn.skipped) do
-      io.stderr:write("losslab: no ", skipped[1], ": ", text.clean(skipped[2]), "\n")
+      say.note("no ", skipped[1], ": ", skipped[2])
     end
   end,
 }

@@ -3,19 +3,20 @@ local answer = require "losslab.cli.answer"
 local arguments_of = require "losslab.cli.arguments"
 local database = require "losslab.cli.database"
 local program = require "losslab.program"
+local say = require "losslab.say"
 local text = require "losslab.text"
 local trust = require "losslab.results.trust"
 
 -- Asks whether a script that the user has not run may be; where there is nobody to ask, raises with what to do.
 local function ask(db, script)
   local lines = select(2, script:gsub("\n", "\n")) + (script:find "[^\n]$" and 1 or 0)
-  io.stderr:write(string.format("losslab: %s holds a script that was not run here before: %d lines, sha256 %s\n", text.clean(db),
-    lines, trust.hash(script)))
+  say.note(string.format("%s holds a script that was not run here before: %d lines, sha256 %s", text.clean(db), lines,
+    trust.hash(script)))
   local how = string.format("losslab show %s --script shows it", text.clean(db))
   if not (program.terminal(0) and program.terminal(2)) then
     error(how .. ", losslab resume --trust runs it with all your rights", 0)
   end
-  io.stderr:write(how, ". Run it, with all your rights? [y/N] ")
+  say.err(how, ". Run it, with all your rights? [y/N] ")
   local said = io.read "l"
   if not said or not said:find "^%s*[yY]" then arguments_of.wrong "the script was not run" end
 end

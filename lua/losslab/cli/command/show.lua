@@ -4,6 +4,7 @@ local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"
 local database = require "losslab.cli.database"
 local setting = require "losslab.results.setting"
+local say = require "losslab.say"
 local text = require "losslab.text"
 
 local function pairs_of(rows) return text.columns(rows, { indent = "  ", wrap = text.room() or 120 }) end
@@ -24,7 +25,7 @@ local function show_study(store, given)
     { "script", study.script == "" and "none (made at a prompt)" or "sha256 " .. study.script_sha256:sub(1, 16) .. "…" },
   }
   answer.print(store, false, given.trust)
-  io.write("\n", pairs_of(rows), "\n")
+  say.out("\n", pairs_of(rows), "\n")
 end
 
 -- Epochs as rows, metrics as columns.
@@ -88,22 +89,27 @@ local function show_trial(store, word, given)
     return database.print_json(trial)
   end
   local json = require "losslab.json"
-  io.write(pairs_of {
+  local rows = {
     { "trial", string.format("%d, %s%s", id, trial.status, trial.diverged_epoch and " in epoch " .. trial.diverged_epoch or "") },
     { "data", text.clean(trial.dataset) .. string.format(", fold %d, seed %d", trial.fold, trial.seed) },
     { "loss", text.clean(trial.loss) .. " " .. parameters_of(trial) },
     { "model", json.encode(trial.model) },
     { "training", json.encode(trial.train) },
-    trial.error and { "error", text.clean(trial.error) } or nil,
-  }, "\n\n", epochs_table(store, id, trial.best_epoch), "\n")
+  }
+  for line in (trial.error or ""):gmatch "[^\n]+" do -- with its traceback
+    rows[#rows + 1] = { rows.failed and "" or "error", text.clean((line:gsub("^\t", ""))) }
+    rows.failed = true
+  end
+  say.out(pairs_of(rows), "\n\n", epochs_table(store, id, trial.best_epoch), "\n")
 end
 
--- To a terminal as text of somebody else's, line by line; elsewhere to the byte.
+-- To the byte; to a terminal as text of somebody else's.
 local function show_script(store)
   local study = store:one "study"
   if not study or study.script == "" then error(store:path() .. " holds no script", 0) end
-  if not text.room() then return io.write(study.script) end
-  for line in study.script:gmatch "([^\n]*)\n?" do io.write(text.clean((line:gsub("\t", "  "))), "\n") end
+  local put, finish = say.export "lua"
+  put(study.script)
+  finish()
 end
 
 return {

@@ -10,6 +10,7 @@
 
 #define PI 3.14159265358979323846
 enum { LARGE = 3000 }; /* the integral is used where both a and b are above it */
+#define SMALL 0.6      /* with an a below it, I_x(a, b) can come near 1 on the side of x that is computed */
 
 /* What is added to Stirling's formula to give ln Gamma(x), x >= 10. (Abramowitz and Stegun 6.1.41.) */
 static double stirling_rest(double x) {
@@ -43,10 +44,12 @@ ll_beta ll_beta_at(double x, double y, double log_x, double log_y, double a, dou
   return (ll_beta){x, y, log_x, log_y, a, b, lead(x, y, a, b)};
 }
 
-ll_beta ll_beta_mirrored(const ll_beta *q) { return (ll_beta){q->y, q->x, q->log_y, q->log_x, q->b, q->a, -q->lead}; }
+/* x and a exchanged with y and b: the integral becomes I_y(b, a) = 1 - I_x(a, b). */
+static ll_beta mirrored(const ll_beta *q) { return (ll_beta){q->y, q->x, q->log_y, q->log_x, q->b, q->a, -q->lead}; }
 
-/* Where x <= (a + 1) / (a + b + 2) the fraction converges fast and no term of it cancels. */
-bool ll_beta_is_tail(const ll_beta *q) { return q->a > LARGE && q->b > LARGE ? q->lead >= 0 : q->lead + 1 >= 2 * q->x; }
+/* Whether I_x(a, b) is the side to compute: where x <= (a + 1) / (a + b + 2) the fraction converges fast and no term of it
+ * cancels. */
+static bool is_tail(const ll_beta *q) { return q->a > LARGE && q->b > LARGE ? q->lead >= 0 : q->lead + 1 >= 2 * q->x; }
 
 /* For a and b of at least 10: the density at the mean by Stirling's formula, times its fall from there to x. */
 static double front_of_large(const ll_beta *q) {
@@ -73,15 +76,15 @@ double ll_beta_front(const ll_beta *q) {
 
 static double away_from_0(double v) { return fabs(v) < 1e-300 ? 1e-300 : v; }
 
-/* The even part of the continued fraction (Didonato and Morris 1992, ACM TOMS 18:360, eq. 9) divided by a, by Lentz's method. It
+/* The even part of the continued fraction (Didonato and Morris 1992, ACM TOMS 18:360, eq. 9) times (a + 1) / a, by Lentz's method. It
  * depends on x and y through their lead, which keeps the digits that an x near 1 would lose. It needs about √min(a, b) terms, and
  * up to a thousand near the mean where b < 1. */
 static double fraction(const ll_beta *q) {
   double a = q->a, b = q->b, x = q->x;
-  double value = away_from_0((q->lead + 1) / (a + 1)), above = value, below = 0;
+  double value = away_from_0(q->lead + 1), above = value, below = 0;
   for (int k = 1; k < 10000; k++) {
     double m = k, s = a + 2 * m - 1, left = (b - m) * x;
-    double top = (k == 1 ? 1 : a + m - 1) / s * ((a + b + m - 1) / s * x) * m * left;
+    double top = (k == 1 ? 1 : (a + m - 1) / s) * ((a + b + m - 1) / s * x) * m * left;
     double bottom = m + m * left / s + (a + m) / (s + 2) * (q->lead + 1 + m * (1 + q->y));
     below = 1 / away_from_0(bottom + top * below), above = away_from_0(bottom + top / above);
     double factor = above * below;
@@ -95,7 +98,7 @@ static double fraction(const ll_beta *q) {
  * the minus a sum of terms >= 0. By the tanh-sinh rule (Takahasi and Mori 1974), with the same 105 points for any a and b. */
 static double width(const ll_beta *q) {
   double a = q->a, b = q->b, ratio = q->x / q->y, slope = q->lead / q->y;
-  double end = 90 / (slope + sqrt(slope * slope + 90 * (a + b * ratio * ratio))); /* there the exponent is about 45 */
+  double end = 90 / (slope + hypot(slope, sqrt(90) * hypot(sqrt(a), sqrt(b) * ratio))); /* there the exponent is about 45 */
   double sum = 0, step = 1.0 / 16;
   for (int k = -52; k <= 52; k++) {
     double u = k * step, e = exp(-PI * sinh(u)), s = end / (1 + e);
@@ -105,17 +108,31 @@ static double width(const ll_beta *q) {
   return PI * step * sum / q->y;
 }
 
-double ll_beta_tail(const ll_beta *q, double front) {
-  double value = q->a > LARGE && q->b > LARGE ? front * width(q) : front / q->a / fraction(q);
+static double tail(const ll_beta *q, double front) {
+  double value = q->a > LARGE && q->b > LARGE ? front * width(q) : front / q->a * (q->a + 1) / fraction(q);
   return value > 1 ? 1 : value; /* by rounding alone, where a is tiny */
+}
+
+static ll_beta_sides split_tail(const ll_beta *q, double front) {
+  double rest = q->a < SMALL ? ll_beta_rest(q) : 1;
+  if (rest < 0.1) return (ll_beta_sides){1 - rest, rest};
+  double below = tail(q, front);
+  return (ll_beta_sides){below, 1 - below};
+}
+
+ll_beta_sides ll_beta_split(const ll_beta *q, double front) {
+  if (is_tail(q)) return split_tail(q, front);
+  ll_beta other = mirrored(q);
+  ll_beta_sides sides = split_tail(&other, front);
+  return (ll_beta_sides){sides.above, sides.below};
 }
 
 double ll_beta_inc(double x, double y, double a, double b) {
   if (isnan(x) || isnan(y) || !(a > 0 && b > 0 && isfinite(a) && isfinite(b))) return NAN;
   if (x <= 0) return 0;
   if (y <= 0) return 1;
+  if (a < 1e-200 && b < 1e-200) a *= 0x1p300, b *= 0x1p300; /* only their ratio counts, and denormal ones would lose digits */
+  if (isinf(a + b)) a /= 4, b /= 4;                         /* x is the mean to all its digits, or far from it by any measure */
   ll_beta q = ll_beta_at(x, y, x < 0.5 ? log(x) : log1p(-y), y < 0.5 ? log(y) : log1p(-x), a, b);
-  if (ll_beta_is_tail(&q)) return ll_beta_tail(&q, ll_beta_front(&q));
-  q = ll_beta_mirrored(&q);
-  return 1 - ll_beta_tail(&q, ll_beta_front(&q));
+  return ll_beta_split(&q, ll_beta_front(&q)).below;
 }

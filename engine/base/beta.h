@@ -11,15 +11,19 @@ typedef struct ll_beta {
   double lead; /* a y - b x: above 0 where x is below the mean a / (a + b) */
 } ll_beta;
 
+/* I_x(a, b) and I_y(b, a), which is 1 minus it; each to full relative precision. */
+typedef struct ll_beta_sides {
+  double below, above;
+} ll_beta_sides;
+
 /* The smaller of x and y is taken to be exact. */
 ll_beta ll_beta_at(double x, double y, double log_x, double log_y, double a, double b);
-/* x and a exchanged with y and b: the integral becomes I_y(b, a) = 1 - I_x(a, b). */
-ll_beta ll_beta_mirrored(const ll_beta *q);
-/* Whether I_x(a, b) is the side to compute, the other being 1 minus it. */
-bool ll_beta_is_tail(const ll_beta *q);
 /* x^a y^b / B(a, b). */
 double ll_beta_front(const ll_beta *q);
-/* I_x(a, b) where that is the tail; front: ll_beta_front. */
-double ll_beta_tail(const ll_beta *q, double front);
+/* front: ll_beta_front. */
+ll_beta_sides ll_beta_split(const ll_beta *q, double front);
+
+/* 1 - I_x(a, b) for a < 1 and (a + b + 2) x <= a + 1; of full relative precision while it is small. (beta_rest.c) */
+double ll_beta_rest(const ll_beta *q);
 
 #endif

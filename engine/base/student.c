@@ -16,17 +16,12 @@ typedef struct masses {
 } masses;
 
 static masses masses_at(double t, double df) {
-  double r = t * t / df, log_r = r > 0 && r < INFINITY ? log(r) : 2 * log(t) - log(df);
+  double r = t * t / df, log_r = r > 1e-290 && r < INFINITY ? log(r) : 2 * log(t) - log(df);
   ll_beta q = ll_beta_at(1 / (1 + r), r < 1 ? r / (1 + r) : 1 / (1 + 1 / r), r < 1 ? -log1p(r) : -log_r - log1p(1 / r),
                          r < 1 ? log_r - log1p(r) : -log1p(1 / r), 0.5 * df, 0.5);
   double front = ll_beta_front(&q);
-  if (ll_beta_is_tail(&q)) {
-    double outside = 0.5 * ll_beta_tail(&q, front);
-    return (masses){outside, 0.5 - outside, front};
-  }
-  q = ll_beta_mirrored(&q);
-  double middle = 0.5 * ll_beta_tail(&q, front);
-  return (masses){0.5 - middle, middle, front};
+  ll_beta_sides both = ll_beta_split(&q, front);
+  return (masses){0.5 * both.below, 0.5 * both.above, front};
 }
 
 /* P(T > t), t >= 0. */

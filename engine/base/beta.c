@@ -76,9 +76,9 @@ double ll_beta_front(const ll_beta *q) {
 
 static double away_from_0(double v) { return fabs(v) < 1e-300 ? 1e-300 : v; }
 
-/* The even part of the continued fraction (Didonato and Morris 1992, ACM TOMS 18:360, eq. 9) times (a + 1) / a, by Lentz's method. It
- * depends on x and y through their lead, which keeps the digits that an x near 1 would lose. It needs about √min(a, b) terms, and
- * up to a thousand near the mean where b < 1. */
+/* The even part of the continued fraction (Didonato and Morris 1992, ACM TOMS 18:360, eq. 9) times (a + 1) / a, by Lentz's method.
+ * It depends on x and y through their lead, which keeps the digits that an x near 1 would lose. It needs about √min(a, b) terms,
+ * and up to a thousand near the mean where b < 1. */
 static double fraction(const ll_beta *q) {
   double a = q->a, b = q->b, x = q->x;
   double value = away_from_0(q->lead + 1), above = value, below = 0;
@@ -109,7 +109,8 @@ static double width(const ll_beta *q) {
 }
 
 static double tail(const ll_beta *q, double front) {
-  double value = q->a > LARGE && q->b > LARGE ? front * width(q) : front / q->a * (q->a + 1) / fraction(q);
+  if (q->a > LARGE && q->b > LARGE) return front > 0 ? front * width(q) : 0; /* so far out, a width may be 0 times infinity */
+  double value = front / q->a * (q->a + 1) / fraction(q);
   return value > 1 ? 1 : value; /* by rounding alone, where a is tiny */
 }
 

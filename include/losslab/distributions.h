@@ -15,7 +15,7 @@ extern "C" {
 
 /* I_x(a, b) = integral of t^(a-1) (1-t)^(b-1) dt from 0 to x / B(a, b), the regularised incomplete beta function; a, b > 0 and
  * finite. y is 1 - x: the smaller of the two is taken for exact, so that an x near 1 is given by its y. 0 for x <= 0, 1 for
- * y <= 0. Error below 1e-12 where a and b are at least 0.01, below 1e-14 / min(a, b) else; some microseconds for any of them. */
+ * y <= 0. Error below 1e-12 for any a and b, in some microseconds. */
 double ll_beta_inc(double x, double y, double a, double b);
 
 /* ---- the normal distribution (engine/base/normal.c) ------------------------------------------------------------------------- */
@@ -28,8 +28,7 @@ double ll_normal_quantile(double p);
 /* ---- Student's t distribution (engine/base/student.c) ------------------------------------------------------------------------ */
 
 /* Of df > 0 degrees of freedom, which need not be whole; from 1e20 to infinity the normal distribution. t may be infinite.
- * P(T > t) = I_x(df/2, 1/2) / 2 at x = df / (df + t²), t >= 0 (Abramowitz and Stegun 26.7.1). Error below 1e-12; of quantiles for
- * df >= 0.01, since with fewer degrees of freedom t is the exponential of ever larger numbers. */
+ * P(T > t) = I_x(df/2, 1/2) / 2 at x = df / (df + t²), t >= 0 (Abramowitz and Stegun 26.7.1). Error below 1e-12. */
 
 /* P(T <= t). */
 double ll_student_cdf(double t, double df);
@@ -40,8 +39,8 @@ double ll_student_quantile(double p, double df);
 
 /* ---- the binomial distribution (engine/base/binomial.c) ---------------------------------------------------------------------- */
 
-/* P(X <= k) of n trials of probability p: I_(1-p)(n - k, k + 1), k rounded down; 0 for k < 0, 1 for k >= n. 0 <= p <= 1, n <= 2^53.
- * Error below 1e-12. */
+/* P(X <= k) of n trials of probability p: I_(1-p)(n - k, k + 1), k rounded down; 0 for k < 0, 1 for k >= n. 0 <= p <= 1; n is a
+ * whole number from 0 to 2^53. Error below 1e-12. */
 double ll_binomial_cdf(double k, double n, double p);
 
 #ifdef __cplusplus

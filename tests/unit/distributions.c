@@ -136,7 +136,14 @@ static void edges(void) {
   ok(most == 1, "no probability is above 1 (the largest is 1 + %g)", most - 1);
   near(ll_student_cdf(-1e200, 1), 1e-200 / M_PI, 1e-12, 0, "where t * t overflows");
   near(ll_student_cdf(-1e307, 0.01), 4.1302604104989038e-4, 1e-12, 0, "and with heavy tails");
+  near(ll_student_cdf(-1e-160, 3), 0.5, 1e-15, 0, "where t * t vanishes");
   ok(ll_student_quantile(1e-9, 1e-3) == -inf, "a quantile beyond the largest double");
+  for (double a = 5e-324; a > 0 && a < 1e-290; a *= 7)
+    near(ll_beta_inc(0.25, 0.75, a, 4 * a), 0.8, 1e-14, 0, "I_x(a, 4 a) for a of %g: their ratio alone counts", a);
+  near(ll_beta_inc(0.5, 0.5, 1.7e308, 1.7e308), 0.5, 1e-14, 0, "where a + b overflows");
+  near(ll_beta_inc(1, 4e-305, 1.5e305, 1), exp(-6), 1e-14, 0, "where 1 / a is next to nothing");
+  near(ll_beta_inc(6.404494382022472e-162, 1, 1.71e12, 2.67e173), ll_beta_inc(6.404494382022472e-149, 1, 1.71e12, 2.67e160), 1e-9,
+       0, "where the square of b overflows");
   ok(ll_beta_inc(0, 1, 2, 3) == 0 && ll_beta_inc(-1, 2, 2, 3) == 0 && ll_beta_inc(1, 0, 2, 3) == 1 && ll_beta_inc(2, -1, 2, 3) == 1,
      "beta_inc at 0 and 1 and beyond");
   ok(ll_binomial_cdf(-0.5, 5, 0.5) == 0 && ll_binomial_cdf(5, 5, 0.5) == 1 && ll_binomial_cdf(inf, 5, 0.5) == 1 &&
@@ -164,7 +171,10 @@ static void edges(void) {
                   ll_binomial_cdf(NAN, 3, 0.5),
                   ll_binomial_cdf(1, NAN, 0.5),
                   ll_binomial_cdf(1, 3, -1),
-                  ll_binomial_cdf(1, 3, NAN)};
+                  ll_binomial_cdf(1, 3, NAN),
+                  ll_binomial_cdf(1, -3, 0.5),
+                  ll_binomial_cdf(1, 3.5, 0.5),
+                  ll_binomial_cdf(1, 0x1p54, 0.5)};
   EACH(bad) ok(isnan(bad[i]), "outside the domain, case %zu", i);
 }
 
@@ -218,6 +228,13 @@ static void forms(void) {
       if (a > 0.01) compare(ll_beta_inc(y, 1 - y, 1, a), (double)-expm1l(a * log_x));
     }
   report(1e-12, "I_x(a, 1) = x^a and its kin");
+  for (double a = 1e-305; a < 1; a *= 3.7) /* what is left of 1: of x^a, and of P(|T| > t) = (2 / pi) atan(1 / t) and its kin */
+    for (double x = 1e-300; x < 1; x = x < 1e-3 ? x * 1e9 : x * 1.3) {
+      long double log_x = logl((long double)x);
+      compare(ll_beta_inc(1 - x, x, 1, a), (double)-expm1l(a * log_x));
+      compare(ll_beta_inc(1 - x, x, 2, a), (double)(-expm1l(a * log_x) - a * expl(a * log_x) * (1 - (long double)x)));
+    }
+  report(1e-12, "1 - I_x(a, 1) and 1 - I_x(a, 2) of small a");
   for (double a = 1e-3; a < 1e300; a *= 1.9) compare(ll_beta_inc(0.5, 0.5, a, a), 0.5);
   report(1e-14, "I_1/2(a, a) = 1/2");
   for (double t = 1e-9; t < 1e100; t *= 1.1) {

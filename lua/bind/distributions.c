@@ -3,10 +3,17 @@
 
 #include "lua/bind/bind.h"
 
-/* A missing argument is shown as the nil that it is. */
+/* A missing argument is shown as the nil that it is, and no nan has a sign. */
 static const char *shown(lua_State *L, int index) {
   lua_settop(L, index > lua_gettop(L) ? index : lua_gettop(L));
-  return luaL_tolstring(L, index, NULL);
+  if (lua_type(L, index) == LUA_TNUMBER && isnan(lua_tonumber(L, index))) return "nan";
+  return bind_shown(L, index);
+}
+
+static double check_number(lua_State *L, int index, const char *what, const char *who) {
+  double x = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : NAN;
+  if (!isnan(x)) return x;
+  return luaL_error(L, "%s: %s must be a number, not %s", what, who, shown(L, index));
 }
 
 static double check_p(lua_State *L, int index, const char *what) {
@@ -21,27 +28,47 @@ static double check_positive(lua_State *L, int index, const char *what, const ch
   return luaL_error(L, "%s: %s must be > 0, not %s", what, who, shown(L, index));
 }
 
+static double check_parameter(lua_State *L, int index, const char *what, const char *who) {
+  double x = check_positive(L, index, what, who);
+  if (isfinite(x)) return x;
+  return luaL_error(L, "%s: %s must be finite, not %s", what, who, shown(L, index));
+}
+
+static double check_share(lua_State *L, int index, const char *what, const char *who) {
+  double x = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : NAN;
+  if (x >= 0 && x <= 1) return x;
+  return luaL_error(L, "%s: %s must be in [0, 1], not %s", what, who, shown(L, index));
+}
+
+/* A count that a double holds: an integer of Lua beyond 2^53 would be rounded on the way. */
+static double check_count(lua_State *L, int index, const char *what, const char *who) {
+  double n = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : NAN;
+  if (n >= 0 && n <= 0x1p53 && n == floor(n) && !(lua_isinteger(L, index) && lua_tointeger(L, index) > (lua_Integer)1 << 53))
+    return n;
+  return luaL_error(L, "%s: %s must be a whole number from 0 to 2^53, not %s", what, who, shown(L, index));
+}
+
 static int push(lua_State *L, double value) {
   lua_pushnumber(L, value);
   return 1;
 }
 
 /* normal_cdf(z): P(Z <= z). */
-static int normal_cdf(lua_State *L) { return push(L, ll_normal_cdf(bind_number(L, 1, "normal_cdf", "z"))); }
+static int normal_cdf(lua_State *L) { return push(L, ll_normal_cdf(check_number(L, 1, "normal_cdf", "z"))); }
 
 /* normal_quantile(p): z with P(Z <= z) = p. */
 static int normal_quantile(lua_State *L) { return push(L, ll_normal_quantile(check_p(L, 1, "normal_quantile"))); }
 
 /* t_cdf(t, df): P(T <= t); df = math.huge is the normal distribution. */
 static int t_cdf(lua_State *L) {
-  double df = check_positive(L, 2, "t_cdf", "degrees of freedom");
-  return push(L, ll_student_cdf(bind_number(L, 1, "t_cdf", "t"), df));
+  double t = check_number(L, 1, "t_cdf", "t");
+  return push(L, ll_student_cdf(t, check_positive(L, 2, "t_cdf", "degrees of freedom")));
 }
 
 /* t_two_sided(t, df): P(|T| >= |t|). */
 static int t_two_sided(lua_State *L) {
-  double df = check_positive(L, 2, "t_two_sided", "degrees of freedom");
-  return push(L, ll_student_two_sided(bind_number(L, 1, "t_two_sided", "t"), df));
+  double t = check_number(L, 1, "t_two_sided", "t");
+  return push(L, ll_student_two_sided(t, check_positive(L, 2, "t_two_sided", "degrees of freedom")));
 }
 
 /* t_quantile(p, df): t with P(T <= t) = p. */
@@ -50,17 +77,19 @@ static int t_quantile(lua_State *L) {
   return push(L, ll_student_quantile(p, df));
 }
 
-/* binomial_cdf(k, n, p): P(X <= k) of n trials of probability p. */
+/* binomial_cdf(k, n, p): P(X <= k) of n trials of probability p; k may be any number. */
 static int binomial_cdf(lua_State *L) {
-  double p = check_p(L, 3, "binomial_cdf");
-  return push(L, ll_binomial_cdf(bind_number(L, 1, "binomial_cdf", "k"), bind_number(L, 2, "binomial_cdf", "n"), p));
+  double k = check_number(L, 1, "binomial_cdf", "k"), n = check_count(L, 2, "binomial_cdf", "n");
+  return push(L, ll_binomial_cdf(k, n, check_p(L, 3, "binomial_cdf")));
 }
 
 /* beta_inc(x, a, b [, y = 1 - x]): I_x(a, b); y where x is near 1. */
 static int beta_inc(lua_State *L) {
-  double x = bind_number(L, 1, "beta_inc", "x"), a = check_positive(L, 2, "beta_inc", "a"),
-         b = check_positive(L, 3, "beta_inc", "b");
-  return push(L, ll_beta_inc(x, bind_number_or(L, 4, "beta_inc", "y", 1 - x), a, b));
+  double x = check_share(L, 1, "beta_inc", "x"), a = check_parameter(L, 2, "beta_inc", "a"),
+         b = check_parameter(L, 3, "beta_inc", "b"), y = 1 - x;
+  if (!lua_isnoneornil(L, 4)) y = check_share(L, 4, "beta_inc", "y");
+  if (fabs(x + y - 1) > 1e-12) return luaL_error(L, "beta_inc: y must be 1 - x, not %s where x is %f", shown(L, 4), x);
+  return push(L, ll_beta_inc(x, y, a, b));
 }
 
 int bind_open_distributions(lua_State *L) {

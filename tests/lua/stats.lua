@@ -134,6 +134,94 @@ t.near(stats.holm { 0.01, 0.04, 0.03, 0.005, 0.5 }, { 0.04, 0.09, 0.09, 0.025, 0
 local named = stats.holm { hinge = 0.01, square = 0.6, logistic = 0.9 }
 t.near({ named.hinge, named.square, named.logistic }, { 0.03, 1, 1 }, 1e-14, "holm keeps names")
 
+-- where a plain formula would overflow, vanish or round
+local max, huge = math.maxinteger, math.huge
+t.near({ stats.mean { 1e308, 1e308, 1e308 }, stats.mean { 5e-324, 5e-324 }, stats.mean { 1.7e308, -1.7e308, 3 } },
+  { 1e308, 5e-324, 1 }, "means of the largest and smallest numbers")
+t.near({ stats.sd { 1.5e308, -1.5e308 }, stats.sd { 1e-200, 3e-200 }, stats.sd { 0, 5e-320 } },
+  { math.sqrt(4.5) * 1e308, math.sqrt(2) * 1e-200, 5e-320 / math.sqrt(2) }, 1e-4, "their deviations")
+t.near({ stats.sd { 1e16, 1e16 + 2 }, stats.sd { max, max - 10 }, stats.sd { 1 << 60, (1 << 60) + 1, (1 << 60) + 2 } },
+  { math.sqrt(2), math.sqrt(50), 1 }, "digits that the mean does not hold")
+t.is({ stats.sd { 0.1, 0.1, 0.1 }, stats.sd { -7, -7 }, stats.sd { 0, 0, 0 }, stats.mean_ci({ 0.1, 0.1, 0.1 }).se },
+  { 0.0, 0.0, 0.0, 0.0 }, "equal values have no spread")
+t.near({ stats.quantile({ -1.5e308, 1.5e308 }, 0.75), stats.quantile({ max, math.mininteger }, 0.25), stats.median { max, max } },
+  { 7.5e307, -0x1p62, 0x1p63 }, "quantiles between numbers far apart")
+t.is({ stats.quantile({ -huge, 1, 2 }, 0.25), stats.quantile({ 1, huge }, 0.25), stats.median { -huge, 0, huge } },
+  { -huge, huge, 0.0 }, "infinite values among finite ones")
+for _, nothing in ipairs { stats.mean { huge, -huge }, stats.sd { huge, 1 }, stats.median { huge, -huge },
+  stats.mean_ci({ 1, huge }).low, stats.paired_t({ huge, 1 }, { 0, 0 }).p } do
+  t.ok(nothing ~= nothing, "inf - inf is nan")
+end
+local tiny = stats.paired_t({ 1e-200, 3e-200, 4e-200 }, { 0, 0, 0 })
+local same = stats.paired_t({ 1, 3, 4 }, { 0, 0, 0 })
+t.near({ tiny.t, tiny.p, tiny.low, tiny.high }, { same.t, same.p, same.low * 1e-200, same.high * 1e-200 },
+  "paired_t of tiny numbers")
+local wide = stats.paired_t({ 1e306, 3e306, 4e306 }, { 0, 0, 0 })
+t.near({ wide.t, wide.p, wide.low, wide.high }, { same.t, same.p, same.low * 1e306, same.high * 1e306 }, "and of large ones")
+t.is(stats.paired_t({ max, 3 }, { math.mininteger, 0 }).difference > 0, true, "differences of integers do not wrap around")
+t.is(stats.signs({ max, math.mininteger, max }, { math.mininteger, max, max - 1 }), { wins = 2, losses = 1, ties = 0, p = 1.0 },
+  "nor does their sign, and 2^63 - 1 is above 2^63 - 2")
+t.is(stats.signed_rank({ math.mininteger, 1 }, { 0, -1 }).w, 1.0, "the least integer is the farthest from 0")
+t.is(stats.signed_rank({ (1 << 53) + 1, 1 << 53 }, { 0x1p53, 0 }).w, 3.0, "an integer against a float")
+local near_1 = stats.mean_ci({ 1, 2 }, { level = 1 - 0x1p-53 })
+t.near(near_1.high, 0.5 / (math.pi * 0x1p-54), 1e-12, "a level next to 1 has an interval")
+local level_half = stats.mean_ci({ 1, 2 }, { level = 0.5 })
+t.near({ level_half.low, level_half.high }, { 1, 2 }, "the interval of one degree of freedom")
+t.is(stats.holm {}, {}, "no p-values")
+t.is(stats.holm { 0, 0.0, 1, 5e-324 }, { 0.0, 0.0, 1.0, 1e-323 }, "p-values of 0")
+local long, none = {}, {}
+for i = 1, 20000 do long[i], none[i] = i % 3 == 0 and i or -i, 0 end
+w = stats.signed_rank(long, none)
+t.is({ w.n, w.exact, w.p }, { 20000, false, 0.0 }, "signed_rank of many pairs")
+for _, n in ipairs { 50, 51, 52, 60, 200 } do -- as balanced as can be: the sums of both signs are alike, or 1 apart
+  local d, zero = {}, {}
+  for i = 1, n do d[i], zero[i] = i % 4 < 2 and i or -i, 0 end
+  local p = stats.signed_rank(d, zero).p
+  t.ok(p > 0.8 and p <= 1, n .. " balanced pairs: p is " .. p)
+end
+
+-- every function at every extreme: it gives a number in its range or says what it wants, whatever it is called with
+local extremes = { 0, 0.0, -0.0, 1, -1, 0.5, 5e-324, -5e-324, 2.2e-308, 1e-300, 1e-17, 1 - 0x1p-53, 0.5 - 0x1p-54, 2, 3.5, 3001,
+  1e15, 0x1p53, (1 << 53) + 1, max, math.mininteger, 1e150, 1e300,
+  1.7976931348623157e308, -1e300, huge, -huge, 0 / 0, "1", true, {}, print }
+local probability = { normal_cdf = 1, t_cdf = 2, t_two_sided = 2, binomial_cdf = 3, beta_inc = 3 } -- how many arguments each has
+local counts = { normal_quantile = 1, t_quantile = 2 }
+for name, count in pairs(probability) do counts[name] = count end
+for name, count in pairs(counts) do
+  local bad, called = nil, 0
+  local function try(given, i)
+    if i <= count then
+      for _, value in ipairs(extremes) do
+        given[i] = value
+        try(given, i + 1)
+      end
+      return
+    end
+    called = called + 1
+    local fine, got = pcall(stats[name], table.unpack(given, 1, count))
+    local right = fine and type(got) == "number" and got == got and (not probability[name] or got >= 0 and got <= 1)
+      or not fine and tostring(got):find("^" .. name .. ": .+ must be .+, not ") or not fine and got:find "is needed, not "
+    if not right and not bad then
+      bad = table.concat({ tostring(given[1]), tostring(given[2]), tostring(given[3]), "gives", tostring(got) }, " ")
+    end
+  end
+  try({}, 1)
+  t.ok(not bad, ("%s at %d extremes: %s"):format(name, called, bad or "all in range or refused"))
+end
+for name, f in pairs(stats) do -- the others: neither their arrays nor their options may be anything
+  if not counts[name] then
+    for _, value in ipairs(extremes) do
+      local fine, message = pcall(f, value, value, value)
+      t.ok(fine and type(value) == "table" or not fine and message:find(name .. ": ", 1, true),
+        ("%s of %s: %s"):format(name, tostring(value), fine and "gives a value" or message))
+    end
+    local second = name:find "_ci" and {} or { 1, 2, 3 }
+    t.throws(function() f({ 1, nil, 3, [9] = 9 / 0 }, second, name == "corrected_t" and { folds = 3 } or nil) end,
+      { "tests/lua/stats.lua:", name == "holm" and "holm: p-values are in [0, 1]; " or name .. ": value 2 is nil" },
+      name .. " of a hole, pointing at its call")
+  end
+end
+
 -- errors
 t.throws(function() stats.mean {} end, "mean: at least 1 value needed, got 0", "nothing to average")
 t.throws(function() stats.mean { 1, 0 / 0 } end, "mean: value 2 is", "NaN")
@@ -154,5 +242,15 @@ t.throws(function() stats.normal_quantile(1.5) end, "normal_quantile: a probabil
 t.throws(function() stats.binomial_cdf(1, 2) end, "binomial_cdf: a probability in [0, 1] is needed, not nil", "nor is nil")
 t.throws(function() stats.beta_inc(0.5, -1, 2) end, "beta_inc: a must be > 0, not -1", "a negative parameter")
 t.throws(function() stats.normal_cdf() end, "normal_cdf: z must be a number", "no number")
+t.throws(function() stats.normal_cdf(0 / 0) end, "normal_cdf: z must be a number, not nan", "a nan")
+t.throws(function() stats.t_cdf(1, "3") end, 't_cdf: degrees of freedom must be > 0, not "3"', "a text")
+t.throws(function() stats.binomial_cdf(1, 3.5, 0.5) end, "binomial_cdf: n must be a whole number from 0 to 2^53, not 3.5",
+  "half a trial")
+t.throws(function() stats.binomial_cdf(1, (1 << 53) + 1, 0.5) end, "not 9007199254740993", "more trials than a double can count")
+t.throws(function() stats.beta_inc(1.5, 1, 1) end, "beta_inc: x must be in [0, 1], not 1.5", "an x above 1")
+t.throws(function() stats.beta_inc(0.5, 1, huge) end, "beta_inc: b must be finite, not inf", "an infinite parameter")
+t.throws(function() stats.beta_inc(0.5, 1, 1, 0.7) end, "beta_inc: y must be 1 - x, not 0.7 where x is 0.5", "another y")
+t.throws(function() stats.median {} end, "median: at least 1 value needed, got 0", "the median's own name")
+t.throws(function() stats.signs({}, {}) end, "signs: at least 1 pair needed, got 0", "no pair")
 
 t.done()

@@ -11,29 +11,46 @@ local sqrt, abs, huge = math.sqrt, math.abs, math.huge
 
 -- ---- checks ------------------------------------------------------------------------------------------------------------
 
-local function check_array(what, xs, least)
-  if type(xs) ~= "table" then error(("%s: an array of numbers is needed, not a %s"):format(what, type(xs)), 3) end
-  for i = 1, #xs do
-    local x = xs[i]
-    if type(x) ~= "number" or x ~= x then error(("%s: value %d is %s"):format(what, i, tostring(x)), 3) end
+-- level: where an error points, as error's; 3 is the call of the function of stats that calls this.
+local function check_array(what, xs, least, level)
+  level = level or 3
+  if type(xs) ~= "table" then error(("%s: an array of numbers is needed, not %s"):format(what, check.show(xs)), level) end
+  local last = #xs
+  for key in pairs(xs) do
+    if math.type(key) == "integer" and key > last then last = key end -- beyond a hole, which is then found below
   end
-  if #xs < least then error(("%s: at least %d value%s needed, got %d"):format(what, least, least > 1 and "s" or "", #xs), 3) end
+  for i = 1, last do
+    local x = xs[i]
+    if type(x) ~= "number" or x ~= x then error(("%s: value %d is %s"):format(what, i, tostring(x)), level) end
+  end
+  if last >= least then return end
+  error(("%s: at least %d value%s needed, got %d"):format(what, least, least > 1 and "s" or "", last), level)
 end
 
 -- The options, and the level of an interval among them. Errors point at the call of a function of stats, which is what calls this.
 local function read_options(what, options, known)
-  options = check.fields(what, options or {}, known, 3)
-  return options, check.share(what .. ": level", options.level or 0.95, 0, 1, 3)
+  options = check.fields(what, check.default(options, {}), known, 3)
+  return options, check.share(what .. ": level", check.default(options.level, 0.95), 0, 1, 3)
+end
+
+-- a - b. Of integers it is one as well, which no float need round, where it does not wrap around.
+local function minus(a, b)
+  if math.type(a) == "integer" or math.type(b) == "integer" then
+    local x, y = math.tointeger(a), math.tointeger(b)
+    local d = x and y and x - y
+    if d and (x ~ y) & (x ~ d) >= 0 and d ~= math.mininteger then return d end
+  end
+  return (a + 0.0) - (b + 0.0)
 end
 
 local function differences(what, a, b, least)
-  check_array(what, a, 0)
-  check_array(what, b, 0)
+  check_array(what, a, 0, 4)
+  check_array(what, b, 0, 4)
   if #a ~= #b then error(("%s: %d values against %d; they must come in pairs"):format(what, #a, #b), 3) end
-  if #a < least then error(("%s: at least %d pairs needed, got %d"):format(what, least, #a), 3) end
+  if #a < least then error(("%s: at least %d pair%s needed, got %d"):format(what, least, least > 1 and "s" or "", #a), 3) end
   local d = {}
   for i = 1, #a do
-    d[i] = a[i] - b[i]
+    d[i] = minus(a[i], b[i])
     if d[i] ~= d[i] then error(("%s: pair %d, %s and %s, has no difference"):format(what, i, a[i], b[i]), 3) end
   end
   return d
@@ -41,10 +58,20 @@ end
 
 -- ---- one sample --------------------------------------------------------------------------------------------------------
 
-local function mean(xs)
+-- A power of two by which to multiply xs, so that neither their sum overflows nor a square of what is between two of them overflows
+-- or vanishes. It changes no digit, and is 1 unless the largest value is very large or very small.
+local function scale_of(xs)
+  local largest = 0.0
+  for i = 1, #xs do largest = math.max(largest, abs(xs[i] + 0.0)) end
+  if largest == 0 or largest == huge then return 1.0 end
+  return largest >= 0x1p400 and 0x1p-600 or largest < 0x1p-400 and 0x1p600 or 1.0
+end
+
+-- The mean of scale * xs.
+local function mean(xs, scale)
   local sum, carry = 0.0, 0.0 -- Neumaier's sum
   for i = 1, #xs do
-    local x = xs[i]
+    local x = scale * xs[i]
     local t = sum + x
     if abs(t) < huge then carry = carry + (abs(sum) >= abs(x) and sum - t + x or x - t + sum) end
     sum = t
@@ -52,65 +79,97 @@ local function mean(xs)
   return (sum + carry) / #xs
 end
 
-local function sd(xs, m)
-  local squares = 0.0
-  for i = 1, #xs do squares = squares + (xs[i] - m) ^ 2 end
-  return sqrt(squares / (#xs - 1))
+-- The standard deviation of scale * xs, about m, their mean to rounding; what the rounding adds to the squares is taken off again
+-- (Chan, Golub and LeVeque 1983, Am. Statist. 37:242, eq. 1.7).
+local function sd(xs, m, scale)
+  local squares, rest, same = 0.0, 0.0, true
+  for i = 1, #xs do
+    local d = scale * xs[i] - m
+    squares, rest, same = squares + d ^ 2, rest + d, same and xs[i] == xs[1]
+  end
+  if same and abs(m) < huge then return 0.0 end
+  return sqrt((squares - rest ^ 2 / #xs) / (#xs - 1))
 end
 
+-- Mean and standard deviation (nil of one value), both multiplied by the scale that comes third. Integers that a float would round
+-- are taken as their differences from the first: those of times in nanoseconds, say, are much smaller than themselves.
+local function moments(xs)
+  local scale, from_first = scale_of(xs), xs
+  local m = mean(xs, scale)
+  if #xs == 1 then return m, nil, scale end
+  for i = 1, #xs do
+    if math.type(xs[i]) == "integer" and (xs[i] > 1 << 53 or xs[i] < -1 << 53) then
+      from_first = {}
+      for k = 1, #xs do from_first[k] = minus(xs[k], xs[1]) end
+      break
+    end
+  end
+  return m, sd(from_first, from_first == xs and m or mean(from_first, scale), scale), scale
+end
+
+-- A mean of inf and -inf together is nan, as in R and NumPy; so is whatever else has an infinite value and would subtract another.
 function stats.mean(xs)
   check_array("mean", xs, 1)
-  return mean(xs)
+  local scale = scale_of(xs)
+  return mean(xs, scale) / scale
 end
 
 -- With n - 1 below the line; nil for one value.
 function stats.sd(xs)
   check_array("sd", xs, 1)
-  return #xs > 1 and sd(xs, mean(xs)) or nil
+  local _, s, scale = moments(xs)
+  return s and s / scale
 end
 
--- The p-quantile by linear interpolation between order statistics: type 7 of Hyndman and Fan 1996, Am. Statist. 50:361, the
--- default of R and NumPy.
-function stats.quantile(xs, p)
-  check_array("quantile", xs, 1)
+local function quantile(what, xs, p)
+  check_array(what, xs, 1, 4)
   if not (type(p) == "number" and p >= 0 and p <= 1) then
-    error(("quantile: p must be in [0, 1], not %s"):format(tostring(p)), 2)
+    error(("%s: p must be in [0, 1], not %s"):format(what, check.show(p)), 3)
   end
-  local sorted = table.move(xs, 1, #xs, 1, {})
+  local sorted = {}
+  for i = 1, #xs do sorted[i] = xs[i] + 0.0 end
   table.sort(sorted)
   local place = (#xs - 1) * p
   local below = math.floor(place)
   local low, high = sorted[below + 1], sorted[math.min(below + 2, #xs)]
-  if low == high or place == below then return low + 0.0 end
-  return low + (place - below) * (high - low)
+  if low == high or place == below then return low end
+  local share, between = place - below, high - low
+  return between < huge and low + share * between or (1 - share) * low + share * high
 end
 
-function stats.median(xs) return stats.quantile(xs, 0.5) end
+-- The p-quantile by linear interpolation between order statistics: type 7 of Hyndman and Fan 1996, Am. Statist. 50:361, the
+-- default of R and NumPy.
+function stats.quantile(xs, p) return (quantile("quantile", xs, p)) end
+
+function stats.median(xs) return (quantile("median", xs, 0.5)) end
+
+-- Half the length of a t interval of a mean whose standard error is se, by the tail, which keeps the digits of a level near 1.
+local function half_of(level, df, se) return -stats.t_quantile((1 - level) / 2, df) * se end
 
 -- {n, mean, sd, se, low, high, level}: the mean and its t interval, mean -+ t_(n-1) sd / sqrt(n). One value has no sd and
 -- se (nil), and its interval is everything.
 function stats.mean_ci(xs, options)
   local _, level = read_options("mean_ci", options, { "level" })
   check_array("mean_ci", xs, 1)
-  local n, m = #xs, mean(xs)
-  if n == 1 then return { n = 1, mean = m, low = -huge, high = huge, level = level } end
-  local s = sd(xs, m)
+  local n, m, s, scale = #xs, moments(xs)
+  if n == 1 then return { n = 1, mean = m / scale, low = -huge, high = huge, level = level } end
   local se = s / sqrt(n)
-  local half = stats.t_quantile(0.5 + level / 2, n - 1) * se
-  return { n = n, mean = m, sd = s, se = se, low = m - half, high = m + half, level = level }
+  local half = half_of(level, n - 1, se)
+  return { n = n, mean = m / scale, sd = s / scale, se = se / scale, low = (m - half) / scale, high = (m + half) / scale,
+    level = level }
 end
 
 -- ---- two methods, paired -----------------------------------------------------------------------------------------------
 
--- Differences that are all the same have no spread: t is 0 and p is 1 if they are 0, infinite and 0 otherwise.
+-- Differences that are all the same have no spread: t is 0 and p is 1 if they are 0, infinite and 0 otherwise. Where one is
+-- infinite, t and p are nan, and so is the interval.
 local function t_result(d, factor, level)
-  local n, m = #d, mean(d)
-  local s = sd(d, m)
+  local n, m, s, scale = #d, moments(d)
   local se = s * sqrt(factor)
   local t = m == 0 and 0.0 or m / se
-  local half = stats.t_quantile(0.5 + level / 2, n - 1) * se
-  local p = stats.t_two_sided(t, n - 1)
-  return { n = n, difference = m, sd = s, se = se, df = n - 1, t = t, p = p, low = m - half, high = m + half, level = level }
+  local half = half_of(level, n - 1, se)
+  return { n = n, difference = m / scale, sd = s / scale, se = se / scale, df = n - 1, t = t,
+    p = t == t and stats.t_two_sided(t, n - 1) or t, low = (m - half) / scale, high = (m + half) / scale, level = level }
 end
 
 -- {n, difference, sd, se, df, t, p, low, high, level} of mean(a - b): Student's paired t. For pairs that are independent,
@@ -131,7 +190,7 @@ function stats.corrected_t(a, b, options)
   if folds ~= nil then
     ratio = 1 / (check.integer("corrected_t: folds", folds, 2, nil, 2) - 1)
   elseif not (type(ratio) == "number" and ratio > 0 and ratio < huge) then
-    error(("corrected_t: ratio must be > 0, not %s"):format(tostring(ratio)), 2)
+    error(("corrected_t: ratio must be > 0, not %s"):format(check.show(ratio)), 2)
   end
   return t_result(differences("corrected_t", a, b, 2), 1 / #a + ratio, level)
 end
@@ -191,7 +250,7 @@ function stats.signed_rank(a, b, options)
     out.p = math.min(1.0, 2 * signed_rank_cdf(ranks, math.min(w, n * (n + 1) - w)))
     return out
   end
-  local variance = n * (n + 1) * (2 * n + 1) / 24
+  local variance = n * (n + 1.0) * (2 * n + 1) / 24 -- in floats: n^3 of two million is no integer
   for _, t in ipairs(ties) do variance = variance - (t ^ 3 - t) / 48 end
   local away = math.max(0, abs(w / 2 - n * (n + 1) / 4) - 0.5)
   out.p = math.min(1.0, 2 * stats.normal_cdf(-away / sqrt(variance)))
@@ -217,7 +276,7 @@ end
 -- Adjusted p-values under the same keys (names or places): the i-th smallest times (m - i + 1), made monotone, at most 1; those
 -- <= alpha are significant with the chance of any false one at most alpha. Holm 1979, Scand. J. Statist. 6:65.
 function stats.holm(ps)
-  if type(ps) ~= "table" then error(("holm: a table of p-values is needed, not a %s"):format(type(ps)), 2) end
+  if type(ps) ~= "table" then error(("holm: a table of p-values is needed, not %s"):format(check.show(ps)), 2) end
   local keys, out = {}, {}
   for key, p in pairs(ps) do
     if type(p) ~= "number" or not (p >= 0 and p <= 1) then

@@ -1,5 +1,5 @@
--- Compares this build with recorded figures: files of cases of losses, metrics, optimizers and divergences with the values and
--- gradients that another system computed. A case's fields tell its kind.
+-- Compares this build with recorded figures: files of cases of losses, metrics, optimizers, divergences and statistics with the
+-- values and gradients that another system computed. A case's fields tell its kind.
 local check = require "losslab.check"
 local case_of = require "losslab.cli.reference.case"
 local file = require "losslab.file"
@@ -10,6 +10,7 @@ local kinds = { -- the field that tells a kind, and what evaluates a case of it
   { "loss", require "losslab.cli.reference.loss_case" },
   { "optimizer", require "losslab.cli.reference.optimizer_case" },
   { "kind", require "losslab.cli.reference.divergence_case" },
+  { "statistic", require "losslab.cli.reference.statistic_case" },
   { "scores", require "losslab.cli.reference.metric_case" },
 }
 
@@ -59,8 +60,9 @@ end
 -- A report to give to M.check for each file.
 function M.report() return setmetatable({ entries = {}, by_name = {}, problems = {} }, report_class) end
 
--- Evaluates the cases of a file into the report: entries {name, cases, worst, unknown, failures}, unknown being the message for a
--- name that this build does not have, and problems, the messages of files and cases that could not be read.
+-- Evaluates the cases of a file into the report: entries {name, cases, worst, tolerance, unknown, failures}, tolerance where it is
+-- not M.tolerance, unknown being the message for a name that this build does not have, and problems, the messages of files and
+-- cases that could not be read.
 function M.check(report, path)
   local fine, cases = pcall(M.read, path)
   if not fine then
@@ -74,7 +76,7 @@ function M.check(report, path)
       for _, kind in ipairs(kinds) do
         if case[kind[1]] ~= nil then return kind[2](case, report) end
       end
-      case_of.bad("has no loss, optimizer, kind or scores, which would say what it is a case of")
+      case_of.bad("has no loss, optimizer, kind, statistic or scores, which would say what it is a case of")
     end)
     if not ran then
       if not case_of.is_bad(err) then error(err, 0) end

@@ -15,8 +15,9 @@ local function print_json(report, passed)
   local rows = json.array {}
   for i, entry in ipairs(report.entries) do
     local finite = entry.worst < math.huge
-    rows[i] = { name = entry.name, cases = entry.cases, tolerance = reference.tolerance, verdict = (verdict(entry)),
-                worst = not entry.unknown and finite and entry.worst or nil, failures = json.array(entry.failures) }
+    rows[i] = { name = entry.name, cases = entry.cases, tolerance = entry.tolerance or reference.tolerance,
+                verdict = (verdict(entry)), worst = not entry.unknown and finite and entry.worst or nil,
+                failures = json.array(entry.failures) }
   end
   say.json { precision = ll.precision, passed = passed, checked = rows, problems = json.array(report.problems) }
 end
@@ -28,7 +29,7 @@ local function print_table(report)
     local word, colour = verdict(entry)
     colours[i] = colour
     rows[i + 1] = { text.clean(entry.name), tostring(entry.cases), entry.unknown and "-" or string.format("%.1e", entry.worst),
-                    string.format("%.0e", reference.tolerance), word }
+                    string.format("%.0e", entry.tolerance or reference.tolerance), word }
   end
   for i, line in ipairs(text.lines(rows, { right = { [2] = true, [3] = true, [4] = true } })) do
     say.out(line:gsub("%S+$", function(word) return i > 1 and paint(word, colours[i - 1]) end), "\n")
@@ -58,13 +59,13 @@ end
 return {
   name = "check",
   summary = "compare this build with recorded values and gradients",
-  arguments = { { "FILE.json", "cases: an array of objects with loss, params, inputs, value, grads (or a metric's, an optimizer's)",
+  arguments = { { "FILE.json", "cases: an array of objects with loss, params, inputs, value, grads (or those of a metric, …)",
                   many = true } },
   json = true,
   notes = [[
 The error of a number is |got - wanted|, relative to the larger of |wanted| and a floor: the largest element of the same
-gradient (for a value: of any gradient of the case) in single precision, a thousandth of it in double. Exits with 1 if a case is
-out of tolerance, malformed, or of a loss this build does not have.]],
+gradient (for a value: of any gradient of the case) in single precision, a thousandth of it in double. Statistics, which are in
+double in both, have no floor. Exits with 1 if a case is out of tolerance, malformed, or of a loss this build does not have.]],
   run = function(given, files)
     local report = reference.report()
     for _, path in ipairs(files) do reference.check(report, path) end

@@ -142,8 +142,8 @@ static void edges(void) {
     near(ll_beta_inc(0.25, 0.75, a, 4 * a), 0.8, 1e-14, 0, "I_x(a, 4 a) for a of %g: their ratio alone counts", a);
   near(ll_beta_inc(0.5, 0.5, 1.7e308, 1.7e308), 0.5, 1e-14, 0, "where a + b overflows");
   near(ll_beta_inc(1, 4e-305, 1.5e305, 1), exp(-6), 1e-14, 0, "where 1 / a is next to nothing");
-  near(ll_beta_inc(6.404494382022472e-162, 1, 1.71e12, 2.67e173), ll_beta_inc(6.404494382022472e-149, 1, 1.71e12, 2.67e160), 1e-9,
-       0, "where the square of b overflows");
+  near(ll_beta_inc(6.4045e-162, 1, 1.71e12, 2.67e173), ll_beta_inc(6.4045e-129, 1, 1.71e12, 2.67e140), 1e-9, 0,
+       "where the square of b overflows");
   ok(ll_beta_inc(0, 1, 2, 3) == 0 && ll_beta_inc(-1, 2, 2, 3) == 0 && ll_beta_inc(1, 0, 2, 3) == 1 && ll_beta_inc(2, -1, 2, 3) == 1,
      "beta_inc at 0 and 1 and beyond");
   ok(ll_binomial_cdf(-0.5, 5, 0.5) == 0 && ll_binomial_cdf(5, 5, 0.5) == 1 && ll_binomial_cdf(inf, 5, 0.5) == 1 &&

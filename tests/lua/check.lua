@@ -27,6 +27,7 @@ end
 for _, name in ipairs(ll.loss.list()) do
   if not ll.loss.describe(name).metric_only then t.ok(names[name], name .. " has recorded figures") end
 end
+for name in pairs(ll.stats) do t.ok(names[name], "ll.stats." .. name .. " has recorded figures") end
 
 -- check(cases) of one file made here.
 local cjson = require "cjson"

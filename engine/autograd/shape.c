@@ -7,6 +7,8 @@ ll_status ll_forward_reshape(ll_ctx *ctx, ll_node *out) {
   if (__builtin_mul_overflow(rows, cols, &count) || count != ll_matrix_count(x))
     return ll_fail(ctx, LL_ERR_SHAPE, "reshape: %zux%zu has %zu elements, not %zu x %zu", x->rows, x->cols, ll_matrix_count(x),
                    rows, cols);
+  LL_TRY(ll_matrix_sides(ctx, "reshape", rows, cols));
+  if (count == 0) return ll_matrix_new(ctx, rows, cols, &out->value); /* the buffer of another empty shape may be smaller */
   if (ll_matrix_contiguous(x)) out->value = ll_matrix_share(x);
   else LL_TRY(ll_matrix_copy(ctx, x, &out->value));
   out->value.rows = rows, out->value.cols = out->value.stride = cols;

@@ -6,14 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/blas.h"
+#include "engine/base/budget.h"
+
 static const char *const status_names[] = {"ok",     "argument", "name",   "range", "shape",       "label",    "number",
                                            "memory", "io",       "format", "store", "unsupported", "singular", "empty"};
 _Static_assert(sizeof status_names / sizeof *status_names == LL_STATUS_COUNT, "a name for each status");
 
 const char *ll_status_name(ll_status status) { return (unsigned)status < LL_STATUS_COUNT ? status_names[status] : "unknown"; }
 
+/* Why this thread's last context could not be made. */
+static _Thread_local char refusal[LL_BUDGET_REASON];
+
 ll_status ll_ctx_open(ll_ctx **out) {
+  size_t limit;
+  *out = NULL;
+  *refusal = '\0';
+  if (!ll_blas_ready()) {
+    snprintf(refusal, sizeof refusal, "%s", LL_BLAS_REFUSED);
+    return LL_ERR_MEMORY;
+  }
+  LL_TRY(ll_budget_default(&limit, refusal));
   *out = calloc(1, sizeof **out);
+  if (*out) (*out)->limit = limit;
+  else snprintf(refusal, sizeof refusal, "out of memory: a context of %zu bytes", sizeof **out);
   return *out ? LL_OK : LL_ERR_MEMORY;
 }
 
@@ -24,7 +40,7 @@ void ll_ctx_close(ll_ctx *ctx) {
   free(ctx);
 }
 
-const char *ll_message(const ll_ctx *ctx) { return ctx->message; }
+const char *ll_message(const ll_ctx *ctx) { return ctx ? ctx->message : refusal; }
 
 ll_status(ll_fail)(ll_ctx *ctx, ll_status status, const char *format, ...) {
   if (!ctx) return status;

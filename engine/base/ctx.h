@@ -19,10 +19,21 @@ struct ll_ctx {
   char message[1024];
   /* allocation */
   size_t used;      /* bytes held */
+  size_t limit;     /* most bytes that may be held, by this context and by others */
+  size_t *others;   /* [opt] bytes that are held elsewhere and count too: the Lua heap of the program */
   uint64_t calls;   /* allocations asked for */
   uint64_t fail_at; /* the value of calls at which one fails; 0: none */
   ll_ctx_room rooms[LL_CTX_ROOMS];
 };
+
+/* Whether n bytes more may be held. */
+static inline bool ll_memory_fits(const ll_ctx *ctx, size_t n) {
+  size_t held = ctx->used + (ctx->others ? *ctx->others : 0);
+  return held <= ctx->limit && n <= ctx->limit - held;
+}
+/* How many bytes to ask for where `wanted` would save later growing, but `least` are needed: fewer than wanted only if the limit
+ * does not leave so many. Not less than least, which may then be refused. */
+size_t ll_memory_grown(ll_ctx *ctx, size_t least, size_t wanted);
 
 /* Registers the function that gives back what the room holds. To be called before the room holds anything; again is harmless. */
 static inline void ll_ctx_trim_by(ll_ctx *ctx, size_t room, void (*trim)(ll_ctx *ctx)) {

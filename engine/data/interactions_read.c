@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/base/ctx.h"
 #include "engine/data/interactions.h"
 #include "engine/data/read/csv.h"
 #include "engine/data/read/encoding.h"
@@ -66,7 +67,8 @@ static ll_status read_head(reading *r, const unsigned char **at) {
 
 static ll_status grow(reading *r) {
   if (r->rows < r->room) return LL_OK;
-  size_t room = 2 * r->room + 1024;
+  enum { BOTH = 2 * sizeof(uint32_t), LEAST = 1024 };
+  size_t room = ll_memory_grown(r->c.ctx, (r->rows + LEAST) * BOTH, (2 * r->room + LEAST) * BOTH) / BOTH;
   for (int k = 0; k < 2; k++) {
     void *block = r->found[k];
     LL_TRY(ll_realloc(r->c.ctx, &block, r->rows * sizeof(uint32_t), room * sizeof(uint32_t)));
@@ -166,6 +168,7 @@ ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *o
   LL_GOTO(cleanup, read_all(&r));
   status = make(ctx, &r, path, out);
 cleanup:
+  status = ll_source_blame(ctx, &source, status);
   for (int k = 0; k < 2; k++) ll_words_free(ctx, &r.words[k]), ll_free(ctx, r.found[k]);
   ll_csv_close(&r.c);
   if (status != LL_OK) ll_interactions_free(ctx, out);

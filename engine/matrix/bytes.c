@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "engine/base/ctx.h"
 #include "engine/matrix/npy.h"
 #include "losslab/file.h"
 
@@ -71,6 +72,7 @@ static ll_status read_bytes(ll_ctx *ctx, FILE *file, const char *path, unsigned 
 /* Makes room for so many bytes in a block of n, and fills it as far as the file goes. */
 static ll_status grow(ll_ctx *ctx, FILE *file, const char *path, size_t wanted, void **block, size_t *n) {
   size_t got;
+  wanted = ll_memory_grown(ctx, *n + 1, wanted);
   LL_TRY(ll_realloc(ctx, block, *n, wanted));
   LL_TRY(read_bytes(ctx, file, path, (unsigned char *)*block + *n, wanted - *n, &got));
   *n += got;
@@ -133,6 +135,7 @@ ll_status ll_matrix_read(ll_ctx *ctx, const char *path, ll_matrix *out) {
     LL_GOTO(done, ll_matrix_unpack(ctx, block, n, path, out));
   }
 done:
+  if (status == LL_ERR_MEMORY) (void)ll_fail(ctx, status, "%s: %s", path, ll_message(ctx));
   fclose(file);
   ll_free(ctx, block);
   if (status != LL_OK) ll_matrix_release(ctx, out);

@@ -51,6 +51,7 @@ ll_status ll_layout_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, con
 
 ll_status ll_layout_check(ll_ctx *ctx, const ll_layout *layout, const char *name, size_t room) {
   size_t count, size;
+  LL_TRY(ll_matrix_sides(ctx, name, layout->rows, layout->cols));
   if (!__builtin_mul_overflow(layout->rows, layout->cols, &count) && !__builtin_mul_overflow(count, layout->size, &size) &&
       (room == SIZE_MAX || room == size))
     return LL_OK;

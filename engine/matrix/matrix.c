@@ -8,11 +8,20 @@
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
 
+ll_status ll_matrix_sides(ll_ctx *ctx, const char *who, size_t rows, size_t cols) {
+  if (rows <= LL_MATRIX_SIDE && cols <= LL_MATRIX_SIDE) return LL_OK;
+  return ll_fail(ctx, LL_ERR_RANGE, "%s: %zux%zu is too large: at most %d rows and %d columns", who, rows, cols, LL_MATRIX_SIDE,
+                 LL_MATRIX_SIDE);
+}
+
+/* An empty matrix is given the room of one whose empty side is 1: a walk over its rows then costs no more than its memory does, and
+ * the limit on memory bounds both. */
 ll_status ll_matrix_new(ll_ctx *ctx, size_t rows, size_t cols, ll_matrix *out) {
   size_t count;
   *out = (ll_matrix){0};
-  if (__builtin_mul_overflow(rows, cols, &count))
+  if (__builtin_mul_overflow(rows ? rows : 1, cols ? cols : 1, &count) || count > SIZE_MAX / 4 / sizeof(ll_real))
     return ll_fail(ctx, LL_ERR_MEMORY, "out of memory: a matrix %zux%zu asked for", rows, cols);
+  LL_TRY(ll_matrix_sides(ctx, "a matrix", rows, cols));
   ll_buffer *buffer;
   LL_TRY(ll_buffer_get(ctx, count, &buffer));
   *out = (ll_matrix){buffer->data, rows, cols, cols, buffer};

@@ -225,6 +225,10 @@ ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, doubl
   ll_store *store = block;
   *store = (ll_store){.ctx = ctx, .mode = mode, .timeout = timeout, .pid = getpid()};
   ll_status status;
+  /* SQLite takes its memory elsewhere; it is the same for all connections of the process. */
+  size_t limit = ll_memory_limit(ctx, 0), used = ll_memory_used(ctx);
+  size_t left = limit > used ? limit - used : 1;
+  sqlite3_hard_heap_limit64(left < INT64_MAX ? (sqlite3_int64)left : INT64_MAX);
   LL_GOTO(failed, ll_alloc(ctx, &block, n));
   store->path = memcpy(block, path, n);
   LL_GOTO(failed, set_up(store));

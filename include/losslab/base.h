@@ -65,13 +65,15 @@ const char *ll_status_name(ll_status status);
 
 typedef struct ll_ctx ll_ctx;
 
-/* [out] *out: a new context, to be given to ll_ctx_close. LL_ERR_MEMORY. */
+/* [out] *out: a new context, to be given to ll_ctx_close. OpenBLAS takes its buffer here, as later it could not say that there is no
+ * room for it. LL_ERR_MEMORY, also if that cannot be had; LL_ERR_ARGUMENT: LOSSLAB_MEMORY is no size. ll_message(NULL) says more. */
 ll_status ll_ctx_open(ll_ctx **out);
 
 /* Frees the context and its pool of buffers. Everything made with it must be freed before. NULL is allowed. */
 void ll_ctx_close(ll_ctx *ctx);
 
-/* The message of the last failure, "" before the first. Owned by the context, valid until the next failure. */
+/* The message of the last failure, "" before the first. Owned by the context, valid until the next failure. Of NULL: why the last
+ * ll_ctx_open of this thread failed. */
 const char *ll_message(const ll_ctx *ctx);
 
 /* Records a printf-formatted message and returns status: `return ll_fail(ctx, LL_ERR_SHAPE, "…", …);`.
@@ -105,6 +107,15 @@ ll_status ll_calloc(ll_ctx *ctx, void **out, size_t count, size_t size);
 ll_status ll_realloc(ll_ctx *ctx, void **block, size_t old_n, size_t n);
 void ll_free(ll_ctx *ctx, void *block);
 
+/* The most bytes that may be held through this context (its pool of buffers included): what would be more is LL_ERR_MEMORY, whose
+ * message has the limit. Sets it to `bytes`, or leaves it where that is 0, and returns what it was; SIZE_MAX: no limit. It may be
+ * below what is held: then nothing more is given.
+ *
+ * At first it is LOSSLAB_MEMORY (500M, 8G, …; powers of 1024), or, without that, 3/4 of the least of: the machine's memory, the
+ * limits of the control groups (cgroup v2 and v1) that the process is in, and what RLIMIT_AS and RLIMIT_DATA leave of themselves.
+ * A quarter is left for what is not counted: the program, BLAS's buffer, the page cache, other processes. Beside it SQLite may hold
+ * as much as was left under it when a store was opened. */
+size_t ll_memory_limit(ll_ctx *ctx, size_t bytes);
 /* Bytes now held through this context (buffers kept in the pool for reuse included). */
 size_t ll_memory_used(const ll_ctx *ctx);
 /* Allocations asked for so far, failed ones included. */

@@ -12,6 +12,9 @@
 extern "C" {
 #endif
 
+/* The most rows, and the most columns, of any matrix: BLAS counts them in 32 bits. */
+enum { LL_MATRIX_SIDE = INT32_MAX };
+
 typedef struct ll_buffer ll_buffer; /* storage that several matrices may share */
 
 typedef struct ll_matrix {
@@ -26,9 +29,12 @@ static inline bool ll_matrix_contiguous(const ll_matrix *m) { return m->stride =
 static inline ll_real *ll_matrix_row(const ll_matrix *m, size_t i) { return m->data + i * m->stride; }
 
 /* [out] *out: rows × cols, uninitialised (_new) or zero (_zeros); released by ll_matrix_release. Buffers come back
- * from a pool, so asking again for a shape just released costs no system call. LL_ERR_MEMORY. */
+ * from a pool, so asking again for a shape just released costs no system call. LL_ERR_MEMORY, LL_ERR_RANGE (ll_matrix_sides). */
 ll_status ll_matrix_new(ll_ctx *ctx, size_t rows, size_t cols, ll_matrix *out);
 ll_status ll_matrix_zeros(ll_ctx *ctx, size_t rows, size_t cols, ll_matrix *out);
+/* LL_ERR_RANGE, with `who` in front, if one of the sides is above LL_MATRIX_SIDE. Asked of every matrix that is made; readers ask
+ * it of what a header claims. */
+ll_status ll_matrix_sides(ll_ctx *ctx, const char *who, size_t rows, size_t cols);
 /* [out] a contiguous copy. LL_ERR_MEMORY. */
 ll_status ll_matrix_copy(ll_ctx *ctx, const ll_matrix *m, ll_matrix *out);
 /* A matrix over memory the caller owns and keeps alive. */

@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include "lua/bind/heap.h"
 #include "lua/bind/state.h"
 
 static const char state_key = 0;
 
 static int state_gc(lua_State *L) {
   bind_state *state = lua_touserdata(L, 1);
+  bind_heap *heap = bind_heap_of(L);
+  if (heap && heap->ctx == state->ctx) heap->ctx = NULL;
   ll_ctx_close(state->ctx);
   state->ctx = NULL;
   return 0;
@@ -22,7 +25,9 @@ void bind_state_open(lua_State *L) {
   lua_pushcfunction(L, state_gc);
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
-  if (ll_ctx_open(&state->ctx) != LL_OK) luaL_error(L, "out of memory");
+  bind_heap *heap = bind_heap_of(L);
+  if (heap && heap->ctx) state->ctx = heap->ctx; /* the program has made one, and leaves it to this state */
+  else if (ll_ctx_open(&state->ctx) != LL_OK) luaL_error(L, "%s", ll_message(NULL));
   lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
 }
 
@@ -78,8 +83,16 @@ void *bind_get(lua_State *L, int index, const char *class) {
 void bind_account(lua_State *L, size_t bytes) {
   enum { STEP = 256 * 1024 };
   bind_state *state = bind_state_get(L);
+  size_t limit = ll_memory_limit(state->ctx, 0), used = ll_memory_used(state->ctx);
   state->unseen += bytes;
   if (state->unseen < STEP) return;
+  if (used > limit / 2 && used - limit / 2 > state->kept) { /* garbage must not fill what is left under the limit */
+    lua_gc(L, LUA_GCCOLLECT);
+    used = ll_memory_used(state->ctx);
+    state->kept = (used > limit / 2 ? used - limit / 2 : 0) + limit / 8;
+    state->unseen = 0;
+    return;
+  }
   int kilobytes = (int)(state->unseen / 1024 < 1 << 20 ? state->unseen / 1024 : 1 << 20);
   state->unseen = 0;
   lua_gc(L, LUA_GCSTEP, kilobytes);

@@ -1,6 +1,7 @@
 /* losslab.core: the C half of the Lua module. `require "losslab"` (lua/losslab/init.lua) puts the Lua half on top. */
 #include <stdlib.h>
 
+#include "engine/base/budget.h"
 #include "engine/base/isa.h"
 #include "lua/bind/state.h"
 
@@ -56,6 +57,24 @@ static int core_memory(lua_State *L) {
   return 2;
 }
 
+/* memory_limit([limit]): the most bytes that the engine may hold, in the program with Lua's own heap (losslab/base.h:
+ * ll_memory_limit). limit: bytes or a size, as "500M" or "8G": sets it first. */
+static int core_memory_limit(lua_State *L) {
+  ll_ctx *ctx = bind_ctx(L);
+  if (!lua_isnoneornil(L, 1)) {
+    size_t bytes = 0;
+    bind_reach(L, "memory_limit");
+    if (lua_isinteger(L, 1)) lua_pushfstring(L, "%I", lua_tointeger(L, 1)), lua_replace(L, 1);
+    const char *text = lua_tostring(L, 1);
+    if (!text || !ll_budget_size(text, &bytes))
+      return luaL_error(L, "memory_limit: a limit of \"%s\": " LL_BUDGET_WORDS, luaL_tolstring(L, 1, NULL));
+    ll_memory_limit(ctx, bytes);
+  }
+  size_t limit = ll_memory_limit(ctx, 0);
+  lua_pushinteger(L, limit < LUA_MAXINTEGER ? (lua_Integer)limit : LUA_MAXINTEGER);
+  return 1;
+}
+
 /* seal(): from now on functions that would reach a file, a database or a process raise (bind_reach): for a child that runs code
  * which came with a database. The system refuses as well (confine.c); this says it in words of ours. */
 static int core_seal(lua_State *L) {
@@ -67,6 +86,7 @@ static const luaL_Reg functions[] = {{"nearest", core_nearest},
                                      {"elsewhere", core_elsewhere},
                                      {"sha256", core_sha256},
                                      {"memory", core_memory},
+                                     {"memory_limit", core_memory_limit},
                                      {"strict", core_strict},
                                      {"seal", core_seal},
                                      {NULL, NULL}};

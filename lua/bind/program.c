@@ -18,6 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/blas.h"
+#include "lua/bind/heap.h"
+
 #ifdef LL_DOUBLE
 #define CORE "losslab.core_double"
 int luaopen_losslab_core_double(lua_State *L);
@@ -230,12 +233,30 @@ static int run(lua_State *L) {
   return 1;
 }
 
+/* Runs before the libraries' own constructors, some of which fall where the first piece of memory that they ask for is refused. */
+static void look_for_room(int argc, char **argv, char **environment) {
+  (void)argc, (void)argv, (void)environment;
+  if (ll_blas_fits()) return;
+  static const char words[] = "losslab: " LL_BLAS_REFUSED "\n";
+  ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
+  (void)ignored;
+  _exit(1);
+}
+#ifndef __SANITIZE_ADDRESS__ /* which is not there yet at that time */
+__attribute__((section(".preinit_array"), used)) static void (*const before_all)(int, char **, char **) = look_for_room;
+#endif
+
 int main(int argc, char **argv) {
 #ifdef LL_DOUBLE
   setenv("LOSSLAB_PRECISION", "double", 1);
 #else
   unsetenv("LOSSLAB_PRECISION"); /* this program has the float core linked in: --double starts the other */
 #endif
+  bind_heap heap = {0};
+  if (ll_ctx_open(&heap.ctx) != LL_OK) {
+    fprintf(stderr, "losslab: %s\n", ll_message(NULL));
+    return 1;
+  }
   signal(SIGPIPE, SIG_DFL); /* `losslab losses | head` ends quietly, whatever we were started from */
   signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond its limit is an error that is said, as a full disk */
   lua_State *L = luaL_newstate();
@@ -243,6 +264,7 @@ int main(int argc, char **argv) {
     bind_complain("", "out of memory");
     return 1;
   }
+  bind_heap_count(L, &heap);
   lua_pushcfunction(L, traceback);
   lua_pushcfunction(L, run);
   lua_pushinteger(L, argc);
@@ -255,5 +277,6 @@ int main(int argc, char **argv) {
     code = 1;
   }
   lua_close(L);
+  ll_ctx_close(heap.ctx); /* where no state has taken it */
   return code;
 }

@@ -9,6 +9,7 @@ typedef struct bind_state {
   const void *matrix_class; /* the metatable of matrices, to know one without a look-up by name */
   bool sealed;              /* files and processes are out of reach: core.seal */
   size_t unseen;            /* bytes of matrices that the collector has not been told of */
+  size_t kept;              /* bytes beyond half of the limit from which all garbage is collected at once */
   uint64_t compared, empty; /* evaluations of losses: in which something was compared, in which nothing was */
 } bind_state;
 

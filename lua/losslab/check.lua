@@ -26,6 +26,14 @@ function M.show(value)
   return tostring(value)
 end
 
+-- Lua's own word for a heap that may grow no more, with what it holds and what the limit is; any other error as it is.
+function M.memory(err)
+  if err ~= "not enough memory" then return err end
+  local held, limit = collectgarbage "count" * 1024, core.memory_limit()
+  return string.format("out of memory: Lua holds %.0f bytes, matrices and the rest %d, %d are the most (--memory SIZE, "
+    .. "LOSSLAB_MEMORY or ll.core.memory_limit sets that)", held, core.memory(), limit)
+end
+
 -- The keys in a fixed order: numbers, then strings, so that no hash order reaches a result or a message.
 function M.keys(t)
   local keys = {}

@@ -35,6 +35,7 @@ static void base(void) {
   NONE_OF(ll_fail(ctx, LL_ERR_RANGE, "a message"));
   NONE_OF(ll_message(ctx));
   NONE_OF(ll_memory_used(ctx));
+  NONE_OF(ll_memory_limit(ctx, 0));
   NONE_OF(ll_memory_calls(ctx));
   NONE((ll_memory_fail_at(ctx, 0), LL_OK));
   NONE((ll_free(ctx, NULL), LL_OK));
@@ -70,6 +71,7 @@ static void matrices(void) {
   works(ctx, ll_matrix_new(ctx, 3, 2, &owned));
   NONE(ll_matrix_extreme(ctx, &m, true, &row, &col));
   NONE(ll_matrix_row_extremes(ctx, &m, false, places));
+  NONE(ll_matrix_sides(ctx, "m", 3, 2));
   NONE(ll_matrix_view(ctx, &owned, 1, 0, 2, 1, &view));
   NONE((ll_matrix_release(ctx, &view), ll_matrix_release(ctx, &owned), LL_OK));
   NONE((ll_matrix_trim(ctx), LL_OK));

@@ -94,6 +94,17 @@ static ll_status make_room(ll_csv *c, size_t used, size_t room) {
   return LL_OK;
 }
 
+/* The same with room for up to `more` rows beside the used ones: fewer where the limit on memory does not leave so many. */
+static ll_status make_more(ll_csv *c, size_t used, size_t more, size_t *room) {
+  enum { LEAST = 256 };
+  ll_status status;
+  for (;; more /= 2) {
+    *room = used + more < LL_MATRIX_SIDE ? used + more : LL_MATRIX_SIDE;
+    status = make_room(c, used, *room);
+    if (status != LL_ERR_MEMORY || more <= LEAST) return status;
+  }
+}
+
 /* How many rows may still come: by the lines in memory, and beyond them by their length. */
 static size_t rows_left(const ll_csv *c, const unsigned char *p) {
   const ll_number_kernels *k = LL_ISA_PICK(ll_number_kernels);
@@ -104,20 +115,19 @@ static size_t rows_left(const ll_csv *c, const unsigned char *p) {
 }
 
 ll_status ll_csv_rows(ll_csv *c, const unsigned char *p, size_t *rows) {
-  size_t row = 0, room = rows_left(c, p);
+  size_t row = 0, room;
   bool dropped = false;
-  LL_TRY(make_room(c, 0, room));
+  LL_TRY(make_more(c, 0, rows_left(c, p), &room));
   for (;; row++) {
     bool blank = false;
     LL_TRY(ll_csv_skip_comments(c, &p));
     if (p == c->limit) break;
     if (*p == '\n' || *p == '\r') LL_TRY(ll_csv_only_blank(c, &p, &blank));
     if (blank) break;
-    if (row == UINT32_MAX) return ll_fail(c->ctx, LL_ERR_RANGE, "%s: more than %u rows", c->source->path, UINT32_MAX);
+    if (row == LL_MATRIX_SIDE) return ll_fail(c->ctx, LL_ERR_RANGE, "%s: more than %d rows", c->source->path, LL_MATRIX_SIDE);
     if (row == room) {
       size_t more = rows_left(c, p);
-      room += more > room / 2 ? more : room / 2;
-      LL_TRY(make_room(c, row, room));
+      LL_TRY(make_more(c, row, more > room / 2 ? more : room / 2, &room));
     }
     const unsigned char *start;
     for (;;) {

@@ -90,7 +90,7 @@ static ll_status parse(ll_ctx *ctx, ll_source *source, const unsigned char **at,
   LL_TRY(check_room(ctx, source->path, out, room));
   out->n = out->sizes[0];
   for (size_t k = 1; k < out->dimensions; k++) out->width *= out->sizes[k];
-  return LL_OK;
+  return ll_matrix_sides(ctx, source->path, out->n, out->width);
 }
 
 /* [out] the path with the last "images" and "idx3" in the file's name replaced; freed with ll_free. */

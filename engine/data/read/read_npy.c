@@ -106,7 +106,6 @@ static ll_status read_npy(ll_ctx *ctx, const ll_read_options *options, ll_source
   LL_TRY(parse(ctx, source, &at, &f.layout));
   if (l->rows == 0 || l->cols == 0)
     return ll_fail(ctx, LL_ERR_FORMAT, "%s: features %zux%zu are empty", source->path, l->rows, l->cols);
-  if (l->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", source->path, l->rows, UINT32_MAX);
   LL_TRY(ll_matrix_new(ctx, l->rows, l->cols, &builder->x));
   LL_TRY(ll_elements_take(ctx, source, at, l->size, l->rows * l->cols, take_features, &f, &room));
   LL_TRY(ll_layout_check(ctx, l, source->path, room));

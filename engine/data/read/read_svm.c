@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/data/decimal.h"
 #include "engine/data/printable.h"
@@ -171,18 +170,19 @@ static ll_status walk(svm *s, bool fill) {
   }
 }
 
-/* An index may be any number, so a matrix of more than half of the machine's memory is refused before it is asked for; half, since
- * the parts of a set are copies. */
+/* An index may be any number, so a matrix of more than half of the memory that may be held is refused before it is asked for; half,
+ * since the parts of a set are copies. */
 static ll_status check_size(const svm *s) {
   enum { NAME = 64 }; /* bytes that a column's name takes while it is made, about */
   char where[64] = "";
-  double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  double memory = (double)ll_memory_limit(s->ctx, 0);
   double needed = (double)s->features * ((double)s->rows * sizeof(ll_real) + NAME);
-  if (needed <= memory / 2) return LL_OK;
+  if (s->features <= LL_MATRIX_SIDE && needed <= memory / 2) return LL_OK;
   if (s->widest) snprintf(where, sizeof where, "line %zu: ", s->widest);
   return ll_fail(s->ctx, LL_ERR_RANGE,
-                 "%s: %s%zu rows of %zu features, made dense, need %.3g GB; at most half of this machine's %.3g GB may be taken",
-                 s->source->path, where, s->rows, s->features, needed / 1e9, memory / 1e9);
+                 "%s: %s%zu rows of %zu features, made dense, need %.3g GB; at most half of the %.3g GB that may be held may be "
+                 "taken (--memory SIZE or LOSSLAB_MEMORY sets that), by at most %d features",
+                 s->source->path, where, s->rows, s->features, needed / 1e9, memory / 1e9, LL_MATRIX_SIDE);
 }
 
 static ll_status read_svm(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
@@ -196,7 +196,7 @@ static ll_status read_svm(ll_ctx *ctx, const ll_read_options *options, ll_source
   LL_TRY(walk(&s, false));
   if (s.rows == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: no rows", source->path);
   if (s.features == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: %zu rows without a feature", source->path, s.rows);
-  if (s.rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", source->path, s.rows, UINT32_MAX);
+  LL_TRY(ll_matrix_sides(ctx, source->path, s.rows, 1));
   LL_TRY(check_size(&s));
   LL_TRY(ll_matrix_zeros(ctx, s.rows, s.features, &builder->x));
   LL_TRY(ll_matrix_new(ctx, s.rows, 1, &builder->y));

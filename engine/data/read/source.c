@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/ctx.h"
 #include "engine/data/read/number.h"
 #include "engine/data/read/unpack.h"
 
@@ -16,8 +17,13 @@ static const ll_number_kernels *kernels(void) { return LL_ISA_PICK(ll_number_ker
 
 static ll_hasher *hasher_of(ll_source *s) { return s->after ? s->after : &s->hasher; }
 
+/* Room for `capacity` bytes, or for fewer where the limit on memory leaves no more; none is made while there is some left and not
+ * more can be had. */
 static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
+  enum { LEAST = 4096 };
   void *block = s->bytes;
+  capacity = ll_memory_grown(ctx, s->size + LEAST + LL_SOURCE_PADDING, capacity + LL_SOURCE_PADDING) - LL_SOURCE_PADDING;
+  if (block && capacity <= s->capacity && s->capacity - s->size >= LEAST) return LL_OK;
   ll_hasher_wait(hasher_of(s));
   LL_TRY(ll_realloc(ctx, &block, s->size, capacity + LL_SOURCE_PADDING));
   s->bytes = block, s->capacity = capacity;
@@ -126,6 +132,12 @@ void ll_source_close(ll_ctx *ctx, ll_source *source) {
   ll_free(ctx, source->bytes);
   source->bytes = NULL;
   source->size = source->capacity = 0;
+}
+
+ll_status ll_source_blame(ll_ctx *ctx, const ll_source *s, ll_status status) {
+  if (status != LL_ERR_MEMORY) return status;
+  return ll_fail(ctx, status, "%s: after %zu bytes%s: %s", s->path, s->gone + s->size, s->unpacker ? ", unpacked," : "",
+                 ll_message(ctx));
 }
 
 size_t ll_source_line(const ll_source *source, const unsigned char *at) {

@@ -39,6 +39,8 @@ ll_status ll_source_whole(ll_ctx *ctx, ll_source *source);
 static inline bool ll_source_can_repeat(const ll_source *source) { return source->total > 0; }
 /* Goes back to the first byte of a file that has been read to its end; nothing is read where all of it is in memory. LL_ERR_IO. */
 ll_status ll_source_repeat(ll_ctx *ctx, ll_source *source);
+/* The status; the message of a lack of memory gets the file's name in front, and how much of it had been read. */
+ll_status ll_source_blame(ll_ctx *ctx, const ll_source *source, ll_status status);
 void ll_source_close(ll_ctx *ctx, ll_source *source);
 /* The line of a place in bytes, from 1. */
 size_t ll_source_line(const ll_source *source, const unsigned char *at);

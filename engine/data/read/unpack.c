@@ -2,9 +2,11 @@
  * caller wants them. A file of several members or frames is one text. */
 #include "engine/data/read/unpack.h"
 
+#define ZSTD_STATIC_LINKING_ONLY /* for memory of our own: the shared library exports it, too */
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 struct ll_unpacker {
   bool is_gzip, inside, drained; /* inside a member or frame; there is no more in the file */
@@ -20,6 +22,13 @@ static voidpf gzip_alloc(voidpf ctx, uInt count, uInt size) {
   return ll_calloc(ctx, &block, count, size) == LL_OK ? block : Z_NULL;
 }
 static void gzip_free(voidpf ctx, voidpf block) { ll_free(ctx, block); }
+
+/* A frame may ask for a window of up to 128 MB, zstd's own bound for streams. */
+static void *zstd_alloc(void *ctx, size_t size) {
+  void *block;
+  return ll_alloc(ctx, &block, size) == LL_OK ? block : NULL;
+}
+static void zstd_free(void *ctx, void *block) { ll_free(ctx, block); }
 
 ll_status ll_unpacker_open(ll_ctx *ctx, const unsigned char *first, size_t n, ll_unpacker **out) {
   static const unsigned char gzip_magic[2] = {0x1f, 0x8b}, zstd_magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
@@ -46,8 +55,8 @@ ll_status ll_unpacker_open(ll_ctx *ctx, const unsigned char *first, size_t n, ll
     }
     u->is_gzip = true;
   } else {
-    u->zstd = ZSTD_createDStream();
-    if (!u->zstd) status = ll_fail(ctx, LL_ERR_MEMORY, "out of memory: zstd's state");
+    u->zstd = ZSTD_createDStream_advanced((ZSTD_customMem){zstd_alloc, zstd_free, ctx});
+    if (!u->zstd) status = LL_ERR_MEMORY; /* ll_alloc has left the message */
   }
 cleanup:
   if (status == LL_OK) *out = u;
@@ -114,6 +123,7 @@ static ll_status step(ll_ctx *ctx, ll_unpacker *u, ll_source *source, unsigned c
     ZSTD_outBuffer out = {to, room, 0};
     size_t code = ZSTD_decompressStream(u->zstd, &out, &in);
     u->at = in.pos, *got = out.pos;
+    if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation) return LL_ERR_MEMORY;
     if (ZSTD_isError(code)) return damaged(ctx, u, source, ZSTD_getErrorName(code));
     at_end = code == 0;
   }

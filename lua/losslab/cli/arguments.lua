@@ -13,21 +13,32 @@ function M.unknown(said, word, known) M.wrong("%s", check.no_such(said, word, kn
 
 local json = { "--json", doc = "print JSON, for programs" }
 local help = { "--help", doc = "print this" }
+local memory = { "--memory", value = "SIZE", kind = "memory",
+  doc = "the most memory that a process may hold, as 500M or 8G (default: 3/4 of what it can have); run shares it among its workers" }
 
 local function options_of(command)
   local all = { table.unpack(command.options or {}) }
   if command.json then all[#all + 1] = json end
+  all[#all + 1] = memory
   all[#all + 1] = help
   return all
 end
 
 local function key(option) return (option[1]:gsub("^%-+", ""):gsub("%-", "_")) end
 
+-- Sets the limit at once, before anything is read; gives the size, or nil.
+function M.limit_memory(word)
+  local fine, limit = pcall(require "losslab".core.memory_limit, word)
+  return fine and limit or nil
+end
+
 local readers = {
+  memory = M.limit_memory,
   string = function(word) return word end,
   integer = function(word) return math.tointeger(tonumber(word)) end,
 }
-local kinds = { integer = "a whole number" }
+local kinds = { integer = "a whole number", memory = "a size of 16M or more, as 500M or 8G" }
+M.memory_expected = kinds.memory
 
 local function value_of(option, word)
   local kind = option.kind or "string"
@@ -99,7 +110,7 @@ local function usage_of(command)
     parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
   end
   for _, option in ipairs(options_of(command)) do
-    if option ~= help then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
+    if option ~= help and option ~= memory then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
   end
   return table.concat(parts, " ")
 end

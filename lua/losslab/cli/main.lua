@@ -17,7 +17,7 @@ local function attempt(f, ...)
     say "interrupted\n"
     return false, 130
   end
-  local err = results[2]
+  local err = require "losslab.check".memory(results[2])
   local arguments = package.loaded["losslab.cli.arguments"]
   if arguments and arguments.is_wrong(err) then
     say(err.message, "\n")
@@ -69,6 +69,7 @@ usage: losslab                       a prompt (a script from standard input wher
   -i [FILE.lua]  the prompt, after the script if one is given
   -              runs standard input
   --double       before any of these: in double precision
+  --memory SIZE  before any of these, or behind a command: the most memory to hold, as 500M or 8G; see below
   --version      what this build is
   --help         this
 
@@ -87,6 +88,10 @@ package.path and package.cpath.
 
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted. Data beyond the sets that come with losslab are found
 in the folders of LOSSLAB_DATA; NO_COLOR is respected.
+
+Matrices, data, and what scripts hold may take 3/4 of the memory that this machine, the process's control group or ulimit allows,
+then the command fails; --memory or LOSSLAB_MEMORY sets another limit. The workers of a study share it: each may take as much as
+all could if divided evenly, beside what was read before they started.
 ]]
 
 local function print_help()
@@ -115,6 +120,21 @@ local function become_double(words)
   end
   say("--double: the program built in double is not there: ", table.concat(tried, "; "), "\n")
   return 1
+end
+
+-- The size behind --memory, which may be attached by "=". Gives the place of the next word, or nil and the exit code.
+local function limit_memory(words, i)
+  local arguments = require "losslab.cli.arguments"
+  local attached = words[i]:match "^%-%-memory=(.*)$"
+  local size = attached or words[i + 1]
+  if not size then
+    say "--memory needs a value: --memory SIZE\n"
+    return nil, 2
+  elseif not arguments.limit_memory(size) then
+    say("--memory takes ", arguments.memory_expected, ', not "', require "losslab.text".clean(size), '"\n')
+    return nil, 2
+  end
+  return i + (attached and 1 or 2)
 end
 
 local flags = {
@@ -146,7 +166,7 @@ local function unknown(what, word, known)
 end
 
 local function unknown_flag(word)
-  local known = { "--double" }
+  local known = { "--double", "--memory" }
   for name in pairs(flags) do
     if #name > 2 then known[#known + 1] = name end
   end
@@ -179,10 +199,17 @@ end
 
 function M.main(words)
   local i = 1
-  while words[i] == "--double" do
-    local code = become_double(words)
+  while words[i] == "--double" or words[i] and words[i]:find "^%-%-memory" do
+    local code
+    if words[i] == "--double" then
+      code = become_double(words)
+      i = i + 1
+    elseif words[i]:find "^%-%-memory=" or words[i] == "--memory" then
+      i, code = limit_memory(words, i)
+    else
+      return unknown_flag(words[i])
+    end
     if code then return code end
-    i = i + 1
   end
   local word = words[i]
   if not word then

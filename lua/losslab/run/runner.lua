@@ -32,9 +32,10 @@ local Watch = {}
 Watch.__index = Watch
 
 function Watch:start()
-  local study, path, lock = self.study, self.path, self.lock
+  local study, path, lock, share = self.study, self.path, self.lock, self.share
   local made = ll.process.fork(function(send)
     lock:close() -- this process's copy of it
+    ll.core.memory_limit(share)
     local fine, message = pcall(worker.work, study, path, send)
     if not fine then send("!" .. tostring(message)) end
   end)
@@ -110,8 +111,17 @@ function Watch:attend()
   self.workers = still
 end
 
+-- The limit on memory of each of so many workers. What this process holds is theirs, too, and there but once; of the rest each has
+-- an even share, so that together they stay below the limit.
+local function share_of_memory(workers)
+  collectgarbage()
+  local limit, held = ll.core.memory_limit(), ll.core.memory() + math.ceil(collectgarbage "count" * 1024)
+  return math.max(held + math.max(limit - held, 0) // workers, 1 << 24)
+end
+
 -- Until no trial is pending or running. False if a signal came.
 function Watch:run(jobs)
+  self.share = share_of_memory(math.max(math.min(jobs, self.pending), 1))
   while true do
     while self.pending > 0 and #self.workers < jobs do
       self:start()

@@ -64,6 +64,7 @@ end
 function Record:run(body, has_diverged)
   local result, keep = self.result, self.study.scores
   local fine, message = xpcall(body, function(e) return getmetatable(e) == Diverged and e or tostring(e) end)
+  if not fine then message = check.memory(message) end
   result.status = fine and "done" or "failed"
   if not fine then
     local diverged = getmetatable(message) == Diverged

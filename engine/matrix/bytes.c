@@ -130,7 +130,8 @@ ll_status ll_matrix_read(ll_ctx *ctx, const char *path, ll_matrix *out) {
     LL_GOTO(done, ll_layout_parse(ctx, block, n, path, &layout));
     LL_GOTO(done, ll_layout_check(ctx, &layout, path, (size_t)about.st_size - layout.start));
     LL_GOTO(done, read_numbers(ctx, file, path, &layout, block, n, out));
-  } else { /* of a pipe the header's claims are believed only once all of it is there */
+  } else { /* of a pipe the header's claims are believed only once all of it is there; but it must be one */
+    LL_GOTO(done, ll_layout_parse(ctx, block, n, path, &layout));
     while (!feof(file)) LL_GOTO(done, grow(ctx, file, path, 2 * n + 4096, &block, &n));
     LL_GOTO(done, ll_matrix_unpack(ctx, block, n, path, out));
   }

@@ -51,10 +51,9 @@ ll_status ll_layout_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, con
 
 ll_status ll_layout_check(ll_ctx *ctx, const ll_layout *layout, const char *name, size_t room) {
   size_t count, size;
-  LL_TRY(ll_matrix_sides(ctx, name, layout->rows, layout->cols));
   if (!__builtin_mul_overflow(layout->rows, layout->cols, &count) && !__builtin_mul_overflow(count, layout->size, &size) &&
       (room == SIZE_MAX || room == size))
-    return LL_OK;
+    return ll_matrix_sides(ctx, name, layout->rows, layout->cols);
   return ll_fail(ctx, LL_ERR_FORMAT, "%s: byte %zu: a matrix %zux%zu of %zu-byte numbers should follow; %zu bytes do", name,
                  layout->start, layout->rows, layout->cols, layout->size, room);
 }

@@ -19,7 +19,8 @@ typedef struct ll_layout {
 size_t ll_layout_head(const unsigned char *bytes, size_t n);
 /* [out] what the header says; n bytes, which hold all of it if the file does. LL_ERR_FORMAT with name and byte. */
 ll_status ll_layout_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, const char *name, ll_layout *layout);
-/* LL_ERR_FORMAT unless the numbers fill the `room` bytes behind the header; SIZE_MAX: not known, only that they can be counted. */
+/* LL_ERR_FORMAT unless the numbers fill the `room` bytes behind the header; SIZE_MAX: not known, only that they can be counted.
+ * LL_ERR_RANGE: ll_matrix_sides. */
 ll_status ll_layout_check(ll_ctx *ctx, const ll_layout *layout, const char *name, size_t room);
 /* The n numbers at from, of which the first is number `first` in the file's order, into their places in m, which has the layout's
  * shape. LL_ERR_NUMBER with name, row and column: a finite number is beyond the range of ll_real. */

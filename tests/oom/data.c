@@ -1,5 +1,6 @@
 /* Every function on data sets with each of its allocations failing in turn: the status says so, nothing is left behind. */
 #include <zlib.h>
+#include <zstd.h>
 
 #include "engine/data/read/csv_table.h"
 #include "losslab/data.h"
@@ -217,6 +218,7 @@ int main(void) {
   deflate(&z, Z_FINISH);
   deflateEnd(&z);
   sweep_file("set.csv.gz", packed, z.total_out);
+  sweep_file("set.csv.zst", packed, ZSTD_compress(packed, sizeof packed, text, at, 3));
 
   at = (size_t)snprintf(text, sizeof text, "# a comment\nlabel,a,colour,b\n");
   for (int i = 0; i < 100; i++)

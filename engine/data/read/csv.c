@@ -24,6 +24,7 @@ ll_status ll_csv_more(ll_csv *c, const unsigned char **at) {
     LL_TRY(ll_source_more(c->ctx, s, *at));
     *at = s->bytes;
     set_limit(c, searched, was);
+    if ((size_t)(c->limit - s->bytes) == was) LL_TRY(ll_source_is_text(c->ctx, s, searched));
   } while ((size_t)(c->limit - s->bytes) == was && !s->ended);
   c->starved = false;
   return LL_OK;

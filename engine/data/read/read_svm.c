@@ -142,6 +142,7 @@ static ll_status more(svm *s, const unsigned char **at) {
     LL_TRY(ll_source_more(s->ctx, source, *at));
     *at = source->bytes;
     line = memrchr(source->bytes + searched, '\n', source->size - searched);
+    if (!line) LL_TRY(ll_source_is_text(s->ctx, source, searched));
   } while (!line && !source->ended);
   s->limit = source->ended ? source->bytes + source->size : line + 1;
   return LL_OK;
@@ -185,6 +186,16 @@ static ll_status check_size(const svm *s) {
                  s->source->path, where, s->rows, s->features, needed / 1e9, memory / 1e9, LL_MATRIX_SIDE);
 }
 
+/* All of a pipe. */
+static ll_status keep_whole(ll_ctx *ctx, ll_source *source) {
+  while (!source->ended) {
+    size_t searched = source->size;
+    LL_TRY(ll_source_more(ctx, source, source->bytes));
+    if (!memchr(source->bytes, '\n', source->size)) LL_TRY(ll_source_is_text(ctx, source, searched));
+  }
+  return LL_OK;
+}
+
 static ll_status read_svm(ll_ctx *ctx, const ll_read_options *options, ll_source *source, ll_builder *builder) {
   svm s = {.ctx = ctx,
            .source = source,
@@ -192,7 +203,7 @@ static ll_status read_svm(ll_ctx *ctx, const ll_read_options *options, ll_source
            .plain = !options->positive,
            .features = options->features,
            .asked = options->features};
-  if (!ll_source_can_repeat(source)) LL_TRY(ll_source_whole(ctx, source));
+  if (!ll_source_can_repeat(source)) LL_TRY(keep_whole(ctx, source));
   LL_TRY(walk(&s, false));
   if (s.rows == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: no rows", source->path);
   if (s.features == 0) return ll_fail(ctx, LL_ERR_FORMAT, "%s: %zu rows without a feature", source->path, s.rows);

@@ -134,6 +134,13 @@ void ll_source_close(ll_ctx *ctx, ll_source *source) {
   source->size = source->capacity = 0;
 }
 
+ll_status ll_source_is_text(ll_ctx *ctx, const ll_source *s, size_t searched) {
+  const size_t enough = (size_t)1 << 20;
+  if (s->size <= enough || !memchr(s->bytes + searched, 0, s->size - searched)) return LL_OK;
+  return ll_fail(ctx, LL_ERR_FORMAT, "%s: line %zu: not text: zero bytes, and no end of the line within %zu bytes", s->path,
+                 ll_source_line(s, s->bytes), s->size);
+}
+
 ll_status ll_source_blame(ll_ctx *ctx, const ll_source *s, ll_status status) {
   if (status != LL_ERR_MEMORY) return status;
   return ll_fail(ctx, status, "%s: after %zu bytes%s: %s", s->path, s->gone + s->size, s->unpacker ? ", unpacked," : "",

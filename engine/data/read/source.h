@@ -39,6 +39,9 @@ ll_status ll_source_whole(ll_ctx *ctx, ll_source *source);
 static inline bool ll_source_can_repeat(const ll_source *source) { return source->total > 0; }
 /* Goes back to the first byte of a file that has been read to its end; nothing is read where all of it is in memory. LL_ERR_IO. */
 ll_status ll_source_repeat(ll_ctx *ctx, ll_source *source);
+/* LL_ERR_FORMAT if the bytes are a line that has not ended after very many of them, and hold a zero byte from `searched` on: no
+ * device or file of zeros is read until memory ends. For readers that look for the end of a line. */
+ll_status ll_source_is_text(ll_ctx *ctx, const ll_source *source, size_t searched);
 /* The status; the message of a lack of memory gets the file's name in front, and how much of it had been read. */
 ll_status ll_source_blame(ll_ctx *ctx, const ll_source *source, ll_status status);
 void ll_source_close(ll_ctx *ctx, ll_source *source);

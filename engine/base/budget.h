@@ -9,8 +9,8 @@ enum { LL_BUDGET_REASON = 256 };
 /* [out] the limit of a new context (losslab/base.h: ll_memory_limit). Else LL_ERR_ARGUMENT and why in reason: LOSSLAB_MEMORY is no
  * size. */
 ll_status ll_budget_default(size_t *limit, char reason[LL_BUDGET_REASON]);
-/* The memory that this process can have: the machine's, or less where a control group allows less (v2 and v1, its own and those that
- * it lies in). root: "", or a folder under which /proc and /sys are looked for, for tests. */
+/* The memory that this process can have: the machine's, or less where a control group allows less (v2 and v1, its own and those
+ * that it lies in). root: "", or a folder under which /proc and /sys are looked for, for tests. */
 size_t ll_budget_machine(const char *root);
 /* [out] the bytes of a size: digits, perhaps with a fraction, and K, M, G or T (powers of 1024), perhaps followed by B or iB. False
  * if it is none, or less than LL_BUDGET_LEAST. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/ctx.h"
 #include "engine/store/schema.h"
 #include "engine/store/store.h"
 
@@ -45,7 +46,11 @@ static ll_status probe(ll_ctx *ctx, const char *path, ll_store_mode mode) {
 ll_status ll_store_fail(ll_store *store, int rc, const char *what) {
   ll_ctx *ctx = store->ctx;
   switch (rc & 0xff) {
-  case SQLITE_NOMEM: return ll_fail(ctx, LL_ERR_MEMORY, "%s: out of memory in %s", store->path, what);
+  case SQLITE_NOMEM:
+    return ll_fail(
+        ctx, LL_ERR_MEMORY,
+        "%s: out of memory in %s: SQLite holds %lld bytes, %lld are the most (--memory SIZE or LOSSLAB_MEMORY raises that)",
+        store->path, what, (long long)sqlite3_memory_used(), (long long)sqlite3_hard_heap_limit64(-1));
   case SQLITE_NOTADB: return ll_fail(ctx, LL_ERR_FORMAT, "%s is not a database", store->path);
   case SQLITE_CORRUPT: return ll_fail(ctx, LL_ERR_FORMAT, "%s is damaged (%s): %s", store->path, what, sqlite3_errmsg(store->db));
   case SQLITE_BUSY:
@@ -214,6 +219,14 @@ static ll_status set_up(ll_store *store) {
   return LL_OK;
 }
 
+/* SQLite takes its memory elsewhere: as much as is left, or the little that recording a failure takes. It is one bound for all
+ * connections of the process. */
+static void bound_sqlite(const ll_ctx *ctx) {
+  const size_t least = (size_t)16 << 20;
+  size_t left = ll_memory_fits(ctx, least) ? ctx->limit - ctx->used : least;
+  sqlite3_hard_heap_limit64(left < INT64_MAX ? (sqlite3_int64)left : INT64_MAX);
+}
+
 ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, double timeout, ll_store **out) {
   *out = NULL;
   if (!in_memory(path)) LL_TRY(probe(ctx, path, mode));
@@ -225,10 +238,7 @@ ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, doubl
   ll_store *store = block;
   *store = (ll_store){.ctx = ctx, .mode = mode, .timeout = timeout, .pid = getpid()};
   ll_status status;
-  /* SQLite takes its memory elsewhere; it is the same for all connections of the process. */
-  size_t limit = ll_memory_limit(ctx, 0), used = ll_memory_used(ctx);
-  size_t left = limit > used ? limit - used : 1;
-  sqlite3_hard_heap_limit64(left < INT64_MAX ? (sqlite3_int64)left : INT64_MAX);
+  bound_sqlite(ctx);
   LL_GOTO(failed, ll_alloc(ctx, &block, n));
   store->path = memcpy(block, path, n);
   LL_GOTO(failed, set_up(store));

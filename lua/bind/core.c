@@ -82,14 +82,9 @@ static int core_seal(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg functions[] = {{"nearest", core_nearest},
-                                     {"elsewhere", core_elsewhere},
-                                     {"sha256", core_sha256},
-                                     {"memory", core_memory},
-                                     {"memory_limit", core_memory_limit},
-                                     {"strict", core_strict},
-                                     {"seal", core_seal},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"nearest", core_nearest},           {"elsewhere", core_elsewhere}, {"sha256", core_sha256}, {"memory", core_memory},
+    {"memory_limit", core_memory_limit}, {"strict", core_strict},       {"seal", core_seal},     {NULL, NULL}};
 
 extern char *openblas_get_config(void);
 extern char *openblas_get_corename(void);

@@ -14,7 +14,8 @@ end
 function M.read(path)
   local file <close>, why = io.open(path, "rb")
   if not file then return nil, why end
-  local content, trouble = file:read "a"
+  local fine, content, trouble = pcall(file.read, file, "a")
+  if not fine then return nil, path .. ": " .. tostring(require "losslab.check".memory(content)) end
   if not content then return nil, path .. ": " .. trouble end
   return content
 end

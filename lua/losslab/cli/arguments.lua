@@ -14,7 +14,7 @@ function M.unknown(said, word, known) M.wrong("%s", check.no_such(said, word, kn
 local json = { "--json", doc = "print JSON, for programs" }
 local help = { "--help", doc = "print this" }
 local memory = { "--memory", value = "SIZE", kind = "memory",
-  doc = "the most memory that a process may hold, as 500M or 8G (default: 3/4 of what it can have); run shares it among its workers" }
+  doc = "the most memory that may be held, as 500M or 8G (default: 3/4 of what there is); workers of a study share it" }
 
 local function options_of(command)
   local all = { table.unpack(command.options or {}) }
@@ -110,7 +110,8 @@ local function usage_of(command)
     parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
   end
   for _, option in ipairs(options_of(command)) do
-    if option ~= help and option ~= memory then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
+    local is_of_all = option == help or option == memory
+    if not is_of_all then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
   end
   return table.concat(parts, " ")
 end

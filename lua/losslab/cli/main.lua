@@ -37,7 +37,7 @@ end
 -- Runs a chunk with its arguments in … and arg; script: the path of the file that it is, where it is one.
 local function run_chunk(chunk, why, name, words, first, script)
   if not chunk then
-    say(why, "\n")
+    say(require "losslab.check".memory(why), "\n")
     return 1
   end
   look_beside(script)

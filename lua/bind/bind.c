@@ -83,16 +83,19 @@ void *bind_get(lua_State *L, int index, const char *class) {
 void bind_account(lua_State *L, size_t bytes) {
   enum { STEP = 256 * 1024 };
   bind_state *state = bind_state_get(L);
-  size_t limit = ll_memory_limit(state->ctx, 0), used = ll_memory_used(state->ctx);
   state->unseen += bytes;
   if (state->unseen < STEP) return;
-  if (used > limit / 2 && used - limit / 2 > state->kept) { /* garbage must not fill what is left under the limit */
+  /* Garbage must not fill what is left under the limit: above half of it all is collected, again when half of the rest is gone. */
+  size_t half = ll_memory_limit(state->ctx, 0) / 2, used = ll_memory_used(state->ctx), over = used > half ? used - half : 0;
+  if (over > state->kept) {
     lua_gc(L, LUA_GCCOLLECT);
     used = ll_memory_used(state->ctx);
-    state->kept = (used > limit / 2 ? used - limit / 2 : 0) + limit / 8;
+    over = used > half ? used - half : 0;
+    state->kept = over + (over < half ? (half - over) / 2 : 0);
     state->unseen = 0;
     return;
   }
+  if (over == 0) state->kept = 0;
   int kilobytes = (int)(state->unseen / 1024 < 1 << 20 ? state->unseen / 1024 : 1 << 20);
   state->unseen = 0;
   lua_gc(L, LUA_GCSTEP, kilobytes);

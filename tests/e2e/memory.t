@@ -31,7 +31,7 @@ scan() {
     0) works=$((works + 1)) ;;
     1 | 127)
       refuses=$((refuses + 1))
-      grep -qE 'out of memory|not enough memory|shared librar|failed to map|error loading' "$work/err" ||
+      grep -qE 'out of memory|not enough memory|shared librar|failed to map|error loading|cannot allocate' "$work/err" ||
         bad="$bad $limit:$(cat "$work/err")"
       ;;
     *) bad="$bad $limit:$code" ;;
@@ -77,6 +77,13 @@ refused 'both together' "$most" --memory 64M \
   -e 'local s = ("x"):rep(4e7) local t = {} for i = 1, 10 do t[i] = ll.zeros(1000, 1000) end'
 refused 'sides beyond all bounds' '1099511627776x0 is too large: at most 2147483647 rows' -e 'll.zeros(1 << 40, 0)'
 refused 'a side that costs as much as numbers would' "$most" --memory 64M -e 'll.zeros((1 << 31) - 1, 0)'
+timeout 60 "$losslab" --memory 200M -e 'local keep = {}
+for i = 1, 40 do keep[i] = ll.zeros(1000, 1000) end
+for i = 1, 200 do local a = ll.zeros(1000, 1000) end
+keep = nil
+for i = 1, 300 do local a = ll.zeros(100, 1000) local b = a + a end
+for i = 1, 100 do local a = ll.zeros(1000, 9000) end' 2>"$work/err"
+is 'garbage is collected before anything is refused' $? 0
 timeout 60 "$losslab" --memory 64M -e 'for i = 1, 500 do local a = ll.zeros(1000, 1000) local b = a + a end' 2>"$work/err"
 is 'what is no longer used does not count' $? 0
 refused 'what is refused can be caught' 'fine' --memory 64M \
@@ -165,7 +172,7 @@ timeout 60 "$losslab" run greedy.lua --db greedy.db --jobs 2 --memory 100M >out 
 is 'trials that take too much fail' $? 1
 is 'the others are done' "$(sqlite3 greedy.db 'SELECT status, count(*) FROM trial GROUP BY status')" 'done|2
 failed|2'
-reasons=$(sqlite3 greedy.db "SELECT count(*) FROM trial WHERE error LIKE '%out of memory: Lua holds % are the most (--memory SIZE%'")
+reasons=$(sqlite3 greedy.db "SELECT count(*) FROM trial WHERE error LIKE '%out of memory: Lua holds % are the most (--memory %'")
 is 'with the reason' "$reasons" 2
 cd "$root" || exit 1
 finish

@@ -124,7 +124,8 @@ int bind_store_floats(lua_State *L) {
   if (columns < 1 || size % 4 != 0 || size / 4 % (size_t)columns != 0)
     return luaL_error(L, "%I bytes are no float32 matrix of %I columns", (LUAI_UACINT)size, (LUAI_UACINT)columns);
   size_t n = size / 4;
-  bind_check(L, ll_matrix_new(bind_ctx(L), n / (size_t)columns, (size_t)columns, &m));
+  if (n == 0 && columns > LL_MATRIX_SIDE) columns = 0; /* of a damaged database: no matrix is so wide */
+  bind_check(L, ll_matrix_new(bind_ctx(L), n ? n / (size_t)columns : 0, (size_t)columns, &m));
   for (size_t i = 0; i < n; i++) {
     float x;
     memcpy(&x, bytes + 4 * i, sizeof x);

@@ -81,7 +81,7 @@ void ll_free(ll_ctx *ctx, void *block) {
   free(start);
 }
 
-size_t ll_memory_grown(ll_ctx *ctx, size_t least, size_t wanted) {
+size_t ll_alloc_grown(ll_ctx *ctx, size_t least, size_t wanted) {
   if (least >= wanted || has_room(ctx, whole(wanted))) return wanted;
   size_t held = ctx->used + (ctx->others ? *ctx->others : 0), room = held < ctx->limit ? ctx->limit - held : 0;
   size_t spare = HEADER + huge_page; /* what rounding may add */

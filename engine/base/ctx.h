@@ -33,7 +33,7 @@ static inline bool ll_memory_fits(const ll_ctx *ctx, size_t n) {
 }
 /* How many bytes to ask for where `wanted` would save later growing, but `least` are needed: fewer than wanted only if the limit
  * does not leave so many. Not less than least, which may then be refused. */
-size_t ll_memory_grown(ll_ctx *ctx, size_t least, size_t wanted);
+size_t ll_alloc_grown(ll_ctx *ctx, size_t least, size_t wanted);
 
 /* Registers the function that gives back what the room holds. To be called before the room holds anything; again is harmless. */
 static inline void ll_ctx_trim_by(ll_ctx *ctx, size_t room, void (*trim)(ll_ctx *ctx)) {

@@ -68,7 +68,7 @@ static ll_status read_head(reading *r, const unsigned char **at) {
 static ll_status grow(reading *r) {
   if (r->rows < r->room) return LL_OK;
   enum { BOTH = 2 * sizeof(uint32_t), LEAST = 1024 };
-  size_t room = ll_memory_grown(r->c.ctx, (r->rows + LEAST) * BOTH, (2 * r->room + LEAST) * BOTH) / BOTH;
+  size_t room = ll_alloc_grown(r->c.ctx, (r->rows + LEAST) * BOTH, (2 * r->room + LEAST) * BOTH) / BOTH;
   for (int k = 0; k < 2; k++) {
     void *block = r->found[k];
     LL_TRY(ll_realloc(r->c.ctx, &block, r->rows * sizeof(uint32_t), room * sizeof(uint32_t)));

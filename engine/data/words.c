@@ -47,7 +47,7 @@ ll_status ll_words_add(ll_ctx *ctx, ll_words *w, const void *text, size_t size, 
     }
   }
   if (w->used + size + 1 > w->capacity) {
-    size_t needed = w->used + size + 1, capacity = ll_memory_grown(ctx, needed, 2 * needed + 256);
+    size_t needed = w->used + size + 1, capacity = ll_alloc_grown(ctx, needed, 2 * needed + 256);
     void *block = w->text;
     LL_TRY(ll_realloc(ctx, &block, w->used, capacity));
     w->text = block, w->capacity = capacity;

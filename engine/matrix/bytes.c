@@ -72,7 +72,7 @@ static ll_status read_bytes(ll_ctx *ctx, FILE *file, const char *path, unsigned 
 /* Makes room for so many bytes in a block of n, and fills it as far as the file goes. */
 static ll_status grow(ll_ctx *ctx, FILE *file, const char *path, size_t wanted, void **block, size_t *n) {
   size_t got;
-  wanted = ll_memory_grown(ctx, *n + 1, wanted);
+  wanted = ll_alloc_grown(ctx, *n + 1, wanted);
   LL_TRY(ll_realloc(ctx, block, *n, wanted));
   LL_TRY(read_bytes(ctx, file, path, (unsigned char *)*block + *n, wanted - *n, &got));
   *n += got;

@@ -160,12 +160,12 @@ static void refusals(void) {
   works(ctx, ll_alloc(ctx, &block, 20 * mega));
   ok(ll_alloc(ctx, &other, 20 * mega) == LL_ERR_MEMORY, "what is held counts");
   ok(ll_realloc(ctx, &block, 20 * mega, 24 * mega) == LL_ERR_MEMORY && block, "a block that cannot grow stays");
-  size_t grown = ll_memory_grown(ctx, 1000, 40 * mega);
+  size_t grown = ll_alloc_grown(ctx, 1000, 40 * mega);
   ok(grown >= 7 * mega && grown <= 12 * mega, "growing asks for no more than is left: %zu", grown);
   works(ctx, ll_alloc(ctx, &other, grown));
   ll_free(ctx, other);
-  ok(ll_memory_grown(ctx, 30 * mega, 40 * mega) == 30 * mega, "but for what is needed");
-  ok(ll_memory_grown(ctx, 1000, 2000) == 2000, "and for what is wanted where that is there");
+  ok(ll_alloc_grown(ctx, 30 * mega, 40 * mega) == 30 * mega, "but for what is needed");
+  ok(ll_alloc_grown(ctx, 1000, 2000) == 2000, "and for what is wanted where that is there");
   ll_free(ctx, block);
   works(ctx, ll_matrix_new(ctx, 1000, 5 * mega / 1000 / sizeof(ll_real) * 4, &m));
   ll_matrix_release(ctx, &m);

@@ -22,7 +22,7 @@ static ll_hasher *hasher_of(ll_source *s) { return s->after ? s->after : &s->has
 static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
   enum { LEAST = 4096 };
   void *block = s->bytes;
-  capacity = ll_memory_grown(ctx, s->size + LEAST + LL_SOURCE_PADDING, capacity + LL_SOURCE_PADDING) - LL_SOURCE_PADDING;
+  capacity = ll_alloc_grown(ctx, s->size + LEAST + LL_SOURCE_PADDING, capacity + LL_SOURCE_PADDING) - LL_SOURCE_PADDING;
   if (block && capacity <= s->capacity && s->capacity - s->size >= LEAST) return LL_OK;
   ll_hasher_wait(hasher_of(s));
   LL_TRY(ll_realloc(ctx, &block, s->size, capacity + LL_SOURCE_PADDING));

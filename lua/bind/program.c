@@ -233,6 +233,7 @@ static int run(lua_State *L) {
   return 1;
 }
 
+#ifndef __SANITIZE_ADDRESS__ /* which is not there yet at that time */
 /* Runs before the libraries' own constructors, some of which fall where the first piece of memory that they ask for is refused. */
 static void look_for_room(int argc, char **argv, char **environment) {
   (void)argc, (void)argv, (void)environment;
@@ -242,7 +243,6 @@ static void look_for_room(int argc, char **argv, char **environment) {
   (void)ignored;
   _exit(1);
 }
-#ifndef __SANITIZE_ADDRESS__ /* which is not there yet at that time */
 __attribute__((section(".preinit_array"), used)) static void (*const before_all)(int, char **, char **) = look_for_room;
 #endif
 

@@ -51,6 +51,7 @@ ll_status ll_store_fail(ll_store *store, int rc, const char *what) {
         ctx, LL_ERR_MEMORY,
         "%s: out of memory in %s: SQLite holds %lld bytes, %lld are the most (--memory SIZE or LOSSLAB_MEMORY raises that)",
         store->path, what, (long long)sqlite3_memory_used(), (long long)sqlite3_hard_heap_limit64(-1));
+  case SQLITE_INTERRUPT: return ll_store_unfinished(store, what);
   case SQLITE_NOTADB: return ll_fail(ctx, LL_ERR_FORMAT, "%s is not a database", store->path);
   case SQLITE_CORRUPT: return ll_fail(ctx, LL_ERR_FORMAT, "%s is damaged (%s): %s", store->path, what, sqlite3_errmsg(store->db));
   case SQLITE_BUSY:
@@ -79,6 +80,7 @@ ll_status ll_store_check(ll_store *store) {
 }
 
 ll_status ll_store_exec(ll_store *store, const char *sql, const char *what) {
+  store->steps = store->bound = 0; /* the bound is found at the first look */
   int rc = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
   return rc == SQLITE_OK ? LL_OK : ll_store_fail(store, rc, what);
 }
@@ -87,7 +89,7 @@ ll_status ll_store_number(ll_store *store, const char *sql, int64_t *out) {
   sqlite3_stmt *stmt = NULL;
   *out = 0;
   int rc = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
-  if (rc == SQLITE_OK) rc = sqlite3_step(stmt);
+  if (rc == SQLITE_OK) rc = ll_store_step(store, stmt, NULL);
   if (rc == SQLITE_ROW) *out = sqlite3_column_int64(stmt, 0);
   ll_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? LL_OK : ll_store_fail(store, rc, sql);
   sqlite3_finalize(stmt);
@@ -120,10 +122,9 @@ static int connect(ll_store *store, bool immutable) {
   if (rc != SQLITE_OK) return rc;
   sqlite3_extended_result_codes(store->db, 1);
   sqlite3_busy_timeout(store->db, (int)(store->timeout * 1000));
-  /* A file from elsewhere may hold views and triggers: they get no way to damage the file's own structure. */
-  sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-  return SQLITE_OK;
+  ll_store_bound(store);
+  rc = sqlite3_exec(store->db, "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0", NULL, NULL, NULL);
+  return rc == SQLITE_NOMEM ? rc : SQLITE_OK; /* of another file what follows says what is wrong */
 }
 
 /* Whether there is a log that a reader who takes the file as immutable would miss. */

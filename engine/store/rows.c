@@ -23,7 +23,7 @@ ll_status ll_rows_next(ll_rows *rows, bool *more) {
   if (rows->at_end) return LL_OK;
   if (!rows->store) return ll_fail(rows->ctx, LL_ERR_STORE, "%s: the database was closed before its rows were read", rows->what);
   LL_TRY(ll_store_check(rows->store));
-  int rc = sqlite3_step(rows->stmt);
+  int rc = ll_store_step(rows->store, rows->stmt, &rows->steps);
   rows->at_row = *more = rc == SQLITE_ROW;
   if (rc == SQLITE_ROW) return LL_OK;
   rows->at_end = true;

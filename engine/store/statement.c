@@ -127,13 +127,14 @@ ll_status ll_store_query(ll_store *store, const char *name, const ll_value *valu
 ll_status ll_store_run(ll_store *store, const char *name, const ll_value *values, size_t count, ll_store_change *change) {
   sqlite3_stmt *stmt;
   int cached, rc;
+  uint64_t steps = 0;
   LL_TRY(prepare(store, name, &stmt, &cached));
   /* Without a rows object, since a trial writes its epochs and metrics here by the thousand. The bytes are borrowed until the end
    * of this call, but SQLITE_TRANSIENT copies them all the same: SQLite itself may run a statement again after a change of schema.
    */
   ll_status status = bind_values(store, stmt, name, values, count);
   if (status == LL_OK) {
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) continue;
+    while ((rc = ll_store_step(store, stmt, &steps)) == SQLITE_ROW) continue;
     if (rc != SQLITE_DONE) status = ll_store_fail(store, rc, name);
     else if (change) *change = (ll_store_change){sqlite3_changes64(store->db), sqlite3_last_insert_rowid(store->db)};
   }

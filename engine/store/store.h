@@ -21,6 +21,7 @@ struct ll_rows {
   int cached;          /* its place in the store's cache, or -1: its own, to be finalised */
   bool at_row, at_end; /* before the first row neither */
   const char *what;    /* for messages: the statement's name, or "query" */
+  uint64_t steps;      /* of SQLite's machine, so far */
   ll_rows *next, **link;
 };
 
@@ -33,7 +34,8 @@ struct ll_store {
   pid_t pid; /* of the process that opened it */
   sqlite3_stmt *cache[LL_STATEMENT_COUNT];
   bool in_use[LL_STATEMENT_COUNT];
-  ll_rows *rows; /* open ones */
+  ll_rows *rows;         /* open ones */
+  uint64_t steps, bound; /* of the statement that runs: those it took, those it may take */
 };
 
 /* One step of the schema, from → from + 1, for a file that is changed and for a reader of one that is not. */
@@ -54,6 +56,13 @@ ll_status ll_store_migrate_views(ll_store *store, int64_t version);
 
 /* The message for a refusal of SQLite's while doing `what`. */
 ll_status ll_store_fail(ll_store *store, int rc, const char *what);
+/* Sets up a new connection: what a file may do (bounds.c). */
+void ll_store_bound(ll_store *store);
+/* sqlite3_step, counted: *steps [in, out; opt] are those of the same run of the statement before, and with this step.
+ * SQLITE_INTERRUPT once they are more than the file's size allows. */
+int ll_store_step(ll_store *store, sqlite3_stmt *stmt, uint64_t *steps);
+/* The message for SQLITE_INTERRUPT. */
+ll_status ll_store_unfinished(ll_store *store, const char *what);
 /* getpid, remembered. */
 pid_t ll_store_process(void);
 /* The store is open, and in the process that opened it. */

@@ -94,10 +94,14 @@ static void open_libraries(lua_State *L) {
 /* ---- interrupts: Ctrl-C raises in the running Lua code; a second one, before that happened, ends the program ------------- */
 
 static lua_State *guarded; /* for the signal handler, which gets no argument of ours */
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, to_be_raised;
+
+/* For what runs long in C: whether it has to come back, so that the interrupt can be raised. */
+static bool is_awaited(void) { return to_be_raised != 0; }
 
 static void raise_interrupt(lua_State *L, lua_Debug *at) {
   (void)at;
+  to_be_raised = 0;
   lua_sethook(L, NULL, 0, 0);
   lua_pushliteral(L, "interrupted");
   lua_error(L);
@@ -106,6 +110,7 @@ static void raise_interrupt(lua_State *L, lua_Debug *at) {
 static void on_interrupt(int number) {
   signal(number, SIG_DFL);
   interrupted = 1;
+  to_be_raised = guarded != NULL;
   if (guarded) lua_sethook(guarded, raise_interrupt, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
@@ -132,6 +137,7 @@ static int program_guard(lua_State *L) {
   program_catch_interrupts();
   int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 1);
   if (!outer) signal(SIGINT, SIG_DFL);
+  to_be_raised = 0;
   lua_sethook(L, NULL, 0, 0); /* an interrupt that came too late to be raised */
   guarded = outer;
   lua_pushboolean(L, status == LUA_OK);
@@ -252,6 +258,7 @@ int main(int argc, char **argv) {
 #else
   unsetenv("LOSSLAB_PRECISION"); /* this program has the float core linked in: --double starts the other */
 #endif
+  ll_store_stop_if(is_awaited);
   bind_heap heap = {0};
   if (ll_ctx_open(&heap.ctx) != LL_OK) {
     fprintf(stderr, "losslab: %s\n", ll_message(NULL));

@@ -261,7 +261,7 @@ int main(int argc, char **argv) {
   ll_store_stop_if(is_awaited);
   bind_heap heap = {0};
   if (ll_ctx_open(&heap.ctx) != LL_OK) {
-    fprintf(stderr, "losslab: %s\n", ll_message(NULL));
+    bind_complain("", ll_message(NULL));
     return 1;
   }
   signal(SIGPIPE, SIG_DFL); /* `losslab losses | head` ends quietly, whatever we were started from */

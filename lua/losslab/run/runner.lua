@@ -4,7 +4,6 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local file = require "losslab.file"
-local json = require "losslab.json"
 local say = require "losslab.say"
 local cuts = require "losslab.study.cuts"
 local plan = require "losslab.study.plan"
@@ -63,6 +62,7 @@ function Watch:worker_ended(pid, how, what)
       self.pending = 0 -- it ended because it found no trial left
       return
     end
+    self.advanced = true -- it counts towards the end of that trial
     local deaths = (self.deaths[trial] or 0) + 1
     self.deaths[trial] = deaths
     if deaths == DEATHS then
@@ -93,8 +93,11 @@ function Watch:receive(each)
     local told, ended = each:receive()
     if not told then return ended end
     if told:sub(1, 1) == "!" then check.fail("%s", told:sub(2)) end -- an error of the database, which would stop every worker
-    local message = json.decode(told)
+    local message = worker.unpack(told)
     self.deaths[0] = nil -- workers live long enough to take a trial
+    self.advanced = true
+    local set, config = self.parts_of(message.trial)
+    message.dataset, message.loss = set and set.name or "?", config and config.loss or "?"
     self.progress:add(message, self.cost(message.trial))
   end
 end
@@ -127,7 +130,15 @@ function Watch:run(jobs)
       self:start()
       self.pending = self.pending - 1 -- no more workers than trials
     end
-    if #self.workers == 0 and self:count_pending() == 0 then return true end
+    if #self.workers == 0 then
+      if self:count_pending() == 0 then return true end
+      -- All workers found nothing to do though trials are pending. That may be once, where one died as the others ended.
+      if not self.advanced then
+        check.fail("%s: of its trials %d should be pending, and no worker can take one: the database is damaged (PRAGMA "
+          .. "integrity_check in the sqlite3 shell may say where)", self.path, self.pending)
+      end
+      self.advanced = false
+    end
     self.progress:draw()
     if #self.workers > 0 then ll.process.wait(self.workers, self.progress.columns and 0.5 or 3600) end
     if ll.process.caught() then return false end
@@ -146,7 +157,7 @@ local function summary(study, store, counts, seconds)
   tell("%s: %d trials, %s, in %s", text.clean(study.name), counts.total, table.concat(parts, ", "), progress.duration(seconds))
   local shown, seen = 0, {}
   for row in store:rows "failed" do
-    local said = row.error:match "^[^\n]*"
+    local said = (row.error or "no message"):match "^[^\n]*"
     if not seen[said] and shown < 5 then
       seen[said], shown = true, shown + 1
       local trial = store:one("trial", row.trial)
@@ -164,12 +175,18 @@ local function say_notes(study)
   end
 end
 
--- A function from a trial's id to its cost; ids count in the order data set, seed, fold, configuration.
-local function costs(study)
+-- A function from a trial's id to its data set and configuration, nothing for ids of a damaged database; ids count in the order
+-- data set, seed, fold, configuration.
+local function parts_of(study)
   local sets, each = cuts.datasets(study), #study.seeds * (study.split.folds or 1) * #study.configs
+  return function(trial) return sets[(trial - 1) // each + 1], study.configs[(trial - 1) % #study.configs + 1] end
+end
+
+-- A function from a trial's id to its cost.
+local function costs(study, of)
   return function(trial)
-    local set, config = sets[(trial - 1) // each + 1], study.configs[(trial - 1) % #study.configs + 1]
-    if not set or not config then return 0 end -- of a damaged database
+    local set, config = of(trial)
+    if not set or not config then return 0 end
     return (set.set.rows + 1000) * (study.trial and 1 or config.train.epochs)
   end
 end
@@ -178,7 +195,8 @@ end
 
 local function run(study, path, options, lock)
   local jobs, clock = options.jobs, ll.system.clock()
-  local cost, left, counts = costs(study), 0, nil
+  local of = parts_of(study)
+  local cost, left, counts = costs(study, of), 0, nil
   with_store(path, "create", function(store)
     plan.write(study, store)
     say_notes(study)
@@ -193,8 +211,9 @@ local function run(study, path, options, lock)
     end
     counts = store:one "progress"
   end)
-  local watch = setmetatable({ study = study, path = path, lock = lock, cost = cost, workers = {}, pids = {}, deaths = {},
-    pending = counts.pending, progress = progress.new(study, counts.total, counts.total - counts.pending, left) }, Watch)
+  local watch = setmetatable({ study = study, path = path, lock = lock, cost = cost, parts_of = of, workers = {}, pids = {},
+    deaths = {}, pending = counts.pending,
+    progress = progress.new(study, counts.total, counts.total - counts.pending, left) }, Watch)
   ll.process.catch()
   local fine, finished = pcall(watch.run, watch, jobs)
   watch:stop()
@@ -210,7 +229,9 @@ local function run(study, path, options, lock)
       return INTERRUPTED, counts
     end
     summary(study, store, counts, ll.system.clock() - clock)
-    return counts.failed > 0 and 1 or 0, counts
+    local others = counts.total - counts.done - counts.diverged - counts.failed
+    if others > 0 then say("losslab: %s: %d trials have a status that none has: the database is damaged", path, others) end
+    return (counts.failed > 0 or others > 0) and 1 or 0, counts
   end)
 end
 

@@ -2,7 +2,6 @@
 -- it is killed, its trial has left no rows and is claimed again.
 local ll = require "losslab"
 local check = require "losslab.check"
-local json = require "losslab.json"
 local cuts = require "losslab.study.cuts"
 local network = require "losslab.run.network"
 
@@ -70,12 +69,42 @@ function M.compute(study, row, parts)
   return network.run(study, study.configs[row.config], parts(dataset, row.seed, row.fold), row.number)
 end
 
+local LARGEST = 1 << 53
+
+-- What a damaged database says of a trial is refused by its name, before anything is computed of it. row: nil where the trial's
+-- data set or configuration is not there.
+local function check_row(study, path, id, row)
+  local function damaged(...) check.fail("%s: trial %d cannot be run: %s", path, id, string.format(...)) end
+  if not row then damaged "its data set or its configuration is not in the database" end
+  if id < 1 or id > LARGEST then damaged "ids are from 1 to 2^53" end
+  for _, name in ipairs { "dataset_id", "config", "fold", "seed", "number" } do
+    local value = row[name]
+    if math.type(value) ~= "integer" or value < 0 or value > LARGEST then damaged("its %s is %s", name, check.show(value)) end
+  end
+  local folds, sets = study.split.folds or 1, cuts.datasets(study)
+  if row.fold < 1 or row.fold > folds then damaged("its fold is %d, and the study has %d", row.fold, folds) end
+  if not sets[row.dataset_id] then damaged("its data set is number %d, and the study has %d", row.dataset_id, #sets) end
+  if not study.configs[row.config] then
+    damaged("its configuration is number %d, and the study has %d", row.config, #study.configs)
+  end
+end
+
+-- What a worker says of a trial that ended, and what its parent makes of it. Numbers go as their bytes: no name, whatever it holds,
+-- and no locale of a study's own code has a part in it.
+local MESSAGE = "zjBn"
+function M.pack(status, trial, best) return string.pack(MESSAGE, status, trial, best and 1 or 0, best or 0) end
+function M.unpack(message)
+  local status, trial, has, best = string.unpack(MESSAGE, message)
+  return { status = status, trial = trial, best = has == 1 and best or nil }
+end
+
 -- send(message): tells the parent of each trial that ended. Raises what stops a worker: the store's own errors.
 function M.work(study, path, send)
   local store <close> = ll.store.open(path, { mode = "write", timeout = 120 })
-  local parts = cached(study)
+  local parts, lost = cached(study), {}
   for id in function() return store:claim() end do
     local row = store:one("trial", id)
+    check_row(study, path, id, row)
     local result = M.compute(study, row, parts)
     if result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
     if M.write(store, id, result) then
@@ -84,7 +113,11 @@ function M.work(study, path, send)
         local chosen = metric.epoch == result.best_epoch and metric.split == "valid" and metric.name == study.metric.label
         if chosen then best = metric.value end
       end
-      send(json.encode { status = result.status, trial = id, dataset = row.dataset, loss = row.loss, best = best })
+      send(M.pack(result.status, id, best))
+    elseif lost[id] then
+      check.fail("%s: trial %d is pending again and again, though its worker has claimed it: the database is damaged", path, id)
+    else
+      lost[id] = true
     end
   end
 end

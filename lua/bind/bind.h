@@ -23,6 +23,9 @@ void bind_check(lua_State *L, ll_status status);
 /* Raises after core.seal(): for functions through which Lua reaches a file, a database or a process. */
 void bind_reach(lua_State *L, const char *what);
 
+/* Makes os.setlocale leave alone what numbers, comparisons and messages depend on (lua/bind/locale.c). */
+void bind_locale(lua_State *L);
+
 /* Registers a metatable `name` with methods (also its __index) and metamethods (may be NULL). */
 void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods);
 

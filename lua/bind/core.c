@@ -100,6 +100,7 @@ int luaopen_losslab_core(lua_State *L)
   static const char *const isas[LL_ISA_COUNT] = {"base", "v3", "v4"};
   luaL_checkversion(L);
   bind_state_open(L);
+  bind_locale(L);
   luaL_newlib(L, functions);
   for (const luaL_Reg *m = modules; m->name; m++) {
     lua_pushcfunction(L, m->func);

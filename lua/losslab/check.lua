@@ -124,6 +124,15 @@ function M.string(what, x)
   return x
 end
 
+M.LONGEST = 100000 -- bytes that a name or a text of a study may have
+
+-- A name or a text that a database, JSON and figures hold: UTF-8, and no longer than is sensible.
+function M.text(what, x)
+  if not utf8.len(M.string(what, x)) then M.fail("%s must be UTF-8, which %s is not", what, M.show(x)) end
+  if #x > M.LONGEST then M.fail("%s must be a text of at most %d bytes, not of %d", what, M.LONGEST, #x) end
+  return x
+end
+
 -- The path of a study's database: a file, which its workers and later commands each open.
 function M.database(what, path)
   if M.string(what, path) == ":memory:" then

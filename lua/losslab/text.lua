@@ -35,6 +35,33 @@ function M.clean(s)
   return M.unsafe(table.concat(out):gsub("%c", escaped), escaped)
 end
 
+-- A text with its bytes that are no UTF-8 as \233 and the like, for JSON and for names of files that are in another encoding.
+function M.utf8(s)
+  local out, at = {}, 1
+  if utf8.len(s) then return s end
+  while at <= #s do
+    local good, bad = utf8.len(s, at)
+    out[#out + 1] = s:sub(at, good and #s or bad - 1)
+    if good then break end
+    out[#out + 1] = escaped(s:sub(bad, bad))
+    at = bad + 1
+  end
+  return table.concat(out)
+end
+
+-- A value for JSON: M.utf8 of every text and name in it.
+function M.for_json(value)
+  if type(value) == "string" then return M.utf8(value) end
+  if type(value) ~= "table" then return value end
+  local wrong = {}
+  for key, each in pairs(value) do
+    value[key] = M.for_json(each)
+    if type(key) == "string" and not utf8.len(key) then wrong[#wrong + 1] = key end
+  end
+  for _, key in ipairs(wrong) do value[M.utf8(key)], value[key] = value[key], nil end
+  return value
+end
+
 -- Code points that take two columns of a terminal, East Asian ones and emoji, and those that take none: what combines with the
 -- character before it, and what is invisible.
 local wide = { { 0x1100, 0x115f }, { 0x2e80, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff }, { 0xfe30, 0xfe6f },
@@ -127,6 +154,9 @@ local function differ(texts)
   end
 end
 
+-- Without the spaces at its end. (" +$" would try every space of a line as the first of them, and walk on from each.)
+local function without_end(s) return s:match "^.*[^ ]" or "" end
+
 local unseen = { "\xc2\xad", "\xe2\x80[\x8b-\x8f]", "\xe2\x81[\xa0-\xa4]", "\xef\xb8[\x80-\x8f]", "\xef\xbb\xbf" }
 
 -- What is seen of a label: all but its invisible characters and the spaces at its ends.
@@ -134,7 +164,7 @@ local function look(label)
   if label:find "[\x80-\xff]" then
     for _, each in ipairs(unseen) do label = label:gsub(each, "") end
   end
-  return label:match "^ *(.-) *$"
+  return without_end(label):match "^ *(.*)$"
 end
 
 -- Labels by name, at most n columns wide, for names that stand side by side: as M.shorten gives them, but no two alike. Names that
@@ -251,7 +281,7 @@ function M.lines(rows, options)
     if options.wrap and options.wrap - at >= 20 and not right[#row] then
       last = M.wrap(last, options.wrap - at):gsub("\n", "\n" .. (" "):rep(at))
     end
-    lines[#lines + 1] = ((before .. last):gsub(" +$", ""))
+    lines[#lines + 1] = without_end(before .. last)
   end
   return lines
 end

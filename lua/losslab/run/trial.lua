@@ -5,6 +5,7 @@
 -- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network.
 local ll = require "losslab"
 local check = require "losslab.check"
+local text = require "losslab.text"
 
 local M = {}
 
@@ -72,7 +73,7 @@ function Record:run(body, has_diverged)
       local known, is_so = pcall(has_diverged)
       diverged = known and is_so
     end
-    result.error = check.plain(message)
+    result.error = text.utf8(check.plain(message))
     if diverged then result.status, result.diverged_epoch = "diverged", self.epoch end
   end
   if result.status ~= "failed" and keep ~= "none" then

@@ -48,6 +48,7 @@ function M.dimensions(what, fields)
     if type(name) ~= "string" then
       check.fail("%s: parameters have names: { margin = … }, not %s", what, check.show(fields[name]))
     end
+    check.text(what .. ": name of a parameter", name)
     out[name] = space.dimension(what .. ": " .. name, fields[name])
     for _, value in ipairs(out[name]) do check_value(what .. ": " .. name, value) end
   end
@@ -66,11 +67,6 @@ local function lua_loss(what, first)
     task = first.task and check.among(what .. ": there is no task", first.task, tasks.names) or "scores" }
 end
 
--- The name of a loss or a method, which stands in JSON.
-local function check_name(what, name)
-  if not utf8.len(check.string(what, name)) then check.fail("%s must be UTF-8, which %s is not", what, check.show(name)) end
-end
-
 local function is_lua(entry)
   return type(entry) == "function" or type(entry) == "table" and (type(entry[1]) == "function" or
     type(entry[1]) == "table" and (type(entry[1].new) == "function" or type(entry[1][1]) == "function"))
@@ -79,7 +75,7 @@ end
 -- One entry of compare as a list of tables of dimensions.
 local function alternatives(what, name, entry)
   if type(entry) ~= "table" then
-    check.fail("%s must be a table of parameters: %s = {} or { … }, not %s", what, name, check.show(entry))
+    check.fail("%s must be a table of parameters: %s = {} or { … }, not %s", what, text.shorten(name, 100), check.show(entry))
   end
   local out = {}
   for i, fields in ipairs(check.whole(what, entry) > 0 and check.list(what, entry) or { entry }) do
@@ -98,8 +94,9 @@ function M.methods(compare)
   end
   local out = {}
   for _, name in ipairs(check.keys(compare)) do
-    check_name("compare: name of a method", name)
-    out[#out + 1] = { name = name, alternatives = alternatives("compare." .. name, name, compare[name]) }
+    check.text("compare: name of a method", name)
+    local what = "compare." .. (text.is_name(name) and text.shorten(name, 100) or check.show(name))
+    out[#out + 1] = { name = name, alternatives = alternatives(what, name, compare[name]) }
   end
   return out
 end
@@ -117,13 +114,13 @@ function M.losses(compare)
     if type(name) ~= "string" then check.fail("compare: the name of a loss was expected, not %s", check.show(name)) end
     if seen[name] then check.fail("compare: %s stands there twice", check.show(name)) end
     seen[name] = true
-    local what, loss = "compare." .. (text.is_name(name) and name or check.show(name)), { name = name }
+    local what, loss = "compare." .. (text.is_name(name) and text.shorten(name, 100) or check.show(name)), { name = name }
     if type(entry) == "table" then check.whole(what, entry) end
     if is_lua(entry) then
       for _, each in ipairs(all) do
         if each == name then check.fail("%s: there is a built-in loss of that name; give yours another", what) end
       end
-      check_name("compare: name of a loss", name)
+      check.text("compare: name of a loss", name)
       loss.lua = lua_loss(what, type(entry) == "function" and entry or entry[1])
       loss.task = loss.lua.task
       local fields = {}

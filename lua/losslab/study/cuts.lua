@@ -3,6 +3,7 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
 local tasks = require "losslab.study.tasks"
+local text = require "losslab.text"
 
 local M = {}
 
@@ -22,14 +23,25 @@ local function load_set(spec)
   return ll.data.load(spec.load, spec.reading)
 end
 
+-- JSON of what a script says of a file: paths and classes may be in any encoding.
+local function encode(value)
+  local function copy(each)
+    if type(each) ~= "table" then return each end
+    local out = setmetatable({}, getmetatable(each))
+    for key, inner in pairs(each) do out[key] = copy(inner) end
+    return out
+  end
+  return json.encode(text.for_json(copy(value)))
+end
+
 local function origin(spec)
   if spec.make then return "made by the study's script" end
   local full = {}
   if not spec.generator then
-    if not spec.ratio and not spec.reading then return spec.load end
+    if not spec.ratio and not spec.reading then return text.utf8(spec.load) end
     for key, value in pairs(spec.reading or {}) do full[key] = value end
     full.load, full.ratio = spec.load, spec.ratio
-    return json.encode(full)
+    return encode(full)
   end
   for _, row in ipairs(ll.data.generators()) do
     if row.name == spec.generator then for _, p in ipairs(row.params) do full[p.name] = p.default end end
@@ -58,7 +70,7 @@ function M.datasets(study)
   for i, spec in ipairs(study.data) do
     local fine, set = pcall(load_set, spec)
     if not fine then check.fail("data: %s", check.plain(set)) end
-    local name = spec.named and spec.name or set.name
+    local name = text.utf8(spec.named and spec.name or set.name) -- a file's name may be in any encoding
     if seen[name] then
       check.fail("data: %s and %s are both named %s", check.show(seen[name]), check.show(spec.load or spec.name), check.show(name))
     end
@@ -77,7 +89,7 @@ function M.datasets(study)
     end
     if spec.ratio and set.multiclass then no_target(name, set, "a ratio") end
     out[i] = { id = i, name = name, set = set, origin = origin(spec), ratio = spec.ratio,
-      reading = spec.reading and json.encode(spec.reading) }
+      reading = spec.reading and encode(spec.reading) }
   end
   study.loaded = out
   return out

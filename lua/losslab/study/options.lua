@@ -53,7 +53,7 @@ local function of_file(i, each)
   local load = check.string("data: load", fields.load)
   local spec = { load = load, ratio = ratio(fields), name = load, reading = next(reading) and reading or nil }
   if spec.ratio then spec.name = string.format("%s 1:%g", load:match "[^/]*$", spec.ratio) end
-  if fields.name ~= nil then spec.name = check.string("data: name", fields.name) end
+  if fields.name ~= nil then spec.name = check.text("data: name", fields.name) end
   spec.named = spec.ratio ~= nil or fields.name ~= nil
   return spec
 end
@@ -76,7 +76,7 @@ function options.data(written)
       spec = of_file(i, each)
     elseif type(each) == "table" and each.make ~= nil then
       check.fields("data: entry " .. i, each, { "make", "name" })
-      spec = { name = check.string("data: name", each.name), make = check.callable("data: make", each.make), named = true }
+      spec = { name = check.text("data: name", each.name), make = check.callable("data: make", each.make), named = true }
     elseif type(each) == "table" then
       local fields, generator = {}, each.generator
       local names = { "generator", "name", "ratio" }
@@ -92,7 +92,7 @@ function options.data(written)
       check.among("data: there is no generator", generator, all)
       check.fields("data." .. generator, each, names)
       for key, value in pairs(each) do if key ~= "generator" and key ~= "name" and key ~= "ratio" then fields[key] = value end end
-      spec = { name = check.string("data: name", check.default(each.name, generator)), generator = generator, parameters = fields,
+      spec = { name = check.text("data: name", check.default(each.name, generator)), generator = generator, parameters = fields,
         ratio = ratio(each), named = true }
     else
       spec = { name = check.string("data: entry " .. i, each), load = each }

@@ -1,7 +1,7 @@
 -- A study: what is compared, on what, how often. ll.study { … } checks everything that was written, before anything trains, and
 -- gives an object that the runner plans and runs; everything that decides a number is in it, in a fixed order.
 --
---   name, question   texts
+--   name, question   texts, as all names in UTF-8 and of at most 100000 bytes
 --   data             names, paths, or generators: { "sonar", "my.csv", { generator = "target_decoy", n = 4000, name = "td" } };
 --                    { load = "letter_z", ratio = 100 }, or ratio beside a generator: rows of each training part are left out at
 --                    random until it holds 100 negatives a positive; validation and test parts stay as they are
@@ -67,10 +67,10 @@ end
 local function new(written, level)
   check.fields("study", written, OPTIONS)
   local self = setmetatable({ script = script_of(level + 1) }, Study)
-  self.name = check.string("name", written.name)
-  self.claim = written.claim ~= nil and check.string("claim", written.claim) or nil
+  self.name = check.text("name", written.name)
+  self.claim = written.claim ~= nil and check.text("claim", written.claim) or nil
   self.finding, self.figures = options.callable("finding", written.finding), options.figures(written.figures)
-  self.question = written.question == nil and "" or check.string("question", written.question)
+  self.question = written.question == nil and "" or check.text("question", written.question)
   if written.data == nil then check.fail("data names no data set") end
   self.data = options.data(written.data)
   self.split = options.split(written.split)
@@ -91,7 +91,7 @@ local function new(written, level)
     self.compare = compare.methods(written.compare)
     self.configs = configs.expand_methods(self.compare, model, train, self.sample)
     local goal = check.among("goal: there is no choice", check.default(written.goal, "max"), { "max", "min" })
-    self.metric = { label = check.string("metric", written.metric), higher_is_better = goal == "max" }
+    self.metric = { label = check.text("metric", written.metric), higher_is_better = goal == "max" }
     self.metrics = { self.metric }
   else
     if written.goal ~= nil then check.fail "goal: a metric has its own; only a study with its own trial says which is better" end

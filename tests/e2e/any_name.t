@@ -46,7 +46,7 @@ for which in study data loss parameter metric file reading error plain; do
   done
 done
 is 'a file of another encoding is named by its bytes' "$(ask file.db 'SELECT name, origin FROM dataset')" 'd\233|d\233.csv'
-is 'an error of other bytes' "$(ask error.db "SELECT substr(error, instr(error, 'no '), 17) FROM trial LIMIT 1")" 'no \239\255 UTF-8 '
+is 'an error of other bytes' "$(ask error.db "SELECT substr(error, instr(error, 'no '), 17) FROM trial LIMIT 1")" 'no \239\255 UTF-8'
 is 'numbers are written with a point' "$(ask plain.db "SELECT count(*) FROM config WHERE json_extract(train, '$.lr') = 0.015625")" 2
 is 'and measured' "$(ask plain.db "SELECT count(*) > 0 FROM metric WHERE value > 0 AND value < 1")" 1
 

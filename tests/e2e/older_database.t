@@ -5,6 +5,7 @@
 . tests/e2e/tap.sh
 gzip -dc tests/e2e/schema2.db.gz >"$work/old.db"
 gzip -dc tests/e2e/schema3.db.gz >"$work/third.db"
+for version in 1 2 3; do cp "$work/$([ $version = 3 ] && echo third || echo old).db" "$work/schema$version.db"; done
 cp "$work/old.db" "$work/new.db"
 cd "$work" || exit 1
 before=$(sha256sum <old.db)
@@ -61,4 +62,27 @@ is 'to its end' "$(ask third.db "SELECT count(*) FROM trial WHERE status <> 'don
 is 'what was counted by neither is not known' "$(ask third.db 'SELECT count(*) FROM epoch WHERE trial <= 6 AND passed_over IS NULL')" 18
 ask third.db 'SELECT * FROM metric WHERE trial <= 6' >metrics2
 is 'and what was measured is there' "$(cmp metrics metrics2 && echo same)" same
+
+# Every command with every schema; the first had no matrices that a trial kept.
+ask schema1.db 'DROP TABLE kept; PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE)' >out
+for version in 1 2 3; do
+  db=schema$version.db
+  before=$(sha256sum <$db)
+  for verb in "show $db" "show $db --json" "show $db 1" "ls $db" "ls $db --json" "ls ." "export $db" "export $db trials" \
+    "export $db epochs" "export $db kept" "export $db learnt" "export $db datasets" "plot $db --out figures$version" \
+    "gallery $db --out gallery$version"; do
+    # shellcheck disable=SC2086
+    "$losslab" $verb >out 2>err
+    is "schema $version: $verb" "$?" 0
+  done
+  is "schema $version: it stays as it was" "$(sha256sum <$db)" "$before"
+  "$losslab" resume $db >out 2>err
+  is "schema $version: resume" "$? $(ask $db "SELECT count(*) FROM trial WHERE status <> 'done'; PRAGMA user_version")" "0 0
+4"
+  "$losslab" -e "local db <close> = ll.store.open '$db'
+    local file <close> = io.open('again.lua', 'wb')
+    file:write(db:one 'study'.script)"
+  "$losslab" run again.lua --db $db >out 2>err
+  is "schema $version: run of the same script" "$?" 0
+done
 finish

@@ -137,6 +137,8 @@ local function as_file(script) return (script:gsub("^\xef\xbb\xbf", ""):gsub("^#
 -- globals and ll.
 function M.of_script(text, name, environment)
   local chunk, message = load(as_file(text), name, "t", environment or setmetatable({ ll = ll }, { __index = _G }))
+  -- Files that the script loads (dofile, require) see Lua's globals, not the script's.
+  if not environment and rawget(_G, "ll") == nil then rawset(_G, "ll", ll) end
   local said = name:gsub("^[@=]", "")
   if not chunk then check.fail("%s", message:find(said, 1, true) and message or said .. ": " .. message) end
   local study = chunk()

@@ -1,4 +1,5 @@
--- losslab ls: the studies in folders, or what a database holds.
+-- losslab ls: the studies in folders, or what a database holds. What cannot be read is told, each by its name and the reason, and
+-- the others are listed all the same; the exit code is then 1, as that of the ls for files.
 local database = require "losslab.cli.database"
 local setting = require "losslab.results.setting"
 local say = require "losslab.say"
@@ -7,7 +8,12 @@ local text = require "losslab.text"
 local function study_of(path)
   return database.read(path, function(store)
     local study, progress = store:one "study", store:one "progress"
-    if not study then return nil end
+    if not study then error(text.clean(path) .. " holds no study", 0) end
+    for _, name in ipairs { "name", "question", "created" } do
+      if type(study[name]) ~= "string" then
+        error(string.format("%s is damaged: its study's %s is %s", text.clean(path), name, tostring(study[name])), 0)
+      end
+    end
     return { file = path, name = study.name, question = study.question, created = study.created, precision = study.precision,
              version = study.version, trials = progress }
   end)
@@ -22,26 +28,46 @@ local function state_of(trials)
   return table.concat(parts, ", ")
 end
 
-local function list_studies(studies, given)
-  if given.json then return database.print_json(require "losslab.json".array(studies)) end
+-- In JSON what could not be read stands behind the studies, as objects of file and error.
+local function list_studies(found, given)
+  for _, each in ipairs(found.unread) do io.stderr:write("losslab: ", each.error, "\n") end
+  if given.json then
+    local all = table.move(found.unread, 1, #found.unread, #found.studies + 1, found.studies)
+    return database.print_json(require "losslab.json".array(all))
+  end
+  if #found.studies == 0 then return end
   local rows = { { "file", "study", "trials", "made", "question" } }
-  for i, study in ipairs(studies) do
+  for i, study in ipairs(found.studies) do
     rows[i + 1] = { text.clean(study.file), text.clean(study.name), state_of(study.trials), study.created:sub(1, 10),
                     text.clean(study.question) }
   end
   say.out(text.columns(rows, { wrap = text.room() }), "\n")
 end
 
--- Databases of ours in a folder; others are passed over.
-local function in_folder(lfs, folder, studies)
+-- Adds the study of a database to those found, or what is wrong with it to what could not be read.
+local function add(path, found)
+  local fine, study = pcall(study_of, path)
+  if fine then return table.insert(found.studies, study) end
+  local why = tostring(study)
+  if why:find "interrupted$" then error(study, 0) end
+  table.insert(found.unread, { file = path, error = why })
+end
+
+-- The databases in a folder: files whose names end in .db.
+local function in_folder(lfs, folder, found)
   local names = {}
-  for name in lfs.dir(folder) do
-    if name:find "%.db$" then names[#names + 1] = name end
+  local fine, why = pcall(function()
+    for name in lfs.dir(folder) do
+      if name:find "%.db$" then names[#names + 1] = name end
+    end
+  end)
+  if not fine then
+    table.insert(found.unread, { file = folder, error = text.clean((tostring(why):gsub("^cannot open ", ""))) })
   end
   table.sort(names)
   for _, name in ipairs(names) do
-    local fine, study = pcall(study_of, folder == "." and name or folder:gsub("/$", "") .. "/" .. name)
-    if fine and study then studies[#studies + 1] = study end
+    local path = folder == "." and name or folder:gsub("/$", "") .. "/" .. name
+    if lfs.attributes(path, "mode") ~= "directory" then add(path, found) end
   end
 end
 
@@ -79,18 +105,15 @@ return {
     local lfs = require "lfs"
     local function is_folder(path) return lfs.attributes(path, "mode") == "directory" end
     if #arguments == 1 and not is_folder(arguments[1]) then return list_database(arguments[1], given) end
-    local studies = {}
+    local found = { studies = {}, unread = {} }
     for _, path in ipairs(#arguments > 0 and arguments or { ".", "results" }) do
-      if is_folder(path) then
-        in_folder(lfs, path, studies)
-      elseif #arguments > 0 then
-        studies[#studies + 1] = study_of(path) or error(path .. " holds no study", 0)
-      end
+      if is_folder(path) then in_folder(lfs, path, found) elseif #arguments > 0 then add(path, found) end
     end
-    if #studies == 0 and not given.json then
+    if #found.studies == 0 and #found.unread == 0 and not given.json then
       say.note "no result databases here"
       return 0
     end
-    list_studies(studies, given)
+    list_studies(found, given)
+    return #found.unread > 0 and 1 or 0
   end,
 }

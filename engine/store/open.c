@@ -19,6 +19,24 @@ static size_t folder_length(const char *path) {
   return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
+/* SQLite opens the files beside a database without a look, and would wait for the other end of a pipe. */
+static ll_status probe_beside(ll_ctx *ctx, const char *path) {
+  static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
+  struct stat info;
+  void *block;
+  size_t n = strlen(path);
+  ll_status status = LL_OK;
+  LL_TRY(ll_alloc(ctx, &block, n + sizeof "-journal"));
+  char *beside = memcpy(block, path, n);
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes && status == LL_OK; i++) {
+    memcpy(beside + n, suffixes[i], strlen(suffixes[i]) + 1);
+    if (stat(beside, &info) == 0 && !S_ISREG(info.st_mode))
+      status = ll_fail(ctx, LL_ERR_IO, "%s: %s is not a regular file", path, beside);
+  }
+  ll_free(ctx, block);
+  return status;
+}
+
 static ll_status probe(ll_ctx *ctx, const char *path, ll_store_mode mode) {
   struct stat info;
   if (!*path) return ll_fail(ctx, LL_ERR_ARGUMENT, "a database needs a path; \"\" was given");
@@ -28,6 +46,7 @@ static ll_status probe(ll_ctx *ctx, const char *path, ll_store_mode mode) {
   if (there && !S_ISREG(info.st_mode)) return ll_fail(ctx, LL_ERR_IO, "%s is not a regular file", path);
   if (!there && mode != LL_STORE_CREATE) return ll_fail(ctx, LL_ERR_IO, "%s: there is no such database", path);
   if (there && access(path, R_OK) != 0) return ll_fail(ctx, LL_ERR_IO, "%s: may not be read: %s", path, strerror(errno));
+  if (there) LL_TRY(probe_beside(ctx, path));
   if (mode == LL_STORE_READ) return LL_OK;
   if (there && access(path, W_OK) != 0) return ll_fail(ctx, LL_ERR_IO, "%s: may not be written: %s", path, strerror(errno));
   /* The folder too: the write-ahead log stands beside the database. */

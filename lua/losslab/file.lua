@@ -1,11 +1,15 @@
 -- Files as the Lua half asks for them: whether one is there, its content, and writing. Every file is written through here, and so
 -- by the one writer of the engine (losslab/file.h): whole or not at all, through links, never over a device.
+local lfs = require "lfs"
 local system = require "losslab".system
 
 local M = {}
 
--- Whether the path can be opened for reading; so can a folder's.
+-- Whether the path can be opened for reading; so can a folder's. A pipe or a device is there and is not opened: that may wait for
+-- ever, and what writes into a pipe takes a reader who leaves again for the end.
 function M.exists(path)
+  local kind = lfs.attributes(path, "mode")
+  if kind ~= "file" then return kind ~= nil end
   local file <close> = io.open(path, "rb")
   return file ~= nil
 end

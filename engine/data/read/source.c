@@ -66,6 +66,10 @@ ll_status ll_source_open_after(ll_ctx *ctx, const char *path, ll_source *first, 
     status = ll_fail(ctx, LL_ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
     goto cleanup;
   }
+  if (S_ISBLK(about.st_mode) || (S_ISCHR(about.st_mode) && !isatty(out->file))) { /* /dev/zero has no end */
+    status = ll_fail(ctx, LL_ERR_IO, "%s is a device, not a file", path);
+    goto cleanup;
+  }
   out->total = about.st_size > 0 ? (uint64_t)about.st_size : 0;
   ll_hasher_start(&out->hasher, !first && out->total >= ll_source_threaded);
   size_t chunk = ll_source_chunk < 4 ? 4 : ll_source_chunk, got;        /* the first four bytes tell what it is */

@@ -30,7 +30,7 @@ end
 
 -- In JSON what could not be read stands behind the studies, as objects of file and error.
 local function list_studies(found, given)
-  for _, each in ipairs(found.unread) do io.stderr:write("losslab: ", each.error, "\n") end
+  for _, each in ipairs(found.unread) do say.note(each.error) end
   if given.json then
     local all = table.move(found.unread, 1, #found.unread, #found.studies + 1, found.studies)
     return database.print_json(require "losslab.json".array(all))

@@ -1,7 +1,12 @@
 /* What every binding file shares. */
+#define _GNU_SOURCE
 #include "lua/bind/bind.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "lua/bind/heap.h"
 #include "lua/bind/state.h"
@@ -40,7 +45,22 @@ bind_state *bind_state_get(lua_State *L) {
 
 ll_ctx *bind_ctx(lua_State *L) { return bind_state_get(L)->ctx; }
 
+/* Objects that hold a descriptor and are garbage give it back only when they are collected, and a collector that counts memory may
+ * not come in time. A new descriptor is the lowest that is free: one near the limit says that few are left. */
+void bind_descriptors(lua_State *L) {
+  enum { SPARE = 16 }; /* a database takes three, a worker two */
+  struct rlimit limit;
+  int file = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool few = file < 0 && (errno == EMFILE || errno == ENFILE);
+  if (file >= 0) {
+    close(file);
+    few = getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)file + SPARE >= limit.rlim_cur;
+  }
+  if (few) lua_gc(L, LUA_GCCOLLECT);
+}
+
 void bind_reach(lua_State *L, const char *what) {
+  bind_descriptors(L);
   if (bind_state_get(L)->sealed) luaL_error(L, "%s: code that came with a database reaches no files and no processes", what);
 }
 

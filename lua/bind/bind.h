@@ -22,6 +22,9 @@ void bind_check(lua_State *L, ll_status status);
 
 /* Raises after core.seal(): for functions through which Lua reaches a file, a database or a process. */
 void bind_reach(lua_State *L, const char *what);
+/* Collects garbage where the process's descriptors run short, since garbage may hold some: before a file is opened. Part of
+ * bind_reach. */
+void bind_descriptors(lua_State *L);
 
 /* Makes os.setlocale leave alone what numbers, comparisons and messages depend on (lua/bind/locale.c). */
 void bind_locale(lua_State *L);

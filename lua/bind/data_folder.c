@@ -48,6 +48,7 @@ static int data_cells(lua_State *L) {
   memset(t, 0, sizeof *t);
   luaL_setmetatable(L, TABLE);
   lua_toclose(L, -1);
+  bind_descriptors(L);
   bind_check(L, ll_csv_table_read(bind_ctx(L), path, t));
   lua_createtable(L, (int)t->rows, 0);
   for (size_t i = 0; i < t->rows; i++) {

@@ -56,6 +56,7 @@ static int data_read(lua_State *L) {
     options.format = luaL_optstring(L, 2, NULL);
   }
   ll_data **out = bind_data_new(L);
+  bind_descriptors(L);
   bind_check(L, ll_data_read(bind_ctx(L), path, &options, out));
   bind_data_account(L, *out);
   return 1;

@@ -61,6 +61,7 @@ int bind_data_interactions(lua_State *L) {
   if (lua_type(L, 1) == LUA_TSTRING) {
     const char *path = lua_tostring(L, 1);
     p = push(L);
+    bind_descriptors(L);
     bind_check(L, ll_interactions_read(bind_ctx(L), path, p));
   } else {
     lua_settop(L, 2);

@@ -1,6 +1,6 @@
 /* os.setlocale of a script. Lua's own numbers, comparisons and patterns follow the locale: under one with a decimal comma a metric
- * would be written as 0,5, keys sorted in another order would be another study, and messages of the system would change. So a script
- * may choose how dates and sums of money are written, and nothing else. */
+ * would be written as 0,5, keys sorted in another order would be another study, and messages of the system would change. So a
+ * script may choose how dates and sums of money are written, and nothing else. */
 #include <locale.h>
 #include <string.h>
 

@@ -87,6 +87,7 @@ static int store_open(lua_State *L) {
   double timeout = bind_opt_number(L, 2, "store.open", "timeout", 30);
   ll_store **slot = (ll_store **)bind_new(L, CLASS);
   bind_check(L, ll_store_open(bind_ctx(L), path, mode, timeout, slot));
+  bind_account(L, (size_t)128 * 1024); /* SQLite's buffers */
   return 1;
 }
 

@@ -53,3 +53,9 @@ ll_status(ll_fail)(ll_ctx *ctx, ll_status status, const char *format, ...) {
   memcpy(ctx->message, text, sizeof text);
   return status;
 }
+
+ll_status ll_ctx_memory_for(ll_ctx *ctx, ll_status status, const char *what) {
+  static const char begins[] = "out of memory";
+  if (status != LL_ERR_MEMORY || strncmp(ctx->message, begins, sizeof begins - 1) != 0) return status;
+  return ll_fail(ctx, status, "%s: %s", what, ctx->message);
+}

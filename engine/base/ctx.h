@@ -34,6 +34,9 @@ static inline bool ll_memory_fits(const ll_ctx *ctx, size_t n) {
 /* How many bytes to ask for where `wanted` would save later growing, but `least` are needed: fewer than wanted only if the limit
  * does not leave so many. Not less than least, which may then be refused. */
 size_t ll_alloc_grown(ll_ctx *ctx, size_t least, size_t wanted);
+/* status; the message of an allocation that failed, which names bytes alone, gets what they were for before it: a file's path.
+ * Asked again on the way out it changes nothing. */
+ll_status ll_ctx_memory_for(ll_ctx *ctx, ll_status status, const char *what);
 
 /* Registers the function that gives back what the room holds. To be called before the room holds anything; again is harmless. */
 static inline void ll_ctx_trim_by(ll_ctx *ctx, size_t room, void (*trim)(ll_ctx *ctx)) {

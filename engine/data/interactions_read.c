@@ -172,5 +172,5 @@ cleanup:
   for (int k = 0; k < 2; k++) ll_words_free(ctx, &r.words[k]), ll_free(ctx, r.found[k]);
   ll_csv_close(&r.c);
   if (status != LL_OK) ll_interactions_free(ctx, out);
-  return status;
+  return ll_source_told(ctx, &source, status);
 }

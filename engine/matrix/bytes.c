@@ -140,5 +140,5 @@ done:
   fclose(file);
   ll_free(ctx, block);
   if (status != LL_OK) ll_matrix_release(ctx, out);
-  return status;
+  return ll_ctx_memory_for(ctx, status, path);
 }

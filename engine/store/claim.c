@@ -115,5 +115,5 @@ done:
   ll_rows_close(rows);
   ll_free(store->ctx, ids);
   if (own) ll_store_rollback(store);
-  return status;
+  return ll_ctx_memory_for(store->ctx, status, store->path);
 }

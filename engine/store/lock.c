@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/ctx.h"
 #include "losslab/store.h"
 
 struct ll_lock {
@@ -56,7 +57,7 @@ ll_status ll_lock_take(ll_ctx *ctx, const char *path, ll_lock **out, int64_t *ow
   bool held;
   *out = NULL;
   if (owner) *owner = 0;
-  LL_TRY(ll_alloc(ctx, &block, sizeof(ll_lock) + n + sizeof "-lock"));
+  LL_TRY(ll_ctx_memory_for(ctx, ll_alloc(ctx, &block, sizeof(ll_lock) + n + sizeof "-lock"), path));
   ll_lock *lock = block;
   lock->ctx = ctx, lock->pid = getpid();
   memcpy(lock->path, path, n), memcpy(lock->path + n, "-lock", sizeof "-lock");

@@ -249,12 +249,12 @@ static void bound_sqlite(const ll_ctx *ctx) {
 
 ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, double timeout, ll_store **out) {
   *out = NULL;
-  if (!in_memory(path)) LL_TRY(probe(ctx, path, mode));
+  if (!in_memory(path)) LL_TRY(ll_ctx_memory_for(ctx, probe(ctx, path, mode), path));
   if (!(timeout >= 0 && timeout <= 1e6))
     return ll_fail(ctx, LL_ERR_RANGE, "%s: timeout must be 0 to 1e6 seconds, not %g", path, timeout);
   void *block;
   size_t n = strlen(path) + 1;
-  LL_TRY(ll_calloc(ctx, &block, 1, sizeof(ll_store)));
+  LL_TRY(ll_ctx_memory_for(ctx, ll_calloc(ctx, &block, 1, sizeof(ll_store)), path));
   ll_store *store = block;
   *store = (ll_store){.ctx = ctx, .mode = mode, .timeout = timeout, .pid = getpid()};
   ll_status status;
@@ -266,7 +266,7 @@ ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, doubl
   return LL_OK;
 failed:
   ll_store_close(store);
-  return status;
+  return ll_ctx_memory_for(ctx, status, path);
 }
 
 void ll_store_close(ll_store *store) {

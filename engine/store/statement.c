@@ -111,7 +111,7 @@ ll_status ll_rows_new(ll_store *store, sqlite3_stmt *stmt, int cached, const cha
 failed:
   if (cached < 0) sqlite3_finalize(stmt);
   else sqlite3_clear_bindings(stmt);
-  return status;
+  return ll_ctx_memory_for(store->ctx, status, store->path);
 }
 
 ll_status ll_store_query(ll_store *store, const char *name, const ll_value *values, size_t count, ll_rows **out) {

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
+#include "engine/base/ctx.h"
 #include "losslab/store.h"
 
 #define STATEMENT(name, doc, sql) LL_STATEMENT_##name,

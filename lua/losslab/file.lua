@@ -25,7 +25,7 @@ function M.read(path)
 end
 
 -- Whether it is a regular file, which can be looked into without waiting.
-function M.regular(path) return require "lfs".attributes(path, "mode") == "file" end
+function M.regular(path) return lfs.attributes(path, "mode") == "file" end
 
 -- f(…), whose errors say the path and need no place in our sources.
 local function plainly(f, ...)

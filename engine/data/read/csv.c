@@ -70,7 +70,7 @@ ll_status ll_csv_open(ll_ctx *ctx, const char *path, ll_source *source, ll_csv *
   return LL_OK;
 fail:
   ll_csv_close(c);
-  return status;
+  return ll_source_told(ctx, source, status);
 }
 
 void ll_csv_close(ll_csv *c) {

@@ -49,7 +49,7 @@ ll_status ll_csv_table_read(ll_ctx *ctx, const char *path, ll_csv_table *out) {
 cleanup:
   ll_csv_close(&c);
   if (status != LL_OK) ll_csv_table_free(ctx, out);
-  return status;
+  return ll_source_told(ctx, &source, status);
 }
 
 void ll_csv_table_free(ll_ctx *ctx, ll_csv_table *table) {

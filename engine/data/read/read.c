@@ -124,5 +124,5 @@ cleanup:
   ll_builder_free(ctx, &builder);
   ll_source_close(ctx, &source);
   ll_free(ctx, name);
-  return status;
+  return ll_source_told(ctx, &source, status);
 }

@@ -149,7 +149,7 @@ static ll_status read_labels(ll_ctx *ctx, const char *path, ll_source *images, s
   ll_whole_labels_finish(ctx, &f.labels, n, false);
 cleanup:
   ll_source_close(ctx, &source);
-  return status;
+  return ll_source_told(ctx, &source, status);
 }
 
 static ll_status take_images(void *to, const unsigned char *elements, size_t first, size_t n) {

@@ -81,7 +81,7 @@ static ll_status read_labels(ll_ctx *ctx, const char *path, ll_source *features,
   ll_whole_labels_finish(ctx, &f.labels, n, !b->positive);
 cleanup:
   ll_source_close(ctx, &source);
-  return status;
+  return ll_source_told(ctx, &source, status);
 }
 
 static ll_status take_features(void *to, const unsigned char *elements, size_t first, size_t n) {

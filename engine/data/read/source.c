@@ -2,6 +2,7 @@
  * of them say so. What a reader still needs is kept in front of the next chunk; a reader that needs all keeps all. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,7 +86,7 @@ ll_status ll_source_open_after(ll_ctx *ctx, const char *path, ll_source *first, 
   LL_GOTO(cleanup, fill(ctx, out));
 cleanup:
   if (status != LL_OK) ll_source_close(ctx, out);
-  return status;
+  return ll_source_told(ctx, out, status);
 }
 
 ll_status ll_source_open(ll_ctx *ctx, const char *path, ll_source *out) { return ll_source_open_after(ctx, path, NULL, out); }
@@ -124,6 +125,14 @@ ll_status ll_source_repeat(ll_ctx *ctx, ll_source *s) {
   s->again = true, s->ended = false;
   s->size = s->gone = s->lines = 0, s->taken = 0;
   return fill(ctx, s);
+}
+
+ll_status ll_source_told(ll_ctx *ctx, const ll_source *s, ll_status status) {
+  char what[512];
+  if (status != LL_ERR_MEMORY) return status;
+  size_t n = (size_t)snprintf(what, sizeof what, "%.400s: %llu bytes of it read", s->path, (unsigned long long)s->taken);
+  if (s->lines) snprintf(what + n, sizeof what - n, ", at line %zu or later", s->lines + 1);
+  return ll_ctx_memory_for(ctx, status, what);
 }
 
 void ll_source_close(ll_ctx *ctx, ll_source *source) {

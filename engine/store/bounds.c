@@ -2,7 +2,9 @@
  * recurse for ever, call what loads code, or build a text larger than memory. So a connection allows what a study needs, and
  * counts the steps of SQLite's machine that a statement takes. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/store/store.h"
 
@@ -49,6 +51,29 @@ static int look(void *data) {
   if (store->steps < store->bound) return 0;
   store->bound = bound_of(store);
   return store->steps >= store->bound;
+}
+
+/* The folder that SQLite takes for temporary files: the first of its list that is one and may be written. */
+static const char *temporary_folder(void) {
+  const char *folders[] = {getenv("SQLITE_TMPDIR"), getenv("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp"};
+  struct stat info;
+  for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+    if (folders[i] && stat(folders[i], &info) == 0 && S_ISDIR(info.st_mode) && access(folders[i], W_OK | X_OK) == 0)
+      return folders[i];
+  return ".";
+}
+
+/* A reader's statement writes nothing but what it sorts; what one who writes sorts stays in memory. */
+bool ll_store_is_temporary(const ll_store *store, int rc) {
+  bool writes = (rc & 0xff) == SQLITE_FULL || rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_TRUNCATE || rc == SQLITE_IOERR_SEEK;
+  return rc == SQLITE_IOERR_GETTEMPPATH || (store->mode == LL_STORE_READ && writes);
+}
+
+ll_status ll_store_no_temporary(ll_store *store, const char *what) {
+  int why = sqlite3_system_errno(store->db);
+  return ll_fail(store->ctx, LL_ERR_IO,
+                 "%s: %s: cannot write a temporary file in %s%s%s; the environment's TMPDIR names another folder for such files",
+                 store->path, what, temporary_folder(), why ? ": " : "", why ? strerror(why) : "");
 }
 
 ll_status ll_store_unfinished(ll_store *store, const char *what) {

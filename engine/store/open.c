@@ -64,6 +64,7 @@ static ll_status probe(ll_ctx *ctx, const char *path, ll_store_mode mode) {
 
 ll_status ll_store_fail(ll_store *store, int rc, const char *what) {
   ll_ctx *ctx = store->ctx;
+  if (ll_store_is_temporary(store, rc)) return ll_store_no_temporary(store, what);
   switch (rc & 0xff) {
   case SQLITE_NOMEM:
     return ll_fail(
@@ -143,6 +144,7 @@ static int connect(ll_store *store, bool immutable) {
   sqlite3_busy_timeout(store->db, (int)(store->timeout * 1000));
   ll_store_bound(store);
   rc = sqlite3_exec(store->db, "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0", NULL, NULL, NULL);
+  if (store->mode != LL_STORE_READ) sqlite3_exec(store->db, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
   return rc == SQLITE_NOMEM ? rc : SQLITE_OK; /* of another file what follows says what is wrong */
 }
 

@@ -62,6 +62,9 @@ void ll_store_bound(ll_store *store);
 /* sqlite3_step, counted: *steps [in, out; opt] are those of the same run of the statement before, and with this step.
  * SQLITE_INTERRUPT once they are more than the file's size allows. */
 int ll_store_step(ll_store *store, sqlite3_stmt *stmt, uint64_t *steps);
+/* Whether the failure is of a temporary file, not of the database; the message for that. */
+bool ll_store_is_temporary(const ll_store *store, int rc);
+ll_status ll_store_no_temporary(ll_store *store, const char *what);
 /* The message for SQLITE_INTERRUPT. */
 ll_status ll_store_unfinished(ll_store *store, const char *what);
 /* getpid, remembered. */

@@ -132,21 +132,27 @@ function gnuplot.available()
   return version or nil
 end
 
--- A folder of our own; mkdir fails where somebody made it before us.
+-- A folder of our own; mkdir fails where somebody made it before us. Its name takes nothing from math.random: that is the script's.
 local function scratch()
-  for _ = 1, 20 do
-    local path = os.tmpname()
-    os.remove(path)
-    path = path .. ".gnuplot"
-    if path:find "^[%w/._-]+$" and lfs.mkdir(path) then return path end
+  local base, why = os.getenv "TMPDIR", nil
+  if not base or base == "" then base = "/tmp" end
+  for i = 1, 20 do
+    local path = string.format("%s/losslab-%d-%s-%d", base, os.time(), tostring({}):gsub("[^%w]", ""), i)
+    local made
+    made, why = lfs.mkdir(path)
+    if made then return path, base end
   end
-  error("no temporary folder can be made", 0)
+  error(string.format("no temporary folder for gnuplot can be made in %s: %s; the environment's TMPDIR names another place",
+    text.clean(base), why), 0)
 end
 
 -- gnuplot as a command of the shell: neither the user's settings (~/.gnuplot) nor what the environment says of terminals, fonts and
 -- folders changes a figure. The script's name does not begin with a dash.
-local COMMAND = "cd '%s' && unset GNUTERM GNUPLOT_LIB GNUPLOT_FONTPATH GNUPLOT_DRIVER_DIR GNUPLOT_PS_DIR GDFONTPATH "
+local COMMAND = "cd %s && unset GNUTERM GNUPLOT_LIB GNUPLOT_FONTPATH GNUPLOT_DRIVER_DIR GNUPLOT_PS_DIR GDFONTPATH "
   .. "FIT_SCRIPT FIT_LOG && exec gnuplot --default-settings ./%s.gp >log 2>&1 </dev/null"
+
+-- A word of the shell's.
+local function quoted(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
 
 -- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; png: the figure as the PNG has it, if that
 -- differs; script = true: also NAME.gp, to be changed by hand. Gives the paths written. A gnuplot for each figure: one for all
@@ -157,11 +163,11 @@ function gnuplot.write(figure, folder, name, options)
   assert(name:find "^[%w_-]+$", "a figure's name is made of letters, digits, _ and -")
   for _, format in ipairs(formats) do check.among("figures have no format", format, check.keys(terminals)) end
   if not gnuplot.available() then error(gnuplot.missing(o.db), 0) end
-  local place = scratch()
+  local place, base = scratch()
   local log, script = place .. "/log", place .. "/" .. name .. ".gp"
   local fine, problem = pcall(function()
     file.write(script, figure:script(name, formats, o.png))
-    local ran = os.execute(COMMAND:format(place, name))
+    local ran = os.execute(COMMAND:format(quoted(place), name))
     local said = file.read(log) or ""
     if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:gsub("%s+$", "")), 0) end
     local files = {}
@@ -180,8 +186,11 @@ function gnuplot.write(figure, folder, name, options)
     if entry ~= "." and entry ~= ".." then os.remove(place .. "/" .. entry) end
   end
   lfs.rmdir(place)
-  if not fine then error(problem, 0) end
-  return problem
+  if fine then return problem end
+  if tostring(problem):find(place, 1, true) or tostring(problem):find "gnuplot left no" then
+    problem = string.format("%s (gnuplot draws in %s; the environment's TMPDIR names another folder)", problem, text.clean(base))
+  end
+  error(problem, 0)
 end
 
 return gnuplot

@@ -137,7 +137,9 @@ local function scratch()
   local base, why = os.getenv "TMPDIR", nil
   if not base or base == "" then base = "/tmp" end
   for i = 1, 20 do
-    local path = string.format("%s/losslab-%d-%s-%d", base, os.time(), tostring({}):gsub("[^%w]", ""), i)
+    local fine, name = pcall(os.tmpname) -- a name in /tmp that nobody has; there may be no room for it
+    if fine then os.remove(name) else name = string.format("losslab-%d-%s-%d", os.time(), tostring({}):gsub("[^%w]", ""), i) end
+    local path = base .. "/" .. name:match "[^/]*$" .. ".gnuplot"
     local made
     made, why = lfs.mkdir(path)
     if made then return path, base end

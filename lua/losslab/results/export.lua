@@ -10,7 +10,6 @@
 local check = require "losslab.check"
 local file = require "losslab.file"
 local json = require "losslab.json"
-local text = require "losslab.text"
 
 local export = {}
 
@@ -41,9 +40,6 @@ local function is_database(path, db)
   local before <close> = file.regular(path) and io.open(path, "rb") or nil
   return before ~= nil and before:read(15) == "SQLite format 3"
 end
-
--- A text as JSON, whatever its bytes.
-local function encode(value, name) return json.encode(text.utf8(value), name) end
 
 function export.write(db, options)
   check.fields("export", options, { "what", "format", "to" })

@@ -38,12 +38,11 @@ ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, doubl
 /* Rolls back what is not committed, ends all rows, closes. NULL is allowed. Rows still have to be closed, before or after. */
 void ll_store_close(ll_store *store);
 
-/* A statement that takes more steps of SQLite's virtual machine than one of a study can (3e8, and 50 a byte of the file and its log;
- * LOSSLAB_SQL_STEPS in the environment sets another bound, 0 none) ends with LL_ERR_STORE: a view of a file from elsewhere may recurse
- * for ever. Triggers of a file never run, its views call no function that reaches beyond it, no other file is attached, and in SQL
- * "text" is a name, never a string.
- * asked, a function that a statement under way calls every few thousand steps, in any store of this process: true ends it with
- * LL_ERR_STORE, "interrupted". NULL: none. */
+/* A statement that takes more steps of SQLite's virtual machine than one of a study can (3e8, and 50 a byte of the file and its
+ * log; LOSSLAB_SQL_STEPS in the environment sets another bound, 0 none) ends with LL_ERR_STORE: a view of a file from elsewhere may
+ * recurse for ever. Triggers of a file never run, its views call no function that reaches beyond it, no other file is attached, and
+ * in SQL "text" is a name, never a string. asked, a function that a statement under way calls every few thousand steps, in any
+ * store of this process: true ends it with LL_ERR_STORE, "interrupted". NULL: none. */
 void ll_store_stop_if(bool (*asked)(void));
 
 const char *ll_store_path(const ll_store *store);

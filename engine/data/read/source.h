@@ -45,8 +45,8 @@ ll_status ll_source_is_text(ll_ctx *ctx, const ll_source *source, size_t searche
 /* The status; the message of a lack of memory gets the file's name in front, and how much of it had been read. */
 ll_status ll_source_blame(ll_ctx *ctx, const ll_source *source, ll_status status);
 void ll_source_close(ll_ctx *ctx, ll_source *source);
-/* status; the message of LL_ERR_MEMORY, which names bytes alone, gets the file before it and how much of it had been read. To be asked
- * once for each error, where the reading of the file ends; the source may be closed. */
+/* status; the message of LL_ERR_MEMORY, which names bytes alone, gets the file before it and how much of it had been read. To be
+ * asked once for each error, where the reading of the file ends; the source may be closed. */
 ll_status ll_source_told(ll_ctx *ctx, const ll_source *source, ll_status status);
 /* The line of a place in bytes, from 1. */
 size_t ll_source_line(const ll_source *source, const unsigned char *at);

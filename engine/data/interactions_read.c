@@ -168,7 +168,6 @@ ll_status ll_interactions_read(ll_ctx *ctx, const char *path, ll_interactions *o
   LL_GOTO(cleanup, read_all(&r));
   status = make(ctx, &r, path, out);
 cleanup:
-  status = ll_source_blame(ctx, &source, status);
   for (int k = 0; k < 2; k++) ll_words_free(ctx, &r.words[k]), ll_free(ctx, r.found[k]);
   ll_csv_close(&r.c);
   if (status != LL_OK) ll_interactions_free(ctx, out);

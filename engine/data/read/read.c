@@ -120,7 +120,6 @@ ll_status ll_data_read(ll_ctx *ctx, const char *path, const ll_read_options *opt
   ll_hasher_wait(&source.hasher);
   ll_hash_end(&source.hasher.hash, ll_data_shared_of(*out)->info.hash);
 cleanup:
-  status = ll_source_blame(ctx, &source, status);
   ll_builder_free(ctx, &builder);
   ll_source_close(ctx, &source);
   ll_free(ctx, name);

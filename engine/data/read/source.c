@@ -130,7 +130,8 @@ ll_status ll_source_repeat(ll_ctx *ctx, ll_source *s) {
 ll_status ll_source_told(ll_ctx *ctx, const ll_source *s, ll_status status) {
   char what[512];
   if (status != LL_ERR_MEMORY) return status;
-  size_t n = (size_t)snprintf(what, sizeof what, "%.400s: %llu bytes of it read", s->path, (unsigned long long)s->taken);
+  size_t n =
+      (size_t)snprintf(what, sizeof what, "%.400s: after %zu bytes%s", s->path, s->gone + s->size, s->unpacker ? ", unpacked" : "");
   if (s->lines) snprintf(what + n, sizeof what - n, ", at line %zu or later", s->lines + 1);
   return ll_ctx_memory_for(ctx, status, what);
 }
@@ -152,12 +153,6 @@ ll_status ll_source_is_text(ll_ctx *ctx, const ll_source *s, size_t searched) {
   if (s->size <= enough || !memchr(s->bytes + searched, 0, s->size - searched)) return LL_OK;
   return ll_fail(ctx, LL_ERR_FORMAT, "%s: line %zu: not text: zero bytes, and no end of the line within %zu bytes", s->path,
                  ll_source_line(s, s->bytes), s->size);
-}
-
-ll_status ll_source_blame(ll_ctx *ctx, const ll_source *s, ll_status status) {
-  if (status != LL_ERR_MEMORY) return status;
-  return ll_fail(ctx, status, "%s: after %zu bytes%s: %s", s->path, s->gone + s->size, s->unpacker ? ", unpacked," : "",
-                 ll_message(ctx));
 }
 
 size_t ll_source_line(const ll_source *source, const unsigned char *at) {

@@ -42,8 +42,6 @@ ll_status ll_source_repeat(ll_ctx *ctx, ll_source *source);
 /* LL_ERR_FORMAT if the bytes are a line that has not ended after very many of them, and hold a zero byte from `searched` on: no
  * device or file of zeros is read until memory ends. For readers that look for the end of a line. */
 ll_status ll_source_is_text(ll_ctx *ctx, const ll_source *source, size_t searched);
-/* The status; the message of a lack of memory gets the file's name in front, and how much of it had been read. */
-ll_status ll_source_blame(ll_ctx *ctx, const ll_source *source, ll_status status);
 void ll_source_close(ll_ctx *ctx, ll_source *source);
 /* status; the message of LL_ERR_MEMORY, which names bytes alone, gets the file before it and how much of it had been read. To be
  * asked once for each error, where the reading of the file ends; the source may be closed. */

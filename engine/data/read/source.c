@@ -81,7 +81,8 @@ ll_status ll_source_open_after(ll_ctx *ctx, const char *path, ll_source *first, 
     out->size += got;
   } while (got && out->size < chunk);
   LL_GOTO(cleanup, ll_unpacker_open(ctx, out->bytes, out->size, &out->unpacker));
-  if (out->unpacker) out->size = 0;
+  out->packed = out->unpacker != NULL;
+  if (out->packed) out->size = 0;
   else ll_hasher_add(hasher_of(out), out->bytes, out->size), out->ended = got == 0;
   LL_GOTO(cleanup, fill(ctx, out));
 cleanup:
@@ -131,7 +132,7 @@ ll_status ll_source_told(ll_ctx *ctx, const ll_source *s, ll_status status) {
   char what[512];
   if (status != LL_ERR_MEMORY) return status;
   size_t n =
-      (size_t)snprintf(what, sizeof what, "%.400s: after %zu bytes%s", s->path, s->gone + s->size, s->unpacker ? ", unpacked" : "");
+      (size_t)snprintf(what, sizeof what, "%.400s: after %zu bytes%s", s->path, s->gone + s->size, s->packed ? ", unpacked" : "");
   if (s->lines) snprintf(what + n, sizeof what - n, ", at line %zu or later", s->lines + 1);
   return ll_ctx_memory_for(ctx, status, what);
 }

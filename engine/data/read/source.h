@@ -18,6 +18,7 @@ typedef struct ll_source {
   ll_hasher *after;      /* [opt] another file's: these bytes go there, after that file's */
   bool again;            /* the file is read a second time, and its bytes are no more hashed */
   struct ll_unpacker *unpacker;
+  bool packed; /* there is an unpacker, or was until the source was closed */
 } ll_source;
 
 /* How many bytes are read at a time; tests make them few. */

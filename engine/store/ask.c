@@ -59,7 +59,7 @@ ll_status ll_store_ask(ll_store *store, const char *sql, const ll_value *values,
   sqlite3_stmt *stmt = NULL;
   const char *rest = "";
   *out = NULL;
-  LL_TRY(ll_store_check(store));
+  LL_TRY(ll_store_ready(store));
   sqlite3_set_authorizer(store->db, authorize, NULL);
   int rc = sqlite3_prepare_v2(store->db, sql, -1, &stmt, &rest);
   sqlite3_set_authorizer(store->db, NULL, NULL);

@@ -32,15 +32,6 @@ static void host_name(char name[256]) {
   name[255] = 0;
 }
 
-/* What is written to a file that was removed or replaced is lost with it, so no further trial is begun. */
-static ll_status still_there(ll_store *store) {
-  int moved = 0;
-  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  if (!moved) return LL_OK;
-  return ll_fail(store->ctx, LL_ERR_IO, "%s was removed or replaced while it was in use; what has been done since is lost",
-                 store->path);
-}
-
 ll_status ll_store_claim(ll_store *store, int64_t *trial) {
   char host[256];
   host_name(host);
@@ -48,14 +39,13 @@ ll_status ll_store_claim(ll_store *store, int64_t *trial) {
   ll_rows *rows;
   bool more;
   *trial = 0;
-  LL_TRY(ll_store_check(store));
-  LL_TRY(still_there(store));
-  /* One UPDATE is one transaction, and SQLite takes the write lock before it looks for the lowest pending id. */
+  LL_TRY(ll_store_ready(store));
+  /* One UPDATE is one transaction, if it is in none, and SQLite takes the write lock before it looks for the lowest pending id. */
   LL_TRY(ll_store_query(store, "claim", values, 3, &rows));
   ll_status status = ll_rows_next(rows, &more);
   if (status == LL_OK && more) {
     *trial = ll_rows_value(rows, 0).integer;
-    status = ll_rows_next(rows, &more); /* to its end, which commits */
+    status = ll_rows_next(rows, &more); /* to its end, which commits if it is a transaction of its own */
     if (status != LL_OK) *trial = 0;
   }
   ll_rows_close(rows);

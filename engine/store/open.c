@@ -37,6 +37,14 @@ static ll_status probe_beside(ll_ctx *ctx, const char *path) {
   return status;
 }
 
+ll_status ll_store_one_name(ll_ctx *ctx, const char *path, const struct stat *info) {
+  if (info->st_nlink <= 1) return LL_OK;
+  return ll_fail(ctx, LL_ERR_IO,
+                 "%s is one of %ju names of one file (hard links), and is only read: the journal of a database goes by its name, and "
+                 "writing under two names would destroy it; copy the file, or remove the other names",
+                 path, (uintmax_t)info->st_nlink);
+}
+
 static ll_status probe(ll_ctx *ctx, const char *path, ll_store_mode mode) {
   struct stat info;
   if (!*path) return ll_fail(ctx, LL_ERR_ARGUMENT, "a database needs a path; \"\" was given");
@@ -49,7 +57,8 @@ static ll_status probe(ll_ctx *ctx, const char *path, ll_store_mode mode) {
   if (there) LL_TRY(probe_beside(ctx, path));
   if (mode == LL_STORE_READ) return LL_OK;
   if (there && access(path, W_OK) != 0) return ll_fail(ctx, LL_ERR_IO, "%s: may not be written: %s", path, strerror(errno));
-  /* The folder too: the write-ahead log stands beside the database. */
+  if (there) LL_TRY(ll_store_one_name(ctx, path, &info));
+  /* The folder too: the journal stands beside the database. */
   size_t n = folder_length(path);
   void *folder;
   LL_TRY(ll_alloc(ctx, &folder, n + 2));
@@ -74,14 +83,17 @@ ll_status ll_store_fail(ll_store *store, int rc, const char *what) {
   case SQLITE_INTERRUPT: return ll_store_unfinished(store, what);
   case SQLITE_NOTADB: return ll_fail(ctx, LL_ERR_FORMAT, "%s is not a database", store->path);
   case SQLITE_CORRUPT: return ll_fail(ctx, LL_ERR_FORMAT, "%s is damaged (%s): %s", store->path, what, sqlite3_errmsg(store->db));
+  case SQLITE_READONLY:
+    if (rc == SQLITE_READONLY_DBMOVED) return ll_store_moved(store);
+    return ll_fail(ctx, LL_ERR_STORE, "%s: %s: %s", store->path, what, sqlite3_errmsg(store->db));
   case SQLITE_BUSY:
-    if (rc == SQLITE_BUSY_SNAPSHOT)
-      return ll_fail(
-          ctx, LL_ERR_STORE,
-          "%s: %s: rows are still being read here and another process has written since: read to their end or close them before writing",
-          store->path, what);
+    if (sqlite3_txn_state(store->db, "main") == SQLITE_TXN_READ)
+      return ll_fail(ctx, LL_ERR_STORE,
+                     "%s: %s: rows are still being read here while another is writing: read to their end or close them before writing",
+                     store->path, what);
     /* fall through */
   case SQLITE_LOCKED:
+    if (ll_store_has_moved(store)) return ll_store_moved(store);
     return ll_fail(ctx, LL_ERR_STORE, "%s is locked: another process held it for more than %g s (%s)", store->path, store->timeout,
                    what);
   case SQLITE_IOERR: {
@@ -116,8 +128,8 @@ ll_status ll_store_number(ll_store *store, const char *sql, int64_t *out) {
   return status;
 }
 
-/* Opens the connection. `immutable` is for a database in a folder that may not be written: a reader of a WAL database
- * wants to make its index file there unless it is told that no one writes. */
+/* Opens the connection. `immutable` is for an older database, with a write-ahead log, in a folder that may not be written: its reader
+ * wants to make an index file there unless it is told that no one writes. */
 static int connect(ll_store *store, bool immutable) {
   static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
   const char *path = store->path;
@@ -133,15 +145,15 @@ static int connect(ll_store *store, bool immutable) {
     uri = sqlite3_str_finish(text);
     if (!uri) return SQLITE_NOMEM;
   }
-  /* A reader that may write opens so, though it never does (query_only): only such a connection can take the log and its index
-   * away when it is the last to leave. */
+  /* A reader that may write opens so, though it never does (query_only): only such a connection can roll back what a killed writer
+   * left half done, or take the log of an older file away when it is the last to leave. */
   bool may_write = !immutable && store->mode == LL_STORE_READ && access(path, W_OK) == 0;
   int how = flags[may_write ? LL_STORE_WRITE : store->mode] | SQLITE_OPEN_URI * (uri != NULL) | SQLITE_OPEN_NOMUTEX;
   int rc = sqlite3_open_v2(uri ? uri : path, &store->db, how, NULL);
   sqlite3_free(uri);
   if (rc != SQLITE_OK) return rc;
   sqlite3_extended_result_codes(store->db, 1);
-  sqlite3_busy_timeout(store->db, (int)(store->timeout * 1000));
+  sqlite3_busy_handler(store->db, ll_store_on_busy, store);
   ll_store_bound(store);
   rc = sqlite3_exec(store->db, "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0", NULL, NULL, NULL);
   if (store->mode != LL_STORE_READ) sqlite3_exec(store->db, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
@@ -150,11 +162,10 @@ static int connect(ll_store *store, bool immutable) {
 
 /* Whether there is a log that a reader who takes the file as immutable would miss. */
 static bool has_log(ll_store *store) {
+  const char *path = sqlite3_db_filename(store->db, "main");
   struct stat info;
-  char *log = sqlite3_mprintf("%s-wal", store->path);
-  bool has = !log || (stat(log, &info) == 0 && info.st_size > 0);
-  sqlite3_free(log);
-  return has;
+  return (stat(sqlite3_filename_wal(path), &info) == 0 && info.st_size > 0) ||
+         (stat(sqlite3_filename_journal(path), &info) == 0 && info.st_size > 0);
 }
 
 /* Reads what the file says it is. */
@@ -164,15 +175,19 @@ static ll_status identify(ll_store *store, int64_t *application, int64_t *versio
   return ll_store_number(store, "PRAGMA user_version", version);
 }
 
-/* To WAL, which stays with the file. SQLite does not call its busy handler for the change of mode: another process that is just
- * making the same file is waited for here. */
-static ll_status use_wal(ll_store *store) {
-  int waited = 0, rc;
-  while ((rc = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) == SQLITE_BUSY &&
-         waited < store->timeout * 1000)
-    waited += sqlite3_sleep(10);
-  if (rc != SQLITE_OK) return ll_store_fail(store, rc, "journal_mode = WAL");
-  return ll_store_exec(store, "PRAGMA synchronous = NORMAL", "synchronous = NORMAL");
+/* A rollback journal: what it takes to undo the transaction under way, and nothing at any other time. The file is then whole by
+ * itself, also in a folder that several machines share, where the index of a write-ahead log cannot be. An older file gets its log
+ * written into it first; SQLite does not call its busy handler for that, so others are waited for here.
+ *
+ * FULL, since with NORMAL a power cut may come between the journal's pages and their number, and of a journal believed too short
+ * the file would be left half rolled back. Pages stay in memory up to 64 MiB: to write them before the end would keep readers out
+ * for longer. */
+static ll_status use_journal(ll_store *store) {
+  static const char sql[] = "PRAGMA journal_mode = DELETE";
+  int rc, tries = 0;
+  while (((rc = sqlite3_exec(store->db, sql, NULL, NULL, NULL)) & 0xff) == SQLITE_BUSY && ll_store_wait(store, tries)) tries++;
+  if (rc != SQLITE_OK) return ll_store_fail(store, rc, "journal_mode = DELETE");
+  return ll_store_exec(store, "PRAGMA synchronous = FULL; PRAGMA cache_spill = 16384", "synchronous = FULL");
 }
 
 static ll_status create(ll_store *store) {
@@ -210,9 +225,14 @@ static ll_status set_up(ll_store *store) {
     if (store->db) return ll_store_fail(store, rc, "opening");
     return ll_fail(store->ctx, LL_ERR_MEMORY, "%s: out of memory in opening", store->path);
   }
+  LL_TRY(ll_store_check_logs(store));
   ll_status status = identify(store, &application, &version, &tables);
   int why = sqlite3_errcode(store->db) & 0xff;
-  if (status != LL_OK && store->mode == LL_STORE_READ && (why == SQLITE_CANTOPEN || why == SQLITE_READONLY) && !has_log(store)) {
+  bool cannot = status != LL_OK && store->mode == LL_STORE_READ && (why == SQLITE_CANTOPEN || why == SQLITE_READONLY);
+  if (cannot && has_log(store))
+    return ll_fail(store->ctx, LL_ERR_IO, "%s was left in mid-transaction; to be read it has to be put in order, and it may not be written",
+                   store->path);
+  if (cannot) {
     if ((rc = connect(store, true)) != SQLITE_OK)
       return ll_fail(store->ctx, LL_ERR_STORE, "%s: %s", store->path, sqlite3_errstr(rc));
     status = identify(store, &application, &version, &tables);
@@ -222,7 +242,7 @@ static ll_status set_up(ll_store *store) {
     return ll_fail(store->ctx, LL_ERR_IO, "%s: may not be written", store->path);
   bool empty = application == 0 && version == 0 && tables == 0;
   if (empty && store->mode == LL_STORE_CREATE) {
-    LL_TRY(use_wal(store));
+    LL_TRY(use_journal(store));
     LL_TRY(create(store));
     LL_TRY(identify(store, &application, &version, &tables));
   }
@@ -233,7 +253,7 @@ static ll_status set_up(ll_store *store) {
     LL_TRY(ll_store_migrate_views(store, version));
     return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");
   }
-  LL_TRY(use_wal(store));
+  LL_TRY(use_journal(store));
   if (version < LL_STORE_VERSION) return ll_store_migrate(store, ll_store_migrations, LL_STORE_MIGRATIONS, LL_STORE_VERSION);
   /* A write lock taken and given back: what would refuse to write says so now. */
   LL_TRY(ll_store_begin(store));
@@ -256,9 +276,12 @@ ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, doubl
     return ll_fail(ctx, LL_ERR_RANGE, "%s: timeout must be 0 to 1e6 seconds, not %g", path, timeout);
   void *block;
   size_t n = strlen(path) + 1;
+  struct stat info;
+  bool there = stat(path, &info) == 0;
   LL_TRY(ll_ctx_memory_for(ctx, ll_calloc(ctx, &block, 1, sizeof(ll_store)), path));
   ll_store *store = block;
   *store = (ll_store){.ctx = ctx, .mode = mode, .timeout = timeout, .pid = getpid()};
+  ll_store_counted(1);
   ll_status status;
   bound_sqlite(ctx);
   LL_GOTO(failed, ll_alloc(ctx, &block, n));
@@ -268,6 +291,8 @@ ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, doubl
   return LL_OK;
 failed:
   ll_store_close(store);
+  /* SQLite made it, and another's log kept anything from being written. */
+  if (status == LL_ERR_FORMAT && !there && stat(path, &info) == 0 && info.st_size == 0) unlink(path);
   return ll_ctx_memory_for(ctx, status, path);
 }
 
@@ -276,7 +301,8 @@ void ll_store_close(ll_store *store) {
   while (store->rows) ll_rows_detach(store->rows);
   if (store->pid == getpid()) { /* in a child the connection is the parent's: not even closed */
     for (int i = 0; i < LL_STATEMENT_COUNT; i++) sqlite3_finalize(store->cache[i]);
-    sqlite3_close(store->db); /* rolls back; the last connection to leave folds the log into the file */
+    sqlite3_close(store->db); /* rolls back */
+    ll_store_counted(-1);
   }
   ll_free(store->ctx, store->path);
   ll_free(store->ctx, store);

@@ -34,7 +34,7 @@ ll_status ll_store_find(ll_ctx *ctx, const char *name, const ll_statement_info *
  * finalises. */
 static ll_status prepare(ll_store *store, const char *name, sqlite3_stmt **stmt, int *cached) {
   const ll_statement_info *info;
-  LL_TRY(ll_store_check(store));
+  LL_TRY(ll_store_ready(store));
   LL_TRY(ll_store_find(store->ctx, name, &info));
   int at = (int)(info - statements);
   bool spare = store->in_use[at];

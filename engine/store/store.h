@@ -3,6 +3,7 @@
 #define LOSSLAB_ENGINE_STORE_H
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "engine/base/ctx.h"
@@ -37,6 +38,7 @@ struct ll_store {
   bool in_use[LL_STATEMENT_COUNT];
   ll_rows *rows;         /* open ones */
   uint64_t steps, bound; /* of the statement that runs: those it took, those it may take */
+  double waits_since;    /* when the wait for a lock began */
 };
 
 /* One step of the schema, from → from + 1, for a file that is changed and for a reader of one that is not. */
@@ -71,6 +73,21 @@ ll_status ll_store_unfinished(ll_store *store, const char *what);
 pid_t ll_store_process(void);
 /* The store is open, and in the process that opened it. */
 ll_status ll_store_check(ll_store *store);
+/* The same, and, outside of a transaction, the file is still at its path: LL_ERR_IO. */
+ll_status ll_store_ready(ll_store *store);
+bool ll_store_has_moved(ll_store *store);
+/* The message for that. */
+ll_status ll_store_moved(ll_store *store);
+/* LL_ERR_IO if the file has several names, and so may not be written. */
+ll_status ll_store_one_name(ll_ctx *ctx, const char *path, const struct stat *info);
+/* LL_ERR_FORMAT if a log beside the file is another database's (foreign.c). Before the first statement. */
+ll_status ll_store_check_logs(ll_store *store);
+/* Sleeps a little, longer the more tries there were; false once the store's timeout is over. */
+bool ll_store_wait(ll_store *store, int tries);
+/* SQLite's busy handler that does this. */
+int ll_store_on_busy(void *store, int tries);
+/* How many stores this process has open: see lock.c. */
+void ll_store_counted(int change);
 /* Runs SQL of our own that takes no values and gives no rows. */
 ll_status ll_store_exec(ll_store *store, const char *sql, const char *what);
 /* [out] the number that a one-row statement gives. */

@@ -6,7 +6,7 @@
 bool ll_store_in_transaction(const ll_store *store) { return !sqlite3_get_autocommit(store->db); }
 
 ll_status ll_store_begin(ll_store *store) {
-  LL_TRY(ll_store_check(store));
+  LL_TRY(ll_store_ready(store));
   if (ll_store_in_transaction(store))
     return ll_fail(store->ctx, LL_ERR_ARGUMENT, "%s: a transaction is under way already", store->path);
   return ll_store_exec(store, store->mode == LL_STORE_READ ? "BEGIN" : "BEGIN IMMEDIATE", "begin");

@@ -6,8 +6,15 @@
  * spliced into SQL. SQLite's refusals come back as LL_ERR_STORE with its words, the file and the statement; memory that
  * ran out as LL_ERR_MEMORY.
  *
- * Durability: WAL with synchronous = NORMAL. A killed process loses only the transaction it was in; a power cut may take
- * the last transactions back, whole ones, and never leaves the file inconsistent: those trials are simply run again. */
+ * Durability: a rollback journal with synchronous = FULL. A killed process loses only the transaction it was in; a power cut may
+ * take the last one back as well, and never leaves the file inconsistent: that trial is simply run again. The journal, PATH-journal,
+ * is there during a transaction alone, and stays only if its process is killed; whoever opens the file next rolls it back. A file
+ * with a write-ahead log, as losslab 0.1 made it, is read as it is and loses the log when it is opened for writing.
+ * A log of another database, left at PATH where that one was moved or replaced in mid-transaction, is never written into the file: it
+ * cannot be opened (LL_ERR_FORMAT) until the log is moved away. A store whose own file is moved, replaced or removed refuses every
+ * further statement (LL_ERR_IO) and leaves what is now at the path as it is.
+ * Readers and writers wait for each other, up to the timeout: a commit until the last rows that are being read have been read or
+ * closed, a reader until a commit is done. */
 #ifndef LOSSLAB_STORE_H
 #define LOSSLAB_STORE_H
 
@@ -23,15 +30,16 @@ extern "C" {
 typedef struct ll_store ll_store;
 
 typedef enum ll_store_mode {
-  LL_STORE_READ,   /* must be there; content unchanged (the last connection to close moves a log that was left into the file) */
+  LL_STORE_READ,   /* must be there; content unchanged (what a killed writer left half done is rolled back) */
   LL_STORE_WRITE,  /* must be there; an older schema is brought up to this version */
   LL_STORE_CREATE, /* as WRITE; made if it is not there or is an empty file */
 } ll_store_mode;
 
 /* [out] *out: the store at path (":memory:": one that lasts until it is closed), to be given to ll_store_close. timeout: seconds to
  * wait for a lock that another process holds.
- * LL_ERR_IO: not there, a folder, may not be read, or (to write) a read-only file or folder. LL_ERR_FORMAT: not a database, a
- * SQLite database that is not losslab's, or of a newer schema (the message gives both versions), or, to read, of an older one.
+ * LL_ERR_IO: not there, a folder, may not be read, or (to write) a read-only file or folder, or a file of several names (hard links).
+ * LL_ERR_FORMAT: not a database, a SQLite database that is not losslab's, of a newer schema (the message gives both versions), or
+ * beside a log of another database.
  * LL_ERR_STORE: locked for longer than timeout. LL_ERR_MEMORY. */
 ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, double timeout, ll_store **out);
 
@@ -113,8 +121,8 @@ void ll_rows_close(ll_rows *rows);                            /* NULL is allowed
 
 /* ---- transactions ------------------------------------------------------------------------------------------------------- */
 
-/* Rows being read hold the state of the file they began with: writing while they are open fails (LL_ERR_STORE) if another
- * connection has written since.
+/* Rows being read hold the state of the file they began with: no other connection commits until they are closed or read to their end,
+ * and writing while they are open fails (LL_ERR_STORE) if another connection is about to.
  * begin takes the write lock at once (BEGIN IMMEDIATE), so that a transaction never fails half way for want of it. They do not
  * nest: LL_ERR_ARGUMENT. A store opened to read begins a reading transaction: one state of the file however long it is read. */
 ll_status ll_store_begin(ll_store *store);
@@ -127,15 +135,22 @@ bool ll_store_in_transaction(const ll_store *store);
 
 typedef struct ll_lock ll_lock;
 
-/* At most one process runs a study. [out] *out: the lock of the study at path, a flock on PATH-lock, which the system drops
- * however the process ends; to be given to ll_lock_release. *out is NULL if another process holds it, and *owner [opt] is then that
- * process's id (0: unknown). No connection is needed. LL_ERR_IO: the file cannot be made, locked or written. LL_ERR_MEMORY. */
+/* At most one process runs a study. [out] *out: the lock of the study at path, on the database file itself, whatever name it is
+ * reached by, which the system drops however the process ends; to be given to ll_lock_release. *out is NULL if another process holds
+ * it, and *owner [opt] is then that process's id (0: unknown). No connection is needed. LL_ERR_IO: the file is not there, has several
+ * names (hard links), or cannot be locked. LL_ERR_MEMORY. */
 ll_status ll_lock_take(ll_ctx *ctx, const char *path, ll_lock **out, int64_t *owner);
-/* Removes the file and gives the lock back; NULL is allowed. In a forked child only the child's copy is closed. */
+/* Gives the lock back; NULL is allowed. A forked child only closes its copy, and has to before it reads or writes in a store. */
 void ll_lock_release(ll_lock *lock);
+/* LL_ERR_IO if the file that is locked is no longer the one at the path; the message says what became of it. */
+ll_status ll_lock_check(const ll_lock *lock);
+/* Waits until no process is in a transaction that writes, and lets none begin: a worker that is ended now leaves no journal. False
+ * if that takes more than so many seconds, and then nothing is held back. */
+bool ll_lock_hold_writers(ll_lock *lock, double seconds);
+void ll_lock_let_writers(ll_lock *lock);
 
-/* Takes the pending trial with the lowest id for this process. [out] *trial: its id, or 0 if none is pending. LL_ERR_IO: the file
- * was removed or replaced while it was open. */
+/* Takes the pending trial with the lowest id for this process, in a transaction of its own unless one is under way. [out] *trial: its
+ * id, or 0 if none is pending. */
 ll_status ll_store_claim(ll_store *store, int64_t *trial);
 
 /* Sets running trials back to pending and deletes what they wrote: those of this host whose process is gone, or, with `all`, every

@@ -12,6 +12,26 @@ static int lock_close(lua_State *L) {
   return 0;
 }
 
+static ll_lock *check_lock(lua_State *L) { return bind_get(L, 1, LOCK); }
+
+/* lock:check(): raises if the file that is locked is no longer the one at the path. */
+static int lock_check(lua_State *L) {
+  bind_check(L, ll_lock_check(check_lock(L)));
+  return 0;
+}
+
+/* lock:hold_writers(seconds): whether no transaction is under way now; none begins until lock:let_writers(). */
+static int lock_hold_writers(lua_State *L) {
+  ll_lock *lock = check_lock(L);
+  lua_pushboolean(L, ll_lock_hold_writers(lock, luaL_checknumber(L, 2)));
+  return 1;
+}
+
+static int lock_let_writers(lua_State *L) {
+  ll_lock_let_writers(check_lock(L));
+  return 0;
+}
+
 int bind_store_lock(lua_State *L) {
   int64_t owner;
   bind_reach(L, "store.lock");
@@ -25,7 +45,11 @@ int bind_store_lock(lua_State *L) {
 }
 
 void bind_store_lock_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{"close", lock_close}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"close", lock_close},
+                                     {"check", lock_check},
+                                     {"hold_writers", lock_hold_writers},
+                                     {"let_writers", lock_let_writers},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", lock_close}, {"__close", lock_close}, {NULL, NULL}};
   bind_class(L, LOCK, methods, metamethods);
 }

@@ -34,7 +34,9 @@ os.remove(path)
 do
   local store <close> = ll.store.open(path, { mode = "create" })
   plan.write(study, store)
-  for id in function() return store:claim() end do worker.write(store, id, worker.compute(study, store:one("trial", id))) end
+  for id in function() return store:claim() end do
+    store:transaction(function() worker.write(store, id, worker.compute(study, store:one("trial", id))) end)
+  end
 end
 
 local store <close> = ll.store.open(path, { mode = "read" })

@@ -140,9 +140,12 @@ t.throws(function() db:query("SELECT ?", 1, 2) end, "takes 1 value", "nor takes 
 
 local other = store.open(path, { mode = "write", timeout = 0.05 })
 t.throws(function() db:transaction(function() other:claim() end) end, "locked", "a second writer waits, then says so")
-t.is(other:claim(), 2, "and then has its turn")
-t.throws(function() db:release() end, "still being read", "rows left open while another writes")
+t.throws(function() other:claim() end, "locked", "it waits for rows left open elsewhere, too")
+other:transaction(function()
+  t.throws(function() db:release() end, "still being read", "which their own store meets as well while another is writing")
+end)
 while next_row() do end
+t.is(other:claim(), 2, "and then has its turn")
 t.is(db:release(), 0, "nothing to take back while the worker is there")
 t.is(db:release { all = true }, 1, "but all can be")
 t.is(other:one("progress"), { total = 3, pending = 2, running = 0, done = 1, diverged = 0, failed = 0, seconds = 0.5 }, "progress")
@@ -155,7 +158,7 @@ do
   local again <close> = store.lock(path)
   t.is(type(again), "userdata", "until it is given back")
 end
-t.throws(function() store.lock "/proc/none.db" end, "/proc/none.db-lock: cannot be made", "where no file can be made")
+t.throws(function() store.lock "/proc/none.db" end, "/proc/none.db: cannot be opened", "of what is not there")
 t.throws(function() store.lock "a\0b" end, "zero byte", "nor with a zero byte")
 t.is(#db:digest "trial", 64, "a digest")
 t.is(db:digest "trial", other:digest "trial", "which is the same for all")

@@ -144,6 +144,7 @@ static void test_study(void) {
 static void test_lock(void) {
   const char *path = at("locked.db");
   ll_lock *a, *b;
+  ll_store_close(opened(path, LL_STORE_CREATE));
   int64_t owner;
   works(ctx, ll_lock_take(ctx, path, &a, &owner));
   ok(a && owner == 0, "the study's lock");
@@ -153,7 +154,7 @@ static void test_lock(void) {
   ok(!b, "with nobody to be told");
   ll_lock_release(b);
   ll_lock_release(a);
-  ok(access(at("locked.db-lock"), F_OK) != 0, "its file goes with it");
+  ok(access(at("locked.db-lock"), F_OK) != 0, "it has no file of its own");
   works(ctx, ll_lock_take(ctx, path, &b, &owner));
   ok(b != NULL, "given back, it is free");
   fflush(stdout);
@@ -187,7 +188,7 @@ static void test_lock(void) {
   ok(a != NULL, "and is killed: the lock is free");
   ll_lock_release(a);
   close(left[0]), close(left[1]);
-  ok(ll_lock_take(ctx, at("nowhere/locked.db"), &a, &owner) == LL_ERR_IO && !a && strstr(ll_message(ctx), "cannot be made"),
+  ok(ll_lock_take(ctx, at("nowhere/locked.db"), &a, &owner) == LL_ERR_IO && !a && strstr(ll_message(ctx), "cannot be opened"),
      "a folder that is not there");
 }
 

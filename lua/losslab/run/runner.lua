@@ -17,11 +17,16 @@ local M = {}
 
 local INTERRUPTED, DEATHS = 130, 3
 
--- Opens the database for f(store) and closes it again, whatever happens.
-local function with_store(path, mode, f)
-  local fine, opened = pcall(ll.store.open, path, { mode = mode, timeout = 60 })
+-- Opens the database for f(store) and closes it again, whatever happens. lock [opt]: f is called only if the file at the path is the
+-- one that is locked, and one that was put in its place is not even opened.
+local function with_store(path, mode, f, lock)
+  local fine, opened = pcall(function()
+    if lock then lock:check() end
+    return ll.store.open(path, { mode = mode, timeout = worker.PATIENCE })
+  end)
   if not fine then check.fail("%s", check.plain(opened)) end
   local store <close> = opened
+  if lock then lock:check() end
   return f(store)
 end
 
@@ -33,18 +38,21 @@ Watch.__index = Watch
 function Watch:start()
   local study, path, lock, share = self.study, self.path, self.lock, self.share
   local made = ll.process.fork(function(send)
-    lock:close() -- this process's copy of it
     ll.core.memory_limit(share)
-    local fine, message = pcall(worker.work, study, path, send)
+    local fine, message = pcall(worker.work, study, path, send, lock)
     if not fine then send("!" .. tostring(message)) end
   end)
   self.workers[#self.workers + 1] = made
   self.pids[made] = made:pid()
 end
 
+-- Between two transactions, if that can be had soon: a worker killed in one leaves a journal, which would be beside another file if the
+-- database was moved.
 function Watch:stop()
+  local held = #self.workers > 0 and self.lock:hold_writers(5)
   for _, each in ipairs(self.workers) do each:kill() end
   self.workers = {}
+  if held then self.lock:let_writers() end
 end
 
 -- Handles the end of a worker. If it had a trial, it was killed or its study's code ended the process: the trial becomes pending
@@ -74,7 +82,7 @@ function Watch:worker_ended(pid, how, what)
       store:run("reset", { trial = trial }) -- a trial's rows are written when it ends, so there are none yet
     end
     self.pending = store:one("progress").pending
-  end)
+  end, self.lock)
 end
 
 -- How many trials are pending once no worker is left. Some may be: a killed worker's trial becomes pending again, perhaps after the
@@ -83,7 +91,7 @@ function Watch:count_pending()
   self.pending = with_store(self.path, "write", function(store)
     store:release { all = true }
     return store:one("progress").pending
-  end)
+  end, self.lock)
   return self.pending
 end
 
@@ -92,7 +100,10 @@ function Watch:receive(each)
   while true do
     local told, ended = each:receive()
     if not told then return ended end
-    if told:sub(1, 1) == "!" then check.fail("%s", told:sub(2)) end -- an error of the database, which would stop every worker
+    if told:sub(1, 1) == "!" then -- an error of the database, which would stop every worker
+      self.lock:check()
+      check.fail("%s", told:sub(2))
+    end
     local message = worker.unpack(told)
     self.deaths[0] = nil -- workers live long enough to take a trial
     self.advanced = true
@@ -140,8 +151,9 @@ function Watch:run(jobs)
       self.advanced = false
     end
     self.progress:draw()
-    if #self.workers > 0 then ll.process.wait(self.workers, self.progress.columns and 0.5 or 3600) end
+    if #self.workers > 0 then ll.process.wait(self.workers, self.progress.columns and 0.5 or 1) end
     if ll.process.caught() then return false end
+    self.lock:check() -- a trial may take hours, and would find out only when it ends
     self:attend()
   end
 end
@@ -210,7 +222,7 @@ local function run(study, path, options, lock)
       if row.status == "pending" then left = left + cost(row.trial) end
     end
     counts = store:one "progress"
-  end)
+  end, lock)
   local watch = setmetatable({ study = study, path = path, lock = lock, cost = cost, parts_of = of, workers = {}, pids = {},
     deaths = {}, pending = counts.pending,
     progress = progress.new(study, counts.total, counts.total - counts.pending, left) }, Watch)
@@ -232,7 +244,7 @@ local function run(study, path, options, lock)
     local others = counts.total - counts.done - counts.diverged - counts.failed
     if others > 0 then say("losslab: %s: %d trials have a status that none has: the database is damaged", path, others) end
     return (counts.failed > 0 or others > 0) and 1 or 0, counts
-  end)
+  end, lock)
 end
 
 -- Runs a study, or carries it on. options: db, the database's path; jobs, how many workers (default: the cores); retry, whether
@@ -245,7 +257,7 @@ function M.run(study, options)
   local planned = file.exists(path) and with_store(path, "create", function(store) return store:one "study" ~= nil end)
   if not planned then rehearsal.check(study) end
   if study.script ~= "" then trust.remember(study.script) end
-  with_store(path, "create", function() end) -- a file that is no database of ours is refused before a lock is made beside it
+  with_store(path, "create", function() end) -- made, or refused, before it is locked
   local lock <close>, owner = ll.store.lock(path)
   if not lock then
     local who = owner > 0 and " (process " .. owner .. ")" or ""

@@ -1,11 +1,14 @@
--- A worker: claims the pending trial with the lowest id, computes it, writes all of it in one transaction, until none is left. If
--- it is killed, its trial has left no rows and is claimed again.
+-- A worker: claims the pending trial with the lowest id, computes it, writes all of it and claims the next in one transaction, until
+-- none is left. If it is killed, its trial has left no rows and is claimed again.
 local ll = require "losslab"
 local check = require "losslab.check"
 local cuts = require "losslab.study.cuts"
 local network = require "losslab.run.network"
 
 local M = {}
+
+-- Seconds to wait for another's lock: a reader that draws or exports may hold up all who write for a while.
+M.PATIENCE = 3600
 
 -- Keeps the parts of the last cut, which consecutive trials mostly share.
 local function cached(study)
@@ -17,49 +20,47 @@ local function cached(study)
   end
 end
 
--- Writes a result. False if the trial is no longer this worker's: it was given up for lost and taken by another, whose result is
--- the same to the bit.
+-- Writes a result, inside a transaction. False if the trial is no longer this worker's: it was given up for lost and taken by another,
+-- whose result is the same to the bit.
 function M.write(store, id, result)
-  return store:transaction(function()
-    local changed
-    if result.status == "done" then
-      changed = store:run("finish", { trial = id, best_epoch = result.best_epoch, seconds = result.seconds })
-    elseif result.status == "diverged" then
-      changed = store:run("diverge", { trial = id, diverged_epoch = result.diverged_epoch, best_epoch = result.best_epoch,
-        error = result.error, seconds = result.seconds })
-    else
-      changed = store:run("fail", { trial = id, error = result.error, seconds = result.seconds })
-    end
-    if changed == 0 then return false end
-    for _, row in ipairs(result.epochs) do
-      row.trial = id
-      store:run("insert_epoch", row)
-    end
-    for _, row in ipairs(result.metrics) do
-      row.trial = id
-      store:run("insert_metric", row)
-    end
-    for _, row in ipairs(result.learnable) do store:run("insert_learnable", row) end
-    for _, row in ipairs(result.learnt) do
-      row.trial = id
-      store:run("insert_learnt", row)
-    end
-    for _, row in ipairs(result.epochs) do
-      local kept = result.scores[row.epoch]
-      for _, split in ipairs { "valid", "test" } do
-        if kept and kept[split] then
-          store:run("insert_scores", { trial = id, epoch = row.epoch, split = split, scores = kept[split],
-            columns = kept[split].cols })
-        end
+  local changed
+  if result.status == "done" then
+    changed = store:run("finish", { trial = id, best_epoch = result.best_epoch, seconds = result.seconds })
+  elseif result.status == "diverged" then
+    changed = store:run("diverge", { trial = id, diverged_epoch = result.diverged_epoch, best_epoch = result.best_epoch,
+      error = result.error, seconds = result.seconds })
+  else
+    changed = store:run("fail", { trial = id, error = result.error, seconds = result.seconds })
+  end
+  if changed == 0 then return false end
+  for _, row in ipairs(result.epochs) do
+    row.trial = id
+    store:run("insert_epoch", row)
+  end
+  for _, row in ipairs(result.metrics) do
+    row.trial = id
+    store:run("insert_metric", row)
+  end
+  for _, row in ipairs(result.learnable) do store:run("insert_learnable", row) end
+  for _, row in ipairs(result.learnt) do
+    row.trial = id
+    store:run("insert_learnt", row)
+  end
+  for _, row in ipairs(result.epochs) do
+    local kept = result.scores[row.epoch]
+    for _, split in ipairs { "valid", "test" } do
+      if kept and kept[split] then
+        store:run("insert_scores", { trial = id, epoch = row.epoch, split = split, scores = kept[split],
+          columns = kept[split].cols })
       end
     end
-    for _, name in ipairs(check.keys(result.kept)) do
-      local matrix = result.kept[name]
-      store:run("insert_kept", { trial = id, name = name, columns = matrix.cols, numbers = matrix })
-    end
-    if result.network then store:run("insert_network", { trial = id, epoch = result.best_epoch, weights = result.network }) end
-    return true
-  end)
+  end
+  for _, name in ipairs(check.keys(result.kept)) do
+    local matrix = result.kept[name]
+    store:run("insert_kept", { trial = id, name = name, columns = matrix.cols, numbers = matrix })
+  end
+  if result.network then store:run("insert_network", { trial = id, epoch = result.best_epoch, weights = result.network }) end
+  return true
 end
 
 -- Computes the trial of a row of the statement `trial`.
@@ -98,16 +99,30 @@ function M.unpack(message)
   return { status = status, trial = trial, best = has == 1 and best or nil }
 end
 
--- send(message): tells the parent of each trial that ended. Raises what stops a worker: the store's own errors.
-function M.work(study, path, send)
-  local store <close> = ll.store.open(path, { mode = "write", timeout = 120 })
+-- The id of a trial that is now this worker's, and its row; nil if none is pending.
+local function claim(store)
+  local id = store:claim()
+  if id then return id, store:one("trial", id) end
+end
+
+-- send(message): tells the parent of each trial that ended. lock: this process's copy of the study's lock, which says whether the file
+-- at the path is the study's. Raises what stops a worker: the store's own errors.
+function M.work(study, path, send, lock)
+  lock:check()
+  local store <close> = ll.store.open(path, { mode = "write", timeout = M.PATIENCE })
+  lock:check()
+  lock:close()
   local parts, lost = cached(study), {}
-  for id in function() return store:claim() end do
-    local row = store:one("trial", id)
+  local id, row = store:transaction(function() return claim(store) end)
+  while id do
     check_row(study, path, id, row)
-    local result = M.compute(study, row, parts)
+    local result, is_ours, following, its_row = M.compute(study, row, parts), nil, nil, nil
     if result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
-    if M.write(store, id, result) then
+    store:transaction(function() -- one for the end of this trial and the claim of the next: what it costs is its commit
+      is_ours = M.write(store, id, result)
+      following, its_row = claim(store)
+    end)
+    if is_ours then
       local best
       for _, metric in ipairs(result.metrics) do
         local chosen = metric.epoch == result.best_epoch and metric.split == "valid" and metric.name == study.metric.label
@@ -119,6 +134,7 @@ function M.work(study, path, send)
     else
       lost[id] = true
     end
+    id, row = following, its_row
   end
 end
 

@@ -14,6 +14,8 @@ OPT      ?= -O2
 WARN     ?= -Wall -Wextra -Wshadow -Wconversion
 WERROR   ?=
 SANITIZE ?=
+# The commit, of this folder's own repository; without one it is unknown.
+REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),unknown)
 VERSION  := $(shell sed -n 's/.*LL_VERSION "\(.*\)"/\1/p' include/losslab/base.h)
 SO_VERSION  := $(firstword $(subst ., ,$(VERSION)))
 LUA_VERSION := 5.4
@@ -86,6 +88,8 @@ $$(BUILD)/$(1)/tests/%.o: tests/%.c
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
 
 $$(BUILD)/$(1)/engine/store/schema.o: engine/store/schema.sql
+$$(BUILD)/$(1)/engine/base/revision.o: DEF_$(1) += -DLL_REVISION='"$$(REVISION)"'
+$$(BUILD)/$(1)/engine/base/revision.o: $$(BUILD)/revision
 
 $$(BUILD)/liblosslab$(2).a: $$(OBJ_$(1))
 	@rm -f $$@; echo '  $$@'
@@ -108,6 +112,12 @@ $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 endef
 $(eval $(call precision,float,))
 $(eval $(call precision,double,_double))
+
+# Written only when the commit is another one, so that what hangs on it is made again then and only then.
+$(BUILD)/revision: ALWAYS
+	@mkdir -p $(@D); echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
+.PHONY: ALWAYS
+ALWAYS:
 
 # ---- packages of Debian 12 ------------------------------------------------------------------------------------------
 # What a target needs is installed if it is missing; to find that nothing is takes dpkg a few milliseconds.

@@ -13,7 +13,7 @@ static void digest_value(SHA2_CTX *hash, ll_value v) {
   if (v.kind == LL_VALUE_TEXT || v.kind == LL_VALUE_BLOB) SHA256Update(hash, v.bytes, v.size);
 }
 
-/* "SELECT … FROM table ORDER BY its key", names quoted. */
+/* "SELECT … FROM table ORDER BY its key", names quoted. A table of which all may differ has no rows here. */
 static ll_status select_text(ll_store *store, const char *table, char **out) {
   static const char *const lists[] = {"columns", "key_columns"};
   ll_value name = ll_value_text(table, strlen(table));
@@ -25,7 +25,7 @@ static ll_status select_text(ll_store *store, const char *table, char **out) {
     ll_rows *rows = NULL;
     bool more;
     size_t at = 0;
-    if (list) sqlite3_str_appendf(text, " FROM main.\"%w\" ORDER BY ", table);
+    if (list) sqlite3_str_appendf(text, "%s FROM main.\"%w\"%s ORDER BY ", found ? "" : "NULL", table, found ? "" : " WHERE 0");
     status = ll_store_query(store, lists[list], &name, 1, &rows);
     while (status == LL_OK && (status = ll_rows_next(rows, &more)) == LL_OK && more)
       sqlite3_str_appendf(text, "%s\"%w\"", at++ ? ", " : "", (const char *)ll_rows_value(rows, 0).bytes);

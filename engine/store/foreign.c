@@ -52,7 +52,8 @@ static bool read_head(ll_store *store, head *out) {
 static bool being_written(ll_store *store) {
   sqlite3_file *file = NULL;
   int reserved = 0;
-  if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods) return false;
+  if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods)
+    return false;
   return file->pMethods->xCheckReservedLock(file, &reserved) == SQLITE_OK && reserved;
 }
 
@@ -144,8 +145,8 @@ static bool counters_of(const log_file *log, const unsigned char *start, uint32_
 }
 
 /* The same of a log. Only a database whose header says so has one: SQLite sets that before it begins the log, and takes the log
- * away before it takes that back. Of two databases that both have logs, the counter tells them apart: the file is as it was when the
- * log was begun, or has had part of it or all. */
+ * away before it takes that back. Of two databases that both have logs, the counter tells them apart: the file is as it was when
+ * the log was begun, or has had part of it or all. */
 static void judge_wal(const log_file *log, const head *now, char why[WHY]) {
   unsigned char start[WAL_HEADER];
   const unsigned char *is = now->bytes;
@@ -182,7 +183,8 @@ static ll_status check_log(ll_store *store, const char *name, judgement *judge, 
     log_file log = {.file = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     *why = 0;
     if (log.file < 0 && errno == ENOENT) return LL_OK;
-    if (log.file < 0) return ll_fail(store->ctx, LL_ERR_IO, "%s: the log %s may not be read: %s", store->path, name, strerror(errno));
+    if (log.file < 0)
+      return ll_fail(store->ctx, LL_ERR_IO, "%s: the log %s may not be read: %s", store->path, name, strerror(errno));
     if (fstat(log.file, &log.info) == 0 && S_ISREG(log.info.st_mode) && read_head(store, &now)) judge(&log, &now, why);
     close(log.file);
     if (!*why || being_written(store)) {
@@ -207,11 +209,12 @@ ll_status ll_store_check_logs(ll_store *store) {
     const char *name = i ? sqlite3_filename_wal(path) : sqlite3_filename_journal(path);
     LL_TRY(check_log(store, name, logs[i].judge, why));
     if (*why)
-      return ll_fail(store->ctx, LL_ERR_FORMAT,
-                     "%s: %s beside it is the %s of another database (%s), which was moved or replaced while it was in use. Written "
-                     "into this file, it would destroy it. Move it to its own database, as that one's name and %s, or, if that one is "
-                     "not wanted, away; nothing was changed",
-                     store->path, name, logs[i].what, why, logs[i].ending);
+      return ll_fail(
+          store->ctx, LL_ERR_FORMAT,
+          "%s: %s beside it is the %s of another database (%s), which was moved or replaced while it was in use. Written "
+          "into this file, it would destroy it. Move it to its own database, as that one's name and %s, or, if that one is "
+          "not wanted, away; nothing was changed",
+          store->path, name, logs[i].what, why, logs[i].ending);
   }
   return LL_OK;
 }

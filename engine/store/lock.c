@@ -74,8 +74,8 @@ static ll_status check_file(ll_ctx *ctx, const ll_lock *lock) {
   return ll_store_one_name(ctx, lock->path, &info);
 }
 
-/* Opens and locks the file. If another process holds the lock, *held is false and *owner [opt] is that process. The descriptor stays
- * open, but for an error. */
+/* Opens and locks the file. If another process holds the lock, *held is false and *owner [opt] is that process. The descriptor
+ * stays open, but for an error. */
 static ll_status try_once(ll_ctx *ctx, ll_lock *lock, bool *held, int64_t *owner) {
   *held = false;
   lock->file = open(lock->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -132,15 +132,17 @@ ll_status ll_lock_check(const ll_lock *lock) {
   if (is_there(lock)) return LL_OK;
   bool known = fstat(lock->file, &mine) == 0;
   if (known && mine.st_nlink == 0)
-    return ll_fail(lock->ctx, LL_ERR_IO,
-                   "%s was removed or another file was put in its place while its study ran, which stops: what had been committed went "
-                   "with it",
-                   lock->path);
+    return ll_fail(
+        lock->ctx, LL_ERR_IO,
+        "%s was removed or another file was put in its place while its study ran, which stops: what had been committed went "
+        "with it",
+        lock->path);
   snprintf(link, sizeof link, "/proc/self/fd/%d", lock->file);
   ssize_t n = readlink(link, now, sizeof now);
   bool where = n > 0 && n < (ssize_t)sizeof now && *now == '/';
-  return ll_fail(lock->ctx, LL_ERR_IO, "%s was moved while its study ran, which stops: what was committed is in the moved file%s%.*s",
-                 lock->path, where ? ", " : "", where ? (int)n : 0, now);
+  return ll_fail(lock->ctx, LL_ERR_IO,
+                 "%s was moved while its study ran, which stops: what was committed is in the moved file%s%.*s", lock->path,
+                 where ? ", " : "", where ? (int)n : 0, now);
 }
 
 bool ll_lock_hold_writers(ll_lock *lock, double seconds) {

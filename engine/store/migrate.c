@@ -15,6 +15,12 @@
   "CASE WHEN json_type(c.parameters, '$.margin_lr') IS NULL THEN NULL ELSE 'margin_lr' END AS rate "                               \
   "FROM main.config AS c WHERE EXISTS (SELECT 1 FROM main.trial AS t JOIN main.epoch AS e ON e.trial = t.id "                      \
   "WHERE t.config = c.id AND e.margin IS NOT NULL)"
+/* Up to version 4 the study's row alone said what computed: where it was begun. BLAS named its kernels in parentheses. */
+#define COMPUTER                                                                                                                   \
+  "version, '' AS revision, precision, coalesce(isa, '') AS isa, "                                                                 \
+  "CASE WHEN blas LIKE '% (%)' THEN substr(blas, 1, instr(blas, ' (') - 1) ELSE coalesce(blas, '') END AS blas, "                  \
+  "CASE WHEN blas LIKE '% (%)' THEN rtrim(substr(blas, instr(blas, ' (') + 2), ')') ELSE '' END AS core, "                         \
+  "coalesce(cpu, '') AS cpu, '' AS libc, coalesce(machine, '') AS machine FROM main.study"
 
 const ll_migration ll_store_migrations[] = {
     {1,
@@ -51,6 +57,34 @@ const ll_migration ll_store_migrations[] = {
      "CREATE TEMP VIEW dataset AS SELECT *, '' AS notes FROM main.dataset;"
      "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds, NULL AS passed_over, NULL AS zero_rows "
      "FROM main.epoch"},
+    {4,
+     "CREATE TABLE computer ( -- what computed trials: a row for each build and machine. '' is unknown.\n"
+     "  id        INTEGER PRIMARY KEY,\n"
+     "  version   TEXT NOT NULL,          -- of losslab\n"
+     "  revision  TEXT NOT NULL,          -- the commit it was built from\n"
+     "  precision TEXT NOT NULL,\n"
+     "  isa       TEXT NOT NULL,          -- instruction set of the kernels\n"
+     "  blas      TEXT NOT NULL,          -- which BLAS, as it names itself\n"
+     "  core      TEXT NOT NULL,          -- the kernels that it chose\n"
+     "  cpu       TEXT NOT NULL,\n"
+     "  libc      TEXT NOT NULL,          -- which C library, and which variant of its functions\n"
+     "  machine   TEXT NOT NULL,          -- system and architecture\n"
+     "  UNIQUE (version, revision, precision, isa, blas, core, cpu, libc, machine)\n"
+     ") STRICT;\n"
+     "INSERT INTO computer (version, revision, precision, isa, blas, core, cpu, libc, machine) SELECT " COMPUTER ";"
+     "ALTER TABLE trial ADD COLUMN computer INTEGER REFERENCES computer (id) /* NULL until it ends */;"
+     "UPDATE trial SET computer = (SELECT id FROM computer) WHERE status IN ('done', 'diverged', 'failed');"
+     "DROP VIEW may_differ;"
+     "CREATE VIEW may_differ (table_name, column_name) AS\n"
+     "-- The columns that two runs of the same study may differ in. Whatever compares databases leaves these out, and nothing else.\n"
+     "  VALUES\n"
+     "  ('study', 'created'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'),\n"
+     "  ('trial', 'worker'), ('trial', 'worker_start'), ('trial', 'host'), ('trial', 'started'), ('trial', 'finished'), ('trial', 'seconds'),\n"
+     "  ('trial', 'computer'), ('computer', 'id'), ('computer', 'version'), ('computer', 'revision'), ('computer', 'precision'),\n"
+     "  ('computer', 'isa'), ('computer', 'blas'), ('computer', 'core'), ('computer', 'cpu'), ('computer', 'libc'), ('computer', 'machine'),\n"
+     "  ('epoch', 'seconds');\n",
+     "CREATE TEMP VIEW computer AS SELECT 1 AS id, " COMPUTER ";"
+     "CREATE TEMP VIEW trial AS SELECT *, iif(status IN ('done', 'diverged', 'failed'), 1, NULL) AS computer FROM main.trial"},
 };
 _Static_assert(sizeof ll_store_migrations / sizeof *ll_store_migrations == LL_STORE_MIGRATIONS,
                "a step from every version to the next");

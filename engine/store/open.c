@@ -39,10 +39,11 @@ static ll_status probe_beside(ll_ctx *ctx, const char *path) {
 
 ll_status ll_store_one_name(ll_ctx *ctx, const char *path, const struct stat *info) {
   if (info->st_nlink <= 1) return LL_OK;
-  return ll_fail(ctx, LL_ERR_IO,
-                 "%s is one of %ju names of one file (hard links), and is only read: the journal of a database goes by its name, and "
-                 "writing under two names would destroy it; copy the file, or remove the other names",
-                 path, (uintmax_t)info->st_nlink);
+  return ll_fail(
+      ctx, LL_ERR_IO,
+      "%s is one of %ju names of one file (hard links), and is only read: the journal of a database goes by its name, and "
+      "writing under two names would destroy it; copy the file, or remove the other names",
+      path, (uintmax_t)info->st_nlink);
 }
 
 static ll_status probe(ll_ctx *ctx, const char *path, ll_store_mode mode) {
@@ -88,9 +89,10 @@ ll_status ll_store_fail(ll_store *store, int rc, const char *what) {
     return ll_fail(ctx, LL_ERR_STORE, "%s: %s: %s", store->path, what, sqlite3_errmsg(store->db));
   case SQLITE_BUSY:
     if (sqlite3_txn_state(store->db, "main") == SQLITE_TXN_READ)
-      return ll_fail(ctx, LL_ERR_STORE,
-                     "%s: %s: rows are still being read here while another is writing: read to their end or close them before writing",
-                     store->path, what);
+      return ll_fail(
+          ctx, LL_ERR_STORE,
+          "%s: %s: rows are still being read here while another is writing: read to their end or close them before writing",
+          store->path, what);
     /* fall through */
   case SQLITE_LOCKED:
     if (ll_store_has_moved(store)) return ll_store_moved(store);
@@ -128,8 +130,8 @@ ll_status ll_store_number(ll_store *store, const char *sql, int64_t *out) {
   return status;
 }
 
-/* Opens the connection. `immutable` is for an older database, with a write-ahead log, in a folder that may not be written: its reader
- * wants to make an index file there unless it is told that no one writes. */
+/* Opens the connection. `immutable` is for an older database, with a write-ahead log, in a folder that may not be written: its
+ * reader wants to make an index file there unless it is told that no one writes. */
 static int connect(ll_store *store, bool immutable) {
   static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
   const char *path = store->path;
@@ -230,8 +232,8 @@ static ll_status set_up(ll_store *store) {
   int why = sqlite3_errcode(store->db) & 0xff;
   bool cannot = status != LL_OK && store->mode == LL_STORE_READ && (why == SQLITE_CANTOPEN || why == SQLITE_READONLY);
   if (cannot && has_log(store))
-    return ll_fail(store->ctx, LL_ERR_IO, "%s was left in mid-transaction; to be read it has to be put in order, and it may not be written",
-                   store->path);
+    return ll_fail(store->ctx, LL_ERR_IO,
+                   "%s was left in mid-transaction; to be read it has to be put in order, and it may not be written", store->path);
   if (cannot) {
     if ((rc = connect(store, true)) != SQLITE_OK)
       return ll_fail(store->ctx, LL_ERR_STORE, "%s: %s", store->path, sqlite3_errstr(rc));

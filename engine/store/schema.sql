@@ -6,10 +6,11 @@
 --   SELECT * FROM progress;      how far the study is
 --
 -- The same script gives the same rows for any number of workers and however often it was interrupted; the columns
--- listed by the view may_differ (times, hosts, workers) are the only exceptions. Blobs of numbers are little-endian.
+-- listed by the view may_differ (times, hosts, workers) are the only exceptions. That holds for one kind of computer; a trial names
+-- what computed it (table computer). Blobs of numbers are little-endian.
 
 PRAGMA application_id = 0x6c6f7373; -- "loss"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE study (
 -- One row: what was asked, and with what it was answered. Start with SELECT * FROM leaderboard, summary, best, curve, progress.
@@ -53,6 +54,20 @@ CREATE TABLE config ( -- a configuration: a loss with its parameters, a model, a
   train      TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(train))
 ) STRICT;
 
+CREATE TABLE computer ( -- what computed trials: a row for each build and machine. '' is unknown.
+  id        INTEGER PRIMARY KEY,
+  version   TEXT NOT NULL,          -- of losslab
+  revision  TEXT NOT NULL,          -- the commit it was built from
+  precision TEXT NOT NULL,
+  isa       TEXT NOT NULL,          -- instruction set of the kernels
+  blas      TEXT NOT NULL,          -- which BLAS, as it names itself
+  core      TEXT NOT NULL,          -- the kernels that it chose
+  cpu       TEXT NOT NULL,
+  libc      TEXT NOT NULL,          -- which C library, and which variant of its functions
+  machine   TEXT NOT NULL,          -- system and architecture
+  UNIQUE (version, revision, precision, isa, blas, core, cpu, libc, machine)
+) STRICT;
+
 CREATE TABLE trial ( -- one training run; all rows are made before the first one starts, so ids do not depend on who runs what
   id             INTEGER PRIMARY KEY,
   dataset        INTEGER NOT NULL REFERENCES dataset (id),
@@ -70,6 +85,7 @@ CREATE TABLE trial ( -- one training run; all rows are made before the first one
   started        TEXT,
   finished       TEXT,
   seconds        REAL,
+  computer       INTEGER REFERENCES computer (id), -- NULL until it ends
   UNIQUE (dataset, config, fold, seed),
   CHECK ((status = 'failed') <= (error IS NOT NULL)),
   CHECK ((status = 'diverged') = (diverged_epoch IS NOT NULL))
@@ -163,6 +179,8 @@ CREATE VIEW may_differ (table_name, column_name) AS
   VALUES
   ('study', 'created'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'),
   ('trial', 'worker'), ('trial', 'worker_start'), ('trial', 'host'), ('trial', 'started'), ('trial', 'finished'), ('trial', 'seconds'),
+  ('trial', 'computer'), ('computer', 'id'), ('computer', 'version'), ('computer', 'revision'), ('computer', 'precision'),
+  ('computer', 'isa'), ('computer', 'blas'), ('computer', 'core'), ('computer', 'cpu'), ('computer', 'libc'), ('computer', 'machine'),
   ('epoch', 'seconds');
 
 CREATE VIEW progress AS -- how far the study is

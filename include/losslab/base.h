@@ -40,6 +40,9 @@ typedef float ll_real;
 #define LL_WHOLE 16777216.0 /* 2^24 */
 #endif
 
+/* The commit that the library was built from, as `git describe --always --dirty` names it; "unknown" without one. Never NULL. */
+const char *ll_revision(void);
+
 typedef enum ll_status {
   LL_OK = 0,
   LL_ERR_ARGUMENT,    /* a value of the wrong kind, or a missing one */

@@ -7,10 +7,10 @@
  * ran out as LL_ERR_MEMORY.
  *
  * Durability: a rollback journal with synchronous = FULL. A killed process loses only the transaction it was in; a power cut may
- * take the last one back as well, and never leaves the file inconsistent: that trial is simply run again. The journal, PATH-journal,
- * is there during a transaction alone, and stays only if its process is killed; whoever opens the file next rolls it back. A file
- * with a write-ahead log, as losslab 0.1 made it, is read as it is and loses the log when it is opened for writing.
- * A log of another database, left at PATH where that one was moved or replaced in mid-transaction, is never written into the file: it
+ * take the last one back as well, and never leaves the file inconsistent: that trial is simply run again. The journal,
+ * PATH-journal, is there during a transaction alone, and stays only if its process is killed; whoever opens the file next rolls it
+ * back. A file with a write-ahead log, as losslab 0.1 made it, is read as it is and loses the log when it is opened for writing. A
+ * log of another database, left at PATH where that one was moved or replaced in mid-transaction, is never written into the file: it
  * cannot be opened (LL_ERR_FORMAT) until the log is moved away. A store whose own file is moved, replaced or removed refuses every
  * further statement (LL_ERR_IO) and leaves what is now at the path as it is.
  * Readers and writers wait for each other, up to the timeout: a commit until the last rows that are being read have been read or
@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-#define LL_STORE_VERSION 4              /* of the schema: PRAGMA user_version */
+#define LL_STORE_VERSION 5              /* of the schema: PRAGMA user_version */
 #define LL_STORE_APPLICATION 0x6c6f7373 /* "loss": PRAGMA application_id */
 
 typedef struct ll_store ll_store;
@@ -37,10 +37,9 @@ typedef enum ll_store_mode {
 
 /* [out] *out: the store at path (":memory:": one that lasts until it is closed), to be given to ll_store_close. timeout: seconds to
  * wait for a lock that another process holds.
- * LL_ERR_IO: not there, a folder, may not be read, or (to write) a read-only file or folder, or a file of several names (hard links).
- * LL_ERR_FORMAT: not a database, a SQLite database that is not losslab's, of a newer schema (the message gives both versions), or
- * beside a log of another database.
- * LL_ERR_STORE: locked for longer than timeout. LL_ERR_MEMORY. */
+ * LL_ERR_IO: not there, a folder, may not be read, or (to write) a read-only file or folder, or a file of several names (hard
+ * links). LL_ERR_FORMAT: not a database, a SQLite database that is not losslab's, of a newer schema (the message gives both
+ * versions), or beside a log of another database. LL_ERR_STORE: locked for longer than timeout. LL_ERR_MEMORY. */
 ll_status ll_store_open(ll_ctx *ctx, const char *path, ll_store_mode mode, double timeout, ll_store **out);
 
 /* Rolls back what is not committed, ends all rows, closes. NULL is allowed. Rows still have to be closed, before or after. */
@@ -121,10 +120,10 @@ void ll_rows_close(ll_rows *rows);                            /* NULL is allowed
 
 /* ---- transactions ------------------------------------------------------------------------------------------------------- */
 
-/* Rows being read hold the state of the file they began with: no other connection commits until they are closed or read to their end,
- * and writing while they are open fails (LL_ERR_STORE) if another connection is about to.
- * begin takes the write lock at once (BEGIN IMMEDIATE), so that a transaction never fails half way for want of it. They do not
- * nest: LL_ERR_ARGUMENT. A store opened to read begins a reading transaction: one state of the file however long it is read. */
+/* Rows being read hold the state of the file they began with: no other connection commits until they are closed or read to their
+ * end, and writing while they are open fails (LL_ERR_STORE) if another connection is about to. begin takes the write lock at once
+ * (BEGIN IMMEDIATE), so that a transaction never fails half way for want of it. They do not nest: LL_ERR_ARGUMENT. A store opened
+ * to read begins a reading transaction: one state of the file however long it is read. */
 ll_status ll_store_begin(ll_store *store);
 ll_status ll_store_commit(ll_store *store);
 /* Does nothing if there is none, so that it can be called on every failure; keeps the context's message. */
@@ -136,9 +135,9 @@ bool ll_store_in_transaction(const ll_store *store);
 typedef struct ll_lock ll_lock;
 
 /* At most one process runs a study. [out] *out: the lock of the study at path, on the database file itself, whatever name it is
- * reached by, which the system drops however the process ends; to be given to ll_lock_release. *out is NULL if another process holds
- * it, and *owner [opt] is then that process's id (0: unknown). No connection is needed. LL_ERR_IO: the file is not there, has several
- * names (hard links), or cannot be locked. LL_ERR_MEMORY. */
+ * reached by, which the system drops however the process ends; to be given to ll_lock_release. *out is NULL if another process
+ * holds it, and *owner [opt] is then that process's id (0: unknown). No connection is needed. LL_ERR_IO: the file is not there, has
+ * several names (hard links), or cannot be locked. LL_ERR_MEMORY. */
 ll_status ll_lock_take(ll_ctx *ctx, const char *path, ll_lock **out, int64_t *owner);
 /* Gives the lock back; NULL is allowed. A forked child only closes its copy, and has to before it reads or writes in a store. */
 void ll_lock_release(ll_lock *lock);
@@ -149,8 +148,8 @@ ll_status ll_lock_check(const ll_lock *lock);
 bool ll_lock_hold_writers(ll_lock *lock, double seconds);
 void ll_lock_let_writers(ll_lock *lock);
 
-/* Takes the pending trial with the lowest id for this process, in a transaction of its own unless one is under way. [out] *trial: its
- * id, or 0 if none is pending. */
+/* Takes the pending trial with the lowest id for this process, in a transaction of its own unless one is under way. [out] *trial:
+ * its id, or 0 if none is pending. */
 ll_status ll_store_claim(ll_store *store, int64_t *trial);
 
 /* Sets running trials back to pending and deletes what they wrote: those of this host whose process is gone, or, with `all`, every

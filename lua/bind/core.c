@@ -110,6 +110,7 @@ int luaopen_losslab_core(lua_State *L)
     lua_setfield(L, -2, m->name);
   }
   lua_pushstring(L, LL_VERSION), lua_setfield(L, -2, "version");
+  lua_pushstring(L, ll_revision()), lua_setfield(L, -2, "revision");
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
   lua_pushstring(L, isas[ll_isa()]), lua_setfield(L, -2, "isa");
   lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");

@@ -1,7 +1,8 @@
-/* What the system says: ll.system.cores(), .machine(), .cpu(), .clock(), .terminal(fd), .home(); and files: ll.system.write(path,
- * content), ll.system.writer(path) (writer.c). */
+/* What the system says: ll.system.cores(), .machine(), .cpu(), .libc(), .clock(), .terminal(fd), .home(); and files:
+ * ll.system.write(path, content), ll.system.writer(path) (writer.c). */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <pwd.h>
 #include <sched.h>
 #include <stdio.h>
@@ -48,6 +49,17 @@ static int system_cpu(lua_State *L) {
   return found;
 }
 
+/* libc(): "glibc 2.36, fma": the C library, and which variant of its exp, log and the like this processor gets. */
+static int system_libc(lua_State *L) {
+  const char *variant = "";
+#ifdef __x86_64__
+  __builtin_cpu_init();
+  variant = __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2") ? ", fma" : ", no fma";
+#endif
+  lua_pushfstring(L, "glibc %s%s", gnu_get_libc_version(), variant);
+  return 1;
+}
+
 /* clock(): seconds since some moment in the past; never goes back. */
 static int system_clock(lua_State *L) {
   struct timespec now;
@@ -81,7 +93,7 @@ int bind_open_system(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"cores", system_cores},       {"machine", system_machine}, {"cpu", system_cpu},    {"clock", system_clock},
       {"terminal", system_terminal}, {"write", writer_write},     {"writer", writer_new}, {"home", system_home},
-      {NULL, NULL}};
+      {"libc", system_libc},               {NULL, NULL}};
   writer_open(L);
   luaL_newlib(L, functions);
   return 1;

@@ -109,7 +109,9 @@ return ll.study {
 }
 LUA
   run 1 "$how in its midst" "$work/gone.lua" "$work/gone.db" 1
-  is 'is said' "$(cat "$work/err")" "losslab: $work/gone.db was removed or replaced while it was in use; what has been done since is lost"
+  is 'is said' "$(cat "$work/err")" "losslab: $work/gone.db was removed or another file was put in its place while its study ran, which \
+stops: what had been committed went with it"
+  is 'no journal is left' "$(ls "$work" | grep -e -journal -e -wal)" ''
 done
 if cmp -s "$work/gone.db" "$work/foreign.copy"; then pass 'what replaced it is left as it was'; else fail 'what replaced it is left as it was'; fi
 

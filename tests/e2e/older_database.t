@@ -31,9 +31,9 @@ ask old.db "$margins" >margins
 done=$(ask old.db "SELECT group_concat(id) FROM trial WHERE status = 'done'")
 metrics="SELECT * FROM metric WHERE trial IN ($done)"
 ask old.db "$metrics" >metrics
-is 'it is carried on' "$("$losslab" resume new.db >resumed 2>err; echo $?)" 0
+is 'it is carried on' "$("$losslab" resume new.db --mix >resumed 2>err; echo $?)" 0
 is 'to its end' "$(ask new.db "SELECT count(*) FROM trial WHERE status <> 'done'")" 0
-is 'as one of the newest schema' "$(ask new.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '4
+is 'as one of the newest schema' "$(ask new.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '5
 ok'
 ask new.db "CREATE TEMP TABLE was AS SELECT id AS trial FROM trial WHERE id IN ($done); $learnt" >learnt
 is 'what was learnt is there, to the bit' "$(cmp margins learnt && wc -l <learnt)" "$(wc -l <margins)"
@@ -54,8 +54,8 @@ is 'its epochs are exported with empty counts' "$(head -n 2 epochs.csv | sed '2s
 is 'its data sets without notes' "$(head -n 1 datasets.csv | tr , '\n' | tail -n 1; sed -n '2s/.*,//p' datasets.csv)" 'notes'
 is 'it stays as it was, to the byte' "$(sha256sum <third.db)" "$before"
 ask third.db 'SELECT * FROM metric' >metrics
-is 'it is carried on' "$("$losslab" resume third.db >resumed 2>err; echo $?)" 0
-is 'as one of the newest schema' "$(ask third.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '4
+is 'it is carried on' "$("$losslab" resume third.db --mix >resumed 2>err; echo $?)" 0
+is 'as one of the newest schema' "$(ask third.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '5
 ok'
 is 'to its end' "$(ask third.db "SELECT count(*) FROM trial WHERE status <> 'done'; SELECT count(*) FROM dataset WHERE notes = ''")" '0
 1'

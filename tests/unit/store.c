@@ -64,6 +64,10 @@ static void as_the_newest(ll_store *store, const char *how) {
   near(number(store, "SELECT count(*) FROM epoch WHERE passed_over IS NULL AND zero_rows IS NULL"), 2, 0, 0,
        "%s: what was passed over was not counted", how);
   near(number(store, "SELECT count(*) FROM dataset WHERE notes = ''"), 1, 0, 0, "%s: no notes were taken", how);
+  near(number(store, "SELECT t.id FROM trial AS t JOIN computer AS c ON c.id = t.computer WHERE c.blas = 'A 1.2 x' AND "
+                     "c.core = 'Core' AND c.isa = 'base' AND c.version = '" LL_VERSION "' AND c.revision = '' AND c.libc = ''"),
+       1, 0, 0, "%s: the study's row says what computed the trial that is done", how);
+  near(number(store, "SELECT count(*) FROM trial WHERE computer IS NULL"), 1, 0, 0, "%s: and nothing of the one that is not", how);
   static const char *const tables[] = {"epoch", "trial", "config", "dataset"};
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
     char digest[65];
@@ -97,7 +101,7 @@ static void test_foreign(void) {
   path = at("newer.db");
   ll_store_close(opened(path, LL_STORE_CREATE));
   plain(path, "PRAGMA user_version = 4711");
-  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "version 4711, losslab " LL_VERSION " knows up to 4", "a newer schema");
+  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "version 4711, losslab " LL_VERSION " knows up to 5", "a newer schema");
   refuses(path, LL_STORE_CREATE, LL_ERR_FORMAT, "newer losslab", "a newer schema is not touched");
   plain(path, "PRAGMA user_version = 0");
   refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "cannot bring up to date", "reading a schema older than any");
@@ -112,6 +116,9 @@ static void test_foreign(void) {
       ll_store_exec(
           first,
           "INSERT INTO epoch (trial, epoch) VALUES (1, 1), (2, 1); DROP TABLE kept; DROP TABLE learnt; DROP TABLE learnable; "
+          "DROP VIEW may_differ; CREATE VIEW may_differ (table_name, column_name) AS VALUES ('trial', 'host'); "
+          "ALTER TABLE trial DROP COLUMN computer; DROP TABLE computer; UPDATE trial SET status = 'done' WHERE id = 1; "
+          "UPDATE study SET blas = 'A 1.2 x (Core)'; "
           "ALTER TABLE epoch DROP COLUMN passed_over; ALTER TABLE epoch DROP COLUMN zero_rows; ALTER TABLE dataset DROP COLUMN notes; "
           "ALTER TABLE epoch ADD COLUMN margin REAL; ALTER TABLE epoch ADD COLUMN margin_gradient REAL; "
           "UPDATE epoch SET margin = 0.25, margin_gradient = 0.5 WHERE trial = 1; PRAGMA user_version = 1",

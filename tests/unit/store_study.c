@@ -25,9 +25,10 @@ static void test_transactions(void) {
   near(number(b, "SELECT count(*) FROM trial WHERE status = 'pending'"), 3, 0, 0, "a rollback takes all back");
   works(ctx, ll_store_begin(reader));
   near(number(reader, "SELECT count(*) FROM trial WHERE status = 'pending'"), 3, 0, 0, "a reading transaction begins");
-  works(ctx, ll_store_claim(a, &trial));
+  ok(ll_store_claim(a, &trial) == LL_ERR_STORE && trial == 0 && strstr(ll_message(ctx), "locked"), "a writer waits for its end");
   near(number(reader, "SELECT count(*) FROM trial WHERE status = 'pending'"), 3, 0, 0, "and keeps one state");
   works(ctx, ll_store_commit(reader));
+  works(ctx, ll_store_claim(a, &trial));
   near(number(reader, "SELECT count(*) FROM trial WHERE status = 'pending'"), 2, 0, 0, "until it ends");
   ll_store_close(reader), ll_store_close(b);
   works(ctx, ll_store_begin(a));

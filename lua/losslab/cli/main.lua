@@ -104,8 +104,8 @@ end
 
 local function print_version()
   local ll = require "losslab"
-  local words = "losslab %s, %s precision, kernels %s, %s, %s\n"
-  out(words:format(ll.version, ll.precision, ll.core.isa, _VERSION, ll.core.blas))
+  local words = "losslab %s (%s), %s precision, kernels %s, %s, %s\n"
+  out(words:format(ll.version, ll.core.revision, ll.precision, ll.core.isa, _VERSION, ll.core.blas))
   return 0
 end
 

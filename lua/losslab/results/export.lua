@@ -16,6 +16,7 @@ local export = {}
 -- what = { the statement, what it is }
 export.tables = {
   study = { "study", "the study's row: script, versions, machine" },
+  computers = { "computers", "what computed the trials: build, kernels, libraries, and how many each" },
   datasets = { "datasets", "the data sets" },
   configs = { "configs", "the configurations" },
   trials = { "trials", "every trial with its configuration and status" },

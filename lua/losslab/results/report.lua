@@ -3,6 +3,7 @@
 -- report.text(built, options) as text. Choices look at validation only, intervals are paired and corrected (results/choice.lua).
 local ll = require "losslab"
 local check = require "losslab.check"
+local computer = require "losslab.run.computer"
 local json = require "losslab.json"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
@@ -76,7 +77,8 @@ end
 -- db: an open ll.store or a path. options: trust, of the study's own script, and told, what it said already (results/sandbox.lua).
 -- {study, question, metric, goal, groups = {{dataset, n, notes, rows = {{loss, parameters, test,
 -- test_sd, runs, …, mark = "best" | "level"}}}}, asked, sentences, sentence, claim, finding, details,
--- passed = {{loss, dataset, passed_over, zero_rows}}, counts}; plain tables, numbers and text only.
+-- passed = {{loss, dataset, passed_over, zero_rows}}, mixed = what may have given other bits, counts}; plain tables, numbers and text
+-- only.
 function report.build(db, options)
   local o = check.fields("report", options or {}, { "trust", "told" }, 2)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
@@ -94,6 +96,9 @@ function report.build(db, options)
   out.sentence = table.concat(out.sentences, " ")
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
+  local computers = {}
+  for row in results.store:rows "computers" do computers[#computers + 1] = row end
+  out.mixed = computer.mixed(computers)
   local told = o.told or sandbox.ask(results.store, { finding = true, trust = o.trust })
   out.claim, out.finding, out.details = told.claim, told.finding, told.details
   return out
@@ -204,6 +209,7 @@ function report.text(built, options)
   end
   paragraph(built.sentence)
   if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed, built.groups), " ")) end
+  if built.mixed then paragraph(built.mixed) end
   if built.claim then paragraph(clean("claim: " .. built.claim)) end
   if built.finding then paragraph(clean("finding: " .. built.finding), o.color) end
   for _, detail in ipairs(built.details) do paragraph(clean(detail)) end

@@ -3,6 +3,7 @@
 -- worker's death loses nothing.
 local ll = require "losslab"
 local check = require "losslab.check"
+local computer = require "losslab.run.computer"
 local file = require "losslab.file"
 local say = require "losslab.say"
 local cuts = require "losslab.study.cuts"
@@ -17,8 +18,8 @@ local M = {}
 
 local INTERRUPTED, DEATHS = 130, 3
 
--- Opens the database for f(store) and closes it again, whatever happens. lock [opt]: f is called only if the file at the path is the
--- one that is locked, and one that was put in its place is not even opened.
+-- Opens the database for f(store) and closes it again, whatever happens. lock [opt]: f is called only if the file at the path is
+-- the one that is locked, and one that was put in its place is not even opened.
 local function with_store(path, mode, f, lock)
   local fine, opened = pcall(function()
     if lock then lock:check() end
@@ -46,8 +47,8 @@ function Watch:start()
   self.pids[made] = made:pid()
 end
 
--- Between two transactions, if that can be had soon: a worker killed in one leaves a journal, which would be beside another file if the
--- database was moved.
+-- Between two transactions, if that can be had soon: a worker killed in one leaves a journal, which would be beside another file if
+-- the database was moved.
 function Watch:stop()
   local held = #self.workers > 0 and self.lock:hold_writers(5)
   for _, each in ipairs(self.workers) do each:kill() end
@@ -212,6 +213,8 @@ local function run(study, path, options, lock)
   with_store(path, "create", function(store)
     plan.write(study, store)
     say_notes(study)
+    counts = store:one "progress"
+    if counts.pending + counts.running + (options.retry and counts.failed or 0) > 0 then computer.check(store, options.mix, say) end
     store:release { all = true } -- the lock is ours, and no worker of ours runs yet
     if options.retry then
       store:transaction(function()
@@ -248,10 +251,11 @@ local function run(study, path, options, lock)
 end
 
 -- Runs a study, or carries it on. options: db, the database's path; jobs, how many workers (default: the cores); retry, whether
--- trials that failed are tried again. Gives the exit code (0, 1 if any trial failed, 130 if interrupted) and how many trials are
--- total, done, diverged, failed, pending. Errors raise: a bad study before anything is written.
+-- trials that failed are tried again; mix, whether trials are added to those of a computer that may give other bits. Gives the exit
+-- code (0, 1 if any trial failed, 130 if interrupted) and how many trials are total, done, diverged, failed, pending. Errors raise:
+-- a bad study before anything is written.
 function M.run(study, options)
-  check.fields("run", options, { "db", "jobs", "retry" })
+  check.fields("run", options, { "db", "jobs", "retry", "mix" })
   local path = check.database("db", options.db)
   local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
   local planned = file.exists(path) and with_store(path, "create", function(store) return store:one "study" ~= nil end)
@@ -263,14 +267,14 @@ function M.run(study, options)
     local who = owner > 0 and " (process " .. owner .. ")" or ""
     check.fail("%s: another losslab%s runs this study; wait for it, or stop it", path, who)
   end
-  return run(study, path, { jobs = jobs, retry = options.retry }, lock)
+  return run(study, path, { jobs = jobs, retry = options.retry, mix = options.mix }, lock)
 end
 
 -- Carries on the study of a database from the script that it holds, which runs with all the rights of this process. options:
 -- jobs, retry; trust: a script that the user has not run before (results/trust.lua) is run as well, or script: the text that was
 -- agreed to.
 function M.resume(path, options)
-  local o = check.fields("resume", options or {}, { "jobs", "retry", "trust", "script" })
+  local o = check.fields("resume", options or {}, { "jobs", "retry", "mix", "trust", "script" })
   check.database("db", path)
   local row = with_store(path, "read", function(store) return store:one "study" end)
   if not row then check.fail("%s holds no study", path) end
@@ -279,7 +283,7 @@ function M.resume(path, options)
     check.fail("%s holds a script that was not run here before (sha256 %s); trust = true runs it", path, trust.hash(row.script))
   end
   local study = require "losslab.study.study".of_script(row.script, "=" .. path)
-  return M.run(study, { db = path, jobs = o.jobs, retry = o.retry })
+  return M.run(study, { db = path, jobs = o.jobs, retry = o.retry, mix = o.mix })
 end
 
 return M

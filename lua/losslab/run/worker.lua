@@ -1,7 +1,8 @@
--- A worker: claims the pending trial with the lowest id, computes it, writes all of it and claims the next in one transaction, until
--- none is left. If it is killed, its trial has left no rows and is claimed again.
+-- A worker: claims the pending trial with the lowest id, computes it, writes all of it and claims the next in one transaction,
+-- until none is left. If it is killed, its trial has left no rows and is claimed again.
 local ll = require "losslab"
 local check = require "losslab.check"
+local computer = require "losslab.run.computer"
 local cuts = require "losslab.study.cuts"
 local network = require "losslab.run.network"
 
@@ -20,8 +21,8 @@ local function cached(study)
   end
 end
 
--- Writes a result, inside a transaction. False if the trial is no longer this worker's: it was given up for lost and taken by another,
--- whose result is the same to the bit.
+-- Writes a result, inside a transaction. False if the trial is no longer this worker's: it was given up for lost and taken by
+-- another, whose result is the same to the bit.
 function M.write(store, id, result)
   local changed
   if result.status == "done" then
@@ -105,21 +106,26 @@ local function claim(store)
   if id then return id, store:one("trial", id) end
 end
 
--- send(message): tells the parent of each trial that ended. lock: this process's copy of the study's lock, which says whether the file
--- at the path is the study's. Raises what stops a worker: the store's own errors.
+-- send(message): tells the parent of each trial that ended. lock: this process's copy of the study's lock, which says whether the
+-- file at the path is the study's. Raises what stops a worker: the store's own errors.
 function M.work(study, path, send, lock)
   lock:check()
   local store <close> = ll.store.open(path, { mode = "write", timeout = M.PATIENCE })
   lock:check()
   lock:close()
-  local parts, lost = cached(study), {}
-  local id, row = store:transaction(function() return claim(store) end)
+  local parts, lost, by = cached(study), {}, nil
+  local id, row = store:transaction(function()
+    local first, its_row = claim(store)
+    by = first and computer.record(store)
+    return first, its_row
+  end)
   while id do
     check_row(study, path, id, row)
     local result, is_ours, following, its_row = M.compute(study, row, parts), nil, nil, nil
     if result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
     store:transaction(function() -- one for the end of this trial and the claim of the next: what it costs is its commit
       is_ours = M.write(store, id, result)
+      if is_ours then store:run("computed", { trial = id, computer = by }) end
       following, its_row = claim(store)
     end)
     if is_ours then

@@ -52,6 +52,7 @@ local function section(page, store, out, taken, trust)
   for _, skipped in ipairs(drawn.skipped) do add("No figure %s: %s.\n", skipped[1], plain(skipped[2])) end
   for _, detail in ipairs(details) do add("%s\n", plain(detail)) end
   local counts, row, path = built.counts, store:one "study", (text.clean(db):gsub("`", ""))
+  if built.mixed then add("%s\n", plain(built.mixed)) end
   add("%d runs done, %d diverged, %d failed, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
     counts.diverged or 0, counts.failed or 0, row.precision, path)
   if row.script ~= "" then

@@ -29,6 +29,7 @@ return {
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
     { "--retry", doc = "try trials that failed again" },
     { "--trust", doc = "run the database's script without asking" },
+    { "--mix", doc = "carry on also where other instructions or libraries than before may give other last digits" },
   },
   json = true,
   notes = [[
@@ -40,7 +41,7 @@ before (by losslab run, or resumed) is only run once you say so; losslab show DB
     local row = database.read(db, function(store) return store:one "study" end)
     if row and row.script ~= "" and not given.trust and not trust.known(row.script) then ask(db, row.script) end
     return answer.run(function(runner)
-      return runner.resume(db, { jobs = given.jobs, retry = given.retry, script = row and row.script })
+      return runner.resume(db, { jobs = given.jobs, retry = given.retry, mix = given.mix, script = row and row.script })
     end, db, given)
   end,
 }

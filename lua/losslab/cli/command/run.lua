@@ -10,6 +10,7 @@ return {
     { "--db", value = "FILE", doc = "the database, a file's path (default: the script's name with .db, in the folder you are in)" },
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
     { "--retry", doc = "try trials that failed again" },
+    { "--mix", doc = "carry on also where other instructions or libraries than before may give other last digits" },
   },
   json = true,
   notes = [[
@@ -21,7 +22,7 @@ comes before it. The database keeps the script alone: resume, show, plot and gal
     local study = require "losslab.study.study".load(path)
     local db = given.db or path:match "[^/]*$":gsub("%.lua$", "") .. ".db"
     return answer.run(function(runner)
-      return runner.run(study, { db = db, jobs = given.jobs, retry = given.retry })
+      return runner.run(study, { db = db, jobs = given.jobs, retry = given.retry, mix = given.mix })
     end, db, given)
   end,
 }

@@ -2,6 +2,7 @@
 local answer = require "losslab.cli.answer"
 local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"
+local computer = require "losslab.run.computer"
 local database = require "losslab.cli.database"
 local setting = require "losslab.results.setting"
 local say = require "losslab.say"
@@ -14,7 +15,7 @@ local function show_study(store, given)
   if not study then error(store:path() .. " holds no study", 0) end
   if given.json then
     return database.print_json { study = database.rows(store, "study")[1], progress = database.rows(store, "progress")[1],
-      leaderboard = database.rows(store, "leaderboard"), summary = database.rows(store, "summary") }
+      computers = database.rows(store, "computers"), leaderboard = database.rows(store, "leaderboard"), summary = database.rows(store, "summary") }
   end
   local rows = {
     { "trials", string.format("%d: %d done, %d diverged, %d failed, %d running, %d pending", progress.total, progress.done,
@@ -22,6 +23,7 @@ local function show_study(store, given)
     { "chosen by", string.format("%s on validation, %s", study.metric, study.goal == "max" and "highest" or "lowest") },
     { "made", string.format("%s by losslab %s in %s precision", study.created, study.version, study.precision) },
     { "on", text.clean(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
+    { "computed", table.concat(computer.lines(database.rows(store, "computers")), "; ") },
     { "script", study.script == "" and "none (made at a prompt)" or "sha256 " .. study.script_sha256:sub(1, 16) .. "…" },
   }
   answer.print(store, false, given.trust)

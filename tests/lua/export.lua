@@ -16,9 +16,12 @@ db:transaction(function()
     labels = ll.matrix { 1, 0, 1 } })
   for id = 1, 2 do db:run("insert_trial", { id = id, dataset = 1, config = 1, fold = id, seed = 1, number = id }) end
 end)
+db:run("insert_computer", { version = "0", revision = odd, precision = "float", isa = "base", blas = "b", core = "c", cpu = "p",
+  libc = "l", machine = "m" })
 for id = 1, 2 do
   db:claim()
   db:transaction(function()
+    db:run("computed", { trial = id, computer = 1 })
     db:run("insert_epoch", { trial = id, epoch = 1, train_loss = id == 1 and math.huge or 1 / 3 })
     for _, split in ipairs { "valid", "test" } do
       db:run("insert_metric", { trial = id, epoch = 1, split = split, name = "auc", value = 0.1 + id / 5 })

@@ -189,6 +189,37 @@ static void test_lock(void) {
   ok(a != NULL, "and is killed: the lock is free");
   ll_lock_release(a);
   close(left[0]), close(left[1]);
+
+  /* While it is held: no transaction begins, or one that has begun is waited for; and a file that is moved is missed. */
+  ll_store *store = opened(path, LL_STORE_WRITE);
+  works(ctx, ll_lock_take(ctx, path, &a, NULL));
+  works(ctx, ll_store_begin(store));
+  ok(!ll_lock_hold_writers(a, 0.01), "a transaction under way is waited for");
+  works(ctx, ll_store_commit(store));
+  ok(ll_lock_hold_writers(a, 10), "none is under way");
+  ok(ll_store_begin(store) == LL_ERR_STORE && strstr(ll_message(ctx), "locked"), "and none begins");
+  ll_lock_let_writers(a);
+  works(ctx, ll_store_begin(store));
+  works(ctx, ll_lock_take(ctx, path, &b, &owner));
+  ok(!b && owner == getpid(), "to find the lock taken in mid-transaction");
+  ll_store *second;
+  ok(ll_store_open(ctx, path, LL_STORE_WRITE, 0.05, &second) == LL_ERR_STORE && !second, "drops no lock of the transaction's");
+  works(ctx, ll_store_commit(store));
+  works(ctx, ll_lock_check(a));
+  if (rename(path, at("moved.db")) != 0) ok(false, "rename");
+  ok(ll_lock_check(a) == LL_ERR_IO && strstr(ll_message(ctx), "was moved") && strstr(ll_message(ctx), "/moved.db"), "a moved file");
+  ok(ll_store_begin(store) == LL_ERR_IO && strstr(ll_message(ctx), "was moved"), "is not written to");
+  ok(ll_store_run(store, "progress", NULL, 0, NULL) == LL_ERR_IO, "nor read");
+  ok(access(path, F_OK) != 0 && access(at("locked.db-journal"), F_OK) != 0, "and nothing is made in its place");
+  ll_store_close(store);
+  ll_store_close(opened(path, LL_STORE_CREATE));
+  unlink(at("moved.db"));
+  ok(ll_lock_check(a) == LL_ERR_IO && strstr(ll_message(ctx), "another file was put in its place"), "a file that is gone");
+  ll_lock_release(a);
+  if (link(path, at("second.db")) != 0) ok(false, "link");
+  ok(ll_lock_take(ctx, path, &a, NULL) == LL_ERR_IO && !a && strstr(ll_message(ctx), "one of 2 names"), "a file of two names");
+  ok(ll_store_open(ctx, path, LL_STORE_WRITE, 0.05, &store) == LL_ERR_IO && !store, "is not opened for writing");
+  ll_store_close(opened(at("second.db"), LL_STORE_READ));
   ok(ll_lock_take(ctx, at("nowhere/locked.db"), &a, &owner) == LL_ERR_IO && !a && strstr(ll_message(ctx), "cannot be opened"),
      "a folder that is not there");
 }

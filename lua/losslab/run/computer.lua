@@ -44,8 +44,8 @@ local function words(row, other)
   for _, field in ipairs(DECIDES) do
     local value = row[field[1]]
     if value ~= "" and (not other or (other[field[1]] ~= "" and other[field[1]] ~= value)) then
-      -- the configuration of BLAS names its kernels again
-      if not (field[1] == "blas" and other and row.core ~= other.core) then parts[#parts + 1] = field[2]:format(text.clean(value)) end
+      local again = field[1] == "blas" and other and row.core ~= other.core -- its configuration names the kernels, too
+      if not again then parts[#parts + 1] = field[2]:format(text.clean(value)) end
     end
   end
   return table.concat(parts, ", ")

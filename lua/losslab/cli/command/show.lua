@@ -15,7 +15,8 @@ local function show_study(store, given)
   if not study then error(store:path() .. " holds no study", 0) end
   if given.json then
     return database.print_json { study = database.rows(store, "study")[1], progress = database.rows(store, "progress")[1],
-      computers = database.rows(store, "computers"), leaderboard = database.rows(store, "leaderboard"), summary = database.rows(store, "summary") }
+      computers = database.rows(store, "computers"), leaderboard = database.rows(store, "leaderboard"),
+      summary = database.rows(store, "summary") }
   end
   local rows = {
     { "trials", string.format("%d: %d done, %d diverged, %d failed, %d running, %d pending", progress.total, progress.done,

@@ -35,7 +35,9 @@ cp whole.db backup.db
 numbers=$(ask whole.db "SELECT number FROM trial WHERE config = 1 ORDER BY id")
 AT=$(echo "$numbers" | sed -n 3p)
 export AT
-MOMENT="mv m.db elsewhere.db && cp backup.db m.db" run 1 'moved in mid-run' study.lua m.db
+# The parent, stopped meanwhile, sees both at once.
+parent="p=\$(cut -d ' ' -f 4 /proc/\$PPID/stat); kill -STOP \$p"
+MOMENT="$parent; mv m.db elsewhere.db; cp backup.db m.db; kill -CONT \$p" run 1 'moved in mid-run' study.lua m.db
 has 'it is said' err "losslab: m.db was moved while its study ran, which stops: what was committed is in the moved file, $work/elsewhere.db"
 is 'what took its place is as it was' "$(sum m.db)" "$(sum backup.db)"
 is 'nothing is left beside them' "$(echo m.db* elsewhere.db*)" 'm.db elsewhere.db'
@@ -52,7 +54,7 @@ for AT in $numbers; do
   for how in 'mv copy.db m.db' 'mv m.db elsewhere.db; mv copy.db m.db'; do
     rm -f m.db* && cp backup.db copy.db
     # shellcheck disable=SC2016
-    MOMENT="p=\$(cut -d ' ' -f 4 /proc/\$PPID/stat); kill -STOP \$p; $how; kill -9 \$p" "$losslab" run study.lua --db m.db --jobs 2 >out 2>err
+    MOMENT="$parent; $how; kill -9 \$p" "$losslab" run study.lua --db m.db --jobs 2 >out 2>err
     [ $? = 137 ] && [ "$(sum m.db)" = "$(sum backup.db)" ] || fail "killed, $how, at $AT" "$(cat out err; ls)"
     "$losslab" show m.db >shown 2>err || grep -q 'of another database' err || fail "shown, $how, at $AT" "$(cat err)"
     [ "$(sum m.db)" = "$(sum backup.db)" ] || fail "changed, $how, at $AT" "$(ls)"

@@ -29,6 +29,8 @@ static ll_status life(ll_ctx *ctx) {
   float scores[300] = {1};
   LL_GOTO(done, ll_store_open(ctx, path, LL_STORE_CREATE, 1, &store));
   LL_GOTO(done, ll_lock_take(ctx, path, &lock, NULL));
+  LL_GOTO(done, ll_lock_check(lock));
+  if (ll_lock_hold_writers(lock, 1)) ll_lock_let_writers(lock);
   LL_GOTO(done, ll_store_begin(store));
   ll_value study[] = {text("s"),   text("q"), text("x"),     text(hash), text("{}"), text(hash), text("auc"),
                       text("max"), text("v"), text("float"), text("m"),  text("c"),  text("i"),  text("b")};

@@ -16,6 +16,7 @@ static const uint64_t LEAST = 300000000, A_BYTE = 50;
 
 static bool (*asked_to_stop)(void); /* NULL: nobody asks */
 void ll_store_stop_if(bool (*asked)(void)) { asked_to_stop = asked; }
+bool ll_store_must_stop(void) { return asked_to_stop && asked_to_stop(); }
 
 static uint64_t size_of_file(const char *path) {
   struct stat info;
@@ -43,7 +44,7 @@ static uint64_t bound_of(ll_store *store) {
 /* SQLite's progress handler. The bound is asked for when the least is used up, since the file may grow while it is read. */
 static int look(void *data) {
   ll_store *store = data;
-  if (asked_to_stop && asked_to_stop()) {
+  if (ll_store_must_stop()) {
     store->bound = UINT64_MAX; /* it was not this that ended it */
     return 1;
   }

@@ -11,6 +11,9 @@
 #include "engine/store/schema.h"
 #include "engine/store/store.h"
 
+static bool fileless; /* no temporary files: ll_store_without_files */
+void ll_store_without_files(void) { fileless = true; }
+
 static bool in_memory(const char *path) { return strcmp(path, ":memory:") == 0; }
 
 /* The length of the folder's name in path, with its last slash: 0 for a bare name. */
@@ -158,7 +161,7 @@ static int connect(ll_store *store, bool immutable) {
   sqlite3_busy_handler(store->db, ll_store_on_busy, store);
   ll_store_bound(store);
   rc = sqlite3_exec(store->db, "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0", NULL, NULL, NULL);
-  if (store->mode != LL_STORE_READ) sqlite3_exec(store->db, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
+  if (store->mode != LL_STORE_READ || fileless) sqlite3_exec(store->db, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
   return rc == SQLITE_NOMEM ? rc : SQLITE_OK; /* of another file what follows says what is wrong */
 }
 

@@ -59,6 +59,8 @@ ll_status ll_store_migrate_views(ll_store *store, int64_t version);
 
 /* The message for a refusal of SQLite's while doing `what`. */
 ll_status ll_store_fail(ll_store *store, int rc, const char *what);
+/* Whether what ll_store_stop_if asks says that all is to end. */
+bool ll_store_must_stop(void);
 /* Sets up a new connection: what a file may do (bounds.c). */
 void ll_store_bound(ll_store *store);
 /* sqlite3_step, counted: *steps [in, out; opt] are those of the same run of the statement before, and with this step.

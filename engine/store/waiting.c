@@ -15,7 +15,8 @@ bool ll_store_wait(ll_store *store, int tries) {
   double now = clock_now();
   if (tries == 0) store->waits_since = now;
   double left = store->timeout - (now - store->waits_since);
-  if (left <= 0 || ll_store_has_moved(store)) return false;             /* nobody gives back the lock of a file that is gone */
+  if (left <= 0 || ll_store_must_stop()) return false;
+  if (ll_store_has_moved(store)) return false;                          /* nobody gives back the lock of a file that is gone */
   double pause = 2e-4 * (double)(1 << (tries / 8 < 7 ? tries / 8 : 7)); /* 0.2 to 25 ms */
   if (pause > left) pause = left;
   nanosleep(&(struct timespec){.tv_nsec = (long)(pause * 1e9)}, NULL);

@@ -51,6 +51,8 @@ void ll_store_close(ll_store *store);
  * in SQL "text" is a name, never a string. asked, a function that a statement under way calls every few thousand steps, in any
  * store of this process: true ends it with LL_ERR_STORE, "interrupted". NULL: none. */
 void ll_store_stop_if(bool (*asked)(void));
+/* From now on stores that are opened keep in memory what they sort: for a process that can open no further file. */
+void ll_store_without_files(void);
 
 const char *ll_store_path(const ll_store *store);
 ll_store_mode ll_store_opened(const ll_store *store);

@@ -162,6 +162,7 @@ _Noreturn static void run_child(lua_State *L, const limits *most, int pipe, pid_
   signal(SIGXCPU, SIG_DFL), signal(SIGPIPE, SIG_IGN);
   lua_sethook(L, NULL, 0, 0);
   if (!leave_all_but(pipe)) _exit(EXIT_FAILURE);
+  ll_store_without_files();
   lua_pushvalue(L, 1);
   lua_pushinteger(L, pipe);
   lua_pushcclosure(L, child_send, 1);

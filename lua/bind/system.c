@@ -90,10 +90,11 @@ static int system_home(lua_State *L) {
 }
 
 int bind_open_system(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"cores", system_cores},       {"machine", system_machine}, {"cpu", system_cpu},    {"clock", system_clock},
-      {"terminal", system_terminal}, {"write", writer_write},     {"writer", writer_new}, {"home", system_home},
-      {"libc", system_libc},               {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"cores", system_cores},       {"machine", system_machine},
+                                       {"cpu", system_cpu},           {"clock", system_clock},
+                                       {"terminal", system_terminal}, {"write", writer_write},
+                                       {"writer", writer_new},        {"home", system_home},
+                                       {"libc", system_libc},         {NULL, NULL}};
   writer_open(L);
   luaL_newlib(L, functions);
   return 1;

@@ -34,7 +34,7 @@ ask old.db "$margins" >margins
 done=$(ask old.db "SELECT group_concat(id) FROM trial WHERE status = 'done'")
 metrics="SELECT * FROM metric WHERE trial IN ($done)"
 ask old.db "$metrics" >metrics
-is 'it is carried on' "$("$losslab" resume new.db --mix >resumed 2>err; echo $?)" 0
+is 'it is carried on' "$("$losslab" resume new.db --mix --trust >resumed 2>err; echo $?)" 0
 is 'to its end' "$(ask new.db "SELECT count(*) FROM trial WHERE status <> 'done'")" 0
 is 'as one of the newest schema' "$(ask new.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '5
 ok'
@@ -57,7 +57,7 @@ is 'its epochs are exported with empty counts' "$(head -n 2 epochs.csv | sed '2s
 is 'its data sets without notes' "$(head -n 1 datasets.csv | tr , '\n' | tail -n 1; sed -n '2s/.*,//p' datasets.csv)" 'notes'
 is 'it stays as it was, to the byte' "$(sha256sum <third.db)" "$before"
 ask third.db 'SELECT * FROM metric' >metrics
-is 'it is carried on' "$("$losslab" resume third.db --mix >resumed 2>err; echo $?)" 0
+is 'it is carried on' "$("$losslab" resume third.db --mix --trust >resumed 2>err; echo $?)" 0
 is 'as one of the newest schema' "$(ask third.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '5
 ok'
 is 'to its end' "$(ask third.db "SELECT count(*) FROM trial WHERE status <> 'done'; SELECT count(*) FROM dataset WHERE notes = ''")" '0
@@ -71,7 +71,7 @@ is 'schema 4: it is shown' "$("$losslab" show fourth.db 2>err | grep -c '6 runs 
 is 'and so it is named as what computed' "$("$losslab" show fourth.db | grep -c 'computed.*6 trials by losslab 0.1.0 on')" 1
 is 'it stays as it was, to the byte' "$(sha256sum <fourth.db)" "$before"
 ask fourth.db 'SELECT * FROM metric' >metrics
-is 'it is carried on' "$("$losslab" resume fourth.db --mix >resumed 2>err; echo $?)" 0
+is 'it is carried on' "$("$losslab" resume fourth.db --mix --trust >resumed 2>err; echo $?)" 0
 is 'as one of the newest schema' "$(ask fourth.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '5
 ok'
 is 'without a log' "$(ask fourth.db 'PRAGMA journal_mode'; ls fourth.db*)" 'delete

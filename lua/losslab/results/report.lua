@@ -75,9 +75,9 @@ local function build_asked(results, answer)
 end
 
 -- db: an open ll.store or a path. options: trust, of the study's own script, and told, what it said already (results/sandbox.lua).
--- {study, question, metric, goal, groups = {{dataset, n, notes, rows = {{loss, parameters, test, test_sd, runs, …, mark = "best" | "level"}}}}, asked, sentences, sentence, claim, finding, details,
--- passed = {{loss, dataset, passed_over, zero_rows}}, mixed = what may have given other bits, counts}; plain tables, numbers and
--- text only.
+-- {study, question, metric, goal, groups = {{dataset, n, notes, rows = {{loss, parameters, test, test_sd, runs, …,
+-- mark = "best" | "level"}}}}, asked, sentences, sentence, claim, finding, details, passed = {{loss, dataset, passed_over,
+-- zero_rows}}, mixed = what may have given other bits, counts}; plain tables, numbers and text only.
 function report.build(db, options)
   local o = check.fields("report", options or {}, { "trust", "told" }, 2)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil

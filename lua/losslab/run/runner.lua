@@ -214,7 +214,8 @@ local function run(study, path, options, lock)
     plan.write(study, store)
     say_notes(study)
     counts = store:one "progress"
-    if counts.pending + counts.running + (options.retry and counts.failed or 0) > 0 then computer.check(store, options.mix, say) end
+    local to_do = counts.pending + counts.running + (options.retry and counts.failed or 0)
+    if to_do > 0 then computer.check(store, options.mix, tell) end
     store:release { all = true } -- the lock is ours, and no worker of ours runs yet
     if options.retry then
       store:transaction(function()
@@ -245,7 +246,7 @@ local function run(study, path, options, lock)
     end
     summary(study, store, counts, ll.system.clock() - clock)
     local others = counts.total - counts.done - counts.diverged - counts.failed
-    if others > 0 then say("losslab: %s: %d trials have a status that none has: the database is damaged", path, others) end
+    if others > 0 then tell("losslab: %s: %d trials have a status that none has: the database is damaged", path, others) end
     return (counts.failed > 0 or others > 0) and 1 or 0, counts
   end, lock)
 end

@@ -93,6 +93,13 @@ static bool original_head(const log_file *log, uint32_t size, unsigned char out[
   return false;
 }
 
+/* A transaction over several databases ends each journal with the name of a file that lists them, and SQLite, which rolls one back,
+ * removes that file: by a journal from a stranger, any file. No database of losslab's is written together with another. */
+static bool names_a_file(const log_file *log) {
+  unsigned char end[sizeof journal_magic];
+  return read_at(log, end, sizeof end, (int64_t)log->info.st_size - (int64_t)sizeof end) && memcmp(end, journal_magic, sizeof end) == 0;
+}
+
 /* Why the journal cannot be the file's, or "" if it may be, or holds nothing that would be rolled back. */
 static void judge_journal(const log_file *log, const head *now, char why[WHY]) {
   unsigned char start[JOURNAL_HEADER] = {0}, was[HEADER];
@@ -101,6 +108,10 @@ static void judge_journal(const log_file *log, const head *now, char why[WHY]) {
   if (!read_at(log, start, 1, 0) || !*start) return; /* SQLite writes the first byte last */
   if (!read_at(log, start, sizeof start, 0) || memcmp(start, journal_magic, sizeof journal_magic) != 0) {
     snprintf(why, WHY, "it is no journal of SQLite's");
+    return;
+  }
+  if (names_a_file(log)) {
+    snprintf(why, WHY, "it names a file to be removed, as one of several databases does");
     return;
   }
   uint32_t pages = big4(start + 16), size = big4(start + 24);

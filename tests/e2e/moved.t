@@ -102,6 +102,17 @@ for base in whole.db other.db; do
   cp twice.db m.db && perl journal.pl $base >m.db-journal
   refused "a journal of $base beside another" m.db-journal
 done
+# One that says that another file lists it, which SQLite removes once the journal is rolled back: here a file of the user's.
+echo 'dear to me' >precious
+cp once.db m.db
+{ perl journal.pl whole.db; perl -e 'my ($name, $sum) = ($ARGV[0], 0); $sum += ord for split //, $name;
+  print pack("N", 0x40000000 / 4096 + 1), $name, pack("NN", length $name, $sum), "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"' "$PWD/precious"; } >m.db-journal
+cp m.db sqlite.db && cp m.db-journal sqlite.db-journal && cp precious kept
+ask sqlite.db 'SELECT count(*) FROM study' >out
+is 'a journal that names a file: SQLite alone removes it' "$(ls precious sqlite.db* 2>/dev/null)" 'sqlite.db'
+cp kept precious
+refused 'here it is refused' m.db-journal
+is 'and the file stays' "$(cat precious)" 'dear to me'
 echo 'what is this' >m.db-journal
 refused 'a file that is no journal' m.db-journal
 rm -f m.db

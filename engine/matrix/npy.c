@@ -92,7 +92,7 @@ static ll_status read_type(reader *r, ll_layout *layout) {
 }
 
 ll_status ll_npy_parse(ll_ctx *ctx, const unsigned char *bytes, size_t n, const char *name, ll_layout *layout) {
-  reader r = {ctx, name, bytes, 6, n};
+  reader r = {ctx, name, bytes, 6, n < 8 ? n : 8}; /* the version alone: what follows may not be in memory yet */
   *layout = (ll_layout){0};
   if (n < 12 || bytes[6] < 1 || bytes[6] > 3) return refuse(&r, "version 1, 2 or 3 of the format");
   size_t length = (size_t)bytes[8] | (size_t)bytes[9] << 8, start = 10;

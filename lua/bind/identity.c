@@ -57,7 +57,8 @@ static identity element(lua_State *L, const bind_source *s, const ll_node *colum
   } else if (lua_type(L, -1) == LUA_TNUMBER) {
     id = of_float(L, s, i, lua_tonumber(L, -1), 9007199254740992.0, "write it as an integer"); /* 2^53 */
   } else {
-    luaL_error(L, "%s: %s is no identity: a whole number or a string was expected", where(L, s, i), bind_shown(L, -1));
+    const char *given = bind_shown(L, -1); /* before where, which pushes a text, too */
+    luaL_error(L, "%s: %s is no identity: a whole number or a string was expected", where(L, s, i), given);
   }
   lua_settop(L, top);
   return id;

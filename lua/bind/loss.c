@@ -26,8 +26,9 @@ static int loss_make(lua_State *L) {
     lua_pushfstring(L, "%s(%s", desc->name, desc->inputs[0].name);
     for (size_t i = 1; i < desc->n_inputs - desc->n_optional; i++)
       lua_pushfstring(L, ", %s", desc->inputs[i].name), lua_concat(L, 2);
+    const char *call = lua_tostring(L, -1); /* before bind_shown, which pushes a text, too */
     return luaL_error(L, "%s was called with %s: make the loss first, with its parameters or none, then call it: ll.loss.%s{}%s)",
-                      desc->name, bind_shown(L, 1), desc->name, lua_tostring(L, -1) + strlen(desc->name));
+                      desc->name, bind_shown(L, 1), desc->name, call + strlen(desc->name));
   }
   lua_settop(L, 1);
   void **slot = bind_new(L, CLASS);

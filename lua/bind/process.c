@@ -204,7 +204,7 @@ static int process_wait(lua_State *L) {
   double seconds = luaL_checknumber(L, 2);
   struct pollfd polls[WORKERS_MAX];
   lua_Integer n = luaL_len(L, 1);
-  luaL_argcheck(L, n <= WORKERS_MAX, 1, "too many workers");
+  luaL_argcheck(L, n >= 0 && n <= WORKERS_MAX, 1, "too many workers");
   luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 2, "a time in seconds");
   for (lua_Integer i = 0; i < n; i++) {
     lua_geti(L, 1, i + 1);

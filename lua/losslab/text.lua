@@ -297,7 +297,7 @@ function M.grid(words, room)
   for row = 1, rows do
     local line = {}
     for i = row, #words, rows do line[#line + 1] = M.pad(words[i], width) end
-    lines[row] = table.concat(line):gsub(" +$", "")
+    lines[row] = without_end(table.concat(line))
   end
   return table.concat(lines, "\n")
 end

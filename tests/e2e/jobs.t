@@ -115,6 +115,16 @@ stops: what had been committed went with it"
 done
 if cmp -s "$work/gone.db" "$work/foreign.copy"; then pass 'what replaced it is left as it was'; else fail 'what replaced it is left as it was'; fi
 
+# What a worker tells of a trial has an end, whatever the names are.
+cat >"$work/names.lua" <<'LUA'
+return ll.study {
+  name = "names", data = { { generator = "target_decoy", n = 100 } }, split = { test = .3 }, train = { epochs = 1, batch = 10 },
+  compare = { [("x"):rep(30000)] = { function(s, y) return ((s - y) ^ 2):mean() end } },
+}
+LUA
+run 0 'a loss whose name has 30000 letters' "$work/names.lua" "$work/names.db" 1
+is 'is trained' "$(ask "$work/names.db" "SELECT count(*) FROM trial WHERE status = 'done'")" 1
+
 # A study that another process runs is left alone.
 cat >"$work/inner.lua" <<LUA
 return ll.study {

@@ -27,16 +27,21 @@ local function explain(path, err)
   return failure.reworded(words, err)
 end
 
--- Calls f(store) with the database open for reading. Errors name the path. The modules that f uses must be loaded before: an error
+-- Calls f(…), which works with the database at path. Errors name the path. The modules that f uses must be loaded before: an error
 -- in loading one is no error of the database.
-function M.read(path, f)
-  check.database("the database", path)
-  local results = table.pack(xpcall(function()
-    local store <close> = ll.store.open(path, { mode = "read" })
-    return f(store)
-  end, function(err) return explain(path, err) end))
+function M.explained(path, f, ...)
+  local results = table.pack(xpcall(f, function(err) return explain(path, err) end, ...))
   if not results[1] then error(results[2], 0) end
   return table.unpack(results, 2, results.n)
+end
+
+-- Calls f(store) with the database open for reading.
+function M.read(path, f)
+  check.database("the database", path)
+  return M.explained(path, function()
+    local store <close> = ll.store.open(path, { mode = "read" })
+    return f(store)
+  end)
 end
 
 -- The rows of a statement as tables that can be printed as JSON: JSON columns decoded, what is not finite left out.

@@ -171,7 +171,7 @@ function gnuplot.write(figure, folder, name, options)
     file.write(script, figure:script(name, formats, o.png))
     local ran = os.execute(COMMAND:format(quoted(place), name))
     local said = file.read(log) or ""
-    if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:gsub("%s+$", "")), 0) end
+    if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:match "^.*%S" or "it says nothing"), 0) end
     local files = {}
     if o.script then formats = { table.unpack(formats) } formats[#formats + 1] = "gp" end
     for _, format in ipairs(formats) do

@@ -279,7 +279,7 @@ function M.resume(path, options)
   check.database("db", path)
   local row = with_store(path, "read", function(store) return store:one "study" end)
   if not row then check.fail("%s holds no study", path) end
-  if row.script == "" then check.fail("%s holds no script (its study was made at a prompt); run that study again", path) end
+  if (row.script or "") == "" then check.fail("%s holds no script (its study was made at a prompt); run that study again", path) end
   if not (o.trust or row.script == o.script or trust.known(row.script)) then
     check.fail("%s holds a script that was not run here before (sha256 %s); trust = true runs it", path, trust.hash(row.script))
   end

@@ -39,9 +39,11 @@ before (by losslab run, or resumed) is only run once you say so; losslab show DB
   run = function(given, arguments)
     local db = arguments[1]
     local row = database.read(db, function(store) return store:one "study" end)
-    if row and row.script ~= "" and not given.trust and not trust.known(row.script) then ask(db, row.script) end
+    local script = row and row.script or ""
+    if script ~= "" and not given.trust and not trust.known(script) then ask(db, script) end
     return answer.run(function(runner)
-      return runner.resume(db, { jobs = given.jobs, retry = given.retry, mix = given.mix, script = row and row.script })
+      local how = { jobs = given.jobs, retry = given.retry, mix = given.mix, script = script }
+      return database.explained(db, runner.resume, db, how)
     end, db, given)
   end,
 }

@@ -25,6 +25,8 @@ t.is(text.shorten("中文数据集", 8), "中文…集", "wide characters count 
 t.is(text.shorten("aaaae\u{301}\u{301}aa", 6), "aaa…aa", "a combining mark does not stand after the gap")
 for _, n in ipairs { 1, 2, 3, 7 } do t.ok(text.width(text.shorten("数据集数据集", n)) <= n, "never wider than " .. n) end
 
+t.is(#text.lines({ { ("x"):rep(2000000), "a" }, { "", "" } })[2], 0, "spaces at a line's end go in one pass, however many they are")
+
 -- ---- labels of names side by side --------------------------------------------------------------------------------------
 local function labels(names, n)
   local by, out = text.labels(names, n), {}

@@ -14,6 +14,7 @@ OPT      ?= -O2
 WARN     ?= -Wall -Wextra -Wshadow -Wconversion
 WERROR   ?=
 SANITIZE ?=
+FUZZER   ?=
 # The commit, of this folder's own repository; without one it is unknown.
 REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),unknown)
 VERSION  := $(shell sed -n 's/.*LL_VERSION "\(.*\)"/\1/p' include/losslab/base.h)
@@ -38,9 +39,9 @@ ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c engine/*/*/*.c))
 SIMD   := $(wildcard engine/*/*.simd.c engine/*/*/*.simd.c)
 PROGRAM := lua/bind/program.c lua/bind/prompt.c
 BIND   := $(filter-out $(PROGRAM),$(wildcard lua/bind/*.c))
-TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom))))
-TESTS_LUA := $(sort $(filter-out tests/lua/tap.lua tests/lua/fixture_%,$(wildcard tests/lua/*.lua)))
-TESTS_E2E := $(sort $(wildcard tests/e2e/*.t))
+TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom fuzz))))
+TESTS_LUA := $(sort $(filter-out tests/lua/tap.lua tests/lua/fixture_%,$(wildcard tests/lua/*.lua tests/fuzz/*.lua)))
+TESTS_E2E := $(sort $(wildcard tests/e2e/*.t tests/soak/*.t))
 BENCH_C   := $(basename $(wildcard tests/bench/*.c))
 ISAS   := base v3 v4
 ISA_base := -O3 -DLL_ISA=base
@@ -50,8 +51,8 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: help all demo experiments test check bench lint asan debug install uninstall clean format packages packages-test \
-        packages-lint print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
+.PHONY: help all demo experiments test check bench lint asan fuzz soak debug install uninstall clean format packages packages-test \
+        packages-lint packages-fuzz print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -105,7 +106,7 @@ $$(BIN)/losslab$(subst _,-,$(2)): $$(POBJ_$(1)) $$(BOBJ_$(1)) $$(BUILD)/liblossl
 	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
 $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 	@echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(SANITIZE) $$(FUZZER) -o $$@ $$^ $$(LIBS)
 
 -include $$(patsubst %.o,%.d,$$(OBJ_$(1)) $$(BOBJ_$(1)) $$(POBJ_$(1))) \
   $$(patsubst %,$$(BUILD)/$(1)/%.d,$$(TESTS_C) $$(BENCH_C))
@@ -124,10 +125,12 @@ ALWAYS:
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
                  libmd-dev libzstd-dev zlib1g-dev libseccomp-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
 PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 liblinear-tools
+PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
 
 packages:      ; @sh tests/packages $(PACKAGES)
 packages-test: ; @sh tests/packages $(PACKAGES_TEST)
+packages-fuzz: ; @sh tests/packages $(PACKAGES_FUZZ)
 packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
@@ -181,6 +184,20 @@ asan: packages-test ## the C and Lua tests again under AddressSanitizer, LeakSan
 	 $(SUBMAKE) check CHECK="c lua" BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/bin OPT=-O1 \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
+# Targets in C by libFuzzer, those in Lua by walks of random seeds, both with the sanitizers, a job for each core; seconds for each.
+TIME ?= 6
+TARGETS_FUZZ := $(notdir $(basename $(wildcard tests/fuzz/*.c)))
+fuzz: packages-fuzz ## tries damaged and hostile inputs of all kinds (TIME=6: seconds for each target; ONLY=word; REPLAY=file)
+	@$(call apart,$(BUILD)/fuzz)
+	+@$(SUBMAKE) $(TARGETS_FUZZ:%=$(BUILD)/fuzz/float/tests/fuzz/%) $(BUILD)/fuzz/bin/losslab BUILD=$(BUILD)/fuzz BIN=$(BUILD)/fuzz/bin \
+	  OPT=-O1 WARN=-w CC="$(if $(findstring ccache,$(CC)),ccache )clang-14" FUZZER=-fsanitize=fuzzer CFLAGS=-DLL_LIBFUZZER \
+	  SANITIZE="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer"
+	@TIME=$(TIME) ONLY="$(ONLY)" REPLAY="$(REPLAY)" MERGE="$(MERGE)" sh tests/fuzz/run $(BUILD)/fuzz
+
+soak: packages-test ## kills, full disks, locks and lost files, over and over (TIME=60: seconds; ONLY=kind; SEED=1)
+	+@$(SUBMAKE) all
+	@LOSSLAB=$(BIN)/losslab TIME=$(if $(filter file,$(origin TIME)),60,$(TIME)) ONLY="$(ONLY)" SEED="$(SEED)" sh tests/soak/soak.t
+
 debug: packages ## the programs once more without optimisation, for a debugger: build/debug/bin/losslab
 	@$(call apart,$(BUILD)/debug)
 	+@$(SUBMAKE) BUILD=$(BUILD)/debug BIN=$(BUILD)/debug/bin OPT=-O0 $(addprefix $(BUILD)/debug/bin/,losslab losslab-double)
@@ -190,7 +207,7 @@ bench: packages ## what takes how long, beside peers where they are installed (R
 	@LOSSLAB=$(BIN)/losslab OPENBLAS_NUM_THREADS=1 sh tests/bench/run $(BENCH_C:%=$(BUILD)/float/%) $(wildcard tests/bench/*.lua)
 
 # ---- lint -----------------------------------------------------------------------------------------------------------
-SOURCES := $(sort $(wildcard engine/*/*.[ch] engine/*/*/*.[ch] include/losslab/*.h lua/bind/*.[ch] tests/*/*.c tests/*.h))
+SOURCES := $(sort $(wildcard engine/*/*.[ch] engine/*/*/*.[ch] include/losslab/*.h lua/bind/*.[ch] tests/*/*.c tests/*.h tests/fuzz/*.h))
 TIDY    := $(patsubst %,$(BUILD)/tidy/%.ok,$(filter engine/%.c lua/bind/%.c,$(SOURCES)))
 
 lint: packages-lint ## formatting, luacheck, house rules, compiler warnings, clang-tidy

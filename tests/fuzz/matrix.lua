@@ -190,6 +190,7 @@ while done < calls and not bad do
   end
   if random(400) == 1 then pool = {} end
 end
+t.note("%d runs", done)
 t.ok(not bad, bad or string.format("%d calls, each a result (%d) or a message", done, gave))
 if bad then t.note("the last call was of %s", last) end
 local never = {}

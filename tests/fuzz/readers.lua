@@ -160,6 +160,7 @@ for k = 1, files do
     break
   end
 end
+t.note("%d runs", files)
 t.ok(not bad, bad or files .. " damaged files, each something whole or a message")
 for i, case in ipairs(seeds) do
   t.ok(bad or files < 1000 or (gave[case] and refused[case]), ("%d: %s is read %d times and refused %d times"):format(i, case[1],

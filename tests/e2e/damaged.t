@@ -43,7 +43,7 @@ carried 1 'the id 0' "UPDATE trial SET id = 0 WHERE id = 5" 'x.db: of its trials
 carried 1 'a negative id' "UPDATE trial SET id = -7 WHERE id = 5" "x.db: trial -7 $no: ids are from 1"
 carried 1 'a huge id' "UPDATE trial SET id = 1 << 62 WHERE id > 7" "$no: ids are from 1"
 for table in dataset config; do
-  carried 1 "no $table" "PRAGMA foreign_keys = 0; DELETE FROM $table" "x.db: trial 5 $no: its data set or its configuration is not"
+  carried 1 "no $table" "PRAGMA foreign_keys = 0; DELETE FROM $table" "$no: its data set or its configuration is not"
 done
 for status in nonsense '' PENDING; do
   carried 1 "status '$status'" "$loosen UPDATE trial SET status = '$status' WHERE id > 6" 'x.db: 2 trials have a status that none has'

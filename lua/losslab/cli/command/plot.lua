@@ -27,12 +27,12 @@ return {
       return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only),
         trust = given.trust })
     end)
-    if drawn.why then say.note("the study's own figures are left out: ", drawn.why) end
     if drawn.lacking then say.note(drawn.lacking) end
     if given.json then
       local array = require "losslab.json".array
-      return database.print_json { files = array(drawn.files), skipped = array(drawn.skipped) }
+      return database.print_json { files = array(drawn.files), skipped = array(drawn.skipped), why = drawn.why }
     end
+    if drawn.why then say.note("the study's own figures are left out: ", drawn.why) end
     for _, file in ipairs(drawn.files) do say.out(text.clean(file), "\n") end
     for _, skipped in ipairs(drawn.skipped) do
       say.note("no ", skipped[1], ": ", skipped[2])

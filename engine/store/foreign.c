@@ -97,7 +97,8 @@ static bool original_head(const log_file *log, uint32_t size, unsigned char out[
  * removes that file: by a journal from a stranger, any file. No database of losslab's is written together with another. */
 static bool names_a_file(const log_file *log) {
   unsigned char end[sizeof journal_magic];
-  return read_at(log, end, sizeof end, (int64_t)log->info.st_size - (int64_t)sizeof end) && memcmp(end, journal_magic, sizeof end) == 0;
+  return read_at(log, end, sizeof end, (int64_t)log->info.st_size - (int64_t)sizeof end) &&
+         memcmp(end, journal_magic, sizeof end) == 0;
 }
 
 /* Why the journal cannot be the file's, or "" if it may be, or holds nothing that would be rolled back. */

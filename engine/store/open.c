@@ -33,8 +33,8 @@ static ll_status probe_beside(ll_ctx *ctx, const char *path) {
   char *beside = memcpy(block, path, n);
   for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes && status == LL_OK; i++) {
     memcpy(beside + n, suffixes[i], strlen(suffixes[i]) + 1);
-    if (stat(beside, &info) == 0 && !S_ISREG(info.st_mode))
-      status = ll_fail(ctx, LL_ERR_IO, "%s: %s is not a regular file", path, beside);
+    if (lstat(beside, &info) == 0 && (!S_ISREG(info.st_mode) || info.st_nlink > 1))
+      status = ll_fail(ctx, LL_ERR_IO, "%s: %s is not a regular file of one name", path, beside);
   }
   ll_free(ctx, block);
   return status;
@@ -254,12 +254,15 @@ static ll_status set_up(ll_store *store) {
   if (empty && store->mode != LL_STORE_CREATE)
     return ll_fail(store->ctx, LL_ERR_FORMAT, "%s is empty: no losslab database", store->path);
   LL_TRY(judge(store, application, version));
+  LL_TRY(ll_store_check_tables(store));
   if (store->mode == LL_STORE_READ) {
     LL_TRY(ll_store_migrate_views(store, version));
+    LL_TRY(ll_store_own_views(store));
     return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");
   }
   LL_TRY(use_journal(store));
-  if (version < LL_STORE_VERSION) return ll_store_migrate(store, ll_store_migrations, LL_STORE_MIGRATIONS, LL_STORE_VERSION);
+  if (version < LL_STORE_VERSION) LL_TRY(ll_store_migrate(store, ll_store_migrations, LL_STORE_MIGRATIONS, LL_STORE_VERSION));
+  LL_TRY(ll_store_own_views(store));
   /* A write lock taken and given back: what would refuse to write says so now. */
   LL_TRY(ll_store_begin(store));
   ll_store_rollback(store);

@@ -1,9 +1,9 @@
 /* ll.process.confined(f, limits): runs f in a child of its own that can be shut off from the machine: for code that came with a
  * database.
  *
- * f(send, shut) prepares what it needs (opens its database, loads modules), then calls shut(): from there to its end the child
- * opens no file, no socket and no program, forks nothing, writes to nothing but the pipe to its parent, and has so much time and
- * memory and no more. The system's own filter of calls holds that (seccomp, by libseccomp): a list of what computing takes, and
+ * The child has so much time and memory and no more. f(send, shut) prepares what it needs (opens its database, loads modules), then
+ * calls shut(): from there to its end the child opens no file, no socket and no program, forks nothing, and writes to nothing but
+ * the pipe to its parent. The system's own filter of calls holds that (seccomp, by libseccomp): a list of what computing takes, and
  * every other call fails with EPERM, also calls that are made tomorrow. It does not ask what the code is, so it also holds for code
  * that has found a way out of Lua. */
 #define _GNU_SOURCE
@@ -101,22 +101,22 @@ static double computed(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* shut([open]): from here on as the head of this file says: true, or nil and why the system cannot, with the limits alone in place.
- * open = true: the limits alone are wanted. */
+/* shut(): from here on as the head of this file says: true, or false and why the system cannot. The limits hold from the child's
+ * first step. */
 static int child_shut(lua_State *L) {
-  const limits *most = lua_touserdata(L, lua_upvalueindex(1));
-  int pipe = (int)lua_tointeger(L, lua_upvalueindex(2));
-  bool open = lua_toboolean(L, 1);
-  rlim_t seconds = (rlim_t)(computed() + most->seconds + 1);
-  bound(RLIMIT_CPU, seconds, seconds + 1);
-  bound(RLIMIT_AS, addresses() + (rlim_t)most->bytes, RLIM_INFINITY);
   bound(RLIMIT_FSIZE, 0, 0);
-  bound(RLIMIT_CORE, 0, 0);
-  int why = open ? 0 : filter_calls(pipe);
+  int why = filter_calls((int)lua_tointeger(L, lua_upvalueindex(1)));
   lua_pushboolean(L, why == 0);
   if (why == 0) return 1;
   lua_pushstring(L, strerror(-why));
   return 2;
+}
+
+static void limit_child(const limits *most) {
+  rlim_t seconds = (rlim_t)(computed() + most->seconds + 1);
+  bound(RLIMIT_CPU, seconds, seconds + 1);
+  bound(RLIMIT_AS, addresses() + (rlim_t)most->bytes, RLIM_INFINITY);
+  bound(RLIMIT_CORE, 0, 0);
 }
 
 static bool write_all(int pipe, const char *bytes, size_t n) {
@@ -163,12 +163,12 @@ _Noreturn static void run_child(lua_State *L, const limits *most, int pipe, pid_
   lua_sethook(L, NULL, 0, 0);
   if (!leave_all_but(pipe)) _exit(EXIT_FAILURE);
   ll_store_without_files();
+  limit_child(most);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, pipe);
   lua_pushcclosure(L, child_send, 1);
-  lua_pushlightuserdata(L, (void *)(uintptr_t)most);
   lua_pushinteger(L, pipe);
-  lua_pushcclosure(L, child_shut, 2);
+  lua_pushcclosure(L, child_shut, 1);
   if (lua_pcall(L, 2, 0, 0) != LUA_OK) { /* the reason is a message with nothing before it */
     const char *why = lua_tostring(L, -1);
     uint64_t head = UINT64_MAX;

@@ -37,6 +37,14 @@ end
 -- Writes the whole content; raises if that fails, and then leaves what was there.
 function M.write(path, content) plainly(system.write, path, content) end
 
+-- The same of a file whose name is not the user's choice, in a folder that may be a stranger's: never through a link.
+function M.write_here(path, content)
+  if lfs.symlinkattributes(path, "mode") == "link" then
+    error(path .. ": is a link; what is made here is not written through links", 0)
+  end
+  M.write(path, content)
+end
+
 -- Writes what f(put) gives to put(text), in pieces; the file has its name once f returns, and gives what f gives. A device, a pipe
 -- or an open descriptor (/dev/stdout) is written into. An error, of f or of writing, raises and leaves what was there.
 function M.pieces(path, f)

@@ -181,8 +181,7 @@ function M.labels(names, n, show)
   end
   table.sort(order, function(a, b) return tostring(a) < tostring(b) end)
 
-  local function number(alike)
-    local k = 0
+  local function number(alike, k)
     for _, name in ipairs(alike) do
       repeat
         k = k + 1
@@ -191,6 +190,7 @@ function M.labels(names, n, show)
       until not taken[look(labels[name])]
       taken[look(labels[name])] = true
     end
+    return k
   end
 
   -- Gives each name the label that cut makes; those that are then alike are cut where they differ.
@@ -215,7 +215,7 @@ function M.labels(names, n, show)
       if place > before then
         spread(alike, function(name) return around(chars[name], n, place) end, place)
       elseif alike then
-        number(alike)
+        number(alike, 0)
       end
     end
   end
@@ -230,7 +230,8 @@ function M.labels(names, n, show)
       labels[name], taken[look(shown[name])] = shown[name], true
     end
   end
-  for _, name in ipairs(same) do number { name } end
+  local last = {} -- number of those that look the same
+  for _, name in ipairs(same) do last[look(shown[name])] = number({ name }, last[look(shown[name])] or 0) end
   spread(long, function(name) return without_middle(chars[name], n) end, 0)
   return labels
 end
@@ -245,17 +246,16 @@ end
 
 -- Lines of at most `width` columns, broken at spaces.
 function M.wrap(s, width)
-  local lines, line = {}, nil
+  local lines, line, taken = {}, {}, -1 -- the words of a line, and its columns
   for word in s:gmatch "%S+" do
-    local longer = line and line .. " " .. word
-    if line and M.width(longer) > width then
-      lines[#lines + 1] = line
-      line = word
-    else
-      line = longer or word
+    local columns = M.width(word)
+    if #line > 0 and taken + 1 + columns > width then
+      lines[#lines + 1] = table.concat(line, " ")
+      line, taken = {}, -1
     end
+    line[#line + 1], taken = word, taken + 1 + columns
   end
-  lines[#lines + 1] = line
+  if #line > 0 then lines[#lines + 1] = table.concat(line, " ") end
   return table.concat(lines, "\n")
 end
 

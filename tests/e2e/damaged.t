@@ -60,7 +60,7 @@ carried 0 'a progress view that lies' "DROP VIEW progress; CREATE VIEW progress 
 for table in trial metric epoch; do
   carried 1 "$table is a view" "PRAGMA foreign_keys = 0; ALTER TABLE $table RENAME TO was; CREATE VIEW $table AS SELECT * FROM was;
     CREATE TRIGGER u INSTEAD OF UPDATE ON $table BEGIN SELECT 1; END; CREATE TRIGGER i INSTEAD OF INSERT ON $table BEGIN SELECT 1; END" \
-    "cannot modify $table because it is a view"
+    "\"$table\" is no plain table"
 done
 # An index that does not know of the pending trials, which its table has.
 hide="CREATE TABLE stash AS SELECT sql, rootpage FROM sqlite_schema WHERE name = 'trial_status'; PRAGMA writable_schema = 1;

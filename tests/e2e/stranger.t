@@ -106,7 +106,7 @@ stranger raises <<'L'
 return study { finding = function() error(setmetatable and 1 or { }) end, figures = { a = function() return ("x"):bad() end, b = function() return 3 end } }
 L
 show raises
-has 'a finding that raises a table is told of' "$work/line" 'finding: could not be said: table'
+has 'a finding that raises a table is told of' "$work/line" 'finding: could not be said: it raised a table'
 "$losslab" plot "$work/raises.db" --format svg --out "$work/figures" >"$work/out" 2>"$work/err"
 has 'so is a figure that raises' "$work/err" 'no a: its script failed'
 has 'and one that draws nothing' "$work/err" 'no b: its script draws nothing'
@@ -128,6 +128,32 @@ is 'texts are drawn as texts' "$(ls "$work/figures/texts.svg")" "$work/figures/t
 has 'what is no number is refused' "$work/err" 'no kinds: its script failed: panels.panels[1].from must be a number'
 has 'in points too' "$work/err" 'points[1][1] must be a number'
 is 'and gnuplot ran nothing' "$(ls -A "$work/home")" ''
+# ---- what cannot be drawn does not keep the others from it; names that lead elsewhere are not followed
+stranger odd <<'L'
+local function one(points, contours) return function(figure, _, plot)
+  return plot.panels(figure, { title = "t", panels = { { title = "p", series = { { text = "s", points = points, contours = contours } } } } })
+end end
+return study { figures = { a_break = one { false, { 1, 2 }, { 2, 3 } }, b_nan = one { { 0 / 0, 0 / 0 } }, c_flat = one({ { 1, 2 } }, 3),
+  good = one { { 1, 2 }, { 2, 3 } } } }
+L
+"$losslab" plot "$work/odd.db" --only a_break,b_nan,c_flat,good --format svg --out "$work/odd" >"$work/out" 2>"$work/err"
+is 'a figure that gnuplot refuses ends no other' "$?$(ls "$work/odd" | tr '\n' ' ')" '0a_break.svg good.svg '
+has 'and is told of' "$work/err" 'no b_nan: it cannot be drawn: gnuplot could not draw b_nan'
+mkdir "$work/linked" && echo mine >"$work/mine" && ln -s ../mine "$work/linked/good.svg" && ln -s ../mine "$work/linked/gallery.md"
+"$losslab" plot "$work/odd.db" --only good --format svg --out "$work/linked" >"$work/out" 2>"$work/err"
+has 'a figure is not written through a link' "$work/err" 'good.svg: is a link'
+"$losslab" gallery "$work/odd.db" --out "$work/linked" >"$work/out" 2>"$work/err"
+has 'nor is a gallery' "$work/err" 'gallery.md: is a link'
+is 'so the file it leads to is as it was' "$(cat "$work/mine")" mine
+stranger many <<'L'
+local figures = {}
+for i = 1, 200 do figures["f" .. i] = function() return nil, "no" end end
+return study { figures = figures }
+L
+"$losslab" plot "$work/many.db" --format svg --out "$work/many" >"$work/out" 2>"$work/err"
+has 'figures have a number' "$work/err" 'it has 200 figures; 100 are the most'
+"$losslab" show "$work/odd.db" >"$work/out" 2>&1
+has 'the hash that is shown is that of the script' "$work/out" "sha256 $(sha256sum <"$work/odd.full" | cut -c 1-16)…"
 "$losslab" gallery "$work/classes.db" "$work/ways.db" "$work/gnuplot.db" --out "$work/gallery" >"$work/out" 2>&1
 is 'a gallery of strangers is made' "$?" 0
 has 'with what they say' "$work/gallery/gallery.md" 'reached: nothing.'

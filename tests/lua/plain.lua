@@ -62,19 +62,24 @@ t.is(drawing(figure(function(_, _, s) s.place, s.with = 1, "; system 'x'" end)).
 for _, case in ipairs {
   { "panels.title must be a text, not a table", function(o) o.title = {} end },
   { "panels.note must be a text, not a function", function(o) o.note = print end },
-  { "panels.title has 20000 bytes; a text has at most 10000", function(o) o.title = ("x"):rep(20000) end },
+  { "panels.title has 20000 bytes; a text has at most 2000", function(o) o.title = ("x"):rep(20000) end },
   { "panels.square must be true or false", function(o) o.square = "1" end },
   { "panels: there is none", function(o) o.panels = {} end },
   { "panels.panels[1].from must be a number, not \"0; system\"", function(_, p) p.from = "0; system" end },
   { "panels.panels[1].names[1] must be a text", function(_, p) p.names = { {} } end },
   { "panels.panels[1] has no series", function(_, p) p.series = nil end },
   { "series[1] needs text and points", function(_, _, s) s.text = nil end },
-  { "series[1].style must be an integer from 1 to 1000", function(_, _, s) s.style = 1.5 end },
+  { "series[1].style must be an integer from 1 to 200", function(_, _, s) s.style = 1.5 end },
   { "series[1].size must be from 0 to 100", function(_, _, s) s.size = -1 end },
   { "series[1].points[1][2] must be a number, not \"2\"", function(_, _, s) s.points[1][2] = "2" end },
   { "series[1].points[1] must be { x, y, … }", function(_, _, s) s.points[1] = 3 end },
-  { "series[1].contours must be an integer", function(_, _, s) s.contours = "8" end },
-  { "1001 entries; at most 1000", function(o) for i = 2, 1001 do o.panels[i] = o.panels[1] end end },
+  { "series[1].contours must be an integer from 1 to 50", function(_, _, s) s.contours = 1000 end },
+  { "1002 series in all; 1000 are the most", function(o, p, s)
+    for i = 1, 167 do p.series[i] = s end
+    for i = 2, 6 do o.panels[i] = p end
+  end },
+  { "1000001 points in all", function(_, _, s) for i = 1, 1000001 do s.points[i] = { i, 1 } end end },
+  { "201 entries; at most 200", function(o) for i = 2, 201 do o.panels[i] = o.panels[1] end end },
 } do
   t.throws(function() drawing(figure(case[2])) end, case[1])
 end

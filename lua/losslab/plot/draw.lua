@@ -79,7 +79,7 @@ function plot.draw(db, options)
     if format ~= "png" or glyphs.any() then formats[#formats + 1] = format end
   end
   local lacking, figures_lacking = {}, {}
-  for _, each in ipairs(figures) do
+  local function draw(each)
     local fig, png = gnuplot.figure(), nil
     local drawn, why = each.draw(fig, results)
     local missing = drawn and as_png and glyphs.missing(table.concat(fig.lines, "\n")) or {}
@@ -89,12 +89,20 @@ function plot.draw(db, options)
       figures_lacking[#figures_lacking + 1] = each.name .. ".png"
       for _, c in ipairs(missing) do lacking[c] = true end
     end
-    if drawn then
-      local files = gnuplot.write(fig, out, each.name, { formats = formats, script = o.script, db = path, png = png })
-      table.move(files, 1, #files, #made.files + 1, made.files)
-    else
-      made.skipped[#made.skipped + 1] = { each.name, why }
+    if not drawn then return nil, why end
+    return gnuplot.write(fig, out, each.name, { formats = formats, script = o.script, db = path, png = png })
+  end
+  for _, each in ipairs(figures) do
+    local files, why
+    if not own[each.name] then
+      files, why = draw(each)
+    else -- what a script wants drawn may be what gnuplot cannot draw, which is no reason to lose the others
+      local fine, drawn, reason = pcall(draw, each)
+      if not fine and drawn == "interrupted" then error(drawn, 0) end
+      files, why = fine and drawn or nil, fine and reason or "it cannot be drawn: " .. check.plain(drawn)
     end
+    if files then table.move(files, 1, #files, #made.files + 1, made.files)
+    else made.skipped[#made.skipped + 1] = { each.name, why } end
   end
   if as_png then made.lacking = glyphs.explain(check.keys(lacking), figures_lacking, path) end
   return made

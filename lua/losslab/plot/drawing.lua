@@ -3,7 +3,8 @@
 -- Fields that are drawn by nothing are left out.
 local check = require "losslab.check"
 
-local TEXT, COUNT, POINT = 10000, 1000, 8 -- bytes of a text; entries of a list of panels, series or names; numbers of a point
+-- Bytes of a text; entries of a list of panels, series or names; numbers of a point; lines of equal height; all series and points.
+local TEXT, COUNT, POINT, CONTOURS, SERIES_IN_ALL, POINTS_IN_ALL = 2000, 200, 8, 50, 1000, 1000000
 
 local kinds = {}
 
@@ -17,6 +18,8 @@ end
 function kinds.flag(what, value) return check.boolean(what, value) end
 function kinds.number(what, value) return value and check.number(what, value) or nil end
 function kinds.count(what, value) return value and check.integer(what, value, 1, COUNT) or nil end
+
+function kinds.contours(what, value) return value and check.integer(what, value, 1, CONTOURS) or nil end
 
 function kinds.size(what, value)
   if check.number(what, value) < 0 or value > 100 then check.fail("%s must be from 0 to 100, not %s", what, check.show(value)) end
@@ -60,7 +63,7 @@ local function record(what, value, known)
 end
 
 local SERIES = { text = "text", points = "points", style = "count", line = "flag", mark = "flag", size = "size", bars = "flag",
-  numbers = "flag", contours = "count" }
+  numbers = "flag", contours = "contours" }
 
 local function series(what, value)
   local out = record(what, value, SERIES)
@@ -84,6 +87,17 @@ function kinds.many_panels(what, value) return array(what, value, COUNT, panel) 
 
 local FIGURE = { title = "text", note = "text", x = "text", y = "text", square = "flag", panels = "many_panels" }
 
+-- gnuplot takes its time over what is drawn, so all of it is bounded, too.
+local function count_all(panels)
+  local lines, points = 0, 0
+  for _, each in ipairs(panels) do
+    lines = lines + #each.series
+    for _, line in ipairs(each.series) do points = points + #line.points end
+  end
+  if lines > SERIES_IN_ALL then check.fail("panels: %d series in all; %d are the most", lines, SERIES_IN_ALL) end
+  if points > POINTS_IN_ALL then check.fail("panels: %d points in all; %d are the most", points, POINTS_IN_ALL) end
+end
+
 -- A copy of what plot.panels was given, of which panels.lua can draw all; raises where something cannot be drawn.
 return function(given)
   local out = record("panels", given, FIGURE)
@@ -91,5 +105,6 @@ return function(given)
     check.fail "panels: there is none; panels = { { title, series }, … } is what is drawn"
   end
   out.title = out.title or ""
+  count_all(out.panels)
   return out
 end

@@ -149,8 +149,10 @@ local function scratch()
 end
 
 -- gnuplot as a command of the shell: neither the user's settings (~/.gnuplot) nor what the environment says of terminals, fonts and
--- folders changes a figure. The script's name does not begin with a dash.
-local COMMAND = "cd %s && unset GNUTERM GNUPLOT_LIB GNUPLOT_FONTPATH GNUPLOT_DRIVER_DIR GNUPLOT_PS_DIR GDFONTPATH "
+-- folders changes a figure. What a stranger's figure asks for is bounded, two minutes and 4 GB, unless less is allowed already. The
+-- script's name does not begin with a dash.
+local COMMAND = "cd %s && { ulimit -t 120; ulimit -v 4194304; } 2>/dev/null; "
+  .. "unset GNUTERM GNUPLOT_LIB GNUPLOT_FONTPATH GNUPLOT_DRIVER_DIR GNUPLOT_PS_DIR GDFONTPATH "
   .. "FIT_SCRIPT FIT_LOG && exec gnuplot --default-settings ./%s.gp >log 2>&1 </dev/null"
 
 -- A word of the shell's.
@@ -179,7 +181,7 @@ function gnuplot.write(figure, folder, name, options)
       local content = file.read(from)
       if not content or #content == 0 then error(string.format("gnuplot left no %s.%s: %s", name, format, said), 0) end
       local to = string.format("%s/%s.%s", folder, name, format)
-      file.write(to, content)
+      file.write_here(to, content)
       files[#files + 1] = to
     end
     return files

@@ -70,9 +70,11 @@ local function draw(fig, series, style, bands, lines)
       style.color, fig.font * 0.7)
     return
   end
-  if series.points[1][3] and series.bars then
+  local first
+  for _, point in ipairs(series.points) do first = first or point or nil end
+  if first and first[3] and series.bars then
     bands[#bands + 1] = string.format("%s using 1:2:3:4 with yerrorbars lc rgb '%s' lw 1.2 pt -1 notitle", data, style.color)
-  elseif series.points[1][3] then
+  elseif first and first[3] then
     bands[#bands + 1] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.12 noborder notitle",
       data, style.color)
   end

@@ -21,6 +21,8 @@ local PRIMITIVES = { "loss", "metric", "nn", "optim", "schedule", "tuple", "stat
 
 -- Of the script's whole life: seconds of computing, memory beyond what losslab has itself, what it may give.
 M.limits = { seconds = 60, gigabytes = 2, megabytes = 64 }
+-- Bytes of a text, details and figures, at most: to show what is said must not take longer than to say it.
+local LONG, FIGURES = 20000, 100
 
 local function wants(wanted, figure) return wanted.figures == true or wanted.figures and wanted.figures[figure] end
 
@@ -49,9 +51,12 @@ local function environment(known)
   return env
 end
 
+-- What an error says; another value has no words that would be the same twice.
+local function words_of(err) return type(err) == "string" and check.plain(err) or "it raised a " .. type(err) end
+
 local function say_finding(study, results)
   local said = table.pack(pcall(study.finding, results))
-  if not said[1] then return { "finding", why = tostring(said[2]) } end
+  if not said[1] then return { "finding", why = words_of(said[2]) } end
   return { "finding", sentence = said[2], details = { table.unpack(said, 3, said.n) }, count = said.n - 2 }
 end
 
@@ -65,7 +70,7 @@ local function say_figure(name, draw, results)
   end
   local size = require "losslab.plot.layout".size
   local fine, drawn, why = pcall(draw, figure, results, { panels = panels, layout = { size = size }, stats = copy(ll.stats) })
-  if not fine then return { "figure", name, why = "its script failed: " .. tostring(drawn) } end
+  if not fine then return { "figure", name, why = "its script failed: " .. words_of(drawn) } end
   if not drawn or #calls == 0 then
     return { "figure", name, why = not drawn and why ~= nil and tostring(why) or "its script draws nothing" }
   end
@@ -114,38 +119,46 @@ end
 
 -- ---- in this process ---------------------------------------------------------------------------------------------------
 
-local function is_text(value) return type(value) == "string" end
+-- The text, without our own places before it, cut where it is too long; nil for what is none.
+local function short(value)
+  if type(value) ~= "string" then return nil end
+  value = check.plain(value)
+  return #value <= LONG and value or value:sub(1, utf8.offset(value, 0, LONG + 1) - 1) .. " …"
+end
 
 local readers = {}
 
 function readers.study(told, message)
-  if not is_text(message.claim) then message.claim = nil end
-  told.claim, told.why = message.claim, message.why and tostring(message.why)
-  for i, name in ipairs(type(message.names) == "table" and message.names or {}) do
-    if not is_text(name) or not name:find "^[%w_-]+$" or #name > 100 then error("the name of a figure is none", 0) end
+  told.claim, told.why = short(message.claim), short(message.why)
+  local names = type(message.names) == "table" and message.names or {}
+  if #names > FIGURES then error(string.format("it has %d figures; %d are the most", #names, FIGURES), 0) end
+  for i, name in ipairs(names) do
+    if type(name) ~= "string" or not name:find "^[%w_-]+$" or #name > 100 then
+      error("a figure's name is made of letters, digits, _ and -, at most 100", 0)
+    end
     told.names[i] = name
   end
 end
 
 function readers.finding(told, message)
   if message.why then
-    told.finding = "could not be said: " .. tostring(message.why)
+    told.finding = "could not be said: " .. (short(message.why) or "?")
     return
   end
-  local count = math.type(message.count) == "integer" and math.min(message.count, 1000) or 0
+  local count = math.type(message.count) == "integer" and math.min(message.count, FIGURES) or 0
   for i = 0, count do
     local each = message.sentence
     if i > 0 then each = message.details[i] end
-    if not is_text(each) then
+    if type(each) ~= "string" then
       told.finding, told.details = "could not be said: it is a " .. type(each) .. ", not a sentence", {}
       return
     end
-    if i == 0 then told.finding = each else told.details[i] = each end
+    if i == 0 then told.finding = short(each) else told.details[i] = short(each) end
   end
 end
 
 function readers.figure(told, message)
-  told.figures[message[2]] = { calls = message.calls, why = message.why and tostring(message.why) }
+  told.figures[message[2]] = { calls = message.calls, why = short(message.why) }
 end
 
 local function read(told, bytes)
@@ -171,6 +184,7 @@ function M.ask(store, wanted)
   local told = { details = {}, names = {}, figures = {} }
   local row, path = store:one "study", store:path()
   local source = row and row.script or ""
+  if type(source) ~= "string" then source = "" end
   if not mentions(source) or path == ":memory:" then return told end
   local known, limits = trust.known(source), M.limits
   local asked = { finding = wanted.finding, figures = wanted.figures, trust = wanted.trust or known, known = known }

@@ -9,11 +9,16 @@ local sandbox = require "losslab.results.sandbox"
 local say = require "losslab.say"
 local text = require "losslab.text"
 
--- Text of a database in a page: no markup, one line.
-local function plain(words) return (text.clean(words):gsub("[\\`*_{}%[%]<>|#&]", "\\%0")) end
+-- Text of a database in a page: one line without markup, which is neither a list nor a fence, and no link that a reader of Markdown
+-- makes by itself of an address.
+local function plain(words)
+  words = text.clean(words):gsub("[\\`*_{}%[%]<>|#&~$]", "\\%0"):gsub("^%s+", "")
+  words = words:gsub("^[-+=]", "\\%0"):gsub("^(%d+)([.)])", "%1\\%2")
+  return (words:gsub("://", "&#58;//"):gsub("www%.", "www&#46;"):gsub("@", "&#64;"))
+end
 
 -- The name by which a link finds a heading: as GitHub makes it.
-local function anchor(heading) return (heading:lower():gsub("[^%w_%s\128-\255-]", ""):gsub("%s", "-")) end
+local function anchor(heading) return (text.clean(heading):lower():gsub("[^%w_%s\128-\255-]", ""):gsub("%s", "-")) end
 
 -- A path as one word of a shell.
 local function word(path) return path:find "[^%w/._-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path end
@@ -54,7 +59,7 @@ local function section(page, store, out, taken, trust)
   local counts, row, path = built.counts, store:one "study", (text.clean(db):gsub("`", ""))
   if built.mixed then add("%s\n", plain(built.mixed)) end
   add("%d runs done, %d diverged, %d failed, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
-    counts.diverged or 0, counts.failed or 0, row.precision, path)
+    counts.diverged or 0, counts.failed or 0, plain(row.precision), path)
   if row.script ~= "" then
     add("Again: `losslab show %s --script >again.lua && losslab%s run again.lua`\n", word(path),
       row.precision == "double" and "-double" or "")
@@ -80,7 +85,7 @@ return {
       .. "script. Studies that ran with QUICK=1 in the environment are repeated with it.\n\n"
       .. table.concat(contents, "\n") .. "\n")
     local path = out .. "/gallery.md"
-    file.write(path, table.concat(page, "\n"))
+    file.write_here(path, table.concat(page, "\n"))
     say.out(text.clean(path), "\n")
   end,
 }

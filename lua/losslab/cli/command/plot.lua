@@ -32,10 +32,10 @@ return {
       local array = require "losslab.json".array
       return database.print_json { files = array(drawn.files), skipped = array(drawn.skipped), why = drawn.why }
     end
-    if drawn.why then say.note("the study's own figures are left out: ", drawn.why) end
+    if drawn.why then say.note("the study's own figures are left out: ", text.clean(drawn.why)) end
     for _, file in ipairs(drawn.files) do say.out(text.clean(file), "\n") end
     for _, skipped in ipairs(drawn.skipped) do
-      say.note("no ", skipped[1], ": ", skipped[2])
+      say.note("no ", skipped[1], ": ", text.clean(skipped[2]))
     end
   end,
 }

@@ -7,6 +7,7 @@ local database = require "losslab.cli.database"
 local setting = require "losslab.results.setting"
 local say = require "losslab.say"
 local text = require "losslab.text"
+local trust = require "losslab.results.trust"
 
 local function pairs_of(rows) return text.columns(rows, { indent = "  ", wrap = text.room() or 120 }) end
 
@@ -25,7 +26,8 @@ local function show_study(store, given)
     { "made", string.format("%s by losslab %s in %s precision", study.created, study.version, study.precision) },
     { "on", text.clean(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
     { "computed", table.concat(computer.lines(database.rows(store, "computers")), "; ") },
-    { "script", study.script == "" and "none (made at a prompt)" or "sha256 " .. study.script_sha256:sub(1, 16) .. "…" },
+    { "script", type(study.script) ~= "string" and "none: the database is damaged"
+      or study.script == "" and "none (made at a prompt)" or "sha256 " .. trust.hash(study.script):sub(1, 16) .. "…" },
   }
   answer.print(store, false, given.trust)
   say.out("\n", pairs_of(rows), "\n")

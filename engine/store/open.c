@@ -33,8 +33,10 @@ static ll_status probe_beside(ll_ctx *ctx, const char *path) {
   char *beside = memcpy(block, path, n);
   for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes && status == LL_OK; i++) {
     memcpy(beside + n, suffixes[i], strlen(suffixes[i]) + 1);
-    if (lstat(beside, &info) == 0 && (!S_ISREG(info.st_mode) || info.st_nlink > 1))
-      status = ll_fail(ctx, LL_ERR_IO, "%s: %s is not a regular file of one name", path, beside);
+    if (lstat(beside, &info) != 0) continue;
+    if (!S_ISREG(info.st_mode)) status = ll_fail(ctx, LL_ERR_IO, "%s: %s is not a regular file", path, beside);
+    else if (info.st_nlink > 1) /* SQLite would write into what may be a file of the user's */
+      status = ll_fail(ctx, LL_ERR_IO, "%s: %s is one of several names of a file (hard links)", path, beside);
   }
   ll_free(ctx, block);
   return status;

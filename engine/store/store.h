@@ -57,7 +57,7 @@ ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t co
  * statement reads it as it would be after ll_store_migrate; the file stays as it is. */
 ll_status ll_store_migrate_views(ll_store *store, int64_t version);
 
-/* Refuses a file in which one of our tables is something else (shape.c). LL_ERR_FORMAT. */
+/* Refuses a file in which one of our tables is something else (own_schema.c). LL_ERR_FORMAT. */
 ll_status ll_store_check_tables(ll_store *store);
 /* Makes our views for this connection, in place of the file's. */
 ll_status ll_store_own_views(ll_store *store);

@@ -116,7 +116,7 @@ static void test_foreign(void) {
       ll_store_exec(
           first,
           "INSERT INTO epoch (trial, epoch) VALUES (1, 1), (2, 1); DROP TABLE kept; DROP TABLE learnt; DROP TABLE learnable; "
-          "DROP VIEW may_differ; CREATE VIEW may_differ (table_name, column_name) AS VALUES ('trial', 'host'); "
+          "DROP VIEW main.may_differ; CREATE VIEW main.may_differ (table_name, column_name) AS VALUES ('trial', 'host'); "
           "ALTER TABLE trial DROP COLUMN computer; DROP TABLE computer; UPDATE trial SET status = 'done' WHERE id = 1; "
           "UPDATE study SET blas = 'A 1.2 x (Core)'; "
           "ALTER TABLE epoch DROP COLUMN passed_over; ALTER TABLE epoch DROP COLUMN zero_rows; ALTER TABLE dataset DROP COLUMN notes; "

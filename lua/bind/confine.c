@@ -41,9 +41,9 @@ static const int allowed[] = {
     /* the time, random bytes (of Lua's tables), the process itself */
     SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(getpid),
     SCMP_SYS(gettid), SCMP_SYS(getrusage), SCMP_SYS(times), SCMP_SYS(sched_yield),
-    /* threads of none: locks of the C library, signals, the end */
+    /* threads of none: locks of the C library, signals (sanitizers ask for the stack of their handlers), the end */
     SCMP_SYS(futex), SCMP_SYS(rseq), SCMP_SYS(set_robust_list), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group)};
+    SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
 static const int locks[] = {F_SETLK, F_GETLK, F_GETFL};
 

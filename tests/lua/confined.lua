@@ -99,14 +99,16 @@ t.is(ends_by({ seconds = 1 }, function() return pathological:find(("a*"):rep(40)
   "one call of C that does not end is ended")
 t.is(ends_by({ seconds = 1 }, function() while true do pcall(error) end end), "it computes for more than 1 s",
   "so is a loop that catches all errors")
+-- AddressSanitizer ends a process itself that is refused memory for its own bookkeeping.
+local sanitized = (os.getenv "LOSSLAB_BUILD" or ""):find "asan" and "^it left with code 1$"
 t.like(ends_by({ bytes = 200 * 2 ^ 20 }, function()
   local s = ("x"):rep(2 ^ 20)
   while true do s = s .. s end
-end), "not enough memory", "a string that doubles ends at the memory")
+end), sanitized or "not enough memory", "a string that doubles ends at the memory")
 t.like(ends_by({ bytes = 200 * 2 ^ 20 }, function()
   local all = {}
   while true do all[#all + 1] = ll.zeros(1000, 1000) end
-end), "out of memory", "matrices are memory too")
+end), sanitized or "out of memory", "matrices are memory too")
 t.is(ends_by({ output = 2 ^ 20 }, function(send) while true do send(("x"):rep(1e5)) end end), "it gives more than 1 MB",
   "and what it sends is bounded")
 t.done()

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lua/bind/bind.h"
+#include "lua/bind/writer.h"
 
 #define CLASS "losslab.mlp"
 
@@ -126,20 +126,11 @@ static int mlp_load_state(lua_State *L) {
   return 1;
 }
 
-/* write(path, bytes): a whole file, as losslab/file.h says. */
-static int nn_write(lua_State *L) {
-  size_t n;
-  const char *path = bind_string(L, 1, "write", "the path"), *bytes = bind_bytes(L, 2, "write", "the bytes", &n);
-  bind_reach(L, "save");
-  bind_check(L, ll_file_write(bind_ctx(L), path, bytes, n));
-  return 0;
-}
-
 /* net:save(path) */
 static int mlp_save(lua_State *L) {
   bind_string(L, 2, "save", "the path");
   lua_settop(L, 2);
-  lua_pushcfunction(L, nn_write);
+  lua_pushcfunction(L, writer_write);
   lua_pushvalue(L, 2);
   mlp_state(L);
   lua_call(L, 2, 0);
@@ -329,7 +320,6 @@ int bind_open_nn(lua_State *L) {
                                        {"save_state", nn_save_state},
                                        {"load_state", nn_load_state},
                                        {"read", nn_read},
-                                       {"write", nn_write},
                                        {NULL, NULL}};
   static const luaL_Reg methods[] = {{"parameters", mlp_parameters},
                                      {"state", mlp_state},

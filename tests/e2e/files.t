@@ -1,24 +1,11 @@
 #!/bin/sh
 # Files as many processes and a shell meet them: parallel saves and loads of one path, killed savers, pipes and /dev/stdout, full and
 # read-only folders. That each writer is whole or nothing is tests/unit/file.c; here it is that all of them are that one.
-set -u
 export LC_ALL=C.UTF-8
-program=$(realpath "${LOSSLAB:-bin/losslab}")
+. tests/e2e/tap.sh
+program=$losslab
 tree=$(pwd)
-work=$(mktemp -d) || exit 1
-trap 'cd /; rm -rf "$work"' EXIT
 cd "$work" || exit 1
-count=0 failed=0
-check() {
-  name=$1
-  shift
-  count=$((count + 1))
-  if "$@" >"$work/log" 2>&1; then echo "ok $count - $name"; else
-    failed=$((failed + 1))
-    echo "not ok $count - $name"
-    sed 's/^/#   /' "$work/log" >&2
-  fi
-}
 run() { "$program" "$@" >out 2>err </dev/null; }
 refuses() { # refuses TEXT WORDS…: the program fails and says the text
   text=$1
@@ -177,5 +164,4 @@ if command -v script >/dev/null 2>&1; then
     "printf '6 * 7\nos.exit(0)\n' | XDG_STATE_HOME='$work/state' TERM=dumb SHELL=/bin/sh timeout 60 script -qec '$program' /dev/null"
 fi
 
-echo "1..$count"
-exit $((failed != 0))
+finish

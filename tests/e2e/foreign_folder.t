@@ -1,23 +1,10 @@
 #!/bin/sh
 # In a folder of somebody else's, with an environment to match, the program runs nothing that it finds there: modules come from losslab
 # and the system. A script's own helpers are found beside it, after all of those.
-set -u
 export LC_ALL=C.UTF-8
-program=$(realpath "${LOSSLAB:-bin/losslab}")
-work=$(mktemp -d) || exit 1
-trap 'cd /; rm -rf "$work"' EXIT
+. tests/e2e/tap.sh
+program=$losslab
 cd "$work" || exit 1
-count=0 failed=0
-check() {
-  name=$1
-  shift
-  count=$((count + 1))
-  if "$@" >"$work/log" 2>&1; then echo "ok $count - $name"; else
-    failed=$((failed + 1))
-    echo "not ok $count - $name"
-    sed 's/^/#   /' "$work/log" >&2
-  fi
-}
 nothing_ran() { test ! -e "$work/ran" || { cat "$work/ran"; rm -f "$work/ran"; false; }; }
 
 mkdir trap study elsewhere
@@ -99,5 +86,4 @@ check 'a broken module is told by its file' grep -q "error loading module 'broke
 check 'one that is nowhere with where it was looked for' grep -qF "no file './no/such.lua'" err
 check 'help says where modules come from' sh -c "'$program' --help | grep -q LUA_PATH && '$program' run --help | grep -q 'beside it'"
 
-echo "1..$count"
-exit $((failed != 0))
+finish

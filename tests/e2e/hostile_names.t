@@ -1,24 +1,10 @@
 #!/bin/sh
 # Names of data sets, losses and studies that would be commands, were they not text: to the shell, to gnuplot, to SQL, to a
 # terminal. Nothing is run, the figures and the table are made, and the names are in them as they stand.
-set -u
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-program=${LOSSLAB:-bin/losslab}
-case $program in /*) ;; *) program=$(pwd)/$program ;; esac
+. tests/e2e/tap.sh
+program=$losslab
 TREE=$(pwd)
 export TREE
-count=0 failed=0
-check() {
-  name=$1
-  shift
-  count=$((count + 1))
-  if "$@" >"$work/log" 2>&1; then echo "ok $count - $name"; else
-    failed=$((failed + 1))
-    echo "not ok $count - $name"
-    sed 's/^/#   /' "$work/log"
-  fi
-}
 clean() { [ -z "$(find "$work" -name 'pwned*')" ]; }
 
 cat >"$work/names.lua" <<LUA
@@ -167,5 +153,4 @@ mkdir -p none
 check 'without gnuplot plotting fails' sh -c "! PATH=$work/none '$program' -e 'require \"losslab.plot.draw\".draw(\"x.db\")' 2>missing"
 check 'and says how to draw later' grep -q 'apt-get install gnuplot-nox, then losslab plot x.db' missing
 
-echo "1..$count"
-exit $((failed != 0))
+finish

@@ -14,6 +14,12 @@ fail() {
 }
 # is NAME GOT WANTED
 is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got: $2" "expected: $3"; fi; }
+# check NAME COMMAND…: the command succeeds; what it prints is shown where it does not.
+check() {
+  name=$1
+  shift
+  if "$@" >"$work/log" 2>&1; then pass "$name"; else fail "$name" "$(cat "$work/log")"; fi
+}
 # has NAME FILE TEXT: the file holds the text.
 has() { if grep -qF -- "$3" "$2"; then pass "$1"; else fail "$1" "$(cat "$2")" "expected: $3"; fi; }
 # run EXIT NAME STUDY DB [JOBS]: runs a study; stdout and stderr go to $work/out and $work/err.

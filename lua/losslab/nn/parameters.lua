@@ -1,5 +1,6 @@
 -- The matrices of a network: found layer by layer under the names of their places, frozen, saved and loaded.
 local core = require "losslab".core.nn
+local file = require "losslab.file"
 
 local M = {}
 
@@ -66,7 +67,7 @@ function M:load_state(bytes)
 end
 
 function M:save(path)
-  core.write(path, self:state())
+  file.write(path, self:state())
   return self
 end
 

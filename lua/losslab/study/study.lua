@@ -57,16 +57,17 @@ Study.__index = Study
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
   "scores", "networks", "sample", "ask", "trial", "goal", "claim", "finding", "figures" }
 
--- The text of the calling script, which is recorded so that the database says how it was made.
+-- The text of the calling script, which is recorded so that the database says how it was made, and what debug.getinfo calls it.
 local function script_of(level)
   local source = debug.getinfo(level + 1, "S").source
   if debug.getinfo(level, "t").istailcall then return "" end -- `return ll.study { … }` has removed the caller's frame
-  return source:sub(1, 1) == "@" and file.read(source:sub(2)) or ""
+  return source:sub(1, 1) == "@" and file.read(source:sub(2)) or "", source
 end
 
 local function new(written, level)
   check.fields("study", written, OPTIONS)
-  local self = setmetatable({ script = script_of(level + 1) }, Study)
+  local self = setmetatable({}, Study)
+  self.script, self.source = script_of(level + 1)
   self.name = check.text("name", written.name)
   self.claim = written.claim ~= nil and check.text("claim", written.claim) or nil
   self.finding, self.figures = options.callable("finding", written.finding), options.figures(written.figures)
@@ -143,7 +144,7 @@ function M.of_script(text, name, environment)
   if not chunk then check.fail("%s", message:find(said, 1, true) and message or said .. ": " .. message) end
   local study = chunk()
   if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`", said) end
-  study.script = text
+  study.script, study.source = text, name
   return study
 end
 

@@ -57,6 +57,8 @@ typedef struct ll_loss_desc {
   const char *source;   /* paper and equation */
   const char *note;     /* [opt] where well-known implementations compute something else */
   const char *output;   /* the last layer that a study's network gets for it: "identity" or "sigmoid" */
+  int version; /* of the formula: raised when what the loss computes changes, beyond the rounding of its last digits, so that
+                  trials of before are not taken for those of now; 0 means 1. ll_loss_version gives it */
   ll_param_table params;
   const ll_input *inputs; /* those of role LL_INPUT_MATRIX receive a gradient */
   size_t n_inputs;
@@ -98,6 +100,9 @@ extern const ll_loss_desc *const ll_losses[]; /* ll_loss_count rows, in the orde
 extern const size_t ll_loss_count;
 /* [out] the row of a name. LL_ERR_NAME with the nearest. */
 ll_status ll_loss_find(ll_ctx *ctx, const char *name, const ll_loss_desc **out);
+
+/* 1, or what the row says where its formula was changed. */
+static inline int ll_loss_version(const ll_loss_desc *desc) { return desc->version ? desc->version : 1; }
 
 /* ---- a loss with its parameters ------------------------------------------------------------------------------------- */
 

@@ -44,6 +44,7 @@ typedef struct ll_metric_desc {
   const char *summary; /* one line: what it is for */
   const char *formula;
   const char *source;
+  int version; /* of the formula, as a loss's (losslab/loss.h); 0 means 1 */
   bool higher_is_better;
   bool weighted; /* takes weights */
   ll_metric_needs needs;

@@ -20,6 +20,7 @@ typedef ll_status ll_closure(ll_ctx *ctx, void *user, double *loss);
 
 typedef struct ll_optimizer_desc {
   const char *name, *summary, *formula, *source;
+  int version;           /* of the formula, as a loss's (losslab/loss.h); 0 means 1 */
   ll_param_table params; /* the first is "lr" */
   size_t slots;          /* vectors it keeps for each parameter, zero at first */
   int kernel;            /* its loop in engine/optim/updates.def */

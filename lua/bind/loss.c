@@ -246,7 +246,7 @@ static int loss_list(lua_State *L) {
   return 1;
 }
 
-/* describe(name): the row as a table; inputs: {name, shape, role, optional}. */
+/* describe(name): the row as a table; version: of the formula; inputs: {name, shape, role, optional}. */
 static int loss_describe(lua_State *L) {
   const ll_loss_desc *desc;
   bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 1, "ll.loss.describe", "the name"), &desc));
@@ -257,6 +257,7 @@ static int loss_describe(lua_State *L) {
                {"formula", desc->formula}, {"gradient", desc->gradient}, {"cost", desc->cost},
                {"source", desc->source},   {"output", desc->output},     {"note", desc->note}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
+  lua_pushinteger(L, ll_loss_version(desc)), lua_setfield(L, -2, "version");
   lua_pushnumber(L, desc->rtol), lua_setfield(L, -2, "rtol");
   lua_pushnumber(L, desc->atol), lua_setfield(L, -2, "atol");
   lua_pushboolean(L, desc->by_row), lua_setfield(L, -2, "by_row");

@@ -290,7 +290,8 @@ static int metric_describe(lua_State *L) {
   bind_check(L, ll_metric_find(bind_ctx(L), name, &m));
   ll_params_default(&m->params, params);
   bind_params(L, 2, &m->params, params, NULL);
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
+  lua_pushinteger(L, m->version ? m->version : 1), lua_setfield(L, -2, "version");
   lua_pushstring(L, m->name), lua_setfield(L, -2, "name");
   lua_pushstring(L, m->summary), lua_setfield(L, -2, "summary");
   lua_pushstring(L, m->formula), lua_setfield(L, -2, "formula");

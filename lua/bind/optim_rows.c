@@ -27,7 +27,8 @@ static int optim_projections(lua_State *L) {
 static int optim_describe(lua_State *L) {
   const ll_optimizer_desc *desc;
   bind_check(L, ll_optimizer_find(bind_ctx(L), bind_string(L, 1, "ll.optim.describe", "the name"), &desc));
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 7);
+  lua_pushinteger(L, desc->version ? desc->version : 1), lua_setfield(L, -2, "version");
   lua_pushstring(L, desc->name), lua_setfield(L, -2, "name");
   lua_pushboolean(L, desc->minimize != NULL), lua_setfield(L, -2, "closure");
   lua_pushstring(L, desc->summary), lua_setfield(L, -2, "summary");

@@ -197,6 +197,29 @@ do
   t.is(code.of { function(x) return math.sin(x) end }, without, "and only there")
 end
 
+-- a formula of losslab that was changed
+do
+  local function f(x, y) return ll.loss.hinge { margin = 1 }(x, y) end
+  local function g(x, y) return ll.loss.square {}(x, y) end
+  local one, other, describe = code.of { f }, code.of { g }, ll.loss.describe
+  rawset(ll.loss, "describe", function(name)
+    local row = describe(name)
+    if name == "hinge" then row.version = row.version + 1 end
+    return row
+  end)
+  local now, beside = code.of { f }, code.of { g }
+  rawset(ll.loss, "describe", describe)
+  t.isnt(now, one, "another version of a loss's formula counts where the loss is named")
+  t.is(beside, other, "and only there")
+  for _, kind in ipairs { "loss", "optim", "metric" } do
+    for _, name in ipairs(ll[kind].list()) do
+      local version = ll[kind].describe(name).version
+      if math.type(version) ~= "integer" or version < 1 then t.is(version, 1, kind .. " " .. name .. " has a version") end
+    end
+    t.is(ll[kind].describe(ll[kind].list()[1]).version, 1, "versions of " .. kind .. " begin with 1")
+  end
+end
+
 -- files beside the script
 do
   local folder, write = t.folder()

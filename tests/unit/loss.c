@@ -46,6 +46,7 @@ static const char *lacks(const ll_loss_desc *d, char *out, size_t size) {
   LACKS(blank(d->source), "a source")
   LACKS(blank(d->output) || (strcmp(d->output, "identity") != 0 && strcmp(d->output, "sigmoid") != 0), "what a network ends in")
   LACKS(!d->eval, "an evaluation")
+  LACKS(ll_loss_version(d) < 1, "a version of its formula from 1 on")
   LACKS(!d->metric_only && !(d->rtol > 0 && d->rtol <= 1e-4 && d->atol > 0 && d->atol <= 1e-4), "a tolerance")
   LACKS(blank(d->params.owner) || strcmp(d->params.owner, d->name) != 0, "its name as its parameters' owner")
   for (size_t i = 0; i < d->params.count; i++) {
@@ -103,6 +104,7 @@ static void incomplete_rows(void) {
               {"a source", *whole},
               {"what a network ends in", *whole},
               {"an evaluation", *whole},
+              {"a version of its formula from 1 on", *whole},
               {"a tolerance", *whole},
               {"its name as its parameters' owner", *whole},
               {"a line for margin", *whole},
@@ -113,6 +115,7 @@ static void incomplete_rows(void) {
   size_t i = 0;
   rows[i++].row.family = NULL, rows[i++].row.summary = "", rows[i++].row.formula = "", rows[i++].row.gradient = NULL;
   rows[i++].row.cost = "", rows[i++].row.source = "", rows[i++].row.output = "softmax", rows[i++].row.eval = NULL;
+  rows[i++].row.version = -1;
   rows[i++].row.rtol = 0, rows[i++].row.params.owner = "hinges";
   rows[i].row.params.params = no_doc, rows[i++].row.params.count = 1;
   rows[i].row.params.params = no_range, rows[i++].row.params.count = 1;

@@ -203,7 +203,9 @@ function Telling:outside(source, first, last, environment, out)
     for _, name in ipairs(names) do
       local value = global(environment, name)
       local told = self.known[value] == name or type(value) ~= "function" and type(value) ~= "table"
-      if value ~= nil and not (told and own_names.is_global(name)) then out[#out + 1] = string.format(" global %s=%s", name, self:reference(value)) end
+      if value ~= nil and not (told and own_names.is_global(name)) then
+        out[#out + 1] = string.format(" global %s=%s", name, self:reference(value))
+      end
     end
     if reaches then
       out[#out + 1] = " globals " .. self:reference(_G)

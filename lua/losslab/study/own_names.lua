@@ -68,9 +68,20 @@ local function foreign(known, name, t)
   if c > 0 and others == 0 then known[t] = known[t] or name end
 end
 
+-- Formulas that were changed: their versions count where they are named.
+local function versions(patched)
+  for _, kind in ipairs { "loss", "optim", "metric" } do
+    for _, name in ipairs(ll[kind].list()) do
+      local version = ll[kind].describe(name).version
+      if version ~= 1 then patched[#patched + 1] = { key = name, path = kind .. " " .. name .. " version", value = version } end
+    end
+  end
+end
+
 -- { [function or table] = its name }, and what a script put into tables of Lua or losslab: { { key, path, value }, … }.
 function M.now()
   local known, patched, loaded = {}, {}, package.loaded
+  versions(patched)
   known[ll] = "ll"
   for _, name in ipairs(names(loaded)) do
     if name:find "^losslab[.]" and type(loaded[name]) == "table" then known[loaded[name]] = name end

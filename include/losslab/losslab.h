@@ -20,6 +20,7 @@
 #include "losslab/optim.h"
 #include "losslab/param.h"
 #include "losslab/random.h"
+#include "losslab/scores.h"
 #include "losslab/store.h"
 #include "losslab/transport.h"
 #include "losslab/tuple.h"

@@ -1,9 +1,12 @@
-/* Who runs what: claiming a trial, taking back the trials of workers that are gone. */
+/* Who runs what. A runner, a process that runs a study, has a row with a heartbeat; its workers take trials in its name. Trials of a
+ * runner that is gone are taken up by the others: at once where its process can be looked up, elsewhere when its heart stands still
+ * for so long by the clock of who looks. No two clocks are ever compared, and none that can be set is read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "engine/store/store.h"
@@ -32,32 +35,66 @@ static void host_name(char name[256]) {
   name[255] = 0;
 }
 
-ll_status ll_store_claim(ll_store *store, int64_t *trial) {
+/* Where process ids mean the same: the machine's start, and the space of process ids, which a container has of its own. */
+static void boot_name(char out[128]) {
+  char id[64] = "", space[48] = "";
+  int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  ssize_t n = file >= 0 ? read(file, id, sizeof id - 1) : 0, m = readlink("/proc/self/ns/pid", space, sizeof space - 1);
+  if (file >= 0) close(file);
+  id[n > 0 ? n : 0] = 0, space[m > 0 ? m : 0] = 0;
+  id[strcspn(id, "\n")] = 0;
+  snprintf(out, 128, "%s %s", id, space);
+}
+
+ll_status ll_store_join(ll_store *store, int64_t *runner) {
+  unsigned char bytes[16];
+  char token[33], host[256], boot[128];
+  *runner = 0;
+  if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+    return ll_fail(store->ctx, LL_ERR_IO, "%s: the system gives no random bytes: %s", store->path, strerror(errno));
+  for (size_t i = 0; i < sizeof bytes; i++) snprintf(token + 2 * i, 3, "%02x", bytes[i]);
+  host_name(host), boot_name(boot);
+  ll_value values[] = {ll_value_text(token, 32), ll_value_text(host, strlen(host)), ll_value_text(boot, strlen(boot)),
+                       ll_value_integer(getpid()), ll_value_integer(process_start(getpid()))};
+  ll_store_change change;
+  LL_TRY(ll_store_run(store, "insert_runner", values, 5, &change));
+  *runner = change.id;
+  return LL_OK;
+}
+
+ll_status ll_store_claim(ll_store *store, int64_t study, int64_t runner, size_t count, int64_t *trials, size_t *taken) {
   char host[256];
   host_name(host);
-  ll_value values[] = {ll_value_integer(getpid()), ll_value_integer(process_start(getpid())), ll_value_text(host, strlen(host))};
+  ll_value values[] = {ll_value_integer(runner),
+                       ll_value_integer(getpid()),
+                       ll_value_integer(process_start(getpid())),
+                       ll_value_text(host, strlen(host)),
+                       ll_value_integer(study),
+                       ll_value_integer((int64_t)count)};
   ll_rows *rows;
-  bool more;
-  *trial = 0;
+  bool more = true;
+  *taken = 0;
   LL_TRY(ll_store_ready(store));
-  /* One UPDATE is one transaction, if it is in none, and SQLite takes the write lock before it looks for the lowest pending id. */
-  LL_TRY(ll_store_query(store, "claim", values, 3, &rows));
-  ll_status status = ll_rows_next(rows, &more);
-  if (status == LL_OK && more) {
-    *trial = ll_rows_value(rows, 0).integer;
-    status = ll_rows_next(rows, &more); /* to its end, which commits if it is a transaction of its own */
-    if (status != LL_OK) *trial = 0;
-  }
+  /* One UPDATE is one transaction, if it is in none, and SQLite takes the write lock before it looks for pending ids. */
+  LL_TRY(ll_store_query(store, "claim", values, 6, &rows));
+  ll_status status;
+  while ((status = ll_rows_next(rows, &more)) == LL_OK && more) /* to its end, which commits if it is a transaction of its own */
+    if (*taken < count) trials[(*taken)++] = ll_rows_value(rows, 0).integer;
+  if (status != LL_OK) *taken = 0;
   ll_rows_close(rows);
+  for (size_t i = 1; i < *taken; i++) /* in no order that is promised */
+    for (size_t j = i; j > 0 && trials[j] < trials[j - 1]; j--) {
+      int64_t other = trials[j];
+      trials[j] = trials[j - 1], trials[j - 1] = other;
+    }
   return status;
 }
 
-/* Whether the process that ran the trial in the current row of `running` is gone. One on another host cannot be looked up: it
- * counts as alive. */
-static bool abandoned(const ll_rows *rows, const char *host) {
-  enum { TRIAL, WORKER, WORKER_START, HOST };
-  ll_value pid = ll_rows_value(rows, WORKER), start = ll_rows_value(rows, WORKER_START), where = ll_rows_value(rows, HOST);
-  if (where.kind != LL_VALUE_TEXT || where.size != strlen(host) || memcmp(where.bytes, host, where.size) != 0) return false;
+/* Whether the process of the runner in the current row of `runners` is known to be gone. */
+static bool is_gone(const ll_rows *rows, const char *boot) {
+  enum { ID, TOKEN, HOST, BOOT, PROCESS, START };
+  ll_value where = ll_rows_value(rows, BOOT), pid = ll_rows_value(rows, PROCESS), start = ll_rows_value(rows, START);
+  if (where.kind != LL_VALUE_TEXT || where.size != strlen(boot) || memcmp(where.bytes, boot, where.size) != 0) return false;
   if (pid.kind != LL_VALUE_INTEGER || pid.integer <= 0 || pid.integer != (pid_t)pid.integer) return true;
   if (kill((pid_t)pid.integer, 0) != 0 && errno == ESRCH) return true;
   int64_t now = process_start((pid_t)pid.integer);
@@ -66,44 +103,65 @@ static bool abandoned(const ll_rows *rows, const char *host) {
   return start.kind == LL_VALUE_INTEGER && start.integer != 0 && start.integer != now;
 }
 
-static ll_status reset_trial(ll_store *store, int64_t trial) {
+ll_status ll_store_reset(ll_store *store, int64_t trial) {
   static const char *const steps[] = {"delete_kept",   "delete_network", "delete_scores", "delete_metrics",
-                                      "delete_learnt", "delete_epochs",  "reset"};
+                                      "delete_learnt", "delete_epochs",  "delete_checkpoint", "forget_choice", "reset"};
   ll_value value = ll_value_integer(trial);
   for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) LL_TRY(ll_store_run(store, steps[i], &value, 1, NULL));
   return LL_OK;
 }
 
-ll_status ll_store_release(ll_store *store, bool all, int64_t *released) {
-  char host[256];
-  void *ids = NULL;
-  size_t count = 0, room = 0;
+/* The ids that a query gives, in its first column; only those of runners that are gone if `boot` is given. */
+static ll_status collect(ll_store *store, const char *query, const ll_value *values, size_t count, const char *boot, void **ids, size_t *n) {
   ll_rows *rows = NULL;
-  ll_status status;
+  size_t room = 0;
   bool more;
-  host_name(host);
+  ll_status status;
+  *ids = NULL, *n = 0;
+  LL_GOTO(done, ll_store_query(store, query, values, count, &rows));
+  for (;;) {
+    LL_GOTO(done, ll_rows_next(rows, &more));
+    if (!more) break;
+    if (boot && !is_gone(rows, boot)) continue;
+    if (*n == room) {
+      size_t grown = room ? 2 * room : 16;
+      LL_GOTO(done, ll_realloc(store->ctx, ids, room * sizeof(int64_t), grown * sizeof(int64_t)));
+      room = grown;
+    }
+    ((int64_t *)*ids)[(*n)++] = ll_rows_value(rows, 0).integer;
+  }
+done:
+  ll_rows_close(rows);
+  return status;
+}
+
+ll_status ll_store_release(ll_store *store, int64_t dead, int64_t *released) {
+  char boot[128];
+  void *runners = NULL, *trials = NULL;
+  size_t gone = 0, count = 0;
+  ll_status status;
+  ll_value value = ll_value_integer(dead);
+  boot_name(boot);
   if (released) *released = 0;
   LL_TRY(ll_store_check(store));
   bool own = !ll_store_in_transaction(store);
   if (own) LL_TRY(ll_store_begin(store));
-  LL_GOTO(done, ll_store_query(store, "running", NULL, 0, &rows));
-  for (;;) {
-    LL_GOTO(done, ll_rows_next(rows, &more));
-    if (!more) break;
-    if (!all && !abandoned(rows, host)) continue;
-    if (count == room) {
-      size_t grown = room ? 2 * room : 16;
-      LL_GOTO(done, ll_realloc(store->ctx, &ids, room * sizeof(int64_t), grown * sizeof(int64_t)));
-      room = grown;
-    }
-    ((int64_t *)ids)[count++] = ll_rows_value(rows, 0).integer;
+  LL_GOTO(done, collect(store, "runners", NULL, 0, boot, &runners, &gone));
+  for (size_t i = 0; i < gone; i++) {
+    ll_value runner = ll_value_integer(((int64_t *)runners)[i]);
+    LL_GOTO(done, ll_store_run(store, "delete_runner", &runner, 1, NULL));
   }
-  for (size_t i = 0; i < count; i++) LL_GOTO(done, reset_trial(store, ((int64_t *)ids)[i]));
+  if (dead) LL_GOTO(done, ll_store_run(store, "delete_runner", &value, 1, NULL));
+  LL_GOTO(done, collect(store, "orphans", &value, 1, NULL, &trials, &count));
+  for (size_t i = 0; i < count; i++) {
+    ll_value trial = ll_value_integer(((int64_t *)trials)[i]);
+    LL_GOTO(done, ll_store_run(store, "forsake", &trial, 1, NULL)); /* a running trial has left no rows but its checkpoint */
+  }
   if (own) LL_GOTO(done, ll_store_commit(store));
   if (released) *released = (int64_t)count;
 done:
-  ll_rows_close(rows);
-  ll_free(store->ctx, ids);
+  ll_free(store->ctx, runners);
+  ll_free(store->ctx, trials);
   if (own) ll_store_rollback(store);
   return ll_ctx_memory_for(store->ctx, status, store->path);
 }

@@ -1,7 +1,8 @@
-/* The study's lock: a lock on the database file itself, so that every name of it, a link or a path of another kind, meets the same
- * one. It is an open file description's (F_OFD_SETLK): the system drops it however the process ends, a fork leaves it as it is, and
+/* The hold of those who run a study on its file: a shared lock on the database file itself, so that every name of it, a link or a path
+ * of another kind, meets the same one. Up to schema 5 it was exclusive: such a holder, and we, keep each other out. It is an open file description's (F_OFD_SETLK): the system drops it however the process ends, a fork leaves it as it is, and
  * SQLite's own locks, which belong to the process, do not know of it. It begins far behind the bytes that SQLite locks
- * (PENDING_BYTE, 1 GiB, and 511 more) and any that a file has; its length says whose it is: the process id and one. */
+ * (PENDING_BYTE, 1 GiB, and 511 more) and any that a file has; its length says whose it was, when it was exclusive: the process id and
+ * one. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +83,7 @@ static ll_status try_once(ll_ctx *ctx, ll_lock *lock, bool *held, int64_t *owner
   if (lock->file < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be opened to be locked: %s", lock->path, strerror(errno));
   ll_status status = check_file(ctx, lock);
   if (status == LL_OK) {
-    *held = set_lock(lock->file, F_WRLCK, START, (off_t)lock->pid + 1);
+    *held = set_lock(lock->file, F_RDLCK, START, (off_t)lock->pid + 1);
     if (!*held && errno != EAGAIN && errno != EACCES)
       status = ll_fail(ctx, LL_ERR_IO, "%s: cannot be locked: %s", lock->path, strerror(errno));
     else if (!*held && owner) *owner = owner_of(lock->file);

@@ -1,9 +1,14 @@
-/* Older schemas: a table of steps from one version to the next, each twice: as the SQL that changes a file, and as temporary views
- * and tables through which a reader sees an unchanged file as the step would make it. Foreign keys are off while a file is changed,
- * since a step may have to make a table anew (sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes"), and
- * are checked before the end. */
+/* Older schemas. A table of steps from one version to the next, each as temporary views and tables through which a file is seen as
+ * the step makes it: their names hide the file's own. A reader uses them as they are, and the file stays as it was. To bring a file
+ * up to date each table whose text differs from today's is made anew from what the views show, in one transaction: so every step is
+ * written once, and a file that was brought up to date has the same schema, comments and all, as a new one. Foreign keys are off
+ * meanwhile and are checked before the end.
+ *
+ * What a later step changes once more is named by the version it is of (trial_5), and that step takes it from there. */
 #include <stdio.h>
+#include <string.h>
 
+#include "engine/store/schema.h"
 #include "engine/store/store.h"
 
 #define LEARNT                                                                                                                     \
@@ -22,69 +27,59 @@
   "CASE WHEN blas LIKE '% (%)' THEN rtrim(substr(blas, instr(blas, ' (') + 2), ')') ELSE '' END AS core, "                         \
   "coalesce(cpu, '') AS cpu, '' AS libc, coalesce(machine, '') AS machine FROM main.study"
 
+/* Up to version 5 a file held one study, whose trials were known by their places in it. The keys of trials, which only the study can
+ * tell, are given by the next run of it (lua/losslab/study/adopt.lua); until then they say where they come from. */
+#define STEP_5                                                                                                                     \
+  "CREATE TEMP VIEW IF NOT EXISTS dataset_5 AS SELECT * FROM main.dataset;"                                                        \
+  "CREATE TEMP VIEW IF NOT EXISTS computer_5 AS SELECT * FROM main.computer;"                                                      \
+  "CREATE TEMP VIEW IF NOT EXISTS trial_5 AS SELECT * FROM main.trial;"                                                            \
+  "CREATE TEMP VIEW study AS SELECT id, name, question, '' AS file, script, script_sha256, plan, plan_sha256, metric, goal, "      \
+  "version, precision, machine, cpu, isa, blas, created FROM main.study;"                                                          \
+  "CREATE TEMP VIEW script AS SELECT 1 AS id, 1 AS study, script_sha256 AS sha256, script AS text, plan, "                         \
+  "(SELECT count(*) FROM main.trial) AS trials, (SELECT count(*) FROM main.trial) AS added, version, created AS made "             \
+  "FROM main.study;"                                                                                                               \
+  "CREATE TEMP VIEW dataset AS SELECT id, 'schema 5, ' || id AS key, name, sha256, rows, features, classes, positives, "           \
+  "negatives, origin, notes FROM dataset_5;"                                                                                       \
+  "CREATE TEMP TABLE content (dataset INTEGER, packed BLOB);"                                                                      \
+  "CREATE TEMP VIEW config AS SELECT id, key, loss, 1 AS formula, parameters, model, train FROM main.config;"                      \
+  "CREATE TEMP VIEW computer AS SELECT *, '' AS flags, '' AS features, '' AS lua, '' AS sqlite FROM computer_5;"                   \
+  "CREATE TEMP TABLE cut (id INTEGER PRIMARY KEY, key TEXT, dataset INTEGER, fold INTEGER, seed INTEGER, split TEXT);"             \
+  "INSERT INTO temp.cut (key, dataset, fold, seed, split) SELECT DISTINCT 'schema 5, ' || dataset || ' ' || seed || ' ' || fold, " \
+  "dataset, fold, seed, '{}' FROM main.part ORDER BY dataset, seed, fold;"                                                         \
+  "CREATE UNIQUE INDEX temp.cut_of ON cut (dataset, fold, seed);"                                                                  \
+  "CREATE TEMP VIEW part AS SELECT c.id AS cut, p.split, p.count, p.rows, p.labels FROM temp.cut AS c CROSS JOIN main.part AS p "  \
+  "ON p.dataset = c.dataset AND p.fold = c.fold AND p.seed = c.seed;"                                                              \
+  "CREATE TEMP VIEW trial AS SELECT t.id, 'schema 5, ' || t.id AS key, t.dataset, t.config, coalesce(c.id, 0) AS cut, t.fold, "    \
+  "t.seed, t.number, CASE WHEN json_type(iif(json_valid(s.plan), s.plan, '{}'), '$.seed') = 'integer' "                            \
+  "THEN json_extract(s.plan, '$.seed') ELSE 1 END AS study_seed, "                                                                 \
+  "s.precision, coalesce(CAST(json_extract(iif(json_valid(s.plan), s.plan, '{}'), '$.code') AS TEXT), '') AS code, "               \
+  "1 AS script, '{}' AS records, NULL AS lacks, t.status, t.error, t.diverged_epoch, NULL AS runner, t.worker, t.worker_start, t.host, "          \
+  "t.started, t.finished, t.seconds, (SELECT avg(passed_over) FROM epoch AS e WHERE e.trial = t.id) AS passed_over, "              \
+  "(SELECT sum(zero_rows) FROM epoch AS e WHERE e.trial = t.id) AS zero_rows, t.computer "                                         \
+  "FROM main.study AS s CROSS JOIN trial_5 AS t "                                                                                  \
+  "LEFT JOIN temp.cut AS c ON c.dataset = t.dataset AND c.fold = t.fold AND c.seed = t.seed;"                                      \
+  "CREATE TEMP TABLE wanted (study INTEGER, dataset INTEGER, config INTEGER, trial INTEGER, place INTEGER, best_epoch INTEGER, "   \
+  "valid REAL, test REAL, PRIMARY KEY (study, dataset, config, trial)) WITHOUT ROWID;"                                             \
+  "INSERT OR IGNORE INTO temp.wanted SELECT 1, t.dataset, t.config, t.id, t.id, t.best_epoch, v.value, x.value "                   \
+  "FROM main.study AS s CROSS JOIN main.trial AS t "                                                                               \
+  "LEFT JOIN main.metric AS v ON v.trial = t.id AND v.name = s.metric AND v.split = 'valid' AND v.epoch = t.best_epoch "           \
+  "AND t.status = 'done' LEFT JOIN main.metric AS x ON x.trial = t.id AND x.name = s.metric AND x.split = 'test' "                 \
+  "AND x.epoch = t.best_epoch AND t.status = 'done';"                                                                              \
+  "CREATE INDEX temp.wanted_of ON wanted (trial);"                                                                                 \
+  "CREATE TEMP TABLE runner (id INTEGER, token TEXT, host TEXT, boot TEXT, process INTEGER, start INTEGER, beat INTEGER, "         \
+  "begun TEXT);"                                                                                                                   \
+  "CREATE TEMP TABLE checkpoint (trial INTEGER, epoch INTEGER, computer INTEGER, state BLOB);"                                     \
+  "CREATE TEMP VIEW scores AS SELECT trial, split, epoch AS first, epoch AS last, columns, 0 AS coding, scores FROM main.scores"
+
 const ll_migration ll_store_migrations[] = {
-    {1,
-     "CREATE TABLE kept (trial INTEGER NOT NULL REFERENCES trial (id), name TEXT NOT NULL, columns INTEGER NOT NULL "
-     "CHECK (columns >= 1), numbers BLOB NOT NULL, PRIMARY KEY (trial, name), CHECK (length(numbers) % (4 * columns) = 0)) STRICT",
-     "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)"},
-    {2,
-     "CREATE TABLE learnable ( -- what a loss learns beside the network, as its row or its script declares it\n"
-     "  loss   TEXT NOT NULL,\n"
-     "  name   TEXT NOT NULL,             -- margin\n"
-     "  symbol TEXT NOT NULL,             -- ξ\n"
-     "  start  TEXT,                      -- the parameter that it begins as, if one says so\n"
-     "  rate   TEXT,                      -- the parameter that is its learning rate, if there is one\n"
-     "  PRIMARY KEY (loss, name)\n"
-     ") STRICT, WITHOUT ROWID;\n"
-     "CREATE TABLE learnt ( -- the values of it, epoch by epoch\n"
-     "  trial    INTEGER NOT NULL,\n"
-     "  name     TEXT NOT NULL,\n"
-     "  epoch    INTEGER NOT NULL,\n"
-     "  value    REAL NOT NULL,           -- after the epoch\n"
-     "  gradient REAL,                    -- mean over the epoch's batches of the loss's derivative by it\n"
-     "  PRIMARY KEY (trial, name, epoch),\n"
-     "  FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED\n"
-     ") STRICT, WITHOUT ROWID;\n"
-     "INSERT OR IGNORE INTO learnable " LEARNABLE "; INSERT INTO learnt (trial, name, epoch, value, gradient) " LEARNT ";"
-     "ALTER TABLE epoch DROP COLUMN margin; ALTER TABLE epoch DROP COLUMN margin_gradient",
-     "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT}, /* step 3 makes a view of epoch */
-    {3,
-     "ALTER TABLE dataset ADD COLUMN notes TEXT NOT NULL DEFAULT '' /* what reading it had to say, a line each */;"
-     "ALTER TABLE epoch ADD COLUMN passed_over REAL "
-     "/* share of the epoch's batches in which the loss met nothing to compare; NULL: not counted */;"
-     "ALTER TABLE epoch ADD COLUMN zero_rows INTEGER "
-     "/* rows without a direction that a loss of cosines met in the epoch; NULL: not counted */",
-     "CREATE TEMP VIEW dataset AS SELECT *, '' AS notes FROM main.dataset;"
-     "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds, NULL AS passed_over, NULL AS zero_rows "
-     "FROM main.epoch"},
-    {4,
-     "CREATE TABLE computer ( -- what computed trials: a row for each build and machine. '' is unknown.\n"
-     "  id        INTEGER PRIMARY KEY,\n"
-     "  version   TEXT NOT NULL,          -- of losslab\n"
-     "  revision  TEXT NOT NULL,          -- the commit it was built from\n"
-     "  precision TEXT NOT NULL,\n"
-     "  isa       TEXT NOT NULL,          -- instruction set of the kernels\n"
-     "  blas      TEXT NOT NULL,          -- which BLAS, as it names itself\n"
-     "  core      TEXT NOT NULL,          -- the kernels that it chose\n"
-     "  cpu       TEXT NOT NULL,\n"
-     "  libc      TEXT NOT NULL,          -- which C library, and which variant of its functions\n"
-     "  machine   TEXT NOT NULL,          -- system and architecture\n"
-     "  UNIQUE (version, revision, precision, isa, blas, core, cpu, libc, machine)\n"
-     ") STRICT;\n"
-     "INSERT INTO computer (version, revision, precision, isa, blas, core, cpu, libc, machine) SELECT " COMPUTER ";"
-     "ALTER TABLE trial ADD COLUMN computer INTEGER REFERENCES computer (id) /* NULL until it ends */;"
-     "UPDATE trial SET computer = (SELECT id FROM computer) WHERE status IN ('done', 'diverged', 'failed');"
-     "DROP VIEW may_differ;"
-     "CREATE VIEW may_differ (table_name, column_name) AS\n"
-     "-- The columns that two runs of the same study may differ in. Whatever compares databases leaves these out, and nothing else.\n"
-     "  VALUES\n"
-     "  ('study', 'created'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'),\n"
-     "  ('trial', 'worker'), ('trial', 'worker_start'), ('trial', 'host'), ('trial', 'started'), ('trial', 'finished'), ('trial', 'seconds'),\n"
-     "  ('trial', 'computer'), ('computer', 'id'), ('computer', 'version'), ('computer', 'revision'), ('computer', 'precision'),\n"
-     "  ('computer', 'isa'), ('computer', 'blas'), ('computer', 'core'), ('computer', 'cpu'), ('computer', 'libc'), ('computer', 'machine'),\n"
-     "  ('epoch', 'seconds');\n",
-     "CREATE TEMP VIEW computer AS SELECT 1 AS id, " COMPUTER ";"
-     "CREATE TEMP VIEW trial AS SELECT *, iif(status IN ('done', 'diverged', 'failed'), 1, NULL) AS computer FROM main.trial"},
+    {1, "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)"},
+    {2, "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT}, /* step 3 makes a view of epoch */
+    {3, "CREATE TEMP VIEW dataset_5 AS SELECT *, '' AS notes FROM main.dataset;"
+        "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds, NULL AS passed_over, NULL AS zero_rows "
+        "FROM main.epoch"},
+    {4, "CREATE TEMP VIEW computer_5 AS SELECT 1 AS id, " COMPUTER ";"
+        "CREATE TEMP VIEW trial_5 AS SELECT *, iif(status IN ('done', 'diverged', 'failed'), 1, NULL) AS computer FROM main.trial"},
+    {5, STEP_5},
 };
 _Static_assert(sizeof ll_store_migrations / sizeof *ll_store_migrations == LL_STORE_MIGRATIONS,
                "a step from every version to the next");
@@ -99,23 +94,135 @@ static ll_status find(ll_store *store, const ll_migration *steps, size_t count, 
                  store->path, (long long)version);
 }
 
-static ll_status step(ll_store *store, const ll_migration *steps, size_t count, int64_t version) {
-  char what[48], stamp[48];
+ll_status ll_store_show_as(ll_store *store, const ll_migration *steps, size_t count, int64_t version, int64_t target) {
   const ll_migration *found = NULL;
-  LL_TRY(find(store, steps, count, version, &found));
-  snprintf(what, sizeof what, "from schema %d to %d", (int)version, (int)version + 1);
-  snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", (int)version + 1);
-  LL_TRY(ll_store_exec(store, found->change, what));
-  return ll_store_exec(store, stamp, what);
+  char what[64];
+  for (; version < target; version++) {
+    snprintf(what, sizeof what, "reading schema %d as %d", (int)version, (int)version + 1);
+    LL_TRY(find(store, steps, count, version, &found));
+    LL_TRY(ll_store_exec(store, found->views, what));
+  }
+  return LL_OK;
 }
 
-ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, int64_t target) {
+/* ---- making tables anew ---- */
+
+/* Runs the rows of a query, one text each, as statements. */
+static ll_status run_each(ll_store *store, const char *query, const char *what) {
+  sqlite3_str *all = sqlite3_str_new(store->db);
+  sqlite3_stmt *stmt = NULL;
+  int rc = sqlite3_prepare_v2(store->db, query, -1, &stmt, NULL);
+  while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) sqlite3_str_appendf(all, "%s;\n", sqlite3_column_text(stmt, 0));
+  }
+  sqlite3_finalize(stmt);
+  char *text = sqlite3_str_finish(all);
+  ll_status status = rc == SQLITE_DONE ? LL_OK : ll_store_fail(store, rc, what);
+  if (status == LL_OK && text) status = ll_store_exec(store, text, what);
+  sqlite3_free(text);
+  return status;
+}
+
+/* The schema's next entry of a kind, from *at on: its name, and the whole of its text without the semicolon. */
+static bool next_entry(const char **at, const char *begins, char name[64], const char **text, size_t *size) {
+  const char *found = strstr(*at, begins);
+  if (!found) return false;
+  *text = found + 1; /* behind the line's end */
+  const char *word = found + strlen(begins), *end = strstr(word, ";\n");
+  snprintf(name, 64, "%.*s", (int)strcspn(word, " "), word);
+  *size = end ? (size_t)(end - *text) : strlen(*text);
+  *at = *text + *size;
+  return true;
+}
+
+/* Makes the table as the schema has it, under another name, and fills it with what is seen under its own. */
+static ll_status rebuild(ll_store *store, const char *name, const char *text, size_t size) {
+  static const char columns[] = "SELECT group_concat('\"' || name || '\"', ', ') FROM pragma_table_info('new %w', 'main')";
+  sqlite3_stmt *stmt = NULL;
+  ll_status status;
+  const char *body = memchr(text, '(', size);
+  char *sql = sqlite3_mprintf("CREATE TABLE main.\"new %w\" %.*s", name, (int)(size - (size_t)(body - text)), body);
+  status = sql ? ll_store_exec(store, sql, name) : ll_fail(store->ctx, LL_ERR_MEMORY, "%s: out of memory", store->path);
+  sqlite3_free(sql);
+  LL_TRY(status);
+  sql = sqlite3_mprintf(columns, name);
+  int rc = sql ? sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK) rc = sqlite3_step(stmt);
+  const char *list = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+  sql = list ? sqlite3_mprintf("INSERT INTO main.\"new %w\" (%s) SELECT %s FROM \"%w\"", name, list, list, name) : NULL;
+  sqlite3_finalize(stmt);
+  status = sql ? ll_store_exec(store, sql, name) : ll_store_fail(store, rc == SQLITE_ROW ? SQLITE_NOMEM : rc, name);
+  sqlite3_free(sql);
+  return status;
+}
+
+/* Whether the file's table has the text that the schema gives it. */
+static ll_status is_current(ll_store *store, const char *name, const char *text, size_t size, bool *out) {
+  int64_t same;
+  char *sql = sqlite3_mprintf("SELECT count(*) FROM main.sqlite_schema WHERE name = %Q AND sql = substr(%.*Q, 1)", name, (int)size, text);
+  ll_status status = sql ? ll_store_number(store, sql, &same) : ll_fail(store->ctx, LL_ERR_MEMORY, "%s: out of memory", store->path);
+  sqlite3_free(sql);
+  *out = status == LL_OK && same;
+  return status;
+}
+
+/* Runs SQL that was made by sqlite3_mprintf, and frees it. */
+static ll_status run_made(ll_store *store, char *sql, const char *what) {
+  if (!sql) return ll_fail(store->ctx, LL_ERR_MEMORY, "%s: out of memory", store->path);
+  ll_status status = ll_store_exec(store, sql, what);
+  sqlite3_free(sql);
+  return status;
+}
+
+/* The old table goes once all are filled, since what is seen of one may be made of another. */
+static ll_status put_in_place(ll_store *store, const char *name) {
+  int64_t made;
+  char *sql = sqlite3_mprintf("SELECT count(*) FROM main.sqlite_schema WHERE name = 'new %q'", name);
+  if (!sql) return ll_fail(store->ctx, LL_ERR_MEMORY, "%s: out of memory", store->path);
+  ll_status status = ll_store_number(store, sql, &made);
+  sqlite3_free(sql);
+  if (status != LL_OK || !made) return status;
+  return run_made(store, sqlite3_mprintf("DROP TABLE IF EXISTS main.\"%w\"; ALTER TABLE main.\"new %w\" RENAME TO \"%w\"", name, name, name),
+                  name);
+}
+
+/* Views go first, since they would be looked at when a table gets another name. */
+static ll_status rebuild_all(ll_store *store, const char *schema) {
+  static const char temporary[] = "SELECT 'DROP ' || type || ' temp.\"' || name || '\"' FROM sqlite_temp_schema WHERE type IN ('view', 'table')";
+  static const char views[] = "\nCREATE VIEW ", tables[] = "\nCREATE TABLE ", indices[] = "\nCREATE INDEX ";
+  const char *at, *text;
+  char name[64];
+  size_t size;
+  for (at = schema; next_entry(&at, views, name, &text, &size);)
+    LL_TRY(run_made(store, sqlite3_mprintf("DROP VIEW IF EXISTS main.\"%w\"", name), name));
+  for (at = schema; next_entry(&at, tables, name, &text, &size);) {
+    bool current;
+    LL_TRY(is_current(store, name, text, size, &current));
+    if (!current) LL_TRY(rebuild(store, name, text, size));
+  }
+  LL_TRY(run_each(store, temporary, "dropping views"));
+  for (at = schema; next_entry(&at, tables, name, &text, &size);) LL_TRY(put_in_place(store, name));
+  for (at = schema; next_entry(&at, indices, name, &text, &size);)
+    LL_TRY(run_made(store, sqlite3_mprintf("DROP INDEX IF EXISTS main.\"%w\"; %.*s", name, (int)size, text), name));
+  for (at = schema; next_entry(&at, views, name, &text, &size);) LL_TRY(run_made(store, sqlite3_mprintf("%.*s", (int)size, text), name));
+  return LL_OK;
+}
+
+ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, const char *schema, int64_t target) {
   ll_status status;
   int64_t version, broken;
-  LL_TRY(ll_store_exec(store, "PRAGMA foreign_keys = 0", "foreign_keys"));
+  char stamp[48];
+  LL_TRY(ll_store_exec(store, "PRAGMA foreign_keys = 0; PRAGMA legacy_alter_table = 1", "foreign_keys"));
   LL_GOTO(done, ll_store_begin(store));
   LL_GOTO(failed, ll_store_number(store, "PRAGMA user_version", &version)); /* now that nobody else can change it */
-  for (; version < target; version++) LL_GOTO(failed, step(store, steps, count, version));
+  if (version < target) {
+    LL_GOTO(failed, ll_store_show_as(store, steps, count, version, target));
+    LL_GOTO(failed, rebuild_all(store, schema));
+  }
+  snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", (int)target);
+  LL_GOTO(failed, ll_store_exec(store, stamp, stamp));
   LL_GOTO(failed, ll_store_number(store, "SELECT count(*) FROM pragma_foreign_key_check", &broken));
   if (broken) {
     status = ll_fail(store->ctx, LL_ERR_FORMAT, "%s: %lld rows refer to rows that are not there; the schema is left as it was",
@@ -127,15 +234,6 @@ ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t co
 failed:
   ll_store_rollback(store);
 done:
-  sqlite3_exec(store->db, "PRAGMA foreign_keys = 1", NULL, NULL, NULL);
+  sqlite3_exec(store->db, "PRAGMA foreign_keys = 1; PRAGMA legacy_alter_table = 0", NULL, NULL, NULL);
   return status;
-}
-
-ll_status ll_store_migrate_views(ll_store *store, int64_t version) {
-  const ll_migration *found = NULL;
-  for (; version < LL_STORE_VERSION; version++) {
-    LL_TRY(find(store, ll_store_migrations, LL_STORE_MIGRATIONS, version, &found));
-    LL_TRY(ll_store_exec(store, found->views, "reading an older schema"));
-  }
-  return LL_OK;
 }

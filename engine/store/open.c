@@ -258,13 +258,14 @@ static ll_status set_up(ll_store *store) {
   LL_TRY(judge(store, application, version));
   LL_TRY(ll_store_check_tables(store));
   if (store->mode == LL_STORE_READ) {
-    LL_TRY(ll_store_migrate_views(store, version));
-    LL_TRY(ll_store_own_views(store));
+    LL_TRY(ll_store_show_as(store, ll_store_migrations, LL_STORE_MIGRATIONS, version, LL_STORE_VERSION));
+    LL_TRY(ll_store_own_views(store, version));
     return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");
   }
   LL_TRY(use_journal(store));
-  if (version < LL_STORE_VERSION) LL_TRY(ll_store_migrate(store, ll_store_migrations, LL_STORE_MIGRATIONS, LL_STORE_VERSION));
-  LL_TRY(ll_store_own_views(store));
+  if (version < LL_STORE_VERSION)
+    LL_TRY(ll_store_migrate(store, ll_store_migrations, LL_STORE_MIGRATIONS, ll_schema_sql, LL_STORE_VERSION));
+  LL_TRY(ll_store_own_views(store, LL_STORE_VERSION));
   /* A write lock taken and given back: what would refuse to write says so now. */
   LL_TRY(ll_store_begin(store));
   ll_store_rollback(store);

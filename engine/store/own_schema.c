@@ -49,7 +49,34 @@ ll_status ll_store_check_tables(ll_store *store) {
   return status;
 }
 
-ll_status ll_store_own_views(ll_store *store) {
+/* One study of a file of several: the tables study and wanted are seen as if they held that one alone, so that every view and
+ * statement is about it; what is about all says main.study. A file of an older schema holds one. */
+static const char choice[] = "DROP VIEW IF EXISTS temp.study; DROP VIEW IF EXISTS temp.wanted; "
+                             "CREATE TEMP VIEW study AS SELECT * FROM main.study WHERE id = %lld; "
+                             "CREATE TEMP VIEW wanted AS SELECT * FROM main.wanted WHERE study = %lld";
+static const char all_studies[] =
+    "CREATE TEMP VIEW all_studies AS SELECT s.id, s.name, s.question, s.created, s.precision, s.version, "
+    "(SELECT count(*) FROM %s AS w WHERE w.study = s.id) AS trials, "
+    "(SELECT max(x.id) FROM script AS x WHERE x.study = s.id) AS last FROM %s AS s";
+
+static ll_status make(ll_store *store, char *text, const char *what) {
+  if (!text) return no_memory(store);
+  ll_status status = ll_store_exec(store, text, what);
+  sqlite3_free(text);
+  return status;
+}
+
+ll_status ll_store_choose(ll_store *store, int64_t study) {
+  LL_TRY(ll_store_check(store));
+  LL_TRY(ll_store_exec(store, "PRAGMA query_only = 0", "query_only"));
+  LL_TRY(make(store, sqlite3_mprintf(choice, (long long)study, (long long)study), "choosing a study"));
+  if (store->mode == LL_STORE_READ) return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");
+  return LL_OK;
+}
+
+ll_status ll_store_own_views(ll_store *store, int64_t version) {
+  bool older = version < LL_STORE_VERSION;
+  int64_t last = 0;
   sqlite3_str *sql = sqlite3_str_new(store->db);
   const char *at = strstr(ll_schema_sql, view_begins); /* behind the tables stand views alone */
   for (const char *next; at; at = next) {
@@ -57,9 +84,10 @@ ll_status ll_store_own_views(ll_store *store) {
     next = strstr(at, view_begins);
     sqlite3_str_appendf(sql, "CREATE TEMP VIEW IF NOT EXISTS %.*s\n", next ? (int)(next - at) : (int)strlen(at), at);
   }
-  char *text = sqlite3_str_finish(sql);
-  if (!text) return no_memory(store);
-  ll_status status = ll_store_exec(store, text, "making views");
-  sqlite3_free(text);
-  return status;
+  LL_TRY(make(store, sqlite3_str_finish(sql), "making views"));
+  LL_TRY(make(store, sqlite3_mprintf(all_studies, older ? "wanted" : "main.wanted", older ? "study" : "main.study"), "making views"));
+  if (older) return LL_OK;
+  LL_TRY(ll_store_number(store, "SELECT study FROM script ORDER BY id DESC LIMIT 1", &last));
+  if (!last) LL_TRY(ll_store_number(store, "SELECT max(id) FROM main.study", &last));
+  return ll_store_choose(store, last);
 }

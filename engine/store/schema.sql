@@ -1,29 +1,32 @@
--- The result database of a losslab study. One file holds one study and everything it did; nothing of it is kept elsewhere.
+-- The result database of losslab. One file holds studies and all that they did; nothing of it is kept elsewhere.
 --
--- Look at it with the plain sqlite3 shell:
+-- Look at it with the plain sqlite3 shell (docs/database.md; the extension losslab_sqlite adds functions that read blobs):
 --   .schema                      this text, table by table
---   SELECT * FROM leaderboard;   the answer: per data set and loss, the configuration chosen on validation, and its test metric
---   SELECT * FROM progress;      how far the study is
+--   SELECT * FROM leaderboard;   the answer: per study, data set and loss the configuration chosen on validation, and its test metric
+--   SELECT * FROM progress;      how far each study is
 --
--- The same script gives the same rows for any number of workers and however often it was interrupted; the columns
--- listed by the view may_differ (times, hosts, workers) are the only exceptions. That holds for one kind of computer; a trial names
--- what computed it (table computer). Blobs of numbers are little-endian.
+-- A trial is known by its key, a hash of all that decides its numbers. A study is a view: it names the trials that it wants (table
+-- wanted); the database keeps every trial that was run. The same scripts, run in the same order, give the same rows for any number
+-- of workers and runners and however often they were interrupted; the columns listed by the view may_differ (times, hosts, workers)
+-- are the only exceptions. That holds for one kind of computer; a trial names what computed it (table computer). Blobs of numbers
+-- are little-endian.
 
 PRAGMA application_id = 0x6c6f7373; -- "loss"
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 CREATE TABLE study (
--- One row: what was asked, and with what it was answered. Start with SELECT * FROM leaderboard, summary, best, curve, progress.
-  id            INTEGER PRIMARY KEY CHECK (id = 1),
-  name          TEXT NOT NULL,
+-- A row a study: what was asked, as its script says it now. Start with SELECT * FROM leaderboard, summary, best, curve, progress.
+  id            INTEGER PRIMARY KEY,
+  name          TEXT NOT NULL UNIQUE,
   question      TEXT NOT NULL,
+  file          TEXT NOT NULL DEFAULT '', -- the script's name, without its folder; '' for one made at a prompt
   script        TEXT NOT NULL,      -- the study file, whole
   script_sha256 TEXT NOT NULL CHECK (length(script_sha256) = 64),
   plan          TEXT NOT NULL CHECK (json_valid(plan)), -- the study's options as canonical JSON: split, seeds, scores kept, …
-  plan_sha256   TEXT NOT NULL CHECK (length(plan_sha256) = 64), -- of plan, data sets, configurations, trials and precision
+  plan_sha256   TEXT NOT NULL CHECK (length(plan_sha256) = 64), -- of plan and the keys of the trials it wants, in their order
   metric        TEXT NOT NULL,      -- the metric that configurations and epochs are chosen by (on validation, never on test)
   goal          TEXT NOT NULL CHECK (goal IN ('max', 'min')), -- is more of it better, or less
-  version       TEXT NOT NULL,      -- of losslab
+  version       TEXT NOT NULL,      -- of losslab, that ran it last
   precision     TEXT NOT NULL CHECK (precision IN ('float', 'double')),
   machine       TEXT,               -- system and architecture, as uname says
   cpu           TEXT,
@@ -32,9 +35,22 @@ CREATE TABLE study (
   created       TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
 ) STRICT;
 
+CREATE TABLE script ( -- every version of a study's script that was run, the last one too, in the order of running
+  id      INTEGER PRIMARY KEY,
+  study   INTEGER NOT NULL REFERENCES study (id),
+  sha256  TEXT NOT NULL CHECK (length(sha256) = 64),
+  text    TEXT NOT NULL,
+  plan    TEXT NOT NULL CHECK (json_valid(plan)),
+  trials  INTEGER NOT NULL,         -- how many it asked for
+  added   INTEGER NOT NULL,         -- of them, how many were not in the database
+  version TEXT NOT NULL,            -- of losslab
+  made    TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+) STRICT;
+
 CREATE TABLE dataset (
   id        INTEGER PRIMARY KEY,
-  name      TEXT NOT NULL UNIQUE,
+  key       TEXT NOT NULL UNIQUE,   -- sha256 of the canonical JSON [name, sha256, ratio, reading]
+  name      TEXT NOT NULL,
   sha256    TEXT NOT NULL,          -- of its content as read: features and labels
   rows      INTEGER NOT NULL CHECK (rows >= 0),
   features  INTEGER NOT NULL CHECK (features >= 0),
@@ -45,10 +61,16 @@ CREATE TABLE dataset (
   notes     TEXT NOT NULL DEFAULT '' -- what reading it had to say, a line each
 ) STRICT;
 
+CREATE TABLE content ( -- the data themselves, so that trials can be run again from this file alone; large sets are left out
+  dataset INTEGER PRIMARY KEY REFERENCES dataset (id),
+  packed  BLOB NOT NULL             -- as losslab packs a data set (include/losslab/data.h)
+) STRICT;
+
 CREATE TABLE config ( -- a configuration: a loss with its parameters, a model, a way of training
   id         INTEGER PRIMARY KEY,
-  key        TEXT NOT NULL UNIQUE,  -- sha256 of the canonical JSON [loss, parameters, model, train]
+  key        TEXT NOT NULL UNIQUE,  -- sha256 of the canonical JSON [loss, parameters, model, train] (and formula, where that is not 1)
   loss       TEXT NOT NULL,
+  formula    INTEGER NOT NULL DEFAULT 1, -- version of the loss's formula: raised when losslab changes what a loss computes
   parameters TEXT NOT NULL CHECK (json_valid(parameters)), -- canonical JSON: sorted keys, numbers that read back to the same bits
   model      TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(model)),
   train      TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(train))
@@ -65,45 +87,98 @@ CREATE TABLE computer ( -- what computed trials: a row for each build and machin
   cpu       TEXT NOT NULL,
   libc      TEXT NOT NULL,          -- which C library, and which variant of its functions
   machine   TEXT NOT NULL,          -- system and architecture
-  UNIQUE (version, revision, precision, isa, blas, core, cpu, libc, machine)
+  flags     TEXT NOT NULL DEFAULT '', -- of the compiler, and which it was
+  features  TEXT NOT NULL DEFAULT '', -- of the processor, as far as kernels and libraries choose by them
+  lua       TEXT NOT NULL DEFAULT '',
+  sqlite    TEXT NOT NULL DEFAULT '',
+  UNIQUE (version, revision, precision, isa, blas, core, cpu, libc, machine, flags, features, lua, sqlite)
 ) STRICT;
 
-CREATE TABLE trial ( -- one training run; all rows are made before the first one starts, so ids do not depend on who runs what
+CREATE TABLE cut ( -- a data set cut into training, validation and test part: for each fold and seed
+  id      INTEGER PRIMARY KEY,
+  key     TEXT NOT NULL UNIQUE,     -- sha256 of the canonical JSON [dataset's key, standardise, hashes of the parts' rows]
+  dataset INTEGER NOT NULL REFERENCES dataset (id),
+  fold    INTEGER NOT NULL,         -- counts from 1
+  seed    INTEGER NOT NULL,
+  split   TEXT NOT NULL CHECK (json_valid(split)) -- how it was cut, as canonical JSON: the study's split, its seed, ratio
+) STRICT;
+
+CREATE TABLE part ( -- which rows of a data set a cut trains on, validates on and tests on
+  cut     INTEGER NOT NULL REFERENCES cut (id),
+  split   TEXT NOT NULL CHECK (split IN ('train', 'valid', 'test')),
+  count   INTEGER NOT NULL,         -- how many rows
+  rows    BLOB,                     -- uint32: row numbers, counting from 1, in the order of labels and scores
+  labels  BLOB,                     -- float32: their labels, so that ROC and histograms need nothing but this file
+  PRIMARY KEY (cut, split),
+  CHECK (length(rows) = 4 * count),
+  CHECK (length(labels) = 4 * count)
+) STRICT;
+
+CREATE TABLE trial ( -- one training run; its row is made before it starts, so ids do not depend on who runs what
   id             INTEGER PRIMARY KEY,
+  key            TEXT NOT NULL UNIQUE, -- sha256 of all that decides its numbers (lua/losslab/study/keys.lua says of what)
   dataset        INTEGER NOT NULL REFERENCES dataset (id),
   config         INTEGER NOT NULL REFERENCES config (id),
-  fold           INTEGER NOT NULL,  -- counts from 1
+  cut            INTEGER NOT NULL REFERENCES cut (id),
+  fold           INTEGER NOT NULL,  -- the cut's
   seed           INTEGER NOT NULL,
   number         INTEGER NOT NULL,  -- keys the trial's random streams; unlike id it stays when databases are merged
+  study_seed     INTEGER NOT NULL,  -- the study's own seed, the other half of that
+  precision      TEXT NOT NULL CHECK (precision IN ('float', 'double')),
+  code           TEXT NOT NULL DEFAULT '', -- sha256 of the Lua functions that compute it; '' if none do
+  script         INTEGER REFERENCES script (id), -- the first that asked for it
+  records        TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(records)), -- what was recorded of it: metrics, parts, scores, networks
+  lacks          TEXT CHECK (lacks IS NULL OR json_valid(lacks)), -- of a finished one: what a study asks of it beside that, till a run adds it
   status         TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'running', 'done', 'diverged', 'failed')),
   error          TEXT,              -- of a failed one: the message; of a diverged one: what was not finite
   diverged_epoch INTEGER,
-  best_epoch     INTEGER,           -- the epoch with the best validation metric
+  runner         INTEGER,           -- who has it in hand: of a running one, or of one that is being completed (lacks)
   worker         INTEGER,           -- process id
   worker_start   INTEGER,           -- when that process began (ticks since boot): tells it from a later one of the same id
   host           TEXT,
   started        TEXT,
   finished       TEXT,
   seconds        REAL,
+  passed_over    REAL,              -- share of its batches in which the loss met nothing to compare, over all epochs; NULL: not counted
+  zero_rows      INTEGER,           -- rows without a direction that a loss of cosines met; NULL: not counted
   computer       INTEGER REFERENCES computer (id), -- NULL until it ends
-  UNIQUE (dataset, config, fold, seed),
   CHECK ((status = 'failed') <= (error IS NOT NULL)),
   CHECK ((status = 'diverged') = (diverged_epoch IS NOT NULL))
 ) STRICT;
 CREATE INDEX trial_status ON trial (status, id);
-CREATE INDEX trial_config ON trial (config);
+CREATE INDEX trial_config ON trial (dataset, config);
+CREATE INDEX trial_passed ON trial (id) WHERE passed_over > 0 OR zero_rows > 0;
+CREATE INDEX trial_runner ON trial (runner) WHERE runner IS NOT NULL;
 
-CREATE TABLE part ( -- which rows of a data set a fold trains on, validates on and tests on: once per data set, fold and seed
-  dataset INTEGER NOT NULL REFERENCES dataset (id),
-  fold    INTEGER NOT NULL,
-  seed    INTEGER NOT NULL,
-  split   TEXT NOT NULL CHECK (split IN ('train', 'valid', 'test')),
-  count   INTEGER NOT NULL,         -- how many rows
-  rows    BLOB,                     -- uint32: row numbers, counting from 1, in the order of labels and scores
-  labels  BLOB,                     -- float32: their labels, so that ROC and histograms need nothing but this file
-  PRIMARY KEY (dataset, fold, seed, split),
-  CHECK (length(rows) = 4 * count),
-  CHECK (length(labels) = 4 * count)
+CREATE TABLE wanted ( -- the trials that a study asks for, in its order. One that no study wants any more is kept all the same.
+  study      INTEGER NOT NULL REFERENCES study (id),
+  dataset    INTEGER NOT NULL,      -- the trial's, here once more: what a study says is summed up in the order of this table
+  config     INTEGER NOT NULL,      -- the trial's
+  trial      INTEGER NOT NULL REFERENCES trial (id),
+  place      INTEGER NOT NULL,      -- in the study's order, counting from 1
+  best_epoch INTEGER,               -- the epoch with the best validation metric, first of equals, by this study's metric
+  valid      REAL,                  -- the metric on validation and test at that epoch; NULL until the trial is done
+  test       REAL,
+  PRIMARY KEY (study, dataset, config, trial)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX wanted_trial ON wanted (trial);
+
+CREATE TABLE runner ( -- who runs trials now: a row for each process losslab run or resume, with a heartbeat
+  id         INTEGER PRIMARY KEY,
+  token      TEXT NOT NULL UNIQUE,  -- drawn at its start: tells it from any other, ever
+  host       TEXT NOT NULL,
+  boot       TEXT NOT NULL,         -- the machine's start: process ids are told apart by it
+  process    INTEGER NOT NULL,
+  start      INTEGER NOT NULL,      -- when the process began, ticks since boot
+  beat       INTEGER NOT NULL DEFAULT 0, -- raised every few seconds; who sees it stand still by his own clock takes its trials up
+  begun      TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+) STRICT;
+
+CREATE TABLE checkpoint ( -- where a long trial stands: it goes on from here, to the same bits. Gone when the trial ends.
+  trial    INTEGER PRIMARY KEY REFERENCES trial (id),
+  epoch    INTEGER NOT NULL,        -- the last whole one
+  computer INTEGER NOT NULL REFERENCES computer (id),
+  state    BLOB NOT NULL            -- network, optimizer, loss, streams, and the rows of the epochs so far
 ) STRICT;
 
 CREATE TABLE epoch ( -- epoch 0, where there is one, is the state before training
@@ -146,15 +221,17 @@ CREATE TABLE metric (
   FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE scores ( -- what the network said of the rows of part (dataset, fold, seed, split), in their order
+CREATE TABLE scores ( -- what the network said of the rows of a part of the trial's cut, in their order, epoch after epoch
   trial   INTEGER NOT NULL,
-  epoch   INTEGER NOT NULL,
   split   TEXT NOT NULL CHECK (split IN ('train', 'valid', 'test')),
+  first   INTEGER NOT NULL,         -- the epochs from this one
+  last    INTEGER NOT NULL CHECK (last >= first), -- to this one stand in the blob
   columns INTEGER NOT NULL DEFAULT 1 CHECK (columns >= 1),
-  scores  BLOB NOT NULL,            -- float32, row by row; a rowid table, since long blobs would spread the tree of a clustered one
-  PRIMARY KEY (trial, epoch, split),
-  CHECK (length(scores) % (4 * columns) = 0),
-  FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED
+  coding  INTEGER NOT NULL,         -- 0: float32 as they are, row by row; 1: packed without loss (include/losslab/scores.h)
+  scores  BLOB NOT NULL,            -- a rowid table, since long blobs would spread the tree of a clustered one
+  PRIMARY KEY (trial, split, first),
+  CHECK (coding <> 0 OR length(scores) % (4 * columns) = 0),
+  FOREIGN KEY (trial, last) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
 CREATE TABLE network ( -- weights, for replay and for use; only where the study keeps them
@@ -177,80 +254,101 @@ CREATE TABLE kept ( -- what a study's own trial keeps for its figures, by name: 
 CREATE VIEW may_differ (table_name, column_name) AS
 -- The columns that two runs of the same study may differ in. Whatever compares databases leaves these out, and nothing else.
   VALUES
-  ('study', 'created'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'),
-  ('trial', 'worker'), ('trial', 'worker_start'), ('trial', 'host'), ('trial', 'started'), ('trial', 'finished'), ('trial', 'seconds'),
-  ('trial', 'computer'), ('computer', 'id'), ('computer', 'version'), ('computer', 'revision'), ('computer', 'precision'),
-  ('computer', 'isa'), ('computer', 'blas'), ('computer', 'core'), ('computer', 'cpu'), ('computer', 'libc'), ('computer', 'machine'),
+  ('study', 'created'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'), ('study', 'version'),
+  ('script', 'made'), ('script', 'version'),
+  ('trial', 'runner'), ('trial', 'worker'), ('trial', 'worker_start'), ('trial', 'host'), ('trial', 'started'), ('trial', 'finished'),
+  ('trial', 'seconds'), ('trial', 'computer'), ('checkpoint', 'computer'),
+  ('computer', 'id'), ('computer', 'version'), ('computer', 'revision'), ('computer', 'precision'), ('computer', 'isa'),
+  ('computer', 'blas'), ('computer', 'core'), ('computer', 'cpu'), ('computer', 'libc'), ('computer', 'machine'),
+  ('computer', 'flags'), ('computer', 'features'), ('computer', 'lua'), ('computer', 'sqlite'),
+  ('runner', 'id'), ('runner', 'token'), ('runner', 'host'), ('runner', 'boot'), ('runner', 'process'), ('runner', 'start'),
+  ('runner', 'beat'), ('runner', 'begun'),
   ('epoch', 'seconds');
 
-CREATE VIEW progress AS -- how far the study is
-  SELECT status, count(*) AS trials, sum(seconds) AS seconds FROM trial GROUP BY status;
+CREATE VIEW asked AS -- every trial that a study asks for, with the study, and what was chosen of it
+  SELECT s.id AS study_id, s.name AS study, s.metric, s.goal, w.place, w.trial, t.dataset AS dataset_id, d.name AS dataset, t.config,
+         c.loss, c.parameters, t.fold, t.seed, t.status, w.best_epoch, w.valid, w.test, t.seconds
+  FROM study AS s
+  CROSS JOIN wanted AS w ON w.study = s.id
+  CROSS JOIN trial AS t ON t.id = w.trial
+  JOIN dataset AS d ON d.id = t.dataset
+  JOIN config AS c ON c.id = t.config;
+
+CREATE VIEW progress AS -- how far each study is
+  SELECT study, status, count(*) AS trials, sum(seconds) AS seconds FROM asked GROUP BY study_id, status;
 
 CREATE VIEW best AS
 -- Each finished trial at its best epoch, by the study's metric.
-  SELECT t.id AS trial, d.name AS dataset, c.loss, c.id AS config, c.parameters, t.fold, t.seed, t.best_epoch AS epoch,
-         s.metric, v.value AS valid, x.value AS test
-  FROM study AS s
-  CROSS JOIN trial AS t
-  JOIN dataset AS d ON d.id = t.dataset
-  JOIN config AS c ON c.id = t.config
-  LEFT JOIN metric AS v ON v.trial = t.id AND v.name = s.metric AND v.split = 'valid' AND v.epoch = t.best_epoch
-  LEFT JOIN metric AS x ON x.trial = t.id AND x.name = s.metric AND x.split = 'test' AND x.epoch = t.best_epoch
-  WHERE t.status = 'done';
+  SELECT study, trial, dataset, loss, config, parameters, fold, seed, best_epoch AS epoch, metric, valid, test
+  FROM asked
+  WHERE status = 'done';
 
 CREATE VIEW curve AS
 -- A metric against the epoch: mean, standard deviation (n - 1) and range over the folds and seeds of the finished trials. In one
 -- pass, so that asking for one curve reads that curve alone; the rounding this costs shows only where sd is below 1e-7 of the mean.
-  SELECT d.name AS dataset, c.loss, c.id AS config, c.parameters, m.name AS metric, m.split, m.epoch, count(m.value) AS n,
+  SELECT t.study, t.dataset, t.loss, t.config, t.parameters, m.name AS metric, m.split, m.epoch, count(m.value) AS n,
          avg(m.value) AS mean,
          CASE WHEN count(m.value) < 2 THEN NULL WHEN min(m.value) = max(m.value) THEN 0.0
               ELSE sqrt(max(0.0, sum(m.value * m.value) - count(m.value) * avg(m.value) * avg(m.value)) / (count(m.value) - 1)) END AS sd,
          min(m.value) AS low, max(m.value) AS high
-  FROM trial AS t
-  JOIN dataset AS d ON d.id = t.dataset
-  JOIN config AS c ON c.id = t.config
-  JOIN metric AS m ON m.trial = t.id
+  FROM asked AS t
+  JOIN metric AS m ON m.trial = t.trial
   WHERE t.status = 'done'
-  GROUP BY d.name, c.id, m.name, m.split, m.epoch;
+  GROUP BY t.study, t.dataset_id, t.config, m.name, m.split, m.epoch;
+
+CREATE VIEW tally AS
+-- What summary says, by ids alone: each configuration on each data set of a study, summed up in the order of the table wanted. sd is
+-- the sample standard deviation (n - 1), in one pass as in curve. Only of a trial without a value is the row looked up.
+  SELECT study, dataset, config, n, lost, open, valid_mean,
+         CASE WHEN valid_n < 2 THEN NULL WHEN valid_low = valid_high THEN 0.0
+              ELSE sqrt(max(0.0, valid_squares - valid_n * valid_mean * valid_mean) / (valid_n - 1)) END AS valid_sd,
+         test_mean,
+         CASE WHEN test_n < 2 THEN NULL WHEN test_low = test_high THEN 0.0
+              ELSE sqrt(max(0.0, test_squares - test_n * test_mean * test_mean) / (test_n - 1)) END AS test_sd,
+         epoch_mean
+  FROM (SELECT study, dataset, config, count(*) FILTER (WHERE status = 'done') AS n,
+               count(*) FILTER (WHERE status IN ('diverged', 'failed')) AS lost,
+               count(*) FILTER (WHERE status IN ('pending', 'running')) AS open,
+               avg(valid) AS valid_mean, count(valid) AS valid_n, sum(valid * valid) AS valid_squares, min(valid) AS valid_low,
+               max(valid) AS valid_high, avg(test) AS test_mean, count(test) AS test_n, sum(test * test) AS test_squares,
+               min(test) AS test_low, max(test) AS test_high, avg(best_epoch) FILTER (WHERE status = 'done') AS epoch_mean
+        FROM (SELECT w.*, CASE WHEN valid IS NULL THEN (SELECT status FROM trial AS t WHERE t.id = w.trial) ELSE 'done' END AS status
+              FROM wanted AS w)
+        GROUP BY study, dataset, config);
 
 CREATE VIEW summary AS
--- Each configuration on each data set: the study's metric at the best epoch, over folds and seeds. sd is the sample standard
--- deviation (n - 1). lost: trials that diverged or failed. open: trials still to be done.
-  SELECT dataset, loss, config, parameters, metric, count(done) AS n, sum(lost) AS lost, sum(open) AS open,
-         valid_mean, sqrt(sum((valid - valid_mean) * (valid - valid_mean)) / (count(valid) - 1)) AS valid_sd,
-         test_mean, sqrt(sum((test - test_mean) * (test - test_mean)) / (count(test) - 1)) AS test_sd,
-         avg(best_epoch) AS epoch_mean
-  FROM (SELECT d.name AS dataset, c.loss, c.id AS config, c.parameters, s.metric, t.best_epoch,
-               CASE WHEN t.status = 'done' THEN 1 END AS done,
-               t.status IN ('diverged', 'failed') AS lost, t.status IN ('pending', 'running') AS open, b.valid, b.test,
-               avg(b.valid) OVER each AS valid_mean, avg(b.test) OVER each AS test_mean
-        FROM study AS s
-        CROSS JOIN trial AS t
-        JOIN dataset AS d ON d.id = t.dataset
-        JOIN config AS c ON c.id = t.config
-        LEFT JOIN best AS b ON b.trial = t.id
-        WINDOW each AS (PARTITION BY t.dataset, t.config))
-  GROUP BY dataset, config;
+-- Each configuration on each data set: the study's metric at the best epoch, over folds and seeds. lost: trials that diverged or
+-- failed. open: trials still to be done.
+  SELECT s.name AS study, d.name AS dataset, c.loss, u.config, c.parameters, s.metric, u.n, u.lost, u.open, u.valid_mean, u.valid_sd,
+         u.test_mean, u.test_sd, u.epoch_mean
+  FROM tally AS u
+  JOIN study AS s ON s.id = u.study
+  JOIN dataset AS d ON d.id = u.dataset
+  JOIN config AS c ON c.id = u.config;
 
 CREATE VIEW leaderboard AS
--- The answer: per data set and loss the configuration that did best on VALIDATION, and what it then reached on TEST. The test
+-- The answer: per study, data set and loss the configuration that did best on VALIDATION, and what it then reached on TEST. The test
 -- metric takes no part in the choice. A configuration that lost no trial goes before one that did, whatever its mean; of equal
 -- means the lower id wins.
-  SELECT dataset, loss, config, parameters, metric, n, lost, open, valid_mean, valid_sd, test_mean, test_sd, tried
-  FROM (SELECT u.*, s.goal, count(*) OVER (PARTITION BY u.dataset, u.loss) AS tried,
-               row_number() OVER (PARTITION BY u.dataset, u.loss
+  SELECT study, dataset, loss, config, parameters, metric, n, lost, open, valid_mean, valid_sd, test_mean, test_sd, tried
+  FROM (SELECT s.name AS study, d.name AS dataset, c.loss, u.config, u.n, u.lost, u.open, u.valid_mean, u.valid_sd, u.test_mean, u.test_sd,
+               c.parameters, s.metric, s.goal,
+               count(*) OVER each AS tried,
+               row_number() OVER (PARTITION BY u.study, u.dataset, c.loss
                                   ORDER BY u.lost, CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
-        FROM summary AS u CROSS JOIN study AS s
-        WHERE u.valid_mean IS NOT NULL)
+        FROM tally AS u
+        JOIN study AS s ON s.id = u.study
+        JOIN dataset AS d ON d.id = u.dataset
+        JOIN config AS c ON c.id = u.config
+        WHERE u.valid_mean IS NOT NULL
+        WINDOW each AS (PARTITION BY u.study, u.dataset, c.loss))
   WHERE place = 1
-  ORDER BY dataset, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
+  ORDER BY study, dataset, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
 
 CREATE VIEW speed AS
 -- What a run costs: seconds of the finished trials, by data set and loss, all configurations together.
-  SELECT d.name AS dataset, c.loss, count(*) AS n, avg(t.seconds) AS seconds_mean, min(t.seconds) AS seconds_least,
-         max(t.seconds) AS seconds_most
-  FROM trial AS t
-  JOIN dataset AS d ON d.id = t.dataset
-  JOIN config AS c ON c.id = t.config
-  WHERE t.status = 'done'
-  GROUP BY d.name, c.loss;
+  SELECT study, dataset, loss, count(*) AS n, avg(seconds) AS seconds_mean, min(seconds) AS seconds_least,
+         max(seconds) AS seconds_most
+  FROM asked
+  WHERE status = 'done'
+  GROUP BY study, dataset, loss;

@@ -41,26 +41,25 @@ struct ll_store {
   double waits_since;    /* when the wait for a lock began */
 };
 
-/* One step of the schema, from → from + 1, for a file that is changed and for a reader of one that is not. */
+/* One step of the schema, from → from + 1: the views and tables through which the file is seen so (migrate.c). */
 typedef struct ll_migration {
   int from;
-  const char *change;
-  const char *views; /* temporary views and tables that show the file as changed: their names hide the file's own */
+  const char *views;
 } ll_migration;
 enum { LL_STORE_MIGRATIONS = LL_STORE_VERSION - 1 };
 extern const ll_migration ll_store_migrations[]; /* of losslab's own schema, from the first on */
 
-/* Brings the schema up to version `target` in one transaction: all steps or none. LL_ERR_FORMAT for a version that no step leads
- * from, or if rows would then refer to rows that are not there. */
-ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, int64_t target);
-/* For a reader of an older schema: the tables and columns that it lacks or has under another name as temporary views, so that every
- * statement reads it as it would be after ll_store_migrate; the file stays as it is. */
-ll_status ll_store_migrate_views(ll_store *store, int64_t version);
+/* Makes a connection see a file of that version as one of version `target`; the file stays as it is. LL_ERR_FORMAT for a version
+ * that no step leads from. */
+ll_status ll_store_show_as(ll_store *store, const ll_migration *steps, size_t count, int64_t version, int64_t target);
+/* Brings the file up to version `target`, whose text is schema, in one transaction: wholly or not at all. LL_ERR_FORMAT also if rows
+ * would then refer to rows that are not there. */
+ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, const char *schema, int64_t target);
 
 /* Refuses a file in which one of our tables is something else (own_schema.c). LL_ERR_FORMAT. */
 ll_status ll_store_check_tables(ll_store *store);
-/* Makes our views for this connection, in place of the file's. */
-ll_status ll_store_own_views(ll_store *store);
+/* Makes our views for this connection, in place of the file's; they show the study that was run last. */
+ll_status ll_store_own_views(ll_store *store, int64_t version);
 /* The message for a refusal of SQLite's while doing `what`. */
 ll_status ll_store_fail(ll_store *store, int rc, const char *what);
 /* Whether what ll_store_stop_if asks says that all is to end. */

@@ -1,4 +1,4 @@
-/* losslab/store.h: the result database: one SQLite file holds one study and everything it did (engine/store/schema.sql).
+/* losslab/store.h: the result database: one SQLite file holds studies and everything they did (engine/store/schema.sql).
  *
  * A store is one connection. It belongs to one thread and one process: SQLite's locks do not survive fork, so a child opens its
  * own. A store carried over a fork refuses every call (LL_ERR_STORE) and, closed there, touches nothing of the parent's.
@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-#define LL_STORE_VERSION 5              /* of the schema: PRAGMA user_version */
+#define LL_STORE_VERSION 6              /* of the schema: PRAGMA user_version */
 #define LL_STORE_APPLICATION 0x6c6f7373 /* "loss": PRAGMA application_id */
 
 typedef struct ll_store ll_store;
@@ -134,29 +134,40 @@ bool ll_store_in_transaction(const ll_store *store);
 
 /* ---- the study ------------------------------------------------------------------------------------------------------------ */
 
+/* A file may hold several studies. A connection is about one of them: its views and the named statements show what that one asks
+ * for; at first the one that was run last. LL_ERR_STORE. */
+ll_status ll_store_choose(ll_store *store, int64_t study);
+
 typedef struct ll_lock ll_lock;
 
-/* At most one process runs a study. [out] *out: the lock of the study at path, on the database file itself, whatever name it is
- * reached by, which the system drops however the process ends; to be given to ll_lock_release. *out is NULL if another process
- * holds it, and *owner [opt] is then that process's id (0: unknown). No connection is needed. LL_ERR_IO: the file is not there, has
- * several names (hard links), or cannot be locked. LL_ERR_MEMORY. */
+/* Whoever runs a study holds its file: any number of processes may. [out] *out: this process's hold on the database at path, on the
+ * file itself, whatever name it is reached by, which the system drops however the process ends; to be given to ll_lock_release. *out
+ * is NULL if an older losslab, which runs a study alone, holds it, and *owner [opt] is then that process's id (0: unknown). No
+ * connection is needed. LL_ERR_IO: the file is not there, has several names (hard links), or cannot be locked. LL_ERR_MEMORY. */
 ll_status ll_lock_take(ll_ctx *ctx, const char *path, ll_lock **out, int64_t *owner);
-/* Gives the lock back; NULL is allowed. A forked child only closes its copy, and has to before it reads or writes in a store. */
+/* Gives the hold back; NULL is allowed. A forked child only closes its copy, and has to before it reads or writes in a store. */
 void ll_lock_release(ll_lock *lock);
-/* LL_ERR_IO if the file that is locked is no longer the one at the path; the message says what became of it. */
+/* LL_ERR_IO if the file that is held is no longer the one at the path; the message says what became of it. */
 ll_status ll_lock_check(const ll_lock *lock);
 /* Waits until no process is in a transaction that writes, and lets none begin: a worker that is ended now leaves no journal. False
  * if that takes more than so many seconds, and then nothing is held back. */
 bool ll_lock_hold_writers(ll_lock *lock, double seconds);
 void ll_lock_let_writers(ll_lock *lock);
 
-/* Takes the pending trial with the lowest id for this process, in a transaction of its own unless one is under way. [out] *trial:
- * its id, or 0 if none is pending. */
-ll_status ll_store_claim(ll_store *store, int64_t *trial);
+/* Records this process as a runner. [out] *runner: its id, in whose name trials are taken; to be given to ll_store_release, or the
+ * statement `beat` is to be run every few seconds until then. */
+ll_status ll_store_join(ll_store *store, int64_t *runner);
 
-/* Sets running trials back to pending and deletes what they wrote: those of this host whose process is gone, or, with `all`, every
- * one (the caller then holds the study's lock and has no workers). [out, opt] *released: how many. */
-ll_status ll_store_release(ll_store *store, bool all, int64_t *released);
+/* Takes at most `count` pending trials of the study with the lowest ids for this process, a worker of the runner, in a transaction of
+ * its own unless one is under way. [out] trials: their ids, ascending; *taken: how many, 0 if none is pending. */
+ll_status ll_store_claim(ll_store *store, int64_t study, int64_t runner, size_t count, int64_t *trials, size_t *taken);
+
+/* Sets trials that run under nobody back to pending: those of runners whose process is gone from this machine, and of the runner
+ * `dead` (0: none), which leaves or whose heart stood still. [out, opt] *released: how many. */
+ll_status ll_store_release(ll_store *store, int64_t dead, int64_t *released);
+
+/* Makes a trial pending again, as it was made: without the rows that it left. Inside a transaction, or in several of its own. */
+ll_status ll_store_reset(ll_store *store, int64_t trial);
 
 /* ---- comparing ------------------------------------------------------------------------------------------------------------- */
 

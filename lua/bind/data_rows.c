@@ -1,4 +1,6 @@
 /* Rows of a set in Lua: some of them, which they are, all of them standardised. */
+#include <sha2.h>
+
 #include "lua/bind/data.h"
 
 /* The rows of an array of numbers from 1, as a userdata on the stack. */
@@ -40,6 +42,21 @@ static int data_row_numbers(lua_State *L) {
   return 1;
 }
 
+/* data:rows_hash(): the SHA-256 of the same numbers as uint32, little-endian: that of the column rows of a part in a database. */
+static int data_rows_hash(lua_State *L) {
+  ll_data *data = bind_data(L, 1);
+  SHA2_CTX hash;
+  char text[SHA256_DIGEST_STRING_LENGTH];
+  SHA256Init(&hash);
+  for (size_t i = 0; i < data->x.rows; i++) {
+    uint32_t row = (uint32_t)((data->index ? data->index[i] : i) + 1);
+    SHA256Update(&hash, (const uint8_t *)&row, sizeof row);
+  }
+  SHA256End(&hash, text);
+  lua_pushstring(L, text);
+  return 1;
+}
+
 /* train:standardise(other, …): train, other, … standardised by train's means and deviations. */
 static int data_standardise(lua_State *L) {
   ll_ctx *ctx = bind_ctx(L);
@@ -77,4 +94,4 @@ static int data_standardise(lua_State *L) {
 }
 
 const luaL_Reg bind_data_rows[] = {
-    {"subset", data_subset}, {"row_numbers", data_row_numbers}, {"standardise", data_standardise}, {NULL, NULL}};
+    {"subset", data_subset}, {"row_numbers", data_row_numbers}, {"rows_hash", data_rows_hash}, {"standardise", data_standardise}, {NULL, NULL}};

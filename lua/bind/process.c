@@ -1,6 +1,6 @@
 /* Worker processes: ll.process.fork(f) runs f in a child that can send messages; .wait(workers, seconds) sleeps until one
  * has something to say; .catch() turns SIGINT, SIGTERM and SIGHUP into a flag that wait sees at once; .confined(f, limits) runs
- * what is not trusted (confine.c).
+ * what is not trusted (confine.c). worker:ask() asks a child to come to an end when it can; the child finds that out by .asked().
  *
  * A child dies with its parent (PR_SET_PDEATHSIG), so that a killed study leaves no process behind, and it ignores SIGINT and
  * SIGHUP, which a terminal sends to both: the parent decides. Messages go over a SOCK_SEQPACKET pair, which keeps their
@@ -26,12 +26,16 @@ enum { MESSAGE_MAX = 16384, WORKERS_MAX = 1024 };
 
 static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP};
 enum { CAUGHT = sizeof caught_signals / sizeof *caught_signals };
-static volatile sig_atomic_t caught; /* the first signal that came, or 0 */
+static volatile sig_atomic_t caught; /* the last signal that came and was not told, or 0 */
+static volatile sig_atomic_t asked;  /* in a child: whether it is to come to an end */
 static struct sigaction before[CAUGHT];
 static bool catching;
 
-static void on_signal(int number) {
-  if (!caught) caught = number;
+static void on_signal(int number) { caught = number; }
+
+static void on_ask(int number) {
+  (void)number;
+  asked = 1;
 }
 
 static sigset_t signal_set(void) {
@@ -65,10 +69,18 @@ static int process_uncatch(lua_State *L) {
   return 0;
 }
 
-/* caught(): "INT", "TERM" or "HUP" if it came since catch. */
+/* caught(): "INT", "TERM" or "HUP" if it came since catch, or since this was told before. */
 static int process_caught(lua_State *L) {
-  if (!caught) return 0;
-  lua_pushstring(L, sigabbrev_np((int)caught));
+  int number = (int)caught;
+  caught = 0;
+  if (!number) return 0;
+  lua_pushstring(L, sigabbrev_np(number));
+  return 1;
+}
+
+/* asked(): in a child, whether its parent wants it to end. */
+static int process_asked(lua_State *L) {
+  lua_pushboolean(L, asked != 0);
   return 1;
 }
 
@@ -99,7 +111,10 @@ _Noreturn static void run_child(lua_State *L, int socket, pid_t parent, const si
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(EXIT_FAILURE); /* it died before prctl */
   for (size_t i = 0; i < CAUGHT; i++) signal(caught_signals[i], caught_signals[i] == SIGTERM ? SIG_DFL : SIG_IGN);
-  catching = false;
+  catching = false, asked = 0;
+  struct sigaction action = {.sa_handler = on_ask, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGUSR1, &action, NULL);
   sigprocmask(SIG_SETMASK, mask, NULL);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, socket);
@@ -128,6 +143,7 @@ static int process_fork(lua_State *L) {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
     return luaL_error(L, "no worker can be started: %s", strerror(errno));
   sigset_t set = signal_set(), mask;
+  sigaddset(&set, SIGUSR1);
   pid_t parent = getpid();
   fflush(NULL);                        /* or both would print what waits in the buffers */
   sigprocmask(SIG_BLOCK, &set, &mask); /* a signal before the child ignores them waits */
@@ -187,6 +203,13 @@ static int worker_kill(lua_State *L) {
   return 0;
 }
 
+/* worker:ask(): asks it to come to an end (SIGUSR1). */
+static int worker_ask(lua_State *L) {
+  worker *w = check_worker(L);
+  if (w->pid > 0 && w->parent == getpid()) kill(w->pid, SIGUSR1);
+  return 0;
+}
+
 /* worker:join(): waits for its end: "exit", code or "signal", "KILL". */
 static int worker_join(lua_State *L) {
   worker *w = check_worker(L);
@@ -237,10 +260,11 @@ int bind_open_process(lua_State *L) {
                                        {"catch", process_catch},
                                        {"caught", process_caught},
                                        {"uncatch", process_uncatch},
+                                       {"asked", process_asked},
                                        {"confined", bind_process_confined},
                                        {NULL, NULL}};
   static const luaL_Reg methods[] = {
-      {"pid", worker_pid}, {"receive", worker_receive}, {"kill", worker_kill}, {"join", worker_join}, {NULL, NULL}};
+      {"pid", worker_pid}, {"receive", worker_receive}, {"kill", worker_kill}, {"ask", worker_ask}, {"join", worker_join}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__tostring", worker_tostring}, {"__gc", worker_kill}, {"__close", worker_kill}, {NULL, NULL}};
   bind_class(L, WORKER, methods, metamethods);

@@ -41,24 +41,46 @@ static int db_transaction(lua_State *L) {
   return lua_gettop(L) - 2;
 }
 
-/* claim(): the id of the pending trial now this process's, or nil if none is left. */
+enum { CLAIM_MAX = 1024 };
+
+/* claim(study, runner, count): the ids of at most so many pending trials of the study, now this process's; an array. */
 static int db_claim(lua_State *L) {
-  int64_t trial;
-  bind_check(L, ll_store_claim(bind_store(L), &trial));
-  if (trial) lua_pushinteger(L, trial);
-  else lua_pushnil(L);
+  int64_t trials[CLAIM_MAX];
+  size_t taken;
+  lua_Integer study = luaL_checkinteger(L, 2), runner = luaL_checkinteger(L, 3), count = luaL_optinteger(L, 4, 1);
+  luaL_argcheck(L, count >= 1 && count <= CLAIM_MAX, 4, "1 to 1024 trials");
+  bind_check(L, ll_store_claim(bind_store(L), study, runner, (size_t)count, trials, &taken));
+  lua_createtable(L, (int)taken, 0);
+  for (size_t i = 0; i < taken; i++) lua_pushinteger(L, trials[i]), lua_rawseti(L, -2, (lua_Integer)i + 1);
   return 1;
 }
 
-/* release {all = false}: how many running trials without a worker are pending again. */
+/* join(): the id of this process as a runner. */
+static int db_join(lua_State *L) {
+  int64_t runner;
+  bind_check(L, ll_store_join(bind_store(L), &runner));
+  lua_pushinteger(L, runner);
+  return 1;
+}
+
+/* release(dead): how many running trials that nobody runs are pending again; dead [opt]: a runner who leaves or is given up. */
 static int db_release(lua_State *L) {
-  static const char *const names[] = {"all", NULL};
   int64_t released;
-  ll_store *store = bind_store(L);
-  bind_options(L, 2, "release", names);
-  bind_check(L, ll_store_release(store, bind_opt_boolean(L, 2, "release", "all", false), &released));
+  bind_check(L, ll_store_release(bind_store(L), luaL_optinteger(L, 2, 0), &released));
   lua_pushinteger(L, released);
   return 1;
+}
+
+/* reset(trial): makes it pending again, without the rows that it left. */
+static int db_reset(lua_State *L) {
+  bind_check(L, ll_store_reset(bind_store(L), luaL_checkinteger(L, 2)));
+  return 0;
+}
+
+/* choose(study): views and statements are about this study from now on; its id. */
+static int db_choose(lua_State *L) {
+  bind_check(L, ll_store_choose(bind_store(L), luaL_checkinteger(L, 2)));
+  return 0;
 }
 
 /* digest(table): the hash of its content without what may differ. */
@@ -138,7 +160,10 @@ int bind_open_store(lua_State *L) {
                                      {"query", bind_store_query},
                                      {"write", bind_store_write},
                                      {"claim", db_claim},
+                                     {"join", db_join},
                                      {"release", db_release},
+                                     {"reset", db_reset},
+                                     {"choose", db_choose},
                                      {"digest", db_digest},
                                      {"path", db_path},
                                      {"transaction", db_transaction},

@@ -10,7 +10,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "blobs of the database are little-endian, and written as they stand");
 
-static const char *const blob_names[] = {"rows", "labels", "scores", "weights", "numbers"};
+static const char *const blob_names[] = {"rows", "labels", "scores", "weights", "numbers", "packed", "state"};
 
 static bool is_blob(const char *name) {
   for (size_t i = 0; i < sizeof blob_names / sizeof *blob_names; i++)

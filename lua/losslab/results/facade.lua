@@ -20,6 +20,7 @@ end
 -- results: those of results/reading.lua. methods: its class.
 function M.of(results, methods)
   local data = {}
+  results:load_runs()
   for key, value in next, results do
     if key ~= "store" then data[key] = value end
   end

@@ -17,6 +17,21 @@ local results = { methods = Results }
 
 -- ---- reading -----------------------------------------------------------------------------------------------------------
 
+-- The finished runs of a data set by configuration, each at its best epoch: read when a configuration is asked for, since of many
+-- thousands a table shows few. nil for one that has none.
+local function runs_of(self, dataset)
+  return setmetatable({}, { __index = function(runs, config)
+    local list = {}
+    for run in self.store:rows("runs", { dataset = dataset.id, config = config }) do
+      run.dataset, run.config, run.loss, run.metric = dataset.name, config, self.configs[config].loss, self.metric
+      list[#list + 1] = run
+    end
+    if #list == 0 then return nil end
+    rawset(runs, config, list)
+    return list
+  end })
+end
+
 local function read_datasets(self)
   self.datasets = {}
   for row in self.store:rows "datasets" do
@@ -31,13 +46,13 @@ local function read_datasets(self)
     if fine and type(origin) == "table" and origin.ratio then trained = rest end
     -- rows tested / rows trained, for the corrected intervals
     row.ratio = trained > 0 and tested > 0 and tested / trained or nil
-    row.summary, row.runs, row.lost = {}, {}, {}
+    row.summary, row.runs, row.lost = {}, runs_of(self, row), {}
     self.datasets[#self.datasets + 1] = row
   end
   for _, row in ipairs(self.datasets) do self.datasets[row.name] = row end
 end
 
--- store: an open ll.store. The study, its data sets, losses and configurations, and one row a finished trial.
+-- store: an open ll.store. The study, its data sets, losses and configurations, and what each configuration reached.
 function results.read(store)
   local self = setmetatable({ store = store }, Results)
   for row in store:rows "study" do self.study = row end
@@ -50,15 +65,18 @@ function results.read(store)
   local settings = setting.read(store, self.ask and self.ask.loss)
   self.configs, self.losses = settings.configs, settings.losses
   read_datasets(self)
-  for row in store:rows "summary" do
-    local dataset = self.datasets[row.dataset]
-    row.parameters = self.configs[row.config].parameters
+  local by_id = {}
+  for _, dataset in ipairs(self.datasets) do by_id[dataset.id] = dataset end
+  for row in store:rows "tally" do
+    local dataset, config = by_id[row.dataset], self.configs[row.config]
+    row.dataset, row.loss, row.parameters, row.metric = dataset.name, config.loss, config.parameters, self.metric
     dataset.summary[#dataset.summary + 1] = row
   end
-  for row in store:rows "best" do
-    local runs = self.datasets[row.dataset].runs
-    runs[row.config] = runs[row.config] or {}
-    table.insert(runs[row.config], row)
+  for _, dataset in ipairs(self.datasets) do
+    table.sort(dataset.summary, function(a, b)
+      if a.loss ~= b.loss then return a.loss < b.loss end
+      return a.config < b.config
+    end)
   end
   self.status = {}
   for row in store:rows "lost" do
@@ -67,6 +85,15 @@ function results.read(store)
     for _, what in ipairs { "done", "diverged", "failed", "open" } do self.status[what] = (self.status[what] or 0) + row[what] end
   end
   return self
+end
+
+-- Reads the runs of every configuration, for who goes through them all.
+function Results:load_runs()
+  for _, dataset in ipairs(self.datasets) do
+    for _, row in ipairs(dataset.summary) do
+      local _ = dataset.runs[row.config]
+    end
+  end
 end
 
 -- The finished runs of a configuration by a recorded metric: the epoch that is best on validation, and its value on test.
@@ -106,9 +133,10 @@ function Results:by(metric, goal)
   local out = setmetatable({ metric = metric, goal = goal or "max", sign = sign, datasets = {} }, { __index = self })
   for i, dataset in ipairs(self.datasets) do
     local row = setmetatable({ runs = {}, summary = {} }, { __index = dataset })
-    for config, runs in pairs(dataset.runs) do row.runs[config] = runs_by(self, dataset, runs, metric, sign) end
     for k, each in ipairs(dataset.summary) do
-      local runs = row.runs[each.config] or {}
+      local runs = dataset.runs[each.config]
+      if runs then row.runs[each.config] = runs_by(self, dataset, runs, metric, sign) end
+      runs = row.runs[each.config] or {}
       row.summary[k] = { dataset = each.dataset, loss = each.loss, config = each.config, parameters = each.parameters,
         metric = metric, n = each.n, lost = each.lost, open = each.open, valid_mean = mean_of(runs, "valid"),
         test_mean = mean_of(runs, "test"), epoch_mean = mean_of(runs, "epoch") }

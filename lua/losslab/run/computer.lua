@@ -19,7 +19,9 @@ local DECIDES = {
 function M.this()
   local config, core = ll.core.blas:match "^(.*) %((.-)%)$"
   return { version = ll.version, revision = ll.core.revision, precision = ll.precision, isa = ll.core.isa, blas = config,
-    core = core, cpu = ll.system.cpu() or "", libc = ll.system.libc(), machine = ll.system.machine() }
+    core = core, cpu = ll.system.cpu() or "", libc = ll.system.libc(), machine = ll.system.machine(), flags = rawget(ll.core, "flags") or "",
+    features = rawget(ll.system, "features") and ll.system.features() or "", lua = rawget(ll.core, "lua") or "",
+    sqlite = rawget(ll.core, "sqlite") or "" }
 end
 
 -- Records this computer, inside a transaction; gives its id.

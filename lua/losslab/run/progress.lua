@@ -22,9 +22,9 @@ function M.new(study, total, finished, cost)
     began = ll.system.clock(), columns = columns, drawn = 0 }, Progress)
 end
 
--- One more trial ended: the message of its worker, and what it cost.
-function Progress:add(message, cost)
-  self.finished, self.ran, self.paid = self.finished + 1, self.ran + 1, self.paid + cost
+-- One more trial ended: the message of its worker.
+function Progress:add(message)
+  self.finished, self.ran, self.paid = self.finished + 1, self.ran + 1, self.paid + message.cost
   if message.status ~= "done" then self.lost = self.lost + 1 end
   local best, up = message.best, self.study.metric.higher_is_better
   if best and (not self.best or (up and best > self.best) or (not up and best < self.best)) then
@@ -56,6 +56,21 @@ function Progress:draw(now)
   local line = self:text()
   local stop = utf8.offset(line, math.min(utf8.len(line), self.columns - 1) + 1)
   say.status(line:sub(1, stop - 1))
+end
+
+-- So many have ended, those of other runners among them.
+function Progress:finished_are(finished) self.finished = finished end
+
+-- All that is left is under way elsewhere.
+function Progress:waiting(running)
+  if self.columns then
+    say.status(string.format("%s  waiting for %d trial%s of another runner", text.clean(self.study.name), running,
+      running == 1 and "" or "s"))
+  elseif not self.said then
+    self.said = true
+    say.err(string.format("%s: waiting for %d trial%s of another runner\n", text.clean(self.study.name), running,
+      running == 1 and "" or "s"))
+  end
 end
 
 function Progress:clear()

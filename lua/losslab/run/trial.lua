@@ -27,7 +27,7 @@ Record.__index = Record
 function M.record(study)
   local clock = ll.system.clock()
   return setmetatable({ study = study, epoch = 1, began = clock, clock = clock,
-    result = { epochs = {}, metrics = {}, learnt = {}, learnable = {}, scores = {}, kept = {} } }, Record)
+    result = { metric = study.metric.label, epochs = {}, metrics = {}, learnt = {}, learnable = {}, scores = {}, kept = {} } }, Record)
 end
 
 function Record:better(value)

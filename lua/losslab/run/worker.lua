@@ -1,15 +1,22 @@
--- A worker: claims the pending trial with the lowest id, computes it, writes all of it and claims the next in one transaction,
--- until none is left. If it is killed, its trial has left no rows and is claimed again.
+-- A worker: claims pending trials of its study, those with the lowest ids, computes them, and writes what it has of them and claims
+-- the next in one transaction, until none is left. Trials of milliseconds go several to a transaction, since what one costs is its
+-- commit. If a worker is killed, the trials in its hands have left no rows and are claimed again; a long one leaves checkpoints, from
+-- which it goes on.
 local ll = require "losslab"
 local check = require "losslab.check"
 local computer = require "losslab.run.computer"
 local cuts = require "losslab.study.cuts"
+local keys = require "losslab.study.keys"
 local network = require "losslab.run.network"
+local rows_of = require "losslab.run.rows"
 
 local M = {}
 
 -- Seconds to wait for another's lock: a reader that draws or exports may hold up all who write for a while.
 M.PATIENCE = 3600
+-- Seconds of work in a transaction, where trials are shorter; trials that are claimed at once; seconds between two checkpoints.
+local SPAN, MOST = 0.2, 256
+local CHECKPOINT = tonumber(os.getenv "LOSSLAB_CHECKPOINT" or "") or 30
 
 -- Keeps the parts of the last cut, which consecutive trials mostly share.
 local function cached(study)
@@ -21,126 +28,157 @@ local function cached(study)
   end
 end
 
--- Writes a result, inside a transaction. False if the trial is no longer this worker's: it was given up for lost and taken by
--- another, whose result is the same to the bit.
-function M.write(store, id, result)
-  local changed
-  if result.status == "done" then
-    changed = store:run("finish", { trial = id, best_epoch = result.best_epoch, seconds = result.seconds })
-  elseif result.status == "diverged" then
-    changed = store:run("diverge", { trial = id, diverged_epoch = result.diverged_epoch, best_epoch = result.best_epoch,
-      error = result.error, seconds = result.seconds })
-  else
-    changed = store:run("fail", { trial = id, error = result.error, seconds = result.seconds })
+-- The study's data sets and configurations by their keys.
+local function by_key(study)
+  local sets, configs = {}, {}
+  for _, dataset in ipairs(cuts.datasets(study)) do
+    dataset.key = dataset.key or keys.dataset(dataset)
+    sets[dataset.key] = dataset
   end
-  if changed == 0 then return false end
-  for _, row in ipairs(result.epochs) do
-    row.trial = id
-    store:run("insert_epoch", row)
-  end
-  for _, row in ipairs(result.metrics) do
-    row.trial = id
-    store:run("insert_metric", row)
-  end
-  for _, row in ipairs(result.learnable) do store:run("insert_learnable", row) end
-  for _, row in ipairs(result.learnt) do
-    row.trial = id
-    store:run("insert_learnt", row)
-  end
-  for _, row in ipairs(result.epochs) do
-    local kept = result.scores[row.epoch]
-    for _, split in ipairs { "valid", "test" } do
-      if kept and kept[split] then
-        store:run("insert_scores", { trial = id, epoch = row.epoch, split = split, scores = kept[split],
-          columns = kept[split].cols })
-      end
-    end
-  end
-  for _, name in ipairs(check.keys(result.kept)) do
-    local matrix = result.kept[name]
-    store:run("insert_kept", { trial = id, name = name, columns = matrix.cols, numbers = matrix })
-  end
-  if result.network then store:run("insert_network", { trial = id, epoch = result.best_epoch, weights = result.network }) end
-  return true
-end
-
--- Computes the trial of a row of the statement `trial`.
-function M.compute(study, row, parts)
-  local dataset = cuts.datasets(study)[row.dataset_id]
-  parts = parts or cached(study)
-  return network.run(study, study.configs[row.config], parts(dataset, row.seed, row.fold), row.number)
+  for _, config in ipairs(study.configs) do configs[config.key] = config end
+  return sets, configs
 end
 
 local LARGEST = 1 << 53
 
 -- What a damaged database says of a trial is refused by its name, before anything is computed of it. row: nil where the trial's
 -- data set or configuration is not there.
-local function check_row(study, path, id, row)
+local function check_row(study, path, id, row, sets, configs)
   local function damaged(...) check.fail("%s: trial %d cannot be run: %s", path, id, string.format(...)) end
   if not row then damaged "its data set or its configuration is not in the database" end
   if id < 1 or id > LARGEST then damaged "ids are from 1 to 2^53" end
-  for _, name in ipairs { "dataset_id", "config", "fold", "seed", "number" } do
+  for _, name in ipairs { "fold", "seed", "number" } do
     local value = row[name]
     if math.type(value) ~= "integer" or value < 0 or value > LARGEST then damaged("its %s is %s", name, check.show(value)) end
   end
-  local folds, sets = study.split.folds or 1, cuts.datasets(study)
+  local folds = study.split.folds or 1
   if row.fold < 1 or row.fold > folds then damaged("its fold is %d, and the study has %d", row.fold, folds) end
-  if not sets[row.dataset_id] then damaged("its data set is number %d, and the study has %d", row.dataset_id, #sets) end
-  if not study.configs[row.config] then
-    damaged("its configuration is number %d, and the study has %d", row.config, #study.configs)
+  if not sets[row.dataset_key] then damaged("its data set, number %s, is none of the study's", check.show(row.dataset_id)) end
+  if not configs[row.config_key] then damaged("its configuration, number %s, is none of the study's", check.show(row.config)) end
+end
+
+-- What a worker says of a trial, and what its parent makes of it: "begun", or how it ended. Numbers go as their bytes: no name,
+-- whatever it holds, and no locale of a study's own code has a part in it.
+local MESSAGE = "zjdBnzz"
+function M.pack(status, trial, cost, best, dataset, loss)
+  return string.pack(MESSAGE, status, trial, cost, best and 1 or 0, best or 0, (dataset or ""):gsub("%z", ""), (loss or ""):gsub("%z", ""))
+end
+function M.unpack(message)
+  local status, trial, cost, has, best, dataset, loss = string.unpack(MESSAGE, message)
+  return { status = status, trial = trial, cost = cost, best = has == 1 and best or nil, dataset = dataset, loss = loss }
+end
+
+-- What a trial costs beside others: rows × epochs.
+function M.cost(study, dataset, config)
+  return dataset and config and (dataset.set.rows + 1000) * (study.trial and 1 or config.train.epochs) or 0
+end
+
+local Worker = {}
+Worker.__index = Worker
+
+-- Takes up to so many trials into the worker's hands; inside a transaction.
+function Worker:claim(count)
+  for _, id in ipairs(self.store:claim(self.study_id, self.runner, count)) do
+    table.insert(self.claimed, { id = id, row = self.store:one("trial", { trial = id }),
+      state = (self.store:one("checkpoint", { trial = id }) or {}).state })
   end
 end
 
--- What a worker says of a trial that ended, and what its parent makes of it. Numbers go as their bytes: no name, whatever it holds,
--- and no locale of a study's own code has a part in it.
-local MESSAGE = "zjBn"
-function M.pack(status, trial, best) return string.pack(MESSAGE, status, trial, best and 1 or 0, best or 0) end
-function M.unpack(message)
-  local status, trial, has, best = string.unpack(MESSAGE, message)
-  return { status = status, trial = trial, best = has == 1 and best or nil }
+-- How many trials to claim next: so many as take SPAN seconds by the last ones, and no more than leave enough for the others.
+function Worker:next_count()
+  if not self.mean or self.mean * 2 > SPAN then return 1 end
+  local left = self.store:one("pending_some", { study = self.study_id, most = 2 * MOST * self.jobs }).count
+  return math.max(1, math.min(math.floor(SPAN / math.max(self.mean, 1e-4)), MOST, left // (2 * self.jobs)))
 end
 
--- The id of a trial that is now this worker's, and its row; nil if none is pending.
-local function claim(store)
-  local id = store:claim()
-  if id then return id, store:one("trial", id) end
+-- Writes what is ready, and claims more unless it is to stop; in one transaction.
+function Worker:flush(stop)
+  local store, told = self.store, {}
+  store:transaction(function()
+    for _, each in ipairs(self.ready) do
+      local written, best = rows_of.write(store, each.id, each.result, self.runner)
+      if written then
+        store:run("computed", { trial = each.id, computer = self.computer })
+        told[#told + 1] = M.pack(each.result.status, each.id, each.cost, best, each.row.dataset, each.row.loss)
+      elseif self.lost[each.id] then
+        check.fail("%s: trial %d is pending again and again, though its worker has claimed it: the database is damaged", self.path, each.id)
+      else
+        self.lost[each.id] = true
+      end
+    end
+    if stop then
+      for _, each in ipairs(self.claimed) do store:run("unclaim", { trial = each.id, runner = self.runner }) end
+      self.claimed = {}
+    elseif #self.claimed == 0 then
+      self:claim(self:next_count())
+    end
+  end)
+  self.ready, self.since = {}, ll.system.clock()
+  for _, message in ipairs(told) do self.send(message) end
 end
 
--- send(message): tells the parent of each trial that ended. lock: this process's copy of the study's lock, which says whether the
--- file at the path is the study's. Raises what stops a worker: the store's own errors.
-function M.work(study, path, send, lock)
+-- What a trial is asked after each of its epochs.
+function Worker:hooks(each)
+  local saved = ll.system.clock()
+  return {
+    state = each.state,
+    epoch_ended = function(take, epoch)
+      local stop = ll.process.asked()
+      if take and (stop or ll.system.clock() - saved >= CHECKPOINT) then
+        local state = take()
+        self.store:transaction(function()
+          self.store:run("save_checkpoint", { trial = each.id, epoch = epoch, computer = self.computer, state = state,
+            runner = self.runner })
+        end)
+        saved = ll.system.clock()
+      end
+      return stop and "stop" or nil
+    end,
+  }
+end
+
+function Worker:compute(each)
+  local row = each.row
+  check_row(self.study, self.path, each.id, row, self.sets, self.configs)
+  local dataset, config = self.sets[row.dataset_key], self.configs[row.config_key]
+  each.cost = M.cost(self.study, dataset, config)
+  self.send(M.pack("begun", each.id, each.cost))
+  each.result = network.run(self.study, config, self.parts(dataset, row.seed, row.fold), row.number, self:hooks(each))
+  if each.result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
+end
+
+-- send(message): tells the parent of each trial that begins or ended. lock: this process's copy of the hold on the file, which says
+-- whether the file at the path is the study's. who: { study = id, runner = id, jobs }. Raises what stops a worker: the store's own
+-- errors.
+function M.work(study, path, send, lock, who)
   lock:check()
   local store <close> = ll.store.open(path, { mode = "write", timeout = M.PATIENCE })
   lock:check()
   lock:close()
-  local parts, lost, by = cached(study), {}, nil
-  local id, row = store:transaction(function()
-    local first, its_row = claim(store)
-    by = first and computer.record(store)
-    return first, its_row
+  local sets, configs = by_key(study)
+  local self = setmetatable({ study = study, path = path, send = send, store = store, sets = sets, configs = configs,
+    study_id = who.study, runner = who.runner, jobs = who.jobs, parts = cached(study), claimed = {}, ready = {}, lost = {},
+    since = ll.system.clock() }, Worker)
+  store:transaction(function()
+    self.computer = computer.record(store)
+    self:claim(1)
   end)
-  while id do
-    check_row(study, path, id, row)
-    local result, is_ours, following, its_row = M.compute(study, row, parts), nil, nil, nil
-    if result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
-    store:transaction(function() -- one for the end of this trial and the claim of the next: what it costs is its commit
-      is_ours = M.write(store, id, result)
-      if is_ours then store:run("computed", { trial = id, computer = by }) end
-      following, its_row = claim(store)
-    end)
-    if is_ours then
-      local best
-      for _, metric in ipairs(result.metrics) do
-        local chosen = metric.epoch == result.best_epoch and metric.split == "valid" and metric.name == study.metric.label
-        if chosen then best = metric.value end
+  while #self.claimed > 0 do
+    local each, began = table.remove(self.claimed, 1), ll.system.clock()
+    self:compute(each)
+    local now = ll.system.clock()
+    local took = now - began
+    self.mean = self.mean and 0.7 * self.mean + 0.3 * took or took
+    local stop = ll.process.asked()
+    if each.result.status == "stopped" then store:run("unclaim", { trial = each.id, runner = self.runner })
+    else table.insert(self.ready, each) end
+    if stop or #self.claimed == 0 or now - self.since >= SPAN then
+      if #self.claimed > 0 and took > SPAN then -- they take longer than was thought: another may do them meanwhile
+        for _, other in ipairs(self.claimed) do store:run("unclaim", { trial = other.id, runner = self.runner }) end
+        self.claimed = {}
       end
-      send(M.pack(result.status, id, best))
-    elseif lost[id] then
-      check.fail("%s: trial %d is pending again and again, though its worker has claimed it: the database is damaged", path, id)
-    else
-      lost[id] = true
+      self:flush(stop)
     end
-    id, row = following, its_row
   end
 end
 

@@ -112,14 +112,6 @@ end
 -- How many trials it has: data sets × seeds × folds × configurations.
 function Study:trials() return #self.data * #self.seeds * (self.split.folds or 1) * #self.configs end
 
--- Whether it runs code of its own script while it trains: then another script is another study.
-function Study:has_code()
-  if self.loop or self.trial then return true end
-  for _, spec in ipairs(self.data) do if spec.make then return true end end
-  for _, loss in ipairs(self.compare) do if loss.lua then return true end end
-  return false
-end
-
 function Study:__tostring()
   return string.format("study %s: %d data sets, %d losses, %d configurations, %d trials", check.show(self.name), #self.data,
     #self.compare, #self.configs, self:trials())
@@ -154,7 +146,9 @@ function M.load(path)
   if text:find "^SQLite format 3\0" then
     check.fail("%s is a database, not a script; losslab resume carries its study on", check.show(path))
   end
-  return M.of_script(text, "@" .. path)
+  local study = M.of_script(text, "@" .. path)
+  study.file = path:match "[^/]*$"
+  return study
 end
 
 return setmetatable(M, {

@@ -1,0 +1,78 @@
+-- How long a run will take and how large its database will be. Trials of a loss on a data set that were run before say how long one
+-- takes; of others a first epoch is timed, for some seconds in all, and what was not timed is told from what was by rows × epochs.
+local ll = require "losslab"
+local cuts = require "losslab.study.cuts"
+local network = require "losslab.run.network"
+local size = require "losslab.study.size"
+local worker = require "losslab.run.worker"
+
+local M = {}
+
+local TIMING = 5 -- seconds
+local LARGE = 1e9 -- bytes, beyond which a run says so before it begins
+
+-- Seconds of one trial of a configuration on a first cut, from its first epoch; nil if that fails.
+local function timed(study, of)
+  local config = study.configs[of.config]
+  local short = setmetatable({ train = setmetatable({ epochs = 1 }, { __index = config.train }) }, { __index = config })
+  local clock = ll.system.clock()
+  local result = network.run(study, short, of.parts, of.number)
+  if result.status ~= "done" then return nil end
+  return (ll.system.clock() - clock) * config.train.epochs
+end
+
+-- Mean seconds by data set's name and loss of what was run before.
+local function known_speeds(store)
+  local out = {}
+  if store then for row in store:rows "speed_of_all" do out[row.dataset .. "\0" .. row.loss] = row.seconds_mean end end
+  return out
+end
+
+-- Seconds of all that is to be done, one after the other, by look (plan.look); nil where nothing is known.
+local function seconds_of(study, store, look)
+  local known, deadline, paid, took, sum, unknown = known_speeds(store), ll.system.clock() + TIMING, 0, 0, 0, {}
+  for _, dataset in ipairs(cuts.datasets(study)) do
+    local timings = {}
+    for place, count in pairs(look.to_do[dataset] or {}) do
+      local config = study.configs[place]
+      local cost = worker.cost(study, dataset, config)
+      local each = known[dataset.name .. "\0" .. config.loss]
+      if not each and not study.trial and not study.loop then
+        if timings[config.loss] == nil and ll.system.clock() < deadline then
+          local of = look.first[dataset]
+          local seconds = timed(study, { config = place, parts = of.parts, number = of.number })
+          timings[config.loss] = seconds and seconds / cost or false
+        end
+        each = timings[config.loss] and timings[config.loss] * cost
+      end
+      if each then sum, paid, took = sum + each * count, paid + cost, took + each
+      else unknown[#unknown + 1] = cost * count end
+    end
+  end
+  if #unknown > 0 and paid == 0 then return nil end
+  for _, cost in ipairs(unknown) do sum = sum + cost * took / paid end
+  return sum
+end
+
+-- Completes look by seconds, with so many jobs, and bytes: how much larger the database gets.
+function M.of(study, store, look, jobs)
+  local count = 0
+  for _, set in pairs(look.to_do) do for _, each in pairs(set) do count = count + each end end
+  look.total = count
+  look.seconds = count > 0 and seconds_of(study, store, look) or count == 0 and 0 or nil
+  look.seconds = look.seconds and look.seconds / math.min(jobs, math.max(count, 1))
+  look.bytes = count > 0 and size.of(study) * count / study:trials() or 0
+  look.first, look.to_do = nil, nil
+  return look
+end
+
+-- Says it by say(format, …) if what is pending will make the database larger by more than 1 GB.
+function M.warn(study, _, pending, say)
+  local bytes = size.of(study) * pending / study:trials()
+  if bytes > LARGE then
+    say("losslab: the database will grow by about %.1f GB, most of it scores; scores = \"best\" keeps those of the chosen epochs alone",
+      bytes / 1e9)
+  end
+end
+
+return M

@@ -1,0 +1,56 @@
+-- What a run says on standard error: what was planned, what reading had to say of the data, how it ended.
+local check = require "losslab.check"
+local cuts = require "losslab.study.cuts"
+local progress = require "losslab.run.progress"
+local say = require "losslab.say"
+local text = require "losslab.text"
+
+local M = {}
+
+function M.tell(format, ...) say.err(string.format(format, ...), "\n") end
+local tell = M.tell
+
+-- What reading had to say of the data.
+function M.notes(study)
+  for _, dataset in ipairs(cuts.datasets(study)) do
+    local where = text.clean(dataset.set.path or dataset.name)
+    for _, note in ipairs(dataset.set.notes) do tell("losslab: %s: %s", where, text.clean(note)) end
+  end
+end
+
+-- "15 new, 180 there, 30 no longer asked for: kept"
+function M.counts(planned)
+  local parts = { planned.new .. " new", planned.there .. " there" }
+  if planned.lacking > 0 then parts[#parts + 1] = string.format("%d of them to be completed", planned.lacking) end
+  local gone = planned.gone > 0 and string.format(", %d no longer asked for: kept", planned.gone) or ""
+  return table.concat(parts, ", ") .. gone
+end
+
+-- Said where the database had the study, or trials that it wants.
+function M.planned(study, planned)
+  local name = text.clean(study.name)
+  if planned.renamed then tell("%s: the study %s has this name now", name, check.show(planned.renamed)) end
+  if planned.changed or planned.there > 0 and planned.new > 0 then tell("%s: %s", name, M.counts(planned)) end
+end
+
+-- How a run ended; finished = "failed": it was ended by a failure.
+function M.summary(study, store, counts, seconds, finished)
+  local parts = { counts.done .. " done" }
+  if counts.diverged > 0 then parts[#parts + 1] = counts.diverged .. " diverged" end
+  if counts.failed > 0 then parts[#parts + 1] = counts.failed .. " failed" end
+  local left = counts.pending + counts.running
+  if finished == "failed" and left > 0 then parts[#parts + 1] = left .. " left to do, since one failed" end
+  tell("%s: %d trials, %s, in %s", text.clean(study.name), counts.total, table.concat(parts, ", "), progress.duration(seconds))
+  local shown, seen = 0, {}
+  for row in store:rows "failed" do
+    local said = (row.error or "no message"):match "^[^\n]*"
+    if not seen[said] and shown < 5 then
+      seen[said], shown = true, shown + 1
+      local trial = store:one("trial", { trial = row.trial })
+      tell("losslab: trial %d (%s, %s, fold %d, seed %d) failed: %s", row.trial, text.clean(trial.dataset),
+        text.clean(trial.loss), trial.fold, trial.seed, text.clean(said))
+    end
+  end
+end
+
+return M

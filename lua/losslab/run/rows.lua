@@ -1,0 +1,92 @@
+-- The rows that a trial leaves in a database, from its result (run/trial.lua).
+local ll = require "losslab"
+local check = require "losslab.check"
+
+local M = {}
+
+-- Over all epochs: the mean share of batches that were passed over, and how many rows without a direction were met; nil: not counted.
+local function passed_of(epochs)
+  local sum, count, rows = 0, 0, nil
+  for _, row in ipairs(epochs) do
+    if row.passed_over then sum, count = sum + row.passed_over, count + 1 end
+    if row.zero_rows then rows = (rows or 0) + row.zero_rows end
+  end
+  return count > 0 and sum / count or nil, rows
+end
+
+local function write_end(store, id, result, runner)
+  local passed_over, zero_rows = passed_of(result.epochs)
+  local row = { trial = id, runner = runner, seconds = result.seconds }
+  if result.status == "failed" then
+    row.error = result.error
+    return store:run("fail", row)
+  end
+  row.passed_over, row.zero_rows = passed_over, zero_rows
+  if result.status == "done" then return store:run("finish", row) end
+  row.diverged_epoch, row.error = result.diverged_epoch, result.error
+  return store:run("diverge", row)
+end
+
+-- Scores of epochs that follow each other go into one row, which codes them by their differences.
+function M.write_scores(store, id, scores, epochs)
+  for _, split in ipairs { "train", "valid", "test" } do
+    local run, first, last = {}, nil, nil
+    local function put()
+      if #run == 0 then return end
+      local packed, coding
+      if rawget(ll.store, "pack_scores") then packed, coding = ll.store.pack_scores(run)
+      else
+        packed, coding = run[1], 0
+        if #run > 1 then error "todo" end
+      end
+      store:run("insert_scores", { trial = id, split = split, first = first, last = last, columns = run[1].cols, coding = coding,
+        scores = packed })
+      run = {}
+    end
+    for _, row in ipairs(epochs) do
+      local each = scores[row.epoch] and scores[row.epoch][split]
+      if each then
+        if #run > 0 and (not rawget(ll.store, "pack_scores") or row.epoch ~= last + 1 or each.cols ~= run[1].cols or each.rows ~= run[1].rows) then put() end
+        if #run == 0 then first = row.epoch end
+        run[#run + 1], last = each, row.epoch
+      end
+    end
+    put()
+  end
+end
+
+-- Writes a result, inside a transaction. False if the trial is no longer this runner's: it was given up for lost and taken by another,
+-- whose result is the same to the bit. Else true, and the metric of the running study at the chosen epoch.
+function M.write(store, id, result, runner)
+  if write_end(store, id, result, runner) == 0 then return false end
+  store:run("delete_checkpoint", { trial = id })
+  for _, row in ipairs(result.epochs) do
+    row.trial = id
+    store:run("insert_epoch", row)
+  end
+  for _, row in ipairs(result.metrics) do
+    row.trial = id
+    store:run("insert_metric", row)
+  end
+  for _, row in ipairs(result.learnable) do store:run("insert_learnable", row) end
+  for _, row in ipairs(result.learnt) do
+    row.trial = id
+    store:run("insert_learnt", row)
+  end
+  M.write_scores(store, id, result.scores, result.epochs)
+  for _, name in ipairs(check.keys(result.kept)) do
+    local matrix = result.kept[name]
+    store:run("insert_kept", { trial = id, name = name, columns = matrix.cols, numbers = matrix })
+  end
+  if result.network then store:run("insert_network", { trial = id, epoch = result.best_epoch, weights = result.network }) end
+  if result.status == "failed" then return true end
+  store:run("choose_epoch", { trial = id })
+  store:run("choose_values", { trial = id })
+  local best
+  for _, metric in ipairs(result.metrics) do
+    if metric.epoch == result.best_epoch and metric.split == "valid" and metric.name == result.metric then best = metric.value end
+  end
+  return true, best
+end
+
+return M

@@ -1,0 +1,211 @@
+-- A runner's parent process, while workers run: it starts them, hears from them, buries those that died, gives signs of life, and
+-- waits for trials that other runners have in hand, to take them up if those die.
+local ll = require "losslab"
+local check = require "losslab.check"
+local lease = require "losslab.run.lease"
+local say = require "losslab.say"
+local text = require "losslab.text"
+local worker = require "losslab.run.worker"
+
+local M = {}
+
+local DEATHS, MOST = 3, 2000
+
+local Watch = {}
+Watch.__index = Watch
+
+-- of: study, study_id, path, lock, with_store, lease, jobs, fail_fast, pending (how many trials, at first), progress.
+function M.new(of)
+  of.workers, of.of, of.deaths, of.running = {}, {}, {}, 0
+  return setmetatable(of, Watch)
+end
+
+-- ---- workers ----
+
+function Watch:start()
+  local study, path, lock, share = self.study, self.path, self.lock, self.share
+  local who = { study = self.study_id, runner = self.lease.runner, jobs = self.jobs * (self.lease.others + 1) }
+  local made = ll.process.fork(function(send)
+    ll.core.memory_limit(share)
+    local fine, message = pcall(worker.work, study, path, send, lock, who)
+    if not fine then send("!" .. tostring(message)) end
+  end)
+  self.workers[#self.workers + 1] = made
+  self.of[made] = { pid = made:pid() }
+end
+
+-- Between two transactions, if that can be had soon: a worker killed in one leaves a journal, which would be beside another file if
+-- the database was moved.
+function Watch:stop()
+  local held = #self.workers > 0 and self.lock:hold_writers(5)
+  for _, each in ipairs(self.workers) do each:kill() end
+  self.workers = {}
+  if held then self.lock:let_writers() end
+end
+
+-- Handles the end of a worker. If it had trials, it was killed or its study's code ended the process: they become pending again; the
+-- one that it was computing fails if it has ended three workers. Only this worker's trials are touched: if several workers died at
+-- once, each has its own call, which finds its trials by the pid that still stands in the rows.
+function Watch:worker_ended(made, how, what)
+  local killed, pid, current = how == "signal", self.of[made].pid, self.of[made].trial
+  self.of[made] = nil
+  self.with_store(self.path, "write", function(store)
+    local trials = {}
+    for row in store:rows "running" do
+      if row.worker == pid and row.runner == self.lease.runner then trials[#trials + 1] = row.trial end
+    end
+    if #trials == 0 and not killed then
+      if what ~= 0 then check.fail("worker %d ended with code %d", pid, what) end
+      return -- it ended because it found no trial left, or was asked to
+    end
+    self.advanced = true -- it counts towards the end of that trial
+    local blamed = #trials > 0 and (current or trials[1]) or 0
+    local deaths = (self.deaths[blamed] or 0) + 1
+    self.deaths[blamed] = deaths
+    if deaths == DEATHS and blamed == 0 then
+      check.fail("no worker lives long enough to take a trial: the last was killed by SIG%s", what)
+    end
+    store:transaction(function()
+      for _, trial in ipairs(trials) do
+        if trial == blamed and deaths == DEATHS then
+          local end_of_it = killed and "was killed by SIG" .. what or string.format("left with code %d (os.exit)", what)
+          store:run("delete_checkpoint", { trial = trial })
+          store:run("fail", { trial = trial, runner = self.lease.runner,
+            error = string.format("its worker %s, %d times", end_of_it, DEATHS) })
+          self.progress:add { status = "failed", cost = 0 }
+          self.failed = true
+        else
+          store:run("unclaim", { trial = trial, runner = self.lease.runner }) -- its rows are written when it ends: there are none yet
+        end
+      end
+    end)
+  end, self.lock)
+  self:look()
+end
+
+-- Reads all messages that a worker has sent; "ended" if no more can come.
+function Watch:receive(each)
+  while true do
+    local told, ended = each:receive()
+    if not told then return ended end
+    if told:sub(1, 1) == "!" then -- an error of the database, which would stop every worker
+      self.lock:check()
+      check.fail("%s", told:sub(2))
+    end
+    local message = worker.unpack(told)
+    self.deaths[0] = nil -- workers live long enough to take a trial
+    if message.status == "begun" then self.of[each].trial = message.trial
+    else
+      self.advanced = true
+      if self.of[each].trial == message.trial then self.of[each].trial = nil end
+      self.failed = self.failed or message.status == "failed"
+      self.progress:add(message)
+    end
+  end
+end
+
+-- Receives from every worker, and handles those that ended.
+function Watch:attend()
+  local still = {}
+  for _, each in ipairs(self.workers) do
+    if self:receive(each) ~= "ended" then still[#still + 1] = each else self:worker_ended(each, each:join()) end
+  end
+  self.workers = still
+end
+
+-- ---- the database, now and then ----
+
+-- How many trials are pending, and how many are under way, here and elsewhere.
+function Watch:look()
+  self.with_store(self.path, "write", function(store)
+    local row = store:one("left_to_do", { study = self.study_id, most = MOST })
+    self.pending, self.running = row.pending, row.running
+  end, self.lock)
+  self.looked = ll.system.clock()
+end
+
+-- A sign of life. If this runner was given up meanwhile, what its workers have in hand is another's now: they begin anew.
+function Watch:beat()
+  local alive
+  self.with_store(self.path, "write", function(store)
+    alive = self.lease:beat(store)
+    if self.lease.others > 0 and self.progress.columns then
+      store:choose(self.study_id)
+      local counts = store:one "progress"
+      self.progress:finished_are(counts.done + counts.diverged + counts.failed)
+    end
+  end, self.lock)
+  if not alive then
+    self:stop()
+    self:look()
+  end
+end
+
+-- ---- all of it ----
+
+-- The limit on memory of each of so many workers. What this process holds is theirs, too, and there but once; of the rest each has
+-- an even share, so that together they stay below the limit.
+local function share_of_memory(workers)
+  collectgarbage()
+  local limit, held = ll.core.memory_limit(), ll.core.memory() + math.ceil(collectgarbage "count" * 1024)
+  return math.max(held + math.max(limit - held, 0) // workers, 1 << 24)
+end
+
+-- No worker is left: is all done? Trials that are under way elsewhere are waited for.
+function Watch:at_rest()
+  self:look()
+  if self.pending == 0 and self.running == 0 then return true end
+  if self.pending > 0 then
+    -- All workers found nothing to do though trials are pending. That may be once, where one died as the others ended, and as often as
+    -- other runners come and go.
+    self.idle = self.advanced and 0 or (self.idle or 0) + 1
+    if self.idle > 1 and self.lease.others == 0 then
+      check.fail("%s: of its trials %d should be pending, and no worker can take one: the database is damaged (PRAGMA "
+        .. "integrity_check in the sqlite3 shell may say where)", self.path, self.pending)
+    end
+    self.advanced = false
+  else
+    self.progress:waiting(self.running)
+    ll.process.wait({}, 0.5)
+  end
+  return false
+end
+
+-- Whether a signal came, and whether it ends all at once: the first Ctrl-C lets the epochs under way end.
+function Watch:signalled()
+  local signal = ll.process.caught()
+  if not signal then return false end
+  if signal ~= "INT" or self.stopping or #self.workers == 0 then return true end
+  self.progress:clear()
+  say.err(text.clean(self.study.name), ": ending after the epochs under way; Ctrl-C again ends at once\n")
+  self.stopping = "interrupted"
+  for _, each in ipairs(self.workers) do each:ask() end
+  return false
+end
+
+-- Until no trial is pending or running: "done"; "interrupted" if a signal came, "failed" if a trial failed and that ends the run.
+function Watch:run()
+  self.share = share_of_memory(math.max(math.min(self.jobs, self.pending), 1))
+  while true do
+    while not self.stopping and self.pending > 0 and #self.workers < self.jobs do
+      self:start()
+      self.pending = self.pending - 1 -- no more workers than trials
+    end
+    if #self.workers == 0 then
+      if self.stopping then return self.stopping end
+      if self:at_rest() then return "done" end
+    end
+    self.progress:draw()
+    if #self.workers > 0 then ll.process.wait(self.workers, self.progress.columns and 0.5 or 1) end
+    if self:signalled() then return "interrupted" end
+    self.lock:check() -- a trial may take hours, and would find out only when it ends
+    self:attend()
+    if self.failed and self.fail_fast and not self.stopping then
+      self.stopping = "failed"
+      for _, each in ipairs(self.workers) do each:ask() end
+    end
+    if self.lease:is_due() then self:beat() end
+  end
+end
+
+return M

@@ -1,0 +1,67 @@
+-- Trials of a database of schema 5 or older, which knew them by their places in its one study. A trial that the study wants and that
+-- was run by the older schema is found by what was recorded of it, and gets its key: the same data by content and origin, the same
+-- rows in its parts, configuration, fold, seed and number, precision; and, where Lua of the script computes it, the same script.
+local ll = require "losslab"
+local json = require "losslab.json"
+
+local M = {}
+
+local function place(name, config_key, fold, seed, number)
+  return string.format("%s\0%s\0%d\0%d\0%d", name, config_key, fold, seed, number)
+end
+
+-- What the older plan says was recorded of every trial.
+local function records_of(plan)
+  local fine, old = pcall(json.decode, plan)
+  if not fine or type(old) ~= "table" then old = {} end
+  local metrics = json.array { table.unpack(type(old.metrics) == "table" and old.metrics or {}) }
+  table.sort(metrics)
+  local parts = json.array { table.unpack(type(old.record) == "table" and old.record or { "test", "valid" }) }
+  table.sort(parts)
+  return json.encode { metrics = metrics, parts = parts, scores = old.scores or "all", networks = old.networks or false,
+    best_by = old.scores ~= "all" and old.metric or nil }
+end
+
+-- A function of what is wanted (plan.each) that gives the row { id, status, records } of the older trial which it is, now with its
+-- key, or nil. Inside a transaction.
+function M.by(study, store)
+  local old, plan = {}, nil
+  for row in store:rows "adoptable" do old[place(row.name, row.config_key, row.fold, row.seed, row.number)] = row end
+  if not next(old) then return function() end end
+  for row in store:rows "scripts" do plan = plan or store:one("script", { id = row.id }) end
+  local records, same_script = records_of(plan and plan.plan or "{}"), plan and ll.core.sha256(study.script)
+  local rows_of, datasets, cut_keys = {}, {}, {}
+  local function same_rows(row, of)
+    if not rows_of[row.cut] then
+      rows_of[row.cut] = {}
+      for part in store:rows("cut_rows", { cut = row.cut }) do rows_of[row.cut][part.split] = ll.core.sha256(part.rows or "") end
+    end
+    for split, part in pairs(of.parts) do
+      if rows_of[row.cut][split] ~= part:rows_hash() then return false end
+    end
+    return true
+  end
+  return function(of)
+    local where = place(of.dataset.name, of.config_key, of.fold, of.seed, of.number)
+    local row = old[where]
+    if not row or row.sha256 ~= of.dataset.set.hash or (row.origin or "") ~= of.dataset.origin or row.precision ~= ll.precision
+      or (row.code ~= "") ~= (of.code ~= "") or (row.code ~= "" and row.code ~= same_script) or not same_rows(row, of) then
+      return nil
+    end
+    old[where] = nil
+    if not datasets[row.dataset] then
+      datasets[row.dataset] = true
+      store:run("adopt_dataset", { dataset = row.dataset, key = of.dataset.key })
+    end
+    if not cut_keys[row.cut] then
+      cut_keys[row.cut] = true
+      local split = { study_seed = study.seed, ratio = of.dataset.ratio }
+      for name, value in pairs(study.split) do split[name] = value end
+      store:run("adopt_cut", { cut = row.cut, key = of.cut_key, split = json.encode(split) })
+    end
+    store:run("adopt_trial", { trial = row.trial, key = of.key, study_seed = of.study_seed, code = of.code, records = records })
+    return { id = row.trial, status = row.status, records = records }
+  end
+end
+
+return M

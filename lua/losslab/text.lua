@@ -311,6 +311,13 @@ function M.number(x, digits)
   return (string.format("%." .. (digits or 6) .. "g", x):gsub("e([+-])0+", "e%1"):gsub("e%+", "e"))
 end
 
+-- "640 bytes", "12 kB", "1.5 GB"
+function M.bytes(n)
+  local units, at = { "bytes", "kB", "MB", "GB", "TB" }, 1
+  while n >= 1000 and at < #units do n, at = n / 1000, at + 1 end
+  return string.format(n < 10 and at > 1 and "%.1f %s" or "%.0f %s", n, units[at])
+end
+
 -- How many decimals it takes to show two digits of x > 0: 3 to 6.
 function M.decimals(x) return math.max(3, math.min(6, math.ceil(1 - math.log(x, 10)))) end
 

@@ -22,4 +22,18 @@ function M.run(f, db, given)
   return code
 end
 
+-- What a run would do, in two lines.
+function M.look(study, db, given)
+  local runner, progress = require "losslab.run.runner", require "losslab.run.progress"
+  local outcome = require "losslab.run.outcome"
+  local look = runner.look(study, { db = db, jobs = given.jobs })
+  if given.json then return database.print_json(look) end
+  say.out(text.clean(study.name), ": ", outcome.counts(look), string.format("; %d to run\n", look.total))
+  if look.total > 0 then
+    say.out(string.format("about %s with %d worker%s, and %s more in the database\n",
+      look.seconds and progress.duration(look.seconds) or "an unknown time", look.jobs, look.jobs == 1 and "" or "s",
+      text.bytes(look.bytes)))
+  end
+end
+
 return M

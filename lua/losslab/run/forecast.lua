@@ -58,7 +58,7 @@ end
 function M.of(study, store, look, jobs)
   local count = 0
   for _, set in pairs(look.to_do) do for _, each in pairs(set) do count = count + each end end
-  look.total = count
+  look.total, look.jobs = count, jobs
   look.seconds = count > 0 and seconds_of(study, store, look) or count == 0 and 0 or nil
   look.seconds = look.seconds and look.seconds / math.min(jobs, math.max(count, 1))
   look.bytes = count > 0 and size.of(study) * count / study:trials() or 0

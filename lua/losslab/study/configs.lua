@@ -51,6 +51,12 @@ local function split(point)
   return parts
 end
 
+-- Of the formulas of loss and optimizer, where one was changed since the first; nothing where none was, so that keys stay.
+local function versions(config)
+  local of = { loss = config.formula, optimizer = ll.optim.describe(config.train.optimizer).version }
+  for _, version in pairs(of) do if version ~= 1 then return of end end
+end
+
 local function build(loss, point)
   local parts = split(point)
   local model, train, parameters = parts.model, parts.train, parts.loss
@@ -82,8 +88,9 @@ local function build(loss, point)
     optimizer = train.optimizer,
   }
   for _, row in ipairs(ll.optim.describe(train.optimizer).params) do full[row.name] = made[row.name] end
-  local config = { loss = loss.name, parameters = parameters, model = model, train = full }
-  config.key = ll.core.sha256(json.encode { config.loss, parameters, model, full })
+  local config = { loss = loss.name, parameters = parameters, model = model, train = full,
+    formula = loss.lua and 1 or ll.loss.describe(loss.name).version }
+  config.key = ll.core.sha256(json.encode { config.loss, parameters, model, full, versions(config) })
   return config
 end
 

@@ -211,17 +211,27 @@ end
 -- something is asked that was not recorded; changed: whether anything was written; renamed: the name that it had }. Raises, and
 -- leaves all as it is, if a file of data has changed.
 function M.write(study, store)
-  local row, known, renamed = study_row(study), known_study(study, store)
-  local same = known and known.plan_sha256 == row.plan_sha256
-  if same and known.script_sha256 == row.script_sha256 and known.name == row.name then
-    store:choose(known.id)
-    return { study = known.id, new = 0, there = study:trials(), gone = 0, lacking = 0 }
+  local row, count = study_row(study), nil
+  -- The same plan is looked for first, since then nothing is written; and again once nobody else can write: of several runners that
+  -- begin at once one writes the plan, and the others find it.
+  local function find()
+    local known, renamed = known_study(study, store)
+    local same = known and known.plan_sha256 == row.plan_sha256 and known.script_sha256 == row.script_sha256
+      and known.name == row.name
+    if same then count = { study = known.id, new = 0, there = study:trials(), gone = 0, lacking = 0 } end
+    return known, renamed
   end
-  changed.check(study, store)
-  local count
-  store:transaction(function() count = write(study, store, known, row) end)
+  find()
+  if not count then
+    changed.check(study, store)
+    store:transaction(function()
+      local known, renamed = find()
+      if count then return end
+      count = write(study, store, known, row)
+      count.changed, count.renamed = known ~= nil, renamed and known.name or nil
+    end)
+  end
   store:choose(count.study)
-  count.changed, count.renamed = known ~= nil, renamed and known.name or nil
   return count
 end
 

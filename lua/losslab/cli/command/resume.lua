@@ -28,6 +28,7 @@ return {
   options = {
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
     { "--retry", doc = "try trials that failed again" },
+    { "--fail-fast", doc = "end at the first trial that fails" },
     { "--trust", doc = "run the database's script without asking" },
     { "--mix", doc = "carry on also where other instructions or libraries than before may give other last digits" },
   },
@@ -42,7 +43,7 @@ before (by losslab run, or resumed) is only run once you say so; losslab show DB
     local script = row and row.script or ""
     if script ~= "" and not given.trust and not trust.known(script) then ask(db, script) end
     return answer.run(function(runner)
-      local how = { jobs = given.jobs, retry = given.retry, mix = given.mix, script = script }
+      local how = { jobs = given.jobs, retry = given.retry, mix = given.mix, fail_fast = given.fail_fast, script = script }
       return database.explained(db, runner.resume, db, how)
     end, db, given)
   end,

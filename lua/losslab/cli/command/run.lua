@@ -10,10 +10,16 @@ return {
     { "--db", value = "FILE", doc = "the database, a file's path (default: the script's name with .db, in the folder you are in)" },
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
     { "--retry", doc = "try trials that failed again" },
+    { "--fail-fast", doc = "end at the first trial that fails" },
+    { "--dry-run", doc = "say what would run, how long it would take and how large the database would get; run nothing" },
     { "--mix", doc = "carry on also where other instructions or libraries than before may give other last digits" },
   },
   json = true,
   notes = [[
+Trials are known by what they compute: of a study that has changed only what is missing runs, and the database keeps what it does not
+ask for any more. Any number of losslab run and resume may work on one database at once, also from several machines that share a
+folder. Ctrl-C lets the epochs under way end, a second one ends at once; either way the same command carries on.
+
 A module that the script requires may lie beside it (NAME.lua or NAME/init.lua); one of losslab or of the system that has its name
 comes before it. The database keeps the script alone: resume, show, plot and gallery find no such module.]],
   run = function(given, arguments)
@@ -21,8 +27,9 @@ comes before it. The database keeps the script alone: resume, show, plot and gal
     require "losslab.cli.beside".script(path)
     local study = require "losslab.study.study".load(path)
     local db = given.db or path:match "[^/]*$":gsub("%.lua$", "") .. ".db"
+    if given.dry_run then return answer.look(study, db, given) end
     return answer.run(function(runner)
-      return runner.run(study, { db = db, jobs = given.jobs, retry = given.retry, mix = given.mix })
+      return runner.run(study, { db = db, jobs = given.jobs, retry = given.retry, mix = given.mix, fail_fast = given.fail_fast })
     end, db, given)
   end,
 }

@@ -299,7 +299,7 @@ CREATE VIEW curve AS
 CREATE VIEW tally AS
 -- What summary says, by ids alone: each configuration on each data set of a study, summed up in the order of the table wanted. sd is
 -- the sample standard deviation (n - 1), in one pass as in curve. Only of a trial without a value is the row looked up.
-  SELECT study, dataset, config, n, lost, open, valid_mean,
+  SELECT study, dataset, config, n, diverged, failed, running, pending, valid_mean,
          CASE WHEN valid_n < 2 THEN NULL WHEN valid_low = valid_high THEN 0.0
               ELSE sqrt(max(0.0, valid_squares - valid_n * valid_mean * valid_mean) / (valid_n - 1)) END AS valid_sd,
          test_mean,
@@ -307,8 +307,8 @@ CREATE VIEW tally AS
               ELSE sqrt(max(0.0, test_squares - test_n * test_mean * test_mean) / (test_n - 1)) END AS test_sd,
          epoch_mean
   FROM (SELECT study, dataset, config, count(*) FILTER (WHERE status = 'done') AS n,
-               count(*) FILTER (WHERE status IN ('diverged', 'failed')) AS lost,
-               count(*) FILTER (WHERE status IN ('pending', 'running')) AS open,
+               count(*) FILTER (WHERE status = 'diverged') AS diverged, count(*) FILTER (WHERE status = 'failed') AS failed,
+               count(*) FILTER (WHERE status = 'running') AS running, count(*) FILTER (WHERE status = 'pending') AS pending,
                avg(valid) AS valid_mean, count(valid) AS valid_n, sum(valid * valid) AS valid_squares, min(valid) AS valid_low,
                max(valid) AS valid_high, avg(test) AS test_mean, count(test) AS test_n, sum(test * test) AS test_squares,
                min(test) AS test_low, max(test) AS test_high, avg(best_epoch) FILTER (WHERE status = 'done') AS epoch_mean
@@ -319,8 +319,8 @@ CREATE VIEW tally AS
 CREATE VIEW summary AS
 -- Each configuration on each data set: the study's metric at the best epoch, over folds and seeds. lost: trials that diverged or
 -- failed. open: trials still to be done.
-  SELECT s.name AS study, d.name AS dataset, c.loss, u.config, c.parameters, s.metric, u.n, u.lost, u.open, u.valid_mean, u.valid_sd,
-         u.test_mean, u.test_sd, u.epoch_mean
+  SELECT s.name AS study, d.name AS dataset, c.loss, u.config, c.parameters, s.metric, u.n,
+         u.diverged + u.failed AS lost, u.running + u.pending AS open, u.valid_mean, u.valid_sd, u.test_mean, u.test_sd, u.epoch_mean
   FROM tally AS u
   JOIN study AS s ON s.id = u.study
   JOIN dataset AS d ON d.id = u.dataset
@@ -331,11 +331,11 @@ CREATE VIEW leaderboard AS
 -- metric takes no part in the choice. A configuration that lost no trial goes before one that did, whatever its mean; of equal
 -- means the lower id wins.
   SELECT study, dataset, loss, config, parameters, metric, n, lost, open, valid_mean, valid_sd, test_mean, test_sd, tried
-  FROM (SELECT s.name AS study, d.name AS dataset, c.loss, u.config, u.n, u.lost, u.open, u.valid_mean, u.valid_sd, u.test_mean, u.test_sd,
-               c.parameters, s.metric, s.goal,
+  FROM (SELECT s.name AS study, d.name AS dataset, c.loss, u.config, u.n, u.diverged + u.failed AS lost,
+               u.running + u.pending AS open, u.valid_mean, u.valid_sd, u.test_mean, u.test_sd, c.parameters, s.metric, s.goal,
                count(*) OVER each AS tried,
                row_number() OVER (PARTITION BY u.study, u.dataset, c.loss
-                                  ORDER BY u.lost, CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
+                                  ORDER BY u.diverged + u.failed, CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
         FROM tally AS u
         JOIN study AS s ON s.id = u.study
         JOIN dataset AS d ON d.id = u.dataset

@@ -52,6 +52,28 @@ local function read_datasets(self)
   for _, row in ipairs(self.datasets) do self.datasets[row.name] = row end
 end
 
+local COUNTED = { "diverged", "failed", "running", "pending" }
+
+-- What each configuration reached, and from it what each loss lost and how far all is.
+local function read_tally(self)
+  local by_id, status = {}, { done = 0, diverged = 0, failed = 0, running = 0, pending = 0, open = 0, total = 0 }
+  for _, dataset in ipairs(self.datasets) do by_id[dataset.id] = dataset end
+  for row in self.store:rows "tally" do
+    local dataset, config = by_id[row.dataset], self.configs[row.config]
+    row.dataset, row.loss, row.parameters, row.metric = dataset.name, config.loss, config.parameters, self.metric
+    row.lost, row.open = row.diverged + row.failed, row.running + row.pending
+    dataset.summary[#dataset.summary + 1] = row
+    local of = dataset.lost[row.loss] or { diverged = 0, failed = 0, running = 0, pending = 0, open = 0 }
+    dataset.lost[row.loss] = of
+    for _, what in ipairs(COUNTED) do
+      of[what], status[what] = of[what] + row[what], status[what] + row[what]
+    end
+    of.open, status.open = of.open + row.open, status.open + row.open
+    status.done, status.total = status.done + row.n, status.total + row.n + row.lost + row.open
+  end
+  self.status = status
+end
+
 -- store: an open ll.store. The study, its data sets, losses and configurations, and what each configuration reached.
 function results.read(store)
   local self = setmetatable({ store = store }, Results)
@@ -65,24 +87,12 @@ function results.read(store)
   local settings = setting.read(store, self.ask and self.ask.loss)
   self.configs, self.losses = settings.configs, settings.losses
   read_datasets(self)
-  local by_id = {}
-  for _, dataset in ipairs(self.datasets) do by_id[dataset.id] = dataset end
-  for row in store:rows "tally" do
-    local dataset, config = by_id[row.dataset], self.configs[row.config]
-    row.dataset, row.loss, row.parameters, row.metric = dataset.name, config.loss, config.parameters, self.metric
-    dataset.summary[#dataset.summary + 1] = row
-  end
+  read_tally(self)
   for _, dataset in ipairs(self.datasets) do
     table.sort(dataset.summary, function(a, b)
       if a.loss ~= b.loss then return a.loss < b.loss end
       return a.config < b.config
     end)
-  end
-  self.status = {}
-  for row in store:rows "lost" do
-    local lost = self.datasets[row.dataset].lost
-    lost[row.loss] = { diverged = row.diverged, failed = row.failed, open = row.open }
-    for _, what in ipairs { "done", "diverged", "failed", "open" } do self.status[what] = (self.status[what] or 0) + row[what] end
   end
   return self
 end

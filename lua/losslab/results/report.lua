@@ -95,9 +95,8 @@ function report.build(db, options)
   out.sentence = table.concat(out.sentences, " ")
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
-  local computers = {}
-  for row in results.store:rows "computers" do computers[#computers + 1] = row end
-  out.mixed = computer.mixed(computers)
+  out.computers = computer.list(results.store, results.status.done + results.status.diverged)
+  out.mixed = computer.mixed(out.computers)
   local told = o.told or sandbox.ask(results.store, { finding = true, trust = o.trust })
   out.claim, out.finding, out.details = told.claim, told.finding, told.details
   return out

@@ -61,6 +61,20 @@ end
 
 local function runs(n) return n == 1 and "1 trial" or n .. " trials" end
 
+-- What computed the study's trials, and how many each. finished [opt]: how many have numbers, which spares the count where there is
+-- one computer alone.
+function M.list(store, finished)
+  local all = {}
+  for row in store:rows "all_computers" do all[#all + 1] = row end
+  if finished and #all == 1 then
+    all[1].trials = finished
+    return finished > 0 and all or {}
+  end
+  all = {}
+  for row in store:rows "computers" do all[#all + 1] = row end
+  return all
+end
+
 -- Raises if the trials that are left may get other bits here than those that are done; with mix, and where only version or commit
 -- differ, says it by say(words) instead.
 function M.check(store, mix, say)

@@ -38,7 +38,7 @@ function M.check(study, store)
     dataset.key = dataset.key or keys.dataset(dataset)
     local there = store:one("dataset_by_key", { key = dataset.key })
     if there then check_reading(store, there, dataset)
-    elseif not dataset.origin:find "^{\"generator\"" and not dataset.made then
+    elseif not dataset.generated and not dataset.made then
       for row in store:rows("datasets_by_name", { name = dataset.name }) do
         if row.origin == dataset.origin and row.sha256 ~= dataset.set.hash then
           check.fail("%s: the data of %s (%s) have changed: they were %s, and are %s now%s; put the file back, or give what is now "

@@ -89,7 +89,7 @@ function M.datasets(study)
     end
     if spec.ratio and set.multiclass then no_target(name, set, "a ratio") end
     out[i] = { id = i, name = name, set = set, origin = origin(spec), ratio = spec.ratio,
-      made = spec.make ~= nil, reading = spec.reading and encode(spec.reading) }
+      made = spec.make ~= nil, generated = spec.generator ~= nil, reading = spec.reading and encode(spec.reading) }
   end
   study.loaded = out
   return out

@@ -99,7 +99,7 @@ function Writer:dataset(dataset)
     local _, id = store:run("insert_dataset", { key = dataset.key, name = dataset.name, sha256 = set.hash, rows = set.rows,
       features = set.features, classes = set.classes, positives = set.positives,
       negatives = set.positives and set.rows - set.positives, origin = dataset.origin, notes = table.concat(set.notes, "\n") })
-    local packed = records.content(set)
+    local packed = self.study.contents and not dataset.generated and records.content(set)
     if packed then store:run("insert_content", { dataset = id, packed = packed }) end
     return id
   end)

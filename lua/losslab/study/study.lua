@@ -29,6 +29,8 @@
 --   scores           of the held-out rows: "all" epochs' are kept, 4 bytes a row, epoch and trial; or those of the chosen epoch
 --                    alone, "best"; "last": the last one's too; "none"
 --   networks         true: the chosen epoch's network is kept
+--   contents         false: the data sets themselves are not kept. Else those that a file, losslab or the script gives are, up to
+--                    16 MB each as they are packed, so that trials can be run again from the database alone
 --   sample           { random = 20, seed = 1 }: so many draws a loss and optimizer, instead of the grid
 --   trial            function(t): the study's own trial in place of network, loss and loop (run/own.lua); compare then holds
 --                    methods of any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
@@ -55,7 +57,7 @@ local Study = {}
 Study.__index = Study
 
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
-  "scores", "networks", "sample", "ask", "trial", "goal", "claim", "finding", "figures" }
+  "scores", "networks", "contents", "sample", "ask", "trial", "goal", "claim", "finding", "figures" }
 
 -- The text of the calling script, which is recorded so that the database says how it was made, and what debug.getinfo calls it.
 local function script_of(level)
@@ -105,6 +107,7 @@ local function new(written, level)
   self.record = options.record(written.record)
   self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"), { "all", "best", "last", "none" })
   self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
+  self.contents = written.contents == nil or check.boolean("contents", written.contents)
   self.ask = options.ask(self.compare, self.configs, written.ask)
   return self
 end

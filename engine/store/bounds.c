@@ -94,6 +94,11 @@ int ll_store_step(ll_store *store, sqlite3_stmt *stmt, uint64_t *steps) {
   return rc;
 }
 
+int ll_store_step_again(ll_store *store, sqlite3_stmt *stmt) {
+  store->steps = 0;
+  return sqlite3_step(stmt);
+}
+
 void ll_store_bound(ll_store *store) {
   /* TRUSTED_SCHEMA stays on: SQLite 3.40 counts json_valid, which our tables check their texts by, among what a schema may not
    * call. Nothing is lost: of its own functions only load_extension reaches beyond the file, and we add none. */

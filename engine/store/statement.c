@@ -62,14 +62,15 @@ ll_status ll_store_parameters(ll_store *store, const char *name, const char *nam
   return LL_OK;
 }
 
-static int bind_value(sqlite3_stmt *stmt, int at, const ll_value *v) {
+/* how: SQLITE_TRANSIENT (copied), or SQLITE_STATIC where the bytes outlive the statement's run. */
+static int bind_value(sqlite3_stmt *stmt, int at, const ll_value *v, sqlite3_destructor_type how) {
   switch (v->kind) {
   case LL_VALUE_NULL: break;
   case LL_VALUE_INTEGER: return sqlite3_bind_int64(stmt, at, v->integer);
   case LL_VALUE_REAL: return sqlite3_bind_double(stmt, at, v->real);
-  case LL_VALUE_TEXT: return sqlite3_bind_text64(stmt, at, v->size ? v->bytes : "", v->size, SQLITE_TRANSIENT, SQLITE_UTF8);
+  case LL_VALUE_TEXT: return sqlite3_bind_text64(stmt, at, v->size ? v->bytes : "", v->size, how, SQLITE_UTF8);
   case LL_VALUE_BLOB:
-    return v->size ? sqlite3_bind_blob64(stmt, at, v->bytes, v->size, SQLITE_TRANSIENT) : sqlite3_bind_zeroblob(stmt, at, 0);
+    return v->size ? sqlite3_bind_blob64(stmt, at, v->bytes, v->size, how) : sqlite3_bind_zeroblob(stmt, at, 0);
   }
   return sqlite3_bind_null(stmt, at);
 }
@@ -87,7 +88,7 @@ static ll_status bind_values(ll_store *store, sqlite3_stmt *stmt, const char *wh
                    wanted ? " (" : "", list, wanted ? ")" : "", count);
   }
   for (size_t i = 0; i < count; i++) {
-    int rc = bind_value(stmt, (int)i + 1, &values[i]);
+    int rc = bind_value(stmt, (int)i + 1, &values[i], SQLITE_TRANSIENT);
     if (rc != SQLITE_OK) return ll_store_fail(store, rc, what);
   }
   return LL_OK;
@@ -140,5 +141,27 @@ ll_status ll_store_run(ll_store *store, const char *name, const ll_value *values
   }
   if (cached < 0) sqlite3_finalize(stmt);
   else sqlite3_reset(stmt), sqlite3_clear_bindings(stmt);
+  return status;
+}
+
+ll_status ll_store_run_each(ll_store *store, const char *name, size_t count, ll_store_fill *fill, void *data) {
+  sqlite3_stmt *stmt;
+  int cached, rc = SQLITE_OK;
+  uint64_t steps = 0;
+  ll_value values[LL_STORE_MAX_VALUES];
+  ll_status status = LL_OK;
+  LL_TRY(prepare(store, name, &stmt, &cached));
+  int wanted = sqlite3_bind_parameter_count(stmt);
+  for (size_t i = 0; i < count && status == LL_OK; i++) {
+    for (int k = 0; k < wanted; k++) values[k] = ll_value_null();
+    status = fill(data, i, values);
+    for (int k = 0; k < wanted && status == LL_OK && rc == SQLITE_OK; k++) rc = bind_value(stmt, k + 1, &values[k], SQLITE_STATIC);
+    if (status == LL_OK && rc == SQLITE_OK) rc = i ? ll_store_step_again(store, stmt) : ll_store_step(store, stmt, &steps);
+    sqlite3_reset(stmt);
+    if (status == LL_OK && rc != SQLITE_DONE) status = ll_store_fail(store, rc, name);
+    rc = SQLITE_OK;
+  }
+  sqlite3_clear_bindings(stmt);
+  if (cached < 0) sqlite3_finalize(stmt);
   return status;
 }

@@ -69,6 +69,8 @@ void ll_store_bound(ll_store *store);
 /* sqlite3_step, counted: *steps [in, out; opt] are those of the same run of the statement before, and with this step.
  * SQLITE_INTERRUPT once they are more than the file's size allows. */
 int ll_store_step(ll_store *store, sqlite3_stmt *stmt, uint64_t *steps);
+/* The same for the next run of a statement, with the bound of the one before. */
+int ll_store_step_again(ll_store *store, sqlite3_stmt *stmt);
 /* Whether the failure is of a temporary file, not of the database; the message for that. */
 bool ll_store_is_temporary(const ll_store *store, int rc);
 ll_status ll_store_no_temporary(ll_store *store, const char *what);

@@ -21,6 +21,66 @@ static int db_run(lua_State *L) {
   return 2;
 }
 
+typedef struct many {
+  lua_State *L;
+  const char **names;
+  size_t count;
+} many;
+
+enum { ROWS_AT = 3, COMMON_AT = 4, ROW_AT = 5 };
+
+/* The values of one row, which stays on the stack as long as they are borrowed. Raises nothing: statements are under way. */
+static ll_status fill_row(void *data, size_t at, ll_value *values) {
+  many *m = data;
+  lua_State *L = m->L;
+  lua_settop(L, COMMON_AT);
+  if (lua_rawgeti(L, ROWS_AT, (lua_Integer)at + 1) != LUA_TTABLE)
+    return ll_fail(bind_ctx(L), LL_ERR_ARGUMENT, "row %zu is no table", at + 1);
+  for (size_t i = 0; i < m->count; i++) {
+    lua_pushstring(L, m->names[i]);
+    if (lua_rawget(L, ROW_AT) == LUA_TNIL) {
+      lua_pushstring(L, m->names[i]);
+      lua_rawget(L, COMMON_AT);
+      lua_remove(L, -2);
+    }
+    size_t size;
+    const char *text;
+    switch (lua_type(L, -1)) {
+    case LUA_TNIL: break;
+    case LUA_TNUMBER:
+      values[i] = lua_isinteger(L, -1) ? ll_value_integer(lua_tointeger(L, -1)) : ll_value_real(lua_tonumber(L, -1));
+      break;
+    case LUA_TSTRING:
+      text = lua_tolstring(L, -1, &size);
+      values[i] = ll_value_text(text, size);
+      break;
+    default:
+      return ll_fail(bind_ctx(L), LL_ERR_ARGUMENT, "row %zu: %s is a %s; a number or a text was expected", at + 1, m->names[i],
+                     luaL_typename(L, -1));
+    }
+  }
+  return LL_OK;
+}
+
+/* run_each(name, rows [, common]): runs the statement once for each row, a table of numbers and texts by name; what a row lacks is
+ * taken from common, or is NULL. How many rows. */
+static int db_run_each(lua_State *L) {
+  ll_store *store = bind_store(L);
+  const char *name = bind_string(L, 2, "store", "the name of a statement"), *names[LL_STORE_MAX_VALUES];
+  size_t known;
+  bind_table(L, ROWS_AT, "store", "the rows");
+  lua_settop(L, COMMON_AT);
+  if (lua_isnil(L, COMMON_AT)) lua_newtable(L), lua_replace(L, COMMON_AT);
+  bind_table(L, COMMON_AT, "store", "what is common to the rows");
+  luaL_checkstack(L, LL_STORE_MAX_VALUES + 8, "too many values");
+  bind_check(L, ll_store_parameters(store, name, names, &known));
+  many m = {L, names, known};
+  size_t count = lua_rawlen(L, ROWS_AT);
+  bind_check(L, ll_store_run_each(store, name, count, fill_row, &m));
+  lua_pushinteger(L, (lua_Integer)count);
+  return 1;
+}
+
 /* transaction(f): f(db); its changes are committed or, if it raises, rolled back and the error raised again. Gives what f gives. */
 static int db_transaction(lua_State *L) {
   if (!lua_isfunction(L, 2)) return bind_wrong(L, 2, "store", "what is called", "a function");
@@ -155,6 +215,7 @@ int bind_open_store(lua_State *L) {
                                        {"floats", bind_store_floats},
                                        {NULL, NULL}};
   static const luaL_Reg methods[] = {{"run", db_run},
+                                     {"run_each", db_run_each},
                                      {"rows", bind_store_rows},
                                      {"one", bind_store_one},
                                      {"query", bind_store_query},

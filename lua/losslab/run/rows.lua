@@ -55,24 +55,32 @@ function M.write_scores(store, id, scores, epochs)
   end
 end
 
+-- Rows by epoch as rows by name and part, as the table has them: each goes behind the one before.
+local function in_order(rows)
+  local of, order, out = {}, {}, {}
+  for _, row in ipairs(rows) do
+    local key = row.name .. "\0" .. (row.split or "")
+    if not of[key] then
+      of[key] = {}
+      order[#order + 1] = key
+    end
+    table.insert(of[key], row)
+  end
+  table.sort(order)
+  for _, key in ipairs(order) do table.move(of[key], 1, #of[key], #out + 1, out) end
+  return out
+end
+
 -- Writes a result, inside a transaction. False if the trial is no longer this runner's: it was given up for lost and taken by another,
 -- whose result is the same to the bit. Else true, and the metric of the running study at the chosen epoch.
 function M.write(store, id, result, runner)
   if write_end(store, id, result, runner) == 0 then return false end
   store:run("delete_checkpoint", { trial = id })
-  for _, row in ipairs(result.epochs) do
-    row.trial = id
-    store:run("insert_epoch", row)
-  end
-  for _, row in ipairs(result.metrics) do
-    row.trial = id
-    store:run("insert_metric", row)
-  end
-  for _, row in ipairs(result.learnable) do store:run("insert_learnable", row) end
-  for _, row in ipairs(result.learnt) do
-    row.trial = id
-    store:run("insert_learnt", row)
-  end
+  local common = { trial = id }
+  store:run_each("insert_epoch", result.epochs, common)
+  store:run_each("insert_metric", in_order(result.metrics), common)
+  store:run_each("insert_learnable", result.learnable)
+  store:run_each("insert_learnt", in_order(result.learnt), common)
   M.write_scores(store, id, result.scores, result.epochs)
   for _, name in ipairs(check.keys(result.kept)) do
     local matrix = result.kept[name]

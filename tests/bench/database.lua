@@ -83,7 +83,8 @@ end
 do
   local runners, rounds, errors = 32, tonumber(os.getenv "ROUNDS" or 100), 0
   local study = write("runners.lua", [[return ll.study { name = "runners",
-    data = { { generator = "target_decoy", n = 60, name = "td" } }, split = { test = .3 }, seeds = { 1, 2, 3, 4 }, compare = { hinge = { margin = { .5, 1 } } }, model = { hidden = {} },
+    data = { { generator = "target_decoy", n = 60, name = "td" } }, split = { test = .3 }, seeds = { 1, 2, 3, 4 },
+    compare = { hinge = { margin = { .5, 1 } } }, model = { hidden = {} },
     train = { epochs = 2, batch = 20 } }]])
   local seconds = timed(function()
     for _ = 1, rounds do

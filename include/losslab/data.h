@@ -140,6 +140,28 @@ ll_status ll_data_fill(ll_ctx *ctx, const ll_data *data, const double *means, ll
 ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,
                       const uint32_t *groups, ll_data **out);
 
+/* ---- packing and comparing ------------------------------------------------------------------------------------------- */
+
+/* [out] *bytes (the caller's, ll_free) and their number: the set as a database holds it: a line "losslab data 1 float 208x60", then
+ * all of the set but its path, packed without loss: it gives the same hash, splits, batches and bits. A part of a set keeps which
+ * rows it has. LL_ERR_MEMORY. */
+ll_status ll_data_pack(ll_ctx *ctx, const ll_data *data, void **bytes, size_t *n);
+/* [out] the set in such bytes, which may be anybody's; name is for messages. LL_ERR_FORMAT: damaged; of another version; packed in
+ * float and read in double, whose digits it lacks; packed in double and read in float where that loses digits. LL_ERR_MEMORY.
+ * Beside the set no more than 10 MB is held. */
+ll_status ll_data_unpack(ll_ctx *ctx, const void *bytes, size_t n, const char *name, ll_data **out);
+
+/* How the rows of two sets differ: by the names of their classes and the features that both have; -0 is 0. A row that is in both is
+ * no difference, wherever it stands; of the others as many as possible count as changed. */
+typedef struct ll_data_differences {
+  size_t changed, added, removed; /* rows of b in place of those of a; more in b; fewer */
+  size_t first; /* the first row, from 0, in which they differ by place; the least number of rows if there is none before */
+} ll_data_differences;
+/* [out] *out; only_a[j], only_b[j]: whether a column has a name that the other set lacks; differs[j] [opt]: whether rows of the
+ * same place differ in column j of a. LL_ERR_MEMORY. */
+ll_status ll_data_compare(ll_ctx *ctx, const ll_data *a, const ll_data *b, ll_data_differences *out, bool *only_a, bool *only_b,
+                          bool *differs);
+
 /* ---- standardising ---------------------------------------------------------------------------------------------------- */
 
 /* x -> (x - mean) / deviation by column; a column that is constant in the rows fitted to becomes 0. */

@@ -70,12 +70,14 @@ int bind_open_data(lua_State *L) {
   lua_getfield(L, -1, "methods");
   luaL_setfuncs(L, bind_data_rows, 0);
   luaL_setfuncs(L, bind_data_batches, 0);
+  luaL_setfuncs(L, bind_data_packing, 0);
   lua_pop(L, 2);
   bind_data_fields(L);
   lua_newtable(L);
   luaL_setfuncs(L, bind_data_reading, 0);
   luaL_setfuncs(L, bind_data_making, 0);
   luaL_setfuncs(L, bind_data_folders, 0);
+  luaL_setfuncs(L, bind_data_contents, 0);
   lua_pushcfunction(L, bind_data_interactions), lua_setfield(L, -2, "pairs");
   return 1;
 }

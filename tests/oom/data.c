@@ -43,6 +43,26 @@ static ll_status make(void) {
   ll_status status = ll_data_new(ctx, "made", &grouped->x, &grouped->y, NULL, grouped->groups, &d);
   return give_back(status, d);
 }
+static ll_status pack(void) {
+  void *bytes = NULL;
+  size_t n;
+  ll_status status = ll_data_pack(ctx, grouped, &bytes, &n);
+  if (status != LL_OK && bytes) ok(false, "bytes are given after a failure");
+  ll_free(ctx, bytes);
+  return status;
+}
+static void *content;
+static size_t content_size;
+static ll_status unpack(void) {
+  ll_data *d;
+  ll_status status = ll_data_unpack(ctx, content, content_size, "content", &d);
+  return give_back(status, d);
+}
+static ll_status compare(void) {
+  ll_data_differences out;
+  bool a[2], b[2], differs[2];
+  return ll_data_compare(ctx, grouped, grouped, &out, a, b, differs);
+}
 static ll_status subset(void) {
   ll_data *d;
   ll_scaler scaler;
@@ -194,6 +214,11 @@ int main(void) {
   works(ctx, ll_data_new(ctx, "grouped", &mx, &my, NULL, groups, &grouped));
   sweep("making from matrices", make);
   sweep("subset, standardised", subset);
+  sweep("packing", pack);
+  works(ctx, ll_data_pack(ctx, grouped, &content, &content_size));
+  sweep("unpacking", unpack);
+  ll_free(ctx, content);
+  sweep("comparing", compare);
   sweep("holdout", holdout);
   sweep("holdout, grouped", holdout_grouped);
   sweep("folds", folds);

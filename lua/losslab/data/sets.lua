@@ -5,9 +5,34 @@ local check = require "losslab.check"
 local file = require "losslab.file"
 local core = ll.core.data
 
-local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats }
+local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats,
+  unpack = core.unpack, differences = core.differences }
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
+
+local function count(n, what) return n > 0 and string.format("%d row%s %s", n, n == 1 and "" or "s", what) or nil end
+
+local function columns(names, what)
+  if #names == 0 then return nil end
+  local shown = {}
+  for i = 1, math.min(#names, 5) do shown[i] = check.show(names[i]) end
+  return string.format("%s %s%s %s", #names == 1 and "column" or "columns", table.concat(shown, ", "),
+    #names > 5 and string.format(" and %d more", #names - 5) or "", what)
+end
+
+-- What differs from set a, as it was, to set b, as it is now, in words: "3 rows changed; 1 row added, the first difference in
+-- row 17".
+function data.said_differences(a, b)
+  local d, parts = core.differences(a, b), {}
+  parts[1] = columns(d.only_a, "no longer there")
+  parts[#parts + 1] = columns(d.only_b, "new")
+  for _, part in ipairs { { d.changed, "changed" }, { d.added, "added" }, { d.removed, "removed" } } do
+    parts[#parts + 1] = count(table.unpack(part))
+  end
+  if d.rows > 0 then parts[#parts] = parts[#parts] .. ", the first difference in row " .. d.first
+  elseif d.first then parts[#parts + 1] = "the same rows in another order from row " .. d.first .. " on" end
+  return #parts > 0 and table.concat(parts, "; ") or "the same rows"
+end
 
 -- The folder that comes with losslab: in the tree, or <prefix>/share/losslab/data beside <prefix>/share/lua/5.4/losslab.
 local function own_folder()

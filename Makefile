@@ -21,6 +21,9 @@ VERSION  := $(shell sed -n 's/.*LL_VERSION "\(.*\)"/\1/p' include/losslab/base.h
 SO_VERSION  := $(firstword $(subst ., ,$(VERSION)))
 LUA_VERSION := 5.4
 MAKEFLAGS += --no-builtin-rules
+# The compiler's flags as far as numbers may depend on them: no warnings, no paths, nothing that would need quoting.
+FLAGS = $(strip $(foreach f,$(filter-out -std=% -fPIC -fvisibility=% -g% -M% -W% -w -I% -L%,$(filter -%,$(OPT) $(SANITIZE) $(MATH) $(CFLAGS))),\
+  $(if $(findstring /,$f)$(findstring ",$f)$(findstring ',$f)$(findstring \,$f)$(findstring `,$f),,$f)))
 Q := $(if $(V),,@)# V=1 shows the commands
 
 # The serial OpenBLAS: each worker has one thread, and the bits are the same for any number of workers.
@@ -33,7 +36,8 @@ LIBS        := $(BLAS_LIBS) -lsqlite3 -lmd -lzstd -lz -lm
 BIND_LIBS   := -lseccomp $(LIBS)
 
 CSTD   := -std=gnu11 -fPIC -fvisibility=default -MMD -MP
-CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) -fno-math-errno -fno-trapping-math -Iinclude -I. $(BLAS_CFLAGS) $(CFLAGS)
+MATH   := -fno-math-errno -fno-trapping-math
+CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) $(MATH) -Iinclude -I. $(BLAS_CFLAGS) $(CFLAGS)
 
 ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c engine/*/*/*.c))
 SIMD   := $(wildcard engine/*/*.simd.c engine/*/*/*.simd.c)
@@ -89,7 +93,7 @@ $$(BUILD)/$(1)/tests/%.o: tests/%.c
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
 
 $$(BUILD)/$(1)/engine/store/schema.o: engine/store/schema.sql
-$$(BUILD)/$(1)/engine/base/revision.o: DEF_$(1) += -DLL_REVISION='"$$(REVISION)"'
+$$(BUILD)/$(1)/engine/base/revision.o: DEF_$(1) += -DLL_REVISION='"$$(REVISION)"' -DLL_FLAGS='"$$(FLAGS)"'
 $$(BUILD)/$(1)/engine/base/revision.o: $$(BUILD)/revision
 
 $$(BUILD)/liblosslab$(2).a: $$(OBJ_$(1))
@@ -114,9 +118,9 @@ endef
 $(eval $(call precision,float,))
 $(eval $(call precision,double,_double))
 
-# Written only when the commit is another one, so that what hangs on it is made again then and only then.
+# Written only when the commit or the flags are others, so that what hangs on it is made again then and only then.
 $(BUILD)/revision: ALWAYS
-	@mkdir -p $(@D); echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
+	@mkdir -p $(@D); echo '$(REVISION) $(FLAGS)' | cmp -s - $@ || echo '$(REVISION) $(FLAGS)' >$@
 .PHONY: ALWAYS
 ALWAYS:
 

@@ -42,6 +42,8 @@ typedef float ll_real;
 
 /* The commit that the library was built from, as `git describe --always --dirty` names it; "unknown" without one. Never NULL. */
 const char *ll_revision(void);
+/* The compiler and its flags, as far as numbers may depend on them: "gcc 12.2.0 -O2 -fno-math-errno". No paths. */
+const char *ll_flags(void);
 
 typedef enum ll_status {
   LL_OK = 0,

@@ -1,5 +1,8 @@
 /* losslab.core: the C half of the Lua module. `require "losslab"` (lua/losslab/init.lua) puts the Lua half on top. */
+#include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/budget.h"
 #include "engine/base/isa.h"
@@ -86,6 +89,23 @@ static const luaL_Reg functions[] = {
     {"nearest", core_nearest},           {"elsewhere", core_elsewhere}, {"sha256", core_sha256}, {"memory", core_memory},
     {"memory_limit", core_memory_limit}, {"strict", core_strict},       {"seal", core_seal},     {NULL, NULL}};
 
+/* Which Lua runs this, "Lua 5.4.4": as the library says, where it does, else as the header that this was compiled with. */
+extern const char lua_ident[] __attribute__((weak));
+static void push_lua(lua_State *L) {
+  static const char before[] = "$LuaVersion: ";
+  const char *said = lua_ident, *end;
+  if (!said || strncmp(said, before, strlen(before)) != 0 || !(end = strstr(said, "  "))) lua_pushliteral(L, LUA_RELEASE);
+  else lua_pushlstring(L, said + strlen(before), (size_t)(end - said) - strlen(before));
+}
+
+/* The first digits of SQLite's own commit, "df5c253c0b", behind its date: "2022-12-28 14:03:47 df5c253c0b3d…". */
+static void push_sqlite(lua_State *L) {
+  const char *id = sqlite3_sourceid(), *at = strrchr(id, ' ');
+  char digits[11];
+  snprintf(digits, sizeof digits, "%s", at ? at + 1 : id);
+  lua_pushfstring(L, "%s %s", sqlite3_libversion(), digits);
+}
+
 extern char *openblas_get_config(void);
 extern char *openblas_get_corename(void);
 
@@ -111,6 +131,9 @@ int luaopen_losslab_core(lua_State *L)
   }
   lua_pushstring(L, LL_VERSION), lua_setfield(L, -2, "version");
   lua_pushstring(L, ll_revision()), lua_setfield(L, -2, "revision");
+  lua_pushstring(L, ll_flags()), lua_setfield(L, -2, "flags");
+  push_lua(L), lua_setfield(L, -2, "lua");
+  push_sqlite(L), lua_setfield(L, -2, "sqlite");
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
   lua_pushstring(L, isas[ll_isa()]), lua_setfield(L, -2, "isa");
   lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");

@@ -1,4 +1,4 @@
-/* What the system says: ll.system.cores(), .machine(), .cpu(), .libc(), .clock(), .terminal(fd), .home(); and files:
+/* What the system says: ll.system.cores(), .machine(), .cpu(), .libc(), .features(), .clock(), .terminal(fd), .home(); and files:
  * ll.system.write(path, content), ll.system.writer(path) (writer.c). */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -60,6 +60,31 @@ static int system_libc(lua_State *L) {
   return 1;
 }
 
+/* features(): what the processor and system have of what kernels and libraries choose by, "sse4.2 avx avx2 fma …"; "" where that
+ * is not known. */
+static int system_features(lua_State *L) {
+  lua_pushliteral(L, "");
+#ifdef __x86_64__
+#define FEATURE(name) {name, __builtin_cpu_supports(name) != 0}
+  __builtin_cpu_init();
+  const struct {
+    const char *name;
+    bool has;
+  } all[] = {FEATURE("sse3"),      FEATURE("ssse3"),      FEATURE("sse4.1"),     FEATURE("sse4.2"),      FEATURE("popcnt"),
+             FEATURE("avx"),       FEATURE("avx2"),       FEATURE("fma"),        FEATURE("fma4"),        FEATURE("bmi"),
+             FEATURE("bmi2"),      FEATURE("avx512f"),    FEATURE("avx512dq"),   FEATURE("avx512cd"),    FEATURE("avx512bw"),
+             FEATURE("avx512vl"),  FEATURE("avx512ifma"), FEATURE("avx512vbmi"), FEATURE("avx512vbmi2"), FEATURE("avx512vnni"),
+             FEATURE("avx512bf16")};
+#undef FEATURE
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    if (!all[i].has) continue;
+    lua_pushfstring(L, *lua_tostring(L, -1) ? "%s %s" : "%s%s", lua_tostring(L, -1), all[i].name);
+    lua_remove(L, -2);
+  }
+#endif
+  return 1;
+}
+
 /* clock(): seconds since some moment in the past; never goes back. */
 static int system_clock(lua_State *L) {
   struct timespec now;
@@ -90,11 +115,17 @@ static int system_home(lua_State *L) {
 }
 
 int bind_open_system(lua_State *L) {
-  static const luaL_Reg functions[] = {{"cores", system_cores},       {"machine", system_machine},
-                                       {"cpu", system_cpu},           {"clock", system_clock},
-                                       {"terminal", system_terminal}, {"write", writer_write},
-                                       {"writer", writer_new},        {"home", system_home},
-                                       {"libc", system_libc},         {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"cores", system_cores},
+                                       {"machine", system_machine},
+                                       {"cpu", system_cpu},
+                                       {"clock", system_clock},
+                                       {"terminal", system_terminal},
+                                       {"write", writer_write},
+                                       {"writer", writer_new},
+                                       {"home", system_home},
+                                       {"libc", system_libc},
+                                       {"features", system_features},
+                                       {NULL, NULL}};
   writer_open(L);
   luaL_newlib(L, functions);
   return 1;

@@ -19,14 +19,42 @@ local DECIDES = {
 function M.this()
   local config, core = ll.core.blas:match "^(.*) %((.-)%)$"
   return { version = ll.version, revision = ll.core.revision, precision = ll.precision, isa = ll.core.isa, blas = config,
-    core = core, cpu = ll.system.cpu() or "", libc = ll.system.libc(), machine = ll.system.machine(), flags = rawget(ll.core, "flags") or "",
-    features = rawget(ll.system, "features") and ll.system.features() or "", lua = rawget(ll.core, "lua") or "",
-    sqlite = rawget(ll.core, "sqlite") or "" }
+    core = core, cpu = ll.system.cpu() or "", libc = ll.system.libc(), machine = ll.system.machine(), flags = ll.core.flags,
+    features = ll.system.features(), lua = ll.core.lua, sqlite = ll.core.sqlite }
+end
+
+-- Every field, and how it is named where it differs.
+local FIELDS = { { "version", "losslab %s" }, { "revision", "commit %s" }, { "precision", "%s precision" }, { "machine", "%s" },
+  { "cpu", "%s" }, { "features", "processor with %s" }, { "isa", "kernels %s" }, { "core", "BLAS kernels %s" }, { "blas", "%s" },
+  { "libc", "%s" }, { "flags", "%s" }, { "lua", "%s" }, { "sqlite", "SQLite %s" } }
+
+-- What is known of both and differs: { { field, one's in words, the other's in words }, … }. Of two lists of a processor's features
+-- the words are what only one has.
+function M.differences(one, other)
+  local out = {}
+  for _, field in ipairs(FIELDS) do
+    local a, b = one[field[1]] or "", other[field[1]] or ""
+    if a ~= "" and b ~= "" and a ~= b then
+      if field[1] == "features" then
+        local function without(all, those)
+          local left = {}
+          for each in all:gmatch "%S+" do
+            if not (" " .. those .. " "):find(" " .. each .. " ", 1, true) then left[#left + 1] = each end
+          end
+          return #left > 0 and table.concat(left, " ") or "no more"
+        end
+        a, b = without(a, b), without(b, a)
+      end
+      out[#out + 1] = { field[1], field[2]:format(text.clean(a)), field[2]:format(text.clean(b)) }
+    end
+  end
+  return out
 end
 
 -- Records this computer, inside a transaction; gives its id.
 function M.record(store)
   local this = M.this()
+  for _, field in ipairs { "flags", "features", "lua", "sqlite" } do this[field] = nil end -- not in schema 5
   store:run("insert_computer", this)
   return store:one("computer", this).id
 end

@@ -22,7 +22,8 @@ SO_VERSION  := $(firstword $(subst ., ,$(VERSION)))
 LUA_VERSION := 5.4
 MAKEFLAGS += --no-builtin-rules
 # The compiler's flags as far as numbers may depend on them: no warnings, no paths, nothing that would need quoting.
-FLAGS = $(strip $(foreach f,$(filter-out -std=% -fPIC -fvisibility=% -g% -M% -W% -w -I% -L%,$(filter -%,$(OPT) $(SANITIZE) $(MATH) $(CFLAGS))),\
+FLAGS_LEFT = $(filter-out -std=% -fPIC -fvisibility=% -g% -M% -W% -w -I% -L%,$(filter -%,$(OPT) $(SANITIZE) $(MATH) $(CFLAGS)))
+FLAGS = $(strip $(foreach f,$(FLAGS_LEFT),\
   $(if $(findstring /,$f)$(findstring ",$f)$(findstring ',$f)$(findstring \,$f)$(findstring `,$f),,$f)))
 Q := $(if $(V),,@)# V=1 shows the commands
 

@@ -247,6 +247,9 @@ do
   one = code.of { dofile(path) }
   path = write("code_renamed.lua", "\n\nlocal f = function(x) return x end return f")
   t.is(code.of { dofile(path) }, one, "a renamed file")
+  local f = dofile(path)
+  write("code_renamed.lua", "\n\nlocal f = function(x) return -x end return f")
+  t.isnt(code.of { f }, code.of { dofile(path) }, "a file that was changed after it was loaded does not stand for what was loaded")
 end
 
 -- ---- studies ----

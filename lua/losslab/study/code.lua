@@ -40,8 +40,9 @@ local function of_userdata(value)
     local fine, packed = pcall(function() return value:pack() end)
     return name .. " " .. (fine and ll.core.sha256(packed) or "closed")
   end
-  local shown = tostring(value):gsub("userdata: 0x%x+", ""):gsub("%(0x%x+%)", "")
+  local told, shown = pcall(tostring, value)
   local fine, hash = pcall(function() return value.hash end)
+  shown = told and shown:gsub("userdata: 0x%x+", ""):gsub("%(0x%x+%)", "") or ""
   return string.format("%s %d:%s %s", name, #shown, shown, fine and tostring(hash) or "")
 end
 
@@ -240,23 +241,25 @@ function Telling:upvalues(f, is_main, out)
   return environment
 end
 
--- The ranges of tokens that f can be: of those that begin and end in its lines the ones with its bytes, if that can be told.
+-- The ranges of tokens that f can be: those that begin and end in its lines and, if that can be told, have its bytes; nil where
+-- there are none, since the file is another one by now.
 function Telling.ranges(source, f, info)
   if info.linedefined == 0 then return { { first = 1, last = #source.tokens } } end
   local ranges = source.functions[info.linedefined .. ":" .. info.lastlinedefined]
-  if not ranges or #ranges == 1 then return ranges end
+  if not ranges then return nil end
   if source.dumped == nil then
     local chunk = load(source.text, "=text", "t")
     local fine, all = pcall(dumped.functions, chunk)
     source.dumped = chunk and fine and all or false
   end
   local fine, mine = pcall(dumped.functions, f)
+  if not (fine and source.dumped) then return ranges end
   local alike = {}
-  for _, each in ipairs(fine and source.dumped and ranges or {}) do
+  for _, each in ipairs(ranges) do
     local there = source.dumped[each.number + 1] -- the chunk itself comes first
     if there and there.bytes == mine[1].bytes then alike[#alike + 1] = each end
   end
-  return #alike > 0 and alike or ranges
+  return #alike > 0 and alike or nil
 end
 
 function Telling:func(f, out)

@@ -4,6 +4,8 @@
 #include <Random123/philox.h>
 #include <math.h>
 
+#include "engine/base/snapshot.h"
+
 /* SplitMix64's finaliser: spreads seed, trial and purpose over the key. */
 static uint64_t mix(uint64_t x) {
   x += 0x9e3779b97f4a7c15u;
@@ -18,13 +20,17 @@ ll_random ll_random_stream(uint64_t seed, uint64_t trial, const char *purpose) {
   return (ll_random){.key = mix(mix(mix(seed) ^ trial) ^ word)};
 }
 
+static void next_block(ll_random *r) {
+  philox4x32_ctr_t counter = {{(uint32_t)r->counter, (uint32_t)(r->counter >> 32), 0, 0}};
+  philox4x32_key_t key = {{(uint32_t)r->key, (uint32_t)(r->key >> 32)}};
+  philox4x32_ctr_t block = philox4x32(counter, key);
+  for (int i = 0; i < 4; i++) r->block[i] = block.v[i];
+  r->counter++;
+}
+
 uint32_t ll_random_bits(ll_random *r) {
   if (r->left == 0) {
-    philox4x32_ctr_t counter = {{(uint32_t)r->counter, (uint32_t)(r->counter >> 32), 0, 0}};
-    philox4x32_key_t key = {{(uint32_t)r->key, (uint32_t)(r->key >> 32)}};
-    philox4x32_ctr_t block = philox4x32(counter, key);
-    for (int i = 0; i < 4; i++) r->block[i] = block.v[i];
-    r->counter++;
+    next_block(r);
     r->left = 4;
   }
   return r->block[4 - r->left--];
@@ -60,4 +66,36 @@ void ll_random_permutation(ll_random *r, uint32_t *order, size_t n) {
     uint32_t swap = order[i - 1];
     order[i - 1] = order[j], order[j] = swap;
   }
+}
+
+/* ---- states: the block follows from key and counter, and is not written ------------------------------------------------------ */
+
+#define KIND "stream"
+#define NAME "philox4x32"
+
+ll_status ll_random_save(ll_ctx *ctx, const ll_random *r, void **bytes, size_t *n) {
+  const uint64_t fields[] = {r->key, r->counter, r->left};
+  ll_snapshot to;
+  ll_status status = ll_snapshot_begin(ctx, &to, KIND, NAME);
+  if (status == LL_OK) status = ll_snapshot_put(ctx, &to, fields, sizeof fields);
+  return ll_snapshot_end(ctx, &to, status, bytes, n);
+}
+
+ll_status ll_random_restore(ll_ctx *ctx, ll_random *r, const void *bytes, size_t n) {
+  uint64_t fields[3];
+  ll_snapshot_reader from;
+  LL_TRY(ll_snapshot_open(ctx, bytes, n, KIND, NAME, &from));
+  LL_TRY(ll_snapshot_take(ctx, &from, fields, sizeof fields));
+  LL_TRY(ll_snapshot_close(ctx, &from));
+  ll_random read = {.key = fields[0], .counter = fields[1]};
+  if (fields[2] > 4 || fields[2] > 4 * fields[1])
+    return ll_fail(ctx, LL_ERR_FORMAT, "the state of the stream has %llu words left of %llu blocks", (unsigned long long)fields[2],
+                   (unsigned long long)fields[1]);
+  if (fields[2]) {
+    read.counter--;
+    next_block(&read);
+    read.left = (uint32_t)fields[2];
+  }
+  *r = read;
+  return LL_OK;
 }

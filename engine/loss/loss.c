@@ -72,7 +72,7 @@ ll_status ll_loss_start(ll_ctx *ctx, ll_loss *loss) {
   return LL_OK;
 }
 
-static ll_status start_once(ll_ctx *ctx, ll_loss *loss) { return kept_of(loss)->started ? LL_OK : ll_loss_start(ctx, loss); }
+ll_status ll_loss_start_once(ll_ctx *ctx, ll_loss *loss) { return kept_of(loss)->started ? LL_OK : ll_loss_start(ctx, loss); }
 
 ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name) {
   static const char *const reductions[] = {[LL_REDUCE_MEAN] = "mean", [LL_REDUCE_SUM] = "sum", [LL_REDUCE_NONE] = "none"};
@@ -152,7 +152,7 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   }
   if (loss->reduction != LL_REDUCE_NONE && call->rows)
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: the values of the rows need reduction = \"none\"", d->name);
-  LL_TRY(start_once(ctx, loss));
+  LL_TRY(ll_loss_start_once(ctx, loss));
   call->empty = false, call->zero_rows = 0;
   bool contiguous = true;
   for (size_t i = 0; i < d->n_inputs; i++) contiguous = contiguous && ll_matrix_contiguous(&call->inputs[i]);
@@ -188,7 +188,7 @@ ll_status ll_loss_set_learnt(ll_ctx *ctx, ll_loss *loss, size_t place, double va
   const ll_learnt *l = &d->learnt[place];
   if (!(value >= l->low && isfinite(value)))
     return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be >= %g, not %g", d->name, l->name, l->low, value);
-  LL_TRY(start_once(ctx, loss));
+  LL_TRY(ll_loss_start_once(ctx, loss));
   loss->learnt[place] = value;
   return LL_OK;
 }
@@ -196,7 +196,7 @@ ll_status ll_loss_set_learnt(ll_ctx *ctx, ll_loss *loss, size_t place, double va
 /* Starts the loss if it was not started; refuses one without a history. */
 static ll_status ready_for_history(ll_ctx *ctx, ll_loss *loss) {
   if (!loss->desc->history) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s has no history", loss->desc->name);
-  return start_once(ctx, loss);
+  return ll_loss_start_once(ctx, loss);
 }
 
 ll_status ll_loss_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs) {

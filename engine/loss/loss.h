@@ -10,6 +10,9 @@
 /* scores n×1 and binary labels n×1: what pointwise and ranking losses take. */
 extern const ll_input ll_loss_scores_labels[2];
 
+/* Starts a loss that was not started. */
+ll_status ll_loss_start_once(ll_ctx *ctx, ll_loss *loss);
+
 /* ll_loss_eval of inputs that were checked. */
 ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
 

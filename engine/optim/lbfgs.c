@@ -4,6 +4,7 @@
 #include <cblas.h>
 #include <string.h>
 
+#include "engine/base/snapshot.h"
 #include "engine/optim/lbfgs.h"
 
 enum { LR, LINE_SEARCH, HISTORY, MAX_ITERATIONS, MAX_EVALUATIONS, TOLERANCE_GRADIENT, TOLERANCE_CHANGE, C1, C2 };
@@ -32,6 +33,9 @@ typedef struct memory {
   size_t n, history, stored, next; /* a ring of pairs */
   double *block, *s, *y, *rho, *alpha;
 } memory;
+
+/* The place of the k-th newest pair. */
+static size_t newest(const memory *m, size_t k) { return (m->next + m->history - k) % m->history; }
 
 static size_t elements(const ll_optimizer_group *group) {
   size_t n = 0;
@@ -92,16 +96,16 @@ static void direct(const ll_lbfgs_search *s, memory *m) {
   const blasint n = (blasint)s->n;
   for (size_t i = 0; i < s->n; i++) s->d[i] = -s->g[i];
   for (size_t k = 1; k <= m->stored; k++) { /* the newest first */
-    size_t p = (m->next + m->history - k) % m->history;
+    size_t p = newest(m, k);
     m->alpha[p] = m->rho[p] * cblas_ddot(n, m->s + p * s->n, 1, s->d, 1);
     cblas_daxpy(n, -m->alpha[p], m->y + p * s->n, 1, s->d, 1);
   }
   if (m->stored) {
-    size_t p = (m->next + m->history - 1) % m->history;
+    size_t p = newest(m, 1);
     cblas_dscal(n, 1 / (m->rho[p] * cblas_ddot(n, m->y + p * s->n, 1, m->y + p * s->n, 1)), s->d, 1);
   }
   for (size_t k = m->stored; k >= 1; k--) {
-    size_t p = (m->next + m->history - k) % m->history;
+    size_t p = newest(m, k);
     double beta = m->rho[p] * cblas_ddot(n, m->y + p * s->n, 1, s->d, 1);
     cblas_daxpy(n, m->alpha[p] - beta, m->s + p * s->n, 1, s->d, 1);
   }
@@ -130,28 +134,85 @@ static void move(ll_lbfgs_search *s, memory *m) {
   if (m->stored < m->history) m->stored++;
 }
 
-static void close_memory(ll_ctx *ctx, ll_optimizer *optimizer) {
-  memory *m = optimizer->state;
-  optimizer->state = NULL;
+static void free_memory(ll_ctx *ctx, memory *m) {
   if (m) ll_free(ctx, m->block);
   ll_free(ctx, m);
+}
+
+static void close_memory(ll_ctx *ctx, ll_optimizer *optimizer) {
+  free_memory(ctx, optimizer->state);
+  optimizer->state = NULL;
+}
+
+static ll_status make_memory(ll_ctx *ctx, size_t n, size_t history, memory **out) {
+  void *block, *numbers;
+  size_t count;
+  *out = NULL;
+  if (__builtin_mul_overflow(n, 2 * history + 5, &count))
+    return ll_fail(ctx, LL_ERR_MEMORY, "a history of %zu steps of %zu parameters", history, n);
+  LL_TRY(ll_calloc(ctx, &block, 1, sizeof **out));
+  ll_status status = ll_calloc(ctx, &numbers, count + 2 * history, sizeof(double));
+  if (status != LL_OK) {
+    ll_free(ctx, block);
+    return status;
+  }
+  memory *m = *out = block;
+  *m = (memory){.n = n, .history = history, .block = numbers, .s = numbers};
+  m->y = m->s + history * n, m->rho = m->y + history * n + 5 * n, m->alpha = m->rho + history;
+  return LL_OK;
 }
 
 /* Made at the first step, and anew when the history was given another length. */
 static ll_status open_memory(ll_ctx *ctx, ll_optimizer *optimizer, size_t n, size_t history) {
   memory *m = optimizer->state;
-  void *block;
   if (m && m->n == n && m->history == history) return LL_OK;
   close_memory(ctx, optimizer);
-  LL_TRY(ll_calloc(ctx, &block, 1, sizeof *m));
-  optimizer->state = m = block;
-  size_t count;
-  if (__builtin_mul_overflow(n, 2 * history + 5, &count))
-    return ll_fail(ctx, LL_ERR_MEMORY, "a history of %zu steps of %zu parameters", history, n);
-  LL_TRY(ll_calloc(ctx, &block, count + 2 * history, sizeof(double)));
-  *m = (memory){.n = n, .history = history, .block = block, .s = block};
-  m->y = m->s + history * n, m->rho = m->y + history * n + 5 * n, m->alpha = m->rho + history;
+  LL_TRY(make_memory(ctx, n, history, &m));
+  optimizer->state = m;
   return LL_OK;
+}
+
+/* The pairs and where in the ring they stand, as products of vectors may depend on how these lie in memory; none where the next step
+ * makes the memory anew. */
+static ll_status save(ll_ctx *ctx, const ll_optimizer *optimizer, ll_snapshot *to) {
+  const memory *m = optimizer->state;
+  size_t stored = m && m->history == (size_t)optimizer->groups[0].params[HISTORY] ? m->stored : 0;
+  LL_TRY(ll_snapshot_put_count(ctx, to, stored ? m->history : 0));
+  LL_TRY(ll_snapshot_put_count(ctx, to, stored));
+  LL_TRY(ll_snapshot_put_count(ctx, to, stored ? m->next : 0));
+  for (size_t k = stored; k >= 1; k--) {
+    size_t p = newest(m, k);
+    LL_TRY(ll_snapshot_put(ctx, to, m->s + p * m->n, m->n * sizeof *m->s));
+    LL_TRY(ll_snapshot_put(ctx, to, m->y + p * m->n, m->n * sizeof *m->y));
+    LL_TRY(ll_snapshot_put(ctx, to, m->rho + p, sizeof *m->rho));
+  }
+  return LL_OK;
+}
+
+static ll_status restore(ll_ctx *ctx, ll_optimizer *optimizer, ll_snapshot_reader *from) {
+  size_t n = elements(&optimizer->groups[0]), history, stored, next, numbers;
+  memory *m = NULL;
+  LL_TRY(ll_snapshot_take_count(ctx, from, &history));
+  LL_TRY(ll_snapshot_take_count(ctx, from, &stored));
+  LL_TRY(ll_snapshot_take_count(ctx, from, &next));
+  bool fits = !__builtin_mul_overflow(stored, 2 * n + 1, &numbers) && numbers <= from->left / sizeof(double);
+  if (!fits || stored > history || (double)history > params[HISTORY].high || (stored ? next >= history : next > 0))
+    return ll_fail(ctx, LL_ERR_FORMAT, "the state of the optimizer (lbfgs) has %zu pairs up to place %zu of %zu in %zu bytes", stored,
+                   next, history, from->left);
+  if (stored) {
+    LL_TRY(make_memory(ctx, n, history, &m));
+    m->stored = stored, m->next = next;
+  }
+  for (size_t k = stored; k >= 1; k--) {
+    size_t p = newest(m, k);
+    ll_snapshot_take(ctx, from, m->s + p * n, n * sizeof *m->s);
+    ll_snapshot_take(ctx, from, m->y + p * n, n * sizeof *m->y);
+    ll_snapshot_take(ctx, from, m->rho + p, sizeof *m->rho);
+  }
+  ll_status status = ll_snapshot_close(ctx, from);
+  if (status == LL_OK) close_memory(ctx, optimizer), optimizer->state = m;
+  else free_memory(ctx, m);
+  return status;
 }
 
 static ll_status iterate(ll_lbfgs_search *s, memory *m, const double *p, double rate) {
@@ -229,4 +290,6 @@ const ll_optimizer_desc ll_optimizer_lbfgs = {
     .kernel = -1,
     .minimize = minimize,
     .close = close_memory,
+    .save = save,
+    .restore = restore,
 };

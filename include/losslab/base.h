@@ -174,6 +174,21 @@ ll_status ll_sort(ll_ctx *ctx, ll_real *values, size_t n);
 /* SHA-256 of n bytes, as 64 lower-case hex digits and a final 0. (FIPS 180-4.) */
 void ll_sha256(const void *bytes, size_t n, char out[65]);
 
+/* ---- states ---------------------------------------------------------------------------------------------------------
+ * ll_NAME_save gives all that an object goes on with as bytes, and ll_NAME_restore puts them into another one made in the same way,
+ * which then does to the bit what the first would have done: random streams (losslab/random.h), optimizers (losslab/optim.h),
+ * losses (losslab/loss.h). Networks have a form of their own, which other programs can read (losslab/nn.h).
+ *
+ *   losslab KIND 1 PRECISION NAME\n     KIND: optimizer, loss, stream; NAME: of the row, as "adam"
+ *   the fields, little-endian            counts as uint64, numbers as float64, elements in the build's precision
+ *   64 hex digits                        the SHA-256 of all before them
+ *
+ * Reading trusts nothing, and nothing is changed unless all of it fits: LL_ERR_FORMAT with what is wrong. */
+
+/* How a row of a table writes and reads what it alone keeps (engine/base/snapshot.h). */
+typedef struct ll_snapshot ll_snapshot;
+typedef struct ll_snapshot_reader ll_snapshot_reader;
+
 #ifdef __cplusplus
 }
 #endif

@@ -30,6 +30,9 @@ typedef struct ll_optimizer_desc {
    * with the contract of ll_optimizer_minimize, and a state, which close frees. They take one group of parameters. */
   ll_status (*minimize)(ll_ctx *ctx, ll_optimizer *optimizer, ll_closure *closure, void *user, double *loss, size_t *evaluations);
   void (*close)(ll_ctx *ctx, ll_optimizer *optimizer);
+  /* Of a state: writes what the next step depends on; and reads it, replacing the state only if all of it fits. */
+  ll_status (*save)(ll_ctx *ctx, const ll_optimizer *optimizer, ll_snapshot *to);
+  ll_status (*restore)(ll_ctx *ctx, ll_optimizer *optimizer, ll_snapshot_reader *from);
 } ll_optimizer_desc;
 
 /* A parameter and what is kept for it. */
@@ -93,6 +96,14 @@ ll_status ll_optimizer_minimize(ll_ctx *ctx, ll_optimizer *optimizer, ll_closure
                                 size_t *evaluations);
 /* Forgets the gradients. */
 void ll_optimizer_clear(ll_ctx *ctx, ll_optimizer *optimizer);
+
+/* [out] what its next steps depend on beside the leaves and their gradients, as bytes (losslab/base.h, states), to be freed by
+ * ll_free: steps taken, rate, the groups' parameters, and what is kept for each leaf; of lbfgs the pairs of changes. Not the leaves'
+ * values, which are the network's, nor what is projected. LL_ERR_MEMORY. */
+ll_status ll_optimizer_save(ll_ctx *ctx, const ll_optimizer *optimizer, void **bytes, size_t *n);
+/* Puts them into an optimizer of the same name, with leaves of the same shapes in the same groups and order. LL_ERR_FORMAT (the
+ * optimizer is then as it was), LL_ERR_MEMORY. */
+ll_status ll_optimizer_restore(ll_ctx *ctx, ll_optimizer *optimizer, const void *bytes, size_t n);
 
 /* ---- clipping: to be called between backward and step -------------------------------------------------------------- */
 

@@ -37,6 +37,11 @@ void ll_random_permutation(ll_random *r, uint32_t *order, size_t n);
  * above 2^32 - 1. LL_ERR_NUMBER: a weight is negative, NaN or infinite, or all are 0. LL_ERR_MEMORY. */
 ll_status ll_random_choice(ll_ctx *ctx, ll_random *r, size_t n, const double *weights, bool replace, uint32_t *chosen, size_t k);
 
+/* [out] the stream's place as bytes (losslab/base.h, states), to be freed by ll_free. LL_ERR_MEMORY. */
+ll_status ll_random_save(ll_ctx *ctx, const ll_random *r, void **bytes, size_t *n);
+/* Makes r that stream, at that place. LL_ERR_FORMAT. */
+ll_status ll_random_restore(ll_ctx *ctx, ll_random *r, const void *bytes, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

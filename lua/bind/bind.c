@@ -120,3 +120,17 @@ void bind_account(lua_State *L, size_t bytes) {
   state->unseen = 0;
   lua_gc(L, LUA_GCSTEP, kilobytes);
 }
+
+static int push_string(lua_State *L) {
+  lua_pushlstring(L, lua_touserdata(L, 1), (size_t)lua_tointeger(L, 2));
+  return 1;
+}
+
+void bind_push_bytes(lua_State *L, void *bytes, size_t n) {
+  lua_pushcfunction(L, push_string); /* memory for the string may be missing: bytes are freed either way */
+  lua_pushlightuserdata(L, bytes);
+  lua_pushinteger(L, (lua_Integer)n);
+  int status = lua_pcall(L, 2, 1, 0);
+  ll_free(bind_ctx(L), bytes);
+  if (status != LUA_OK) lua_error(L);
+}

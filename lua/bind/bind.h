@@ -46,6 +46,9 @@ void **bind_new(lua_State *L, const char *class);
 /* The pointer in a userdata of the class; raises if it is another value or closed. */
 void *bind_get(lua_State *L, int index, const char *class);
 
+/* Pushes n bytes of ll_alloc as a string, and frees them, also when it raises. */
+void bind_push_bytes(lua_State *L, void *bytes, size_t n);
+
 /* Prints "losslab: ", what was done and the text to standard error, a line or several, as losslab.say does: what may not reach a
  * terminal is shown as \27 and the like. For what goes wrong where no Lua can say it. (lua/bind/complain.c) */
 void bind_complain(const char *what, const char *text);

@@ -127,6 +127,23 @@ static int loss_wants_history(lua_State *L) {
   return 1;
 }
 
+/* loss:state(): what it has learnt and remembers, as a string. loss:load_state(string): puts that into a loss made in the same way. */
+static int loss_state(lua_State *L) {
+  void *bytes;
+  size_t n;
+  bind_check(L, ll_loss_save(bind_ctx(L), check_loss(L), &bytes, &n));
+  bind_push_bytes(L, bytes, n);
+  return 1;
+}
+static int loss_load_state(lua_State *L) {
+  size_t n;
+  ll_loss *loss = check_loss(L);
+  const char *bytes = bind_bytes(L, 2, "load_state", "the state", &n);
+  bind_check(L, ll_loss_restore(bind_ctx(L), loss, bytes, n));
+  lua_settop(L, 1);
+  return 1;
+}
+
 /* loss:params(): every parameter with its value. */
 static int loss_params(lua_State *L) {
   ll_loss *loss = check_loss(L);
@@ -287,6 +304,8 @@ int bind_open_loss(lua_State *L) {
                                      {"first_history", loss_first_history},
                                      {"wants_history", loss_wants_history},
                                      {"params", loss_params},
+                                     {"state", loss_state},
+                                     {"load_state", loss_load_state},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", loss_gc},
                                          {"__close", loss_gc},

@@ -3,11 +3,6 @@
 
 #include "lua/bind/matrix.h"
 
-static int push_string(lua_State *L) {
-  lua_pushlstring(L, lua_touserdata(L, 1), (size_t)lua_tointeger(L, 2));
-  return 1;
-}
-
 /* pack(m [, "npy"]): the matrix as a string, in losslab's format or NumPy's. */
 static int matrix_pack(lua_State *L) {
   const ll_matrix *m = bind_matrix(L, 1, "pack", "the matrix");
@@ -17,12 +12,8 @@ static int matrix_pack(lua_State *L) {
   void *bytes;
   size_t n;
   bind_check(L, ll_matrix_pack(bind_ctx(L), m, strcmp(format, "npy") == 0, &bytes, &n));
-  lua_pushcfunction(L, push_string); /* memory for the string may be missing: bytes are freed either way */
-  lua_pushlightuserdata(L, bytes);
-  lua_pushinteger(L, (lua_Integer)n);
-  int status = lua_pcall(L, 2, 1, 0);
-  ll_free(bind_ctx(L), bytes);
-  return status == LUA_OK ? 1 : lua_error(L);
+  bind_push_bytes(L, bytes, n);
+  return 1;
 }
 
 /* unpack(s [, name]): the matrix of such a string; name for messages. */

@@ -111,8 +111,7 @@ static int mlp_state(lua_State *L) {
   void *bytes;
   size_t n;
   bind_check(L, ll_mlp_save(ctx, net, &bytes, &n));
-  lua_pushlstring(L, bytes, n);
-  ll_free(ctx, bytes);
+  bind_push_bytes(L, bytes, n);
   return 1;
 }
 

@@ -265,6 +265,27 @@ static int optim_project(lua_State *L) {
   return 1;
 }
 
+/* opt:state(): what its next steps depend on, as a string. opt:load_state(string): puts that into an optimizer made in the same way
+ * of leaves of the same shapes. */
+static int optimizer_state(lua_State *L) {
+  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
+  if (is_busy(L)) return luaL_error(L, "state: this %s is in the midst of a step", optimizer->desc->name);
+  void *bytes;
+  size_t n;
+  bind_check(L, ll_optimizer_save(bind_ctx(L), optimizer, &bytes, &n));
+  bind_push_bytes(L, bytes, n);
+  return 1;
+}
+static int optimizer_load_state(lua_State *L) {
+  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
+  if (is_busy(L)) return luaL_error(L, "load_state: this %s is in the midst of a step", optimizer->desc->name);
+  size_t n;
+  const char *bytes = bind_bytes(L, 2, "load_state", "the state", &n);
+  bind_check(L, ll_optimizer_restore(bind_ctx(L), optimizer, bytes, n));
+  lua_settop(L, 1);
+  return 1;
+}
+
 /* ---- the object --------------------------------------------------------------------------------------------------------- */
 
 /* opt.lr and every other parameter, of the first group; opt.rate, opt.steps, opt.name, opt.groups; methods. */
@@ -345,6 +366,8 @@ int bind_open_optim(lua_State *L) {
                                      {"clip_norm", optimizer_clip_norm},
                                      {"clip_value", optimizer_clip_value},
                                      {"project", optimizer_project},
+                                     {"state", optimizer_state},
+                                     {"load_state", optimizer_load_state},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", optimizer_gc},
                                          {"__close", optimizer_gc},

@@ -161,6 +161,23 @@ static int random_shuffle(lua_State *L) {
   return 1;
 }
 
+/* stream:state(): its place as a string. stream:load_state(string): it goes on from there, as that stream. */
+static int random_state(lua_State *L) {
+  void *bytes;
+  size_t n;
+  bind_check(L, ll_random_save(bind_ctx(L), check_stream(L), &bytes, &n));
+  bind_push_bytes(L, bytes, n);
+  return 1;
+}
+static int random_load_state(lua_State *L) {
+  size_t n;
+  ll_random *r = check_stream(L);
+  const char *bytes = bind_bytes(L, 2, "load_state", "the state", &n);
+  bind_check(L, ll_random_restore(bind_ctx(L), r, bytes, n));
+  lua_settop(L, 1);
+  return 1;
+}
+
 static int random_tostring(lua_State *L) {
   ll_random *r = check_stream(L);
   lua_pushfstring(L, "random stream %p, %I blocks used", (void *)(uintptr_t)r->key, (LUAI_UACINT)r->counter);
@@ -177,7 +194,8 @@ int bind_open_random(lua_State *L) {
                                      {"integer", random_integer},         {"integers", random_integers},
                                      {"bernoulli", random_bernoulli},     {"sphere", random_sphere},
                                      {"permutation", random_permutation}, {"choice", random_choice},
-                                     {"shuffle", random_shuffle},         {NULL, NULL}};
+                                     {"shuffle", random_shuffle},         {"state", random_state},
+                                     {"load_state", random_load_state},   {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__tostring", random_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   lua_newtable(L);

@@ -2,6 +2,7 @@
  * over the history come from engine/loss/ranking/history.h: a search and constant work a row, whatever the history's length. */
 #include <math.h>
 
+#include "engine/base/snapshot.h"
 #include "engine/loss/loss.h"
 #include "engine/loss/ranking/history.h"
 
@@ -192,14 +193,15 @@ static ll_status open(ll_ctx *ctx, ll_loss *loss) {
   return LL_OK;
 }
 
-static void close(ll_ctx *ctx, ll_loss *loss) {
-  adaptive_rank *state = ll_loss_state(loss);
+static void free_state(ll_ctx *ctx, adaptive_rank *state) {
   for (int side = 0; side < SIDES; side++) {
     ll_history_side_free(ctx, &state->now[side]);
     ll_history_side_free(ctx, &state->next[side]);
   }
   ll_free(ctx, state);
 }
+
+static void close(ll_ctx *ctx, ll_loss *loss) { free_state(ctx, ll_loss_state(loss)); }
 
 /* What training collected is dropped: another history takes its place. */
 static void drop_collected(adaptive_rank *state) {
@@ -229,6 +231,50 @@ static ll_status first_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inpu
     state->next[side].count = counts[side];
   }
   return turn_over(ctx, loss);
+}
+
+/* ---- its state as bytes: the values of both sides of both histories; index and reference follow from them ------------------- */
+
+static ll_status save(ll_ctx *ctx, const ll_loss *loss, ll_snapshot *to) {
+  const adaptive_rank *state = ll_loss_state(loss);
+  for (int side = 0; side < 2 * SIDES; side++) {
+    const ll_history_side *values = side < SIDES ? &state->now[side] : &state->next[side - SIDES];
+    LL_TRY(ll_snapshot_put_count(ctx, to, values->count));
+    LL_TRY(ll_snapshot_put(ctx, to, values->values, values->count * sizeof(ll_real)));
+  }
+  return LL_OK;
+}
+
+static ll_status take_side(ll_ctx *ctx, ll_snapshot_reader *from, ll_history_side *side, bool sorted) {
+  size_t count, bytes;
+  LL_TRY(ll_snapshot_take_count(ctx, from, &count));
+  if (__builtin_mul_overflow(count, sizeof(ll_real), &bytes)) bytes = SIZE_MAX;
+  LL_TRY(ll_snapshot_take(ctx, &(ll_snapshot_reader){from->kind, from->at, from->left}, NULL, bytes)); /* before memory is asked for */
+  LL_TRY(ll_history_side_reserve(ctx, side, count));
+  LL_TRY(ll_snapshot_take(ctx, from, side->values, bytes));
+  side->count = count;
+  for (size_t i = 0; i < count; i++)
+    if (!isfinite(side->values[i]) || (sorted && i && side->values[i] < side->values[i - 1]))
+      return ll_fail(ctx, LL_ERR_FORMAT, "the state of the loss (adaptive_rank): score %zu of its history is %g", i + 1,
+                     (double)side->values[i]);
+  return sorted ? ll_history_side_build(ctx, side) : LL_OK;
+}
+
+static ll_status restore(ll_ctx *ctx, ll_loss *loss, ll_snapshot_reader *from) {
+  void *block;
+  ll_status status;
+  LL_TRY(ll_calloc(ctx, &block, 1, sizeof(adaptive_rank)));
+  adaptive_rank *read = block;
+  for (int side = 0; side < SIDES; side++) LL_GOTO(fail, take_side(ctx, from, &read->now[side], true));
+  for (int side = 0; side < SIDES; side++) LL_GOTO(fail, take_side(ctx, from, &read->next[side], false));
+  LL_GOTO(fail, ll_snapshot_close(ctx, from));
+  read->reference = reference_of(loss, &read->now[DECOYS]);
+  close(ctx, loss);
+  ll_loss_set_state(loss, read);
+  return LL_OK;
+fail:
+  free_state(ctx, read);
+  return status;
 }
 
 static size_t history_rows(const ll_loss *loss) {
@@ -268,4 +314,6 @@ const ll_loss_desc ll_loss_adaptive_rank = {
     .first_history = first_history,
     .history_rows = history_rows,
     .wants_history = wants_history,
+    .save = save,
+    .restore = restore,
 };

@@ -1,6 +1,6 @@
 /* States as bytes: what an object goes on with, written field by field and read back in the same order. A line of text that
- * `head -1` shows, `losslab KIND 1 PRECISION NAME`; the fields, little-endian, as they stand in memory; the SHA-256 of all before it
- * as 64 hex digits, so that a damaged state is told from a whole one before a field of it is believed. */
+ * `head -1` shows, `losslab KIND 1 PRECISION NAME`; the fields, little-endian, as they stand in memory; the SHA-256 of all before
+ * it as 64 hex digits, so that a damaged state is told from a whole one before a field of it is believed. */
 #ifndef LOSSLAB_ENGINE_SNAPSHOT_H
 #define LOSSLAB_ENGINE_SNAPSHOT_H
 

@@ -172,8 +172,8 @@ static ll_status open_memory(ll_ctx *ctx, ll_optimizer *optimizer, size_t n, siz
   return LL_OK;
 }
 
-/* The pairs and where in the ring they stand, as products of vectors may depend on how these lie in memory; none where the next step
- * makes the memory anew. */
+/* The pairs and where in the ring they stand, as products of vectors may depend on how these lie in memory; none where the next
+ * step makes the memory anew. */
 static ll_status save(ll_ctx *ctx, const ll_optimizer *optimizer, ll_snapshot *to) {
   const memory *m = optimizer->state;
   size_t stored = m && m->history == (size_t)optimizer->groups[0].params[HISTORY] ? m->stored : 0;
@@ -197,8 +197,8 @@ static ll_status restore(ll_ctx *ctx, ll_optimizer *optimizer, ll_snapshot_reade
   LL_TRY(ll_snapshot_take_count(ctx, from, &next));
   bool fits = !__builtin_mul_overflow(stored, 2 * n + 1, &numbers) && numbers <= from->left / sizeof(double);
   if (!fits || stored > history || (double)history > params[HISTORY].high || (stored ? next >= history : next > 0))
-    return ll_fail(ctx, LL_ERR_FORMAT, "the state of the optimizer (lbfgs) has %zu pairs up to place %zu of %zu in %zu bytes", stored,
-                   next, history, from->left);
+    return ll_fail(ctx, LL_ERR_FORMAT, "the state of the optimizer (lbfgs) has %zu pairs up to place %zu of %zu in %zu bytes",
+                   stored, next, history, from->left);
   if (stored) {
     LL_TRY(make_memory(ctx, n, history, &m));
     m->stored = stored, m->next = next;

@@ -83,7 +83,7 @@ typedef struct ll_loss_desc {
   ll_status (*first_history)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream);
   size_t (*history_rows)(const ll_loss *loss);
   bool (*wants_history)(const ll_loss *loss); /* [opt] */
-  /* Of the state that open makes: writes all that later values depend on; and reads it, replacing the state only if all of it fits. */
+  /* Of the state that open makes: writes all that later values depend on; reads it, and replaces the state only if all fits. */
   ll_status (*save)(ll_ctx *ctx, const ll_loss *loss, ll_snapshot *to);
   ll_status (*restore)(ll_ctx *ctx, ll_loss *loss, ll_snapshot_reader *from);
 } ll_loss_desc;
@@ -159,9 +159,9 @@ size_t ll_loss_history_rows(const ll_loss *loss);
 /* Whether the loss wants ll_loss_history with freshly computed inputs at the end of each epoch, in place of ll_loss_end_epoch. */
 bool ll_loss_wants_history(const ll_loss *loss);
 
-/* [out] what the loss has learnt, counted and remembers, as bytes (losslab/base.h, states), to be freed by ll_free: the numbers that
- * it holds and their last gradients, zero_rows, its history and what training has collected for the next one. Starts a loss that was
- * not started. LL_ERR_MEMORY. */
+/* [out] what the loss has learnt, counted and remembers, as bytes (losslab/base.h, states), to be freed by ll_free: the numbers
+ * that it holds and their last gradients, zero_rows, its history and what training has collected for the next one. Starts a loss
+ * that was not started. LL_ERR_MEMORY. */
 ll_status ll_loss_save(ll_ctx *ctx, ll_loss *loss, void **bytes, size_t *n);
 /* Puts them into a loss of the same name, parameters and reduction, which goes on to the same bits. LL_ERR_FORMAT (the loss is then
  * as it was), LL_ERR_MEMORY. */

@@ -98,8 +98,8 @@ ll_status ll_optimizer_minimize(ll_ctx *ctx, ll_optimizer *optimizer, ll_closure
 void ll_optimizer_clear(ll_ctx *ctx, ll_optimizer *optimizer);
 
 /* [out] what its next steps depend on beside the leaves and their gradients, as bytes (losslab/base.h, states), to be freed by
- * ll_free: steps taken, rate, the groups' parameters, and what is kept for each leaf; of lbfgs the pairs of changes. Not the leaves'
- * values, which are the network's, nor what is projected. LL_ERR_MEMORY. */
+ * ll_free: steps taken, rate, the groups' parameters, and what is kept for each leaf; of lbfgs the pairs of changes. Not the
+ * leaves' values, which are the network's, nor what is projected. LL_ERR_MEMORY. */
 ll_status ll_optimizer_save(ll_ctx *ctx, const ll_optimizer *optimizer, void **bytes, size_t *n);
 /* Puts them into an optimizer of the same name, with leaves of the same shapes in the same groups and order. LL_ERR_FORMAT (the
  * optimizer is then as it was), LL_ERR_MEMORY. */

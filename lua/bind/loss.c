@@ -127,7 +127,7 @@ static int loss_wants_history(lua_State *L) {
   return 1;
 }
 
-/* loss:state(): what it has learnt and remembers, as a string. loss:load_state(string): puts that into a loss made in the same way. */
+/* loss:state(): what it has learnt and remembers, as a string. loss:load_state(string): puts that into a loss of its parameters. */
 static int loss_state(lua_State *L) {
   void *bytes;
   size_t n;

@@ -1,6 +1,6 @@
-/* The states of optimizers, losses and streams. An input's first line says of which: the name of a row, anything else of a stream. The
- * byte behind it, if odd, says that the rest stands there as it is, and else that it is the fields, to which the first line and the
- * hash of a state are added, so that changes of fields are not refused for their hash alone. */
+/* The states of optimizers, losses and streams. An input's first line says of which: the name of a row, anything else of a stream.
+ * The byte behind it, if odd, says that the rest stands there as it is, and else that it is the fields, to which the first line and
+ * the hash of a state are added, so that changes of fields are not refused for their hash alone. */
 #include "tests/fuzz/target.h"
 
 typedef struct object {

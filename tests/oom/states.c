@@ -1,5 +1,5 @@
-/* Writing and reading the states of optimizers, losses and streams: every allocation fails in turn, and what could not be read leaves
- * the object as it was. */
+/* Writing and reading the states of optimizers, losses and streams: every allocation fails in turn, and what could not be read
+ * leaves the object as it was. */
 #include "tests/sweep.h"
 
 static ll_status leaf(ll_ctx *ctx, size_t rows, size_t cols, bool grad, ll_node **out) {

@@ -7,7 +7,8 @@ static ll_ctx *ctx;
 
 static bool same_bytes(const void *a, size_t n, const void *b, size_t m) { return n == m && memcmp(a, b, n) == 0; }
 
-/* ---- what all kinds share: something that can be saved and restored ------------------------------------------------------------- */
+/* ---- what all kinds share: something that can be saved and restored -------------------------------------------------------------
+ */
 
 typedef struct object {
   ll_optimizer *optimizer;
@@ -25,8 +26,8 @@ static ll_status restore(object o, const void *bytes, size_t n) {
   return o.loss ? ll_loss_restore(ctx, o.loss, bytes, n) : ll_random_restore(ctx, o.stream, bytes, n);
 }
 
-/* The bytes are those of other's state: cut anywhere, with any bit of a byte turned, or lengthened, they are refused, and the object
- * is as before. */
+/* The bytes are those of other's state: cut anywhere, with any bit of a byte turned, or lengthened, they are refused, and the
+ * object is as before. */
 static void refuses(object o, const char *name, const unsigned char *bytes, size_t n) {
   void *before, *after, *block;
   size_t n_before, n_after, wrong = 0;
@@ -67,7 +68,8 @@ static ll_node *leaf(size_t rows, size_t cols, double from) {
   return node;
 }
 
-/* ---- optimizers --------------------------------------------------------------------------------------------------------------------- */
+/* ---- optimizers
+ * --------------------------------------------------------------------------------------------------------------------- */
 
 enum { LEAVES = 2 };
 typedef struct problem {
@@ -89,7 +91,8 @@ static ll_status closure(ll_ctx *c, void *user, double *loss) {
     if (status == LL_OK) status = ll_backward(c, sum, NULL, false);
     if (status == LL_OK) status = ll_node_item(c, sum, &part);
     *loss += part;
-    ll_node_release(c, square), ll_node_release(c, off), ll_node_release(c, again), ll_node_release(c, sum), ll_node_release(c, one);
+    ll_node_release(c, square), ll_node_release(c, off), ll_node_release(c, again), ll_node_release(c, sum),
+        ll_node_release(c, one);
     if (status != LL_OK) return status;
   }
   return LL_OK;
@@ -190,7 +193,8 @@ static void other_optimizers(void) {
   free_problem(&a), free_problem(&s);
 }
 
-/* ---- losses -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- losses
+ * -------------------------------------------------------------------------------------------------------------------------- */
 
 enum { N = 20 };
 
@@ -273,7 +277,8 @@ static void losses(void) {
   }
 }
 
-/* ---- streams --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- streams
+ * --------------------------------------------------------------------------------------------------------------------------- */
 
 static void streams(void) {
   for (int used = 0; used < 11; used++) {

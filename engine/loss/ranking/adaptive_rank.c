@@ -249,7 +249,8 @@ static ll_status take_side(ll_ctx *ctx, ll_snapshot_reader *from, ll_history_sid
   size_t count, bytes;
   LL_TRY(ll_snapshot_take_count(ctx, from, &count));
   if (__builtin_mul_overflow(count, sizeof(ll_real), &bytes)) bytes = SIZE_MAX;
-  LL_TRY(ll_snapshot_take(ctx, &(ll_snapshot_reader){from->kind, from->at, from->left}, NULL, bytes)); /* before memory is asked for */
+  ll_snapshot_reader ahead = *from; /* that they are there is seen before memory is asked for */
+  LL_TRY(ll_snapshot_take(ctx, &ahead, NULL, bytes));
   LL_TRY(ll_history_side_reserve(ctx, side, count));
   LL_TRY(ll_snapshot_take(ctx, from, side->values, bytes));
   side->count = count;

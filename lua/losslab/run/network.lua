@@ -15,6 +15,7 @@
 -- in Lua says so by returning false. A trial that calls its losses itself has loss:batch(…), which gives nil for such a batch.
 local ll = require "losslab"
 local check = require "losslab.check"
+local checkpoint = require "losslab.run.checkpoint"
 local own = require "losslab.run.own"
 local tasks = require "losslab.study.tasks"
 local trial = require "losslab.run.trial"
@@ -192,12 +193,18 @@ function Trial:end_epoch()
   end
   self.epoch, self.sum, self.weight = self.rows.epoch, 0, 0
   self.steps, self.met, self.passed, self.given, self.batch = 0, 0, 0, nil, nil
+  if self.epoch > self.epochs and not self.study.loop then return end -- the trial is done
+  self.rows:ended(checkpoint.can(self) and function()
+    local fine, state = pcall(checkpoint.take, self)
+    if fine then return state end
+    return nil, tostring(state)
+  end or nil)
 end
 
 -- ---- the default loop ----
 
 function M.loop(self)
-  for _ = 1, self.epochs do
+  for _ = self.epoch, self.epochs do
     for x, y in self:batches() do
       local value, rows = self:value(x, y)
       if value then self:step(value, rows) end
@@ -349,12 +356,16 @@ function M.rehearse_metrics(study, config, parts)
   end
 end
 
--- The result of a trial (run/trial.lua). parts: { train, valid, test }, standardised.
-function M.run(study, config, parts, number)
-  if study.trial then return own.run(study, config, parts, number) end
-  local rows, self = trial.record(study), nil
+-- The result of a trial (run/trial.lua, which says what hooks are). parts: { train, valid, test }, standardised.
+function M.run(study, config, parts, number, hooks)
+  if study.trial then return own.run(study, config, parts, number, hooks) end
+  local rows, self = trial.record(study, hooks), nil
   return rows:run(function()
     self = start(study, config, parts, number, rows)
+    if rows.hooks.state then
+      local fine, why = pcall(checkpoint.restore, self, rows.hooks.state)
+      if not fine then trial.refused(tostring(why)) end
+    end
     local loop = study.loop or M.loop
     loop(self)
     if rows.epoch == 1 then error("the training loop ended no epoch: trial:end_epoch() was not called", 0) end

@@ -52,14 +52,16 @@ function Trial:record(row)
   end
   self.rows:end_epoch({ train_loss = row.loss }, metrics, {}, chosen_by, row.scores)
   self.epoch = self.rows.epoch
+  self.rows:ended(nil)
 end
 
--- As run/network.lua's run.
-function M.run(study, config, parts, number)
-  local rows = trial.record(study)
+-- As run/network.lua's run; there are no checkpoints.
+function M.run(study, config, parts, number, hooks)
+  local rows = trial.record(study, hooks)
   local t = setmetatable({ study = study, method = config.loss, parameters = config.parameters, model = config.model,
     train = config.train, parts = parts, number = number, seed = study.seed, epoch = 1, rows = rows }, Trial)
   return rows:run(function()
+    if rows.hooks.state then trial.refused "the checkpoint is of no use to a study's own trial" end
     study.trial(t)
     if rows.epoch == 1 then error("the trial recorded nothing: t:record { … } was not called", 0) end
   end)

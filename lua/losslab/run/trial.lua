@@ -2,19 +2,30 @@
 -- not at all.
 --
 -- The result of a trial: status "done", "diverged" or "failed", error, best_epoch, diverged_epoch, seconds, and its rows: epochs,
--- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network.
+-- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network. Two more
+-- statuses are of a trial that has not ended, whose rows are not to be kept: "stopped", by a hook; "refused", a state to go on from
+-- that does not fit, with error saying why.
+--
+-- hooks [opt] of whoever runs the trial:
+--   state                 where to go on from: a string that take gave (run/checkpoint.lua); nil: from the beginning
+--   epoch_ended(take)     called after each whole epoch, unless the default loop has none left. take() gives the trial's state, or
+--                         nil and why not; take is nil where there are no checkpoints. Returning "stop" ends the trial as stopped.
+--                         An error that it raises is no part of the trial: it is raised again by what runs the trial
 local ll = require "losslab"
 local check = require "losslab.check"
 local text = require "losslab.text"
 
 local M = {}
 
--- What a diverging run raises; its type tells it from other errors.
-local Diverged = {}
-Diverged.__index = Diverged
-function Diverged:__tostring() return self.why end
+-- What ends a trial beside an error: its type tells it from errors.
+local Ended = {}
+Ended.__index = Ended
+function Ended:__tostring() return self.why end
 
-function M.diverged(why) error(setmetatable({ why = why }, Diverged), 0) end
+local function ended(status, why) error(setmetatable({ status = status, why = why }, Ended), 0) end
+
+function M.diverged(why) ended("diverged", why) end
+function M.refused(why) ended("refused", why) end
 
 -- Ends the trial as diverged unless x is a finite number. The sign of a NaN depends on the processor and is left out.
 function M.finite(what, x)
@@ -24,9 +35,9 @@ end
 local Record = {}
 Record.__index = Record
 
-function M.record(study)
+function M.record(study, hooks)
   local clock = ll.system.clock()
-  return setmetatable({ study = study, epoch = 1, began = clock, clock = clock,
+  return setmetatable({ study = study, hooks = hooks or {}, epoch = 1, began = clock, clock = clock,
     result = { metric = study.metric.label, epochs = {}, metrics = {}, learnt = {}, learnable = {}, scores = {}, kept = {} } }, Record)
 end
 
@@ -60,15 +71,73 @@ function Record:end_epoch(row, metrics, learnt, chosen_by, scores)
   return better
 end
 
+-- Tells the hook of a whole epoch.
+function Record:ended(take)
+  local hook = self.hooks.epoch_ended
+  if not hook then return end
+  local fine, said = pcall(hook, take)
+  if not fine then self.raised = { said } end
+  if not fine or said == "stop" then ended("stopped", "stopped") end
+end
+
+-- Where the record stands, as a table for run/values.lua; and back. What was measured of time goes on.
+function Record:state()
+  local result, keep = self.result, self.study.scores
+  return { epoch = self.epoch, seconds = ll.system.clock() - self.began, best = self.best, best_epoch = result.best_epoch,
+    epochs = result.epochs, metrics = result.metrics, learnt = result.learnt, network = result.network,
+    scores = result.scores, best_scores = keep ~= "none" and keep ~= "all" and self.best_scores or nil,
+    last_scores = keep == "last" and self.last_scores or nil }
+end
+
+function Record:load_state(state)
+  local epoch = state.epoch
+  if math.type(epoch) ~= "integer" or epoch < 2 then check.fail("the checkpoint's epoch is %s", check.show(epoch)) end
+  if math.type(state.best_epoch) ~= "integer" or state.best_epoch < 1 or state.best_epoch >= epoch then
+    check.fail("the checkpoint's best epoch is %s", check.show(state.best_epoch))
+  end
+  if state.best ~= nil and type(state.best) ~= "number" then
+    check.fail("the checkpoint's best is %s", check.show(state.best))
+  end
+  if state.network ~= nil and type(state.network) ~= "string" then
+    check.fail("the checkpoint's network is %s", check.show(state.network))
+  end
+  for _, name in ipairs { "best_scores", "last_scores" } do
+    if state[name] ~= nil and type(state[name]) ~= "table" then
+      check.fail("the checkpoint's %s are %s", name:gsub("_", " "), check.show(state[name]))
+    end
+  end
+  if not check.finite(state.seconds) then check.fail("the checkpoint took %s seconds", check.show(state.seconds)) end
+  for _, name in ipairs { "epochs", "metrics", "learnt", "scores" } do
+    if type(state[name]) ~= "table" then check.fail("the checkpoint's %s are %s", name, check.show(state[name])) end
+    for _, row in pairs(state[name]) do
+      if type(row) ~= "table" then check.fail("the checkpoint's %s hold %s", name, check.show(row)) end
+    end
+  end
+  if #state.epochs ~= epoch - 1 then check.fail("the checkpoint holds %d epochs, not %d", #state.epochs, epoch - 1) end
+  local result = self.result
+  result.epochs, result.metrics, result.learnt, result.scores = state.epochs, state.metrics, state.learnt, state.scores
+  result.best_epoch, result.network = state.best_epoch, state.network
+  self.epoch, self.best = epoch, state.best
+  self.best_scores, self.last_scores = state.best_scores or state.scores[state.best_epoch], state.last_scores
+  self.clock = ll.system.clock()
+  self.began = self.clock - state.seconds
+end
+
 -- Runs the trial's body and gives its result. has_diverged [opt]: asked after an error whether the run had diverged before it,
 -- since a primitive raises an error for input that is not finite.
 function Record:run(body, has_diverged)
   local result, keep = self.result, self.study.scores
-  local fine, message = xpcall(body, function(e) return getmetatable(e) == Diverged and e or tostring(e) end)
+  local fine, message = xpcall(body, function(e) return getmetatable(e) == Ended and e or tostring(e) end)
+  if self.raised then error(self.raised[1], 0) end
   if not fine then message = check.memory(message) end
+  local by = getmetatable(message) == Ended and message.status
+  if by == "stopped" or by == "refused" then
+    result.status, result.error = by, by == "refused" and message.why or nil
+    return result
+  end
   result.status = fine and "done" or "failed"
   if not fine then
-    local diverged = getmetatable(message) == Diverged
+    local diverged = by == "diverged"
     if not diverged and has_diverged then
       local known, is_so = pcall(has_diverged)
       diverged = known and is_so

@@ -142,6 +142,19 @@ for _, scores in ipairs { "all", "best", "last", "none" } do
   for epoch = 1, EPOCHS - 1 do same(made, 1, ("scores = %s, stopped after epoch %d"):format(scores, epoch), epoch) end
 end
 
+-- A network of rows without a direction, which losses of cosines count from one epoch to the next.
+do
+  local made = study { compare = { nt_xent = {}, multi_similarity = {}, circle = {} },
+    metric = { "knn_accuracy", distance = "cosine" },
+    metrics = { { "knn_accuracy", distance = "cosine" }, { "recall_at_k", distance = "cosine" } },
+    model = { hidden = { 4 }, activation = "relu", output = "relu", embedding = 2 }, train = { lr = 1e-3 } }
+  for i, config in ipairs(made.configs) do
+    local rows = run(made, i).epochs
+    t.ok(#rows == EPOCHS and rows[STOP + 1].zero_rows > 0, config.loss .. " meets rows without a direction")
+    same(made, i, config.loss .. " that counts them")
+  end
+end
+
 -- A run that diverges after its checkpoint, which asks for the scores of the epoch before.
 do
   local made = study { compare = { square = {} }, scores = "last", train = { optimizer = "sgd", lr = 1, epochs = 30, batch = 25 },

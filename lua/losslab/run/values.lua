@@ -29,15 +29,26 @@ end
 
 local put
 
+-- The keys of a table that has so many, sorted. Rows mostly have the keys of the row before, which are then not sorted again.
+local function keys_of(to, t, count)
+  local last = to.last_keys
+  local same = last ~= nil and #last == count
+  for i = 1, same and count or 0 do same = same and t[last[i]] ~= nil end
+  if not same then to.last_keys = check.keys(t) end
+  return to.last_keys
+end
+
 local function put_table(to, t, depth)
   if depth > DEEPEST then check.fail("values: a table within more than %d others", DEEPEST) end
-  local n, keys = #t, check.keys(t)
-  if #keys == n then
+  local n, count = #t, 0
+  for _ in pairs(t) do count = count + 1 end
+  if count == n then
     to[#to + 1] = string.pack("<c1I8", "l", n)
     for i = 1, n do put(to, t[i], depth + 1) end
     return
   end
-  to[#to + 1] = string.pack("<c1I8", "k", #keys)
+  local keys = keys_of(to, t, count)
+  to[#to + 1] = string.pack("<c1I8", "k", count)
   for _, key in ipairs(keys) do
     if type(key) ~= "string" and math.type(key) ~= "integer" then check.fail("values: the key %s", check.show(key)) end
     put(to, key, depth)

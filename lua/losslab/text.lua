@@ -337,7 +337,12 @@ function M.paint(fd)
   return function(text, colour) return on and codes[colour] and string.format("\27[%dm%s\27[0m", codes[colour], text) or text end
 end
 
--- The width of the terminal on standard output, in columns; nil elsewhere, where lines need not be broken.
-function M.room() return system.terminal(1) end
+-- The width of the terminal on standard output, in columns, or what COLUMNS in the environment says instead; nil where standard
+-- output is none, COLUMNS or not: lines need not be broken there.
+function M.room()
+  local own = system.terminal(1)
+  local said = own and math.tointeger(tonumber(os.getenv "COLUMNS" or ""))
+  return said and said > 0 and said or own
+end
 
 return M

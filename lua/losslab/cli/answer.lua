@@ -10,7 +10,7 @@ local M = {}
 function M.print(store, as_json, trust)
   local built = report.build(store, { trust = trust })
   if as_json then return database.print_json(built) end
-  say.out((report.text(built, { width = text.room(), color = text.colours(1) }):match "^.*[^\n]"), "\n")
+  say.out((report.text(built, { width = text.room(), columns = text.room(), color = text.colours(1) }):match "^.*[^\n]"), "\n")
 end
 
 -- Runs a study by f(runner), then prints its answer. An interrupted run prints none.

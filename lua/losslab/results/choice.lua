@@ -1,5 +1,10 @@
 -- What is chosen and compared: configurations by validation, their runs paired by fold and seed, differences with corrected
 -- intervals. The test part takes no part in any choice. These are methods of results (results/reading.lua).
+--
+-- Runs that diverged or failed are charged, by one rule: of configurations, and of losses by the configuration chosen of each, the
+-- one that lost fewer runs goes before the other, whatever the means; only among those that lost equally many does the mean decide.
+-- What is best or compared in spite of lost runs says so: differences know how many of the blocks (a fold and a seed) they rest on.
+local fields = require "losslab.study.fields"
 local stats = require "losslab.results.stats"
 
 local methods = {}
@@ -11,21 +16,54 @@ local function judged(self, d)
   return d
 end
 
--- The configuration of the loss (of all losses where it is nil) that did best on validation, among those that `accept`
--- takes: the leaderboard's own rule. A summary row or nil.
+-- Whether a summary row goes before another (nil: none yet): fewer lost runs, then the better mean of `by` ("valid_mean"), then
+-- the lower configuration.
+local function goes_before(self, row, other, by)
+  if not other then return true end
+  if row.lost ~= other.lost then return row.lost < other.lost end
+  if row[by] ~= other[by] then return self.sign * row[by] > self.sign * other[by] end
+  return row.config < other.config
+end
+
+-- What accept asks of a summary row: a function of its parameters and of all its fields by name, or a table of fields' values.
+local function accepts(accept, row)
+  if accept == nil then return true end
+  if type(accept) == "function" then return accept(row.parameters, row.fields) end
+  for name, value in pairs(accept) do
+    if not fields.same(row.fields[name], value) then return false end
+  end
+  return true
+end
+
+-- The configuration of the loss (of all losses where it is nil) that did best on validation, among those that `accept` takes: the
+-- leaderboard's own rule. A summary row or nil. accept: function(parameters, fields), or { lr = 0.01, hidden = { 64, 32 } }.
 function methods:choose(dataset, loss, accept)
   local best
   for _, row in ipairs(dataset.summary) do
-    if row.valid_mean and (not loss or row.loss == loss) and (not accept or accept(row.parameters)) then
-      local better
-      if not best then better = true
-      elseif row.lost ~= best.lost then better = row.lost < best.lost
-      elseif row.valid_mean ~= best.valid_mean then better = self.sign * row.valid_mean > self.sign * best.valid_mean
-      else better = row.config < best.config end
-      if better then best = row end
+    if row.valid_mean and (not loss or row.loss == loss) and accepts(accept, row) and goes_before(self, row, best, "valid_mean") then
+      best = row
     end
   end
   return best
+end
+
+-- Of summary rows, each chosen of its loss, the one that is called best: by the mean on test, since each stands for its loss.
+function methods:best_of(rows)
+  local best
+  for _, row in ipairs(rows) do
+    if row.test_mean and goes_before(self, row, best, "test_mean") then best = row end
+  end
+  return best
+end
+
+-- A configuration's runs on a data set: how many finished, were lost, are still to be done, and of how many that is.
+function methods:counts(dataset, config)
+  for _, row in ipairs(dataset.summary) do
+    if row.config == config then
+      return { n = row.n, lost = row.lost, open = row.open, of = row.n + row.lost + row.open }
+    end
+  end
+  return { n = 0, lost = 0, open = 0, of = 0 }
 end
 
 -- The asked loss if it learns a number, else the first that does; nil if none does.
@@ -38,7 +76,8 @@ function methods:learner()
 end
 
 -- Test metric of configuration a minus that of b on a data set, over the folds and seeds that both finished: what
--- stats.corrected_t gives, better = true where a is ahead beyond noise, worse = true where it is behind. nil without a pair.
+-- stats.corrected_t gives, better = true where a is ahead beyond noise, worse = true where it is behind; n pairs of as many as there
+-- would be, of; lost: a's and b's lost runs. nil without a pair.
 -- options: those of by_run. better follows the study's goal, also for another metric.
 function methods:difference(dataset, a, b, options)
   local xs, ys, of_a, of_b = {}, {}, self:by_run(dataset, a, options), self:by_run(dataset, b, options)
@@ -53,6 +92,8 @@ function methods:difference(dataset, a, b, options)
   else -- one pair, or a database that does not say what was trained on: a difference, and nothing known about its noise
     out = { n = #xs, difference = stats.mean(xs) - stats.mean(ys), low = -math.huge, high = math.huge, p = 1 }
   end
+  local one, other = self:counts(dataset, a), self:counts(dataset, b)
+  out.of, out.lost = math.max(one.of, other.of, #xs), one.lost + other.lost
   return judged(self, out)
 end
 
@@ -67,7 +108,8 @@ function methods:interval(dataset, values) -- luacheck: no self
   return d.difference, d.low, d.high
 end
 
--- The same of a metric of a configuration. options: those of by_run.
+-- The same of a metric of a configuration. options: those of by_run. It is of the runs that finished; methods:counts says of how
+-- many.
 function methods:level(dataset, config, options)
   local o = options or {}
   return self:interval(dataset, self:values(dataset, config, o.metric, o.split, o.epoch))
@@ -75,11 +117,14 @@ end
 
 -- Over data sets: the mean of their mean differences. Data sets are independent of each other, so the corrected variances
 -- add; degrees of freedom by Welch and Satterthwaite (Satterthwaite 1946, Biometrics Bull. 2:110). The interval is about
--- these data sets, not about others.
-function methods:pooled(differences)
+-- these data sets, not about others. n, of and lost add up, too; datasets is how many there are, of_datasets [opt] how many there
+-- would be.
+function methods:pooled(differences, of_datasets)
   local count, sum, variance, below, pairs_of, unknown = #differences, 0, 0, 0, 0, false
+  local of, lost = 0, 0
   for _, d in ipairs(differences) do
     sum, pairs_of = sum + d.difference, pairs_of + d.n
+    of, lost = of + (d.of or d.n), lost + (d.lost or 0)
     if not d.se then
       unknown = true
     else
@@ -88,7 +133,8 @@ function methods:pooled(differences)
     end
   end
   if count == 0 then return nil end
-  local out = { n = pairs_of, datasets = count, difference = sum / count, low = -math.huge, high = math.huge }
+  local out = { n = pairs_of, of = of, lost = lost, datasets = count, of_datasets = of_datasets or count, difference = sum / count,
+    low = -math.huge, high = math.huge }
   if not unknown then
     out.se = math.sqrt(variance) / count
     out.df = below > 0 and variance ^ 2 / below or nil
@@ -106,14 +152,15 @@ function methods:answer()
   local loss = ask and ask.loss and self.losses[ask.loss]
   if not loss then return nil end
   local out = { loss = ask.loss, vary = ask.vary, baseline = ask.baseline, rows = {}, others = {} }
-  -- If the baseline is the least value, every other value is above it.
-  out.above = ask.vary ~= nil and ask.baseline ~= nil and loss.values[ask.vary] ~= nil and loss.values[ask.vary][1] == ask.baseline
+  -- If the baseline is the least number, every other value is above it.
+  local values = loss.values[ask.vary]
+  out.above = values ~= nil and type(ask.baseline) == "number" and type(values[#values]) == "number" and values[1] == ask.baseline
   local effects = {}
   for _, dataset in ipairs(self.datasets) do
     local row = { dataset = dataset, chosen = self:choose(dataset, ask.loss), against = {} }
     if ask.vary then
-      row.fixed = self:choose(dataset, ask.loss, function(p) return p[ask.vary] == ask.baseline end)
-      row.free = self:choose(dataset, ask.loss, function(p) return p[ask.vary] ~= ask.baseline end)
+      row.fixed = self:choose(dataset, ask.loss, function(_, f) return fields.same(f[ask.vary], ask.baseline) end)
+      row.free = self:choose(dataset, ask.loss, function(_, f) return not fields.same(f[ask.vary], ask.baseline) end)
       row.effect = row.fixed and row.free and self:difference(dataset, row.free.config, row.fixed.config)
       if row.effect then effects[#effects + 1] = row.effect end
     end
@@ -123,12 +170,12 @@ function methods:answer()
     end
     out.rows[#out.rows + 1] = row
   end
-  out.effect = self:pooled(effects)
+  out.effect = self:pooled(effects, #out.rows)
   for _, other in ipairs(self.losses) do
     if other.name ~= ask.loss then
       local ds = {}
       for _, row in ipairs(out.rows) do ds[#ds + 1] = row.against[other.name] end
-      out.others[#out.others + 1] = { loss = other.name, overall = self:pooled(ds) }
+      out.others[#out.others + 1] = { loss = other.name, overall = self:pooled(ds, #out.rows) }
     end
   end
   return out

@@ -60,7 +60,8 @@ local function read_tally(self)
   for _, dataset in ipairs(self.datasets) do by_id[dataset.id] = dataset end
   for row in self.store:rows "tally" do
     local dataset, config = by_id[row.dataset], self.configs[row.config]
-    row.dataset, row.loss, row.parameters, row.metric = dataset.name, config.loss, config.parameters, self.metric
+    row.dataset, row.loss, row.metric = dataset.name, config.loss, self.metric
+    row.parameters, row.fields = config.parameters, config.fields
     row.lost, row.open = row.diverged + row.failed, row.running + row.pending
     dataset.summary[#dataset.summary + 1] = row
     local of = dataset.lost[row.loss] or { diverged = 0, failed = 0, running = 0, pending = 0, open = 0 }
@@ -85,7 +86,7 @@ function results.read(store)
   self.metric, self.goal = self.study.metric, self.study.goal
   self.sign = self.goal == "min" and -1 or 1
   local settings = setting.read(store, self.ask and self.ask.loss)
-  self.configs, self.losses = settings.configs, settings.losses
+  self.configs, self.losses, self.fields, self.varied = settings.configs, settings.losses, settings.fields, settings.varied
   read_datasets(self)
   read_tally(self)
   for _, dataset in ipairs(self.datasets) do
@@ -148,7 +149,7 @@ function Results:by(metric, goal)
       if runs then row.runs[each.config] = runs_by(self, dataset, runs, metric, sign) end
       runs = row.runs[each.config] or {}
       row.summary[k] = { dataset = each.dataset, loss = each.loss, config = each.config, parameters = each.parameters,
-        metric = metric, n = each.n, lost = each.lost, open = each.open, valid_mean = mean_of(runs, "valid"),
+        fields = each.fields, metric = metric, n = each.n, lost = each.lost, open = each.open, valid_mean = mean_of(runs, "valid"),
         test_mean = mean_of(runs, "test"), epoch_mean = mean_of(runs, "epoch") }
     end
     out.datasets[i], out.datasets[row.name] = row, row

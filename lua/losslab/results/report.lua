@@ -3,6 +3,7 @@
 -- report.text(built, options) as text. Choices look at validation only, intervals are paired and corrected (results/choice.lua).
 local ll = require "losslab"
 local check = require "losslab.check"
+local columns = require "losslab.columns"
 local computer = require "losslab.run.computer"
 local json = require "losslab.json"
 local results_of = require "losslab.results.reading"
@@ -25,33 +26,40 @@ local function verdict_of(d)
 end
 
 local function plain(d)
-  return d and { n = d.n, difference = d.difference, low = finite(d.low), high = finite(d.high), verdict = verdict_of(d) }
+  return d and { n = d.n, of = d.of, lost = d.lost, difference = d.difference, low = finite(d.low), high = finite(d.high),
+    verdict = verdict_of(d) }
 end
 
+-- A data set's rows, a loss each. lost: the chosen configuration's lost runs, of as many as were asked for; diverged and failed: the
+-- loss's, all its configurations.
 local function build_group(results, dataset)
-  local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0,
+  local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0, compared = 0,
     notes = json.array {} }
   for note in dataset.notes:gmatch "[^\n]+" do table.insert(group.notes, note) end
-  local best
+  local chosen_rows, of = {}, {}
   for _, loss in ipairs(results.losses) do
     local chosen = results:choose(dataset, loss.name)
     local lost = dataset.lost[loss.name] or { diverged = 0, failed = 0, open = 0 }
     local row = { loss = loss.name, diverged = lost.diverged, failed = lost.failed, open = lost.open, tried = #loss.configs }
     if chosen then
       row.config, row.parameters, row.setting = chosen.config, chosen.parameters, results:describe(chosen.config)
-      row.runs, row.test, row.test_sd = chosen.n, chosen.test_mean, chosen.test_sd
-      row.valid, row.valid_sd = chosen.valid_mean, chosen.valid_sd
-      if row.test and (not best or results.sign * row.test > results.sign * best.test) then best = row end
+      row.varied, row.cells = results:varied_of(chosen.config), results:cells(chosen.config)
+      row.runs, row.lost, row.of = chosen.n, chosen.lost, chosen.n + chosen.lost + chosen.open
+      row.test, row.test_sd, row.valid, row.valid_sd = chosen.test_mean, chosen.test_sd, chosen.valid_mean, chosen.valid_sd
+      chosen_rows[#chosen_rows + 1], of[chosen] = chosen, row
     end
     if chosen or lost.diverged + lost.failed + lost.open > 0 then group.rows[#group.rows + 1] = row end
   end
+  local first = results:best_of(chosen_rows)
+  local best = first and of[first]
   for _, row in ipairs(group.rows) do
     if row == best then
       row.mark = "best"
     elseif best and row.config and row.test then
       local d = results:difference(dataset, row.config, best.config)
       row.to_best = plain(d)
-      if d and not d.worse then row.mark, group.within = "level", group.within + 1 end
+      if d then group.compared = group.compared + 1 end
+      if d and not d.worse then row.mark, group.within = d.better and "ahead" or "level", group.within + 1 end
     end
   end
   return group
@@ -62,7 +70,8 @@ local function build_asked(results, answer)
   local asked = { loss = answer.loss, vary = answer.vary, baseline = answer.baseline, above = answer.above,
     effect = plain(answer.effect), rows = {}, against = {} }
   local function side(chosen)
-    return chosen and { parameters = chosen.parameters, setting = results:describe(chosen.config), test = chosen.test_mean }
+    return chosen and { config = chosen.config, parameters = chosen.parameters, varied = results:varied_of(chosen.config),
+      setting = results:describe(chosen.config), units = results:units(chosen.config), test = chosen.test_mean, runs = chosen.n, lost = chosen.lost }
   end
   for i, row in ipairs(answer.rows) do
     local against = {}
@@ -75,15 +84,16 @@ local function build_asked(results, answer)
 end
 
 -- db: an open ll.store or a path. options: trust, of the study's own script, and told, what it said already (results/sandbox.lua).
--- {study, question, metric, goal, groups = {{dataset, n, notes, rows = {{loss, parameters, test, test_sd, runs, …,
--- mark = "best" | "level"}}}}, asked, sentences, sentence, claim, finding, details, passed = {{loss, dataset, passed_over,
+-- {study, question, metric, goal, varied = names of the fields that vary, groups = {{dataset, n, notes, rows = {{loss, config,
+-- varied = its values of those fields, setting = these in words, test, test_sd, runs, lost, of, …,
+-- mark = "best" | "level" | "ahead" (of the best, but with more lost runs)}}}}, asked, sentences, sentence, claim, finding, details, passed = {{loss, dataset, passed_over,
 -- zero_rows}}, mixed = what may have given other bits, counts}; plain tables, numbers and text only.
 function report.build(db, options)
   local o = check.fields("report", options or {}, { "trust", "told" }, 2)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
   local results = results_of.read(store or db)
   local out = { study = results.study.name, question = results.study.question, metric = results.metric, goal = results.goal,
-    counts = results.status, groups = {} }
+    counts = results.status, varied = json.array(results.varied), groups = {} }
   for i, dataset in ipairs(results.datasets) do out.groups[i] = build_group(results, dataset) end
   local answer = results:answer()
   if answer then
@@ -92,6 +102,7 @@ function report.build(db, options)
   else
     out.sentences = { sentences.plain(out.groups, results.metric) }
   end
+  table.insert(out.sentences, sentences.lost(out.groups))
   out.sentence = table.concat(out.sentences, " ")
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
@@ -117,68 +128,89 @@ local function digits_of(groups)
   return least and text.decimals(least) or 4
 end
 
-local marks = { best = "best", level = "~ best" }
+local marks = { best = "best", level = "~ best", ahead = "above best" }
 
--- Lines: a row a data set and loss, a blank line between data sets; the best in bold where that is wanted.
-local function losses_table(built, digits, bold)
-  local rows = { { "data set", "loss", "chosen on validation", "test " .. clean(built.metric), "± sd", "runs", "lost", "" } }
-  local best, starts, out = {}, {}, {}
-  local names, losses, settings = {}, {}, {}
-  for g, group in ipairs(built.groups) do
-    names[g] = group.dataset
-    for _, row in ipairs(group.rows) do
-      losses[#losses + 1], settings[#settings + 1] = row.loss, row.setting
-    end
-  end
-  names, losses, settings = text.labels(names, 32), text.labels(losses, 32), text.labels(settings, 48)
-  for g, group in ipairs(built.groups) do
-    starts[#rows + 1] = g > 1
-    for i, row in ipairs(group.rows) do
-      rows[#rows + 1] = { i == 1 and names[group.dataset] or "", losses[row.loss],
-        row.setting and settings[row.setting] or "nothing finished", fixed(row.test, digits), fixed(row.test_sd, digits),
-        row.runs and string.format("%d", row.runs) or "-", string.format("%d", row.diverged + row.failed), marks[row.mark] or "" }
-      best[#rows] = row.mark == "best"
-    end
-  end
-  for i, line in ipairs(text.lines(rows, { right = { [4] = true, [5] = true, [6] = true, [7] = true } })) do
-    if starts[i] then out[#out + 1] = "" end
-    out[#out + 1] = bold and best[i] and "\27[1m" .. line .. "\27[0m" or line
-  end
-  return table.concat(out, "\n")
+-- "~ best, lost 2 of 5": what is not said of the lost runs would be said of those that finished alone.
+local function mark_of(row)
+  local words = {}
+  if not row.config then words[1] = "nothing finished" end
+  if row.mark then words[1] = marks[row.mark] end
+  if (row.lost or 0) > 0 then words[#words + 1] = string.format("lost %d of %d", row.lost, row.of) end
+  for i, each in ipairs(words) do words[i] = columns.together(each) end
+  return table.concat(words, ", ")
 end
 
--- What the asked parameter does: a row a data set, and one for all of them.
-local function effects_table(asked, digits)
-  local rows = { { "data set", "fixed", "test", "varied", "test", "difference", "95 % interval", "" } }
-  local names, settings = {}, {}
-  for i, row in ipairs(asked.rows) do
-    names[i] = row.dataset
-    for _, chosen in pairs { row.fixed, row.free } do settings[#settings + 1] = chosen.setting end
+-- Lines: a row a data set and loss, a blank line between data sets; the best in bold where that is wanted.
+local function losses_table(built, digits, options)
+  local list = { { title = "data set", most = 32, least = 10 }, { title = "loss", most = 32, least = 10 } }
+  for _, name in ipairs(built.varied) do list[#list + 1] = { title = name, most = 48, least = 8, rank = 4, fold = true } end
+  for _, each in ipairs { { "test " .. built.metric }, { "± sd", 6 }, { "runs", 7 }, { "lost", 5 } } do
+    list[#list + 1] = { title = each[1], right = true, rank = each[2] }
   end
-  names, settings = text.labels(names, 32), text.labels(settings, 40)
+  list[#list + 1] = { title = "", name = "which is best", wrap = true, rank = 1 }
+  local rows, best, starts, out = {}, {}, {}, {}
+  for g, group in ipairs(built.groups) do
+    starts[#rows + 2] = g > 1
+    for i, row in ipairs(group.rows) do
+      local cells = { i == 1 and group.dataset or "", row.loss }
+      for _, name in ipairs(built.varied) do cells[#cells + 1] = row.cells and row.cells[name] or "-" end
+      for _, cell in ipairs { fixed(row.test, digits), fixed(row.test_sd, digits), row.runs and string.format("%d", row.runs) or "-",
+        string.format("%d", row.diverged + row.failed), mark_of(row) } do cells[#cells + 1] = cell end
+      rows[#rows + 1] = cells
+      best[#rows + 1] = row.mark == "best"
+    end
+  end
+  local lines, note = columns.fit(list, rows, { width = options.columns, fold = { title = "chosen on validation", rank = 8 } })
+  for i, line in ipairs(lines) do
+    if starts[i] then out[#out + 1] = "" end
+    out[#out + 1] = options.color and best[i] and line:gsub("[^\n]+", "\27[1m%0\27[0m") or line
+  end
+  return table.concat(out, "\n") .. (note and "\n" .. note or "")
+end
+
+-- What the asked field does: a row a data set, and one for all of them.
+local function effects_table(asked, digits, options)
+  local list = { { title = "data set", most = 32, least = 10 },
+    { title = "fixed", wrap = true, rank = 3 }, { title = "test", name = "its test", right = true, rank = 5 },
+    { title = "varied", wrap = true, rank = 4 }, { title = "test", name = "its test", right = true, rank = 6 },
+    { title = "difference", right = true }, { title = "95 % interval", rank = 1 },
+    { title = "", name = "the verdict", wrap = true, rank = 2 } }
+  local rows, units = {}, {}
+  for _, row in ipairs(asked.rows) do
+    for _, chosen in pairs { row.fixed, row.free } do table.move(chosen.units, 1, #chosen.units, #units + 1, units) end
+  end
+  units = text.labels(units, 48)
   local function add(name, row)
-    local function side(chosen) return chosen and settings[chosen.setting] or "-", fixed(chosen and chosen.test, digits) end
+    local function side(chosen)
+      local words = {}
+      for i, unit in ipairs(chosen and chosen.units or {}) do words[i] = columns.together(units[unit]) end
+      return #words > 0 and table.concat(words, ", ") or "-", fixed(chosen and chosen.test, digits)
+    end
     local d = row.effect or {}
     local interval = d.low and d.high and signed(d.low, digits) .. " to " .. signed(d.high, digits) or "-"
     local before, its_test = side(row.fixed)
     local varied, other_test = side(row.free)
+    local verdict = d.verdict or ""
+    if d.n and d.n < d.of then verdict = verdict .. columns.together(string.format(", %d of %d pairs", d.n, d.of)) end
     rows[#rows + 1] = { name, before, its_test, varied, other_test, d.difference and signed(d.difference, digits) or "-", interval,
-      d.verdict or "" }
+      verdict }
   end
-  for _, row in ipairs(asked.rows) do add(names[row.dataset], row) end
+  for _, row in ipairs(asked.rows) do add(row.dataset, row) end
   if #asked.rows > 1 then
     add("all of them", { effect = asked.effect })
     for column = 2, 5 do rows[#rows][column] = "" end
   end
-  return text.columns(rows, { right = { [3] = true, [5] = true, [6] = true } })
+  return columns.text(list, rows, { width = options.columns })
 end
 
 local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to it beyond noise (paired over folds and seeds, "
   .. "the 95 %% corrected t interval holds zero); lost: runs of the loss, all its configurations, that diverged or failed. "
   .. "Configurations and epochs are chosen on validation only."
+local CHARGED = " A configuration, or a loss by the one chosen of it, that lost runs goes behind those that lost fewer, whatever "
+  .. "its mean, which is of the runs that finished."
 
--- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), color (the best, which is also
--- marked in words, and the finding in bold).
+-- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), columns (those that tables
+-- must fit in, nil: whole tables), color (the best, which is also marked in words, and the finding in bold).
 function report.text(built, options)
   local o = options or {}
   local out, width, digits = {}, o.width or 100, digits_of(built.groups)
@@ -193,8 +225,9 @@ function report.text(built, options)
   say("%d runs done%s%s%s", c.done or 0, (c.diverged or 0) > 0 and string.format(", %d diverged", c.diverged) or "",
     (c.failed or 0) > 0 and string.format(", %d failed", c.failed) or "",
     (c.open or 0) > 0 and string.format(", %d STILL TO DO: what follows is preliminary", c.open) or "")
-  say("\n%s", losses_table(built, digits, o.color))
-  paragraph(LEGEND:format(built.goal == "min" and "lowest" or "highest"))
+  say("\n%s", losses_table(built, digits, o))
+  local charged = (c.diverged or 0) + (c.failed or 0) > 0
+  paragraph(LEGEND:format(built.goal == "min" and "lowest" or "highest") .. (charged and CHARGED or ""))
   for _, group in ipairs(built.groups) do
     for _, note in ipairs(group.notes) do paragraph(clean("note: " .. group.dataset .. ": " .. note)) end
   end
@@ -203,7 +236,7 @@ function report.text(built, options)
   if asked and asked.vary and #asked.rows > 0 then
     local vary, base = clean(asked.vary), number_text(asked.baseline)
     say("\n%s: %s %s %s against %s = %s", clean(asked.loss), vary, asked.above and "above" or "other than", base, vary, base)
-    say("%s", effects_table(asked, digits))
+    say("%s", effects_table(asked, digits, o))
   end
   paragraph(built.sentence)
   if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed, built.groups), " ")) end

@@ -82,7 +82,10 @@ local function against_sentence(answer, called)
       local yes, no = {}, {}
       for _, row in ipairs(answer.rows) do
         local d = row.against[other.loss]
-        if d then table.insert(d[side[2]] and yes or no, called.datasets[row.dataset.name]) end
+        if d then
+          local name = called.datasets[row.dataset.name]
+          table.insert(d[side[2]] and yes or no, d.n < d.of and string.format("%s (%d of %d pairs)", name, d.n, d.of) or name)
+        end
       end
       if #yes > 0 then table.insert(side[3], string.format("%s on %s", called.losses[other.loss], where(yes, no))) end
     end
@@ -103,7 +106,11 @@ local function against_sentence(answer, called)
   if #parts == 0 then
     local means = {}
     for _, other in ipairs(answer.others) do
-      if other.overall then means[#means + 1] = called.losses[other.loss] .. " " .. with_interval(other.overall) end
+      local d = other.overall
+      if d then
+        means[#means + 1] = called.losses[other.loss] .. " " .. with_interval(d)
+          .. (d.n < d.of and string.format(" on %d of %d pairs", d.n, d.of) or "")
+      end
     end
     return string.format("%s shows no difference beyond noise (%d comparisons; mean differences: %s)", against, all,
       table.concat(means, ", "))
@@ -141,9 +148,11 @@ function sentences.asked(results, answer)
       end
       local verb = d.better and "helps" or d.worse and "hurts" or "makes no difference beyond noise for"
       local over = d.datasets == 1 and "1 data set" or string.format("%d data sets", d.datasets)
-      parts[1] = string.format("%s %s %s: mean difference in test %s %s against %s = %s over %s (%d pairs of runs)",
+      if d.datasets < d.of_datasets then over = string.format("%d of %d data sets", d.datasets, d.of_datasets) end
+      parts[1] = string.format("%s %s %s: mean difference in test %s %s against %s = %s over %s (%s pairs of runs)",
         learned, verb, learned:find(loss, 1, true) and "it" or loss, clean(results.metric), with_interval(d),
-        results:symbol(answer.loss, answer.vary) or clean(answer.vary), base, over, d.n)
+        results:symbol(answer.loss, answer.vary) or clean(answer.vary), base, over,
+        d.n < d.of and string.format("%d of %d", d.n, d.of) or string.format("%d", d.n))
       if d.datasets > 1 then
         parts[1] = parts[1] .. string.format(", taken one by one better on %d, worse on %d, level on %d", helps, hurts,
           d.datasets - helps - hurts)
@@ -209,16 +218,52 @@ function sentences.passed(rows, groups)
   return out
 end
 
+-- "lost 2 of 5 runs"
+local function lost_words(row) return string.format("lost %d of %d runs", row.lost, row.of) end
+
+-- Which losses' chosen configurations lost runs, and where; which finished none. nil if none did.
+-- groups: those of report.build.
+function sentences.lost(groups)
+  local parts, at, names, sets, all = {}, {}, {}, {}, 0
+  for g, group in ipairs(groups) do
+    sets[g] = group.dataset
+    for _, row in ipairs(group.rows) do names[#names + 1] = row.loss end
+  end
+  names, sets = text.labels(names, 40), text.labels(sets, 30)
+  for _, group in ipairs(groups) do
+    for _, row in ipairs(group.rows) do
+      local lost = row.diverged + row.failed
+      local none = not row.config and row.open == 0 and lost > 0
+      if none or (row.lost or 0) > 0 then
+        local where = none and string.format("all %d on %s", lost, sets[group.dataset])
+          or string.format("%d of %d on %s", row.lost, row.of, sets[group.dataset])
+        if not at[row.loss] then parts[#parts + 1], at[row.loss] = { names[row.loss] }, #parts + 1 end
+        table.insert(parts[at[row.loss]], where)
+        all = all + 1
+      end
+    end
+  end
+  if all == 0 then return nil end
+  local words = {}
+  for i, part in ipairs(parts) do words[i] = part[1] .. " (" .. listed({ table.unpack(part, 2) }, 4) .. ")" end
+  return string.format("Runs were lost by %s: what is said of %s is of the runs that finished, and in every choice %s behind what "
+    .. "lost fewer.", listed(words, 6), #parts == 1 and "it" or "them", #parts == 1 and "it stands" or "they stand")
+end
+
 -- Which loss is best how often, from the groups of report.build.
 function sentences.plain(groups, metric)
-  local wins, order = {}, {}
+  local wins, order, sets = {}, {}, {}
+  for g, group in ipairs(groups) do sets[g] = group.dataset end
+  sets = text.labels(sets, 30)
   for _, group in ipairs(groups) do
     for _, row in ipairs(group.rows) do
       if row.mark == "best" then
         if not wins[row.loss] then order[#order + 1] = row.loss end
-        wins[row.loss] = wins[row.loss] or { best = 0, alone = 0 }
-        wins[row.loss].best = wins[row.loss].best + 1
-        if group.within == 0 and #group.rows > 1 then wins[row.loss].alone = wins[row.loss].alone + 1 end
+        wins[row.loss] = wins[row.loss] or { best = 0, alone = 0, lost = {} }
+        local win = wins[row.loss]
+        win.best = win.best + 1
+        if group.within == 0 and group.compared > 0 and group.compared == #group.rows - 1 then win.alone = win.alone + 1 end
+        if row.lost > 0 then table.insert(win.lost, string.format("on %s it %s", sets[group.dataset], lost_words(row))) end
       end
     end
   end
@@ -229,9 +274,11 @@ function sentences.plain(groups, metric)
   if #order == 0 then return "No trial is finished, so there is nothing to say yet." end
   local parts, called = {}, text.labels(order, 40)
   for i, loss in ipairs(order) do
-    parts[i] = string.format("%s%s on %d%s", called[loss], i == 1 and " has the best test " .. clean(metric) or "",
-      wins[loss].best,
-      wins[loss].alone > 0 and string.format(" (%d beyond noise)", wins[loss].alone) or "")
+    local win, notes = wins[loss], {}
+    if win.alone > 0 then notes[1] = string.format("%d beyond noise", win.alone) end
+    if #win.lost > 0 then notes[#notes + 1] = "best of those that finished: " .. listed(win.lost, 3) end
+    parts[i] = string.format("%s%s on %d%s", called[loss], i == 1 and " has the best test " .. clean(metric) or "", win.best,
+      #notes > 0 and " (" .. table.concat(notes, "; ") .. ")" or "")
   end
   return string.format("Of %d data set%s, %s.", #groups, #groups == 1 and "" or "s", listed(parts))
 end

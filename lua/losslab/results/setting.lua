@@ -1,7 +1,7 @@
--- The configurations of a database, and how one is described: by the parameters that differ among those of its loss, "margin 0.1,
--- margin_lr 0.001".
+-- The configurations of a database, and how one is described: by the fields that the study varies (study/fields.lua), be they
+-- parameters of the loss, of the model or of training: "margin 0.1, lr 0.001, hidden 64×32".
 local cjson = require "cjson"
-local json = require "losslab.json"
+local fields = require "losslab.study.fields"
 local text = require "losslab.text"
 
 local setting = {}
@@ -9,60 +9,72 @@ local setting = {}
 local methods = {} -- of any object that has configs and losses as setting.read gives them
 setting.methods = methods
 
--- Orders values: numbers and texts by size, others by what they print as.
-local function before(a, b)
-  if type(a) == type(b) and (type(a) == "number" or type(a) == "string") then return a < b end
-  return tostring(a) < tostring(b)
-end
-
--- The values of each parameter of a loss, in order, and the parameters that differ among its configurations: by value, or by
--- standing in some of them only.
-local function collect_values(loss)
-  for _, config in ipairs(loss.configs) do
-    for name in pairs(config.parameters) do loss.values[name] = loss.values[name] or {} end
-  end
-  for name, list in pairs(loss.values) do
-    local known, missing = {}, false
-    for _, config in ipairs(loss.configs) do
-      local value = config.parameters[name]
-      if value == nil then
-        missing = true
-      elseif not known[value] then
-        known[value] = true
-        list[#list + 1] = value
+-- Configurations share tables where they share texts: a study has few models and ways of training.
+local function decoder()
+  local known = {}
+  return function(config, place)
+    local written = config[place]
+    if known[written] == nil then
+      known[written] = cjson.decode(written)
+      if type(known[written]) ~= "table" then
+        error(string.format("configuration %s: its %s is no JSON object", tostring(config.id), place), 0)
       end
     end
-    table.sort(list, before)
-    if #list + (missing and 1 or 0) > 1 then loss.varied[#loss.varied + 1] = name end
+    return known[written]
   end
-  table.sort(loss.varied)
 end
 
--- configs: the rows by id, parameters decoded; losses, in order and by name: { name, place, configs, values, varied, learns },
--- learns being the numbers that the loss learns (rows of learnable). asked: the loss that comes first, before the others by name.
-function setting.read(store, asked)
-  local self = setmetatable({ configs = {}, losses = {} }, { __index = methods })
-  local seen = {}
-  for row in store:rows "configs" do
-    row.parameters = cjson.decode(row.parameters)
-    self.configs[row.id] = row
-    local loss = seen[row.loss]
+-- What differs within each loss, and the values there: by the names of the fields.
+local function collect_values(loss, all)
+  for _, entry in ipairs(all) do
+    local list = fields.list(loss.configs, entry)
+    if #list > 0 then loss.values[entry.name] = list end
+    if #list > 0 and all.varied[entry.name] and (entry.place ~= "parameters" or fields.varied(loss.configs, { entry })[1]) then
+      loss.varied[#loss.varied + 1] = entry.name
+    end
+  end
+end
+
+-- Of configurations { id, loss, parameters, model, train }, decoded: configs, by id; fields, as fields.of gives them; varied, the
+-- names of those that the study varies; losses, in order and by name: { name, place, configs, values, varied, learns }, values and
+-- varied by the names of the fields, learns (empty here) being the numbers that the loss learns. A configuration's own values stand
+-- in its fields, by name. asked: the loss that comes first, before the others by name.
+function setting.of(configs, asked)
+  local self, seen = setmetatable({ configs = {}, losses = {} }, { __index = methods }), {}
+  local all = fields.of(configs)
+  self.fields, self.varied, all.varied = all, fields.varied(configs, all), {}
+  for _, name in ipairs(self.varied) do all.varied[name] = true end
+  for i, config in ipairs(configs) do
+    self.configs[config.id or i] = config
+    config.fields = fields.values(config, all)
+    local loss = seen[config.loss]
     if not loss then
-      loss = { name = row.loss, configs = {}, values = {}, varied = {} }
-      seen[row.loss] = loss
+      loss = { name = config.loss, configs = {}, values = {}, varied = {}, learns = {} }
+      seen[config.loss] = loss
       self.losses[#self.losses + 1] = loss
     end
-    loss.configs[#loss.configs + 1] = row
+    loss.configs[#loss.configs + 1] = config
   end
   table.sort(self.losses, function(a, b)
     if (a.name == asked) ~= (b.name == asked) then return a.name == asked end
     return a.name < b.name
   end)
   for place, loss in ipairs(self.losses) do
-    collect_values(loss)
-    loss.place, loss.learns = place, {}
+    loss.place = place
+    collect_values(loss, all)
     self.losses[loss.name] = loss
   end
+  return self
+end
+
+-- The same of a database's configurations, with what its losses learn (rows of learnable).
+function setting.read(store, asked)
+  local configs, decoded = {}, decoder()
+  for row in store:rows "configs" do
+    for _, place in ipairs { "parameters", "model", "train" } do row[place] = decoded(row, place) end
+    configs[#configs + 1] = row
+  end
+  local self = setting.of(configs, asked)
   for row in store:rows "learnable" do
     local loss = self.losses[row.loss]
     if loss then loss.learns[#loss.learns + 1] = row end
@@ -70,20 +82,19 @@ function setting.read(store, asked)
   return self
 end
 
--- A parameter's value in words.
-function setting.number_text(value)
-  if value == nil then return "default" end
-  return text.clean(type(value) == "table" and json.encode(value) or text.number(value, 4))
+-- A field's value in words.
+setting.number_text = fields.word
+
+-- {{name, value}, …} in words, an array. symbol [opt]: a function from a name to its symbol, or nil.
+local function units_of(list, symbol)
+  local out = {}
+  for i, each in ipairs(list) do
+    out[i] = (symbol and symbol(each[1]) or text.clean(each[1])) .. " " .. fields.word(each[2])
+  end
+  return out
 end
 
--- {{name, value}, …} in words. symbol [opt]: a function from a name to its symbol, or nil.
-function setting.words(parameters, symbol)
-  local out = {}
-  for i, each in ipairs(parameters) do
-    out[i] = (symbol and symbol(each[1]) or text.clean(each[1])) .. " " .. setting.number_text(each[2])
-  end
-  return table.concat(out, ", ")
-end
+function setting.words(list, symbol) return table.concat(units_of(list, symbol), ", ") end
 
 -- What a parameter sets of a number that the loss learns: "start" or "rate", and the number; nil if it sets nothing of one.
 function methods:sets(loss, parameter)
@@ -102,8 +113,25 @@ end
 -- What sets a configuration apart from the others of its loss: {{name, value}, …}.
 function methods:apart(config)
   local out, of = {}, self.configs[config]
-  for _, name in ipairs(self.losses[of.loss].varied) do out[#out + 1] = { name, of.parameters[name] } end
+  for _, name in ipairs(self.losses[of.loss].varied) do out[#out + 1] = { name, of.fields[name] } end
   return out
+end
+
+-- The same by name, for JSON; what a configuration leaves to its default is not there.
+function methods:varied_of(config)
+  local out = {}
+  for _, each in ipairs(self:apart(config)) do out[each[1]] = each[2] end
+  return out
+end
+
+-- The same in words: { "margin 0.1", "lr 0.001" }.
+function methods:units(config) return units_of(self:apart(config)) end
+
+-- The same in words by name, for a table with a column a varied field; "-" where the field is none of the configuration's loss.
+function methods:cells(config)
+  local words = {}
+  for _, each in ipairs(self:apart(config)) do words[each[1]] = fields.word(each[2]) end
+  return words
 end
 
 -- The same in words; "-" where nothing does. symbols = true: parameters that have a symbol are called by it.

@@ -2,6 +2,7 @@
 -- model and training: study/configs.lua.
 local ll = require "losslab"
 local check = require "losslab.check"
+local fields = require "losslab.study.fields"
 local json = require "losslab.json"
 
 local options = {}
@@ -118,16 +119,28 @@ function options.ask(compare, configs, written)
     if out.baseline ~= nil then check.fail "ask.baseline is a value of ask.vary, which is not given" end
     return out
   end
-  local parameters, values = nil, {}
+  local all, mine = fields.of(configs), {}
   for _, config in ipairs(configs) do
-    if config.loss == out.loss then
-      parameters = parameters or check.keys(config.parameters)
-      values[config.parameters[out.vary] == nil and "" or config.parameters[out.vary]] = true
+    if config.loss == out.loss then mine[#mine + 1] = config end
+  end
+  local known, values = {}, {}
+  for _, entry in ipairs(all) do
+    local list, missing = fields.list(mine, entry)
+    if #list > 0 then
+      known[#known + 1], values[entry.name] = entry.name, list
+      if missing then table.insert(list, 1, "") end -- a configuration that leaves it out
     end
   end
-  check.among("ask.vary: " .. out.loss .. " has no parameter", out.vary, parameters)
-  if out.baseline ~= nil and not values[out.baseline] then
-    check.fail("ask.baseline: no configuration of %s has %s = %s", out.loss, out.vary, check.show(out.baseline))
+  local entry = type(out.vary) == "string" and all[out.vary] -- by its name or its qualified one
+  if not (entry and values[entry.name]) then
+    check.among("ask.vary: " .. out.loss .. " has no parameter or field", out.vary, known)
+  end
+  out.vary = entry.name
+  local there = out.baseline == nil
+  for _, value in ipairs(values[out.vary]) do there = there or fields.same(value, out.baseline) end
+  if not there then
+    local words = type(out.baseline) == "table" and fields.word(out.baseline) or check.show(out.baseline)
+    check.fail("ask.baseline: no configuration of %s has %s = %s", out.loss, out.vary, words)
   end
   return out
 end

@@ -9,7 +9,7 @@
 #include "lua/bind/store.h"
 
 enum { PIECE = 1 << 16 };
-enum { STORE = 1, NAME, PUT, ENCODE, RAW }; /* the arguments' places */
+enum { STORE = 1, NAME, PUT, ENCODE, RAW, FLAT }; /* the arguments' places */
 
 typedef struct writer {
   lua_State *L;
@@ -114,22 +114,71 @@ static void begin_row(writer *w) {
 }
 static void end_row(writer *w) { add(w, w->json ? "}" : "\n", 1); }
 
+/* ---- what stands in place of a configuration's JSON, or behind it ------------------------------------------------------- */
+
+/* FLAT: ready text by configuration. In CSV it stands for the columns of JSON, once, where the first of them is; in JSON behind
+ * the parameters. */
+typedef struct flat {
+  bool is;
+  size_t id, at, n; /* the columns of the configuration and of what the text stands for; how many there are */
+} flat;
+
+static size_t column_of(const ll_rows *rows, size_t n, const char *name) {
+  size_t i = 0;
+  while (i < n && strcmp(ll_rows_name(rows, i), name) != 0) i++;
+  return i;
+}
+
+static flat flat_of(writer *w, const ll_rows *rows) {
+  flat f = {.n = ll_rows_columns(rows)};
+  if (lua_isnil(w->L, FLAT)) return f;
+  lua_getfield(w->L, FLAT, "id");
+  f.id = column_of(rows, f.n, luaL_checkstring(w->L, -1));
+  lua_pop(w->L, 1);
+  f.at = column_of(rows, f.n, "parameters");
+  f.is = f.id < f.n && f.at < f.n;
+  return f;
+}
+
+/* Adds the text by that name, or if it is NULL that of the row's configuration, behind a comma; nothing for an empty one. */
+static void add_flat(writer *w, const flat *f, const ll_rows *rows, const char *name) {
+  size_t n;
+  int kind = name ? lua_getfield(w->L, FLAT, name) : lua_geti(w->L, FLAT, ll_rows_value(rows, f->id).integer);
+  if (kind == LUA_TNIL) lua_getfield(w->L, FLAT, "none"), lua_remove(w->L, -2);
+  const char *text = luaL_checklstring(w->L, -1, &n);
+  if (n) add(w, ",", 1), add(w, text, n);
+  lua_pop(w->L, 1);
+}
+
+static bool is_replaced(writer *w, const flat *f, const ll_rows *rows, size_t i) {
+  return f->is && !w->json && is_raw(w, ll_rows_name(rows, i));
+}
+
+static void write_heading(writer *w, const flat *f, const ll_rows *rows) {
+  for (size_t i = 0; i < f->n; i++) {
+    if (is_replaced(w, f, rows, i)) {
+      if (i == f->at) add_flat(w, f, rows, "heading");
+      continue;
+    }
+    begin_value(w, "", i == 0);
+    add_csv(w, ll_rows_name(rows, i), strlen(ll_rows_name(rows, i)));
+  }
+  end_row(w);
+}
+
 static void write_rows(writer *w, ll_rows *rows) {
-  size_t n = ll_rows_columns(rows);
+  flat f = flat_of(w, rows);
   for (bool more;;) {
     bind_check(w->L, ll_rows_next(rows, &more));
     if (!more) return;
-    if (!w->json && w->count == 0) {
-      for (size_t i = 0; i < n; i++) {
-        begin_value(w, "", i == 0);
-        add_csv(w, ll_rows_name(rows, i), strlen(ll_rows_name(rows, i)));
-      }
-      end_row(w);
-    }
+    if (!w->json && w->count == 0) write_heading(w, &f, rows);
     begin_row(w);
-    for (size_t i = 0; i < n; i++) {
-      begin_value(w, ll_rows_name(rows, i), i == 0);
-      add_value(w, ll_rows_value(rows, i), ll_rows_name(rows, i));
+    for (size_t i = 0; i < f.n; i++) {
+      if (!is_replaced(w, &f, rows, i)) {
+        begin_value(w, ll_rows_name(rows, i), i == 0);
+        add_value(w, ll_rows_value(rows, i), ll_rows_name(rows, i));
+      }
+      if (f.is && i == f.at) add_flat(w, &f, rows, NULL);
     }
     end_row(w);
   }
@@ -223,7 +272,7 @@ static void write_scores(writer *w, ll_rows *rows) {
 int bind_store_write(lua_State *L) {
   ll_store *store = bind_store(L);
   const char *name = luaL_checkstring(L, NAME);
-  lua_settop(L, RAW);
+  lua_settop(L, FLAT);
   ll_rows **rows = bind_store_new_rows(L);
   lua_toclose(L, -1);
   bind_check(L, ll_store_query(store, name, NULL, 0, rows));

@@ -41,8 +41,8 @@ end
 
 local csv, count = text("leaderboard", "csv")
 t.is(count, 1, "one row")
-t.like(csv, "^dataset,loss,config,parameters,metric,n,", "the header")
-t.is(csv:find('\n"a,""b""\nc",hinge,1,"{""margin"":0.1}",auc,2,', 1, true) ~= nil, true, "fields are quoted as CSV wants it")
+t.like(csv, "^dataset,loss,config,metric,n,", "the header, in which nothing varies")
+t.is(csv:find('\n"a,""b""\nc",hinge,1,auc,2,', 1, true) ~= nil, true, "fields are quoted as CSV wants it")
 local rows = json.decode((text("leaderboard", "json")))
 t.is(rows[1].dataset, odd, "JSON gives the name back")
 t.is(rows[1].parameters, { margin = 0.1 }, "and parameters as an object")
@@ -91,13 +91,20 @@ do
     local lines, objects = {}, {}
     for row, columns in many:rows(statement) do
       local fields, object = {}, {}
-      for i, column in ipairs(columns) do
-        fields[i] = by_hand(row[column])
+      if what == "trials" then object.varied = {} end
+      for _, column in ipairs(columns) do
         local value = row[column]
+        if not export.is_json[column] then fields[#fields + 1] = by_hand(value) end
         local gone = value == nil or value == math.huge or value == -math.huge
         if export.is_json[column] then object[column] = json.decode(value) else object[column] = gone and json.null or value end
       end
-      if #lines == 0 then lines[1] = table.concat(columns, ",") end
+      if what == "configs" then fields[#fields + 1] = "1" end -- é
+      if #lines == 0 then
+        local plain = {}
+        for _, column in ipairs(columns) do if not export.is_json[column] then plain[#plain + 1] = column end end
+        if what == "configs" then plain[#plain + 1] = "é" end
+        lines[1] = table.concat(plain, ",")
+      end
       lines[#lines + 1] = table.concat(fields, ",")
       objects[#objects + 1] = object
     end
@@ -123,6 +130,42 @@ do
   t.throws(function() export.write(many, { what = "epochs", to = function() error("full", 0) end }) end, "full", "what put raises")
   many:run("insert_dataset", { id = 99, name = "\xff", sha256 = hash, rows = 1, features = 1 })
   t.throws(function() export.write(many, { what = "datasets", format = "json", to = function() end }) end, "no UTF-8", "no UTF-8")
+end
+
+-- What varies is a column a field in CSV, whatever its name and values hold, and an object in JSON.
+do
+  local swept <close> = ll.store.open(":memory:", { mode = "create" })
+  local function config(id, loss, parameters, model, train)
+    swept:run("insert_config", { id = id, key = "k" .. id, loss = loss, parameters = parameters, model = model, train = train })
+    swept:run("insert_trial", { id = id, dataset = 1, config = id, fold = 1, seed = 1, number = id })
+  end
+  swept:transaction(function()
+    swept:run("insert_study", { name = "s", question = "q", script = "s", script_sha256 = hash, plan = "{}", plan_sha256 = hash,
+      metric = "auc", goal = "max", version = "0", precision = "float" })
+    swept:run("insert_dataset", { id = 1, name = "d", sha256 = hash, rows = 3, features = 2 })
+    config(1, "hinge", '{"a,b":"x\\ny","margin":1}', '{"hidden":[64,32],"init":"xavier"}', '{"lr":0.1,"seed":1,"margin":3}')
+    config(2, "hinge", '{"a,b":" z","margin":0.5}', '{"hidden":[],"init":"xavier"}', '{"lr":0.30000000000000004,"seed":2,"margin":4}')
+    config(3, "tree", '{}', '{"hidden":[8],"init":"xavier"}', '{"lr":0.1,"seed":1,"margin":3}')
+  end)
+  local function got(what, format)
+    local parts = {}
+    export.write(swept, { what = what, format = format, to = function(part) parts[#parts + 1] = part end })
+    return table.concat(parts)
+  end
+  local out = got "trials":gsub(",pending,[^\n]*", ""):gsub(",status,[^\n]*", "")
+  t.is(out, 'trial,dataset,loss,config,"a,b",margin,hidden,lr,train.margin,train.seed,fold,seed\n'
+    .. '1,d,hinge,1,"x\ny",1,64×32,0.1,3,1,1,1\n' .. '2,d,hinge,2," z",0.5,none,0.30000000000000004,4,2,1,1\n'
+    .. '3,d,tree,3,,,8,0.1,3,1,1,1\n', "trials, a column a field that varies")
+  t.is(got "configs":gsub("k%d", "k"), 'id,key,loss,"a,b",margin,hidden,init,lr,train.margin,train.seed\n'
+    .. '1,k,hinge,"x\ny",1,64×32,xavier,0.1,3,1\n' .. '2,k,hinge," z",0.5,none,xavier,0.30000000000000004,4,2\n'
+    .. '3,k,tree,,,8,xavier,0.1,3,1\n', "configurations, a column each field")
+  local objects = json.decode(got("trials", "json"))
+  t.is(objects[1].varied, { ["a,b"] = "x\ny", margin = 1, hidden = { 64, 32 }, lr = 0.1, ["train.margin"] = 3, ["train.seed"] = 1 },
+    "in JSON an object")
+  t.is(objects[3].varied, { hidden = { 8 }, lr = 0.1, ["train.margin"] = 3, ["train.seed"] = 1 }, "of what a configuration has")
+  t.is(got "summary":match "^[^\n]*", 'dataset,loss,config,"a,b",margin,hidden,lr,train.margin,train.seed,metric,n,lost,open,'
+    .. "valid_mean,valid_sd,test_mean,test_sd,epoch_mean", "the summary too")
+  t.is(got "summary":match "\n(d,tree.-)\n", "d,tree,3,,,8,0.1,3,1,auc,0,0,1,,,,,", "with its rows")
 end
 
 local path = os.tmpname()

@@ -6,10 +6,14 @@
 --
 -- A path's file is there once all rows are, or is what it was (losslab/file.h); a device, a pipe or /dev/stdout is written into.
 -- Numbers are the shortest that read back to the same bits. What is NULL is an empty field in CSV and null in JSON; an infinity is
--- inf in CSV and null in JSON, which has none. Parameters, models and ways of training are JSON in both.
+-- inf in CSV and null in JSON, which has none. In CSV a configuration has a column a field (study/fields.lua): the table of the
+-- configurations all fields, every other those that the study varies. In JSON parameters, model and train are objects, and "varied"
+-- is one of the fields that the study varies.
 local check = require "losslab.check"
 local file = require "losslab.file"
+local fields = require "losslab.study.fields"
 local json = require "losslab.json"
+local setting = require "losslab.results.setting"
 
 local export = {}
 
@@ -35,6 +39,46 @@ export.tables = {
 -- The columns that hold JSON.
 export.is_json = { parameters = true, model = true, train = true, plan = true }
 
+-- Tables of which a row is of a configuration: the column that says which.
+local of_config = { configs = "id", trials = "config", best = "config", summary = "config", leaderboard = "config", curve = "config" }
+
+-- A field of CSV, as lua/bind/store_write.c writes them.
+local function csv(words)
+  return words:find '[,"\r\n]' and '"' .. words:gsub('"', '""') .. '"' or (words:find "^%s" or words:find "%s$")
+    and '"' .. words .. '"' or words
+end
+
+-- A value of a configuration as a field: a number with all its digits.
+local function cell(value)
+  if value == nil or value == json.null then return "" end
+  if type(value) == "number" then return json.encode(value) end
+  return csv(type(value) == "string" and value or fields.word(value))
+end
+
+-- What db:write wants of the configurations.
+local function flat_of(db, what, format)
+  local settings, names, out = setting.read(db), {}, { id = of_config[what], none = "", heading = "" }
+  if format == "json" and what == "configs" then return nil end -- its objects hold everything
+  if what == "configs" then
+    for i, entry in ipairs(settings.fields) do names[i] = entry.name end
+  else
+    names = settings.varied
+  end
+  local words = {}
+  for i, name in ipairs(names) do words[i] = csv(name) end
+  out.heading = table.concat(words, ",")
+  out.none = format == "json" and '"varied":{}' or (","):rep(#names - 1)
+  for id, config in pairs(settings.configs) do
+    if format == "json" then
+      out[id] = '"varied":' .. json.encode(settings:varied_of(id))
+    else
+      for i, name in ipairs(names) do words[i] = cell(config.fields[name]) end
+      out[id] = table.concat(words, ",")
+    end
+  end
+  return out
+end
+
 -- Whether a path, or what its link points to, is a database, by its content. A pipe is not looked into, since that would wait.
 local function is_database(path, db)
   if path == db:path() then return true end
@@ -47,7 +91,8 @@ function export.write(db, options)
   local what = check.among("export: there is no table", options.what or "leaderboard", check.keys(export.tables))
   local statement = export.tables[what][1]
   local format = check.among("export: there is no format", options.format or "csv", { "csv", "json" })
-  local function write(put) return db:write(statement, put, format == "json" and json.encode or nil, export.is_json) end
+  local flat = of_config[what] and flat_of(db, what, format) or nil
+  local function write(put) return db:write(statement, put, format == "json" and json.encode or nil, export.is_json, flat) end
   if type(options.to) == "function" then return write(options.to) end
   if type(options.to) ~= "string" then error("export: to must be a path or a function that takes text", 0) end
   if is_database(options.to, db) then check.fail("export: %s is a database; it is not written over", options.to) end

@@ -117,20 +117,24 @@ function methods:apart(config)
   return out
 end
 
--- The same by name, for JSON; what a configuration leaves to its default is not there.
-function methods:varied_of(config)
-  local out = {}
-  for _, each in ipairs(self:apart(config)) do out[each[1]] = each[2] end
-  return out
-end
-
 -- The same in words: { "margin 0.1", "lr 0.001" }.
 function methods:units(config) return units_of(self:apart(config)) end
 
--- The same in words by name, for a table with a column a varied field; "-" where the field is none of the configuration's loss.
+-- A configuration's values of all fields that the study varies, be it for another loss, by name; without those that it has not.
+function methods:varied_of(config)
+  local out, of = {}, self.configs[config].fields
+  for _, name in ipairs(self.varied) do out[name] = of[name] end
+  return out
+end
+
+-- The same in words, for a table with a column a varied field: "-" for what a loss has not, "default" for what it varies and the
+-- configuration leaves out.
 function methods:cells(config)
-  local words = {}
-  for _, each in ipairs(self:apart(config)) do words[each[1]] = fields.word(each[2]) end
+  local words, of = {}, self.configs[config]
+  for _, name in ipairs(self.varied) do
+    local has = of.fields[name] ~= nil or self.losses[of.loss].values[name]
+    words[name] = has and fields.word(of.fields[name]) or "-"
+  end
   return words
 end
 

@@ -131,23 +131,44 @@ local function narrow(columns, options, indent)
   end
 end
 
--- The lines of each cell of a column.
-local function broken(column)
-  local out, labels = {}, column.least and not column.wrap and labels_of(column.cells, column.width)
+-- Each cell of a column as it is shown: a text, or an array of them where it takes several lines.
+local function shown(column)
+  local out, labels, wrap = {}, nil, column.wrap
+  if column.least and not wrap then labels = labels_of(column.cells, column.width) end
   for i, cell in ipairs(column.cells) do
-    local lines = {}
-    if column.wrap and text.width(cell) > column.width then
-      for line in text.wrap(cell, column.width):gmatch "[^\n]+" do lines[#lines + 1] = apart(line) end
-    else
-      lines[1] = apart(labels and i > 1 and labels[cell] or cell)
+    local words = labels and i > 1 and labels[cell] or cell
+    if wrap and text.width(cell) > column.width then
+      words = {}
+      for line in text.wrap(cell, column.width):gmatch "[^\n]+" do words[#words + 1] = apart(line) end
+    elseif wrap then
+      words = apart(words)
+    elseif labels then
+      column.width = math.max(column.width, text.width(words)) -- of labels that are numbered
     end
-    for _, line in ipairs(lines) do column.width = math.max(column.width, text.width(line)) end -- of labels that are numbered
-    out[i] = lines
+    out[i] = words
   end
   return out
 end
 
 local function without_end(line) return line:match "^.*[^ ]" or "" end
+
+-- A row's lines, as one text.
+local function lines_of(list, parts, row, indent)
+  local high, cells, out = 1, {}, {}
+  for i in ipairs(list) do
+    local cell = parts[i][row]
+    if type(cell) == "table" then high = math.max(high, #cell) end
+  end
+  for k = 1, high do
+    for i, column in ipairs(list) do
+      local cell = parts[i][row]
+      if type(cell) == "table" then cell = cell[k] or "" elseif k > 1 then cell = "" end
+      cells[i] = text.pad(cell, column.width, column.right)
+    end
+    out[k] = without_end(indent .. table.concat(cells, "  "))
+  end
+  return table.concat(out, "\n")
+end
 
 function M.fit(columns, rows, options)
   local o, list = options or {}, {}
@@ -163,17 +184,8 @@ function M.fit(columns, rows, options)
     narrow(list, o, #indent)
   end
   local parts, lines = {}, {}
-  for i, column in ipairs(list) do parts[i] = broken(column) end
-  for row = 1, #rows + 1 do
-    local high, out = 1, {}
-    for _, part in ipairs(parts) do high = math.max(high, #part[row]) end
-    for k = 1, high do
-      local cells = {}
-      for i, column in ipairs(list) do cells[i] = text.pad(parts[i][row][k] or "", column.width, column.right) end
-      out[k] = without_end(indent .. table.concat(cells, (" "):rep(GAP)))
-    end
-    lines[row] = table.concat(out, "\n")
-  end
+  for i, column in ipairs(list) do parts[i] = shown(column) end
+  for row = 1, #rows + 1 do lines[row] = lines_of(list, parts, row, indent) end
   local note
   if #dropped > 0 then
     note = text.wrap(string.format("no room in %d columns for: %s", o.width, text.clean(table.concat(dropped, ", "))), o.width)

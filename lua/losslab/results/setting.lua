@@ -2,6 +2,7 @@
 -- parameters of the loss, of the model or of training: "margin 0.1, lr 0.001, hidden 64×32".
 local cjson = require "cjson"
 local fields = require "losslab.study.fields"
+local json = require "losslab.json"
 local text = require "losslab.text"
 
 local setting = {}
@@ -18,6 +19,9 @@ local function decoder()
       known[written] = cjson.decode(written)
       if type(known[written]) ~= "table" then
         error(string.format("configuration %s: its %s is no JSON object", tostring(config.id), place), 0)
+      end
+      for _, value in pairs(known[written]) do -- an empty list stays one
+        if type(value) == "table" and (value[1] ~= nil or next(value) == nil) then json.array(value) end
       end
     end
     return known[written]

@@ -1,9 +1,11 @@
 -- losslab ls: the studies in folders, or what a database holds. What cannot be read is told, each by its name and the reason, and
 -- the others are listed all the same; the exit code is then 1, as that of the ls for files.
+local arguments_of = require "losslab.cli.arguments"
+local columns = require "losslab.columns"
 local database = require "losslab.cli.database"
-local setting = require "losslab.results.setting"
 local say = require "losslab.say"
 local text = require "losslab.text"
+local trials = require "losslab.cli.trials"
 
 local function study_of(path)
   return database.read(path, function(store)
@@ -36,12 +38,12 @@ local function list_studies(found, given)
     return database.print_json(require "losslab.json".array(all))
   end
   if #found.studies == 0 then return end
-  local rows = { { "file", "study", "trials", "made", "question" } }
+  local rows = {}
   for i, study in ipairs(found.studies) do
-    rows[i + 1] = { text.clean(study.file), text.clean(study.name), state_of(study.trials), study.created:sub(1, 10),
-                    text.clean(study.question) }
+    rows[i] = { study.file, study.name, state_of(study.trials), study.created:sub(1, 10), study.question }
   end
-  say.out(text.columns(rows, { wrap = text.room() }), "\n")
+  say.out(columns.text({ { title = "file" }, { title = "study", least = 12, rank = 2 }, { title = "trials", rank = 1, wrap = true },
+    { title = "made", rank = 4 }, { title = "question", wrap = true, rank = 3 } }, rows, { width = text.room() }), "\n")
 end
 
 -- Adds the study of a database to those found, or what is wrong with it to what could not be read.
@@ -71,28 +73,21 @@ local function in_folder(lfs, folder, found)
   end
 end
 
+-- Data sets, and the trials that were asked for.
 local function list_database(path, given)
   database.read(path, function(store)
-    local study, sets, trials = store:one "study", database.rows(store, "datasets"), database.rows(store, "trials")
-    if not study then error(path .. " holds no study", 0) end
-    if given.json then return database.print_json { datasets = sets, trials = trials } end
-    local rows = { { "data", "rows", "features", "positives", "from" } }
+    local sets = database.rows(store, "datasets")
+    if not store:one "study" then error(path .. " holds no study", 0) end
+    local found = trials.find(store, given)
+    if given.json then return database.print_json { datasets = sets, trials = trials.plain(found) } end
+    local rows = {}
     for i, set in ipairs(sets) do
-      rows[i + 1] = { text.clean(set.name), tostring(set.rows), tostring(set.features), tostring(set.positives or "-"),
-                      text.clean(set.origin or "") }
+      rows[i] = { set.name, tostring(set.rows), tostring(set.features), tostring(set.positives or "-"), set.origin or "" }
     end
-    say.out(text.columns(rows, { right = { [2] = true, [3] = true, [4] = true }, wrap = text.room() }), "\n\n")
-    local best = {}
-    for _, row in ipairs(database.rows(store, "best")) do best[row.trial] = row end
-    local settings = setting.read(store)
-    rows = { { "trial", "data", "loss", "fold", "seed", "status", "epoch", study.metric .. " valid", "test", "what differs" } }
-    for i, trial in ipairs(trials) do
-      local reached = best[trial.trial] or {}
-      rows[i + 1] = { tostring(trial.trial), text.clean(trial.dataset), text.clean(trial.loss), tostring(trial.fold),
-                      tostring(trial.seed), trial.status, tostring(trial.best_epoch or trial.diverged_epoch or "-"),
-                      database.number(reached.valid), database.number(reached.test), settings:describe(trial.config) }
-    end
-    say.out(text.columns(rows, { right = { [1] = true, [4] = true, [5] = true, [7] = true, [8] = true, [9] = true } }), "\n")
+    local width = text.room()
+    say.out(columns.text({ { title = "data", least = 10 }, { title = "rows", right = true, rank = 1 },
+      { title = "features", right = true, rank = 2 }, { title = "positives", right = true, rank = 3 },
+      { title = "from", least = 16, rank = 4 } }, rows, { width = width }), "\n\n", trials.text(found, width), "\n")
   end)
 end
 
@@ -100,10 +95,31 @@ return {
   name = "ls",
   summary = "list the studies of a folder, or the data sets and trials of a database",
   arguments = { { "DB", "a database, or folders and databases (default: this folder and results)", many = true, optional = true } },
+  options = {
+    { "--where", value = "CONDITION", doc = "of one database the trials for which it holds, as loss = \"hinge\" and lr < 0.01" },
+    { "--sort", value = "COLUMNS", doc = "in the order of a column, as test, or several, as data,-test; - is from high to low" },
+    { "--limit", value = "N", kind = "integer", low = 0,
+      doc = "at most N trials, 0 for all (default: 50 of a table, all of JSON); the others are counted" },
+  },
   json = true,
+  notes = [[
+A trial has the columns trial, data, loss, config, fold, seed, status, epoch (the chosen one, or that in which it diverged), valid,
+test (the metric there), seconds, error, and every field of its configuration, be it a parameter of the loss, of model or of train: by
+its name (margin, lr, hidden), or with where it stands before it (train.lr) if that is not the only one. The table shows the fields
+that vary. --where compares them by = ~= < <= > >= and in (1, 2) with numbers, texts in quotes, true, false, and nil (there is none);
+and, or, not and parentheses join what is compared; hidden is a text, "64x32".
+
+A table is as wide as the terminal: where there is no room, the fields that vary share a column, and columns drop, which a line below
+it names. Written to a file or a pipe it is whole. --json gives {"datasets": […], "trials": […]}, where a trial's "varied" holds what
+varies.]],
   run = function(given, arguments)
     local lfs = require "lfs"
     local function is_folder(path) return lfs.attributes(path, "mode") == "directory" end
+    for _, option in ipairs { "where", "sort", "limit" } do
+      if given[option] and (#arguments ~= 1 or is_folder(arguments[1])) then
+        arguments_of.wrong("--%s is for the trials of one database", option)
+      end
+    end
     if #arguments == 1 and not is_folder(arguments[1]) then return list_database(arguments[1], given) end
     local found = { studies = {}, unread = {} }
     for _, path in ipairs(#arguments > 0 and arguments or { ".", "results" }) do

@@ -1,16 +1,52 @@
--- Prints a study's answer on standard output, for show, run and resume.
+-- Prints a study's answer on standard output, for show, run and resume: as text, or as JSON, which has one shape for all three
+-- (docs/json.md).
 local database = require "losslab.cli.database"
+local json = require "losslab.json"
 local report = require "losslab.results.report"
 local say = require "losslab.say"
+local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
 local M = {}
 
+-- For the help of the three.
+M.about_json = [[
+--json prints one object, the same for run, resume and show: study, progress, computers, datasets; leaderboard and summary, rows with
+"varied", the fields of the configuration that the study varies; varied, their names; groups, per data set a row a loss, with its
+chosen configuration, test, lost runs and mark; asked, sentences, sentence, claim, finding, details. docs/json.md describes it.
+]]
+
+-- The text's own: what JSON has in another form.
+local function without_words(built)
+  for _, group in ipairs(built.groups) do
+    group.rows = json.array(group.rows)
+    for _, row in ipairs(group.rows) do row.cells = nil end
+  end
+  for _, row in ipairs(built.asked and built.asked.rows or {}) do
+    for _, side in pairs { row.fixed, row.free } do side.units = nil end
+  end
+  for _, list in ipairs { "groups", "sentences", "details", "passed" } do built[list] = json.array(built[list]) end
+  return built
+end
+
+-- Everything, as docs/json.md has it. built: what report.build gave.
+function M.plain(store, built)
+  local settings, out = setting.read(store), without_words(built)
+  out.study, out.progress = database.rows(store, "study")[1], database.rows(store, "progress")[1]
+  out.question, out.counts = nil, nil -- which study and progress hold
+  for _, name in ipairs { "computers", "datasets", "leaderboard", "summary" } do out[name] = database.rows(store, name) end
+  for _, name in ipairs { "leaderboard", "summary" } do
+    for _, row in ipairs(out[name]) do row.varied = settings:varied_of(row.config) end
+  end
+  return out
+end
+
 -- The table and the sentences of losslab.results.report.
 function M.print(store, as_json, trust)
   local built = report.build(store, { trust = trust })
-  if as_json then return database.print_json(built) end
-  say.out((report.text(built, { width = text.room(), columns = text.room(), color = text.colours(1) }):match "^.*[^\n]"), "\n")
+  if as_json then return database.print_json(M.plain(store, built)) end
+  local room = text.room()
+  say.out((report.text(built, { width = room, columns = room, color = text.colours(1) }):match "^.*[^\n]"), "\n")
 end
 
 -- Runs a study by f(runner), then prints its answer. An interrupted run prints none.

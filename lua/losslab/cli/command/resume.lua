@@ -36,7 +36,8 @@ return {
   notes = [[
 The study's script, which the database holds, is run with all your rights, as losslab run would run it. One that you have not run
 before (by losslab run, or resumed) is only run once you say so; losslab show DB --script shows it.
-]],
+
+]] .. answer.about_json,
   run = function(given, arguments)
     local db = arguments[1]
     local row = database.read(db, function(store) return store:one "study" end)

@@ -21,7 +21,9 @@ ask for any more. Any number of losslab run and resume may work on one database 
 folder. Ctrl-C lets the epochs under way end, a second one ends at once; either way the same command carries on.
 
 A module that the script requires may lie beside it (NAME.lua or NAME/init.lua); one of losslab or of the system that has its name
-comes before it. The database keeps the script alone: resume, show, plot and gallery find no such module.]],
+comes before it. The database keeps the script alone: resume, show, plot and gallery find no such module.
+
+]] .. answer.about_json,
   run = function(given, arguments)
     local path = arguments[1]
     require "losslab.cli.beside".script(path)

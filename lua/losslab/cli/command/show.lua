@@ -2,6 +2,7 @@
 local answer = require "losslab.cli.answer"
 local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"
+local columns = require "losslab.columns"
 local computer = require "losslab.run.computer"
 local database = require "losslab.cli.database"
 local setting = require "losslab.results.setting"
@@ -14,11 +15,7 @@ local function pairs_of(rows) return text.columns(rows, { indent = "  ", wrap = 
 local function show_study(store, given)
   local study, progress = store:one "study", store:one "progress"
   if not study then error(store:path() .. " holds no study", 0) end
-  if given.json then
-    return database.print_json { study = database.rows(store, "study")[1], progress = database.rows(store, "progress")[1],
-      computers = database.rows(store, "computers"), leaderboard = database.rows(store, "leaderboard"),
-      summary = database.rows(store, "summary") }
-  end
+  if given.json then return answer.print(store, true, given.trust) end
   local rows = {
     { "trials", string.format("%d: %d done, %d diverged, %d failed, %d running, %d pending", progress.total, progress.done,
       progress.diverged, progress.failed, progress.running, progress.pending) },
@@ -33,24 +30,27 @@ local function show_study(store, given)
   say.out("\n", pairs_of(rows), "\n")
 end
 
--- Epochs as rows, metrics as columns.
+-- Epochs as rows, metrics as columns: of these the study's own stay longest where there is no room.
 local function epochs_table(store, trial, best)
-  local columns, known, values = {}, {}, {}
+  local names, known, values = {}, {}, {}
   for _, row in ipairs(database.rows(store, "metrics", trial)) do
     local name = row.name .. " " .. row.split
     if not known[name] then
-      known[name] = true
-      columns[#columns + 1] = name
+      known[name] = row.name
+      names[#names + 1] = name
     end
     values[row.epoch] = values[row.epoch] or {}
     values[row.epoch][name] = row.value
   end
-  table.sort(columns)
-  local epochs = database.rows(store, "epochs", trial)
-  local heading, learnt, value_of = { "epoch", "train loss" }, {}, {}
+  table.sort(names)
+  local epochs, study = database.rows(store, "epochs", trial), store:one "study"
+  local list = { { title = "epoch", right = true }, { title = "train loss", right = true, rank = 2 } }
+  local function add(title, rank) list[#list + 1] = { title = title, right = true, rank = rank } end
+  local learnt, value_of = {}, {}
   for _, row in ipairs(database.rows(store, "learnt", trial)) do
     if not value_of[row.name] then
-      learnt[#learnt + 1], value_of[row.name], heading[#heading + 1] = row.name, {}, row.name
+      learnt[#learnt + 1], value_of[row.name] = row.name, {}
+      add(row.name, 3)
     end
     value_of[row.name][row.epoch] = row.value
   end
@@ -58,28 +58,29 @@ local function epochs_table(store, trial, best)
   for _, each in ipairs { { "passed_over", "passed over" }, { "zero_rows", "zero rows" } } do
     for _, row in ipairs(epochs) do
       if (row[each[1]] or 0) > 0 and counted[#counted] ~= each[1] then
-        counted[#counted + 1], heading[#heading + 1] = each[1], each[2]
+        counted[#counted + 1] = each[1]
+        add(each[2], 4)
       end
     end
   end
-  table.move(columns, 1, #columns, #heading + 1, heading)
-  heading[#heading + 1] = ""
-  local rows, right = { heading }, {}
-  for i = 1, #heading - 1 do right[i] = true end
+  for _, name in ipairs(names) do add(name, study and known[name] == study.metric and 1 or 5) end
+  list[#list + 1] = { title = "" }
+  local rows = {}
   for i, row in ipairs(epochs) do
     local line = { tostring(row.epoch), database.number(row.train_loss, 6) }
     for _, name in ipairs(learnt) do line[#line + 1] = database.number(value_of[name][row.epoch], 6) end
     for _, name in ipairs(counted) do line[#line + 1] = database.number(row[name], 6) end
-    for _, name in ipairs(columns) do line[#line + 1] = database.number((values[row.epoch] or {})[name], 6) end
+    for _, name in ipairs(names) do line[#line + 1] = database.number((values[row.epoch] or {})[name], 6) end
     line[#line + 1] = row.epoch == best and "best" or ""
-    rows[i + 1] = line
+    rows[i] = line
   end
-  return text.columns(rows, { right = right, indent = "  " })
+  return columns.text(list, rows, { width = text.room(), indent = "  " })
 end
 
-local function parameters_of(trial)
+-- The fields of a part of a configuration in words: "lr 0.001, optimizer adam".
+local function words_of(part)
   local all = {}
-  for i, name in ipairs(check.keys(trial.parameters)) do all[i] = { name, trial.parameters[name] } end
+  for i, name in ipairs(check.keys(part)) do all[i] = { name, part[name] } end
   return setting.words(all)
 end
 
@@ -91,16 +92,18 @@ local function show_trial(store, word, given)
   end
   if given.json then
     for _, what in ipairs { "epochs", "metrics", "learnt" } do trial[what] = database.rows(store, what, id) end
+    trial.varied = setting.read(store):varied_of(trial.config)
     return database.print_json(trial)
   end
-  local json = require "losslab.json"
   local rows = {
     { "trial", string.format("%d, %s%s", id, trial.status, trial.diverged_epoch and " in epoch " .. trial.diverged_epoch or "") },
     { "data", text.clean(trial.dataset) .. string.format(", fold %d, seed %d", trial.fold, trial.seed) },
-    { "loss", text.clean(trial.loss) .. " " .. parameters_of(trial) },
-    { "model", json.encode(trial.model) },
-    { "training", json.encode(trial.train) },
+    { "loss", text.clean(trial.loss) .. " " .. words_of(trial.parameters) },
+    { "model", words_of(trial.model) },
+    { "training", words_of(trial.train) },
   }
+  local settings = setting.read(store)
+  if #settings:apart(trial.config) > 0 then rows[#rows + 1] = { "varied", settings:describe(trial.config) } end
   for line in (trial.error or ""):gmatch "[^\n]+" do -- with its traceback
     rows[#rows + 1] = { rows.failed and "" or "error", text.clean((line:gsub("^\t", ""))) }
     rows.failed = true
@@ -123,7 +126,18 @@ return {
   arguments = { { "DB", "a result database" }, { "TRIAL", "a trial's id, as losslab ls DB lists them", optional = true } },
   options = { { "--script", doc = "the script that the database holds, and nothing else" }, database.trust },
   json = true,
-  notes = database.about_scripts,
+  notes = database.about_scripts .. [[
+
+A table is as wide as the terminal: where there is no room, the fields that the study varies share a column, and columns drop, which
+a line below it names. Written to a file or a pipe it is whole.
+
+A configuration that lost runs (diverged or failed) goes behind those that lost fewer, whatever its mean, which is of the runs that
+finished; so does a loss, by the configuration chosen of it. What is called best in spite of lost runs says so, and differences say
+on how many pairs of runs they rest.
+
+]] .. answer.about_json .. [[
+show DB TRIAL --json prints the trial with parameters, model, train, varied, epochs, metrics and learnt.
+]],
   run = function(given, arguments)
     database.read(arguments[1], function(store)
       if given.script then show_script(store)

@@ -1,7 +1,9 @@
 -- The progress line of a running study: on stderr, and only if that is a terminal. The time left is estimated by cost (rows ×
--- epochs), because data sets come one after the other and the large ones are slow.
+-- epochs), because data sets come one after the other and the large ones are slow. The best number is that of one data set, the one
+-- that the trial which ended last was of: metrics of different data sets are not compared.
 local ll = require "losslab"
 local say = require "losslab.say"
+local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
 local Progress = {}
@@ -19,17 +21,34 @@ end
 function M.new(study, total, finished, cost)
   local columns = os.getenv "TERM" ~= "dumb" and ll.system.terminal(2) or nil
   return setmetatable({ study = study, total = total, finished = finished, ran = 0, lost = 0, cost = cost, paid = 0,
-    began = ll.system.clock(), columns = columns, drawn = 0 }, Progress)
+    began = ll.system.clock(), columns = columns, drawn = 0, best = {} }, Progress)
 end
 
--- One more trial ended: the message of its worker.
+-- What sets a configuration of the study apart, in words; nil where nothing does.
+local function words_of(self, config)
+  if not self.settings then
+    local copies = {} -- of the study's own, which stay as they are
+    for i, each in ipairs(self.study.configs) do
+      copies[i] = { id = each.key, loss = each.loss, parameters = each.parameters, model = each.model, train = each.train }
+    end
+    self.settings = setting.of(copies)
+  end
+  local words = self.settings.configs[config.key] and self.settings:describe(config.key, true) or "-"
+  return words ~= "-" and words or nil
+end
+
+-- One more trial ended. message: status, cost, dataset, loss, best (the metric on validation at its best epoch), config [opt], a
+-- table with the key of one of study.configs.
 function Progress:add(message)
   self.finished, self.ran, self.paid = self.finished + 1, self.ran + 1, self.paid + message.cost
   if message.status ~= "done" then self.lost = self.lost + 1 end
-  local best, up = message.best, self.study.metric.higher_is_better
-  if best and (not self.best or (up and best > self.best) or (not up and best < self.best)) then
-    self.best, self.best_of = best, message.loss .. ", " .. message.dataset
+  local value, up = message.best, self.study.metric.higher_is_better
+  if not value then return end
+  local best = self.best[message.dataset]
+  if not best or (up and value > best.value) or (not up and value < best.value) then
+    self.best[message.dataset] = { value = value, loss = message.loss, config = message.config }
   end
+  self.last = message.dataset
 end
 
 function Progress:text()
@@ -41,8 +60,10 @@ function Progress:text()
     parts[#parts + 1] = M.duration(elapsed * (self.cost - self.paid) / self.paid) .. " left"
   end
   if self.lost > 0 then parts[#parts + 1] = self.lost .. " lost" end
-  if self.best then
-    parts[#parts + 1] = string.format("best %s %.4f (%s)", self.study.metric.label, self.best, self.best_of)
+  local best = self.last and self.best[self.last]
+  if best then
+    best.words = best.words or table.concat({ best.loss, best.config and words_of(self, best.config) }, ", ")
+    parts[#parts + 1] = string.format("%s: best valid %s %.4f (%s)", self.last, self.study.metric.label, best.value, best.words)
   end
   return text.clean(table.concat(parts, "  "))
 end

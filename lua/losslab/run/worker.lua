@@ -59,13 +59,15 @@ end
 
 -- What a worker says of a trial, and what its parent makes of it: "begun", or how it ended. Numbers go as their bytes: no name,
 -- whatever it holds, and no locale of a study's own code has a part in it.
-local MESSAGE = "zjdBnzz"
-function M.pack(status, trial, cost, best, dataset, loss)
-  return string.pack(MESSAGE, status, trial, cost, best and 1 or 0, best or 0, (dataset or ""):gsub("%z", ""), (loss or ""):gsub("%z", ""))
+local MESSAGE = "zjdBns4s4z"
+function M.pack(status, trial, cost, best, row)
+  return string.pack(MESSAGE, status, trial, cost, best and 1 or 0, best or 0, row and row.dataset or "", row and row.loss or "",
+    row and row.config_key or "")
 end
 function M.unpack(message)
-  local status, trial, cost, has, best, dataset, loss = string.unpack(MESSAGE, message)
-  return { status = status, trial = trial, cost = cost, best = has == 1 and best or nil, dataset = dataset, loss = loss }
+  local status, trial, cost, has, best, dataset, loss, key = string.unpack(MESSAGE, message)
+  return { status = status, trial = trial, cost = cost, best = has == 1 and best or nil, dataset = dataset, loss = loss,
+    config = { key = key } }
 end
 
 -- What a trial costs beside others: rows × epochs.
@@ -99,7 +101,7 @@ function Worker:flush(stop)
       local written, best = rows_of.write(store, each.id, each.result, self.runner)
       if written then
         store:run("computed", { trial = each.id, computer = self.computer })
-        told[#told + 1] = M.pack(each.result.status, each.id, each.cost, best, each.row.dataset, each.row.loss)
+        told[#told + 1] = M.pack(each.result.status, each.id, each.cost, best, each.row)
       elseif self.lost[each.id] then
         check.fail("%s: trial %d is pending again and again, though its worker has claimed it: the database is damaged", self.path, each.id)
       else

@@ -1,7 +1,8 @@
--- Heat map of the validation metric over two parameters of the asked loss: by default start and rate of what it
+-- Heat map of the validation metric over two fields of the asked loss's configurations: by default start and rate of what it
 -- learns (margin ξ₀ and η_ξ). A panel a data set and one for their mean, the number in the cell; colours are each
--- panel's own, since data sets differ by more than cells do. Other parameters of the loss are at their best
+-- panel's own, since data sets differ by more than cells do. Other fields are at their best
 -- (on validation) in each cell.
+local fields = require "losslab.study.fields"
 local layout = require "losslab.plot.layout"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
@@ -11,7 +12,7 @@ local text = require "losslab.text"
 local cividis = { "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#fee838" }
 local first_light = 6 -- from here on black text reads better than white
 
--- The loss and the two parameters to draw: what is asked about first. nil and why where there are none.
+-- The loss and the two fields to draw: what is asked about first. nil and why where there are none.
 local function axes_of(results)
   local ask = results.ask or {}
   local loss = ask.loss and results.losses[ask.loss] or results:learner()
@@ -27,14 +28,14 @@ local function axes_of(results)
     if not x and name ~= y then x = name elseif not y and name ~= x then y = name end
   end
   if x and y then return { loss = loss, x = x, y = y } end
-  return nil, string.format("the study varies fewer than two parameters of %s", text.clean(loss.name))
+  return nil, string.format("the study varies fewer than two fields of %s", text.clean(loss.name))
 end
 
--- The values of a parameter; false first where configurations leave it out.
+-- The values of a field; false first where configurations leave it out.
 local function values_of(loss, name)
   local list = { table.unpack(loss.values[name]) }
   for _, config in ipairs(loss.configs) do
-    if config.parameters[name] == nil then
+    if config.fields[name] == nil then
       table.insert(list, 1, false)
       break
     end
@@ -42,7 +43,7 @@ local function values_of(loss, name)
   return list
 end
 
-local function is(value, wanted) return wanted == false and value == nil or value == wanted end
+local function is(value, wanted) return wanted == false and value == nil or fields.same(value, wanted) end
 
 -- A panel of cells[i][j] = {value, lost}: with the place of the chosen cell (the fewest lost runs come first, as in every choice)
 -- and the range of the colours, which reaches from the best value down to three times the distance of the median, so that a few
@@ -77,7 +78,7 @@ local function read(results, axes, xs, ys)
     for i, x in ipairs(xs) do
       cells[i], sums[i] = { n = #ys }, sums[i] or { n = #ys }
       for j, y in ipairs(ys) do
-        local row = results:choose(dataset, axes.loss.name, function(p) return is(p[axes.x], x) and is(p[axes.y], y) end)
+        local row = results:choose(dataset, axes.loss.name, function(_, f) return is(f[axes.x], x) and is(f[axes.y], y) end)
         if row then
           cells[i][j] = { value = row.valid_mean, lost = row.lost }
           local sum = sums[i][j] or { value = 0, lost = 0, n = 0 }

@@ -27,6 +27,12 @@ local behind = { color = gnuplot.palette[2], dash = "solid", point = 5 }
 local level = { color = "#777777", dash = "solid", point = 6 }
 local function verdict(d) return d.better and ahead or d.worse and behind or level end
 
+-- A row of a panel; what rests on fewer pairs of runs than there would be says so.
+local function item_of(label, d, bold)
+  local pairs_of = d.of and d.n < d.of and string.format(" (%d of %d pairs)", d.n, d.of) or ""
+  return { label = label .. pairs_of, difference = d, bold = bold }
+end
+
 -- One panel: groups = {{label, items = {{label, difference, bold}, …}}, …} from the top down. options: title, size and
 -- fits (of the labels: points, characters), axis, numbers (true: the difference is written above its mark).
 local function forest(fig, groups, options)
@@ -109,10 +115,10 @@ local function draw(fig, results)
   if answer and answer.effect then
     local items = {}
     for _, row in ipairs(answer.rows) do
-      if row.effect then items[#items + 1] = { label = row.dataset.name, difference = row.effect } end
+      if row.effect then items[#items + 1] = item_of(row.dataset.name, row.effect) end
     end
     left[1] = { items = items }
-    if #items > 1 then left[2] = { items = { { label = "all data sets", difference = answer.effect, bold = true } } } end
+    if #items > 1 then left[2] = { items = { item_of("all data sets", answer.effect, true) } } end
   end
   local by_loss, count = {}, 0
   for _, dataset in ipairs(results.datasets) do
@@ -121,7 +127,7 @@ local function draw(fig, results)
       local theirs = mine and loss.name ~= asked and results:choose(dataset, loss.name)
       local d = theirs and results:difference(dataset, mine.config, theirs.config)
       if d then
-        items[#items + 1] = { label = loss.name, difference = d }
+        items[#items + 1] = item_of(loss.name, d)
         by_loss[loss.name] = by_loss[loss.name] or {}
         table.insert(by_loss[loss.name], d)
       end
@@ -134,7 +140,7 @@ local function draw(fig, results)
     right, count, over = { { items = {} } }, 0, ", mean of the data sets"
     for _, loss in ipairs(results.losses) do
       if by_loss[loss.name] then
-        table.insert(right[1].items, { label = loss.name, difference = results:pooled(by_loss[loss.name]) })
+        table.insert(right[1].items, item_of(loss.name, results:pooled(by_loss[loss.name], #results.datasets)))
         count = count + 1
       end
     end

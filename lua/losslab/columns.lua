@@ -35,6 +35,15 @@ local function longest_unit(cells)
   return most
 end
 
+-- The widest number among the cells, 64×32 being one: as much room it has in any case.
+local function widest_number(cells)
+  local most = 0
+  for _, cell in ipairs(cells) do
+    if tonumber(cell) or cell:find "^[%d\xc3\x97]+$" then most = math.max(most, text.width(cell)) end
+  end
+  return most
+end
+
 -- Labels of the cells below a title, no two alike.
 local function labels_of(cells, width) return text.labels(table.move(cells, 2, #cells, 1, {}), width) end
 
@@ -42,13 +51,13 @@ local function labels_of(cells, width) return text.labels(table.move(cells, 2, #
 local function measured(column, cells)
   local made = setmetatable({ cells = cells, width = 0 }, { __index = column })
   if column.most then
-    local labels = labels_of(cells, column.most)
+    local labels = labels_of(cells, math.max(column.most, widest_number(cells)))
     for i = 2, #cells do cells[i] = labels[cells[i]] end
   end
   for _, cell in ipairs(cells) do made.width = math.max(made.width, text.width(cell)) end
   made.narrowest = made.width
   if column.wrap then made.narrowest = math.min(made.width, math.max(NARROWEST, longest_unit(cells)))
-  elseif column.least then made.narrowest = math.min(made.width, math.max(column.least, text.width(cells[1]))) end
+  elseif column.least then made.narrowest = math.min(made.width, math.max(column.least, text.width(cells[1]), widest_number(cells))) end
   return made
 end
 

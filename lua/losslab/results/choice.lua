@@ -35,14 +35,14 @@ local function accepts(accept, row)
   return true
 end
 
--- The configuration of the loss (of all losses where it is nil) that did best on validation, among those that `accept` takes: the
--- leaderboard's own rule. A summary row or nil. accept: function(parameters, fields), or { lr = 0.01, hidden = { 64, 32 } }.
+-- The configuration of the loss, of several ({ names }) or of all (nil), that did best on validation, among those that `accept`
+-- takes: the leaderboard's own rule. A summary row or nil. accept: function(parameters, fields), or { lr = 0.01, hidden = { 64 } }.
 function methods:choose(dataset, loss, accept)
-  local best
+  local best, among = nil, type(loss) == "table" and {} or nil
+  for _, name in ipairs(among and loss or {}) do among[name] = true end
   for _, row in ipairs(dataset.summary) do
-    if row.valid_mean and (not loss or row.loss == loss) and accepts(accept, row) and goes_before(self, row, best, "valid_mean") then
-      best = row
-    end
+    local fits = row.valid_mean and (not loss or row.loss == loss or among and among[row.loss]) and accepts(accept, row)
+    if fits and goes_before(self, row, best, "valid_mean") then best = row end
   end
   return best
 end

@@ -86,8 +86,8 @@ end
 -- db: an open ll.store or a path. options: trust, of the study's own script, and told, what it said already (results/sandbox.lua).
 -- {study, question, metric, goal, varied = names of the fields that vary, groups = {{dataset, n, notes, rows = {{loss, config,
 -- varied = its values of those fields, setting = these in words, test, test_sd, runs, lost, of, …,
--- mark = "best" | "level" | "ahead" (of the best, but with more lost runs)}}}}, asked, sentences, sentence, claim, finding, details, passed = {{loss, dataset, passed_over,
--- zero_rows}}, mixed = what may have given other bits, counts}; plain tables, numbers and text only.
+-- mark = "best" | "level" | "ahead" (of the best, but with more lost runs)}}}}, asked, sentences, lost = the sentence on lost runs,
+-- sentence, claim, finding, details, passed = {{loss, dataset, passed_over, zero_rows}}, mixed = what may have given other bits, counts}; plain tables, numbers and text only.
 function report.build(db, options)
   local o = check.fields("report", options or {}, { "trust", "told" }, 2)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
@@ -102,7 +102,8 @@ function report.build(db, options)
   else
     out.sentences = { sentences.plain(out.groups, results.metric) }
   end
-  table.insert(out.sentences, sentences.lost(out.groups))
+  out.lost = sentences.lost(out.groups)
+  table.insert(out.sentences, out.lost)
   out.sentence = table.concat(out.sentences, " ")
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
@@ -207,7 +208,7 @@ local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to
   .. "the 95 %% corrected t interval holds zero); lost: runs of the loss, all its configurations, that diverged or failed. "
   .. "Configurations and epochs are chosen on validation only."
 local CHARGED = " A configuration, or a loss by the one chosen of it, that lost runs goes behind those that lost fewer, whatever "
-  .. "its mean, which is of the runs that finished."
+  .. "its mean, which is of the runs that finished; above best: beyond noise so, and yet behind it."
 
 -- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), columns (those that tables
 -- must fit in, nil: whole tables), color (the best, which is also marked in words, and the finding in bold).

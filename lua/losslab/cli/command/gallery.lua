@@ -48,7 +48,8 @@ local function section(page, store, out, taken, trust)
   add("%s\n", plain(built.question))
   if built.claim then add("*Claim.* %s\n", plain(built.claim)) end
   local finding, details = built.finding, built.details
-  if not finding then finding, details = built.sentences[1], { table.unpack(built.sentences, 2) } end
+  if not finding then finding, details = built.sentences[1], { table.unpack(built.sentences, 2) }
+  elseif built.lost then details = { built.lost, table.unpack(details) } end
   add("**Finding. %s**\n", plain(finding))
   for _, path in ipairs(drawn.files) do
     local name = path:match "([^/]*)%.png$"

@@ -20,7 +20,7 @@ local text = require "losslab.text"
 
 local M = {}
 
-local GAP, NARROWEST = 2, 8
+local GAP, NARROWEST, WIDEST = 2, 8, 40 -- WIDEST: of a title
 
 -- Spaces that do not break, and back.
 function M.together(words) return (words:gsub(" ", "\194\160")) end
@@ -183,7 +183,7 @@ function M.fit(columns, rows, options)
   local o, list = options or {}, {}
   local indent = o.indent or ""
   for i, column in ipairs(columns) do
-    local cells = { text.clean(column.title) }
+    local cells = { text.shorten(column.title, WIDEST) }
     for r, row in ipairs(rows) do cells[r + 1] = text.clean(row[i] or "") end
     list[i] = measured(column, cells)
   end

@@ -179,12 +179,35 @@ rm -f bad.db; run run bad.lua; expect 'what no trial can do is said before any t
 if [ "$(wc -l <err)" = 1 ] && [ ! -e bad.db ]; then pass 'in one line, and leaves no database'; else fail 'in one line, and leaves no database'; fi
 run ls; expect 'ls of a folder' 0 'tiny.db  tiny   6 of 6' ''
 run ls --json; json 'v[1].name .. " " .. v[1].trials.done'; expect 'ls --json' 0 'tiny 6' ''
-run ls tiny.db; expect 'ls of a database' 0 'margin 0.5' ''
+run ls tiny.db; expect 'ls of a database' 0 'data           loss           margin  fold' ''
+run ls tiny.db; expect 'with what varies in a column' 0 'breast_cancer  hinge          0.5 ' ''
+run ls tiny.db --where 'loss = "hinge" and margin > 0.5' --sort -trial; expect 'that a condition finds' 0 '    6  breast_cancer  hinge  1 ' ''
+if [ "$(grep -c breast_cancer out)" = 3 ]; then pass 'and nothing else'; else fail 'and nothing else'; fi
+run ls tiny.db --sort -valid --limit 2 --json; json '#v.trials .. tostring(v.trials[1].valid >= v.trials[2].valid) .. #v.trials[1].varied'; expect 'in an order, so many' 0 '2true0' ''
+run ls tiny.db --limit 4; expect 'the others are counted' 0 '… 2 more (--limit 0 shows all)' ''
+run ls tiny.db --limit 0 --where 'train.lr = 0.01 and hidden = "4"'; expect 'also by what does not vary' 0 '    6  breast' ''
+run ls tiny.db --where 'margni = 1'; expect 'a field that is not there' 2 '' 'losslab: --where: at character 1: there is no field "margni"; did you mean "margin"?'
+run ls tiny.db --sort tst; expect 'nor a column' 2 '' 'there is no column "tst"; did you mean "test"?'
+run ls tiny.db --where 'os.exit(7)'; expect 'a condition is no Lua' 2 '' 'there is no field "os.exit"'
+run ls --where 'lr = 1'; expect 'of a folder none holds' 2 '' '--where is for the trials of one database'
 run ls tiny.db --json; json '#v.trials .. v.datasets[1].name .. v.trials[2].parameters.margin'; expect 'as JSON' 0 '6breast_cancer0.5' ''
 run ls json.lua; expect 'what is no database' 1 '' 'json.lua'
 mkdir nothing; run ls nothing; expect 'an empty folder' 0 '' 'no result databases'
 run show tiny.db; expect 'show' 0 'Which is it?' ''
 run show tiny.db --json; json '#v.summary .. v.study.name .. #v.leaderboard'; expect 'show --json' 0 '3tiny2' ''
+run show tiny.db --json; cp out shown.json; run run tiny.lua --db tiny.db --json; json '#v.groups .. v.summary[2].varied.margin .. v.varied[1]'; expect 'run --json' 0 '10.5margin' '6 done'
+"$program" run tiny.lua --db tiny.db --json >ran.json 2>/dev/null; "$program" resume tiny.db --json >resumed.json 2>/dev/null
+if cmp -s shown.json ran.json && cmp -s shown.json resumed.json; then pass 'is that of show and resume'; else fail 'is that of show and resume'; fi
+rm -f shown.json ran.json resumed.json
+if command -v script >/dev/null 2>&1; then # on a terminal, as wide as it says or COLUMNS does
+  for wide in 40 60 80; do
+    for words in 'ls' 'ls tiny.db' 'show tiny.db' 'show tiny.db 2'; do
+      COLUMNS=$wide script -qec "'$program' $words" /dev/null </dev/null 2>&1 | tr -d '\r' | sed 's/\x1b\[[0-9]*m//g' >out
+      long=$(awk -v wide="$wide" '{ gsub(/[\200-\277]/, ""); if (length($0) > wide) print }' out)
+      if [ -s out ] && [ -z "$long" ]; then pass "$words in $wide columns"; else fail "$words in $wide columns: $long"; fi
+    done
+  done
+fi
 run show tiny.db 2; expect 'show a trial' 0 'train loss' ''
 run show tiny.db 2 --json; json '#v.epochs .. v.loss'; expect 'show a trial --json' 0 '2' ''
 run show tiny.db 7; expect 'a trial that is not there' 1 '' 'tiny.db has no trial 7; it has 6'
@@ -198,6 +221,7 @@ rm damaged.db
 run -e 'package.preload["losslab.results.report"] = function() error "boo" end
   os.exit(require "losslab.cli.main".main { "show", "tiny.db" })'; expect 'a module that cannot be loaded is no fault of a database' 1 '' 'losslab: (command line):1: boo'
 run export tiny.db trials; expect 'export' 0 'trial,dataset,loss' ''
+run export tiny.db summary; expect 'with a column a field that varies' 0 'dataset,loss,config,margin,metric' ''
 run export tiny.db trials --format json; json '#v .. v[6].status'; expect 'export --format json' 0 '6done' ''
 run export tiny.db trials --out trials.json; expect 'export --out' 0 '' '6 rows in trials.json'
 cp trials.json out; : >err; json '#v'; expect 'the format follows the name' 0 '6' ''

@@ -134,6 +134,7 @@ function Reader:value(right)
   local name = word.value
   if not self.known[name] then
     local said = check.no_such("there is no field", name, self.names)
+    if right and not said:find("did you mean", 1, true) then said = "there is no field " .. check.show(name) end
     fail(word.at, "%s%s", said, right and string.format(' (a text stands in quotes: "%s")', text.shorten(name, 40)) or "")
   end
   return function(row) return row[name] end

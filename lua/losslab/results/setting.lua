@@ -18,7 +18,7 @@ local function decoder()
     if known[written] == nil then
       known[written] = cjson.decode(written)
       if type(known[written]) ~= "table" then
-        error(string.format("configuration %s: its %s is no JSON object", tostring(config.id), place), 0)
+        error(string.format("configuration %s: its %s is no JSON object", tostring(config.id), place))
       end
       for _, value in pairs(known[written]) do -- an empty list stays one
         if type(value) == "table" and (value[1] ~= nil or next(value) == nil) then json.array(value) end

@@ -70,8 +70,11 @@ function fields.values(config, of)
   return out
 end
 
--- What two equal values share: themselves, or a list's text.
-local function identity(value) return type(value) == "table" and json.encode(value) or value end
+-- What two equal values share: themselves, or a list's text. An empty list need not be marked as one.
+local function identity(value)
+  if type(value) ~= "table" then return value end
+  return next(value) == nil and "[]" or json.encode(value)
+end
 
 function fields.same(a, b) return a == b or type(a) == "table" and type(b) == "table" and identity(a) == identity(b) end
 

@@ -1,4 +1,5 @@
 -- losslab losses: the catalogue of losses, distances and divergences, as the rows of the engine's tables say it.
+local columns = require "losslab.columns"
 local ll = require "losslab"
 local say = require "losslab.say"
 local text = require "losslab.text"
@@ -95,11 +96,10 @@ local function show(name, given)
   add("note", row.note)
   say.out(text.columns(rows, { indent = "  ", wrap = room }), "\n")
   if #row.params > 0 then
-    local parameters = { { "parameter", "default", "range", "" } }
-    for _, p in ipairs(row.params) do
-      parameters[#parameters + 1] = { p.name, text.number(p.default), p.range, p.doc }
-    end
-    say.out("\n", text.columns(parameters, { indent = "  ", wrap = room }), "\n")
+    local parameters = {}
+    for i, p in ipairs(row.params) do parameters[i] = { p.name, text.number(p.default), p.range, p.doc } end
+    say.out("\n", columns.text({ { title = "parameter" }, { title = "default", rank = 2 }, { title = "range", wrap = true, rank = 3 },
+      { title = "", name = "what it is", wrap = true, rank = 1 } }, parameters, { indent = "  ", width = room }), "\n")
   end
   -- A loss is made with its parameters, then called; a distance or divergence takes them as its last argument.
   local example, options = {}, {}

@@ -34,9 +34,9 @@ ll_rows **bind_store_new_rows(lua_State *L);
 /* ---- text (lua/bind/store_write.c) -------------------------------------------------------------------------------------- */
 
 /* db:write(name, put [, encode, raw, flat]): how many rows the statement gave; they are handed to put(text) in pieces, as CSV, or,
- * with json.encode, as JSON, where the columns of the table raw are JSON already. flat: ready text by the configuration, whose column
- * flat.id names: in CSV it stands in place of the columns of raw (flat.heading: their names), in JSON behind parameters; flat.none is
- * that of a configuration that is not there. all_scores gives a row a score. */
+ * with json.encode, as JSON, where the columns of the table raw are JSON already. flat: ready text by the configuration, whose
+ * column flat.id names: in CSV it stands in place of the columns of raw (flat.heading: their names), in JSON behind parameters;
+ * flat.none is that of a configuration that is not there. all_scores gives a row a score. */
 int bind_store_write(lua_State *L);
 
 /* ---- the lock (lua/bind/store_lock.c) ----------------------------------------------------------------------------------- */

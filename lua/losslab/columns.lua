@@ -1,11 +1,12 @@
--- Tables that fit a terminal. A table is columns and rows of cells (texts); its lines are at most `width` columns wide, by this rule:
+-- Tables that fit a terminal. A table is columns and rows of cells (texts); its lines are at most `width` columns wide, by this
+-- rule:
 --
 --   1. What fits stands as it is; without a width (no terminal) everything does.
 --   2. Texts that may be broken (wrap = true) are, into lines between words; then texts that may be cut (least = n) lose their
 --      middles, no two becoming alike, down to n columns; the widest column first.
 --   3. Where that is not enough, columns drop, those of the highest rank first, of equal ranks the one further right. Columns that
---      are marked fold = true become one instead, when the rank of options.fold is reached: "lr 0.001, hidden 64×32", broken between
---      fields. A column without a rank stays whatever happens.
+--      are marked fold = true become one instead, when the rank of options.fold is reached: "lr 0.001, hidden 64×32", broken
+--      between fields. A column without a rank stays whatever happens.
 --   4. What dropped is named in a note, which the table ends with.
 --
 -- A number, and a word with its number ("lr 0.001", "2 of 5", by text.together), is never cut or broken.
@@ -57,7 +58,8 @@ local function measured(column, cells)
   for _, cell in ipairs(cells) do made.width = math.max(made.width, text.width(cell)) end
   made.narrowest = made.width
   if column.wrap then made.narrowest = math.min(made.width, math.max(NARROWEST, longest_unit(cells)))
-  elseif column.least then made.narrowest = math.min(made.width, math.max(column.least, text.width(cells[1]), widest_number(cells))) end
+  elseif column.least then made.narrowest = math.min(made.width, math.max(column.least, text.width(cells[1]),
+    widest_number(cells))) end
   return made
 end
 

@@ -8,7 +8,8 @@ local function words(list, rows, options) return columns.text(list, rows, option
 
 -- The rule, step by step.
 local list = { { title = "data", least = 6 }, { title = "lr", rank = 4, fold = true }, { title = "hidden", rank = 4, fold = true },
-  { title = "runs", right = true, rank = 9 }, { title = "test", right = true }, { title = "", name = "mark", wrap = true, rank = 1 } }
+  { title = "runs", right = true, rank = 9 }, { title = "test", right = true }, { title = "", name = "mark", wrap = true,
+  rank = 1 } }
 local rows = { { "breast_cancer", "0.001", "64×32", "5", "0.9875", columns.together "lost 2 of 5" },
   { "breast_census", "0.01", "-", "5", "1", "best" } }
 local whole = [[
@@ -41,7 +42,8 @@ columns for: mark,
 lr, hidden, runs]], "what has no rank stays")
 t.is(words({ { title = "a" } }, {}, { width = 10 }), "a", "no rows")
 t.is(words({}, {}, { width = 10 }), "", "no columns")
-t.is(words({ { title = "n", right = true }, { title = "w", wrap = true } }, { { "1", "one two three four" } }, { width = 14, indent = "  " }),
+t.is(words({ { title = "n", right = true }, { title = "w", wrap = true } }, { { "1", "one two three four" } }, { width = 14,
+  indent = "  " }),
   "  n  w\n  1  one two\n     three\n     four", "an indent, and words in lines")
 
 -- Drawn tables at every width: no line is wider, no number is cut, nothing is lost without being named, rows stay apart.

@@ -144,7 +144,8 @@ do
       metric = "auc", goal = "max", version = "0", precision = "float" })
     swept:run("insert_dataset", { id = 1, name = "d", sha256 = hash, rows = 3, features = 2 })
     config(1, "hinge", '{"a,b":"x\\ny","margin":1}', '{"hidden":[64,32],"init":"xavier"}', '{"lr":0.1,"seed":1,"margin":3}')
-    config(2, "hinge", '{"a,b":" z","margin":0.5}', '{"hidden":[],"init":"xavier"}', '{"lr":0.30000000000000004,"seed":2,"margin":4}')
+    config(2, "hinge", '{"a,b":" z","margin":0.5}', '{"hidden":[],"init":"xavier"}',
+      '{"lr":0.30000000000000004,"seed":2,"margin":4}')
     config(3, "tree", '{}', '{"hidden":[8],"init":"xavier"}', '{"lr":0.1,"seed":1,"margin":3}')
   end)
   local function got(what, format)

@@ -1,5 +1,5 @@
--- The fields of configurations: their names, which of them vary, how a configuration is described by them, and that whatever shows a
--- configuration shows them: results, sentences, the line of progress.
+-- The fields of configurations: their names, which of them vary, how a configuration is described by them, and that whatever shows
+-- a configuration shows them: results, sentences, the line of progress.
 package.path = "./?.lua;" .. package.path
 local t = require "tests.lua.tap"
 local ll = require "losslab"
@@ -11,7 +11,8 @@ local results_of = require "losslab.results.reading"
 local setting = require "losslab.results.setting"
 local study_of = require "losslab.study.study"
 
-local function config(loss, parameters, model, train) return { loss = loss, parameters = parameters, model = model, train = train } end
+local function config(loss, parameters, model, train) return { loss = loss, parameters = parameters, model = model,
+  train = train } end
 local function names_of(configs)
   local out = {}
   for i, entry in ipairs(fields.of(configs)) do out[i] = entry.name end
@@ -30,23 +31,28 @@ t.is(fields.of(twice)["parameters.lr"].name, "lr", "a qualified name always find
 
 -- What varies: what differs, and is not the loss's or the optimizer's own.
 t.is(varied { config("a", {}, {}, { lr = .1 }), config("a", {}, {}, { lr = .2 }) }, { "lr" }, "a rate")
-t.is(varied { config("a", {}, { hidden = { 8, 4 } }, {}), config("a", {}, { hidden = { 8, 4 } }, {}) }, {}, "equal lists are one value")
+t.is(varied { config("a", {}, { hidden = { 8, 4 } }, {}), config("a", {}, { hidden = { 8, 4 } }, {}) }, {},
+  "equal lists are one value")
 t.is(varied { config("a", {}, { hidden = { 8, 4 } }, {}), config("a", {}, { hidden = { 8 } }, {}) }, { "hidden" }, "others are two")
-t.is(varied { config("a", { m = 1 }, { output = "sigmoid" }, {}), config("b", { q = 2 }, { output = "identity", embedding = 8 }, {}) }, {},
+t.is(varied { config("a", { m = 1 }, { output = "sigmoid" }, {}), config("b", { q = 2 }, { output = "identity", embedding = 8 },
+  {}) }, {},
   "a loss's own parameters, output and embedding do not vary")
 t.is(varied { config("a", { m = 1 }, {}, {}), config("a", {}, {}, {}) }, { "m" }, "what some of a loss lack does")
-t.is(varied { config("a", {}, {}, { optimizer = "adam", lr = .1, beta1 = .9 }), config("a", {}, {}, { optimizer = "sgd", lr = .1, momentum = 0 }) },
+t.is(varied { config("a", {}, {}, { optimizer = "adam", lr = .1, beta1 = .9 }), config("a", {}, {}, { optimizer = "sgd", lr = .1,
+  momentum = 0 }) },
   { "optimizer" }, "an optimizer's own options do not")
 t.is(varied { config("a", {}, {}, { optimizer = "adam", lr = .1 }), config("a", {}, {}, { optimizer = "sgd", lr = .2 }) },
   { "optimizer", "lr" }, "but what both have and differ in does")
 t.is(varied { config("a", {}, {}, { epochs = 3 }), config("b", {}, {}, { epochs = 4 }) }, { "epochs" }, "also between losses")
 
 -- Words.
-for _, each in ipairs { { { 64, 32 }, "64×32" }, { {}, "none" }, { nil, "default" }, { 1e-3, "0.001" }, { true, "true" }, { "adam", "adam" },
+for _, each in ipairs { { { 64, 32 }, "64×32" }, { {}, "none" }, { nil, "default" }, { 1e-3, "0.001" }, { true, "true" }, { "adam",
+  "adam" },
   { { a = 1 }, '{"a":1}' }, { { "x" }, '["x"]' }, { { 0.5 }, "[0.5]" }, { "\27[2J", "\\27[2J" } } do
   t.is(fields.word(each[1]), each[2], "in words: " .. each[2])
 end
-t.ok(fields.same({ 8, 4 }, { 8, 4 }) and fields.same(nil, nil) and not fields.same({ 8 }, 8) and not fields.same(1, "1"), "what is the same")
+t.ok(fields.same({ 8, 4 }, { 8, 4 }) and fields.same(nil, nil) and not fields.same({ 8 }, 8) and not fields.same(1, "1"),
+  "what is the same")
 
 local settings = setting.of { config("hinge", { margin = 1 }, { hidden = { 8 } }, { lr = .1 }),
   config("hinge", { margin = 2 }, { hidden = { 8 } }, { lr = .2 }), config("tree", {}, { hidden = { 8 } }, { lr = .1 }) }
@@ -84,8 +90,10 @@ do
   t.is(results.varied, { "margin", "hidden", "optimizer", "lr" }, "the fields that vary")
   local m = results.datasets[1]
   local row = results:choose(m, "hinge", { lr = 1e-2, hidden = { 8, 4 }, optimizer = "sgd" })
-  t.is(results:describe(row.config):match "hidden.*", "hidden 8×4, optimizer sgd, lr 0.01", "a configuration by the values of its fields")
-  t.is(results:choose(m, "hinge", function(p, f) return p.margin == 2 and f.lr == 1e-3 end).fields.margin, 2, "or by a function of them")
+  t.is(results:describe(row.config):match "hidden.*", "hidden 8×4, optimizer sgd, lr 0.01",
+    "a configuration by the values of its fields")
+  t.is(results:choose(m, "hinge", function(p, f) return p.margin == 2 and f.lr == 1e-3 end).fields.margin, 2,
+    "or by a function of them")
   t.is(results:choose(m, "hinge", { lr = 5 }), nil, "none")
   local built = report.build(store)
   t.like(built.sentence, "^hinge with hidden other than none .* against hidden = none over 1 data set", "the sentence")

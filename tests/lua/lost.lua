@@ -12,7 +12,8 @@ local level = { good = 0.9, fair = 0.8, poor = 0.7 }
 -- Five folds of one seed; lost: by loss and data set the folds that diverge. Validation agrees with test.
 local function world(lost, options)
   os.remove(path)
-  local o = { scores = false, epochs = 1, folds = 5, seeds = 1, datasets = { "a", "b" }, losses = { good = {}, fair = {}, poor = {} },
+  local o = { scores = false, epochs = 1, folds = 5, seeds = 1, datasets = { "a", "b" }, losses = { good = {}, fair = {},
+    poor = {} },
     ask = false }
   local function value(run) return (level[run.loss] or 0.6) + 0.001 * run.fold + 0.0001 * (run.trial % 3) end
   o.value, o.valid = value, value
@@ -53,19 +54,22 @@ t.ok(not report.text(built):find("goes behind", 1, true), "the rule stands there
 built = world { ["good on a"] = 2 }
 t.is(row_of(built, "a", "good").mark, "ahead", "a loss that lost runs is not best, though its mean is the highest")
 t.is({ row_of(built, "a", "good").lost, row_of(built, "a", "good").of }, { 2, 5 }, "it says how many of how many")
-t.is({ row_of(built, "a", "good").to_best.n, row_of(built, "a", "good").to_best.of }, { 3, 5 }, "its difference rests on 3 of 5 pairs")
+t.is({ row_of(built, "a", "good").to_best.n, row_of(built, "a", "good").to_best.of }, { 3, 5 },
+  "its difference rests on 3 of 5 pairs")
 t.is(row_of(built, "a", "fair").mark, "best", "the best of the others is")
 t.is(row_of(built, "b", "good").mark, "best", "where none was lost nothing changes")
 t.like(line_of(built, "good"), "above best, lost 2 of 5$", "the table says so")
 t.like(built.sentence, "^Of 2 data sets, fair has the best test auc on 1 and good on 1 %(1 beyond noise%)%. Runs were lost by good "
   .. "%(2 of 5 on a%): what is said of it is of the runs that finished, and in every choice it stands behind what lost fewer%.$",
   "the sentence says which, and calls the other one beyond noise nowhere")
-t.like(report.text(built, { width = 1000 }), "A configuration, or a loss by the one chosen of it, that lost runs goes behind", "the rule is told")
+t.like(report.text(built, { width = 1000 }), "A configuration, or a loss by the one chosen of it, that lost runs goes behind",
+  "the rule is told")
 
 -- Lost in another loss: the answer stands, and says so.
 built = world { fair = 1 }
 t.is(row_of(built, "a", "good").mark, "best", "the best stays")
-t.like(built.sentence, "good has the best test auc on 2 %(2 beyond noise%)%. Runs were lost by fair %(1 of 5 on a and 1 of 5 on b%)",
+t.like(built.sentence,
+  "good has the best test auc on 2 %(2 beyond noise%)%. Runs were lost by fair %(1 of 5 on a and 1 of 5 on b%)",
   "what the other lost is said")
 
 -- Lost everywhere: the fewest lost first; what is best says of what.
@@ -104,13 +108,15 @@ local two = { losses = { good = { p = { 1, 2 } }, fair = {} }, value = by_p, val
   status = function(run) return run.parameters.p == 1 and run.fold == 1 and "diverged" or "done" end }
 built = world({}, two)
 t.is(row_of(built, "a", "good").varied, { p = 2 }, "a configuration that lost a run goes behind a complete one")
-t.is({ row_of(built, "a", "good").lost, row_of(built, "a", "good").diverged, built.lost }, { 0, 1 }, "that it lost one is in the column")
+t.is({ row_of(built, "a", "good").lost, row_of(built, "a", "good").diverged, built.lost }, { 0, 1 },
+  "that it lost one is in the column")
 
 -- What is asked: pairs of so many.
 two.ask = { loss = "good", vary = "p", baseline = 2 }
 two.status = function(run) return run.parameters.p == 1 and run.fold <= 2 and "diverged" or "done" end
 built = world({}, two)
-t.is({ built.asked.effect.n, built.asked.effect.of, built.asked.effect.lost }, { 3, 5, 2 }, "an effect says how many pairs it rests on")
+t.is({ built.asked.effect.n, built.asked.effect.of, built.asked.effect.lost }, { 3, 5, 2 },
+  "an effect says how many pairs it rests on")
 t.like(built.sentence, "%(3 of 5 pairs of runs%)", "in its sentence")
 t.like(report.text(built), "better, 3 of 5 pairs", "and in its table")
 two.status = function(run) return run.loss == "fair" and run.fold <= 2 and "failed" or "done" end

@@ -4,7 +4,8 @@ local check = require "losslab.check"
 local where = require "losslab.cli.where"
 
 local known = { "trial", "loss", "lr", "hidden", "test", "nesterov", "train.lr", "a b", "größe", "status" }
-local row = { trial = 3, loss = "hinge", lr = 0.01, hidden = "64×32", nesterov = true, ["train.lr"] = 0.01, ["a b"] = "x", ["größe"] = 5,
+local row = { trial = 3, loss = "hinge", lr = 0.01, hidden = "64×32", nesterov = true, ["train.lr"] = 0.01, ["a b"] = "x",
+  ["größe"] = 5,
   status = "done" }
 local function holds(words) return where.parse(words, known)(row) end
 
@@ -65,7 +66,8 @@ t.throws(function() where.parse(("x"):rep(9000), known) end, "…", "a long name
 local seed = math.tointeger(tonumber(os.getenv "LOSSLAB_SEED" or "")) or 1
 t.note("seed %d", seed)
 math.randomseed(seed)
-local pieces = { "lr", "loss", "=", "<", ">=", "~=", "and", "or", "not", "in", "(", ")", ",", "1", "-2e3", '"x"', "'", '"', "`", "\\", " ", "nil",
+local pieces = { "lr", "loss", "=", "<", ">=", "~=", "and", "or", "not", "in", "(", ")", ",", "1", "-2e3", '"x"', "'", '"', "`",
+  "\\", " ", "nil",
   "true", "\0", "\255", "é", ".", "1.5.2", "load", "{", "}", "--", "[[", "%s" }
 local wrong
 for _ = 1, 20000 do

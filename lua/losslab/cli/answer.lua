@@ -11,9 +11,10 @@ local M = {}
 
 -- For the help of the three.
 M.about_json = [[
---json prints one object, the same for run, resume and show: study, progress, computers, datasets; leaderboard and summary, rows with
-"varied", the fields of the configuration that the study varies; varied, their names; groups, per data set a row a loss, with its
-chosen configuration, test, lost runs and mark; asked, sentences, sentence, claim, finding, details. docs/json.md describes it.
+--json prints one object, the same for run, resume and show: study, progress, computers, datasets; leaderboard and summary, whose
+rows have "varied", the fields of the configuration that the study varies; varied, their names; groups, per data set a row a loss,
+with its chosen configuration, test, lost runs and mark; asked, sentences, sentence, claim, finding, details. docs/json.md describes
+it.
 ]]
 
 -- The text's own: what JSON has in another form.

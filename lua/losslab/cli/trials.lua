@@ -12,7 +12,8 @@ local where = require "losslab.cli.where"
 local M = {}
 
 local SHOWN = 50 -- rows of a table, unless --limit says otherwise
-local OWN = { "trial", "data", "dataset", "loss", "config", "fold", "seed", "status", "epoch", "best_epoch", "diverged_epoch", "valid",
+local OWN = { "trial", "data", "dataset", "loss", "config", "fold", "seed", "status", "epoch", "best_epoch", "diverged_epoch",
+  "valid",
   "test", "seconds", "error", "host" }
 
 -- Names by which a row is asked, and by configuration the values that it has beside its own: lists as words, 64×32.
@@ -130,7 +131,9 @@ function M.text(found, width)
   end
   local list = { { title = "trial", right = true }, { title = "data", least = 8 }, { title = "loss", least = 8 } }
   if #found.studies > 1 then table.insert(list, 2, { title = "study", least = 8, rank = 3 }) end
-  for _, name in ipairs(found.settings.varied) do list[#list + 1] = { title = name, least = 8, most = 48, rank = 4, fold = true } end
+  for _, name in ipairs(found.settings.varied) do
+    list[#list + 1] = { title = name, least = 8, most = 48, rank = 4, fold = true }
+  end
   for _, each in ipairs { { "fold", 8 }, { "seed", 9 }, { "status", 2 }, { "epoch", 10 }, { metric .. " valid", 6 }, { "test" } } do
     list[#list + 1] = { title = each[1], right = each[1] ~= "status", rank = each[2] }
   end
@@ -140,9 +143,8 @@ function M.text(found, width)
     if #found.studies > 1 then table.insert(cells, 2, row.study) end
     cells_of[row.config] = cells_of[row.config] or found.settings:cells(row.config)
     for _, name in ipairs(found.settings.varied) do cells[#cells + 1] = cells_of[row.config][name] end
-    for _, each in ipairs { number(row.fold), number(row.seed), row.status, number(row.epoch), number(row.valid), number(row.test) } do
-      cells[#cells + 1] = each
-    end
+    local rest = { number(row.fold), number(row.seed), row.status, number(row.epoch), number(row.valid), number(row.test) }
+    table.move(rest, 1, #rest, #cells + 1, cells)
     rows[i] = cells
   end
   local out = { columns.text(list, rows, { width = width, fold = { title = "what varies", rank = 7 } }) }

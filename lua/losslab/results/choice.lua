@@ -57,7 +57,7 @@ function methods:best_of(rows)
 end
 
 -- A configuration's runs on a data set: how many finished, were lost, are still to be done, and of how many that is.
-function methods:counts(dataset, config)
+function methods:counts(dataset, config) -- luacheck: no self
   for _, row in ipairs(dataset.summary) do
     if row.config == config then
       return { n = row.n, lost = row.lost, open = row.open, of = row.n + row.lost + row.open }
@@ -76,8 +76,8 @@ function methods:learner()
 end
 
 -- Test metric of configuration a minus that of b on a data set, over the folds and seeds that both finished: what
--- stats.corrected_t gives, better = true where a is ahead beyond noise, worse = true where it is behind; n pairs of as many as there
--- would be, of; lost: a's and b's lost runs. nil without a pair.
+-- stats.corrected_t gives, better = true where a is ahead beyond noise, worse = true where it is behind; n pairs of as many as
+-- there would be, of; lost: a's and b's lost runs. nil without a pair.
 -- options: those of by_run. better follows the study's goal, also for another metric.
 function methods:difference(dataset, a, b, options)
   local xs, ys, of_a, of_b = {}, {}, self:by_run(dataset, a, options), self:by_run(dataset, b, options)

@@ -40,7 +40,8 @@ export.tables = {
 export.is_json = { parameters = true, model = true, train = true, plan = true }
 
 -- Tables of which a row is of a configuration: the column that says which.
-local of_config = { configs = "id", trials = "config", best = "config", summary = "config", leaderboard = "config", curve = "config" }
+local of_config = { configs = "id", trials = "config", best = "config", summary = "config", leaderboard = "config",
+  curve = "config" }
 
 -- A field of CSV, as lua/bind/store_write.c writes them.
 local function csv(words)

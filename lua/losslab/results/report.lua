@@ -30,8 +30,8 @@ local function plain(d)
     verdict = verdict_of(d) }
 end
 
--- A data set's rows, a loss each. lost: the chosen configuration's lost runs, of as many as were asked for; diverged and failed: the
--- loss's, all its configurations.
+-- A data set's rows, a loss each. lost: the chosen configuration's lost runs, of as many as were asked for; diverged and failed:
+-- the loss's, all its configurations.
 local function build_group(results, dataset)
   local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0, compared = 0,
     notes = json.array {} }
@@ -71,7 +71,8 @@ local function build_asked(results, answer)
     effect = plain(answer.effect), rows = {}, against = {} }
   local function side(chosen)
     return chosen and { config = chosen.config, parameters = chosen.parameters, varied = results:varied_of(chosen.config),
-      setting = results:describe(chosen.config), units = results:units(chosen.config), test = chosen.test_mean, runs = chosen.n, lost = chosen.lost }
+      setting = results:describe(chosen.config), units = results:units(chosen.config), test = chosen.test_mean, runs = chosen.n,
+        lost = chosen.lost }
   end
   for i, row in ipairs(answer.rows) do
     local against = {}
@@ -87,7 +88,8 @@ end
 -- {study, question, metric, goal, varied = names of the fields that vary, groups = {{dataset, n, notes, rows = {{loss, config,
 -- varied = its values of those fields, setting = these in words, test, test_sd, runs, lost, of, …,
 -- mark = "best" | "level" | "ahead" (of the best, but with more lost runs)}}}}, asked, sentences, lost = the sentence on lost runs,
--- sentence, claim, finding, details, passed = {{loss, dataset, passed_over, zero_rows}}, mixed = what may have given other bits, counts}; plain tables, numbers and text only.
+-- sentence, claim, finding, details, passed = {{loss, dataset, passed_over, zero_rows}}, mixed = what may have given other bits,
+-- counts}; plain tables, numbers and text only.
 function report.build(db, options)
   local o = check.fields("report", options or {}, { "trust", "told" }, 2)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
@@ -155,8 +157,9 @@ local function losses_table(built, digits, options)
     for i, row in ipairs(group.rows) do
       local cells = { i == 1 and group.dataset or "", row.loss }
       for _, name in ipairs(built.varied) do cells[#cells + 1] = row.cells and row.cells[name] or "-" end
-      for _, cell in ipairs { fixed(row.test, digits), fixed(row.test_sd, digits), row.runs and string.format("%d", row.runs) or "-",
-        string.format("%d", row.diverged + row.failed), mark_of(row) } do cells[#cells + 1] = cell end
+      local runs, lost = row.runs and string.format("%d", row.runs) or "-", string.format("%d", row.diverged + row.failed)
+      local numbers = { fixed(row.test, digits), fixed(row.test_sd, digits), runs, lost, mark_of(row) }
+      table.move(numbers, 1, #numbers, #cells + 1, cells)
       rows[#rows + 1] = cells
       best[#rows + 1] = row.mark == "best"
     end

@@ -235,10 +235,10 @@ function sentences.lost(groups)
       local lost = row.diverged + row.failed
       local none = not row.config and row.open == 0 and lost > 0
       if none or (row.lost or 0) > 0 then
-        local where = none and string.format("all %d on %s", lost, sets[group.dataset])
+        local of = none and string.format("all %d on %s", lost, sets[group.dataset])
           or string.format("%d of %d on %s", row.lost, row.of, sets[group.dataset])
         if not at[row.loss] then parts[#parts + 1], at[row.loss] = { names[row.loss] }, #parts + 1 end
-        table.insert(parts[at[row.loss]], where)
+        table.insert(parts[at[row.loss]], of)
         all = all + 1
       end
     end

@@ -2,8 +2,9 @@
 -- its own name (margin), so does what stands in model or train alone (hidden, lr); a name that stands in two of them is qualified
 -- where it is no parameter's (train.lr), and one that a table calls something else by is qualified everywhere (parameters.seed).
 --
---   fields.of(configs)           the fields of an array of { loss, parameters, model, train }, in the order in which they are shown:
---                                {{ name, place = "parameters" | "model" | "train", key }, …}, and each by name and qualified name
+--   fields.of(configs)           the fields of an array of { loss, parameters, model, train }, in the order in which they are
+--                                shown: {{ name, place = "parameters" | "model" | "train", key }, …}, and each by name and
+--                                qualified name
 --   fields.values(config, of)    the values of a configuration by name
 --   fields.same(a, b)            whether two values are one
 --   fields.varied(configs, of)   the names of those that the study varies
@@ -16,13 +17,16 @@ local fields = {}
 local PLACES = { "parameters", "model", "train" }
 
 -- Within a place these come first, the others by name.
-local FIRST = { model = { "hidden", "activation", "output", "init", "embedding" }, train = { "epochs", "batch", "optimizer", "lr" } }
+local FIRST = {
+  model = { "hidden", "activation", "output", "init", "embedding" },
+  train = { "epochs", "batch", "optimizer", "lr" },
+}
 
 -- What tables call something else by.
 local TAKEN = {}
 for name in ([[study metric trial dataset data loss config parameters model train varied id key formula fold seed status error epoch
-  best_epoch diverged_epoch valid test seconds host worker started finished n lost open tried place split mean sd low high valid_mean
-  valid_sd test_mean test_sd epoch_mean runs in and or not nil true false]]):gmatch "%S+" do
+  best_epoch diverged_epoch valid test seconds host worker started finished n lost open tried place split mean sd low high
+  valid_mean valid_sd test_mean test_sd epoch_mean runs in and or not nil true false]]):gmatch "%S+" do
   TAKEN[name] = true
 end
 
@@ -124,7 +128,8 @@ local function differs(groups, entry)
 end
 
 -- A loss has its own parameters and its own output, and an optimizer its own options: such a field is varied where the
--- configurations of one loss, or of one optimizer, differ in it, by value or by having it; any other one also where those of two do.
+-- configurations of one loss, or of one optimizer, differ in it, by value or by having it; any other one also where those of two
+-- do.
 function fields.varied(configs, of)
   local out, all, by_loss, by_optimizer = {}, { configs }, grouped(configs, loss_of), grouped(configs, optimizer_of)
   for _, entry in ipairs(of) do

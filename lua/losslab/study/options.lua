@@ -2,7 +2,7 @@
 -- model and training: study/configs.lua.
 local ll = require "losslab"
 local check = require "losslab.check"
-local fields = require "losslab.study.fields"
+local fields_of = require "losslab.study.fields"
 local json = require "losslab.json"
 
 local options = {}
@@ -119,13 +119,13 @@ function options.ask(compare, configs, written)
     if out.baseline ~= nil then check.fail "ask.baseline is a value of ask.vary, which is not given" end
     return out
   end
-  local all, mine = fields.of(configs), {}
+  local all, mine = fields_of.of(configs), {}
   for _, config in ipairs(configs) do
     if config.loss == out.loss then mine[#mine + 1] = config end
   end
   local known, values = {}, {}
   for _, entry in ipairs(all) do
-    local list, missing = fields.list(mine, entry)
+    local list, missing = fields_of.list(mine, entry)
     if #list > 0 then
       known[#known + 1], values[entry.name] = entry.name, list
       if missing then table.insert(list, 1, "") end -- a configuration that leaves it out
@@ -137,9 +137,9 @@ function options.ask(compare, configs, written)
   end
   out.vary = entry.name
   local there = out.baseline == nil
-  for _, value in ipairs(values[out.vary]) do there = there or fields.same(value, out.baseline) end
+  for _, value in ipairs(values[out.vary]) do there = there or fields_of.same(value, out.baseline) end
   if not there then
-    local words = type(out.baseline) == "table" and fields.word(out.baseline) or check.show(out.baseline)
+    local words = type(out.baseline) == "table" and fields_of.word(out.baseline) or check.show(out.baseline)
     check.fail("ask.baseline: no configuration of %s has %s = %s", out.loss, out.vary, words)
   end
   return out

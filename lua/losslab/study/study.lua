@@ -40,7 +40,8 @@
 --   figures          { name = function(figure, results, plot) … return true end }: drawn by losslab plot beside the built-in ones,
 --                    or return nil and why there is nothing to draw (plot: losslab/plot/panels.lua). Both are run from the script
 --                    in the database, in a process that can only compute (results/sandbox.lua)
---   ask              { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }: what the answering sentence is about
+--   ask              { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }: what the answering sentence is about; vary is a
+--                    parameter of the loss or a field of model or train ("lr", "hidden"; study/fields.lua)
 --
 -- Every value in compare, model and train may be a list or a range (space.lua). What has no effect beside the rest is refused, and
 -- so is, before anything trains, what no trial could do (run/rehearsal.lua). An epoch is chosen by validation, first of

@@ -98,7 +98,8 @@ local function show(name, given)
   if #row.params > 0 then
     local parameters = {}
     for i, p in ipairs(row.params) do parameters[i] = { p.name, text.number(p.default), p.range, p.doc } end
-    say.out("\n", columns.text({ { title = "parameter" }, { title = "default", rank = 2 }, { title = "range", wrap = true, rank = 3 },
+    say.out("\n", columns.text({ { title = "parameter" }, { title = "default", rank = 2 }, { title = "range", wrap = true,
+      rank = 3 },
       { title = "", name = "what it is", wrap = true, rank = 1 } }, parameters, { indent = "  ", width = room }), "\n")
   end
   -- A loss is made with its parameters, then called; a distance or divergence takes them as its last argument.

@@ -21,11 +21,11 @@ local function study_of(path)
   end)
 end
 
-local function state_of(trials)
-  local finished = trials.total - trials.pending - trials.running
-  local parts = { string.format("%d of %d", finished, trials.total) }
+local function state_of(progress)
+  local finished = progress.total - progress.pending - progress.running
+  local parts = { string.format("%d of %d", finished, progress.total) }
   for _, name in ipairs { "running", "diverged", "failed" } do
-    if trials[name] > 0 then parts[#parts + 1] = trials[name] .. " " .. name end
+    if progress[name] > 0 then parts[#parts + 1] = progress[name] .. " " .. name end
   end
   return table.concat(parts, ", ")
 end
@@ -104,14 +104,15 @@ return {
   json = true,
   notes = [[
 A trial has the columns trial, data, loss, config, fold, seed, status, epoch (the chosen one, or that in which it diverged), valid,
-test (the metric there), seconds, error, and every field of its configuration, be it a parameter of the loss, of model or of train: by
-its name (margin, lr, hidden), or with where it stands before it (train.lr) if that is not the only one. The table shows the fields
-that vary. --where compares them by = ~= < <= > >= and in (1, 2) with numbers, texts in quotes, true, false, and nil (there is none);
-and, or, not and parentheses join what is compared; hidden is a text, "64x32".
+test (the metric there), seconds, error, and every field of its configuration, be it a parameter of the loss, of model or of train:
+by its name (margin, lr, hidden), or with where it stands before it (train.lr) if that is not the only one. The table shows the
+fields that vary. --where compares them by = ~= < <= > >= and in (1, 2) with numbers, texts in quotes, true, false, and nil (there
+is none); and, or, not and parentheses join what is compared; hidden is a text, "64x32".
 
-A table is as wide as the terminal: where there is no room, the fields that vary share a column, and columns drop, which a line below
-it names. Written to a file or a pipe it is whole. --json gives {"datasets": […], "trials": […]}, where a trial's "varied" holds what
-varies.]],
+A table is as wide as the terminal: where there is no room, the fields that vary share a column, and columns drop, which a line
+below it names. Written to a file or a pipe it is whole. --json gives {"datasets": […], "trials": […]}, where a trial's "varied"
+holds what varies (docs/json.md).
+]],
   run = function(given, arguments)
     local lfs = require "lfs"
     local function is_folder(path) return lfs.attributes(path, "mode") == "directory" end

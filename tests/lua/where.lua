@@ -58,6 +58,7 @@ t.throws(function() where.parse(("("):rep(9999), known) end, "more than 100 pare
 t.throws(function() where.parse(("not "):rep(2000) .. "lr = 1", known) end, "more than 100", "thousands of nots")
 t.throws(function() where.parse(("("):rep(10001), known) end, "longer than 10000 characters", "and what is longer")
 t.is(holds(("lr = 1 or "):rep(990) .. "lr = 0.01"), true, "a thousand joined by or")
+t.is(holds(("(lr = 1) or not "):rep(300) .. "(lr = 0.01)"), true, "parentheses beside one another are not deep")
 t.is(holds("trial in (" .. ("9,"):rep(4000) .. "3)"), true, "a list of thousands")
 t.is(holds('loss = "' .. ("x"):rep(9900) .. '"'), false, "a long text")
 t.throws(function() where.parse(("x"):rep(9000), known) end, "…", "a long name is cut in what is said")

@@ -54,7 +54,6 @@ end
 -- Records this computer, inside a transaction; gives its id.
 function M.record(store)
   local this = M.this()
-  for _, field in ipairs { "flags", "features", "lua", "sqlite" } do this[field] = nil end -- not in schema 5
   store:run("insert_computer", this)
   return store:one("computer", this).id
 end

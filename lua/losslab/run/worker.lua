@@ -61,8 +61,8 @@ end
 -- whatever it holds, and no locale of a study's own code has a part in it.
 local MESSAGE = "zjdBns4s4z"
 function M.pack(status, trial, cost, best, row)
-  return string.pack(MESSAGE, status, trial, cost, best and 1 or 0, best or 0, row and row.dataset or "", row and row.loss or "",
-    row and row.config_key or "")
+  return string.pack(MESSAGE, status, trial, cost, best and 1 or 0, best or 0, (row and row.dataset or ""):sub(1, 2000),
+    (row and row.loss or ""):sub(1, 2000), row and row.config_key or "")
 end
 function M.unpack(message)
   local status, trial, cost, has, best, dataset, loss, key = string.unpack(MESSAGE, message)
@@ -81,8 +81,10 @@ Worker.__index = Worker
 -- Takes up to so many trials into the worker's hands; inside a transaction.
 function Worker:claim(count)
   for _, id in ipairs(self.store:claim(self.study_id, self.runner, count)) do
-    table.insert(self.claimed, { id = id, row = self.store:one("trial", { trial = id }),
-      state = (self.store:one("checkpoint", { trial = id }) or {}).state })
+    local from = self.store:one("checkpoint", { trial = id })
+    if from and from.computer ~= self.computer then from = nil end -- of another computer the last digits may be others
+    table.insert(self.claimed, { id = id, row = self.store:one("trial", { trial = id }), state = from and from.state,
+      from = from and from.epoch })
   end
 end
 
@@ -122,16 +124,18 @@ end
 -- What a trial is asked after each of its epochs.
 function Worker:hooks(each)
   local saved = ll.system.clock()
+  each.epoch = each.state and each.from or 0
   return {
     state = each.state,
-    epoch_ended = function(take, epoch)
+    epoch_ended = function(take)
+      each.epoch = each.epoch + 1
       local stop = ll.process.asked()
       if take and (stop or ll.system.clock() - saved >= CHECKPOINT) then
-        local state = take()
-        self.store:transaction(function()
-          self.store:run("save_checkpoint", { trial = each.id, epoch = epoch, computer = self.computer, state = state,
+        local state = take() -- nil if there is no memory for it: then the trial goes on without
+        if state then
+          self.store:run("save_checkpoint", { trial = each.id, epoch = each.epoch, computer = self.computer, state = state,
             runner = self.runner })
-        end)
+        end
         saved = ll.system.clock()
       end
       return stop and "stop" or nil
@@ -145,7 +149,12 @@ function Worker:compute(each)
   local dataset, config = self.sets[row.dataset_key], self.configs[row.config_key]
   each.cost = M.cost(self.study, dataset, config)
   self.send(M.pack("begun", each.id, each.cost))
-  each.result = network.run(self.study, config, self.parts(dataset, row.seed, row.fold), row.number, self:hooks(each))
+  local function run() return network.run(self.study, config, self.parts(dataset, row.seed, row.fold), row.number, self:hooks(each)) end
+  each.result = run()
+  if each.result.status == "refused" then -- the checkpoint is damaged, or another version's: from the beginning
+    each.state = nil
+    each.result = run()
+  end
   if each.result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
 end
 

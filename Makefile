@@ -47,6 +47,7 @@ BIND   := $(filter-out $(PROGRAM),$(wildcard lua/bind/*.c))
 TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom fuzz))))
 TESTS_LUA := $(sort $(filter-out tests/lua/tap.lua tests/lua/fixture_%,$(wildcard tests/lua/*.lua tests/fuzz/*.lua)))
 TESTS_E2E := $(sort $(wildcard tests/e2e/*.t tests/soak/*.t))
+EXTENSION := $(filter-out engine/sql/sql_store.c,$(wildcard engine/sql/*.c)) $(wildcard extension/*.c)
 BENCH_C   := $(basename $(wildcard tests/bench/*.c))
 ISAS   := base v3 v4
 ISA_base := -O3 -DLL_ISA=base
@@ -66,7 +67,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
 	@echo 'Variables: CC, OPT, BUILD, BIN, PREFIX, V=1 (show the commands). CONTRIBUTING.md says more.'
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
-     $(BUILD)/liblosslab.a $(BUILD)/liblosslab.so $(BUILD)/liblosslab_double.a $(BUILD)/liblosslab_double.so
+     $(BUILD)/liblosslab.a $(BUILD)/liblosslab.so $(BUILD)/liblosslab_double.a $(BUILD)/liblosslab_double.so $(BUILD)/losslab_sqlite.so
 
 # rules for one precision: $(1) = float or double, $(2) = suffix of the names
 define precision
@@ -118,6 +119,17 @@ $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 endef
 $(eval $(call precision,float,))
 $(eval $(call precision,double,_double))
+
+# The loadable extension of SQLite calls the SQLite of the program that loads it, so it is not linked with one; and since that
+# program loads it for all to see, it shows nothing but its entry.
+EXTENSION_O := $(EXTENSION:%.c=$(BUILD)/extension/%.o)
+$(BUILD)/extension/%.o: %.c
+	@mkdir -p $(@D); echo '  $@'
+	$(Q)$(CC) $(CFLAGS_ALL) -fvisibility=hidden -DLL_SQLITE_EXTENSION -c $< -o $@
+$(BUILD)/losslab_sqlite.so: $(EXTENSION_O) $(BUILD)/liblosslab.a
+	@echo '  $@'
+	$(Q)$(CC) $(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ $^ $(filter-out -lsqlite3,$(LIBS))
+-include $(EXTENSION_O:.o=.d)
 
 # Written only when the commit or the flags are others, so that what hangs on it is made again then and only then.
 $(BUILD)/revision: ALWAYS
@@ -212,7 +224,7 @@ bench: packages ## what takes how long, beside peers where they are installed (R
 	@LOSSLAB=$(BIN)/losslab OPENBLAS_NUM_THREADS=1 sh tests/bench/run $(BENCH_C:%=$(BUILD)/float/%) $(wildcard tests/bench/*.lua)
 
 # ---- lint -----------------------------------------------------------------------------------------------------------
-SOURCES := $(sort $(wildcard engine/*/*.[ch] engine/*/*/*.[ch] include/losslab/*.h lua/bind/*.[ch] tests/*/*.c tests/*.h tests/fuzz/*.h))
+SOURCES := $(sort $(wildcard extension/*.c engine/*/*.[ch] engine/*/*/*.[ch] include/losslab/*.h lua/bind/*.[ch] tests/*/*.c tests/*.h tests/fuzz/*.h))
 TIDY    := $(patsubst %,$(BUILD)/tidy/%.ok,$(filter engine/%.c lua/bind/%.c,$(SOURCES)))
 
 lint: packages-lint ## formatting, luacheck, house rules, compiler warnings, clang-tidy
@@ -251,7 +263,8 @@ define install_library
 	ln -sf liblosslab$(1).so.$(SO_VERSION) $(ROOT)/lib/liblosslab$(1).so
 	install -D -m 755 -t $(LIB_LUA) $(BUILD)/lua/losslab/core$(1).so
 	mkdir -p $(ROOT)/lib/pkgconfig
-	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: losslab$(1)' \
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' \
+	  'sqlite_extension=$${libdir}/losslab/losslab_sqlite.so' '' 'Name: losslab$(1)' \
 	  'Description: losses, metrics and gradients for experiments$(if $(2), in double)' 'Version: $(VERSION)' \
 	  'Cflags: -I$${includedir} $(2)' 'Libs: -L$${libdir} -llosslab$(1)' 'Libs.private: $(LIBS)' >$(ROOT)/lib/pkgconfig/losslab$(1).pc
 endef
@@ -259,6 +272,7 @@ endef
 install: all ## programs, libraries, headers and the Lua module to PREFIX (/usr/local); DESTDIR is respected
 	$(call install_library,,)
 	$(call install_library,_double,-DLL_DOUBLE)
+	install -D -m 755 -t $(ROOT)/lib/losslab $(BUILD)/losslab_sqlite.so
 	install -D -m 644 -t $(ROOT)/include/losslab include/losslab/*.h
 	install -D -m 755 -t $(ROOT)/bin $(BIN)/losslab $(BIN)/losslab-double
 	cd lua && find losslab -name '*.lua' -exec install -D -m 644 {} $(abspath $(SHARE_LUA))/{} \;
@@ -269,7 +283,7 @@ install: all ## programs, libraries, headers and the Lua module to PREFIX (/usr/
 uninstall: ## remove what install put there
 	rm -f $(ROOT)/bin/losslab $(ROOT)/bin/losslab-double $(ROOT)/lib/liblosslab.* $(ROOT)/lib/liblosslab_double.* \
 	  $(ROOT)/lib/pkgconfig/losslab.pc $(ROOT)/lib/pkgconfig/losslab_double.pc
-	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/share/losslab
+	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/lib/losslab $(ROOT)/share/losslab
 	$(if $(DESTDIR),,-ldconfig)
 
 # what a program that links the static library needs beside it (tests/e2e/readme.t)

@@ -21,6 +21,7 @@
 #include "losslab/param.h"
 #include "losslab/random.h"
 #include "losslab/scores.h"
+#include "losslab/sql.h"
 #include "losslab/store.h"
 #include "losslab/transport.h"
 #include "losslab/tuple.h"

@@ -64,9 +64,14 @@ typedef struct ll_sql_argument {
  * of the studies which ask for the trial, or 'last', the last whose scores are kept. LL_ERR_ARGUMENT, LL_ERR_NAME (the nearest). */
 ll_status ll_sql_read_arguments(ll_sql *sql, const char *who, sqlite3_value *trial, sqlite3_value *epoch, sqlite3_value *split,
                                 ll_sql_argument *out);
-/* Sets the parameters of a metric from texts 'name=value'; given [out, opt]: a bit for each that was set. */
+/* Sets the parameters of a metric from texts 'name=value'. [out] given: a bit for each that was set. */
 ll_status ll_sql_read_options(ll_sql *sql, const ll_metric_desc *metric, int count, sqlite3_value **values, double *params,
                               unsigned *given);
+/* The same from the name of a metric as the table metric has it: auc, partial_auc(max_fpr=0.05). */
+ll_status ll_sql_read_label(ll_sql *sql, const char *label, const ll_metric_desc **metric, double *params, unsigned *given);
+/* One option, the first `size` bytes of text. */
+ll_status ll_sql_set_option(ll_sql *sql, const ll_metric_desc *metric, const char *text, size_t size, double *params,
+                            unsigned *given);
 /* A statement of ours. LL_ERR_STORE: the tables are not there or are of another version. */
 ll_status ll_sql_prepare(ll_sql *sql, const char *who, const char *text, sqlite3_stmt **out);
 /* A step of it. LL_ERR_STORE: SQLite's words. */

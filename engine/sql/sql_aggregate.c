@@ -34,10 +34,11 @@ static ll_status number(ll_ctx *ctx, const char *who, const char *what, sqlite3_
 static ll_status add(const ll_sql_function *function, gathered *g, int count, sqlite3_value **values) {
   ll_sql *sql = function->sql;
   const char *who = function->metric->name;
+  unsigned given;
   if (count < 2)
     return ll_fail(sql->ctx, LL_ERR_ARGUMENT, "%s_of takes (score, label [, 'name=value' …]); there %s %d argument%s", who,
                    count == 1 ? "is" : "are", count, count == 1 ? "" : "s");
-  if (!g->begun) LL_TRY(ll_sql_read_options(sql, function->metric, count - 2, values + 2, g->params, NULL));
+  if (!g->begun) LL_TRY(ll_sql_read_options(sql, function->metric, count - 2, values + 2, g->params, &given));
   g->begun = true;
   if (sqlite3_value_type(values[0]) == SQLITE_NULL || sqlite3_value_type(values[1]) == SQLITE_NULL) return LL_OK;
   if (g->count == g->room) LL_TRY(grow(sql->ctx, g));

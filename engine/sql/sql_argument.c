@@ -5,6 +5,8 @@
 #include "engine/data/read/number.h"
 #include "engine/sql/sql.h"
 
+enum { LONGEST = 255 }; /* bytes of an option */
+
 ll_status ll_sql_prepare(ll_sql *sql, const char *who, const char *text, sqlite3_stmt **out) {
   int rc = sqlite3_prepare_v2(sql->db, text, -1, out, NULL);
   if (rc == SQLITE_OK) return LL_OK;
@@ -111,24 +113,50 @@ static ll_status set(ll_sql *sql, const ll_param_table *table, const ll_param *p
   }
 }
 
+ll_status ll_sql_set_option(ll_sql *sql, const ll_metric_desc *metric, const char *text, size_t size, double *params,
+                            unsigned *given) {
+  const ll_param_table *table = &metric->params;
+  const char *sign = memchr(text, '=', size);
+  char name[LONGEST + 1], word[LONGEST + 1];
+  size_t place;
+  if (!sign || size > LONGEST)
+    return ll_fail(sql->ctx, LL_ERR_ARGUMENT, "%s: an option is a text 'name=value'%s%s%s, not '%.*s'", metric->name,
+                   table->count ? ", as '" : "", table->count ? table->params[0].name : "", table->count ? "=…'" : "",
+                   (int)(size < 60 ? size : 60), text);
+  snprintf(name, sizeof name, "%.*s", (int)(sign - text), text);
+  snprintf(word, sizeof word, "%.*s", (int)(text + size - sign - 1), sign + 1);
+  LL_TRY(ll_params_find(sql->ctx, table, name, &place));
+  *given |= 1U << place;
+  return set(sql, table, &table->params[place], word, params);
+}
+
 ll_status ll_sql_read_options(ll_sql *sql, const ll_metric_desc *metric, int count, sqlite3_value **values, double *params,
                               unsigned *given) {
-  const ll_param_table *table = &metric->params;
-  size_t place;
-  ll_params_default(table, params);
-  if (given) *given = 0;
+  ll_params_default(&metric->params, params);
+  *given = 0;
   for (int i = 0; i < count; i++) {
-    const char *text = sqlite3_value_type(values[i]) == SQLITE_TEXT ? (const char *)sqlite3_value_text(values[i]) : NULL;
-    const char *sign = text ? strchr(text, '=') : NULL;
-    char name[64];
-    if (!sign)
-      return ll_fail(sql->ctx, LL_ERR_ARGUMENT, "%s: an option is a text 'name=value', as in '%s=…', not %s%.60s%s", metric->name,
-                     table->count ? table->params[0].name : "name", text ? "'" : "", text ? text : "a value of another kind",
-                     text ? "'" : "");
-    snprintf(name, sizeof name, "%.*s", (int)(sign - text < 63 ? sign - text : 63), text);
-    LL_TRY(ll_params_find(sql->ctx, table, name, &place));
-    LL_TRY(set(sql, table, &table->params[place], sign + 1, params));
-    if (given) *given |= 1U << place;
+    if (sqlite3_value_type(values[i]) != SQLITE_TEXT)
+      return ll_fail(sql->ctx, LL_ERR_ARGUMENT, "%s: an option is a text 'name=value'", metric->name);
+    const char *text = (const char *)sqlite3_value_text(values[i]);
+    if (!text) return ll_fail(sql->ctx, LL_ERR_MEMORY, "out of memory in %s", metric->name);
+    LL_TRY(ll_sql_set_option(sql, metric, text, strlen(text), params, given));
   }
-  return ll_params_check(sql->ctx, table, params);
+  return ll_params_check(sql->ctx, &metric->params, params);
+}
+
+ll_status ll_sql_read_label(ll_sql *sql, const char *label, const ll_metric_desc **metric, double *params, unsigned *given) {
+  size_t size = strlen(label), head = strcspn(label, "(");
+  char name[LONGEST + 1];
+  snprintf(name, sizeof name, "%.*s", (int)(head < LONGEST ? head : LONGEST), label);
+  LL_TRY(ll_metric_find(sql->ctx, name, metric));
+  ll_params_default(&(*metric)->params, params);
+  *given = 0;
+  if (head == size) return LL_OK;
+  if (label[size - 1] != ')') return ll_fail(sql->ctx, LL_ERR_ARGUMENT, "ll_metric: '%.60s' does not end in ')'", label);
+  for (const char *at = label + head + 1, *end = label + size - 1; at < end;) {
+    size_t n = strcspn(at, ",)");
+    LL_TRY(ll_sql_set_option(sql, *metric, at, n, params, given));
+    at += n + 1;
+  }
+  return ll_params_check(sql->ctx, &(*metric)->params, params);
 }

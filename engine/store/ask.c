@@ -64,7 +64,7 @@ ll_status ll_store_ask(ll_store *store, const char *sql, const ll_value *values,
   int rc = sqlite3_prepare_v2(store->db, sql, -1, &stmt, &rest);
   sqlite3_set_authorizer(store->db, NULL, NULL);
   if (rc == SQLITE_AUTH) return ll_fail(store->ctx, LL_ERR_ARGUMENT, "query may only read: \"%.200s\" would do more", sql);
-  if (rc == SQLITE_ERROR) return ll_fail(store->ctx, LL_ERR_ARGUMENT, "query \"%.200s\": %s", sql, sqlite3_errmsg(store->db));
+  if (rc == SQLITE_ERROR) return ll_store_wrong_query(store, sql);
   if (rc != SQLITE_OK) return ll_store_fail(store, rc, "query");
   if (!stmt) return ll_fail(store->ctx, LL_ERR_ARGUMENT, "query \"%.200s\" holds no statement", sql);
   if (!sqlite3_stmt_readonly(stmt) || more_than_blank(rest)) {

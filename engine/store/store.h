@@ -62,6 +62,8 @@ ll_status ll_store_check_tables(ll_store *store);
 ll_status ll_store_own_views(ll_store *store, int64_t version);
 /* The message for a refusal of SQLite's while doing `what`. */
 ll_status ll_store_fail(ll_store *store, int rc, const char *what);
+/* The message for a statement of the user's own that SQLite does not understand (wrong_query.c): LL_ERR_ARGUMENT. */
+ll_status ll_store_wrong_query(ll_store *store, const char *sql);
 /* Whether what ll_store_stop_if asks says that all is to end. */
 bool ll_store_must_stop(void);
 /* Sets up a new connection: what a file may do (bounds.c). */

@@ -2,7 +2,8 @@
  * the numbers of a blob. The loadable extension losslab_sqlite gives them to any program that uses SQLite (docs/database.md).
  *
  *   METRIC(trial, epoch, split [, 'name=value' …])   every metric of losslab/metric.h, of the scores kept; NULL where none are
- *   METRIC_of(score, label [, 'name=value' …])       aggregate: every metric of one column of scores
+ *   ll_metric(name, trial, epoch, split)             the same by the name that it has in the table metric:
+ * 'partial_auc(max_fpr=0.05)' METRIC_of(score, label [, 'name=value' …])       aggregate: every metric of one column of scores
  *   scores_of(trial, epoch, split)                   table: row, column, score, label
  *   labels_of(trial, split)                          table: row, label
  *   ll_scores(trial, epoch, split)                   blob: float32, little-endian, row by row

@@ -118,7 +118,8 @@ typedef struct ll_rows ll_rows;
  * times. */
 ll_status ll_store_query(ll_store *store, const char *name, const ll_value *values, size_t count, ll_rows **out);
 /* The same for a statement of the user's own, which may only read: one that would write, attach a file or change a setting is
- * LL_ERR_ARGUMENT, and so is more than one statement. */
+ * LL_ERR_ARGUMENT, and so are more than one statement, and one that SQLite does not understand: the message says where, and which
+ * table, column or function may be meant. */
 ll_status ll_store_ask(ll_store *store, const char *sql, const ll_value *values, size_t count, ll_rows **out);
 
 /* [out] *more: whether there is another row, now the current one. */

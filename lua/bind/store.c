@@ -1,7 +1,9 @@
-/* Result databases: ll.store.open(path, {mode = "read" | "write" | "create", timeout = 30}) -> db. Statements are run by their name
- * (ll.store.statements()) with values by position, or as one table of named values. */
+/* Result databases: ll.store.open(path, {mode = "read" | "write" | "create", timeout = 30, functions = false}) -> db; functions:
+ * those of losslab/sql.h, in queries of one's own. Statements are run by their name (ll.store.statements()) with values by
+ * position, or as one table of named values. */
 #include <string.h>
 
+#include "losslab/sql.h"
 #include "lua/bind/store.h"
 
 #define CLASS "losslab.store"
@@ -161,14 +163,16 @@ const char *bind_store_path(lua_State *L) {
 }
 
 static int store_open(lua_State *L) {
-  static const char *const names[] = {"mode", "timeout", NULL};
+  static const char *const names[] = {"mode", "timeout", "functions", NULL};
   bind_reach(L, "store.open");
   const char *path = bind_store_path(L);
   bind_options(L, 2, "store.open", names);
   ll_store_mode mode = (ll_store_mode)bind_opt_word(L, 2, "store.open", "mode", modes, LL_STORE_READ);
   double timeout = bind_opt_number(L, 2, "store.open", "timeout", 30);
+  bool functions = bind_opt_boolean(L, 2, "store.open", "functions", false);
   ll_store **slot = (ll_store **)bind_new(L, CLASS);
   bind_check(L, ll_store_open(bind_ctx(L), path, mode, timeout, slot));
+  if (functions) bind_check(L, ll_sql_add(*slot));
   bind_account(L, (size_t)128 * 1024); /* SQLite's buffers */
   return 1;
 }
@@ -219,6 +223,7 @@ int bind_open_store(lua_State *L) {
                                      {"rows", bind_store_rows},
                                      {"one", bind_store_one},
                                      {"query", bind_store_query},
+                                     {"cells", bind_store_cells},
                                      {"write", bind_store_write},
                                      {"claim", db_claim},
                                      {"join", db_join},

@@ -25,6 +25,9 @@ int bind_store_floats(lua_State *L);
 int bind_store_rows(lua_State *L);
 /* db:query(sql, …): the same of a statement of one's own, which may only read. */
 int bind_store_query(lua_State *L);
+/* db:cells(sql, …): the same for printing: each row as an array of its values, a blob as a table that holds its bytes, for columns
+ * may have one name. Behind the four values for a loop comes an array of the columns' names. */
+int bind_store_cells(lua_State *L);
 /* db:one(name, …): the first row, or nil. */
 int bind_store_one(lua_State *L);
 void bind_store_rows_class(lua_State *L);

@@ -1,4 +1,4 @@
-/* What statements and queries give: db:rows and db:query for loops, db:one for a row. */
+/* What statements and queries give: db:rows, db:query and db:cells for loops, db:one for a row. */
 #include "lua/bind/store.h"
 
 #define ROWS "losslab.store.rows"
@@ -72,16 +72,52 @@ int bind_store_rows(lua_State *L) {
   return push_iterator(L, lua_gettop(L));
 }
 
-int bind_store_query(lua_State *L) {
+/* Pushes the rows of the SQL at argument 2, with the values behind it. */
+static ll_rows **ask(lua_State *L) {
   ll_store *store = bind_store(L);
   const char *sql = bind_string(L, 2, "store", "the SQL");
   ll_value values[LL_STORE_MAX_VALUES];
   int count = lua_gettop(L) - 2;
-  if (count > LL_STORE_MAX_VALUES) return luaL_error(L, "query: %d values; there may be %d", count, LL_STORE_MAX_VALUES);
+  if (count > LL_STORE_MAX_VALUES) luaL_error(L, "query: %d values; there may be %d", count, LL_STORE_MAX_VALUES);
   for (int i = 0; i < count; i++) values[i] = bind_store_value(L, 3 + i, "value");
   ll_rows **slot = bind_store_new_rows(L);
   bind_check(L, ll_store_ask(store, sql, values, (size_t)count, slot));
+  return slot;
+}
+
+int bind_store_query(lua_State *L) {
+  ask(L);
   return push_iterator(L, lua_gettop(L));
+}
+
+/* The iterator of cells: upvalue 1 are the rows. */
+static int next_cells(lua_State *L) {
+  ll_rows **slot = lua_touserdata(L, lua_upvalueindex(1));
+  bool more = false;
+  if (*slot) bind_check(L, ll_rows_next(*slot, &more));
+  if (!more) return 0;
+  size_t n = ll_rows_columns(*slot);
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    ll_value value = ll_rows_value(*slot, i);
+    if (value.kind == LL_VALUE_BLOB) lua_createtable(L, 1, 0);
+    bind_store_push(L, value);
+    if (value.kind == LL_VALUE_BLOB) lua_rawseti(L, -2, 1);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+int bind_store_cells(lua_State *L) {
+  ll_rows **slot = ask(L);
+  int rows = lua_gettop(L);
+  lua_pushvalue(L, rows);
+  lua_pushcclosure(L, next_cells, 1);
+  lua_pushnil(L);
+  lua_pushnil(L);
+  lua_pushvalue(L, rows);
+  push_names(L, *slot);
+  return 5;
 }
 
 int bind_store_one(lua_State *L) {

@@ -3,6 +3,7 @@
 
 static void leave(ll_sql *sql) {
   if (--sql->users > 0) return;
+  ll_sql_forget(sql);
   if (sql->owns) ll_ctx_close(sql->ctx);
   sqlite3_free(sql);
 }

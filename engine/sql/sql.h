@@ -12,15 +12,19 @@ extern const sqlite3_api_routines *sqlite3_api;
 #endif
 
 #include "losslab/metric.h"
+#include "losslab/scores.h"
 #include "losslab/sql.h"
+
+typedef struct ll_sql_blob ll_sql_blob;
 
 /* What the functions of one connection share; it goes when the last of them is taken down. */
 typedef struct ll_sql {
   ll_ctx *ctx;
   bool owns; /* the context is its own */
   sqlite3 *db;
-  size_t users; /* functions and modules that hold it */
-  int flags;    /* of every function: 0 or SQLITE_DIRECTONLY */
+  size_t users;      /* functions and modules that hold it */
+  int flags;         /* of every function: 0 or SQLITE_DIRECTONLY */
+  ll_sql_blob *blob; /* the packed scores that were read last (sql_epoch.c) */
 } ll_sql;
 
 /* Adds all functions and tables to a connection. ctx: NULL, the functions open one of their own; else it has to outlive the
@@ -85,6 +89,7 @@ typedef struct ll_sql_part {
   size_t count;             /* rows */
   ll_matrix scores, labels; /* (count, columns), (count, 1); 0×0: none */
   uint32_t *rows;           /* [count] numbers of the data set's rows, from 1; NULL: none */
+  bool ranks;               /* the scores are ranks: their order alone is known */
   bool sigmoid;             /* the network's output are probabilities */
 } ll_sql_part;
 
@@ -94,6 +99,14 @@ ll_status ll_sql_read_scores(ll_sql *sql, const char *who, const ll_sql_argument
 /* The same without scores. */
 ll_status ll_sql_read_labels(ll_sql *sql, const char *who, const ll_sql_argument *at, ll_sql_part *out);
 void ll_sql_part_release(ll_sql *sql, ll_sql_part *part);
+
+/* An epoch of a blob, from 0, into out, which has as many elements as ll_scores_count says (sql_epoch.c). Errors of
+ * ll_scores_unpack. */
+ll_status ll_sql_unpack_epoch(ll_sql *sql, int coding, const void *bytes, size_t size, size_t epochs, size_t index, ll_matrix *out);
+/* Gives back what was kept for the next call. */
+void ll_sql_forget(ll_sql *sql);
+/* float32 of bytes into the elements of a contiguous matrix. */
+void ll_sql_floats(const void *bytes, ll_matrix *to);
 
 /* ---- tables that are called like functions (sql_table.c) ------------------------------------------------------------------------
  */

@@ -24,7 +24,9 @@ static ll_status evaluate(ll_sql *sql, const ll_metric_desc *metric, const ll_sq
   *out = NAN;
   if (at->none) return LL_OK;
   LL_TRY(ll_sql_read_scores(sql, metric->name, at, false, &part));
-  if (!part.found || part.count == 0 || !part.labels.data) goto done;
+  bool lost =
+      part.ranks && metric->needs != LL_NEEDS_ANY && metric->needs != LL_NEEDS_LISTS; /* of ranks only their order is left */
+  if (!part.found || part.count == 0 || !part.labels.data || lost) goto done;
   LL_GOTO(done, set_from(sql->ctx, metric, given, &part, params));
   status = ll_metric_eval(sql->ctx, metric, &part.scores, &part.labels, NULL, params, out);
   if (status == LL_ERR_NUMBER) status = LL_OK, *out = NAN; /* of scores that are not finite there is none */

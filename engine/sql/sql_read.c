@@ -1,5 +1,7 @@
 /* Scores, labels and row numbers out of the tables of a result database. Nothing in it is believed: what a blob holds has to fit
  * the counts that stand beside it, and both what fits in memory. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/sql/sql.h"
@@ -21,9 +23,25 @@ typedef struct reading {
   sqlite3_stmt *stmt;
 } reading;
 
-static ll_status damaged(const reading *r, const char *what, int64_t size, const char *expected) {
-  return ll_fail(r->sql->ctx, LL_ERR_FORMAT, "%s: the database is damaged: of trial %lld, %s, the %s take %lld bytes, not %s",
-                 r->who, (long long)r->at->trial, r->at->split, what, (long long)size, expected);
+/* A copy of the last message, to be part of another. */
+typedef struct words {
+  char text[400];
+} words;
+static words words_of(const ll_ctx *ctx) {
+  words copy;
+  snprintf(copy.text, sizeof copy.text, "%s", ll_message(ctx));
+  return copy;
+}
+
+static ll_status damaged(const reading *r, const char *format, ...) LL_PRINTF(2, 3);
+static ll_status damaged(const reading *r, const char *format, ...) {
+  char text[500];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  return ll_fail(r->sql->ctx, LL_ERR_FORMAT, "%s: the database is damaged: trial %lld, %s, epoch %lld: %s", r->who,
+                 (long long)r->at->trial, r->at->split, (long long)r->at->epoch, text);
 }
 
 static ll_status no_trial(const reading *r) {
@@ -46,34 +64,25 @@ static ll_status blob(const reading *r, int column, const char *what, uint64_t s
   if (type == SQLITE_NULL) return LL_OK;
   const void *bytes = sqlite3_column_blob(r->stmt, column);
   int64_t held = sqlite3_column_bytes(r->stmt, column);
-  if (type != SQLITE_BLOB || (uint64_t)held != size) return damaged(r, what, held, "4 a row");
+  if (type != SQLITE_BLOB || (uint64_t)held != size)
+    return damaged(r, "its %s are %lld bytes, not %llu, 4 a row", what, (long long)held, (unsigned long long)size);
   if (held > 0 && !bytes) return ll_fail(r->sql->ctx, LL_ERR_MEMORY, "%s: out of memory in reading %s", r->who, what);
   *out = bytes ? bytes : "";
   return LL_OK;
-}
-
-static void floats(const unsigned char *bytes, ll_matrix *to) {
-  size_t n = ll_matrix_count(to);
-  for (size_t i = 0; i < n; i++) {
-    float x;
-    memcpy(&x, bytes + 4 * i, sizeof x);
-    to->data[i] = (ll_real)x;
-  }
 }
 
 static ll_status read_part(const reading *r, ll_sql_part *out) {
   const void *labels, *rows;
   int64_t count = sqlite3_column_int64(r->stmt, COUNT);
   if (sqlite3_column_type(r->stmt, COUNT) != SQLITE_INTEGER || count < 0 || count > LL_MATRIX_SIDE)
-    return ll_fail(r->sql->ctx, LL_ERR_FORMAT, "%s: the database is damaged: a part of trial %lld has no count of rows", r->who,
-                   (long long)r->at->trial);
+    return damaged(r, "its part has no count of rows");
   out->count = (size_t)count;
   const char *output = (const char *)sqlite3_column_text(r->stmt, OUTPUT);
   out->sigmoid = output && strcmp(output, "sigmoid") == 0;
   LL_TRY(blob(r, LABELS, "labels", 4 * out->count, &labels));
   if (labels && count > 0) {
     LL_TRY(ll_matrix_new(r->sql->ctx, out->count, 1, &out->labels));
-    floats(labels, &out->labels);
+    ll_sql_floats(labels, &out->labels);
   }
   LL_TRY(blob(r, ROWS, "row numbers", 4 * out->count, &rows));
   if (rows && count > 0) {
@@ -84,40 +93,29 @@ static ll_status read_part(const reading *r, ll_sql_part *out) {
   return LL_OK;
 }
 
-/* The numbers of one epoch out of the blob that holds `epochs` of them, each of `count` numbers. */
-static ll_status unpack_epoch(const reading *r, int64_t coding, const unsigned char *bytes, size_t size, uint64_t epochs,
-                              uint64_t index, ll_matrix *out) {
-  uint64_t each = 4 * (uint64_t)ll_matrix_count(out);
-  if (coding != 0)
-    return ll_fail(r->sql->ctx, LL_ERR_UNSUPPORTED,
-                   "%s: scores of trial %lld are packed in a way (coding %lld) that losslab " LL_VERSION " does not know", r->who,
-                   (long long)r->at->trial, (long long)coding);
-  if (each == 0 || size / each != epochs || size % each != 0)
-    return damaged(r, "scores", (int64_t)size, "4 a number of each epoch");
-  floats(bytes + each * index, out);
-  return LL_OK;
-}
-
 static ll_status read_scores(const reading *r, ll_sql_part *out) {
   sqlite3_stmt *stmt = r->stmt;
+  ll_ctx *ctx = r->sql->ctx;
   for (int column = COLUMNS; column <= LAST; column++)
     if (column != SCORES && sqlite3_column_type(stmt, column) != SQLITE_INTEGER)
-      return ll_fail(r->sql->ctx, LL_ERR_FORMAT, "%s: the database is damaged: %s of trial %lld's scores is no whole number",
-                     r->who, sqlite3_column_name(stmt, column), (long long)r->at->trial);
-  int64_t columns = sqlite3_column_int64(stmt, COLUMNS), first = sqlite3_column_int64(stmt, FIRST),
-          last = sqlite3_column_int64(stmt, LAST);
-  const unsigned char *bytes = sqlite3_column_blob(stmt, SCORES);
-  size_t size = (size_t)sqlite3_column_bytes(stmt, SCORES);
-  if (sqlite3_column_type(stmt, SCORES) != SQLITE_BLOB || first < 0)
-    return damaged(r, "scores", (int64_t)size, "a blob of numbers");
-  if (size > 0 && !bytes) return ll_fail(r->sql->ctx, LL_ERR_MEMORY, "%s: out of memory in reading scores", r->who);
-  if (columns < 1 || columns > LL_MATRIX_SIDE)
-    return ll_fail(r->sql->ctx, LL_ERR_FORMAT, "%s: the database is damaged: scores of trial %lld have %lld columns", r->who,
-                   (long long)r->at->trial, (long long)columns);
+      return damaged(r, "%s of its scores is no whole number", sqlite3_column_name(stmt, column));
+  int64_t columns = sqlite3_column_int64(stmt, COLUMNS), coding = sqlite3_column_int64(stmt, CODING),
+          first = sqlite3_column_int64(stmt, FIRST), last = sqlite3_column_int64(stmt, LAST);
+  const void *bytes = sqlite3_column_blob(stmt, SCORES);
+  size_t size = (size_t)sqlite3_column_bytes(stmt, SCORES), epochs = (size_t)(last - first) + 1, count;
+  if (size > 0 && !bytes) return ll_fail(ctx, LL_ERR_MEMORY, "%s: out of memory in reading scores", r->who);
+  if (sqlite3_column_type(stmt, SCORES) != SQLITE_BLOB) return damaged(r, "its scores are no blob");
+  if (coding < 0 || coding >= LL_SCORES_CODINGS)
+    return damaged(r, "its scores are coded as %lld, which losslab " LL_VERSION " does not know", (long long)coding);
+  if (columns < 1 || columns > LL_MATRIX_SIDE || first < 0) return damaged(r, "its scores have %lld columns", (long long)columns);
+  out->ranks = coding == LL_SCORES_RANKS;
   if (out->count == 0) return LL_OK;
-  LL_TRY(ll_matrix_new(r->sql->ctx, out->count, (size_t)columns, &out->scores));
-  return unpack_epoch(r, sqlite3_column_int64(stmt, CODING), bytes, size, (uint64_t)(last - first) + 1,
-                      (uint64_t)(r->at->epoch - first), &out->scores);
+  if (ll_scores_count(ctx, (int)coding, bytes, size, epochs, &count) != LL_OK) return damaged(r, "%s", words_of(ctx).text);
+  if (count / out->count != (size_t)columns || count % out->count != 0)
+    return damaged(r, "%zu scores an epoch are no %lld for each of %zu rows", count, (long long)columns, out->count);
+  LL_TRY(ll_matrix_new(ctx, out->count, (size_t)columns, &out->scores));
+  ll_status status = ll_sql_unpack_epoch(r->sql, (int)coding, bytes, size, epochs, (size_t)(r->at->epoch - first), &out->scores);
+  return status == LL_ERR_FORMAT ? damaged(r, "%s", words_of(ctx).text) : status;
 }
 
 static ll_status read_part_of(ll_sql *sql, const char *who, const ll_sql_argument *at, const char *text, bool rows, bool scores,

@@ -74,6 +74,15 @@ ll_status ll_store_choose(ll_store *store, int64_t study) {
   return LL_OK;
 }
 
+ll_status ll_store_show_all(ll_store *store) {
+  int64_t version;
+  LL_TRY(ll_store_number(store, "PRAGMA user_version", &version));
+  if (version < LL_STORE_VERSION) return LL_OK;
+  LL_TRY(ll_store_exec(store, "PRAGMA query_only = 0", "query_only"));
+  LL_TRY(ll_store_exec(store, "DROP VIEW IF EXISTS temp.study; DROP VIEW IF EXISTS temp.wanted", "showing all studies"));
+  return store->mode == LL_STORE_READ ? ll_store_exec(store, "PRAGMA query_only = 1", "query_only") : LL_OK;
+}
+
 ll_status ll_store_own_views(ll_store *store, int64_t version) {
   bool older = version < LL_STORE_VERSION;
   int64_t last = 0;
@@ -85,7 +94,8 @@ ll_status ll_store_own_views(ll_store *store, int64_t version) {
     sqlite3_str_appendf(sql, "CREATE TEMP VIEW IF NOT EXISTS %.*s\n", next ? (int)(next - at) : (int)strlen(at), at);
   }
   LL_TRY(make(store, sqlite3_str_finish(sql), "making views"));
-  LL_TRY(make(store, sqlite3_mprintf(all_studies, older ? "wanted" : "main.wanted", older ? "study" : "main.study"), "making views"));
+  LL_TRY(
+      make(store, sqlite3_mprintf(all_studies, older ? "wanted" : "main.wanted", older ? "study" : "main.study"), "making views"));
   if (older) return LL_OK;
   LL_TRY(ll_store_number(store, "SELECT study FROM script ORDER BY id DESC LIMIT 1", &last));
   if (!last) LL_TRY(ll_store_number(store, "SELECT max(id) FROM main.study", &last));

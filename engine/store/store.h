@@ -60,6 +60,8 @@ ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t co
 ll_status ll_store_check_tables(ll_store *store);
 /* Makes our views for this connection, in place of the file's; they show the study that was run last. */
 ll_status ll_store_own_views(ll_store *store, int64_t version);
+/* The opposite of ll_store_choose: views and statements are about all studies of the file, as in any other program that reads it. */
+ll_status ll_store_show_all(ll_store *store);
 /* The message for a refusal of SQLite's while doing `what`. */
 ll_status ll_store_fail(ll_store *store, int rc, const char *what);
 /* The message for a statement of the user's own that SQLite does not understand (wrong_query.c): LL_ERR_ARGUMENT. */

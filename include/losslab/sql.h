@@ -22,7 +22,8 @@ extern "C" {
 #endif
 
 /* Adds the functions to a store's connection, for statements of the user's own (ll_store_ask). Views and triggers of the file
- * cannot call them. They are gone when the store is closed. LL_ERR_STORE, LL_ERR_MEMORY. */
+ * cannot call them. They are gone when the store is closed. From now on the store's views and tables show all studies of the file,
+ * as they do in any other program (ll_store_choose). LL_ERR_STORE, LL_ERR_MEMORY. */
 ll_status ll_sql_add(ll_store *store);
 
 #ifdef __cplusplus

@@ -31,12 +31,12 @@ int ll_sql_add_function(ll_sql *sql, const char *name, int arguments, int flags,
                                     free_function);
 }
 
-int ll_sql_add_module(ll_sql *sql, const char *name, const sqlite3_module *methods, const void *kind) {
-  ll_sql_module *module = sqlite3_malloc(sizeof *module);
-  if (!module) return SQLITE_NOMEM;
-  *module = (ll_sql_module){sql, kind};
+int ll_sql_add_module(ll_sql *sql, const char *name, const sqlite3_module *module, const void *kind) {
+  ll_sql_module *data = sqlite3_malloc(sizeof *data);
+  if (!data) return SQLITE_NOMEM;
+  *data = (ll_sql_module){sql, kind};
   sql->users++;
-  return sqlite3_create_module_v2(sql->db, name, methods, module, free_module);
+  return sqlite3_create_module_v2(sql->db, name, module, data, free_module);
 }
 
 int ll_sql_register(sqlite3 *db, ll_ctx *ctx, int flags, char **why) {

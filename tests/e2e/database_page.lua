@@ -1,4 +1,6 @@
 -- The study that docs/database.md asks about: small, quick, and with runs that diverge.
+local ll = require "losslab"
+
 return ll.study {
   name     = "small",
   question = "Which loss ranks best, and how fast may it learn?",

@@ -34,7 +34,7 @@ check 'make install into a staging folder' make --no-print-directory install DES
 usr=$root/usr
 for file in bin/losslab bin/losslab-double include/losslab/losslab.h lib/liblosslab.a lib/liblosslab_double.a \
   lib/pkgconfig/losslab.pc lib/pkgconfig/losslab_double.pc lib/lua/5.4/losslab/core.so lib/lua/5.4/losslab/core_double.so \
-  share/lua/5.4/losslab/init.lua; do
+  lib/losslab/losslab_sqlite.so share/lua/5.4/losslab/init.lua; do
   check "$file is there" test -s "$usr/$file"
 done
 check 'no file names the tree it was built in or the staging folder' \
@@ -80,6 +80,14 @@ for package in losslab losslab_double; do
     "$usr/lib/lib$package.a" $(flags $package --libs --static | sed "s/-l$package //")
   expect "$package: it runs alone" "$version $width" "./static_$package"
 done
+
+# The extension of SQLite, where pkg-config and the program say that it is.
+expect 'pkg-config names the extension' "$usr/lib/losslab/losslab_sqlite.so" flags losslab --variable=sqlite_extension
+expect 'the program names it, too' "$usr/lib/losslab/losslab_sqlite.so" "$usr/bin/losslab" query --extension
+expect 'sqlite3 loads it' '[1.0,2.0]' sqlite3 :memory: -cmd ".load $usr/lib/losslab/losslab_sqlite.so" \
+  "SELECT json_group_array(value) FROM ll_unpack(x'0000803f00000040')"
+expect 'by the name without its ending, too' '2.0' sqlite3 :memory: -cmd ".load $usr/lib/losslab/losslab_sqlite" \
+  "SELECT ll_unpack(x'0000803f00000040', 'float32', 2)"
 
 # The module in a plain lua5.4.
 cat >user.lua <<'LUA'

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     ctx = context();
     must(ll_store_open(ctx, ":memory:", LL_STORE_CREATE, 0, &store) == LL_OK, "%s", ll_message(ctx));
     fill(store, 2, 1);
+    must(ll_sql_add(store) == LL_OK, "%s", ll_message(ctx));
     must(ll_store_digest(store, "trial", before) == LL_OK, "%s", ll_message(ctx));
     sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, 1 << 20); /* what takes long or much is the user's own wish */
   }

@@ -1,8 +1,8 @@
 -- Rows of a query as text: a table that fits the room, or CSV, JSON, lines of JSON.
 --
--- A row is an array of values as db:cells gives it: nil, a number, a text, or { bytes } for a blob. In a table numbers keep up to six
--- digits and are never cut; where there is too little room, texts are cut in the middle, the longest first, and where that is not
--- enough each row is written downwards, a line a value.
+-- A row is an array of values as db:cells gives it: nil, a number, a text, or { bytes } for a blob. In a table numbers keep up to
+-- six digits and are never cut; where there is too little room, texts are cut in the middle, the longest first, and where that is
+-- not enough each row is written downwards, a line a value.
 local export = require "losslab.results.export"
 local json = require "losslab.json"
 local text = require "losslab.text"

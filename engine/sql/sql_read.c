@@ -102,7 +102,7 @@ static ll_status read_scores(const reading *r, ll_sql_part *out) {
   int64_t columns = sqlite3_column_int64(stmt, COLUMNS), coding = sqlite3_column_int64(stmt, CODING),
           first = sqlite3_column_int64(stmt, FIRST), last = sqlite3_column_int64(stmt, LAST);
   const void *bytes = sqlite3_column_blob(stmt, SCORES);
-  size_t size = (size_t)sqlite3_column_bytes(stmt, SCORES), epochs = (size_t)(last - first) + 1, count;
+  size_t size = (size_t)sqlite3_column_bytes(stmt, SCORES), count;
   if (size > 0 && !bytes) return ll_fail(ctx, LL_ERR_MEMORY, "%s: out of memory in reading scores", r->who);
   if (sqlite3_column_type(stmt, SCORES) != SQLITE_BLOB) return damaged(r, "its scores are no blob");
   if (coding < 0 || coding >= LL_SCORES_CODINGS)
@@ -110,6 +110,7 @@ static ll_status read_scores(const reading *r, ll_sql_part *out) {
   if (columns < 1 || columns > LL_MATRIX_SIDE || first < 0) return damaged(r, "its scores have %lld columns", (long long)columns);
   out->ranks = coding == LL_SCORES_RANKS;
   if (out->count == 0) return LL_OK;
+  size_t epochs = (size_t)(last - first) + 1; /* 0 <= first <= epoch <= last */
   if (ll_scores_count(ctx, (int)coding, bytes, size, epochs, &count) != LL_OK) return damaged(r, "%s", words_of(ctx).text);
   if (count / out->count != (size_t)columns || count % out->count != 0)
     return damaged(r, "%zu scores an epoch are no %lld for each of %zu rows", count, (long long)columns, out->count);

@@ -30,7 +30,7 @@ local function ask(path, sql, format)
   check.database("the database", path)
   local fine, why = xpcall(function()
     local store <close> = ll.store.open(path, { mode = "read", functions = true })
-    local next_row, _, _, _rows <close>, names = store:cells(sql)
+    local next_row, _, _, _, names = store:cells(sql)
     if format == "table" then
       local room = text.room()
       if cells.write(format, names, next_row, say.out, room) == 0 and room then say.note "no rows" end

@@ -7,6 +7,7 @@
 
 #include "engine/store/store.h"
 #include "losslab/losslab.h"
+#include "tests/store_rows.h"
 #include "tests/tap.h"
 
 static ll_ctx *ctx;
@@ -45,46 +46,16 @@ static inline double number(ll_store *store, const char *sql) {
   return result;
 }
 
-static inline ll_value text(const char *s) { return ll_value_text(s, strlen(s)); }
-
-static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+/* The runner in whose name trials are taken, of the store that was filled last. */
+static int64_t runner;
 
 /* A study of one data set, `configs` configurations and `folds` folds; names hold what SQL would take for its own. */
 static inline void fill(ll_store *store, int configs, int folds) {
-  ll_value study[] = {text("it's \"a\" `study`; DROP TABLE trial; --"),
-                      text("does it\nwork?"),
-                      text("return {}"),
-                      text(hash),
-                      text("{}"),
-                      text(hash),
-                      text("auc"),
-                      text("max"),
-                      text(LL_VERSION),
-                      text("float"),
-                      text("m"),
-                      text("c"),
-                      text("base"),
-                      text("b")};
-  ll_value dataset[] = {ll_value_integer(1), text("a'b"),         text(hash),          ll_value_integer(4), ll_value_integer(2),
-                        ll_value_integer(2), ll_value_integer(2), ll_value_integer(2), ll_value_null(),     text("one\ntwo")};
   works(ctx, ll_store_begin(store));
-  works(ctx, ll_store_run(store, "insert_study", study, 14, NULL));
-  works(ctx, ll_store_run(store, "insert_dataset", dataset, 10, NULL));
-  int id = 0;
-  for (int c = 1; c <= configs; c++) {
-    char key[16];
-    snprintf(key, sizeof key, "key%d", c);
-    ll_value config[] = {ll_value_integer(c), text(key),  text(c % 2 ? "hinge" : "adaptive_rank"),
-                         text("{}"),          text("{}"), text("{}")};
-    works(ctx, ll_store_run(store, "insert_config", config, 6, NULL));
-    for (int fold = 1; fold <= folds; fold++) {
-      id++;
-      ll_value trial[] = {ll_value_integer(id),   ll_value_integer(1), ll_value_integer(c),
-                          ll_value_integer(fold), ll_value_integer(7), ll_value_integer(id)};
-      works(ctx, ll_store_run(store, "insert_trial", trial, 6, NULL));
-    }
-  }
+  works(ctx, write_rows(store, "it's \"a\" `study`; DROP TABLE trial; --", configs, folds));
   works(ctx, ll_store_commit(store));
+  works(ctx, ll_store_choose(store, 1));
+  works(ctx, ll_store_join(store, &runner));
 }
 
 /* Epochs 1 and 2 of a trial with these metrics at its best epoch, 2; scores at that epoch. */
@@ -94,35 +65,22 @@ static inline void train(ll_store *store, int64_t trial, double valid, double te
   works(ctx, ll_store_begin(store));
   for (int64_t epoch = 1; epoch <= 2; epoch++) {
     ll_value e = ll_value_integer(epoch);
-    ll_value row[] = {id,
-                      e,
-                      ll_value_real(1.0 / (double)epoch),
-                      ll_value_real(1e-3),
-                      ll_value_real(0.5),
-                      ll_value_real(0.25),
-                      ll_value_integer(3)};
-    works(ctx, ll_store_run(store, "insert_epoch", row, 7, NULL));
-    ll_value xi[] = {id, e, text("margin"), ll_value_real(0.1), ll_value_null()};
-    works(ctx, ll_store_run(store, "insert_learnt", xi, 5, NULL));
-    ll_value v[] = {id, e, text("valid"), text("auc"), ll_value_real(epoch == 2 ? valid : 0.5)};
-    works(ctx, ll_store_run(store, "insert_metric", v, 5, NULL));
-    ll_value x[] = {id, e, text("test"), text("auc"), ll_value_real(epoch == 2 ? test : 0.99)};
-    works(ctx, ll_store_run(store, "insert_metric", x, 5, NULL));
+    works(ctx, ROW(store, "insert_epoch", id, e, ll_value_real(1.0 / (double)epoch), ll_value_real(1e-3), ll_value_real(0.5),
+                   ll_value_real(0.25), ll_value_integer(3)));
+    works(ctx, ROW(store, "insert_learnt", id, e, text("margin"), ll_value_real(0.1), ll_value_null()));
+    works(ctx, ROW(store, "insert_metric", id, e, text("valid"), text("auc"), ll_value_real(epoch == 2 ? valid : 0.5)));
+    works(ctx, ROW(store, "insert_metric", id, e, text("test"), text("auc"), ll_value_real(epoch == 2 ? test : 0.99)));
   }
-  ll_value s[] = {id, ll_value_integer(2), text("test"), ll_value_blob(scores, sizeof scores), ll_value_null()};
-  works(ctx, ll_store_run(store, "insert_scores", s, 5, NULL));
-  ll_value w[] = {id, ll_value_integer(2), ll_value_blob("weights", 7)};
-  works(ctx, ll_store_run(store, "insert_network", w, 3, NULL));
-  ll_value k[] = {id, text("map"), ll_value_integer(2), ll_value_blob(scores, sizeof scores)};
-  works(ctx, ll_store_run(store, "insert_kept", k, 4, NULL));
+  works(ctx, write_scores(store, trial, 2, scores, sizeof scores));
+  works(ctx, ROW(store, "insert_network", id, ll_value_integer(2), ll_value_blob("weights", 7)));
+  works(ctx, ROW(store, "insert_kept", id, text("map"), ll_value_integer(2), ll_value_blob(scores, sizeof scores)));
   works(ctx, ll_store_commit(store));
 }
 
 static inline void finish(ll_store *store, int64_t trial) {
-  ll_store_change change;
-  ll_value done[] = {ll_value_integer(2), ll_value_real(1.5), ll_value_integer(trial)};
-  works(ctx, ll_store_run(store, "finish", done, 3, &change));
-  ok(change.rows == 1, "trial %d is done", (int)trial);
+  int64_t rows = 0;
+  works(ctx, write_end(store, runner, trial, 1.5, &rows));
+  ok(rows == 1, "trial %d is done", (int)trial);
 }
 
 static inline ll_store *opened(const char *path, ll_store_mode mode) {

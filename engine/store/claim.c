@@ -103,12 +103,19 @@ static bool is_gone(const ll_rows *rows, const char *boot) {
   return start.kind == LL_VALUE_INTEGER && start.integer != 0 && start.integer != now;
 }
 
-ll_status ll_store_reset(ll_store *store, int64_t trial) {
-  static const char *const steps[] = {"delete_kept",   "delete_network", "delete_scores", "delete_metrics",
-                                      "delete_learnt", "delete_epochs",  "delete_checkpoint", "forget_choice", "reset"};
+/* Deletes what a trial left, and then does these further things with it. */
+static ll_status bare(ll_store *store, int64_t trial, const char *const *further, size_t count) {
+  static const char *const rows[] = {"delete_kept",    "delete_network", "delete_scores",
+                                     "delete_metrics", "delete_learnt",  "delete_epochs"};
   ll_value value = ll_value_integer(trial);
-  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) LL_TRY(ll_store_run(store, steps[i], &value, 1, NULL));
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) LL_TRY(ll_store_run(store, rows[i], &value, 1, NULL));
+  for (size_t i = 0; i < count; i++) LL_TRY(ll_store_run(store, further[i], &value, 1, NULL));
   return LL_OK;
+}
+
+ll_status ll_store_reset(ll_store *store, int64_t trial) {
+  static const char *const further[] = {"delete_checkpoint", "forget_choice", "reset"};
+  return bare(store, trial, further, 3);
 }
 
 /* The ids that a query gives, in its first column; only those of runners that are gone if `boot` is given. */
@@ -138,7 +145,7 @@ done:
 ll_status ll_store_release(ll_store *store, int64_t dead, int64_t *released) {
   char boot[128];
   void *runners = NULL, *trials = NULL;
-  size_t gone = 0, count = 0;
+  size_t gone = 0, count = 0, all = 0;
   ll_status status;
   ll_value value = ll_value_integer(dead);
   boot_name(boot);
@@ -152,13 +159,22 @@ ll_status ll_store_release(ll_store *store, int64_t dead, int64_t *released) {
     LL_GOTO(done, ll_store_run(store, "delete_runner", &runner, 1, NULL));
   }
   if (dead) LL_GOTO(done, ll_store_run(store, "delete_runner", &value, 1, NULL));
-  LL_GOTO(done, collect(store, "orphans", &value, 1, NULL, &trials, &count));
-  for (size_t i = 0; i < count; i++) {
-    ll_value trial = ll_value_integer(((int64_t *)trials)[i]);
-    LL_GOTO(done, ll_store_run(store, "forsake", &trial, 1, NULL)); /* a running trial has left no rows but its checkpoint */
+  for (int running = 0; running <= 1; running++) {
+    static const char *const forsake[] = {"forsake"};
+    ll_value whose[] = {value, ll_value_integer(running)};
+    ll_free(store->ctx, trials);
+    LL_GOTO(done, collect(store, "orphans", whose, 2, NULL, &trials, &count));
+    for (size_t i = 0; i < count; i++) {
+      int64_t trial = ((int64_t *)trials)[i];
+      ll_value id = ll_value_integer(trial);
+      /* A running one of ours has left no rows but its checkpoint; one that another program wrote epoch by epoch may have. */
+      if (running) LL_GOTO(done, bare(store, trial, forsake, 1));
+      else LL_GOTO(done, ll_store_run(store, "forsake", &id, 1, NULL));
+    }
+    all += count;
   }
   if (own) LL_GOTO(done, ll_store_commit(store));
-  if (released) *released = (int64_t)count;
+  if (released) *released = (int64_t)all;
 done:
   ll_free(store->ctx, runners);
   ll_free(store->ctx, trials);

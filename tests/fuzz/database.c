@@ -50,10 +50,10 @@ static void make_whole(void) {
   fill(store, 2, 2);
   for (int64_t trial = 1; trial <= 3; trial++) {
     int64_t id = 0;
-    must(ll_store_claim(store, &id) == LL_OK && id == trial, "%s", ll_message(ctx));
+    must(take_one(store, runner, &id) == LL_OK && id == trial, "%s", ll_message(ctx));
     train(store, trial, 0.75, 0.5);
-    ll_value done[] = {ll_value_integer(2), ll_value_real(1.5), ll_value_integer(trial)};
-    must(ll_store_run(store, "finish", done, 3, NULL) == LL_OK, "%s", ll_message(ctx));
+    int64_t rows;
+    must(write_end(store, runner, trial, 1.5, &rows) == LL_OK && rows == 1, "%s", ll_message(ctx));
   }
   ll_store_close(store);
   run_sql("PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM");
@@ -127,7 +127,7 @@ static void read_rows(ll_rows *rows) {
 }
 
 static bool is_word(const char *name) {
-  static const char *const names[] = {"metric", "split", "name", "loss", "status"};
+  static const char *const names[] = {"metric", "split", "name", "loss", "status", "key", "table"};
   return ll_names_place(name, names, sizeof names / sizeof *names) < sizeof names / sizeof *names;
 }
 
@@ -148,7 +148,7 @@ static void ask_everything(ll_store *store) {
     must_be_told(ctx, status, rows != NULL);
     if (rows) read_rows(rows);
   }
-  static const char *const tables[] = {"study", "trial", "metric", "scores", "kept"};
+  static const char *const tables[] = {"study", "trial", "metric", "scores", "kept", "wanted", "cut"};
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
     char digest[65] = "";
     ll_status status = ll_store_digest(store, tables[i], digest);
@@ -162,10 +162,14 @@ static void write_something(void) {
   ll_status status = ll_store_open(ctx, path, LL_STORE_WRITE, 0, &store);
   must_be_told(ctx, status, store != NULL);
   if (!store) return;
-  int64_t trial = 0;
-  status = ll_store_release(store, true, NULL);
+  int64_t trial = 0, mine = 0;
+  status = ll_store_release(store, 1, NULL);
   must_be_told(ctx, status, status == LL_OK);
-  status = ll_store_claim(store, &trial);
+  status = ll_store_choose(store, 1);
+  must_be_told(ctx, status, status == LL_OK);
+  status = ll_store_join(store, &mine);
+  must_be_told(ctx, status, status == LL_OK);
+  status = take_one(store, mine, &trial);
   must_be_told(ctx, status, status == LL_OK);
   if (status == LL_OK && trial && ll_store_begin(store) == LL_OK) {
     ll_value none = ll_value_null(), row[] = {ll_value_integer(trial), ll_value_integer(1), none, none, none, none, none};

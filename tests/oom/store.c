@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include "losslab/losslab.h"
+#include "tests/store_rows.h"
 #include "tests/tap.h"
 
+enum { TRIALS = 40 };
 static char path[] = "/tmp/losslab-oom-XXXXXX";
 
 /* ---- SQLite's allocator, made to fail at one call ---- */
@@ -14,17 +16,15 @@ static long calls, fail_at;
 static void *try_malloc(int n) { return ++calls == fail_at ? NULL : real.xMalloc(n); }
 static void *try_realloc(void *block, int n) { return ++calls == fail_at ? NULL : real.xRealloc(block, n); }
 
-static ll_value text(const char *s) { return ll_value_text(s, strlen(s)); }
-static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-/* Open, make a study, lock, claim, write, read, ask, digest, release, close. */
+/* Open, make a study, lock, join, claim, write, read, ask, digest, reset, release, close. */
 static ll_status life(ll_ctx *ctx) {
   ll_status status;
   ll_store *store = NULL;
   ll_rows *rows = NULL, *more_rows = NULL;
   ll_lock *lock = NULL;
   bool more;
-  int64_t trial, released;
+  int64_t trials[TRIALS], runner, released;
+  size_t taken;
   char digest[65];
   float scores[300] = {1};
   LL_GOTO(done, ll_store_open(ctx, path, LL_STORE_CREATE, 1, &store));
@@ -32,26 +32,15 @@ static ll_status life(ll_ctx *ctx) {
   LL_GOTO(done, ll_lock_check(lock));
   if (ll_lock_hold_writers(lock, 1)) ll_lock_let_writers(lock);
   LL_GOTO(done, ll_store_begin(store));
-  ll_value study[] = {text("s"),   text("q"), text("x"),     text(hash), text("{}"), text(hash), text("auc"),
-                      text("max"), text("v"), text("float"), text("m"),  text("c"),  text("i"),  text("b")};
-  LL_GOTO(done, ll_store_run(store, "insert_study", study, 14, NULL));
-  ll_value n = ll_value_integer(1);
-  ll_value dataset[] = {n, text("d"), text(hash), n, n, n, n, n, ll_value_null(), text("note")};
-  LL_GOTO(done, ll_store_run(store, "insert_dataset", dataset, 10, NULL));
-  ll_value config[] = {n, text("k"), text("hinge"), text("{}"), text("{}"), text("{}")};
-  LL_GOTO(done, ll_store_run(store, "insert_config", config, 6, NULL));
-  for (int64_t i = 1; i <= 40; i++) { /* enough to be released that its list grows */
-    ll_value row[] = {ll_value_integer(i), n, n, ll_value_integer(i), n, n};
-    LL_GOTO(done, ll_store_run(store, "insert_trial", row, 6, NULL));
-  }
+  LL_GOTO(done, write_rows(store, "s", 1, TRIALS)); /* enough to be released that a list grows */
   LL_GOTO(done, ll_store_commit(store));
-  for (int i = 0; i < 40; i++) LL_GOTO(done, ll_store_claim(store, &trial));
+  LL_GOTO(done, ll_store_choose(store, 1));
+  LL_GOTO(done, ll_store_join(store, &runner));
+  LL_GOTO(done, ll_store_claim(store, 1, runner, TRIALS, trials, &taken));
   LL_GOTO(done, ll_store_begin(store));
-  ll_value null = ll_value_null();
-  ll_value epoch[] = {n, n, ll_value_real(1), null, null, null, null};
-  LL_GOTO(done, ll_store_run(store, "insert_epoch", epoch, 7, NULL));
-  ll_value blob[] = {n, n, text("test"), ll_value_blob(scores, sizeof scores), null};
-  LL_GOTO(done, ll_store_run(store, "insert_scores", blob, 5, NULL));
+  ll_value n = ll_value_integer(1), null = ll_value_null();
+  LL_GOTO(done, ROW(store, "insert_epoch", n, n, ll_value_real(1), null, null, null, null));
+  LL_GOTO(done, write_scores(store, 1, 1, scores, sizeof scores));
   LL_GOTO(done, ll_store_commit(store));
   LL_GOTO(done, ll_store_query(store, "trials", NULL, 0, &rows));
   LL_GOTO(done, ll_rows_next(rows, &more));
@@ -63,7 +52,8 @@ static ll_status life(ll_ctx *ctx) {
   LL_GOTO(done, ll_store_digest(store, "trial", digest));
   ll_rows_close(rows), rows = NULL;
   ll_rows_close(more_rows), more_rows = NULL;
-  LL_GOTO(done, ll_store_release(store, true, &released));
+  LL_GOTO(done, ll_store_reset(store, 2));
+  LL_GOTO(done, ll_store_release(store, runner, &released));
 done:
   if (store) ll_store_rollback(store);
   if (status != LL_OK && status != LL_ERR_MEMORY) printf("# %s: %s\n", ll_status_name(status), ll_message(ctx));

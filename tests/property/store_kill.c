@@ -1,4 +1,4 @@
-/* Workers killed with SIGKILL at random statements: the file stays whole, no trial is half there, and what is left undone is done
+/* Runners, each its own worker, killed with SIGKILL at random statements: the file stays whole, no trial is half there, and what is left undone is done
  * again, until the content is that of an undisturbed run. Half of the trials are written in one transaction, half epoch by
  * epoch. */
 #include <signal.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "losslab/losslab.h"
+#include "tests/store_rows.h"
 #include "tests/tap.h"
 
 enum { TRIALS = 200, EPOCHS = 6, WORKERS = 2, LONGEST = 150 };
@@ -15,9 +16,6 @@ enum { TRIALS = 200, EPOCHS = 6, WORKERS = 2, LONGEST = 150 };
 static char folder[] = "/tmp/losslab-kill-XXXXXX";
 static ll_ctx *ctx;
 static int steps; /* the pipe on which a worker says that a statement is done, or -1 */
-
-static ll_value text(const char *s) { return ll_value_text(s, strlen(s)); }
-static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 static ll_status run(ll_store *store, const char *name, const ll_value *values, size_t count) {
   LL_TRY(ll_store_run(store, name, values, count, NULL));
@@ -29,18 +27,12 @@ static ll_status plan(const char *path) {
   ll_store *store;
   ll_status status;
   LL_TRY(ll_store_open(ctx, path, LL_STORE_CREATE, 30, &store));
-  ll_value n = ll_value_integer(1), null = ll_value_null();
-  ll_value study[] = {text("kill"), text("?"), text("s"),     text(hash), text("{}"), text(hash), text("auc"),
-                      text("max"),  text("v"), text("float"), null,       null,       null,       null};
-  ll_value dataset[] = {n, text("d"), text(hash), n, n, n, n, n, null, null};
-  ll_value config[] = {n, text("k"), text("hinge"), text("{}"), text("{}"), text("{}")};
   LL_GOTO(done, ll_store_begin(store));
-  LL_GOTO(done, ll_store_run(store, "insert_study", study, 14, NULL));
-  LL_GOTO(done, ll_store_run(store, "insert_dataset", dataset, 10, NULL));
-  LL_GOTO(done, ll_store_run(store, "insert_config", config, 6, NULL));
-  for (int64_t i = 1; i <= TRIALS; i++) {
-    ll_value id = ll_value_integer(i), trial[] = {id, n, n, id, n, id};
-    LL_GOTO(done, ll_store_run(store, "insert_trial", trial, 6, NULL));
+  LL_GOTO(done, write_study(store, "kill"));
+  LL_GOTO(done, write_config(store, 1));
+  for (int i = 1; i <= TRIALS; i++) {
+    LL_GOTO(done, write_cut(store, i));
+    LL_GOTO(done, write_trial(store, i, 1, i));
   }
   LL_GOTO(done, ll_store_commit(store));
 done:
@@ -49,7 +41,7 @@ done:
 }
 
 /* What a trial leaves depends on its id alone. */
-static ll_status train(ll_store *store, int64_t trial) {
+static ll_status train(ll_store *store, int64_t runner, int64_t trial) {
   bool at_once = trial % 2;
   ll_random draws = ll_random_stream(1, (uint64_t)trial, "kill");
   ll_value id = ll_value_integer(trial), null = ll_value_null();
@@ -66,19 +58,23 @@ static ll_status train(ll_store *store, int64_t trial) {
   }
   static float scores[3000];
   for (size_t i = 0; i < 3000; i++) scores[i] = (float)ll_random_uniform(&draws);
-  ll_value blob[] = {id, ll_value_integer(EPOCHS), text("test"), ll_value_blob(scores, sizeof scores), null};
-  LL_TRY(run(store, "insert_scores", blob, 5));
-  ll_value end[] = {ll_value_integer(trial % EPOCHS + 1), ll_value_real(0.25), id};
-  LL_TRY(run(store, "finish", end, 3));
+  ll_value epoch = ll_value_integer(EPOCHS);
+  ll_value blob[] = {id, text("test"), epoch, epoch, null, ll_value_integer(0), ll_value_blob(scores, sizeof scores)};
+  LL_TRY(run(store, "insert_scores", blob, 7));
+  ll_value end[] = {ll_value_real(0.25), null, null, id, ll_value_integer(runner)};
+  LL_TRY(run(store, "finish", end, 5));
+  LL_TRY(run(store, "choose_epoch", &id, 1));
+  LL_TRY(run(store, "choose_values", &id, 1));
   return ll_store_commit(store);
 }
 
 static ll_status work(const char *path) {
   ll_store *store;
-  int64_t trial;
+  int64_t runner, trial;
   LL_TRY(ll_store_open(ctx, path, LL_STORE_WRITE, 30, &store));
-  ll_status status;
-  while ((status = ll_store_claim(store, &trial)) == LL_OK && trial && (status = train(store, trial)) == LL_OK) continue;
+  ll_status status = ll_store_join(store, &runner);
+  while (status == LL_OK && (status = take_one(store, runner, &trial)) == LL_OK && trial) status = train(store, runner, trial);
+  if (status == LL_OK) status = ll_store_release(store, runner, NULL);
   ll_store_close(store);
   return status;
 }
@@ -150,7 +146,7 @@ int main(void) {
     ll_store *store;
     works(ctx, ll_store_open(ctx, path, LL_STORE_WRITE, 30, &store));
     if (!store) return 1;
-    works(ctx, ll_store_release(store, false, NULL));
+    works(ctx, ll_store_release(store, 0, NULL));
     ll_store_close(store);
     none_running &= number(path, "SELECT count(*) FROM trial WHERE status = 'running'") == 0;
     undone_bare &=
@@ -170,8 +166,8 @@ int main(void) {
   ll_store *a, *b;
   works(ctx, ll_store_open(ctx, calm, LL_STORE_READ, 30, &a));
   works(ctx, ll_store_open(ctx, path, LL_STORE_READ, 30, &b));
-  static const char *const tables[] = {"study", "dataset", "config", "trial",   "part",
-                                       "epoch", "metric",  "scores", "network", "kept"};
+  static const char *const tables[] = {"study", "script", "dataset", "config", "cut",     "part", "trial", "wanted",
+                                       "epoch", "metric", "scores",  "runner", "network", "kept", "checkpoint"};
   for (size_t i = 0; a && b && i < sizeof tables / sizeof *tables; i++) {
     char one[65] = "", two[65] = "";
     works(ctx, ll_store_digest(a, tables[i], one));

@@ -32,9 +32,7 @@ static void test_open(void) {
   near(number(store, "PRAGMA application_id"), LL_STORE_APPLICATION, 0, 0, "and on the application id");
   near(number(store, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%STRICT%'"), 0, 0, 0,
        "every table is strict");
-  ll_value bad[] = {ll_value_integer(1), ll_value_integer(99), ll_value_integer(99),
-                    ll_value_integer(1), ll_value_integer(1),  ll_value_integer(1)};
-  ok(ll_store_run(store, "insert_trial", bad, 6, NULL) == LL_ERR_STORE && strstr(ll_message(ctx), "FOREIGN KEY"),
+  ok(write_trial(store, 1, 99, 99) == LL_ERR_STORE && strstr(ll_message(ctx), "FOREIGN KEY"),
      "foreign keys are on");
   is_text(ll_store_path(store), path, "its path");
   ll_store_close(store);
@@ -44,10 +42,12 @@ static void test_open(void) {
   ll_store_close(opened(path, LL_STORE_READ));
 
   /* two made at once in one process, and a name that SQLite would take for a URI */
-  if (chdir(folder) != 0) ok(false, "chdir");
+  char tree[4096];
+  if (!getcwd(tree, sizeof tree) || chdir(folder) != 0) ok(false, "chdir");
   store = opened("file:odd?mode=memory#%41.db", LL_STORE_CREATE);
   ok(access("file:odd?mode=memory#%41.db", F_OK) == 0, "a name is a name, not a URI");
   ll_store_close(store);
+  if (chdir(tree) != 0) ok(false, "chdir");
 
   store = opened(":memory:", LL_STORE_CREATE);
   fill(store, 1, 1);
@@ -68,11 +68,50 @@ static void as_the_newest(ll_store *store, const char *how) {
                      "c.core = 'Core' AND c.isa = 'base' AND c.version = '" LL_VERSION "' AND c.revision = '' AND c.libc = ''"),
        1, 0, 0, "%s: the study's row says what computed the trial that is done", how);
   near(number(store, "SELECT count(*) FROM trial WHERE computer IS NULL"), 1, 0, 0, "%s: and nothing of the one that is not", how);
+  near(number(store, "SELECT count(*) FROM study WHERE file = '' AND name = 's'"), 1, 0, 0, "%s: a study of no known file", how);
+  near(number(store, "SELECT count(*) FROM script WHERE study = 1 AND text = 'return {}' AND trials = 2"), 1, 0, 0,
+       "%s: its script is the first of its versions", how);
+  near(number(store, "SELECT best_epoch + valid + test FROM wanted WHERE study = 1 AND trial = 1 AND place = 1"), 2.25, 0, 0,
+       "%s: what was chosen of a trial is the study's", how);
+  near(number(store, "SELECT count(*) FROM wanted WHERE best_epoch IS NULL AND valid IS NULL"), 1, 0, 0,
+       "%s: and nothing is of one to be done", how);
+  near(number(store, "SELECT count(*) FROM trial AS t JOIN part AS p ON p.cut = t.cut WHERE p.split = 'test' AND p.count = 4"), 2, 0, 0,
+       "%s: both trials are of the one cut", how);
+  near(number(store, "SELECT first + last + coding + columns FROM scores WHERE trial = 1"), 3, 0, 0,
+       "%s: scores of one epoch, as they are", how);
+  near(number(store, "SELECT test_mean FROM leaderboard"), 0.75, 0, 0, "%s: the answer", how);
   static const char *const tables[] = {"epoch", "trial", "config", "dataset"};
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
     char digest[65];
     works(ctx, ll_store_digest(store, tables[i], digest));
   }
+}
+
+/* A database of the first schema, whose text is kept in tests/unit: a trial that is done and one that is not, of two losses. */
+static void make_first(const char *path) {
+  static char schema[1 << 16];
+  FILE *f = fopen("tests/unit/first_schema.sql", "r");
+  size_t n = f ? fread(schema, 1, sizeof schema - 1, f) : 0;
+  if (f) fclose(f);
+  schema[n] = 0;
+  ok(n > 0, "the first schema's text");
+  plain(path, schema);
+  char hash64[65] = {0};
+  memset(hash64, '0', 64);
+  char rows[4096];
+  snprintf(rows, sizeof rows,
+           "INSERT INTO study (name, question, script, script_sha256, plan, plan_sha256, metric, goal, version, precision, isa, blas) "
+           "VALUES ('s', 'q', 'return {}', '%s', '{}', '%s', 'auc', 'max', '" LL_VERSION "', 'float', 'base', 'A 1.2 x (Core)');"
+           "INSERT INTO dataset (id, name, sha256, rows, features, classes, positives, negatives) VALUES (1, 'd', 'x', 4, 2, 2, 2, 2);"
+           "INSERT INTO config (id, key, loss, parameters) VALUES (1, 'a', 'hinge', '{}'), (2, 'b', 'adaptive_rank', '{}');"
+           "INSERT INTO trial (id, dataset, config, fold, seed, number, status, best_epoch) VALUES (1, 1, 1, 1, 7, 1, 'done', 1), "
+           "(2, 1, 2, 1, 7, 2, 'pending', NULL);"
+           "INSERT INTO part (dataset, fold, seed, split, count) VALUES (1, 1, 7, 'test', 4);"
+           "INSERT INTO metric (trial, name, split, epoch, value) VALUES (1, 'auc', 'valid', 1, 0.5), (1, 'auc', 'test', 1, 0.75);"
+           "INSERT INTO scores (trial, epoch, split, scores) VALUES (1, 1, 'test', zeroblob(16));"
+           "INSERT INTO epoch (trial, epoch, margin, margin_gradient) VALUES (1, 1, 0.25, 0.5), (2, 1, NULL, NULL)",
+           hash64, hash64);
+  plain(path, rows);
 }
 
 static void test_foreign(void) {
@@ -101,7 +140,7 @@ static void test_foreign(void) {
   path = at("newer.db");
   ll_store_close(opened(path, LL_STORE_CREATE));
   plain(path, "PRAGMA user_version = 4711");
-  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "version 4711, losslab " LL_VERSION " knows up to 5", "a newer schema");
+  refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "version 4711, losslab " LL_VERSION " knows up to 6", "a newer schema");
   refuses(path, LL_STORE_CREATE, LL_ERR_FORMAT, "newer losslab", "a newer schema is not touched");
   plain(path, "PRAGMA user_version = 0");
   refuses(path, LL_STORE_READ, LL_ERR_FORMAT, "cannot bring up to date", "reading a schema older than any");
@@ -109,21 +148,8 @@ static void test_foreign(void) {
 
   /* A database of the first schema: read as it is, it shows what the newest has; opened for writing it is brought up to date. */
   path = at("first.db");
-  ll_store *first = opened(path, LL_STORE_CREATE);
-  fill(first, 2, 1);
-  works(
-      ctx,
-      ll_store_exec(
-          first,
-          "INSERT INTO epoch (trial, epoch) VALUES (1, 1), (2, 1); DROP TABLE kept; DROP TABLE learnt; DROP TABLE learnable; "
-          "DROP VIEW main.may_differ; CREATE VIEW main.may_differ (table_name, column_name) AS VALUES ('trial', 'host'); "
-          "ALTER TABLE trial DROP COLUMN computer; DROP TABLE computer; UPDATE trial SET status = 'done' WHERE id = 1; "
-          "UPDATE study SET blas = 'A 1.2 x (Core)'; "
-          "ALTER TABLE epoch DROP COLUMN passed_over; ALTER TABLE epoch DROP COLUMN zero_rows; ALTER TABLE dataset DROP COLUMN notes; "
-          "ALTER TABLE epoch ADD COLUMN margin REAL; ALTER TABLE epoch ADD COLUMN margin_gradient REAL; "
-          "UPDATE epoch SET margin = 0.25, margin_gradient = 0.5 WHERE trial = 1; PRAGMA user_version = 1",
-          "the first schema"));
-  ll_store_close(first);
+  make_first(path);
+  ll_store *first;
   first = opened(path, LL_STORE_READ);
   as_the_newest(first, "read");
   near(number(first, "PRAGMA user_version"), 1, 0, 0, "read: the file stays as it is");
@@ -223,7 +249,7 @@ static void test_statements(void) {
   rows = NULL;
   works(ctx, ll_store_query(store, "study", NULL, 0, &rows));
   works(ctx, ll_rows_next(rows, &more));
-  ok(more && ll_rows_columns(rows) == 16, "the study's row");
+  ok(more && ll_rows_columns(rows) == 17, "the study's row");
   is_text(ll_rows_name(rows, 1), "name", "a column's name");
   is_text(ll_rows_value(rows, 1).bytes, "it's \"a\" `study`; DROP TABLE trial; --", "a name that would be SQL stays a name");
   ok(ll_rows_value(rows, 99).kind == LL_VALUE_NULL && !*ll_rows_name(rows, 99), "past the last column");
@@ -242,14 +268,14 @@ static void test_statements(void) {
   ll_rows_close(rows);
 
   int64_t trial;
-  works(ctx, ll_store_claim(store, &trial));
+  works(ctx, take_one(store, runner, &trial));
   train(store, trial, 0.75, 0.5);
   finish(store, trial);
-  ll_value key[] = {ll_value_integer(1), ll_value_integer(2), text("test")};
+  ll_value key[] = {ll_value_integer(1), text("test"), ll_value_integer(2)};
   works(ctx, ll_store_query(store, "scores_and_labels", key, 3, &rows));
   works(ctx, ll_rows_next(rows, &more));
   float back[4] = {0};
-  ll_value blob = ll_rows_value(rows, 1);
+  ll_value blob = ll_rows_value(rows, 4);
   ok(more && blob.kind == LL_VALUE_BLOB && blob.size == sizeof back, "scores are a blob of 4 floats");
   if (blob.size == sizeof back) memcpy(back, blob.bytes, sizeof back);
   ok(back[0] == 0.25f && back[1] == -1 && back[2] == 3 && back[3] == 0.5f, "with the same bits");
@@ -342,10 +368,11 @@ static void test_ask(void) {
      "a value too few");
   ll_store_close(store);
   store = opened(at("ask.db"), LL_STORE_READ);
-  ok(ll_store_run(store, "fail", (ll_value[]){text("e"), ll_value_null(), ll_value_integer(1)}, 3, NULL) == LL_ERR_STORE,
+  ok(ROW(store, "fail", text("e"), ll_value_null(), ll_value_integer(1), ll_value_integer(1)) == LL_ERR_STORE,
      "a store opened to read does not write");
   int64_t trial;
-  ok(ll_store_claim(store, &trial) == LL_ERR_STORE && trial == 0, "nor claims");
+  ok(take_one(store, runner, &trial) == LL_ERR_STORE && trial == 0, "nor claims");
+  ok(ll_store_join(store, &runner) == LL_ERR_STORE && runner == 0, "nor joins");
   ll_store_close(store);
 }
 

@@ -62,36 +62,41 @@ return function(path, options)
     local plan = { seeds = seeds, folds = folds, ask = ask or nil }
     db:run("insert_study", {
       name = o.name or "margins", question = o.question or "Does a learnable margin help the adaptive rank loss?",
-        script = "return {}",
+        file = o.file or "", script = "return {}",
       script_sha256 = zeros, plan = json.encode(plan), plan_sha256 = zeros, metric = "auc", goal = o.goal or "max",
         version = ll.version,
       precision = ll.precision,
     })
     for c, config in ipairs(configs) do
-      db:run("insert_config", { id = c, key = string.format("%064d", c), loss = config.loss,
+      db:run("insert_config", { key = string.format("%064d", c), loss = config.loss, formula = 1,
         parameters = json.encode(config.parameters),
         model = "{}", train = "{}" })
     end
     if losses.adaptive_rank then
       db:run("insert_learnable", { loss = "adaptive_rank", name = "margin", symbol = "ξ", start = "margin", rate = "margin_lr" })
     end
-    local trial = 0
+    db:run("insert_script", { study = 1, sha256 = zeros, text = "return {}", plan = json.encode(plan),
+      trials = #datasets * #configs * folds * seeds, added = #datasets * #configs * folds * seeds, version = ll.version })
+    local trial, cut, runner = 0, 0, db:join()
     for d, dataset in ipairs(datasets) do
       local n = o.rows or 200 + 130 * d
       local test_rows = n // folds
-      db:run("insert_dataset", { id = d, name = dataset, sha256 = zeros, rows = n, features = 10, classes = 2,
+      db:run("insert_dataset", { key = "data " .. d, name = dataset, sha256 = zeros, rows = n, features = 10, classes = 2,
         positives = n * 2 // 5,
         negatives = n - n * 2 // 5 })
       wrote[dataset] = {}
       local labels = {}
       for i = 1, test_rows do labels[i] = i <= test_rows * 2 // 5 and 1 or 0 end
-      local easy, of_run = 0.72 + 0.035 * ((d * 5) % 7), {}
+      local easy, of_run, cut_of = 0.72 + 0.035 * ((d * 5) % 7), {}, {}
       for fold = 1, folds do
         for seed = 1, seeds do
           of_run[fold .. "/" .. seed] = 0.02 * normal()
+          cut = cut + 1
+          cut_of[fold .. "/" .. seed] = cut
+          db:run("insert_cut", { key = "cut " .. cut, dataset = d, fold = fold, seed = seed, split = "{}" })
           for _, split in ipairs { "train", "valid", "test" } do
             local count = split == "test" and test_rows or split == "valid" and test_rows or n - 2 * test_rows
-            db:run("insert_part", { dataset = d, fold = fold, seed = seed, split = split, count = count,
+            db:run("insert_part", { cut = cut, split = split, count = count,
               labels = split == "test" and pack_floats(labels) or nil })
           end
         end
@@ -114,9 +119,11 @@ return function(path, options)
             row.test = o.value and o.value(row) or level
             row.valid = o.valid and o.valid(row) or level + 0.01 * normal()
             row.best_epoch = epochs
-            db:run("insert_trial", { id = trial, dataset = d, config = c, fold = fold, seed = seed, number = trial })
+            db:run("insert_trial", { key = "trial " .. trial, dataset = d, config = c, cut = cut_of[fold .. "/" .. seed], fold = fold,
+              seed = seed, number = trial, study_seed = 1, precision = ll.precision, code = "", script = 1, records = "{}" })
+            db:run("insert_wanted", { study = 1, dataset = d, config = c, trial = trial, place = trial })
             if status ~= "pending" then
-              db:run("claim", { worker = 1, worker_start = 1, host = "here" })
+              db:run("claim", { runner = runner, worker = 1, worker_start = 1, host = "here", study = 1, count = 1 })
               local margin, rate = p.margin, p.margin_lr
               for e = 1, epochs do
                 local done = 1 - math.exp(-5 * e / epochs)
@@ -126,29 +133,34 @@ return function(path, options)
                   margin = math.max(0, margin - (rate or 0) * (0.5 + margin) * 4)
                 end
                 local wobble = e < epochs and 0.006 * normal() or 0
+                local behind = e < epochs and math.max(1e-4, (row.valid - 0.5) * (1 - done) - wobble + 0.003) or 0 -- the last is best
                 db:run("insert_metric", { trial = trial, epoch = e, split = "valid", name = "auc",
-                  value = 0.5 + (row.valid - 0.5) * (e == epochs and 1 or done) + wobble - (e < epochs and 0.003 or 0) })
+                  value = row.valid + (o.goal == "min" and behind or -behind) })
               end
               db:run("insert_metric", { trial = trial, epoch = epochs, split = "test", name = "auc", value = row.test })
               if o.scores ~= false and status == "done" then
                 local scores, shift = {}, 3.2 * (level - 0.5) ^ 1.1 / 0.9
                 for i = 1, test_rows do scores[i] = 1 / (1 + math.exp(-(normal() + (labels[i] == 1 and shift or 0) * 1.6))) end
-                db:run("insert_scores", { trial = trial, epoch = epochs, split = "test", scores = pack_floats(scores),
-                  columns = 1 })
+                db:run("insert_scores", { trial = trial, first = epochs, last = epochs, split = "test", coding = 0,
+                  scores = pack_floats(scores), columns = 1 })
               end
               if status == "diverged" then
-                db:run("diverge", { trial = trial, diverged_epoch = 3, error = "loss is nan", seconds = 1 })
+                db:run("diverge", { trial = trial, runner = runner, diverged_epoch = 3, error = "loss is nan", seconds = 1 })
               elseif status == "failed" then
-                db:run("fail", { trial = trial, error = "out of luck", seconds = 1 })
+                db:run("fail", { trial = trial, runner = runner, error = "out of luck", seconds = 1 })
               else
-                db:run("finish", { trial = trial, best_epoch = epochs, seconds = 1 })
+                db:run("finish", { trial = trial, runner = runner, seconds = 1 })
                 table.insert(wrote[dataset][c], row)
               end
+              db:run("choose_epoch", { trial = trial })
+              db:run("choose_values", { trial = trial })
             end
           end
         end
       end
     end
+    db:release(runner)
   end)
+  db:choose(1)
   return wrote, configs
 end

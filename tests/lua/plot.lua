@@ -141,7 +141,7 @@ do -- the AUC of the panel is the mean of the runs' own
   local sum, n = 0, 0
   local config = results:choose(results.datasets.sonar, "hinge").config
   local sql = [[SELECT s.scores, p.labels FROM scores s JOIN trial t ON t.id = s.trial
-    JOIN part p ON p.dataset = t.dataset AND p.fold = t.fold AND p.seed = t.seed AND p.split = s.split
+    JOIN part p ON p.cut = t.cut AND p.split = s.split
     WHERE t.config = ? AND t.dataset = 1]]
   for row in db:query(sql, config) do
     local pairs_of, wins = 0, 0 -- the quadratic definition

@@ -118,7 +118,17 @@ end
 t.ok(run(("resume '%s'"):format(db)), "the database carries on with it")
 write("s.lua", (([[return ll.study { name = "s", question = "?", data = { { %q, positive = "no" } }, split = { test = 0.3 },
   compare = { hinge = {} }, model = { hidden = { 2 } }, train = { epochs = 1, batch = 8 } }]]):format(three_classes)))
-t.ok(not run(("run '%s' --db '%s'"):format(script, db)), "and refuses another target")
+t.ok(run(("run '%s' --db '%s'"):format(script, db)), "and takes another target for other data")
+do
+  local store <close> = ll.store.open(db)
+  local row = store:one("datasets")
+  t.is({ row.positives, row.negatives, row.origin }, { 20, 40, require "losslab.json".encode { load = three_classes, positive = "no" } },
+    "which the study asks for now")
+  t.is({ store:one("progress").total, store:one("progress").done }, { 1, 1 }, "alone")
+  local kept
+  for each in store:query "SELECT count(*) AS sets, (SELECT count(*) FROM trial WHERE status = 'done') AS trials FROM dataset" do kept = each end
+  t.is({ kept.sets, kept.trials }, { 2, 2 }, "while those of the first are kept")
+end
 
 os.execute(("rm -r '%s'"):format(base))
 t.done()

@@ -2,10 +2,12 @@
 -- study's own trial records made-up numbers, so that every choice is known; the database is written as the worker writes it.
 local ll = require "losslab"
 local t = require "tests.lua.tap"
+local network = require "losslab.run.network"
+local cuts = require "losslab.study.cuts"
 local plan = require "losslab.study.plan"
 local results_of = require "losslab.results.reading"
+local rows_of = require "losslab.run.rows"
 local study_of = require "losslab.study.study"
-local worker = require "losslab.run.worker"
 
 -- "a" is best at epoch 2 of configuration 1, "b" at epoch 3 of configuration 2; "loss" is to be small.
 local valid = {
@@ -33,10 +35,16 @@ local path = os.tmpname()
 os.remove(path)
 do
   local store <close> = ll.store.open(path, { mode = "create" })
-  plan.write(study, store)
-  for id in function() return store:claim() end do
-    store:transaction(function() worker.write(store, id, worker.compute(study, store:one("trial", id))) end)
+  local id, runner, sets, configs = plan.write(study, store).study, store:join(), {}, {}
+  for _, dataset in ipairs(cuts.datasets(study)) do sets[dataset.key] = dataset end
+  for _, config in ipairs(study.configs) do configs[config.key] = config end
+  for trial in function() return store:claim(id, runner)[1] end do
+    local row = store:one("trial", trial)
+    local parts = cuts.parts(study, sets[row.dataset_key], row.seed, row.fold)
+    local result = network.run(study, configs[row.config_key], parts, row.number)
+    store:transaction(function() rows_of.write(store, trial, result, runner) end)
   end
+  store:release(runner)
 end
 
 local store <close> = ll.store.open(path, { mode = "read" })

@@ -118,7 +118,8 @@ static int divergence_list(lua_State *L) {
 static int divergence_describe(lua_State *L) {
   const ll_divergence_desc *d;
   bind_check(L, ll_divergence_find(bind_ctx(L), bind_string(L, 1, "ll.divergence.describe", "the name"), &d));
-  lua_createtable(L, 0, 13);
+  lua_createtable(L, 0, 14);
+  lua_pushinteger(L, d->version ? d->version : 1), lua_setfield(L, -2, "version");
   const struct {
     const char *field, *text;
   } words[] = {{"name", d->name},         {"family", d->family}, {"summary", d->summary}, {"formula", d->formula},

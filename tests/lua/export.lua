@@ -8,18 +8,26 @@ local odd = 'a,"b"\nc'
 local db = ll.store.open(":memory:", { mode = "create" })
 local hash = ll.core.sha256 "x"
 db:transaction(function()
-  db:run("insert_study", { name = odd, question = "q", script = "s", script_sha256 = hash, plan = "{}", plan_sha256 = hash,
+  db:run("insert_study", { name = odd, question = "q", file = "", script = "s", script_sha256 = hash, plan = "{}", plan_sha256 = hash,
     metric = "auc", goal = "max", version = "0", precision = "float" })
-  db:run("insert_dataset", { id = 1, name = odd, sha256 = hash, rows = 3, features = 2 })
-  db:run("insert_config", { id = 1, key = "k", loss = "hinge", parameters = '{"margin":0.1}', model = "{}", train = "{}" })
-  db:run("insert_part", { dataset = 1, fold = 1, seed = 1, split = "test", count = 3, rows = { 3, 1, 2 },
+  db:run("insert_script", { study = 1, sha256 = hash, text = "s", plan = "{}", trials = 2, added = 2, version = "0" })
+  db:run("insert_dataset", { key = "d", name = odd, sha256 = hash, rows = 3, features = 2 })
+  db:run("insert_config", { key = "k", loss = "hinge", formula = 1, parameters = '{"margin":0.1}', model = "{}", train = "{}" })
+  for id = 1, 2 do db:run("insert_cut", { key = "cut " .. id, dataset = 1, fold = id, seed = 1, split = "{}" }) end
+  db:run("insert_part", { cut = 1, split = "test", count = 3, rows = { 3, 1, 2 },
     labels = ll.matrix { 1, 0, 1 } })
-  for id = 1, 2 do db:run("insert_trial", { id = id, dataset = 1, config = 1, fold = id, seed = 1, number = id }) end
+  for id = 1, 2 do
+    db:run("insert_trial", { key = "trial " .. id, dataset = 1, config = 1, cut = id, fold = id, seed = 1, number = id, study_seed = 1,
+      precision = "float", code = "", script = 1, records = "{}" })
+    db:run("insert_wanted", { study = 1, dataset = 1, config = 1, trial = id, place = id })
+  end
 end)
+db:choose(1)
+local runner = db:join()
 db:run("insert_computer", { version = "0", revision = odd, precision = "float", isa = "base", blas = "b", core = "c", cpu = "p",
-  libc = "l", machine = "m" })
+  libc = "l", machine = "m", flags = "f", features = "x", lua = "5.4", sqlite = "3" })
 for id = 1, 2 do
-  db:claim()
+  db:claim(1, runner)
   db:transaction(function()
     db:run("computed", { trial = id, computer = 1 })
     db:run("insert_epoch", { trial = id, epoch = 1, train_loss = id == 1 and math.huge or 1 / 3 })
@@ -27,9 +35,11 @@ for id = 1, 2 do
       db:run("insert_metric", { trial = id, epoch = 1, split = split, name = "auc", value = 0.1 + id / 5 })
     end
     db:run("insert_learnt", { trial = id, epoch = 1, name = "margin", value = id / 4, gradient = 0.5 })
-    if id == 1 then db:run("insert_scores", { trial = 1, epoch = 1, split = "test", scores = ll.matrix { 0.1, -2.5, 1e20 } }) end
+    if id == 1 then db:run("insert_scores", { trial = 1, first = 1, last = 1, coding = 0, split = "test", scores = ll.matrix { 0.1, -2.5, 1e20 } }) end
     db:run("insert_kept", { trial = id, name = "map", columns = 2, numbers = ll.matrix { { 1, 2 }, { 3, 4 } } })
-    db:run("finish", { trial = id, best_epoch = 1, seconds = 1 })
+    db:run("finish", { trial = id, runner = runner, seconds = 1 })
+    db:run("choose_epoch", id)
+    db:run("choose_values", id)
   end)
 end
 
@@ -41,8 +51,8 @@ end
 
 local csv, count = text("leaderboard", "csv")
 t.is(count, 1, "one row")
-t.like(csv, "^dataset,loss,config,metric,n,", "the header, in which nothing varies")
-t.is(csv:find('\n"a,""b""\nc",hinge,1,auc,2,', 1, true) ~= nil, true, "fields are quoted as CSV wants it")
+t.like(csv, "^study,dataset,loss,config,metric,n,", "the header, in which nothing varies")
+t.is(csv:find('\n"a,""b""\nc","a,""b""\nc",hinge,1,auc,2,', 1, true) ~= nil, true, "fields are quoted as CSV wants it")
 local rows = json.decode((text("leaderboard", "json")))
 t.is(rows[1].dataset, odd, "JSON gives the name back")
 t.is(rows[1].parameters, { margin = 0.1 }, "and parameters as an object")
@@ -69,17 +79,25 @@ do
   local texts = { "plain", " blank", "blank\t", 'quo"te', "ü, \u{1F600}", "back\\slash", "", "\127\1", ("long,"):rep(30000) }
   local reals = { 0.1, -0.0, 1e300, 5e-324, 1 / 3, 2 ^ 53, 2 ^ 53 + 2, -3.0, math.huge, -math.huge }
   many:transaction(function()
+    many:run("insert_study", { name = odd, question = "q", file = "", script = "s", script_sha256 = hash, plan = "{}",
+      plan_sha256 = hash, metric = "auc", goal = "max", version = "0", precision = "float" })
     for id, name in ipairs(texts) do
-      many:run("insert_dataset", { id = id, name = name, sha256 = hash, rows = id, features = 1 })
+      many:run("insert_dataset", { key = "d" .. id, name = name, sha256 = hash, rows = id, features = 1 })
     end
-    many:run("insert_config", { id = 1, key = "k", loss = "hinge", parameters = '{"é":1}', model = "{}", train = "{}" })
-    many:run("insert_trial", { id = 1, dataset = 1, config = 1, fold = 1, seed = 2 ^ 53 | 0, number = math.maxinteger })
+    many:run("insert_config", { key = "k", loss = "hinge", formula = 1, parameters = '{"é":1}', model = "{}", train = "{}" })
+    many:run("insert_cut", { key = "c", dataset = 1, fold = 1, seed = 2 ^ 53 | 0, split = "{}" })
+    for id in ipairs(texts) do -- a study shows the data sets that it wants
+      many:run("insert_trial", { key = "t" .. id, dataset = id, config = 1, cut = 1, fold = 1, seed = 2 ^ 53 | 0, number = math.maxinteger,
+        study_seed = 1, precision = "float", code = "", records = "{}" })
+      many:run("insert_wanted", { study = 1, dataset = id, config = 1, trial = id, place = id })
+    end
     for epoch, value in ipairs(reals) do
       many:run("insert_epoch", { trial = 1, epoch = epoch, train_loss = value, seconds = value })
     end
-    many:run("insert_scores", { trial = 1, epoch = 1, split = "test",
+    many:run("insert_scores", { trial = 1, first = 1, last = 1, coding = 0, split = "test",
       scores = ll.matrix { 0.1, -0.0, 3, 1e-7, 16777216, 1e38, 0.30000001192092896, -2.5e-5 } })
   end)
+  many:choose(1)
   local function by_hand(value)
     if value == nil then return "" end
     if value == math.huge or value == -math.huge then return value > 0 and "inf" or "-inf" end
@@ -128,7 +146,10 @@ do
   for score in table.concat(parts):gmatch ",test,,,([^\n]*)" do seen[#seen + 1] = score end
   t.is(seen, { "0.1", "0", "3", "1e-07", "16777216", "1e+38", "0.3", "-2.5e-05" }, "floats by their fewest digits")
   t.throws(function() export.write(many, { what = "epochs", to = function() error("full", 0) end }) end, "full", "what put raises")
-  many:run("insert_dataset", { id = 99, name = "\xff", sha256 = hash, rows = 1, features = 1 })
+  many:run("insert_dataset", { key = "odd", name = "\xff", sha256 = hash, rows = 1, features = 1 })
+  many:run("insert_trial", { key = "odd", dataset = #texts + 1, config = 1, cut = 1, fold = 1, seed = 1, number = 1, study_seed = 1,
+    precision = "float", code = "", records = "{}" })
+  many:run("insert_wanted", { study = 1, dataset = #texts + 1, config = 1, trial = #texts + 1, place = #texts + 1 })
   t.throws(function() export.write(many, { what = "datasets", format = "json", to = function() end }) end, "no UTF-8", "no UTF-8")
 end
 

@@ -3,6 +3,7 @@ local t = require "tests.lua.tap"
 local ll = require "losslab"
 local json = require "losslab.json"
 local cuts = require "losslab.study.cuts"
+local keys = require "losslab.study.keys"
 local plan = require "losslab.study.plan"
 
 -- A good study with some options replaced; false takes one away.
@@ -201,7 +202,12 @@ do
   plan.check(made)
   t.is({ made.loaded[1].name, made.loaded[1].set.rows, made.loaded[1].origin, calls },
     { "mine", 60, "made by the study's script", 1 }, "a set that the script makes")
-  t.ok(made:has_code(), "and that its text then decides")
+  local other = study { data = { name = "mine", make = function() return ll.data.gaussians { n = 60, seed = 2 } end } }
+  plan.check(other)
+  t.isnt(keys.dataset(made.loaded[1]), keys.dataset(other.loaded[1]), "by its content")
+  local moved = study { data = { name = "mine", make = function() local set = ll.data.gaussians { n = 60 } return set end } }
+  plan.check(moved)
+  t.is(keys.dataset(made.loaded[1]), keys.dataset(moved.loaded[1]), "not by how it is made")
 end
 
 bad_data({ data = { "no_such_set" } }, "no data set", "no_such_set")
@@ -308,55 +314,5 @@ t.isnt(plan.identity(study()), plan.identity(study { seeds = { 2 } }), "and not 
 t.is(json.decode(plan.options(study { ask = { loss = "hinge", vary = "margin" } })).ask, { loss = "hinge", vary = "margin" },
   "what is asked stands in the plan")
 
--- ---- another study into the same database: what differs, with what it was and what it is ----
-
-do
-  local path = folder .. "/planned.db"
-  local one = csv("cells.csv", rows(40, function(i) return i % 2 end))
-  local compare = { hinge = { margin = { 0.5, 1 } }, square = {} }
-  local function planned(changes)
-    local options = { data = { one, { generator = "moons", n = 100 } }, compare = compare,
-      train = { epochs = 2, batch = 8, lr = 0.01 } }
-    for key, value in pairs(changes or {}) do options[key] = value end
-    local store <close> = ll.store.open(path, { mode = "create" })
-    return plan.write(study(options), store)
-  end
-  local function differs(changes, ...)
-    local parts = { "planned.db holds another study (", "); give this one its own --db, or remove the file", ... }
-    t.throws(function() planned(changes) end, parts, "differs: " .. table.concat({ ... }, " … "))
-  end
-  planned()
-  t.lives(planned, "the same study again")
-  t.lives(function() planned { name = "t", question = "why?", claim = "c" } end, "its words make it no other")
-  differs({ name = "t", seeds = { 1, 2 } }, '(its name is "s"; seeds was [1] and is [1,2])')
-  differs({ seed = 2 }, "(seed was 1 and is 2)")
-  differs({ split = { folds = 2, stratify = false } }, "(split.folds was 3 and is 2; split.stratify was true and is false)")
-  differs({ split = { test = 0.5 } }, "split.folds was 3 and is not given; split.test was not given and is 0.5")
-  differs({ record = "valid" }, '(record was ["valid","test"] and is ["valid"])')
-  differs({ metrics = { "auc", "brier" } }, 'metrics was ["auc","partial_auc","average_precision"] and is ["auc","brier"]')
-  differs({ ask = { loss = "hinge", vary = "margin" } }, '(ask.loss was not given and is "hinge"; ask.vary was not given')
-  differs({ train = { epochs = 3, batch = 8, lr = { 0.01, 0.1 } } },
-    "(train.epochs was 2 and is 3; train.lr was 0.01 and is 0.01, 0.1)")
-  differs({ train = { epochs = 2, batch = 8, lr = 0.01, optimizer = "sgd" } }, '(train.optimizer was "adam" and is "sgd")')
-  differs({ model = { hidden = { { 8, 4 }, {} } } }, "(model.hidden was [64,32] and is [8,4], [])")
-  differs({ compare = { hinge = { margin = { 0.5, 2 } }, square = {} } }, "(hinge: margin was 0.5, 1 and is 0.5, 2)")
-  differs({ compare = { hinge = { margin = { 1, 0.5 } }, square = {} } }, "(hinge: margin was 0.5, 1 and is 1, 0.5)")
-  differs({ compare = { hinge = compare.hinge, exponential = {} } },
-    '(its loss "square" is not in this study; loss "exponential" is not in it)')
-  differs({ compare = { hinge = { { margin = 0.5 }, { margin = 1, p = 2 } }, square = {} } }, "(hinge: p was 1 and is 1, 2)")
-  differs({ compare = { hinge = compare.hinge, square = {}, mine = { print } } },
-    'loss "mine" is not in it; it was made by another script')
-  differs({ data = { { generator = "moons", n = 100 }, one } }, "(its data sets stand in another order)")
-  differs({ data = { one } }, '(its data set "moons" is not in this study)')
-  differs({ data = { one, { generator = "moons", n = 100 }, "sonar" } }, '(data set "sonar" is not in it)')
-  differs({ data = { one, { generator = "moons", n = 120 } } }, '(data set "moons": parameters.n was 100 and is 120)')
-  differs({ data = { { load = one, ratio = 0.5, name = "cells" }, { generator = "moons", n = 100 } } }, '(data set "cells" was "',
-    'cells.csv" and is "{', "ratio")
-  differs({ seed = 2, seeds = { 4 }, split = { folds = 2 }, record = { "valid" }, scores = "none" }, "; and 1 more)")
-  local was = ll.data.load(one).hash:sub(1, 12)
-  csv("cells.csv", rows(42, function(i) return i % 2 end))
-  differs({}, '(the data of "cells" (' .. one .. ") have changed: they were sha256 " .. was .. "… of 40 rows and are sha256 "
-    .. ll.data.load(one).hash:sub(1, 12) .. "… of 42 rows)")
-end
 os.execute("rm -r '" .. folder .. "'")
 t.done()

@@ -1,6 +1,7 @@
 -- Trials of a database of schema 5 or older, which knew them by their places in its one study. A trial that the study wants and that
 -- was run by the older schema is found by what was recorded of it, and gets its key: the same data by content and origin, the same
--- rows in its parts, configuration, fold, seed and number, precision; and, where Lua of the script computes it, the same script.
+-- rows in its parts, configuration, fold, seed and number, precision; and, where Lua of the script computes it, the same script. (An
+-- older study with any Lua had its script's hash with all of its trials, those of losses that losslab has, too.)
 local ll = require "losslab"
 local json = require "losslab.json"
 
@@ -45,7 +46,7 @@ function M.by(study, store)
     local where = place(of.dataset.name, of.config_key, of.fold, of.seed, of.number)
     local row = old[where]
     if not row or row.sha256 ~= of.dataset.set.hash or (row.origin or "") ~= of.dataset.origin or row.precision ~= ll.precision
-      or (row.code ~= "") ~= (of.code ~= "") or (row.code ~= "" and row.code ~= same_script) or not same_rows(row, of) then
+      or (of.code ~= "" and row.code ~= same_script) or not same_rows(row, of) then
       return nil
     end
     old[where] = nil

@@ -11,7 +11,7 @@ cd "$work" || exit 1
 "$losslab" run s.lua --jobs 1 >out 2>err
 is 'a study of 8 trials' "$?" 0
 ask s.db "DELETE FROM metric WHERE trial > 4; DELETE FROM scores WHERE trial > 4; DELETE FROM epoch WHERE trial > 4;
-  UPDATE trial SET status = 'pending', best_epoch = NULL WHERE id > 4; PRAGMA wal_checkpoint(TRUNCATE)" >out
+  UPDATE trial SET status = 'pending' WHERE id > 4; UPDATE wanted SET best_epoch = NULL, valid = NULL, test = NULL WHERE trial > 4" >out
 loosen="PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 1; PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql =
 replace(replace(replace(replace(sql, ') STRICT, WITHOUT', ') WITHOUT'), ') STRICT', ')'), 'TEXT NOT NULL', 'TEXT'), 'INTEGER NOT NULL',
 'INTEGER') WHERE type = 'table'; PRAGMA writable_schema = RESET; PRAGMA ignore_check_constraints = 1; PRAGMA foreign_keys = 0;"
@@ -39,9 +39,14 @@ for column in fold seed number; do
   done
 done
 carried 1 'a fold that there is not' "UPDATE trial SET fold = 9 WHERE id = 5" "x.db: trial 5 $no: its fold is 9, and the study has 2"
-carried 1 'the id 0' "UPDATE trial SET id = 0 WHERE id = 5" 'x.db: of its trials 1 should be pending, and no worker can take one'
-carried 1 'a negative id' "UPDATE trial SET id = -7 WHERE id = 5" "x.db: trial -7 $no: ids are from 1"
-carried 1 'a huge id' "UPDATE trial SET id = 1 << 62 WHERE id > 7" "$no: ids are from 1"
+# number OLD NEW: another id for a trial, wherever it is named
+number() { echo "UPDATE trial SET id = $2 WHERE id = $1; UPDATE wanted SET trial = $2 WHERE trial = $1"; }
+carried 1 'the id 0' "$(number 5 0)" "x.db: trial 0 $no: ids are from 1"
+carried 1 'a negative id' "$(number 5 -7)" "x.db: trial -7 $no: ids are from 1"
+carried 1 'a huge id' "$(number 8 '1 << 62')" "$no: ids are from 1"
+carried 1 'a trial that is wanted and is not there' "DELETE FROM trial WHERE id = 5" 'x.db: 1 trial has a status that none has'
+carried 1 'all that is wanted is not there' "DELETE FROM trial WHERE id > 4" 'x.db: 4 trials have a status that none has'
+carried 0 'nothing is wanted, which is written again' "DELETE FROM wanted" 's: 8 trials, 8 done'
 for table in dataset config; do
   carried 1 "no $table" "PRAGMA foreign_keys = 0; DELETE FROM $table" "$no: its data set or its configuration is not"
 done
@@ -67,6 +72,6 @@ hide="CREATE TABLE stash AS SELECT sql, rootpage FROM sqlite_schema WHERE name =
 DELETE FROM sqlite_schema WHERE name = 'trial_status'; PRAGMA writable_schema = RESET"
 back="PRAGMA writable_schema = 1; INSERT INTO sqlite_schema SELECT 'index', 'trial_status', 'trial', rootpage, sql FROM stash;
 PRAGMA writable_schema = RESET"
-carried 1 'an index that lacks the pending' "UPDATE trial SET status = 'done', best_epoch = 1; $hide;
-  UPDATE trial SET status = 'pending', best_epoch = NULL WHERE id > 4; $back" 'x.db: of its trials 4 should be pending, and no worker'
+carried 1 'an index that lacks the pending' "UPDATE trial SET status = 'done'; $hide;
+  UPDATE trial SET status = 'pending' WHERE id > 4; $back" 'x.db: of its trials 4 should be pending, and no worker'
 finish

@@ -36,7 +36,7 @@ run 1 'trials that failed are an exit code of 1' "$work/study.lua" "$db"
 has 'the summary counts them' "$work/err" 'diverged, '
 has 'and says why' "$work/err" 'this loss is `wrong`'
 of() { ask "$db" "SELECT DISTINCT status || ' ' || coalesce(diverged_epoch, '-') || ' ' || coalesce(best_epoch, '-') FROM trial AS t
-  JOIN config AS c ON c.id = t.config WHERE c.loss = '$1' AND json_extract(c.train, '$.optimizer') = '$2'" | tr '\n' ' '; }
+  JOIN wanted AS w ON w.trial = t.id JOIN config AS c ON c.id = t.config WHERE c.loss = '$1' AND json_extract(c.train, '$.optimizer') = '$2'" | tr '\n' ' '; }
 is 'a good one is done' "$(of hinge adam | cut -c 1-6)" 'done -'
 is 'an infinite loss diverges in its epoch' "$(of infinite adam)" 'diverged 2 1 '
 is 'a loss that is no number diverges in its epoch' "$(of nan adam)" 'diverged 2 1 '

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The number of workers changes nothing but times, hosts and workers; a finished study is not run again; a database holds one
-# study; two runs of it do not mix.
+# The number of workers changes nothing but times, hosts and workers; a finished study is not run again; one that has changed adds
+# what is missing; two runs share the work, and an older losslab's run is left alone.
 . tests/e2e/tap.sh
 
 cat >"$work/study.lua" <<'LUA'
@@ -58,10 +58,20 @@ before=$(ask "$work/2.db" "SELECT max(finished) FROM trial")
 run 0 'once more' "$work/study.lua" "$work/2.db"
 is 'nothing was run again' "$(ask "$work/2.db" "SELECT max(finished) FROM trial")" "$before"
 
+content() { ask "$1" "SELECT * FROM metric WHERE trial <= $trials; SELECT trial, split, first, last, coding, hex(scores) FROM scores
+  WHERE trial <= $trials; SELECT id, key, number, status FROM trial WHERE id <= $trials" | sha256sum; }
 sed 's/seeds = { 1, 2 }/seeds = { 1, 3 }/' "$work/study.lua" >"$work/other.lua"
-run 1 'another study in the same database is refused' "$work/other.lua" "$work/2.db"
-has 'and told so' "$work/err" 'holds another study'
-same 'and nothing is lost' "$work/one.db" "$work/2.db"
+run 0 'another version of the study in the same database' "$work/other.lua" "$work/2.db"
+has 'adds what is missing, and says so' "$work/err" \
+  "jobs: $((trials / 2)) new, $((trials / 2)) there, $((trials / 2)) no longer asked for: kept"
+is 'it has as many trials more' "$(ask "$work/2.db" "SELECT count(*) FROM trial WHERE status IN ('done', 'diverged')")" $((trials * 3 / 2))
+is 'and nothing is lost' "$(content "$work/2.db")" "$(content "$work/one.db")"
+before=$(ask "$work/2.db" "SELECT max(finished) FROM trial")
+run 0 'the first version again' "$work/study.lua" "$work/2.db"
+has 'finds what is there' "$work/err" "jobs: 0 new, $trials there, $((trials / 2)) no longer asked for: kept"
+is 'and runs nothing' "$(ask "$work/2.db" "SELECT max(finished) FROM trial")" "$before"
+is 'three versions of the script are kept' "$(ask "$work/2.db" "SELECT added FROM script ORDER BY id" | tr '\n' ' ')" "$trials $((trials / 2)) 0 "
+cp "$work/one.db" "$work/2.db"
 
 run 1 'a folder that is not there' "$work/study.lua" "$work/none/x.db"
 is 'is said without places in our sources' "$(cut -d : -f 1,2 "$work/err")" "losslab: $work/none/x.db"
@@ -72,15 +82,19 @@ if cmp -s "$work/foreign.db" "$work/foreign.copy"; then pass 'is left as it was'
 
 # The test part takes no part in any choice: the chosen epoch is the first of the best on validation.
 is 'the best epoch is the best on validation, first of equals' "$(ask "$work/one.db" "
-  SELECT count(*) FROM trial AS t WHERE t.best_epoch IS NOT (SELECT m.epoch FROM metric AS m
-  WHERE m.trial = t.id AND m.name = 'auc' AND m.split = 'valid' ORDER BY m.value DESC, m.epoch LIMIT 1)")" 0
+  SELECT count(*) FROM wanted AS w WHERE w.best_epoch IS NOT (SELECT m.epoch FROM metric AS m
+  WHERE m.trial = w.trial AND m.name = 'auc' AND m.split = 'valid' ORDER BY m.value DESC, m.epoch LIMIT 1)")" 0
+is 'and so are its values' "$(ask "$work/one.db" "SELECT count(*) FROM wanted AS w JOIN trial AS t ON t.id = w.trial
+  LEFT JOIN metric AS v ON v.trial = t.id AND v.name = 'auc' AND v.split = 'valid' AND v.epoch = w.best_epoch
+  LEFT JOIN metric AS x ON x.trial = t.id AND x.name = 'auc' AND x.split = 'test' AND x.epoch = w.best_epoch
+  WHERE w.valid IS NOT iif(t.status = 'done', v.value, NULL) OR w.test IS NOT iif(t.status = 'done', x.value, NULL)")" 0
 is 'configurations of one fold and seed share their random streams' \
   "$(ask "$work/one.db" "SELECT count(DISTINCT number) FROM trial")" "$(ask "$work/one.db" "
   SELECT count(*) FROM (SELECT DISTINCT dataset, fold, seed FROM trial)")"
 is 'scores of every epoch by default, in the rows of their part' "$(ask "$work/one.db" "
-  SELECT count(*) FROM epoch AS e JOIN trial AS t ON t.id = e.trial JOIN part AS p USING (dataset, fold, seed)
-  LEFT JOIN scores AS s ON s.trial = t.id AND s.epoch = e.epoch AND s.split = p.split
-  WHERE p.split <> 'train' AND length(s.scores) IS NOT 4 * p.count")" 0
+  SELECT count(*) FROM epoch AS e JOIN trial AS t ON t.id = e.trial JOIN part AS p USING (cut)
+  LEFT JOIN scores AS s ON s.trial = t.id AND e.epoch BETWEEN s.first AND s.last AND s.split = p.split
+  WHERE p.split <> 'train' AND (s.trial IS NULL OR (s.coding = 0 AND length(s.scores) <> 4 * p.count))")" 0
 
 # A file that cannot grow, as on a full disk: the run says so, loses nothing, and is carried on once it can.
 (
@@ -125,16 +139,29 @@ LUA
 run 0 'a loss whose name has 30000 letters' "$work/names.lua" "$work/names.db" 1
 is 'is trained' "$(ask "$work/names.db" "SELECT count(*) FROM trial WHERE status = 'done'")" 1
 
-# A study that another process runs is left alone.
-cat >"$work/inner.lua" <<LUA
-return ll.study {
-  name = "inner", data = { { generator = "target_decoy", n = 100 } }, split = { test = .3 }, compare = { hinge = {} },
-  train = { epochs = 1, batch = 10, loop = function(trial)
-    assert(os.execute("! '$losslab' tests/e2e/run.lua '$work/inner.lua' '$work/inner.db' 1 2>'$work/inner.err'"))
-    require "losslab.run.network".loop(trial)
-  end },
-}
-LUA
-run 0 'a run inside a run of the same study' "$work/inner.lua" "$work/inner.db"
-has 'is refused, and names the process' "$work/inner.err" 'another losslab (process '
+# Two runners share the work: each of two trials waits until the other has begun.
+rm "$work"/meet.db*
+"$losslab" tests/e2e/run.lua "$work/meet.lua" "$work/meet.db" 1 2>"$work/err2" &
+second=$!
+run 0 'two runners, of one worker each' "$work/meet.lua" "$work/meet.db" 1
+wait $second
+is 'both come to the end' $? 0
+is 'each has run one of two trials that wait for each other' "$(ask "$work/meet.db" "SELECT count(DISTINCT worker), count(*) FROM trial
+  WHERE status = 'done'")" '2|2'
+is 'and none is left behind' "$(ask "$work/meet.db" "SELECT count(*) FROM runner")" 0
+
+# A study that an older losslab runs is left alone: its lock was exclusive.
+cat >"$work/alone.pl" <<'END'
+my ($path, @command) = @ARGV;
+open my $file, '+<', $path or die "$path: $!\n";
+fcntl($file, 37, pack('s s x4 q q i x4', 1, 0, 1 << 62, $$ + 1, 0)) or die "the lock: $!\n"; # F_OFD_SETLK, F_WRLCK
+print "$$\n";
+exit(system(@command) >> 8);
+END
+cp "$work/2.db" "$work/before.db"
+perl "$work/alone.pl" "$work/2.db" "$losslab" tests/e2e/run.lua "$work/study.lua" "$work/2.db" 1 >"$work/out" 2>"$work/err"
+is 'a run beside one of an older losslab' $? 1
+is 'is refused, and names the process' "$(cat "$work/err")" "losslab: $work/2.db: an older losslab (process $(cat "$work/out")) runs \
+its study; wait for it, or stop it"
+if cmp -s "$work/2.db" "$work/before.db"; then pass 'and leaves the file as it is'; else fail 'and leaves the file as it is'; fi
 finish

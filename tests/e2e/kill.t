@@ -40,6 +40,7 @@ return ll.study {
 LUA
 mkdir "$work/moments"
 export KILL=$work/moments
+export LOSSLAB_SPAN=0 # a transaction a trial: a worker holds one at a time
 run 0 'without a kill' "$work/study.lua" "$work/whole.db"
 trials=$(ask "$work/whole.db" "SELECT count(*) FROM trial")
 numbers() { ask "$work/whole.db" "SELECT number FROM trial WHERE config = 1 ORDER BY id LIMIT 1 OFFSET $1"; }
@@ -93,11 +94,37 @@ run 0 'both workers killed, four times' "$work/study.lua" "$db"
 is 'all four times' "$(ls "$KILL")" ''
 same 'the same content' "$work/whole.db" "$db"
 
-# Interrupted and terminated: said so, exit code 130, carried on.
-for signal in INT TERM; do
-  db=$work/$signal.db
-  echo "kill -$signal \$(cut -d ' ' -f 4 /proc/\$PPID/stat); exec tail -f --pid=\$PPID /dev/null" >"$KILL/hinge-$(numbers 4)-2"
-  run 130 "SIG$signal ends it with 130" "$work/study.lua" "$db" 1
+# Several trials to a transaction, as it is where nothing is said: the same kills, and the same content.
+unset LOSSLAB_SPAN
+db=$work/several.db
+for at in 0 1 5 9; do
+  echo 'kill -9 $PPID' >"$KILL/hinge-$(numbers $at)-1"
+  echo 'kill -9 $PPID' >"$KILL/square-$(numbers $at)-end"
+done
+run 0 'eight workers killed, who hold several trials' "$work/study.lua" "$db" 1
+is 'all of them were' "$(ls "$KILL")" ''
+same 'the same content' "$work/whole.db" "$db"
+echo "$parent; kill -9 \$PPID" >"$KILL/hinge-$(numbers 9)-3"
+rm -f "$work/halt"
+run 137 'a kill of the parent of such a worker' "$work/study.lua" "$work/parent.db" 1
+rm -f "$work/halt"
+run 0 'carried on' "$work/study.lua" "$work/parent.db" 2
+same 'the same content' "$work/whole.db" "$work/parent.db"
+
+# Interrupted and terminated: said so, exit code 130, carried on. The first SIGINT lets the epoch under way end; the second, as SIGTERM,
+# ends a worker that would never come to the end of it.
+signal="kill -INT \$(cut -d ' ' -f 4 /proc/\$PPID/stat)"
+ever='exec tail -f --pid=$PPID /dev/null'
+for how in INT twice TERM; do
+  db=$work/$how.db
+  case $how in
+  INT) echo "$signal" ;;
+  twice) echo "$signal; while ! grep -q 'again ends at once' '$work/err'; do sleep .01; done; $signal; $ever" ;;
+  TERM) echo "kill -TERM \$(cut -d ' ' -f 4 /proc/\$PPID/stat); $ever" ;;
+  esac >"$KILL/hinge-$(numbers 4)-2"
+  run 130 "SIG$how ends it with 130" "$work/study.lua" "$db" 1
+  is 'which says what a second Ctrl-C does' "$(grep -c 'ending after the epochs under way; Ctrl-C again ends at once' "$work/err")" \
+    $([ $how = TERM ] && echo 0 || echo 1)
   has 'it says how far it came' "$work/err" "interrupted after $(ask "$db" "SELECT count(*) FROM trial WHERE status = 'done'") of $trials trials"
   has 'and how to go on' "$work/err" 'the same command carries on'
   is 'no trial is left running' "$(ask "$db" "SELECT count(*) FROM trial WHERE status = 'running'")" 0

@@ -33,6 +33,20 @@ function M.planned(study, planned)
   if planned.changed or planned.there > 0 and planned.new > 0 then tell("%s: %s", name, M.counts(planned)) end
 end
 
+-- Says what of a database cannot be after a run that came to its end; whether there is such a thing. Trials may be pending where
+-- another runner is there, which does them again.
+function M.wrong(store, path, counts)
+  local others = counts.total - counts.done - counts.diverged - counts.failed - counts.pending - counts.running
+  if others > 0 then
+    tell("losslab: %s: %d trial%s a status that none has: the database is damaged", path, others, others == 1 and " has" or "s have")
+  end
+  local lost = counts.pending > 0 and not store:one "runners"
+  if lost then
+    tell("losslab: %s: of its trials %d should be pending, and no worker can take one: the database is damaged", path, counts.pending)
+  end
+  return others > 0 or lost
+end
+
 -- How a run ended; finished = "failed": it was ended by a failure.
 function M.summary(study, store, counts, seconds, finished)
   local parts = { counts.done .. " done" }

@@ -76,7 +76,7 @@ local function run(study, path, options, lock)
     if pending > 0 then forecast.warn(study, store, pending, tell) end
     counts, runner = store:one "progress", store:join()
   end, lock)
-  local watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study,
+  local watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study, plan = planned.plan,
     lease = lease.new(runner), jobs = options.jobs, fail_fast = options.fail_fast, pending = pending,
     progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, cost) }
   ll.process.catch()
@@ -99,10 +99,14 @@ local function run(study, path, options, lock)
       return INTERRUPTED, counts
     end
     outcome.summary(study, store, counts, ll.system.clock() - clock, finished)
-    local others = counts.total - counts.done - counts.diverged - counts.failed
+    local now = store:one("plan_of", { study = planned.study })
+    if finished == "changed" or now and now.plan_sha256 ~= planned.plan then
+      tell("losslab: %s: another run has changed the study meanwhile, and carries on with its version", path)
+      return 1, counts
+    end
     if finished == "failed" then return 1, counts end
-    if others > 0 then tell("losslab: %s: %d trials have a status that none has: the database is damaged", path, others) end
-    return (counts.failed > 0 or others > 0) and 1 or 0, counts
+    local wrong = outcome.wrong(store, path, counts)
+    return (counts.failed > 0 or wrong) and 1 or 0, counts
   end, lock)
 end
 
@@ -110,7 +114,7 @@ end
 local function is_planned(study, path)
   return file.exists(path) and with_store(path, "create", function(store)
     for row in store:rows "known_studies" do
-      if row.name == study.name and row.plan_sha256 == plan.identity(study) then return true end
+      if row.name == study.name and row.plan_sha256 == plan.identity(study) and row.trials == study:trials() then return true end
     end
     return false
   end)

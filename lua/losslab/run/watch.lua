@@ -14,7 +14,7 @@ local DEATHS, MOST = 3, 2000
 local Watch = {}
 Watch.__index = Watch
 
--- of: study, study_id, path, lock, with_store, lease, jobs, fail_fast, pending (how many trials, at first), progress.
+-- of: study, study_id, plan, path, lock, with_store, lease, jobs, fail_fast, pending (how many trials, at first), progress.
 function M.new(of)
   of.workers, of.of, of.deaths, of.running = {}, {}, {}, 0
   return setmetatable(of, Watch)
@@ -24,7 +24,7 @@ end
 
 function Watch:start()
   local study, path, lock, share = self.study, self.path, self.lock, self.share
-  local who = { study = self.study_id, runner = self.lease.runner, jobs = self.jobs * (self.lease.others + 1) }
+  local who = { study = self.study_id, plan = self.plan, runner = self.lease.runner, jobs = self.jobs * (self.lease.others + 1) }
   local made = ll.process.fork(function(send)
     ll.core.memory_limit(share)
     local fine, message = pcall(worker.work, study, path, send, lock, who)
@@ -120,6 +120,8 @@ function Watch:look()
   self.with_store(self.path, "write", function(store)
     local row = store:one("left_to_do", { study = self.study_id, most = MOST })
     self.pending, self.running = row.pending, row.running
+    local now = store:one("plan_of", { study = self.study_id })
+    self.changed = now ~= nil and now.plan_sha256 ~= self.plan -- by another run, whose version is worked on from now on
   end, self.lock)
   self.looked = ll.system.clock()
 end
@@ -154,7 +156,7 @@ end
 -- No worker is left: is all done? Trials that are under way elsewhere are waited for.
 function Watch:at_rest()
   self:look()
-  if self.pending == 0 and self.running == 0 then return true end
+  if self.changed or self.pending == 0 and self.running == 0 then return true end
   if self.pending > 0 then
     -- All workers found nothing to do though trials are pending. That may be once, where one died as the others ended, and as often as
     -- other runners come and go.
@@ -183,17 +185,17 @@ function Watch:signalled()
   return false
 end
 
--- Until no trial is pending or running: "done"; "interrupted" if a signal came, "failed" if a trial failed and that ends the run.
+-- Until no trial is pending or running: "done"; "changed" if another run has changed the study; "interrupted" if a signal came, "failed" if a trial failed and that ends the run.
 function Watch:run()
   self.share = share_of_memory(math.max(math.min(self.jobs, self.pending), 1))
   while true do
-    while not self.stopping and self.pending > 0 and #self.workers < self.jobs do
+    while not self.stopping and not self.changed and self.pending > 0 and #self.workers < self.jobs do
       self:start()
       self.pending = self.pending - 1 -- no more workers than trials
     end
     if #self.workers == 0 then
       if self.stopping then return self.stopping end
-      if self:at_rest() then return "done" end
+      if self:at_rest() then return self.changed and "changed" or "done" end
     end
     self.progress:draw()
     if #self.workers > 0 then ll.process.wait(self.workers, self.progress.columns and 0.5 or 1) end

@@ -9,13 +9,14 @@ local cuts = require "losslab.study.cuts"
 local keys = require "losslab.study.keys"
 local network = require "losslab.run.network"
 local rows_of = require "losslab.run.rows"
+local text = require "losslab.text"
 
 local M = {}
 
 -- Seconds to wait for another's lock: a reader that draws or exports may hold up all who write for a while.
 M.PATIENCE = 3600
 -- Seconds of work in a transaction, where trials are shorter; trials that are claimed at once; seconds between two checkpoints.
-local SPAN, MOST = 0.2, 256
+local SPAN, MOST = tonumber(os.getenv "LOSSLAB_SPAN" or "") or 0.2, 256
 local CHECKPOINT = tonumber(os.getenv "LOSSLAB_CHECKPOINT" or "") or 30
 
 -- Keeps the parts of the last cut, which consecutive trials mostly share.
@@ -60,9 +61,10 @@ end
 -- What a worker says of a trial, and what its parent makes of it: "begun", or how it ended. Numbers go as their bytes: no name,
 -- whatever it holds, and no locale of a study's own code has a part in it.
 local MESSAGE = "zjdBns4s4z"
+local NAME = 200 -- letters of a name, of which a message takes no more than some
 function M.pack(status, trial, cost, best, row)
-  return string.pack(MESSAGE, status, trial, cost, best and 1 or 0, best or 0, (row and row.dataset or ""):sub(1, 2000),
-    (row and row.loss or ""):sub(1, 2000), row and row.config_key or "")
+  return string.pack(MESSAGE, status, trial, cost, best and 1 or 0, best or 0, text.shorten(row and row.dataset or "", NAME),
+    text.shorten(row and row.loss or "", NAME), row and row.config_key or "")
 end
 function M.unpack(message)
   local status, trial, cost, has, best, dataset, loss, key = string.unpack(MESSAGE, message)
@@ -78,8 +80,11 @@ end
 local Worker = {}
 Worker.__index = Worker
 
--- Takes up to so many trials into the worker's hands; inside a transaction.
+-- Takes up to so many trials into the worker's hands; inside a transaction. None if another run has planned a newer version of the
+-- study meanwhile: what that asks for may be nothing of this one's.
 function Worker:claim(count)
+  local now = self.store:one("plan_of", { study = self.study_id })
+  if now and now.plan_sha256 ~= self.plan then return end
   for _, id in ipairs(self.store:claim(self.study_id, self.runner, count)) do
     local from = self.store:one("checkpoint", { trial = id })
     if from and from.computer ~= self.computer then from = nil end -- of another computer the last digits may be others
@@ -159,7 +164,7 @@ function Worker:compute(each)
 end
 
 -- send(message): tells the parent of each trial that begins or ended. lock: this process's copy of the hold on the file, which says
--- whether the file at the path is the study's. who: { study = id, runner = id, jobs }. Raises what stops a worker: the store's own
+-- whether the file at the path is the study's. who: { study = id, plan, runner = id, jobs }. Raises what stops a worker: the store's own
 -- errors.
 function M.work(study, path, send, lock, who)
   lock:check()
@@ -168,7 +173,7 @@ function M.work(study, path, send, lock, who)
   lock:close()
   local sets, configs = by_key(study)
   local self = setmetatable({ study = study, path = path, send = send, store = store, sets = sets, configs = configs,
-    study_id = who.study, runner = who.runner, jobs = who.jobs, parts = cached(study), claimed = {}, ready = {}, lost = {},
+    study_id = who.study, plan = who.plan, runner = who.runner, jobs = who.jobs, parts = cached(study), claimed = {}, ready = {}, lost = {},
     since = ll.system.clock() }, Worker)
   store:transaction(function()
     self.computer = computer.record(store)

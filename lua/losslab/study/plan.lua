@@ -208,7 +208,8 @@ end
 
 -- Writes the study's rows into the store, or finds them there, and makes the store show this study. Gives { study = its id, new,
 -- there, gone = how many trials it wants for the first time, were there, are no longer wanted; lacking: of how many that were there
--- something is asked that was not recorded; changed: whether anything was written; renamed: the name that it had }. Raises, and
+-- something is asked that was not recorded; plan: what tells this version of it; changed: whether anything was written; renamed: the
+-- name that it had }. Raises, and
 -- leaves all as it is, if a file of data has changed.
 function M.write(study, store)
   local row, count = study_row(study), nil
@@ -217,7 +218,7 @@ function M.write(study, store)
   local function find()
     local known, renamed = known_study(study, store)
     local same = known and known.plan_sha256 == row.plan_sha256 and known.script_sha256 == row.script_sha256
-      and known.name == row.name
+      and known.name == row.name and known.trials == study:trials() -- else rows are missing, and are written again
     if same then count = { study = known.id, new = 0, there = study:trials(), gone = 0, lacking = 0 } end
     return known, renamed
   end
@@ -232,6 +233,7 @@ function M.write(study, store)
     end)
   end
   store:choose(count.study)
+  count.plan = row.plan_sha256
   return count
 end
 

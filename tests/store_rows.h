@@ -12,7 +12,7 @@ static inline ll_value text(const char *s) { return ll_value_text(s, strlen(s));
 static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /* ll_store_run with the values of an array. */
-#define ROW(store, name, ...)                                                                                                      \
+#define ROW(store, name, ...) \
   ll_store_run(store, name, (ll_value[]){__VA_ARGS__}, sizeof((ll_value[]){__VA_ARGS__}) / sizeof(ll_value), NULL)
 
 /* A study, its script, one data set and a configuration with an odd and an even loss. */

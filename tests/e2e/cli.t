@@ -119,13 +119,15 @@ cp out first
 run run tiny.lua --db=tiny.db; expect 'run again has nothing to do' 0 'breast_cancer' '6 done'
 if cmp -s out first; then pass 'and gives the same answer'; else fail 'and gives the same answer'; fi
 sed s/0.01/0.02/ tiny.lua >other.lua
-run run other.lua --db tiny.db; expect 'another study does not go into the same database' 1 '' 'tiny.db holds another study (train.lr was 0.01 and is 0.02); give this one its own --db'
+cp tiny.db grown.db
+run run other.lua --db grown.db; expect 'another version of it goes into the same database' 0 'hinge' 'tiny: 6 new, 0 there, 6 no longer asked for: kept'
+rm grown.db
 { echo label,x; for i in 1 2 3 4 5 6; do echo "1,$i"; echo "0,1$i"; done; } >cells.csv
 sed 's/"breast_cancer"/"cells.csv"/; s/batch = 64/batch = 2/' tiny.lua >cells.lua
 run run cells.lua; expect 'a study of a file' 0 'cells' '6 done'
 was=$(sqlite3 cells.db 'SELECT substr(sha256, 1, 12) FROM dataset')
 sed -i s/1,5/1,7/ cells.csv
-run run cells.lua; expect 'of which a cell has changed' 1 '' "the data of \"cells\" (cells.csv) have changed: they were sha256 $was… of 12 rows and are sha256 "
+run run cells.lua; expect 'of which a cell has changed' 1 '' "the data of \"cells\" (cells.csv) have changed: they were sha256 $was… of 12 rows, and are sha256 "
 is=$("$program" -e 'print((ll.data.load("cells.csv").hash:sub(1, 12)))')
 holds err "are sha256 $is… of 12 rows" && pass 'both hashes are said' || fail 'both hashes are said'
 run resume cells.db; expect 'and resuming says so, too' 1 '' 'the data of "cells" (cells.csv) have changed'

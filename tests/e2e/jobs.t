@@ -151,15 +151,8 @@ is 'each has run one of two trials that wait for each other' "$(ask "$work/meet.
 is 'and none is left behind' "$(ask "$work/meet.db" "SELECT count(*) FROM runner")" 0
 
 # A study that an older losslab runs is left alone: its lock was exclusive.
-cat >"$work/alone.pl" <<'END'
-my ($path, @command) = @ARGV;
-open my $file, '+<', $path or die "$path: $!\n";
-fcntl($file, 37, pack('s s x4 q q i x4', 1, 0, 1 << 62, $$ + 1, 0)) or die "the lock: $!\n"; # F_OFD_SETLK, F_WRLCK
-print "$$\n";
-exit(system(@command) >> 8);
-END
 cp "$work/2.db" "$work/before.db"
-perl "$work/alone.pl" "$work/2.db" "$losslab" tests/e2e/run.lua "$work/study.lua" "$work/2.db" 1 >"$work/out" 2>"$work/err"
+perl tests/e2e/alone.pl "$work/2.db" "$losslab" tests/e2e/run.lua "$work/study.lua" "$work/2.db" 1 >"$work/out" 2>"$work/err"
 is 'a run beside one of an older losslab' $? 1
 is 'is refused, and names the process' "$(cat "$work/err")" "losslab: $work/2.db: an older losslab (process $(cat "$work/out")) runs \
 its study; wait for it, or stop it"

@@ -176,7 +176,7 @@ has 'and draws ours' "$work/out" 'summary.svg'
 again() {
   sqlite3 "$work/later.db" "SELECT 'DELETE FROM ' || t.name || ';' FROM sqlite_schema t, pragma_table_info(t.name) c
     WHERE t.type = 'table' AND c.name = 'trial'" >"$work/sql"
-  sqlite3 "$work/later.db" "$(cat "$work/sql") UPDATE trial SET status = 'pending', best_epoch = NULL"
+  sqlite3 "$work/later.db" "$(cat "$work/sql") UPDATE trial SET status = 'pending'; UPDATE wanted SET best_epoch = NULL, valid = NULL, test = NULL"
 }
 stranger later <<L
 local _ = ll.process and os.execute "touch $work/home/ran"

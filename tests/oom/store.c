@@ -39,7 +39,8 @@ static ll_status life(ll_ctx *ctx) {
   LL_GOTO(done, ll_store_claim(store, 1, runner, TRIALS, trials, &taken));
   LL_GOTO(done, ll_store_begin(store));
   ll_value n = ll_value_integer(1), null = ll_value_null();
-  LL_GOTO(done, ROW(store, "insert_epoch", n, n, ll_value_real(1), null, null, null, null));
+  ll_value epoch[] = {n, n, ll_value_real(1), null, null, null, null};
+  LL_GOTO(done, ll_store_run(store, "insert_epoch", epoch, 7, NULL));
   LL_GOTO(done, write_scores(store, 1, 1, scores, sizeof scores));
   LL_GOTO(done, ll_store_commit(store));
   LL_GOTO(done, ll_store_query(store, "trials", NULL, 0, &rows));

@@ -97,7 +97,7 @@ size_t ll_shortest_double(double value, char to[LL_SHORTEST]) {
   return sign + put(all, to + sign);
 }
 
-size_t ll_shortest_float(float value, char to[LL_SHORTEST]) {
+size_t ll_shortest_float_slow(float value, char to[LL_SHORTEST]) {
   double size = fabs((double)value);
   if (size < 1e6 && size == floor(size)) return ll_shortest_double((double)value + 0, to);
   decimal all = print(size, 9), d = all;

@@ -10,5 +10,7 @@ enum { LL_SHORTEST = 40 };
 size_t ll_shortest_double(double value, char to[LL_SHORTEST]);
 /* The double of the fewest digits that rounds to the float, as ll_shortest_double writes it; -0 as 0. */
 size_t ll_shortest_float(float value, char to[LL_SHORTEST]);
+/* The same, by printf and trying: what cannot be decided quickly. */
+size_t ll_shortest_float_slow(float value, char to[LL_SHORTEST]);
 
 #endif

@@ -217,6 +217,8 @@ int bind_open_store(lua_State *L) {
                                        {"lock", bind_store_lock},
                                        {"statements", store_statements},
                                        {"floats", bind_store_floats},
+                                       {"pack_scores", bind_store_pack_scores},
+                                       {"unpack_scores", bind_store_unpack_scores},
                                        {NULL, NULL}};
   static const luaL_Reg methods[] = {{"run", db_run},
                                      {"run_each", db_run_each},

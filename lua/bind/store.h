@@ -42,6 +42,12 @@ ll_rows **bind_store_new_rows(lua_State *L);
  * flat.none is that of a configuration that is not there. all_scores gives a row a score. */
 int bind_store_write(lua_State *L);
 
+/* ---- scores (lua/bind/store_scores.c) ----------------------------------------------------------------------------------- */
+
+/* pack_scores({matrix, …} [, form]) and unpack_scores(bytes, coding, epochs, columns, which). */
+int bind_store_pack_scores(lua_State *L);
+int bind_store_unpack_scores(lua_State *L);
+
 /* ---- the lock (lua/bind/store_lock.c) ----------------------------------------------------------------------------------- */
 
 /* lock(path): the lock, or nil and the process id of the holder (0: not known). */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #include "engine/base/budget.h"
 #include "engine/base/isa.h"
 #include "lua/bind/state.h"
@@ -41,6 +43,21 @@ static int core_sha256(lua_State *L) {
   char hash[65];
   ll_sha256(text, n, hash);
   lua_pushstring(L, hash);
+  return 1;
+}
+
+/* crc32(text): its CRC-32, as zip has it; crc32_combined(a, b, n): that of a text of the first sum followed by one of n bytes. */
+static int core_crc32(lua_State *L) {
+  size_t n;
+  const char *text = bind_bytes(L, 1, "crc32", "the text", &n);
+  lua_pushinteger(L, (lua_Integer)crc32_z(0, (const unsigned char *)text, n));
+  return 1;
+}
+static int core_crc32_combined(lua_State *L) {
+  const char *who = "crc32_combined";
+  lua_Integer a = bind_integer_from(L, 1, who, "the first sum", 0), b = bind_integer_from(L, 2, who, "the second sum", 0);
+  lua_Integer n = bind_integer_from(L, 3, who, "the number of bytes", 0);
+  lua_pushinteger(L, (lua_Integer)crc32_combine((uLong)a, (uLong)b, n));
   return 1;
 }
 
@@ -85,9 +102,16 @@ static int core_seal(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg functions[] = {
-    {"nearest", core_nearest},           {"elsewhere", core_elsewhere}, {"sha256", core_sha256}, {"memory", core_memory},
-    {"memory_limit", core_memory_limit}, {"strict", core_strict},       {"seal", core_seal},     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"nearest", core_nearest},
+                                     {"elsewhere", core_elsewhere},
+                                     {"sha256", core_sha256},
+                                     {"crc32", core_crc32},
+                                     {"crc32_combined", core_crc32_combined},
+                                     {"memory", core_memory},
+                                     {"memory_limit", core_memory_limit},
+                                     {"strict", core_strict},
+                                     {"seal", core_seal},
+                                     {NULL, NULL}};
 
 /* Which Lua runs this, "Lua 5.4.4": as the library says, where it does, else as the header that this was compiled with. */
 extern const char lua_ident[] __attribute__((weak));

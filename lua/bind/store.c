@@ -227,6 +227,7 @@ int bind_open_store(lua_State *L) {
                                      {"query", bind_store_query},
                                      {"cells", bind_store_cells},
                                      {"write", bind_store_write},
+                                     {"scores", bind_store_scores},
                                      {"claim", db_claim},
                                      {"join", db_join},
                                      {"release", db_release},
@@ -240,6 +241,7 @@ int bind_open_store(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", db_close}, {"__close", db_close}, {"__tostring", db_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   bind_store_rows_class(L);
+  bind_store_scores_class(L);
   bind_store_lock_class(L);
   luaL_newlib(L, functions);
   return 1;

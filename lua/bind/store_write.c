@@ -9,11 +9,11 @@
 #include "lua/bind/store.h"
 
 enum { PIECE = 1 << 16 };
-enum { STORE = 1, NAME, PUT, ENCODE, RAW, FLAT }; /* the arguments' places */
+enum { STORE = 1, NAME, PUT, ENCODE, RAW, FLAT, LINES }; /* the arguments' places */
 
 typedef struct writer {
   lua_State *L;
-  bool json;
+  bool json, lines;  /* lines: an object a line, in place of one array */
   lua_Integer count; /* of rows */
   size_t size;
   char piece[PIECE];
@@ -74,11 +74,11 @@ static void add_csv(writer *w, const char *text, size_t n) {
   add(w, "\"", 1);
 }
 
-static void add_real(writer *w, double value, bool single) {
+static void add_real(writer *w, double value) {
   char text[LL_SHORTEST];
   if (isnan(value) || (w->json && isinf(value))) add(w, "null", w->json ? 4 : 0);
   else if (isinf(value)) add(w, "-inf" + (value > 0), value > 0 ? 3 : 4);
-  else add(w, text, single ? ll_shortest_float((float)value, text) : ll_shortest_double(value, text));
+  else add(w, text, ll_shortest_double(value, text));
 }
 
 static bool is_raw(writer *w, const char *name) {
@@ -92,7 +92,7 @@ static void add_value(writer *w, ll_value v, const char *name) {
   switch (v.kind) {
   case LL_VALUE_NULL: add(w, "null", w->json ? 4 : 0); break;
   case LL_VALUE_INTEGER: add(w, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)v.integer)); break;
-  case LL_VALUE_REAL: add_real(w, v.real, false); break;
+  case LL_VALUE_REAL: add_real(w, v.real); break;
   default:
     if (!w->json) add_csv(w, v.bytes, v.size);
     else if (is_raw(w, name)) add(w, v.bytes, v.size);
@@ -109,10 +109,14 @@ static void begin_value(writer *w, const char *name, bool first) {
 }
 
 static void begin_row(writer *w) {
-  if (w->json) add(w, w->count ? ",\n{" : "[\n{", 3);
+  if (w->lines) add(w, "{", 1);
+  else if (w->json) add(w, w->count ? ",\n{" : "[\n{", 3);
   w->count++;
 }
-static void end_row(writer *w) { add(w, w->json ? "}" : "\n", 1); }
+static void end_row(writer *w) {
+  if (w->lines) add(w, "}\n", 2);
+  else add(w, w->json ? "}" : "\n", 1);
+}
 
 /* ---- what stands in place of a configuration's JSON, or behind it ------------------------------------------------------- */
 
@@ -184,103 +188,17 @@ static void write_rows(writer *w, ll_rows *rows) {
   }
 }
 
-/* ---- scores ------------------------------------------------------------------------------------------------------------- */
-
-/* The columns of all_scores: eight that each of a blob's rows has again, how many scores there are a row, and the blobs. */
-enum { SAME = 8, COLUMNS = 8, SCORES, LABELS, ROWS };
-
-typedef struct blobs {
-  const unsigned char *scores, *labels, *rows; /* labels, rows: NULL if there are none */
-  size_t count, columns;
-} blobs;
-
-static const unsigned char *blob(writer *w, ll_value v, size_t size, lua_Integer trial, const char *what) {
-  if (v.kind == LL_VALUE_NULL) return NULL;
-  if (v.kind != LL_VALUE_BLOB || v.size < size)
-    luaL_error(w->L, "%s: trial %I: %I bytes are no %s of %I rows", ll_store_path(bind_store(w->L)), (LUAI_UACINT)trial,
-               (LUAI_UACINT)(v.kind == LL_VALUE_BLOB ? v.size : 0), what, (LUAI_UACINT)(size / 4));
-  return v.bytes;
-}
-
-static blobs blobs_of(writer *w, const ll_rows *rows) {
-  ll_value columns = ll_rows_value(rows, COLUMNS), scores = ll_rows_value(rows, SCORES);
-  lua_Integer trial = ll_rows_value(rows, 0).integer;
-  size_t size = scores.kind == LL_VALUE_BLOB ? scores.size : 0, most = size < 4 ? 1 : size / 4;
-  bool fits = columns.kind == LL_VALUE_INTEGER && columns.integer >= 1 && (uint64_t)columns.integer <= most;
-  if (!fits || size % (4 * (size_t)columns.integer) != 0)
-    luaL_error(w->L, "%s: trial %I: %I bytes are no scores of %I columns", ll_store_path(bind_store(w->L)), (LUAI_UACINT)trial,
-               (LUAI_UACINT)size, (LUAI_UACINT)columns.integer);
-  size_t n = (size_t)columns.integer, count = size / (4 * n);
-  const unsigned char *labels = blob(w, ll_rows_value(rows, LABELS), 4 * count, trial, "labels");
-  return (blobs){scores.bytes, labels, blob(w, ll_rows_value(rows, ROWS), 4 * count, trial, "row numbers"), count, n};
-}
-
-static const char *score_name(const blobs *b, size_t k, char name[32]) {
-  snprintf(name, 32, b->columns == 1 ? "score" : "score%zu", k + 1);
-  return name;
-}
-
-static void add_single(writer *w, const unsigned char *at) {
-  float value;
-  memcpy(&value, at, sizeof value);
-  add_real(w, (double)value, true);
-}
-
-static void write_score_row(writer *w, const ll_rows *rows, const blobs *b, size_t i) {
-  char name[32];
-  uint32_t row = 0;
-  begin_row(w);
-  for (size_t k = 0; k < SAME; k++) {
-    begin_value(w, ll_rows_name(rows, k), k == 0);
-    add_value(w, ll_rows_value(rows, k), ll_rows_name(rows, k));
-  }
-  begin_value(w, "row", false);
-  if (b->rows) memcpy(&row, b->rows + 4 * i, sizeof row);
-  add_value(w, b->rows ? ll_value_integer(row) : ll_value_null(), "row");
-  begin_value(w, "label", false);
-  if (b->labels) add_single(w, b->labels + 4 * i);
-  else add_value(w, ll_value_null(), "label");
-  for (size_t k = 0; k < b->columns; k++) {
-    begin_value(w, score_name(b, k, name), false);
-    add_single(w, b->scores + 4 * (i * b->columns + k));
-  }
-  end_row(w);
-}
-
-static void write_scores(writer *w, ll_rows *rows) {
-  size_t shape = 0;
-  char name[32];
-  for (bool more;;) {
-    bind_check(w->L, ll_rows_next(rows, &more));
-    if (!more) return;
-    blobs b = blobs_of(w, rows);
-    if (b.count == 0) continue;
-    if (shape && b.columns != shape) /* a table has one shape */
-      luaL_error(w->L, "export: scores of %I columns after some of %I", (LUAI_UACINT)b.columns, (LUAI_UACINT)shape);
-    if (!shape && !w->json) {
-      for (size_t k = 0; k < SAME; k++)
-        begin_value(w, "", k == 0), add_csv(w, ll_rows_name(rows, k), strlen(ll_rows_name(rows, k)));
-      add(w, ",row,label", 10);
-      for (size_t k = 0; k < b.columns; k++) add(w, ",", 1), score_name(&b, k, name), add(w, name, strlen(name));
-      end_row(w);
-    }
-    shape = b.columns;
-    for (size_t i = 0; i < b.count; i++) write_score_row(w, rows, &b, i);
-  }
-}
-
 int bind_store_write(lua_State *L) {
   ll_store *store = bind_store(L);
   const char *name = luaL_checkstring(L, NAME);
-  lua_settop(L, FLAT);
+  lua_settop(L, LINES);
   ll_rows **rows = bind_store_new_rows(L);
   lua_toclose(L, -1);
   bind_check(L, ll_store_query(store, name, NULL, 0, rows));
   writer *w = lua_newuserdatauv(L, sizeof *w, 0);
-  w->L = L, w->json = !lua_isnil(L, ENCODE), w->count = 0, w->size = 0;
-  if (strcmp(name, "all_scores") == 0) write_scores(w, *rows);
-  else write_rows(w, *rows);
-  if (w->json) add(w, w->count ? "\n]\n" : "[]\n", 3);
+  w->L = L, w->json = !lua_isnil(L, ENCODE), w->lines = w->json && lua_toboolean(L, LINES), w->count = 0, w->size = 0;
+  write_rows(w, *rows);
+  if (w->json && !w->lines) add(w, w->count ? "\n]\n" : "[]\n", 3);
   if (w->size) hand_on(w, w->piece, w->size);
   lua_pushinteger(L, w->count);
   return 1;

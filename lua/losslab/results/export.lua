@@ -1,7 +1,9 @@
--- A result database as CSV (RFC 4180, lines ended by \n) or JSON, written row by row in C (lua/bind/store_write.c): what is in
--- memory is a row and a piece of text.
+-- A result database as CSV (RFC 4180, lines ended by \n), JSON (an array of objects) or lines of JSON, written row by row in C
+-- (lua/bind/store_write.c): what is in memory is a row and a piece of text.
 --
 --   export.write(db, { what = "leaderboard", format = "csv", to = path or function(text) })   gives the number of rows
+--     format: "csv", "json", "jsonl"; of scores also "npy" and "npz" (results/scores.lua)
+--     of scores alone: trial = "3,7-9", epoch = 5 ("best", "last", "all"), split = "test", loss = "hinge", data = "sonar"
 --   export.tables                                                                              the tables, with a line on each
 --
 -- A path's file is there once all rows are, or is what it was (losslab/file.h); a device, a pipe or /dev/stdout is written into.
@@ -13,6 +15,7 @@ local check = require "losslab.check"
 local file = require "losslab.file"
 local fields = require "losslab.study.fields"
 local json = require "losslab.json"
+local scores = require "losslab.results.scores"
 local setting = require "losslab.results.setting"
 
 local export = {}
@@ -35,6 +38,9 @@ export.tables = {
   kept = { "kept_names", "the matrices that a study's own trials kept for its figures: names and sizes" },
   scores = { "all_scores", "each row's score and label, for the trials and epochs whose scores were kept" },
 }
+
+export.formats = scores.formats
+export.binary = { npy = true, npz = true }
 
 -- The columns that hold JSON.
 export.is_json = { parameters = true, model = true, train = true, plan = true }
@@ -88,12 +94,21 @@ local function is_database(path, db)
 end
 
 function export.write(db, options)
-  check.fields("export", options, { "what", "format", "to" })
+  check.fields("export", options, { "what", "format", "to", table.unpack(scores.filters) })
   local what = check.among("export: there is no table", options.what or "leaderboard", check.keys(export.tables))
-  local statement = export.tables[what][1]
-  local format = check.among("export: there is no format", options.format or "csv", { "csv", "json" })
-  local flat = of_config[what] and flat_of(db, what, format) or nil
-  local function write(put) return db:write(statement, put, format == "json" and json.encode or nil, export.is_json, flat) end
+  local format = check.among("export: there is no format", options.format or "csv", export.formats)
+  local function write(put)
+    if what == "scores" then return scores.write(db, options, put) end
+    local flat = of_config[what] and flat_of(db, what, format == "jsonl" and "json" or format) or nil
+    local encode = format ~= "csv" and json.encode or nil
+    return db:write(export.tables[what][1], put, encode, export.is_json, flat, format == "jsonl")
+  end
+  if what ~= "scores" then
+    if export.binary[format] then check.fail("export: %s are written as csv, json or jsonl; %s is for scores", what, format) end
+    for _, name in ipairs(scores.filters) do
+      if options[name] ~= nil then check.fail("export: %s is for scores; %s are written whole", name, what) end
+    end
+  end
   if type(options.to) == "function" then return write(options.to) end
   if type(options.to) ~= "string" then error("export: to must be a path or a function that takes text", 0) end
   if is_database(options.to, db) then check.fail("export: %s is a database; it is not written over", options.to) end

@@ -1,4 +1,4 @@
--- losslab export: a table of a database as CSV or JSON.
+-- losslab export: a table of a database as CSV or JSON, scores also as arrays of NumPy.
 local check = require "losslab.check"
 local export = require "losslab.results.export"
 local database = require "losslab.cli.database"
@@ -8,22 +8,44 @@ local text = require "losslab.text"
 local names, rows = check.keys(export.tables), {}
 for i, name in ipairs(names) do rows[i] = { name, export.tables[name][2] } end
 
+local ENDINGS = { json = "json", jsonl = "jsonl", ndjson = "jsonl", npy = "npy", npz = "npz" }
+
+-- "--trial" of the options that are for scores alone.
+local filters = {
+  { "--trial", value = "LIST", doc = "scores of these trials alone: numbers and ranges, as 3,7-9" },
+  { "--epoch", value = "N", doc = "scores of this epoch alone; best: that of the best validation metric; last; all (default)" },
+  { "--split", value = "PART", doc = "scores of this part alone: train, valid or test" },
+  { "--loss", value = "NAME", doc = "scores of this loss alone" },
+  { "--data", value = "NAME", doc = "scores on this data set alone" },
+}
+
 return {
   name = "export",
-  summary = "write a table of a database as CSV or JSON",
+  summary = "write a table of a database as CSV or JSON, scores also as NumPy's arrays",
   arguments = { { "DB", "a result database" }, { "WHAT", "the table (default: leaderboard)", optional = true } },
   options = {
-    { "--format", value = "FORMAT", choices = { "csv", "json" }, doc = "csv (default), or json" },
-    { "--out", value = "FILE", doc = "where to (default: standard output)" },
+    { "--format", value = "FORMAT", choices = export.formats,
+      doc = "csv (default), json, jsonl (an object a line); of scores npy (a structured array), npz (an array a column)" },
+    { "--out", value = "FILE", doc = "where to (default: standard output); its ending says the format" },
+    table.unpack(filters),
   },
   notes = "WHAT is one of\n" .. text.columns(rows, { indent = "  " }),
   run = function(given, arguments)
+    local usage = require "losslab.cli.arguments"
     local what = arguments[2] or "leaderboard"
-    if not export.tables[what] then require "losslab.cli.arguments".unknown("there is no table", what, names) end
+    if not export.tables[what] then usage.unknown("there is no table", what, names) end
+    local format = given.format or given.out and ENDINGS[given.out:match "%.(%w+)$"] or "csv"
+    local options = { what = what, format = format, to = given.out }
+    if export.binary[format] and not given.out then usage.wrong("--format %s is for a file: --out FILE.%s", format, format) end
+    for _, filter in ipairs(filters) do
+      local name = filter[1]:sub(3)
+      options[name] = given[name]
+      if given[name] and what ~= "scores" then usage.wrong("%s is for scores: losslab export DB scores %s …", filter[1], filter[1]) end
+    end
     database.read(arguments[1], function(store)
-      local format = given.format or given.out and given.out:match "%.json$" and "json" or "csv"
-      local put, finish = say.export(format)
-      local count = export.write(store, { what = what, format = format, to = given.out or put })
+      local put, finish = say.export(format == "jsonl" and "json" or format)
+      options.to = given.out or put
+      local count = export.write(store, options)
       if given.out then say.err(string.format("%d rows in %s\n", count, text.clean(given.out))) else finish() end
     end)
   end,

@@ -139,6 +139,19 @@ static const unsigned char *beside(writer *w, ll_value v, size_t rows, const cha
   return v.bytes;
 }
 
+/* What stands above all rows. */
+static void begin(writer *w) {
+  lua_State *L = w->L;
+  size_t n;
+  if (lua_getfield(L, SPEC, "begin") != LUA_TNIL) {
+    lua_pushinteger(L, (lua_Integer)w->columns);
+    lua_call(L, 1, 1);
+    const char *heading = lua_tolstring(L, -1, &n);
+    if (heading) add(w, heading, n);
+  }
+  lua_pop(L, 1);
+}
+
 /* The current row as a block; sets the writer's columns. */
 static block read_block(writer *w, const ll_rows *rows) {
   block b = {0};
@@ -158,15 +171,9 @@ static block read_block(writer *w, const ll_rows *rows) {
   if (w->columns && w->columns != columns && b.rows) /* a table has one shape */
     luaL_error(w->L, "export: scores of %I columns after some of %I; choose by loss or data set", (LUAI_UACINT)columns,
                (LUAI_UACINT)w->columns);
-  if (!w->columns && b.rows) { /* the first: what stands above all rows */
+  if (!w->columns && b.rows) {
     w->columns = columns;
-    lua_getfield(w->L, SPEC, "begin");
-    lua_pushinteger(w->L, (lua_Integer)columns);
-    lua_call(w->L, 1, 1);
-    size_t n;
-    const char *begin = lua_tolstring(w->L, -1, &n);
-    if (begin) add(w, begin, n);
-    lua_pop(w->L, 1);
+    begin(w);
   }
   return b;
 }
@@ -183,7 +190,34 @@ static void ask_head(writer *w, const ll_rows *rows, text *before, text *between
   between->bytes = luaL_checklstring(L, BETWEEN, &between->n);
 }
 
+static void repeat(writer *w, const char *bytes, size_t n, size_t times) {
+  char many[4096];
+  if (n == 0 || n > sizeof many) return;
+  size_t fit = sizeof many / n;
+  for (size_t i = 0; i < fit && i < times; i++) memcpy(many + i * n, bytes, n);
+  for (; times; times -= fit) {
+    if (fit > times) fit = times;
+    add(w, many, fit * n);
+  }
+}
+
+/* The epoch of a table that has one column, as bytes: all rows at once. False if it is not such a one. */
+static bool write_column(writer *w, const block *b, int64_t epoch, text before, text between, const float *values) {
+  int numbers = w->epoch + w->row + w->label + w->score;
+  int32_t number = (int32_t)epoch;
+  if (!w->binary || numbers > 1 || between.n || (numbers && before.n)) return false;
+  if (!numbers) repeat(w, before.bytes, before.n, b->rows);
+  else if (w->epoch) repeat(w, (const char *)&number, sizeof number, b->rows);
+  else if (w->score) add(w, (const char *)values, 4 * b->rows * w->columns);
+  else if (w->row && b->numbers) add(w, (const char *)b->numbers, 4 * b->rows);
+  else if (w->label && b->labels) add(w, (const char *)b->labels, 4 * b->rows);
+  else return false;
+  w->count += (lua_Integer)b->rows;
+  return true;
+}
+
 static void write_epoch(writer *w, const block *b, int64_t epoch, text before, text between, const float *values) {
+  if (write_column(w, b, epoch, before, between, values)) return;
   for (size_t i = 0; i < b->rows; i++) {
     if (w->count++) add_text(w, w->apart);
     add_text(w, before);

@@ -248,8 +248,10 @@ function Results:held_out(dataset, config)
       i = i + 1
       local run = runs[i]
       local row = self.store:one("scores_and_labels", { trial = run.trial, epoch = run.epoch, split = "test" })
-      if row and row.labels and row.columns == 1 and #row.labels == #row.scores and #row.labels > 0 then
-        return store_of.floats(row.scores), store_of.floats(row.labels), run
+      if row and row.labels and row.columns == 1 and #row.labels > 0 then
+        local epochs, which = row.last - row.first + 1, run.epoch - row.first + 1
+        local scores, labels = store_of.unpack_scores(row.scores, row.coding, epochs, 1, which), store_of.floats(row.labels)
+        if scores.rows == labels.rows then return scores, labels, run end
       end
     end
   end

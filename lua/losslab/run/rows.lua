@@ -27,26 +27,25 @@ local function write_end(store, id, result, runner)
   return store:run("diverge", row)
 end
 
+-- How many scores a row of the table holds at most, so that one epoch is found in it, and packed, in bounded memory and time.
+local MOST = 1 << 24
+
 -- Scores of epochs that follow each other go into one row, which codes them by their differences.
 function M.write_scores(store, id, scores, epochs)
   for _, split in ipairs { "train", "valid", "test" } do
     local run, first, last = {}, nil, nil
     local function put()
       if #run == 0 then return end
-      local packed, coding
-      if rawget(ll.store, "pack_scores") then packed, coding = ll.store.pack_scores(run)
-      else
-        packed, coding = run[1], 0
-        if #run > 1 then error "todo" end
-      end
+      local packed, coding = ll.store.pack_scores(run)
       store:run("insert_scores", { trial = id, split = split, first = first, last = last, columns = run[1].cols, coding = coding,
         scores = packed })
       run = {}
     end
     for _, row in ipairs(epochs) do
-      local each = scores[row.epoch] and scores[row.epoch][split]
+      local each, before = scores[row.epoch] and scores[row.epoch][split], run[1]
       if each then
-        if #run > 0 and (not rawget(ll.store, "pack_scores") or row.epoch ~= last + 1 or each.cols ~= run[1].cols or each.rows ~= run[1].rows) then put() end
+        local follows = before and row.epoch == last + 1 and each.cols == before.cols and each.rows == before.rows
+        if not follows or (#run + 1) * each.rows * each.cols > MOST then put() end
         if #run == 0 then first = row.epoch end
         run[#run + 1], last = each, row.epoch
       end

@@ -1,5 +1,5 @@
-/* The scores of a study, a row a score, as text or bytes: db:scores { … }. What is around the numbers is said by Lua once for each
- * value of the table scores; row by row nothing is done in Lua. In memory are one value of the table, one epoch of it unpacked and
+/* The scores of a study, a row a score, as text or bytes: db:scores { … }. What is around the numbers is said by Lua once for
+ * each value of the table scores; row by row nothing is done in Lua. In memory are one value of the table, one epoch of it unpacked and
  * a piece of what is written. */
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
--- What keeping the scores of all epochs costs: trials like those of experiments/margins.lua are trained and their scores packed, as a
--- run does it; and how fast scores are written as CSV. What is packed again comes back to the bit, or the bench fails.
+-- What keeping the scores of all epochs costs: trials of experiments/margins.lua are trained and their scores packed, as a run
+-- does it; and how fast scores are written as CSV. What is packed again comes back to the bit, or the bench fails.
 local ll = require "losslab"
 local cuts = require "losslab.study.cuts"
 local export = require "losslab.results.export"

@@ -1,4 +1,4 @@
--- losslab export scores: what is written is what the database holds, in every format, whole and by trial, epoch, part, loss and data.
+-- losslab export scores: what is written is what the database holds, in every format, whole and by trial, epoch, part, loss, data.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local export = require "losslab.results.export"
@@ -72,11 +72,10 @@ local function listed(object)
   return out
 end
 for _, format in ipairs { "json", "jsonl" } do
-  local got, objects = {}, nil
+  local got, objects = {}, {}
   text = written { format = format }
   if format == "json" then objects = json.decode(text)
   else
-    objects = {}
     for line in text:gmatch "[^\n]+" do objects[#objects + 1] = json.decode(line) end
   end
   for i, object in ipairs(objects) do got[i] = listed(object) end
@@ -132,8 +131,8 @@ end
 
 -- The entries of an archive that is not compressed, by its directory; name -> bytes.
 local function entries(zip)
-  local out, count, at = {}, string.unpack("<I2", zip, #zip - 22 + 11), string.unpack("<I4", zip, #zip - 22 + 17) + 1
-  for _ = 1, count do
+  local out, entry_count, at = {}, string.unpack("<I2", zip, #zip - 22 + 11), string.unpack("<I4", zip, #zip - 22 + 17) + 1
+  for _ = 1, entry_count do
     local signature, _, _, _, method, _, _, sum, packed, size, name, extra, comment, _, _, _, offset, following =
       string.unpack("<c4I2I2I2I2I2I2I4I4I4I2I2I2I2I2I4I4", zip, at)
     t.is({ signature, method, packed }, { "PK\1\2", 0, size }, "an entry")

@@ -1,9 +1,9 @@
--- NumPy's files: the head of a .npy, and .npz, which is a zip archive of them, not compressed. Archives and arrays of any size: where
--- 32 bits do not hold a number, zip's 64-bit fields are written (APPNOTE 6.3, 4.5.3).
+-- NumPy's files: the head of a .npy, and .npz, which is a zip archive of them, not compressed. Archives and arrays of any size:
+-- where 32 bits do not hold a number, zip's 64-bit fields are written (APPNOTE 6.3, 4.5.3).
 --
 --   npy.head(type, shape)    the head; type: "<f4", or the fields of a structured array { { name, type [, count] }, … }
---   npy.archive(put)         an archive, written by put(text): archive:add(name, head, sum, size, write), archive:texts(name, list),
---                            archive:finish(); sum and size: of what write(put) writes, which head stands before
+--   npy.archive(put)         an archive, written by put(text): archive:add(name, head, sum, size, write),
+--                            archive:texts(name, list), archive:finish(); sum and size: of what write(put) writes behind head
 local crc32, combined = require "losslab".core.crc32, require "losslab".core.crc32_combined
 
 local M = {}

@@ -1,11 +1,11 @@
 -- The scores of a database as CSV, JSON, lines of JSON, .npy or .npz, a row a score, streamed: what is in memory does not grow with
 -- the database (lua/bind/store_scores_write.c).
 --
---   scores.write(db, options, put)    gives the number of rows; options: format and what to choose by (results/export.lua)
+--   scores.write(db, options, put)    gives the number of rows; options: format, filters (results/export.lua)
 --
--- .npy is one structured array: trial, config, fold, seed, epoch, split, row, label, score (of several columns: a vector). .npz holds
--- an array for each column of that, and of dataset, loss and split a number that counts from 0 in dataset_names, loss_names and
--- split_names: z["loss_names"][z["loss"]]. A row number that is not known is 0 there, such a label NaN.
+-- .npy is one structured array: trial, config, fold, seed, epoch, split, row, label, score (of several columns: a vector). .npz
+-- holds an array for each column of that, and of dataset, loss and split a number that counts from 0 in dataset_names, loss_names
+-- and split_names: z["loss_names"][z["loss"]]. A row number that is not known is 0 in both, such a label NaN.
 local check = require "losslab.check"
 local csv = require "losslab.results.cells".csv
 local json = require "losslab.json"
@@ -111,8 +111,8 @@ end
 -- Goes over the database twice, of which the first time says how many rows there are.
 local function as_npy(db, chosen, put)
   local rows, columns = bytes(db, chosen, {})
-  put(npy.head({ { "trial", "<i8" }, { "config", "<i8" }, { "fold", "<i4" }, { "seed", "<i8" }, { "epoch", "<i4" }, { "split", "|S5" },
-    { "row", "<u4" }, { "label", "<f4" }, { "score", "<f4", columns > 1 and columns or nil } }, { rows }))
+  put(npy.head({ { "trial", "<i8" }, { "config", "<i8" }, { "fold", "<i4" }, { "seed", "<i8" }, { "epoch", "<i4" },
+    { "split", "|S5" }, { "row", "<u4" }, { "label", "<f4" }, { "score", "<f4", columns > 1 and columns or nil } }, { rows }))
   bytes(db, chosen, { epoch_written = true, row = true, label = true, score = true,
     head = function(trial, _, _, config, fold, seed, split)
       return string.pack("<i8i8i4i8", trial, config, fold, seed), string.pack("c5", split)

@@ -40,7 +40,9 @@ return {
     for _, filter in ipairs(filters) do
       local name = filter[1]:sub(3)
       options[name] = given[name]
-      if given[name] and what ~= "scores" then usage.wrong("%s is for scores: losslab export DB scores %s …", filter[1], filter[1]) end
+      if given[name] and what ~= "scores" then
+        usage.wrong("%s is for scores: losslab export DB scores %s …", filter[1], filter[1])
+      end
     end
     database.read(arguments[1], function(store)
       local put, finish = say.export(format == "jsonl" and "json" or format)

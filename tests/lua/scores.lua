@@ -51,4 +51,40 @@ t.throws(function() store.unpack_scores(packed, coding, 6, 7, 1) end, "rows of 7
 t.throws(function() store.unpack_scores(packed, coding, 6, 2, 7) end, "epoch 7 of 6", "one too many")
 t.throws(function() store.unpack_scores(packed, 9, 6, 2, 1) end, "this losslab knows 0 to 2", "an unknown coding")
 t.throws(function() store.unpack_scores(packed:sub(1, -2), coding, 6, 2, 1) end, "damaged", "cut")
+
+-- A study that keeps ranks: figures and metrics of ranks have what they need, and it asks for more where scores are wanted.
+do
+  local records = require "losslab.study.records"
+  local reading = require "losslab.results.reading"
+  local json = require "losslab.json"
+  local function study(kept)
+    return ll.study { name = "s", question = "q", data = { { generator = "target_decoy", n = 90 } }, split = { folds = 2 },
+      compare = { cross_entropy = {} }, model = { hidden = { 4 } }, train = { epochs = 3, batch = 10 }, scores = kept }
+  end
+  local paths, aucs = {}, {}
+  for _, kept in ipairs { "ranks", "all" } do
+    local path = os.tmpname()
+    os.remove(path)
+    study(kept):run { db = path, jobs = 1 }
+    paths[#paths + 1] = path
+    local db <close> = store.open(path, { mode = "read" })
+    local results, list = reading.read(db), {}
+    for held, classes, run, is_ranks in results:held_out(results.datasets[1], 1) do
+      t.is(is_ranks, kept == "ranks", kept .. " are told from scores")
+      list[run.fold] = ll.metric.auc(held, classes)
+      t.is(list[run.fold], run.test, "AUC of " .. kept .. " is what was recorded")
+    end
+    t.is(#list, 2, "of each fold")
+    aucs[kept] = list
+  end
+  t.is(aucs.ranks, aucs.all, "the same of both")
+  for _, path in ipairs(paths) do os.remove(path) end
+  local function lacking(has, needs) return records.lacking(records.of(study(has)), records.of(study(needs))) ~= nil end
+  for case, want in pairs { ["all ranks"] = false, ["ranks none"] = false, ["ranks all"] = true, ["ranks best"] = true,
+    ["best ranks"] = true, ["last best"] = false, ["best last"] = true, ["none best"] = true } do
+    local has, needs = case:match "(%w+) (%w+)"
+    t.is(lacking(has, needs), want, has .. " where " .. needs .. " is asked for")
+  end
+  t.is(json.decode(records.both(records.of(study "ranks"), records.of(study "best"))).scores, "all", "ranks and scores are all")
+end
 t.done()

@@ -30,6 +30,8 @@ local rows = 0 -- of test and validation parts in a cut, of both sets
 for _, n in ipairs { 2000, 208 } do rows = rows + n / 2 + n / 2 * 0.2 end
 t.is(parts.raw, math.ceil(rows * 4 * 12 * 3 * 4), "scores as float32: rows × 4 bytes × epochs × configurations × cuts")
 t.ok(parts.scores < parts.raw and parts.scores > parts.raw / 2, "packed they take less: " .. parts.scores .. " of " .. parts.raw)
+local _, of_ranks = compared("ranks of all epochs", { scores = "ranks" }, 0.35)
+t.ok(of_ranks.raw == parts.raw and of_ranks.scores < parts.scores / 2, "ranks take less than half of it")
 local best, of_best = compared("those of the chosen epoch", { scores = "best" }, 0.35)
 t.ok(math.abs(of_best.raw * 12 - parts.raw) <= 12, "one of twelve: " .. of_best.raw)
 local none, of_none = compared("none", { scores = "none" }, 0.35)

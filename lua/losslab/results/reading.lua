@@ -240,7 +240,10 @@ function Results:kept(dataset, config, name)
   end
 end
 
--- For each finished run of a configuration whose test scores at its best epoch are kept: scores, labels (n×1 matrices), run.
+local RANKS = 2 -- a coding of scores (include/losslab/scores.h)
+
+-- For each finished run of a configuration whose test scores at its best epoch are kept: scores, labels (n×1 matrices), run, and
+-- whether the scores are ranks alone.
 function Results:held_out(dataset, config)
   local runs, i = dataset.runs[config] or {}, 0
   return function()
@@ -251,7 +254,7 @@ function Results:held_out(dataset, config)
       if row and row.labels and row.columns == 1 and #row.labels > 0 then
         local epochs, which = row.last - row.first + 1, run.epoch - row.first + 1
         local scores, labels = store_of.unpack_scores(row.scores, row.coding, epochs, 1, which), store_of.floats(row.labels)
-        if scores.rows == labels.rows then return scores, labels, run end
+        if scores.rows == labels.rows then return scores, labels, run, row.coding == RANKS end
       end
     end
   end

@@ -30,13 +30,22 @@ end
 -- How many scores a row of the table holds at most, so that one epoch is found in it, and packed, in bounded memory and time.
 local MOST = 1 << 24
 
+-- What is kept of them: the scores without loss, or their ranks, where they have any: NaN has none.
+local function packed_of(run, ranks)
+  if ranks then
+    local fine, packed, coding = pcall(ll.store.pack_scores, run, "ranks")
+    if fine then return packed, coding end
+  end
+  return ll.store.pack_scores(run)
+end
+
 -- Scores of epochs that follow each other go into one row, which codes them by their differences.
-function M.write_scores(store, id, scores, epochs)
+function M.write_scores(store, id, scores, epochs, ranks)
   for _, split in ipairs { "train", "valid", "test" } do
     local run, first, last = {}, nil, nil
     local function put()
       if #run == 0 then return end
-      local packed, coding = ll.store.pack_scores(run)
+      local packed, coding = packed_of(run, ranks)
       store:run("insert_scores", { trial = id, split = split, first = first, last = last, columns = run[1].cols, coding = coding,
         scores = packed })
       run = {}
@@ -80,7 +89,7 @@ function M.write(store, id, result, runner)
   store:run_each("insert_metric", in_order(result.metrics), common)
   store:run_each("insert_learnable", result.learnable)
   store:run_each("insert_learnt", in_order(result.learnt), common)
-  M.write_scores(store, id, result.scores, result.epochs)
+  M.write_scores(store, id, result.scores, result.epochs, result.ranks)
   for _, name in ipairs(check.keys(result.kept)) do
     local matrix = result.kept[name]
     store:run("insert_kept", { trial = id, name = name, columns = matrix.cols, numbers = matrix })

@@ -38,7 +38,8 @@ Record.__index = Record
 function M.record(study, hooks)
   local clock = ll.system.clock()
   return setmetatable({ study = study, hooks = hooks or {}, epoch = 1, began = clock, clock = clock,
-    result = { metric = study.metric.label, epochs = {}, metrics = {}, learnt = {}, learnable = {}, scores = {}, kept = {} } }, Record)
+    result = { metric = study.metric.label, ranks = study.scores == "ranks", epochs = {}, metrics = {}, learnt = {}, learnable = {},
+      scores = {}, kept = {} } }, Record)
 end
 
 function Record:better(value)
@@ -66,7 +67,7 @@ function Record:end_epoch(row, metrics, learnt, chosen_by, scores)
   append(result.learnt, learnt, epoch)
   local better = self:better(chosen_by)
   if better then self.best, result.best_epoch, self.best_scores = chosen_by, epoch, scores end
-  if self.study.scores == "all" then result.scores[epoch] = scores end
+  if self.study.scores == "all" or self.study.scores == "ranks" then result.scores[epoch] = scores end
   self.last_scores, self.epoch = scores, epoch + 1
   return better
 end

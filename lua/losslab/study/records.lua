@@ -7,6 +7,14 @@ local M = {}
 
 local LEVELS = { none = 0, best = 1, last = 2, all = 3 }
 
+-- Whether scores kept as one study asks for are what another asks for: of all epochs hold any, ranks no scores.
+local function holds(has, needs)
+  if needs == has or needs == "none" or has == "all" then return true end
+  return has ~= "ranks" and needs ~= "ranks" and LEVELS[has] >= LEVELS[needs]
+end
+
+local function scores_of_both(a, b) return holds(a, b) and a or holds(b, a) and b or "all" end
+
 -- What a study asks for, as canonical JSON. By which metric the best epoch is chosen decides which scores and network are the best's.
 function M.of(study)
   local metrics = json.array {}
@@ -52,7 +60,7 @@ function M.lacking(has, needs)
     end
   end
   local other_best = h.scores ~= "all" and n.best_by and h.best_by ~= n.best_by
-  if LEVELS[n.scores] > LEVELS[h.scores] or (other_best and LEVELS[n.scores] > 0) then out.scores, any = n.scores, true end
+  if not holds(h.scores, n.scores) or (other_best and n.scores ~= "none") then out.scores, any = n.scores, true end
   if n.networks and (not h.networks or other_best) then out.networks, any = true, true end
   return any and needs or nil
 end
@@ -62,7 +70,7 @@ function M.both(has, needs)
   local h, n = json.decode(has), json.decode(needs)
   if h.metrics == nil then return needs end
   return json.encode { metrics = union(h.metrics, n.metrics), parts = union(h.parts, n.parts),
-    scores = LEVELS[n.scores] > LEVELS[h.scores] and n.scores or h.scores, networks = n.networks or h.networks or false,
+    scores = scores_of_both(h.scores, n.scores), networks = n.networks or h.networks or false,
     best_by = n.best_by or h.best_by }
 end
 

@@ -12,7 +12,7 @@ local M = {}
 
 -- What a float32 score takes when it is packed, as a share, and bytes of a row of the tables with all that is around it, measured
 -- on databases of networks' trainings (tests/bench/scores.lua prints the first). Scores of one epoch alone have less to be told from.
-local PACKED, ALONE = 0.69, 0.8
+local PACKED, ALONE, RANKS = 0.69, 0.8, 0.28
 local BYTES = { metric = 30, epoch = 44, trial = 420, config = 700, scores = 1000, dataset = 700, study = 200000 }
 
 -- Rows of a data set's parts in one cut.
@@ -24,7 +24,7 @@ end
 
 -- How many epochs' scores are kept of so many.
 local function kept_epochs(study, epochs)
-  if study.scores == "all" then return epochs end
+  if study.scores == "all" or study.scores == "ranks" then return epochs end
   return math.min(epochs, ({ best = 1, last = 2, none = 0 })[study.scores])
 end
 
@@ -72,7 +72,7 @@ function M.of(study)
       local raw = 4 * held * columns * kept
       out.raw = out.raw + number_of_cuts * raw
       if kept > 0 then
-        local share = study.scores == "all" and epochs > 1 and PACKED or ALONE
+        local share = study.scores == "ranks" and RANKS or study.scores == "all" and epochs > 1 and PACKED or ALONE
         out.scores = out.scores + number_of_cuts * (raw * share + pieces * BYTES.scores)
       end
       out.metrics = out.metrics + number_of_cuts * epochs * metrics

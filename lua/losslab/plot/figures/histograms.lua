@@ -64,9 +64,9 @@ return {
       local chosen = results:choose(dataset, asked)
       local targets, decoys, runs = {}, {}, 0
       if chosen then
-        for scores, labels in results:held_out(dataset, chosen.config) do
+        for scores, labels, _, ranks in results:held_out(dataset, chosen.config) do
           runs = runs + 1
-          scores, labels = standardised(scores:table()), labels:table()
+          scores, labels = ranks and {} or standardised(scores:table()), labels:table()
           for i, score in ipairs(scores) do
             if score == score then
               if labels[i] == 1 then targets[#targets + 1] = score else decoys[#decoys + 1] = score end

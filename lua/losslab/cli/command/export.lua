@@ -2,6 +2,7 @@
 local check = require "losslab.check"
 local export = require "losslab.results.export"
 local database = require "losslab.cli.database"
+local json = require "losslab.json"
 local say = require "losslab.say"
 local text = require "losslab.text"
 
@@ -48,6 +49,11 @@ return {
       local put, finish = say.export(format == "jsonl" and "json" or format)
       options.to = given.out or put
       local count = export.write(store, options)
+      if count == 0 and what == "scores" then
+        local study = store:one "study"
+        local kept = study and json.decode(study.plan).scores or "none"
+        say.err(string.format("losslab: there are no scores of what was chosen; the study keeps scores = %s\n", check.show(kept)))
+      end
       if given.out then say.err(string.format("%d rows in %s\n", count, text.clean(given.out))) else finish() end
     end)
   end,

@@ -12,7 +12,7 @@ static inline ll_value text(const char *s) { return ll_value_text(s, strlen(s));
 static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /* ll_store_run with the values of an array. */
-#define ROW(store, name, ...) \
+#define ROW(store, name, ...)                                                                                                      \
   ll_store_run(store, name, (ll_value[]){__VA_ARGS__}, sizeof((ll_value[]){__VA_ARGS__}) / sizeof(ll_value), NULL)
 
 /* A study, its script, one data set and a configuration with an odd and an even loss. */
@@ -20,17 +20,17 @@ static inline ll_status write_study(ll_store *store, const char *name) {
   ll_value none = ll_value_null();
   LL_TRY(ROW(store, "insert_study", text(name), text("does it\nwork?"), text("s.lua"), text("return {}"), text(hash), text("{}"),
              text(hash), text("auc"), text("max"), text(LL_VERSION), text("float"), none, none, none, none));
-  LL_TRY(ROW(store, "insert_script", ll_value_integer(1), text(hash), text("return {}"), text("{}"), ll_value_integer(1), ll_value_integer(1),
-             text(LL_VERSION)));
-  return ROW(store, "insert_dataset", text("data"), text("a'b"), text(hash), ll_value_integer(4), ll_value_integer(2), ll_value_integer(2),
-             ll_value_integer(2), ll_value_integer(2), none, text("one\ntwo"));
+  LL_TRY(ROW(store, "insert_script", ll_value_integer(1), text(hash), text("return {}"), text("{}"), ll_value_integer(1),
+             ll_value_integer(1), text(LL_VERSION)));
+  return ROW(store, "insert_dataset", text("data"), text("a'b"), text(hash), ll_value_integer(4), ll_value_integer(2),
+             ll_value_integer(2), ll_value_integer(2), ll_value_integer(2), none, text("one\ntwo"));
 }
 
 static inline ll_status write_config(ll_store *store, int config) {
   char key[32];
   snprintf(key, sizeof key, "config %d", config);
-  return ROW(store, "insert_config", text(key), text(config % 2 ? "hinge" : "adaptive_rank"), ll_value_integer(1), text("{}"), text("{}"),
-             text("{}"));
+  return ROW(store, "insert_config", text(key), text(config % 2 ? "hinge" : "adaptive_rank"), ll_value_integer(1), text("{}"),
+             text("{}"), text("{}"));
 }
 
 static inline ll_status write_cut(ll_store *store, int fold) {
@@ -43,12 +43,15 @@ static inline ll_status write_cut(ll_store *store, int fold) {
 static inline ll_status write_trial(ll_store *store, int64_t id, int config, int cut) {
   char key[32];
   snprintf(key, sizeof key, "trial %d", (int)id);
-  LL_TRY(ROW(store, "insert_trial", text(key), ll_value_integer(1), ll_value_integer(config), ll_value_integer(cut), ll_value_integer(cut),
-             ll_value_integer(7), ll_value_integer(id), ll_value_integer(1), text("float"), text(""), ll_value_integer(1), text("{}")));
-  return ROW(store, "insert_wanted", ll_value_integer(1), ll_value_integer(1), ll_value_integer(config), ll_value_integer(id), ll_value_integer(id));
+  LL_TRY(ROW(store, "insert_trial", text(key), ll_value_integer(1), ll_value_integer(config), ll_value_integer(cut),
+             ll_value_integer(cut), ll_value_integer(7), ll_value_integer(id), ll_value_integer(1), text("float"), text(""),
+             ll_value_integer(1), text("{}")));
+  return ROW(store, "insert_wanted", ll_value_integer(1), ll_value_integer(1), ll_value_integer(config), ll_value_integer(id),
+             ll_value_integer(id));
 }
 
-/* All of it, inside a transaction: a trial for each configuration and fold. The store is then about this study once it is chosen. */
+/* All of it, inside a transaction: a trial for each configuration and fold. The store is then about this study once it is chosen.
+ */
 static inline ll_status write_rows(ll_store *store, const char *name, int configs, int folds) {
   LL_TRY(write_study(store, name));
   for (int fold = 1; fold <= folds; fold++) LL_TRY(write_cut(store, fold));
@@ -61,8 +64,8 @@ static inline ll_status write_rows(ll_store *store, const char *name, int config
 
 /* Scores of one epoch, as they are. */
 static inline ll_status write_scores(ll_store *store, int64_t trial, int64_t epoch, const float *scores, size_t size) {
-  return ROW(store, "insert_scores", ll_value_integer(trial), text("test"), ll_value_integer(epoch), ll_value_integer(epoch), ll_value_null(),
-             ll_value_integer(0), ll_value_blob(scores, size));
+  return ROW(store, "insert_scores", ll_value_integer(trial), text("test"), ll_value_integer(epoch), ll_value_integer(epoch),
+             ll_value_null(), ll_value_integer(0), ll_value_blob(scores, size));
 }
 
 /* Ends a running trial, and chooses its epoch for every study that wants it. *rows: how many trials this ended, 0 or 1. */

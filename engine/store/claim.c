@@ -1,6 +1,6 @@
-/* Who runs what. A runner, a process that runs a study, has a row with a heartbeat; its workers take trials in its name. Trials of a
- * runner that is gone are taken up by the others: at once where its process can be looked up, elsewhere when its heart stands still
- * for so long by the clock of who looks. No two clocks are ever compared, and none that can be set is read. */
+/* Who runs what. A runner, a process that runs a study, has a row with a heartbeat; its workers take trials in its name. Trials of
+ * a runner that is gone are taken up by the others: at once where its process can be looked up, elsewhere when its heart stands
+ * still for so long by the clock of who looks. No two clocks are ever compared, and none that can be set is read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -65,12 +65,8 @@ ll_status ll_store_join(ll_store *store, int64_t *runner) {
 ll_status ll_store_claim(ll_store *store, int64_t study, int64_t runner, size_t count, int64_t *trials, size_t *taken) {
   char host[256];
   host_name(host);
-  ll_value values[] = {ll_value_integer(runner),
-                       ll_value_integer(getpid()),
-                       ll_value_integer(process_start(getpid())),
-                       ll_value_text(host, strlen(host)),
-                       ll_value_integer(study),
-                       ll_value_integer((int64_t)count)};
+  ll_value values[] = {ll_value_integer(runner),          ll_value_integer(getpid()), ll_value_integer(process_start(getpid())),
+                       ll_value_text(host, strlen(host)), ll_value_integer(study),    ll_value_integer((int64_t)count)};
   ll_rows *rows;
   bool more = true;
   *taken = 0;
@@ -119,7 +115,8 @@ ll_status ll_store_reset(ll_store *store, int64_t trial) {
 }
 
 /* The ids that a query gives, in its first column; only those of runners that are gone if `boot` is given. */
-static ll_status collect(ll_store *store, const char *query, const ll_value *values, size_t count, const char *boot, void **ids, size_t *n) {
+static ll_status collect(ll_store *store, const char *query, const ll_value *values, size_t count, const char *boot, void **ids,
+                         size_t *n) {
   ll_rows *rows = NULL;
   size_t room = 0;
   bool more;

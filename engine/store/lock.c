@@ -1,8 +1,8 @@
-/* The hold of those who run a study on its file: a shared lock on the database file itself, so that every name of it, a link or a path
- * of another kind, meets the same one. Up to schema 5 it was exclusive: such a holder, and we, keep each other out. It is an open file description's (F_OFD_SETLK): the system drops it however the process ends, a fork leaves it as it is, and
- * SQLite's own locks, which belong to the process, do not know of it. It begins far behind the bytes that SQLite locks
- * (PENDING_BYTE, 1 GiB, and 511 more) and any that a file has; its length says whose it was, when it was exclusive: the process id and
- * one. */
+/* The hold of those who run a study on its file: a shared lock on the database file itself, so that every name of it, a link or a
+ * path of another kind, meets the same one. Up to schema 5 it was exclusive: such a holder, and we, keep each other out. It is an
+ * open file description's (F_OFD_SETLK): the system drops it however the process ends, a fork leaves it as it is, and SQLite's own
+ * locks, which belong to the process, do not know of it. It begins far behind the bytes that SQLite locks (PENDING_BYTE, 1 GiB, and
+ * 511 more) and any that a file has; its length says whose it was, when it was exclusive: the process id and one. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -27,48 +27,48 @@
   "CASE WHEN blas LIKE '% (%)' THEN rtrim(substr(blas, instr(blas, ' (') + 2), ')') ELSE '' END AS core, "                         \
   "coalesce(cpu, '') AS cpu, '' AS libc, coalesce(machine, '') AS machine FROM main.study"
 
-/* Up to version 5 a file held one study, whose trials were known by their places in it. The keys of trials, which only the study can
- * tell, are given by the next run of it (lua/losslab/study/adopt.lua); until then they say where they come from. */
-#define STEP_5                                                                                                                     \
-  "CREATE TEMP VIEW IF NOT EXISTS dataset_5 AS SELECT * FROM main.dataset;"                                                        \
-  "CREATE TEMP VIEW IF NOT EXISTS computer_5 AS SELECT * FROM main.computer;"                                                      \
-  "CREATE TEMP VIEW IF NOT EXISTS trial_5 AS SELECT * FROM main.trial;"                                                            \
-  "CREATE TEMP VIEW study AS SELECT id, name, question, '' AS file, script, script_sha256, plan, plan_sha256, metric, goal, "      \
-  "version, precision, machine, cpu, isa, blas, created FROM main.study;"                                                          \
-  "CREATE TEMP VIEW script AS SELECT 1 AS id, 1 AS study, script_sha256 AS sha256, script AS text, plan, "                         \
-  "(SELECT count(*) FROM main.trial) AS trials, (SELECT count(*) FROM main.trial) AS added, version, created AS made "             \
-  "FROM main.study;"                                                                                                               \
-  "CREATE TEMP VIEW dataset AS SELECT id, 'schema 5, ' || id AS key, name, sha256, rows, features, classes, positives, "           \
-  "negatives, origin, notes FROM dataset_5;"                                                                                       \
-  "CREATE TEMP TABLE content (dataset INTEGER, packed BLOB);"                                                                      \
-  "CREATE TEMP VIEW config AS SELECT id, key, loss, 1 AS formula, parameters, model, train FROM main.config;"                      \
-  "CREATE TEMP VIEW computer AS SELECT *, '' AS flags, '' AS features, '' AS lua, '' AS sqlite FROM computer_5;"                   \
-  "CREATE TEMP TABLE cut (id INTEGER PRIMARY KEY, key TEXT, dataset INTEGER, fold INTEGER, seed INTEGER, split TEXT);"             \
-  "INSERT INTO temp.cut (key, dataset, fold, seed, split) SELECT DISTINCT 'schema 5, ' || dataset || ' ' || seed || ' ' || fold, " \
-  "dataset, fold, seed, '{}' FROM main.part ORDER BY dataset, seed, fold;"                                                         \
-  "CREATE UNIQUE INDEX temp.cut_of ON cut (dataset, fold, seed);"                                                                  \
-  "CREATE TEMP VIEW part AS SELECT c.id AS cut, p.split, p.count, p.rows, p.labels FROM temp.cut AS c CROSS JOIN main.part AS p "  \
-  "ON p.dataset = c.dataset AND p.fold = c.fold AND p.seed = c.seed;"                                                              \
-  "CREATE TEMP VIEW trial AS SELECT t.id, 'schema 5, ' || t.id AS key, t.dataset, t.config, coalesce(c.id, 0) AS cut, t.fold, "    \
-  "t.seed, t.number, CASE WHEN json_type(iif(json_valid(s.plan), s.plan, '{}'), '$.seed') = 'integer' "                            \
-  "THEN json_extract(s.plan, '$.seed') ELSE 1 END AS study_seed, "                                                                 \
-  "s.precision, coalesce(CAST(json_extract(iif(json_valid(s.plan), s.plan, '{}'), '$.code') AS TEXT), '') AS code, "               \
-  "1 AS script, '{}' AS records, NULL AS lacks, t.status, t.error, t.diverged_epoch, NULL AS runner, t.worker, t.worker_start, t.host, "          \
-  "t.started, t.finished, t.seconds, (SELECT avg(passed_over) FROM epoch AS e WHERE e.trial = t.id) AS passed_over, "              \
-  "(SELECT sum(zero_rows) FROM epoch AS e WHERE e.trial = t.id) AS zero_rows, t.computer "                                         \
-  "FROM main.study AS s CROSS JOIN trial_5 AS t "                                                                                  \
-  "LEFT JOIN temp.cut AS c ON c.dataset = t.dataset AND c.fold = t.fold AND c.seed = t.seed;"                                      \
-  "CREATE TEMP TABLE wanted (study INTEGER, dataset INTEGER, config INTEGER, trial INTEGER, place INTEGER, best_epoch INTEGER, "   \
-  "valid REAL, test REAL, PRIMARY KEY (study, dataset, config, trial)) WITHOUT ROWID;"                                             \
-  "INSERT OR IGNORE INTO temp.wanted SELECT 1, t.dataset, t.config, t.id, t.id, t.best_epoch, v.value, x.value "                   \
-  "FROM main.study AS s CROSS JOIN main.trial AS t "                                                                               \
-  "LEFT JOIN main.metric AS v ON v.trial = t.id AND v.name = s.metric AND v.split = 'valid' AND v.epoch = t.best_epoch "           \
-  "AND t.status = 'done' LEFT JOIN main.metric AS x ON x.trial = t.id AND x.name = s.metric AND x.split = 'test' "                 \
-  "AND x.epoch = t.best_epoch AND t.status = 'done';"                                                                              \
-  "CREATE INDEX temp.wanted_of ON wanted (trial);"                                                                                 \
-  "CREATE TEMP TABLE runner (id INTEGER, token TEXT, host TEXT, boot TEXT, process INTEGER, start INTEGER, beat INTEGER, "         \
-  "begun TEXT);"                                                                                                                   \
-  "CREATE TEMP TABLE checkpoint (trial INTEGER, epoch INTEGER, computer INTEGER, state BLOB);"                                     \
+/* Up to version 5 a file held one study, whose trials were known by their places in it. The keys of trials, which only the study
+ * can tell, are given by the next run of it (lua/losslab/study/adopt.lua); until then they say where they come from. */
+#define STEP_5                                                                                                                           \
+  "CREATE TEMP VIEW IF NOT EXISTS dataset_5 AS SELECT * FROM main.dataset;"                                                              \
+  "CREATE TEMP VIEW IF NOT EXISTS computer_5 AS SELECT * FROM main.computer;"                                                            \
+  "CREATE TEMP VIEW IF NOT EXISTS trial_5 AS SELECT * FROM main.trial;"                                                                  \
+  "CREATE TEMP VIEW study AS SELECT id, name, question, '' AS file, script, script_sha256, plan, plan_sha256, metric, goal, "            \
+  "version, precision, machine, cpu, isa, blas, created FROM main.study;"                                                                \
+  "CREATE TEMP VIEW script AS SELECT 1 AS id, 1 AS study, script_sha256 AS sha256, script AS text, plan, "                               \
+  "(SELECT count(*) FROM main.trial) AS trials, (SELECT count(*) FROM main.trial) AS added, version, created AS made "                   \
+  "FROM main.study;"                                                                                                                     \
+  "CREATE TEMP VIEW dataset AS SELECT id, 'schema 5, ' || id AS key, name, sha256, rows, features, classes, positives, "                 \
+  "negatives, origin, notes FROM dataset_5;"                                                                                             \
+  "CREATE TEMP TABLE content (dataset INTEGER, packed BLOB);"                                                                            \
+  "CREATE TEMP VIEW config AS SELECT id, key, loss, 1 AS formula, parameters, model, train FROM main.config;"                            \
+  "CREATE TEMP VIEW computer AS SELECT *, '' AS flags, '' AS features, '' AS lua, '' AS sqlite FROM computer_5;"                         \
+  "CREATE TEMP TABLE cut (id INTEGER PRIMARY KEY, key TEXT, dataset INTEGER, fold INTEGER, seed INTEGER, split TEXT);"                   \
+  "INSERT INTO temp.cut (key, dataset, fold, seed, split) SELECT DISTINCT 'schema 5, ' || dataset || ' ' || seed || ' ' || fold, "       \
+  "dataset, fold, seed, '{}' FROM main.part ORDER BY dataset, seed, fold;"                                                               \
+  "CREATE UNIQUE INDEX temp.cut_of ON cut (dataset, fold, seed);"                                                                        \
+  "CREATE TEMP VIEW part AS SELECT c.id AS cut, p.split, p.count, p.rows, p.labels FROM temp.cut AS c CROSS JOIN main.part AS p "        \
+  "ON p.dataset = c.dataset AND p.fold = c.fold AND p.seed = c.seed;"                                                                    \
+  "CREATE TEMP VIEW trial AS SELECT t.id, 'schema 5, ' || t.id AS key, t.dataset, t.config, coalesce(c.id, 0) AS cut, t.fold, "          \
+  "t.seed, t.number, CASE WHEN json_type(iif(json_valid(s.plan), s.plan, '{}'), '$.seed') = 'integer' "                                  \
+  "THEN json_extract(s.plan, '$.seed') ELSE 1 END AS study_seed, "                                                                       \
+  "s.precision, coalesce(CAST(json_extract(iif(json_valid(s.plan), s.plan, '{}'), '$.code') AS TEXT), '') AS code, "                     \
+  "1 AS script, '{}' AS records, NULL AS lacks, t.status, t.error, t.diverged_epoch, NULL AS runner, t.worker, t.worker_start, t.host, " \
+  "t.started, t.finished, t.seconds, (SELECT avg(passed_over) FROM epoch AS e WHERE e.trial = t.id) AS passed_over, "                    \
+  "(SELECT sum(zero_rows) FROM epoch AS e WHERE e.trial = t.id) AS zero_rows, t.computer "                                               \
+  "FROM main.study AS s CROSS JOIN trial_5 AS t "                                                                                        \
+  "LEFT JOIN temp.cut AS c ON c.dataset = t.dataset AND c.fold = t.fold AND c.seed = t.seed;"                                            \
+  "CREATE TEMP TABLE wanted (study INTEGER, dataset INTEGER, config INTEGER, trial INTEGER, place INTEGER, best_epoch INTEGER, "         \
+  "valid REAL, test REAL, PRIMARY KEY (study, dataset, config, trial)) WITHOUT ROWID;"                                                   \
+  "INSERT OR IGNORE INTO temp.wanted SELECT 1, t.dataset, t.config, t.id, t.id, t.best_epoch, v.value, x.value "                         \
+  "FROM main.study AS s CROSS JOIN main.trial AS t "                                                                                     \
+  "LEFT JOIN main.metric AS v ON v.trial = t.id AND v.name = s.metric AND v.split = 'valid' AND v.epoch = t.best_epoch "                 \
+  "AND t.status = 'done' LEFT JOIN main.metric AS x ON x.trial = t.id AND x.name = s.metric AND x.split = 'test' "                       \
+  "AND x.epoch = t.best_epoch AND t.status = 'done';"                                                                                    \
+  "CREATE INDEX temp.wanted_of ON wanted (trial);"                                                                                       \
+  "CREATE TEMP TABLE runner (id INTEGER, token TEXT, host TEXT, boot TEXT, process INTEGER, start INTEGER, beat INTEGER, "               \
+  "begun TEXT);"                                                                                                                         \
+  "CREATE TEMP TABLE checkpoint (trial INTEGER, epoch INTEGER, computer INTEGER, state BLOB);"                                           \
   "CREATE TEMP VIEW scores AS SELECT trial, split, epoch AS first, epoch AS last, columns, 0 AS coding, scores FROM main.scores"
 
 const ll_migration ll_store_migrations[] = {
@@ -161,8 +161,10 @@ static ll_status rebuild(ll_store *store, const char *name, const char *text, si
 /* Whether the file's table has the text that the schema gives it. */
 static ll_status is_current(ll_store *store, const char *name, const char *text, size_t size, bool *out) {
   int64_t same;
-  char *sql = sqlite3_mprintf("SELECT count(*) FROM main.sqlite_schema WHERE name = %Q AND sql = substr(%.*Q, 1)", name, (int)size, text);
-  ll_status status = sql ? ll_store_number(store, sql, &same) : ll_fail(store->ctx, LL_ERR_MEMORY, "%s: out of memory", store->path);
+  char *sql =
+      sqlite3_mprintf("SELECT count(*) FROM main.sqlite_schema WHERE name = %Q AND sql = substr(%.*Q, 1)", name, (int)size, text);
+  ll_status status =
+      sql ? ll_store_number(store, sql, &same) : ll_fail(store->ctx, LL_ERR_MEMORY, "%s: out of memory", store->path);
   sqlite3_free(sql);
   *out = status == LL_OK && same;
   return status;
@@ -184,13 +186,15 @@ static ll_status put_in_place(ll_store *store, const char *name) {
   ll_status status = ll_store_number(store, sql, &made);
   sqlite3_free(sql);
   if (status != LL_OK || !made) return status;
-  return run_made(store, sqlite3_mprintf("DROP TABLE IF EXISTS main.\"%w\"; ALTER TABLE main.\"new %w\" RENAME TO \"%w\"", name, name, name),
-                  name);
+  return run_made(
+      store, sqlite3_mprintf("DROP TABLE IF EXISTS main.\"%w\"; ALTER TABLE main.\"new %w\" RENAME TO \"%w\"", name, name, name),
+      name);
 }
 
 /* Views go first, since they would be looked at when a table gets another name. */
 static ll_status rebuild_all(ll_store *store, const char *schema) {
-  static const char temporary[] = "SELECT 'DROP ' || type || ' temp.\"' || name || '\"' FROM sqlite_temp_schema WHERE type IN ('view', 'table')";
+  static const char temporary[] =
+      "SELECT 'DROP ' || type || ' temp.\"' || name || '\"' FROM sqlite_temp_schema WHERE type IN ('view', 'table')";
   static const char views[] = "\nCREATE VIEW ", tables[] = "\nCREATE TABLE ", indices[] = "\nCREATE INDEX ";
   const char *at, *text;
   char name[64];
@@ -206,7 +210,8 @@ static ll_status rebuild_all(ll_store *store, const char *schema) {
   for (at = schema; next_entry(&at, tables, name, &text, &size);) LL_TRY(put_in_place(store, name));
   for (at = schema; next_entry(&at, indices, name, &text, &size);)
     LL_TRY(run_made(store, sqlite3_mprintf("DROP INDEX IF EXISTS main.\"%w\"; %.*s", name, (int)size, text), name));
-  for (at = schema; next_entry(&at, views, name, &text, &size);) LL_TRY(run_made(store, sqlite3_mprintf("%.*s", (int)size, text), name));
+  for (at = schema; next_entry(&at, views, name, &text, &size);)
+    LL_TRY(run_made(store, sqlite3_mprintf("%.*s", (int)size, text), name));
   return LL_OK;
 }
 

@@ -69,8 +69,7 @@ static int bind_value(sqlite3_stmt *stmt, int at, const ll_value *v, sqlite3_des
   case LL_VALUE_INTEGER: return sqlite3_bind_int64(stmt, at, v->integer);
   case LL_VALUE_REAL: return sqlite3_bind_double(stmt, at, v->real);
   case LL_VALUE_TEXT: return sqlite3_bind_text64(stmt, at, v->size ? v->bytes : "", v->size, how, SQLITE_UTF8);
-  case LL_VALUE_BLOB:
-    return v->size ? sqlite3_bind_blob64(stmt, at, v->bytes, v->size, how) : sqlite3_bind_zeroblob(stmt, at, 0);
+  case LL_VALUE_BLOB: return v->size ? sqlite3_bind_blob64(stmt, at, v->bytes, v->size, how) : sqlite3_bind_zeroblob(stmt, at, 0);
   }
   return sqlite3_bind_null(stmt, at);
 }

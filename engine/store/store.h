@@ -52,15 +52,16 @@ extern const ll_migration ll_store_migrations[]; /* of losslab's own schema, fro
 /* Makes a connection see a file of that version as one of version `target`; the file stays as it is. LL_ERR_FORMAT for a version
  * that no step leads from. */
 ll_status ll_store_show_as(ll_store *store, const ll_migration *steps, size_t count, int64_t version, int64_t target);
-/* Brings the file up to version `target`, whose text is schema, in one transaction: wholly or not at all. LL_ERR_FORMAT also if rows
- * would then refer to rows that are not there. */
+/* Brings the file up to version `target`, whose text is schema, in one transaction: wholly or not at all. LL_ERR_FORMAT also if
+ * rows would then refer to rows that are not there. */
 ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, const char *schema, int64_t target);
 
 /* Refuses a file in which one of our tables is something else (own_schema.c). LL_ERR_FORMAT. */
 ll_status ll_store_check_tables(ll_store *store);
 /* Makes our views for this connection, in place of the file's; they show the study that was run last. */
 ll_status ll_store_own_views(ll_store *store, int64_t version);
-/* The opposite of ll_store_choose: views and statements are about all studies of the file, as in any other program that reads it. */
+/* The opposite of ll_store_choose: views and statements are about all studies of the file, as in any other program that reads it.
+ */
 ll_status ll_store_show_all(ll_store *store);
 /* The message for a refusal of SQLite's while doing `what`. */
 ll_status ll_store_fail(ll_store *store, int rc, const char *what);

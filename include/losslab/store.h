@@ -108,8 +108,8 @@ ll_status ll_store_run(ll_store *store, const char *name, const ll_value *values
  * texts and blobs are borrowed until the next call. */
 typedef ll_status ll_store_fill(void *data, size_t at, ll_value *values);
 
-/* Runs the named statement, which gives no rows, so many times: by the hundred thousand a second, since it is looked up once. Stops at
- * the first error, also of fill. Errors of ll_store_run. */
+/* Runs the named statement, which gives no rows, so many times: by the hundred thousand a second, since it is looked up once. Stops
+ * at the first error, also of fill. Errors of ll_store_run. */
 ll_status ll_store_run_each(ll_store *store, const char *name, size_t count, ll_store_fill *fill, void *data);
 
 typedef struct ll_rows ll_rows;
@@ -150,8 +150,8 @@ ll_status ll_store_choose(ll_store *store, int64_t study);
 typedef struct ll_lock ll_lock;
 
 /* Whoever runs a study holds its file: any number of processes may. [out] *out: this process's hold on the database at path, on the
- * file itself, whatever name it is reached by, which the system drops however the process ends; to be given to ll_lock_release. *out
- * is NULL if an older losslab, which runs a study alone, holds it, and *owner [opt] is then that process's id (0: unknown). No
+ * file itself, whatever name it is reached by, which the system drops however the process ends; to be given to ll_lock_release.
+ * *out is NULL if an older losslab, which runs a study alone, holds it, and *owner [opt] is then that process's id (0: unknown). No
  * connection is needed. LL_ERR_IO: the file is not there, has several names (hard links), or cannot be locked. LL_ERR_MEMORY. */
 ll_status ll_lock_take(ll_ctx *ctx, const char *path, ll_lock **out, int64_t *owner);
 /* Gives the hold back; NULL is allowed. A forked child only closes its copy, and has to before it reads or writes in a store. */
@@ -167,8 +167,8 @@ void ll_lock_let_writers(ll_lock *lock);
  * statement `beat` is to be run every few seconds until then. */
 ll_status ll_store_join(ll_store *store, int64_t *runner);
 
-/* Takes at most `count` pending trials of the study with the lowest ids for this process, a worker of the runner, in a transaction of
- * its own unless one is under way. [out] trials: their ids, ascending; *taken: how many, 0 if none is pending. */
+/* Takes at most `count` pending trials of the study with the lowest ids for this process, a worker of the runner, in a transaction
+ * of its own unless one is under way. [out] trials: their ids, ascending; *taken: how many, 0 if none is pending. */
 ll_status ll_store_claim(ll_store *store, int64_t study, int64_t runner, size_t count, int64_t *trials, size_t *taken);
 
 /* Sets trials that run under nobody back to pending: those of runners whose process is gone from this machine, and of the runner

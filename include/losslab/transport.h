@@ -37,7 +37,7 @@ typedef struct ll_divergence_call {
 typedef struct ll_divergence_desc {
   const char *name, *family;
   const char *summary, *formula, *gradient, *cost, *source; /* as of a loss (losslab/loss.h) */
-  int version; /* of the formula, as a loss's; 0 means 1 */
+  int version;                                              /* of the formula, as a loss's; 0 means 1 */
   ll_param_table params;
   const ll_input *inputs;
   size_t n_inputs;

@@ -93,5 +93,8 @@ static int data_standardise(lua_State *L) {
   return n;
 }
 
-const luaL_Reg bind_data_rows[] = {
-    {"subset", data_subset}, {"row_numbers", data_row_numbers}, {"rows_hash", data_rows_hash}, {"standardise", data_standardise}, {NULL, NULL}};
+const luaL_Reg bind_data_rows[] = {{"subset", data_subset},
+                                   {"row_numbers", data_row_numbers},
+                                   {"rows_hash", data_rows_hash},
+                                   {"standardise", data_standardise},
+                                   {NULL, NULL}};

@@ -263,8 +263,8 @@ int bind_open_process(lua_State *L) {
                                        {"asked", process_asked},
                                        {"confined", bind_process_confined},
                                        {NULL, NULL}};
-  static const luaL_Reg methods[] = {
-      {"pid", worker_pid}, {"receive", worker_receive}, {"kill", worker_kill}, {"ask", worker_ask}, {"join", worker_join}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"pid", worker_pid}, {"receive", worker_receive}, {"kill", worker_kill},
+                                     {"ask", worker_ask}, {"join", worker_join},       {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__tostring", worker_tostring}, {"__gc", worker_kill}, {"__close", worker_kill}, {NULL, NULL}};
   bind_class(L, WORKER, methods, metamethods);

@@ -37,14 +37,14 @@ ll_rows **bind_store_new_rows(lua_State *L);
 /* ---- text (lua/bind/store_write.c) -------------------------------------------------------------------------------------- */
 
 /* db:write(name, put [, encode, raw, flat, lines]): how many rows the statement gave; they are handed to put(text) in pieces, as
- * CSV, or, with json.encode, as JSON, where the columns of the table raw are JSON already: an array, or with lines an object a line.
- * flat: ready text by the configuration, whose column flat.id names: in CSV it stands in place of the columns of raw (flat.heading:
- * their names), in JSON behind parameters; flat.none is that of a configuration that is not there. */
+ * CSV, or, with json.encode, as JSON, where the columns of the table raw are JSON already: an array, or with lines an object a
+ * line. flat: ready text by the configuration, whose column flat.id names: in CSV it stands in place of the columns of raw
+ * (flat.heading: their names), in JSON behind parameters; flat.none is that of a configuration that is not there. */
 int bind_store_write(lua_State *L);
 
-/* db:scores { … } (lua/bind/store_scores_write.c, which lists what it takes): the scores of the chosen trials, parts and epochs, a row
- * a score, handed to put(text) in pieces; without put nothing is handed on. Gives how many rows, the columns of scores, CRC-32 and
- * number of the bytes. */
+/* db:scores { … } (lua/bind/store_scores_write.c, which lists what it takes): the scores of the chosen trials, parts and epochs, a
+ * row a score, handed to put(text) in pieces; without put nothing is handed on. Gives how many rows, the columns of scores, CRC-32
+ * and number of the bytes. */
 int bind_store_scores(lua_State *L);
 void bind_store_scores_class(lua_State *L);
 

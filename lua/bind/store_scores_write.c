@@ -1,6 +1,16 @@
 /* The scores of a study, a row a score, as text or bytes: db:scores { … }. What is around the numbers is said by Lua once for
- * each value of the table scores; row by row nothing is done in Lua. In memory are one value of the table, one epoch of it unpacked and
- * a piece of what is written. */
+ * each value of the table scores; row by row nothing is done in Lua. In memory are one value of the table, one epoch of it unpacked
+ * and a piece of what is written. Fields:
+ *
+ * - trials = { { first, last }, … }, split, dataset, loss: which; those that are nil choose nothing
+ * - epoch: "all", "best" (of the trial, by the study's metric), "last" (of the trial), or a number
+ * - begin(columns): what stands before all rows, or nil; not asked if there are none
+ * - head(trial, dataset, loss, config, fold, seed, split): what stands before and behind the epoch's number
+ * - epoch_written, row, label, score = true: which numbers a row has, row being the row's number
+ * - apart, to_label, to_score, named, stop: texts between rows, before numbers and after a row; named: behind to_score and, if
+ * there are several scores a row, the number of the column
+ * - null, infinities = false: what NaN is written as, and what an infinity is unless it is inf
+ * - binary = false: int32 epoch, uint32 row, float32 label and scores, little-endian */
 #include <inttypes.h>
 #include <string.h>
 #include <zlib.h>

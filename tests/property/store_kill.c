@@ -1,6 +1,6 @@
-/* Runners, each its own worker, killed with SIGKILL at random statements: the file stays whole, no trial is half there, and what is left undone is done
- * again, until the content is that of an undisturbed run. Half of the trials are written in one transaction, half epoch by
- * epoch. */
+/* Runners, each its own worker, killed with SIGKILL at random statements: the file stays whole, no trial is half there, and what is
+ * left undone is done again, until the content is that of an undisturbed run. Half of the trials are written in one transaction,
+ * half epoch by epoch. */
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -166,7 +166,7 @@ int main(void) {
   ll_store *a, *b;
   works(ctx, ll_store_open(ctx, calm, LL_STORE_READ, 30, &a));
   works(ctx, ll_store_open(ctx, path, LL_STORE_READ, 30, &b));
-  static const char *const tables[] = {"study", "script", "dataset", "config", "cut",     "part", "trial", "wanted",
+  static const char *const tables[] = {"study", "script", "dataset", "config", "cut",     "part", "trial",     "wanted",
                                        "epoch", "metric", "scores",  "runner", "network", "kept", "checkpoint"};
   for (size_t i = 0; a && b && i < sizeof tables / sizeof *tables; i++) {
     char one[65] = "", two[65] = "";

@@ -32,8 +32,7 @@ static void test_open(void) {
   near(number(store, "PRAGMA application_id"), LL_STORE_APPLICATION, 0, 0, "and on the application id");
   near(number(store, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%STRICT%'"), 0, 0, 0,
        "every table is strict");
-  ok(write_trial(store, 1, 99, 99) == LL_ERR_STORE && strstr(ll_message(ctx), "FOREIGN KEY"),
-     "foreign keys are on");
+  ok(write_trial(store, 1, 99, 99) == LL_ERR_STORE && strstr(ll_message(ctx), "FOREIGN KEY"), "foreign keys are on");
   is_text(ll_store_path(store), path, "its path");
   ll_store_close(store);
   ok(access(at("new.db-wal"), F_OK) != 0, "the last to close leaves one file");
@@ -75,8 +74,8 @@ static void as_the_newest(ll_store *store, const char *how) {
        "%s: what was chosen of a trial is the study's", how);
   near(number(store, "SELECT count(*) FROM wanted WHERE best_epoch IS NULL AND valid IS NULL"), 1, 0, 0,
        "%s: and nothing is of one to be done", how);
-  near(number(store, "SELECT count(*) FROM trial AS t JOIN part AS p ON p.cut = t.cut WHERE p.split = 'test' AND p.count = 4"), 2, 0, 0,
-       "%s: both trials are of the one cut", how);
+  near(number(store, "SELECT count(*) FROM trial AS t JOIN part AS p ON p.cut = t.cut WHERE p.split = 'test' AND p.count = 4"), 2,
+       0, 0, "%s: both trials are of the one cut", how);
   near(number(store, "SELECT first + last + coding + columns FROM scores WHERE trial = 1"), 3, 0, 0,
        "%s: scores of one epoch, as they are", how);
   near(number(store, "SELECT test_mean FROM leaderboard"), 0.75, 0, 0, "%s: the answer", how);
@@ -99,18 +98,19 @@ static void make_first(const char *path) {
   char hash64[65] = {0};
   memset(hash64, '0', 64);
   char rows[4096];
-  snprintf(rows, sizeof rows,
-           "INSERT INTO study (name, question, script, script_sha256, plan, plan_sha256, metric, goal, version, precision, isa, blas) "
-           "VALUES ('s', 'q', 'return {}', '%s', '{}', '%s', 'auc', 'max', '" LL_VERSION "', 'float', 'base', 'A 1.2 x (Core)');"
-           "INSERT INTO dataset (id, name, sha256, rows, features, classes, positives, negatives) VALUES (1, 'd', 'x', 4, 2, 2, 2, 2);"
-           "INSERT INTO config (id, key, loss, parameters) VALUES (1, 'a', 'hinge', '{}'), (2, 'b', 'adaptive_rank', '{}');"
-           "INSERT INTO trial (id, dataset, config, fold, seed, number, status, best_epoch) VALUES (1, 1, 1, 1, 7, 1, 'done', 1), "
-           "(2, 1, 2, 1, 7, 2, 'pending', NULL);"
-           "INSERT INTO part (dataset, fold, seed, split, count) VALUES (1, 1, 7, 'test', 4);"
-           "INSERT INTO metric (trial, name, split, epoch, value) VALUES (1, 'auc', 'valid', 1, 0.5), (1, 'auc', 'test', 1, 0.75);"
-           "INSERT INTO scores (trial, epoch, split, scores) VALUES (1, 1, 'test', zeroblob(16));"
-           "INSERT INTO epoch (trial, epoch, margin, margin_gradient) VALUES (1, 1, 0.25, 0.5), (2, 1, NULL, NULL)",
-           hash64, hash64);
+  snprintf(
+      rows, sizeof rows,
+      "INSERT INTO study (name, question, script, script_sha256, plan, plan_sha256, metric, goal, version, precision, isa, blas) "
+      "VALUES ('s', 'q', 'return {}', '%s', '{}', '%s', 'auc', 'max', '" LL_VERSION "', 'float', 'base', 'A 1.2 x (Core)');"
+      "INSERT INTO dataset (id, name, sha256, rows, features, classes, positives, negatives) VALUES (1, 'd', 'x', 4, 2, 2, 2, 2);"
+      "INSERT INTO config (id, key, loss, parameters) VALUES (1, 'a', 'hinge', '{}'), (2, 'b', 'adaptive_rank', '{}');"
+      "INSERT INTO trial (id, dataset, config, fold, seed, number, status, best_epoch) VALUES (1, 1, 1, 1, 7, 1, 'done', 1), "
+      "(2, 1, 2, 1, 7, 2, 'pending', NULL);"
+      "INSERT INTO part (dataset, fold, seed, split, count) VALUES (1, 1, 7, 'test', 4);"
+      "INSERT INTO metric (trial, name, split, epoch, value) VALUES (1, 'auc', 'valid', 1, 0.5), (1, 'auc', 'test', 1, 0.75);"
+      "INSERT INTO scores (trial, epoch, split, scores) VALUES (1, 1, 'test', zeroblob(16));"
+      "INSERT INTO epoch (trial, epoch, margin, margin_gradient) VALUES (1, 1, 0.25, 0.5), (2, 1, NULL, NULL)",
+      hash64, hash64);
   plain(path, rows);
 }
 

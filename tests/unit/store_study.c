@@ -77,8 +77,9 @@ static void test_study(void) {
   waitpid(child, &result, 0);
   ok(result == 0, "a store carried over a fork refuses, its own works");
   ok(released == 1, "the trial of a runner that is gone is taken back (%d)", (int)released);
-  near(number(a, "SELECT count(*) FROM trial WHERE id = 3 AND status = 'pending' AND worker IS NULL AND started IS NULL AND runner IS "
-                 "NULL"),
+  near(number(a,
+              "SELECT count(*) FROM trial WHERE id = 3 AND status = 'pending' AND worker IS NULL AND started IS NULL AND runner IS "
+              "NULL"),
        1, 0, 0, "as it was made");
   near(number(a, "SELECT count(*) FROM runner"), 1, 0, 0, "and it is no runner any more");
   near(number(a, "SELECT count(*) FROM epoch WHERE trial = 2"), 2, 0, 0, "what the living wrote stays");
@@ -92,7 +93,8 @@ static void test_study(void) {
   works(ctx, take_one(a, elsewhere, &trial));
   ok(trial == 4, "and another");
   char sql[200];
-  snprintf(sql, sizeof sql, "UPDATE runner SET start = start - 1 WHERE id = %d; UPDATE runner SET boot = 'another', process = 1 WHERE id = %d",
+  snprintf(sql, sizeof sql,
+           "UPDATE runner SET start = start - 1 WHERE id = %d; UPDATE runner SET boot = 'another', process = 1 WHERE id = %d",
            (int)older, (int)elsewhere);
   plain(path, sql);
   works(ctx, ll_store_release(a, 0, &released));
@@ -101,8 +103,8 @@ static void test_study(void) {
   works(ctx, ll_store_release(a, elsewhere, &released));
   ok(released == 1 && number(a, "SELECT status = 'pending' FROM trial WHERE id = 4") == 1,
      "one elsewhere keeps its trial until it is given up");
-  works(ctx, ROW(a, "insert_computer", text("v"), text("r"), text("float"), text("i"), text("b"), text("k"), text("c"), text("l"), text("m"),
-                 text("f"), text("x"), text("5.4"), text("3")));
+  works(ctx, ROW(a, "insert_computer", text("v"), text("r"), text("float"), text("i"), text("b"), text("k"), text("c"), text("l"),
+                 text("m"), text("f"), text("x"), text("5.4"), text("3")));
   works(ctx, ROW(a, "save_checkpoint", ll_value_integer(2), ll_value_integer(1), ll_value_integer(1), ll_value_blob("x", 1),
                  ll_value_integer(runner)));
   works(ctx, ll_store_release(a, runner, &released));
@@ -268,9 +270,10 @@ static void test_lock(void) {
 }
 
 /* The mechanism on steps and schemas of the test's own: from a version that only this file knows. */
-#define THING "\nCREATE TABLE thing ( -- a comment; of its own\n  id INTEGER PRIMARY KEY,\n  dataset INTEGER NOT NULL REFERENCES dataset (id), note TEXT\n) STRICT;\n"
+#define THING                                                                                                                      \
+  "\nCREATE TABLE thing ( -- a comment; of its own\n  id INTEGER PRIMARY KEY,\n  dataset INTEGER NOT NULL REFERENCES dataset (id), note TEXT\n) STRICT;\n"
 #define NOTED                                                                                                                      \
-  "CREATE INDEX thing_note ON thing (note);\n\nCREATE TABLE copy (\n  id INTEGER PRIMARY KEY, note TEXT\n) STRICT;\n"             \
+  "CREATE INDEX thing_note ON thing (note);\n\nCREATE TABLE copy (\n  id INTEGER PRIMARY KEY, note TEXT\n) STRICT;\n"              \
   "\nCREATE VIEW noted AS -- all notes\n  SELECT note FROM thing;\n"
 
 static void test_migration(void) {
@@ -280,7 +283,7 @@ static void test_migration(void) {
           "CREATE TEMP VIEW thing AS SELECT id, dataset, note || ' by 2' AS note FROM thing_3;"
           "CREATE TEMP TABLE copy AS SELECT id, note FROM thing_3"},
       {3, "CREATE TEMP VIEW thing AS SELECT nowhere FROM main.thing; SELECT * FROM temp.thing"}, /* an error: no such column */
-      {4, "CREATE TEMP VIEW thing AS SELECT id, 99 AS dataset, note FROM main.thing"},             /* breaks a foreign key */
+      {4, "CREATE TEMP VIEW thing AS SELECT id, 99 AS dataset, note FROM main.thing"},           /* breaks a foreign key */
   };
   static const char schema[] = THING NOTED, changed[] = THING "-- \n" NOTED;
   const char *path = at("old.db");
@@ -300,8 +303,8 @@ static void test_migration(void) {
   near(number(store, "SELECT count(*) FROM main.copy WHERE note = 'from 1'"), 2, 0, 0, "a table that is new is filled");
   near(number(store, "SELECT count(*) FROM main.noted"), 2, 0, 0, "a view is made");
   near(number(store, "SELECT count(*) FROM main.sqlite_schema WHERE name = 'thing_note'"), 1, 0, 0, "an index is made");
-  near(number(store, "SELECT count(*) FROM main.sqlite_schema WHERE name = 'thing' AND sql LIKE '%-- a comment; of its own%'"), 1, 0, 0,
-       "the table has the schema's text");
+  near(number(store, "SELECT count(*) FROM main.sqlite_schema WHERE name = 'thing' AND sql LIKE '%-- a comment; of its own%'"), 1,
+       0, 0, "the table has the schema's text");
   near(number(store, "SELECT x FROM mine"), 7, 0, 0, "what is the user's own stays");
   ok(ll_store_migrate(store, steps, 4, schema, 4) == LL_ERR_STORE && strstr(ll_message(ctx), "schema 3 as 4"),
      "a step that fails says which");

@@ -43,7 +43,7 @@ static const struct {
   const char *name, *sql;
 } named[] = {
     {"best", "SELECT count(DISTINCT best_epoch), min(best_epoch) FROM wanted WHERE trial = ?1 AND ?2 = ?2"},
-    {"last", "SELECT 1, max(last) FROM scores WHERE trial = ?1 AND split = ?2"},
+    {"last", "SELECT 1, max(last) FROM score WHERE trial = ?1 AND split = ?2"},
 };
 
 static ll_status named_epoch(ll_sql *sql, const char *who, sqlite3_value *epoch, ll_sql_argument *out) {

@@ -1,4 +1,4 @@
-/* The tables scores_of(trial, epoch, split) and labels_of(trial, split): a row for each number that is kept of a part, in the order
+/* The tables scores(trial, epoch, split) and labels(trial, split): a row for each number that is kept of a part, in the order
  * of the part. */
 #include <string.h>
 
@@ -8,25 +8,23 @@
 typedef enum shown { ROW, COLUMN, SCORE, LABEL, TRIAL, EPOCH, SPLIT } shown;
 
 typedef struct kind {
-  const char *name, *other, *usage, *declaration;
+  const char *name, *usage, *declaration;
   const shown *columns;
   int plain, arguments; /* columns that are seen, and hidden ones behind them */
   bool scores;
 } kind;
 
 static const kind kinds[] = {
-    {.name = "scores_of",
-     .other = "scores", /* which SQLite finds only where no table of the file has that name */
-     .usage = "scores_of(trial, epoch, split), as in SELECT * FROM scores_of(1, 'best', 'test')",
+    {.name = "scores",
+     .usage = "scores(trial, epoch, split), as in SELECT * FROM scores(1, 'best', 'test')",
      .declaration = "CREATE TABLE x(\"row\" INTEGER, \"column\" INTEGER, score REAL, label REAL, trial HIDDEN, epoch HIDDEN, "
                     "split HIDDEN)",
      .columns = (const shown[]){ROW, COLUMN, SCORE, LABEL, TRIAL, EPOCH, SPLIT},
      .plain = 4,
      .arguments = 3,
      .scores = true},
-    {.name = "labels_of",
-     .other = "labels",
-     .usage = "labels_of(trial, split), as in SELECT * FROM labels_of(1, 'test')",
+    {.name = "labels",
+     .usage = "labels(trial, split), as in SELECT * FROM labels(1, 'test')",
      .declaration = "CREATE TABLE x(\"row\" INTEGER, label REAL, trial HIDDEN, split HIDDEN)",
      .columns = (const shown[]){ROW, LABEL, TRIAL, SPLIT},
      .plain = 2,
@@ -153,7 +151,6 @@ int ll_sql_add_parts(ll_sql *sql) {
   int rc = SQLITE_OK;
   for (size_t i = 0; i < LL_ROWS(kinds) && rc == SQLITE_OK; i++) {
     rc = ll_sql_add_module(sql, kinds[i].name, &module, &kinds[i]);
-    if (rc == SQLITE_OK) rc = ll_sql_add_module(sql, kinds[i].other, &module, &kinds[i]);
   }
   return rc;
 }

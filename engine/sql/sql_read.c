@@ -13,7 +13,7 @@ enum { COUNT, LABELS, ROWS, OUTPUT, COLUMNS, CODING, SCORES, FIRST, LAST };
 
 static const char labels_sql[] = OF_PART " " TRIAL "WHERE t.id = ?1 AND ?4 = ?4";
 static const char scores_sql[] =
-    OF_PART ", s.columns, s.coding, s.scores, s.first, s.last " TRIAL "JOIN scores AS s ON s.trial = t.id AND s.split = ?2 "
+    OF_PART ", s.columns, s.coding, s.scores, s.first, s.last " TRIAL "JOIN score AS s ON s.trial = t.id AND s.split = ?2 "
             "WHERE t.id = ?1 AND s.first <= ?4 AND s.last >= ?4 ORDER BY s.first LIMIT 1";
 
 typedef struct reading {

@@ -69,17 +69,17 @@
   "CREATE TEMP TABLE runner (id INTEGER, token TEXT, host TEXT, boot TEXT, process INTEGER, start INTEGER, beat INTEGER, "               \
   "begun TEXT);"                                                                                                                         \
   "CREATE TEMP TABLE checkpoint (trial INTEGER, epoch INTEGER, computer INTEGER, state BLOB);"                                           \
-  "CREATE TEMP VIEW scores AS SELECT trial, split, epoch AS first, epoch AS last, columns, 0 AS coding, scores FROM main.scores"
+  "CREATE TEMP VIEW score AS SELECT trial, split, epoch AS first, epoch AS last, columns, 0 AS coding, scores FROM main.scores"
 
 const ll_migration ll_store_migrations[] = {
-    {1, "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)"},
-    {2, "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT}, /* step 3 makes a view of epoch */
+    {1, "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)", NULL},
+    {2, "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT, NULL}, /* step 3 makes a view of epoch */
     {3, "CREATE TEMP VIEW dataset_5 AS SELECT *, '' AS notes FROM main.dataset;"
         "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds, NULL AS passed_over, NULL AS zero_rows "
-        "FROM main.epoch"},
+        "FROM main.epoch", NULL},
     {4, "CREATE TEMP VIEW computer_5 AS SELECT 1 AS id, " COMPUTER ";"
-        "CREATE TEMP VIEW trial_5 AS SELECT *, iif(status IN ('done', 'diverged', 'failed'), 1, NULL) AS computer FROM main.trial"},
-    {5, STEP_5},
+        "CREATE TEMP VIEW trial_5 AS SELECT *, iif(status IN ('done', 'diverged', 'failed'), 1, NULL) AS computer FROM main.trial", NULL},
+    {5, STEP_5, "DROP TABLE main.scores"},
 };
 _Static_assert(sizeof ll_store_migrations / sizeof *ll_store_migrations == LL_STORE_MIGRATIONS,
                "a step from every version to the next");
@@ -217,7 +217,7 @@ static ll_status rebuild_all(ll_store *store, const char *schema) {
 
 ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, const char *schema, int64_t target) {
   ll_status status;
-  int64_t version, broken;
+  int64_t version = 0, broken;
   char stamp[48];
   LL_TRY(ll_store_exec(store, "PRAGMA foreign_keys = 0; PRAGMA legacy_alter_table = 1", "foreign_keys"));
   LL_GOTO(done, ll_store_begin(store));
@@ -225,6 +225,9 @@ ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t co
   if (version < target) {
     LL_GOTO(failed, ll_store_show_as(store, steps, count, version, target));
     LL_GOTO(failed, rebuild_all(store, schema));
+    for (size_t i = 0; i < count; i++)
+      if (steps[i].gone && steps[i].from >= version && steps[i].from < target)
+        LL_GOTO(failed, ll_store_exec(store, steps[i].gone, "removing tables"));
   }
   snprintf(stamp, sizeof stamp, "PRAGMA user_version = %d", (int)target);
   LL_GOTO(failed, ll_store_exec(store, stamp, stamp));

@@ -221,18 +221,24 @@ CREATE TABLE metric (
   FOREIGN KEY (trial, epoch) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE scores ( -- what the network said of the rows of a part of the trial's cut, in their order, epoch after epoch
+CREATE TABLE score ( -- what the network said of the rows of a part of the trial's cut, in their order, epoch after epoch
   trial   INTEGER NOT NULL,
   split   TEXT NOT NULL CHECK (split IN ('train', 'valid', 'test')),
   first   INTEGER NOT NULL,         -- the epochs from this one
   last    INTEGER NOT NULL CHECK (last >= first), -- to this one stand in the blob
   columns INTEGER NOT NULL DEFAULT 1 CHECK (columns >= 1),
   coding  INTEGER NOT NULL,         -- 0: float32 as they are, row by row; 1: packed without loss (include/losslab/scores.h)
-  scores  BLOB NOT NULL,            -- a rowid table, since long blobs would spread the tree of a clustered one
+  scores  BLOB NOT NULL,            -- see below; a rowid table, since long blobs would spread the tree of a clustered one
   PRIMARY KEY (trial, split, first),
   CHECK (coding <> 0 OR length(scores) % (4 * columns) = 0),
   FOREIGN KEY (trial, last) REFERENCES epoch (trial, epoch) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
+
+-- Blobs of float32 (score.scores with coding 0, part.labels, kept.numbers) and of uint32 (part.rows), without losslab:
+--   Python: array.array('f', blob), or numpy.frombuffer(blob, '<f4').reshape(-1, columns); rows: 'I', '<u4'
+--   R:      readBin(blob, "numeric", n = length(blob) / 4, size = 4, endian = "little"); rows: "integer"
+-- Packed ones: load the extension whose path `losslab query --extension` prints, then SELECT ll_scores(trial, epoch, split), or
+-- SELECT * FROM scores(trial, epoch, split).
 
 CREATE TABLE network ( -- weights, for replay and for use; only where the study keeps them
   trial   INTEGER NOT NULL,
@@ -343,7 +349,31 @@ CREATE VIEW leaderboard AS
         WHERE u.valid_mean IS NOT NULL
         WINDOW each AS (PARTITION BY u.study, u.dataset, c.loss))
   WHERE place = 1
-  ORDER BY study, dataset, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
+  ORDER BY study, dataset, lost, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
+
+CREATE VIEW setting AS -- each configuration, a row a field: the loss's parameters, model.…, train.…
+  SELECT id AS config, loss, replace(substr(f.fullkey, 3), '"', '') AS field, f.atom AS value
+  FROM config, json_tree(parameters) AS f WHERE f.type NOT IN ('object', 'array')
+  UNION ALL
+  SELECT id, loss, 'model' || replace(substr(f.fullkey, 2), '"', ''), f.atom
+  FROM config, json_tree(model) AS f WHERE f.type NOT IN ('object', 'array')
+  UNION ALL
+  SELECT id, loss, 'train' || replace(substr(f.fullkey, 2), '"', ''), f.atom
+  FROM config, json_tree(train) AS f WHERE f.type NOT IN ('object', 'array');
+
+CREATE VIEW varied AS -- the fields that a study varies within a loss, and their values
+  SELECT s.name AS study, x.loss, x.field, count(DISTINCT x.value) AS different, json_group_array(DISTINCT x.value) AS which
+  FROM study AS s
+  JOIN (SELECT DISTINCT study, config FROM wanted) AS w ON w.study = s.id
+  JOIN setting AS x ON x.config = w.config
+  GROUP BY s.id, x.loss, x.field
+  HAVING count(DISTINCT x.value) > 1;
+
+CREATE VIEW lost AS -- what diverged or failed, and why
+  SELECT a.study, a.trial, a.dataset, a.loss, a.config, a.parameters, a.fold, a.seed, a.status, t.diverged_epoch AS epoch, t.error
+  FROM asked AS a
+  JOIN trial AS t ON t.id = a.trial
+  WHERE a.status IN ('diverged', 'failed');
 
 CREATE VIEW speed AS
 -- What a run costs: seconds of the finished trials, by data set and loss, all configurations together.

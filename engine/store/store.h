@@ -45,6 +45,7 @@ struct ll_store {
 typedef struct ll_migration {
   int from;
   const char *views;
+  const char *gone; /* [opt] SQL that removes what the step leaves behind, once the new tables are in place */
 } ll_migration;
 enum { LL_STORE_MIGRATIONS = LL_STORE_VERSION - 1 };
 extern const ll_migration ll_store_migrations[]; /* of losslab's own schema, from the first on */

@@ -165,7 +165,7 @@ if [ "$(wc -l <err)" = 1 ] && [ ! -e bad.db ]; then pass 'and leaves no database
 run marked.lua; expect 'a script with a byte order mark and a #! line' 0 '' ''
 run run marked.lua; expect 'is a study' 0 'finding: It was.' '6 done'
 sqlite3 marked.db 'SELECT script_sha256 FROM study' >out; code=0; : >err; expect 'whose hash is that of the file as it is' 0 "$(sha256sum <marked.lua | cut -c1-64)" ''
-sqlite3 marked.db "UPDATE trial SET status = 'pending' WHERE id > 3; DELETE FROM metric WHERE trial > 3; DELETE FROM scores WHERE trial > 3;
+sqlite3 marked.db "UPDATE trial SET status = 'pending' WHERE id > 3; DELETE FROM metric WHERE trial > 3; DELETE FROM score WHERE trial > 3;
   DELETE FROM epoch WHERE trial > 3"
 run resume marked.db; expect 'that can be resumed' 0 'finding: It was.' '6 done'
 run show marked.db; expect 'and shown' 0 'claim: It is.' ''

@@ -10,7 +10,7 @@ END
 cd "$work" || exit 1
 "$losslab" run s.lua --jobs 1 >out 2>err
 is 'a study of 8 trials' "$?" 0
-ask s.db "DELETE FROM metric WHERE trial > 4; DELETE FROM scores WHERE trial > 4; DELETE FROM epoch WHERE trial > 4;
+ask s.db "DELETE FROM metric WHERE trial > 4; DELETE FROM score WHERE trial > 4; DELETE FROM epoch WHERE trial > 4;
   UPDATE trial SET status = 'pending' WHERE id > 4; UPDATE wanted SET best_epoch = NULL, valid = NULL, test = NULL WHERE trial > 4" >out
 loosen="PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 1; PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql =
 replace(replace(replace(replace(sql, ') STRICT, WITHOUT', ') WITHOUT'), ') STRICT', ')'), 'TEXT NOT NULL', 'TEXT'), 'INTEGER NOT NULL',

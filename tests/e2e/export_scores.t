@@ -20,7 +20,7 @@ is 'of a part at the best epoch' "$(lines --trial 1-40 --epoch best --split test
 is 'of a loss and a data set' "$(lines --loss square --data target_decoy --epoch 5 --split valid)" $((600 * 40 + 1))
 is 'an object a line' "$(lines --trial 1 --epoch 1 --format jsonl)" 3600
 ask "$db" "SELECT 1" >/dev/null 2>&1 && is 'packed, they take less than four fifths' \
-  "$(ask "$db" "SELECT sum(length(scores)) < 0.8 * $((4 * 3600 * 30 * 40)) FROM scores WHERE coding = 1")" 1
+  "$(ask "$db" "SELECT sum(length(scores)) < 0.8 * $((4 * 3600 * 30 * 40)) FROM score WHERE coding = 1")" 1
 
 for format in csv json jsonl npy npz; do
   "$losslab" export "$db" scores --trial 1-2 --epoch 3 --out "x.$format" 2>err

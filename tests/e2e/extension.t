@@ -30,22 +30,22 @@ refused() {
 
 is 'every recorded metric of scores that are kept follows from them, to the bit' "$(sql "
   SELECT count(*) > 100, sum(m.value IS NOT ll_metric(m.name, m.trial, m.epoch, m.split))
-  FROM metric AS m JOIN scores AS s ON s.trial = m.trial AND s.split = m.split AND m.epoch BETWEEN s.first AND s.last")" '1|0'
+  FROM metric AS m JOIN score AS s ON s.trial = m.trial AND s.split = m.split AND m.epoch BETWEEN s.first AND s.last")" '1|0'
 is 'studies of both kinds are among them' "$(sql "
-  SELECT group_concat(study, ' ') FROM (SELECT DISTINCT a.study FROM asked AS a JOIN scores AS s ON s.trial = a.trial ORDER BY 1)")" \
+  SELECT group_concat(study, ' ') FROM (SELECT DISTINCT a.study FROM asked AS a JOIN score AS s ON s.trial = a.trial ORDER BY 1)")" \
   'classes scores'
 is 'best is the epoch of wanted' "$(sql "SELECT sum(auc(trial, 'best', 'test') IS NOT test), count(*) FROM best WHERE study = 'scores'")" '0|4'
 is 'scores stand beside their labels and rows' "$(sql "
-  SELECT count(*), auc_of(score, label) = auc(1, 2, 'test'), min(row) >= 1, max(row) <= 351 FROM scores_of(1, 2, 'test')")" \
+  SELECT count(*), auc_of(score, label) = auc(1, 2, 'test'), min(row) >= 1, max(row) <= 351 FROM scores(1, 2, 'test')")" \
   "$(ask "$db" "SELECT count || '|1|1|1' FROM part JOIN trial USING (cut) WHERE trial.id = 1 AND split = 'test'")"
 is 'a class has a column' "$(sql "SELECT count(DISTINCT s.column), count(*) = 3 * p.count
   FROM asked AS a JOIN trial AS t ON t.id = a.trial JOIN part AS p ON p.cut = t.cut AND p.split = 'test',
-       scores_of(a.trial, 'best', 'test') AS s WHERE a.study = 'classes' AND a.place = 1")" '3|1'
+       scores(a.trial, 'best', 'test') AS s WHERE a.study = 'classes' AND a.place = 1")" '3|1'
 is 'views of ones own may use it' "$(sqlite3 -batch -bail -cmd ".load $extension" "$db" "
   CREATE TEMP VIEW ap AS SELECT trial, average_precision(trial, 'best', 'test') AS ap FROM wanted;
   SELECT count(ap) FROM ap JOIN best USING (trial) WHERE study = 'scores'")" 4
 refused 'a wrong split is told' "SELECT auc(1, 2, 'tset')" 'did you mean "test"?'
-refused 'and missing arguments' 'SELECT * FROM scores_of(1)' 'arguments are missing: scores_of(trial, epoch, split)'
+refused 'and missing arguments' 'SELECT * FROM scores(1)' 'arguments are missing: scores(trial, epoch, split)'
 sqlite3 "$work/other.db" 'CREATE TABLE a (b)'
 refused 'and a database of another kind' "SELECT auc(1, 2, 'test')" 'no result database of losslab' "$work/other.db"
 is 'where blobs can be read all the same' "$(sql "SELECT ll_unpack(x'0000803f0000c03f')" "$work/other.db")" '[1,1.5]'
@@ -54,11 +54,11 @@ is 'where blobs can be read all the same' "$(sql "SELECT ll_unpack(x'0000803f000
 damage() { # NAME SQL TEXT
   cp "$db" "$work/bad.db"
   sqlite3 "$work/bad.db" "PRAGMA ignore_check_constraints = 1; $2"
-  refused "$1" "SELECT auc(1, 2, 'test'), (SELECT count(*) FROM scores_of(1, 2, 'test'))" "$3" "$work/bad.db"
+  refused "$1" "SELECT auc(1, 2, 'test'), (SELECT count(*) FROM scores(1, 2, 'test'))" "$3" "$work/bad.db"
 }
-damage 'scores that are cut' "UPDATE scores SET scores = substr(scores, 1, length(scores) - 4)" 'the database is damaged: trial 1, test'
-damage 'scores of a way to code that there is not' "UPDATE scores SET coding = 99" 'coded as 99'
-damage 'as many columns as a number can say' "UPDATE scores SET columns = 9223372036854775807" 'columns'
+damage 'scores that are cut' "UPDATE score SET scores = substr(scores, 1, length(scores) - 4)" 'the database is damaged: trial 1, test'
+damage 'scores of a way to code that there is not' "UPDATE score SET coding = 99" 'coded as 99'
+damage 'as many columns as a number can say' "UPDATE score SET columns = 9223372036854775807" 'columns'
 damage 'labels that are too few' "UPDATE part SET labels = x'0000803f'" 'its labels are 4 bytes'
 damage 'a part of more rows than there are' "UPDATE part SET count = 2000000000, labels = NULL, rows = NULL" 'damaged'
 
@@ -79,7 +79,7 @@ def open_db():
     return db
 first = open_db()
 value, = first.execute("SELECT auc(1, 'best', 'test')").fetchone()
-pairs = first.execute("SELECT score, label FROM scores_of(1, 'best', 'test')").fetchall()
+pairs = first.execute("SELECT score, label FROM scores(1, 'best', 'test')").fetchall()
 scores = array.array("f", first.execute("SELECT ll_scores(1, 'best', 'test')").fetchone()[0])
 assert [s for s, _ in pairs] == list(scores)
 targets, decoys = [s for s, y in pairs if y == 1], [s for s, y in pairs if y == 0]

@@ -93,7 +93,7 @@ is 'configurations of one fold and seed share their random streams' \
   SELECT count(*) FROM (SELECT DISTINCT dataset, fold, seed FROM trial)")"
 is 'scores of every epoch by default, in the rows of their part' "$(ask "$work/one.db" "
   SELECT count(*) FROM epoch AS e JOIN trial AS t ON t.id = e.trial JOIN part AS p USING (cut)
-  LEFT JOIN scores AS s ON s.trial = t.id AND e.epoch BETWEEN s.first AND s.last AND s.split = p.split
+  LEFT JOIN score AS s ON s.trial = t.id AND e.epoch BETWEEN s.first AND s.last AND s.split = p.split
   WHERE p.split <> 'train' AND (s.trial IS NULL OR (s.coding = 0 AND length(s.scores) <> 4 * p.count))")" 0
 
 # A file that cannot grow, as on a full disk: the run says so, loses nothing, and is carried on once it can.

@@ -35,7 +35,7 @@ UPDATE trial SET status = 'pending', worker = NULL, worker_start = NULL, host = 
   seconds = NULL,
   best_epoch = NULL WHERE id IN (3, 20);]] .. (function()
   local out = {}
-  for _, name in ipairs { "epoch", "metric", "scores", "network", "learnt" } do
+  for _, name in ipairs { "epoch", "metric", "score", "network", "learnt" } do
     out[#out + 1] = ("DELETE FROM %s WHERE trial IN (3, 20);"):format(name)
   end
   return table.concat(out)

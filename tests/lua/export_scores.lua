@@ -234,11 +234,11 @@ local function damage(sql, ...)
   os.remove(copy)
 end
 if os.execute "command -v sqlite3 >/dev/null" then
-  damage("UPDATE scores SET scores = substr(scores, 1, 100) WHERE trial = 2", { "trial 2", "damaged" }, "cut")
-  damage("UPDATE scores SET coding = 9 WHERE trial = 2", { "trial 2", "coding 9" }, "an unknown coding")
-  damage("UPDATE scores SET coding = -1 WHERE trial = 3 AND split = 'test'", "trial 3", "a coding that there cannot be")
-  damage("UPDATE scores SET last = 30 WHERE trial = 2", { "trial 2", "3 epochs" }, "other epochs")
-  damage("UPDATE scores SET columns = 7 WHERE trial = 2", "trial 2", "other columns")
+  damage("UPDATE score SET scores = substr(scores, 1, 100) WHERE trial = 2", { "trial 2", "damaged" }, "cut")
+  damage("UPDATE score SET coding = 9 WHERE trial = 2", { "trial 2", "coding 9" }, "an unknown coding")
+  damage("UPDATE score SET coding = -1 WHERE trial = 3 AND split = 'test'", "trial 3", "a coding that there cannot be")
+  damage("UPDATE score SET last = 30 WHERE trial = 2", { "trial 2", "3 epochs" }, "other epochs")
+  damage("UPDATE score SET columns = 7 WHERE trial = 2", "trial 2", "other columns")
   damage("UPDATE part SET labels = x'00000000' WHERE cut = 1", { "trial 1", "labels" }, "labels that are too few")
 end
 os.remove(path)

@@ -140,7 +140,7 @@ do -- the AUC of the panel is the mean of the runs' own
   local results = require("losslab.results.reading").read(db)
   local sum, n = 0, 0
   local config = results:choose(results.datasets.sonar, "hinge").config
-  local sql = [[SELECT s.scores, p.labels FROM scores s JOIN trial t ON t.id = s.trial
+  local sql = [[SELECT s.scores, p.labels FROM score s JOIN trial t ON t.id = s.trial
     JOIN part p ON p.cut = t.cut AND p.split = s.split
     WHERE t.config = ? AND t.dataset = 1]]
   for row in db:query(sql, config) do

@@ -32,7 +32,7 @@ static ll_status fill_in(ll_ctx *c, ll_store *store) {
   sqlite3_bind_blob(stmt, 1, labels, sizeof labels, SQLITE_STATIC);
   sqlite3_step(stmt);
   sqlite3_finalize(stmt);
-  sqlite3_prepare_v2(store->db, "INSERT INTO scores VALUES (1, 'test', 1, 3, 1, ?, ?)", -1, &stmt, NULL);
+  sqlite3_prepare_v2(store->db, "INSERT INTO score VALUES (1, 'test', 1, 3, 1, ?, ?)", -1, &stmt, NULL);
   sqlite3_bind_int(stmt, 1, (int)coding);
   sqlite3_bind_blob64(stmt, 2, bytes, size, SQLITE_TRANSIENT);
   sqlite3_step(stmt);
@@ -44,9 +44,9 @@ done:
 
 static ll_status functions(ll_ctx *c) {
   static const char *const queries[] = {"SELECT auc(1, 1, 'test'), auc(1, 3, 'test'), ndcg(1, 'last', 'test')",
-                                        "SELECT sum(score + label + row) FROM scores_of(1, 2, 'test')",
-                                        "SELECT auc_of(score, label) FROM scores_of(1, 2, 'test')",
-                                        "SELECT count(*) FROM labels_of(1, 'test')",
+                                        "SELECT sum(score + label + row) FROM scores(1, 2, 'test')",
+                                        "SELECT auc_of(score, label) FROM scores(1, 2, 'test')",
+                                        "SELECT count(*) FROM labels(1, 'test')",
                                         "SELECT ll_scores(1, 3, 'test')",
                                         "SELECT ll_unpack(labels), ll_metric('auc', 1, 1, 'test') FROM part"};
   ll_store *store;

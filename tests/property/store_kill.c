@@ -141,7 +141,7 @@ int main(void) {
         number(
             path,
             "SELECT count(*) FROM trial AS t WHERE status = 'done' AND ((SELECT count(*) FROM epoch WHERE trial = t.id) <> 6 "
-            "OR (SELECT count(*) FROM metric WHERE trial = t.id) <> 6 OR (SELECT count(*) FROM scores WHERE trial = t.id) <> 1)") ==
+            "OR (SELECT count(*) FROM metric WHERE trial = t.id) <> 6 OR (SELECT count(*) FROM score WHERE trial = t.id) <> 1)") ==
         0;
     ll_store *store;
     works(ctx, ll_store_open(ctx, path, LL_STORE_WRITE, 30, &store));
@@ -152,7 +152,7 @@ int main(void) {
     undone_bare &=
         number(path, "SELECT (SELECT count(*) FROM epoch WHERE trial IN (SELECT id FROM trial WHERE status = 'pending')) + "
                      "(SELECT count(*) FROM metric WHERE trial IN (SELECT id FROM trial WHERE status = 'pending')) + "
-                     "(SELECT count(*) FROM scores WHERE trial IN (SELECT id FROM trial WHERE status = 'pending'))") == 0;
+                     "(SELECT count(*) FROM score WHERE trial IN (SELECT id FROM trial WHERE status = 'pending'))") == 0;
   }
   printf("# %d rounds, %d kills, %d that left a half-written trial\n", rounds, kills, batches);
   ok(kills > 0 && batches > 0, "workers were killed, some between the epochs of a trial");

@@ -35,7 +35,7 @@ static void keep(ll_store *store, int trial, const void *scores, int columns, ll
   size_t size;
   sqlite3_stmt *stmt;
   works(ctx, ll_scores_pack(ctx, scores, EPOCHS, (size_t)(ROWS * columns), asked, &coding, &bytes, &size));
-  sqlite3_prepare_v2(store->db, "INSERT INTO scores VALUES (?, 'test', 1, ?, ?, ?, ?)", -1, &stmt, NULL);
+  sqlite3_prepare_v2(store->db, "INSERT INTO score VALUES (?, 'test', 1, ?, ?, ?, ?)", -1, &stmt, NULL);
   sqlite3_bind_int(stmt, 1, trial), sqlite3_bind_int(stmt, 2, EPOCHS), sqlite3_bind_int(stmt, 3, columns);
   sqlite3_bind_int(stmt, 4, (int)coding), sqlite3_bind_blob64(stmt, 5, bytes, size, SQLITE_TRANSIENT);
   ok(sqlite3_step(stmt) == SQLITE_DONE, "scores of trial %d are kept, coding %d", trial, (int)coding);
@@ -139,8 +139,8 @@ static void metrics(void) {
       same(store, want, "SELECT %s(%d, %zu, 'test')", metric->name, RAW, e);
       bool by_order = metric->needs == LL_NEEDS_ANY || metric->needs == LL_NEEDS_LISTS;
       same(store, by_order ? want : NAN, "SELECT %s(%d, %zu, 'test')", metric->name, RANKS, e);
-      if (by_order) same(store, want, "SELECT %s_of(score, label) FROM scores_of(%d, %zu, 'test')", metric->name, PACKED, e);
-      else same(store, want, "SELECT %s_of(score, label, 'from=logits') FROM scores_of(%d, %zu, 'test')", metric->name, RAW, e);
+      if (by_order) same(store, want, "SELECT %s_of(score, label) FROM scores(%d, %zu, 'test')", metric->name, PACKED, e);
+      else same(store, want, "SELECT %s_of(score, label, 'from=logits') FROM scores(%d, %zu, 'test')", metric->name, RAW, e);
     }
   }
   same(store, number(store, "SELECT log_loss(6, 2, 'test', 'from=probabilities')"), "SELECT log_loss(%d, 2, 'test')", SIGMOID);
@@ -167,7 +167,7 @@ static void arguments(void) {
                                         "SELECT auc(5, 'last', 'test')",
                                         "SELECT ll_scores(1, 9, 'test')",
                                         "SELECT ll_metric(NULL, 1, 3, 'test')",
-                                        "SELECT auc_of(score, label) FROM scores_of(1, 9, 'test')",
+                                        "SELECT auc_of(score, label) FROM scores(1, 9, 'test')",
                                         "SELECT ll_unpack(NULL)",
                                         "SELECT ll_unpack(x'', 'uint32', 1)",
                                         "SELECT ll_unpack(x'00000000', 'uint32', 2)",
@@ -181,20 +181,20 @@ static void tables(void) {
   double sum = 0, total = 0;
   for (size_t i = 0; i < ROWS; i++) sum += (double)binary[1][i];
   for (size_t i = 0; i < ROWS * CLASSES; i++) total += (double)wide[1][i];
-  same(store, ROWS, "SELECT count(*) FROM scores_of(2, 2, 'test')");
-  near(number(store, "SELECT sum(score) FROM scores_of(2, 2, 'test')"), sum, 1e-12, 1e-12, "scores as a table");
-  near(number(store, "SELECT sum(score) FROM scores_of(4, 2, 'test')"), total, 1e-12, 1e-12, "scores of several columns");
-  same(store, ROWS * CLASSES, "SELECT count(*) FROM scores_of(4, 2, 'test')");
-  same(store, 3 * 7 + 1, "SELECT row FROM scores_of(4, 2, 'test') WHERE column = 2 LIMIT 1 OFFSET 7");
-  same(store, (double)wide[1][7 * CLASSES + 1], "SELECT score FROM scores_of(4, 2, 'test') WHERE column = 2 AND row = 22");
-  same(store, 14, "SELECT sum(label) FROM labels_of(1, 'test')");
+  same(store, ROWS, "SELECT count(*) FROM scores(2, 2, 'test')");
+  near(number(store, "SELECT sum(score) FROM scores(2, 2, 'test')"), sum, 1e-12, 1e-12, "scores as a table");
+  near(number(store, "SELECT sum(score) FROM scores(4, 2, 'test')"), total, 1e-12, 1e-12, "scores of several columns");
+  same(store, ROWS * CLASSES, "SELECT count(*) FROM scores(4, 2, 'test')");
+  same(store, 3 * 7 + 1, "SELECT row FROM scores(4, 2, 'test') WHERE column = 2 LIMIT 1 OFFSET 7");
+  same(store, (double)wide[1][7 * CLASSES + 1], "SELECT score FROM scores(4, 2, 'test') WHERE column = 2 AND row = 22");
   same(store, 14, "SELECT sum(label) FROM labels(1, 'test')");
-  same(store, 3, "SELECT DISTINCT epoch FROM scores_of(1, 'best', 'test')");
-  same(store, 0, "SELECT count(*) FROM scores_of(NULL, 1, 'test')");
-  same(store, 0, "SELECT count(*) FROM scores_of(5, 1, 'test')");
-  same(store, 4 * ROWS, "SELECT count(*) FROM trial AS t, scores_of(t.id, 1, 'test') AS s WHERE t.id <> 4");
+  same(store, 14, "SELECT sum(label) FROM labels(1, 'test')");
+  same(store, 3, "SELECT DISTINCT epoch FROM scores(1, 'best', 'test')");
+  same(store, 0, "SELECT count(*) FROM scores(NULL, 1, 'test')");
+  same(store, 0, "SELECT count(*) FROM scores(5, 1, 'test')");
+  same(store, 4 * ROWS, "SELECT count(*) FROM trial AS t, scores(t.id, 1, 'test') AS s WHERE t.id <> 4");
   same(store, 2 * ROWS,
-       "SELECT count(*) FROM scores_of(1, 1, 'test') AS a, scores_of AS b "
+       "SELECT count(*) FROM scores(1, 1, 'test') AS a, scores AS b "
        "WHERE b.trial = 2 AND b.epoch IN (1, 2) AND b.split = 'test' AND a.row = b.row");
   same(store, 4 * ROWS, "SELECT length(ll_scores(1, 1, 'test'))");
   same(store, 1, "SELECT ll_scores(1, 4, 'test') = ll_scores(2, 4, 'test')");
@@ -248,14 +248,14 @@ static void refusals(void) {
   refused(store, "SELECT multiclass_accuracy(1, 3, 'test')", "(trial 1, epoch 3, test)");
   refused(store, "SELECT ll_metric('acu', 1, 3, 'test')", "did you mean \"auc\"?");
   refused(store, "SELECT ll_metric('partial_auc(max_fpr=0.1', 1, 3, 'test')", "does not end in ')'");
-  refused(store, "SELECT auc_of(score) FROM scores_of(1, 3, 'test')", "takes (score, label");
-  refused(store, "SELECT auc_of('high', label) FROM scores_of(1, 3, 'test')", "a score is 'high', no number");
-  refused(store, "SELECT auc_of(score, 1) FROM scores_of(1, 3, 'test')", "needs both classes");
-  refused(store, "SELECT partial_auc_of(score, label, 'max_fp=1') FROM scores_of(1, 3, 'test')", "did you mean \"max_fpr\"?");
-  refused(store, "SELECT * FROM scores_of", "arguments are missing: scores_of(trial, epoch, split)");
-  refused(store, "SELECT * FROM scores_of(1, 3)", "arguments are missing");
-  refused(store, "SELECT * FROM labels_of(1)", "arguments are missing: labels_of(trial, split)");
-  refused(store, "SELECT * FROM labels_of(1, 'tst')", "did you mean \"test\"?");
+  refused(store, "SELECT auc_of(score) FROM scores(1, 3, 'test')", "takes (score, label");
+  refused(store, "SELECT auc_of('high', label) FROM scores(1, 3, 'test')", "a score is 'high', no number");
+  refused(store, "SELECT auc_of(score, 1) FROM scores(1, 3, 'test')", "needs both classes");
+  refused(store, "SELECT partial_auc_of(score, label, 'max_fp=1') FROM scores(1, 3, 'test')", "did you mean \"max_fpr\"?");
+  refused(store, "SELECT * FROM scores", "arguments are missing: scores(trial, epoch, split)");
+  refused(store, "SELECT * FROM scores(1, 3)", "arguments are missing");
+  refused(store, "SELECT * FROM labels(1)", "arguments are missing: labels(trial, split)");
+  refused(store, "SELECT * FROM labels(1, 'tst')", "did you mean \"test\"?");
   refused(store, "SELECT ll_unpack(x'0102')", "2 bytes are no whole number of float32");
   refused(store, "SELECT ll_unpack('text')", "takes a blob");
   refused(store, "SELECT ll_unpack(x'', 'float')", "did you mean \"float32\"?");
@@ -265,7 +265,7 @@ static void refusals(void) {
   refused(store, "SELECT * FROM ll_unpack('text')", "takes a blob");
   run(store, "CREATE VIEW sly AS SELECT auc(1, 3, 'test')");
   refused(store, "SELECT * FROM sly", "unsafe use of auc");
-  run(store, "CREATE VIEW slyer AS SELECT * FROM scores_of(1, 3, 'test')");
+  run(store, "CREATE VIEW slyer AS SELECT * FROM scores(1, 3, 'test')");
   refused(store, "SELECT * FROM slyer", "unsafe use of virtual table");
   closed(store);
 }
@@ -277,28 +277,28 @@ static const char *const all_of_them[] = {
     "SELECT auc(id, 3, 'test') FROM trial",
     "SELECT log_loss(id, 'best', 'test') FROM trial WHERE id <> 2",
     "SELECT multiclass_accuracy(4, 'last', 'test')",
-    "SELECT count(*) FROM trial, scores_of(id, 2, 'test')",
-    "SELECT count(*) FROM trial, labels_of(id, 'test')",
+    "SELECT count(*) FROM trial, scores(id, 2, 'test')",
+    "SELECT count(*) FROM trial, labels(id, 'test')",
     "SELECT sum(length(ll_scores(id, 2, 'test'))) FROM trial",
 };
 
 /* After each change every function gives something, or says what is wrong, and what is said is no lie about memory. */
 static void damage(void) {
   static const char *const changes[] = {
-      "UPDATE scores SET scores = x''",
-      "UPDATE scores SET scores = substr(scores, 1, length(scores) - 1)",
-      "UPDATE scores SET scores = CAST(scores || x'00' AS BLOB)",
-      "UPDATE scores SET scores = zeroblob(length(scores))",
-      "UPDATE scores SET coding = 1 - coding",
-      "UPDATE scores SET coding = 77",
-      "UPDATE scores SET coding = -9223372036854775808",
-      "UPDATE scores SET columns = 9223372036854775807",
-      "UPDATE scores SET columns = 0",
-      "UPDATE scores SET columns = 2",
-      "UPDATE scores SET first = -9223372036854775808, last = 9223372036854775807",
-      "UPDATE scores SET last = 9223372036854775807",
-      "UPDATE scores SET last = 1000000",
-      "UPDATE scores SET first = 3",
+      "UPDATE score SET scores = x''",
+      "UPDATE score SET scores = substr(scores, 1, length(scores) - 1)",
+      "UPDATE score SET scores = CAST(scores || x'00' AS BLOB)",
+      "UPDATE score SET scores = zeroblob(length(scores))",
+      "UPDATE score SET coding = 1 - coding",
+      "UPDATE score SET coding = 77",
+      "UPDATE score SET coding = -9223372036854775808",
+      "UPDATE score SET columns = 9223372036854775807",
+      "UPDATE score SET columns = 0",
+      "UPDATE score SET columns = 2",
+      "UPDATE score SET first = -9223372036854775808, last = 9223372036854775807",
+      "UPDATE score SET last = 9223372036854775807",
+      "UPDATE score SET last = 1000000",
+      "UPDATE score SET first = 3",
       "UPDATE part SET count = 9223372036854775807",
       "UPDATE part SET count = -1",
       "UPDATE part SET count = 0",
@@ -316,7 +316,7 @@ static void damage(void) {
       "UPDATE main.wanted SET best_epoch = -9223372036854775808",
       "DROP TABLE main.wanted",
       "DROP TABLE part",
-      "ALTER TABLE scores DROP COLUMN coding",
+      "ALTER TABLE score DROP COLUMN coding",
   };
   ll_store *store = made();
   run(store, "PRAGMA ignore_check_constraints = 1");
@@ -333,7 +333,7 @@ static void damage(void) {
     run(store, "ROLLBACK TO whole; RELEASE whole");
   }
   refused(store, "SELECT auc(1, 3, 'test') FROM (SELECT 1) WHERE auc(99, 1, 'test')", "no trial 99");
-  run(store, "UPDATE scores SET scores = substr(scores, 1, length(scores) - 4) WHERE trial = 1");
+  run(store, "UPDATE score SET scores = substr(scores, 1, length(scores) - 4) WHERE trial = 1");
   refused(store, "SELECT auc(1, 3, 'test')", "the database is damaged: trial 1, test, epoch 3");
   closed(store);
 }
@@ -342,13 +342,13 @@ static void damage(void) {
 static void flipped(void) {
   ll_store *store = made();
   double whole = number(store, "SELECT auc(2, 4, 'test')");
-  int size = (int)number(store, "SELECT length(scores) FROM scores WHERE trial = 2"), refusals_seen = 0;
+  int size = (int)number(store, "SELECT length(scores) FROM score WHERE trial = 2"), refusals_seen = 0;
   bool right = true;
   for (int i = 0; i < size; i += 7) {
     char sql[200];
     snprintf(
         sql, sizeof sql,
-        "SAVEPOINT whole; UPDATE scores SET scores = CAST(substr(scores, 1, %d) || x'a5' || substr(scores, %d) AS BLOB) WHERE trial = 2",
+        "SAVEPOINT whole; UPDATE score SET scores = CAST(substr(scores, 1, %d) || x'a5' || substr(scores, %d) AS BLOB) WHERE trial = 2",
         i, i + 2);
     run(store, sql);
     if (outcome(store, "SELECT auc(2, 4, 'test')") != LL_OK) refusals_seen++;

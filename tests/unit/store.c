@@ -76,7 +76,7 @@ static void as_the_newest(ll_store *store, const char *how) {
        "%s: and nothing is of one to be done", how);
   near(number(store, "SELECT count(*) FROM trial AS t JOIN part AS p ON p.cut = t.cut WHERE p.split = 'test' AND p.count = 4"), 2,
        0, 0, "%s: both trials are of the one cut", how);
-  near(number(store, "SELECT first + last + coding + columns FROM scores WHERE trial = 1"), 3, 0, 0,
+  near(number(store, "SELECT first + last + coding + columns FROM score WHERE trial = 1"), 3, 0, 0,
        "%s: scores of one epoch, as they are", how);
   near(number(store, "SELECT test_mean FROM leaderboard"), 0.75, 0, 0, "%s: the answer", how);
   static const char *const tables[] = {"epoch", "trial", "config", "dataset"};

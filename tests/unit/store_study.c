@@ -109,7 +109,7 @@ static void test_study(void) {
                  ll_value_integer(runner)));
   works(ctx, ll_store_release(a, runner, &released));
   ok(released == 2, "one's own when one leaves (%d)", (int)released);
-  near(number(a, "SELECT (SELECT count(*) FROM epoch) + (SELECT count(*) FROM metric) + (SELECT count(*) FROM scores) + (SELECT "
+  near(number(a, "SELECT (SELECT count(*) FROM epoch) + (SELECT count(*) FROM metric) + (SELECT count(*) FROM score) + (SELECT "
                  "count(*) FROM network) + (SELECT count(*) FROM kept)"),
        0, 0, 0, "their rows are gone");
   near(number(a, "SELECT count(*) FROM checkpoint"), 1, 0, 0, "but for the place they go on from");
@@ -278,12 +278,12 @@ static void test_lock(void) {
 
 static void test_migration(void) {
   static const ll_migration steps[] = {
-      {1, "CREATE TEMP VIEW thing_3 AS SELECT id, dataset, 'from 1' AS note FROM main.thing"},
+      {1, "CREATE TEMP VIEW thing_3 AS SELECT id, dataset, 'from 1' AS note FROM main.thing", NULL},
       {2, "CREATE TEMP VIEW IF NOT EXISTS thing_3 AS SELECT id, dataset, note FROM main.thing;"
           "CREATE TEMP VIEW thing AS SELECT id, dataset, note || ' by 2' AS note FROM thing_3;"
-          "CREATE TEMP TABLE copy AS SELECT id, note FROM thing_3"},
-      {3, "CREATE TEMP VIEW thing AS SELECT nowhere FROM main.thing; SELECT * FROM temp.thing"}, /* an error: no such column */
-      {4, "CREATE TEMP VIEW thing AS SELECT id, 99 AS dataset, note FROM main.thing"},           /* breaks a foreign key */
+          "CREATE TEMP TABLE copy AS SELECT id, note FROM thing_3", NULL},
+      {3, "CREATE TEMP VIEW thing AS SELECT nowhere FROM main.thing; SELECT * FROM temp.thing", NULL}, /* an error: no such column */
+      {4, "CREATE TEMP VIEW thing AS SELECT id, 99 AS dataset, note FROM main.thing", NULL},           /* breaks a foreign key */
   };
   static const char schema[] = THING NOTED, changed[] = THING "-- \n" NOTED;
   const char *path = at("old.db");

@@ -61,8 +61,8 @@ Beside SQLite's own functions there are
                                     are kept, NULL where none are; options as texts: 'max_fpr=0.05'
   ll_metric(name, trial, epoch, split)   the same by the name in the table metric
   METRIC_of(score, label, …)        the same as an aggregate over rows
-  scores_of(trial, epoch, split)    a table: row, column, score, label
-  labels_of(trial, split)           a table: row, label
+  scores(trial, epoch, split)    a table: row, column, score, label
+  labels(trial, split)           a table: row, label
   ll_unpack(blob, type, index)      the numbers of a blob ('float32', 'uint32'), as JSON or as a table
 
 A blob is shown by its size, in CSV and JSON in hexadecimal digits. A statement that takes more steps than a

@@ -68,14 +68,14 @@ do
     study(kept):run { db = path, jobs = 1 }
     paths[#paths + 1] = path
     local db <close> = store.open(path, { mode = "read" })
-    local results, list = reading.read(db), {}
+    local results, by_fold = reading.read(db), {}
     for held, classes, run, is_ranks in results:held_out(results.datasets[1], 1) do
       t.is(is_ranks, kept == "ranks", kept .. " are told from scores")
-      list[run.fold] = ll.metric.auc(held, classes)
-      t.is(list[run.fold], run.test, "AUC of " .. kept .. " is what was recorded")
+      by_fold[run.fold] = ll.metric.auc(held, classes)
+      t.is(by_fold[run.fold], run.test, "AUC of " .. kept .. " is what was recorded")
     end
-    t.is(#list, 2, "of each fold")
-    aucs[kept] = list
+    t.is(#by_fold, 2, "of each fold")
+    aucs[kept] = by_fold
   end
   t.is(aucs.ranks, aucs.all, "the same of both")
   for _, path in ipairs(paths) do os.remove(path) end

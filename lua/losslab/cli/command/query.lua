@@ -1,7 +1,7 @@
 -- losslab query: what a statement of SQL gives, read only, with losslab's own functions. --extension: where those functions are for
 -- other programs that use SQLite.
 local arguments_of = require "losslab.cli.arguments"
-local cells = require "losslab.cli.cells"
+local cells = require "losslab.cli.query_rows"
 local check = require "losslab.check"
 local failure = require "losslab.cli.failure"
 local ll = require "losslab"

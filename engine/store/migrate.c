@@ -74,11 +74,15 @@
 const ll_migration ll_store_migrations[] = {
     {1, "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)", NULL},
     {2, "CREATE TEMP VIEW learnable AS " LEARNABLE "; CREATE TEMP VIEW learnt AS " LEARNT, NULL}, /* step 3 makes a view of epoch */
-    {3, "CREATE TEMP VIEW dataset_5 AS SELECT *, '' AS notes FROM main.dataset;"
-        "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds, NULL AS passed_over, NULL AS zero_rows "
-        "FROM main.epoch", NULL},
-    {4, "CREATE TEMP VIEW computer_5 AS SELECT 1 AS id, " COMPUTER ";"
-        "CREATE TEMP VIEW trial_5 AS SELECT *, iif(status IN ('done', 'diverged', 'failed'), 1, NULL) AS computer FROM main.trial", NULL},
+    {3,
+     "CREATE TEMP VIEW dataset_5 AS SELECT *, '' AS notes FROM main.dataset;"
+     "CREATE TEMP VIEW epoch AS SELECT trial, epoch, train_loss, learning_rate, seconds, NULL AS passed_over, NULL AS zero_rows "
+     "FROM main.epoch",
+     NULL},
+    {4,
+     "CREATE TEMP VIEW computer_5 AS SELECT 1 AS id, " COMPUTER ";"
+     "CREATE TEMP VIEW trial_5 AS SELECT *, iif(status IN ('done', 'diverged', 'failed'), 1, NULL) AS computer FROM main.trial",
+     NULL},
     {5, STEP_5, "DROP TABLE main.scores"},
 };
 _Static_assert(sizeof ll_store_migrations / sizeof *ll_store_migrations == LL_STORE_MIGRATIONS,

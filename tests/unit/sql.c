@@ -274,12 +274,9 @@ static void refusals(void) {
  * ---------------------------------------------------------------------------------------------------------------------- */
 
 static const char *const all_of_them[] = {
-    "SELECT auc(id, 3, 'test') FROM trial",
-    "SELECT log_loss(id, 'best', 'test') FROM trial WHERE id <> 2",
-    "SELECT multiclass_accuracy(4, 'last', 'test')",
-    "SELECT count(*) FROM trial, scores(id, 2, 'test')",
-    "SELECT count(*) FROM trial, labels(id, 'test')",
-    "SELECT sum(length(ll_scores(id, 2, 'test'))) FROM trial",
+    "SELECT auc(id, 3, 'test') FROM trial",           "SELECT log_loss(id, 'best', 'test') FROM trial WHERE id <> 2",
+    "SELECT multiclass_accuracy(4, 'last', 'test')",  "SELECT count(*) FROM trial, scores(id, 2, 'test')",
+    "SELECT count(*) FROM trial, labels(id, 'test')", "SELECT sum(length(ll_scores(id, 2, 'test'))) FROM trial",
 };
 
 /* After each change every function gives something, or says what is wrong, and what is said is no lie about memory. */

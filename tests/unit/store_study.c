@@ -279,11 +279,14 @@ static void test_lock(void) {
 static void test_migration(void) {
   static const ll_migration steps[] = {
       {1, "CREATE TEMP VIEW thing_3 AS SELECT id, dataset, 'from 1' AS note FROM main.thing", NULL},
-      {2, "CREATE TEMP VIEW IF NOT EXISTS thing_3 AS SELECT id, dataset, note FROM main.thing;"
-          "CREATE TEMP VIEW thing AS SELECT id, dataset, note || ' by 2' AS note FROM thing_3;"
-          "CREATE TEMP TABLE copy AS SELECT id, note FROM thing_3", NULL},
-      {3, "CREATE TEMP VIEW thing AS SELECT nowhere FROM main.thing; SELECT * FROM temp.thing", NULL}, /* an error: no such column */
-      {4, "CREATE TEMP VIEW thing AS SELECT id, 99 AS dataset, note FROM main.thing", NULL},           /* breaks a foreign key */
+      {2,
+       "CREATE TEMP VIEW IF NOT EXISTS thing_3 AS SELECT id, dataset, note FROM main.thing;"
+       "CREATE TEMP VIEW thing AS SELECT id, dataset, note || ' by 2' AS note FROM thing_3;"
+       "CREATE TEMP TABLE copy AS SELECT id, note FROM thing_3",
+       NULL},
+      {3, "CREATE TEMP VIEW thing AS SELECT nowhere FROM main.thing; SELECT * FROM temp.thing",
+       NULL},                                                                                /* an error: no such column */
+      {4, "CREATE TEMP VIEW thing AS SELECT id, 99 AS dataset, note FROM main.thing", NULL}, /* breaks a foreign key */
   };
   static const char schema[] = THING NOTED, changed[] = THING "-- \n" NOTED;
   const char *path = at("old.db");

@@ -2,12 +2,14 @@
 # A database of schema 2, written by losslab 0.1 and interrupted after half of its trials (schema2.db.gz): it is shown, drawn and
 # exported as it is, and carried on to its end, where it is one of the newest schema. And one of schema 3 (schema3.db.gz), which
 # counted no batch that was passed over and took no notes of its data.
-# Schema 4 (schema4.db.gz) did not say what computed a trial. They were begun on machines of other kinds than this may be: --mix.
+# Schema 4 (schema4.db.gz) did not say what computed a trial; schema 5 (schema5.db.gz) held one study, whose trials had no keys. They
+# were begun on machines of other kinds than this may be: --mix.
 . tests/e2e/tap.sh
+root=$PWD
 gzip -dc tests/e2e/schema2.db.gz >"$work/old.db"
 gzip -dc tests/e2e/schema3.db.gz >"$work/third.db"
 gzip -dc tests/e2e/schema4.db.gz >"$work/fourth.db"
-for version in 2 3 4; do gzip -dc tests/e2e/schema$version.db.gz >"$work/schema$version.db"; done
+for version in 2 3 4 5; do gzip -dc tests/e2e/schema$version.db.gz >"$work/schema$version.db"; done
 cp "$work/schema2.db" "$work/schema1.db"
 cp "$work/old.db" "$work/new.db"
 cd "$work" || exit 1
@@ -36,7 +38,7 @@ metrics="SELECT * FROM metric WHERE trial IN ($done)"
 ask old.db "$metrics" >metrics
 is 'it is carried on' "$("$losslab" resume new.db --mix --trust >resumed 2>err; echo $?)" 0
 is 'to its end' "$(ask new.db "SELECT count(*) FROM trial WHERE status <> 'done'")" 0
-is 'as one of the newest schema' "$(ask new.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '5
+is 'as one of the newest schema' "$(ask new.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '6
 ok'
 ask new.db "CREATE TEMP TABLE was AS SELECT id AS trial FROM trial WHERE id IN ($done); $learnt" >learnt
 is 'what was learnt is there, to the bit' "$(cmp margins learnt && wc -l <learnt)" "$(wc -l <margins)"
@@ -58,7 +60,7 @@ is 'its data sets without notes' "$(head -n 1 datasets.csv | tr , '\n' | tail -n
 is 'it stays as it was, to the byte' "$(sha256sum <third.db)" "$before"
 ask third.db 'SELECT * FROM metric' >metrics
 is 'it is carried on' "$("$losslab" resume third.db --mix --trust >resumed 2>err; echo $?)" 0
-is 'as one of the newest schema' "$(ask third.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '5
+is 'as one of the newest schema' "$(ask third.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '6
 ok'
 is 'to its end' "$(ask third.db "SELECT count(*) FROM trial WHERE status <> 'done'; SELECT count(*) FROM dataset WHERE notes = ''")" '0
 1'
@@ -72,7 +74,7 @@ is 'and so it is named as what computed' "$("$losslab" show fourth.db | grep -c 
 is 'it stays as it was, to the byte' "$(sha256sum <fourth.db)" "$before"
 ask fourth.db 'SELECT * FROM metric' >metrics
 is 'it is carried on' "$("$losslab" resume fourth.db --mix --trust >resumed 2>err; echo $?)" 0
-is 'as one of the newest schema' "$(ask fourth.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '5
+is 'as one of the newest schema' "$(ask fourth.db 'PRAGMA user_version; PRAGMA integrity_check; PRAGMA foreign_key_check')" '6
 ok'
 is 'without a log' "$(ask fourth.db 'PRAGMA journal_mode'; ls fourth.db*)" 'delete
 fourth.db'
@@ -80,11 +82,11 @@ ask fourth.db 'SELECT * FROM metric WHERE trial <= 6' >metrics2
 is 'and what was measured is there' "$(cmp metrics metrics2 && echo same)" same
 is 'each trial says what computed it' "$(ask fourth.db 'SELECT computer, count(*) FROM trial GROUP BY 1')" '1|6
 2|6'
-is 'and the columns that may differ are said' "$(ask fourth.db "SELECT count(*) FROM may_differ WHERE table_name = 'computer'")" 10
+is 'and the columns that may differ are said' "$(ask fourth.db "SELECT count(*) FROM may_differ WHERE table_name = 'computer'")" 14
 
 # Every command with every schema; the first had no matrices that a trial kept.
 ask schema1.db 'DROP TABLE kept; PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE)' >out
-for version in 1 2 3 4; do
+for version in 1 2 3 4 5; do
   db=schema$version.db
   before=$(sha256sum <$db)
   for verb in "show $db" "show $db --json" "show $db 1" "ls $db" "ls $db --json" "ls ." "export $db" "export $db trials" \
@@ -97,11 +99,100 @@ for version in 1 2 3 4; do
   is "schema $version: it stays as it was" "$(sha256sum <$db)" "$before"
   "$losslab" resume $db --mix --trust >out 2>err
   is "schema $version: resume" "$? $(ask $db "SELECT count(*) FROM trial WHERE status <> 'done'; PRAGMA user_version")" "0 0
-5"
+6"
   "$losslab" -e "local db <close> = ll.store.open '$db'
     local file <close> = io.open('again.lua', 'wb')
     file:write(db:one 'study'.script)"
   "$losslab" run again.lua --db $db --mix >out 2>err
   is "schema $version: run of the same script" "$?" 0
+done
+
+# What a migrated file is: its schema is that of a new one, text and all, but for the quotes that a renaming leaves.
+"$losslab" -e 'll.store.open("new6.db", { mode = "create" }):close()'
+schema="SELECT type, name, tbl_name, replace(sql, '\"', '') FROM sqlite_schema ORDER BY 1, 2;
+  SELECT s.name, c.* FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS c WHERE s.type = 'table' ORDER BY s.name, c.cid"
+ask new6.db "$schema" >schema6
+is 'a new file has comments in its schema' "$(grep -c -e '-- ' schema6 | sed 's/^[1-9][0-9]*$/some/')" some
+gzip -dc "$root/tests/e2e/schema2.db.gz" >older1.db
+ask older1.db 'DROP TABLE kept; PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE)' >out
+for version in 1 2 3 4 5; do
+  [ $version = 1 ] || gzip -dc "$root/tests/e2e/schema$version.db.gz" >older$version.db
+  db=older$version.db
+  ask $db "CREATE TABLE mine (x); INSERT INTO mine VALUES (7); CREATE VIEW ours AS SELECT x FROM mine"
+  cp $db migrated.db
+  "$losslab" -e 'll.store.open("migrated.db", { mode = "write" }):close()'
+  is "schema $version: what is the user's own stays" "$(ask migrated.db 'SELECT * FROM ours; DROP VIEW ours; DROP TABLE mine')" 7
+  ask migrated.db "$schema" >schema
+  is "schema $version: migrated, it has the text of a new file" "$(cmp schema schema6 && echo same)" same
+  is "schema $version: and is sound" "$(ask migrated.db 'PRAGMA foreign_key_check; PRAGMA integrity_check; PRAGMA user_version')" 'ok
+6'
+
+  # The script again, on it and on a new file: the same trials by their keys, metrics and scores as near as kinds of computers are.
+  "$losslab" -e "local db <close> = ll.store.open '$db'
+    local file <close> = io.open('again.lua', 'wb')
+    file:write(db:one 'study'.script)"
+  rm -f fresh.db*
+  "$losslab" run again.lua --db $db --mix >out 2>err
+  is "schema $version: its script carries it on" $? 0
+  has "schema $version: with what it has" err "older: 0 new, $(ask $db 'SELECT count(*) FROM trial') there"
+  "$losslab" run again.lua --db fresh.db >out 2>err
+  is "schema $version: none is without its key" "$(ask $db "SELECT count(*) FROM trial WHERE key LIKE 'schema 5%';
+    SELECT count(*) FROM dataset WHERE key LIKE 'schema 5%'; SELECT count(*) FROM cut WHERE key LIKE 'schema 5%'")" '0
+0
+0'
+  for table in config dataset cut part content; do
+    for each in $db fresh.db; do "$losslab" -e "print(ll.store.open('$each'):digest '$table')"; done | uniq >digests
+    is "schema $version: $table is that of a new file" "$(wc -l <digests)" 1
+  done
+  both="ATTACH 'fresh.db' AS f;"
+  is "schema $version: the same trials" "$(ask $db "$both SELECT count(*) FROM trial AS t LEFT JOIN f.trial AS x
+    USING (id, key, dataset, config, cut, fold, seed, number, study_seed, precision, code, status, records) WHERE x.id IS NULL;
+    SELECT (SELECT count(*) FROM trial) = (SELECT count(*) FROM f.trial)")" '0
+1'
+  is "schema $version: wanted in the same order" "$(ask $db "$both SELECT count(*) FROM f.wanted AS x LEFT JOIN wanted AS w
+    USING (study, dataset, config, trial, place) WHERE w.trial IS NULL")" 0
+  is "schema $version: the same metrics" "$(ask $db "$both SELECT count(*) FROM f.metric AS x LEFT JOIN metric AS m
+    USING (trial, name, split, epoch) WHERE m.trial IS NULL OR NOT abs(m.value - x.value) < 0.02;
+    SELECT (SELECT count(*) FROM metric) = (SELECT count(*) FROM f.metric)")" '0
+1'
+  for each in $db fresh.db; do "$losslab" export $each scores 2>err | cut -d , -f 1-10; done | sort | uniq -c | grep -vc ' 2 ' >odd
+  is "schema $version: scores of the same epochs and rows" "$(cat odd)" 0
+done
+
+# A migration that ends in its midst, as the disk is full or the process is killed (by a file that grows beyond its limit), leaves the
+# file as it was, whole.
+gzip -dc "$root/tests/e2e/schema5.db.gz" >fifth.db
+fifth=$(ask fifth.db .dump | sha256sum)
+cp fifth.db grown.db
+"$losslab" -e 'll.store.open("grown.db", { mode = "write" }):close()'
+size=$(($(wc -c <fifth.db) / 512)) end=$(($(wc -c <grown.db) / 512))
+is 'a migration makes the file larger for a while, or for good' "$([ $end -gt $size ] && echo yes)" yes
+# left NAME: m.db is as it was, and can be migrated.
+left() {
+  is "$1: the file is as it was" "$(ask m.db .dump | sha256sum)" "$fifth"
+  is "$1: and sound" "$(ask m.db 'PRAGMA integrity_check; PRAGMA user_version')" 'ok
+5'
+  "$losslab" -e 'll.store.open("m.db", { mode = "write" }):close()' 2>err
+  is "$1: and is migrated when it can be" "$? $(ask m.db 'PRAGMA user_version'; ls m.db*)" '0 6
+m.db'
+}
+for limit in 40 $((size - 8)) $size $((size + (end - size) / 3)) $((end - 8)); do
+  cp fifth.db m.db
+  (
+    trap '' XFSZ
+    ulimit -f $limit
+    exec "$losslab" -e 'll.store.open("m.db", { mode = "write" }):close()'
+  ) >out 2>err
+  code=$?
+  is "full at $limit of $end blocks: it says so" "$code $(grep -c 'm.db: ' err)" '1 1'
+  left "full at $limit"
+done
+${CC:-cc} -shared -fPIC -o killed.so "$root/tests/e2e/killed_write.c" -ldl 2>err
+is 'a way to kill it in a write' $? 0
+for at in 1 2 3 10 40 80 100 120; do
+  cp fifth.db m.db
+  KILL_FILE=m.db KILL_AT=$at LD_PRELOAD=./killed.so "$losslab" -e 'll.store.open("m.db", { mode = "write" }):close()' >out 2>err
+  is "killed in write $at" $? 137
+  left "killed in write $at"
 done
 finish

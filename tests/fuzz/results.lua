@@ -32,8 +32,8 @@ local function run(words) return os.execute(words .. " >/dev/null 2>&1 </dev/nul
 assert(run(("'%s' run '%s' --db '%s' --jobs 1"):format(os.getenv "LOSSLAB" or "bin/losslab", script, path)))
 spill_text("set.sql", [[PRAGMA journal_mode = DELETE; PRAGMA foreign_keys = 0;
 UPDATE trial SET status = 'pending', worker = NULL, worker_start = NULL, host = NULL, started = NULL, finished = NULL,
-  seconds = NULL,
-  best_epoch = NULL WHERE id IN (3, 20);]] .. (function()
+  seconds = NULL WHERE id IN (3, 20);
+UPDATE wanted SET best_epoch = NULL, valid = NULL, test = NULL WHERE trial IN (3, 20);]] .. (function()
   local out = {}
   for _, name in ipairs { "epoch", "metric", "score", "network", "learnt" } do
     out[#out + 1] = ("DELETE FROM %s WHERE trial IN (3, 20);"):format(name)
@@ -67,11 +67,14 @@ local bytes = {
 }
 
 local columns = {
-  study = { "name", "question", "script", "plan", "metric", "goal", "created", "version", "machine", "script_sha256" },
-  dataset = { "id", "name", "rows", "features", "positives", "origin" }, config = { "id", "loss", "parameters", "model", "train" },
-  trial = { "dataset", "config", "fold", "seed", "status", "error", "diverged_epoch", "best_epoch", "seconds" },
-  part = { "split", "count", "rows", "labels" }, epoch = { "epoch", "train_loss", "margin" },
-  metric = { "name", "split", "epoch", "value" }, scores = { "epoch", "split", "columns", "scores" },
+  study = { "id", "name", "question", "file", "script", "plan", "metric", "goal", "created", "version", "machine", "script_sha256" },
+  script = { "id", "study", "text", "plan" }, cut = { "key", "dataset", "fold", "seed" }, runner = { "host", "boot", "process", "beat" },
+  wanted = { "study", "dataset", "config", "trial", "place", "best_epoch", "valid", "test" },
+  dataset = { "id", "key", "name", "rows", "features", "positives", "origin" }, config = { "id", "key", "formula", "loss", "parameters", "model", "train" },
+  trial = { "key", "dataset", "config", "cut", "fold", "seed", "status", "error", "diverged_epoch", "seconds", "runner", "records", "lacks",
+    "passed_over", "zero_rows" },
+  part = { "cut", "split", "count", "rows", "labels" }, epoch = { "epoch", "train_loss", "margin" },
+  metric = { "name", "split", "epoch", "value" }, score = { "first", "last", "split", "columns", "coding", "scores" },
 }
 local tables = {}
 for name in pairs(columns) do tables[#tables + 1] = name end

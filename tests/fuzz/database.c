@@ -148,7 +148,7 @@ static void ask_everything(ll_store *store) {
     must_be_told(ctx, status, rows != NULL);
     if (rows) read_rows(rows);
   }
-  static const char *const tables[] = {"study", "trial", "metric", "scores", "kept", "wanted", "cut"};
+  static const char *const tables[] = {"study", "trial", "metric", "score", "kept", "wanted", "cut"};
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
     char digest[65] = "";
     ll_status status = ll_store_digest(store, tables[i], digest);

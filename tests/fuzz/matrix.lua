@@ -69,7 +69,7 @@ local function argument()
   if kind == 15 then return table_of_numbers() end
   if kind == 16 then return options() end
   if kind == 17 then return any { true, false } end
-  if kind == 18 then return any { "rows", "npy", "", "\0\255", "losslab matrix 1 float 1x1\n1234" } end
+  if kind == 18 then return any { "rows", "npy", "", "\0\255", "losslab matrix 1 float 1x1\n1234", stream:state() } end
   if kind == 19 then return nil end
   return any { print, io.stdout, coroutine.create(print), stream, math.huge, 0 / 0 }
 end

@@ -157,18 +157,22 @@ end
 do
   local swept <close> = ll.store.open(":memory:", { mode = "create" })
   local function config(id, loss, parameters, model, train)
-    swept:run("insert_config", { id = id, key = "k" .. id, loss = loss, parameters = parameters, model = model, train = train })
-    swept:run("insert_trial", { id = id, dataset = 1, config = id, fold = 1, seed = 1, number = id })
+    swept:run("insert_config", { key = "k" .. id, loss = loss, formula = 1, parameters = parameters, model = model, train = train })
+    swept:run("insert_trial", { key = "t" .. id, dataset = 1, config = id, cut = 1, fold = 1, seed = 1, number = id, study_seed = 1,
+      precision = "float", code = "", records = "{}" })
+    swept:run("insert_wanted", { study = 1, dataset = 1, config = id, trial = id, place = id })
   end
   swept:transaction(function()
-    swept:run("insert_study", { name = "s", question = "q", script = "s", script_sha256 = hash, plan = "{}", plan_sha256 = hash,
+    swept:run("insert_study", { name = "s", question = "q", file = "", script = "s", script_sha256 = hash, plan = "{}", plan_sha256 = hash,
       metric = "auc", goal = "max", version = "0", precision = "float" })
-    swept:run("insert_dataset", { id = 1, name = "d", sha256 = hash, rows = 3, features = 2 })
+    swept:run("insert_dataset", { key = "d", name = "d", sha256 = hash, rows = 3, features = 2 })
+    swept:run("insert_cut", { key = "c", dataset = 1, fold = 1, seed = 1, split = "{}" })
     config(1, "hinge", '{"a,b":"x\\ny","margin":1}', '{"hidden":[64,32],"init":"xavier"}', '{"lr":0.1,"seed":1,"margin":3}')
     config(2, "hinge", '{"a,b":" z","margin":0.5}', '{"hidden":[],"init":"xavier"}',
       '{"lr":0.30000000000000004,"seed":2,"margin":4}')
     config(3, "tree", '{}', '{"hidden":[8],"init":"xavier"}', '{"lr":0.1,"seed":1,"margin":3}')
   end)
+  swept:choose(1)
   local function got(what, format)
     local parts = {}
     export.write(swept, { what = what, format = format, to = function(part) parts[#parts + 1] = part end })
@@ -178,16 +182,16 @@ do
   t.is(out, 'trial,dataset,loss,config,"a,b",margin,hidden,lr,train.margin,train.seed,fold,seed\n'
     .. '1,d,hinge,1,"x\ny",1,64×32,0.1,3,1,1,1\n' .. '2,d,hinge,2," z",0.5,none,0.30000000000000004,4,2,1,1\n'
     .. '3,d,tree,3,,,8,0.1,3,1,1,1\n', "trials, a column a field that varies")
-  t.is(got "configs":gsub("k%d", "k"), 'id,key,loss,"a,b",margin,hidden,init,lr,train.margin,train.seed\n'
-    .. '1,k,hinge,"x\ny",1,64×32,xavier,0.1,3,1\n' .. '2,k,hinge," z",0.5,none,xavier,0.30000000000000004,4,2\n'
-    .. '3,k,tree,,,8,xavier,0.1,3,1\n', "configurations, a column each field")
+  t.is(got "configs":gsub("k%d", "k"), 'id,key,loss,formula,"a,b",margin,hidden,init,lr,train.margin,train.seed\n'
+    .. '1,k,hinge,1,"x\ny",1,64×32,xavier,0.1,3,1\n' .. '2,k,hinge,1," z",0.5,none,xavier,0.30000000000000004,4,2\n'
+    .. '3,k,tree,1,,,8,xavier,0.1,3,1\n', "configurations, a column each field")
   local objects = json.decode(got("trials", "json"))
   t.is(objects[1].varied, { ["a,b"] = "x\ny", margin = 1, hidden = { 64, 32 }, lr = 0.1, ["train.margin"] = 3, ["train.seed"] = 1 },
     "in JSON an object")
   t.is(objects[3].varied, { hidden = { 8 }, lr = 0.1, ["train.margin"] = 3, ["train.seed"] = 1 }, "of what a configuration has")
-  t.is(got "summary":match "^[^\n]*", 'dataset,loss,config,"a,b",margin,hidden,lr,train.margin,train.seed,metric,n,lost,open,'
+  t.is(got "summary":match "^[^\n]*", 'study,dataset,loss,config,"a,b",margin,hidden,lr,train.margin,train.seed,metric,n,lost,open,'
     .. "valid_mean,valid_sd,test_mean,test_sd,epoch_mean", "the summary too")
-  t.is(got "summary":match "\n(d,tree.-)\n", "d,tree,3,,,8,0.1,3,1,auc,0,0,1,,,,,", "with its rows")
+  t.is(got "summary":match "\n(s,d,tree.-)\n", "s,d,tree,3,,,8,0.1,3,1,auc,0,0,1,,,,,", "with its rows")
 end
 
 local path = os.tmpname()

@@ -106,8 +106,8 @@ os.remove(path)
 -- The line of progress: the best of one data set, never of several.
 do
   local line = progress.new(swept, 8, 0, 8)
-  local function add(dataset, loss, best, nth) line:add({ status = "done", dataset = dataset, loss = loss, best = best,
-    config = nth and swept.configs[nth] }, 1) end
+  local function add(dataset, loss, best, nth) line:add { status = "done", cost = 1, dataset = dataset, loss = loss, best = best,
+    config = nth and swept.configs[nth] } end
   add("easy", "hinge", 0.99)
   t.like(line:text(), "easy: best valid auc 0%.9900 %(hinge%)$", "the first")
   add("hard", "hinge", 0.6, #swept.configs)
@@ -117,7 +117,7 @@ do
   t.like(line:text(), "hard: best valid auc 0%.6000 %(hinge, margin 2", "a worse one changes nothing")
   add("easy", "cross_entropy", 0.5)
   t.like(line:text(), "easy: best valid auc 0%.9900 %(hinge%)$", "back at the first, that is still its best")
-  line:add({ status = "diverged", dataset = "hard" }, 1)
+  line:add { status = "diverged", cost = 1, dataset = "hard" }
   t.like(line:text(), "1 lost.*easy: best", "one that has no number leaves the line")
   swept.metric.higher_is_better = false
   add("easy", "cross_entropy", 0.2)

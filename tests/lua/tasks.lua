@@ -54,7 +54,7 @@ db:close()
 
 local again = run(text, 2)
 local first = ll.store.open(path)
-for _, name in ipairs { "trial", "epoch", "metric", "scores" } do
+for _, name in ipairs { "trial", "epoch", "metric", "score" } do
   t.is(again:digest(name), first:digest(name), name .. ": the same with two workers")
 end
 first:close()

@@ -167,7 +167,7 @@ int main(void) {
   works(ctx, ll_store_open(ctx, calm, LL_STORE_READ, 30, &a));
   works(ctx, ll_store_open(ctx, path, LL_STORE_READ, 30, &b));
   static const char *const tables[] = {"study", "script", "dataset", "config", "cut",     "part", "trial",     "wanted",
-                                       "epoch", "metric", "scores",  "runner", "network", "kept", "checkpoint"};
+                                       "epoch", "metric", "score",   "runner", "network", "kept", "checkpoint"};
   for (size_t i = 0; a && b && i < sizeof tables / sizeof *tables; i++) {
     char one[65] = "", two[65] = "";
     works(ctx, ll_store_digest(a, tables[i], one));

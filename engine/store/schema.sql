@@ -352,14 +352,14 @@ CREATE VIEW leaderboard AS
   ORDER BY study, dataset, lost, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
 
 CREATE VIEW setting AS -- each configuration, a row a field: the loss's parameters, model.…, train.…
-  SELECT id AS config, loss, replace(substr(f.fullkey, 3), '"', '') AS field, f.atom AS value
-  FROM config, json_tree(parameters) AS f WHERE f.type NOT IN ('object', 'array')
+  SELECT c.id AS config, c.loss, replace(substr(f.fullkey, 3), '"', '') AS field, f.atom AS value
+  FROM config AS c, json_tree(c.parameters) AS f WHERE f.type NOT IN ('object', 'array')
   UNION ALL
-  SELECT id, loss, 'model' || replace(substr(f.fullkey, 2), '"', ''), f.atom
-  FROM config, json_tree(model) AS f WHERE f.type NOT IN ('object', 'array')
+  SELECT c.id, c.loss, 'model' || replace(substr(f.fullkey, 2), '"', ''), f.atom
+  FROM config AS c, json_tree(c.model) AS f WHERE f.type NOT IN ('object', 'array')
   UNION ALL
-  SELECT id, loss, 'train' || replace(substr(f.fullkey, 2), '"', ''), f.atom
-  FROM config, json_tree(train) AS f WHERE f.type NOT IN ('object', 'array');
+  SELECT c.id, c.loss, 'train' || replace(substr(f.fullkey, 2), '"', ''), f.atom
+  FROM config AS c, json_tree(c.train) AS f WHERE f.type NOT IN ('object', 'array');
 
 CREATE VIEW varied AS -- the fields that a study varies within a loss, and their values
   SELECT s.name AS study, x.loss, x.field, count(DISTINCT x.value) AS different, json_group_array(DISTINCT x.value) AS which

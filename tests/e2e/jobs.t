@@ -58,7 +58,7 @@ before=$(ask "$work/2.db" "SELECT max(finished) FROM trial")
 run 0 'once more' "$work/study.lua" "$work/2.db"
 is 'nothing was run again' "$(ask "$work/2.db" "SELECT max(finished) FROM trial")" "$before"
 
-content() { ask "$1" "SELECT * FROM metric WHERE trial <= $trials; SELECT trial, split, first, last, coding, hex(scores) FROM scores
+content() { ask "$1" "SELECT * FROM metric WHERE trial <= $trials; SELECT trial, split, first, last, coding, hex(scores) FROM score
   WHERE trial <= $trials; SELECT id, key, number, status FROM trial WHERE id <= $trials" | sha256sum; }
 sed 's/seeds = { 1, 2 }/seeds = { 1, 3 }/' "$work/study.lua" >"$work/other.lua"
 run 0 'another version of the study in the same database' "$work/other.lua" "$work/2.db"
@@ -94,7 +94,7 @@ is 'configurations of one fold and seed share their random streams' \
 is 'scores of every epoch by default, in the rows of their part' "$(ask "$work/one.db" "
   SELECT count(*) FROM epoch AS e JOIN trial AS t ON t.id = e.trial JOIN part AS p USING (cut)
   LEFT JOIN score AS s ON s.trial = t.id AND e.epoch BETWEEN s.first AND s.last AND s.split = p.split
-  WHERE p.split <> 'train' AND (s.trial IS NULL OR (s.coding = 0 AND length(s.scores) <> 4 * p.count))")" 0
+  WHERE p.split <> 'train' AND (s.trial IS NULL OR (s.coding = 0 AND length(s.scores) <> 4 * p.count * (s.last - s.first + 1)))")" 0
 
 # A file that cannot grow, as on a full disk: the run says so, loses nothing, and is carried on once it can.
 (

@@ -163,7 +163,7 @@ print(ll.store.lock "link.db" ~= nil, ll.store.lock "whole.db" ~= nil)
 lock:check()
 LUA
 is 'which any number have' "$("$losslab" lock.lua 2>&1)" "true	true"
-for table in metric learnt scores epoch; do ask m.db "DELETE FROM $table WHERE trial > 12"; done
+for table in metric learnt score epoch; do ask m.db "DELETE FROM $table WHERE trial > 12"; done
 ask m.db "UPDATE trial SET status = 'pending' WHERE id > 12; UPDATE wanted SET best_epoch = NULL, valid = NULL, test = NULL WHERE trial > 12"
 run 0 'a study is carried on through a link' study.lua link.db
 same 'to the same content' whole.db m.db

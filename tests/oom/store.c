@@ -16,6 +16,12 @@ static long calls, fail_at;
 static void *try_malloc(int n) { return ++calls == fail_at ? NULL : real.xMalloc(n); }
 static void *try_realloc(void *block, int n) { return ++calls == fail_at ? NULL : real.xRealloc(block, n); }
 
+static ll_status fill_metric(void *data, size_t at, ll_value *values) {
+  (void)data;
+  values[0] = values[1] = ll_value_integer(1), values[2] = text("valid"), values[3] = text(at ? "auc" : "brier");
+  return LL_OK;
+}
+
 /* Open, make a study, lock, join, claim, write, read, ask, digest, reset, release, close. */
 static ll_status life(ll_ctx *ctx) {
   ll_status status;
@@ -41,6 +47,7 @@ static ll_status life(ll_ctx *ctx) {
   ll_value n = ll_value_integer(1), null = ll_value_null();
   ll_value epoch[] = {n, n, ll_value_real(1), null, null, null, null};
   LL_GOTO(done, ll_store_run(store, "insert_epoch", epoch, 7, NULL));
+  LL_GOTO(done, ll_store_run_each(store, "insert_metric", 2, fill_metric, NULL));
   LL_GOTO(done, write_scores(store, 1, 1, scores, sizeof scores));
   LL_GOTO(done, ll_store_commit(store));
   LL_GOTO(done, ll_store_query(store, "trials", NULL, 0, &rows));

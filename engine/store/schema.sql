@@ -260,7 +260,7 @@ CREATE TABLE kept ( -- what a study's own trial keeps for its figures, by name: 
 CREATE VIEW may_differ (table_name, column_name) AS
 -- The columns that two runs of the same study may differ in. Whatever compares databases leaves these out, and nothing else.
   VALUES
-  ('study', 'created'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'), ('study', 'version'),
+  ('study', 'file'), ('study', 'created'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'), ('study', 'version'),
   ('script', 'made'), ('script', 'version'),
   ('trial', 'runner'), ('trial', 'worker'), ('trial', 'worker_start'), ('trial', 'host'), ('trial', 'started'), ('trial', 'finished'),
   ('trial', 'seconds'), ('trial', 'computer'), ('checkpoint', 'computer'),

@@ -28,8 +28,8 @@ run() {
   code=$?
   if [ $code = "$1" ]; then pass "$2"; else fail "$2" "$(cat "$work/out" "$work/err")" "exit code $code, expected $1"; fi
 }
-# ask DB SQL
-ask() { sqlite3 "$1" "$2"; }
+# ask DB SQL: waits for others who write.
+ask() { sqlite3 -cmd '.timeout 5000' "$1" "$2"; }
 # same NAME DB DB: every table holds the same, but for times, hosts and workers.
 same() {
   if "$losslab" tests/e2e/same.lua "$2" "$3" >"$work/same" 2>&1; then pass "$1"; else fail "$1" "$(cat "$work/same")"; fi

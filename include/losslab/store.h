@@ -184,6 +184,43 @@ ll_status ll_store_reset(ll_store *store, int64_t trial);
  * for any number of workers. LL_ERR_NAME: no such table. */
 ll_status ll_store_digest(ll_store *store, const char *table, char out[65]);
 
+/* Where two trials differ first: in the order of the tables trial, epoch, learnt, metric, network, kept, scores, and in each by its
+ * primary key. */
+typedef struct ll_difference {
+  const char *table; /* NULL: they are equal */
+  char column[32];   /* "": the row is in one of them alone */
+  char place[160];   /* which row, by its key: "auc, test, epoch 3"; "" of table trial */
+  int64_t epoch;     /* or -1 */
+  int64_t row;       /* of a matrix or of a part's scores, counting from 1; else 0 */
+  char a[96], b[96]; /* what stands there in the first and in the second; "" where there is no such row */
+} ll_difference;
+
+/* Compares what two trials are and what was recorded of them, bit by bit, without the columns in the view may_differ: data,
+ * configuration and rows by their keys, not their ids; scores as they are unpacked, however they are packed (but ranks with ranks);
+ * a trial under way counts as one that is still to be done. LL_ERR_ARGUMENT: no such trial. LL_ERR_FORMAT: damaged scores. */
+ll_status ll_store_differ(ll_store *a, int64_t trial_a, ll_store *b, int64_t trial_b, ll_difference *out);
+
+typedef struct ll_store_merged {
+  int64_t trials;       /* of `from` */
+  int64_t added;        /* that were not there */
+  int64_t filled;       /* that were there and have ended now */
+  int64_t there;        /* that were there as they are */
+  int64_t studies;      /* added, or now as `from` has them */
+  int64_t rows;         /* added to the tables beside */
+  int64_t conflicts;    /* trials that ended with other numbers; of the first: */
+  int64_t trial, other; /* its ids in `out` and in `from` */
+  ll_difference difference;
+} ll_store_merged;
+
+/* Adds to `out`, inside a transaction of it, all that `from` holds and it does not, bit for bit: data sets, cuts, configurations,
+ * computers and trials by their keys, studies by their names, each under an id of its own in `out`; what `out` holds keeps its ids
+ * (but scripts, which stay in the order of their dates). A trial that has ended goes before one that is to be done or failed; one
+ * under way in `from` is to be done in `out`. Of two studies of one name the one whose script was run last says what it is and
+ * wants. merged->conflicts > 0, or an error: the transaction has to be rolled back. Trials of which other things were recorded have
+ * the rows of both; their columns records and lacks stay as they were, for the caller to set. LL_ERR_FORMAT: a file of an older
+ * schema, or a damaged one. LL_ERR_STORE: one key with two contents. LL_ERR_ARGUMENT: no transaction. */
+ll_status ll_store_merge(ll_store *out, ll_store *from, ll_store_merged *merged);
+
 #ifdef __cplusplus
 }
 #endif

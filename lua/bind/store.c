@@ -6,7 +6,7 @@
 #include "losslab/sql.h"
 #include "lua/bind/store.h"
 
-#define CLASS "losslab.store"
+#define CLASS BIND_STORE
 
 ll_store *bind_store(lua_State *L) { return bind_get(L, 1, CLASS); }
 
@@ -234,6 +234,8 @@ int bind_open_store(lua_State *L) {
                                      {"reset", db_reset},
                                      {"choose", db_choose},
                                      {"digest", db_digest},
+                                     {"differ", bind_store_differ},
+                                     {"merge", bind_store_merge},
                                      {"path", db_path},
                                      {"transaction", db_transaction},
                                      {"close", db_close},

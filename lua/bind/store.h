@@ -4,6 +4,8 @@
 
 #include "lua/bind/bind.h"
 
+#define BIND_STORE "losslab.store"
+
 /* The open database at argument 1. */
 ll_store *bind_store(lua_State *L);
 /* The path at argument 1, which holds no zero byte. */
@@ -53,6 +55,14 @@ void bind_store_scores_class(lua_State *L);
 /* pack_scores({matrix, …} [, form]) and unpack_scores(bytes, coding, epochs, columns, which). */
 int bind_store_pack_scores(lua_State *L);
 int bind_store_unpack_scores(lua_State *L);
+
+/* ---- comparing and merging (lua/bind/store_merge.c) ---------------------------------------------------------------------- */
+
+/* db:differ(trial, other, its_trial): nil, or where they differ first: { table, column, place, epoch, row, a, b }. */
+int bind_store_differ(lua_State *L);
+/* db:merge(other), in a transaction of db: { trials, added, filled, there, studies, rows, conflicts, and of the first conflict
+ * trial, other (its id there), difference }. */
+int bind_store_merge(lua_State *L);
 
 /* ---- the lock (lua/bind/store_lock.c) ----------------------------------------------------------------------------------- */
 

@@ -1,0 +1,150 @@
+/* Trials in a merge: one of each key. What is further goes before what is less far: done or diverged before failed, that before
+ * what is still to be done. Two that have ended well have the same numbers, or are a conflict, which is told and counted; what was
+ * recorded of one of them alone is added to the other. */
+#include <string.h>
+
+#include "engine/store/merge.h"
+
+#define FIXED "key, dataset, config, cut, fold, seed, number, study_seed, precision, code, script"
+#define ENDED                                                                                                                      \
+  "records, lacks, status, error, diverged_epoch, worker, worker_start, host, started, finished, seconds, passed_over, "           \
+  "zero_rows, computer"
+enum { ID, KEY, DATASET, CONFIG, CUT, SCRIPT = 11, RECORDS, LACKS, STATUS, COMPUTER = 25 };
+
+static const char all_trials[] = "SELECT id, " FIXED ", " ENDED " FROM main.trial ORDER BY id";
+static const char find_trial[] = "SELECT id, status, records FROM main.trial WHERE key = ?1";
+static const char insert_trial[] = "INSERT INTO main.trial (" FIXED ", " ENDED ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+                                   "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
+static const char end_trial[] = "UPDATE main.trial SET (" ENDED ") = (?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
+                                "?24, ?25) WHERE id = ?1";
+
+typedef struct work {
+  merge *m;
+  sqlite3_stmt *all, *find, *insert, *end, *checkpoint, *behind, *keep;
+} work;
+
+/* Of two that are still to be done, where the one that is further stands. */
+static ll_status put_checkpoint(work *w, int64_t from, int64_t to) {
+  bool more;
+  sqlite3_reset(w->checkpoint);
+  sqlite3_bind_int64(w->checkpoint, 1, from);
+  LL_TRY(ll_store_merge_next(w->m, w->checkpoint, &more));
+  if (!more) return LL_OK;
+  sqlite3_bind_int64(w->behind, 1, to);
+  LL_TRY(ll_store_merge_value(w->m, w->behind, 2, w->checkpoint, 0));
+  LL_TRY(ll_store_merge_put(w->m, w->behind, "checkpoint"));
+  sqlite3_bind_int64(w->keep, 1, to);
+  LL_TRY(ll_store_merge_value(w->m, w->keep, 2, w->checkpoint, 0));
+  LL_TRY(ll_store_merge_bind(w->m, MERGE_COMPUTER, w->keep, 3, w->checkpoint, 1));
+  LL_TRY(ll_store_merge_value(w->m, w->keep, 4, w->checkpoint, 2));
+  return ll_store_merge_put(w->m, w->keep, "checkpoint");
+}
+
+/* ---- trials ---- */
+
+enum { OPEN, FAILED, ENDED_WELL };
+static int rank(sqlite3_stmt *stmt, int column) {
+  const char *word = (const char *)sqlite3_column_text(stmt, column);
+  return word && *word == 'd' ? ENDED_WELL : word && *word == 'f' ? FAILED : OPEN;
+}
+
+/* Binds the current trial from a column on; of one that is still to be done no more than what it is. */
+static ll_status bind_trial(work *w, sqlite3_stmt *to, int first, int its_rank) {
+  static const int maps[COMPUTER + 1] = {[DATASET] = MERGE_DATASET + 1,
+                                         [CONFIG] = MERGE_CONFIG + 1,
+                                         [CUT] = MERGE_CUT + 1,
+                                         [SCRIPT] = MERGE_SCRIPT + 1,
+                                         [COMPUTER] = MERGE_COMPUTER + 1};
+  for (int c = first; c <= COMPUTER; c++) {
+    if (its_rank == OPEN && c > RECORDS) {
+      if (c == STATUS) sqlite3_bind_text(to, c, "pending", -1, SQLITE_STATIC);
+      else sqlite3_bind_null(to, c);
+    } else if (maps[c]) LL_TRY(ll_store_merge_bind(w->m, maps[c] - 1, to, c, w->all, c));
+    else LL_TRY(ll_store_merge_value(w->m, to, c, w->all, c));
+  }
+  return LL_OK;
+}
+
+/* Two that ended well. [out] *state: whether rows of theirs are to come to ours. */
+static ll_status join(work *w, int64_t from, int64_t to, bool same_records, merge_state *state) {
+  ll_store_merged *merged = w->m->merged;
+  ll_difference difference;
+  if (same_records) LL_TRY(ll_store_differ(w->m->out, to, w->m->from, from, &difference));
+  else LL_TRY(ll_store_differ_where_both(w->m->out, to, w->m->from, from, &difference));
+  /* What a study asks for beside that is no number of it. */
+  if (difference.table && strcmp(difference.column, "lacks") == 0) same_records = false, difference.table = NULL;
+  if (difference.table) {
+    if (merged->conflicts++ == 0) merged->trial = to, merged->other = from, merged->difference = difference;
+    return LL_OK;
+  }
+  merged->there++;
+  if (!same_records) *state = MERGE_BESIDE;
+  return LL_OK;
+}
+
+static ll_status carry(work *w) {
+  merge *m = w->m;
+  int64_t from = sqlite3_column_int64(w->all, ID);
+  int theirs = rank(w->all, STATUS), ours = OPEN;
+  LL_TRY(ll_store_merge_value(m, w->find, 1, w->all, KEY));
+  int rc = ll_store_step(m->out, w->find, NULL);
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return ll_store_fail(m->out, rc, "merging");
+  int64_t to = rc == SQLITE_ROW ? sqlite3_column_int64(w->find, 0) : 0;
+  merge_state state = MERGE_THERE;
+  bool same_records = to && ll_store_merge_same(w->find, 2, w->all, RECORDS);
+  if (to) ours = rank(w->find, 1);
+  sqlite3_reset(w->find);
+  m->merged->trials++;
+  if (!to) {
+    LL_TRY(bind_trial(w, w->insert, KEY, theirs));
+    LL_TRY(ll_store_merge_put(m, w->insert, "trial"));
+    to = sqlite3_last_insert_rowid(m->out->db);
+    m->merged->added++;
+    if (theirs == OPEN) LL_TRY(put_checkpoint(w, from, to));
+    else state = MERGE_FRESH;
+  } else if (theirs > ours) {
+    LL_TRY(ll_store_reset(m->out, to));
+    LL_TRY(bind_trial(w, w->end, RECORDS, theirs));
+    sqlite3_bind_int64(w->end, 1, to);
+    LL_TRY(ll_store_merge_put(m, w->end, "trial"));
+    state = MERGE_FRESH;
+    m->merged->filled++;
+  } else if (theirs == ENDED_WELL) LL_TRY(join(w, from, to, same_records, &state));
+  else {
+    m->merged->there++;
+    if (theirs == OPEN && ours == OPEN) LL_TRY(put_checkpoint(w, from, to));
+  }
+  return ll_store_merge_know(m, MERGE_TRIAL, from, to, state);
+}
+
+/* ---- all of them ---- */
+
+static ll_status prepare(work *w) {
+  ll_store *out = w->m->out, *from = w->m->from;
+  LL_TRY(ll_store_merge_prepare(from, all_trials, &w->all));
+  LL_TRY(ll_store_merge_prepare(from, "SELECT epoch, computer, state FROM main.checkpoint WHERE trial = ?1", &w->checkpoint));
+  LL_TRY(ll_store_merge_prepare(out, find_trial, &w->find));
+  LL_TRY(ll_store_merge_prepare(out, insert_trial, &w->insert));
+  LL_TRY(ll_store_merge_prepare(out, end_trial, &w->end));
+  LL_TRY(ll_store_merge_prepare(out, "DELETE FROM main.checkpoint WHERE trial = ?1 AND epoch < ?2", &w->behind));
+  return ll_store_merge_prepare(out,
+                                "INSERT INTO main.checkpoint (trial, epoch, computer, state) VALUES (?1, ?2, ?3, ?4) "
+                                "ON CONFLICT DO NOTHING",
+                                &w->keep);
+}
+
+ll_status ll_store_merge_trials(merge *m) {
+  work w = {.m = m};
+  bool more;
+  ll_status status;
+  LL_GOTO(done, prepare(&w));
+  for (;;) {
+    LL_GOTO(done, ll_store_merge_next(m, w.all, &more));
+    if (!more) break;
+    LL_GOTO(done, carry(&w));
+  }
+done:
+  sqlite3_finalize(w.all), sqlite3_finalize(w.find), sqlite3_finalize(w.insert), sqlite3_finalize(w.end);
+  sqlite3_finalize(w.checkpoint), sqlite3_finalize(w.behind), sqlite3_finalize(w.keep);
+  return status;
+}

@@ -1,0 +1,56 @@
+/* Comparing and merging result databases: db:differ(trial, other, trial of other), db:merge(other). */
+#include "lua/bind/store.h"
+
+static void set_text(lua_State *L, const char *name, const char *text) {
+  if (text && *text) lua_pushstring(L, text), lua_setfield(L, -2, name);
+}
+
+static void set_integer(lua_State *L, const char *name, int64_t value) {
+  lua_pushinteger(L, value);
+  lua_setfield(L, -2, name);
+}
+
+/* { table, column, place, epoch, row, a, b }, as far as they are; see ll_difference. */
+static void push_difference(lua_State *L, const ll_difference *difference) {
+  lua_createtable(L, 0, 7);
+  set_text(L, "table", difference->table);
+  set_text(L, "column", difference->column);
+  set_text(L, "place", difference->place);
+  if (difference->epoch >= 0) set_integer(L, "epoch", difference->epoch);
+  if (difference->row > 0) set_integer(L, "row", difference->row);
+  set_text(L, "a", difference->a);
+  set_text(L, "b", difference->b);
+}
+
+static ll_store *other_store(lua_State *L, int index) { return bind_get(L, index, BIND_STORE); }
+
+int bind_store_differ(lua_State *L) {
+  ll_difference difference;
+  ll_store *store = bind_store(L);
+  int64_t trial = luaL_checkinteger(L, 2);
+  bind_check(L, ll_store_differ(store, trial, other_store(L, 3), luaL_checkinteger(L, 4), &difference));
+  if (!difference.table) lua_pushnil(L);
+  else push_difference(L, &difference);
+  return 1;
+}
+
+int bind_store_merge(lua_State *L) {
+  ll_store_merged merged;
+  ll_store *store = bind_store(L);
+  bind_check(L, ll_store_merge(store, other_store(L, 2), &merged));
+  lua_createtable(L, 0, 10);
+  set_integer(L, "trials", merged.trials);
+  set_integer(L, "added", merged.added);
+  set_integer(L, "filled", merged.filled);
+  set_integer(L, "there", merged.there);
+  set_integer(L, "studies", merged.studies);
+  set_integer(L, "rows", merged.rows);
+  set_integer(L, "conflicts", merged.conflicts);
+  if (merged.conflicts > 0) {
+    set_integer(L, "trial", merged.trial);
+    set_integer(L, "other", merged.other);
+    push_difference(L, &merged.difference);
+    lua_setfield(L, -2, "difference");
+  }
+  return 1;
+}

@@ -5,6 +5,7 @@ local export = require "losslab.results.export"
 local failure = require "losslab.cli.failure"
 local json = require "losslab.json"
 local say = require "losslab.say"
+local studies = require "losslab.results.studies"
 local text = require "losslab.text"
 
 local M = {}
@@ -27,21 +28,51 @@ local function explain(path, err)
   return failure.reworded(words, err)
 end
 
--- Calls f(…), which works with the database at path. Errors name the path. The modules that f uses must be loaded before: an error
--- in loading one is no error of the database.
+-- Calls f(…), which works with the database at path. Errors name the path. The modules that f uses must be loaded before: an
+-- error in loading one is no error of the database.
 function M.explained(path, f, ...)
   local results = table.pack(xpcall(f, function(err) return explain(path, err) end, ...))
   if not results[1] then error(results[2], 0) end
   return table.unpack(results, 2, results.n)
 end
 
--- Calls f(store) with the database open for reading.
-function M.read(path, f)
+-- Of the verbs that are about one study of a file which may hold several.
+M.study = { "--study", value = "NAME", doc = "which study, where the database holds several (default: the one that was run last)" }
+
+-- Makes a store show the study of that name, or, without one, that which was run last, saying which others there are.
+local function choose(store, name)
+  local all = studies.list(store)
+  if name then
+    local id = studies.id(store, name)
+    if #all > 1 then store:choose(id) end
+  elseif #all > 1 then
+    local others = {}
+    for i = 1, #all - 1 do others[i] = text.shorten(all[i].name, 40) end
+    say.note(string.format("%s: study %s, which was run last; --study shows another: %s", text.clean(store:path()),
+      text.shorten(all[#all].name, 40), table.concat(others, ", ")))
+  end
+end
+
+-- Calls f(store) with the database open for reading, about the study of that name [opt] or the one that was run last. study may be
+-- { quiet = true }: that one, and nothing is said of others.
+function M.read(path, f, study)
   check.database("the database", path)
   return M.explained(path, function()
     local store <close> = ll.store.open(path, { mode = "read" })
+    if type(study) ~= "table" then choose(store, study) end
     return f(store)
   end)
+end
+
+-- What several databases are called where they stand side by side: by their files' names, by their paths where two would be alike.
+function M.called(paths)
+  local names, seen = {}, {}
+  for i, path in ipairs(paths) do
+    names[i] = path:match "[^/]*$"
+    seen[names[i]] = (seen[names[i]] or 0) + 1
+  end
+  for i, path in ipairs(paths) do names[i] = text.clean(seen[names[i]] > 1 and path or names[i]) end
+  return names
 end
 
 -- The rows of a statement as tables that can be printed as JSON: JSON columns decoded, what is not finite left out.

@@ -79,7 +79,7 @@ commands:
 What runs when: FILE.lua, -e, the prompt and run are your own code, with all your rights. show, plot
 and gallery run the script that a database holds, for its finding and figures, in a process that can
 only compute. resume runs it with all your rights, and asks before one that you have not run before.
-ls, export, data, losses and check run nothing.
+ls, export, merge, diff, compare, data, losses and check run nothing.
 
 What a script or the prompt requires is found with losslab, among the modules installed in the
 system, and last beside the script and in this folder, as NAME.lua or NAME/init.lua. Commands take no
@@ -187,7 +187,7 @@ local function run_command(name, words)
     end
     return command.run(given, rest) or 0
   end)
-  if code == 2 then require "losslab.say".err("losslab ", name, " --help says how it is used\n") end
+  if not fine and code == 2 then require "losslab.say".err("losslab ", name, " --help says how it is used\n") end
   return code, fine
 end
 

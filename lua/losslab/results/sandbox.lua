@@ -105,15 +105,16 @@ end
 local UNSHUT = "this system cannot shut a process off (%s), so the script that came with the database was not run; --trust runs it "
   .. "within its limits of time and memory alone"
 
-local function child(path, source, name, wanted, send, shut)
+local function child(path, row, name, wanted, send, shut)
   load_all()
   local store = ll.store.open(path)
+  if store:one "study".id ~= row.id then store:choose(row.id) end -- of several, the one that is asked about
   store:transaction(function()
     store:one "study" -- the state of the file that is read from here on
     local fine, why = shut()
     if not fine and not wanted.trust then error(string.format(UNSHUT, why), 0) end
     ll.core.seal()
-    answer(source, name, store, wanted, send)
+    answer(row.script, name, store, wanted, send)
   end)
 end
 
@@ -189,7 +190,7 @@ function M.ask(store, wanted)
   local known, limits = trust.known(source), M.limits
   local asked = { finding = wanted.finding, figures = wanted.figures, trust = wanted.trust or known, known = known }
   local messages, why = ll.process.confined(function(send, shut)
-    child(path, source, text.clean(row.name), asked, send, shut)
+    child(path, row, text.clean(row.name), asked, send, shut)
   end, { seconds = limits.seconds, bytes = limits.gigabytes * 2 ^ 30, output = limits.megabytes * 2 ^ 20 })
   for _, bytes in ipairs(messages) do
     local fine, trouble = pcall(read, told, bytes)

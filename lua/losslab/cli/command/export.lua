@@ -28,6 +28,7 @@ return {
     { "--format", value = "FORMAT", choices = export.formats,
       doc = "csv (default), json, jsonl (an object a line); of scores npy (a structured array), npz (an array a column)" },
     { "--out", value = "FILE", doc = "where to (default: standard output); its ending says the format" },
+    database.study,
     table.unpack(filters),
   },
   notes = "WHAT is one of\n" .. text.columns(rows, { indent = "  " }),
@@ -55,6 +56,6 @@ return {
         say.err(string.format("losslab: there are no scores of what was chosen; the study keeps scores = %s\n", check.show(kept)))
       end
       if given.out then say.err(string.format("%d rows in %s\n", count, text.clean(given.out))) else finish() end
-    end)
+    end, given.study)
   end,
 }

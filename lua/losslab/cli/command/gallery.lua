@@ -1,12 +1,14 @@
 -- losslab gallery: one page over several studies, built from their databases alone: question, claim, finding, figures, details, and
 -- how to repeat each study. The page is Markdown; the figures stand beside it in figures/STUDY/. A study without figures of its own
--- shows the summary.
+-- shows the summary. A database of several studies gives a section each.
+local anchors = require "losslab.cli.anchors"
 local database = require "losslab.cli.database"
 local file = require "losslab.file"
 local plot = require "losslab.plot.draw"
 local report = require "losslab.results.report"
 local sandbox = require "losslab.results.sandbox"
 local say = require "losslab.say"
+local studies = require "losslab.results.studies"
 local text = require "losslab.text"
 
 -- Text of a database in a page: one line without markup, which is neither a list nor a fence, and no link that a reader of Markdown
@@ -17,15 +19,13 @@ local function plain(words)
   return (words:gsub("://", "&#58;//"):gsub("www%.", "www&#46;"):gsub("@", "&#64;"))
 end
 
--- The name by which a link finds a heading: as GitHub makes it.
-local function anchor(heading) return (text.clean(heading):lower():gsub("[^%w_%s\128-\255-]", ""):gsub("%s", "-")) end
-
 -- A path as one word of a shell.
 local function word(path) return path:find "[^%w/._-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path end
 
--- The folder of a database's figures, no two databases' the same: taken holds those that are in use.
-local function folder_of(db, taken)
-  local name = db:match "[^/]*$":gsub("%.db$", ""):gsub("[^%w_-]", "_")
+-- The folder of a study's figures, no two studies' the same: taken holds those that are in use. It is named by the database, and by
+-- the study [opt] where that holds several.
+local function folder_of(db, study, taken)
+  local name = (db:match "[^/]*$":gsub("%.db$", "") .. (study and "_" .. study or "")):gsub("[^%w_-]", "_"):sub(1, 100)
   local folder, n = "figures/" .. name, 1
   while taken[folder] do
     n = n + 1
@@ -35,12 +35,13 @@ local function folder_of(db, taken)
   return folder
 end
 
-local function section(page, store, out, taken, trust)
+-- several: whether the file holds other studies, too; anchor_of: a function of anchors.new.
+local function section(page, store, several, out, taken, anchor_of, trust)
   local told = sandbox.ask(store, { finding = true, figures = true, trust = trust })
   local built = report.build(store, { told = told })
   local only = #told.names > 0 and told.names or { "summary" }
   local db = store:path()
-  local folder = folder_of(db, taken)
+  local folder = folder_of(db, several and built.study, taken)
   local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only, told = told })
   if drawn.lacking then say.note(drawn.lacking) end
   local function add(...) page[#page + 1] = string.format(...) end
@@ -58,14 +59,29 @@ local function section(page, store, out, taken, trust)
   for _, skipped in ipairs(drawn.skipped) do add("No figure %s: %s.\n", skipped[1], plain(skipped[2])) end
   for _, detail in ipairs(details) do add("%s\n", plain(detail)) end
   local counts, row, path = built.counts, store:one "study", (text.clean(db):gsub("`", ""))
+  local chosen = several and " --study " .. text.clean(word(built.study)):gsub("`", "") or ""
   if built.mixed then add("%s\n", plain(built.mixed)) end
   add("%d runs done, %d diverged, %d failed, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
-    counts.diverged or 0, counts.failed or 0, plain(row.precision), path)
+    counts.diverged or 0, counts.failed or 0, plain(row.precision), path .. chosen)
   if row.script ~= "" then
-    add("Again: `losslab show %s --script >again.lua && losslab%s run again.lua`\n", word(path),
+    add("Again: `losslab show %s%s --script >again.lua && losslab%s run again.lua`\n", word(path),
+      chosen,
       row.precision == "double" and "-double" or "")
   end
-  return string.format("- [%s](#%s): %s", plain(built.study), anchor(built.study), plain(built.question))
+  return string.format("- [%s](#%s): %s", plain(built.study), anchor_of(built.study), plain(built.question))
+end
+
+-- Calls f(several) for each study of the file, or for the one that is asked for.
+local function each_study(store, name, f)
+  local all = studies.list(store)
+  local wanted = name and studies.id(store, name)
+  if #all <= 1 then return f(false) end
+  for _, row in ipairs(all) do
+    if not wanted or row.id == wanted then
+      store:choose(row.id)
+      f(true)
+    end
+  end
 end
 
 return {
@@ -74,13 +90,20 @@ return {
   arguments = { { "DB", "result databases", many = true } },
   options = {
     { "--out", value = "DIR", doc = "the folder for gallery.md and figures/ (default: the one you are in)" },
+    { "--study", value = "NAME", doc = "that study alone, where databases hold several (default: all)" },
     database.trust,
   },
   notes = database.about_scripts,
   run = function(given, arguments)
     local out, page, contents, taken = given.out or ".", {}, {}, {}
-    for i, db in ipairs(arguments) do
-      contents[i] = database.read(db, function(store) return section(page, store, out, taken, given.trust) end)
+    local anchor_of = anchors.new()
+    anchor_of "Gallery" -- the page's own heading
+    for _, db in ipairs(arguments) do
+      database.read(db, function(store)
+        each_study(store, given.study, function(several)
+          contents[#contents + 1] = section(page, store, several, out, taken, anchor_of, given.trust)
+        end)
+      end, { quiet = true })
     end
     table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
       .. "script. Studies that ran with QUICK=1 in the environment are repeated with it.\n\n"

@@ -88,7 +88,7 @@ local function list_database(path, given)
     say.out(columns.text({ { title = "data", least = 10 }, { title = "rows", right = true, rank = 1 },
       { title = "features", right = true, rank = 2 }, { title = "positives", right = true, rank = 3 },
       { title = "from", least = 16, rank = 4 } }, rows, { width = width }), "\n\n", trials.text(found, width), "\n")
-  end)
+  end, given.study)
 end
 
 return {
@@ -96,6 +96,7 @@ return {
   summary = "list the studies of a folder, or the data sets and trials of a database",
   arguments = { { "DB", "a database, or folders and databases (default: this folder and results)", many = true, optional = true } },
   options = {
+    database.study,
     { "--where", value = "CONDITION", doc = "of one database the trials for which it holds, as loss = \"hinge\" and lr < 0.01" },
     { "--sort", value = "COLUMNS", doc = "in the order of a column, as test, or several, as data,-test; - is from high to low" },
     { "--limit", value = "N", kind = "integer", low = 0,

@@ -11,6 +11,7 @@ return {
     { "--out", value = "DIR", doc = "the folder for the figures (default: the one you are in)" },
     { "--format", value = "LIST", choices = { "svg", "png" }, doc = "svg, png or both (default): svg,png" },
     { "--only", value = "LIST", doc = "these figures, by name, separated by commas" },
+    database.study,
     database.trust,
   },
   notes = database.about_scripts,
@@ -26,7 +27,7 @@ return {
     local drawn = database.read(arguments[1], function(store)
       return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only),
         trust = given.trust })
-    end)
+    end, given.study)
     if drawn.lacking then say.note(drawn.lacking) end
     if given.json then
       local array = require "losslab.json".array

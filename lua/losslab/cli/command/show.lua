@@ -124,7 +124,7 @@ return {
   name = "show",
   summary = "show a study's answer, or everything about one trial",
   arguments = { { "DB", "a result database" }, { "TRIAL", "a trial's id, as losslab ls DB lists them", optional = true } },
-  options = { { "--script", doc = "the script that the database holds, and nothing else" }, database.trust },
+  options = { { "--script", doc = "the script that the database holds, and nothing else" }, database.study, database.trust },
   json = true,
   notes = database.about_scripts .. [[
 
@@ -142,6 +142,6 @@ show DB TRIAL --json prints the trial with parameters, model, train, varied, epo
     database.read(arguments[1], function(store)
       if given.script then show_script(store)
       elseif arguments[2] then show_trial(store, arguments[2], given) else show_study(store, given) end
-    end)
+    end, given.study)
   end,
 }

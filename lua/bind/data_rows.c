@@ -1,11 +1,26 @@
 /* Rows of a set in Lua: some of them, which they are, all of them standardised. */
 #include <sha2.h>
+#include <string.h>
 
 #include "lua/bind/data.h"
 
-/* The rows of an array of numbers from 1, as a userdata on the stack. */
-static uint32_t *push_row_list(lua_State *L, int index, size_t *n) {
-  bind_table(L, index, "subset", "the rows");
+/* The rows of a string as the database has them, uint32 from 1, as a userdata on the stack. */
+static uint32_t *push_packed_rows(lua_State *L, int index, size_t *n) {
+  size_t size;
+  const char *bytes = lua_tolstring(L, index, &size);
+  if (size % 4 != 0) luaL_error(L, "the rows: %I bytes are no row numbers of 4 bytes", (LUAI_UACINT)size);
+  *n = size / 4;
+  uint32_t *rows = lua_newuserdatauv(L, (*n + 1) * sizeof *rows, 0);
+  memcpy(rows, bytes, size);
+  for (size_t i = 0; i < *n; i++)
+    if (rows[i]-- == 0) luaL_error(L, "place %d of the rows: a row's number, from 1, expected, not 0", (int)i + 1);
+  return rows;
+}
+
+/* The rows of an array of numbers from 1, or of a string, as a userdata on the stack. */
+static uint32_t *push_row_list(lua_State *L, int index, const char *who, size_t *n) {
+  if (lua_type(L, index) == LUA_TSTRING) return push_packed_rows(L, index, n);
+  bind_table(L, index, who, "the rows");
   *n = lua_rawlen(L, index);
   uint32_t *rows = lua_newuserdatauv(L, (*n + 1) * sizeof *rows, 0);
   for (size_t i = 0; i < *n; i++) {
@@ -20,13 +35,28 @@ static uint32_t *push_row_list(lua_State *L, int index, size_t *n) {
   return rows;
 }
 
-/* data:subset{3, 1, …}: those rows in that order. */
+/* data:subset{3, 1, …}: those rows in that order; also of a string, the column rows of a part in a database. */
 static int data_subset(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   size_t n;
-  uint32_t *rows = push_row_list(L, 2, &n);
+  uint32_t *rows = push_row_list(L, 2, "subset", &n);
   ll_data **out = bind_data_new(L);
   bind_check(L, ll_data_subset(bind_ctx(L), data, rows, n, NULL, out));
+  bind_data_account(L, *out);
+  return 1;
+}
+
+/* data:fill(rows): the set with its missing cells as the means of their columns over those rows. */
+static int data_fill(lua_State *L) {
+  ll_data *data = bind_data(L, 1);
+  size_t n;
+  uint32_t *rows = push_row_list(L, 2, "fill", &n);
+  for (size_t i = 0; i < n; i++)
+    if (rows[i] >= data->x.rows) return luaL_error(L, "fill: row %I of %I", (LUAI_UACINT)rows[i] + 1, (LUAI_UACINT)data->x.rows);
+  double *means = lua_newuserdatauv(L, (data->x.cols + 1) * sizeof *means, 0);
+  ll_data **out = bind_data_new(L);
+  bind_check(L, ll_data_means(bind_ctx(L), data, rows, n, means));
+  bind_check(L, ll_data_fill(bind_ctx(L), data, means, out));
   bind_data_account(L, *out);
   return 1;
 }
@@ -93,8 +123,6 @@ static int data_standardise(lua_State *L) {
   return n;
 }
 
-const luaL_Reg bind_data_rows[] = {{"subset", data_subset},
-                                   {"row_numbers", data_row_numbers},
-                                   {"rows_hash", data_rows_hash},
-                                   {"standardise", data_standardise},
-                                   {NULL, NULL}};
+const luaL_Reg bind_data_rows[] = {{"subset", data_subset},           {"fill", data_fill},
+                                   {"row_numbers", data_row_numbers}, {"rows_hash", data_rows_hash},
+                                   {"standardise", data_standardise}, {NULL, NULL}};

@@ -52,7 +52,7 @@ void bind_store_scores_class(lua_State *L);
 
 /* ---- scores (lua/bind/store_scores.c) ----------------------------------------------------------------------------------- */
 
-/* pack_scores({matrix, …} [, form]) and unpack_scores(bytes, coding, epochs, columns, which). */
+/* pack_scores({matrix, …} [, form]) and unpack_scores(bytes, coding, epochs, columns [, which]). */
 int bind_store_pack_scores(lua_State *L);
 int bind_store_unpack_scores(lua_State *L);
 

@@ -51,15 +51,24 @@ int bind_store_pack_scores(lua_State *L) {
   return 2;
 }
 
-/* unpack_scores(bytes, coding, epochs, columns, which): the scores of an epoch, counting from 1, as a matrix. */
+static void push_scores(lua_State *L, const float *values, size_t count, size_t columns) {
+  ll_matrix m;
+  bind_check(L, ll_matrix_new(bind_ctx(L), count / columns, columns, &m));
+  for (size_t i = 0; i < count; i++) m.data[i] = (ll_real)values[i];
+  bind_push_matrix(L, &m);
+}
+
+/* unpack_scores(bytes, coding, epochs, columns [, which]): the scores of an epoch, counting from 1, as a matrix; without which a
+ * list of all of them, in the time that the last alone takes. */
 int bind_store_unpack_scores(lua_State *L) {
   const char *who = "unpack_scores";
   size_t size, count;
+  bool all = lua_isnoneornil(L, 5);
   const char *bytes = bind_bytes(L, 1, who, "what is packed", &size);
   lua_Integer coding = bind_integer(L, 2, who, "the coding");
   lua_Integer epochs = bind_integer_from(L, 3, who, "the number of epochs", 1);
   lua_Integer columns = bind_integer_from(L, 4, who, "the number of columns", 1);
-  lua_Integer which = bind_integer_from(L, 5, who, "the epoch", 1);
+  lua_Integer which = all ? 1 : bind_integer_from(L, 5, who, "the epoch", 1);
   ll_ctx *ctx = bind_ctx(L);
   int known = coding < 0 || coding > INT8_MAX ? -1 : (int)coding;
   if (which > epochs) return luaL_error(L, "%s: epoch %I of %I", who, (LUAI_UACINT)which, (LUAI_UACINT)epochs);
@@ -67,11 +76,15 @@ int bind_store_unpack_scores(lua_State *L) {
   if (count % (size_t)columns != 0)
     return luaL_error(L, "%s: %I scores an epoch are no rows of %I columns", who, (LUAI_UACINT)count, (LUAI_UACINT)columns);
   if (columns > LL_MATRIX_SIDE) columns = 1; /* of a damaged database, where there are no rows: no matrix is so wide */
-  float *values = lua_newuserdatauv(L, count < SIZE_MAX / 4 ? 4 * count + 1 : SIZE_MAX, 0);
-  bind_check(L, ll_scores_unpack(ctx, known, bytes, size, (size_t)epochs, count, (size_t)which - 1, 1, values));
-  ll_matrix m;
-  bind_check(L, ll_matrix_new(ctx, count / (size_t)columns, (size_t)columns, &m));
-  for (size_t i = 0; i < count; i++) m.data[i] = (ll_real)values[i];
-  bind_push_matrix(L, &m);
+  size_t n = all ? (size_t)epochs : 1;
+  if (count > SIZE_MAX / 8 / n) return luaL_error(L, "%s: too many scores", who);
+  float *values = lua_newuserdatauv(L, 4 * n * count + 1, 0);
+  bind_check(L, ll_scores_unpack(ctx, known, bytes, size, (size_t)epochs, count, (size_t)which - 1, n, values));
+  if (!all) return push_scores(L, values, count, (size_t)columns), 1;
+  lua_newtable(L);
+  for (size_t e = 0; e < n; e++) {
+    push_scores(L, values + e * count, count, (size_t)columns);
+    lua_rawseti(L, -2, (lua_Integer)e + 1);
+  }
   return 1;
 }

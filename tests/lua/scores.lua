@@ -15,6 +15,9 @@ for epoch, each in ipairs(list) do as_floats[epoch] = store.floats(store.pack_sc
 local packed, coding = store.pack_scores(list)
 t.is(coding, 1, "packed")
 t.ok(#packed < 0.8 * 6 * 600 * 4, "smaller: " .. #packed)
+local every = store.unpack_scores(packed, coding, 6, 2)
+t.is(#every, 6, "all epochs at once")
+for epoch = 1, 6 do t.is(every[epoch]:table(), as_floats[epoch], "of all, epoch " .. epoch) end
 for epoch = 1, 6 do t.is(store.unpack_scores(packed, coding, 6, 2, epoch):table(), as_floats[epoch], "epoch " .. epoch) end
 t.is(store.pack_scores(list), packed, "the same bytes again")
 

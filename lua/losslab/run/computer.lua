@@ -80,6 +80,17 @@ local function words(row, other)
   return table.concat(parts, ", ")
 end
 
+-- In what a computer differs from this one: { { field, there, here, decides }, … } in words, what decides bits first.
+function M.apart(row)
+  local first, then_ = {}, {}
+  for _, each in ipairs(M.differences(row, M.this())) do
+    local decides = false
+    for _, field in ipairs(DECIDES) do decides = decides or field[1] == each[1] end
+    table.insert(decides and first or then_, { field = each[1], there = each[2], here = each[3], decides = decides })
+  end
+  return table.move(then_, 1, #then_, #first + 1, first)
+end
+
 -- "losslab 0.1.0 (1a2b3c4)"
 function M.build(row)
   local known = row.revision ~= "" and row.revision ~= "unknown"

@@ -124,6 +124,15 @@ local function measure(self, metric, part, out, train_out)
   return ll.metric[metric.name](out, labels_of(self, set), options)
 end
 
+-- Whether a metric can be taken of scores alone, without the network that gave them; and a metric of the scores of a held-out part.
+function M.of_scores(metric, task)
+  return metric.needs == "any" or metric.needs == "probability" or metric.needs == "classes" and not tasks.get(task).learnt
+end
+function M.measure(metric, task, config, parts, part, scores)
+  local shift = tasks.get(task).classes and not parts.train.multiclass and 1 or nil
+  return measure({ parts = parts, train = parts.train, config = config, shift = shift }, metric, part, scores)
+end
+
 -- The metrics of the parts that the study records, the one that epochs are chosen by, and the scores, which the study may keep.
 local function evaluate(self)
   local study, kept, metrics, chosen_by, trained = self.study, {}, {}, nil, nil
@@ -191,6 +200,7 @@ function Trial:end_epoch()
   if self.rows:end_epoch(row, metrics, learnt, chosen_by, kept) and self.study.networks then
     self.rows.result.network = self.net:state()
   end
+  if self.study.networks_at and self.study.networks_at[self.epoch] then self.rows.result.networks[self.epoch] = self.net:state() end
   self.epoch, self.sum, self.weight = self.rows.epoch, 0, 0
   self.steps, self.met, self.passed, self.given, self.batch = 0, 0, 0, nil, nil
   if self.epoch > self.epochs and not self.study.loop then return end -- the trial is done

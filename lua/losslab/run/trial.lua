@@ -2,9 +2,10 @@
 -- not at all.
 --
 -- The result of a trial: status "done", "diverged" or "failed", error, best_epoch, diverged_epoch, seconds, and its rows: epochs,
--- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network. Two more
--- statuses are of a trial that has not ended, whose rows are not to be kept: "stopped", by a hook; "refused", a state to go on from
--- that does not fit, with error saying why.
+-- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network; networks:
+-- those of the epochs in the study's networks_at, which is set where a trial is run again. Two more statuses are of a trial that
+-- has not ended, whose rows are not to be kept: "stopped", by a hook; "refused", a state to go on from that does not fit, with
+-- error saying why.
 --
 -- hooks [opt] of whoever runs the trial:
 --   state                 where to go on from: a string that take gave (run/checkpoint.lua); nil: from the beginning
@@ -39,7 +40,7 @@ function M.record(study, hooks)
   local clock = ll.system.clock()
   return setmetatable({ study = study, hooks = hooks or {}, epoch = 1, began = clock, clock = clock,
     result = { metric = study.metric.label, ranks = study.scores == "ranks", epochs = {}, metrics = {}, learnt = {}, learnable = {},
-      scores = {}, kept = {} } }, Record)
+      scores = {}, kept = {}, networks = {} } }, Record)
 end
 
 function Record:better(value)

@@ -137,6 +137,25 @@ end
 
 M.PARTS = { "train", "valid", "test" }
 
+-- The numbers of all rows of a set that are in neither of two parts, in order.
+local function others(set, a, b)
+  local held, rest = {}, {}
+  for _, bytes in ipairs { a, b } do
+    for at = 1, #bytes, 4 do held[string.unpack("<I4", bytes, at)] = true end
+  end
+  for row = 1, set.rows do if not held[row] then rest[#rest + 1] = row end end
+  return rest
+end
+
+-- The same parts, to the bit, from the row numbers that a database has of each (as strings). Missing cells get the means of all
+-- rows that are not held out, those too that a ratio left out of the training part.
+function M.of_rows(set, rows, standardise)
+  if set.missing then set = set:fill(others(set, rows.valid, rows.test)) end
+  local train, valid, test = set:subset(rows.train), set:subset(rows.valid), set:subset(rows.test)
+  if standardise then train, valid, test = train:standardise(valid, test) end
+  return { train = train, valid = valid, test = test }
+end
+
 local function check_parts(study, dataset, fold, parts)
   for _, name in ipairs(M.PARTS) do
     local part = parts[name]

@@ -57,7 +57,7 @@ local DEFAULTS = { -- the first whose need every loss meets
 }
 
 -- The metric that epochs and configurations are chosen by, and all that are recorded; written: metric and metrics of a study.
-return function(compare, written)
+local function of_study(compare, written)
   local gives, default = given(compare), DEFAULTS[1]
   for i = #DEFAULTS, 1, -1 do if gives[DEFAULTS[i][1]] then default = DEFAULTS[i] end end
   local list = check.default(written.metrics, default[3])
@@ -80,3 +80,6 @@ return function(compare, written)
   check_given(compare, metrics)
   return chosen_by, metrics
 end
+
+-- of(written): a metric, "auc" or { "partial_auc", max_fpr = .05 }, by itself.
+return setmetatable({ of = metric }, { __call = function(_, compare, written) return of_study(compare, written) end })

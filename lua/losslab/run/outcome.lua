@@ -21,7 +21,7 @@ end
 -- "15 new, 180 there, 30 no longer asked for: kept"
 function M.counts(planned)
   local parts = { planned.new .. " new", planned.there .. " there" }
-  if planned.lacking > 0 then parts[#parts + 1] = string.format("%d of them to be completed", planned.lacking) end
+  if planned.lacking > 0 then parts[#parts + 1] = string.format("completing %d of them", planned.lacking) end
   local gone = planned.gone > 0 and string.format(", %d no longer asked for: kept", planned.gone) or ""
   return table.concat(parts, ", ") .. gone
 end
@@ -30,7 +30,8 @@ end
 function M.planned(study, planned)
   local name = text.clean(study.name)
   if planned.renamed then tell("%s: the study %s has this name now", name, check.show(planned.renamed)) end
-  if planned.changed or planned.there > 0 and planned.new > 0 then tell("%s: %s", name, M.counts(planned)) end
+  local some = planned.there > 0 and planned.new > 0 or planned.lacking > 0
+  if planned.changed or some then tell("%s: %s", name, M.counts(planned)) end
 end
 
 -- Says what of a database cannot be after a run that came to its end; whether there is such a thing. Trials may be pending where
@@ -52,6 +53,8 @@ function M.summary(study, store, counts, seconds, finished)
   local parts = { counts.done .. " done" }
   if counts.diverged > 0 then parts[#parts + 1] = counts.diverged .. " diverged" end
   if counts.failed > 0 then parts[#parts + 1] = counts.failed .. " failed" end
+  if (counts.completed or 0) > 0 then parts[#parts + 1] = counts.completed .. " completed" end
+  if (counts.not_completed or 0) > 0 then parts[#parts + 1] = counts.not_completed .. " not completed" end
   local left = counts.pending + counts.running
   if finished == "failed" and left > 0 then parts[#parts + 1] = left .. " left to do, since one failed" end
   tell("%s: %d trials, %s, in %s", text.clean(study.name), counts.total, table.concat(parts, ", "), progress.duration(seconds))

@@ -59,6 +59,7 @@ function Progress:text()
     parts[#parts + 1] = string.format("%.1f/s", self.ran / elapsed)
     parts[#parts + 1] = M.duration(elapsed * (self.cost - self.paid) / self.paid) .. " left"
   end
+  if self.completing then parts[#parts + 1] = string.format("completed %d/%d", self.completed, self.completing) end
   if self.lost > 0 then parts[#parts + 1] = self.lost .. " lost" end
   local best = self.last and self.best[self.last]
   if best then
@@ -78,6 +79,13 @@ function Progress:draw(now)
   local stop = utf8.offset(line, math.min(utf8.len(line), self.columns - 1) + 1)
   say.status(line:sub(1, stop - 1))
 end
+
+-- So many that had ended are still to be completed; so many were.
+function Progress:to_complete(left)
+  self.completed = self.completed or 0
+  if left > 0 or self.completing then self.completing = math.max(left + self.completed, self.completing or 0) end
+end
+function Progress:completed_are(completed) self.completed = completed end
 
 -- So many have ended, those of other runners among them.
 function Progress:finished_are(finished) self.finished = finished end

@@ -65,6 +65,8 @@ local function run(study, path, options, lock)
   local clock, planned, counts, pending, cost, runner = ll.system.clock(), nil, nil, nil, nil, nil
   with_store(path, "create", function(store)
     planned = plan.write(study, store)
+    local lacking = store:one("lacking", { study = planned.study }) -- also what an earlier run did not come to
+    planned.lacking = lacking.free + lacking.held
     outcome.notes(study)
     outcome.planned(study, planned)
     store:release() -- of runners of this machine that are gone
@@ -98,6 +100,7 @@ local function run(study, path, options, lock)
         counts.done + counts.diverged + counts.failed, counts.total)
       return INTERRUPTED, counts
     end
+    counts.completed, counts.not_completed = watching.completed, watching.refusals
     outcome.summary(study, store, counts, ll.system.clock() - clock, finished)
     local now = store:one("plan_of", { study = planned.study })
     if finished == "changed" or now and now.plan_sha256 ~= planned.plan then
@@ -106,7 +109,7 @@ local function run(study, path, options, lock)
     end
     if finished == "failed" then return 1, counts end
     local wrong = outcome.wrong(store, path, counts)
-    return (counts.failed > 0 or wrong) and 1 or 0, counts
+    return (counts.failed > 0 or wrong or watching.refusals > 0) and 1 or 0, counts
   end, lock)
 end
 

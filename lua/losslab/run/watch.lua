@@ -17,6 +17,7 @@ Watch.__index = Watch
 -- of: study, study_id, plan, path, lock, with_store, lease, jobs, fail_fast, pending (how many trials, at first), progress.
 function M.new(of)
   of.workers, of.of, of.deaths, of.running = {}, {}, {}, 0
+  of.refused, of.refusals, of.completed = {}, 0, 0 -- of trials that lack something (run/complete.lua)
   return setmetatable(of, Watch)
 end
 
@@ -47,10 +48,13 @@ end
 -- one that it was computing fails if it has ended three workers. Only this worker's trials are touched: if several workers died at
 -- once, each has its own call, which finds its trials by the pid that still stands in the rows.
 function Watch:worker_ended(made, how, what)
-  local killed, pid, current = how == "signal", self.of[made].pid, self.of[made].trial
+  local killed, pid, current, completing = how == "signal", self.of[made].pid, self.of[made].trial, self.of[made].completing
   self.of[made] = nil
   self.with_store(self.path, "write", function(store)
     local trials = {}
+    if completing then self:blame_completing(store, completing, killed, what) end -- before it is let go: one to blame thrice is not
+    self:let_go(store)
+    if completing then return end
     for row in store:rows "running" do
       if row.worker == pid and row.runner == self.lease.runner then trials[#trials + 1] = row.trial end
     end
@@ -83,6 +87,54 @@ function Watch:worker_ended(made, how, what)
   self:look()
 end
 
+-- ---- trials that are completed ----
+
+-- One that cannot be completed stays in this runner's hands until it leaves, so that no worker takes it again.
+function Watch:refuse(trial, why, store)
+  if store then store:run("hold_lacking", { trial = trial, runner = self.lease.runner }) end -- it may have been let go before
+  if self.refused[trial] then return end
+  self.refused[trial], self.refusals = true, self.refusals + 1
+  self.progress:clear()
+  say.err(string.format("losslab: trial %d was not completed: %s\n", trial, text.clean(why)))
+end
+
+-- A worker died: what this runner has in hand, and no other worker is known to be at, may be taken again. Where one was at it, what
+-- that one has is dropped.
+function Watch:let_go(store)
+  local busy, free = {}, {}
+  for _, each in pairs(self.of) do busy[each.completing or 0] = true end
+  for row in store:rows("held_lacking", { runner = self.lease.runner }) do
+    if not busy[row.trial] and not self.refused[row.trial] then free[#free + 1] = row.trial end
+  end
+  if #free == 0 then return end
+  store:transaction(function()
+    for _, trial in ipairs(free) do store:run("unclaim_lacking", { trial = trial, runner = self.lease.runner }) end
+  end)
+end
+
+function Watch:blame_completing(store, trial, killed, what)
+  self.deaths[trial], self.advanced = (self.deaths[trial] or 0) + 1, true
+  if self.deaths[trial] < DEATHS then return end
+  local end_of_it = killed and "was killed by SIG" .. what or string.format("left with code %d (os.exit)", what)
+  self:refuse(trial, string.format("its worker %s, %d times", end_of_it, DEATHS), store)
+end
+
+-- A worker's message on such a trial; false if it is on another.
+function Watch:told_of_completing(each, message)
+  local status = message.status
+  if status == "completing" then self.of[each].completing = message.trial
+  elseif status == "completed" or status == "dropped" or status == "refused" then
+    self.advanced = true
+    if self.of[each].completing == message.trial then self.of[each].completing = nil end
+    if status == "refused" then self:refuse(message.trial, message.dataset)
+    elseif status == "completed" then
+      self.completed = self.completed + 1
+      self.progress:completed_are(self.completed)
+    end
+  else return false end
+  return true
+end
+
 -- Reads all messages that a worker has sent; "ended" if no more can come.
 function Watch:receive(each)
   while true do
@@ -95,7 +147,7 @@ function Watch:receive(each)
     local message = worker.unpack(told)
     self.deaths[0] = nil -- workers live long enough to take a trial
     if message.status == "begun" then self.of[each].trial = message.trial
-    else
+    elseif not self:told_of_completing(each, message) then
       self.advanced = true
       if self.of[each].trial == message.trial then self.of[each].trial = nil end
       self.failed = self.failed or message.status == "failed"
@@ -119,7 +171,11 @@ end
 function Watch:look()
   self.with_store(self.path, "write", function(store)
     local row = store:one("left_to_do", { study = self.study_id, most = MOST })
-    self.pending, self.running = row.pending, row.running
+    local lacking = store:one("lacking", { study = self.study_id })
+    self.pending, self.running = row.pending + lacking.free, row.running
+    -- those of others are waited for, unless both had to refuse some, and would wait for each other
+    if self.refusals == 0 then self.running = self.running + lacking.held end
+    self.progress:to_complete(lacking.free + lacking.held - self.refusals)
     local now = store:one("plan_of", { study = self.study_id })
     self.changed = now ~= nil and now.plan_sha256 ~= self.plan -- by another run, whose version is worked on from now on
   end, self.lock)
@@ -187,6 +243,7 @@ end
 
 -- Until no trial is pending or running: "done"; "changed" if another run has changed the study; "interrupted" if a signal came, "failed" if a trial failed and that ends the run.
 function Watch:run()
+  self:look() -- trials that lack something are to be done, too
   self.share = share_of_memory(math.max(math.min(self.jobs, self.pending), 1))
   while true do
     while not self.stopping and not self.changed and self.pending > 0 and #self.workers < self.jobs do

@@ -4,10 +4,12 @@
 -- which it goes on.
 local ll = require "losslab"
 local check = require "losslab.check"
+local complete = require "losslab.run.complete"
 local computer = require "losslab.run.computer"
 local cuts = require "losslab.study.cuts"
 local keys = require "losslab.study.keys"
 local network = require "losslab.run.network"
+local records = require "losslab.study.records"
 local rows_of = require "losslab.run.rows"
 local text = require "losslab.text"
 
@@ -58,8 +60,9 @@ local function check_row(study, path, id, row, sets, configs)
   if not configs[row.config_key] then damaged("its configuration, number %s, is none of the study's", check.show(row.config)) end
 end
 
--- What a worker says of a trial, and what its parent makes of it: "begun", or how it ended. Numbers go as their bytes: no name,
--- whatever it holds, and no locale of a study's own code has a part in it.
+-- What a worker says of a trial, and what its parent makes of it: "begun", or how it ended; of one that it completes what
+-- run/complete.lua says, a reason in place of the data set. Numbers go as their bytes: no name, whatever it holds, and no locale
+-- of a study's own code has a part in it.
 local MESSAGE = "zjdBns4s4z"
 local NAME = 200 -- letters of a name, of which a message takes no more than some
 function M.pack(status, trial, cost, best, row)
@@ -108,6 +111,7 @@ function Worker:flush(stop)
       local written, best = rows_of.write(store, each.id, each.result, self.runner)
       if written then
         store:run("computed", { trial = each.id, computer = self.computer })
+        complete.settle(store, each.id, self.records, each.result.status)
         told[#told + 1] = M.pack(each.result.status, each.id, each.cost, best, each.row)
       elseif self.lost[each.id] then
         check.fail("%s: trial %d is pending again and again, though its worker has claimed it: the database is damaged", self.path, each.id)
@@ -173,7 +177,8 @@ function M.work(study, path, send, lock, who)
   lock:close()
   local sets, configs = by_key(study)
   local self = setmetatable({ study = study, path = path, send = send, store = store, sets = sets, configs = configs,
-    study_id = who.study, plan = who.plan, runner = who.runner, jobs = who.jobs, parts = cached(study), claimed = {}, ready = {}, lost = {},
+    study_id = who.study, plan = who.plan, runner = who.runner, jobs = who.jobs, parts = cached(study),
+    records = records.of(study), claimed = {}, ready = {}, lost = {},
     since = ll.system.clock() }, Worker)
   store:transaction(function()
     self.computer = computer.record(store)
@@ -195,6 +200,11 @@ function M.work(study, path, send, lock, who)
       end
       self:flush(stop)
     end
+  end
+  if not ll.process.asked() then
+    complete.work(self, function(status, trial, words, loss)
+      send(M.pack(status, trial, 0, nil, { dataset = words, loss = loss }))
+    end)
   end
 end
 

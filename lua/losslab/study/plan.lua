@@ -135,8 +135,8 @@ function Writer:trial(of)
     local lacks = records.lacking(row.records, self.needs)
     if lacks and (row.status == "done" or row.status == "diverged") then
       self.lacking = self.lacking + 1
-      self.store:run("set_lacks", { trial = row.id, lacks = lacks })
-    elseif row.status == "pending" and row.records ~= self.needs then
+      self.store:run("set_lacks", { trial = row.id, lacks = row.lacks and records.both(row.lacks, lacks) or lacks })
+    elseif (row.status == "pending" or row.status == "running") and row.records ~= self.needs then
       self.store:run("set_records", { trial = row.id, records = records.both(row.records, self.needs) })
     end
     return row.id, false

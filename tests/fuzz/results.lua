@@ -132,12 +132,16 @@ local draws = os.execute "command -v gnuplot >/dev/null"
 local function tried()
   local list = { { "ls", {} }, { "ls", { json = true } }, { "show", {} }, { "show", { json = true } }, { "show", {}, "2" },
     { "show", { json = true }, "2" }, { "export", { format = "csv" }, any(names) }, { "export", { format = "json" }, any(names) },
-    { "export", { format = "csv" }, "scores" } }
+    { "export", { format = "csv" }, "scores" }, { "replay", { sample = 3, seed = 1, jobs = 1, trust = true } },
+    { "replay", { json = true, jobs = 1 }, "2" } }
   if draws and random(3) == 1 then
     list[#list + 1] = { "plot", { out = folder .. "/figures", format = "svg", only = any(figures) } }
     list[#list + 1] = { "gallery", { out = folder .. "/page" } }
   end
-  if random(2) == 1 then list[#list + 1] = { "resume", { jobs = 1, trust = true } } end -- which writes: the last
+  if random(2) == 1 then
+    list[#list + 1] = { "metric", { jobs = 1 }, "log_loss" } -- which writes, and resume, too: the last ones
+    list[#list + 1] = { "resume", { jobs = 1, trust = true } }
+  end
   return list
 end
 

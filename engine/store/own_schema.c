@@ -56,8 +56,7 @@ static const char choice[] = "DROP VIEW IF EXISTS temp.study; DROP VIEW IF EXIST
                              "CREATE TEMP VIEW wanted AS SELECT * FROM main.wanted WHERE study = %lld";
 static const char all_studies[] =
     "CREATE TEMP VIEW all_studies AS SELECT s.id, s.name, s.question, s.created, s.precision, s.version, "
-    "(SELECT count(*) FROM %s AS w WHERE w.study = s.id) AS trials, "
-    "(SELECT max(x.id) FROM script AS x WHERE x.study = s.id) AS last FROM %s AS s";
+    "(SELECT count(*) FROM %s AS w WHERE w.study = s.id) AS trials, s.ran AS last FROM %s AS s";
 
 static ll_status make(ll_store *store, char *text, const char *what) {
   if (!text) return no_memory(store);
@@ -97,7 +96,6 @@ ll_status ll_store_own_views(ll_store *store, int64_t version) {
   LL_TRY(
       make(store, sqlite3_mprintf(all_studies, older ? "wanted" : "main.wanted", older ? "study" : "main.study"), "making views"));
   if (older) return LL_OK;
-  LL_TRY(ll_store_number(store, "SELECT study FROM script ORDER BY id DESC LIMIT 1", &last));
-  if (!last) LL_TRY(ll_store_number(store, "SELECT max(id) FROM main.study", &last));
+  LL_TRY(ll_store_number(store, "SELECT id FROM main.study ORDER BY ran DESC, id DESC LIMIT 1", &last));
   return ll_store_choose(store, last);
 }

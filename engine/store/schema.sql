@@ -32,7 +32,8 @@ CREATE TABLE study (
   cpu           TEXT,
   isa           TEXT,               -- instruction set of the kernels: base, v3, v4
   blas          TEXT,
-  created       TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+  created       TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+  ran           TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) -- when it was run last: views of losslab show that study
 ) STRICT;
 
 CREATE TABLE script ( -- every version of a study's script that was run, the last one too, in the order of running
@@ -105,7 +106,7 @@ CREATE TABLE cut ( -- a data set cut into training, validation and test part: fo
 
 CREATE TABLE part ( -- which rows of a data set a cut trains on, validates on and tests on
   cut     INTEGER NOT NULL REFERENCES cut (id),
-  split   TEXT NOT NULL CHECK (split IN ('train', 'valid', 'test')),
+  split   TEXT NOT NULL CHECK (split = 'train' OR split = 'valid' OR split = 'test'),
   count   INTEGER NOT NULL,         -- how many rows
   rows    BLOB,                     -- uint32: row numbers, counting from 1, in the order of labels and scores
   labels  BLOB,                     -- float32: their labels, so that ROC and histograms need nothing but this file
@@ -129,7 +130,7 @@ CREATE TABLE trial ( -- one training run; its row is made before it starts, so i
   script         INTEGER REFERENCES script (id), -- the first that asked for it
   records        TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(records)), -- what was recorded of it: metrics, parts, scores, networks
   lacks          TEXT CHECK (lacks IS NULL OR json_valid(lacks)), -- of a finished one: what a study asks of it beside that, till a run adds it
-  status         TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'running', 'done', 'diverged', 'failed')),
+  status         TEXT NOT NULL DEFAULT 'pending', -- pending, running, done, diverged, failed
   error          TEXT,              -- of a failed one: the message; of a diverged one: what was not finite
   diverged_epoch INTEGER,
   runner         INTEGER,           -- who has it in hand: of a running one, or of one that is being completed (lacks)
@@ -142,11 +143,13 @@ CREATE TABLE trial ( -- one training run; its row is made before it starts, so i
   passed_over    REAL,              -- share of its batches in which the loss met nothing to compare, over all epochs; NULL: not counted
   zero_rows      INTEGER,           -- rows without a direction that a loss of cosines met; NULL: not counted
   computer       INTEGER REFERENCES computer (id), -- NULL until it ends
+  CHECK (status = 'pending' OR status = 'running' OR status = 'done' OR status = 'diverged' OR status = 'failed'),
   CHECK ((status = 'failed') <= (error IS NOT NULL)),
   CHECK ((status = 'diverged') = (diverged_epoch IS NOT NULL))
 ) STRICT;
 CREATE INDEX trial_status ON trial (status, id);
 CREATE INDEX trial_config ON trial (dataset, config);
+CREATE INDEX trial_lacks ON trial (id) WHERE lacks IS NOT NULL;
 CREATE INDEX trial_passed ON trial (id) WHERE passed_over > 0 OR zero_rows > 0;
 CREATE INDEX trial_runner ON trial (runner) WHERE runner IS NOT NULL;
 
@@ -214,7 +217,7 @@ CREATE TABLE learnt ( -- the values of it, epoch by epoch
 CREATE TABLE metric (
   trial INTEGER NOT NULL,
   name  TEXT NOT NULL,              -- auc, loss, …
-  split TEXT NOT NULL CHECK (split IN ('train', 'valid', 'test')),
+  split TEXT NOT NULL CHECK (split = 'train' OR split = 'valid' OR split = 'test'),
   epoch INTEGER NOT NULL,
   value REAL,                       -- NULL: not a number
   PRIMARY KEY (trial, name, split, epoch),
@@ -223,7 +226,7 @@ CREATE TABLE metric (
 
 CREATE TABLE score ( -- what the network said of the rows of a part of the trial's cut, in their order, epoch after epoch
   trial   INTEGER NOT NULL,
-  split   TEXT NOT NULL CHECK (split IN ('train', 'valid', 'test')),
+  split   TEXT NOT NULL CHECK (split = 'train' OR split = 'valid' OR split = 'test'),
   first   INTEGER NOT NULL,         -- the epochs from this one
   last    INTEGER NOT NULL CHECK (last >= first), -- to this one stand in the blob
   columns INTEGER NOT NULL DEFAULT 1 CHECK (columns >= 1),
@@ -260,7 +263,7 @@ CREATE TABLE kept ( -- what a study's own trial keeps for its figures, by name: 
 CREATE VIEW may_differ (table_name, column_name) AS
 -- The columns that two runs of the same study may differ in. Whatever compares databases leaves these out, and nothing else.
   VALUES
-  ('study', 'file'), ('study', 'created'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'), ('study', 'version'),
+  ('study', 'file'), ('study', 'created'), ('study', 'ran'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'), ('study', 'version'),
   ('script', 'made'), ('script', 'version'),
   ('trial', 'runner'), ('trial', 'worker'), ('trial', 'worker_start'), ('trial', 'host'), ('trial', 'started'), ('trial', 'finished'),
   ('trial', 'seconds'), ('trial', 'computer'), ('checkpoint', 'computer'),

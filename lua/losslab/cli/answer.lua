@@ -42,19 +42,20 @@ function M.plain(store, built)
   return out
 end
 
--- The table and the sentences of losslab.results.report.
+-- The table and the sentences of losslab.results.report, which it gives.
 function M.print(store, as_json, trust)
   local built = report.build(store, { trust = trust })
   if as_json then return database.print_json(M.plain(store, built)) end
   local room = text.room()
   say.out((report.text(built, { width = room, columns = room, color = text.colours(1) }):match "^.*[^\n]"), "\n")
+  return built
 end
 
--- Runs a study by f(runner), then prints its answer. An interrupted run prints none.
-function M.run(f, db, given)
+-- Runs the study of that name by f(runner), then prints its answer. An interrupted run prints none.
+function M.run(f, db, given, name)
   local code = f(require "losslab.run.runner")
   if code == 130 then return code end
-  database.read(db, function(store) M.print(store, given.json) end)
+  database.read(db, function(store) M.print(store, given.json) end, name)
   say.err("results in ", text.clean(db), "\n")
   return code
 end

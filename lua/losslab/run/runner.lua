@@ -65,6 +65,7 @@ local function run(study, path, options, lock)
   local clock, planned, counts, pending, cost, runner = ll.system.clock(), nil, nil, nil, nil, nil
   with_store(path, "create", function(store)
     planned = plan.write(study, store)
+    store:run("set_ran", { study = planned.study })
     local lacking = store:one("lacking", { study = planned.study }) -- also what an earlier run did not come to
     planned.lacking = lacking.free + lacking.held
     outcome.notes(study)

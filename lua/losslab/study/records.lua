@@ -80,8 +80,7 @@ M.CONTENT = 16 << 20
 -- A data set as it is kept, or nil where it is too large.
 function M.content(set)
   if set.rows * (set.features + 1) * 4 > 4 * M.CONTENT then return nil end
-  local fine, packed = pcall(function() return set:pack() end) -- TODO until sets pack
-  if not fine then return nil end
+  local packed = set:pack()
   return #packed <= M.CONTENT and packed or nil
 end
 

@@ -3,22 +3,28 @@
 local arguments_of = require "losslab.cli.arguments"
 local columns = require "losslab.columns"
 local database = require "losslab.cli.database"
+local studies = require "losslab.results.studies"
 local say = require "losslab.say"
 local text = require "losslab.text"
 local trials = require "losslab.cli.trials"
 
-local function study_of(path)
+-- Every study of a database, the one that was run last at the end.
+local function studies_of(path)
   return database.read(path, function(store)
-    local study, progress = store:one "study", store:one "progress"
-    if not study then error(text.clean(path) .. " holds no study", 0) end
-    for _, name in ipairs { "name", "question", "created" } do
-      if type(study[name]) ~= "string" then
-        error(string.format("%s is damaged: its study's %s is %s", text.clean(path), name, tostring(study[name])), 0)
+    local out = {}
+    for i, study in ipairs(studies.list(store)) do
+      for _, name in ipairs { "name", "question", "created" } do
+        if type(study[name]) ~= "string" then
+          error(string.format("%s is damaged: its study's %s is %s", text.clean(path), name, tostring(study[name])), 0)
+        end
       end
+      if study.id ~= store:one "study".id then store:choose(study.id) end
+      out[i] = { file = path, name = study.name, question = study.question, created = study.created, precision = study.precision,
+                 version = study.version, trials = store:one "progress" }
     end
-    return { file = path, name = study.name, question = study.question, created = study.created, precision = study.precision,
-             version = study.version, trials = progress }
-  end)
+    if #out == 0 then error(text.clean(path) .. " holds no study", 0) end
+    return out
+  end, { quiet = true })
 end
 
 local function state_of(progress)
@@ -46,12 +52,12 @@ local function list_studies(found, given)
     { title = "made", rank = 4 }, { title = "question", wrap = true, rank = 3 } }, rows, { width = text.room() }), "\n")
 end
 
--- Adds the study of a database to those found, or what is wrong with it to what could not be read.
+-- Adds the studies of a database to those found, or what is wrong with it to what could not be read.
 local function add(path, found)
-  local fine, study = pcall(study_of, path)
-  if fine then return table.insert(found.studies, study) end
-  local why = tostring(study)
-  if why:find "interrupted$" then error(study, 0) end
+  local fine, all = pcall(studies_of, path)
+  if fine then return table.move(all, 1, #all, #found.studies + 1, found.studies) end
+  local why = tostring(all)
+  if why:find "interrupted$" then error(all, 0) end
   table.insert(found.unread, { file = path, error = why })
 end
 

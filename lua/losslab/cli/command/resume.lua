@@ -29,6 +29,7 @@ return {
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
     { "--retry", doc = "try trials that failed again" },
     { "--fail-fast", doc = "end at the first trial that fails" },
+    database.study,
     { "--trust", doc = "run the database's script without asking" },
     { "--mix", doc = "carry on also where other instructions or libraries than before may give other last digits" },
   },
@@ -40,12 +41,13 @@ before (by losslab run, or resumed) is only run once you say so; losslab show DB
 ]] .. answer.about_json,
   run = function(given, arguments)
     local db = arguments[1]
-    local row = database.read(db, function(store) return store:one "study" end)
+    local row = database.read(db, function(store) return store:one "study" end, given.study)
     local script = row and row.script or ""
     if script ~= "" and not given.trust and not trust.known(script) then ask(db, script) end
     return answer.run(function(runner)
-      local how = { jobs = given.jobs, retry = given.retry, mix = given.mix, fail_fast = given.fail_fast, script = script }
+      local how = { jobs = given.jobs, retry = given.retry, mix = given.mix, fail_fast = given.fail_fast, script = script,
+        study = row and row.name }
       return database.explained(db, runner.resume, db, how)
-    end, db, given)
+    end, db, given, row and row.name)
   end,
 }

@@ -32,6 +32,6 @@ comes before it. The database keeps the script alone: resume, show, plot and gal
     if given.dry_run then return answer.look(study, db, given) end
     return answer.run(function(runner)
       return runner.run(study, { db = db, jobs = given.jobs, retry = given.retry, mix = given.mix, fail_fast = given.fail_fast })
-    end, db, given)
+    end, db, given, study.name)
   end,
 }

@@ -12,22 +12,53 @@ local trust = require "losslab.results.trust"
 
 local function pairs_of(rows) return text.columns(rows, { indent = "  ", wrap = text.room() or 120 }) end
 
+-- "sha256 1a2b…, the 3rd version of 2027-01-02", or why there is none.
+local function script_words(store, study)
+  if type(study.script) ~= "string" then return "none: the database is damaged" end
+  if study.script == "" then return "none (made at a prompt)" end
+  local versions = database.rows(store, "scripts")
+  local last = versions[#versions]
+  local words = "sha256 " .. trust.hash(study.script):sub(1, 16) .. "…"
+  if #versions < 2 then return words end
+  return string.format("%s, version %d, of %s; --versions lists the others", words, #versions, text.clean(last.made))
+end
+
 local function show_study(store, given)
-  local study, progress = store:one "study", store:one "progress"
+  local study = store:one "study"
   if not study then error(store:path() .. " holds no study", 0) end
   if given.json then return answer.print(store, true, given.trust) end
+  local built = answer.print(store, false, given.trust)
+  local c = built.counts
   local rows = {
-    { "trials", string.format("%d: %d done, %d diverged, %d failed, %d running, %d pending", progress.total, progress.done,
-      progress.diverged, progress.failed, progress.running, progress.pending) },
+    { "trials", string.format("%d: %d done, %d diverged, %d failed, %d running, %d pending", c.total, c.done, c.diverged, c.failed,
+      c.running, c.pending) },
     { "chosen by", string.format("%s on validation, %s", study.metric, study.goal == "max" and "highest" or "lowest") },
     { "made", string.format("%s by losslab %s in %s precision", study.created, study.version, study.precision) },
     { "on", text.clean(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
-    { "computed", table.concat(computer.lines(database.rows(store, "computers")), "; ") },
-    { "script", type(study.script) ~= "string" and "none: the database is damaged"
-      or study.script == "" and "none (made at a prompt)" or "sha256 " .. trust.hash(study.script):sub(1, 16) .. "…" },
+    { "computed", table.concat(computer.lines(built.computers), "; ") },
+    { "script", script_words(store, study) },
   }
-  answer.print(store, false, given.trust)
   say.out("\n", pairs_of(rows), "\n")
+end
+
+-- The versions of the study's script, the last one last; the text of one by its number.
+local function show_versions(store, word)
+  local versions = database.rows(store, "scripts")
+  if not word then
+    local rows = { { "version", "made", "trials", "new", "losslab", "sha256" } }
+    for i, row in ipairs(versions) do
+      rows[i + 1] = { tostring(i), text.clean(row.made), tostring(row.trials), tostring(row.added), text.clean(row.version),
+        text.clean(row.sha256):sub(1, 16) .. "…" }
+    end
+    say.out(text.columns(rows, { right = { [1] = true, [3] = true, [4] = true } }), "\n")
+    return
+  end
+  local number = math.tointeger(tonumber(word))
+  local row = number and versions[number]
+  if not row then error(string.format("%s has no version %s of the script; it has %d", store:path(), text.clean(word), #versions), 0) end
+  local put, finish = say.export "lua"
+  put(store:one("script", { id = row.id }).text)
+  finish()
 end
 
 -- Epochs as rows, metrics as columns: of these the study's own stay longest where there is no room.
@@ -124,7 +155,11 @@ return {
   name = "show",
   summary = "show a study's answer, or everything about one trial",
   arguments = { { "DB", "a result database" }, { "TRIAL", "a trial's id, as losslab ls DB lists them", optional = true } },
-  options = { { "--script", doc = "the script that the database holds, and nothing else" }, database.study, database.trust },
+  options = {
+    { "--script", doc = "the script that the database holds, and nothing else" },
+    { "--versions", doc = "the versions of the script that were run, with their dates; with a number, as show DB 2 --versions, its text" },
+    database.study, database.trust,
+  },
   json = true,
   notes = database.about_scripts .. [[
 
@@ -141,6 +176,7 @@ show DB TRIAL --json prints the trial with parameters, model, train, varied, epo
   run = function(given, arguments)
     database.read(arguments[1], function(store)
       if given.script then show_script(store)
+      elseif given.versions then show_versions(store, arguments[2])
       elseif arguments[2] then show_trial(store, arguments[2], given) else show_study(store, given) end
     end, given.study)
   end,

@@ -35,6 +35,7 @@ function M.plain(store, built)
   local settings, out = setting.read(store), without_words(built)
   out.study, out.progress = database.rows(store, "study")[1], database.rows(store, "progress")[1]
   out.question, out.counts = nil, nil -- which study and progress hold
+  out.study.ran = nil -- run, resume and show print the same
   for _, name in ipairs { "computers", "datasets", "leaderboard", "summary" } do out[name] = database.rows(store, name) end
   for _, name in ipairs { "leaderboard", "summary" } do
     for _, row in ipairs(out[name]) do row.varied = settings:varied_of(row.config) end

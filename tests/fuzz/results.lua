@@ -67,11 +67,15 @@ local bytes = {
 }
 
 local columns = {
-  study = { "id", "name", "question", "file", "script", "plan", "metric", "goal", "created", "version", "machine", "script_sha256" },
-  script = { "id", "study", "text", "plan" }, cut = { "key", "dataset", "fold", "seed" }, runner = { "host", "boot", "process", "beat" },
+  study = { "id", "name", "question", "file", "script", "plan", "metric", "goal", "created", "version", "machine",
+    "script_sha256" },
+  script = { "id", "study", "text", "plan" }, cut = { "key", "dataset", "fold", "seed" }, runner = { "host", "boot", "process",
+    "beat" },
   wanted = { "study", "dataset", "config", "trial", "place", "best_epoch", "valid", "test" },
-  dataset = { "id", "key", "name", "rows", "features", "positives", "origin" }, config = { "id", "key", "formula", "loss", "parameters", "model", "train" },
-  trial = { "key", "dataset", "config", "cut", "fold", "seed", "status", "error", "diverged_epoch", "seconds", "runner", "records", "lacks",
+  dataset = { "id", "key", "name", "rows", "features", "positives", "origin" }, config = { "id", "key", "formula", "loss",
+    "parameters", "model", "train" },
+  trial = { "key", "dataset", "config", "cut", "fold", "seed", "status", "error", "diverged_epoch", "seconds", "runner",
+    "records", "lacks",
     "passed_over", "zero_rows" },
   part = { "cut", "split", "count", "rows", "labels" }, epoch = { "epoch", "train_loss", "margin" },
   metric = { "name", "split", "epoch", "value" }, score = { "first", "last", "split", "columns", "coding", "scores" },

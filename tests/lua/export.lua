@@ -8,7 +8,8 @@ local odd = 'a,"b"\nc'
 local db = ll.store.open(":memory:", { mode = "create" })
 local hash = ll.core.sha256 "x"
 db:transaction(function()
-  db:run("insert_study", { name = odd, question = "q", file = "", script = "s", script_sha256 = hash, plan = "{}", plan_sha256 = hash,
+  db:run("insert_study", { name = odd, question = "q", file = "", script = "s", script_sha256 = hash, plan = "{}",
+    plan_sha256 = hash,
     metric = "auc", goal = "max", version = "0", precision = "float" })
   db:run("insert_script", { study = 1, sha256 = hash, text = "s", plan = "{}", trials = 2, added = 2, version = "0" })
   db:run("insert_dataset", { key = "d", name = odd, sha256 = hash, rows = 3, features = 2 })
@@ -17,7 +18,8 @@ db:transaction(function()
   db:run("insert_part", { cut = 1, split = "test", count = 3, rows = { 3, 1, 2 },
     labels = ll.matrix { 1, 0, 1 } })
   for id = 1, 2 do
-    db:run("insert_trial", { key = "trial " .. id, dataset = 1, config = 1, cut = id, fold = id, seed = 1, number = id, study_seed = 1,
+    db:run("insert_trial", { key = "trial " .. id, dataset = 1, config = 1, cut = id, fold = id, seed = 1, number = id,
+      study_seed = 1,
       precision = "float", code = "", script = 1, records = "{}" })
     db:run("insert_wanted", { study = 1, dataset = 1, config = 1, trial = id, place = id })
   end
@@ -35,7 +37,8 @@ for id = 1, 2 do
       db:run("insert_metric", { trial = id, epoch = 1, split = split, name = "auc", value = 0.1 + id / 5 })
     end
     db:run("insert_learnt", { trial = id, epoch = 1, name = "margin", value = id / 4, gradient = 0.5 })
-    if id == 1 then db:run("insert_scores", { trial = 1, first = 1, last = 1, coding = 0, split = "test", scores = ll.matrix { 0.1, -2.5, 1e20 } }) end
+    if id == 1 then db:run("insert_scores", { trial = 1, first = 1, last = 1, coding = 0, split = "test",
+      scores = ll.matrix { 0.1, -2.5, 1e20 } }) end
     db:run("insert_kept", { trial = id, name = "map", columns = 2, numbers = ll.matrix { { 1, 2 }, { 3, 4 } } })
     db:run("finish", { trial = id, runner = runner, seconds = 1 })
     db:run("choose_epoch", id)
@@ -87,7 +90,8 @@ do
     many:run("insert_config", { key = "k", loss = "hinge", formula = 1, parameters = '{"é":1}', model = "{}", train = "{}" })
     many:run("insert_cut", { key = "c", dataset = 1, fold = 1, seed = 2 ^ 53 | 0, split = "{}" })
     for id in ipairs(texts) do -- a study shows the data sets that it wants
-      many:run("insert_trial", { key = "t" .. id, dataset = id, config = 1, cut = 1, fold = 1, seed = 2 ^ 53 | 0, number = math.maxinteger,
+      many:run("insert_trial", { key = "t" .. id, dataset = id, config = 1, cut = 1, fold = 1, seed = 2 ^ 53 | 0,
+        number = math.maxinteger,
         study_seed = 1, precision = "float", code = "", records = "{}" })
       many:run("insert_wanted", { study = 1, dataset = id, config = 1, trial = id, place = id })
     end
@@ -163,7 +167,8 @@ do
     swept:run("insert_wanted", { study = 1, dataset = 1, config = id, trial = id, place = id })
   end
   swept:transaction(function()
-    swept:run("insert_study", { name = "s", question = "q", file = "", script = "s", script_sha256 = hash, plan = "{}", plan_sha256 = hash,
+    swept:run("insert_study", { name = "s", question = "q", file = "", script = "s", script_sha256 = hash, plan = "{}",
+      plan_sha256 = hash,
       metric = "auc", goal = "max", version = "0", precision = "float" })
     swept:run("insert_dataset", { key = "d", name = "d", sha256 = hash, rows = 3, features = 2 })
     swept:run("insert_cut", { key = "c", dataset = 1, fold = 1, seed = 1, split = "{}" })

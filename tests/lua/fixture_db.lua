@@ -119,7 +119,8 @@ return function(path, options)
             row.test = o.value and o.value(row) or level
             row.valid = o.valid and o.valid(row) or level + 0.01 * normal()
             row.best_epoch = epochs
-            db:run("insert_trial", { key = "trial " .. trial, dataset = d, config = c, cut = cut_of[fold .. "/" .. seed], fold = fold,
+            db:run("insert_trial", { key = "trial " .. trial, dataset = d, config = c, cut = cut_of[fold .. "/" .. seed],
+              fold = fold,
               seed = seed, number = trial, study_seed = 1, precision = ll.precision, code = "", script = 1, records = "{}" })
             db:run("insert_wanted", { study = 1, dataset = d, config = c, trial = trial, place = trial })
             if status ~= "pending" then
@@ -133,7 +134,8 @@ return function(path, options)
                   margin = math.max(0, margin - (rate or 0) * (0.5 + margin) * 4)
                 end
                 local wobble = e < epochs and 0.006 * normal() or 0
-                local behind = e < epochs and math.max(1e-4, (row.valid - 0.5) * (1 - done) - wobble + 0.003) or 0 -- the last is best
+                -- the last is best
+                local behind = e < epochs and math.max(1e-4, (row.valid - 0.5) * (1 - done) - wobble + 0.003) or 0
                 db:run("insert_metric", { trial = trial, epoch = e, split = "valid", name = "auc",
                   value = row.valid + (o.goal == "min" and behind or -behind) })
               end

@@ -26,7 +26,9 @@ local function study(changes)
   return made
 end
 local function ask(db, sql)
-  for row, columns in db:query(sql) do return row[columns[1]] end
+  local value
+  for row, columns in db:query(sql) do value = row[columns[1]] end
+  return value
 end
 
 -- The database with the first study in it, its trials done by hand: 2 data sets, 3 folds, 3 configurations.
@@ -102,7 +104,8 @@ grown("another name, of the same file", { name = "t" }, { 0, 18, 0 }, function(d
 end)
 grown("another name in another file", { name = "t", file = "t.lua" }, { 0, 18, 0 }, function(db, count)
   t.is({ count.renamed, ask(db, "SELECT count(*) FROM main.study") }, { nil, 2 }, "is a second study")
-  t.is({ db:one("study").name, db:one("best").valid, db:one("progress").done }, { "t", 0.75, 18 }, "to which the trials belong as well")
+  t.is({ db:one("study").name, db:one("best").valid, db:one("progress").done }, { "t", 0.75, 18 },
+    "to which the trials belong as well")
   db:choose(1)
   t.is({ db:one("study").name, db:one("progress").done }, { "s", 18 }, "as they did to the first")
 end)
@@ -173,7 +176,8 @@ do
   local before = { db:digest "trial", db:digest "wanted", db:digest "study" }
   csv("cells.csv", 42)
   local now = ll.data.load(one).hash:sub(1, 12)
-  t.throws(function() plan.write(study(), db) end, { "changed.db: the data of \"cells\" (" .. one .. ") have changed", was .. "… of 40 rows",
+  t.throws(function() plan.write(study(), db) end, { "changed.db: the data of \"cells\" (" .. one .. ") have changed",
+    was .. "… of 40 rows",
     now .. "… of 42 rows", "put the file back, or give what is now another name" }, "a changed file is an error")
   t.is({ db:digest "trial", db:digest "wanted", db:digest "study" }, before, "which leaves all as it was")
   t.throws(function() plan.look(study(), db) end, "have changed", "and which a look finds, too")

@@ -122,11 +122,14 @@ t.ok(run(("run '%s' --db '%s'"):format(script, db)), "and takes another target f
 do
   local store <close> = ll.store.open(db)
   local row = store:one("datasets")
-  t.is({ row.positives, row.negatives, row.origin }, { 20, 40, require "losslab.json".encode { load = three_classes, positive = "no" } },
+  t.is({ row.positives, row.negatives, row.origin }, { 20, 40, require "losslab.json".encode { load = three_classes,
+    positive = "no" } },
     "which the study asks for now")
   t.is({ store:one("progress").total, store:one("progress").done }, { 1, 1 }, "alone")
   local kept
-  for each in store:query "SELECT count(*) AS sets, (SELECT count(*) FROM trial WHERE status = 'done') AS trials FROM dataset" do kept = each end
+  for each in store:query "SELECT count(*) AS sets, (SELECT count(*) FROM trial WHERE status = 'done') AS trials FROM dataset" do
+    kept = each
+  end
   t.is({ kept.sets, kept.trials }, { 2, 2 }, "while those of the first are kept")
 end
 

@@ -49,7 +49,8 @@ t.is(db:one("trial", 2).loss, odd, "values by position")
 t.is(db:one("trial", 9), nil, "no row")
 
 t.throws(function() db:run("insert_metrics", 1) end, 'did you mean "insert_metric"', "the nearest statement")
-t.throws(function() db:run("insert_trial", 1) end, "takes 12 values (key, dataset, config, cut, fold, seed, number, study_seed, precision, code, script, records), not 1",
+t.throws(function() db:run("insert_trial", 1) end,
+  "takes 12 values (key, dataset, config, cut, fold, seed, number, study_seed, precision, code, script, records), not 1",
   "too few values")
 t.throws(function() db:run("insert_trial", { key = "1", datset = 1 }) end, 'did you mean "dataset"', "the nearest value")
 t.throws(function() db:run("insert_trial", { whatever = 1 }) end, "there are key, dataset", "an unknown value")
@@ -106,7 +107,8 @@ db:transaction(function()
     db:run("insert_metric", { trial = 1, epoch = epoch, split = "test", name = "auc", value = epoch == 1 and 0 / 0 or 0.65 })
   end
   db:run("insert_scores", { trial = 1, first = 2, last = 2, split = "test", coding = 0, scores = scores })
-  db:run("insert_scores", { trial = 1, first = 2, last = 2, split = "valid", coding = 0, scores = ll.matrix { { 1, 2, 3 }, { 4, 5, 6 } },
+  db:run("insert_scores", { trial = 1, first = 2, last = 2, split = "valid", coding = 0, scores = ll.matrix { { 1, 2, 3 }, { 4,
+    5, 6 } },
     columns = 3 })
   db:run("insert_network", { trial = 1, epoch = 2, weights = "\0\1\255bytes" })
   t.is(db:run("finish", { trial = 1, runner = runner + 1, seconds = 0.5 }), 0, "another runner's trial is not ended")

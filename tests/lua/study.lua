@@ -243,11 +243,11 @@ t.is({ good.configs[1].train.momentum or "none", good.configs[7].train.momentum 
 t.is(good.configs[1].model.output, "sigmoid", "the output that the loss asks for")
 t.is(good.configs[13].model.output, "identity", "and of a loss from logits")
 t.is(good.configs[1].parameters.sensitivity, 1, "parameters that were not named have their defaults")
-local keys = {}
-for i, config in ipairs(good.configs) do keys[i] = config.key end
+local config_keys = {}
+for i, config in ipairs(good.configs) do config_keys[i] = config.key end
 local again = study { data = { "sonar" }, compare = { hinge = { { p = 2 } } }, train = { epochs = 2, batch = 32, lr = 0.01 } }
 local found = false
-for _, key in ipairs(keys) do found = found or key == again.configs[1].key end
+for _, key in ipairs(config_keys) do found = found or key == again.configs[1].key end
 t.ok(found, "a configuration has the same key in any study")
 
 local drawn = study { compare = { hinge = { margin = { log = { 0.1, 10 } } }, square = {} }, sample = { random = 7, seed = 2 } }

@@ -70,7 +70,8 @@ end
 function M.warn(study, _, pending, say)
   local bytes = size.of(study) * pending / study:trials()
   if bytes > LARGE then
-    say("losslab: the database will grow by about %.1f GB, most of it scores; scores = \"best\" keeps those of the chosen epochs alone",
+    say("losslab: the database will grow by about %.1f GB, most of it scores; scores = \"best\" keeps those of the chosen "
+      .. "epochs alone",
       bytes / 1e9)
   end
 end

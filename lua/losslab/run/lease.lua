@@ -1,8 +1,8 @@
--- A runner's hold on the trials that its workers have taken. It raises a number in its row of the table runner every few seconds; in
--- the same transaction it looks at the other runners' numbers. One that did not move for so many looks in a row is given up for dead,
--- and its trials are pending again. Looks are spaced by this process's own clock, which only runs forward; no two clocks are compared.
--- A runner that finds its own row gone was given up, having been stopped for that long: it begins anew under another number, and what
--- its workers had in hand is dropped.
+-- A runner's hold on the trials that its workers have taken. It raises a number in its row of the table runner every few seconds;
+-- in the same transaction it looks at the other runners' numbers. One that did not move for so many looks in a row is given up
+-- for dead, and its trials are pending again. Looks are spaced by this process's own clock, which only runs forward; no two
+-- clocks are compared. A runner that finds its own row gone was given up, having been stopped for that long: it begins anew under
+-- another number, and what its workers had in hand is dropped.
 local ll = require "losslab"
 
 local M = {}

@@ -39,11 +39,13 @@ end
 function M.wrong(store, path, counts)
   local others = counts.total - counts.done - counts.diverged - counts.failed - counts.pending - counts.running
   if others > 0 then
-    tell("losslab: %s: %d trial%s a status that none has: the database is damaged", path, others, others == 1 and " has" or "s have")
+    tell("losslab: %s: %d trial%s a status that none has: the database is damaged", path, others,
+      others == 1 and " has" or "s have")
   end
   local lost = counts.pending > 0 and not store:one "runners"
   if lost then
-    tell("losslab: %s: of its trials %d should be pending, and no worker can take one: the database is damaged", path, counts.pending)
+    tell("losslab: %s: of its trials %d should be pending, and no worker can take one: the database is damaged", path,
+      counts.pending)
   end
   return others > 0 or lost
 end

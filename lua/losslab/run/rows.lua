@@ -4,7 +4,8 @@ local check = require "losslab.check"
 
 local M = {}
 
--- Over all epochs: the mean share of batches that were passed over, and how many rows without a direction were met; nil: not counted.
+-- Over all epochs: the mean share of batches that were passed over, and how many rows without a direction were met; nil: not
+-- counted.
 local function passed_of(epochs)
   local sum, count, rows = 0, 0, nil
   for _, row in ipairs(epochs) do
@@ -79,8 +80,8 @@ local function in_order(rows)
   return out
 end
 
--- Writes a result, inside a transaction. False if the trial is no longer this runner's: it was given up for lost and taken by another,
--- whose result is the same to the bit. Else true, and the metric of the running study at the chosen epoch.
+-- Writes a result, inside a transaction. False if the trial is no longer this runner's: it was given up for lost and taken by
+-- another, whose result is the same to the bit. Else true, and the metric of the running study at the chosen epoch.
 function M.write(store, id, result, runner)
   if write_end(store, id, result, runner) == 0 then return false end
   store:run("delete_checkpoint", { trial = id })

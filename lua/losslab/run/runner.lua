@@ -1,6 +1,6 @@
--- Runs a study: plans it in the database, starts workers, watches them, and reports the outcome. Any number of runners may work on a
--- database at once, here and on other machines (run/lease.lua). The parent trains nothing and holds no open database while it forks
--- (SQLite's locks do not survive that); workers take trials from the database, so that a worker's death loses nothing.
+-- Runs a study: plans it in the database, starts workers, watches them, and reports the outcome. Any number of runners may work
+-- on a database at once, here and on other machines (run/lease.lua). The parent trains nothing and holds no open database while
+-- it forks (SQLite's locks do not survive that); workers take trials from the database, so that a worker's death loses nothing.
 local ll = require "losslab"
 local check = require "losslab.check"
 local computer = require "losslab.run.computer"
@@ -79,7 +79,8 @@ local function run(study, path, options, lock)
     if pending > 0 then forecast.warn(study, store, pending, tell) end
     counts, runner = store:one "progress", store:join()
   end, lock)
-  local watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study, plan = planned.plan,
+  local watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study,
+    plan = planned.plan,
     lease = lease.new(runner), jobs = options.jobs, fail_fast = options.fail_fast, pending = pending,
     progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, cost) }
   ll.process.catch()

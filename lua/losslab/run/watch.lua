@@ -2,7 +2,6 @@
 -- waits for trials that other runners have in hand, to take them up if those die.
 local ll = require "losslab"
 local check = require "losslab.check"
-local lease = require "losslab.run.lease"
 local say = require "losslab.say"
 local text = require "losslab.text"
 local worker = require "losslab.run.worker"
@@ -44,9 +43,9 @@ function Watch:stop()
   if held then self.lock:let_writers() end
 end
 
--- Handles the end of a worker. If it had trials, it was killed or its study's code ended the process: they become pending again; the
--- one that it was computing fails if it has ended three workers. Only this worker's trials are touched: if several workers died at
--- once, each has its own call, which finds its trials by the pid that still stands in the rows.
+-- Handles the end of a worker. If it had trials, it was killed or its study's code ended the process: they become pending again;
+-- the one that it was computing fails if it has ended three workers. Only this worker's trials are touched: if several workers
+-- died at once, each has its own call, which finds its trials by the pid that still stands in the rows.
 function Watch:worker_ended(made, how, what)
   local killed, pid, current, completing = how == "signal", self.of[made].pid, self.of[made].trial, self.of[made].completing
   self.of[made] = nil
@@ -79,7 +78,8 @@ function Watch:worker_ended(made, how, what)
           self.progress:add { status = "failed", cost = 0 }
           self.failed = true
         else
-          store:run("unclaim", { trial = trial, runner = self.lease.runner }) -- its rows are written when it ends: there are none yet
+          -- its rows are written when it ends: there are none yet
+          store:run("unclaim", { trial = trial, runner = self.lease.runner })
         end
       end
     end)
@@ -214,8 +214,8 @@ function Watch:at_rest()
   self:look()
   if self.changed or self.pending == 0 and self.running == 0 then return true end
   if self.pending > 0 then
-    -- All workers found nothing to do though trials are pending. That may be once, where one died as the others ended, and as often as
-    -- other runners come and go.
+    -- All workers found nothing to do though trials are pending. That may be once, where one died as the others ended, and as
+    -- often as other runners come and go.
     self.idle = self.advanced and 0 or (self.idle or 0) + 1
     if self.idle > 1 and self.lease.others == 0 then
       check.fail("%s: of its trials %d should be pending, and no worker can take one: the database is damaged (PRAGMA "
@@ -241,7 +241,8 @@ function Watch:signalled()
   return false
 end
 
--- Until no trial is pending or running: "done"; "changed" if another run has changed the study; "interrupted" if a signal came, "failed" if a trial failed and that ends the run.
+-- Until no trial is pending or running: "done"; "changed" if another run has changed the study; "interrupted" if a signal came,
+-- "failed" if a trial failed and that ends the run.
 function Watch:run()
   self:look() -- trials that lack something are to be done, too
   self.share = share_of_memory(math.max(math.min(self.jobs, self.pending), 1))

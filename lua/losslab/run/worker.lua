@@ -1,7 +1,7 @@
--- A worker: claims pending trials of its study, those with the lowest ids, computes them, and writes what it has of them and claims
--- the next in one transaction, until none is left. Trials of milliseconds go several to a transaction, since what one costs is its
--- commit. If a worker is killed, the trials in its hands have left no rows and are claimed again; a long one leaves checkpoints, from
--- which it goes on.
+-- A worker: claims pending trials of its study, those with the lowest ids, computes them, and writes what it has of them and
+-- claims the next in one transaction, until none is left. Trials of milliseconds go several to a transaction, since what one
+-- costs is its commit. If a worker is killed, the trials in its hands have left no rows and are claimed again; a long one leaves
+-- checkpoints, from which it goes on.
 local ll = require "losslab"
 local check = require "losslab.check"
 local complete = require "losslab.run.complete"
@@ -114,7 +114,8 @@ function Worker:flush(stop)
         complete.settle(store, each.id, self.records, each.result.status)
         told[#told + 1] = M.pack(each.result.status, each.id, each.cost, best, each.row)
       elseif self.lost[each.id] then
-        check.fail("%s: trial %d is pending again and again, though its worker has claimed it: the database is damaged", self.path, each.id)
+        check.fail("%s: trial %d is pending again and again, though its worker has claimed it: the database is damaged",
+          self.path, each.id)
       else
         self.lost[each.id] = true
       end
@@ -158,7 +159,8 @@ function Worker:compute(each)
   local dataset, config = self.sets[row.dataset_key], self.configs[row.config_key]
   each.cost = M.cost(self.study, dataset, config)
   self.send(M.pack("begun", each.id, each.cost))
-  local function run() return network.run(self.study, config, self.parts(dataset, row.seed, row.fold), row.number, self:hooks(each)) end
+  local function run() return network.run(self.study, config, self.parts(dataset, row.seed, row.fold), row.number,
+    self:hooks(each)) end
   each.result = run()
   if each.result.status == "refused" then -- the checkpoint is damaged, or another version's: from the beginning
     each.state = nil
@@ -167,9 +169,9 @@ function Worker:compute(each)
   if each.result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
 end
 
--- send(message): tells the parent of each trial that begins or ended. lock: this process's copy of the hold on the file, which says
--- whether the file at the path is the study's. who: { study = id, plan, runner = id, jobs }. Raises what stops a worker: the store's own
--- errors.
+-- send(message): tells the parent of each trial that begins or ended. lock: this process's copy of the hold on the file, which
+-- says whether the file at the path is the study's. who: { study = id, plan, runner = id, jobs }. Raises what stops a worker: the
+-- store's own errors.
 function M.work(study, path, send, lock, who)
   lock:check()
   local store <close> = ll.store.open(path, { mode = "write", timeout = M.PATIENCE })

@@ -1,7 +1,7 @@
--- Trials of a database of schema 5 or older, which knew them by their places in its one study. A trial that the study wants and that
--- was run by the older schema is found by what was recorded of it, and gets its key: the same data by content and origin, the same
--- rows in its parts, configuration, fold, seed and number, precision; and, where Lua of the script computes it, the same script. (An
--- older study with any Lua had its script's hash with all of its trials, those of losses that losslab has, too.)
+-- Trials of a database of schema 5 or older, which knew them by their places in its one study. A trial that the study wants and
+-- that was run by the older schema is found by what was recorded of it, and gets its key: the same data by content and origin,
+-- the same rows in its parts, configuration, fold, seed and number, precision; and, where Lua of the script computes it, the same
+-- script. (An older study with any Lua had its script's hash with all of its trials, those of losses that losslab has, too.)
 local ll = require "losslab"
 local json = require "losslab.json"
 

@@ -1,6 +1,6 @@
--- A file of data that is not what it was when the study ran: trials of both would stand side by side under one name. That is an error,
--- which names the file, both hashes and how many rows differ. A generator that is called otherwise, or a set that the script makes,
--- is another data set, which the study wants now; so is a file of another name.
+-- A file of data that is not what it was when the study ran: trials of both would stand side by side under one name. That is an
+-- error, which names the file, both hashes and how many rows differ. A generator that is called otherwise, or a set that the
+-- script makes, is another data set, which the study wants now; so is a file of another name.
 local ll = require "losslab"
 local check = require "losslab.check"
 local cuts = require "losslab.study.cuts"

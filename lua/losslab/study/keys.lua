@@ -21,7 +21,8 @@ end
 
 -- of: config_key, cut_key, fold, seed, number, study_seed, code ("" where no Lua computes it), precision [opt: this build's].
 function M.trial(of)
-  return hashed("trial", of.config_key, of.cut_key, of.fold, of.seed, of.number, of.study_seed, of.precision or ll.precision, of.code)
+  return hashed("trial", of.config_key, of.cut_key, of.fold, of.seed, of.number, of.study_seed, of.precision or ll.precision,
+    of.code)
 end
 
 return M

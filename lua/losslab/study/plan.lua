@@ -1,9 +1,9 @@
--- A study's plan: which trials it wants, and which of them the database has. Data sets are read and cut once to see that every trial
--- can run; then what is missing is written in one transaction, before anything trains, so that ids depend on the studies alone.
+-- A study's plan: which trials it wants, and which of them the database has. Data sets are read and cut once to see that every
+-- trial can run; then what is missing is written in one transaction, before anything trains, so that ids depend on the studies
+-- alone.
 local ll = require "losslab"
 local adopt = require "losslab.study.adopt"
 local changed = require "losslab.study.changed"
-local check = require "losslab.check"
 local code = require "losslab.study.code"
 local cuts = require "losslab.study.cuts"
 local json = require "losslab.json"
@@ -52,7 +52,8 @@ function M.each(study, f)
     local cut_key = keys.cut(dataset.key, study.split.standardise, parts)
     local number = cuts.trial_number(study, dataset, seed, fold)
     for i, config in ipairs(study.configs) do
-      local of = { dataset = dataset, config = i, config_key = config.key, cut_key = cut_key, parts = parts, fold = fold, seed = seed,
+      local of = { dataset = dataset, config = i, config_key = config.key, cut_key = cut_key, parts = parts, fold = fold,
+        seed = seed,
         number = number, study_seed = study.seed, code = codes[i] }
       of.key = keys.trial(of)
       f(of)
@@ -118,7 +119,8 @@ function Writer:cut(of)
   return self:id("cut", of.cut_key, function()
     local split = { study_seed = self.study.seed, ratio = of.dataset.ratio }
     for name, value in pairs(self.study.split) do split[name] = value end
-    local _, id = self.store:run("insert_cut", { key = of.cut_key, dataset = self:dataset(of.dataset), fold = of.fold, seed = of.seed,
+    local _, id = self.store:run("insert_cut", { key = of.cut_key, dataset = self:dataset(of.dataset), fold = of.fold,
+      seed = of.seed,
       split = json.encode(split) })
     for _, name in ipairs(cuts.PARTS) do
       local part = of.parts[name]
@@ -207,10 +209,9 @@ local function write(study, store, known, row)
 end
 
 -- Writes the study's rows into the store, or finds them there, and makes the store show this study. Gives { study = its id, new,
--- there, gone = how many trials it wants for the first time, were there, are no longer wanted; lacking: of how many that were there
--- something is asked that was not recorded; plan: what tells this version of it; changed: whether anything was written; renamed: the
--- name that it had }. Raises, and
--- leaves all as it is, if a file of data has changed.
+-- there, gone = how many trials it wants for the first time, were there, are no longer wanted; lacking: of how many that were
+-- there something is asked that was not recorded; plan: what tells this version of it; changed: whether anything was written;
+-- renamed: the name that it had }. Raises, and leaves all as it is, if a file of data has changed.
 function M.write(study, store)
   local row, count = study_row(study), nil
   -- The same plan is looked for first, since then nothing is written; and again once nobody else can write: of several runners that

@@ -1,6 +1,6 @@
--- What is recorded of a trial, beside what decides its numbers: metrics, the parts they are taken of, which scores are kept, whether
--- the network is. A study may ask for more of a trial than was recorded when it ran: then that is added, from the scores that are
--- kept or by running the trial again.
+-- What is recorded of a trial, beside what decides its numbers: metrics, the parts they are taken of, which scores are kept,
+-- whether the network is. A study may ask for more of a trial than was recorded when it ran: then that is added, from the scores
+-- that are kept or by running the trial again.
 local json = require "losslab.json"
 
 local M = {}
@@ -15,7 +15,8 @@ end
 
 local function scores_of_both(a, b) return holds(a, b) and a or holds(b, a) and b or "all" end
 
--- What a study asks for, as canonical JSON. By which metric the best epoch is chosen decides which scores and network are the best's.
+-- What a study asks for, as canonical JSON. By which metric the best epoch is chosen decides which scores and network are the
+-- best's.
 function M.of(study)
   local metrics = json.array {}
   if not study.trial then

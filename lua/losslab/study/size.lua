@@ -11,7 +11,8 @@ local tasks = require "losslab.study.tasks"
 local M = {}
 
 -- What a float32 score takes when it is packed, as a share, and bytes of a row of the tables with all that is around it, measured
--- on databases of networks' trainings (tests/bench/scores.lua prints the first). Scores of one epoch alone have less to be told from.
+-- on databases of networks' trainings (tests/bench/scores.lua prints the first). Scores of one epoch alone have less to be told
+-- from.
 local PACKED, ALONE, RANKS = 0.69, 0.8, 0.28
 local BYTES = { metric = 30, epoch = 44, trial = 420, config = 700, scores = 1000, dataset = 700, study = 200000 }
 

@@ -108,7 +108,7 @@ local function new(written, level)
   self.losses = {}
   for _, loss in ipairs(self.compare) do self.losses[loss.name] = loss end
   self.record = options.record(written.record)
-  self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"), 
+  self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"),
     { "all", "ranks", "best", "last", "none" })
   self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
   self.contents = written.contents == nil or check.boolean("contents", written.contents)

@@ -16,9 +16,9 @@ return {
   },
   json = true,
   notes = [[
-Trials are known by what they compute: of a study that has changed only what is missing runs, and the database keeps what it does not
-ask for any more. Any number of losslab run and resume may work on one database at once, also from several machines that share a
-folder. Ctrl-C lets the epochs under way end, a second one ends at once; either way the same command carries on.
+Trials are known by what they compute: of a study that has changed only what is missing runs, and the database keeps what it does
+not ask for any more. Any number of losslab run and resume may work on one database at once, also from several machines that share
+a folder. Ctrl-C lets the epochs under way end, a second one ends at once; either way the same command carries on.
 
 A module that the script requires may lie beside it (NAME.lua or NAME/init.lua); one of losslab or of the system that has its name
 comes before it. The database keeps the script alone: resume, show, plot and gallery find no such module.

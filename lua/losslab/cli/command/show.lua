@@ -55,7 +55,8 @@ local function show_versions(store, word)
   end
   local number = math.tointeger(tonumber(word))
   local row = number and versions[number]
-  if not row then error(string.format("%s has no version %s of the script; it has %d", store:path(), text.clean(word), #versions), 0) end
+  if not row then error(string.format("%s has no version %s of the script; it has %d", store:path(), text.clean(word),
+    #versions), 0) end
   local put, finish = say.export "lua"
   put(store:one("script", { id = row.id }).text)
   finish()
@@ -157,7 +158,8 @@ return {
   arguments = { { "DB", "a result database" }, { "TRIAL", "a trial's id, as losslab ls DB lists them", optional = true } },
   options = {
     { "--script", doc = "the script that the database holds, and nothing else" },
-    { "--versions", doc = "the versions of the script that were run, with their dates; with a number, as show DB 2 --versions, its text" },
+    { "--versions",
+      doc = "the versions of the script that were run, with their dates; with a number, as show DB 2 --versions, its text" },
     database.study, database.trust,
   },
   json = true,

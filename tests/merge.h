@@ -25,7 +25,7 @@
 static const char study_sql[] =
     "INSERT INTO study VALUES (1, 's', 'q', 's.lua', 'return {}', '" SHA "', '{}', '" SHA
     "', 'auc', 'max', 'v', 'float', 'm', 'c', 'base', "
-    "'b', '2026-01-01T00:00:00Z');"
+    "'b', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00.000Z');"
     "INSERT INTO script VALUES (1, 1, '" SHA "', 'return {}', '{}', 4, 4, 'v', '2026-01-01T00:00:00Z');"
     "INSERT INTO dataset VALUES (1, 'd', 'data', '" SHA "', 4, 2, 2, 2, 2, 'data.csv', '');"
     "INSERT INTO content VALUES (1, x'00');"

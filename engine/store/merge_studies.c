@@ -7,17 +7,17 @@
 /* last: when its script was run last, as far as the file knows. */
 #define STUDY                                                                                                                      \
   "SELECT s.id, s.name, s.question, s.file, s.script, s.script_sha256, s.plan, s.plan_sha256, s.metric, s.goal, s.version, "       \
-  "s.precision, s.machine, s.cpu, s.isa, s.blas, s.created, "                                                                      \
+  "s.precision, s.machine, s.cpu, s.isa, s.blas, s.created, s.ran, "                                                               \
   "coalesce((SELECT max(made) FROM main.script AS x WHERE x.study = s.id), s.created) AS last FROM main.study AS s "
-enum { ID, NAME, QUESTION, SCRIPT_SHA256 = 5, PLAN_SHA256 = 7, CREATED = 16, LAST = 17 };
+enum { ID, NAME, QUESTION, SCRIPT_SHA256 = 5, PLAN_SHA256 = 7, RAN = 17, LAST = 18 };
 
 static const char insert_study[] =
     "INSERT INTO main.study (name, question, file, script, script_sha256, plan, plan_sha256, metric, goal, version, precision, "
-    "machine, cpu, isa, blas, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    "machine, cpu, isa, blas, created, ran) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 static const char update_study[] =
     "UPDATE main.study SET question = ?2, file = ?3, script = ?4, script_sha256 = ?5, plan = ?6, plan_sha256 = ?7, metric = ?8, "
     "goal = ?9, version = ?10, precision = ?11, machine = ?12, cpu = ?13, isa = ?14, blas = ?15, "
-    "created = min(created, ?16) WHERE name = ?1";
+    "created = min(created, ?16), ran = max(ran, ?17) WHERE name = ?1";
 
 static int order(sqlite3_stmt *a, sqlite3_stmt *b, int column) {
   const char *x = (const char *)sqlite3_column_text(a, column), *y = (const char *)sqlite3_column_text(b, column);
@@ -55,7 +55,7 @@ ll_status ll_store_merge_studies(merge *m) {
     sqlite3_reset(find);
     if (state == MERGE_FRESH || state == MERGE_NEWER) {
       sqlite3_stmt *stmt = put[state == MERGE_NEWER];
-      for (int c = NAME; c <= CREATED; c++) LL_GOTO(done, ll_store_merge_value(m, stmt, c, all, c));
+      for (int c = NAME; c <= RAN; c++) LL_GOTO(done, ll_store_merge_value(m, stmt, c, all, c));
       LL_GOTO(done, ll_store_merge_put(m, stmt, "study"));
       if (state == MERGE_FRESH) there = sqlite3_last_insert_rowid(m->out->db);
       m->merged->studies++;

@@ -34,7 +34,7 @@
   "CREATE TEMP VIEW IF NOT EXISTS computer_5 AS SELECT * FROM main.computer;"                                                            \
   "CREATE TEMP VIEW IF NOT EXISTS trial_5 AS SELECT * FROM main.trial;"                                                                  \
   "CREATE TEMP VIEW study AS SELECT id, name, question, '' AS file, script, script_sha256, plan, plan_sha256, metric, goal, "            \
-  "version, precision, machine, cpu, isa, blas, created, created AS ran FROM main.study;"                                                                \
+  "version, precision, machine, cpu, isa, blas, created, created AS ran FROM main.study;"                                                \
   "CREATE TEMP VIEW script AS SELECT 1 AS id, 1 AS study, script_sha256 AS sha256, script AS text, plan, "                               \
   "(SELECT count(*) FROM main.trial) AS trials, (SELECT count(*) FROM main.trial) AS added, version, created AS made "                   \
   "FROM main.study;"                                                                                                                     \

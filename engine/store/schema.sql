@@ -307,22 +307,30 @@ CREATE VIEW curve AS
 
 CREATE VIEW tally AS
 -- What summary says, by ids alone: each configuration on each data set of a study, summed up in the order of the table wanted. sd is
--- the sample standard deviation (n - 1), in one pass as in curve. Only of a trial without a value is the row looked up.
+-- the sample standard deviation (n - 1), in one pass, and 0 where it is below 1e-7 of the mean, which is that pass's rounding. Only of a
+-- trial without a value is the row looked up.
   SELECT study, dataset, config, n, diverged, failed, running, pending, valid_mean,
-         CASE WHEN valid_n < 2 THEN NULL WHEN valid_low = valid_high THEN 0.0
-              ELSE sqrt(max(0.0, valid_squares - valid_n * valid_mean * valid_mean) / (valid_n - 1)) END AS valid_sd,
+         CASE WHEN valid_n < 2 THEN NULL WHEN valid_square <= valid_mean * valid_mean * 1e-14 THEN 0.0
+              ELSE sqrt(valid_square * valid_n / (valid_n - 1)) END AS valid_sd,
          test_mean,
-         CASE WHEN test_n < 2 THEN NULL WHEN test_low = test_high THEN 0.0
-              ELSE sqrt(max(0.0, test_squares - test_n * test_mean * test_mean) / (test_n - 1)) END AS test_sd,
+         CASE WHEN test_n < 2 THEN NULL WHEN test_square <= test_mean * test_mean * 1e-14 THEN 0.0
+              ELSE sqrt(test_square * test_n / (test_n - 1)) END AS test_sd,
          epoch_mean
-  FROM (SELECT study, dataset, config, count(*) FILTER (WHERE status = 'done') AS n,
-               count(*) FILTER (WHERE status = 'diverged') AS diverged, count(*) FILTER (WHERE status = 'failed') AS failed,
-               count(*) FILTER (WHERE status = 'running') AS running, count(*) FILTER (WHERE status = 'pending') AS pending,
-               avg(valid) AS valid_mean, count(valid) AS valid_n, sum(valid * valid) AS valid_squares, min(valid) AS valid_low,
-               max(valid) AS valid_high, avg(test) AS test_mean, count(test) AS test_n, sum(test * test) AS test_squares,
-               min(test) AS test_low, max(test) AS test_high, avg(best_epoch) FILTER (WHERE status = 'done') AS epoch_mean
-        FROM (SELECT w.*, CASE WHEN valid IS NULL THEN (SELECT status FROM trial AS t WHERE t.id = w.trial) ELSE 'done' END AS status
-              FROM wanted AS w)
+  FROM (SELECT study, dataset, config,
+               count(valid) + count(CASE WHEN valid IS NULL AND
+                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'done' THEN 1 END) AS n,
+               count(CASE WHEN valid IS NULL AND
+                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'diverged' THEN 1 END) AS diverged,
+               count(CASE WHEN valid IS NULL AND
+                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'failed' THEN 1 END) AS failed,
+               count(CASE WHEN valid IS NULL AND
+                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'running' THEN 1 END) AS running,
+               count(CASE WHEN valid IS NULL AND
+                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'pending' THEN 1 END) AS pending,
+               avg(valid) AS valid_mean, count(valid) AS valid_n, avg(valid * valid) - avg(valid) * avg(valid) AS valid_square,
+               avg(test) AS test_mean, count(test) AS test_n, avg(test * test) - avg(test) * avg(test) AS test_square,
+               avg(best_epoch) AS epoch_mean
+        FROM wanted AS w
         GROUP BY study, dataset, config);
 
 CREATE VIEW summary AS

@@ -138,8 +138,8 @@ end
 function M.lines(rows)
   local lines = {}
   for i, row in ipairs(rows) do
-    lines[i] = string.format("%s by %s on %s", runs(row.trials), M.build(row),
-      table.concat({ row.cpu ~= "" and text.clean(row.cpu) or nil, words(row) }, ", "))
+    local parts = { row.cpu ~= "" and text.clean(row.cpu) or "an unknown processor", words(row) }
+    lines[i] = string.format("%s by %s on %s", runs(row.trials), M.build(row), table.concat(parts, ", "))
   end
   return lines
 end

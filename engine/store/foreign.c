@@ -120,6 +120,8 @@ static void judge_journal(const log_file *log, const head *now, char why[WHY]) {
     if (pages) snprintf(why, WHY, "its database had %u pages and the file is empty", pages);
   } else if (size && size != page_size(is)) {
     snprintf(why, WHY, "its pages have %u bytes, the file's %u", size, page_size(is));
+  } else if (!pages) { /* of the transaction that made its database: page 1 is new, and the file may have it already */
+    if (counter(is) > 1) snprintf(why, WHY, "its database was empty, the file has been changed %u times", counter(is));
   } else if (!original_head(log, page_size(is), was)) {
     if (counter(is) == big4(is + 92) && big4(is + 28) != pages) /* the header counts pages, and nobody wrote it yet */
       snprintf(why, WHY, "its database had %u pages, the file %u", pages, big4(is + 28));

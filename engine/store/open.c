@@ -184,7 +184,9 @@ static ll_status identify(ll_store *store, int64_t *application, int64_t *versio
 
 /* A rollback journal: what it takes to undo the transaction under way, and nothing at any other time. The file is then whole by
  * itself, also in a folder that several machines share, where the index of a write-ahead log cannot be. An older file gets its log
- * written into it first; SQLite does not call its busy handler for that, so others are waited for here.
+ * written into it first, for which SQLite wants it alone and does not call its busy handler: others are waited for here. A connection
+ * to a file with a log has a hold on it from its first look to its end, so that of two who wait for each other none would ever get it:
+ * who waits lets go, and comes again after a while of its own.
  *
  * FULL, since with NORMAL a power cut may come between the journal's pages and their number, and of a journal believed too short
  * the file would be left half rolled back. Pages stay in memory up to 64 MiB: to write them before the end would keep readers out
@@ -192,7 +194,12 @@ static ll_status identify(ll_store *store, int64_t *application, int64_t *versio
 static ll_status use_journal(ll_store *store) {
   static const char sql[] = "PRAGMA journal_mode = DELETE";
   int rc, tries = 0;
-  while (((rc = sqlite3_exec(store->db, sql, NULL, NULL, NULL)) & 0xff) == SQLITE_BUSY && ll_store_wait(store, tries)) tries++;
+  while (((rc = sqlite3_exec(store->db, sql, NULL, NULL, NULL)) & 0xff) == SQLITE_BUSY && ll_store_wait(store, tries)) {
+    uint32_t own = ((uint32_t)getpid() + (uint32_t)tries++) * 2654435761u >> 22;
+    if ((rc = connect(store, false)) != SQLITE_OK) return ll_store_fail(store, rc, "opening");
+    sqlite3_sleep((int)(own % 32));
+    LL_TRY(ll_store_check_logs(store));
+  }
   if (rc != SQLITE_OK) return ll_store_fail(store, rc, "journal_mode = DELETE");
   return ll_store_exec(store, "PRAGMA synchronous = FULL; PRAGMA cache_spill = 16384", "synchronous = FULL");
 }

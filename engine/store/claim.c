@@ -54,10 +54,18 @@ ll_status ll_store_join(ll_store *store, int64_t *runner) {
     return ll_fail(store->ctx, LL_ERR_IO, "%s: the system gives no random bytes: %s", store->path, strerror(errno));
   for (size_t i = 0; i < sizeof bytes; i++) snprintf(token + 2 * i, 3, "%02x", bytes[i]);
   host_name(host), boot_name(boot);
-  ll_value values[] = {ll_value_text(token, 32), ll_value_text(host, strlen(host)), ll_value_text(boot, strlen(boot)),
-                       ll_value_integer(getpid()), ll_value_integer(process_start(getpid()))};
+  /* Drawn, and not the next that is free: who was given up and comes back would take the row of a later one for its own. */
+  int64_t id;
+  memcpy(&id, bytes, sizeof id);
+  id = (int64_t)((uint64_t)id >> 11) | 1;
+  ll_value values[] = {ll_value_integer(id),
+                       ll_value_text(token, 32),
+                       ll_value_text(host, strlen(host)),
+                       ll_value_text(boot, strlen(boot)),
+                       ll_value_integer(getpid()),
+                       ll_value_integer(process_start(getpid()))};
   ll_store_change change;
-  LL_TRY(ll_store_run(store, "insert_runner", values, 5, &change));
+  LL_TRY(ll_store_run(store, "insert_runner", values, 6, &change));
   *runner = change.id;
   return LL_OK;
 }
@@ -170,6 +178,7 @@ ll_status ll_store_release(ll_store *store, int64_t dead, int64_t *released) {
     }
     all += count;
   }
+  if (dead) LL_GOTO(done, ll_store_run(store, "delete_idle_runners", NULL, 0, NULL));
   if (own) LL_GOTO(done, ll_store_commit(store));
   if (released) *released = (int64_t)all;
 done:

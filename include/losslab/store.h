@@ -164,15 +164,17 @@ bool ll_lock_hold_writers(ll_lock *lock, double seconds);
 void ll_lock_let_writers(ll_lock *lock);
 
 /* Records this process as a runner. [out] *runner: its id, in whose name trials are taken; to be given to ll_store_release, or the
- * statement `beat` is to be run every few seconds until then. */
+ * statement `beat` is to be run every few seconds until then. No id is ever given twice. */
 ll_status ll_store_join(ll_store *store, int64_t *runner);
 
 /* Takes at most `count` pending trials of the study with the lowest ids for this process, a worker of the runner, in a transaction
- * of its own unless one is under way. [out] trials: their ids, ascending; *taken: how many, 0 if none is pending. */
+ * of its own unless one is under way. [out] trials: their ids, ascending; *taken: how many, 0 if none is pending, or if the runner is
+ * not there, as it was given up for dead. */
 ll_status ll_store_claim(ll_store *store, int64_t study, int64_t runner, size_t count, int64_t *trials, size_t *taken);
 
 /* Sets trials that run under nobody back to pending: those of runners whose process is gone from this machine, and of the runner
- * `dead` (0: none), which leaves or whose heart stood still. [out, opt] *released: how many. */
+ * `dead` (0: none), which leaves or whose heart stood still. If then no trial of the file is to be done, the table of runners is
+ * emptied. [out, opt] *released: how many. */
 ll_status ll_store_release(ll_store *store, int64_t dead, int64_t *released);
 
 /* Makes a trial pending again, as it was made: without the rows that it left. Inside a transaction, or in several of its own. */

@@ -94,8 +94,8 @@ static void test_study(void) {
   ok(trial == 4, "and another");
   char sql[200];
   snprintf(sql, sizeof sql,
-           "UPDATE runner SET start = start - 1 WHERE id = %d; UPDATE runner SET boot = 'another', process = 1 WHERE id = %d",
-           (int)older, (int)elsewhere);
+           "UPDATE runner SET start = start - 1 WHERE id = %lld; UPDATE runner SET boot = 'another', process = 1 WHERE id = %lld",
+           (long long)older, (long long)elsewhere);
   plain(path, sql);
   works(ctx, ll_store_release(a, 0, &released));
   ok(released == 1 && number(a, "SELECT status = 'pending' FROM trial WHERE id = 3") == 1,

@@ -21,6 +21,7 @@ function Lease:is_due() return ll.system.clock() - self.last >= M.BEAT end
 -- Gives a sign of life and looks at the others. False if this runner was given up; it is then another one.
 function Lease:beat(store)
   local alive, dead = true, {}
+  local looks = self:is_due() and 1 or 0 -- one that comes early counts as none
   store:transaction(function()
     local before = self.seen
     self.seen, self.others = {}, 0
@@ -28,7 +29,7 @@ function Lease:beat(store)
     for row in store:rows "runners" do
       if row.id ~= self.runner then
         local was = before[row.id]
-        local still = was and was.token == row.token and was.beat == row.beat and was.still + 1 or 0
+        local still = was and was.token == row.token and was.beat == row.beat and was.still + looks or 0
         self.seen[row.id] = { token = row.token, beat = row.beat, still = still }
         if still >= M.LOOKS then dead[#dead + 1] = row.id else self.others = self.others + 1 end
       end

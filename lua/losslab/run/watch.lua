@@ -177,6 +177,7 @@ function Watch:look()
     if self.refusals == 0 then self.running = self.running + lacking.held end
     self.progress:to_complete(lacking.free + lacking.held - self.refusals)
     local now = store:one("plan_of", { study = self.study_id })
+    self.given_up = store:one("runner_there", { runner = self.lease.runner }).there == 0
     self.changed = now ~= nil and now.plan_sha256 ~= self.plan -- by another run, whose version is worked on from now on
   end, self.lock)
   self.looked = ll.system.clock()
@@ -213,7 +214,9 @@ end
 function Watch:at_rest()
   self:look()
   if self.changed or self.pending == 0 and self.running == 0 then return true end
-  if self.pending > 0 then
+  if self.given_up then
+    self:beat() -- it begins anew: nothing can be claimed in the name of one that is not there
+  elseif self.pending > 0 then
     -- All workers found nothing to do though trials are pending. That may be once, where one died as the others ended, and as
     -- often as other runners come and go.
     self.idle = self.advanced and 0 or (self.idle or 0) + 1

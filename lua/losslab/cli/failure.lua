@@ -1,6 +1,8 @@
 -- How errors are printed. One raised without a position (error(message, 0)) says everything itself and is printed alone. One with a
 -- position comes from Lua code; its traceback is printed if it passed through more than one of the user's functions. Our own
 -- functions are left out, since they tell a user nothing; LOSSLAB_TRACE=1 shows every frame.
+local check = require "losslab.check"
+
 local M = {}
 
 -- Whether a frame is of the Lua half or of C.
@@ -29,7 +31,8 @@ local function place(err)
     end
     level = level + 1
   end
-  if on_purpose and ours then err = frames[1] and frames[1]:match "^(.-:%d+: )" .. words or words end
+  if on_purpose and ours then err = frames[1] and frames[1]:match "^(.-:%d+: )" .. words or words
+  elseif on_purpose and not words:find "^attempt to " then err = check.plain(err) end -- raised once more: its frame is gone
   return err, frames
 end
 

@@ -211,9 +211,9 @@ fuzz: packages-fuzz ## tries damaged and hostile inputs of all kinds (TIME=6: se
 	  SANITIZE="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer"
 	@TIME=$(TIME) ONLY="$(ONLY)" REPLAY="$(REPLAY)" MERGE="$(MERGE)" sh tests/fuzz/run $(BUILD)/fuzz
 
-soak: packages-test ## kills, full disks, locks and lost files, over and over (TIME=60: seconds; ONLY=kind; SEED=1)
+soak: packages-test ## kills, full disks, damage, jumping clocks, crowds, over and over (TIME=60: seconds; ONLY=kind; SEED=1)
 	+@$(SUBMAKE) all
-	@LOSSLAB=$(BIN)/losslab TIME=$(if $(filter file,$(origin TIME)),60,$(TIME)) ONLY="$(ONLY)" SEED="$(SEED)" sh tests/soak/soak.t
+	@LOSSLAB=$(BIN)/losslab CC="$(CC)" $(if $(filter file,$(origin TIME)),GOALS=1,TIME=$(TIME)) ONLY="$(ONLY)" SEED="$(SEED)" sh tests/soak/soak.t
 
 debug: packages ## the programs once more without optimisation, for a debugger: build/debug/bin/losslab
 	@$(call apart,$(BUILD)/debug)

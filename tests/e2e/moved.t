@@ -122,6 +122,14 @@ rm -f m.db
 is 'or beside none' "$("$losslab" run study.lua --db m.db 2>&1 | grep -c 'of another database'; ls m.db*)" '1
 m.db-journal'
 rm -f m.db*
+# The journal of a file's first transaction has no pages: who was killed in it leaves a file with page 1 and more, which is made anew.
+perl -e 'print pack("a512", "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" . pack("N5", 0, 12345, 0, 512, 4096))' >empty-journal
+cp other.db m.db && cp empty-journal m.db-journal
+run 0 'a file whose first run was killed as it made the tables' study.lua m.db
+same 'has the same content as any' whole.db m.db
+cp whole.db m.db && cp empty-journal m.db-journal
+refused 'the journal of an empty file beside one that has been changed' m.db-journal
+rm -f m.db*
 
 # Write-ahead logs, as older versions left them.
 sqlite3 wal.db 'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (x); INSERT INTO t VALUES (1)' \

@@ -117,7 +117,11 @@ static void test_study(void) {
   near(number(a, "SELECT count(*) FROM checkpoint"), 0, 0, 0, "which goes with a reset");
   works(ctx, ll_store_digest(a, "trial", after));
   is_text(after, before, "the trials are as they were made");
+  int64_t gone = runner;
+  works(ctx, take_one(a, gone, &trial));
+  ok(trial == 0, "for a runner that is not there nothing is claimed");
   works(ctx, ll_store_join(a, &runner));
+  ok(runner > 0 && runner != gone && runner <= (int64_t)1 << 53, "who comes later has another number");
 
   /* the whole study: the second configuration is better on validation and worse on test */
   static const double valid[] = {0.70, 0.80, 0.85, 0.95}, tests[] = {0.9, 0.92, 0.6, 0.64};
@@ -134,9 +138,19 @@ static void test_study(void) {
   works(ctx, write_end(a, runner + 1, 4, 1.5, &rows));
   ok(rows == 0, "nor can one that is another runner's");
   works(ctx, ll_store_digest(a, "metric", one));
+  works(ctx, ll_store_join(a, &elsewhere));
+  snprintf(sql, sizeof sql, "UPDATE runner SET boot = 'another' WHERE id = %lld", (long long)elsewhere);
+  plain(path, sql);
+  works(ctx, ll_store_join(b, &gone));
+  works(ctx, ll_store_release(b, gone, &released));
+  near(number(a, "SELECT count(*) FROM runner"), 2, 0, 0, "others stay as long as there is something to do");
   finish(a, 4);
   works(ctx, take_one(a, runner, &trial));
   ok(trial == 0, "none is pending: 0");
+  works(ctx, ll_store_release(a, 0, &released));
+  near(number(a, "SELECT count(*) FROM runner"), 2, 0, 0, "who only looks leaves all in place");
+  works(ctx, ll_store_release(a, runner, &released));
+  near(number(a, "SELECT count(*) FROM runner"), 0, 0, 0, "who leaves last takes those with it of whom nothing is known");
   near(number(a, "SELECT config FROM leaderboard WHERE loss = 'adaptive_rank'"), 2, 0, 0, "the leaderboard's configuration");
   near(number(a, "SELECT valid_mean FROM leaderboard WHERE loss = 'adaptive_rank'"), 0.9, 1e-15, 0, "mean on validation");
   near(number(a, "SELECT test_mean FROM leaderboard WHERE loss = 'adaptive_rank'"), 0.62, 1e-15, 0, "mean on test");

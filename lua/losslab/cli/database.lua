@@ -7,6 +7,7 @@ local json = require "losslab.json"
 local say = require "losslab.say"
 local studies = require "losslab.results.studies"
 local text = require "losslab.text"
+local wholeness = require "losslab.cli.wholeness"
 
 local M = {}
 
@@ -54,13 +55,16 @@ local function choose(store, name)
 end
 
 -- Calls f(store) with the database open for reading, about the study of that name [opt] or the one that was run last. study may be
--- { quiet = true }: that one, and nothing is said of others.
-function M.read(path, f, study)
+-- { quiet = true }: that one, and nothing is said of others. What f gives is given unless the file turns out to be damaged, or as_is:
+-- then only what f itself meets is told.
+function M.read(path, f, study, as_is)
   check.database("the database", path)
   return M.explained(path, function()
     local store <close> = ll.store.open(path, { mode = "read" })
     if type(study) ~= "table" then choose(store, study) end
-    return f(store)
+    local results = table.pack(f(store))
+    if not as_is then wholeness.check(store, path) end
+    return table.unpack(results, 1, results.n)
   end)
 end
 

@@ -8,6 +8,7 @@ local ll = require "losslab"
 local program = require "losslab.program"
 local say = require "losslab.say"
 local text = require "losslab.text"
+local wholeness = require "losslab.cli.wholeness"
 
 -- The loadable extension, as it is installed or built beside this program.
 local function extension()
@@ -34,11 +35,12 @@ local function ask(path, sql, format)
     if format == "table" then
       local room = text.room()
       if cells.write(format, names, next_row, say.out, room) == 0 and room then say.note "no rows" end
-      return
+      return wholeness.check(store, path)
     end
     local put, finish = say.export(format == "csv" and "csv" or "json")
     cells.write(format, names, next_row, put)
     finish()
+    wholeness.check(store, path)
   end, worded)
   if not fine then error(why, 0) end
 end

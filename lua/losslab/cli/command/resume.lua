@@ -41,7 +41,7 @@ before (by losslab run, or resumed) is only run once you say so; losslab show DB
 ]] .. answer.about_json,
   run = function(given, arguments)
     local db = arguments[1]
-    local row = database.read(db, function(store) return store:one "study" end, given.study)
+    local row = database.read(db, function(store) return store:one "study" end, given.study, "as it is")
     local script = row and row.script or ""
     if script ~= "" and not given.trust and not trust.known(script) then ask(db, script) end
     return answer.run(function(runner)

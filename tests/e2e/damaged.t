@@ -74,4 +74,14 @@ back="PRAGMA writable_schema = 1; INSERT INTO sqlite_schema SELECT 'index', 'tri
 PRAGMA writable_schema = RESET"
 carried 1 'an index that lacks the pending' "UPDATE trial SET status = 'done'; $hide;
   UPDATE trial SET status = 'pending' WHERE id > 4; $back" 'x.db: of its trials 4 should be pending, and no worker'
+# What SQLite reads without a word, whoever asks is told behind the answer. (Values of other hands are no damage of the file.)
+for words in 'show x.db' 'show x.db --json' 'ls x.db' 'export x.db trials' 'query x.db SELECT(1)'; do
+  timeout 60 "$losslab" $words >out 2>err
+  is "$words: a file whose index lacks rows" "$? $([ -s out ] && echo answered)" '1 answered'
+  has 'it is said' err 'losslab: x.db is damaged (row 5 missing from index trial_status): what it was asked may have another answer'
+done
+cp s.db x.db
+ask x.db "$loosen UPDATE trial SET status = 'nonsense', seconds = 'x' WHERE id = 3" >out
+"$losslab" export x.db trials >out 2>err
+is 'a value that the schema forbids is no damage' "$? $(cat err)" '0 '
 finish

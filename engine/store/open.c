@@ -184,9 +184,9 @@ static ll_status identify(ll_store *store, int64_t *application, int64_t *versio
 
 /* A rollback journal: what it takes to undo the transaction under way, and nothing at any other time. The file is then whole by
  * itself, also in a folder that several machines share, where the index of a write-ahead log cannot be. An older file gets its log
- * written into it first, for which SQLite wants it alone and does not call its busy handler: others are waited for here. A connection
- * to a file with a log has a hold on it from its first look to its end, so that of two who wait for each other none would ever get it:
- * who waits lets go, and comes again after a while of its own.
+ * written into it first, for which SQLite wants it alone and does not call its busy handler: others are waited for here. A
+ * connection to a file with a log has a hold on it from its first look to its end, so that of two who wait for each other none
+ * would ever get it: who waits lets go, and comes again after a while of its own.
  *
  * FULL, since with NORMAL a power cut may come between the journal's pages and their number, and of a journal believed too short
  * the file would be left half rolled back. Pages stay in memory up to 64 MiB: to write them before the end would keep readers out
@@ -229,6 +229,25 @@ static ll_status judge(ll_store *store, int64_t application, int64_t version) {
   return LL_OK;
 }
 
+static void let_go(ll_store *store) {
+  sqlite3_close(store->hold);
+  store->hold = NULL;
+}
+
+/* A reader of an older schema sees the file through views of that one. So that nobody brings it up to date meanwhile, a second
+ * connection stays in a transaction that reads, until the store is closed. *version becomes what is held: it may be newer by now.
+ */
+static void hold_schema(ll_store *store, int64_t *version) {
+  sqlite3 *own = store->db;
+  int64_t now = 0;
+  store->db = NULL;
+  bool held = connect(store, false) == SQLITE_OK && ll_store_exec(store, "BEGIN", "holding the schema") == LL_OK &&
+              ll_store_number(store, "PRAGMA user_version", &now) == LL_OK;
+  store->hold = store->db, store->db = own;
+  if (held) *version = now;
+  else let_go(store); /* a file that may not be written, which nobody here can bring up to date */
+}
+
 static ll_status set_up(ll_store *store) {
   int64_t application, version, tables;
   int rc = connect(store, false);
@@ -265,6 +284,12 @@ static ll_status set_up(ll_store *store) {
   LL_TRY(judge(store, application, version));
   LL_TRY(ll_store_check_tables(store));
   if (store->mode == LL_STORE_READ) {
+    int64_t held = version;
+    if (version < LL_STORE_VERSION) hold_schema(store, &held);
+    if (held != version) {
+      let_go(store);
+      return set_up(store);
+    }
     LL_TRY(ll_store_show_as(store, ll_store_migrations, LL_STORE_MIGRATIONS, version, LL_STORE_VERSION));
     LL_TRY(ll_store_own_views(store, version));
     return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");
@@ -320,6 +345,7 @@ void ll_store_close(ll_store *store) {
   if (store->pid == getpid()) { /* in a child the connection is the parent's: not even closed */
     for (int i = 0; i < LL_STATEMENT_COUNT; i++) sqlite3_finalize(store->cache[i]);
     sqlite3_close(store->db); /* rolls back */
+    let_go(store);
     ll_store_counted(-1);
   }
   ll_free(store->ctx, store->path);

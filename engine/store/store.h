@@ -30,6 +30,8 @@ struct ll_rows {
 struct ll_store {
   ll_ctx *ctx;
   sqlite3 *db;
+  sqlite3
+      *hold; /* of a reader of an older schema: a second connection, which keeps others from changing the tables under its views */
   char *path;
   ll_store_mode mode;
   double timeout;

@@ -60,18 +60,18 @@ static int met(bool matters, bool writes) {
   return 0;
 }
 
-#define REAL(name) \
-  static __typeof__(name) *real; \
+#define REAL(name)                                                                                                                 \
+  static __typeof__(name) *real;                                                                                                   \
   if (!real) *(void **)&real = dlsym(RTLD_NEXT, #name)
 
 /* The call, unless it fails; half of it, and death. */
-#define CALL(how, whole, half) \
-  int why = how; \
-  if (why < 0) { \
-    if (half) kill(getpid(), SIGKILL); \
-    kill(getpid(), SIGKILL); \
-  } \
-  if (why > 0) return errno = why, -1; \
+#define CALL(how, whole, half)                                                                                                     \
+  int why = how;                                                                                                                   \
+  if (why < 0) {                                                                                                                   \
+    if (half) kill(getpid(), SIGKILL);                                                                                             \
+    kill(getpid(), SIGKILL);                                                                                                       \
+  }                                                                                                                                \
+  if (why > 0) return errno = why, -1;                                                                                             \
   return whole
 
 ssize_t pwrite(int descriptor, const void *bytes, size_t n, off_t offset) {

@@ -1,6 +1,6 @@
-/* Another machine, as far as a program can see (LD_PRELOAD): SOAK_HOST is its name and its start, so that process ids of other hosts
- * mean nothing to it; its clock of the day, if SOAK_CLOCK is a number, is years away and jumps forward and back again and again. The
- * clock that only runs forward is left as it is, as that of a machine whose date is set is. */
+/* Another machine, as far as a program can see (LD_PRELOAD): SOAK_HOST is its name and its start, so that process ids of other
+ * hosts mean nothing to it; its clock of the day, if SOAK_CLOCK is a number, is years away and jumps forward and back again and
+ * again. The clock that only runs forward is left as it is, as that of a machine whose date is set is. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

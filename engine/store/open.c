@@ -175,11 +175,22 @@ static bool has_log(ll_store *store) {
          (stat(sqlite3_filename_journal(path), &info) == 0 && info.st_size > 0);
 }
 
-/* Reads what the file says it is. */
+/* Reads what the file says it is: in one statement, that is at one moment, since another process may be making the tables. */
 static ll_status identify(ll_store *store, int64_t *application, int64_t *version, int64_t *tables) {
-  LL_TRY(ll_store_number(store, "SELECT count(*) FROM sqlite_schema", tables));
-  LL_TRY(ll_store_number(store, "PRAGMA application_id", application));
-  return ll_store_number(store, "PRAGMA user_version", version);
+  static const char sql[] = "SELECT (SELECT count(*) FROM sqlite_schema), (SELECT application_id FROM pragma_application_id), "
+                            "(SELECT user_version FROM pragma_user_version)";
+  sqlite3_stmt *stmt = NULL;
+  *application = *version = *tables = 0;
+  int rc = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
+  if (rc == SQLITE_OK) rc = ll_store_step(store, stmt, NULL);
+  if (rc == SQLITE_ROW) {
+    *tables = sqlite3_column_int64(stmt, 0);
+    *application = sqlite3_column_int64(stmt, 1);
+    *version = sqlite3_column_int64(stmt, 2);
+  }
+  ll_status status = rc == SQLITE_ROW ? LL_OK : ll_store_fail(store, rc, "reading what it is");
+  sqlite3_finalize(stmt);
+  return status;
 }
 
 /* A rollback journal: what it takes to undo the transaction under way, and nothing at any other time. The file is then whole by

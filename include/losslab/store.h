@@ -168,8 +168,8 @@ void ll_lock_let_writers(ll_lock *lock);
 ll_status ll_store_join(ll_store *store, int64_t *runner);
 
 /* Takes at most `count` pending trials of the study with the lowest ids for this process, a worker of the runner, in a transaction
- * of its own unless one is under way. [out] trials: their ids, ascending; *taken: how many, 0 if none is pending, or if the runner is
- * not there, as it was given up for dead. */
+ * of its own unless one is under way. [out] trials: their ids, ascending; *taken: how many, 0 if none is pending, or if the runner
+ * is not there, as it was given up for dead. */
 ll_status ll_store_claim(ll_store *store, int64_t study, int64_t runner, size_t count, int64_t *trials, size_t *taken);
 
 /* Sets trials that run under nobody back to pending: those of runners whose process is gone from this machine, and of the runner

@@ -54,9 +54,9 @@ local function choose(store, name)
   end
 end
 
--- Calls f(store) with the database open for reading, about the study of that name [opt] or the one that was run last. study may be
--- { quiet = true }: that one, and nothing is said of others. What f gives is given unless the file turns out to be damaged, or as_is:
--- then only what f itself meets is told.
+-- Calls f(store) with the database open for reading, about the study of that name [opt] or the one that was run last. study may
+-- be { quiet = true }: that one, and nothing is said of others. What f gives is given unless the file turns out to be damaged, or
+-- as_is: then only what f itself meets is told.
 function M.read(path, f, study, as_is)
   check.database("the database", path)
   return M.explained(path, function()

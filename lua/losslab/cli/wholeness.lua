@@ -1,6 +1,7 @@
--- Whether a database that has just answered is whole. SQLite notices a damaged page when it meets what it cannot read; one that has lost
--- some of its rows, or whose index lacks them, reads well, and the answer is another. A look at all of the file finds that. It is taken
--- of files in which it takes some hundredths of a second; of larger ones PRAGMA integrity_check in the sqlite3 shell has to be asked.
+-- Whether a database that has just answered is whole. SQLite notices a damaged page when it meets what it cannot read; one that
+-- has lost some of its rows, or whose index lacks them, reads well, and the answer is another. A look at all of the file finds
+-- that. It is taken of files in which it takes some hundredths of a second; of larger ones PRAGMA integrity_check in the sqlite3
+-- shell has to be asked.
 local check = require "losslab.check"
 local text = require "losslab.text"
 

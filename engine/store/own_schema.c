@@ -66,7 +66,10 @@ static ll_status make(ll_store *store, char *text, const char *what) {
 }
 
 ll_status ll_store_choose(ll_store *store, int64_t study) {
+  int64_t version;
   LL_TRY(ll_store_check(store));
+  LL_TRY(ll_store_number(store, "PRAGMA user_version", &version));
+  if (version < LL_STORE_VERSION) return LL_OK; /* shown as it is; it holds that one alone */
   LL_TRY(ll_store_exec(store, "PRAGMA query_only = 0", "query_only"));
   LL_TRY(make(store, sqlite3_mprintf(choice, (long long)study, (long long)study), "choosing a study"));
   if (store->mode == LL_STORE_READ) return ll_store_exec(store, "PRAGMA query_only = 1", "query_only");

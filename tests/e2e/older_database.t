@@ -97,6 +97,8 @@ for version in 1 2 3 4 5; do
     is "schema $version: $verb" "$?" 0
   done
   is "schema $version: it stays as it was" "$(sha256sum <$db)" "$before"
+  "$losslab" show $db --study "$(ask $db 'SELECT name FROM study')" >out 2>err
+  is "schema $version: the study that it holds, by name" $? 0
   "$losslab" resume $db --mix --trust >out 2>err
   is "schema $version: resume" "$? $(ask $db "SELECT count(*) FROM trial WHERE status <> 'done'; PRAGMA user_version")" "0 0
 6"

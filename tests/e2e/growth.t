@@ -52,6 +52,13 @@ is 'for which epochs are chosen anew' "$(ask s.db "SELECT count(*) FROM wanted A
 is 'in the end it shows what a new one shows' "$(sed '/^  trials/,$d; /runs done/d' shown)" \
   "$(sed '/^  trials/,$d; /runs done/d' wanted)"
 
+# The estimate is of the epochs and the model that are asked for: here 1000 and a million times the work of before.
+sed 's/epochs = 2,/epochs = 2000,/; s/hidden = { 2 }/hidden = { 1024, 1024 }/' s.lua >long.lua
+seconds() { "$losslab" run $1 --db s.db --dry-run --json | sed 's/.*"seconds":\([0-9.e+-]*\).*/\1/'; }
+is 'long trials are foreseen to be long' "$(seconds long.lua | awk '{ print ($1 > 60) }')" 1
+sed 's/epochs = 2,/epochs = 20000,/' s.lua >long.lua
+is 'also of a model that was run before' "$(seconds long.lua | awk '{ print ($1 > 2) }')" 1
+
 # Two studies in one file share their trials.
 sed 's/name = "t"/name = "u"/; s/seeds = { 1, 2 }/seeds = { 2, 3 }/' s.lua >u.lua
 "$losslab" run u.lua --db s.db >out 2>err

@@ -1,7 +1,9 @@
--- How long a run will take and how large its database will be. Trials of a loss on a data set that were run before say how long one
--- takes; of others a first epoch is timed, for some seconds in all, and what was not timed is told from what was by rows × epochs.
+-- How long a run will take and how large its database will be. Trials of a loss, a model and a batch on a data set that were run before
+-- say how long an epoch takes; of others a first epoch is timed, for some seconds in all, and what was not timed is told from what was
+-- by rows × epochs.
 local ll = require "losslab"
 local cuts = require "losslab.study.cuts"
+local json = require "losslab.json"
 local network = require "losslab.run.network"
 local size = require "losslab.study.size"
 local worker = require "losslab.run.worker"
@@ -21,32 +23,41 @@ local function timed(study, of)
   return (ll.system.clock() - clock) * config.train.epochs
 end
 
--- Mean seconds by data set's name and loss of what was run before.
-local function known_speeds(store)
+-- What decides how long an epoch takes, beside the data set: loss, model, batch.
+local function kind_of(loss, model, batch) return string.format("%s\0%s\0%s", loss, model, batch or "") end
+
+-- Mean seconds an epoch (of a study's own trial: a trial) by data set's name and kind of what was run before.
+local function known_speeds(study, store)
   local out = {}
-  if store then for row in store:rows "speed_of_all" do out[row.dataset .. "\0" .. row.loss] = row.seconds_mean end end
+  if store then
+    for row in store:rows "speed_of_all" do
+      local key = row.dataset .. "\0" .. kind_of(row.loss, row.model, row.batch)
+      out[key] = row.seconds_mean / (not study.trial and tonumber(row.epochs) or 1)
+    end
+  end
   return out
 end
 
 -- Seconds of all that is to be done, one after the other, by look (plan.look); nil where nothing is known.
 local function seconds_of(study, store, look)
-  local known, deadline, paid, took, sum, unknown = known_speeds(store), ll.system.clock() + TIMING, 0, 0, 0, {}
+  local known, deadline, paid, took, sum, unknown = known_speeds(study, store), ll.system.clock() + TIMING, 0, 0, 0, {}
   for _, dataset in ipairs(cuts.datasets(study)) do
-    local timings = {}
-    for place, count in pairs(look.to_do[dataset] or {}) do
-      local config = study.configs[place]
-      local cost = worker.cost(study, dataset, config)
-      local each = known[dataset.name .. "\0" .. config.loss]
-      if not each and not study.trial and not study.loop then
-        if timings[config.loss] == nil and ll.system.clock() < deadline then
+    local timings, to_do = {}, look.to_do[dataset] or {}
+    for place, config in ipairs(study.configs) do
+      local count, cost = to_do[place] or 0, worker.cost(study, dataset, config)
+      local kind = kind_of(config.loss, json.encode(config.model), config.train.batch)
+      local each = known[dataset.name .. "\0" .. kind]
+      each = each and each * (study.trial and 1 or config.train.epochs)
+      if count > 0 and not each and not study.trial and not study.loop then
+        if timings[kind] == nil and ll.system.clock() < deadline then
           local of = look.first[dataset]
           local seconds = timed(study, { config = place, parts = of.parts, number = of.number })
-          timings[config.loss] = seconds and seconds / cost or false
+          timings[kind] = seconds and seconds / cost or false
         end
-        each = timings[config.loss] and timings[config.loss] * cost
+        each = timings[kind] and timings[kind] * cost
       end
-      if each then sum, paid, took = sum + each * count, paid + cost, took + each
-      else unknown[#unknown + 1] = cost * count end
+      if count > 0 and each then sum, paid, took = sum + each * count, paid + cost, took + each
+      elseif count > 0 then unknown[#unknown + 1] = cost * count end
     end
   end
   if #unknown > 0 and paid == 0 then return nil end

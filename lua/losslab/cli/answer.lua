@@ -65,7 +65,7 @@ end
 function M.look(study, db, given)
   local runner, progress = require "losslab.run.runner", require "losslab.run.progress"
   local outcome = require "losslab.run.outcome"
-  local look = runner.look(study, { db = db, jobs = given.jobs })
+  local look = runner.look(study, { db = db, jobs = given.jobs, retry = given.retry })
   if given.json then return database.print_json(look) end
   say.out(text.clean(study.name), ": ", outcome.counts(look), string.format("; %d to run\n", look.total))
   if look.total > 0 then

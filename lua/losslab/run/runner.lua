@@ -147,10 +147,10 @@ end
 -- What a run would do, without doing it: { new, there, gone, lacking, to_do = what is to be run (plan.look), seconds and bytes
 -- [opt]: how long with so many jobs, and how much larger the database gets, as far as that can be told }.
 function M.look(study, options)
-  check.fields("look", options, { "db", "jobs" })
+  check.fields("look", options, { "db", "jobs", "retry" })
   local path, jobs = check.database("db", options.db), options.jobs or ll.system.cores()
   rehearsal.check(study)
-  local function look(store) return forecast.of(study, store, plan.look(study, store), jobs) end
+  local function look(store) return forecast.of(study, store, plan.look(study, store, options.retry), jobs) end
   if file.exists(path) then return with_store(path, "read", look) end
   return look(nil)
 end

@@ -239,8 +239,8 @@ function M.write(study, store)
 end
 
 -- The same, without writing anything: { new, there, gone, lacking }, and to_do: by data set (a row of cuts.datasets) and
--- configuration (its place), how many trials are to be run; first: the parts of the first cut of a data set.
-function M.look(study, store)
+-- configuration (its place), how many trials are to be run; first: the parts of the first cut of a data set. retry: those that failed, too.
+function M.look(study, store, retry)
   local count, before = { new = 0, there = 0, gone = 0, lacking = 0, to_do = {}, first = {} }, {}
   local known, needs = nil, records.of(study)
   if store then
@@ -255,7 +255,7 @@ function M.look(study, store)
       before[row.id] = nil
       if row.status == "done" and records.lacking(row.records, needs) then count.lacking = count.lacking + 1 end
     end
-    if not row or row.status == "pending" or row.status == "running" then
+    if not row or row.status == "pending" or row.status == "running" or retry and row.status == "failed" then
       local set = count.to_do[of.dataset] or {}
       count.to_do[of.dataset], count.first[of.dataset] = set, count.first[of.dataset] or of
       set[of.config] = (set[of.config] or 0) + 1

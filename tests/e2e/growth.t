@@ -68,14 +68,29 @@ u|24'
 "$losslab" run s.lua --db s.db >out 2>err
 is 'which has all it wants' "$? $(grep -c '24 trials, 24 done' err)" '0 1'
 
+# --dry-run counts what --retry runs again.
+cat >fails.lua <<'END'
+return ll.study { name = "fails", data = { { generator = "moons", n = 60 } }, split = { folds = 2 }, seeds = { 1 },
+  compare = { bad = { function() error "no such luck" end }, hinge = {} }, train = { epochs = 1, batch = 8 }, model = { hidden = { 2 } } }
+END
+"$losslab" run fails.lua --db fails.db >out 2>err
+is 'failed trials are tried dry' "$("$losslab" run fails.lua --db fails.db --dry-run)" 'fails: 0 new, 4 there; 0 to run'
+is 'and with --retry' "$("$losslab" run fails.lua --db fails.db --dry-run --retry | head -n 1)" 'fails: 0 new, 4 there; 2 to run'
+
 # A file of data that changed.
 was=$(ask s.db "SELECT substr(sha256, 1, 12) FROM dataset WHERE name = 'cells'")
+cp cells.csv first.csv
 sed -i 's/^1,5,1$/1,7,1/' cells.csv
 before=$(ask s.db .dump | sha256sum)
 "$losslab" run s.lua --db s.db >out 2>err
 is 'a file of data that changed' $? 1
 has 'is named with what it was' err "the data of \"cells\" (cells.csv) have changed: they were sha256 $was… of 54 rows, and are sha256 "
+has 'with what differs' err 'of 54 rows now; 1 row changed, the first difference in row 25; put the file back'
+has 'and what to write' err '{ "cells.csv", name = "…" }'
 is 'and nothing is written' "$(ask s.db .dump | sha256sum)" "$before"
+sed 's/$/ /' first.csv >cells.csv
+"$losslab" run s.lua --db s.db >out 2>err
+has 'the same rows, written otherwise' err '; the same rows, in columns of another order or written otherwise; put the file back'
 
 # ---- many runners ----
 

@@ -11,15 +11,14 @@ local M = {}
 
 local function content(sha256, rows) return string.format("sha256 %s… of %d rows", sha256:sub(1, 12), rows) end
 
--- How many rows differ, where the older content is kept.
+-- What differs, in words, where the older content is kept.
 local function difference(store, row, set)
   local kept = store:one("content", { dataset = row.id })
   if not kept then return "" end
   local fine, before = pcall(ll.data.unpack, kept.packed)
   if not fine then return "" end
-  local found = ll.data.differences(before, set)
-  return string.format("; %d row%s differ%s, the first is row %d", found.rows, found.rows == 1 and "" or "s",
-    found.rows == 1 and "s" or "", found.first)
+  local words = ll.data.said_differences(before, set)
+  return "; " .. words .. (words == "the same rows" and ", in columns of another order or written otherwise" or "")
 end
 
 -- Another version of losslab may read the same file otherwise: its columns, its classes.
@@ -44,7 +43,7 @@ function M.check(study, store)
           check.fail("%s: the data of %s (%s) have changed: they were %s, and are %s now%s; put the file back, or give what is now "
             .. "another name: { %s, name = \"…\" }", store:path(), check.show(row.name), text.shorten(dataset.origin, 200),
             content(row.sha256, row.rows), content(dataset.set.hash, dataset.set.rows), difference(store, row, dataset.set),
-            check.show(row.name))
+            check.show(text.shorten(dataset.origin, 200)))
         end
       end
     end

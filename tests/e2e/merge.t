@@ -67,6 +67,11 @@ ask other.db "UPDATE metric SET value = value + 1e-12 WHERE trial = 3 AND name =
 refused 'other numbers' 'out.db and other.db disagree on trial ' out.db other.db
 has 'with the first place' err 'metric auc, test, epoch 2: value is '
 has 'and who computed them' err 'computed both by losslab '
+rm -f both.db
+is 'into a new file' "$(merge both.db whole.db other.db)" 1
+has 'the two are named that hold them' err 'losslab: whole.db and other.db disagree on trial '
+is 'what is no database, into a new file' "$(merge both.db none.db)" 1
+has 'is said alone' err 'losslab: both.db: none.db: there is no such database'
 ask other.db "UPDATE trial SET status = 'diverged', diverged_epoch = 2 WHERE id = 3"
 refused 'done and diverged' 'trial: status is done in the one and diverged in the other' out.db other.db
 refused 'a file that is not there' 'none.db: there is no such database' out.db none.db

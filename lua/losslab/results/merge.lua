@@ -96,27 +96,32 @@ local function computed(store, trial)
   return (computer.lines { setmetatable({ trials = 1 }, { __index = row }) }[1]:gsub("^1 trial ", ""))
 end
 
-local function conflict(out, from, path, merged)
+-- before: the paths of what was merged into out before.
+local function conflict(out, from, path, merged, before)
   local key
   for row in from:rows "trial_keys" do if row.id == merged.other then key = row end end
   local more, one, other = merged.conflicts - 1, computed(out, merged.trial), computed(from, merged.other)
-  check.fail("%s and %s disagree on %s: %s; computed %s%s. %s is left as it was", text.clean(out:path()), text.clean(path),
-    M.trial(key), M.place(merged.difference, "the one", "the other"), one == other and "both " .. one or one .. ", and " .. other,
+  check.fail("%s and %s disagree on %s: %s; computed %s%s. %s is left as it was", text.clean(table.concat(before, " or ")),
+    text.clean(path), M.trial(key), M.place(merged.difference, "the one", "the other"), one == other and "both " .. one or one .. ", and " .. other,
     more > 0 and string.format("; and on %d more trial%s", more, more == 1 and "" or "s") or "", text.clean(out:path()))
 end
 
 -- ---- merging ------------------------------------------------------------------------------------------------------------
 
-local function add(out, from, path)
+local function add(out, from, path, paths)
   local uniform = is_uniform(out, from)
   local before = not uniform and by_key(out)
   local merged = out:merge(from)
-  if merged.conflicts > 0 then conflict(out, from, path, merged) end
+  if merged.conflicts > 0 then conflict(out, from, path, merged, paths) end
   if before then record(out, from, before) end
   return merged
 end
 
-local function open(path, mode) return ll.store.open(path, { mode = mode, timeout = M.PATIENCE }) end
+local function open(path, mode)
+  local fine, store = pcall(ll.store.open, path, { mode = mode, timeout = M.PATIENCE })
+  if not fine then check.fail("%s", check.plain(store)) end
+  return store
+end
 
 -- All the inputs, open to read, each in one state; nothing is written before all of them could be.
 local function open_all(paths)
@@ -153,10 +158,12 @@ function M.merge(out, paths)
     store:transaction(function()
       store:release() -- of runners of this machine that are gone
       check_runners(store)
+      local before = { was_there and out or nil }
       for i, path in ipairs(paths) do
         local itself = is_same_file(out, path)
         results[i] = itself and { trials = 0, added = 0, filled = 0, there = 0, studies = 0, rows = 0 }
-          or stores[i]:transaction(function() return add(store, stores[i], path) end)
+          or stores[i]:transaction(function() return add(store, stores[i], path, before) end)
+        if not itself then before[#before + 1] = path end
         results[i].path, results[i].itself = path, itself or nil
       end
     end)

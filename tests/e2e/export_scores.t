@@ -54,5 +54,6 @@ wrong 'no such epoch' '"best", "last" or "all"' scores --epoch soon
 wrong 'no such trials' 'such as 3,7-9' scores --trial 9-3
 wrong 'a filter of another table' '--trial is for scores' trials --trial 3
 wrong 'arrays of another table' 'npz is for scores' trials --out x.npz
+wrong 'a format that there is not' 'no table is written as .parquet' scores --out x.parquet
 wrong 'arrays without a file' '--out FILE.npy' scores --format npy
 finish

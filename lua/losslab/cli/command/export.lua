@@ -10,6 +10,7 @@ local names, rows = check.keys(export.tables), {}
 for i, name in ipairs(names) do rows[i] = { name, export.tables[name][2] } end
 
 local ENDINGS = { json = "json", jsonl = "jsonl", ndjson = "jsonl", npy = "npy", npz = "npz" }
+local OTHERS = { parquet = true, feather = true, arrow = true, xlsx = true, xls = true, db = true, h5 = true } -- no CSV is expected there
 
 -- "--trial" of the options that are for scores alone.
 local filters = {
@@ -37,6 +38,10 @@ return {
     local what = arguments[2] or "leaderboard"
     if not export.tables[what] then usage.unknown("there is no table", what, names) end
     local format = given.format or given.out and ENDINGS[given.out:match "%.(%w+)$"] or "csv"
+    local ending = not given.format and given.out and given.out:match "%.(%w+)$"
+    if ending and OTHERS[ending:lower()] then
+      usage.wrong("no table is written as .%s; --format %s", ending, table.concat(export.formats, ", "))
+    end
     local options = { what = what, format = format, to = given.out }
     if export.binary[format] and not given.out then usage.wrong("--format %s is for a file: --out FILE.%s", format, format) end
     for _, filter in ipairs(filters) do

@@ -182,6 +182,14 @@ XDG_STATE_HOME=$work/nobody again 1 'elsewhere it is not' "$work/lua.db" --all
 is '  but for what is built in' "$(grep -c identical$ "$work/out")" 4
 has '  which is said' "$work/out" 'Lua of the script computes it, which was not run here before'
 XDG_STATE_HOME=$work/nobody again 0 '--trust runs it' "$work/lua.db" --all --trust
+from lua
+failing=$(ask "$work/lua.db" "SELECT min(id) FROM trial WHERE status = 'failed'")
+ask "$work/changed.db" "UPDATE trial SET status = 'done', error = NULL WHERE id = $failing;
+  INSERT INTO epoch (trial, epoch, train_loss, learning_rate) SELECT $failing, epoch, train_loss, learning_rate FROM epoch
+  WHERE trial = (SELECT min(id) FROM trial WHERE status = 'done')"
+again 3 'a trial that fails when it is run again' "$work/changed.db" "$failing"
+is '  says that first' "$(sed -n 2p "$work/out")" '  how it ended: failed here, done in the database'
+has '  and why' "$work/out" 'no such luck here, nothing in the database'
 from own
 ask "$work/changed.db" "UPDATE kept SET numbers = CAST(x'0000803f' || substr(numbers, 5) AS BLOB) WHERE trial = 1"
 again 3 'a kept matrix that was changed is found' "$work/changed.db" 1

@@ -273,8 +273,8 @@ function M.networks(store, id)
   return any and at or nil
 end
 
--- All differences between what the database holds of a trial and a result (run/trial.lua), the first epoch first; an empty list if
--- there are none. made: of again.lua; result.scores holds every epoch, result.networks [opt] networks by epoch; unknown: labels of
+-- All differences between what the database holds of a trial and a result (run/trial.lua), the first epoch first (but before it how
+-- the trial ended, if it ended otherwise); an empty list if there are none. made: of again.lua; result.scores holds every epoch, result.networks [opt] networks by epoch; unknown: labels of
 -- metrics that this losslab cannot take.
 function M.differences(store, made, result, unknown)
   local found, records, id, no = setmetatable({ list = {}, by_key = {} }, Found), made.records, made.row.trial, {}
@@ -292,7 +292,9 @@ function M.differences(store, made, result, unknown)
   compare_kept(found, store, id, result)
   compare_end(found, store, made.row, result, function(name) return no[name] end)
   for i, each in ipairs(found.list) do each.order = i end
+  local why = made.row.status ~= result.status and { status = true, error = true } or {} -- then that says most
   table.sort(found.list, function(a, b)
+    if (why[a.what] == nil) ~= (why[b.what] == nil) then return why[a.what] ~= nil end
     local x, y = a.epoch or math.huge, b.epoch or math.huge
     if x ~= y then return x < y end
     return a.order < b.order

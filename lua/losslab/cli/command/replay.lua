@@ -37,7 +37,10 @@ local function print_one(each)
   elseif each.result == "not replayed" then
     return say.out(named(each), ": not replayed: ", text.clean(each.why), "\n")
   end
-  local first = each.differences[1]
+  local first = each.differences[1] -- of an epoch, where there is one: how a trial ended may stand before it
+  for _, difference in ipairs(each.differences) do
+    if not first.epoch and difference.epoch then first = difference end
+  end
   say.out(named(each), first.epoch and string.format(": differs from epoch %d on\n", first.epoch) or ": differs at its end\n")
   local count = 0
   for _, difference in ipairs(each.differences) do

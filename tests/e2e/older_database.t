@@ -99,6 +99,12 @@ for version in 1 2 3 4 5; do
   is "schema $version: it stays as it was" "$(sha256sum <$db)" "$before"
   "$losslab" show $db --study "$(ask $db 'SELECT name FROM study')" >out 2>err
   is "schema $version: the study that it holds, by name" $? 0
+  for verb in "replay $db" "metric $db brier"; do
+    # shellcheck disable=SC2086
+    "$losslab" $verb >out 2>err
+    is "schema $version: $verb" "$?" 1
+    has "schema $version: $verb says what to do" err "losslab resume $db, which computes nothing again"
+  done
   "$losslab" resume $db --mix --trust >out 2>err
   is "schema $version: resume" "$? $(ask $db "SELECT count(*) FROM trial WHERE status <> 'done'; PRAGMA user_version")" "0 0
 6"

@@ -22,6 +22,7 @@ end
 -- trial.
 function M.lacking(store, study, label, parts)
   local ids, there, needs = {}, 0, needs_of(label, parts)
+  require "losslab.results.merge".check_keys(store)
   for trial in store:rows("finished", { study = study }) do
     local row = store:one("again", { trial = trial.trial })
     if row and row.status ~= "failed" then

@@ -32,6 +32,7 @@ local function program(precision) return precision == "double" and "losslab-doub
 -- there is none, by wrong(format, …).
 function M.choose(store, options, wrong)
   local path, finished, place, other = text.clean(store:path()), {}, {}, 0
+  require "losslab.results.merge".check_keys(store)
   local study = options.study and studies.id(store, options.study)
   for row in store:rows("finished", { study = study }) do
     place[row.trial] = row.precision

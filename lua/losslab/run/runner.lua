@@ -150,7 +150,10 @@ function M.look(study, options)
   check.fields("look", options, { "db", "jobs", "retry" })
   local path, jobs = check.database("db", options.db), options.jobs or ll.system.cores()
   rehearsal.check(study)
-  local function look(store) return forecast.of(study, store, plan.look(study, store, options.retry), jobs) end
+  local function look(store)
+    if store then require "losslab.results.merge".check_keys(store) end
+    return forecast.of(study, store, plan.look(study, store, options.retry), jobs)
+  end
   if file.exists(path) then return with_store(path, "read", look) end
   return look(nil)
 end

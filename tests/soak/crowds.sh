@@ -42,8 +42,8 @@ readers_round() {
   ends readers
 }
 
-# Runners on two or three machines, as far as they can see, whose dates are years apart and jump; one may be killed, with all of its
-# workers: the others can tell only by its beat.
+# Runners on two or three machines, as far as they can see, whose dates are years apart and jump; one may be killed, with all of
+# its workers: the others can tell only by its beat.
 clock_round() {
   any
   runners=

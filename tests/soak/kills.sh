@@ -1,4 +1,5 @@
-# Kinds of tests/soak/soak.t: processes that are killed, stopped or asked to end. Several runners at once have a process group each.
+# Kinds of tests/soak/soak.t: processes that are killed, stopped or asked to end. Several runners at once have a process group
+# each.
 
 # runners MOST JOBS: starts up to so many, $runners
 runners() {
@@ -21,8 +22,8 @@ one() {
   shift $drawn
   runner=$1
 }
-# gather KIND CODES: waits for all of them; each ended with one of the codes. A runner may also say of three workers that were killed
-# that they had no trial yet, or that they all had the same one, which has failed and is tried again.
+# gather KIND CODES: waits for all of them; each ended with one of the codes. A runner may also say of three workers that were
+# killed that they had no trial yet, or that they all had the same one, which has failed and is tried again.
 gather() {
   i=0
   for runner in $runners; do

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Studies disturbed at random moments, over and over: runners, workers and whole machines killed or stopped, disks that are full, files
-# that are damaged, moved or replaced, clocks that jump, many runners and readers at one file. Whatever happens, what was done is kept,
-# the file is whole, and the same command ends in the tables of an undisturbed run. The moments are drawn; no check depends on where they
-# fall. Each file beside this one holds some kinds of disturbance, each a function KIND_round that counts what it did (`hit`).
+# Studies disturbed at random moments, over and over: runners, workers and whole machines killed or stopped, disks that are
+# full, files that are damaged, moved or replaced, clocks that jump, many runners and readers at one file. Whatever happens,
+# what was done is kept, the file is whole, and the same command ends in the tables of an undisturbed run. The moments are
+# drawn; no check depends on where they fall. Each file beside this one holds some kinds of disturbance, each a function
+# KIND_round that counts what it did (`hit`).
 #
 # ROUNDS: how often each kind comes (1); TIME: for so many seconds, in turns; GOALS=1: until of each kind the number in `goals` is
 # reached. SEED draws another walk, ONLY=kind takes the kinds whose names hold the word.
@@ -134,8 +135,8 @@ hits= again=
 
 look="SELECT id || ' ' || status || ' ' || (SELECT count(*) FROM epoch AS e WHERE e.trial = t.id) || ' '
   || (SELECT total(value) FROM metric AS m WHERE m.trial = t.id) AS line FROM trial AS t WHERE status IN ('done', 'diverged') ORDER BY id"
-# finished: a line a finished trial, with how much there is of it. By the sqlite3 shell, or by losslab: whichever comes first rolls
-# back what was under way.
+# finished: a line a finished trial, with how much there is of it. By the sqlite3 shell, or by losslab: whichever comes first
+# rolls back what was under way.
 finished() {
   [ -s "$db" ] || return 0
   draw 2
@@ -167,7 +168,7 @@ ends() {
   [ "$(ask "$db" "SELECT count(*) FROM trial WHERE status NOT IN ('done', 'diverged')")" = 0 ] || complain "$1: not all trials are done"
   [ "$(ask "$db" 'SELECT count(*) FROM runner')" = 0 ] || complain "$1: a runner is left in the table"
   [ "$(ask "$db" 'SELECT count(*) FROM checkpoint')" = 0 ] || complain "$1: a checkpoint is left"
-  [ -z "$(ls "$db"-* 2>/dev/null)" ] || complain "$1: a file is left beside it: $(ls "$db"-*)"
+  [ -z "$(ls "$db"-* 2>/dev/null)" ] || complain "$1: a file is left beside it: $(ls -l "$db"*)"
 }
 
 . tests/soak/kills.sh
@@ -200,7 +201,9 @@ while [ -n "$more" ]; do
     more=1 did=0 wrong_before=$wrong err=
     # A round of one or two seconds that has not come to its end by then never would.
     : >"$work/pids"
-    setsid sh -c 'sleep 300; for pid in $(cat "$1/pids"); do kill -s KILL -- "-$pid" && echo hung >"$1/hung"; done' x "$work" 2>/dev/null &
+    # shellcheck disable=SC2016
+    setsid sh -c 'sleep 300; for pid in $(cat "$1/pids"); do kill -s KILL -- "-$pid" && echo hung >"$1/hung"; done' \
+      x "$work" 2>/dev/null &
     watchdog=$!
     "${kind}_round"
     : >"$work/pids"

@@ -101,12 +101,22 @@ static bool names_a_file(const log_file *log) {
          memcmp(end, journal_magic, sizeof end) == 0;
 }
 
+/* Whether the write of the first bytes was cut short: SQLite takes such a journal for none, as its pages may not be there either.
+ */
+static bool is_half_a_magic(const unsigned char *start) {
+  static const unsigned char zeros[sizeof journal_magic];
+  size_t n = 0;
+  while (n < sizeof journal_magic && start[n] == journal_magic[n]) n++;
+  return n < sizeof journal_magic && memcmp(start + n, zeros, sizeof journal_magic - n) == 0;
+}
+
 /* Why the journal cannot be the file's, or "" if it may be, or holds nothing that would be rolled back. */
 static void judge_journal(const log_file *log, const head *now, char why[WHY]) {
   unsigned char start[JOURNAL_HEADER] = {0}, was[HEADER];
   const unsigned char *is = now->bytes;
   *why = 0;
-  if (!read_at(log, start, 1, 0) || !*start) return; /* SQLite writes the first byte last */
+  if (!read_at(log, start, 1, 0) || !*start) return; /* SQLite writes the first bytes last */
+  if (read_at(log, start, sizeof start, 0) && is_half_a_magic(start)) return;
   if (!read_at(log, start, sizeof start, 0) || memcmp(start, journal_magic, sizeof journal_magic) != 0) {
     snprintf(why, WHY, "it is no journal of SQLite's");
     return;

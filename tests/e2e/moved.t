@@ -127,6 +127,10 @@ perl -e 'print pack("a512", "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" . pack("N5", 0, 1
 cp other.db m.db && cp empty-journal m.db-journal
 run 0 'a file whose first run was killed as it made the tables' study.lua m.db
 same 'has the same content as any' whole.db m.db
+perl -e 'print pack("a512", "\xd9\xd5\x05\xf9\x20\xa1" . pack("nN5", 0, 0, 12345, 0, 512, 4096))' >half-journal
+rm -f m.db* && : >m.db && cp half-journal m.db-journal
+run 0 'or before the first bytes of its journal were whole' study.lua m.db
+same 'has it, too' whole.db m.db
 cp whole.db m.db && cp empty-journal m.db-journal
 refused 'the journal of an empty file beside one that has been changed' m.db-journal
 rm -f m.db*

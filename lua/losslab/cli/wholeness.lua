@@ -32,8 +32,8 @@ function M.check(store, path)
   end)
   if not found then return end
   found = found:gsub("^%*%*%* in database main %*%*%*%s*", "")
-  check.fail("%s is damaged (%s): what it was asked may have another answer, or lack some of it; PRAGMA integrity_check in the sqlite3 "
-    .. "shell says more", text.clean(path), text.shorten(found, 100))
+  check.fail("%s is damaged (%s): what it was asked may have another answer, or lack some of it; PRAGMA integrity_check in the "
+    .. "sqlite3 shell says more", text.clean(path), text.shorten(found, 100))
 end
 
 return M

@@ -37,6 +37,7 @@ examine() {
       exec timeout -s KILL 60 "$losslab" "$@" >"$work/out" 2>"$work/err" </dev/null
     )
     code=$?
+    case "$code $ask" in '2 diff '*) code=1 ;; esac # as of diff(1): 1 is a difference, 2 is trouble
     case $code in
     0)
       [ -z "$2" ] || complain "$1: $ask: nothing was said" "$(head -c 300 "$work/out")"
@@ -48,7 +49,7 @@ examine() {
         fi ;;
       esac
       ;;
-    1) grep -qF "$db" "$work/err" || complain "$1: $ask: the file is not named" "$(cat "$work/err")" ;;
+    1) [ "${ask%% *}" = diff ] && grep -q differ "$work/out" || grep -qF "$db" "$work/err" || complain "$1: $ask: the file is not named" "$(cat "$work/err")" ;;
     3) case $ask in replay* | diff* | merge* | compare*) ;; *) complain "$1: $ask: code 3" "$(cat "$work/err")" ;; esac ;;
     *) complain "$1: $ask: ended with code $code" "$(tail -c 500 "$work/err")" ;;
     esac

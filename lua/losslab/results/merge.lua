@@ -102,7 +102,8 @@ local function conflict(out, from, path, merged, before)
   for row in from:rows "trial_keys" do if row.id == merged.other then key = row end end
   local more, one, other = merged.conflicts - 1, computed(out, merged.trial), computed(from, merged.other)
   check.fail("%s and %s disagree on %s: %s; computed %s%s. %s is left as it was", text.clean(table.concat(before, " or ")),
-    text.clean(path), M.trial(key), M.place(merged.difference, "the one", "the other"), one == other and "both " .. one or one .. ", and " .. other,
+    text.clean(path), M.trial(key), M.place(merged.difference, "the one", "the other"),
+      one == other and "both " .. one or one .. ", and " .. other,
     more > 0 and string.format("; and on %d more trial%s", more, more == 1 and "" or "s") or "", text.clean(out:path()))
 end
 

@@ -1,6 +1,6 @@
--- How long a run will take and how large its database will be. Trials of a loss, a model and a batch on a data set that were run before
--- say how long an epoch takes; of others a first epoch is timed, for some seconds in all, and what was not timed is told from what was
--- by rows × epochs.
+-- How long a run will take and how large its database will be. Trials of a loss, a model and a batch on a data set that were run
+-- before say how long an epoch takes; of others a first epoch is timed, for some seconds in all, and what was not timed is told
+-- from what was by rows × epochs.
 local ll = require "losslab"
 local cuts = require "losslab.study.cuts"
 local json = require "losslab.json"

@@ -273,9 +273,9 @@ function M.networks(store, id)
   return any and at or nil
 end
 
--- All differences between what the database holds of a trial and a result (run/trial.lua), the first epoch first (but before it how
--- the trial ended, if it ended otherwise); an empty list if there are none. made: of again.lua; result.scores holds every epoch, result.networks [opt] networks by epoch; unknown: labels of
--- metrics that this losslab cannot take.
+-- All differences between what the database holds of a trial and a result (run/trial.lua), the first epoch first (but before it
+-- how the trial ended, if it ended otherwise); an empty list if there are none. made: of again.lua; result.scores holds every
+-- epoch, result.networks [opt] networks by epoch; unknown: labels of metrics that this losslab cannot take.
 function M.differences(store, made, result, unknown)
   local found, records, id, no = setmetatable({ list = {}, by_key = {} }, Found), made.records, made.row.trial, {}
   for _, label in ipairs(unknown or {}) do no[label] = true end

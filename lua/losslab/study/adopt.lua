@@ -4,6 +4,7 @@
 -- script. (An older study with any Lua had its script's hash with all of its trials, those of losses that losslab has, too.)
 local ll = require "losslab"
 local json = require "losslab.json"
+local records = require "losslab.study.records"
 
 local M = {}
 
@@ -20,7 +21,7 @@ local function records_of(plan)
   local parts = json.array { table.unpack(type(old.record) == "table" and old.record or { "test", "valid" }) }
   table.sort(parts)
   return json.encode { metrics = metrics, parts = parts, scores = old.scores or "all", networks = old.networks or false,
-    best_by = old.scores ~= "all" and old.metric or nil }
+    best_by = records.chosen(old.scores or "all", old.networks) and old.metric or nil }
 end
 
 -- A function of what is wanted (plan.each) that gives the row { id, status, records } of the older trial which it is, now with its
@@ -30,7 +31,7 @@ function M.by(study, store)
   for row in store:rows "adoptable" do old[place(row.name, row.config_key, row.fold, row.seed, row.number)] = row end
   if not next(old) then return function() end end
   for row in store:rows "scripts" do plan = plan or store:one("script", { id = row.id }) end
-  local records, same_script = records_of(plan and plan.plan or "{}"), plan and ll.core.sha256(study.script)
+  local recorded, same_script = records_of(plan and plan.plan or "{}"), plan and ll.core.sha256(study.script)
   local rows_of, datasets, cut_keys = {}, {}, {}
   local function same_rows(row, of)
     if not rows_of[row.cut] then
@@ -60,8 +61,8 @@ function M.by(study, store)
       for name, value in pairs(study.split) do split[name] = value end
       store:run("adopt_cut", { cut = row.cut, key = of.cut_key, split = json.encode(split) })
     end
-    store:run("adopt_trial", { trial = row.trial, key = of.key, study_seed = of.study_seed, code = of.code, records = records })
-    return { id = row.trial, status = row.status, records = records }
+    store:run("adopt_trial", { trial = row.trial, key = of.key, study_seed = of.study_seed, code = of.code, records = recorded })
+    return { id = row.trial, status = row.status, records = recorded }
   end
 end
 

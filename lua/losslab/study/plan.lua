@@ -239,7 +239,8 @@ function M.write(study, store)
 end
 
 -- The same, without writing anything: { new, there, gone, lacking }, and to_do: by data set (a row of cuts.datasets) and
--- configuration (its place), how many trials are to be run; first: the parts of the first cut of a data set. retry: those that failed, too.
+-- configuration (its place), how many trials are to be run; first: the parts of the first cut of a data set. retry: those that
+-- failed, too.
 function M.look(study, store, retry)
   local count, before = { new = 0, there = 0, gone = 0, lacking = 0, to_do = {}, first = {} }, {}
   local known, needs = nil, records.of(study)

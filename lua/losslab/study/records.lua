@@ -15,6 +15,9 @@ end
 
 local function scores_of_both(a, b) return holds(a, b) and a or holds(b, a) and b or "all" end
 
+-- Whether it depends on the epoch that is chosen what is kept.
+function M.chosen(scores, networks) return networks or scores == "best" or scores == "last" end
+
 -- What a study asks for, as canonical JSON. By which metric the best epoch is chosen decides which scores and network are the
 -- best's.
 function M.of(study)
@@ -25,9 +28,8 @@ function M.of(study)
   end
   local parts = json.array { table.unpack(study.record or {}) }
   table.sort(parts)
-  local chosen = study.networks or study.scores == "best" or study.scores == "last"
   return json.encode { metrics = metrics, parts = study.trial and json.array {} or parts, scores = study.scores,
-    networks = study.networks or false, best_by = chosen and study.metric.label or nil }
+    networks = study.networks or false, best_by = M.chosen(study.scores, study.networks) and study.metric.label or nil }
 end
 
 local function set_of(list)
@@ -60,8 +62,9 @@ function M.lacking(has, needs)
       end
     end
   end
-  local other_best = h.scores ~= "all" and n.best_by and h.best_by ~= n.best_by
-  if not holds(h.scores, n.scores) or (other_best and n.scores ~= "none") then out.scores, any = n.scores, true end
+  local other_best = n.best_by and h.best_by ~= n.best_by
+  local chosen = n.scores == "best" or n.scores == "last"
+  if not holds(h.scores, n.scores) or (other_best and chosen and h.scores ~= "all") then out.scores, any = n.scores, true end
   if n.networks and (not h.networks or other_best) then out.networks, any = true, true end
   return any and needs or nil
 end

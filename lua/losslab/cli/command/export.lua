@@ -10,7 +10,8 @@ local names, rows = check.keys(export.tables), {}
 for i, name in ipairs(names) do rows[i] = { name, export.tables[name][2] } end
 
 local ENDINGS = { json = "json", jsonl = "jsonl", ndjson = "jsonl", npy = "npy", npz = "npz" }
-local OTHERS = { parquet = true, feather = true, arrow = true, xlsx = true, xls = true, db = true, h5 = true } -- no CSV is expected there
+-- no CSV is expected there
+local OTHERS = { parquet = true, feather = true, arrow = true, xlsx = true, xls = true, db = true, h5 = true }
 
 -- "--trial" of the options that are for scores alone.
 local filters = {

@@ -56,7 +56,7 @@ static ll_status put_features(ll_ctx *ctx, sink *to, const ll_matrix *x) {
 
 /* A column of whole numbers, of an array or else of a matrix. */
 static ll_status put_whole(ll_ctx *ctx, sink *to, const uint32_t *whole, const ll_matrix *reals, size_t rows) {
-  uint32_t block[LL_CONTENT_BLOCK];
+  uint32_t block[LL_CONTENT_BLOCK] = {0};
   for (size_t i = 0; i < rows; i += LL_CONTENT_BLOCK) {
     size_t n = rows - i < LL_CONTENT_BLOCK ? rows - i : LL_CONTENT_BLOCK;
     for (size_t k = 0; k < n; k++) block[k] = whole ? whole[i + k] : (uint32_t)*ll_matrix_row(reals, i + k);

@@ -98,7 +98,7 @@ static ll_status get_end(ll_ctx *ctx, content *c) {
 
 /* n numbers of `size` bytes, at most a block, to places `stride` bytes apart. */
 static ll_status get_numbers(ll_ctx *ctx, content *c, void *numbers, size_t stride, size_t n, size_t size) {
-  unsigned char block[LL_CONTENT_BLOCK * sizeof(double)], *to = numbers;
+  unsigned char block[LL_CONTENT_BLOCK * sizeof(double)] = {0}, *to = numbers;
   LL_TRY(get(ctx, c, block, n * size));
   for (size_t b = 0; b < size; b++)
     for (size_t i = 0; i < n; i++) to[i * stride + b] = block[b * n + i];

@@ -17,12 +17,18 @@ static const kind kinds[] = {
 };
 enum { LENIENT = 2 }; /* columns at the end of same_trial that are what was asked, no numbers of the trial */
 
+static bool same_bits(double a, double b) {
+  uint64_t x, y;
+  memcpy(&x, &a, sizeof x), memcpy(&y, &b, sizeof y);
+  return x == y;
+}
+
 static bool same(ll_value a, ll_value b) {
   if (a.kind != b.kind) return false;
   switch (a.kind) {
   case LL_VALUE_NULL: return true;
   case LL_VALUE_INTEGER: return a.integer == b.integer;
-  case LL_VALUE_REAL: return memcmp(&a.real, &b.real, sizeof a.real) == 0;
+  case LL_VALUE_REAL: return same_bits(a.real, b.real);
   default: return a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0;
   }
 }

@@ -91,6 +91,12 @@ static void say_integers(int64_t a, int64_t b, ll_difference *out) {
   snprintf(out->b, sizeof out->b, "%lld", (long long)b);
 }
 
+static bool same_bits(float a, float b) {
+  uint32_t x, y;
+  memcpy(&x, &a, sizeof x), memcpy(&y, &b, sizeof y);
+  return x == y;
+}
+
 /* An epoch that both have. Ranks cannot be compared with scores. */
 static ll_status compare(reader *a, reader *b, bool strict, ll_difference *out) {
   bool ranks = value(a, CODING).integer == LL_SCORES_RANKS;
@@ -112,9 +118,9 @@ static ll_status compare(reader *a, reader *b, bool strict, ll_difference *out) 
     return LL_OK;
   }
   const float *x = a->values, *y = b->values;
-  if (a->count == 0 || memcmp(x, y, a->count * sizeof *x) == 0) return LL_OK;
   size_t i = 0;
-  while (memcmp(&x[i], &y[i], sizeof *x) == 0) i++;
+  while (i < a->count && same_bits(x[i], y[i])) i++;
+  if (i == a->count) return LL_OK;
   say(a, "scores", out);
   out->row = (int64_t)i / (columns_a > 0 ? columns_a : 1) + 1;
   snprintf(out->a, sizeof out->a, "%.9g", (double)x[i]);

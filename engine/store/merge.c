@@ -80,7 +80,9 @@ bool ll_store_merge_same(sqlite3_stmt *a, int i, sqlite3_stmt *b, int j) {
   if (kind == SQLITE_INTEGER) return sqlite3_column_int64(a, i) == sqlite3_column_int64(b, j);
   if (kind == SQLITE_FLOAT) {
     double x = sqlite3_column_double(a, i), y = sqlite3_column_double(b, j);
-    return memcmp(&x, &y, sizeof x) == 0;
+    uint64_t of_x, of_y; /* their bits */
+    memcpy(&of_x, &x, sizeof x), memcpy(&of_y, &y, sizeof y);
+    return of_x == of_y;
   }
   const void *x = sqlite3_column_blob(a, i), *y = sqlite3_column_blob(b, j);
   int n = sqlite3_column_bytes(a, i);

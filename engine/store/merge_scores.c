@@ -46,7 +46,7 @@ static ll_status put_missing(work *w, int64_t to, int64_t first, int64_t last) {
   LL_GOTO(done, ll_scores_open(ctx, coding, bytes, size, epochs, count, &scores));
   for (int64_t epoch = first; epoch <= last; epoch++) {
     ll_scores_coding as;
-    int64_t rows, held;
+    int64_t rows = 0, held;
     bool within;
     LL_GOTO(done, ll_scores_next(scores, values));
     LL_GOTO(done, find_overlap(w, to, epoch, epoch, &rows, &held, &within));
@@ -64,8 +64,8 @@ done:
 
 /* A row for a trial that may have some of its epochs: the larger row stays. */
 static ll_status add(work *w, int64_t to) {
-  int64_t first = sqlite3_column_int64(w->rows, FIRST), last = sqlite3_column_int64(w->rows, LAST), rows, epochs;
-  bool within;
+  int64_t first = sqlite3_column_int64(w->rows, FIRST), last = sqlite3_column_int64(w->rows, LAST), rows = 0, epochs = 0;
+  bool within = false;
   if (first < 0 || last < first || last >= INT32_MAX)
     return ll_fail(w->m->out->ctx, LL_ERR_FORMAT, "%s is damaged: scores of epochs %lld to %lld", w->m->from->path,
                    (long long)first, (long long)last);

@@ -62,11 +62,11 @@ cleanup:
 enum { SAMPLE = 256 }; /* scores that a slope is chosen by, about */
 
 static int slope_of(const uint32_t *now, const uint32_t *last, const uint32_t *before, size_t count) {
-  static const signed char slopes[] = {0, 1, 2, 3, 4, -1, -2};
+  static const int slopes[] = {0, 1, 2, 3, 4, -1, -2};
   size_t step = count / SAMPLE + 1;
   uint64_t least = UINT64_MAX;
   int best = 0;
-  for (size_t k = 0; k < sizeof slopes; k++) {
+  for (size_t k = 0; k < sizeof slopes / sizeof *slopes; k++) {
     uint64_t bits = 0;
     for (size_t i = 0; i < count; i += step) {
       uint32_t rest = ll_scores_folded(now[i] - ll_scores_predicted(last[i], before[i], slopes[k]));

@@ -1,5 +1,6 @@
 /* Scores from bytes (losslab/scores.h), which may be damaged or hostile: nothing is trusted before it is checked, and memory is
  * taken by what the caller expects, not by what the bytes promise. */
+#include <limits.h>
 #include <zlib.h>
 
 #include "engine/store/scores.h"
@@ -148,7 +149,8 @@ static ll_status next_packed(ll_scores *s, float *values) {
   const unsigned char *b[LL_SCORES_PLANES];
   for (int k = 0; k < LL_SCORES_PLANES; k++) LL_TRY(read_plane(s, &s->planes[k], &b[k]));
   uint32_t *now = s->before; /* whose place it takes */
-  int slope = s->slopes[s->epoch];
+  int slope = (unsigned char)s->slopes[s->epoch];
+  if (slope > SCHAR_MAX) slope -= UCHAR_MAX + 1; /* it is signed */
   for (size_t i = 0; i < s->count; i++) {
     uint32_t folded = (uint32_t)b[0][i] << 24 | (uint32_t)b[1][i] << 16 | (uint32_t)b[2][i] << 8 | b[3][i];
     uint32_t before = s->epoch > 1 ? s->before[i] : s->last[i];

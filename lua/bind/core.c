@@ -114,7 +114,7 @@ static const luaL_Reg functions[] = {{"nearest", core_nearest},
                                      {NULL, NULL}};
 
 /* Which Lua runs this, "Lua 5.4.4": as the library says, where it does, else as the header that this was compiled with. */
-extern const char lua_ident[] __attribute__((weak));
+#pragma weak lua_ident
 static void push_lua(lua_State *L) {
   static const char before[] = "$LuaVersion: ";
   const char *said = lua_ident, *end;

@@ -65,6 +65,7 @@ static void flush(writer *w) {
 }
 
 static inline void add(writer *w, const char *bytes, size_t n) {
+  if (!bytes || n == 0) return;
   if (n > PIECE - w->size) {
     flush(w);
     if (n > PIECE) {

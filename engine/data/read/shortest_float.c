@@ -48,7 +48,7 @@ static int digits_of(uint32_t nine, char digits[16]) {
   uint64_t text = v | 0x3030303030303030u;
   digits[0] = (char)('0' + first);
   memcpy(digits + 1, &text, 8);
-  memcpy(digits + 9, "0000000", 7);
+  memset(digits + 9, '0', 7);
   return v ? 9 - __builtin_clzll(v) / 8 : 1;
 }
 
@@ -62,7 +62,8 @@ static size_t put(const char digits[16], int n, int e, char to[LL_SHORTEST - 1])
     return (size_t)n + 1;
   }
   if (e >= -4) {
-    memcpy(to, "0.0000", 6);
+    static const char zeros[6] = {'0', '.', '0', '0', '0', '0'};
+    memcpy(to, zeros, sizeof zeros);
     memcpy(to + 1 - e, digits, 9);
     return (size_t)(n + 1 - e);
   }

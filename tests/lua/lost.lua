@@ -87,6 +87,10 @@ t.like(line_of(built, "poor"), "nothing finished$", "the table says so")
 t.like(built.sentence, "Runs were lost by poor %(all 5 on a and all 5 on b%)", "and the sentence")
 t.is(built.sentence:find("beyond noise", 1, true), nil, "of what was not compared nothing is beyond noise")
 
+-- All of the loss that the study asks about.
+built = world({ poor = 5 }, { ask = { loss = "poor" } })
+t.like(built.sentence, "^poor has no finished run beside one of another loss, so there is nothing to compare it with%.", "what is asked about")
+
 -- All of all.
 built = world { good = 5, fair = 5, poor = 5 }
 t.like(built.sentence, "^No trial is finished", "nothing finished at all")

@@ -161,7 +161,10 @@ function sentences.asked(results, answer)
     end
   end
   parts[#parts + 1] = against_sentence(answer, called)
-  if #parts == 0 then return { string.format("%s ran alone, so there is nothing to compare it with.", loss) } end
+  if #parts == 0 then
+    local why = #answer.others > 0 and "has no finished run beside one of another loss" or "ran alone"
+    return { string.format("%s %s, so there is nothing to compare it with.", loss, why) }
+  end
   for i, part in ipairs(parts) do -- but a loss's name is not capitalised
     parts[i] = (part:sub(1, #loss) == loss and part or part:gsub("^%l", string.upper)) .. "."
   end

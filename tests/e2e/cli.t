@@ -202,13 +202,17 @@ run show tiny.db --json; cp out shown.json; run run tiny.lua --db tiny.db --json
 if cmp -s shown.json ran.json && cmp -s shown.json resumed.json; then pass 'is that of show and resume'; else fail 'is that of show and resume'; fi
 rm -f shown.json ran.json resumed.json
 if command -v script >/dev/null 2>&1; then # on a terminal, as wide as it says or COLUMNS does
+  cp tiny.db more.db
+  "$program" metric more.db brier >out 2>err # then it is there, and nothing is said of it on a narrow terminal
   for wide in 40 60 80; do
-    for words in 'ls' 'ls tiny.db' 'show tiny.db' 'show tiny.db 2'; do
+    for words in 'ls tiny.db' 'show tiny.db' 'show tiny.db 2' 'run --help' 'replay --help' 'compare tiny.db more.db' \
+      'metric more.db brier 2>/dev/null' 'ls'; do
       COLUMNS=$wide script -qec "'$program' $words" /dev/null </dev/null 2>&1 | tr -d '\r' | sed 's/\x1b\[[0-9]*m//g' >out
       long=$(awk -v wide="$wide" '{ gsub(/[\200-\277]/, ""); if (length($0) > wide) print }' out)
       if [ -s out ] && [ -z "$long" ]; then pass "$words in $wide columns"; else fail "$words in $wide columns: $long"; fi
     done
   done
+  rm more.db
 fi
 run show tiny.db 2; expect 'show a trial' 0 'train loss' ''
 run show tiny.db 2 --json; json '#v.epochs .. v.loss'; expect 'show a trial --json' 0 '2' ''

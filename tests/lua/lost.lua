@@ -89,7 +89,8 @@ t.is(built.sentence:find("beyond noise", 1, true), nil, "of what was not compare
 
 -- All of the loss that the study asks about.
 built = world({ poor = 5 }, { ask = { loss = "poor" } })
-t.like(built.sentence, "^poor has no finished run beside one of another loss, so there is nothing to compare it with%.", "what is asked about")
+t.like(built.sentence, "^poor has no finished run beside one of another loss, so there is nothing to compare it with%.",
+  "what is asked about")
 
 -- All of all.
 built = world { good = 5, fair = 5, poor = 5 }

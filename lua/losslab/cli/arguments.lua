@@ -116,14 +116,28 @@ local function usage_of(command)
   return table.concat(parts, " ")
 end
 
+-- Notes in a terminal's width: a paragraph with a line that is too long is broken anew, but a table (of columns, two spaces apart).
+local function fitted(notes, width)
+  local out = {}
+  for paragraph in (notes:gsub("\n+$", "") .. "\n\n"):gmatch "(.-)\n\n+" do
+    local long = false
+    for line in paragraph:gmatch "[^\n]+" do long = long or text.width(line) > width end
+    out[#out + 1] = long and not paragraph:find("  ", 1, true) and text.wrap(paragraph, width) or paragraph
+  end
+  return table.concat(out, "\n\n") .. "\n"
+end
+
 function M.help(command)
-  local rows, out = {}, { "usage: " .. usage_of(command), "", command.summary, "" }
+  local room = text.room()
+  local first = "usage: " .. usage_of(command)
+  local rows, out = {}, { room and text.wrap(first, room) or first, "", room and text.wrap(command.summary, room)
+    or command.summary, "" }
   for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
   for _, option in ipairs(options_of(command)) do
     rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc }
   end
-  out[#out + 1] = text.columns(rows, { indent = "  ", wrap = text.room() or 100 })
-  if command.notes then out[#out + 1] = "\n" .. command.notes end
+  out[#out + 1] = text.columns(rows, { indent = "  ", wrap = room or 100 })
+  if command.notes then out[#out + 1] = "\n" .. (room and fitted(command.notes, room) or command.notes) end
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -35,8 +35,8 @@ local function table_of(built, compared, width)
   local first, other = text.shorten(built.studies[1].name, 20), text.shorten(compared.name, 20)
   return columns.text({ { title = "data set", least = 10 }, { title = "loss", least = 10 },
     { title = first, right = true, rank = 3 }, { title = other, right = true, rank = 2 }, { title = "difference", right = true },
-    { title = "95 % interval", rank = 1 }, { title = "pairs", right = true, rank = 4 }, { title = "", wrap = true } },
-    rows, { width = width })
+    { title = "95 % interval", rank = 1 }, { title = "pairs", right = true, rank = 4 },
+    { title = "", name = "verdict", wrap = true, rank = 0 } }, rows, { width = width })
 end
 
 local function plural(n, what) return string.format("%d %s%s", n, what, n == 1 and "" or "s") end
@@ -82,8 +82,9 @@ return function(built, options)
       if #compared[what] == 0 then out[#out + 1] = "  " .. SAME[what] end
       for _, words in ipairs(compared[what]) do paragraph(words, "  ") end
     end
-    out[#out + 1] = string.format("\ntest %s, each by the configuration that it chose on validation; difference: %s minus %s",
-      text.clean(built.metric), compared.name, built.studies[1].name)
+    out[#out + 1] = ""
+    paragraph(string.format("test %s, each by the configuration that it chose on validation; difference: %s minus %s",
+      text.clean(built.metric), compared.name, built.studies[1].name))
     out[#out + 1] = table_of(built, compared, options and options.width)
     for i, words in ipairs(notes(built, compared)) do
       if i == 1 then out[#out + 1] = "" end

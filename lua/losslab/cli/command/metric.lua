@@ -3,6 +3,7 @@ local ll = require "losslab"
 local arguments_of = require "losslab.cli.arguments"
 local added = require "losslab.run.added"
 local check = require "losslab.check"
+local columns = require "losslab.columns"
 local database = require "losslab.cli.database"
 local json = require "losslab.json"
 local metrics = require "losslab.study.metrics"
@@ -64,15 +65,24 @@ local function leaderboard(results, metric, split)
 end
 
 local function print_table(results, metric, split, rows)
-  local of = metric.label .. " " .. split
-  local lines = { { "data set", "loss", "chosen by " .. results.metric, of, "± sd", "runs", "lost", "by this metric", of } }
+  local of, cells = metric.label .. " " .. split, {}
+  local function setting(config)
+    local units = results:units(config)
+    for i, unit in ipairs(units) do units[i] = columns.together(unit) end
+    return #units > 0 and table.concat(units, ", ") or "-"
+  end
   for i, row in ipairs(rows) do
     local same = row.own_config == row.config
-    lines[i + 1] = { text.clean(row.dataset), text.clean(row.loss), results:describe(row.config), database.number(row.mean, 3),
+    cells[i] = { text.clean(row.dataset), text.clean(row.loss), setting(row.config), database.number(row.mean, 3),
       database.number(row.sd, 3), tostring(row.n), tostring(row.lost), same and "the same" or row.own_config and
-      results:describe(row.own_config) or "-", database.number(row.own_mean, 3) }
+      setting(row.own_config) or "-", database.number(row.own_mean, 3) }
   end
-  say.out(text.columns(lines, { right = { [4] = true, [5] = true, [6] = true, [7] = true, [9] = true }, wrap = text.room() }), "\n")
+  local chosen_by = "chosen by " .. results.metric
+  say.out(columns.text({ { title = "data set", least = 10 }, { title = "loss", least = 10 },
+    { title = chosen_by, wrap = true, rank = 4 }, { title = of, right = true }, { title = "± sd", right = true, rank = 7 },
+    { title = "runs", right = true, rank = 8 }, { title = "lost", right = true, rank = 3 },
+    { title = "by this metric", wrap = true, rank = 5 }, { title = of, name = of .. " of that", right = true, rank = 6 } },
+    cells, { width = text.room() }), "\n")
 end
 
 -- Each reason once, with how many trials it is of.

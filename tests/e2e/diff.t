@@ -41,7 +41,7 @@ changed "UPDATE trial SET status = 'pending' WHERE id = 3" 'is done in one.db an
 changed 'DELETE FROM wanted WHERE trial = 4' 'asks for 1 trial in one.db alone'
 changed 'UPDATE wanted SET best_epoch = 1 + best_epoch % 3 WHERE trial = 4' 'best_epoch is '
 changed "PRAGMA foreign_keys = 0; UPDATE trial SET key = 'k' || id WHERE id = 1" 'is in changed.db alone'
-changed "INSERT INTO study SELECT 9, 'more', question, file, script, script_sha256, plan, plan_sha256, metric, goal, version, precision, machine, cpu, isa, blas, created FROM study" \
+changed "INSERT INTO study SELECT 9, 'more', question, file, script, script_sha256, plan, plan_sha256, metric, goal, version, precision, machine, cpu, isa, blas, created, ran FROM study" \
   'study "more" is in changed.db alone'
 
 # ---- what does not count ----

@@ -346,21 +346,20 @@ CREATE VIEW summary AS
 CREATE VIEW leaderboard AS
 -- The answer: per study, data set and loss the configuration that did best on VALIDATION, and what it then reached on TEST. The test
 -- metric takes no part in the choice. A configuration that lost no trial goes before one that did, whatever its mean; of equal
--- means the lower id wins.
+-- means the lower id wins. A loss of which nothing finished stands there as well, with how many it lost: n is 0.
   SELECT study, dataset, loss, config, parameters, metric, n, lost, open, valid_mean, valid_sd, test_mean, test_sd, tried
   FROM (SELECT s.name AS study, d.name AS dataset, c.loss, u.config, u.n, u.diverged + u.failed AS lost,
                u.running + u.pending AS open, u.valid_mean, u.valid_sd, u.test_mean, u.test_sd, c.parameters, s.metric, s.goal,
                count(*) OVER each AS tried,
                row_number() OVER (PARTITION BY u.study, u.dataset, c.loss
-                                  ORDER BY u.diverged + u.failed, CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
+                                  ORDER BY u.valid_mean IS NULL, u.diverged + u.failed, CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
         FROM tally AS u
         JOIN study AS s ON s.id = u.study
         JOIN dataset AS d ON d.id = u.dataset
         JOIN config AS c ON c.id = u.config
-        WHERE u.valid_mean IS NOT NULL
         WINDOW each AS (PARTITION BY u.study, u.dataset, c.loss))
   WHERE place = 1
-  ORDER BY study, dataset, lost, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
+  ORDER BY study, dataset, valid_mean IS NULL, lost, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
 
 CREATE VIEW setting AS -- each configuration, a row a field: the loss's parameters, model.…, train.…
   SELECT c.id AS config, c.loss, replace(substr(f.fullkey, 3), '"', '') AS field, f.atom AS value

@@ -65,7 +65,7 @@ static void flush(writer *w) {
 }
 
 static inline void add(writer *w, const char *bytes, size_t n) {
-  if (!bytes || n == 0) return;
+  if (n == 0) return;
   if (n > PIECE - w->size) {
     flush(w);
     if (n > PIECE) {
@@ -104,6 +104,7 @@ static void add_whole(writer *w, int64_t value, size_t bytes) {
 
 static void add_single(writer *w, const unsigned char *at) {
   float value;
+  if (!at) return; /* labels and scores that were not asked for */
   memcpy(&value, at, sizeof value);
   if (w->binary) add(w, (const char *)at, sizeof value);
   else if (isfinite(value)) w->size += ll_shortest_float(value, room(w));

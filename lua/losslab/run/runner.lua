@@ -64,16 +64,21 @@ end
 local function run(study, path, options, lock)
   local clock, planned, counts, pending, cost, runner = ll.system.clock(), nil, nil, nil, nil, nil
   with_store(path, "create", function(store)
-    planned = plan.write(study, store)
-    store:run("set_ran", { study = planned.study })
+    local checked = false
+    local function check_computer(count)
+      counts = store:one "progress"
+      local to_do = counts.pending + counts.running + (options.retry and counts.failed or 0)
+      if not checked and (to_do > 0 or count.lacking > 0) then computer.check(store, options.mix, tell) end
+      checked = true
+    end
+    planned = plan.write(study, store, check_computer) -- a run that is refused leaves all as it is
     local lacking = store:one("lacking", { study = planned.study }) -- also what an earlier run did not come to
     planned.lacking = lacking.free + lacking.held
     outcome.notes(study)
     outcome.planned(study, planned)
     store:release() -- of runners of this machine that are gone
-    counts = store:one "progress"
-    local to_do = counts.pending + counts.running + (options.retry and counts.failed or 0)
-    if to_do > 0 or planned.lacking > 0 then computer.check(store, options.mix, tell) end
+    check_computer(planned)
+    store:run("set_ran", { study = planned.study })
     if options.retry then retry(store) end
     pending, cost = left(study, store)
     if pending > 0 then forecast.warn(study, store, pending, tell) end

@@ -174,8 +174,8 @@ static void write_rows(writer *w, ll_rows *rows) {
   flat f = flat_of(w, rows);
   for (bool more;;) {
     bind_check(w->L, ll_rows_next(rows, &more));
+    if (!w->json && w->count == 0) write_heading(w, &f, rows); /* also of no rows: who reads CSV asks for it */
     if (!more) return;
-    if (!w->json && w->count == 0) write_heading(w, &f, rows);
     begin_row(w);
     for (size_t i = 0; i < f.n; i++) {
       if (!is_replaced(w, &f, rows, i)) {

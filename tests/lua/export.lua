@@ -221,4 +221,7 @@ end
 local empty = ll.store.open(":memory:", { mode = "create" })
 local function nothing(part) t.is(part, "[]\n", "nothing in JSON") end
 t.is(export.write(empty, { what = "trials", format = "json", to = nothing }), 0, "no rows")
+local heading = ""
+t.is(export.write(empty, { what = "learnt", to = function(part) heading = heading .. part end }), 0, "nor in CSV")
+t.is(heading, "trial,epoch,name,value,gradient\n", "which names its columns all the same")
 t.done()

@@ -31,6 +31,10 @@ function M.planned(study, planned)
   local name = text.clean(study.name)
   if planned.renamed then tell("%s: the study %s has this name now", name, check.show(planned.renamed)) end
   local some = planned.there > 0 and planned.new > 0 or planned.lacking > 0
+  if planned.precision_was and planned.new > 0 then
+    tell("%s: it was run in %s precision before; trials in %s are others", name, planned.precision_was,
+      planned.precision_was == "float" and "double" or "float")
+  end
   if planned.changed or some then tell("%s: %s", name, M.counts(planned)) end
 end
 

@@ -167,8 +167,9 @@ local function check_parts(study, dataset, fold, parts)
   if study.trial then return end -- it draws its own batches
   for _, config in ipairs(study.configs) do
     if config.train.batch > parts.train.rows then
-      check.fail("train.batch = %d is larger than the training part of %s, which has %d rows%s", config.train.batch,
-        check.show(dataset.name), parts.train.rows, study.split.folds and " in fold " .. fold or "")
+      check.fail("train.batch = %d is larger than the training part of %s, which has %d rows%s; train = { batch = %d } or less",
+        config.train.batch, check.show(dataset.name), parts.train.rows, study.split.folds and " in fold " .. fold or "",
+        math.min(64, parts.train.rows))
     end
   end
 end

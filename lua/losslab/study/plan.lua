@@ -211,8 +211,8 @@ end
 -- Writes the study's rows into the store, or finds them there, and makes the store show this study. Gives { study = its id, new,
 -- there, gone = how many trials it wants for the first time, were there, are no longer wanted; lacking: of how many that were
 -- there something is asked that was not recorded; plan: what tells this version of it; changed: whether anything was written;
--- renamed: the name that it had }. Raises, and leaves all as it is, if a file of data has changed, or if accept(what it would give)
--- raises [opt], which is asked before what was written is committed.
+-- renamed: the name that it had; precision_was: the other one, if it was run in that }. Raises, and leaves all as it is, if a
+-- file of data has changed, or if accept(what it would give) raises [opt], which is asked before what was written is committed.
 function M.write(study, store, accept)
   local row, count = study_row(study), nil
   -- The same plan is looked for first, since then nothing is written; and again once nobody else can write: of several runners that
@@ -232,6 +232,7 @@ function M.write(study, store, accept)
       if count then return end
       count = write(study, store, known, row)
       count.changed, count.renamed = known ~= nil, renamed and known.name or nil
+      if known and known.precision ~= ll.precision then count.precision_was = known.precision end
       store:choose(count.study)
       if accept then accept(count) end
     end)

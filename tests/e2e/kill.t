@@ -131,4 +131,29 @@ for how in INT twice TERM; do
   run 0 'carried on' "$work/study.lua" "$db"
   same 'the same content' "$work/whole.db" "$db"
 done
+
+# A long trial behind short ones in one batch: they are written before it ends. It looks for them, epoch after epoch.
+cat >"$work/late.lua" <<'LUA'
+local count = 0
+local function done()
+  local ask = [[ "SELECT count(*) FROM trial WHERE status = 'done'"]]
+  local pipe <close> = io.popen("sqlite3 -cmd '.timeout 5000' " .. os.getenv "LATE" .. ask)
+  return pipe:read "n"
+end
+return ll.study { name = "late", data = { { generator = "moons", n = 60 } }, split = { test = .3 }, scores = "none",
+  seeds = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 }, compare = { hinge = {} }, model = { hidden = {} },
+  train = { epochs = 1, batch = 16, loop = function(trial)
+    count = count + 1
+    local epochs = count == 4 and os.getenv "LATE" and 20000 or 1
+    for epoch = 1, epochs do
+      for x, y in trial:batches() do trial:step(trial.loss(trial.net(x), y), #y) end
+      trial:end_epoch()
+      if epoch % 200 == 0 and done() >= 3 then break end
+      if epoch == 20000 then error "those before it were not written" end
+    end
+  end } }
+LUA
+export LATE="$work/late.db" LOSSLAB_SPAN=0.05
+run 0 'short trials before a long one are written while it runs' "$work/late.lua" "$LATE" 1
+is 'all are done' "$(ask "$LATE" "SELECT count(*) FROM trial WHERE status = 'done'")" 12
 finish

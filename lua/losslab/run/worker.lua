@@ -17,7 +17,9 @@ local M = {}
 
 -- Seconds to wait for another's lock: a reader that draws or exports may hold up all who write for a while.
 M.PATIENCE = 3600
--- Seconds of work in a transaction, where trials are shorter; trials that are claimed at once; seconds between two checkpoints.
+-- Seconds of work in a transaction, where trials are shorter; trials that are claimed at once; seconds between two checkpoints; and
+-- LONG spans are waited for the end of a trial before those that are done are written without it.
+local LONG = 10
 local SPAN, MOST = tonumber(os.getenv "LOSSLAB_SPAN" or "") or 0.2, 256
 local CHECKPOINT = tonumber(os.getenv "LOSSLAB_CHECKPOINT" or "") or 30
 
@@ -140,6 +142,8 @@ function Worker:hooks(each)
     epoch_ended = function(take)
       each.epoch = each.epoch + 1
       local stop = ll.process.asked()
+      -- A long trial behind short ones, which wait to be written with it: they are written now, and others may do the rest.
+      if #self.ready > 0 and ll.system.clock() - self.since >= LONG * SPAN then self:flush "give the rest back" end
       if take and (stop or ll.system.clock() - saved >= CHECKPOINT) then
         local state = take() -- nil if there is no memory for it: then the trial goes on without
         if state then

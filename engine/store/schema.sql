@@ -307,31 +307,29 @@ CREATE VIEW curve AS
 
 CREATE VIEW tally AS
 -- What summary says, by ids alone: each configuration on each data set of a study, summed up in the order of the table wanted. sd is
--- the sample standard deviation (n - 1), in one pass, and 0 where it is below 1e-7 of the mean, which is that pass's rounding. Only of a
--- trial without a value is the row looked up.
-  SELECT study, dataset, config, n, diverged, failed, running, pending, valid_mean,
-         CASE WHEN valid_n < 2 THEN NULL WHEN valid_square <= valid_mean * valid_mean * 1e-14 THEN 0.0
-              ELSE sqrt(valid_square * valid_n / (valid_n - 1)) END AS valid_sd,
+-- the sample standard deviation (n - 1), in one pass, and 0 where it is below 1e-7 of the mean, which is that pass's rounding. Only
+-- trials without a value are looked up (x).
+  SELECT u.study, u.dataset, u.config, valid_n + coalesce(x.done, 0) AS n, coalesce(x.diverged, 0) AS diverged,
+         coalesce(x.failed, 0) AS failed, coalesce(x.running, 0) AS running, coalesce(x.pending, 0) AS pending, valid_mean,
+         CASE WHEN valid_n < 2 THEN NULL WHEN valid_square - valid_mean * valid_mean <= valid_mean * valid_mean * 1e-14 THEN 0.0
+              ELSE sqrt((valid_square - valid_mean * valid_mean) * valid_n / (valid_n - 1)) END AS valid_sd,
          test_mean,
-         CASE WHEN test_n < 2 THEN NULL WHEN test_square <= test_mean * test_mean * 1e-14 THEN 0.0
-              ELSE sqrt(test_square * test_n / (test_n - 1)) END AS test_sd,
+         CASE WHEN test_n < 2 THEN NULL WHEN test_square - test_mean * test_mean <= test_mean * test_mean * 1e-14 THEN 0.0
+              ELSE sqrt((test_square - test_mean * test_mean) * test_n / (test_n - 1)) END AS test_sd,
          epoch_mean
-  FROM (SELECT study, dataset, config,
-               count(valid) + count(CASE WHEN valid IS NULL AND
-                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'done' THEN 1 END) AS n,
-               count(CASE WHEN valid IS NULL AND
-                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'diverged' THEN 1 END) AS diverged,
-               count(CASE WHEN valid IS NULL AND
-                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'failed' THEN 1 END) AS failed,
-               count(CASE WHEN valid IS NULL AND
-                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'running' THEN 1 END) AS running,
-               count(CASE WHEN valid IS NULL AND
-                     (SELECT status FROM trial AS t WHERE t.id = w.trial) = 'pending' THEN 1 END) AS pending,
-               avg(valid) AS valid_mean, count(valid) AS valid_n, avg(valid * valid) - avg(valid) * avg(valid) AS valid_square,
-               avg(test) AS test_mean, count(test) AS test_n, avg(test * test) - avg(test) * avg(test) AS test_square,
-               avg(best_epoch) AS epoch_mean
-        FROM wanted AS w
-        GROUP BY study, dataset, config);
+  FROM (SELECT study, dataset, config, avg(valid) AS valid_mean, count(valid) AS valid_n, avg(valid * valid) AS valid_square,
+               avg(test) AS test_mean, count(test) AS test_n, avg(test * test) AS test_square,
+               avg(best_epoch) FILTER (WHERE valid IS NOT NULL) AS epoch_mean
+        FROM wanted
+        GROUP BY study, dataset, config) AS u
+  LEFT JOIN (SELECT w.study, w.dataset, w.config, count(*) FILTER (WHERE t.status = 'done') AS done,
+                    count(*) FILTER (WHERE t.status = 'diverged') AS diverged, count(*) FILTER (WHERE t.status = 'failed') AS failed,
+                    count(*) FILTER (WHERE t.status = 'running') AS running, count(*) FILTER (WHERE t.status = 'pending') AS pending
+             FROM wanted AS w
+             CROSS JOIN trial AS t ON t.id = w.trial
+             WHERE w.valid IS NULL
+             GROUP BY w.study, w.dataset, w.config) AS x
+    ON x.study = u.study AND x.dataset = u.dataset AND x.config = u.config;
 
 CREATE VIEW summary AS
 -- Each configuration on each data set: the study's metric at the best epoch, over folds and seeds. lost: trials that diverged or

@@ -1,10 +1,12 @@
 -- What is chosen and compared: configurations by validation, their runs paired by fold and seed, differences with corrected
--- intervals. The test part takes no part in any choice. These are methods of results (results/reading.lua).
+-- intervals. The test part takes no part in any choice. These are methods of results (results/reading.lua). Where they take a
+-- configuration, they take a row of results:choose too: that stands for each fold's own choice (results/folds.lua).
 --
 -- Runs that diverged or failed are charged, by one rule: of configurations, and of losses by the configuration chosen of each, the
 -- one that lost fewer runs goes before the other, whatever the means; only among those that lost equally many does the mean decide.
 -- What is best or compared in spite of lost runs says so: differences know how many of the blocks (a fold and a seed) they rest on.
 local fields = require "losslab.study.fields"
+local folds = require "losslab.results.folds"
 local stats = require "losslab.results.stats"
 
 local methods = {}
@@ -36,15 +38,19 @@ local function accepts(accept, row)
 end
 
 -- The configuration of the loss, of several ({ names }) or of all (nil), that did best on validation, among those that `accept`
--- takes: the leaderboard's own rule. A summary row or nil. accept: function(parameters, fields), or { lr = 0.01, hidden = { 64 } }.
+-- takes: the leaderboard's own rule. A summary row or nil: config and what describes it are of the one that all folds together
+-- chose, which is the one to use; n, lost, open, test_mean and test_sd of each fold's own choice, which is what may be reported
+-- (results/folds.lua). accept: function(parameters, fields), or { lr = 0.01, hidden = { 64 } }.
 function methods:choose(dataset, loss, accept)
-  local best, among = nil, type(loss) == "table" and {} or nil
+  local best, candidates, among = nil, {}, type(loss) == "table" and {} or nil
   for _, name in ipairs(among and loss or {}) do among[name] = true end
   for _, row in ipairs(dataset.summary) do
-    local fits = row.valid_mean and (not loss or row.loss == loss or among and among[row.loss]) and accepts(accept, row)
-    if fits and goes_before(self, row, best, "valid_mean") then best = row end
+    if row.valid_mean and (not loss or row.loss == loss or among and among[row.loss]) and accepts(accept, row) then
+      candidates[#candidates + 1] = row
+      if goes_before(self, row, best, "valid_mean") then best = row end
+    end
   end
-  return best
+  return best and folds.choice(self, dataset, candidates, best)
 end
 
 -- Of summary rows, each chosen of its loss, the one that is called best: by the mean on test, since each stands for its loss.
@@ -58,6 +64,9 @@ end
 
 -- A configuration's runs on a data set: how many finished, were lost, are still to be done, and of how many that is.
 function methods:counts(dataset, config) -- luacheck: no self
+  if type(config) == "table" then
+    return { n = config.n, lost = config.lost, open = config.open, of = config.n + config.lost + config.open }
+  end
   for _, row in ipairs(dataset.summary) do
     if row.config == config then
       return { n = row.n, lost = row.lost, open = row.open, of = row.n + row.lost + row.open }
@@ -81,7 +90,7 @@ end
 -- options: those of by_run. better follows the study's goal, also for another metric.
 function methods:difference(dataset, a, b, options)
   local xs, ys, of_a, of_b = {}, {}, self:by_run(dataset, a, options), self:by_run(dataset, b, options)
-  for _, run in ipairs(dataset.runs[a] or {}) do
+  for _, run in ipairs(folds.runs(dataset, a)) do
     local key = run.fold .. "/" .. run.seed
     if of_a[key] and of_b[key] then xs[#xs + 1], ys[#ys + 1] = of_a[key], of_b[key] end
   end
@@ -93,18 +102,33 @@ function methods:difference(dataset, a, b, options)
     out = { n = #xs, difference = stats.mean(xs) - stats.mean(ys), low = -math.huge, high = math.huge, p = 1 }
   end
   local one, other = self:counts(dataset, a), self:counts(dataset, b)
+  out.ratio = dataset.ratio
   out.of, out.lost = math.max(one.of, other.of, #xs), one.lost + other.lost
   return judged(self, out)
 end
 
--- Mean of values over the runs on a data set, low and high of its 95 % interval, corrected as differences are; the mean alone where
--- there is one run, nothing where there is none.
-function methods:interval(dataset, values) -- luacheck: no self
+-- The mean of values over the runs on a data set, with its interval, corrected as differences are: as difference gives it. nil of
+-- none.
+function methods:estimate(dataset, values) -- luacheck: no self
   local zeros = {}
   for i = 1, #values do zeros[i] = 0 end
   if #values == 0 then return nil end
-  if #values == 1 or not dataset.ratio then return stats.mean(values) end
-  local d = stats.corrected_t(values, zeros, { ratio = dataset.ratio })
+  local out
+  if #values > 1 and dataset.ratio then
+    out = stats.corrected_t(values, zeros, { ratio = dataset.ratio })
+  else
+    out = { n = #values, difference = stats.mean(values), low = -math.huge, high = math.huge, p = 1 }
+  end
+  out.ratio, out.of, out.lost = dataset.ratio, #values, 0
+  return out
+end
+
+-- Mean of values over the runs on a data set, low and high of its 95 % interval; the mean alone where there is one run, nothing
+-- where there is none.
+function methods:interval(dataset, values)
+  local d = self:estimate(dataset, values)
+  if not d then return nil end
+  if not d.se then return d.difference end
   return d.difference, d.low, d.high
 end
 
@@ -134,12 +158,13 @@ function methods:pooled(differences, of_datasets)
   end
   if count == 0 then return nil end
   local out = { n = pairs_of, of = of, lost = lost, datasets = count, of_datasets = of_datasets or count, difference = sum / count,
-    low = -math.huge, high = math.huge }
+    low = -math.huge, high = math.huge, p = 1, parts = differences }
   if not unknown then
     out.se = math.sqrt(variance) / count
     out.df = below > 0 and variance ^ 2 / below or nil
     local half = out.df and stats.t_quantile(0.5 + 0.95 / 2, out.df) * out.se or 0
     out.low, out.high = out.difference - half, out.difference + half
+    out.p = out.df and stats.t_two_sided(out.difference / out.se, out.df) or out.difference == 0 and 1 or 0
   end
   return judged(self, out)
 end
@@ -161,12 +186,12 @@ function methods:answer()
     if ask.vary then
       row.fixed = self:choose(dataset, ask.loss, function(_, f) return fields.same(f[ask.vary], ask.baseline) end)
       row.free = self:choose(dataset, ask.loss, function(_, f) return not fields.same(f[ask.vary], ask.baseline) end)
-      row.effect = row.fixed and row.free and self:difference(dataset, row.free.config, row.fixed.config)
+      row.effect = row.fixed and row.free and self:difference(dataset, row.free, row.fixed)
       if row.effect then effects[#effects + 1] = row.effect end
     end
     for _, other in ipairs(self.losses) do
       local theirs = other.name ~= ask.loss and self:choose(dataset, other.name)
-      if theirs and row.chosen then row.against[other.name] = self:difference(dataset, row.chosen.config, theirs.config) end
+      if theirs and row.chosen then row.against[other.name] = self:difference(dataset, row.chosen, theirs) end
     end
     out.rows[#out.rows + 1] = row
   end

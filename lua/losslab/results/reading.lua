@@ -3,13 +3,15 @@
 -- compared: results/choice.lua.
 local choice = require "losslab.results.choice"
 local cjson = require "cjson"
+local claims = require "losslab.results.claims"
+local folds = require "losslab.results.folds"
 local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
 local store_of = require("losslab").store
 
 local Results = {}
 Results.__index = Results
-for _, methods in ipairs { setting.methods, choice } do
+for _, methods in ipairs { setting.methods, choice, claims } do
   for name, method in pairs(methods) do Results[name] = method end
 end
 
@@ -143,7 +145,7 @@ function Results:by(metric, goal)
   local sign = goal == "min" and -1 or 1
   local out = setmetatable({ metric = metric, goal = goal or "max", sign = sign, datasets = {} }, { __index = self })
   for i, dataset in ipairs(self.datasets) do
-    local row = setmetatable({ runs = {}, summary = {} }, { __index = dataset })
+    local row = setmetatable({ runs = {}, summary = {}, by_metric = metric }, { __index = dataset })
     for k, each in ipairs(dataset.summary) do
       local runs = dataset.runs[each.config]
       if runs then row.runs[each.config] = runs_by(self, dataset, runs, metric, sign) end
@@ -203,31 +205,34 @@ function Results:course(dataset, config, what)
   return out
 end
 
--- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, by
--- "fold/seed". options: metric (the study's), split ("test"), epoch.
-function Results:by_run(dataset, config, options)
+-- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, or of a choice
+-- by fold, by "fold/seed". options: metric (the study's), split ("test"), epoch.
+function Results:by_run(dataset, choice_of, options)
   local o, out, at, last = options or {}, {}, {}, {}
-  local metric, split = o.metric or self.metric, o.split or "test"
+  local metric, split, runs = o.metric or self.metric, o.split or "test", folds.runs(dataset, choice_of)
   if metric == self.metric and split == "test" and o.epoch ~= "last" then
-    for _, run in ipairs(dataset.runs[config] or {}) do out[run.fold .. "/" .. run.seed] = run.test end
+    for _, run in ipairs(runs) do out[run.fold .. "/" .. run.seed] = run.test end
     return out
   end
-  for _, run in ipairs(dataset.runs[config] or {}) do at[run.fold .. "/" .. run.seed] = run.epoch end
-  for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric, split = split }) do
-    local key = row.fold .. "/" .. row.seed
-    if o.epoch == "last" then
-      if row.epoch >= (last[key] or 0) then last[key], out[key] = row.epoch, row.value end
-    elseif at[key] == row.epoch then
-      out[key] = row.value
+  for _, run in ipairs(runs) do at[run.fold .. "/" .. run.seed] = run end
+  for _, config in ipairs(folds.configs(choice_of)) do
+    for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric, split = split }) do
+      local key = row.fold .. "/" .. row.seed
+      local run = at[key]
+      if run and run.config == config then
+        if o.epoch ~= "last" then
+          if run.epoch == row.epoch then out[key] = row.value end
+        elseif row.epoch >= (last[key] or 0) then last[key], out[key] = row.epoch, row.value end
+      end
     end
   end
   return out
 end
 
 -- The same as an array, by seed and fold.
-function Results:values(dataset, config, metric, split, epoch)
-  local by, out = self:by_run(dataset, config, { metric = metric, split = split, epoch = epoch }), {}
-  for _, run in ipairs(dataset.runs[config] or {}) do out[#out + 1] = by[run.fold .. "/" .. run.seed] end
+function Results:values(dataset, choice_of, metric, split, epoch)
+  local by, out = self:by_run(dataset, choice_of, { metric = metric, split = split, epoch = epoch }), {}
+  for _, run in ipairs(folds.runs(dataset, choice_of)) do out[#out + 1] = by[run.fold .. "/" .. run.seed] end
   return out
 end
 
@@ -242,10 +247,10 @@ end
 
 local RANKS = 2 -- a coding of scores (include/losslab/scores.h)
 
--- For each finished run of a configuration whose test scores at its best epoch are kept: scores, labels (n×1 matrices), run, and
--- whether the scores are ranks alone.
-function Results:held_out(dataset, config)
-  local runs, i = dataset.runs[config] or {}, 0
+-- For each finished run of a configuration, or of a choice by fold, whose test scores at its best epoch are kept: scores, labels
+-- (n×1 matrices), run, and whether the scores are ranks alone.
+function Results:held_out(dataset, choice_of)
+  local runs, i = folds.runs(dataset, choice_of), 0
   return function()
     while i < #runs do
       i = i + 1

@@ -26,7 +26,8 @@ function M.options(study)
   end
   return json.encode { split = study.split, seed = study.seed, seeds = study.seeds, sample = study.sample,
     metric = study.metric.label, metrics = metrics, measures = measures, record = study.record, scores = study.scores,
-    networks = study.networks, ask = study.ask, own = study.trial and "trial" or study.loop and "loop" or nil }
+    networks = study.networks, quick = study.quick or nil, ask = study.ask,
+    own = study.trial and "trial" or study.loop and "loop" or nil }
 end
 
 -- What makes two plans the same: options, data, configurations, code, precision.

@@ -37,6 +37,7 @@
 --   trial            function(t): the study's own trial in place of network, loss and loop (run/own.lua); compare then holds
 --                    methods of any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
 --   claim            a text: the answer to the question that the study puts to the test
+--   quick            true: a small form of the study, for trying it: its finding gives no verdict (results/claims.lua)
 --   finding          function(results) return sentence, detail, … end: what the database says of the claim, in one sentence that
 --                    stands alone; details follow it as paragraphs (losslab show, gallery)
 --   figures          { name = function(figure, results, plot) … return true end }: drawn by losslab plot beside the built-in ones,
@@ -60,7 +61,7 @@ local Study = {}
 Study.__index = Study
 
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
-  "scores", "networks", "contents", "sample", "ask", "trial", "goal", "claim", "finding", "figures" }
+  "scores", "networks", "contents", "sample", "ask", "trial", "goal", "claim", "quick", "finding", "figures" }
 
 -- The text of the calling script, which is recorded so that the database says how it was made, and what debug.getinfo calls it.
 local function script_of(level)
@@ -111,6 +112,7 @@ local function new(written, level)
   self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"),
     { "all", "ranks", "best", "last", "none" })
   self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
+  self.quick = written.quick ~= nil and check.boolean("quick", written.quick)
   self.contents = written.contents == nil or check.boolean("contents", written.contents)
   self.ask = options.ask(self.compare, self.configs, written.ask)
   return self

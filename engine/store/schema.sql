@@ -341,22 +341,51 @@ CREATE VIEW summary AS
   JOIN dataset AS d ON d.id = u.dataset
   JOIN config AS c ON c.id = u.config;
 
+CREATE VIEW own_choice AS
+-- Each fold's own choice: per study, data set, loss, fold and seed the trial of the configuration that did best on the validation rows
+-- of that fold, which are none of its test rows. One that lost fewer trials on the data set goes before another, whatever its value;
+-- of equal values the lower id wins.
+  SELECT study, dataset, loss, fold, seed, config, trial, status, valid, test
+  FROM (SELECT w.study, w.dataset, c.loss, t.fold, t.seed, w.config, w.trial, t.status, w.valid, w.test,
+               row_number() OVER (PARTITION BY w.study, w.dataset, c.loss, t.fold, t.seed
+                                  ORDER BY u.diverged + u.failed, w.valid IS NULL, CASE s.goal WHEN 'max' THEN -w.valid ELSE w.valid END,
+                                           w.config) AS place
+        FROM wanted AS w
+        CROSS JOIN trial AS t ON t.id = w.trial
+        JOIN tally AS u ON u.study = w.study AND u.dataset = w.dataset AND u.config = w.config
+        JOIN study AS s ON s.id = w.study
+        JOIN config AS c ON c.id = w.config)
+  WHERE place = 1;
+
 CREATE VIEW leaderboard AS
--- The answer: per study, data set and loss the configuration that did best on VALIDATION, and what it then reached on TEST. The test
--- metric takes no part in the choice. A configuration that lost no trial goes before one that did, whatever its mean; of equal
--- means the lower id wins. A loss of which nothing finished stands there as well, with how many it lost: n is 0.
-  SELECT study, dataset, loss, config, parameters, metric, n, lost, open, valid_mean, valid_sd, test_mean, test_sd, tried
-  FROM (SELECT s.name AS study, d.name AS dataset, c.loss, u.config, u.n, u.diverged + u.failed AS lost,
-               u.running + u.pending AS open, u.valid_mean, u.valid_sd, u.test_mean, u.test_sd, c.parameters, s.metric, s.goal,
-               count(*) OVER each AS tried,
-               row_number() OVER (PARTITION BY u.study, u.dataset, c.loss
-                                  ORDER BY u.valid_mean IS NULL, u.diverged + u.failed, CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
-        FROM tally AS u
-        JOIN study AS s ON s.id = u.study
-        JOIN dataset AS d ON d.id = u.dataset
-        JOIN config AS c ON c.id = u.config
-        WINDOW each AS (PARTITION BY u.study, u.dataset, c.loss))
-  WHERE place = 1
+-- The answer: per study, data set and loss the configuration that did best on VALIDATION, all folds together, which is the one to
+-- use; and what is reached on TEST. Validation rows of a fold are test rows of others, so n, lost, open, test_mean and test_sd are of
+-- each fold's own choice (own_choice); folds_agree of the folds chose config. pooled_test is config's own mean on test, which is a
+-- little too good. The test metric takes no part in any choice. A configuration that lost no trial goes before one that did, whatever
+-- its mean; of equal means the lower id wins. A loss of which nothing finished stands there as well, with how many it lost: n is 0.
+  SELECT study, dataset, loss, config, parameters, metric, n, lost, open, valid_mean, valid_sd, test_mean,
+         CASE WHEN tested < 2 THEN NULL WHEN test_square - test_mean * test_mean <= test_mean * test_mean * 1e-14 THEN 0.0
+              ELSE sqrt((test_square - test_mean * test_mean) * tested / (tested - 1)) END AS test_sd,
+         folds, folds_agree, pooled_test, tried
+  FROM (SELECT p.name AS study, d.name AS dataset, p.loss, p.config, p.parameters, p.metric, p.goal, p.valid_mean, p.valid_sd,
+               p.test_mean AS pooled_test, p.tried, count(*) FILTER (WHERE o.status = 'done') AS n,
+               count(*) FILTER (WHERE o.status IN ('diverged', 'failed')) AS lost,
+               count(*) FILTER (WHERE o.status IN ('running', 'pending')) AS open, avg(o.test) AS test_mean,
+               avg(o.test * o.test) AS test_square, count(o.test) AS tested, count(*) AS folds,
+               count(*) FILTER (WHERE o.config = p.config) AS folds_agree
+        FROM (SELECT u.study, u.dataset, c.loss, u.config, c.parameters, s.name, s.metric, s.goal, u.valid_mean, u.valid_sd,
+                     u.test_mean, count(*) OVER each AS tried,
+                     row_number() OVER (PARTITION BY u.study, u.dataset, c.loss
+                                        ORDER BY u.valid_mean IS NULL, u.diverged + u.failed,
+                                                 CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
+              FROM tally AS u
+              JOIN study AS s ON s.id = u.study
+              JOIN config AS c ON c.id = u.config
+              WINDOW each AS (PARTITION BY u.study, u.dataset, c.loss)) AS p
+        JOIN own_choice AS o ON o.study = p.study AND o.dataset = p.dataset AND o.loss = p.loss
+        JOIN dataset AS d ON d.id = p.dataset
+        WHERE p.place = 1
+        GROUP BY p.study, p.dataset, p.loss)
   ORDER BY study, dataset, valid_mean IS NULL, lost, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
 
 CREATE VIEW setting AS -- each configuration, a row a field: the loss's parameters, model.…, train.…

@@ -50,7 +50,7 @@ function methods:choose(dataset, loss, accept)
       if goes_before(self, row, best, "valid_mean") then best = row end
     end
   end
-  return best and folds.choice(self, dataset, candidates, best)
+  return best and folds.choice(self, dataset, candidates, best, not accept and type(loss) == "string" and loss or nil)
 end
 
 -- Of summary rows, each chosen of its loss, the one that is called best: by the mean on test, since each stands for its loss.

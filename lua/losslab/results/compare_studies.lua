@@ -4,6 +4,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local differences = require "losslab.results.differences"
+local folds = require "losslab.results.folds"
 local json = require "losslab.json"
 local reading = require "losslab.results.reading"
 
@@ -42,9 +43,9 @@ end
 
 -- ---- paired -------------------------------------------------------------------------------------------------------------
 
-local function runs_by_block(dataset, config)
+local function runs_by_block(dataset, choice)
   local out = {}
-  for _, run in ipairs(dataset.runs[config] or {}) do out[run.fold .. "/" .. run.seed] = run end
+  for _, run in ipairs(folds.runs(dataset, choice)) do out[run.fold .. "/" .. run.seed] = run end
   return out
 end
 
@@ -59,9 +60,9 @@ end
 -- what stands for a configuration is a side.
 local function joined(one)
   return setmetatable({
-    by_run = function(_, _, side) return side.results:by_run(side.dataset, side.config) end,
+    by_run = function(_, _, side) return side.results:by_run(side.dataset, side.choice) end,
     counts = function(_, _, side)
-      return side.results.counts and side.results:counts(side.dataset, side.config) or { n = 0, lost = 0, open = 0, of = 0 }
+      return side.results.counts and side.results:counts(side.dataset, side.choice) or { n = 0, lost = 0, open = 0, of = 0 }
     end,
   }, { __index = one })
 end
@@ -75,8 +76,8 @@ local function chosen_of(side, dataset, loss)
   local chosen = dataset and side.results:choose(dataset, loss)
   local lost, open = lost_of(dataset, loss)
   if not chosen then return { lost = lost, open = open } end
-  return { results = side.results, dataset = dataset, config = chosen.config, runs = chosen.n, test = chosen.test_mean,
-    valid = chosen.valid_mean, setting = side.results:describe(chosen.config), lost = lost, open = open }
+  return { results = side.results, dataset = dataset, choice = chosen, config = chosen.config, runs = chosen.n,
+    test = chosen.test_mean, valid = chosen.valid_mean, setting = side.results:describe(chosen.config), lost = lost, open = open }
 end
 
 -- What is said of a side; plain data.
@@ -91,7 +92,7 @@ local function compare(one, other, ours, theirs, loss)
   if not (a.config or b.config) and a.lost + b.lost + a.open + b.open == 0 then return nil end
   local row = { dataset = (ours or theirs).name, loss = loss, a = plain(a), b = plain(b), pairs = 0, unpaired = 0, other_rows = 0 }
   if not (a.config and b.config) then return row end
-  local of_a, of_b = runs_by_block(ours, a.config), runs_by_block(theirs, b.config)
+  local of_a, of_b = runs_by_block(ours, a.choice), runs_by_block(theirs, b.choice)
   local cuts_a, cuts_b = cuts_of(one, ours), cuts_of(other, theirs)
   for block in pairs(of_a) do
     if not of_b[block] then row.unpaired = row.unpaired + 1
@@ -102,7 +103,7 @@ local function compare(one, other, ours, theirs, loss)
   end
   for block in pairs(of_b) do if not of_a[block] then row.unpaired = row.unpaired + 1 end end
   local ratio = ours.ratio and theirs.ratio and math.max(ours.ratio, theirs.ratio)
-  local runs = { [b] = theirs.runs[b.config] }
+  local runs = { [b.config] = folds.runs(theirs, b.choice) } -- found there by what stands for b
   row.difference = one.results.difference(joined(one.results), { runs = runs, ratio = ratio }, b, a)
   return row
 end

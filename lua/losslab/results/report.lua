@@ -36,7 +36,7 @@ local function build_group(results, dataset)
   local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0, compared = 0,
     notes = json.array {} }
   for note in dataset.notes:gmatch "[^\n]+" do table.insert(group.notes, note) end
-  local chosen_rows, of = {}, {}
+  local chosen_rows, of, choice_of = {}, {}, {}
   for _, loss in ipairs(results.losses) do
     local chosen = results:choose(dataset, loss.name)
     local lost = dataset.lost[loss.name] or { diverged = 0, failed = 0, open = 0 }
@@ -45,8 +45,9 @@ local function build_group(results, dataset)
       row.config, row.parameters, row.setting = chosen.config, chosen.parameters, results:describe(chosen.config)
       row.varied, row.cells = results:varied_of(chosen.config), results:cells(chosen.config)
       row.runs, row.lost, row.of = chosen.n, chosen.lost, chosen.n + chosen.lost + chosen.open
+      row.folds, row.folds_agree, row.pooled_test = chosen.folds, chosen.folds_agree, chosen.pooled_test
       row.test, row.test_sd, row.valid, row.valid_sd = chosen.test_mean, chosen.test_sd, chosen.valid_mean, chosen.valid_sd
-      chosen_rows[#chosen_rows + 1], of[chosen] = chosen, row
+      chosen_rows[#chosen_rows + 1], of[chosen], choice_of[row] = chosen, row, chosen
     end
     if chosen or lost.diverged + lost.failed + lost.open > 0 then group.rows[#group.rows + 1] = row end
   end
@@ -56,7 +57,7 @@ local function build_group(results, dataset)
     if row == best then
       row.mark = "best"
     elseif best and row.config and row.test then
-      local d = results:difference(dataset, row.config, best.config)
+      local d = results:difference(dataset, choice_of[row], first)
       row.to_best = plain(d)
       if d then group.compared = group.compared + 1 end
       if d and not d.worse then row.mark, group.within = d.better and "ahead" or "level", group.within + 1 end
@@ -86,10 +87,10 @@ end
 
 -- db: an open ll.store or a path. options: trust, of the study's own script, and told, what it said already (results/sandbox.lua).
 -- {study, question, metric, goal, varied = names of the fields that vary, groups = {{dataset, n, notes, rows = {{loss, config,
--- varied = its values of those fields, setting = these in words, test, test_sd, runs, lost, of, …,
--- mark = "best" | "level" | "ahead" (of the best, but with more lost runs)}}}}, asked, sentences, lost = the sentence on lost runs,
--- sentence, claim, finding, details, passed = {{loss, dataset, passed_over, zero_rows}}, mixed = what may have given other bits,
--- counts}; plain tables, numbers and text only.
+-- varied = its values of those fields, setting = these in words, test, test_sd, runs, lost, of (of each fold's own choice), folds,
+-- folds_agree (how many of them chose config), pooled_test (config's own), …, mark = "best" | "level" | "ahead" (of the best, but
+-- with more lost runs)}}}}, asked, sentences, lost = the sentence on lost runs, sentence, claim, finding, details, passed =
+-- {{loss, dataset, passed_over, zero_rows}}, mixed = what may have given other bits, counts}; plain tables, numbers and text only.
 function report.build(db, options)
   local o = check.fields("report", options or {}, { "trust", "told" }, 2)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
@@ -147,9 +148,9 @@ end
 local function losses_table(built, digits, options)
   local list = { { title = "data set", most = 32, least = 10 }, { title = "loss", most = 32, least = 10 } }
   for _, name in ipairs(built.varied) do list[#list + 1] = { title = name, most = 48, least = 8, rank = 4, fold = true } end
-  for _, each in ipairs { { "test " .. built.metric }, { "± sd", 6 }, { "runs", 7 }, { "lost", 5 } } do
-    list[#list + 1] = { title = each[1], right = true, rank = each[2] }
-  end
+  local numbers = { { "test " .. built.metric }, { "± sd", 6 }, { "runs", 7 }, { "lost", 5 } }
+  if options.by_fold then table.insert(numbers, 1, { "folds", 4 }) end
+  for _, each in ipairs(numbers) do list[#list + 1] = { title = each[1], right = true, rank = each[2] } end
   list[#list + 1] = { title = "", name = "which is best", wrap = true, rank = 1 }
   local rows, best, starts, out = {}, {}, {}, {}
   for g, group in ipairs(built.groups) do
@@ -157,9 +158,12 @@ local function losses_table(built, digits, options)
     for i, row in ipairs(group.rows) do
       local cells = { i == 1 and group.dataset or "", row.loss }
       for _, name in ipairs(built.varied) do cells[#cells + 1] = row.cells and row.cells[name] or "-" end
+      if options.by_fold then
+        cells[#cells + 1] = (row.folds or 0) > 0 and string.format("%d of %d", row.folds_agree, row.folds) or "-"
+      end
       local runs, lost = row.runs and string.format("%d", row.runs) or "-", string.format("%d", row.diverged + row.failed)
-      local numbers = { fixed(row.test, digits), fixed(row.test_sd, digits), runs, lost, mark_of(row) }
-      table.move(numbers, 1, #numbers, #cells + 1, cells)
+      local of_row = { fixed(row.test, digits), fixed(row.test_sd, digits), runs, lost, mark_of(row) }
+      table.move(of_row, 1, #of_row, #cells + 1, cells)
       rows[#rows + 1] = cells
       best[#rows + 1] = row.mark == "best"
     end
@@ -207,6 +211,9 @@ local function effects_table(asked, digits, options)
   return columns.text(list, rows, { width = options.columns })
 end
 
+-- What the numbers of a loss are of, where folds had something to choose.
+local BY_FOLD = "Test metrics are of each fold's own choice on its validation rows; shown is the configuration to use, which all "
+  .. "folds' validation rows choose together (folds: how many chose it alone). "
 local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to it beyond noise (paired over folds and seeds, "
   .. "the 95 %% corrected t interval holds zero); lost: runs of the loss, all its configurations, that diverged or failed. "
   .. "Configurations and epochs are chosen on validation only."
@@ -229,9 +236,14 @@ function report.text(built, options)
   say("%d runs done%s%s%s", c.done or 0, (c.diverged or 0) > 0 and string.format(", %d diverged", c.diverged) or "",
     (c.failed or 0) > 0 and string.format(", %d failed", c.failed) or "",
     (c.open or 0) > 0 and string.format(", %d STILL TO DO: what follows is preliminary", c.open) or "")
-  say("\n%s", losses_table(built, digits, o))
+  local by_fold = false
+  for _, group in ipairs(built.groups) do
+    for _, row in ipairs(group.rows) do by_fold = by_fold or (row.folds or 0) > 1 end
+  end
+  say("\n%s", losses_table(built, digits, { columns = o.columns, color = o.color, by_fold = by_fold }))
   local charged = (c.diverged or 0) + (c.failed or 0) > 0
-  paragraph(LEGEND:format(built.goal == "min" and "lowest" or "highest") .. (charged and CHARGED or ""))
+  local legend = LEGEND:format(built.goal == "min" and "lowest" or "highest")
+  paragraph((by_fold and BY_FOLD or "") .. legend .. (charged and CHARGED or ""))
   for _, group in ipairs(built.groups) do
     for _, note in ipairs(group.notes) do paragraph(clean("note: " .. group.dataset .. ": " .. note)) end
   end

@@ -44,18 +44,18 @@ local function leaderboard(results, metric, split)
     for _, loss in ipairs(results.losses) do
       local chosen, own = results:choose(dataset, loss.name), by:choose(by.datasets[i], loss.name)
       if chosen then
-        local function level(set, config, from)
+        local function level(set, choice, from)
           local values = {}
-          local of = from:by_run(set, config, { metric = metric.label, split = split })
+          local of = from:by_run(set, choice, { metric = metric.label, split = split })
           for _, value in pairs(of) do values[#values + 1] = value end
           table.sort(values) -- the mean must not depend on the order of a table
           return #values > 0 and stats.mean(values) or nil, #values > 1 and stats.sd(values) or nil, #values
         end
-        local mean, sd, n = level(dataset, chosen.config, results)
+        local mean, sd, n = level(dataset, chosen, results)
         local row = { dataset = dataset.name, loss = loss.name, config = chosen.config, mean = mean, sd = sd, n = n,
           lost = chosen.lost }
         if own then
-          row.own_config, row.own_mean = own.config, level(by.datasets[i], own.config, by)
+          row.own_config, row.own_mean = own.config, level(by.datasets[i], own, by)
         end
         out[#out + 1] = row
       end

@@ -64,7 +64,7 @@ return {
       local chosen = results:choose(dataset, asked)
       local targets, decoys, runs = {}, {}, 0
       if chosen then
-        for scores, labels, _, ranks in results:held_out(dataset, chosen.config) do
+        for scores, labels, _, ranks in results:held_out(dataset, chosen) do
           runs = runs + 1
           scores, labels = ranks and {} or standardised(scores:table()), labels:table()
           for i, score in ipairs(scores) do

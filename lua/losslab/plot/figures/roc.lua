@@ -36,7 +36,7 @@ return {
         local chosen = results:choose(dataset, loss.name)
         local sums, areas = {}, {}
         if chosen then
-          for scores, labels in results:held_out(dataset, chosen.config) do
+          for scores, labels in results:held_out(dataset, chosen) do
             local curve, area = roc(scores, labels)
             if curve then
               for k = 1, points + 1 do sums[k] = (sums[k] or 0) + curve[k] end

@@ -125,7 +125,7 @@ local function draw(fig, results)
     local mine, items = results:choose(dataset, asked), {}
     for _, loss in ipairs(results.losses) do
       local theirs = mine and loss.name ~= asked and results:choose(dataset, loss.name)
-      local d = theirs and results:difference(dataset, mine.config, theirs.config)
+      local d = theirs and results:difference(dataset, mine, theirs)
       if d then
         items[#items + 1] = item_of(loss.name, d)
         by_loss[loss.name] = by_loss[loss.name] or {}

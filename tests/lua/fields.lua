@@ -97,7 +97,7 @@ do
   t.is(results:choose(m, "hinge", { lr = 5 }), nil, "none")
   local built = report.build(store)
   t.like(built.sentence, "^hinge with hidden other than none .* against hidden = none over 1 data set", "the sentence")
-  t.like(report.text(built), "\ndata set +loss +margin +hidden +optimizer +lr +test auc", "the table")
+  t.like(report.text(built), "\ndata set +loss +margin +hidden +optimizer +lr +folds +test auc", "the table")
   t.is(built.groups[1].rows[1].varied.hidden ~= nil, true, "and what is built")
   t.lives(function() json.encode(built) end, "which is plain")
 end

@@ -202,7 +202,7 @@ local function count_of(said, pattern)
   return n
 end
 study { datasets = names, folds = 2, seeds = 1, losses = many, ask = false }
-words = report.text(report.build(path), { width = 1e6 }):match "^.-\n\n(.-)\n\nbest:"
+words = report.text(report.build(path), { width = 1e6 }):match "^.-\n\n(.-)\n\nTest metrics"
 t.is(count_of(words, "\n(data a .-)  "), 12, "a table tells all data sets apart")
 t.is(count_of(words, "(loss a .-)  "), 12, "all losses")
 t.is(count_of(words, "  (v%S-)  ") > 12, true, "and settings")

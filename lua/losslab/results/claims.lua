@@ -226,7 +226,8 @@ function methods:finding(claims)
       if test.p then ps[test] = test.p end
     end
   end
-  local compared = judge(ps, all, #self.plan.seeds)
+  local seeds = self.plan.seeds
+  local compared = judge(ps, all, type(seeds) == "table" and #seeds or 1)
   local said, out = { holds = {}, fails = {}, open = {} }, {}
   for i, claim in ipairs(claims) do
     if quick then

@@ -1,0 +1,94 @@
+-- The choice by fold (lua/losslab/results/folds.lua, the views own_choice and leaderboard) against the plain rule: of every fold of
+-- every seed the configuration that did best on that fold's validation rows, after those that lost fewer runs.
+local ll = require "losslab"
+local make = require "tests.lua.fixture_db"
+local reading = require "losslab.results.reading"
+local t = require "tests.lua.tap"
+
+local path = os.tmpname()
+
+-- Finished runs by data set and configuration, lost ones counted, straight from the tables.
+local function read(store)
+  local all = {}
+  for row in store:query [[SELECT t.dataset, t.config, c.loss, t.fold, t.seed, t.status, w.valid, w.test FROM main.wanted AS w
+      JOIN trial AS t ON t.id = w.trial JOIN config AS c ON c.id = t.config]] do
+    all[#all + 1] = row
+  end
+  return all
+end
+
+-- The plain rule. accept: of a configuration's id.
+local function expected(all, dataset, loss, sign, accept)
+  local lost, own = {}, {}
+  for _, row in ipairs(all) do
+    if row.dataset == dataset and (row.status == "diverged" or row.status == "failed") then
+      lost[row.config] = (lost[row.config] or 0) + 1
+    end
+  end
+  local finished = {}
+  for _, row in ipairs(all) do
+    if row.dataset == dataset and row.status == "done" then finished[row.config] = true end
+  end
+  for _, row in ipairs(all) do
+    if row.dataset == dataset and row.loss == loss and accept(row.config) and finished[row.config] then
+      local at = row.fold .. "/" .. row.seed
+      local old = own[at]
+      local mine, theirs = lost[row.config] or 0, old and (lost[old.config] or 0)
+      local value, other = row.valid and sign * row.valid or -math.huge, old and (old.valid and sign * old.valid or -math.huge)
+      local better = not old or mine < theirs or mine == theirs and (value > other or value == other and row.config < old.config)
+      if better then own[at] = row end
+    end
+  end
+  local out = { n = 0, lost = 0, open = 0, folds = 0, sum = 0, by_fold = {} }
+  for at, row in pairs(own) do
+    local what = row.status == "done" and "n" or (row.status == "diverged" or row.status == "failed") and "lost" or "open"
+    out[what], out.folds = out[what] + 1, out.folds + 1
+    out.sum, out.by_fold[at] = out.sum + (row.test or 0), row.config
+  end
+  return out
+end
+
+local losses = { hinge = { margin = { 0.1, 0.5, 1 } }, exponential = { beta = { 0.5, 1 } }, savage = {} }
+for case, options in ipairs {
+  { goal = "max" }, { goal = "min" },
+  { goal = "max", status = function(row) return row.trial % 7 == 0 and "diverged" or row.trial % 11 == 0 and "failed" or nil end },
+  { goal = "min", status = function(row) return row.trial > 68 and "pending" or row.trial % 13 == 0 and "diverged" or nil end },
+} do
+  os.remove(path)
+  make(path, { datasets = { "a", "b" }, losses = losses, folds = 3, seeds = 2, epochs = 2, goal = options.goal, ask = false,
+    status = options.status, scores = false, seed = case })
+  local store <close> = ll.store.open(path)
+  local results, all = reading.read(store), read(store)
+  local leaderboard = {}
+  for row in store:rows "leaderboard" do leaderboard[row.dataset .. row.loss] = row end
+  for _, dataset in ipairs(results.datasets) do
+    for loss in pairs(losses) do
+      local name = string.format("case %d, %s, %s", case, dataset.name, loss)
+      local want = expected(all, dataset.id, loss, results.sign, function() return true end)
+      local row, view = results:choose(dataset, loss), leaderboard[dataset.name .. loss]
+      t.is({ row.n, row.lost, row.open }, { want.n, want.lost, want.open }, name .. ": finished, lost, open")
+      t.near(row.test_mean, want.sum / want.n, 1e-12, name .. ": the mean on test is of each fold's own choice")
+      t.near(view.test_mean, row.test_mean, 1e-12, name .. ": the view has it")
+      t.near(view.test_sd, row.test_sd, 1e-7, name .. ": and its deviation")
+      t.is({ view.config, view.n, view.lost, view.open, view.folds, view.folds_agree },
+        { row.config, row.n, row.lost, row.open, row.folds, row.folds_agree }, name .. ": and the rest")
+      local agree = 0
+      for _, config in pairs(want.by_fold) do agree = agree + (config == row.config and 1 or 0) end
+      t.is({ row.folds, row.folds_agree }, { want.folds, agree }, name .. ": how many folds agree")
+      local values = results:values(dataset, row)
+      t.is(#values, want.n, name .. ": a value a finished run")
+      local same = results:difference(dataset, row, row)
+      t.is({ same.difference, same.n }, { 0.0, want.n }, name .. ": no different from itself")
+      local last = results.losses[loss].configs[#results.losses[loss].configs].id
+      local some = expected(all, dataset.id, loss, results.sign, function(config) return config ~= last end)
+      local chosen = results:choose(dataset, loss, function(p) return p ~= results.configs[last].parameters end)
+      if some.folds > 0 then
+        t.near(chosen.test_mean, some.sum / some.n, 1e-12, name .. ": also where some configurations are left out")
+      else
+        t.is(chosen, nil, name .. ": nothing is left")
+      end
+    end
+  end
+end
+os.remove(path)
+t.done()

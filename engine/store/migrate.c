@@ -140,6 +140,8 @@ static bool next_entry(const char **at, const char *begins, char name[64], const
   return true;
 }
 
+static const char views_of[] = "\nCREATE VIEW ";
+
 /* Makes the table as the schema has it, under another name, and fills it with what is seen under its own. */
 static ll_status rebuild(ll_store *store, const char *name, const char *text, size_t size) {
   static const char columns[] = "SELECT group_concat('\"' || name || '\"', ', ') FROM pragma_table_info('new %w', 'main')";
@@ -199,11 +201,11 @@ static ll_status put_in_place(ll_store *store, const char *name) {
 static ll_status rebuild_all(ll_store *store, const char *schema) {
   static const char temporary[] =
       "SELECT 'DROP ' || type || ' temp.\"' || name || '\"' FROM sqlite_temp_schema WHERE type IN ('view', 'table')";
-  static const char views[] = "\nCREATE VIEW ", tables[] = "\nCREATE TABLE ", indices[] = "\nCREATE INDEX ";
+  static const char tables[] = "\nCREATE TABLE ", indices[] = "\nCREATE INDEX ";
   const char *at, *text;
   char name[64];
   size_t size;
-  for (at = schema; next_entry(&at, views, name, &text, &size);)
+  for (at = schema; next_entry(&at, views_of, name, &text, &size);)
     LL_TRY(run_made(store, sqlite3_mprintf("DROP VIEW IF EXISTS main.\"%w\"", name), name));
   for (at = schema; next_entry(&at, tables, name, &text, &size);) {
     bool current;
@@ -214,9 +216,36 @@ static ll_status rebuild_all(ll_store *store, const char *schema) {
   for (at = schema; next_entry(&at, tables, name, &text, &size);) LL_TRY(put_in_place(store, name));
   for (at = schema; next_entry(&at, indices, name, &text, &size);)
     LL_TRY(run_made(store, sqlite3_mprintf("DROP INDEX IF EXISTS main.\"%w\"; %.*s", name, (int)size, text), name));
-  for (at = schema; next_entry(&at, views, name, &text, &size);)
+  for (at = schema; next_entry(&at, views_of, name, &text, &size);)
     LL_TRY(run_made(store, sqlite3_mprintf("%.*s", (int)size, text), name));
   return LL_OK;
+}
+
+/* Makes the views that differ from the schema's as it has them. */
+static ll_status renew_views(ll_store *store, const char *schema, bool change, bool *differs) {
+  char name[64];
+  const char *text;
+  size_t size;
+  *differs = false;
+  for (const char *at = schema; next_entry(&at, views_of, name, &text, &size);) {
+    bool current;
+    LL_TRY(is_current(store, name, text, size, &current));
+    *differs = *differs || !current;
+    if (!current && change)
+      LL_TRY(run_made(store, sqlite3_mprintf("DROP VIEW IF EXISTS main.\"%w\"; %.*s", name, (int)size, text), name));
+  }
+  return LL_OK;
+}
+
+ll_status ll_store_renew_views(ll_store *store, const char *schema) {
+  bool differs;
+  LL_TRY(renew_views(store, schema, false, &differs));
+  if (!differs) return LL_OK;
+  LL_TRY(ll_store_begin(store));
+  ll_status status = renew_views(store, schema, true, &differs);
+  if (status == LL_OK) return ll_store_commit(store);
+  ll_store_rollback(store);
+  return status;
 }
 
 ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, const char *schema, int64_t target) {

@@ -308,6 +308,7 @@ static ll_status set_up(ll_store *store) {
   LL_TRY(use_journal(store));
   if (version < LL_STORE_VERSION)
     LL_TRY(ll_store_migrate(store, ll_store_migrations, LL_STORE_MIGRATIONS, ll_schema_sql, LL_STORE_VERSION));
+  LL_TRY(ll_store_renew_views(store, ll_schema_sql));
   LL_TRY(ll_store_own_views(store, LL_STORE_VERSION));
   /* A write lock taken and given back: what would refuse to write says so now. */
   LL_TRY(ll_store_begin(store));

@@ -343,8 +343,8 @@ CREATE VIEW summary AS
 
 CREATE VIEW own_choice AS
 -- Each fold's own choice: per study, data set, loss, fold and seed the trial of the configuration that did best on the validation rows
--- of that fold, which are none of its test rows. One that lost fewer trials on the data set goes before another, whatever its value;
--- of equal values the lower id wins.
+-- of that fold, which are none of its test rows. One that lost fewer trials on the data set goes before another, whatever its value.
+-- Of equal values the lower id wins.
   SELECT study, dataset, loss, fold, seed, config, trial, status, valid, test
   FROM (SELECT w.study, w.dataset, c.loss, t.fold, t.seed, w.config, w.trial, t.status, w.valid, w.test,
                row_number() OVER (PARTITION BY w.study, w.dataset, c.loss, t.fold, t.seed

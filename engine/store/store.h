@@ -58,6 +58,8 @@ ll_status ll_store_show_as(ll_store *store, const ll_migration *steps, size_t co
 /* Brings the file up to version `target`, whose text is schema, in one transaction: wholly or not at all. LL_ERR_FORMAT also if
  * rows would then refer to rows that are not there. */
 ll_status ll_store_migrate(ll_store *store, const ll_migration *steps, size_t count, const char *schema, int64_t target);
+/* Views hold no rows: those of a file of today's version that an earlier losslab worded otherwise are made anew, without a step. */
+ll_status ll_store_renew_views(ll_store *store, const char *schema);
 
 /* Refuses a file in which one of our tables is something else (own_schema.c). LL_ERR_FORMAT. */
 ll_status ll_store_check_tables(ll_store *store);

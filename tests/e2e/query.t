@@ -69,8 +69,8 @@ if command -v script >/dev/null; then
   long=$(terminal "SELECT 12345678901234567 AS number, question || question || question AS text, 0.123456 AS share FROM study")
   is 'a long text is cut' "$(echo "$long" | awk '{ print (length($0) <= 82) }' | sort -u)$(echo "$long" | grep -c '^12345678901234567  Which.*…')" 11
   tall=$(terminal "SELECT * FROM leaderboard")
-  is 'what is too wide is written downwards' "$(echo "$tall" | sed -n '1p;4p')" 'study       small
-config      '"$(ask "$db" 'SELECT config FROM leaderboard LIMIT 1')"
+  is 'what is too wide is written downwards' "$(echo "$tall" | sed -n '1p;4p')" 'study        small
+config       '"$(ask "$db" 'SELECT config FROM leaderboard LIMIT 1')"
 fi
 
 path=$("$losslab" query --extension)

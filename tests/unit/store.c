@@ -161,6 +161,24 @@ static void test_foreign(void) {
        "brought up to date: the columns of the margin are gone");
   ll_store_close(first);
 
+  /* Views hold no rows: they follow the program without a new version of the schema. */
+  path = at("views.db");
+  ll_store_close(opened(path, LL_STORE_CREATE));
+  plain(path, "DROP VIEW leaderboard; CREATE VIEW leaderboard AS SELECT 1 AS one; DROP VIEW own_choice");
+  ll_store_close(opened(path, LL_STORE_READ));
+  first = opened(path, LL_STORE_READ);
+  near(number(first, "SELECT count(*) FROM main.sqlite_schema WHERE name = 'own_choice'"), 0, 0, 0,
+       "a reader leaves a view as it is");
+  ll_store_close(first);
+  ll_store_close(opened(path, LL_STORE_WRITE));
+  first = opened(path, LL_STORE_READ);
+  near(
+      number(
+          first,
+          "SELECT count(*) FROM main.sqlite_schema WHERE name = 'own_choice' OR name = 'leaderboard' AND sql LIKE '%folds_agree%'"),
+      2, 0, 0, "a writer makes it what the schema has");
+  ll_store_close(first);
+
   path = at("cut.db");
   ll_store *store = opened(path, LL_STORE_CREATE);
   fill(store, 4, 4);

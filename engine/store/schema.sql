@@ -345,8 +345,8 @@ CREATE VIEW own_choice AS
 -- Each fold's own choice: per study, data set, loss, fold and seed the trial of the configuration that did best on the validation rows
 -- of that fold, which are none of its test rows. One that lost fewer trials on the data set goes before another, whatever its value.
 -- Of equal values the lower id wins.
-  SELECT study, dataset, loss, fold, seed, config, trial, status, valid, test
-  FROM (SELECT w.study, w.dataset, c.loss, t.fold, t.seed, w.config, w.trial, t.status, w.valid, w.test,
+  SELECT study_id, study, dataset_id, dataset, loss, fold, seed, config, trial, status, valid, test
+  FROM (SELECT w.study AS study_id, s.name AS study, w.dataset AS dataset_id, d.name AS dataset, c.loss, t.fold, t.seed, w.config, w.trial, t.status, w.valid, w.test,
                row_number() OVER (PARTITION BY w.study, w.dataset, c.loss, t.fold, t.seed
                                   ORDER BY u.diverged + u.failed, w.valid IS NULL, CASE s.goal WHEN 'max' THEN -w.valid ELSE w.valid END,
                                            w.config) AS place
@@ -354,6 +354,7 @@ CREATE VIEW own_choice AS
         CROSS JOIN trial AS t ON t.id = w.trial
         JOIN tally AS u ON u.study = w.study AND u.dataset = w.dataset AND u.config = w.config
         JOIN study AS s ON s.id = w.study
+        JOIN dataset AS d ON d.id = w.dataset
         JOIN config AS c ON c.id = w.config)
   WHERE place = 1;
 
@@ -367,7 +368,7 @@ CREATE VIEW leaderboard AS
          CASE WHEN tested < 2 THEN NULL WHEN test_square - test_mean * test_mean <= test_mean * test_mean * 1e-14 THEN 0.0
               ELSE sqrt((test_square - test_mean * test_mean) * tested / (tested - 1)) END AS test_sd,
          folds, folds_agree, pooled_test, tried
-  FROM (SELECT p.name AS study, d.name AS dataset, p.loss, p.config, p.parameters, p.metric, p.goal, p.valid_mean, p.valid_sd,
+  FROM (SELECT p.name AS study, o.dataset, p.loss, p.config, p.parameters, p.metric, p.goal, p.valid_mean, p.valid_sd,
                p.test_mean AS pooled_test, p.tried, count(*) FILTER (WHERE o.status = 'done') AS n,
                count(*) FILTER (WHERE o.status IN ('diverged', 'failed')) AS lost,
                count(*) FILTER (WHERE o.status IN ('running', 'pending')) AS open, avg(o.test) AS test_mean,
@@ -382,8 +383,7 @@ CREATE VIEW leaderboard AS
               JOIN study AS s ON s.id = u.study
               JOIN config AS c ON c.id = u.config
               WINDOW each AS (PARTITION BY u.study, u.dataset, c.loss)) AS p
-        JOIN own_choice AS o ON o.study = p.study AND o.dataset = p.dataset AND o.loss = p.loss
-        JOIN dataset AS d ON d.id = p.dataset
+        JOIN own_choice AS o ON o.study_id = p.study AND o.dataset_id = p.dataset AND o.loss = p.loss
         WHERE p.place = 1
         GROUP BY p.study, p.dataset, p.loss)
   ORDER BY study, dataset, valid_mean IS NULL, lost, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;

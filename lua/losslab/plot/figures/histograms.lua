@@ -86,7 +86,7 @@ return {
     local begin = layout.grid(fig, #panels, {
       title = string.format("%s: scores of held-out targets and decoys", asked or results.study.name),
       note = (asked and "" or "Each data set's best loss on validation. ")
-        .. "Configuration chosen on validation; scores standardised within each run, all folds and seeds together; "
+        .. "Each fold's own choice on validation; scores standardised within each run, all folds and seeds together; "
         .. "end bars hold what lies beyond.",
       legend = { { text = "targets", style = blue }, { text = "decoys", style = orange } },
       titles = layout.titles(panels),

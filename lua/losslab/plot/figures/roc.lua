@@ -1,4 +1,4 @@
--- ROC of each loss's configuration chosen on validation, on held-out rows, a panel a data set. A curve for each fold and
+-- ROC of each loss by each fold's own choice on validation, on held-out rows, a panel a data set. A curve for each fold and
 -- seed at its best epoch, averaged at equal false positive rates (Fawcett 2006, Pattern Recogn. Lett. 27:861, vertical
 -- averaging): scores of different networks are not on one scale, so their rows are not pooled. The AUC is that of the
 -- curves drawn: mean ± sd.
@@ -62,7 +62,7 @@ return {
       title = results.study.name .. ": ROC on held-out rows",
       note = function(high)
         size = high / (most + 1) / 2.1
-        return "Each loss with its configuration chosen on validation; mean over folds and seeds at equal false positive rate."
+        return "Each loss by each fold's own choice on validation; mean over folds and seeds at equal false positive rate."
           .. (size >= readable and " In the panel: AUC, mean ± standard deviation." or "")
       end,
       legend = layout.legend(results, shown, true), square = true, titles = layout.titles(panels),

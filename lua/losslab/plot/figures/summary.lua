@@ -1,5 +1,5 @@
 -- The study's answer at a glance: differences of test metrics with 95 % intervals (paired over folds and seeds, variance
--- corrected for overlapping training parts; each side's configuration chosen on validation). Left, where the study asks
+-- corrected for overlapping training parts; each side by each fold's own choice on validation). Left, where the study asks
 -- what a parameter does: the loss with it learned against the same loss with it fixed, by data set. Right: the asked loss
 -- against each other loss. A study that asks nothing: every loss against the one that is best on validation most often.
 local layout = require "losslab.plot.layout"
@@ -157,7 +157,7 @@ local function draw(fig, results)
   local begin = layout.grid(fig, #left > 0 and #right > 0 and 2 or 1, {
     title = answer and results.study.question or string.format("%s: %s against the other losses", results.study.name, asked),
     note = string.format("Difference of test %s (%s is better), 95 %% interval, paired over folds and seeds; "
-      .. "each side's configuration chosen on validation.",
+      .. "each side by each fold's own choice on validation.",
       layout.metric(results), results.sign > 0 and "higher" or "lower"),
     legend = {
       { text = "ahead beyond noise", style = ahead }, { text = "behind beyond noise", style = behind },

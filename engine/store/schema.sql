@@ -344,19 +344,28 @@ CREATE VIEW summary AS
 CREATE VIEW own_choice AS
 -- Each fold's own choice: per study, data set, loss, fold and seed the trial of the configuration that did best on the validation rows
 -- of that fold, which are none of its test rows. One that lost fewer trials on the data set goes before another, whatever its value.
--- Of equal values the lower id wins.
-  SELECT study_id, study, dataset_id, dataset, loss, fold, seed, config, trial, status, valid, test
-  FROM (SELECT w.study AS study_id, s.name AS study, w.dataset AS dataset_id, d.name AS dataset, c.loss, t.fold, t.seed, w.config, w.trial, t.status, w.valid, w.test,
+-- Of equal values the lower id wins. Only numbers are sorted, and named afterwards.
+  SELECT o.study AS study_id, s.name AS study, o.dataset AS dataset_id, d.name AS dataset, o.loss, t.fold, t.seed, o.config, o.trial,
+         t.status, w.best_epoch, w.valid, w.test
+  FROM (SELECT w.study, w.dataset, w.config, w.trial, c.loss,
                row_number() OVER (PARTITION BY w.study, w.dataset, c.loss, t.fold, t.seed
-                                  ORDER BY u.diverged + u.failed, w.valid IS NULL, CASE s.goal WHEN 'max' THEN -w.valid ELSE w.valid END,
-                                           w.config) AS place
+                                  ORDER BY coalesce(x.lost, 0), w.valid IS NULL,
+                                           CASE s.goal WHEN 'max' THEN -w.valid ELSE w.valid END, w.config) AS place
         FROM wanted AS w
         CROSS JOIN trial AS t ON t.id = w.trial
-        JOIN tally AS u ON u.study = w.study AND u.dataset = w.dataset AND u.config = w.config
-        JOIN study AS s ON s.id = w.study
-        JOIN dataset AS d ON d.id = w.dataset
-        JOIN config AS c ON c.id = w.config)
-  WHERE place = 1;
+        CROSS JOIN config AS c ON c.id = w.config
+        CROSS JOIN study AS s ON s.id = w.study
+        LEFT JOIN (SELECT w.study, w.dataset, w.config, count(*) AS lost
+                   FROM wanted AS w
+                   CROSS JOIN trial AS t ON t.id = w.trial
+                   WHERE w.valid IS NULL AND t.status IN ('diverged', 'failed')
+                   GROUP BY w.study, w.dataset, w.config) AS x
+          ON x.study = w.study AND x.dataset = w.dataset AND x.config = w.config) AS o
+  CROSS JOIN wanted AS w ON w.study = o.study AND w.dataset = o.dataset AND w.config = o.config AND w.trial = o.trial
+  CROSS JOIN trial AS t ON t.id = o.trial
+  CROSS JOIN study AS s ON s.id = o.study
+  CROSS JOIN dataset AS d ON d.id = o.dataset
+  WHERE o.place = 1;
 
 CREATE VIEW leaderboard AS
 -- The answer: per study, data set and loss the configuration that did best on VALIDATION, all folds together, which is the one to
@@ -364,29 +373,31 @@ CREATE VIEW leaderboard AS
 -- each fold's own choice (own_choice); folds_agree of the folds chose config. pooled_test is config's own mean on test, which is a
 -- little too good. The test metric takes no part in any choice. A configuration that lost no trial goes before one that did, whatever
 -- its mean; of equal means the lower id wins. A loss of which nothing finished stands there as well, with how many it lost: n is 0.
-  SELECT study, dataset, loss, config, parameters, metric, n, lost, open, valid_mean, valid_sd, test_mean,
-         CASE WHEN tested < 2 THEN NULL WHEN test_square - test_mean * test_mean <= test_mean * test_mean * 1e-14 THEN 0.0
-              ELSE sqrt((test_square - test_mean * test_mean) * tested / (tested - 1)) END AS test_sd,
-         folds, folds_agree, pooled_test, tried
-  FROM (SELECT p.name AS study, o.dataset, p.loss, p.config, p.parameters, p.metric, p.goal, p.valid_mean, p.valid_sd,
-               p.test_mean AS pooled_test, p.tried, count(*) FILTER (WHERE o.status = 'done') AS n,
-               count(*) FILTER (WHERE o.status IN ('diverged', 'failed')) AS lost,
-               count(*) FILTER (WHERE o.status IN ('running', 'pending')) AS open, avg(o.test) AS test_mean,
-               avg(o.test * o.test) AS test_square, count(o.test) AS tested, count(*) AS folds,
-               count(*) FILTER (WHERE o.config = p.config) AS folds_agree
-        FROM (SELECT u.study, u.dataset, c.loss, u.config, c.parameters, s.name, s.metric, s.goal, u.valid_mean, u.valid_sd,
-                     u.test_mean, count(*) OVER each AS tried,
-                     row_number() OVER (PARTITION BY u.study, u.dataset, c.loss
-                                        ORDER BY u.valid_mean IS NULL, u.diverged + u.failed,
-                                                 CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
-              FROM tally AS u
-              JOIN study AS s ON s.id = u.study
-              JOIN config AS c ON c.id = u.config
-              WINDOW each AS (PARTITION BY u.study, u.dataset, c.loss)) AS p
-        JOIN own_choice AS o ON o.study_id = p.study AND o.dataset_id = p.dataset AND o.loss = p.loss
-        WHERE p.place = 1
-        GROUP BY p.study, p.dataset, p.loss)
-  ORDER BY study, dataset, valid_mean IS NULL, lost, CASE goal WHEN 'max' THEN -valid_mean ELSE valid_mean END, loss;
+  SELECT s.name AS study, d.name AS dataset, p.loss, p.config, c.parameters, s.metric, f.n, f.lost, f.open, p.valid_mean, p.valid_sd,
+         f.test_mean,
+         CASE WHEN f.tested < 2 THEN NULL WHEN f.square - f.test_mean * f.test_mean <= f.test_mean * f.test_mean * 1e-14 THEN 0.0
+              ELSE sqrt((f.square - f.test_mean * f.test_mean) * f.tested / (f.tested - 1)) END AS test_sd,
+         f.folds, (SELECT count(*) FROM json_each('[' || f.configs || ']') WHERE value = p.config) AS folds_agree,
+         p.test_mean AS pooled_test, p.tried
+  FROM (SELECT u.study, u.dataset, c.loss, u.config, s.goal, u.valid_mean, u.valid_sd, u.test_mean, count(*) OVER each AS tried,
+               row_number() OVER (PARTITION BY u.study, u.dataset, c.loss
+                                  ORDER BY u.valid_mean IS NULL, u.diverged + u.failed,
+                                           CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
+        FROM tally AS u
+        JOIN study AS s ON s.id = u.study
+        JOIN config AS c ON c.id = u.config
+        WINDOW each AS (PARTITION BY u.study, u.dataset, c.loss)) AS p
+  JOIN (SELECT study_id, dataset_id, loss, count(*) FILTER (WHERE status = 'done') AS n,
+               count(*) FILTER (WHERE status IN ('diverged', 'failed')) AS lost,
+               count(*) FILTER (WHERE status IN ('running', 'pending')) AS open, count(*) AS folds, avg(test) AS test_mean,
+               avg(test * test) AS square, count(test) AS tested, group_concat(config) AS configs
+        FROM own_choice
+        GROUP BY study_id, dataset_id, loss) AS f ON f.study_id = p.study AND f.dataset_id = p.dataset AND f.loss = p.loss
+  JOIN study AS s ON s.id = p.study
+  JOIN dataset AS d ON d.id = p.dataset
+  JOIN config AS c ON c.id = p.config
+  WHERE p.place = 1
+  ORDER BY s.name, d.name, p.valid_mean IS NULL, f.lost, CASE s.goal WHEN 'max' THEN -p.valid_mean ELSE p.valid_mean END, p.loss;
 
 CREATE VIEW setting AS -- each configuration, a row a field: the loss's parameters, model.…, train.…
   SELECT c.id AS config, c.loss, replace(substr(f.fullkey, 3), '"', '') AS field, f.atom AS value

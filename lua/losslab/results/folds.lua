@@ -10,14 +10,15 @@ local LOST = { diverged = true, failed = true }
 
 local function block(run) return run.fold .. "/" .. run.seed end
 
--- What each fold chose of each loss of a data set, all configurations: { [loss] = { [block] = { config, status } } }. Read once.
+-- What each fold chose of each loss of a data set, all configurations: { [loss] = trials, by seed and fold }. Read once.
 local function of_losses(results, dataset)
   local out = rawget(dataset, "own_choice")
   if out then return out end
   out = {}
-  for row in results.store:rows("own_choice", { dataset = dataset.id }) do
-    out[row.loss] = out[row.loss] or {}
-    out[row.loss][block(row)] = { config = row.config, status = row.status }
+  for run in results.store:rows("own_choice", { dataset = dataset.id }) do
+    run.dataset, run.metric = dataset.name, results.metric
+    out[run.loss] = out[run.loss] or {}
+    table.insert(out[run.loss], run)
   end
   rawset(dataset, "own_choice", out)
   return out
@@ -38,8 +39,8 @@ end
 
 -- The same as one loss of of_losses, among candidates.
 local function among(results, dataset, candidates)
-  local out, best = {}, {}
-  local function offer(row, run, status)
+  local chosen, best, out = {}, {}, {}
+  local function offer(row, run)
     local at, key, value = block(run), { row.lost, run.valid == nil and 1 or 0, -results.sign * (run.valid or 0), row.config }, nil
     local old = best[at]
     for i = 1, old and #key or 0 do
@@ -48,64 +49,56 @@ local function among(results, dataset, candidates)
         break
       end
     end
-    if not old or value then best[at], out[at] = key, { config = row.config, status = status } end
+    if not old or value then best[at], chosen[at] = key, run end
   end
   for _, row in ipairs(candidates) do
-    for _, run in ipairs(dataset.runs[row.config] or {}) do offer(row, run, "done") end
-    for _, trial in ipairs(unfinished(results, dataset)[row.config] or {}) do offer(row, trial, trial.status) end
+    for _, run in ipairs(dataset.runs[row.config] or {}) do offer(row, run) end
+    for _, trial in ipairs(unfinished(results, dataset)[row.config] or {}) do offer(row, trial) end
   end
+  for _, run in pairs(chosen) do out[#out + 1] = run end
+  table.sort(out, function(a, b)
+    if a.seed ~= b.seed then return a.seed < b.seed end
+    return a.fold < b.fold
+  end)
   return out
 end
 
 -- Of candidates (summary rows), of which `pooled` is the choice of all folds together: a row like it that stands for each fold's
--- own choice. by_fold: the configuration by "fold/seed", nil where all are pooled's; folds, and folds_agree: how many of them chose
--- pooled's; n, lost, open, test_mean and test_sd are of the runs by fold, pooled_test is the mean of pooled's own.
+-- own choice. own: its finished runs, by seed and fold, nil where all folds chose pooled's; folds, and folds_agree: how many of
+-- them chose pooled's; n, lost, open, test_mean and test_sd are of the runs by fold, pooled_test is the mean of pooled's own.
 -- loss [opt]: the candidates are all that this loss has.
 function folds.choice(results, dataset, candidates, pooled, loss)
   local out = setmetatable({ pooled_test = pooled.test_mean, folds = pooled.n + pooled.lost + pooled.open }, { __index = pooled })
   out.folds_agree = out.folds
   if #candidates == 1 then return out end
-  local own = loss and not dataset.by_metric and of_losses(results, dataset)[loss] or among(results, dataset, candidates)
-  local by_fold, count, agree, n, lost = {}, 0, 0, 0, 0
-  for at, choice in pairs(own) do
-    by_fold[at], count, agree = choice.config, count + 1, agree + (choice.config == pooled.config and 1 or 0)
-    n, lost = n + (choice.status == "done" and 1 or 0), lost + (LOST[choice.status] and 1 or 0)
+  local chosen = loss and not dataset.by_metric and of_losses(results, dataset)[loss] or among(results, dataset, candidates)
+  local own, values, agree, lost = {}, {}, 0, 0
+  for _, run in ipairs(chosen) do
+    agree, lost = agree + (run.config == pooled.config and 1 or 0), lost + (LOST[run.status] and 1 or 0)
+    if not run.status or run.status == "done" then own[#own + 1], values[#values + 1] = run, run.test end
   end
-  out.folds, out.folds_agree = count, agree
-  if agree == count then return out end
-  out.by_fold, out.n, out.lost, out.open = by_fold, n, lost, count - n - lost
-  local values = {}
-  for _, run in ipairs(folds.runs(dataset, out)) do values[#values + 1] = run.test end
+  out.folds, out.folds_agree = #chosen, agree
+  if agree == #chosen then return out end
+  out.own, out.n, out.lost, out.open = own, #own, lost, #chosen - #own - lost
   out.test_mean = #values > 0 and stats.mean(values) or nil
   out.test_sd = #values > 1 and stats.sd(values) or nil
   return out
 end
 
--- The configurations of a choice, each once: of a configuration itself, or of a row of results:choose.
-function folds.configs(choice)
-  if type(choice) ~= "table" then return { choice } end
-  local out, seen = {}, {}
-  for _, config in pairs(choice.by_fold or { choice.config }) do
-    if not seen[config] then out[#out + 1], seen[config] = config, true end
-  end
-  table.sort(out)
-  return out
+-- The finished runs of a choice, by seed and fold: of a configuration itself, or of a row of results:choose.
+function folds.runs(dataset, choice)
+  if type(choice) ~= "table" then return dataset.runs[choice] or {} end
+  return choice.own or dataset.runs[choice.config] or {}
 end
 
--- The finished runs of a choice, by seed and fold.
-function folds.runs(dataset, choice)
-  local by_fold = type(choice) == "table" and choice.by_fold
-  if not by_fold then return dataset.runs[type(choice) == "table" and choice.config or choice] or {} end
-  local out = {}
-  for _, config in ipairs(folds.configs(choice)) do
-    for _, run in ipairs(dataset.runs[config] or {}) do
-      if by_fold[block(run)] == config then out[#out + 1] = run end
-    end
+-- The configurations of a choice, each once.
+function folds.configs(choice)
+  if type(choice) ~= "table" then return { choice } end
+  if not choice.own then return { choice.config } end
+  local out, seen = {}, {}
+  for _, run in ipairs(choice.own) do
+    if not seen[run.config] then out[#out + 1], seen[run.config] = run.config, true end
   end
-  table.sort(out, function(a, b)
-    if a.seed ~= b.seed then return a.seed < b.seed end
-    return a.fold < b.fold
-  end)
   return out
 end
 

@@ -341,26 +341,46 @@ CREATE VIEW summary AS
   JOIN dataset AS d ON d.id = u.dataset
   JOIN config AS c ON c.id = u.config;
 
+CREATE VIEW nested AS -- how many inner folds each fold of a study has; 1: it has a validation part instead
+  SELECT *, max(1, coalesce(iif(json_valid(plan), json_extract(plan, '$.split.inner'), 1), 1)) AS inner FROM study;
+
+CREATE VIEW lost_of AS -- by ids, how many trials of a configuration on a data set diverged or failed, where any did
+  SELECT w.study, w.dataset, w.config, count(*) AS lost
+  FROM wanted AS w
+  CROSS JOIN trial AS t ON t.id = w.trial
+  WHERE w.valid IS NULL AND t.status IN ('diverged', 'failed')
+  GROUP BY w.study, w.dataset, w.config;
+
 CREATE VIEW own_choice AS
 -- Each fold's own choice: per study, data set, loss, fold and seed the trial of the configuration that did best on the validation rows
 -- of that fold, which are none of its test rows. One that lost fewer trials on the data set goes before another, whatever its value.
--- Of equal values the lower id wins. Only numbers are sorted, and named afterwards.
+-- Of equal values the lower id wins. Only numbers are sorted, and named afterwards. In a study with inner folds the trials of one
+-- fold choose together, by their mean: the lower part.
   SELECT o.study AS study_id, s.name AS study, o.dataset AS dataset_id, d.name AS dataset, o.loss, t.fold, t.seed, o.config, o.trial,
          t.status, w.best_epoch, w.valid, w.test
   FROM (SELECT w.study, w.dataset, w.config, w.trial, c.loss,
                row_number() OVER (PARTITION BY w.study, w.dataset, c.loss, t.fold, t.seed
                                   ORDER BY coalesce(x.lost, 0), w.valid IS NULL,
                                            CASE s.goal WHEN 'max' THEN -w.valid ELSE w.valid END, w.config) AS place
-        FROM wanted AS w
+        FROM nested AS s
+        CROSS JOIN wanted AS w ON w.study = s.id
         CROSS JOIN trial AS t ON t.id = w.trial
         CROSS JOIN config AS c ON c.id = w.config
-        CROSS JOIN study AS s ON s.id = w.study
-        LEFT JOIN (SELECT w.study, w.dataset, w.config, count(*) AS lost
-                   FROM wanted AS w
-                   CROSS JOIN trial AS t ON t.id = w.trial
-                   WHERE w.valid IS NULL AND t.status IN ('diverged', 'failed')
-                   GROUP BY w.study, w.dataset, w.config) AS x
-          ON x.study = w.study AND x.dataset = w.dataset AND x.config = w.config) AS o
+        LEFT JOIN lost_of AS x ON x.study = w.study AND x.dataset = w.dataset AND x.config = w.config
+        WHERE s.inner = 1
+        UNION ALL
+        SELECT study, dataset, config, trial, loss,
+               dense_rank() OVER (PARTITION BY study, dataset, loss, fold, seed
+                                  ORDER BY lost, valid IS NULL, CASE goal WHEN 'max' THEN -valid ELSE valid END, config) AS place
+        FROM (SELECT w.study, w.dataset, w.config, w.trial, c.loss, t.seed, (t.fold - 1) / s.inner AS fold, s.goal,
+                     coalesce(x.lost, 0) AS lost,
+                     avg(w.valid) OVER (PARTITION BY w.study, w.dataset, w.config, t.seed, (t.fold - 1) / s.inner) AS valid
+              FROM nested AS s
+              CROSS JOIN wanted AS w ON w.study = s.id
+              CROSS JOIN trial AS t ON t.id = w.trial
+              CROSS JOIN config AS c ON c.id = w.config
+              LEFT JOIN lost_of AS x ON x.study = w.study AND x.dataset = w.dataset AND x.config = w.config
+              WHERE s.inner > 1)) AS o
   CROSS JOIN wanted AS w ON w.study = o.study AND w.dataset = o.dataset AND w.config = o.config AND w.trial = o.trial
   CROSS JOIN trial AS t ON t.id = o.trial
   CROSS JOIN study AS s ON s.id = o.study
@@ -377,7 +397,8 @@ CREATE VIEW leaderboard AS
          f.test_mean,
          CASE WHEN f.tested < 2 THEN NULL WHEN f.square - f.test_mean * f.test_mean <= f.test_mean * f.test_mean * 1e-14 THEN 0.0
               ELSE sqrt((f.square - f.test_mean * f.test_mean) * f.tested / (f.tested - 1)) END AS test_sd,
-         f.folds, (SELECT count(*) FROM json_each('[' || f.configs || ']') WHERE value = p.config) AS folds_agree,
+         f.trials / s.inner AS folds,
+         (SELECT count(*) FROM json_each('[' || f.configs || ']') WHERE value = p.config) / s.inner AS folds_agree,
          p.test_mean AS pooled_test, p.tried
   FROM (SELECT u.study, u.dataset, c.loss, u.config, s.goal, u.valid_mean, u.valid_sd, u.test_mean, count(*) OVER each AS tried,
                row_number() OVER (PARTITION BY u.study, u.dataset, c.loss
@@ -389,11 +410,11 @@ CREATE VIEW leaderboard AS
         WINDOW each AS (PARTITION BY u.study, u.dataset, c.loss)) AS p
   JOIN (SELECT study_id, dataset_id, loss, count(*) FILTER (WHERE status = 'done') AS n,
                count(*) FILTER (WHERE status IN ('diverged', 'failed')) AS lost,
-               count(*) FILTER (WHERE status IN ('running', 'pending')) AS open, count(*) AS folds, avg(test) AS test_mean,
+               count(*) FILTER (WHERE status IN ('running', 'pending')) AS open, count(*) AS trials, avg(test) AS test_mean,
                avg(test * test) AS square, count(test) AS tested, group_concat(config) AS configs
         FROM own_choice
         GROUP BY study_id, dataset_id, loss) AS f ON f.study_id = p.study AND f.dataset_id = p.dataset AND f.loss = p.loss
-  JOIN study AS s ON s.id = p.study
+  JOIN nested AS s ON s.id = p.study
   JOIN dataset AS d ON d.id = p.dataset
   JOIN config AS c ON c.id = p.config
   WHERE p.place = 1

@@ -39,9 +39,9 @@ local function product(space)
   return points
 end
 
--- options: datasets, losses ({name = {parameter = {values}}}), folds, seeds, epochs, ask (false: none), name, question,
--- goal, seed, rows, scores (false: none), status(trial) (another status than done), value(row) (the test metric of a run,
--- instead of a drawn one)
+-- options: datasets, losses ({name = {parameter = {values}}}), folds, inner (so many of them are one), seeds, epochs, ask (false:
+-- none), name, question, goal, seed, rows, scores (false: none), status(trial) (another status than done), value(row) (the test
+-- metric of a run, instead of a drawn one)
 return function(path, options)
   local o = options or {}
   math.randomseed(o.seed or 1)
@@ -59,7 +59,7 @@ return function(path, options)
   local db <close> = ll.store.open(path, { mode = "create" })
   local wrote = {}
   db:transaction(function()
-    local plan = { seeds = seeds, folds = folds, ask = ask or nil }
+    local plan = { seeds = seeds, folds = folds, ask = ask or nil, split = o.inner and { inner = o.inner } or nil }
     db:run("insert_study", {
       name = o.name or "margins", question = o.question or "Does a learnable margin help the adaptive rank loss?",
         file = o.file or "", script = "return {}",

@@ -89,10 +89,10 @@ end
 -- there would be, of; lost: a's and b's lost runs. nil without a pair.
 -- options: those of by_run. better follows the study's goal, also for another metric.
 function methods:difference(dataset, a, b, options)
-  local xs, ys, of_a, of_b = {}, {}, self:by_run(dataset, a, options), self:by_run(dataset, b, options)
-  for _, run in ipairs(folds.runs(dataset, a)) do
-    local key = run.fold .. "/" .. run.seed
-    if of_a[key] and of_b[key] then xs[#xs + 1], ys[#ys + 1] = of_a[key], of_b[key] end
+  local xs, ys, of_a, order = {}, {}, self:by_run(dataset, a, options)
+  local of_b = self:by_run(dataset, b, options)
+  for _, key in ipairs(order) do
+    if of_b[key] then xs[#xs + 1], ys[#ys + 1] = of_a[key], of_b[key] end
   end
   if #xs == 0 then return nil end
   local out
@@ -103,7 +103,7 @@ function methods:difference(dataset, a, b, options)
   end
   local one, other = self:counts(dataset, a), self:counts(dataset, b)
   out.ratio = dataset.ratio
-  out.of, out.lost = math.max(one.of, other.of, #xs), one.lost + other.lost
+  out.of, out.lost = math.max(math.max(one.of, other.of) // (self.inner or 1), #xs), one.lost + other.lost
   return judged(self, out)
 end
 

@@ -103,8 +103,7 @@ local function compare(one, other, ours, theirs, loss)
   end
   for block in pairs(of_b) do if not of_a[block] then row.unpaired = row.unpaired + 1 end end
   local ratio = ours.ratio and theirs.ratio and math.max(ours.ratio, theirs.ratio)
-  local runs = { [b.config] = folds.runs(theirs, b.choice) } -- found there by what stands for b
-  row.difference = one.results.difference(joined(one.results), { runs = runs, ratio = ratio }, b, a)
+  row.difference = one.results.difference(joined(one.results), { ratio = ratio }, b, a)
   return row
 end
 

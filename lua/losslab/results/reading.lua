@@ -87,6 +87,8 @@ function results.read(store)
   self.ask = type(self.plan.ask) == "table" and self.plan.ask or nil
   self.metric, self.goal = self.study.metric, self.study.goal
   self.sign = self.goal == "min" and -1 or 1
+  local inner = type(self.plan.split) == "table" and math.tointeger(self.plan.split.inner)
+  self.inner = inner and inner > 1 and inner or 1
   local settings = setting.read(store, self.ask and self.ask.loss)
   self.configs, self.losses, self.fields, self.varied = settings.configs, settings.losses, settings.fields, settings.varied
   read_datasets(self)
@@ -205,34 +207,49 @@ function Results:course(dataset, config, what)
   return out
 end
 
--- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, or of a choice
--- by fold, by "fold/seed". options: metric (the study's), split ("test"), epoch.
-function Results:by_run(dataset, choice_of, options)
-  local o, out, at, last = options or {}, {}, {}, {}
-  local metric, split, runs = o.metric or self.metric, o.split or "test", folds.runs(dataset, choice_of)
-  if metric == self.metric and split == "test" and o.epoch ~= "last" then
-    for _, run in ipairs(runs) do out[run.fold .. "/" .. run.seed] = run.test end
+-- A metric of a part at the chosen epoch (or the last one) of runs, by trial.
+local function by_trial(self, dataset, choice_of, runs, metric, split, last)
+  local out, of, at = {}, {}, {}
+  if metric == self.metric and split == "test" and not last then
+    for _, run in ipairs(runs) do out[run.trial] = run.test end
     return out
   end
-  for _, run in ipairs(runs) do at[run.fold .. "/" .. run.seed] = run end
+  for _, run in ipairs(runs) do of[run.fold .. "/" .. run.seed] = run end
   for _, config in ipairs(folds.configs(choice_of)) do
     for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric, split = split }) do
-      local key = row.fold .. "/" .. row.seed
-      local run = at[key]
+      local run = of[row.fold .. "/" .. row.seed]
       if run and run.config == config then
-        if o.epoch ~= "last" then
-          if run.epoch == row.epoch then out[key] = row.value end
-        elseif row.epoch >= (last[key] or 0) then last[key], out[key] = row.epoch, row.value end
+        if last and row.epoch >= (at[run] or 0) then at[run], out[run.trial] = row.epoch, row.value
+        elseif not last and run.epoch == row.epoch then out[run.trial] = row.value end
       end
     end
   end
   return out
 end
 
+-- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, or of a choice
+-- by fold, by "fold/seed"; and these keys in order. With inner folds it is the mean over those of each fold. options: metric (the
+-- study's), split ("test"), epoch.
+function Results:by_run(dataset, choice_of, options)
+  local o, out, count, order = options or {}, {}, {}, {}
+  local runs = folds.runs(dataset, choice_of)
+  local values = by_trial(self, dataset, choice_of, runs, o.metric or self.metric, o.split or "test", o.epoch == "last")
+  for _, run in ipairs(runs) do
+    local at, value = folds.block(self, run), values[run.trial]
+    if value then
+      if not out[at] then order[#order + 1] = at end
+      out[at], count[at] = (out[at] or 0) + value, (count[at] or 0) + 1
+    end
+  end
+  for _, at in ipairs(order) do out[at] = out[at] / count[at] end
+  return out, order
+end
+
 -- The same as an array, by seed and fold.
 function Results:values(dataset, choice_of, metric, split, epoch)
-  local by, out = self:by_run(dataset, choice_of, { metric = metric, split = split, epoch = epoch }), {}
-  for _, run in ipairs(folds.runs(dataset, choice_of)) do out[#out + 1] = by[run.fold .. "/" .. run.seed] end
+  local by, order = self:by_run(dataset, choice_of, { metric = metric, split = split, epoch = epoch })
+  local out = {}
+  for i, at in ipairs(order) do out[i] = by[at] end
   return out
 end
 

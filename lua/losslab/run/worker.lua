@@ -9,6 +9,7 @@ local computer = require "losslab.run.computer"
 local cuts = require "losslab.study.cuts"
 local keys = require "losslab.study.keys"
 local network = require "losslab.run.network"
+local options = require "losslab.study.options"
 local records = require "losslab.study.records"
 local rows_of = require "losslab.run.rows"
 local text = require "losslab.text"
@@ -56,7 +57,7 @@ local function check_row(study, path, id, row, sets, configs)
     local value = row[name]
     if math.type(value) ~= "integer" or value < 0 or value > LARGEST then damaged("its %s is %s", name, check.show(value)) end
   end
-  local folds = study.split.folds or 1
+  local folds = options.cuts(study.split)
   if row.fold < 1 or row.fold > folds then damaged("its fold is %d, and the study has %d", row.fold, folds) end
   if not sets[row.dataset_key] then damaged("its data set, number %s, is none of the study's", check.show(row.dataset_id)) end
   if not configs[row.config_key] then damaged("its configuration, number %s, is none of the study's", check.show(row.config)) end

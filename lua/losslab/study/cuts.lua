@@ -2,6 +2,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
+local options = require "losslab.study.options"
 local tasks = require "losslab.study.tasks"
 local text = require "losslab.text"
 
@@ -113,41 +114,18 @@ local function thin(dataset, train, key)
   return train:subset(rows)
 end
 
--- { train, valid, test } of a fold, standardised by the training part. Folds depend on (study's seed, data set, seed), so that the
--- folds of a seed are disjoint and every configuration meets the same ones.
-function M.parts(study, dataset, seed, fold)
-  local split = study.split
-  local options = { validation = split.valid, stratify = split.stratify, groups = split.groups, standardise = split.standardise,
-    seed = hashed("folds", study.seed, dataset.name, seed) }
-  if dataset.ratio then options.standardise = false end
-  local train, test, valid
-  if split.folds then
-    options.k = split.folds
-    train, test, valid = dataset.set:fold(fold, options)
-  else
-    options.test = split.test
-    train, test, valid = dataset.set:split(options)
-  end
-  if dataset.ratio then
-    train = thin(dataset, train, hashed("thin", study.seed, dataset.name, seed, fold))
-    if split.standardise then train, test, valid = train:standardise(test, valid) end
-  end
-  return { train = train, valid = valid, test = test }
-end
-
-M.PARTS = { "train", "valid", "test" }
-
--- The numbers of all rows of a set that are in neither of two parts, in order.
+-- The numbers of all rows of a set that are in neither of two parts, in order. A part: an array, or a database's string.
 local function others(set, a, b)
   local held, rest = {}, {}
-  for _, bytes in ipairs { a, b } do
-    for at = 1, #bytes, 4 do held[string.unpack("<I4", bytes, at)] = true end
+  for _, part in ipairs { a, b } do
+    for at = 1, type(part) == "string" and #part or 0, 4 do held[string.unpack("<I4", part, at)] = true end
+    for _, row in ipairs(type(part) == "table" and part or {}) do held[row] = true end
   end
   for row = 1, set.rows do if not held[row] then rest[#rest + 1] = row end end
   return rest
 end
 
--- The same parts, to the bit, from the row numbers that a database has of each (as strings). Missing cells get the means of all
+-- The same parts, to the bit, from the row numbers of each, as a database has them. Missing cells get the means of all
 -- rows that are not held out, those too that a ratio left out of the training part.
 function M.of_rows(set, rows, standardise)
   if set.missing then set = set:fill(others(set, rows.valid, rows.test)) end
@@ -155,6 +133,44 @@ function M.of_rows(set, rows, standardise)
   if standardise then train, valid, test = train:standardise(valid, test) end
   return { train = train, valid = valid, test = test }
 end
+
+-- Training, test and, without inner folds, validation part of a fold, not standardised.
+local function outer(study, dataset, seed, fold, standardise)
+  local split = study.split
+  local how = { validation = split.valid or 0, stratify = split.stratify, groups = split.groups, standardise = standardise,
+    seed = hashed("folds", study.seed, dataset.name, seed) }
+  if split.folds then
+    how.k = split.folds
+    return dataset.set:fold(fold, how)
+  end
+  how.test = split.test
+  return dataset.set:split(how)
+end
+
+-- { train, valid, test } of a fold, standardised by the training part. Folds depend on (study's seed, data set, seed), so that the
+-- folds of a seed are disjoint and every configuration meets the same ones. With inner folds, fold counts through those of the
+-- first fold, then of the second, and so on.
+function M.parts(study, dataset, seed, fold)
+  local split = study.split
+  local key = hashed("thin", study.seed, dataset.name, seed, fold)
+  if split.inner then
+    local place = (fold - 1) // split.inner + 1
+    local rest, test = outer(study, dataset, seed, place, false)
+    local train, valid = rest:fold((fold - 1) % split.inner + 1, { k = split.inner, validation = 0, stratify = split.stratify,
+      groups = split.groups, standardise = false, seed = hashed("inner", study.seed, dataset.name, seed, place) })
+    if dataset.ratio then train = thin(dataset, train, key) end
+    local rows = { train = train:row_numbers(), valid = valid:row_numbers(), test = test:row_numbers() }
+    return M.of_rows(dataset.set, rows, split.standardise)
+  end
+  local train, test, valid = outer(study, dataset, seed, fold, not dataset.ratio and split.standardise)
+  if dataset.ratio then
+    train = thin(dataset, train, key)
+    if split.standardise then train, test, valid = train:standardise(test, valid) end
+  end
+  return { train = train, valid = valid, test = test }
+end
+
+M.PARTS = { "train", "valid", "test" }
 
 local function check_parts(study, dataset, fold, parts)
   for _, name in ipairs(M.PARTS) do
@@ -178,7 +194,7 @@ end
 function M.each(study, f)
   for _, dataset in ipairs(M.datasets(study)) do
     for _, seed in ipairs(study.seeds) do
-      for fold = 1, study.split.folds or 1 do
+      for fold = 1, options.cuts(study.split) do
         local fine, parts = pcall(M.parts, study, dataset, seed, fold)
         if not fine then check.fail("data: %s: %s", check.show(dataset.name), check.plain(parts)) end
         check_parts(study, dataset, fold, parts)

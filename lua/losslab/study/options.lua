@@ -8,10 +8,15 @@ local json = require "losslab.json"
 local options = {}
 
 function options.split(written)
-  written = check.fields("split", check.default(written, {}), { "folds", "test", "valid", "stratify", "groups", "standardise" })
+  written = check.fields("split", check.default(written, {}),
+    { "folds", "test", "valid", "inner", "stratify", "groups", "standardise" })
   if written.folds ~= nil and written.test ~= nil then check.fail("split: either folds or test is given, not both") end
+  if written.inner ~= nil and written.valid ~= nil then
+    check.fail("split: inner folds are the validation parts, so valid is not given beside them")
+  end
   local out = { stratify = true, groups = true, standardise = true }
-  out.valid = check.share("split.valid", check.default(written.valid, 0.2), 0, 1)
+  if written.inner ~= nil then out.inner = check.integer("split.inner", written.inner, 2, 1000)
+  else out.valid = check.share("split.valid", check.default(written.valid, 0.2), 0, 1) end
   if written.test ~= nil then out.test = check.share("split.test", written.test, 0, 1)
   else out.folds = check.integer("split.folds", check.default(written.folds, 5), 2, 1000) end
   for _, name in ipairs { "stratify", "groups", "standardise" } do
@@ -19,6 +24,9 @@ function options.split(written)
   end
   return out
 end
+
+-- How many cuts a seed makes of a data set: a fold each, or an inner one of each fold.
+function options.cuts(split) return (split.folds or 1) * (split.inner or 1) end
 
 function options.seeds(written)
   local out, seen = json.array {}, {}

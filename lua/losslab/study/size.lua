@@ -6,6 +6,7 @@
 -- Scores and metrics of a study with its own trial are what it records, which nobody knows before: they are taken for those of a
 -- network of one output.
 local cuts = require "losslab.study.cuts"
+local options = require "losslab.study.options"
 local tasks = require "losslab.study.tasks"
 
 local M = {}
@@ -19,7 +20,7 @@ local BYTES = { metric = 30, epoch = 44, trial = 420, config = 700, scores = 100
 -- Rows of a data set's parts in one cut.
 local function rows_of(split, rows)
   local test = split.folds and rows / split.folds or rows * split.test
-  local valid = (rows - test) * split.valid
+  local valid = (rows - test) * (split.inner and 1 / split.inner or split.valid)
   return { test = test, valid = valid, train = rows - test - valid }
 end
 
@@ -59,7 +60,7 @@ end
 function M.of(study)
   local out = { raw = 0, scores = 0, metrics = 0, epochs = 0, parts = 0, trials = BYTES.study, networks = 0, contents = 0 }
   local parts, metrics = kept_parts(study), metric_bytes(study)
-  local number_of_cuts = #study.seeds * (study.split.folds or 1)
+  local number_of_cuts = #study.seeds * options.cuts(study.split)
   for _, dataset in ipairs(cuts.datasets(study)) do
     local set, rows = dataset.set, rows_of(study.split, dataset.set.rows)
     local held, pieces = 0, 0

@@ -10,7 +10,9 @@
 --                    { name = "mine", make = function() return ll.data.matrix(x, y) end }: a set that the script makes, the same at
 --                    each call (ll.random)
 --   split            { folds = 5 } or { test = 0.3 }; valid = 0.2 (share of what is not tested on), stratify = true,
---                    groups = true (rows of a group stay together), standardise = true (by the training part)
+--                    groups = true (rows of a group stay together), standardise = true (by the training part);
+--                    inner = 4, in place of valid: nested cross-validation. What a fold does not test on is cut into 4 folds, each
+--                    of which is its validation part once, so that a fold's choice rests on all those rows; 4 times the trials
 --   seeds            { 1, 2, 3 }: repetitions, each with its own folds, initial weights and order of rows
 --   seed             1: the study's own; another one changes every random number
 --   compare          losses: { hinge = { margin = { .5, 1 } }, cross_entropy = {}, mine = { f, tau = { 1, 2 } } }. A loss in Lua is
@@ -118,8 +120,8 @@ local function new(written, level)
   return self
 end
 
--- How many trials it has: data sets × seeds × folds × configurations.
-function Study:trials() return #self.data * #self.seeds * (self.split.folds or 1) * #self.configs end
+-- How many trials it has: data sets × seeds × folds (inner ones, where there are) × configurations.
+function Study:trials() return #self.data * #self.seeds * options.cuts(self.split) * #self.configs end
 
 function Study:__tostring()
   return string.format("study %s: %d data sets, %d losses, %d configurations, %d trials", check.show(self.name), #self.data,

@@ -74,6 +74,12 @@ for _, case in ipairs {
   { "series[1].points[1][2] must be a number, not \"2\"", function(_, _, s) s.points[1][2] = "2" end },
   { "series[1].points[1] must be { x, y, … }", function(_, _, s) s.points[1] = 3 end },
   { "series[1].contours must be an integer from 1 to 50", function(_, _, s) s.contours = 1000 end },
+  { "series[1].heat must be true or false", function(_, _, s) s.heat = "0; system" end },
+  { "series[1].arrows must be true or false", function(_, _, s) s.arrows = 1 end },
+  { "panels[1] has one scale of colours", function(_, p, s) s.heat, p.series[2] = true, s end },
+  { "panels[1] has one scale of colours", function(_, p, s)
+    s.heat, p.series[2] = true, { text = "z", contours = 3, points = s.points }
+  end },
   { "1002 series in all; 1000 are the most", function(o, p, s)
     for i = 1, 167 do p.series[i] = s end
     for i = 2, 6 do o.panels[i] = p end

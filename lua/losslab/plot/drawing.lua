@@ -63,7 +63,7 @@ local function record(what, value, known)
 end
 
 local SERIES = { text = "text", points = "points", style = "count", line = "flag", mark = "flag", size = "size", bars = "flag",
-  numbers = "flag", contours = "contours" }
+  numbers = "flag", contours = "contours", heat = "flag", arrows = "flag" }
 
 local function series(what, value)
   local out = record(what, value, SERIES)
@@ -79,6 +79,13 @@ local PANEL = { title = "text", under = "text", x = "text", y = "text", logx = "
 local function panel(what, value)
   local out = record(what, value, PANEL)
   if not out.series then check.fail("%s has no series", what) end
+  local heats, contours = 0, 0
+  for _, each in ipairs(out.series) do
+    if each.heat then heats = heats + 1 elseif each.contours then contours = contours + 1 end
+  end
+  if heats > 1 or heats == 1 and contours > 0 then
+    check.fail("%s has one scale of colours: one series with heat or contours", what)
+  end
   out.title = out.title or ""
   return out
 end

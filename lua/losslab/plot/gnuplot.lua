@@ -35,6 +35,7 @@ function gnuplot.text(s) return "'" .. text.clean(s):gsub("'", [['."\047".']]) .
 -- A number for a script; nan where there is none.
 function gnuplot.number(x)
   if x == nil or x ~= x then return "NaN" end
+  if x == math.floor(x) and math.abs(x) < 2 ^ 53 then return string.format("%d", x) end -- a colour has up to ten digits
   if x == math.huge or x == -math.huge then return x > 0 and "1e308" or "-1e308" end
   return (string.format("%.9g", x):gsub(",", "."))
 end

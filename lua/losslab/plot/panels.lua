@@ -1,24 +1,31 @@
 -- Lines and points in a grid of panels with one legend: what most studies' own figures are.
 --   panels(fig, { title, note, x, y, square, panels = { { title, under, x, y, logx, logy, from, to, low, high, names, ticks,
 --     series = { { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, size, bars, numbers,
---     contours } } } } })
+--     contours, heat, arrows } } } } })
 -- from, to: ends of a panel's x axis; low, high: of its y axis; names: the words at 1, 2, … of its x axis. low, high of a point: a
 -- band around the line, or with bars = true a bar at the point. numbers = true: points are { x, y, number }, each drawn as its
 -- number: a map of classes. contours = n: points are { x, y, z } over a grid, false after each of its rows, drawn as about n lines
 -- of equal z, from blue (low) by grey to orange. size: of a point, by default 1. style: the number of gnuplot.style, the same in
 -- all panels; by default the next one. square = true: panels as high as wide. ticks = false: no numbers at the axes, as for a map.
+-- heat = true: points are { x, y, value }, each a cell, the darker the greater its value, with a colour scale whose name is text,
+-- the same for that text in all panels; one a panel. The axes end with the cells; low above high turns the y axis, so that the
+-- first row is on top. arrows = true: points are { x1, y1, x2, y2 [, weight] }, each a thin arrow from the first to the second
+-- place, the fainter the less it weighs. So a transport plan is drawn: as rows by columns, or in the plane.
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
+local plans = require "losslab.plot.plans"
 
 local function styles(panels)
   local of, legend, n = {}, {}, 0
   for _, panel in ipairs(panels) do
     for _, series in ipairs(panel.series) do
-      if not of[series.text] then
+      if not of[series.text] and not series.heat then -- what has a colour scale needs no legend
         n = n + 1
-        of[series.text] = gnuplot.style(series.style or n)
-        legend[n] = { text = series.text, style = { color = of[series.text].color, dash = of[series.text].dash,
-          line = series.line, point = series.mark ~= false and of[series.text].point or nil, fill = series.numbers and 1 or nil } }
+        local style = gnuplot.style(series.style or n)
+        of[series.text] = style
+        legend[n] = { text = series.text, style = { color = style.color, dash = series.arrows and "solid" or style.dash,
+          line = series.line, point = series.mark ~= false and not series.arrows and style.point or nil,
+          fill = series.numbers and 1 or nil } }
       end
     end
   end
@@ -37,15 +44,21 @@ local function few_decades(fig, name, low, high, least, most)
   fig:add("set %srange [%s:%s]", name, gnuplot.number(low or least / 1.1), gnuplot.number(high or most * 1.1))
 end
 
--- columns: which numbers of a point are on this axis.
-local function axis(fig, name, log, low, high, series, columns)
+-- Which numbers of a point are on an axis.
+local function columns_of(series, name)
+  if series.arrows then return name == "x" and { 1, 3 } or { 2, 4 } end
+  if name == "x" then return { 1 } end
+  return (series.numbers or series.contours or series.heat) and { 2 } or { 2, 3, 4 } -- with bands
+end
+
+local function axis(fig, name, log, low, high, series)
   fig:add("%s logscale %s\nset %stics autofreq\nset format %s '%%g'", log and "set" or "unset", name, name, name)
   fig:add("set %srange [%s:%s]", name, low and gnuplot.number(low) or "*", high and gnuplot.number(high) or "*")
   if not log then return end
   local least, most = math.huge, -math.huge
   for _, each in ipairs(series) do
     for _, point in ipairs(each.points) do
-      for _, column in ipairs(columns) do
+      for _, column in ipairs(columns_of(each, name)) do
         local value = point and point[column]
         if value then least, most = math.min(least, value), math.max(most, value) end
       end
@@ -54,14 +67,18 @@ local function axis(fig, name, log, low, high, series, columns)
   few_decades(fig, name, low, high, low or least, high or most)
 end
 
--- Adds a series to what gnuplot plots: to bands what lies below (bands, bars, contours), to lines what lies above.
+-- Adds a series to what gnuplot plots: to bands what lies below (bands, bars, contours, arrows), to lines what lies above.
 local function draw(fig, series, style, bands, lines)
+  if series.arrows then
+    bands[#bands + 1] = plans.arrows(fig, series, style)
+    return
+  end
   local data = fig:data(series.points)
   if series.contours then
     local traced = data:gsub("data", "lines")
     fig:add("set contour base\nunset surface\nset cntrparam levels auto %d", series.contours)
     fig:add("set table %s\nsplot %s using 1:2:3\nunset table\nunset contour\nset surface", traced, data)
-    fig:add "unset colorbox\nset palette defined (0 '#0072b2', 1 '#999999', 2 '#d55e00')"
+    fig:add "unset colorbox\nset cbrange [*:*]\nset palette defined (0 '#0072b2', 1 '#999999', 2 '#d55e00')"
     bands[#bands + 1] = string.format("%s using 1:2:3 with lines lc palette lw 1.2 notitle", traced)
     return
   end
@@ -86,18 +103,19 @@ end
 
 return function(fig, o)
   local of, legend = styles(o.panels)
-  if #legend == 0 then return nil, "nothing was recorded that it shows" end
+  local scales = plans.scales(o.panels)
+  if #legend == 0 and not next(scales) then return nil, "nothing was recorded that it shows" end
   layout.axes(fig)
   local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = legend, left = 96, square = o.square,
-    titles = layout.titles(o.panels) })
+    right = next(scales) and plans.room, titles = layout.titles(o.panels) })
   for i, panel in ipairs(o.panels) do
     local place = begin(i)
     layout.title(fig, place, panel.under)
     -- panels of different axes each say theirs
     place.first, place.last = place.first or panel.y ~= nil, place.last or panel.x ~= nil
     layout.names(fig, place, panel.x or o.x, panel.y or o.y)
-    axis(fig, "x", panel.logx, panel.from, panel.to, panel.series, { 1 })
-    axis(fig, "y", panel.logy, panel.low, panel.high, panel.series, { 2, 3, 4 }) -- with bands
+    axis(fig, "x", panel.logx, panel.from, panel.to, panel.series)
+    axis(fig, "y", panel.logy, panel.low, panel.high, panel.series)
     if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
     if panel.names then
       local short = true
@@ -106,7 +124,9 @@ return function(fig, o)
     end
     local bands, lines = {}, {}
     for _, series in ipairs(panel.series) do
-      if #series.points > 0 then
+      if #series.points > 0 and series.heat then
+        table.insert(bands, 1, plans.heat(fig, series, scales[series.text], panel, place)) -- cells lie below all else
+      elseif #series.points > 0 then
         draw(fig, series, of[series.text], bands, lines)
       end
     end

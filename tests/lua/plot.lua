@@ -14,15 +14,6 @@ t.is(gnuplot.text "it's '; system('x')", [['it'."\047".'s '."\047".'; system('."
 t.is(gnuplot.text "a\nb\r\t\0\127", [['a\10b\13\9\0\127']], "control characters are shown by number: a string stays in its line")
 t.is(gnuplot.number(0 / 0), "NaN", "no number is NaN")
 t.is(gnuplot.number(1.5), "1.5", "a number is itself")
-do
-  local seen, alike = {}, 0
-  for i = 1, 56 do
-    local s = gnuplot.style(i)
-    alike = alike + (seen[s.color .. s.dash] and 1 or 0)
-    seen[s.color .. s.dash] = true
-  end
-  t.is(alike, 0, "56 series differ in colour or dash")
-end
 
 -- ---- characters that no font has -----------------------------------------------------------------------------------------
 -- f(glyphs): the module as it is on a machine whose fc-list says this; nil: one without fc-list.

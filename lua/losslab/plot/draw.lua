@@ -36,7 +36,7 @@ end
 
 -- A figure of the study's own: what its script, run apart, asked to be drawn (results/sandbox.lua).
 local function of_script(name, told)
-  return { name = name, draw = function(fig)
+  return { name = name, draw = function(fig, results)
     local said = told.figures[name]
     if said.why then return nil, said.why end
     local fine, trouble = pcall(function()
@@ -44,7 +44,7 @@ local function of_script(name, told)
     end)
     if not fine then return nil, "its script failed: " .. trouble end
     for _, call in ipairs(said.calls) do
-      local drawn, why = panels(fig, call)
+      local drawn, why = panels(fig, call, results)
       if not drawn then return nil, why end
     end
     return true

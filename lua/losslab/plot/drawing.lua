@@ -63,7 +63,7 @@ local function record(what, value, known)
 end
 
 local SERIES = { text = "text", points = "points", style = "count", line = "flag", mark = "flag", size = "size", bars = "flag",
-  numbers = "flag", contours = "contours", heat = "flag", arrows = "flag" }
+  numbers = "flag", contours = "contours", heat = "flag", arrows = "flag", loss = "text" }
 
 local function series(what, value)
   local out = record(what, value, SERIES)

@@ -10,20 +10,22 @@ local text = require "losslab.text"
 
 local gnuplot = {}
 
--- Okabe and Ito's palette, darkest first for white paper; their yellow comes last. Colour is never alone: each goes with
--- a dash and a point type of its own.
-gnuplot.palette = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#b8a800" }
+-- Okabe and Ito's palette but for their yellow, which white paper swallows. Each further colour is the one that is farthest from
+-- those before it, of all with the channels 00, 11, ... ff and a contrast to white from 2.2 (as their orange has) to 12 (what is
+-- darker looks black as a line). Far is the least distance in OKLab as seen with and without each kind of colour blindness
+-- (Machado et al. 2009), that of normal sight counted at 0.6. tests/lua/plot_palette.lua measures it. Colour is never alone: each
+-- goes with a dash and a point type.
+gnuplot.palette = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#770044", "#4400aa", "#9955ff",
+  "#665522", "#bb0077", "#0000ee", "#88bb77", "#cc22cc", "#004400", "#006666", "#8888ff", "#443366", "#bbaaaa", "#772288",
+  "#777755", "#ff77dd", "#6633bb", "#aa9944", "#885599" }
 gnuplot.dashes = { "solid", "(12,4)", "(5,3)", "(12,3,3,3)", "(20,5)", "(8,2)", "(12,3,3,3,3,3)" }
 gnuplot.points = { 7, 5, 9, 13, 11, 4, 6, 8, 12, 10 }
 
--- The n-th series: colour, dash and point type; no two of the first 56 are alike in both colour and dash.
+-- The n-th series: colour, dash and point type. The colours of the first 26 differ, and, as 7 dashes and 10 point types have no
+-- common divisor, so does the pair of dash and point type of the first 70.
 function gnuplot.style(n)
-  local turn = (n - 1) // #gnuplot.palette
-  return {
-    color = gnuplot.palette[(n - 1) % #gnuplot.palette + 1],
-    dash = gnuplot.dashes[(n - 1 + turn) % #gnuplot.dashes + 1],
-    point = gnuplot.points[(n - 1) % #gnuplot.points + 1],
-  }
+  local function of(list) return list[(n - 1) % #list + 1] end
+  return { color = of(gnuplot.palette), dash = of(gnuplot.dashes), point = of(gnuplot.points) }
 end
 
 -- ---- text ------------------------------------------------------------------------------------------------------------

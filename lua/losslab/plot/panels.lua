@@ -1,12 +1,14 @@
 -- Lines and points in a grid of panels with one legend: what most studies' own figures are.
 --   panels(fig, { title, note, x, y, square, panels = { { title, under, x, y, logx, logy, from, to, low, high, names, ticks,
 --     series = { { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, size, bars, numbers,
---     contours, heat, arrows } } } } })
+--     contours, heat, arrows, loss } } } } })
 -- from, to: ends of a panel's x axis; low, high: of its y axis; names: the words at 1, 2, … of its x axis. low, high of a point: a
 -- band around the line, or with bars = true a bar at the point. numbers = true: points are { x, y, number }, each drawn as its
 -- number: a map of classes. contours = n: points are { x, y, z } over a grid, false after each of its rows, drawn as about n lines
 -- of equal z, from blue (low) by grey to orange. size: of a point, by default 1. style: the number of gnuplot.style, the same in
--- all panels; by default the next one. square = true: panels as high as wide. ticks = false: no numbers at the axes, as for a map.
+-- all panels; by default that of the study's loss of which loss, or else text, is the name, as it is in every figure of the study;
+-- else the next that no other series has. square = true: panels as high as wide. ticks = false: no numbers at the axes, as for a
+-- map.
 -- heat = true: points are { x, y, value }, each a cell, the darker the greater its value, with a colour scale whose name is text,
 -- the same for that text in all panels; one a panel. The axes end with the cells; low above high turns the y axis, so that the
 -- first row is on top. arrows = true: points are { x1, y1, x2, y2 [, weight] }, each a thin arrow from the first to the second
@@ -15,19 +17,39 @@ local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
 local plans = require "losslab.plot.plans"
 
-local function styles(panels)
-  local of, legend, n = {}, {}, 0
+-- The first series of each text, in order; what has a colour scale needs no style.
+local function named(panels)
+  local out, seen = {}, {}
   for _, panel in ipairs(panels) do
     for _, series in ipairs(panel.series) do
-      if not of[series.text] and not series.heat then -- what has a colour scale needs no legend
-        n = n + 1
-        local style = gnuplot.style(series.style or n)
-        of[series.text] = style
-        legend[n] = { text = series.text, style = { color = style.color, dash = series.arrows and "solid" or style.dash,
-          line = series.line, point = series.mark ~= false and not series.arrows and style.point or nil,
-          fill = series.numbers and 1 or nil } }
+      if not seen[series.text] and not series.heat then
+        seen[series.text] = true
+        out[#out + 1] = series
       end
     end
+  end
+  return out
+end
+
+-- The styles by text, and the legend. losses: those of the results, by name.
+local function styles(panels, losses)
+  local list, number, taken = named(panels), {}, {}
+  for i, series in ipairs(list) do
+    local loss = losses[series.loss or series.text]
+    number[i] = series.style or loss and loss.place
+    taken[number[i] or 0] = true
+  end
+  local of, legend, free = {}, {}, 1
+  for i, series in ipairs(list) do
+    if not number[i] then
+      while taken[free] do free = free + 1 end
+      number[i], taken[free] = free, true
+    end
+    local style = gnuplot.style(number[i])
+    of[series.text] = style
+    legend[i] = { text = series.text, style = { color = style.color, dash = series.arrows and "solid" or style.dash,
+      line = series.line, point = series.mark ~= false and not series.arrows and style.point or nil,
+      fill = series.numbers and 1 or nil } }
   end
   return of, legend
 end
@@ -101,8 +123,9 @@ local function draw(fig, series, style, bands, lines)
     with ~= "lines" and string.format(" pt %d ps %g", style.point, series.size or 1) or "")
 end
 
-return function(fig, o)
-  local of, legend = styles(o.panels)
+-- results [opt]: whose losses have styles of their own.
+return function(fig, o, results)
+  local of, legend = styles(o.panels, results and results.losses or {})
   local scales = plans.scales(o.panels)
   if #legend == 0 and not next(scales) then return nil, "nothing was recorded that it shows" end
   layout.axes(fig)

@@ -87,4 +87,14 @@ is 'a gallery of two databases of one name, one of two studies' "$? $(grep -c '^
 is 'has a link to each section' "$(grep -o '^- \[[a-z]*\](#[a-z0-9-]*)' page/gallery.md | tr '\n' ' ')" \
   '- [study](#study) - [other](#other) - [study](#study-1) '
 is 'and figures to each' "$(ls page/figures | tr '\n' ' ')" 'x x_other x_study '
+is 'and calls none a quick form' "$(grep -c 'uick form' page/gallery.md)" 0
+quick="UPDATE study SET plan = json_set(plan, '\$.quick', json('true'))"
+ask one/x.db "$quick WHERE name = 'other'"
+"$losslab" gallery one/x.db two/x.db --out page >out 2>err
+is 'a quick form is named on top of the page' "$(sed -n 3p page/gallery.md)" \
+  '**Quick forms are here of other: small, to be tried in seconds, and without verdicts. The studies themselves may show otherwise.**'
+ask one/x.db "$quick"
+ask two/x.db "$quick"
+"$losslab" gallery one/x.db two/x.db --out page >out 2>err
+has 'or it is said that all are' page/gallery.md '**All studies here are quick forms: small'
 finish

@@ -4,6 +4,7 @@
 local anchors = require "losslab.cli.anchors"
 local database = require "losslab.cli.database"
 local file = require "losslab.file"
+local json = require "losslab.json"
 local plot = require "losslab.plot.draw"
 local report = require "losslab.results.report"
 local sandbox = require "losslab.results.sandbox"
@@ -33,6 +34,19 @@ local function folder_of(db, study, taken)
   end
   taken[folder] = true
   return folder
+end
+
+-- Whether the study says of itself that it is a small form, which decides nothing.
+local function is_quick(store)
+  local fine, plan = pcall(json.decode, store:one "study".plan)
+  return fine and type(plan) == "table" and plan.quick == true
+end
+
+-- What the page says of its quick forms, if there are any. quick: their names.
+local function about_quick(quick, count)
+  if #quick == 0 then return "" end
+  local which = #quick == count and "All studies here are quick forms" or "Quick forms are here of " .. table.concat(quick, ", ")
+  return "**" .. which .. ": small, to be tried in seconds, and without verdicts. The studies themselves may show otherwise.**\n\n"
 end
 
 -- several: whether the file holds other studies, too; anchor_of: a function of anchors.new.
@@ -95,17 +109,19 @@ return {
   },
   notes = database.about_scripts,
   run = function(given, arguments)
-    local out, page, contents, taken = given.out or ".", {}, {}, {}
+    local out, page, contents, taken, quick = given.out or ".", {}, {}, {}, {}
     local anchor_of = anchors.new()
     anchor_of "Gallery" -- the page's own heading
     for _, db in ipairs(arguments) do
       database.read(db, function(store)
         each_study(store, given.study, function(several)
           contents[#contents + 1] = section(page, store, several, out, taken, anchor_of, given.trust)
+          if is_quick(store) then quick[#quick + 1] = plain(store:one "study".name) end
         end)
       end, { quiet = true })
     end
-    table.insert(page, 1, "# Gallery\n\nNumbers and figures are read from the databases named below, which hold every run and the "
+    table.insert(page, 1, "# Gallery\n\n" .. about_quick(quick, #contents)
+      .. "Numbers and figures are read from the databases named below, which hold every run and the "
       .. "script. Studies that ran with QUICK=1 in the environment are repeated with it.\n\n"
       .. table.concat(contents, "\n") .. "\n")
     local path = out .. "/gallery.md"

@@ -138,7 +138,8 @@ return study { figures = { a_break = one { false, { 1, 2 }, { 2, 3 } }, b_nan = 
 L
 "$losslab" plot "$work/odd.db" --only a_break,b_nan,c_flat,good --format svg --out "$work/odd" >"$work/out" 2>"$work/err"
 is 'a figure that gnuplot refuses ends no other' "$?$(ls "$work/odd" | tr '\n' ' ')" '0a_break.svg good.svg '
-has 'and is told of' "$work/err" 'no b_nan: it cannot be drawn: gnuplot could not draw b_nan'
+has 'and is told of' "$work/err" 'no c_flat: it cannot be drawn: gnuplot could not draw c_flat'
+has 'as is one of no numbers' "$work/err" 'no b_nan: nothing was recorded that it shows'
 mkdir "$work/linked" && echo mine >"$work/mine" && ln -s ../mine "$work/linked/good.svg" && ln -s ../mine "$work/linked/gallery.md"
 "$losslab" plot "$work/odd.db" --only good --format svg --out "$work/linked" >"$work/out" 2>"$work/err"
 has 'a figure is not written through a link' "$work/err" 'good.svg: is a link'

@@ -69,7 +69,7 @@ for _, case in ipairs {
   { "panels.panels[1].names[1] must be a text", function(_, p) p.names = { {} } end },
   { "panels.panels[1] has no series", function(_, p) p.series = nil end },
   { "series[1] needs text and points", function(_, _, s) s.text = nil end },
-  { "series[1].style must be an integer from 1 to 200", function(_, _, s) s.style = 1.5 end },
+  { "series[1].style must be an integer from 0 to 200", function(_, _, s) s.style = 1.5 end },
   { "series[1].size must be from 0 to 100", function(_, _, s) s.size = -1 end },
   { "series[1].points[1][2] must be a number, not \"2\"", function(_, _, s) s.points[1][2] = "2" end },
   { "series[1].points[1] must be { x, y, … }", function(_, _, s) s.points[1] = 3 end },

@@ -73,13 +73,14 @@ t.is({ #rows, rows[1], rows[2][3] }, { 2, { 0, 0, 3, 4, 0x0072b2 }, -6 },
   "arrows lead from source to target; those of no weight are left out")
 t.is(rows[2][5] - 0x0072b2, math.floor(255 * 0.85 / 2 + 0.5) * 0x1000000, "and half the weight is half as clear")
 t.ok(script:find("vectors.-with points"), "they lie below points")
+t.is(gnuplot.number(0xd90072b2), "3640685234", "a colour has all its digits")
 t.ok(svg:find(">moved</", 1, true), "and are in the legend")
 local _, few = drawn { { { text = "a", arrows = true, points = { { 1, 1, 2, 2 } } } } }
 t.ok(few:find("<path", 1, true), "a weight may be left out")
 local fig = gnuplot.figure()
 panels(fig, { title = "log", panels = { { title = "log", x = "", y = "", logx = true, series = { { text = "a", arrows = true,
   points = { { 0.1, 1, 2, 50 } } } } } } })
-t.ok(table.concat(fig.lines, "\n"):find("set xtics (0.1, 0.2, 0.5, 1, 2, 5)", 1, true), "an axis knows both ends of an arrow")
+t.ok(table.concat(fig.lines, "\n"):find("set xtics %(.*0.1, 0.2, 0.5, 1, 2, 5%)"), "an axis knows both ends of an arrow")
 
 -- ---- what a stranger gives
 local nan, inf = 0 / 0, math.huge

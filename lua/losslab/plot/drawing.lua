@@ -17,8 +17,7 @@ end
 
 function kinds.flag(what, value) return check.boolean(what, value) end
 function kinds.number(what, value) return value and check.number(what, value) or nil end
-function kinds.count(what, value) return value and check.integer(what, value, 1, COUNT) or nil end
-
+function kinds.style(what, value) return value and check.integer(what, value, 0, COUNT) or nil end
 function kinds.contours(what, value) return value and check.integer(what, value, 1, CONTOURS) or nil end
 
 function kinds.size(what, value)
@@ -62,7 +61,7 @@ local function record(what, value, known)
   return out
 end
 
-local SERIES = { text = "text", points = "points", style = "count", line = "flag", mark = "flag", size = "size", bars = "flag",
+local SERIES = { text = "text", points = "points", style = "style", line = "flag", mark = "flag", size = "size", bars = "flag",
   numbers = "flag", contours = "contours", heat = "flag", arrows = "flag", loss = "text" }
 
 local function series(what, value)

@@ -21,9 +21,12 @@ gnuplot.palette = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b
 gnuplot.dashes = { "solid", "(12,4)", "(5,3)", "(12,3,3,3)", "(20,5)", "(8,2)", "(12,3,3,3,3,3)" }
 gnuplot.points = { 7, 5, 9, 13, 11, 4, 6, 8, 12, 10 }
 
+local grey = { color = "#777777", dash = "solid", point = 2 }
+
 -- The n-th series: colour, dash and point type. The colours of the first 26 differ, and, as 7 dashes and 10 point types have no
--- common divisor, so does the pair of dash and point type of the first 70.
+-- common divisor, so does the pair of dash and point type of the first 70. 0: what the others are held against.
 function gnuplot.style(n)
+  if n == 0 then return grey end
   local function of(list) return list[(n - 1) % #list + 1] end
   return { color = of(gnuplot.palette), dash = of(gnuplot.dashes), point = of(gnuplot.points) }
 end

@@ -68,6 +68,14 @@ local function titles_within(fig, names, pixels)
   return fig:labels(names, fits)
 end
 
+-- A headline in one line or two; what is longer yet is cut in its second.
+local function headline_of(fig, title)
+  local shown = fig.show(title)
+  if text.width(shown) <= 110 then return { shown } end
+  local first, rest = text.wrap(shown, 108):match "^([^\n]*)\n(.*)$"
+  return { first or shown, rest and rest:gsub("\n", " ") or nil }
+end
+
 -- ---- the grid --------------------------------------------------------------------------------------------------------------
 
 -- Opens the figure. options: title, note (what is drawn, smaller; or a function that gives it by the height of a panel), legend
@@ -86,17 +94,20 @@ function layout.grid(fig, count, options)
   local wide = (fig.width - 2 * margin) / columns
   local high = o.height or height_of[rows] or 380
   if o.square then high = math.min(wide - left - right, rows > 1 and 400 or 640) + bottom + top end
-  local head = 52 + (o.note and 30 or 0)
+  local headline = headline_of(fig, o.title)
+  local head = 52 + 34 * (#headline - 1) + (o.note and 30 or 0)
   local foot = legend_rows * line + 26
   fig.height = math.floor(head + rows * high + foot + 0.5)
   local note = type(o.note) == "function" and o.note(high - top - bottom) or o.note
   fig:add "set multiplot"
   -- The headline and the legend belong to the first panel's plot alone, so that they are drawn once.
-  fig:add("set label 1 %s at screen %.5f,%.5f left font ',%g' front", fig:text(o.title, 110),
-    margin / fig.width, 1 - 28 / fig.height, fig.font * 1.25)
+  for i, words in ipairs(headline) do
+    fig:add("set label %s at screen %.5f,%.5f left font ',%g' front", fig:text(words, 110), margin / fig.width,
+      1 - (34 * i - 6) / fig.height, fig.font * 1.25)
+  end
   if note then
-    fig:add("set label 2 %s at screen %.5f,%.5f left font ',%g' tc rgb '#555555' front", fig:text(note, 190), margin / fig.width,
-      1 - 62 / fig.height, fig.font * 0.9)
+    fig:add("set label %s at screen %.5f,%.5f left font ',%g' tc rgb '#555555' front", fig:text(note, 190), margin / fig.width,
+      1 - (34 * #headline + 28) / fig.height, fig.font * 0.9)
   end
   draw_legend(fig, o.legend or {}, places, 10)
   local widest = (high - top - bottom) * (o.square and 1 or o.widest or math.huge)
@@ -145,6 +156,13 @@ function layout.ticks(axis, low, high, n)
   return string.format("set %stics %s", axis, gnuplot.number(step))
 end
 
+-- An axis of epochs: whole ones, and no mark on an end.
+function layout.epochs(fig, first, last)
+  local room = last > first and 0.02 * (last - first) or 0.5
+  fig:add("set xrange [%s:%s]", gnuplot.number(first - room), gnuplot.number(last + room))
+  fig:add(layout.ticks("x", first, math.max(last, first + 1), math.max(1, math.min(6, last - first))))
+end
+
 -- The axes' names, where a reader looks for them: left of the first column and under the last panel of each column.
 function layout.names(fig, panel, x, y)
   x, y = x or "", y or ""
@@ -156,6 +174,17 @@ function layout.names(fig, panel, x, y)
     fig:add("set label %s at screen %.5f,graph 0.5 center rotate by 90 font ',%g' front",
       fig:text(fig:labels(both, columns_within(fig, panel.high + 60, 0.9))[y]), panel.edge, fig.font * 0.9)
   end
+end
+
+-- What plots the band of a series from column 3 to column 4. Over each other fills mix to one grey, so few bands have edges, too,
+-- and many are fainter. count: how many bands the panel has.
+function layout.band(data, style, count)
+  local fill = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid %.2g noborder notitle", data,
+    style.color, 0.1 * math.min(1, 6 / count))
+  if count > 6 then return fill end
+  local edge = "%s, %s using 1:%d with lines lc rgb '#80%s' lw 0.8 notitle"
+  for column = 3, 4 do fill = edge:format(fill, data, column, style.color:sub(2)) end
+  return fill
 end
 
 -- What every panel looks like: light grid, no box at the top and right, small ticks.

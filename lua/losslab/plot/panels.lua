@@ -6,34 +6,53 @@
 -- band around the line, or with bars = true a bar at the point. numbers = true: points are { x, y, number }, each drawn as its
 -- number: a map of classes. contours = n: points are { x, y, z } over a grid, false after each of its rows, drawn as about n lines
 -- of equal z, from blue (low) by grey to orange. size: of a point, by default 1. style: the number of gnuplot.style, the same in
--- all panels; by default that of the study's loss of which loss, or else text, is the name, as it is in every figure of the study;
--- else the next that no other series has. square = true: panels as high as wide. ticks = false: no numbers at the axes, as for a
--- map.
+-- all panels, 0 for what the others are held against, in grey; by default that of the study's loss of which loss, or else text, is
+-- the name, as it is in every figure of the study; else the next that no other series has. square = true: panels as high as wide
+-- and, where no end is given, of one scale. ticks = false: no numbers at the axes, as for a map.
 -- heat = true: points are { x, y, value }, each a cell, the darker the greater its value, with a colour scale whose name is text,
 -- the same for that text in all panels; one a panel. The axes end with the cells; low above high turns the y axis, so that the
 -- first row is on top. arrows = true: points are { x1, y1, x2, y2 [, weight] }, each a thin arrow from the first to the second
 -- place, the fainter the less it weighs. So a transport plan is drawn: as rows by columns, or in the plane.
+local axes = require "losslab.plot.axes"
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
 local plans = require "losslab.plot.plans"
 
--- The first series of each text, in order; what has a colour scale needs no style.
+-- Whether some point of a series has a place.
+local function is_drawn(series)
+  for _, point in ipairs(series.points) do
+    local x, y = point and point[1], point and point[2]
+    if x and y and math.abs(x) < math.huge and math.abs(y) < math.huge then return true end -- false for no number, too
+  end
+  return false
+end
+
+-- The first series of each text, in order, and by text whether it is drawn; what has a colour scale needs no style.
 local function named(panels)
-  local out, seen = {}, {}
+  local out, shown, seen = {}, {}, {}
   for _, panel in ipairs(panels) do
     for _, series in ipairs(panel.series) do
       if not seen[series.text] and not series.heat then
         seen[series.text] = true
         out[#out + 1] = series
       end
+      shown[series.text] = shown[series.text] or is_drawn(series)
     end
   end
-  return out
+  return out, shown
+end
+
+-- The sample of a series in the legend.
+local function sample(series, style)
+  return { color = series.contours and "#999999" or style.color, dash = series.arrows and "solid" or style.dash, line = series.line,
+    point = series.mark ~= false and not series.arrows and style.point or nil, fill = series.numbers and 1 or nil,
+    size = 1.1 * math.max(0.6, math.min(series.size or 1, 1)) }
 end
 
 -- The styles by text, and the legend. losses: those of the results, by name.
 local function styles(panels, losses)
-  local list, number, taken = named(panels), {}, {}
+  local list, shown = named(panels)
+  local number, taken = {}, {}
   for i, series in ipairs(list) do
     local loss = losses[series.loss or series.text]
     number[i] = series.style or loss and loss.place
@@ -47,50 +66,14 @@ local function styles(panels, losses)
     end
     local style = gnuplot.style(number[i])
     of[series.text] = style
-    legend[i] = { text = series.text, style = { color = style.color, dash = series.arrows and "solid" or style.dash,
-      line = series.line, point = series.mark ~= false and not series.arrows and style.point or nil,
-      fill = series.numbers and 1 or nil } }
+    if shown[series.text] then legend[#legend + 1] = { text = series.text, style = sample(series, style) } end
   end
   return of, legend
 end
 
--- On a logarithmic axis gnuplot writes powers of ten and ends at one. Over less than two decades that leaves a number or two and
--- much blank, so 1, 2 and 5 of each decade are written, and the axis ends a little beyond what is drawn.
-local function few_decades(fig, name, low, high, least, most)
-  if least <= 0 or most >= 100 * least then return end
-  local ticks = {}
-  for decade = math.floor(math.log(least, 10)), math.floor(math.log(most, 10)) do
-    for _, k in ipairs { 1, 2, 5 } do ticks[#ticks + 1] = gnuplot.number(k * 10.0 ^ decade) end
-  end
-  fig:add("set %stics (%s)", name, table.concat(ticks, ", "))
-  fig:add("set %srange [%s:%s]", name, gnuplot.number(low or least / 1.1), gnuplot.number(high or most * 1.1))
-end
-
--- Which numbers of a point are on an axis.
-local function columns_of(series, name)
-  if series.arrows then return name == "x" and { 1, 3 } or { 2, 4 } end
-  if name == "x" then return { 1 } end
-  return (series.numbers or series.contours or series.heat) and { 2 } or { 2, 3, 4 } -- with bands
-end
-
-local function axis(fig, name, log, low, high, series)
-  fig:add("%s logscale %s\nset %stics autofreq\nset format %s '%%g'", log and "set" or "unset", name, name, name)
-  fig:add("set %srange [%s:%s]", name, low and gnuplot.number(low) or "*", high and gnuplot.number(high) or "*")
-  if not log then return end
-  local least, most = math.huge, -math.huge
-  for _, each in ipairs(series) do
-    for _, point in ipairs(each.points) do
-      for _, column in ipairs(columns_of(each, name)) do
-        local value = point and point[column]
-        if value then least, most = math.min(least, value), math.max(most, value) end
-      end
-    end
-  end
-  few_decades(fig, name, low, high, low or least, high or most)
-end
-
 -- Adds a series to what gnuplot plots: to bands what lies below (bands, bars, contours, arrows), to lines what lies above.
-local function draw(fig, series, style, bands, lines)
+-- count: how many series the panel has.
+local function draw(fig, series, style, bands, lines, count)
   if series.arrows then
     bands[#bands + 1] = plans.arrows(fig, series, style)
     return
@@ -109,13 +92,12 @@ local function draw(fig, series, style, bands, lines)
       style.color, fig.font * 0.7)
     return
   end
-  local first
-  for _, point in ipairs(series.points) do first = first or point or nil end
-  if first and first[3] and series.bars then
+  local between = false -- whether some point has a low and a high
+  for _, point in ipairs(series.points) do between = between or point and point[3] and point[4] end
+  if between and series.bars then
     bands[#bands + 1] = string.format("%s using 1:2:3:4 with yerrorbars lc rgb '%s' lw 1.2 pt -1 notitle", data, style.color)
-  elseif first and first[3] then
-    bands[#bands + 1] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.12 noborder notitle",
-      data, style.color)
+  elseif between then
+    bands[#bands + 1] = layout.band(data, style, count)
   end
   local with = series.line == false and "points" or series.mark == false and "lines" or "linespoints"
   lines[#lines + 1] = string.format("%s using 1:2 with %s lc rgb '%s'%s%s notitle", data, with, style.color,
@@ -137,23 +119,22 @@ return function(fig, o, results)
     -- panels of different axes each say theirs
     place.first, place.last = place.first or panel.y ~= nil, place.last or panel.x ~= nil
     layout.names(fig, place, panel.x or o.x, panel.y or o.y)
-    axis(fig, "x", panel.logx, panel.from, panel.to, panel.series)
-    axis(fig, "y", panel.logy, panel.low, panel.high, panel.series)
-    if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
-    if panel.names then
-      local short = true
-      for _, name in ipairs(panel.names) do short = short and #name < 4 end
-      fig:add("set xtics %s %s", short and "norotate" or "rotate by -25", fig:ticks(panel.names, 16))
-    end
+    axes.set(fig, panel, place, o.square)
     local bands, lines = {}, {}
     for _, series in ipairs(panel.series) do
-      if #series.points > 0 and series.heat then
+      local drawn = is_drawn(series)
+      if drawn and series.heat then
         table.insert(bands, 1, plans.heat(fig, series, scales[series.text], panel, place)) -- cells lie below all else
-      elseif #series.points > 0 then
-        draw(fig, series, of[series.text], bands, lines)
+      elseif drawn then
+        draw(fig, series, of[series.text], bands, lines, #panel.series)
       end
     end
     table.move(lines, 1, #lines, #bands + 1, bands)
+    if #bands == 0 then
+      fig:add "set xrange [0:1]\nset yrange [0:1]"
+      fig:add "set label 'nothing was recorded' at graph 0.5,graph 0.5 center tc rgb '#777777' front"
+      bands[1] = "NaN notitle"
+    end
     fig:add("plot %s", table.concat(bands, ", "))
   end
   return true

@@ -49,15 +49,13 @@ return {
         end
       end
       local room = math.max((high - low) * 0.06, 1e-6)
-      fig:add("set xrange [%s:%s]", gnuplot.number(first), gnuplot.number(last > first and last or first + 1))
+      layout.epochs(fig, first, last)
       fig:add("set yrange [%s:%s]", gnuplot.number(low - room), gnuplot.number(high + room))
-      fig:add(layout.ticks("x", first, math.max(last, first + 1), 6))
       fig:add(layout.ticks("y", low - room, high + room, 6))
       local bands, lines, every = {}, {}, math.max(1, math.floor((last - first) / 6))
       for j, line in ipairs(panel.lines) do
         local data, style = fig:data(line.rows), layout.style(results, line.loss)
-        bands[j] = string.format("%s using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.1 noborder notitle",
-          data, style.color)
+        bands[j] = layout.band(data, style, #panel.lines)
         lines[j] = string.format("%s using 1:2 with linespoints lc rgb '%s' lw 2 dt %s pt %d ps 0.9 pi %d notitle", data,
           style.color,
           style.dash, style.point, -every)

@@ -124,9 +124,8 @@ local function draw_panel(fig, panel, at, several)
     first, last = math.min(first, line.rows[1][1]), math.max(last, line.rows[#line.rows][1])
   end
   local room = panel.high - panel.low
-  fig:add("set xrange [%s:%s]\nset yrange [%s:%s]", gnuplot.number(first), gnuplot.number(last > first and last or first + 1),
-    gnuplot.number(panel.low - 0.03 * room), gnuplot.number(panel.high + 0.06 * room))
-  fig:add(layout.ticks("x", first, math.max(last, first + 1), 6))
+  layout.epochs(fig, first, last)
+  fig:add("set yrange [%s:%s]", gnuplot.number(panel.low - 0.03 * room), gnuplot.number(panel.high + 0.06 * room))
   fig:add(layout.ticks("y", panel.low, panel.high, 5))
   local parts, every = {}, math.max(1, math.floor((last - first) / 5))
   for j, line in ipairs(panel.lines) do

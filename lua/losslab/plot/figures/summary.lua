@@ -25,7 +25,26 @@ local most_rows = 75
 local ahead = { color = gnuplot.palette[1], dash = "solid", point = 7 }
 local behind = { color = gnuplot.palette[2], dash = "solid", point = 5 }
 local level = { color = "#777777", dash = "solid", point = 6 }
-local function verdict(d) return d.better and ahead or d.worse and behind or level end
+local unknown = { color = "#777777", line = false, point = 12 }
+local legend = { { text = "ahead beyond noise", style = ahead }, { text = "behind beyond noise", style = behind },
+  { text = "no difference beyond noise", style = level }, { text = "one pair of runs: no interval", style = unknown } }
+
+local function has_interval(d) return d.low > -math.huge or d.high < math.huge end
+local function verdict(d) return not has_interval(d) and unknown or d.better and ahead or d.worse and behind or level end
+
+-- The legend's entries for what the groups hold, and whether anything has an interval.
+local function legend_of(...)
+  local seen, out = {}, {}
+  for _, groups in ipairs { ... } do
+    for _, group in ipairs(groups) do
+      for _, item in ipairs(group.items) do seen[verdict(item.difference)] = true end
+    end
+  end
+  for _, entry in ipairs(legend) do
+    if seen[entry.style] then out[#out + 1] = entry end
+  end
+  return out, seen[ahead] or seen[behind] or seen[level]
+end
 
 -- A row of a panel; what rests on fewer pairs of runs than there would be says so.
 local function item_of(label, d, bold)
@@ -64,21 +83,24 @@ local function forest(fig, groups, options)
   -- Whole intervals, but for a few that are much wider than the others and would squeeze them: those run off the axis.
   local ends = {}
   for _, row in ipairs(rows) do
-    ends[#ends + 1] = math.max(math.abs(row.d.low), math.abs(row.d.high), math.abs(row.d.difference))
+    local d = row.d
+    ends[#ends + 1] = has_interval(d) and math.max(math.abs(d.low), math.abs(d.high)) or math.abs(d.difference)
   end
   table.sort(ends)
   local reach = 3 * ends[math.ceil(#ends * 0.75)]
-  if reach == math.huge then reach = 3 * math.max(high, -low) end
   local from, to = low, high
   for _, row in ipairs(rows) do
-    from = math.min(from, math.max(row.d.low, -reach))
-    to = math.max(to, math.min(row.d.high, reach))
+    if has_interval(row.d) then
+      from = math.min(from, math.max(row.d.low, -reach))
+      to = math.max(to, math.min(row.d.high, reach))
+    end
   end
   if to - from < 1e-9 then from, to = from - 1e-3, to + 1e-3 end
   local room = 0.04 * (to - from)
   from, to = from - room, to + room
   fig:add("set xrange [%s:%s]\nset yrange [%g:0.2]\nunset ytics", gnuplot.number(from), gnuplot.number(to), y + 0.8)
   fig:add(layout.ticks("x", from, to, 5))
+  fig:add "set style textbox opaque noborder fillcolor rgb 'white' margins 0.2,0.2"
   fig:add "set arrow from first 0,graph 0 to first 0,graph 1 nohead lc rgb '#444444' lw 1.2 back"
   fig:add("set xlabel %s offset 0,0.4 font ',%g'\nset ylabel ''", fig:text(options.axis, 60), fig.font * 0.9)
   layout.title(fig, { wide = options.wide, title = options.title })
@@ -88,10 +110,13 @@ local function forest(fig, groups, options)
     local d = row.d
     local style = verdict(d)
     local left, right = math.max(d.low, from - (to - from)), math.min(d.high, to + (to - from))
-    parts[#parts + 1] = string.format("%s using 1:2:3:4 with xerrorbars lc rgb '%s' lw %g pt %d ps %g notitle",
-      fig:data { { d.difference, row.y, left, right } }, style.color, row.bold and 3 or 2, style.point, row.bold and 1.7 or 1.2)
+    local data, size = fig:data { { d.difference, row.y, left, right } }, row.bold and 1.7 or 1.2
+    parts[#parts + 1] = style == unknown
+      and string.format("%s using 1:2 with points lc rgb '%s' pt %d ps %g notitle", data, style.color, style.point, size)
+      or string.format("%s using 1:2:3:4 with xerrorbars lc rgb '%s' lw %g pt %d ps %g notitle", data, style.color,
+        row.bold and 3 or 2, style.point, size)
     if options.numbers then
-      fig:add("set label %s at first %s,%g center offset 0,0.85 font ',%g' tc rgb '%s' front",
+      fig:add("set label %s at first %s,%g center offset 0,0.85 font ',%g' tc rgb '%s' front boxed",
         fig:text(text.signed(d.difference, digits)),
         gnuplot.number(d.difference), row.y, fig.font * 0.8, style.color)
     end
@@ -153,16 +178,14 @@ local function draw(fig, results)
   count = math.max(count, rows)
   local line = math.max(14, math.min(30, 800 / math.max(count, 10)))
   local height = math.max(560, count * line + 134)
+  local entries, intervals = legend_of(left, right)
   layout.axes(fig)
   local begin = layout.grid(fig, #left > 0 and #right > 0 and 2 or 1, {
     title = answer and results.study.question or string.format("%s: %s against the other losses", results.study.name, asked),
-    note = string.format("Difference of test %s (%s is better), 95 %% interval, paired over folds and seeds; "
+    note = string.format("Difference of test %s (%s is better)%s, paired over folds and seeds; "
       .. "each side by each fold's own choice on validation.",
-      layout.metric(results), results.sign > 0 and "higher" or "lower"),
-    legend = {
-      { text = "ahead beyond noise", style = ahead }, { text = "behind beyond noise", style = behind },
-      { text = "no difference beyond noise", style = level },
-    },
+      layout.metric(results), results.sign > 0 and "higher" or "lower", intervals and ", 95 % interval" or ""),
+    legend = entries,
     left = 230, top = 44, height = height,
   })
   local axis = "difference of test " .. layout.metric(results)

@@ -76,6 +76,18 @@ t.ok(script:find("set xtics rotate by 25 right", 1, true), "others end at their 
 t.is(range(script, "x"), { 0.5, 12.5 }, "and have half a place at each end")
 t.ok(script_of({ series = { line(points) } }):find("set xtics norotate autofreq", 1, true), "numbers stand level")
 
+do -- the room that they need
+  local function height(x, list)
+    local fig = gnuplot.figure()
+    local panel = { title = "p", x = x, y = "y", names = list, series = { line { { 1, 1 }, { 12, 2 } } } }
+    panels(fig, drawing { title = "t", panels = { panel, panel, panel, panel } })
+    return fig.height
+  end
+  local few = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l" }
+  t.ok(height("x", names) >= height("x", few) + 80, "panels of slanted names stand farther apart")
+  t.is(height("", few), height("x", few), "but not those of level ones")
+end
+
 -- ---- the headline
 local words = ("a headline of many words "):rep(6)
 script = script_of({ series = { line(points) } }, { title = words, note = "a note" })

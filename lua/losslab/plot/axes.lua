@@ -98,18 +98,40 @@ local function set(fig, name, log, low, high)
   if log then ticks_of_decades(fig, name, low, high) end
 end
 
+-- Where the x axis ends as far as that is given; names have half a place at each end.
+local function given_ends(panel) return panel.from or panel.names and 0.5, panel.to or panel.names and #panel.names + 0.5 end
+
+-- How wide the widest name of an x axis is in pixels, and whether each has room to stand level in a panel so wide.
+local function widest(fig, panel, inner)
+  local labels, most, from, to = fig:labels(panel.names, 16), 0, given_ends(panel)
+  for _, name in ipairs(panel.names) do most = math.max(most, fig:pixels(labels[name], fig.font * 0.8)) end
+  return most, most + 10 < inner / math.max(1, to - from)
+end
+
 -- Words at 1, 2, …: level where each has room, else slanted so that they end at their ticks.
-local function name_ticks(fig, names, inner, from, to)
-  local labels, level = fig:labels(names, 16), true
-  for _, name in ipairs(names) do
-    level = level and fig:pixels(fig.show(labels[name]), fig.font * 0.8) + 10 < inner / math.max(1, (to or #names) - (from or 0))
+local function name_ticks(fig, panel, inner)
+  local _, level = widest(fig, panel, inner)
+  fig:add("set xtics %s %s", level and "norotate center" or "rotate by 25 right", fig:ticks(panel.names, 16))
+end
+
+-- For layout.grid: the room that slanted names take below panels so wide. x: what the axes are called.
+function axes.below(fig, panels, x)
+  return function(inner)
+    local room = 0
+    for _, panel in ipairs(panels) do
+      local most, level = 0, true
+      if panel.names then most, level = widest(fig, panel, inner) end
+      local called = panel.x or x or ""
+      local high = math.ceil(most * math.sin(math.rad(25)))
+      if not level then room = math.max(room, high - (called == "" and 30 or 0)) end
+    end
+    return room
   end
-  fig:add("set xtics %s %s", level and "norotate center" or "rotate by 25 right", fig:ticks(names, 16))
 end
 
 -- Sets both axes of a panel. square: the panel is as high as wide; where no end is given, so is what it shows: a map.
 function axes.set(fig, panel, place, square)
-  local from, to = panel.from or panel.names and 0.5, panel.to or panel.names and #panel.names + 0.5
+  local from, to = given_ends(panel)
   local left, right = ends(panel, "x", from, to)
   local low, high = ends(panel, "y", panel.low, panel.high)
   if square and left and low and not (from or to or panel.low or panel.high or panel.logx or panel.logy) then
@@ -120,7 +142,7 @@ function axes.set(fig, panel, place, square)
   set(fig, "x", panel.logx, left, right)
   set(fig, "y", panel.logy, low, high)
   if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
-  if panel.names then name_ticks(fig, panel.names, place.inner, from, to) end
+  if panel.names then name_ticks(fig, panel, place.inner) end
 end
 
 return axes

@@ -79,20 +79,22 @@ end
 -- ---- the grid --------------------------------------------------------------------------------------------------------------
 
 -- Opens the figure. options: title, note (what is drawn, smaller; or a function that gives it by the height of a panel), legend
--- (entries {text, style}), left, right, top (room in a panel for axes and title, pixels), square (panels as high as wide), widest
--- (a panel's width by its height, at most), height (of a panel), titles (the names of the panels). Gives begin(i), which adds the
--- lines that go before panel i's plot and gives its place: whether it stands in the first column (first) and has no panel below
--- it (last), edge, wide, inner, high, title (cut to its width).
+-- (entries {text, style}), left, right, top (room in a panel for axes and title, pixels), below (a function that gives the room
+-- below a panel, beyond that of numbers and an axis' name, by its width), square (panels as high as wide), widest (a panel's width
+-- by its height, at most), height (of a panel), titles (the names of the panels). Gives begin(i), which adds the lines that go
+-- before panel i's plot and gives its place: whether it stands in the first column (first) and has no panel below it (last), edge,
+-- wide, inner, high, title (cut to its width).
 function layout.grid(fig, count, options)
   local o = options
   local columns = columns_of[count] or math.min(6, math.ceil(math.sqrt(count)))
   local rows = (count + columns - 1) // columns
-  local left, right, bottom, top = o.left or 84, o.right or 22, 72, o.top or 62
+  local left, right, top = o.left or 84, o.right or 22, o.top or 62
   local margin = 28
   local places, legend_rows = flow(fig, o.legend or {}, margin + 8)
   local line = fig.font * 1.9
   local wide = (fig.width - 2 * margin) / columns
-  local high = o.height or height_of[rows] or 380
+  local bottom = 72 + (o.below and o.below(wide - left - right) or 0)
+  local high = (o.height or height_of[rows] or 380) + bottom - 72
   if o.square then high = math.min(wide - left - right, rows > 1 and 400 or 640) + bottom + top end
   local headline = headline_of(fig, o.title)
   local head = 52 + 34 * (#headline - 1) + (o.note and 30 or 0)

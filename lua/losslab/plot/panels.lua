@@ -112,7 +112,7 @@ return function(fig, o, results)
   if #legend == 0 and not next(scales) then return nil, "nothing was recorded that it shows" end
   layout.axes(fig)
   local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = legend, left = 96, square = o.square,
-    right = next(scales) and plans.room, titles = layout.titles(o.panels) })
+    below = axes.below(fig, o.panels, o.x), right = next(scales) and plans.room, titles = layout.titles(o.panels) })
   for i, panel in ipairs(o.panels) do
     local place = begin(i)
     layout.title(fig, place, panel.under)

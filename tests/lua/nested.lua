@@ -1,5 +1,5 @@
--- split = { folds, inner }: what a fold does not test on is cut again, each inner fold is the validation part once, and trials are run
--- again from the database alone.
+-- split = { folds, inner }: what a fold does not test on is cut again, each inner fold is the validation part once, and trials are
+-- run again from the database alone.
 local ll = require "losslab"
 local cuts = require "losslab.study.cuts"
 local replay = require "losslab.run.replay"

@@ -245,6 +245,8 @@ typedef struct ll_generator {
   const char *name, *summary;
   ll_param_table params;
   ll_status (*make)(ll_ctx *ctx, const double *params, ll_data **out);
+  /* NULL: not known. [out] p[i] = P(y = 1 | row i of x), in double; the columns of x are those that make gives. */
+  ll_status (*probability)(ll_ctx *ctx, const double *params, const ll_matrix *x, double *p);
 } ll_generator;
 extern const ll_generator *const ll_generators[]; /* ll_generator_count rows */
 extern const size_t ll_generator_count;
@@ -253,6 +255,11 @@ extern const size_t ll_generator_count;
 ll_status ll_generator_find(ll_ctx *ctx, const char *name, const ll_generator **out);
 /* [out] a set with params[] of the generator's table. LL_ERR_RANGE (a class would be empty), LL_ERR_MEMORY. */
 ll_status ll_generate(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_data **out);
+/* [out] n×1: how probable it is that a row x, n×d, is positive, where the classes have the shares that the generator gives them
+ * with these parameters. The rows are as it draws them, not standardised. LL_ERR_UNSUPPORTED (it does not know; the message says
+ * which do), LL_ERR_RANGE, LL_ERR_SHAPE, LL_ERR_NUMBER, LL_ERR_MEMORY. */
+ll_status ll_generator_probability(ll_ctx *ctx, const ll_generator *generator, const double *params, const ll_matrix *x,
+                                   ll_matrix *out);
 
 #ifdef __cplusplus
 }

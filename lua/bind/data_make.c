@@ -15,6 +15,21 @@ static int data_generate(lua_State *L) {
   return 1;
 }
 
+/* probability(name, x [, {parameters}]): how probable it is that a row that this generator draws is positive, n×1. */
+static int data_probability(lua_State *L) {
+  const ll_generator *generator;
+  double params[LL_MAX_PARAMS];
+  ll_matrix out;
+  lua_settop(L, 3);
+  bind_check(L, ll_generator_find(bind_ctx(L), bind_string(L, 1, "data.probability", "the generator's name"), &generator));
+  const ll_matrix *x = bind_matrix(L, 2, generator->name, "x");
+  ll_params_default(&generator->params, params);
+  bind_params(L, 3, &generator->params, params, NULL);
+  bind_check(L, ll_generator_probability(bind_ctx(L), generator, params, x, &out));
+  bind_push_matrix(L, &out);
+  return 1;
+}
+
 /* generators(): {{name, summary, params}, …} */
 static int data_generators(lua_State *L) {
   lua_createtable(L, (int)ll_generator_count, 0);
@@ -77,8 +92,6 @@ static int data_numbered(lua_State *L) {
   return 2;
 }
 
-const luaL_Reg bind_data_making[] = {{"generate", data_generate},
-                                     {"generators", data_generators},
-                                     {"matrix", data_matrix},
-                                     {"numbered", data_numbered},
-                                     {NULL, NULL}};
+const luaL_Reg bind_data_making[] = {{"generate", data_generate},       {"generators", data_generators},
+                                     {"probability", data_probability}, {"matrix", data_matrix},
+                                     {"numbered", data_numbered},       {NULL, NULL}};

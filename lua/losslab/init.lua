@@ -35,6 +35,7 @@ local inside_module = {
   jvp = "losslab.grad.derivatives",
   hvp = "losslab.grad.derivatives",
   hessian = "losslab.grad.derivatives",
+  risk = "losslab.data.risk",
 }
 
 return setmetatable(ll, {

@@ -38,6 +38,14 @@ static ll_status generate(void) {
   ll_status status = ll_generate(ctx, generator, params, &d);
   return give_back(status, d);
 }
+static ll_status probability(void) {
+  static const ll_real zeros[12] = {0};
+  const ll_matrix x = ll_matrix_wrap((ll_real *)zeros, 4, 3);
+  ll_matrix p;
+  ll_status status = ll_generator_probability(ctx, generator, params, &x, &p);
+  ll_matrix_release(ctx, &p);
+  return status;
+}
 static ll_status make(void) {
   ll_data *d;
   ll_status status = ll_data_new(ctx, "made", &grouped->x, &grouped->y, NULL, grouped->groups, &d);
@@ -195,6 +203,7 @@ int main(void) {
   ll_params_default(&generator->params, params);
   params[0] = 120, params[1] = 3;
   sweep("target_decoy", generate);
+  sweep("how probable its labels are", probability);
   for (size_t g = 1; g < ll_generator_count; g++) {
     generator = ll_generators[g];
     ll_params_default(&generator->params, params);

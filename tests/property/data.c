@@ -184,6 +184,22 @@ static double measured_auc(const ll_data *d) {
   return above / (double)positives / (double)(n - positives);
 }
 
+/* Of the rows whose label is said to be 1 with about some probability, that share has it. */
+static void probabilities(const ll_generator *g, const double *params, const ll_data *d) {
+  enum { BINS = 10 };
+  double n[BINS] = {0}, said[BINS] = {0}, found[BINS] = {0}, worst = 0;
+  ll_matrix p;
+  works(ctx, ll_generator_probability(ctx, g, params, &d->x, &p));
+  for (size_t i = 0; i < p.rows; i++) {
+    size_t bin = (size_t)fmin(BINS - 1, floor(BINS * (double)p.data[i]));
+    n[bin]++, said[bin] += (double)p.data[i], found[bin] += (double)d->y.data[i];
+  }
+  for (size_t k = 0; k < BINS; k++)
+    if (n[k] > 0) worst = fmax(worst, fabs(found[k] - said[k]) / sqrt(n[k] / 4));
+  ok(worst < 4.5, "%s: labels are as probable as it says (%.1f deviations)", g->name, worst);
+  ll_matrix_release(ctx, &p);
+}
+
 static void generators(void) {
   static const struct {
     const char *name;
@@ -227,6 +243,7 @@ static void generators(void) {
     if (right) near(distance, cases[k].shift, 0, 0.03, "the means are that far apart");
     double offset = decoys ? 0 : cases[k].shift / 2 / root;
     near(square / (double)counts[0] / cases[k].features, 1 + offset * offset, 0, 0.02, "the deviation is 1");
+    probabilities(g, params, d);
     works(ctx, ll_generate(ctx, g, params, &again));
     ok(memcmp(d->x.data, again->x.data, n * d->x.cols * sizeof(ll_real)) == 0 && strcmp(d->info->hash, again->info->hash) == 0,
        "drawn again, the same");

@@ -37,6 +37,34 @@ ll_status ll_generator_find(ll_ctx *ctx, const char *name, const ll_generator **
   return LL_OK;
 }
 
+static ll_status not_known(ll_ctx *ctx, const ll_generator *generator) {
+  char known[200] = "";
+  size_t at = 0;
+  for (size_t k = 0; k < ll_generator_count; k++)
+    if (ll_generators[k]->probability && at < sizeof known)
+      at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", at ? ", " : "", ll_generators[k]->name);
+  return ll_fail(ctx, LL_ERR_UNSUPPORTED, "%s does not say how probable a label is; these do: %s", generator->name, known);
+}
+
+ll_status ll_generator_probability(ll_ctx *ctx, const ll_generator *generator, const double *params, const ll_matrix *x,
+                                   ll_matrix *out) {
+  void *block = NULL;
+  size_t row, col;
+  *out = (ll_matrix){0};
+  LL_TRY(ll_params_check(ctx, &generator->params, params));
+  if (!generator->probability) return not_known(ctx, generator);
+  if (ll_matrix_find_bad(x, &row, &col))
+    return ll_fail(ctx, LL_ERR_NUMBER, "%s: x, row %zu, column %zu: %g", generator->name, row + 1, col + 1,
+                   (double)ll_matrix_row(x, row)[col]);
+  LL_TRY(ll_alloc(ctx, &block, (x->rows + 1) * sizeof(double)));
+  double *p = block;
+  ll_status status = generator->probability(ctx, params, x, p);
+  if (status == LL_OK) status = ll_matrix_new(ctx, x->rows, 1, out);
+  for (size_t i = 0; status == LL_OK && i < x->rows; i++) out->data[i] = (ll_real)p[i];
+  ll_free(ctx, block);
+  return status;
+}
+
 ll_status ll_generate(ll_ctx *ctx, const ll_generator *generator, const double *params, ll_data **out) {
   *out = NULL;
   LL_TRY(ll_params_check(ctx, &generator->params, params));

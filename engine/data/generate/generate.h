@@ -35,6 +35,11 @@ double ll_shifted_auc(double shift);
 /* [out] share × n to the nearest row; LL_ERR_RANGE where that is none or all of them. */
 ll_status ll_shifted_share(ll_ctx *ctx, const char *owner, const char *what, double n, double share, size_t *out);
 
+/* u·x of a row, u = (1, …, 1)/sqrt(d): all that the class of a row depends on. */
+double ll_shifted_score(const ll_real *row, size_t features);
+/* LL_ERR_SHAPE unless x, given to owner, has these features. */
+ll_status ll_shifted_check(ll_ctx *ctx, const char *owner, const ll_matrix *x, size_t features);
+
 /* Of shapes.c: parameters that figures share, and their rows. */
 #define LL_SHAPES_ROWS(def) LL_INTEGER("n", def, 2, 1e8, "rows, as many of each class within one")
 #define LL_SHAPES_NOISE(def) LL_NUMBER("noise", def, 0, 100, "deviation of the normal noise in each coordinate")

@@ -39,6 +39,17 @@ cleanup:
   return status;
 }
 
+double ll_shifted_score(const ll_real *row, size_t features) {
+  double sum = 0;
+  for (size_t j = 0; j < features; j++) sum += (double)row[j];
+  return sum / sqrt((double)features);
+}
+
+ll_status ll_shifted_check(ll_ctx *ctx, const char *owner, const ll_matrix *x, size_t features) {
+  if (x->cols == features) return LL_OK;
+  return ll_fail(ctx, LL_ERR_SHAPE, "%s: x is %zux%zu; its rows have %zu features", owner, x->rows, x->cols, features);
+}
+
 double ll_shifted_auc(double shift) { return 0.5 * erfc(-shift / 2); }
 
 ll_status ll_shifted_share(ll_ctx *ctx, const char *owner, const char *what, double n, double share, size_t *out) {

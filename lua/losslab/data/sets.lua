@@ -6,7 +6,7 @@ local file = require "losslab.file"
 local core = ll.core.data
 
 local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats,
-  unpack = core.unpack, differences = core.differences }
+  unpack = core.unpack, differences = core.differences, probability = core.probability }
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
 

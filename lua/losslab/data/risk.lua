@@ -1,0 +1,112 @@
+-- ll.risk: what a loss V costs scores f, over rows (the empirical risk) or over what their labels may be (the expected risk).
+--
+--   ll.risk(loss, scores, labels)                       (1/n) Σ V(f_i, y_i)
+--   ll.risk(loss, scores, labels, { weights = w })      Σ w_i V(f_i, y_i) / Σ w_i; w_i >= 0
+--   ll.risk(loss, scores, { probability = p })          (1/n) Σ (p_i V(f_i, 1) + (1 - p_i) V(f_i, 0)), p_i = P(y = 1 | x_i);
+--                                                       with a column for each class (1/n) Σ_i Σ_k p_ik V(f_i, k); also weighted
+--
+-- The last is the expectation over labels, given these rows. Over many rows that a generator drew it is the expected risk itself,
+-- the integral of V(f(x), y) p(x, y); ll.data.probability(name, x, parameters) gives p where the generator knows it.
+--
+-- loss: a loss of ll.loss over scores (or logits) and labels whose rows are independent, whatever its reduction; or a function
+-- (scores, labels) that gives a column with the value of each row. The risk is a matrix 1×1 with its gradient to the scores.
+local ll = require "losslab"
+local check = require "losslab.check"
+
+local function is_loss(value) return type(value) == "userdata" and (getmetatable(value) or {}).__name == "losslab.loss" end
+
+-- The loss as a function that gives the value of each row, and whether its labels are classes (nil: not known).
+local function by_row(loss)
+  if not is_loss(loss) then
+    if type(loss) == "function" or (getmetatable(loss) or {}).__call then return loss end
+    check.fail("risk: a loss of ll.loss or a function (scores, labels) is needed, not %s", check.show(loss))
+  end
+  local row = ll.loss.describe(loss.name)
+  if not row.by_row then
+    check.fail("risk: %s is no mean over rows: what a row costs depends on the others", loss.name)
+  end
+  if #row.inputs ~= 2 or row.inputs[2].name ~= "labels" then
+    local names = {}
+    for i, input in ipairs(row.inputs) do names[i] = input.name end
+    check.fail("risk: %s takes %s; risk is of a loss of scores and labels alone", loss.name, table.concat(names, ", "))
+  end
+  local parameters = loss:params()
+  parameters.reduction = "none"
+  return ll.loss[loss.name](parameters), row.inputs[2].role == "class"
+end
+
+-- A column of n numbers from 0 to most. what: "weights".
+local function column(what, given, n, most)
+  local m = ll.matrix(given)
+  if m.rows ~= n or m.cols ~= 1 then check.fail("risk: %s is %dx%d, not a number for each of %d rows", what, m.rows, m.cols, n) end
+  for i = 1, n do
+    local x = m:get(i, 1)
+    if not check.finite(x) or x < 0 or x > most then
+      check.fail("risk: %s, row %d: %s is no number %s", what, i, check.show(x), most == 1 and "from 0 to 1" or ">= 0")
+    end
+  end
+  return m
+end
+
+-- A distribution over classes in each row.
+local function distributions(p, n)
+  if p.rows ~= n then check.fail("risk: probability is %dx%d, not a row for each of %d", p.rows, p.cols, n) end
+  local sums = p:row_sums()
+  for i = 1, n do
+    for k = 1, p.cols do
+      local x = p:get(i, k)
+      if not check.finite(x) or x < 0 then check.fail("risk: probability, row %d: %s is no number >= 0", i, check.show(x)) end
+    end
+    if math.abs(sums:get(i, 1) - 1) > 1e-6 then
+      check.fail("risk: probability, row %d sums to %.9g, not to 1", i, sums:get(i, 1))
+    end
+  end
+end
+
+-- What each row costs in the mean over its labels.
+local function expected(values, p, n, of_classes)
+  local m, labels, total = ll.matrix(p), { 1, 0 }, nil
+  local shares
+  if m.cols == 1 then
+    if of_classes then check.fail "risk: a loss of classes needs a probability for each class, n rows of K columns" end
+    column("probability", m, n, 1)
+    shares = { m, 1 - m }
+  else
+    if of_classes == false then
+      check.fail("risk: probability is %dx%d; a loss of two labels needs that of 1 alone", m.rows, m.cols)
+    end
+    distributions(m, n)
+    shares = {}
+    for k = 1, m.cols do labels[k], shares[k] = k, m:col_range(k, k) end
+  end
+  for k, share in ipairs(shares) do
+    local part = ll.where(share, share * values(ll.ones(n, 1) * labels[k]), 0) -- what is impossible costs nothing, not 0 times inf
+    total = total and total + part or part
+  end
+  return total
+end
+
+local function risk(loss, scores, labels, options)
+  if type(labels) == "table" and labels.probability ~= nil then labels, options = nil, labels end
+  local o = check.fields("risk", options or {}, labels == nil and { "probability", "weights" } or { "weights" })
+  if labels == nil and o.probability == nil then check.fail "risk: labels are missing, or { probability = p } in their place" end
+  local f, of_classes = by_row(loss)
+  if type(scores) ~= "userdata" then scores = ll.matrix(scores) end -- a copy has no past
+  local n = scores.rows
+  local function values(given)
+    local out = f(scores, given)
+    if type(out) ~= "userdata" or out.rows ~= n or out.cols ~= 1 then
+      check.fail("risk: the loss gave %s, not a column with the value of each of %d rows",
+        type(out) == "userdata" and string.format("%dx%d", out.rows, out.cols) or check.show(out), n)
+    end
+    return out
+  end
+  local costs = o.probability ~= nil and expected(values, o.probability, n, of_classes) or values(labels)
+  if o.weights == nil then return ll.mean(costs) end
+  local w = column("weights", o.weights, n, math.huge)
+  local total = ll.sum(w)
+  if total:item() == 0 then check.fail("risk: all %d weights are 0", n) end
+  return ll.sum(ll.where(w, w * costs, 0)) / total
+end
+
+return { risk = risk }

@@ -13,6 +13,6 @@ const ll_distance_desc ll_distance_chebyshev = {
     .gradient = "to the first of the largest differences alone",
     .cost = LL_DISTANCE_BY_DIFFERENCES,
     .source = LL_DISTANCE_SOURCE,
-    .metric = true,
+    .axioms = {LL_AXIOMS_METRIC},
     .apply = apply,
 };

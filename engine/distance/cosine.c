@@ -32,6 +32,7 @@ const ll_distance_desc ll_distance_cosine = {
     .gradient = "a zero row is an error",
     .cost = LL_DISTANCE_BY_PRODUCTS " of unit rows",
     .source = LL_DISTANCE_SOURCE,
+    .axioms = {LL_AXIOM_NONNEGATIVE | LL_AXIOM_SYMMETRIC, NULL, "identity: (1), (2); triangle: (1, 0), (1, 1), (0, 1)"},
     .twice = true,
     .apply = apply,
 };

@@ -23,16 +23,14 @@ ll_status ll_distance_find(ll_ctx *ctx, const char *name, const ll_distance_desc
 
 static ll_status check(ll_ctx *ctx, const ll_distance_desc *desc, const ll_distance_options *o, const ll_matrix *a,
                        const ll_matrix *b) {
-  static const ll_input by_row[] = {
-      {"a", "n,d", LL_INPUT_MATRIX}, {"b", "n,d", LL_INPUT_MATRIX}, {"precision", "d,d", LL_INPUT_MATRIX}};
-  static const ll_input pairwise[] = {
-      {"a", "n,d", LL_INPUT_MATRIX}, {"b", "m,d", LL_INPUT_MATRIX}, {"precision", "d,d", LL_INPUT_MATRIX}};
+  const ll_input_role role = desc->distributions ? LL_INPUT_DISTRIBUTIONS : LL_INPUT_MATRIX;
+  const ll_input inputs[] = {{"a", "n,d", role}, {"b", o->pairwise ? "m,d" : "n,d", role}, {"precision", "d,d", LL_INPUT_MATRIX}};
   if (desc->precision && !o->precision)
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s needs precision, a matrix %zux%zu: mahalanobis_fit makes it from data", desc->name,
                    a->cols, a->cols);
   if (!desc->precision && o->precision) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes no precision matrix", desc->name);
   const ll_matrix given[] = {*a, *b, o->precision ? *o->precision : (ll_matrix){0}};
-  return ll_inputs_check(ctx, desc->name, o->pairwise ? pairwise : by_row, desc->precision ? 3 : 2, 0, given);
+  return ll_inputs_check(ctx, desc->name, inputs, desc->precision ? 3 : 2, 0, given);
 }
 
 ll_status ll_distance_apply(ll_ctx *ctx, const ll_distance_desc *desc, const ll_distance_options *o, ll_node *a, ll_node *b,

@@ -14,7 +14,7 @@ const ll_distance_desc ll_distance_euclidean = {
     .gradient = "0 where a = b",
     .cost = LL_DISTANCE_BY_PRODUCTS,
     .source = LL_DISTANCE_SOURCE,
-    .metric = true,
+    .axioms = {LL_AXIOMS_METRIC},
     .twice = true,
     .apply = apply,
 };

@@ -1,4 +1,4 @@
-/* Distances by differences as nodes. Each pair of rows is gone through once forward and once backward; in between only the form is
+/* Distances pair by pair as nodes. Each pair of rows is gone through once forward and once backward; in between only the form is
  * kept. */
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,8 @@ static ll_status no_second(ll_ctx *ctx) {
   for (size_t k = 0; k < ll_distance_count; k++)
     if (ll_distances[k]->twice && at < sizeof have)
       at += (size_t)snprintf(have + at, sizeof have - at, "%s%s", at ? ", " : "", ll_distances[k]->name);
-  return ll_fail(ctx, LL_ERR_UNSUPPORTED, "a distance by differences has no second derivative here; these have: %s", have);
+  return ll_fail(ctx, LL_ERR_UNSUPPORTED, "a distance that is computed pair by pair has no second derivative here; these have: %s",
+                 have);
 }
 
 static ll_status difference_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {
@@ -60,7 +61,7 @@ static ll_status difference_vjp(ll_ctx *ctx, ll_node *out, ll_node *g, const boo
   return status;
 }
 
-static const ll_op op = {.name = "distance", .formula = "a distance by differences", .arity = 2, .vjp = difference_vjp};
+static const ll_op op = {.name = "distance", .formula = "a distance, pair by pair", .arity = 2, .vjp = difference_vjp};
 
 static void free_distance(ll_ctx *ctx, void *payload) { ll_buffer_put(ctx, payload); }
 

@@ -1,4 +1,5 @@
-/* Distances by differences alone: sums of |x_j - y_j|^p and their limit, the largest difference. No matrix product gives them. */
+/* Distances pair by pair: sums of |x_j - y_j|^p and their limit, the largest difference, which no matrix product gives; and what
+ * else is a function of two rows (a form of its own file). */
 #ifndef LOSSLAB_ENGINE_LP_H
 #define LOSSLAB_ENGINE_LP_H
 

@@ -13,6 +13,6 @@ const ll_distance_desc ll_distance_manhattan = {
     .gradient = "0 in a feature where a = b",
     .cost = LL_DISTANCE_BY_DIFFERENCES,
     .source = LL_DISTANCE_SOURCE,
-    .metric = true,
+    .axioms = {LL_AXIOMS_METRIC},
     .apply = apply,
 };

@@ -17,7 +17,7 @@ const ll_distance_desc ll_distance_minkowski = {
     .gradient = "0 where a = b; p = 1: 0 in a feature where a = b",
     .cost = LL_DISTANCE_BY_DIFFERENCES,
     .source = LL_DISTANCE_SOURCE,
-    .metric = true,
+    .axioms = {LL_AXIOMS_METRIC},
     .params = {"minkowski", params, LL_ROWS(params)},
     .apply = apply,
 };

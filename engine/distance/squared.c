@@ -19,6 +19,7 @@ const ll_distance_desc ll_distance_squared = {
     .gradient = "",
     .cost = LL_DISTANCE_BY_PRODUCTS,
     .source = LL_DISTANCE_SOURCE,
+    .axioms = {LL_AXIOM_NONNEGATIVE | LL_AXIOM_IDENTITY | LL_AXIOM_SYMMETRIC, NULL, "triangle: (0), (1), (2)"},
     .twice = true,
     .apply = apply,
 };

@@ -66,6 +66,18 @@ static bool all_probabilities(const ll_input_given *in) {
   return all_is_size(in) && fabs(sum_of(in) - 1) <= LL_PROBABILITY_TOLERANCE;
 }
 
+static double sum_of_row(const ll_input_given *in, size_t i) {
+  double sum = 0;
+  for (size_t j = 0; j < in->m->cols; j++) sum += (double)ll_matrix_row(in->m, i)[j];
+  return sum;
+}
+static bool is_distribution(const ll_input_given *in, size_t i) { return fabs(sum_of_row(in, i) - 1) <= LL_PROBABILITY_TOLERANCE; }
+static bool all_distributions(const ll_input_given *in) {
+  bool fits = all_is_size(in);
+  for (size_t i = 0; fits && i < in->m->rows; i++) fits = is_distribution(in, i);
+  return fits;
+}
+
 /* ---- where each element fits, but not all of them together ------------------------------------------------------------------- */
 
 /* Some labels call the second class 0, others -1. */
@@ -84,6 +96,13 @@ static ll_status mixed(ll_ctx *ctx, const ll_input_given *in) {
 static ll_status no_distribution(ll_ctx *ctx, const ll_input_given *in) {
   return ll_fail(ctx, LL_ERR_RANGE, "%s: %s sums to %.12g, not to 1 within %g", in->owner, in->desc->name, sum_of(in),
                  LL_PROBABILITY_TOLERANCE);
+}
+
+static ll_status no_distributions(ll_ctx *ctx, const ll_input_given *in) {
+  size_t i = 0;
+  while (is_distribution(in, i)) i++;
+  return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu sums to %.12g, not to 1 within %g", in->owner, in->desc->name, i + 1,
+                 sum_of_row(in, i), LL_PROBABILITY_TOLERANCE);
 }
 
 /* ---- the table ------------------------------------------------------------------------------------------------------------ */
@@ -112,6 +131,8 @@ static const role_row roles[] = {
     [LL_INPUT_NEIGHBOURS] = {"neighbours", all_is_row, is_row, LL_ERR_LABEL, "no row", NULL, rows_of},
     [LL_INPUT_PROBABILITIES] = {"probabilities", all_probabilities, is_size, LL_ERR_RANGE, "negative, no probability",
                                 "a number >= 0", NULL, no_distribution},
+    [LL_INPUT_DISTRIBUTIONS] = {"distributions", all_distributions, is_size, LL_ERR_RANGE, "negative, no probability",
+                                "a number >= 0", NULL, no_distributions},
     [LL_INPUT_SIZES] = {"sizes", all_is_size, is_size, LL_ERR_RANGE, "negative", "a number >= 0"},
 };
 _Static_assert(sizeof roles / sizeof *roles == LL_INPUT_ROLE_COUNT, "a row for each role");

@@ -1,15 +1,8 @@
 /* Divergences that compare two distributions place by place. Sums are compensated: terms of both signs meet in kl. */
 #include <math.h>
 
+#include "engine/base/entropy.h"
 #include "engine/transport/transport.h"
-
-/* x log(x / y), with 0 log 0 = 0 and inf where y = 0 < x. The quotient keeps the digits of x near y; it may leave the range. */
-static double x_log_ratio(double x, double y) {
-  if (!(x > 0)) return 0;
-  if (!(y > 0)) return INFINITY;
-  double ratio = x / y;
-  return x * (ratio > 0 && isfinite(ratio) ? log(ratio) : log(x) - log(y));
-}
 
 static double at(const ll_matrix *m, size_t i) { return (double)m->data[i]; }
 static void put(ll_matrix *m, size_t i, double x) {
@@ -22,7 +15,7 @@ static ll_status kl(ll_ctx *ctx, const double *params, ll_divergence_call *call)
   ll_sum sum = {0};
   bool infinite = false;
   for (size_t i = 0; i < ll_matrix_count(p); i++) {
-    double a = at(p, i), b = at(q, i), term = x_log_ratio(a, b);
+    double a = at(p, i), b = at(q, i), term = ll_entropy_ratio(a, b);
     if (isinf(term)) infinite = true; /* the compensation of an infinite sum would be NaN */
     else ll_sum_add(&sum, term);
     put(call->grads[0], i, a > 0 ? log(a) - log(b) + 1 : 0);
@@ -37,14 +30,22 @@ static ll_status js(ll_ctx *ctx, const double *params, ll_divergence_call *call)
   const ll_matrix *p = &call->inputs[0], *q = &call->inputs[1];
   ll_sum sum = {0};
   for (size_t i = 0; i < ll_matrix_count(p); i++) {
-    double a = at(p, i), b = at(q, i), mean = a / 2 + b / 2;
-    ll_sum_add(&sum, x_log_ratio(a, mean));
-    ll_sum_add(&sum, x_log_ratio(b, mean));
-    put(call->grads[0], i, a > 0 ? 0.5 * log(a / mean) : 0);
-    put(call->grads[1], i, b > 0 ? 0.5 * log(b / mean) : 0);
+    double a = at(p, i), b = at(q, i);
+    ll_sum_add(&sum, ll_entropy_js(a, b));
+    put(call->grads[0], i, 0.5 * ll_entropy_js_slope(a, b));
+    put(call->grads[1], i, 0.5 * ll_entropy_js_slope(b, a));
   }
-  double value = 0.5 * ll_sum_value(&sum);
-  call->value = value > 0 ? value : 0; /* rounding may leave less where p and q are nearly equal */
+  call->value = 0.5 * ll_sum_value(&sum);
+  return LL_OK;
+}
+
+static ll_status js_distance(ll_ctx *ctx, const double *params, ll_divergence_call *call) {
+  LL_TRY(js(ctx, params, call));
+  call->value = sqrt(call->value);
+  double scale = call->value > 0 ? 0.5 / call->value : 0;
+  for (size_t k = 0; k < 2; k++)
+    for (size_t i = 0; call->grads[k] && i < ll_matrix_count(&call->inputs[k]); i++)
+      put(call->grads[k], i, scale * at(call->grads[k], i));
   return LL_OK;
 }
 
@@ -70,6 +71,8 @@ const ll_divergence_desc ll_divergence_kl = {
     .gradient = "p: ln(p_i / q_i) + 1; q: -p_i / q_i; where p_i = 0: 0",
     .cost = "O(n)",
     .source = "Kullback and Leibler 1951",
+    .axioms = {LL_AXIOM_NONNEGATIVE | LL_AXIOM_IDENTITY, NULL,
+               "symmetric: (0.9, 0.1), (0.5, 0.5); triangle: (0.9, 0.1), (0.5, 0.5), (0.1, 0.9)"},
     .params = {"kl", NULL, 0},
     .inputs = ll_divergence_p_q,
     .n_inputs = LL_ROWS(ll_divergence_p_q),
@@ -86,12 +89,30 @@ const ll_divergence_desc ll_divergence_js = {
     .gradient = "p: ln(2 p_i / (p_i + q_i))/2, q likewise; where p_i = 0: 0",
     .cost = "O(n)",
     .source = "Lin 1991",
+    .axioms = {LL_AXIOM_NONNEGATIVE | LL_AXIOM_IDENTITY | LL_AXIOM_SYMMETRIC, NULL, "triangle: (1, 0), (0.5, 0.5), (0, 1)"},
     .params = {"js", NULL, 0},
     .inputs = ll_divergence_p_q,
     .n_inputs = LL_ROWS(ll_divergence_p_q),
     .rtol = 1e-6,
     .atol = 1e-8,
     .eval = js,
+};
+
+const ll_divergence_desc ll_divergence_js_distance = {
+    .name = "js_distance",
+    .family = "divergence",
+    .summary = "the square root of js: a metric, from 0 to sqrt(ln 2)",
+    .formula = "sqrt(js(p, q))",
+    .gradient = "js's over 2 sqrt(js(p, q)); where p = q: 0",
+    .cost = "O(n)",
+    .source = "Endres and Schindelin 2003",
+    .axioms = {LL_AXIOMS_METRIC},
+    .params = {"js_distance", NULL, 0},
+    .inputs = ll_divergence_p_q,
+    .n_inputs = LL_ROWS(ll_divergence_p_q),
+    .rtol = 1e-6,
+    .atol = 1e-8,
+    .eval = js_distance,
 };
 
 const ll_divergence_desc ll_divergence_total_variation = {
@@ -102,6 +123,7 @@ const ll_divergence_desc ll_divergence_total_variation = {
     .gradient = "0 where p_i = q_i",
     .cost = "O(n)",
     .source = "Arjovsky, Chintala and Bottou 2017, section 2",
+    .axioms = {LL_AXIOMS_METRIC},
     .params = {"total_variation", NULL, 0},
     .inputs = ll_divergence_p_q,
     .n_inputs = LL_ROWS(ll_divergence_p_q),

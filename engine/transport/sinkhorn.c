@@ -203,6 +203,8 @@ const ll_divergence_desc ll_divergence_sinkhorn = {
     .cost = "O(n m) and n m exponentials a pass; passes grow like the root of range(cost)/epsilon, some hundreds at 1000; memory "
             "O(n + m) beside the cost",
     .source = "Cuturi 2013; log domain and scaling: Schmitzer 2019; KL form: Feydy et al. 2019; momentum: Nesterov 1983",
+    .axioms = {LL_AXIOM_NONNEGATIVE | LL_AXIOM_SYMMETRIC | LL_AXIOM_TRIANGLE, "the cost is a metric",
+               "identity: (0.5, 0.5), (0.5, 0.5)"},
     .params = {"sinkhorn", params, LL_ROWS(params)},
     .inputs = ll_divergence_p_q_cost,
     .n_inputs = LL_ROWS(ll_divergence_p_q_cost),

@@ -111,6 +111,8 @@ const ll_divergence_desc ll_divergence_sinkhorn_divergence = {
     .gradient = "to the points, through the cost; weights: none",
     .cost = "that of three sinkhorn; memory n m + n n + m m, one after the other",
     .source = "Genevay, Peyre and Cuturi 2018; Feydy et al. 2019",
+    .axioms = {LL_AXIOM_NONNEGATIVE | LL_AXIOM_IDENTITY | LL_AXIOM_SYMMETRIC, "samples of the same distribution count as equal",
+               "triangle: (0), (1), (2)"},
     .params = {"sinkhorn_divergence", params, LL_ROWS(params)},
     .inputs = inputs,
     .n_inputs = LL_ROWS(inputs),

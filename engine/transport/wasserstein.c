@@ -112,6 +112,7 @@ const ll_divergence_desc ll_divergence_wasserstein = {
     .gradient = "cost: the plan; p: u; q: v (one of several where the optimum is not unique)",
     .cost = "network simplex, O(n m) a sweep; 2000x2000 takes seconds; memory O(n + m) beside the cost",
     .source = "Cunningham 1976; Bonneel et al. 2011",
+    .axioms = {LL_AXIOMS_METRIC, "the cost is a metric"},
     .params = {"wasserstein", NULL, 0},
     .inputs = ll_divergence_p_q_cost,
     .n_inputs = LL_ROWS(ll_divergence_p_q_cost),

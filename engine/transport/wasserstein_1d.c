@@ -157,6 +157,7 @@ const ll_divergence_desc ll_divergence_wasserstein_1d = {
     .gradient = "to x and y; 0 where two points coincide or the distance is 0; weights: none",
     .cost = "O(n + m), by radix sort",
     .source = "Peyre and Cuturi 2019, section 2.6",
+    .axioms = {LL_AXIOMS_METRIC, "samples of the same distribution count as equal"},
     .params = {"wasserstein_1d", params, LL_ROWS(params)},
     .inputs = inputs,
     .n_inputs = LL_ROWS(inputs),

@@ -8,6 +8,7 @@
 #ifndef LOSSLAB_DISTANCE_H
 #define LOSSLAB_DISTANCE_H
 
+#include "losslab/axioms.h"
 #include "losslab/graph.h"
 #include "losslab/param.h"
 
@@ -23,9 +24,10 @@ typedef struct ll_distance_options {
 
 typedef struct ll_distance_desc {
   const char *name, *summary, *formula, *gradient, *cost, *source;
-  bool metric;    /* it satisfies the axioms of a metric: 0 only between equals, symmetric, triangle inequality */
-  bool precision; /* it takes a precision matrix */
-  bool twice;     /* it can be differentiated twice */
+  ll_axioms axioms;
+  bool distributions; /* its rows are distributions: of probabilities, which sum to 1 */
+  bool precision;     /* it takes a precision matrix */
+  bool twice;         /* it can be differentiated twice */
   ll_param_table params;
   /* As ll_distance_apply, which has checked shapes and numbers, and that precision is given if and only if the row takes one. */
   ll_status (*apply)(ll_ctx *ctx, const ll_distance_options *options, ll_node *a, ll_node *b, ll_node **out);
@@ -37,8 +39,8 @@ extern const size_t ll_distance_count;
 ll_status ll_distance_find(ll_ctx *ctx, const char *name, const ll_distance_desc **out);
 
 /* [out] the distances: a (n,d), b (n,d) -> (n,1); pairwise: b (m,d) -> (n,m). LL_ERR_SHAPE; LL_ERR_NUMBER (NaN, infinity, a zero
- * row for the cosine, a precision matrix with a negative eigenvalue); LL_ERR_ARGUMENT (a precision matrix missing, or one given to
- * a distance that takes none). */
+ * row for the cosine, a precision matrix with a negative eigenvalue); LL_ERR_RANGE (a row that is no distribution, where one is
+ * needed); LL_ERR_ARGUMENT (a precision matrix missing, or one given to a distance that takes none). */
 ll_status ll_distance_apply(ll_ctx *ctx, const ll_distance_desc *desc, const ll_distance_options *options, ll_node *a, ll_node *b,
                             ll_node **out);
 

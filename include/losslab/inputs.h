@@ -18,6 +18,7 @@ typedef enum ll_input_role {
   LL_INPUT_GRADES,        /* numbers >= 0, or all of them -1 or 1 */
   LL_INPUT_NEIGHBOURS,    /* row numbers of the first input, from 1 */
   LL_INPUT_PROBABILITIES, /* numbers >= 0 whose sum is within LL_PROBABILITY_TOLERANCE of 1 */
+  LL_INPUT_DISTRIBUTIONS, /* the same of each row */
   LL_INPUT_SIZES,         /* numbers >= 0: weights, densities */
   LL_INPUT_ROLE_COUNT
 } ll_input_role;
@@ -36,7 +37,8 @@ typedef struct ll_input {
   ll_input_role role;
 } ll_input;
 
-/* "matrix", "numbers", "binary", "class", "identity", "relevance", "grades", "neighbours", "probabilities" or "sizes". */
+/* "matrix", "numbers", "binary", "class", "identity", "relevance", "grades", "neighbours", "probabilities",
+ * "distributions" or "sizes". */
 const char *ll_input_role_name(ll_input_role role);
 
 #ifdef __cplusplus

@@ -2,6 +2,7 @@
 #ifndef LOSSLAB_H
 #define LOSSLAB_H
 
+#include "losslab/axioms.h"
 #include "losslab/base.h"
 #include "losslab/data.h"
 #include "losslab/distance.h"

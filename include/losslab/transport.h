@@ -6,6 +6,7 @@
 #ifndef LOSSLAB_TRANSPORT_H
 #define LOSSLAB_TRANSPORT_H
 
+#include "losslab/axioms.h"
 #include "losslab/graph.h"
 #include "losslab/inputs.h"
 #include "losslab/param.h"
@@ -38,6 +39,7 @@ typedef struct ll_divergence_desc {
   const char *name, *family;
   const char *summary, *formula, *gradient, *cost, *source; /* as of a loss (losslab/loss.h) */
   int version;                                              /* of the formula, as a loss's; 0 means 1 */
+  ll_axioms axioms;                                         /* of the defaults, between its first two inputs */
   ll_param_table params;
   const ll_input *inputs;
   size_t n_inputs;

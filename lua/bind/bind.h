@@ -97,6 +97,8 @@ void bind_params(lua_State *L, int index, const ll_param_table *table, double *t
 void bind_push_param(lua_State *L, const ll_param *param, double value);
 /* Pushes the description of a parameter table: an array of {name, kind, default, range, doc, choices}. */
 void bind_push_params(lua_State *L, const ll_param_table *table);
+/* Sets axioms and metric of the table at the top: {nonnegative, identity, symmetric, triangle, where, counterexample}. */
+void bind_push_axioms(lua_State *L, const ll_axioms *axioms);
 /* Pushes the description of a row's inputs: an array of {name, shape, role, optional, named}. The last `optional` inputs may be
  * left out, and are given by name among the options if `named`. */
 void bind_push_inputs(lua_State *L, const ll_input *inputs, size_t n, size_t optional, bool named);

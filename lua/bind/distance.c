@@ -50,12 +50,29 @@ static int distance_list(lua_State *L) {
   return 1;
 }
 
+void bind_push_axioms(lua_State *L, const ll_axioms *axioms) {
+  static const struct {
+    unsigned axiom;
+    const char *name;
+  } names[] = {{LL_AXIOM_NONNEGATIVE, "nonnegative"},
+               {LL_AXIOM_IDENTITY, "identity"},
+               {LL_AXIOM_SYMMETRIC, "symmetric"},
+               {LL_AXIOM_TRIANGLE, "triangle"}};
+  lua_createtable(L, 0, 6);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    lua_pushboolean(L, (axioms->hold & names[i].axiom) != 0), lua_setfield(L, -2, names[i].name);
+  lua_pushstring(L, axioms->where), lua_setfield(L, -2, "where");
+  lua_pushstring(L, axioms->counterexample), lua_setfield(L, -2, "counterexample");
+  lua_setfield(L, -2, "axioms");
+  lua_pushboolean(L, axioms->hold == LL_AXIOMS_METRIC), lua_setfield(L, -2, "metric");
+}
+
 /* describe(name): the row as a table; inputs: {name, shape, role, pairwise: the shape where all pairs are taken, named: it is given
  * among the options}. */
 static int distance_describe(lua_State *L) {
   const ll_distance_desc *desc;
   bind_check(L, ll_distance_find(bind_ctx(L), bind_string(L, 1, "ll.distance.describe", "the name"), &desc));
-  lua_createtable(L, 0, 10);
+  lua_createtable(L, 0, 14);
   const struct {
     const char *field, *text;
   } words[] = {{"name", desc->name},       {"summary", desc->summary},
@@ -63,13 +80,14 @@ static int distance_describe(lua_State *L) {
                {"cost", desc->cost},       {"source", desc->source},
                {"family", "distance"},     {"value", "(n,1), row by row; {pairwise = true}: (n,m), each row of a to each of b"}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
-  lua_pushboolean(L, desc->metric), lua_setfield(L, -2, "metric");
+  bind_push_axioms(L, &desc->axioms);
   lua_pushboolean(L, desc->precision), lua_setfield(L, -2, "precision");
   lua_pushboolean(L, desc->twice), lua_setfield(L, -2, "twice");
   bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
-  static const struct {
+  const char *role = desc->distributions ? "distributions" : "matrix";
+  const struct {
     const char *name, *shape, *pairwise, *role;
-  } inputs[] = {{"a", "n,d", NULL, "matrix"}, {"b", "n,d", "m,d", "matrix"}, {"precision", "d,d", NULL, "precision"}};
+  } inputs[] = {{"a", "n,d", NULL, role}, {"b", "n,d", "m,d", role}, {"precision", "d,d", NULL, "precision"}};
   lua_createtable(L, 3, 0);
   for (int i = 0; i < (desc->precision ? 3 : 2); i++) {
     lua_createtable(L, 0, 5);

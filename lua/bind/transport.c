@@ -118,7 +118,7 @@ static int divergence_list(lua_State *L) {
 static int divergence_describe(lua_State *L) {
   const ll_divergence_desc *d;
   bind_check(L, ll_divergence_find(bind_ctx(L), bind_string(L, 1, "ll.divergence.describe", "the name"), &d));
-  lua_createtable(L, 0, 14);
+  lua_createtable(L, 0, 16);
   lua_pushinteger(L, d->version ? d->version : 1), lua_setfield(L, -2, "version");
   const struct {
     const char *field, *text;
@@ -131,6 +131,7 @@ static int divergence_describe(lua_State *L) {
   lua_pushboolean(L, false), lua_setfield(L, -2, "metric_only");
   lua_pushboolean(L, false), lua_setfield(L, -2, "has_history");
   lua_newtable(L), lua_setfield(L, -2, "learnt");
+  bind_push_axioms(L, &d->axioms);
   bind_push_params(L, &d->params), lua_setfield(L, -2, "params");
   bind_push_inputs(L, d->inputs, d->n_inputs, d->n_optional, true);
   lua_setfield(L, -2, "inputs");

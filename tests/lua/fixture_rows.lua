@@ -76,6 +76,11 @@ fill.numbers = fill.matrix
 function fill.probabilities(stream, count)
   return normalised(stream:uniform(count, 1, 0.2, 1):table())
 end
+function fill.distributions(stream, count, extents)
+  local values, d = stream:uniform(count, 1, 0.2, 1):table(), extents.d
+  for first = 1, count, d do table.move(normalised(table.move(values, first, first + d - 1, 1, {})), 1, d, first, values) end
+  return values
+end
 function fill.precision(_, count)
   local d, values = math.floor(math.sqrt(count) + 0.5), {}
   for i = 1, d do

@@ -142,7 +142,7 @@ local unfit = {
   identity = { 1.5, -0.5 },
   relevance = { -0.5, -2 },
   neighbours = { 0, 1.5, rows.extents.n + 1, -1 },
-  probabilities = { -0.25 },
+  probabilities = { -0.25 }, distributions = { -0.25 },
 }
 
 local function values(subject)
@@ -168,6 +168,13 @@ local function values(subject)
       local given = rows.draw(subject, 3)
       given[i][1][1], given[i][2][1] = -1, 0
       v.refused("0 and -1 mixed", call(subject, given), input.name, "mix", "row 2")
+    elseif input.role == "distributions" then
+      for _, row in ipairs { 1, 2, rows.extents.n } do
+        local given = rows.draw(subject, 3)
+        given[i][row][1] = given[i][row][1] + 0.125
+        v.refused("a row that sums to 1.125", call(subject, given), input.name, "row " .. row,
+          { "sums to 1.125", "sums to 1.12499" })
+      end
     elseif input.role == "probabilities" then
       local given = rows.draw(subject, 3)
       given[i][1][1] = given[i][1][1] + 0.125

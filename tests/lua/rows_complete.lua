@@ -22,6 +22,13 @@ local function each_pair(f)
   end
 end
 local function power(x, y, p) return sum(#x, function(j) return math.abs(x[j] - y[j]) ^ p end) ^ (1 / p) end
+local function x_ln(x, y) return x > 0 and x * math.log(x / y) or 0 end
+local function kl(x, y) return sum(#x, function(j) return x_ln(x[j], y[j]) end) end
+local function js(x, y)
+  local m = {}
+  for j = 1, #x do m[j] = (x[j] + y[j]) / 2 end
+  return (kl(x, m) + kl(y, m)) / 2
+end
 local function dot(x, y) return sum(#x, function(j) return x[j] * y[j] end) end
 
 -- Entropic transport by the plain iteration on the kernel itself, which small costs allow.
@@ -69,6 +76,9 @@ local twins = {
     end))
   end),
   cosine = each_pair(function(x, y) return 1 - dot(x, y) / math.sqrt(dot(x, x) * dot(y, y)) end),
+  jensen_shannon = each_pair(function(x, y) return math.sqrt(js(x, y)) end),
+  jeffreys = each_pair(function(x, y) return kl(x, y) + kl(y, x) end),
+  js_distance = function(inputs) return math.sqrt(js(column(inputs[1]), column(inputs[2]))) end,
   total_variation = function(inputs)
     return sum(#inputs[1], function(i) return math.abs(inputs[1][i][1] - inputs[2][i][1]) / 2 end)
   end,
@@ -309,8 +319,12 @@ for _, s in ipairs(rows.subjects()) do
     inputs[2] = rows.map(inputs[1], function(x, r, c) -- no step of single precision meets a kink
       return x + ((r + c) % 2 == 0 and 1 or -1) * (0.2 + 0.3 * c + 0.05 * r)
     end)
+    local rows_of = s.inputs[1].role == "distributions" and ll.softmax or function(x) return x end
     local function passes_with(spoil)
-      return (ll.gradcheck(function(a, b) return spoil(s.call({ a, b, inputs[3] }), a, b) end, { inputs[1], inputs[2] }))
+      return (ll.gradcheck(function(a, b)
+        a, b = rows_of(a), rows_of(b)
+        return spoil(s.call({ a, b, inputs[3] }), a, b)
+      end, { inputs[1], inputs[2] }))
     end
     t.ok(passes_with(function(d) return d end), s.name .. ": its gradient is that of its value")
     for what, spoil in pairs {

@@ -334,6 +334,7 @@ local embedding = {
 
 -- ---- distances and divergences ---------------------------------------------------------------------------------------------
 
+local function free(s) return s.inputs[1].role == "matrix" end -- what is moved is a row as good as any
 local function swap(s, inputs) return table.move(inputs, 3, #inputs, 3, { inputs[2], inputs[1] }), s end
 local distance = {
   { "is never less than 0", nonnegative },
@@ -343,8 +344,13 @@ local distance = {
     inputs[2] = inputs[1]
     return math.abs(rows.value(s, inputs)) <= (double and 1e-12 or 1e-5), tostring(rows.value(s, inputs))
   end },
-  { "ignores a shift of all rows", keeps(translate), except = { cosine = "an angle is seen from the origin" } },
-  { "ignores a turn of all rows", keeps(rotate), except = {
+  { "ignores a shift of all rows", keeps(translate), of = free, except = { cosine = "an angle is seen from the origin" } },
+  { "ignores the order of the places", keeps(function(s, inputs)
+    return change(s, inputs, "distributions", function(input)
+      return map(input, function(_, r, c) return input[r][c % #input[r] + 1] end)
+    end)
+  end), of = function(s) return not free(s) end },
+  { "ignores a turn of all rows", keeps(rotate), of = free, except = {
     manhattan = "it looks at the dimensions", chebyshev = "it looks at the dimensions", minkowski = "it looks at the dimensions",
     mahalanobis = "the precision matrix stays",
   } },
@@ -359,7 +365,7 @@ local distance = {
       if d(a, c) > (d(a, b) + d(b, c)) * (1 + (double and 1e-12 or 1e-5)) then return false, "seed " .. seed end
     end
     return true
-  end, except = { squared = "a detour is shorter", cosine = "a detour is shorter" } },
+  end, except = { squared = "a detour is shorter", cosine = "a detour is shorter", jeffreys = "a detour is shorter" } },
 }
 
 -- Both sides, and the cost between them, the other way round.

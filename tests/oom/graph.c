@@ -113,6 +113,7 @@ static ll_status one_distance(ll_ctx *ctx) {
   ll_status status;
   LL_GOTO(done, leaf(ctx, 6, 2, true, &a));
   LL_GOTO(done, leaf(ctx, 6, 2, true, &b));
+  if (distance->distributions) ll_matrix_fill(&a->value, 0.5), ll_matrix_fill(&b->value, 0.5);
   for (int pairwise = 0; pairwise < 2; pairwise++) {
     ll_distance_options options = {.pairwise = pairwise, .precision = distance->precision ? &precision : NULL};
     ll_params_default(&distance->params, options.params);

@@ -36,7 +36,7 @@ const char *ll_param_range(const ll_param *p, char *text, size_t size) {
     break;
   case LL_PARAM_NUMBER:
     if (isinf(p->low) && isinf(p->high)) snprintf(text, size, "any number");
-    else if (isinf(p->high)) snprintf(text, size, "%s %g", p->low_open ? ">" : ">=", p->low);
+    else if (isinf(p->high)) snprintf(text, size, "%s %g%s", p->low_open ? ">" : ">=", p->low, p->infinite ? ", or \"inf\"" : "");
     else snprintf(text, size, "%s%g, %g%s", p->low_open ? "(" : "[", p->low, p->high, p->high_open ? ")" : "]");
     break;
   }
@@ -66,12 +66,13 @@ ll_status ll_params_set_number(ll_ctx *ctx, const ll_param_table *table, double 
   if (p->kind == LL_PARAM_BOOLEAN || p->kind == LL_PARAM_CHOICE) return wrong_kind(ctx, table, p, given);
   if (p->kind == LL_PARAM_INTEGER && floor(value) != value) return wrong_kind(ctx, table, p, given);
   /* written so that NaN fails; infinity is a range's open end, not a value */
-  if (!(p->low_open ? value > p->low : value >= p->low) || !(p->high_open ? value < p->high : value <= p->high) || isinf(value)) {
+  if (!(p->low_open ? value > p->low : value >= p->low) || !(p->high_open ? value < p->high : value <= p->high) ||
+      (isinf(value) && !p->infinite)) {
     ll_param_range(p, range, sizeof range);
     return ll_fail(ctx, LL_ERR_RANGE, "%s: %s must be %s%s, not %g", table->owner, p->name, in(range), range,
                    isnan(value) ? fabs(value) : value); /* a NaN's sign says nothing */
   }
-  if (isinf((ll_real)value))
+  if (isinf((ll_real)value) && !isinf(value))
     return ll_fail(ctx, LL_ERR_RANGE, "%s: %s is %g, beyond the numbers of " LL_PRECISION " precision (up to %g)", table->owner,
                    p->name, value, LL_LARGEST);
   values[i] = value;
@@ -98,6 +99,7 @@ ll_status ll_params_set_choice(ll_ctx *ctx, const ll_param_table *table, double 
   const ll_param *p = &table->params[i];
   char given[80];
   snprintf(given, sizeof given, "\"%.70s\"", value);
+  if (p->infinite && strcmp(value, "inf") == 0) return ll_params_set_number(ctx, table, values, name, INFINITY);
   if (p->kind != LL_PARAM_CHOICE) return wrong_kind(ctx, table, p, given);
   while (p->choices[n]) n++;
   LL_TRY(ll_names_choose(ctx, table->owner, p->name, value, p->choices, n, &place));

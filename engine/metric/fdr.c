@@ -57,7 +57,7 @@ static ll_status targets_at_fdr(ll_ctx *ctx, const ll_matrix *scores, const ll_m
 }
 
 static const ll_param params[] = {
-    {"level", LL_PARAM_NUMBER, 0.01, 0, 1, false, false, NULL, "the false discovery rate that is allowed"},
+    LL_NUMBER("level", 0.01, 0, 1, "the false discovery rate that is allowed"),
 };
 
 extern const ll_metric_desc ll_metric_targets_at_fdr;

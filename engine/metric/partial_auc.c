@@ -23,7 +23,13 @@ static ll_status partial_auc(ll_ctx *ctx, const ll_matrix *scores, const ll_matr
 }
 
 static const ll_param params[] = {
-    {"max_fpr", LL_PARAM_NUMBER, 0.1, 0, 1, true, false, NULL, "the area up to this false positive rate counts; 1: plain auc"},
+    {.name = "max_fpr",
+     .kind = LL_PARAM_NUMBER,
+     .value = 0.1,
+     .low = 0,
+     .low_open = true,
+     .high = 1,
+     .doc = "the area up to this false positive rate counts; 1: plain auc"},
 };
 
 extern const ll_metric_desc ll_metric_partial_auc;

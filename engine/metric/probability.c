@@ -73,7 +73,7 @@ static ll_status brier(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *la
 }
 
 static const ll_param accuracy_params[] = {
-    {"threshold", LL_PARAM_NUMBER, 0.5, 0, 1, false, false, NULL, "predicted positive: probability > threshold"},
+    LL_NUMBER("threshold", 0.5, 0, 1, "predicted positive: probability > threshold"),
     FROM(FROM_PROBABILITIES),
 };
 static const ll_param from_params[] = {FROM(FROM_PROBABILITIES)};

@@ -24,6 +24,7 @@ typedef struct ll_param {
   bool low_open, high_open;   /* the low, the high end itself is not allowed */
   const char *const *choices; /* LL_PARAM_CHOICE: NULL-terminated */
   const char *doc;
+  bool infinite; /* infinity is a value, too, which may be given as the word "inf" (JSON has no number for it) */
 } ll_param;
 
 /* Rows in one line each: LL_NUMBER("margin", 0.1, 0, INFINITY, "what it does"). */

@@ -162,6 +162,7 @@ void bind_push_params(lua_State *L, const ll_param_table *table) {
     if (p->kind == LL_PARAM_NUMBER || p->kind == LL_PARAM_INTEGER) {
       if (!isinf(p->low)) lua_pushnumber(L, p->low), lua_setfield(L, -2, "low");
       if (!isinf(p->high)) lua_pushnumber(L, p->high), lua_setfield(L, -2, "high");
+      if (p->infinite) lua_pushboolean(L, true), lua_setfield(L, -2, "infinite");
     }
     if (p->kind == LL_PARAM_CHOICE) {
       lua_newtable(L);

@@ -144,6 +144,14 @@ static void expect_right(const ll_loss_desc *d, const char *param, double value,
     printf("#   error %.3g of the tolerance rtol %g, atol %g (%s), seed %d\n", error, d->rtol, d->atol, ll_message(ctx), (int)seed);
 }
 
+/* Of the powers of norms: the least, one that is no whole number, an odd one, the limit. */
+static void expect_powers(const ll_loss_desc *d, const ll_param *param) {
+  expect_right(d, param->name, param->low, "the least");
+  expect_right(d, param->name, 1.5, "1.5");
+  expect_right(d, param->name, 3, "3");
+  expect_right(d, param->name, INFINITY, "inf");
+}
+
 static void every_row(void) {
   for (size_t k = 0; k < ll_loss_count; k++) {
     const ll_loss_desc *d = ll_losses[k];
@@ -170,6 +178,7 @@ static void every_row(void) {
         if (param->kind == LL_PARAM_INTEGER) other = floor(other);
         snprintf(shown, sizeof shown, "%g", other);
         expect_right(d, param->name, other, shown);
+        if (param->infinite) expect_powers(d, param);
         break;
       }
       }

@@ -201,12 +201,17 @@ local function parameters(subject)
         v.refused(p.name .. " at its open end", with(p.name, low), p.name, p.range)
       end
       if high < inf then v.refused(p.name .. " too high", with(p.name, 2 * high + 1), p.name, p.range, "not ") end
-      for _, closed in ipairs { "^%[(.-), ", "^>= (.+)", "^(%d+) %l+ ", ", (.-)%]$", "%l (%d+)$" } do
+      for _, closed in ipairs { "^%[(.-), ", "^>= ([^,]+)", "^(%d+) %l+ ", ", (.-)%]$", "%l (%d+)$" } do
         local bound = p.range:match(closed)
         if bound then v.taken(p.name .. " = " .. bound .. ", as its range is printed", inputs, p.name, tonumber(bound)) end
       end
       v.refused(p.name .. " NaN", with(p.name, nan), p.name, "nan")
-      v.refused(p.name .. " infinite", with(p.name, inf), p.name, "inf")
+      if p.infinite then
+        for _, value in ipairs { inf, "inf" } do v.taken(p.name .. " infinite, as its range is printed", inputs, p.name, value) end
+        v.refused(p.name .. " infinite, below its range", with(p.name, -inf), p.name, p.range, "not -inf")
+      else
+        v.refused(p.name .. " infinite", with(p.name, inf), p.name, "inf")
+      end
       v.refused(p.name .. " a word", with(p.name, "large"), p.name, p.kind == "integer" and "integer" or "number", '"large"')
       v.refused(p.name .. " a boolean", with(p.name, true), p.name, "true")
       if p.kind == "integer" then v.refused(p.name .. " no integer", with(p.name, low + 0.5), p.name, "integer") end

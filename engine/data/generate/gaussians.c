@@ -5,7 +5,13 @@ static const ll_param params[] = {
     LL_INTEGER("n", 1000, 2, 1e8, "rows"),
     LL_INTEGER("features", 2, 1, 1e5, "columns"),
     LL_NUMBER("shift", 2, 0, 100, "distance of the two means, in deviations"),
-    {"positives", LL_PARAM_NUMBER, 0.5, 0, 1, true, false, NULL, "share of the rows that are positive"},
+    {.name = "positives",
+     .kind = LL_PARAM_NUMBER,
+     .value = 0.5,
+     .low = 0,
+     .low_open = true,
+     .high = 1,
+     .doc = "share of the rows that are positive"},
     LL_GENERATE_SEED,
 };
 

@@ -6,7 +6,13 @@ static const ll_param params[] = {
     LL_INTEGER("features", 10, 1, 1e5, "columns"),
     LL_NUMBER("wrong", 0.5, 0, 1, "share of the targets that are wrong: distributed as decoys"),
     LL_NUMBER("shift", 3, 0, 100, "distance of the right targets' mean from the decoys', in deviations"),
-    {"decoys", LL_PARAM_NUMBER, 0.5, 0, 1, true, false, NULL, "share of the rows that are decoys"},
+    {.name = "decoys",
+     .kind = LL_PARAM_NUMBER,
+     .value = 0.5,
+     .low = 0,
+     .low_open = true,
+     .high = 1,
+     .doc = "share of the rows that are decoys"},
     LL_GENERATE_SEED,
 };
 

@@ -37,7 +37,8 @@ local function check_value(what, value)
   local whole = math.type(value) == "integer"
   if type(value) == "boolean" or type(value) == "string" and utf8.len(value) then return end
   if check.finite(value) and not (whole and (value > 1 << 53 or value < -(1 << 53))) then return end
-  check.fail("%s must be a number (a whole one from -2^53 to 2^53), true, false or a text, not %s", what, check.show(value))
+  check.fail("%s must be a number (a whole one from -2^53 to 2^53), true, false or a text, not %s%s", what, check.show(value),
+    value == math.huge and ': what may be infinite takes the word "inf"' or "")
 end
 
 -- A table of parameters as one of dimensions (study/space.lua).

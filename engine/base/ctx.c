@@ -9,8 +9,8 @@
 #include "engine/base/blas.h"
 #include "engine/base/budget.h"
 
-static const char *const status_names[] = {"ok",     "argument", "name",   "range", "shape",       "label",    "number",
-                                           "memory", "io",       "format", "store", "unsupported", "singular", "empty"};
+static const char *const status_names[] = {"ok", "argument", "name",  "range",       "shape",    "label", "number", "memory",
+                                           "io", "format",   "store", "unsupported", "singular", "empty", "history"};
 _Static_assert(sizeof status_names / sizeof *status_names == LL_STATUS_COUNT, "a name for each status");
 
 const char *ll_status_name(ll_status status) { return (unsigned)status < LL_STATUS_COUNT ? status_names[status] : "unknown"; }

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LOSS(name) extern const ll_loss_desc ll_loss_##name;
@@ -44,6 +46,7 @@ ll_status ll_loss_new(ll_ctx *ctx, const ll_loss_desc *desc, ll_loss **out) {
   ll_loss_kept *kept = block;
   kept->loss.desc = desc;
   kept->refs = 1;
+  kept->of_sigmoid = strcmp(desc->output, "sigmoid") == 0;
   for (size_t i = 0; i < desc->n_learnt; i++) {
     kept->start[i] = place_of(&desc->params, desc->learnt[i].start);
     kept->rate[i] = place_of(&desc->params, desc->learnt[i].rate);
@@ -142,6 +145,21 @@ static void settle_overflow(const ll_loss_desc *d, ll_loss_call *call) {
       if (isnan(call->grads[k]->data[i])) call->grads[k]->data[i] = 0;
 }
 
+/* Notes the first score outside [0, 1]: the formula is defined for any, but its margins are meant for a sigmoid's. */
+static void note_range(ll_loss *loss, const ll_matrix *scores) {
+  for (size_t i = 0; i < scores->rows; i++) {
+    const ll_real *row = ll_matrix_row(scores, i);
+    unsigned outside = 0;
+    for (size_t j = 0; j < scores->cols; j++) outside |= (unsigned)(row[j] < 0) | (unsigned)(row[j] > 1);
+    for (size_t j = 0; outside && j < scores->cols; j++) {
+      if (row[j] >= 0 && row[j] <= 1) continue;
+      ll_loss_note(loss, LL_REMARK_RANGE, "%s: %s, row %zu is %g, and it means a sigmoid's, from 0 to 1", loss->desc->name,
+                   loss->desc->inputs[0].name, i + 1, (double)row[j]);
+      return;
+    }
+  }
+}
+
 ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_loss_desc *d = loss->desc;
   for (size_t i = 0; i < d->n_inputs; i++) {
@@ -157,6 +175,7 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   bool contiguous = true;
   for (size_t i = 0; i < d->n_inputs; i++) contiguous = contiguous && ll_matrix_contiguous(&call->inputs[i]);
   LL_TRY(contiguous ? d->eval(ctx, loss, call) : eval_contiguous(ctx, loss, call));
+  if (kept_of(loss)->of_sigmoid && !kept_of(loss)->noted[LL_REMARK_RANGE]) note_range(loss, &call->inputs[0]);
   if (!isfinite((ll_real)call->value)) settle_overflow(d, call);
   for (size_t i = 0; i < d->n_learnt; i++) loss->learnt_grads[i] = call->learnt_grads[i];
   return LL_OK;
@@ -211,6 +230,27 @@ ll_status ll_loss_first_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inp
 
 size_t ll_loss_history_rows(const ll_loss *loss) {
   return ll_loss_state(loss) && loss->desc->history_rows ? loss->desc->history_rows(loss) : 0;
+}
+
+void ll_loss_note(ll_loss *loss, ll_remark which, const char *format, ...) {
+  ll_loss_kept *kept = kept_of(loss);
+  if (kept->noted[which]) return;
+  va_list args;
+  va_start(args, format);
+  vsnprintf(kept->remarks[which], sizeof kept->remarks[which], format, args);
+  va_end(args);
+  kept->noted[which] = true;
+}
+
+const char *ll_loss_remark(ll_loss *loss, ll_remark *which) {
+  ll_loss_kept *kept = kept_of(loss);
+  for (unsigned i = 0; i < LL_REMARK_COUNT; i++) {
+    if (!kept->noted[i] || kept->given[i]) continue;
+    kept->given[i] = true;
+    *which = (ll_remark)i;
+    return kept->remarks[i];
+  }
+  return NULL;
 }
 
 bool ll_loss_wants_history(const ll_loss *loss) { return loss->desc->wants_history && loss->desc->wants_history(loss); }

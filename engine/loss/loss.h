@@ -25,6 +25,9 @@ typedef struct ll_loss_kept {
   void *scratch; /* kept from step to step; grows as batches do */
   size_t scratch_size;
   void *spare_payload; /* of ll_loss_apply */
+  char remarks[LL_REMARK_COUNT][200];
+  bool noted[LL_REMARK_COUNT], given[LL_REMARK_COUNT]; /* of remarks: that there is one; that it was given away */
+  bool of_sigmoid;                                     /* the row's output is "sigmoid" */
   uint32_t refs;
 } ll_loss_kept;
 
@@ -33,6 +36,9 @@ static inline void *ll_loss_state(const ll_loss *loss) { return ((const ll_loss_
 static inline void ll_loss_set_state(ll_loss *loss, void *state) { ((ll_loss_kept *)(void *)loss)->state = state; }
 /* Moves each number that the loss holds and learns by - rate × scale × its gradient; scale: the gradient that reached the loss. */
 void ll_loss_learn(ll_loss *loss, double scale, const double *grads);
+
+/* A remark for ll_loss_remark, printf-formatted; the first of a kind counts. */
+void ll_loss_note(ll_loss *loss, ll_remark which, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* [out] n bytes that belong to the loss and stay until its next call with a larger n. LL_ERR_MEMORY. */
 ll_status ll_loss_scratch(ll_ctx *ctx, ll_loss *loss, size_t n, void **out);

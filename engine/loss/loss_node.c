@@ -129,6 +129,8 @@ static ll_status apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_
   }
   /* before anything of the inputs' shapes is made: an empty or mismatched input is the caller's error, not a lack of memory */
   LL_TRY(ll_inputs_check(ctx, d->name, d->inputs, d->n_inputs, d->n_optional, values));
+  if (trains && d->history && ll_loss_history_rows(loss) == 0)
+    return ll_fail(ctx, LL_ERR_HISTORY, "%s has no history to be trained against", d->name);
   evaluated *e = NULL;
   ll_status status;
   LL_GOTO(fail, payload_new(ctx, loss, &e));

@@ -60,6 +60,7 @@ typedef enum ll_status {
   LL_ERR_UNSUPPORTED, /* asked of something that cannot do it, e.g. the second derivative of a fused loss */
   LL_ERR_SINGULAR,    /* a matrix without an inverse, or values that do not converge */
   LL_ERR_EMPTY,       /* a batch that holds nothing that a loss compares; the message says what it would take */
+  LL_ERR_HISTORY,     /* training by a loss whose history was not given */
   LL_STATUS_COUNT
 } ll_status;
 

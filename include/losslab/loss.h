@@ -78,7 +78,8 @@ typedef struct ll_loss_desc {
   /* A training step with this batch was taken (called by backward). inputs have been checked, but may be views. */
   ll_status (*trained)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs);
   ll_status (*end_epoch)(ll_ctx *ctx, ll_loss *loss);
-  /* For those of them with a history, which is the previous epoch's inputs. The functions ll_loss_… below say what each does. */
+  /* For those of them with a history, which is the previous epoch's inputs: without one they are not trained (LL_ERR_HISTORY). The
+   * functions ll_loss_… below say what each does. */
   ll_status (*history)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs);
   ll_status (*first_history)(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream);
   size_t (*history_rows)(const ll_loss *loss);
@@ -127,13 +128,13 @@ ll_status ll_loss_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
 
 /* [out] the loss as a graph node: 1×1 (n×1 with reduction "none"). Value and gradient are computed now, in one pass, the
  * gradient only if it will be wanted; backward scales it and tells the loss that it was trained. Its second derivative is
- * LL_ERR_UNSUPPORTED. Errors as ll_loss_eval. */
+ * LL_ERR_UNSUPPORTED. Errors as ll_loss_eval; LL_ERR_HISTORY where a gradient is wanted of a loss whose history was not given. */
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out);
 
 /* The same for a batch of training, which may be any rows that chance put together. [out] *out is NULL where the loss met nothing
  * to compare, so that no step is taken; a loss that remembers remembers such a batch all the same. A row without a direction
  * (shorter than LL_LEAST), which a loss of cosines refuses elsewhere, has cosine 0 with all others and gradient 0; loss->zero_rows
- * counts them. Errors as ll_loss_eval but LL_ERR_EMPTY. */
+ * counts them. Errors as ll_loss_apply but LL_ERR_EMPTY. */
 ll_status ll_loss_batch(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out);
 /* Whether value is the node of a loss that met nothing to compare; false once backward went through it. */
 bool ll_loss_is_empty(const ll_node *value);
@@ -156,8 +157,19 @@ ll_status ll_loss_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs);
 ll_status ll_loss_first_history(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, ll_random *stream);
 /* How many rows the history has; 0 for a loss without one. */
 size_t ll_loss_history_rows(const ll_loss *loss);
-/* Whether the loss wants ll_loss_history with freshly computed inputs at the end of each epoch, in place of ll_loss_end_epoch. */
+/* Whether the loss wants ll_loss_history with freshly computed inputs at the end of each epoch, in place of ll_loss_end_epoch
+ * (which takes its history away). */
 bool ll_loss_wants_history(const ll_loss *loss);
+
+/* What is no error and should be known to whoever trains. */
+typedef enum ll_remark {
+  LL_REMARK_RANGE,   /* a loss that means the scores of a sigmoid (output = "sigmoid") met one outside [0, 1] */
+  LL_REMARK_OVERDUE, /* ten times as many rows were trained as the history has, and no epoch ended */
+  LL_REMARK_COUNT
+} ll_remark;
+/* A sentence that the loss has to say, without an end, and in *which what it is of; each is given once in the life of a loss. NULL
+ * if there is none. It stays until the loss is released. */
+const char *ll_loss_remark(ll_loss *loss, ll_remark *which);
 
 /* [out] what the loss has learnt, counted and remembers, as bytes (losslab/base.h, states), to be freed by ll_free: the numbers
  * that it holds and their last gradients, zero_rows, its history and what training has collected for the next one. Starts a loss

@@ -19,6 +19,7 @@ static int state_gc(lua_State *L) {
   if (heap && heap->ctx == state->ctx) heap->ctx = NULL;
   ll_ctx_close(state->ctx);
   state->ctx = NULL;
+  bind_remark_close(state);
   return 0;
 }
 

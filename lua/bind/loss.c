@@ -48,6 +48,15 @@ static ll_node *input_at(lua_State *L, const ll_loss_desc *desc, size_t i) {
                     i < desc->n_inputs ? &desc->inputs[i] : &(ll_input){"an argument too many", "*", LL_INPUT_MATRIX});
 }
 
+/* What a loss without a history is to be given, when. */
+static int no_history(lua_State *L, const ll_loss *loss) {
+  bool fresh = ll_loss_wants_history(loss);
+  return luaL_error(L, "%s: call loss:first_history(ll.no_grad(net, train.x), train.y) before the first epoch, and %s",
+                    ll_message(bind_ctx(L)),
+                    fresh ? "loss:history(ll.no_grad(net, train.x), train.y) at the end of each, in place of loss:end_epoch()"
+                          : "loss:end_epoch() at the end of each");
+}
+
 /* The inputs from argument 2 on through ll_loss_apply or ll_loss_batch. */
 static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node *const *, size_t, ll_node **)) {
   ll_loss *loss = check_loss(L);
@@ -58,8 +67,10 @@ static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node 
   ll_status status = how(bind_ctx(L), loss, inputs, (size_t)n, &out);
   if (status == LL_ERR_EMPTY)
     return luaL_error(L, "%s; loss:batch(…), for batches of training, gives false here", ll_message(bind_ctx(L)));
+  if (status == LL_ERR_HISTORY) return no_history(L, loss);
   bind_check(L, status);
   bind_state *state = bind_state_get(L);
+  bind_remark(state, loss);
   if (!out || ll_loss_is_empty(out)) state->empty++;
   else state->compared++;
   if (out) bind_push_node(L, out);
@@ -107,14 +118,14 @@ static int loss_history(lua_State *L) {
   return 1;
 }
 
-/* loss:first_history(…the row's inputs, seed [, trial]): the history before the first epoch, as the parameters say. */
+/* loss:first_history(…the row's inputs [, seed = 1 [, trial = 0]]): the history before the first epoch, as the parameters say. */
 static int loss_first_history(lua_State *L) {
   ll_loss *loss = check_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
   check_inputs(L, loss, inputs);
   int at = (int)loss->desc->n_inputs + 2;
   ll_random stream =
-      ll_random_stream((uint64_t)bind_integer(L, at, "first_history", "the seed"),
+      ll_random_stream(lua_isnoneornil(L, at) ? 1 : (uint64_t)bind_integer(L, at, "first_history", "the seed"),
                        lua_isnoneornil(L, at + 1) ? 0 : (uint64_t)bind_integer(L, at + 1, "first_history", "the trial"), "history");
   bind_check(L, ll_loss_first_history(bind_ctx(L), loss, inputs, &stream));
   lua_settop(L, 1);
@@ -296,8 +307,8 @@ static int module_index(lua_State *L) {
 }
 
 int bind_open_loss(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"list", loss_list}, {"describe", loss_describe}, {"is_empty", loss_is_empty}, {"counts", loss_counts}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"list", loss_list},     {"describe", loss_describe}, {"is_empty", loss_is_empty},
+                                       {"counts", loss_counts}, {"remarks", bind_remarks},   {NULL, NULL}};
   static const luaL_Reg methods[] = {{"batch", loss_batch},
                                      {"end_epoch", loss_end_epoch},
                                      {"history", loss_history},

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "lua/bind/bind.h"
+#include "lua/bind/state.h"
 
 #define WORKER "losslab.worker"
 enum { MESSAGE_MAX = 16384, WORKERS_MAX = 1024 };
@@ -145,6 +146,7 @@ static int process_fork(lua_State *L) {
   sigset_t set = signal_set(), mask;
   sigaddset(&set, SIGUSR1);
   pid_t parent = getpid();
+  bind_remark_share(bind_state_get(L));
   fflush(NULL);                        /* or both would print what waits in the buffers */
   sigprocmask(SIG_BLOCK, &set, &mask); /* a signal before the child ignores them waits */
   pid_t pid = fork();

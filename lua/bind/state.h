@@ -2,6 +2,9 @@
 #ifndef LOSSLAB_BIND_STATE_H
 #define LOSSLAB_BIND_STATE_H
 
+#include <stdatomic.h>
+
+#include "losslab/loss.h"
 #include "lua/bind/bind.h"
 
 typedef struct bind_state {
@@ -11,9 +14,18 @@ typedef struct bind_state {
   size_t unseen;            /* bytes of matrices that the collector has not been told of */
   size_t kept;              /* bytes beyond half of the limit from which all garbage is collected at once */
   uint64_t compared, empty; /* evaluations of losses: in which something was compared, in which nothing was */
+  int remarks;              /* which remarks of losses are told (remark.c) */
+  atomic_uint *told;        /* a bit for each kind of them that was told; NULL until it is asked for */
 } bind_state;
 
 void bind_state_open(lua_State *L);
 bind_state *bind_state_get(lua_State *L);
+
+/* Tells what the loss has to remark (remark.c). */
+void bind_remark(bind_state *state, ll_loss *loss);
+/* Makes what was told be shared with the processes that are forked from here on. */
+void bind_remark_share(bind_state *state);
+void bind_remark_close(bind_state *state);
+int bind_remarks(lua_State *L);
 
 #endif

@@ -23,6 +23,7 @@ do
   local stream, t = ll.random(1), {}
   for i = 1, 32 do t[i] = i % 2 end
   local x, y = stream:normal(32, 8), ll.matrix(t)
+  loss:history(ll.no_grad(net, x), y)
   local function steps(n)
     for i = 1, n do
       loss(net(x), y):backward()

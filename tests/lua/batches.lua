@@ -117,7 +117,12 @@ t.ok(not passes(subject_of "multi_similarity", { three, { 1, 1, 1 } }, "positive
 
 local rank = ll.loss.adaptive_rank()
 local scores = ll.matrix { 0.5, -0.25 }:with_grad()
-t.is(rank:batch(scores, { 1, 1 }), false, "adaptive_rank: no history, nothing to compare")
+local call = "loss:first_history(ll.no_grad(net, train.x), train.y) before the first epoch, and loss:end_epoch() at the end"
+t.throws(function() rank:batch(scores, { 1, 1 }) end, call, "adaptive_rank: without a history it is not trained")
+t.throws(function() rank(scores, { 1, 0 }) end, call, "by whichever call")
+t.is(rank(scores:detach(), { 1, 0 }):item(), 0, "its value is 0")
+rank:history({ 1 }, { 1 })
+t.is(rank:batch(scores, { 1, 1 }), false, "targets against a history of targets: nothing to compare")
 t.is(scores.grad, nil, "and nothing flows")
 rank:end_epoch()
 t.is(rank.history_rows, 2, "but the rows are remembered")

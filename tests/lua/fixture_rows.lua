@@ -4,6 +4,8 @@ local ll = require "losslab"
 
 local M = {}
 
+ll.loss.remarks "never" -- of inputs that are drawn for any loss
+
 M.extents = { n = 8, m = 16, d = 3, k = 4, q = 2, t = 1 }
 
 -- Calls the row: options are its parameters (and reduction, pairwise). Gives a matrix or a number.

@@ -2,6 +2,7 @@
 -- new row is tried like the others.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
+ll.loss.remarks "never"
 
 local scales = ll.precision == "double" and { 1e-200, 1e-30, 1e30, 1e160, 1e300 } or { 1e-30, 1e19, 1e20, 1e30, 1e38 }
 local stream = ll.random(1, 1, "overflow")

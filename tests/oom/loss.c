@@ -39,6 +39,7 @@ static ll_status train(ll_ctx *ctx, const ll_loss_desc *d, bool by_row) {
   }
   LL_GOTO(end, ll_loss_start(ctx, loss));
   for (size_t i = 0; i < inputs_of(d); i++) LL_GOTO(end, make_node(ctx, &d->inputs[i], i, &inputs[i]));
+  if (d->history) LL_GOTO(end, ll_loss_history(ctx, loss, (const ll_matrix[]){inputs[0]->value, inputs[1]->value}));
   for (int turn = 0; turn < 2; turn++) {
     if (turn) LL_GOTO(end, ll_loss_apply(ctx, loss, inputs, inputs_of(d), &value));
     else LL_GOTO(end, ll_loss_batch(ctx, loss, inputs, inputs_of(d), &value));
@@ -103,6 +104,7 @@ static void steady(const ll_loss_desc *d) {
   works(ctx, ll_loss_new(ctx, d, &loss));
   ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value;
   for (size_t i = 0; i < inputs_of(d); i++) works(ctx, make_node(ctx, &d->inputs[i], i, &inputs[i]));
+  if (d->history) works(ctx, ll_loss_history(ctx, loss, (const ll_matrix[]){inputs[0]->value, inputs[1]->value}));
   uint64_t calls = 0;
   for (int step = 0; step < 8; step++) {
     if (step == 6) calls = ll_memory_calls(ctx);

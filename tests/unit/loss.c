@@ -328,52 +328,6 @@ static void batches(void) {
   ll_loss_release(ctx, hardest);
 }
 
-/* What was trained becomes the history; the margin takes its step from the evaluation that was trained. */
-static void training(void) {
-  ll_real s[4] = {(ll_real)0.25, (ll_real)0.5, (ll_real)0.75, (ll_real)0.5}, y[4] = {1, -1, 1, -1};
-  ll_node *scores = leaf(s, 4, true), *labels = leaf(y, 4, false), *first, *second;
-  ll_node *const inputs[2] = {scores, labels};
-  ll_loss *rank = loss_named("adaptive_rank");
-  works(ctx, ll_params_set_number(ctx, &rank->desc->params, rank->params, "margin_lr", 0.01));
-  works(ctx, ll_loss_start(ctx, rank));
-  works(ctx, ll_loss_apply(ctx, rank, inputs, 2, &first));
-  near((double)*first->value.data, 0, 0, 0, "without a history the loss is 0");
-  ok(ll_loss_history_rows(rank) == 0, "an evaluation is not yet training");
-  works(ctx, ll_backward(ctx, first, NULL, false));
-  ll_node_release(ctx, first);
-  works(ctx, ll_loss_end_epoch(ctx, rank));
-  ok(ll_loss_history_rows(rank) == 4, "a batch that was trained is in the next history (%zu rows)", ll_loss_history_rows(rank));
-  works(ctx, ll_loss_end_epoch(ctx, rank));
-  ok(ll_loss_history_rows(rank) == 4, "an epoch without training leaves the history");
-
-  works(ctx, ll_loss_apply(ctx, rank, inputs, 2, &first));
-  /* targets .25 and .75 against two decoys at .5: only .25, by .35; decoys .5 against targets .25 and .75: .35 */
-  near((double)*first->value.data, 0.35 * 0.35, 4 * LL_EPS, 0, "value over that history");
-  near(rank->learnt_grads[0], 0.7, 4 * LL_EPS, 0, "gradient of the margin");
-  works(ctx, ll_loss_set_learnt(ctx, rank, 0, 0.4));
-  works(ctx, ll_loss_apply(ctx, rank, inputs, 2, &second)); /* a look in between must not disturb the first */
-  ll_node_release(ctx, second);
-  works(ctx, ll_backward(ctx, first, NULL, false));
-  near(rank->learnt[0], 0.4 - 0.01 * 0.7, 4 * LL_EPS, 0, "the margin steps by the gradient of what was trained");
-  ll_node_release(ctx, first);
-
-  ll_random stream = ll_random_stream(1, 2, "history");
-  static ll_real many[4000], classes[4000];
-  for (size_t i = 0; i < 4000; i++) classes[i] = i < 1000;
-  works(ctx, ll_params_set_choice(ctx, &rank->desc->params, rank->params, "history_init", "uniform"));
-  works(ctx, ll_loss_first_history(ctx, rank, (const ll_matrix[]){ll_matrix_wrap(many, 4000, 1), ll_matrix_wrap(classes, 4000, 1)},
-                                   &stream));
-  ok(ll_loss_history_rows(rank) == 4000 && !ll_loss_wants_history(rank), "a uniform history has a row for each given");
-  works(ctx, ll_loss_set_learnt(ctx, rank, 0, 0));
-  double value;
-  ll_real g[4];
-  works(ctx, eval(rank, ll_matrix_wrap(s, 4, 1), ll_matrix_wrap(y, 4, 1), &value, g));
-  ok(fabs((double)g[2]) <= 0 && g[0] < 0 && g[1] > 0, "a uniform history lies below 1/2");
-  near((double)g[0], -2 * 0.5 * (0.25 * 0.25 / 2 / 0.5), 0.1, 0, "and is uniform");
-  ll_loss_release(ctx, rank);
-  ll_node_release(ctx, scores), ll_node_release(ctx, labels);
-}
-
 int main(void) {
   if (ll_ctx_open(&ctx)) return 1;
   names();
@@ -384,7 +338,6 @@ int main(void) {
   reductions_and_views();
   nodes();
   batches();
-  training();
   ll_matrix_trim(ctx);
   ll_ctx_close(ctx);
   return done();

@@ -228,6 +228,8 @@ static void histories(void) {
   ll_loss *first = adaptive_rank(0.1), *second = adaptive_rank(0.1), *other = adaptive_rank(0.2);
   void *bytes;
   size_t n;
+  ll_real untrained[2] = {0, 1}, classes[2] = {1, 0};
+  works(ctx, ll_loss_history(ctx, first, (const ll_matrix[]){ll_matrix_wrap(untrained, 2, 1), ll_matrix_wrap(classes, 2, 1)}));
   for (int epoch = 0; epoch < 2; epoch++) {
     train(first, 5, 4);
     works(ctx, ll_loss_end_epoch(ctx, first));

@@ -9,11 +9,13 @@
 enum { MARGIN, MARGIN_LR, SENSITIVITY, REFERENCE, QUANTILE, PENALTY, DELTA, ALPHA_GRADIENT, HISTORY, HISTORY_INIT, PARAMS };
 enum { XI };                     /* what is learnt */
 enum { DECOYS, TARGETS, SIDES }; /* the sides of the history; targets are kept negated */
+enum { OVERDUE = 10 };           /* an epoch with so many times the rows of the history has no end, it seems */
 
 typedef struct adaptive_rank {
   double reference;            /* r, from the history's decoys */
   ll_history_side now[SIDES];  /* the history */
   ll_history_side next[SIDES]; /* collected since the last end of an epoch, in the order of training */
+  size_t trained;              /* rows since the history was made */
 } adaptive_rank;
 
 static const char *const references[] = {"max", "quantile", NULL};
@@ -156,6 +158,7 @@ static ll_status turn_over(ll_ctx *ctx, ll_loss *loss) {
     state->next[side].count = 0;
   }
   state->reference = reference_of(loss, &state->now[DECOYS]);
+  state->trained = 0;
   return LL_OK;
 }
 
@@ -175,14 +178,28 @@ static ll_status collect(ll_ctx *ctx, adaptive_rank *state, const ll_matrix *sco
   return LL_OK;
 }
 
-static ll_status trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs) {
-  return loss->params[HISTORY] < 1 ? collect(ctx, ll_loss_state(loss), &inputs[0], &inputs[1]) : LL_OK;
+static size_t history_rows(const ll_loss *loss) {
+  const adaptive_rank *state = ll_loss_state(loss);
+  return state->now[DECOYS].count + state->now[TARGETS].count;
 }
 
-/* An epoch in which nothing was collected leaves the history as it is. */
+static bool wants_history(const ll_loss *loss) { return loss->params[HISTORY] > 0; }
+
+static ll_status trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs) {
+  adaptive_rank *state = ll_loss_state(loss);
+  size_t rows = history_rows(loss);
+  state->trained += inputs[0].rows;
+  if (rows && state->trained / OVERDUE >= rows)
+    ll_loss_note(loss, LL_REMARK_OVERDUE, "adaptive_rank: %zu rows were trained since its history of %zu was made", state->trained,
+                 rows);
+  return wants_history(loss) ? LL_OK : collect(ctx, state, &inputs[0], &inputs[1]);
+}
+
+/* An epoch in which nothing was collected leaves the history as it is; a fresh one is given, and until then there is none. */
 static ll_status end_epoch(ll_ctx *ctx, ll_loss *loss) {
   const adaptive_rank *state = ll_loss_state(loss);
-  return state->next[DECOYS].count + state->next[TARGETS].count ? turn_over(ctx, loss) : LL_OK;
+  bool collected = state->next[DECOYS].count + state->next[TARGETS].count > 0;
+  return collected || wants_history(loss) ? turn_over(ctx, loss) : LL_OK;
 }
 
 static ll_status open(ll_ctx *ctx, ll_loss *loss) {
@@ -270,6 +287,7 @@ static ll_status restore(ll_ctx *ctx, ll_loss *loss, ll_snapshot_reader *from) {
   for (int side = 0; side < SIDES; side++) LL_GOTO(fail, take_side(ctx, from, &read->next[side], false));
   LL_GOTO(fail, ll_snapshot_close(ctx, from));
   read->reference = reference_of(loss, &read->now[DECOYS]);
+  read->trained = read->next[DECOYS].count + read->next[TARGETS].count;
   close(ctx, loss);
   ll_loss_set_state(loss, read);
   return LL_OK;
@@ -277,13 +295,6 @@ fail:
   free_state(ctx, read);
   return status;
 }
-
-static size_t history_rows(const ll_loss *loss) {
-  const adaptive_rank *state = ll_loss_state(loss);
-  return state->now[DECOYS].count + state->now[TARGETS].count;
-}
-
-static bool wants_history(const ll_loss *loss) { return loss->params[HISTORY] > 0; }
 
 static const ll_learnt learnt[] = {[XI] = {.name = "margin", .symbol = "ξ", .start = "margin", .rate = "margin_lr", .low = 0}};
 

@@ -2,6 +2,7 @@
 -- it, so that what no trial can do is refused before any trains. Nothing is trained, and no stream of a trial is moved: streams are
 -- made anew from their keys. A combination is tried on the cuts of its data set until one passes, since what stops some folds alone
 -- leaves the others to be run. A study's own trial is not rehearsed, nor a loss in the script, which may remember its calls.
+local ll = require "losslab"
 local check = require "losslab.check"
 local cuts = require "losslab.study.cuts"
 local json = require "losslab.json"
@@ -56,7 +57,9 @@ function M.check(study)
     end
     local number, still = cuts.trial_number(study, dataset, seed, fold), {}
     for _, each in ipairs(left) do
+      local before = ll.loss.remarks "never" -- of outputs that are no network's
       local fine, why = pcall(each.run, study, each.config, parts, number)
+      ll.loss.remarks(before)
       if not fine then
         each.why = each.why or tostring(why)
         still[#still + 1] = each

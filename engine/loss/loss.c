@@ -147,11 +147,10 @@ static void settle_overflow(const ll_loss_desc *d, ll_loss_call *call) {
 
 /* Notes the first score outside [0, 1]: the formula is defined for any, but its margins are meant for a sigmoid's. */
 static void note_range(ll_loss *loss, const ll_matrix *scores) {
+  if (ll_matrix_contiguous(scores) && ll_label_kernels_get()->within(scores->data, ll_matrix_count(scores))) return;
   for (size_t i = 0; i < scores->rows; i++) {
     const ll_real *row = ll_matrix_row(scores, i);
-    unsigned outside = 0;
-    for (size_t j = 0; j < scores->cols; j++) outside |= (unsigned)(row[j] < 0) | (unsigned)(row[j] > 1);
-    for (size_t j = 0; outside && j < scores->cols; j++) {
+    for (size_t j = 0; j < scores->cols; j++) {
       if (row[j] >= 0 && row[j] <= 1) continue;
       ll_loss_note(loss, LL_REMARK_RANGE, "%s: %s, row %zu is %g, and it means a sigmoid's, from 0 to 1", loss->desc->name,
                    loss->desc->inputs[0].name, i + 1, (double)row[j]);

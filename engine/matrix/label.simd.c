@@ -1,5 +1,5 @@
-/* The loops over binary labels. They have no branches, so that the compiler vectorises them and the order of the labels costs
- * nothing. */
+/* The loops over binary labels and scores. They have no branches, so that the compiler vectorises them and the order of the labels
+ * costs nothing. */
 #include "engine/matrix/label.h"
 #include "engine/base/isa.h"
 #include "engine/base/simd_math.h"
@@ -21,5 +21,11 @@ static size_t targets(const ll_real *labels, size_t n) {
   return count;
 }
 
+static bool within(const ll_real *scores, size_t n) {
+  unsigned outside = 0;
+  for (size_t i = 0; i < n; i++) outside |= (scores[i] < R(0)) | (scores[i] > R(1));
+  return !outside;
+}
+
 extern const ll_label_kernels LL_ISA_NAME(ll_label_kernels);
-const ll_label_kernels LL_ISA_NAME(ll_label_kernels) = {seen, targets};
+const ll_label_kernels LL_ISA_NAME(ll_label_kernels) = {seen, targets, within};

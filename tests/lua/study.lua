@@ -124,7 +124,8 @@ do
   bad(own { train = { loop = print } }, "train.loop: a study has its own trial or its own loop, not both")
   bad(own { compare = { a = { x = print } } },
     "compare.a: x must be a number (a whole one from -2^53 to 2^53), true, false or a text, not a function")
-  bad(own { compare = { a = { x = { 1, 1 / 0 } } } }, "compare.a: x must be a number", 'not inf: what may be infinite takes the word "inf"')
+  bad(own { compare = { a = { x = { 1, 1 / 0 } } } }, "compare.a: x must be a number",
+    'not inf: what may be infinite takes the word "inf"')
   bad(own { compare = { a = { x = 1 << 60 } } }, "compare.a: x must be a number")
   bad(own { model = { x = "\xff" } }, "model: x must be a number", '"\\255"')
   bad(own { compare = { ["\xff"] = {} } }, 'compare: name of a method must be UTF-8, which "\\255" is not')

@@ -32,5 +32,6 @@ return ll.study {
   metric = "auc",
   metrics = { "auc", "partial_auc", "average_precision" },
   scores = "all", -- of every epoch: 0.7 GB, packed about 0.5
+  quick = quick,
   ask = { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 },
 }

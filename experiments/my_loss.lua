@@ -33,5 +33,6 @@ return ll.study {
   },
   model = { hidden = { 32, 16 } },
   train = { epochs = quick and 5 or 40, batch = 64, optimizer = "adam", lr = 3e-3 },
+  quick = quick,
   ask = { loss = "smooth_auc" },
 }

@@ -237,12 +237,12 @@ return ll.study {
         told = string.format("in %d epochs ∂L/∂ξ was never below %.1g, and ξ rose in %d", epochs, least, rose) },
       { "where classes overlap, a learnt ξ loses targets at 5 % FDR by the last epoch (losslab's own claim)", side = "below",
         of = learnt(results, { epoch = "last", metric = identified }, overlapping), unit = "targets" },
-    }, "Why a learnt ξ loses the identifications: where classes overlap, nothing holds it up, it goes to 0 (the sooner the greater "
+    }, "Why a learnt ξ loses the identifications: where classes overlap, nothing keeps it up, it goes to 0 (the sooner the greater "
       .. "its step), and at ξ = 0 equal scores cost nothing while any spread of them costs the misordered pairs, so training draws "
       .. "the scores together and what is left of their order is chance (figures collapse and shrunk). " .. table.concat(sets, " "),
       string.format("The parts of the loss, by AUC over the data sets less that of the default form with a fixed ξ: %s. %s",
         table.concat(parts, ", "), results.datasets.psm_percolator_19k and "psm_percolator_19k was at hand." or
-        "psm_percolator_19k was not at hand; with a folder that holds it in LOSSLAB_DATA it takes part.")
+        "psm_percolator_19k was not at hand; where a folder of LOSSLAB_DATA has it, it takes part.")
   end,
 
   figures = {

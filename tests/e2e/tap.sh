@@ -34,4 +34,11 @@ ask() { sqlite3 -cmd '.timeout 5000' "$1" "$2"; }
 same() {
   if "$losslab" tests/e2e/same.lua "$2" "$3" >"$work/same" 2>&1; then pass "$1"; else fail "$1" "$(cat "$work/same")"; fi
 }
+# no_verdict NAME DB: what a quick form found begins by saying that it is one, gives no verdict, and names no interval that it does
+# not show.
+no_verdict() {
+  "$losslab" show "$2" --json >"$work/said.json"
+  said=$("$losslab" tests/e2e/said.lua "$work/said.json" 2>&1)
+  is "$1: its quick form gives no verdict" "$said" ''
+}
 finish() { echo "1..$count"; exit $((failed != 0)); }

@@ -124,9 +124,27 @@ local function name_of(results, loss, vary)
   return symbol and string.format("%s (%s)", clean(vary), symbol) or clean(vary)
 end
 
+-- What a small form of a study has measured: differences, from which nothing follows.
+local function measured(results, answer, called)
+  local loss, parts = called.losses[answer.loss], {}
+  if answer.effect then
+    parts[1] = string.format("with %s %s %s against %s %s", clean(answer.vary), answer.above and "above" or "other than",
+      number_text(answer.baseline), number_text(answer.baseline), with_interval(answer.effect))
+  end
+  for _, other in ipairs(answer.others) do
+    if other.overall then
+      parts[#parts + 1] = string.format("against %s %s", called.losses[other.loss], with_interval(other.overall))
+    end
+  end
+  if #parts == 0 then return { string.format("Quick form, no verdict: %s has nothing to be compared with.", loss) } end
+  return { string.format("Quick form, no verdict: mean difference in test %s of %s %s.", clean(results.metric), loss,
+    table.concat(parts, ", ")) }
+end
+
 -- What a study asks, answered (results:answer()): sentences, the first of which stands alone.
 function sentences.asked(results, answer)
   local called = called_in(results)
+  if results.plan.quick then return measured(results, answer, called) end
   local loss = called.losses[answer.loss]
   local parts = {}
   if answer.vary then

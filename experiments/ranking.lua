@@ -121,16 +121,16 @@ end
 
 local shown = { "balanced_cross_entropy", "pair_logistic", "adaptive_rank" }
 
--- Draws by how much the losses are ahead of cross entropy, a panel a kind.
-local function draw(fig, results, plot, o)
+-- Draws by how much the losses are ahead of cross entropy, a panel a kind; by: the results by the metric shown.
+local function draw(fig, results, by, plot, o)
   local panels = {}
-  for i, kind in ipairs(kinds_of(results)) do
+  for i, kind in ipairs(kinds_of(by)) do
     local series = { { text = "cross_entropy", points = { { 0.7, 0 }, { 750, 0 } }, mark = false,
       style = results.losses.cross_entropy.place } }
     for k, loss in ipairs(shown) do
       local points = {}
-      for _, ratio in ipairs(ratios_of(results)) do
-        local d = ahead(results, kind, loss, ratio)
+      for _, ratio in ipairs(ratios_of(by)) do
+        local d = ahead(by, kind, loss, ratio)
         if d then points[#points + 1] = { ratio * 1.12 ^ (k - 2), d.difference, d.low, d.high } end
       end
       series[k + 1] = { text = loss, points = points, bars = true, style = results.losses[loss].place }
@@ -182,10 +182,10 @@ return ll.study {
 
   figures = {
     ranking = function(fig, results, plot)
-      return draw(fig, results, plot, { title = "ranking: test AUC less that of cross entropy, as positives become rare" })
+      return draw(fig, results, results, plot, { title = "ranking: test AUC less that of cross entropy, as positives become rare" })
     end,
     low_end = function(fig, results, plot)
-      return draw(fig, results:by(low_end), plot,
+      return draw(fig, results, results:by(low_end), plot,
         { title = "ranking: the same of partial AUC, false positive rates up to 0.05" })
     end,
   },

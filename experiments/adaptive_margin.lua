@@ -1,12 +1,12 @@
--- Document 000, the adaptive rank loss (docs/losses/ranking.md), makes its margin learnable (section 4): targets should exceed last
--- epoch's decoys by ξ, and ξ ← max(0, ξ − η_ξ ∂L/∂ξ) after each batch. Does that rank better than the same ξ₀ held fixed, by test
--- AUC, at the epoch chosen on validation and at the last one, which is what one has without validation? Do its other parts: pairs
--- with the whole last epoch in place of the batch's own (section 2), and the weight alpha (section 3)?
+-- The adaptive rank loss (docs/losses/ranking.md) makes its margin learnable: targets should exceed last epoch's decoys by ξ, and
+-- ξ ← max(0, ξ − η_ξ ∂L/∂ξ) after each batch. Does that rank better than the same ξ₀ held fixed, by test AUC, at the epoch chosen
+-- on validation and at the last one, which is what one has without validation? Do its other parts: pairs with the whole last epoch
+-- in place of the batch's own, and the weight alpha?
 --
--- Two claims are losslab's own. By section 5.2 ∂L/∂ξ is a sum of terms that are never negative, so ξ can only shrink: ξ and its
--- gradient are counted over all epochs. And where classes overlap, ξ = 0 loses the identifications, as on psm_percolator_19k,
--- where such a run had ended at a fifth of cross entropy's: judged by the targets at 5 % FDR at the last epoch. Beside these,
--- without a verdict: ξ by Adam, whose steps do not depend on the loss's size, and other forms of the loss.
+-- The other claims are losslab's own. ∂L/∂ξ is a sum of terms that are never negative, so ξ can only shrink: ξ and its gradient
+-- are counted over all epochs. Where classes overlap, ξ = 0 loses the identifications, as on psm_percolator_19k, where such a run
+-- had ended at a fifth of cross entropy's: judged by the targets at 5 % FDR at the last epoch. And alpha changes next to nothing.
+-- Beside these, without a verdict: ξ by Adam, whose steps do not depend on the loss's size, and other forms of the loss.
 --
 -- Of two sets of generated spectra 50 % and 85 % of the targets are as wrong as decoys; of psm_percolator_19k, taken where a
 -- folder of LOSSLAB_DATA has it, about 90 % are. Each way chooses its ξ and epoch on validation, by fold.
@@ -187,9 +187,6 @@ local function present(results, list)
   return out
 end
 
--- The k-th rule's style: cross entropy keeps its own.
-local function style_of(results, k) return k < results.losses.cross_entropy.place and k or k + 1 end
-
 local identified = "targets_at_fdr(level=0.05)"
 local overlapping = { spectra_50 = true, spectra_85 = true, psm_percolator_19k = true }
 
@@ -279,8 +276,7 @@ return ll.study {
               points[#points + 1] = { row[1], ll.stats.mean(row[2]) }
             end
           end
-          series[k] = { text = rule[1], points = points, mark = false,
-            style = k == 1 and results.losses.cross_entropy.place or style_of(results, k - 1) }
+          series[k] = { text = rule[1], points = points, mark = false, loss = k == 2 and "adaptive_rank" or nil }
         end
         panels[i] = { title = panel[2], y = panel[2], x = "epoch", logy = i == 2 or i == 3, low = i == 1 and 0 or nil,
           series = series }
@@ -302,10 +298,9 @@ return ll.study {
           for _, start in ipairs(starts_of(results)) do
             points[#points + 1] = { start, level(dataset, rule[2], with(rule[3], start)) }
           end
-          series[k] = { text = rule[1], points = points, style = style_of(results, k) }
+          series[k] = { text = rule[1], points = points, loss = k == 1 and "adaptive_rank" or nil }
         end
-        series[#series + 1] = { text = "cross_entropy", mark = false, style = results.losses.cross_entropy.place,
-          points = { { 0.1, entropy }, { 0.8, entropy } } }
+        series[#series + 1] = { text = "cross_entropy", mark = false, points = { { 0.1, entropy }, { 0.8, entropy } } }
         panels[i] = { title = dataset.name, under = plot.layout.size(dataset), series = series, logx = true }
       end
       return plot.panels(fig, { title = "adaptive_margin: test AUC at the last epoch, by the margin at the start",
@@ -315,7 +310,7 @@ return ll.study {
       local series, names, ways = {}, {}, present(results, { table.unpack(rules, 2) })
       table.move(present(results, variants), 1, #variants, #ways + 1, ways)
       for k, dataset in ipairs(results.datasets) do
-        series[k] = { text = dataset.name, points = {}, line = false, style = k + k // 7 } -- 7 is the mean's
+        series[k] = { text = dataset.name, points = {}, line = false }
       end
       local pooled = { text = "mean of all, 95 % interval", points = {}, line = false, bars = true, style = 7 }
       for i, each in ipairs(ways) do
@@ -328,7 +323,7 @@ return ll.study {
         if d then table.insert(pooled.points, { i - 0.3, d.difference, d.low, d.high }) end
       end
       series[#series + 1] = pooled
-      series[#series + 1] = { text = "the default form, ξ fixed", mark = false, style = 15,
+      series[#series + 1] = { text = "the default form, ξ fixed", mark = false, style = 0,
         points = { { 0.4, 0 }, { #ways + 0.6, 0 } } }
       return plot.panels(fig, { title = "adaptive_margin: what each part of the loss changes",
         note = "Test AUC less that of the default form with a fixed ξ; each chooses its ξ and epoch on validation.",

@@ -1,9 +1,8 @@
--- Document 000, the adaptive rank loss (docs/losses/ranking.md), is about optimising AUC: targets should stand above decoys, so the
--- loss is taken of pairs, one side from the batch, the other from the whole last epoch. So it claims a better AUC than that of a
--- loss of single rows. Judged is the difference in test AUC to cross entropy, targets being one in 2 or 501 of the training part;
--- beside it that of pair_logistic, whose pairs are those of the batch. That rare targets are where it matters is a claim of
--- losslab's own, judged by how the difference changes from 1:1 to 1:500. What happens at false positive rates up to 5 % is told
--- without a verdict.
+-- The adaptive rank loss (docs/losses/ranking.md) is to optimise AUC: targets should stand above decoys, so the loss is taken of
+-- pairs, one side from the batch, the other from the whole last epoch. So it claims a better AUC than that of a loss of single
+-- rows. Judged is the difference in test AUC to cross entropy, targets being one in 2 or 501 of the training part; beside it that
+-- of pair_logistic, whose pairs are those of the batch. That rare targets are where it matters is a claim of losslab's own, judged
+-- by how the difference changes from 1:1 to 1:500. What happens at false positive rates up to 5 % is told without a verdict.
 --
 -- Of each training part rows are left out until it has the ratio; validation and test parts stay whole, so that what differs is
 -- what was learnt. At 1:500 some 10 to 30 targets are left, and which ones makes most of the noise. So of the generated spectra,
@@ -121,19 +120,18 @@ end
 
 local shown = { "balanced_cross_entropy", "pair_logistic", "adaptive_rank" }
 
--- Draws by how much the losses are ahead of cross entropy, a panel a kind; by: the results by the metric shown.
-local function draw(fig, results, by, plot, o)
+-- Draws by how much the losses are ahead of cross entropy, a panel a kind.
+local function draw(fig, results, plot, o)
   local panels = {}
-  for i, kind in ipairs(kinds_of(by)) do
-    local series = { { text = "cross_entropy", points = { { 0.7, 0 }, { 750, 0 } }, mark = false,
-      style = results.losses.cross_entropy.place } }
+  for i, kind in ipairs(kinds_of(results)) do
+    local series = { { text = "cross_entropy", points = { { 0.7, 0 }, { 750, 0 } }, mark = false } }
     for k, loss in ipairs(shown) do
       local points = {}
-      for _, ratio in ipairs(ratios_of(by)) do
-        local d = ahead(by, kind, loss, ratio)
+      for _, ratio in ipairs(ratios_of(results)) do
+        local d = ahead(results, kind, loss, ratio)
         if d then points[#points + 1] = { ratio * 1.12 ^ (k - 2), d.difference, d.low, d.high } end
       end
-      series[k + 1] = { text = loss, points = points, bars = true, style = results.losses[loss].place }
+      series[k + 1] = { text = loss, points = points, bars = true }
     end
     panels[i] = { title = kind.name, series = series, logx = true, from = 0.7, to = 750 }
   end
@@ -182,10 +180,10 @@ return ll.study {
 
   figures = {
     ranking = function(fig, results, plot)
-      return draw(fig, results, results, plot, { title = "ranking: test AUC less that of cross entropy, as positives become rare" })
+      return draw(fig, results, plot, { title = "ranking: test AUC less that of cross entropy, as positives become rare" })
     end,
     low_end = function(fig, results, plot)
-      return draw(fig, results, results:by(low_end), plot,
+      return draw(fig, results:by(low_end), plot,
         { title = "ranking: the same of partial AUC, false positive rates up to 0.05" })
     end,
   },

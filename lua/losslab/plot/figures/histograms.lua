@@ -57,7 +57,7 @@ end
 return {
   name = "histograms",
   draw = function(fig, results)
-    local panels = {}
+    local panels, ranked = {}, false
     local loss = results.ask and results.losses[results.ask.loss] or results:learner()
     local asked = loss and loss.name
     for _, dataset in ipairs(results.datasets) do
@@ -65,7 +65,7 @@ return {
       local targets, decoys, runs = {}, {}, 0
       if chosen then
         for scores, labels, _, ranks in results:held_out(dataset, chosen) do
-          runs = runs + 1
+          runs, ranked = runs + 1, ranked or ranks
           scores, labels = ranks and {} or standardised(scores:table()), labels:table()
           for i, score in ipairs(scores) do
             if score == score then
@@ -78,7 +78,10 @@ return {
         panels[#panels + 1] = { dataset = dataset, chosen = chosen, targets = targets, decoys = decoys, runs = runs }
       end
     end
-    if #panels == 0 then return nil, "the database keeps no scores of held-out rows" end
+    if #panels == 0 then
+      return nil, ranked and "of the scores of held-out rows the database keeps the ranks alone"
+        or "the database keeps no scores of held-out rows"
+    end
 
     local blue = { color = gnuplot.palette[1], fill = 0.45 }
     local orange = { color = gnuplot.palette[2], fill = 0.45 }

@@ -6,9 +6,9 @@
 --
 -- Of each training part rows are left out until it has the ratio; validation and test parts stay whole, so that what differs is
 -- what was learnt. At 1:500 some 10 to 30 targets are left, and which ones makes most of the noise. So of the generated spectra,
--- half of whose targets are as wrong as decoys, there are ten draws, which are independent: intervals are those of their spread. An
--- epoch passes over a small training part several times, so that all take about as many steps. Cross entropy also stands on
--- batches that are half targets. Each loss chooses its learning rate on validation, by the metric that is reported.
+-- half of whose targets are as wrong as decoys, there are ten draws (at 1:30 four), which are independent: intervals are those of
+-- their spread. An epoch passes over a small training part several times, so that all take about as many steps. Cross entropy also
+-- stands on batches that are half targets. Each loss chooses its learning rate on validation, by the metric that is reported.
 local quick = (os.getenv "QUICK" or "") ~= ""
 local low_end = "partial_auc(max_fpr=0.05)"
 local draws = quick and { [1] = 1, [200] = 1 } or { [1] = 10, [30] = 4, [500] = 10 } -- by ratio
@@ -167,9 +167,11 @@ return ll.study {
     local most = held[#held]
     local rarer = string.format(" is further ahead at 1:%d than at 1:1 (losslab's own claim)", most)
     return results:finding {
-      { "the AUC of adaptive_rank is above that of cross entropy", of = each_ahead(results, "adaptive_rank", { 1, most }) },
-      { "the AUC of pair_logistic is above that of cross entropy", of = each_ahead(results, "pair_logistic", { 1, most }) },
-      { "adaptive_rank" .. rarer, of = each_ahead(results, "adaptive_rank", { most }, 1) },
+      { "the AUC of adaptive_rank is above that of cross entropy", digits = 4,
+        of = each_ahead(results, "adaptive_rank", { 1, most }) },
+      { "the AUC of pair_logistic is above that of cross entropy", digits = 4,
+        of = each_ahead(results, "pair_logistic", { 1, most }) },
+      { "adaptive_rank" .. rarer, digits = 4, of = each_ahead(results, "adaptive_rank", { most }, 1) },
     }, string.format("Cross entropy on batches that are half targets is above the plain one in AUC at 1:%d by %s.", most,
       told(results, "balanced_cross_entropy", most)),
       string.format("At false positive rates up to 5 %%, by the partial AUC, by which all are then chosen, at 1:%d: adaptive_rank "
@@ -184,7 +186,7 @@ return ll.study {
     end,
     low_end = function(fig, results, plot)
       return draw(fig, results:by(low_end), plot,
-        { title = "ranking: the same of partial AUC, false positive rates up to 0.05" })
+        { title = "ranking: test partial AUC, up to 5 % false positives, less that of cross entropy" })
     end,
   },
 }

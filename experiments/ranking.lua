@@ -181,7 +181,7 @@ return ll.study {
   end,
 
   figures = {
-    ranking = function(fig, results, plot)
+    auc = function(fig, results, plot)
       return draw(fig, results, plot, { title = "ranking: test AUC less that of cross entropy, as positives become rare" })
     end,
     low_end = function(fig, results, plot)

@@ -26,7 +26,7 @@ L
 is 'where positives are rare, pairs of a batch and balanced batches are behind cross entropy, the adaptive rank loss is not' \
   "$("$losslab" "$work/low.lua" "$work/ranking.db")" 'true	true	true'
 (cd "$work" && "$losslab" gallery ranking.db --out page) >"$work/out" 2>"$work/err"
-is 'the figures are drawn' "$(ls "$work/page/figures/ranking" | tr '\n' ' ')" 'low_end.png low_end.svg ranking.png ranking.svg '
+is 'the figures are drawn' "$(ls "$work/page/figures/ranking" | tr '\n' ' ')" 'auc.png auc.svg low_end.png low_end.svg '
 "$losslab" plot "$work/ranking.db" --out "$work" --only roc,histograms >/dev/null 2>"$work/err"
 has 'a curve is drawn of ranks, and no histogram, which says why' "$work/err" 'no histograms: of the scores of held-out rows the database keeps the ranks'
 is 'nothing else is missing' "$(wc -l <"$work/err"; ls "$work/roc.png")" "1

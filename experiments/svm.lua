@@ -118,7 +118,7 @@ return ll.study {
         table.insert(of[dataset.name].points, { C, math.max(gap, 1e-7) }) -- below that nothing is read
       end)
       for _, one in ipairs(series) do table.sort(one.points, function(a, b) return a[1] < b[1] end) end
-      series[#series + 1] = { text = "asked for: 1e-3", mark = false, points = { { 1e-3, 1e-3 }, { 10, 1e-3 } } }
+      series[#series + 1] = { text = "asked for: 1e-3", mark = false, style = 0, points = { { 1e-3, 1e-3 }, { 10, 1e-3 } } }
       return plot.panels(fig, { title = results.study.name .. ": distance from the optimum, at most",
         note = "(P - D) / P, the widest of all folds; P the objective with the true hinge, D the dual's value.",
         panels = { { title = "hinge + L2 by L-BFGS", x = "C", y = "relative gap", logx = true, logy = true, series = series } } })

@@ -1,12 +1,12 @@
 -- The adaptive rank loss (docs/losses/ranking.md) makes its margin learnable: targets should exceed last epoch's decoys by ξ, and
--- ξ ← max(0, ξ − η_ξ ∂L/∂ξ) after each batch. Does that rank better than the same ξ₀ held fixed, by test AUC, at the epoch chosen
--- on validation and at the last one, which is what one has without validation? Do its other parts: pairs with the whole last epoch
--- in place of the batch's own, and the weight alpha?
+-- ξ ← max(0, ξ − η_ξ ∂L/∂ξ) after each batch. Does that rank better than the same ξ₀ held fixed, by test AUC, at the epoch
+-- chosen on validation and at the last one, which is what one has without validation? Do its other parts: pairs with the whole last
+-- epoch in place of the batch's own, and the weight alpha?
 --
--- The other claims are losslab's own. ∂L/∂ξ is a sum of terms that are never negative, so ξ can only shrink: ξ and its gradient
--- are counted over all epochs. Where classes overlap, ξ = 0 loses the identifications, as on psm_percolator_19k, where such a run
--- had ended at a fifth of cross entropy's: judged by the targets at 5 % FDR at the last epoch. And alpha changes next to nothing.
--- Beside these, without a verdict: ξ by Adam, whose steps do not depend on the loss's size, and other forms of the loss.
+-- The other claims are losslab's own. ∂L/∂ξ is a sum of terms that are never negative, so ξ can only shrink: ξ and its
+-- gradient are counted over all epochs. Where classes overlap, ξ = 0 loses the identifications, as on psm_percolator_19k, where
+-- such a run had ended at a fifth of cross entropy's: judged by the targets at 5 % FDR at the last epoch. And alpha changes next to
+-- nothing. Beside these, without a verdict: ξ by Adam, whose steps do not depend on the loss's size, and other forms of the loss.
 --
 -- Of two sets of generated spectra 50 % and 85 % of the targets are as wrong as decoys; of psm_percolator_19k, taken where a
 -- folder of LOSSLAB_DATA has it, about 90 % are. Each way chooses its ξ and epoch on validation, by fold.
@@ -99,8 +99,8 @@ local variants = {
   { "quantile of d.", "adaptive_rank", { reference = "quantile" } }, { "huber", "adaptive_rank", { penalty = "huber" } },
 }
 
--- How far a way is from the default form with a fixed ξ in test AUC, over the data sets (or on one alone), each with its parameters
--- chosen on validation; with `turned`, how far that is from the way. A way without changes is a learnt ξ.
+-- How far a way is from the default form with a fixed ξ in test AUC, over the data sets (or on one alone), each with its
+-- parameters chosen on validation; with `turned`, how far that is from the way. A way without changes is a learnt ξ.
 local function against(results, way, turned, only)
   local all = {}
   for _, dataset in ipairs(results.datasets) do
@@ -199,7 +199,8 @@ local function ends(results, dataset)
     words[#words + 1] = string.format("%s%s %.0f", rule[1], #xi > 0 and string.format(" (ξ %.2g)", xi[#xi][2]) or "",
       ll.stats.mean(results:values(dataset, config, identified, "test", "last")))
   end
-  return string.format("Targets at 5 %% FDR at the last epoch on %s, from ξ₀ = 0.4: %s.", dataset.name, table.concat(words, ", "))
+  return string.format("Targets at 5 %% FDR at the last epoch on %s, from ξ₀ = 0.4: %s.", dataset.name,
+    table.concat(words, ", "))
 end
 
 return ll.study {
@@ -249,9 +250,9 @@ return ll.study {
         told = string.format("in %d epochs ∂L/∂ξ was never below %.1g, and ξ rose in %d", epochs, least, rose) },
       { "where classes overlap, a learnt ξ loses targets at 5 % FDR by the last epoch (losslab's own claim)", side = "below",
         of = mean_of(results, learnt(results, { epoch = "last", metric = identified }), overlapping), unit = "targets" },
-    }, "Why a learnt ξ loses the identifications: where classes overlap, nothing keeps it up, it goes to 0 (the sooner the greater "
-      .. "its step), and at ξ = 0 equal scores cost nothing while any spread of them costs the misordered pairs, so training draws "
-      .. "the scores together and what is left of their order is chance (figures collapse and shrunk). " .. table.concat(sets, " "),
+    }, "Why a learnt ξ loses the identifications: where classes overlap, nothing keeps it up, it goes to 0 (the sooner the "
+      .. "greater its step), and at ξ = 0 equal scores cost nothing while any spread of them costs the misordered pairs, so training "
+      .. "draws the scores together and what is left of their order is chance (figures collapse and shrunk). " .. table.concat(sets, " "),
       string.format("By AUC over the data sets less that of the default form with a fixed ξ, all with ξ₀ (and rates) chosen on "
         .. "validation: a learnt ξ %s; %s. %s", results:say(against(results, { "", "adaptive_rank" })), table.concat(parts, ", "),
         results.datasets.psm_percolator_19k and "psm_percolator_19k was at hand."

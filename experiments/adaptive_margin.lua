@@ -1,7 +1,7 @@
 -- The adaptive rank loss (docs/losses/ranking.md) makes its margin learnable: targets should exceed last epoch's decoys by ξ, and
--- ξ ← max(0, ξ − η_ξ ∂L/∂ξ) after each batch. Does that rank better than the same ξ₀ held fixed, by test AUC, at the epoch
--- chosen on validation and at the last one, which is what one has without validation? Do its other parts: pairs with the whole last
--- epoch in place of the batch's own, and the weight alpha?
+-- ξ ← max(0, ξ − η_ξ ∂L/∂ξ) after each batch. Does that rank better than the same ξ₀ held fixed, by test AUC, at the
+-- epoch chosen on validation and at the last one, which is what one has without validation? Do its other parts: pairs with the
+-- whole last epoch in place of the batch's own, and the weight alpha?
 --
 -- The other claims are losslab's own. ∂L/∂ξ is a sum of terms that are never negative, so ξ can only shrink: ξ and its
 -- gradient are counted over all epochs. Where classes overlap, ξ = 0 loses the identifications, as on psm_percolator_19k, where
@@ -251,8 +251,9 @@ return ll.study {
       { "where classes overlap, a learnt ξ loses targets at 5 % FDR by the last epoch (losslab's own claim)", side = "below",
         of = mean_of(results, learnt(results, { epoch = "last", metric = identified }), overlapping), unit = "targets" },
     }, "Why a learnt ξ loses the identifications: where classes overlap, nothing keeps it up, it goes to 0 (the sooner the "
-      .. "greater its step), and at ξ = 0 equal scores cost nothing while any spread of them costs the misordered pairs, so training "
-      .. "draws the scores together and what is left of their order is chance (figures collapse and shrunk). " .. table.concat(sets, " "),
+      .. "greater its step), and at ξ = 0 equal scores cost nothing while any spread of them costs the misordered pairs, so "
+      .. "training draws the scores together and what is left of their order is chance (figures collapse and shrunk). "
+      .. table.concat(sets, " "),
       string.format("By AUC over the data sets less that of the default form with a fixed ξ, all with ξ₀ (and rates) chosen on "
         .. "validation: a learnt ξ %s; %s. %s", results:say(against(results, { "", "adaptive_rank" })), table.concat(parts, ", "),
         results.datasets.psm_percolator_19k and "psm_percolator_19k was at hand."

@@ -140,14 +140,12 @@ local function by_dataset(results, name)
   return out
 end
 
--- The generator trained longest minus each of the others, seed by seed, at the last look, for each data set.
-local function longest(results, name)
+-- The generator trained longest minus another, seed by seed, at the last look, for each data set.
+local function longest(results, other, name)
   local configs, out = results.losses.frozen.configs, {}
-  for _, dataset in ipairs(results.datasets) do
-    for i = 1, #configs - 1 do
-      out[#out + 1] = { string.format("%s (%g)", dataset.name, configs[i].parameters.epochs),
-        results:difference(dataset, configs[#configs].id, configs[i].id, { metric = name, split = "valid", epoch = "last" }) }
-    end
+  for i, dataset in ipairs(results.datasets) do
+    out[i] = { dataset.name,
+      results:difference(dataset, configs[#configs].id, other.id, { metric = name, split = "valid", epoch = "last" }) }
   end
   return out
 end
@@ -170,10 +168,12 @@ return ll.study {
     local claims = { { "the gradient of log(1 - D) falls tenfold or more from its peak", "fall", least = 1 },
       { "the gradient of -log D grows", "growth" }, { "its variance over batches grows", "var_growth" } }
     for _, claim in ipairs(claims) do claim.of, claim[2] = by_dataset(results, claim[2]), nil end
-    if #results.losses.frozen.configs > 1 then
-      for _, each in ipairs { { "this variance grows less", "var_growth" }, { "it ends lower", "var_level" } } do
-        table.insert(claims, { each[1] .. " with the G of 25 epochs than with that of 1 or 10", side = "below",
-          of = longest(results, each[2]) })
+    local configs = results.losses.frozen.configs
+    for _, each in ipairs { { "the variance grows less", "var_growth" }, { "the variance ends lower", "var_level" } } do
+      for i = 1, #configs - 1 do
+        table.insert(claims, { string.format("%s with the G of %g epochs than with that of %g", each[1],
+          configs[#configs].parameters.epochs, configs[i].parameters.epochs), side = "below",
+          of = longest(results, configs[i], each[2]) })
       end
     end
     for _, claim in ipairs(claims) do claim.unit, claim.digits = "powers of ten", 2 end
@@ -183,16 +183,16 @@ return ll.study {
       deviation[i] = string.format("%.0f %% at first and %.0f %% at last on %s", mean("deviation", true), mean("deviation"),
         dataset.name)
       for name, worst in pairs(off) do
-        for _, config in ipairs(results.losses.frozen.configs) do
+        for _, config in ipairs(configs) do
           worst = math.max(worst, table.unpack(results:curve(dataset, config.id, "valid", name)[1][2]))
         end
         off[name] = worst
       end
     end
     return results:finding(claims),
-      string.format("A power of ten of the variance is half a one of the deviation. In parts of the norm the deviation of -log D's "
-        .. "gradient is %s: it grows with the norm. The gradient of log(1 - D) is measured from its peak, since where G is good "
-        .. "an untrained D tells it little.", table.concat(deviation, ", ")),
+      string.format("A power of ten of the variance is half a one of the standard deviation. In parts of the norm the deviation of "
+        .. "-log D's gradient is %s: the norm grows faster still. The gradient of log(1 - D) is measured from its peak, since "
+        .. "where G is good an untrained D tells it little.", table.concat(deviation, ", ")),
       string.format("At the best D the game is 2 JS - 2 ln 2 to %.0e, and the gradient of -log D that of KL - 2 JS to %.0e "
         .. "relative.", off.game_off, off.gradient_off)
   end,

@@ -2,15 +2,18 @@
 -- that a critic for the Wasserstein distance trains a generator where GAN loses modes; that clipping its weights to [-c, c] drives
 -- them to the ends of the box and makes gradients vanish or explode with depth, so that c has to be tuned; and that a penalty on
 -- the norm of its gradient does neither.
--- What is tried: the game on 8 and 25 Gaussians and a swiss roll, by exact W to rows not trained on and by the modes covered; and
--- critics alone, as Gulrajani et al. 2017 (figure 1) did, against real rows plus normal noise: of 12 layers, what gradient reaches
--- each and where the weights are; of 4, the contours. Networks are MLPs, as in the papers' toy examples, but smaller.
+-- What is run: the game on 8 and 25 Gaussians; and critics alone, as Gulrajani et al. 2017 (figure 1) did, against real rows plus
+-- normal noise: of 12 layers, what gradient reaches each; of 4, the weights and contours. Networks are smaller than the papers'.
+-- A round is a step of the generator after 5 of the critic, or 1 of GAN's discriminator. GAN gets as many rounds, and 5 times as
+-- many: it is compared at equal steps of the generator and at equal steps of the critic, each run with a schedule of its own.
+-- wgan_algorithm_1 is Algorithm 1 as printed; wgan moves by the size of its box, c = 0.1, the best of three on other seeds.
+-- Judged are modes covered and exact W to rows not trained on, the moment chosen by the same on validation; the share of weights at
+-- the ends; and by how much the gradient changes a layer.
 local quick = (os.getenv "QUICK" or "") ~= ""
 
 local losses = ll.loss
-local penalty = losses.gradient_penalty()
-
--- ---- networks and steps -------------------------------------------------------------------------------------------------------
+local discriminate, fool = losses.gan_discriminator(), losses.gan_generator()
+local criticise, please, penalty = losses.wasserstein_critic(), losses.wasserstein_generator(), losses.gradient_penalty()
 
 local function mlp(t, seed, from, hidden, to)
   local shape = { from, hidden = "relu", init = "he", seed = seed, trial = t.number }
@@ -19,44 +22,41 @@ local function mlp(t, seed, from, hidden, to)
   return ll.nn.mlp(shape)
 end
 
--- Without momentum under a penalty, as Gulrajani et al. have it: with it the critic swings.
-local function adam(t, net)
-  return ll.optim.adam(net:parameters(), { lr = t.train.lr, beta1 = t.method == "gan" and 0.5 or 0, beta2 = 0.9 })
+-- RMSProp where weights are clipped, as in Algorithm 1; Adam as GANs have it; under a penalty without momentum, as Gulrajani et al.
+-- have it: with it the critic swings.
+local function optimizer(t, net, rate)
+  if t.parameters.clip then return ll.optim.rmsprop(net:parameters(), { lr = rate }) end
+  local gan = t.method == "gan"
+  return ll.optim.adam(net:parameters(), { lr = rate, beta1 = gan and 0.5 or 0, beta2 = gan and 0.999 or 0.9 })
 end
 
--- A critic and its optimizer. Clipped, it begins inside its box and moves by the box's size: Algorithm 1, but faster.
+-- A critic and its optimizer. Clipped, it begins inside its box and moves by the box's size, unless the rate is given.
 local function critic_of(t, seed, hidden)
-  local f, c = mlp(t, seed, 2, hidden, 1), t.parameters.clip
-  if not c then return f, adam(t, f) end
-  local stream = t:random "box"
-  for _, w in ipairs(f:parameters()) do w:assign(stream:uniform(w.rows, w.cols, -c, c)) end
-  local opt = ll.optim.rmsprop(f:parameters(), { lr = c / 50 })
-  opt:project("clip", c)
+  local f, c, rate = mlp(t, seed, 2, hidden, 1), t.parameters.clip, t.parameters.rate
+  if c and not rate then
+    local stream = t:random "box"
+    for _, w in ipairs(f:parameters()) do w:assign(stream:uniform(w.rows, w.cols, -c, c)) end
+  end
+  local opt = optimizer(t, f, rate or c and c / 50 or t.train.lr)
+  if c then opt:project("clip", c) end
   return f, opt
 end
 
 -- One step of the critic, or discriminator, on real and generated rows.
 local function critic_step(t, f, opt, real, fake, stream)
-  local value
-  if t.method == "gan" then
-    value = losses.gan_discriminator()(f(real), f(fake))
-  else
-    value = losses.wasserstein_critic()(f(real), f(fake))
-    if t.parameters.lambda then
-      local between = ll.nn.interpolate(real, fake, stream)
-      value = value + t.parameters.lambda * penalty(ll.grad(f(between):sum(), between, { create_graph = true }))
-    end
+  local value = (t.method == "gan" and discriminate or criticise)(f(real), f(fake))
+  if t.parameters.lambda then
+    local between = ll.nn.interpolate(real, fake, stream)
+    value = value + t.parameters.lambda * penalty(ll.grad(f(between):sum(), between, { create_graph = true }))
   end
-  opt:zero_grad()
   value:backward()
   opt:step()
 end
 
 -- ---- the game -------------------------------------------------------------------------------------------------------------------
 
--- Where the classes' means are and how wide they spread; nil where there are none.
+-- Where the classes' means are, and three deviations around each.
 local function modes_of(part)
-  if not part.multiclass then return nil end
   local centres, radii = {}, {}
   for k = 1, part.classes do
     local rows = ll.gather(part.x, ll.find(ll.equal(part.y, k)))
@@ -87,43 +87,41 @@ local function exact(x, y)
 end
 
 local function game(t)
-  local train, noise, size = t.parts.train.x, t.model.noise, t.train.batch
+  local train, noise, size, rounds = t.parts.train.x, t.model.noise, t.train.batch, t.parameters.rounds
+  local gan, printed = t.method == "gan", t.method == "wgan_algorithm_1"
+  local aim, steps = gan and fool or please, gan and 1 or t.train.critic
   local G = mlp(t, 1, noise, 3, 2)
   local f, opt_f = critic_of(t, 2, 3)
-  local opt_G = t.method == "wgan" and ll.optim.rmsprop(G:parameters(), { lr = t.train.lr })
-    or adam(t, G)
-  local generator = t.method == "gan" and losses.gan_generator() or losses.wasserstein_generator()
+  local opt_G = optimizer(t, G, t.parameters.rate or t.train.lr)
   local picks, draws, between, judged = t:random "rows", t:random "noise", t:random "between", t:random "judged"
   local centres, radii = modes_of(t.parts.train)
   local function some(part) return ll.gather(part.x, judged:choice(part.rows, math.min(part.rows, t.train.judged))) end
-  local valid, test, seen = some(t.parts.valid), some(t.parts.test), some(t.parts.train)
-  -- GAN takes one step of D for one of G, and so three times as many in about the same time.
-  local steps, factor = t.train.critic, 1
-  if t.method == "gan" then steps, factor = 1, 3 end
-  local iterations, best = factor * t.train.iterations, math.huge
-  local schedule = ll.schedule.cosine { steps = iterations, final = 0.02 }
-  for i = 1, iterations do
+  local valid, test = some(t.parts.valid), some(t.parts.test)
+  local floor, best = exact(some(t.parts.train), test), math.huge
+  local schedule = printed and ll.schedule.constant() or ll.schedule.cosine { steps = rounds, final = 0.02 }
+  for i = 1, rounds do
     opt_f.rate, opt_G.rate = schedule(i), schedule(i)
     for _ = 1, steps do
       local real = ll.gather(train, picks:integers(size, 1, 1, train.rows))
       critic_step(t, f, opt_f, real, ll.no_grad(G, draws:normal(size, noise)), between)
     end
-    generator(f(G(draws:normal(size, noise)))):backward()
+    f:freeze()
+    aim(f(G(draws:normal(size, noise)))):backward()
+    f:unfreeze()
     opt_G:step()
-    if i % (factor * t.train.every) == 0 then
-      local made = ll.no_grad(G, judged:normal(2500, noise))
-      local some_made = made:row_range(1, valid.rows)
-      local row = { progress = 100 * i / iterations, w1 = exact(some_made, valid) }
-      local on_test = { w1 = exact(made:row_range(1, test.rows), test), floor = exact(seen, test) }
-      if centres then
-        row.modes, row.quality = coverage(made, centres, radii)
-        on_test.modes, on_test.quality = row.modes, row.quality
+    if i % (rounds // t.train.looks) == 0 then
+      local function judge(rows) -- by 2500 new rows
+        local made = ll.no_grad(G, judged:normal(2500, noise))
+        local modes, quality = coverage(made, centres, radii)
+        return { w1 = exact(made:row_range(1, rows.rows), rows), modes = modes, quality = quality, floor = floor,
+          critic_steps = i * steps }, made
       end
-      t:record { valid = row, test = on_test }
-      if row.w1 < best then
-        best = row.w1
+      local on_valid, made = judge(valid)
+      if on_valid.w1 < best then
+        best = on_valid.w1
         t:keep("generated", made:row_range(1, 300))
       end
+      t:record { valid = on_valid, test = judge(test) }
     end
   end
   t:keep("real", test)
@@ -140,17 +138,16 @@ local function alone(t, hidden, iterations)
   return f, fake()
 end
 
--- ‖df / dh‖, the mean over rows, for h the input and the output of each hidden layer.
+-- |df / dh|, the mean over rows, for h the input and the output of each hidden layer.
 local function by_layer(f, x)
-  local p, at = f:parameters(), { x:with_grad() }
+  local p, at, out = f:parameters(), { x:with_grad() }, {}
   for k = 1, #p / 2 - 1 do at[k + 1] = ll.relu(ll.linear(at[k], p[2 * k - 1], p[2 * k])) end
-  local out = {}
   for k, g in ipairs(ll.grad(ll.linear(at[#at], p[#p - 1], p[#p]):sum(), at)) do out[k] = { k - 1, g:row_norms():mean():item() } end
   return out
 end
 
 -- The shares of a critic's weights in 41 bins from -1 to 1, in units of c, or of their largest where nothing clips. The outer bins
--- are half as wide: what lies within 2.5 % of the ends.
+-- are half as wide: what lies within 2.5 % of the ends. A critic that begins in its box has 2.5 % there.
 local function histogram(f, c)
   local shares, p, all = {}, f:parameters(), nil
   for k = 1, #p, 2 do
@@ -166,223 +163,231 @@ local function histogram(f, c)
 end
 
 local function critics(t)
-  local deep, x = alone(t, 11, t.train.alone)
-  t:keep("layers", by_layer(deep, x))
-  local f = alone(t, 3, 2 * t.train.alone)
-  t:keep("weights", histogram(f, t.parameters.clip))
-  local grid = {}
+  local layers, f = by_layer(alone(t, 11, t.train.alone)), alone(t, 3, 2 * t.train.alone)
+  local shares, grid = histogram(f, t.parameters.clip), {}
   for i = -20, 20 do
     for j = -20, 20 do grid[#grid + 1] = { i / 8, j / 8 } end
   end
   local levels = ll.no_grad(f, ll.matrix(grid))
   local low, high = levels:min_all():item(), levels:max_all():item()
+  t:keep("layers", layers)
+  t:keep("weights", shares)
   t:keep("contour", ll.hstack(ll.matrix(grid), (levels - low) / math.max(high - low, 1e-30)))
+  t:keep("real", t.parts.test.x)
+  -- What it would estimate; log10 of the factor from one hidden layer's output to that of the one before; percent at the ends.
+  local around, depth = t:random "apart", #layers
+  local function apart(x) return { w1 = exact(x, x + around:normal(x.rows, 2)) } end
+  local row = apart(t.parts.valid.x)
+  row.per_layer = math.log(layers[2][2] / layers[depth][2], 10) / (depth - 2)
+  row.change, row.ends = math.abs(row.per_layer), 100 * (shares[1][2] + shares[41][2])
+  t:record { valid = row, test = apart(t.parts.test.x) }
 end
 
--- ---- the results ----
+-- ---- the results ----------------------------------------------------------------------------------------------------------------
 
-local function kept_means(results, dataset, config, name) -- of the second column, over runs
-  local mean, n = nil, 0
-  for m in results:kept(dataset, config, name) do
-    mean = mean and mean + m:col_range(2, 2) or m:col_range(2, 2)
-    n = n + 1
+-- What a configuration is called, and its style in every figure; 7 is for real rows.
+local styles = { [0.1] = 2, [0.06] = 4, [0.05] = 8, [0.01] = 6, [0.001] = 5 } -- by c
+local function shown(results, id)
+  local p = results.configs[id].parameters
+  if results.configs[id].loss == "gan" then
+    return string.format("GAN, %d rounds", p.rounds), p.rounds == results.losses.gan.values.rounds[1] and 1 or 9
   end
-  return mean and (mean / n):table()
+  if p.lambda then return p.rounds and "WGAN-GP" or "penalised", 3 end
+  return p.rate and "WGAN as printed" or string.format("%s, c = %g", p.rounds and "WGAN" or "clipped", p.clip), styles[p.clip]
 end
 
--- For each run of a configuration: f of the second column of what it kept.
-local function each_kept(results, config, name, f)
+-- A method minus GAN at equal steps of the generator and of the critic, for each data set. by: results by the metric compared.
+local function against_gan(results, by, method)
   local out = {}
-  for _, dataset in ipairs(results.datasets) do
-    for m in results:kept(dataset, config, name) do out[#out + 1] = f(m) end
+  for _, dataset in ipairs(by.datasets) do
+    for k, steps in ipairs { "generator", "critic" } do
+      local gan = by:choose(dataset, "gan", { rounds = results.losses.gan.values.rounds[k] })
+      out[#out + 1] = { string.format("%s at equal %s steps", dataset.name, steps),
+        by:difference(dataset, by:choose(dataset, method), gan) }
+    end
   end
   return out
 end
 
--- By what factor the gradient changes from a hidden layer's output to the one before: the geometric mean over layers, in log10.
-local function per_layer(m) return math.log(m:get(2, 2) / m:get(m.rows, 2), 10) / (m.rows - 2) end
-local function at_ends(m) return m:get(1, 2) + m:get(m.rows, 2) end
-
-local function with_interval(format, mean, low, high)
-  if not low or low == -math.huge then return string.format(format, mean) end
-  return string.format(format .. " [" .. format .. ", " .. format .. "]", mean, low, high)
+-- What the critics of a method recorded, the mean over data sets, by configuration.
+local function of_critics(results, method, metric)
+  local out = {}
+  for i, config in ipairs(results.losses[method].configs) do
+    local of = {}
+    for d, dataset in ipairs(results.datasets) do
+      of[d] = results:estimate(dataset, results:values(dataset, config.id, metric, "valid"))
+    end
+    out[i] = { config.parameters.clip and string.format("critics clipped at %g", config.parameters.clip) or "penalised critics",
+      results:pooled(of) }
+  end
+  return out
 end
 
-local shown = { gan = "GAN", wgan = "WGAN", wgan_gp = "WGAN-GP" }
-local order = { "gan", "wgan", "wgan_gp" }
+-- A panel of a figure: real rows, and what is drawn among them.
+local function plane(title, series, real)
+  return { title = title, x = "", y = "", from = -2.5, to = 2.5, low = -2.5, high = 2.5,
+    series = { { text = "real, unseen", points = real, line = false, size = 0.3, style = 7 }, series } }
+end
+
+-- Each game and its number of rounds: f(row chosen on validation).
+local function each_game(results, by, dataset, f)
+  for _, method in ipairs { "gan", "wgan", "wgan_algorithm_1", "wgan_gp" } do
+    for _, n in ipairs(results.losses[method].values.rounds) do f(by:choose(dataset, method, { rounds = n })) end
+  end
+end
+
+local tame = math.log(1.5, 10) -- by what a gradient may change a layer: over 10 of them 58-fold
+local rounds, ring = quick and 500 or 8000, { generator = "ring_gaussians", name = "8 Gaussians", n = 12000, noise = 0.1 }
+local grid = { generator = "grid_gaussians", name = "25 Gaussians", n = 12000, noise = 0.1 }
 
 return ll.study {
-  name = "wgan",
+  name = "wgan", quick = quick,
   question = "Does a critic train a generator that GAN's discriminator does not, and is it better penalised or clipped?",
   claim = "WGAN covers modes that GAN loses; clipping drives the critic's weights to the ends of the box, "
     .. "and its gradient vanishes or explodes with depth, unless c is tuned; the gradient penalty does neither. "
     .. "Arjovsky, Chintala and Bottou 2017; Gulrajani et al. 2017.",
-  data = quick and { { generator = "grid_gaussians", name = "25 Gaussians", n = 3000, noise = 0.1 } } or {
-    { generator = "ring_gaussians", name = "8 Gaussians", n = 3000, noise = 0.1 },
-    { generator = "grid_gaussians", name = "25 Gaussians", n = 3000, noise = 0.1 },
-    { generator = "swiss_roll", name = "swiss roll", n = 3000, features = 2, noise = 0.5 },
+  data = quick and { grid } or { ring, grid },
+  split = { test = 0.025, valid = 0.025 }, -- as many rows as are judged
+  seeds = quick and { 1 } or { 21, 22, 23, 24, 25 }, -- others were looked at when rates, momentum, c and lambda were settled
+  compare = {
+    gan = { rounds = { rounds, 5 * rounds }, rate = quick and 2e-4 or { 1e-3, 2e-4 } },
+    wgan = { rounds = rounds, clip = 0.1 },
+    wgan_algorithm_1 = { rounds = rounds, clip = 0.01, rate = 5e-5 },
+    wgan_gp = { rounds = rounds, lambda = 1 },
+    clipped_critic = { clip = quick and { 0.1, 0.001 } or { 0.1, 0.06, 0.05, 0.01, 0.001 } },
+    penalised_critic = { lambda = 1 },
   },
-  split = { test = quick and 0.2 or 0.1, valid = quick and 0.2 or 0.1 }, -- about as many rows as are judged
-  seeds = quick and { 1 } or { 21, 22, 23, 24, 25, 26 }, -- others were looked at when momentum and lambda were settled
-  compare = { gan = {}, wgan = { clip = quick and { 0.1, 0.001 } or { 0.1, 0.01, 0.001 } }, wgan_gp = { lambda = 1 } },
   model = { width = 64, noise = 2 },
-  train = { batch = 128, iterations = quick and 500 or 2000, every = quick and 100 or 200, critic = 5, lr = 1e-3,
-    judged = 300, alone = quick and 200 or 400 },
+  train = { batch = 64, looks = quick and 5 or 20, critic = 5, lr = 1e-3, judged = 300, alone = quick and 200 or 400 },
   metric = "w1", goal = "min", scores = "none",
-  trial = function(t)
-    game(t)
-    if t.method ~= "gan" then critics(t) end
-  end,
+  trial = function(t) (t.parameters.rounds and game or critics)(t) end,
 
   finding = function(results)
-    local games, modes_of_all, pooled, better, worse = {}, {}, {}, 0, 0
+    local by_modes, claims = results:by("modes", "max"), {}
+    local methods = { { "wgan_gp", "WGAN-GP" }, { "wgan", "WGAN with a tuned c" }, { "wgan_algorithm_1", "WGAN as printed" } }
+    for _, method in ipairs(methods) do
+      claims[#claims + 1] = { method[2] .. " covers modes that GAN loses", of = against_gan(results, by_modes, method[1]),
+        unit = "modes", digits = 1 }
+    end
+    for _, method in ipairs(methods) do
+      claims[#claims + 1] = { method[2] .. " comes nearer than GAN in exact W", of = against_gan(results, results, method[1]),
+        side = "below", digits = 3 }
+    end
+    for _, each in ipairs { { "ends", "weights to the ends of the box", least = 2.5, unit = "%", digits = 0 },
+      { "change", "gradients to change more than 1.5-fold a layer", least = tame, unit = "powers of ten", digits = 2 } } do
+      for _, way in ipairs { { "clipping drives ", "clipped_critic" }, { "the penalty does not drive ", "penalised_critic",
+        "below" } } do
+        claims[#claims + 1] = { way[1] .. each[2], of = of_critics(results, way[2], each[1]), least = each.least, side = way[3],
+          unit = each.unit, digits = each.digits }
+      end
+    end
+    local levels, factors = {}, {}
     for d, dataset in ipairs(results.datasets) do
-      local words, chosen, modes = {}, {}, {}
-      for i, method in ipairs(order) do
-        local best = results:choose(dataset, method)
-        chosen[method] = best.config
-        modes[#modes + 1] = results:level(dataset, best.config, { metric = "modes" })
-        words[i] = shown[method] .. " " .. with_interval("%.3f", results:level(dataset, best.config))
+      local function level(by, metric, digits)
+        local words, of = {}, by.datasets[d]
+        each_game(results, by, of, function(row)
+          words[#words + 1] = shown(results, row.config) .. " " .. results:say(results:estimate(dataset,
+            by:values(of, row, metric, "test")), { plain = true, digits = digits })
+        end)
+        return table.concat(words, ", ")
       end
-      for _, method in ipairs { "wgan", "wgan_gp" } do
-        local difference = results:difference(dataset, chosen[method], chosen.gan)
-        better, worse = better + (difference.better and 1 or 0), worse + (difference.worse and 1 or 0)
-        pooled[method] = pooled[method] or {}
-        table.insert(pooled[method], difference)
-      end
-      if #modes > 0 then
-        modes_of_all[#modes_of_all + 1] = string.format("%s %.1f and %.1f against %.1f", dataset.name, modes[2], modes[3], modes[1])
-      end
-      games[d] = string.format("%s: %s (real rows of the training part: %.3f)", dataset.name, table.concat(words, ", "),
-        (results:level(dataset, chosen.gan, { metric = "floor" })))
+      levels[d] = string.format("on %s modes: %s; exact W: %s, real rows %.3f", dataset.name, level(by_modes, "modes", 1),
+        level(results, "w1", 3), (results:level(dataset, results.losses.gan.configs[1].id, { metric = "floor" })))
     end
-    local depth, ends, tame, c_matters, clipped, penalised = {}, {}, true, 0, {}, nil
-    for _, method in ipairs { "wgan", "wgan_gp" } do
-      for _, config in ipairs(results.losses[method].configs) do
-        local name = config.parameters.clip and string.format("c = %g", config.parameters.clip) or "the penalty"
-        local logs = each_kept(results, config.id, "layers", per_layer)
-        local factor = 10 ^ ll.stats.mean(logs)
-        depth[#depth + 1] = string.format("%.3g with %s (%.3g to %.3g over all runs)", factor, name,
-          10 ^ math.min(table.unpack(logs)), 10 ^ math.max(table.unpack(logs)))
-        ends[#ends + 1] = string.format("%.0f %% with %s", 100 * ll.stats.mean(each_kept(results, config.id, "weights", at_ends)),
-          name)
-        if config.parameters.clip then
-          c_matters = c_matters + ((factor > 2 or factor < 0.5) and 1 or 0)
-          clipped[#clipped + 1] = string.format("%.2g", factor)
-        else
-          tame, penalised = factor > 0.7 and factor < 1.4, factor
-        end
+    for _, method in ipairs { "clipped_critic", "penalised_critic" } do
+      for _, each in ipairs(of_critics(results, method, "per_layer")) do
+        factors[#factors + 1] = string.format("%.3g with %s", 10 ^ each[2].difference, each[1])
       end
     end
-    local function gain(method)
-      local d = results:pooled(pooled[method])
-      return with_interval("%+.3f", d.difference, d.low, d.high)
-    end
-    local compared = 2 * #results.datasets
-    local over_gan = better == compared and "holds" or better > 0 and "holds in part" or "is not shown"
-    local depths = tame and c_matters == #results.losses.wgan.configs and "holds" or "holds in part"
-    return string.format("WGAN over GAN %s, the penalty over clipping %s: exact W to unseen rows is below GAN's beyond noise in "
-      .. "%d of %d comparisons and above it in %d (by clipping %s, by the penalty %s in the mean), modes covered are %s; per "
-      .. "layer of a 12-layer critic the gradient changes %s-fold when clipped, %.2f-fold when penalised.", over_gan, depths,
-      better, compared, worse, gain "wgan", gain "wgan_gp", table.concat(modes_of_all, ", "), table.concat(clipped, ", "),
-      penalised),
-      string.format("Exact W, iteration and c chosen on validation: %s. Seeds are others than those that the methods were made "
-        .. "with.", table.concat(games, "; ")),
-      string.format("Towards the input of the 12-layer critic the gradient changes per layer by a factor of %s; of a 4-layer "
-        .. "critic's weights %s lie within 2.5 %% of the ends of their range.", table.concat(depth, ", "), table.concat(ends, ", "))
+    return results:finding(claims),
+      string.format("Reached %s. Moment and rate are chosen on validation, for modes by modes, for W by W.",
+        table.concat(levels, "; ")),
+      string.format("Towards the input of 12 layers the gradient changes a layer by a factor of %s. Weights at the ends are those "
+        .. "of 4 layers within 2.5 %% of them, where 2.5 %% begin.", table.concat(factors, ", "))
   end,
 
   figures = {
     samples = function(fig, results, plot)
       local panels = {}
       for _, dataset in ipairs(results.datasets) do
-        for _, method in ipairs(order) do
-          local best = results:choose(dataset, method)
-          local function points(name)
-            local m = results:kept(dataset, best.config, name)()
-            return m:table()
-          end
-          panels[#panels + 1] = { title = dataset.name .. ": " .. shown[method] .. (results:describe(best.config) == "-" and ""
-              or ", " .. results:describe(best.config)), x = "", y = "", from = -2.5, to = 2.5, low = -2.5, high = 2.5,
-            series = { { text = "real, unseen", points = points "real", line = false, size = 0.35, style = 7 },
-              { text = "generated", points = points "generated", line = false, size = 0.35, style = 2 } } }
-        end
+        each_game(results, results, dataset, function(row)
+          local name, style = shown(results, row.config)
+          if style == 1 then return end -- the shorter GAN
+          local made, real = results:kept(dataset, row.config, "generated")(), results:kept(dataset, row.config, "real")()
+          panels[#panels + 1] = plane(dataset.name .. ": " .. name, { text = name, points = made:table(), line = false,
+            size = 0.35, style = style }, real:table())
+        end)
       end
-      return plot.panels(fig, { title = "wgan: generated rows", square = true, panels = panels,
-        note = "Standardised coordinates; first seed, iteration and c chosen by W on validation." })
+      return plot.panels(fig, { title = "wgan: generated rows, after equal steps of the critic", square = true, panels = panels,
+        note = "Standardised coordinates; first seed, moment and rate chosen by W on validation." })
     end,
 
     distance = function(fig, results, plot)
       local panels = {}
-      for _, dataset in ipairs(results.datasets) do
-        local series = {}
-        for _, method in ipairs(order) do
-          for _, config in ipairs(results.losses[method].configs) do
-            local at, points = results:curve(dataset, config.id, "valid", "progress"), {}
-            for k, row in ipairs(results:curve(dataset, config.id, "test")) do
-              points[k] = { at[k][2][1], plot.stats.median(row[2]), math.min(table.unpack(row[2])), math.max(table.unpack(row[2])) }
+      for _, what in ipairs { { "w1", "exact W to unseen rows" }, { "modes", "modes covered" } } do
+        for _, dataset in ipairs(results.datasets) do
+          local series, last = {}, nil
+          each_game(results, results, dataset, function(row)
+            local at, points = results:curve(dataset, row.config, "valid", "critic_steps"), {}
+            for k, each in ipairs(results:curve(dataset, row.config, "test", what[1])) do
+              points[k] = { at[k][2][1] / 1000, plot.stats.median(each[2]), math.min(table.unpack(each[2])),
+                math.max(table.unpack(each[2])) }
             end
-            series[#series + 1] = { points = points, mark = false, text = shown[method] .. (config.parameters.clip
-              and string.format(", c = %g", config.parameters.clip) or "") }
-          end
+            local name, style = shown(results, row.config)
+            series[#series + 1], last = { text = name, style = style, points = points, mark = false }, points[#points][1]
+          end)
+          local floor = what[1] == "w1" and results:level(dataset, results.losses.gan.configs[1].id, { metric = "floor" })
+          series[#series + 1] = { text = "real rows", style = 7, mark = false, points = floor and { { 0, floor }, { last, floor } }
+            or {} }
+          panels[#panels + 1] = { title = dataset.name, x = "steps of the critic, thousands", y = what[2], logy = what[1] == "w1",
+            low = what[1] == "modes" and 0 or nil, series = series }
         end
-        local floor = results:curve(dataset, results.losses.gan.configs[1].id, "test", "floor")[1]
-        series[#series + 1] = { text = "real rows", mark = false, points = { { 0, plot.stats.mean(floor[2]) },
-          { series[1].points[#series[1].points][1], plot.stats.mean(floor[2]) } } }
-        panels[#panels + 1] = { title = dataset.name, x = "training done, %", y = "exact W", logy = true, series = series }
       end
-      return plot.panels(fig, { title = "wgan: exact Wasserstein distance to rows not trained on",
-        note = "300 against 300 rows, standardised; real rows: of the training part. Line: median over seeds, band: all.",
-        panels = panels })
+      return plot.panels(fig, { title = "wgan: distance and modes by steps of the critic", panels = panels,
+        note = "W: 300 against 300 rows, standardised. Line: median over seeds, band: all; rate chosen by W on validation. WGANs "
+          .. "take 5 steps of the critic a round, GAN one." })
     end,
 
     critics = function(fig, results, plot)
-      local layers, ends = {}, {}
-      for _, method in ipairs { "wgan", "wgan_gp" } do
-        for _, config in ipairs(results.losses[method].configs) do
-          local name = config.parameters.clip and string.format("clipped, c = %g", config.parameters.clip) or "gradient penalty"
-          for d, dataset in ipairs(results.datasets) do
-            local means = kept_means(results, dataset, config.id, "layers")
-            local points = {}
-            for k, value in ipairs(means) do points[k] = { k - 1, math.max(value, 1e-30) } end
-            layers[d] = layers[d] or { title = dataset.name, under = "gradient by layer", x = "layer (0: input)",
-              y = "norm of df / dh", logy = true, series = {} }
-            table.insert(layers[d].series, { text = name, points = points })
-            local shares = {}
-            for b, value in ipairs(kept_means(results, dataset, config.id, "weights")) do
-              shares[b] = { (b - 21) / 20, 100 * value }
+      local panels = {}
+      for _, what in ipairs {
+        { "layers", 1, under = "gradient by layer", x = "layer (0: input)", y = "norm of df / dh" },
+        { "weights", 100, under = "weights", x = "weight / c, or / largest", y = "share of weights, %", low = 0.01, high = 100 },
+      } do
+        for _, dataset in ipairs(results.datasets) do
+          local series = {}
+          for _, method in ipairs { "clipped_critic", "penalised_critic" } do
+            for _, config in ipairs(results.losses[method].configs) do
+              local points, runs, name, style = {}, #dataset.runs[config.id], shown(results, config.id)
+              for m in results:kept(dataset, config.id, what[1]) do
+                for k, row in ipairs(m:table()) do
+                  points[k] = { row[1], (points[k] and points[k][2] or 0) + what[2] * row[2] / runs }
+                end
+              end
+              series[#series + 1] = { text = name, style = style, points = points, mark = what[1] == "layers" }
             end
-            ends[d] = ends[d] or { title = dataset.name, under = "weights", x = "weight / c, or / largest",
-              y = "share of weights, %", logy = true, low = 0.01, high = 100, series = {} }
-            table.insert(ends[d].series, { text = name, points = shares, mark = false })
           end
+          panels[#panels + 1] = { title = dataset.name, under = what.under, x = what.x, y = what.y, logy = true, low = what.low,
+            high = what.high, series = series }
         end
       end
-      table.move(ends, 1, #ends, #layers + 1, layers)
-      return plot.panels(fig, { title = "wgan: critics alone, real rows against real rows plus normal noise",
-        note = "Top: mean gradient of a 12-layer critic with respect to each layer's output. Bottom: weights of a 4-layer critic. "
-          .. "Mean over seeds.", panels = layers })
+      return plot.panels(fig, { title = "wgan: critics alone, real rows against real rows plus normal noise", panels = panels,
+        note = "By layer: mean gradient of a 12-layer critic with respect to each layer's output. Weights: of a 4-layer critic. "
+          .. "Mean over seeds." })
     end,
 
     contours = function(fig, results, plot)
       local panels = {}
       for _, dataset in ipairs(results.datasets) do
-        for _, method in ipairs { "wgan", "wgan_gp" } do
-          for _, config in ipairs(results.losses[method].configs) do
-            local levels, real = results:kept(dataset, config.id, "contour")(), results:kept(dataset, config.id, "real")()
-            if config.parameters.clip ~= 0.001 then
-              local points = {}
-              for i, row in ipairs(levels:table()) do
-                points[#points + 1] = row
-                if i % 41 == 0 then points[#points + 1] = false end
-              end
-              panels[#panels + 1] = { x = "", y = "", from = -2.5, to = 2.5, low = -2.5, high = 2.5,
-                title = dataset.name .. ": " .. (config.parameters.clip and string.format("c = %g", config.parameters.clip)
-                  or "penalty"),
-                series = { { text = "equal value of the critic", points = points, contours = 10, mark = false },
-                  { text = "real rows", points = real:table(), line = false, size = 0.3, style = 7 } } }
-            end
+        for _, accept in ipairs { { "clipped_critic", 0.1 }, { "clipped_critic", 0.001 }, { "penalised_critic" } } do
+          local config = results:choose(dataset, accept[1], { clip = accept[2] }).config
+          local points, name = {}, shown(results, config)
+          for i, row in ipairs(results:kept(dataset, config, "contour")():table()) do
+            points[#points + 1] = row
+            if i % 41 == 0 then points[#points + 1] = false end
           end
+          panels[#panels + 1] = plane(dataset.name .. ": " .. name, { text = "equal value of the critic", points = points,
+            contours = 10, mark = false }, results:kept(dataset, config, "real")():table())
         end
       end
       return plot.panels(fig, { title = "wgan: contours of critics, real rows against real rows plus normal noise", square = true,

@@ -53,8 +53,6 @@ local function critic_step(t, f, opt, real, fake, stream)
   opt:step()
 end
 
--- ---- the game -------------------------------------------------------------------------------------------------------------------
-
 -- Where the classes' means are, and three deviations around each.
 local function modes_of(part)
   local centres, radii = {}, {}
@@ -127,8 +125,7 @@ local function game(t)
   t:keep("real", test)
 end
 
--- ---- critics alone --------------------------------------------------------------------------------------------------------------
-
+-- A critic trained alone, and rows of its other side.
 local function alone(t, hidden, iterations)
   local f, opt = critic_of(t, 3, hidden)
   local train, picks, noise, between = t.parts.train.x, t:random "alone", t:random "around", t:random "alone between"
@@ -186,14 +183,14 @@ end
 -- ---- the results ----------------------------------------------------------------------------------------------------------------
 
 -- What a configuration is called, and its style in every figure; 7 is for real rows.
-local styles = { [0.1] = 2, [0.06] = 4, [0.05] = 8, [0.01] = 6, [0.001] = 5 } -- by c
+local styles = { [0.1] = 2, [0.06] = 4, [0.05] = 8, [0.01] = 6, [0.001] = 5, gan = { 1, 9, 10, 12 } }
 local function shown(results, id)
   local p = results.configs[id].parameters
-  if results.configs[id].loss == "gan" then
-    return string.format("GAN, %d rounds", p.rounds), p.rounds == results.losses.gan.values.rounds[1] and 1 or 9
+  for i, config in ipairs(results.losses.gan.configs) do
+    if config.id == id then return string.format("GAN (%d rounds, rate %g)", p.rounds, p.rate), styles.gan[i] end
   end
   if p.lambda then return p.rounds and "WGAN-GP" or "penalised", 3 end
-  return p.rate and "WGAN as printed" or string.format("%s, c = %g", p.rounds and "WGAN" or "clipped", p.clip), styles[p.clip]
+  return p.rate and "WGAN as printed" or string.format("%s (c = %g)", p.rounds and "WGAN" or "clipped", p.clip), styles[p.clip]
 end
 
 -- A method minus GAN at equal steps of the generator and of the critic, for each data set. by: results by the metric compared.
@@ -229,11 +226,13 @@ local function plane(title, series, real)
     series = { { text = "real, unseen", points = real, line = false, size = 0.3, style = 7 }, series } }
 end
 
--- Each game and its number of rounds: f(row chosen on validation).
-local function each_game(results, by, dataset, f)
-  for _, method in ipairs { "gan", "wgan", "wgan_algorithm_1", "wgan_gp" } do
-    for _, n in ipairs(results.losses[method].values.rounds) do f(by:choose(dataset, method, { rounds = n })) end
+local games = { "gan", "wgan", "wgan_algorithm_1", "wgan_gp" }
+local function configs_of(results)
+  local out = {}
+  for _, method in ipairs(games) do
+    table.move(results.losses[method].configs, 1, #results.losses[method].configs, #out + 1, out)
   end
+  return out
 end
 
 local tame = math.log(1.5, 10) -- by what a gradient may change a layer: over 10 of them 58-fold
@@ -284,11 +283,12 @@ return ll.study {
     local levels, factors = {}, {}
     for d, dataset in ipairs(results.datasets) do
       local function level(by, metric, digits)
-        local words, of = {}, by.datasets[d]
-        each_game(results, by, of, function(row)
-          words[#words + 1] = shown(results, row.config) .. " " .. results:say(results:estimate(dataset,
-            by:values(of, row, metric, "test")), { plain = true, digits = digits })
-        end)
+        local words = {}
+        for i, config in ipairs(configs_of(results)) do
+          local values = by:values(by.datasets[dataset.name], config.id, metric, "test")
+          words[i] = string.format("%s %s", shown(results, config.id),
+            results:say(results:estimate(dataset, values), { plain = true, digits = digits }))
+        end
         return table.concat(words, ", ")
       end
       levels[d] = string.format("on %s modes: %s; exact W: %s, real rows %.3f", dataset.name, level(by_modes, "modes", 1),
@@ -300,23 +300,24 @@ return ll.study {
       end
     end
     return results:finding(claims),
-      string.format("Reached %s. Moment and rate are chosen on validation, for modes by modes, for W by W.",
+      string.format("Reached %s. The moment is chosen on validation, for modes by modes, for W by W; in "
+        .. "comparisons GAN's rate as well.",
         table.concat(levels, "; ")),
-      string.format("Towards the input of 12 layers the gradient changes a layer by a factor of %s. Weights at the ends are those "
-        .. "of 4 layers within 2.5 %% of them, where 2.5 %% begin.", table.concat(factors, ", "))
+      string.format("Towards the input of 12 layers the gradient changes a layer by a factor of %s. Counted at the ends are "
+        .. "weights of a 4-layer critic within 2.5 %% of them; a critic begins with 2.5 %% there.", table.concat(factors, ", "))
   end,
 
   figures = {
     samples = function(fig, results, plot)
       local panels = {}
       for _, dataset in ipairs(results.datasets) do
-        each_game(results, results, dataset, function(row)
-          local name, style = shown(results, row.config)
-          if style == 1 then return end -- the shorter GAN
-          local made, real = results:kept(dataset, row.config, "generated")(), results:kept(dataset, row.config, "real")()
-          panels[#panels + 1] = plane(dataset.name .. ": " .. name, { text = name, points = made:table(), line = false,
-            size = 0.35, style = style }, real:table())
-        end)
+        for _, method in ipairs(games) do
+          local all = results.losses[method].values.rounds
+          local id = results:choose(dataset, method, { rounds = all[#all] }).config
+          local name, style = shown(results, id)
+          panels[#panels + 1] = plane(dataset.name .. ": " .. name, { text = name, line = false, size = 0.35, style = style,
+            points = results:kept(dataset, id, "generated")():table() }, results:kept(dataset, id, "real")():table())
+        end
       end
       return plot.panels(fig, { title = "wgan: generated rows, after equal steps of the critic", square = true, panels = panels,
         note = "Standardised coordinates; first seed, moment and rate chosen by W on validation." })
@@ -327,15 +328,15 @@ return ll.study {
       for _, what in ipairs { { "w1", "exact W to unseen rows" }, { "modes", "modes covered" } } do
         for _, dataset in ipairs(results.datasets) do
           local series, last = {}, nil
-          each_game(results, results, dataset, function(row)
-            local at, points = results:curve(dataset, row.config, "valid", "critic_steps"), {}
-            for k, each in ipairs(results:curve(dataset, row.config, "test", what[1])) do
+          for i, config in ipairs(configs_of(results)) do
+            local at, points = results:curve(dataset, config.id, "valid", "critic_steps"), {}
+            for k, each in ipairs(results:curve(dataset, config.id, "test", what[1])) do
               points[k] = { at[k][2][1] / 1000, plot.stats.median(each[2]), math.min(table.unpack(each[2])),
                 math.max(table.unpack(each[2])) }
             end
-            local name, style = shown(results, row.config)
-            series[#series + 1], last = { text = name, style = style, points = points, mark = false }, points[#points][1]
-          end)
+            local name, style = shown(results, config.id)
+            series[i], last = { text = name, style = style, points = points, mark = false }, points[#points][1]
+          end
           local floor = what[1] == "w1" and results:level(dataset, results.losses.gan.configs[1].id, { metric = "floor" })
           series[#series + 1] = { text = "real rows", style = 7, mark = false, points = floor and { { 0, floor }, { last, floor } }
             or {} }
@@ -344,8 +345,8 @@ return ll.study {
         end
       end
       return plot.panels(fig, { title = "wgan: distance and modes by steps of the critic", panels = panels,
-        note = "W: 300 against 300 rows, standardised. Line: median over seeds, band: all; rate chosen by W on validation. WGANs "
-          .. "take 5 steps of the critic a round, GAN one." })
+        note = "W: 300 against 300 rows, standardised. Line: median over seeds, band: all. WGANs take 5 steps of the critic a "
+          .. "round, GAN one, here at two learning rates." })
     end,
 
     critics = function(fig, results, plot)
@@ -387,7 +388,7 @@ return ll.study {
             if i % 41 == 0 then points[#points + 1] = false end
           end
           panels[#panels + 1] = plane(dataset.name .. ": " .. name, { text = "equal value of the critic", points = points,
-            contours = 10, mark = false }, results:kept(dataset, config, "real")():table())
+            contours = 10, mark = false, style = 0 }, results:kept(dataset, config, "real")():table())
         end
       end
       return plot.panels(fig, { title = "wgan: contours of critics, real rows against real rows plus normal noise", square = true,

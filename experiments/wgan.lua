@@ -279,7 +279,8 @@ return ll.study {
     for i, each in ipairs(clipped) do tuned = each[2].difference < clipped[tuned][2].difference and i or tuned end
     claim("with a tuned c gradients change less than 1.5-fold a layer", { table.remove(clipped, tuned) }, change, "below")
     claim("clipped otherwise, gradients change more than 1.5-fold a layer", clipped, change)
-    claim("penalised, gradients change less than 1.5-fold a layer", of_critics(results, "penalised_critic", "change"), change, "below")
+    claim("penalised, gradients change less than 1.5-fold a layer", of_critics(results, "penalised_critic", "change"), change,
+      "below")
     local levels, factors = {}, {}
     for d, dataset in ipairs(results.datasets) do
       local function level(by, metric, digits)
@@ -300,9 +301,8 @@ return ll.study {
       end
     end
     return results:finding(claims),
-      string.format("Reached %s. The moment is chosen on validation, for modes by modes, for W by W; in "
-        .. "comparisons GAN's rate as well.",
-        table.concat(levels, "; ")),
+      string.format("Reached %s. The moment is chosen on validation, for modes by modes, for W by W; in comparisons GAN's rate as "
+        .. "well.", table.concat(levels, "; ")),
       string.format("Towards the input of 12 layers the gradient changes a layer by a factor of %s. Counted at the ends are "
         .. "weights of a 4-layer critic within 2.5 %% of them; a critic begins with 2.5 %% there.", table.concat(factors, ", "))
   end,

@@ -324,8 +324,6 @@ return ll.study {
   },
   model = { dims = 32 },
   train = { epochs = 16, steps = quick and 20 or 40, example = 300 },
-  metric = "recall",
-  trial = trial,
-  finding = finding,
+  metric = "recall", trial = trial, finding = finding,
   figures = { recall = draw_recall, example = draw_example },
 }

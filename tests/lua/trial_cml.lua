@@ -1,6 +1,6 @@
 -- A study whose trial is a recommender: collaborative metric learning (Hsieh et al. 2017) on pairs of users and items with planted
 -- tastes, against what everybody likes. A fifth of each user's items is held out; a worker that is killed on the way
--- changes nothing. And what distances can rank that products cannot: nothing.
+-- changes nothing. And distances rank nothing that products with a bias cannot.
 local ll = require "losslab"
 local t = require "tests.lua.tap"
 local runner = require "losslab.run.runner"

@@ -1,238 +1,273 @@
 -- Large-margin softmax: L-Softmax (Liu et al. 2016) lets the angle to one's own class weigh m times, A-Softmax (Liu et al. 2017)
--- does the same with class weights of length one. The claims: m = 1 is the ordinary softmax, a larger m makes the margin between
--- classes larger and is a task that overfits less; L-Softmax may tell classes by length instead of angle, so A-Softmax may be the
--- more accurate.
+-- does the same with class weights of length one. The claims: m = 1 is the ordinary softmax; a larger m widens the margin between
+-- classes and overfits less; A-Softmax tells classes by angle alone, L-Softmax by the lengths of their weights, too, and with these
+-- two ways it may be the less accurate.
 --
--- One network a run: features a (2 of them for a figure in the plane, or 16), class weights w without bias, each loss on them.
--- lambda is annealed, as in the papers' own code, where training is fragile: psi is mixed with cos theta, from 1000 parts to 1 down
--- to a floor (theirs is 5 parts; 0 is none), reached within three quarters of the steps; "annealed = false" is without. What is
--- judged is the network after the last step; the floor, and m where one stands for a loss, are those of the best accuracy on
--- validation rows. The angular margin of a test row is its angle to the nearest other class's weights less the angle to its own:
--- below zero it is nearer to another.
--- QUICK=1 in the environment: a small version in seconds.
+-- One network a run: three hidden layers, features a (16, or 2 for a map), class weights w without bias, each loss on them. lambda
+-- is annealed as in the papers' own code: psi is mixed with cos theta, from 1000 parts to 1 down to a floor (none, or theirs of 5),
+-- reached within three quarters of the steps; "annealed = false" is without. Judged is the network after the last step, which fits
+-- its training rows: the finding says how well. m >= 2 stands for a loss, since m = 1 is the softmax; m, where several will do, and
+-- the floor are chosen on validation rows. Overfitting is accuracy on training rows less that on test rows ("gap"). The angular
+-- margin of a row is its angle to the nearest other class's weights less that to its own: below 0 it is nearer to another.
+--
+-- Two planted sets in the plane, whose rows are taken for features: "sectors" are four classes in sectors of 120, 60, 120 and 60
+-- degrees. Told by angle alone, opposite sectors add up to 180 degrees: .875 is the best that A-Softmax can do, 1 that of weights
+-- with lengths. "rays" are two classes in the same directions at different lengths.
+-- letter, of 20 000 rows, takes part where a folder of LOSSLAB_DATA holds it. QUICK=1 in the environment: a version in seconds.
 local quick = (os.getenv "QUICK" or "") ~= ""
 
-local sizes = { 2, 16 }
-local margins = { { m = 1, features = sizes }, { m = { 2, 3, 4 }, floor = quick and { 0, 5 } or { 0, 1, 5 }, features = sizes },
-  { m = 4, annealed = false, features = sizes } }
+-- ---- data ----
+
+-- place(k, u, v): angle in degrees and length of a row of class k; u and v are drawn from 0 to 1.
+local function planted(name, classes, place)
+  return { name = name, make = function()
+    local x, y = {}, {}
+    for i, u in ipairs(ll.random(1, 1, name):uniform(quick and 600 or 1200, 2, 0, 1):table()) do
+      local k = i % classes + 1
+      local angle, length = place(k, u[1], u[2])
+      x[i], y[i] = { length * math.cos(math.rad(angle)), length * math.sin(math.rad(angle)) }, { k }
+    end
+    return ll.data.matrix(ll.matrix(x), ll.matrix(y))
+  end }
+end
+
+local sectors = planted("sectors", 4, function(k, u, v) return 90 * k + (u - 0.5) * (k % 2 == 1 and 60 or 120), 0.5 + 1.5 * v end)
+local rays = planted("rays", 2, function(k, u, v) return 90 * u, k - 0.25 + 0.5 * v end)
+local data = quick and { "digits", sectors, rays } or { "letters", "digits", sectors, rays }
+if not quick and ll.data and pcall(ll.data.load, "letter") then data[5] = "letter" end
+
+local margins, floors = quick and 4 or { 2, 4 }, quick and 5 or { 0, 5 }
+local spaces = { { m = 1, features = 16 }, { m = margins, floor = floors, features = 16 }, { m = margins, floor = 0, features = 2 },
+  { m = 4, annealed = false, features = 16 } }
 
 -- ---- training ----
 
--- Accuracy on a set, and in degrees its rows' mean angle to their own class's weights and mean angular margin.
+local function directions(x) return x / x:row_norms():clamp(1e-30, math.huge) end -- zeros stay zeros
+
+-- Accuracy on a set; in degrees its rows' mean angular margin; the share of rows whose class changes if classes are told by angle.
 local function measure(features, weights, unit, y)
-  local cosines = ll.matmul(features / features:row_norms(), weights / weights:row_norms(), false, true)
-  local own, others, n = 0, 0, y.rows
-  for i = 1, n do
-    local label, mine, nearest = math.tointeger(y:get(i, 1)), 0, -1
-    for k = 1, cosines.cols do
-      local c = math.max(-1, math.min(1, cosines:get(i, k)))
-      if k == label then mine = c else nearest = math.max(nearest, c) end
-    end
-    own, others = own + math.acos(mine), others + math.acos(nearest)
-  end
-  return { accuracy = ll.metric.multiclass_accuracy(unit and cosines or ll.matmul(features, weights, false, true), y),
-    own = math.deg(own / n), margin = math.deg((others - own) / n) }
+  local cosines = ll.matmul(directions(features), directions(weights), false, true)
+  local logits, own = ll.matmul(features, weights, false, true), ll.one_hot(y, weights.rows)
+  local margin, mine, nearest = 0, (cosines * own):row_sums():table(), (cosines - 3 * own):row_max():table()
+  local function angle(c) return math.deg(math.acos(math.max(-1, math.min(1, c)))) end
+  for i = 1, #mine do margin = margin + angle(nearest[i]) - angle(mine[i]) end
+  return { accuracy = ll.metric.multiclass_accuracy(unit and cosines or logits, y), margin = margin / #mine,
+    by_length = unit and 0 or logits:row_argmax():not_equal(cosines:row_argmax()):mean():item() }
 end
 
 local function train(t)
-  local o, p, part = t.train, t.parameters, t.parts.train
-  local net = ll.nn.mlp { part.features, 64, p.features, hidden = "relu", init = "he", seed = t.number }
-  local bound = math.sqrt(6 / (part.classes + p.features))
-  local weights = t:random "weights":uniform(part.classes, p.features, -bound, bound):with_grad()
-  local trained, softmax = net:parameters(), ll.loss.softmax()
+  local o, p, parts = t.train, t.parameters, {}
+  parts.train, parts.valid, parts.test = t.parts.train, t.parts.valid, t.parts.test
+  local plane = parts.train.features == 2 -- rows are features
+  if not plane then parts.train, parts.valid, parts.test = parts.train:standardise(parts.valid, parts.test) end
+  local part, size = parts.train, plane and 2 or p.features
+  local net = plane and function(x) return x end
+    or ll.nn.mlp { part.features, 64, 64, 64, size, hidden = "relu", init = "he", seed = t.number }
+  local bound = math.sqrt(6 / (part.classes + size))
+  local weights = t:random "weights":uniform(part.classes, size, -bound, bound):with_grad()
+  local trained, softmax = plane and {} or net:parameters(), ll.loss.softmax()
   trained[#trained + 1] = weights
-  local opt = ll.optim.adam(trained, { lr = o.lr })
-  local epochs = math.ceil(o.steps / math.ceil(part.rows / o.batch))
-  local rate = ll.schedule.cosine { steps = epochs }
+  local opt = ll.optim.adam(trained, { lr = plane and o.lr_plane or o.lr })
+  local function plain(a, w, y) return softmax(ll.matmul(a, w, false, true), y) end
+  local epochs = math.max(plane and 0 or o.passes, math.ceil((plane and o.steps_plane or o.steps) * o.batch / part.rows))
+  local rate, loss = ll.schedule.cosine { steps = epochs }, nil
   for epoch = 1, epochs do
     local done = (epoch - 1) / (0.75 * epochs)
     local lambda = p.annealed == false and 0 or math.max(p.floor or 0, done < 1 and 1000 ^ (1 - 2 * done) or 0)
-    local loss = p.m and ll.loss[t.method] { m = p.m, lambda = lambda }
+    loss = p.m and ll.loss[t.method] { m = p.m, lambda = lambda }
     opt.rate = rate(epoch)
     for x, y in part:batches { size = o.batch, seed = t.number, epoch = epoch } do
       local a = net(x)
-      local value = loss and loss(a, weights, y) or softmax(ll.matmul(a, weights, false, true), y)
+      local value
+      if loss then value = loss:batch(a, weights, y) else value = plain(a, weights, y) end
       value:backward()
       opt:step()
     end
   end
   local w, row = weights:detach(), {}
-  for name, set in pairs(t.parts) do
+  for name, set in pairs(parts) do
     local a = ll.no_grad(net, set.x)
     row[name] = measure(a, w, t.method == "a_softmax", set.y)
-    if name == "test" and p.features == 2 then
+    if name == "test" and p.m == 1 and t.method == "l_softmax" then -- how far it is from the softmax, relative to it
+      row.test.off = math.abs(loss(a, w, set.y):item() / plain(a, w, set.y):item() - 1)
+    end
+    if name == "test" and size == 2 then
       t:keep("map", ll.hstack(a, set.y))
       t:keep("weights", w)
     end
   end
+  row.test.gap = row.train.accuracy - row.test.accuracy
   t:record(row)
 end
 
 -- ---- the results ----
 
-local shown = { softmax = "softmax", l_softmax = "L-Softmax", a_softmax = "A-Softmax" }
+local shown, both = { softmax = "softmax", l_softmax = "L-Softmax", a_softmax = "A-Softmax" }, { "l_softmax", "a_softmax" }
+local is_planted = { sectors = true, rays = true }
 
--- The configuration of a loss with so many features and this m, what else there is (the floor; m where it is nil) by validation.
+-- The choice of a loss with so many features (nil: any) and this m (nil: at least 2), by validation.
 local function chosen(results, dataset, loss, features, m, annealed)
-  local row = results:choose(dataset, loss, function(p)
-    return p.features == features and (m == nil or p.m == m) and p.annealed == annealed
+  return results:choose(dataset, loss, function(p)
+    return (features == nil or p.features == features) and p.annealed == annealed and
+      (loss == "softmax" or p.m == m or m == nil and p.m > 1)
   end)
-  return row and row.config
 end
 
--- Mean of a - b (b nil: of a) over the folds and seeds of a data set, with its 95 % interval.
-local function compare(results, dataset, metric, a, b)
-  if b then return results:difference(dataset, a, b, { metric = metric }) end
-  local xs, zeros = results:values(dataset, a, metric), {}
-  for i = 1, #xs do zeros[i] = 0 end
-  return #xs > 1 and ll.stats.corrected_t(xs, zeros, { ratio = dataset.ratio }) or nil
+local function level(results, dataset, row, metric, split)
+  return results:estimate(dataset, row and results:values(dataset, row, metric, split) or {})
 end
 
--- A figure of a metric over m: a panel for each data set and number of features.
-local function over_m(fig, results, plot, metric, y, note, most)
-  local panels = {}
-  for _, features in ipairs(sizes) do
-    for _, dataset in ipairs(results.datasets) do
-      local plain, series = compare(results, dataset, metric, chosen(results, dataset, "softmax", features)), {}
-      if plain then
-        series[1] = { text = "softmax", mark = false, style = 7, points = { { 1, plain.difference }, { 4, plain.difference } } }
+-- A panel of a metric over m on a data set.
+local function over_m(results, dataset, metric, y)
+  local plain = level(results, dataset, chosen(results, dataset, "softmax", 16), metric)
+  local series = { { text = "softmax", mark = false, style = 7, points = plain and
+    { { 0.8, plain.difference }, { 4.4, plain.difference } } or {} } }
+  for i, loss in ipairs(both) do
+    local points = {}
+    for m = 1, 4 do
+      local d = level(results, dataset, chosen(results, dataset, loss, 16, m), metric)
+      if d then points[#points + 1] = { m + (i - 1.5) * 0.06, d.difference, d.se and d.low, d.se and d.high } end
+    end
+    series[i + 1] = { text = shown[loss], points = points, bars = true, style = i }
+  end
+  return { title = dataset.name, x = "m", y = y, from = 0.8, to = 4.4, names = { "1", "2", "3", "4" }, series = series }
+end
+
+-- A panel of one run's test rows, each as the number of its class, and the directions of the classes' weights. plane: rows as
+-- points, the weights as long as they are, and around them the class that each direction is told as.
+local function map(results, dataset, loss, m, plane)
+  local row = chosen(results, dataset, loss, 2, m)
+  local rows, weights = row and results:kept(dataset, row.config, "map")(), row and results:kept(dataset, row.config, "weights")()
+  if not rows then return nil end
+  local series, classes = { { text = "class weights", points = {}, mark = false, style = 22 } }, weights.rows
+  for k = 1, classes do
+    series[k + 1] = { text = "class " .. k - 1, points = {}, numbers = not plane, line = false, size = 0.4, style = k }
+  end
+  for _, point in ipairs(rows:table()) do
+    local k = math.tointeger(point[3])
+    table.insert(series[k + 1].points, { point[1], point[2], not plane and k - 1 or nil })
+  end
+  -- a few rows far out would make the rest small
+  local radius = 1.05 * ll.stats.quantile(rows:col_range(1, 2):row_norms():table(), 0.98)
+  local told = loss == "a_softmax" and directions(weights) or weights
+  local norms = told:row_norms()
+  for k, w in ipairs(told:table()) do
+    local far = radius / (plane and norms:max_all():item() or norms:get(k, 1))
+    table.move({ { 0, 0 }, { w[1] * far, w[2] * far }, false }, 1, 3, #series[1].points + 1, series[1].points)
+  end
+  for degrees = 0, plane and 359 or -1 do
+    local x, y, best, most = math.cos(math.rad(degrees)), math.sin(math.rad(degrees)), nil, nil
+    for k, w in ipairs(told:table()) do
+      local logit = w[1] * x + w[2] * y
+      if not best or logit > most then best, most = k, logit end
+    end
+    table.insert(series[best + 1].points, { 1.1 * radius * x, 1.1 * radius * y })
+  end
+  local edge = plane and 1.15 * radius or radius
+  return { title = (plane and dataset.name .. ", " or "") .. shown[loss] .. (m and ", m = " .. m or ""), x = "", y = "",
+    from = -edge, to = edge, low = -edge, high = edge, series = series,
+    under = string.format("accuracy %.3f", results:values(dataset, row.config, "accuracy")[1]) }
+end
+
+local function finding(results)
+  local sets, names, fitted, lengths, off = {}, {}, {}, {}, 0
+  local function of(dataset, loss, m, annealed)
+    return chosen(results, dataset, loss, not is_planted[dataset.name] and 16 or nil, m, annealed)
+  end
+  local function mean(dataset, row, metric, split) return level(results, dataset, row, metric, split).difference end
+  for _, dataset in ipairs(results.datasets) do
+    local name, words = dataset.name, {}
+    if not is_planted[name] then
+      sets[#sets + 1], names[#names + 1] = dataset, name
+      off = math.max(off, table.unpack(results:values(dataset, of(dataset, "l_softmax", 1), "off")))
+      for i, loss in ipairs { "softmax", "l_softmax", "a_softmax" } do
+        local row, bare = of(dataset, loss, 4), of(dataset, loss, 4, false)
+        words[i] = string.format("%s %.3f and %.3f", shown[loss], mean(dataset, row, "accuracy", "train"),
+          mean(dataset, row, "accuracy")) .. (bare and (" (not annealed %.3f)"):format(mean(dataset, bare, "accuracy")) or "")
       end
-      for i, loss in ipairs { "l_softmax", "a_softmax" } do
-        local points = {}
-        for m = 1, 4 do
-          local d = compare(results, dataset, metric, chosen(results, dataset, loss, features, m))
-          if d then points[#points + 1] = { m + (i - 1.5) * 0.06, d.difference, d.low, math.min(d.high, most) } end
-        end
-        series[#series + 1] = { text = shown[loss], points = points, bars = true, style = i }
-        local d = compare(results, dataset, metric, chosen(results, dataset, loss, features, 4, false))
-        if d then
-          series[#series + 1] = { text = shown[loss] .. ", not annealed", line = false, bars = true, style = i + 4,
-            points = { { 4.15 + (i - 1.5) * 0.06, d.difference, d.low, math.min(d.high, most) } } }
-        end
-      end
-      panels[#panels + 1] = { title = string.format("%s, %d features", dataset.name, features), from = 0.8, to = 4.4,
-        names = { "1", "2", "3", "4" }, series = series }
+      fitted[#fitted + 1] = name .. ": " .. table.concat(words, ", ")
+      lengths[#lengths + 1] = string.format("%.1f %% of %s", 100 * mean(dataset, of(dataset, "l_softmax"), "by_length"), name)
     end
   end
-  return plot.panels(fig, { title = results.study.name .. ": " .. y .. " over m", x = "m", y = y, panels = panels, note = note })
+  local claims = { { "m = 1 is the softmax", fact = off < 1e-5,
+    told = string.format("as losses of one network they differ by less than %.0e of themselves", math.max(off, 1e-7)) } }
+  -- A claim about the mean over some sets of what a loss with this m has more of a metric than another with that m.
+  local function claim(words, over, metric, a, b, how)
+    how[1], how.of = words, {}
+    for i, dataset in ipairs(over) do
+      how.of[i] = results:difference(dataset, of(dataset, table.unpack(a)), of(dataset, table.unpack(b)), { metric = metric })
+    end
+    how.of = results:pooled(how.of)
+    claims[#claims + 1] = how
+  end
+  local function points(side) return { side = side, scale = 100, digits = 2, unit = "points" } end
+  for _, loss in ipairs(both) do
+    local plain = { "softmax" }
+    claim(shown[loss] .. " with m = 4 widens the angular margin over m = 1", sets, "margin", { loss, 4 }, { loss, 1 },
+      { unit = "degrees", digits = 1 })
+    claim(shown[loss] .. " with m = 4 overfits less than the softmax", sets, "gap", { loss, 4 }, plain, points "below")
+    claim(shown[loss] .. " with m of 2 or more is more accurate than the softmax", sets, "accuracy", { loss }, plain, points())
+  end
+  claim("A-Softmax is more accurate than L-Softmax", sets, "accuracy", { "a_softmax" }, { "l_softmax" }, points())
+  local plane, rows = results.datasets.sectors, results.datasets.rays
+  claim("L-Softmax tells sectors by the lengths of weights that A-Softmax cannot tell by angle", { plane }, "accuracy",
+    { "l_softmax" }, { "a_softmax" }, points())
+  local function on(dataset, loss)
+    return results:say(level(results, dataset, of(dataset, loss), "accuracy"), { digits = 3, plain = true })
+  end
+  return results:finding(claims),
+    string.format("Means over %s, paired by folds and seeds. Accuracy on training and on test rows, with m = 4: %s.",
+      table.concat(names, ", "), table.concat(fitted, "; ")),
+    string.format("With all class weights brought to one length L-Softmax gives another class to %s; A-Softmax by its rule to "
+      .. "none. On the planted sectors, of which angles alone can tell .875, L-Softmax reaches %s and A-Softmax %s. The length of "
+      .. "a row's features tells neither of them anything: on rays %s and %s.", table.concat(lengths, ", "),
+      on(plane, "l_softmax"), on(plane, "a_softmax"), on(rows, "l_softmax"), on(rows, "a_softmax"))
 end
 
 return ll.study {
   name = "large_margin_softmax",
   question = "Do L-Softmax and A-Softmax widen the angles between classes, and does it help accuracy?",
-  claim = "m = 1 is the softmax; a larger m widens the margin between classes and avoids overfitting; A-Softmax is more accurate "
-    .. "than L-Softmax, which may tell classes by length. The losses: Liu et al. 2016, 2017.",
-  data = quick and { "wine", "digits" } or { "iris", "wine", "digits", "letters" },
-  split = { folds = quick and 3 or 5 },
+  claim = "m = 1 is the softmax; a larger m widens the margin between classes and overfits less; A-Softmax tells classes by angle "
+    .. "alone, L-Softmax by the lengths of weights, too, and may be the less accurate. The losses: Liu et al. 2016, 2017.",
+  data = data,
+  split = { folds = quick and 3 or 5, standardise = false },
   seeds = quick and { 1 } or { 1, 2 },
-  compare = {
-    softmax = { features = sizes },
-    l_softmax = margins,
-    a_softmax = margins,
-  },
-  train = { steps = quick and 500 or 3000, batch = 32, lr = 3e-3 },
+  quick = quick,
+  compare = { softmax = { features = { 16, 2 } }, l_softmax = spaces, a_softmax = spaces },
+  train = { steps = quick and 1000 or 6000, passes = quick and 1 or 24, batch = 32, lr = 3e-3, steps_plane = quick and 1000 or 2000,
+    lr_plane = 1e-2 },
   metric = "accuracy",
   trial = train,
-
-  finding = function(results)
-    local same, wider, cases, low, high = 0, 0, 0, { math.huge, math.huge }, { 0, 0 }
-    local gains = {} -- of whom, with how many features: differences in accuracy, one a data set
-    local function gain(what, features, difference)
-      gains[what .. features] = gains[what .. features] or {}
-      table.insert(gains[what .. features], difference)
-    end
-    for _, dataset in ipairs(results.datasets) do
-      local function accuracy(a, b) return compare(results, dataset, "accuracy", a, b) end
-      for _, features in ipairs(sizes) do
-        local plain, best = chosen(results, dataset, "softmax", features), {}
-        local one = accuracy(chosen(results, dataset, "l_softmax", features, 1), plain)
-        same = math.max(same, one and math.abs(one.difference) or 0)
-        for _, loss in ipairs { "l_softmax", "a_softmax" } do
-          local m1, m4 = chosen(results, dataset, loss, features, 1), chosen(results, dataset, loss, features, 4)
-          local from, to = compare(results, dataset, "margin", m1), compare(results, dataset, "margin", m4)
-          local growth = compare(results, dataset, "margin", m4, m1)
-          if growth then
-            cases, wider = cases + 1, wider + (growth.low > 0 and 1 or 0)
-          end
-          if growth and features == 16 then
-            low = { math.min(low[1], from.difference), math.min(low[2], to.difference) }
-            high = { math.max(high[1], from.difference), math.max(high[2], to.difference) }
-          end
-          best[loss] = chosen(results, dataset, loss, features)
-          gain(loss, features, accuracy(best[loss], plain))
-          gain("annealed " .. loss, features, accuracy(m4, chosen(results, dataset, loss, features, 4, false)))
-        end
-        gain("lead", features, accuracy(best.a_softmax, best.l_softmax))
-      end
-    end
-    local function better(what)
-      local p = results:pooled(gains[what] or {})
-      return p and p.better
-    end
-    -- "+0.50 points [-0.42, +1.43]"
-    local function points(what)
-      local p = results:pooled(gains[what] or {})
-      if not p then return "an unknown amount" end
-      return string.format("%+.2f points [%+.2f, %+.2f]", 100 * p.difference, 100 * p.low, 100 * p.high)
-    end
-    local function verdict(a, b) return a and b and "holds" or (a or b) and "holds in part" or "is not shown" end
-    return string.format("Of the margin it %s, of accuracy it %s, of A-Softmax above L-Softmax it %s: from m = 1 to 4 the mean "
-      .. "angular margin of test rows grows beyond noise in %d of %d cases, and with 16 features accuracy changes against the "
-      .. "softmax by %s with L-Softmax and %s with A-Softmax, which is ahead of L-Softmax by %s (95 %% intervals).",
-      verdict(wider == cases, wider > 0),
-      verdict(better "l_softmax16", better "a_softmax16"), verdict(better "lead16", better "lead2"), wider, cases,
-      points "l_softmax16", points "a_softmax16", points "lead16"),
-      string.format("m = 1 is the softmax: accuracies differ by %.1g. With 16 features margins are between %.0f and %.0f degrees "
-        .. "at m = 1, between %.0f and %.0f at m = 4. With 2 features L-Softmax is ahead of the softmax by %s, A-Softmax by %s, "
-        .. "and this of L-Softmax by %s. With m = 4 and 16 features annealing lambda gives L-Softmax %s, A-Softmax %s. m and "
-        .. "lambda's floor by validation; means over %d data sets, paired over folds and seeds.", same, low[1], high[1], low[2],
-        high[2],
-        points "l_softmax2", points "a_softmax2", points "lead2", points "annealed l_softmax16", points "annealed a_softmax16",
-        #results.datasets)
-  end,
-
+  finding = finding,
   figures = {
-    margin = function(fig, results, plot)
-      return over_m(fig, results, plot, "margin", "angular margin, degrees", "Angle to the nearest other class's weights less "
-        .. "that to one's own; test rows, mean and 95 % interval; lambda's floor by validation.", 180)
+    over_m = function(fig, results, plot)
+      local panels = {}
+      for _, dataset in ipairs(results.datasets) do
+        for _, each in ipairs { { "margin", "angular margin, degrees" }, { "gap", "training less test accuracy" },
+          { "accuracy", "test accuracy" } } do
+          if not is_planted[dataset.name] then panels[#panels + 1] = over_m(results, dataset, each[1], each[2]) end
+        end
+      end
+      return plot.panels(fig, { title = results.study.name .. ": what a larger m does", panels = panels,
+        note = "Mean and 95 % interval over folds and seeds; lambda's floor by validation. Margin: of test rows, the angle to the "
+        .. "nearest other class's weights less that to one's own." })
     end,
-    accuracy = function(fig, results, plot)
-      return over_m(fig, results, plot, "accuracy", "accuracy",
-        "Test rows, mean and 95 % interval; lambda's floor by validation.", 1)
+    lengths = function(fig, results, plot)
+      local panels = {}
+      for _, name in ipairs { "sectors", "rays" } do
+        for _, loss in ipairs(both) do panels[#panels + 1] = map(results, results.datasets[name], loss, nil, true) end
+      end
+      return plot.panels(fig, { title = results.study.name .. ": classes told by angle, and by the lengths of weights",
+        square = true, panels = panels, note = "Test rows of one run; around them the class that each direction is told as. Lines: "
+        .. "the classes' weights, for A-Softmax of one length." })
     end,
     embedding = function(fig, results, plot)
-      local dataset, panels = results.datasets.digits or results.datasets[#results.datasets], {}
-      for _, each in ipairs { { "softmax" }, { "l_softmax", 2 }, { "l_softmax", 4 }, { "a_softmax", 1 }, { "a_softmax", 2 },
-        { "a_softmax", 4 } } do
-        local loss, m = each[1], each[2]
-        local id = chosen(results, dataset, loss, 2, m)
-        local map = id and results:kept(dataset, id, "map")()
-        local weights = id and results:kept(dataset, id, "weights")()
-        if map then
-          local series, norms = {}, {}
-          for i = 1, map.rows do
-            local x, y, class = map:get(i, 1), map:get(i, 2), math.tointeger(map:get(i, 3))
-            series[class] = series[class] or { text = "class " .. class - 1, points = {}, numbers = true, style = class }
-            table.insert(series[class].points, { x, y, class - 1 })
-            norms[i] = math.sqrt(x * x + y * y)
-          end
-          local radius = 1.05 * ll.stats.quantile(norms, 0.98) -- a few rows far out would make the rest small
-          local rays = { text = "class weights", points = {}, mark = false, style = 7 }
-          for k = 1, weights.rows do
-            local x, y = weights:get(k, 1), weights:get(k, 2)
-            local far = radius / math.sqrt(x * x + y * y)
-            table.move({ { 0, 0 }, { x * far, y * far }, false }, 1, 3, #rays.points + 1, rays.points)
-          end
-          table.insert(series, 1, rays)
-          panels[#panels + 1] = { title = shown[loss] .. (m and ", m = " .. m or ""), series = series, x = "", y = "",
-            from = -radius, to = radius, low = -radius, high = radius,
-            under = string.format("accuracy %.3f, angular margin %.0f degrees", results:values(dataset, id, "accuracy")[1],
-            results:values(dataset, id, "margin")[1]) }
-        end
+      local panels = {}
+      for _, each in ipairs { { "softmax" }, { "l_softmax", 2 }, { "l_softmax", 4 }, { "a_softmax", 2 }, { "a_softmax", 4 } } do
+        panels[#panels + 1] = map(results, results.datasets.digits, each[1], each[2])
       end
-      local title = results.study.name .. ": test rows of " .. dataset.name .. " in two features"
-      return plot.panels(fig, { title = title, square = true, panels = panels,
-        note = "Each as the number of its class, of one run; rays: the directions of the classes' weights." })
+      return plot.panels(fig, { title = results.study.name .. ": test rows of digits in two features", square = true,
+        panels = panels, note = "Each as the number of its class, of one run; rays: the directions of the classes' weights." })
     end,
   },
 }

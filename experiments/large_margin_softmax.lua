@@ -40,8 +40,6 @@ local margins, floors = quick and 4 or { 2, 4 }, quick and 5 or { 0, 5 }
 local spaces = { { m = 1, features = 16 }, { m = margins, floor = floors, features = 16 }, { m = margins, floor = 0, features = 2 },
   { m = 4, annealed = false, features = 16 } }
 
--- ---- training ----
-
 local function directions(x) return x / x:row_norms():clamp(1e-30, math.huge) end -- zeros stay zeros
 
 -- Accuracy on a set; in degrees its rows' mean angular margin; the share of rows whose class changes if classes are told by angle.
@@ -149,18 +147,15 @@ local function map(results, dataset, loss, m, plane)
   end
   -- a few rows far out would make the rest small
   local radius = 1.05 * ll.stats.quantile(rows:col_range(1, 2):row_norms():table(), 0.98)
-  local told = loss == "a_softmax" and directions(weights) or weights
-  local norms = told:row_norms()
-  for k, w in ipairs(told:table()) do
-    local far = radius / (plane and norms:max_all():item() or norms:get(k, 1))
-    table.move({ { 0, 0 }, { w[1] * far, w[2] * far }, false }, 1, 3, #series[1].points + 1, series[1].points)
+  local told = (loss == "a_softmax" or not plane) and directions(weights) or weights
+  local w, far = told:table(), radius / told:row_norms():max_all():item()
+  for k = 1, classes do
+    table.move({ { 0, 0 }, { w[k][1] * far, w[k][2] * far }, false }, 1, 3, #series[1].points + 1, series[1].points)
   end
   for degrees = 0, plane and 359 or -1 do
-    local x, y, best, most = math.cos(math.rad(degrees)), math.sin(math.rad(degrees)), nil, nil
-    for k, w in ipairs(told:table()) do
-      local logit = w[1] * x + w[2] * y
-      if not best or logit > most then best, most = k, logit end
-    end
+    local x, y, best = math.cos(math.rad(degrees)), math.sin(math.rad(degrees)), 1
+    local function logit(k) return w[k][1] * x + w[k][2] * y end
+    for k = 2, classes do best = logit(k) > logit(best) and k or best end
     table.insert(series[best + 1].points, { 1.1 * radius * x, 1.1 * radius * y })
   end
   local edge = plane and 1.15 * radius or radius
@@ -174,7 +169,7 @@ local function finding(results)
   local function of(dataset, loss, m, annealed)
     return chosen(results, dataset, loss, not is_planted[dataset.name] and 16 or nil, m, annealed)
   end
-  local function mean(dataset, row, metric, split) return level(results, dataset, row, metric, split).difference end
+  local function mean(...) return level(results, ...).difference end
   for _, dataset in ipairs(results.datasets) do
     local name, words = dataset.name, {}
     if not is_planted[name] then
@@ -191,27 +186,24 @@ local function finding(results)
   end
   local claims = { { "m = 1 is the softmax", fact = off < 1e-5,
     told = string.format("as losses of one network they differ by less than %.0e of themselves", math.max(off, 1e-7)) } }
-  -- A claim about the mean over some sets of what a loss with this m has more of a metric than another with that m.
-  local function claim(words, over, metric, a, b, how)
-    how[1], how.of = words, {}
+  -- A claim about the mean over some sets of what one choice has more of a metric than another.
+  local function claim(words, over, metric, a, b, side)
+    local all, degrees = {}, metric == "margin"
     for i, dataset in ipairs(over) do
-      how.of[i] = results:difference(dataset, of(dataset, table.unpack(a)), of(dataset, table.unpack(b)), { metric = metric })
+      all[i] = results:difference(dataset, of(dataset, table.unpack(a)), of(dataset, table.unpack(b)), { metric = metric })
     end
-    how.of = results:pooled(how.of)
-    claims[#claims + 1] = how
+    claims[#claims + 1] = { words, of = results:pooled(all), side = side, scale = degrees and 1 or 100, digits = degrees and 1 or 2,
+      unit = degrees and "degrees" or "points" }
   end
-  local function points(side) return { side = side, scale = 100, digits = 2, unit = "points" } end
+  local plain, plane, rows = { "softmax" }, results.datasets.sectors, results.datasets.rays
   for _, loss in ipairs(both) do
-    local plain = { "softmax" }
-    claim(shown[loss] .. " with m = 4 widens the angular margin over m = 1", sets, "margin", { loss, 4 }, { loss, 1 },
-      { unit = "degrees", digits = 1 })
-    claim(shown[loss] .. " with m = 4 overfits less than the softmax", sets, "gap", { loss, 4 }, plain, points "below")
-    claim(shown[loss] .. " with m of 2 or more is more accurate than the softmax", sets, "accuracy", { loss }, plain, points())
+    claim(shown[loss] .. " with m = 4 widens the angular margin over m = 1", sets, "margin", { loss, 4 }, { loss, 1 })
+    claim(shown[loss] .. " with m = 4 overfits less than the softmax", sets, "gap", { loss, 4 }, plain, "below")
+    claim(shown[loss] .. " with m of 2 or more is more accurate than the softmax", sets, "accuracy", { loss }, plain)
   end
-  claim("A-Softmax is more accurate than L-Softmax", sets, "accuracy", { "a_softmax" }, { "l_softmax" }, points())
-  local plane, rows = results.datasets.sectors, results.datasets.rays
+  claim("A-Softmax is more accurate than L-Softmax", sets, "accuracy", { "a_softmax" }, { "l_softmax" })
   claim("L-Softmax tells sectors by the lengths of weights that A-Softmax cannot tell by angle", { plane }, "accuracy",
-    { "l_softmax" }, { "a_softmax" }, points())
+    { "l_softmax" }, { "a_softmax" })
   local function on(dataset, loss)
     return results:say(level(results, dataset, of(dataset, loss), "accuracy"), { digits = 3, plain = true })
   end
@@ -241,16 +233,14 @@ return ll.study {
   finding = finding,
   figures = {
     over_m = function(fig, results, plot)
-      local panels = {}
+      local panels, shows = {}, { margin = "angular margin, degrees", gap = "training less test accuracy", accuracy = "accuracy" }
       for _, dataset in ipairs(results.datasets) do
-        for _, each in ipairs { { "margin", "angular margin, degrees" }, { "gap", "training less test accuracy" },
-          { "accuracy", "test accuracy" } } do
-          if not is_planted[dataset.name] then panels[#panels + 1] = over_m(results, dataset, each[1], each[2]) end
+        for _, metric in ipairs(is_planted[dataset.name] and {} or { "margin", "gap", "accuracy" }) do
+          panels[#panels + 1] = over_m(results, dataset, metric, shows[metric])
         end
       end
-      return plot.panels(fig, { title = results.study.name .. ": what a larger m does", panels = panels,
-        note = "Mean and 95 % interval over folds and seeds; lambda's floor by validation. Margin: of test rows, the angle to the "
-        .. "nearest other class's weights less that to one's own." })
+      return plot.panels(fig, { title = results.study.name .. ": what a larger m does", panels = panels, note = "Test rows, mean "
+        .. "and 95 % interval; lambda's floor by validation. Margin: the angle to the nearest other class's weights less the own." })
     end,
     lengths = function(fig, results, plot)
       local panels = {}

@@ -17,8 +17,6 @@ local quick = (os.getenv "QUICK" or "") ~= ""
 local NEIGHBOURS, ALL = 3, 64 -- neighbours that vote; dims of a linear map that keeps all of them
 local SCALES = { "whole", "column" }
 
--- ---- data ------------------------------------------------------------------------------------------------------------------
-
 local function rows_of(part, classes) -- x and y of those rows
   local mask
   for _, class in ipairs(classes) do mask = mask and mask + part.y:equal(class) or part.y:equal(class) end
@@ -54,8 +52,6 @@ local function principal(x, dims)
   return vectors:col_range(x.cols - dims + 1, x.cols)
 end
 
--- ---- measuring -------------------------------------------------------------------------------------------------------------
-
 local function measure(t, parts, embed, loss)
   local z = {}
   for name, part in pairs(parts) do z[name] = ll.no_grad(embed, part.x) end
@@ -69,8 +65,6 @@ local function measure(t, parts, embed, loss)
   test.gap = train - test.accuracy
   t:record { loss = loss, train = { accuracy = train }, valid = { accuracy = accuracy("train", "valid") }, test = test }
 end
-
--- ---- networks --------------------------------------------------------------------------------------------------------------
 
 -- What each loss is given: rows of the batch, drawn as tuples, or the batch as it is.
 local function tuples(kind, loss)
@@ -158,8 +152,6 @@ local function network(t, parts)
   return embed
 end
 
--- ---- LMNN as a linear map ----------------------------------------------------------------------------------------------------
-
 -- The nearest rows of each row's own class, in the input space: they stay what they are (Weinberger and Saul 2009, 3.1).
 local function targets(part)
   local lists, places
@@ -228,160 +220,113 @@ end
 
 -- ---- what the database says --------------------------------------------------------------------------------------------------
 
-local METHODS = { { "euclid", "Euclid" }, { "lmnn_linear", "LMNN, linear" }, { "contrastive", "contrastive" },
-  { "double_contrastive", "double contr." }, { "triplet", "triplet" }, { "improved_triplet", "improved triplet" },
-  { "quadruplet", "quadruplet" }, { "batch_hard", "batch hard" }, { "margin_sample_mining", "margin mining" }, { "lmnn", "LMNN" } }
-local SHOWN = {}
-for i, each in ipairs(METHODS) do SHOWN[i] = each[2] end
+local WHOLE, COLUMN = { scale = "whole" }, { scale = "column" }
+local SHOWN = { { "Euclid", "euclid", WHOLE }, { "Euclid, std.", "euclid", COLUMN }, { "LMNN, linear", "lmnn_linear", WHOLE },
+  { "LMNN, lin., std.", "lmnn_linear", COLUMN }, { "contrastive", "contrastive" }, { "double contr.", "double_contrastive" },
+  { "triplet", "triplet" }, { "improved triplet", "improved_triplet" }, { "quadruplet", "quadruplet" },
+  { "batch-hard", "batch_hard" }, { "margin mining", "margin_sample_mining" }, { "LMNN", "lmnn" } }
 
--- The choice of validation among a method's configurations of all dimensions (of two where want.dims is 2) that are as wanted.
-local function chosen(results, dataset, method, want)
-  want = want or {}
+-- The choice of validation among a method's configurations as wanted, of two dimensions or of all others.
+local function chosen(results, dataset, method, want, plane)
   return results:choose(dataset, method, function(p)
-    if (p.dims == 2) ~= (want.dims == 2) then return false end
-    for name, value in pairs(want) do if p[name] ~= value then return false end end
-    return true
+    for name, value in pairs(want or {}) do if p[name] ~= value then return false end end
+    return (p.dims == 2) == (plane or false)
   end)
 end
 
--- Errors in percent, from accuracies: mean, low, high over folds and seeds.
-local function errors(results, dataset, row, metric, split)
-  local accuracy, low, high = results:level(dataset, row, { metric = metric, split = split })
-  return 100 * (1 - accuracy), 100 * (1 - (high or accuracy)), 100 * (1 - (low or accuracy))
-end
-
-local function sets(results, names)
+local function sets(results, ...)
   local out = {}
-  for _, name in ipairs(names) do out[#out + 1] = results.datasets[name] end
+  for _, name in ipairs { ... } do out[#out + 1] = results.datasets[name] end
   return out
 end
 
-local function finding(results)
-  local many, all = sets(results, { "letters", "digits" }), sets(results, { "letters", "digits", "iris", "wine" })
-  -- By data set: what method a has more of a metric than method b; want: of which of their configurations.
-  local function over(datasets, a, b, metric, want)
-    local out = {}
-    for i, dataset in ipairs(datasets) do
-      out[i] = { dataset.name, results:difference(dataset, chosen(results, dataset, a, want),
-        chosen(results, dataset, b, a ~= "double_contrastive" and want or nil), { metric = metric }) }
-    end
-    return out
-  end
-  local claims = {}
-  local function points(words, of, side)
-    claims[#claims + 1] = { words, of = of, side = side, scale = 100, digits = 1, unit = "points" }
-  end
-  for _, each in ipairs { { "triplet", "triplet" }, { "quadruplet", "quadruplet" }, { "batch_hard", "batch-hard" },
-    { "margin_sample_mining", "margin-sample mining" } } do
-    points(each[2] .. " overfits less than contrastive", over(many, each[1], "contrastive", "gap"), "below")
-    points(each[2] .. " is more accurate on new rows than contrastive", over(many, each[1], "contrastive"))
-  end
-  points("with a margin for matching pairs at every layer it is more accurate than contrastive",
-    over(many, "double_contrastive", "contrastive", "accuracy", { layers = "every" }))
-  claims[#claims + 1] = { "the improved triplet draws classes together", side = "below", digits = 3,
-    of = over(many, "improved_triplet", "triplet", "tightness") }
-  points("LMNN's linear map is more accurate than Euclid on columns as they are",
-    over(all, "lmnn_linear", "euclid", "accuracy", { scale = "whole" }))
-  points("LMNN's linear map is more accurate than Euclid on standardised columns",
-    over(all, "lmnn_linear", "euclid", "accuracy", { scale = "column" }))
+local KINDS = { { "training rows", "accuracy", "train" }, { "new rows", "accuracy" }, { "new classes", "unseen" } }
 
-  local rows, unseen, tight = {}, {}, {}
-  for i, dataset in ipairs(many) do
-    local words, order, before = {}, {}, (errors(results, dataset, chosen(results, dataset, "euclid"), "unseen"))
-    for k, each in ipairs(METHODS) do
-      local row = chosen(results, dataset, each[1])
-      words[k] = string.format("%s %.1f and %.1f", each[2], errors(results, dataset, row, "accuracy", "train"),
-        (errors(results, dataset, row, "accuracy")))
-      if k > 2 then order[k - 2] = { (errors(results, dataset, row, "unseen")), each[2] } end
+-- The error of a kind in percent: mean, low, high over folds and seeds; nil where it was not measured.
+local function errors(results, dataset, each, kind)
+  local row = chosen(results, dataset, each[2], each[3])
+  local accuracy, low, high = results:level(dataset, row, { metric = kind[2], split = kind[3] })
+  if accuracy then return 100 * (1 - accuracy), high and 100 * (1 - high), low and 100 * (1 - low) end
+end
+
+local function finding(results)
+  local many, all = sets(results, "letters", "digits"), sets(results, "letters", "digits", "iris", "wine")
+  local claims, rows = {}, {}
+  -- A claim about what one choice, { method, want }, has more of a metric than another, data set by data set.
+  local function claim(words, datasets, a, b, metric, side)
+    local points = metric ~= "tightness"
+    local entry = { words, of = {}, side = side, scale = points and 100 or 1, digits = points and 1 or 3,
+      unit = points and "points" or nil }
+    for i, dataset in ipairs(datasets) do
+      local one, other = chosen(results, dataset, a[1], a[2]), chosen(results, dataset, b[1], b[2])
+      entry.of[i] = { dataset.name, results:difference(dataset, one, other, { metric = metric }) }
     end
-    table.sort(order, function(a, b) return a[1] < b[1] end)
-    rows[i] = dataset.name .. ": " .. table.concat(words, ", ")
-    unseen[i] = string.format("Euclid's on %s is %.1f %%, the networks' from %.1f (%s) to %.1f (%s)", dataset.name, before,
-      order[1][1], order[1][2], order[#order][1], order[#order][2])
-    local function ratio(method) return (results:level(dataset, chosen(results, dataset, method), { metric = "tightness" })) end
-    tight[i] = string.format("%.2f to %.2f on %s", ratio "triplet", ratio "improved_triplet", dataset.name)
+    claims[#claims + 1] = entry
   end
-  local function said(of)
+  local contrastive = { "contrastive" }
+  for _, method in ipairs { "triplet", "quadruplet", "batch_hard", "margin_sample_mining" } do
+    local name = method:gsub("_", "-")
+    claim(name .. " overfits less than contrastive", many, { method }, contrastive, "gap", "below")
+    claim(name .. " is more accurate than contrastive on new rows", many, { method }, contrastive)
+  end
+  local margins = "contrastive is more accurate with a margin for matching pairs at "
+  claim(margins .. "the last layer", many, { "double_contrastive", { layers = "last" } }, contrastive)
+  claim(margins .. "every layer", many, { "double_contrastive", { layers = "every" } }, contrastive)
+  claim("the improved triplet draws classes together", many, { "improved_triplet" }, { "triplet" }, "tightness", "below")
+  local map = "LMNN's linear map is more accurate than Euclid on "
+  claim(map .. "columns as they are", all, { "lmnn_linear", WHOLE }, { "euclid", WHOLE })
+  claim(map .. "standardised columns", all, { "lmnn_linear", COLUMN }, { "euclid", COLUMN })
+  for i, dataset in ipairs(many) do
     local words = {}
-    for i, each in ipairs(of) do
-      words[i] = results:say(each[2], { scale = 100, digits = 1, unit = "points" }) .. " on " .. each[1]
+    for k, each in ipairs(SHOWN) do
+      words[k] = each[1]
+      for _, kind in ipairs(KINDS) do words[k] = words[k] .. string.format(" %.1f", (errors(results, dataset, each, kind))) end
     end
-    return table.concat(words, ", ")
+    rows[i] = dataset.name .. ": " .. table.concat(words, "; ")
   end
   return results:finding(claims),
-    string.format("Errors of %d-NN in percent, on training rows and on new ones. %s.", NEIGHBOURS, table.concat(rows, "; ")),
-    string.format("A margin for matching pairs at the last layer alone changes contrastive's accuracy by %s. The improved triplet "
-      .. "changes triplet's by %s, and squared distance within over between classes from %s.",
-      said(over(many, "double_contrastive", "contrastive", "accuracy", { layers = "last" })),
-      said(over(many, "improved_triplet", "triplet")), table.concat(tight, ", ")),
-    string.format("On classes held out of training, the error: %s. LMNN's paper reports gains on seven data sets and an error of "
-      .. "1.3 %% on MNIST's digits; the tables with its other figures were not at hand to be set beside these.",
-      table.concat(unseen, "; "))
+    string.format("Errors of %d-NN in percent on training rows, on new rows, and on classes that were held out. On %s.", NEIGHBOURS,
+      table.concat(rows, ". On ")),
+    "LMNN's paper reports gains on seven data sets and an error of 1.3 % on MNIST's digits; the tables with its other figures were "
+      .. "not at hand to be set beside these."
 end
-
--- ---- figures -------------------------------------------------------------------------------------------------------------------
 
 local function draw_errors(fig, results, plot)
-  local panels, kinds = {}, { { "training rows", "accuracy", "train" }, { "new rows", "accuracy", "test" },
-    { "new classes", "unseen", "test" } }
-  for _, dataset in ipairs(sets(results, { "letters", "digits" })) do
+  local panels, names = {}, {}
+  for i, each in ipairs(SHOWN) do names[i] = each[1] end
+  for _, dataset in ipairs(sets(results, "letters", "digits", "iris", "wine")) do
     local series = {}
-    for k, kind in ipairs(kinds) do
-      local points = {}
-      for i, method in ipairs(METHODS) do
-        local row = chosen(results, dataset, method[1])
-        if row then points[#points + 1] = { i + 0.2 * (k - 2), errors(results, dataset, row, kind[2], kind[3]) } end
+    for k, kind in ipairs(KINDS) do
+      series[k] = { text = kind[1], points = {}, line = false, bars = true, style = k }
+      for i, each in ipairs(SHOWN) do
+        local mean, low, high = errors(results, dataset, each, kind)
+        if mean then table.insert(series[k].points, { i + 0.2 * (k - 2), mean, low, high }) end
       end
-      series[k] = { text = kind[1], points = points, line = false, bars = true, style = k }
     end
-    panels[#panels + 1] = { title = dataset.name, x = "", y = "error of 3-NN, %", series = series, names = SHOWN, from = 0.5,
-      to = #METHODS + 0.5, low = 0 }
+    panels[#panels + 1] = { title = dataset.name, x = "", y = "error of 3-NN, %", series = series, names = names, from = 0.5,
+      to = #SHOWN + 0.5, low = 0 }
   end
   return plot.panels(fig, { title = results.study.name .. ": errors by what an embedding was trained on",
-    note = "Mean and 95 % interval over folds and seeds; three classes in ten take no part in training.", panels = panels })
-end
-
-local function draw_linear(fig, results, plot)
-  local series, names, from = {}, {}, { "euclid", "lmnn_linear" }
-  for k, text in ipairs { "Euclid", "LMNN, linear" } do series[k] = { text = text, line = false, bars = true, points = {} } end
-  for _, dataset in ipairs(sets(results, { "wine", "digits", "iris", "letters" })) do
-    for _, scale in ipairs(SCALES) do
-      names[#names + 1] = dataset.name .. (scale == "column" and ", std." or "")
-      for k, method in ipairs(from) do
-        local row = chosen(results, dataset, method, { scale = scale })
-        if row then table.insert(series[k].points, { #names + 0.2 * (k - 1.5), errors(results, dataset, row, "accuracy") }) end
-      end
-    end
-  end
-  return plot.panels(fig, { title = results.study.name .. ": LMNN as a linear map",
-    note = "Errors of 3-NN on new rows; columns as they are, and standardised (std.). Mean and 95 % interval over folds and seeds.",
-    panels = { { title = "before and after", x = "", y = "error, %", series = series, names = names, from = 0.5, to = #names + 0.5,
-      low = 0 } } })
+    note = "Mean and 95 % interval over folds and seeds; new classes took no part in training; std.: standardised columns.",
+    panels = panels })
 end
 
 local function draw_maps(fig, results, plot)
   local dataset, panels = results.datasets.digits, {}
   if not dataset then return nil, "the digits were not studied" end
-  for k, method in ipairs(METHODS) do
-    local row = chosen(results, dataset, method[1], { dims = 2 })
+  for _, each in ipairs(SHOWN) do
+    local row, series = chosen(results, dataset, each[2], each[3], true), {}
     local map = row and results:kept(dataset, row.config, "map")()
-    if map then
-      local of, series = {}, {}
-      for _, point in ipairs(map:table()) do
-        local class, held = math.tointeger(point[3]), point[4] == 1
-        local text = string.format("%d%s", class - 1, held and " (held out)" or "")
-        if not of[text] then
-          of[text] = { text = text, points = {}, line = false, style = class, place = class + (held and 100 or 0) }
-          series[#series + 1] = of[text]
-        end
-        table.insert(of[text].points, { point[1], point[2] })
-      end
-      table.sort(series, function(a, b) return a.place < b.place end)
-      panels[#panels + 1] = { title = SHOWN[k], x = "", y = "", ticks = false, series = series }
+    for _, point in ipairs(map and map:table() or {}) do
+      local class = math.tointeger(point[3])
+      series[class] = series[class] or { text = class - 1 .. (point[4] == 1 and " (held out)" or ""), points = {}, line = false,
+        style = class }
+      table.insert(series[class].points, { point[1], point[2] })
     end
+    if map then panels[#panels + 1] = { title = each[1], x = "", y = "", ticks = false, series = series } end
   end
   return plot.panels(fig, { title = results.study.name .. ": maps of the digits' test rows",
-    note = "One run of each, in two dimensions (euclid: the principal plane). What is held out took no part in training.",
+    note = "One run of each, in two dimensions (Euclid: the principal plane). What is held out took no part in training.",
     panels = panels })
 end
 
@@ -412,5 +357,5 @@ return ll.study {
   metric = "accuracy",
   trial = trial,
   finding = finding,
-  figures = { errors = draw_errors, linear = draw_linear, maps = draw_maps },
+  figures = { errors = draw_errors, maps = draw_maps },
 }

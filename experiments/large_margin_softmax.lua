@@ -16,8 +16,6 @@
 -- letter, of 20 000 rows, takes part where a folder of LOSSLAB_DATA holds it. QUICK=1 in the environment: a version in seconds.
 local quick = (os.getenv "QUICK" or "") ~= ""
 
--- ---- data ----
-
 -- place(k, u, v): angle in degrees and length of a row of class k; u and v are drawn from 0 to 1.
 local function planted(name, classes, place)
   return { name = name, make = function()
@@ -97,8 +95,6 @@ local function train(t)
   row.test.gap = row.train.accuracy - row.test.accuracy
   t:record(row)
 end
-
--- ---- the results ----
 
 local shown, both = { softmax = "softmax", l_softmax = "L-Softmax", a_softmax = "A-Softmax" }, { "l_softmax", "a_softmax" }
 local is_planted = { sectors = true, rays = true }
@@ -239,17 +235,16 @@ return ll.study {
           panels[#panels + 1] = over_m(results, dataset, metric, shows[metric])
         end
       end
-      return plot.panels(fig, { title = results.study.name .. ": what a larger m does", panels = panels, note = "Test rows, mean "
-        .. "and 95 % interval; lambda's floor by validation. Margin: the angle to the nearest other class's weights less the own." })
+      return plot.panels(fig, { title = results.study.name .. ": what a larger m does", panels = panels,
+        note = "Mean and 95 % interval; lambda's floor by validation. Margin: the angle to the nearest other class less the own." })
     end,
     lengths = function(fig, results, plot)
       local panels = {}
       for _, name in ipairs { "sectors", "rays" } do
         for _, loss in ipairs(both) do panels[#panels + 1] = map(results, results.datasets[name], loss, nil, true) end
       end
-      return plot.panels(fig, { title = results.study.name .. ": classes told by angle, and by the lengths of weights",
-        square = true, panels = panels, note = "Test rows of one run; around them the class that each direction is told as. Lines: "
-        .. "the classes' weights, for A-Softmax of one length." })
+      return plot.panels(fig, { title = results.study.name .. ": by angle, and by the lengths of weights", square = true,
+        panels = panels, note = "One run's test rows; around them what each direction is told as. Lines: the classes' weights." })
     end,
     embedding = function(fig, results, plot)
       local panels = {}

@@ -260,7 +260,7 @@ local function finding(results)
   end
   local contrastive = { "contrastive" }
   for _, method in ipairs { "triplet", "quadruplet", "batch_hard", "margin_sample_mining" } do
-    local name = method:gsub("_", "-")
+    local name = method:gsub("_", "-", 1):gsub("_", " ")
     claim(name .. " overfits less than contrastive", many, { method }, contrastive, "gap", "below")
     claim(name .. " is more accurate than contrastive on new rows", many, { method }, contrastive)
   end
@@ -280,7 +280,7 @@ local function finding(results)
     rows[i] = dataset.name .. ": " .. table.concat(words, "; ")
   end
   return results:finding(claims),
-    "Errors of 3-NN in percent on training rows, new rows and classes that were held out. On " .. table.concat(rows, ". On ") .. ".",
+    "Errors of 3-NN in percent on training rows, new rows and classes held out. On " .. table.concat(rows, ". On ") .. ".",
     "LMNN's paper reports gains on seven data sets and an error of 1.3 % on MNIST; its other figures were not at hand."
 end
 

@@ -40,7 +40,7 @@ local spaces = { { m = 1, features = 16 }, { m = margins, floor = floors, featur
 
 local function directions(x) return x / x:row_norms():clamp(1e-30, math.huge) end -- zeros stay zeros
 
--- Accuracy on a set; in degrees its rows' mean angular margin; the share of rows whose class changes if classes are told by angle.
+-- Accuracy; in degrees the rows' mean angular margin; the share of rows whose class changes if classes are told by angle.
 local function measure(features, weights, unit, y)
   local cosines = ll.matmul(directions(features), directions(weights), false, true)
   local logits, own = ll.matmul(features, weights, false, true), ll.one_hot(y, weights.rows)
@@ -113,9 +113,8 @@ end
 
 -- A panel of a metric over m on a data set.
 local function over_m(results, dataset, metric, y)
-  local plain = level(results, dataset, chosen(results, dataset, "softmax", 16), metric)
-  local series = { { text = "softmax", mark = false, style = 7, points = plain and
-    { { 0.8, plain.difference }, { 4.4, plain.difference } } or {} } }
+  local plain = level(results, dataset, chosen(results, dataset, "softmax", 16), metric).difference
+  local series = { { text = "softmax", mark = false, style = 7, points = { { 0.8, plain }, { 4.4, plain } } } }
   for i, loss in ipairs(both) do
     local points = {}
     for m = 1, 4 do
@@ -155,13 +154,13 @@ local function map(results, dataset, loss, m, plane)
     table.insert(series[best + 1].points, { 1.1 * radius * x, 1.1 * radius * y })
   end
   local edge = plane and 1.15 * radius or radius
-  return { title = (plane and dataset.name .. ", " or "") .. shown[loss] .. (m and ", m = " .. m or ""), x = "", y = "",
-    from = -edge, to = edge, low = -edge, high = edge, series = series,
+  return { title = (plane and dataset.name .. ", " or "") .. shown[loss] .. (m and ", m = " .. m or ""), series = series, x = "",
+    y = "", from = -edge, to = edge, low = -edge, high = edge,
     under = string.format("accuracy %.3f", results:values(dataset, row.config, "accuracy")[1]) }
 end
 
 local function finding(results)
-  local sets, names, fitted, lengths, off = {}, {}, {}, {}, 0
+  local sets, fitted, lengths, trained, off = {}, {}, {}, {}, 0
   local function of(dataset, loss, m, annealed)
     return chosen(results, dataset, loss, not is_planted[dataset.name] and 16 or nil, m, annealed)
   end
@@ -169,7 +168,7 @@ local function finding(results)
   for _, dataset in ipairs(results.datasets) do
     local name, words = dataset.name, {}
     if not is_planted[name] then
-      sets[#sets + 1], names[#names + 1] = dataset, name
+      sets[#sets + 1] = dataset
       off = math.max(off, table.unpack(results:values(dataset, of(dataset, "l_softmax", 1), "off")))
       for i, loss in ipairs { "softmax", "l_softmax", "a_softmax" } do
         local row, bare = of(dataset, loss, 4), of(dataset, loss, 4, false)
@@ -182,34 +181,39 @@ local function finding(results)
   end
   local claims = { { "m = 1 is the softmax", fact = off < 1e-5,
     told = string.format("as losses of one network they differ by less than %.0e of themselves", math.max(off, 1e-7)) } }
-  -- A claim about the mean over some sets of what one choice has more of a metric than another.
-  local function claim(words, over, metric, a, b, side)
-    local all, degrees = {}, metric == "margin"
+  -- The mean over some sets of what one choice has more of a metric than another.
+  local function more(over, a, b, metric, split)
+    local all, o = {}, { metric = metric, split = split }
     for i, dataset in ipairs(over) do
-      all[i] = results:difference(dataset, of(dataset, table.unpack(a)), of(dataset, table.unpack(b)), { metric = metric })
+      all[i] = results:difference(dataset, of(dataset, table.unpack(a)), of(dataset, table.unpack(b)), o)
     end
-    claims[#claims + 1] = { words, of = results:pooled(all), side = side, scale = degrees and 1 or 100, digits = degrees and 1 or 2,
-      unit = degrees and "degrees" or "points" }
+    return results:pooled(all)
+  end
+  local function claim(words, d, side, unit)
+    local scale, digits = unit and 1 or 100, unit and 1 or 2
+    claims[#claims + 1] = { words, of = d, side = side, scale = scale, digits = digits, unit = unit or "points" }
   end
   local plain, plane, rows = { "softmax" }, results.datasets.sectors, results.datasets.rays
-  for _, loss in ipairs(both) do
-    claim(shown[loss] .. " with m = 4 widens the angular margin over m = 1", sets, "margin", { loss, 4 }, { loss, 1 })
-    claim(shown[loss] .. " with m = 4 overfits less than the softmax", sets, "gap", { loss, 4 }, plain, "below")
-    claim(shown[loss] .. " with m of 2 or more is more accurate than the softmax", sets, "accuracy", { loss }, plain)
+  for i, loss in ipairs(both) do
+    local name, four = shown[loss], { loss, 4 }
+    claim(name .. " with m = 4 widens the angular margin over m = 1", more(sets, four, { loss, 1 }, "margin"), nil, "degrees")
+    claim(name .. " with m = 4 overfits less than the softmax", more(sets, four, plain, "gap"), "below")
+    claim(name .. " with m of 2 or more is more accurate than the softmax", more(sets, { loss }, plain))
+    trained[i] = results:say(more(sets, four, plain, "accuracy", "train"), { scale = 100, digits = 2 }) .. " with " .. name
   end
-  claim("A-Softmax is more accurate than L-Softmax", sets, "accuracy", { "a_softmax" }, { "l_softmax" })
-  claim("L-Softmax tells sectors by the lengths of weights that A-Softmax cannot tell by angle", { plane }, "accuracy",
-    { "l_softmax" }, { "a_softmax" })
+  claim("A-Softmax is more accurate than L-Softmax", more(sets, { "a_softmax" }, { "l_softmax" }))
+  claim("L-Softmax tells sectors by the lengths of weights that A-Softmax cannot tell by angle",
+    more({ plane }, { "l_softmax" }, { "a_softmax" }))
   local function on(dataset, loss)
     return results:say(level(results, dataset, of(dataset, loss), "accuracy"), { digits = 3, plain = true })
   end
   return results:finding(claims),
-    string.format("Means over %s, paired by folds and seeds. Accuracy on training and on test rows, with m = 4: %s.",
-      table.concat(names, ", "), table.concat(fitted, "; ")),
+    string.format("Accuracy on training and on test rows, with m = 4, of the sets that means are taken over: %s. Of the smaller "
+      .. "gap training rows that are told worse are %s points.", table.concat(fitted, "; "), table.concat(trained, ", ")),
     string.format("With all class weights brought to one length L-Softmax gives another class to %s; A-Softmax by its rule to "
-      .. "none. On the planted sectors, of which angles alone can tell .875, L-Softmax reaches %s and A-Softmax %s. The length of "
-      .. "a row's features tells neither of them anything: on rays %s and %s.", table.concat(lengths, ", "),
-      on(plane, "l_softmax"), on(plane, "a_softmax"), on(rows, "l_softmax"), on(rows, "a_softmax"))
+      .. "none. On the planted sectors, of which angles alone can tell .875, L-Softmax reaches %s and A-Softmax %s; on rays, which "
+      .. "only the length of rows tells, %s and %s.", table.concat(lengths, ", "), on(plane, "l_softmax"), on(plane, "a_softmax"),
+      on(rows, "l_softmax"), on(rows, "a_softmax"))
 end
 
 return ll.study {
@@ -219,14 +223,11 @@ return ll.study {
     .. "alone, L-Softmax by the lengths of weights, too, and may be the less accurate. The losses: Liu et al. 2016, 2017.",
   data = data,
   split = { folds = quick and 3 or 5, standardise = false },
-  seeds = quick and { 1 } or { 1, 2 },
-  quick = quick,
+  seeds = quick and { 1 } or { 1, 2 }, quick = quick,
   compare = { softmax = { features = { 16, 2 } }, l_softmax = spaces, a_softmax = spaces },
   train = { steps = quick and 1000 or 6000, passes = quick and 1 or 24, batch = 32, lr = 3e-3, steps_plane = quick and 1000 or 2000,
     lr_plane = 1e-2 },
-  metric = "accuracy",
-  trial = train,
-  finding = finding,
+  metric = "accuracy", trial = train, finding = finding,
   figures = {
     over_m = function(fig, results, plot)
       local panels, shows = {}, { margin = "angular margin, degrees", gap = "training less test accuracy", accuracy = "accuracy" }

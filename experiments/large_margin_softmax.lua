@@ -111,7 +111,6 @@ local function level(results, dataset, row, metric, split)
   return results:estimate(dataset, row and results:values(dataset, row, metric, split) or {})
 end
 
--- A panel of a metric over m on a data set.
 local function over_m(results, dataset, metric, y)
   local plain = level(results, dataset, chosen(results, dataset, "softmax", 16), metric).difference
   local series = { { text = "softmax", mark = false, style = 7, points = { { 0.8, plain }, { 4.4, plain } } } }
@@ -123,11 +122,12 @@ local function over_m(results, dataset, metric, y)
     end
     series[i + 1] = { text = shown[loss], points = points, bars = true, style = i }
   end
-  return { title = dataset.name, x = "m", y = y, from = 0.8, to = 4.4, names = { "1", "2", "3", "4" }, series = series }
+  return { title = string.format("%s, %d rows", dataset.name, dataset.rows), series = series, x = "m", y = y, from = 0.8, to = 4.4,
+    names = { "1", "2", "3", "4" } }
 end
 
--- A panel of one run's test rows, each as the number of its class, and the directions of the classes' weights. plane: rows as
--- points, the weights as long as they are, and around them the class that each direction is told as.
+-- A panel of one run's test rows by the number of their class, and the directions of the classes' weights. plane: rows as points,
+-- the weights as long as they are, and around them the class that each direction is told as.
 local function map(results, dataset, loss, m, plane)
   local row = chosen(results, dataset, loss, 2, m)
   local rows, weights = row and results:kept(dataset, row.config, "map")(), row and results:kept(dataset, row.config, "weights")()
@@ -175,7 +175,7 @@ local function finding(results)
         words[i] = string.format("%s %.3f and %.3f", shown[loss], mean(dataset, row, "accuracy", "train"),
           mean(dataset, row, "accuracy")) .. (bare and (" (not annealed %.3f)"):format(mean(dataset, bare, "accuracy")) or "")
       end
-      fitted[#fitted + 1] = name .. ": " .. table.concat(words, ", ")
+      fitted[#fitted + 1] = string.format("%s (%d rows): %s", name, dataset.rows, table.concat(words, ", "))
       lengths[#lengths + 1] = string.format("%.1f %% of %s", 100 * mean(dataset, of(dataset, "l_softmax"), "by_length"), name)
     end
   end
@@ -189,27 +189,27 @@ local function finding(results)
     end
     return results:pooled(all)
   end
-  local function claim(words, d, side, unit)
-    local scale, digits = unit and 1 or 100, unit and 1 or 2
-    claims[#claims + 1] = { words, of = d, side = side, scale = scale, digits = digits, unit = unit or "points" }
+  local function claim(words, d, side, how)
+    how = how or { scale = 100, digits = 2, unit = "points" }
+    how[1], how.of, how.side, claims[#claims + 1] = words, d, side, how
   end
   local plain, plane, rows = { "softmax" }, results.datasets.sectors, results.datasets.rays
   for i, loss in ipairs(both) do
     local name, four = shown[loss], { loss, 4 }
-    claim(name .. " with m = 4 widens the angular margin over m = 1", more(sets, four, { loss, 1 }, "margin"), nil, "degrees")
+    claim(name .. " with m = 4 widens the angular margin over m = 1", more(sets, four, { loss, 1 }, "margin"), nil,
+      { digits = 1, unit = "degrees" })
     claim(name .. " with m = 4 overfits less than the softmax", more(sets, four, plain, "gap"), "below")
     claim(name .. " with m of 2 or more is more accurate than the softmax", more(sets, { loss }, plain))
-    trained[i] = results:say(more(sets, four, plain, "accuracy", "train"), { scale = 100, digits = 2 }) .. " with " .. name
+    local told, points = more(sets, four, plain, "accuracy", "train"), "points with " .. name
+    trained[i] = results:say(told, { scale = 100, digits = 2, unit = points })
   end
   claim("A-Softmax is more accurate than L-Softmax", more(sets, { "a_softmax" }, { "l_softmax" }))
   claim("L-Softmax tells sectors by the lengths of weights that A-Softmax cannot tell by angle",
     more({ plane }, { "l_softmax" }, { "a_softmax" }))
-  local function on(dataset, loss)
-    return results:say(level(results, dataset, of(dataset, loss), "accuracy"), { digits = 3, plain = true })
-  end
+  local function on(set, loss) return results:say(level(results, set, of(set, loss), "accuracy"), { digits = 3, plain = true }) end
   return results:finding(claims),
     string.format("Accuracy on training and on test rows, with m = 4, of the sets that means are taken over: %s. Of the smaller "
-      .. "gap training rows that are told worse are %s points.", table.concat(fitted, "; "), table.concat(trained, ", ")),
+      .. "gap, training rows that are told worse are %s.", table.concat(fitted, "; "), table.concat(trained, ", ")),
     string.format("With all class weights brought to one length L-Softmax gives another class to %s; A-Softmax by its rule to "
       .. "none. On the planted sectors, of which angles alone can tell .875, L-Softmax reaches %s and A-Softmax %s; on rays, which "
       .. "only the length of rows tells, %s and %s.", table.concat(lengths, ", "), on(plane, "l_softmax"), on(plane, "a_softmax"),
@@ -252,8 +252,8 @@ return ll.study {
       for _, each in ipairs { { "softmax" }, { "l_softmax", 2 }, { "l_softmax", 4 }, { "a_softmax", 2 }, { "a_softmax", 4 } } do
         panels[#panels + 1] = map(results, results.datasets.digits, each[1], each[2])
       end
-      return plot.panels(fig, { title = results.study.name .. ": test rows of digits in two features", square = true,
-        panels = panels, note = "Each as the number of its class, of one run; rays: the directions of the classes' weights." })
+      return plot.panels(fig, { title = results.study.name .. ": digits in two features", square = true, panels = panels,
+        note = "One run's test rows, each as the number of its class. Lines: the directions of the classes' weights." })
     end,
   },
 }

@@ -177,9 +177,9 @@ return ll.study {
       string.format("At false positive rates up to 5 %%, by the partial AUC, by which all are then chosen, at 1:%d: adaptive_rank "
         .. "%s; pair_logistic %s. adaptive_rank meets every positive of the last pass in each batch, pair_logistic those of the "
         .. "batch, of which few hold one.", most, told(results:by(low_end), "adaptive_rank", most),
-        told(results:by(low_end), "pair_logistic", most)),
-      not results.plan.quick and "The margin, the number of draws and that they are the units were settled on pilots, which had the "
-        .. "first four draws; the others are new." or nil
+        told(results:by(low_end), "pair_logistic", most))
+        .. (results.plan.quick and "" or " The margin, the number of draws and that they are the units were settled on pilots, which "
+        .. "had the first four draws; the others are new.")
   end,
 
   figures = {

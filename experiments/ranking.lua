@@ -178,8 +178,8 @@ return ll.study {
         .. "%s; pair_logistic %s. adaptive_rank meets every positive of the last pass in each batch, pair_logistic those of the "
         .. "batch, of which few hold one.", most, told(results:by(low_end), "adaptive_rank", most),
         told(results:by(low_end), "pair_logistic", most))
-        .. (results.plan.quick and "" or " The margin, the number of draws and that they are the units were settled on pilots, which "
-        .. "had the first four draws; the others are new.")
+        .. (results.plan.quick and "" or " The margin, the number of draws and that they are the units were settled on pilots, "
+        .. "which had the first four draws; the others are new.")
   end,
 
   figures = {

@@ -127,30 +127,33 @@ local function needed_words(tests)
   return table.concat(parts, " or ") .. " would decide " .. it
 end
 
--- The evidence of some of a claim's tests: of each by name; of many the least and the largest.
-local function evidence(self, claim, tests)
+local MOST = 6 -- of more data sets the least and the largest estimate stand for all
+
+-- The evidence of some of a claim's tests, each by name where `named`.
+local function evidence(self, claim, tests, named)
   local words, shown, estimates = {}, tests, {}
   for i, test in ipairs(tests) do estimates[i] = test.d end
   local how = { scale = claim.scale, unit = claim.unit, plain = claim.least ~= nil and claim.least ~= 0 or nil,
     digits = claim.digits or digits_of(estimates, claim.scale or 1) }
-  if #tests > 6 then
+  if #tests > MOST then
     local sorted = table.move(tests, 1, #tests, 1, {})
     table.sort(sorted, function(a, b) return a.d.difference < b.d.difference end)
     shown = { sorted[1], sorted[#sorted] }
   end
-  for i, test in ipairs(shown) do words[i] = self:say(test.d, how) .. (test.name and " on " .. test.name or "") end
-  return #tests > 6 and "from " .. words[1] .. " to " .. words[2] or table.concat(words, ", ")
+  for i, test in ipairs(shown) do words[i] = self:say(test.d, how) .. (named and test.name and " on " .. test.name or "") end
+  return #tests > MOST and "from " .. words[1] .. " to " .. words[2] or table.concat(words, ", ")
 end
 
--- The claim as far as these tests go, with its evidence: "A on letters (+0.2 [+0.1, +0.3] on letters)". parts: among how many
--- states its tests are divided; first: whether it is told for the first time.
+-- The claim as far as these tests go, with its evidence: "A on letters (+0.2 [+0.1, +0.3])", "A (+0.2 [+0.1, +0.3] on letters, …)".
+-- parts: among how many states its tests are divided; first: whether it is told for the first time.
 local function entry(self, claim, tests, parts, first)
   local words, names, told = text.clean(claim[1]), {}, {}
   for i, test in ipairs(tests) do names[i] = test.name end
-  if parts > 1 and #names > 0 then words = words .. " on " .. listed(names)
-  elseif #names > 2 then words = string.format("%s on all %d", words, #names) end
+  local by_evidence = claim.of and not claim.told and #names > 1 and #names <= MOST -- that names them
+  if parts > 1 and #names > 0 and not by_evidence then words = words .. " on " .. listed(names)
+  elseif parts <= 1 and #names > 2 then words = string.format("%s on all %d", words, #names) end
   if claim.told then told[1] = first and text.clean(claim.told) or nil
-  elseif claim.of and #tests > 0 then told[1] = evidence(self, claim, tests)
+  elseif claim.of and #tests > 0 then told[1] = evidence(self, claim, tests, #names > 1 or parts <= 1)
   elseif claim.fact == nil then told[1] = "nothing finished that tells" end
   if not self.plan.quick then told[#told + 1] = needed_words(tests) end
   return #told > 0 and words .. " (" .. table.concat(told, "; ") .. ")" or words

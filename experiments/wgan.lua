@@ -199,7 +199,7 @@ local function against_gan(results, by, method)
   for _, dataset in ipairs(by.datasets) do
     for k, steps in ipairs { "generator", "critic" } do
       local gan = by:choose(dataset, "gan", { rounds = results.losses.gan.values.rounds[k] })
-      out[#out + 1] = { string.format("%s at equal %s steps", dataset.name, steps),
+      out[#out + 1] = { string.format("%s by %s steps", dataset.name, steps),
         by:difference(dataset, by:choose(dataset, method), gan) }
     end
   end
@@ -221,8 +221,8 @@ local function of_critics(results, method, metric)
 end
 
 -- A panel of a figure: real rows, and what is drawn among them.
-local function plane(title, series, real)
-  return { title = title, x = "", y = "", from = -2.5, to = 2.5, low = -2.5, high = 2.5,
+local function plane(title, under, series, real)
+  return { title = title, under = under, x = "", y = "", from = -2.5, to = 2.5, low = -2.5, high = 2.5,
     series = { { text = "real, unseen", points = real, line = false, size = 0.3, style = 7 }, series } }
 end
 
@@ -302,7 +302,7 @@ return ll.study {
     end
     return results:finding(claims),
       string.format("Reached %s. The moment is chosen on validation, for modes by modes, for W by W; in comparisons GAN's rate as "
-        .. "well.", table.concat(levels, "; ")),
+        .. "well, seed by seed. Steps by which they are compared are equal.", table.concat(levels, "; ")),
       string.format("Towards the input of 12 layers the gradient changes a layer by a factor of %s. Counted at the ends are "
         .. "weights of a 4-layer critic within 2.5 %% of them; a critic begins with 2.5 %% there.", table.concat(factors, ", "))
   end,
@@ -315,7 +315,7 @@ return ll.study {
           local all = results.losses[method].values.rounds
           local id = results:choose(dataset, method, { rounds = all[#all] }).config
           local name, style = shown(results, id)
-          panels[#panels + 1] = plane(dataset.name .. ": " .. name, { text = name, line = false, size = 0.35, style = style,
+          panels[#panels + 1] = plane(dataset.name, name, { text = name, line = false, size = 0.35, style = style,
             points = results:kept(dataset, id, "generated")():table() }, results:kept(dataset, id, "real")():table())
         end
       end
@@ -341,7 +341,7 @@ return ll.study {
           series[#series + 1] = { text = "real rows", style = 7, mark = false, points = floor and { { 0, floor }, { last, floor } }
             or {} }
           panels[#panels + 1] = { title = dataset.name, x = "steps of the critic, thousands", y = what[2], logy = what[1] == "w1",
-            low = what[1] == "modes" and 0 or nil, series = series }
+            from = 0, low = what[1] == "modes" and 0 or nil, series = series }
         end
       end
       return plot.panels(fig, { title = "wgan: distance and modes by steps of the critic", panels = panels,
@@ -386,7 +386,7 @@ return ll.study {
             points[#points + 1] = row
             if i % 41 == 0 then points[#points + 1] = false end
           end
-          panels[#panels + 1] = plane(dataset.name .. ": " .. name, { text = "equal value of the critic", points = points,
+          panels[#panels + 1] = plane(dataset.name, name, { text = "equal value of the critic", points = points,
             contours = 10, mark = false, style = 0 }, results:kept(dataset, config, "real")():table())
         end
       end

@@ -86,12 +86,12 @@ return ll.study { name = "other", data = { "sonar" }, split = { folds = 2 }, com
     local d, out = results.datasets[1], {}
     for _, row in ipairs(results:curve(d, 1, "valid", "other")) do out[#out + 1] = row[1] .. ":" .. table.concat(row[2], ",") end
     return table.concat(out, " ") .. string.format(" %g %g", #results:curve(d, 1, "valid"), ll.stats.mean_ci({ 1, 3 }).mean)
-      .. string.format(" %.4f", ll.divergence.js({ 1, 0 }, { 0, 1 }))
+      .. string.format(" %.4f %d", ll.divergence.js({ 1, 0 }, { 0, 1 }), #results:by("other").losses)
   end }
 L
 "$losslab" run "$work/other.lua" --db "$work/other.db" >"$work/out" 2>"$work/err"
 has 'it has statistics, divergences and the curve of any metric' "$work/out" \
-  'finding: 1:11.0,11.0,11.0,11.0 2:12.0,12.0,12.0,12.0 3:13.0,13.0,13.0,13.0 3 2 0.6931'
+  'finding: 1:11.0,11.0,11.0,11.0 2:12.0,12.0,12.0,12.0 3:13.0,13.0,13.0,13.0 3 2 0.6931 1'
 sed 's/return table.concat(out, " ") \.\./return "It holds, by 3.", "Of this: " .. table.concat(out, " ") ../' "$work/other.lua" >"$work/more.lua"
 "$losslab" run "$work/more.lua" --db "$work/more.db" >"$work/out" 2>"$work/err"
 is 'a finding is one sentence; details follow it' "$(grep -A 2 '^finding:' "$work/out" | tr '\n' '|' | cut -c 1-46)" \

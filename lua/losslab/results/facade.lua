@@ -17,12 +17,14 @@ local function copy(value, seen)
   return out
 end
 
--- results: those of results/reading.lua. methods: its class.
-function M.of(results, methods)
+-- results: those of results/reading.lua. methods: its class. base [opt]: what they are the same as but for another metric.
+function M.of(results, methods, base)
   local data = {}
   results:load_runs()
-  for key, value in next, results do
-    if key ~= "store" then data[key] = value end
+  for _, from in ipairs { base or {}, results } do
+    for key, value in next, from do
+      if key ~= "store" and key ~= "own_choice" then data[key] = value end
+    end
   end
   local out = copy(data, {})
   for name, method in pairs(methods) do
@@ -30,7 +32,7 @@ function M.of(results, methods)
       out[name] = function(_, ...) return method(results, ...) end
     end
   end
-  function out.by(_, ...) return M.of(setmetatable(results:by(...), { __index = results }), methods) end
+  function out.by(_, ...) return M.of(setmetatable(results:by(...), { __index = results }), methods, results) end
   return out
 end
 

@@ -308,7 +308,7 @@ CREATE VIEW curve AS
 CREATE VIEW tally AS
 -- What summary says, by ids alone: each configuration on each data set of a study, summed up in the order of the table wanted. sd is
 -- the sample standard deviation (n - 1), in one pass, and 0 where it is below 1e-7 of the mean, which is that pass's rounding. Only
--- trials without a value are looked up (x).
+-- trials without a value are looked up (x); a finished one that still lacks the metric is pending.
   SELECT u.study, u.dataset, u.config, valid_n + coalesce(x.done, 0) AS n, coalesce(x.diverged, 0) AS diverged,
          coalesce(x.failed, 0) AS failed, coalesce(x.running, 0) AS running, coalesce(x.pending, 0) AS pending, valid_mean,
          CASE WHEN valid_n < 2 THEN NULL WHEN valid_square - valid_mean * valid_mean <= valid_mean * valid_mean * 1e-14 THEN 0.0
@@ -322,9 +322,10 @@ CREATE VIEW tally AS
                avg(best_epoch) FILTER (WHERE valid IS NOT NULL) AS epoch_mean
         FROM wanted
         GROUP BY study, dataset, config) AS u
-  LEFT JOIN (SELECT w.study, w.dataset, w.config, count(*) FILTER (WHERE t.status = 'done') AS done,
+  LEFT JOIN (SELECT w.study, w.dataset, w.config, count(*) FILTER (WHERE t.status = 'done' AND t.lacks IS NULL) AS done,
                     count(*) FILTER (WHERE t.status = 'diverged') AS diverged, count(*) FILTER (WHERE t.status = 'failed') AS failed,
-                    count(*) FILTER (WHERE t.status = 'running') AS running, count(*) FILTER (WHERE t.status = 'pending') AS pending
+                    count(*) FILTER (WHERE t.status = 'running') AS running,
+                    count(*) FILTER (WHERE t.status = 'pending' OR t.status = 'done' AND t.lacks IS NOT NULL) AS pending
              FROM wanted AS w
              CROSS JOIN trial AS t ON t.id = w.trial
              WHERE w.valid IS NULL
@@ -342,44 +343,46 @@ CREATE VIEW summary AS
   JOIN config AS c ON c.id = u.config;
 
 CREATE VIEW nested AS -- how many inner folds each fold of a study has; 1: it has a validation part instead
-  SELECT *, max(1, coalesce(iif(json_valid(plan), json_extract(plan, '$.split.inner'), 1), 1)) AS inner FROM study;
+  SELECT *, CASE WHEN json_valid(plan) AND json_type(plan, '$.split.inner') = 'integer'
+                 THEN max(1, json_extract(plan, '$.split.inner')) ELSE 1 END AS inner
+  FROM study;
 
-CREATE VIEW lost_of AS -- by ids, how many trials of a configuration on a data set diverged or failed, where any did
-  SELECT w.study, w.dataset, w.config, count(*) AS lost
+CREATE VIEW reach AS -- by ids, of a configuration on a data set: 1 if nothing of it finished, and how many trials were lost
+  SELECT study, dataset, config, count(valid) = 0 AS none,
+         total(CASE WHEN valid IS NULL
+                    THEN (SELECT t.status IN ('diverged', 'failed') FROM trial AS t WHERE t.id = w.trial) ELSE 0 END) AS lost
   FROM wanted AS w
-  CROSS JOIN trial AS t ON t.id = w.trial
-  WHERE w.valid IS NULL AND t.status IN ('diverged', 'failed')
-  GROUP BY w.study, w.dataset, w.config;
+  GROUP BY study, dataset, config;
 
 CREATE VIEW own_choice AS
 -- Each fold's own choice: per study, data set, loss, fold and seed the trial of the configuration that did best on the validation rows
--- of that fold, which are none of its test rows. One that lost fewer trials on the data set goes before another, whatever its value.
--- Of equal values the lower id wins. Only numbers are sorted, and named afterwards. In a study with inner folds the trials of one
+-- of that fold, which are none of its test rows. One of which anything finished goes before another, then one that lost fewer trials
+-- on the data set, whatever its value. Of equal values the lower id wins. Only numbers are sorted, and named afterwards. In a study with inner folds the trials of one
 -- fold choose together, by their mean: the lower part.
   SELECT o.study AS study_id, s.name AS study, o.dataset AS dataset_id, d.name AS dataset, o.loss, t.fold, t.seed, o.config, o.trial,
-         t.status, w.best_epoch, w.valid, w.test
+         iif(t.status = 'done' AND w.valid IS NULL AND t.lacks IS NOT NULL, 'pending', t.status) AS status, w.best_epoch, w.valid, w.test
   FROM (SELECT w.study, w.dataset, w.config, w.trial, c.loss,
                row_number() OVER (PARTITION BY w.study, w.dataset, c.loss, t.fold, t.seed
-                                  ORDER BY coalesce(x.lost, 0), w.valid IS NULL,
+                                  ORDER BY x.none, x.lost, w.valid IS NULL,
                                            CASE s.goal WHEN 'max' THEN -w.valid ELSE w.valid END, w.config) AS place
         FROM nested AS s
         CROSS JOIN wanted AS w ON w.study = s.id
         CROSS JOIN trial AS t ON t.id = w.trial
         CROSS JOIN config AS c ON c.id = w.config
-        LEFT JOIN lost_of AS x ON x.study = w.study AND x.dataset = w.dataset AND x.config = w.config
+        JOIN reach AS x ON x.study = w.study AND x.dataset = w.dataset AND x.config = w.config
         WHERE s.inner = 1
         UNION ALL
         SELECT study, dataset, config, trial, loss,
                dense_rank() OVER (PARTITION BY study, dataset, loss, fold, seed
-                                  ORDER BY lost, valid IS NULL, CASE goal WHEN 'max' THEN -valid ELSE valid END, config) AS place
+                                  ORDER BY none, lost, valid IS NULL, CASE goal WHEN 'max' THEN -valid ELSE valid END, config) AS place
         FROM (SELECT w.study, w.dataset, w.config, w.trial, c.loss, t.seed, (t.fold - 1) / s.inner AS fold, s.goal,
-                     coalesce(x.lost, 0) AS lost,
+                     x.none, x.lost,
                      avg(w.valid) OVER (PARTITION BY w.study, w.dataset, w.config, t.seed, (t.fold - 1) / s.inner) AS valid
               FROM nested AS s
               CROSS JOIN wanted AS w ON w.study = s.id
               CROSS JOIN trial AS t ON t.id = w.trial
               CROSS JOIN config AS c ON c.id = w.config
-              LEFT JOIN lost_of AS x ON x.study = w.study AND x.dataset = w.dataset AND x.config = w.config
+              JOIN reach AS x ON x.study = w.study AND x.dataset = w.dataset AND x.config = w.config
               WHERE s.inner > 1)) AS o
   CROSS JOIN wanted AS w ON w.study = o.study AND w.dataset = o.dataset AND w.config = o.config AND w.trial = o.trial
   CROSS JOIN trial AS t ON t.id = o.trial

@@ -46,7 +46,7 @@ t.is(of:finding { { "A", of = estimate(0, 0), within = 0.1 } }, "Holds: A (0.0 [
   "and equality of such holds")
 t.is(of:finding { { "A", of = nil } }, "Not decided at this size: A (nothing finished that tells).",
   "what has no runs is not decided")
-t.is(of:finding { { "A", of = estimate(0.5, 0, 1) } }, "Not decided at this size: A (+0.50; one run gives no interval).",
+t.is(of:finding { { "A", of = estimate(0.5, 0, 1) } }, "Not decided at this size: A (+0.50; without an interval, as of one run).",
   "one run gives no interval, and none is spoken of")
 
 -- ---- data sets told apart ----
@@ -118,4 +118,21 @@ t.throws(function() of:finding { { of = clear } } end, "claim 1: its words come 
 t.throws(function() of:finding { { "A", of = { { "x" } } } } end, "entry 1 of its estimates is nil",
   "an estimate that is none is named")
 t.throws(function() of:finding { { "A", of = clear, side = "beneath" } } end, "side: there is no", "sides are two")
+local inf = of:estimate(set, { math.huge, 1, 2 })
+t.like(of:finding { { "A", of = inf }, { "B", of = clear } }, "^Holds: B %(.*Not decided at this size: A %(",
+  "an infinite value leaves the other claims")
+t.like(of:finding { { "A", of = clear, told = "yes" } }, "^Holds: A %(yes%)%.$", "of an interval that is not shown nothing is said")
+t.like(of:finding { { "A", of = { { "x", hard }, { "y", of:estimate(set, { 1 }) } } } }, "would decide 1 of 2",
+  "one without an interval leaves what would decide the others")
+t.is(quick:finding { { "A", fact = false } }, "Quick form, no verdict: A (no).", "a fact that is none is not told as one")
+for _, each in ipairs { { "least", "x" }, { "within", {} }, { "scale", 1 / 0 }, { "digits", 1.5 }, { "unit", 3 }, { "told", 7 },
+  { "fact", 0 } } do
+  local claim = { "A", of = each[1] ~= "fact" and clear or nil }
+  claim[each[1]] = each[2]
+  t.throws(function() of:finding { claim } end, "claim 1." .. each[1], each[1] .. " is checked, and named")
+end
+t.throws(function() of:finding { { "A", of = { 1, 2 } } } end, "entry 1 of its estimates is 1", "an entry that is no pair")
+t.throws(function() of:finding { { "A", of = clear, within = 1, least = 2 } } end, "within stands alone", "options that contradict")
+t.throws(function() of:finding() end, "a list of claims is needed", "no claims")
+t.throws(function() of:say(nil) end, "an estimate is needed", "nothing to say")
 t.done()

@@ -87,7 +87,10 @@ local function expected(values, p, n, of_classes)
 end
 
 local function risk(loss, scores, labels, options)
-  if type(labels) == "table" and labels.probability ~= nil then labels, options = nil, labels end
+  if type(labels) == "table" and getmetatable(labels) == nil and type(next(labels)) == "string" then -- options, misspelt ones too
+    if options ~= nil then check.fail "risk: { probability = p, weights = w } is one table; nothing follows it" end
+    labels, options = nil, labels
+  end
   local o = check.fields("risk", options or {}, labels == nil and { "probability", "weights" } or { "weights" })
   if labels == nil and o.probability == nil then check.fail "risk: labels are missing, or { probability = p } in their place" end
   local f, of_classes = by_row(loss)
@@ -104,8 +107,10 @@ local function risk(loss, scores, labels, options)
   local costs = o.probability ~= nil and expected(values, o.probability, n, of_classes) or values(labels)
   if o.weights == nil then return ll.mean(costs) end
   local w = column("weights", o.weights, n, math.huge)
+  local largest = ll.max_all(w):item()
+  if largest == 0 then check.fail("risk: all %d weights are 0", n) end
+  w = w / largest -- their sum must not overflow
   local total = ll.sum(w)
-  if total:item() == 0 then check.fail("risk: all %d weights are 0", n) end
   return ll.sum(ll.where(w, w * costs, 0)) / total
 end
 

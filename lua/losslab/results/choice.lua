@@ -11,8 +11,18 @@ local stats = require "losslab.results.stats"
 
 local methods = {}
 
--- A difference whose interval lies on one side of zero is better or worse beyond noise.
+-- What is said of a difference of results: nil in a quick form.
+function methods.verdict(d)
+  if d.unjudged then return nil end
+  if d.better then return "better" elseif d.worse then return "worse" end
+  if not (d.low > -math.huge and d.high < math.huge) then return "too few runs for an interval" end
+  return d.low == 0 and d.high == 0 and "the same in every run" or "no difference beyond noise"
+end
+
+-- A difference whose interval lies on one side of zero is better or worse beyond noise. A quick form judges nothing.
 local function judged(self, d)
+  d.unjudged = self.plan ~= nil and self.plan.quick == true
+  if d.unjudged then return d end
   d.better = self.sign > 0 and d.low > 0 or self.sign < 0 and d.high < 0
   d.worse = self.sign > 0 and d.high < 0 or self.sign < 0 and d.low > 0
   return d

@@ -31,6 +31,7 @@ end
 -- "+1.2 [+0.3, +2.1] points"; where there is no interval, "+1.2 points". how: scale (1), digits (as many as it takes), unit, and
 -- plain = true for what is no difference and has no sign.
 function methods:say(d, how) -- luacheck: no self
+  if type(d) ~= "table" or type(d.difference) ~= "number" then check.fail("say: an estimate is needed, not %s", check.show(d)) end
   how = check.fields("say", how or {}, { "scale", "digits", "unit", "plain" }, 2)
   local scale = how.scale or 1
   local digits = how.digits or digits_of({ d }, scale)
@@ -47,7 +48,7 @@ end
 -- The chance of a t so far out, both sides; se 0 leaves no doubt.
 local function p_of(away, d)
   if d.se == 0 then return away == 0 and 1 or 0 end
-  if not d.se or not d.df then return nil end
+  if not d.se or not d.df or not check.finite(away / d.se) then return nil end
   return stats.t_two_sided(away / d.se, d.df)
 end
 
@@ -82,7 +83,7 @@ end
 -- more seeds share their rows, so past a size only rows help.
 local function needed(test, alpha, seeds)
   local d, away = test.d, math.abs(test.away)
-  if not has_interval(d) then return "interval" end
+  if not has_interval(d) or not check.finite(away) then return "interval" end
   for more = 1, 9 * seeds do
     local se, df = with_seeds(d, (seeds + more) / seeds)
     if not se then break end
@@ -104,15 +105,15 @@ local function span(low, high) return low == high and low or low .. " to " .. hi
 
 -- "about 3 to 5 more seeds would decide it": what the undecided tests of a claim need.
 local function needed_words(tests)
-  local seeds, rows, parts, far, alone = {}, {}, {}, 0, false
+  local seeds, rows, parts, far, alone = {}, {}, {}, 0, 0
   for _, test in ipairs(tests) do
     if test.need == "seeds" then seeds[#seeds + 1] = test.size
     elseif test.need == "rows" and test.size <= MANY then rows[#rows + 1] = test.size
     elseif test.need == "rows" then far = far + 1
-    elseif test.need then alone = true end
+    elseif test.need then alone = alone + 1 end
   end
-  if alone then return "one run gives no interval" end
-  if #seeds + #rows + far == 0 then return nil end
+  if #seeds + #rows + far == 0 then return alone > 0 and "without an interval, as of one run" or nil end
+  far = far + alone
   table.sort(seeds)
   table.sort(rows)
   local it = #tests == 1 and "it" or "any"
@@ -153,6 +154,7 @@ local function entry(self, claim, tests, parts, first)
   if parts > 1 and #names > 0 and not by_evidence then words = words .. " on " .. listed(names)
   elseif parts <= 1 and #names > 2 then words = string.format("%s on all %d", words, #names) end
   if claim.told then told[1] = first and text.clean(claim.told) or nil
+  elseif claim.fact == false and self.plan.quick then told[1] = "no"
   elseif claim.of and #tests > 0 then told[1] = evidence(self, claim, tests, #names > 1 or parts <= 1)
   elseif claim.fact == nil then told[1] = "nothing finished that tells" end
   if not self.plan.quick then told[#told + 1] = needed_words(tests) end
@@ -161,20 +163,36 @@ end
 
 -- ---- the sentence ------------------------------------------------------------------------------------------------------
 
+-- What the fields of a claim are.
+local KINDS = { of = "table", fact = "boolean", least = "number", within = "number", told = "string", scale = "number",
+  digits = "number", unit = "string" }
+
 -- A claim's tests: { name, d, state or p, … } each; one of a fact.
 local function tests_of(place, claim)
   local what = "finding: claim " .. place
   check.options(what, claim, FIELDS)
   if type(claim[1]) ~= "string" then check.fail("%s: its words come first, not %s", what, check.show(claim[1])) end
-  if (claim.fact ~= nil) == (claim.of ~= nil) and claim.fact ~= nil then check.fail("%s: either of or fact is given", what) end
+  if claim.fact ~= nil and claim.of ~= nil then check.fail("%s: either of or fact is given", what) end
+  for name, kind in pairs(KINDS) do
+    local value = claim[name]
+    if value ~= nil and (type(value) ~= kind or kind == "number" and not check.finite(value)) then
+      check.fail("%s.%s: a %s is needed, not %s", what, name, kind, check.show(value))
+    end
+  end
+  if claim.digits ~= nil then check.integer(what .. ".digits", claim.digits, 0, 15) end
   if claim.side ~= nil then check.among(what .. ".side: there is no", claim.side, { "above", "below" }) end
+  if claim.within and (claim.side or claim.least) then check.fail("%s: within stands alone, without side or least", what) end
   if claim.fact ~= nil then return { { state = claim.fact and "holds" or "fails" } } end
   if claim.of == nil then return {} end
   local out = {}
   for i, each in ipairs(claim.of.difference and { { false, claim.of } } or claim.of) do
+    if type(each) ~= "table" then
+      check.fail("%s: entry %d of its estimates is %s; { name, estimate } is needed", what, i, check.show(each))
+    end
     local name, d = each[1], each[2]
-    if type(d) ~= "table" or type(d.difference) ~= "number" then
-      check.fail("%s: entry %d of its estimates is %s; { name, estimate } is needed", what, i, check.show(d))
+    if name and type(name) ~= "string" then check.fail("%s: entry %d: its name is %s", what, i, check.show(name)) end
+    if type(d) ~= "table" or type(d.difference) ~= "number" or d.difference ~= d.difference then
+      check.fail("%s: entry %d of its estimates is %s; { name, estimate } is needed", what, i, check.show(d and d.difference or d))
     end
     out[i] = test_of(claim, d)
     out[i].name = name and text.clean(name)
@@ -221,11 +239,13 @@ end
 -- it is claimed. Of an estimate it is claimed that it is above `least` (0), or below it with side = "below", or within -e to e with
 -- within = e. told: the evidence in words, in place of that which scale, digits and unit shape (results:say).
 function methods:finding(claims)
+  if type(claims) ~= "table" or #claims == 0 then check.fail("finding: a list of claims is needed, not %s", check.show(claims)) end
   local quick, all, ps, intervals = self.plan.quick == true, {}, {}, 0
   for i, claim in ipairs(claims) do
     all[i] = tests_of(i, claim)
     for _, test in ipairs(all[i]) do
-      if test.d and has_interval(test.d) then intervals = intervals + 1 end
+      local shown = not claim.told or claim.told:find("[", 1, true) -- in words that the study chose
+      if test.d and shown and has_interval(test.d) then intervals = intervals + 1 end
       if test.p then ps[test] = test.p end
     end
   end

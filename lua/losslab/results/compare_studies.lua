@@ -3,6 +3,7 @@
 -- Pairs are the runs of one fold and seed of a data set of one name; what has no pair is counted, and so is what was lost.
 local ll = require "losslab"
 local check = require "losslab.check"
+local choice = require "losslab.results.choice"
 local differences = require "losslab.results.differences"
 local folds = require "losslab.results.folds"
 local json = require "losslab.json"
@@ -43,16 +44,19 @@ end
 
 -- ---- paired -------------------------------------------------------------------------------------------------------------
 
-local function runs_by_block(dataset, choice)
+local function runs_by_block(side)
   local out = {}
-  for _, run in ipairs(folds.runs(dataset, choice)) do out[run.fold .. "/" .. run.seed] = run end
+  for _, run in ipairs(folds.runs(side.dataset, side.choice)) do out[folds.block(side.results, run)] = run end
   return out
 end
 
--- Keys of the cuts of a data set's runs, by fold and seed.
+-- Keys of the cuts of a data set's runs, by fold and seed: with inner folds, all of theirs.
 local function cuts_of(side, dataset)
   local out = {}
-  for row in side.store:rows("cut_keys", { dataset = dataset.id }) do out[row.fold .. "/" .. row.seed] = row.key end
+  for row in side.store:rows("cut_keys", { dataset = dataset.id }) do
+    local at = folds.block(side.results, row)
+    out[at] = (out[at] and out[at] .. " " or "") .. row.key
+  end
   return out
 end
 
@@ -92,7 +96,7 @@ local function compare(one, other, ours, theirs, loss)
   if not (a.config or b.config) and a.lost + b.lost + a.open + b.open == 0 then return nil end
   local row = { dataset = (ours or theirs).name, loss = loss, a = plain(a), b = plain(b), pairs = 0, unpaired = 0, other_rows = 0 }
   if not (a.config and b.config) then return row end
-  local of_a, of_b = runs_by_block(ours, a.choice), runs_by_block(theirs, b.choice)
+  local of_a, of_b = runs_by_block(a), runs_by_block(b)
   local cuts_a, cuts_b = cuts_of(one, ours), cuts_of(other, theirs)
   for block in pairs(of_a) do
     if not of_b[block] then row.unpaired = row.unpaired + 1
@@ -117,14 +121,10 @@ local function union(a, b)
   return out
 end
 
-local function verdict_of(d)
-  if d.better then return "better" elseif d.worse then return "worse" end
-  return d.low == 0 and d.high == 0 and "the same in every run" or "no difference beyond noise"
-end
-
 local function finite(x) return check.finite(x) and x or nil end
 local function said(d)
-  return d and { n = d.n, difference = d.difference, low = finite(d.low), high = finite(d.high), verdict = verdict_of(d) } or nil
+  return d and { n = d.n, difference = d.difference, low = finite(d.low), high = finite(d.high),
+    verdict = choice.verdict(d) } or nil
 end
 
 -- A study against the first.

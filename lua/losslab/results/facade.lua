@@ -29,7 +29,11 @@ function M.of(results, methods, base)
   local out = copy(data, {})
   for name, method in pairs(methods) do
     if type(method) == "function" then
-      out[name] = function(_, ...) return method(results, ...) end
+      out[name] = function(_, ...)
+        local given = table.pack(method(results, ...))
+        for i = 1, given.n do given[i] = copy(given[i], {}) end
+        return table.unpack(given, 1, given.n)
+      end
     end
   end
   function out.by(_, ...) return M.of(setmetatable(results:by(...), { __index = results }), methods, results) end

@@ -88,7 +88,9 @@ end
 -- loss [opt]: the candidates are all that this loss has.
 function folds.choice(results, dataset, candidates, pooled, loss)
   local inner = results.inner or 1
-  local out = setmetatable({ pooled_test = pooled.test_mean }, { __index = pooled })
+  local out = {}
+  for key, value in pairs(pooled) do out[key] = value end
+  out.pooled_test = pooled.test_mean
   out.folds = (pooled.n + pooled.lost + pooled.open) // inner
   out.folds_agree = out.folds
   if #candidates == 1 then return out end

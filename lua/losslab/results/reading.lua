@@ -141,6 +141,12 @@ local function mean_of(runs, what)
   return #values > 0 and stats.mean(values) or nil
 end
 
+local function sd_of(runs, what)
+  local values = {}
+  for _, run in ipairs(runs) do values[#values + 1] = run[what] end
+  return #values > 1 and stats.sd(values) or nil
+end
+
 -- The same results by another recorded metric: epochs and configurations are chosen by it, on validation, and differences are
 -- differences of it. goal: "max" or "min".
 function Results:by(metric, goal)
@@ -154,7 +160,7 @@ function Results:by(metric, goal)
       runs = row.runs[each.config] or {}
       row.summary[k] = { dataset = each.dataset, loss = each.loss, config = each.config, parameters = each.parameters,
         fields = each.fields, metric = metric, n = each.n, lost = each.lost, open = each.open, valid_mean = mean_of(runs, "valid"),
-        test_mean = mean_of(runs, "test"), epoch_mean = mean_of(runs, "epoch") }
+        test_mean = mean_of(runs, "test"), test_sd = sd_of(runs, "test"), epoch_mean = mean_of(runs, "epoch") }
     end
     out.datasets[i], out.datasets[row.name] = row, row
   end

@@ -3,6 +3,7 @@
 -- report.text(built, options) as text. Choices look at validation only, intervals are paired and corrected (results/choice.lua).
 local ll = require "losslab"
 local check = require "losslab.check"
+local choice = require "losslab.results.choice"
 local columns = require "losslab.columns"
 local computer = require "losslab.run.computer"
 local json = require "losslab.json"
@@ -20,21 +21,16 @@ local clean, signed, number_text = text.clean, text.signed, setting.number_text
 
 local function finite(x) return check.finite(x) and x or nil end
 
-local function verdict_of(d)
-  if d.better then return "better" elseif d.worse then return "worse" end
-  return d.low == 0 and d.high == 0 and "the same in every run" or "no difference beyond noise"
-end
-
 local function plain(d)
   return d and { n = d.n, of = d.of, lost = d.lost, difference = d.difference, low = finite(d.low), high = finite(d.high),
-    verdict = verdict_of(d) }
+    verdict = choice.verdict(d) }
 end
 
 -- A data set's rows, a loss each. lost: the chosen configuration's lost runs, of as many as were asked for; diverged and failed:
 -- the loss's, all its configurations.
 local function build_group(results, dataset)
-  local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0, compared = 0,
-    notes = json.array {} }
+  local group = { dataset = dataset.name, n = dataset.rows, positives = dataset.positives, rows = {}, within = 0, behind = 0,
+    compared = 0, notes = json.array {} }
   for note in dataset.notes:gmatch "[^\n]+" do table.insert(group.notes, note) end
   local chosen_rows, of, choice_of = {}, {}, {}
   for _, loss in ipairs(results.losses) do
@@ -60,7 +56,9 @@ local function build_group(results, dataset)
       local d = results:difference(dataset, choice_of[row], first)
       row.to_best = plain(d)
       if d then group.compared = group.compared + 1 end
-      if d and not d.worse then row.mark, group.within = d.better and "ahead" or "level", group.within + 1 end
+      local judged = d and not d.unjudged and finite(d.low) and finite(d.high)
+      if judged and not d.worse then row.mark, group.within = d.better and "ahead" or "level", group.within + 1 end
+      if judged and d.worse then group.behind = group.behind + 1 end
     end
   end
   return group
@@ -103,7 +101,7 @@ function report.build(db, options)
     out.asked = build_asked(results, answer)
     out.sentences = sentences.asked(results, answer)
   else
-    out.sentences = { sentences.plain(out.groups, results.metric) }
+    out.sentences = { sentences.plain(out.groups, results.metric, results.plan.quick) }
   end
   out.lost = sentences.lost(out.groups)
   table.insert(out.sentences, out.lost)

@@ -17,10 +17,12 @@ local function digits_of(...)
   return text.decimals(least or 1)
 end
 
+local function has_interval(d) return check.finite(d.low) and check.finite(d.high) end
+
 -- "+0.0042 (95 % interval −0.0010 to +0.0094)"
 local function with_interval(d)
   local digits = digits_of(d.difference, d.high - d.low < math.huge and (d.high - d.low) / 2 or nil)
-  if not check.finite(d.low) or not check.finite(d.high) then
+  if not has_interval(d) then
     return signed(d.difference, digits) .. " (too few runs for an interval)"
   end
   return string.format("%s (95 %% interval %s to %s)", signed(d.difference, digits), signed(d.low, digits), signed(d.high, digits))
@@ -104,16 +106,17 @@ local function against_sentence(answer, called)
     if #side[3] > 0 then parts[#parts + 1] = "is " .. side[1] .. " " .. table.concat(side[3], ", ") end
   end
   if #parts == 0 then
-    local means = {}
+    local means, known = {}, false
     for _, other in ipairs(answer.others) do
       local d = other.overall
+      known = known or d and has_interval(d)
       if d then
         means[#means + 1] = called.losses[other.loss] .. " " .. with_interval(d)
           .. (d.n < d.of and string.format(" on %d of %d pairs", d.n, d.of) or "")
       end
     end
-    return string.format("%s shows no difference beyond noise (%d comparisons; mean differences: %s)", against, all,
-      table.concat(means, ", "))
+    return string.format("%s %s (%d comparisons; mean differences: %s)", against,
+      known and "shows no difference beyond noise" or "has too few runs to be judged", all, table.concat(means, ", "))
   end
   if level > 0 then parts[#parts + 1] = string.format("shows no difference beyond noise in %d of %d comparisons", level, all) end
   return against .. " " .. table.concat(parts, "; ")
@@ -165,13 +168,14 @@ function sentences.asked(results, answer)
           and row.effect.worse then hurts = hurts + 1 end
       end
       local verb = d.better and "helps" or d.worse and "hurts" or "makes no difference beyond noise for"
+      if not has_interval(d) then verb = "has too few runs to be judged for" end
       local over = d.datasets == 1 and "1 data set" or string.format("%d data sets", d.datasets)
       if d.datasets < d.of_datasets then over = string.format("%d of %d data sets", d.datasets, d.of_datasets) end
       parts[1] = string.format("%s %s %s: mean difference in test %s %s against %s = %s over %s (%s pairs of runs)",
         learned, verb, learned:find(loss, 1, true) and "it" or loss, clean(results.metric), with_interval(d),
         results:symbol(answer.loss, answer.vary) or clean(answer.vary), base, over,
         d.n < d.of and string.format("%d of %d", d.n, d.of) or string.format("%d", d.n))
-      if d.datasets > 1 then
+      if d.datasets > 1 and has_interval(d) then
         parts[1] = parts[1] .. string.format(", taken one by one better on %d, worse on %d, level on %d", helps, hurts,
           d.datasets - helps - hurts)
       end
@@ -272,7 +276,8 @@ function sentences.lost(groups)
 end
 
 -- Which loss is best how often, from the groups of report.build.
-function sentences.plain(groups, metric)
+-- quick: the study is a quick form, of which no verdict is given.
+function sentences.plain(groups, metric, quick)
   local wins, order, sets = {}, {}, {}
   for g, group in ipairs(groups) do sets[g] = group.dataset end
   sets = text.labels(sets, 30)
@@ -283,7 +288,8 @@ function sentences.plain(groups, metric)
         wins[row.loss] = wins[row.loss] or { best = 0, alone = 0, lost = {} }
         local win = wins[row.loss]
         win.best = win.best + 1
-        if group.within == 0 and group.compared > 0 and group.compared == #group.rows - 1 then win.alone = win.alone + 1 end
+        local compared = group.compared > 0 and group.compared == #group.rows - 1
+        if not quick and group.within == 0 and group.behind == group.compared and compared then win.alone = win.alone + 1 end
         if row.lost > 0 then table.insert(win.lost, string.format("on %s it %s", sets[group.dataset], lost_words(row))) end
       end
     end
@@ -301,7 +307,8 @@ function sentences.plain(groups, metric)
     parts[i] = string.format("%s%s on %d%s", called[loss], i == 1 and " has the best test " .. clean(metric) or "", win.best,
       #notes > 0 and " (" .. table.concat(notes, "; ") .. ")" or "")
   end
-  return string.format("Of %d data set%s, %s.", #groups, #groups == 1 and "" or "s", listed(parts))
+  return string.format("%s %d data set%s, %s.", quick and "Quick form, no verdict: of" or "Of", #groups,
+    #groups == 1 and "" or "s", listed(parts))
 end
 
 return sentences

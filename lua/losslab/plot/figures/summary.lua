@@ -25,12 +25,16 @@ local most_rows = 75
 local ahead = { color = gnuplot.palette[1], dash = "solid", point = 7 }
 local behind = { color = gnuplot.palette[2], dash = "solid", point = 5 }
 local level = { color = "#777777", dash = "solid", point = 6 }
+local unjudged = { color = "#777777", dash = "solid", point = 4 }
 local unknown = { color = "#777777", line = false, point = 12 }
 local legend = { { text = "ahead beyond noise", style = ahead }, { text = "behind beyond noise", style = behind },
-  { text = "no difference beyond noise", style = level }, { text = "one pair of runs: no interval", style = unknown } }
+  { text = "no difference beyond noise", style = level },
+  { text = "difference (quick form: no verdict)", style = unjudged }, { text = "one pair of runs: no interval", style = unknown } }
 
 local function has_interval(d) return d.low > -math.huge or d.high < math.huge end
-local function verdict(d) return not has_interval(d) and unknown or d.better and ahead or d.worse and behind or level end
+local function verdict(d)
+  return not has_interval(d) and unknown or d.unjudged and unjudged or d.better and ahead or d.worse and behind or level
+end
 
 -- The legend's entries for what the groups hold, and whether anything has an interval.
 local function legend_of(...)

@@ -157,7 +157,7 @@ local function losses_table(built, digits, options)
       local cells = { i == 1 and group.dataset or "", row.loss }
       for _, name in ipairs(built.varied) do cells[#cells + 1] = row.cells and row.cells[name] or "-" end
       if options.by_fold then
-        cells[#cells + 1] = (row.folds or 0) > 0 and string.format("%d of %d", row.folds_agree, row.folds) or "-"
+        cells[#cells + 1] = (row.folds or 0) > 0 and row.tried > 1 and string.format("%d of %d", row.folds_agree, row.folds) or "-"
       end
       local runs, lost = row.runs and string.format("%d", row.runs) or "-", string.format("%d", row.diverged + row.failed)
       local of_row = { fixed(row.test, digits), fixed(row.test_sd, digits), runs, lost, mark_of(row) }
@@ -236,7 +236,7 @@ function report.text(built, options)
     (c.open or 0) > 0 and string.format(", %d STILL TO DO: what follows is preliminary", c.open) or "")
   local by_fold = false
   for _, group in ipairs(built.groups) do
-    for _, row in ipairs(group.rows) do by_fold = by_fold or (row.folds or 0) > 1 end
+    for _, row in ipairs(group.rows) do by_fold = by_fold or (row.folds or 0) > 1 and row.tried > 1 end
   end
   say("\n%s", losses_table(built, digits, { columns = o.columns, color = o.color, by_fold = by_fold }))
   local charged = (c.diverged or 0) + (c.failed or 0) > 0

@@ -345,4 +345,12 @@ function M.room()
   return said and said > 0 and said or own
 end
 
+-- "a", "a and b", "a, b and c"; past `most`, "a, b, c and 4 more".
+function M.listed(words, most)
+  local n = #words
+  if n <= 1 then return words[1] or "" end
+  if most and n > most then return table.concat(words, ", ", 1, most) .. string.format(" and %d more", n - most) end
+  return table.concat(words, ", ", 1, n - 1) .. " and " .. words[n]
+end
+
 return M

@@ -95,11 +95,6 @@ end
 
 -- ---- words -------------------------------------------------------------------------------------------------------------
 
-local function listed(words)
-  if #words < 2 then return words[1] or "" end
-  return table.concat(words, ", ", 1, #words - 1) .. " and " .. words[#words]
-end
-
 local function whole(x) return string.format("%d", math.ceil(x)) end
 local function span(low, high) return low == high and low or low .. " to " .. high end
 
@@ -151,7 +146,7 @@ local function entry(self, claim, tests, parts, first)
   local words, names, told = text.clean(claim[1]), {}, {}
   for i, test in ipairs(tests) do names[i] = test.name end
   local by_evidence = claim.of and not claim.told and #names > 1 and #names <= MOST -- that names them
-  if parts > 1 and #names > 0 and not by_evidence then words = words .. " on " .. listed(names)
+  if parts > 1 and #names > 0 and not by_evidence then words = words .. " on " .. text.listed(names)
   elseif parts <= 1 and #names > 2 then words = string.format("%s on all %d", words, #names) end
   if claim.told then told[1] = first and text.clean(claim.told) or nil
   elseif claim.fact == false and self.plan.quick then told[1] = "no"

@@ -6,7 +6,7 @@ local text = require "losslab.text"
 
 local sentences = {}
 
-local clean, signed, number_text = text.clean, text.signed, setting.number_text
+local clean, signed, listed, number_text = text.clean, text.signed, text.listed, setting.number_text
 
 -- How many decimals it takes to show the least of the numbers.
 local function digits_of(...)
@@ -26,14 +26,6 @@ local function with_interval(d)
     return signed(d.difference, digits) .. " (too few runs for an interval)"
   end
   return string.format("%s (95 %% interval %s to %s)", signed(d.difference, digits), signed(d.low, digits), signed(d.high, digits))
-end
-
--- "a", "a and b", "a, b and c"; past `most`, "a, b, c and 4 more".
-local function listed(words, most)
-  local n = #words
-  if n <= 1 then return words[1] or "" end
-  if most and n > most then return table.concat(words, ", ", 1, most) .. string.format(" and %d more", n - most) end
-  return table.concat(words, ", ", 1, n - 1) .. " and " .. words[n]
 end
 
 -- What the losses and data sets are called in sentences, by name: cut, and no two alike.

@@ -112,8 +112,8 @@ local function usage_of(command)
     parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
   end
   for _, option in ipairs(options_of(command)) do
-    local is_of_all = option == help or option == memory
-    if not is_of_all then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
+    local unsaid = option == help or option == memory or option.hidden
+    if not unsaid then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
   end
   return table.concat(parts, " ")
 end
@@ -138,7 +138,7 @@ function M.help(command)
     or command.summary, "" }
   for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
   for _, option in ipairs(options_of(command)) do
-    rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc }
+    if not option.hidden then rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc } end
   end
   out[#out + 1] = text.columns(rows, { indent = "  ", wrap = room or 100 })
   if command.notes then out[#out + 1] = "\n" .. (room and fitted(command.notes, room) or command.notes) end

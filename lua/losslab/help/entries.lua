@@ -56,12 +56,13 @@ local function gather()
       table.insert(found.by_last[last], entry)
     end
   end
+  local of_c = require "losslab".core.help_text()
   local file = require "losslab.file"
   for _, each in ipairs(files(folder, "lua/losslab", {})) do
     local source = file.read(each[1])
     if source and source:find("--- ", 1, true) then parse.lua(source, each[2], add) end
   end
-  parse.c(require "losslab".core.help_text(), add)
+  parse.c(of_c, add)
   for _, provider in ipairs { "row_others", "row_ops", "row_losses", "command_rows" } do
     require("losslab.help." .. provider)(add)
   end

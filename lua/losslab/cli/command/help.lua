@@ -29,7 +29,7 @@ suggested. At the prompt it is help "TOPIC" or help(value).]],
     end
     local words = table.concat(arguments, " ")
     if arguments[1] == "losslab" and arguments[2] then words = table.concat(arguments, " ", 2) end
-    local page, found = require "losslab.help.asked".page(1, words)
+    local page, found = require "losslab.help.answers".page(1, words)
     if found then say.out(page, "\n") else say.err("losslab: ", page, "\n") end
     return found and 0 or 2
   end,

@@ -9,7 +9,7 @@ local WIDTH = 100 -- where no terminal says how wide it is
 local MOST = 40 -- as many as apropos lists
 
 local function entries() return require "losslab.help.entries" end
-local function pages() return require "losslab.help.page" end
+local function pages() return require "losslab.help.pages" end
 
 local function width_of(width) return math.max(20, width or math.min(text.room() or WIDTH, 120)) end
 

@@ -155,7 +155,9 @@ end
 local by_file = {
   ["lua/bind/matrix_make.c"] = "making matrices", ["lua/bind/matrix_file.c"] = "files",
   ["lua/bind/matrix_read.c"] = "reading elements",
-  ["lua/bind/matrix_change.c"] = "changing in place", ["lua/bind/matrix.c"] = "matrices", ["lua/bind/graph.c"] = "gradients",
+  ["lua/bind/matrix_change.c"] = "changing in place", ["lua/bind/matrix.c"] = "matrices",
+  ["lua/bind/graph.c"] = "products and shapes",
+  ["lua/bind/gradients.c"] = "gradients", ["lua/bind/matrix_index.c"] = "gradients",
   ["lua/bind/linalg.c"] = "linear algebra", ["lua/losslab/grad/derivatives.lua"] = "gradients",
   ["lua/losslab/grad/gradcheck.lua"] = "gradients",
 }
@@ -165,7 +167,7 @@ local by_kind = { module = "modules", class = "objects", field = "fields", metho
 local function group_of(entry)
   local inner = entry.name:match "^study%.(%w+)%." or entry.name:match "^study%.(range)$"
   if inner then return inner end
-  return entry.group or by_file[entry.file] or by_kind[entry.kind] or "functions"
+  return entry.group or entry.kind ~= "field" and by_file[entry.file] or by_kind[entry.kind] or "functions"
 end
 
 local order = { modules = 1, fields = 2, ["making matrices"] = 3, files = 4, methods = 5, functions = 6 }

@@ -7,10 +7,6 @@
 --   local x = ll.matrix { { 1, 2 }, { 3, 4 } }
 --   x:sum():item()   --> 10
 
---- losslab
--- The program: its commands, each with --help. Without one it is a prompt, with a file it runs a script.
--- See: ll, study
-
 --- ll.loss
 -- The losses. One is made with its parameters, then called with what it compares; it gives a 1×1 matrix to take the gradient of.
 -- See: ll.help, study.compare
@@ -157,5 +153,9 @@
 
 --- trial
 -- A trial as a study's own functions see it: `loop` and hooks get one.
+
+--- losslab
+-- The program: its commands, each with --help. Without one it is a prompt, with a file it runs a script.
+-- See: ll, study
 
 return true

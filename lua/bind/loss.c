@@ -2,20 +2,18 @@
  * the rows of the table. */
 #include <string.h>
 
-#include "lua/bind/bind.h"
+#include "lua/bind/loss.h"
 #include "lua/bind/state.h"
 
-#define CLASS "losslab.loss"
-
 static int loss_gc(lua_State *L) {
-  void **slot = luaL_checkudata(L, 1, CLASS);
+  void **slot = luaL_checkudata(L, 1, BIND_LOSS);
   ll_loss *loss = *slot;
   *slot = NULL;
   ll_loss_release(bind_ctx(L), loss);
   return 0;
 }
 
-static ll_loss *check_loss(lua_State *L) { return bind_get(L, 1, CLASS); }
+ll_loss *bind_loss(lua_State *L) { return bind_get(L, 1, BIND_LOSS); }
 
 /* NAME{parameters, reduction}: the row is the upvalue. */
 static int loss_make(lua_State *L) {
@@ -31,7 +29,7 @@ static int loss_make(lua_State *L) {
                       desc->name, bind_shown(L, 1), desc->name, call + strlen(desc->name));
   }
   lua_settop(L, 1);
-  void **slot = bind_new(L, CLASS);
+  void **slot = bind_new(L, BIND_LOSS);
   ll_loss *loss;
   bind_check(L, ll_loss_new(ctx, desc, &loss));
   *slot = loss;
@@ -59,7 +57,7 @@ static int no_history(lua_State *L, const ll_loss *loss) {
 
 /* The inputs from argument 2 on through ll_loss_apply or ll_loss_batch. */
 static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node *const *, size_t, ll_node **)) {
-  ll_loss *loss = check_loss(L);
+  ll_loss *loss = bind_loss(L);
   int n = lua_gettop(L) - 1;
   ll_node *inputs[LL_MAX_INPUTS], *out;
   if (n > LL_MAX_INPUTS) n = LL_MAX_INPUTS + 1;
@@ -99,7 +97,7 @@ static int loss_counts(lua_State *L) {
 }
 
 static int loss_end_epoch(lua_State *L) {
-  bind_check(L, ll_loss_end_epoch(bind_ctx(L), check_loss(L)));
+  bind_check(L, ll_loss_end_epoch(bind_ctx(L), bind_loss(L)));
   return 0;
 }
 
@@ -110,7 +108,7 @@ static void check_inputs(lua_State *L, const ll_loss *loss, ll_matrix *inputs) {
 
 /* loss:history(…the row's inputs): replaces the history by these inputs, as those of the previous epoch. */
 static int loss_history(lua_State *L) {
-  ll_loss *loss = check_loss(L);
+  ll_loss *loss = bind_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
   check_inputs(L, loss, inputs);
   bind_check(L, ll_loss_history(bind_ctx(L), loss, inputs));
@@ -120,7 +118,7 @@ static int loss_history(lua_State *L) {
 
 /* loss:first_history(…the row's inputs [, seed = 1 [, trial = 0]]): the history before the first epoch, as the parameters say. */
 static int loss_first_history(lua_State *L) {
-  ll_loss *loss = check_loss(L);
+  ll_loss *loss = bind_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
   check_inputs(L, loss, inputs);
   int at = (int)loss->desc->n_inputs + 2;
@@ -134,7 +132,7 @@ static int loss_first_history(lua_State *L) {
 
 /* loss:wants_history(): whether to call loss:history with fresh inputs in place of loss:end_epoch. */
 static int loss_wants_history(lua_State *L) {
-  lua_pushboolean(L, ll_loss_wants_history(check_loss(L)));
+  lua_pushboolean(L, ll_loss_wants_history(bind_loss(L)));
   return 1;
 }
 
@@ -142,198 +140,48 @@ static int loss_wants_history(lua_State *L) {
 static int loss_state(lua_State *L) {
   void *bytes;
   size_t n;
-  bind_check(L, ll_loss_save(bind_ctx(L), check_loss(L), &bytes, &n));
+  bind_check(L, ll_loss_save(bind_ctx(L), bind_loss(L), &bytes, &n));
   bind_push_bytes(L, bytes, n);
   return 1;
 }
 static int loss_load_state(lua_State *L) {
   size_t n;
-  ll_loss *loss = check_loss(L);
+  ll_loss *loss = bind_loss(L);
   const char *bytes = bind_bytes(L, 2, "load_state", "the state", &n);
   bind_check(L, ll_loss_restore(bind_ctx(L), loss, bytes, n));
   lua_settop(L, 1);
   return 1;
 }
 
-/* loss:params(): every parameter with its value. */
-static int loss_params(lua_State *L) {
-  ll_loss *loss = check_loss(L);
-  const ll_param_table *table = &loss->desc->params;
-  lua_createtable(L, 0, (int)table->count);
-  for (size_t i = 0; i < table->count; i++) {
-    bind_push_param(L, &table->params[i], loss->params[i]);
-    lua_setfield(L, -2, table->params[i].name);
-  }
-  return 1;
-}
-
-static const char *const reductions[] = {"mean", "sum", "none"};
-
-/* Pushes what the loss learns as its row says it: { { name, symbol, start, rate, input, element }, … }, input and element from 1.
- */
-static void push_learnt(lua_State *L, const ll_loss_desc *desc) {
-  lua_createtable(L, (int)desc->n_learnt, 0);
-  for (size_t i = 0; i < desc->n_learnt; i++) {
-    const ll_learnt *l = &desc->learnt[i];
-    lua_createtable(L, 0, 6);
-    lua_pushstring(L, l->name), lua_setfield(L, -2, "name");
-    lua_pushstring(L, l->symbol), lua_setfield(L, -2, "symbol");
-    lua_pushstring(L, l->start), lua_setfield(L, -2, "start");
-    lua_pushstring(L, l->rate), lua_setfield(L, -2, "rate");
-    if (l->input) {
-      lua_pushinteger(L, (lua_Integer)l->input), lua_setfield(L, -2, "input");
-      lua_pushinteger(L, (lua_Integer)l->element + 1), lua_setfield(L, -2, "element");
-    }
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-}
-
-/* The place of the learnt number that field names (its own, or name_grad), of those that the loss holds; n_learnt if there is none.
- */
-static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gradient) {
-  size_t i = 0;
-  for (; i < desc->n_learnt; i++) {
-    size_t n = strlen(desc->learnt[i].name);
-    *gradient = strncmp(field, desc->learnt[i].name, n) == 0 && strcmp(field + n, "_grad") == 0;
-    if (!desc->learnt[i].input && (*gradient || strcmp(field, desc->learnt[i].name) == 0)) break;
-  }
-  return i;
-}
-
-/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; loss.zero_rows of a
- * loss of cosines; every parameter; name, output, reduction. */
-static int loss_index(lua_State *L) {
-  ll_loss *loss = check_loss(L);
-  const ll_loss_desc *desc = loss->desc;
-  const char *field = bind_string(L, 2, "a loss", "the field");
-  luaL_getmetafield(L, 1, "methods");
-  if (lua_getfield(L, -1, field) != LUA_TNIL) return 1;
-  bool gradient = false;
-  size_t place = learnt_place(desc, field, &gradient);
-  if (place < desc->n_learnt) return lua_pushnumber(L, gradient ? loss->learnt_grads[place] : loss->learnt[place]), 1;
-  if (strcmp(field, "learnt") == 0) return push_learnt(L, desc), 1;
-  if (desc->of_cosines && strcmp(field, "zero_rows") == 0) return lua_pushinteger(L, (lua_Integer)loss->zero_rows), 1;
-  if (strcmp(field, "remembers") == 0) return lua_pushboolean(L, desc->history != NULL), 1;
-  if (desc->history && strcmp(field, "history_rows") == 0) return lua_pushinteger(L, (lua_Integer)ll_loss_history_rows(loss)), 1;
-  const ll_param_table *table = &loss->desc->params;
-  for (size_t i = 0; i < table->count; i++)
-    if (strcmp(table->params[i].name, field) == 0) {
-      bind_push_param(L, &table->params[i], loss->params[i]);
-      return 1;
-    }
-  if (strcmp(field, "name") == 0) lua_pushstring(L, loss->desc->name);
-  else if (strcmp(field, "output") == 0) lua_pushstring(L, loss->desc->output);
-  else if (strcmp(field, "reduction") == 0) lua_pushstring(L, reductions[loss->reduction]);
-  else lua_pushnil(L);
-  return 1;
-}
-
-static int loss_newindex(lua_State *L) {
-  ll_loss *loss = check_loss(L);
-  const char *field = bind_string(L, 2, "a loss", "the field");
-  bool gradient = false;
-  size_t place = learnt_place(loss->desc, field, &gradient);
-  if (place == loss->desc->n_learnt || gradient)
-    return luaL_error(L, "%s: \"%s\" cannot be set; make a new loss with other parameters", loss->desc->name, field);
-  bind_check(L, ll_loss_set_learnt(bind_ctx(L), loss, place, bind_number(L, 3, loss->desc->name, field)));
-  return 0;
-}
-
-static int loss_tostring(lua_State *L) {
-  ll_loss *loss = check_loss(L);
-  luaL_Buffer text;
-  luaL_buffinit(L, &text);
-  luaL_addstring(&text, loss->desc->name);
-  for (size_t i = 0; i < loss->desc->params.count; i++) {
-    const ll_param *p = &loss->desc->params.params[i];
-    luaL_addstring(&text, i ? ", " : " {");
-    luaL_addstring(&text, p->name);
-    luaL_addstring(&text, " = ");
-    bind_push_param(L, p, loss->params[i]);
-    luaL_tolstring(L, -1, NULL);
-    lua_remove(L, -2);
-    luaL_addvalue(&text);
-  }
-  if (loss->desc->params.count) luaL_addstring(&text, "}");
-  for (size_t i = 0; i < loss->desc->n_learnt; i++) {
-    if (loss->desc->learnt[i].input) continue;
-    lua_pushfstring(L, ", %s now %f", loss->desc->learnt[i].name, loss->learnt[i]);
-    luaL_addvalue(&text);
-  }
-  if (loss->desc->history) {
-    lua_pushfstring(L, ", history of %I rows", (LUAI_UACINT)ll_loss_history_rows(loss));
-    luaL_addvalue(&text);
-  }
-  luaL_pushresult(&text);
-  return 1;
-}
-
-static int loss_list(lua_State *L) {
-  lua_createtable(L, (int)ll_loss_count, 0);
-  for (size_t i = 0; i < ll_loss_count; i++) lua_pushstring(L, ll_losses[i]->name), lua_rawseti(L, -2, (lua_Integer)i + 1);
-  return 1;
-}
-
-/* describe(name): the row as a table; version: of the formula; inputs: {name, shape, role, optional}. */
-static int loss_describe(lua_State *L) {
-  const ll_loss_desc *desc;
-  bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 1, "ll.loss.describe", "the name"), &desc));
-  lua_createtable(L, 0, 12);
-  const struct {
-    const char *field, *text;
-  } words[] = {{"name", desc->name},       {"family", desc->family},     {"summary", desc->summary},
-               {"formula", desc->formula}, {"gradient", desc->gradient}, {"cost", desc->cost},
-               {"source", desc->source},   {"output", desc->output},     {"note", desc->note}};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
-  lua_pushinteger(L, ll_loss_version(desc)), lua_setfield(L, -2, "version");
-  lua_pushnumber(L, desc->rtol), lua_setfield(L, -2, "rtol");
-  lua_pushnumber(L, desc->atol), lua_setfield(L, -2, "atol");
-  lua_pushboolean(L, desc->by_row), lua_setfield(L, -2, "by_row");
-  if (desc->of_cosines) lua_pushboolean(L, true), lua_setfield(L, -2, "of_cosines");
-  lua_pushboolean(L, desc->metric_only), lua_setfield(L, -2, "metric_only");
-  lua_pushboolean(L, desc->history != NULL), lua_setfield(L, -2, "has_history");
-  push_learnt(L, desc), lua_setfield(L, -2, "learnt");
-  bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
-  bind_push_inputs(L, desc->inputs, desc->n_inputs, desc->n_optional, false);
-  lua_setfield(L, -2, "inputs");
-  return 1;
-}
-
-/* An unknown name raises with the nearest: ll.loss.hing{} raises at once. */
-static int module_index(lua_State *L) {
-  const ll_loss_desc *desc;
-  bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 2, "ll.loss", "a name"), &desc));
-  return 0;
-}
-
 int bind_open_loss(lua_State *L) {
-  static const luaL_Reg functions[] = {{"list", loss_list},     {"describe", loss_describe}, {"is_empty", loss_is_empty},
-                                       {"counts", loss_counts}, {"remarks", bind_remarks},   {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"is_empty", loss_is_empty}, {"counts", loss_counts}, {"remarks", bind_remarks}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"batch", loss_batch},
                                      {"end_epoch", loss_end_epoch},
                                      {"history", loss_history},
                                      {"first_history", loss_first_history},
                                      {"wants_history", loss_wants_history},
-                                     {"params", loss_params},
+                                     {"params", bind_loss_params},
                                      {"state", loss_state},
                                      {"load_state", loss_load_state},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", loss_gc},
                                          {"__close", loss_gc},
                                          {"__call", loss_call},
-                                         {"__index", loss_index},
-                                         {"__newindex", loss_newindex},
-                                         {"__tostring", loss_tostring},
+                                         {"__index", bind_loss_index},
+                                         {"__newindex", bind_loss_newindex},
+                                         {"__tostring", bind_loss_tostring},
                                          {NULL, NULL}};
-  bind_class(L, CLASS, methods, metamethods);
+  bind_class(L, BIND_LOSS, methods, metamethods);
   luaL_newlib(L, functions);
+  luaL_setfuncs(L, bind_loss_rows, 0);
   for (size_t i = 0; i < ll_loss_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_losses[i]);
     lua_pushcclosure(L, loss_make, 1);
     lua_setfield(L, -2, ll_losses[i]->name);
   }
   lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, module_index);
+  lua_pushcfunction(L, bind_loss_unknown);
   lua_setfield(L, -2, "__index");
   lua_setmetatable(L, -2);
   return 1;

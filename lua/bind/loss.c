@@ -13,6 +13,22 @@ static int loss_gc(lua_State *L) {
   return 0;
 }
 
+/** loss(scores, labels) -> matrix
+ * The value of a loss, 1x1, through which backward goes; a loss is an object with its parameters.
+ * ll.loss.NAME{…} makes one. What it is called with is the inputs of its row, most often scores (n,1) and labels (n,1), 0 and 1
+ * or -1 and 1; ll.loss.describe names them and their shapes. The value is the mean over rows or pairs; a loss whose rows are
+ * independent takes reduction = "sum" or "none" beside its parameters. Value and gradient are computed in one pass.
+ * Errors: an input too few or too many, of another shape, with NaN or infinity; a label that is none. The message names the
+ * input and the row.
+ * See: ll.loss, loss:batch, ll.risk
+ * Example:
+ *   local loss = ll.loss.hinge { margin = 1 }
+ *   local scores = ll.matrix { { 2 }, { 0.5 } }:with_grad()
+ *   local value = loss(scores, ll.matrix { { 1 }, { 0 } })
+ *   value:item()   --> 0.75
+ *   value:backward()
+ *   scores.grad:get(2, 1)   --> 0.5
+ */
 ll_loss *bind_loss(lua_State *L) { return bind_get(L, 1, BIND_LOSS); }
 
 /* NAME{parameters, reduction}: the row is the upvalue. */
@@ -79,16 +95,45 @@ static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node 
 /* loss(scores, labels), or whatever the row's inputs are. */
 static int loss_call(lua_State *L) { return evaluate(L, ll_loss_apply); }
 
-/* loss:batch(scores, labels), of a batch of training: false if it holds nothing that the loss compares. */
+/** loss:batch(scores, labels) -> matrix, or false
+ * The value for a batch of training, or false if the batch holds nothing that the loss compares.
+ * Inputs as of a call of the loss. A batch of one class alone has no pairs for a ranking loss: take no step then. A loss that
+ * remembers takes note of such a batch all the same. Of a loss of cosines a row of zeros, an error in a call, has cosine 0 with
+ * all others here, and is counted in loss.zero_rows.
+ * Errors: as of a call of the loss, but for a batch in which nothing is compared.
+ * See: loss, ll.loss.is_empty, ll.loss.counts
+ * Example:
+ *   local loss = ll.loss.pair_hinge()
+ *   local scores = ll.matrix { { 1 }, { 0.5 } }
+ *   loss:batch(scores, ll.matrix { { 1 }, { 1 } })   --> false
+ *   loss:batch(scores, ll.matrix { { 1 }, { 0 } }):item()   --> 0.5
+ */
 static int loss_batch(lua_State *L) { return evaluate(L, ll_loss_batch); }
 
-/* is_empty(value): whether it is the value of a loss that met nothing to compare. */
+/** ll.loss.is_empty(value) -> boolean
+ * Whether this is the value of a loss that met nothing to compare.
+ * False once backward went through it, and for any other matrix.
+ *   value   a matrix, as a loss gives it
+ * See: loss:batch
+ * Example:
+ *   local scores = ll.matrix { { 1 } }:with_grad()
+ *   ll.loss.is_empty(ll.loss.pair_hinge()(scores, ll.matrix { { 1 } }))   --> true
+ *   ll.loss.is_empty(ll.loss.hinge()(scores, ll.matrix { { 1 } }))   --> false
+ */
 static int loss_is_empty(lua_State *L) {
   lua_pushboolean(L, ll_loss_is_empty(bind_node(L, 1, "is_empty", "the value")));
   return 1;
 }
 
-/* counts(): evaluations so far in which something was compared, and those in which nothing was. */
+/** ll.loss.counts() -> compared, empty
+ * How many evaluations of losses compared something, and how many met nothing to compare.
+ * Of all losses, since the program began.
+ * See: ll.loss.is_empty
+ * Example:
+ *   local compared, empty = ll.loss.counts()
+ *   ll.loss.hinge()(ll.zeros(1, 1), ll.ones(1, 1)):item()   --> 1
+ *   (ll.loss.counts()) - compared   --> 1
+ */
 static int loss_counts(lua_State *L) {
   const bind_state *state = bind_state_get(L);
   lua_pushinteger(L, (lua_Integer)state->compared);
@@ -96,6 +141,19 @@ static int loss_counts(lua_State *L) {
   return 2;
 }
 
+/** loss:end_epoch()
+ * Ends an epoch of training: what a loss with a history met in it becomes its history.
+ * To be called after the last batch of each epoch; no effect on a loss that remembers nothing. Where loss:wants_history() is
+ * true, loss:history takes its place.
+ * See: loss:history, loss:first_history, loss.remembers
+ * Example:
+ *   local loss = ll.loss.adaptive_rank { margin = 0.2 }
+ *   local scores, labels = ll.matrix { { 0.9 }, { 0.2 } }:with_grad(), ll.matrix { { 1 }, { 0 } }
+ *   loss:first_history(scores, labels)
+ *   loss(scores, labels):backward()
+ *   loss:end_epoch()
+ *   loss.history_rows   --> 2
+ */
 static int loss_end_epoch(lua_State *L) {
   bind_check(L, ll_loss_end_epoch(bind_ctx(L), bind_loss(L)));
   return 0;
@@ -106,7 +164,16 @@ static void check_inputs(lua_State *L, const ll_loss *loss, ll_matrix *inputs) {
   for (size_t i = 0; i < loss->desc->n_inputs; i++) inputs[i] = input_at(L, loss->desc, i)->value;
 }
 
-/* loss:history(…the row's inputs): replaces the history by these inputs, as those of the previous epoch. */
+/** loss:history(scores, labels) -> loss
+ * Replaces the history by these inputs, as those of the previous epoch.
+ * Inputs are those of a call of the loss; they are copied. Inputs without rows empty the history. To be called at the end of
+ * each epoch, with the outputs for all training rows, where loss:wants_history() is true.
+ * Errors: a loss without a history; inputs as of a call of the loss.
+ * See: loss:first_history, loss:end_epoch
+ * Example:
+ *   local loss = ll.loss.adaptive_rank { history = "fresh" }
+ *   loss:history(ll.matrix { { 0.9 }, { 0.2 } }, ll.matrix { { 1 }, { 0 } }).history_rows   --> 2
+ */
 static int loss_history(lua_State *L) {
   ll_loss *loss = bind_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
@@ -116,7 +183,19 @@ static int loss_history(lua_State *L) {
   return 1;
 }
 
-/* loss:first_history(…the row's inputs [, seed = 1 [, trial = 0]]): the history before the first epoch, as the parameters say. */
+/** loss:first_history(scores, labels [, seed [, trial]]) -> loss
+ * The history before the first epoch, as the loss's parameters say: made of these inputs or drawn at random.
+ * Inputs are what the untrained network gives for all training rows, and their labels. A loss with a history refuses to be
+ * trained before it has one.
+ *   seed   a whole number, of what is drawn (1)
+ *   trial   a whole number, beside the seed (0)
+ * Errors: a loss without a history; inputs as of a call of the loss.
+ * See: loss:history, loss:end_epoch
+ * Example:
+ *   local loss = ll.loss.adaptive_rank { history_init = "uniform" }
+ *   loss:first_history(ll.zeros(4, 1), ll.matrix { { 1 }, { 0 }, { 1 }, { 0 } }, 7)
+ *   loss.history_rows   --> 4
+ */
 static int loss_first_history(lua_State *L) {
   ll_loss *loss = bind_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
@@ -130,13 +209,27 @@ static int loss_first_history(lua_State *L) {
   return 1;
 }
 
-/* loss:wants_history(): whether to call loss:history with fresh inputs in place of loss:end_epoch. */
+/** loss:wants_history() -> boolean
+ * Whether to call loss:history with fresh outputs at the end of an epoch, in place of loss:end_epoch.
+ * See: loss:history
+ * Example:
+ *   ll.loss.adaptive_rank { history = "fresh" }:wants_history()   --> true
+ *   ll.loss.hinge():wants_history()   --> false
+ */
 static int loss_wants_history(lua_State *L) {
   lua_pushboolean(L, ll_loss_wants_history(bind_loss(L)));
   return 1;
 }
 
-/* loss:state(): what it has learnt and remembers, as a string. loss:load_state(string): puts that into a loss of its parameters. */
+/** loss:state() -> string
+ * What the loss has learnt and remembers, as a string of bytes.
+ * A loss of the same parameters that gets it by loss:load_state goes on to the same bits.
+ * See: loss:load_state
+ * Example:
+ *   local loss = ll.loss.adaptive_rank { margin = 0.2 }
+ *   loss.margin = 0.1
+ *   ll.loss.adaptive_rank { margin = 0.2 }:load_state(loss:state()).margin   --> 0.1
+ */
 static int loss_state(lua_State *L) {
   void *bytes;
   size_t n;
@@ -144,6 +237,16 @@ static int loss_state(lua_State *L) {
   bind_push_bytes(L, bytes, n);
   return 1;
 }
+/** loss:load_state(state) -> loss
+ * Puts the state of another loss of the same name, parameters and reduction into this one.
+ *   state   a string that loss:state gave
+ * Errors: a string that is no such state, or of another loss; this one is then as it was.
+ * See: loss:state
+ * Example:
+ *   local before = ll.loss.adaptive_rank { margin = 0.2 }
+ *   ll.loss.adaptive_rank { margin = 0.2 }:load_state(before:state()).margin   --> 0.2
+ *   ll.loss.hinge():load_state "abc"   --> error: not the state of a losslab loss…
+ */
 static int loss_load_state(lua_State *L) {
   size_t n;
   ll_loss *loss = bind_loss(L);
@@ -153,6 +256,16 @@ static int loss_load_state(lua_State *L) {
   return 1;
 }
 
+/** ll.loss
+ * The losses: ll.loss.NAME{parameters} makes one, which is then called with its inputs.
+ * ll.loss.list() gives the names, ll.loss.describe(name) what one is; `losslab losses` prints the same. A name that there is
+ * not raises, with the nearest.
+ * See: loss, ll.loss.list, ll.loss.describe
+ * Example:
+ *   local loss = ll.loss.pair_squared_hinge { margin = 0.5 }
+ *   loss(ll.matrix { { 0.9 }, { 0.6 } }, ll.matrix { { 1 }, { 0 } }):item()   --> 0.04
+ *   ll.loss.hing   --> error: …did you mean "hinge"?
+ */
 int bind_open_loss(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"is_empty", loss_is_empty}, {"counts", loss_counts}, {"remarks", bind_remarks}, {NULL, NULL}};

@@ -3,7 +3,13 @@
 
 #include "lua/bind/loss.h"
 
-/* loss:params(): every parameter with its value. */
+/** loss:params() -> { name = value, … }
+ * Every parameter of the loss with its value, as it was made.
+ * What is learnt on the way stands in the fields of the loss, as loss.margin.
+ * See: ll.loss.describe, loss.margin
+ * Example:
+ *   ll.loss.hinge { margin = 0.5 }:params().margin   --> 0.5
+ */
 int bind_loss_params(lua_State *L) {
   ll_loss *loss = bind_loss(L);
   const ll_param_table *table = &loss->desc->params;
@@ -46,8 +52,58 @@ static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gr
   return i;
 }
 
-/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; loss.zero_rows of a
- * loss of cosines; every parameter; name, output, reduction. */
+/** loss.margin -> number
+ * A parameter by its name, here margin; of what the loss learns the value that it has now.
+ * Only what is learnt can be set (adaptive_rank's margin), to a number from the range of its row, as when a run is taken up
+ * again; other parameters need a new loss.
+ * Errors: setting anything else.
+ * See: loss:params, loss.learnt
+ * Example:
+ *   local loss = ll.loss.adaptive_rank { margin = 0.2, margin_lr = 0.1 }
+ *   loss.margin = 0.3
+ *   loss.margin   --> 0.3
+ *   ll.loss.hinge { margin = 0.5 }.margin   --> 0.5
+ */
+/** loss.margin_grad -> number
+ * The gradient that the last batch gave a number that the loss learns, here margin.
+ * See: loss.margin
+ */
+/** loss.learnt -> table
+ * What the loss learns, as its row says it: a list of { name, symbol, start, rate, input, element }.
+ * start and rate name the parameters that hold its first value and its learning rate. input and element, from 1, are there
+ * where the number is an element of an input, which an optimizer moves, and not of the loss.
+ * Example:
+ *   ll.loss.adaptive_rank().learnt[1].name   --> margin
+ */
+/** loss.remembers -> boolean
+ * Whether the loss has a history, and so wants loss:first_history and loss:end_epoch.
+ * Example:
+ *   ll.loss.adaptive_rank().remembers, ll.loss.hinge().remembers   --> true false
+ */
+/** loss.history_rows -> integer
+ * How many rows the history has; nil for a loss without one.
+ * See: loss:first_history
+ */
+/** loss.zero_rows -> integer
+ * How many rows without a direction loss:batch has met; of a loss of cosines only, else nil.
+ * See: loss:batch
+ */
+/** loss.name -> string
+ * The name of the loss, as in ll.loss.NAME.
+ * Example:
+ *   ll.loss.hinge().name   --> hinge
+ */
+/** loss.output -> string
+ * The activation that the scores should have passed: "identity" or "sigmoid".
+ * Example:
+ *   ll.loss.adaptive_rank().output   --> sigmoid
+ */
+/** loss.reduction -> string
+ * What becomes of the values of the rows: "mean", "sum" or "none".
+ * Set when the loss is made, as ll.loss.hinge { reduction = "none" }, for losses whose rows are independent.
+ * Example:
+ *   ll.loss.hinge { reduction = "sum" }.reduction   --> sum
+ */
 int bind_loss_index(lua_State *L) {
   ll_loss *loss = bind_loss(L);
   const ll_loss_desc *desc = loss->desc;

@@ -1,13 +1,33 @@
 /* What the rows of the table of losses say, as Lua tables. */
 #include "lua/bind/loss.h"
 
+/** ll.loss.list() -> { name, … }
+ * The names of all losses, by family.
+ * See: ll.loss.describe
+ * Example:
+ *   ll.loss.list()[3]   --> hinge
+ */
 static int loss_list(lua_State *L) {
   lua_createtable(L, (int)ll_loss_count, 0);
   for (size_t i = 0; i < ll_loss_count; i++) lua_pushstring(L, ll_losses[i]->name), lua_rawseti(L, -2, (lua_Integer)i + 1);
   return 1;
 }
 
-/* describe(name): the row as a table; version: of the formula; inputs: {name, shape, role, optional}. */
+/** ll.loss.describe(name) -> table
+ * What the table says of a loss: its formula, inputs, parameters, source.
+ * Fields: name, family, summary, formula, gradient, cost, source, note (texts); version, of the formula; output, the activation
+ * that scores should have passed ("identity", "sigmoid"); inputs, a list of { name, shape = "n,1", role, optional }; params, a
+ * list of { name, kind, default, range, doc, low, high, choices }; learnt, a list of { name, symbol, start, rate, input,
+ * element }; by_row, whether rows are independent; has_history; metric_only, where there is no gradient; of_cosines; rtol and
+ * atol, of its gradient in tests.
+ *   name   of a loss
+ * Errors: no such name, with the nearest.
+ * See: ll.loss.list, loss:params
+ * Example:
+ *   local hinge = ll.loss.describe "hinge"
+ *   hinge.family, hinge.params[1].name, hinge.params[1].default   --> pointwise margin 1
+ *   hinge.inputs[2].name, hinge.inputs[2].shape   --> labels n,1
+ */
 static int loss_describe(lua_State *L) {
   const ll_loss_desc *desc;
   bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 1, "ll.loss.describe", "the name"), &desc));

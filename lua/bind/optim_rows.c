@@ -1,5 +1,4 @@
 /* What the rows of optimizers and projections say, as Lua tables. */
-#include "lua/bind/bind.h"
 #include "lua/bind/optim.h"
 
 static int optim_list(lua_State *L) {

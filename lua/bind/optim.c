@@ -99,7 +99,17 @@ static int optimizer_make(lua_State *L) {
   return 1;
 }
 
-/* opt:add{params = …, lr = …}: one more group, else with the rates of the first. */
+/** optimizer:add { params = …, lr = … } -> optimizer
+ * Adds a group of parameters with rates of its own; what is not given is as in the first group.
+ *   params   a network, a matrix or an array of matrices, leaves with a gradient
+ *   lr, …   any parameter of the optimizer; see ll.optim.describe
+ * Errors: a leaf that another group has; lbfgs takes one group only.
+ * See: optimizer:group
+ * Example:
+ *   local net, scale = ll.nn.linear { 3, 1 }, ll.ones(1, 1):with_grad()
+ *   local opt = ll.optim.adam(net, { lr = 1e-3 }):add { params = scale, lr = 0.1 }
+ *   opt.groups, opt:group(2).lr   --> 2 0.1
+ */
 static int optimizer_add(lua_State *L) {
   ll_optimizer *optimizer = bind_get(L, 1, BIND_OPTIMIZER);
   double values[LL_MAX_PARAMS];
@@ -114,7 +124,17 @@ static int optimizer_add(lua_State *L) {
   return 1;
 }
 
-/* opt:group(i [, {lr = …}]): the parameters of group i as a table, after setting those given. */
+/** optimizer:group(i [, { lr = … }]) -> table
+ * The parameters of group i by name, after setting those given; params are its matrices.
+ *   i   a whole number, from 1
+ *   lr, …   any parameter of the optimizer, from now on
+ * Errors: no such group; no such parameter, or one out of its range.
+ * See: optimizer:add, optimizer.lr
+ * Example:
+ *   local opt = ll.optim.adam(ll.nn.linear { 3, 1 }, { lr = 1e-3 })
+ *   opt:group(1, { lr = 1e-2 }).lr   --> 0.01
+ *   #opt:group(1).params   --> 2
+ */
 static int optimizer_group(lua_State *L) {
   ll_optimizer *optimizer = bind_get(L, 1, BIND_OPTIMIZER);
   lua_Integer k = bind_integer(L, 2, "group", "the number of the group");
@@ -136,6 +156,30 @@ static int optimizer_group(lua_State *L) {
   return 1;
 }
 
+/** optimizer
+ * Moves parameters by their gradients: made by ll.optim.NAME, then opt:step() after each backward.
+ * A step uses up the gradients, so that nothing has to be cleared between steps.
+ * See: ll.optim, optimizer:step, optimizer.lr
+ * Example:
+ *   local x = ll.matrix { { 3 } }:with_grad()
+ *   local opt = ll.optim.sgd(x, { lr = 0.1 })
+ *   ll.sum(x * x):backward()
+ *   opt:step()
+ *   x:item()   --> 2.4
+ *   opt   --> sgd {lr = 0.1, …}, 1 steps
+ */
+/** ll.optim
+ * Optimizers: ll.optim.NAME(parameters, {options}) makes one of a network or an array of matrices.
+ * Parameters may be groups, each with rates of its own: {{params = …, lr = …}, …}. ll.optim.list() gives the names; clipping
+ * and projections work with and without an optimizer.
+ * See: optimizer, ll.optim.list, ll.optim.describe, ll.schedule
+ * Example:
+ *   local net = ll.nn.mlp { 3, 8, 1 }
+ *   local opt = ll.optim.adam(net:parameters(), { lr = 1e-2 })
+ *   ll.loss.hinge()(net(ll.ones(4, 3)), ll.ones(4, 1)):backward()
+ *   opt:step()
+ *   opt.steps   --> 1
+ */
 int bind_open_optim(lua_State *L) {
   static const luaL_Reg methods[] = {{"add", optimizer_add}, {"group", optimizer_group}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", optimizer_gc},

@@ -3,7 +3,42 @@
 
 #include "lua/bind/optim.h"
 
-/* opt.lr and every other parameter, of the first group; opt.rate, opt.steps, opt.name, opt.groups; methods. */
+/** optimizer.lr -> number
+ * The learning rate; so every parameter of the optimizer by its name, as opt.beta1 or opt.weight_decay.
+ * Reading gives that of the first group, setting sets it in all groups. For one group see optimizer:group.
+ * Errors: no such parameter, or one out of its range.
+ * See: optimizer.rate, ll.optim.describe
+ * Example:
+ *   local opt = ll.optim.adam(ll.nn.linear { 3, 1 })
+ *   opt.lr = 0.5
+ *   opt.lr   --> 0.5
+ */
+/** optimizer.rate -> number
+ * The factor by which the lr of every group is multiplied, as a schedule gives it; 1 at first.
+ * It may be set to a number >= 0.
+ * See: ll.schedule, optimizer.lr
+ * Example:
+ *   local opt = ll.optim.sgd(ll.nn.linear { 3, 1 }, { lr = 0.1 })
+ *   local schedule = ll.schedule.cosine { steps = 100 }
+ *   opt.rate = schedule(opt.steps + 1)
+ *   opt.rate   --> 1
+ */
+/** optimizer.steps -> integer
+ * How many steps it has taken.
+ * Example:
+ *   ll.optim.sgd(ll.nn.linear { 3, 1 }).steps   --> 0
+ */
+/** optimizer.groups -> integer
+ * How many groups of parameters it has.
+ * See: optimizer:group
+ * Example:
+ *   ll.optim.sgd(ll.nn.linear { 3, 1 }).groups   --> 1
+ */
+/** optimizer.name -> string
+ * Its name, as in ll.optim.NAME.
+ * Example:
+ *   ll.optim.sgd(ll.nn.linear { 3, 1 }).name   --> sgd
+ */
 int bind_optim_index(lua_State *L) {
   ll_optimizer *optimizer = bind_get(L, 1, BIND_OPTIMIZER);
   const char *field = bind_string(L, 2, optimizer->desc->name, "the field");

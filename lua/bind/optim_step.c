@@ -31,8 +31,26 @@ static ll_status call_closure(ll_ctx *ctx, void *user, double *loss) {
                  luaL_typename(L, -1));
 }
 
-/* opt:step(): with the gradients there are. opt:step(closure): with those that closure's backward leaves; the last loss known
- * and how often closure was called. */
+/** optimizer:step()
+ * optimizer:step(closure) -> loss, evaluations
+ * One step with the gradients that backward left; it uses them up.
+ * Parameters without a gradient stay as they are; then come the projections. With a closure gradients are cleared first; the
+ * closure computes the loss, calls backward and returns the loss, and may be called several times: lbfgs needs one, the others
+ * take one. Given back are the last loss known and how often the closure was called.
+ *   closure   a function without arguments that gives a number or a matrix 1 x 1
+ * Errors: an optimizer that needs a closure and has none; a closure that gives anything else; an error of the closure is raised
+ * again.
+ * See: optimizer:zero_grad, optimizer:clip_norm
+ * Example:
+ *   local x = ll.matrix { { 3, 4 } }:with_grad()
+ *   local opt = ll.optim.lbfgs(x)
+ *   local loss = opt:step(function()
+ *     local y = ll.sum(x * x)
+ *     y:backward()
+ *     return y
+ *   end)
+ *   loss < 1e-6   --> true
+ */
 static int optimizer_step(lua_State *L) {
   ll_optimizer *optimizer = bind_get(L, 1, BIND_OPTIMIZER);
   if (bind_optim_busy(L)) return luaL_error(L, "step: this %s is in the midst of a step", optimizer->desc->name);
@@ -56,14 +74,29 @@ static int optimizer_step(lua_State *L) {
   return 2;
 }
 
-/* opt:zero_grad(): forgets the gradients without a step. */
+/** optimizer:zero_grad()
+ * Forgets the gradients without a step; a step does so by itself.
+ * Example:
+ *   local x = ll.ones(1, 1):with_grad()
+ *   local opt = ll.optim.sgd(x, { lr = 0.1 })
+ *   ll.sum(x):backward()
+ *   opt:zero_grad()
+ *   opt:step()
+ *   x:item()   --> 1
+ */
 static int optimizer_zero_grad(lua_State *L) {
   ll_optimizer_clear(bind_ctx(L), bind_get(L, 1, BIND_OPTIMIZER));
   return 0;
 }
 
-/* opt:state(): what its next steps depend on, as a string. opt:load_state(string): puts that into an optimizer made in the same way
- * of leaves of the same shapes. */
+/** optimizer:state() -> string
+ * What the next steps depend on beside the parameters, as a string: steps, rates, running means.
+ * The values of the parameters are the network's state, and what is projected is not part of it.
+ * Errors: inside a closure of its step.
+ * See: optimizer:load_state, network:state
+ * Example:
+ *   type(ll.optim.adam(ll.nn.linear { 3, 1 }):state())   --> string
+ */
 static int optimizer_state(lua_State *L) {
   ll_optimizer *optimizer = bind_get(L, 1, BIND_OPTIMIZER);
   if (bind_optim_busy(L)) return luaL_error(L, "state: this %s is in the midst of a step", optimizer->desc->name);
@@ -73,6 +106,16 @@ static int optimizer_state(lua_State *L) {
   bind_push_bytes(L, bytes, n);
   return 1;
 }
+/** optimizer:load_state(state) -> optimizer
+ * Puts such a string into an optimizer of the same name, made of parameters of the same shapes in the same groups.
+ * It then goes on to the same bits.
+ *   state   a string that optimizer:state gave
+ * Errors: bytes of another optimizer; this one is then as it was.
+ * See: optimizer:state
+ * Example:
+ *   local one = ll.optim.adam(ll.nn.linear { 3, 1 }, { lr = 0.5 })
+ *   ll.optim.adam(ll.nn.linear { 3, 1 }):load_state(one:state()).lr   --> 0.5
+ */
 static int optimizer_load_state(lua_State *L) {
   ll_optimizer *optimizer = bind_get(L, 1, BIND_OPTIMIZER);
   if (bind_optim_busy(L)) return luaL_error(L, "load_state: this %s is in the midst of a step", optimizer->desc->name);

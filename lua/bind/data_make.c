@@ -1,7 +1,12 @@
 /* Making sets in Lua: from generators and from matrices. */
 #include "lua/bind/data.h"
 
-/* generate(name [, {parameters}]) */
+/** ll.core.data.generate(name [, { parameter = … }]) -> data
+ * The set of a generator; ll.data.NAME{…} and ll.data.load(name, {…}) are the same.
+ * See: ll.data.generators
+ * Example:
+ *   ll.core.data.generate("moons", { n = 50 }).rows   --> 50
+ */
 static int data_generate(lua_State *L) {
   const ll_generator *generator;
   double params[LL_MAX_PARAMS];
@@ -15,7 +20,17 @@ static int data_generate(lua_State *L) {
   return 1;
 }
 
-/* probability(name, x [, {parameters}]): how probable it is that a row that this generator draws is positive, n×1. */
+/** ll.data.probability(name, x [, { parameter = … }]) -> matrix
+ * How probable it is that rows x of a generator are positive, n x 1: for the expected risk.
+ * With these parameters, and the shares of classes that the generator gives. Rows are as it draws them, not standardised.
+ *   name   of a generator that knows: "target_decoy", "gaussians"
+ *   x   a matrix of n rows and the generator's columns
+ *   parameter   of the generator, as for ll.data.load; each has its default
+ * Errors: a generator that does not know; the message says which do.
+ * See: ll.risk, ll.data.generators
+ * Example:
+ *   ll.data.probability("gaussians", ll.zeros(1, 2)):item()   --> 0.5
+ */
 static int data_probability(lua_State *L) {
   const ll_generator *generator;
   double params[LL_MAX_PARAMS];
@@ -30,7 +45,14 @@ static int data_probability(lua_State *L) {
   return 1;
 }
 
-/* generators(): {{name, summary, params}, …} */
+/** ll.data.generators() -> { { name, summary, params }, … }
+ * The generators of data sets; each is a function, as ll.data.moons{n = 200}.
+ * params is a list of { name, kind, default, range, doc, low, high, choices }.
+ * See: ll.data.load, ll.data.list
+ * Example:
+ *   local first = ll.data.generators()[1]
+ *   first.name, first.params[1].name   --> target_decoy n
+ */
 static int data_generators(lua_State *L) {
   lua_createtable(L, (int)ll_generator_count, 0);
   for (size_t k = 0; k < ll_generator_count; k++) {
@@ -43,7 +65,21 @@ static int data_generators(lua_State *L) {
   return 1;
 }
 
-/* matrix(x, y [, {name, names, groups}]): a set over x itself. */
+/** ll.data.matrix(x, y [, { name = "matrix", names = nil, groups = nil }]) -> data
+ * A data set of matrices: features x and labels y.
+ * x is not copied; y is.
+ *   x   a matrix (n, d) of finite numbers
+ *   y   a matrix (n, 1): 0 and 1, -1 and 1, or classes from 1
+ *   name   what the set is called ("matrix")
+ *   names   an array of d names of columns ("x1", "x2", …)
+ *   groups   an array or column of n integers or strings: rows with the same one stay together in splits (none)
+ * Errors: another number of labels, names or groups than rows or columns; a label that is none; NaN.
+ * See: data, ll.data.load
+ * Example:
+ *   local x = ll.matrix { { 1, 2 }, { 3, 4 }, { 5, 6 } }
+ *   local set = ll.data.matrix(x, ll.matrix { { 1 }, { 0 }, { 1 } }, { name = "mine", names = { "a", "b" } })
+ *   set   --> data mine: 3 rows, 2 features, 2 positive
+ */
 static int data_matrix(lua_State *L) {
   static const char *const names[] = {"name", "names", "groups", NULL};
   lua_settop(L, 3);
@@ -71,8 +107,16 @@ static int data_matrix(lua_State *L) {
   return 1;
 }
 
-/* numbered(list): a column of the numbers 1..k of a list's integers or strings, k of them different, in ascending order; and those
- * k as an array. */
+/** ll.data.numbered(list) -> matrix, { value, … }
+ * A list's integers or strings as numbers 1 to k, in ascending order of the k different ones; and those.
+ * For labels, ids of users or groups that are words. The numbers are a column n x 1.
+ *   list   an array of integers or of strings, or a column
+ * Errors: a list that holds anything else.
+ * See: ll.gather, ll.data.matrix
+ * Example:
+ *   local numbers, words = ll.data.numbered { "cat", "ant", "cat" }
+ *   numbers:get(1, 1), numbers:get(2, 1), words[2]   --> 2 1 cat
+ */
 static int data_numbered(lua_State *L) {
   size_t n, distinct;
   lua_settop(L, 1);

@@ -33,7 +33,14 @@ static void positive_class(lua_State *L, int index, ll_read_options *o) {
   else if (type != LUA_TNIL) luaL_error(L, "data: positive must be the name of a class, not %s", bind_shown(L, -1));
 }
 
-/* read(path [, format or {format, comment, missing, categorical, labels, features, positive}]) */
+/** ll.core.data.read(path [, options]) -> data
+ * Reads a file; ll.data.load is the same, and also takes names.
+ *   options   as of ll.data.load, or the name of a format
+ * See: ll.data.load
+ * Example:
+ *   ll.system.write("a.csv", "x,label\n1,0\n2,1\n")
+ *   ll.core.data.read("a.csv").rows   --> 2
+ */
 static int data_read(lua_State *L) {
   static const char *const names[] = {"format", "comment", "missing", "categorical", "labels", "features", "positive", NULL};
   const char *path = luaL_checkstring(L, 1);
@@ -62,7 +69,13 @@ static int data_read(lua_State *L) {
   return 1;
 }
 
-/* formats(): {{format, suffix, summary}, …}, a row for each suffix */
+/** ll.data.formats() -> { { format, suffix, summary }, … }
+ * The formats of files, a row for each suffix of a name; .gz and .zst may stand behind it.
+ * See: ll.data.load
+ * Example:
+ *   local first = ll.data.formats()[1]
+ *   first.format, first.suffix   --> csv .csv
+ */
 static int data_formats(lua_State *L) {
   lua_Integer rows = 0;
   lua_newtable(L);

@@ -52,12 +52,14 @@ end
 -- Example:
 --   #ll.nn.sequential({ ll.nn.linear { 3, 2 }, "relu" }):children()   --> 2
 function Network.children() return {} end
+
 --- layer:own() -> { { name, value }, … }
 -- The parameters that the layer itself holds, without those of layers inside.
 -- See: layer:named_parameters
 -- Example:
 --   ll.nn.linear({ 3, 2 }):own()[2].name   --> bias
 function Network.own() return {} end
+
 --- layer:buffers() -> { { name, value }, … }
 -- The matrices that are saved with the layer but not optimized, such as the step of a dropout.
 -- Example:

@@ -33,6 +33,7 @@ end
 
 local Sequential = class "sequential"
 local sequential_options = { "seed", "trial" }
+
 --- ll.nn.sequential { layer, "relu", layer, …, seed = nil, trial = 0 } -> layer
 -- Layers one after the other: each takes what the one before gives.
 --   1, 2, …   layers, networks, functions of a matrix, or names of activations, at least one
@@ -52,6 +53,7 @@ function containers.sequential(options)
   if #self.layers == 0 then error("sequential: no layers were given", 2) end
   return adopt(setmetatable(self, Sequential), self.layers)
 end
+
 --- layer.layers -> { layer, … }
 -- The layers of a sequential, or the one inside a residual. Names of activations have become functions.
 -- See: ll.nn.sequential
@@ -69,6 +71,7 @@ function Sequential:describe()
 end
 
 local Residual = class "residual"
+
 --- ll.nn.residual(net) -> layer
 -- A connection around a network: x + net(x).
 --   net   a layer, network, function or name of an activation, which gives the shape that it is given

@@ -57,6 +57,7 @@ end
 
 local Linear = with_weights(class "linear")
 local linear_options = { "bias", "init", "weights", "seed", "trial" }
+
 --- ll.nn.linear { inputs, outputs, bias = true, init = "xavier", weights = nil, seed = nil, trial = 0 } -> layer
 -- An affine layer: x W' + b, with W (outputs, inputs) and b (1, outputs).
 --   1, 2   whole numbers >= 1: the inputs and the outputs
@@ -81,6 +82,7 @@ function layers.linear(options)
   self.bias = options.bias ~= false and ll.zeros(1, outputs):with_grad()
   return setmetatable(self, Linear)
 end
+
 --- layer.weights -> matrix
 -- The weights of a linear layer (outputs, inputs) or an embedding (rows, cols); reading them draws them.
 -- See: ll.nn.linear, ll.nn.embedding
@@ -99,6 +101,7 @@ end
 function Linear:own()
   return { { name = "weights", value = self.weights }, self.bias and { name = "bias", value = self.bias } or nil }
 end
+
 --- layer:forward(x) -> matrix
 -- What a call of the layer computes, once its weights are drawn; call the layer itself.
 -- Example:
@@ -107,6 +110,7 @@ function Linear:forward(x)
   if self.bias then return ll.linear(x, self.weights, self.bias) end
   return ll.matmul(x, self.weights, false, true)
 end
+
 --- layer:describe() -> string
 -- The layer in words, as it prints.
 -- Example:
@@ -117,6 +121,7 @@ end
 
 local Embedding = with_weights(class "embedding")
 local embedding_options = { "init", "weights", "seed", "trial" }
+
 --- ll.nn.embedding { rows, cols, init = "normal", weights = nil, seed = nil, trial = 0 } -> layer
 -- A table of vectors: row i of the result is row ids[i] of the table.
 -- It is called with the numbers of rows, from 1, as a column n x 1.
@@ -144,6 +149,7 @@ function Embedding:describe() return string.format("embedding %dx%d", self.rows,
 
 local Dropout = class "dropout"
 local dropout_options = { "seed", "trial" }
+
 --- ll.nn.dropout(rate [, { seed = nil, trial = 0 }]) -> layer
 -- In training each element is 0 with probability rate, else divided by 1 - rate; in evaluation it is as it was.
 -- The mask is a function of seed, trial, the layer's place and its step; the step is saved with the state and set by
@@ -167,6 +173,7 @@ function layers.dropout(rate, options)
   return setmetatable(self, Dropout)
 end
 local BASE = 1 << 20
+
 --- layer:draw_own(from)
 -- Draws what the layer itself holds; for losslab's own use: layer:draw calls it.
 -- Example:
@@ -181,6 +188,7 @@ local function digit(x)
   if not whole or whole < 0 or whole >= 1 << 40 then error("dropout: its step is " .. x .. ", which is no count", 0) end
   return whole
 end
+
 --- layer:steps() -> integer
 -- How many training steps a dropout has taken.
 -- See: layer:seek
@@ -189,6 +197,7 @@ end
 --   local y = drop(ll.ones(1, 1))
 --   drop:steps()   --> 1
 function Dropout:steps() return digit(self.step:get(1, 1)) * BASE + digit(self.step:get(1, 2)) end
+
 --- layer:set_steps(steps)
 -- Sets the steps of a dropout; layer:seek does it for a whole network.
 --   steps   a whole number >= 0, below 2^40
@@ -207,6 +216,7 @@ function Dropout:forward(x)
   self:set_steps(step + 1)
   return core.drop(x, self.rate, self.stream, step)
 end
+
 --- layer.rate -> number
 -- The rate of a dropout.
 -- See: ll.nn.dropout

@@ -30,6 +30,7 @@ local rows = {
   { name = "constant", summary = "the same all along", formula = "factor",
     params = { number("factor", 1, 0, INF, "the factor") },
     factor = function(p) return p.factor end },
+
   --- ll.schedule.step { every, factor = 0.1, warmup = 0 } -> schedule
   -- Falls by a factor, again and again: factor^floor(n / every), after n steps.
   --   every   a whole number >= 1: steps between two falls
@@ -43,6 +44,7 @@ local rows = {
     params = { { name = "every", kind = "integer", low = 1, high = 2 ^ 53, doc = "steps between two falls" },
       number("factor", 0.1, 0, INF, "what it falls by") },
     factor = function(p, t) return p.factor ^ ((t - 1) // p.every) end },
+
   --- ll.schedule.multi_step { at, factor = 0.1, warmup = 0 } -> schedule
   -- Falls by a factor at given places: factor^(how many of them are <= n), after n steps.
   --   at   an array of whole numbers >= 1: the numbers of steps after which it falls
@@ -60,6 +62,7 @@ local rows = {
       for _, place in ipairs(p.at) do passed = passed + (place <= t - 1 and 1 or 0) end
       return p.factor ^ passed
     end },
+
   --- ll.schedule.exponential { factor = 0.95, warmup = 0 } -> schedule
   -- Falls by a factor every step: factor^n, after n steps.
   --   factor   a number >= 0: what it falls by (0.95)
@@ -71,6 +74,7 @@ local rows = {
   { name = "exponential", summary = "falls by a factor every step", formula = "factor^n",
     params = { number("factor", 0.95, 0, INF, "what it falls by") },
     factor = function(p, t) return p.factor ^ (t - 1) end },
+
   --- ll.schedule.linear { steps, final = 0, warmup = 0 } -> schedule
   -- A straight line from 1 to the end, where it stays.
   --   steps   a whole number >= 1: steps until the end is reached
@@ -83,6 +87,7 @@ local rows = {
   { name = "linear", summary = "a straight line from 1 to the end", formula = "1 + (final - 1) min(n / steps, 1)",
     params = { steps "steps until the end is reached", number("final", 0, 0, INF, "the end") },
     factor = function(p, t) return 1 + (p.final - 1) * math.min((t - 1) / p.steps, 1) end },
+
   --- ll.schedule.cosine { steps, final = 0, warmup = 0 } -> schedule
   -- Half a wave from 1 to the end, where it stays (Loshchilov and Hutter 2017, eq. 5).
   --   steps   a whole number >= 1: steps until the end is reached
@@ -96,6 +101,7 @@ local rows = {
     formula = "final + (1 - final) (1 + cos(pi min(n / steps, 1))) / 2",
     params = { steps "steps until the end is reached", number("final", 0, 0, INF, "the end") },
     factor = function(p, t) return p.final + (1 - p.final) * (1 + math.cos(math.pi * math.min((t - 1) / p.steps, 1))) / 2 end },
+
   --- ll.schedule.one_cycle { steps, rise = 0.3, start = 25, final = 1e4, warmup = 0 } -> schedule
   -- Up to 1 and far down again, by half waves (Smith and Topin 2018); lr is the largest rate.
   --   steps   a whole number >= 1: all steps
@@ -131,6 +137,7 @@ for i, row in ipairs(rows) do by_name[row.name], names[i] = row, row.name end
 -- Example:
 --   ll.schedule.list()[6]   --> cosine
 function schedule.list() return table.move(names, 1, #names, 1, {}) end
+
 --- ll.schedule.describe(name) -> table
 -- What the table says of a schedule: { name, summary, formula, params }.
 -- params is a list of { name, kind, default, low, high, doc }.

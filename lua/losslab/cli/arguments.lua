@@ -24,6 +24,8 @@ local function options_of(command)
   return all
 end
 
+M.options_of = options_of
+
 local function key(option) return (option[1]:gsub("^%-+", ""):gsub("%-", "_")) end
 
 -- Sets the limit at once, before anything is read; gives the size, or nil.
@@ -110,11 +112,13 @@ local function usage_of(command)
     parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
   end
   for _, option in ipairs(options_of(command)) do
-    local is_of_all = option == help or option == memory
-    if not is_of_all then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
+    local unsaid = option == help or option == memory or option.hidden
+    if not unsaid then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
   end
   return table.concat(parts, " ")
 end
+
+M.usage = usage_of
 
 -- Notes in a terminal's width: a paragraph with a line that is too long is broken anew, but a table (of columns, two spaces apart).
 local function fitted(notes, width)
@@ -134,7 +138,7 @@ function M.help(command)
     or command.summary, "" }
   for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
   for _, option in ipairs(options_of(command)) do
-    rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc }
+    if not option.hidden then rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc } end
   end
   out[#out + 1] = text.columns(rows, { indent = "  ", wrap = room or 100 })
   if command.notes then out[#out + 1] = "\n" .. (room and fitted(command.notes, room) or command.notes) end

@@ -14,11 +14,7 @@ static const luaL_Reg modules[] = {
 #define MODULE(name) {#name, bind_open_##name},
     BIND_MODULES(MODULE){NULL, NULL}};
 
-/** ll.core.nearest(word, { name, … }) -> string, or nil
- * The known name that was probably meant by a word.
- * Example:
- *   ll.core.nearest("hing", { "hinge", "square" })   --> hinge
- */
+/* nearest(word, {names…}): the known name that was probably meant, or nil. */
 static int core_nearest(lua_State *L) {
   const char *word = bind_string(L, 1, "nearest", "the word");
   bind_table(L, 2, "nearest", "the names");
@@ -34,21 +30,13 @@ static int core_nearest(lua_State *L) {
   return 1;
 }
 
-/** ll.core.elsewhere(name) -> string, or nil
- * What a name of other libraries is here, for messages.
- * Example:
- *   ll.core.elsewhere "bmm"   --> matmul(x, y) or x % y
- */
+/* elsewhere(name): what a name of other libraries' matrices is here, or nil. */
 static int core_elsewhere(lua_State *L) {
   lua_pushstring(L, bind_elsewhere(bind_string(L, 1, "elsewhere", "the name")));
   return 1;
 }
 
-/** ll.core.sha256(text) -> string
- * The SHA-256 of a string, as 64 hexadecimal digits.
- * Example:
- *   ll.core.sha256("abc"):sub(1, 8)   --> ba7816bf
- */
+/* sha256(text): 64 hex digits. */
 static int core_sha256(lua_State *L) {
   size_t n;
   const char *text = bind_bytes(L, 1, "sha256", "the text", &n);
@@ -58,24 +46,13 @@ static int core_sha256(lua_State *L) {
   return 1;
 }
 
-/** ll.core.crc32(text) -> integer
- * The CRC-32 of a string, as zip has it.
- * See: ll.core.crc32_combined
- * Example:
- *   ll.core.crc32 "abc"   --> 891568578
- */
+/* crc32(text): its CRC-32, as zip has it; crc32_combined(a, b, n): that of a text of the first sum followed by one of n bytes. */
 static int core_crc32(lua_State *L) {
   size_t n;
   const char *text = bind_bytes(L, 1, "crc32", "the text", &n);
   lua_pushinteger(L, (lua_Integer)crc32_z(0, (const unsigned char *)text, n));
   return 1;
 }
-/** ll.core.crc32_combined(a, b, n) -> integer
- * The CRC-32 of a text of sum a followed by one of sum b and n bytes.
- * See: ll.core.crc32
- * Example:
- *   ll.core.crc32_combined(ll.core.crc32 "a", ll.core.crc32 "bc", 2) == ll.core.crc32 "abc"   --> true
- */
 static int core_crc32_combined(lua_State *L) {
   const char *who = "crc32_combined";
   lua_Integer a = bind_integer_from(L, 1, who, "the first sum", 0), b = bind_integer_from(L, 2, who, "the second sum", 0);
@@ -84,13 +61,7 @@ static int core_crc32_combined(lua_State *L) {
   return 1;
 }
 
-/** ll.core.strict(table, what) -> table
- * The table, which from now on raises for a name that it does not have, and suggests the nearest.
- *   what   what messages call it
- * Example:
- *   local mine = ll.core.strict({ margin = 1 }, "mine")
- *   mine.margn   --> error: …did you mean "margin"?
- */
+/* strict(table, what): the table, which from now on raises for a name that it does not have and suggests the nearest. */
 static int core_strict(lua_State *L) {
   bind_table(L, 1, "strict", "what is made strict");
   bind_strict(L, bind_string(L, 2, "strict", "the name"), 1);
@@ -98,14 +69,7 @@ static int core_strict(lua_State *L) {
   return 1;
 }
 
-/** ll.core.memory() -> bytes, allocations
- * The bytes that matrices and the rest of the engine hold, and how many allocations were asked for so far.
- * See: ll.core.memory_limit
- * Example:
- *   local before = ll.core.memory()
- *   local m = ll.zeros(1000, 1000)
- *   (ll.core.memory()) - before >= 4e6   --> true
- */
+/* memory(): bytes that matrices and the rest of the engine hold; allocations asked for so far. */
 static int core_memory(lua_State *L) {
   ll_ctx *ctx = bind_ctx(L);
   lua_pushinteger(L, (lua_Integer)ll_memory_used(ctx));
@@ -113,14 +77,8 @@ static int core_memory(lua_State *L) {
   return 2;
 }
 
-/** ll.core.memory_limit([limit]) -> integer
- * The most bytes that the engine may hold, in the program with Lua's own heap; a limit sets it first.
- *   limit   a whole number of bytes, or a size as "500M", "8G", "1.5T"; at least 16M
- * Errors: what is no such size.
- * See: ll.core.memory
- * Example:
- *   ll.core.memory_limit() > 0   --> true
- */
+/* memory_limit([limit]): the most bytes that the engine may hold, in the program with Lua's own heap (losslab/base.h:
+ * ll_memory_limit). limit: bytes or a size, as "500M" or "8G": sets it first. */
 static int core_memory_limit(lua_State *L) {
   ll_ctx *ctx = bind_ctx(L);
   if (!lua_isnoneornil(L, 1)) {
@@ -137,17 +95,8 @@ static int core_memory_limit(lua_State *L) {
   return 1;
 }
 
-/** ll.core.seal()
- * For losslab's own use: from now on functions that would reach a file, a database or a process raise.
- * It is for a child that runs code which came with a database, and cannot be undone. The system refuses as well
- * (ll.process.confined).
- * Example:
- *   local run = function(send)
- *     ll.core.seal()
- *     send(tostring(select(2, pcall(ll.store.open, "a.db"))))
- *   end
- *   ll.process.confined(run, { seconds = 60, bytes = 1e9, output = 1e6 })[1]   --> …
- */
+/* seal(): from now on functions that would reach a file, a database or a process raise (bind_reach): for a child that runs code
+ * which came with a database. The system refuses as well (confine.c); this says it in words of ours. */
 static int core_seal(lua_State *L) {
   bind_state_get(L)->sealed = true;
   return 0;
@@ -168,11 +117,6 @@ static const luaL_Reg functions[] = {{"nearest", core_nearest},
 
 /* Which Lua runs this, "Lua 5.4.4": as the library says, where it does, else as the header that this was compiled with. */
 #pragma weak lua_ident
-/** ll.core.lua -> string
- * Which Lua runs this.
- * Example:
- *   ll.core.lua   --> Lua 5.4…
- */
 static void push_lua(lua_State *L) {
   static const char before[] = "$LuaVersion: ";
   const char *said = lua_ident, *end;
@@ -181,11 +125,6 @@ static void push_lua(lua_State *L) {
 }
 
 /* The first digits of SQLite's own commit, "df5c253c0b", behind its date: "2022-12-28 14:03:47 df5c253c0b3d…". */
-/** ll.core.sqlite -> string
- * The version of SQLite, and the first digits of its commit.
- * Example:
- *   type(ll.core.sqlite)   --> string
- */
 static void push_sqlite(lua_State *L) {
   const char *id = sqlite3_sourceid(), *at = strrchr(id, ' ');
   char digits[11];
@@ -193,43 +132,6 @@ static void push_sqlite(lua_State *L) {
   lua_pushfstring(L, "%s %s", sqlite3_libversion(), digits);
 }
 
-/** ll.core
- * The C half of losslab: its modules, the names that ll has, and functions for losslab's own use.
- * ll.NAME is what scripts use; ll.core holds what lies below it: version, revision, flags, lua, sqlite, precision, isa and blas
- * say what was built.
- * Example:
- *   ll.core.version == ll.version   --> true
- */
-/** ll.core.version -> string
- * The version of losslab, as ll.version.
- * Example:
- *   ll.core.version == ll.version   --> true
- */
-/** ll.core.precision -> string
- * The precision of matrices, as ll.precision.
- * Example:
- *   ll.core.precision == ll.precision   --> true
- */
-/** ll.core.revision -> string
- * The commit that was built; "-dirty" behind it where files had been changed.
- * Example:
- *   type(ll.core.revision)   --> string
- */
-/** ll.core.flags -> string
- * The compiler and its options.
- * Example:
- *   type(ll.core.flags)   --> string
- */
-/** ll.core.isa -> string
- * Which instruction set the kernels were chosen for: "base", "v3" (AVX2) or "v4" (AVX-512).
- * Example:
- *   type(ll.core.isa)   --> string
- */
-/** ll.core.blas -> string
- * The BLAS and the processor that it takes this one for.
- * Example:
- *   type(ll.core.blas)   --> string
- */
 extern char *openblas_get_config(void);
 extern char *openblas_get_corename(void);
 

@@ -16,12 +16,7 @@ static int folder_close(lua_State *L) {
   return 0;
 }
 
-/** ll.core.data.folder(path) -> { name, … }, or nil and why
- * The names in a folder, in no order; for losslab's own use.
- * Example:
- *   ll.system.write("a.txt", "")
- *   #ll.core.data.folder "." > 0   --> true
- */
+/* folder(path): the names in a folder, or nil and why. */
 static int data_folder(lua_State *L) {
   const char *path = bind_string(L, 1, "data", "the path");
   void **slot = bind_new(L, FOLDER);
@@ -46,14 +41,7 @@ static int table_close(lua_State *L) {
   return 0;
 }
 
-/** ll.core.data.cells(path) -> { { cell, … }, … }
- * The rows of a file of comma-separated texts, its header first; for losslab's own use.
- * Errors: a file that cannot be read, or whose rows differ in length.
- * See: ll.data.csv
- * Example:
- *   ll.system.write("a.csv", "x,y\n1,2\n")
- *   ll.core.data.cells("a.csv")[2][1]   --> 1
- */
+/* cells(path): {{cell, …}, …}, the rows of a file of comma-separated texts, its header first. */
 static int data_cells(lua_State *L) {
   const char *path = bind_string(L, 1, "data", "the path");
   ll_csv_table *t = lua_newuserdatauv(L, sizeof *t, 0);

@@ -1,12 +1,7 @@
 /* Making sets in Lua: from generators and from matrices. */
 #include "lua/bind/data.h"
 
-/** ll.core.data.generate(name [, { parameter = … }]) -> data
- * The set of a generator; ll.data.NAME{…} and ll.data.load(name, {…}) are the same.
- * See: ll.data.generators
- * Example:
- *   ll.core.data.generate("moons", { n = 50 }).rows   --> 50
- */
+/* generate(name [, {parameters}]) */
 static int data_generate(lua_State *L) {
   const ll_generator *generator;
   double params[LL_MAX_PARAMS];

@@ -33,14 +33,8 @@ static void positive_class(lua_State *L, int index, ll_read_options *o) {
   else if (type != LUA_TNIL) luaL_error(L, "data: positive must be the name of a class, not %s", bind_shown(L, -1));
 }
 
-/** ll.core.data.read(path [, options]) -> data
- * Reads a file; ll.data.load is the same, and also takes names.
- *   options   as of ll.data.load, or the name of a format
- * See: ll.data.load
- * Example:
- *   ll.system.write("a.csv", "x,label\n1,0\n2,1\n")
- *   ll.core.data.read("a.csv").rows   --> 2
- */
+/* read(path [, format or {format, comment, missing, categorical, labels, features, positive}]): what lua/losslab/data/sets.lua
+ * calls for ll.data.load and ll.data.csv. */
 static int data_read(lua_State *L) {
   static const char *const names[] = {"format", "comment", "missing", "categorical", "labels", "features", "positive", NULL};
   const char *path = luaL_checkstring(L, 1);

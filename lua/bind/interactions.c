@@ -62,12 +62,8 @@ static ll_interaction_side read_side(lua_State *L, const char *word, size_t colu
   return side;
 }
 
-/** ll.core.data.pairs(source [, options]) -> pairs
- * Pairs of a file's path, a matrix or a table; ll.data.pairs is the same, and also takes names.
- * See: ll.data.pairs
- * Example:
- *   ll.core.data.pairs({ { 1, 2 }, { 2, 1 } }).count   --> 2
- */
+/* pairs(path), or pairs(t [, {users, items, name}]): of a matrix (n,2), as pairs:matrix() gives it, or of a table of rows {user,
+ * item}, integers or strings. */
 int bind_data_interactions(lua_State *L) {
   static const char *const names[] = {"users", "items", "name", NULL};
   ll_interactions *p;

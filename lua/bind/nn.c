@@ -11,19 +11,6 @@ static int mlp_gc(lua_State *L) {
   return 0;
 }
 
-/** network(x) -> matrix
- * A multilayer perceptron, as ll.nn.mlp makes it: called with rows it gives a row of outputs for each.
- * Row i of the result belongs to row i of x; its columns are the last layer's outputs. The result has a past, so that backward
- * reaches the parameters; inside ll.no_grad(net, x) it has none. What is composed of layers is a `layer`, and is called in the
- * same way.
- *   x   a matrix of n rows and as many columns as the first layer has inputs
- * Errors: another number of columns.
- * See: ll.nn.mlp, network:parameters, layer
- * Example:
- *   local net = ll.nn.mlp { 3, 8, 2, hidden = "relu" }
- *   net(ll.zeros(5, 3)):shape()   --> 5 2
- *   ll.no_grad(net, ll.zeros(5, 3)).requires_grad   --> false
- */
 ll_mlp *bind_mlp(lua_State *L) { return bind_get(L, 1, BIND_MLP); }
 
 /** ll.nn.mlp { inputs, …, outputs, hidden = "sigmoid", output = "identity", init = "xavier", seed = 1, trial = 0 } -> network
@@ -72,6 +59,19 @@ static int nn_mlp(lua_State *L) {
   return 1;
 }
 
+/** network(x) -> matrix
+ * A multilayer perceptron, as ll.nn.mlp makes it: called with rows it gives a row of outputs for each.
+ * Row i of the result belongs to row i of x; its columns are the last layer's outputs. The result has a past, so that backward
+ * reaches the parameters; inside ll.no_grad(net, x) it has none. What is composed of layers is a `layer`, and is called in the
+ * same way.
+ *   x   a matrix of n rows and as many columns as the first layer has inputs
+ * Errors: another number of columns.
+ * See: ll.nn.mlp, network:parameters, layer
+ * Example:
+ *   local net = ll.nn.mlp { 3, 8, 2, hidden = "relu" }
+ *   net(ll.zeros(5, 3)):shape()   --> 5 2
+ *   ll.no_grad(net, ll.zeros(5, 3)).requires_grad   --> false
+ */
 static int mlp_call(lua_State *L) {
   ll_mlp *net = bind_mlp(L);
   ll_node *out;

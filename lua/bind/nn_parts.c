@@ -1,12 +1,7 @@
 /* What lua/losslab/nn/layers.lua composes networks from. */
 #include "lua/bind/nn.h"
 
-/** ll.core.nn.id(matrix) -> userdata
- * A key for a table: the same for every handle of one matrix; for losslab's own use.
- * Example:
- *   local net = ll.nn.mlp { 3, 1 }
- *   ll.core.nn.id(net:parameters()[1]) == ll.core.nn.id(net:parameters()[1])   --> true
- */
+/* id(m): a key for a table: the same for every handle of one matrix. */
 static int nn_id(lua_State *L) {
   bind_object(L, 1, BIND_MATRIX);
   lua_pushlightuserdata(L, bind_node(L, 1, "id", "the matrix"));
@@ -15,12 +10,7 @@ static int nn_id(lua_State *L) {
 
 static ll_random *check_stream(lua_State *L, int index) { return bind_object(L, index, "losslab.random"); }
 
-/** ll.core.nn.init(matrix, name, stream) -> matrix
- * Draws a matrix anew, in place, from a stream; ll.nn.init is the same with a seed.
- * See: ll.nn.init
- * Example:
- *   ll.core.nn.init(ll.ones(2, 3), "zeros", ll.random(1)):get(2, 3)   --> 0
- */
+/* init(m, name, stream): m itself, drawn anew. */
 static int nn_init(lua_State *L) {
   bind_object(L, 1, BIND_MATRIX);
   ll_node *node = bind_node(L, 1, "init", "the matrix");
@@ -29,14 +19,7 @@ static int nn_init(lua_State *L) {
   return 1;
 }
 
-/** ll.core.nn.drop(x, rate, stream, step) -> matrix
- * Dropout of one step; for losslab's own use: ll.nn.dropout calls it.
- * Each element is 0 with probability rate, else divided by 1 - rate. Which ones is a function of stream, step and place alone.
- * Errors: a rate that is not on [0, 1).
- * See: ll.nn.dropout
- * Example:
- *   ll.core.nn.drop(ll.ones(2, 3), 0.5, ll.random(1), 0):max_all():item()   --> 2
- */
+/* drop(x, rate, stream, step) */
 static int nn_drop(lua_State *L) {
   ll_node *x = bind_node(L, 1, "drop", "x"), *out;
   double rate = bind_number(L, 2, "drop", "the rate");

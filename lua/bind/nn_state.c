@@ -39,14 +39,7 @@ static void push_file(lua_State *L, const char *path) {
   luaL_pushresult(&bytes);
 }
 
-/** ll.core.nn.read(path) -> string
- * The bytes of a file; for losslab's own use, as io.open does the same.
- * Errors: a file that cannot be read, and why.
- * See: network:load
- * Example:
- *   ll.system.write("a.txt", "abc")
- *   ll.core.nn.read "a.txt"   --> abc
- */
+/* read(path): its bytes. */
 static int nn_read(lua_State *L) {
   push_file(L, bind_string(L, 1, "read", "the path"));
   return 1;
@@ -176,15 +169,7 @@ static ll_entry *check_entries(lua_State *L, int index, size_t *n) {
   return entries;
 }
 
-/** ll.core.nn.save_state(kind, parameters) -> string
- * Matrices with names as bytes; for losslab's own use: layer:state calls it.
- *   kind   words that say what they belong to, without ';'
- *   parameters   a list of { name, value }
- * Errors: a name or kind that cannot be written.
- * See: layer:state
- * Example:
- *   ll.core.nn.save_state("parameters", { { name = "w", value = ll.zeros(1, 2) } }):match "; (.-)\n"   --> w 1x2
- */
+/* save_state(kind, entries): bytes. */
 static int nn_save_state(lua_State *L) {
   const char *kind = bind_string(L, 1, "save_state", "the kind");
   size_t n, size;
@@ -196,19 +181,7 @@ static int nn_save_state(lua_State *L) {
   return 1;
 }
 
-/** ll.core.nn.load_state(state, parameters [, path])
- * Puts such bytes into matrices of the same names and shapes; for losslab's own use: layer:load_state calls it.
- *   state   a string of ll.core.nn.save_state
- *   parameters   a list of { name, value }
- *   path   the file whose bytes they are, for messages
- * Errors: bytes that are no such state, or of other names or shapes; nothing is changed then.
- * See: layer:load_state
- * Example:
- *   local w = ll.zeros(1, 2)
- *   local state = ll.core.nn.save_state("parameters", { { name = "w", value = ll.ones(1, 2) } })
- *   ll.core.nn.load_state(state, { { name = "w", value = w } })
- *   w:get(1, 2)   --> 1
- */
+/* load_state(bytes, entries [, path]): into them; path: the file whose bytes they are. */
 static int nn_load_state(lua_State *L) {
   size_t n, size;
   const char *bytes = bind_bytes(L, 1, "load_state", "the state", &size),

@@ -26,8 +26,8 @@
  * Errors: a file that cannot be written, and why; the message begins with the path.
  * See: ll.system.writer
  * Example:
- *   ll.system.write("a.txt", "one\n")
- *   io.open("a.txt"):read "a"   --> one …
+ *   ll.system.write("a.txt", "one")
+ *   io.open("a.txt"):read "a"   --> one
  */
 int writer_write(lua_State *L) {
   size_t n;

@@ -56,17 +56,8 @@ end
 --   #ll.nn.sequential({ ll.nn.linear { 3, 2 }, "relu" }):children()   --> 2
 function Network.children() return {} end
 
---- layer:own() -> { { name, value }, … }
--- The parameters that the layer itself holds, without those of layers inside.
--- See: layer:named_parameters
--- Example:
---   ll.nn.linear({ 3, 2 }):own()[2].name   --> bias
+-- What a layer itself holds: {{name, value}, …}; buffers are saved but not optimized.
 function Network.own() return {} end
-
---- layer:buffers() -> { { name, value }, … }
--- The matrices that are saved with the layer but not optimized, such as the step of a dropout.
--- Example:
---   ll.nn.dropout(0.5):buffers()[1].name   --> step
 function Network.buffers() return {} end
 
 --- layer:draw() -> layer

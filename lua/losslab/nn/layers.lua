@@ -173,11 +173,6 @@ function layers.dropout(rate, options)
   return setmetatable(self, Dropout)
 end
 local BASE = 1 << 20
-
---- layer:draw_own(from)
--- Draws what the layer itself holds; for losslab's own use: layer:draw calls it.
--- Example:
---   ll.nn.dropout(0.5):draw().drawn   --> true
 function Dropout:draw_own(from)
   from.places = from.places + 1
   self.stream = ll.random(from.seed, from.trial, "dropout " .. from.places)
@@ -188,24 +183,7 @@ local function digit(x)
   if not whole or whole < 0 or whole >= 1 << 40 then error("dropout: its step is " .. x .. ", which is no count", 0) end
   return whole
 end
-
---- layer:steps() -> integer
--- How many training steps a dropout has taken.
--- See: layer:seek
--- Example:
---   local drop = ll.nn.dropout(0.5)
---   local y = drop(ll.ones(1, 1))
---   drop:steps()   --> 1
 function Dropout:steps() return digit(self.step:get(1, 1)) * BASE + digit(self.step:get(1, 2)) end
-
---- layer:set_steps(steps)
--- Sets the steps of a dropout; layer:seek does it for a whole network.
---   steps   a whole number >= 0, below 2^40
--- See: layer:seek
--- Example:
---   local drop = ll.nn.dropout(0.5)
---   drop:set_steps(7)
---   drop:steps()   --> 7
 function Dropout:set_steps(steps)
   self.step:set(1, 1, steps // BASE)
   self.step:set(1, 2, steps % BASE)

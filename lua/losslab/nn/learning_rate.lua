@@ -19,41 +19,13 @@ end
 
 -- factor(p, t): n = t - 1 steps are done.
 local rows = {
-  --- ll.schedule.constant { factor = 1, warmup = 0 } -> schedule
-  -- The same factor all along.
-  --   factor   a number >= 0 (1)
-  --   warmup   a whole number >= 0: steps over which the factor rises in a line before the schedule begins (0)
-  -- Errors: a parameter that is missing or out of its range; no such parameter, with the nearest.
-  -- See: ll.schedule, schedule
-  -- Example:
-  --   ll.schedule.constant { warmup = 4 }(1)   --> 0.25
   { name = "constant", summary = "the same all along", formula = "factor",
     params = { number("factor", 1, 0, INF, "the factor") },
     factor = function(p) return p.factor end },
-
-  --- ll.schedule.step { every, factor = 0.1, warmup = 0 } -> schedule
-  -- Falls by a factor, again and again: factor^floor(n / every), after n steps.
-  --   every   a whole number >= 1: steps between two falls
-  --   factor   a number >= 0: what it falls by (0.1)
-  --   warmup   a whole number >= 0: steps over which the factor rises in a line before the schedule begins (0)
-  -- Errors: a parameter that is missing or out of its range; no such parameter, with the nearest.
-  -- See: ll.schedule, schedule
-  -- Example:
-  --   ll.schedule.step { every = 10 }(11)   --> 0.1
   { name = "step", summary = "falls by a factor, again and again", formula = "factor^floor(n / every)",
     params = { { name = "every", kind = "integer", low = 1, high = 2 ^ 53, doc = "steps between two falls" },
       number("factor", 0.1, 0, INF, "what it falls by") },
     factor = function(p, t) return p.factor ^ ((t - 1) // p.every) end },
-
-  --- ll.schedule.multi_step { at, factor = 0.1, warmup = 0 } -> schedule
-  -- Falls by a factor at given places: factor^(how many of them are <= n), after n steps.
-  --   at   an array of whole numbers >= 1: the numbers of steps after which it falls
-  --   factor   a number >= 0: what it falls by (0.1)
-  --   warmup   a whole number >= 0: steps over which the factor rises in a line before the schedule begins (0)
-  -- Errors: a parameter that is missing or out of its range; no such parameter, with the nearest.
-  -- See: ll.schedule, schedule
-  -- Example:
-  --   ll.schedule.multi_step { at = { 10, 20 } }(21)   --> 0.01
   { name = "multi_step", summary = "falls by a factor at given places", formula = "factor^(number of places <= n)",
     params = { { name = "at", kind = "list", doc = "numbers of steps after which it falls" },
       number("factor", 0.1, 0, INF, "what it falls by") },
@@ -62,58 +34,16 @@ local rows = {
       for _, place in ipairs(p.at) do passed = passed + (place <= t - 1 and 1 or 0) end
       return p.factor ^ passed
     end },
-
-  --- ll.schedule.exponential { factor = 0.95, warmup = 0 } -> schedule
-  -- Falls by a factor every step: factor^n, after n steps.
-  --   factor   a number >= 0: what it falls by (0.95)
-  --   warmup   a whole number >= 0: steps over which the factor rises in a line before the schedule begins (0)
-  -- Errors: a parameter that is missing or out of its range; no such parameter, with the nearest.
-  -- See: ll.schedule, schedule
-  -- Example:
-  --   ll.schedule.exponential { factor = 0.5 }(3)   --> 0.25
   { name = "exponential", summary = "falls by a factor every step", formula = "factor^n",
     params = { number("factor", 0.95, 0, INF, "what it falls by") },
     factor = function(p, t) return p.factor ^ (t - 1) end },
-
-  --- ll.schedule.linear { steps, final = 0, warmup = 0 } -> schedule
-  -- A straight line from 1 to the end, where it stays.
-  --   steps   a whole number >= 1: steps until the end is reached
-  --   final   a number >= 0: the end (0)
-  --   warmup   a whole number >= 0: steps over which the factor rises in a line before the schedule begins (0)
-  -- Errors: a parameter that is missing or out of its range; no such parameter, with the nearest.
-  -- See: ll.schedule, schedule
-  -- Example:
-  --   ll.schedule.linear { steps = 100 }(51)   --> 0.5
   { name = "linear", summary = "a straight line from 1 to the end", formula = "1 + (final - 1) min(n / steps, 1)",
     params = { steps "steps until the end is reached", number("final", 0, 0, INF, "the end") },
     factor = function(p, t) return 1 + (p.final - 1) * math.min((t - 1) / p.steps, 1) end },
-
-  --- ll.schedule.cosine { steps, final = 0, warmup = 0 } -> schedule
-  -- Half a wave from 1 to the end, where it stays (Loshchilov and Hutter 2017, eq. 5).
-  --   steps   a whole number >= 1: steps until the end is reached
-  --   final   a number >= 0: the end (0)
-  --   warmup   a whole number >= 0: steps over which the factor rises in a line before the schedule begins (0)
-  -- Errors: a parameter that is missing or out of its range; no such parameter, with the nearest.
-  -- See: ll.schedule, schedule
-  -- Example:
-  --   ll.schedule.cosine { steps = 100 }(51)   --> 0.5
   { name = "cosine", summary = "half a wave from 1 to the end (Loshchilov and Hutter 2017, eq. 5)",
     formula = "final + (1 - final) (1 + cos(pi min(n / steps, 1))) / 2",
     params = { steps "steps until the end is reached", number("final", 0, 0, INF, "the end") },
     factor = function(p, t) return p.final + (1 - p.final) * (1 + math.cos(math.pi * math.min((t - 1) / p.steps, 1))) / 2 end },
-
-  --- ll.schedule.one_cycle { steps, rise = 0.3, start = 25, final = 1e4, warmup = 0 } -> schedule
-  -- Up to 1 and far down again, by half waves (Smith and Topin 2018); lr is the largest rate.
-  --   steps   a whole number >= 1: all steps
-  --   rise   a number on [0, 1]: the share of the steps that go up (0.3)
-  --   start   a number >= 1: the first rate is lr / start (25)
-  --   final   a number >= 1: the last rate is lr / (start final) (10000)
-  --   warmup   a whole number >= 0: steps over which the factor rises in a line before the schedule begins (0)
-  -- Errors: a parameter that is missing or out of its range; no such parameter, with the nearest.
-  -- See: ll.schedule, schedule
-  -- Example:
-  --   local schedule = ll.schedule.one_cycle { steps = 100 }
-  --   schedule(1), schedule(30), schedule(100)   --> 0.04 1 4e-06
   { name = "one_cycle", summary = "up to 1 and far down again, by half waves (Smith and Topin 2018); lr is the largest rate",
     formula = "1 / start to 1 over rise × steps, then to 1 / (start × final) at the last step",
     params = { steps "all steps", number("rise", 0.3, 0, 1, "share of the steps that go up"),

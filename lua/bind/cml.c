@@ -9,12 +9,6 @@ typedef struct sampler {
   ll_random stream;
 } sampler;
 
-/** negatives
- * Draws items that users do not like; ll.cml.negatives makes it.
- * See: ll.cml.negatives, negatives:draw
- * Example:
- *   ll.cml.negatives { items = 3, liked = { { 1, 2 }, { 3 } } }   --> negatives of 2 users among 3 items
- */
 static int sampler_gc(lua_State *L) {
   sampler *s = luaL_checkudata(L, 1, CLASS);
   ll_negatives *negatives = s->negatives;
@@ -75,18 +69,7 @@ static int cml_negatives(lua_State *L) {
   return 1;
 }
 
-/** negatives:draw(users, count) -> matrix
- * For each user so many items that the user does not like, at random, as a column, user by user.
- * Items may come twice. Each call draws on from the sampler's stream.
- *   users   an array or column of n users, from 1
- *   count   items for each, from 1 to 2^24; the result is (n count, 1)
- * Errors: no such user; one who likes all items.
- * See: ll.cml.negatives
- * Example:
- *   local negatives = ll.cml.negatives { items = 3, liked = { { 1, 2 }, { 3 } } }
- *   negatives:draw({ 1, 2 }, 5):shape()   --> 10 1
- *   negatives:draw({ 1 }, 1):item()   --> 3
- */
+/* sampler:draw(users, count): for each user of the list `count` items that it does not like, as a column, user by user. */
 static int sampler_draw(lua_State *L) {
   sampler *s = check_sampler(L);
   size_t n;

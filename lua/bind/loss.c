@@ -14,7 +14,7 @@ static int loss_gc(lua_State *L) {
 }
 
 /** loss(scores, labels) -> matrix
- * The value of a loss, 1x1, through which backward goes; a loss is an object with its parameters.
+ * A loss with its parameters: called with its inputs it gives a value, 1x1, that backward goes through.
  * ll.loss.NAME{…} makes one. What it is called with is the inputs of its row, most often scores (n,1) and labels (n,1), 0 and 1
  * or -1 and 1; ll.loss.describe names them and their shapes. The value is the mean over rows or pairs; a loss whose rows are
  * independent takes reduction = "sum" or "none" beside its parameters. Value and gradient are computed in one pass.

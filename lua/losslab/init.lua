@@ -2,15 +2,6 @@
 -- LOSSLAB_PRECISION=double asks for it); the Lua half is loaded module by module when it is first used.
 local core = os.getenv "LOSSLAB_PRECISION" == "double" and require "losslab.core_double" or require "losslab.core"
 
---- ll.version -> string
--- The version of losslab.
--- Example:
---   type(ll.version)   --> string
-
---- ll.precision -> string
--- The precision of matrices: "float", or "double" in losslab --double.
--- Example:
---   ll.precision == "float" or ll.precision == "double"   --> true
 local ll = { version = core.version, precision = core.precision, core = core }
 
 -- Matrices and ops are called as ll.NAME: ll.zeros, ll.sigmoid, ll.grad.

@@ -146,6 +146,41 @@ static int matrix_len(lua_State *L) {
   return 1;
 }
 
+/** matrix:copy() -> matrix
+ * The same numbers in a matrix of their own, without a past and without a gradient.
+ * To change it leaves the first alone, unlike that of detach, which shares the elements.
+ * See: matrix:detach, matrix:assign, ll.matrix
+ * Example:
+ *   local m = ll.ones(2, 2)
+ *   local c = m:copy()
+ *   c:fill_(5)
+ *   m:get(1, 1)   --> 1
+ */
+
+/** matrix
+ * Numbers in rows and columns, which may remember how they were made, so that gradients can be taken.
+ * ll.matrix, ll.zeros, ll.random and others make one; what is computed with it is a function and a method alike: ll.exp(m) is
+ * m:exp(). The numbers are float, or double in losslab --double; rows and columns count from 1. There are no other dimensions: a
+ * vector is a column, n×1, and a single number of the graph is 1×1. Where a matrix is expected, a number or a table of numbers
+ * will do.
+ *   a + b, a - b, a * b, a / b, a ^ b, -a   elementwise; one may be a number. A row (1×m), a column (n×1) or a 1×1 is taken as
+ *     often as is needed
+ *   a % b    the product of matrices, a method as well: a:matmul(b). It binds as * does: x % w + b
+ *   #m       the number of rows
+ *   m[i]     the number in place i of a column; else row i, 1×cols, which shares the elements of m. m:get(i, j) is one element
+ *   m[i] = x   sets row i (place i of a column) to a number, a table of numbers or a row; not recorded
+ *   m.rows, m.cols, m.grad, m.requires_grad   see the entries of these fields
+ * Errors: shapes that do not fit; a number beyond the precision; a field or method that is none.
+ * See: ll.matrix, ll.grad, matrix:backward, matrix:table, ll.ops
+ * Example:
+ *   local m = ll.matrix { { 1, 2, 3 }, { 4, 5, 6 } }
+ *   m:shape()                         --> 2 3
+ *   (m * 2 + 1):table()[2][3]         --> 13
+ *   (m % m:transpose()):get(1, 2)     --> 32
+ *   (m - m:row_means()):get(1, 3)     --> 1
+ *   m[2] = { 7, 8, 9 }
+ *   m:sum():item()                    --> 30
+ */
 int bind_open_matrix(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", matrix_gc},
                                          {"__close", matrix_gc},

@@ -309,13 +309,17 @@ static int graph_watch(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"grad", graph_grad}, {"no_grad", graph_no_grad}, {"watch", graph_watch}, {"ops", graph_ops}, {NULL, NULL}};
+static const bind_function functions[] = {{"grad", graph_grad, 3},
+                                          {"no_grad", graph_no_grad, BIND_MANY},
+                                          {"watch", graph_watch, 1},
+                                          {"ops", graph_ops, 0},
+                                          {NULL, NULL, 0}};
 static int graph_transpose(lua_State *L) { return apply(L, ll_op_find("transpose")); }
 
-static const luaL_Reg methods[] = {
-    {"with_grad", graph_with_grad}, {"t", graph_transpose},       {"detach", graph_detach},     {"clear_grad", graph_clear_grad},
-    {"freeze", graph_freeze},       {"unfreeze", graph_unfreeze}, {"backward", graph_backward}, {NULL, NULL}};
+static const bind_function methods[] = {{"with_grad", graph_with_grad, 2}, {"t", graph_transpose, 1},
+                                        {"detach", graph_detach, 1},       {"clear_grad", graph_clear_grad, 1},
+                                        {"freeze", graph_freeze, 1},       {"unfreeze", graph_unfreeze, 1},
+                                        {"backward", graph_backward, 2},   {NULL, NULL, 0}};
 static const luaL_Reg operators[] = {
     {"__add", operator_add},    {"__sub", operator_sub}, {"__mul", operator_mul}, {"__div", operator_div},
     {"__mod", operator_matmul}, {"__unm", operator_unm}, {"__pow", operator_pow}, {NULL, NULL}};
@@ -325,10 +329,10 @@ int bind_open_graph(lua_State *L) {
   luaL_getmetatable(L, BIND_MATRIX);
   luaL_setfuncs(L, operators, 0);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, methods, 0);
+  bind_methods(L, methods);
   set_ops(L);
   lua_pop(L, 2);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   set_ops(L);
   return 1;
 }

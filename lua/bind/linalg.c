@@ -193,28 +193,28 @@ static int linalg_lstsq(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg functions[] = {{"sort", linalg_sort},
-                                     {"argsort", linalg_argsort},
-                                     {"topk", linalg_topk},
-                                     {"argmax", linalg_argmax},
-                                     {"argmin", linalg_argmin},
-                                     {"row_argmax", linalg_row_argmax},
-                                     {"row_argmin", linalg_row_argmin},
-                                     {"col_argmax", linalg_col_argmax},
-                                     {"col_argmin", linalg_col_argmin},
-                                     {"find", linalg_find},
-                                     {"one_hot", linalg_one_hot},
-                                     {"eigen", linalg_eigen},
-                                     {"svd", linalg_svd},
-                                     {"lstsq", linalg_lstsq},
-                                     {NULL, NULL}};
+static const bind_function functions[] = {{"sort", linalg_sort, 2},
+                                          {"argsort", linalg_argsort, 2},
+                                          {"topk", linalg_topk, 3},
+                                          {"argmax", linalg_argmax, 1},
+                                          {"argmin", linalg_argmin, 1},
+                                          {"row_argmax", linalg_row_argmax, 1},
+                                          {"row_argmin", linalg_row_argmin, 1},
+                                          {"col_argmax", linalg_col_argmax, 1},
+                                          {"col_argmin", linalg_col_argmin, 1},
+                                          {"find", linalg_find, 1},
+                                          {"one_hot", linalg_one_hot, 2},
+                                          {"eigen", linalg_eigen, 1},
+                                          {"svd", linalg_svd, 1},
+                                          {"lstsq", linalg_lstsq, 2},
+                                          {NULL, NULL, 0}};
 
 /* Adds to the class that matrix.c has made. */
 int bind_open_linalg(lua_State *L) {
   luaL_getmetatable(L, BIND_MATRIX);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, functions, 0);
+  bind_methods(L, functions);
   lua_pop(L, 2);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

@@ -307,17 +307,18 @@ static int module_index(lua_State *L) {
 }
 
 int bind_open_loss(lua_State *L) {
-  static const luaL_Reg functions[] = {{"list", loss_list},     {"describe", loss_describe}, {"is_empty", loss_is_empty},
-                                       {"counts", loss_counts}, {"remarks", bind_remarks},   {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"batch", loss_batch},
-                                     {"end_epoch", loss_end_epoch},
-                                     {"history", loss_history},
-                                     {"first_history", loss_first_history},
-                                     {"wants_history", loss_wants_history},
-                                     {"params", loss_params},
-                                     {"state", loss_state},
-                                     {"load_state", loss_load_state},
-                                     {NULL, NULL}};
+  static const bind_function functions[] = {{"list", loss_list, 0},         {"describe", loss_describe, 1},
+                                            {"is_empty", loss_is_empty, 1}, {"counts", loss_counts, 0},
+                                            {"remarks", bind_remarks, 1},   {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"batch", loss_batch, BIND_MANY},
+                                          {"end_epoch", loss_end_epoch, 1},
+                                          {"history", loss_history, BIND_MANY},
+                                          {"first_history", loss_first_history, BIND_MANY},
+                                          {"wants_history", loss_wants_history, 1},
+                                          {"params", loss_params, 1},
+                                          {"state", loss_state, 1},
+                                          {"load_state", loss_load_state, 2},
+                                          {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", loss_gc},
                                          {"__close", loss_gc},
                                          {"__call", loss_call},
@@ -326,7 +327,7 @@ int bind_open_loss(lua_State *L) {
                                          {"__tostring", loss_tostring},
                                          {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   for (size_t i = 0; i < ll_loss_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_losses[i]);
     lua_pushcclosure(L, loss_make, 1);

@@ -154,17 +154,17 @@ int bind_open_matrix(lua_State *L) {
                                          {"__index", bind_matrix_index},
                                          {"__newindex", bind_matrix_newindex},
                                          {NULL, NULL}};
-  static const luaL_Reg copying[] = {{"copy", bind_matrix_of}, {NULL, NULL}};
+  static const bind_function copying[] = {{"copy", bind_matrix_of, 1}, {NULL, NULL, 0}};
   bind_class(L, BIND_MATRIX, copying, metamethods);
   luaL_getmetatable(L, BIND_MATRIX);
   bind_state_get(L)->matrix_class = lua_topointer(L, -1);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, bind_matrix_reading, 0);
-  luaL_setfuncs(L, bind_matrix_changes, 0);
-  luaL_setfuncs(L, bind_matrix_writing, 0);
+  bind_methods(L, bind_matrix_reading);
+  bind_methods(L, bind_matrix_changes);
+  bind_methods(L, bind_matrix_writing);
   lua_pop(L, 2);
   lua_newtable(L);
-  luaL_setfuncs(L, bind_matrix_making, 0);
-  luaL_setfuncs(L, bind_matrix_loading, 0);
+  bind_functions(L, bind_matrix_making);
+  bind_functions(L, bind_matrix_loading);
   return 1;
 }

@@ -5,9 +5,9 @@
 #include "lua/bind/bind.h"
 
 /* Methods of a matrix: matrix_read.c, matrix_change.c, matrix_file.c. */
-extern const luaL_Reg bind_matrix_reading[], bind_matrix_changes[], bind_matrix_writing[];
+extern const bind_function bind_matrix_reading[], bind_matrix_changes[], bind_matrix_writing[];
 /* Functions of the module: matrix_make.c, matrix_file.c. */
-extern const luaL_Reg bind_matrix_making[], bind_matrix_loading[];
+extern const bind_function bind_matrix_making[], bind_matrix_loading[];
 
 /* The place of element (i, j) of m, i and j (1 where there is none) being the arguments 2 and 3. */
 ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m);

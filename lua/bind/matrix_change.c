@@ -122,6 +122,6 @@ int bind_matrix_newindex(lua_State *L) {
   return 0;
 }
 
-const luaL_Reg bind_matrix_changes[] = {{"set", matrix_set},  {"assign", matrix_assign}, {"fill_", matrix_fill},
-                                        {"add_", matrix_add}, {"scale_", matrix_scale},  {"clamp_", matrix_clamp},
-                                        {NULL, NULL}};
+const bind_function bind_matrix_changes[] = {{"set", matrix_set, 4},  {"assign", matrix_assign, 2}, {"fill_", matrix_fill, 2},
+                                             {"add_", matrix_add, 3}, {"scale_", matrix_scale, 3},  {"clamp_", matrix_clamp, 3},
+                                             {NULL, NULL, 0}};

@@ -32,5 +32,9 @@ int bind_matrix_of(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_matrix_making[] = {{"matrix", bind_matrix_of}, {"zeros", matrix_zeros}, {"ones", matrix_ones},
-                                       {"full", matrix_full},      {"eye", matrix_eye},     {NULL, NULL}};
+const bind_function bind_matrix_making[] = {{"matrix", bind_matrix_of, BIND_MANY},
+                                            {"zeros", matrix_zeros, 2},
+                                            {"ones", matrix_ones, 2},
+                                            {"full", matrix_full, 3},
+                                            {"eye", matrix_eye, 1},
+                                            {NULL, NULL, 0}};

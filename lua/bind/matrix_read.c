@@ -121,5 +121,5 @@ int bind_matrix_index(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_matrix_reading[] = {{"item", matrix_item},   {"get", matrix_get},       {"table", matrix_table},
-                                        {"shape", matrix_shape}, {"finite", matrix_finite}, {NULL, NULL}};
+const bind_function bind_matrix_reading[] = {{"item", matrix_item, 1},   {"get", matrix_get, 3},       {"table", matrix_table, 1},
+                                             {"shape", matrix_shape, 1}, {"finite", matrix_finite, 1}, {NULL, NULL, 0}};

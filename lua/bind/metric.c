@@ -310,22 +310,22 @@ static int metric_describe(lua_State *L) {
 }
 
 int bind_open_metric(lua_State *L) {
-  static const luaL_Reg functions[] = {{"qvalues", metric_qvalues},
-                                       {"roc", metric_roc},
-                                       {"precision_recall", metric_precision_recall},
-                                       {"confusion", metric_confusion},
-                                       {"reliability", metric_reliability},
-                                       {"bootstrap", metric_bootstrap},
-                                       {"bootstrap_compare", metric_bootstrap_compare},
-                                       {"knn", metric_knn},
-                                       {"neighbours", metric_neighbours},
-                                       {"recommend", bind_metric_recommend},
-                                       {"delong", metric_delong},
-                                       {"delong_compare", metric_delong_compare},
-                                       {"list", metric_list},
-                                       {"describe", metric_describe},
-                                       {NULL, NULL}};
-  luaL_newlib(L, functions);
+  static const bind_function functions[] = {{"qvalues", metric_qvalues, 2},
+                                            {"roc", metric_roc, 3},
+                                            {"precision_recall", metric_precision_recall, 3},
+                                            {"confusion", metric_confusion, 3},
+                                            {"reliability", metric_reliability, 3},
+                                            {"bootstrap", metric_bootstrap, 4},
+                                            {"bootstrap_compare", metric_bootstrap_compare, 5},
+                                            {"knn", metric_knn, 5},
+                                            {"neighbours", metric_neighbours, 3},
+                                            {"recommend", bind_metric_recommend, 3},
+                                            {"delong", metric_delong, 3},
+                                            {"delong_compare", metric_delong_compare, 4},
+                                            {"list", metric_list, 0},
+                                            {"describe", metric_describe, 2},
+                                            {NULL, NULL, 0}};
+  bind_module(L, functions);
   for (size_t i = 0; i < ll_metric_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_metrics[i]);
     lua_pushcclosure(L, metric_call, 1);

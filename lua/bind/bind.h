@@ -123,6 +123,8 @@ void bind_push_inputs(lua_State *L, const ll_input *inputs, size_t n, size_t opt
 /* The node behind a matrix, borrowed: it lives as long as the userdata. A number becomes a 1×1, a (nested) table a matrix,
  * put in place of the argument, so that the stack keeps it. Raises for anything else: "mul: the second operand is nil; …". */
 ll_node *bind_node(lua_State *L, int index, const char *who, const char *name);
+/* core.why_no_grad(): why the last m.grad that was read is nil, once; nil where it is not (lua/bind/matrix_index.c). */
+int bind_why_no_grad(lua_State *L);
 /* The matrix of the same. */
 const ll_matrix *bind_matrix(lua_State *L, int index, const char *who, const char *name);
 /* The node behind a matrix, or NULL for anything else. */

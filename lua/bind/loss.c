@@ -108,10 +108,18 @@ static void check_inputs(lua_State *L, const ll_loss *loss, ll_matrix *inputs) {
   for (size_t i = 0; i < loss->desc->n_inputs; i++) inputs[i] = input_at(L, loss->desc, i)->value;
 }
 
+/* Raises where there are more arguments than the loss, its inputs and so many after them. */
+static void check_count(lua_State *L, const ll_loss *loss, const char *who, int after) {
+  int most = (int)loss->desc->n_inputs + 1 + after;
+  if (lua_gettop(L) > most)
+    luaL_error(L, "%s: %s takes at most %d arguments, not %d", loss->desc->name, who, most - 1, lua_gettop(L) - 1);
+}
+
 /* loss:history(…the row's inputs): replaces the history by these inputs, as those of the previous epoch. */
 static int loss_history(lua_State *L) {
   ll_loss *loss = check_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
+  check_count(L, loss, "history", 0);
   check_inputs(L, loss, inputs);
   bind_check(L, ll_loss_history(bind_ctx(L), loss, inputs));
   lua_settop(L, 1);
@@ -122,6 +130,7 @@ static int loss_history(lua_State *L) {
 static int loss_first_history(lua_State *L) {
   ll_loss *loss = check_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
+  check_count(L, loss, "first_history", 2);
   check_inputs(L, loss, inputs);
   int at = (int)loss->desc->n_inputs + 2;
   ll_random stream =

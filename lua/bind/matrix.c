@@ -141,15 +141,10 @@ static int matrix_gc(lua_State *L) {
   return 0;
 }
 
-static int matrix_len(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)bind_matrix(L, 1, "a matrix", "it")->rows);
-  return 1;
-}
-
 int bind_open_matrix(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", matrix_gc},
                                          {"__close", matrix_gc},
-                                         {"__len", matrix_len},
+                                         {"__len", bind_matrix_len},
                                          {"__tostring", bind_matrix_tostring},
                                          {"__index", bind_matrix_index},
                                          {"__newindex", bind_matrix_newindex},
@@ -162,9 +157,11 @@ int bind_open_matrix(lua_State *L) {
   bind_methods(L, bind_matrix_reading);
   bind_methods(L, bind_matrix_changes);
   bind_methods(L, bind_matrix_writing);
+  bind_methods(L, bind_matrix_explaining);
   lua_pop(L, 2);
   lua_newtable(L);
   bind_functions(L, bind_matrix_making);
   bind_functions(L, bind_matrix_loading);
+  bind_matrix_ipairs(L);
   return 1;
 }

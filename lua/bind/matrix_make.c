@@ -23,6 +23,16 @@ static int matrix_eye(lua_State *L) {
   return 1;
 }
 
+static int matrix_of(lua_State *L) {
+  while (lua_gettop(L) > 1 && lua_isnil(L, -1)) lua_pop(L, 1);
+  if (lua_gettop(L) > 1)
+    return luaL_error(L,
+                      "matrix takes one table, number or matrix, not %d arguments: ll.zeros(rows, cols) makes one of zeros, "
+                      "ll.matrix { { 1, 2 }, { 3, 4 } } one of these numbers",
+                      lua_gettop(L));
+  return bind_matrix_of(L);
+}
+
 int bind_matrix_of(lua_State *L) {
   lua_settop(L, 1);
   const ll_matrix *from = bind_matrix(L, 1, "matrix", "the argument");
@@ -32,9 +42,5 @@ int bind_matrix_of(lua_State *L) {
   return 1;
 }
 
-const bind_function bind_matrix_making[] = {{"matrix", bind_matrix_of, BIND_MANY},
-                                            {"zeros", matrix_zeros, 2},
-                                            {"ones", matrix_ones, 2},
-                                            {"full", matrix_full, 3},
-                                            {"eye", matrix_eye, 1},
-                                            {NULL, NULL, 0}};
+const bind_function bind_matrix_making[] = {{"matrix", matrix_of, BIND_MANY}, {"zeros", matrix_zeros, 2}, {"ones", matrix_ones, 2},
+                                            {"full", matrix_full, 3},         {"eye", matrix_eye, 1},     {NULL, NULL, 0}};

@@ -107,9 +107,9 @@ static int linalg_topk(lua_State *L) {
 /* argmax(m): row and column. */
 static int extreme(lua_State *L, bool largest) {
   size_t row, col;
-  if (lua_type(L, 2) == LUA_TNUMBER) /* an axis would be ignored silently */
-    return luaL_error(L, "arg%s takes a matrix and no number; row_arg%s works by rows, col_arg%s by columns",
-                      largest ? "max" : "min", largest ? "max" : "min", largest ? "max" : "min");
+  if (!lua_isnoneornil(L, 2)) /* an axis would be ignored silently */
+    return luaL_error(L, "arg%s takes a matrix and no more; row_arg%s works by rows, col_arg%s by columns", largest ? "max" : "min",
+                      largest ? "max" : "min", largest ? "max" : "min");
   bind_check(L,
              ll_matrix_extreme(bind_ctx(L), bind_matrix(L, 1, largest ? "argmax" : "argmin", "the matrix"), largest, &row, &col));
   lua_pushinteger(L, (lua_Integer)row + 1);
@@ -196,8 +196,8 @@ static int linalg_lstsq(lua_State *L) {
 static const bind_function functions[] = {{"sort", linalg_sort, 2},
                                           {"argsort", linalg_argsort, 2},
                                           {"topk", linalg_topk, 3},
-                                          {"argmax", linalg_argmax, 1},
-                                          {"argmin", linalg_argmin, 1},
+                                          {"argmax", linalg_argmax, 2},
+                                          {"argmin", linalg_argmin, 2},
                                           {"row_argmax", linalg_row_argmax, 1},
                                           {"row_argmin", linalg_row_argmin, 1},
                                           {"col_argmax", linalg_col_argmax, 1},

@@ -311,7 +311,9 @@ static int loss_describe(lua_State *L) {
 /* An unknown name raises with the nearest: ll.loss.hing{} raises at once. */
 static int module_index(lua_State *L) {
   const ll_loss_desc *desc;
-  bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 2, "ll.loss", "a name"), &desc));
+  const char *name = bind_string(L, 2, "ll.loss", "a name"), *here = bind_elsewhere(name);
+  if (here) return luaL_error(L, "ll.loss has no \"%s\"; here that is %s", name, here);
+  bind_check(L, ll_loss_find(bind_ctx(L), name, &desc));
   return 0;
 }
 

@@ -115,8 +115,6 @@ int bind_why_no_grad(lua_State *L) {
 }
 
 static int unknown_field(lua_State *L, const char *field) {
-  const char *here = bind_elsewhere(field);
-  if (here) return luaL_error(L, "a matrix has no \"%s\"; here that is %s", field, here);
   if (*field && strspn(field, "-0123456789.") == strlen(field))
     return luaL_error(L, "a matrix has no \"%s\", a text; places are numbers: m[%s]", field, field);
   luaL_getmetafield(L, 1, "methods");

@@ -153,11 +153,12 @@ static int cml_project(lua_State *L) {
  *   sampler:draw({ 1 }, 2):table()   --> { 3, 3 }
  */
 int bind_open_cml(lua_State *L) {
-  static const luaL_Reg functions[] = {{"negatives", cml_negatives}, {"project_unit_ball", cml_project}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"draw", sampler_draw}, {NULL, NULL}};
+  static const bind_function functions[] = {
+      {"negatives", cml_negatives, 1}, {"project_unit_ball", cml_project, 2}, {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"draw", sampler_draw, 3}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", sampler_gc}, {"__close", sampler_gc}, {"__tostring", sampler_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

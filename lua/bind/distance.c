@@ -150,9 +150,9 @@ static int module_index(lua_State *L) {
  *   ll.distance.euclidean(a, b, { pairwise = true }):shape()     --> 2 2
  */
 int bind_open_distance(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"list", distance_list}, {"describe", distance_describe}, {"mahalanobis_fit", distance_fit}, {NULL, NULL}};
-  luaL_newlib(L, functions);
+  static const bind_function functions[] = {
+      {"list", distance_list, 0}, {"describe", distance_describe, 1}, {"mahalanobis_fit", distance_fit, 2}, {NULL, NULL, 0}};
+  bind_module(L, functions);
   for (size_t i = 0; i < ll_distance_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_distances[i]);
     lua_pushcclosure(L, distance_call, 1);

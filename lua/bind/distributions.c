@@ -150,9 +150,10 @@ static int beta_inc(lua_State *L) {
 }
 
 int bind_open_distributions(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"normal_cdf", normal_cdf}, {"normal_quantile", normal_quantile}, {"t_cdf", t_cdf},       {"t_two_sided", t_two_sided},
-      {"t_quantile", t_quantile}, {"binomial_cdf", binomial_cdf},       {"beta_inc", beta_inc}, {NULL, NULL}};
-  luaL_newlib(L, functions);
+  static const bind_function functions[] = {{"normal_cdf", normal_cdf, 1}, {"normal_quantile", normal_quantile, 1},
+                                            {"t_cdf", t_cdf, 2},           {"t_two_sided", t_two_sided, 2},
+                                            {"t_quantile", t_quantile, 2}, {"binomial_cdf", binomial_cdf, 3},
+                                            {"beta_inc", beta_inc, 4},     {NULL, NULL, 0}};
+  bind_module(L, functions);
   return 1;
 }

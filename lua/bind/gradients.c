@@ -231,11 +231,12 @@ static int graph_watch(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_gradient_functions[] = {{"grad", graph_grad}, {"no_grad", graph_no_grad}, {"watch", graph_watch}, {NULL, NULL}};
-const luaL_Reg bind_gradient_methods[] = {{"with_grad", graph_with_grad},
-                                          {"detach", graph_detach},
-                                          {"clear_grad", graph_clear_grad},
-                                          {"freeze", graph_freeze},
-                                          {"unfreeze", graph_unfreeze},
-                                          {"backward", graph_backward},
-                                          {NULL, NULL}};
+const bind_function bind_gradient_functions[] = {
+    {"grad", graph_grad, 3}, {"no_grad", graph_no_grad, BIND_MANY}, {"watch", graph_watch, 1}, {NULL, NULL, 0}};
+const bind_function bind_gradient_methods[] = {{"with_grad", graph_with_grad, 2},
+                                               {"detach", graph_detach, 1},
+                                               {"clear_grad", graph_clear_grad, 1},
+                                               {"freeze", graph_freeze, 1},
+                                               {"unfreeze", graph_unfreeze, 1},
+                                               {"backward", graph_backward, 2},
+                                               {NULL, NULL, 0}};

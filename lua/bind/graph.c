@@ -83,6 +83,13 @@ static void (*const read_args[])(lua_State *, const char *, int, ll_op_args *) =
                                                                                   [LL_ARGS_TRIANGLE] = args_triangle};
 _Static_assert(sizeof read_args / sizeof *read_args == LL_ARGS_KIND_COUNT, "a reader for each kind of arguments");
 
+/* How many arguments each reads behind the operands. */
+static const int taken[] = {
+    [LL_ARGS_NONE] = 0,  [LL_ARGS_SCALE] = 2,  [LL_ARGS_POWER] = 1,      [LL_ARGS_CLAMP] = 2,      [LL_ARGS_FLAGS] = 2,
+    [LL_ARGS_SHAPE] = 2, [LL_ARGS_RANGE] = 2,  [LL_ARGS_PAD] = 2,        [LL_ARGS_CORRECTION] = 1, [LL_ARGS_REVERSE] = 1,
+    [LL_ARGS_LIST] = 1,  [LL_ARGS_PLACES] = 2, [LL_ARGS_TRANSPOSED] = 1, [LL_ARGS_TRIANGLE] = 2};
+_Static_assert(sizeof taken / sizeof *taken == LL_ARGS_KIND_COUNT, "a number for each kind of arguments");
+
 static const char *const operands[][3] = {
     {"the matrix"}, {"the first operand", "the second operand"}, {"the first operand", "the second operand", "the third operand"}};
 
@@ -104,13 +111,17 @@ static int op_call(lua_State *L) {
   const ll_op *op = lua_touserdata(L, lua_upvalueindex(1));
   if (lua_gettop(L) == 1 && op == ll_op_find("max")) op = ll_op_find("max_all");
   if (lua_gettop(L) == 1 && op == ll_op_find("min")) op = ll_op_find("min_all");
-  /* A third matrix of vstack would be ignored silently. Ops of one matrix may get more, from functions that pass on several. */
+  /* What is too many would be ignored silently: a third matrix of vstack. */
   if (op->arity > 1 && op->args == LL_ARGS_NONE && luaL_testudata(L, op->arity + 1, BIND_MATRIX))
     return luaL_error(L, "%s takes %d matrices, not %d", op->name, op->arity, lua_gettop(L));
   /* So would an axis: m:sum(1) is not the sums along axis 1. */
   if (op->arity == 1 && op->args == LL_ARGS_NONE && lua_type(L, 2) == LUA_TNUMBER)
     return luaL_error(L, "%s takes a matrix and no number; ops such as row_sums and col_sums work by rows and by columns",
                       op->name);
+  while (lua_gettop(L) > op->arity && lua_isnil(L, -1)) lua_pop(L, 1);
+  if (lua_gettop(L) > op->arity + taken[op->args])
+    return luaL_error(L, "%s takes at most %d argument%s, the matri%s counted, not %d", op->name, op->arity + taken[op->args],
+                      op->arity + taken[op->args] == 1 ? "" : "s", op->arity == 1 ? "x" : "ces", lua_gettop(L));
   return apply(L, op);
 }
 
@@ -185,8 +196,8 @@ static int operator_pow(lua_State *L) { return apply(L, ll_op_find(lua_type(L, 2
  */
 static int graph_transpose(lua_State *L) { return apply(L, ll_op_find("transpose")); }
 
-static const luaL_Reg functions[] = {{"ops", graph_ops}, {NULL, NULL}};
-static const luaL_Reg methods[] = {{"t", graph_transpose}, {NULL, NULL}};
+static const bind_function functions[] = {{"ops", graph_ops, 0}, {NULL, NULL, 0}};
+static const bind_function methods[] = {{"t", graph_transpose, 1}, {NULL, NULL, 0}};
 static const luaL_Reg operators[] = {
     {"__add", operator_add},    {"__sub", operator_sub}, {"__mul", operator_mul}, {"__div", operator_div},
     {"__mod", operator_matmul}, {"__unm", operator_unm}, {"__pow", operator_pow}, {NULL, NULL}};
@@ -196,12 +207,12 @@ int bind_open_graph(lua_State *L) {
   luaL_getmetatable(L, BIND_MATRIX);
   luaL_setfuncs(L, operators, 0);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, methods, 0);
-  luaL_setfuncs(L, bind_gradient_methods, 0);
+  bind_methods(L, methods);
+  bind_methods(L, bind_gradient_methods);
   set_ops(L);
   lua_pop(L, 2);
-  luaL_newlib(L, functions);
-  luaL_setfuncs(L, bind_gradient_functions, 0);
+  bind_module(L, functions);
+  bind_functions(L, bind_gradient_functions);
   set_ops(L);
   return 1;
 }

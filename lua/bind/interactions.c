@@ -238,8 +238,8 @@ int bind_metric_recommend(lua_State *L) {
 }
 
 void bind_interactions_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{"list", pairs_list},     {"lists", pairs_lists}, {"has", pairs_has},
-                                     {"matrix", pairs_matrix}, {"split", pairs_split}, {NULL, NULL}};
+  static const bind_function methods[] = {{"list", pairs_list, 2},     {"lists", pairs_lists, 1}, {"has", pairs_has, 3},
+                                          {"matrix", pairs_matrix, 1}, {"split", pairs_split, 2}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", pairs_close}, {"__close", pairs_close}, {"__tostring", pairs_tostring}, {NULL, NULL}};
   bind_class(L, PAIRS, methods, metamethods);

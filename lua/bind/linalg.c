@@ -138,9 +138,9 @@ static int linalg_topk(lua_State *L) {
 
 static int extreme(lua_State *L, bool largest) {
   size_t row, col;
-  if (lua_type(L, 2) == LUA_TNUMBER) /* an axis would be ignored silently */
-    return luaL_error(L, "arg%s takes a matrix and no number; row_arg%s works by rows, col_arg%s by columns",
-                      largest ? "max" : "min", largest ? "max" : "min", largest ? "max" : "min");
+  if (!lua_isnoneornil(L, 2)) /* an axis would be ignored silently */
+    return luaL_error(L, "arg%s takes a matrix and no more; row_arg%s works by rows, col_arg%s by columns", largest ? "max" : "min",
+                      largest ? "max" : "min", largest ? "max" : "min");
   bind_check(L,
              ll_matrix_extreme(bind_ctx(L), bind_matrix(L, 1, largest ? "argmax" : "argmin", "the matrix"), largest, &row, &col));
   lua_pushinteger(L, (lua_Integer)row + 1);
@@ -326,28 +326,28 @@ static int linalg_lstsq(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg functions[] = {{"sort", linalg_sort},
-                                     {"argsort", linalg_argsort},
-                                     {"topk", linalg_topk},
-                                     {"argmax", linalg_argmax},
-                                     {"argmin", linalg_argmin},
-                                     {"row_argmax", linalg_row_argmax},
-                                     {"row_argmin", linalg_row_argmin},
-                                     {"col_argmax", linalg_col_argmax},
-                                     {"col_argmin", linalg_col_argmin},
-                                     {"find", linalg_find},
-                                     {"one_hot", linalg_one_hot},
-                                     {"eigen", linalg_eigen},
-                                     {"svd", linalg_svd},
-                                     {"lstsq", linalg_lstsq},
-                                     {NULL, NULL}};
+static const bind_function functions[] = {{"sort", linalg_sort, 2},
+                                          {"argsort", linalg_argsort, 2},
+                                          {"topk", linalg_topk, 3},
+                                          {"argmax", linalg_argmax, 2},
+                                          {"argmin", linalg_argmin, 2},
+                                          {"row_argmax", linalg_row_argmax, 1},
+                                          {"row_argmin", linalg_row_argmin, 1},
+                                          {"col_argmax", linalg_col_argmax, 1},
+                                          {"col_argmin", linalg_col_argmin, 1},
+                                          {"find", linalg_find, 1},
+                                          {"one_hot", linalg_one_hot, 2},
+                                          {"eigen", linalg_eigen, 1},
+                                          {"svd", linalg_svd, 1},
+                                          {"lstsq", linalg_lstsq, 2},
+                                          {NULL, NULL, 0}};
 
 /* Adds to the class that matrix.c has made. */
 int bind_open_linalg(lua_State *L) {
   luaL_getmetatable(L, BIND_MATRIX);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, functions, 0);
+  bind_methods(L, functions);
   lua_pop(L, 2);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

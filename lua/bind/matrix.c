@@ -141,22 +141,6 @@ static int matrix_gc(lua_State *L) {
   return 0;
 }
 
-static int matrix_len(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)bind_matrix(L, 1, "a matrix", "it")->rows);
-  return 1;
-}
-
-/** matrix:copy() -> matrix
- * The same numbers in a matrix of their own, without a past and without a gradient.
- * To change it leaves the first alone, unlike that of detach, which shares the elements.
- * See: matrix:detach, matrix:assign, ll.matrix
- * Example:
- *   local m = ll.ones(2, 2)
- *   local c = m:copy()
- *   c:fill_(5)
- *   m:get(1, 1)   --> 1
- */
-
 /** matrix
  * Numbers in rows and columns, which may remember how they were made, so that gradients can be taken.
  * ll.matrix, ll.zeros, ll.random and others make one; what is computed with it is a function and a method alike: ll.exp(m) is
@@ -184,22 +168,24 @@ static int matrix_len(lua_State *L) {
 int bind_open_matrix(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", matrix_gc},
                                          {"__close", matrix_gc},
-                                         {"__len", matrix_len},
+                                         {"__len", bind_matrix_len},
                                          {"__tostring", bind_matrix_tostring},
                                          {"__index", bind_matrix_index},
                                          {"__newindex", bind_matrix_newindex},
                                          {NULL, NULL}};
-  static const luaL_Reg copying[] = {{"copy", bind_matrix_of}, {NULL, NULL}};
+  static const bind_function copying[] = {{"copy", bind_matrix_of, 1}, {NULL, NULL, 0}};
   bind_class(L, BIND_MATRIX, copying, metamethods);
   luaL_getmetatable(L, BIND_MATRIX);
   bind_state_get(L)->matrix_class = lua_topointer(L, -1);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, bind_matrix_reading, 0);
-  luaL_setfuncs(L, bind_matrix_changes, 0);
-  luaL_setfuncs(L, bind_matrix_writing, 0);
+  bind_methods(L, bind_matrix_reading);
+  bind_methods(L, bind_matrix_changes);
+  bind_methods(L, bind_matrix_writing);
+  bind_methods(L, bind_matrix_explaining);
   lua_pop(L, 2);
   lua_newtable(L);
-  luaL_setfuncs(L, bind_matrix_making, 0);
-  luaL_setfuncs(L, bind_matrix_loading, 0);
+  bind_functions(L, bind_matrix_making);
+  bind_functions(L, bind_matrix_loading);
+  bind_matrix_ipairs(L);
   return 1;
 }

@@ -37,9 +37,7 @@ static int matrix_set(lua_State *L) {
   return changed(L);
 }
 
-/* The values at index as they are before matrix 1 is changed: a copy where both share elements, since some would otherwise be
- * overwritten before they are read. */
-static const ll_matrix *values_for(lua_State *L, const char *who, const ll_matrix *to, int index) {
+const ll_matrix *bind_matrix_values(lua_State *L, const char *who, const ll_matrix *to, int index) {
   const ll_matrix *from = bind_matrix(L, index, who, "the elements");
   ll_matrix copy;
   bool same = from->data == to->data && from->rows == to->rows && from->cols == to->cols && from->stride == to->stride;
@@ -62,7 +60,7 @@ static const ll_matrix *values_for(lua_State *L, const char *who, const ll_matri
  */
 static int matrix_assign(lua_State *L) {
   ll_node *to = self(L);
-  const ll_matrix *from = values_for(L, "assign", &to->value, 2);
+  const ll_matrix *from = bind_matrix_values(L, "assign", &to->value, 2);
   if (to->value.rows != from->rows || to->value.cols != from->cols)
     return luaL_error(L, "assign: %dx%d cannot take the elements of %dx%d", (int)to->value.rows, (int)to->value.cols,
                       (int)from->rows, (int)from->cols);
@@ -92,7 +90,7 @@ static int matrix_fill(lua_State *L) {
  *   ll.matrix({ 1, 2 }):add_({ 10, 20 }, 0.5):table()   --> { 6, 12 }
  */
 static int matrix_add(lua_State *L) {
-  const ll_matrix *to = &self(L)->value, *from = values_for(L, "add_", to, 2);
+  const ll_matrix *to = &self(L)->value, *from = bind_matrix_values(L, "add_", to, 2);
   double factor = bind_number_or(L, 3, "add_", "the factor", 1);
   if ((from->rows != to->rows && from->rows != 1) || (from->cols != to->cols && from->cols != 1))
     return luaL_error(L, "add_: %dx%d cannot take %dx%d on", (int)to->rows, (int)to->cols, (int)from->rows, (int)from->cols);
@@ -142,36 +140,6 @@ static int matrix_clamp(lua_State *L) {
   return changed(L);
 }
 
-int bind_matrix_newindex(lua_State *L) {
-  ll_node *node = bind_node(L, 1, "a matrix", "it");
-  if (lua_type(L, 2) == LUA_TNUMBER && node->value.cols == 1) {
-    lua_Number value = bind_fitting(L, 3, "a matrix", lua_pushfstring(L, "element %s", luaL_tolstring(L, 2, NULL)));
-    lua_settop(L, 2);
-    *bind_matrix_element(L, "a matrix", &node->value) = (ll_real)value;
-    ll_matrix_touch(&node->value);
-    return 0;
-  }
-  if (lua_type(L, 2) != LUA_TNUMBER)
-    return luaL_error(L, "a matrix has no field \"%s\" to set; elements are set by m:set(i, j, value), rows by m[i] = row",
-                      luaL_tolstring(L, 2, NULL));
-  /* m[i] = a row, a number, or a table of numbers */
-  lua_Integer i = bind_integer(L, 2, "a matrix", "the row of m[row] = …");
-  if (lua_istable(L, 3) && lua_rawgeti(L, 3, 1) != LUA_TTABLE) { /* numbers: a row, not a column */
-    lua_createtable(L, 1, 0);
-    lua_pushvalue(L, 3);
-    lua_rawseti(L, -2, 1);
-    lua_replace(L, 3);
-  }
-  const ll_matrix *m = &node->value, *from = values_for(L, "a row of a matrix", m, 3);
-  if (i < 1 || (size_t)i > m->rows) return luaL_error(L, "row %I of a matrix %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols);
-  if (from->rows != 1 || (from->cols != m->cols && from->cols != 1))
-    return luaL_error(L, "row %I of a matrix %dx%d cannot be set to %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols,
-                      (int)from->rows, (int)from->cols);
-  for (size_t j = 0; j < m->cols; j++) ll_matrix_row(m, (size_t)i - 1)[j] = from->data[from->cols == 1 ? 0 : j];
-  ll_matrix_touch(m);
-  return 0;
-}
-
-const luaL_Reg bind_matrix_changes[] = {{"set", matrix_set},  {"assign", matrix_assign}, {"fill_", matrix_fill},
-                                        {"add_", matrix_add}, {"scale_", matrix_scale},  {"clamp_", matrix_clamp},
-                                        {NULL, NULL}};
+const bind_function bind_matrix_changes[] = {{"set", matrix_set, 4},  {"assign", matrix_assign, 2}, {"fill_", matrix_fill, 2},
+                                             {"add_", matrix_add, 3}, {"scale_", matrix_scale, 3},  {"clamp_", matrix_clamp, 3},
+                                             {NULL, NULL, 0}};

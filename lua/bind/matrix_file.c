@@ -78,5 +78,5 @@ static int matrix_load(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_matrix_writing[] = {{"pack", matrix_pack}, {"save", matrix_save}, {NULL, NULL}};
-const luaL_Reg bind_matrix_loading[] = {{"unpack", matrix_unpack}, {"load_matrix", matrix_load}, {NULL, NULL}};
+const bind_function bind_matrix_writing[] = {{"pack", matrix_pack, 2}, {"save", matrix_save, 2}, {NULL, NULL, 0}};
+const bind_function bind_matrix_loading[] = {{"unpack", matrix_unpack, 2}, {"load_matrix", matrix_load, 1}, {NULL, NULL, 0}};

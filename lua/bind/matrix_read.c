@@ -4,11 +4,20 @@
 
 #include "lua/bind/matrix.h"
 
+/* A place along one side of n of them: from 1, or from -1, the last, backwards. */
+static bool place_in(lua_Integer place, size_t n, size_t *at) {
+  if (place < 0 && place >= -(lua_Integer)n) place += (lua_Integer)n + 1;
+  if (place < 1 || (size_t)place > n) return false;
+  *at = (size_t)place - 1;
+  return true;
+}
+
 ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m) {
   lua_Integer i = bind_integer(L, 2, who, "the row"), j = lua_isnoneornil(L, 3) ? 1 : bind_integer(L, 3, who, "the column");
-  if (i < 1 || j < 1 || (size_t)i > m->rows || (size_t)j > m->cols)
+  size_t row = 0, col = 0;
+  if (!place_in(i, m->rows, &row) || !place_in(j, m->cols, &col))
     luaL_error(L, "element (%I, %I) of a matrix %dx%d", (LUAI_UACINT)i, (LUAI_UACINT)j, (int)m->rows, (int)m->cols);
-  return ll_matrix_row(m, (size_t)i - 1) + (j - 1);
+  return ll_matrix_row(m, row) + col;
 }
 
 /** matrix:item() -> number
@@ -121,64 +130,5 @@ int bind_matrix_tostring(lua_State *L) {
   return 1;
 }
 
-/** matrix.rows -> integer
- * The number of rows; #m as well.
- */
-
-/** matrix.cols -> integer
- * The number of columns.
- */
-
-/** matrix.requires_grad -> boolean
- * Whether gradients pass: of a parameter (with_grad, not frozen), and of what was computed from one.
- */
-
-/** matrix.grad -> matrix or nil
- * The gradient that backward has left in a parameter, of its shape; each backward adds to it.
- * nil before the first backward, after clear_grad and after an optimizer's step, which clears it; results have none.
- * See: matrix:backward, matrix:clear_grad, ll.grad
- * Example:
- *   local w = ll.matrix({ 1, 2 }):with_grad()
- *   (w * w):sum():backward()
- *   w.grad:table()   --> { 2, 4 }
- */
-
-/* m.rows, m.cols, m.grad, m.requires_grad; m[i]: the number of a column, or row i as a view; else a method. */
-int bind_matrix_index(lua_State *L) {
-  if (lua_type(L, 2) == LUA_TNUMBER) {
-    ll_node *node = bind_node(L, 1, "a matrix", "the matrix"), *row;
-    lua_Integer i = bind_integer(L, 2, "a matrix", "the place in m[place]");
-    if (i < 1 || (size_t)i > node->value.rows) { /* nil, so that ipairs ends */
-      lua_pushnil(L);
-      return 1;
-    }
-    if (node->value.cols == 1) {
-      lua_pushnumber(L, (lua_Number)*ll_matrix_row(&node->value, (size_t)i - 1));
-      return 1;
-    }
-    bind_check(L, ll_apply(bind_ctx(L), ll_op_find("row_range"), &node, &(ll_op_args){.i = (size_t)i - 1, .j = 1}, &row));
-    bind_push_node(L, row);
-    return 1;
-  }
-  if (luaL_getmetafield(L, 1, "methods") != LUA_TNIL) {
-    lua_pushvalue(L, 2);
-    if (lua_rawget(L, -2) != LUA_TNIL) return 1;
-  }
-  const char *field = bind_string(L, 2, "a matrix", "the field");
-  ll_node *node = bind_node(L, 1, "a matrix", "the matrix");
-  if (strcmp(field, "rows") == 0) lua_pushinteger(L, (lua_Integer)node->value.rows);
-  else if (strcmp(field, "cols") == 0) lua_pushinteger(L, (lua_Integer)node->value.cols);
-  else if (strcmp(field, "requires_grad") == 0) lua_pushboolean(L, node->requires_grad);
-  else if (strcmp(field, "grad") == 0 && node->grad) bind_push_node(L, ll_node_retain(node->grad));
-  else if (strcmp(field, "grad") == 0) lua_pushnil(L);
-  else {
-    const char *here = bind_elsewhere(field);
-    if (here) return luaL_error(L, "a matrix has no \"%s\"; here that is %s", field, here);
-    luaL_getmetafield(L, 1, "methods");
-    return bind_unknown(L, "a matrix", field, -1);
-  }
-  return 1;
-}
-
-const luaL_Reg bind_matrix_reading[] = {{"item", matrix_item},   {"get", matrix_get},       {"table", matrix_table},
-                                        {"shape", matrix_shape}, {"finite", matrix_finite}, {NULL, NULL}};
+const bind_function bind_matrix_reading[] = {{"item", matrix_item, 1},   {"get", matrix_get, 3},       {"table", matrix_table, 1},
+                                             {"shape", matrix_shape, 1}, {"finite", matrix_finite, 1}, {NULL, NULL, 0}};

@@ -105,11 +105,11 @@ static int metric_describe(lua_State *L) {
  *   ll.metric.auc(scores, labels, { weights = { 1, 1, 2, 1, 1, 1 } })    --> 0.833333
  */
 int bind_open_metric(lua_State *L) {
-  static const luaL_Reg functions[] = {{"list", metric_list}, {"describe", metric_describe}, {NULL, NULL}};
-  luaL_newlib(L, functions);
-  luaL_setfuncs(L, bind_metric_curves, 0);
-  luaL_setfuncs(L, bind_metric_intervals, 0);
-  luaL_setfuncs(L, bind_metric_searches, 0);
+  static const bind_function functions[] = {{"list", metric_list, 0}, {"describe", metric_describe, 2}, {NULL, NULL, 0}};
+  bind_module(L, functions);
+  bind_functions(L, bind_metric_curves);
+  bind_functions(L, bind_metric_intervals);
+  bind_functions(L, bind_metric_searches);
   for (size_t i = 0; i < ll_metric_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_metrics[i]);
     lua_pushcclosure(L, metric_call, 1);

@@ -151,9 +151,9 @@ static int metric_reliability(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_metric_curves[] = {{"qvalues", metric_qvalues},
-                                       {"roc", metric_roc},
-                                       {"precision_recall", metric_precision_recall},
-                                       {"confusion", metric_confusion},
-                                       {"reliability", metric_reliability},
-                                       {NULL, NULL}};
+const bind_function bind_metric_curves[] = {{"qvalues", metric_qvalues, 2},
+                                            {"roc", metric_roc, 3},
+                                            {"precision_recall", metric_precision_recall, 3},
+                                            {"confusion", metric_confusion, 3},
+                                            {"reliability", metric_reliability, 3},
+                                            {NULL, NULL, 0}};

@@ -174,8 +174,8 @@ static int metric_delong_compare(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_metric_intervals[] = {{"bootstrap", metric_bootstrap},
-                                          {"bootstrap_compare", metric_bootstrap_compare},
-                                          {"delong", metric_delong},
-                                          {"delong_compare", metric_delong_compare},
-                                          {NULL, NULL}};
+const bind_function bind_metric_intervals[] = {{"bootstrap", metric_bootstrap, 4},
+                                               {"bootstrap_compare", metric_bootstrap_compare, 5},
+                                               {"delong", metric_delong, 3},
+                                               {"delong_compare", metric_delong_compare, 4},
+                                               {NULL, NULL, 0}};

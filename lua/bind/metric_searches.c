@@ -68,5 +68,5 @@ static int metric_neighbours(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_metric_searches[] = {
-    {"knn", metric_knn}, {"neighbours", metric_neighbours}, {"recommend", bind_metric_recommend}, {NULL, NULL}};
+const bind_function bind_metric_searches[] = {
+    {"knn", metric_knn, 5}, {"neighbours", metric_neighbours, 3}, {"recommend", bind_metric_recommend, 3}, {NULL, NULL, 0}};

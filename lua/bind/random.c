@@ -318,12 +318,12 @@ static int random_call(lua_State *L) {
 }
 
 int bind_open_random(lua_State *L) {
-  static const luaL_Reg methods[] = {{"uniform", random_uniform},         {"normal", random_normal},
-                                     {"integer", random_integer},         {"integers", random_integers},
-                                     {"bernoulli", random_bernoulli},     {"sphere", random_sphere},
-                                     {"permutation", random_permutation}, {"choice", random_choice},
-                                     {"shuffle", random_shuffle},         {"state", random_state},
-                                     {"load_state", random_load_state},   {NULL, NULL}};
+  static const bind_function methods[] = {{"uniform", random_uniform, 5},         {"normal", random_normal, 5},
+                                          {"integer", random_integer, 2},         {"integers", random_integers, 5},
+                                          {"bernoulli", random_bernoulli, 4},     {"sphere", random_sphere, 4},
+                                          {"permutation", random_permutation, 2}, {"choice", random_choice, 4},
+                                          {"shuffle", random_shuffle, 2},         {"state", random_state, 1},
+                                          {"load_state", random_load_state, 2},   {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__tostring", random_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   lua_newtable(L);

@@ -197,9 +197,11 @@ static int module_index(lua_State *L) {
  *   value, plan:get(1, 1)                          --> 1 0.5
  */
 int bind_open_divergence(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"list", divergence_list}, {"describe", divergence_describe}, {"optimal_discriminator", optimal_discriminator}, {NULL, NULL}};
-  luaL_newlib(L, functions);
+  static const bind_function functions[] = {{"list", divergence_list, 0},
+                                            {"describe", divergence_describe, 1},
+                                            {"optimal_discriminator", optimal_discriminator, 2},
+                                            {NULL, NULL, 0}};
+  bind_module(L, functions);
   for (size_t i = 0; i < ll_divergence_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_divergences[i]);
     lua_pushcclosure(L, divergence_call, 1);
@@ -242,7 +244,7 @@ static int transport_cost(lua_State *L) {
  *   ll.transport.cost({ { 0 }, { 1 } }, { { 2 } }):table()   --> { 4, 1 }
  */
 int bind_open_transport(lua_State *L) {
-  static const luaL_Reg functions[] = {{"cost", transport_cost}, {NULL, NULL}};
-  luaL_newlib(L, functions);
+  static const bind_function functions[] = {{"cost", transport_cost, 3}, {NULL, NULL, 0}};
+  bind_module(L, functions);
   return 1;
 }

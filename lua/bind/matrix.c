@@ -151,17 +151,19 @@ static int matrix_gc(lua_State *L) {
  *     often as is needed
  *   a % b    the product of matrices, a method as well: a:matmul(b). It binds as * does: x % w + b
  *   #m       the number of rows
- *   m[i]     the number in place i of a column; else row i, 1×cols, which shares the elements of m. m:get(i, j) is one element
- *   m[i] = x   sets row i (place i of a column) to a number, a table of numbers or a row; not recorded
+ *   m[i]     the number in place i of a column; else row i, 1×cols, which shares the elements of m. From the end: -1 is the last
+ *   m[i][j]   the number in row i and column j, as m:get(i, j)
+ *   m[i] = x   sets row i to a number, a table of numbers or a row, of a column element i; m[i][j] = x one element. Not recorded
  *   m.rows, m.cols, m.grad, m.requires_grad   see the entries of these fields
- * Errors: shapes that do not fit; a number beyond the precision; a field or method that is none.
+ * Errors: shapes that do not fit; a place outside the matrix; a number beyond the precision; a field or method that is none.
  * See: ll.matrix, ll.grad, matrix:backward, matrix:table, ll.ops
  * Example:
  *   local m = ll.matrix { { 1, 2, 3 }, { 4, 5, 6 } }
  *   m:shape()                         --> 2 3
  *   (m * 2 + 1):table()[2][3]         --> 13
- *   (m % m:transpose()):get(1, 2)     --> 32
- *   (m - m:row_means()):get(1, 3)     --> 1
+ *   m[2][3], m[-1][1]                 --> 6 4
+ *   (m % m:t())[1][2]                 --> 32
+ *   (m - m:row_means())[1][3]         --> 1
  *   m[2] = { 7, 8, 9 }
  *   m:sum():item()                    --> 30
  */

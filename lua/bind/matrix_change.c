@@ -22,8 +22,8 @@ static const char *place_named(lua_State *L) {
 
 /** matrix:set(i, j, value) -> matrix
  * Sets the element in row i and column j, and gives the matrix itself. Not recorded: no gradient passes.
- *   i       a row, from 1
- *   j       a column, from 1; nil: 1
+ *   i       a row, from 1; from the end, from -1
+ *   j       a column, from 1; from the end, from -1; nil: 1
  *   value   a number
  * Errors: a place outside the matrix; a value beyond the precision.
  * See: matrix:get, matrix:fill_, matrix:assign

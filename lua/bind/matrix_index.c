@@ -92,8 +92,8 @@ static int push_grad(lua_State *L, ll_node *node) {
   return 1;
 }
 
-/** matrix:why_no_grad() -> text or nil
- * Why `m.grad` is nil: no gradient was asked for, none has come yet, or a step has used and cleared it. nil where there is one.
+/** matrix:why_no_grad() -> string or nil
+ * Why m.grad is nil: no gradient was asked for, none has come yet, or a step has used and cleared it. nil where there is one.
  * See: matrix:with_grad, matrix:backward
  * Example:
  *   w = ll.zeros(2, 2):with_grad()
@@ -139,8 +139,9 @@ static int unknown_field(lua_State *L, const char *field) {
 
 /** matrix.grad -> matrix or nil
  * The gradient that backward has left in a parameter, of its shape; each backward adds to it.
- * nil before the first backward, after clear_grad and after an optimizer's step, which clears it; results have none.
- * See: matrix:backward, matrix:clear_grad, ll.grad
+ * nil before the first backward, after clear_grad and after an optimizer's step, which clears it; results have none: why_no_grad
+ * says which.
+ * See: matrix:backward, matrix:clear_grad, matrix:why_no_grad, ll.grad
  * Example:
  *   local w = ll.matrix({ 1, 2 }):with_grad()
  *   (w * w):sum():backward()

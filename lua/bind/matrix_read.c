@@ -37,8 +37,8 @@ static int matrix_item(lua_State *L) {
 
 /** matrix:get(i [, j]) -> number
  * The element in row i and column j.
- *   i   a row, from 1
- *   j   a column, from 1 (1)
+ *   i   a row, from 1; from the end, from -1
+ *   j   a column, from 1; from the end, from -1 (1)
  * Errors: a place outside the matrix.
  * See: matrix:set, matrix:item, matrix
  * Example:

@@ -165,6 +165,11 @@ const ll_matrix *bind_labels(lua_State *L, int index, const char *who);
  */
 ll_node *bind_input(lua_State *L, int index, const char *who, const ll_input *input);
 
+/* ll.core.help_text (lua/bind/help.c). */
+int bind_help_text(lua_State *L);
+/* What help says of an op beside its row, as fields of the table on the top (lua/bind/op_words.c). */
+void bind_op_words(lua_State *L, const ll_op *op);
+
 /* ll.process.confined (lua/bind/confine.c). */
 int bind_process_confined(lua_State *L);
 

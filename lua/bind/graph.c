@@ -135,8 +135,9 @@ static void set_ops(lua_State *L) {
 }
 
 /** ll.ops() -> table
- * The table of what is computed with matrices, a row for each function: { name, arity, formula, low, high }.
- * arity is the number of matrices it takes; from low to high is where its tests sample them.
+ * The table of what is computed with matrices, a row for each function.
+ * Fields: name, arity (the number of matrices it takes), formula, low and high (between which its tests sample them), call,
+ * operands, arguments, group (as help says them).
  * See: matrix, ll.gradcheck
  * Example:
  *   ll.ops()[1].name      --> exp
@@ -145,12 +146,13 @@ static void set_ops(lua_State *L) {
 static int graph_ops(lua_State *L) {
   lua_createtable(L, (int)ll_op_count, 0);
   for (size_t i = 0; i < ll_op_count; i++) {
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 9);
     lua_pushstring(L, ll_ops[i]->name), lua_setfield(L, -2, "name");
     lua_pushinteger(L, ll_ops[i]->arity), lua_setfield(L, -2, "arity");
     lua_pushstring(L, ll_ops[i]->formula), lua_setfield(L, -2, "formula");
     lua_pushnumber(L, ll_ops[i]->low), lua_setfield(L, -2, "low");
     lua_pushnumber(L, ll_ops[i]->high), lua_setfield(L, -2, "high");
+    bind_op_words(L, ll_ops[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;

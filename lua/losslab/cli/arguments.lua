@@ -24,6 +24,8 @@ local function options_of(command)
   return all
 end
 
+M.options_of = options_of
+
 local function key(option) return (option[1]:gsub("^%-+", ""):gsub("%-", "_")) end
 
 -- Sets the limit at once, before anything is read; gives the size, or nil.
@@ -115,6 +117,8 @@ local function usage_of(command)
   end
   return table.concat(parts, " ")
 end
+
+M.usage = usage_of
 
 -- Notes in a terminal's width: a paragraph with a line that is too long is broken anew, but a table (of columns, two spaces apart).
 local function fitted(notes, width)

@@ -59,7 +59,7 @@ local file = require "losslab.file"
 local metrics = require "losslab.study.metrics"
 local options = require "losslab.study.options"
 
-local Study = {}
+local Study = { __name = "losslab.study" }
 Study.__index = Study
 
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
@@ -163,6 +163,7 @@ function M.load(path)
 end
 
 return setmetatable(M, {
+  class = Study,
   __call = function(_, written)
     local study = new(written, 2)
     return study

@@ -155,11 +155,21 @@ int luaopen_losslab_core(lua_State *L)
     lua_pop(L, 1);
     lua_setfield(L, -2, m->name);
   }
+  /** ll.version -> string
+   * The version of losslab.
+   * Example:
+   *   ll.version   --> …
+   */
   lua_pushstring(L, LL_VERSION), lua_setfield(L, -2, "version");
   lua_pushstring(L, ll_revision()), lua_setfield(L, -2, "revision");
   lua_pushstring(L, ll_flags()), lua_setfield(L, -2, "flags");
   push_lua(L), lua_setfield(L, -2, "lua");
   push_sqlite(L), lua_setfield(L, -2, "sqlite");
+  /** ll.precision -> string
+   * What the numbers of matrices are: "float", or "double" in losslab --double.
+   * Example:
+   *   ll.precision == "float" or ll.precision == "double"   --> true
+   */
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
   lua_pushstring(L, isas[ll_isa()]), lua_setfield(L, -2, "isa");
   lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");

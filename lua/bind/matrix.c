@@ -154,9 +154,8 @@ static int matrix_gc(lua_State *L) {
  *   m[i]     the number in place i of a column; else row i, 1×cols, which shares the elements of m. From the end: -1 is the last
  *   m[i][j]   the number in row i and column j, as m:get(i, j)
  *   m[i] = x   sets row i to a number, a table of numbers or a row, of a column element i; m[i][j] = x one element. Not recorded
- *   m.rows, m.cols, m.grad, m.requires_grad   see the entries of these fields
  * Errors: shapes that do not fit; a place outside the matrix; a number beyond the precision; a field or method that is none.
- * See: ll.matrix, ll.grad, matrix:backward, matrix:table, ll.ops
+ * See: ll.matrix, matrix.rows, matrix.cols, matrix.grad, matrix.requires_grad, matrix:backward, matrix:table, ll.ops
  * Example:
  *   local m = ll.matrix { { 1, 2, 3 }, { 4, 5, 6 } }
  *   m:shape()                         --> 2 3

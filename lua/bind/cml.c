@@ -117,7 +117,7 @@ static int sampler_tostring(lua_State *L) {
 }
 
 /** ll.cml.project_unit_ball(m [, radius]) -> matrix
- * Shortens every row that is longer than the radius to it, in place, and gives the matrix itself; not recorded.
+ * Shortens every row that is longer than the radius to it, in place. Gives the matrix itself; not recorded.
  *   m        a matrix, such as embeddings
  *   radius   a number >= 0 (1)
  * Errors: a radius below 0; no matrix.
@@ -144,7 +144,8 @@ static int cml_project(lua_State *L) {
  */
 
 /** ll.cml
- * Collaborative metric learning: what it needs besides its losses, ll.loss.cml_metric and ll.loss.cml_feature.
+ * What collaborative metric learning needs besides its losses: negatives, and the unit ball.
+ * The losses are ll.loss.cml_metric, ll.loss.cml_feature and ll.loss.covariance.
  * Users and items are points of one space, each user near what the user likes (Hsieh et al. 2017).
  * See: ll.cml.negatives, ll.cml.project_unit_ball, ll.data.pairs, ll.metric.recommend
  * Example:

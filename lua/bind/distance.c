@@ -33,7 +33,8 @@ static int distance_call(lua_State *L) {
 }
 
 /** ll.distance.mahalanobis_fit(X [, { ridge = 0 }]) -> matrix
- * The precision matrix of the rows of X, d×d, which ll.distance.mahalanobis takes: the inverse of their covariance.
+ * The precision matrix of the rows of X, which ll.distance.mahalanobis takes.
+ * It is the inverse of their covariance, d×d.
  *   X       n×d, at least 2 rows
  *   ridge   a number >= 0, added to the diagonal of the covariance (0)
  * Errors: a column that is constant or follows from those before it (leave it out, or give a ridge); fewer than 2 rows.

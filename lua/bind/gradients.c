@@ -2,7 +2,8 @@
 #include "lua/bind/matrix.h"
 
 /** matrix:with_grad([wanted]) -> matrix
- * Makes the matrix a parameter: what is computed from it is recorded, and backward leaves its gradient in .grad.
+ * Makes the matrix a parameter: backward leaves its gradient in .grad.
+ * What is computed from it is recorded.
  * Gives the matrix itself, not a copy.
  *   wanted   true or false: no parameter from now on (true)
  * Errors: a matrix that is itself a result; detach it first.
@@ -84,7 +85,7 @@ static int graph_clear_grad(lua_State *L) {
 }
 
 /** matrix:backward([{ gradient = m, retain_graph = false }])
- * Adds the gradient of this value to the .grad of every parameter that it was computed from; gives nothing.
+ * Adds the gradient of this value to the .grad of every parameter that it was computed from.
  * The value is 1×1, as losses are. What was recorded is freed on the way.
  *   gradient       of a value of another shape: what it is multiplied by, a matrix of that shape
  *   retain_graph   true: keep what was recorded, for a second backward (false)
@@ -208,7 +209,7 @@ static void call_hook(void *data, const char *report) {
 }
 
 /** ll.watch(switch) -> boolean
- * Looks for NaN and infinity: from now on the operation, or the backward, that makes the first one raises an error that names it.
+ * Looks for the first NaN or infinity, and raises an error that names the operation that made it.
  * Gives whether it was on before. Every result is read once more: for finding an error, not for training.
  *   switch   true; false: no more; a function f(report): it is called with the report instead of the error, once
  * Errors: a switch that is missing.

@@ -195,7 +195,8 @@ static int pairs_index(lua_State *L) {
 }
 
 /** ll.metric.recommend(users, items, { held_out = pairs, seen = pairs, k = 50, distance = "euclidean" }) -> table
- * How well each user's held-out items are among the k recommended: the nearest items that are not among the seen.
+ * How well each user's held-out items are among the k recommended.
+ * Recommended are the nearest items that are not among the seen.
  * Fields, means over the users who have held-out items: recall (hits / held out), precision (hits / k), hit_rate (1 if any), ndcg;
  * and users, how many they are.
  *   users      u×d, a point a user

@@ -82,7 +82,7 @@ static int ordered(lua_State *L, const char *what, size_t k, along a, bool value
 static size_t length_along(const ll_matrix *m, bool cols) { return cols ? m->rows : m->cols; }
 
 /** ll.sort(m [, { by = "rows", descending = false }]) -> values, places
- * The elements of each row (or column) in order, and where each stood; a method as well: m:sort().
+ * The elements of each row (or column) in order, and where each stood.
  * Both have the shape of m. Gradients pass through the values. Equal elements keep their order.
  *   by           "rows" or "cols": each row, or each column, is ordered by itself ("rows"; of a column "cols")
  *   descending   true: the largest first (false)
@@ -100,7 +100,7 @@ static int linalg_sort(lua_State *L) {
 }
 
 /** ll.argsort(m [, { by = "rows", descending = false }]) -> places
- * The places of the elements of each row (or column) in order, from 1; a method as well.
+ * The places of the elements of each row (or column) in order, from 1.
  * m:gather(m:argsort()) sorts a column, or the rows of another matrix by it.
  *   by           "rows" or "cols" ("rows"; of a column "cols")
  *   descending   true: the place of the largest first (false)
@@ -116,7 +116,7 @@ static int linalg_argsort(lua_State *L) {
 }
 
 /** ll.topk(m, k [, { by = "rows", descending = true }]) -> values, places
- * The k largest elements of each row (or column), in order, and their places; a method as well.
+ * The k largest elements of each row (or column), in order, and their places.
  * By rows both are n×k, by columns k×m. Gradients pass through the values.
  *   k            a whole number, at most the elements of a row (of a column)
  *   by           "rows" or "cols" ("rows"; of a column "cols")
@@ -148,7 +148,7 @@ static int extreme(lua_State *L, bool largest) {
   return 2;
 }
 /** ll.argmax(m) -> row, column
- * The place of the largest element of the matrix, the first of equal ones row by row; a method as well.
+ * The place of the largest element of the matrix, the first of equal ones row by row.
  * A NaN counts as the extreme.
  * Errors: an empty matrix; a number beside it: by rows and by columns are functions of their own.
  * See: ll.row_argmax, ll.col_argmax, ll.max
@@ -158,7 +158,7 @@ static int extreme(lua_State *L, bool largest) {
 static int linalg_argmax(lua_State *L) { return extreme(L, true); }
 
 /** ll.argmin(m) -> row, column
- * The place of the smallest element of the matrix, the first of equal ones row by row; a method as well.
+ * The place of the smallest element of the matrix, the first of equal ones row by row.
  * A NaN counts as the extreme.
  * Errors: an empty matrix; a number beside it.
  * See: ll.row_argmin, ll.col_argmin, ll.min
@@ -178,7 +178,7 @@ static int extremes(lua_State *L, const char *what, bool cols, bool largest) {
 }
 
 /** ll.row_argmax(m) -> matrix
- * In which column the largest element of each row stands, n×1, from 1; a method as well.
+ * In which column the largest element of each row stands, n×1, from 1.
  * It is the first of equal ones; a NaN counts as the largest. Of scores with a column a class it is the predicted class.
  * Errors: rows without elements.
  * See: ll.argmax, ll.row_max, ll.topk
@@ -188,7 +188,7 @@ static int extremes(lua_State *L, const char *what, bool cols, bool largest) {
 static int linalg_row_argmax(lua_State *L) { return extremes(L, "row_argmax", false, true); }
 
 /** ll.row_argmin(m) -> matrix
- * In which column the smallest element of each row stands, n×1, from 1; a method as well.
+ * In which column the smallest element of each row stands, n×1, from 1.
  * It is the first of equal ones; a NaN counts as the smallest.
  * Errors: rows without elements.
  * See: ll.argmin, ll.row_min
@@ -198,7 +198,7 @@ static int linalg_row_argmax(lua_State *L) { return extremes(L, "row_argmax", fa
 static int linalg_row_argmin(lua_State *L) { return extremes(L, "row_argmin", false, false); }
 
 /** ll.col_argmax(m) -> matrix
- * In which row the largest element of each column stands, 1×m, from 1; a method as well.
+ * In which row the largest element of each column stands, 1×m, from 1.
  * It is the first of equal ones; a NaN counts as the largest.
  * Errors: columns without elements.
  * See: ll.argmax, ll.col_max
@@ -208,7 +208,7 @@ static int linalg_row_argmin(lua_State *L) { return extremes(L, "row_argmin", fa
 static int linalg_col_argmax(lua_State *L) { return extremes(L, "col_argmax", true, true); }
 
 /** ll.col_argmin(m) -> matrix
- * In which row the smallest element of each column stands, 1×m, from 1; a method as well.
+ * In which row the smallest element of each column stands, 1×m, from 1.
  * It is the first of equal ones; a NaN counts as the smallest.
  * Errors: columns without elements.
  * See: ll.argmin, ll.col_min
@@ -218,7 +218,7 @@ static int linalg_col_argmax(lua_State *L) { return extremes(L, "col_argmax", tr
 static int linalg_col_argmin(lua_State *L) { return extremes(L, "col_argmin", true, false); }
 
 /** ll.find(mask) -> matrix
- * The places of the elements of a vector that are not 0, as a column, from 1; a method as well.
+ * The places of the elements of a vector that are not 0, as a column, from 1.
  * m:gather(mask:find()) are the rows of m where the mask holds.
  *   mask   a column or a row, say of ll.greater
  * Errors: a matrix with several rows and columns.
@@ -240,7 +240,7 @@ static int linalg_find(lua_State *L) {
 }
 
 /** ll.one_hot(labels [, classes]) -> matrix
- * For each label a row with a one in its column and zeros elsewhere, n×classes; a method as well.
+ * For each label a row with a one in its column and zeros elsewhere, n×classes.
  *   labels    a column of whole numbers from 1 to classes
  *   classes   a whole number >= 1 (the largest label)
  * Errors: a label that is none of 1..classes.
@@ -268,7 +268,7 @@ static int linalg_one_hot(lua_State *L) {
 /* ---- decompositions: what they give, op by op ------------------------------------------------------------------------------ */
 
 /** ll.eigen(a) -> values, vectors
- * The eigenvalues, ascending, n×1, and eigenvectors, one a column, of a symmetric matrix; a method as well.
+ * The eigenvalues, ascending, n×1, and eigenvectors, one a column, of a symmetric matrix.
  * Of any other matrix the symmetric part, (a + a') / 2, is taken. The largest element of a vector is positive. Gradients pass,
  * but through the vectors not where two values are equal.
  *   a   n×n
@@ -287,7 +287,7 @@ static int linalg_eigen(lua_State *L) {
 }
 
 /** ll.svd(a) -> U, S, V
- * The singular value decomposition a = U diag(S) V', without the zeros: k is the lesser of rows and columns. A method as well.
+ * The singular value decomposition a = U diag(S) V', without the zeros. k is the lesser of rows and columns.
  * U is n×k, S k×1, descending, V m×k (not transposed). Gradients pass, but through U and V not where two values are equal or
  * one is 0.
  *   a   n×m
@@ -308,7 +308,7 @@ static int linalg_svd(lua_State *L) {
 }
 
 /** ll.lstsq(a, b) -> x, rank
- * Least squares: the x with the least |a x - b|, of these the shortest, and the rank of a. A method as well: a:lstsq(b).
+ * Least squares: the x with the least |a x - b|, of these the shortest, and the rank of a.
  * Gradients pass where a has full rank.
  *   a   m×n
  *   b   m×k, each column a problem of its own; x is n×k

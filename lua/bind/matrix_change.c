@@ -49,7 +49,8 @@ const ll_matrix *bind_matrix_values(lua_State *L, const char *who, const ll_matr
 }
 
 /** matrix:assign(values) -> matrix
- * Copies values over the elements of the matrix, which stays the same object, say a network's parameter. Not recorded.
+ * Copies values over the elements of the matrix.
+ * It stays the same object, say a network's parameter; gives the matrix itself. Not recorded.
  *   values   a matrix or a table of the same shape
  * Errors: another shape.
  * See: matrix:copy, matrix:fill_, matrix:set

@@ -44,7 +44,7 @@ static int matrix_unpack(lua_State *L) {
 }
 
 /** matrix:save(path) -> matrix
- * Writes the matrix into a file: NumPy's format if path ends in .npy, else losslab's; gives the matrix itself.
+ * Writes the matrix into a file: NumPy's format if path ends in .npy, else losslab's. Gives the matrix itself.
  * The file is written beside and then put in place, so that no half of it is ever there.
  *   path   a string
  * Errors: a file that cannot be written, with the system's reason.

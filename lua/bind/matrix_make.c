@@ -63,8 +63,8 @@ static int matrix_eye(lua_State *L) {
 }
 
 /** ll.matrix(values) -> matrix
- * A matrix of a table of rows, of a table of numbers (a column), of a number (1×1), or a copy of a matrix.
- * The copy has no past and wants no gradient: with_grad makes it a parameter.
+ * A matrix of a table of rows, of a table of numbers (a column) or of a number (1×1).
+ * Of a matrix it is a copy, which has no past and wants no gradient: with_grad makes it a parameter.
  *   values   { { 1, 2 }, { 3, 4 } }: 2×2; { 1, 2, 3 }: 3×1; { { 1, 2, 3 } }: 1×3; 5: 1×1; {}: 0×1
  * Errors: rows of different lengths, an element that is no number (its place), a number beyond the precision.
  * See: ll.zeros, ll.full, ll.eye, ll.load_matrix, matrix:table, matrix:with_grad

@@ -52,7 +52,7 @@ static int metric_list(lua_State *L) {
 }
 
 /** ll.metric.describe(name [, options]) -> table
- * What is known of a metric: summary, formula, source, what it needs, its parameters, and their values with these options.
+ * What is known of a metric: its formula, what it needs, its parameters and their values.
  * Fields: name, summary, formula, source, version, needs ("any", "probability", "classes", "lists", "embeddings"),
  * higher_is_better, weighted, params and values.
  *   name      one of ll.metric.list()
@@ -91,7 +91,7 @@ static int metric_describe(lua_State *L) {
 }
 
 /** ll.metric
- * How good scores are: ranking, probabilities, classes, false discoveries, neighbours, and how sure one may be of it.
+ * How good scores are, of rankings, probabilities, classes, neighbours, and how sure one may be.
  * A metric that is one number is called as ll.metric.auc(scores, labels [, options]) and gives a Lua number; options are its
  * parameters and, for most, weights, a column. Scores are higher for what is more likely a target; labels are 0 and 1, or -1 and 1;
  * of classes, 1..K. No value depends on the order of the rows, not among equal scores either. Metrics have no gradient: what is

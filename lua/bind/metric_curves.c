@@ -22,7 +22,8 @@ static int metric_qvalues(lua_State *L) {
 }
 
 /** ll.metric.roc(scores, labels [, { points = 0, weights = column }]) -> matrix
- * The corners of the ROC curve, k×3: false positive rate, true positive rate, threshold (positive: at or above it).
+ * The corners of the ROC curve, k×3: false positive rate, true positive rate, threshold.
+ * A score at or above the threshold is positive.
  * It goes from (0, 0, inf) to (1, 1, the lowest score); points on a line between their neighbours are left out.
  *   scores    a column, the higher the more likely a target
  *   labels    a column of 0 and 1, or of -1 and 1
@@ -49,7 +50,8 @@ static int metric_roc(lua_State *L) {
 }
 
 /** ll.metric.precision_recall(scores, labels [, { points = 0, weights = column }]) -> matrix
- * The precision-recall curve, k×3: recall, precision, threshold (positive: at or above it).
+ * The precision-recall curve, k×3: recall, precision, threshold.
+ * A score at or above the threshold is positive.
  * It begins at (0, 1, inf); then one point for each distinct score, from the highest down.
  *   scores    a column, the higher the more likely a target
  *   labels    a column of 0 and 1, or of -1 and 1
@@ -119,7 +121,8 @@ static int metric_confusion(lua_State *L) {
 }
 
 /** ll.metric.reliability(scores, labels [, { bins = 15, binning = "width", from = "probabilities", weights = column }]) -> matrix
- * The points of a reliability diagram, k×3: mean probability, share of targets, share of the weight, a row a bin.
+ * The points of a reliability diagram, a row a bin.
+ * k×3: mean probability, share of targets, share of the weight.
  * Bins without rows are left out; they ascend.
  *   scores    a column of probabilities, or of logits
  *   labels    a column of 0 and 1, or of -1 and 1

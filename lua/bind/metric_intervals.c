@@ -140,7 +140,7 @@ static int metric_delong(lua_State *L) {
 }
 
 /** ll.metric.delong_compare(scores, other_scores, labels [, { level = 0.95 }]) -> table
- * Whether two scores of the same rows differ in AUC: the difference, its interval, z and the two-sided p.
+ * Whether two scores of the same rows differ in AUC: the difference, its interval and p.
  * Their correlation is counted. Fields: auc, other_auc, variance, other_variance, covariance, difference (auc - other_auc), low,
  * high, z, p.
  *   scores         a column

@@ -8,9 +8,10 @@
 static ll_random *check_stream(lua_State *L) { return bind_object(L, 1, CLASS); }
 
 /** random
- * A stream of random numbers: the same seed, trial and purpose give the same numbers, at any time and on any machine.
- * ll.random makes one. Numbers are drawn in order; two streams never touch each other, so that what one part of a program draws
- * changes no other. There is no global generator, and math.random is not used.
+ * A stream of random numbers, made by ll.random.
+ * The same seed, trial and purpose give the same numbers, at any time and on any machine. Numbers are drawn in order; two streams
+ * never touch each other, so that what one part of a program draws changes no other. There is no global generator, and math.random
+ * is not used.
  * See: ll.random
  * Example:
  *   local stream = ll.random(1)
@@ -20,7 +21,7 @@ static ll_random *check_stream(lua_State *L) { return bind_object(L, 1, CLASS); 
  */
 
 /** ll.random(seed [, trial [, purpose]]) -> random
- * A stream of random numbers, of the uniform and the normal distribution, of whole numbers, orders and choices.
+ * A stream of random numbers: uniform and normal ones, whole numbers, orders and choices.
  * Other words give other, independent numbers. A study's streams are those of its seed, the trial's number and what they are for.
  *   seed      a whole number
  *   trial     a whole number (0)

@@ -5,7 +5,7 @@ static const char *const names[] = {"pairs", "triplets", "quadruplets", "matches
 _Static_assert(sizeof names / sizeof *names == LL_TUPLE_KINDS, "a name for each kind");
 
 /** ll.tuple.pairs(labels, stream) -> rows, partners, same
- * A pair for each row of a batch: its number, that of another row, and 1 if both are of one class, else 0.
+ * A pair for each row of a batch: itself, another row, and 1 if both are of one class, else 0.
  * Each of the two with probability 1/2, the partner uniform among the rows of that kind. Three columns.
  *   labels   a column of n whole numbers; equal ones are one class
  *   stream   an ll.random

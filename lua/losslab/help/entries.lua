@@ -71,6 +71,7 @@ local function gather()
     if entry and not found.by_name[method] then
       entry.also = entry.also or {}
       table.insert(entry.also, method)
+      table.insert(entry.calls, parse.method_call(entry.calls[1]))
       found.by_name[method] = entry
     end
   end

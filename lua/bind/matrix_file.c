@@ -27,9 +27,33 @@ static int matrix_unpack(lua_State *L) {
   return 1;
 }
 
-/* save(m, path): a file in losslab's format, or NumPy's if path ends in .npy; load_matrix(path) reads either. */
+/* The end of a file's name as "xlsx", "" where it has none. */
+static const char *ending_of(const char *path) {
+  const char *name = strrchr(path, '/'), *point;
+  name = name ? name + 1 : path;
+  point = strrchr(name, '.');
+  return point && point > name ? point + 1 : "";
+}
+
+/* Raises for the name of a format that is not written: what is in the file would be another than it says. */
+static void check_ending(lua_State *L, const char *path) {
+  static const char *const written[] = {"npy", "csv", "tsv", "CSV", "TSV", "llm", "bin", "matrix", "gz", "zst", NULL};
+  const char *ending = ending_of(path);
+  bool is_word = *ending && strspn(ending, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(ending) &&
+                 strspn(ending, "0123456789") < strlen(ending) && strlen(ending) < 9;
+  for (const char *const *each = written; is_word && *each; each++)
+    if (strcmp(*each, ending) == 0) return;
+  if (is_word)
+    luaL_error(L,
+               "save: %s: a matrix is written as .npy, .csv, .tsv or, in losslab's own format, .llm, .bin or a name without an "
+               "ending; there is no .%s",
+               path, ending);
+}
+
+/* save(m, path): a file in losslab's format, NumPy's if path ends in .npy, or text in .csv or .tsv; load_matrix(path) reads all. */
 static int matrix_save(lua_State *L) {
   bind_reach(L, "save");
+  check_ending(L, bind_string(L, 2, "save", "the path"));
   bind_check(L, ll_matrix_write(bind_ctx(L), bind_matrix(L, 1, "save", "the matrix"), bind_string(L, 2, "save", "the path")));
   lua_settop(L, 1);
   return 1;

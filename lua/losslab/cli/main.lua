@@ -44,8 +44,14 @@ local function run_chunk(chunk, why, name, words, first, script)
   local arg = { [0] = name, table.unpack(words, first) }
   _G.arg = arg
   _G.ll = require "losslab"
-  local fine, code = attempt(chunk, table.unpack(arg))
-  return fine and 0 or code
+  local fine, given = attempt(chunk, table.unpack(arg))
+  if not fine then return given end
+  local studies = package.loaded["losslab.study.study"]
+  if script and studies and studies.waits(given) then
+    say(require "losslab.text".clean(script), ": this is a study: losslab run ", require "losslab.text".clean(script), "\n")
+    return 2
+  end
+  return 0
 end
 
 local function run_prompt()

@@ -221,7 +221,7 @@ local CHARGED = " A configuration, or a loss by the one chosen of it, that lost 
 -- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), columns (those that tables
 -- must fit in, nil: whole tables), color (the best, which is also marked in words, and the finding in bold).
 function report.text(built, options)
-  local o = options or {}
+  local o = check.fields("report", options or {}, { "width", "columns", "color" }, 2)
   local out, width, digits = {}, o.width or 100, digits_of(built.groups)
   local function say(format, ...) out[#out + 1] = string.format(format, ...) end
   local function paragraph(words, bold)

@@ -326,8 +326,16 @@ function M.signed(x, digits) return (string.format("%+." .. digits .. "f", x):gs
 
 local codes = { bold = 1, red = 31, green = 32 }
 
+local colour_mode = "auto"
+
+M.colour_modes = { "auto", "always", "never" }
+
+-- "always" and "never": whatever standard output is and the environment says (--color).
+function M.colour(mode) colour_mode = mode end
+
 -- Whether standard output (1) or error (2) shows colours: a terminal does; a file, a pipe and NO_COLOR do not.
 function M.colours(fd)
+  if colour_mode ~= "auto" then return colour_mode == "always" end
   return (os.getenv "NO_COLOR" or "") == "" and os.getenv "TERM" ~= "dumb" and system.terminal(fd) ~= nil
 end
 

@@ -76,6 +76,8 @@ usage: losslab                       a prompt (a script from standard input wher
   -              runs standard input
   --double       before any of these: in double precision
   --memory SIZE  before any of these, or behind a command: the most memory to hold, as 500M or 8G; see below
+  --color WHEN   likewise: auto (a terminal without NO_COLOR; default), always or never
+  --quiet        likewise: no progress and no remarks, results and errors alone
   --version      what this build is
   --help         this
 
@@ -143,6 +145,23 @@ local function limit_memory(words, i)
   return i + (attached and 1 or 2)
 end
 
+-- The mode behind --color. Gives the place of the next word, or nil and the exit code.
+local function set_colour(words, i)
+  local arguments = require "losslab.cli.arguments"
+  local attached = words[i]:match "^%-%-color=(.*)$"
+  local mode = attached or words[i + 1]
+  if not mode then
+    say "--color needs a value: --color WHEN\n"
+    return nil, 2
+  end
+  local fine, why = pcall(arguments.colour, mode)
+  if not fine then
+    say(tostring(why), "\n")
+    return nil, 2
+  end
+  return i + (attached and 1 or 2)
+end
+
 local flags = {
   ["-e"] = function(words, i)
     if not words[i + 1] then
@@ -172,7 +191,7 @@ local function unknown(what, word, known)
 end
 
 local function unknown_flag(word)
-  local known = { "--double", "--memory" }
+  local known = { "--double", "--memory", "--color", "--quiet" }
   for name in pairs(flags) do
     if #name > 2 then known[#known + 1] = name end
   end
@@ -205,11 +224,19 @@ end
 
 function M.main(words)
   local i = 1
-  while words[i] == "--double" or words[i] and words[i]:find "^%-%-memory" do
+  local function is_before(word)
+    return word == "--double" or word == "--quiet" or word:find "^%-%-memory" or word == "--color" or word:find "^%-%-color="
+  end
+  while words[i] and is_before(words[i]) do
     local code
     if words[i] == "--double" then
       code = become_double(words)
       i = i + 1
+    elseif words[i] == "--quiet" then
+      require "losslab.cli.arguments".habits { quiet = true }
+      i = i + 1
+    elseif words[i]:find "^%-%-color" then
+      i, code = set_colour(words, i)
     elseif words[i]:find "^%-%-memory=" or words[i] == "--memory" then
       i, code = limit_memory(words, i)
     else

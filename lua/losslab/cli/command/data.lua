@@ -48,6 +48,7 @@ return {
   arguments = { { "NAME", "a data set's name, or a path", optional = true } },
   options = { { "--count", doc = "read the sets that no index describes, to count their rows" } },
   json = true,
+  example = { "losslab data", "losslab data iris" },
   run = function(given, arguments)
     if arguments[1] then return show(arguments[1], given) end
     return list(given)

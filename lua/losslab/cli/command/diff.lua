@@ -40,6 +40,7 @@ return {
   summary = "whether two databases hold the same, and where not",
   arguments = { { "A", "a result database" }, { "B", "another" } },
   json = true,
+  example = "losslab diff first.db second.db",
   notes = [[
 Compared are studies by their names and trials by their keys, bit by bit: what was asked, which trials are in one alone or done in
 one alone, and of each that both have the first table, epoch and row that differs. Ids, the order in which things were added, how

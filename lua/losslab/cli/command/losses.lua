@@ -136,6 +136,7 @@ return {
   summary = "list the losses, distances and divergences; NAME: one's formula, shapes, gradient, cost and source",
   arguments = { { "NAME", "a loss, distance or divergence", optional = true } },
   json = true,
+  example = { "losslab losses", "losslab losses hinge" },
   notes = [[
 Sources are papers, by authors and year; a loss's page, docs/losses/FAMILY.md in the source tree, derives its gradient and says
 where sources differ. reduction is a parameter of every loss whose rows are independent. Gradients of losses come with their values

@@ -114,6 +114,7 @@ return {
     { "--trust", doc = "run the database's scripts, with all your rights, where Lua of theirs computes a trial" },
   },
   json = true,
+  example = "losslab metric study.db partial_auc max_fpr=0.05",
   notes = [[
 It is computed from the scores of every epoch where they are kept, else each trial is run again, and must first give every bit that
 was recorded. What is there is not computed again. The table shows the metric where the study's own metric chose, and what this one
@@ -144,7 +145,7 @@ would choose; all choices are made on validation. Exit code 1: of some trials it
       end)
       note(failed)
     end
-    say.err(string.format("%s: %s of %d trials: %d from their scores, %d run again, %d had it%s, in %s\n", text.clean(name),
+    say.remark(string.format("%s: %s of %d trials: %d from their scores, %d run again, %d had it%s, in %s\n", text.clean(name),
       text.clean(metric.label), #ids + there, ways.scores, ways.replay, there,
       #failed > 0 and string.format(", %d not to be had", #failed) or "", progress.duration(ll.system.clock() - began)))
     database.read(db, function(store)

@@ -163,6 +163,7 @@ return {
     database.study, database.trust,
   },
   json = true,
+  example = { "losslab show study.db", "losslab show study.db 17" },
   notes = database.about_scripts .. [[
 
 A table is as wide as the terminal: where there is no room, the fields that the study varies share a column, and columns drop, which

@@ -135,13 +135,29 @@ local function usage_of(command)
   return table.concat(parts, " ")
 end
 
--- Notes in a terminal's width: a paragraph with a line that is too long is broken anew, but a table (of columns, two spaces apart).
-local function fitted(notes, width)
+-- A line of a table whose last column, behind two spaces, is too long: it goes on below its beginning.
+local function broken(line, width)
+  if text.width(line) <= width then return line end
+  local before, last = line:match "^(.*%S  +)(%S.*)$"
+  if not before then before, last = line:match "^( *)(.*)$" end
+  local at, indent = text.width(before), #line:match "^ *" + 4
+  if width - at < 20 then
+    if before:find "%S" then before, at = before:match "^.*%S" .. "\n" .. (" "):rep(indent), indent end
+  end
+  return before .. text.wrap(last, math.max(8, width - at)):gsub("\n", "\n" .. (" "):rep(at))
+end
+
+-- Notes in a terminal's width: a paragraph with a line that is too long is broken anew, a table (of columns, two spaces apart) line
+-- by line.
+function M.fitted(notes, width)
   local out = {}
   for paragraph in (notes:gsub("\n+$", "") .. "\n\n"):gmatch "(.-)\n\n+" do
     local long = false
     for line in paragraph:gmatch "[^\n]+" do long = long or text.width(line) > width end
-    out[#out + 1] = long and not paragraph:find("  ", 1, true) and text.wrap(paragraph, width) or paragraph
+    if long and paragraph:find("  ", 1, true) then
+      paragraph = paragraph:gsub("[^\n]+", function(line) return broken(line, width) end)
+    elseif long then paragraph = text.wrap(paragraph, width) end
+    out[#out + 1] = paragraph
   end
   return table.concat(out, "\n\n") .. "\n"
 end
@@ -159,7 +175,7 @@ function M.help(command)
   local examples = type(command.example) == "string" and { command.example } or command.example or {}
   if #examples > 0 then out[#out + 1] = "\nexample" .. (#examples > 1 and "s" or "") .. ":" end
   for _, example in ipairs(examples) do out[#out + 1] = "  " .. example end
-  if command.notes then out[#out + 1] = "\n" .. (room and fitted(command.notes, room) or command.notes) end
+  if command.notes then out[#out + 1] = "\n" .. (room and M.fitted(command.notes, room) or command.notes) end
   return table.concat(out, "\n") .. "\n"
 end
 

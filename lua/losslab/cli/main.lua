@@ -106,7 +106,9 @@ local function print_help()
   local commands, text = require "losslab.cli.commands", require "losslab.text"
   local rows = {}
   for i, name in ipairs(commands.names) do rows[i] = { name, commands.load(name).summary } end
-  out(string.format(help_text, text.columns(rows, { indent = "  " })))
+  local room = text.room()
+  local words = string.format(help_text, text.columns(rows, { indent = "  ", wrap = room }))
+  out(room and require "losslab.cli.arguments".fitted(words, room) or words)
   return 0
 end
 

@@ -229,7 +229,8 @@ function report.text(built, options)
     say("\n%s", bold and words:gsub("[^\n]+", "\27[1m%0\27[0m") or words)
   end
 
-  say("%s", clean(built.study) .. (built.question ~= "" and ": " .. clean(built.question) or ""))
+  local title = clean(built.study) .. (built.question ~= "" and ": " .. clean(built.question) or "")
+  say("%s", o.columns and text.wrap(title, width) or title)
   local c = built.counts
   say("%d runs done%s%s%s", c.done or 0, (c.diverged or 0) > 0 and string.format(", %d diverged", c.diverged) or "",
     (c.failed or 0) > 0 and string.format(", %d failed", c.failed) or "",

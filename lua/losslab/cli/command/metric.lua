@@ -65,7 +65,9 @@ local function leaderboard(results, metric, split)
 end
 
 local function print_table(results, metric, split, rows)
+  local room = text.room()
   local of, cells = metric.label .. " " .. split, {}
+  if room then of = text.shorten(of, math.max(12, room // 3)) end
   local function setting(config)
     local units = results:units(config)
     for i, unit in ipairs(units) do units[i] = columns.together(unit) end
@@ -82,7 +84,7 @@ local function print_table(results, metric, split, rows)
     { title = chosen_by, wrap = true, rank = 4 }, { title = of, right = true }, { title = "± sd", right = true, rank = 7 },
     { title = "runs", right = true, rank = 8 }, { title = "lost", right = true, rank = 3 },
     { title = "by this metric", wrap = true, rank = 5 }, { title = of, name = of .. " of that", right = true, rank = 6 } },
-    cells, { width = text.room() }), "\n")
+    cells, { width = room }), "\n")
 end
 
 -- Each reason once, with how many trials it is of.

@@ -93,8 +93,10 @@ static inline bool bind_fits(double value) { return isinf(value) || !isinf((ll_r
 
 /* ---- options ------------------------------------------------------------------------------------------------------ */
 
-/* Raises unless the value is nil or a table whose string keys are all among names[] (NULL-terminated); names the nearest. */
+/* Raises unless the value is nil or a table whose keys are all among names[] (NULL-terminated); names the nearest. */
 void bind_options(lua_State *L, int index, const char *what, const char *const *names);
+/* The same of its keys that are strings: entries without a name stand beside them. */
+void bind_options_beside(lua_State *L, int index, const char *what, const char *const *names);
 /* Fields of the table at index (nil: the default); a value of the wrong type raises "what: field must be …". */
 lua_Number bind_opt_number(lua_State *L, int index, const char *what, const char *field, lua_Number def);
 lua_Integer bind_opt_integer(lua_State *L, int index, const char *what, const char *field, lua_Integer def);

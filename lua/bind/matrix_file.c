@@ -43,25 +43,52 @@ static int matrix_unpack(lua_State *L) {
   return 1;
 }
 
+/* The end of a file's name as "xlsx", "" where it has none. */
+static const char *ending_of(const char *path) {
+  const char *name = strrchr(path, '/'), *point;
+  name = name ? name + 1 : path;
+  point = strrchr(name, '.');
+  return point && point > name ? point + 1 : "";
+}
+
+/* Raises for the name of a format that is not written: what is in the file would be another than it says. */
+static void check_ending(lua_State *L, const char *path) {
+  static const char *const written[] = {"npy", "csv", "tsv", "CSV", "TSV", "llm", "bin", "matrix", "gz", "zst", NULL};
+  const char *ending = ending_of(path);
+  bool is_word = *ending && strspn(ending, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(ending) &&
+                 strspn(ending, "0123456789") < strlen(ending) && strlen(ending) < 9;
+  for (const char *const *each = written; is_word && *each; each++)
+    if (strcmp(*each, ending) == 0) return;
+  if (is_word)
+    luaL_error(L,
+               "save: %s: a matrix is written as .npy, .csv, .tsv or, in losslab's own format, .llm, .bin or a name without an "
+               "ending; there is no .%s",
+               path, ending);
+}
+
 /** matrix:save(path) -> matrix
- * Writes the matrix into a file: NumPy's format if path ends in .npy, else losslab's. Gives the matrix itself.
- * The file is written beside and then put in place, so that no half of it is ever there.
+ * Writes the matrix into a file, in the format that the path's ending names. Gives the matrix itself.
+ * .npy is NumPy's format, .csv and .tsv are text; .llm, .bin or no ending is losslab's own, which keeps the bits. The file is
+ * written beside and then put in place, so that no half of it is ever there.
  *   path   a string
- * Errors: a file that cannot be written, with the system's reason.
+ * Errors: the ending of another format; a file that cannot be written, with the system's reason.
  * See: ll.load_matrix, matrix:pack
  * Example:
  *   ll.matrix({ 1, 2, 3 }):save "z.npy"
  *   ll.load_matrix("z.npy"):table()   --> { 1, 2, 3 }
+ *   ll.eye(2):save "z.xlsx"           --> error: save: z.xlsx: a matrix is written as .npy, .csv, .tsv or…
  */
 static int matrix_save(lua_State *L) {
   bind_reach(L, "save");
+  check_ending(L, bind_string(L, 2, "save", "the path"));
   bind_check(L, ll_matrix_write(bind_ctx(L), bind_matrix(L, 1, "save", "the matrix"), bind_string(L, 2, "save", "the path")));
   lua_settop(L, 1);
   return 1;
 }
 
 /** ll.load_matrix(path) -> matrix
- * Reads a file that matrix:save or NumPy's save wrote, converted to the precision in use.
+ * Reads a matrix from a file: losslab's or NumPy's format, or numbers in .csv or .tsv.
+ * The numbers are converted to the precision in use.
  *   path   a string
  * Errors: a file that cannot be read or holds no matrix; a number beyond the precision (its place).
  * See: matrix:save, ll.unpack, ll.data.load

@@ -22,7 +22,7 @@ static int nn_mlp(lua_State *L) {
   static const char *const options[] = {"hidden", "output", "init", "seed", "trial", NULL};
   bind_table(L, 1, "mlp", "the layers' sizes");
   lua_settop(L, 1);
-  bind_options(L, 1, "mlp", options);
+  bind_options_beside(L, 1, "mlp", options);
   size_t n = lua_rawlen(L, 1);
   size_t *sizes = lua_newuserdatauv(L, (n + 1) * sizeof *sizes, 0);
   for (size_t i = 0; i < n; i++) {

@@ -19,7 +19,7 @@ int bind_loss_tostring(lua_State *L);
 void bind_loss_push_learnt(lua_State *L, const ll_loss_desc *desc);
 
 /* What the rows of the table say (loss_rows.c): list and describe for the module, and its __index, which suggests the nearest. */
-extern const luaL_Reg bind_loss_rows[];
+extern const bind_function bind_loss_rows[];
 int bind_loss_unknown(lua_State *L);
 
 #endif

@@ -55,8 +55,10 @@ static int loss_describe(lua_State *L) {
 /* An unknown name raises with the nearest: ll.loss.hing{} raises at once. */
 int bind_loss_unknown(lua_State *L) {
   const ll_loss_desc *desc;
-  bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 2, "ll.loss", "a name"), &desc));
+  const char *name = bind_string(L, 2, "ll.loss", "a name"), *here = bind_elsewhere(name);
+  if (here) return luaL_error(L, "ll.loss has no \"%s\"; here that is %s", name, here);
+  bind_check(L, ll_loss_find(bind_ctx(L), name, &desc));
   return 0;
 }
 
-const luaL_Reg bind_loss_rows[] = {{"list", loss_list}, {"describe", loss_describe}, {NULL, NULL}};
+const bind_function bind_loss_rows[] = {{"list", loss_list, 0}, {"describe", loss_describe, 1}, {NULL, NULL, 0}};

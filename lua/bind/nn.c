@@ -32,7 +32,7 @@ static int nn_mlp(lua_State *L) {
   static const char *const options[] = {"hidden", "output", "init", "seed", "trial", NULL};
   bind_table(L, 1, "mlp", "the layers' sizes");
   lua_settop(L, 1);
-  bind_options(L, 1, "mlp", options);
+  bind_options_beside(L, 1, "mlp", options);
   size_t n = lua_rawlen(L, 1);
   size_t *sizes = lua_newuserdatauv(L, (n + 1) * sizeof *sizes, 0);
   for (size_t i = 0; i < n; i++) {
@@ -201,24 +201,24 @@ static void set_names(lua_State *L, const char *field, const char *const *names)
 }
 
 int bind_open_nn(lua_State *L) {
-  static const luaL_Reg functions[] = {{"mlp", nn_mlp}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"parameters", mlp_parameters},
-                                     {"named_parameters", mlp_named_parameters},
-                                     {"freeze", mlp_freeze},
-                                     {"unfreeze", mlp_unfreeze},
-                                     {"train", mlp_itself},
-                                     {"eval", mlp_itself},
-                                     {NULL, NULL}};
+  static const bind_function functions[] = {{"mlp", nn_mlp, 1}, {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"parameters", mlp_parameters, 1},
+                                          {"named_parameters", mlp_named_parameters, 1},
+                                          {"freeze", mlp_freeze, 1},
+                                          {"unfreeze", mlp_unfreeze, 1},
+                                          {"train", mlp_itself, 1},
+                                          {"eval", mlp_itself, 1},
+                                          {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", mlp_gc}, {"__close", mlp_gc}, {"__call", mlp_call}, {"__tostring", mlp_tostring}, {NULL, NULL}};
   bind_class(L, BIND_MLP, methods, metamethods);
   luaL_getmetatable(L, BIND_MLP);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, bind_nn_saving, 0);
+  bind_methods(L, bind_nn_saving);
   lua_pop(L, 2);
-  luaL_newlib(L, functions);
-  luaL_setfuncs(L, bind_nn_states, 0);
-  luaL_setfuncs(L, bind_nn_parts, 0);
+  bind_module(L, functions);
+  bind_functions(L, bind_nn_states);
+  bind_functions(L, bind_nn_parts);
   set_names(L, "activations", ll_mlp_activations);
   set_names(L, "inits", ll_init_names);
   return 1;

@@ -10,6 +10,6 @@
 ll_mlp *bind_mlp(lua_State *L);
 
 /* Methods of an mlp: nn_state.c. Functions of the module: nn_state.c, nn_parts.c. */
-extern const luaL_Reg bind_nn_saving[], bind_nn_states[], bind_nn_parts[];
+extern const bind_function bind_nn_saving[], bind_nn_states[], bind_nn_parts[];
 
 #endif

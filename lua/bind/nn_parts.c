@@ -51,5 +51,5 @@ static int nn_interpolate(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_nn_parts[] = {
-    {"id", nn_id}, {"init", nn_init}, {"drop", nn_drop}, {"interpolate", nn_interpolate}, {NULL, NULL}};
+const bind_function bind_nn_parts[] = {
+    {"id", nn_id, 1}, {"init", nn_init, 3}, {"drop", nn_drop, 4}, {"interpolate", nn_interpolate, 3}, {NULL, NULL, 0}};

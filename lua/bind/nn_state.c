@@ -195,8 +195,11 @@ static int nn_load_state(lua_State *L) {
   return 0;
 }
 
-const luaL_Reg bind_nn_states[] = {
-    {"load", nn_load}, {"of_state", nn_of_state}, {"save_state", nn_save_state}, {"load_state", nn_load_state}, {"read", nn_read},
-    {NULL, NULL}};
-const luaL_Reg bind_nn_saving[] = {
-    {"state", mlp_state}, {"load_state", mlp_load_state}, {"save", mlp_save}, {"load", mlp_load}, {NULL, NULL}};
+const bind_function bind_nn_states[] = {{"load", nn_load, 1},
+                                        {"of_state", nn_of_state, 1},
+                                        {"save_state", nn_save_state, 2},
+                                        {"load_state", nn_load_state, 3},
+                                        {"read", nn_read, 1},
+                                        {NULL, NULL, 0}};
+const bind_function bind_nn_saving[] = {
+    {"state", mlp_state, 1}, {"load_state", mlp_load_state, 2}, {"save", mlp_save, 2}, {"load", mlp_load, 2}, {NULL, NULL, 0}};

@@ -181,7 +181,7 @@ static int optimizer_group(lua_State *L) {
  *   opt.steps   --> 1
  */
 int bind_open_optim(lua_State *L) {
-  static const luaL_Reg methods[] = {{"add", optimizer_add}, {"group", optimizer_group}, {NULL, NULL}};
+  static const bind_function methods[] = {{"add", optimizer_add, 2}, {"group", optimizer_group, 3}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", optimizer_gc},
                                          {"__close", optimizer_gc},
                                          {"__index", bind_optim_index},
@@ -191,11 +191,10 @@ int bind_open_optim(lua_State *L) {
   bind_class(L, BIND_OPTIMIZER, methods, metamethods);
   luaL_getmetatable(L, BIND_OPTIMIZER);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, bind_optim_steps, 0);
-  luaL_setfuncs(L, bind_optim_bounds, 0);
+  bind_methods(L, bind_optim_steps);
+  bind_methods(L, bind_optim_bounds);
   lua_pop(L, 2);
-  lua_newtable(L);
-  luaL_setfuncs(L, bind_optim_functions, 0);
+  bind_module(L, bind_optim_functions);
   bind_optim_rows(L);
   for (size_t i = 0; i < ll_optimizer_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_optimizers[i]);

@@ -13,7 +13,7 @@ bool bind_optim_busy(lua_State *L);
 ll_node **bind_optim_leaves(lua_State *L, int index, const char *what, size_t *n);
 
 /* Methods of an optimizer: optim_step.c, optim_bounds.c; the functions of the module that do the same without one. */
-extern const luaL_Reg bind_optim_steps[], bind_optim_bounds[], bind_optim_functions[];
+extern const bind_function bind_optim_steps[], bind_optim_bounds[], bind_optim_functions[];
 /* __index, __newindex and __tostring (optim_fields.c). */
 int bind_optim_index(lua_State *L);
 int bind_optim_newindex(lua_State *L);

@@ -134,7 +134,9 @@ static int optim_project(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_optim_functions[] = {
-    {"clip_norm", optim_clip_norm}, {"clip_value", optim_clip_value}, {"project", optim_project}, {NULL, NULL}};
-const luaL_Reg bind_optim_bounds[] = {
-    {"clip_norm", optimizer_clip_norm}, {"clip_value", optimizer_clip_value}, {"project", optimizer_project}, {NULL, NULL}};
+const bind_function bind_optim_functions[] = {
+    {"clip_norm", optim_clip_norm, 2}, {"clip_value", optim_clip_value, 2}, {"project", optim_project, 3}, {NULL, NULL, 0}};
+const bind_function bind_optim_bounds[] = {{"clip_norm", optimizer_clip_norm, 2},
+                                           {"clip_value", optimizer_clip_value, 2},
+                                           {"project", optimizer_project, 4},
+                                           {NULL, NULL, 0}};

@@ -126,8 +126,8 @@ static int optimizer_load_state(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_optim_steps[] = {{"step", optimizer_step},
-                                     {"zero_grad", optimizer_zero_grad},
-                                     {"state", optimizer_state},
-                                     {"load_state", optimizer_load_state},
-                                     {NULL, NULL}};
+const bind_function bind_optim_steps[] = {{"step", optimizer_step, 2},
+                                          {"zero_grad", optimizer_zero_grad, 1},
+                                          {"state", optimizer_state, 1},
+                                          {"load_state", optimizer_load_state, 2},
+                                          {NULL, NULL, 0}};

@@ -210,6 +210,7 @@ end
 function data.pairs(name, options)
   if type(name) == "userdata" or type(name) == "table" then return core.pairs(name, options) end
   if type(name) ~= "string" then error("data.pairs: a name, a path, a matrix or a table expected, not a " .. type(name), 2) end
+  if options ~= nil then error("data.pairs: a file takes no options; users and items are those of a matrix or a table", 2) end
   if name:find("/", 1, true) or stem(name) then return core.pairs(name) end
   for _, folder in ipairs(data.folders()) do
     local path = find(folder, name)
@@ -218,13 +219,24 @@ function data.pairs(name, options)
   return unknown(name)
 end
 
---- ll.data.csv(path) -> data
+--- ll.data.csv(path [, options]) -> data
 -- Reads a file of comma-separated values, whatever its name.
+--   options   those of ll.data.load
+-- Errors: as of ll.data.load.
 -- See: ll.data.load
 -- Example:
 --   ll.system.write("mine.txt", "x,label\n1,0\n2,1\n")
 --   ll.data.csv("mine.txt").rows   --> 2
-function data.csv(path) return core.read(check.string("data.csv: the path", path), "csv") end
+function data.csv(path, options)
+  if type(path) ~= "string" or path == "" then error("data.csv: the path must be a text, not " .. check.show(path), 2) end
+  local given = {}
+  for name, value in pairs(check.fields("data.csv", options == nil and {} or options, READING, 2)) do given[name] = value end
+  if given.format ~= nil and given.format ~= "csv" then
+    error("data.csv: format is csv; data.load reads " .. check.show(given.format), 2)
+  end
+  given.format = "csv"
+  return core.read(path, given)
+end
 
 --- ll.data.list([{ count = false }]) -> { { name, rows, features, classes, positives, where, … }, … }
 -- Every data set that ll.data.load knows by name: in the folders, then the generators.
@@ -235,6 +247,8 @@ function data.csv(path) return core.read(check.string("data.csv: the path", path
 --   for _, set in ipairs(ll.data.list()) do if set.name == "iris" then iris = set end end
 --   iris.rows, iris.features, iris.classes   --> 150 4 3
 function data.list(options)
+  check.fields("data.list", options == nil and {} or options, { "count" }, 2)
+  if options and options.count ~= nil then check.boolean("data.list: count", options.count, 2) end
   local list, seen = {}, {}
   for _, folder in ipairs(data.folders()) do
     local index = read_index(folder)

@@ -44,8 +44,9 @@ local function gather()
   local found = { list = {}, by_name = {}, by_last = {}, twice = {} }
   local function add(entry)
     entry.kind = entry.kind or kind_of(entry)
-    if found.by_name[entry.name] then
-      found.twice[#found.twice + 1] = entry
+    local other = found.by_name[entry.name]
+    if other then -- lstsq by hand stands for the row of that name, which has one result less
+      if entry.kind ~= "op" then found.twice[#found.twice + 1] = entry end
       return
     end
     found.list[#found.list + 1] = entry
@@ -65,6 +66,15 @@ local function gather()
   parse.c(of_c, add)
   for _, provider in ipairs { "row_others", "row_ops", "row_losses", "command_rows" } do
     require("losslab.help." .. provider)(add)
+  end
+  for name in pairs(classes.methods_of "matrix") do -- ll.sort(m) is m:sort()
+    local entry, method = found.by_name["ll." .. name], "matrix:" .. name
+    if entry and not found.by_name[method] then
+      entry.also = entry.also or {}
+      table.insert(entry.also, method)
+      table.insert(entry.calls, parse.method_call(entry.calls[1]))
+      found.by_name[method] = entry
+    end
   end
   table.sort(found.list, function(a, b)
     if a.module ~= b.module then return a.module < b.module end

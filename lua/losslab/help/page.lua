@@ -149,13 +149,17 @@ end
 local by_file = {
   ["lua/bind/matrix_make.c"] = "making matrices", ["lua/bind/matrix_file.c"] = "files",
   ["lua/bind/matrix_read.c"] = "reading elements",
-  ["lua/bind/matrix_change.c"] = "changing in place", ["lua/bind/matrix.c"] = "matrices", ["lua/bind/graph.c"] = "gradients",
+  ["lua/bind/matrix_change.c"] = "changing in place", ["lua/bind/matrix.c"] = "matrices",
+  ["lua/bind/graph.c"] = "products and shapes",
+  ["lua/bind/gradients.c"] = "gradients", ["lua/bind/matrix_index.c"] = "gradients",
   ["lua/bind/linalg.c"] = "linear algebra", ["lua/losslab/grad/derivatives.lua"] = "gradients",
   ["lua/losslab/grad/gradcheck.lua"] = "gradients",
 }
 local by_kind = { module = "modules", class = "objects", field = "fields", method = "methods", ["function"] = "functions" }
 
-local function group_of(entry) return entry.group or by_file[entry.file] or by_kind[entry.kind] or "functions" end
+local function group_of(entry)
+  return entry.group or entry.kind ~= "field" and by_file[entry.file] or by_kind[entry.kind] or "functions"
+end
 
 local order = { modules = 1, fields = 2, ["making matrices"] = 3, files = 4, methods = 5, functions = 6 }
 

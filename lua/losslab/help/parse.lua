@@ -26,6 +26,11 @@ end
 -- What a module, an object or a value is named within: "ll.loss.list" stands in "ll.loss", "matrix:sum" in "matrix".
 function M.module_of(name) return name:match "^(.*)[%.:][^%.:]+$" or name end
 
+-- A function of a matrix as its method: "ll.scale(x [, factor])" is "matrix:scale([factor])".
+function M.method_call(call)
+  return (call:gsub("^ll%.([%w_]+)%(%[?[%w_]+", "matrix:%1("):gsub("%( *%[, ", "([", 1):gsub("%(, ", "(", 1))
+end
+
 -- The first sentence.
 local function first_sentence(text)
   local at = 1

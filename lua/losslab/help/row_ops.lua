@@ -1,6 +1,7 @@
 -- Entries of the ops: from the rows of the engine's table, an example made of the operands' shapes and of the range in which the
 -- row may be asked. ll.NAME and matrix:NAME are one entry.
 local example = require "losslab.help.example"
+local parse = require "losslab.help.parse"
 
 -- What an op takes, where a square of numbers will not do.
 local SQUARE = "ll.matrix { { 2, 1 }, { 1, 3 } }"
@@ -63,7 +64,7 @@ return function(add)
     end
     local entry = {
       name = "ll." .. row.name, kind = "op",
-      calls = { row.call, (row.call:gsub("^ll%.([%w_]+)%([%w_]+,? ?", "matrix:%1(")) },
+      calls = { row.call, parse.method_call(row.call) },
       gives = "matrix", summary = row.formula:gsub(", elementwise", ""), paragraphs = { { text = text } }, text = text, params = {},
       see = {},
       module = "ll", group = row.group,

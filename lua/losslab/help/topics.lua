@@ -7,27 +7,6 @@
 --   local x = ll.matrix { { 1, 2 }, { 3, 4 } }
 --   x:sum():item()   --> 10
 
---- ll.distance
--- Distances of rows: of a to b row by row, or, with pairwise = true, each to each.
-
---- ll.divergence
--- Divergences of probabilities and optimal transport between samples.
-
---- ll.metric
--- Metrics of scores and labels, and what is made of rankings, neighbours and intervals.
-
---- ll.stats
--- Statistics of numbers: means, intervals, tests, distributions.
-
---- ll.tuple
--- Pairs, triplets and quadruplets of rows by their labels.
-
---- ll.transport
--- Costs for optimal transport.
-
---- ll.cml
--- What collaborative metric learning needs beside its losses: negatives, and the unit ball.
-
 --- ll.export
 -- Trials of a result database as CSV, JSON or NumPy arrays.
 
@@ -39,17 +18,6 @@
 
 --- ll.core
 -- The C half of losslab as it is, on which the modules of ll stand; for losslab's own Lua, not described further.
-
---- matrix
--- A matrix of numbers, row-major, with the graph of what it was computed from. Operators: + - * / ^ by element, % is the product.
--- See: ll.matrix, ll.zeros, ll.grad
--- Example:
---   local m = ll.matrix { { 1, 2 }, { 3, 4 } }
---   (m % m):table()   --> { { 7, 10 }, { 15, 22 } }
-
---- random
--- A stream of random numbers, the same for the same seed, trial and purpose.
--- See: ll.random
 
 --- rows
 -- The rows that a query of a result database gives, called by `for`.

@@ -157,7 +157,10 @@ local by_file = {
 }
 local by_kind = { module = "modules", class = "objects", field = "fields", method = "methods", ["function"] = "functions" }
 
+-- Fields of a study by the table that they stand in: study.split.folds in "split".
 local function group_of(entry)
+  local inner = entry.name:match "^study%.(%w+)%." or entry.name:match "^study%.(range)$"
+  if inner then return inner end
   return entry.group or entry.kind ~= "field" and by_file[entry.file] or by_kind[entry.kind] or "functions"
 end
 
@@ -174,10 +177,7 @@ function M.groups(list)
     end
     table.insert(by_name[name], entry)
   end
-  table.sort(groups, function(a, b)
-    local x, y = order[a.name] or 100 + a.place, order[b.name] or 100 + b.place
-    return x < y
-  end)
+  table.sort(groups, function(a, b) return (order[a.name] or 100 + a.place) < (order[b.name] or 100 + b.place) end)
   return groups
 end
 

@@ -128,16 +128,33 @@ local function unknown(name)
     #folders > 0 and table.concat(folders, ", ") or "no folder; LOSSLAB_DATA is empty")
 end
 
--- ll.data.load(name): a set that comes with losslab, one in LOSSLAB_DATA, or a generator (options: its parameters).
--- ll.data.load(path): a file; options, of a file found by name too: format = "csv" where its name does not say; comment = "#":
--- lines to skip; missing = "error", "mean" (filled by each split from its training part), "drop" or a number; categorical =
--- {names of columns}; labels = path of a file of labels; features = n, the columns of sparse text; positive = "yes" or 4: the class
--- that is the target, against all others. What reading had to say of the file is in set.notes, a list of texts.
-local READING = { "categorical", "comment", "features", "format", "labels", "missing", "positive" }
+-- The options of reading, which a study's entries have, too (study/options.lua).
+local READING = { "categorical", "comment", "features", "format", "label", "labels", "missing", "positive" }
 
 -- The names of these options.
 function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 
+--- ll.data.load(name [, options]) -> data
+-- ll.data.load(path [, options]) -> data
+-- Reads a data set by name or path, or makes one by a generator. Names are those of the sets that come with losslab, of the folders
+-- of LOSSLAB_DATA, and of the generators, whose options are their parameters. What reading had to say is in data.notes.
+--   name                  "sonar"; ll.data.list() has all
+--   path                  a file: its name holds a / or ends as a format's (.csv, .tsv, .pin, .svm, .npy, …)
+--   options.label         csv, tsv: the name or the number of the column of labels ("label" or "class"). Labels 0 and 1, or -1 and 1,
+--                         are binary; any others are classes
+--   options.positive      "yes" or 4: the class that is the target, against all others
+--   options.missing       "error", "mean" (of the training part of each split), "drop" (the row) or a number ("error")
+--   options.categorical   { names of columns } of words: each becomes a column of 0 and 1 for each of its words
+--   options.format        "csv" where the file's name does not say
+--   options.comment       "#": lines to skip
+--   options.labels        the path of a file of labels (idx, npy)
+--   options.features      how many columns sparse text has (svm)
+-- Errors: no such set or file; an option that the format does not take; a bad cell, with row, line and column.
+-- See: ll.data.csv, ll.data.table, ll.data.list
+-- Example:
+--   io.open("my.csv", "w"):write("age,sex,Outcome\n31,f,yes\n45,m,no\n,f,yes\n"):close()
+--   local d = ll.data.load("my.csv", { label = "Outcome", positive = "yes", missing = 0, categorical = { "sex" } })
+--   d.rows, d.features, d.positives   --> 3 3 2
 function data.load(name, options)
   if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end
   if options ~= nil and type(options) ~= "table" then
@@ -172,7 +189,22 @@ function data.pairs(name, options)
   return unknown(name)
 end
 
-function data.csv(path) return core.read(check.string("data.csv: the path", path), "csv") end
+--- ll.data.csv(path [, options]) -> data
+-- Reads comma-separated text, whatever the file is called. The options are those of ll.data.load.
+--   path      of the file; .gz and .zst are unpacked
+--   options   label, positive, missing, categorical, comment
+-- Errors: a file that is no table of numbers, with row, line and column; an unknown option.
+-- See: ll.data.load, ll.data.table
+-- Example:
+--   io.open("my.txt", "w"):write("age,Outcome\n31,yes\n45,no\n52,yes\n"):close()
+--   ll.data.csv("my.txt", { label = "Outcome", positive = "yes" }).positives   --> 2
+function data.csv(path, options)
+  check.string("data.csv: the path", path)
+  local full = {}
+  for name, value in pairs(check.fields("data.csv", options or {}, READING, 2)) do full[name] = value end
+  full.format = check.default(full.format, "csv")
+  return core.read(path, full)
+end
 
 -- ll.data.list(): {name, rows, features, classes, positives, where, …} for every name that load knows. A set without a row in its
 -- folder's INDEX.csv has only name and where, unless {count = true} has it read.

@@ -51,7 +51,7 @@ static int data_batches(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   lua_settop(L, 2);
   bind_options(L, 2, "batches", names);
-  lua_Integer size = bind_opt_integer(L, 2, "batches", "size", 256);
+  lua_Integer size = bind_opt_integer(L, 2, "batches", "size", data->x.rows < 256 ? (lua_Integer)data->x.rows : 256);
   if (size < 1) return luaL_error(L, "batches: size must be at least 1, not %I", (LUAI_UACINT)size);
   uint64_t seed = (uint64_t)bind_opt_integer(L, 2, "batches", "seed", 1),
            epoch = (uint64_t)bind_opt_integer(L, 2, "batches", "epoch", 0);

@@ -140,7 +140,7 @@ function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 -- of LOSSLAB_DATA, and of the generators, whose options are their parameters. What reading had to say is in data.notes.
 --   name                  "sonar"; ll.data.list() has all
 --   path                  a file: its name holds a / or ends as a format's (.csv, .tsv, .pin, .svm, .npy, …)
---   options.label         csv, tsv: the name or the number of the column of labels ("label" or "class"). Labels 0 and 1, or -1 and 1,
+--   options.label         csv, tsv: the name or number of the column of labels ("label" or "class"). Labels 0 and 1, or -1 and 1,
 --                         are binary; any others are classes
 --   options.positive      "yes" or 4: the class that is the target, against all others
 --   options.missing       "error", "mean" (of the training part of each split), "drop" (the row) or a number ("error")

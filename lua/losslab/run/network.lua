@@ -27,9 +27,9 @@ Trial.__index = Trial
 
 -- ---- what a loop calls ----
 
--- for x, y in trial:batches() do: this epoch's rows in this epoch's order.
+-- for x, y in trial:batches() do: this epoch's rows in this epoch's order. A batch larger than the training part is all of it.
 function Trial:batches()
-  return self.train:batches { size = self.config.train.batch, seed = self.number, epoch = self.epoch }
+  return self.train:batches { size = math.min(self.config.train.batch, self.train.rows), seed = self.number, epoch = self.epoch }
 end
 
 local function is_a(kind, value) return type(value) == "userdata" and (getmetatable(value) or {}).__name == kind end

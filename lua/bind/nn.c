@@ -302,6 +302,20 @@ static int mlp_tostring(lua_State *L) {
   return 1;
 }
 
+/** network:sizes() -> table, string, string
+ * An mlp's sizes, and the activations of its hidden layers and of its output.
+ * Example:
+ *   ll.nn.mlp({ 18, 64, 1, output = "tanh" }):sizes()   --> { 18, 64, 1 } sigmoid tanh
+ */
+static int mlp_sizes(lua_State *L) {
+  ll_mlp_options o = ll_mlp_describe(check_mlp(L));
+  lua_createtable(L, (int)o.n_sizes, 0);
+  for (size_t l = 0; l < o.n_sizes; l++) lua_pushinteger(L, (lua_Integer)o.sizes[l]), lua_rawseti(L, -2, (lua_Integer)l + 1);
+  lua_pushstring(L, o.hidden);
+  lua_pushstring(L, o.output);
+  return 3;
+}
+
 static void set_names(lua_State *L, const char *field, const char *const *names) {
   lua_newtable(L);
   for (lua_Integer i = 0; names[i]; i++) lua_pushstring(L, names[i]), lua_rawseti(L, -2, i + 1);
@@ -330,6 +344,7 @@ int bind_open_nn(lua_State *L) {
                                      {"unfreeze", mlp_unfreeze},
                                      {"train", mlp_itself},
                                      {"eval", mlp_itself},
+                                     {"sizes", mlp_sizes},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__gc", mlp_gc}, {"__close", mlp_gc}, {"__call", mlp_call}, {"__tostring", mlp_tostring}, {NULL, NULL}};

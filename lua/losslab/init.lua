@@ -24,6 +24,7 @@ local lazy = {
   export = "losslab.results.export",
   gradcheck = "losslab.grad.gradcheck",
   stats = "losslab.results.stats",
+  fit = "losslab.fit.fit",
   plot = "losslab.plot.draw",
   report = "losslab.results.report",
 }

@@ -39,6 +39,8 @@ local function class(name)
   return c
 end
 
+Network.predict = require "losslab.nn.predict"
+
 -- The layers inside; a leaf has none. Their places give the names in states: "2.weights".
 function Network.children() return {} end
 -- What a layer itself holds: {{name, value}, …}; buffers are saved but not optimized.

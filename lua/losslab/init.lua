@@ -37,6 +37,7 @@ local inside_module = {
   hvp = "losslab.grad.derivatives",
   hessian = "losslab.grad.derivatives",
   risk = "losslab.data.risk",
+  open = "losslab.results.opened",
 }
 
 return setmetatable(ll, {

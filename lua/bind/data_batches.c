@@ -57,7 +57,7 @@ static double *batch_shares(lua_State *L, const ll_data *data) {
 /** data:batches { size = 256, seed = 1, epoch = 0, shuffle = true, balance = false, targets = nil } -> iterator
  * The rows of the set in batches: for x, y in data:batches{…} do … end.
  * x is (size, d), y (size, 1); the last batch may be shorter. The order is a function of seed and epoch.
- *   size   rows of a batch, a whole number from 1 to the rows of the set (256)
+ *   size   rows of a batch, a whole number from 1 to the rows of the set (256, or all where there are fewer)
  *   seed   a whole number (1)
  *   epoch   a whole number: another order each epoch (0)
  *   shuffle   false: the rows in their order (true)
@@ -67,9 +67,10 @@ static double *batch_shares(lua_State *L, const ll_data *data) {
  * Errors: a size below 1 or above the rows; both balance and targets; no such option.
  * See: batches
  * Example:
- *   for x, y in ll.data.load("iris"):batches { size = 60, seed = 7, epoch = 1 } do last = y.rows end
+ *   local iris, pima = ll.data.load "iris", ll.data.load "pima"
+ *   for x, y in iris:batches { size = 60, seed = 7, epoch = 1 } do last = y.rows end
  *   last   --> 30
- *   for x, y in ll.data.load("pima"):batches { size = 100, targets = 0.25 } do n = y:sum():item() end
+ *   for x, y in pima:batches { size = 100, targets = 0.25 } do n = y:sum():item() end
  *   n   --> 25
  */
 static int data_batches(lua_State *L) {
@@ -77,7 +78,7 @@ static int data_batches(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   lua_settop(L, 2);
   bind_options(L, 2, "batches", names);
-  lua_Integer size = bind_opt_integer(L, 2, "batches", "size", 256);
+  lua_Integer size = bind_opt_integer(L, 2, "batches", "size", data->x.rows < 256 ? (lua_Integer)data->x.rows : 256);
   if (size < 1) return luaL_error(L, "batches: size must be at least 1, not %I", (LUAI_UACINT)size);
   uint64_t seed = (uint64_t)bind_opt_integer(L, 2, "batches", "seed", 1),
            epoch = (uint64_t)bind_opt_integer(L, 2, "batches", "epoch", 0);

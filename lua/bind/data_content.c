@@ -10,7 +10,8 @@ static int push_string(lua_State *L) {
  * All of the set but its path as a string, packed without loss, as a result database keeps it.
  * See: ll.data.unpack
  * Example:
- *   ll.data.unpack(ll.data.load("iris"):pack()).hash == ll.data.load("iris").hash   --> true
+ *   local iris = ll.data.load "iris"
+ *   ll.data.unpack(iris:pack()).hash == iris.hash   --> true
  */
 static int data_pack(lua_State *L) {
   void *bytes;
@@ -61,9 +62,9 @@ static void push_marked(lua_State *L, const ll_data *data, const bool *marks, co
  * row that is in both is no difference, wherever it stands.
  * See: ll.data.said_differences
  * Example:
- *   local a = ll.data.matrix(ll.matrix { { 1 }, { 2 } }, ll.matrix { { 0 }, { 1 } })
- *   local b = ll.data.matrix(ll.matrix { { 1 }, { 2 }, { 3 } }, ll.matrix { { 0 }, { 1 }, { 1 } })
- *   local found = ll.data.differences(a, b)
+ *   local x, y = ll.matrix { { 1 }, { 2 }, { 3 } }, ll.matrix { { 0 }, { 1 }, { 1 } }
+ *   local set = ll.data.matrix(x, y)
+ *   local found = ll.data.differences(set:subset { 1, 2 }, set)
  *   found.added, found.changed, found.first   --> 1 0 3
  */
 static int data_differences(lua_State *L) {

@@ -169,7 +169,8 @@ static void push_missing(lua_State *L, const ll_data *d) { lua_pushboolean(L, d-
 /** data.groups -> matrix
  * The group of each row, n x 1, from 1; nil without groups. Rows of a group stay together in splits.
  * Example:
- *   local set = ll.data.matrix(ll.zeros(2, 1), ll.matrix { { 0 }, { 1 } }, { groups = { "a", "b" } })
+ *   local x, y = ll.zeros(2, 1), ll.matrix { { 0 }, { 1 } }
+ *   local set = ll.data.matrix(x, y, { groups = { "a", "b" } })
  *   set.groups:get(2, 1)   --> 2
  */
 static void push_groups(lua_State *L, const ll_data *d) { push_numbers(L, d->groups, d->x.rows); }

@@ -71,8 +71,8 @@ static int data_generators(lua_State *L) {
  * Errors: another number of labels, names or groups than rows or columns; a label that is none; NaN.
  * See: data, ll.data.load
  * Example:
- *   local x = ll.matrix { { 1, 2 }, { 3, 4 }, { 5, 6 } }
- *   local set = ll.data.matrix(x, ll.matrix { { 1 }, { 0 }, { 1 } }, { name = "mine", names = { "a", "b" } })
+ *   local x, y = ll.matrix { { 1, 2 }, { 3, 4 }, { 5, 6 } }, ll.matrix { { 1 }, { 0 }, { 1 } }
+ *   local set = ll.data.matrix(x, y, { name = "mine", names = { "a", "b" } })
  *   set   --> data mine: 3 rows, 2 features, 2 positive
  */
 static int data_matrix(lua_State *L) {

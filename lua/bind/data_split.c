@@ -36,7 +36,8 @@ static int push_cut(lua_State *L, const ll_data *data, const ll_cut *cut) {
  * Errors: a share out of its range; a class with one row; no such option.
  * See: data:folds, data:standardise
  * Example:
- *   local train, test, validation = ll.data.load("pima"):split { test = 0.25, validation = 0.2, seed = 1 }
+ *   local pima = ll.data.load "pima"
+ *   local train, test, validation = pima:split { test = 0.25, validation = 0.2, seed = 1 }
  *   train.rows, test.rows, validation.rows   --> 461 192 115
  */
 static int data_split(lua_State *L) {
@@ -185,8 +186,10 @@ static int data_nested(lua_State *L) {
  * Errors: fewer rows, or groups, than folds; a class with fewer rows than folds; no such option.
  * See: data:fold, data:nested, data:split
  * Example:
- *   local n = 0
- *   for train, test in ll.data.load("iris"):folds { k = 5, seed = 1, standardise = true } do n = n + test.rows end
+ *   local iris, n = ll.data.load "iris", 0
+ *   for train, test in iris:folds { k = 5, seed = 1, standardise = true } do
+ *     n = n + test.rows
+ *   end
  *   n   --> 150
  */
 static int data_folds(lua_State *L) {

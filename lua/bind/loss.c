@@ -148,7 +148,8 @@ static int loss_counts(lua_State *L) {
  * See: loss:history, loss:first_history, loss.remembers
  * Example:
  *   local loss = ll.loss.adaptive_rank { margin = 0.2 }
- *   local scores, labels = ll.matrix { { 0.9 }, { 0.2 } }:with_grad(), ll.matrix { { 1 }, { 0 } }
+ *   local labels = ll.matrix { { 1 }, { 0 } }
+ *   local scores = ll.matrix { { 0.9 }, { 0.2 } }:with_grad()
  *   loss:first_history(scores, labels)
  *   loss(scores, labels):backward()
  *   loss:end_epoch()
@@ -179,7 +180,8 @@ static void check_count(lua_State *L, const ll_loss *loss, const char *who, int 
  * See: loss:first_history, loss:end_epoch
  * Example:
  *   local loss = ll.loss.adaptive_rank { history = "fresh" }
- *   loss:history(ll.matrix { { 0.9 }, { 0.2 } }, ll.matrix { { 1 }, { 0 } }).history_rows   --> 2
+ *   local scores, labels = ll.matrix { { 0.9 }, { 0.2 } }, ll.matrix { { 1 }, { 0 } }
+ *   loss:history(scores, labels).history_rows   --> 2
  */
 static int loss_history(lua_State *L) {
   ll_loss *loss = bind_loss(L);

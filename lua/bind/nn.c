@@ -179,6 +179,20 @@ static int mlp_tostring(lua_State *L) {
   return 1;
 }
 
+/** network:sizes() -> table, string, string
+ * An mlp's sizes, and the activations of its hidden layers and of its output.
+ * Example:
+ *   ll.nn.mlp({ 18, 64, 1, output = "tanh" }):sizes()   --> { 18, 64, 1 } sigmoid tanh
+ */
+static int mlp_sizes(lua_State *L) {
+  ll_mlp_options o = ll_mlp_describe(bind_mlp(L));
+  lua_createtable(L, (int)o.n_sizes, 0);
+  for (size_t l = 0; l < o.n_sizes; l++) lua_pushinteger(L, (lua_Integer)o.sizes[l]), lua_rawseti(L, -2, (lua_Integer)l + 1);
+  lua_pushstring(L, o.hidden);
+  lua_pushstring(L, o.output);
+  return 3;
+}
+
 /** ll.nn.activations -> { name, … }
  * The names of activations, for hidden and output of an mlp and for the places of ll.nn.sequential.
  * Each but "identity" is also a function, as ll.relu(x).
@@ -202,13 +216,10 @@ static void set_names(lua_State *L, const char *field, const char *const *names)
 
 int bind_open_nn(lua_State *L) {
   static const bind_function functions[] = {{"mlp", nn_mlp, 1}, {NULL, NULL, 0}};
-  static const bind_function methods[] = {{"parameters", mlp_parameters, 1},
-                                          {"named_parameters", mlp_named_parameters, 1},
-                                          {"freeze", mlp_freeze, 1},
-                                          {"unfreeze", mlp_unfreeze, 1},
-                                          {"train", mlp_itself, 1},
-                                          {"eval", mlp_itself, 1},
-                                          {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"parameters", mlp_parameters, 1}, {"named_parameters", mlp_named_parameters, 1},
+                                          {"freeze", mlp_freeze, 1},         {"unfreeze", mlp_unfreeze, 1},
+                                          {"train", mlp_itself, 1},          {"eval", mlp_itself, 1},
+                                          {"sizes", mlp_sizes, 1},           {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", mlp_gc}, {"__close", mlp_gc}, {"__call", mlp_call}, {"__tostring", mlp_tostring}, {NULL, NULL}};
   bind_class(L, BIND_MLP, methods, metamethods);

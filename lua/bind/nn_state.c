@@ -70,7 +70,8 @@ static int nn_load(lua_State *L) {
  * Errors: bytes that are no network.
  * See: ll.nn.load, network:load_state
  * Example:
- *   ll.nn.of_state(ll.nn.mlp { 3, 8, 1 }:state())   --> mlp 3-8-1, hidden sigmoid, output identity, 41 parameters
+ *   local net = ll.nn.mlp { 3, 8, 1 }
+ *   ll.nn.of_state(net:state())   --> mlp 3-8-1, hidden sigmoid, output identity, 41 parameters
  */
 static int nn_of_state(lua_State *L) {
   size_t n;
@@ -82,7 +83,7 @@ static int nn_of_state(lua_State *L) {
  * The network as a string: a line of text that says what it is, then its parameters as bytes.
  * See: network:load_state, ll.nn.of_state, network:save
  * Example:
- *   ll.nn.mlp { 3, 1 }:state():match "[^\n]+"   --> losslab network 2 … mlp hidden sigmoid output identity; …
+ *   ll.nn.mlp({ 3, 1 }):state():match "[^\n]+"   --> losslab network 2 … mlp …; 1.weights 1x3; …
  */
 static int mlp_state(lua_State *L) {
   ll_ctx *ctx = bind_ctx(L);
@@ -139,8 +140,9 @@ static int mlp_save(lua_State *L) {
  * Errors: a file that cannot be read or holds another network; nothing is changed then.
  * See: network:save, ll.nn.load
  * Example:
- *   ll.nn.mlp { 3, 1, seed = 7 }:save "net.ll"
- *   ll.nn.mlp { 3, 1 }:load "net.ll":state() == ll.nn.mlp({ 3, 1, seed = 7 }):state()   --> true
+ *   local one = ll.nn.mlp({ 3, 1, seed = 7 }):save "net.ll"
+ *   local two = ll.nn.mlp({ 3, 1 }):load "net.ll"
+ *   one:state() == two:state()   --> true
  *   ll.nn.mlp { 4, 1 }:load "net.ll"   --> error: net.ll: …
  */
 static int mlp_load(lua_State *L) {

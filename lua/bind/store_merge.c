@@ -55,7 +55,8 @@ int bind_store_differ(lua_State *L) {
  * Errors: no transaction; a file of an older schema, or a damaged one.
  * See: store:transaction, store:differ
  * Example:
- *   local db, other = ll.store.open("a.db", { mode = "create" }), ll.store.open("b.db", { mode = "create" })
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   local other = ll.store.open("b.db", { mode = "create" })
  *   db:transaction(function() return db:merge(other).added end)   --> 0
  */
 int bind_store_merge(lua_State *L) {

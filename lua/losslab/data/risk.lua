@@ -91,9 +91,9 @@ end
 -- Errors: a loss whose rows depend on each other; a weight, probability or shape that cannot be.
 -- See: loss, ll.data.probability
 -- Example:
---   local hinge, scores = ll.loss.hinge(), ll.matrix { { 2 }, { 0.5 } }
---   ll.risk(hinge, scores, ll.matrix { { 1 }, { 0 } }):item()   --> 0.75
---   ll.risk(hinge, scores, ll.matrix { { 1 }, { 0 } }, { weights = { { 1 }, { 3 } } }):item()   --> 1.125
+--   local hinge, scores, labels = ll.loss.hinge(), ll.matrix { { 2 }, { 0.5 } }, ll.matrix { { 1 }, { 0 } }
+--   ll.risk(hinge, scores, labels):item()   --> 0.75
+--   ll.risk(hinge, scores, labels, { weights = { { 1 }, { 3 } } }):item()   --> 1.125
 --   ll.risk(hinge, scores, { probability = { { 1 }, { 0.5 } } }):item()   --> 0.5
 local function risk(loss, scores, labels, options)
   if type(labels) == "table" and getmetatable(labels) == nil and type(next(labels)) == "string" then -- options, misspelt ones too

@@ -32,10 +32,10 @@ end
 -- What differs from set a, as it was, to set b, as it is now, in words.
 -- See: ll.data.differences
 -- Example:
---   local a = ll.data.matrix(ll.matrix { { 1 }, { 2 } }, ll.matrix { { 0 }, { 1 } })
---   local b = ll.data.matrix(ll.matrix { { 1 }, { 2 }, { 3 } }, ll.matrix { { 0 }, { 1 }, { 1 } })
---   ll.data.said_differences(a, b)   --> 1 row added, the first difference in row 3
---   ll.data.said_differences(a, a)   --> the same rows
+--   local x, y = ll.matrix { { 1 }, { 2 }, { 3 } }, ll.matrix { { 0 }, { 1 }, { 1 } }
+--   local set = ll.data.matrix(x, y)
+--   ll.data.said_differences(set:subset { 1, 2 }, set)   --> 1 row added, the first difference in row 3
+--   ll.data.said_differences(set, set)   --> the same rows
 function data.said_differences(a, b)
   local d, parts = core.differences(a, b), {}
   parts[1] = columns(d.only_a, "no longer there")
@@ -147,7 +147,8 @@ local function unknown(name)
     #folders > 0 and table.concat(folders, ", ") or "no folder; LOSSLAB_DATA is empty")
 end
 
-local READING = { "categorical", "comment", "features", "format", "labels", "missing", "positive" }
+-- The options of reading, which a study's entries have, too (study/options.lua).
+local READING = { "categorical", "comment", "features", "format", "label", "labels", "missing", "positive" }
 
 --- ll.data.reading() -> { name, … }
 -- The names of the options with which ll.data.load reads a file.
@@ -160,7 +161,9 @@ function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 -- A data set: one that comes with losslab, one of LOSSLAB_DATA, a generator's, or a file.
 -- A name is searched for in ll.data.folders(), then among the generators, whose options are their parameters. A path has a / or
 -- the suffix of a format. The options below are those of a file, also one that is found by its name. A CSV file has a header, a
--- column "label" (0 and 1, or -1 and 1) or "class" (any words), perhaps "group" and "domain"; all others are features.
+-- column "label" (0 and 1, or -1 and 1) or "class" (any words), perhaps "group" and "domain"; all others are features. What
+-- reading had to say is in data.notes.
+--   label   the name or number of the column of labels ("label" or "class"): 0 and 1, or -1 and 1, are binary, any others classes
 --   format   the name of a format, where the file's name does not say; see ll.data.formats
 --   missing   what becomes of empty cells: "error", "mean" (filled by each split from its training part), "drop" (the row) or a
 --         number ("error")
@@ -175,6 +178,9 @@ function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 --   ll.data.load "breast_cancer"   --> data breast_cancer: 569 rows, 30 features, 212 positive
 --   ll.data.load("moons", { n = 100 })   --> data moons: 100 rows, 2 features, 50 positive
 --   ll.data.load("iris", { positive = "setosa" }).positives   --> 50
+--   ll.system.write("my.csv", "age,sex,Outcome\n31,f,yes\n45,m,no\n,f,yes\n")
+--   local options = { label = "Outcome", positive = "yes", missing = 0, categorical = { "sex" } }
+--   ll.data.load("my.csv", options)   --> data my: 3 rows, 3 features, 2 positive
 function data.load(name, options)
   if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end
   if options ~= nil and type(options) ~= "table" then
@@ -227,6 +233,7 @@ end
 -- Example:
 --   ll.system.write("mine.txt", "x,label\n1,0\n2,1\n")
 --   ll.data.csv("mine.txt").rows   --> 2
+--   ll.data.csv("mine.txt", { label = "x" }).features   --> 1
 function data.csv(path, options)
   if type(path) ~= "string" or path == "" then error("data.csv: the path must be a text, not " .. check.show(path), 2) end
   local given = {}

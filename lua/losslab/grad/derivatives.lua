@@ -112,7 +112,8 @@ end
 -- Errors: an f that is no function or gives no matrix; a direction of another shape.
 -- See: ll.hessian
 -- Example:
---   local Hv, gradient = ll.hvp(function(x) return ll.sum(x * x * x) end, { { 1, 2 } }, { { 1, 1 } })
+--   local cubes = function(x) return ll.sum(x * x * x) end
+--   local Hv, gradient = ll.hvp(cubes, { { 1, 2 } }, { { 1, 1 } })
 --   Hv:get(1, 2), gradient:get(1, 2)   --> 12 12
 function derivatives.hvp(f, x, v)
   x = leaf(f, x, "hvp")

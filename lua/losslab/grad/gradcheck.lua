@@ -114,7 +114,8 @@ end
 -- Example:
 --   local scores, labels = ll.matrix { { 0.3 }, { -0.2 } }, ll.matrix { { 1 }, { 0 } }
 --   (ll.gradcheck(ll.loss.logistic(), scores, labels))   --> true
---   (ll.gradcheck(function(x) return ll.sum(x * x) end, { ll.ones(2, 2) }, { second = true }))   --> true
+--   local squares = function(x) return ll.sum(x * x) end
+--   (ll.gradcheck(squares, { ll.ones(2, 2) }, { second = true }))   --> true
 return function(f, ...)
   if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
     error("gradcheck: a function or a loss comes first, then its inputs, not " .. check.show(f), 2)

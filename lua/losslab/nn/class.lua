@@ -52,6 +52,16 @@ local function class(name)
   return c
 end
 
+--- layer:predict(x) -> matrix
+-- What it gives for rows in evaluation, without gradients; its mode stays what it was.
+--   x   a matrix, a table of rows, or a data set, whose features are taken
+-- Errors: a data set with missing cells; another number of columns.
+-- See: network:predict, layer:eval
+-- Example:
+--   local net = ll.nn.sequential { ll.nn.linear { 2, 4 }, ll.nn.dropout(0.5), ll.nn.linear { 4, 1 } }
+--   net:predict({ { 1, 2 }, { 3, 4 } }):shape()   --> 2 1
+Network.predict = require "losslab.nn.predict"
+
 --- layer:children() -> { layer, … }
 -- The layers inside; {} for a leaf. Their places make the names in states, as "2.weights".
 -- Example:

@@ -42,7 +42,8 @@ local sequential_options = { "seed", "trial" }
 -- Errors: what cannot be called; no such activation or option, with the nearest.
 -- See: layer, ll.nn.residual
 -- Example:
---   local net = ll.nn.sequential { ll.nn.linear { 3, 8 }, "relu", ll.nn.linear { 8, 1 }, seed = 1 }
+--   local one, two = ll.nn.linear { 3, 8 }, ll.nn.linear { 8, 1 }
+--   local net = ll.nn.sequential { one, "relu", two, seed = 1 }
 --   net   --> sequential (linear 3-8, relu, linear 8-1)
 --   #net, net(ll.zeros(5, 3)):shape()   --> 3 5 1
 function containers.sequential(options)

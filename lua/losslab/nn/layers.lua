@@ -214,7 +214,8 @@ function Dropout:describe() return string.format("dropout %g", self.rate) end
 -- See: ll.nn.inits, ll.random
 -- Example:
 --   ll.nn.init(ll.ones(2, 3), "zeros"):sum():item()   --> 0
---   ll.nn.init(ll.zeros(64, 3), "xavier", { seed = 7 }):max_all():item() <= math.sqrt(6 / 67)   --> true
+--   local W = ll.nn.init(ll.zeros(64, 3), "xavier", { seed = 7 })
+--   W:max_all():item() <= math.sqrt(6 / 67)   --> true
 function layers.init(m, name, from)
   check_init("init", name)
   if type(from) ~= "userdata" then

@@ -8,9 +8,11 @@
 -- same weights again.
 -- See: ll.nn.mlp, ll.nn.sequential, network, layer
 -- Example:
---   local net = ll.nn.sequential { ll.nn.linear { 3, 8 }, "relu", ll.nn.dropout(0.2), ll.nn.linear { 8, 1 }, seed = 1 }
+--   local one, two = ll.nn.linear { 3, 8 }, ll.nn.linear { 8, 1 }
+--   local net = ll.nn.sequential { one, "relu", ll.nn.dropout(0.2), two, seed = 1 }
 --   net(ll.zeros(5, 3)):shape()   --> 5 1
 local core = require "losslab".core.nn
+getmetatable(core.mlp { 1, 1 }).methods.predict = require "losslab.nn.predict"
 
 local nn = { mlp = core.mlp, load = core.load, of_state = core.of_state, activations = core.activations, inits = core.inits,
   interpolate = core.interpolate }

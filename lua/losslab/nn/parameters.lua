@@ -116,8 +116,9 @@ end
 -- Errors: a file that cannot be read or holds another network; nothing is changed then.
 -- See: layer:save
 -- Example:
---   ll.nn.linear({ 3, 1, seed = 1 }):save "layer.ll"
---   ll.nn.linear({ 3, 1, seed = 2 }):load "layer.ll":state() == ll.nn.linear({ 3, 1, seed = 1 }):state()   --> true
+--   local one = ll.nn.linear({ 3, 1, seed = 1 }):save "layer.ll"
+--   local two = ll.nn.linear({ 3, 1, seed = 2 }):load "layer.ll"
+--   one:state() == two:state()   --> true
 function M:load(path)
   core.load_state(core.read(path), collect(self, true), path)
   return self

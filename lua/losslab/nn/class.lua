@@ -18,8 +18,12 @@ local function unknown(c, self, key)
       if type(each) == "string" and not each:find "^__" then known[each] = true end
     end
   end
+  local here = ll.core.elsewhere(key)
+  if here then error(string.format("%s has no %q; here that is %s", c.__name, key, here), 3) end
   check.unknown(c.__name .. " has no", key, check.keys(known), 3)
 end
+
+local made = {} -- the classes so far
 
 -- c.grow [opt]: functions that make a field when it is first read.
 local function class(name)
@@ -36,6 +40,7 @@ local function class(name)
     return self:forward(x)
   end
   c.__tostring = function(self) return self:describe() end
+  made[#made + 1] = c
   return c
 end
 
@@ -92,4 +97,5 @@ function Network:seek(steps)
   return self
 end
 
-return class
+-- class(name) makes one; base and made are for help.
+return setmetatable({ base = Network, made = made }, { __call = function(_, name) return class(name) end })

@@ -34,7 +34,7 @@ local function ask(path, sql, format)
     local next_row, _, _, _, names = store:cells(sql)
     if format == "table" then
       local room = text.room()
-      if cells.write(format, names, next_row, say.out, room) == 0 and room then say.note "no rows" end
+      if cells.write(format, names, next_row, say.out, room) == 0 and room then say.remark "losslab: no rows\n" end
       return wholeness.check(store, path)
     end
     local put, finish = say.export(format == "csv" and "csv" or "json")
@@ -55,6 +55,7 @@ return {
     { "--extension", doc = "print the path of the same functions for sqlite3, Python and R: .load PATH" },
   },
   json = true,
+  example = "losslab query study.db 'SELECT * FROM leaderboard' --format csv",
   notes = [[
 What is in a database: losslab query DB "SELECT name, sql FROM sqlite_schema", and docs/database.md.
 Beside SQLite's own functions there are

@@ -113,6 +113,7 @@ static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"seal", core_seal, 0},
                                           {"why_no_grad", bind_why_no_grad, 0},
                                           {"help_text", bind_help_text, 0},
+                                          {"show_functions", bind_show_functions, 0},
                                           {NULL, NULL, 0}};
 
 /* Which Lua runs this, "Lua 5.4.4": as the library says, where it does, else as the header that this was compiled with. */

@@ -41,6 +41,7 @@ local inside_module = {
 }
 
 return setmetatable(ll, {
+  __tostring = getmetatable(core.strict({}, "ll")).__tostring,
   lazy = lazy, functions = inside_module, -- for code that lists what there is, such as completion and help
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]

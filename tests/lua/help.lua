@@ -20,7 +20,7 @@ end
 
 -- ---- all that is there has an entry ----
 
-local reachable, exists, missing = reach.all(), {}, {}
+local reachable, exists, missing = reach.all(), { ["ll.core"] = true }, {}
 for _, each in ipairs(reachable) do
   exists[each.name] = true
   if not by_name[each.name] and reach.wanted(each.name) then missing[#missing + 1] = each.name .. " (" .. each.where .. ")" end
@@ -42,7 +42,8 @@ for _, entry in ipairs(all) do
     local where = string.format("%s (%s:%s)", entry.name, entry.file, entry.line or "")
     if not exists[entry.name] and not loose[entry.kind] then strangers[#strangers + 1] = where end
     if entry.summary == "" then unsaid[#unsaid + 1] = where end
-    local silent = entry.kind == "class" or entry.kind == "module" or entry.kind == "field" and not entry.name:find "^study"
+    local silent = entry.kind == "class" or entry.kind == "command" or entry.kind == "module"
+      or entry.kind == "field" and not entry.name:find "^study"
     if not entry.example and not silent then without[#without + 1] = where end
     for _, name in ipairs(entry.see) do
       if not by_name[name] and not exists[name] then lost[#lost + 1] = where .. " -> " .. name end
@@ -104,6 +105,40 @@ for _, entry in ipairs(all) do
   end
 end
 none(silent, "options that are not described")
+
+-- ---- every field that a study may have ----
+
+local fields = {}
+local function need(prefix, names)
+  for _, name in ipairs(names) do
+    if not by_name[prefix .. name] and reach.wanted(prefix .. name) then fields[#fields + 1] = prefix .. name end
+  end
+end
+local options = require "losslab.study.options".fields
+need("study.", getmetatable(ll.study).fields)
+for _, name in ipairs { "split", "sample", "ask", "data" } do need("study." .. name .. ".", options[name]) end
+need("study.data.", ll.data.reading())
+need("study.compare.", require "losslab.study.compare".fields)
+need("study.model.", require "losslab.study.configs".fields)
+need("study.train.", require "losslab.study.training".fields)
+need("study.range.", require "losslab.study.space".fields)
+for _, name in ipairs(ll.optim.list()) do
+  for _, p in ipairs(ll.optim.describe(name).params) do need("study.train.", { p.name }) end
+end
+none(fields, "fields of a study without an entry")
+
+-- ---- commands ----
+
+local commands = {}
+for _, name in ipairs(require "losslab.cli.commands".names) do
+  local entry = by_name["losslab " .. name]
+  if not (entry and entry.summary ~= "") then commands[#commands + 1] = name .. " has no summary" end
+  if not (entry and entry.example) then commands[#commands + 1] = name .. " has no example" end
+  for word in (entry and entry.example or ""):gmatch "[^\n]+" do
+    if not word:find("^losslab " .. name .. "%f[^%w]") then commands[#commands + 1] = name .. ": " .. word .. " shows another" end
+  end
+end
+none(commands, "commands without summary or example")
 
 -- ---- what help answers ----
 

@@ -132,7 +132,8 @@ local function usage_of(command)
     parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
   end
   for _, option in ipairs(options_of(command)) do
-    if not of_all[option] then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
+    local unsaid = of_all[option] or option.hidden
+    if not unsaid then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
   end
   return table.concat(parts, " ")
 end
@@ -173,7 +174,7 @@ function M.help(command)
     or command.summary, "" }
   for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
   for _, option in ipairs(options_of(command)) do
-    rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc }
+    if not option.hidden then rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc } end
   end
   out[#out + 1] = text.columns(rows, { indent = "  ", wrap = room or 100 })
   local examples = type(command.example) == "string" and { command.example } or command.example or {}

@@ -20,7 +20,9 @@ return function(add)
     entry.text = table.concat(words, "\n\n")
     for _, each in ipairs(command.arguments or {}) do entry.params[#entry.params + 1] = { name = each[1], text = each[2] } end
     for _, option in ipairs(arguments.options_of(command)) do
-      entry.params[#entry.params + 1] = { name = option[1] .. (option.value and " " .. option.value or ""), text = option.doc }
+      if not option.hidden then
+        entry.params[#entry.params + 1] = { name = option[1] .. (option.value and " " .. option.value or ""), text = option.doc }
+      end
     end
     local example = command.example
     entry.example = type(example) == "table" and table.concat(example, "\n") or example

@@ -31,6 +31,7 @@ end
 local function kind_of(entry)
   if entry.name:find "^losslab " then return "command" end
   if entry.name:find ":" then return "method" end
+  if entry.name:find "^study%." then return "field" end
   if entry.calls[1] and entry.calls[1]:find "[%(%{%[]" or entry.calls[1]:find ' "' then return "function" end
   if classes.nouns[entry.name] then return "class" end
   if entry.name:find "^ll%.?[%w_]*$" and not entry.gives then return "module" end
@@ -57,14 +58,15 @@ local function gather()
       table.insert(found.by_last[last], entry)
     end
   end
+  local of_c = require "losslab".core.help_text()
   local file = require "losslab.file"
   for _, each in ipairs(files(folder, "lua/losslab", {})) do
     local source = file.read(each[1])
     if source and source:find("--- ", 1, true) then parse.lua(source, each[2], add) end
   end
-  parse.c(require "losslab".core.help_text(), add)
-  for _, provider in ipairs { "row_others", "row_ops", "row_losses", "command_rows" } do
-    require("losslab.help." .. provider)(add)
+  parse.c(of_c, add)
+  for _, provider in ipairs { "row_others", "row_ops", "row_losses", "command_rows", "row_study" } do
+    require("losslab.help." .. provider)(add, found)
   end
   for name in pairs(classes.methods_of "matrix") do -- ll.sort(m) is m:sort()
     local entry, method = found.by_name["ll." .. name], "matrix:" .. name
@@ -170,6 +172,10 @@ function M.members(name)
     if not inside and entry.name:sub(1, #name + 1) == name .. "." and not name:find "^ll" then inside = true end -- study.train.lr
     if inside then out[#out + 1] = entry end
   end
+  table.sort(out, function(a, b)
+    if (a.order or 0) ~= (b.order or 0) then return (a.order or 0) < (b.order or 0) end
+    return a.name < b.name
+  end)
   return out
 end
 

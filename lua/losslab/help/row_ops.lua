@@ -70,7 +70,9 @@ return function(add)
       module = "ll", group = row.group,
       also = { "matrix:" .. row.name }, file = "engine/autograd/ops.def"
     }
-    for name, said in row.arguments:gmatch "([%w_]+)  ([^\n]+)" do entry.params[#entry.params + 1] = { name = name, text = said } end
+    for name, said in row.arguments:gmatch "([%w_]+)  ([^\n]+)" do
+      entry.params[#entry.params + 1] = { name = name, text = said }
+    end
     local lines = { "local " .. values, call .. (one and ":item()" or ":table()") }
     entry.example = shown(lines)
     add(entry)

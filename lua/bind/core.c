@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include "engine/base/budget.h"
 #include "engine/base/isa.h"
@@ -158,6 +159,8 @@ int luaopen_losslab_core(lua_State *L)
   lua_pushstring(L, ll_flags()), lua_setfield(L, -2, "flags");
   push_lua(L), lua_setfield(L, -2, "lua");
   push_sqlite(L), lua_setfield(L, -2, "sqlite");
+  lua_pushstring(L, zlibVersion()), lua_setfield(L, -2, "zlib");
+  lua_pushstring(L, ZSTD_versionString()), lua_setfield(L, -2, "zstd");
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
   lua_pushstring(L, isas[ll_isa()]), lua_setfield(L, -2, "isa");
   lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");

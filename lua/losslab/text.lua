@@ -324,7 +324,7 @@ function M.decimals(x) return math.max(3, math.min(6, math.ceil(1 - math.log(x, 
 -- "+0.0042", "−0.0010"
 function M.signed(x, digits) return (string.format("%+." .. digits .. "f", x):gsub("^%-", "−")) end
 
-local codes = { bold = 1, red = 31, green = 32 }
+local codes = { bold = 1, red = 31, green = 32, yellow = 33 }
 
 -- Whether standard output (1) or error (2) shows colours: a terminal does; a file, a pipe and NO_COLOR do not.
 function M.colours(fd)

@@ -6,7 +6,8 @@
 local M = {}
 
 M.names = { "run", "resume", "replay", "metric", "ls", "show", "plot", "gallery", "query", "export", "merge", "diff", "compare",
-  "data", "losses", "check" }
+  "data", "losses", "check",
+  "doctor", "completions" }
 
 function M.load(name) return require("losslab.cli.command." .. name) end
 

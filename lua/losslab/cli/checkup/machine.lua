@@ -64,7 +64,7 @@ local function speeds(folder)
   end)
   for _, ending in ipairs { ".db", ".db-journal", ".bytes" } do os.remove(name .. ending) end
   if fine then return commits, rate end
-  return nil, tostring(commits)
+  return nil, require "losslab.check".plain(tostring(commits))
 end
 
 local NETWORK = { nfs = true, nfs4 = true, cifs = true, smb3 = true, ["fuse.sshfs"] = true, ["9p"] = true, afs = true,

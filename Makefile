@@ -288,6 +288,7 @@ install: all man ## programs, libraries, headers, Lua module, man pages, docs to
 	cd experiments && find data -type f -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/{} \;
 	cd experiments && find . -name '*.lua' -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/experiments/{} \;
 	install -D -m 644 -t $(MAN) $(BUILD)/man/*.1
+	ln -sf losslab.1 $(MAN)/losslab-double.1
 	set -e; for each in $(COMPLETIONS); do install -D -m 644 $(BUILD)/completions/$${each%%:*} $(ROOT)/$${each#*:}; done
 	install -D -m 644 -t $(DOC) README.md CHANGELOG.md SECURITY.md LICENSE
 	find docs results/figures/margin_map.png -name '*.md' -exec install -D -m 644 {} $(DOC)/{} \; -o \

@@ -16,8 +16,8 @@ WERROR   ?=
 SANITIZE ?=
 LDFLAGS  ?=
 FUZZER   ?=
-# The commit, of this folder's own repository; without one it is unknown.
-REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),unknown)
+# The commit, of this folder's own repository; without one, what the file REVISION says (make deb writes it), else unknown.
+REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),$(shell cat REVISION 2>/dev/null),unknown)
 VERSION  := $(shell sed -n 's/.*LL_VERSION "\(.*\)"/\1/p' include/losslab/base.h)
 SO_VERSION  := $(firstword $(subst ., ,$(VERSION)))
 LUA_VERSION := 5.4
@@ -58,8 +58,8 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: help all demo experiments test check bench lint asan fuzz soak debug man install uninstall install-rock clean format packages packages-test \
-        packages-lint packages-fuzz print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
+.PHONY: help all demo experiments test check bench lint asan fuzz soak debug man deb install uninstall install-rock clean format packages packages-test \
+        packages-lint packages-deb packages-fuzz print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -142,14 +142,16 @@ ALWAYS:
 # What a target needs is installed if it is missing; to find that nothing is takes dpkg a few milliseconds.
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
                  libmd-dev libzstd-dev zlib1g-dev libseccomp-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
-PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 liblinear-tools
+PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 liblinear-tools zsh fish
 PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
+PACKAGES_DEB  := $(PACKAGES_TEST) dpkg-dev debhelper fakeroot lintian luarocks
 
 packages:      ; @sh tests/packages $(PACKAGES)
 packages-test: ; @sh tests/packages $(PACKAGES_TEST)
 packages-fuzz: ; @sh tests/packages $(PACKAGES_FUZZ)
 packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
+packages-deb:  ; @sh tests/packages $(PACKAGES_DEB)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
 # They call make again, since what pkg-config says above holds only once the packages are there; with all cores, unless a number of
@@ -310,6 +312,15 @@ uninstall: ## remove what install put there
 	@sh tests/emptied "$(ROOT)" "$(DESTDIR)" bin include $(LIBDIR)/pkgconfig $(LIBDIR)/lua/$(LUA_VERSION) share/lua/$(LUA_VERSION) \
 	  share/doc share/man/man1 $(foreach c,$(COMPLETIONS),$(dir $(lastword $(subst :, ,$c))))
 	$(if $(DESTDIR),,-ldconfig)
+
+# Builds in a copy, since dpkg writes beside the folder that it builds.
+deb: packages-deb ## the packages of Debian, into build/deb, looked at by lintian
+	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/losslab
+	@tar --exclude-vcs --exclude=./build --exclude=./bin --exclude=./results/*.db -cf - . | tar -xf - -C $(BUILD)/deb/losslab
+	@echo '$(REVISION)' >$(BUILD)/deb/losslab/REVISION
+	cd $(BUILD)/deb/losslab && MAKEFLAGS= DEB_BUILD_OPTIONS=parallel=$(shell nproc) dpkg-buildpackage -us -uc -b --no-pre-clean
+	lintian --fail-on error --allow-root $(BUILD)/deb/*.changes
+	@ls $(BUILD)/deb/*.deb
 
 # The same for a tree of LuaRocks: modules and what they need beside them, programs (losslab-dev-1.rockspec says where).
 install-rock: all

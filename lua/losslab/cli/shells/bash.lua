@@ -12,14 +12,14 @@ _losslab_files() { # endings of files, none: all
 _losslab_words() { mapfile -t COMPREPLY < <(compgen -W "$2" -- "$1"); }
 
 _losslab() {
-  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command='' at place=0 i
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command='' place=0 i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
     --double) ;;
     --memory | --color) ((i++)) ;;
     -*) [ "$command" ] || return ;;
-    *) if [ "$command" ]; then ((place++)); else command=${COMP_WORDS[i]} at=$i; fi ;;
+    *) if [ "$command" ]; then ((place++)); else command=${COMP_WORDS[i]}; fi ;;
     esac
   done
   if [ -z "$command" ]; then
@@ -27,7 +27,7 @@ _losslab() {
     -*) _losslab_words "$word" '@flags@' ;;
     *)
       _losslab_files "$word" lua
-      mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W '@commands@ help' -- "$word")
+      mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W '@commands@' -- "$word")
       ;;
     esac
     return
@@ -40,7 +40,6 @@ _losslab() {
   esac
   case $command in
 @arguments@
-  help) [ "$at" = $((COMP_CWORD - 1)) ] && _losslab_words "$word" '@commands@' ;;
   *.lua) _losslab_files "$word" ;;
   esac
 }

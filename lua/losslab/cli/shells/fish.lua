@@ -7,7 +7,7 @@ return function(vocabulary)
   local function add(format, ...) out[#out + 1] = "  complete -c $program " .. format:format(...) end
   local names = {}
   for i, command in ipairs(vocabulary.commands) do names[i] = command.name end
-  local none = quoted("not __fish_seen_subcommand_from help " .. table.concat(names, " "))
+  local none = quoted("not __fish_seen_subcommand_from " .. table.concat(names, " "))
   local function how(kind)
     if kind.choices then return "-xa " .. quoted(table.concat(kind.choices, " ")) end
     if kind.words then return "-xa " .. quoted(table.concat(vocabulary.lists[kind.words], " ")) end
@@ -24,7 +24,6 @@ return function(vocabulary)
     add("-n %s %s %s -d %s", none, short and "-s" or "-l", short or flag.name:sub(3), quoted(flag.doc))
   end
   add("-n %s -a '(__fish_complete_suffix .lua)'", none)
-  add("-n %s -a help -d 'help on a topic'", none)
   for _, command in ipairs(vocabulary.commands) do
     add("-n %s -a %s -d %s", none, command.name, quoted(command.summary))
     local inside = quoted("__fish_seen_subcommand_from " .. command.name)
@@ -34,7 +33,6 @@ return function(vocabulary)
     local first = command.arguments[1]
     if first and next(first.kind) then add("-n %s %s", inside, (how(first.kind):gsub("^%-xa", "-a"):gsub("^%-rF", "-F"))) end
   end
-  add("-n '__fish_seen_subcommand_from help' -a %s", quoted(table.concat(names, " ")))
   out[#out + 1] = "end"
   return table.concat(out, "\n") .. "\n"
 end

@@ -17,6 +17,7 @@ local function kind_of(command, word, is_option)
   if not is_option and command == "losses" then return { words = "losses" } end
   if not is_option and command == "data" then return { words = "data" } end
   if not is_option and command == "completions" then return { words = "shells" } end
+  if not is_option and command == "help" then return { words = "topics" } end
   if KINDS[word] then return KINDS[word] end
   if word:find "DB$" or word:find "%.db" then return KINDS.DB end
   return {}
@@ -30,9 +31,9 @@ local function names(list)
 end
 
 -- { commands = { { name, summary, options = { { name, value, doc, kind } }, arguments = { kind, … } } }, flags = { { name, doc } },
---   lists = { losses, data, shells } }
+--   lists = { losses, data, shells, topics } }
 return function()
-  local out = { commands = {}, lists = { shells = { "bash", "zsh", "fish" }, losses = {}, data = {} },
+  local out = { commands = {}, lists = { shells = { "bash", "zsh", "fish" }, losses = {}, data = {}, topics = {} },
     flags = { { name = "--help", doc = "what losslab can be asked" }, { name = "--version", doc = "what this build is" },
       { name = "--double", doc = "in double precision" }, { name = "--memory", doc = "the most memory to hold" },
       { name = "--color", doc = table.concat(text.colour_modes, ", ") },
@@ -45,6 +46,9 @@ return function()
   for _, set in ipairs(ll.data.list()) do
     if not set.params and set.name:find "^[%w_.-]+$" then table.insert(out.lists.data, set.name) end
   end
+  table.move(commands.names, 1, #commands.names, 1, out.lists.topics)
+  table.move(out.lists.losses, 1, #out.lists.losses, #out.lists.topics + 1, out.lists.topics)
+  table.insert(out.lists.topics, "study")
   for list, all in pairs(out.lists) do
     local seen, once = {}, {}
     for _, name in ipairs(names(all)) do

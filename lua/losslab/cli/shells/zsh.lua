@@ -18,7 +18,7 @@ return function(vocabulary)
   for _, command in ipairs(vocabulary.commands) do
     out[#out + 1] = "  " .. quoted(command.name .. ":" .. plain(command.summary))
   end
-  out[#out + 1] = "  'help:help on a topic'\n)\nlocal curcontext=$curcontext state line\n_arguments -C \\"
+  out[#out + 1] = ")\nlocal curcontext=$curcontext state line\n_arguments -C \\"
   for _, flag in ipairs(vocabulary.flags) do out[#out + 1] = "  " .. quoted(flag.name .. "[" .. plain(flag.doc) .. "]") .. " \\" end
   out[#out + 1] = "  '1: :->command' '*:: :->rest'"
   out[#out + 1] = "case $state in\ncommand)\n  _describe command commands\n  _files -g '*.lua(-.)'\n  ;;\nrest)\n  case $line[1] in"
@@ -32,6 +32,6 @@ return function(vocabulary)
     out[#out + 1] = "      " .. (first and quoted("*:" .. plain(first.name) .. ":" .. how(first.kind)) or "'*: :'")
     out[#out + 1] = "    ;;"
   end
-  out[#out + 1] = "  help) _describe command commands ;;\n  *) _files ;;\n  esac\n  ;;\nesac"
+  out[#out + 1] = "  *) _files ;;\n  esac\n  ;;\nesac"
   return table.concat(out, "\n") .. "\n"
 end

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include "engine/base/budget.h"
 #include "engine/base/isa.h"
@@ -166,6 +167,8 @@ int luaopen_losslab_core(lua_State *L)
   lua_pushstring(L, ll_flags()), lua_setfield(L, -2, "flags");
   push_lua(L), lua_setfield(L, -2, "lua");
   push_sqlite(L), lua_setfield(L, -2, "sqlite");
+  lua_pushstring(L, zlibVersion()), lua_setfield(L, -2, "zlib");
+  lua_pushstring(L, ZSTD_versionString()), lua_setfield(L, -2, "zstd");
   /** ll.precision -> string
    * What the numbers of matrices are: "float", or "double" in losslab --double.
    * Example:

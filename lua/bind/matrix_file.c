@@ -88,10 +88,10 @@ static int matrix_save(lua_State *L) {
 
 /** ll.load_matrix(path) -> matrix
  * Reads a matrix from a file: losslab's or NumPy's format, or numbers in .csv or .tsv.
- * The numbers are converted to the precision in use.
+ * A table may be packed (.csv.gz) and have a header. The numbers are converted to the precision in use.
  *   path   a string
  * Errors: a file that cannot be read or holds no matrix; a number beyond the precision (its place).
- * See: matrix:save, ll.unpack, ll.data.load
+ * See: matrix:save, ll.unpack, ll.data.load, ll.data.csv
  * Example:
  *   ll.eye(3):save "eye.bin"
  *   ll.load_matrix("eye.bin"):shape()   --> 3 3

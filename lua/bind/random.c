@@ -220,7 +220,7 @@ static int random_permutation(lua_State *L) {
 }
 
 /** random:choice(n, k [, { replace = false, weights = column }]) -> matrix
- * k of the numbers 1..n in random order, as a column.
+ * Draws k of the numbers 1..n, in random order, as a column.
  *   n         a whole number >= 0
  *   k         a whole number >= 0, at most n unless replace
  *   replace   true: a number may come more than once (false)

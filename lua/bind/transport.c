@@ -155,8 +155,8 @@ static int divergence_describe(lua_State *L) {
 }
 
 /** ll.divergence.optimal_discriminator(p, q) -> matrix
- * p / (p + q), elementwise: the best discriminator where real rows have density p and generated ones q.
- * 1/2 where both are 0. Goodfellow et al. 2014, proposition 1. No gradient passes.
+ * The best discriminator where real rows have density p and generated ones q.
+ * It is p / (p + q), elementwise, and 1/2 where both are 0. Goodfellow et al. 2014, proposition 1. No gradient passes.
  *   p   a matrix of numbers >= 0
  *   q   one of the same shape
  * Errors: shapes that differ; a number below 0.

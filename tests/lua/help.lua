@@ -20,7 +20,7 @@ end
 
 -- ---- all that is there has an entry ----
 
-local reachable, exists, missing = reach.all(), {}, {}
+local reachable, exists, missing = reach.all(), { ["ll.core"] = true }, {}
 for _, each in ipairs(reachable) do
   exists[each.name] = true
   if not by_name[each.name] and reach.wanted(each.name) then missing[#missing + 1] = each.name .. " (" .. each.where .. ")" end
@@ -42,7 +42,8 @@ for _, entry in ipairs(all) do
     local where = string.format("%s (%s:%s)", entry.name, entry.file, entry.line or "")
     if not exists[entry.name] and not loose[entry.kind] then strangers[#strangers + 1] = where end
     if entry.summary == "" then unsaid[#unsaid + 1] = where end
-    local silent = entry.kind == "class" or entry.kind == "command" or entry.kind == "module" or entry.kind == "field" and not entry.name:find "^study"
+    local silent = entry.kind == "class" or entry.kind == "command" or entry.kind == "module"
+      or entry.kind == "field" and not entry.name:find "^study"
     if not entry.example and not silent then without[#without + 1] = where end
     for _, name in ipairs(entry.see) do
       if not by_name[name] and not exists[name] then lost[#lost + 1] = where .. " -> " .. name end

@@ -21,14 +21,12 @@ local color = { "--color", value = "WHEN", choices = text.colour_modes,
 local quiet = { "--quiet", doc = "no progress and no remarks: results and errors alone" }
 local of_all = { [memory] = true, [color] = true, [quiet] = true, [help] = true }
 
-local function options_of(command)
+function M.options_of(command)
   local all = { table.unpack(command.options or {}) }
   if command.json then all[#all + 1] = json end
   for _, each in ipairs { quiet, color, memory, help } do all[#all + 1] = each end
   return all
 end
-
-M.options_of = options_of
 
 local function key(option) return (option[1]:gsub("^%-+", ""):gsub("%-", "_")) end
 
@@ -82,7 +80,7 @@ function M.colour(word) M.habits { color = value_of(color, word) } end
 -- The options by name and the other words; nil if help was asked for. "--" ends the options; "-" is a word.
 function M.parse(command, words)
   local given, rest, by_name, names = {}, {}, {}, {}
-  for _, option in ipairs(options_of(command)) do
+  for _, option in ipairs(M.options_of(command)) do
     by_name[option[1]] = option
     names[#names + 1] = option[1]
   end
@@ -131,7 +129,7 @@ local function usage_of(command)
     local word = argument[1] .. (argument.many and "…" or "")
     parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
   end
-  for _, option in ipairs(options_of(command)) do
+  for _, option in ipairs(M.options_of(command)) do
     local unsaid = of_all[option] or option.hidden
     if not unsaid then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
   end
@@ -167,26 +165,19 @@ function M.fitted(notes, width)
   return table.concat(out, "\n\n") .. "\n"
 end
 
--- A call as it may be typed, in lines of that width, broken between words that no quotation marks hold together.
-function M.call(words, width)
-  if not width or text.width(words) <= width then return words end
-  local whole = words:gsub("'[^']*'", function(quoted) return (quoted:gsub(" ", "\194\160")) end)
-  return (text.wrap(whole, width - 4):gsub("\n", " \\\n    "):gsub("\194\160", " "))
-end
-
 function M.help(command)
   local room = text.room()
   local first = "usage: " .. usage_of(command)
   local rows, out = {}, { room and text.wrap(first, room) or first, "", room and text.wrap(command.summary, room)
     or command.summary, "" }
   for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
-  for _, option in ipairs(options_of(command)) do
+  for _, option in ipairs(M.options_of(command)) do
     if not option.hidden then rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc } end
   end
   out[#out + 1] = text.columns(rows, { indent = "  ", wrap = room or 100 })
   local examples = type(command.example) == "string" and { command.example } or command.example or {}
   if #examples > 0 then out[#out + 1] = "\nexample" .. (#examples > 1 and "s" or "") .. ":" end
-  for _, each in ipairs(examples) do out[#out + 1] = "  " .. M.call(each, room and room - 2) end
+  for _, example in ipairs(examples) do out[#out + 1] = "  " .. example end
   if command.notes then out[#out + 1] = "\n" .. (room and M.fitted(command.notes, room) or command.notes) end
   return table.concat(out, "\n") .. "\n"
 end

@@ -116,8 +116,8 @@ end
 
 local function print_version()
   local ll = require "losslab"
-  local words = "losslab %s (%s), %s precision, kernels %s, %s, %s\n"
-  out(words:format(ll.version, ll.core.revision, ll.precision, ll.core.isa, _VERSION, ll.core.blas))
+  out(string.format("losslab %s (%s), %s precision, kernels %s\n%s\n%s\n", ll.version, ll.core.revision, ll.precision,
+    ll.core.isa, table.concat(require "losslab.cli.checkup.versions"(), ", "), ll.core.flags))
   return 0
 end
 

@@ -25,7 +25,9 @@ local function pairs_of(rows, width, paint, colour)
   local at = widest + 4
   local beside = widest > 0 and width - at >= LEAST
   for _, row in ipairs(rows) do
-    local name = paint(row[1], colour)
+    local name = row[1]
+    if text.width(name) > width - 2 then name = text.wrap(name, width - 6):gsub("\n", "\n      ") end
+    name = paint(name, colour)
     if not beside then
       out[#out + 1] = "  " .. name
       if row[2] ~= "" then out[#out + 1] = indented(row[2], width, 4) end
@@ -53,14 +55,18 @@ local function code(line, width, indent)
     return code(first, width, indent) .. "\n" .. more
   end
   local out, held, room = {}, "", width - indent
-  for piece in line:gmatch "[^%s]+%s*" do
+  local function put(piece)
     if held ~= "" and text.width(held) + text.width((piece:gsub("%s+$", ""))) > room then
       out[#out + 1] = space .. (#out > 0 and "    " or "") .. held:gsub("%s+$", "")
       held, room = "", width - indent - 4
     end
     held = held .. piece
   end
-  out[#out + 1] = space .. (#out > 0 and "    " or "") .. held
+  for piece in (line .. ","):gmatch "(.-,%s*)" do -- at commas, else at spaces
+    if text.width(piece) <= width - indent - 4 then put(piece)
+    else for word in piece:gmatch "%s*[^%s]+%s*" do put(word) end end
+  end
+  out[#out + 1] = space .. (#out > 0 and "    " or "") .. held:gsub(",$", "", 1)
   return table.concat(out, "\n")
 end
 

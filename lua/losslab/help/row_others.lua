@@ -113,7 +113,7 @@ local function schedule(add, row)
     facts = facts { { "formula", row.formula } }, file = "lua/losslab/nn/learning_rate.lua",
     paragraphs = { { text = row.summary:gsub("^%l", string.upper) .. "." }, { text = "Called with a step (or epoch), from 1, it "
       .. "gives the factor of the learning rate there; n = t - 1 steps are done." } },
-    see = { "ll.schedule.make", "study.train.schedule" } })
+    see = { "ll.schedule.make", "optimizer" } })
   params_of(row, entry, "options.")
   entry.params[#entry.params + 1] = { name = "options.warmup", text = "steps that rise before it; >= 0 (0)" }
   local needed = {}

@@ -28,8 +28,8 @@ local function of_optimizers(add)
     local row = by_name[name]
     local loop = ll.optim.describe(row.first).closure and ", loop = print" or ""
     local example = string.format('local s = ll.study { name = "m", data = "moons", compare = { "hinge" },\n'
-      .. '  train = { optimizer = "%s", %s = %s%s } }\ns.configs[1].train.%s  --> %s', row.first, name, shown(row.default), loop, name,
-      type(row.default) == "string" and row.default or text.number(row.default))
+      .. '  train = { optimizer = "%s", %s = %s%s } }\ns.configs[1].train.%s  --> %s', row.first, name, shown(row.default), loop,
+      name, type(row.default) == "string" and row.default or text.number(row.default))
     add(field("study.train." .. name, string.format("A parameter of the optimizer: %s; %s (%s)", row.doc, row.range,
       table.concat(row.of, ", ")), { string.format("study.train.%s = %s", name, shown(row.default)) }, example,
       { "study.train.optimizer", "ll.optim." .. row.first }))

@@ -43,9 +43,22 @@ static int data_generators(lua_State *L) {
   return 1;
 }
 
-/* matrix(x, y [, {name, names, groups}]): a set over x itself. */
+/** ll.data.matrix(x, y [, { name = "matrix", names, groups, classes, positive, missing = false }]) -> data
+ * A data set over a matrix and its labels.
+ *   x          a matrix n×d, which is shared, not copied
+ *   y          labels: 0 and 1, -1 and 1, or classes 1, 2, …
+ *   names      the columns' names, a list of d ("x1", "x2", …)
+ *   groups     whole numbers or strings, n of them: rows of a group stay together in splits
+ *   classes    the names of the classes 1, 2, … that y holds
+ *   positive   the name of the class that is the target, against all others
+ *   missing    whether NaN in x is a missing cell, which each split fills with the means of its training part
+ * See: ll.data.table, ll.data.load
+ * Example:
+ *   ll.data.matrix(ll.matrix { { 1, 2 }, { 3, 4 }, { 5, 6 } }, { 1, 2, 1 }, { classes = { "no", "yes" }, positive = "yes"
+ * }).y:sum()   --> 1
+ */
 static int data_matrix(lua_State *L) {
-  static const char *const names[] = {"name", "names", "groups", NULL};
+  static const char *const names[] = {"name", "names", "groups", "classes", "positive", "missing", NULL};
   lua_settop(L, 3);
   const ll_matrix *x = bind_matrix(L, 1, "data.matrix", "x"),
                   *y = &bind_input(L, 2, "data.matrix", &(ll_input){"labels", "n,1", LL_INPUT_CLASS})->value;
@@ -66,8 +79,16 @@ static int data_matrix(lua_State *L) {
     groups = bind_numbered(L, &source, 1, &rows, &distinct);
     if (rows != x->rows) return luaL_error(L, "data.matrix: %I groups for %I rows", (LUAI_UACINT)rows, (LUAI_UACINT)x->rows);
   }
+  ll_data_making making = {.name = name, .x = x, .y = y, .columns = columns, .groups = groups};
+  making.positive = bind_opt_string(L, 3, "data.matrix", "positive", NULL);
+  making.missing = bind_opt_boolean(L, 3, "data.matrix", "missing", false);
+  if (lua_istable(L, 3) && lua_getfield(L, 3, "classes") != LUA_TNIL) {
+    bind_table(L, lua_gettop(L), "data.matrix", "classes");
+    making.n_classes = lua_rawlen(L, -1);
+    making.classes = bind_data_names(L, lua_gettop(L), "data.matrix: classes");
+  }
   ll_data **out = bind_data_new(L);
-  bind_check(L, ll_data_new(bind_ctx(L), name, x, y, columns, groups, out));
+  bind_check(L, ll_data_make(bind_ctx(L), &making, out));
   return 1;
 }
 

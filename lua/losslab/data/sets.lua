@@ -8,6 +8,8 @@ local core = ll.core.data
 local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats,
   unpack = core.unpack, differences = core.differences, probability = core.probability }
 
+function data.table(written, options) return require "losslab.data.named_columns"(written, options) end
+
 local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
 
 local function count(n, what) return n > 0 and string.format("%d row%s %s", n, n == 1 and "" or "s", what) or nil end

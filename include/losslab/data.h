@@ -144,6 +144,21 @@ ll_status ll_data_fill(ll_ctx *ctx, const ll_data *data, const double *means, ll
 ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,
                       const uint32_t *groups, ll_data **out);
 
+/* What a set is made of; see ll_data_new. */
+typedef struct ll_data_making {
+  const char *name;
+  const ll_matrix *x, *y;
+  const char *const *columns; /* [opt] */
+  const uint32_t *groups;     /* [opt] */
+  const char *const *classes; /* [opt] n_classes names, of the classes 1..K that y then holds, also where there are two */
+  size_t n_classes;
+  const char *positive; /* [opt] the class that is the target, against all others */
+  bool missing;         /* NaN in x are missing cells */
+} ll_data_making;
+
+/* The same, of more. LL_ERR_NAME: positive is no class, or two have the same name. */
+ll_status ll_data_make(ll_ctx *ctx, const ll_data_making *making, ll_data **out);
+
 /* ---- packing and comparing ------------------------------------------------------------------------------------------- */
 
 /* [out] *bytes (the caller's, ll_free) and their number: the set as a database holds it: a line "losslab data 1 float 208x60", then

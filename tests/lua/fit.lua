@@ -21,7 +21,7 @@ local function mlp(outputs, inputs, options)
   return ll.nn.mlp(sizes)
 end
 
--- ---- a run and its history ----------------------------------------------------------------------------------------------------
+-- ---- a run and its history ------------------------------------------------------------------------------------------------
 
 do
   local net, seen = mlp(), {}
@@ -57,7 +57,7 @@ do
   t.is(#history, 3, "tables of rows and labels")
 end
 
--- ---- the same seed, the same numbers ------------------------------------------------------------------------------------------
+-- ---- the same seed, the same numbers --------------------------------------------------------------------------------------
 
 local function run(options, loss, data)
   local net = mlp()
@@ -120,7 +120,7 @@ for _, loss in ipairs { "hinge", "adaptive_rank", "aucm", "softmax", "proxy_nca"
   t.is(mine, recorded, loss .. ": and so is " .. history.metric)
 end
 
--- ---- every kind of loss -------------------------------------------------------------------------------------------------------
+-- ---- every kind of loss ---------------------------------------------------------------------------------------------------
 
 for _, name in ipairs(ll.loss.list()) do
   local task = require "losslab.study.tasks".of(name)
@@ -155,7 +155,7 @@ do
   t.ok(last.activations["2 relu"].mean >= 0 and last.activations["2 relu"].dead <= 1, "and activations")
 end
 
--- ---- weights of classes -------------------------------------------------------------------------------------------------------
+-- ---- weights of classes ---------------------------------------------------------------------------------------------------
 
 do
   local plain, even = run(nil, ll.loss.logistic {}), run({ class_weights = { 2, 2 } }, ll.loss.logistic {})
@@ -175,7 +175,7 @@ do
   t.is(ll.fit.activations(b, train)["2 identity"]:pack(), b:predict(train):pack(), "the last layer's activations are its outputs")
 end
 
--- ---- early stopping -----------------------------------------------------------------------------------------------------------
+-- ---- early stopping -------------------------------------------------------------------------------------------------------
 
 do
   local at, kept = 0, {}
@@ -203,7 +203,7 @@ do
   t.is({ #history, history.stopped }, { 4, "callback" }, "a callback may stop it")
 end
 
--- ---- what is refused ----------------------------------------------------------------------------------------------------------
+-- ---- what is refused ------------------------------------------------------------------------------------------------------
 
 local function refused(what, net, loss, data, options, ...)
   t.throws(function() ll.fit(net, loss, data, options) end, { ... }, what)
@@ -242,7 +242,7 @@ refused("parts", mlp(), hinge, train, { parts = { "valid" } }, "there is no vali
 refused("a mistake in a callback", mlp(), hinge, train, { callback = function() error("not today", 0) end }, "not today")
 t.lives(function() ll.fit(mlp(), "hinge", train, { epochs = 1 }) end, "a name of a loss is one without parameters")
 
--- ---- numbers that are none ----------------------------------------------------------------------------------------------------
+-- ---- numbers that are none ------------------------------------------------------------------------------------------------
 
 do
   local net, count, before = mlp(), 0, nil

@@ -16,6 +16,8 @@ local core = ll.core.data
 local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats,
   unpack = core.unpack, differences = core.differences, probability = core.probability }
 
+function data.table(written, options) return require "losslab.data.named_columns"(written, options) end
+
 local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
 
 local function count(n, what) return n > 0 and string.format("%d row%s %s", n, n == 1 and "" or "s", what) or nil end
@@ -175,7 +177,7 @@ function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 --   labels   the path of a file of labels, for formats that keep them apart
 --   features   of sparse text: how many columns, where the last may be empty (0: as many as there are)
 -- Errors: no such name, with the nearest; a file that cannot be read, with line and column; no such option.
--- See: data, ll.data.list, ll.data.csv, ll.data.matrix
+-- See: data, ll.data.list, ll.data.csv, ll.data.table, ll.data.matrix
 -- Example:
 --   ll.data.load "breast_cancer"   --> data breast_cancer: 569 rows, 30 features, 212 positive
 --   ll.data.load("moons", { n = 100 })   --> data moons: 100 rows, 2 features, 50 positive
@@ -231,7 +233,7 @@ end
 -- Reads a file of comma-separated values, whatever its name.
 --   options   those of ll.data.load
 -- Errors: as of ll.data.load.
--- See: ll.data.load
+-- See: ll.data.load, ll.data.table
 -- Example:
 --   ll.system.write("mine.txt", "x,label\n1,0\n2,1\n")
 --   ll.data.csv("mine.txt").rows   --> 2

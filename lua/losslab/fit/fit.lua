@@ -45,7 +45,7 @@ local function history_of(o, valid)
     chosen = (chooses and "valid_" or o.parts[1] .. "_") .. o.metric.label }
 end
 
--- ---- an epoch ------------------------------------------------------------------------------------------------------------------
+-- ---- an epoch -------------------------------------------------------------------------------------------------------------
 
 -- Its row of the history, from the rows that the trial has recorded.
 function Run:row(epoch)
@@ -121,7 +121,7 @@ function Run:epoch(epoch)
   return self:ended(epoch)
 end
 
--- ---- how it ends ---------------------------------------------------------------------------------------------------------------
+-- ---- how it ends ----------------------------------------------------------------------------------------------------------
 
 -- The largest feature by magnitude, which says whether features were standardised.
 local function largest(x) return math.max(math.abs(x:min_all():item()), math.abs(x:max_all():item())) end

@@ -9,7 +9,7 @@ local M = {}
 
 local is_a = fit_data.is_a
 
--- ---- the loss ------------------------------------------------------------------------------------------------------------------
+-- ---- the loss -------------------------------------------------------------------------------------------------------------
 
 local function by_rows(loss) return ll.loss.describe(loss.name).by_row end
 
@@ -100,7 +100,7 @@ function M.loss(loss, options, train)
   return out
 end
 
--- ---- the network ---------------------------------------------------------------------------------------------------------------
+-- ---- the network ----------------------------------------------------------------------------------------------------------
 
 -- How many columns a network takes, as far as it says.
 local function inputs_of(net)
@@ -141,7 +141,7 @@ function M.network(net, train, loss)
   return { outputs = out.cols, output = output_of(net), embeds = task.embeds }
 end
 
--- ---- options -------------------------------------------------------------------------------------------------------------------
+-- ---- options --------------------------------------------------------------------------------------------------------------
 
 local KNOWN = { "epochs", "batch", "optimizer", "seed", "trial", "shuffle", "balance", "class_weights", "metric", "parts", "valid",
   "patience", "restore", "callback", "every", "schedule", "schedule_by", "clip", "checkpoint", "progress", "record", "task" }

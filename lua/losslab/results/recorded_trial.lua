@@ -17,7 +17,7 @@ local function decoded(json_text)
   return fine and type(value) == "table" and value or {}
 end
 
--- ---- what was recorded --------------------------------------------------------------------------------------------------------
+-- ---- what was recorded ----------------------------------------------------------------------------------------------------
 
 local function read_epochs(store, id, metric, goal)
   local names, seen, learnt, rows, up = {}, {}, {}, {}, {}
@@ -104,7 +104,7 @@ function Trial:__tostring()
   return table.concat(lines, "\n")
 end
 
--- ---- made again ---------------------------------------------------------------------------------------------------------------
+-- ---- made again -----------------------------------------------------------------------------------------------------------
 
 local function made_again(self)
   if self.made then return self.made end

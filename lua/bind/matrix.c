@@ -151,6 +151,31 @@ static int matrix_gc(lua_State *L) {
   return 0;
 }
 
+/** matrix
+ * Numbers in rows and columns, which may remember how they were made, so that gradients can be taken.
+ * ll.matrix, ll.zeros, ll.random and others make one; what is computed with it is a function and a method alike: ll.exp(m) is
+ * m:exp(). The numbers are float, or double in losslab --double; rows and columns count from 1. There are no other dimensions: a
+ * vector is a column, n×1, and a single number of the graph is 1×1. Where a matrix is expected, a number or a table of numbers
+ * will do.
+ *   a + b, a - b, a * b, a / b, a ^ b, -a   elementwise; one may be a number. A row (1×m), a column (n×1) or a 1×1 is taken as
+ *     often as is needed
+ *   a % b    the product of matrices, a method as well: a:matmul(b). It binds as * does: x % w + b
+ *   #m       the number of rows
+ *   m[i]     the number in place i of a column; else row i, 1×cols, which shares the elements of m. From the end: -1 is the last
+ *   m[i][j]   the number in row i and column j, as m:get(i, j)
+ *   m[i] = x   sets row i to a number, a table of numbers or a row, of a column element i; m[i][j] = x one element. Not recorded
+ * Errors: shapes that do not fit; a place outside the matrix; a number beyond the precision; a field or method that is none.
+ * See: ll.matrix, matrix.rows, matrix.cols, matrix.grad, matrix.requires_grad, matrix:backward, matrix:table, ll.ops
+ * Example:
+ *   local m = ll.matrix { { 1, 2, 3 }, { 4, 5, 6 } }
+ *   m:shape()                         --> 2 3
+ *   (m * 2 + 1):table()[2][3]         --> 13
+ *   m[2][3], m[-1][1]                 --> 6 4
+ *   (m % m:t())[1][2]                 --> 32
+ *   (m - m:row_means())[1][3]         --> 1
+ *   m[2] = { 7, 8, 9 }
+ *   m:sum():item()                    --> 30
+ */
 int bind_open_matrix(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", matrix_gc},
                                          {"__close", matrix_gc},

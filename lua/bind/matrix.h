@@ -8,6 +8,8 @@
 extern const bind_function bind_matrix_reading[], bind_matrix_changes[], bind_matrix_writing[], bind_matrix_explaining[];
 /* Functions of the module: matrix_make.c, matrix_file.c. */
 extern const bind_function bind_matrix_making[], bind_matrix_loading[];
+/* Functions and methods of gradients.c, which graph.c opens. */
+extern const bind_function bind_gradient_functions[], bind_gradient_methods[];
 
 /* The place of element (i, j) of m, i and j (1 where there is none) being the arguments 2 and 3. */
 ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m);

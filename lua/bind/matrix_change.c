@@ -20,6 +20,16 @@ static const char *place_named(lua_State *L) {
                          (LUAI_UACINT)(lua_isnoneornil(L, 3) ? 1 : lua_tointeger(L, 3)));
 }
 
+/** matrix:set(i, j, value) -> matrix
+ * Sets the element in row i and column j, and gives the matrix itself. Not recorded: no gradient passes.
+ *   i       a row, from 1; from the end, from -1
+ *   j       a column, from 1; from the end, from -1; nil: 1
+ *   value   a number
+ * Errors: a place outside the matrix; a value beyond the precision.
+ * See: matrix:get, matrix:fill_, matrix:assign
+ * Example:
+ *   ll.zeros(2, 2):set(1, 2, 7):table()   --> { { 0, 7 }, { 0, 0 } }
+ */
 static int matrix_set(lua_State *L) {
   lua_settop(L, 4);
   ll_real *place = bind_matrix_element(L, "set", &self(L)->value);
@@ -38,7 +48,17 @@ const ll_matrix *bind_matrix_values(lua_State *L, const char *who, const ll_matr
   return &bind_as_node(L, index)->value;
 }
 
-/* assign(m, values): copies values of the same shape over the elements of m. */
+/** matrix:assign(values) -> matrix
+ * Copies values over the elements of the matrix.
+ * It stays the same object, say a network's parameter; gives the matrix itself. Not recorded.
+ *   values   a matrix or a table of the same shape
+ * Errors: another shape.
+ * See: matrix:copy, matrix:fill_, matrix:set
+ * Example:
+ *   local w = ll.zeros(2, 1):with_grad()
+ *   w:assign { 3, 4 }
+ *   w:table()   --> { 3, 4 }
+ */
 static int matrix_assign(lua_State *L) {
   ll_node *to = self(L);
   const ll_matrix *from = bind_matrix_values(L, "assign", &to->value, 2);
@@ -49,13 +69,27 @@ static int matrix_assign(lua_State *L) {
   return changed(L);
 }
 
-/* fill_(m, value), add_(m, values [, factor = 1]), scale_(m, a [, b = 0]), clamp_(m, low, high): change the elements of m itself,
- * and return it. Not recorded. */
+/** matrix:fill_(value) -> matrix
+ * Sets every element to one number, in place; not recorded.
+ *   value   a number
+ * See: ll.full, matrix:assign
+ * Example:
+ *   ll.zeros(2, 1):fill_(3):table()   --> { 3, 3 }
+ */
 static int matrix_fill(lua_State *L) {
   ll_matrix_fill(&self(L)->value, bind_fitting(L, 2, "fill_", "the value"));
   return changed(L);
 }
 
+/** matrix:add_(values [, factor]) -> matrix
+ * Adds factor times values to the elements, in place; not recorded. A step of gradient descent is w:add_(w.grad, -rate).
+ *   values   a matrix, a table or a number; a row, a column or a 1×1 is broadcast
+ *   factor   a number (1)
+ * Errors: shapes that do not fit.
+ * See: matrix:scale_, matrix:clamp_, ll.add
+ * Example:
+ *   ll.matrix({ 1, 2 }):add_({ 10, 20 }, 0.5):table()   --> { 6, 12 }
+ */
 static int matrix_add(lua_State *L) {
   const ll_matrix *to = &self(L)->value, *from = bind_matrix_values(L, "add_", to, 2);
   double factor = bind_number_or(L, 3, "add_", "the factor", 1);
@@ -69,6 +103,14 @@ static int matrix_add(lua_State *L) {
   return changed(L);
 }
 
+/** matrix:scale_(a [, b]) -> matrix
+ * Replaces every element x by a x + b, in place; not recorded.
+ *   a   a number
+ *   b   a number (0)
+ * See: matrix:add_, ll.scale
+ * Example:
+ *   ll.matrix({ 1, 2 }):scale_(2, 1):table()   --> { 3, 5 }
+ */
 static int matrix_scale(lua_State *L) {
   const ll_matrix *m = &self(L)->value;
   double a = bind_number(L, 2, "scale_", "the factor"),
@@ -78,6 +120,15 @@ static int matrix_scale(lua_State *L) {
   return changed(L);
 }
 
+/** matrix:clamp_(low, high) -> matrix
+ * Raises what is below low and lowers what is above high, in place; NaN stays. Not recorded.
+ *   low    a number; -math.huge: no limit
+ *   high   a number >= low; math.huge: no limit
+ * Errors: high below low.
+ * See: ll.clamp
+ * Example:
+ *   ll.matrix({ -2, 0.5, 9 }):clamp_(0, 1):table()   --> { 0, 0.5, 1 }
+ */
 static int matrix_clamp(lua_State *L) {
   const ll_matrix *m = &self(L)->value;
   ll_real low = (ll_real)bind_limit(L, 2, "clamp_", "low", -1), high = (ll_real)bind_limit(L, 3, "clamp_", "high", 1);

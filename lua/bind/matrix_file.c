@@ -3,7 +3,15 @@
 
 #include "lua/bind/matrix.h"
 
-/* pack(m [, "npy"]): the matrix as a string, in losslab's format or NumPy's. */
+/** matrix:pack([format]) -> string
+ * The matrix as bytes, for a file or a database; ll.unpack reads them.
+ *   format   "losslab", which keeps the bits, or "npy", NumPy's, a column being a vector there ("losslab")
+ * Errors: another format.
+ * See: ll.unpack, matrix:save
+ * Example:
+ *   ll.unpack(ll.eye(2):pack()):table()   --> { { 1, 0 }, { 0, 1 } }
+ *   ll.eye(2):pack("npy"):sub(2, 6)       --> NUMPY
+ */
 static int matrix_pack(lua_State *L) {
   const ll_matrix *m = bind_matrix(L, 1, "pack", "the matrix");
   const char *format = lua_isnoneornil(L, 2) ? "losslab" : bind_string(L, 2, "pack", "the format");
@@ -16,7 +24,15 @@ static int matrix_pack(lua_State *L) {
   return 1;
 }
 
-/* unpack(s [, name]): the matrix of such a string; name for messages. */
+/** ll.unpack(bytes [, name]) -> matrix
+ * The matrix in bytes that matrix:pack or NumPy's save made; which of the two, the bytes tell.
+ *   bytes   a string: losslab's format, or .npy of floats, integers or booleans, a vector (a column here) or a matrix
+ *   name    what messages call it ("unpack")
+ * Errors: bytes that are no such matrix, or end early; a number beyond the precision.
+ * See: matrix:pack, ll.load_matrix
+ * Example:
+ *   ll.unpack(ll.matrix({ 1, 2 }):pack "npy"):shape()   --> 2 1
+ */
 static int matrix_unpack(lua_State *L) {
   size_t n;
   const char *bytes = bind_bytes(L, 1, "unpack", "the bytes", &n);
@@ -50,7 +66,18 @@ static void check_ending(lua_State *L, const char *path) {
                path, ending);
 }
 
-/* save(m, path): a file in losslab's format, NumPy's if path ends in .npy, or text in .csv or .tsv; load_matrix(path) reads all. */
+/** matrix:save(path) -> matrix
+ * Writes the matrix into a file, in the format that the path's ending names. Gives the matrix itself.
+ * .npy is NumPy's format, .csv and .tsv are text; .llm, .bin or no ending is losslab's own, which keeps the bits. The file is
+ * written beside and then put in place, so that no half of it is ever there.
+ *   path   a string
+ * Errors: the ending of another format; a file that cannot be written, with the system's reason.
+ * See: ll.load_matrix, matrix:pack
+ * Example:
+ *   ll.matrix({ 1, 2, 3 }):save "z.npy"
+ *   ll.load_matrix("z.npy"):table()   --> { 1, 2, 3 }
+ *   ll.eye(2):save "z.xlsx"           --> error: save: z.xlsx: a matrix is written as .npy, .csv, .tsv or…
+ */
 static int matrix_save(lua_State *L) {
   bind_reach(L, "save");
   check_ending(L, bind_string(L, 2, "save", "the path"));
@@ -59,6 +86,17 @@ static int matrix_save(lua_State *L) {
   return 1;
 }
 
+/** ll.load_matrix(path) -> matrix
+ * Reads a matrix from a file: losslab's or NumPy's format, or numbers in .csv or .tsv.
+ * A table may be packed (.csv.gz) and have a header. The numbers are converted to the precision in use.
+ *   path   a string
+ * Errors: a file that cannot be read or holds no matrix; a number beyond the precision (its place).
+ * See: matrix:save, ll.unpack, ll.data.load, ll.data.csv
+ * Example:
+ *   ll.eye(3):save "eye.bin"
+ *   ll.load_matrix("eye.bin"):shape()   --> 3 3
+ *   ll.load_matrix "none.npy"           --> error: none.npy…
+ */
 static int matrix_load(lua_State *L) {
   ll_matrix m;
   bind_reach(L, "load_matrix");

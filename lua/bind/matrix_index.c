@@ -92,8 +92,8 @@ static int push_grad(lua_State *L, ll_node *node) {
   return 1;
 }
 
-/** matrix:why_no_grad() -> text or nil
- * Why `m.grad` is nil: no gradient was asked for, none has come yet, or a step has used and cleared it. nil where there is one.
+/** matrix:why_no_grad() -> string or nil
+ * Why m.grad is nil: no gradient was asked for, none has come yet, or a step has used and cleared it. nil where there is one.
  * See: matrix:with_grad, matrix:backward
  * Example:
  *   w = ll.zeros(2, 2):with_grad()
@@ -124,6 +124,29 @@ static int unknown_field(lua_State *L, const char *field) {
     else lua_pop(L, 1);
   return bind_unknown(L, "a matrix", field, -1);
 }
+
+/** matrix.rows -> integer
+ * The number of rows; #m as well.
+ */
+
+/** matrix.cols -> integer
+ * The number of columns.
+ */
+
+/** matrix.requires_grad -> boolean
+ * Whether gradients pass: of a parameter (with_grad, not frozen), and of what was computed from one.
+ */
+
+/** matrix.grad -> matrix or nil
+ * The gradient that backward has left in a parameter, of its shape; each backward adds to it.
+ * nil before the first backward, after clear_grad and after an optimizer's step, which clears it; results have none: why_no_grad
+ * says which.
+ * See: matrix:backward, matrix:clear_grad, matrix:why_no_grad, ll.grad
+ * Example:
+ *   local w = ll.matrix({ 1, 2 }):with_grad()
+ *   (w * w):sum():backward()
+ *   w.grad:table()   --> { 2, 4 }
+ */
 
 /* m.rows, m.cols, m.grad, m.requires_grad; m[i]; else a method. */
 int bind_matrix_index(lua_State *L) {

@@ -20,6 +20,14 @@ ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m) 
   return ll_matrix_row(m, row) + col;
 }
 
+/** matrix:item() -> number
+ * The number of a matrix 1×1, such as a loss.
+ * Errors: any other shape.
+ * See: matrix:get, matrix:table
+ * Example:
+ *   ll.matrix({ 1, 2, 3 }):mean():item()   --> 2
+ *   ll.ones(2, 2):item()   --> error: a single number was asked for, but the matrix is 2x2
+ */
 static int matrix_item(lua_State *L) {
   double value;
   bind_check(L, ll_node_item(bind_ctx(L), bind_node(L, 1, "item", "the matrix"), &value));
@@ -27,12 +35,29 @@ static int matrix_item(lua_State *L) {
   return 1;
 }
 
+/** matrix:get(i [, j]) -> number
+ * The element in row i and column j.
+ *   i   a row, from 1; from the end, from -1
+ *   j   a column, from 1; from the end, from -1 (1)
+ * Errors: a place outside the matrix.
+ * See: matrix:set, matrix:item, matrix
+ * Example:
+ *   local m = ll.matrix { { 1, 2 }, { 3, 4 } }
+ *   m:get(2, 1)   --> 3
+ *   m:get(3, 1)   --> error: element (3, 1) of a matrix 2x2
+ */
 static int matrix_get(lua_State *L) {
   lua_pushnumber(L, (lua_Number)*bind_matrix_element(L, "get", bind_matrix(L, 1, "get", "the matrix")));
   return 1;
 }
 
-/* table(m): rows of numbers; a column becomes a plain array. */
+/** matrix:table() -> table
+ * The numbers as a Lua table: of rows, or a plain array for a column.
+ * See: ll.matrix, matrix:get
+ * Example:
+ *   ll.eye(2):table()               --> { { 1, 0 }, { 0, 1 } }
+ *   ll.matrix({ 1, 2, 3 }):table()   --> { 1, 2, 3 }
+ */
 static int matrix_table(lua_State *L) {
   const ll_matrix *m = bind_matrix(L, 1, "table", "the matrix");
   lua_createtable(L, (int)m->rows, 0);
@@ -49,6 +74,12 @@ static int matrix_table(lua_State *L) {
   return 1;
 }
 
+/** matrix:shape() -> rows, cols
+ * The numbers of rows and of columns.
+ * See: matrix.rows, matrix.cols
+ * Example:
+ *   ll.zeros(2, 3):shape()   --> 2 3
+ */
 static int matrix_shape(lua_State *L) {
   const ll_matrix *m = bind_matrix(L, 1, "shape", "the matrix");
   lua_pushinteger(L, (lua_Integer)m->rows);
@@ -56,7 +87,13 @@ static int matrix_shape(lua_State *L) {
   return 2;
 }
 
-/* finite(m): true, or false and the row and column of the first NaN or infinity. */
+/** matrix:finite() -> true, or false, row, column
+ * Whether every number is finite; else also the place of the first NaN or infinity, row by row.
+ * See: ll.watch
+ * Example:
+ *   ll.matrix({ 1, 2 }):finite()                  --> true
+ *   ll.matrix({ 1, math.huge, 2 }):finite()       --> false 2 1
+ */
 static int matrix_finite(lua_State *L) {
   size_t row = 0, col = 0;
   bool bad = ll_matrix_find_bad(bind_matrix(L, 1, "finite", "the matrix"), &row, &col);

@@ -346,7 +346,7 @@ function M.decimals(x) return math.max(3, math.min(6, math.ceil(1 - math.log(x, 
 -- "+0.0042", "−0.0010"
 function M.signed(x, digits) return (string.format("%+." .. digits .. "f", x):gsub("^%-", "−")) end
 
-local codes = { bold = 1, red = 31, green = 32 }
+local codes = { bold = 1, red = 31, green = 32, yellow = 33 }
 
 local colour_mode = "auto"
 

@@ -21,7 +21,7 @@ local color = { "--color", value = "WHEN", choices = text.colour_modes,
 local quiet = { "--quiet", doc = "no progress and no remarks: results and errors alone" }
 local of_all = { [memory] = true, [color] = true, [quiet] = true, [help] = true }
 
-local function options_of(command)
+function M.options_of(command)
   local all = { table.unpack(command.options or {}) }
   if command.json then all[#all + 1] = json end
   for _, each in ipairs { quiet, color, memory, help } do all[#all + 1] = each end
@@ -80,7 +80,7 @@ function M.colour(word) M.habits { color = value_of(color, word) } end
 -- The options by name and the other words; nil if help was asked for. "--" ends the options; "-" is a word.
 function M.parse(command, words)
   local given, rest, by_name, names = {}, {}, {}, {}
-  for _, option in ipairs(options_of(command)) do
+  for _, option in ipairs(M.options_of(command)) do
     by_name[option[1]] = option
     names[#names + 1] = option[1]
   end
@@ -129,11 +129,14 @@ local function usage_of(command)
     local word = argument[1] .. (argument.many and "…" or "")
     parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
   end
-  for _, option in ipairs(options_of(command)) do
-    if not of_all[option] then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
+  for _, option in ipairs(M.options_of(command)) do
+    local unsaid = of_all[option] or option.hidden
+    if not unsaid then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
   end
   return table.concat(parts, " ")
 end
+
+M.usage = usage_of
 
 -- A line of a table whose last column, behind two spaces, is too long: it goes on below its beginning.
 local function broken(line, width)
@@ -175,8 +178,8 @@ function M.help(command)
   local rows, out = {}, { room and text.wrap(first, room) or first, "", room and text.wrap(command.summary, room)
     or command.summary, "" }
   for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
-  for _, option in ipairs(options_of(command)) do
-    rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc }
+  for _, option in ipairs(M.options_of(command)) do
+    if not option.hidden then rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc } end
   end
   out[#out + 1] = text.columns(rows, { indent = "  ", wrap = room or 100 })
   local examples = type(command.example) == "string" and { command.example } or command.example or {}

@@ -44,6 +44,7 @@ local function run_chunk(chunk, why, name, words, first, script)
   local arg = { [0] = name, table.unpack(words, first) }
   _G.arg = arg
   _G.ll = require "losslab"
+  _G.ll.core.show_functions()
   local fine, given = attempt(chunk, table.unpack(arg))
   if not fine then return given end
   local studies = package.loaded["losslab.study.study"]
@@ -56,6 +57,7 @@ end
 
 local function run_prompt()
   look_beside()
+  require "losslab".core.show_functions()
   return require "losslab.cli.prompt".run()
 end
 
@@ -114,8 +116,8 @@ end
 
 local function print_version()
   local ll = require "losslab"
-  local words = "losslab %s (%s), %s precision, kernels %s, %s, %s\n"
-  out(words:format(ll.version, ll.core.revision, ll.precision, ll.core.isa, _VERSION, ll.core.blas))
+  out(string.format("losslab %s (%s), %s precision, kernels %s\n%s\n%s\n", ll.version, ll.core.revision, ll.precision,
+    ll.core.isa, table.concat(require "losslab.cli.checkup.versions"(), ", "), ll.core.flags))
   return 0
 end
 
@@ -218,11 +220,7 @@ local function run_command(name, words)
   return code, fine
 end
 
--- Help for one command: people also type `losslab help run`.
-local function help_of(words, i)
-  if not words[i + 1] then return print_help() end
-  return (run_command(words[i + 1], { "--help" }))
-end
+M.help = print_help
 
 function M.main(words)
   local i = 1
@@ -261,7 +259,6 @@ function M.main(words)
   else
     local commands = require "losslab.cli.commands"
     if commands.known(word) then return (run_command(word, { table.unpack(words, i + 1) })) end
-    if word == "help" and (not words[i + 1] or commands.known(words[i + 1])) then return help_of(words, i) end
     if not word:find "[./]" and not require "losslab.file".exists(word) then return unknown("command", word, commands.names) end
   end
   local chunk, why = loadfile(word)

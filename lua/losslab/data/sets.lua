@@ -34,12 +34,14 @@ function data.said_differences(a, b)
   return #parts > 0 and table.concat(parts, "; ") or "the same rows"
 end
 
--- The folder that comes with losslab: in the tree, or <prefix>/share/losslab/data beside <prefix>/share/lua/5.4/losslab.
+-- The folder that comes with losslab: in the tree, <prefix>/share/losslab/data beside <prefix>/share/lua/5.4/losslab, or among the
+-- modules, where LuaRocks has installed them.
 local function own_folder()
   local root = here:match "^(.-)/?lua/losslab$"
   local share = here:match "^(.*/share)/lua/[^/]*/losslab$"
   if root and root ~= "" then root = root:gsub("/bin/%.%.$", "") .. "/" end
-  for _, folder in ipairs { share and share .. "/losslab/data" or false, root and root .. "experiments/data" or false } do
+  for _, folder in ipairs { share and share .. "/losslab/data" or false, root and root .. "experiments/data" or false,
+    here .. "/share/data" } do
     if folder and file.exists(folder .. "/INDEX.csv") then return folder end
   end
 end

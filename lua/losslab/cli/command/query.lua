@@ -10,10 +10,21 @@ local say = require "losslab.say"
 local text = require "losslab.text"
 local wholeness = require "losslab.cli.wholeness"
 
+-- Where libraries are installed beside this program; Debian has a folder for each kind of machine in lib.
+local function places(folder)
+  local out, lfs = { "/../lib/losslab/", "/../build/", "/../" }, require "lfs"
+  if lfs.attributes(folder .. "/../lib", "mode") == "directory" then
+    for entry in lfs.dir(folder .. "/../lib") do
+      if entry:find "%-linux%-gnu" then table.insert(out, 2, "/../lib/" .. entry .. "/losslab/") end
+    end
+  end
+  return out
+end
+
 -- The loadable extension, as it is installed or built beside this program.
 local function extension()
   local folder, tried = program.folder or ".", {}
-  for _, place in ipairs { "/../lib/losslab/", "/../build/", "/../" } do
+  for _, place in ipairs(places(folder)) do
     local path = folder .. place .. "losslab_sqlite.so"
     local plain = path:gsub("/[^/]+/%.%./", "/")
     if require "lfs".attributes(path, "mode") == "file" then return plain end

@@ -26,12 +26,22 @@ void bind_push_matrix(lua_State *L, ll_matrix *m) {
   bind_push_node(L, node);
 }
 
+/* Raises where a table has more than entries 1 to n: options in the place of a matrix, or a hole, which would be lost. */
+static void check_entries(lua_State *L, int index, const char *of, size_t n) {
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    if (lua_isinteger(L, -2) && (lua_Unsigned)lua_tointeger(L, -2) - 1 < n) continue;
+    luaL_error(L, "%sthe table has an entry %s beside its entries 1 to %d; rows, or numbers, one after the other were expected", of,
+               bind_shown(L, -2), (int)n);
+  }
+}
+
 /* The matrix of a table of rows, or of numbers (a column). The userdata is pushed first and filled later, so an element
  * that is no number leaks nothing. */
 static ll_node *from_table(lua_State *L, int index, const char *of) {
   ll_ctx *ctx = bind_ctx(L);
   index = lua_absindex(L, index);
   size_t rows = lua_rawlen(L, index), cols = 1;
+  check_entries(L, index, of, rows);
   bool nested = lua_rawgeti(L, index, 1) == LUA_TTABLE;
   if (nested) cols = lua_rawlen(L, -1);
   lua_pop(L, 1);

@@ -165,6 +165,13 @@ function M.fitted(notes, width)
   return table.concat(out, "\n\n") .. "\n"
 end
 
+-- A call as it may be typed, in lines of that width, broken between words that no quotation marks hold together.
+function M.call(words, width)
+  if not width or text.width(words) <= width then return words end
+  local whole = words:gsub("'[^']*'", function(quoted) return (quoted:gsub(" ", "\194\160")) end)
+  return (text.wrap(whole, width - 4):gsub("\n", " \\\n    "):gsub("\194\160", " "))
+end
+
 function M.help(command)
   local room = text.room()
   local first = "usage: " .. usage_of(command)
@@ -177,7 +184,7 @@ function M.help(command)
   out[#out + 1] = text.columns(rows, { indent = "  ", wrap = room or 100 })
   local examples = type(command.example) == "string" and { command.example } or command.example or {}
   if #examples > 0 then out[#out + 1] = "\nexample" .. (#examples > 1 and "s" or "") .. ":" end
-  for _, example in ipairs(examples) do out[#out + 1] = "  " .. example end
+  for _, each in ipairs(examples) do out[#out + 1] = "  " .. M.call(each, room and room - 2) end
   if command.notes then out[#out + 1] = "\n" .. (room and M.fitted(command.notes, room) or command.notes) end
   return table.concat(out, "\n") .. "\n"
 end

@@ -46,7 +46,8 @@ local function show_versions(store, word)
   local versions = database.rows(store, "scripts")
   if not word then
     local rows, list = {}, { { title = "version", right = true }, { title = "made", rank = 1 },
-      { title = "trials", right = true, rank = 2 }, { title = "new", right = true, rank = 3 }, { title = "losslab", rank = 5 }, { title = "sha256", rank = 4 } }
+      { title = "trials", right = true, rank = 2 }, { title = "new", right = true, rank = 3 },
+      { title = "losslab", rank = 5 }, { title = "sha256", rank = 4 } }
     for i, row in ipairs(versions) do
       rows[i] = { tostring(i), text.clean(row.made), tostring(row.trials), tostring(row.added), text.clean(row.version),
         text.clean(row.sha256):sub(1, 16) .. "…" }

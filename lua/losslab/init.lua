@@ -24,6 +24,7 @@ local lazy = {
   export = "losslab.results.export",
   gradcheck = "losslab.grad.gradcheck",
   stats = "losslab.results.stats",
+  fit = "losslab.fit.fit",
   plot = "losslab.plot.draw",
   report = "losslab.results.report",
   help = "losslab.help.help",
@@ -38,6 +39,7 @@ local inside_module = {
   hessian = "losslab.grad.derivatives",
   risk = "losslab.data.risk",
   apropos = "losslab.help.answers",
+  open = "losslab.results.opened",
 }
 
 return setmetatable(ll, {

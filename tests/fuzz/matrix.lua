@@ -126,7 +126,9 @@ local function sides() return random(0, 5), random(0, 5) end
 local likely = {
   clamp_ = numbers, clamp = numbers, scale_ = numbers, col_range = near_sizes, row_range = near_sizes, expand = near_sizes,
   pad_cols = near_sizes, pad_rows = near_sizes, get = near_sizes, full = shaped, zeros = sides, ones = sides,
-  eye = function() return random(0, 5) end, range = function() return random(0, 5), random(5, 9) end, set = function() return matrix(), random(3), random(3), random() end,
+  eye = function() return random(0, 5) end,
+  range = function() return random(0, 5), random(5, 9) end,
+  set = function() return matrix(), random(3), random(3), random() end,
   reshape = function()
     local x = matrix()
     return x, x.cols, x.rows

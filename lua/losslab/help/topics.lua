@@ -118,4 +118,8 @@
 --- trial
 -- A trial as a study's own functions see it: `loop` and hooks get one.
 
+--- losslab
+-- The program: its commands, each with --help. Without one it is a prompt, with a file it runs a script.
+-- See: ll, study
+
 return true

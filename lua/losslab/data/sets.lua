@@ -220,7 +220,10 @@ end
 function data.pairs(name, options)
   if type(name) == "userdata" or type(name) == "table" then return core.pairs(name, options) end
   if type(name) ~= "string" then error("data.pairs: a name, a path, a matrix or a table expected, not a " .. type(name), 2) end
-  if options ~= nil then error("data.pairs: a file takes no options; users and items are those of a matrix or a table", 2) end
+  if options ~= nil and (type(options) ~= "table" or next(options) ~= nil) then
+    error(string.format("data.pairs: %s: a file takes no options; users and items are those of a matrix or a table",
+      check.show(name)), 2)
+  end
   if name:find("/", 1, true) or stem(name) then return core.pairs(name) end
   for _, folder in ipairs(data.folders()) do
     local path = find(folder, name)

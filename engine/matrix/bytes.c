@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "engine/base/ctx.h"
-#include "engine/matrix/matrix_text.h"
 #include "engine/matrix/npy.h"
 #include "losslab/file.h"
 
@@ -53,24 +52,13 @@ static bool ends_in(const char *path, const char *ending) {
   return n >= m && strcmp(path + n - m, ending) == 0;
 }
 
-static ll_status put(ll_ctx *ctx, const ll_matrix *m, bool npy, ll_file *file) {
-  char head[LL_NPY_HEAD];
-  size_t n = head_of(m, npy, head), row = m->cols * sizeof(ll_real);
-  ll_status status = ll_file_put(ctx, file, head, n);
-  for (size_t i = 0; i < m->rows && row && status == LL_OK; i++) status = ll_file_put(ctx, file, ll_matrix_row(m, i), row);
-  return status;
-}
-
 ll_status ll_matrix_write(ll_ctx *ctx, const ll_matrix *m, const char *path) {
-  char separator = ll_matrix_text_separator(path);
-  if (separator && !ends_in(path, "sv") && !ends_in(path, "SV"))
-    return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: matrices are written unpacked, as .csv, .tsv or .npy", path);
-  if (separator && ll_matrix_count(m) == 0)
-    return ll_fail(ctx, LL_ERR_SHAPE, "%s: a matrix %zux%zu has no numbers to write as text; .npy keeps its shape", path, m->rows,
-                   m->cols);
+  char head[LL_NPY_HEAD];
+  size_t n = head_of(m, ends_in(path, ".npy"), head), row = m->cols * sizeof(ll_real);
   ll_file *file;
   LL_TRY(ll_file_begin(ctx, path, true, &file));
-  ll_status status = separator ? ll_matrix_text_put(ctx, m, separator, file) : put(ctx, m, ends_in(path, ".npy"), file);
+  ll_status status = ll_file_put(ctx, file, head, n);
+  for (size_t i = 0; i < m->rows && row && status == LL_OK; i++) status = ll_file_put(ctx, file, ll_matrix_row(m, i), row);
   if (status == LL_OK) return ll_file_end(ctx, file);
   ll_file_drop(ctx, file);
   return status;
@@ -128,19 +116,7 @@ done:
   return status;
 }
 
-/* Whether a file holds our own format, whatever it is called. */
-static bool is_own(const char *path) {
-  char magic[sizeof LL_LAYOUT_MAGIC - 1];
-  struct stat about;
-  FILE *file = stat(path, &about) == 0 && S_ISREG(about.st_mode) ? fopen(path, "rb") : NULL;
-  bool is = file && fread(magic, 1, sizeof magic, file) == sizeof magic && memcmp(magic, LL_LAYOUT_MAGIC, sizeof magic) == 0;
-  if (file) fclose(file);
-  return is;
-}
-
 ll_status ll_matrix_read(ll_ctx *ctx, const char *path, ll_matrix *out) {
-  char separator = ll_matrix_text_separator(path);
-  if (separator && !is_own(path)) return ll_matrix_text_read(ctx, path, separator, out);
   void *block = NULL;
   size_t n = 0;
   ll_layout layout;

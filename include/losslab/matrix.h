@@ -85,8 +85,7 @@ ll_status ll_matrix_pack(ll_ctx *ctx, const ll_matrix *m, bool npy, void **bytes
  * booleans, of either byte order, in C's or Fortran's order. Precision is converted. LL_ERR_FORMAT names `name` and the byte,
  * LL_ERR_NUMBER `name`, row and column of a number beyond the range of ll_real; what is infinite in the file stays so. */
 ll_status ll_matrix_unpack(ll_ctx *ctx, const void *bytes, size_t n, const char *name, ll_matrix *out);
-/* The same with a file; what is written is NumPy's format if path ends in .npy, and lines of numbers, that read back to the same bits,
- * if in .csv or .tsv, which may be packed (.csv.gz) and have a header where they are read. It is written as losslab/file.h says, row by row; a
+/* The same with a file; what is written is NumPy's format if path ends in .npy. It is written as losslab/file.h says, row by row; a
  * device, pipe or open descriptor is written into. LL_ERR_IO with the system's reason. */
 ll_status ll_matrix_write(ll_ctx *ctx, const ll_matrix *m, const char *path);
 ll_status ll_matrix_read(ll_ctx *ctx, const char *path, ll_matrix *out);

@@ -1,6 +1,7 @@
 /* Matrices as bytes and files in Lua: losslab's format and NumPy's. */
 #include <string.h>
 
+#include "engine/data/matrix_text.h"
 #include "lua/bind/matrix.h"
 
 /** matrix:pack([format]) -> string
@@ -81,7 +82,9 @@ static void check_ending(lua_State *L, const char *path) {
 static int matrix_save(lua_State *L) {
   bind_reach(L, "save");
   check_ending(L, bind_string(L, 2, "save", "the path"));
-  bind_check(L, ll_matrix_write(bind_ctx(L), bind_matrix(L, 1, "save", "the matrix"), bind_string(L, 2, "save", "the path")));
+  const char *path = lua_tostring(L, 2);
+  const ll_matrix *m = bind_matrix(L, 1, "save", "the matrix");
+  bind_check(L, (ll_data_is_matrix_text(path) ? ll_data_write_matrix : ll_matrix_write)(bind_ctx(L), m, path));
   lua_settop(L, 1);
   return 1;
 }
@@ -100,7 +103,8 @@ static int matrix_save(lua_State *L) {
 static int matrix_load(lua_State *L) {
   ll_matrix m;
   bind_reach(L, "load_matrix");
-  bind_check(L, ll_matrix_read(bind_ctx(L), bind_string(L, 1, "load_matrix", "the path"), &m));
+  const char *path = bind_string(L, 1, "load_matrix", "the path");
+  bind_check(L, (ll_data_is_matrix_text(path) ? ll_data_read_matrix : ll_matrix_read)(bind_ctx(L), path, &m));
   bind_push_matrix(L, &m);
   return 1;
 }

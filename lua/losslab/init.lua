@@ -38,7 +38,7 @@ local inside_module = {
   hvp = "losslab.grad.derivatives",
   hessian = "losslab.grad.derivatives",
   risk = "losslab.data.risk",
-  apropos = "losslab.help.asked",
+  apropos = "losslab.help.answers",
   open = "losslab.results.opened",
 }
 

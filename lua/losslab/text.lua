@@ -244,9 +244,9 @@ function M.pad(s, width, right)
   return right and space .. s or s .. space
 end
 
--- A word of a script without spaces, whose lines may break anywhere, in pieces that a line takes; any other word as it is.
-local function pieces(word, width)
-  if not word:find "[\xe1-\xf0]" or M.width(word) <= width or not utf8.len(word) then return { word } end
+-- A word that is longer than a line in pieces that a line takes.
+function M.pieces(word, width)
+  if M.width(word) <= width or not utf8.len(word) then return { word } end
   local chars, out, at = characters(word), {}, 1
   for _, c in ipairs(chars) do
     if c.columns > width then return { word } end
@@ -263,7 +263,8 @@ end
 function M.wrap(s, width)
   local lines, line, taken = {}, {}, -1 -- the words of a line, and its columns
   for whole in s:gmatch "%S+" do
-    for _, word in ipairs(pieces(whole, width)) do
+    -- a script without spaces may break anywhere
+    for _, word in ipairs(whole:find "[\xe1-\xf0]" and M.pieces(whole, width) or { whole }) do
       local columns = M.width(word)
       if #line > 0 and taken + 1 + columns > width then
         lines[#lines + 1] = table.concat(line, " ")

@@ -221,6 +221,7 @@ local function run_command(name, words)
 end
 
 M.help = print_help
+M.help_text = help_text -- with %s for the commands; the man page (help/man.lua) says the same
 
 function M.main(words)
   local i = 1

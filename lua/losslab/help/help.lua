@@ -1,5 +1,5 @@
--- ll.help: what a name or a value is, from the entries beside the code. At the prompt it is help; losslab/help/asked.lua answers.
-local asked = require "losslab.help.asked"
+-- ll.help: what a name or a value is, from the entries beside the code. At the prompt it is help; losslab/help/answers.lua answers.
+local answers = require "losslab.help.answers"
 
 local M = {}
 
@@ -12,7 +12,7 @@ local M = {}
 --   (ll.help.text("ll.help.line"):match "^[^\n]+")   --> ll.help.line(x) -> string
 function M.text(...)
   local x, width = ...
-  return asked.page(select("#", ...), x, width, function(s) return s end)
+  return answers.page(select("#", ...), x, width, function(s) return s end)
 end
 
 --- ll.help.line(x) -> string
@@ -25,7 +25,7 @@ function M.line(x)
   local entries = require "losslab.help.entries"
   local entry
   if type(x) == "string" then entry = entries.find(x) else entry = entries.of(x) end
-  return entry and require "losslab.help.page".line(entry) or nil
+  return entry and require "losslab.help.pages".line(entry) or nil
 end
 
 --- ll.help([x])
@@ -37,7 +37,7 @@ end
 -- Example:
 --   ll.help(ll.help.line)
 local function help(_, ...)
-  local page = asked.page(select("#", ...), (...))
+  local page = answers.page(select("#", ...), (...))
   require "losslab.say".out(page, "\n")
 end
 

@@ -2,11 +2,7 @@
 local example = require "losslab.help.example"
 local text = require "losslab.text"
 
-local function shown(words)
-  local ran = example.run(words)
-  local got = not ran.error and ran[#ran].got
-  return got and words .. "  --> " .. got or words
-end
+local shown = example.shown
 
 local function params_of(row, entry, prefix)
   for _, p in ipairs(row.params) do
@@ -68,16 +64,19 @@ local function generator(add, row)
   add(entry)
 end
 
+-- A file of each format as the lines that write it, and its name.
 local files = {
-  csv = { 'f:write("label,age,dose\\n1,40,0.5\\n0,35,0.1\\n1,52,0.9\\n")', "mine.csv" },
-  tsv = { 'f:write("label\\tage\\tdose\\n1\\t40\\t0.5\\n0\\t35\\t0.1\\n1\\t52\\t0.9\\n")', "mine.tsv" },
-  svm = { 'f:write("1 1:0.5 2:1\\n0 1:0.25\\n1 2:2\\n")', "mine.svm" },
-  pin = { 'f:write("SpecId\\tLabel\\tScanNr\\tscore\\tmass\\tPeptide\\tProteins\\n'
+  csv = { 'll.system.write("mine.csv", "label,age,dose\\n1,40,0.5\\n0,35,0.1\\n1,52,0.9\\n")', "mine.csv" },
+  tsv = { 'll.system.write("mine.tsv", "label\\tage\\tdose\\n1\\t40\\t0.5\\n0\\t35\\t0.1\\n1\\t52\\t0.9\\n")', "mine.tsv" },
+  svm = { 'll.system.write("mine.svm", "1 1:0.5 2:1\\n0 1:0.25\\n1 2:2\\n")', "mine.svm" },
+  pin = { 'll.system.write("mine.pin", "SpecId\\tLabel\\tScanNr\\tscore\\tmass\\tPeptide\\tProteins\\n'
     .. 'a\\t1\\t1\\t0.9\\t500\\tA.B.C\\tp\\nb\\t-1\\t2\\t0.1\\t510\\tA.D.C\\tq\\nc\\t1\\t3\\t0.7\\t520\\tA.E.C\\tr\\n")',
     "mine.pin" },
-  idx = { 'f:write(string.pack(">BBBBI4I4I4", 0, 0, 8, 3, 3, 1, 2), "\\0\\1\\2\\3\\4\\5")\nf:close()\n'
-    .. 'f = io.open("mine-labels-idx1-ubyte", "wb")\nf:write(string.pack(">BBBBI4", 0, 0, 8, 1, 3), "\\1\\0\\1")',
+  idx = { 'll.system.write("mine-images-idx3-ubyte", string.pack(">BBBBI4I4I4", 0, 0, 8, 3, 3, 1, 2) .. "\\0\\1\\2\\3\\4\\5")\n'
+    .. 'll.system.write("mine-labels-idx1-ubyte", string.pack(">BBBBI4", 0, 0, 8, 1, 3) .. "\\1\\0\\1")',
     "mine-images-idx3-ubyte" },
+  npy = { 'll.matrix({ { 40, 0.5 }, { 35, 0.1 }, { 52, 0.9 } }):save "mine.npy"\n'
+    .. 'll.matrix({ { 1 }, { 0 }, { 1 } }):save "mine_labels.npy"', "mine.npy" },
 }
 
 local function readers(add, formats)
@@ -91,16 +90,10 @@ local function readers(add, formats)
     table.insert(of[row.format].calls, string.format('ll.data.load "FILE%s"', row.suffix))
   end
   for _, entry in ipairs(of) do
-    local name = entry.name:match "%.(%w+)$"
+    local file = files[entry.name:match "%.(%w+)$"]
     table.insert(entry.paragraphs, { text = "Files may be packed, too, as .gz or .zst." })
-    local file = files[name]
-    if name == "npy" then
-      entry.example = 'll.matrix({ { 40, 0.5 }, { 35, 0.1 }, { 52, 0.9 } }):save "mine.npy"\n'
-        .. 'll.matrix({ { 1 }, { 0 }, { 1 } }):save "mine_labels.npy"\nlocal d = ll.data.load "mine.npy"\n'
-        .. 'd.rows, d.features  --> 3 2'
-    elseif file then
-      entry.example = string.format('local f = io.open("%s", "wb")\n%s\nf:close()\nlocal d = ll.data.load "%s"', file[2], file[1],
-        file[2]) .. "\nd.rows, d.features  --> 3 2"
+    if file then
+      entry.example = string.format('%s\nlocal d = ll.data.load "%s"\nd.rows, d.features  --> 3 2', file[1], file[2])
     end
     add(entry)
   end

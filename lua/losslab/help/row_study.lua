@@ -26,7 +26,7 @@ local function of_optimizers(add)
   end
   for _, name in ipairs(order) do
     local row = by_name[name]
-    local loop = ll.optim.describe(row.first).closure and ", loop = print" or ""
+    local loop = ll.optim.describe(row.first).closure and ", loop = function() end" or ""
     local example = string.format('local s = ll.study { name = "m", data = "moons", compare = { "hinge" },\n'
       .. '  train = { optimizer = "%s", %s = %s%s } }\ns.configs[1].train.%s  --> %s', row.first, name, shown(row.default), loop,
       name, type(row.default) == "string" and row.default or text.number(row.default))

@@ -26,11 +26,11 @@ return function(value)
   if type(value) == "function" then
     if not is_ours(value) then return nil end
     local entry = require "losslab.help.entries".of(value)
-    return entry and require "losslab.help.page".line(entry) or nil
+    return entry and require "losslab.help.pages".line(entry) or nil
   end
   local entries = require "losslab.help.entries"
-  if value == require "losslab".help then return (require "losslab.help.asked".page(0)) end
+  if value == require "losslab".help then return (require "losslab.help.answers".page(0)) end
   local entry = entries.of(value)
   if entry and (entry.kind == "module" or entry.name == "ll") then return module_words(entry, value) end
-  return entry and require "losslab.help.page".line(entry) or nil
+  return entry and require "losslab.help.pages".line(entry) or nil
 end

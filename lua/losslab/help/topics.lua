@@ -42,4 +42,12 @@
 --- trial
 -- A trial as a study's own functions see it: `loop` and hooks get one.
 
+--- history
+-- What ll.fit saw: a row of each epoch, its columns by name, and which epoch was best.
+-- See: ll.fit
+
+--- losslab
+-- The program: its commands, each with --help. Without one it is a prompt, with a file it runs a script.
+-- See: ll, study
+
 return true

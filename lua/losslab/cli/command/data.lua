@@ -35,7 +35,10 @@ local function show(name, given)
     entry.notes = require "losslab.json".array(set.notes)
     return database.print_json(entry)
   end
-  say.out(tostring(set), "\n")
+  local room = text.room()
+  for line in tostring(set):gmatch "[^\n]+" do
+    say.out(room and text.width(line) > room and text.wrap(line, room) or line, "\n")
+  end
   local rows = {}
   for _, field in ipairs { "summary", "origin", "licence", "sha256", "where" } do
     if entry and entry[field] then rows[#rows + 1] = { field, text.clean(entry[field]) } end

@@ -1,5 +1,5 @@
 /* Matrices as lines of decimal numbers, to the bit: written by the shortest digits that read back, read by the reader of data. */
-#include "engine/matrix/matrix_text.h"
+#include "engine/data/matrix_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,17 +10,21 @@
 #include "engine/data/read/number.h"
 #include "engine/data/read/shortest.h"
 #include "engine/data/read/source.h"
+#include "engine/matrix/npy.h"
+#include "losslab/file.h"
 
 static size_t without(const char *path, size_t n, const char *ending) {
   size_t m = strlen(ending);
   return n > m && strncasecmp(path + n - m, ending, m) == 0 ? n - m : n;
 }
 
-char ll_matrix_text_separator(const char *path) {
+static char separator_of(const char *path) {
   size_t n = strlen(path);
   n = without(path, without(path, n, ".gz"), ".zst");
   return without(path, n, ".csv") < n ? ',' : without(path, n, ".tsv") < n ? '\t' : 0;
 }
+
+bool ll_data_is_matrix_text(const char *path) { return separator_of(path) != 0; }
 
 static size_t put_number(ll_real x, char to[LL_SHORTEST]) {
   const char *word = isnan(x) ? "nan" : isinf(x) ? (x > 0 ? "inf" : "-inf") : x == 0 && signbit(x) ? "-0.0" : NULL;
@@ -32,7 +36,7 @@ static size_t put_number(ll_real x, char to[LL_SHORTEST]) {
 #endif
 }
 
-ll_status ll_matrix_text_put(ll_ctx *ctx, const ll_matrix *m, char separator, ll_file *file) {
+static ll_status put_lines(ll_ctx *ctx, const ll_matrix *m, char separator, ll_file *file) {
   char number[LL_SHORTEST + 1];
   for (size_t i = 0; i < m->rows; i++)
     for (size_t j = 0; j < m->cols; j++) {
@@ -41,6 +45,21 @@ ll_status ll_matrix_text_put(ll_ctx *ctx, const ll_matrix *m, char separator, ll
       LL_TRY(ll_file_put(ctx, file, number, n + 1));
     }
   return LL_OK;
+}
+
+ll_status ll_data_write_matrix(ll_ctx *ctx, const ll_matrix *m, const char *path) {
+  ll_file *file;
+  size_t n = strlen(path);
+  if (without(path, without(path, n, ".gz"), ".zst") < n)
+    return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: matrices are written unpacked, as .csv, .tsv or .npy", path);
+  if (ll_matrix_count(m) == 0)
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: a matrix %zux%zu has no numbers to write as text; .npy keeps its shape", path, m->rows,
+                   m->cols);
+  LL_TRY(ll_file_begin(ctx, path, true, &file));
+  ll_status status = put_lines(ctx, m, separator_of(path), file);
+  if (status == LL_OK) return ll_file_end(ctx, file);
+  ll_file_drop(ctx, file);
+  return status;
 }
 
 /* The number of a cell from p to its end, spaces around it and quotation marks left out. */
@@ -119,11 +138,17 @@ static ll_status each_line(ll_ctx *ctx, const ll_source *source, char separator,
   return LL_OK;
 }
 
-ll_status ll_matrix_text_read(ll_ctx *ctx, const char *path, char separator, ll_matrix *out) {
+ll_status ll_data_read_matrix(ll_ctx *ctx, const char *path, ll_matrix *out) {
+  static const char own[] = LL_LAYOUT_MAGIC;
+  char separator = separator_of(path);
   ll_source source;
   size_t rows = 0, cols = 0;
   *out = (ll_matrix){0};
   LL_TRY(ll_source_open(ctx, path, &source));
+  if (source.size >= sizeof own - 1 && memcmp(source.bytes, own, sizeof own - 1) == 0 && !source.packed) {
+    ll_source_close(ctx, &source);
+    return ll_matrix_read(ctx, path, out);
+  }
   ll_status status = ll_source_whole(ctx, &source);
   if (status == LL_OK) status = each_line(ctx, &source, separator, &rows, &cols, NULL);
   if (status == LL_OK && rows == 0) status = ll_fail(ctx, LL_ERR_FORMAT, "%s: holds no line of numbers", path);

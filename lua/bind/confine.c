@@ -267,7 +267,8 @@ static lua_Number limit(lua_State *L, const char *name) {
 }
 
 /** ll.process.confined(f, { seconds = …, bytes = …, output = … }) -> { message, … } [, why]
- * For losslab's own use: runs f(send, shut) in a child that is shut off from the machine once it calls shut().
+ * For losslab's own use: runs f(send, shut) in a child that can be shut off.
+ * The child is shut off from the machine once it calls shut().
  * From there on it opens no file, socket or program and writes to nothing but its parent. Given back are the messages that it
  * sent, and why it was stopped, if it was.
  *   f   a function that prepares what it needs, calls shut(), then runs what is not trusted

@@ -56,7 +56,8 @@ static void push_marked(lua_State *L, const ll_data *data, const bool *marks, co
 }
 
 /** ll.data.differences(a, b) -> table
- * How the rows of two sets differ: by the names of their classes and the features that both have.
+ * How the rows of two sets differ.
+ * By the names of their classes and the features that both have.
  * Fields: changed, added, removed, and rows, all of them; first, the first row in which they differ by place, or nil; columns,
  * the names of those in which rows of the same place differ; only_a and only_b, the names of columns that the other lacks. A
  * row that is in both is no difference, wherever it stands.

@@ -66,7 +66,8 @@ static void push_class_counts(lua_State *L, const ll_data *d) {
 }
 
 /** data.notes -> { text, … }
- * What reading had to say of the file: a column left out, values that became one; {} if nothing.
+ * What reading had to say of the file, as a list of texts; {} if nothing.
+ * Such as a column that was left out, or values that became one.
  * Example:
  *   #ll.data.load("iris").notes   --> 0
  */
@@ -129,7 +130,8 @@ static void push_name(lua_State *L, const ll_data *d) { lua_pushstring(L, d->inf
  */
 static void push_path(lua_State *L, const ll_data *d) { lua_pushstring(L, *d->info->path ? d->info->path : NULL); }
 /** data.hash -> string
- * The SHA-256 of the content: of a file's uncompressed bytes; else of the elements, and of a generator's parameters.
+ * The SHA-256 of the content, as 64 hexadecimal digits.
+ * Of a file's uncompressed bytes; else of the elements, and of a generator's parameters.
  * Example:
  *   #ll.data.load("iris").hash   --> 64
  */
@@ -160,7 +162,8 @@ static void push_classes(lua_State *L, const ll_data *d) { lua_pushinteger(L, (l
  */
 static void push_multiclass(lua_State *L, const ll_data *d) { lua_pushboolean(L, d->info->multiclass); }
 /** data.missing -> boolean
- * Whether cells are still missing (missing = "mean"), which a split fills from its training part.
+ * Whether cells are still missing, which a split fills from its training part.
+ * True of a set that was read with missing = "mean".
  * See: data:fill
  * Example:
  *   ll.data.load("iris").missing   --> false

@@ -115,7 +115,7 @@ static int data_matrix(lua_State *L) {
 }
 
 /** ll.data.numbered(list) -> matrix, { value, … }
- * A list's integers or strings as numbers 1 to k, in ascending order of the k different ones; and those.
+ * A list's integers or strings as numbers 1 to k; and the k different ones, ascending.
  * For labels, ids of users or groups that are words. The numbers are a column n x 1.
  *   list   an array of integers or of strings, or a column
  * Errors: a list that holds anything else.

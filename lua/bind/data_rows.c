@@ -116,7 +116,8 @@ static int data_rows_hash(lua_State *L) {
 }
 
 /** data:standardise(other, …) -> data, other, …
- * This set and others, scaled by this one's means and deviations: (x - mean) / deviation, by column.
+ * This set and others, scaled by this one's means and deviations, column by column.
+ * x becomes (x - mean) / deviation.
  * A column that is constant here becomes 0. Missing cells become this set's means first.
  *   other   sets of the same columns: the test part, the validation part
  * Errors: other columns.

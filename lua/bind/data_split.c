@@ -24,7 +24,8 @@ static int push_cut(lua_State *L, const ll_data *data, const ll_cut *cut) {
 }
 
 /** data:split { test = 0.3, validation = 0, stratify = true, … } -> train, test [, validation]
- * Cuts the set once, at random: into a training and a test part, and a validation part where one is asked for.
+ * Cuts the set at random into a training and a test part.
+ * With validation above 0 rows of the training part become a validation part.
  * Missing cells are filled with the training part's means.
  *   test   the share that is held out, between 0 and 1 (0.3)
  *   validation   the share of the training part that is held out of it, on [0, 1) (0: none)
@@ -144,7 +145,8 @@ static int next_nested(lua_State *L) {
 }
 
 /** data:nested { k = 5, …, inner = { k = 5, … } } -> iterator
- * Folds within folds: for train, test, inner in data:nested{…} do for train, test in inner do … end end.
+ * Folds within folds, for choosing without the outer test part.
+ * As in: for train, test, inner in data:nested{…} do for fit, check in inner do … end end.
  * inner walks over the folds of the outer training part, for choosing; the outer test part is seen by nothing inside.
  *   inner   the options of data:folds for the folds inside
  *   …   the options of data:folds but for validation, which belongs into inner
@@ -173,7 +175,8 @@ static int data_nested(lua_State *L) {
 }
 
 /** data:folds { k = 5, repeats = 1, validation = 0, stratify = true, … } -> iterator
- * Cross-validation: for train, test [, validation] in data:folds{…} do … end, each row once in a test part.
+ * Cross-validation: the folds one after the other, each row once in a test part.
+ * As in: for train, test [, validation] in data:folds{…} do … end.
  * Missing cells are filled with each training part's means.
  *   k   how many folds, a whole number >= 2 (5)
  *   repeats   how many times over, from 1 to 10^6, each with another cut (1)

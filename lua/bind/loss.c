@@ -194,7 +194,8 @@ static int loss_history(lua_State *L) {
 }
 
 /** loss:first_history(scores, labels [, seed [, trial]]) -> loss
- * The history before the first epoch, as the loss's parameters say: made of these inputs or drawn at random.
+ * Makes the history before the first epoch: of these inputs, or at random.
+ * The loss's parameters say which.
  * Inputs are what the untrained network gives for all training rows, and their labels. A loss with a history refuses to be
  * trained before it has one.
  *   seed   a whole number, of what is drawn (1)

@@ -69,7 +69,8 @@ static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gr
  * See: loss.margin
  */
 /** loss.learnt -> table
- * What the loss learns, as its row says it: a list of { name, symbol, start, rate, input, element }.
+ * What the loss learns, as its row says it.
+ * A list of { name, symbol, start, rate, input, element }.
  * start and rate name the parameters that hold its first value and its learning rate. input and element, from 1, are there
  * where the number is an element of an input, which an optimizer moves, and not of the loss.
  * Example:

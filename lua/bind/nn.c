@@ -60,7 +60,8 @@ static int nn_mlp(lua_State *L) {
 }
 
 /** network(x) -> matrix
- * A multilayer perceptron, as ll.nn.mlp makes it: called with rows it gives a row of outputs for each.
+ * A multilayer perceptron: called with rows it gives a row of outputs for each.
+ * ll.nn.mlp makes it.
  * Row i of the result belongs to row i of x; its columns are the last layer's outputs. The result has a past, so that backward
  * reaches the parameters; inside ll.no_grad(net, x) it has none. What is composed of layers is a `layer`, and is called in the
  * same way.
@@ -194,7 +195,7 @@ static int mlp_sizes(lua_State *L) {
 }
 
 /** ll.nn.activations -> { name, … }
- * The names of activations, for hidden and output of an mlp and for the places of ll.nn.sequential.
+ * The names of activations, for ll.nn.mlp and ll.nn.sequential.
  * Each but "identity" is also a function, as ll.relu(x).
  * Example:
  *   ll.nn.activations[3]   --> relu

@@ -169,8 +169,9 @@ static int optimizer_group(lua_State *L) {
  *   opt   --> sgd {lr = 0.1, …}, 1 steps
  */
 /** ll.optim
- * Optimizers: ll.optim.NAME(parameters, {options}) makes one of a network or an array of matrices.
- * Parameters may be groups, each with rates of its own: {{params = …, lr = …}, …}. ll.optim.list() gives the names; clipping
+ * Optimizers: ll.optim.NAME(parameters, {options}) makes one.
+ * Parameters are a network or an array of matrices.
+ * Or groups, each with rates of its own: {{params = …, lr = …}, …}. ll.optim.list() gives the names; clipping
  * and projections work with and without an optimizer.
  * See: optimizer, ll.optim.list, ll.optim.describe, ll.schedule
  * Example:

@@ -2,7 +2,8 @@
 #include "lua/bind/optim.h"
 
 /** optimizer:clip_norm(max) -> number
- * Scales the gradients of all parameters, together, to a norm of at most max; gives the norm before.
+ * Scales the gradients of all parameters, together, to a norm of at most max.
+ * Gives the norm that they had.
  * To be called between backward and step. If the norm is NaN or infinite nothing is changed.
  *   max   a number >= 0
  * See: ll.optim.clip_norm, optimizer:clip_value
@@ -21,7 +22,8 @@ static int optimizer_clip_norm(lua_State *L) {
   return 1;
 }
 /** ll.optim.clip_norm(parameters, max) -> number
- * Scales the gradients of these parameters, together, to a norm of at most max; gives the norm before.
+ * Scales the gradients of parameters, together, to a norm of at most max.
+ * Gives the norm that they had.
  * To be called between backward and step. If the norm is NaN or infinite nothing is changed. (Pascanu et al. 2013, Algorithm
  * 1.)
  *   parameters   a network, a matrix or an array of matrices

@@ -4,8 +4,8 @@
 #include "lua/bind/optim.h"
 
 /** optimizer.lr -> number
- * The learning rate; so every parameter of the optimizer by its name, as opt.beta1 or opt.weight_decay.
- * Reading gives that of the first group, setting sets it in all groups. For one group see optimizer:group.
+ * The learning rate of the first group; setting it sets all groups.
+ * Every parameter of the optimizer is read and set like this, as opt.beta1. For one group see optimizer:group.
  * Errors: no such parameter, or one out of its range.
  * See: optimizer.rate, ll.optim.describe
  * Example:

@@ -107,8 +107,8 @@ static int optimizer_state(lua_State *L) {
   return 1;
 }
 /** optimizer:load_state(state) -> optimizer
- * Puts such a string into an optimizer of the same name, made of parameters of the same shapes in the same groups.
- * It then goes on to the same bits.
+ * Puts such a string into an optimizer of the same name.
+ * This one has to have parameters of the same shapes in the same groups; it goes on to the same bits.
  *   state   a string that optimizer:state gave
  * Errors: bytes of another optimizer; this one is then as it was.
  * See: optimizer:state

@@ -47,7 +47,8 @@ static sigset_t signal_set(void) {
 }
 
 /** ll.process.catch()
- * For losslab's own use: SIGINT, SIGTERM and SIGHUP only set a flag from now on, which ll.process.wait sees at once.
+ * For losslab's own use: SIGINT, SIGTERM and SIGHUP only set a flag from now on.
+ * ll.process.wait sees it at once.
  * A signal that was ignored, as by nohup, stays so.
  * See: ll.process.caught, ll.process.uncatch
  * Example:
@@ -83,7 +84,8 @@ static int process_uncatch(lua_State *L) {
 }
 
 /** ll.process.caught() -> string, or nothing
- * For losslab's own use: "INT", "TERM" or "HUP" if it came since ll.process.catch, or since this was told before.
+ * For losslab's own use: the signal that came since ll.process.catch.
+ * "INT", "TERM" or "HUP"; each is told once.
  * Example:
  *   ll.process.caught() == nil   --> true
  */
@@ -219,7 +221,8 @@ static int worker_pid(lua_State *L) {
 }
 
 /** worker:receive() -> string, or nil [, "ended"]
- * The next message of the child; nil if there is none now; nil, "ended" once it is gone and all was read.
+ * The next message of the child, or nil if there is none now.
+ * nil, "ended" once it is gone and all was read.
  * See: ll.process.wait
  * Example:
  *   local worker = ll.process.fork(function(send) send "hello" end)
@@ -297,7 +300,8 @@ static int worker_join(lua_State *L) {
 }
 
 /** ll.process.wait({ worker, … }, seconds) -> boolean
- * True as soon as one of the workers has a message or has ended; false after that time or a signal.
+ * Waits until one of the workers has a message or has ended.
+ * True then; false after that time or a signal.
  * For losslab's own use.
  *   1, 2, …   at most 1024 workers
  *   seconds   a number >= 0
@@ -338,7 +342,7 @@ static int worker_tostring(lua_State *L) {
 }
 
 /** ll.process
- * Processes, for losslab's own use: workers of a study, and children that run what is not trusted.
+ * Processes, for losslab's own use: a study's workers, and what is not trusted.
  * A study makes its workers itself; see study:run. Scripts can use fork and wait for work of their own.
  * See: ll.process.fork, worker
  * Example:

@@ -23,7 +23,8 @@
 ll_store *bind_store(lua_State *L) { return bind_get(L, 1, CLASS); }
 
 /** store:run(name, …) -> rows, id
- * Runs a statement of losslab by its name: how many rows it changed, and the id of the last one inserted.
+ * Runs a statement of losslab by its name.
+ * Gives how many rows it changed, and the id of the last one inserted.
  * For losslab's own use: a file that is written by hand can no longer be replayed or compared.
  *   name   of a statement; see ll.store.statements
  *   …   its values in order, or one table of them by name; a table is no value, ll.json makes a text of it
@@ -169,7 +170,8 @@ static int db_claim(lua_State *L) {
 }
 
 /** store:join() -> integer
- * For losslab's own use: records this process as a runner and gives its id, which is never given twice.
+ * For losslab's own use: records this process as a runner; gives its id.
+ * No id is given twice.
  * See: store:release
  * Example:
  *   local db = ll.store.open("a.db", { mode = "create" })
@@ -310,7 +312,8 @@ static int db_tostring(lua_State *L) {
 }
 
 /** ll.store.statements() -> { { name, doc, sql }, … }
- * The statements that losslab runs by name: store:rows and store:one for those that read, store:run for those that write.
+ * The statements that losslab runs by name.
+ * store:rows and store:one are for those that read, store:run for those that write.
  * See: store:rows
  * Example:
  *   local first = ll.store.statements()[1]

@@ -72,7 +72,8 @@ static int lock_let_writers(lua_State *L) {
 }
 
 /** ll.store.lock(path) -> lock, or nil and the process that holds it
- * For losslab's own use: the hold of who runs a study on its file; any number of processes may have one.
+ * For losslab's own use: the hold of who runs a study on its file.
+ * Any number of processes may have one.
  * The system drops it however the process ends. nil only where an older losslab, which runs a study alone, holds it; the process
  * is 0 where it is not known.
  *   path   of a database that is there

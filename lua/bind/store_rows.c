@@ -63,7 +63,8 @@ static int push_iterator(lua_State *L, int rows) {
 }
 
 /** store:rows(name, …) -> iterator
- * The rows of a statement of losslab: for row, columns in store:rows(name, …) do … end.
+ * The rows of a statement of losslab, by its name.
+ * As in: for row, columns in store:rows(name, …) do … end.
  * row is a table by the columns' names, columns the names in order.
  *   name   of a statement; see ll.store.statements
  *   …   its values in order, or one table of them by name
@@ -99,7 +100,8 @@ static ll_rows **ask(lua_State *L) {
 }
 
 /** store:query(sql, …) -> iterator
- * The rows of an SQL statement of your own, which may only read: for row, columns in store:query(sql, …) do … end.
+ * The rows of an SQL statement of your own, which may only read.
+ * As in: for row, columns in store:query(sql, …) do … end.
  * row is a table by the columns' names, columns the names in order; NULL is nil, a blob a string.
  *   sql   one SELECT; ? stands for a value
  *   …   the values, at most 32

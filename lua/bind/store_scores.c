@@ -9,7 +9,8 @@ static int push_string(lua_State *L) {
 }
 
 /** ll.store.pack_scores({ matrix, … } [, form]) -> string, integer
- * Scores of epochs that follow each other as a string, as a database keeps them, and the number of its coding.
+ * Scores of epochs as a string, as a database keeps them, and the number of its coding.
+ * The epochs follow each other.
  *   1, 2, …   matrices of one shape, one an epoch
  *   form   "exact", "ranks" (only their order), or "plain" (float32 as they are) ("exact")
  * Errors: no matrices, or of two shapes; no such form.

@@ -189,7 +189,8 @@ static void write_rows(writer *w, ll_rows *rows) {
 }
 
 /** store:write(name, put [, encode, raw, flat, lines]) -> integer
- * For losslab's own use: hands the rows of a statement to put(text) in pieces, as CSV or JSON; gives how many. ll.export is for
+ * For losslab's own use: hands the rows of a statement to put(text), as CSV or JSON.
+ * In pieces; gives how many rows. ll.export is for
  * files.
  *   name   of a statement without values
  *   put   a function that takes a piece of text

@@ -77,7 +77,8 @@ end
 
 --- ll.risk(loss, scores, labels [, { weights = w }]) -> matrix
 -- ll.risk(loss, scores, { probability = p, weights = w }) -> matrix
--- What a loss costs scores, 1x1 with its gradient: over rows (empirical risk) or what their labels may be (expected).
+-- What a loss costs scores: over rows (empirical risk) or what their labels may be (expected).
+-- It is a matrix 1x1 with its gradient to the scores.
 -- With labels it is (1/n) Σ V(f_i, y_i), or Σ w_i V(f_i, y_i) / Σ w_i. With p_i = P(y = 1 | x_i) it is (1/n) Σ (p_i V(f_i, 1) +
 -- (1 - p_i) V(f_i, 0)), and with a column of p for each class (1/n) Σ_i Σ_k p_ik V(f_i, k): the expectation over labels, given
 -- these rows. Over many rows that a generator drew it is the expected risk itself; ll.data.probability gives p where the

@@ -6,7 +6,8 @@ local file = require "losslab.file"
 local core = ll.core.data
 
 --- ll.data
--- Data sets by name or path, and generators: ll.data.load(name) gives one, ll.data.list() says which there are.
+-- Data sets by name or path, of matrices, and from generators.
+-- ll.data.load(name) gives one, ll.data.list() says which there are.
 -- ll.data.NAME{parameters} is the generator of that name, ll.data.matrix makes a set of matrices.
 -- See: data, ll.data.load, ll.data.list, ll.data.generators, ll.data.pairs
 -- Example:

@@ -48,8 +48,8 @@ local function fill_rows(y, x)
 end
 
 --- ll.jacobian(f, x) -> matrix
--- The Jacobian of f at x: a row for each element of f(x), a column for each of x, both in row order.
--- It takes one backward for each element of f(x); derivatives are 0 where f does not depend on x.
+-- The Jacobian of f at x: a row for each element of f(x), a column for each of x.
+-- Elements are in row order. It takes one backward for each of f(x); derivatives are 0 where f does not depend on x.
 --   f   a function of a matrix that gives a matrix
 --   x   a matrix, or a table or number that makes one
 -- Errors: an f that is no function or gives no matrix.

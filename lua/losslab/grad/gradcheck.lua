@@ -97,7 +97,8 @@ end
 
 --- ll.gradcheck(f, inputs [, { eps, rtol, atol, second = false }]) -> boolean, worst
 -- ll.gradcheck(loss, scores, labels [, { … }]) -> boolean, worst
--- Compares the gradient of f with central differences, every element of its inputs; give the inputs alone or in an array.
+-- Compares the gradient of f with central differences, every element of its inputs.
+-- Inputs stand alone or in an array.
 -- Of a loss of ll.loss the inputs that have no gradient, such as labels, are left as they are; of a function all of an array
 -- are moved, of inputs that stand one after the other the first alone. A result larger than 1x1 is summed with fixed random
 -- weights, so that errors do not cancel. Beside true or false it gives the worst element, { order, input, row, col, analytic,

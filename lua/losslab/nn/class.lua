@@ -4,8 +4,9 @@ local check = require "losslab.check"
 local parameters = require "losslab.nn.parameters"
 
 --- layer(x) -> matrix
--- A layer, or a network of layers, as ll.nn.linear, embedding, dropout, sequential and residual make them.
--- Called with n rows it gives n rows. Its weights are drawn when it, or the outermost network that it is in by then, is first
+-- A layer, or a network of layers: called with rows it gives a row for each.
+-- ll.nn.linear, embedding, dropout, sequential and residual make one.
+-- Its weights are drawn when it, or the outermost network that it is in by then, is first
 -- used or read. A field that it does not have is an error.
 --   x   a matrix of n rows; of an embedding the numbers of its rows, n x 1
 -- See: ll.nn, layer:parameters, network
@@ -125,7 +126,8 @@ function Network:eval()
 end
 
 --- layer:seek(steps) -> layer
--- Goes on as if so many training steps had been taken, so that a resumed run drops what an uninterrupted one drops.
+-- Goes on as if so many training steps had been taken.
+-- So a resumed run drops what an uninterrupted one drops.
 --   steps   a whole number >= 0
 -- See: ll.nn.dropout
 -- Example:

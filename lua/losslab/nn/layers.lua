@@ -84,7 +84,8 @@ function layers.linear(options)
 end
 
 --- layer.weights -> matrix
--- The weights of a linear layer (outputs, inputs) or an embedding (rows, cols); reading them draws them.
+-- The weights of a linear layer (outputs, inputs) or an embedding (rows, cols).
+-- Reading them draws them.
 -- See: ll.nn.linear, ll.nn.embedding
 
 --- layer.bias -> matrix
@@ -151,7 +152,8 @@ local Dropout = class "dropout"
 local dropout_options = { "seed", "trial" }
 
 --- ll.nn.dropout(rate [, { seed = nil, trial = 0 }]) -> layer
--- In training each element is 0 with probability rate, else divided by 1 - rate; in evaluation it is as it was.
+-- In training, sets each element to 0 with probability rate; others are divided by 1 - rate.
+-- In evaluation it gives what it is given.
 -- The mask is a function of seed, trial, the layer's place and its step; the step is saved with the state and set by
 -- layer:seek.
 --   rate   a number on [0, 1)

@@ -54,8 +54,8 @@ static int data_generators(lua_State *L) {
  *   missing    whether NaN in x is a missing cell, which each split fills with the means of its training part
  * See: ll.data.table, ll.data.load
  * Example:
- *   ll.data.matrix(ll.matrix { { 1, 2 }, { 3, 4 }, { 5, 6 } }, { 1, 2, 1 }, { classes = { "no", "yes" }, positive = "yes"
- * }).y:sum()   --> 1
+ *   local x = ll.matrix { { 1, 2 }, { 3, 4 }, { 5, 6 } }
+ *   ll.data.matrix(x, { 1, 2, 1 }, { classes = { "no", "yes" }, positive = "yes" }).positives   --> 1
  */
 static int data_matrix(lua_State *L) {
   static const char *const names[] = {"name", "names", "groups", "classes", "positive", "missing", NULL};

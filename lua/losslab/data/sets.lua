@@ -154,7 +154,7 @@ function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 -- Errors: no such set or file; an option that the format does not take; a bad cell, with row, line and column.
 -- See: ll.data.csv, ll.data.table, ll.data.list
 -- Example:
---   io.open("my.csv", "w"):write("age,sex,Outcome\n31,f,yes\n45,m,no\n,f,yes\n"):close()
+--   require "losslab.file".write("my.csv", "age,sex,Outcome\n31,f,yes\n45,m,no\n,f,yes\n")
 --   local d = ll.data.load("my.csv", { label = "Outcome", positive = "yes", missing = 0, categorical = { "sex" } })
 --   d.rows, d.features, d.positives   --> 3 3 2
 function data.load(name, options)
@@ -198,7 +198,7 @@ end
 -- Errors: a file that is no table of numbers, with row, line and column; an unknown option.
 -- See: ll.data.load, ll.data.table
 -- Example:
---   io.open("my.txt", "w"):write("age,Outcome\n31,yes\n45,no\n52,yes\n"):close()
+--   require "losslab.file".write("my.txt", "age,Outcome\n31,yes\n45,no\n52,yes\n")
 --   ll.data.csv("my.txt", { label = "Outcome", positive = "yes" }).positives   --> 2
 function data.csv(path, options)
   check.string("data.csv: the path", path)

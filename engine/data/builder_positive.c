@@ -57,7 +57,7 @@ cleanup:
   return status;
 }
 
-void ll_builder_binary(ll_ctx *ctx, ll_builder *b) {
+void ll_builder_positive_plain(ll_ctx *ctx, ll_builder *b) {
   if (!b->multiclass || b->classes.count != 2) return;
   bool first = same(ll_words_at(&b->classes, 0), "1"), second = same(ll_words_at(&b->classes, 1), "1");
   const char *other = ll_words_at(&b->classes, first);

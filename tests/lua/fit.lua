@@ -164,6 +164,9 @@ do
   for i = 1, train.rows do if train.y:get(i) == 1 or i % 9 == 0 then rare[#rare + 1] = i end end
   local net = mlp()
   ll.fit(net, ll.loss.logistic {}, train:subset(rare), { epochs = 2, class_weights = "balanced" })
+  local two = mlp(2)
+  ll.fit(two, ll.loss.softmax {}, train, { epochs = 2, class_weights = { 1, 3 } })
+  t.is(two:predict(train).cols, 2, "two classes as classes, too")
   t.ok(#plain == #even, "balanced weights train")
   local x = train.x
   local a, b = mlp(), mlp()
@@ -217,6 +220,8 @@ refused("an option", mlp(), hinge, train, { epocs = 3 }, 'fit has no option "epo
 refused("an option of another optimizer", mlp(), hinge, train, { optimizer = "sgd", beta1 = 3 }, 'no option "beta1"')
 refused("an option beside a made optimizer", mlp(), hinge, train, { optimizer = ll.optim.sgd(mlp(), {}), lr = 1 },
   "lr belongs to the optimizer")
+refused("an optimizer of another network", mlp(), hinge, train, { optimizer = ll.optim.sgd(mlp(), {}) },
+  "moves none of the network's parameters")
 refused("an optimizer", mlp(), hinge, train, { optimizer = "adm" }, 'there is no optimizer "adm"', '"adam"')
 refused("a closure", mlp(), hinge, train, { optimizer = "lbfgs" }, "several times a step")
 refused("a metric", mlp(), hinge, train, { metric = "acu" }, 'no metric "acu"', '"auc"')

@@ -100,7 +100,7 @@ ll_status ll_csv_roles(ll_csv *c) {
   size_t label;
   ll_csv_role role = LL_CSV_LABEL;
   LL_TRY(chosen_label(c, &label));
-  if (label < c->cols) role = LL_CSV_CLASS; /* any words; ll_builder_binary looks whether they are binary labels */
+  if (label < c->cols) role = LL_CSV_CLASS; /* any words; ll_builder_positive_plain looks whether they are binary labels */
   /* the first column if it is called so, else label before class: a feature may be called class */
   for (size_t k = 0; k < 2 && label == c->cols; k++)
     if (strcmp(ll_words_at(&c->header, 0), label_names[k]) == 0) label = 0, role = k ? LL_CSV_CLASS : LL_CSV_LABEL;

@@ -118,7 +118,7 @@ ll_status ll_data_read(ll_ctx *ctx, const char *path, const ll_read_options *opt
   LL_GOTO(cleanup, ll_encoding_check(ctx, &source));
   LL_GOTO(cleanup, reader->read(ctx, options, &source, &builder));
   LL_GOTO(cleanup, merge_equal(ctx, &builder));
-  if ((options->label || options->label_column) && !options->positive) ll_builder_binary(ctx, &builder);
+  if ((options->label || options->label_column) && !options->positive) ll_builder_positive_plain(ctx, &builder);
   LL_GOTO(cleanup, ll_builder_finish(ctx, &builder, path, name, out));
   ll_hasher_wait(&source.hasher);
   ll_hash_end(&source.hasher.hash, ll_data_shared_of(*out)->info.hash);

@@ -184,6 +184,7 @@ local function prepared(net, loss, data, options)
   local made = fit_options.loss(loss, options, train)
   local o = fit_options.options(options, made, train, valid)
   local shape = fit_options.network(net, train, made)
+  if o.optimizer then fit_options.check_optimizer(o.optimizer, net) end
   set_mode(net, false)
   local history = history_of(o, valid)
   local self = setmetatable({ options = o, net = net, history = history, waited = 0, steps = 0 }, Run)

@@ -218,6 +218,17 @@ local function optional(kind, name, value, default)
   return check[kind]("fit: " .. name, value)
 end
 
+-- Raises for an optimizer that was made of another network.
+function M.check_optimizer(optimizer, net)
+  local id, ours = ll.core.nn.id, {}
+  for _, each in ipairs(net:parameters()) do ours[id(each)] = true end
+  for group = 1, optimizer.groups do
+    for _, each in ipairs(optimizer:group(group).params) do if ours[id(each)] then return end end
+  end
+  check.fail("fit: the optimizer moves none of the network's parameters: it was made of another, ll.optim.%s(net, { … })",
+    optimizer.name)
+end
+
 -- The options with their defaults; loss: of M.loss; train, valid: the parts.
 function M.options(written, loss, train, valid)
   local optimizer = check.default(written.optimizer, "adam")

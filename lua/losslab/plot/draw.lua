@@ -13,8 +13,18 @@ local text = require "losslab.text"
 
 local panels = require "losslab.plot.panels"
 
+--- ll.plot
+-- Figures of a study's results, as SVG and PNG by gnuplot.
+-- See: ll.plot.draw, losslab plot, study.figures
+-- Example:
+--   ll.plot.names[1]   --> summary
 local plot = {}
 
+--- ll.plot.names -> { "summary", "curves", … }
+-- The names of the figures that every study has.
+-- See: ll.plot.draw
+-- Example:
+--   ll.plot.names[1]   --> summary
 plot.names = { "summary", "curves", "margin_map", "learnt_path", "roc", "histograms" }
 
 -- Makes a folder, and those above it that are not there.
@@ -51,11 +61,22 @@ local function of_script(name, told)
   end }
 end
 
--- db: an open ll.store or a path. options: out (the folder: this one), only (names of figures), formats, script = true: also the
--- script that gnuplot draws each from; trust, of the study's own script, and told, what it said already (results/sandbox.lua).
--- Gives {files = {path, …}, skipped = {{name, why}, …}, lacking, why}: where no font has some of the characters, lacking is what to
--- tell the user of it; why: the reason why the study's own figures are not known. Without gnuplot raises gnuplot.missing's message
--- before anything is read.
+--- ll.plot.draw(db [, options]) -> { files, skipped, lacking, why }
+-- Draws a study's figures from its result database alone. files are the paths that were written; skipped is { { name, why }, … };
+-- lacking says which characters no font has; why, for what reason the study's own figures are not known.
+--   db                a path, or an open ll.store
+--   options.out       the folder, which is made where there is none (".")
+--   options.only      names of figures (all: ll.plot.names, and the study's own)
+--   options.formats   { "svg", "png" } or one of them (both)
+--   options.script    whether the script that gnuplot draws each figure from is written, too (false)
+--   options.trust     whether the study's own script, which draws its own figures, may be run though it was not run here before
+--   options.told      what that script said already
+-- Errors: no gnuplot; no database; a figure that there is not.
+-- See: ll.plot.names, losslab plot, study.figures
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   ll.plot.draw("s.db", { only = { "curves" }, formats = { "svg" } }).files[1]   --> ./curves.svg
 function plot.draw(db, options)
   local o = check.fields("plot", options or {}, { "out", "only", "formats", "script", "trust", "told" }, 2)
   local path = type(db) == "string" and db or db:path()

@@ -77,7 +77,8 @@ end
 --   ll.study { name = "s", data = "moons", compare = { "hinge" },
 --     train = { epochs = 1 } }:run { db = "s.db" }
 --   ll.plot.draw("s.db", { only = { "curves" }, formats = { "svg" } }).files[1]   --> ./curves.svg
-function plot.draw(db, options)
+function plot.draw(db, options, ...)
+  check.no_more("ll.plot.draw", 2, ...)
   local o = check.fields("plot", options or {}, { "out", "only", "formats", "script", "trust", "told" }, 2)
   local path = type(db) == "string" and db or db:path()
   if not gnuplot.available() then error(gnuplot.missing(path), 0) end

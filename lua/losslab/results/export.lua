@@ -138,7 +138,8 @@ end
 --   local text = {}
 --   ll.export.write(ll.store.open "s.db", { format = "json", to = function(piece) text[#text + 1] = piece end })   --> 1
 --   ll.json.decode(table.concat(text))[1].loss   --> hinge
-function export.write(db, options)
+function export.write(db, options, ...)
+  check.no_more("ll.export.write", 2, ...)
   check.fields("export", options, { "what", "format", "to", table.unpack(scores.filters) })
   local what = check.among("export: there is no table", options.what or "leaderboard", check.keys(export.tables))
   local format = check.among("export: there is no format", options.format or "csv", export.formats)

@@ -109,7 +109,8 @@ end
 --     train = { epochs = 1 } }:run { db = "s.db" }
 --   local built = ll.report.build "s.db"
 --   built.groups[1].rows[1].loss, built.counts.done   --> hinge 5
-function report.build(db, options)
+function report.build(db, options, ...)
+  check.no_more("ll.report.build", 2, ...)
   local o = check.fields("report", options or {}, { "trust", "told" }, 2)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
   local results = results_of.read(store or db)
@@ -249,7 +250,8 @@ local CHARGED = " A configuration, or a loss by the one chosen of it, that lost 
 --   ll.study { name = "s", data = "moons", compare = { "hinge" },
 --     train = { epochs = 1 } }:run { db = "s.db" }
 --   print(ll.report.text(ll.report.build "s.db", { width = 60, columns = 60 }))   --> …
-function report.text(built, options)
+function report.text(built, options, ...)
+  check.no_more("ll.report.text", 2, ...)
   local o = check.fields("report", options or {}, { "width", "columns", "color" }, 2)
   local out, width, digits = {}, o.width or 100, digits_of(built.groups)
   local function say(format, ...) out[#out + 1] = string.format(format, ...) end

@@ -211,7 +211,10 @@ local M = {}
 -- Example:
 --   ll.study.waits(ll.study { name = "m", data = "moons", compare = { "hinge" } })   --> true
 --   ll.study.waits(3)   --> false
-function M.waits(value) return getmetatable(value) == Study and not has_run[value] end
+function M.waits(value, ...)
+  check.no_more("ll.study.waits", 1, ...)
+  return getmetatable(value) == Study and not has_run[value]
+end
 
 -- A script as Lua reads it from a file: without a byte order mark, and without a first line that begins with #, whose place
 -- stays, so that lines keep their numbers.
@@ -227,7 +230,8 @@ local function as_file(script) return (script:gsub("^\xef\xbb\xbf", ""):gsub("^#
 -- Example:
 --   local script = 'return ll.study { name = "m", data = "moons", compare = { "hinge" } }'
 --   ll.study.of_script(script, "=script").name   --> m
-function M.of_script(text, name, environment)
+function M.of_script(text, name, environment, ...)
+  check.no_more("ll.study.of_script", 3, ...)
   local chunk, message = load(as_file(text), name, "t", environment or setmetatable({ ll = ll }, { __index = _G }))
   -- Files that the script loads (dofile, require) see Lua's globals, not the script's.
   if not environment and rawget(_G, "ll") == nil then rawset(_G, "ll", ll) end
@@ -249,7 +253,8 @@ end
 --   local file <close> = io.open("m.lua", "w")
 --   file:write('return ll.study { name = "m", data = "moons", compare = { "hinge" } }'):flush()
 --   ll.study.load("m.lua").name   --> m
-function M.load(path)
+function M.load(path, ...)
+  check.no_more("ll.study.load", 1, ...)
   local text, why = file.read(path)
   if not text then check.fail("%s", why) end
   if text:find "^SQLite format 3\0" then
@@ -281,7 +286,8 @@ end
 --   s   --> study "margins": 1 data sets, 2 losses, 4 configurations, 20 trials
 return setmetatable(M, {
   class = Study, fields = OPTIONS,
-  __call = function(_, written)
+  __call = function(_, written, ...)
+    check.no_more("ll.study", 1, ...)
     local study = new(written, 2)
     return study
   end,

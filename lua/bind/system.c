@@ -93,13 +93,18 @@ static int system_clock(lua_State *L) {
   return 1;
 }
 
-/* terminal([fd = 2]): how many columns wide it is, or nil if it is no terminal. */
+/* terminal([fd = 2]): how many columns wide it is, or nil if it is no terminal; then its lines, and its width and height in pixels
+ * where it tells them, else 0. */
 static int system_terminal(lua_State *L) {
   int fd = (int)luaL_optinteger(L, 1, 2);
   if (!isatty(fd)) return 0;
   struct winsize size;
-  lua_pushinteger(L, ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80);
-  return 1;
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0) memset(&size, 0, sizeof size);
+  lua_pushinteger(L, size.ws_col > 0 ? size.ws_col : 80);
+  lua_pushinteger(L, size.ws_row > 0 ? size.ws_row : 24);
+  lua_pushinteger(L, size.ws_xpixel);
+  lua_pushinteger(L, size.ws_ypixel);
+  return 4;
 }
 
 /* home(): the user's folder, by HOME or as the system knows it; nil if neither names one. */

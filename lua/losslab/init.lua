@@ -24,7 +24,7 @@ local lazy = {
   export = "losslab.results.export",
   gradcheck = "losslab.grad.gradcheck",
   stats = "losslab.results.stats",
-  plot = "losslab.plot.draw",
+  plot = "losslab.plot.quick",
   report = "losslab.results.report",
 }
 

@@ -136,6 +136,12 @@ function axes.ends(panel)
   return left, right, low, high
 end
 
+-- Whether the x axis is so short that its ticks would stand between whole numbers.
+function axes.short(panel)
+  local left, right = axes.ends(panel)
+  return left ~= nil and not panel.logx and right - left < 6
+end
+
 -- Sets both axes of a panel. square: the panel is as high as wide; where no end is given, so is what it shows: a map.
 function axes.set(fig, panel, place, square)
   local from, to = given_ends(panel)

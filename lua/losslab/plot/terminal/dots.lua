@@ -21,8 +21,8 @@ dots.signs = { "*", "+", "o", "x", "#", "@", "%", "&" }
 -- kind: "braille", "block" or "ascii"; width and height in characters. Its dots are counted from 0, from the top left.
 function dots.new(kind, width, height)
   local how = kinds[kind]
-  return setmetatable({ how = how, columns = width, lines = height, width = width * how.across, height = height * how.down, bits = {},
-    colours = {}, signs = {} }, Dots)
+  return setmetatable({ how = how, columns = width, lines = height, width = width * how.across,
+    height = height * how.down, bits = {}, colours = {}, signs = {} }, Dots)
 end
 
 -- A dot. sign: what ASCII writes.

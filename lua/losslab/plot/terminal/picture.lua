@@ -1,5 +1,5 @@
--- A figure in characters: the panels that plot/panels.lua draws by gnuplot (lines, marks, filled steps, heat), each with axes, ticks
--- and names, a legend above them, fitted to so many columns and lines.
+-- A figure in characters: the panels that plot/panels.lua draws by gnuplot (lines, marks, filled steps, heat), each with axes,
+-- ticks and names, a legend above them, fitted to so many columns and lines.
 --   picture(figure, { width, height, kind = "braille", depth }) -> lines of runs, as terminal/page.lua has them
 -- kind: "braille", "block" or "ascii"; depth: how many colours (terminal/shades.lua).
 local axes = require "losslab.plot.axes"
@@ -10,7 +10,8 @@ local shades = require "losslab.plot.terminal.shades"
 local text = require "losslab.text"
 local ticks = require "losslab.plot.terminal.ticks"
 
-local lines_of = { { v = "│", h = "─", corner = "└", left = "┤", under = "┬" }, { v = "|", h = "-", corner = "+", left = "+", under = "+" } }
+local lines_of = { { v = "│", h = "─", corner = "└", left = "┤", under = "┬" },
+  { v = "|", h = "-", corner = "+", left = "+", under = "+" } }
 local eighths = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" }
 local dashes = { false, { 6, 4 }, { 2, 3 }, { 10, 3 } }
 local samples = { "━━", "╍╍", "··", "━ " }
@@ -86,7 +87,7 @@ local function mark(canvas, x, y, large, its)
   end
 end
 
-local function draw(sheet, canvas, area, series, look)
+local function draw(canvas, area, series, look)
   local its, before, walked = style(look, series), nil, 0
   local large = #series.points <= LARGE
   for _, point in ipairs(series.points) do
@@ -98,7 +99,8 @@ local function draw(sheet, canvas, area, series, look)
     end
     if here and series.mark ~= false and x >= 0 and x <= 1 and y >= 0 and y <= 1 then
       if its.mark and series.line == false then
-        area.marks[#area.marks + 1] = { math.floor(here[1] + 0.5) // canvas.how.across, math.floor(here[2] + 0.5) // canvas.how.down, its }
+        local column, line = math.floor(here[1] + 0.5) // canvas.how.across, math.floor(here[2] + 0.5) // canvas.how.down
+        area.marks[#area.marks + 1] = { column, line, its }
       else
         mark(canvas, here[1], here[2], large, its)
       end
@@ -132,8 +134,8 @@ local function panel_page(panel, o, width, height, look)
     if high == low then low, high = low - 1, high + 1 end
   end
   -- how wide the labels at the left are decides how wide the rest is
-  local _, down = nil, nil
-  if heat then _, down = heatmap.ticks(heat, width, area.height)
+  local down
+  if heat then down = select(2, heatmap.ticks(heat, width, area.height))
   else down = ticks.between(low, high, math.max(1, area.height // 4), panel.logy) end
   local gutter = 0
   for _, tick in ipairs(down) do gutter = math.max(gutter, text.width(tick[2])) end
@@ -145,7 +147,7 @@ local function panel_page(panel, o, width, height, look)
   elseif panel.names then
     across = {}
     for i, name in ipairs(panel.names) do across[i] = { i, text.shorten(name, math.max(4, area.width // #panel.names - 1)) } end
-  else across = ticks.between(left, right, math.max(1, area.width // 12), panel.logx) end
+  else across = ticks.between(left, right, math.max(1, area.width // 12), panel.logx, panel.counted) end
   area.low = low
   if heat then
     area.x, area.y = function(x) return x end, function(y) return 1 - y end
@@ -191,7 +193,7 @@ local function panel_page(panel, o, width, height, look)
   local canvas, filled = dots.new(look.kind, area.width, area.height), 0
   for _, series in ipairs(panel.series) do filled = filled + (series.steps and 1 or 0) end
   for _, series in ipairs(panel.series) do
-    if series.steps and filled == 1 then columns(sheet, area, series, look) else draw(sheet, canvas, area, series, look) end
+    if series.steps and filled == 1 then columns(sheet, area, series, look) else draw(canvas, area, series, look) end
   end
   canvas:onto(sheet, area.left, area.top)
   for _, each in ipairs(area.marks) do sheet:put(area.left + each[1], area.top + each[2], each[3].mark, each[3].colour) end

@@ -33,17 +33,19 @@ local function decades(low, high, n)
   return out
 end
 
--- { { place, label }, … } between low and high, low below high.
-function ticks.between(low, high, n, log)
+-- { { place, label }, … } between low and high, low below high. counted: whole places only.
+function ticks.between(low, high, n, log, counted)
   if log then
     local out = decades(low, high, n)
     if #out >= 2 then return out end
   end
-  local step = ticks.step(low, high, n)
-  if not step or step <= 0 or step == math.huge or low + step == low then return { { low, string.format("%.4g", low) } } end
-  local out = {}
-  for i = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) do out[#out + 1] = { i * step, label(i * step, step) } end
-  return out
+  for about = math.max(1, n), n + 4 do -- one tick says little
+    local step, out = ticks.step(low, high, about), {}
+    if counted and step and step < 1 then step = 1 end
+    if not step or step <= 0 or step == math.huge or low + step == low then return { { low, string.format("%.4g", low) } } end
+    for i = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) do out[#out + 1] = { i * step, label(i * step, step) } end
+    if #out >= 2 or about >= n + 4 then return out end
+  end
 end
 
 return ticks

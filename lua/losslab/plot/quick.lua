@@ -327,9 +327,9 @@ plot.text = public(function(...) return present.text(make.any(...)) end)
 --- ll.plot.where() -> place, why
 -- Where plots are drawn here, and why: "window", "kitty", "sixel", "braille", "block", "ascii" or "file".
 -- A window of gnuplot's opens where there is a display. Else the terminal shows it: as a picture where it is known to show them,
--- else in braille characters, in plain ASCII where the locale is not UTF-8 or TERM is dumb. Where standard output is no terminal, a file
--- losslab-plot-1.svg, -2, … is written in the current folder. LOSSLAB_PLOT in the environment, or the option terminal, chooses
--- otherwise: window, terminal, kitty, sixel, braille, block, ascii, file.
+-- else in braille characters, in plain ASCII where the locale is not UTF-8 or TERM is dumb. Where standard output is no terminal, a
+-- file losslab-plot-1.svg, -2, … is written in the current folder. LOSSLAB_PLOT in the environment, or the option terminal,
+-- chooses otherwise: window, terminal, kitty, sixel, braille, block, ascii, file.
 -- Example:
 --   ll.plot.where()   --> … …
 plot.where = public(function() return place.choose() end)

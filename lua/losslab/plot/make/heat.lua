@@ -51,6 +51,7 @@ return function(what, value, o)
   panel.from, panel.to = panel.from or 0.5, panel.to or #full[1] + 0.5
   panel.low, panel.high = #full + 0.5, 0.5
   panel.series[1] = { text = "", heat = true, uniform = true, grid = full, least = least, most = most, points = points,
+    whole = #points == #grid * #grid[1],
     half = { c / 2, r / 2 } }
   fig.legend = false
   return fig

@@ -34,10 +34,14 @@ end
 
 local heatmap = {}
 
+local function scale_ticks(series, height)
+  return ticks.between(series.least, series.most, math.max(2, math.min(5, height // 3)))
+end
+
 -- How many columns the scale takes.
-function heatmap.room(series)
+function heatmap.room(series, height)
   local most = 0
-  for _, tick in ipairs(ticks.between(series.least, series.most, 4)) do most = math.max(most, #tick[2]) end
+  for _, tick in ipairs(scale_ticks(series, height)) do most = math.max(most, #tick[2]) end
   return BAR + 3 + most
 end
 
@@ -81,7 +85,7 @@ function heatmap.draw(page, series, left, top, width, height, look)
       else put(bar + x, top + y, 1 - (y + 0.5) / height) end
     end
   end
-  for _, tick in ipairs(ticks.between(series.least, series.most, math.max(2, math.min(5, height // 3)))) do
+  for _, tick in ipairs(scale_ticks(series, height)) do
     local y = math.floor((1 - share(tick[1])) * (height - 1) + 0.5)
     page:write(bar + BAR + 1, top + y, tick[2], axis)
   end

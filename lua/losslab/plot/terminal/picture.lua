@@ -141,7 +141,7 @@ local function panel_page(panel, o, width, height, look)
   for _, tick in ipairs(down) do gutter = math.max(gutter, text.width(tick[2])) end
   gutter = math.min(gutter, width // 3)
   area.left = gutter + 3
-  area.width = math.max(4, width - gutter - 2 - (heat and heatmap.room(heat) or 1))
+  area.width = math.max(4, width - gutter - 2 - (heat and heatmap.room(heat, area.height) or 1))
   local across
   if heat then across = heatmap.ticks(heat, area.width, area.height)
   elseif panel.names then

@@ -30,7 +30,8 @@ function given.is_list(value)
   return given.is_matrix(value) or type(value) == "table" and not class_of(value) and value[1] ~= nil
 end
 
-function given.finite(x) return type(x) == "number" and x == x and math.abs(x) < math.huge end
+-- A number that can be drawn; the length of an axis has to be a number, too.
+function given.finite(x) return type(x) == "number" and x == x and math.abs(x) < 1e300 end
 
 -- The rows of a matrix as arrays.
 function given.rows(matrix)
@@ -49,14 +50,14 @@ function given.numbers(what, value)
     for _, row in ipairs(given.rows(value)) do
       for _, x in ipairs(row) do out[#out + 1] = x end
     end
-    if #out == 0 then check.fail("%s is an empty matrix: there is nothing to draw", what) end
+    if #out == 0 then check.fail("%s: an empty matrix has nothing to draw", what) end
     return out
   end
   if type(value) ~= "table" or class_of(value) then
     check.fail("%s must be numbers (an array or a matrix), not %s", what, check.show(value))
   end
   local out, n = {}, check.whole(what, value)
-  if n == 0 then check.fail("%s is empty: there is nothing to draw", what) end
+  if n == 0 then check.fail("%s: an empty list has nothing to draw", what) end
   for i = 1, n do
     local x = value[i]
     if given.is_scalar(x) then x = x:item() end
@@ -71,7 +72,7 @@ function given.points(what, value)
   if given.is_data(value) then value = value.x end
   local rows
   if given.is_matrix(value) then
-    if value.rows == 0 then check.fail("%s is an empty matrix: there is nothing to draw", what) end
+    if value.rows == 0 then check.fail("%s: an empty matrix has nothing to draw", what) end
     rows = given.rows(value)
     if #rows == 1 and #rows[1] ~= 2 then
       local flat = {}
@@ -104,7 +105,7 @@ end
 function given.grid(what, value)
   if given.is_data(value) then value = value.x end
   if given.is_matrix(value) then
-    if value.rows * value.cols == 0 then check.fail("%s is an empty matrix: there is nothing to draw", what) end
+    if value.rows * value.cols == 0 then check.fail("%s: an empty matrix has nothing to draw", what) end
     return given.rows(value)
   end
   if type(value) ~= "table" or class_of(value) or type(value[1]) ~= "table" then
@@ -169,7 +170,7 @@ function given.by_name(what, value, legend)
     end
     out[#out + 1] = { tostring(key), value[key], array = math.type(key) == "integer" }
   end
-  if #out == 0 then check.fail("%s is an empty table: there is nothing to draw", what) end
+  if #out == 0 then check.fail("%s: an empty table has nothing to draw", what) end
   if #out > CLASSES then check.fail("%s holds %d entries; at most %d have a colour", what, #out, CLASSES) end
   for i, each in ipairs(out) do
     local own = type(legend) == "table" and (legend[each[1]] or legend[i])

@@ -2,6 +2,7 @@
 local lfs = require "lfs"
 local check = require "losslab.check"
 local file = require "losslab.file"
+local glyphs = require "losslab.plot.glyphs"
 local gnuplot = require "losslab.plot.gnuplot"
 local page = require "losslab.plot.terminal.page"
 local panels = require "losslab.plot.panels"
@@ -18,19 +19,29 @@ local INSTALL = "gnuplot was not found: apt-get install gnuplot-nox"
 
 -- ---- by gnuplot ---------------------------------------------------------------------------------------------------------------
 
--- What the figure is for gnuplot, in so many pixels. draw [opt]: what draws it, instead of panels.
-local function drawn(fig, width, height, font)
-  local out = gnuplot.figure()
+-- The figure for gnuplot, in so many pixels; a figure of a study (fig.draw) has its own size. show [opt]: as of gnuplot.figure.
+local function figure_of(fig, width, height, show)
+  local out = gnuplot.figure(show)
+  local fine, why
   if fig.draw then
-    local fine, why = fig.draw(out)
-    if not fine then check.fail("plot: there is nothing to draw: %s", why) end
-    return out
+    fine, why = fig.draw(out)
+  else
+    out.width, out.height, out.font = width, height, math.max(8, math.min(15, width / 68))
+    fig.whole = height
+    fine, why = panels(out, fig)
   end
-  out.width, out.height, out.font = width, height, font or math.max(8, math.min(15, width / 68))
-  fig.whole = height
-  if fig.coarse then say.note(fig.coarse) end
-  local fine, why = panels(out, fig)
   if not fine then check.fail("plot: there is nothing to draw: %s", why) end
+  return out
+end
+
+-- The same. rastered: the fonts of this machine draw its words, so codes stand for the characters that none has.
+local function drawn(fig, width, height, rastered)
+  if fig.coarse then say.note(fig.coarse) end
+  local out = figure_of(fig, width, height)
+  if rastered and #glyphs.missing(table.concat(out.lines, "\n")) > 0 then
+    say.note "codes stand for the characters that no font here has"
+    return figure_of(fig, width, height, glyphs.stand_in)
+  end
   return out
 end
 
@@ -94,22 +105,23 @@ function present.base64(bytes)
   return table.concat(out)
 end
 
--- kitty's protocol: a PNG in pieces of at most 4096 letters.
-function present.kitty(png)
+-- kitty's protocol: a PNG in pieces of at most 4096 letters. columns [opt]: how wide it is shown.
+function present.kitty(png, columns)
+  local first = "f=100,a=T,q=2," .. (columns and string.format("c=%d,", columns) or "")
   local code, out = present.base64(png), {}
   for at = 1, #code, 4096 do
-    out[#out + 1] = string.format("\27_G%sm=%d;%s\27\\", at == 1 and "f=100,a=T,q=2," or "", at + 4096 <= #code and 1 or 0,
+    out[#out + 1] = string.format("\27_G%sm=%d;%s\27\\", at == 1 and first or "", at + 4096 <= #code and 1 or 0,
       code:sub(at, at + 4095))
   end
   return table.concat(out)
 end
 
--- How many pixels a picture in the terminal has: its width, and three fifths of its height.
+-- How many pixels a picture in the terminal has: its width, and three fifths of its height; then the terminal's columns.
 local function pixels(o)
-  local _, _, wide, high = system.terminal(1)
+  local columns, _, wide, high = system.terminal(1)
   if not wide or wide == 0 then wide, high = 800, 800 end
   local width = o.width or math.max(320, math.min(1400, wide - 16))
-  return width, o.height or math.max(200, math.min(math.floor(high * 0.6), math.floor(width * 0.6)))
+  return width, o.height or math.max(200, math.min(math.floor(high * 0.6), math.floor(width * 0.6))), columns
 end
 
 -- ---- characters ------------------------------------------------------------------------------------------------------------
@@ -151,17 +163,19 @@ local function free(ending)
   return string.format("losslab-plot-%d.%s", n, ending)
 end
 
-local function write(fig, o, path)
+-- own: the name was chosen here.
+local function write(fig, o, path, own)
+  local put = own and file.write_here or file.write
   local ending = path:match "%.(%w+)$"
   if ending == "txt" then
-    file.write(path, present.text(fig, o))
+    put(path, present.text(fig, o))
     return path
   end
   if not gnuplot.available() then
     check.fail("plot: %s was not written; %s. A name that ends with .txt is drawn in characters", text.clean(path), INSTALL)
   end
   local width = o.width or 1000
-  file.write(path, rendered(drawn(fig, width, o.height or math.floor(width * 0.6)), ending))
+  put(path, rendered(drawn(fig, width, o.height or math.floor(width * 0.6), ending ~= "svg"), ending))
   return path
 end
 
@@ -171,21 +185,21 @@ function present.show(fig, o)
   for _, words in ipairs(fig.said or {}) do say.note(words) end
   if where == "file" then
     if o.out then return write(fig, o, o.out) end
-    local path = write(fig, o, free(gnuplot.available() and "svg" or "txt"))
+    local path = write(fig, o, free(gnuplot.available() and "svg" or "txt"), true)
     say.note(string.format("the plot is in %s (%s%s)", path, why, gnuplot.available() and "" or "; for a picture, " .. INSTALL))
     return path
   elseif where == "window" then
     local width = o.width or 900
     window(drawn(fig, width, o.height or math.floor(width * 0.62)), terminal)
   elseif where == "kitty" then
+    local width, height, columns = pixels(o)
+    say.graphics(present.kitty(rendered(drawn(fig, width, height, true), "png"), fig.draw and columns - 1 or nil))
+  elseif where == "sixel" and not fig.draw then
     local width, height = pixels(o)
-    say.graphics(present.kitty(rendered(drawn(fig, width, height), "png")))
-  elseif where == "sixel" then
-    local width, height = pixels(o)
-    say.graphics(rendered(drawn(fig, width, height), "sixel"))
-  elseif fig.draw then -- what only gnuplot can draw
-    local path = write(fig, o, free "svg")
-    say.note(string.format("the figure is in %s (it cannot be drawn in characters)", path))
+    say.graphics(rendered(drawn(fig, width, height, true), "sixel"))
+  elseif fig.draw then -- what only gnuplot can draw, and larger than a terminal
+    local path = write(fig, o, free "svg", true)
+    say.note(string.format("the figure is in %s (it is too large for a drawing in the terminal)", path))
     return path
   else
     say.picture(characters(fig, where, o, true))

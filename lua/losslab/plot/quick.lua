@@ -92,8 +92,11 @@ function make.hist(...)
   local x = args[1]
   if given.is_data(x) then
     local several = {}
-    for i = 1, math.min(x.features, 26) do several[i] = { x.columns[i] or tostring(i), ll.col_range(x.x, i, i) } end
-    return hist("plot.hist", several, o), o
+    local most = math.min(x.features, 26)
+    for i = 1, most do several[i] = { x.columns[i] or tostring(i), ll.col_range(x.x, i, i) } end
+    local fig = hist("plot.hist", several, o)
+    if most < x.features then table.insert(fig.said, string.format("the first %d of %d columns are drawn", most, x.features)) end
+    return fig, o
   end
   return hist("plot.hist", entries_of("plot.hist", x), o), o
 end
@@ -107,7 +110,7 @@ local function ranking(kind)
     at_most(what, n, 2, form)
     something(what, args[1], form)
     if n == 2 then return ranked[kind](what, { { "", args[1], args[2] } }, o), o end
-    if type(args[1]) ~= "table" or getmetatable(args[1]) then check.fail("%s: labels are missing: %s", what, form) end
+    if type(args[1]) ~= "table" or getmetatable(args[1]) or given.is_numbers(args[1]) then check.fail("%s: labels are missing: %s", what, form) end
     local several = given.by_name(what, args[1])
     for i, entry in ipairs(several) do
       if type(entry[2]) ~= "table" or not given.is_list(entry[2][1]) or not given.is_list(entry[2][2]) then
@@ -132,12 +135,10 @@ end
 -- A loss that is a function of a score and a label, over scores.
 local function of_loss(loss, o)
   local function curve(label)
-    return function(z)
-      local fine, value = pcall(function() return loss(ll.matrix { z }, ll.matrix { label }):item() end)
-      if fine then return value end
-      check.fail("plot: %s has no shape over one score: %s", tostring(loss.name), check.plain(value))
-    end
+    return function(z) return loss(ll.matrix { z }, ll.matrix { label }):item() end
   end
+  local fine, why = pcall(curve(1), 0)
+  if not fine then check.fail("plot: %s is no function of one score and its label: %s", tostring(loss.name), check.plain(why)) end
   local options = { from = -3, to = 3, points = 201 }
   for name, value in pairs(o) do options[name] = value end
   return line("plot", { { "label 1", curve(1) }, { "label 0", curve(0) } }, options,
@@ -175,6 +176,10 @@ function make.any(...)
     if x.cols == 1 or x.rows == 1 then return make.line(...) end
     return (x.cols == 2 and make.scatter or make.heat)(...)
   end
+  if type(x) == "string" then
+    check.fail("plot cannot draw the text %s; ll.data.load %s and ll.open %s read what can be drawn", check.show(x), '"iris"',
+      '"study.db"')
+  end
   if type(x) ~= "table" or getmetatable(x) then check.fail("plot cannot draw %s. %s", check.show(x), FORMS) end
   if type(x[1]) == "table" then -- rows of numbers
     for key in pairs(x) do
@@ -192,14 +197,15 @@ end
 
 -- ---- the functions -----------------------------------------------------------------------------------------------------------
 
--- f, whose errors are told of the line that called it.
-local function public(f)
+-- f, whose errors are told of the line that called it. plain: they call it plot, not by what draws.
+local function public(f, plain)
   return function(...)
     local result = table.pack(pcall(f, ...))
     if result[1] then return table.unpack(result, 2, result.n) end
     local why = result[2]
     if type(why) ~= "string" or why == "interrupted" then error(why, 0) end
-    error(check.plain(why), 2)
+    why = check.plain(why)
+    error(plain and why:gsub("^plot%.%l+", "plot") or why, 2)
   end
 end
 
@@ -235,7 +241,7 @@ local call = public(function(...)
     return { table.unpack(draw.names) }
   end
   return present.show(make.any(...))
-end)
+end, true)
 
 --- ll.plot.line(y [, options]) -> path
 -- ll.plot.line(x, y [, options]) -> path
@@ -322,7 +328,7 @@ plot.heat = shower "heat"
 -- See: ll.plot
 -- Example:
 --   ll.plot.text({ 1, 2, 3 }, { width = 40, height = 8, terminal = "ascii" }):find "*" ~= nil   --> true
-plot.text = public(function(...) return present.text(make.any(...)) end)
+plot.text = public(function(...) return present.text(make.any(...)) end, true)
 
 --- ll.plot.where() -> place, why
 -- Where plots are drawn here, and why: "window", "kitty", "sixel", "braille", "block", "ascii" or "file".

@@ -1,4 +1,5 @@
 -- A matrix as coloured cells.
+local check = require "losslab.check"
 local given = require "losslab.plot.given"
 local sheet = require "losslab.plot.make.sheet"
 
@@ -29,6 +30,7 @@ end
 
 return function(what, value, o)
   local full = given.grid(what, value)
+  if o.log then check.fail("%s: rows and columns are counted, so neither axis is logarithmic", what) end
   local fig = sheet.figure(o, {}, { x = "column", y = "row" })
   local least, most, left_out = math.huge, -math.huge, 0
   local grid, r, c = coarse(full)

@@ -1,7 +1,6 @@
 -- What ll.fit gives, or any table of rows { epoch = 1, loss = 0.7, valid_auc = 0.81, … }: a panel for each kind of number, over
 -- the epochs.
 local check = require "losslab.check"
-local given = require "losslab.plot.given"
 local sheet = require "losslab.plot.make.sheet"
 
 local PANELS = 6 -- at most
@@ -43,16 +42,18 @@ function history.make(what, rows, o)
   end
   if #names == 0 then check.fail("%s: its rows hold no number but of epochs and time; there is nothing to draw", what) end
   local fig, panels, left_out, all = sheet.figure(o, {}, { x = "epoch" }), {}, 0, 0
-  fig.panels = {}
+  fig.scales, fig.panels = fig.panels[1], {}
   for _, name in ipairs(names) do
     local points, varies = {}, false
     for i, row in ipairs(rows) do
       local y = row[name]
       points[i] = y and { row.epoch or i, y } or false
       varies = varies or y and rows[1][name] and y ~= rows[1][name]
-      if y then all, left_out = all + 1, left_out + (given.finite(y) and 0 or 1) end
-      if y and not given.finite(y) then points[i] = false end
+      all = all + (y and 1 or 0)
     end
+    local gone
+    points, gone = sheet.shown(points, fig.scales)
+    left_out = left_out + gone
     local title = panel_of(name, type(rows.metric) == "string" and rows.metric or nil)
     if varies or #rows == 1 or title == "loss" then
       local panel = panels[title]
@@ -69,7 +70,7 @@ function history.make(what, rows, o)
       end
     end
   end
-  sheet.said_left_out(fig, what, left_out, all)
+  sheet.said_left_out(fig, what, left_out, all, fig.scales.logx or fig.scales.logy)
   if #fig.panels == 0 then check.fail("%s: none of its numbers changes; there is nothing to draw", what) end
   local n = 0
   for _, panel in ipairs(fig.panels) do

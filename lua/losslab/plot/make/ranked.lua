@@ -1,5 +1,6 @@
 -- Curves of scores against labels: ROC, and precision over recall.
 local ll = require "losslab"
+local check = require "losslab.check"
 local given = require "losslab.plot.given"
 local sheet = require "losslab.plot.make.sheet"
 
@@ -12,9 +13,14 @@ local function column(what, value)
   return ll.matrix(given.numbers(what, value))
 end
 
+local function logless(what, o)
+  if o.log then check.fail("%s: both axes go from 0 to 1, so neither is logarithmic", what) end
+end
+
 -- entries: { { name, scores, labels }, … }.
 function ranked.roc(what, entries, o)
   local series = {}
+  logless(what, o)
   local fig = sheet.figure(o, series, { x = "false positive rate", y = "true positive rate", square = true, xrange = { 0, 1 },
     low = 0, high = 1 })
   for i, entry in ipairs(entries) do
@@ -32,6 +38,7 @@ end
 
 function ranked.pr(what, entries, o)
   local series, base = {}, {}
+  logless(what, o)
   local fig = sheet.figure(o, series, { x = "recall", y = "precision", square = true, xrange = { 0, 1 }, low = 0, high = 1 })
   for i, entry in ipairs(entries) do
     local scores, labels = column(what .. ": scores", entry[2]), column(what .. ": labels", entry[3])

@@ -48,6 +48,18 @@ function Page:paste(other, x, y)
   end
 end
 
+local near = { ["…"] = ".", ["−"] = "-", ["±"] = "+", ["·"] = ".", ["×"] = "x" }
+
+-- Puts plain ASCII for what is none.
+function Page:ascii()
+  for y = 1, self.height do
+    local cells = self.cells[y]
+    for x, cell in pairs(cells) do
+      if cell == "" or cell:find "[\x80-\xff]" then cells[x] = near[cell] or "?" end
+    end
+  end
+end
+
 -- The lines as runs of one colour, without the blanks at their ends.
 function Page:lines()
   local out = {}

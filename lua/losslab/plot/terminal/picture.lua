@@ -266,5 +266,6 @@ return function(o, options)
     at = at + 1
     sheet:write(1, at, words, shades.axis(look.depth))
   end
+  if look.kind == "ascii" then sheet:ascii() end
   return sheet:lines()
 end

@@ -59,7 +59,7 @@ t.is(sheet:lines(), { { { "ab ", "31" }, { "c", "32" } } }, "runs of one colour"
 sheet:write(1, 1, "é\27[2J")
 t.ok(not page.plain(sheet:lines()):find "\27", "what would move the cursor is shown by its number")
 
--- ---- ticks -----------------------------------------------------------------------------------------------------------------------
+-- ---- ticks ----------------------------------------------------------------------------------------------------------
 
 local function labels(...)
   local out = {}
@@ -86,7 +86,7 @@ for _, case in ipairs { { 0, 1 }, { -7.3, 12 }, { 1e-12, 3e-12 }, { 1e9, 1.00001
   end
 end
 
--- ---- bins --------------------------------------------------------------------------------------------------------------------------
+-- ---- bins -----------------------------------------------------------------------------------------------------------
 
 t.is(bins.edges(0, 1, 4), { 0, 0.25, 0.5, 0.75, 1 }, "edges")
 t.is(bins.counts({ 0, 0.1, 0.25, 0.5, 0.99, 1, 2, -1 }, { 0, 0.25, 0.5, 0.75, 1 }), { 2, 1, 1, 2 },
@@ -113,7 +113,7 @@ for _ = 1, 50 do -- every number inside is counted once, in the bin that holds i
   if not same then t.ok(false, "counts of seed 7") end
 end
 
--- ---- colours -----------------------------------------------------------------------------------------------------------------------
+-- ---- colours --------------------------------------------------------------------------------------------------------
 
 t.is({ uniform.rgb(0) }, { 0x44, 0x01, 0x54 }, "viridis begins dark")
 t.is({ uniform.rgb(1) }, { 0xfd, 0xe7, 0x25 }, "and ends light")
@@ -131,7 +131,7 @@ t.is(shades.series(nil, 1), nil, "none where there are none")
 t.is({ shades.tone(0), shades.tone(0.5), shades.tone(1) }, { " ", "▒", "█" }, "tones")
 t.is({ shades.tone(0, true), shades.tone(1, true) }, { " ", "@" }, "in ASCII")
 
--- ---- pictures ----------------------------------------------------------------------------------------------------------------------
+-- ---- pictures -------------------------------------------------------------------------------------------------------
 
 local function shown(figure, width, height, kind)
   return page.plain(picture(figure, { width = width, height = height, kind = kind }))
@@ -185,13 +185,15 @@ for _, size in ipairs { { 20, 6 }, { 40, 13 }, { 80, 22 }, { 120, 33 } } do
     end
   end
 end
-t.ok(not shown(of({ up, down }, { title = "ξ₀ … 中", legend = true }), 40, 10, "ascii"):find "[\x80-\xff]", "plain ASCII is plain ASCII")
+local other = of({ up, down }, { title = "ξ₀ … 中", legend = true })
+t.ok(not shown(other, 40, 10, "ascii"):find "[\x80-\xff]", "plain ASCII is plain ASCII")
 t.is(#picture(of { up }, { width = 40, height = 10, depth = 256 })[1] > 1, true, "where there are colours, runs have them")
 local several = {}
 for i = 1, 5 do several[i] = { title = "panel " .. i, series = { up } } end
 local many = shown({ title = "", legend = false, panels = several }, 80, 24, "braille")
 for i = 1, 5 do t.like(many, "panel " .. i, "small pictures side by side: panel " .. i) end
-local heat = shown(of { { text = "", heat = true, grid = { { 0, 1 }, { 2, 3 } }, least = 0, most = 3, points = {} } }, 24, 8, "ascii")
+local four = { text = "", heat = true, grid = { { 0, 1 }, { 2, 3 } }, least = 0, most = 3, points = {} }
+local heat = shown(of { four }, 24, 8, "ascii")
 t.like(heat, "\n1 %+ +%-+  .*\n2 %+%*+@+  ", "the first row of heat is on top, each number has its tone")
 
 t.done()

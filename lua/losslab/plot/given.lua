@@ -68,13 +68,14 @@ function given.numbers(what, value)
 end
 
 -- Points { x, y } from a matrix of two columns or an array of pairs; one column: over its row's number.
-function given.points(what, value)
+-- of_line: one row is numbers of a line, whatever its length.
+function given.points(what, value, of_line)
   if given.is_data(value) then value = value.x end
   local rows
   if given.is_matrix(value) then
     if value.rows == 0 then check.fail("%s: an empty matrix has nothing to draw", what) end
     rows = given.rows(value)
-    if #rows == 1 and #rows[1] ~= 2 then
+    if #rows == 1 and (of_line or #rows[1] ~= 2) then
       local flat = {}
       for i, x in ipairs(rows[1]) do flat[i] = { x } end
       rows = flat

@@ -138,8 +138,8 @@ function gnuplot.available()
   return version or nil
 end
 
--- A folder of our own; mkdir fails where somebody made it before us. Its name takes nothing from math.random: that is the script's.
-local function scratch()
+-- A folder of our own, and the folder that it is in; mkdir fails where somebody made it before us. Its name takes nothing from math.random: that is the script's.
+function gnuplot.scratch()
   local base, why = os.getenv "TMPDIR", nil
   if not base or base == "" then base = "/tmp" end
   for i = 1, 20 do
@@ -168,7 +168,7 @@ local function quoted(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
 -- name: the figure's, of which the script's and the picture's files have theirs.
 function gnuplot.run(name, script, take)
   assert(name:find "^[%w_-]+$", "a figure's name is made of letters, digits, _ and -")
-  local place, base = scratch()
+  local place, base = gnuplot.scratch()
   local fine, result = pcall(function()
     file.write(string.format("%s/%s.gp", place, name), script)
     local ran = os.execute(COMMAND:format(quoted(place), name))

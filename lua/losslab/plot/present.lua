@@ -81,11 +81,7 @@ local WINDOW = "cd %s && { unset GNUTERM GNUPLOT_LIB GNUPLOT_DRIVER_DIR; $(comma
   .. "'gnuplot --default-settings --persist ./plot.gp; rm -f plot.gp; rmdir \"$PWD\"' >/dev/null 2>&1 </dev/null & }"
 
 local function window(figure, terminal)
-  local folder = os.tmpname()
-  os.remove(folder)
-  folder = folder .. ".gnuplot"
-  local made, why = lfs.mkdir(folder)
-  if not made then check.fail("plot: no temporary folder for gnuplot can be made: %s", why) end
+  local folder = gnuplot.scratch()
   file.write(folder .. "/plot.gp", script_of(figure, terminal) .. "pause mouse close\n")
   os.execute(WINDOW:format(quoted(folder)))
 end

@@ -138,7 +138,9 @@ local function of_loss(loss, o)
     return function(z) return loss(ll.matrix { z }, ll.matrix { label }):item() end
   end
   local fine, why = pcall(curve(1), 0)
-  if not fine then check.fail("plot: %s is no function of one score and its label: %s", tostring(loss.name), check.plain(why)) end
+  if not fine then
+    check.fail("plot: %s is no function of one score and its label: %s", tostring(loss.name), check.plain(why))
+  end
   local options = { from = -3, to = 3, points = 201 }
   for name, value in pairs(o) do options[name] = value end
   return line("plot", { { "label 1", curve(1) }, { "label 0", curve(0) } }, options,

@@ -71,7 +71,7 @@ end
 -- Points of one line: of a function, numbers, or a matrix of two columns.
 local function line_of(what, value, o)
   if type(value) == "function" then return curve(what, value, o) end
-  return given.points(what, value)
+  return given.points(what, value, true)
 end
 
 -- entries: { { name, value }, … }.

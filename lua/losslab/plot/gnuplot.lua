@@ -138,7 +138,8 @@ function gnuplot.available()
   return version or nil
 end
 
--- A folder of our own, and the folder that it is in; mkdir fails where somebody made it before us. Its name takes nothing from math.random: that is the script's.
+-- A folder of our own, and the folder that it is in; mkdir fails where somebody made it before us. Its name takes nothing from
+-- math.random: that is the script's.
 function gnuplot.scratch()
   local base, why = os.getenv "TMPDIR", nil
   if not base or base == "" then base = "/tmp" end

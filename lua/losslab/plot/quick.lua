@@ -110,7 +110,9 @@ local function ranking(kind)
     at_most(what, n, 2, form)
     something(what, args[1], form)
     if n == 2 then return ranked[kind](what, { { "", args[1], args[2] } }, o), o end
-    if type(args[1]) ~= "table" or getmetatable(args[1]) or given.is_numbers(args[1]) then check.fail("%s: labels are missing: %s", what, form) end
+    if type(args[1]) ~= "table" or getmetatable(args[1]) or given.is_numbers(args[1]) then
+      check.fail("%s: labels are missing: %s", what, form)
+    end
     local several = given.by_name(what, args[1])
     for i, entry in ipairs(several) do
       if type(entry[2]) ~= "table" or not given.is_list(entry[2][1]) or not given.is_list(entry[2][2]) then

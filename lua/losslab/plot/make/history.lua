@@ -54,7 +54,7 @@ function history.make(what, rows, o)
     local gone
     points, gone = sheet.shown(points, fig.scales)
     left_out = left_out + gone
-    local title = panel_of(name, type(rows.metric) == "string" and rows.metric or nil)
+    local title = panel_of(name, rawget(rows, "metric"))
     if varies or #rows == 1 or title == "loss" then
       local panel = panels[title]
       if not panel and #fig.panels < PANELS then

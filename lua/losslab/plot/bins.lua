@@ -38,14 +38,14 @@ end
 function bins.counts(numbers, edges)
   local n, counts = #edges - 1, {}
   for i = 1, n do counts[i] = 0 end
+  local first, last = edges[1], edges[n + 1]
+  local per = n / (last - first)
   for _, x in ipairs(numbers) do
-    if x >= edges[1] and x <= edges[n + 1] then
-      local low, high = 1, n -- the bin is among these
-      while low < high do
-        local middle = (low + high + 1) // 2
-        if x >= edges[middle] then low = middle else high = middle - 1 end
-      end
-      counts[low] = counts[low] + 1
+    if x >= first and x <= last then
+      local i = math.min(n, math.floor((x - first) * per) + 1) -- where the bins are equal, near enough
+      while x < edges[i] do i = i - 1 end
+      while i < n and x >= edges[i + 1] do i = i + 1 end
+      counts[i] = counts[i] + 1
     end
   end
   return counts

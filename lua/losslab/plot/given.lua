@@ -46,8 +46,9 @@ end
 -- An array of numbers from an array or from a matrix (row by row).
 function given.numbers(what, value)
   if given.is_matrix(value) then
-    local out = {}
-    for _, row in ipairs(given.rows(value)) do
+    local rows, out = value:table(), {}
+    if type(rows[1]) == "number" then return rows end
+    for _, row in ipairs(rows) do
       for _, x in ipairs(row) do out[#out + 1] = x end
     end
     if #out == 0 then check.fail("%s: an empty matrix has nothing to draw", what) end
@@ -74,12 +75,12 @@ function given.points(what, value, of_line)
   local rows
   if given.is_matrix(value) then
     if value.rows == 0 then check.fail("%s: an empty matrix has nothing to draw", what) end
-    rows = given.rows(value)
-    if #rows == 1 and (of_line or #rows[1] ~= 2) then
-      local flat = {}
-      for i, x in ipairs(rows[1]) do flat[i] = { x } end
-      rows = flat
+    if value.cols == 1 or value.rows == 1 and (of_line or value.cols ~= 2) then
+      local out = given.numbers(what, value)
+      for i = 1, #out do out[i] = { i, out[i] } end
+      return out
     end
+    rows = given.rows(value)
   elseif type(value) == "table" and type(value[1]) == "table" then
     rows = value
     check.whole(what, value)

@@ -27,9 +27,12 @@ end
 
 -- groups: { { name, numbers (sorted) }, … } over the same bins.
 local function bars(fig, groups, o)
-  local panel, all = fig.panels[1], {}
-  for _, group in ipairs(groups) do table.move(group[2], 1, #group[2], #all + 1, all) end
-  table.sort(all)
+  local panel, all = fig.panels[1], groups[1][2]
+  if #groups > 1 then
+    all = {}
+    for _, group in ipairs(groups) do table.move(group[2], 1, #group[2], #all + 1, all) end
+    table.sort(all)
+  end
   local low, high = panel.from or all[1], panel.to or all[#all]
   local n = o.bins
   if not n then

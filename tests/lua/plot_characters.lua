@@ -42,6 +42,16 @@ for i = 1, 200 do
   for x = 0, 39 do gaps = gaps + (columns[x] and 0 or 1) end
 end
 t.is(gaps, 0, "no line has a hole")
+gaps = 0
+for step = 1, 40 do -- nor has one of many short pieces, whatever their length
+  local canvas, x = dots.new("ascii", 40, 1), 0
+  while x < 40 do
+    canvas:line(x, 0, x + step / 13, 0, nil, "*")
+    x = x + step / 13
+  end
+  for column = 0, 39 do gaps = gaps + (canvas.bits[column] and 0 or 1) end
+end
+t.is(gaps, 0, "no line of pieces has a hole")
 
 -- ---- pages ---------------------------------------------------------------------------------------------------------------------
 

@@ -72,14 +72,14 @@ function history.make(what, rows, o)
   end
   sheet.said_left_out(fig, what, left_out, all, fig.scales.logx or fig.scales.logy)
   if #fig.panels == 0 then check.fail("%s: none of its numbers changes; there is nothing to draw", what) end
-  local n = 0
+  local n, told = 0, true -- whether the titles of the panels say all that a legend would
   for _, panel in ipairs(fig.panels) do
     for _, series in ipairs(panel.series) do
-      n = n + 1
+      n, told = n + 1, told and series.text == panel.title
       series.style = n
     end
   end
-  fig.legend = o.legend ~= false and n > 1
+  fig.legend = o.legend ~= false and not told
   return fig
 end
 

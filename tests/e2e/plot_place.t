@@ -118,6 +118,7 @@ is 'a window leaves no child behind, and the program goes on' "$code" true
 over=$(timeout 60 cat done)
 is 'gnuplot drew it' "$over" over
 holds 'in its first window' "$(cat kept)" 'set terminal qt persist'
+is 'which can be zoomed' "$(grep -c '^set multiplot' kept)" 0
 holds 'which stays until it is closed' "$(cat kept)" 'pause mouse close'
 holds 'also when gnuplot has ended' "$(tail -n 1 kept.arguments)" --persist
 

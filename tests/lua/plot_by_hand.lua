@@ -125,6 +125,9 @@ end
 fig = heat("plot.heat", ll.matrix { { 1, 2, 3 }, { 4, nan, 6 } }, {})
 t.is({ series(fig).least, series(fig).most, #series(fig).points }, { 1, 6, 5 }, "cells of a matrix, from its least to its greatest")
 t.is({ fig.panels[1].low, fig.panels[1].high }, { 2.5, 0.5 }, "with row 1 at the top")
+local over = {}
+for i, cell in ipairs(series(fig).points) do over[i] = cell[4] .. cell[5] end
+t.is(table.concat(over, " "), "10 10 01 00 00", "a cell goes on below those that are drawn over it, and never where none is")
 fig = heat("plot.heat", ll.ones(300, 10), {})
 t.is(#series(fig).points, 1000, "a large one by the means of cells")
 t.is(fig.coarse, "each cell of the drawing is the mean of 3 by 1 of the matrix", "which is said")

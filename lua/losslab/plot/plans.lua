@@ -74,13 +74,13 @@ function plans.heat(fig, series, scale, panel, place)
   fig:add("set colorbox vertical user origin graph 1+%.5f,graph 0 size graph %.5f,graph 1", 12 / place.inner, 14 / place.inner)
   fig:add(layout.ticks("cb", scale.low, scale.high, math.max(2, math.min(5, place.high / 60))))
   fig:add("set cblabel %s font ',%g'", fig:text(series.text, math.max(8, fig:columns(place.high, fig.font * 0.9))), fig.font * 0.9)
-  local cells, over = {}, series.whole and 2 or series.uniform and 1.1 or 1 -- cells side by side leave a seam, so each covers it
-  local last_x, last_y = math.huge, math.huge
-  if series.half then last_x, last_y = math.max(panel.from, panel.to), math.max(panel.low, panel.high) end
+  local cells = {}
   for _, point in ipairs(series.points) do
-    local x, y, value = table.unpack(point or {}, 1, 3)
+    local x, y, value, right, below = table.unpack(point or {}, 1, 5)
     if finite(x) and finite(y) and finite(value) and (value > scale.low or series.uniform) then
-      cells[#cells + 1] = { x, y, x - dx, math.min(x + dx * over, last_x), y - dy, math.min(y + dy * over, last_y), value }
+      local over_x, over_y = 1, 1 -- cells side by side leave a seam: where a next one covers it, a cell is larger than it seems
+      if series.uniform then over_x, over_y = 1 + right, 1 + below end
+      cells[#cells + 1] = { x, y, x - dx, x + dx * over_x, y - dy, y + dy * over_y, value }
     end
   end
   if #cells == 0 then return "NaN notitle" end

@@ -80,7 +80,11 @@ local function quoted(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
 local WINDOW = "cd %s && { unset GNUTERM GNUPLOT_LIB GNUPLOT_DRIVER_DIR; $(command -v setsid || echo nohup) sh -c "
   .. "'gnuplot --default-settings --persist ./plot.gp; rm -f plot.gp; rmdir \"$PWD\"' >/dev/null 2>&1 </dev/null & }"
 
-local function window(figure, terminal)
+-- one: a figure of one panel, which needs no multiplot; only without that can a window be zoomed.
+local function window(figure, terminal, one)
+  for i, line in ipairs(figure.lines) do
+    if one and line == "set multiplot" then figure.lines[i] = "" end
+  end
   local folder = gnuplot.scratch()
   file.write(folder .. "/plot.gp", script_of(figure, terminal) .. "pause mouse close\n")
   os.execute(WINDOW:format(quoted(folder)))
@@ -186,7 +190,7 @@ function present.show(fig, o)
     return path
   elseif where == "window" then
     local width = o.width or 900
-    window(drawn(fig, width, o.height or math.floor(width * 0.62)), terminal)
+    window(drawn(fig, width, o.height or math.floor(width * 0.62)), terminal, fig.panels and #fig.panels == 1)
   elseif where == "kitty" then
     local width, height, columns = pixels(o)
     say.graphics(present.kitty(rendered(drawn(fig, width, height, true), "png"), fig.draw and columns - 1 or nil))

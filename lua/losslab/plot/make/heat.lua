@@ -43,7 +43,11 @@ return function(what, value, o)
     for j, x in ipairs(row) do
       if given.finite(x) then
         least, most = math.min(least, x), math.max(most, x)
-        points[#points + 1] = { (j - 1) * c + (c + 1) / 2, (i - 1) * r + (r + 1) / 2, x }
+        -- whether there is a cell at the right and below, and at both
+        local next_row = grid[i + 1] or {}
+        local right, below = given.finite(row[j + 1]), given.finite(next_row[j])
+        below = below and not (right and not given.finite(next_row[j + 1]))
+        points[#points + 1] = { (j - 1) * c + (c + 1) / 2, (i - 1) * r + (r + 1) / 2, x, right and 1 or 0, below and 1 or 0 }
       end
     end
   end
@@ -53,7 +57,6 @@ return function(what, value, o)
   panel.from, panel.to = panel.from or 0.5, panel.to or #full[1] + 0.5
   panel.low, panel.high = #full + 0.5, 0.5
   panel.series[1] = { text = "", heat = true, uniform = true, grid = full, least = least, most = most, points = points,
-    whole = #points == #grid * #grid[1],
     half = { c / 2, r / 2 } }
   fig.legend = false
   return fig

@@ -3,7 +3,8 @@
 # stand-in that has windows, or is not there. What is piped holds no code of a terminal.
 export LC_ALL=C.UTF-8
 . tests/e2e/tap.sh
-unset DISPLAY WAYLAND_DISPLAY KITTY_WINDOW_ID TERM_PROGRAM TMUX STY NO_COLOR COLORTERM LOSSLAB_PLOT COLUMNS LINES LC_CTYPE
+unset DISPLAY WAYLAND_DISPLAY KITTY_WINDOW_ID TERM_PROGRAM TMUX STY KONSOLE_VERSION
+unset NO_COLOR COLORTERM LOSSLAB_PLOT COLUMNS LINES LC_CTYPE
 export LANG=C.UTF-8 SHELL=/bin/sh TERM=xterm-256color
 program=$losslab
 cd "$work" || exit 1
@@ -56,6 +57,8 @@ if command -v script >/dev/null; then
   tty 'Ghostty speaks it' kitty TERM_PROGRAM=ghostty
   tty 'foot: sixel' sixel TERM=foot
   tty 'WezTerm: sixel' sixel TERM_PROGRAM=WezTerm
+  tty 'Konsole: sixel' sixel KONSOLE_VERSION=230804
+  tty 'an old Konsole: braille' braille KONSOLE_VERSION=210400
   tty 'in tmux: braille' braille TERM_PROGRAM=WezTerm TMUX=/tmp/x,1,0
   tty 'in tmux inside kitty: braille' braille KITTY_WINDOW_ID=1 TERM=tmux-256color TMUX=/tmp/x,1,0
   tty 'in screen: braille' braille TERM=screen STY=1.x

@@ -126,7 +126,8 @@ end
 
 local CLASSES = 26 -- as many as there are colours
 
--- The groups of labels: { { name, rows = { numbers of rows } }, … }, in the order of the labels; names [opt]: what they are called.
+-- The groups of labels: { { name, rows = { numbers of rows } }, … }, in the order of the labels; names [opt]: what they are
+-- called.
 function given.classes(what, labels, n, names)
   local list = labels
   if given.is_matrix(labels) then list = given.numbers(what, labels) end

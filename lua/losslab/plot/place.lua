@@ -55,6 +55,7 @@ local function pictures()
   for _, each in ipairs { "^foot", "^mlterm", "^contour", "^yaft" } do
     if term:find(each) then return "sixel", "TERM is " .. term end
   end
+  if (tonumber(env "KONSOLE_VERSION") or 0) >= 220400 then return "sixel", "this is Konsole" end
   return nil, "this terminal is not known to show pictures"
 end
 

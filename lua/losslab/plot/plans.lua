@@ -76,10 +76,10 @@ function plans.heat(fig, series, scale, panel, place)
   fig:add("set cblabel %s font ',%g'", fig:text(series.text, math.max(8, fig:columns(place.high, fig.font * 0.9))), fig.font * 0.9)
   local cells = {}
   for _, point in ipairs(series.points) do
-    local x, y, value, right, below = table.unpack(point or {}, 1, 5)
+    local x, y, value, beside, below = table.unpack(point or {}, 1, 5)
     if finite(x) and finite(y) and finite(value) and (value > scale.low or series.uniform) then
       local over_x, over_y = 1, 1 -- cells side by side leave a seam: where a next one covers it, a cell is larger than it seems
-      if series.uniform then over_x, over_y = 1 + right, 1 + below end
+      if series.uniform then over_x, over_y = 1 + beside, 1 + below end
       cells[#cells + 1] = { x, y, x - dx, x + dx * over_x, y - dy, y + dy * over_y, value }
     end
   end

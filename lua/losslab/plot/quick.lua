@@ -156,7 +156,7 @@ local function of_results(results, name, options)
   return { name = name, draw = function(fig) return require("losslab.plot.figures." .. name).draw(fig, results) end }, o
 end
 
-local FORMS = "Numbers, a matrix, a data set, a function, a history of ll.fit, results, or several by name: plot { a = …, b = … }"
+local FORMS = "Numbers, a matrix, a data set, a function, a history of ll.fit, results, or several by name: plot { a = x, b = y }"
 
 function make.any(...)
   local args = table.pack(...)

@@ -6,7 +6,8 @@ local Dots = {}
 Dots.__index = Dots
 
 local braille = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } } -- by row, then column
-local quadrants = { [0] = " ", "▘", "▝", "▀", "▖", "▌", "▞", "▛", "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█" }
+local quadrants = { [0] = " ", "▘", "▝", "▀", "▖", "▌", "▞", "▛",
+  "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█" }
 
 local kinds = {
   braille = { across = 2, down = 4, bit = function(column, row) return braille[row + 1][column + 1] end,

@@ -175,6 +175,11 @@ refuses("numbers that are none", "NaN or infinite; there is nothing to draw", { 
 refuses("rows of two lengths", "rows of one length", { { 1, 2, 3 }, { 1, 2 } })
 refuses("an unknown option", { "plot has no option", "title" }, { 1, 2 }, { titel = "x" })
 refuses("another's option", { "plot has no option", "bins" }, { 1, 2 }, { bins = 3 })
+refuses("where numbers begin", "from is of functions", { 1, 2 }, { from = 1 })
+refuses("columns of what has none", "columns of a data set", ll.ones(3, 2), { x = 1 })
+local mine = { out = "no/such/x.txt" }
+pcall(ll.plot.scatter, { 1 }, { 2 }, { "a" }, mine)
+t.is(mine, { out = "no/such/x.txt" }, "a user's table of options stays as it was")
 refuses("an ending", { "gif", "svg" }, { 1, 2 }, { out = "x.gif" })
 refuses("no ending", "svg", { 1, 2 }, { out = "x" })
 refuses("an axis", { '"z"', '"x"' }, { 1, 2 }, { log = "z" })

@@ -60,6 +60,11 @@ function make.line(...)
   local args = table.pack(...)
   local o, n = without_options("line", args)
   at_most("plot.line", n, 2, "line(y [, options]) or line(x, y [, options])")
+  local computed = type(args[1]) == "function"
+  for _, value in pairs(is_several(args[1]) and args[1] or {}) do computed = computed or type(value) == "function" end
+  for _, name in ipairs { "from", "to", "points" } do
+    if o[name] and not computed then check.fail("plot.line: %s is of functions; numbers have their places", name) end
+  end
   something("plot.line", args[1], "Numbers, a matrix of one or two columns, a function, or several of them by name")
   if history.is(args[1]) then return history.make("plot.line", args[1], o), o end
   if n == 2 then return line("plot.line", { { "", together("plot.line", args[1], args[2]) } }, o), o end
@@ -72,8 +77,11 @@ function make.scatter(...)
   at_most("plot.scatter", n, 3, "scatter(xy [, options]) or scatter(x, y [, labels] [, options])")
   something("plot.scatter", args[1], "A matrix of two columns, two lists of numbers, a data set, or several matrices by name")
   if given.is_data(args[1]) then return points.data("plot.scatter", args[1], o), o end
+  if o.x or o.y then check.fail "plot.scatter: x and y name columns of a data set; other points have none" end
   if n == 3 then
-    o.labels = args[3] -- the options are the user's table only where there are some
+    local copy = { labels = args[3] }
+    for name, value in pairs(o) do copy[name] = value end
+    o = copy
   end
   if n >= 2 then return points.scatter("plot.scatter", { { "", together("plot.scatter", args[1], args[2]) } }, o), o end
   return points.scatter("plot.scatter", entries_of("plot.scatter", args[1]), o), o

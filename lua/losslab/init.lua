@@ -25,7 +25,7 @@ local lazy = {
   gradcheck = "losslab.grad.gradcheck",
   stats = "losslab.results.stats",
   fit = "losslab.fit.fit",
-  plot = "losslab.plot.draw",
+  plot = "losslab.plot.quick",
   report = "losslab.results.report",
   help = "losslab.help.help",
 }

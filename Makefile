@@ -47,6 +47,9 @@ BIND   := $(filter-out $(PROGRAM),$(wildcard lua/bind/*.c))
 TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom fuzz))))
 TESTS_LUA := $(sort $(filter-out tests/lua/tap.lua tests/lua/fixture_%,$(wildcard tests/lua/*.lua tests/fuzz/*.lua)))
 TESTS_E2E := $(sort $(wildcard tests/e2e/*.t tests/soak/*.t))
+# Pages whose examples are run (tests/documents): the tutorials, and those with a line <!-- run -->.
+PAGES_RUN := $(sort $(wildcard docs/tutorials/*.md) $(shell grep -l '^<!-- run -->$$' docs/*.md docs/*/*.md 2>/dev/null))
+PAGES_R   := $(if $(PAGES_RUN),$(shell grep -l '^```r$$' $(PAGES_RUN)))
 EXTENSION := $(filter-out engine/sql/sql_store.c,$(wildcard engine/sql/*.c)) $(wildcard extension/*.c)
 BENCH_C   := $(basename $(wildcard tests/bench/*.c))
 ISAS   := base v3 v4
@@ -141,7 +144,7 @@ ALWAYS:
 # What a target needs is installed if it is missing; to find that nothing is takes dpkg a few milliseconds.
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
                  libmd-dev libzstd-dev zlib1g-dev libseccomp-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
-PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 liblinear-tools
+PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 python3 liblinear-tools
 PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
 
@@ -176,15 +179,16 @@ test: packages-test ## install what is missing, build and run every test (ONLY=w
 	+@$(SUBMAKE) check
 
 # ONLY=word runs the tests whose path holds the word; CHECK names their kinds.
-CHECK  ?= c lua e2e
+CHECK  ?= c lua e2e page
 SUITE_c   := $(foreach p,float double,$(TESTS_C:%=$(BUILD)/$(p)/%))
 SUITE_lua := $(foreach p,float double,$(TESTS_LUA:%=$(p):%))
 SUITE_e2e := $(TESTS_E2E)
+SUITE_page := $(PAGES_RUN:%=page:%)
 SUITE  := $(foreach t,$(foreach k,$(CHECK),$(SUITE_$(k))),$(if $(findstring $(ONLY),$(t)),$(t),$(if $(ONLY),,$(t))))
 MORE_DATA := $(abspath $(wildcard ../shared/data))
 
 check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(BIN)/losslab $(BIN)/losslab-double) \
-       $(if $(filter %.t,$(SUITE)),all)
+       $(if $(filter %.t page:%,$(SUITE)),all)
 	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double LOSSLAB_BUILD=$(BUILD) CC="$(CC)" \
 	  $(if $(MORE_DATA),LOSSLAB_DATA="$${LOSSLAB_DATA:-$(MORE_DATA)}") \
 	  prove -j$(shell nproc) --exec tests/run $(SUITE)

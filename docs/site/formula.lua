@@ -174,7 +174,7 @@ local function atom(state, before)
   return { xml = element("mo", escape(sign)), class = "op" }
 end
 
--- Primes and what is below and above, behind an atom.
+-- Primes and what is below and above, behind an atom. Primes stand high by themselves.
 local function scripts(state)
   local below, above
   local primes = ""
@@ -194,11 +194,7 @@ local function scripts(state)
       break
     end
   end
-  if primes ~= "" then
-    local mark = element("mo", primes, 'lspace="0" rspace="0"')
-    above = above and element("mrow", mark .. above) or mark
-  end
-  return below, above
+  return below, above, primes ~= "" and element("mo", primes, 'lspace="0" rspace="0"') or nil
 end
 
 local function scripted(base, below, above)
@@ -241,7 +237,8 @@ function parse_row(state, stop)
       base.xml = element("mo", base.name, string.format('form="prefix" lspace="%s" rspace="%s" movablelimits="%s"',
         before == "ord" and "0.17em" or "0", close and "0" or "0.17em", base.limits and "true" or "false"))
     end
-    local below, above = scripts(state)
+    local below, above, primes = scripts(state)
+    if primes then base.xml = element("mrow", base.xml .. primes) end
     atoms[#atoms + 1] = { xml = scripted(base, below, above), class = base.class }
     if base.class ~= "space" then before = base.class end
   end

@@ -98,6 +98,8 @@ $$(BUILD)/$(1)/tests/%.o: tests/%.c
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
 
 $$(BUILD)/$(1)/engine/store/schema.o: engine/store/schema.sql
+$$(BUILD)/$(1)/lua/bind/help.o: DEF_$(1) += -DLL_HELP_TEXT='"$$(BUILD)/help.txt"'
+$$(BUILD)/$(1)/lua/bind/help.o: $$(BUILD)/help.txt
 $$(BUILD)/$(1)/engine/base/revision.o: DEF_$(1) += -DLL_REVISION='"$$(REVISION)"' -DLL_FLAGS='"$$(FLAGS)"'
 $$(BUILD)/$(1)/engine/base/revision.o: $$(BUILD)/revision
 
@@ -122,6 +124,11 @@ $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 endef
 $(eval $(call precision,float,))
 $(eval $(call precision,double,_double))
+
+# What stands in the C bindings for help, as one text that help.c embeds.
+$(BUILD)/help.txt: lua/bind/help.awk $(wildcard lua/bind/*.c)
+	@mkdir -p $(@D); echo '  $@'
+	$(Q)LC_ALL=C awk -f lua/bind/help.awk $(sort $(wildcard lua/bind/*.c)) >$@
 
 # The loadable extension of SQLite calls the SQLite of the program that loads it, so it is not linked with one; and since that
 # program loads it for all to see, it shows nothing but its entry.

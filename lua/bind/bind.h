@@ -38,7 +38,7 @@ const char *bind_elsewhere(const char *name);
 int bind_no_name(lua_State *L, const char *said, const char *word, const char *const *names, size_t count);
 /* Raises that `what` has no such name, with the nearest of the names of the table at index, or all if they are few. */
 int bind_unknown(lua_State *L, const char *what, const char *name, int table);
-/* Makes the table at index raise like that for a name that it does not have, unless it has a metatable. */
+/* Makes the table at index raise like that for a name that it does not have, unless it has a metatable, and print what it holds. */
 void bind_strict(lua_State *L, const char *what, int table);
 
 /* Pushes a closed userdata of a class: one pointer, NULL. Fill it by `*slot = …`. */
@@ -149,6 +149,13 @@ const ll_matrix *bind_labels(lua_State *L, int index, const char *who);
 /* The argument as the input of a row: identities as above; where a whole number's value counts, it must be one that a matrix holds.
  */
 ll_node *bind_input(lua_State *L, int index, const char *who, const ll_input *input);
+
+/* ll.core.help_text, ll.core.show_functions, and the __tostring of modules (lua/bind/help.c). */
+int bind_help_text(lua_State *L);
+int bind_show_functions(lua_State *L);
+int bind_shown_by_help(lua_State *L);
+/* What help says of an op beside its row, as fields of the table on the top (lua/bind/op_words.c). */
+void bind_op_words(lua_State *L, const ll_op *op);
 
 /* ll.process.confined (lua/bind/confine.c). */
 int bind_process_confined(lua_State *L);

@@ -111,6 +111,8 @@ static const luaL_Reg functions[] = {{"nearest", core_nearest},
                                      {"memory_limit", core_memory_limit},
                                      {"strict", core_strict},
                                      {"seal", core_seal},
+                                     {"help_text", bind_help_text},
+                                     {"show_functions", bind_show_functions},
                                      {NULL, NULL}};
 
 /* Which Lua runs this, "Lua 5.4.4": as the library says, where it does, else as the header that this was compiled with. */

@@ -124,16 +124,17 @@ static void set_ops(lua_State *L) {
   }
 }
 
-/* ops(): the table, described: {name, arity, formula, low, high} a row. */
+/* ops(): the table, described: {name, arity, formula, low, high, call, operands, arguments, group} a row. */
 static int graph_ops(lua_State *L) {
   lua_createtable(L, (int)ll_op_count, 0);
   for (size_t i = 0; i < ll_op_count; i++) {
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 9);
     lua_pushstring(L, ll_ops[i]->name), lua_setfield(L, -2, "name");
     lua_pushinteger(L, ll_ops[i]->arity), lua_setfield(L, -2, "arity");
     lua_pushstring(L, ll_ops[i]->formula), lua_setfield(L, -2, "formula");
     lua_pushnumber(L, ll_ops[i]->low), lua_setfield(L, -2, "low");
     lua_pushnumber(L, ll_ops[i]->high), lua_setfield(L, -2, "high");
+    bind_op_words(L, ll_ops[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;

@@ -44,10 +44,14 @@ static int unknown(lua_State *L) {
 void bind_strict(lua_State *L, const char *what, int table) {
   table = lua_absindex(L, table);
   if (lua_getmetatable(L, table)) { /* its own metatable decides */
-    lua_pop(L, 1);
+    lua_pushliteral(L, "__tostring");
+    if (lua_rawget(L, -2) == LUA_TNIL) lua_pushcfunction(L, bind_shown_by_help), lua_setfield(L, -3, "__tostring");
+    lua_pop(L, 2);
     return;
   }
-  lua_createtable(L, 0, 1);
+  lua_createtable(L, 0, 2);
+  lua_pushcfunction(L, bind_shown_by_help);
+  lua_setfield(L, -2, "__tostring");
   lua_pushstring(L, what);
   lua_pushvalue(L, table);
   lua_pushcclosure(L, unknown, 2);

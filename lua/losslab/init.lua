@@ -26,6 +26,7 @@ local lazy = {
   stats = "losslab.results.stats",
   plot = "losslab.plot.draw",
   report = "losslab.results.report",
+  help = "losslab.help.help",
 }
 
 -- Functions of a module that are called as ll.NAME.
@@ -36,10 +37,12 @@ local inside_module = {
   hvp = "losslab.grad.derivatives",
   hessian = "losslab.grad.derivatives",
   risk = "losslab.data.risk",
+  apropos = "losslab.help.answers",
 }
 
 return setmetatable(ll, {
-  lazy = lazy, -- for code that lists what there is, such as completion
+  __tostring = getmetatable(core.strict({}, "ll")).__tostring,
+  lazy = lazy, functions = inside_module, -- for code that lists what there is, such as completion and help
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]
     if not module then

@@ -16,7 +16,7 @@ local help = { "--help", doc = "print this" }
 local memory = { "--memory", value = "SIZE", kind = "memory",
   doc = "the most memory that may be held, as 500M or 8G (default: 3/4 of what there is); workers of a study share it" }
 
-local function options_of(command)
+function M.options_of(command)
   local all = { table.unpack(command.options or {}) }
   if command.json then all[#all + 1] = json end
   all[#all + 1] = memory
@@ -61,7 +61,7 @@ end
 -- The options by name and the other words; nil if help was asked for. "--" ends the options; "-" is a word.
 function M.parse(command, words)
   local given, rest, by_name, names = {}, {}, {}, {}
-  for _, option in ipairs(options_of(command)) do
+  for _, option in ipairs(M.options_of(command)) do
     by_name[option[1]] = option
     names[#names + 1] = option[1]
   end
@@ -109,12 +109,14 @@ local function usage_of(command)
     local word = argument[1] .. (argument.many and "…" or "")
     parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
   end
-  for _, option in ipairs(options_of(command)) do
-    local is_of_all = option == help or option == memory
-    if not is_of_all then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
+  for _, option in ipairs(M.options_of(command)) do
+    local unsaid = option == help or option == memory or option.hidden
+    if not unsaid then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
   end
   return table.concat(parts, " ")
 end
+
+M.usage = usage_of
 
 -- Notes in a terminal's width: a paragraph with a line that is too long is broken anew, but a table (of columns, two spaces apart).
 local function fitted(notes, width)
@@ -133,8 +135,8 @@ function M.help(command)
   local rows, out = {}, { room and text.wrap(first, room) or first, "", room and text.wrap(command.summary, room)
     or command.summary, "" }
   for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
-  for _, option in ipairs(options_of(command)) do
-    rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc }
+  for _, option in ipairs(M.options_of(command)) do
+    if not option.hidden then rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc } end
   end
   out[#out + 1] = text.columns(rows, { indent = "  ", wrap = room or 100 })
   if command.notes then out[#out + 1] = "\n" .. (room and fitted(command.notes, room) or command.notes) end

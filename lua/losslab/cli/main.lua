@@ -44,12 +44,14 @@ local function run_chunk(chunk, why, name, words, first, script)
   local arg = { [0] = name, table.unpack(words, first) }
   _G.arg = arg
   _G.ll = require "losslab"
+  _G.ll.core.show_functions()
   local fine, code = attempt(chunk, table.unpack(arg))
   return fine and 0 or code
 end
 
 local function run_prompt()
   look_beside()
+  require "losslab".core.show_functions()
   return require "losslab.cli.prompt".run()
 end
 
@@ -191,11 +193,8 @@ local function run_command(name, words)
   return code, fine
 end
 
--- Help for one command: people also type `losslab help run`.
-local function help_of(words, i)
-  if not words[i + 1] then return print_help() end
-  return (run_command(words[i + 1], { "--help" }))
-end
+M.help = print_help
+M.help_text = help_text -- with %s for the commands; the man page (help/man.lua) says the same
 
 function M.main(words)
   local i = 1
@@ -226,7 +225,6 @@ function M.main(words)
   else
     local commands = require "losslab.cli.commands"
     if commands.known(word) then return (run_command(word, { table.unpack(words, i + 1) })) end
-    if word == "help" and (not words[i + 1] or commands.known(words[i + 1])) then return help_of(words, i) end
     if not word:find "[./]" and not require "losslab.file".exists(word) then return unknown("command", word, commands.names) end
   end
   local chunk, why = loadfile(word)

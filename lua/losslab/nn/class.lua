@@ -21,6 +21,8 @@ local function unknown(c, self, key)
   check.unknown(c.__name .. " has no", key, check.keys(known), 3)
 end
 
+local made = {} -- the classes so far
+
 -- c.grow [opt]: functions that make a field when it is first read.
 local function class(name)
   local c = setmetatable({ __name = "losslab." .. name }, Network)
@@ -36,6 +38,7 @@ local function class(name)
     return self:forward(x)
   end
   c.__tostring = function(self) return self:describe() end
+  made[#made + 1] = c
   return c
 end
 
@@ -92,4 +95,5 @@ function Network:seek(steps)
   return self
 end
 
-return class
+-- class(name) makes one; base and made are for help.
+return setmetatable({ base = Network, made = made }, { __call = function(_, name) return class(name) end })

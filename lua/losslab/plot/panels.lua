@@ -2,8 +2,8 @@
 --   panels(fig, { title, note, x, y, square, panels = { { title, under, x, y, logx, logy, from, to, low, high, names, ticks,
 --     series = { { text, points = { { x, y [, low, high] }, … }, style = n, line = true, mark = true, size, bars, numbers,
 --     contours, heat, arrows, loss } } } } })
--- from, to: ends of a panel's x axis; low, high: of its y axis; names: the words at 1, 2, … of its x axis. low, high of a point: a
--- band around the line, or with bars = true a bar at the point. numbers = true: points are { x, y, number }, each drawn as its
+-- from, to: ends of a panel's x axis; low, high: of its y axis; names: the words at 1, 2, … of its x axis. low, high of a point:
+-- a band around the line, or with bars = true a bar at the point. numbers = true: points are { x, y, number }, each drawn as its
 -- number: a map of classes. contours = n: points are { x, y, z } over a grid, false after each of its rows, drawn as about n lines
 -- of equal z, from blue (low) by grey to orange. size: of a point, by default 1. style: the number of gnuplot.style, the same in
 -- all panels, 0 for what the others are held against, in grey; by default that of the study's loss of which loss, or else text, is
@@ -17,6 +17,29 @@ local axes = require "losslab.plot.axes"
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
 local plans = require "losslab.plot.plans"
+
+--- study.figures.panels = function(figure, options) … end
+-- What a study's own figure is drawn with, as plot.panels(figure, options): lines and points in a grid of panels with one legend.
+-- Other fields of plot are layout.size and stats. Points are { x, y }, or more where series say so; false is a break in a line.
+--   title, note      texts above and below; x, y: names of the axes of all panels
+--   square           whether panels are as high as wide (false)
+--   panels           an array of { title, under, x, y, logx, logy, from, to, low, high, names, ticks, series }: from and to are the
+--                    ends of its x axis, low and high of its y axis, names the words at 1, 2, … of its x axis
+--   series           an array of { text, points, loss, style, line, mark, size, bars, numbers, contours, heat, arrows }
+--   series.loss      a loss of the study, whose colour it has everywhere
+--   series.line      whether points are joined (false); mark: whether they are drawn (true)
+--   series.bars      points are { x, y, low, high }, the last two a bar rather than a band
+--   series.numbers   points are { x, y, number }, each drawn as its number
+--   series.contours  points are { x, y, z } over a grid, drawn as about so many lines of equal z
+--   series.heat      points are { x, y, value }, each a cell, the darker the greater its value
+--   series.arrows    points are { x1, y1, x2, y2 [, weight] }
+-- See: study.figures, ll.plot.draw
+-- Example:
+--   local function mine(figure, results, plot)
+--     return plot.panels(figure, { title = results.study.name, x = "epoch", y = "auc",
+--       panels = { { title = "one", series = { { text = "line", line = true, points = { { 1, 0.5 }, { 2, 0.7 } } } } } } })
+--   end
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, figures = { mine = mine } }:trials()   --> 5
 
 -- Whether some point of a series has a place.
 local function is_drawn(series)

@@ -9,7 +9,7 @@ local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
 local store_of = require("losslab").store
 
-local Results = {}
+local Results = { __name = "losslab.results" }
 Results.__index = Results
 for _, methods in ipairs { setting.methods, choice, claims } do
   for name, method in pairs(methods) do Results[name] = method end

@@ -61,13 +61,13 @@ DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
 .PHONY: help all demo experiments test check bench lint asan fuzz soak debug install uninstall clean format packages packages-test \
-        packages-lint packages-fuzz print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
+        packages-lint packages-fuzz packages-docs packages-docs-test docs docs-test print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 help: ## this list
 	@echo 'make             build programs and libraries, in float and in double'
-	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
 	@echo 'Variables: CC, OPT, BUILD, BIN, PREFIX, V=1 (show the commands). CONTRIBUTING.md says more.'
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
      $(BUILD)/liblosslab.a $(BUILD)/liblosslab.so $(BUILD)/liblosslab_double.a $(BUILD)/liblosslab_double.so $(BUILD)/losslab_sqlite.so
@@ -153,12 +153,16 @@ PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libo
                  libmd-dev libzstd-dev zlib1g-dev libseccomp-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
 PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 python3 liblinear-tools
 PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
+PACKAGES_DOCS := $(PACKAGES) cmark-gfm
+PACKAGES_DOCS_TEST := $(PACKAGES_DOCS) perl sqlite3 python3 r-base-core r-cran-rsqlite chromium chromium-driver
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
 
 packages:      ; @sh tests/packages $(PACKAGES)
 packages-test: ; @sh tests/packages $(PACKAGES_TEST)
 packages-fuzz: ; @sh tests/packages $(PACKAGES_FUZZ)
 packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
+packages-docs: ; @sh tests/packages $(PACKAGES_DOCS)
+packages-docs-test: ; @sh tests/packages $(PACKAGES_DOCS_TEST)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
 # They call make again, since what pkg-config says above holds only once the packages are there; with all cores, unless a number of
@@ -226,6 +230,17 @@ soak: packages-test ## kills, full disks, damage, jumping clocks, crowds, over a
 	+@$(SUBMAKE) all
 	@LOSSLAB=$(BIN)/losslab CC="$(CC)" $(if $(filter file,$(origin TIME)),GOALS=1,TIME=$(TIME)) ONLY="$(ONLY)" SEED="$(SEED)" sh tests/soak/soak.t
 
+# The site is made anew as a whole: that takes a second.
+docs: packages-docs ## the documentation as a site, in build/docs: tutorials, guides, reference, search; no network
+	+@$(SUBMAKE) all
+	@rm -rf $(BUILD)/docs
+	@$(BIN)/losslab docs/site/build.lua $(BUILD)/docs
+
+docs-test: packages-docs-test ## the site in headless Chromium, and the pages with blocks of R
+	+@$(SUBMAKE) docs
+	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double LOSSLAB_BUILD=$(BUILD) LOSSLAB_R=1 CC="$(CC)" \
+	  prove -j$(shell nproc) --exec tests/run browser:$(BUILD)/docs $(PAGES_R:%=page:%)
+
 debug: packages ## the programs once more without optimisation, for a debugger: build/debug/bin/losslab
 	@$(call apart,$(BUILD)/debug)
 	+@$(SUBMAKE) BUILD=$(BUILD)/debug BIN=$(BUILD)/debug/bin OPT=-O0 $(addprefix $(BUILD)/debug/bin/,losslab losslab-double)
@@ -244,7 +259,7 @@ lint-format:
 	@bad=$$(for f in $(SOURCES); do clang-format $$f | cmp -s $$f - || echo "  $$f"; done); \
 	  [ -z "$$bad" ] || { printf 'not as clang-format would have it (make format):\n%s\n' "$$bad"; false; }
 lint-lua:
-	luacheck -q $(wildcard lua experiments tests)
+	luacheck -q $(wildcard lua experiments tests docs)
 lint-warnings: # in a build of its own, with optimisation, since that is when gcc sees most
 	+@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(foreach p,float double,$(TESTS_C:%=$(BUILD)/lint/$(p)/%))
 lint-house: lint-warnings

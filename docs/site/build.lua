@@ -1,4 +1,4 @@
--- `make docs`: the site of the documentation, from docs/, the pages of the tree's root, and the reference that losslab itself knows.
+-- `make docs`: the site of the documentation, from docs/, the pages of the tree's root, and what losslab's own help knows.
 -- losslab docs/site/build.lua [FOLDER]   (build/docs); run at the root of the tree. Nothing is taken from the network.
 local file = require "losslab.file"
 local lfs = require "lfs"
@@ -29,7 +29,6 @@ local reference = { { url = "reference/catalogue.html", title = "All losses, dis
 local groups = outline.groups(reference)
 
 local pages, url_of = {}, {}
-for source, url in pairs(outline.instead) do url_of[source] = url end
 for _, group in ipairs(groups) do
   for _, each in ipairs(group) do
     if each.source then url_of[each.source] = each.url end
@@ -68,6 +67,20 @@ local site = { groups = groups, version = ll.version, fail = trouble,
     return url
   end }
 for _, page in ipairs(pages) do links.rewrite(page, site) end
+
+-- <!-- tutorials --> on a page: the list of them.
+for _, page in ipairs(pages) do
+  page.html = page.html:gsub("<!%-%- tutorials %-%->", function()
+    local items = {}
+    for _, group in ipairs(groups) do
+      for _, each in ipairs(group.title == "Tutorials" and group or {}) do
+        items[#items + 1] = string.format('<li><a href="%s%s">%s</a></li>', frame.root(page.url), each.url,
+          markdown.escape(each.title))
+      end
+    end
+    return #items > 0 and '<ol class="tutorials">' .. table.concat(items) .. "</ol>" or ""
+  end)
+end
 
 -- ---- the reference -------------------------------------------------------------------------------------------------------------
 

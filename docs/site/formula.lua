@@ -1,12 +1,12 @@
--- Formulas of the pages, TeX as GitHub shows it, as MathML, which browsers draw by themselves. What is not known here is an error, so
--- that no formula comes out wrong unseen.
+-- Formulas of the pages, TeX as GitHub shows it, as MathML, which browsers draw by themselves. What is not known here is an error,
+-- so that no formula comes out wrong unseen.
 local symbols = require "symbols"
 
 local M = {}
 
 local function escape(s) return (s:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" })) end
 
--- ---- tokens: { kind = "command" | "letter" | "digit" | "sign", text } ------------------------------------------------------------
+-- ---- tokens: { kind = "command" | "letter" | "digit" | "sign", text } ----------------------------------------------------------
 
 local function tokens(tex)
   local out, at = {}, 1
@@ -111,7 +111,8 @@ for name, mark in pairs(symbols.accents) do
 end
 
 local function fence(token)
-  local text = token.kind == "command" and (symbols.fences[token.text] or error("\\" .. token.text .. " is no fence", 0)) or token.text
+  local text = token.text
+  if token.kind == "command" then text = symbols.fences[text] or error("\\" .. text .. " is no fence", 0) end
   return text == "." and "" or escape(text)
 end
 

@@ -100,7 +100,8 @@ function M.html(page, site)
   local summary = page.summary or markdown.words(page.html:match "<p>(.-)</p>" or ""):gsub("%s+", " ")
   if #summary > 160 then summary = summary:sub(1, 160):gsub("[^ ]*$", "") .. "…" end
   local values = {
-    root = root, title = escape(page.url == "index.html" and "losslab" or page.title .. " – losslab"), description = escape(summary),
+    root = root, title = escape(page.url == "index.html" and "losslab" or page.title .. " – losslab"),
+    description = escape(summary),
     version = escape(site.version), navigation = navigation(site.groups, page, root), content = page.html,
     neighbours = neighbours(site.groups, page, root),
     footer = "losslab " .. escape(site.version) .. (page.source and ", from <code>" .. escape(page.source) .. "</code>" or ""),

@@ -11,7 +11,8 @@ end
 local lua = {
   comment = { "^%-%-%[(=*)%[.-%]%1%]()", "^%-%-[^\n]*()" },
   string = { '^"[^"\n]*"()', "^'[^'\n]*'()", "^%[(=*)%[.-%]%1%]()" },
-  keywords = words [[and break do else elseif end false for function goto if in local nil not or repeat return then true until while]],
+  keywords = words [[and break do else elseif end false for function goto if in local nil not or repeat return then true until
+    while]],
 }
 local LANGUAGES = {
   lua = lua,
@@ -85,7 +86,9 @@ local function session(code)
   for line in code:gmatch "[^\n]*\n?" do
     local mark, typed = line:match "^(>>? ?)(.*)$"
     if mark then out[#out + 1] = '<span class="p">' .. escape(mark) .. "</span>" .. coloured(typed, lua)
-    elseif line ~= "" then out[#out + 1] = '<span class="o">' .. escape(line:gsub("\n$", "")) .. "</span>" .. (line:match "\n$" or "") end
+    elseif line ~= "" then
+      out[#out + 1] = '<span class="o">' .. escape((line:gsub("\n$", ""))) .. "</span>" .. (line:match "\n$" or "")
+    end
   end
   return table.concat(out)
 end

@@ -1,5 +1,5 @@
--- What the search box looks through: every section of every page, and every entry of help, as one script, since a page that is opened
--- as a file may not read another.
+-- What the search box looks through: every section of every page, and every entry of help, as one script, since a page that is
+-- opened as a file may not read another.
 local json = require "losslab.json"
 local markdown = require "markdown"
 
@@ -22,7 +22,8 @@ local function sections(page, add)
     local first = body:match "<p[^>]*>(.-)</p>"
     local summary = page.summaries and page.summaries[mark.id] or first and text_of(first) or ""
     if #summary > 140 then summary = summary:sub(1, utf8.offset(summary, 0, 140) - 1):gsub("[^ ]*$", "") .. "…" end
-    add { mark.title, page.url .. (mark.level == "1" and "" or "#" .. mark.id), mark.level == "1" and page.group or page.title, summary,
+    local whole = mark.level == "1"
+    add { mark.title, page.url .. (whole and "" or "#" .. mark.id), whole and page.group or page.title, summary,
       text_of(body):lower() }
   end
 end

@@ -42,22 +42,25 @@ function M.rewrite(page, site)
     local path, fragment = href:match "^([^#]*)(#?.*)$"
     return path, fragment, path ~= "" and M.normal(folder .. path) or nil
   end
-  local function nowhere(href) site.fail(page.source, line_of(page.text, href), "there is no " .. href) end
+  local function nowhere(href, instead)
+    site.fail(page.source, line_of(page.text, href), "there is no " .. href)
+    return instead
+  end
   page.html = page.html:gsub('<a href="([^"]*)">(.-)</a>', function(escaped, inner)
     local href = markdown.unescape(escaped)
     if external(href) or href:find "^#" then return nil end
     local path, fragment, whole = target(href)
-    if not whole then return nowhere(href) end
+    if not whole then return nowhere(href, inner) end
     local url = site.url_of(whole) or file.regular(whole) and not path:find "%.md$" and site.shown(whole)
     if url then return string.format('<a href="%s">%s</a>', markdown.escape(M.relative(page.url, url) .. fragment), inner) end
     if lfs.attributes(whole, "mode") == "directory" then return inner end
-    return nowhere(href)
+    return nowhere(href, inner)
   end)
   page.html = page.html:gsub('<img src="([^"]*)"', function(escaped)
     local href = markdown.unescape(escaped)
     if external(href) then site.fail(page.source, line_of(page.text, href), "a picture from the network: " .. href) end
     local _, _, whole = target(href)
-    if not whole or not file.regular(whole) then return nowhere(href) end
+    if not whole or not file.regular(whole) then return nowhere(href, "<img") end
     return string.format('<img loading="lazy" src="%s"', markdown.escape(M.relative(page.url, site.picture(whole))))
   end)
 end

@@ -107,7 +107,8 @@ function M.code(code, language, info)
   local shown = highlight.html(code, language)
   local caption = name and string.format('<span class="name">%s</span>', M.escape(name)) or ""
   local kind = language ~= "" and language or "plain"
-  return string.format('<div class="code %s">%s<pre tabindex="0"><code>%s</code></pre></div>', kind, caption, (shown:gsub("\n$", "")))
+  shown = shown:gsub("\n$", "")
+  return string.format('<div class="code %s">%s<pre tabindex="0"><code>%s</code></pre></div>', kind, caption, shown)
 end
 
 local function blocks(html)
@@ -132,15 +133,17 @@ function M.page(source, fail)
     local _, lines = source:sub(1, place):gsub("\n", "")
     fail(message, lines + 1)
   end)
-  local html = pairs_of(blocks(converted(text))):gsub("<!%-%-.-%-%->\n?", "")
+  local html = pairs_of(blocks(converted(text))):gsub("<!%-%-(.-)%-%->\n?", function(words)
+    if words ~= " tutorials " then return "" end -- the list of them, which the builder puts there
+  end)
   html = html:gsub(HELD_PATTERN, function(number) return held[tonumber(number)] end)
   local name = anchors.new()
   html = html:gsub("<h(%d)>(.-)</h%d>", function(level, inner)
     local id = name(M.words(inner))
     headings[#headings + 1] = { level = tonumber(level), id = id, html = inner }
     if level == "1" then return string.format('<h1 id="%s">%s</h1>', id, inner) end
-    return string.format('<h%s id="%s">%s<a class="anchor" href="#%s" aria-label="Link to this section">#</a></h%s>', level, id, inner,
-      id, level)
+    return string.format('<h%s id="%s">%s<a class="anchor" href="#%s" aria-label="Link to this section">#</a></h%s>', level, id,
+      inner, id, level)
   end)
   html = html:gsub("<table>.-</table>", '<div class="table" tabindex="0">%0</div>')
   return { html = html, title = headings[1] and M.words(headings[1].html) or nil, headings = headings }

@@ -1,5 +1,5 @@
--- Which pages the site has, in the order of its navigation. A page: { source (in the tree), url (in the site), label }. Tutorials come in
--- the order of their comments <!-- order: N -->, then by name; other folders by name.
+-- Which pages the site has, in the order of its navigation. A page: { source (in the tree), url (in the site), label }. Pages of a
+-- folder come in the order of their comments <!-- order: N -->, then by name.
 local file = require "losslab.file"
 local lfs = require "lfs"
 
@@ -47,8 +47,8 @@ end
 
 local function losses()
   local families = { { "pointwise", "Pointwise" }, { "ranking", "Ranking" }, { "multiclass", "Multiclass" },
-    { "pairs", "Pairs, triplets, neighbours" }, { "embedding", "Embeddings of a batch" }, { "collaborative", "Collaborative metrics" },
-    { "adversarial", "Adversarial" } }
+    { "pairs", "Pairs, triplets, neighbours" }, { "embedding", "Embeddings of a batch" },
+    { "collaborative", "Collaborative metrics" }, { "adversarial", "Adversarial" } }
   local rank, out = {}, pages_in("docs/losses", "losses/")
   for i, each in ipairs(families) do rank[each[1]] = i end
   for _, page in ipairs(out) do
@@ -63,7 +63,8 @@ end
 -- Groups { title, pages }; reference: the pages that are made of help.
 function M.groups(reference)
   return {
-    { title = "Start", { source = "docs/index.md", url = "index.html", label = "What losslab is" } },
+    { title = "Start", { source = "docs/index.md", url = "index.html", label = "What losslab is" },
+      { source = "README.md", url = "readme.html", label = "Overview" } },
     { title = "Tutorials", table.unpack(pages_in("docs/tutorials", "tutorials/")) },
     { title = "Guides", table.unpack(guides()) },
     { title = "Losses", table.unpack(losses()) },
@@ -78,8 +79,5 @@ function M.groups(reference)
     },
   }
 end
-
--- Sources that are shown by another page.
-M.instead = { ["README.md"] = "index.html" }
 
 return M

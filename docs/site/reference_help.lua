@@ -5,18 +5,17 @@ local M = {}
 
 local escape = markdown.escape
 
--- The page that an entry stands on: "ll", "ll.data", "matrix", "study".
-local function page_of(entry)
-  local module = entry.module ~= "" and entry.module or entry.name
+-- The page that a name stands on, by the module or class that it is named within: "ll", "ll.data", "matrix", "study".
+local function page_of(module)
   if module:find "^ll[%.:]" then return module:match "^(ll%.[%w_]+)" end
   return module:match "^[%w_]+"
 end
 
-local CLASSES = { matrix = "Matrices", network = "Networks", layer = "Layers", loss = "Losses, as objects", optimizer = "Optimizers, as objects",
-  data = "Data, as an object", study = "Studies", results = "Results", trial = "Trials" }
+local CLASSES = { matrix = "Matrices", network = "Networks", layer = "Layers", loss = "Losses, as objects",
+  optimizer = "Optimizers, as objects", data = "Data, as an object", study = "Studies", results = "Results", trial = "Trials" }
 
 local function title_of(key)
-  if key == "ll" then return "ll" end
+  if key == "ll" then return "The library, ll" end
   if CLASSES[key] then return CLASSES[key] end
   return key:find "^ll%." and key or "Objects: " .. key
 end
@@ -51,8 +50,9 @@ local function paragraphs(entry, link)
 end
 
 function M.entry(entry, link, level)
-  local out = { string.format('<section class="entry"><h%d id="%s">%s<a class="anchor" href="#%s" aria-label="Link to this entry">#</a></h%d>',
-    level, escape(entry.name), escape(entry.name), escape(entry.name), level) }
+  local name = escape(entry.name)
+  local out = { string.format('<section class="entry"><h%d id="%s">%s<a class="anchor" href="#%s" aria-label="Link to this entry">'
+    .. "#</a></h%d>", level, name, name, name, level) }
   if entry.calls and #entry.calls > 0 and (#entry.calls > 1 or entry.calls[1] ~= entry.name or entry.gives) then
     local calls = {}
     for i, call in ipairs(entry.calls) do
@@ -65,11 +65,11 @@ function M.entry(entry, link, level)
   if entry.errors and entry.errors ~= "" then
     out[#out + 1] = '<p class="beside"><b>Errors:</b> ' .. M.linked(entry.errors, link) .. "</p>"
   end
-  if entry.example and entry.example ~= "" then out[#out + 1] = markdown.code(entry.example .. "\n", entry.kind == "command" and "sh" or "lua") end
+  if entry.example and entry.example ~= "" then out[#out + 1] = markdown.code(entry.example .. "\n", "lua") end
   local see = {}
-  for _, name in ipairs(entry.see or {}) do
-    local href = link(name)
-    see[#see + 1] = href and string.format('<a href="%s"><code>%s</code></a>', escape(href), escape(name)) or escape(name)
+  for _, other in ipairs(entry.see or {}) do
+    local href = link(other)
+    see[#see + 1] = href and string.format('<a href="%s"><code>%s</code></a>', escape(href), escape(other)) or escape(other)
   end
   if #see > 0 then out[#out + 1] = '<p class="beside"><b>See also:</b> ' .. table.concat(see, ", ") .. "</p>" end
   out[#out + 1] = "</section>"
@@ -94,15 +94,24 @@ end
 function M.plan(entries)
   local pages, by_key, places = {}, {}, {}
   for _, entry in ipairs(entries) do
-    local key = page_of(entry)
+    local key = page_of(entry.module ~= "" and entry.module or entry.name)
     local page = by_key[key]
     if not page then
-      page = { key = key, url = "reference/" .. key .. ".html", title = title_of(key), label = key, entries = {} }
+      page = { key = key, url = "reference/" .. key .. ".html", title = title_of(key), label = key, entries = {}, elsewhere = {} }
       by_key[key], pages[#pages + 1] = page, page
     end
     page.entries[#page.entries + 1] = entry
     places[entry.name] = page.url .. "#" .. entry.name
     for _, other in ipairs(entry.also or {}) do places[other] = places[other] or places[entry.name] end
+  end
+  -- What is described under another name, as methods of a matrix are under the function, is listed under its own as well.
+  for _, entry in ipairs(entries) do
+    for _, other in ipairs(entry.also or {}) do
+      local page = by_key[page_of(other:match "^(.*)[%.:][^%.:]+$" or other)]
+      if page and not places[other]:find(page.url, 1, true) then
+        page.elsewhere[#page.elsewhere + 1] = { name = other, summary = entry.summary }
+      end
+    end
   end
   -- ll itself first, its modules, then the classes.
   local function rank(page) return page.key == "ll" and 0 or page.key:find "^ll%." and 1 or page.key == "study" and 2 or 3 end
@@ -123,15 +132,20 @@ function M.fill(page, link)
         .. (entry.example and markdown.code(entry.example .. "\n", "lua") or ""))
       page.places = entry.name
     else
-      names[#names + 1] = string.format('<dt><a href="#%s"><code>%s</code></a></dt><dd>%s</dd>', escape(entry.name), escape(entry.name),
+      local name = escape(entry.name)
+      names[#names + 1] = string.format('<dt><a href="#%s"><code>%s</code></a></dt><dd>%s</dd>', name, name,
         escape(entry.summary or ""))
       bodies[#bodies + 1] = M.entry(entry, link, 2)
     end
     page.summaries[entry.name] = (entry.gives and entry.calls[1] .. " → " .. entry.gives .. ". " or "") .. (entry.summary or "")
   end
+  for _, other in ipairs(page.elsewhere) do
+    names[#names + 1] = string.format('<dt><a href="%s"><code>%s</code></a></dt><dd>%s</dd>', escape(link(other.name)),
+      escape(other.name), escape(other.summary or ""))
+  end
   local about = page.places and table.remove(bodies, 1) or ""
-  page.html = string.format('<h1 id="%s">%s</h1>\n%s\n<dl class="names">%s</dl>\n%s', escape(page.places or page.key), escape(page.title),
-    about, table.concat(names, "\n"), table.concat(bodies, "\n"))
+  page.html = string.format('<h1 id="%s">%s</h1>\n%s\n<dl class="names">%s</dl>\n%s', escape(page.places or page.key),
+    escape(page.title), about, table.concat(names, "\n"), table.concat(bodies, "\n"))
 end
 
 return M

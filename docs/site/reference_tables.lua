@@ -8,7 +8,7 @@ local M = {}
 
 local escape = markdown.escape
 
--- ---- commands --------------------------------------------------------------------------------------------------------------------
+-- ---- commands ----------------------------------------------------------------------------------------------------
 
 -- Notes as they stand: a paragraph that holds columns keeps them.
 local function notes_of(notes)
@@ -40,13 +40,14 @@ local function command(name)
     string.format('<section class="entry"><h2 id="losslab-%s">losslab %s<a class="anchor" href="#losslab-%s"'
       .. ' aria-label="Link to this command">#</a></h2>', name, name, name),
     "<p>" .. escape(row.summary:sub(1, 1):upper() .. row.summary:sub(2)) .. ".</p>",
-    markdown.code(usage .. "\n", "text"), terms(rows), row.notes and notes_of(row.notes) or "",
+    markdown.code(usage .. "\n", "usage"), terms(rows), row.notes and notes_of(row.notes) or "",
     example and markdown.code(example .. "\n", "sh") or "", "</section>" }, "\n"), row.summary
 end
 
 -- Where each command stands: "losslab run" -> url.
 function M.commands()
-  local page = { url = "reference/commands.html", title = "Commands", label = "Commands", headings = {}, summaries = {}, places = {} }
+  local page = { url = "reference/commands.html", title = "Commands", label = "Commands", headings = {}, summaries = {},
+    places = {} }
   local bodies, names = {}, {}
   for _, name in ipairs(require "losslab.cli.commands".names) do
     local body, summary = command(name)
@@ -55,14 +56,14 @@ function M.commands()
     names[#names + 1] = string.format('<dt><a href="#%s"><code>losslab %s</code></a></dt><dd>%s</dd>', id, name, escape(summary))
     page.summaries[id], page.places["losslab " .. name] = summary, page.url .. "#" .. id
   end
-  page.html = '<h1 id="commands">Commands</h1>\n<p>Every command takes <code>--help</code>, and <code>--memory SIZE</code>: the most '
-    .. "memory that it may hold, as 500M or 8G. Results go to standard output, everything else to standard error. Exit codes: 0 done, "
-    .. '1 something failed, 2 wrong usage, 130 interrupted.</p>\n<dl class="names">' .. table.concat(names, "\n") .. "</dl>\n"
-    .. table.concat(bodies, "\n")
+  page.html = '<h1 id="commands">Commands</h1>\n<p>Every command takes <code>--help</code>, and <code>--memory SIZE</code>: the '
+    .. "most memory that it may hold, as 500M or 8G. Results go to standard output, everything else to standard error. Exit codes: "
+    .. '0 done, 1 something failed, 2 wrong usage, 130 interrupted.</p>\n<dl class="names">' .. table.concat(names, "\n")
+    .. "</dl>\n" .. table.concat(bodies, "\n")
   return page
 end
 
--- ---- the catalogue ---------------------------------------------------------------------------------------------------------------
+-- ---- the catalogue -----------------------------------------------------------------------------------------------
 
 local TITLES = { pointwise = "Pointwise losses", multiclass = "Multiclass losses", ranking = "Ranking losses",
   pairs = "Losses on pairs, triplets and neighbours", embedding = "Losses on the embeddings of a batch",
@@ -85,10 +86,11 @@ end
 
 -- has(url, id): whether a page has a section of this name.
 function M.catalogue(has)
-  local page = { url = "reference/catalogue.html", title = "All losses, distances and divergences", label = "All losses", headings = {} }
+  local page = { url = "reference/catalogue.html", title = "All losses, distances and divergences", label = "All losses",
+    headings = {} }
   local out = { '<h1 id="catalogue">All losses, distances and divergences</h1>',
-    "<p>What <code>losslab losses</code> lists. A name leads to its derivation, gradient, algorithm and sources; the numbers behind "
-    .. "a parameter are its default and its range.</p>" }
+    "<p>What <code>losslab losses</code> lists. A name leads to its derivation, gradient, algorithm and sources; the numbers "
+    .. "behind a parameter are its default and its range.</p>" }
   local function family(module, title, rows)
     local id = title:lower():gsub("[^%w]+", "-")
     page.headings[#page.headings + 1] = { level = 2, id = id, html = escape(title) }

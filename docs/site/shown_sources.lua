@@ -19,7 +19,8 @@ function M.new()
     local language = path:match "%.(%w+)$" or ""
     urls[path] = url
     pages[#pages + 1] = { url = url, title = path, group = "Source", headings = {}, shows = path,
-      html = string.format('<h1 id="top-of-file"><code>%s</code></h1>\n%s', markdown.escape(path), markdown.code(content, language)) }
+      html = string.format('<h1 id="top-of-file"><code>%s</code></h1>\n%s', markdown.escape(path),
+        markdown.code(content, language)) }
     return url
   end
 

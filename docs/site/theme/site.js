@@ -5,7 +5,7 @@
   var root = document.documentElement.dataset.root || "";
 
   // ---- search: ranked by where all the words are found ----
-  // What a row is worth for one word: a name that is the word, one that ends in it (ll.zeros), one that begins so, …; 0: not there.
+  // What a row is worth for one word: a name that is the word, one that ends in it (ll.zeros), one that begins so; 0: not there.
   function worth(row, word) {
     var title = row[0].toLowerCase(), name = title.replace(/[^\w.:\- ]/g, ""), last = name.split(/[.: ]/).pop();
     if (name === word) return 100;
@@ -39,7 +39,9 @@
       found.push({ row: row, sum: sum, place: place });
     });
     found.sort(function (a, b) { return b.sum - a.sum || a.place - b.place; });
-    return found.slice(0, 30).map(function (f) { return { title: f.row[0], url: root + f.row[1], kind: f.row[2], summary: f.row[3] }; });
+    return found.slice(0, 30).map(function (f) {
+      return { title: f.row[0], url: root + f.row[1], kind: f.row[2], summary: f.row[3] };
+    });
   }
   window.losslabSearch = search;
 
@@ -98,7 +100,8 @@
     input.addEventListener("focus", load);
     input.addEventListener("input", function () { load(); show(); });
     input.addEventListener("keydown", function (event) {
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") { choose(chosen + (event.key === "ArrowDown" ? 1 : -1)); event.preventDefault(); }
+      var step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+      if (step) { choose(chosen + step); event.preventDefault(); }
       else if (event.key === "Escape") { close(); input.blur(); }
     });
     form.addEventListener("submit", function (event) {
@@ -110,7 +113,10 @@
     document.addEventListener("click", function (event) { if (!form.contains(event.target)) close(); });
     document.addEventListener("keydown", function (event) {
       var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox";
-      if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) { input.focus(); input.select(); event.preventDefault(); }
+      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      input.focus();
+      input.select();
+      event.preventDefault();
     });
   }
 
@@ -137,7 +143,7 @@
     else oldWay();
   }
   function setUpCopying() {
-    document.querySelectorAll(".code:not(.text)").forEach(function (block) {
+    document.querySelectorAll(".code:not(.text, .usage)").forEach(function (block) {
       var button = document.createElement("button");
       button.type = "button";
       button.className = "copy";
@@ -154,8 +160,11 @@
   }
 
   function setUpNavigation() {
-    var side = document.querySelector(".side"), here = side && side.querySelector("[aria-current]"), menu = document.getElementById("menu");
-    if (here && side.scrollHeight > side.clientHeight) side.scrollTop = Math.max(0, here.offsetTop - side.offsetTop - side.clientHeight / 3);
+    var side = document.querySelector(".side"), menu = document.getElementById("menu");
+    var here = side && side.querySelector("[aria-current]");
+    if (here && side.scrollHeight > side.clientHeight) {
+      side.scrollTop = Math.max(0, here.offsetTop - side.offsetTop - side.clientHeight / 3);
+    }
     if (side && menu) side.addEventListener("click", function (event) { if (event.target.closest("a")) menu.checked = false; });
   }
 

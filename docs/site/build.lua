@@ -57,6 +57,15 @@ for _, group in ipairs(groups) do
   end
 end
 
+-- Says what is wrong, if anything is, and ends.
+local function end_if_wrong()
+  if #troubles == 0 then return end
+  table.sort(troubles)
+  for _, each in ipairs(troubles) do say.err(each, "\n") end
+  os.exit(1)
+end
+end_if_wrong()
+
 local sources = shown_sources.new()
 local site = { groups = groups, version = ll.version, fail = trouble,
   url_of = function(source) return url_of[source] end,
@@ -177,8 +186,6 @@ for _, page in ipairs(pages) do page.html = frame.html(page, site) end
 local count = links.check(pages, others, trouble)
 for _, page in ipairs(pages) do write(page.url, page.html) end
 
-table.sort(troubles)
-for _, each in ipairs(troubles) do say.err(each, "\n") end
-if #troubles > 0 then os.exit(1) end
+end_if_wrong()
 say.out(string.format("%s: %d pages, %d links, %d sections and %d entries of help to search\n", out .. "/index.html", #pages, count,
   sections, #entries))

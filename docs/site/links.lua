@@ -58,7 +58,10 @@ function M.rewrite(page, site)
   end)
   page.html = page.html:gsub('<img src="([^"]*)"', function(escaped)
     local href = markdown.unescape(escaped)
-    if external(href) then site.fail(page.source, line_of(page.text, href), "a picture from the network: " .. href) end
+    if external(href) then
+      site.fail(page.source, line_of(page.text, href), "a picture from the network: " .. href)
+      return nil
+    end
     local _, _, whole = target(href)
     if not whole or not file.regular(whole) then return nowhere(href, "<img") end
     return string.format('<img loading="lazy" src="%s"', markdown.escape(M.relative(page.url, site.picture(whole))))

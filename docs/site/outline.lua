@@ -25,7 +25,7 @@ local function pages_in(folder, url)
 end
 
 -- The guides, in an order of their own; what is new in the folder comes behind.
-local GUIDES = { "studies", "database", "compare", "replay", "json", "errors" }
+local GUIDES = { "studies", "by_hand", "database", "compare", "replay", "json", "errors" }
 
 local function guides()
   local rank = { index = 0 }

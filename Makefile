@@ -14,9 +14,10 @@ OPT      ?= -O2
 WARN     ?= -Wall -Wextra -Wshadow -Wconversion
 WERROR   ?=
 SANITIZE ?=
+LDFLAGS  ?=
 FUZZER   ?=
-# The commit, of this folder's own repository; without one it is unknown.
-REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),unknown)
+# The commit, of this folder's own repository; without one, what the file REVISION says (make deb writes it), else unknown.
+REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),$(shell cat REVISION 2>/dev/null),unknown)
 VERSION  := $(shell sed -n 's/.*LL_VERSION "\(.*\)"/\1/p' include/losslab/base.h)
 SO_VERSION  := $(firstword $(subst ., ,$(VERSION)))
 LUA_VERSION := 5.4
@@ -60,8 +61,9 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: help all demo experiments test check bench lint asan fuzz soak debug install uninstall clean format packages packages-test \
-        packages-lint packages-fuzz packages-docs packages-docs-test docs docs-test print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
+.PHONY: help all demo experiments test check bench lint asan fuzz soak debug docs docs-test man deb install uninstall install-rock clean \
+        format packages packages-test packages-lint packages-deb packages-fuzz packages-docs packages-docs-test print-libs lint-format \
+        lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -108,16 +110,16 @@ $$(BUILD)/liblosslab$(2).a: $$(OBJ_$(1))
 	$$(Q)ar rcs $$@ $$^
 $$(BUILD)/liblosslab$(2).so: $$(OBJ_$(1))
 	@echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
 $$(BUILD)/lua/losslab/core$(2).so: $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(BIND_LIBS)
+	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(BIND_LIBS)
 $$(BIN)/losslab$(subst _,-,$(2)): $$(POBJ_$(1)) $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
+	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
 $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 	@echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) $$(FUZZER) -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) $$(FUZZER) -o $$@ $$^ $$(LIBS)
 
 -include $$(patsubst %.o,%.d,$$(OBJ_$(1)) $$(BOBJ_$(1)) $$(POBJ_$(1))) \
   $$(patsubst %,$$(BUILD)/$(1)/%.d,$$(TESTS_C) $$(BENCH_C))
@@ -138,7 +140,7 @@ $(BUILD)/extension/%.o: %.c
 	$(Q)$(CC) $(CFLAGS_ALL) -fvisibility=hidden -DLL_SQLITE_EXTENSION -c $< -o $@
 $(BUILD)/losslab_sqlite.so: $(EXTENSION_O) $(BUILD)/liblosslab.a
 	@echo '  $@'
-	$(Q)$(CC) $(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ $^ $(filter-out -lsqlite3,$(LIBS))
+	$(Q)$(CC) $(LDFLAGS) $(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ $^ $(filter-out -lsqlite3,$(LIBS))
 -include $(EXTENSION_O:.o=.d)
 
 # Written only when the commit or the flags are others, so that what hangs on it is made again then and only then.
@@ -151,11 +153,12 @@ ALWAYS:
 # What a target needs is installed if it is missing; to find that nothing is takes dpkg a few milliseconds.
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
                  libmd-dev libzstd-dev zlib1g-dev libseccomp-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
-PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 python3 liblinear-tools
+PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 python3 liblinear-tools zsh fish
 PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
 PACKAGES_DOCS := $(PACKAGES) cmark-gfm
 PACKAGES_DOCS_TEST := $(PACKAGES_DOCS) perl sqlite3 python3 r-base-core r-cran-rsqlite chromium chromium-driver
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
+PACKAGES_DEB  := $(PACKAGES_TEST) dpkg-dev debhelper fakeroot lintian luarocks
 
 packages:      ; @sh tests/packages $(PACKAGES)
 packages-test: ; @sh tests/packages $(PACKAGES_TEST)
@@ -163,6 +166,7 @@ packages-fuzz: ; @sh tests/packages $(PACKAGES_FUZZ)
 packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
 packages-docs: ; @sh tests/packages $(PACKAGES_DOCS)
 packages-docs-test: ; @sh tests/packages $(PACKAGES_DOCS_TEST)
+packages-deb:  ; @sh tests/packages $(PACKAGES_DEB)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
 # They call make again, since what pkg-config says above holds only once the packages are there; with all cores, unless a number of
@@ -277,40 +281,80 @@ format: packages-lint ## let clang-format write the C sources as lint wants them
 	clang-format -i $(SOURCES)
 
 # ---- install --------------------------------------------------------------------------------------------------------
+# LIBDIR is another folder where a system keeps libraries by machine (Debian: lib/x86_64-linux-gnu). What install writes below ROOT
+# stands once in these variables; uninstall removes the same.
+LIBDIR    ?= lib
 ROOT      := $(DESTDIR)$(PREFIX)
 SHARE_LUA := $(ROOT)/share/lua/$(LUA_VERSION)
-LIB_LUA   := $(ROOT)/lib/lua/$(LUA_VERSION)/losslab
+LIB_LUA   := $(ROOT)/$(LIBDIR)/lua/$(LUA_VERSION)/losslab
+DOC       := $(ROOT)/share/doc/losslab
+MAN       := $(ROOT)/share/man/man1
+# where each shell looks for completions, by the names that it looks for
+COMPLETIONS := bash:share/bash-completion/completions/losslab zsh:share/zsh/site-functions/_losslab \
+               fish:share/fish/vendor_completions.d/losslab.fish
 
 # $(1) = suffix of the names, $(2) = flags a user of the headers needs
 define install_library
-	install -D -m 644 -t $(ROOT)/lib $(BUILD)/liblosslab$(1).a
-	install -m 755 $(BUILD)/liblosslab$(1).so $(ROOT)/lib/liblosslab$(1).so.$(VERSION)
-	ln -sf liblosslab$(1).so.$(VERSION) $(ROOT)/lib/liblosslab$(1).so.$(SO_VERSION)
-	ln -sf liblosslab$(1).so.$(SO_VERSION) $(ROOT)/lib/liblosslab$(1).so
-	install -D -m 755 -t $(LIB_LUA) $(BUILD)/lua/losslab/core$(1).so
-	mkdir -p $(ROOT)/lib/pkgconfig
-	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' \
+	install -D -m 644 -t $(ROOT)/$(LIBDIR) $(BUILD)/liblosslab$(1).a
+	install -m 644 $(BUILD)/liblosslab$(1).so $(ROOT)/$(LIBDIR)/liblosslab$(1).so.$(VERSION)
+	ln -sf liblosslab$(1).so.$(VERSION) $(ROOT)/$(LIBDIR)/liblosslab$(1).so.$(SO_VERSION)
+	ln -sf liblosslab$(1).so.$(SO_VERSION) $(ROOT)/$(LIBDIR)/liblosslab$(1).so
+	install -D -m 644 -t $(LIB_LUA) $(BUILD)/lua/losslab/core$(1).so
+	mkdir -p $(ROOT)/$(LIBDIR)/pkgconfig
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/$(LIBDIR)' 'includedir=$${prefix}/include' \
 	  'sqlite_extension=$${libdir}/losslab/losslab_sqlite.so' '' 'Name: losslab$(1)' \
 	  'Description: losses, metrics and gradients for experiments$(if $(2), in double)' 'Version: $(VERSION)' \
-	  'Cflags: -I$${includedir} $(2)' 'Libs: -L$${libdir} -llosslab$(1)' 'Libs.private: $(LIBS)' >$(ROOT)/lib/pkgconfig/losslab$(1).pc
+	  'Cflags: -I$${includedir} $(2)' 'Libs: -L$${libdir} -llosslab$(1)' 'Libs.private: $(LIBS)' >$(ROOT)/$(LIBDIR)/pkgconfig/losslab$(1).pc
 endef
 
-install: all ## programs, libraries, headers and the Lua module to PREFIX (/usr/local); DESTDIR is respected
+install: all man ## programs, libraries, headers, Lua module, man pages, docs to PREFIX (/usr/local); DESTDIR is respected
 	$(call install_library,,)
 	$(call install_library,_double,-DLL_DOUBLE)
-	install -D -m 755 -t $(ROOT)/lib/losslab $(BUILD)/losslab_sqlite.so
+	install -D -m 644 -t $(ROOT)/$(LIBDIR)/losslab $(BUILD)/losslab_sqlite.so
 	install -D -m 644 -t $(ROOT)/include/losslab include/losslab/*.h
 	install -D -m 755 -t $(ROOT)/bin $(BIN)/losslab $(BIN)/losslab-double
 	cd lua && find losslab -name '*.lua' -exec install -D -m 644 {} $(abspath $(SHARE_LUA))/{} \;
 	cd experiments && find data -type f -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/{} \;
 	cd experiments && find . -name '*.lua' -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/experiments/{} \;
+	install -D -m 644 -t $(MAN) $(BUILD)/man/*.1
+	ln -sf losslab.1 $(MAN)/losslab-double.1
+	set -e; for each in $(COMPLETIONS); do install -D -m 644 $(BUILD)/completions/$${each%%:*} $(ROOT)/$${each#*:}; done
+	install -D -m 644 -t $(DOC) README.md CHANGELOG.md SECURITY.md LICENSE
+	find docs results/figures/margin_map.png -name '*.md' -exec install -D -m 644 {} $(DOC)/{} \; -o \
+	  -name '*.png' -exec install -D -m 644 {} $(DOC)/{} \;
+	[ ! -f $(BUILD)/docs/index.html ] || (cd $(BUILD)/docs && find . -type f -exec install -D -m 644 {} $(abspath $(DOC))/html/{} \;)
 	$(if $(DESTDIR),,-ldconfig)
 
+# Man pages and completions say what the program itself says of its commands.
+man: $(BIN)/losslab ## man pages and completions for shells, into build/man and build/completions
+	@mkdir -p $(BUILD)/man $(BUILD)/completions
+	$(Q)$(BIN)/losslab help --man $(BUILD)/man
+	$(Q)for shell in bash zsh fish; do $(BIN)/losslab completions $$shell >$(BUILD)/completions/$$shell || exit; done
+
 uninstall: ## remove what install put there
-	rm -f $(ROOT)/bin/losslab $(ROOT)/bin/losslab-double $(ROOT)/lib/liblosslab.* $(ROOT)/lib/liblosslab_double.* \
-	  $(ROOT)/lib/pkgconfig/losslab.pc $(ROOT)/lib/pkgconfig/losslab_double.pc
-	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/lib/losslab $(ROOT)/share/losslab
+	rm -f $(ROOT)/bin/losslab $(ROOT)/bin/losslab-double $(ROOT)/$(LIBDIR)/liblosslab.* $(ROOT)/$(LIBDIR)/liblosslab_double.* \
+	  $(ROOT)/$(LIBDIR)/pkgconfig/losslab.pc $(ROOT)/$(LIBDIR)/pkgconfig/losslab_double.pc \
+	  $(MAN)/losslab.1 $(MAN)/losslab-*.1 $(foreach c,$(COMPLETIONS),$(ROOT)/$(lastword $(subst :, ,$c)))
+	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/$(LIBDIR)/losslab $(ROOT)/share/losslab $(DOC)
+	@sh tests/emptied "$(ROOT)" "$(DESTDIR)" bin include $(LIBDIR)/pkgconfig $(LIBDIR)/lua/$(LUA_VERSION) share/lua/$(LUA_VERSION) \
+	  share/doc share/man/man1 $(foreach c,$(COMPLETIONS),$(dir $(lastword $(subst :, ,$c))))
 	$(if $(DESTDIR),,-ldconfig)
+
+# Builds in a copy, since dpkg writes beside the folder that it builds.
+deb: packages-deb ## the packages of Debian, into build/deb, looked at by lintian
+	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/losslab
+	@tar --exclude-vcs --exclude=./build --exclude=./bin --exclude=./results/*.db -cf - . | tar -xf - -C $(BUILD)/deb/losslab
+	@echo '$(REVISION)' >$(BUILD)/deb/losslab/REVISION
+	cd $(BUILD)/deb/losslab && MAKEFLAGS= DEB_BUILD_OPTIONS=parallel=$(shell nproc) dpkg-buildpackage -us -uc -b --no-pre-clean
+	lintian --fail-on error --allow-root $(BUILD)/deb/*.changes
+	@ls $(BUILD)/deb/*.deb
+
+# The same for a tree of LuaRocks: modules and what they need beside them, programs (losslab-dev-1.rockspec says where).
+install-rock: all
+	install -D -m 755 -t $(BINDIR) $(BIN)/losslab $(BIN)/losslab-double
+	install -D -m 755 -t $(ROCK_LIB)/losslab $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so
+	cd lua && find losslab -name '*.lua' -exec install -D -m 644 {} $(abspath $(ROCK_LUA))/{} \;
+	cd experiments && find data -type f -exec install -D -m 644 {} $(abspath $(ROCK_LUA))/losslab/share/{} \;
 
 # what a program that links the static library needs beside it (tests/e2e/readme.t)
 print-libs: ; @echo '$(LIBS)'

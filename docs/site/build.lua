@@ -130,7 +130,8 @@ local function look_up(page)
   local link, parts, at = link_from(page.url), {}, 1
   local function plain(html)
     parts[#parts + 1] = html:gsub("<code>([%a_][%w_%.:]* ?%l*)([^<]-)</code>", function(name, rest)
-      local place = name:find "[.:]" and link((name:gsub(" $", ""))) or link(name:match "^losslab %l+" or name:match "^(%S*[.:]%S*) " or "")
+      local place = name:find "[.:]" and link((name:gsub(" $", "")))
+        or link(name:match "^losslab %l+" or name:match "^(%S*[.:]%S*) " or "")
       local called = rest == "" or (name .. rest):find "^[%w_%.:]+ ?[%(%[{]" or name:find "^losslab "
       if not place or not called then return nil end
       return string.format('<a class="look" href="%s"><code>%s%s</code></a>', markdown.escape(place), name, rest)

@@ -68,16 +68,16 @@ int bind_open_data(lua_State *L) {
   bind_class(L, BIND_DATA, bind_data_splits, metamethods);
   luaL_getmetatable(L, BIND_DATA);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, bind_data_rows, 0);
-  luaL_setfuncs(L, bind_data_batches, 0);
-  luaL_setfuncs(L, bind_data_packing, 0);
+  bind_methods(L, bind_data_rows);
+  bind_methods(L, bind_data_batches);
+  bind_methods(L, bind_data_packing);
   lua_pop(L, 2);
   bind_data_fields(L);
   lua_newtable(L);
-  luaL_setfuncs(L, bind_data_reading, 0);
-  luaL_setfuncs(L, bind_data_making, 0);
-  luaL_setfuncs(L, bind_data_folders, 0);
-  luaL_setfuncs(L, bind_data_contents, 0);
+  bind_functions(L, bind_data_reading);
+  bind_functions(L, bind_data_making);
+  bind_functions(L, bind_data_folders);
+  bind_functions(L, bind_data_contents);
   lua_pushcfunction(L, bind_data_interactions), lua_setfield(L, -2, "pairs");
   return 1;
 }

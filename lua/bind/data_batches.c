@@ -68,10 +68,10 @@ static int data_batches(lua_State *L) {
   return 4;
 }
 
-const luaL_Reg bind_data_batches[] = {{"batches", data_batches}, {NULL, NULL}};
+const bind_function bind_data_batches[] = {{"batches", data_batches, 2}, {NULL, NULL, 0}};
 
 void bind_data_batches_class(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const bind_function none[] = {{NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", batches_close}, {"__close", batches_close}, {NULL, NULL}};
   bind_class(L, BATCHES, none, metamethods);
 }

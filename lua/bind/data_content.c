@@ -64,5 +64,5 @@ static int data_differences(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_data_packing[] = {{"pack", data_pack}, {NULL, NULL}};
-const luaL_Reg bind_data_contents[] = {{"unpack", data_unpack}, {"differences", data_differences}, {NULL, NULL}};
+const bind_function bind_data_packing[] = {{"pack", data_pack, 1}, {NULL, NULL, 0}};
+const bind_function bind_data_contents[] = {{"unpack", data_unpack, 2}, {"differences", data_differences, 2}, {NULL, NULL, 0}};

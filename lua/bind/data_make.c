@@ -92,6 +92,6 @@ static int data_numbered(lua_State *L) {
   return 2;
 }
 
-const luaL_Reg bind_data_making[] = {{"generate", data_generate},       {"generators", data_generators},
-                                     {"probability", data_probability}, {"matrix", data_matrix},
-                                     {"numbered", data_numbered},       {NULL, NULL}};
+const bind_function bind_data_making[] = {{"generate", data_generate, 2},       {"generators", data_generators, 0},
+                                          {"probability", data_probability, 3}, {"matrix", data_matrix, 3},
+                                          {"numbered", data_numbered, 1},       {NULL, NULL, 0}};

@@ -77,4 +77,4 @@ static int data_formats(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_data_reading[] = {{"read", data_read}, {"formats", data_formats}, {NULL, NULL}};
+const bind_function bind_data_reading[] = {{"read", data_read, 2}, {"formats", data_formats, 0}, {NULL, NULL, 0}};

@@ -123,6 +123,9 @@ static int data_standardise(lua_State *L) {
   return n;
 }
 
-const luaL_Reg bind_data_rows[] = {{"subset", data_subset},           {"fill", data_fill},
-                                   {"row_numbers", data_row_numbers}, {"rows_hash", data_rows_hash},
-                                   {"standardise", data_standardise}, {NULL, NULL}};
+const bind_function bind_data_rows[] = {{"subset", data_subset, 2},
+                                        {"fill", data_fill, 2},
+                                        {"row_numbers", data_row_numbers, 1},
+                                        {"rows_hash", data_rows_hash, 1},
+                                        {"standardise", data_standardise, BIND_MANY},
+                                        {NULL, NULL, 0}};

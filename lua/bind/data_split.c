@@ -144,5 +144,5 @@ static int data_folds(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_data_splits[] = {
-    {"split", data_split}, {"fold", data_fold}, {"folds", data_folds}, {"nested", data_nested}, {NULL, NULL}};
+const bind_function bind_data_splits[] = {
+    {"split", data_split, 2}, {"fold", data_fold, 3}, {"folds", data_folds, 2}, {"nested", data_nested, 2}, {NULL, NULL, 0}};

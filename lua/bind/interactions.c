@@ -194,7 +194,25 @@ static int pairs_index(lua_State *L) {
   return 1;
 }
 
-/* metric.recommend(users, items, {held_out, seen, k, distance}): {recall, precision, hit_rate, ndcg, users}. */
+/** ll.metric.recommend(users, items, { held_out = pairs, seen = pairs, k = 50, distance = "euclidean" }) -> table
+ * How well each user's held-out items are among the k recommended.
+ * Recommended are the nearest items that are not among the seen.
+ * Fields, means over the users who have held-out items: recall (hits / held out), precision (hits / k), hit_rate (1 if any), ndcg;
+ * and users, how many they are.
+ *   users      u×d, a point a user
+ *   items      i×d, a point an item
+ *   held_out   a part of pairs (ll.data.pairs), which is to be found
+ *   seen       a part of pairs whose items are not recommended, such as the training part (none)
+ *   k          a whole number >= 1 (50)
+ *   distance   "euclidean" or "cosine": the least; "dot": the largest product ("euclidean")
+ * Errors: held_out missing or empty; pairs of other users or items than the points; a k that is too large; an option that is none.
+ * See: ll.data.pairs, ll.cml.negatives, ll.loss.cml_metric
+ * Example:
+ *   local likes = ll.data.pairs { { 1, 1 }, { 1, 2 }, { 2, 3 } }
+ *   local users, items = { { 0, 0 }, { 1, 1 } }, { { 0, 0 }, { 0, 0.1 }, { 1, 1 } }
+ *   local found = ll.metric.recommend(users, items, { held_out = likes, k = 1 })
+ *   found.recall, found.precision, found.users   --> 0.75 1 2
+ */
 int bind_metric_recommend(lua_State *L) {
   static const char *const names[] = {"held_out", "seen", "k", "distance", NULL};
   static const char *const measures[] = {"euclidean", "cosine", "dot", NULL};
@@ -221,8 +239,8 @@ int bind_metric_recommend(lua_State *L) {
 }
 
 void bind_interactions_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{"list", pairs_list},     {"lists", pairs_lists}, {"has", pairs_has},
-                                     {"matrix", pairs_matrix}, {"split", pairs_split}, {NULL, NULL}};
+  static const bind_function methods[] = {{"list", pairs_list, 2},     {"lists", pairs_lists, 1}, {"has", pairs_has, 3},
+                                          {"matrix", pairs_matrix, 1}, {"split", pairs_split, 2}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", pairs_close}, {"__close", pairs_close}, {"__tostring", pairs_tostring}, {NULL, NULL}};
   bind_class(L, PAIRS, methods, metamethods);

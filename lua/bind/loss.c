@@ -108,10 +108,18 @@ static void check_inputs(lua_State *L, const ll_loss *loss, ll_matrix *inputs) {
   for (size_t i = 0; i < loss->desc->n_inputs; i++) inputs[i] = input_at(L, loss->desc, i)->value;
 }
 
+/* Raises where there are more arguments than the loss, its inputs and so many after them. */
+static void check_count(lua_State *L, const ll_loss *loss, const char *who, int after) {
+  int most = (int)loss->desc->n_inputs + 1 + after;
+  if (lua_gettop(L) > most)
+    luaL_error(L, "%s: %s takes at most %d arguments, not %d", loss->desc->name, who, most - 1, lua_gettop(L) - 1);
+}
+
 /* loss:history(…the row's inputs): replaces the history by these inputs, as those of the previous epoch. */
 static int loss_history(lua_State *L) {
   ll_loss *loss = check_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
+  check_count(L, loss, "history", 0);
   check_inputs(L, loss, inputs);
   bind_check(L, ll_loss_history(bind_ctx(L), loss, inputs));
   lua_settop(L, 1);
@@ -122,6 +130,7 @@ static int loss_history(lua_State *L) {
 static int loss_first_history(lua_State *L) {
   ll_loss *loss = check_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
+  check_count(L, loss, "first_history", 2);
   check_inputs(L, loss, inputs);
   int at = (int)loss->desc->n_inputs + 2;
   ll_random stream =
@@ -302,22 +311,25 @@ static int loss_describe(lua_State *L) {
 /* An unknown name raises with the nearest: ll.loss.hing{} raises at once. */
 static int module_index(lua_State *L) {
   const ll_loss_desc *desc;
-  bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 2, "ll.loss", "a name"), &desc));
+  const char *name = bind_string(L, 2, "ll.loss", "a name"), *here = bind_elsewhere(name);
+  if (here) return luaL_error(L, "ll.loss has no \"%s\"; here that is %s", name, here);
+  bind_check(L, ll_loss_find(bind_ctx(L), name, &desc));
   return 0;
 }
 
 int bind_open_loss(lua_State *L) {
-  static const luaL_Reg functions[] = {{"list", loss_list},     {"describe", loss_describe}, {"is_empty", loss_is_empty},
-                                       {"counts", loss_counts}, {"remarks", bind_remarks},   {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"batch", loss_batch},
-                                     {"end_epoch", loss_end_epoch},
-                                     {"history", loss_history},
-                                     {"first_history", loss_first_history},
-                                     {"wants_history", loss_wants_history},
-                                     {"params", loss_params},
-                                     {"state", loss_state},
-                                     {"load_state", loss_load_state},
-                                     {NULL, NULL}};
+  static const bind_function functions[] = {{"list", loss_list, 0},         {"describe", loss_describe, 1},
+                                            {"is_empty", loss_is_empty, 1}, {"counts", loss_counts, 0},
+                                            {"remarks", bind_remarks, 1},   {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"batch", loss_batch, BIND_MANY},
+                                          {"end_epoch", loss_end_epoch, 1},
+                                          {"history", loss_history, BIND_MANY},
+                                          {"first_history", loss_first_history, BIND_MANY},
+                                          {"wants_history", loss_wants_history, 1},
+                                          {"params", loss_params, 1},
+                                          {"state", loss_state, 1},
+                                          {"load_state", loss_load_state, 2},
+                                          {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", loss_gc},
                                          {"__close", loss_gc},
                                          {"__call", loss_call},
@@ -326,7 +338,7 @@ int bind_open_loss(lua_State *L) {
                                          {"__tostring", loss_tostring},
                                          {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   for (size_t i = 0; i < ll_loss_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_losses[i]);
     lua_pushcclosure(L, loss_make, 1);

@@ -22,7 +22,7 @@ static int nn_mlp(lua_State *L) {
   static const char *const options[] = {"hidden", "output", "init", "seed", "trial", NULL};
   bind_table(L, 1, "mlp", "the layers' sizes");
   lua_settop(L, 1);
-  bind_options(L, 1, "mlp", options);
+  bind_options_beside(L, 1, "mlp", options);
   size_t n = lua_rawlen(L, 1);
   size_t *sizes = lua_newuserdatauv(L, (n + 1) * sizeof *sizes, 0);
   for (size_t i = 0; i < n; i++) {
@@ -309,32 +309,32 @@ static void set_names(lua_State *L, const char *field, const char *const *names)
 }
 
 int bind_open_nn(lua_State *L) {
-  static const luaL_Reg functions[] = {{"mlp", nn_mlp},
-                                       {"load", nn_load},
-                                       {"of_state", nn_of_state},
-                                       {"id", nn_id},
-                                       {"init", nn_init},
-                                       {"drop", nn_drop},
-                                       {"interpolate", nn_interpolate},
-                                       {"save_state", nn_save_state},
-                                       {"load_state", nn_load_state},
-                                       {"read", nn_read},
-                                       {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"parameters", mlp_parameters},
-                                     {"state", mlp_state},
-                                     {"load_state", mlp_load_state},
-                                     {"save", mlp_save},
-                                     {"load", mlp_load},
-                                     {"named_parameters", mlp_named_parameters},
-                                     {"freeze", mlp_freeze},
-                                     {"unfreeze", mlp_unfreeze},
-                                     {"train", mlp_itself},
-                                     {"eval", mlp_itself},
-                                     {NULL, NULL}};
+  static const bind_function functions[] = {{"mlp", nn_mlp, 1},
+                                            {"load", nn_load, 1},
+                                            {"of_state", nn_of_state, 1},
+                                            {"id", nn_id, 1},
+                                            {"init", nn_init, 3},
+                                            {"drop", nn_drop, 4},
+                                            {"interpolate", nn_interpolate, 3},
+                                            {"save_state", nn_save_state, 2},
+                                            {"load_state", nn_load_state, 3},
+                                            {"read", nn_read, 1},
+                                            {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"parameters", mlp_parameters, 1},
+                                          {"state", mlp_state, 1},
+                                          {"load_state", mlp_load_state, 2},
+                                          {"save", mlp_save, 2},
+                                          {"load", mlp_load, 2},
+                                          {"named_parameters", mlp_named_parameters, 1},
+                                          {"freeze", mlp_freeze, 1},
+                                          {"unfreeze", mlp_unfreeze, 1},
+                                          {"train", mlp_itself, 1},
+                                          {"eval", mlp_itself, 1},
+                                          {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", mlp_gc}, {"__close", mlp_gc}, {"__call", mlp_call}, {"__tostring", mlp_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   set_names(L, "activations", ll_mlp_activations);
   set_names(L, "inits", ll_init_names);
   return 1;

@@ -357,18 +357,18 @@ static int optimizer_tostring(lua_State *L) {
 }
 
 int bind_open_optim(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"clip_norm", optim_clip_norm}, {"clip_value", optim_clip_value}, {"project", optim_project}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"step", optimizer_step},
-                                     {"zero_grad", optimizer_zero_grad},
-                                     {"add", optimizer_add},
-                                     {"group", optimizer_group},
-                                     {"clip_norm", optimizer_clip_norm},
-                                     {"clip_value", optimizer_clip_value},
-                                     {"project", optimizer_project},
-                                     {"state", optimizer_state},
-                                     {"load_state", optimizer_load_state},
-                                     {NULL, NULL}};
+  static const bind_function functions[] = {
+      {"clip_norm", optim_clip_norm, 2}, {"clip_value", optim_clip_value, 2}, {"project", optim_project, 3}, {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"step", optimizer_step, 2},
+                                          {"zero_grad", optimizer_zero_grad, 1},
+                                          {"add", optimizer_add, 2},
+                                          {"group", optimizer_group, 3},
+                                          {"clip_norm", optimizer_clip_norm, 2},
+                                          {"clip_value", optimizer_clip_value, 2},
+                                          {"project", optimizer_project, 4},
+                                          {"state", optimizer_state, 1},
+                                          {"load_state", optimizer_load_state, 2},
+                                          {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", optimizer_gc},
                                          {"__close", optimizer_gc},
                                          {"__index", optimizer_index},
@@ -376,7 +376,7 @@ int bind_open_optim(lua_State *L) {
                                          {"__tostring", optimizer_tostring},
                                          {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   bind_optim_rows(L);
   for (size_t i = 0; i < ll_optimizer_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_optimizers[i]);

@@ -39,7 +39,7 @@ static int optim_describe(lua_State *L) {
 }
 
 void bind_optim_rows(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"list", optim_list}, {"describe", optim_describe}, {"projections", optim_projections}, {NULL, NULL}};
-  luaL_setfuncs(L, functions, 0);
+  static const bind_function functions[] = {
+      {"list", optim_list, 0}, {"describe", optim_describe, 1}, {"projections", optim_projections, 0}, {NULL, NULL, 0}};
+  bind_functions(L, functions);
 }

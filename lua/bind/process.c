@@ -257,19 +257,19 @@ static int worker_tostring(lua_State *L) {
 }
 
 int bind_open_process(lua_State *L) {
-  static const luaL_Reg functions[] = {{"fork", process_fork},
-                                       {"wait", process_wait},
-                                       {"catch", process_catch},
-                                       {"caught", process_caught},
-                                       {"uncatch", process_uncatch},
-                                       {"asked", process_asked},
-                                       {"confined", bind_process_confined},
-                                       {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"pid", worker_pid}, {"receive", worker_receive}, {"kill", worker_kill},
-                                     {"ask", worker_ask}, {"join", worker_join},       {NULL, NULL}};
+  static const bind_function functions[] = {{"fork", process_fork, 1},
+                                            {"wait", process_wait, 2},
+                                            {"catch", process_catch, 0},
+                                            {"caught", process_caught, 0},
+                                            {"uncatch", process_uncatch, 0},
+                                            {"asked", process_asked, 0},
+                                            {"confined", bind_process_confined, BIND_MANY},
+                                            {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"pid", worker_pid, 1}, {"receive", worker_receive, 1}, {"kill", worker_kill, 1},
+                                          {"ask", worker_ask, 1}, {"join", worker_join, 1},       {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__tostring", worker_tostring}, {"__gc", worker_kill}, {"__close", worker_kill}, {NULL, NULL}};
   bind_class(L, WORKER, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

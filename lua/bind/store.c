@@ -213,38 +213,38 @@ static int store_statements(lua_State *L) {
 }
 
 int bind_open_store(lua_State *L) {
-  static const luaL_Reg functions[] = {{"open", store_open},
-                                       {"lock", bind_store_lock},
-                                       {"statements", store_statements},
-                                       {"floats", bind_store_floats},
-                                       {"pack_scores", bind_store_pack_scores},
-                                       {"unpack_scores", bind_store_unpack_scores},
-                                       {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"run", db_run},
-                                     {"run_each", db_run_each},
-                                     {"rows", bind_store_rows},
-                                     {"one", bind_store_one},
-                                     {"query", bind_store_query},
-                                     {"cells", bind_store_cells},
-                                     {"write", bind_store_write},
-                                     {"scores", bind_store_scores},
-                                     {"claim", db_claim},
-                                     {"join", db_join},
-                                     {"release", db_release},
-                                     {"reset", db_reset},
-                                     {"choose", db_choose},
-                                     {"digest", db_digest},
-                                     {"differ", bind_store_differ},
-                                     {"merge", bind_store_merge},
-                                     {"path", db_path},
-                                     {"transaction", db_transaction},
-                                     {"close", db_close},
-                                     {NULL, NULL}};
+  static const bind_function functions[] = {{"open", store_open, BIND_MANY},
+                                            {"lock", bind_store_lock, BIND_MANY},
+                                            {"statements", store_statements, BIND_MANY},
+                                            {"floats", bind_store_floats, BIND_MANY},
+                                            {"pack_scores", bind_store_pack_scores, BIND_MANY},
+                                            {"unpack_scores", bind_store_unpack_scores, BIND_MANY},
+                                            {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"run", db_run, BIND_MANY},
+                                          {"run_each", db_run_each, BIND_MANY},
+                                          {"rows", bind_store_rows, BIND_MANY},
+                                          {"one", bind_store_one, BIND_MANY},
+                                          {"query", bind_store_query, BIND_MANY},
+                                          {"cells", bind_store_cells, BIND_MANY},
+                                          {"write", bind_store_write, BIND_MANY},
+                                          {"scores", bind_store_scores, BIND_MANY},
+                                          {"claim", db_claim, BIND_MANY},
+                                          {"join", db_join, BIND_MANY},
+                                          {"release", db_release, BIND_MANY},
+                                          {"reset", db_reset, BIND_MANY},
+                                          {"choose", db_choose, BIND_MANY},
+                                          {"digest", db_digest, BIND_MANY},
+                                          {"differ", bind_store_differ, BIND_MANY},
+                                          {"merge", bind_store_merge, BIND_MANY},
+                                          {"path", db_path, BIND_MANY},
+                                          {"transaction", db_transaction, BIND_MANY},
+                                          {"close", db_close, BIND_MANY},
+                                          {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", db_close}, {"__close", db_close}, {"__tostring", db_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   bind_store_rows_class(L);
   bind_store_scores_class(L);
   bind_store_lock_class(L);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

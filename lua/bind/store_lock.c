@@ -45,11 +45,11 @@ int bind_store_lock(lua_State *L) {
 }
 
 void bind_store_lock_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{"close", lock_close},
-                                     {"check", lock_check},
-                                     {"hold_writers", lock_hold_writers},
-                                     {"let_writers", lock_let_writers},
-                                     {NULL, NULL}};
+  static const bind_function methods[] = {{"close", lock_close, BIND_MANY},
+                                          {"check", lock_check, BIND_MANY},
+                                          {"hold_writers", lock_hold_writers, BIND_MANY},
+                                          {"let_writers", lock_let_writers, BIND_MANY},
+                                          {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", lock_close}, {"__close", lock_close}, {NULL, NULL}};
   bind_class(L, LOCK, methods, metamethods);
 }

@@ -141,7 +141,7 @@ int bind_store_one(lua_State *L) {
 }
 
 void bind_store_rows_class(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const bind_function none[] = {{NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", rows_gc}, {"__close", rows_gc}, {NULL, NULL}};
   bind_class(L, ROWS, none, metamethods);
 }

@@ -289,7 +289,8 @@ static int scores_gc(lua_State *L) {
 }
 
 void bind_store_scores_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{NULL, NULL}}, metamethods[] = {{"__gc", scores_gc}, {"__close", scores_gc}, {NULL, NULL}};
+  static const bind_function methods[] = {{NULL, NULL, 0}};
+  static const luaL_Reg metamethods[] = {{"__gc", scores_gc}, {"__close", scores_gc}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
 }
 

@@ -115,18 +115,18 @@ static int system_home(lua_State *L) {
 }
 
 int bind_open_system(lua_State *L) {
-  static const luaL_Reg functions[] = {{"cores", system_cores},
-                                       {"machine", system_machine},
-                                       {"cpu", system_cpu},
-                                       {"clock", system_clock},
-                                       {"terminal", system_terminal},
-                                       {"write", writer_write},
-                                       {"writer", writer_new},
-                                       {"home", system_home},
-                                       {"libc", system_libc},
-                                       {"features", system_features},
-                                       {NULL, NULL}};
+  static const bind_function functions[] = {{"cores", system_cores, 0},
+                                            {"machine", system_machine, 0},
+                                            {"cpu", system_cpu, 0},
+                                            {"clock", system_clock, 0},
+                                            {"terminal", system_terminal, 1},
+                                            {"write", writer_write, 2},
+                                            {"writer", writer_new, 2},
+                                            {"home", system_home, 0},
+                                            {"libc", system_libc, 0},
+                                            {"features", system_features, 0},
+                                            {NULL, NULL, 0}};
   writer_open(L);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

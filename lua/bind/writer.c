@@ -55,7 +55,7 @@ static int drop(lua_State *L) {
 }
 
 void writer_open(lua_State *L) {
-  static const luaL_Reg methods[] = {{"put", put}, {"finish", finish}, {"close", drop}, {NULL, NULL}};
+  static const bind_function methods[] = {{"put", put, 2}, {"finish", finish, 1}, {"close", drop, 1}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", drop}, {"__close", drop}, {NULL, NULL}};
   bind_class(L, WRITER, methods, metamethods);
 }

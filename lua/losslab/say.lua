@@ -5,6 +5,7 @@
 --
 --   say.out(…)  say.err(…)     texts, to standard output and standard error
 --   say.note(…)                the same to standard error, as a line that begins with "losslab: "
+--   say.remark(…)              as err, but not where --quiet asks for silence: what no one needs to go on
 --   say.json(value)            a line of JSON, in which those characters are \u001b and the like
 --   say.export(format)         put(text) and finish() for rows as CSV or JSON: as they are, but made safe on a terminal
 --   say.status(line)           the line at the cursor, in bold, on a terminal; say.status() clears it
@@ -51,6 +52,10 @@ end
 -- True, or nil and why; the program ends with an error where its output could not be written (lua/bind/program.c).
 function M.out(...) return write(io.stdout, 1, ...) end
 function M.err(...) return write(io.stderr, 2, ...) end
+local is_quiet = false
+function M.quiet(on) is_quiet = on end
+function M.is_quiet() return is_quiet end
+function M.remark(...) return is_quiet or M.err(...) end
 function M.note(...) return M.err("losslab: ", table.concat { ... }, "\n") end
 function M.flush() io.stdout:flush() end
 
@@ -113,6 +118,9 @@ end
 
 -- ---- the line of progress ----------------------------------------------------------------------------------------------------
 
-function M.status(line) io.stderr:write("\r", line and text.paint(2)(text.clean(line), "bold") or "", "\27[K") end
+function M.status(line)
+  if is_quiet then return end
+  io.stderr:write("\r", line and text.paint(2)(text.clean(line), "bold") or "", "\27[K")
+end
 
 return M

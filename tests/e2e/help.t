@@ -1,6 +1,7 @@
 #!/bin/sh
 # losslab help: topics, what is near to one that is not there, and the man pages, which man reads without a warning.
 . tests/e2e/tap.sh
+tree=$PWD
 cd "$work" || exit 1
 export NO_COLOR=1
 
@@ -41,6 +42,17 @@ has 'a function prints its line' out 'll.loss.hinge { options } -> loss: '
 has 'a module what it holds' out 'adaptive_rank'
 "$losslab" -e 'local f = function() end; print(tostring(f) == string.format("function: %p", f), getmetatable(f))' >out
 is "a script's own function prints its address" "$(cat out)" 'true	false'
+
+# A plain Lua that loads the module has the same help, but for commands.
+build=$tree/${LOSSLAB_BUILD:-build}
+case ${LOSSLAB_BUILD:-} in /*) build=$LOSSLAB_BUILD ;; esac
+if command -v lua5.4 >/dev/null && [ -e "$build/lua/losslab/core.so" ]; then
+  LUA_CPATH="$build/lua/?.so;;" LUA_PATH="$tree/lua/?.lua;$tree/lua/?/init.lua;;" \
+    lua5.4 -e 'local ll = require "losslab"; print(ll.help.text "hinge"); print(ll.loss)' >out 2>err
+  is 'a plain Lua has help' "$(cat err)" ''
+  has 'on functions' out 'll.loss.hinge { options } -> loss'
+  has 'and its modules print what they hold' out 'adaptive_rank'
+fi
 
 mkdir pages
 check 'the man pages are written' "$losslab" help --man pages

@@ -20,7 +20,7 @@ end
 
 -- ---- all that is there has an entry ----
 
-local reachable, exists, missing = reach.all(), { ["ll.core"] = true }, {}
+local reachable, exists, missing = reach.all(), { ["ll.core"] = true, losslab = true }, {}
 for _, each in ipairs(reachable) do
   exists[each.name] = true
   if not by_name[each.name] and reach.wanted(each.name) then missing[#missing + 1] = each.name .. " (" .. each.where .. ")" end

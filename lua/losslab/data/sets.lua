@@ -34,12 +34,14 @@ function data.said_differences(a, b)
   return #parts > 0 and table.concat(parts, "; ") or "the same rows"
 end
 
--- The folder that comes with losslab: in the tree, or <prefix>/share/losslab/data beside <prefix>/share/lua/5.4/losslab.
+-- The folder that comes with losslab: in the tree, <prefix>/share/losslab/data beside <prefix>/share/lua/5.4/losslab, or among the
+-- modules, where LuaRocks has installed them.
 local function own_folder()
   local root = here:match "^(.-)/?lua/losslab$"
   local share = here:match "^(.*/share)/lua/[^/]*/losslab$"
   if root and root ~= "" then root = root:gsub("/bin/%.%.$", "") .. "/" end
-  for _, folder in ipairs { share and share .. "/losslab/data" or false, root and root .. "experiments/data" or false } do
+  for _, folder in ipairs { share and share .. "/losslab/data" or false, root and root .. "experiments/data" or false,
+    here .. "/share/data" } do
     if folder and file.exists(folder .. "/INDEX.csv") then return folder end
   end
 end
@@ -164,6 +166,7 @@ end
 function data.pairs(name, options)
   if type(name) == "userdata" or type(name) == "table" then return core.pairs(name, options) end
   if type(name) ~= "string" then error("data.pairs: a name, a path, a matrix or a table expected, not a " .. type(name), 2) end
+  if options ~= nil then error("data.pairs: a file takes no options; users and items are those of a matrix or a table", 2) end
   if name:find("/", 1, true) or stem(name) then return core.pairs(name) end
   for _, folder in ipairs(data.folders()) do
     local path = find(folder, name)
@@ -172,11 +175,23 @@ function data.pairs(name, options)
   return unknown(name)
 end
 
-function data.csv(path) return core.read(check.string("data.csv: the path", path), "csv") end
+-- ll.data.csv(path [, options]): a file of comma-separated values, whatever its name; options as of load.
+function data.csv(path, options)
+  if type(path) ~= "string" or path == "" then error("data.csv: the path must be a text, not " .. check.show(path), 2) end
+  local given = {}
+  for name, value in pairs(check.fields("data.csv", options == nil and {} or options, READING, 2)) do given[name] = value end
+  if given.format ~= nil and given.format ~= "csv" then
+    error("data.csv: format is csv; data.load reads " .. check.show(given.format), 2)
+  end
+  given.format = "csv"
+  return core.read(path, given)
+end
 
 -- ll.data.list(): {name, rows, features, classes, positives, where, …} for every name that load knows. A set without a row in its
 -- folder's INDEX.csv has only name and where, unless {count = true} has it read.
 function data.list(options)
+  check.fields("data.list", options == nil and {} or options, { "count" }, 2)
+  if options and options.count ~= nil then check.boolean("data.list: count", options.count, 2) end
   local list, seen = {}, {}
   for _, folder in ipairs(data.folders()) do
     local index = read_index(folder)

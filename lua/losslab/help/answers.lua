@@ -13,7 +13,7 @@ local function pages() return require "losslab.help.pages" end
 
 local function width_of(width) return math.max(20, width or math.min(text.room() or WIDTH, 120)) end
 
--- ---- the first page ------------------------------------------------------------------------------------------------------------
+-- ---- the first page -----------------------------------------------------------------------------------------------------------
 
 local first = {
   { "losslab is a laboratory for loss functions: networks, losses and metrics to train by hand, and studies that compare "
@@ -47,28 +47,47 @@ local function first_page(width, paint)
   return table.concat(out, "\n")
 end
 
--- ---- what was asked ------------------------------------------------------------------------------------------------------------
+-- ---- what was asked -----------------------------------------------------------------------------------------------------------
+
+local function names_of(list, from)
+  local out = {}
+  for i = from, #list do out[#out + 1] = list[i].name end
+  return out
+end
+
+-- What else a page that was found by a name may be followed by: what has the same name, or to do with it.
+local function others(name, hits, width)
+  if #hits > 1 then return "\n\n" .. text.wrap("Of the same name: " .. text.listed(names_of(hits, 2), 8), width) end
+  local found = not hits.sure and entries().search(name) or {}
+  for i = #found, 1, -1 do
+    if found[i] == hits[1] then table.remove(found, i) end
+  end
+  return #found > 0 and "\n\n" .. text.wrap("To do with it: " .. text.listed(names_of(found, 1), 8), width) or ""
+end
+
+-- What a name may mean: a thing of one's own before its last part, as in net:parameters or d.x, may be anything.
+local function hits_of(name)
+  local hits = entries().hits(name)
+  local last = #hits == 0 and name:match "^[%a_][%w_]*[%.:]([%w_]+)$"
+  return last and entries().hits(last) or hits
+end
 
 -- The page of a word or words; and whether anything was found.
 local function page_of_words(words, width, paint)
   local all, page = entries(), pages()
-  local name = words:match "^%s*(.-)%s*$"
+  local name = words:match "^[%s%?]*(.-)%s*$"
   if name == "" then return first_page(width, paint), true end
-  local hits = all.hits(name)
+  local hits = hits_of(name)
   if hits.exact or #hits == 1 or hits.sure then
-    local body = page.of(hits[1], width, paint)
-    local others = {}
-    for i = 2, #hits do others[#others + 1] = hits[i].name end
-    if #others > 0 then body = body .. "\n\n" .. text.wrap("Of the same name: " .. text.listed(others, 8), width) end
-    return body, true
+    return page.of(hits[1], width, paint) .. others(name, hits, width), true
   elseif #hits > 1 then
     return page.hits(name, hits, width, paint), true
   end
   local here = require "losslab".core.elsewhere(name)
   if here then
-    local word = here:match "^[%w_]+"
+    local word = here:match "ll%.[%w_%.]*[%w_]" or here:match "^[%w_]+"
     local known = word and all.hits(word)[1]
-    return string.format("%s is a name of other libraries; in losslab that is %s", name, here)
+    return text.wrap(string.format("%s is a name of other libraries; in losslab that is %s", name, here), width)
       .. (known and "\n\n" .. page.of(known, width, paint) or ""), true
   end
   local found = all.search(name)
@@ -91,8 +110,12 @@ local function page_of_words(words, width, paint)
   end
   local near = require "losslab".core.nearest(name, known)
   local out = { "there is no help on " .. check.show(name) .. (near and "; did you mean " .. check.show(near) .. "?" or "") }
+  local some = not near and all.search(name, true) or {}
   if near then
     for _, entry in ipairs { all.hits(near)[1] } do out[#out + 1] = "  " .. page.line(entry) end
+  elseif #some > 0 then
+    out[#out + 1] = "what holds some of it:"
+    out[#out + 1] = page.list(table.move(some, 1, math.min(#some, 8), 1, {}), width, paint)
   else
     out[#out + 1] = 'apropos "WORDS" finds what holds the words; help() is the first page'
   end
@@ -125,7 +148,7 @@ end
 function M.found(words, width)
   local check = require "losslab.check"
   check.string("apropos: the words", words)
-  local list = entries().search(words)
+  local list = entries().search(words, true)
   if #list == 0 then return "nothing holds " .. check.show(words) .. "; fewer words find more", false end
   local shown = table.move(list, 1, math.min(#list, MOST), 1, {})
   return pages().list(shown, width_of(width), text.paint(1))

@@ -30,6 +30,7 @@ end
 
 local function kind_of(entry)
   if entry.name:find "^losslab " then return "command" end
+  if entry.name == "losslab" then return "module" end
   if entry.name:find ":" then return "method" end
   if entry.name:find "^study%." then return "field" end
   if entry.calls[1] and entry.calls[1]:find "[%(%{%[]" or entry.calls[1]:find ' "' then return "function" end
@@ -207,21 +208,22 @@ local function points(entry, word)
   return best
 end
 
-function M.search(words)
-  local wanted, out = {}, {}
-  for word in words:lower():gmatch "[^%s,]+" do wanted[#wanted + 1] = word end
-  if #wanted == 0 then return out end
+-- The words without endings: "stopping" is "stop", "weights" "weight".
+local function stem(word)
+  local short = word:match "^(....*)ing$" or word:match "^(....*)ed$" or word:match "^(...*[^s])s$" or word
+  return (short:gsub("([bdgmnprt])%1$", "%1"))
+end
+
+-- Entries by their points: those that have all the words, or else some of them.
+local function ranked(wanted, some)
+  local out = {}
   for _, entry in ipairs(M.all()) do
-    local sum = 0
+    local sum, met = 0, 0
     for _, word in ipairs(wanted) do
       local got = points(entry, word)
-      if got == 0 then
-        sum = 0
-        break
-      end
-      sum = sum + got
+      sum, met = sum + got, met + (got > 0 and 1 or 0)
     end
-    if sum > 0 then out[#out + 1] = { entry = entry, points = sum } end
+    if met == #wanted or some and met > 0 then out[#out + 1] = { entry = entry, points = sum + 1000 * met } end
   end
   table.sort(out, function(a, b)
     if a.points ~= b.points then return a.points > b.points end
@@ -229,6 +231,20 @@ function M.search(words)
     return a.entry.name < b.entry.name
   end)
   for i, each in ipairs(out) do out[i] = each.entry end
+  return out
+end
+
+-- The entries that hold all the words, as they are or without their endings, best first. some [opt]: where there is none, those
+-- that hold some of several words.
+function M.search(words, some)
+  local wanted, stems = {}, {}
+  for word in words:lower():gmatch "[^%s,]+" do
+    wanted[#wanted + 1], stems[#stems + 1] = word, stem(word)
+  end
+  if #wanted == 0 then return {} end
+  local out = ranked(wanted)
+  if #out == 0 then out = ranked(stems) end
+  if #out == 0 and some and #stems > 1 then out = ranked(stems, true) end
   return out
 end
 

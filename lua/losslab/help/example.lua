@@ -100,6 +100,19 @@ function M.run(text, env)
   return list
 end
 
+-- A number of many digits, in six.
+local function short(word)
+  local x = tonumber(word)
+  return x and #word > 8 and math.type(x) == "float" and string.format("%.6g", x) or word
+end
+
+-- The example with what its last line prints; as it is where that fails.
+function M.shown(text)
+  local ran = M.run(text)
+  local got = not ran.error and ran[#ran].got
+  return got and text .. "  --> " .. got:gsub("%-?%d+%.%d+[eE]?[+-]?%d*", short) or text
+end
+
 -- Whether what was printed is what was expected: words by words; "…" stands for anything, numbers agree within 1e-4.
 function M.agrees(want, got)
   want, got = want:gsub("%s+", " "):match "^%s*(.-)%s*$", (got or ""):gsub("%s+", " "):match "^%s*(.-)%s*$"

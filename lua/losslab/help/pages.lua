@@ -222,7 +222,6 @@ end
 -- What a name means: the page of an entry, or of a module or class with its members.
 function M.of(entry, width, paint)
   local members = (entry.kind == "module" or entry.kind == "class") and entries.members(entry.name) or {}
-  if entry.name == "losslab" then members = {} end
   if #members > 0 then return M.holder(entry, members, width, paint) end
   return M.entry(entry, width, paint)
 end

@@ -76,12 +76,7 @@ local function input_rows(input, place, positive)
   return out
 end
 
-local function shown(lines)
-  local words = table.concat(lines, "\n")
-  local ran = example.run(words)
-  local got = not ran.error and ran[#ran].got
-  return got and words .. "  --> " .. got or words
-end
+local function shown(lines) return example.shown(table.concat(lines, "\n")) end
 
 local holds = {
   binary = "0 and 1, or -1 and +1", class = "classes, from 1", identity = "whole numbers or strings, equal within a class",

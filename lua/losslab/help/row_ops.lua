@@ -35,14 +35,6 @@ local function numbers(row, k)
   return string.format("ll.matrix { { %s, %s }, { %s, %s } }", table.unpack(out))
 end
 
--- The lines of an example, with what the last one prints.
-local function shown(lines)
-  local text = table.concat(lines, "\n")
-  local ran = example.run(text)
-  local got = not ran.error and ran[#ran].got
-  return got and text .. "  --> " .. got or text
-end
-
 return function(add)
   local ll = require "losslab"
   for _, row in ipairs(ll.ops()) do
@@ -74,7 +66,7 @@ return function(add)
       entry.params[#entry.params + 1] = { name = name, text = said }
     end
     local lines = { "local " .. values, call .. (one and ":item()" or ":table()") }
-    entry.example = shown(lines)
+    entry.example = example.shown(table.concat(lines, "\n"))
     add(entry)
   end
 end

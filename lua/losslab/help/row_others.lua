@@ -2,11 +2,7 @@
 local example = require "losslab.help.example"
 local text = require "losslab.text"
 
-local function shown(words)
-  local ran = example.run(words)
-  local got = not ran.error and ran[#ran].got
-  return got and words .. "  --> " .. got or words
-end
+local shown = example.shown
 
 local function params_of(row, entry, prefix)
   for _, p in ipairs(row.params) do

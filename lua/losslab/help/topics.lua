@@ -14,15 +14,6 @@
 --   local loss = ll.loss.hinge { margin = 1 }
 --   loss(ll.matrix { { 0.5 }, { -2 } }, ll.matrix { { 1 }, { 0 } }):item()   --> 0.25
 
---- ll.distance
--- Distances of rows: of a to b row by row, or, with pairwise = true, each to each.
-
---- ll.divergence
--- Divergences of probabilities and optimal transport between samples.
-
---- ll.metric
--- Metrics of scores and labels, and what is made of rankings, neighbours and intervals.
-
 --- ll.nn
 -- Networks: mlp is the fast one; layers and sequential compose any other.
 
@@ -34,18 +25,6 @@
 
 --- ll.schedule
 -- Schedules of the learning rate: functions of the step that give a factor.
-
---- ll.stats
--- Statistics of numbers: means, intervals, tests, distributions.
-
---- ll.tuple
--- Pairs, triplets and quadruplets of rows by their labels.
-
---- ll.transport
--- Costs for optimal transport.
-
---- ll.cml
--- What collaborative metric learning needs beside its losses: negatives, and the unit ball.
 
 --- ll.store
 -- Result databases, opened as files of SQLite.
@@ -70,13 +49,6 @@
 
 --- ll.core
 -- The C half of losslab as it is, on which the modules of ll stand; for losslab's own Lua, not described further.
-
---- matrix
--- A matrix of numbers, row-major, with the graph of what it was computed from. Operators: + - * / ^ by element, % is the product.
--- See: ll.matrix, ll.zeros, ll.grad
--- Example:
---   local m = ll.matrix { { 1, 2 }, { 3, 4 } }
---   (m % m):table()   --> { { 7, 10 }, { 15, 22 } }
 
 --- network
 -- A multilayer perceptron (ll.nn.mlp): called with rows, it gives its outputs.
@@ -105,14 +77,6 @@
 --- batches
 -- The batches of an epoch, called by `for`.
 -- See: data:batches
-
---- random
--- A stream of random numbers, the same for the same seed, trial and purpose.
--- See: ll.random
-
---- negatives
--- Draws items that users did not choose.
--- See: ll.cml.negatives
 
 --- store
 -- A result database that is open.
@@ -153,5 +117,9 @@
 
 --- trial
 -- A trial as a study's own functions see it: `loop` and hooks get one.
+
+--- losslab
+-- The program: its commands, each with --help. Without one it is a prompt, with a file it runs a script.
+-- See: ll, study
 
 return true

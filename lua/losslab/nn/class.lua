@@ -18,6 +18,8 @@ local function unknown(c, self, key)
       if type(each) == "string" and not each:find "^__" then known[each] = true end
     end
   end
+  local here = ll.core.elsewhere(key)
+  if here then error(string.format("%s has no %q; here that is %s", c.__name, key, here), 3) end
   check.unknown(c.__name .. " has no", key, check.keys(known), 3)
 end
 

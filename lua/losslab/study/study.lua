@@ -168,9 +168,16 @@ function Study:__tostring()
 end
 
 -- study:run { db = …, jobs = … }: see run/runner.lua.
-function Study:run(how) return require "losslab.run.runner".run(self, how) end
+local has_run = setmetatable({}, { __mode = "k" })
+function Study:run(how)
+  has_run[self] = true
+  return require "losslab.run.runner".run(self, how)
+end
 
 local M = {}
+
+-- Whether a value is a study that nothing has run yet.
+function M.waits(value) return getmetatable(value) == Study and not has_run[value] end
 
 -- A script as Lua reads it from a file: without a byte order mark, and without a first line that begins with #, whose place
 -- stays, so that lines keep their numbers.
@@ -184,8 +191,9 @@ function M.of_script(text, name, environment)
   if not environment and rawget(_G, "ll") == nil then rawset(_G, "ll", ll) end
   local said = name:gsub("^[@=]", "")
   if not chunk then check.fail("%s", message:find(said, 1, true) and message or said .. ": " .. message) end
-  local study = chunk()
-  if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`", said) end
+  local study, is_script = chunk(), name:find "^@"
+  if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`; this one returns %s%s", said,
+    study == nil and "nothing" or check.show(study), is_script and ": to run it as it is, losslab " .. said or "") end
   study.script, study.source = text, name
   return study
 end

@@ -24,7 +24,12 @@ suggested. At the prompt it is help "TOPIC" or help(value).]],
     if #arguments == 0 then return require "losslab.cli.main".help() end
     local commands = require "losslab.cli.commands"
     if #arguments == 1 and commands.known(arguments[1]) then
-      say.out(require "losslab.cli.arguments".help(commands.load(arguments[1])))
+      local others = {}
+      for _, entry in ipairs(require "losslab.help.entries".hits(arguments[1])) do
+        if entry.kind ~= "command" then others[#others + 1] = entry.name end
+      end
+      say.out((require "losslab.cli.arguments".help(commands.load(arguments[1])):gsub("\n*$", "\n")))
+      if #others > 0 then say.out("\nOf the same name: ", require "losslab.text".listed(others, 8), "\n") end
       return 0
     end
     local words = table.concat(arguments, " ")

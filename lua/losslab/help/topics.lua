@@ -10,9 +10,6 @@
 --- ll.export
 -- Trials of a result database as CSV, JSON or NumPy arrays.
 
---- ll.plot
--- Figures of a study's results.
-
 --- ll.report
 -- The answer of a study: its table and sentences.
 

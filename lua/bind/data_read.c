@@ -45,7 +45,8 @@ static void label_column(lua_State *L, int index, ll_read_options *o) {
   }
 }
 
-/* read(path [, format or {format, comment, missing, categorical, labels, features, positive, label}]) */
+/* read(path [, format or {format, comment, missing, categorical, labels, features, positive, label}]): what
+ * lua/losslab/data/sets.lua calls for ll.data.load and ll.data.csv. */
 static int data_read(lua_State *L) {
   static const char *const names[] = {"format",   "comment",  "missing", "categorical", "labels",
                                       "features", "positive", "label",   NULL};
@@ -76,7 +77,13 @@ static int data_read(lua_State *L) {
   return 1;
 }
 
-/* formats(): {{format, suffix, summary}, …}, a row for each suffix */
+/** ll.data.formats() -> { { format, suffix, summary }, … }
+ * The formats of files, a row for each suffix of a name; .gz and .zst may stand behind it.
+ * See: ll.data.load
+ * Example:
+ *   local first = ll.data.formats()[1]
+ *   first.format, first.suffix   --> csv .csv
+ */
 static int data_formats(lua_State *L) {
   lua_Integer rows = 0;
   lua_newtable(L);
@@ -91,4 +98,4 @@ static int data_formats(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_data_reading[] = {{"read", data_read}, {"formats", data_formats}, {NULL, NULL}};
+const bind_function bind_data_reading[] = {{"read", data_read, 2}, {"formats", data_formats, 0}, {NULL, NULL, 0}};

@@ -144,7 +144,8 @@ static int editor_add(lua_State *L) {
 }
 
 int prompt_editor(lua_State *L) {
-  static const luaL_Reg methods[] = {{"read", editor_read}, {"add", editor_add}, {"close", editor_close}, {NULL, NULL}};
+  static const bind_function methods[] = {
+      {"read", editor_read, 2}, {"add", editor_add, 2}, {"close", editor_close, 1}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", editor_close}, {"__close", editor_close}, {NULL, NULL}};
   static const char *const keys[][2] = {
       {"^I", "losslab-complete"},        {"^R", "em-inc-search-prev"}, {"\\e[1;5C", "em-next-word"}, {"\\e[1;5D", "ed-prev-word"},

@@ -25,8 +25,9 @@ local lazy = {
   gradcheck = "losslab.grad.gradcheck",
   stats = "losslab.results.stats",
   fit = "losslab.fit.fit",
-  plot = "losslab.plot.draw",
+  plot = "losslab.plot.quick",
   report = "losslab.results.report",
+  help = "losslab.help.help",
 }
 
 -- Functions of a module that are called as ll.NAME.
@@ -37,11 +38,13 @@ local inside_module = {
   hvp = "losslab.grad.derivatives",
   hessian = "losslab.grad.derivatives",
   risk = "losslab.data.risk",
+  apropos = "losslab.help.answers",
   open = "losslab.results.opened",
 }
 
 return setmetatable(ll, {
-  lazy = lazy, -- for code that lists what there is, such as completion
+  __tostring = getmetatable(core.strict({}, "ll")).__tostring,
+  lazy = lazy, functions = inside_module, -- for code that lists what there is, such as completion and help
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]
     if not module then

@@ -46,7 +46,10 @@ local function traced() return os.getenv "LOSSLAB_TRACE" == "1" end
 local MODULES = { "loss", "metric", "optim", "distance", "divergence", "nn", "schedule", "data", "stats", "tuple" }
 local function meant(words)
   local name, ll = words:match "a nil value %(global '([%w_]+)'%)", require "losslab"
-  if not name then return words end
+  if not name then
+    local why = words:find "%(field 'grad'%)" and ll.core.why_no_grad()
+    return why and string.format("%s; there is no gradient: %s", words, why) or words
+  end
   if rawget(ll, name) ~= nil then return string.format("%s; there is ll.%s", words, name) end
   for _, module in ipairs(MODULES) do
     if rawget(ll, module) and rawget(ll[module], name) then
@@ -54,7 +57,8 @@ local function meant(words)
       return string.format("%s; there is ll.%s.%s%s", words, module, name, call)
     end
   end
-  return words
+  local here = ll.core.elsewhere(name)
+  return here and string.format("%s; here that is %s", words, here) or words
 end
 
 -- A message handler: turns an error into an object that prints as the message and the frames it passed through.

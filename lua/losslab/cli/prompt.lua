@@ -91,6 +91,8 @@ local function print_results(paint, fine, ...)
   _G._ = (...)
   local words = {}
   for i = 1, count do words[i] = inspect((select(i, ...))) end
+  local why = count == 1 and (...) == nil and require "losslab".core.why_no_grad()
+  if why then words[1] = "nil: " .. why end
   say.out(table.concat(words, "\t"), "\n")
 end
 

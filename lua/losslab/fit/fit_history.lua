@@ -8,6 +8,7 @@ local text = require "losslab.text"
 local M = {}
 
 local Methods, History = {}, { __name = "losslab.history" }
+M.class = Methods
 
 -- The names of the columns, in order: epoch, loss, metrics, what is learnt, lr, seconds.
 local function names_of(self)

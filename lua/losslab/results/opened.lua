@@ -84,7 +84,7 @@ function Opened:__tostring()
     table.concat(parts, ", "), text.listed(sets, 8), text.listed(losses, 12), text.clean(self.metric))
 end
 
-local M = {}
+local M = { class = Opened }
 
 --- ll.open(path [, { study = name, trust = false }]) -> results
 -- Opens a result database for reading. The results have what a study's own claims and figures get (results.study, results.datasets,

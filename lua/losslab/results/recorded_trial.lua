@@ -244,4 +244,4 @@ function Trial:predict(x, epoch)
   return ll.no_grad(ll.gather, out, ll.matrix(first))
 end
 
-return { of = of }
+return { of = of, class = Trial }

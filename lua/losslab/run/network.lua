@@ -20,10 +20,10 @@ local own = require "losslab.run.own"
 local tasks = require "losslab.study.tasks"
 local trial = require "losslab.run.trial"
 
-local M = {}
-
-local Trial = {}
+local Trial = { __name = "losslab.trial" }
 Trial.__index = Trial
+
+local M = { class = Trial }
 
 -- ---- what a loop calls ----
 

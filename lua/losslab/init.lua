@@ -24,7 +24,8 @@ local lazy = {
   export = "losslab.results.export",
   gradcheck = "losslab.grad.gradcheck",
   stats = "losslab.results.stats",
-  plot = "losslab.plot.draw",
+  fit = "losslab.fit.fit",
+  plot = "losslab.plot.quick",
   report = "losslab.results.report",
   help = "losslab.help.help",
 }
@@ -38,6 +39,7 @@ local inside_module = {
   hessian = "losslab.grad.derivatives",
   risk = "losslab.data.risk",
   apropos = "losslab.help.answers",
+  open = "losslab.results.opened",
 }
 
 return setmetatable(ll, {

@@ -4,11 +4,29 @@ local classes = require "losslab.help.classes"
 
 local M = {}
 
-local function place_of(value)
+-- Where the C bindings register a name: "lua/bind/matrix.c: matrix_item", or several.
+local registered
+local function in_c(name)
+  if not registered then
+    registered = {}
+    for file in require "lfs".dir "lua/bind" do
+      local source = file:find "%.c$" and require "losslab.file".read("lua/bind/" .. file) or ""
+      for key, f in source:gmatch '{"([%w_]+)",%s*([%a_][%w_]*)' do
+        local places = registered[key] or {}
+        registered[key] = places
+        places[#places + 1] = string.format("lua/bind/%s: %s", file, f)
+      end
+    end
+  end
+  local places = registered[name:match "[%w_]+$"]
+  return places and table.concat(places, ", ") or "lua/bind"
+end
+
+local function place_of(name, value)
   if type(value) ~= "function" then return "lua/losslab" end
   local info = debug.getinfo(value, "S")
   if info.what ~= "C" then return (info.short_src:gsub("^.*lua/losslab", "lua/losslab")) .. ":" .. info.linedefined end
-  return "lua/bind"
+  return in_c(name)
 end
 
 -- ll.core is left out: it is the raw half, of which ll shows what is for users.
@@ -28,7 +46,7 @@ end
 
 function M.all()
   local out = {}
-  local function add(name, value) out[#out + 1] = { name = name, value = value, where = place_of(value) } end
+  local function add(name, value) out[#out + 1] = { name = name, value = value, where = place_of(name, value) } end
   add("ll", ll)
   of_ll(add)
   for noun in pairs(classes.nouns) do

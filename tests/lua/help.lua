@@ -157,6 +157,8 @@ t.is(entries.search("hinge margin")[1].name:find "hinge" ~= nil, true, "words fi
 t.like((ll.help.text("sigmoid", 80)), "1 / %(1 %+ e%^%-x%)", "a page says the formula")
 t.like((ll.help.text("zeross", 80)), 'did you mean "zeros"', "a name that is nearly right is suggested")
 t.is(select(2, ll.help.text("qqqqxx", 80)), false, "what there is no help on is said")
+t.like((ll.help.text(ll.loss.hinge {}, 80)), "Cortes.*methods.*end_epoch", "a loss: what it is and what losses can")
+t.like((ll.help.text(ll.ones(1, 1), 80)), "\n  item ", "a matrix: what matrices can")
 t.like(ll.help.line(ll.loss.hinge), "^ll%.loss%.hinge", "one line")
 for _, width in ipairs { 40, 80 } do
   local long = {}

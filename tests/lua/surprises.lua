@@ -52,7 +52,7 @@ for what, each in pairs {
   vstack = { function() ll.vstack(a, a, a) end, "vstack takes 2 matrices" },
   clamp = { function() a:clamp(0, 1, 2) end, "clamp takes at most 3 arguments" },
   item = { function() ll.zeros(1):item(1) end, "matrix:item takes no arguments, not 1" },
-  save = { function() a:save("x.npy", "npy") end, "matrix:save takes at most 1 argument, not 2" },
+  save = { function() a:save("/no/such/x.npy", "npy") end, "matrix:save takes at most 1 argument, not 2" },
   parameters = { function() net:parameters(1) end, "mlp:parameters takes no arguments" },
   split = { function() data:split({}, 1) end, "split takes at most 1 argument" },
   metric = { function() ll.metric.describe("auc", {}, 1) end, "describe takes at most 2" },

@@ -126,6 +126,8 @@ end
 local function page_of_value(value, width, paint)
   local all, page = entries(), pages()
   local entry = all.of(value)
+  local noun = all.noun(value)
+  if entry and noun then return page.object(entry, noun, width, paint), true end
   if entry then return page.of(entry, width, paint), true end
   if type(value) == "function" then
     local info = debug.getinfo(value, "S")

@@ -15,14 +15,18 @@ M.of_metatables = {
 M.of_lua = {
   ["losslab.schedule"] = "schedule", ["losslab.linear"] = "layer", ["losslab.embedding"] = "layer", ["losslab.dropout"] = "layer",
   ["losslab.sequential"] = "layer", ["losslab.residual"] = "layer", ["losslab.study"] = "study", ["losslab.results"] = "results",
-  ["losslab.trial"] = "trial",
+  ["losslab.trial"] = "trial", ["losslab.history"] = "history",
 }
 
 -- Where the tables of their methods are: noun -> function that gives a list of tables.
 M.tables = {
   study = function() return { getmetatable(require "losslab.study.study").class } end,
-  results = function() return { require "losslab.results.reading".methods } end,
-  trial = function() return { require "losslab.run.own".class, require "losslab.run.network".class } end,
+  results = function() return { require "losslab.results.reading".methods, require "losslab.results.opened".class } end,
+  trial = function() -- of a study's own trial, of a loop, of a database
+    return { require "losslab.run.own".class, require "losslab.run.network".class,
+      require "losslab.results.recorded_trial".class }
+  end,
+  history = function() return { require "losslab.fit.fit_history".class } end,
   layer = function()
     local class = require "losslab.nn.class"
     local _ = require "losslab".nn.linear -- makes the classes

@@ -198,16 +198,21 @@ local function member_name(entry, of)
   return entry.name
 end
 
--- A module or a class: its own entry, then what it holds.
-function M.holder(entry, members, width, paint)
+-- A module or a class: its own entry, then what it holds. of [opt]: the name of the class whose members these are.
+function M.holder(entry, members, width, paint, of)
   paint = paint or plain
   local out = { M.entry(entry, width, paint) }
-  local groups = M.groups(members)
-  for _, group in ipairs(groups) do
-    heading(out, #groups > 1 and group.name or group_of(group[1]), paint)
-    out[#out + 1] = M.list(group, width, paint, function(each) return member_name(each, entry.name) end)
+  for _, group in ipairs(M.groups(members)) do
+    heading(out, group.name, paint)
+    out[#out + 1] = M.list(group, width, paint, function(each) return member_name(each, of or entry.name) end)
   end
   return table.concat(out, "\n")
+end
+
+-- A loss: what its row says, and what all losses can.
+function M.object(entry, noun, width, paint)
+  if entry.kind ~= "loss" then return M.of(entry, width, paint) end
+  return M.holder(entry, entries.members(noun), width, paint, noun)
 end
 
 -- Several entries that a word may mean.

@@ -174,6 +174,7 @@ local function of_file(i, each)
   end
   local names = ll.data.reading()
   for _, name in ipairs(names) do reading[name] = fields[name] end
+  if type(reading.label) == "number" then reading.label = check.integer("data: label", reading.label, 1) end
   check.fields("data: entry " .. i, fields, table.move({ "load", "ratio", "name" }, 1, 3, #names + 1, names))
   local load = check.string("data: load", fields.load)
   local spec = { load = load, ratio = ratio(fields), name = load, reading = next(reading) and reading or nil }

@@ -7,10 +7,10 @@
   // ---- search: ranked by where all the words are found ----
   // What a row is worth for one word: a name that is the word, one that ends in it (ll.zeros), one that begins so; 0: not there.
   function worth(row, word) {
-    var title = row[0].toLowerCase(), name = title.replace(/[^\w.:\- ]/g, ""), last = name.split(/[.: ]/).pop();
-    if (name === word) return 100;
+    var title = row[0].toLowerCase(), name = /^(losslab )?[\w.:\-]+$/.test(title) ? title : "", last = name.split(/[.: ]/).pop();
+    if (title === word) return 100;
     if (last === word) return name === "ll." + word ? 95 : 90;
-    if (last.indexOf(word) === 0 || name.indexOf(word) === 0) return 60 - Math.min(last.length - word.length, 20);
+    if (name && (last.indexOf(word) === 0 || name.indexOf(word) === 0)) return 60 - Math.min(last.length - word.length, 20);
     if (title.split(/[^\w]+/).indexOf(word) >= 0) return 45;
     if (title.indexOf(word) >= 0) return 35;
     if (row[3].toLowerCase().split(/[^\w]+/).indexOf(word) >= 0) return 18;

@@ -9,7 +9,7 @@
   function worth(row, word) {
     var title = row[0].toLowerCase(), name = /^(losslab )?[\w.:\-]+$/.test(title) ? title : "", last = name.split(/[.: ]/).pop();
     if (title === word) return 100;
-    if (last === word) return name === "ll." + word ? 95 : 90;
+    if (last === word) return name === "ll." + word || name === "losslab " + word ? 95 : 90;
     if (name && (last.indexOf(word) === 0 || name.indexOf(word) === 0)) return 60 - Math.min(last.length - word.length, 20);
     if (title.split(/[^\w]+/).indexOf(word) >= 0) return 45;
     if (title.indexOf(word) >= 0) return 35;
@@ -35,7 +35,8 @@
         else if (row[0].toLowerCase().indexOf(whole) >= 0) sum += 60;
         else if (row[4].indexOf(whole) >= 0) sum += 10;
       }
-      if (row[2] === "Project" || /^(Changes|Architecture|Contributing|tests)$/.test(row[2])) sum *= 0.5;
+      if (/^(Project|Changes|Architecture|Contributing|tests|Source)$/.test(row[2])) sum *= 0.5;
+      if (/^(store|lock|worker|writer|folder|table|rows|scores)$/.test(row[2])) sum *= 0.8;
       found.push({ row: row, sum: sum, place: place });
     });
     found.sort(function (a, b) { return b.sum - a.sum || a.place - b.place; });

@@ -11,14 +11,7 @@ local function page_of(module)
   return module:match "^[%w_]+"
 end
 
-local CLASSES = { matrix = "Matrices", network = "Networks", layer = "Layers", loss = "Losses, as objects",
-  optimizer = "Optimizers, as objects", data = "Data, as an object", study = "Studies", results = "Results", trial = "Trials" }
-
-local function title_of(key)
-  if key == "ll" then return "The library, ll" end
-  if CLASSES[key] then return CLASSES[key] end
-  return key
-end
+local function title_of(key) return key == "ll" and "The library, ll" or key end
 
 -- Text of an entry: what may be looked up becomes a link (site.link(name) -> href or nil).
 function M.linked(text, link)

@@ -10,7 +10,8 @@
     var title = row[0].toLowerCase(), name = /^(losslab )?[\w.:\-]+$/.test(title) ? title : "", last = name.split(/[.: ]/).pop();
     if (title === word) return 100;
     if (last === word) return name === "ll." + word || name === "losslab " + word ? 95 : 90;
-    if (name && (last.indexOf(word) === 0 || name.indexOf(word) === 0)) return 60 - Math.min(last.length - word.length, 20);
+    var begins = last.indexOf(word) === 0 || name.indexOf(word) === 0 && name.indexOf(" ") < 0;
+    if (begins) return 60 - Math.min(Math.abs(last.length - word.length), 20);
     if (title.split(/[^\w]+/).indexOf(word) >= 0) return 45;
     if (title.indexOf(word) >= 0) return 35;
     if (row[3].toLowerCase().split(/[^\w]+/).indexOf(word) >= 0) return 18;

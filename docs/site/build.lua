@@ -25,8 +25,13 @@ local help_pages, places = reference_help.plan(entries)
 local commands = reference_tables.commands()
 for name, url in pairs(commands.places) do places[name] = url end
 local reference = { { url = "reference/catalogue.html", title = "All losses, distances and divergences", label = "All losses" },
-  { url = commands.url, title = commands.title }, table.unpack(help_pages) }
-local groups = outline.groups(reference)
+  { url = commands.url, title = commands.title } }
+local objects = {}
+for _, page in ipairs(help_pages) do
+  local group = (page.key:find "^ll%f[%W]" or page.key == "study") and reference or objects
+  group[#group + 1] = page
+end
+local groups = outline.groups(reference, objects)
 
 local pages, url_of = {}, {}
 for _, group in ipairs(groups) do

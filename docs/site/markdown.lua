@@ -111,31 +111,57 @@ function M.code(code, language, info)
   return string.format('<div class="code %s">%s<pre tabindex="0"><code>%s</code></pre></div>', kind, caption, shown)
 end
 
-local function blocks(html)
+-- The blocks of code out of the HTML, each a mark until the rest is done: "\u{E002}language 3\u{E003}".
+local MARK, MARK_PATTERN = "\u{E002}%s %d\u{E003}", "\u{E002}[^ ]* (%d+)\u{E003}"
+
+local function blocks(html, kept)
   return (html:gsub("<pre><code([^>]*)>(.-)</code></pre>", function(attributes, code)
     local language = attributes:match 'class="language%-([^"%s]*)' or ""
     local info = attributes:match 'data%-meta="([^"]*)"'
-    return M.code(M.unescape(code), language, info and M.unescape(info))
+    kept[#kept + 1] = M.code(M.unescape(code), language, info and M.unescape(info))
+    return MARK:format(language, #kept)
   end))
 end
 
--- <!-- side by side --> before two blocks (or two paragraphs that each introduce one).
+-- One side of a pair at a place: a paragraph if there is one, a block, and what it prints if that is shown. Where it ends, or nil.
+local function side(html, at)
+  at = html:match("^%s*()", at)
+  local after = html:match("^<p>.-</p>%s*()", at) or at
+  after = html:match("^\u{E002}[^ ]* %d+\u{E003}()", after)
+  return after and (html:match("^%s*\u{E002}text %d+\u{E003}()", after) or after)
+end
+
+-- What stands below <!-- side by side -->: two sides.
 local function pairs_of(html)
-  return (html:gsub('<!%-%- side by side %-%->%s*(<div class="code.-</div>)%s*(<div class="code.-</div>)', function(a, b)
-    return '<div class="pair">' .. a .. b .. "</div>"
-  end))
+  local out, at = {}, 1
+  while true do
+    local first, last = html:find("<!-- side by side -->", at, true)
+    if not first then break end
+    local middle = side(html, last + 1)
+    local after = middle and side(html, middle)
+    out[#out + 1] = html:sub(at, first - 1)
+    at = last + 1
+    if after then
+      out[#out + 1] = '<div class="pair"><div>' .. html:sub(last + 1, middle - 1) .. "</div><div>" .. html:sub(middle, after - 1)
+        .. "</div></div>"
+      at = after
+    end
+  end
+  out[#out + 1] = html:sub(at)
+  return table.concat(out)
 end
 
 -- The page: { html, title, headings = { { level, id, html } } }. fail(message, line) raises an error that names the page.
 function M.page(source, fail)
-  local held, headings = {}, {}
+  local held, kept, headings = {}, {}, {}
   local text = hold_all(source:gsub("\r", ""), held, function(message, place)
     local _, lines = source:sub(1, place):gsub("\n", "")
     fail(message, lines + 1)
   end)
-  local html = pairs_of(blocks(converted(text))):gsub("<!%-%-(.-)%-%->\n?", function(words)
+  local html = pairs_of(blocks(converted(text), kept)):gsub("<!%-%-(.-)%-%->\n?", function(words)
     if words ~= " tutorials " then return "" end -- the list of them, which the builder puts there
   end)
+  html = html:gsub(MARK_PATTERN, function(number) return kept[tonumber(number)] end)
   html = html:gsub(HELD_PATTERN, function(number) return held[tonumber(number)] end)
   local name = anchors.new()
   html = html:gsub("<h(%d)>(.-)</h%d>", function(level, inner)

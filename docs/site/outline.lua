@@ -60,8 +60,8 @@ local function losses()
   return out
 end
 
--- Groups { title, pages }; reference: the pages that are made of help.
-function M.groups(reference)
+-- Groups { title, pages }; reference, objects: the pages that are made of help and of losslab's tables.
+function M.groups(reference, objects)
   return {
     { title = "Start", { source = "docs/index.md", url = "index.html", label = "What losslab is" },
       { source = "README.md", url = "readme.html", label = "Overview" } },
@@ -69,6 +69,7 @@ function M.groups(reference)
     { title = "Guides", table.unpack(guides()) },
     { title = "Losses", table.unpack(losses()) },
     { title = "Reference", table.unpack(reference) },
+    { title = "Objects", table.unpack(objects) },
     { title = "Project",
       { source = "CHANGELOG.md", url = "changelog.html" },
       { source = "ARCHITECTURE.md", url = "architecture.html" },

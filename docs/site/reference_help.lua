@@ -11,14 +11,7 @@ local function page_of(module)
   return module:match "^[%w_]+"
 end
 
-local CLASSES = { matrix = "Matrices", network = "Networks", layer = "Layers", loss = "Losses, as objects",
-  optimizer = "Optimizers, as objects", data = "Data, as an object", study = "Studies", results = "Results", trial = "Trials" }
-
-local function title_of(key)
-  if key == "ll" then return "The library, ll" end
-  if CLASSES[key] then return CLASSES[key] end
-  return key:find "^ll%." and key or "Objects: " .. key
-end
+local function title_of(key) return key == "ll" and "The library, ll" or key end
 
 -- Text of an entry: what may be looked up becomes a link (site.link(name) -> href or nil).
 function M.linked(text, link)
@@ -49,10 +42,9 @@ local function paragraphs(entry, link)
   return table.concat(out, "\n")
 end
 
-function M.entry(entry, link, level)
-  local name = escape(entry.name)
-  local out = { string.format('<section class="entry"><h%d id="%s">%s<a class="anchor" href="#%s" aria-label="Link to this entry">'
-    .. "#</a></h%d>", level, name, name, name, level) }
+-- What is said of an entry below its name.
+function M.body(entry, link)
+  local out = {}
   if entry.calls and #entry.calls > 0 and (#entry.calls > 1 or entry.calls[1] ~= entry.name or entry.gives) then
     local calls = {}
     for i, call in ipairs(entry.calls) do
@@ -72,8 +64,13 @@ function M.entry(entry, link, level)
     see[#see + 1] = href and string.format('<a href="%s"><code>%s</code></a>', escape(href), escape(other)) or escape(other)
   end
   if #see > 0 then out[#out + 1] = '<p class="beside"><b>See also:</b> ' .. table.concat(see, ", ") .. "</p>" end
-  out[#out + 1] = "</section>"
   return table.concat(out, "\n")
+end
+
+function M.entry(entry, link, level)
+  local name = escape(entry.name)
+  return string.format('<section class="entry"><h%d id="%s">%s<a class="anchor" href="#%s" aria-label="Link to this entry">#</a>'
+    .. "</h%d>\n%s</section>", level, name, name, name, level, M.body(entry, link))
 end
 
 -- The entries, where help is there.
@@ -93,8 +90,11 @@ end
 -- The pages { url, title, label, entries }, and where each name stands: name -> url#id.
 function M.plan(entries)
   local pages, by_key, places = {}, {}, {}
+  local function page_within(entry) return page_of(entry.module ~= "" and entry.module or entry.name) end
+  local keys = {}
+  for _, entry in ipairs(entries) do keys[page_within(entry)] = true end
   for _, entry in ipairs(entries) do
-    local key = page_of(entry.module ~= "" and entry.module or entry.name)
+    local key = keys[entry.name] and entry.name or page_within(entry) -- a module heads its own page
     local page = by_key[key]
     if not page then
       page = { key = key, url = "reference/" .. key .. ".html", title = title_of(key), label = key, entries = {}, elsewhere = {} }
@@ -105,13 +105,15 @@ function M.plan(entries)
     for _, other in ipairs(entry.also or {}) do places[other] = places[other] or places[entry.name] end
   end
   -- What is described under another name, as methods of a matrix are under the function, is listed under its own as well.
-  for _, entry in ipairs(entries) do
-    for _, other in ipairs(entry.also or {}) do
-      local page = by_key[page_of(other:match "^(.*)[%.:][^%.:]+$" or other)]
-      if page and not places[other]:find(page.url, 1, true) then
-        page.elsewhere[#page.elsewhere + 1] = { name = other, summary = entry.summary }
-      end
+  local function list(entry, name, key)
+    local page = by_key[key]
+    if page and not places[name]:find(page.url, 1, true) then
+      page.elsewhere[#page.elsewhere + 1] = { name = name, summary = entry.summary }
     end
+  end
+  for _, entry in ipairs(entries) do
+    list(entry, entry.name, page_within(entry))
+    for _, other in ipairs(entry.also or {}) do list(entry, other, page_of(other:match "^(.*)[%.:][^%.:]+$" or other)) end
   end
   -- ll itself first, its modules, then the classes.
   local function rank(page) return page.key == "ll" and 0 or page.key:find "^ll%." and 1 or page.key == "study" and 2 or 3 end
@@ -124,12 +126,11 @@ end
 
 -- Fills html, headings and summaries of a page. link_from(url) gives a function of names.
 function M.fill(page, link)
-  local names, bodies = {}, {}
+  local names, bodies, about = {}, {}, ""
   page.headings, page.summaries = {}, {}
   for _, entry in ipairs(page.entries) do
     if entry.name == page.key then
-      table.insert(bodies, 1, paragraphs(entry, link) .. parameters(entry, link)
-        .. (entry.example and markdown.code(entry.example .. "\n", "lua") or ""))
+      about = M.body(entry, link)
       page.places = entry.name
     else
       local name = escape(entry.name)
@@ -143,7 +144,7 @@ function M.fill(page, link)
     names[#names + 1] = string.format('<dt><a href="%s"><code>%s</code></a></dt><dd>%s</dd>', escape(link(other.name)),
       escape(other.name), escape(other.summary or ""))
   end
-  local about = page.places and table.remove(bodies, 1) or ""
+  table.sort(names)
   page.html = string.format('<h1 id="%s">%s</h1>\n%s\n<dl class="names">%s</dl>\n%s', escape(page.places or page.key),
     escape(page.title), about, table.concat(names, "\n"), table.concat(bodies, "\n"))
 end

@@ -7,10 +7,11 @@
   // ---- search: ranked by where all the words are found ----
   // What a row is worth for one word: a name that is the word, one that ends in it (ll.zeros), one that begins so; 0: not there.
   function worth(row, word) {
-    var title = row[0].toLowerCase(), name = title.replace(/[^\w.:\- ]/g, ""), last = name.split(/[.: ]/).pop();
-    if (name === word) return 100;
-    if (last === word) return name === "ll." + word ? 95 : 90;
-    if (last.indexOf(word) === 0 || name.indexOf(word) === 0) return 60 - Math.min(last.length - word.length, 20);
+    var title = row[0].toLowerCase(), name = /^(losslab )?[\w.:\-]+$/.test(title) ? title : "", last = name.split(/[.: ]/).pop();
+    if (title === word) return 100;
+    if (last === word) return name === "ll." + word || name === "losslab " + word ? 95 : 90;
+    var begins = last.indexOf(word) === 0 || name.indexOf(word) === 0 && name.indexOf(" ") < 0;
+    if (begins) return 60 - Math.min(Math.abs(last.length - word.length), 20);
     if (title.split(/[^\w]+/).indexOf(word) >= 0) return 45;
     if (title.indexOf(word) >= 0) return 35;
     if (row[3].toLowerCase().split(/[^\w]+/).indexOf(word) >= 0) return 18;
@@ -35,7 +36,8 @@
         else if (row[0].toLowerCase().indexOf(whole) >= 0) sum += 60;
         else if (row[4].indexOf(whole) >= 0) sum += 10;
       }
-      if (row[2] === "Project" || /^(Changes|Architecture|Contributing|tests)$/.test(row[2])) sum *= 0.5;
+      if (/^(Project|Changes|Architecture|Contributing|tests|Source)$/.test(row[2])) sum *= 0.5;
+      if (/^(store|lock|worker|writer|folder|table|rows|scores)$/.test(row[2])) sum *= 0.8;
       found.push({ row: row, sum: sum, place: place });
     });
     found.sort(function (a, b) { return b.sum - a.sum || a.place - b.place; });

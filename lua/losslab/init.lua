@@ -36,6 +36,9 @@ local inside_module = {
   hvp = "losslab.grad.derivatives",
   hessian = "losslab.grad.derivatives",
   risk = "losslab.data.risk",
+  show = "losslab.cli.inspect",
+  timeit = "losslab.cli.stopwatch",
+  profile = "losslab.cli.profiler",
 }
 
 return setmetatable(ll, {

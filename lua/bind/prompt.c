@@ -1,7 +1,7 @@
 /* The line editor of the prompt, by libedit: editor(functions) with read(prompt [, before]), add(entry), close(). What may be
  * completed, what is remembered and what a line means is decided in Lua (lua/losslab/cli/prompt.lua), by the functions
- * complete(text before the cursor), unfinished(text) and last_word(text, how far back). Characters are read here and not by
- * libedit, so that Ctrl-C gives up the line that is being typed. */
+ * complete(text before the cursor), unfinished(text), entry(text, how far back) and last_word(text, how far back). Characters are
+ * read here and not by libedit, so that Ctrl-C gives up the line that is being typed. */
 #define _GNU_SOURCE
 #include "lua/bind/prompt.h"
 
@@ -85,7 +85,8 @@ void prompt_show(const char *text) {
 static void forget(prompt_state *e) {
   free(e->prompt);
   free(e->before);
-  e->prompt = e->before = NULL;
+  free(e->typed);
+  e->prompt = e->before = e->typed = NULL;
 }
 
 static int editor_close(lua_State *L) {
@@ -125,7 +126,7 @@ static int editor_read(lua_State *L) {
   if (!e->prompt || (before && !e->before)) return luaL_error(L, "out of memory");
   e->L = L;
   e->interrupted = e->whole = false;
-  e->words_back = 0;
+  e->words_back = e->back = 0;
   program_was_interrupted();
   program_catch_interrupts();
   el_set(e->line, EL_PREP_TERM, 1); /* before the prompt shows: a Ctrl-D that came between would be read as a NUL */

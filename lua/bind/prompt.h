@@ -18,6 +18,8 @@ typedef struct prompt_state {
   bool marks_paste; /* the terminal marks what is pasted */
   mbstate_t bytes;  /* of a character that has come in part */
   bool interrupted; /* the last read ended by Ctrl-C */
+  int back;         /* how many entries back what the buffer holds comes from; 0: it is being typed */
+  char *typed;      /* [opt] what was being typed before; ours */
   /* Alt-. again takes the word of the line before: */
   int words_back;    /* how many entries back the last word came from; 0: the last key was another */
   size_t word_start; /* where in the buffer it stands, and */

@@ -9,8 +9,6 @@
 #include "lua/bind/prompt.h"
 
 #define ACCEPT "\033[9001~"
-#define OLDER "\033[9002~"
-#define NEWER "\033[9003~"
 #define KILL "\033[9004~"
 
 /* ---- the buffer ----------------------------------------------------------------------------------------------------------- */
@@ -133,28 +131,51 @@ static unsigned char take_back(EditLine *line, prompt_state *e) {
   return CC_REDISPLAY;
 }
 
-static unsigned char key_up(EditLine *line, int key) {
+/* Puts the entry so many back into the buffer, the cursor behind it; 0: what was being typed. */
+static unsigned char recall(EditLine *line, prompt_state *e, int back) {
+  view v = look(line);
+  if (!prompt_call(e, "entry", true, back)) return CC_ERROR;
+  const char *entry = back > 0 ? lua_tostring(e->L, -2) : e->typed;
+  bool found = entry != NULL;
+  if (found && e->back == 0) {
+    free(e->typed);
+    const LineInfo *now = el_line(line);
+    e->typed = strndup(now->buffer, (size_t)(now->lastchar - now->buffer));
+  }
+  if (found) {
+    cut(line, 0, v.n);
+    if (*entry) el_insertstr(line, entry);
+    e->back = back;
+  }
+  lua_pop(e->L, 2);
+  return found ? CC_REFRESH : CC_ERROR;
+}
+
+static unsigned char key_older(EditLine *line, int key) {
   (void)key;
+  prompt_state *e = prompt_of(line);
+  return recall(line, e, e->back + 1);
+}
+
+static unsigned char key_newer(EditLine *line, int key) {
+  (void)key;
+  prompt_state *e = prompt_of(line);
+  return e->back > 0 ? recall(line, e, e->back - 1) : CC_ERROR;
+}
+
+static unsigned char key_up(EditLine *line, int key) {
   prompt_state *e = prompt_of(line);
   view v = look(line);
   size_t start = line_start(v, v.at);
-  if (start == 0) {
-    if (e->before) return take_back(line, e);
-    el_push(line, OLDER);
-    return CC_NORM;
-  }
+  if (start == 0) return e->before ? take_back(line, e) : key_older(line, key);
   size_t above = line_start(v, start - 1), column = v.at - start;
   return go(line, above + column < start ? above + column : start - 1);
 }
 
 static unsigned char key_down(EditLine *line, int key) {
-  (void)key;
   view v = look(line);
   size_t end = line_end(v, v.at), column = v.at - line_start(v, v.at);
-  if (end == v.n) {
-    el_push(line, NEWER);
-    return CC_NORM;
-  }
+  if (end == v.n) return key_newer(line, key);
   size_t below = end + 1, last = line_end(v, below);
   return go(line, below + column < last ? below + column : last);
 }
@@ -265,6 +286,8 @@ void prompt_bind_keys(EditLine *line) {
   } functions[] = {{"losslab-complete", "completes names", key_complete},
                    {"losslab-up", "the line above, or an older entry", key_up},
                    {"losslab-down", "the line below, or a newer entry", key_down},
+                   {"losslab-older", "an older entry", key_older},
+                   {"losslab-newer", "a newer entry", key_newer},
                    {"losslab-enter", "runs, or opens a line", key_enter},
                    {"losslab-open-line", "opens a line", key_open_line},
                    {"losslab-line-start", "the line's first character", key_line_start},
@@ -318,8 +341,8 @@ void prompt_bind_keys(EditLine *line) {
                                         {"\\e_", "losslab-last-word"},
                                         {"\\e[200~", "losslab-paste"},
                                         {ACCEPT, "ed-newline"},
-                                        {OLDER, "ed-prev-history"},
-                                        {NEWER, "ed-next-history"},
+                                        {"\\e[5~", "losslab-older"},
+                                        {"\\e[6~", "losslab-newer"},
                                         {KILL, "ed-kill-line"}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
     el_set(line, EL_ADDFN, functions[i].name, functions[i].what, functions[i].function);

@@ -17,7 +17,9 @@ local function names_of_c()
     if type(t) ~= "table" or seen[t] or depth > 2 then return end
     seen[t] = true
     for key, value in next, t do
-      if type(value) == "function" and type(key) == "string" then names[value] = names[value] or name .. "." .. key
+      local path = type(key) == "string" and name .. "." .. key
+      if type(value) == "function" and path then
+        if not names[value] or #path < #names[value] then names[value] = path end
       elseif type(key) == "string" then walk(value, name .. "." .. key, depth + 1) end
     end
   end

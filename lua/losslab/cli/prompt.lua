@@ -89,12 +89,23 @@ local function read(editor)
   end
 end
 
+-- The timing or profile that was printed as it was made: once is enough.
+local function stopwatch_printed()
+  local stopwatch = package.loaded["losslab.cli.stopwatch"]
+  if not stopwatch then return nil end
+  local printed = stopwatch.printed
+  stopwatch.printed = nil
+  return printed
+end
+
 -- Prints the values of an expression, and keeps the first.
 local function print_results(prints, ...)
   local count = select("#", ...)
   if count == 0 then return end
   _G._ = (...)
   if not prints then return end
+  local printed = stopwatch_printed()
+  if printed and count == 1 and rawequal(printed, (...)) then return end
   local words, between = {}, "\t"
   for i = 1, count do
     words[i] = inspect.value((select(i, ...)))
@@ -103,13 +114,37 @@ local function print_results(prints, ...)
   say.out(table.concat(words, between), "\n")
 end
 
--- Runs one statement; false where it failed.
+-- Whether the innermost function that was typed, of those that an error passed through, belongs to the statement: its chunk, or one
+-- that begins where the statement has a function. Functions typed before have the same name of a source.
+local function is_of(statement)
+  for level = 3, 100 do
+    local frame = debug.getinfo(level, "Sf")
+    if not frame then return false end
+    if frame.source == "=prompt" then
+      if frame.func == statement.chunk then return true end
+      local line, at = nil, statement.line
+      for each in (statement.text .. "\n"):gmatch "([^\n]*)\n" do
+        if at == frame.linedefined then line = each end
+        at = at + 1
+      end
+      return line ~= nil and line:find "function" ~= nil
+    end
+  end
+  return false
+end
+
+-- Runs one statement of what was typed; false where it failed.
 local function run_statement(statement, whole, paint)
-  local fine, err = program.guard(function() print_results(statement.prints, statement.chunk()) end, failure.on_error)
+  local here = false
+  local function on_error(err)
+    here = statement.text ~= nil and is_of(statement)
+    return failure.on_error(err)
+  end
+  local fine, err = program.guard(function() print_results(statement.prints, statement.chunk()) end, on_error)
   if fine then return true end
   say.flush()
-  local words = program.interrupted() and "interrupted" or point.at_run(tostring(err), whole)
-  say.err(paint(words, "red"), "\n")
+  local words = program.interrupted() and "interrupted" or tostring(err)
+  say.err(paint(here and point.at_run(words, whole) or words, "red"), "\n")
   return false
 end
 
@@ -136,6 +171,7 @@ function M.run()
   local editor <close> = program.editor {
     complete = function(before) return complete.line(before, _G) end,
     unfinished = typed.unfinished,
+    entry = function(_, back) return history.entries[#history.entries + 1 - back] end,
     last_word = function(_, back) return history:last_word(back) end,
   }
   history = remembered.open(function(entry) editor:add(entry) end)

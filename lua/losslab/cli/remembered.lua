@@ -1,8 +1,9 @@
 -- The prompt's history: a file of entries, one after the other, the further lines of an entry with a tab before them. It is
 -- $XDG_STATE_HOME/losslab/history, else ~/.local/state/losslab/history; ~/.losslab_history, where it was before, is taken over once.
 -- Any number of prompts add to it; without a home folder, or where it cannot be written, the entries are this prompt's alone.
-local lfs = require "lfs"
 local file = require "losslab.file"
+local lexed = require "losslab.cli.lexed"
+local lfs = require "lfs"
 local program = require "losslab.program"
 
 local M = {}
@@ -70,10 +71,20 @@ function class:add(statement)
   if self:note(entry) and self.path then program.append(self.path, entry:gsub("\n", "\n\t") .. "\n") end
 end
 
--- The last word of the entry so many back, or nil.
+-- The last word of the entry so many back, or nil: what stands behind the last space that is in no brackets and no quotes.
 function class:last_word(back)
   local entry = self.entries[#self.entries + 1 - back]
-  return entry and entry:match "(%S+)%s*$"
+  local tokens = entry and lexed.tokens(entry) or {}
+  if #tokens == 0 then return nil end
+  local at = #tokens
+  while true do
+    local token = tokens[at]
+    if token.opened then at = token.opened end
+    local before = tokens[at - 1]
+    if not before or before.to + 1 < tokens[at].from then break end
+    at = at - 1
+  end
+  return entry:sub(tokens[at].from)
 end
 
 return M

@@ -23,8 +23,10 @@ class.__name = "losslab.timing"
 function class:__tostring()
   local words = string.format("%s, between %s and %s (%s of %s)", M.seconds(self.median), M.seconds(self.low), M.seconds(self.high),
     plural(self.runs, "run"), plural(self.calls, "call"))
-  if self.allocations == 0 and self.bytes < 1 then return words .. "; no allocations" end
-  return string.format("%s; %s of matrices, %s of Lua a call", words, plural(self.allocations, "allocation"), text.bytes(self.bytes))
+  local cost = {}
+  if self.allocations > 0 then cost[1] = plural(self.allocations, "allocation") .. " of the engine" end
+  if self.bytes >= 1 then cost[#cost + 1] = text.bytes(self.bytes) .. " of Lua" end
+  return words .. "; a call takes " .. (#cost > 0 and table.concat(cost, " and ") or "no memory")
 end
 
 -- The function to time: code is a text of Lua, an expression or statements.

@@ -55,7 +55,10 @@ local function freed(text)
   return head .. without_local(last), not is_empty and (#parts > 0 and head .. " return " or "return ") .. last or nil, is_empty
 end
 
-local function is_unfinished(why) return why ~= nil and why:find "<eof>$" ~= nil end
+-- A string in quotes ends in its line, so that more lines do not mend it.
+local function is_unfinished(why)
+  return why ~= nil and why:find "<eof>$" ~= nil and not why:find ": unfinished string near"
+end
 
 -- The chunk of a statement or expression, and whether its values are to be printed; or nil, why, and whether more lines may finish
 -- it. line: that of the text's first line, in what is typed as a whole.

@@ -300,6 +300,7 @@ int main(int argc, char **argv) {
     bind_complain("", ll_message(NULL));
     return 1;
   }
+  ll_stop_if(heap.ctx, is_awaited);
   signal(SIGPIPE, SIG_DFL); /* `losslab losses | head` ends quietly, whatever we were started from */
   signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond its limit is an error that is said, as a full disk */
   lua_State *L = luaL_newstate();

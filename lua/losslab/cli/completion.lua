@@ -93,14 +93,14 @@ local function element_of(known, tokens, from, to)
   return value ~= nil and value ~= false and { value = value } or nil
 end
 
--- What is known of the expression that ends at token i: { value = …, path } or { noun = … }, and the place of its first token; or nil.
+-- What is known of the expression that ends at token i: { value = …, path } or { noun = … }; or nil.
 function resolve(tokens, i, globals)
   local token = tokens[i]
   if not token then return nil end
   if token.kind == "string" then
     local before = tokens[i - 1]
     local is_call = before and (before.kind == "name" or before.text == ")" or before.text == "]") and before.to <= token.from
-    if not is_call then return { value = "" }, i end
+    if not is_call then return { value = "" } end
     local callee = resolve(tokens, i - 1, globals)
     return callee and gives(callee.value, callee.path, callee.of) or nil
   end

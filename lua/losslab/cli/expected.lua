@@ -1,6 +1,6 @@
 -- What is expected at a place of a call, for completion: the keys of its options, and the words that a string there may be.
---   expected.keys(callee, keys) -> { name = true }        callee: { value, path }; keys: names of the tables around, outermost first
---   expected.words(callee, keys, key) -> list or nil       key: the field that the string is of, nil: an argument
+--   expected.keys(callee, keys) -> { name = true }   callee: { value, path }; keys: names of the tables around, outermost first
+--   expected.words(callee, keys, key) -> list or nil      key: the field that the string is of, nil: an argument
 local ll = require "losslab"
 local members = require "losslab.cli.members"
 
@@ -35,7 +35,8 @@ local function names_of(rows)
   return found
 end
 
-local lists = {
+local lists
+lists = {
   losses = function() return ll.loss.list() end,
   metrics = function() return ll.metric.list() end,
   optimizers = function() return names_of(ll.optim.list()) end,

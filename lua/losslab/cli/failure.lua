@@ -48,8 +48,7 @@ local MODULES = { "loss", "metric", "optim", "distance", "divergence", "nn", "sc
 local function meant(words)
   local name, ll = words:match "a nil value %(global '([%w_]+)'%)", require "losslab"
   if not name then return words end
-  local own = rawget(ll, name) ~= nil or getmetatable(ll).lazy[name]
-  if own then
+  if rawget(ll, name) ~= nil or getmetatable(ll).lazy[name] then
     local kind = type(rawget(ll, name)) == "function" and " is a function" or " is there"
     return string.format("%s; %s is nil, ll.%s%s", words, name, name, kind)
   end

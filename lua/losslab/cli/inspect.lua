@@ -155,7 +155,8 @@ end
 
 --- ll.show(value [, options]) -> string
 -- A value as the prompt prints it: matrices in columns, data sets with their first rows, tables as they are written.
--- Of a matrix with more rows than 12, or more columns than the terminal has room for, the first and the last are shown, with … between.
+-- Of a matrix with more rows than 12, or more columns than the terminal has room for, the first and the last are shown, with …
+-- between.
 --   value     anything
 --   options.rows     how many rows of a matrix or a data set, entries of a table; "all"
 --   options.cols     how many columns; "all"

@@ -1,5 +1,5 @@
--- What is typed at the prompt as tokens with their places: of a text that need not be whole, nor compile. Where a bracket, a block or
--- a string is still open at the end is what completion and the reading of lines ask for.
+-- What is typed at the prompt as tokens with their places: of a text that need not be whole, nor compile. Where a bracket, a block
+-- or a string is still open at the end is what completion and the reading of lines ask for.
 local M = {}
 
 local KEYWORDS = {}
@@ -30,21 +30,25 @@ local function long(text, at)
   return last or #text, last ~= nil
 end
 
+-- A comment that begins at `at`: where it ends, and whether it has an end.
+local function comment(text, at)
+  local last, ended = long(text, at + 2)
+  if last then return last, ended end
+  local stop = text:find("\n", at, true)
+  return stop and stop - 1 or #text, stop ~= nil
+end
+
+-- The kind of the token that begins at `at`, the place of its last character, and whether it has an end.
 local function one(text, at)
-  local c, stop, ended = text:sub(at, at), nil, nil
-  if text:find("^%-%-", at) then
-    stop, ended = long(text, at + 2)
-    if stop then return "comment", stop, ended end
-    stop = text:find("\n", at, true)
-    return "comment", stop and stop - 1 or #text, stop ~= nil
-  end
+  local c = text:sub(at, at)
+  if text:find("^%-%-", at) then return "comment", comment(text, at) end
   if c:find "[%a_]" then
-    stop = select(2, text:find("^[%w_]+", at))
-    return KEYWORDS[text:sub(at, stop)] and "keyword" or "name", stop, true
+    local _, last = text:find("^[%w_]+", at)
+    return KEYWORDS[text:sub(at, last)] and "keyword" or "name", last, true
   end
   if c:find "%d" or text:find("^%.%d", at) then return "number", select(2, text:find("^[%w_.]+", at)), true end
   if c == '"' or c == "'" then return "string", quoted(text, at) end
-  stop, ended = long(text, at)
+  local stop, ended = long(text, at)
   if stop then return "string", stop, ended end
   for _, operator in ipairs { "...", "..", "==", "~=", "<=", ">=", "//", "::", "<<", ">>" } do
     if text:sub(at, at + #operator - 1) == operator then return "operator", at + #operator - 1, true end
@@ -52,9 +56,9 @@ local function one(text, at)
   return "operator", at, true
 end
 
--- { { kind, text, from, to, ended, depth, blocks } }: kind is name, keyword, number, string, comment or operator; ended: whether it
--- has an end; depth and blocks: how many brackets and blocks are open around it. Beside them `open`, the places (in the list) of the
--- brackets that are still open at the end.
+-- { { kind, text, from, to, ended, depth, blocks } }: kind is name, keyword, number, string, comment or operator; ended: whether
+-- it has an end; depth and blocks: how many brackets and blocks are open around it. Beside them `open`, the places (in the list) of
+-- the brackets that are still open at the end.
 function M.tokens(text)
   local list, open, at, blocks = { open = {} }, {}, 1, 0
   while true do

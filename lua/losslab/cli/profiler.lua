@@ -1,5 +1,5 @@
--- ll.profile: where the time of a call goes, by Lua function and by function of the engine. Lua's hook at each call and return tells
--- who runs; the clock is read on the way in and out of the hook, so that its own time counts for nobody.
+-- ll.profile: where the time of a call goes, by Lua function and by function of the engine. Lua's hook at each call and return
+-- tells who runs; the clock is read on the way in and out of the hook, so that its own time counts for nobody.
 local ll = require "losslab"
 local check = require "losslab.check"
 local stopwatch = require "losslab.cli.stopwatch"
@@ -23,7 +23,7 @@ local function names_of_c()
       elseif type(key) == "string" then walk(value, name .. "." .. key, depth + 1) end
     end
   end
-  for _, library in ipairs { "string", "table", "math", "io", "os", "utf8", "coroutine", "debug" } do walk(_G[library], library, 1) end
+  for library in ("string table math io os utf8 coroutine debug"):gmatch "%a+" do walk(_G[library], library, 1) end
   for key, value in next, _G do
     if type(value) == "function" and type(key) == "string" then names[value] = key end
   end
@@ -121,7 +121,7 @@ function class:__tostring()
 end
 
 local function row_of(entry, names, all)
-  local info, name = entry.info, nil
+  local info, name = entry.info
   if info.what == "C" then name = names[entry.func] or info.name or "a function of C"
   elseif info.what == "main" then name = "(" .. info.short_src .. ")"
   else name = info.name or names[entry.func] or "function" end

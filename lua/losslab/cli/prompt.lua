@@ -1,6 +1,6 @@
--- The prompt: expressions print their value, a statement that is not finished goes on in the next line, errors do not end it; `_` is
--- the last value. What a text means: typed.lua; what is remembered: remembered.lua; how values are shown: inspect.lua; how errors
--- are: failure.lua and caret.lua; what Tab offers: completion.lua.
+-- The prompt: expressions print their value, a statement that is not finished goes on in the next line, errors do not end it; `_`
+-- is the last value. What a text means: typed.lua; what is remembered: remembered.lua; how values are shown: inspect.lua; how
+-- errors are: failure.lua and caret.lua; what Tab offers: completion.lua.
 local complete = require "losslab.cli.completion"
 local failure = require "losslab.cli.failure"
 local inspect = require "losslab.cli.inspect"

@@ -1,5 +1,5 @@
 -- The prompt's history: a file of entries, one after the other, the further lines of an entry with a tab before them. It is
--- $XDG_STATE_HOME/losslab/history, else ~/.local/state/losslab/history; ~/.losslab_history, where it was before, is taken over once.
+-- $XDG_STATE_HOME/losslab/history, else ~/.local/state/losslab/history; ~/.losslab_history, of before, is taken over once.
 -- Any number of prompts add to it; without a home folder, or where it cannot be written, the entries are this prompt's alone.
 local file = require "losslab.file"
 local lexed = require "losslab.cli.lexed"

@@ -1,4 +1,4 @@
--- ll.timeit: how long something takes, by itself run often enough that the clock's grain and what else the machine does count little.
+-- ll.timeit: how long something takes, run often enough that the clock's grain and what else the machine does count little.
 local ll = require "losslab"
 local check = require "losslab.check"
 local text = require "losslab.text"

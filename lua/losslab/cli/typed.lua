@@ -7,7 +7,7 @@ local M = {}
 
 -- ---- help ----------------------------------------------------------------------------------------------------------------
 
--- What a line asks help for, a name or words ("" where it asks for help alone), and whether it is for a search; nil where it is a line
+-- What a line asks help for, a name or words ("" where it asks for help alone), and whether it is a search; nil where it is a line
 -- of Lua: `? x`, `?? words`, `help x`, `apropos words`, the last two without brackets or quotes, with which they are calls.
 function M.asked(line)
   local marks, words = line:match "^%s*(%?%??)%s*(.-)%s*$"

@@ -28,35 +28,34 @@ local function global(globals, name)
   return value
 end
 
--- What a function gives, as far as help or the engine's tables say: { noun = "matrix" }, or nil.
-local NUMBERS = { item = true, get = true, table = true, shape = true, finite = true, pack = true }
-local function gives(f, path, above)
-  if f == nil then return nil end
-  local entry = members.entry_of(f)
-  if entry and entry.gives then
-    local noun = entry.gives:match "^%s*(%a[%w_]*)%s*$" or entry.gives:match "^%s*(%a[%w_]*)%s*[,;%.]"
-    if noun and noun ~= "nil" then return { noun = noun } end
-    return nil
-  end
-  if type(f) ~= "function" or debug.getinfo(f, "S").what ~= "C" then return nil end
-  local ll = require "losslab"
-  local name = (path or ""):match "[%w_]+$"
-  if not name then return nil end
-  if above and above.noun == "matrix" then return not NUMBERS[name] and { noun = "matrix" } or nil end
-  for _, module in ipairs { ll.core.matrix, ll.core.graph, ll.core.linalg } do
-    if rawget(module, name) == f and not NUMBERS[name] then return { noun = "matrix" } end
-  end
-  if rawget(ll.loss, name) == f then return { noun = "loss" } end
-  if rawget(ll.optim, name) == f then return { noun = "optimizer" } end
-  if f == ll.nn.mlp then return { noun = "network" } end
-  return nil
-end
-
 local function class_of(known)
   if known.noun then return known.noun end
   local meta = debug.getmetatable(known.value)
   local name = type(meta) == "table" and rawget(meta, "__name")
   return type(name) == "string" and name:match "^losslab%.(.+)$" or nil
+end
+
+-- What a function gives, as far as help or the engine's tables say: { noun = "matrix" }, or nil. callee: { value, path, of }.
+local NUMBERS = { item = true, get = true, table = true, shape = true, finite = true, pack = true }
+local function gives(callee)
+  local f = callee and callee.value
+  if f == nil then return nil end
+  local entry = members.entry_of(f)
+  if entry and entry.gives then
+    local noun = entry.gives:match "^%s*(%a[%w_]*)%s*$" or entry.gives:match "^%s*(%a[%w_]*)%s*[,;%.]"
+    return noun and noun ~= "nil" and { noun = noun } or nil
+  end
+  local ll, name = require "losslab", (callee.path or ""):match "[%w_]+$"
+  if not name then return nil end
+  if f == ll.data.load or f == rawget(ll.data, name) and expected.is_generator(name) then return { noun = "data" } end
+  if type(f) ~= "function" or debug.getinfo(f, "S").what ~= "C" then return nil end
+  if callee.of and class_of(callee.of) == "matrix" then return not NUMBERS[name] and { noun = "matrix" } or nil end
+  for _, module in ipairs { ll.core.matrix, ll.core.graph, ll.core.linalg } do
+    if rawget(module, name) == f and not NUMBERS[name] then return { noun = "matrix" } end
+  end
+  if rawget(ll.loss, name) == f then return { noun = "loss" } end
+  if rawget(ll.optim, name) == f then return { noun = "optimizer" } end
+  return f == ll.nn.mlp and { noun = "network" } or f == ll.random and { noun = "random" } or nil
 end
 
 local resolve
@@ -102,7 +101,7 @@ function resolve(tokens, i, globals)
     local is_call = before and (before.kind == "name" or before.text == ")" or before.text == "]") and before.to <= token.from
     if not is_call then return { value = "" } end
     local callee = resolve(tokens, i - 1, globals)
-    return callee and gives(callee.value, callee.path, callee.of) or nil
+    return gives(callee)
   end
   if token.kind == "name" then
     local mark = tokens[i - 1]
@@ -127,7 +126,7 @@ function resolve(tokens, i, globals)
   end
   if follows then
     local callee = resolve(tokens, open - 1, globals)
-    return callee and gives(callee.value, callee.path, callee.of) or nil
+    return gives(callee)
   end
   if token.text == ")" then return resolve(tokens, i - 1, globals) end
   return nil

@@ -21,8 +21,8 @@ local OPTIONS = {
   ["ll.fit"] = "epochs batch optimizer lr valid metric patience callback checkpoint progress seed",
 }
 local STUDY = {
-  [""] = "name question data split seeds seed compare model train metric metrics record scores networks contents sample trial goal "
-    .. "learnt unit fields figures finding",
+  [""] = "name question data split seeds seed compare model train metric metrics record scores networks contents sample ask trial "
+    .. "goal claim quick finding figures",
   split = "folds test valid inner stratify groups standardise",
   model = "hidden activation init output embedding",
   train = "epochs batch optimizer lr loop",
@@ -60,6 +60,13 @@ lists = {
 local function names(list)
   local fine, found = pcall(lists[list])
   return fine and found or nil
+end
+
+function M.is_generator(name)
+  for _, each in ipairs(names "generators" or {}) do
+    if each == name then return true end
+  end
+  return false
 end
 
 -- The field in which a word of a list stands.

@@ -72,7 +72,8 @@ end
 -- first line in what was typed, whose numbers Lua gives.
 function M.at_syntax(why, as_value, text, first)
   local place, other = place_of(why, text, ""), place_of(as_value, text, "return ")
-  if other and (not place or other > place) and not (as_value:find "<eof>" and not why:find "<eof>") then
+  local first_token = text:find "%S" or 1
+  if other and other > (place or first_token) and not (as_value:find "<eof>" and not why:find "<eof>") then
     why, place = as_value, other
   end
   if not place then

@@ -46,17 +46,19 @@ end
 local function measure(f)
   local clock, found, stack, depth = ll.system.clock, {}, {}, 0
   local getinfo = debug.getinfo
-  local last
+  local last, spent = nil, 0 -- spent: seconds that were anybody's
   local function charge(now)
     local top = stack[depth]
-    if top then top.entry.self = top.entry.self + (now - last) end
+    if not top then return end
+    top.entry.self = top.entry.self + (now - last)
+    spent = spent + (now - last)
   end
-  local function leave(now)
+  local function leave()
     local frame = stack[depth]
     stack[depth], depth = nil, depth - 1
     local entry = frame.entry
     entry.running = entry.running - 1
-    if entry.running == 0 then entry.total = entry.total + (now - entry.since) end
+    if entry.running == 0 then entry.total = entry.total + (spent - entry.since) end
   end
   local function hook(event)
     local now = clock()
@@ -67,11 +69,7 @@ local function measure(f)
       local at = depth
       while at > 0 and stack[at].func ~= func do at = at - 1 end
       if at > 0 then -- those above were left by an error
-        while depth >= at do
-          local is_tail = stack[depth].tail
-          leave(now)
-          while depth > 0 and is_tail and depth >= at do is_tail = stack[depth].tail leave(now) end
-        end
+        while depth >= at do leave() end
       end
     else
       local entry = found[func]
@@ -80,8 +78,8 @@ local function measure(f)
         found[func] = entry
       end
       entry.calls = entry.calls + 1
-      if event == "tail call" and depth > 0 then leave(now) end
-      if entry.running == 0 then entry.since = now end
+      if event == "tail call" and depth > 0 then leave() end
+      if entry.running == 0 then entry.since = spent end
       entry.running = entry.running + 1
       depth = depth + 1
       stack[depth] = { func = func, entry = entry }
@@ -95,8 +93,7 @@ local function measure(f)
   debug.sethook(hook, "cr")
   fine, err = pcall(run)
   debug.sethook(old, mask, count)
-  local now = clock()
-  while depth > 0 do leave(now) end
+  while depth > 0 do leave() end
   found[run], found[pcall], found[debug.sethook] = nil, nil, nil
   if not fine then error(err, 0) end
   return found

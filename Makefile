@@ -14,9 +14,10 @@ OPT      ?= -O2
 WARN     ?= -Wall -Wextra -Wshadow -Wconversion
 WERROR   ?=
 SANITIZE ?=
+LDFLAGS  ?=
 FUZZER   ?=
-# The commit, of this folder's own repository; without one it is unknown.
-REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),unknown)
+# The commit, of this folder's own repository; without one, what the file REVISION says (make deb writes it), else unknown.
+REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),$(shell cat REVISION 2>/dev/null),unknown)
 VERSION  := $(shell sed -n 's/.*LL_VERSION "\(.*\)"/\1/p' include/losslab/base.h)
 SO_VERSION  := $(firstword $(subst ., ,$(VERSION)))
 LUA_VERSION := 5.4
@@ -47,6 +48,9 @@ BIND   := $(filter-out $(PROGRAM),$(wildcard lua/bind/*.c))
 TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom fuzz))))
 TESTS_LUA := $(sort $(filter-out tests/lua/tap.lua tests/lua/fixture_%,$(wildcard tests/lua/*.lua tests/fuzz/*.lua)))
 TESTS_E2E := $(sort $(wildcard tests/e2e/*.t tests/soak/*.t))
+# Pages whose examples are run (tests/documents): the tutorials, and those with a line <!-- run -->.
+PAGES_RUN := $(sort $(wildcard docs/tutorials/*.md) $(shell grep -l '^<!-- run -->$$' docs/*.md docs/*/*.md 2>/dev/null))
+PAGES_R   := $(if $(PAGES_RUN),$(shell grep -l '^```r$$' $(PAGES_RUN)))
 EXTENSION := $(filter-out engine/sql/sql_store.c,$(wildcard engine/sql/*.c)) $(wildcard extension/*.c)
 BENCH_C   := $(basename $(wildcard tests/bench/*.c))
 ISAS   := base v3 v4
@@ -57,14 +61,15 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: help all demo experiments test check bench lint asan fuzz soak debug install uninstall clean format packages packages-test \
-        packages-lint packages-fuzz print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
+.PHONY: help all demo experiments test check bench lint asan fuzz soak debug docs docs-test man deb package-test install uninstall install-rock clean \
+        format packages packages-test packages-lint packages-deb packages-fuzz packages-docs packages-docs-test print-libs lint-format \
+        lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 help: ## this list
 	@echo 'make             build programs and libraries, in float and in double'
-	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
 	@echo 'Variables: CC, OPT, BUILD, BIN, PREFIX, V=1 (show the commands). CONTRIBUTING.md says more.'
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
      $(BUILD)/liblosslab.a $(BUILD)/liblosslab.so $(BUILD)/liblosslab_double.a $(BUILD)/liblosslab_double.so $(BUILD)/losslab_sqlite.so
@@ -95,6 +100,8 @@ $$(BUILD)/$(1)/tests/%.o: tests/%.c
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
 
 $$(BUILD)/$(1)/engine/store/schema.o: engine/store/schema.sql
+$$(BUILD)/$(1)/lua/bind/help.o: DEF_$(1) += -DLL_HELP_TEXT='"$$(BUILD)/help.txt"'
+$$(BUILD)/$(1)/lua/bind/help.o: $$(BUILD)/help.txt
 $$(BUILD)/$(1)/engine/base/revision.o: DEF_$(1) += -DLL_REVISION='"$$(REVISION)"' -DLL_FLAGS='"$$(FLAGS)"'
 $$(BUILD)/$(1)/engine/base/revision.o: $$(BUILD)/revision
 
@@ -103,22 +110,27 @@ $$(BUILD)/liblosslab$(2).a: $$(OBJ_$(1))
 	$$(Q)ar rcs $$@ $$^
 $$(BUILD)/liblosslab$(2).so: $$(OBJ_$(1))
 	@echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
 $$(BUILD)/lua/losslab/core$(2).so: $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(BIND_LIBS)
+	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(BIND_LIBS)
 $$(BIN)/losslab$(subst _,-,$(2)): $$(POBJ_$(1)) $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
+	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
 $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 	@echo '  $$@'
-	$$(Q)$$(CC) $$(SANITIZE) $$(FUZZER) -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) $$(FUZZER) -o $$@ $$^ $$(LIBS)
 
 -include $$(patsubst %.o,%.d,$$(OBJ_$(1)) $$(BOBJ_$(1)) $$(POBJ_$(1))) \
   $$(patsubst %,$$(BUILD)/$(1)/%.d,$$(TESTS_C) $$(BENCH_C))
 endef
 $(eval $(call precision,float,))
 $(eval $(call precision,double,_double))
+
+# What stands in the C bindings for help, as one text that help.c embeds.
+$(BUILD)/help.txt: lua/bind/help.awk $(wildcard lua/bind/*.c)
+	@mkdir -p $(@D); echo '  $@'
+	$(Q)LC_ALL=C awk -f lua/bind/help.awk $(sort $(wildcard lua/bind/*.c)) >$@
 
 # The loadable extension of SQLite calls the SQLite of the program that loads it, so it is not linked with one; and since that
 # program loads it for all to see, it shows nothing but its entry.
@@ -128,7 +140,7 @@ $(BUILD)/extension/%.o: %.c
 	$(Q)$(CC) $(CFLAGS_ALL) -fvisibility=hidden -DLL_SQLITE_EXTENSION -c $< -o $@
 $(BUILD)/losslab_sqlite.so: $(EXTENSION_O) $(BUILD)/liblosslab.a
 	@echo '  $@'
-	$(Q)$(CC) $(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ $^ $(filter-out -lsqlite3,$(LIBS))
+	$(Q)$(CC) $(LDFLAGS) $(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ $^ $(filter-out -lsqlite3,$(LIBS))
 -include $(EXTENSION_O:.o=.d)
 
 # Written only when the commit or the flags are others, so that what hangs on it is made again then and only then.
@@ -141,14 +153,20 @@ ALWAYS:
 # What a target needs is installed if it is missing; to find that nothing is takes dpkg a few milliseconds.
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
                  libmd-dev libzstd-dev zlib1g-dev libseccomp-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
-PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 liblinear-tools
+PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 python3 liblinear-tools zsh fish
 PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
+PACKAGES_DOCS := $(PACKAGES) cmark-gfm
+PACKAGES_DOCS_TEST := $(PACKAGES_DOCS) perl sqlite3 python3 r-base-core r-cran-rsqlite chromium chromium-driver
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
+PACKAGES_DEB  := $(PACKAGES_TEST) dpkg-dev debhelper fakeroot lintian luarocks
 
 packages:      ; @sh tests/packages $(PACKAGES)
 packages-test: ; @sh tests/packages $(PACKAGES_TEST)
 packages-fuzz: ; @sh tests/packages $(PACKAGES_FUZZ)
 packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
+packages-docs: ; @sh tests/packages $(PACKAGES_DOCS)
+packages-docs-test: ; @sh tests/packages $(PACKAGES_DOCS_TEST)
+packages-deb:  ; @sh tests/packages $(PACKAGES_DEB)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
 # They call make again, since what pkg-config says above holds only once the packages are there; with all cores, unless a number of
@@ -176,15 +194,16 @@ test: packages-test ## install what is missing, build and run every test (ONLY=w
 	+@$(SUBMAKE) check
 
 # ONLY=word runs the tests whose path holds the word; CHECK names their kinds.
-CHECK  ?= c lua e2e
+CHECK  ?= c lua e2e page
 SUITE_c   := $(foreach p,float double,$(TESTS_C:%=$(BUILD)/$(p)/%))
 SUITE_lua := $(foreach p,float double,$(TESTS_LUA:%=$(p):%))
 SUITE_e2e := $(TESTS_E2E)
+SUITE_page := $(PAGES_RUN:%=page:%)
 SUITE  := $(foreach t,$(foreach k,$(CHECK),$(SUITE_$(k))),$(if $(findstring $(ONLY),$(t)),$(t),$(if $(ONLY),,$(t))))
 MORE_DATA := $(abspath $(wildcard ../shared/data))
 
 check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(BIN)/losslab $(BIN)/losslab-double) \
-       $(if $(filter %.t,$(SUITE)),all)
+       $(if $(filter %.t page:%,$(SUITE)),all)
 	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double LOSSLAB_BUILD=$(BUILD) CC="$(CC)" \
 	  $(if $(MORE_DATA),LOSSLAB_DATA="$${LOSSLAB_DATA:-$(MORE_DATA)}") \
 	  prove -j$(shell nproc) --exec tests/run $(SUITE)
@@ -215,6 +234,17 @@ soak: packages-test ## kills, full disks, damage, jumping clocks, crowds, over a
 	+@$(SUBMAKE) all
 	@LOSSLAB=$(BIN)/losslab CC="$(CC)" $(if $(filter file,$(origin TIME)),GOALS=1,TIME=$(TIME)) ONLY="$(ONLY)" SEED="$(SEED)" sh tests/soak/soak.t
 
+# The site is made anew as a whole: that takes a second.
+docs: packages-docs ## the documentation as a site, in build/docs: tutorials, guides, reference, search; no network
+	+@$(SUBMAKE) all
+	@rm -rf $(BUILD)/docs
+	@$(BIN)/losslab docs/site/build.lua $(BUILD)/docs
+
+docs-test: packages-docs-test ## the site in headless Chromium, and the pages with blocks of R
+	+@$(SUBMAKE) docs
+	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double LOSSLAB_BUILD=$(BUILD) LOSSLAB_R=1 CC="$(CC)" \
+	  prove -j$(shell nproc) --exec tests/run tests/site.t browser:$(BUILD)/docs $(PAGES_R:%=page:%)
+
 debug: packages ## the programs once more without optimisation, for a debugger: build/debug/bin/losslab
 	@$(call apart,$(BUILD)/debug)
 	+@$(SUBMAKE) BUILD=$(BUILD)/debug BIN=$(BUILD)/debug/bin OPT=-O0 $(addprefix $(BUILD)/debug/bin/,losslab losslab-double)
@@ -233,7 +263,7 @@ lint-format:
 	@bad=$$(for f in $(SOURCES); do clang-format $$f | cmp -s $$f - || echo "  $$f"; done); \
 	  [ -z "$$bad" ] || { printf 'not as clang-format would have it (make format):\n%s\n' "$$bad"; false; }
 lint-lua:
-	luacheck -q $(wildcard lua experiments tests)
+	luacheck -q $(wildcard lua experiments tests docs)
 lint-warnings: # in a build of its own, with optimisation, since that is when gcc sees most
 	+@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(foreach p,float double,$(TESTS_C:%=$(BUILD)/lint/$(p)/%))
 lint-house: lint-warnings
@@ -251,40 +281,84 @@ format: packages-lint ## let clang-format write the C sources as lint wants them
 	clang-format -i $(SOURCES)
 
 # ---- install --------------------------------------------------------------------------------------------------------
+# LIBDIR is another folder where a system keeps libraries by machine (Debian: lib/x86_64-linux-gnu). What install writes below ROOT
+# stands once in these variables; uninstall removes the same.
+LIBDIR    ?= lib
 ROOT      := $(DESTDIR)$(PREFIX)
 SHARE_LUA := $(ROOT)/share/lua/$(LUA_VERSION)
-LIB_LUA   := $(ROOT)/lib/lua/$(LUA_VERSION)/losslab
+LIB_LUA   := $(ROOT)/$(LIBDIR)/lua/$(LUA_VERSION)/losslab
+DOC       := $(ROOT)/share/doc/losslab
+MAN       := $(ROOT)/share/man/man1
+# where each shell looks for completions, by the names that it looks for
+COMPLETIONS := bash:share/bash-completion/completions/losslab zsh:share/zsh/site-functions/_losslab \
+               fish:share/fish/vendor_completions.d/losslab.fish
 
 # $(1) = suffix of the names, $(2) = flags a user of the headers needs
 define install_library
-	install -D -m 644 -t $(ROOT)/lib $(BUILD)/liblosslab$(1).a
-	install -m 755 $(BUILD)/liblosslab$(1).so $(ROOT)/lib/liblosslab$(1).so.$(VERSION)
-	ln -sf liblosslab$(1).so.$(VERSION) $(ROOT)/lib/liblosslab$(1).so.$(SO_VERSION)
-	ln -sf liblosslab$(1).so.$(SO_VERSION) $(ROOT)/lib/liblosslab$(1).so
-	install -D -m 755 -t $(LIB_LUA) $(BUILD)/lua/losslab/core$(1).so
-	mkdir -p $(ROOT)/lib/pkgconfig
-	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' \
+	install -D -m 644 -t $(ROOT)/$(LIBDIR) $(BUILD)/liblosslab$(1).a
+	install -m 644 $(BUILD)/liblosslab$(1).so $(ROOT)/$(LIBDIR)/liblosslab$(1).so.$(VERSION)
+	ln -sf liblosslab$(1).so.$(VERSION) $(ROOT)/$(LIBDIR)/liblosslab$(1).so.$(SO_VERSION)
+	ln -sf liblosslab$(1).so.$(SO_VERSION) $(ROOT)/$(LIBDIR)/liblosslab$(1).so
+	install -D -m 644 -t $(LIB_LUA) $(BUILD)/lua/losslab/core$(1).so
+	mkdir -p $(ROOT)/$(LIBDIR)/pkgconfig
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/$(LIBDIR)' 'includedir=$${prefix}/include' \
 	  'sqlite_extension=$${libdir}/losslab/losslab_sqlite.so' '' 'Name: losslab$(1)' \
 	  'Description: losses, metrics and gradients for experiments$(if $(2), in double)' 'Version: $(VERSION)' \
-	  'Cflags: -I$${includedir} $(2)' 'Libs: -L$${libdir} -llosslab$(1)' 'Libs.private: $(LIBS)' >$(ROOT)/lib/pkgconfig/losslab$(1).pc
+	  'Cflags: -I$${includedir} $(2)' 'Libs: -L$${libdir} -llosslab$(1)' 'Libs.private: $(LIBS)' >$(ROOT)/$(LIBDIR)/pkgconfig/losslab$(1).pc
 endef
 
-install: all ## programs, libraries, headers and the Lua module to PREFIX (/usr/local); DESTDIR is respected
+install: all man ## programs, libraries, headers, Lua module, man pages, docs to PREFIX (/usr/local); DESTDIR is respected
 	$(call install_library,,)
 	$(call install_library,_double,-DLL_DOUBLE)
-	install -D -m 755 -t $(ROOT)/lib/losslab $(BUILD)/losslab_sqlite.so
+	install -D -m 644 -t $(ROOT)/$(LIBDIR)/losslab $(BUILD)/losslab_sqlite.so
 	install -D -m 644 -t $(ROOT)/include/losslab include/losslab/*.h
 	install -D -m 755 -t $(ROOT)/bin $(BIN)/losslab $(BIN)/losslab-double
 	cd lua && find losslab -name '*.lua' -exec install -D -m 644 {} $(abspath $(SHARE_LUA))/{} \;
 	cd experiments && find data -type f -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/{} \;
 	cd experiments && find . -name '*.lua' -exec install -D -m 644 {} $(abspath $(ROOT))/share/losslab/experiments/{} \;
+	install -D -m 644 -t $(MAN) $(BUILD)/man/*.1
+	ln -sf losslab.1 $(MAN)/losslab-double.1
+	set -e; for each in $(COMPLETIONS); do install -D -m 644 $(BUILD)/completions/$${each%%:*} $(ROOT)/$${each#*:}; done
+	install -D -m 644 -t $(DOC) README.md CHANGELOG.md SECURITY.md LICENSE
+	find docs results/figures/margin_map.png -name '*.md' -exec install -D -m 644 {} $(DOC)/{} \; -o \
+	  -name '*.png' -exec install -D -m 644 {} $(DOC)/{} \;
+	[ ! -f $(BUILD)/docs/index.html ] || (cd $(BUILD)/docs && find . -type f -exec install -D -m 644 {} $(abspath $(DOC))/html/{} \;)
 	$(if $(DESTDIR),,-ldconfig)
 
+# Man pages and completions say what the program itself says of its commands.
+man: $(BIN)/losslab ## man pages and completions for shells, into build/man and build/completions
+	@mkdir -p $(BUILD)/man $(BUILD)/completions
+	$(Q)$(BIN)/losslab help --man $(BUILD)/man
+	$(Q)for shell in bash zsh fish; do $(BIN)/losslab completions $$shell >$(BUILD)/completions/$$shell || exit; done
+
 uninstall: ## remove what install put there
-	rm -f $(ROOT)/bin/losslab $(ROOT)/bin/losslab-double $(ROOT)/lib/liblosslab.* $(ROOT)/lib/liblosslab_double.* \
-	  $(ROOT)/lib/pkgconfig/losslab.pc $(ROOT)/lib/pkgconfig/losslab_double.pc
-	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/lib/losslab $(ROOT)/share/losslab
+	rm -f $(ROOT)/bin/losslab $(ROOT)/bin/losslab-double $(ROOT)/$(LIBDIR)/liblosslab.* $(ROOT)/$(LIBDIR)/liblosslab_double.* \
+	  $(ROOT)/$(LIBDIR)/pkgconfig/losslab.pc $(ROOT)/$(LIBDIR)/pkgconfig/losslab_double.pc \
+	  $(MAN)/losslab.1 $(MAN)/losslab-*.1 $(foreach c,$(COMPLETIONS),$(ROOT)/$(lastword $(subst :, ,$c)))
+	rm -rf $(ROOT)/include/losslab $(SHARE_LUA)/losslab $(LIB_LUA) $(ROOT)/$(LIBDIR)/losslab $(ROOT)/share/losslab $(DOC)
+	@sh tests/emptied "$(ROOT)" "$(DESTDIR)" bin include $(LIBDIR)/pkgconfig $(LIBDIR)/lua/$(LUA_VERSION) share/lua/$(LUA_VERSION) \
+	  share/doc share/man/man1 $(foreach c,$(COMPLETIONS),$(dir $(lastword $(subst :, ,$c))))
 	$(if $(DESTDIR),,-ldconfig)
+
+# Builds in a copy, since dpkg writes beside the folder that it builds.
+deb: packages-deb ## the packages of Debian, into build/deb, looked at by lintian
+	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/losslab
+	@tar --exclude-vcs --exclude=./build --exclude=./bin --exclude=./results/*.db -cf - . | tar -xf - -C $(BUILD)/deb/losslab
+	@echo '$(REVISION)' >$(BUILD)/deb/losslab/REVISION
+	cd $(BUILD)/deb/losslab && MAKEFLAGS= DEB_BUILD_OPTIONS=parallel=$(shell nproc) dpkg-buildpackage -us -uc -b --no-pre-clean
+	lintian --fail-on error --allow-root $(BUILD)/deb/*.changes
+	@ls $(BUILD)/deb/*.deb
+
+package-test: packages-deb ## builds the packages of Debian and the rock, and tries what is in them
+	+@$(SUBMAKE) all
+	@LOSSLAB=$(BIN)/losslab prove tests/packaging.t
+
+# The same for a tree of LuaRocks: modules and what they need beside them, programs (losslab-dev-1.rockspec says where).
+install-rock: all
+	install -D -m 755 -t $(BINDIR) $(BIN)/losslab $(BIN)/losslab-double
+	install -D -m 755 -t $(ROCK_LIB)/losslab $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so
+	cd lua && find losslab -name '*.lua' -exec install -D -m 644 {} $(abspath $(ROCK_LUA))/{} \;
+	cd experiments && find data -type f -exec install -D -m 644 {} $(abspath $(ROCK_LUA))/losslab/share/{} \;
 
 # what a program that links the static library needs beside it (tests/e2e/readme.t)
 print-libs: ; @echo '$(LIBS)'

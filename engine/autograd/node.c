@@ -112,6 +112,7 @@ ll_status ll_node_item(ll_ctx *ctx, const ll_node *node, double *out) {
 void ll_node_clear_grad(ll_ctx *ctx, ll_node *node) {
   ll_node *grad = node->grad;
   node->grad = NULL;
+  if (grad) node->cleared = true;
   ll_node_release(ctx, grad);
 }
 

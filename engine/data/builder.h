@@ -29,6 +29,8 @@ int ll_builder_number(double value, char text[LL_BUILDER_NUMBER]);
 ll_status ll_builder_class(ll_ctx *ctx, ll_words *classes, double value, uint32_t *number);
 /* Makes the labels binary: 1 for the class `positive`, 0 for all others. where: for messages. LL_ERR_NAME: there is none. */
 ll_status ll_builder_positive(ll_ctx *ctx, ll_builder *builder, const char *where);
+/* Makes labels binary whose two classes are the numbers 0 and 1, or -1 and 1; others stay as they are. */
+void ll_builder_positive_plain(ll_ctx *ctx, ll_builder *builder);
 /* Adds a note, a line of at most 700 bytes, for whoever uses the set; names out of the file come through ll_printable. The file's
  * own name is put before it where it is shown. The same note is kept once. */
 ll_status ll_builder_note(ll_ctx *ctx, ll_builder *builder, const char *format, ...) LL_PRINTF(3, 4);

@@ -1,4 +1,4 @@
-/* One class against the rest: its rows become targets, all others not. */
+/* One class against the rest: its rows become targets, all others not; and the classes that are binary labels. */
 #include <stdio.h>
 #include <string.h>
 
@@ -55,4 +55,14 @@ cleanup:
   ll_words_free(ctx, &two);
   ll_free(ctx, block);
   return status;
+}
+
+void ll_builder_positive_plain(ll_ctx *ctx, ll_builder *b) {
+  if (!b->multiclass || b->classes.count != 2) return;
+  bool first = same(ll_words_at(&b->classes, 0), "1"), second = same(ll_words_at(&b->classes, 1), "1");
+  const char *other = ll_words_at(&b->classes, first);
+  if (first == second || !(same(other, "0") || same(other, "-1"))) return;
+  for (size_t i = 0; i < b->y.rows; i++) b->y.data[i] = (b->y.data[i] == 0) == first;
+  ll_words_free(ctx, &b->classes);
+  b->multiclass = false;
 }

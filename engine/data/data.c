@@ -103,19 +103,18 @@ fail:
   return status;
 }
 
-/* The labels of y as 0 and 1, or, where they are neither that nor -1 and 1, as classes from 1 on. */
-static ll_status take_labels(ll_ctx *ctx, const char *name, const ll_matrix *y, ll_builder *b) {
+/* The labels of y as 0 and 1, or, where they are neither that nor -1 and 1, or are named, as classes from 1 on. */
+static ll_status take_labels(ll_ctx *ctx, const char *name, const ll_matrix *y, bool named, ll_builder *b) {
   unsigned seen = 0;
-  bool binary = true;
+  bool binary = !named;
   double most = 0;
   LL_TRY(ll_matrix_new(ctx, y->rows, 1, &b->y));
   for (size_t i = 0; i < y->rows && binary; i++) binary = ll_builder_label((double)*ll_matrix_row(y, i), &seen, &b->y.data[i]);
   for (size_t i = 0; i < y->rows && !binary; i++) {
     double label = (double)*ll_matrix_row(y, i);
     if (!(label >= 1 && label < 1 << 24 && label == (double)(int64_t)label))
-      return ll_fail(ctx, LL_ERR_LABEL,
-                     "%s: the label of row %zu is %.10g; labels are all 0 or 1, all -1 or 1, or all classes 1, 2, …", name, i + 1,
-                     label);
+      return ll_fail(ctx, LL_ERR_LABEL, "%s: the label of row %zu is %.10g; labels are all %sclasses 1, 2, …", name, i + 1, label,
+                     named ? "" : "0 or 1, all -1 or 1, or all ");
     b->y.data[i] = (ll_real)(label - 1);
     if (label > most) most = label;
   }
@@ -147,9 +146,36 @@ static void hash_elements(ll_data *d) {
   ll_sha256(chain, sizeof chain, ll_data_shared_of(d)->info.hash);
 }
 
-ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,
-                      const uint32_t *groups, ll_data **out) {
+/* Classes by their names, in the place of the names that numbers have. */
+static ll_status name_classes(ll_ctx *ctx, const ll_data_making *m, ll_builder *b) {
+  if (b->classes.count > m->n_classes)
+    return ll_fail(ctx, LL_ERR_LABEL, "%s: %zu names of classes for %zu classes", m->name, m->n_classes, b->classes.count);
+  ll_words_free(ctx, &b->classes);
+  for (size_t k = 0; k < m->n_classes; k++) {
+    uint32_t number;
+    bool is_new;
+    LL_TRY(ll_words_add(ctx, &b->classes, m->classes[k], strlen(m->classes[k]), &number, &is_new));
+    if (!is_new) return ll_fail(ctx, LL_ERR_NAME, "%s: two classes have the same name, \"%s\"", m->name, m->classes[k]);
+  }
+  return LL_OK;
+}
+
+/* Missing cells as one NaN of many, so that the hash is of what is there; a copy, since x is the caller's. */
+static ll_status take_missing(ll_ctx *ctx, const char *name, const ll_matrix *x, ll_builder *b) {
+  LL_TRY(ll_matrix_copy(ctx, x, &b->x));
+  for (size_t i = 0; i < ll_matrix_count(&b->x); i++) {
+    ll_real *cell = &b->x.data[i];
+    if (isinf(*cell))
+      return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is %g", name, i / x->cols + 1, i % x->cols + 1, (double)*cell);
+    if (isnan(*cell)) *cell = (ll_real)NAN, b->missing = true;
+  }
+  return LL_OK;
+}
+
+ll_status ll_data_make(ll_ctx *ctx, const ll_data_making *m, ll_data **out) {
   ll_status status = LL_OK;
+  const ll_matrix *x = m->x, *y = m->y;
+  const char *name = m->name;
   size_t row, col;
   *out = NULL;
   if (y->rows != x->rows || y->cols != 1)
@@ -157,19 +183,21 @@ ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const l
                    y->rows, y->cols);
   if (x->rows == 0 || x->cols == 0) return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu are empty", name, x->rows, x->cols);
   if (x->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", name, x->rows, UINT32_MAX);
-  if (ll_matrix_find_bad(x, &row, &col))
+  if (!m->missing && ll_matrix_find_bad(x, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is %g", name, row + 1, col + 1, (double)ll_matrix_row(x, row)[col]);
-  ll_builder b = {0};
-  if (ll_matrix_contiguous(x)) b.x = ll_matrix_share(x);
+  ll_builder b = {.positive = m->positive};
+  if (m->missing) LL_GOTO(fail, take_missing(ctx, name, x, &b));
+  else if (ll_matrix_contiguous(x)) b.x = ll_matrix_share(x);
   else LL_TRY(ll_matrix_copy(ctx, x, &b.x));
-  LL_GOTO(fail, take_labels(ctx, name, y, &b));
-  LL_GOTO(fail, take_columns(ctx, name, columns, x->cols, &b));
-  if (groups) {
+  LL_GOTO(fail, take_labels(ctx, name, y, m->classes != NULL, &b));
+  if (m->classes) LL_GOTO(fail, name_classes(ctx, m, &b));
+  LL_GOTO(fail, take_columns(ctx, name, m->columns, x->cols, &b));
+  if (m->groups) {
     void *block;
-    LL_GOTO(fail, ll_alloc(ctx, &block, x->rows * sizeof *groups));
+    LL_GOTO(fail, ll_alloc(ctx, &block, x->rows * sizeof *m->groups));
     b.groups = block;
     for (size_t i = 0; i < x->rows; i++)
-      LL_GOTO(fail, ll_words_add(ctx, &b.group_words, &groups[i], sizeof *groups, &b.groups[i], NULL));
+      LL_GOTO(fail, ll_words_add(ctx, &b.group_words, &m->groups[i], sizeof *m->groups, &b.groups[i], NULL));
   }
   LL_GOTO(fail, ll_builder_finish(ctx, &b, "", name, out));
   hash_elements(*out);
@@ -177,4 +205,10 @@ ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const l
 fail:
   ll_builder_free(ctx, &b);
   return status;
+}
+
+ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,
+                      const uint32_t *groups, ll_data **out) {
+  const ll_data_making making = {.name = name, .x = x, .y = y, .columns = columns, .groups = groups};
+  return ll_data_make(ctx, &making, out);
 }

@@ -63,7 +63,8 @@ enum {
   LL_READ_CATEGORICAL = 4,
   LL_READ_LABELS = 8,
   LL_READ_FEATURES = 16,
-  LL_READ_POSITIVE = 32
+  LL_READ_POSITIVE = 32,
+  LL_READ_LABEL = 64
 };
 extern const ll_format *const ll_formats[]; /* ll_format_count rows */
 extern const size_t ll_format_count;
@@ -91,22 +92,25 @@ typedef struct ll_read_options {
   const char *positive; /* all but pin: the class that is the target (1); all others, one or more, are 0. The labels may then be any
                            words or numbers (svm: numbers), which are the same class however they are written. LL_ERR_NAME with the
                            nearest */
+  const char *label;    /* csv, tsv: the name of the column of labels. Labels 0/1 or -1/1 are binary, any other words are classes.
+                           LL_ERR_NAME with the nearest */
+  size_t label_column;  /* the same by its place, from 1; 0: by its name */
   size_t features;      /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
 } ll_read_options;
 
 /* Reads a file whole, gzip and zstd too. options: NULL for the defaults. The set's name is the file's, without folder and suffix.
  *
  * csv: RFC 4180, comma, a header; the column "label" (0/1 or -1/1) or "class" (any words; numbered in numeric order if all are
- * numbers, else in alphabetic order): the first column if it is called so, else "label" before "class"; columns "group" and
- * "domain" are never features; every other cell is a number in C's decimal form, in any locale. Where all words of a column of
- * classes, groups, domains or levels are numbers, equal ones ("1", "1.0", "01", "1e0") are one, named by the shortest, and none is
- * rounded: 9007199254740992 and 9007199254740993 are two. So it is in all formats. A BOM, CRLF, quoted cells
- * and blank last lines are accepted. A first column without a name is a data frame's index and left out, as is one that pandas has
- * called "Unnamed: 0"; others without a name must be empty and are left out. The set's notes say so.
- * tsv: the same with tabs. pin: Percolator's tab-separated input. The first column is an id, the second the label, 1/-1, whatever
- * they are called; ScanNr is the group (without it no rows belong together); SpecId, PSMId, filename, spectrafile, ExpMass,
- * CalcMass are not features, nor is Peptide and all that follows it (proteins, as many as there are, separated by tabs); names in
- * any case; a first line DefaultDirection is skipped. RT and dM are features, as they are to Percolator without its option -D.
+ * numbers, else in alphabetic order): the first column if it is called so, else "label" before "class"; the options may name
+ * another. Columns "group" and "domain" are never features; every other cell is a number in C's decimal form, in any locale. Where
+ * all words of a column of classes, groups, domains or levels are numbers, equal ones ("1", "1.0", "01", "1e0") are one, named by
+ * the shortest, and none is rounded: 9007199254740992 and 9007199254740993 are two. So it is in all formats. A BOM, CRLF, quoted
+ * cells and blank last lines are accepted. A first column without a name is a data frame's index and left out, as is one that
+ * pandas has called "Unnamed: 0"; others without a name must be empty and are left out. The set's notes say so. tsv: the same with
+ * tabs. pin: Percolator's tab-separated input. The first column is an id, the second the label, 1/-1, whatever they are called;
+ * ScanNr is the group (without it no rows belong together); SpecId, PSMId, filename, spectrafile, ExpMass, CalcMass are not
+ * features, nor is Peptide and all that follows it (proteins, as many as there are, separated by tabs); names in any case; a first
+ * line DefaultDirection is skipped. RT and dM are features, as they are to Percolator without its option -D.
  *
  * svm: LIBSVM's sparse text made dense: label, then index:value with indices from 1 ascending; labels 0/1 or -1/1, or else classes
  * in numeric order; qid:n is the group; # begins a comment; LL_ERR_RANGE if the dense matrix would take more than half of the
@@ -139,6 +143,21 @@ ll_status ll_data_fill(ll_ctx *ctx, const ll_data *data, const double *means, ll
  * LL_ERR_LABEL, LL_ERR_MEMORY. */
 ll_status ll_data_new(ll_ctx *ctx, const char *name, const ll_matrix *x, const ll_matrix *y, const char *const *columns,
                       const uint32_t *groups, ll_data **out);
+
+/* What a set is made of; see ll_data_new. */
+typedef struct ll_data_making {
+  const char *name;
+  const ll_matrix *x, *y;
+  const char *const *columns; /* [opt] */
+  const uint32_t *groups;     /* [opt] */
+  const char *const *classes; /* [opt] n_classes names, of the classes 1..K that y then holds, also where there are two */
+  size_t n_classes;
+  const char *positive; /* [opt] the class that is the target, against all others */
+  bool missing;         /* NaN in x are missing cells */
+} ll_data_making;
+
+/* The same, of more. LL_ERR_NAME: positive is no class, or two have the same name. */
+ll_status ll_data_make(ll_ctx *ctx, const ll_data_making *making, ll_data **out);
 
 /* ---- packing and comparing ------------------------------------------------------------------------------------------- */
 

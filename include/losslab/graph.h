@@ -76,6 +76,7 @@ struct ll_node {
   uint32_t refs;
   bool requires_grad; /* of a result: its past is kept */
   bool freed;         /* its past was given back by a backward */
+  bool cleared;       /* a leaf whose gradient was forgotten after it had one */
   bool frozen;        /* a leaf that requires a gradient while it is not frozen */
 };
 

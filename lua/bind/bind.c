@@ -71,11 +71,11 @@ void bind_check(lua_State *L, ll_status status) {
   if (status != LL_OK) bind_raise(L);
 }
 
-void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods) {
+void bind_class(lua_State *L, const char *name, const bind_function *methods, const luaL_Reg *metamethods) {
   luaL_newmetatable(L, name);
   if (metamethods) luaL_setfuncs(L, metamethods, 0);
   lua_newtable(L);
-  luaL_setfuncs(L, methods, 0);
+  bind_methods(L, methods);
   if (lua_getfield(L, -2, "__index") == LUA_TNIL) { /* a class with an __index of its own looks methods up itself */
     lua_pop(L, 1);
     lua_pushvalue(L, -1);

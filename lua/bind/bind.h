@@ -29,8 +29,21 @@ void bind_descriptors(lua_State *L);
 /* Makes os.setlocale leave alone what numbers, comparisons and messages depend on (lua/bind/locale.c). */
 void bind_locale(lua_State *L);
 
+/* A function or method as Lua sees it, and the most arguments that it takes, the object of a method counted: more are an error
+ * (lua/bind/arity.c). The last row of an array is {NULL, NULL, 0}. */
+typedef struct bind_function {
+  const char *name;
+  lua_CFunction function;
+  int most;
+} bind_function;
+enum { BIND_MANY = -1 }; /* any number, or the function counts them itself */
+/* Sets the rows as fields of the table at the top; bind_module pushes a new one with them. */
+void bind_functions(lua_State *L, const bind_function *rows);
+void bind_methods(lua_State *L, const bind_function *rows);
+void bind_module(lua_State *L, const bind_function *rows);
+
 /* Registers a metatable `name` with methods (also its __index) and metamethods (may be NULL). */
-void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods);
+void bind_class(lua_State *L, const char *name, const bind_function *methods, const luaL_Reg *metamethods);
 
 /* How a name from PyTorch, Torch7 or NumPy is written here, or NULL. */
 const char *bind_elsewhere(const char *name);
@@ -38,7 +51,7 @@ const char *bind_elsewhere(const char *name);
 int bind_no_name(lua_State *L, const char *said, const char *word, const char *const *names, size_t count);
 /* Raises that `what` has no such name, with the nearest of the names of the table at index, or all if they are few. */
 int bind_unknown(lua_State *L, const char *what, const char *name, int table);
-/* Makes the table at index raise like that for a name that it does not have, unless it has a metatable. */
+/* Makes the table at index raise like that for a name that it does not have, unless it has a metatable, and print what it holds. */
 void bind_strict(lua_State *L, const char *what, int table);
 
 /* Pushes a closed userdata of a class: one pointer, NULL. Fill it by `*slot = …`. */
@@ -80,8 +93,10 @@ static inline bool bind_fits(double value) { return isinf(value) || !isinf((ll_r
 
 /* ---- options ------------------------------------------------------------------------------------------------------ */
 
-/* Raises unless the value is nil or a table whose string keys are all among names[] (NULL-terminated); names the nearest. */
+/* Raises unless the value is nil or a table whose keys are all among names[] (NULL-terminated); names the nearest. */
 void bind_options(lua_State *L, int index, const char *what, const char *const *names);
+/* The same of its keys that are strings: entries without a name stand beside them. */
+void bind_options_beside(lua_State *L, int index, const char *what, const char *const *names);
 /* Fields of the table at index (nil: the default); a value of the wrong type raises "what: field must be …". */
 lua_Number bind_opt_number(lua_State *L, int index, const char *what, const char *field, lua_Number def);
 lua_Integer bind_opt_integer(lua_State *L, int index, const char *what, const char *field, lua_Integer def);
@@ -110,6 +125,8 @@ void bind_push_inputs(lua_State *L, const ll_input *inputs, size_t n, size_t opt
 /* The node behind a matrix, borrowed: it lives as long as the userdata. A number becomes a 1×1, a (nested) table a matrix,
  * put in place of the argument, so that the stack keeps it. Raises for anything else: "mul: the second operand is nil; …". */
 ll_node *bind_node(lua_State *L, int index, const char *who, const char *name);
+/* core.why_no_grad(): why the last m.grad that was read is nil, once; nil where it is not (lua/bind/matrix_index.c). */
+int bind_why_no_grad(lua_State *L);
 /* The matrix of the same. */
 const ll_matrix *bind_matrix(lua_State *L, int index, const char *who, const char *name);
 /* The node behind a matrix, or NULL for anything else. */
@@ -149,6 +166,13 @@ const ll_matrix *bind_labels(lua_State *L, int index, const char *who);
 /* The argument as the input of a row: identities as above; where a whole number's value counts, it must be one that a matrix holds.
  */
 ll_node *bind_input(lua_State *L, int index, const char *who, const ll_input *input);
+
+/* ll.core.help_text, ll.core.show_functions, and the __tostring of modules (lua/bind/help.c). */
+int bind_help_text(lua_State *L);
+int bind_show_functions(lua_State *L);
+int bind_shown_by_help(lua_State *L);
+/* What help says of an op beside its row, as fields of the table on the top (lua/bind/op_words.c). */
+void bind_op_words(lua_State *L, const ll_op *op);
 
 /* ll.process.confined (lua/bind/confine.c). */
 int bind_process_confined(lua_State *L);

@@ -44,7 +44,18 @@ static uint32_t *join_lists(lua_State *L, int liked, size_t users, size_t *offse
   return all;
 }
 
-/* negatives{items, liked, seed = 0, trial = 0}: liked[user] is an ascending array (or column) of items, from 1. */
+/** ll.cml.negatives({ items = n, liked = lists, seed = 0, trial = 0 }) -> negatives
+ * A sampler of items that users do not like, for collaborative metric learning.
+ *   items   how many items there are, a whole number >= 1
+ *   liked   for each user an ascending array (or column) of item numbers, from 1, each once
+ *   seed    a whole number (0)
+ *   trial   a whole number (0)
+ * Errors: an item outside 1..items; a list that does not ascend; an option that is none.
+ * See: negatives:draw, ll.data.pairs, ll.loss.cml_metric
+ * Example:
+ *   local sampler = ll.cml.negatives { items = 5, liked = { { 1, 2 }, { 3, 4, 5 } } }
+ *   sampler:draw({ 1 }, 4):min():item() > 2   --> true
+ */
 static int cml_negatives(lua_State *L) {
   static const char *const fields[] = {"items", "liked", "seed", "trial", NULL};
   bind_table(L, 1, "negatives", "options");
@@ -69,7 +80,17 @@ static int cml_negatives(lua_State *L) {
   return 1;
 }
 
-/* sampler:draw(users, count): for each user of the list `count` items that it does not like, as a column, user by user. */
+/** negatives:draw(users, count) -> matrix
+ * For each user of the list count items that the user does not like, as a column, user by user.
+ * Uniform, with replacement.
+ *   users   an array or a column of user numbers, from 1
+ *   count   a whole number from 1 to 2^24
+ * Errors: a user who likes every item, or is none; no users.
+ * See: ll.cml.negatives
+ * Example:
+ *   local sampler = ll.cml.negatives { items = 5, liked = { { 1, 2 }, { 3, 4, 5 } } }
+ *   sampler:draw({ 1, 2 }, 3):shape()   --> 6 1
+ */
 static int sampler_draw(lua_State *L) {
   sampler *s = check_sampler(L);
   size_t n;
@@ -95,7 +116,15 @@ static int sampler_tostring(lua_State *L) {
   return 1;
 }
 
-/* project_unit_ball(m [, radius]): m itself, every row longer than the radius shortened to it, in place. */
+/** ll.cml.project_unit_ball(m [, radius]) -> matrix
+ * Shortens every row that is longer than the radius to it, in place. Gives the matrix itself; not recorded.
+ *   m        a matrix, such as embeddings
+ *   radius   a number >= 0 (1)
+ * Errors: a radius below 0; no matrix.
+ * See: ll.optim.project, ll.row_norms
+ * Example:
+ *   ll.cml.project_unit_ball(ll.matrix { { 3, 4 }, { 0.3, 0.4 } }):table()   --> { { 0.6, 0.8 }, { 0.3, 0.4 } }
+ */
 static int cml_project(lua_State *L) {
   const ll_projection *ball;
   double radius = bind_number_or(L, 2, "project_unit_ball", "radius", 1);
@@ -106,12 +135,31 @@ static int cml_project(lua_State *L) {
   return 1;
 }
 
+/** negatives
+ * A sampler of items that users do not like; ll.cml.negatives makes one, draw draws.
+ * See: ll.cml.negatives, negatives:draw
+ * Example:
+ *   local sampler = ll.cml.negatives { items = 3, liked = { { 1, 2 } } }
+ *   sampler:draw({ 1 }, 2):table()   --> { 3, 3 }
+ */
+
+/** ll.cml
+ * What collaborative metric learning needs besides its losses: negatives, and the unit ball.
+ * The losses are ll.loss.cml_metric, ll.loss.cml_feature and ll.loss.covariance.
+ * Users and items are points of one space, each user near what the user likes (Hsieh et al. 2017).
+ * See: ll.cml.negatives, ll.cml.project_unit_ball, ll.data.pairs, ll.metric.recommend
+ * Example:
+ *   local likes = ll.data.pairs { { 1, 1 }, { 1, 2 }, { 2, 3 } }
+ *   local sampler = ll.cml.negatives { items = likes.items, liked = likes:lists(), seed = 1 }
+ *   sampler:draw({ 1 }, 2):table()   --> { 3, 3 }
+ */
 int bind_open_cml(lua_State *L) {
-  static const luaL_Reg functions[] = {{"negatives", cml_negatives}, {"project_unit_ball", cml_project}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"draw", sampler_draw}, {NULL, NULL}};
+  static const bind_function functions[] = {
+      {"negatives", cml_negatives, 1}, {"project_unit_ball", cml_project, 2}, {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"draw", sampler_draw, 3}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", sampler_gc}, {"__close", sampler_gc}, {"__tostring", sampler_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

@@ -266,6 +266,23 @@ static lua_Number limit(lua_State *L, const char *name) {
   return value;
 }
 
+/** ll.process.confined(f, { seconds = …, bytes = …, output = … }) -> { message, … } [, why]
+ * For losslab's own use: runs f(send, shut) in a child that can be shut off.
+ * The child is shut off from the machine once it calls shut().
+ * From there on it opens no file, socket or program and writes to nothing but its parent. Given back are the messages that it
+ * sent, and why it was stopped, if it was.
+ *   f   a function that prepares what it needs, calls shut(), then runs what is not trusted
+ *   seconds   of computing, at most
+ *   bytes   of memory beyond what it has when it is shut
+ *   output   bytes that it may send
+ * Errors: limits that are missing or not > 0; a system that gives no process.
+ * Example:
+ *   local run = function(send, shut)
+ *     shut()
+ *     send "hello"
+ *   end
+ *   ll.process.confined(run, { seconds = 60, bytes = 1e9, output = 1e6 })   --> { "hello" } nil
+ */
 int bind_process_confined(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   luaL_checktype(L, 2, LUA_TTABLE);

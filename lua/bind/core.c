@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include "engine/base/budget.h"
 #include "engine/base/isa.h"
@@ -102,16 +103,19 @@ static int core_seal(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg functions[] = {{"nearest", core_nearest},
-                                     {"elsewhere", core_elsewhere},
-                                     {"sha256", core_sha256},
-                                     {"crc32", core_crc32},
-                                     {"crc32_combined", core_crc32_combined},
-                                     {"memory", core_memory},
-                                     {"memory_limit", core_memory_limit},
-                                     {"strict", core_strict},
-                                     {"seal", core_seal},
-                                     {NULL, NULL}};
+static const bind_function functions[] = {{"nearest", core_nearest, 2},
+                                          {"elsewhere", core_elsewhere, 1},
+                                          {"sha256", core_sha256, 1},
+                                          {"crc32", core_crc32, 1},
+                                          {"crc32_combined", core_crc32_combined, 3},
+                                          {"memory", core_memory, 0},
+                                          {"memory_limit", core_memory_limit, 1},
+                                          {"strict", core_strict, 2},
+                                          {"seal", core_seal, 0},
+                                          {"why_no_grad", bind_why_no_grad, 0},
+                                          {"help_text", bind_help_text, 0},
+                                          {"show_functions", bind_show_functions, 0},
+                                          {NULL, NULL, 0}};
 
 /* Which Lua runs this, "Lua 5.4.4": as the library says, where it does, else as the header that this was compiled with. */
 #pragma weak lua_ident
@@ -145,7 +149,7 @@ int luaopen_losslab_core(lua_State *L)
   luaL_checkversion(L);
   bind_state_open(L);
   bind_locale(L);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   for (const luaL_Reg *m = modules; m->name; m++) {
     lua_pushcfunction(L, m->func);
     lua_call(L, 0, 1);
@@ -153,11 +157,23 @@ int luaopen_losslab_core(lua_State *L)
     lua_pop(L, 1);
     lua_setfield(L, -2, m->name);
   }
+  /** ll.version -> string
+   * The version of losslab.
+   * Example:
+   *   ll.version   --> …
+   */
   lua_pushstring(L, LL_VERSION), lua_setfield(L, -2, "version");
   lua_pushstring(L, ll_revision()), lua_setfield(L, -2, "revision");
   lua_pushstring(L, ll_flags()), lua_setfield(L, -2, "flags");
   push_lua(L), lua_setfield(L, -2, "lua");
   push_sqlite(L), lua_setfield(L, -2, "sqlite");
+  lua_pushstring(L, zlibVersion()), lua_setfield(L, -2, "zlib");
+  lua_pushstring(L, ZSTD_versionString()), lua_setfield(L, -2, "zstd");
+  /** ll.precision -> string
+   * What the numbers of matrices are: "float", or "double" in losslab --double.
+   * Example:
+   *   ll.precision == "float" or ll.precision == "double"   --> true
+   */
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
   lua_pushstring(L, isas[ll_isa()]), lua_setfield(L, -2, "isa");
   lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");

@@ -59,6 +59,16 @@ static int data_tostring(lua_State *L) {
   return 1;
 }
 
+/** data
+ * A data set: features data.x (n, d), labels data.y (n, 1), and what is known of them.
+ * Binary labels are 0 and 1 (1: positive, target), classes 1 to K. Parts of it, as data:split gives them, are sets, too;
+ * nothing changes a set. A field that it does not have is an error.
+ * See: ll.data.load, data.x, data:split, data:batches
+ * Example:
+ *   local set = ll.data.load "breast_cancer"
+ *   set   --> data breast_cancer: 569 rows, 30 features, 212 positive
+ *   set.x:shape()   --> 569 30
+ */
 int bind_open_data(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__gc", data_close}, {"__close", data_close}, {"__tostring", data_tostring}, {NULL, NULL}};
@@ -68,16 +78,16 @@ int bind_open_data(lua_State *L) {
   bind_class(L, BIND_DATA, bind_data_splits, metamethods);
   luaL_getmetatable(L, BIND_DATA);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, bind_data_rows, 0);
-  luaL_setfuncs(L, bind_data_batches, 0);
-  luaL_setfuncs(L, bind_data_packing, 0);
+  bind_methods(L, bind_data_rows);
+  bind_methods(L, bind_data_batches);
+  bind_methods(L, bind_data_packing);
   lua_pop(L, 2);
   bind_data_fields(L);
   lua_newtable(L);
-  luaL_setfuncs(L, bind_data_reading, 0);
-  luaL_setfuncs(L, bind_data_making, 0);
-  luaL_setfuncs(L, bind_data_folders, 0);
-  luaL_setfuncs(L, bind_data_contents, 0);
+  bind_functions(L, bind_data_reading);
+  bind_functions(L, bind_data_making);
+  bind_functions(L, bind_data_folders);
+  bind_functions(L, bind_data_contents);
   lua_pushcfunction(L, bind_data_interactions), lua_setfield(L, -2, "pairs");
   return 1;
 }

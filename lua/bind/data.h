@@ -14,9 +14,9 @@ ll_data **bind_data_new(lua_State *L);
 void bind_data_account(lua_State *L, const ll_data *data);
 
 /* Methods of a set: data_split.c, data_rows.c, data_batches.c, data_content.c. */
-extern const luaL_Reg bind_data_splits[], bind_data_rows[], bind_data_batches[], bind_data_packing[];
+extern const bind_function bind_data_splits[], bind_data_rows[], bind_data_batches[], bind_data_packing[];
 /* Functions of the module: data_read.c, data_make.c, data_folder.c, data_content.c. */
-extern const luaL_Reg bind_data_reading[], bind_data_making[], bind_data_folders[], bind_data_contents[];
+extern const bind_function bind_data_reading[], bind_data_making[], bind_data_folders[], bind_data_contents[];
 /* The rows of each class, as a userdata on the stack. */
 size_t *bind_data_counts(lua_State *L, const ll_data *data);
 /* The strings of the array at index, as a userdata on the stack; they are valid while the array holds them. Raises "what: name 2 is

@@ -12,6 +12,16 @@ static int batches_close(lua_State *L) {
   return 0;
 }
 
+/** batches
+ * The batches of one epoch, as data:batches gives them to a for loop: features and labels.
+ * It is the fourth value of data:batches, which closes it at the end of the loop, however that ends. The matrices of a batch
+ * stay valid.
+ * See: data:batches
+ * Example:
+ *   local n = 0
+ *   for x, y in ll.data.load("iris"):batches { size = 50 } do n = n + y.rows end
+ *   n   --> 150
+ */
 static int batches_next(lua_State *L) {
   ll_batches *b = luaL_checkudata(L, 1, BATCHES);
   ll_ctx *ctx = bind_ctx(L);
@@ -44,14 +54,31 @@ static double *batch_shares(lua_State *L, const ll_data *data) {
   return shares;
 }
 
-/* for x, y in train:batches{size, seed, epoch, shuffle, balance, targets}: balance = true draws as many rows of each class,
- * targets = 0.25 that share of targets, by repeating rows of the smaller class. */
+/** data:batches { size = 256, seed = 1, epoch = 0, shuffle = true, balance = false, targets = nil } -> iterator
+ * The rows of the set in batches: for x, y in data:batches{…} do … end.
+ * x is (size, d), y (size, 1); the last batch may be shorter. The order is a function of seed and epoch.
+ *   size   rows of a batch, a whole number from 1 to the rows of the set (256, or all where there are fewer)
+ *   seed   a whole number (1)
+ *   epoch   a whole number: another order each epoch (0)
+ *   shuffle   false: the rows in their order (true)
+ *   balance   true: as many rows of each class in a batch, by repeating rows of smaller classes (false)
+ *   targets   a share on [0, 1]: so many of a batch's rows are positive, by repeating rows of the smaller class; of binary
+ *         labels only, and not with balance
+ * Errors: a size below 1 or above the rows; both balance and targets; no such option.
+ * See: batches
+ * Example:
+ *   local iris, pima = ll.data.load "iris", ll.data.load "pima"
+ *   for x, y in iris:batches { size = 60, seed = 7, epoch = 1 } do last = y.rows end
+ *   last   --> 30
+ *   for x, y in pima:batches { size = 100, targets = 0.25 } do n = y:sum():item() end
+ *   n   --> 25
+ */
 static int data_batches(lua_State *L) {
   static const char *const names[] = {"size", "seed", "epoch", "shuffle", "balance", "targets", NULL};
   ll_data *data = bind_data(L, 1);
   lua_settop(L, 2);
   bind_options(L, 2, "batches", names);
-  lua_Integer size = bind_opt_integer(L, 2, "batches", "size", 256);
+  lua_Integer size = bind_opt_integer(L, 2, "batches", "size", data->x.rows < 256 ? (lua_Integer)data->x.rows : 256);
   if (size < 1) return luaL_error(L, "batches: size must be at least 1, not %I", (LUAI_UACINT)size);
   uint64_t seed = (uint64_t)bind_opt_integer(L, 2, "batches", "seed", 1),
            epoch = (uint64_t)bind_opt_integer(L, 2, "batches", "epoch", 0);
@@ -68,10 +95,10 @@ static int data_batches(lua_State *L) {
   return 4;
 }
 
-const luaL_Reg bind_data_batches[] = {{"batches", data_batches}, {NULL, NULL}};
+const bind_function bind_data_batches[] = {{"batches", data_batches, 2}, {NULL, NULL, 0}};
 
 void bind_data_batches_class(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const bind_function none[] = {{NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", batches_close}, {"__close", batches_close}, {NULL, NULL}};
   bind_class(L, BATCHES, none, metamethods);
 }

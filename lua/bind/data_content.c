@@ -6,7 +6,13 @@ static int push_string(lua_State *L) {
   return 1;
 }
 
-/* data:pack(): all of the set but its path, as a string. */
+/** data:pack() -> string
+ * All of the set but its path as a string, packed without loss, as a result database keeps it.
+ * See: ll.data.unpack
+ * Example:
+ *   local iris = ll.data.load "iris"
+ *   ll.data.unpack(iris:pack()).hash == iris.hash   --> true
+ */
 static int data_pack(lua_State *L) {
   void *bytes;
   size_t n;
@@ -19,7 +25,15 @@ static int data_pack(lua_State *L) {
   return status == LUA_OK ? 1 : lua_error(L);
 }
 
-/* unpack(string [, name]): the set of such a string; name for messages. */
+/** ll.data.unpack(bytes [, name]) -> data
+ * The set of such a string: with the same hash, splits, batches and bits.
+ *   bytes   a string that data:pack gave, or the database holds
+ *   name   what messages call it ("data.unpack")
+ * Errors: damaged bytes; bytes packed in the other precision, where digits are lacking or would be lost.
+ * See: data:pack
+ * Example:
+ *   ll.data.unpack(ll.data.load("iris"):pack()).rows   --> 150
+ */
 static int data_unpack(lua_State *L) {
   size_t n;
   const char *bytes = bind_bytes(L, 1, "data.unpack", "the bytes", &n);
@@ -41,7 +55,18 @@ static void push_marked(lua_State *L, const ll_data *data, const bool *marks, co
   lua_setfield(L, -2, field);
 }
 
-/* differences(a, b): {changed, added, removed, rows (all of them), first (a row's number, or nil), columns, only_a, only_b (names)}
+/** ll.data.differences(a, b) -> table
+ * How the rows of two sets differ.
+ * By the names of their classes and the features that both have.
+ * Fields: changed, added, removed, and rows, all of them; first, the first row in which they differ by place, or nil; columns,
+ * the names of those in which rows of the same place differ; only_a and only_b, the names of columns that the other lacks. A
+ * row that is in both is no difference, wherever it stands.
+ * See: ll.data.said_differences
+ * Example:
+ *   local x, y = ll.matrix { { 1 }, { 2 }, { 3 } }, ll.matrix { { 0 }, { 1 }, { 1 } }
+ *   local set = ll.data.matrix(x, y)
+ *   local found = ll.data.differences(set:subset { 1, 2 }, set)
+ *   found.added, found.changed, found.first   --> 1 0 3
  */
 static int data_differences(lua_State *L) {
   ll_data *a = bind_data(L, 1), *b = bind_data(L, 2);
@@ -64,5 +89,5 @@ static int data_differences(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_data_packing[] = {{"pack", data_pack}, {NULL, NULL}};
-const luaL_Reg bind_data_contents[] = {{"unpack", data_unpack}, {"differences", data_differences}, {NULL, NULL}};
+const bind_function bind_data_packing[] = {{"pack", data_pack, 1}, {NULL, NULL, 0}};
+const bind_function bind_data_contents[] = {{"unpack", data_unpack, 2}, {"differences", data_differences, 2}, {NULL, NULL, 0}};

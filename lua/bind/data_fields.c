@@ -37,6 +37,11 @@ size_t *bind_data_counts(lua_State *L, const ll_data *data) {
   return counts;
 }
 
+/** data.positives -> integer
+ * How many rows are positive; nil where there are more than two classes.
+ * Example:
+ *   ll.data.load("pima").positives   --> 268
+ */
 static void push_positive(lua_State *L, const ll_data *d) {
   if (d->info->multiclass) {
     lua_pushnil(L);
@@ -46,6 +51,11 @@ static void push_positive(lua_State *L, const ll_data *d) {
   lua_pushinteger(L, (lua_Integer)counts[1]);
 }
 
+/** data.class_counts -> { n, … }
+ * How many rows each class has, in the order of data.class_names.
+ * Example:
+ *   ll.data.load("iris").class_counts[1]   --> 50
+ */
 static void push_class_counts(lua_State *L, const ll_data *d) {
   size_t *counts = bind_data_counts(L, d);
   lua_createtable(L, (int)d->info->n_classes, 0);
@@ -55,31 +65,123 @@ static void push_class_counts(lua_State *L, const ll_data *d) {
   }
 }
 
+/** data.notes -> { text, … }
+ * What reading had to say of the file, as a list of texts; {} if nothing.
+ * Such as a column that was left out, or values that became one.
+ * Example:
+ *   #ll.data.load("iris").notes   --> 0
+ */
 static void push_notes(lua_State *L, const ll_data *d) { push_names(L, d->info->notes, d->info->n_notes); }
 
+/** data.truth -> matrix
+ * 1 where a generator drew a right target, else 0, n x 1; nil where that is not known.
+ * Example:
+ *   ll.data.target_decoy({ n = 100 }).truth:shape()   --> 100 1
+ */
 static void push_truth(lua_State *L, const ll_data *d) {
   if (d->truth.rows) push_shared(L, &d->truth);
   else lua_pushnil(L);
 }
 
+/** data.optimal_auc -> number
+ * The AUC of the best score there can be, where a generator knows it; else nil.
+ * Example:
+ *   ll.data.target_decoy({ n = 100 }).optimal_auc   --> 0.7415…
+ */
 static void push_optimal(lua_State *L, const ll_data *d) {
   if (isnan(d->info->optimal_auc)) lua_pushnil(L);
   else lua_pushnumber(L, d->info->optimal_auc);
 }
 
+/** data.x -> matrix
+ * The features, n x d, a column each.
+ * Example:
+ *   ll.data.load("iris").x:shape()   --> 150 4
+ */
 static void push_x(lua_State *L, const ll_data *d) { push_shared(L, &d->x); }
+/** data.y -> matrix
+ * The labels, n x 1: 0 and 1 (positive), or classes from 1.
+ * Example:
+ *   ll.data.load("iris").y:shape()   --> 150 1
+ */
 static void push_y(lua_State *L, const ll_data *d) { push_shared(L, &d->y); }
+/** data.rows -> integer
+ * How many rows there are.
+ * Example:
+ *   ll.data.load("iris").rows   --> 150
+ */
 static void push_rows(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->x.rows); }
+/** data.features -> integer
+ * How many columns of features there are.
+ * Example:
+ *   ll.data.load("iris").features   --> 4
+ */
 static void push_features(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->x.cols); }
+/** data.name -> string
+ * The name of the set: of a file without folder and suffix.
+ * Example:
+ *   ll.data.load("iris").name   --> iris
+ */
 static void push_name(lua_State *L, const ll_data *d) { lua_pushstring(L, d->info->name); }
+/** data.path -> string
+ * The file that was read; nil for a set that was made.
+ * Example:
+ *   ll.data.load("iris").path:match "[^/]*$"   --> iris.csv
+ */
 static void push_path(lua_State *L, const ll_data *d) { lua_pushstring(L, *d->info->path ? d->info->path : NULL); }
+/** data.hash -> string
+ * The SHA-256 of the content, as 64 hexadecimal digits.
+ * Of a file's uncompressed bytes; else of the elements, and of a generator's parameters.
+ * Example:
+ *   #ll.data.load("iris").hash   --> 64
+ */
 static void push_hash(lua_State *L, const ll_data *d) { lua_pushstring(L, d->info->hash); }
+/** data.columns -> { name, … }
+ * The names of the features, in order.
+ * Example:
+ *   ll.data.load("iris").columns[1]   --> sepal_length
+ */
 static void push_columns(lua_State *L, const ll_data *d) { push_names(L, d->info->columns, d->info->n_columns); }
+/** data.class_names -> { name, … }
+ * The names of the classes as in the file; "0" and "1" for binary labels.
+ * Of what `positive` made, the class itself comes second.
+ * Example:
+ *   ll.data.load("iris").class_names[1]   --> setosa
+ */
 static void push_class_names(lua_State *L, const ll_data *d) { push_names(L, d->info->classes, d->info->n_classes); }
+/** data.classes -> integer
+ * How many classes there are.
+ * Example:
+ *   ll.data.load("iris").classes   --> 3
+ */
 static void push_classes(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->info->n_classes); }
+/** data.multiclass -> boolean
+ * Whether labels are classes 1 to K, not 0 and 1.
+ * Example:
+ *   ll.data.load("iris").multiclass   --> true
+ */
 static void push_multiclass(lua_State *L, const ll_data *d) { lua_pushboolean(L, d->info->multiclass); }
+/** data.missing -> boolean
+ * Whether cells are still missing, which a split fills from its training part.
+ * True of a set that was read with missing = "mean".
+ * See: data:fill
+ * Example:
+ *   ll.data.load("iris").missing   --> false
+ */
 static void push_missing(lua_State *L, const ll_data *d) { lua_pushboolean(L, d->missing); }
+/** data.groups -> matrix
+ * The group of each row, n x 1, from 1; nil without groups. Rows of a group stay together in splits.
+ * Example:
+ *   local x, y = ll.zeros(2, 1), ll.matrix { { 0 }, { 1 } }
+ *   local set = ll.data.matrix(x, y, { groups = { "a", "b" } })
+ *   set.groups:get(2, 1)   --> 2
+ */
 static void push_groups(lua_State *L, const ll_data *d) { push_numbers(L, d->groups, d->x.rows); }
+/** data.domains -> matrix
+ * The domain of each row, n x 1, from 1; nil without domains. Splits never use it.
+ * Example:
+ *   ll.data.load("digit_domains").domains:max_all():item()   --> 2
+ */
 static void push_domains(lua_State *L, const ll_data *d) { push_numbers(L, d->domains, d->x.rows); }
 
 typedef struct field {

@@ -62,10 +62,10 @@ static int data_cells(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_data_folders[] = {{"folder", data_folder}, {"cells", data_cells}, {NULL, NULL}};
+const bind_function bind_data_folders[] = {{"folder", data_folder, 1}, {"cells", data_cells, 1}, {NULL, NULL, 0}};
 
 void bind_data_folder_classes(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const bind_function none[] = {{NULL, NULL, 0}};
   static const luaL_Reg of_folder[] = {{"__gc", folder_close}, {"__close", folder_close}, {NULL, NULL}};
   static const luaL_Reg of_table[] = {{"__gc", table_close}, {"__close", table_close}, {NULL, NULL}};
   bind_class(L, FOLDER, none, of_folder);

@@ -15,7 +15,17 @@ static int data_generate(lua_State *L) {
   return 1;
 }
 
-/* probability(name, x [, {parameters}]): how probable it is that a row that this generator draws is positive, n×1. */
+/** ll.data.probability(name, x [, { parameter = … }]) -> matrix
+ * How probable it is that rows x of a generator are positive, n x 1: for the expected risk.
+ * With these parameters, and the shares of classes that the generator gives. Rows are as it draws them, not standardised.
+ *   name   of a generator that knows: "target_decoy", "gaussians"
+ *   x   a matrix of n rows and the generator's columns
+ *   parameter   of the generator, as for ll.data.load; each has its default
+ * Errors: a generator that does not know; the message says which do.
+ * See: ll.risk, ll.data.generators
+ * Example:
+ *   ll.data.probability("gaussians", ll.zeros(1, 2)):item()   --> 0.5
+ */
 static int data_probability(lua_State *L) {
   const ll_generator *generator;
   double params[LL_MAX_PARAMS];
@@ -30,7 +40,14 @@ static int data_probability(lua_State *L) {
   return 1;
 }
 
-/* generators(): {{name, summary, params}, …} */
+/** ll.data.generators() -> { { name, summary, params }, … }
+ * The generators of data sets; each is a function, as ll.data.moons{n = 200}.
+ * params is a list of { name, kind, default, range, doc, low, high, choices }.
+ * See: ll.data.load, ll.data.list
+ * Example:
+ *   local first = ll.data.generators()[1]
+ *   first.name, first.params[1].name   --> target_decoy n
+ */
 static int data_generators(lua_State *L) {
   lua_createtable(L, (int)ll_generator_count, 0);
   for (size_t k = 0; k < ll_generator_count; k++) {
@@ -43,9 +60,27 @@ static int data_generators(lua_State *L) {
   return 1;
 }
 
-/* matrix(x, y [, {name, names, groups}]): a set over x itself. */
+/** ll.data.matrix(x, y [, { name = "matrix", names = nil, groups = nil, classes = nil, … }]) -> data
+ * A data set of matrices: features x and labels y.
+ * x is not copied; y is.
+ *   x   a matrix (n, d) of finite numbers
+ *   y   a matrix (n, 1) or an array of n: 0 and 1, -1 and 1, or classes from 1
+ *   name   what the set is called ("matrix")
+ *   names   an array of d names of columns ("x1", "x2", …)
+ *   groups   an array or column of n integers or strings: rows with the same one stay together in splits (none)
+ *   classes   an array of the names of the classes 1, 2, … that y holds
+ *   positive   the name of the class that is positive, against all others (none)
+ *   missing   whether NaN in x is a missing cell, which each split fills with the means of its training part (false)
+ * Errors: another number of labels, names or groups than rows or columns; a label that is none; NaN without missing.
+ * See: data, ll.data.table, ll.data.load
+ * Example:
+ *   local x, y = ll.matrix { { 1, 2 }, { 3, 4 }, { 5, 6 } }, ll.matrix { { 1 }, { 0 }, { 1 } }
+ *   local set = ll.data.matrix(x, y, { name = "mine", names = { "a", "b" } })
+ *   set   --> data mine: 3 rows, 2 features, 2 positive
+ *   ll.data.matrix(x, { 1, 2, 2 }, { classes = { "no", "yes" }, positive = "yes" }).positives   --> 2
+ */
 static int data_matrix(lua_State *L) {
-  static const char *const names[] = {"name", "names", "groups", NULL};
+  static const char *const names[] = {"name", "names", "groups", "classes", "positive", "missing", NULL};
   lua_settop(L, 3);
   const ll_matrix *x = bind_matrix(L, 1, "data.matrix", "x"),
                   *y = &bind_input(L, 2, "data.matrix", &(ll_input){"labels", "n,1", LL_INPUT_CLASS})->value;
@@ -66,13 +101,29 @@ static int data_matrix(lua_State *L) {
     groups = bind_numbered(L, &source, 1, &rows, &distinct);
     if (rows != x->rows) return luaL_error(L, "data.matrix: %I groups for %I rows", (LUAI_UACINT)rows, (LUAI_UACINT)x->rows);
   }
+  ll_data_making making = {.name = name, .x = x, .y = y, .columns = columns, .groups = groups};
+  making.positive = bind_opt_string(L, 3, "data.matrix", "positive", NULL);
+  making.missing = bind_opt_boolean(L, 3, "data.matrix", "missing", false);
+  if (lua_istable(L, 3) && lua_getfield(L, 3, "classes") != LUA_TNIL) {
+    bind_table(L, lua_gettop(L), "data.matrix", "classes");
+    making.n_classes = lua_rawlen(L, -1);
+    making.classes = bind_data_names(L, lua_gettop(L), "data.matrix: classes");
+  }
   ll_data **out = bind_data_new(L);
-  bind_check(L, ll_data_new(bind_ctx(L), name, x, y, columns, groups, out));
+  bind_check(L, ll_data_make(bind_ctx(L), &making, out));
   return 1;
 }
 
-/* numbered(list): a column of the numbers 1..k of a list's integers or strings, k of them different, in ascending order; and those
- * k as an array. */
+/** ll.data.numbered(list) -> matrix, { value, … }
+ * A list's integers or strings as numbers 1 to k; and the k different ones, ascending.
+ * For labels, ids of users or groups that are words. The numbers are a column n x 1.
+ *   list   an array of integers or of strings, or a column
+ * Errors: a list that holds anything else.
+ * See: ll.gather, ll.data.matrix
+ * Example:
+ *   local numbers, words = ll.data.numbered { "cat", "ant", "cat" }
+ *   numbers:get(1, 1), numbers:get(2, 1), words[2]   --> 2 1 cat
+ */
 static int data_numbered(lua_State *L) {
   size_t n, distinct;
   lua_settop(L, 1);
@@ -92,6 +143,6 @@ static int data_numbered(lua_State *L) {
   return 2;
 }
 
-const luaL_Reg bind_data_making[] = {{"generate", data_generate},       {"generators", data_generators},
-                                     {"probability", data_probability}, {"matrix", data_matrix},
-                                     {"numbered", data_numbered},       {NULL, NULL}};
+const bind_function bind_data_making[] = {{"generate", data_generate, 2},       {"generators", data_generators, 0},
+                                          {"probability", data_probability, 3}, {"matrix", data_matrix, 3},
+                                          {"numbered", data_numbered, 1},       {NULL, NULL, 0}};

@@ -33,9 +33,23 @@ static void positive_class(lua_State *L, int index, ll_read_options *o) {
   else if (type != LUA_TNIL) luaL_error(L, "data: positive must be the name of a class, not %s", bind_shown(L, -1));
 }
 
-/* read(path [, format or {format, comment, missing, categorical, labels, features, positive}]) */
+/* The column of labels, by its name or its place, kept on the stack. */
+static void label_column(lua_State *L, int index, ll_read_options *o) {
+  int type = lua_getfield(L, index, "label"), whole = 0;
+  if (type == LUA_TSTRING) o->label = lua_tostring(L, -1);
+  else if (type != LUA_TNIL) {
+    lua_Integer place = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &whole) : 0;
+    if (!whole || place < 1)
+      luaL_error(L, "data: label must be the name of a column or its number, from 1, not %s", bind_shown(L, -1));
+    o->label_column = (size_t)place;
+  }
+}
+
+/* read(path [, format or {format, comment, missing, categorical, labels, features, positive, label}]): what
+ * lua/losslab/data/sets.lua calls for ll.data.load and ll.data.csv. */
 static int data_read(lua_State *L) {
-  static const char *const names[] = {"format", "comment", "missing", "categorical", "labels", "features", "positive", NULL};
+  static const char *const names[] = {"format",   "comment",  "missing", "categorical", "labels",
+                                      "features", "positive", "label",   NULL};
   const char *path = luaL_checkstring(L, 1);
   ll_read_options options = {0};
   lua_settop(L, 2);
@@ -52,6 +66,7 @@ static int data_read(lua_State *L) {
     missing_policy(L, 2, &options);
     categorical_names(L, 2, &options);
     positive_class(L, 2, &options);
+    label_column(L, 2, &options);
   } else {
     options.format = luaL_optstring(L, 2, NULL);
   }
@@ -62,7 +77,13 @@ static int data_read(lua_State *L) {
   return 1;
 }
 
-/* formats(): {{format, suffix, summary}, …}, a row for each suffix */
+/** ll.data.formats() -> { { format, suffix, summary }, … }
+ * The formats of files, a row for each suffix of a name; .gz and .zst may stand behind it.
+ * See: ll.data.load
+ * Example:
+ *   local first = ll.data.formats()[1]
+ *   first.format, first.suffix   --> csv .csv
+ */
 static int data_formats(lua_State *L) {
   lua_Integer rows = 0;
   lua_newtable(L);
@@ -77,4 +98,4 @@ static int data_formats(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_data_reading[] = {{"read", data_read}, {"formats", data_formats}, {NULL, NULL}};
+const bind_function bind_data_reading[] = {{"read", data_read, 2}, {"formats", data_formats, 0}, {NULL, NULL, 0}};

@@ -35,7 +35,15 @@ static uint32_t *push_row_list(lua_State *L, int index, const char *who, size_t 
   return rows;
 }
 
-/* data:subset{3, 1, …}: those rows in that order; also of a string, the column rows of a part in a database. */
+/** data:subset(rows) -> data
+ * Some rows of the set, in that order.
+ *   rows   an array of row numbers, from 1; or a string, the column rows of a part in a database
+ * Errors: a number that is no row's; no rows.
+ * See: data:row_numbers
+ * Example:
+ *   local part = ll.data.load("iris"):subset { 3, 1 }
+ *   part.rows, part:row_numbers()[1]   --> 2 3
+ */
 static int data_subset(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   size_t n;
@@ -46,7 +54,17 @@ static int data_subset(lua_State *L) {
   return 1;
 }
 
-/* data:fill(rows): the set with its missing cells as the means of their columns over those rows. */
+/** data:fill(rows) -> data
+ * The set with its missing cells as the means of their columns over those rows.
+ * Splits do this with the rows of the training part.
+ *   rows   an array of row numbers, from 1; or a string, as of data:subset
+ * Errors: a number that is no row's; a column in which all cells of these rows are missing.
+ * See: data.missing, data:split
+ * Example:
+ *   ll.system.write("a.csv", "x,label\n1,0\n,1\n3,1\n")
+ *   local set = ll.data.load("a.csv", { missing = "mean" })
+ *   set:fill({ 1, 3 }).x:get(2, 1)   --> 2
+ */
 static int data_fill(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   size_t n;
@@ -61,7 +79,12 @@ static int data_fill(lua_State *L) {
   return 1;
 }
 
-/* data:row_numbers(): which rows of the whole set these are, as an array of numbers from 1. */
+/** data:row_numbers() -> { n, … }
+ * Which rows of the whole set these are, from 1.
+ * See: data:subset, data:rows_hash
+ * Example:
+ *   ll.data.load("iris"):subset({ 7, 2 }):row_numbers()[2]   --> 2
+ */
 static int data_row_numbers(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   lua_createtable(L, (int)data->x.rows, 0);
@@ -72,7 +95,12 @@ static int data_row_numbers(lua_State *L) {
   return 1;
 }
 
-/* data:rows_hash(): the SHA-256 of the same numbers as uint32, little-endian: that of the column rows of a part in a database. */
+/** data:rows_hash() -> string
+ * The SHA-256 of the numbers of its rows: that of the column rows of a part in a database.
+ * See: data:row_numbers
+ * Example:
+ *   ll.data.load("iris"):subset({ 3, 1 }):rows_hash():sub(1, 8)   --> f5bd7cea
+ */
 static int data_rows_hash(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   SHA2_CTX hash;
@@ -87,7 +115,18 @@ static int data_rows_hash(lua_State *L) {
   return 1;
 }
 
-/* train:standardise(other, …): train, other, … standardised by train's means and deviations. */
+/** data:standardise(other, …) -> data, other, …
+ * This set and others, scaled by this one's means and deviations, column by column.
+ * x becomes (x - mean) / deviation.
+ * A column that is constant here becomes 0. Missing cells become this set's means first.
+ *   other   sets of the same columns: the test part, the validation part
+ * Errors: other columns.
+ * See: data:split
+ * Example:
+ *   local train, test = ll.data.load("iris"):split { test = 0.3 }
+ *   train, test = train:standardise(test)
+ *   math.abs(train.x:mean():item()) < 1e-5   --> true
+ */
 static int data_standardise(lua_State *L) {
   ll_ctx *ctx = bind_ctx(L);
   int n = lua_gettop(L);
@@ -123,6 +162,9 @@ static int data_standardise(lua_State *L) {
   return n;
 }
 
-const luaL_Reg bind_data_rows[] = {{"subset", data_subset},           {"fill", data_fill},
-                                   {"row_numbers", data_row_numbers}, {"rows_hash", data_rows_hash},
-                                   {"standardise", data_standardise}, {NULL, NULL}};
+const bind_function bind_data_rows[] = {{"subset", data_subset, 2},
+                                        {"fill", data_fill, 2},
+                                        {"row_numbers", data_row_numbers, 1},
+                                        {"rows_hash", data_rows_hash, 1},
+                                        {"standardise", data_standardise, BIND_MANY},
+                                        {NULL, NULL, 0}};

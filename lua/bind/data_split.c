@@ -23,7 +23,24 @@ static int push_cut(lua_State *L, const ll_data *data, const ll_cut *cut) {
   return 2;
 }
 
-/* data:split{test, validation, stratify, groups, seed, trial, standardise}: train, test [, validation]. */
+/** data:split { test = 0.3, validation = 0, stratify = true, … } -> train, test [, validation]
+ * Cuts the set at random into a training and a test part.
+ * With validation above 0 rows of the training part become a validation part.
+ * Missing cells are filled with the training part's means.
+ *   test   the share that is held out, between 0 and 1 (0.3)
+ *   validation   the share of the training part that is held out of it, on [0, 1) (0: none)
+ *   stratify   whether every part has the same share of each class (true)
+ *   groups   whether rows of a group stay together, where the set has groups (true)
+ *   seed   a whole number: the same seed and trial cut alike (1)
+ *   trial   a whole number, beside the seed (0)
+ *   standardise   whether all parts are scaled by the training part's means and deviations (false)
+ * Errors: a share out of its range; a class with one row; no such option.
+ * See: data:folds, data:standardise
+ * Example:
+ *   local pima = ll.data.load "pima"
+ *   local train, test, validation = pima:split { test = 0.25, validation = 0.2, seed = 1 }
+ *   train.rows, test.rows, validation.rows   --> 461 192 115
+ */
 static int data_split(lua_State *L) {
   static const char *const names[] = {"test", "validation", "stratify", "groups", "seed", "trial", "standardise", NULL};
   ll_data *data = bind_data(L, 1);
@@ -60,7 +77,16 @@ static fold_walk fold_options(lua_State *L, int index, bool outer) {
   return (fold_walk){cut, 0, cut.folds * (size_t)repeats};
 }
 
-/* data:fold(i, {k, …}): train, test [, validation] with fold i as the test part. */
+/** data:fold(i [, { k = 5, … }]) -> train, test [, validation]
+ * One fold: part i of k is the test part, the others the training part.
+ *   i   a whole number from 1 to k times repeats
+ *   …   the options of data:folds
+ * Errors: no such fold; as of data:folds.
+ * See: data:folds
+ * Example:
+ *   local train, test = ll.data.load("iris"):fold(2, { k = 5 })
+ *   train.rows, test.rows   --> 120 30
+ */
 static int data_fold(lua_State *L) {
   ll_data *data = bind_data(L, 1);
   lua_settop(L, 3);
@@ -118,7 +144,21 @@ static int next_nested(lua_State *L) {
   return 3;
 }
 
-/* for train, test, inner in data:nested{k, …, inner = {k, …}}: for train, test [, validation] in inner */
+/** data:nested { k = 5, …, inner = { k = 5, … } } -> iterator
+ * Folds within folds, for choosing without the outer test part.
+ * As in: for train, test, inner in data:nested{…} do for fit, check in inner do … end end.
+ * inner walks over the folds of the outer training part, for choosing; the outer test part is seen by nothing inside.
+ *   inner   the options of data:folds for the folds inside
+ *   …   the options of data:folds but for validation, which belongs into inner
+ * Errors: as of data:folds.
+ * See: data:folds
+ * Example:
+ *   local n = 0
+ *   for train, test, inner in ll.data.load("iris"):nested { k = 3, inner = { k = 2 } } do
+ *     for fit, check in inner do n = n + 1 end
+ *   end
+ *   n   --> 6
+ */
 static int data_nested(lua_State *L) {
   bind_data(L, 1);
   lua_settop(L, 2);
@@ -134,7 +174,27 @@ static int data_nested(lua_State *L) {
   return 1;
 }
 
-/* for train, test [, validation] in data:folds{k, repeats, validation, stratify, groups, seed, trial, standardise} */
+/** data:folds { k = 5, repeats = 1, validation = 0, stratify = true, … } -> iterator
+ * Cross-validation: the folds one after the other, each row once in a test part.
+ * As in: for train, test [, validation] in data:folds{…} do … end.
+ * Missing cells are filled with each training part's means.
+ *   k   how many folds, a whole number >= 2 (5)
+ *   repeats   how many times over, from 1 to 10^6, each with another cut (1)
+ *   validation   the share of the training part that is held out of it, on [0, 1) (0: none)
+ *   stratify   whether every part has the same share of each class (true)
+ *   groups   whether rows of a group stay together, where the set has groups (true)
+ *   seed   a whole number: the same seed and trial cut alike (1)
+ *   trial   a whole number, beside the seed (0)
+ *   standardise   whether all parts are scaled by the training part's means and deviations (false)
+ * Errors: fewer rows, or groups, than folds; a class with fewer rows than folds; no such option.
+ * See: data:fold, data:nested, data:split
+ * Example:
+ *   local iris, n = ll.data.load "iris", 0
+ *   for train, test in iris:folds { k = 5, seed = 1, standardise = true } do
+ *     n = n + test.rows
+ *   end
+ *   n   --> 150
+ */
 static int data_folds(lua_State *L) {
   bind_data(L, 1);
   lua_settop(L, 2);
@@ -144,5 +204,5 @@ static int data_folds(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg bind_data_splits[] = {
-    {"split", data_split}, {"fold", data_fold}, {"folds", data_folds}, {"nested", data_nested}, {NULL, NULL}};
+const bind_function bind_data_splits[] = {
+    {"split", data_split, 2}, {"fold", data_fold, 3}, {"folds", data_folds, 2}, {"nested", data_nested, 2}, {NULL, NULL, 0}};

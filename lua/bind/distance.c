@@ -32,7 +32,19 @@ static int distance_call(lua_State *L) {
   return 1;
 }
 
-/* mahalanobis_fit(X [, {ridge = 0}]): the precision matrix of the rows of X. */
+/** ll.distance.mahalanobis_fit(X [, { ridge = 0 }]) -> matrix
+ * The precision matrix of the rows of X, which ll.distance.mahalanobis takes.
+ * It is the inverse of their covariance, d×d.
+ *   X       n×d, at least 2 rows
+ *   ridge   a number >= 0, added to the diagonal of the covariance (0)
+ * Errors: a column that is constant or follows from those before it (leave it out, or give a ridge); fewer than 2 rows.
+ * See: ll.distance.mahalanobis, ll.inverse
+ * Example:
+ *   local X = { { 0, 0 }, { 1, 0 }, { 0, 2 }, { 1, 2 } }
+ *   local precision = ll.distance.mahalanobis_fit(X)
+ *   precision:get(1, 1), precision:get(2, 2)                                            --> 3 0.75
+ *   ll.distance.mahalanobis({ { 0, 0 } }, { { 1, 2 } }, { precision = precision }):item()   --> 2.449490
+ */
 static int distance_fit(lua_State *L) {
   static const char *const fields[] = {"ridge", NULL};
   ll_matrix m;
@@ -44,6 +56,12 @@ static int distance_fit(lua_State *L) {
   return 1;
 }
 
+/** ll.distance.list() -> table
+ * The names of the distances.
+ * See: ll.distance.describe, ll.distance
+ * Example:
+ *   ll.distance.list()[1]   --> euclidean
+ */
 static int distance_list(lua_State *L) {
   lua_createtable(L, (int)ll_distance_count, 0);
   for (size_t i = 0; i < ll_distance_count; i++) lua_pushstring(L, ll_distances[i]->name), lua_rawseti(L, -2, (lua_Integer)i + 1);
@@ -67,8 +85,18 @@ void bind_push_axioms(lua_State *L, const ll_axioms *axioms) {
   lua_pushboolean(L, axioms->hold == LL_AXIOMS_METRIC), lua_setfield(L, -2, "metric");
 }
 
-/* describe(name): the row as a table; inputs: {name, shape, role, pairwise: the shape where all pairs are taken, named: it is given
- * among the options}. */
+/** ll.distance.describe(name) -> table
+ * What is known of a distance: its formula, parameters, inputs, and which axioms of a metric hold.
+ * Fields: name, family, summary, formula, gradient, cost, source, value, params, inputs { name, shape, role, pairwise (the shape
+ * where all pairs are taken), named (it is given among the options) }, precision (it takes one), twice (it can be differentiated
+ * twice), metric, axioms { nonnegative, identity, symmetric, triangle, where, counterexample }.
+ *   name   one of ll.distance.list()
+ * Errors: a name that is none, with the nearest.
+ * See: ll.distance.list, ll.loss.describe
+ * Example:
+ *   ll.distance.describe("euclidean").formula         --> sqrt(sum_j (a_j - b_j)^2)
+ *   ll.distance.describe("cosine").axioms.triangle    --> false
+ */
 static int distance_describe(lua_State *L) {
   const ll_distance_desc *desc;
   bind_check(L, ll_distance_find(bind_ctx(L), bind_string(L, 1, "ll.distance.describe", "the name"), &desc));
@@ -109,10 +137,23 @@ static int module_index(lua_State *L) {
   return 0;
 }
 
+/** ll.distance
+ * Distances between rows: of row i of a to row i of b, n×1, or of all pairs, n×m.
+ * Called as ll.distance.euclidean(a, b [, options]), a n×d and b n×d (m×d for all pairs). Gradients pass to both.
+ *   pairwise    true: each row of a to each row of b (false)
+ *   precision   of mahalanobis alone: a matrix d×d, say of mahalanobis_fit
+ *   ...         the distance's own parameters, by name
+ * Errors: shapes that differ; NaN or infinity; an option that is none; a distance that is none, with the nearest.
+ * See: ll.distance.list, ll.distance.describe, ll.distances, ll.squared_distances, ll.divergence
+ * Example:
+ *   local a, b = { { 0, 0 }, { 1, 1 } }, { { 3, 4 }, { 1, 1 } }
+ *   ll.distance.euclidean(a, b):table()                          --> { 5, 0 }
+ *   ll.distance.euclidean(a, b, { pairwise = true }):shape()     --> 2 2
+ */
 int bind_open_distance(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"list", distance_list}, {"describe", distance_describe}, {"mahalanobis_fit", distance_fit}, {NULL, NULL}};
-  luaL_newlib(L, functions);
+  static const bind_function functions[] = {
+      {"list", distance_list, 0}, {"describe", distance_describe, 1}, {"mahalanobis_fit", distance_fit, 2}, {NULL, NULL, 0}};
+  bind_module(L, functions);
   for (size_t i = 0; i < ll_distance_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_distances[i]);
     lua_pushcclosure(L, distance_call, 1);

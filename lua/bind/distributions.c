@@ -53,37 +53,94 @@ static int push(lua_State *L, double value) {
   return 1;
 }
 
-/* normal_cdf(z): P(Z <= z). */
+/** ll.stats.normal_cdf(z) -> number
+ * The chance that a standard normal variable is at most z.
+ *   z   a number; infinite is allowed
+ * Errors: NaN, or no number.
+ * See: ll.stats.normal_quantile, ll.stats.t_cdf
+ * Example:
+ *   ll.stats.normal_cdf(1.96)   --> 0.975002
+ */
 static int normal_cdf(lua_State *L) { return push(L, ll_normal_cdf(check_number(L, 1, "normal_cdf", "z"))); }
 
-/* normal_quantile(p): z with P(Z <= z) = p. */
+/** ll.stats.normal_quantile(p) -> number
+ * The z that a standard normal variable stays at or below with probability p.
+ *   p   a number from 0 (-inf) to 1 (inf)
+ * Errors: a p outside [0, 1].
+ * See: ll.stats.normal_cdf, ll.stats.t_quantile
+ * Example:
+ *   ll.stats.normal_quantile(0.975)   --> 1.959964
+ */
 static int normal_quantile(lua_State *L) { return push(L, ll_normal_quantile(check_p(L, 1, "normal_quantile"))); }
 
-/* t_cdf(t, df): P(T <= t); df = math.huge is the normal distribution. */
+/** ll.stats.t_cdf(t, df) -> number
+ * The chance that a variable of Student's t distribution is at most t.
+ *   t    a number
+ *   df   degrees of freedom, > 0; math.huge: the normal distribution
+ * Errors: a df that is not > 0.
+ * See: ll.stats.t_two_sided, ll.stats.t_quantile
+ * Example:
+ *   ll.stats.t_cdf(2, 10)   --> 0.963306
+ */
 static int t_cdf(lua_State *L) {
   double t = check_number(L, 1, "t_cdf", "t");
   return push(L, ll_student_cdf(t, check_positive(L, 2, "t_cdf", "degrees of freedom")));
 }
 
-/* t_two_sided(t, df): P(|T| >= |t|). */
+/** ll.stats.t_two_sided(t, df) -> number
+ * The two-sided p-value of a t statistic: the chance of one at least as far from 0.
+ *   t    a number
+ *   df   degrees of freedom, > 0; math.huge: the normal distribution
+ * Errors: a df that is not > 0.
+ * See: ll.stats.t_cdf, ll.stats.paired_t
+ * Example:
+ *   ll.stats.t_two_sided(2, 10)   --> 0.073388
+ */
 static int t_two_sided(lua_State *L) {
   double t = check_number(L, 1, "t_two_sided", "t");
   return push(L, ll_student_two_sided(t, check_positive(L, 2, "t_two_sided", "degrees of freedom")));
 }
 
-/* t_quantile(p, df): t with P(T <= t) = p. */
+/** ll.stats.t_quantile(p, df) -> number
+ * The t that a variable of Student's t distribution stays at or below with probability p.
+ *   p    a number from 0 (-inf) to 1 (inf)
+ *   df   degrees of freedom, > 0; math.huge: the normal distribution
+ * Errors: a p outside [0, 1]; a df that is not > 0.
+ * See: ll.stats.t_cdf, ll.stats.mean_ci
+ * Example:
+ *   ll.stats.t_quantile(0.975, 10)   --> 2.228139
+ */
 static int t_quantile(lua_State *L) {
   double p = check_p(L, 1, "t_quantile"), df = check_positive(L, 2, "t_quantile", "degrees of freedom");
   return push(L, ll_student_quantile(p, df));
 }
 
-/* binomial_cdf(k, n, p): P(X <= k) of n trials of probability p; k may be any number. */
+/** ll.stats.binomial_cdf(k, n, p) -> number
+ * The chance of at most k successes in n trials.
+ *   k   a number
+ *   n   a whole number from 0 to 2^53
+ *   p   the probability of a success, from 0 to 1
+ * Errors: an n that is no count; a p outside [0, 1].
+ * See: ll.stats.signs
+ * Example:
+ *   ll.stats.binomial_cdf(2, 10, 0.5)   --> 0.054688
+ */
 static int binomial_cdf(lua_State *L) {
   double k = check_number(L, 1, "binomial_cdf", "k"), n = check_count(L, 2, "binomial_cdf", "n");
   return push(L, ll_binomial_cdf(k, n, check_p(L, 3, "binomial_cdf")));
 }
 
-/* beta_inc(x, a, b [, y = 1 - x]): I_x(a, b); y where x is near 1. */
+/** ll.stats.beta_inc(x, a, b [, y]) -> number
+ * The regularised incomplete beta function I_x(a, b), the distribution function of a beta variable.
+ *   x   a number from 0 to 1
+ *   a   a finite number > 0
+ *   b   a finite number > 0
+ *   y   1 - x, where x is so near 1 that the difference would lose digits (1 - x)
+ * Errors: numbers outside these ranges; a y that is not 1 - x.
+ * See: ll.stats.binomial_cdf, ll.stats.t_cdf
+ * Example:
+ *   ll.stats.beta_inc(0.3, 2, 3)   --> 0.3483
+ */
 static int beta_inc(lua_State *L) {
   double x = check_share(L, 1, "beta_inc", "x"), a = check_parameter(L, 2, "beta_inc", "a"),
          b = check_parameter(L, 3, "beta_inc", "b"), y = 1 - x;
@@ -93,9 +150,10 @@ static int beta_inc(lua_State *L) {
 }
 
 int bind_open_distributions(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"normal_cdf", normal_cdf}, {"normal_quantile", normal_quantile}, {"t_cdf", t_cdf},       {"t_two_sided", t_two_sided},
-      {"t_quantile", t_quantile}, {"binomial_cdf", binomial_cdf},       {"beta_inc", beta_inc}, {NULL, NULL}};
-  luaL_newlib(L, functions);
+  static const bind_function functions[] = {{"normal_cdf", normal_cdf, 1}, {"normal_quantile", normal_quantile, 1},
+                                            {"t_cdf", t_cdf, 2},           {"t_two_sided", t_two_sided, 2},
+                                            {"t_quantile", t_quantile, 2}, {"binomial_cdf", binomial_cdf, 3},
+                                            {"beta_inc", beta_inc, 4},     {NULL, NULL, 0}};
+  bind_module(L, functions);
   return 1;
 }

@@ -4,6 +4,15 @@
 
 #include "lua/bind/data.h"
 
+/** pairs
+ * Who likes what: pairs of a user and an item, as ll.data.pairs reads or makes them.
+ * Users and items are counted from 1. A pair that comes again counts once.
+ * See: ll.data.pairs, pairs:split, ll.metric.recommend, ll.cml.negatives
+ * Example:
+ *   local likes = ll.data.pairs { { "ann", "tea" }, { "ann", "milk" }, { "bob", "tea" } }
+ *   likes   --> pairs …: 3 of 2 users and 2 items
+ *   likes.user_names[1], likes:list(1)[2]   --> ann 2
+ */
 #define PAIRS "losslab.pairs"
 
 static ll_interactions *get(lua_State *L, int index) {
@@ -103,14 +112,28 @@ static void push_list(lua_State *L, const ll_interactions *p, size_t user) {
   }
 }
 
-/* pairs:list(user): the user's items, ascending. */
+/** pairs:list(user) -> { item, … }
+ * The items of a user, ascending; {} if there are none in this part.
+ *   user   a whole number from 1 to pairs.users
+ * Errors: no such user.
+ * See: pairs:lists
+ * Example:
+ *   local likes = ll.data.pairs { { "ann", "tea" }, { "ann", "milk" }, { "bob", "tea" } }
+ *   likes:list(1)   --> { 1, 2 }
+ */
 static int pairs_list(lua_State *L) {
   const ll_interactions *p = get(L, 1);
   push_list(L, p, check_user(L, p, 2));
   return 1;
 }
 
-/* pairs:lists(): every user's. */
+/** pairs:lists() -> { { item, … }, … }
+ * The items of every user, ascending: what ll.cml.negatives takes as liked.
+ * See: pairs:list, ll.cml.negatives
+ * Example:
+ *   local likes = ll.data.pairs { { "ann", "tea" }, { "ann", "milk" }, { "bob", "tea" } }
+ *   likes:lists()[2]   --> { 2 }
+ */
 static int pairs_lists(lua_State *L) {
   const ll_interactions *p = get(L, 1);
   lua_createtable(L, (int)p->lists.rows, 0);
@@ -121,7 +144,15 @@ static int pairs_lists(lua_State *L) {
   return 1;
 }
 
-/* pairs:has(user, item) */
+/** pairs:has(user, item) -> boolean
+ * Whether the user likes the item.
+ *   user   a whole number from 1 to pairs.users
+ *   item   a whole number; of one that there is not, false
+ * Errors: no such user.
+ * Example:
+ *   local likes = ll.data.pairs { { "ann", "tea" }, { "ann", "milk" }, { "bob", "tea" } }
+ *   likes:has(2, 1), likes:has(2, 2)   --> false true
+ */
 static int pairs_has(lua_State *L) {
   const ll_interactions *p = get(L, 1);
   size_t user = check_user(L, p, 2);
@@ -130,7 +161,12 @@ static int pairs_has(lua_State *L) {
   return 1;
 }
 
-/* pairs:matrix(): n×2, user and item of each pair. */
+/** pairs:matrix() -> matrix
+ * User and item of each pair, n x 2, user by user.
+ * See: ll.data.pairs
+ * Example:
+ *   ll.data.pairs({ { "ann", "tea" }, { "bob", "tea" } }):matrix():shape()   --> 2 2
+ */
 static int pairs_matrix(lua_State *L) {
   const ll_interactions *p = get(L, 1);
   ll_matrix m;
@@ -143,7 +179,18 @@ static int pairs_matrix(lua_State *L) {
   return 1;
 }
 
-/* pairs:split{test = share, or leave_one_out = true, seed}: train, test. */
+/** pairs:split { test = 0.2, leave_one_out = false, seed = 1 } -> train, test
+ * Each user's items in two parts, at random; users and items keep their numbers.
+ *   test   the share of each user's items that is held out, between 0 and 1; at least one stays (0.2)
+ *   leave_one_out   true, in place of test: one item of each user who has two (false)
+ *   seed   a whole number (1)
+ * Errors: both test and leave_one_out; no user with two items; no such option.
+ * See: ll.metric.recommend
+ * Example:
+ *   local likes = ll.data.pairs { { "ann", "tea" }, { "ann", "milk" }, { "bob", "tea" } }
+ *   local train, test = likes:split { leave_one_out = true }
+ *   train.count, test.count   --> 2 1
+ */
 static int pairs_split(lua_State *L) {
   static const char *const names[] = {"test", "leave_one_out", "seed", NULL};
   const ll_interactions *p = get(L, 1);
@@ -177,8 +224,42 @@ static void push_words(lua_State *L, const char *const *words, size_t n) {
   }
 }
 
-/* Upvalue: the methods. */
-static int pairs_index(lua_State *L) {
+/** pairs.users -> integer
+ * How many users there are.
+ * Example:
+ *   ll.data.pairs({ { "ann", "tea" }, { "bob", "tea" } }).users   --> 2
+ */
+/** pairs.items -> integer
+ * How many items there are.
+ * Example:
+ *   ll.data.pairs({ { "ann", "tea" }, { "bob", "tea" } }).items   --> 1
+ */
+/** pairs.count -> integer
+ * How many pairs there are.
+ * Example:
+ *   ll.data.pairs({ { "ann", "tea" }, { "bob", "tea" } }).count   --> 2
+ */
+/** pairs.name -> string
+ * The name of the pairs: of a file without folder and suffix.
+ * Example:
+ *   ll.data.pairs({ { 1, 2 } }, { name = "mine" }).name   --> mine
+ */
+/** pairs.hash -> string
+ * The SHA-256 of the content: of a file's uncompressed bytes, else of the items.
+ * Example:
+ *   #ll.data.pairs({ { 1, 2 } }).hash   --> 64
+ */
+/** pairs.user_names -> { name, … }
+ * The names of the users, in the order of their numbers.
+ * Example:
+ *   ll.data.pairs({ { "bob", "tea" }, { "ann", "tea" } }).user_names[1]   --> ann
+ */
+/** pairs.item_names -> { name, … }
+ * The names of the items, in the order of their numbers.
+ * Example:
+ *   ll.data.pairs({ { "bob", "tea" }, { "ann", "milk" } }).item_names[1]   --> milk
+ */
+static int pairs_index(lua_State *L) { /* upvalue: the methods */
   const ll_interactions *p = get(L, 1);
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   if (strcmp(key, "users") == 0) lua_pushinteger(L, (lua_Integer)p->lists.rows);
@@ -194,7 +275,25 @@ static int pairs_index(lua_State *L) {
   return 1;
 }
 
-/* metric.recommend(users, items, {held_out, seen, k, distance}): {recall, precision, hit_rate, ndcg, users}. */
+/** ll.metric.recommend(users, items, { held_out = pairs, seen = pairs, k = 50, distance = "euclidean" }) -> table
+ * How well each user's held-out items are among the k recommended.
+ * Recommended are the nearest items that are not among the seen.
+ * Fields, means over the users who have held-out items: recall (hits / held out), precision (hits / k), hit_rate (1 if any), ndcg;
+ * and users, how many they are.
+ *   users      u×d, a point a user
+ *   items      i×d, a point an item
+ *   held_out   a part of pairs (ll.data.pairs), which is to be found
+ *   seen       a part of pairs whose items are not recommended, such as the training part (none)
+ *   k          a whole number >= 1 (50)
+ *   distance   "euclidean" or "cosine": the least; "dot": the largest product ("euclidean")
+ * Errors: held_out missing or empty; pairs of other users or items than the points; a k that is too large; an option that is none.
+ * See: ll.data.pairs, ll.cml.negatives, ll.loss.cml_metric
+ * Example:
+ *   local likes = ll.data.pairs { { 1, 1 }, { 1, 2 }, { 2, 3 } }
+ *   local users, items = { { 0, 0 }, { 1, 1 } }, { { 0, 0 }, { 0, 0.1 }, { 1, 1 } }
+ *   local found = ll.metric.recommend(users, items, { held_out = likes, k = 1 })
+ *   found.recall, found.precision, found.users   --> 0.75 1 2
+ */
 int bind_metric_recommend(lua_State *L) {
   static const char *const names[] = {"held_out", "seen", "k", "distance", NULL};
   static const char *const measures[] = {"euclidean", "cosine", "dot", NULL};
@@ -221,8 +320,8 @@ int bind_metric_recommend(lua_State *L) {
 }
 
 void bind_interactions_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{"list", pairs_list},     {"lists", pairs_lists}, {"has", pairs_has},
-                                     {"matrix", pairs_matrix}, {"split", pairs_split}, {NULL, NULL}};
+  static const bind_function methods[] = {{"list", pairs_list, 2},     {"lists", pairs_lists, 1}, {"has", pairs_has, 3},
+                                          {"matrix", pairs_matrix, 1}, {"split", pairs_split, 2}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", pairs_close}, {"__close", pairs_close}, {"__tostring", pairs_tostring}, {NULL, NULL}};
   bind_class(L, PAIRS, methods, metamethods);

@@ -2,20 +2,34 @@
  * the rows of the table. */
 #include <string.h>
 
-#include "lua/bind/bind.h"
+#include "lua/bind/loss.h"
 #include "lua/bind/state.h"
 
-#define CLASS "losslab.loss"
-
 static int loss_gc(lua_State *L) {
-  void **slot = luaL_checkudata(L, 1, CLASS);
+  void **slot = luaL_checkudata(L, 1, BIND_LOSS);
   ll_loss *loss = *slot;
   *slot = NULL;
   ll_loss_release(bind_ctx(L), loss);
   return 0;
 }
 
-static ll_loss *check_loss(lua_State *L) { return bind_get(L, 1, CLASS); }
+/** loss(scores, labels) -> matrix
+ * A loss with its parameters: called with its inputs it gives a value, 1x1, that backward goes through.
+ * ll.loss.NAME{…} makes one. What it is called with is the inputs of its row, most often scores (n,1) and labels (n,1), 0 and 1
+ * or -1 and 1; ll.loss.describe names them and their shapes. The value is the mean over rows or pairs; a loss whose rows are
+ * independent takes reduction = "sum" or "none" beside its parameters. Value and gradient are computed in one pass.
+ * Errors: an input too few or too many, of another shape, with NaN or infinity; a label that is none. The message names the
+ * input and the row.
+ * See: ll.loss, loss:batch, ll.risk
+ * Example:
+ *   local loss = ll.loss.hinge { margin = 1 }
+ *   local scores = ll.matrix { { 2 }, { 0.5 } }:with_grad()
+ *   local value = loss(scores, ll.matrix { { 1 }, { 0 } })
+ *   value:item()   --> 0.75
+ *   value:backward()
+ *   scores.grad:get(2, 1)   --> 0.5
+ */
+ll_loss *bind_loss(lua_State *L) { return bind_get(L, 1, BIND_LOSS); }
 
 /* NAME{parameters, reduction}: the row is the upvalue. */
 static int loss_make(lua_State *L) {
@@ -31,7 +45,7 @@ static int loss_make(lua_State *L) {
                       desc->name, bind_shown(L, 1), desc->name, call + strlen(desc->name));
   }
   lua_settop(L, 1);
-  void **slot = bind_new(L, CLASS);
+  void **slot = bind_new(L, BIND_LOSS);
   ll_loss *loss;
   bind_check(L, ll_loss_new(ctx, desc, &loss));
   *slot = loss;
@@ -59,7 +73,7 @@ static int no_history(lua_State *L, const ll_loss *loss) {
 
 /* The inputs from argument 2 on through ll_loss_apply or ll_loss_batch. */
 static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node *const *, size_t, ll_node **)) {
-  ll_loss *loss = check_loss(L);
+  ll_loss *loss = bind_loss(L);
   int n = lua_gettop(L) - 1;
   ll_node *inputs[LL_MAX_INPUTS], *out;
   if (n > LL_MAX_INPUTS) n = LL_MAX_INPUTS + 1;
@@ -81,16 +95,45 @@ static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node 
 /* loss(scores, labels), or whatever the row's inputs are. */
 static int loss_call(lua_State *L) { return evaluate(L, ll_loss_apply); }
 
-/* loss:batch(scores, labels), of a batch of training: false if it holds nothing that the loss compares. */
+/** loss:batch(scores, labels) -> matrix, or false
+ * The value for a batch of training, or false if the batch holds nothing that the loss compares.
+ * Inputs as of a call of the loss. A batch of one class alone has no pairs for a ranking loss: take no step then. A loss that
+ * remembers takes note of such a batch all the same. Of a loss of cosines a row of zeros, an error in a call, has cosine 0 with
+ * all others here, and is counted in loss.zero_rows.
+ * Errors: as of a call of the loss, but for a batch in which nothing is compared.
+ * See: loss, ll.loss.is_empty, ll.loss.counts
+ * Example:
+ *   local loss = ll.loss.pair_hinge()
+ *   local scores = ll.matrix { { 1 }, { 0.5 } }
+ *   loss:batch(scores, ll.matrix { { 1 }, { 1 } })   --> false
+ *   loss:batch(scores, ll.matrix { { 1 }, { 0 } }):item()   --> 0.5
+ */
 static int loss_batch(lua_State *L) { return evaluate(L, ll_loss_batch); }
 
-/* is_empty(value): whether it is the value of a loss that met nothing to compare. */
+/** ll.loss.is_empty(value) -> boolean
+ * Whether this is the value of a loss that met nothing to compare.
+ * False once backward went through it, and for any other matrix.
+ *   value   a matrix, as a loss gives it
+ * See: loss:batch
+ * Example:
+ *   local scores = ll.matrix { { 1 } }:with_grad()
+ *   ll.loss.is_empty(ll.loss.pair_hinge()(scores, ll.matrix { { 1 } }))   --> true
+ *   ll.loss.is_empty(ll.loss.hinge()(scores, ll.matrix { { 1 } }))   --> false
+ */
 static int loss_is_empty(lua_State *L) {
   lua_pushboolean(L, ll_loss_is_empty(bind_node(L, 1, "is_empty", "the value")));
   return 1;
 }
 
-/* counts(): evaluations so far in which something was compared, and those in which nothing was. */
+/** ll.loss.counts() -> compared, empty
+ * How many evaluations of losses compared something, and how many met nothing to compare.
+ * Of all losses, since the program began.
+ * See: ll.loss.is_empty
+ * Example:
+ *   local compared, empty = ll.loss.counts()
+ *   ll.loss.hinge()(ll.zeros(1, 1), ll.ones(1, 1)):item()   --> 1
+ *   (ll.loss.counts()) - compared   --> 1
+ */
 static int loss_counts(lua_State *L) {
   const bind_state *state = bind_state_get(L);
   lua_pushinteger(L, (lua_Integer)state->compared);
@@ -98,8 +141,22 @@ static int loss_counts(lua_State *L) {
   return 2;
 }
 
+/** loss:end_epoch()
+ * Ends an epoch of training: what a loss with a history met in it becomes its history.
+ * To be called after the last batch of each epoch; no effect on a loss that remembers nothing. Where loss:wants_history() is
+ * true, loss:history takes its place.
+ * See: loss:history, loss:first_history, loss.remembers
+ * Example:
+ *   local loss = ll.loss.adaptive_rank { margin = 0.2 }
+ *   local labels = ll.matrix { { 1 }, { 0 } }
+ *   local scores = ll.matrix { { 0.9 }, { 0.2 } }:with_grad()
+ *   loss:first_history(scores, labels)
+ *   loss(scores, labels):backward()
+ *   loss:end_epoch()
+ *   loss.history_rows   --> 2
+ */
 static int loss_end_epoch(lua_State *L) {
-  bind_check(L, ll_loss_end_epoch(bind_ctx(L), check_loss(L)));
+  bind_check(L, ll_loss_end_epoch(bind_ctx(L), bind_loss(L)));
   return 0;
 }
 
@@ -108,20 +165,52 @@ static void check_inputs(lua_State *L, const ll_loss *loss, ll_matrix *inputs) {
   for (size_t i = 0; i < loss->desc->n_inputs; i++) inputs[i] = input_at(L, loss->desc, i)->value;
 }
 
-/* loss:history(…the row's inputs): replaces the history by these inputs, as those of the previous epoch. */
+/* Raises where there are more arguments than the loss, its inputs and so many after them. */
+static void check_count(lua_State *L, const ll_loss *loss, const char *who, int after) {
+  int most = (int)loss->desc->n_inputs + 1 + after;
+  if (lua_gettop(L) > most)
+    luaL_error(L, "%s: %s takes at most %d arguments, not %d", loss->desc->name, who, most - 1, lua_gettop(L) - 1);
+}
+
+/** loss:history(scores, labels) -> loss
+ * Replaces the history by these inputs, as those of the previous epoch.
+ * Inputs are those of a call of the loss; they are copied. Inputs without rows empty the history. To be called at the end of
+ * each epoch, with the outputs for all training rows, where loss:wants_history() is true.
+ * Errors: a loss without a history; inputs as of a call of the loss.
+ * See: loss:first_history, loss:end_epoch
+ * Example:
+ *   local loss = ll.loss.adaptive_rank { history = "fresh" }
+ *   local scores, labels = ll.matrix { { 0.9 }, { 0.2 } }, ll.matrix { { 1 }, { 0 } }
+ *   loss:history(scores, labels).history_rows   --> 2
+ */
 static int loss_history(lua_State *L) {
-  ll_loss *loss = check_loss(L);
+  ll_loss *loss = bind_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
+  check_count(L, loss, "history", 0);
   check_inputs(L, loss, inputs);
   bind_check(L, ll_loss_history(bind_ctx(L), loss, inputs));
   lua_settop(L, 1);
   return 1;
 }
 
-/* loss:first_history(…the row's inputs [, seed = 1 [, trial = 0]]): the history before the first epoch, as the parameters say. */
+/** loss:first_history(scores, labels [, seed [, trial]]) -> loss
+ * Makes the history before the first epoch: of these inputs, or at random.
+ * The loss's parameters say which.
+ * Inputs are what the untrained network gives for all training rows, and their labels. A loss with a history refuses to be
+ * trained before it has one.
+ *   seed   a whole number, of what is drawn (1)
+ *   trial   a whole number, beside the seed (0)
+ * Errors: a loss without a history; inputs as of a call of the loss.
+ * See: loss:history, loss:end_epoch
+ * Example:
+ *   local loss = ll.loss.adaptive_rank { history_init = "uniform" }
+ *   loss:first_history(ll.zeros(4, 1), ll.matrix { { 1 }, { 0 }, { 1 }, { 0 } }, 7)
+ *   loss.history_rows   --> 4
+ */
 static int loss_first_history(lua_State *L) {
-  ll_loss *loss = check_loss(L);
+  ll_loss *loss = bind_loss(L);
   ll_matrix inputs[LL_MAX_INPUTS];
+  check_count(L, loss, "first_history", 2);
   check_inputs(L, loss, inputs);
   int at = (int)loss->desc->n_inputs + 2;
   ll_random stream =
@@ -132,208 +221,92 @@ static int loss_first_history(lua_State *L) {
   return 1;
 }
 
-/* loss:wants_history(): whether to call loss:history with fresh inputs in place of loss:end_epoch. */
+/** loss:wants_history() -> boolean
+ * Whether to call loss:history with fresh outputs at the end of an epoch, in place of loss:end_epoch.
+ * See: loss:history
+ * Example:
+ *   ll.loss.adaptive_rank { history = "fresh" }:wants_history()   --> true
+ *   ll.loss.hinge():wants_history()   --> false
+ */
 static int loss_wants_history(lua_State *L) {
-  lua_pushboolean(L, ll_loss_wants_history(check_loss(L)));
+  lua_pushboolean(L, ll_loss_wants_history(bind_loss(L)));
   return 1;
 }
 
-/* loss:state(): what it has learnt and remembers, as a string. loss:load_state(string): puts that into a loss of its parameters. */
+/** loss:state() -> string
+ * What the loss has learnt and remembers, as a string of bytes.
+ * A loss of the same parameters that gets it by loss:load_state goes on to the same bits.
+ * See: loss:load_state
+ * Example:
+ *   local loss = ll.loss.adaptive_rank { margin = 0.2 }
+ *   loss.margin = 0.1
+ *   ll.loss.adaptive_rank { margin = 0.2 }:load_state(loss:state()).margin   --> 0.1
+ */
 static int loss_state(lua_State *L) {
   void *bytes;
   size_t n;
-  bind_check(L, ll_loss_save(bind_ctx(L), check_loss(L), &bytes, &n));
+  bind_check(L, ll_loss_save(bind_ctx(L), bind_loss(L), &bytes, &n));
   bind_push_bytes(L, bytes, n);
   return 1;
 }
+/** loss:load_state(state) -> loss
+ * Puts the state of another loss of the same name, parameters and reduction into this one.
+ *   state   a string that loss:state gave
+ * Errors: a string that is no such state, or of another loss; this one is then as it was.
+ * See: loss:state
+ * Example:
+ *   local before = ll.loss.adaptive_rank { margin = 0.2 }
+ *   ll.loss.adaptive_rank { margin = 0.2 }:load_state(before:state()).margin   --> 0.2
+ *   ll.loss.hinge():load_state "abc"   --> error: not the state of a losslab loss…
+ */
 static int loss_load_state(lua_State *L) {
   size_t n;
-  ll_loss *loss = check_loss(L);
+  ll_loss *loss = bind_loss(L);
   const char *bytes = bind_bytes(L, 2, "load_state", "the state", &n);
   bind_check(L, ll_loss_restore(bind_ctx(L), loss, bytes, n));
   lua_settop(L, 1);
   return 1;
 }
 
-/* loss:params(): every parameter with its value. */
-static int loss_params(lua_State *L) {
-  ll_loss *loss = check_loss(L);
-  const ll_param_table *table = &loss->desc->params;
-  lua_createtable(L, 0, (int)table->count);
-  for (size_t i = 0; i < table->count; i++) {
-    bind_push_param(L, &table->params[i], loss->params[i]);
-    lua_setfield(L, -2, table->params[i].name);
-  }
-  return 1;
-}
-
-static const char *const reductions[] = {"mean", "sum", "none"};
-
-/* Pushes what the loss learns as its row says it: { { name, symbol, start, rate, input, element }, … }, input and element from 1.
+/** ll.loss
+ * The losses: ll.loss.NAME{parameters} makes one, which is then called with its inputs.
+ * ll.loss.list() gives the names, ll.loss.describe(name) what one is; `losslab losses` prints the same. A name that there is
+ * not raises, with the nearest.
+ * See: loss, ll.loss.list, ll.loss.describe
+ * Example:
+ *   local loss = ll.loss.pair_squared_hinge { margin = 0.5 }
+ *   loss(ll.matrix { { 0.9 }, { 0.6 } }, ll.matrix { { 1 }, { 0 } }):item()   --> 0.04
+ *   ll.loss.hing   --> error: …did you mean "hinge"?
  */
-static void push_learnt(lua_State *L, const ll_loss_desc *desc) {
-  lua_createtable(L, (int)desc->n_learnt, 0);
-  for (size_t i = 0; i < desc->n_learnt; i++) {
-    const ll_learnt *l = &desc->learnt[i];
-    lua_createtable(L, 0, 6);
-    lua_pushstring(L, l->name), lua_setfield(L, -2, "name");
-    lua_pushstring(L, l->symbol), lua_setfield(L, -2, "symbol");
-    lua_pushstring(L, l->start), lua_setfield(L, -2, "start");
-    lua_pushstring(L, l->rate), lua_setfield(L, -2, "rate");
-    if (l->input) {
-      lua_pushinteger(L, (lua_Integer)l->input), lua_setfield(L, -2, "input");
-      lua_pushinteger(L, (lua_Integer)l->element + 1), lua_setfield(L, -2, "element");
-    }
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-}
-
-/* The place of the learnt number that field names (its own, or name_grad), of those that the loss holds; n_learnt if there is none.
- */
-static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gradient) {
-  size_t i = 0;
-  for (; i < desc->n_learnt; i++) {
-    size_t n = strlen(desc->learnt[i].name);
-    *gradient = strncmp(field, desc->learnt[i].name, n) == 0 && strcmp(field + n, "_grad") == 0;
-    if (!desc->learnt[i].input && (*gradient || strcmp(field, desc->learnt[i].name) == 0)) break;
-  }
-  return i;
-}
-
-/* loss.margin and loss.margin_grad of what the loss learns, loss.learnt; loss.remembers, loss.history_rows; loss.zero_rows of a
- * loss of cosines; every parameter; name, output, reduction. */
-static int loss_index(lua_State *L) {
-  ll_loss *loss = check_loss(L);
-  const ll_loss_desc *desc = loss->desc;
-  const char *field = bind_string(L, 2, "a loss", "the field");
-  luaL_getmetafield(L, 1, "methods");
-  if (lua_getfield(L, -1, field) != LUA_TNIL) return 1;
-  bool gradient = false;
-  size_t place = learnt_place(desc, field, &gradient);
-  if (place < desc->n_learnt) return lua_pushnumber(L, gradient ? loss->learnt_grads[place] : loss->learnt[place]), 1;
-  if (strcmp(field, "learnt") == 0) return push_learnt(L, desc), 1;
-  if (desc->of_cosines && strcmp(field, "zero_rows") == 0) return lua_pushinteger(L, (lua_Integer)loss->zero_rows), 1;
-  if (strcmp(field, "remembers") == 0) return lua_pushboolean(L, desc->history != NULL), 1;
-  if (desc->history && strcmp(field, "history_rows") == 0) return lua_pushinteger(L, (lua_Integer)ll_loss_history_rows(loss)), 1;
-  const ll_param_table *table = &loss->desc->params;
-  for (size_t i = 0; i < table->count; i++)
-    if (strcmp(table->params[i].name, field) == 0) {
-      bind_push_param(L, &table->params[i], loss->params[i]);
-      return 1;
-    }
-  if (strcmp(field, "name") == 0) lua_pushstring(L, loss->desc->name);
-  else if (strcmp(field, "output") == 0) lua_pushstring(L, loss->desc->output);
-  else if (strcmp(field, "reduction") == 0) lua_pushstring(L, reductions[loss->reduction]);
-  else lua_pushnil(L);
-  return 1;
-}
-
-static int loss_newindex(lua_State *L) {
-  ll_loss *loss = check_loss(L);
-  const char *field = bind_string(L, 2, "a loss", "the field");
-  bool gradient = false;
-  size_t place = learnt_place(loss->desc, field, &gradient);
-  if (place == loss->desc->n_learnt || gradient)
-    return luaL_error(L, "%s: \"%s\" cannot be set; make a new loss with other parameters", loss->desc->name, field);
-  bind_check(L, ll_loss_set_learnt(bind_ctx(L), loss, place, bind_number(L, 3, loss->desc->name, field)));
-  return 0;
-}
-
-static int loss_tostring(lua_State *L) {
-  ll_loss *loss = check_loss(L);
-  luaL_Buffer text;
-  luaL_buffinit(L, &text);
-  luaL_addstring(&text, loss->desc->name);
-  for (size_t i = 0; i < loss->desc->params.count; i++) {
-    const ll_param *p = &loss->desc->params.params[i];
-    luaL_addstring(&text, i ? ", " : " {");
-    luaL_addstring(&text, p->name);
-    luaL_addstring(&text, " = ");
-    bind_push_param(L, p, loss->params[i]);
-    luaL_tolstring(L, -1, NULL);
-    lua_remove(L, -2);
-    luaL_addvalue(&text);
-  }
-  if (loss->desc->params.count) luaL_addstring(&text, "}");
-  for (size_t i = 0; i < loss->desc->n_learnt; i++) {
-    if (loss->desc->learnt[i].input) continue;
-    lua_pushfstring(L, ", %s now %f", loss->desc->learnt[i].name, loss->learnt[i]);
-    luaL_addvalue(&text);
-  }
-  if (loss->desc->history) {
-    lua_pushfstring(L, ", history of %I rows", (LUAI_UACINT)ll_loss_history_rows(loss));
-    luaL_addvalue(&text);
-  }
-  luaL_pushresult(&text);
-  return 1;
-}
-
-static int loss_list(lua_State *L) {
-  lua_createtable(L, (int)ll_loss_count, 0);
-  for (size_t i = 0; i < ll_loss_count; i++) lua_pushstring(L, ll_losses[i]->name), lua_rawseti(L, -2, (lua_Integer)i + 1);
-  return 1;
-}
-
-/* describe(name): the row as a table; version: of the formula; inputs: {name, shape, role, optional}. */
-static int loss_describe(lua_State *L) {
-  const ll_loss_desc *desc;
-  bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 1, "ll.loss.describe", "the name"), &desc));
-  lua_createtable(L, 0, 12);
-  const struct {
-    const char *field, *text;
-  } words[] = {{"name", desc->name},       {"family", desc->family},     {"summary", desc->summary},
-               {"formula", desc->formula}, {"gradient", desc->gradient}, {"cost", desc->cost},
-               {"source", desc->source},   {"output", desc->output},     {"note", desc->note}};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++) lua_pushstring(L, words[i].text), lua_setfield(L, -2, words[i].field);
-  lua_pushinteger(L, ll_loss_version(desc)), lua_setfield(L, -2, "version");
-  lua_pushnumber(L, desc->rtol), lua_setfield(L, -2, "rtol");
-  lua_pushnumber(L, desc->atol), lua_setfield(L, -2, "atol");
-  lua_pushboolean(L, desc->by_row), lua_setfield(L, -2, "by_row");
-  if (desc->of_cosines) lua_pushboolean(L, true), lua_setfield(L, -2, "of_cosines");
-  lua_pushboolean(L, desc->metric_only), lua_setfield(L, -2, "metric_only");
-  lua_pushboolean(L, desc->history != NULL), lua_setfield(L, -2, "has_history");
-  push_learnt(L, desc), lua_setfield(L, -2, "learnt");
-  bind_push_params(L, &desc->params), lua_setfield(L, -2, "params");
-  bind_push_inputs(L, desc->inputs, desc->n_inputs, desc->n_optional, false);
-  lua_setfield(L, -2, "inputs");
-  return 1;
-}
-
-/* An unknown name raises with the nearest: ll.loss.hing{} raises at once. */
-static int module_index(lua_State *L) {
-  const ll_loss_desc *desc;
-  bind_check(L, ll_loss_find(bind_ctx(L), bind_string(L, 2, "ll.loss", "a name"), &desc));
-  return 0;
-}
-
 int bind_open_loss(lua_State *L) {
-  static const luaL_Reg functions[] = {{"list", loss_list},     {"describe", loss_describe}, {"is_empty", loss_is_empty},
-                                       {"counts", loss_counts}, {"remarks", bind_remarks},   {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"batch", loss_batch},
-                                     {"end_epoch", loss_end_epoch},
-                                     {"history", loss_history},
-                                     {"first_history", loss_first_history},
-                                     {"wants_history", loss_wants_history},
-                                     {"params", loss_params},
-                                     {"state", loss_state},
-                                     {"load_state", loss_load_state},
-                                     {NULL, NULL}};
+  static const bind_function functions[] = {
+      {"is_empty", loss_is_empty, 1}, {"counts", loss_counts, 0}, {"remarks", bind_remarks, 1}, {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"batch", loss_batch, BIND_MANY},
+                                          {"end_epoch", loss_end_epoch, 1},
+                                          {"history", loss_history, BIND_MANY},
+                                          {"first_history", loss_first_history, BIND_MANY},
+                                          {"wants_history", loss_wants_history, 1},
+                                          {"params", bind_loss_params, 1},
+                                          {"state", loss_state, 1},
+                                          {"load_state", loss_load_state, 2},
+                                          {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", loss_gc},
                                          {"__close", loss_gc},
                                          {"__call", loss_call},
-                                         {"__index", loss_index},
-                                         {"__newindex", loss_newindex},
-                                         {"__tostring", loss_tostring},
+                                         {"__index", bind_loss_index},
+                                         {"__newindex", bind_loss_newindex},
+                                         {"__tostring", bind_loss_tostring},
                                          {NULL, NULL}};
-  bind_class(L, CLASS, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_class(L, BIND_LOSS, methods, metamethods);
+  bind_module(L, functions);
+  bind_functions(L, bind_loss_rows);
   for (size_t i = 0; i < ll_loss_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_losses[i]);
     lua_pushcclosure(L, loss_make, 1);
     lua_setfield(L, -2, ll_losses[i]->name);
   }
   lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, module_index);
+  lua_pushcfunction(L, bind_loss_unknown);
   lua_setfield(L, -2, "__index");
   lua_setmetatable(L, -2);
   return 1;

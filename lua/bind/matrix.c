@@ -26,12 +26,22 @@ void bind_push_matrix(lua_State *L, ll_matrix *m) {
   bind_push_node(L, node);
 }
 
+/* Raises where a table has more than entries 1 to n: options in the place of a matrix, or a hole, which would be lost. */
+static void check_entries(lua_State *L, int index, const char *of, size_t n) {
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    if (lua_isinteger(L, -2) && (lua_Unsigned)lua_tointeger(L, -2) - 1 < n) continue;
+    luaL_error(L, "%sthe table has an entry %s beside its entries 1 to %d; rows, or numbers, one after the other were expected", of,
+               bind_shown(L, -2), (int)n);
+  }
+}
+
 /* The matrix of a table of rows, or of numbers (a column). The userdata is pushed first and filled later, so an element
  * that is no number leaks nothing. */
 static ll_node *from_table(lua_State *L, int index, const char *of) {
   ll_ctx *ctx = bind_ctx(L);
   index = lua_absindex(L, index);
   size_t rows = lua_rawlen(L, index), cols = 1;
+  check_entries(L, index, of, rows);
   bool nested = lua_rawgeti(L, index, 1) == LUA_TTABLE;
   if (nested) cols = lua_rawlen(L, -1);
   lua_pop(L, 1);
@@ -141,30 +151,52 @@ static int matrix_gc(lua_State *L) {
   return 0;
 }
 
-static int matrix_len(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)bind_matrix(L, 1, "a matrix", "it")->rows);
-  return 1;
-}
-
+/** matrix
+ * Numbers in rows and columns, which may remember how they were made, so that gradients can be taken.
+ * ll.matrix, ll.zeros, ll.random and others make one; what is computed with it is a function and a method alike: ll.exp(m) is
+ * m:exp(). The numbers are float, or double in losslab --double; rows and columns count from 1. There are no other dimensions: a
+ * vector is a column, n×1, and a single number of the graph is 1×1. Where a matrix is expected, a number or a table of numbers
+ * will do.
+ *   a + b, a - b, a * b, a / b, a ^ b, -a   elementwise; one may be a number. A row (1×m), a column (n×1) or a 1×1 is taken as
+ *     often as is needed
+ *   a % b    the product of matrices, a method as well: a:matmul(b). It binds as * does: x % w + b
+ *   #m       the number of rows
+ *   m[i]     the number in place i of a column; else row i, 1×cols, which shares the elements of m. From the end: -1 is the last
+ *   m[i][j]   the number in row i and column j, as m:get(i, j)
+ *   m[i] = x   sets row i to a number, a table of numbers or a row, of a column element i; m[i][j] = x one element. Not recorded
+ * Errors: shapes that do not fit; a place outside the matrix; a number beyond the precision; a field or method that is none.
+ * See: ll.matrix, matrix.rows, matrix.cols, matrix.grad, matrix.requires_grad, matrix:backward, matrix:table, ll.ops
+ * Example:
+ *   local m = ll.matrix { { 1, 2, 3 }, { 4, 5, 6 } }
+ *   m:shape()                         --> 2 3
+ *   (m * 2 + 1):table()[2][3]         --> 13
+ *   m[2][3], m[-1][1]                 --> 6 4
+ *   (m % m:t())[1][2]                 --> 32
+ *   (m - m:row_means())[1][3]         --> 1
+ *   m[2] = { 7, 8, 9 }
+ *   m:sum():item()                    --> 30
+ */
 int bind_open_matrix(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", matrix_gc},
                                          {"__close", matrix_gc},
-                                         {"__len", matrix_len},
+                                         {"__len", bind_matrix_len},
                                          {"__tostring", bind_matrix_tostring},
                                          {"__index", bind_matrix_index},
                                          {"__newindex", bind_matrix_newindex},
                                          {NULL, NULL}};
-  static const luaL_Reg copying[] = {{"copy", bind_matrix_of}, {NULL, NULL}};
+  static const bind_function copying[] = {{"copy", bind_matrix_of, 1}, {NULL, NULL, 0}};
   bind_class(L, BIND_MATRIX, copying, metamethods);
   luaL_getmetatable(L, BIND_MATRIX);
   bind_state_get(L)->matrix_class = lua_topointer(L, -1);
   lua_getfield(L, -1, "methods");
-  luaL_setfuncs(L, bind_matrix_reading, 0);
-  luaL_setfuncs(L, bind_matrix_changes, 0);
-  luaL_setfuncs(L, bind_matrix_writing, 0);
+  bind_methods(L, bind_matrix_reading);
+  bind_methods(L, bind_matrix_changes);
+  bind_methods(L, bind_matrix_writing);
+  bind_methods(L, bind_matrix_explaining);
   lua_pop(L, 2);
   lua_newtable(L);
-  luaL_setfuncs(L, bind_matrix_making, 0);
-  luaL_setfuncs(L, bind_matrix_loading, 0);
+  bind_functions(L, bind_matrix_making);
+  bind_functions(L, bind_matrix_loading);
+  bind_matrix_ipairs(L);
   return 1;
 }

@@ -20,6 +20,16 @@ static const char *place_named(lua_State *L) {
                          (LUAI_UACINT)(lua_isnoneornil(L, 3) ? 1 : lua_tointeger(L, 3)));
 }
 
+/** matrix:set(i, j, value) -> matrix
+ * Sets the element in row i and column j, and gives the matrix itself. Not recorded: no gradient passes.
+ *   i       a row, from 1; from the end, from -1
+ *   j       a column, from 1; from the end, from -1; nil: 1
+ *   value   a number
+ * Errors: a place outside the matrix; a value beyond the precision.
+ * See: matrix:get, matrix:fill_, matrix:assign
+ * Example:
+ *   ll.zeros(2, 2):set(1, 2, 7):table()   --> { { 0, 7 }, { 0, 0 } }
+ */
 static int matrix_set(lua_State *L) {
   lua_settop(L, 4);
   ll_real *place = bind_matrix_element(L, "set", &self(L)->value);
@@ -27,9 +37,7 @@ static int matrix_set(lua_State *L) {
   return changed(L);
 }
 
-/* The values at index as they are before matrix 1 is changed: a copy where both share elements, since some would otherwise be
- * overwritten before they are read. */
-static const ll_matrix *values_for(lua_State *L, const char *who, const ll_matrix *to, int index) {
+const ll_matrix *bind_matrix_values(lua_State *L, const char *who, const ll_matrix *to, int index) {
   const ll_matrix *from = bind_matrix(L, index, who, "the elements");
   ll_matrix copy;
   bool same = from->data == to->data && from->rows == to->rows && from->cols == to->cols && from->stride == to->stride;
@@ -40,10 +48,20 @@ static const ll_matrix *values_for(lua_State *L, const char *who, const ll_matri
   return &bind_as_node(L, index)->value;
 }
 
-/* assign(m, values): copies values of the same shape over the elements of m. */
+/** matrix:assign(values) -> matrix
+ * Copies values over the elements of the matrix.
+ * It stays the same object, say a network's parameter; gives the matrix itself. Not recorded.
+ *   values   a matrix or a table of the same shape
+ * Errors: another shape.
+ * See: matrix:copy, matrix:fill_, matrix:set
+ * Example:
+ *   local w = ll.zeros(2, 1):with_grad()
+ *   w:assign { 3, 4 }
+ *   w:table()   --> { 3, 4 }
+ */
 static int matrix_assign(lua_State *L) {
   ll_node *to = self(L);
-  const ll_matrix *from = values_for(L, "assign", &to->value, 2);
+  const ll_matrix *from = bind_matrix_values(L, "assign", &to->value, 2);
   if (to->value.rows != from->rows || to->value.cols != from->cols)
     return luaL_error(L, "assign: %dx%d cannot take the elements of %dx%d", (int)to->value.rows, (int)to->value.cols,
                       (int)from->rows, (int)from->cols);
@@ -51,15 +69,29 @@ static int matrix_assign(lua_State *L) {
   return changed(L);
 }
 
-/* fill_(m, value), add_(m, values [, factor = 1]), scale_(m, a [, b = 0]), clamp_(m, low, high): change the elements of m itself,
- * and return it. Not recorded. */
+/** matrix:fill_(value) -> matrix
+ * Sets every element to one number, in place; not recorded.
+ *   value   a number
+ * See: ll.full, matrix:assign
+ * Example:
+ *   ll.zeros(2, 1):fill_(3):table()   --> { 3, 3 }
+ */
 static int matrix_fill(lua_State *L) {
   ll_matrix_fill(&self(L)->value, bind_fitting(L, 2, "fill_", "the value"));
   return changed(L);
 }
 
+/** matrix:add_(values [, factor]) -> matrix
+ * Adds factor times values to the elements, in place; not recorded. A step of gradient descent is w:add_(w.grad, -rate).
+ *   values   a matrix, a table or a number; a row, a column or a 1×1 is broadcast
+ *   factor   a number (1)
+ * Errors: shapes that do not fit.
+ * See: matrix:scale_, matrix:clamp_, ll.add
+ * Example:
+ *   ll.matrix({ 1, 2 }):add_({ 10, 20 }, 0.5):table()   --> { 6, 12 }
+ */
 static int matrix_add(lua_State *L) {
-  const ll_matrix *to = &self(L)->value, *from = values_for(L, "add_", to, 2);
+  const ll_matrix *to = &self(L)->value, *from = bind_matrix_values(L, "add_", to, 2);
   double factor = bind_number_or(L, 3, "add_", "the factor", 1);
   if ((from->rows != to->rows && from->rows != 1) || (from->cols != to->cols && from->cols != 1))
     return luaL_error(L, "add_: %dx%d cannot take %dx%d on", (int)to->rows, (int)to->cols, (int)from->rows, (int)from->cols);
@@ -71,6 +103,14 @@ static int matrix_add(lua_State *L) {
   return changed(L);
 }
 
+/** matrix:scale_(a [, b]) -> matrix
+ * Replaces every element x by a x + b, in place; not recorded.
+ *   a   a number
+ *   b   a number (0)
+ * See: matrix:add_, ll.scale
+ * Example:
+ *   ll.matrix({ 1, 2 }):scale_(2, 1):table()   --> { 3, 5 }
+ */
 static int matrix_scale(lua_State *L) {
   const ll_matrix *m = &self(L)->value;
   double a = bind_number(L, 2, "scale_", "the factor"),
@@ -80,6 +120,15 @@ static int matrix_scale(lua_State *L) {
   return changed(L);
 }
 
+/** matrix:clamp_(low, high) -> matrix
+ * Raises what is below low and lowers what is above high, in place; NaN stays. Not recorded.
+ *   low    a number; -math.huge: no limit
+ *   high   a number >= low; math.huge: no limit
+ * Errors: high below low.
+ * See: ll.clamp
+ * Example:
+ *   ll.matrix({ -2, 0.5, 9 }):clamp_(0, 1):table()   --> { 0, 0.5, 1 }
+ */
 static int matrix_clamp(lua_State *L) {
   const ll_matrix *m = &self(L)->value;
   ll_real low = (ll_real)bind_limit(L, 2, "clamp_", "low", -1), high = (ll_real)bind_limit(L, 3, "clamp_", "high", 1);
@@ -92,36 +141,6 @@ static int matrix_clamp(lua_State *L) {
   return changed(L);
 }
 
-int bind_matrix_newindex(lua_State *L) {
-  ll_node *node = bind_node(L, 1, "a matrix", "it");
-  if (lua_type(L, 2) == LUA_TNUMBER && node->value.cols == 1) {
-    lua_Number value = bind_fitting(L, 3, "a matrix", lua_pushfstring(L, "element %s", luaL_tolstring(L, 2, NULL)));
-    lua_settop(L, 2);
-    *bind_matrix_element(L, "a matrix", &node->value) = (ll_real)value;
-    ll_matrix_touch(&node->value);
-    return 0;
-  }
-  if (lua_type(L, 2) != LUA_TNUMBER)
-    return luaL_error(L, "a matrix has no field \"%s\" to set; elements are set by m:set(i, j, value), rows by m[i] = row",
-                      luaL_tolstring(L, 2, NULL));
-  /* m[i] = a row, a number, or a table of numbers */
-  lua_Integer i = bind_integer(L, 2, "a matrix", "the row of m[row] = …");
-  if (lua_istable(L, 3) && lua_rawgeti(L, 3, 1) != LUA_TTABLE) { /* numbers: a row, not a column */
-    lua_createtable(L, 1, 0);
-    lua_pushvalue(L, 3);
-    lua_rawseti(L, -2, 1);
-    lua_replace(L, 3);
-  }
-  const ll_matrix *m = &node->value, *from = values_for(L, "a row of a matrix", m, 3);
-  if (i < 1 || (size_t)i > m->rows) return luaL_error(L, "row %I of a matrix %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols);
-  if (from->rows != 1 || (from->cols != m->cols && from->cols != 1))
-    return luaL_error(L, "row %I of a matrix %dx%d cannot be set to %dx%d", (LUAI_UACINT)i, (int)m->rows, (int)m->cols,
-                      (int)from->rows, (int)from->cols);
-  for (size_t j = 0; j < m->cols; j++) ll_matrix_row(m, (size_t)i - 1)[j] = from->data[from->cols == 1 ? 0 : j];
-  ll_matrix_touch(m);
-  return 0;
-}
-
-const luaL_Reg bind_matrix_changes[] = {{"set", matrix_set},  {"assign", matrix_assign}, {"fill_", matrix_fill},
-                                        {"add_", matrix_add}, {"scale_", matrix_scale},  {"clamp_", matrix_clamp},
-                                        {NULL, NULL}};
+const bind_function bind_matrix_changes[] = {{"set", matrix_set, 4},  {"assign", matrix_assign, 2}, {"fill_", matrix_fill, 2},
+                                             {"add_", matrix_add, 3}, {"scale_", matrix_scale, 3},  {"clamp_", matrix_clamp, 3},
+                                             {NULL, NULL, 0}};

@@ -4,13 +4,30 @@
 
 #include "lua/bind/matrix.h"
 
-ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m) {
-  lua_Integer i = bind_integer(L, 2, who, "the row"), j = lua_isnoneornil(L, 3) ? 1 : bind_integer(L, 3, who, "the column");
-  if (i < 1 || j < 1 || (size_t)i > m->rows || (size_t)j > m->cols)
-    luaL_error(L, "element (%I, %I) of a matrix %dx%d", (LUAI_UACINT)i, (LUAI_UACINT)j, (int)m->rows, (int)m->cols);
-  return ll_matrix_row(m, (size_t)i - 1) + (j - 1);
+/* A place along one side of n of them: from 1, or from -1, the last, backwards. */
+static bool place_in(lua_Integer place, size_t n, size_t *at) {
+  if (place < 0 && place >= -(lua_Integer)n) place += (lua_Integer)n + 1;
+  if (place < 1 || (size_t)place > n) return false;
+  *at = (size_t)place - 1;
+  return true;
 }
 
+ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m) {
+  lua_Integer i = bind_integer(L, 2, who, "the row"), j = lua_isnoneornil(L, 3) ? 1 : bind_integer(L, 3, who, "the column");
+  size_t row = 0, col = 0;
+  if (!place_in(i, m->rows, &row) || !place_in(j, m->cols, &col))
+    luaL_error(L, "element (%I, %I) of a matrix %dx%d", (LUAI_UACINT)i, (LUAI_UACINT)j, (int)m->rows, (int)m->cols);
+  return ll_matrix_row(m, row) + col;
+}
+
+/** matrix:item() -> number
+ * The number of a matrix 1×1, such as a loss.
+ * Errors: any other shape.
+ * See: matrix:get, matrix:table
+ * Example:
+ *   ll.matrix({ 1, 2, 3 }):mean():item()   --> 2
+ *   ll.ones(2, 2):item()   --> error: a single number was asked for, but the matrix is 2x2
+ */
 static int matrix_item(lua_State *L) {
   double value;
   bind_check(L, ll_node_item(bind_ctx(L), bind_node(L, 1, "item", "the matrix"), &value));
@@ -18,12 +35,29 @@ static int matrix_item(lua_State *L) {
   return 1;
 }
 
+/** matrix:get(i [, j]) -> number
+ * The element in row i and column j.
+ *   i   a row, from 1; from the end, from -1
+ *   j   a column, from 1; from the end, from -1 (1)
+ * Errors: a place outside the matrix.
+ * See: matrix:set, matrix:item, matrix
+ * Example:
+ *   local m = ll.matrix { { 1, 2 }, { 3, 4 } }
+ *   m:get(2, 1)   --> 3
+ *   m:get(3, 1)   --> error: element (3, 1) of a matrix 2x2
+ */
 static int matrix_get(lua_State *L) {
   lua_pushnumber(L, (lua_Number)*bind_matrix_element(L, "get", bind_matrix(L, 1, "get", "the matrix")));
   return 1;
 }
 
-/* table(m): rows of numbers; a column becomes a plain array. */
+/** matrix:table() -> table
+ * The numbers as a Lua table: of rows, or a plain array for a column.
+ * See: ll.matrix, matrix:get
+ * Example:
+ *   ll.eye(2):table()               --> { { 1, 0 }, { 0, 1 } }
+ *   ll.matrix({ 1, 2, 3 }):table()   --> { 1, 2, 3 }
+ */
 static int matrix_table(lua_State *L) {
   const ll_matrix *m = bind_matrix(L, 1, "table", "the matrix");
   lua_createtable(L, (int)m->rows, 0);
@@ -40,6 +74,12 @@ static int matrix_table(lua_State *L) {
   return 1;
 }
 
+/** matrix:shape() -> rows, cols
+ * The numbers of rows and of columns.
+ * See: matrix.rows, matrix.cols
+ * Example:
+ *   ll.zeros(2, 3):shape()   --> 2 3
+ */
 static int matrix_shape(lua_State *L) {
   const ll_matrix *m = bind_matrix(L, 1, "shape", "the matrix");
   lua_pushinteger(L, (lua_Integer)m->rows);
@@ -47,7 +87,13 @@ static int matrix_shape(lua_State *L) {
   return 2;
 }
 
-/* finite(m): true, or false and the row and column of the first NaN or infinity. */
+/** matrix:finite() -> true, or false, row, column
+ * Whether every number is finite; else also the place of the first NaN or infinity, row by row.
+ * See: ll.watch
+ * Example:
+ *   ll.matrix({ 1, 2 }):finite()                  --> true
+ *   ll.matrix({ 1, math.huge, 2 }):finite()       --> false 2 1
+ */
 static int matrix_finite(lua_State *L) {
   size_t row = 0, col = 0;
   bool bad = ll_matrix_find_bad(bind_matrix(L, 1, "finite", "the matrix"), &row, &col);
@@ -84,42 +130,5 @@ int bind_matrix_tostring(lua_State *L) {
   return 1;
 }
 
-/* m.rows, m.cols, m.grad, m.requires_grad; m[i]: the number of a column, or row i as a view; else a method. */
-int bind_matrix_index(lua_State *L) {
-  if (lua_type(L, 2) == LUA_TNUMBER) {
-    ll_node *node = bind_node(L, 1, "a matrix", "the matrix"), *row;
-    lua_Integer i = bind_integer(L, 2, "a matrix", "the place in m[place]");
-    if (i < 1 || (size_t)i > node->value.rows) { /* nil, so that ipairs ends */
-      lua_pushnil(L);
-      return 1;
-    }
-    if (node->value.cols == 1) {
-      lua_pushnumber(L, (lua_Number)*ll_matrix_row(&node->value, (size_t)i - 1));
-      return 1;
-    }
-    bind_check(L, ll_apply(bind_ctx(L), ll_op_find("row_range"), &node, &(ll_op_args){.i = (size_t)i - 1, .j = 1}, &row));
-    bind_push_node(L, row);
-    return 1;
-  }
-  if (luaL_getmetafield(L, 1, "methods") != LUA_TNIL) {
-    lua_pushvalue(L, 2);
-    if (lua_rawget(L, -2) != LUA_TNIL) return 1;
-  }
-  const char *field = bind_string(L, 2, "a matrix", "the field");
-  ll_node *node = bind_node(L, 1, "a matrix", "the matrix");
-  if (strcmp(field, "rows") == 0) lua_pushinteger(L, (lua_Integer)node->value.rows);
-  else if (strcmp(field, "cols") == 0) lua_pushinteger(L, (lua_Integer)node->value.cols);
-  else if (strcmp(field, "requires_grad") == 0) lua_pushboolean(L, node->requires_grad);
-  else if (strcmp(field, "grad") == 0 && node->grad) bind_push_node(L, ll_node_retain(node->grad));
-  else if (strcmp(field, "grad") == 0) lua_pushnil(L);
-  else {
-    const char *here = bind_elsewhere(field);
-    if (here) return luaL_error(L, "a matrix has no \"%s\"; here that is %s", field, here);
-    luaL_getmetafield(L, 1, "methods");
-    return bind_unknown(L, "a matrix", field, -1);
-  }
-  return 1;
-}
-
-const luaL_Reg bind_matrix_reading[] = {{"item", matrix_item},   {"get", matrix_get},       {"table", matrix_table},
-                                        {"shape", matrix_shape}, {"finite", matrix_finite}, {NULL, NULL}};
+const bind_function bind_matrix_reading[] = {{"item", matrix_item, 1},   {"get", matrix_get, 3},       {"table", matrix_table, 1},
+                                             {"shape", matrix_shape, 1}, {"finite", matrix_finite, 1}, {NULL, NULL, 0}};

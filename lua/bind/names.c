@@ -16,6 +16,15 @@ const char *bind_elsewhere(const char *name) {
   return NULL;
 }
 
+/* What is written without a module is of matrices, and no hint to somebody who asks another class or module. */
+static const char *elsewhere_than(const char *what, const char *name) {
+  const char *here = bind_elsewhere(name);
+  if (!here || strcmp(what, "a matrix") == 0) return here;
+  bool is_whole =
+      strstr(here, "ll.") || strncmp(here, "data:", 5) == 0 || strncmp(here, "train:", 6) == 0 || strncmp(here, "net", 3) == 0;
+  return is_whole ? here : NULL;
+}
+
 int bind_no_name(lua_State *L, const char *said, const char *word, const char *const *names, size_t count) {
   bind_check(L, ll_names_unknown(bind_ctx(L), said, word, names, count));
   return 0;
@@ -24,6 +33,8 @@ int bind_no_name(lua_State *L, const char *said, const char *word, const char *c
 static int in_order(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
 int bind_unknown(lua_State *L, const char *what, const char *name, int table) {
+  const char *here = elsewhere_than(what, name);
+  if (here) return luaL_error(L, "%s has no \"%s\"; here that is %s", what, name, here);
   size_t n = 0;
   table = lua_absindex(L, table);
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) n++;
@@ -44,10 +55,14 @@ static int unknown(lua_State *L) {
 void bind_strict(lua_State *L, const char *what, int table) {
   table = lua_absindex(L, table);
   if (lua_getmetatable(L, table)) { /* its own metatable decides */
-    lua_pop(L, 1);
+    lua_pushliteral(L, "__tostring");
+    if (lua_rawget(L, -2) == LUA_TNIL) lua_pushcfunction(L, bind_shown_by_help), lua_setfield(L, -3, "__tostring");
+    lua_pop(L, 2);
     return;
   }
-  lua_createtable(L, 0, 1);
+  lua_createtable(L, 0, 2);
+  lua_pushcfunction(L, bind_shown_by_help);
+  lua_setfield(L, -2, "__tostring");
   lua_pushstring(L, what);
   lua_pushvalue(L, table);
   lua_pushcclosure(L, unknown, 2);

@@ -1,28 +1,38 @@
 /* Networks in Lua: ll.nn.mlp{…}, called like a function. */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "lua/bind/writer.h"
-
-#define CLASS "losslab.mlp"
+#include "lua/bind/nn.h"
 
 static int mlp_gc(lua_State *L) {
-  void **slot = luaL_checkudata(L, 1, CLASS);
+  void **slot = luaL_checkudata(L, 1, BIND_MLP);
   ll_mlp *net = *slot;
   *slot = NULL;
   ll_mlp_free(bind_ctx(L), net);
   return 0;
 }
 
-static ll_mlp *check_mlp(lua_State *L) { return bind_get(L, 1, CLASS); }
+ll_mlp *bind_mlp(lua_State *L) { return bind_get(L, 1, BIND_MLP); }
 
-/* mlp{ 18, 64, 32, 1, hidden = "sigmoid", output = "identity", init = "xavier", seed = 1, trial = 0 } */
+/** ll.nn.mlp { inputs, …, outputs, hidden = "sigmoid", output = "identity", init = "xavier", seed = 1, trial = 0 } -> network
+ * A multilayer perceptron: affine layers with an activation after each.
+ *   1, 2, …   whole numbers >= 1, at least two: the inputs, the units of each hidden layer, the outputs
+ *   hidden   the activation of the hidden layers ("sigmoid"); see ll.nn.activations
+ *   output   the activation of the last layer ("identity"); a loss on scores mostly wants none
+ *   init   how weights are drawn ("xavier"); biases start at 0; see ll.nn.inits
+ *   seed   a whole number: the same seed and trial give the same weights (1)
+ *   trial   a whole number, beside the seed (0)
+ * Errors: fewer than two sizes; a size that is no whole number >= 1; no such option or name, with the nearest.
+ * See: network, ll.nn.sequential, ll.nn.load
+ * Example:
+ *   local net = ll.nn.mlp { 18, 64, 32, 1, hidden = "relu", seed = 7 }
+ *   net   --> mlp 18-64-32-1, hidden relu, output identity, 3329 parameters
+ *   #net:parameters()   --> 6
+ */
 static int nn_mlp(lua_State *L) {
   static const char *const options[] = {"hidden", "output", "init", "seed", "trial", NULL};
   bind_table(L, 1, "mlp", "the layers' sizes");
   lua_settop(L, 1);
-  bind_options(L, 1, "mlp", options);
+  bind_options_beside(L, 1, "mlp", options);
   size_t n = lua_rawlen(L, 1);
   size_t *sizes = lua_newuserdatauv(L, (n + 1) * sizeof *sizes, 0);
   for (size_t i = 0; i < n; i++) {
@@ -42,124 +52,46 @@ static int nn_mlp(lua_State *L) {
   o.init = bind_opt_string(L, 1, "mlp", "init", NULL);
   ll_random stream = ll_random_stream((uint64_t)bind_opt_integer(L, 1, "mlp", "seed", 1),
                                       (uint64_t)bind_opt_integer(L, 1, "mlp", "trial", 0), "init");
-  void **slot = bind_new(L, CLASS);
+  void **slot = bind_new(L, BIND_MLP);
   ll_mlp *net;
   bind_check(L, ll_mlp_new(bind_ctx(L), &o, &stream, &net));
   *slot = net;
   return 1;
 }
 
-/* Raises the error in the bytes of a file, its path first; path NULL: the bytes are from no file. */
-static void check_file(lua_State *L, const char *path, ll_status status) {
-  if (status != LL_OK && path) status = ll_fail(bind_ctx(L), status, "%s: %s", path, ll_message(bind_ctx(L)));
-  bind_check(L, status);
-}
-
-/* Pushes a network read from bytes. */
-static int push_loaded(lua_State *L, const char *path, const char *bytes, size_t n) {
-  void **slot = bind_new(L, CLASS);
-  ll_mlp *net;
-  check_file(L, path, ll_mlp_load(bind_ctx(L), bytes, n, &net));
-  *slot = net;
-  return 1;
-}
-
-/* Pushes the bytes of a file. */
-static void push_file(lua_State *L, const char *path) {
-  luaL_Buffer bytes;
-  bind_reach(L, "load");
-  FILE *file = fopen(path, "rb");
-  if (!file) luaL_error(L, "%s: cannot be read: %s", path, strerror(errno));
-  luaL_buffinit(L, &bytes);
-  size_t got;
-  do {
-    got = fread(luaL_prepbuffer(&bytes), 1, LUAL_BUFFERSIZE, file);
-    luaL_addsize(&bytes, got);
-  } while (got == LUAL_BUFFERSIZE);
-  int failed = ferror(file) ? errno : 0;
-  fclose(file);
-  if (failed) luaL_error(L, "%s: cannot be read: %s", path, strerror(failed));
-  luaL_pushresult(&bytes);
-}
-
-/* read(path): its bytes. */
-static int nn_read(lua_State *L) {
-  push_file(L, bind_string(L, 1, "read", "the path"));
-  return 1;
-}
-
-/* load(path): the mlp that net:save(path) wrote. */
-static int nn_load(lua_State *L) {
-  size_t n;
-  const char *path = bind_string(L, 1, "load", "the path");
-  push_file(L, path);
-  const char *bytes = lua_tolstring(L, -1, &n);
-  return push_loaded(L, path, bytes, n);
-}
-
-/* of_state(string): the network of net:state(). */
-static int nn_of_state(lua_State *L) {
-  size_t n;
-  const char *bytes = bind_bytes(L, 1, "of_state", "the state", &n);
-  return push_loaded(L, NULL, bytes, n);
-}
-
-/* net:state(): the network as a string. */
-static int mlp_state(lua_State *L) {
-  ll_ctx *ctx = bind_ctx(L);
-  ll_mlp *net = check_mlp(L);
-  void *bytes;
-  size_t n;
-  bind_check(L, ll_mlp_save(ctx, net, &bytes, &n));
-  bind_push_bytes(L, bytes, n);
-  return 1;
-}
-
-/* net:load_state(string): puts parameters into this network; its sizes and activations must be the same. */
-static int mlp_load_state(lua_State *L) {
-  ll_mlp *net = check_mlp(L);
-  size_t n;
-  const char *bytes = bind_bytes(L, 2, "load_state", "the state", &n);
-  bind_check(L, ll_mlp_restore(bind_ctx(L), net, bytes, n));
-  lua_settop(L, 1);
-  return 1;
-}
-
-/* net:save(path) */
-static int mlp_save(lua_State *L) {
-  bind_string(L, 2, "save", "the path");
-  lua_settop(L, 2);
-  lua_pushcfunction(L, writer_write);
-  lua_pushvalue(L, 2);
-  mlp_state(L);
-  lua_call(L, 2, 0);
-  lua_settop(L, 1);
-  return 1;
-}
-
-/* net:load(path) */
-static int mlp_load(lua_State *L) {
-  ll_mlp *net = check_mlp(L);
-  size_t n;
-  const char *path = bind_string(L, 2, "load", "the path");
-  push_file(L, path);
-  const char *bytes = lua_tolstring(L, -1, &n);
-  check_file(L, path, ll_mlp_restore(bind_ctx(L), net, bytes, n));
-  lua_settop(L, 1);
-  return 1;
-}
-
+/** network(x) -> matrix
+ * A multilayer perceptron: called with rows it gives a row of outputs for each.
+ * ll.nn.mlp makes it.
+ * Row i of the result belongs to row i of x; its columns are the last layer's outputs. The result has a past, so that backward
+ * reaches the parameters; inside ll.no_grad(net, x) it has none. What is composed of layers is a `layer`, and is called in the
+ * same way.
+ *   x   a matrix of n rows and as many columns as the first layer has inputs
+ * Errors: another number of columns.
+ * See: ll.nn.mlp, network:parameters, layer
+ * Example:
+ *   local net = ll.nn.mlp { 3, 8, 2, hidden = "relu" }
+ *   net(ll.zeros(5, 3)):shape()   --> 5 2
+ *   ll.no_grad(net, ll.zeros(5, 3)).requires_grad   --> false
+ */
 static int mlp_call(lua_State *L) {
-  ll_mlp *net = check_mlp(L);
+  ll_mlp *net = bind_mlp(L);
   ll_node *out;
   bind_check(L, ll_mlp_forward(bind_ctx(L), net, bind_node(L, 2, "mlp", "the input"), &out));
   bind_push_node(L, out);
   return 1;
 }
 
-/* net:parameters(): {W_1, b_1, W_2, …}, the matrices themselves. */
+/** network:parameters() -> { matrix, … }
+ * The parameters themselves, for an optimizer: weights and bias of each layer, W_1, b_1, W_2, …
+ * W is (outputs, inputs), b is (1, outputs). They are leaves: after backward their .grad is there.
+ * See: network:named_parameters, ll.optim
+ * Example:
+ *   local net = ll.nn.mlp { 3, 8, 1 }
+ *   net:parameters()[1]:shape()   --> 8 3
+ *   local opt = ll.optim.sgd(net:parameters(), { lr = 0.1 })
+ */
 static int mlp_parameters(lua_State *L) {
-  ll_mlp *net = check_mlp(L);
+  ll_mlp *net = bind_mlp(L);
   size_t n = ll_mlp_parameter_count(net);
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {
@@ -169,9 +101,15 @@ static int mlp_parameters(lua_State *L) {
   return 1;
 }
 
-/* net:named_parameters(): {{name = "1.weights", value = W_1}, …} */
+/** network:named_parameters() -> { { name, value }, … }
+ * The parameters with their names: "1.weights", "1.bias", "2.weights", …
+ * See: network:parameters
+ * Example:
+ *   local named = ll.nn.mlp { 3, 8, 1 }:named_parameters()
+ *   named[4].name, named[4].value:shape()   --> 2.bias 1 1
+ */
 static int mlp_named_parameters(lua_State *L) {
-  ll_mlp *net = check_mlp(L);
+  ll_mlp *net = bind_mlp(L);
   size_t n = ll_mlp_parameter_count(net);
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {
@@ -184,107 +122,47 @@ static int mlp_named_parameters(lua_State *L) {
 }
 
 static int freeze(lua_State *L, bool frozen) {
-  ll_mlp *net = check_mlp(L);
+  ll_mlp *net = bind_mlp(L);
   for (size_t i = 0; i < ll_mlp_parameter_count(net); i++)
     bind_check(L, ll_node_freeze(bind_ctx(L), ll_mlp_parameter(net, i), frozen));
   lua_settop(L, 1);
   return 1;
 }
+/** network:freeze() -> network
+ * Parameters ask for no gradient from now on, so that training leaves them as they are.
+ * See: network:unfreeze
+ * Example:
+ *   ll.nn.mlp { 3, 1 }:freeze():parameters()[1].requires_grad   --> false
+ */
 static int mlp_freeze(lua_State *L) { return freeze(L, true); }
+/** network:unfreeze() -> network
+ * Parameters ask for gradients again.
+ * See: network:freeze
+ * Example:
+ *   ll.nn.mlp { 3, 1 }:freeze():unfreeze():parameters()[1].requires_grad   --> true
+ */
 static int mlp_unfreeze(lua_State *L) { return freeze(L, false); }
 
-/* net:train(), net:eval(): an mlp is the same in both. */
-static int mlp_itself(lua_State *L) {
-  check_mlp(L);
-  lua_settop(L, 1);
-  return 1;
-}
-
-/* ---- what lua/losslab/nn/layers.lua composes networks from --------------------------------------------------------------------
+/** network:train() -> network
+ * Sets the network to training, for loops that take any network: an mlp is the same in both.
+ * See: network:eval, layer:train
+ * Example:
+ *   ll.nn.mlp { 3, 1 }:train()(ll.zeros(2, 3)):shape()   --> 2 1
  */
-
-/* id(m): a key for a table: the same for every handle of one matrix. */
-static int nn_id(lua_State *L) {
-  bind_object(L, 1, BIND_MATRIX);
-  lua_pushlightuserdata(L, bind_node(L, 1, "id", "the matrix"));
-  return 1;
-}
-
-static ll_random *check_stream(lua_State *L, int index) { return bind_object(L, index, "losslab.random"); }
-
-/* init(m, name, stream): m itself, drawn anew. */
-static int nn_init(lua_State *L) {
-  bind_object(L, 1, BIND_MATRIX);
-  ll_node *node = bind_node(L, 1, "init", "the matrix");
-  bind_check(L, ll_init_weights(bind_ctx(L), bind_string(L, 2, "init", "the name"), &node->value, check_stream(L, 3)));
+/** network:eval() -> network
+ * Sets the network to evaluation, for loops that take any network: an mlp is the same in both.
+ * See: network:train, layer:eval
+ * Example:
+ *   ll.nn.mlp { 3, 1 }:eval()(ll.zeros(2, 3)):shape()   --> 2 1
+ */
+static int mlp_itself(lua_State *L) {
+  bind_mlp(L);
   lua_settop(L, 1);
   return 1;
-}
-
-/* drop(x, rate, stream, step) */
-static int nn_drop(lua_State *L) {
-  ll_node *x = bind_node(L, 1, "drop", "x"), *out;
-  double rate = bind_number(L, 2, "drop", "the rate");
-  ll_random *stream = check_stream(L, 3);
-  bind_check(L, ll_dropout(bind_ctx(L), x, rate, stream, (uint64_t)bind_integer(L, 4, "drop", "the step"), &out));
-  bind_push_node(L, out);
-  return 1;
-}
-
-/* interpolate(real, fake, stream): points between, one epsilon a row, as a leaf that asks for a gradient. */
-static int nn_interpolate(lua_State *L) {
-  const ll_matrix *real = bind_matrix(L, 1, "interpolate", "real"), *fake = bind_matrix(L, 2, "interpolate", "fake");
-  ll_matrix between;
-  ll_node *leaf;
-  bind_check(L, ll_interpolate(bind_ctx(L), real, fake, check_stream(L, 3), &between));
-  bind_check(L, ll_node_new(bind_ctx(L), &between, true, &leaf));
-  bind_push_node(L, leaf);
-  return 1;
-}
-
-/* The array {{name = …, value = …}, …} at index, as entries that Lua owns; the table keeps what they point to. */
-static ll_entry *check_entries(lua_State *L, int index, size_t *n) {
-  bind_table(L, index, "state", "the parameters");
-  *n = lua_rawlen(L, index);
-  ll_entry *entries = lua_newuserdatauv(L, (*n + 1) * sizeof *entries, 0);
-  for (size_t i = 0; i < *n; i++) {
-    if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TTABLE || lua_getfield(L, -1, "name") != LUA_TSTRING ||
-        (lua_getfield(L, -2, "value"), !luaL_testudata(L, -1, BIND_MATRIX)))
-      luaL_error(L, "parameter %d of the network is not {name = string, value = matrix}", (int)i + 1);
-    entries[i] = (ll_entry){lua_tostring(L, -2), &bind_as_node(L, -1)->value};
-    lua_pop(L, 3);
-  }
-  return entries;
-}
-
-/* save_state(kind, entries): bytes. */
-static int nn_save_state(lua_State *L) {
-  const char *kind = bind_string(L, 1, "save_state", "the kind");
-  size_t n, size;
-  void *bytes;
-  ll_entry *entries = check_entries(L, 2, &n);
-  bind_check(L, ll_state_save(bind_ctx(L), kind, entries, n, &bytes, &size));
-  lua_pushlstring(L, bytes, size);
-  ll_free(bind_ctx(L), bytes);
-  return 1;
-}
-
-/* load_state(bytes, entries [, path]): into them; path: the file whose bytes they are. */
-static int nn_load_state(lua_State *L) {
-  size_t n, size;
-  const char *bytes = bind_bytes(L, 1, "load_state", "the state", &size),
-             *path = lua_isnoneornil(L, 3) ? NULL : bind_string(L, 3, "load_state", "the path");
-  ll_entry *entries = check_entries(L, 2, &n);
-  ll_state *state;
-  check_file(L, path, ll_state_read(bind_ctx(L), bytes, size, &state));
-  ll_status status = ll_state_fill(bind_ctx(L), state, entries, n);
-  ll_state_free(bind_ctx(L), state);
-  check_file(L, path, status);
-  return 0;
 }
 
 static int mlp_tostring(lua_State *L) {
-  ll_mlp_options o = ll_mlp_describe(check_mlp(L));
+  ll_mlp_options o = ll_mlp_describe(bind_mlp(L));
   size_t parameters = 0;
   luaL_Buffer text;
   luaL_buffinit(L, &text);
@@ -302,6 +180,35 @@ static int mlp_tostring(lua_State *L) {
   return 1;
 }
 
+/** network:sizes() -> table, string, string
+ * An mlp's sizes, and the activations of its hidden layers and of its output.
+ * Example:
+ *   ll.nn.mlp({ 18, 64, 1, output = "tanh" }):sizes()   --> { 18, 64, 1 } sigmoid tanh
+ */
+static int mlp_sizes(lua_State *L) {
+  ll_mlp_options o = ll_mlp_describe(bind_mlp(L));
+  lua_createtable(L, (int)o.n_sizes, 0);
+  for (size_t l = 0; l < o.n_sizes; l++) lua_pushinteger(L, (lua_Integer)o.sizes[l]), lua_rawseti(L, -2, (lua_Integer)l + 1);
+  lua_pushstring(L, o.hidden);
+  lua_pushstring(L, o.output);
+  return 3;
+}
+
+/** ll.nn.activations -> { name, … }
+ * The names of activations, for ll.nn.mlp and ll.nn.sequential.
+ * Each but "identity" is also a function, as ll.relu(x).
+ * Example:
+ *   ll.nn.activations[3]   --> relu
+ */
+/** ll.nn.inits -> { name, … }
+ * The names of ways to draw weights.
+ * "xavier" and "he_uniform" are uniform on ±sqrt(6 / (inputs + outputs)) and ±sqrt(6 / inputs); "xavier_normal", "he" and
+ * "normal" are normal of variance 2 / (inputs + outputs), 2 / inputs and 1 / inputs; "uniform" is on ±1 / sqrt(inputs);
+ * "orthogonal" has orthonormal rows or columns; "zeros" is 0.
+ * See: ll.nn.init
+ * Example:
+ *   ll.nn.inits[1]   --> xavier
+ */
 static void set_names(lua_State *L, const char *field, const char *const *names) {
   lua_newtable(L);
   for (lua_Integer i = 0; names[i]; i++) lua_pushstring(L, names[i]), lua_rawseti(L, -2, i + 1);
@@ -309,32 +216,21 @@ static void set_names(lua_State *L, const char *field, const char *const *names)
 }
 
 int bind_open_nn(lua_State *L) {
-  static const luaL_Reg functions[] = {{"mlp", nn_mlp},
-                                       {"load", nn_load},
-                                       {"of_state", nn_of_state},
-                                       {"id", nn_id},
-                                       {"init", nn_init},
-                                       {"drop", nn_drop},
-                                       {"interpolate", nn_interpolate},
-                                       {"save_state", nn_save_state},
-                                       {"load_state", nn_load_state},
-                                       {"read", nn_read},
-                                       {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"parameters", mlp_parameters},
-                                     {"state", mlp_state},
-                                     {"load_state", mlp_load_state},
-                                     {"save", mlp_save},
-                                     {"load", mlp_load},
-                                     {"named_parameters", mlp_named_parameters},
-                                     {"freeze", mlp_freeze},
-                                     {"unfreeze", mlp_unfreeze},
-                                     {"train", mlp_itself},
-                                     {"eval", mlp_itself},
-                                     {NULL, NULL}};
+  static const bind_function functions[] = {{"mlp", nn_mlp, 1}, {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"parameters", mlp_parameters, 1}, {"named_parameters", mlp_named_parameters, 1},
+                                          {"freeze", mlp_freeze, 1},         {"unfreeze", mlp_unfreeze, 1},
+                                          {"train", mlp_itself, 1},          {"eval", mlp_itself, 1},
+                                          {"sizes", mlp_sizes, 1},           {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__gc", mlp_gc}, {"__close", mlp_gc}, {"__call", mlp_call}, {"__tostring", mlp_tostring}, {NULL, NULL}};
-  bind_class(L, CLASS, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_class(L, BIND_MLP, methods, metamethods);
+  luaL_getmetatable(L, BIND_MLP);
+  lua_getfield(L, -1, "methods");
+  bind_methods(L, bind_nn_saving);
+  lua_pop(L, 2);
+  bind_module(L, functions);
+  bind_functions(L, bind_nn_states);
+  bind_functions(L, bind_nn_parts);
   set_names(L, "activations", ll_mlp_activations);
   set_names(L, "inits", ll_init_names);
   return 1;

@@ -1,28 +1,20 @@
 /* Optimizers in Lua: ll.optim.adam(parameters, {lr = 1e-3}), made from the rows of the table. */
 #include <string.h>
 
-#include "lua/bind/bind.h"
 #include "lua/bind/optim.h"
 
-#define CLASS "losslab.optimizer"
-
 /* While a closure runs, the optimizer's user value is true: it can neither be closed nor take a step inside its step. */
-static bool is_busy(lua_State *L) {
+bool bind_optim_busy(lua_State *L) {
   lua_getiuservalue(L, 1, 1);
   bool busy = lua_toboolean(L, -1);
   lua_pop(L, 1);
   return busy;
 }
 
-static void set_busy(lua_State *L, bool busy) {
-  lua_pushboolean(L, busy);
-  lua_setiuservalue(L, 1, 1);
-}
-
 static int optimizer_gc(lua_State *L) {
-  void **slot = luaL_checkudata(L, 1, CLASS);
+  void **slot = luaL_checkudata(L, 1, BIND_OPTIMIZER);
   ll_optimizer *optimizer = *slot;
-  if (is_busy(L)) return 0;
+  if (bind_optim_busy(L)) return 0;
   *slot = NULL;
   ll_optimizer_free(bind_ctx(L), optimizer);
   return 0;
@@ -30,7 +22,7 @@ static int optimizer_gc(lua_State *L) {
 
 /* The leaves at index (an array of matrices, one matrix, or a network, which is replaced by its parameters), in an array that
  * Lua owns and the stack keeps. */
-static ll_node **leaves(lua_State *L, int index, const char *what, size_t *n) {
+ll_node **bind_optim_leaves(lua_State *L, int index, const char *what, size_t *n) {
   index = lua_absindex(L, index);
   if (luaL_testudata(L, index, BIND_MATRIX)) {
     ll_node **one = lua_newuserdatauv(L, sizeof *one, 0);
@@ -69,7 +61,7 @@ static ll_node **group_leaves(lua_State *L, int index, const char *what, size_t 
   index = lua_absindex(L, index);
   if (!lua_istable(L, index) || lua_getfield(L, index, "params") == LUA_TNIL)
     luaL_error(L, "%s: a group is a table {params = …, lr = …}", what);
-  return leaves(L, -1, what, n);
+  return bind_optim_leaves(L, -1, what, n);
 }
 
 static const char *const skip_params[] = {"params", NULL};
@@ -85,10 +77,10 @@ static int optimizer_make(lua_State *L) {
     if (lua_rawgeti(L, 1, 1) == LUA_TTABLE) groups = lua_rawlen(L, 1);
     lua_pop(L, 1);
   }
-  void **slot = bind_new(L, CLASS);
+  void **slot = bind_new(L, BIND_OPTIMIZER);
   ll_optimizer *optimizer;
   if (groups) lua_rawgeti(L, 1, 1);
-  ll_node **nodes = groups ? group_leaves(L, -1, desc->name, &n) : leaves(L, 1, desc->name, &n);
+  ll_node **nodes = groups ? group_leaves(L, -1, desc->name, &n) : bind_optim_leaves(L, 1, desc->name, &n);
   bind_check(L, ll_optimizer_new(bind_ctx(L), desc, nodes, n, &optimizer));
   *slot = optimizer;
   bind_params(L, 2, &desc->params, optimizer->groups[0].params, NULL);
@@ -107,9 +99,19 @@ static int optimizer_make(lua_State *L) {
   return 1;
 }
 
-/* opt:add{params = …, lr = …}: one more group, else with the rates of the first. */
+/** optimizer:add { params = …, lr = … } -> optimizer
+ * Adds a group of parameters with rates of its own; what is not given is as in the first group.
+ *   params   a network, a matrix or an array of matrices, leaves with a gradient
+ *   lr, …   any parameter of the optimizer; see ll.optim.describe
+ * Errors: a leaf that another group has; lbfgs takes one group only.
+ * See: optimizer:group
+ * Example:
+ *   local net, scale = ll.nn.linear { 3, 1 }, ll.ones(1, 1):with_grad()
+ *   local opt = ll.optim.adam(net, { lr = 1e-3 }):add { params = scale, lr = 0.1 }
+ *   opt.groups, opt:group(2).lr   --> 2 0.1
+ */
 static int optimizer_add(lua_State *L) {
-  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
+  ll_optimizer *optimizer = bind_get(L, 1, BIND_OPTIMIZER);
   double values[LL_MAX_PARAMS];
   size_t n;
   lua_settop(L, 2);
@@ -122,9 +124,19 @@ static int optimizer_add(lua_State *L) {
   return 1;
 }
 
-/* opt:group(i [, {lr = …}]): the parameters of group i as a table, after setting those given. */
+/** optimizer:group(i [, { lr = … }]) -> table
+ * The parameters of group i by name, after setting those given; params are its matrices.
+ *   i   a whole number, from 1
+ *   lr, …   any parameter of the optimizer, from now on
+ * Errors: no such group; no such parameter, or one out of its range.
+ * See: optimizer:add, optimizer.lr
+ * Example:
+ *   local opt = ll.optim.adam(ll.nn.linear { 3, 1 }, { lr = 1e-3 })
+ *   opt:group(1, { lr = 1e-2 }).lr   --> 0.01
+ *   #opt:group(1).params   --> 2
+ */
 static int optimizer_group(lua_State *L) {
-  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
+  ll_optimizer *optimizer = bind_get(L, 1, BIND_OPTIMIZER);
   lua_Integer k = bind_integer(L, 2, "group", "the number of the group");
   if (k < 1 || (size_t)k > optimizer->n_groups)
     return luaL_error(L, "%s has %d groups of parameters, no group %I", optimizer->desc->name, (int)optimizer->n_groups,
@@ -144,239 +156,46 @@ static int optimizer_group(lua_State *L) {
   return 1;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------------------------ */
-
-typedef struct call {
-  lua_State *L;
-  bool raised; /* what was raised stands on the top of the stack */
-} call;
-
-/* The function at 2: its loss, a number or a 1×1. */
-static ll_status call_closure(ll_ctx *ctx, void *user, double *loss) {
-  call *c = user;
-  lua_State *L = c->L;
-  lua_settop(L, 2);
-  lua_pushvalue(L, 2);
-  if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
-    c->raised = true;
-    return ll_fail(ctx, LL_ERR_ARGUMENT, "the closure raised an error");
-  }
-  if (lua_type(L, -1) == LUA_TNUMBER) {
-    *loss = lua_tonumber(L, -1);
-    return LL_OK;
-  }
-  void **slot = luaL_testudata(L, -1, BIND_MATRIX);
-  if (slot && *slot) return ll_node_item(ctx, *slot, loss);
-  return ll_fail(ctx, LL_ERR_ARGUMENT, "step: the closure returned a %s; the loss was expected, a number or a matrix 1x1",
-                 luaL_typename(L, -1));
-}
-
-/* opt:step(): with the gradients there are. opt:step(closure): with those that closure's backward leaves; the last loss known
- * and how often closure was called. */
-static int optimizer_step(lua_State *L) {
-  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  if (is_busy(L)) return luaL_error(L, "step: this %s is in the midst of a step", optimizer->desc->name);
-  if (lua_isnoneornil(L, 2)) {
-    bind_check(L, ll_optimizer_step(bind_ctx(L), optimizer));
-    return 0;
-  }
-  if (luaL_getmetafield(L, 2, "__call") == LUA_TNIL && !lua_isfunction(L, 2))
-    return luaL_error(L, "step: the closure is a %s; a function that gives the loss was expected", luaL_typename(L, 2));
-  lua_settop(L, 2);
-  call c = {.L = L};
-  double loss;
-  size_t evaluations;
-  set_busy(L, true);
-  ll_status status = ll_optimizer_minimize(bind_ctx(L), optimizer, call_closure, &c, &loss, &evaluations);
-  set_busy(L, false);
-  if (c.raised) return lua_error(L);
-  bind_check(L, status);
-  lua_pushnumber(L, loss);
-  lua_pushinteger(L, (lua_Integer)evaluations);
-  return 2;
-}
-
-/* opt:zero_grad(): forgets the gradients without a step. */
-static int optimizer_zero_grad(lua_State *L) {
-  ll_optimizer_clear(bind_ctx(L), bind_get(L, 1, CLASS));
-  return 0;
-}
-
-/* opt:clip_norm(max), optim.clip_norm(parameters, max): the norm before. */
-static int optimizer_clip_norm(lua_State *L) {
-  double norm;
-  bind_check(L,
-             ll_optimizer_clip_norm(bind_ctx(L), bind_get(L, 1, CLASS), bind_number(L, 2, "clip_norm", "the largest norm"), &norm));
-  lua_pushnumber(L, norm);
-  return 1;
-}
-static int optim_clip_norm(lua_State *L) {
-  double norm, max = bind_number(L, 2, "clip_norm", "the largest norm");
-  size_t n;
-  ll_node **nodes = leaves(L, 1, "clip_norm", &n);
-  bind_check(L, ll_clip_norm(bind_ctx(L), nodes, n, max, &norm));
-  lua_pushnumber(L, norm);
-  return 1;
-}
-static int optimizer_clip_value(lua_State *L) {
-  bind_check(L, ll_optimizer_clip_value(bind_ctx(L), bind_get(L, 1, CLASS), bind_number(L, 2, "clip_value", "the largest size")));
-  return 0;
-}
-static int optim_clip_value(lua_State *L) {
-  double bound = bind_number(L, 2, "clip_value", "the largest size");
-  size_t n;
-  ll_node **nodes = leaves(L, 1, "clip_value", &n);
-  bind_check(L, ll_clip_value(bind_ctx(L), nodes, n, bound));
-  return 0;
-}
-
-/* The projection named at index and, after it, its bound. */
-static const ll_projection *check_projection(lua_State *L, int index, double *bound) {
-  const ll_projection *projection;
-  bind_check(L, ll_projection_find(bind_ctx(L), bind_string(L, index, "project", "the projection"), &projection));
-  *bound =
-      projection->bound ? bind_number_or(L, index + 1, projection->name, projection->bound->name, projection->bound->value) : 0;
-  if (!projection->bound && !lua_isnoneornil(L, index + 1))
-    luaL_error(L, "%s takes no number; the parameters come after nil", projection->name);
-  return projection;
-}
-
-/* opt:project(name [, bound [, parameters]]): from now on after every step; all parameters by default. */
-static int optimizer_project(lua_State *L) {
-  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  double bound;
-  size_t n = 0;
-  const ll_projection *projection = check_projection(L, 2, &bound);
-  ll_node **nodes = lua_isnoneornil(L, 4) ? NULL : leaves(L, 4, "project", &n);
-  if (nodes && n == 0) return luaL_error(L, "project: no parameters were given");
-  bind_check(L, ll_optimizer_project(bind_ctx(L), optimizer, projection, bound, nodes, n));
-  lua_settop(L, 1);
-  return 1;
-}
-
-/* optim.project(m, name [, bound]): m itself, in place. */
-static int optim_project(lua_State *L) {
-  bind_object(L, 1, BIND_MATRIX);
-  ll_node *node = bind_node(L, 1, "project", "the matrix");
-  double bound;
-  const ll_projection *projection = check_projection(L, 2, &bound);
-  bind_check(L, ll_project(bind_ctx(L), projection, bound, &node->value));
-  lua_settop(L, 1);
-  return 1;
-}
-
-/* opt:state(): what its next steps depend on, as a string. opt:load_state(string): puts that into an optimizer made in the same way
- * of leaves of the same shapes. */
-static int optimizer_state(lua_State *L) {
-  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  if (is_busy(L)) return luaL_error(L, "state: this %s is in the midst of a step", optimizer->desc->name);
-  void *bytes;
-  size_t n;
-  bind_check(L, ll_optimizer_save(bind_ctx(L), optimizer, &bytes, &n));
-  bind_push_bytes(L, bytes, n);
-  return 1;
-}
-static int optimizer_load_state(lua_State *L) {
-  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  if (is_busy(L)) return luaL_error(L, "load_state: this %s is in the midst of a step", optimizer->desc->name);
-  size_t n;
-  const char *bytes = bind_bytes(L, 2, "load_state", "the state", &n);
-  bind_check(L, ll_optimizer_restore(bind_ctx(L), optimizer, bytes, n));
-  lua_settop(L, 1);
-  return 1;
-}
-
-/* ---- the object --------------------------------------------------------------------------------------------------------- */
-
-/* opt.lr and every other parameter, of the first group; opt.rate, opt.steps, opt.name, opt.groups; methods. */
-static int optimizer_index(lua_State *L) {
-  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  const char *field = bind_string(L, 2, optimizer->desc->name, "the field");
-  luaL_getmetafield(L, 1, "methods");
-  if (lua_getfield(L, -1, field) != LUA_TNIL) return 1;
-  const ll_param_table *table = &optimizer->desc->params;
-  for (size_t i = 0; i < table->count; i++)
-    if (strcmp(table->params[i].name, field) == 0) {
-      bind_push_param(L, &table->params[i], optimizer->groups[0].params[i]);
-      return 1;
-    }
-  if (strcmp(field, "steps") == 0) lua_pushinteger(L, (lua_Integer)optimizer->t);
-  else if (strcmp(field, "rate") == 0) lua_pushnumber(L, optimizer->rate);
-  else if (strcmp(field, "groups") == 0) lua_pushinteger(L, (lua_Integer)optimizer->n_groups);
-  else if (strcmp(field, "name") == 0) lua_pushstring(L, optimizer->desc->name);
-  else {
-    static const char *const own[] = {"steps", "rate", "groups", "name"};
-    lua_newtable(L);
-    for (lua_pushnil(L); lua_next(L, -4);) lua_pushvalue(L, -2), lua_insert(L, -2), lua_settable(L, -4);
-    for (size_t i = 0; i < table->count; i++) lua_pushboolean(L, true), lua_setfield(L, -2, table->params[i].name);
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++) lua_pushboolean(L, true), lua_setfield(L, -2, own[i]);
-    return bind_unknown(L, optimizer->desc->name, field, -1);
-  }
-  return 1;
-}
-
-/* opt.rate = 0.5: every lr is taken times it (a schedule's factor). opt.lr = 0.1: in all groups. */
-static int optimizer_newindex(lua_State *L) {
-  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  if (strcmp(bind_string(L, 2, optimizer->desc->name, "the field"), "rate") == 0) {
-    double rate = bind_number(L, 3, optimizer->desc->name, "rate");
-    if (!(rate >= 0 && rate <= 1e300)) return luaL_error(L, "%s: rate must be a number >= 0, not %f", optimizer->desc->name, rate);
-    optimizer->rate = rate;
-    return 0;
-  }
-  lua_createtable(L, 0, 1); /* {field = value}, so that one place checks */
-  lua_pushvalue(L, 2), lua_pushvalue(L, 3);
-  lua_settable(L, -3);
-  for (size_t k = 0; k < optimizer->n_groups; k++) bind_params(L, -1, &optimizer->desc->params, optimizer->groups[k].params, NULL);
-  return 0;
-}
-
-static int optimizer_tostring(lua_State *L) {
-  ll_optimizer *optimizer = bind_get(L, 1, CLASS);
-  luaL_Buffer text;
-  luaL_buffinit(L, &text);
-  luaL_addstring(&text, optimizer->desc->name);
-  for (size_t i = 0; i < optimizer->desc->params.count; i++) {
-    const ll_param *p = &optimizer->desc->params.params[i];
-    luaL_addstring(&text, i ? ", " : " {");
-    luaL_addstring(&text, p->name);
-    luaL_addstring(&text, " = ");
-    bind_push_param(L, p, optimizer->groups[0].params[i]);
-    luaL_tolstring(L, -1, NULL);
-    lua_remove(L, -2);
-    luaL_addvalue(&text);
-  }
-  if (optimizer->n_groups > 1) {
-    lua_pushfstring(L, ", and %d more groups", (int)optimizer->n_groups - 1);
-    luaL_addvalue(&text);
-  }
-  lua_pushfstring(L, "}, %I steps", (LUAI_UACINT)optimizer->t);
-  luaL_addvalue(&text);
-  luaL_pushresult(&text);
-  return 1;
-}
-
+/** optimizer
+ * Moves parameters by their gradients: made by ll.optim.NAME, then opt:step() after each backward.
+ * A step uses up the gradients, so that nothing has to be cleared between steps.
+ * See: ll.optim, optimizer:step, optimizer.lr
+ * Example:
+ *   local x = ll.matrix { { 3 } }:with_grad()
+ *   local opt = ll.optim.sgd(x, { lr = 0.1 })
+ *   ll.sum(x * x):backward()
+ *   opt:step()
+ *   x:item()   --> 2.4
+ *   opt   --> sgd {lr = 0.1, …}, 1 steps
+ */
+/** ll.optim
+ * Optimizers: ll.optim.NAME(parameters, {options}) makes one.
+ * Parameters are a network or an array of matrices.
+ * Or groups, each with rates of its own: {{params = …, lr = …}, …}. ll.optim.list() gives the names; clipping
+ * and projections work with and without an optimizer.
+ * See: optimizer, ll.optim.list, ll.optim.describe, ll.schedule
+ * Example:
+ *   local net = ll.nn.mlp { 3, 8, 1 }
+ *   local opt = ll.optim.adam(net:parameters(), { lr = 1e-2 })
+ *   ll.loss.hinge()(net(ll.ones(4, 3)), ll.ones(4, 1)):backward()
+ *   opt:step()
+ *   opt.steps   --> 1
+ */
 int bind_open_optim(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"clip_norm", optim_clip_norm}, {"clip_value", optim_clip_value}, {"project", optim_project}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"step", optimizer_step},
-                                     {"zero_grad", optimizer_zero_grad},
-                                     {"add", optimizer_add},
-                                     {"group", optimizer_group},
-                                     {"clip_norm", optimizer_clip_norm},
-                                     {"clip_value", optimizer_clip_value},
-                                     {"project", optimizer_project},
-                                     {"state", optimizer_state},
-                                     {"load_state", optimizer_load_state},
-                                     {NULL, NULL}};
+  static const bind_function methods[] = {{"add", optimizer_add, 2}, {"group", optimizer_group, 3}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", optimizer_gc},
                                          {"__close", optimizer_gc},
-                                         {"__index", optimizer_index},
-                                         {"__newindex", optimizer_newindex},
-                                         {"__tostring", optimizer_tostring},
+                                         {"__index", bind_optim_index},
+                                         {"__newindex", bind_optim_newindex},
+                                         {"__tostring", bind_optim_tostring},
                                          {NULL, NULL}};
-  bind_class(L, CLASS, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_class(L, BIND_OPTIMIZER, methods, metamethods);
+  luaL_getmetatable(L, BIND_OPTIMIZER);
+  lua_getfield(L, -1, "methods");
+  bind_methods(L, bind_optim_steps);
+  bind_methods(L, bind_optim_bounds);
+  lua_pop(L, 2);
+  bind_module(L, bind_optim_functions);
   bind_optim_rows(L);
   for (size_t i = 0; i < ll_optimizer_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_optimizers[i]);

@@ -1,14 +1,25 @@
 /* What the rows of optimizers and projections say, as Lua tables. */
-#include "lua/bind/bind.h"
 #include "lua/bind/optim.h"
 
+/** ll.optim.list() -> { name, … }
+ * The names of all optimizers.
+ * See: ll.optim.describe
+ * Example:
+ *   ll.optim.list()[1]   --> sgd
+ */
 static int optim_list(lua_State *L) {
   lua_createtable(L, (int)ll_optimizer_count, 0);
   for (size_t i = 0; i < ll_optimizer_count; i++) lua_pushstring(L, ll_optimizers[i]->name), lua_rawseti(L, -2, (lua_Integer)i + 1);
   return 1;
 }
 
-/* projections(): {name, summary, formula, bound = its default} a row. */
+/** ll.optim.projections() -> { { name, summary, formula, bound }, … }
+ * The projections that there are; bound is the default of their number, where they take one.
+ * See: ll.optim.project, optimizer:project
+ * Example:
+ *   local clip = ll.optim.projections()[1]
+ *   clip.name, clip.bound   --> clip 0.01
+ */
 static int optim_projections(lua_State *L) {
   lua_createtable(L, (int)ll_projection_count, 0);
   for (size_t i = 0; i < ll_projection_count; i++) {
@@ -23,7 +34,17 @@ static int optim_projections(lua_State *L) {
   return 1;
 }
 
-/* describe(name): the row as a table. closure: step takes one, which gives the loss as often as it is asked. */
+/** ll.optim.describe(name) -> table
+ * What the table says of an optimizer.
+ * Fields: name, summary, formula, source (texts); version, of the formula; closure, whether its step needs one; params, a list
+ * of { name, kind, default, range, doc, low, high }.
+ *   name   of an optimizer
+ * Errors: no such name, with the nearest.
+ * See: ll.optim.list
+ * Example:
+ *   local adam = ll.optim.describe "adam"
+ *   adam.params[1].name, adam.params[1].default, adam.closure   --> lr 0.001 false
+ */
 static int optim_describe(lua_State *L) {
   const ll_optimizer_desc *desc;
   bind_check(L, ll_optimizer_find(bind_ctx(L), bind_string(L, 1, "ll.optim.describe", "the name"), &desc));
@@ -39,7 +60,7 @@ static int optim_describe(lua_State *L) {
 }
 
 void bind_optim_rows(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"list", optim_list}, {"describe", optim_describe}, {"projections", optim_projections}, {NULL, NULL}};
-  luaL_setfuncs(L, functions, 0);
+  static const bind_function functions[] = {
+      {"list", optim_list, 0}, {"describe", optim_describe, 1}, {"projections", optim_projections, 0}, {NULL, NULL, 0}};
+  bind_functions(L, functions);
 }

@@ -21,16 +21,27 @@ static void check_table(lua_State *L, int index, const char *what) {
     luaL_error(L, "%s: options must be a table such as {%s = …}, not a %s", what, "name", luaL_typename(L, index));
 }
 
-void bind_options(lua_State *L, int index, const char *what, const char *const *names) {
+/* beside: entries without a name are the caller's. */
+static void check_options(lua_State *L, int index, const char *what, const char *const *names, bool beside) {
   check_table(L, index, what);
   if (lua_isnoneornil(L, index)) return;
   index = lua_absindex(L, index);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    if (lua_type(L, -2) != LUA_TSTRING) continue;
+    if (lua_type(L, -2) != LUA_TSTRING) {
+      if (beside) continue;
+      luaL_error(L, "%s: options have names, as {%s = …}; %s stands there without one", what, names[0], bind_shown(L, -1));
+    }
     const char *field = lua_tostring(L, -2);
     if (among(field, names)) continue;
     bind_no_name(L, lua_pushfstring(L, "%s has no option", what), field, names, count_names(names));
   }
+}
+
+void bind_options(lua_State *L, int index, const char *what, const char *const *names) {
+  check_options(L, index, what, names, false);
+}
+void bind_options_beside(lua_State *L, int index, const char *what, const char *const *names) {
+  check_options(L, index, what, names, true);
 }
 
 /* Pushes the field and says whether it is there. */

@@ -46,7 +46,15 @@ static sigset_t signal_set(void) {
   return set;
 }
 
-/* catch(): from now on the signals only set the flag; one that was ignored (nohup) stays so. */
+/** ll.process.catch()
+ * For losslab's own use: SIGINT, SIGTERM and SIGHUP only set a flag from now on.
+ * ll.process.wait sees it at once.
+ * A signal that was ignored, as by nohup, stays so.
+ * See: ll.process.caught, ll.process.uncatch
+ * Example:
+ *   ll.process.catch()
+ *   ll.process.uncatch()
+ */
 static int process_catch(lua_State *L) {
   (void)L;
   if (catching) return 0;
@@ -61,7 +69,12 @@ static int process_catch(lua_State *L) {
   return 0;
 }
 
-/* uncatch(): as before catch. */
+/** ll.process.uncatch()
+ * For losslab's own use: signals do again what they did before ll.process.catch.
+ * Example:
+ *   ll.process.catch()
+ *   ll.process.uncatch()
+ */
 static int process_uncatch(lua_State *L) {
   (void)L;
   if (!catching) return 0;
@@ -70,7 +83,12 @@ static int process_uncatch(lua_State *L) {
   return 0;
 }
 
-/* caught(): "INT", "TERM" or "HUP" if it came since catch, or since this was told before. */
+/** ll.process.caught() -> string, or nothing
+ * For losslab's own use: the signal that came since ll.process.catch.
+ * "INT", "TERM" or "HUP"; each is told once.
+ * Example:
+ *   ll.process.caught() == nil   --> true
+ */
 static int process_caught(lua_State *L) {
   int number = (int)caught;
   caught = 0;
@@ -79,7 +97,12 @@ static int process_caught(lua_State *L) {
   return 1;
 }
 
-/* asked(): in a child, whether its parent wants it to end. */
+/** ll.process.asked() -> boolean
+ * For losslab's own use: in a child, whether its parent wants it to end.
+ * See: worker:ask
+ * Example:
+ *   ll.process.asked()   --> false
+ */
 static int process_asked(lua_State *L) {
   lua_pushboolean(L, asked != 0);
   return 1;
@@ -94,6 +117,14 @@ typedef struct worker {
   int status; /* of waitpid */
 } worker;
 
+/** worker
+ * A child process, as ll.process.fork gives it. It dies with its parent, and when it is collected.
+ * See: ll.process.fork, worker:receive, worker:join
+ * Example:
+ *   local worker = ll.process.fork(function() end)
+ *   worker   --> worker process …
+ *   worker:join()   --> exit 0
+ */
 static worker *check_worker(lua_State *L) { return luaL_checkudata(L, 1, WORKER); }
 
 /* send(message) in a child; an upvalue holds the socket. Raises if the parent cannot be reached, which then is gone. */
@@ -131,7 +162,19 @@ _Noreturn static void run_child(lua_State *L, int socket, pid_t parent, const si
   _exit(code); /* without finalisers: the objects are the parent's */
 }
 
-/* fork(f): a worker, in which f(send) runs; send(message) reaches the parent. Its exit code is 0, or 1 after an error. */
+/** ll.process.fork(f) -> worker
+ * Runs f(send) in a child process; send(message) reaches the parent. For losslab's own use.
+ * The child has a copy of all there is, but may use no open store of its parent. Its code is 0, or 1 after an error, which it
+ * prints. It ignores SIGINT and SIGHUP: the parent decides.
+ *   f   a function; a message is a string of at most 16384 bytes
+ * Errors: a system that gives no process.
+ * See: worker, ll.process.wait
+ * Example:
+ *   local worker = ll.process.fork(function(send) send "hello" end)
+ *   ll.process.wait({ worker }, 60)   --> true
+ *   worker:receive()   --> hello
+ *   worker:join()   --> exit 0
+ */
 static int process_fork(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   bind_reach(L, "process.fork");
@@ -165,12 +208,27 @@ static int process_fork(lua_State *L) {
   return 1;
 }
 
+/** worker:pid() -> integer
+ * The id of the process; 0 once it has ended and was waited for.
+ * Example:
+ *   local worker = ll.process.fork(function() end)
+ *   worker:pid() > 0   --> true
+ *   worker:join()   --> exit 0
+ */
 static int worker_pid(lua_State *L) {
   lua_pushinteger(L, check_worker(L)->pid);
   return 1;
 }
 
-/* worker:receive(): a message; nil if there is none now; nil, "ended" once the child is gone and all of it was read. */
+/** worker:receive() -> string, or nil [, "ended"]
+ * The next message of the child, or nil if there is none now.
+ * nil, "ended" once it is gone and all was read.
+ * See: ll.process.wait
+ * Example:
+ *   local worker = ll.process.fork(function(send) send "hello" end)
+ *   ll.process.wait({ worker }, 60)   --> true
+ *   worker:receive()   --> hello
+ */
 static int worker_receive(lua_State *L) {
   worker *w = check_worker(L);
   char text[MESSAGE_MAX];
@@ -196,8 +254,14 @@ static void reap(worker *w) {
   w->pid = 0;
 }
 
-/* worker:kill(), and when it is collected: ends it at once (SIGKILL) and waits for its end. The store undoes what it had not
- * committed. */
+/** worker:kill()
+ * Ends the child at once and waits for its end. A store undoes what it had not committed.
+ * See: worker:ask
+ * Example:
+ *   local worker = ll.process.fork(function() end)
+ *   worker:kill()
+ *   worker   --> ended worker process
+ */
 static int worker_kill(lua_State *L) {
   worker *w = check_worker(L);
   if (w->pid > 0 && w->parent == getpid()) kill(w->pid, SIGKILL);
@@ -205,14 +269,26 @@ static int worker_kill(lua_State *L) {
   return 0;
 }
 
-/* worker:ask(): asks it to come to an end (SIGUSR1). */
+/** worker:ask()
+ * Asks the child to come to an end when it can; it finds that out by ll.process.asked.
+ * See: worker:kill
+ * Example:
+ *   local worker = ll.process.fork(function() end)
+ *   worker:ask()
+ *   worker:join()   --> exit 0
+ */
 static int worker_ask(lua_State *L) {
   worker *w = check_worker(L);
   if (w->pid > 0 && w->parent == getpid()) kill(w->pid, SIGUSR1);
   return 0;
 }
 
-/* worker:join(): waits for its end: "exit", code or "signal", "KILL". */
+/** worker:join() -> "exit", code, or "signal", name
+ * Waits for the end of the child: how it ended.
+ * Example:
+ *   local worker = ll.process.fork(function() end)
+ *   worker:join()   --> exit 0
+ */
 static int worker_join(lua_State *L) {
   worker *w = check_worker(L);
   reap(w);
@@ -223,7 +299,16 @@ static int worker_join(lua_State *L) {
   return 2;
 }
 
-/* wait({workers…}, seconds): true as soon as one of them has a message or has ended; false after that time or a signal. */
+/** ll.process.wait({ worker, … }, seconds) -> boolean
+ * Waits until one of the workers has a message or has ended.
+ * True then; false after that time or a signal.
+ * For losslab's own use.
+ *   1, 2, …   at most 1024 workers
+ *   seconds   a number >= 0
+ * See: worker:receive
+ * Example:
+ *   ll.process.wait({}, 0)   --> false
+ */
 static int process_wait(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   double seconds = luaL_checknumber(L, 2);
@@ -256,20 +341,29 @@ static int worker_tostring(lua_State *L) {
   return 1;
 }
 
+/** ll.process
+ * Processes, for losslab's own use: a study's workers, and what is not trusted.
+ * A study makes its workers itself; see study:run. Scripts can use fork and wait for work of their own.
+ * See: ll.process.fork, worker
+ * Example:
+ *   local worker = ll.process.fork(function(send) send "hello" end)
+ *   ll.process.wait({ worker }, 60)   --> true
+ *   worker:receive()   --> hello
+ */
 int bind_open_process(lua_State *L) {
-  static const luaL_Reg functions[] = {{"fork", process_fork},
-                                       {"wait", process_wait},
-                                       {"catch", process_catch},
-                                       {"caught", process_caught},
-                                       {"uncatch", process_uncatch},
-                                       {"asked", process_asked},
-                                       {"confined", bind_process_confined},
-                                       {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"pid", worker_pid}, {"receive", worker_receive}, {"kill", worker_kill},
-                                     {"ask", worker_ask}, {"join", worker_join},       {NULL, NULL}};
+  static const bind_function functions[] = {{"fork", process_fork, 1},
+                                            {"wait", process_wait, 2},
+                                            {"catch", process_catch, 0},
+                                            {"caught", process_caught, 0},
+                                            {"uncatch", process_uncatch, 0},
+                                            {"asked", process_asked, 0},
+                                            {"confined", bind_process_confined, BIND_MANY},
+                                            {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"pid", worker_pid, 1}, {"receive", worker_receive, 1}, {"kill", worker_kill, 1},
+                                          {"ask", worker_ask, 1}, {"join", worker_join, 1},       {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {
       {"__tostring", worker_tostring}, {"__gc", worker_kill}, {"__close", worker_kill}, {NULL, NULL}};
   bind_class(L, WORKER, methods, metamethods);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

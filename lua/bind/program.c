@@ -238,11 +238,16 @@ static int program_shrink(lua_State *L) {
 }
 
 static int program_open(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"guard", program_guard},   {"interrupted", program_interrupted}, {"exec", program_exec},    {"terminal", program_terminal},
-      {"append", program_append}, {"shrink", program_shrink},           {"editor", prompt_editor}, {NULL, NULL}};
+  static const bind_function functions[] = {{"guard", program_guard, BIND_MANY},
+                                            {"interrupted", program_interrupted, 0},
+                                            {"exec", program_exec, 2},
+                                            {"terminal", program_terminal, 1},
+                                            {"append", program_append, 2},
+                                            {"shrink", program_shrink, 2},
+                                            {"editor", prompt_editor, 1},
+                                            {NULL, NULL, 0}};
   char folder[PATH_MAX];
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   if (own_folder(folder)) lua_pushstring(L, folder), lua_setfield(L, -2, "folder");
   return 1;
 }

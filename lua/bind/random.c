@@ -7,6 +7,32 @@
 
 static ll_random *check_stream(lua_State *L) { return bind_object(L, 1, CLASS); }
 
+/** random
+ * A stream of random numbers, made by ll.random.
+ * The same seed, trial and purpose give the same numbers, at any time and on any machine. Numbers are drawn in order; two streams
+ * never touch each other, so that what one part of a program draws changes no other. There is no global generator, and math.random
+ * is not used.
+ * See: ll.random
+ * Example:
+ *   local stream = ll.random(1)
+ *   stream:integer(6)                     --> 2
+ *   stream:normal(100, 3):shape()         --> 100 3
+ *   ll.random(1):integer(6)               --> 2
+ */
+
+/** ll.random(seed [, trial [, purpose]]) -> random
+ * A stream of random numbers: uniform and normal ones, whole numbers, orders and choices.
+ * Other words give other, independent numbers. A study's streams are those of its seed, the trial's number and what they are for.
+ *   seed      a whole number
+ *   trial     a whole number (0)
+ *   purpose   a short word ("user"); "init", "shuffle" and the like are those of a training run
+ * Errors: a seed that is missing or no whole number.
+ * See: random:uniform, random:normal, random:integer, random:permutation, random:choice, random:state
+ * Example:
+ *   ll.random(1):uniform()           --> 0.300213
+ *   ll.random(1, 2):uniform()        --> 0.492632
+ *   ll.random(1, 0, "init"):uniform()   --> 0.295549
+ */
 static int random_new(lua_State *L) {
   uint64_t seed = (uint64_t)bind_integer(L, 1, "random", "the seed"),
            trial = lua_isnoneornil(L, 2) ? 0 : (uint64_t)bind_integer(L, 2, "random", "the trial");
@@ -30,7 +56,20 @@ static double fitting_or(lua_State *L, int index, const char *who, const char *n
   return lua_isnoneornil(L, index) ? def : bind_fitting(L, index, who, name);
 }
 
-/* stream:uniform() a number on [0, 1); stream:uniform(rows, cols [, low, high]) a matrix. */
+/** random:uniform() -> number
+ * random:uniform(rows [, cols [, low [, high]]]) -> matrix
+ * Uniform on [0, 1), or on [low, high): a number, or a matrix of them.
+ *   rows   a whole number >= 0
+ *   cols   a whole number >= 0 (1)
+ *   low    a number (0)
+ *   high   a number >= low (1)
+ * Errors: low above high; a range that is not finite.
+ * See: random:normal, random:integers
+ * Example:
+ *   ll.random(1):uniform()                             --> 0.300213
+ *   local m = ll.random(1):uniform(1000, 1, -1, 1)
+ *   m:min():item() >= -1, m:max():item() <= 1          --> true true
+ */
 static int random_uniform(lua_State *L) {
   ll_random *r = check_stream(L);
   if (lua_isnoneornil(L, 2)) {
@@ -46,7 +85,19 @@ static int random_uniform(lua_State *L) {
   return 1;
 }
 
-/* stream:normal() a number; stream:normal(rows, cols [, mean, deviation]) a matrix. */
+/** random:normal() -> number
+ * random:normal(rows [, cols [, mean [, deviation]]]) -> matrix
+ * Normally distributed: a number, or a matrix of them.
+ *   rows        a whole number >= 0
+ *   cols        a whole number >= 0 (1)
+ *   mean        a number (0)
+ *   deviation   the standard deviation, >= 0 (1)
+ * Errors: a deviation below 0.
+ * See: random:uniform, random:sphere
+ * Example:
+ *   ll.random(1):normal()                               --> 0.461359
+ *   ll.random(1):normal(1000, 1, 5, 2):mean():item()   --> 4.990464
+ */
 static int random_normal(lua_State *L) {
   ll_random *r = check_stream(L);
   if (lua_isnoneornil(L, 2)) {
@@ -61,7 +112,14 @@ static int random_normal(lua_State *L) {
   return 1;
 }
 
-/* stream:integer(n): uniform on 1..n. */
+/** random:integer(n) -> integer
+ * A whole number from 1 to n, each as likely.
+ *   n   a whole number >= 1
+ * Errors: an n below 1.
+ * See: random:integers, random:permutation
+ * Example:
+ *   ll.random(1):integer(6)   --> 2
+ */
 static int random_integer(lua_State *L) {
   ll_random *r = check_stream(L);
   lua_Integer n = bind_integer_from(L, 2, "integer", "n", 1);
@@ -69,7 +127,17 @@ static int random_integer(lua_State *L) {
   return 1;
 }
 
-/* stream:integers(rows, cols, low, high): whole numbers, both ends included. */
+/** random:integers(rows, cols, low, high) -> matrix
+ * Whole numbers from low to high, both included, each as likely.
+ *   rows   a whole number >= 0
+ *   cols   a whole number >= 0; nil: 1
+ *   low    a whole number
+ *   high   a whole number >= low
+ * Errors: high below low; numbers that the precision does not hold (float: beyond 2^24).
+ * See: random:integer, random:choice
+ * Example:
+ *   ll.random(1):integers(5, 1, 1, 6):table()   --> { 2, 6, 3, 6, 3 }
+ */
 static int random_integers(lua_State *L) {
   ll_random *r = check_stream(L);
   lua_Integer low = bind_integer(L, 4, "integers", "low"), high = bind_integer(L, 5, "integers", "high");
@@ -84,7 +152,16 @@ static int random_integers(lua_State *L) {
   return 1;
 }
 
-/* stream:bernoulli(rows, cols, p): 1 with probability p, else 0. */
+/** random:bernoulli(rows, cols, p) -> matrix
+ * 1 with probability p, else 0: a mask, or labels.
+ *   rows   a whole number >= 0
+ *   cols   a whole number >= 0; nil: 1
+ *   p      a probability, from 0 to 1
+ * Errors: a p outside [0, 1], or none.
+ * See: ll.where, random:uniform
+ * Example:
+ *   ll.random(1):bernoulli(1000, 1, 0.3):mean():item()   --> 0.287
+ */
 static int random_bernoulli(lua_State *L) {
   ll_random *r = check_stream(L);
   double p = bind_number(L, 4, "bernoulli", "p");
@@ -95,7 +172,16 @@ static int random_bernoulli(lua_State *L) {
   return 1;
 }
 
-/* stream:sphere(rows, dimensions [, radius = 1]): points on the sphere about 0. */
+/** random:sphere(rows, dimensions [, radius]) -> matrix
+ * Points on the sphere about 0, one a row, in uniform directions.
+ *   rows         a whole number >= 0
+ *   dimensions   a whole number >= 0; nil: 1
+ *   radius       a number >= 0 (1)
+ * Errors: a radius below 0.
+ * See: random:normal
+ * Example:
+ *   ll.random(1):sphere(2, 3, 2):row_norms():table()   --> { 2, 2 }
+ */
 static int random_sphere(lua_State *L) {
   ll_random *r = check_stream(L);
   double radius = fitting_or(L, 4, "sphere", "the radius", 1);
@@ -116,7 +202,14 @@ static int push_indices(lua_State *L, const char *what, const uint32_t *indices,
   return 1;
 }
 
-/* stream:permutation(n): 1..n in a uniform order, as a column. */
+/** random:permutation(n) -> matrix
+ * The numbers 1..n in random order, as a column, for gather.
+ *   n   a whole number >= 0
+ * Errors: an n that the precision does not hold (float: beyond 2^24).
+ * See: random:shuffle, random:choice, ll.gather
+ * Example:
+ *   ll.random(1):permutation(4):table()   --> { 4, 1, 3, 2 }
+ */
 static int random_permutation(lua_State *L) {
   ll_random *r = check_stream(L);
   size_t n = bind_size(L, 2, "permutation", "n");
@@ -126,7 +219,18 @@ static int random_permutation(lua_State *L) {
   return push_indices(L, "permutation", order, n, n);
 }
 
-/* stream:choice(n, k [, {replace = false, weights = column}]): k of 1..n, as a column. */
+/** random:choice(n, k [, { replace = false, weights = column }]) -> matrix
+ * Draws k of the numbers 1..n, in random order, as a column.
+ *   n         a whole number >= 0
+ *   k         a whole number >= 0, at most n unless replace
+ *   replace   true: a number may come more than once (false)
+ *   weights   a column of n numbers >= 0: chances in proportion to them (all alike)
+ * Errors: more asked for than there are (of positive weight); a weight that is negative or not finite.
+ * See: random:permutation, random:integers, ll.gather
+ * Example:
+ *   ll.random(1):choice(10, 3):table()                            --> { 4, 9, 5 }
+ *   ll.random(1):choice(3, 2, { weights = { 0, 1, 1 } }):table()   --> { 3, 2 }
+ */
 static int random_choice(lua_State *L) {
   static const char *const options[] = {"replace", "weights", NULL};
   ll_random *r = check_stream(L);
@@ -148,7 +252,14 @@ static int random_choice(lua_State *L) {
   return push_indices(L, "choice", chosen, k, n);
 }
 
-/* stream:shuffle(t): the array t in a uniform order, in place. */
+/** random:shuffle(list) -> list
+ * Brings the elements of a Lua array into random order, in place, and gives the array itself.
+ *   list   an array of anything
+ * Errors: no table.
+ * See: random:permutation
+ * Example:
+ *   ll.random(1):shuffle { "a", "b", "c", "d" }   --> { "d", "a", "c", "b" }
+ */
 static int random_shuffle(lua_State *L) {
   ll_random *r = check_stream(L);
   bind_table(L, 2, "shuffle", "the list");
@@ -161,7 +272,15 @@ static int random_shuffle(lua_State *L) {
   return 1;
 }
 
-/* stream:state(): its place as a string. stream:load_state(string): it goes on from there, as that stream. */
+/** random:state() -> string
+ * Which stream it is and how far it is, as bytes; load_state goes on from there.
+ * See: random:load_state
+ * Example:
+ *   local stream = ll.random(1)
+ *   local there = stream:state()
+ *   local first = stream:uniform()
+ *   stream:load_state(there):uniform() == first   --> true
+ */
 static int random_state(lua_State *L) {
   void *bytes;
   size_t n;
@@ -169,6 +288,16 @@ static int random_state(lua_State *L) {
   bind_push_bytes(L, bytes, n);
   return 1;
 }
+
+/** random:load_state(bytes) -> random
+ * Makes this stream the one whose state the bytes are, at that place; gives the stream itself.
+ *   bytes   what random:state gave
+ * Errors: other bytes.
+ * See: random:state
+ * Example:
+ *   local stream = ll.random(2):load_state(ll.random(1):state())
+ *   stream:uniform()   --> 0.300213
+ */
 static int random_load_state(lua_State *L) {
   size_t n;
   ll_random *r = check_stream(L);
@@ -190,12 +319,12 @@ static int random_call(lua_State *L) {
 }
 
 int bind_open_random(lua_State *L) {
-  static const luaL_Reg methods[] = {{"uniform", random_uniform},         {"normal", random_normal},
-                                     {"integer", random_integer},         {"integers", random_integers},
-                                     {"bernoulli", random_bernoulli},     {"sphere", random_sphere},
-                                     {"permutation", random_permutation}, {"choice", random_choice},
-                                     {"shuffle", random_shuffle},         {"state", random_state},
-                                     {"load_state", random_load_state},   {NULL, NULL}};
+  static const bind_function methods[] = {{"uniform", random_uniform, 5},         {"normal", random_normal, 5},
+                                          {"integer", random_integer, 2},         {"integers", random_integers, 5},
+                                          {"bernoulli", random_bernoulli, 4},     {"sphere", random_sphere, 4},
+                                          {"permutation", random_permutation, 2}, {"choice", random_choice, 4},
+                                          {"shuffle", random_shuffle, 2},         {"state", random_state, 1},
+                                          {"load_state", random_load_state, 2},   {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__tostring", random_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   lua_newtable(L);

@@ -42,8 +42,18 @@ void bind_remark(bind_state *state, ll_loss *loss) {
   }
 }
 
-/* remarks(mode): "each": a loss tells its own (by hand), "once": all losses together, in this process and those forked from it,
- * tell one of a kind, "never": none is told. Gives the mode that was. */
+/** ll.loss.remarks(mode) -> string
+ * Which remarks of losses are told on standard error; gives the mode that was.
+ * A loss remarks what is no error but should be known: scores outside [0, 1] where a sigmoid is meant, a history that is long
+ * overdue.
+ *   mode   "each": every loss tells its own, once ("each"); "once": all losses together, in this process and those forked from
+ *         it, tell one of a kind; "never"
+ * Errors: no such mode.
+ * See: loss.output, loss:end_epoch
+ * Example:
+ *   ll.loss.remarks "never"   --> each
+ *   ll.loss.remarks "each"   --> never
+ */
 int bind_remarks(lua_State *L) {
   bind_state *state = bind_state_get(L);
   const char *mode = bind_string(L, 1, "remarks", "the mode");

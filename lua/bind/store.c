@@ -8,9 +8,32 @@
 
 #define CLASS BIND_STORE
 
+/** store
+ * A result database that is open, as ll.store.open gives it. What a study did is read with store:query.
+ * It is about one study of the file, at first the one that was run last; store:choose takes another. Statements of losslab's
+ * own are run by name, with values by position or one table of named values: ll.store.statements() lists them. nil and NaN
+ * become NULL, booleans 0 and 1; a matrix becomes a blob of float32. It is closed by store:close, or when it is collected.
+ * See: ll.store, store:query
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db   --> result database a.db (create)
+ *   for row in db:query "SELECT count(*) AS trials FROM trial" do n = row.trials end
+ *   n   --> 0
+ */
 ll_store *bind_store(lua_State *L) { return bind_get(L, 1, CLASS); }
 
-/* run(name, …): how many rows it changed, the id of the last one inserted. */
+/** store:run(name, …) -> rows, id
+ * Runs a statement of losslab by its name.
+ * Gives how many rows it changed, and the id of the last one inserted.
+ * For losslab's own use: a file that is written by hand can no longer be replayed or compared.
+ *   name   of a statement; see ll.store.statements
+ *   …   its values in order, or one table of them by name; a table is no value, ll.json makes a text of it
+ * Errors: no such statement or value; a database opened to read; what SQLite says.
+ * See: ll.store.statements, store:rows
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:run("delete_scores", 7)   --> 0 0
+ */
 static int db_run(lua_State *L) {
   ll_store *store = bind_store(L);
   const char *name = bind_string(L, 2, "store", "the name of a statement");
@@ -64,8 +87,17 @@ static ll_status fill_row(void *data, size_t at, ll_value *values) {
   return LL_OK;
 }
 
-/* run_each(name, rows [, common]): runs the statement once for each row, a table of numbers and texts by name; what a row lacks is
- * taken from common, or is NULL. How many rows. */
+/** store:run_each(name, rows [, common]) -> integer
+ * Runs a statement once for each row; gives how many rows there were. For losslab's own use: by the hundred thousand a second.
+ *   name   of a statement that gives no rows
+ *   rows   an array of tables of numbers and texts by name
+ *   common   a table of what the rows lack; else it is NULL
+ * Errors: a row that is no table; any other value; as of store:run.
+ * See: store:run
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:run_each("delete_scores", { { trial = 1 }, { trial = 2 } })   --> 2
+ */
 static int db_run_each(lua_State *L) {
   ll_store *store = bind_store(L);
   const char *name = bind_string(L, 2, "store", "the name of a statement"), *names[LL_STORE_MAX_VALUES];
@@ -83,7 +115,18 @@ static int db_run_each(lua_State *L) {
   return 1;
 }
 
-/* transaction(f): f(db); its changes are committed or, if it raises, rolled back and the error raised again. Gives what f gives. */
+/** store:transaction(f) -> …
+ * Calls f(store): its changes are written together, or not at all if it raises. Gives what f gives.
+ * Of a database opened to read it is one state of the file, however long f reads.
+ *   f   a function; its error is raised again
+ * Errors: inside another transaction; a store that f closed.
+ * See: store:query
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:transaction(function(store)
+ *     for row in store:query "SELECT count(*) AS n FROM trial" do return row.n end
+ *   end)   --> 0
+ */
 static int db_transaction(lua_State *L) {
   if (!lua_isfunction(L, 2)) return bind_wrong(L, 2, "store", "what is called", "a function");
   lua_settop(L, 2);
@@ -105,7 +148,16 @@ static int db_transaction(lua_State *L) {
 
 enum { CLAIM_MAX = 1024 };
 
-/* claim(study, runner, count): the ids of at most so many pending trials of the study, now this process's; an array. */
+/** store:claim(study, runner [, count]) -> { trial, … }
+ * For losslab's own use: takes pending trials of a study for this process, the lowest ids first.
+ *   study   its id
+ *   runner   an id that store:join gave
+ *   count   at most so many, from 1 to 1024 (1)
+ * See: store:join
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   #db:claim(1, db:join(), 10)   --> 0
+ */
 static int db_claim(lua_State *L) {
   int64_t trials[CLAIM_MAX];
   size_t taken;
@@ -117,7 +169,14 @@ static int db_claim(lua_State *L) {
   return 1;
 }
 
-/* join(): the id of this process as a runner. */
+/** store:join() -> integer
+ * For losslab's own use: records this process as a runner; gives its id.
+ * No id is given twice.
+ * See: store:release
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   math.type(db:join())   --> integer
+ */
 static int db_join(lua_State *L) {
   int64_t runner;
   bind_check(L, ll_store_join(bind_store(L), &runner));
@@ -125,7 +184,14 @@ static int db_join(lua_State *L) {
   return 1;
 }
 
-/* release(dead): how many running trials that nobody runs are pending again; dead [opt]: a runner who leaves or is given up. */
+/** store:release([dead]) -> integer
+ * For losslab's own use: sets running trials that nobody runs back to pending; gives how many.
+ *   dead   the id of a runner who leaves or is given up (none)
+ * See: store:join
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:release()   --> 0
+ */
 static int db_release(lua_State *L) {
   int64_t released;
   bind_check(L, ll_store_release(bind_store(L), luaL_optinteger(L, 2, 0), &released));
@@ -133,19 +199,40 @@ static int db_release(lua_State *L) {
   return 1;
 }
 
-/* reset(trial): makes it pending again, without the rows that it left. */
+/** store:reset(trial)
+ * For losslab's own use: makes a trial pending again, without the rows that it left.
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:reset(1)
+ */
 static int db_reset(lua_State *L) {
   bind_check(L, ll_store_reset(bind_store(L), luaL_checkinteger(L, 2)));
   return 0;
 }
 
-/* choose(study): views and statements are about this study from now on; its id. */
+/** store:choose(study)
+ * Views and statements are about this study from now on, where the file holds several.
+ *   study   its id, as the table study has it
+ * See: store:query
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:choose(1)
+ */
 static int db_choose(lua_State *L) {
   bind_check(L, ll_store_choose(bind_store(L), luaL_checkinteger(L, 2)));
   return 0;
 }
 
-/* digest(table): the hash of its content without what may differ. */
+/** store:digest(table) -> string
+ * The SHA-256 of the rows of a table, without columns that may differ from run to run.
+ * Equal for the same study, however many workers ran it.
+ *   table   the name of a table, as "trial" or "metric"
+ * Errors: no such table.
+ * See: store:differ
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   #db:digest "trial"   --> 64
+ */
 static int db_digest(lua_State *L) {
   char text[65];
   bind_check(L, ll_store_digest(bind_store(L), bind_string(L, 2, "store", "what is digested"), text));
@@ -162,6 +249,20 @@ const char *bind_store_path(lua_State *L) {
   return path;
 }
 
+/** ll.store.open(path [, { mode = "read", timeout = 30, functions = false }]) -> store
+ * Opens a result database, one SQLite file.
+ * A study's results are more easily read with `losslab show`, `ls`, `query`; this is for scripts.
+ *   path   of the file; ":memory:" with mode = "create" lasts until it is closed
+ *   mode   "read"; "write", where an older file is brought up to date; "create", where it is made if it is not there ("read")
+ *   timeout   seconds to wait for another process (30)
+ *   functions   true: SQL has losslab's metrics as functions, such as auc(…); see docs/database.md (false)
+ * Errors: no such file; one that is no result database, or of a newer losslab; locked for longer than timeout.
+ * See: store, store:query
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:path()   --> a.db
+ *   ll.store.open "none.db"   --> error: none.db: there is no such database
+ */
 static int store_open(lua_State *L) {
   static const char *const names[] = {"mode", "timeout", "functions", NULL};
   bind_reach(L, "store.open");
@@ -177,6 +278,13 @@ static int store_open(lua_State *L) {
   return 1;
 }
 
+/** store:close()
+ * Closes the database; what was not committed is rolled back. Closing twice is no error.
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:close()
+ *   db   --> result database (closed)
+ */
 static int db_close(lua_State *L) {
   void **slot = luaL_checkudata(L, 1, CLASS);
   ll_store *store = *slot;
@@ -185,6 +293,12 @@ static int db_close(lua_State *L) {
   return 0;
 }
 
+/** store:path() -> string
+ * The path that was opened.
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:path()   --> a.db
+ */
 static int db_path(lua_State *L) {
   lua_pushstring(L, ll_store_path(bind_store(L)));
   return 1;
@@ -197,7 +311,14 @@ static int db_tostring(lua_State *L) {
   return 1;
 }
 
-/* statements(): an array of {name, doc, sql}. */
+/** ll.store.statements() -> { { name, doc, sql }, … }
+ * The statements that losslab runs by name.
+ * store:rows and store:one are for those that read, store:run for those that write.
+ * See: store:rows
+ * Example:
+ *   local first = ll.store.statements()[1]
+ *   first.name, first.doc   --> study the study's row
+ */
 static int store_statements(lua_State *L) {
   size_t count;
   const ll_statement_info *all = ll_store_statements(&count);
@@ -212,39 +333,48 @@ static int store_statements(lua_State *L) {
   return 1;
 }
 
+/** ll.store
+ * Result databases: what a study did, one SQLite file.
+ * ll.store.open(path) gives a store, whose query, rows and one read; floats and unpack_scores read its blobs. The tables and
+ * views are in docs/database.md.
+ * See: store, ll.store.open
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   for row in db:query "SELECT name FROM study" do print(row.name) end
+ */
 int bind_open_store(lua_State *L) {
-  static const luaL_Reg functions[] = {{"open", store_open},
-                                       {"lock", bind_store_lock},
-                                       {"statements", store_statements},
-                                       {"floats", bind_store_floats},
-                                       {"pack_scores", bind_store_pack_scores},
-                                       {"unpack_scores", bind_store_unpack_scores},
-                                       {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"run", db_run},
-                                     {"run_each", db_run_each},
-                                     {"rows", bind_store_rows},
-                                     {"one", bind_store_one},
-                                     {"query", bind_store_query},
-                                     {"cells", bind_store_cells},
-                                     {"write", bind_store_write},
-                                     {"scores", bind_store_scores},
-                                     {"claim", db_claim},
-                                     {"join", db_join},
-                                     {"release", db_release},
-                                     {"reset", db_reset},
-                                     {"choose", db_choose},
-                                     {"digest", db_digest},
-                                     {"differ", bind_store_differ},
-                                     {"merge", bind_store_merge},
-                                     {"path", db_path},
-                                     {"transaction", db_transaction},
-                                     {"close", db_close},
-                                     {NULL, NULL}};
+  static const bind_function functions[] = {{"open", store_open, BIND_MANY},
+                                            {"lock", bind_store_lock, BIND_MANY},
+                                            {"statements", store_statements, BIND_MANY},
+                                            {"floats", bind_store_floats, BIND_MANY},
+                                            {"pack_scores", bind_store_pack_scores, BIND_MANY},
+                                            {"unpack_scores", bind_store_unpack_scores, BIND_MANY},
+                                            {NULL, NULL, 0}};
+  static const bind_function methods[] = {{"run", db_run, BIND_MANY},
+                                          {"run_each", db_run_each, BIND_MANY},
+                                          {"rows", bind_store_rows, BIND_MANY},
+                                          {"one", bind_store_one, BIND_MANY},
+                                          {"query", bind_store_query, BIND_MANY},
+                                          {"cells", bind_store_cells, BIND_MANY},
+                                          {"write", bind_store_write, BIND_MANY},
+                                          {"scores", bind_store_scores, BIND_MANY},
+                                          {"claim", db_claim, BIND_MANY},
+                                          {"join", db_join, BIND_MANY},
+                                          {"release", db_release, BIND_MANY},
+                                          {"reset", db_reset, BIND_MANY},
+                                          {"choose", db_choose, BIND_MANY},
+                                          {"digest", db_digest, BIND_MANY},
+                                          {"differ", bind_store_differ, BIND_MANY},
+                                          {"merge", bind_store_merge, BIND_MANY},
+                                          {"path", db_path, BIND_MANY},
+                                          {"transaction", db_transaction, BIND_MANY},
+                                          {"close", db_close, BIND_MANY},
+                                          {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", db_close}, {"__close", db_close}, {"__tostring", db_tostring}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
   bind_store_rows_class(L);
   bind_store_scores_class(L);
   bind_store_lock_class(L);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

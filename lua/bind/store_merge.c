@@ -24,6 +24,19 @@ static void push_difference(lua_State *L, const ll_difference *difference) {
 
 static ll_store *other_store(lua_State *L, int index) { return bind_get(L, index, BIND_STORE); }
 
+/** store:differ(trial, other, its_trial) -> nil, or table
+ * Where two trials, of two databases or one, differ first, bit by bit: nil if nowhere.
+ * Fields: table, column, place, epoch, row, a, b, as far as they are: a and b are what stands there in the first and the
+ * second. Columns that may differ, such as seconds, are left out. `losslab diff` does it for whole files.
+ *   trial   an id in this store
+ *   other   a store
+ *   its_trial   an id in the other
+ * Errors: no such trial; damaged scores.
+ * See: store:digest
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:differ(1, db, 1)   --> nil
+ */
 int bind_store_differ(lua_State *L) {
   ll_difference difference;
   ll_store *store = bind_store(L);
@@ -34,6 +47,18 @@ int bind_store_differ(lua_State *L) {
   return 1;
 }
 
+/** store:merge(other) -> table
+ * For losslab's own use: adds what another database holds, in a transaction of this one. `losslab merge` is for files.
+ * Fields: trials, added, filled, there, studies, rows, conflicts; of the first conflict trial, other (its id there) and
+ * difference.
+ *   other   a store
+ * Errors: no transaction; a file of an older schema, or a damaged one.
+ * See: store:transaction, store:differ
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   local other = ll.store.open("b.db", { mode = "create" })
+ *   db:transaction(function() return db:merge(other).added end)   --> 0
+ */
 int bind_store_merge(lua_State *L) {
   ll_store_merged merged;
   ll_store *store = bind_store(L);

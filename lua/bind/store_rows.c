@@ -62,6 +62,20 @@ static int push_iterator(lua_State *L, int rows) {
   return 4;
 }
 
+/** store:rows(name, …) -> iterator
+ * The rows of a statement of losslab, by its name.
+ * As in: for row, columns in store:rows(name, …) do … end.
+ * row is a table by the columns' names, columns the names in order.
+ *   name   of a statement; see ll.store.statements
+ *   …   its values in order, or one table of them by name
+ * Errors: no such statement, with the nearest; another number of values.
+ * See: store:query, store:one
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   local n = 0
+ *   for row in db:rows "studies" do n = n + 1 end
+ *   n   --> 0
+ */
 int bind_store_rows(lua_State *L) {
   ll_store *store = bind_store(L);
   const char *name = bind_string(L, 2, "store", "the name of a statement");
@@ -85,6 +99,19 @@ static ll_rows **ask(lua_State *L) {
   return slot;
 }
 
+/** store:query(sql, …) -> iterator
+ * The rows of an SQL statement of your own, which may only read.
+ * As in: for row, columns in store:query(sql, …) do … end.
+ * row is a table by the columns' names, columns the names in order; NULL is nil, a blob a string.
+ *   sql   one SELECT; ? stands for a value
+ *   …   the values, at most 32
+ * Errors: a statement that would write; what SQLite does not understand, with the table or column that may be meant.
+ * See: store:cells, ll.store.floats
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   for row in db:query("SELECT ? + 1 AS n", 41) do n = row.n end
+ *   n   --> 42
+ */
 int bind_store_query(lua_State *L) {
   ask(L);
   return push_iterator(L, lua_gettop(L));
@@ -108,6 +135,18 @@ static int next_cells(lua_State *L) {
   return 1;
 }
 
+/** store:cells(sql, …) -> iterator, …, { name, … }
+ * As store:query, for printing: each row an array of its values, since columns may have one name.
+ * A blob is a table that holds its bytes. Behind the four values for a loop come the columns' names.
+ *   sql   one SELECT; ? stands for a value
+ *   …   the values, at most 32
+ * Errors: as of store:query.
+ * See: store:query
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   for cells in db:cells "SELECT 1, 'a'" do last = cells[2] end
+ *   last   --> a
+ */
 int bind_store_cells(lua_State *L) {
   ll_rows **slot = ask(L);
   int rows = lua_gettop(L);
@@ -120,6 +159,16 @@ int bind_store_cells(lua_State *L) {
   return 5;
 }
 
+/** store:one(name, …) -> table, or nil
+ * The first row that a statement of losslab gives, by the columns' names; nil if there is none.
+ *   name   of a statement; see ll.store.statements
+ *   …   its values in order, or one table of them by name
+ * Errors: as of store:rows.
+ * See: store:rows
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:one "study"   --> nil
+ */
 int bind_store_one(lua_State *L) {
   ll_store *store = bind_store(L);
   const char *name = bind_string(L, 2, "store", "the name of a statement");
@@ -141,7 +190,7 @@ int bind_store_one(lua_State *L) {
 }
 
 void bind_store_rows_class(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const bind_function none[] = {{NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", rows_gc}, {"__close", rows_gc}, {NULL, NULL}};
   bind_class(L, ROWS, none, metamethods);
 }

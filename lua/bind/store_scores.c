@@ -8,8 +8,17 @@ static int push_string(lua_State *L) {
   return 1;
 }
 
-/* pack_scores({matrix, …} [, form]): the scores of epochs that follow each other, matrices of one shape, as a string, and the
- * number of its coding. form: "exact" (default), "ranks", or "plain" for float32 as they are. */
+/** ll.store.pack_scores({ matrix, … } [, form]) -> string, integer
+ * Scores of epochs as a string, as a database keeps them, and the number of its coding.
+ * The epochs follow each other.
+ *   1, 2, …   matrices of one shape, one an epoch
+ *   form   "exact", "ranks" (only their order), or "plain" (float32 as they are) ("exact")
+ * Errors: no matrices, or of two shapes; no such form.
+ * See: ll.store.unpack_scores
+ * Example:
+ *   local bytes, coding = ll.store.pack_scores { ll.ones(3, 1), ll.zeros(3, 1) }
+ *   ll.store.unpack_scores(bytes, coding, 2, 1, 1):sum():item()   --> 3
+ */
 int bind_store_pack_scores(lua_State *L) {
   static const char *const forms[] = {"plain", "exact", "ranks"};
   const char *who = "pack_scores", *form = luaL_optstring(L, 2, "exact");
@@ -58,8 +67,19 @@ static void push_scores(lua_State *L, const float *values, size_t count, size_t 
   bind_push_matrix(L, &m);
 }
 
-/* unpack_scores(bytes, coding, epochs, columns [, which]): the scores of an epoch, counting from 1, as a matrix; without which a
- * list of all of them, in the time that the last alone takes. */
+/** ll.store.unpack_scores(bytes, coding, epochs, columns [, which]) -> matrix, or { matrix, … }
+ * The scores of one epoch, or of all, from the table score of a database.
+ *   bytes   the blob
+ *   coding   its coding, as the column says
+ *   epochs   how many it holds, the column last minus first plus 1
+ *   columns   scores a row
+ *   which   the epoch, from 1 to epochs (all of them, as an array)
+ * Errors: damaged bytes; no such epoch.
+ * See: ll.store.pack_scores, store:query
+ * Example:
+ *   local bytes, coding = ll.store.pack_scores { ll.ones(3, 1), ll.zeros(3, 1) }
+ *   #ll.store.unpack_scores(bytes, coding, 2, 1)   --> 2
+ */
 int bind_store_unpack_scores(lua_State *L) {
   const char *who = "unpack_scores";
   size_t size, count;

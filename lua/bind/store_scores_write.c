@@ -289,7 +289,8 @@ static int scores_gc(lua_State *L) {
 }
 
 void bind_store_scores_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{NULL, NULL}}, metamethods[] = {{"__gc", scores_gc}, {"__close", scores_gc}, {NULL, NULL}};
+  static const bind_function methods[] = {{NULL, NULL, 0}};
+  static const luaL_Reg metamethods[] = {{"__gc", scores_gc}, {"__close", scores_gc}, {NULL, NULL}};
   bind_class(L, CLASS, methods, metamethods);
 }
 
@@ -336,6 +337,15 @@ static void write_range(writer *w, ll_store *store, int64_t low, int64_t high) {
   *rows = NULL;
 }
 
+/** store:scores { put = …, trials = …, epoch = …, … } -> rows, columns, crc32, bytes
+ * For losslab's own use: hands scores to put(text) in pieces, a row a score. `losslab export` and ll.export are for
+ * users.
+ * Its fields are at the top of store_scores_write.c.
+ * See: ll.export, store:write
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   db:scores { trials = { { 1, 9 } }, epoch = "last" }   --> 0 …
+ */
 int bind_store_scores(lua_State *L) {
   static const char *const names[] = {"put",      "begin",    "head",  "trials", "split", "dataset",       "loss",
                                       "epoch",    "binary",   "row",   "label",  "score", "epoch_written", "apart",

@@ -116,6 +116,15 @@ void bind_store_push(lua_State *L, ll_value v) {
   }
 }
 
+/** ll.store.floats(blob [, columns]) -> matrix
+ * A blob of float32 as a matrix: weights, labels, or what a study kept.
+ *   blob   a string, as store:query gives a blob
+ *   columns   of the matrix (1)
+ * Errors: bytes that are no rows of so many columns.
+ * See: store:query
+ * Example:
+ *   ll.store.floats(string.pack("<ff", 1, 2.5), 2):get(1, 2)   --> 2.5
+ */
 int bind_store_floats(lua_State *L) {
   size_t size;
   const char *bytes = luaL_checklstring(L, 1, &size);

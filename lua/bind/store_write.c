@@ -188,6 +188,23 @@ static void write_rows(writer *w, ll_rows *rows) {
   }
 }
 
+/** store:write(name, put [, encode, raw, flat, lines]) -> integer
+ * For losslab's own use: hands the rows of a statement to put(text), as CSV or JSON.
+ * In pieces; gives how many rows. ll.export is for
+ * files.
+ *   name   of a statement without values
+ *   put   a function that takes a piece of text
+ *   encode   ll.json.encode: JSON in place of CSV
+ *   raw   a table whose keys are columns that are JSON already
+ *   flat   ready text by configuration, for the columns of raw
+ *   lines   true: an object a line in place of one array
+ * See: ll.export, store:scores
+ * Example:
+ *   local db = ll.store.open("a.db", { mode = "create" })
+ *   local text = ""
+ *   db:write("studies", function(piece) text = text .. piece end)   --> 0
+ *   text:match "[^,]+"   --> id
+ */
 int bind_store_write(lua_State *L) {
   ll_store *store = bind_store(L);
   const char *name = luaL_checkstring(L, NAME);

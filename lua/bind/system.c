@@ -15,7 +15,11 @@
 
 #include "lua/bind/writer.h"
 
-/* cores(): those this process may run on. */
+/** ll.system.cores() -> integer
+ * How many cores this process may run on: so many workers a study has.
+ * Example:
+ *   ll.system.cores() >= 1   --> true
+ */
 static int system_cores(lua_State *L) {
   cpu_set_t set;
   int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
@@ -23,7 +27,11 @@ static int system_cores(lua_State *L) {
   return 1;
 }
 
-/* machine(): "Linux x86_64". */
+/** ll.system.machine() -> string
+ * The system and the kind of machine.
+ * Example:
+ *   ll.system.machine()   --> Linux …
+ */
 static int system_machine(lua_State *L) {
   struct utsname name;
   if (uname(&name) != 0) return luaL_error(L, "uname: %s", strerror(errno));
@@ -31,7 +39,11 @@ static int system_machine(lua_State *L) {
   return 1;
 }
 
-/* cpu(): the model as /proc/cpuinfo names it, or nil. */
+/** ll.system.cpu() -> string, or nothing
+ * The model of the processor, as the system names it.
+ * Example:
+ *   type(ll.system.cpu() or "")   --> string
+ */
 static int system_cpu(lua_State *L) {
   FILE *file = fopen("/proc/cpuinfo", "re");
   if (!file) return 0;
@@ -49,7 +61,11 @@ static int system_cpu(lua_State *L) {
   return found;
 }
 
-/* libc(): "glibc 2.36, fma": the C library, and which variant of its exp, log and the like this processor gets. */
+/** ll.system.libc() -> string
+ * The C library, and which variant of its exp, log and the like this processor gets.
+ * Example:
+ *   ll.system.libc()   --> glibc …
+ */
 static int system_libc(lua_State *L) {
   const char *variant = "";
 #ifdef __x86_64__
@@ -60,8 +76,12 @@ static int system_libc(lua_State *L) {
   return 1;
 }
 
-/* features(): what the processor and system have of what kernels and libraries choose by, "sse4.2 avx avx2 fma …"; "" where that
- * is not known. */
+/** ll.system.features() -> string
+ * What the processor has of what kernels and libraries choose by: "sse4.2 avx avx2 fma …".
+ * "" where that is not known.
+ * Example:
+ *   type(ll.system.features())   --> string
+ */
 static int system_features(lua_State *L) {
   lua_pushliteral(L, "");
 #ifdef __x86_64__
@@ -85,7 +105,12 @@ static int system_features(lua_State *L) {
   return 1;
 }
 
-/* clock(): seconds since some moment in the past; never goes back. */
+/** ll.system.clock() -> number
+ * Seconds since some moment in the past, for measuring; it never goes back.
+ * Example:
+ *   local begin = ll.system.clock()
+ *   ll.system.clock() >= begin   --> true
+ */
 static int system_clock(lua_State *L) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -93,16 +118,29 @@ static int system_clock(lua_State *L) {
   return 1;
 }
 
-/* terminal([fd = 2]): how many columns wide it is, or nil if it is no terminal. */
+/** ll.system.terminal([fd]) -> columns, lines, pixels across, pixels down; or nothing
+ * How many columns wide a terminal is, and how many lines it has; pixels where it tells them, else 0. Nothing if it is none.
+ *   fd   a descriptor: 1 is standard output, 2 standard error (2)
+ * Example:
+ *   type(ll.system.terminal(1) or 80)   --> number
+ */
 static int system_terminal(lua_State *L) {
   int fd = (int)luaL_optinteger(L, 1, 2);
   if (!isatty(fd)) return 0;
   struct winsize size;
-  lua_pushinteger(L, ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80);
-  return 1;
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0) memset(&size, 0, sizeof size);
+  lua_pushinteger(L, size.ws_col > 0 ? size.ws_col : 80);
+  lua_pushinteger(L, size.ws_row > 0 ? size.ws_row : 24);
+  lua_pushinteger(L, size.ws_xpixel);
+  lua_pushinteger(L, size.ws_ypixel);
+  return 4;
 }
 
-/* home(): the user's folder, by HOME or as the system knows it; nil if neither names one. */
+/** ll.system.home() -> string, or nothing
+ * The user's folder, by HOME or as the system knows it.
+ * Example:
+ *   type(ll.system.home() or "/")   --> string
+ */
 static int system_home(lua_State *L) {
   const char *home = getenv("HOME");
   if (!home || *home != '/') {
@@ -114,19 +152,27 @@ static int system_home(lua_State *L) {
   return 1;
 }
 
+/** ll.system
+ * What the system says of the machine, and files that are written whole or not at all.
+ * The machine's functions are for losslab's own use, for a database names what computed it; write and writer are for scripts.
+ * See: ll.system.write, ll.system.writer, ll.system.cores
+ * Example:
+ *   ll.system.write("a.txt", "one")
+ *   ll.system.cores() >= 1   --> true
+ */
 int bind_open_system(lua_State *L) {
-  static const luaL_Reg functions[] = {{"cores", system_cores},
-                                       {"machine", system_machine},
-                                       {"cpu", system_cpu},
-                                       {"clock", system_clock},
-                                       {"terminal", system_terminal},
-                                       {"write", writer_write},
-                                       {"writer", writer_new},
-                                       {"home", system_home},
-                                       {"libc", system_libc},
-                                       {"features", system_features},
-                                       {NULL, NULL}};
+  static const bind_function functions[] = {{"cores", system_cores, 0},
+                                            {"machine", system_machine, 0},
+                                            {"cpu", system_cpu, 0},
+                                            {"clock", system_clock, 0},
+                                            {"terminal", system_terminal, 1},
+                                            {"write", writer_write, 2},
+                                            {"writer", writer_new, 2},
+                                            {"home", system_home, 0},
+                                            {"libc", system_libc, 0},
+                                            {"features", system_features, 0},
+                                            {NULL, NULL, 0}};
   writer_open(L);
-  luaL_newlib(L, functions);
+  bind_module(L, functions);
   return 1;
 }

@@ -107,6 +107,12 @@ fail:
   return bind_raise(L);
 }
 
+/** ll.divergence.list() -> table
+ * The names of the divergences.
+ * See: ll.divergence.describe, ll.divergence
+ * Example:
+ *   ll.divergence.list()[1]   --> kl
+ */
 static int divergence_list(lua_State *L) {
   lua_createtable(L, (int)ll_divergence_count, 0);
   for (size_t i = 0; i < ll_divergence_count; i++)
@@ -114,7 +120,17 @@ static int divergence_list(lua_State *L) {
   return 1;
 }
 
-/* describe(name): the row, with the fields of ll.loss.describe; optional inputs are given among the options: named. */
+/** ll.divergence.describe(name) -> table
+ * What is known of a divergence: its formula, parameters, inputs, and which axioms of a metric hold.
+ * The fields are those of ll.loss.describe, with metric and axioms as in ll.distance.describe; an input that is given among the
+ * options is called named.
+ *   name   one of ll.divergence.list()
+ * Errors: a name that is none, with the nearest.
+ * See: ll.divergence.list, ll.loss.describe, ll.distance.describe
+ * Example:
+ *   local d = ll.divergence.describe "kl"
+ *   d.name, #d.inputs, d.axioms.symmetric   --> kl 2 false
+ */
 static int divergence_describe(lua_State *L) {
   const ll_divergence_desc *d;
   bind_check(L, ll_divergence_find(bind_ctx(L), bind_string(L, 1, "ll.divergence.describe", "the name"), &d));
@@ -138,7 +154,16 @@ static int divergence_describe(lua_State *L) {
   return 1;
 }
 
-/* optimal_discriminator(p, q) = p / (p + q), elementwise. */
+/** ll.divergence.optimal_discriminator(p, q) -> matrix
+ * The best discriminator where real rows have density p and generated ones q.
+ * It is p / (p + q), elementwise, and 1/2 where both are 0. Goodfellow et al. 2014, proposition 1. No gradient passes.
+ *   p   a matrix of numbers >= 0
+ *   q   one of the same shape
+ * Errors: shapes that differ; a number below 0.
+ * See: ll.divergence.js, ll.loss.gan_discriminator
+ * Example:
+ *   ll.divergence.optimal_discriminator({ 0.5, 0.5 }, { 0.5, 0 }):table()   --> { 0.5, 1 }
+ */
 static int optimal_discriminator(lua_State *L) {
   lua_settop(L, 2);
   const ll_matrix *p = bind_matrix(L, 1, "optimal_discriminator", "p"), *q = bind_matrix(L, 2, "optimal_discriminator", "q");
@@ -156,10 +181,27 @@ static int module_index(lua_State *L) {
   return 1;
 }
 
+/** ll.divergence
+ * Divergences and transport distances between two distributions.
+ * Called as ll.divergence.kl(p, q [, options]); p and q are columns (or rows) of probabilities, n places each. The value is a
+ * number, or, where an input wants a gradient, a matrix 1×1 to call backward of. Those that transport by a cost take it third,
+ * n×m, and also give the plan n×m, the dual potentials and a report.
+ *   ...          the divergence's own parameters, by name; a bare number is the first of them
+ *   incomplete   of those that iterate: true: take a result that did not converge as it is (false)
+ * Errors: what is no distribution, with its sum or first bad place; an iteration that did not converge; an option that is none.
+ * See: ll.divergence.list, ll.divergence.describe, ll.transport.cost, ll.distance
+ * Example:
+ *   ll.divergence.kl({ 0.5, 0.5 }, { 0.9, 0.1 })   --> 0.510826
+ *   local cost = ll.transport.cost({ { 0 }, { 1 } }, { { 1 }, { 2 } })
+ *   local value, plan = ll.divergence.wasserstein({ 0.5, 0.5 }, { 0.5, 0.5 }, cost)
+ *   value, plan:get(1, 1)                          --> 1 0.5
+ */
 int bind_open_divergence(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"list", divergence_list}, {"describe", divergence_describe}, {"optimal_discriminator", optimal_discriminator}, {NULL, NULL}};
-  luaL_newlib(L, functions);
+  static const bind_function functions[] = {{"list", divergence_list, 0},
+                                            {"describe", divergence_describe, 1},
+                                            {"optimal_discriminator", optimal_discriminator, 2},
+                                            {NULL, NULL, 0}};
+  bind_module(L, functions);
   for (size_t i = 0; i < ll_divergence_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_divergences[i]);
     lua_pushcclosure(L, divergence_call, 1);
@@ -172,7 +214,17 @@ int bind_open_divergence(lua_State *L) {
   return 1;
 }
 
-/* cost(x, y [, {p = 2}]): n×m, ‖x_i - y_j‖^p, with its gradient. */
+/** ll.transport.cost(x, y [, { p = 2 }]) -> matrix
+ * What it costs to move each point of x to each of y, n×m: their Euclidean distance to the power p. Gradients pass to both.
+ *   x   n×d, a point a row
+ *   y   m×d
+ *   p   a number >= 1; may also be given bare, as cost(x, y, 1) (2)
+ * Errors: a p below 1; points of different dimensions; an option that is none.
+ * See: ll.divergence.wasserstein, ll.divergence.sinkhorn, ll.squared_distances
+ * Example:
+ *   ll.transport.cost({ { 0 }, { 1 } }, { { 0 }, { 3 } }):table()             --> { { 0, 9 }, { 1, 4 } }
+ *   ll.transport.cost({ { 0 }, { 1 } }, { { 0 }, { 3 } }, { p = 1 }):table()   --> { { 0, 3 }, { 1, 2 } }
+ */
 static int transport_cost(lua_State *L) {
   static const char *const names[] = {"p", NULL};
   lua_settop(L, 3);
@@ -185,8 +237,14 @@ static int transport_cost(lua_State *L) {
   return 1;
 }
 
+/** ll.transport
+ * Costs between points, for the transport distances of ll.divergence.
+ * See: ll.transport.cost, ll.divergence
+ * Example:
+ *   ll.transport.cost({ { 0 }, { 1 } }, { { 2 } }):table()   --> { 4, 1 }
+ */
 int bind_open_transport(lua_State *L) {
-  static const luaL_Reg functions[] = {{"cost", transport_cost}, {NULL, NULL}};
-  luaL_newlib(L, functions);
+  static const bind_function functions[] = {{"cost", transport_cost, 3}, {NULL, NULL, 0}};
+  bind_module(L, functions);
   return 1;
 }

@@ -46,12 +46,17 @@ function M.keys(t)
   return keys
 end
 
+-- What other libraries may call otherwise, by the last word of "there is no metric".
+local ASKED = { metric = true, loss = true, set = true, optimizer = true }
+
 local LISTED = 24 -- as many names as a message lists
 
 -- The message for an unknown name: said "nmae"; did you mean "name"? Where no name is near, it lists those there are. The
 -- engine's ll_names_unknown words it the same way. said: "there is no metric", "hinge has no parameter".
 function M.no_such(said, name, known)
   local near = type(name) == "string" and core.nearest(name, known)
+  local here = ASKED[said:match "(%a+)$" or ""] and type(name) == "string" and core.elsewhere(name)
+  if here and here:find("ll.", 1, true) then return string.format("%s %s; here that is %s", said, M.show(name), here) end
   if near then return string.format("%s %s; did you mean %s?", said, M.show(name), M.show(near)) end
   local list = #known > 0 and #known <= LISTED and "; there are " .. text.clean(table.concat(known, ", ")) or ""
   return said .. " " .. M.show(name) .. list

@@ -24,8 +24,10 @@ local lazy = {
   export = "losslab.results.export",
   gradcheck = "losslab.grad.gradcheck",
   stats = "losslab.results.stats",
-  plot = "losslab.plot.draw",
+  fit = "losslab.fit.fit",
+  plot = "losslab.plot.quick",
   report = "losslab.results.report",
+  help = "losslab.help.help",
 }
 
 -- Functions of a module that are called as ll.NAME.
@@ -36,13 +38,16 @@ local inside_module = {
   hvp = "losslab.grad.derivatives",
   hessian = "losslab.grad.derivatives",
   risk = "losslab.data.risk",
+  apropos = "losslab.help.answers",
+  open = "losslab.results.opened",
   show = "losslab.cli.inspect",
   timeit = "losslab.cli.stopwatch",
   profile = "losslab.cli.profiler",
 }
 
 return setmetatable(ll, {
-  lazy = lazy, -- for code that lists what there is, such as completion
+  __tostring = getmetatable(core.strict({}, "ll")).__tostring,
+  lazy = lazy, functions = inside_module, -- for code that lists what there is, such as completion and help
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]
     if not module then

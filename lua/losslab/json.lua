@@ -1,16 +1,31 @@
 -- Canonical JSON: equal values give equal bytes, so that texts can be hashed and compared. Keys are sorted by their bytes, numbers
 -- are the shortest that read back to the same bits, and 3.0 is written as 3. Decoding is cjson's, with whole numbers as integers.
---
---   json.encode(value [, name])   name stands for the value in messages
---   json.decode(text [, name])
---   json.array(t)                 marks t as an array, which matters for an empty one: {} is written as an object
---   json.null
 local cjson = require("cjson").new()
 cjson.decode_invalid_numbers(false) -- no NaN, Infinity or hexadecimal: they are not JSON
 
+--- ll.json
+-- JSON whose bytes are equal for equal values, so that texts can be hashed and compared.
+-- Keys are sorted by their bytes, numbers are the shortest that read back to the same bits, and 3.0 is written as 3. It has
+-- encode, decode, array and null.
+-- See: ll.json.encode, ll.json.decode
+-- Example:
+--   ll.json.encode { b = 1, a = { 1.5, true } }   --> {"a":[1.5,true],"b":1}
+--   ll.json.decode('{"a":[1,2]}').a   --> { 1, 2 }
+
+--- ll.json.null
+-- What null is in Lua: the value that decode gives for it and encode writes as it.
+-- Example:
+--   ll.json.encode { ll.json.null }   --> [null]
 local json = { null = cjson.null }
 
 local array_mt = { __name = "json.array" }
+
+--- ll.json.array([t]) -> t
+-- Marks a table as an array, which matters for an empty one: {} is written as an object.
+--   t   a table without names as keys ({})
+-- Example:
+--   ll.json.encode(ll.json.array {})   --> []
+--   ll.json.encode {}   --> {}
 function json.array(t) return setmetatable(t or {}, array_mt) end
 
 local WIDEST = 2 ^ 53 -- beyond it not every reader keeps an integer (RFC 7493)
@@ -81,6 +96,17 @@ local function encode(value, path, depth)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
+--- ll.json.encode(value [, name]) -> string
+-- A value as JSON on one line: a boolean, number, string, ll.json.null, or tables of such.
+-- A table is an array, 1 to n, or an object, of names.
+--   value   what is written; at most 100 tables deep, whole numbers up to 2^53
+--   name   what messages call the value ("value")
+-- Errors: NaN or infinite numbers; functions and the like; a table with holes or with names and numbers; text that is no UTF-8.
+-- The message says where.
+-- See: ll.json.decode
+-- Example:
+--   ll.json.encode { name = "hinge", margin = 0.5 }   --> {"margin":0.5,"name":"hinge"}
+--   ll.json.encode({ a = 0 / 0 }, "mine")   --> error: mine.a is not a number (NaN), which JSON cannot hold
 function json.encode(value, name) return encode(value, name or "value", 1) end
 
 -- Whole numbers as integers, so that what was encoded comes back with its types.
@@ -94,6 +120,15 @@ local function whole(value)
   return value
 end
 
+--- ll.json.decode(text [, name]) -> value
+-- The value of a JSON text; whole numbers come back as integers, null as ll.json.null.
+--   text   a string
+--   name   what messages call the text ("JSON")
+-- Errors: a text that is no JSON, and where.
+-- See: ll.json.encode
+-- Example:
+--   ll.json.decode('{"margin":0.5,"at":[3,1]}').at[1]   --> 3
+--   ll.json.decode("{")   --> error: JSON: …
 function json.decode(text, name)
   local fine, value = pcall(cjson.decode, text)
   if not fine then error((name or "JSON") .. ": " .. tostring(value), 0) end

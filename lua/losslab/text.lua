@@ -244,23 +244,41 @@ function M.pad(s, width, right)
   return right and space .. s or s .. space
 end
 
+-- A word that is longer than a line in pieces that a line takes.
+function M.pieces(word, width)
+  if M.width(word) <= width or not utf8.len(word) then return { word } end
+  local chars, out, at = characters(word), {}, 1
+  for _, c in ipairs(chars) do
+    if c.columns > width then return { word } end
+  end
+  while at <= #chars do
+    local to = reach(chars, at, width, 1)
+    out[#out + 1] = part(chars, at, to)
+    at = to + 1
+  end
+  return out
+end
+
 -- Lines of at most `width` columns, broken at spaces.
 function M.wrap(s, width)
   local lines, line, taken = {}, {}, -1 -- the words of a line, and its columns
-  for word in s:gmatch "%S+" do
-    local columns = M.width(word)
-    if #line > 0 and taken + 1 + columns > width then
-      lines[#lines + 1] = table.concat(line, " ")
-      line, taken = {}, -1
+  for whole in s:gmatch "%S+" do
+    -- a script without spaces may break anywhere
+    for _, word in ipairs(whole:find "[\xe1-\xf0]" and M.pieces(whole, width) or { whole }) do
+      local columns = M.width(word)
+      if #line > 0 and taken + 1 + columns > width then
+        lines[#lines + 1] = table.concat(line, " ")
+        line, taken = {}, -1
+      end
+      line[#line + 1], taken = word, taken + 1 + columns
     end
-    line[#line + 1], taken = word, taken + 1 + columns
   end
   if #line > 0 then lines[#lines + 1] = table.concat(line, " ") end
   return table.concat(lines, "\n")
 end
 
 -- Rows of cells (strings) as clean lines in columns, a text a row. options: right = {[column] = true}, wrap = the width in which
--- the last column is broken into lines, indent.
+-- the last column is broken into lines, which stand below the others where less than 20 columns are left; indent.
 function M.lines(rows, options)
   options = options or {}
   local widths, indent, right, clean = {}, options.indent or "", options.right or {}, {}
@@ -278,8 +296,12 @@ function M.lines(rows, options)
     local last = row[#row]
     if right[#row] then last = M.pad(last, widths[#row], true) end
     local at = M.width(before)
-    if options.wrap and options.wrap - at >= 20 and not right[#row] then
-      last = M.wrap(last, options.wrap - at):gsub("\n", "\n" .. (" "):rep(at))
+    if options.wrap and not right[#row] and at + M.width(last) > options.wrap then
+      if options.wrap - at < 20 and #row > 1 and last ~= "" then -- below the others
+        at = #indent + 4
+        before = without_end(before) .. "\n" .. (" "):rep(at)
+      end
+      last = M.wrap(last, math.max(options.wrap - at, 8)):gsub("\n", "\n" .. (" "):rep(at))
     end
     lines[#lines + 1] = without_end(before .. last)
   end
@@ -324,10 +346,18 @@ function M.decimals(x) return math.max(3, math.min(6, math.ceil(1 - math.log(x, 
 -- "+0.0042", "−0.0010"
 function M.signed(x, digits) return (string.format("%+." .. digits .. "f", x):gsub("^%-", "−")) end
 
-local codes = { bold = 1, red = 31, green = 32 }
+local codes = { bold = 1, red = 31, green = 32, yellow = 33 }
+
+local colour_mode = "auto"
+
+M.colour_modes = { "auto", "always", "never" }
+
+-- "always" and "never": whatever standard output is and the environment says (--color).
+function M.colour(mode) colour_mode = mode end
 
 -- Whether standard output (1) or error (2) shows colours: a terminal does; a file, a pipe and NO_COLOR do not.
 function M.colours(fd)
+  if colour_mode ~= "auto" then return colour_mode == "always" end
   return (os.getenv "NO_COLOR" or "") == "" and os.getenv "TERM" ~= "dumb" and system.terminal(fd) ~= nil
 end
 

@@ -166,7 +166,7 @@ if [ "$(wc -l <err)" = 1 ] && [ ! -e bad.db ]; then pass 'and leaves no database
 
 # ---- a script's first bytes: what Lua reads over in a file is read over wherever a study's script is read
 { printf '\357\273\277#!/usr/bin/env losslab\n'; sed 's/"tiny"/"marked"/; s/seeds =/claim = "It is.", finding = function() return "It was." end, figures = { one = function() return nil, "nothing" end }, seeds =/' tiny.lua; } >marked.lua
-run marked.lua; expect 'a script with a byte order mark and a #! line' 0 '' ''
+run marked.lua; expect 'a script with a byte order mark and a #! line, not run' 2 '' 'marked.lua: this is a study: losslab run marked.lua'
 run run marked.lua; expect 'is a study' 0 'finding: It was.' '6 done'
 sqlite3 marked.db 'SELECT script_sha256 FROM study' >out; code=0; : >err; expect 'whose hash is that of the file as it is' 0 "$(sha256sum <marked.lua | cut -c1-64)" ''
 sqlite3 marked.db "UPDATE trial SET status = 'pending' WHERE id > 3; DELETE FROM metric WHERE trial > 3; DELETE FROM score WHERE trial > 3;

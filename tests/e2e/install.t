@@ -34,7 +34,9 @@ check 'make install into a staging folder' make --no-print-directory install DES
 usr=$root/usr
 for file in bin/losslab bin/losslab-double include/losslab/losslab.h lib/liblosslab.a lib/liblosslab_double.a \
   lib/pkgconfig/losslab.pc lib/pkgconfig/losslab_double.pc lib/lua/5.4/losslab/core.so lib/lua/5.4/losslab/core_double.so \
-  lib/losslab/losslab_sqlite.so share/lua/5.4/losslab/init.lua; do
+  lib/losslab/losslab_sqlite.so share/lua/5.4/losslab/init.lua share/man/man1/losslab.1 share/man/man1/losslab-run.1 \
+  share/man/man1/losslab-double.1 share/doc/losslab/README.md share/doc/losslab/docs/studies.md \
+  share/bash-completion/completions/losslab share/zsh/site-functions/_losslab share/fish/vendor_completions.d/losslab.fish; do
   check "$file is there" test -s "$usr/$file"
 done
 check 'no file names the tree it was built in or the staging folder' \
@@ -107,7 +109,22 @@ expect 'it finds the data it ships' 'breast_cancer' "$usr/bin/losslab" -e 'print
 expect 'which are the installed ones' "$usr/" "$usr/bin/losslab" -e 'print(package.searchpath("losslab", package.path))'
 cd "$tree" || exit 1
 
+# A man page for each command, and help from what is installed.
+for command in $("$usr/bin/losslab" -e 'print(table.concat(require "losslab.cli.commands".names, " "))'); do
+  expect "a man page of $command" "LOSSLAB-$(echo "$command" | tr a-z A-Z)" cat "$usr/share/man/man1/losslab-$command.1"
+done
+expect 'help of a function in C' 'Example' "$usr/bin/losslab" help ll.zeros
+expect 'help of a field of a study' 'study.split' "$usr/bin/losslab" help study.split
+
 check 'make uninstall' make --no-print-directory uninstall DESTDIR="$root" PREFIX=/usr
-expect 'leaves nothing' '0 files' sh -c "echo \$(find '$usr' ! -type d | wc -l) files"
+expect 'leaves nothing, no empty folder either' '0 left' sh -c "echo \$(find '$root' -mindepth 1 2>/dev/null | wc -l) left"
+
+# Below another prefix, which holds something of others: it stays, with its folders.
+mkdir -p "$work/opt/lib/others" && echo theirs >"$work/opt/lib/others/file"
+check 'make install below another prefix' make --no-print-directory install DESTDIR= PREFIX="$work/opt" LIBDIR=lib/here
+expect 'libraries in the folder that was named' "$version" "$work/opt/bin/losslab" --version
+check 'they are there' test -s "$work/opt/lib/here/liblosslab.so"
+check 'make uninstall there' make --no-print-directory uninstall DESTDIR= PREFIX="$work/opt" LIBDIR=lib/here
+expect 'leaves what was there before' 'lib lib/others lib/others/file' sh -c "cd '$work/opt' && echo \$(find * | sort)"
 echo "1..$count"
 exit $((failed != 0))

@@ -109,7 +109,7 @@ end
 local function whole(x)
   if type(x) ~= "userdata" or debug.getmetatable(x) ~= class then return true end
   local n, m = x:shape()
-  if n ~= x.rows or m ~= x.cols or n ~= #x then return false end
+  if n ~= x.rows or m ~= x.cols or n ~= #x and not (n == 1 and m == #x) then return false end -- m[i] has m places
   tostring(x)
   if n > 0 and m > 0 then
     local corner = x:get(n, m) + x:get(1, 1) -- both ends are read
@@ -122,10 +122,13 @@ end
 local function near_sizes() return matrix(), random(0, 5), random(0, 5) end
 local function numbers() return matrix(), random() - 0.5, random() + 0.5 end
 local function shaped() return random(0, 5), random(0, 5), random() end
+local function sides() return random(0, 5), random(0, 5) end
 local likely = {
   clamp_ = numbers, clamp = numbers, scale_ = numbers, col_range = near_sizes, row_range = near_sizes, expand = near_sizes,
-  pad_cols = near_sizes, pad_rows = near_sizes, get = near_sizes, full = shaped, zeros = shaped, ones = shaped,
-  eye = shaped, set = function() return matrix(), random(3), random(3), random() end,
+  pad_cols = near_sizes, pad_rows = near_sizes, get = near_sizes, full = shaped, zeros = sides, ones = sides,
+  eye = function() return random(0, 5) end,
+  range = function() return random(0, 5), random(5, 9) end,
+  set = function() return matrix(), random(3), random(3), random() end,
   reshape = function()
     local x = matrix()
     return x, x.cols, x.rows

@@ -51,6 +51,8 @@ local function npy(description, shape, bytes, version)
 end
 local features = npy("<f8", "(4, 2)", string.pack("<dddddddd", 1, 2, 3, 4, 5, 6, 7, 8))
 local classes = npy("|u1", "(4,)", "\0\1\0\1")
+-- A reader that takes a path alone.
+local function alone(read) return function(path) return read(path) end end
 local pairs_csv = lines("user,item", function(i) return ('u%d,"item ""%d"""'):format(i % 5, i % 7) end, 20)
 local net = ll.nn.mlp { 3, 4, 1, seed = 1 }
 local network = ll.nn.sequential { ll.nn.linear { 3, 2 }, ll.nn.linear { 2, 1 } }
@@ -66,14 +68,15 @@ local seeds = {
   set("f.csv.gz",
     hex "1f8b0800000000000203cb494c4acdd149d449e232d431d433d531e232d03102d2c640be818e01906798aa6bac63ce05004b62217e29000000"),
   set("f.csv.zst", hex "28b52ffd24292501009202080cd03d1b59080a9192c4693414be17e85c2c978feb167431dd623ecee35713370038ccd40e"),
-  { "f.csv", pairs_csv, nil, ll.data.pairs },
-  { "f.csv", pairs_csv, nil, ll.core.data.cells },
-  { "f.net", net:state(), nil, ll.nn.load },
+  { "f.csv", pairs_csv, nil, alone(ll.data.pairs) },
+  { "f.csv", pairs_csv, nil, alone(ll.core.data.cells) },
+  { "f.net", net:state(), nil, alone(ll.nn.load) },
   { "f.net", net:state(), nil, function(path) return net:load(path) end },
   { "f.net", network:state(), nil, function(path) return network:load(path) end },
-  { "f.llm", ll.random(1):normal(3, 4):pack(), nil, ll.load_matrix },
-  { "f.npy", npy("<f4", "(3, 2)", string.pack("<ffffff", 1, 2, 3, 4, 5, 6), 2), nil, ll.load_matrix },
-  { "f.npy", npy(">i4", "(3, 2)", string.pack(">i4i4i4i4i4i4", 1, 2, 3, 4, 5, 6)), nil, ll.load_matrix },
+  { "f.llm", ll.random(1):normal(3, 4):pack(), nil, alone(ll.load_matrix) },
+  { "f.npy", npy("<f4", "(3, 2)", string.pack("<ffffff", 1, 2, 3, 4, 5, 6), 2), nil, alone(ll.load_matrix) },
+  { "f.csv", "a,b\n1.5,-2\nnan,\"inf\"\n", nil, alone(ll.load_matrix) },
+  { "f.npy", npy(">i4", "(3, 2)", string.pack(">i4i4i4i4i4i4", 1, 2, 3, 4, 5, 6)), nil, alone(ll.load_matrix) },
 }
 local formats = ll.data.formats() -- a row for each suffix
 for _, row in ipairs(formats) do

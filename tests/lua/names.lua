@@ -21,7 +21,7 @@ t.throws(function() return ll.nn.sequential({ layer }).layer end, '"layers"', "a
 t.is({ layer.bias, layer.seed, layer[1] }, { false }, "what it may lack is no error")
 t.throws(function() ll.nn.linear { 2, 3, weights = ll.nn.sequential { layer } } end, "a matrix or a layer that has some")
 t.is(ll.ones(2, 2).grad, nil, "a matrix without a gradient has the field")
-t.is(ll.ones(2, 2)[3], nil, "and no third row, which ends ipairs")
+t.throws(function() return ll.ones(2, 2)[3] end, { "row 3 of a matrix 2x2", "rows 1 to 2" }, "and no third row")
 t.is(ll.loss.hinge({}).margin_grad, nil, "a loss may lack what others have")
 local fine, message = pcall(function() return ll.metrc end)
 t.ok(not fine and message:find "names.lua:%d+: ", "the place is that of who asked")

@@ -51,6 +51,17 @@ static ll_status make(void) {
   ll_status status = ll_data_new(ctx, "made", &grouped->x, &grouped->y, NULL, grouped->groups, &d);
   return give_back(status, d);
 }
+static ll_status make_named(void) {
+  static const char *const names[] = {"no", "yes"};
+  ll_real labels[256];
+  for (size_t i = 0; i < 256; i++) labels[i] = (ll_real)(1 + i % 2);
+  const ll_matrix y = ll_matrix_wrap(labels, grouped->x.rows, 1);
+  const ll_data_making making = {
+      .name = "named", .x = &grouped->x, .y = &y, .classes = names, .n_classes = 2, .positive = "yes", .missing = true};
+  ll_data *d;
+  ll_status status = ll_data_make(ctx, &making, &d);
+  return give_back(status, d);
+}
 static ll_status pack(void) {
   void *bytes = NULL;
   size_t n;
@@ -222,6 +233,7 @@ int main(void) {
   ll_matrix mx = ll_matrix_wrap(x, N, 2), my = ll_matrix_wrap(y, N, 1);
   works(ctx, ll_data_new(ctx, "grouped", &mx, &my, NULL, groups, &grouped));
   sweep("making from matrices", make);
+  sweep("with names of classes and missing cells", make_named);
   sweep("subset, standardised", subset);
   sweep("packing", pack);
   works(ctx, ll_data_pack(ctx, grouped, &content, &content_size));

@@ -1,11 +1,12 @@
 /* Matrices: making, copying, files, linear systems, orders, sorting, with each allocation failing in turn. */
+#include "engine/data/matrix_text.h"
 #include "tests/data_file.h"
 #include "tests/sweep.h"
 
 enum { N = 2500 }; /* more rows than a sort does without memory of its own */
 static ll_real numbers[N], square_elements[] = {4, 1, 2, 1, 5, 0, 2, 0, 6}, tall_elements[] = {4, 1, 2, 0, 3, 1, 2, 1, 5, 7, 8, 9};
 static const ll_real class_elements[] = {1, 3, 2};
-static char path[2][512];
+static char path[3][512];
 static ll_matrix square, tall, classes;
 
 /* A result is given back, to the system, so that what comes next must allocate; after a failure there is none. */
@@ -61,6 +62,11 @@ static ll_status files(ll_ctx *ctx) {
     LL_TRY(given(ctx, ll_matrix_read(ctx, path[i], &m), &m));
   }
   return LL_OK;
+}
+static ll_status text(ll_ctx *ctx) {
+  ll_matrix m;
+  LL_TRY(ll_data_write_matrix(ctx, &tall, path[2]));
+  return given(ctx, ll_data_read_matrix(ctx, path[2], &m), &m);
 }
 /* A file in pieces, given up or ended, and one in a single call. */
 static ll_status writing(ll_ctx *ctx) {
@@ -131,19 +137,21 @@ int main(void) {
   classes = ll_matrix_wrap((ll_real *)class_elements, 3, 1);
   snprintf(path[0], sizeof path[0], "%s", data_file("m.llm", "", 0));
   snprintf(path[1], sizeof path[1], "%s", data_file("m.npy", "", 0));
+  snprintf(path[2], sizeof path[2], "%s", data_file("m.csv", "", 0));
   SWEEP(making, 2);
   SWEEP(copying, 1);
   SWEEP(gathering, 1);
   SWEEP(blocks, 3);
   SWEEP(packing, 3);
   SWEEP(files, 5);
+  SWEEP(text, 3);
   SWEEP(writing, 3);
   SWEEP(factors, 3);
   SWEEP(solutions, 4);
   SWEEP(spectra, 6);
   SWEEP(orders, 5);
   SWEEP(choices, 2);
-  unlink(path[0]), unlink(path[1]);
+  unlink(path[0]), unlink(path[1]), unlink(path[2]);
   data_folder_done();
   return done();
 }

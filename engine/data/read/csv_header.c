@@ -41,6 +41,7 @@ ll_status ll_csv_no_label(ll_csv *c, const char *label, const char *class) {
     return LL_ERR_FORMAT;
   }
   if (!*hint && number) snprintf(hint, sizeof hint, "; the first line is taken for the names, but holds numbers");
+  if (!*hint && class) snprintf(hint, sizeof hint, "; label = \"NAME\" takes another column");
   return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: no column %s among the %zu column%s: %s%s", c->source->path, columns, c->cols,
                  c->cols == 1 ? "" : "s", list, hint);
 }
@@ -80,10 +81,26 @@ static ll_status read_names(ll_csv *c, const unsigned char **at) {
   return LL_OK;
 }
 
+/* The column of labels that the options name; c->cols where they name none. */
+static ll_status chosen_label(ll_csv *c, size_t *label) {
+  const ll_read_options *o = c->options;
+  *label = c->cols;
+  if (o->label_column > c->cols)
+    return ll_fail(c->ctx, LL_ERR_RANGE, "%s: label: there is no column %zu; there %s %zu", c->source->path, o->label_column,
+                   c->cols == 1 ? "is" : "are", c->cols);
+  if (o->label_column) *label = o->label_column - 1;
+  if (!o->label) return LL_OK;
+  for (*label = 0; *label < c->cols; ++*label)
+    if (*o->label && strcmp(ll_words_at(&c->header, *label), o->label) == 0) return LL_OK;
+  return ll_csv_no_column(c, " of labels", o->label, &c->header);
+}
+
 ll_status ll_csv_roles(ll_csv *c) {
   static const char *const label_names[] = {"label", "class"};
-  size_t label = c->cols;
+  size_t label;
   ll_csv_role role = LL_CSV_LABEL;
+  LL_TRY(chosen_label(c, &label));
+  if (label < c->cols) role = LL_CSV_CLASS; /* any words; ll_builder_positive_plain looks whether they are binary labels */
   /* the first column if it is called so, else label before class: a feature may be called class */
   for (size_t k = 0; k < 2 && label == c->cols; k++)
     if (strcmp(ll_words_at(&c->header, 0), label_names[k]) == 0) label = 0, role = k ? LL_CSV_CLASS : LL_CSV_LABEL;

@@ -73,10 +73,12 @@ static ll_status check_options(ll_ctx *ctx, const char *path, const ll_format *f
                  {"categorical", LL_READ_CATEGORICAL, o->n_categorical > 0},
                  {"labels", LL_READ_LABELS, o->labels != NULL},
                  {"features", LL_READ_FEATURES, o->features > 0},
-                 {"positive", LL_READ_POSITIVE, o->positive != NULL}};
+                 {"positive", LL_READ_POSITIVE, o->positive != NULL},
+                 {"label", LL_READ_LABEL, o->label || o->label_column}};
   for (size_t k = 0; k < sizeof options / sizeof *options; k++)
     if (options[k].given && !(format->options & options[k].flag))
-      return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: format \"%s\" has no option \"%s\"", path, format->name, options[k].name);
+      return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: format \"%s\" has no option \"%s\"%s", path, format->name, options[k].name,
+                     options[k].flag == LL_READ_LABEL ? ": its labels stand where the format has them" : "");
   if (o->comment && (strchr("\"\r\n\t, +-.", o->comment) || (o->comment >= '0' && o->comment <= '9')))
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: a comment cannot begin with what a cell can: '%c'", path, o->comment);
   if (o->missing == LL_MISSING_CONSTANT && !isfinite((ll_real)o->constant))
@@ -116,6 +118,7 @@ ll_status ll_data_read(ll_ctx *ctx, const char *path, const ll_read_options *opt
   LL_GOTO(cleanup, ll_encoding_check(ctx, &source));
   LL_GOTO(cleanup, reader->read(ctx, options, &source, &builder));
   LL_GOTO(cleanup, merge_equal(ctx, &builder));
+  if ((options->label || options->label_column) && !options->positive) ll_builder_positive_plain(ctx, &builder);
   LL_GOTO(cleanup, ll_builder_finish(ctx, &builder, path, name, out));
   ll_hasher_wait(&source.hasher);
   ll_hash_end(&source.hasher.hash, ll_data_shared_of(*out)->info.hash);

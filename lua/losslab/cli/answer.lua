@@ -57,7 +57,7 @@ function M.run(f, db, given, name)
   local code = f(require "losslab.run.runner")
   if code == 130 then return code end
   database.read(db, function(store) M.print(store, given.json) end, name)
-  say.err("results in ", text.clean(db), "\n")
+  say.remark("results in ", text.clean(db), "\n")
   return code
 end
 

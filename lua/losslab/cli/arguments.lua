@@ -16,11 +16,15 @@ local help = { "--help", doc = "print this" }
 local memory = { "--memory", value = "SIZE", kind = "memory",
   doc = "the most memory that may be held, as 500M or 8G (default: 3/4 of what there is); workers of a study share it" }
 
-local function options_of(command)
+local color = { "--color", value = "WHEN", choices = text.colour_modes,
+  doc = "auto (a terminal without NO_COLOR; default), always or never" }
+local quiet = { "--quiet", doc = "no progress and no remarks: results and errors alone" }
+local of_all = { [memory] = true, [color] = true, [quiet] = true, [help] = true }
+
+function M.options_of(command)
   local all = { table.unpack(command.options or {}) }
   if command.json then all[#all + 1] = json end
-  all[#all + 1] = memory
-  all[#all + 1] = help
+  for _, each in ipairs { quiet, color, memory, help } do all[#all + 1] = each end
   return all
 end
 
@@ -58,10 +62,25 @@ local function value_of(option, word)
   return value
 end
 
+-- Colours and silence, as asked for.
+function M.habits(given)
+  if given.color then
+    if given.color:find "," then M.wrong("--color takes one of %s", table.concat(text.colour_modes, ", ")) end
+    text.colour(given.color)
+  end
+  if given.quiet then
+    require "losslab.say".quiet(true)
+    require "losslab".loss.remarks "never"
+  end
+end
+
+-- What --color takes, or a refusal.
+function M.colour(word) M.habits { color = value_of(color, word) } end
+
 -- The options by name and the other words; nil if help was asked for. "--" ends the options; "-" is a word.
 function M.parse(command, words)
   local given, rest, by_name, names = {}, {}, {}, {}
-  for _, option in ipairs(options_of(command)) do
+  for _, option in ipairs(M.options_of(command)) do
     by_name[option[1]] = option
     names[#names + 1] = option[1]
   end
@@ -93,6 +112,7 @@ function M.parse(command, words)
     end
     i = i + 1
   end
+  M.habits(given)
   local least, most = 0, 0
   for _, argument in ipairs(command.arguments or {}) do
     if not argument.optional then least = least + 1 end
@@ -109,22 +129,47 @@ local function usage_of(command)
     local word = argument[1] .. (argument.many and "…" or "")
     parts[#parts + 1] = argument.optional and "[" .. word .. "]" or word
   end
-  for _, option in ipairs(options_of(command)) do
-    local is_of_all = option == help or option == memory
-    if not is_of_all then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
+  for _, option in ipairs(M.options_of(command)) do
+    local unsaid = of_all[option] or option.hidden
+    if not unsaid then parts[#parts + 1] = "[" .. option[1] .. (option.value and " " .. option.value or "") .. "]" end
   end
   return table.concat(parts, " ")
 end
 
--- Notes in a terminal's width: a paragraph with a line that is too long is broken anew, but a table (of columns, two spaces apart).
-local function fitted(notes, width)
+M.usage = usage_of
+
+-- A line of a table whose last column, behind two spaces, is too long: it goes on below its beginning.
+local function broken(line, width)
+  if text.width(line) <= width then return line end
+  local before, last = line:match "^(.*%S  +)(%S.*)$"
+  if not before then before, last = line:match "^( *)(.*)$" end
+  local at, indent = text.width(before), #line:match "^ *" + 4
+  if width - at < 20 then
+    if before:find "%S" then before, at = before:match "^.*%S" .. "\n" .. (" "):rep(indent), indent end
+  end
+  return before .. text.wrap(last, math.max(8, width - at)):gsub("\n", "\n" .. (" "):rep(at))
+end
+
+-- Notes in a terminal's width: a paragraph with a line that is too long is broken anew, a table (of columns, two spaces apart) line
+-- by line.
+function M.fitted(notes, width)
   local out = {}
   for paragraph in (notes:gsub("\n+$", "") .. "\n\n"):gmatch "(.-)\n\n+" do
     local long = false
     for line in paragraph:gmatch "[^\n]+" do long = long or text.width(line) > width end
-    out[#out + 1] = long and not paragraph:find("  ", 1, true) and text.wrap(paragraph, width) or paragraph
+    if long and paragraph:find("  ", 1, true) then
+      paragraph = paragraph:gsub("[^\n]+", function(line) return broken(line, width) end)
+    elseif long then paragraph = text.wrap(paragraph, width) end
+    out[#out + 1] = paragraph
   end
   return table.concat(out, "\n\n") .. "\n"
+end
+
+-- A call as it may be typed, in lines of that width, broken between words that no quotation marks hold together.
+function M.call(words, width)
+  if not width or text.width(words) <= width then return words end
+  local whole = words:gsub("'[^']*'", function(quoted) return (quoted:gsub(" ", "\194\160")) end)
+  return (text.wrap(whole, width - 4):gsub("\n", " \\\n    "):gsub("\194\160", " "))
 end
 
 function M.help(command)
@@ -133,11 +178,14 @@ function M.help(command)
   local rows, out = {}, { room and text.wrap(first, room) or first, "", room and text.wrap(command.summary, room)
     or command.summary, "" }
   for _, argument in ipairs(command.arguments or {}) do rows[#rows + 1] = { argument[1], argument[2] } end
-  for _, option in ipairs(options_of(command)) do
-    rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc }
+  for _, option in ipairs(M.options_of(command)) do
+    if not option.hidden then rows[#rows + 1] = { option[1] .. (option.value and " " .. option.value or ""), option.doc } end
   end
   out[#out + 1] = text.columns(rows, { indent = "  ", wrap = room or 100 })
-  if command.notes then out[#out + 1] = "\n" .. (room and fitted(command.notes, room) or command.notes) end
+  local examples = type(command.example) == "string" and { command.example } or command.example or {}
+  if #examples > 0 then out[#out + 1] = "\nexample" .. (#examples > 1 and "s" or "") .. ":" end
+  for _, each in ipairs(examples) do out[#out + 1] = "  " .. M.call(each, room and room - 2) end
+  if command.notes then out[#out + 1] = "\n" .. (room and M.fitted(command.notes, room) or command.notes) end
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -49,7 +49,7 @@ local function choose(store, name)
   elseif #all > 1 then
     local others = {}
     for i = 1, #all - 1 do others[i] = text.shorten(all[i].name, 40) end
-    say.note(string.format("%s: study %s, which was run last; --study shows another: %s", text.clean(store:path()),
+    say.remark("losslab: ", string.format("%s: study %s, which was run last; --study shows another: %s", text.clean(store:path()),
       text.shorten(all[#all].name, 40), table.concat(others, ", ")))
   end
 end

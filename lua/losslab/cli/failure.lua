@@ -47,7 +47,10 @@ local function traced() return os.getenv "LOSSLAB_TRACE" == "1" end
 local MODULES = { "loss", "metric", "optim", "distance", "divergence", "nn", "schedule", "data", "stats", "tuple" }
 local function meant(words)
   local name, ll = words:match "a nil value %(global '([%w_]+)'%)", require "losslab"
-  if not name then return words end
+  if not name then
+    local why = words:find "%(field 'grad'%)" and ll.core.why_no_grad()
+    return why and string.format("%s; there is no gradient: %s", words, why) or words
+  end
   if rawget(ll, name) ~= nil or getmetatable(ll).lazy[name] then
     local kind = type(rawget(ll, name)) == "function" and " is a function" or " is there"
     return string.format("%s; %s is nil, ll.%s%s", words, name, name, kind)

@@ -44,12 +44,20 @@ local function run_chunk(chunk, why, name, words, first, script)
   local arg = { [0] = name, table.unpack(words, first) }
   _G.arg = arg
   _G.ll = require "losslab"
-  local fine, code = attempt(chunk, table.unpack(arg))
-  return fine and 0 or code
+  _G.ll.core.show_functions()
+  local fine, given = attempt(chunk, table.unpack(arg))
+  if not fine then return given end
+  local studies = package.loaded["losslab.study.study"]
+  if script and studies and studies.waits(given) then
+    say(require "losslab.text".clean(script), ": this is a study: losslab run ", require "losslab.text".clean(script), "\n")
+    return 2
+  end
+  return 0
 end
 
 local function run_prompt()
   look_beside()
+  require "losslab".core.show_functions()
   return require "losslab.cli.prompt".run()
 end
 
@@ -70,6 +78,8 @@ usage: losslab                       a prompt (a script from standard input wher
   -              runs standard input
   --double       before any of these: in double precision
   --memory SIZE  before any of these, or behind a command: the most memory to hold, as 500M or 8G; see below
+  --color WHEN   likewise: auto (a terminal without NO_COLOR; default), always or never
+  --quiet        likewise: no progress and no remarks, results and errors alone
   --version      what this build is
   --help         this
 
@@ -98,14 +108,16 @@ local function print_help()
   local commands, text = require "losslab.cli.commands", require "losslab.text"
   local rows = {}
   for i, name in ipairs(commands.names) do rows[i] = { name, commands.load(name).summary } end
-  out(string.format(help_text, text.columns(rows, { indent = "  " })))
+  local room = text.room()
+  local words = string.format(help_text, text.columns(rows, { indent = "  ", wrap = room }))
+  out(room and require "losslab.cli.arguments".fitted(words, room) or words)
   return 0
 end
 
 local function print_version()
   local ll = require "losslab"
-  local words = "losslab %s (%s), %s precision, kernels %s, %s, %s\n"
-  out(words:format(ll.version, ll.core.revision, ll.precision, ll.core.isa, _VERSION, ll.core.blas))
+  out(string.format("losslab %s (%s), %s precision, kernels %s\n%s\n%s\n", ll.version, ll.core.revision, ll.precision,
+    ll.core.isa, table.concat(require "losslab.cli.checkup.versions"(), ", "), ll.core.flags))
   return 0
 end
 
@@ -132,6 +144,23 @@ local function limit_memory(words, i)
     return nil, 2
   elseif not arguments.limit_memory(size) then
     say("--memory takes ", arguments.memory_expected, ', not "', require "losslab.text".clean(size), '"\n')
+    return nil, 2
+  end
+  return i + (attached and 1 or 2)
+end
+
+-- The mode behind --color. Gives the place of the next word, or nil and the exit code.
+local function set_colour(words, i)
+  local arguments = require "losslab.cli.arguments"
+  local attached = words[i]:match "^%-%-color=(.*)$"
+  local mode = attached or words[i + 1]
+  if not mode then
+    say "--color needs a value: --color WHEN\n"
+    return nil, 2
+  end
+  local fine, why = pcall(arguments.colour, mode)
+  if not fine then
+    say(tostring(why), "\n")
     return nil, 2
   end
   return i + (attached and 1 or 2)
@@ -166,7 +195,7 @@ local function unknown(what, word, known)
 end
 
 local function unknown_flag(word)
-  local known = { "--double", "--memory" }
+  local known = { "--double", "--memory", "--color", "--quiet" }
   for name in pairs(flags) do
     if #name > 2 then known[#known + 1] = name end
   end
@@ -191,19 +220,24 @@ local function run_command(name, words)
   return code, fine
 end
 
--- Help for one command: people also type `losslab help run`.
-local function help_of(words, i)
-  if not words[i + 1] then return print_help() end
-  return (run_command(words[i + 1], { "--help" }))
-end
+M.help = print_help
+M.help_text = help_text -- with %s for the commands; the man page (help/man.lua) says the same
 
 function M.main(words)
   local i = 1
-  while words[i] == "--double" or words[i] and words[i]:find "^%-%-memory" do
+  local function is_before(word)
+    return word == "--double" or word == "--quiet" or word:find "^%-%-memory" or word == "--color" or word:find "^%-%-color="
+  end
+  while words[i] and is_before(words[i]) do
     local code
     if words[i] == "--double" then
       code = become_double(words)
       i = i + 1
+    elseif words[i] == "--quiet" then
+      require "losslab.cli.arguments".habits { quiet = true }
+      i = i + 1
+    elseif words[i]:find "^%-%-color" then
+      i, code = set_colour(words, i)
     elseif words[i]:find "^%-%-memory=" or words[i] == "--memory" then
       i, code = limit_memory(words, i)
     else
@@ -226,7 +260,6 @@ function M.main(words)
   else
     local commands = require "losslab.cli.commands"
     if commands.known(word) then return (run_command(word, { table.unpack(words, i + 1) })) end
-    if word == "help" and (not words[i + 1] or commands.known(words[i + 1])) then return help_of(words, i) end
     if not word:find "[./]" and not require "losslab.file".exists(word) then return unknown("command", word, commands.names) end
   end
   local chunk, why = loadfile(word)

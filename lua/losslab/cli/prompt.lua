@@ -111,6 +111,8 @@ local function print_results(prints, ...)
     words[i] = inspect.value((select(i, ...)))
     if words[i]:find "\n" then between = "\n" end
   end
+  local why = count == 1 and (...) == nil and require "losslab".core.why_no_grad()
+  if why then words[1] = "nil: " .. why end
   say.out(table.concat(words, between), "\n")
 end
 

@@ -87,7 +87,7 @@ local function lines_of(value, room)
   for each in (type(value) == "string" and value:gsub("\n$", "") or cell(value)):gmatch "[^\n]*" do
     each = text.clean(each:gsub("\t", "        "))
     if type(value) == "string" and text.width(each) > room then each = text.wrap(each, room) end
-    for part in each:gmatch "[^\n]+" do lines[#lines + 1] = part end
+    for part in each:gmatch "[^\n]+" do table.move(text.pieces(part, room), 1, #part, #lines + 1, lines) end
     if each == "" then lines[#lines + 1] = "" end
   end
   return lines

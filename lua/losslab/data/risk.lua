@@ -1,15 +1,4 @@
--- ll.risk: what a loss V costs scores f, over rows (the empirical risk) or over what their labels may be (the expected risk).
---
---   ll.risk(loss, scores, labels)                       (1/n) Σ V(f_i, y_i)
---   ll.risk(loss, scores, labels, { weights = w })      Σ w_i V(f_i, y_i) / Σ w_i; w_i >= 0
---   ll.risk(loss, scores, { probability = p })          (1/n) Σ (p_i V(f_i, 1) + (1 - p_i) V(f_i, 0)), p_i = P(y = 1 | x_i);
---                                                       with a column for each class (1/n) Σ_i Σ_k p_ik V(f_i, k); also weighted
---
--- The last is the expectation over labels, given these rows. Over many rows that a generator drew it is the expected risk itself,
--- the integral of V(f(x), y) p(x, y); ll.data.probability(name, x, parameters) gives p where the generator knows it.
---
--- loss: a loss of ll.loss over scores (or logits) and labels whose rows are independent, whatever its reduction; or a function
--- (scores, labels) that gives a column with the value of each row. The risk is a matrix 1×1 with its gradient to the scores.
+-- Risks: what a loss costs scores, over rows (empirical) or over what their labels may be (expected).
 local ll = require "losslab"
 local check = require "losslab.check"
 
@@ -86,6 +75,27 @@ local function expected(values, p, n, of_classes)
   return total
 end
 
+--- ll.risk(loss, scores, labels [, { weights = w }]) -> matrix
+-- ll.risk(loss, scores, { probability = p, weights = w }) -> matrix
+-- What a loss costs scores: over rows (empirical risk) or what their labels may be (expected).
+-- It is a matrix 1x1 with its gradient to the scores.
+-- With labels it is (1/n) Σ V(f_i, y_i), or Σ w_i V(f_i, y_i) / Σ w_i. With p_i = P(y = 1 | x_i) it is (1/n) Σ (p_i V(f_i, 1) +
+-- (1 - p_i) V(f_i, 0)), and with a column of p for each class (1/n) Σ_i Σ_k p_ik V(f_i, k): the expectation over labels, given
+-- these rows. Over many rows that a generator drew it is the expected risk itself; ll.data.probability gives p where the
+-- generator knows it.
+--   loss   a loss over scores (or logits) and labels whose rows are independent, whatever its reduction; or a function (scores,
+--         labels) that gives a column with the value of each row
+--   scores   a matrix (n, 1), or (n, k) of logits
+--   labels   a matrix (n, 1)
+--   weights   a column of n numbers >= 0 (all the same)
+--   probability   a column of n numbers on [0, 1], or a matrix (n, k) whose rows sum to 1
+-- Errors: a loss whose rows depend on each other; a weight, probability or shape that cannot be.
+-- See: loss, ll.data.probability
+-- Example:
+--   local hinge, scores, labels = ll.loss.hinge(), ll.matrix { { 2 }, { 0.5 } }, ll.matrix { { 1 }, { 0 } }
+--   ll.risk(hinge, scores, labels):item()   --> 0.75
+--   ll.risk(hinge, scores, labels, { weights = { { 1 }, { 3 } } }):item()   --> 1.125
+--   ll.risk(hinge, scores, { probability = { { 1 }, { 0.5 } } }):item()   --> 0.5
 local function risk(loss, scores, labels, options)
   if type(labels) == "table" and getmetatable(labels) == nil and type(next(labels)) == "string" then -- options, misspelt ones too
     if options ~= nil then check.fail "risk: { probability = p, weights = w } is one table; nothing follows it" end

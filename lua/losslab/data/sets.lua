@@ -5,8 +5,19 @@ local check = require "losslab.check"
 local file = require "losslab.file"
 local core = ll.core.data
 
+--- ll.data
+-- Data sets by name or path, of matrices, and from generators.
+-- ll.data.load(name) gives one, ll.data.list() says which there are.
+-- ll.data.NAME{parameters} is the generator of that name, ll.data.matrix makes a set of matrices.
+-- See: data, ll.data.load, ll.data.list, ll.data.generators, ll.data.pairs
+-- Example:
+--   local train, test = ll.data.load("iris"):split { test = 0.3, seed = 1 }
+--   train.rows, test.rows   --> 105 45
+--   ll.data.moons { n = 100, noise = 0.1 }   --> data moons: 100 rows, 2 features, 50 positive
 local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats,
   unpack = core.unpack, differences = core.differences, probability = core.probability }
+
+function data.table(written, options) return require "losslab.data.named_columns"(written, options) end
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
 
@@ -20,8 +31,14 @@ local function columns(names, what)
     #names > 5 and string.format(" and %d more", #names - 5) or "", what)
 end
 
--- What differs from set a, as it was, to set b, as it is now, in words: "3 rows changed; 1 row added, the first difference in
--- row 17".
+--- ll.data.said_differences(a, b) -> string
+-- What differs from set a, as it was, to set b, as it is now, in words.
+-- See: ll.data.differences
+-- Example:
+--   local x, y = ll.matrix { { 1 }, { 2 }, { 3 } }, ll.matrix { { 0 }, { 1 }, { 1 } }
+--   local set = ll.data.matrix(x, y)
+--   ll.data.said_differences(set:subset { 1, 2 }, set)   --> 1 row added, the first difference in row 3
+--   ll.data.said_differences(set, set)   --> the same rows
 function data.said_differences(a, b)
   local d, parts = core.differences(a, b), {}
   parts[1] = columns(d.only_a, "no longer there")
@@ -34,17 +51,24 @@ function data.said_differences(a, b)
   return #parts > 0 and table.concat(parts, "; ") or "the same rows"
 end
 
--- The folder that comes with losslab: in the tree, or <prefix>/share/losslab/data beside <prefix>/share/lua/5.4/losslab.
+-- The folder that comes with losslab: in the tree, <prefix>/share/losslab/data beside <prefix>/share/lua/5.4/losslab, or among the
+-- modules, where LuaRocks has installed them.
 local function own_folder()
   local root = here:match "^(.-)/?lua/losslab$"
   local share = here:match "^(.*/share)/lua/[^/]*/losslab$"
   if root and root ~= "" then root = root:gsub("/bin/%.%.$", "") .. "/" end
-  for _, folder in ipairs { share and share .. "/losslab/data" or false, root and root .. "experiments/data" or false } do
+  for _, folder in ipairs { share and share .. "/losslab/data" or false, root and root .. "experiments/data" or false,
+    here .. "/share/data" } do
     if folder and file.exists(folder .. "/INDEX.csv") then return folder end
   end
 end
 
--- The folders searched, in order.
+--- ll.data.folders() -> { path, … }
+-- The folders in which names of data sets are searched, in order.
+-- First the one that comes with losslab, then those of the environment's LOSSLAB_DATA, separated by colons.
+-- See: ll.data.load
+-- Example:
+--   #ll.data.folders() >= 1   --> true
 function data.folders()
   local folders = { own_folder() }
   for folder in (os.getenv "LOSSLAB_DATA" or ""):gmatch "[^:]+" do folders[#folders + 1] = folder end
@@ -128,16 +152,40 @@ local function unknown(name)
     #folders > 0 and table.concat(folders, ", ") or "no folder; LOSSLAB_DATA is empty")
 end
 
--- ll.data.load(name): a set that comes with losslab, one in LOSSLAB_DATA, or a generator (options: its parameters).
--- ll.data.load(path): a file; options, of a file found by name too: format = "csv" where its name does not say; comment = "#":
--- lines to skip; missing = "error", "mean" (filled by each split from its training part), "drop" or a number; categorical =
--- {names of columns}; labels = path of a file of labels; features = n, the columns of sparse text; positive = "yes" or 4: the class
--- that is the target, against all others. What reading had to say of the file is in set.notes, a list of texts.
-local READING = { "categorical", "comment", "features", "format", "labels", "missing", "positive" }
+-- The options of reading, which a study's entries have, too (study/options.lua).
+local READING = { "categorical", "comment", "features", "format", "label", "labels", "missing", "positive" }
 
--- The names of these options.
+--- ll.data.reading() -> { name, … }
+-- The names of the options with which ll.data.load reads a file.
+-- See: ll.data.load
+-- Example:
+--   ll.data.reading()[1]   --> categorical
 function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 
+--- ll.data.load(name [, options]) -> data
+-- A data set: one that comes with losslab, one of LOSSLAB_DATA, a generator's, or a file.
+-- A name is searched for in ll.data.folders(), then among the generators, whose options are their parameters. A path has a / or
+-- the suffix of a format. The options below are those of a file, also one that is found by its name. A CSV file has a header, a
+-- column "label" (0 and 1, or -1 and 1) or "class" (any words), perhaps "group" and "domain"; all others are features. What
+-- reading had to say is in data.notes.
+--   label   the name or number of the column of labels ("label" or "class"): 0 and 1, or -1 and 1, are binary, any others classes
+--   format   the name of a format, where the file's name does not say; see ll.data.formats
+--   missing   what becomes of empty cells: "error", "mean" (filled by each split from its training part), "drop" (the row) or a
+--         number ("error")
+--   categorical   an array of names of columns of words; each becomes columns of 0 and 1, "name=level"
+--   positive   the class that is positive, against all others: a word or number
+--   comment   a character: lines that begin with it are skipped
+--   labels   the path of a file of labels, for formats that keep them apart
+--   features   of sparse text: how many columns, where the last may be empty (0: as many as there are)
+-- Errors: no such name, with the nearest; a file that cannot be read, with line and column; no such option.
+-- See: data, ll.data.list, ll.data.csv, ll.data.table, ll.data.matrix
+-- Example:
+--   ll.data.load "breast_cancer"   --> data breast_cancer: 569 rows, 30 features, 212 positive
+--   ll.data.load("moons", { n = 100 })   --> data moons: 100 rows, 2 features, 50 positive
+--   ll.data.load("iris", { positive = "setosa" }).positives   --> 50
+--   ll.system.write("my.csv", "age,sex,Outcome\n31,f,yes\n45,m,no\n,f,yes\n")
+--   local options = { label = "Outcome", positive = "yes", missing = 0, categorical = { "sex" } }
+--   ll.data.load("my.csv", options)   --> data my: 3 rows, 3 features, 2 positive
 function data.load(name, options)
   if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end
   if options ~= nil and type(options) ~= "table" then
@@ -158,12 +206,25 @@ function data.load(name, options)
   return unknown(name)
 end
 
--- ll.data.pairs(name or path): who likes what, from a table with the columns user and item; ll.data.pairs(m [, {users, items}]):
--- from a matrix of users and items, n×2, or a table of such rows, integers or strings; users, items: how many there are, where each
--- is its own number from 1, else those that occur are numbered in ascending order.
+--- ll.data.pairs(source [, { users = n, items = m, name = "matrix" }]) -> pairs
+-- Who likes what: pairs of user and item from a file, a name, a matrix or a table.
+-- Without users and items those that occur are numbered, in ascending order.
+--   source   a path or name of a table with the columns user and item; a matrix (n, 2); or an array of { user, item }, integers
+--         or strings
+--   users, items   of a matrix or table: how many there are, where each is its own number from 1
+--   name   of a matrix or table: what the pairs are called ("matrix")
+-- Errors: a file that cannot be read; a number that is no user's or item's.
+-- See: pairs
+-- Example:
+--   ll.data.pairs({ { "ann", "tea" }, { "ann", "milk" }, { "bob", "tea" } }).items   --> 2
+--   ll.data.pairs(ll.matrix { { 1, 2 }, { 3, 1 } }, { users = 3, items = 9 }).items   --> 9
 function data.pairs(name, options)
   if type(name) == "userdata" or type(name) == "table" then return core.pairs(name, options) end
   if type(name) ~= "string" then error("data.pairs: a name, a path, a matrix or a table expected, not a " .. type(name), 2) end
+  if options ~= nil and (type(options) ~= "table" or next(options) ~= nil) then
+    error(string.format("data.pairs: %s: a file takes no options; users and items are those of a matrix or a table",
+      check.show(name)), 2)
+  end
   if name:find("/", 1, true) or stem(name) then return core.pairs(name) end
   for _, folder in ipairs(data.folders()) do
     local path = find(folder, name)
@@ -172,11 +233,37 @@ function data.pairs(name, options)
   return unknown(name)
 end
 
-function data.csv(path) return core.read(check.string("data.csv: the path", path), "csv") end
+--- ll.data.csv(path [, options]) -> data
+-- Reads a file of comma-separated values, whatever its name.
+--   options   those of ll.data.load
+-- Errors: as of ll.data.load.
+-- See: ll.data.load, ll.data.table
+-- Example:
+--   ll.system.write("mine.txt", "x,label\n1,0\n2,1\n")
+--   ll.data.csv("mine.txt").rows   --> 2
+--   ll.data.csv("mine.txt", { label = "x" }).features   --> 1
+function data.csv(path, options)
+  if type(path) ~= "string" or path == "" then error("data.csv: the path must be a text, not " .. check.show(path), 2) end
+  local given = {}
+  for name, value in pairs(check.fields("data.csv", options == nil and {} or options, READING, 2)) do given[name] = value end
+  if given.format ~= nil and given.format ~= "csv" then
+    error("data.csv: format is csv; data.load reads " .. check.show(given.format), 2)
+  end
+  given.format = "csv"
+  return core.read(path, given)
+end
 
--- ll.data.list(): {name, rows, features, classes, positives, where, …} for every name that load knows. A set without a row in its
--- folder's INDEX.csv has only name and where, unless {count = true} has it read.
+--- ll.data.list([{ count = false }]) -> { { name, rows, features, classes, positives, where, … }, … }
+-- Every data set that ll.data.load knows by name: in the folders, then the generators.
+-- Of the sets that come with losslab origin, licence and sha256 are there, too; where is the file, or "generator".
+--   count   whether sets of which no INDEX.csv says the rows are read to count them (false)
+-- See: ll.data.load, ll.data.generators
+-- Example:
+--   for _, set in ipairs(ll.data.list()) do if set.name == "iris" then iris = set end end
+--   iris.rows, iris.features, iris.classes   --> 150 4 3
 function data.list(options)
+  check.fields("data.list", options == nil and {} or options, { "count" }, 2)
+  if options and options.count ~= nil then check.boolean("data.list: count", options.count, 2) end
   local list, seen = {}, {}
   for _, folder in ipairs(data.folders()) do
     local index = read_index(folder)

@@ -47,13 +47,31 @@ local function fill_rows(y, x)
   return jacobian
 end
 
--- ll.jacobian(f, x): d f(x) / d x, one backward for each element of f(x).
+--- ll.jacobian(f, x) -> matrix
+-- The Jacobian of f at x: a row for each element of f(x), a column for each of x.
+-- Elements are in row order. It takes one backward for each of f(x); derivatives are 0 where f does not depend on x.
+--   f   a function of a matrix that gives a matrix
+--   x   a matrix, or a table or number that makes one
+-- Errors: an f that is no function or gives no matrix.
+-- See: ll.vjp, ll.jvp, ll.grad
+-- Example:
+--   local J = ll.jacobian(function(x) return x * x end, { { 1, 2, 3 } })
+--   J:shape()   --> 3 3
+--   J:get(2, 2), J:get(2, 1)   --> 4 0
 function derivatives.jacobian(f, x)
   x = leaf(f, x, "jacobian")
   return fill_rows(value(f, x, "jacobian"), x)
 end
 
--- ll.vjp(f, x, u): u' J, of x's shape; u is of f(x)'s. Also f(x).
+--- ll.vjp(f, x, u) -> matrix, f(x)
+-- The product u'J of a direction and the Jacobian of f at x, of the shape of x; one backward.
+--   f   a function of a matrix that gives a matrix
+--   x   a matrix, or a table or number that makes one
+--   u   a matrix of the shape of f(x)
+-- Errors: an f that is no function or gives no matrix; a direction of another shape.
+-- See: ll.jvp, ll.jacobian
+-- Example:
+--   ll.vjp(function(x) return x * x end, { { 1, 2 } }, { { 1, 10 } }):get(1, 2)   --> 40
 function derivatives.vjp(f, x, u)
   x = leaf(f, x, "vjp")
   local y = value(f, x, "vjp")
@@ -61,8 +79,15 @@ function derivatives.vjp(f, x, u)
   return y.requires_grad and ll.grad(y, x, { gradient = u }) or zeros_like(x), y:detach()
 end
 
--- ll.jvp(f, x, v): J v, of f(x)'s shape; v is of x's. Also f(x). By two backwards: u' J is linear in u, and its gradient along v
--- is J v.
+--- ll.jvp(f, x, v) -> matrix, f(x)
+-- The product Jv of the Jacobian of f at x and a direction, of the shape of f(x); two backwards.
+--   f   a function of a matrix that gives a matrix, which can be differentiated twice
+--   x   a matrix, or a table or number that makes one
+--   v   a matrix of the shape of x
+-- Errors: an f that is no function or gives no matrix; a direction of another shape.
+-- See: ll.vjp, ll.jacobian
+-- Example:
+--   ll.jvp(function(x) return ll.sum(x * x) end, { { 1, 2 } }, { { 1, 1 } }):item()   --> 6
 function derivatives.jvp(f, x, v)
   x = leaf(f, x, "jvp")
   v = check_shape(v, x, "jvp")
@@ -79,7 +104,17 @@ local function gradient(f, x, what)
   return y.requires_grad and ll.grad(y, x, { create_graph = true }) or zeros_like(x)
 end
 
--- ll.hvp(f, x, v): H v for f of one number, of x's shape. Also the gradient.
+--- ll.hvp(f, x, v) -> matrix, gradient
+-- The product Hv of the Hessian of f at x and a direction, of the shape of x; two backwards.
+--   f   a function of a matrix that gives one number, 1x1, and can be differentiated twice
+--   x   a matrix, or a table or number that makes one
+--   v   a matrix of the shape of x
+-- Errors: an f that is no function or gives no matrix; a direction of another shape.
+-- See: ll.hessian
+-- Example:
+--   local cubes = function(x) return ll.sum(x * x * x) end
+--   local Hv, gradient = ll.hvp(cubes, { { 1, 2 } }, { { 1, 1 } })
+--   Hv:get(1, 2), gradient:get(1, 2)   --> 12 12
 function derivatives.hvp(f, x, v)
   x = leaf(f, x, "hvp")
   v = check_shape(v, x, "hvp")
@@ -87,7 +122,16 @@ function derivatives.hvp(f, x, v)
   return g.requires_grad and ll.grad(g, x, { gradient = v }) or zeros_like(x), g:detach()
 end
 
--- ll.hessian(f, x): the matrix of second derivatives of f of one number.
+--- ll.hessian(f, x) -> matrix
+-- The second derivatives of f at x: a row and a column for each element of x, in row order.
+-- It takes one backward for each element of x.
+--   f   a function of a matrix that gives one number, 1x1, and can be differentiated twice
+--   x   a matrix, or a table or number that makes one
+-- Errors: an f that is no function or gives no single number.
+-- See: ll.hvp, ll.jacobian
+-- Example:
+--   local H = ll.hessian(function(x) return ll.sum(x * x * x) end, { { 1, 2 } })
+--   H:get(2, 2), H:get(1, 2)   --> 12 0
 function derivatives.hessian(f, x)
   x = leaf(f, x, "hessian")
   return fill_rows(gradient(f, x, "hessian"), x)

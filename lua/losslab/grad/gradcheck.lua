@@ -1,11 +1,4 @@
--- ll.gradcheck(f, inputs [, {eps, rtol, atol, second}]): the gradient of f(inputs…) against central differences, every element.
--- inputs is an array of matrices; ll.gradcheck(loss, scores, labels [, {…}]) is the same of (scores, labels) as they stand. Of a
--- loss of ll.loss the inputs that have no gradient, such as labels, are left as they are; of a function all of an array are moved,
--- of inputs as they stand the first alone. A result larger than 1×1 is summed with fixed random weights, so that errors do not
--- cancel each other. second = true also checks the gradient of a random combination of the gradient's elements.
---
--- True, or false, and the worst element: {order, input, row, col, analytic, numeric, error, allowed}, which prints as a
--- sentence. An element passes if |analytic - numeric| <= atol + rtol |numeric|. The defaults depend on ll.precision.
+-- Gradients against central differences, element by element; a second order where it is asked for.
 local ll = require "losslab"
 local check = require "losslab.check"
 
@@ -102,6 +95,28 @@ local function arguments(f, inputs, ...)
   return inputs, rest[apart and #inputs or 1], moved
 end
 
+--- ll.gradcheck(f, inputs [, { eps, rtol, atol, second = false }]) -> boolean, worst
+-- ll.gradcheck(loss, scores, labels [, { … }]) -> boolean, worst
+-- Compares the gradient of f with central differences, every element of its inputs.
+-- Inputs stand alone or in an array.
+-- Of a loss of ll.loss the inputs that have no gradient, such as labels, are left as they are; of a function all of an array
+-- are moved, of inputs that stand one after the other the first alone. A result larger than 1x1 is summed with fixed random
+-- weights, so that errors do not cancel. Beside true or false it gives the worst element, { order, input, row, col, analytic,
+-- numeric, error, allowed }, which prints as a sentence. An element passes if |analytic - numeric| <= atol + rtol |numeric|. In
+-- single precision differences are coarse: losslab --double checks what matters.
+--   f   a function of matrices, or a loss
+--   inputs   an array of matrices, or matrices one after the other
+--   eps   the step of the differences, > 0 (1e-5 in double, 1e-2 in float precision)
+--   rtol   the relative error allowed, >= 0 (1e-6, 2e-2)
+--   atol   the absolute error allowed, >= 0 (1e-8, 5e-3)
+--   second   true: also the gradient of a random combination of the gradient's elements (false)
+-- Errors: an f that is no function; inputs that are no matrices; no such option.
+-- See: ll.grad, ll.jacobian
+-- Example:
+--   local scores, labels = ll.matrix { { 0.3 }, { -0.2 } }, ll.matrix { { 1 }, { 0 } }
+--   (ll.gradcheck(ll.loss.logistic(), scores, labels))   --> true
+--   local squares = function(x) return ll.sum(x * x) end
+--   (ll.gradcheck(squares, { ll.ones(2, 2) }, { second = true }))   --> true
 return function(f, ...)
   if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
     error("gradcheck: a function or a loss comes first, then its inputs, not " .. check.show(f), 2)

@@ -3,6 +3,15 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local parameters = require "losslab.nn.parameters"
 
+--- layer(x) -> matrix
+-- A layer, or a network of layers: called with rows it gives a row for each.
+-- ll.nn.linear, embedding, dropout, sequential and residual make one.
+-- Its weights are drawn when it, or the outermost network that it is in by then, is first
+-- used or read. A field that it does not have is an error.
+--   x   a matrix of n rows; of an embedding the numbers of its rows, n x 1
+-- See: ll.nn, layer:parameters, network
+-- Example:
+--   ll.nn.linear { 3, 2 }(ll.zeros(5, 3)):shape()   --> 5 2
 local Network = {}
 Network.__index = Network
 for name, method in pairs(parameters) do Network[name] = method end
@@ -18,8 +27,12 @@ local function unknown(c, self, key)
       if type(each) == "string" and not each:find "^__" then known[each] = true end
     end
   end
+  local here = ll.core.elsewhere(key)
+  if here then error(string.format("%s has no %q; here that is %s", c.__name, key, here), 3) end
   check.unknown(c.__name .. " has no", key, check.keys(known), 3)
 end
+
+local made = {} -- the classes so far
 
 -- c.grow [opt]: functions that make a field when it is first read.
 local function class(name)
@@ -36,16 +49,37 @@ local function class(name)
     return self:forward(x)
   end
   c.__tostring = function(self) return self:describe() end
+  made[#made + 1] = c
   return c
 end
 
--- The layers inside; a leaf has none. Their places give the names in states: "2.weights".
+--- layer:predict(x) -> matrix
+-- What it gives for rows in evaluation, without gradients; its mode stays what it was.
+--   x   a matrix, a table of rows, or a data set, whose features are taken
+-- Errors: a data set with missing cells; another number of columns.
+-- See: network:predict, layer:eval
+-- Example:
+--   local net = ll.nn.sequential { ll.nn.linear { 2, 4 }, ll.nn.dropout(0.5), ll.nn.linear { 4, 1 } }
+--   net:predict({ { 1, 2 }, { 3, 4 } }):shape()   --> 2 1
+Network.predict = require "losslab.nn.predict"
+
+--- layer:children() -> { layer, … }
+-- The layers inside; {} for a leaf. Their places make the names in states, as "2.weights".
+-- Example:
+--   #ll.nn.sequential({ ll.nn.linear { 3, 2 }, "relu" }):children()   --> 2
 function Network.children() return {} end
+
 -- What a layer itself holds: {{name, value}, …}; buffers are saved but not optimized.
 function Network.own() return {} end
 function Network.buffers() return {} end
 
--- Draws what is not drawn yet, from the stream of the outermost network.
+--- layer:draw() -> layer
+-- Draws the weights that are not drawn yet, from the stream of the outermost network.
+-- Nothing has to call it: using or reading a layer draws it.
+-- Example:
+--   local layer = ll.nn.linear { 3, 2, seed = 1 }
+--   layer.drawn   --> nil
+--   layer:draw().drawn   --> true
 function Network:draw(from)
   if not from and self.outer and not self.drawn then self.outer:draw() end
   if self.drawn then return self end
@@ -71,18 +105,34 @@ local function set_mode(net, training)
   for _, child in ipairs(net:children()) do set_mode(child, training) end
 end
 
--- Dropout drops in training only; a network is in training until eval().
+--- layer:train() -> layer
+-- Sets the layer and all inside to training, as it is when made: dropout drops.
+-- See: layer:eval
+-- Example:
+--   ll.nn.dropout(0.5):eval():train().training   --> true
 function Network:train()
   set_mode(self, true)
   return self
 end
 
+--- layer:eval() -> layer
+-- Sets the layer and all inside to evaluation: dropout gives what it is given.
+-- See: layer:train
+-- Example:
+--   ll.nn.dropout(0.5):eval()(ll.ones(2, 2)):sum():item()   --> 4
 function Network:eval()
   set_mode(self, false)
   return self
 end
 
--- Goes on as if this many training steps had been taken, so that a resumed run drops what an uninterrupted one drops.
+--- layer:seek(steps) -> layer
+-- Goes on as if so many training steps had been taken.
+-- So a resumed run drops what an uninterrupted one drops.
+--   steps   a whole number >= 0
+-- See: ll.nn.dropout
+-- Example:
+--   local net = ll.nn.sequential { ll.nn.dropout(0.5) }
+--   net:seek(100).layers[1]:steps()   --> 100
 function Network:seek(steps)
   check.integer("seek: steps", steps, 0, nil, 2)
   if self.set_steps then self:set_steps(steps) end
@@ -92,4 +142,5 @@ function Network:seek(steps)
   return self
 end
 
-return class
+-- class(name) makes one; base and made are for help.
+return setmetatable({ base = Network, made = made }, { __call = function(_, name) return class(name) end })

@@ -31,9 +31,21 @@ local function check_layer(what, i, layer)
   return layer
 end
 
--- sequential{ layer, "relu", layer, …, seed = nil, trial = 0 }: each takes what the one before gives.
 local Sequential = class "sequential"
 local sequential_options = { "seed", "trial" }
+
+--- ll.nn.sequential { layer, "relu", layer, …, seed = nil, trial = 0 } -> layer
+-- Layers one after the other: each takes what the one before gives.
+--   1, 2, …   layers, networks, functions of a matrix, or names of activations, at least one
+--   seed   a whole number, of the weights that are not drawn yet; without it the outermost network's, or 1
+--   trial   a whole number, beside the seed (0)
+-- Errors: what cannot be called; no such activation or option, with the nearest.
+-- See: layer, ll.nn.residual
+-- Example:
+--   local one, two = ll.nn.linear { 3, 8 }, ll.nn.linear { 8, 1 }
+--   local net = ll.nn.sequential { one, "relu", two, seed = 1 }
+--   net   --> sequential (linear 3-8, relu, linear 8-1)
+--   #net, net(ll.zeros(5, 3)):shape()   --> 3 5 1
 function containers.sequential(options)
   check.options("sequential", options, sequential_options, 2)
   check.whole("sequential", options, 2)
@@ -42,6 +54,10 @@ function containers.sequential(options)
   if #self.layers == 0 then error("sequential: no layers were given", 2) end
   return adopt(setmetatable(self, Sequential), self.layers)
 end
+
+--- layer.layers -> { layer, … }
+-- The layers of a sequential, or the one inside a residual. Names of activations have become functions.
+-- See: ll.nn.sequential
 function Sequential:children() return self.layers end
 function Sequential:forward(x)
   for _, layer in ipairs(self.layers) do x = layer(x) end
@@ -55,8 +71,16 @@ function Sequential:describe()
   return "sequential (" .. table.concat(words, ", ") .. ")"
 end
 
--- residual(net): x + net(x), which must have the shape of x.
 local Residual = class "residual"
+
+--- ll.nn.residual(net) -> layer
+-- A connection around a network: x + net(x).
+--   net   a layer, network, function or name of an activation, which gives the shape that it is given
+-- Errors: when called, a network that gives another shape.
+-- See: ll.nn.sequential
+-- Example:
+--   ll.nn.residual(ll.nn.linear { 4, 4 })(ll.ones(2, 4)):shape()   --> 2 4
+--   ll.nn.residual "relu"(ll.ones(1, 1)):item()   --> 2
 function containers.residual(net)
   local inner, name = check_layer("residual", 1, net)
   local self = setmetatable({ layers = { inner }, name = name, training = true }, Residual)

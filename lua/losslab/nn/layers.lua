@@ -55,10 +55,24 @@ local function with_weights(c)
   return c
 end
 
--- linear{ inputs, outputs, bias = true, init = "xavier", weights = nil, seed = nil, trial = 0 }: x W' + b. weights: those of
--- another layer, or a matrix, to be shared.
 local Linear = with_weights(class "linear")
 local linear_options = { "bias", "init", "weights", "seed", "trial" }
+
+--- ll.nn.linear { inputs, outputs, bias = true, init = "xavier", weights = nil, seed = nil, trial = 0 } -> layer
+-- An affine layer: x W' + b, with W (outputs, inputs) and b (1, outputs).
+--   1, 2   whole numbers >= 1: the inputs and the outputs
+--   bias   whether there is a bias, which starts at 0 (true)
+--   init   how weights are drawn ("xavier"); see ll.nn.inits
+--   weights   a matrix, or another layer, whose weights are shared
+--   seed   a whole number; without it drawn with the outermost network
+--   trial   a whole number, beside the seed (0)
+-- Errors: sizes that are no whole numbers >= 1; weights of another shape; no such option or name, with the nearest.
+-- See: layer, ll.nn.mlp, ll.linear
+-- Example:
+--   local layer = ll.nn.linear { 3, 2 }
+--   layer(ll.zeros(5, 3)):shape()   --> 5 2
+--   layer.weights:shape()   --> 2 3
+--   ll.nn.linear { 3, 2, bias = false }   --> linear 3-2 without bias
 function layers.linear(options)
   check.options("linear", options, linear_options, 2)
   local inputs, outputs = check_size("linear", "inputs", options[1]), check_size("linear", "outputs", options[2])
@@ -68,20 +82,60 @@ function layers.linear(options)
   self.bias = options.bias ~= false and ll.zeros(1, outputs):with_grad()
   return setmetatable(self, Linear)
 end
+
+--- layer.weights -> matrix
+-- The weights of a linear layer (outputs, inputs) or an embedding (rows, cols).
+-- Reading them draws them.
+-- See: ll.nn.linear, ll.nn.embedding
+
+--- layer.bias -> matrix
+-- The bias of a linear layer, 1 x outputs; false where it has none.
+-- See: ll.nn.linear
+
+--- layer.rows -> integer
+-- The rows of its weights: the outputs of a linear layer.
+-- See: layer.weights
+
+--- layer.cols -> integer
+-- The columns of its weights: the inputs of a linear layer.
+-- See: layer.weights
 function Linear:own()
   return { { name = "weights", value = self.weights }, self.bias and { name = "bias", value = self.bias } or nil }
 end
+
+--- layer:forward(x) -> matrix
+-- What a call of the layer computes, once its weights are drawn; call the layer itself.
+-- Example:
+--   ll.nn.linear({ 3, 2 }):draw():forward(ll.zeros(5, 3)):shape()   --> 5 2
 function Linear:forward(x)
   if self.bias then return ll.linear(x, self.weights, self.bias) end
   return ll.matmul(x, self.weights, false, true)
 end
+
+--- layer:describe() -> string
+-- The layer in words, as it prints.
+-- Example:
+--   ll.nn.linear({ 3, 2 }):describe()   --> linear 3-2
 function Linear:describe()
   return string.format("linear %d-%d%s", self.cols, self.rows, self.bias and "" or " without bias")
 end
 
--- embedding{ rows, cols, init = "normal", weights = nil, seed = nil, trial = 0 }: row i is row ids[i] of its table.
 local Embedding = with_weights(class "embedding")
 local embedding_options = { "init", "weights", "seed", "trial" }
+
+--- ll.nn.embedding { rows, cols, init = "normal", weights = nil, seed = nil, trial = 0 } -> layer
+-- A table of vectors: row i of the result is row ids[i] of the table.
+-- It is called with the numbers of rows, from 1, as a column n x 1.
+--   1, 2   whole numbers >= 1: how many vectors, of how many numbers each
+--   init   how the table is drawn ("normal"); see ll.nn.inits
+--   weights   a matrix, or another layer, whose weights are shared
+--   seed   a whole number; without it drawn with the outermost network
+--   trial   a whole number, beside the seed (0)
+-- Errors: sizes that are no whole numbers >= 1; when called, a number that is no row's.
+-- See: layer, ll.gather
+-- Example:
+--   local users = ll.nn.embedding { 100, 8 }
+--   users(ll.matrix { { 1 }, { 100 }, { 1 } }):shape()   --> 3 8
 function layers.embedding(options)
   check.options("embedding", options, embedding_options, 2)
   local rows, cols = check_size("embedding", "rows", options[1]), check_size("embedding", "cols", options[2])
@@ -94,10 +148,23 @@ function Embedding:own() return { { name = "weights", value = self.weights } } e
 function Embedding:forward(ids) return ll.gather(self.weights, ids) end
 function Embedding:describe() return string.format("embedding %dx%d", self.rows, self.cols) end
 
--- dropout(rate [, {seed, trial}]): in training each element is 0 with probability rate, else divided by 1 - rate. The mask is
--- a function of seed, trial, the layer's place and its step; the step is saved with the state and set by net:seek(step).
 local Dropout = class "dropout"
 local dropout_options = { "seed", "trial" }
+
+--- ll.nn.dropout(rate [, { seed = nil, trial = 0 }]) -> layer
+-- In training, sets each element to 0 with probability rate; others are divided by 1 - rate.
+-- In evaluation it gives what it is given.
+-- The mask is a function of seed, trial, the layer's place and its step; the step is saved with the state and set by
+-- layer:seek.
+--   rate   a number on [0, 1)
+--   seed   a whole number; without it the outermost network's
+--   trial   a whole number, beside the seed (0)
+-- Errors: a rate that is not on [0, 1); no such option.
+-- See: layer:eval, layer:train
+-- Example:
+--   local drop = ll.nn.dropout(0.5)
+--   drop(ll.ones(100, 1)):max_all():item()   --> 2
+--   drop:eval()(ll.ones(100, 1)):max_all():item()   --> 1
 function layers.dropout(rate, options)
   if type(rate) ~= "number" or not (rate >= 0 and rate < 1) then
     error(string.format("dropout: rate must be on [0, 1), not %s", check.show(rate)), 2)
@@ -129,9 +196,28 @@ function Dropout:forward(x)
   self:set_steps(step + 1)
   return core.drop(x, self.rate, self.stream, step)
 end
+
+--- layer.rate -> number
+-- The rate of a dropout.
+-- See: ll.nn.dropout
+
+--- layer.training -> boolean
+-- Whether the layer is in training; true until layer:eval.
+-- See: layer:train, layer:eval
 function Dropout:describe() return string.format("dropout %g", self.rate) end
 
--- init(m, name [, {seed, trial} or a stream]): draws a matrix anew; m itself.
+--- ll.nn.init(m, name [, { seed = 1, trial = 0 }]) -> matrix
+-- Draws a matrix anew, in place, as the weights of a layer; gives the matrix itself.
+--   m   a matrix (outputs, inputs)
+--   name   one of ll.nn.inits
+--   seed   a whole number (1)
+--   trial   a whole number, beside the seed (0); a stream of ll.random may stand in the table's place
+-- Errors: no such name, with the nearest.
+-- See: ll.nn.inits, ll.random
+-- Example:
+--   ll.nn.init(ll.ones(2, 3), "zeros"):sum():item()   --> 0
+--   local W = ll.nn.init(ll.zeros(64, 3), "xavier", { seed = 7 })
+--   W:max_all():item() <= math.sqrt(6 / 67)   --> true
 function layers.init(m, name, from)
   check_init("init", name)
   if type(from) ~= "userdata" then

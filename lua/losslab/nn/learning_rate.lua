@@ -1,9 +1,16 @@
--- Schedules: ll.schedule.cosine{ steps = 100 } is a function of t, the step (or epoch) about to be taken, from 1, that gives
--- the factor of the learning rate: opt.rate = schedule(t). Each is a row below; every parameter has its default and range.
---
--- ll.schedule.make makes the same from a table, {"cosine", steps = 100, warmup = 10}, which a study can hold as data.
+-- Schedules of the learning rate. Each is a row below; every parameter has its default and range.
 local check = require "losslab.check"
 
+--- ll.schedule
+-- Schedules of the learning rate: functions of the step, from 1, that give the factor of lr.
+-- ll.schedule.NAME{parameters} makes one; opt.rate = schedule(t) before each step, or epoch, uses it. ll.schedule.make takes the
+-- same as a table, which a study can hold as data.
+-- See: schedule, ll.schedule.list, optimizer.rate
+-- Example:
+--   local schedule = ll.schedule.cosine { steps = 100, warmup = 10 }
+--   local opt = ll.optim.sgd(ll.nn.linear { 3, 1 }, { lr = 0.5 })
+--   opt.rate = schedule(5)
+--   opt.rate   --> 0.5
 local INF = math.huge
 local function steps(doc) return { name = "steps", kind = "integer", low = 1, high = 2 ^ 53, doc = doc } end
 local function number(name, default, low, high, doc)
@@ -54,8 +61,21 @@ local schedule = {}
 local by_name, names = {}, {}
 for i, row in ipairs(rows) do by_name[row.name], names[i] = row, row.name end
 
--- list(): the names. describe(name): a row as data.
+--- ll.schedule.list() -> { name, … }
+-- The names of all schedules.
+-- See: ll.schedule.describe
+-- Example:
+--   ll.schedule.list()[6]   --> cosine
 function schedule.list() return table.move(names, 1, #names, 1, {}) end
+
+--- ll.schedule.describe(name) -> table
+-- What the table says of a schedule: { name, summary, formula, params }.
+-- params is a list of { name, kind, default, low, high, doc }.
+--   name   of a schedule
+-- Errors: no such name, with the nearest.
+-- See: ll.schedule.list
+-- Example:
+--   ll.schedule.describe("cosine").params[1].name   --> steps
 function schedule.describe(name)
   local row = by_name[name]
   if not row then schedule.make { name } end -- raises
@@ -87,6 +107,28 @@ local function checked(row, param, value)
   return value
 end
 
+--- schedule(t) -> number
+-- The factor of the learning rate for the step, or epoch, about to be taken.
+--   t   a number >= 1: the first step is 1
+-- Errors: a t below 1.
+-- See: ll.schedule, optimizer.rate
+-- Example:
+--   local schedule = ll.schedule.linear { steps = 4 }
+--   schedule(1), schedule(3), schedule(100)   --> 1 0.5 0
+
+--- schedule.name -> string
+-- Its name, as in ll.schedule.NAME.
+-- Example:
+--   ll.schedule.cosine({ steps = 9 }).name   --> cosine
+
+--- schedule.params -> { name = value, … }
+-- Its parameters with their values, warmup among them.
+-- Example:
+--   ll.schedule.cosine({ steps = 9 }).params.final   --> 0
+
+--- schedule.row -> table
+-- What the table says of it, as ll.schedule.describe gives it, with the function factor(params, t).
+-- See: ll.schedule.describe
 local Schedule = { __name = "losslab.schedule" }
 Schedule.__index = Schedule
 function Schedule:__call(t)
@@ -108,7 +150,14 @@ function Schedule:__tostring()
   return self.name .. " { " .. table.concat(parts, ", ") .. " }"
 end
 
--- make{ "cosine", steps = 100 }, make "constant" without anything to set, or a schedule itself.
+--- ll.schedule.make { name, parameter = value, … } -> schedule
+-- A schedule from a table, as a study holds it: { "cosine", steps = 100, warmup = 10 }.
+-- A name alone is enough for a schedule without anything to set; a schedule is given back as it is.
+-- Errors: no such schedule, with the nearest; parameters as of the schedule.
+-- See: ll.schedule
+-- Example:
+--   ll.schedule.make { "cosine", steps = 100 }   --> cosine { steps = 100, final = 0 }
+--   ll.schedule.make "constant"(1)   --> 1
 function schedule.make(spec)
   if getmetatable(spec) == Schedule then return spec end
   if type(spec) == "string" then spec = { spec } end

@@ -15,6 +15,8 @@ local panels = require "losslab.plot.panels"
 
 local plot = {}
 
+--- ll.plot.names -> names
+-- The names of the figures that ll.plot.draw draws of every study.
 plot.names = { "summary", "curves", "margin_map", "learnt_path", "roc", "histograms" }
 
 -- Makes a folder, and those above it that are not there.
@@ -51,12 +53,21 @@ local function of_script(name, told)
   end }
 end
 
--- db: an open ll.store or a path. options: out (the folder: this one), only (names of figures), formats, script = true: also the
--- script that gnuplot draws each from; trust, of the study's own script, and told, what it said already (results/sandbox.lua).
--- Gives {files = {path, …}, skipped = {{name, why}, …}, lacking, why}: where no font has some of the characters, lacking is what to
--- tell the user of it; why: the reason why the study's own figures are not known. Without gnuplot raises gnuplot.missing's message
--- before anything is read.
-function plot.draw(db, options)
+--- ll.plot.draw(db [, options]) -> made
+-- Draws the figures of a study from its result database alone, each as a file of its name, as `losslab plot` does.
+-- It gives { files = { path, … }, skipped = { { name, why }, … }, lacking, why }: where no font has some of the characters, lacking
+-- is what to tell the user of it; why is the reason why the study's own figures are not known.
+--   db   a path or an open ll.store
+--   options.out   the folder for the files, which is made (this one)
+--   options.only   names of figures (all; see ll.plot.names, and the study's own)
+--   options.formats   { "svg", "png" } or one of them
+--   options.script   true: also the script that gnuplot draws each from
+--   options.trust   how far the study's own script is trusted, as of `losslab plot`
+-- Errors: gnuplot is not there, which is said before anything is read; a file that is no result database.
+-- See: ll.plot
+-- Example:
+--   ll.plot.draw "no.db"   --> error: …no.db…
+function plot.draw(db, options) -- told: what the study's script said already (results/sandbox.lua)
   local o = check.fields("plot", options or {}, { "out", "only", "formats", "script", "trust", "told" }, 2)
   local path = type(db) == "string" and db or db:path()
   if not gnuplot.available() then error(gnuplot.missing(path), 0) end

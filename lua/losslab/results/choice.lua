@@ -5,6 +5,7 @@
 -- Runs that diverged or failed are charged, by one rule: of configurations, and of losses by the configuration chosen of each, the
 -- one that lost fewer runs goes before the other, whatever the means; only among those that lost equally many does the mean decide.
 -- What is best or compared in spite of lost runs says so: differences know how many of the blocks (a fold and a seed) they rest on.
+local check = require "losslab.check"
 local fields = require "losslab.study.fields"
 local folds = require "losslab.results.folds"
 local stats = require "losslab.results.stats"
@@ -145,7 +146,7 @@ end
 -- The same of a metric of a configuration. options: those of by_run. It is of the runs that finished; methods:counts says of how
 -- many.
 function methods:level(dataset, config, options)
-  local o = options or {}
+  local o = check.fields("level", options or {}, { "metric", "split", "epoch" })
   return self:interval(dataset, self:values(dataset, config, o.metric, o.split, o.epoch))
 end
 

@@ -1,6 +1,7 @@
 -- What a result database says, as tables and figures need it. A store is asked a fixed number of questions (a summary, the best
 -- epochs, the parts); what a figure needs beyond that is asked by data set and configuration, through an index. What is chosen and
 -- compared: results/choice.lua.
+local check = require "losslab.check"
 local choice = require "losslab.results.choice"
 local cjson = require "cjson"
 local claims = require "losslab.results.claims"
@@ -9,7 +10,7 @@ local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
 local store_of = require("losslab").store
 
-local Results = {}
+local Results = { __name = "losslab.results" }
 Results.__index = Results
 for _, methods in ipairs { setting.methods, choice, claims } do
   for name, method in pairs(methods) do Results[name] = method end
@@ -237,7 +238,7 @@ end
 -- by fold, by "fold/seed"; and these keys in order. With inner folds it is the mean over those of each fold. options: metric (the
 -- study's), split ("test"), epoch.
 function Results:by_run(dataset, choice_of, options)
-  local o, out, count, order = options or {}, {}, {}, {}
+  local o, out, count, order = check.fields("by_run", options or {}, { "metric", "split", "epoch" }), {}, {}, {}
   local runs = folds.runs(dataset, choice_of)
   local values = by_trial(self, dataset, choice_of, runs, o.metric or self.metric, o.split or "test", o.epoch == "last")
   for _, run in ipairs(runs) do

@@ -221,7 +221,7 @@ local CHARGED = " A configuration, or a loss by the one chosen of it, that lost 
 -- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), columns (those that tables
 -- must fit in, nil: whole tables), color (the best, which is also marked in words, and the finding in bold).
 function report.text(built, options)
-  local o = options or {}
+  local o = check.fields("report", options or {}, { "width", "columns", "color" }, 2)
   local out, width, digits = {}, o.width or 100, digits_of(built.groups)
   local function say(format, ...) out[#out + 1] = string.format(format, ...) end
   local function paragraph(words, bold)
@@ -229,7 +229,8 @@ function report.text(built, options)
     say("\n%s", bold and words:gsub("[^\n]+", "\27[1m%0\27[0m") or words)
   end
 
-  say("%s", clean(built.study) .. (built.question ~= "" and ": " .. clean(built.question) or ""))
+  local title = clean(built.study) .. (built.question ~= "" and ": " .. clean(built.question) or "")
+  say("%s", o.columns and text.wrap(title, width) or title)
   local c = built.counts
   say("%d runs done%s%s%s", c.done or 0, (c.diverged or 0) > 0 and string.format(", %d diverged", c.diverged) or "",
     (c.failed or 0) > 0 and string.format(", %d failed", c.failed) or "",

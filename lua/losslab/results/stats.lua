@@ -4,6 +4,17 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 
+--- ll.stats
+-- The statistics of comparisons: means and intervals, paired tests, corrections, and the distributions behind them.
+-- Everything takes plain arrays of numbers, not matrices (m:table() gives one); paired tests take the values of two methods in
+-- the same order of folds and seeds.
+-- See: ll.metric.delong_compare, ll.metric.bootstrap_compare
+-- Example:
+--   local a, b = { 0.91, 0.88, 0.93, 0.90, 0.92 }, { 0.89, 0.87, 0.90, 0.90, 0.89 }
+--   ll.stats.mean(a)                                   --> 0.908
+--   ll.stats.paired_t(a, b).p                          --> 0.036682
+--   ll.stats.corrected_t(a, b, { folds = 5 }).p        --> 0.108701
+
 local stats = {}
 for name, f in pairs(ll.core.distributions) do stats[name] = f end
 
@@ -108,13 +119,27 @@ local function moments(xs)
 end
 
 -- A mean of inf and -inf together is nan, as in R and NumPy; so is whatever else has an infinite value and would subtract another.
+
+--- ll.stats.mean(xs) -> number
+-- The arithmetic mean, summed so that no digit is lost.
+--   xs   an array of numbers, at least one
+-- Errors: an empty array; a value that is NaN or no number.
+-- See: ll.stats.mean_ci, ll.stats.median
+-- Example:
+--   ll.stats.mean { 1, 2, 6 }   --> 3
 function stats.mean(xs)
   check_array("mean", xs, 1)
   local scale = scale_of(xs)
   return mean(xs, scale) / scale
 end
 
--- With n - 1 below the line; nil for one value.
+--- ll.stats.sd(xs) -> number or nil
+-- The standard deviation, with n - 1 below the line; nil of one value.
+--   xs   an array of numbers, at least one
+-- Errors: an empty array; a value that is NaN or no number.
+-- See: ll.stats.mean_ci
+-- Example:
+--   ll.stats.sd { 1, 2, 3, 4 }   --> 1.290994
 function stats.sd(xs)
   check_array("sd", xs, 1)
   local _, s, scale = moments(xs)
@@ -137,17 +162,39 @@ local function quantile(what, xs, p)
   return between < huge and low + share * between or (1 - share) * low + share * high
 end
 
--- The p-quantile by linear interpolation between order statistics: type 7 of Hyndman and Fan 1996, Am. Statist. 50:361, the
--- default of R and NumPy.
+--- ll.stats.quantile(xs, p) -> number
+-- The p-quantile, interpolated linearly between neighbours, as R and NumPy do by default.
+-- That is type 7 of Hyndman and Fan 1996, Am. Statist. 50:361.
+--   xs   an array of numbers, at least one
+--   p    a number from 0 (the smallest) to 1 (the largest)
+-- Errors: a p outside [0, 1]; an empty array.
+-- See: ll.stats.median
+-- Example:
+--   ll.stats.quantile({ 1, 2, 3, 4 }, 0.25)   --> 1.75
 function stats.quantile(xs, p) return (quantile("quantile", xs, p)) end
 
+--- ll.stats.median(xs) -> number
+-- The middle value, or the mean of the two in the middle.
+--   xs   an array of numbers, at least one
+-- Errors: an empty array; a value that is NaN or no number.
+-- See: ll.stats.quantile
+-- Example:
+--   ll.stats.median { 3, 1, 2, 10 }   --> 2.5
 function stats.median(xs) return (quantile("median", xs, 0.5)) end
 
 -- Half the length of a t interval of a mean whose standard error is se, by the tail, which keeps the digits of a level near 1.
 local function half_of(level, df, se) return -stats.t_quantile((1 - level) / 2, df) * se end
 
--- {n, mean, sd, se, low, high, level}: the mean and its t interval, mean -+ t_(n-1) sd / sqrt(n). One value has no sd and
--- se (nil), and its interval is everything.
+--- ll.stats.mean_ci(xs [, { level = 0.95 }]) -> { n, mean, sd, se, low, high, level }
+-- The mean and its t interval, from low to high: mean -+ t_(n-1) sd / sqrt(n).
+-- One value has no sd and se (nil), and its interval is everything.
+--   xs      an array of numbers, at least one
+--   level   the level of the interval, between 0 and 1 (0.95)
+-- Errors: an empty array; a level outside (0, 1); an option that is none.
+-- See: ll.stats.paired_t, ll.stats.sd
+-- Example:
+--   local ci = ll.stats.mean_ci { 0.91, 0.88, 0.93, 0.90, 0.92 }
+--   ci.mean, ci.low, ci.high   --> 0.908 0.884116 0.931884
 function stats.mean_ci(xs, options)
   local _, level = read_options("mean_ci", options, { "level" })
   check_array("mean_ci", xs, 1)
@@ -172,17 +219,36 @@ local function t_result(d, factor, level)
     p = t == t and stats.t_two_sided(t, n - 1) or t, low = (m - half) / scale, high = (m + half) / scale, level = level }
 end
 
--- {n, difference, sd, se, df, t, p, low, high, level} of mean(a - b): Student's paired t. For pairs that are independent,
--- such as different data sets; for folds or resamples of one data set its interval is too narrow (see corrected_t).
+--- ll.stats.paired_t(a, b [, { level = 0.95 }]) -> { n, difference, sd, se, df, t, p, low, high, level }
+-- Student's paired t test of the mean of a - b, two-sided, with its interval from low to high.
+-- For pairs that are independent, such as different data sets; for folds or resamples of one data set its interval is too narrow:
+-- see corrected_t.
+--   a, b    arrays of numbers of one length, at least two
+--   level   the level of the interval, between 0 and 1 (0.95)
+-- Errors: arrays of different lengths; a value that is NaN or no number; an option that is none.
+-- See: ll.stats.corrected_t, ll.stats.signed_rank
+-- Example:
+--   local test = ll.stats.paired_t({ 0.91, 0.88, 0.93, 0.90, 0.92 }, { 0.89, 0.87, 0.90, 0.90, 0.89 })
+--   test.difference, test.t, test.p   --> 0.018 3.086975 0.036682
 function stats.paired_t(a, b, options)
   local _, level = read_options("paired_t", options, { "level" })
   return t_result(differences("paired_t", a, b, 2), 1 / #a, level)
 end
 
--- The same for folds or repeated holdouts of one data set, whose training parts overlap: the variance of the mean is taken as
--- (1/n + test/train) s^2 instead of s^2/n. ratio = rows tested / rows trained, or folds = k, which is ratio = 1/(k-1); a and b
--- hold all folds of all repeats. Nadeau and Bengio 2003, Machine Learning 52:239, eq. 9; for repeated cross-validation Bouckaert
--- and Frank 2004, PAKDD.
+--- ll.stats.corrected_t(a, b, { folds = k | ratio = r, level = 0.95 }) -> { n, difference, sd, se, df, t, p, low, high, level }
+-- The paired t test for folds or repeated holdouts of one data set, whose training parts overlap.
+-- The variance of the mean is taken as (1/n + test/train) s^2 instead of s^2/n. Nadeau and Bengio 2003, Machine Learning 52:239,
+-- eq. 9; for repeated cross-validation Bouckaert and Frank 2004, PAKDD.
+--   a, b    arrays of numbers of one length, at least two: all folds of all repeats
+--   folds   the number of folds, from 2; or
+--   ratio   rows tested / rows trained, > 0, which is 1 / (folds - 1)
+--   level   the level of the interval, between 0 and 1 (0.95)
+-- Errors: both or none of folds and ratio; arrays of different lengths; an option that is none.
+-- See: ll.stats.paired_t
+-- Example:
+--   local a, b = { 0.91, 0.88, 0.93, 0.90, 0.92 }, { 0.89, 0.87, 0.90, 0.90, 0.89 }
+--   ll.stats.corrected_t(a, b, { folds = 5 }).p       --> 0.108701
+--   ll.stats.corrected_t(a, b, { ratio = 0.25 }).p    --> 0.108701
 function stats.corrected_t(a, b, options)
   local o, level = read_options("corrected_t", options, { "folds", "level", "ratio" })
   local ratio, folds = o.ratio, o.folds
@@ -227,10 +293,17 @@ end
 
 local most_exact = 50
 
--- {n, zeros, w, p, exact}: Wilcoxon's signed-rank test of a - b being symmetric around 0. Zeros are left out (Wilcoxon's own
--- way, and R's), ties share midranks; w is the sum of the ranks of the positive differences. Exact to 50 pairs, given the
--- ties; beyond, normal with tie and continuity correction. Two-sided. Wilcoxon 1945, Biometrics Bull. 1:80; Hollander, Wolfe and
--- Chicken 2014, 3.1. Differences that only rounding keeps from tying are not ties: round them first.
+--- ll.stats.signed_rank(a, b) -> { n, zeros, w, p, exact }
+-- Wilcoxon's signed-rank test of a - b being symmetric around 0, two-sided.
+-- Differences of 0 are left out and counted (zeros), ties share midranks; w is the sum of the ranks of the positive differences.
+-- Exact to 50 pairs, given the ties; beyond, normal with tie and continuity correction. Differences that only rounding keeps from
+-- tying are not ties: round them first. Wilcoxon 1945, Biometrics Bull. 1:80; Hollander, Wolfe and Chicken 2014, 3.1.
+--   a, b   arrays of numbers of one length, at least one
+-- Errors: arrays of different lengths; a value that is NaN or no number.
+-- See: ll.stats.paired_t, ll.stats.signs
+-- Example:
+--   local test = ll.stats.signed_rank({ 5, 7, 9, 4, 6 }, { 4, 5, 6, 4, 2 })
+--   test.n, test.zeros, test.w, test.p   --> 4 1 10 0.125
 function stats.signed_rank(a, b, options)
   read_options("signed_rank", options, {})
   local all, d = differences("signed_rank", a, b, 1), {}
@@ -257,8 +330,14 @@ function stats.signed_rank(a, b, options)
   return out
 end
 
--- {wins, losses, ties, p}: how often a is above b, and the exact two-sided sign test over the pairs that are not tied.
--- (Demsar 2006, JMLR 7:1, 3.1.4, counts wins so over data sets.)
+--- ll.stats.signs(a, b) -> { wins, losses, ties, p }
+-- How often a is above b, below it and the same, and the exact two-sided sign test over the pairs that are not tied.
+-- Demsar 2006, JMLR 7:1, 3.1.4, counts wins so over data sets.
+--   a, b   arrays of numbers of one length, at least one
+-- Errors: arrays of different lengths; a value that is NaN or no number.
+-- See: ll.stats.signed_rank, ll.stats.binomial_cdf
+-- Example:
+--   ll.stats.signs({ 5, 7, 9, 4 }, { 4, 5, 6, 4 })   --> { losses = 0, p = 0.25, ties = 1, wins = 3 }
 function stats.signs(a, b, options)
   read_options("signs", options, {})
   local out = { wins = 0, losses = 0, ties = 0 }
@@ -273,8 +352,15 @@ end
 
 -- ---- many comparisons --------------------------------------------------------------------------------------------------
 
--- Adjusted p-values under the same keys (names or places): the i-th smallest times (m - i + 1), made monotone, at most 1; those
--- <= alpha are significant with the chance of any false one at most alpha. Holm 1979, Scand. J. Statist. 6:65.
+--- ll.stats.holm(ps) -> table
+-- Holm's adjusted p-values of several tests, under the same keys (names or places).
+-- Those <= alpha are significant, with the chance of any false one at most alpha: the i-th smallest of m times (m - i + 1), made
+-- monotone, at most 1. Holm 1979, Scand. J. Statist. 6:65.
+--   ps   a table of p-values, from 0 to 1
+-- Errors: a value outside [0, 1].
+-- See: ll.stats.paired_t
+-- Example:
+--   ll.stats.holm { hinge = 0.01, square = 0.04, focal = 0.03 }   --> { focal = 0.06, hinge = 0.03, square = 0.06 }
 function stats.holm(ps)
   if type(ps) ~= "table" then error(("holm: a table of p-values is needed, not %s"):format(check.show(ps)), 2) end
   local keys, out = {}, {}

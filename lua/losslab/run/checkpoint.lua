@@ -46,12 +46,17 @@ local function copies(parameters)
   return out
 end
 
+-- A state (losslab/run/values.lua) with its head and hash.
+function M.sealed(state)
+  local bytes = values.pack(state)
+  return HEAD .. ll.core.sha256(bytes) .. bytes
+end
+
 -- After trial:end_epoch(). The same state gives the same string.
 function M.take(trial)
-  local bytes = values.pack { identity = identity(trial), parameters = copies(trial.net:parameters()),
+  return M.sealed { identity = identity(trial), parameters = copies(trial.net:parameters()),
     learnt = copies(trial.learnt or {}), loss = trial.loss:state(), optimizer = trial.optimizer:state(),
     tuples = trial.tuple_stream:state(), rows = trial.rows:state() }
-  return HEAD .. ll.core.sha256(bytes) .. bytes
 end
 
 local function fail(format, ...) check.fail("the checkpoint " .. format, ...) end
@@ -70,6 +75,8 @@ local function read(bytes)
   if not fine then fail("cannot be read: %s", check.plain(state)) end
   return state
 end
+
+M.opened = read
 
 -- Raises unless it is a table; the table.
 local function is_table(value, name)

@@ -20,16 +20,16 @@ local own = require "losslab.run.own"
 local tasks = require "losslab.study.tasks"
 local trial = require "losslab.run.trial"
 
-local M = {}
-
-local Trial = {}
+local Trial = { __name = "losslab.trial" }
 Trial.__index = Trial
+
+local M = { class = Trial }
 
 -- ---- what a loop calls ----
 
--- for x, y in trial:batches() do: this epoch's rows in this epoch's order.
+-- for x, y in trial:batches() do: this epoch's rows in this epoch's order. A batch larger than the training part is all of it.
 function Trial:batches()
-  return self.train:batches { size = self.config.train.batch, seed = self.number, epoch = self.epoch }
+  return self.train:batches { size = math.min(self.config.train.batch, self.train.rows), seed = self.number, epoch = self.epoch }
 end
 
 local function is_a(kind, value) return type(value) == "userdata" and (getmetatable(value) or {}).__name == kind end
@@ -98,6 +98,7 @@ function Trial:step(value, rows)
   trial.finite("the loss", x)
   value:backward()
   for i, learnt in ipairs(self.learns) do self.slopes[i] = self.slopes[i] + slope_of(self, learnt) end
+  if self.before_step then self:before_step() end -- gradients are there
   self.optimizer:step()
   local weight = rows or 1
   self.sum, self.weight, self.steps = self.sum + x * weight, self.weight + weight, self.steps + 1
@@ -299,31 +300,43 @@ local function inspect_loss(self)
   if remembers then first_history(self) end
 end
 
-local function start(study, config, parts, number, rows)
-  local model, train = config.model, config.train
+local function make_network(self)
+  local model, shape = self.config.model, { self.train.features }
+  for _, size in ipairs(model.hidden) do shape[#shape + 1] = size end
+  shape[#shape + 1] = self.outputs
+  shape.hidden, shape.output, shape.init, shape.seed, shape.trial = model.activation, model.output, model.init, self.study.seed,
+    self.number
+  return ll.nn.mlp(shape)
+end
+
+local function make_optimizer(self)
+  local train, options, trained = self.config.train, {}, self.net:parameters()
+  for _, row in ipairs(ll.optim.describe(train.optimizer).params) do options[row.name] = train[row.name] end
+  for _, each in ipairs(self.learnt or {}) do trained[#trained + 1] = each end
+  return ll.optim[train.optimizer](trained, options)
+end
+
+-- given [opt]: net, loss and optimizer that are there already (losslab/fit), and outputs, how many columns the net gives.
+local function start(study, config, parts, number, rows, given)
+  local train = config.train
+  given = given or {}
   local self = setmetatable({ study = study, config = config, parts = parts, train = parts.train, valid = parts.valid,
     number = number, epochs = train.epochs, epoch = 1, sum = 0, weight = 0, steps = 0, met = 0, passed = 0,
     zero_rows = 0, rows = rows }, Trial)
-  local shape = { parts.train.features }
-  for _, size in ipairs(model.hidden) do shape[#shape + 1] = size end
   self.task, self.classes = tasks.get(study.losses[config.loss].task), parts.train.classes
-  self.outputs = self.task.outputs(config, self.classes)
-  shape[#shape + 1] = self.outputs
-  shape.hidden, shape.output, shape.init, shape.seed, shape.trial = model.activation, model.output, model.init, study.seed, number
-  self.net = ll.nn.mlp(shape)
-  self.loss = make_loss(study, config)
+  self.outputs = given.outputs or self.task.outputs(config, self.classes)
+  self.net = given.net or make_network(self)
+  self.loss = given.loss or make_loss(study, config)
   self.learnt = self.task.learnt and self.task.learnt(self)
   self.tuple_stream = ll.random(study.seed, number, "tuples")
   if self.task.classes and not parts.train.multiclass then self.shift = 1 end -- two classes are 0 and 1, classes count from 1
   inspect_loss(self)
   self.compared, self.empty = ll.loss.counts()
-  local options = {}
-  for _, row in ipairs(ll.optim.describe(train.optimizer).params) do options[row.name] = train[row.name] end
-  local trained = self.net:parameters()
-  for _, each in ipairs(self.learnt or {}) do trained[#trained + 1] = each end
-  self.optimizer = ll.optim[train.optimizer](trained, options)
+  self.optimizer = given.optimizer or make_optimizer(self)
+  if given.optimizer and self.learnt then self.optimizer:add { params = self.learnt } end
   return self
 end
+M.start = start
 
 -- Whether the network still gives finite scores. A primitive raises an error for input that is not finite, so after an error only
 -- the network tells a run that diverged from one that failed.
@@ -331,6 +344,7 @@ local function is_finite(self)
   for _, parameter in ipairs(self.net:parameters()) do if not parameter:finite() then return false end end
   return (ll.no_grad(self.net, self.train.x):finite())
 end
+M.is_finite = is_finite
 
 -- ---- what a trial does before it trains (run/rehearsal.lua) ----
 

@@ -7,8 +7,10 @@ local text = require "losslab.text"
 
 local M = {}
 
-function M.tell(format, ...) say.err(string.format(format, ...), "\n") end
-local tell = M.tell
+-- tell: what --quiet leaves out; fault: what is wrong.
+function M.tell(format, ...) say.remark(string.format(format, ...), "\n") end
+function M.fault(format, ...) say.err(string.format(format, ...), "\n") end
+local tell, fault = M.tell, M.fault
 
 -- What reading had to say of the data.
 function M.notes(study)
@@ -43,12 +45,12 @@ end
 function M.wrong(store, path, counts)
   local others = counts.total - counts.done - counts.diverged - counts.failed - counts.pending - counts.running
   if others > 0 then
-    tell("losslab: %s: %d trial%s a status that none has: the database is damaged", path, others,
+    fault("losslab: %s: %d trial%s a status that none has: the database is damaged", path, others,
       others == 1 and " has" or "s have")
   end
   local lost = counts.pending > 0 and not store:one "runners"
   if lost then
-    tell("losslab: %s: of its trials %d should be pending, and no worker can take one: the database is damaged", path,
+    fault("losslab: %s: of its trials %d should be pending, and no worker can take one: the database is damaged", path,
       counts.pending)
   end
   return others > 0 or lost
@@ -70,7 +72,7 @@ function M.summary(study, store, counts, seconds, finished)
     if not seen[said] and shown < 5 then
       seen[said], shown = true, shown + 1
       local trial = store:one("trial", { trial = row.trial })
-      tell("losslab: trial %d (%s, %s, fold %d, seed %d) failed: %s", row.trial, text.clean(trial.dataset),
+      fault("losslab: trial %d (%s, %s, fold %d, seed %d) failed: %s", row.trial, text.clean(trial.dataset),
         text.clean(trial.loss), trial.fold, trial.seed, text.clean(said))
     end
   end

@@ -15,10 +15,10 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local trial = require "losslab.run.trial"
 
-local M = {}
-
-local Trial = {}
+local Trial = { __name = "losslab.trial" }
 Trial.__index = Trial
+
+local M = { class = Trial }
 
 function Trial:random(purpose) return ll.random(self.study.seed, self.number, check.string("random: purpose", purpose)) end
 

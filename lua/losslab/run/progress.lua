@@ -19,7 +19,7 @@ end
 
 -- total, finished: how many trials; cost: that of the trials still to do.
 function M.new(study, total, finished, cost)
-  local columns = os.getenv "TERM" ~= "dumb" and ll.system.terminal(2) or nil
+  local columns = not say.is_quiet() and os.getenv "TERM" ~= "dumb" and ll.system.terminal(2) or nil
   return setmetatable({ study = study, total = total, finished = finished, ran = 0, lost = 0, cost = cost, paid = 0,
     began = ll.system.clock(), columns = columns, drawn = 0, best = {} }, Progress)
 end
@@ -97,7 +97,7 @@ function Progress:waiting(running)
       running == 1 and "" or "s"))
   elseif not self.said then
     self.said = true
-    say.err(string.format("%s: waiting for %d trial%s of another runner\n", text.clean(self.study.name), running,
+    say.remark(string.format("%s: waiting for %d trial%s of another runner\n", text.clean(self.study.name), running,
       running == 1 and "" or "s"))
   end
 end

@@ -129,7 +129,7 @@ end
 -- since a primitive raises an error for input that is not finite.
 function Record:run(body, has_diverged)
   local result, keep = self.result, self.study.scores
-  local before = ll.loss.remarks "once" -- for all trials of a run
+  local before = ll.loss.remarks(require "losslab.say".is_quiet() and "never" or "once") -- for all trials of a run
   local fine, message = xpcall(body, function(e) return getmetatable(e) == Ended and e or tostring(e) end)
   ll.loss.remarks(before)
   if self.raised then error(self.raised[1], 0) end

@@ -56,13 +56,58 @@ function M.dimensions(what, fields)
   return out
 end
 
+--- study.compare = { hinge = { margin = { 0.5, 1 } }, logistic = {}, … }
+-- The losses that are compared, with their parameters. Each value may be a list or a range, which is swept; a list of tables gives
+-- alternatives of one loss. A name alone stands for the loss with its defaults. It must be given.
+--   hinge = {}                    a loss with its defaults; "hinge" is the same
+--   hinge = { margin = { 0, 1 } }  two configurations
+--   mine = { f, tau = { 1, 2 } }  a loss in Lua: f(scores, labels, parameters) gives a 1x1 matrix, or false for a batch with
+--                                 nothing to compare
+--   mine = { { new = f, … } }     one that remembers or learns: study.compare.new
+-- In a study with its own trial, methods of any name with parameters of any name.
+-- See: ll.loss, study.range, study.compare.new, study.trial
+-- Example:
+--   local function mine(scores, labels, p) return ((scores - labels) ^ 2):mean() * p.scale end
+--   local s = ll.study { name = "m", data = "moons",
+--     compare = { hinge = { margin = { 0.5, 1 } }, mine = { mine, scale = { 1, 2 } } } }
+--   s:trials()   --> 20
+
+--- study.compare.new = function(parameters) return loss end
+-- Makes a loss in Lua for each trial: { { new = f, output = …, task = … }, parameter = … }. What it gives is called as
+-- loss(scores, labels). loss:end_epoch() is called as each epoch ends; loss:history(scores, labels) before the first one and, if
+-- loss:wants_history() is true, in place of end_epoch. If it has learnt = { { name = "margin", symbol = "ξ" } }, its loss.margin
+-- and loss.margin_grad are recorded.
+-- See: study.compare, study.compare.task
+-- Example:
+--   local function new(p) return function(scores, labels) return ((scores - labels) ^ 2):mean() * p.scale end end
+--   ll.study { name = "m", data = "moons", compare = { mine = { { new = new }, scale = { 1, 2 } } } }:trials()   --> 10
+
+--- study.compare.output = "identity"
+-- The activation that the network of a loss in Lua ends in ("identity"), beside new.
+-- Example:
+--   local function new() return function(scores, labels) return ((scores - labels) ^ 2):mean() end end
+--   ll.study { name = "m", data = "moons", compare = { brier = { { new = new, output = "sigmoid" } } } }.configs[1].model.output
+--   --> sigmoid
+
+--- study.compare.task = "scores"
+-- What a loss in Lua is given, beside new ("scores").
+--   "scores"       a column of scores and binary labels
+--   "classes"      an output a class, and classes from 1
+--   "embeddings"   rows of features, and classes
+-- Example:
+--   local function new() return function(out, classes) return ll.loss.softmax {} (out, classes) end end
+--   ll.study { name = "m", data = "iris", compare = { mine = { { new = new, task = "classes" } } } }:trials()   --> 5
+
+-- The fields of a loss in Lua.
+M.fields = { "new", "output", "task" }
+
 -- A loss written in Lua, from f, or { f, parameter = … }, or { { new = f, output = … }, parameter = … }.
 local function lua_loss(what, first)
   if type(first) == "function" then return { call = first, output = "identity", task = "scores" } end
   if first.new == nil and type(first[1]) == "function" then
     check.fail("%s: a loss with a task or an output of its own is { new = function(parameters) return f end, task = … }", what)
   end
-  check.fields(what, first, { "new", "output", "task" })
+  check.fields(what, first, M.fields)
   return { new = check.callable(what .. ": new", first.new),
     output = first.output and check.among(what .. ": there is no output", first.output, ll.nn.activations) or "identity",
     task = first.task and check.among(what .. ": there is no task", first.task, tasks.names) or "scores" }

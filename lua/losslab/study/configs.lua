@@ -16,15 +16,57 @@ local MODEL = { hidden = json.array { 64, 32 }, activation = "sigmoid", init = "
 
 -- ---- model ----
 
+--- study.model = { hidden = { 64, 32 }, activation = "sigmoid", init = "xavier" }
+-- The network: a multilayer perceptron from the features to what the loss asks for. Any value may be a list or a range.
+--   hidden       sizes of the hidden layers ({ 64, 32 }); {} is a linear model
+--   activation   of the hidden layers ("sigmoid")
+--   init         the initial weights ("xavier")
+--   output       the activation of the outputs (what the loss says)
+--   embedding    outputs for a loss over embeddings or over features and class vectors (16)
+-- See: ll.nn.mlp, activation.relu, init.xavier, study.range
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, model = { activation = { "relu", "tanh" } } }:trials()   --> 10
+
+--- study.model.hidden = { 64, 32 }
+-- The sizes of the hidden layers ({ 64, 32 }); {} is a linear model, { { 64, 32 }, { 32 } } a list of two models.
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, model = { hidden = { { 64, 32 }, {} } } }:trials()   --> 10
+
+--- study.model.activation = "sigmoid"
+-- The activation of the hidden layers ("sigmoid"); ll.nn.activations lists them.
+-- See: activation.relu, ll.nn.activations
+-- Example:
+--   ll.study { name = "m", data = "moons",
+--     compare = { "hinge" }, model = { activation = "relu" } }.configs[1].model.activation   --> relu
+
+--- study.model.output = "identity"
+-- The activation of the outputs. Without it, it is what the loss says: its row's output.
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "adaptive_rank" } }.configs[1].model.output   --> sigmoid
+
+--- study.model.init = "xavier"
+-- How the weights begin ("xavier"); ll.nn.inits lists the ways.
+-- See: init.he, ll.nn.inits
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, model = { init = "he" } }.configs[1].model.init   --> he
+
+--- study.model.embedding = 16
+-- How many outputs the network has for a loss over embeddings, or over features and class vectors: a whole number >= 1 (16).
+-- Example:
+--   ll.study { name = "m", data = "iris", compare = { "triplet" }, model = { embedding = 4 } }.configs[1].model.embedding   --> 4
+
+-- The fields of model.
+M.fields = { "hidden", "activation", "output", "init", "embedding" }
+
 local function is_hidden(t) -- { 64, 32 } and {} are one value, { { 64, 32 }, { 32 } } a list of two
   for key, value in pairs(t) do if type(key) ~= "number" or type(value) ~= "number" then return false end end
   return true
 end
 
 local function model_space(model)
-  check.fields("model", model, { "hidden", "activation", "output", "init", "embedding" })
+  check.fields("model", model, M.fields)
   local out = {}
-  for _, name in ipairs { "hidden", "activation", "output", "init", "embedding" } do
+  for _, name in ipairs(M.fields) do
     local written = model[name]
     if written == nil then written = MODEL[name] end
     if written ~= nil then out[name] = space.dimension("model." .. name, written, name == "hidden" and is_hidden or nil) end

@@ -172,20 +172,12 @@ end
 
 M.PARTS = { "train", "valid", "test" }
 
-local function check_parts(study, dataset, fold, parts)
+local function check_parts(dataset, fold, parts)
   for _, name in ipairs(M.PARTS) do
     local part = parts[name]
     if not part.multiclass and (part.positives == 0 or part.positives == part.rows) then
       check.fail("data: %s, fold %d: the %s part holds one class only (%d positive of %d rows)", check.show(dataset.name), fold,
         ({ train = "training", valid = "validation", test = "test" })[name], part.positives, part.rows)
-    end
-  end
-  if study.trial then return end -- it draws its own batches
-  for _, config in ipairs(study.configs) do
-    if config.train.batch > parts.train.rows then
-      check.fail("train.batch = %d is larger than the training part of %s, which has %d rows%s; train = { batch = %d } or less",
-        config.train.batch, check.show(dataset.name), parts.train.rows, study.split.folds and " in fold " .. fold or "",
-        math.min(64, parts.train.rows))
     end
   end
 end
@@ -197,7 +189,7 @@ function M.each(study, f)
       for fold = 1, options.cuts(study.split) do
         local fine, parts = pcall(M.parts, study, dataset, seed, fold)
         if not fine then check.fail("data: %s: %s", check.show(dataset.name), check.plain(parts)) end
-        check_parts(study, dataset, fold, parts)
+        check_parts(dataset, fold, parts)
         f(dataset, seed, fold, parts)
       end
     end

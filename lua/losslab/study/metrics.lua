@@ -3,6 +3,22 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local tasks = require "losslab.study.tasks"
 
+--- study.metric = "auc"
+-- The metric that epochs and configurations are chosen by, on validation. It is auc where all losses give scores, else
+-- multiclass_accuracy or knn_accuracy. With parameters: { "partial_auc", max_fpr = 0.05 }.
+-- See: study.metrics, ll.metric, study.goal
+-- Example:
+--   ll.study { name = "m", data = "moons",
+--     compare = { "hinge" }, metric = "average_precision" }.metric.label   --> average_precision
+
+--- study.metrics = { "auc", "partial_auc", "average_precision" }
+-- The metrics that are recorded after each epoch, beside the one that is chosen by: names, or a name with parameters.
+-- See: study.metric, study.record, ll.metric
+-- Example:
+--   local s = ll.study { name = "m", data = "moons",
+--     compare = { "hinge" }, metrics = { "auc", { "partial_auc", max_fpr = 0.05 } } }
+--   s.metrics[2].label   --> partial_auc(max_fpr=0.05)
+
 -- A metric as { label, name, options, higher_is_better }.
 local function metric(written)
   local name, settings = written, {}

@@ -5,11 +5,71 @@ local check = require "losslab.check"
 local fields_of = require "losslab.study.fields"
 local json = require "losslab.json"
 
-local options = {}
+-- The fields of each; help and its test read them, too.
+local FIELDS = {
+  split = { "folds", "test", "valid", "inner", "stratify", "groups", "standardise" }, sample = { "random", "seed" },
+  ask = { "loss", "vary", "baseline" }, data = { "load", "generator", "make", "name", "ratio" },
+}
+
+local options = { fields = FIELDS }
+
+--- study.split = { folds = 5 }
+-- How each data set is cut into training, validation and test parts. Epochs and configurations are chosen on validation; the test
+-- part takes part in no choice.
+--   folds         cross-validation by so many test parts (5)
+--   test          in place of folds, the share of a single test part
+--   valid         the share of what is not tested on that is the validation part (0.2)
+--   inner         in place of valid, nested cross-validation by so many inner folds
+--   stratify      whether each part has the classes in the shares of the whole (true)
+--   groups        whether rows of a group stay together (true)
+--   standardise   whether features are standardised by the training part (true)
+-- See: study.split.folds, study.seeds, data:split
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { folds = 3, valid = 0.25 } }:trials()   --> 3
+
+--- study.split.folds = 5
+-- Cross-validation: the rows are cut into so many parts, each of which is the test part once. A whole number from 2 to 1000 (5).
+-- See: study.split.test, data:folds
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { folds = 10 } }:trials()   --> 10
+
+--- study.split.test = 0.3
+-- A single test part of this share of the rows, in place of folds. Between 0 and 1.
+-- See: study.split.folds
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { test = 0.3 } }:trials()   --> 1
+
+--- study.split.valid = 0.2
+-- The share of what is not tested on that is the validation part. Between 0 and 1 (0.2).
+-- See: study.split.inner
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { valid = 0.4 } }.split.valid   --> 0.4
+
+--- study.split.inner = 4
+-- Nested cross-validation: what a fold does not test on is cut into so many folds, each of which is its validation part once. A
+-- fold's choice rests on all those rows; it takes as many times the trials. A whole number from 2 to 1000, in place of valid.
+-- See: study.split.valid, data:nested
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { folds = 5, inner = 4 } }:trials()   --> 20
+
+--- study.split.stratify = true
+-- Whether each part has the classes in the shares of the whole (true).
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { stratify = false } }.split.stratify   --> false
+
+--- study.split.groups = true
+-- Whether rows of one group stay in one part, where the data has groups (true).
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { groups = false } }.split.groups   --> false
+
+--- study.split.standardise = true
+-- Whether features are shifted and scaled to mean 0 and deviation 1, by the training part (true).
+-- See: data:standardise
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { standardise = false } }.split.standardise   --> false
 
 function options.split(written)
-  written = check.fields("split", check.default(written, {}),
-    { "folds", "test", "valid", "inner", "stratify", "groups", "standardise" })
+  written = check.fields("split", check.default(written, {}), FIELDS.split)
   if written.folds ~= nil and written.test ~= nil then check.fail("split: either folds or test is given, not both") end
   if written.inner ~= nil and written.valid ~= nil then
     check.fail("split: inner folds are the validation parts, so valid is not given beside them")
@@ -28,6 +88,12 @@ end
 -- How many cuts a seed makes of a data set: a fold each, or an inner one of each fold.
 function options.cuts(split) return (split.folds or 1) * (split.inner or 1) end
 
+--- study.seeds = { 1 }
+-- Repetitions: each seed has its own folds, initial weights and order of rows. Whole numbers from 0 to 2^53, none twice ({ 1 }).
+-- See: study.seed, study.split
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, seeds = { 1, 2, 3 } }:trials()   --> 15
+
 function options.seeds(written)
   local out, seen = json.array {}, {}
   for i, seed in ipairs(check.list("seeds", written == nil and { 1 } or written)) do
@@ -37,6 +103,57 @@ function options.seeds(written)
   end
   return out
 end
+
+--- study.data = { "sonar", "my.csv", … }
+-- The data sets: one entry, or a list of entries. It must be given; names are those of ll.data.list(), and no two may be alike.
+--   "sonar"              a set that comes with losslab, or one of a folder of LOSSLAB_DATA
+--   "my.csv"             the path of a file; help "reader" lists the formats
+--   "moons"              a generator with its defaults
+--   { load = "my.csv", label = "Outcome", … }   a file or set with options of ll.data.load; { "my.csv", … } is the same
+--   { generator = "moons", n = 500 }   a generator with its parameters
+--   { name = "mine", make = f }   a set that the script makes
+-- See: study.data.load, study.data.generator, study.data.make, ll.data.load
+-- Example:
+--   ll.study { name = "m", data = { "sonar", { generator = "moons", n = 200 } }, compare = { "hinge" } }:trials()   --> 10
+
+--- study.data.load = "my.csv"
+-- A file, or a set by its name, with options: those of ll.data.load (label = "Outcome", positive = "yes", missing = "mean",
+-- categorical = { "sex" }, …), name and ratio. { load = "my.csv" } and { "my.csv" } are the same. The options are part of what
+-- trials are known by.
+-- See: ll.data.load, study.data.ratio
+-- Example:
+--   ll.study { name = "m", data = { load = "sonar", ratio = 2 }, compare = { "hinge" } }.data[1].name   --> sonar 1:2
+
+--- study.data.generator = "moons"
+-- A set from a generator: its name, and beside it its parameters.
+-- See: ll.data.generators, ll.data.moons
+-- Example:
+--   local s = ll.study { name = "m", data = { { generator = "moons", n = 100, name = "small" }, { generator = "moons" } },
+--     compare = { "hinge" } }
+--   s.data[1].name, s.data[2].name   --> small moons
+
+--- study.data.make = function() return data end
+-- A set that the script makes. The function must give the same set at each call, so it draws by ll.random; name must stand beside
+-- it.
+-- See: ll.data.matrix, ll.random
+-- Example:
+--   local s = ll.study { name = "m", compare = { "hinge" }, data = { name = "mine",
+--     make = function()
+--       local random = ll.random(1, 0, "mine")
+--       return ll.data.matrix(random:normal(40, 2), random:bernoulli(40, 1, 0.5))
+--     end } }
+--   s.data[1].name   --> mine
+
+--- study.data.name = "mine"
+-- What the set is called in the database and in figures (its name, file or generator). Sets that would be alike need one.
+-- Example:
+--   ll.study { name = "m", data = { load = "sonar", name = "echoes" }, compare = { "hinge" } }.data[1].name   --> echoes
+
+--- study.data.ratio = 100
+-- Leaves rows of each training part out, at random, until it holds so many negatives a positive. Validation and test parts stay as
+-- they are. A number above 0.
+-- Example:
+--   ll.study { name = "m", data = { load = "sonar", ratio = 10 }, compare = { "hinge" } }.data[1].ratio   --> 10
 
 -- Negatives a positive in the training parts; nil leaves the parts as they are.
 local function ratio(each)
@@ -58,6 +175,7 @@ local function of_file(i, each)
   end
   local names = ll.data.reading()
   for _, name in ipairs(names) do reading[name] = fields[name] end
+  if type(reading.label) == "number" then reading.label = check.integer("data: label", reading.label, 1) end
   check.fields("data: entry " .. i, fields, table.move({ "load", "ratio", "name" }, 1, 3, #names + 1, names))
   local load = check.string("data: load", fields.load)
   local spec = { load = load, ratio = ratio(fields), name = load, reading = next(reading) and reading or nil }
@@ -116,9 +234,39 @@ function options.data(written)
   return out
 end
 
+--- study.ask = { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }
+-- What the answering sentence of show and of figures is about. Without it, the loss that does best is compared with the others.
+--   loss       the loss that is asked about
+--   vary       a parameter of it, or a field of model or train ("lr", "hidden"), which the study varies
+--   baseline   the value of vary that others are compared with
+-- See: study.question, losslab show
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { hinge = { margin = { 0.5, 1 } }, logistic = {} },
+--     ask = { loss = "hinge", vary = "margin", baseline = 1 } }
+--   s.ask.vary   --> margin
+
+--- study.ask.loss = "hinge"
+-- The loss that is asked about: one of compare.
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge", "logistic" }, ask = { loss = "hinge" } }.ask.loss   --> hinge
+
+--- study.ask.vary = "margin"
+-- What is varied: a parameter of the loss, or a field of model or train, that the study gives several values.
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { lr = { 0.01, 0.1 } },
+--     ask = { loss = "hinge", vary = "lr" } }
+--   s.ask.vary   --> lr
+
+--- study.ask.baseline = 0
+-- The value of vary that the others are compared with: one of those that the study gives it.
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { hinge = { margin = { 0, 1 } } },
+--     ask = { loss = "hinge", vary = "margin", baseline = 0 } }
+--   s.ask.baseline   --> 0
+
 function options.ask(compare, configs, written)
   if written == nil then return nil end
-  check.fields("ask", written, { "loss", "vary", "baseline" })
+  check.fields("ask", written, FIELDS.ask)
   local names = {}
   for _, loss in ipairs(compare) do names[#names + 1] = loss.name end
   check.among("ask.loss: there is no loss", written.loss, names)
@@ -156,6 +304,15 @@ end
 -- A function, or nil.
 function options.callable(what, f) return f ~= nil and check.callable(what, f) or nil end
 
+--- study.figures = { name = function(figure, results, plot) … return true end }
+-- The study's own figures, drawn by losslab plot beside the built-in ones. A name is made of letters, digits, _ and -; a function
+-- that has nothing to draw returns nil and why. They are run from the script in the database, in a process that can only compute.
+-- See: losslab plot, results
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { "hinge" },
+--     figures = { mine = function() return nil, "nothing to draw" end } }
+--   select(2, s.figures.mine())   --> nothing to draw
+
 -- A figure's name becomes the name of its files.
 function options.figures(written)
   if written == nil then return nil end
@@ -170,12 +327,39 @@ function options.figures(written)
   return written
 end
 
+--- study.sample = { random = 20 }
+-- Draws so many configurations at random, for each loss and optimizer, in place of the whole grid.
+--   random   how many, from 1 to 1000000
+--   seed     of the draws, a whole number >= 0 (1)
+-- See: study.range, study.compare
+-- Example:
+--   local s = ll.study { name = "m", data = "moons",
+--     compare = { hinge = { margin = { from = 0, to = 1 } } }, sample = { random = 4 } }
+--   s:trials()   --> 20
+
+--- study.sample.random = 20
+-- How many configurations are drawn for each loss and optimizer; equal draws count once. A whole number from 1 to 1000000.
+-- Example:
+--   ll.study { name = "m", data = "moons",
+--     compare = { hinge = { margin = { log = { 0.1, 1 } } } }, sample = { random = 2 } }:trials()  --> 10
+
+--- study.sample.seed = 1
+-- The seed of the draws: a whole number from 0 to 2^53 (1). A draw depends on it, on the loss, and on the name of what is drawn.
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, sample = { random = 2, seed = 3 } }.sample.seed   --> 3
+
 function options.sample(written)
   if written == nil then return nil end
-  check.fields("sample", written, { "random", "seed" })
+  check.fields("sample", written, FIELDS.sample)
   return { random = check.integer("sample.random", written.random, 1, 1000000),
     seed = check.integer("sample.seed", check.default(written.seed, 1), 0, 1 << 53) }
 end
+
+--- study.record = { "valid", "test" }
+-- The parts that metrics are taken of after each epoch: "valid", by which is chosen, "test" and "train" ({ "valid", "test" }).
+-- See: study.metrics, study.scores
+-- Example:
+--   #ll.study { name = "m", data = "moons", compare = { "hinge" }, record = { "train", "valid", "test" } }.record   --> 3
 
 -- The parts that metrics are taken of each epoch.
 function options.record(written)

@@ -18,10 +18,56 @@ local M = {}
 local MOST = 1000000 -- steps of a range, points of a grid
 local WIDEST = 1 << 53 -- whole numbers beyond are not kept by JSON
 
+--- study.range = { from = 0, to = 1 }
+-- What any value of compare, model and train may be in place of one value: a list, which is swept, or a range. A range needs
+-- steps, or the study sample = { random = … }.
+--   { 0, 0.05, 0.1 }          these values
+--   { from = 0, to = 1 }      a range, uniform
+--   { log = { 1e-4, 0.1 } }   a range, uniform in the logarithm
+--   integer = true            beside either: whole numbers, both ends included
+--   steps = 5                 beside either: cut into so many values, both ends among them
+-- See: study.sample, study.compare
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { hinge = { margin = { from = 0, to = 1, steps = 5 } } } }
+--   s:trials()   --> 25
+
+--- study.range.from = 0
+-- The lower end of a range; below to.
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { hinge = { margin = { from = 0, to = 1, steps = 3 } } } }
+--   s.configs[2].parameters.margin   --> 0.5
+
+--- study.range.to = 1
+-- The upper end of a range, included.
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { hinge = { margin = { from = 0, to = 1, steps = 3 } } } }
+--   s.configs[3].parameters.margin   --> 1
+
+--- study.range.log = { 1e-4, 0.1 }
+-- A range, from the first to the second number, uniform in the logarithm; both above 0.
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { lr = { log = { 1e-3, 0.1 }, steps = 3 } } }
+--   s.configs[2].train.lr   --> 0.01
+
+--- study.range.integer = true
+-- Whether a range holds whole numbers alone (false); its ends must be whole.
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { "hinge" },
+--     train = { batch = { log = { 16, 256 }, integer = true, steps = 5 } } }
+--   s.configs[3].train.batch   --> 64
+
+--- study.range.steps = 5
+-- Cuts a range into so many values, both ends among them: a whole number >= 2.
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { hinge = { margin = { from = 0, to = 1, steps = 5 } } } }:trials()   --> 25
+
+-- The fields of a range.
+M.fields = { "log", "from", "to", "integer", "steps" }
+
 local function is_range(t) return t.log ~= nil or t.from ~= nil or t.to ~= nil end
 
 local function range(what, t)
-  check.fields(what, t, { "log", "from", "to", "integer", "steps" })
+  check.fields(what, t, M.fields)
   local low, high = t.from, t.to
   if t.log ~= nil then
     if low ~= nil or high ~= nil then check.fail("%s: a range has either log = {low, high} or from and to", what) end

@@ -1,52 +1,9 @@
 -- A study: what is compared, on what, how often. ll.study { … } checks everything that was written, before anything trains, and
 -- gives an object that the runner plans and runs; everything that decides a number is in it, in a fixed order.
 --
---   name, question   texts, as all names in UTF-8 and of at most 100000 bytes
---   data             names, paths, or generators: { "sonar", "my.csv", { generator = "target_decoy", n = 4000, name = "td" } };
---                    { load = "letter_z", ratio = 100 }, or ratio beside a generator: rows of each training part are left out at
---                    random until it holds 100 negatives a positive; validation and test parts stay as they are
---                    { "mine.csv", positive = "yes", name = "yes" }: options of ll.data.load; positive is the class that is the
---                    target of losses of two classes, against all others
---                    { name = "mine", make = function() return ll.data.matrix(x, y) end }: a set that the script makes, the same at
---                    each call (ll.random)
---   split            { folds = 5 } or { test = 0.3 }; valid = 0.2 (share of what is not tested on), stratify = true,
---                    groups = true (rows of a group stay together), standardise = true (by the training part);
---                    inner = 4, in place of valid: nested cross-validation. What a fold does not test on is cut into 4 folds, each
---                    of which is its validation part once, so that a fold's choice rests on all those rows; 4 times the trials
---   seeds            { 1, 2, 3 }: repetitions, each with its own folds, initial weights and order of rows
---   seed             1: the study's own; another one changes every random number
---   compare          losses: { hinge = { margin = { .5, 1 } }, cross_entropy = {}, mine = { f, tau = { 1, 2 } } }. A loss in Lua is
---                    f(scores, labels, parameters), which gives a 1x1 matrix, or false for a batch with nothing to compare (it is
---                    passed over), or { new = function(parameters) return loss end, output = "sigmoid" };
---                    end_epoch of such a loss is called as each epoch ends, history before the first one and, if
---                    loss:wants_history() is true, in place of end_epoch; if it has
---                    learnt = { { name = "margin", symbol = "ξ" } }, its loss.margin and loss.margin_grad are recorded
---                    (run/network.lua); an array of tables gives alternatives of one loss, whose equal configurations are one
---   model            hidden = { 64, 32 }, activation = "sigmoid", init = "xavier", output (the loss's, unless it is given),
---                    embedding = 16 (outputs for a loss over embeddings or over features and class vectors: tasks.lua)
---   train            epochs = 30, batch = 256, optimizer = "adam", the optimizer's parameters;
---                    loop = function(trial) (run/network.lua), which an optimizer that takes a closure needs (lbfgs)
---   metric, metrics  "auc": chooses epochs and configurations; what else is recorded: { "auc", { "partial_auc", max_fpr = .05 } }
---   record           { "valid", "test" }: the parts metrics are taken of each epoch; "train" may be added
---   scores           of the held-out rows: "all" epochs' are kept, packed without loss into about 2.8 bytes a row, epoch and trial;
---                    "ranks": the ranks of all epochs' scores, in about 1.1 bytes, of which every metric of ranks (AUC, precision,
---                    FDR) is the same, but which are no scores: no histograms, no probabilities; or scores of the chosen epoch
---                    alone, "best"; "last": the last one's too; "none"
---   networks         true: the chosen epoch's network is kept
---   contents         false: the data sets themselves are not kept. Else those that a file, losslab or the script gives are, up to
---                    16 MB each as they are packed, so that trials can be run again from the database alone
---   sample           { random = 20, seed = 1 }: so many draws a loss and optimizer, instead of the grid
---   trial            function(t): the study's own trial in place of network, loss and loop (run/own.lua); compare then holds
---                    methods of any name and parameters, model and train any fields, metric any name, goal = "max" or "min"
---   claim            a text: the answer to the question that the study puts to the test
---   quick            true: a small form of the study, for trying it: its finding gives no verdict (results/claims.lua)
---   finding          function(results) return sentence, detail, … end: what the database says of the claim, in one sentence that
---                    stands alone; details follow it as paragraphs (losslab show, gallery)
---   figures          { name = function(figure, results, plot) … return true end }: drawn by losslab plot beside the built-in ones,
---                    or return nil and why there is nothing to draw (plot: losslab/plot/panels.lua). Both are run from the script
---                    in the database, in a process that can only compute (results/sandbox.lua)
---   ask              { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }: what the answering sentence is about; vary is a
---                    parameter of the loss or a field of model or train ("lr", "hidden"; study/fields.lua)
+-- Every field has an entry of help beside the code that checks it: here, in options.lua (data, split, seeds, record, sample, ask,
+-- figures), compare.lua, configs.lua (model), training.lua (train), metrics.lua and space.lua (ranges). `losslab help study` lists
+-- them.
 --
 -- Every value in compare, model and train may be a list or a range (space.lua). What has no effect beside the rest is refused, and
 -- so is, before anything trains, what no trial could do (run/rehearsal.lua). An epoch is chosen by validation, first of
@@ -59,9 +16,91 @@ local file = require "losslab.file"
 local metrics = require "losslab.study.metrics"
 local options = require "losslab.study.options"
 
-local Study = {}
+local Study = { __name = "losslab.study" }
 Study.__index = Study
 
+--- study.name = "margins"
+-- The study's name, under which a database holds it. UTF-8, at most 100000 bytes; it must be given.
+-- Example:
+--   ll.study { name = "margins", data = "moons", compare = { "hinge" } }.name   --> margins
+
+--- study.question = "Does a margin help?"
+-- What the study asks, in words, shown with its answer ("").
+-- See: study.claim, study.ask
+-- Example:
+--   ll.study { name = "m", question = "Does a margin help?", data = "moons",
+--     compare = { "hinge" } }.question   --> Does a margin help?
+
+--- study.seed = 1
+-- The study's own seed, a whole number from 0 to 2^53 (1). Another one changes every random number.
+-- See: study.seeds
+-- Example:
+--   ll.study { name = "m", seed = 7, data = "moons", compare = { "hinge" } }.seed   --> 7
+
+--- study.scores = "all"
+-- Which scores of the held-out rows the database keeps ("all").
+--   "all"     those of every epoch, packed without loss into about 2.8 bytes a row, epoch and trial
+--   "ranks"   their ranks, in about 1.1 bytes: every metric of ranks (AUC, precision, FDR) is the same; no histograms
+--   "best"    those of the chosen epoch alone
+--   "last"    the same and the last epoch's
+--   "none"    none
+-- See: study.record, losslab metric
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, scores = "best" }.scores   --> best
+
+--- study.networks = false
+-- Whether the network of each trial's chosen epoch is kept, to predict with later (false).
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, networks = true }.networks   --> true
+
+--- study.contents = true
+-- Whether data sets themselves are kept in the database (true). Those that a file, losslab or the script gives are, up to 16 MB
+-- each as they are packed, so that trials can be run again from the database alone (losslab replay).
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, contents = false }.contents   --> false
+
+--- study.trial = function(t) … end
+-- The study's own trial, in place of network, loss and loop. For what is no network trained by one loss on labelled batches: a
+-- game of two networks, a recommender, a solver. compare then holds methods of any name and parameters, model and train any
+-- fields, metric any name; goal says which is better. t is a trial: t.method, t.parameters, t.model, t.train, t.parts, t:record {
+-- … }.
+-- See: trial, study.goal, study.metric
+-- Example:
+--   local s = ll.study { name = "own", data = "moons", compare = { mean = { shrink = { 0, 1 } } }, metric = "error", goal = "min",
+--     trial = function(t)
+--       t:record { valid = { error = t.parameters.shrink }, test = { error = t.parameters.shrink } }
+--     end }
+--   s:trials()   --> 10
+
+--- study.goal = "max"
+-- Whether a larger metric is better, "max", or a smaller one, "min" ("max"). Only of a study with its own trial; metrics of losslab
+-- know it.
+-- See: study.trial, study.metric
+-- Example:
+--   ll.study { name = "m", data = "moons",
+--     compare = { a = {} }, trial = function() end, metric = "error", goal = "min" }:trials()  --> 5
+
+--- study.claim = "A margin of 0.1 helps"
+-- The answer to the question that the study puts to the test, as a text.
+-- See: study.question, study.finding
+-- Example:
+--   ll.study { name = "m", claim = "It helps", data = "moons", compare = { "hinge" } }.claim   --> It helps
+
+--- study.quick = false
+-- Whether this is a small form of the study, for trying it: its finding then gives no verdict (false).
+-- See: study.finding
+-- Example:
+--   ll.study { name = "m", quick = true, data = "moons", compare = { "hinge" } }.quick   --> true
+
+--- study.finding = function(results) return sentence, detail, … end
+-- What the database says of the claim: a function from results to one sentence that stands alone, and details as paragraphs.
+-- losslab show and gallery call it, in a process that can only compute. results:finding makes it of claims.
+-- See: study.claim, results
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" },
+--     finding = function(results) return "Over " .. #results.datasets .. " data sets nothing was asked." end }:trials()   --> 5
+
+-- The fields of a study.
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
   "scores", "networks", "contents", "sample", "ask", "trial", "goal", "claim", "quick", "finding", "figures" }
 
@@ -129,9 +168,16 @@ function Study:__tostring()
 end
 
 -- study:run { db = …, jobs = … }: see run/runner.lua.
-function Study:run(how) return require "losslab.run.runner".run(self, how) end
+local has_run = setmetatable({}, { __mode = "k" })
+function Study:run(how)
+  has_run[self] = true
+  return require "losslab.run.runner".run(self, how)
+end
 
 local M = {}
+
+-- Whether a value is a study that nothing has run yet.
+function M.waits(value) return getmetatable(value) == Study and not has_run[value] end
 
 -- A script as Lua reads it from a file: without a byte order mark, and without a first line that begins with #, whose place
 -- stays, so that lines keep their numbers.
@@ -145,8 +191,9 @@ function M.of_script(text, name, environment)
   if not environment and rawget(_G, "ll") == nil then rawset(_G, "ll", ll) end
   local said = name:gsub("^[@=]", "")
   if not chunk then check.fail("%s", message:find(said, 1, true) and message or said .. ": " .. message) end
-  local study = chunk()
-  if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`", said) end
+  local study, is_script = chunk(), name:find "^@"
+  if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`; this one returns %s%s", said,
+    study == nil and "nothing" or check.show(study), is_script and ": to run it as it is, losslab " .. said or "") end
   study.script, study.source = text, name
   return study
 end
@@ -163,6 +210,7 @@ function M.load(path)
 end
 
 return setmetatable(M, {
+  class = Study, fields = OPTIONS,
   __call = function(_, written)
     local study = new(written, 2)
     return study

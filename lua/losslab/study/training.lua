@@ -3,6 +3,53 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local space = require "losslab.study.space"
 
+--- study.train = { epochs = 30, batch = 256, optimizer = "adam", lr = … }
+-- How each network is trained. Beside these four it takes the parameters of its optimizer; any value may be a list or a range.
+--   epochs      passes over the training part (30)
+--   batch       rows of a step (256)
+--   optimizer   the name of an optimizer, or several ("adam")
+--   loop        a training loop of the study's own
+--   lr, …       the optimizer's parameters, with its defaults
+-- See: study.train.optimizer, study.train.loop, study.range, ll.optim
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { epochs = 10, lr = { 1e-3, 1e-2 } } }
+--   s:trials()   --> 10
+
+--- study.train.epochs = 30
+-- Passes over the training part: a whole number >= 1, a list or a range (30). The epoch that is best on validation is chosen.
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { epochs = 5 } }.configs[1].train.epochs   --> 5
+
+--- study.train.batch = 256
+-- How many rows a step sees: a whole number >= 1, a list or a range (256).
+-- Example:
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { batch = { 32, 64 } } }:trials()   --> 10
+
+--- study.train.optimizer = "adam"
+-- The optimizer, a list of several, or { adam = { lr = … }, sgd = { … } }, each with parameters of its own ("adam").
+-- See: ll.optim, study.train.loop
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { "hinge" },
+--     train = { optimizer = { sgd = { lr = { 0.1, 1 } }, adam = {} } } }
+--   s:trials()   --> 15
+
+--- study.train.loop = function(trial) … end
+-- A training loop in place of the default one, which is the example here. An optimizer that takes a closure, as lbfgs, needs one.
+-- The trial has net, loss, optimizer, train and valid (never the test part), config, epochs, epoch; trial:value gives nil for a
+-- batch with nothing to compare, and trial:step takes no step then.
+-- See: trial, study.trial
+-- Example:
+--   local function loop(trial)
+--     for _ = trial.epoch, trial.epochs do
+--       for x, y in trial:batches() do
+--         local value, rows = trial:value(x, y)
+--         if value then trial:step(value, rows) end
+--       end
+--       trial:end_epoch()
+--     end
+--   end
+--   ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { loop = loop } }:trials()   --> 5
+
 local DEFAULTS = { epochs = 30, batch = 256, optimizer = "adam" }
 local OWN = { "epochs", "batch", "optimizer", "loop" }
 
@@ -37,7 +84,7 @@ local function check_foreign(name, names)
 end
 
 -- Fields of train beside epochs and batch go to the optimizers that have such a parameter and were not given one of their own.
-return function(train)
+local function of_study(train)
   local names, own = optimizers(check.default(train.optimizer, DEFAULTS.optimizer))
   local out, allowed, taken = {}, { table.unpack(OWN) }, {} -- taken: by parameter, whether an optimizer takes train's
   for _, name in ipairs(names) do
@@ -67,3 +114,6 @@ return function(train)
   check.fields("train", train, allowed)
   return out
 end
+
+-- fields: those of train that are no optimizer's.
+return setmetatable({ fields = OWN }, { __call = function(_, train) return of_study(train) end })

@@ -62,6 +62,7 @@ return {
   arguments = { { "FILE.json", "cases: an array of objects with loss, params, inputs, value, grads (or those of a metric, …)",
                   many = true } },
   json = true,
+  example = "losslab check cases.json",
   notes = [[
 The error of a number is |got - wanted|, relative to the larger of |wanted| and a floor: the largest element of the same
 gradient (for a value: of any gradient of the case) in single precision, a thousandth of it in double. Statistics, which are in

@@ -65,6 +65,7 @@ return {
     { "--metric", value = "NAME", doc = "another metric that was recorded (default: that by which the first study chooses)" },
   },
   json = true,
+  example = { "losslab compare before.db after.db", "losslab compare study.db --study first,second" },
   notes = [[
 Said are the differences of settings, data, code and machine; and, per data set and loss, that of the test metric, each study with
 the configuration that it chose on validation, paired by data set, fold and seed, with the 95 % corrected t interval.]],

@@ -25,11 +25,13 @@ local function compare(paths, given)
   elseif result.equal then
     say.out "equal\n"
   else
+    local room = text.room()
+    local function line(words) say.out(room and text.wrap(words, room) or words, "\n") end
     for _, each in ipairs(result.differences) do
-      say.out(each.study and "study " .. text.clean(each.study) .. ": " or "", each.what, "\n")
+      line((each.study and "study " .. text.clean(each.study) .. ": " or "") .. each.what)
     end
     local t = result.trials
-    say.out(string.format("%d trial%s the same, %d differ, %d done in one alone, %d in %s alone, %d in %s alone\n", t.same,
+    line(string.format("%d trial%s the same, %d differ, %d done in one alone, %d in %s alone, %d in %s alone", t.same,
       t.same == 1 and "" or "s", t.differ, t.done_in_one, t.only_a, names[1], t.only_b, names[2]))
   end
   return result.equal and 0 or 1
@@ -40,6 +42,7 @@ return {
   summary = "whether two databases hold the same, and where not",
   arguments = { { "A", "a result database" }, { "B", "another" } },
   json = true,
+  example = "losslab diff first.db second.db",
   notes = [[
 Compared are studies by their names and trials by their keys, bit by bit: what was asked, which trials are in one alone or done in
 one alone, and of each that both have the first table, epoch and row that differs. Ids, the order in which things were added, how

@@ -33,13 +33,18 @@ return {
     database.study,
     table.unpack(filters),
   },
+  json = true,
+  example = { "losslab export study.db --out leaderboard.csv", "losslab export study.db scores --loss hinge --out scores.npz" },
   notes = "WHAT is one of\n" .. text.columns(rows, { indent = "  " }),
   run = function(given, arguments)
     local usage = require "losslab.cli.arguments"
     local what = arguments[2] or "leaderboard"
     if not export.tables[what] then usage.unknown("there is no table", what, names) end
-    local format = given.format or given.out and ENDINGS[given.out:match "%.(%w+)$"] or "csv"
-    local ending = not given.format and given.out and given.out:match "%.(%w+)$"
+    if given.json and (given.format or "json") ~= "json" then
+      usage.wrong("--json and --format %s exclude each other", given.format)
+    end
+    local format = given.format or given.json and "json" or given.out and ENDINGS[given.out:match "%.(%w+)$"] or "csv"
+    local ending = not given.format and not given.json and given.out and given.out:match "%.(%w+)$"
     if ending and OTHERS[ending:lower()] then
       usage.wrong("no table is written as .%s; --format %s", ending, table.concat(export.formats, ", "))
     end
@@ -59,9 +64,9 @@ return {
       if count == 0 and what == "scores" then
         local study = store:one "study"
         local kept = study and json.decode(study.plan).scores or "none"
-        say.err(string.format("losslab: there are no scores of what was chosen; the study keeps scores = %s\n", check.show(kept)))
+        say.remark("losslab: there are no scores of what was chosen; the study keeps scores = ", check.show(kept), "\n")
       end
-      if given.out then say.err(string.format("%d rows in %s\n", count, text.clean(given.out))) else finish() end
+      if given.out then say.remark(string.format("%d rows in %s\n", count, text.clean(given.out))) else finish() end
     end, given.study)
   end,
 }

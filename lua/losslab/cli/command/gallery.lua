@@ -57,7 +57,7 @@ local function section(page, store, several, out, taken, anchor_of, trust)
   local db = store:path()
   local folder = folder_of(db, several and built.study, taken)
   local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only, told = told })
-  if drawn.lacking then say.note(drawn.lacking) end
+  if drawn.lacking then say.remark("losslab: ", drawn.lacking, "\n") end
   local function add(...) page[#page + 1] = string.format(...) end
   add("## %s\n", plain(built.study))
   add("%s\n", plain(built.question))
@@ -107,6 +107,8 @@ return {
     { "--study", value = "NAME", doc = "that study alone, where databases hold several (default: all)" },
     database.trust,
   },
+  json = true,
+  example = "losslab gallery results/*.db --out gallery",
   notes = database.about_scripts,
   run = function(given, arguments)
     local out, page, contents, taken, quick = given.out or ".", {}, {}, {}, {}
@@ -126,6 +128,9 @@ return {
       .. table.concat(contents, "\n") .. "\n")
     local path = out .. "/gallery.md"
     file.write_here(path, table.concat(page, "\n"))
+    if given.json then
+      return database.print_json { page = path, studies = #contents, quick = json.array(quick) }
+    end
     say.out(text.clean(path), "\n")
   end,
 }

@@ -34,8 +34,15 @@ local function list(given)
   for _, row in ipairs(rows) do name_width = math.max(name_width, text.width(row.name)) end
   local margin = (" "):rep(name_width + 4)
   local function line(first, rest)
-    local wrapped = text.wrap(rest, room - name_width - 4):gsub("\n", "\n" .. margin)
-    say.out("  ", text.pad(first, name_width), "  ", (wrapped:gsub("\194\160", " ")), "\n")
+    local at, below = room - name_width - 4, margin
+    if at < 30 then -- what is said of it stands below the name
+      if first ~= "" then say.out("  ", first, "\n") end
+      at, below, first = room - 4, "    ", nil
+      rest = rest:gsub("\194\160", " ")
+    end
+    rest = rest:gsub("%S+", function(each) return text.width(each) > at and each:gsub("\194\160", " ") or nil end)
+    local wrapped = text.wrap(rest, at):gsub("\n", "\n" .. below)
+    say.out(first and "  " .. text.pad(first, name_width) .. "  " or below, (wrapped:gsub("\194\160", " ")), "\n")
   end
   for _, row in ipairs(rows) do
     if row.family ~= family then
@@ -136,6 +143,7 @@ return {
   summary = "list the losses, distances and divergences; NAME: one's formula, shapes, gradient, cost and source",
   arguments = { { "NAME", "a loss, distance or divergence", optional = true } },
   json = true,
+  example = { "losslab losses", "losslab losses hinge" },
   notes = [[
 Sources are papers, by authors and year; a loss's page, docs/losses/FAMILY.md in the source tree, derives its gradient and says
 where sources differ. reduction is a parameter of every loss whose rows are independent. Gradients of losses come with their values

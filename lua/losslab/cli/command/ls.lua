@@ -109,6 +109,7 @@ return {
       doc = "at most N trials, 0 for all (default: 50 of a table, all of JSON); the others are counted" },
   },
   json = true,
+  example = { "losslab ls results", "losslab ls study.db --where 'loss = \"hinge\" and lr < 0.01' --sort=-test" },
   notes = [[
 A trial has the columns trial, data, loss, config, fold, seed, status, epoch (the chosen one, or that in which it diverged), valid,
 test (the metric there), seconds, error, and every field of its configuration, be it a parameter of the loss, of model or of train:
@@ -134,7 +135,7 @@ holds what varies (docs/json.md).
       if is_folder(path) then in_folder(lfs, path, found) elseif #arguments > 0 then add(path, found) end
     end
     if #found.studies == 0 and #found.unread == 0 and not given.json then
-      say.note "no result databases here"
+      say.remark "losslab: no result databases here\n"
       return 0
     end
     list_studies(found, given)

@@ -22,6 +22,7 @@ return {
   arguments = { { "OUT", "the database that all goes into; made if it is not there" },
     { "DB", "databases to be added; they stay as they are", many = true } },
   json = true,
+  example = "losslab merge all.db first.db second.db",
   notes = [[
 A trial is known by its key, a hash of all that decides its numbers, so one that several databases hold is there once; merging the
 same again changes nothing. One that is done goes before one that failed or is still to be done. Two that are done under one key
@@ -32,6 +33,6 @@ are one study, as its script that was run last has it; every version of the scri
     local rows = database.explained(out, merge.merge, out, { table.unpack(arguments, 2) })
     if given.json then return database.print_json { file = out, merged = require "losslab.json".array(rows) } end
     for _, row in ipairs(rows) do say.out(text.clean(row.path), ": ", line(row), "\n") end
-    say.err("all in ", text.clean(out), "\n")
+    say.remark("all in ", text.clean(out), "\n")
   end,
 }

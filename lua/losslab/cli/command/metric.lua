@@ -65,7 +65,9 @@ local function leaderboard(results, metric, split)
 end
 
 local function print_table(results, metric, split, rows)
+  local room = text.room()
   local of, cells = metric.label .. " " .. split, {}
+  if room then of = text.shorten(of, math.max(12, room // 3)) end
   local function setting(config)
     local units = results:units(config)
     for i, unit in ipairs(units) do units[i] = columns.together(unit) end
@@ -82,7 +84,7 @@ local function print_table(results, metric, split, rows)
     { title = chosen_by, wrap = true, rank = 4 }, { title = of, right = true }, { title = "± sd", right = true, rank = 7 },
     { title = "runs", right = true, rank = 8 }, { title = "lost", right = true, rank = 3 },
     { title = "by this metric", wrap = true, rank = 5 }, { title = of, name = of .. " of that", right = true, rank = 6 } },
-    cells, { width = text.room() }), "\n")
+    cells, { width = room }), "\n")
 end
 
 -- Each reason once, with how many trials it is of.
@@ -114,6 +116,7 @@ return {
     { "--trust", doc = "run the database's scripts, with all your rights, where Lua of theirs computes a trial" },
   },
   json = true,
+  example = "losslab metric study.db partial_auc max_fpr=0.05",
   notes = [[
 It is computed from the scores of every epoch where they are kept, else each trial is run again, and must first give every bit that
 was recorded. What is there is not computed again. The table shows the metric where the study's own metric chose, and what this one
@@ -144,7 +147,7 @@ would choose; all choices are made on validation. Exit code 1: of some trials it
       end)
       note(failed)
     end
-    say.err(string.format("%s: %s of %d trials: %d from their scores, %d run again, %d had it%s, in %s\n", text.clean(name),
+    say.remark(string.format("%s: %s of %d trials: %d from their scores, %d run again, %d had it%s, in %s\n", text.clean(name),
       text.clean(metric.label), #ids + there, ways.scores, ways.replay, there,
       #failed > 0 and string.format(", %d not to be had", #failed) or "", progress.duration(ll.system.clock() - began)))
     database.read(db, function(store)

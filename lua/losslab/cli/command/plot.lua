@@ -16,6 +16,7 @@ return {
   },
   notes = database.about_scripts,
   json = true,
+  example = "losslab plot study.db --out figures",
   run = function(given, arguments)
     local plot = require "losslab.plot.draw"
     local function list(words)
@@ -28,15 +29,15 @@ return {
       return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only),
         trust = given.trust })
     end, given.study)
-    if drawn.lacking then say.note(drawn.lacking) end
+    if drawn.lacking then say.remark("losslab: ", drawn.lacking, "\n") end
     if given.json then
       local array = require "losslab.json".array
       return database.print_json { files = array(drawn.files), skipped = array(drawn.skipped), why = drawn.why }
     end
-    if drawn.why then say.note("the study's own figures are left out: ", text.clean(drawn.why)) end
+    if drawn.why then say.remark("losslab: the study's own figures are left out: ", text.clean(drawn.why), "\n") end
     for _, file in ipairs(drawn.files) do say.out(text.clean(file), "\n") end
     for _, skipped in ipairs(drawn.skipped) do
-      say.note("no ", skipped[1], ": ", text.clean(skipped[2]))
+      say.remark("losslab: no ", skipped[1], ": ", text.clean(skipped[2]), "\n")
     end
   end,
 }

@@ -10,10 +10,21 @@ local say = require "losslab.say"
 local text = require "losslab.text"
 local wholeness = require "losslab.cli.wholeness"
 
+-- Where libraries are installed beside this program; Debian has a folder for each kind of machine in lib.
+local function places(folder)
+  local out, lfs = { "/../lib/losslab/", "/../build/", "/../" }, require "lfs"
+  if lfs.attributes(folder .. "/../lib", "mode") == "directory" then
+    for entry in lfs.dir(folder .. "/../lib") do
+      if entry:find "%-linux%-gnu" then table.insert(out, 2, "/../lib/" .. entry .. "/losslab/") end
+    end
+  end
+  return out
+end
+
 -- The loadable extension, as it is installed or built beside this program.
 local function extension()
   local folder, tried = program.folder or ".", {}
-  for _, place in ipairs { "/../lib/losslab/", "/../build/", "/../" } do
+  for _, place in ipairs(places(folder)) do
     local path = folder .. place .. "losslab_sqlite.so"
     local plain = path:gsub("/[^/]+/%.%./", "/")
     if require "lfs".attributes(path, "mode") == "file" then return plain end
@@ -34,7 +45,7 @@ local function ask(path, sql, format)
     local next_row, _, _, _, names = store:cells(sql)
     if format == "table" then
       local room = text.room()
-      if cells.write(format, names, next_row, say.out, room) == 0 and room then say.note "no rows" end
+      if cells.write(format, names, next_row, say.out, room) == 0 and room then say.remark "losslab: no rows\n" end
       return wholeness.check(store, path)
     end
     local put, finish = say.export(format == "csv" and "csv" or "json")
@@ -55,6 +66,7 @@ return {
     { "--extension", doc = "print the path of the same functions for sqlite3, Python and R: .load PATH" },
   },
   json = true,
+  example = "losslab query study.db 'SELECT * FROM leaderboard' --format csv",
   notes = [[
 What is in a database: losslab query DB "SELECT name, sql FROM sqlite_schema", and docs/database.md.
 Beside SQLite's own functions there are

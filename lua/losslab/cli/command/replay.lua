@@ -92,6 +92,7 @@ return {
     { "--trust", doc = "run the database's scripts, with all your rights, where Lua of theirs computes a trial" },
   },
   json = true,
+  example = "losslab replay study.db 17",
   notes = [[
 The data come from the database or, where they are too large to be kept in it, from where they were read; they must have the same
 hash. Where Lua of the study's script computes a trial, that version of the script is run, if you have run it before or say --trust.
@@ -110,9 +111,9 @@ Exit code: 0, all identical; 3, one differs; 1, none differs but some could not 
     end)
     local drawn = #ids == 0 and not given.all
     if not given.json then
-      if drawn then say.err(string.format("%d trials drawn with --seed %d\n", #trials, seed)) end
+      if drawn then say.remark(string.format("%d trials drawn with --seed %d\n", #trials, seed)) end
       if other > 0 then
-        say.note(string.format("%d trials are left out: %s replay runs them again", other,
+        say.remark("losslab: ", string.format("%d trials are left out: %s replay runs them again", other,
           ll.precision == "float" and "losslab-double" or "losslab"))
       end
     end

@@ -34,6 +34,7 @@ return {
     { "--mix", doc = "carry on also where other instructions or libraries than before may give other last digits" },
   },
   json = true,
+  example = "losslab resume study.db",
   notes = [[
 The study's script, which the database holds, is run with all your rights, as losslab run would run it. One that you have not run
 before (by losslab run, or resumed) is only run once you say so; losslab show DB --script shows it.

@@ -15,6 +15,7 @@ return {
     { "--mix", doc = "carry on also where other instructions or libraries than before may give other last digits" },
   },
   json = true,
+  example = "losslab run study.lua --db study.db --jobs 4",
   notes = [[
 Trials are known by what they compute: of a study that has changed only what is missing runs, and the database keeps what it does
 not ask for any more. Any number of losslab run and resume may work on one database at once, also from several machines that share

@@ -45,12 +45,14 @@ end
 local function show_versions(store, word)
   local versions = database.rows(store, "scripts")
   if not word then
-    local rows = { { "version", "made", "trials", "new", "losslab", "sha256" } }
+    local rows, list = {}, { { title = "version", right = true }, { title = "made", rank = 1 },
+      { title = "trials", right = true, rank = 2 }, { title = "new", right = true, rank = 3 },
+      { title = "losslab", rank = 5 }, { title = "sha256", rank = 4 } }
     for i, row in ipairs(versions) do
-      rows[i + 1] = { tostring(i), text.clean(row.made), tostring(row.trials), tostring(row.added), text.clean(row.version),
+      rows[i] = { tostring(i), text.clean(row.made), tostring(row.trials), tostring(row.added), text.clean(row.version),
         text.clean(row.sha256):sub(1, 16) .. "…" }
     end
-    say.out(text.columns(rows, { right = { [1] = true, [3] = true, [4] = true } }), "\n")
+    say.out(columns.text(list, rows, { width = text.room() }), "\n")
     return
   end
   local number = math.tointeger(tonumber(word))
@@ -163,6 +165,7 @@ return {
     database.study, database.trust,
   },
   json = true,
+  example = { "losslab show study.db", "losslab show study.db 17" },
   notes = database.about_scripts .. [[
 
 A table is as wide as the terminal: where there is no room, the fields that the study varies share a column, and columns drop, which

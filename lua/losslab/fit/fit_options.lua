@@ -1,0 +1,306 @@
+-- What a user asks ll.fit for, checked: the network against the data, the loss and its task, options.
+local ll = require "losslab"
+local check = require "losslab.check"
+local fit_data = require "losslab.fit.fit_data"
+local metrics = require "losslab.study.metrics"
+local tasks = require "losslab.study.tasks"
+
+local M = {}
+
+local is_a = fit_data.is_a
+
+-- ---- the loss -------------------------------------------------------------------------------------------------------------
+
+local function by_rows(loss) return ll.loss.describe(loss.name).by_row end
+
+-- Weights by class, a list or "balanced" (rows / (classes × rows of the class)), as a K×1 matrix.
+local function weights_of(written, train)
+  local counts, list = train.class_counts, {}
+  if written == "balanced" then
+    for c, n in ipairs(counts) do list[c] = { n > 0 and train.rows / (#counts * n) or 0 } end
+    return ll.matrix(list)
+  end
+  if type(written) ~= "table" or check.whole("fit: class_weights", written) ~= #counts then
+    check.fail('fit: class_weights must be "balanced" or %d numbers, a class each (%s), not %s', #counts,
+      table.concat(train.class_names, ", "), type(written) == "table" and #written .. " of them" or check.show(written))
+  end
+  for c, weight in ipairs(written) do
+    if check.number("fit: class_weights: entry " .. c, weight) < 0 then
+      check.fail("fit: class_weights: entry %d is negative", c)
+    end
+    list[c] = { weight }
+  end
+  return ll.matrix(list)
+end
+
+-- The loss with its rows weighed: sum of w·loss over the batch, divided by the sum of w.
+local function weighed(loss, task, written, train)
+  if not is_a("losslab.loss", loss) or not by_rows(loss) or not (task == "scores" or task == "classes") then
+    check.fail("fit: class_weights are for losses that have a value a row (hinge, logistic, softmax, …); balance = true draws "
+      .. "batches with as many rows of each class")
+  end
+  local options = loss:params()
+  options.reduction = "none"
+  local by_row, weights, first = ll.loss[loss.name](options), weights_of(written, train), task == "scores" and 1 or 0
+  return function(out, y)
+    local w = ll.no_grad(ll.gather, weights, y + first)
+    local sum = w:sum():item()
+    if sum == 0 then return false end
+    return (by_row(out, y) * w):sum() / sum
+  end
+end
+
+local function not_made(loss)
+  for _, name in ipairs(ll.loss.list()) do
+    if rawequal(loss, ll.loss[name]) then return name end
+  end
+end
+
+-- { loss (what is called), name, task, lua (whether it is one of a script), text (which one it is) }
+function M.loss(loss, options, train)
+  if type(loss) == "string" then loss = ll.loss[check.among("fit: there is no loss", loss, ll.loss.list())] {} end
+  local raw = not_made(loss)
+  if raw then check.fail("fit: %s is not made yet: ll.loss.%s {} makes it, with its parameters", raw, raw) end
+  local out = { loss = loss }
+  if is_a("losslab.loss", loss) then
+    out.name, out.task = loss.name, tasks.of(loss.name)
+    if loss.reduction ~= "mean" then
+      check.fail('fit: %s has reduction "%s"; a loss that is trained gives one number, the mean', loss.name, loss.reduction)
+    end
+    if options.task ~= nil then check.fail("fit: task is for a loss of your own; %s has one", loss.name) end
+    if not out.task then
+      local words = {}
+      for i, input in ipairs(ll.loss.describe(loss.name).inputs) do words[i] = input.name end
+      check.fail("fit: %s is called with %s, which are not what one network gives for labelled rows: it needs a loop of its own",
+        loss.name, table.concat(words, ", "))
+    end
+    local text = { loss.name }
+    local params = loss:params()
+    for _, name in ipairs(check.keys(params)) do text[#text + 1] = name .. "=" .. check.show(params[name]) end
+    out.text = table.concat(text, " ")
+  elseif type(loss) == "function" or (getmetatable(loss) or {}).__call then
+    out.name, out.lua, out.text = "the loss", true, "a loss in Lua"
+    out.task = options.task or (train.multiclass and "classes" or "scores")
+    check.among("fit: there is no task", out.task, tasks.names)
+  else
+    check.fail("fit: a loss was expected, ll.loss.hinge {} or a function of outputs and labels, not %s", check.show(loss))
+  end
+  local task = tasks.get(out.task)
+  if not task.classes and (train.multiclass or train.classes ~= 2) then
+    check.fail("fit: %s takes two classes, positive and negative, and %s has %d (%s); positive = %s reads one against the rest",
+      out.name, train.name, train.classes, table.concat(train.class_names, ", ", 1, math.min(#train.class_names, 8)),
+      check.show(train.class_names[#train.class_names]))
+  end
+  if train.classes < (task.least or 2) then
+    check.fail("fit: %s needs at least %d classes, %s has %d", out.name, task.least, train.name, train.classes)
+  end
+  if options.class_weights ~= nil then
+    out.loss, out.lua = weighed(loss, out.task, options.class_weights, train), true
+  end
+  return out
+end
+
+-- ---- the network ----------------------------------------------------------------------------------------------------------
+
+-- How many columns a network takes, as far as it says.
+local function inputs_of(net)
+  if is_a("losslab.mlp", net) then return net:sizes()[1] end
+  local first = net
+  while type(first) == "table" and rawget(first, "layers") do first = first.layers[1] end
+  return type(first) == "table" and getmetatable(first).__name == "losslab.linear" and first.cols or nil
+end
+
+-- The activation of what it gives, as far as it says.
+local function output_of(net)
+  if is_a("losslab.mlp", net) then return select(3, net:sizes()) end
+  local names = type(net) == "table" and rawget(net, "names")
+  return names and rawget(net, "layers") and names[#net.layers] or "identity"
+end
+
+-- { outputs, output } of a network that fits data and task.
+function M.network(net, train, loss)
+  local callable = type(net) == "userdata" or type(net) == "table"
+  if not (callable and (getmetatable(net) or {}).__call) or is_a("losslab.loss", net) then
+    check.fail("fit: the network comes first, ll.nn.mlp { %d, 64, 1 } or another that can be called and has :parameters(), not %s",
+      train.features, check.show(net))
+  end
+  local takes, task = inputs_of(net), tasks.get(loss.task)
+  local wants = loss.task == "classes" and train.classes or (loss.task == "scores" or loss.task == "minmax") and 1 or nil
+  local made = string.format("ll.nn.mlp { %d, 64, %d }", train.features, wants or 16)
+  if takes and takes ~= train.features then
+    check.fail("fit: the network takes %d inputs, and %s has %d features: %s", takes, train.name, train.features, made)
+  end
+  local rows = ll.gather(train.x, ll.matrix { { 1 }, { 2 } })
+  local fine, out = pcall(ll.no_grad, net, rows)
+  if not fine then check.fail("fit: the network cannot be called with rows of %s: %s", train.name, check.plain(out)) end
+  if not is_a("losslab.matrix", out) or out.rows ~= 2 then check.fail "fit: the network must give a row for each row" end
+  if wants and out.cols ~= wants then
+    check.fail("fit: the network gives %d column%s, and %s takes %s: %s", out.cols, out.cols == 1 and "" or "s", loss.name,
+      wants == 1 and "one score a row" or string.format("a column for each of the %d classes", wants), made)
+  end
+  return { outputs = out.cols, output = output_of(net), embeds = task.embeds }
+end
+
+-- ---- options --------------------------------------------------------------------------------------------------------------
+
+local KNOWN = { "epochs", "batch", "optimizer", "seed", "trial", "shuffle", "balance", "class_weights", "metric", "parts", "valid",
+  "patience", "restore", "callback", "every", "schedule", "schedule_by", "clip", "checkpoint", "progress", "record", "task" }
+
+-- The names that options may have: those of ll.fit, and the parameters of the optimizer.
+local function check_names(options, optimizer)
+  local known, own = table.move(KNOWN, 1, #KNOWN, 1, {}), {}
+  if optimizer then
+    for _, row in ipairs(ll.optim.describe(optimizer).params) do known[#known + 1], own[#own + 1] = row.name, row.name end
+  end
+  for _, name in ipairs(type(options) == "table" and check.keys(options) or {}) do
+    if not optimizer and type(name) == "string" then
+      for _, each in ipairs(ll.optim.list()) do
+        for _, row in ipairs(ll.optim.describe(each).params) do
+          if row.name == name then check.fail("fit: %s belongs to the optimizer, which was given made: set it there", name) end
+        end
+      end
+    end
+  end
+  check.fields("fit", options, known)
+  return own
+end
+
+local function metrics_of(written, loss)
+  local compare = { { name = loss.name, task = loss.task } }
+  if written == nil then
+    local chosen = metrics(compare, {})
+    return chosen, { chosen }
+  end
+  local single = type(written) ~= "table" or type(written[1]) == "string" and (#written == 1 or #check.keys(written) > #written)
+  local list = single and { written } or check.list("fit: metric", written)
+  return metrics(compare, { metric = list[1], metrics = list })
+end
+
+local function clip_of(written)
+  if written == nil then return nil end
+  if type(written) == "number" then written = { norm = written } end
+  check.fields("fit: clip", written, { "norm", "value" })
+  for name, x in pairs(written) do
+    if check.number("fit: clip." .. name, x) <= 0 then check.fail("fit: clip.%s must be above 0, not %s", name, check.show(x)) end
+  end
+  return written
+end
+
+local function schedule_of(written)
+  if written == nil or type(written) == "function" then return written end
+  local fine, made = pcall(ll.schedule.make, written)
+  return fine and made or check.fail("fit: schedule: %s", check.plain(made))
+end
+
+local function patience_of(written, valid)
+  if written == nil then return nil end
+  if not valid then check.fail "fit: patience needs a validation part: valid = 0.2, or valid = another set" end
+  if type(written) ~= "table" then written = { written } end
+  for _, key in ipairs(check.keys(written)) do
+    if key ~= 1 and key ~= "metric" then check.unknown("fit: patience has no option", key, { "metric" }) end
+  end
+  return check.integer("fit: patience", written[1], 1), written.metric
+end
+
+-- The parts that metrics are taken of.
+local function parts_of(written, valid)
+  if written == nil then return { valid and "valid" or "train" } end
+  local out = {}
+  for _, part in ipairs(check.list("fit: parts", written)) do
+    out[#out + 1] = check.among("fit: parts: there is no part", part, { "train", "valid" })
+    if part == "valid" and not valid then check.fail "fit: parts: there is no validation part; valid = 0.2 makes one" end
+  end
+  return out
+end
+
+local function optional(kind, name, value, default)
+  if value == nil then return default end
+  return check[kind]("fit: " .. name, value)
+end
+
+-- Raises for an optimizer that was made of another network.
+function M.check_optimizer(optimizer, net)
+  local id, ours = ll.core.nn.id, {}
+  for _, each in ipairs(net:parameters()) do ours[id(each)] = true end
+  for group = 1, optimizer.groups do
+    for _, each in ipairs(optimizer:group(group).params) do if ours[id(each)] then return end end
+  end
+  check.fail("fit: the optimizer moves none of the network's parameters: it was made of another, ll.optim.%s(net, { … })",
+    optimizer.name)
+end
+
+-- The options with their defaults; loss: of M.loss; train, valid: the parts.
+function M.options(written, loss, train, valid)
+  local optimizer = check.default(written.optimizer, "adam")
+  local made = is_a("losslab.optimizer", optimizer)
+  if not made then check.among("fit: there is no optimizer", optimizer, ll.optim.list()) end
+  local name = made and optimizer.name or optimizer
+  local own = check_names(written, not made and optimizer or nil)
+  if ll.optim.describe(name).closure then
+    check.fail("fit: %s asks for the loss several times a step, by a function: write the loop, optimizer:step(function() … end)",
+      name)
+  end
+  local o = { optimizer = made and optimizer or nil, optimizer_name = name, optimizer_options = {} }
+  for _, each in ipairs(own) do o.optimizer_options[each] = written[each] end
+  o.epochs = check.integer("fit: epochs", check.default(written.epochs, 30), 1, 1 << 30)
+  local batch = check.default(written.batch, 64)
+  if type(batch) == "string" and batch ~= "all" then
+    check.fail('fit: batch must be a number of rows or "all", not %s', check.show(batch))
+  end
+  o.batch = batch == "all" and train.rows or math.min(check.integer("fit: batch", batch, 1), train.rows)
+  o.seed = check.integer("fit: seed", check.default(written.seed, 1), 0)
+  o.trial = check.integer("fit: trial", check.default(written.trial, o.seed), 0)
+  o.shuffle = optional("boolean", "shuffle", written.shuffle, true)
+  o.balance = optional("boolean", "balance", written.balance, false)
+  o.metric, o.metrics = metrics_of(written.metric, loss)
+  local by
+  o.patience, by = patience_of(written.patience, valid)
+  if by ~= nil then
+    local labels = {}
+    for i, metric in ipairs(o.metrics) do
+      labels[i] = metric.label
+      if metric.label == by then o.metric = metric end
+    end
+    check.among("fit: patience: metric names none of those that are taken:", by, labels)
+  end
+  o.restore = optional("boolean", "restore", written.restore, o.patience ~= nil)
+  if o.restore and not valid then
+    check.fail "fit: restore needs a validation part, by which the best epoch is chosen: valid = 0.2"
+  end
+  o.parts = parts_of(written.parts, valid)
+  if valid and o.parts[1] ~= "valid" and o.parts[2] ~= "valid" then
+    if o.restore then check.fail 'fit: parts must hold "valid", by which the best epoch is chosen' end
+  end
+  local weights = written.class_weights
+  o.weights = type(weights) == "table" and table.concat(weights, " ") or tostring(weights)
+  o.callback = written.callback ~= nil and check.callable("fit: callback", written.callback) or nil
+  o.every = check.integer("fit: every", check.default(written.every, 1), 1)
+  o.schedule = schedule_of(written.schedule)
+  o.schedule_by = check.among("fit: schedule_by: there is no", check.default(written.schedule_by, "epoch"), { "epoch", "batch" })
+  o.clip = clip_of(written.clip)
+  o.checkpoint = written.checkpoint ~= nil and check.string("fit: checkpoint", written.checkpoint) or nil
+  o.progress = written.progress
+  if type(o.progress) ~= "function" and o.progress ~= nil then check.boolean("fit: progress", o.progress) end
+  o.record = check.fields("fit: record", check.default(written.record, {}), { "gradients", "activations" })
+  return o
+end
+
+-- What decides the numbers of a run, beside epochs: a text for each thing, to compare and to show.
+function M.identity(o, net, loss, train, valid)
+  local labels, options = {}, {}
+  for i, metric in ipairs(o.metrics) do labels[i] = metric.label end
+  for _, name in ipairs(check.keys(o.optimizer_options)) do
+    options[#options + 1] = name .. "=" .. check.show(o.optimizer_options[name])
+  end
+  local function part(set) return set and set.hash .. " " .. set:rows_hash() or "none" end
+  local described = type(net) == "table" and net.describe and net:describe()
+  return { network = is_a("losslab.mlp", net) and tostring(net) or described or "own",
+    loss = loss.text, weights = o.weights, data = part(train), valid = part(valid), batch = tostring(o.batch),
+    optimizer = o.optimizer_name .. " " .. table.concat(options, " "), seed = o.seed .. " " .. o.trial,
+    order = tostring(o.shuffle) .. " " .. tostring(o.balance), metrics = o.metric.label .. ": " .. table.concat(labels, " "),
+    schedule = type(o.schedule) == "function" and "a function" or tostring(o.schedule) .. " " .. o.schedule_by,
+    clip = o.clip and tostring(o.clip.norm) .. " " .. tostring(o.clip.value) or "none",
+    patience = tostring(o.patience), parts = table.concat(o.parts, " ") }
+end
+
+return M

@@ -1,0 +1,99 @@
+-- What a name of another library is here: every hint is there where people type the name, and names what exists.
+local ll = require "losslab"
+local t = require "tests.lua.tap"
+
+local function hint_of(f)
+  local fine, message = pcall(f)
+  return not fine and tostring(message):match "here that is (.*)$" or nil
+end
+
+-- ---- every row of the table ----
+local data, net, matrix = ll.data.load "moons", ll.nn.mlp { 2, 1, seed = 1 }, ll.zeros(2, 2)
+local known = { data = data, net = net, m = matrix, x = matrix, train = data }
+
+-- A path of names behind ll, data, net, m, x or train; true where it ends in something.
+local function exists(root, path)
+  local at = root == "ll" and ll or known[root]
+  for name in path:gmatch "[%a_][%w_]*" do
+    local fine, value = pcall(function() return at[name] end)
+    if not fine or value == nil then return false end
+    at = value
+  end
+  return true
+end
+
+local plain = { print = true, of = true, max = true }
+local rows, wrong, names = 0, {}, {}
+for line in io.lines "lua/bind/elsewhere.def" do
+  local name, here = line:match '^ELSEWHERE%(([%w_]+), "(.*)"%)$'
+  if name then
+    rows = rows + 1
+    here = here:gsub('\\"', '"')
+    names[#names + 1] = name
+    if ll.core.elsewhere(name) ~= here then wrong[#wrong + 1] = name .. ": not what the program says" end
+    if rawget(ll, name) ~= nil then wrong[#wrong + 1] = name .. ": ll has it itself" end
+    local words = here:gsub('"[^"]*"', "")
+    for before, root, path in words:gmatch "(.?)%f[%w_](%a+)([.:][%a_][%w_.:]*)" do
+      if (root == "ll" or known[root]) and not before:find "[.:]" and not exists(root, path) then
+        wrong[#wrong + 1] = name .. ": there is no " .. root .. path
+      end
+    end
+    -- What is called without a module is a function of ll or a method of a matrix.
+    for before, word in (" " .. words):gmatch "([^%w_])([%a_][%w_]*)%(" do
+      local method = before ~= "." and before ~= ":"
+      if method and not plain[word] and not known[word] and not rawget(ll, word)
+        and not pcall(function() return matrix[word] end) then
+        wrong[#wrong + 1] = name .. ": nothing is called " .. word
+      end
+    end
+    for set in here:gmatch 'll%.data%.load "([%w_]+)"' do
+      if not pcall(ll.data.load, set) then wrong[#wrong + 1] = name .. ": there is no set " .. set end
+    end
+  end
+end
+t.ok(rows > 300, rows .. " names of others")
+t.is(wrong, {}, "each hint names what there is")
+local sorted = { table.unpack(names) }
+table.sort(sorted, function(a, b) return a:lower() < b:lower() or a:lower() == b:lower() and a < b end)
+t.is(#names, #sorted, "none is lost")
+local seen, twice = {}, {}
+for _, name in ipairs(names) do
+  if seen[name] then twice[#twice + 1] = name end
+  seen[name] = true
+end
+t.is(twice, {}, "none stands there twice")
+
+-- ---- where people type them ----
+local optimizer = ll.optim.sgd(net:parameters(), { lr = 0.1 })
+for what, each in pairs {
+  ["ll.bce"] = { function() return ll.bce end, "ll.loss.cross_entropy" },
+  ["ll.loss.bce"] = { function() return ll.loss.bce end, "ll.loss.cross_entropy" },
+  ["ll.loss.BCELoss"] = { function() return ll.loss.BCELoss end, "probabilities" },
+  ["ll.mse"] = { function() return ll.mse end, "square" },
+  ["ll.loss.huber"] = { function() return ll.loss.CrossEntropyLoss end, "ll.loss.softmax" },
+  ["ll.nn.Linear"] = { function() return ll.nn.Linear end, "ll.nn.linear" },
+  ["ll.Sequential"] = { function() return ll.Sequential end, "ll.nn.sequential" },
+  ["ll.optim.Adam"] = { function() return ll.optim.Adam end, "ll.optim.adam" },
+  ["ll.metric.roc_auc_score"] = { function() return ll.metric.roc_auc_score end, "ll.metric.auc" },
+  ["ll.data.read_csv"] = { function() return ll.data.read_csv end, "ll.data.csv" },
+  ["ll.linspace"] = { function() return ll.linspace end, "range" },
+  ["net.forward"] = { function() return net.forward end, "net(x)" },
+  ["data:train_test_split"] = { function() return data:train_test_split() end, "data:split" },
+  ["m:numpy"] = { function() return matrix:numpy() end, ".npy" },
+  ["m:inv"] = { function() return matrix:inv() end, "inverse()" },
+  ["opt:Adam"] = { function() return optimizer.lr_scheduler end, "ll.schedule" },
+} do
+  local hint = hint_of(each[1])
+  t.ok(hint and hint:find(each[2], 1, true), what .. " is told " .. tostring(hint))
+end
+t.is(hint_of(function() return data.size end), nil, "a hint about matrices is none to a data set")
+
+-- ---- ll.range, which linspace and arange are told of ----
+t.is(ll.range(1, 4):table(), { 1, 2, 3, 4 }, "a whole step of 1")
+t.is(ll.range(0, 1, 5):table(), { 0, 0.25, 0.5, 0.75, 1 }, "so many")
+t.is(ll.range(3, 1, 3):table(), { 3, 2, 1 }, "downwards")
+t.is(ll.range(7, 7):table(), { 7 }, "one")
+t.throws(function() ll.range(0, 0.5) end, { "no whole number of steps", "count" })
+t.throws(function() ll.range(0, 1, 0) end, "count must be an integer >= 1")
+t.throws(function() ll.range(0, math.huge) end, "finite")
+t.done()

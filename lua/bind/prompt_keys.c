@@ -95,11 +95,9 @@ static unsigned char key_kill(EditLine *line, int key) {
   return CC_NORM;
 }
 
-/* ---- lines of a block ---------------------------------------------------------------------------------------------------------
- */
+/* ---- lines of a block ------------------------------------------------------------------------------------------------------ */
 
-/* The lines above, which were typed at prompts of their own, come back into the buffer, and the terminal shows it in their place.
- */
+/* The lines above, which were typed at prompts of their own, come back into the buffer, and the terminal shows them there. */
 static unsigned char take_back(EditLine *line, prompt_state *e) {
   view v = look(line);
   size_t bytes = strlen(e->before);
@@ -137,7 +135,7 @@ static unsigned char recall(EditLine *line, prompt_state *e, int back) {
   if (!prompt_call(e, "entry", true, back)) return CC_ERROR;
   const char *entry = back > 0 ? lua_tostring(e->L, -2) : e->typed;
   bool found = entry != NULL;
-  if (found && e->back == 0) {
+  if (found && back > 0 && e->back == 0) {
     free(e->typed);
     const LineInfo *now = el_line(line);
     e->typed = strndup(now->buffer, (size_t)(now->lastchar - now->buffer));

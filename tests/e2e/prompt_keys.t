@@ -153,6 +153,22 @@ like(line($up), qr/\nfrombefore\n/, 'the history of before is taken over');
 finish();
 like(-e "$home/.losslab_history" ? 'there' : 'gone', qr/gone/, 'and its file is gone');
 
+# Two at once: each adds to the same file.
+system("rm -rf '$home/.local'");
+start();
+line("'of the first'");
+my @first = ($from, $to, $terminal);
+($from, $to, $terminal) = ();
+start();
+line("'of the second'");
+finish();
+($from, $to, $terminal) = @first;
+line("'again of the first'");
+finish();
+open $history, '<', $file or die "$file: $!";
+$kept = join '', <$history>;
+like($kept, qr/^'of the first'\n'of the second'\n'again of the first'\n$/, 'two prompts add to one history');
+
 # Narrow, without a home folder, with one that cannot be written, in the C locale.
 start(HOME => undef);
 like(line("6 * 7"), qr/\n42\n/, 'without a home folder');

@@ -172,6 +172,24 @@ t.is(said, "matrix 30x2\n 0  0\n …  …\n 0  0", "print takes options behind a
 print_one("a", 1, nil)
 t.is(said, "a|1|nil", "and else prints as ever")
 
+-- ---- the history's file ----
+local program, remembered = require "losslab.program", require "losslab.cli.remembered"
+local folder, write = t.folder()
+local path = folder .. "/history"
+write("history", "one\ntwo\n\tof two lines\nthree\nfour\n\tgoes on\n\tand on\nfive\n")
+t.ok(program.shrink(path, 1000), "a file that is small enough")
+t.is(#require "losslab.file".read(path), 55, "stays as it is")
+t.ok(program.shrink(path, 50), "one that is larger")
+t.is(require "losslab.file".read(path), "five\n", "keeps its last entries, whole ones")
+t.ok(program.append(path, "six\n"), "it is added to")
+t.is(require "losslab.file".read(path), "five\nsix\n", "at its end")
+t.ok(not program.append(folder, "x"), "a folder is no history")
+t.is(remembered.last_word({ entries = { "print(ll.zeros(2, 3))" } }, 1), "print(ll.zeros(2, 3))", "a call is a word")
+t.is(remembered.last_word({ entries = { 'x = f "a b"' } }, 1), '"a b"', "so is a string")
+t.is(remembered.last_word({ entries = { "a = ll.loss.hinge { margin = 1 }" } }, 1), "{ margin = 1 }", "and a table")
+t.is(remembered.last_word({ entries = { "one", "two words" } }, 2), "one", "of the entry before")
+t.is(remembered.last_word({ entries = { "one" } }, 2), nil, "if there is one")
+
 -- ---- timeit and profile ----
 local io_out, printed = require "losslab.say".out, {}
 require "losslab.say".out = function(...) printed[#printed + 1] = table.concat { ... } end

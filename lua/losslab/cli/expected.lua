@@ -50,9 +50,14 @@ lists = {
   end,
   divergences = function() return names_of(ll.divergence.list()) end,
   topics = function()
-    local found = {}
-    for i, entry in ipairs(members.entries()) do found[i] = entry.name end
-    return #found > 0 and found or lists.losses()
+    local found, seen = lists.losses(), {}
+    for _, name in ipairs(found) do seen[name] = true end
+    for _, entry in ipairs(members.entries()) do
+      for _, name in ipairs { entry.name, entry.name:match "[%w_]+$" } do -- as it is called in full, and alone
+        if not seen[name] then found[#found + 1], seen[name] = name, true end
+      end
+    end
+    return found
   end,
 }
 

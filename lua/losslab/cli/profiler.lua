@@ -94,6 +94,7 @@ local function measure(f)
   fine, err = pcall(run)
   debug.sethook(old, mask, count)
   while depth > 0 do leave() end
+  if found[f] then found[f].info.name = nil end
   found[run], found[pcall], found[debug.sethook] = nil, nil, nil
   if not fine then error(err, 0) end
   return found

@@ -178,8 +178,10 @@ function M.run()
   }
   history = remembered.open(function(entry) editor:add(entry) end)
   local paint = text.paint(2)
-  if text.room() then
-    say.out("losslab ", ll.version, ", ", ll.precision, " precision. ll is the library; Tab completes, Ctrl-D leaves.\n")
+  local room = text.room()
+  if room then
+    say.out(text.wrap(string.format("losslab %s, %s precision. ll is the library; Tab completes, ?x explains, Ctrl-D leaves.",
+      ll.version, ll.precision), math.max(20, room) - 1), "\n")
   end
   while true do
     say.flush()

@@ -86,5 +86,6 @@ function class:last_word(back)
   end
   return entry:sub(tokens[at].from)
 end
+M.last_word = class.last_word
 
 return M

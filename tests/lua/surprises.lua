@@ -132,6 +132,29 @@ t.throws(function() m:save(folder .. "/m.xlsx") end, { "no .xlsx", ".npy, .csv, 
 t.throws(function() m:save(folder .. "/m.csv.gz") end, "unpacked", "as is a packed one")
 t.throws(function() ll.zeros(0, 3):save(folder .. "/m.csv") end, "no numbers", "and text that holds nothing")
 
+-- ---- functions of Lua, too, take no more than they know ----
+for what, each in pairs {
+  linear = { function() ll.nn.linear({ 3, 2 }, 5) end, "ll.nn.linear takes at most 1 argument, not 2" },
+  load = { function() ll.data.load("iris", {}, 3) end, "ll.data.load takes at most 2 arguments, not 3" },
+  folders = { function() ll.data.folders "x" end, "ll.data.folders takes no arguments, not 1" },
+  study = { function() ll.study({}, 1) end, "ll.study takes at most 1 argument, not 2" },
+  fit = { function() ll.fit(1, 2, 3, {}, 5) end, "ll.fit takes at most 4 arguments, not 5" },
+} do t.throws(each[1], each[2], what .. ": an argument too many") end
+local _, where = pcall(function() ll.open("x.db", {}, 1) end)
+t.like(where, "^tests/lua/surprises.lua:%d+: ll.open takes at most 2", "it is said where")
+t.is(#ll.data.folders(nil) > 0, true, "nils behind the last are none")
+local silent = {}
+for _, each in ipairs(require "tests.lua.fixture_reach".all()) do
+  local f, name = each.value, each.name
+  local of_lua = type(f) == "function" and name:find "^ll%." and debug.getinfo(f, "S").what ~= "C"
+  local other = name:find "^ll%.json%." or name:find "^ll%.help%." or name == "ll.apropos" or name == "ll.gradcheck"
+  if of_lua and not other then
+    local _, why = pcall(f, 0, 0, 0, 0, 0, 0, 0, 0)
+    if not tostring(why):find(name .. " takes [%w ]*, not 8") then silent[#silent + 1] = name end
+  end
+end
+t.is(silent, {}, "functions of Lua that ignore arguments: their first line is check.no_more(name, most, ...)")
+
 -- ---- gradients ----
 local w, x = ll.zeros(2, 1):with_grad(), ll.ones(3, 2)
 local opt = ll.optim.sgd({ w }, { lr = 0.1 })

@@ -94,6 +94,15 @@ function M.fields(what, t, known, level)
   return t
 end
 
+-- ...: what stands behind the last argument that a function takes, as Lua drops without a word. Nils are none.
+function M.no_more(what, most, ...)
+  for i = 1, select("#", ...) do
+    if select(i, ...) ~= nil then
+      error(string.format("%s takes at most %d argument%s, not %d", what, most, most == 1 and "" or "s", most + i), 3)
+    end
+  end
+end
+
 -- value, or the default where nothing is given: false is something, which the check that follows refuses.
 function M.default(value, default)
   if value == nil then return default end

@@ -17,7 +17,7 @@ local core = ll.core.data
 local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats,
   unpack = core.unpack, differences = core.differences, probability = core.probability }
 
-function data.table(written, options) return require "losslab.data.named_columns"(written, options) end
+function data.table(...) return require "losslab.data.named_columns"(...) end
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
 
@@ -138,7 +138,10 @@ end
 local generators = {}
 for _, generator in ipairs(core.generators()) do
   generators[generator.name] = generator
-  data[generator.name] = function(params) return core.generate(generator.name, params) end
+  data[generator.name] = function(params, ...)
+    check.no_more("data." .. generator.name, 1, ...)
+    return core.generate(generator.name, params)
+  end
 end
 
 local function unknown(name)
@@ -186,7 +189,8 @@ function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 --   ll.system.write("my.csv", "age,sex,Outcome\n31,f,yes\n45,m,no\n,f,yes\n")
 --   local options = { label = "Outcome", positive = "yes", missing = 0, categorical = { "sex" } }
 --   ll.data.load("my.csv", options)   --> data my: 3 rows, 3 features, 2 positive
-function data.load(name, options)
+function data.load(name, options, ...)
+  check.no_more("data.load", 2, ...)
   if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end
   if options ~= nil and type(options) ~= "table" then
     error("data.load: options must be a table {…}, not " .. check.show(options), 2)
@@ -218,7 +222,8 @@ end
 -- Example:
 --   ll.data.pairs({ { "ann", "tea" }, { "ann", "milk" }, { "bob", "tea" } }).items   --> 2
 --   ll.data.pairs(ll.matrix { { 1, 2 }, { 3, 1 } }, { users = 3, items = 9 }).items   --> 9
-function data.pairs(name, options)
+function data.pairs(name, options, ...)
+  check.no_more("data.pairs", 2, ...)
   if type(name) == "userdata" or type(name) == "table" then return core.pairs(name, options) end
   if type(name) ~= "string" then error("data.pairs: a name, a path, a matrix or a table expected, not a " .. type(name), 2) end
   if options ~= nil and (type(options) ~= "table" or next(options) ~= nil) then
@@ -242,7 +247,8 @@ end
 --   ll.system.write("mine.txt", "x,label\n1,0\n2,1\n")
 --   ll.data.csv("mine.txt").rows   --> 2
 --   ll.data.csv("mine.txt", { label = "x" }).features   --> 1
-function data.csv(path, options)
+function data.csv(path, options, ...)
+  check.no_more("data.csv", 2, ...)
   if type(path) ~= "string" or path == "" then error("data.csv: the path must be a text, not " .. check.show(path), 2) end
   local given = {}
   for name, value in pairs(check.fields("data.csv", options == nil and {} or options, READING, 2)) do given[name] = value end

@@ -245,7 +245,8 @@ end
 --   local history = ll.fit(net, ll.loss.logistic {}, d, { epochs = 40, valid = 0.25, lr = 0.02, patience = 10 })
 --   history.best.valid_auc > 0.9   --> true
 --   net:predict(d):shape()   --> 400 1
-local function fit(net, loss, data, options)
+local function fit(net, loss, data, options, ...)
+  check.no_more("fit", 4, ...)
   local fine, self = pcall(prepared, net, loss, data, options)
   if not fine then raise(self) end
   local o = self.options

@@ -174,7 +174,8 @@ function schedule.make(spec)
 end
 
 for _, row in ipairs(rows) do
-  schedule[row.name] = function(options)
+  schedule[row.name] = function(options, ...)
+    check.no_more("schedule " .. row.name, 1, ...)
     if options ~= nil and type(options) ~= "table" then
       check.fail("schedule %s: parameters are a table such as { warmup = 10 }, not %s", row.name, check.show(options))
     end

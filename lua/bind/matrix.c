@@ -172,8 +172,8 @@ static int matrix_gc(lua_State *L) {
  *   #m       the number of rows
  *   m[i]     the number in place i of a column; else row i, 1×cols, which shares the elements of m. From the end: -1 is the last
  *   m[i][j]   the number in row i and column j, as m:get(i, j)
- *   m[i] = x   sets row i to a number, a table of numbers or a row, of a column element i; m[i][j] = x one element. Not recorded, so that
- *         what was computed with gradients is not set; ipairs(m) and pairs(m) walk
+ *   m[i] = x   sets row i to a number, a table of numbers or a row, of a column element i; m[i][j] = x one element. Not recorded,
+ *         so what was computed with gradients is not set; ipairs(m) and pairs(m) walk
  * Errors: shapes that do not fit; a place outside the matrix; a number beyond the precision; a field or method that is none.
  * See: ll.matrix, matrix.rows, matrix.cols, matrix.grad, matrix.requires_grad, matrix:backward, matrix:table, ll.ops
  * Example:

@@ -88,6 +88,14 @@ has 'is named with what it was' err "the data of \"cells\" (cells.csv) have chan
 has 'with what differs' err 'of 54 rows now; 1 row changed, the first difference in row 25; put the file back'
 has 'and what to write' err '{ "cells.csv", name = "…" }'
 is 'and nothing is written' "$(ask s.db .dump | sha256sum)" "$before"
+cp first.csv read.csv
+sed 's/name = "t"/name = "read"/; s/"cells.csv"/{ load = "read.csv", missing = 0 }/' s.lua >read.lua
+"$losslab" run read.lua --db read.db >out 2>err
+sed -i 's/^1,5,1$/1,7,1/' read.csv
+"$losslab" run read.lua --db read.db >out 2>err
+is 'a file that is read with options' $? 1
+has 'is named as it lies there' err 'the data of "read" (read.csv) have changed'
+has 'and as it may be written' err '{ load = "read.csv", …, name = "…" }'
 sed 's/$/ /' first.csv >cells.csv
 "$losslab" run s.lua --db s.db >out 2>err
 has 'the same rows, written otherwise' err '; the same rows, in columns of another order or written otherwise; put the file back'

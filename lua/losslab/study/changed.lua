@@ -21,6 +21,17 @@ local function difference(store, row, set)
   return "; " .. words .. (words == "the same rows" and ", in columns of another order or written otherwise" or "")
 end
 
+-- The file of an origin, and how a study would write it under another name: with options the origin is JSON.
+local function written(origin)
+  local fine, spec = pcall(ll.json.decode, origin)
+  local file = fine and type(spec) == "table" and spec.load or nil
+  if type(file) ~= "string" then
+    local shown = text.shorten(origin, 200)
+    return shown, string.format("{ %s, name = \"…\" }", check.show(shown))
+  end
+  return text.shorten(file, 200), string.format("{ load = %s, …, name = \"…\" }", check.show(file))
+end
+
 -- Another version of losslab may read the same file otherwise: its columns, its classes.
 local function check_reading(store, row, dataset)
   for _, what in ipairs { "features", "classes", "positives" } do
@@ -40,10 +51,10 @@ function M.check(study, store)
     elseif not dataset.generated and not dataset.made then
       for row in store:rows("datasets_by_name", { name = dataset.name }) do
         if row.origin == dataset.origin and row.sha256 ~= dataset.set.hash then
+          local file, named = written(dataset.origin)
           check.fail("%s: the data of %s (%s) have changed: they were %s, and are %s now%s; put the file back, or give what is now "
-            .. "another name: { %s, name = \"…\" }", store:path(), check.show(row.name), text.shorten(dataset.origin, 200),
-            content(row.sha256, row.rows), content(dataset.set.hash, dataset.set.rows), difference(store, row, dataset.set),
-            check.show(text.shorten(dataset.origin, 200)))
+            .. "another name: %s", store:path(), check.show(row.name), file, content(row.sha256, row.rows),
+            content(dataset.set.hash, dataset.set.rows), difference(store, row, dataset.set), named)
         end
       end
     end

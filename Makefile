@@ -43,7 +43,7 @@ CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) $(MATH) -Iinclude -
 
 ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c engine/*/*/*.c))
 SIMD   := $(wildcard engine/*/*.simd.c engine/*/*/*.simd.c)
-PROGRAM := lua/bind/program.c lua/bind/prompt.c
+PROGRAM := lua/bind/program.c $(wildcard lua/bind/prompt*.c)
 BIND   := $(filter-out $(PROGRAM),$(wildcard lua/bind/*.c))
 TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom fuzz))))
 TESTS_LUA := $(sort $(filter-out tests/lua/tap.lua tests/lua/fixture_%,$(wildcard tests/lua/*.lua tests/fuzz/*.lua)))
@@ -61,7 +61,7 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: help all demo experiments test check bench lint asan fuzz soak debug docs docs-test man deb install uninstall install-rock clean \
+.PHONY: help all demo experiments test check bench lint asan fuzz soak debug docs docs-test man deb package-test install uninstall install-rock clean \
         format packages packages-test packages-lint packages-deb packages-fuzz packages-docs packages-docs-test print-libs lint-format \
         lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
@@ -348,6 +348,10 @@ deb: packages-deb ## the packages of Debian, into build/deb, looked at by lintia
 	cd $(BUILD)/deb/losslab && MAKEFLAGS= DEB_BUILD_OPTIONS=parallel=$(shell nproc) dpkg-buildpackage -us -uc -b --no-pre-clean
 	lintian --fail-on error --allow-root $(BUILD)/deb/*.changes
 	@ls $(BUILD)/deb/*.deb
+
+package-test: packages-deb ## builds the packages of Debian and the rock, and tries what is in them
+	+@$(SUBMAKE) all
+	@LOSSLAB=$(BIN)/losslab prove tests/packaging.t
 
 # The same for a tree of LuaRocks: modules and what they need beside them, programs (losslab-dev-1.rockspec says where).
 install-rock: all

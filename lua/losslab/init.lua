@@ -40,6 +40,9 @@ local inside_module = {
   risk = "losslab.data.risk",
   apropos = "losslab.help.answers",
   open = "losslab.results.opened",
+  show = "losslab.cli.inspect",
+  timeit = "losslab.cli.stopwatch",
+  profile = "losslab.cli.profiler",
 }
 
 return setmetatable(ll, {

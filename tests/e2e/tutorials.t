@@ -20,11 +20,10 @@ for page in docs/tutorials/[0-9]*.md; do
 done
 
 for page in docs/tutorials/*.md; do
-  grep -o '](\.*[^)#:]*' "$page" | sed 's/^](//' | sort -u >"$work/links"
+  grep -o '][(][^)#: ]*[.][a-z]*' "$page" | sed 's/^][(]//' | sort -u >"$work/links"
   while read -r link; do
-    [ -z "$link" ] || [ -e "docs/tutorials/$link" ] || echo "$link"
+    [ -e "docs/tutorials/$link" ] || echo "$link"
   done <"$work/links" >"$work/broken"
   is "the links of ${page##*/} lead to files" "$(cat "$work/broken")" ''
 done
-echo "1..$count"
-exit $((failed > 0))
+finish

@@ -43,11 +43,14 @@ CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) $(MATH) -Iinclude -
 
 ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c engine/*/*/*.c))
 SIMD   := $(wildcard engine/*/*.simd.c engine/*/*/*.simd.c)
-PROGRAM := lua/bind/program.c lua/bind/prompt.c
+PROGRAM := lua/bind/program.c $(wildcard lua/bind/prompt*.c)
 BIND   := $(filter-out $(PROGRAM),$(wildcard lua/bind/*.c))
 TESTS_C   := $(sort $(basename $(wildcard $(patsubst %,tests/%/*.c,unit grad reference property oom fuzz))))
 TESTS_LUA := $(sort $(filter-out tests/lua/tap.lua tests/lua/fixture_%,$(wildcard tests/lua/*.lua tests/fuzz/*.lua)))
 TESTS_E2E := $(sort $(wildcard tests/e2e/*.t tests/soak/*.t))
+# Pages whose examples are run (tests/documents): the tutorials, and those with a line <!-- run -->.
+PAGES_RUN := $(sort $(wildcard docs/tutorials/*.md) $(shell grep -l '^<!-- run -->$$' docs/*.md docs/*/*.md 2>/dev/null))
+PAGES_R   := $(if $(PAGES_RUN),$(shell grep -l '^```r$$' $(PAGES_RUN)))
 EXTENSION := $(filter-out engine/sql/sql_store.c,$(wildcard engine/sql/*.c)) $(wildcard extension/*.c)
 BENCH_C   := $(basename $(wildcard tests/bench/*.c))
 ISAS   := base v3 v4
@@ -58,14 +61,15 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: help all demo experiments test check bench lint asan fuzz soak debug man deb install uninstall install-rock clean format packages packages-test \
-        packages-lint packages-deb packages-fuzz print-libs lint-format lint-lua lint-house lint-warnings lint-tidy
+.PHONY: help all demo experiments test check bench lint asan fuzz soak debug docs docs-test man deb package-test install uninstall install-rock clean \
+        format packages packages-test packages-lint packages-deb packages-fuzz packages-docs packages-docs-test print-libs lint-format \
+        lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 help: ## this list
 	@echo 'make             build programs and libraries, in float and in double'
-	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
 	@echo 'Variables: CC, OPT, BUILD, BIN, PREFIX, V=1 (show the commands). CONTRIBUTING.md says more.'
 all: $(BIN)/losslab $(BIN)/losslab-double $(BUILD)/lua/losslab/core.so $(BUILD)/lua/losslab/core_double.so \
      $(BUILD)/liblosslab.a $(BUILD)/liblosslab.so $(BUILD)/liblosslab_double.a $(BUILD)/liblosslab_double.so $(BUILD)/losslab_sqlite.so
@@ -149,8 +153,10 @@ ALWAYS:
 # What a target needs is installed if it is missing; to find that nothing is takes dpkg a few milliseconds.
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
                  libmd-dev libzstd-dev zlib1g-dev libseccomp-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
-PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 liblinear-tools zsh fish
+PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 python3 liblinear-tools zsh fish
 PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
+PACKAGES_DOCS := $(PACKAGES) cmark-gfm
+PACKAGES_DOCS_TEST := $(PACKAGES_DOCS) perl sqlite3 python3 r-base-core r-cran-rsqlite chromium chromium-driver
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
 PACKAGES_DEB  := $(PACKAGES_TEST) dpkg-dev debhelper fakeroot lintian luarocks
 
@@ -158,6 +164,8 @@ packages:      ; @sh tests/packages $(PACKAGES)
 packages-test: ; @sh tests/packages $(PACKAGES_TEST)
 packages-fuzz: ; @sh tests/packages $(PACKAGES_FUZZ)
 packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
+packages-docs: ; @sh tests/packages $(PACKAGES_DOCS)
+packages-docs-test: ; @sh tests/packages $(PACKAGES_DOCS_TEST)
 packages-deb:  ; @sh tests/packages $(PACKAGES_DEB)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
@@ -186,15 +194,16 @@ test: packages-test ## install what is missing, build and run every test (ONLY=w
 	+@$(SUBMAKE) check
 
 # ONLY=word runs the tests whose path holds the word; CHECK names their kinds.
-CHECK  ?= c lua e2e
+CHECK  ?= c lua e2e page
 SUITE_c   := $(foreach p,float double,$(TESTS_C:%=$(BUILD)/$(p)/%))
 SUITE_lua := $(foreach p,float double,$(TESTS_LUA:%=$(p):%))
 SUITE_e2e := $(TESTS_E2E)
+SUITE_page := $(PAGES_RUN:%=page:%)
 SUITE  := $(foreach t,$(foreach k,$(CHECK),$(SUITE_$(k))),$(if $(findstring $(ONLY),$(t)),$(t),$(if $(ONLY),,$(t))))
 MORE_DATA := $(abspath $(wildcard ../shared/data))
 
 check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(BIN)/losslab $(BIN)/losslab-double) \
-       $(if $(filter %.t,$(SUITE)),all)
+       $(if $(filter %.t page:%,$(SUITE)),all)
 	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double LOSSLAB_BUILD=$(BUILD) CC="$(CC)" \
 	  $(if $(MORE_DATA),LOSSLAB_DATA="$${LOSSLAB_DATA:-$(MORE_DATA)}") \
 	  prove -j$(shell nproc) --exec tests/run $(SUITE)
@@ -225,6 +234,17 @@ soak: packages-test ## kills, full disks, damage, jumping clocks, crowds, over a
 	+@$(SUBMAKE) all
 	@LOSSLAB=$(BIN)/losslab CC="$(CC)" $(if $(filter file,$(origin TIME)),GOALS=1,TIME=$(TIME)) ONLY="$(ONLY)" SEED="$(SEED)" sh tests/soak/soak.t
 
+# The site is made anew as a whole: that takes a second.
+docs: packages-docs ## the documentation as a site, in build/docs: tutorials, guides, reference, search; no network
+	+@$(SUBMAKE) all
+	@rm -rf $(BUILD)/docs
+	@$(BIN)/losslab docs/site/build.lua $(BUILD)/docs
+
+docs-test: packages-docs-test ## the site in headless Chromium, and the pages with blocks of R
+	+@$(SUBMAKE) docs
+	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double LOSSLAB_BUILD=$(BUILD) LOSSLAB_R=1 CC="$(CC)" \
+	  prove -j$(shell nproc) --exec tests/run tests/site.t browser:$(BUILD)/docs $(PAGES_R:%=page:%)
+
 debug: packages ## the programs once more without optimisation, for a debugger: build/debug/bin/losslab
 	@$(call apart,$(BUILD)/debug)
 	+@$(SUBMAKE) BUILD=$(BUILD)/debug BIN=$(BUILD)/debug/bin OPT=-O0 $(addprefix $(BUILD)/debug/bin/,losslab losslab-double)
@@ -243,7 +263,7 @@ lint-format:
 	@bad=$$(for f in $(SOURCES); do clang-format $$f | cmp -s $$f - || echo "  $$f"; done); \
 	  [ -z "$$bad" ] || { printf 'not as clang-format would have it (make format):\n%s\n' "$$bad"; false; }
 lint-lua:
-	luacheck -q $(wildcard lua experiments tests)
+	luacheck -q $(wildcard lua experiments tests docs)
 lint-warnings: # in a build of its own, with optimisation, since that is when gcc sees most
 	+@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(foreach p,float double,$(TESTS_C:%=$(BUILD)/lint/$(p)/%))
 lint-house: lint-warnings
@@ -328,6 +348,10 @@ deb: packages-deb ## the packages of Debian, into build/deb, looked at by lintia
 	cd $(BUILD)/deb/losslab && MAKEFLAGS= DEB_BUILD_OPTIONS=parallel=$(shell nproc) dpkg-buildpackage -us -uc -b --no-pre-clean
 	lintian --fail-on error --allow-root $(BUILD)/deb/*.changes
 	@ls $(BUILD)/deb/*.deb
+
+package-test: packages-deb ## builds the packages of Debian and the rock, and tries what is in them
+	+@$(SUBMAKE) all
+	@LOSSLAB=$(BIN)/losslab prove tests/packaging.t
 
 # The same for a tree of LuaRocks: modules and what they need beside them, programs (losslab-dev-1.rockspec says where).
 install-rock: all

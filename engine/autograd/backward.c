@@ -2,6 +2,7 @@
  * to its inputs through its op's vector-Jacobian product. The products are ops themselves: with recording on, the
  * gradients can be differentiated again; with it off, they are numbers, added in place where nothing else refers to them. */
 #include "engine/autograd/autograd.h"
+#include "engine/base/ctx.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
 
@@ -103,21 +104,31 @@ static ll_status hand_on(ll_ctx *ctx, ll_node *node) {
   return status;
 }
 
-/* From y down. Leaves add what reaches them to their grad, if `leaves`. */
+/* From y down. Leaves add what reaches them to their grad, if `leaves`: once all is there, so that one that is interrupted adds
+ * nothing to any. */
 static ll_status sweep(ll_ctx *ctx, const walk *w, bool leaves) {
   for (size_t i = w->count; i-- > 0;) {
     ll_node *node = w->own->order[i];
     if (!ll_mark(node)->gradient || !ll_mark(node)->wanted) continue;
-    if (node->op) LL_TRY(hand_on(ctx, node));
+    bool is_leaf = node->n_inputs == 0 && !node->freed;
+    if (node->op) {
+      LL_TRY(ll_ctx_go_on(ctx));
+      LL_TRY(hand_on(ctx, node));
+    }
     if (node->op && !w->keep_graph) {
       ll_node_forget(ctx, node);
       node->freed = true;
     }
-    if (ll_mark(node)->kept) continue;
+    if (ll_mark(node)->kept || (leaves && is_leaf)) continue;
     ll_node *g = ll_mark(node)->gradient;
     ll_mark(node)->gradient = NULL;
-    if (leaves && node->n_inputs == 0 && !node->freed) LL_TRY(accumulate(ctx, &node->grad, g));
-    else ll_node_release(ctx, g);
+    ll_node_release(ctx, g);
+  }
+  for (size_t i = w->count; leaves && i-- > 0;) {
+    ll_node *node = w->own->order[i], *g = ll_mark(node)->gradient;
+    if (!g || !ll_mark(node)->wanted || ll_mark(node)->kept) continue;
+    ll_mark(node)->gradient = NULL;
+    LL_TRY(accumulate(ctx, &node->grad, g));
   }
   return LL_OK;
 }

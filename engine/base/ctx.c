@@ -9,8 +9,8 @@
 #include "engine/base/blas.h"
 #include "engine/base/budget.h"
 
-static const char *const status_names[] = {"ok", "argument", "name",  "range",       "shape",    "label", "number", "memory",
-                                           "io", "format",   "store", "unsupported", "singular", "empty", "history"};
+static const char *const status_names[] = {"ok", "argument", "name",  "range",       "shape",    "label", "number",  "memory",
+                                           "io", "format",   "store", "unsupported", "singular", "empty", "history", "interrupted"};
 _Static_assert(sizeof status_names / sizeof *status_names == LL_STATUS_COUNT, "a name for each status");
 
 const char *ll_status_name(ll_status status) { return (unsigned)status < LL_STATUS_COUNT ? status_names[status] : "unknown"; }
@@ -39,6 +39,8 @@ void ll_ctx_close(ll_ctx *ctx) {
     if (ctx->rooms[i].trim) ctx->rooms[i].trim(ctx);
   free(ctx);
 }
+
+void ll_stop_if(ll_ctx *ctx, bool (*asked)(void)) { ctx->asked_to_stop = asked; }
 
 const char *ll_message(const ll_ctx *ctx) { return ctx ? ctx->message : refusal; }
 

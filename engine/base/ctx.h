@@ -18,13 +18,20 @@ typedef struct ll_ctx_room {
 struct ll_ctx {
   char message[1024];
   /* allocation */
-  size_t used;      /* bytes held */
-  size_t limit;     /* most bytes that may be held, by this context and by others */
-  size_t *others;   /* [opt] bytes that are held elsewhere and count too: the Lua heap of the program */
-  uint64_t calls;   /* allocations asked for */
-  uint64_t fail_at; /* the value of calls at which one fails; 0: none */
+  size_t used;                 /* bytes held */
+  size_t limit;                /* most bytes that may be held, by this context and by others */
+  size_t *others;              /* [opt] bytes that are held elsewhere and count too: the Lua heap of the program */
+  uint64_t calls;              /* allocations asked for */
+  uint64_t fail_at;            /* the value of calls at which one fails; 0: none */
+  bool (*asked_to_stop)(void); /* [opt] */
   ll_ctx_room rooms[LL_CTX_ROOMS];
 };
+
+/* Whether all is to end, and the status with which a long loop does: asked once a block of work, of microseconds and more. */
+static inline bool ll_ctx_must_stop(const ll_ctx *ctx) { return ctx->asked_to_stop && ctx->asked_to_stop(); }
+static inline ll_status ll_ctx_go_on(ll_ctx *ctx) {
+  return ll_ctx_must_stop(ctx) ? ll_fail(ctx, LL_ERR_INTERRUPTED, "interrupted") : LL_OK;
+}
 
 /* Whether n bytes more may be held. */
 static inline bool ll_memory_fits(const ll_ctx *ctx, size_t n) {

@@ -173,7 +173,9 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   call->empty = false, call->zero_rows = 0;
   bool contiguous = true;
   for (size_t i = 0; i < d->n_inputs; i++) contiguous = contiguous && ll_matrix_contiguous(&call->inputs[i]);
-  LL_TRY(contiguous ? d->eval(ctx, loss, call) : eval_contiguous(ctx, loss, call));
+  ll_status status = contiguous ? d->eval(ctx, loss, call) : eval_contiguous(ctx, loss, call);
+  LL_TRY(ll_ctx_go_on(ctx)); /* first: an eval that was asked to end may have ended before it had its value */
+  LL_TRY(status);
   if (kept_of(loss)->of_sigmoid && !kept_of(loss)->noted[LL_REMARK_RANGE]) note_range(loss, &call->inputs[0]);
   if (!isfinite((ll_real)call->value)) settle_overflow(d, call);
   for (size_t i = 0; i < d->n_learnt; i++) loss->learnt_grads[i] = call->learnt_grads[i];

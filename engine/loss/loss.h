@@ -2,6 +2,7 @@
 #ifndef LOSSLAB_ENGINE_LOSS_H
 #define LOSSLAB_ENGINE_LOSS_H
 
+#include "engine/base/ctx.h"
 #include "engine/base/isa.h"
 #include "engine/matrix/inputs.h"
 #include "engine/matrix/label.h"

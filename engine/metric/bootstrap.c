@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/ctx.h"
 #include "engine/metric/ranking.h"
 #include "losslab/distributions.h"
 
@@ -143,6 +144,7 @@ static ll_status resample(ll_ctx *ctx, sampler *s, const ll_bootstrap_options *o
   ll_status refused = LL_ERR_NUMBER;
   char why[512] = "it is not finite";
   for (size_t k = 0; k < drawn; k++) {
+    LL_TRY(ll_ctx_go_on(ctx));
     draw(s, &r);
     ll_status status = eval(ctx, s, s->n, &values[n]);
     if (status == LL_ERR_MEMORY) return status;

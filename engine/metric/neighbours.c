@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/ctx.h"
 #include "engine/matrix/inputs.h"
 #include "engine/metric/neighbours.h"
 
@@ -122,6 +123,7 @@ static ll_status run(ll_ctx *ctx, search *s) {
     for (size_t b = 0; b < s->base->rows && status == LL_OK; b += BASE) {
       size_t count = s->base->rows - b < BASE ? s->base->rows - b : BASE;
       ll_matrix left = {0}, right = {0}, block = {0};
+      LL_TRY(ll_ctx_go_on(ctx));
       status = ll_matrix_view(ctx, &s->moved_queries, q, 0, queries, s->queries->cols, &left);
       if (status == LL_OK) status = ll_matrix_view(ctx, &s->moved_base, b, 0, count, s->queries->cols, &right);
       if (status == LL_OK) status = ll_matrix_view(ctx, &s->products, 0, 0, queries, count, &block);

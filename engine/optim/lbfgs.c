@@ -4,6 +4,7 @@
 #include <cblas.h>
 #include <string.h>
 
+#include "engine/base/ctx.h"
 #include "engine/base/snapshot.h"
 #include "engine/optim/lbfgs.h"
 
@@ -222,6 +223,7 @@ static ll_status iterate(ll_lbfgs_search *s, memory *m, const double *p, double 
   memcpy(s->g, s->trial_g, s->n * sizeof *s->g);
   for (double k = 0; k < p[MAX_ITERATIONS] && s->evaluations < s->most_evaluations; k++) {
     if (!isfinite(s->loss) || !(largest(s->g, s->n) > p[TOLERANCE_GRADIENT])) break;
+    LL_TRY(ll_ctx_go_on(s->ctx));
     direct(s, m);
     slope = cblas_ddot((blasint)s->n, s->g, 1, s->d, 1);
     if (!(slope < 0) && m->stored) { /* by rounding, or as some are frozen: begin again without pairs */

@@ -6,6 +6,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "engine/base/ctx.h"
 #include "engine/transport/transport.h"
 
 enum { BLOCK = 48 }; /* rows priced at a time, and the longest list of candidates */
@@ -156,7 +157,7 @@ static int64_t pivot(ll_simplex *t, candidate in) {
   return out.flow;
 }
 
-void ll_simplex_optimise(ll_simplex *t) {
+ll_status ll_simplex_optimise(ll_ctx *ctx, ll_simplex *t) {
   search s = {.tree = t, .tolerance = 16 * DBL_EPSILON};
   /* Should rounding ever make the pivots go in circles, no flow moves for longer than in any run of degenerate pivots. A wider
    * tolerance then ends it, and the report's error shows what that cost. */
@@ -164,7 +165,8 @@ void ll_simplex_optimise(ll_simplex *t) {
   candidate in = {0, 0};
   for (;;) {
     if (!best_listed(&s, &in)) {
-      if (!price(&s)) return;
+      LL_TRY(ll_ctx_go_on(ctx));
+      if (!price(&s)) return LL_OK;
       continue;
     }
     still = pivot(t, in) > 0 ? 0 : still + 1;

@@ -2,6 +2,7 @@
  * both sides: row i is normalised by its own largest exponent, and the plan's row that results is at most p_i, so that columns can
  * simply be added up. A column that vanishes that way is summed again by its own largest exponent. */
 #include "engine/transport/sinkhorn.h"
+#include "engine/base/ctx.h"
 
 #include <float.h>
 #include <math.h>
@@ -111,10 +112,11 @@ static ll_status check_range(ll_ctx *ctx, const ll_sinkhorn_options *o, double r
                  o->owner, o->epsilon, range, least);
 }
 
-static ll_transport_report iterate(sinkhorn *s, const ll_sinkhorn_options *o, double range) {
+static ll_status iterate(ll_ctx *ctx, sinkhorn *s, const ll_sinkhorn_options *o, double range, ll_transport_report *out) {
   ll_transport_report report = {0};
   s->epsilon = o->scaling < 1 && range > o->epsilon ? range : o->epsilon;
   for (;;) {
+    LL_TRY(ll_ctx_go_on(ctx));
     (void)pass(s, NULL, NULL, false);
     report.iterations++;
     report.error = column_error(s);
@@ -132,7 +134,8 @@ static ll_transport_report iterate(sinkhorn *s, const ll_sinkhorn_options *o, do
     report.error = column_error(s);
     report.converged = report.error <= o->tolerance;
   }
-  return report;
+  *out = report;
+  return LL_OK;
 }
 
 static void give(const double *x, ll_matrix *potential, ll_matrix *grad, size_t n) {
@@ -169,7 +172,12 @@ ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_diverg
                 .p = v + 6 * m};
   normalise(&call->inputs[0], s.p);
   normalise(&call->inputs[1], s.q);
-  ll_transport_report report = iterate(&s, options, range);
+  ll_transport_report report;
+  ll_status status = iterate(ctx, &s, options, range, &report);
+  if (status != LL_OK) {
+    ll_free(ctx, block);
+    return status;
+  }
   report.transport = pass(&s, call->plan, call->grads[2], true);
   ll_sum value = {0};
   for (size_t i = 0; i < n; i++) ll_sum_add(&value, s.p[i] * u[i]);

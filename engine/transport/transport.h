@@ -39,7 +39,7 @@ void ll_simplex_settle(ll_simplex *t, uint32_t top);
 /* A first strongly feasible tree: every arc without flow leads up to a sink. LL_ERR_MEMORY. */
 ll_status ll_simplex_start(ll_ctx *ctx, ll_simplex *t);
 /* From there to the optimum. */
-void ll_simplex_optimise(ll_simplex *t);
+ll_status ll_simplex_optimise(ll_ctx *ctx, ll_simplex *t);
 
 /* ---- loops (transport.simd.c) -------------------------------------------------------------------------------------------------
  */

@@ -88,7 +88,7 @@ static ll_status wasserstein(ll_ctx *ctx, const double *params, ll_divergence_ca
   masses(&call->inputs[0], mass);
   masses(&call->inputs[1], mass + n);
   LL_GOTO(done, ll_simplex_start(ctx, &t));
-  ll_simplex_optimise(&t);
+  LL_GOTO(done, ll_simplex_optimise(ctx, &t));
   tighten(&t, u, v);
   double value = plan_cost(&t, call->plan, call->grads[2]), dual = centre(&t, u, v);
   give(u, call->u, call->grads[0], n);

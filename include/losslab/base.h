@@ -61,6 +61,7 @@ typedef enum ll_status {
   LL_ERR_SINGULAR,    /* a matrix without an inverse, or values that do not converge */
   LL_ERR_EMPTY,       /* a batch that holds nothing that a loss compares; the message says what it would take */
   LL_ERR_HISTORY,     /* training by a loss whose history was not given */
+  LL_ERR_INTERRUPTED, /* what ll_stop_if asks said that all is to end */
   LL_STATUS_COUNT
 } ll_status;
 
@@ -89,6 +90,11 @@ ll_status ll_fail(ll_ctx *ctx, ll_status status, const char *format, ...) LL_PRI
 #ifdef __clang_analyzer__ /* it cannot see that a failure is never LL_OK, and would follow paths that do not exist */
 #define ll_fail(ctx, status, ...) (ll_fail(ctx, status, __VA_ARGS__), (status))
 #endif
+
+/* asked: a function that loops which may take long call now and then: products, transport, searches for neighbours, resampling,
+ * reading, backward. true ends the call with LL_ERR_INTERRUPTED: what it would have made is freed, what existed before is as it
+ * was. It may be asked very often and must change nothing. NULL: none. */
+void ll_stop_if(ll_ctx *ctx, bool (*asked)(void));
 
 /* Leaves the function with the status of a failed call. */
 #define LL_TRY(call)                                                                                                               \

@@ -4,6 +4,7 @@
  * somebody else's must run nothing that lies there. What a user's script or the prompt requires beyond is looked for beside it,
  * last (lua/losslab/cli/beside.lua). Everything a user sees (commands, prompt) is lua/losslab/cli/main.lua; what it needs of the
  * system beyond Lua's own libraries is the module losslab.program: the functions here and in prompt.c. */
+#define _GNU_SOURCE
 #include "lua/bind/program.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -182,29 +184,64 @@ static int program_terminal(lua_State *L) {
   return 2;
 }
 
-/* append(path, text): adds to a file that nobody else may read, made if it is not there; a pipe or a device is left alone, whose
- * reader the prompt would wait for. True, or nil and why. */
+/* ---- the prompt's history: a file that several prompts add to --------------------------------------------------------------- */
+
+/* The file, held alone; -1 where it cannot be opened, or is no regular file: a pipe's reader the prompt would wait for. */
+static int open_held(const char *path, int flags) {
+  struct stat about;
+  int file = open(path, flags | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
+  if (file < 0) return -1;
+  if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) {
+    close(file);
+    errno = EINVAL;
+    return -1;
+  }
+  flock(file, LOCK_EX); /* where there are no locks, lines that are added whole do */
+  return file;
+}
+
+/* append(path, text): adds to a file that nobody else may read, made if it is not there. True, or nil and why. */
 static int program_append(lua_State *L) {
   size_t n;
-  struct stat about;
   const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &n);
-  int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
+  int file = open_held(path, O_WRONLY);
   if (file < 0) return luaL_fileresult(L, 0, path);
-  bool regular = fstat(file, &about) == 0 && S_ISREG(about.st_mode), written = regular && write(file, text, n) == (ssize_t)n;
-  int why = regular ? errno : EINVAL;
+  bool written = write(file, text, n) == (ssize_t)n;
+  int why = errno;
   close(file);
   errno = why;
   return luaL_fileresult(L, written, path);
 }
 
+/* shrink(path, bytes): where the file is larger, leaves the last half of so many bytes, from the beginning of a line on. A line
+ * that begins with a tab goes on with the one before. True, or nil and why. */
+static int program_shrink(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  lua_Integer most = luaL_checkinteger(L, 2);
+  struct stat about;
+  if (stat(path, &about) != 0 || about.st_size <= most) return luaL_fileresult(L, 1, path);
+  size_t n = (size_t)most / 2, kept = 0;
+  char *text = lua_newuserdatauv(L, n + 1, 0);
+  int file = open_held(path, O_RDWR);
+  if (file < 0) return luaL_fileresult(L, 0, path);
+  bool fine = fstat(file, &about) == 0;
+  if (fine && about.st_size > most) { /* not another prompt's work already */
+    fine = pread(file, text, n, about.st_size - (off_t)n) == (ssize_t)n;
+    while (kept < n && !(text[kept] == '\n' && kept + 1 < n && text[kept + 1] != '\t')) kept++;
+    kept += kept < n;
+    fine = fine && ftruncate(file, 0) == 0 && write(file, text + kept, n - kept) == (ssize_t)(n - kept);
+  }
+  int why = errno;
+  close(file);
+  errno = why;
+  return luaL_fileresult(L, fine, path);
+}
+
 static int program_open(lua_State *L) {
-  static const bind_function functions[] = {{"guard", program_guard, BIND_MANY},
-                                            {"interrupted", program_interrupted, 0},
-                                            {"exec", program_exec, 2},
-                                            {"terminal", program_terminal, 1},
-                                            {"append", program_append, 2},
-                                            {"editor", prompt_editor, 1},
-                                            {NULL, NULL, 0}};
+  static const bind_function functions[] = {{"guard", program_guard, BIND_MANY}, {"interrupted", program_interrupted, 0},
+                                            {"exec", program_exec, 2},           {"terminal", program_terminal, 1},
+                                            {"append", program_append, 2},       {"shrink", program_shrink, 2},
+                                            {"editor", prompt_editor, 1},        {NULL, NULL, 0}};
   char folder[PATH_MAX];
   bind_module(L, functions);
   if (own_folder(folder)) lua_pushstring(L, folder), lua_setfield(L, -2, "folder");
@@ -264,6 +301,7 @@ int main(int argc, char **argv) {
     bind_complain("", ll_message(NULL));
     return 1;
   }
+  ll_stop_if(heap.ctx, is_awaited);
   signal(SIGPIPE, SIG_DFL); /* `losslab losses | head` ends quietly, whatever we were started from */
   signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond its limit is an error that is said, as a full disk */
   lua_State *L = luaL_newstate();

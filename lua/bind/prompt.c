@@ -1,9 +1,12 @@
-/* The line editor of the prompt, by libedit: editor(complete) with read(prompt), add(line), close(). What may be completed, what
- * is remembered and what a line means is decided in lua/losslab/cli/prompt.lua. Characters are read here and not by libedit, so
- * that Ctrl-C gives up the line that is being typed. */
+/* The line editor of the prompt, by libedit: editor(functions) with read(prompt [, before]), add(entry), close(). What may be
+ * completed, what is remembered and what a line means is decided in Lua (lua/losslab/cli/prompt.lua), by the functions
+ * complete(text before the cursor), unfinished(text), entry(text, how far back) and last_word(text, how far back). Characters are
+ * read here and not by libedit, so that Ctrl-C gives up the line that is being typed. */
 #define _GNU_SOURCE
+#include "lua/bind/prompt.h"
+
 #include <errno.h>
-#include <histedit.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,30 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wchar.h>
-
-#include "lua/bind/program.h"
 
 #define CLASS "losslab.editor"
 enum { HISTORY = 2000 };
 
-typedef struct editor {
-  EditLine *line;
-  History *history;
-  lua_State *L; /* of the read that is going on, for the completion */
-  int complete; /* a reference to the Lua function */
-  const char *prompt;
-  mbstate_t bytes;  /* of a character that has come in part */
-  bool interrupted; /* the last read ended by Ctrl-C */
-} editor;
-
-static editor *of(EditLine *line) {
+prompt_state *prompt_of(EditLine *line) {
   void *data;
   el_get(line, EL_CLIENTDATA, &data);
   return data;
 }
 
-static char *show_prompt(EditLine *line) { return (char *)(uintptr_t)of(line)->prompt; }
+static char *show_prompt(EditLine *line) { return prompt_of(line)->prompt; }
 
 /* Waits for input or Ctrl-C, and says whether it was Ctrl-C. The signal is blocked until ppoll sleeps: one that came just before
  * would otherwise be noticed at the next key only. libedit's handler raises the signal again for ours, which may arrive only after
@@ -53,7 +43,7 @@ static bool wait_for_input(void) {
 
 /* One character: 1, or -1 at the end of the input, at an error, and after Ctrl-C. */
 static int get_char(EditLine *line, wchar_t *out) {
-  editor *e = of(line);
+  prompt_state *e = prompt_of(line);
   for (;;) {
     char byte;
     if ((e->interrupted = wait_for_input())) return -1;
@@ -72,97 +62,124 @@ static int get_char(EditLine *line, wchar_t *out) {
   }
 }
 
-/* Tab: complete(text before the cursor) gives what to insert, or what to show as the possibilities. */
-static unsigned char complete(EditLine *line, int key) {
-  (void)key;
-  editor *e = of(line);
+bool prompt_call(prompt_state *e, const char *name, bool all, int number) {
   lua_State *L = e->L;
-  const LineInfo *info = el_line(line);
+  const LineInfo *info = el_line(e->line);
   int top = lua_gettop(L);
-  unsigned char result = CC_REFRESH_BEEP;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, e->complete);
-  lua_pushlstring(L, info->buffer, (size_t)(info->cursor - info->buffer));
-  if (lua_pcall(L, 1, 2, 0) == LUA_OK) {
-    const char *insert = lua_tostring(L, -2), *list = lua_tostring(L, -1);
-    if (insert && *insert && el_insertstr(line, insert) == 0) {
-      result = CC_REFRESH;
-    } else if (list) {
-      printf("\n%s\n", list);
-      fflush(stdout);
-      result = CC_REDISPLAY;
-    }
-  }
+  if (!lua_checkstack(L, 8)) return false;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, e->functions);
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+  lua_pushlstring(L, info->buffer, (size_t)((all ? info->lastchar : info->cursor) - info->buffer));
+  lua_pushinteger(L, number);
+  if (lua_pcall(L, 2, 2, 0) == LUA_OK) return true;
   lua_settop(L, top);
-  return result;
+  return false;
+}
+
+void prompt_show(const char *text) {
+  fputs(text, stdout);
+  fflush(stdout);
+}
+
+static void forget(prompt_state *e) {
+  free(e->prompt);
+  free(e->before);
+  free(e->typed);
+  e->prompt = e->before = e->typed = NULL;
 }
 
 static int editor_close(lua_State *L) {
-  editor *e = luaL_checkudata(L, 1, CLASS);
+  prompt_state *e = luaL_checkudata(L, 1, CLASS);
   if (e->line) el_end(e->line);
   if (e->history) history_end(e->history);
-  luaL_unref(L, LUA_REGISTRYINDEX, e->complete);
+  luaL_unref(L, LUA_REGISTRYINDEX, e->functions);
+  forget(e);
   e->line = NULL;
   e->history = NULL;
-  e->complete = LUA_NOREF;
+  e->functions = LUA_NOREF;
   return 0;
 }
 
-static editor *check(lua_State *L) {
-  editor *e = luaL_checkudata(L, 1, CLASS);
+static prompt_state *check(lua_State *L) {
+  prompt_state *e = luaL_checkudata(L, 1, CLASS);
   if (!e->line) luaL_error(L, "the editor is closed");
   return e;
 }
 
-/* editor:read(prompt): the line without its newline, or nil and "end" or "interrupted". */
+/* Asks the terminal to mark what is pasted, or not to. */
+static void mark_pastes(const prompt_state *e, bool on) {
+  if (!e->marks_paste) return;
+  prompt_show(on ? "\033[?2004h" : "\033[?2004l");
+}
+
+/* editor:read(prompt [, before]): the line without its newline, and whether it is the whole statement, since the lines before it
+ * were taken back into the buffer; or nil and "end" or "interrupted". A line may hold newlines: a block from the history or pasted.
+ */
 static int editor_read(lua_State *L) {
-  editor *e = check(L);
+  prompt_state *e = check(L);
   int n = 0;
-  e->prompt = luaL_checkstring(L, 2);
+  const char *prompt = luaL_checkstring(L, 2), *before = luaL_optstring(L, 3, NULL);
+  forget(e);
+  e->prompt = strdup(prompt);
+  e->before = before ? strdup(before) : NULL;
+  if (!e->prompt || (before && !e->before)) return luaL_error(L, "out of memory");
   e->L = L;
-  e->interrupted = false;
+  e->interrupted = e->whole = false;
+  e->words_back = e->back = 0;
   program_was_interrupted();
   program_catch_interrupts();
   el_set(e->line, EL_PREP_TERM, 1); /* before the prompt shows: a Ctrl-D that came between would be read as a NUL */
+  mark_pastes(e, true);
   const char *text = el_gets(e->line, &n);
+  mark_pastes(e, false);
   if (!text || n <= 0) {
     putchar('\n');
     lua_pushnil(L);
     lua_pushstring(L, e->interrupted ? "interrupted" : "end");
     return 2;
   }
-  if (text[n - 1] == '\n') n--;
-  lua_pushlstring(L, text, (size_t)n);
-  return 1;
+  size_t length = strlen(text);
+  if (length > 0 && text[length - 1] == '\n') length--;
+  lua_pushlstring(L, text, length);
+  lua_pushboolean(L, e->whole);
+  return 2;
 }
 
-/* editor:add(line): remembers it. */
+/* editor:add(entry): remembers it. */
 static int editor_add(lua_State *L) {
-  editor *e = check(L);
+  prompt_state *e = check(L);
   HistEvent event;
   history(e->history, &event, H_ENTER, luaL_checkstring(L, 2));
   return 0;
 }
 
+/* Of characters only: numbers keep their decimal point. Where the environment names no character set beyond ASCII, what is typed is
+ * taken for UTF-8 all the same, which no terminal of today does without. */
+static void choose_characters(void) {
+  setlocale(LC_CTYPE, "");
+  if (strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") == 0) setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int prompt_editor(lua_State *L) {
   static const bind_function methods[] = {
-      {"read", editor_read, 2}, {"add", editor_add, 2}, {"close", editor_close, 1}, {NULL, NULL, 0}};
+      {"read", editor_read, 3}, {"add", editor_add, 2}, {"close", editor_close, 1}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", editor_close}, {"__close", editor_close}, {NULL, NULL}};
-  static const char *const keys[][2] = {
-      {"^I", "losslab-complete"},        {"^R", "em-inc-search-prev"}, {"\\e[1;5C", "em-next-word"}, {"\\e[1;5D", "ed-prev-word"},
-      {"\\e[3~", "ed-delete-next-char"}, {"\\e[H", "ed-move-to-beg"},  {"\\e[F", "ed-move-to-end"},  {"^W", "ed-delete-prev-word"}};
   HistEvent event;
-  luaL_checktype(L, 1, LUA_TFUNCTION);
-  setlocale(LC_CTYPE, ""); /* of characters only: numbers keep their decimal point */
+  luaL_checktype(L, 1, LUA_TTABLE);
+  choose_characters();
   bind_class(L, CLASS, methods, metamethods);
-  editor *e = lua_newuserdatauv(L, sizeof *e, 0);
+  prompt_state *e = lua_newuserdatauv(L, sizeof *e, 0);
   memset(e, 0, sizeof *e);
-  e->complete = LUA_NOREF;
+  e->functions = LUA_NOREF;
   luaL_setmetatable(L, CLASS);
   e->line = el_init("losslab", stdin, stdout, stderr);
   e->history = history_init();
   if (!e->line || !e->history) return luaL_error(L, "cannot start the line editor: out of memory");
   lua_pushvalue(L, 1);
-  e->complete = luaL_ref(L, LUA_REGISTRYINDEX);
+  e->functions = luaL_ref(L, LUA_REGISTRYINDEX);
+  const char *terminal = getenv("TERM");
+  e->marks_paste = terminal && *terminal && strcmp(terminal, "dumb") != 0 && isatty(STDOUT_FILENO);
   history(e->history, &event, H_SETSIZE, HISTORY);
   history(e->history, &event, H_SETUNIQUE, 1);
   el_set(e->line, EL_CLIENTDATA, e);
@@ -171,8 +188,7 @@ int prompt_editor(lua_State *L) {
   el_set(e->line, EL_SIGNAL, 1); /* libedit restores the terminal before a signal reaches us */
   el_set(e->line, EL_HIST, history, e->history);
   el_set(e->line, EL_EDITOR, "emacs");
-  el_set(e->line, EL_ADDFN, "losslab-complete", "completes names", complete);
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) el_set(e->line, EL_BIND, keys[i][0], keys[i][1], NULL);
+  prompt_bind_keys(e->line);
   el_source(e->line, NULL);
   return 1;
 }

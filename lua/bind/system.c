@@ -118,8 +118,8 @@ static int system_clock(lua_State *L) {
   return 1;
 }
 
-/** ll.system.terminal([fd]) -> integer, or nothing
- * How many columns wide a terminal is; nothing if it is none.
+/** ll.system.terminal([fd]) -> columns, lines, pixels across, pixels down; or nothing
+ * How many columns wide a terminal is, and how many lines it has; pixels where it tells them, else 0. Nothing if it is none.
  *   fd   a descriptor: 1 is standard output, 2 standard error (2)
  * Example:
  *   type(ll.system.terminal(1) or 80)   --> number
@@ -128,8 +128,12 @@ static int system_terminal(lua_State *L) {
   int fd = (int)luaL_optinteger(L, 1, 2);
   if (!isatty(fd)) return 0;
   struct winsize size;
-  lua_pushinteger(L, ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80);
-  return 1;
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0) memset(&size, 0, sizeof size);
+  lua_pushinteger(L, size.ws_col > 0 ? size.ws_col : 80);
+  lua_pushinteger(L, size.ws_row > 0 ? size.ws_row : 24);
+  lua_pushinteger(L, size.ws_xpixel);
+  lua_pushinteger(L, size.ws_ypixel);
+  return 4;
 }
 
 /** ll.system.home() -> string, or nothing

@@ -25,10 +25,22 @@ local lazy = {
   gradcheck = "losslab.grad.gradcheck",
   stats = "losslab.results.stats",
   fit = "losslab.fit.fit",
-  plot = "losslab.plot.draw",
+  plot = "losslab.plot.quick",
   report = "losslab.results.report",
   help = "losslab.help.help",
 }
+
+-- Modules that are searched for what is asked of ll itself, and methods of a matrix.
+local searched = { "metric", "loss", "optim", "data", "nn", "distance", "divergence", "stats", "schedule", "system" }
+
+local function inside_of(self, name)
+  local found = {}
+  for _, module in ipairs(searched) do
+    if rawget(self[module], name) ~= nil then found[#found + 1] = "ll." .. module .. "." .. name end
+  end
+  if #found > 0 then return #found == 1 and found[1] or nil end
+  return getmetatable(core.matrix.zeros(0)).methods[name] and "a method of matrices, m:" .. name .. "(…)" or nil
+end
 
 -- Functions of a module that are called as ll.NAME.
 local inside_module = {
@@ -40,6 +52,9 @@ local inside_module = {
   risk = "losslab.data.risk",
   apropos = "losslab.help.answers",
   open = "losslab.results.opened",
+  show = "losslab.cli.inspect",
+  timeit = "losslab.cli.stopwatch",
+  profile = "losslab.cli.profiler",
 }
 
 return setmetatable(ll, {
@@ -48,7 +63,7 @@ return setmetatable(ll, {
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]
     if not module then
-      local here = type(name) == "string" and core.elsewhere(name)
+      local here = type(name) == "string" and (core.elsewhere(name) or inside_of(self, name))
       if here then error(string.format("losslab has no %q; here that is %s", name, here), 2) end
       local known, check = {}, require "losslab.check"
       for _, names in ipairs { ll, lazy, inside_module } do

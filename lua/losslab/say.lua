@@ -8,6 +8,8 @@
 --   say.remark(…)              as err, but not where --quiet asks for silence: what no one needs to go on
 --   say.json(value)            a line of JSON, in which those characters are \u001b and the like
 --   say.export(format)         put(text) and finish() for rows as CSV or JSON: as they are, but made safe on a terminal
+--   say.picture(lines) a drawing made of characters (losslab/plot/terminal), to standard output: its colours stay on a terminal
+--   say.graphics(bytes) a picture in a terminal's own code for pictures; nothing where standard output is no terminal
 --   say.status(line)           the line at the cursor, in bold, on a terminal; say.status() clears it
 local system = require "losslab".system
 local text = require "losslab.text"
@@ -58,6 +60,27 @@ function M.is_quiet() return is_quiet end
 function M.remark(...) return is_quiet or M.err(...) end
 function M.note(...) return M.err("losslab: ", table.concat { ... }, "\n") end
 function M.flush() io.stdout:flush() end
+
+-- ---- drawings ---------------------------------------------------------------------------------------------------------------
+
+-- Each line is a list of { text, colour }: what stands in a text is made safe here as everywhere, colour is the codes of one
+-- colour ("38;5;32") or nil.
+function M.picture(lines)
+  local coloured = text.colours(1)
+  for _, line in ipairs(lines) do
+    local out = {}
+    for _, run in ipairs(line) do
+      local words = M.safe(run[1])
+      out[#out + 1] = coloured and run[2] and run[2]:find "^[%d;]+$" and string.format("\27[%sm%s\27[0m", run[2], words) or words
+    end
+    io.stdout:write(table.concat(out), "\n")
+  end
+  io.stdout:flush()
+end
+
+function M.graphics(bytes)
+  if system.terminal(1) then io.stdout:write(bytes, "\n") io.stdout:flush() end
+end
 
 -- ---- JSON ------------------------------------------------------------------------------------------------------------------
 

@@ -88,6 +88,14 @@ has 'is named with what it was' err "the data of \"cells\" (cells.csv) have chan
 has 'with what differs' err 'of 54 rows now; 1 row changed, the first difference in row 25; put the file back'
 has 'and what to write' err '{ "cells.csv", name = "…" }'
 is 'and nothing is written' "$(ask s.db .dump | sha256sum)" "$before"
+sed 's/"cells.csv"/{ load = "cells.csv", label = "label" }/' s.lua >read.lua
+cp cells.csv changed.csv
+cp first.csv cells.csv
+"$losslab" run read.lua --db read.db >out 2>err
+cp changed.csv cells.csv
+"$losslab" run read.lua --db read.db >out 2>err
+has 'of a file that is read with options the file is named' err 'the data of "cells" (cells.csv) have changed'
+has 'and what to write beside them' err '{ load = "cells.csv", name = "…", … }'
 sed 's/$/ /' first.csv >cells.csv
 "$losslab" run s.lua --db s.db >out 2>err
 has 'the same rows, written otherwise' err '; the same rows, in columns of another order or written otherwise; put the file back'

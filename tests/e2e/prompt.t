@@ -89,7 +89,7 @@ like(type("os.exit(3)\n", qr/code \d+\n/), qr/code 3\n/, 'os.exit has its code')
 finish();
 my $file = "$state/losslab/history";
 open my $history, '<', $file or die "$file: $!";
-like(join('', <$history>), qr/^for i = 1, 2 do print\(i \* 1000\) end$/m, 'a statement of several lines is one in the history');
+like(join('', <$history>), qr/^for i = 1, 2 do\n\tprint\(i \* 1000\)\n\tend$/m, 'a statement of several lines is one in the history');
 like(sprintf('%o', (stat $file)[2] & 0777), qr/^600$/, "which is its owner's alone");
 print "1..$count\n";
 exit($failed != 0);

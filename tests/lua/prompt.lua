@@ -66,4 +66,156 @@ t.is(insert "func", "tion", "a keyword")
 t.is(insert "nothing.at.all", nil, "fields of nothing")
 t.is(insert "f().x", nil, "nothing is called to complete")
 t.ok(not offers("m:"):find "requires_grad", "after a colon there are methods only")
+local data = ll.data.load "iris"
+globals.d, globals.net = data, ll.nn.mlp { 2, 3, 1 }
+globals.t = { a = { b = 1 } }
+globals.f = function() error "called" end
+globals.evil = setmetatable({}, { __index = function() error "called" end, __call = function() error "called" end })
+for typed, want in pairs {
+  ["d.feat"] = "ures", ["d:spl"] = "it", ["d.x:backw"] = "ard", ["(m):backw"] = "ard", ["m[1]:back"] = false,
+  ["net:para"] = "meters",
+  ["ll.zeros(2, 3):back"] = "ward", ["ll.zeros(2, 3)[1]:back"] = "ward", ["ll.zeros(2, 3).requ"] = "ires_grad",
+  ["m:exp():transp"] = "ose", ["ll.zeros(2, 3):shape().x"] = false, ["ll.data.load('iris').class_n"] = "ames",
+  ["ll.loss.hinge{ mar"] = "gin = ", ["ll.loss.hinge({ mar"] = "gin = ", ["ll.loss.hinge{ margin = 1, redu"] = "ction = ",
+  ["ll.loss.hinge{ margin = na"] = "me", ["ll.loss.hinge{}:para"] = "ms", ["ll.data.moons { nois"] = "e = ",
+  ["ll.optim.adam(net:parameters(), { weight_"] = "decay = ", ["ll.nn.mlp { 2, 3, hid"] = "den = ",
+  ["ll.nn.mlp { 2, hidden = \"sigm"] = "oid\"", ["ll.loss.adaptive_rank { alpha_gradient = \"f"] = "ull\"",
+  ["ll.study { tra"] = "in = ", ["ll.study { train = { optim"] = "izer = ", ["ll.study { train = { optimizer = \"rms"] = "prop\"",
+  ["ll.study { data = { \"breast_c"] = "ancer\"", ["ll.study { compare = { hinge = { mar"] = "gin = ",
+  ["ll.data.load \"breast_c"] = "ancer\"", ["ll.data.load('breast_c"] = "ancer'", ["ll.metric.describe \"partial"] = "_auc\"",
+  ["io.open \"tests/lua/pro"] = "mpt.lua\"", ["io.open \"tests/e2"] = "e/", ["t.a."] = "b", ["t['"] = "a']", ["?adap"] = false,
+  ["\"abc\":upp"] = "er", ["x = 3 -- ll.zer"] = false, ["print(ll.zer"] = "os", ["for i = 1, 2 do\n  ll.zer"] = "os",
+  ["a.b .. m.requ"] = "ires_grad", ["f().x"] = false, ["evil.x"] = false, ["evil:x"] = false, ["evil().x"] = false,
+  ["evil[1].x"] = false, ["3."] = false, ["\"nothing/at/all"] = false, ["ll.loss.hinge{ [\"x"] = false,
+} do
+  if typed == "?adap" then want = "tive_rank" end
+  if typed == "t['" then want = "a'" end
+  t.is(insert(typed), want or nil, "Tab behind " .. typed:gsub("\n", "\\n"))
+end
+
+-- ---- several statements ----
+local typed = require "losslab.cli.typed"
+local function values(line)
+  local out = {}
+  for _, statement in ipairs(assert(typed.statements(line))) do
+    local got = table.pack(statement.chunk())
+    if statement.prints then for i = 1, got.n do out[#out + 1] = tostring(got[i]) end end
+  end
+  return table.concat(out, " ")
+end
+for line, want in pairs { ["q = 1; q"] = "1", ["local q = 2; local w = 3; q * w"] = "6", ["q = 5;"] = "",
+  ["3 + 4;"] = "", ["3 + 4; -- done"] = "", ["q = 'a; b'; #q"] = "4", ["q = 1 -- a; b"] = "",
+  ["q = function() return 1; end; q()"] = "1", ["do local e = 1; q = e end; q"] = "1",
+  ["q = { 1; 2 }; #q"] = "2", ["local a = 4\nlocal b = 5\na + b"] = "9", ["for i = 1, 2 do\n  q = i\nend\nq"] = "2",
+  ["('x')\n  :rep(3)"] = "xxx", ["q = 7\n\n-- a comment\nq"] = "7", ["if true then\n  q = 1\nelse\n  q = 2\nend q"] = "" } do
+  local fine, got = pcall(values, line)
+  if line:find "end q$" then t.ok(not fine, "two statements without ; or a new line are refused")
+  else t.is(fine and got or "error: " .. tostring(got), want, "the values of " .. line:gsub("\n", "\\n")) end
+end
+for line, want in pairs { ["? ll.zeros"] = "ll.zeros", ["?? two words"] = "two words", ["help x"] = "x", ["help"] = "", ["?"] = "",
+  ["help net:parameters"] = "net:parameters", ["apropos margin"] = "margin", ["help = 3"] = false, ["help(x)"] = false,
+  ["help 'x'"] = false, ["help and x"] = false, ["helper x"] = false, ["apropos"] = false } do
+  t.is(typed.asked(line), want or nil, "what " .. line .. " asks help for")
+end
+t.ok(select(2, typed.asked "apropos margin"), "apropos searches")
+t.ok(typed.unfinished "for i = 1, 2 do\n  print(i)" and not typed.unfinished "for i = 1, 2 do\n  print(i)\nend", "a block goes on")
+t.ok(not typed.unfinished "'no end", "a string in quotes ends in its line")
+
+-- ---- places of errors ----
+local point = require "losslab.cli.caret"
+local function syntax(line)
+  local _, why, _, other, at = typed.statements(line)
+  return point.at_syntax(why, other, at.text, at.line)
+end
+for line, want in pairs { ["1 +* 2"] = "near '%*'\n  1 %+%* 2\n     %^$", ["x = = 1"] = "near '='\n  x = = 1\n      %^$",
+  ["a b"] = "near 'b'\n  a b\n    %^$", ["x = 1\ny = = 2"] = "prompt:2: .*\n  2 | y = = 2\n          %^$",
+  ["end"] = "near 'end'\n  end\n  %^$", ["goto x"] = "label 'x'" } do
+  t.like(syntax(line), want, "the place in " .. line:gsub("\n", "\\n"))
+end
+t.is(point.at_run("prompt:1: attempt to index a nil value (global 'w')", "q = 1; w.x = 2"),
+  "prompt:1: attempt to index a nil value (global 'w')\n  q = 1; w.x = 2\n         ^", "a variable is pointed at")
+t.is(point.at_run("prompt:1: attempt to index a nil value (global 'w')", "w.x = w.y"),
+  "prompt:1: attempt to index a nil value (global 'w')", "unless it could be another")
+t.is(point.at_run("prompt:2: boo", "q = 1\nerror 'boo'"), "prompt:2: boo\n  2 | error 'boo'", "a block's line is shown")
+t.is(point.at_run("boo", "error()"), "boo", "a message without a place stays")
+
+-- ---- matrices ----
+local function shown(m, options) return ll.show(m, options) end
+for _, each in ipairs {
+  { ll.matrix { { 1, 2.5, 1e-9 }, { -3, 1000.25, 1e-3 }, { 0 / 0, 1 / 0, -1 / 0 } },
+    "matrix 3x3\n   1     2.50  1e-09\n  -3  1000.25  1e-03\n NaN      inf   -inf" },
+  { ll.matrix { { 3.25 } }, "matrix 1x1: 3.25" }, { ll.zeros(0, 3), "matrix 0x3, no elements" },
+  { ll.zeros(3, 0), "matrix 3x0, no elements" }, { ll.matrix { { -0.0, 1, 123456 } }, "matrix 1x3: -0  1  123456" },
+  { ll.matrix { { 1e-5, 2e-5 }, { 3.5e-5, 0 } }, "matrix 2x2\n 1.0e-05  2e-05\n 3.5e-05  0e+00" },
+  { ll.matrix { 1.5, 2, 10.25 }, "matrix 3x1\n  1.50\n  2.00\n 10.25" },
+} do t.is(shown(each[1]), each[2], "a matrix prints as " .. each[2]:gsub("\n", "\\n")) end
+local tall = ll.zeros(30, 2)
+t.is(select(2, shown(tall):gsub("\n", "")), 11, "a tall one is cut to its ends")
+t.is(select(2, shown(tall, { rows = "all" }):gsub("\n", "")), 30, "unless all is asked for")
+t.is(select(2, shown(tall, { rows = 4 }):gsub("\n", "")), 5, "or so many rows")
+local wide = shown(ll.zeros(2, 500))
+for line in wide:gmatch "[^\n]+" do t.ok(utf8.len(line) <= 80 and (line:find "^matrix" or line:find "…"), "a wide one fits") end
+t.is(shown(ll.ones(2, 500), { cols = 3 }), "matrix 2x500\n 1  1  …  1\n 1  1  …  1", "or has so many columns")
+t.is(shown(ll.matrix { { 1 / 3 } }, { digits = 3 }), "matrix 1x1: 0.333", "digits")
+t.like(select(2, pcall(ll.show, tall, { row = 1 })), 'no option "row"; did you mean "rows"', "an option that it does not know")
+t.like(select(2, pcall(ll.show, tall, { rows = 0 })), "rows must be an integer >= 1", "or a number of no rows")
+t.like(shown(data), "^data iris: 150 rows, 4 features.*sepal_length.*class\n +5.1", "a data set has its first rows")
+t.like(shown(many), "… 976 more.*ll.show%(value, { rows = \"all\" }%) shows all", "a cut table says how to see all")
+t.ok(not shown(many, { rows = "all" }):find "more", "which does")
+t.like(shown(ll.loss), "^ll.loss: .*cosface", "a module lists its names")
+t.like(shown(function(a, b, ...) return a, b, ... end),
+  "^function %(a, b, …%), .*prompt.lua:%d+", "a function its arguments and place")
+local said
+local print_one = inspect.printer(function(...) said = table.concat({ ... }, "|") end)
+print_one(tall, { rows = 2 })
+t.is(said, "matrix 30x2\n 0  0\n …  …\n 0  0", "print takes options behind a matrix")
+print_one("a", 1, nil)
+t.is(said, "a|1|nil", "and else prints as ever")
+
+-- ---- the history's file ----
+local program, remembered = require "losslab.program", require "losslab.cli.remembered"
+local folder, write = t.folder()
+local path = folder .. "/history"
+write("history", "one\ntwo\n\tof two lines\nthree\nfour\n\tgoes on\n\tand on\nfive\n")
+t.ok(program.shrink(path, 1000), "a file that is small enough")
+t.is(#require "losslab.file".read(path), 55, "stays as it is")
+t.ok(program.shrink(path, 50), "one that is larger")
+t.is(require "losslab.file".read(path), "five\n", "keeps its last entries, whole ones")
+t.ok(program.append(path, "six\n"), "it is added to")
+t.is(require "losslab.file".read(path), "five\nsix\n", "at its end")
+t.ok(not program.append(folder, "x"), "a folder is no history")
+t.is(remembered.last_word({ entries = { "print(ll.zeros(2, 3))" } }, 1), "print(ll.zeros(2, 3))", "a call is a word")
+t.is(remembered.last_word({ entries = { 'x = f "a b"' } }, 1), '"a b"', "so is a string")
+t.is(remembered.last_word({ entries = { "a = ll.loss.hinge { margin = 1 }" } }, 1), "{ margin = 1 }", "and a table")
+t.is(remembered.last_word({ entries = { "one", "two words" } }, 2), "one", "of the entry before")
+t.is(remembered.last_word({ entries = { "one" } }, 2), nil, "if there is one")
+
+-- ---- timeit and profile ----
+local io_out, printed = require "losslab.say".out, {}
+require "losslab.say".out = function(...) printed[#printed + 1] = table.concat { ... } end
+local calls = 0
+local timing = ll.timeit(function() calls = calls + 1 end, 10)
+t.ok(timing.median > 0 and timing.low <= timing.median and timing.median <= timing.high, "a timing has its quartiles in order")
+t.is(timing.calls, 10, "runs of so many calls")
+t.is(calls, 1 + 10 * timing.runs + 3, "and no other calls than it says, but the first and those whose memory is counted")
+t.like(printed[1], "^[%d.e+]+ %a?[%z\1-\255]*s, between .* runs? of 10 calls", "which it prints")
+t.ok(ll.timeit("ll_never = 1", 2).median > 0, "a text of Lua")
+_G.ll_never = nil
+t.like(select(2, pcall(ll.timeit, "1 +")), "timeit: ", "a text that is none")
+t.like(select(2, pcall(ll.timeit, 3)), "a function or a text of Lua was expected, not 3", "or no text")
+local function inner(n) return n > 0 and inner(n - 1) or 0 end
+local function outer() for _ = 1, 10 do inner(3) end pcall(error, "x") return ll.ones(3, 3):sum() end
+local profile = ll.profile(outer)
+local by_name = {}
+for _, row in ipairs(profile) do by_name[row.name] = row end
+t.is(by_name.inner and by_name.inner.calls, 40, "a profile counts calls, those at the end of a function too")
+t.is(by_name["ll.ones"] and by_name["ll.ones"].calls, 1, "and those of the engine, by name")
+local share = 0
+for _, row in ipairs(profile) do share = share + row.share end
+t.ok(math.abs(share - 1) < 1e-9, "shares are of the whole")
+t.ok(by_name.inner.total <= profile.seconds * 1.0001, "nothing takes longer than all")
+t.like(by_name.inner.where, "prompt.lua:%d+$", "a function is said where")
+t.like(select(2, pcall(ll.profile, function() error("mine", 0) end)), "^mine$", "an error is the function's own")
+t.ok(debug.gethook() == nil, "and no hook is left")
+require "losslab.say".out = io_out
 t.done()

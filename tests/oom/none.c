@@ -34,6 +34,7 @@ static void base(void) {
   NONE_OF(ll_names_unknown(ctx, "there is no choice", "twoo", choices, 2));
   NONE_OF(ll_fail(ctx, LL_ERR_RANGE, "a message"));
   NONE_OF(ll_message(ctx));
+  NONE((ll_stop_if(ctx, NULL), LL_OK));
   NONE_OF(ll_memory_used(ctx));
   NONE_OF(ll_memory_limit(ctx, 0));
   NONE_OF(ll_memory_calls(ctx));

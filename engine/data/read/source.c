@@ -33,8 +33,10 @@ static ll_status reserve(ll_ctx *ctx, ll_source *s, size_t capacity) {
 
 ll_status ll_source_raw(ll_ctx *ctx, ll_source *s, unsigned char *to, size_t room, size_t *got) {
   ssize_t n;
-  do n = read(s->file, to, room);
-  while (n < 0 && errno == EINTR);
+  do {
+    LL_TRY(ll_ctx_go_on(ctx));
+    n = read(s->file, to, room);
+  } while (n < 0 && errno == EINTR);
   *got = n < 0 ? 0 : (size_t)n;
   if (n < 0) return ll_fail(ctx, LL_ERR_IO, "%s: cannot be read: %s", s->path, strerror(errno));
   s->taken += *got;

@@ -69,7 +69,7 @@ static size_t read_rows(ll_pairing_cloud *cloud, size_t first, const ll_matrix *
 ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_pairing_form form, int from_input, int to_input,
                           size_t spare, ll_pairing *out) {
   bool stack = to_input == LL_PAIRING_STACK;
-  *out = (ll_pairing){.form = form, .inputs = {from_input, stack ? from_input + 1 : to_input}};
+  *out = (ll_pairing){.ctx = ctx, .form = form, .inputs = {from_input, stack ? from_input + 1 : to_input}};
   out->n_inputs = to_input == LL_PAIRING_SELF ? 1 : 2;
   const ll_matrix *first = &call->inputs[from_input], *last = &call->inputs[out->inputs[out->n_inputs - 1]];
   size_t clouds = out->n_inputs - stack, d = first->cols, n[2] = {first->rows + (stack ? last->rows : 0), last->rows};

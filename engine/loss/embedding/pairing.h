@@ -21,6 +21,7 @@ typedef struct ll_pairing_cloud {
 } ll_pairing_cloud;
 
 typedef struct ll_pairing {
+  const ll_ctx *ctx; /* asked whether all is to end */
   ll_pairing_form form;
   ll_pairing_cloud clouds[2];
   ll_pairing_cloud *from, *to; /* the same one where a batch is paired with itself */
@@ -43,8 +44,10 @@ ll_status ll_pairing_open(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_pai
                           size_t spare, ll_pairing *out);
 /* Rows so large that their squares overflow: the value is inf and the gradient 0, and there is nothing else to do. */
 bool ll_pairing_overflows(const ll_pairing *p, ll_loss_call *call);
-/* Blocks of rows [at, at + rows) of `from`, as a for loop's head. */
-#define LL_PAIRING_BLOCKS(p) for (size_t at = 0, rows; rows = ll_pairing_rows(p, at), at < (p)->from->n; at += rows)
+/* Blocks of rows [at, at + rows) of `from`, as a for loop's head. It ends early where all is to end: what was computed of the loss
+ * is then refused by who asked for it (loss.c). */
+#define LL_PAIRING_BLOCKS(p)                                                                                                       \
+  for (size_t at = 0, rows; rows = ll_pairing_rows(p, at), at < (p)->from->n && !ll_ctx_must_stop((p)->ctx); at += rows)
 static inline size_t ll_pairing_rows(const ll_pairing *p, size_t at) {
   return p->from->n - at < p->height ? p->from->n - at : p->height;
 }

@@ -42,7 +42,8 @@ local object = { __tostring = function(self) return self.text end }
 local function made(text) return setmetatable({ text = text }, object) end
 local function traced() return os.getenv "LOSSLAB_TRACE" == "1" end
 
--- Where a global that is nil is found in losslab: "cross_entropy" is meant as ll.loss.cross_entropy.
+-- What a global that is nil may have been meant as: a name of ll ("cross_entropy" is ll.loss.cross_entropy), one that other
+-- libraries have, or the nearest of the globals.
 local MODULES = { "loss", "metric", "optim", "distance", "divergence", "nn", "schedule", "data", "stats", "tuple" }
 local function meant(words)
   local name, ll = words:match "a nil value %(global '([%w_]+)'%)", require "losslab"
@@ -50,15 +51,25 @@ local function meant(words)
     local why = words:find "%(field 'grad'%)" and ll.core.why_no_grad()
     return why and string.format("%s; there is no gradient: %s", words, why) or words
   end
-  if rawget(ll, name) ~= nil then return string.format("%s; there is ll.%s", words, name) end
+  if rawget(ll, name) ~= nil or getmetatable(ll).lazy[name] then
+    local kind = type(rawget(ll, name)) == "function" and " is a function" or " is there"
+    return string.format("%s; %s is nil, ll.%s%s", words, name, name, kind)
+  end
   for _, module in ipairs(MODULES) do
     if rawget(ll, module) and rawget(ll[module], name) then
-      local call = module == "loss" and "{}(…)" or ""
-      return string.format("%s; there is ll.%s.%s%s", words, module, name, call)
+      local call = module == "loss" and " is a loss: ll.loss." .. name .. " {}(…)" or " is there"
+      return string.format("%s; %s is nil, ll.%s.%s%s", words, name, module, name, call)
     end
   end
-  local here = ll.core.elsewhere(name)
-  return here and string.format("%s; here that is %s", words, here) or words
+  local elsewhere = ll.core.elsewhere(name)
+  if elsewhere then return string.format("%s; here that is %s", words, elsewhere) end
+  local known = {}
+  for key in next, _G do
+    if type(key) == "string" and key ~= "_" then known[#known + 1] = key end
+  end
+  table.sort(known)
+  local near = ll.core.nearest(name, known)
+  return near and string.format("%s; did you mean %s?", words, near) or words
 end
 
 -- A message handler: turns an error into an object that prints as the message and the frames it passed through.

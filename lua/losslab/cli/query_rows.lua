@@ -127,7 +127,7 @@ local function write_table(names, next_row, put, room)
   return count
 end
 
--- ---- CSV and JSON ----------------------------------------------------------------------------------------------------------
+-- ---- CSV and JSON --------------------------------------------------------------------------------------------------------
 
 local function hex(bytes) return (bytes:gsub(".", function(byte) return string.format("%02x", byte:byte()) end)) end
 

@@ -13,7 +13,7 @@ local core = ll.core.data
 -- Example:
 --   local train, test = ll.data.load("iris"):split { test = 0.3, seed = 1 }
 --   train.rows, test.rows   --> 105 45
---   ll.data.moons { n = 100, noise = 0.1 }   --> data moons: 100 rows, 2 features, 50 positive
+--   ll.data.moons { n = 100, noise = 0.1 }   --> data moons: 100 rows, 2 features, 50 positive …
 local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats,
   unpack = core.unpack, differences = core.differences, probability = core.probability }
 
@@ -191,12 +191,12 @@ end
 -- Errors: no such name, with the nearest; a file that cannot be read, with line and column; no such option.
 -- See: data, ll.data.list, ll.data.csv, ll.data.table, ll.data.matrix
 -- Example:
---   ll.data.load "breast_cancer"   --> data breast_cancer: 569 rows, 30 features, 212 positive
---   ll.data.load("moons", { n = 100 })   --> data moons: 100 rows, 2 features, 50 positive
+--   ll.data.load "breast_cancer"   --> data breast_cancer: 569 rows, 30 features, 212 positive …
+--   ll.data.load("moons", { n = 100 })   --> data moons: 100 rows, 2 features, 50 positive …
 --   ll.data.load("iris", { positive = "setosa" }).positives   --> 50
 --   ll.system.write("my.csv", "age,sex,Outcome\n31,f,yes\n45,m,no\n,f,yes\n")
 --   local options = { label = "Outcome", positive = "yes", missing = 0, categorical = { "sex" } }
---   ll.data.load("my.csv", options)   --> data my: 3 rows, 3 features, 2 positive
+--   ll.data.load("my.csv", options)   --> data my: 3 rows, 3 features, 2 positive …
 function data.load(name, options, ...)
   check.no_more("ll.data.load", 2, ...)
   if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end

@@ -11,9 +11,8 @@ Line.__index = Line
 local M = {}
 
 local function hushed() -- by --quiet, where the program knows it
-  local quiet = rawget(say, "quiet")
-  if type(quiet) == "function" then quiet = quiet() end
-  return quiet
+  local is_quiet = rawget(say, "is_quiet")
+  return is_quiet ~= nil and is_quiet()
 end
 
 -- how: nil, true, false or a function of (state, line).

@@ -47,8 +47,8 @@ local sequential_options = { "seed", "trial" }
 --   net   --> sequential (linear 3-8, relu, linear 8-1)
 --   #net, net(ll.zeros(5, 3)):shape()   --> 3 5 1
 function containers.sequential(options, ...)
+  class.options("sequential", options, sequential_options, nil, " { layer, … }")
   check.no_more("ll.nn.sequential", 1, ...)
-  check.options("sequential", options, sequential_options, 2)
   check.whole("sequential", options, 2)
   local self = { layers = {}, names = {}, seed = options.seed, trial = options.trial, training = true }
   for i, layer in ipairs(options) do self.layers[i], self.names[i] = check_layer("sequential", i, layer) end

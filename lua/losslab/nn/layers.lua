@@ -74,9 +74,10 @@ local linear_options = { "bias", "init", "weights", "seed", "trial" }
 --   layer.weights:shape()   --> 2 3
 --   ll.nn.linear { 3, 2, bias = false }   --> linear 3-2 without bias
 function layers.linear(options, ...)
+  class.options("linear", options, linear_options, 2, " { inputs, outputs }")
   check.no_more("ll.nn.linear", 1, ...)
-  check.options("linear", options, linear_options, 2)
   local inputs, outputs = check_size("linear", "inputs", options[1]), check_size("linear", "outputs", options[2])
+  if options.bias ~= nil then check.boolean("linear: bias", options.bias, 2) end
   local self = { seed = options.seed, trial = options.trial, training = true }
   self.init = check_init("linear", options.init or "xavier")
   set_weights("linear", self, options.weights, outputs, inputs)
@@ -138,8 +139,8 @@ local embedding_options = { "init", "weights", "seed", "trial" }
 --   local users = ll.nn.embedding { 100, 8 }
 --   users(ll.matrix { { 1 }, { 100 }, { 1 } }):shape()   --> 3 8
 function layers.embedding(options, ...)
+  class.options("embedding", options, embedding_options, 2, " { rows, cols }")
   check.no_more("ll.nn.embedding", 1, ...)
-  check.options("embedding", options, embedding_options, 2)
   local rows, cols = check_size("embedding", "rows", options[1]), check_size("embedding", "cols", options[2])
   local self = { seed = options.seed, trial = options.trial, training = true }
   self.init = check_init("embedding", options.init or "normal")
@@ -172,7 +173,7 @@ function layers.dropout(rate, options, ...)
   if type(rate) ~= "number" or not (rate >= 0 and rate < 1) then
     error(string.format("dropout: rate must be on [0, 1), not %s", check.show(rate)), 2)
   end
-  options = check.options("dropout", options or {}, dropout_options, 2)
+  options = class.options("dropout", options or {}, dropout_options, 0, "(0.5, { seed = 1 })")
   local self = { rate = rate, seed = options.seed, trial = options.trial, training = true }
   self.step = ll.zeros(1, 2) -- two digits of base 2^20, so that float holds them exactly
   return setmetatable(self, Dropout)
@@ -225,7 +226,7 @@ function layers.init(m, name, from, ...)
   check.no_more("ll.nn.init", 3, ...)
   check_init("init", name)
   if type(from) ~= "userdata" then
-    from = check.options("init", from or {}, dropout_options, 2)
+    from = class.options("init", from or {}, dropout_options, 0, '(m, "he", { seed = 1 })')
     from = ll.random(from.seed or 1, from.trial or 0, "init")
   end
   return core.init(m, name, from)

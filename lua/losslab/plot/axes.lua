@@ -129,11 +129,23 @@ function axes.below(fig, panels, x)
   end
 end
 
+-- Where the axes of a panel end: left, right, low, high; nil where nothing is drawn that says it.
+function axes.ends(panel)
+  local left, right = ends(panel, "x", given_ends(panel))
+  local low, high = ends(panel, "y", panel.low, panel.high)
+  return left, right, low, high
+end
+
+-- Whether the x axis is so short that its ticks would stand between whole numbers.
+function axes.short(panel)
+  local left, right = axes.ends(panel)
+  return left ~= nil and not panel.logx and right - left < 6
+end
+
 -- Sets both axes of a panel. square: the panel is as high as wide; where no end is given, so is what it shows: a map.
 function axes.set(fig, panel, place, square)
   local from, to = given_ends(panel)
-  local left, right = ends(panel, "x", from, to)
-  local low, high = ends(panel, "y", panel.low, panel.high)
+  local left, right, low, high = axes.ends(panel)
   if square and left and low and not (from or to or panel.low or panel.high or panel.logx or panel.logy) then
     local half = math.max(right - left, high - low) / 2
     local x, y = (left + right) / 2, (low + high) / 2

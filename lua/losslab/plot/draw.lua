@@ -13,11 +13,6 @@ local text = require "losslab.text"
 
 local panels = require "losslab.plot.panels"
 
---- ll.plot
--- Figures of a study's results, as SVG and PNG by gnuplot.
--- See: ll.plot.draw, losslab plot, study.figures
--- Example:
---   ll.plot.names[1]   --> summary
 local plot = {}
 
 --- ll.plot.names -> { "summary", "curves", … }

@@ -138,8 +138,9 @@ function gnuplot.available()
   return version or nil
 end
 
--- A folder of our own; mkdir fails where somebody made it before us. Its name takes nothing from math.random: that is the script's.
-local function scratch()
+-- A folder of our own, and the folder that it is in; mkdir fails where somebody made it before us. Its name takes nothing from
+-- math.random: that is the script's.
+function gnuplot.scratch()
   local base, why = os.getenv "TMPDIR", nil
   if not base or base == "" then base = "/tmp" end
   for i = 1, 20 do
@@ -164,43 +165,55 @@ local COMMAND = "cd %s && { ulimit -t 120; ulimit -v 4194304; } 2>/dev/null; "
 -- A word of the shell's.
 local function quoted(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
 
+-- Runs a script of gnuplot's in a folder of its own, gives what take(folder) makes of what it left there, and removes the folder.
+-- name: the figure's, of which the script's and the picture's files have theirs.
+function gnuplot.run(name, script, take)
+  assert(name:find "^[%w_-]+$", "a figure's name is made of letters, digits, _ and -")
+  local place, base = gnuplot.scratch()
+  local fine, result = pcall(function()
+    file.write(string.format("%s/%s.gp", place, name), script)
+    local ran = os.execute(COMMAND:format(quoted(place), name))
+    local said = file.read(place .. "/log") or ""
+    if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:match "^.*%S" or "it says nothing"), 0) end
+    return take(place, said)
+  end)
+  for entry in lfs.dir(place) do
+    if entry ~= "." and entry ~= ".." then os.remove(place .. "/" .. entry) end
+  end
+  lfs.rmdir(place)
+  if fine then return result end
+  if tostring(result):find(place, 1, true) or tostring(result):find "gnuplot left no" then
+    result = string.format("%s (gnuplot draws in %s; the environment's TMPDIR names another folder)", result, text.clean(base))
+  end
+  error(result, 0)
+end
+
+-- The content of a file that gnuplot left in its folder.
+function gnuplot.left(place, name, said)
+  local content = file.read(place .. "/" .. name)
+  if not content or #content == 0 then error(string.format("gnuplot left no %s: %s", name, said), 0) end
+  return content
+end
+
 -- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; png: the figure as the PNG has it, if that
 -- differs; script = true: also NAME.gp, to be changed by hand. Gives the paths written. A gnuplot for each figure: one for all
 -- would save only its start (about 20 ms) and would lose them all by one error.
 function gnuplot.write(figure, folder, name, options)
   local o = options or {}
   local formats = o.formats or { "svg", "png" }
-  assert(name:find "^[%w_-]+$", "a figure's name is made of letters, digits, _ and -")
   for _, format in ipairs(formats) do check.among("figures have no format", format, check.keys(terminals)) end
   if not gnuplot.available() then error(gnuplot.missing(o.db), 0) end
-  local place, base = scratch()
-  local log, script = place .. "/log", place .. "/" .. name .. ".gp"
-  local fine, problem = pcall(function()
-    file.write(script, figure:script(name, formats, o.png))
-    local ran = os.execute(COMMAND:format(quoted(place), name))
-    local said = file.read(log) or ""
-    if not ran then error(string.format("gnuplot could not draw %s: %s", name, said:match "^.*%S" or "it says nothing"), 0) end
+  return gnuplot.run(name, figure:script(name, formats, o.png), function(place, said)
     local files = {}
     if o.script then formats = { table.unpack(formats) } formats[#formats + 1] = "gp" end
     for _, format in ipairs(formats) do
-      local from = string.format("%s/%s.%s", place, name, format)
-      local content = file.read(from)
-      if not content or #content == 0 then error(string.format("gnuplot left no %s.%s: %s", name, format, said), 0) end
+      local content = gnuplot.left(place, name .. "." .. format, said)
       local to = string.format("%s/%s.%s", folder, name, format)
       file.write_here(to, content)
       files[#files + 1] = to
     end
     return files
   end)
-  for entry in lfs.dir(place) do
-    if entry ~= "." and entry ~= ".." then os.remove(place .. "/" .. entry) end
-  end
-  lfs.rmdir(place)
-  if fine then return problem end
-  if tostring(problem):find(place, 1, true) or tostring(problem):find "gnuplot left no" then
-    problem = string.format("%s (gnuplot draws in %s; the environment's TMPDIR names another folder)", problem, text.clean(base))
-  end
-  error(problem, 0)
 end
 
 return gnuplot

@@ -81,9 +81,9 @@ end
 -- Opens the figure. options: title, note (what is drawn, smaller; or a function that gives it by the height of a panel), legend
 -- (entries {text, style}), left, right, top (room in a panel for axes and title, pixels), below (a function that gives the room
 -- below a panel, beyond that of numbers and an axis' name, by its width), square (panels as high as wide), widest (a panel's width
--- by its height, at most), height (of a panel), titles (the names of the panels). Gives begin(i), which adds the lines that go
--- before panel i's plot and gives its place: whether it stands in the first column (first) and has no panel below it (last), edge,
--- wide, inner, high, title (cut to its width).
+-- by its height, at most), height (of a panel), whole (height of the figure), titles (the names of the panels). Gives begin(i),
+-- which adds the lines that go before panel i's plot and gives its place: whether it stands in the first column (first) and has no
+-- panel below it (last), edge, wide, inner, high, title (cut to its width).
 function layout.grid(fig, count, options)
   local o = options
   local columns = columns_of[count] or math.min(6, math.ceil(math.sqrt(count)))
@@ -99,6 +99,11 @@ function layout.grid(fig, count, options)
   local headline = headline_of(fig, o.title)
   local head = 52 + 34 * (#headline - 1) + (o.note and 30 or 0)
   local foot = legend_rows * line + 26
+  if o.whole then
+    if o.title == "" then head = 12 end
+    if table.concat(o.titles or {}) == "" then top = 14 end
+    high = math.min((o.whole - head - foot) / rows, o.square and wide - left - right + bottom + top or math.huge)
+  end
   fig.height = math.floor(head + rows * high + foot + 0.5)
   local note = type(o.note) == "function" and o.note(high - top - bottom) or o.note
   fig:add "set multiplot"

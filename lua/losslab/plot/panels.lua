@@ -13,6 +13,9 @@
 -- the same for that text in all panels; one a panel. The axes end with the cells; low above high turns the y axis, so that the
 -- first row is on top. arrows = true: points are { x1, y1, x2, y2 [, weight] }, each a thin arrow from the first to the second
 -- place, the fainter the less it weighs. So a transport plan is drawn: as rows by columns, or in the plane.
+-- For plots by hand (plot/make): whole: the height of the figure in pixels; legend = false: none; counted = true, of a panel: x is
+-- whole; of a series hidden = true: it has no place in the legend; thin = true: a thin line; steps, fill: filled down to fill;
+-- uniform = true: heat from least to most in the colours of plot/uniform.lua, half = { dx, dy }: half the size of a cell.
 local axes = require "losslab.plot.axes"
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
@@ -89,7 +92,7 @@ local function styles(panels, losses)
     end
     local style = gnuplot.style(number[i])
     of[series.text] = style
-    if shown[series.text] then legend[#legend + 1] = { text = series.text, style = sample(series, style) } end
+    if shown[series.text] and not series.hidden then legend[#legend + 1] = { text = series.text, style = sample(series, style) } end
   end
   return of, legend
 end
@@ -97,6 +100,10 @@ end
 -- Adds a series to what gnuplot plots: to bands what lies below (bands, bars, contours, arrows), to lines what lies above.
 -- count: how many series the panel has.
 local function draw(fig, series, style, bands, lines, count)
+  if series.steps then
+    bands[#bands + 1] = string.format("%s using 1:2 with filledcurves y=%g fc rgb '%s' fs transparent solid %g noborder notitle",
+      fig:data(series.points), series.fill, style.color, count > 1 and 0.2 or 0.45)
+  end
   if series.arrows then
     bands[#bands + 1] = plans.arrows(fig, series, style)
     return
@@ -124,7 +131,7 @@ local function draw(fig, series, style, bands, lines, count)
   end
   local with = series.line == false and "points" or series.mark == false and "lines" or "linespoints"
   lines[#lines + 1] = string.format("%s using 1:2 with %s lc rgb '%s'%s%s notitle", data, with, style.color,
-    with ~= "points" and string.format(" lw 2 dt %s", style.dash) or "",
+    with ~= "points" and string.format(" lw %g dt %s", series.thin and 1 or 2, style.dash) or "",
     with ~= "lines" and string.format(" pt %d ps %g", style.point, series.size or 1) or "")
 end
 
@@ -134,8 +141,9 @@ return function(fig, o, results)
   local scales = plans.scales(o.panels)
   if #legend == 0 and not next(scales) then return nil, "nothing was recorded that it shows" end
   layout.axes(fig)
-  local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = legend, left = 96, square = o.square,
-    below = axes.below(fig, o.panels, o.x), right = next(scales) and plans.room, titles = layout.titles(o.panels) })
+  local begin = layout.grid(fig, #o.panels, { title = o.title, note = o.note, legend = o.legend ~= false and legend or {},
+    left = 96, square = o.square, below = axes.below(fig, o.panels, o.x), right = next(scales) and plans.room, whole = o.whole,
+    titles = layout.titles(o.panels) })
   for i, panel in ipairs(o.panels) do
     local place = begin(i)
     layout.title(fig, place, panel.under)
@@ -143,6 +151,7 @@ return function(fig, o, results)
     place.first, place.last = place.first or panel.y ~= nil, place.last or panel.x ~= nil
     layout.names(fig, place, panel.x or o.x, panel.y or o.y)
     axes.set(fig, panel, place, o.square)
+    if panel.counted and axes.short(panel) then fig:add "set xtics 1" end
     local bands, lines = {}, {}
     for _, series in ipairs(panel.series) do
       local drawn = is_drawn(series)

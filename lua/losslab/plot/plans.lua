@@ -1,6 +1,7 @@
 -- What draws a transport plan: cells, as dark as their values (rows by columns), and arrows (which point goes where in the plane).
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
+local uniform = require "losslab.plot.uniform"
 
 local plans = {}
 
@@ -19,9 +20,12 @@ function plans.scales(panels)
       if series.heat then
         local scale = of[series.text] or { low = 0, high = -math.huge }
         of[series.text] = scale
+        if series.uniform then scale.low, scale.high = series.least, series.most end
         for _, point in ipairs(series.points) do
           local value = point and point[3]
-          if finite(value) then scale.low, scale.high = math.min(scale.low, value), math.max(scale.high, value) end
+          if finite(value) and not series.uniform then
+            scale.low, scale.high = math.min(scale.low, value), math.max(scale.high, value)
+          end
         end
       end
     end
@@ -55,6 +59,7 @@ plans.room = 110
 function plans.heat(fig, series, scale, panel, place)
   local left, right, dx = extent(series.points, 1)
   local bottom, top, dy = extent(series.points, 2)
+  if series.half then dx, dy = table.unpack(series.half) end
   local function axis(name, first, last, counted)
     fig:add("set %srange [%s:%s]", name, gnuplot.number(first), gnuplot.number(last))
     local wide = math.abs(last - first)
@@ -63,7 +68,7 @@ function plans.heat(fig, series, scale, panel, place)
   axis("x", panel.from or left, panel.to or right, dx == 0.5 and not panel.names)
   axis("y", panel.low or bottom, panel.high or top, dy == 0.5)
   local shades = {}
-  for i, shade in ipairs(ramp) do shades[i] = string.format("%d '%s'", i, shade) end
+  for i, shade in ipairs(series.uniform and uniform or ramp) do shades[i] = string.format("%d '%s'", i, shade) end
   fig:add("set palette defined (%s)\nset cbrange [%s:%s]", table.concat(shades, ", "), gnuplot.number(scale.low),
     gnuplot.number(scale.high))
   fig:add("set colorbox vertical user origin graph 1+%.5f,graph 0 size graph %.5f,graph 1", 12 / place.inner, 14 / place.inner)
@@ -71,9 +76,11 @@ function plans.heat(fig, series, scale, panel, place)
   fig:add("set cblabel %s font ',%g'", fig:text(series.text, math.max(8, fig:columns(place.high, fig.font * 0.9))), fig.font * 0.9)
   local cells = {}
   for _, point in ipairs(series.points) do
-    local x, y, value = table.unpack(point or {}, 1, 3)
-    if finite(x) and finite(y) and finite(value) and value > scale.low then
-      cells[#cells + 1] = { x, y, x - dx, x + dx, y - dy, y + dy, value }
+    local x, y, value, beside, below = table.unpack(point or {}, 1, 5)
+    if finite(x) and finite(y) and finite(value) and (value > scale.low or series.uniform) then
+      local over_x, over_y = 1, 1 -- cells side by side leave a seam: where a next one covers it, a cell is larger than it seems
+      if series.uniform then over_x, over_y = 1 + beside, 1 + below end
+      cells[#cells + 1] = { x, y, x - dx, x + dx * over_x, y - dy, y + dy * over_y, value }
     end
   end
   if #cells == 0 then return "NaN notitle" end

@@ -4,12 +4,21 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local cuts = require "losslab.study.cuts"
+local json = require "losslab.json"
 local keys = require "losslab.study.keys"
 local text = require "losslab.text"
 
 local M = {}
 
 local function content(sha256, rows) return string.format("sha256 %s… of %d rows", sha256:sub(1, 12), rows) end
+
+-- The file of a data set, and the entry of a study that would give it another name.
+local function file_of(origin)
+  local fine, spec = pcall(json.decode, origin)
+  local path = fine and type(spec) == "table" and spec.load
+  local file = text.shorten(path or origin, 200)
+  return file, string.format(path and '{ load = %s, name = "…", … }' or '{ %s, name = "…" }', check.show(file))
+end
 
 -- What differs, in words, where the older content is kept.
 local function difference(store, row, set)
@@ -40,10 +49,10 @@ function M.check(study, store)
     elseif not dataset.generated and not dataset.made then
       for row in store:rows("datasets_by_name", { name = dataset.name }) do
         if row.origin == dataset.origin and row.sha256 ~= dataset.set.hash then
+          local file, renamed = file_of(dataset.origin)
           check.fail("%s: the data of %s (%s) have changed: they were %s, and are %s now%s; put the file back, or give what is now "
-            .. "another name: { %s, name = \"…\" }", store:path(), check.show(row.name), text.shorten(dataset.origin, 200),
-            content(row.sha256, row.rows), content(dataset.set.hash, dataset.set.rows), difference(store, row, dataset.set),
-            check.show(text.shorten(dataset.origin, 200)))
+            .. "another name: %s", store:path(), check.show(row.name), file, content(row.sha256, row.rows),
+            content(dataset.set.hash, dataset.set.rows), difference(store, row, dataset.set), renamed)
         end
       end
     end

@@ -117,8 +117,9 @@ end
 --   ll.study { name = "m", data = { "sonar", { generator = "moons", n = 200 } }, compare = { "hinge" } }:trials()   --> 10
 
 --- study.data.load = "my.csv"
--- A file, or a set by its name, with options: those of ll.data.load, name and ratio. { load = "my.csv" } and { "my.csv" } are the
--- same.
+-- A file, or a set by its name, with options: those of ll.data.load (label = "Outcome", positive = "yes", missing = "mean",
+-- categorical = { "sex" }, …), name and ratio. { load = "my.csv" } and { "my.csv" } are the same. The options are part of what
+-- trials are known by.
 -- See: ll.data.load, study.data.ratio
 -- Example:
 --   ll.study { name = "m", data = { load = "sonar", ratio = 2 }, compare = { "hinge" } }.data[1].name   --> sonar 1:2

@@ -43,18 +43,15 @@ local function terminals()
   return has
 end
 
--- Draws a small figure as a study's are drawn, and looks whether files come of it. Words about what went wrong, or nil.
+-- Draws a small figure as a study's are drawn. Words about what went wrong, or nil.
 local function trial_figure()
-  local lfs = require "lfs"
-  local place = os.tmpname()
-  os.remove(place)
-  if not lfs.mkdir(place) then return "no temporary folder can be made" end
   local fig = gnuplot.figure()
   fig.width, fig.height = 200, 100
   fig:add "plot [0:1] x notitle"
-  local fine, why = pcall(gnuplot.write, fig, place, "checkup")
-  for _, format in ipairs { "svg", "png" } do os.remove(place .. "/checkup." .. format) end
-  lfs.rmdir(place)
+  local formats = { "svg", "png" }
+  local fine, why = pcall(gnuplot.run, "checkup", fig:script("checkup", formats), function(place, said)
+    for _, format in ipairs(formats) do gnuplot.left(place, "checkup." .. format, said) end
+  end)
   return not fine and tostring(why) or nil
 end
 

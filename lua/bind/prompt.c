@@ -163,7 +163,7 @@ static void choose_characters(void) {
 
 int prompt_editor(lua_State *L) {
   static const bind_function methods[] = {
-      {"read", editor_read, 2}, {"add", editor_add, 2}, {"close", editor_close, 1}, {NULL, NULL, 0}};
+      {"read", editor_read, 3}, {"add", editor_add, 2}, {"close", editor_close, 1}, {NULL, NULL, 0}};
   static const luaL_Reg metamethods[] = {{"__gc", editor_close}, {"__close", editor_close}, {NULL, NULL}};
   HistEvent event;
   luaL_checktype(L, 1, LUA_TTABLE);

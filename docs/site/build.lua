@@ -88,8 +88,10 @@ for _, page in ipairs(pages) do
     local items = {}
     for _, group in ipairs(groups) do
       for _, each in ipairs(group.title == "Tutorials" and group or {}) do
-        items[#items + 1] = string.format('<li><a href="%s%s">%s</a></li>', frame.root(page.url), each.url,
-          markdown.escape(each.title))
+        if not each.source:find "README%.md$" then
+          items[#items + 1] = string.format('<li><a href="%s%s">%s</a></li>', frame.root(page.url), each.url,
+            markdown.escape(each.title))
+        end
       end
     end
     return #items > 0 and '<ol class="tutorials">' .. table.concat(items) .. "</ol>" or ""

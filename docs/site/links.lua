@@ -51,7 +51,8 @@ function M.rewrite(page, site)
     if external(href) or href:find "^#" then return nil end
     local path, fragment, whole = target(href)
     if not whole then return nowhere(href, inner) end
-    local url = site.url_of(whole) or file.regular(whole) and not path:find "%.md$" and site.shown(whole)
+    local url = site.url_of(whole) or site.url_of(whole .. "/README.md")
+      or file.regular(whole) and not path:find "%.md$" and site.shown(whole)
     if url then return string.format('<a href="%s">%s</a>', markdown.escape(M.relative(page.url, url) .. fragment), inner) end
     if lfs.attributes(whole, "mode") == "directory" then return inner end
     return nowhere(href, inner)

@@ -13,7 +13,8 @@ local function pages_in(folder, url)
     local base = name:match "^(.*)%.md$"
     if base then
       local source = folder .. "/" .. name
-      local order = tonumber((file.read(source) or ""):match "<!%-%- order: (%d+) %-%->") or 1000
+      local said = (file.read(source) or ""):match "<!%-%- order: (%d+) %-%->"
+      local order = tonumber(said) or base == "README" and 0 or 1000
       out[#out + 1] = { source = source, url = url .. base .. ".html", order = order }
     end
   end

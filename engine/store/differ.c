@@ -106,6 +106,7 @@ static ll_status walk(const kind *k, ll_rows *a, ll_rows *b, bool strict, ll_dif
   size_t columns = ll_rows_columns(a) - (k->keys == 0 && !strict ? LENIENT : 0);
   LL_TRY(ll_rows_next(a, &more_a));
   LL_TRY(ll_rows_next(b, &more_b));
+  if (k->keys == 0 && !more_a && !more_b) out->table = k->table; /* neither has the trial */
   while (!out->table && (more_a || more_b)) {
     int by = !more_a ? 1 : !more_b ? -1 : 0;
     for (size_t i = 0; by == 0 && i < k->keys; i++) by = order(ll_rows_value(a, i), ll_rows_value(b, i));

@@ -66,7 +66,7 @@ static int data_tostring(lua_State *L) {
  * See: ll.data.load, data.x, data:split, data:batches
  * Example:
  *   local set = ll.data.load "breast_cancer"
- *   set   --> data breast_cancer: 569 rows, 30 features, 212 positive
+ *   set   --> data breast_cancer: 569 rows, 30 features, 212 positive …
  *   set.x:shape()   --> 569 30
  */
 int bind_open_data(lua_State *L) {

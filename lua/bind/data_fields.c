@@ -220,7 +220,9 @@ static int data_index(lua_State *L) {
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) {
-    if (lua_type(L, 2) != LUA_TSTRING) return 1;
+    if (lua_type(L, 2) != LUA_TSTRING)
+      return luaL_error(L, "a data set has no %s; rows are data.x[i], with their labels data.y[i], or data:subset { 1, 2 }",
+                        bind_shown(L, 2));
     lua_newtable(L);
     for (int i = 1; i <= 2; i++)
       for (lua_pushnil(L); lua_next(L, lua_upvalueindex(i));) lua_pushvalue(L, -2), lua_insert(L, -2), lua_settable(L, -4);

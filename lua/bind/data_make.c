@@ -76,7 +76,7 @@ static int data_generators(lua_State *L) {
  * Example:
  *   local x, y = ll.matrix { { 1, 2 }, { 3, 4 }, { 5, 6 } }, ll.matrix { { 1 }, { 0 }, { 1 } }
  *   local set = ll.data.matrix(x, y, { name = "mine", names = { "a", "b" } })
- *   set   --> data mine: 3 rows, 2 features, 2 positive
+ *   set   --> data mine: 3 rows, 2 features, 2 positive …
  *   ll.data.matrix(x, { 1, 2, 2 }, { classes = { "no", "yes" }, positive = "yes" }).positives   --> 2
  */
 static int data_matrix(lua_State *L) {

@@ -66,6 +66,7 @@ static int graph_detach(lua_State *L) {
   ll_node *out;
   bind_check(L, ll_node_detach(bind_ctx(L), bind_node(L, 1, "detach", "the matrix"), &out));
   bind_push_node(L, out);
+  bind_matrix_as_row(L, 1);
   return 1;
 }
 

@@ -26,12 +26,16 @@ void bind_push_matrix(lua_State *L, ll_matrix *m) {
   bind_push_node(L, node);
 }
 
-/* Raises where a table has more than entries 1 to n: options in the place of a matrix, or a hole, which would be lost. */
-static void check_entries(lua_State *L, int index, const char *of, size_t n) {
+/* Raises where a table, or row of one from 1, has more than entries 1 to n: options in the place of a matrix, or a hole, which
+ * would be lost. */
+static void check_entries(lua_State *L, int index, const char *of, size_t row, size_t n) {
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
     if (lua_isinteger(L, -2) && (lua_Unsigned)lua_tointeger(L, -2) - 1 < n) continue;
-    luaL_error(L, "%sthe table has an entry %s beside its entries 1 to %d; rows, or numbers, one after the other were expected", of,
-               bind_shown(L, -2), (int)n);
+    int key = lua_gettop(L) - 1;
+    const char *beside = n ? lua_pushfstring(L, " beside its entries 1 to %d", (int)n) : "";
+    const char *what = row ? lua_pushfstring(L, "row %d of the table", (int)row) : "the table";
+    luaL_error(L, "%s%s has an entry %s%s; %snumbers, one after the other were expected", of, what, bind_shown(L, key), beside,
+               row ? "" : "rows, or ");
   }
 }
 
@@ -41,7 +45,7 @@ static ll_node *from_table(lua_State *L, int index, const char *of) {
   ll_ctx *ctx = bind_ctx(L);
   index = lua_absindex(L, index);
   size_t rows = lua_rawlen(L, index), cols = 1;
-  check_entries(L, index, of, rows);
+  check_entries(L, index, of, 0, rows);
   bool nested = lua_rawgeti(L, index, 1) == LUA_TTABLE;
   if (nested) cols = lua_rawlen(L, -1);
   lua_pop(L, 1);
@@ -50,11 +54,16 @@ static ll_node *from_table(lua_State *L, int index, const char *of) {
   bind_push_matrix(L, &m);
   ll_node *node = bind_as_node(L, -1);
   for (size_t i = 0; i < rows; i++) {
-    if (lua_rawgeti(L, index, (lua_Integer)i + 1) != (nested ? LUA_TTABLE : LUA_TNUMBER))
+    int kind = lua_rawgeti(L, index, (lua_Integer)i + 1);
+    if (kind == LUA_TUSERDATA && luaL_testudata(L, -1, BIND_MATRIX))
+      luaL_error(L, "%sentry %d of the table is a matrix; x:vstack(y) puts rows below others, x:hstack(y) columns beside others",
+                 of, (int)i + 1);
+    if (kind != (nested ? LUA_TTABLE : LUA_TNUMBER))
       luaL_error(L, "%srow %d of the table is a %s; a %s was expected", of, (int)i + 1, luaL_typename(L, -1),
                  nested ? "row (table)" : "number");
     if (nested && lua_rawlen(L, -1) != cols)
       luaL_error(L, "%srow %d of the table has %d elements, row 1 has %d", of, (int)i + 1, (int)lua_rawlen(L, -1), (int)cols);
+    if (nested) check_entries(L, lua_gettop(L), of, i + 1, cols);
     for (size_t j = 0; j < cols; j++) {
       if (nested) lua_rawgeti(L, -1, (lua_Integer)j + 1);
       else lua_pushvalue(L, -1);
@@ -163,7 +172,8 @@ static int matrix_gc(lua_State *L) {
  *   #m       the number of rows
  *   m[i]     the number in place i of a column; else row i, 1×cols, which shares the elements of m. From the end: -1 is the last
  *   m[i][j]   the number in row i and column j, as m:get(i, j)
- *   m[i] = x   sets row i to a number, a table of numbers or a row, of a column element i; m[i][j] = x one element. Not recorded
+ *   m[i] = x   sets row i to a number, a table of numbers or a row, of a column element i; m[i][j] = x one element. Not recorded,
+ *         so what was computed with gradients is not set; ipairs(m) and pairs(m) walk
  * Errors: shapes that do not fit; a place outside the matrix; a number beyond the precision; a field or method that is none.
  * See: ll.matrix, matrix.rows, matrix.cols, matrix.grad, matrix.requires_grad, matrix:backward, matrix:table, ll.ops
  * Example:
@@ -180,11 +190,12 @@ int bind_open_matrix(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", matrix_gc},
                                          {"__close", matrix_gc},
                                          {"__len", bind_matrix_len},
+                                         {"__pairs", bind_matrix_pairs},
                                          {"__tostring", bind_matrix_tostring},
                                          {"__index", bind_matrix_index},
                                          {"__newindex", bind_matrix_newindex},
                                          {NULL, NULL}};
-  static const bind_function copying[] = {{"copy", bind_matrix_of, 1}, {NULL, NULL, 0}};
+  static const bind_function copying[] = {{"copy", bind_matrix_copy, 1}, {NULL, NULL, 0}};
   bind_class(L, BIND_MATRIX, copying, metamethods);
   luaL_getmetatable(L, BIND_MATRIX);
   bind_state_get(L)->matrix_class = lua_topointer(L, -1);

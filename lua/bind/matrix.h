@@ -15,17 +15,20 @@ extern const bind_function bind_gradient_functions[], bind_gradient_methods[];
 ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m);
 /* matrix(t), and m:copy(): a copy of a table, a number or a matrix, without a past. */
 int bind_matrix_of(lua_State *L);
+int bind_matrix_copy(lua_State *L);
 
 /* The values at index as they are before matrix m is changed: a copy where both share elements, since some would otherwise be
  * overwritten before they are read. */
 const ll_matrix *bind_matrix_values(lua_State *L, const char *who, const ll_matrix *m, int index);
 /* Whether the matrix at index is the row that m[i] gave: its places are elements. */
 bool bind_matrix_is_row(lua_State *L, int index);
+void bind_matrix_as_row(lua_State *L, int index); /* the top is a row, too, if index is one */
 /* Remembers the iterator of ipairs. */
 void bind_matrix_ipairs(lua_State *L);
 
 /* Metamethods. */
 int bind_matrix_len(lua_State *L);
+int bind_matrix_pairs(lua_State *L); /* as ipairs */
 int bind_matrix_tostring(lua_State *L);
 int bind_matrix_index(lua_State *L);
 int bind_matrix_newindex(lua_State *L);

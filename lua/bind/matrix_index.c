@@ -11,6 +11,12 @@ bool bind_matrix_is_row(lua_State *L, int index) {
   return is;
 }
 
+void bind_matrix_as_row(lua_State *L, int index) {
+  if (!lua_isuserdata(L, index) || !bind_matrix_is_row(L, index)) return;
+  lua_pushboolean(L, true);
+  lua_setiuservalue(L, -2, 1);
+}
+
 int bind_matrix_len(lua_State *L) {
   const ll_matrix *m = bind_matrix(L, 1, "a matrix", "it");
   lua_pushinteger(L, (lua_Integer)(bind_matrix_is_row(L, 1) ? m->cols : m->rows));
@@ -33,6 +39,13 @@ void bind_matrix_ipairs(lua_State *L) {
     bind_state_get(L)->ipairs_next = lua_tocfunction(L, -1);
   }
   lua_pop(L, 1);
+}
+
+int bind_matrix_pairs(lua_State *L) {
+  lua_pushcfunction(L, bind_state_get(L)->ipairs_next);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  return 3;
 }
 
 /* The place of argument 2 from 0: false where there is none, and ipairs asks. */
@@ -119,7 +132,7 @@ static int unknown_field(lua_State *L, const char *field) {
     return luaL_error(L, "a matrix has no \"%s\", a text; places are numbers: m[%s]", field, field);
   luaL_getmetafield(L, 1, "methods");
   for (const char *const *name = (const char *const[]){"rows", "cols", "grad", "requires_grad", NULL}; *name; name++)
-    if (lua_getfield(L, -1, *name) == LUA_TNIL && ll_names_nearest(field, name, 1))
+    if (lua_getfield(L, -1, *name) == LUA_TNIL && !bind_elsewhere(field) && ll_names_nearest(field, name, 1))
       return luaL_error(L, "a matrix has no \"%s\"; did you mean \"%s\"?", field, *name);
     else lua_pop(L, 1);
   return bind_unknown(L, "a matrix", field, -1);
@@ -167,6 +180,26 @@ int bind_matrix_index(lua_State *L) {
   return 1;
 }
 
+/* Refuses to set the elements of a result whose past is kept: a backward would give the gradients of what was there before. Rows
+ * of a parameter are its own elements. */
+static void check_no_result(lua_State *L, const ll_node *node) {
+  while (node->n_inputs && node->inputs[0]->value.buffer == node->value.buffer) node = node->inputs[0];
+  if (node->n_inputs)
+    luaL_error(L,
+               "a matrix %dx%d that was computed with gradients cannot be set by places, which are not recorded: set those of a "
+               "copy, m:copy(), or compute it by ll.where, ll.vstack and the like",
+               (int)node->value.rows, (int)node->value.cols);
+}
+
+static int set_field(lua_State *L) {
+  const char *field = luaL_tolstring(L, 2, NULL);
+  if (strcmp(field, "grad") == 0)
+    return luaL_error(L, "m.grad cannot be set: m:clear_grad() forgets it, m.grad:assign(values) changes it");
+  if (strcmp(field, "requires_grad") == 0)
+    return luaL_error(L, "m.requires_grad cannot be set: m:with_grad(true or false) does, of a network net:freeze()");
+  return luaL_error(L, "a matrix has no field \"%s\" to set; elements are set by m:set(i, j, value), rows by m[i] = row", field);
+}
+
 static int set_element(lua_State *L, const ll_matrix *m, ll_real *place) {
   *place = (ll_real)bind_fitting(L, 3, "a matrix", lua_pushfstring(L, "element %s", luaL_tolstring(L, 2, NULL)));
   ll_matrix_touch(m);
@@ -175,11 +208,11 @@ static int set_element(lua_State *L, const ll_matrix *m, ll_real *place) {
 
 /* m[i] = a row, a number, or a table of numbers; of a column and of a row: an element. */
 int bind_matrix_newindex(lua_State *L) {
-  const ll_matrix *m = &bind_node(L, 1, "a matrix", "it")->value, *from;
+  const ll_node *node = bind_node(L, 1, "a matrix", "it");
+  const ll_matrix *m = &node->value, *from;
   size_t at = 0;
-  if (lua_type(L, 2) != LUA_TNUMBER)
-    return luaL_error(L, "a matrix has no field \"%s\" to set; elements are set by m:set(i, j, value), rows by m[i] = row",
-                      luaL_tolstring(L, 2, NULL));
+  if (lua_type(L, 2) != LUA_TNUMBER) return set_field(L);
+  check_no_result(L, node);
   bool is_row = bind_matrix_is_row(L, 1);
   place_of(L, m, is_row, &at);
   if (is_row) return set_element(L, m, m->data + at);

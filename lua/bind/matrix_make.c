@@ -128,6 +128,12 @@ int bind_matrix_of(lua_State *L) {
   return 1;
 }
 
+int bind_matrix_copy(lua_State *L) {
+  bind_matrix_of(L);
+  bind_matrix_as_row(L, 1);
+  return 1;
+}
+
 const bind_function bind_matrix_making[] = {
     {"matrix", matrix_of, BIND_MANY}, {"zeros", matrix_zeros, 2}, {"ones", matrix_ones, 2}, {"full", matrix_full, 3},
     {"eye", matrix_eye, 1},           {"range", matrix_range, 3}, {NULL, NULL, 0}};

@@ -238,14 +238,10 @@ static int program_shrink(lua_State *L) {
 }
 
 static int program_open(lua_State *L) {
-  static const bind_function functions[] = {{"guard", program_guard, BIND_MANY},
-                                            {"interrupted", program_interrupted, 0},
-                                            {"exec", program_exec, 2},
-                                            {"terminal", program_terminal, 1},
-                                            {"append", program_append, 2},
-                                            {"shrink", program_shrink, 2},
-                                            {"editor", prompt_editor, 1},
-                                            {NULL, NULL, 0}};
+  static const bind_function functions[] = {{"guard", program_guard, BIND_MANY}, {"interrupted", program_interrupted, 0},
+                                            {"exec", program_exec, 2},           {"terminal", program_terminal, 1},
+                                            {"append", program_append, 2},       {"shrink", program_shrink, 2},
+                                            {"editor", prompt_editor, 1},        {NULL, NULL, 0}};
   char folder[PATH_MAX];
   bind_module(L, functions);
   if (own_folder(folder)) lua_pushstring(L, folder), lua_setfield(L, -2, "folder");

@@ -34,8 +34,12 @@ static ll_store *other_store(lua_State *L, int index) { return bind_get(L, index
  * Errors: no such trial; damaged scores.
  * See: store:digest
  * Example:
- *   local db = ll.store.open("a.db", { mode = "create" })
- *   db:differ(1, db, 1)   --> nil
+ *   local s = ll.study { name = "s", data = "moons", compare = { "hinge" }, train = { epochs = 1 } }
+ *   s:run { db = "a.db" }
+ *   local db = ll.store.open "a.db"
+ *   db:differ(1, db, 1)          --> nil
+ *   db:differ(1, db, 2).column   --> …
+ *   db:differ(99, db, 99)        --> error: a.db has no trial 99
  */
 int bind_store_differ(lua_State *L) {
   ll_difference difference;

@@ -15,6 +15,16 @@ function M.plain(message)
   return places > 0 and M.plain(plain) or plain -- a coroutine puts its position before the function's
 end
 
+-- Refuses what stands behind the last argument of a function, which Lua would ignore: its first line is check.no_more("ll.open", 2,
+-- ...). As those of C have it, nils there are none.
+function M.no_more(who, most, ...)
+  local extra = select("#", ...)
+  while extra > 0 and select(extra, ...) == nil do extra = extra - 1 end
+  if extra == 0 then return end
+  local takes = most == 0 and "no arguments" or string.format("at most %d argument%s", most, most == 1 and "" or "s")
+  error(string.format("%s takes %s, not %d", who, takes, most + extra), 3)
+end
+
 -- A value as a message shows it: strings quoted with control characters escaped, tables by their kind.
 function M.show(value)
   if type(value) == "string" then return '"' .. text.shorten(value, 200) .. '"' end

@@ -30,6 +30,18 @@ local lazy = {
   help = "losslab.help.help",
 }
 
+-- Modules that are searched for what is asked of ll itself, and methods of a matrix.
+local searched = { "metric", "loss", "optim", "data", "nn", "distance", "divergence", "stats", "schedule", "system" }
+
+local function inside_of(self, name)
+  local found = {}
+  for _, module in ipairs(searched) do
+    if rawget(self[module], name) ~= nil then found[#found + 1] = "ll." .. module .. "." .. name end
+  end
+  if #found > 0 then return #found == 1 and found[1] or nil end
+  return getmetatable(core.matrix.zeros(0)).methods[name] and "a method of matrices, m:" .. name .. "(…)" or nil
+end
+
 -- Functions of a module that are called as ll.NAME.
 local inside_module = {
   jacobian = "losslab.grad.derivatives",
@@ -51,7 +63,7 @@ return setmetatable(ll, {
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]
     if not module then
-      local here = type(name) == "string" and core.elsewhere(name)
+      local here = type(name) == "string" and (core.elsewhere(name) or inside_of(self, name))
       if here then error(string.format("losslab has no %q; here that is %s", name, here), 2) end
       local known, check = {}, require "losslab.check"
       for _, names in ipairs { ll, lazy, inside_module } do

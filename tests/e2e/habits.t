@@ -28,6 +28,15 @@ has 'the answer on standard output' quiet 'runs done'
 "$losslab" run study.lua >out 2>err
 is 'without it the same answer' "$(cat out)" "$(cat quiet)"
 has 'and remarks on standard error' err 'results in study.db'
+"$losslab" study.db >out 2>err
+is 'a database run as a script: exit code 2' $? 2
+has 'says how it is read' err 'study.db: this is a database: losslab show study.db'
+"$losslab" show study.db --script --json >out 2>err
+is 'a script is no JSON: exit code 2' "$? $(cat out)" '2 '
+has 'and said' err '--json and --script exclude each other'
+"$losslab" --version --json >out 2>err
+is 'a word behind --version: exit code 2' "$? $(cat out)" '2 '
+has 'and named' err '--version takes nothing behind it, not "--json"'
 "$losslab" --quiet show no.db >out 2>err
 is 'errors stay: exit code 1' $? 1
 has 'and said' err 'no.db'

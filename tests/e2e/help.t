@@ -17,6 +17,10 @@ topic 0 'a function' ll.loss.hinge
 has 'its call comes first' out 'll.loss.hinge { options } -> loss'
 topic 0 'a loss by its name' hinge
 has 'is the same' out 'll.loss.hinge { options } -> loss'
+topic 0 'a call as it is begun' 'hinge {'
+has 'is of what is called' out 'll.loss.hinge { options } -> loss'
+topic 0 'a call as it is written' 'll.metric.auc(scores, labels)'
+has 'likewise' out 'll.metric.auc(scores, labels'
 topic 0 'a field of a study' study.split.folds
 has 'has its default' out '(5)'
 topic 0 'the fields of a study' study

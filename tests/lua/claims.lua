@@ -27,6 +27,8 @@ end
 local clear, small, below = estimate(1, 0.1), estimate(0.01, 0.1), estimate(-1, 0.1)
 
 -- ---- states ----
+t.is({ of:verdict { low = 0.1, high = 0.3, better = true }, of:verdict(small), of:verdict { low = -math.huge, high = math.huge } },
+  { "better", "no difference beyond noise", "too few runs for an interval" }, "a verdict is a method of results")
 t.like(of:finding { { "A", of = clear } }, "^Holds: A %(%+1%.00 %[%+0%.%d+, %+1%.%d+%]%) %(95 %% interval%)%.$",
   "above zero beyond noise: it holds")
 t.like(of:finding { { "A", of = below } }, "^Does not hold: A %(", "below it: it does not")

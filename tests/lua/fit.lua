@@ -212,6 +212,8 @@ local function refused(what, net, loss, data, options, ...)
   t.throws(function() ll.fit(net, loss, data, options) end, { ... }, what)
 end
 local hinge = ll.loss.hinge {}
+refused("a clip of nothing", mlp(), hinge, train, { clip = {} }, "clip is empty", "norm = 1")
+refused("a set's name", mlp(), hinge, "moons", {}, 'll.data.load("moons")')
 refused("inputs", mlp(1, 5), hinge, train, {}, "takes 5 inputs", "has 2 features", "ll.nn.mlp { 2, 64, 1 }")
 refused("outputs", mlp(3), hinge, train, {}, "gives 3 columns", "one score a row", "ll.nn.mlp { 2, 64, 1 }")
 refused("classes", mlp(1, 4), ll.loss.softmax {}, blobs, {}, "gives 1 column,", "each of the 3 classes", "ll.nn.mlp { 4, 64, 3 }")

@@ -57,6 +57,30 @@ function M.all()
   return out
 end
 
+-- The nouns of the values that have fields in C, by the file that gives these.
+local FIELDS = { ["data_fields.c"] = "data", ["interactions.c"] = "pairs", ["loss_fields.c"] = "loss",
+  ["matrix_index.c"] = "matrix", ["optim_fields.c"] = "optimizer" }
+
+-- "data.rows" and the like, as the bindings compare them in a function …_index or list them in a table of `field`; and the files
+-- where such are found that FIELDS does not know.
+function M.fields()
+  local out, unknown = {}, {}
+  for file in require "lfs".dir "lua/bind" do
+    local source = file:find "%.c$" and require "losslab.file".read("lua/bind/" .. file) or ""
+    local names = {}
+    for body in source:gmatch "[%w_]+_index%(lua_State %*L%) {(.-)\n}" do
+      for name in body:gmatch 'strcmp%([%w_]+, "([%w_]+)"%) == 0' do names[#names + 1] = name end
+    end
+    for list in source:gmatch "const field [%w_]+%[%] = {(.-)\n}" do
+      for name in list:gmatch '{"([%w_]+)",' do names[#names + 1] = name end
+    end
+    if #names > 0 and not FIELDS[file] then unknown[#unknown + 1] = file end
+    for _, name in ipairs(names) do out[#out + 1] = (FIELDS[file] or file) .. "." .. name end
+  end
+  table.sort(out)
+  return out, unknown
+end
+
 -- Classes of the C half that classes.lua does not know.
 function M.unknown_classes()
   local out = {}

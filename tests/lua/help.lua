@@ -28,6 +28,16 @@ end
 none(missing, "names without an entry")
 none(reach.unknown_classes(), "classes that lua/losslab/help/classes.lua does not know")
 
+local of_values, unknown = reach.fields()
+local has_field, unsaid_fields = { ["loss.margin"] = true, ["loss.margin_grad"] = true, ["optimizer.lr"] = true }, {}
+for _, name in ipairs(of_values) do
+  has_field[name] = true
+  if not by_name[name] and reach.wanted(name) then unsaid_fields[#unsaid_fields + 1] = name end
+end
+none(unsaid_fields, "fields of values without an entry")
+none(unknown, "files of bindings whose fields tests/lua/fixture_reach.lua does not know")
+t.ok(#of_values > 30, "fields of values are found")
+
 local twice = {}
 for _, entry in ipairs(entries.twice()) do twice[#twice + 1] = string.format("%s (%s:%d)", entry.name, entry.file, entry.line) end
 none(twice, "entries of one name")
@@ -36,11 +46,14 @@ none(twice, "entries of one name")
 
 local loose = { ["class"] = true, ["field"] = true, ["reader"] = true, ["activation"] = true, ["initialisation"] = true,
   ["command"] = true }
+local with_fields = {} -- nouns
+for _, name in ipairs(of_values) do with_fields[name:match "^%w+"] = true end
 local strangers, unsaid, without, lost = {}, {}, {}, {}
 for _, entry in ipairs(all) do
   if reach.wanted(entry.name) then
     local where = string.format("%s (%s:%s)", entry.name, entry.file, entry.line or "")
-    if not exists[entry.name] and not loose[entry.kind] then strangers[#strangers + 1] = where end
+    local of_value = entry.kind == "field" and with_fields[entry.module] and not has_field[entry.name]
+    if of_value or not exists[entry.name] and not loose[entry.kind] then strangers[#strangers + 1] = where end
     if entry.summary == "" then unsaid[#unsaid + 1] = where end
     local silent = entry.kind == "class" or entry.kind == "command" or entry.kind == "module"
       or entry.kind == "field" and not entry.name:find "^study"

@@ -31,7 +31,8 @@ for line in io.lines "lua/bind/elsewhere.def" do
     here = here:gsub('\\"', '"')
     names[#names + 1] = name
     if ll.core.elsewhere(name) ~= here then wrong[#wrong + 1] = name .. ": not what the program says" end
-    if rawget(ll, name) ~= nil then wrong[#wrong + 1] = name .. ": ll has it itself" end
+    -- fit is what networks are asked for
+    if rawget(ll, name) ~= nil and name ~= "fit" then wrong[#wrong + 1] = name .. ": ll has it itself" end
     local words = here:gsub('"[^"]*"', "")
     for before, root, path in words:gmatch "(.?)%f[%w_](%a+)([.:][%a_][%w_.:]*)" do
       if (root == "ll" or known[root]) and not before:find "[.:]" and not exists(root, path) then
@@ -79,6 +80,11 @@ for what, each in pairs {
   ["ll.linspace"] = { function() return ll.linspace end, "range" },
   ["net.forward"] = { function() return net.forward end, "net(x)" },
   ["data:train_test_split"] = { function() return data:train_test_split() end, "data:split" },
+  ["net.fit"] = { function() return net.fit end, "ll.fit(net, loss, data)" },
+  ["ll.auc"] = { function() return ll.auc end, "ll.metric.auc" },
+  ["ll.hinge"] = { function() return ll.hinge end, "ll.loss.hinge" },
+  ["ll.mlp"] = { function() return ll.mlp end, "ll.nn.mlp" },
+  ["ll.backward"] = { function() return ll.backward end, "a method of matrices, m:backward(" },
   ["m:numpy"] = { function() return matrix:numpy() end, ".npy" },
   ["m:inv"] = { function() return matrix:inv() end, "inverse()" },
   ["opt:Adam"] = { function() return optimizer.lr_scheduler end, "ll.schedule" },
@@ -86,6 +92,8 @@ for what, each in pairs {
   local hint = hint_of(each[1])
   t.ok(hint and hint:find(each[2], 1, true), what .. " is told " .. tostring(hint))
 end
+t.is(hint_of(function() return ll.list end), nil, "of several modules that have a name none is named")
+t.throws(function() return data[1] end, { "a data set has no 1", "data.x[i]" }, "rows of a data set are not nil in silence")
 t.is(hint_of(function() return data.size end), nil, "a hint about matrices is none to a data set")
 
 -- ---- ll.range, which linspace and arange are told of ----

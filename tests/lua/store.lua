@@ -208,6 +208,10 @@ end
 other:close()
 t.throws(function() store.open("/proc/none.db", { mode = "create" }) end, "/proc", "a folder that takes no files")
 os.remove(path)
+t.throws(function()
+  local empty <close> = store.open(":memory:", { mode = "create" })
+  return empty:differ(1, empty, 1)
+end, "has no trial 1", "what neither has is not the same in both")
 
 -- ---- blobs as matrices: columns that a damaged database may hold ----
 

@@ -39,6 +39,40 @@ t.is(walked, { { 1, 1, 1 }, { 1, 2, 50 }, { 1, 3, 3 }, { 2, 1, 0 }, { 2, 2, 1 },
 local co = coroutine.wrap(function() for i in ipairs(ll.zeros(4, 1)) do coroutine.yield(i) end end)
 t.is({ co(), co(), co(), co(), co() }, { 1, 2, 3, 4 }, "in a coroutine, too")
 t.is({ table.unpack(column) }, { 1, 2, 9 }, "a column unpacks")
+local places = {}
+for i, each in pairs(ll.matrix { { 1, 2 }, { 3, 4 } }) do places[#places + 1] = { i, each[2] } end
+t.is(places, { { 1, 2 }, { 2, 4 } }, "pairs walks as ipairs does")
+local kept = (function() return ll.matrix { { 1, 2 }, { 3, 4 } }[2] end)()
+collectgarbage()
+collectgarbage()
+t.is({ kept[1], kept[2] }, { 3, 4 }, "a row outlives its matrix")
+local copied, shared = a[1]:copy(), a[1]:detach()
+copied[1], shared[2] = 70, 80
+t.is({ copied:table(), a[1]:table(), #copied, #shared }, { { { 70, 50, 3 } }, { { 1, 80, 3 } }, 3, 3 },
+  "a row's copy is a row with elements of its own, detached it shares them")
+shared[2] = 50
+
+-- ---- what is set by places is not recorded, so that it may not be what a gradient is computed of ----
+local p = ll.matrix({ { 1, 2 }, { 3, 4 } }):with_grad()
+p[1][1], p[2] = 5, { 6, 7 }
+t.is(p:table(), { { 5, 2 }, { 6, 7 } }, "a parameter is set by its places")
+for what, f in pairs {
+  ["a row of a result"] = function() (p * 2)[1] = { 1, 2 } end,
+  ["an element of a result's row"] = function() (p * 2)[1][2] = 1 end,
+  ["an element of a column"] = function() p:row_sums()[1] = 1 end,
+} do t.throws(f, { "was computed with gradients", "m:copy()" }, what .. " is not set in silence") end
+local result = p * 2
+result:copy()[1] = { 1, 2 }
+ll.no_grad(function() (p * 2)[1] = { 1, 2 } end)
+result:sum():backward()
+result[1] = { 1, 2 }
+t.is(result[1]:table(), { { 1, 2 } }, "a copy is set, a result without gradients, and one whose past is given back")
+t.throws(function() p.grad = nil end, "clear_grad()", "m.grad = nil says how")
+t.throws(function() p.requires_grad = false end, "with_grad", "m.requires_grad = false, too")
+t.throws(function() return p:requires_grad_() end, "here that is with_grad()", "and its name elsewhere")
+t.throws(function() ll.matrix { { 1, 2, x = 3 } } end, 'row 1 of the table has an entry "x"', "nothing of a row is left out")
+t.throws(function() a[1] = { 1, 2, 3, bias = 4 } end, 'an entry "bias"', "nor of one that is set")
+t.throws(function() ll.matrix { a[1], a[2] } end, { "entry 1 of the table is a matrix", "vstack" }, "rows are not put together")
 
 -- ---- arguments too many ----
 local net, data, stream = ll.nn.mlp { 2, 1 }, ll.data.moons { n = 40 }, ll.random(1)
@@ -104,7 +138,7 @@ t.is(ll.data.csv(csv, { missing = "mean" }).rows, 3, "data.csv takes the options
 t.throws(function() ll.data.csv(csv, { format = "tsv" }) end, "format is csv")
 t.throws(function() ll.data.list { count = 1 } end, "true or false")
 
-t.throws(function() ll.matrix { rows = 2 } end, { 'entry "rows"', "1 to 0" }, "a table with names is no matrix")
+t.throws(function() ll.matrix { rows = 2 } end, { 'entry "rows"', "rows, or numbers" }, "a table with names is no matrix")
 t.throws(function() ll.matrix { 1, 2, [4] = 4 } end, "entry 4 beside", "nor one with a hole")
 t.throws(function() ll.metric.neighbours(scores, o) end, "zzzzzz", "so options in the place of a matrix are refused")
 
@@ -131,6 +165,30 @@ for content, why in pairs {
 t.throws(function() m:save(folder .. "/m.xlsx") end, { "no .xlsx", ".npy, .csv, .tsv" }, "another format is refused")
 t.throws(function() m:save(folder .. "/m.csv.gz") end, "unpacked", "as is a packed one")
 t.throws(function() ll.zeros(0, 3):save(folder .. "/m.csv") end, "no numbers", "and text that holds nothing")
+
+-- ---- functions of Lua, too, take no more than they know ----
+for what, each in pairs {
+  linear = { function() ll.nn.linear({ 3, 2 }, 5) end, "ll.nn.linear takes at most 1 argument, not 2" },
+  load = { function() ll.data.load("iris", {}, 3) end, "ll.data.load takes at most 2 arguments, not 3" },
+  folders = { function() ll.data.folders "x" end, "ll.data.folders takes no arguments, not 1" },
+  study = { function() ll.study({}, 1) end, "ll.study takes at most 1 argument, not 2" },
+  fit = { function() ll.fit(1, 2, 3, {}, 5) end, "ll.fit takes at most 4 arguments, not 5" },
+} do t.throws(each[1], each[2], what .. ": an argument too many") end
+local _, where = pcall(function() ll.open("x.db", {}, 1) end)
+t.like(where, "^tests/lua/surprises.lua:%d+: ll.open takes at most 2", "it is said where")
+t.is(#ll.data.folders(nil) > 0, true, "nils behind the last are none")
+local silent = {}
+for _, each in ipairs(require "tests.lua.fixture_reach".all()) do
+  local f, name = each.value, each.name
+  local of_lua = type(f) == "function" and name:find "^ll%." and debug.getinfo(f, "S").what ~= "C"
+  local other = name:find "^ll%.json%." or name:find "^ll%.help%." or name == "ll.apropos" or name == "ll.gradcheck"
+    or name:find "^ll%.plot%." and name ~= "ll.plot.draw" -- these count for themselves: tests/lua/plot_by_hand.lua
+  if of_lua and not other then
+    local _, why = pcall(f, 0, 0, 0, 0, 0, 0, 0, 0)
+    if not (tostring(why):find(name .. " takes [%w ]*, not 8") or why:find "takes one table") then silent[#silent + 1] = name end
+  end
+end
+t.is(silent, {}, "functions of Lua that ignore arguments: their first line is check.no_more(name, most, ...)")
 
 -- ---- gradients ----
 local w, x = ll.zeros(2, 1):with_grad(), ll.ones(3, 2)

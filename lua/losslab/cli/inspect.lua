@@ -165,7 +165,10 @@ end
 -- Example:
 --   ll.show(ll.matrix { { 1, 2.5 }, { -3, 4 } })   --> matrix 2x2…
 --   ll.show(ll.zeros(100, 2), { rows = 3 })   --> matrix 100x2…
-function M.show(value, options) return M.value(value, checked(options)) end
+function M.show(value, options, ...)
+  check.no_more("ll.show", 2, ...)
+  return M.value(value, checked(options))
+end
 
 -- Whether a last argument of print is options: a table of nothing but those, behind a matrix or a data set.
 local function is_options(t, before)

@@ -34,8 +34,19 @@ local function look_beside(script)
   if not script or script:find "/" then beside.folder "." end
 end
 
+local function is_database(path)
+  local file = io.open(path, "rb")
+  local head = file and file:read(15)
+  if file then file:close() end
+  return head == "SQLite format 3"
+end
+
 -- Runs a chunk with its arguments in … and arg; script: the path of the file that it is, where it is one.
 local function run_chunk(chunk, why, name, words, first, script)
+  if not chunk and script and is_database(script) then
+    say(require "losslab.text".clean(script), ": this is a database: losslab show ", require "losslab.text".clean(script), "\n")
+    return 2
+  end
   if not chunk then
     say(require "losslab.check".memory(why), "\n")
     return 1
@@ -166,6 +177,17 @@ local function set_colour(words, i)
   return i + (attached and 1 or 2)
 end
 
+-- A flag that nothing follows.
+local function alone(flag, f)
+  return function(words, i)
+    if words[i + 1] then
+      say(flag, " takes nothing behind it, not ", require "losslab.check".show(words[i + 1]), "\n")
+      return 2
+    end
+    return f()
+  end
+end
+
 local flags = {
   ["-e"] = function(words, i)
     if not words[i + 1] then
@@ -184,10 +206,10 @@ local flags = {
     return run_prompt()
   end,
   ["-"] = function(words, i) return run_stdin(words, i + 1) end,
-  ["--version"] = print_version,
+  ["--version"] = alone("--version", print_version),
   ["--help"] = print_help,
 }
-flags["-v"], flags["-h"] = print_version, print_help
+flags["-v"], flags["-h"] = flags["--version"], print_help
 
 local function unknown(what, word, known)
   say(require "losslab.check".no_such("there is no " .. what, word, known), "\nlosslab --help says what there is\n")

@@ -141,7 +141,8 @@ end
 -- Example:
 --   local profile = ll.profile(function() for i = 1, 10 do ll.ones(10, 10):sum() end end)
 --   #profile > 0 and profile.seconds > 0   --> true
-function M.profile(f)
+function M.profile(f, ...)
+  check.no_more("ll.profile", 1, ...)
   if type(f) == "string" then
     local chunk, why = load("return " .. f, "=profile")
     if not chunk then chunk, why = load(f, "=profile") end

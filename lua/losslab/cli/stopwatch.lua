@@ -80,7 +80,8 @@ end
 -- Example:
 --   local timing = ll.timeit(function() return ll.ones(10, 10):sum() end)
 --   timing.median > 0 and timing.low <= timing.high   --> true
-function M.timeit(f, n)
+function M.timeit(f, n, ...)
+  check.no_more("ll.timeit", 2, ...)
   f = callable(f)
   if n ~= nil then n = check.integer("timeit: n", n, 1, nil, 2) end
   f()

@@ -259,7 +259,8 @@ end
 --   local d = ll.data.table({ age = { 31, 45, 52 }, sex = { "f", "m", "f" }, outcome = { "yes", "no", "yes" } },
 --     { label = "outcome", positive = "yes" })
 --   d.features, d.positives, d.columns[2]   --> 3 2 sex=f
-return function(written, options)
+return function(written, options, ...)
+  check.no_more("data.table", 2, ...)
   local fine, set = pcall(build, written, options)
   if not fine then error(type(set) == "string" and check.plain(set) or set, 0) end
   return set

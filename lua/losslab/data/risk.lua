@@ -96,7 +96,8 @@ end
 --   ll.risk(hinge, scores, labels):item()   --> 0.75
 --   ll.risk(hinge, scores, labels, { weights = { { 1 }, { 3 } } }):item()   --> 1.125
 --   ll.risk(hinge, scores, { probability = { { 1 }, { 0.5 } } }):item()   --> 0.5
-local function risk(loss, scores, labels, options)
+local function risk(loss, scores, labels, options, ...)
+  check.no_more("ll.risk", 4, ...)
   if type(labels) == "table" and getmetatable(labels) == nil and type(next(labels)) == "string" then -- options, misspelt ones too
     if options ~= nil then check.fail "risk: { probability = p, weights = w } is one table; nothing follows it" end
     labels, options = nil, labels

@@ -13,11 +13,14 @@ local core = ll.core.data
 -- Example:
 --   local train, test = ll.data.load("iris"):split { test = 0.3, seed = 1 }
 --   train.rows, test.rows   --> 105 45
---   ll.data.moons { n = 100, noise = 0.1 }   --> data moons: 100 rows, 2 features, 50 positive
+--   ll.data.moons { n = 100, noise = 0.1 }   --> data moons: 100 rows, 2 features, 50 positive …
 local data = { matrix = core.matrix, numbered = core.numbered, generators = core.generators, formats = core.formats,
   unpack = core.unpack, differences = core.differences, probability = core.probability }
 
-function data.table(written, options) return require "losslab.data.named_columns"(written, options) end
+function data.table(written, options, ...)
+  check.no_more("ll.data.table", 2, ...)
+  return require "losslab.data.named_columns"(written, options)
+end
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/data/[^/]*$" or "."
 
@@ -39,7 +42,8 @@ end
 --   local set = ll.data.matrix(x, y)
 --   ll.data.said_differences(set:subset { 1, 2 }, set)   --> 1 row added, the first difference in row 3
 --   ll.data.said_differences(set, set)   --> the same rows
-function data.said_differences(a, b)
+function data.said_differences(a, b, ...)
+  check.no_more("ll.data.said_differences", 2, ...)
   local d, parts = core.differences(a, b), {}
   parts[1] = columns(d.only_a, "no longer there")
   parts[#parts + 1] = columns(d.only_b, "new")
@@ -69,7 +73,8 @@ end
 -- See: ll.data.load
 -- Example:
 --   #ll.data.folders() >= 1   --> true
-function data.folders()
+function data.folders(...)
+  check.no_more("ll.data.folders", 0, ...)
   local folders = { own_folder() }
   for folder in (os.getenv "LOSSLAB_DATA" or ""):gmatch "[^:]+" do folders[#folders + 1] = folder end
   return folders
@@ -138,7 +143,10 @@ end
 local generators = {}
 for _, generator in ipairs(core.generators()) do
   generators[generator.name] = generator
-  data[generator.name] = function(params) return core.generate(generator.name, params) end
+  data[generator.name] = function(params, ...)
+    check.no_more("ll.data." .. generator.name, 1, ...)
+    return core.generate(generator.name, params)
+  end
 end
 
 local function unknown(name)
@@ -160,7 +168,10 @@ local READING = { "categorical", "comment", "features", "format", "label", "labe
 -- See: ll.data.load
 -- Example:
 --   ll.data.reading()[1]   --> categorical
-function data.reading() return table.move(READING, 1, #READING, 1, {}) end
+function data.reading(...)
+  check.no_more("ll.data.reading", 0, ...)
+  return table.move(READING, 1, #READING, 1, {})
+end
 
 --- ll.data.load(name [, options]) -> data
 -- A data set: one that comes with losslab, one of LOSSLAB_DATA, a generator's, or a file.
@@ -180,13 +191,14 @@ function data.reading() return table.move(READING, 1, #READING, 1, {}) end
 -- Errors: no such name, with the nearest; a file that cannot be read, with line and column; no such option.
 -- See: data, ll.data.list, ll.data.csv, ll.data.table, ll.data.matrix
 -- Example:
---   ll.data.load "breast_cancer"   --> data breast_cancer: 569 rows, 30 features, 212 positive
---   ll.data.load("moons", { n = 100 })   --> data moons: 100 rows, 2 features, 50 positive
+--   ll.data.load "breast_cancer"   --> data breast_cancer: 569 rows, 30 features, 212 positive …
+--   ll.data.load("moons", { n = 100 })   --> data moons: 100 rows, 2 features, 50 positive …
 --   ll.data.load("iris", { positive = "setosa" }).positives   --> 50
 --   ll.system.write("my.csv", "age,sex,Outcome\n31,f,yes\n45,m,no\n,f,yes\n")
 --   local options = { label = "Outcome", positive = "yes", missing = 0, categorical = { "sex" } }
---   ll.data.load("my.csv", options)   --> data my: 3 rows, 3 features, 2 positive
-function data.load(name, options)
+--   ll.data.load("my.csv", options)   --> data my: 3 rows, 3 features, 2 positive …
+function data.load(name, options, ...)
+  check.no_more("ll.data.load", 2, ...)
   if type(name) ~= "string" then error("data.load: a name or a path expected, not a " .. type(name), 2) end
   if options ~= nil and type(options) ~= "table" then
     error("data.load: options must be a table {…}, not " .. check.show(options), 2)
@@ -218,7 +230,8 @@ end
 -- Example:
 --   ll.data.pairs({ { "ann", "tea" }, { "ann", "milk" }, { "bob", "tea" } }).items   --> 2
 --   ll.data.pairs(ll.matrix { { 1, 2 }, { 3, 1 } }, { users = 3, items = 9 }).items   --> 9
-function data.pairs(name, options)
+function data.pairs(name, options, ...)
+  check.no_more("ll.data.pairs", 2, ...)
   if type(name) == "userdata" or type(name) == "table" then return core.pairs(name, options) end
   if type(name) ~= "string" then error("data.pairs: a name, a path, a matrix or a table expected, not a " .. type(name), 2) end
   if options ~= nil and (type(options) ~= "table" or next(options) ~= nil) then
@@ -242,7 +255,8 @@ end
 --   ll.system.write("mine.txt", "x,label\n1,0\n2,1\n")
 --   ll.data.csv("mine.txt").rows   --> 2
 --   ll.data.csv("mine.txt", { label = "x" }).features   --> 1
-function data.csv(path, options)
+function data.csv(path, options, ...)
+  check.no_more("ll.data.csv", 2, ...)
   if type(path) ~= "string" or path == "" then error("data.csv: the path must be a text, not " .. check.show(path), 2) end
   local given = {}
   for name, value in pairs(check.fields("data.csv", options == nil and {} or options, READING, 2)) do given[name] = value end
@@ -261,7 +275,8 @@ end
 -- Example:
 --   for _, set in ipairs(ll.data.list()) do if set.name == "iris" then iris = set end end
 --   iris.rows, iris.features, iris.classes   --> 150 4 3
-function data.list(options)
+function data.list(options, ...)
+  check.no_more("ll.data.list", 1, ...)
   check.fields("data.list", options == nil and {} or options, { "count" }, 2)
   if options and options.count ~= nil then check.boolean("data.list: count", options.count, 2) end
   local list, seen = {}, {}

@@ -245,7 +245,8 @@ end
 --   local history = ll.fit(net, ll.loss.logistic {}, d, { epochs = 40, valid = 0.25, lr = 0.02, patience = 10 })
 --   history.best.valid_auc > 0.9   --> true
 --   net:predict(d):shape()   --> 400 1
-local function fit(net, loss, data, options)
+local function fit(net, loss, data, options, ...)
+  check.no_more("ll.fit", 4, ...)
   local fine, self = pcall(prepared, net, loss, data, options)
   if not fine then raise(self) end
   local o = self.options
@@ -267,7 +268,8 @@ end
 -- Example:
 --   local g = ll.fit.gradients(ll.nn.mlp { 2, 4, 1 }, ll.loss.hinge {}, ll.data.moons { n = 50 })
 --   g["1.weights"]:shape()   --> 4 2
-local function gradients(net, loss, data)
+local function gradients(net, loss, data, ...)
+  check.no_more("ll.fit.gradients", 3, ...)
   local fine, self = pcall(prepared, net, loss, data, { batch = "all", optimizer = "sgd" })
   if not fine then raise(self) end
   local trial = self.trial

@@ -20,6 +20,8 @@ function M.set(what, data)
     local fine, made = pcall(ll.data.matrix, data.x, data.y)
     if not fine then check.fail("%s: %s", what, (check.plain(made):gsub("^data%.matrix: ", ""))) end
     set = made
+  elseif type(data) == "string" then
+    check.fail("%s is a text: ll.data.load(%s) reads a set of that name", what, check.show(data))
   elseif not M.is_a("losslab.data", data) then
     check.fail("%s: %s was expected, not %s", what, FORMS, check.show(data))
   end

@@ -180,6 +180,7 @@ local function clip_of(written)
   if written == nil then return nil end
   if type(written) == "number" then written = { norm = written } end
   check.fields("fit: clip", written, { "norm", "value" })
+  if next(written) == nil then check.fail "fit: clip is empty: { norm = 1 } or { value = 0.1 } was expected" end
   for name, x in pairs(written) do
     if check.number("fit: clip." .. name, x) <= 0 then check.fail("fit: clip.%s must be above 0, not %s", name, check.show(x)) end
   end

@@ -113,7 +113,8 @@ end
 -- Example:
 --   local a = ll.fit.activations(ll.nn.mlp { 2, 4, 1, hidden = "tanh" }, ll.zeros(5, 2))
 --   a["1 tanh"]:shape()   --> 5 4
-function M.activations(net, x)
+function M.activations(net, x, ...)
+  check.no_more("ll.fit.activations", 2, ...)
   local out = {}
   for _, each in ipairs(layers_of(net, x)) do out[each.name] = each.value end
   return out

@@ -58,7 +58,8 @@ end
 --   local J = ll.jacobian(function(x) return x * x end, { { 1, 2, 3 } })
 --   J:shape()   --> 3 3
 --   J:get(2, 2), J:get(2, 1)   --> 4 0
-function derivatives.jacobian(f, x)
+function derivatives.jacobian(f, x, ...)
+  check.no_more("ll.jacobian", 2, ...)
   x = leaf(f, x, "jacobian")
   return fill_rows(value(f, x, "jacobian"), x)
 end
@@ -72,7 +73,8 @@ end
 -- See: ll.jvp, ll.jacobian
 -- Example:
 --   ll.vjp(function(x) return x * x end, { { 1, 2 } }, { { 1, 10 } }):get(1, 2)   --> 40
-function derivatives.vjp(f, x, u)
+function derivatives.vjp(f, x, u, ...)
+  check.no_more("ll.vjp", 3, ...)
   x = leaf(f, x, "vjp")
   local y = value(f, x, "vjp")
   u = check_shape(u, y, "vjp")
@@ -88,7 +90,8 @@ end
 -- See: ll.vjp, ll.jacobian
 -- Example:
 --   ll.jvp(function(x) return ll.sum(x * x) end, { { 1, 2 } }, { { 1, 1 } }):item()   --> 6
-function derivatives.jvp(f, x, v)
+function derivatives.jvp(f, x, v, ...)
+  check.no_more("ll.jvp", 3, ...)
   x = leaf(f, x, "jvp")
   v = check_shape(v, x, "jvp")
   local y = value(f, x, "jvp")
@@ -115,7 +118,8 @@ end
 --   local cubes = function(x) return ll.sum(x * x * x) end
 --   local Hv, gradient = ll.hvp(cubes, { { 1, 2 } }, { { 1, 1 } })
 --   Hv:get(1, 2), gradient:get(1, 2)   --> 12 12
-function derivatives.hvp(f, x, v)
+function derivatives.hvp(f, x, v, ...)
+  check.no_more("ll.hvp", 3, ...)
   x = leaf(f, x, "hvp")
   v = check_shape(v, x, "hvp")
   local g = gradient(f, x, "hvp")
@@ -132,7 +136,8 @@ end
 -- Example:
 --   local H = ll.hessian(function(x) return ll.sum(x * x * x) end, { { 1, 2 } })
 --   H:get(2, 2), H:get(1, 2)   --> 12 0
-function derivatives.hessian(f, x)
+function derivatives.hessian(f, x, ...)
+  check.no_more("ll.hessian", 2, ...)
   x = leaf(f, x, "hessian")
   return fill_rows(gradient(f, x, "hessian"), x)
 end

@@ -68,6 +68,10 @@ end
 -- What a name may mean: a thing of one's own before its last part, as in net:parameters or d.x, may be anything.
 local function hits_of(name)
   local hits = entries().hits(name)
+  if #hits == 0 then -- a call as it is written: hinge {, ll.metric.auc(scores, labels)
+    local called = name:match "^([%a_][%w_%.:]*)%s*[%({]"
+    if called then name, hits = called, entries().hits(called) end
+  end
   local last = #hits == 0 and name:match "^[%a_][%w_]*[%.:]([%w_]+)$"
   return last and entries().hits(last) or hits
 end

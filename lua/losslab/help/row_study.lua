@@ -30,7 +30,7 @@ local function of_optimizers(add)
     local example = string.format('local s = ll.study { name = "m", data = "moons", compare = { "hinge" },\n'
       .. '  train = { optimizer = "%s", %s = %s%s } }\ns.configs[1].train.%s  --> %s', row.first, name, shown(row.default), loop,
       name, type(row.default) == "string" and row.default or text.number(row.default))
-    add(field("study.train." .. name, string.format("A parameter of the optimizer: %s; %s (%s)", row.doc, row.range,
+    add(field("study.train." .. name, string.format("Of the optimizer: %s; %s (%s)", row.doc, row.range,
       table.concat(row.of, ", ")), { string.format("study.train.%s = %s", name, shown(row.default)) }, example,
       { "study.train.optimizer", "ll.optim." .. row.first }))
   end
@@ -42,7 +42,7 @@ local function of_reading(add, find)
   local said = {}
   for _, param in ipairs(load and load.params or {}) do said[param.name:match "[%w_]+$"] = param.text end
   for _, name in ipairs(require "losslab".data.reading()) do
-    add(field("study.data." .. name, "Of an entry for a file: " .. (said[name] or "as ll.data.load has it"),
+    add(field("study.data." .. name, "With load: " .. (said[name] or "as ll.data.load has it"),
       { string.format('study.data = { load = "my.csv", %s = … }', name) },
       string.format('local s = ll.study { name = "m", data = { load = "sonar", %s = %s }, compare = { "hinge" } }\n'
         .. "s.data[1].reading.%s ~= nil  --> true", name, name == "features" and "60" or name == "categorical" and '{ "sex" }'

@@ -7,12 +7,6 @@
 --   local x = ll.matrix { { 1, 2 }, { 3, 4 } }
 --   x:sum():item()   --> 10
 
---- ll.export
--- Trials of a result database as CSV, JSON or NumPy arrays.
-
---- ll.report
--- The answer of a study: its table and sentences.
-
 --- ll.core
 -- The C half of losslab as it is, on which the modules of ll stand; for losslab's own Lua, not described further.
 
@@ -28,16 +22,6 @@
 
 --- folder
 -- The names in a folder, inside the readers.
-
---- study
--- What is to be compared: data, losses and their parameters, model, training. ll.study { … } makes one; losslab run runs it.
--- See: ll.study, losslab run
-
---- results
--- The trials of a study in its database, to be summed up and compared.
-
---- trial
--- A trial as a study's own functions see it: `loop` and hooks get one.
 
 --- history
 -- What ll.fit saw: a row of each epoch, its columns by name, and which epoch was best.

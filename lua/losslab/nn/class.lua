@@ -105,12 +105,43 @@ local function set_mode(net, training)
   for _, child in ipairs(net:children()) do set_mode(child, training) end
 end
 
+-- What stands beside a layer's own options: braces are easily forgotten by those who come from PyTorch, and seed and trial would be
+-- looked at only when the weights are drawn.
+local function options_of(what, options, known, places, sample)
+  if type(options) ~= "table" or getmetatable(options) then
+    error(string.format("%s takes one table, as in ll.nn.%s%s, not %s", what, what, sample,
+      type(options) == "table" and "a layer" or check.show(options)), 3)
+  end
+  check.options(what, options, known, 3)
+  for key in pairs(options) do
+    if places and math.type(key) and not (math.type(key) == "integer" and key >= 1 and key <= places) then
+      error(string.format("%s: options have names, as in ll.nn.%s%s; %s stands there without one", what, what, sample,
+        check.show(options[key])), 3)
+    end
+  end
+  for _, name in ipairs { "seed", "trial" } do
+    if options[name] ~= nil and not math.tointeger(options[name]) then
+      error(string.format("%s: %s must be a whole number, not %s", what, name, check.show(options[name])), 3)
+    end
+  end
+  return options
+end
+
+-- Methods called with a dot, or with what they do not take: train(false) would set training.
+local function without_arguments(name, self, ...)
+  if self == nil then error(string.format("%s: methods are called with a colon, layer:%s()", name, name), 3) end
+  if select("#", ...) > 0 then
+    error(string.format("%s takes no arguments; layer:train() sets training, layer:eval() evaluation", name), 3)
+  end
+end
+
 --- layer:train() -> layer
 -- Sets the layer and all inside to training, as it is when made: dropout drops.
 -- See: layer:eval
 -- Example:
 --   ll.nn.dropout(0.5):eval():train().training   --> true
-function Network:train()
+function Network:train(...)
+  without_arguments("train", self, ...)
   set_mode(self, true)
   return self
 end
@@ -120,7 +151,8 @@ end
 -- See: layer:train
 -- Example:
 --   ll.nn.dropout(0.5):eval()(ll.ones(2, 2)):sum():item()   --> 4
-function Network:eval()
+function Network:eval(...)
+  without_arguments("eval", self, ...)
   set_mode(self, false)
   return self
 end
@@ -142,5 +174,5 @@ function Network:seek(steps)
   return self
 end
 
--- class(name) makes one; base and made are for help.
-return setmetatable({ base = Network, made = made }, { __call = function(_, name) return class(name) end })
+-- class(name) makes one, options checks what it is made of; base and made are for help.
+return setmetatable({ base = Network, made = made, options = options_of }, { __call = function(_, name) return class(name) end })

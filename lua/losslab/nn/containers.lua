@@ -46,8 +46,9 @@ local sequential_options = { "seed", "trial" }
 --   local net = ll.nn.sequential { one, "relu", two, seed = 1 }
 --   net   --> sequential (linear 3-8, relu, linear 8-1)
 --   #net, net(ll.zeros(5, 3)):shape()   --> 3 5 1
-function containers.sequential(options)
-  check.options("sequential", options, sequential_options, 2)
+function containers.sequential(options, ...)
+  class.options("sequential", options, sequential_options, nil, " { layer, … }")
+  check.no_more("ll.nn.sequential", 1, ...)
   check.whole("sequential", options, 2)
   local self = { layers = {}, names = {}, seed = options.seed, trial = options.trial, training = true }
   for i, layer in ipairs(options) do self.layers[i], self.names[i] = check_layer("sequential", i, layer) end
@@ -81,7 +82,8 @@ local Residual = class "residual"
 -- Example:
 --   ll.nn.residual(ll.nn.linear { 4, 4 })(ll.ones(2, 4)):shape()   --> 2 4
 --   ll.nn.residual "relu"(ll.ones(1, 1)):item()   --> 2
-function containers.residual(net)
+function containers.residual(net, ...)
+  check.no_more("ll.nn.residual", 1, ...)
   local inner, name = check_layer("residual", 1, net)
   local self = setmetatable({ layers = { inner }, name = name, training = true }, Residual)
   return adopt(self, self.layers)

@@ -73,9 +73,11 @@ local linear_options = { "bias", "init", "weights", "seed", "trial" }
 --   layer(ll.zeros(5, 3)):shape()   --> 5 2
 --   layer.weights:shape()   --> 2 3
 --   ll.nn.linear { 3, 2, bias = false }   --> linear 3-2 without bias
-function layers.linear(options)
-  check.options("linear", options, linear_options, 2)
+function layers.linear(options, ...)
+  class.options("linear", options, linear_options, 2, " { inputs, outputs }")
+  check.no_more("ll.nn.linear", 1, ...)
   local inputs, outputs = check_size("linear", "inputs", options[1]), check_size("linear", "outputs", options[2])
+  if options.bias ~= nil then check.boolean("linear: bias", options.bias, 2) end
   local self = { seed = options.seed, trial = options.trial, training = true }
   self.init = check_init("linear", options.init or "xavier")
   set_weights("linear", self, options.weights, outputs, inputs)
@@ -136,8 +138,9 @@ local embedding_options = { "init", "weights", "seed", "trial" }
 -- Example:
 --   local users = ll.nn.embedding { 100, 8 }
 --   users(ll.matrix { { 1 }, { 100 }, { 1 } }):shape()   --> 3 8
-function layers.embedding(options)
-  check.options("embedding", options, embedding_options, 2)
+function layers.embedding(options, ...)
+  class.options("embedding", options, embedding_options, 2, " { rows, cols }")
+  check.no_more("ll.nn.embedding", 1, ...)
   local rows, cols = check_size("embedding", "rows", options[1]), check_size("embedding", "cols", options[2])
   local self = { seed = options.seed, trial = options.trial, training = true }
   self.init = check_init("embedding", options.init or "normal")
@@ -165,11 +168,12 @@ local dropout_options = { "seed", "trial" }
 --   local drop = ll.nn.dropout(0.5)
 --   drop(ll.ones(100, 1)):max_all():item()   --> 2
 --   drop:eval()(ll.ones(100, 1)):max_all():item()   --> 1
-function layers.dropout(rate, options)
+function layers.dropout(rate, options, ...)
+  check.no_more("ll.nn.dropout", 2, ...)
   if type(rate) ~= "number" or not (rate >= 0 and rate < 1) then
     error(string.format("dropout: rate must be on [0, 1), not %s", check.show(rate)), 2)
   end
-  options = check.options("dropout", options or {}, dropout_options, 2)
+  options = class.options("dropout", options or {}, dropout_options, 0, "(0.5, { seed = 1 })")
   local self = { rate = rate, seed = options.seed, trial = options.trial, training = true }
   self.step = ll.zeros(1, 2) -- two digits of base 2^20, so that float holds them exactly
   return setmetatable(self, Dropout)
@@ -218,10 +222,11 @@ function Dropout:describe() return string.format("dropout %g", self.rate) end
 --   ll.nn.init(ll.ones(2, 3), "zeros"):sum():item()   --> 0
 --   local W = ll.nn.init(ll.zeros(64, 3), "xavier", { seed = 7 })
 --   W:max_all():item() <= math.sqrt(6 / 67)   --> true
-function layers.init(m, name, from)
+function layers.init(m, name, from, ...)
+  check.no_more("ll.nn.init", 3, ...)
   check_init("init", name)
   if type(from) ~= "userdata" then
-    from = check.options("init", from or {}, dropout_options, 2)
+    from = class.options("init", from or {}, dropout_options, 0, '(m, "he", { seed = 1 })')
     from = ll.random(from.seed or 1, from.trial or 0, "init")
   end
   return core.init(m, name, from)

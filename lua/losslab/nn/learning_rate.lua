@@ -66,7 +66,10 @@ for i, row in ipairs(rows) do by_name[row.name], names[i] = row, row.name end
 -- See: ll.schedule.describe
 -- Example:
 --   ll.schedule.list()[6]   --> cosine
-function schedule.list() return table.move(names, 1, #names, 1, {}) end
+function schedule.list(...)
+  check.no_more("ll.schedule.list", 0, ...)
+  return table.move(names, 1, #names, 1, {})
+end
 
 --- ll.schedule.describe(name) -> table
 -- What the table says of a schedule: { name, summary, formula, params }.
@@ -76,7 +79,8 @@ function schedule.list() return table.move(names, 1, #names, 1, {}) end
 -- See: ll.schedule.list
 -- Example:
 --   ll.schedule.describe("cosine").params[1].name   --> steps
-function schedule.describe(name)
+function schedule.describe(name, ...)
+  check.no_more("ll.schedule.describe", 1, ...)
   local row = by_name[name]
   if not row then schedule.make { name } end -- raises
   return { name = row.name, summary = row.summary, formula = row.formula, params = row.params }
@@ -158,7 +162,8 @@ end
 -- Example:
 --   ll.schedule.make { "cosine", steps = 100 }   --> cosine { steps = 100, final = 0 }
 --   ll.schedule.make "constant"(1)   --> 1
-function schedule.make(spec)
+function schedule.make(spec, ...)
+  check.no_more("ll.schedule.make", 1, ...)
   if getmetatable(spec) == Schedule then return spec end
   if type(spec) == "string" then spec = { spec } end
   if type(spec) ~= "table" then check.fail('a schedule is a table such as { "cosine", steps = 100 }, not %s', check.show(spec)) end
@@ -174,7 +179,8 @@ function schedule.make(spec)
 end
 
 for _, row in ipairs(rows) do
-  schedule[row.name] = function(options)
+  schedule[row.name] = function(options, ...)
+    check.no_more("ll.schedule." .. row.name, 1, ...)
     if options ~= nil and type(options) ~= "table" then
       check.fail("schedule %s: parameters are a table such as { warmup = 10 }, not %s", row.name, check.show(options))
     end

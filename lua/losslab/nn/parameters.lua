@@ -1,5 +1,6 @@
 -- The matrices of a network: found layer by layer under the names of their places, frozen, saved and loaded.
 local core = require "losslab".core.nn
+local check = require "losslab.check"
 local file = require "losslab.file"
 
 local M = {}
@@ -13,6 +14,7 @@ end
 
 -- Every matrix once, under the first of its names: {{name, value}, …}; with what is saved but not optimized where buffers is true.
 local function collect(net, buffers)
+  if net == nil then check.fail "a layer's methods are called with a colon, as in layer:parameters()" end
   if not net.drawn then net:draw() end
   local named, seen = {}, {}
   local function add(prefix, entries)

@@ -12,7 +12,11 @@ local function is_a(kind, value) return type(value) == "userdata" and (getmetata
 -- Example:
 --   local net = ll.nn.mlp { 2, 4, 1, output = "sigmoid" }
 --   net:predict(ll.zeros(3, 2)):shape()   --> 3 1
-return function(net, x)
+return function(net, x, ...)
+  if select("#", ...) > 0 then check.fail "predict takes the rows alone" end
+  if is_a("losslab.matrix", net) or is_a("losslab.data", net) or net == nil then
+    check.fail "predict: methods are called with a colon, net:predict(x)"
+  end
   if is_a("losslab.data", x) then
     if x.missing then
       check.fail("predict: %s has missing cells; read it with missing = a number, or take a part of a split", x.name)

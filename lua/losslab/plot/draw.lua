@@ -15,8 +15,11 @@ local panels = require "losslab.plot.panels"
 
 local plot = {}
 
---- ll.plot.names -> names
--- The names of the figures that ll.plot.draw draws of every study.
+--- ll.plot.names -> { "summary", "curves", … }
+-- The names of the figures that every study has.
+-- See: ll.plot.draw
+-- Example:
+--   ll.plot.names[1]   --> summary
 plot.names = { "summary", "curves", "margin_map", "learnt_path", "roc", "histograms" }
 
 -- Makes a folder, and those above it that are not there.
@@ -53,21 +56,24 @@ local function of_script(name, told)
   end }
 end
 
---- ll.plot.draw(db [, options]) -> made
--- Draws the figures of a study from its result database alone, each as a file of its name, as `losslab plot` does.
--- It gives { files = { path, … }, skipped = { { name, why }, … }, lacking, why }: where no font has some of the characters, lacking
--- is what to tell the user of it; why is the reason why the study's own figures are not known.
---   db   a path or an open ll.store
---   options.out   the folder for the files, which is made (this one)
---   options.only   names of figures (all; see ll.plot.names, and the study's own)
---   options.formats   { "svg", "png" } or one of them
---   options.script   true: also the script that gnuplot draws each from
---   options.trust   how far the study's own script is trusted, as of `losslab plot`
--- Errors: gnuplot is not there, which is said before anything is read; a file that is no result database.
--- See: ll.plot
+--- ll.plot.draw(db [, options]) -> { files, skipped, lacking, why }
+-- Draws a study's figures from its result database alone. files are the paths that were written; skipped is { { name, why }, … };
+-- lacking says which characters no font has; why, for what reason the study's own figures are not known.
+--   db                a path, or an open ll.store
+--   options.out       the folder, which is made where there is none (".")
+--   options.only      names of figures (all: ll.plot.names, and the study's own)
+--   options.formats   { "svg", "png" } or one of them (both)
+--   options.script    whether the script that gnuplot draws each figure from is written, too (false)
+--   options.trust     whether the study's own script, which draws its own figures, may be run though it was not run here before
+--   options.told      what that script said already
+-- Errors: no gnuplot; no database; a figure that there is not.
+-- See: ll.plot.names, losslab plot, study.figures
 -- Example:
---   ll.plot.draw "no.db"   --> error: …no.db…
-function plot.draw(db, options) -- told: what the study's script said already (results/sandbox.lua)
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   ll.plot.draw("s.db", { only = { "curves" }, formats = { "svg" } }).files[1]   --> ./curves.svg
+function plot.draw(db, options, ...)
+  check.no_more("ll.plot.draw", 2, ...)
   local o = check.fields("plot", options or {}, { "out", "only", "formats", "script", "trust", "told" }, 2)
   local path = type(db) == "string" and db or db:path()
   if not gnuplot.available() then error(gnuplot.missing(path), 0) end

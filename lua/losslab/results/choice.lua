@@ -12,8 +12,19 @@ local stats = require "losslab.results.stats"
 
 local methods = {}
 
--- What is said of a difference of results: nil in a quick form.
-function methods.verdict(d)
+--- results:verdict(difference) -> string or nil
+-- What is said of a difference, in a few words.
+-- "better", "worse", "no difference beyond noise", "the same in every run", or "too few runs for an interval"; nil of a study's
+-- quick form, which judges nothing.
+--   difference   as results:difference and results:pooled give it
+-- See: results:difference, results:say
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { "hinge", "logistic" }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:verdict(r:difference(r.datasets.moons, 1, 2))   --> …
+function methods:verdict(d) -- luacheck: no self
   if d.unjudged then return nil end
   if d.better then return "better" elseif d.worse then return "worse" end
   if not (d.low > -math.huge and d.high < math.huge) then return "too few runs for an interval" end
@@ -48,10 +59,26 @@ local function accepts(accept, row)
   return true
 end
 
--- The configuration of the loss, of several ({ names }) or of all (nil), that did best on validation, among those that `accept`
--- takes: the leaderboard's own rule. A summary row or nil: config and what describes it are of the one that all folds together
--- chose, which is the one to use; n, lost, open, test_mean and test_sd of each fold's own choice, which is what may be reported
--- (results/folds.lua). accept: function(parameters, fields), or { lr = 0.01, hidden = { 64 } }.
+--- results:choose(dataset [, loss [, accept]]) -> row or nil
+-- The configuration that did best on validation. This is the leaderboard's own rule: fewer lost runs go first, then the better
+-- mean; the test part takes no part. nil where none finished.
+--
+-- The row's config, loss, parameters, fields and valid_mean are of the one that all folds together chose, which is the one to use;
+-- n, lost, open, test_mean and test_sd are of each fold's own choice, which is what may be reported; folds is how many there are,
+-- folds_agree how many chose config, pooled_test the test metric of config itself. Other methods take the row for a configuration.
+--   dataset   one of r.datasets: r.datasets[1] or r.datasets.moons
+--   loss      a name, or a list of names (all losses)
+--   accept    function(parameters, fields) that says which configurations may be chosen, or values that they must have:
+--             { lr = 0.01, hidden = { 64 } } (all)
+-- See: results:level, results:difference, results:describe
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   local best = r:choose(r.datasets.moons, "hinge")
+--   best.loss, best.n, best.folds                                              --> hinge 2 2
+--   r:choose(r.datasets.moons, "hinge", { margin = 1 }).parameters.margin      --> 1
 function methods:choose(dataset, loss, accept)
   local best, candidates, among = nil, {}, type(loss) == "table" and {} or nil
   for _, name in ipairs(among and loss or {}) do among[name] = true end
@@ -64,7 +91,18 @@ function methods:choose(dataset, loss, accept)
   return best and folds.choice(self, dataset, candidates, best, not accept and type(loss) == "string" and loss or nil)
 end
 
--- Of summary rows, each chosen of its loss, the one that is called best: by the mean on test, since each stands for its loss.
+--- results:best_of(rows) -> row or nil
+-- Of rows of results:choose, one a loss, the one with the best mean on test. Those that lost fewer runs go first.
+--   rows   a list of rows of results:choose or of a data set's summary
+-- See: results:choose
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { "hinge", "logistic" }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   local moons = r.datasets.moons
+--   local best = r:best_of { r:choose(moons, "hinge"), r:choose(moons, "logistic") }
+--   best.loss   --> …
 function methods:best_of(rows)
   local best
   for _, row in ipairs(rows) do
@@ -73,7 +111,15 @@ function methods:best_of(rows)
   return best
 end
 
--- A configuration's runs on a data set: how many finished, were lost, are still to be done, and of how many that is.
+--- results:counts(dataset, config) -> { n, lost, open, of }
+-- How many of a configuration's runs on a data set finished, were lost, and are still to be done. of is their sum.
+--   config   a number, or a row of results:choose
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:counts(r.datasets.moons, 1).n   --> 2
 function methods:counts(dataset, config) -- luacheck: no self
   if type(config) == "table" then
     return { n = config.n, lost = config.lost, open = config.open, of = config.n + config.lost + config.open }
@@ -86,7 +132,16 @@ function methods:counts(dataset, config) -- luacheck: no self
   return { n = 0, lost = 0, open = 0, of = 0 }
 end
 
--- The asked loss if it learns a number, else the first that does; nil if none does.
+--- results:learner() -> table or nil
+-- The loss that learns a number such as its margin. It is the one that the study asks for if that one does, else the first; nil
+-- where none does. Its learns holds { name, symbol, start, rate } of each number.
+-- See: results:sets, results:course
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { "adaptive_rank" }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:learner().name   --> adaptive_rank
 function methods:learner()
   local asked = self.losses[self.ask and self.ask.loss]
   if asked and #asked.learns > 0 then return asked end
@@ -95,10 +150,25 @@ function methods:learner()
   end
 end
 
--- Test metric of configuration a minus that of b on a data set, over the folds and seeds that both finished: what
--- stats.corrected_t gives, better = true where a is ahead beyond noise, worse = true where it is behind; n pairs of as many as
--- there would be, of; lost: a's and b's lost runs. nil without a pair.
--- options: those of by_run. better follows the study's goal, also for another metric.
+--- results:difference(dataset, a, b [, { metric, split = "test", epoch }]) -> table or nil
+-- A metric of configuration a minus that of b, with its corrected interval. Runs are paired by fold and seed; nil where there is no
+-- pair. It has difference, low and high (infinite where one pair says nothing of noise), p, se, sd, df, and: better = true where a
+-- is ahead beyond noise, worse = true where it is behind (by the study's goal); n pairs of as many as there would be, of; lost, how
+-- many runs of both were lost.
+--   dataset   one of r.datasets
+--   a, b      numbers of configurations, or rows of results:choose
+--   metric    the name of a recorded one (the study's)
+--   split     "train", "valid" or "test" ("test")
+--   epoch     "last" for the last epoch (the chosen one)
+-- See: results:verdict, results:say, results:pooled, ll.stats.corrected_t
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { "hinge", "logistic" }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   local moons = r.datasets.moons
+--   local d = r:difference(moons, r:choose(moons, "hinge"), r:choose(moons, "logistic"))
+--   d.n, d.of, d.low <= d.difference   --> 2 2 true
 function methods:difference(dataset, a, b, options)
   local xs, ys, of_a, order = {}, {}, self:by_run(dataset, a, options)
   local of_b = self:by_run(dataset, b, options)
@@ -118,8 +188,17 @@ function methods:difference(dataset, a, b, options)
   return judged(self, out)
 end
 
--- The mean of values over the runs on a data set, with its interval, corrected as differences are: as difference gives it. nil of
--- none.
+--- results:estimate(dataset, values) -> table or nil
+-- The mean of values over the runs on a data set, with its corrected interval. The table is like that of results:difference:
+-- difference is the mean; nil of no values.
+--   values   an array of numbers, one a fold and seed: results:values, or what was computed of each run
+-- See: results:interval, results:finding
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:estimate(r.datasets.moons, { 0.8, 0.9 }).difference   --> 0.85
 function methods:estimate(dataset, values) -- luacheck: no self
   local zeros = {}
   for i = 1, #values do zeros[i] = 0 end
@@ -134,8 +213,16 @@ function methods:estimate(dataset, values) -- luacheck: no self
   return out
 end
 
--- Mean of values over the runs on a data set, low and high of its 95 % interval; the mean alone where there is one run, nothing
--- where there is none.
+--- results:interval(dataset, values) -> mean, low, high
+-- The mean of values over the runs on a data set, and its 95 % interval, corrected for folds. The mean alone where there is one
+-- value, nil where there is none.
+-- See: results:estimate, results:level
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:interval(r.datasets.moons, { 0.8, 0.9 })   --> 0.85 … …
 function methods:interval(dataset, values)
   local d = self:estimate(dataset, values)
   if not d then return nil end
@@ -143,17 +230,39 @@ function methods:interval(dataset, values)
   return d.difference, d.low, d.high
 end
 
--- The same of a metric of a configuration. options: those of by_run. It is of the runs that finished; methods:counts says of how
--- many.
+--- results:level(dataset, config [, { metric, split = "test", epoch }]) -> mean, low, high
+-- A metric of a configuration: the mean over its finished runs, and its 95 % interval. results:counts says of how many runs.
+--   config   a number, or a row of results:choose
+--   metric   the name of a recorded one (the study's)
+--   split    "train", "valid" or "test" ("test")
+--   epoch    "last" for the last epoch (the chosen one)
+-- See: results:values, results:interval
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   local mean, low, high = r:level(r.datasets.moons, r:choose(r.datasets.moons))
+--   low <= mean and mean <= high   --> true
 function methods:level(dataset, config, options)
   local o = check.fields("level", options or {}, { "metric", "split", "epoch" })
   return self:interval(dataset, self:values(dataset, config, o.metric, o.split, o.epoch))
 end
 
--- Over data sets: the mean of their mean differences. Data sets are independent of each other, so the corrected variances
--- add; degrees of freedom by Welch and Satterthwaite (Satterthwaite 1946, Biometrics Bull. 2:110). The interval is about
--- these data sets, not about others. n, of and lost add up, too; datasets is how many there are, of_datasets [opt] how many there
--- would be.
+--- results:pooled(differences [, of_datasets]) -> table or nil
+-- The mean of the differences on several data sets, with its interval. Data sets are independent of each other, so the corrected
+-- variances add; degrees of freedom by Welch and Satterthwaite (1946). The interval is about these data sets, not about others. The
+-- table is like that of results:difference; n, of and lost add up, datasets is how many there are; nil of none.
+--   differences   a list of what results:difference or results:estimate gave
+--   of_datasets   how many data sets there would be (as many as there are)
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { "hinge", "logistic" }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   local ds = {}
+--   for i, set in ipairs(r.datasets) do ds[i] = r:difference(set, 1, 2) end
+--   r:pooled(ds).datasets   --> 1
 function methods:pooled(differences, of_datasets)
   local count, sum, variance, below, pairs_of, unknown = #differences, 0, 0, 0, 0, false
   local of, lost = 0, 0
@@ -180,9 +289,19 @@ function methods:pooled(differences, of_datasets)
   return judged(self, out)
 end
 
--- What the study asks: {loss, vary, baseline} with each data set's answer; nil where it does not ask.
--- rows[i]: dataset, fixed and free (summary rows chosen on validation, each among its own side), effect (free - fixed).
--- against[loss]: per data set the difference of the asked loss (its best configuration) to that one.
+--- results:answer() -> table or nil
+-- What the study asks, answered. It has loss, vary and baseline as study.ask gives them; rows, one a data set: fixed and free (rows
+-- of results:choose with vary at the baseline, and elsewhere), effect (the difference free - fixed), chosen, against (by loss: the
+-- difference of the asked loss to it); effect, pooled over data sets; others, { loss, overall } each. nil where the study asks
+-- nothing.
+-- See: study.ask, results:difference, results:report
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0, 1 } } }, train = { epochs = 1 },
+--     ask = { loss = "hinge", vary = "margin", baseline = 0 }
+--   }:run { db = "s.db" }
+--   local answer = ll.open("s.db"):answer()
+--   answer.rows[1].free.parameters.margin, answer.effect.n   --> 1 2
 function methods:answer()
   local ask = self.ask
   local loss = ask and ask.loss and self.losses[ask.loss]

@@ -28,8 +28,21 @@ local function digits_of(estimates, scale)
   return math.max(0, math.min(6, math.ceil(1 - math.log(least or 1, 10))))
 end
 
--- "+1.2 [+0.3, +2.1] points"; where there is no interval, "+1.2 points". how: scale (1), digits (as many as it takes), unit, and
--- plain = true for what is no difference and has no sign.
+--- results:say(estimate [, { scale = 1, digits, unit, plain = false }]) -> string
+-- An estimate in words: "+1.2 [+0.3, +2.1] points"; without the interval where there is none.
+--   estimate   as results:difference, results:estimate and results:pooled give it
+--   scale      what the numbers are multiplied by: 100 for points (1)
+--   digits     decimals (as many as show two digits of half the interval)
+--   unit       a word behind it, such as "points" (none)
+--   plain      whether a number above zero goes without "+": for what is no difference (false)
+-- Errors: what is no estimate.
+-- See: results:finding
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:say({ difference = 0.012, low = 0.003, high = 0.021 }, { scale = 100, unit = "points" })   --> +1.20 [+0.30, +2.10] points
 function methods:say(d, how) -- luacheck: no self
   if type(d) ~= "table" or type(d.difference) ~= "number" then check.fail("say: an estimate is needed, not %s", check.show(d)) end
   how = check.fields("say", how or {}, { "scale", "digits", "unit", "plain" }, 2)
@@ -140,8 +153,8 @@ local function evidence(self, claim, tests, named)
   return #tests > MOST and "from " .. words[1] .. " to " .. words[2] or table.concat(words, ", ")
 end
 
--- The claim as far as these tests go, with its evidence: "A on letters (+0.2 [+0.1, +0.3])", "A (+0.2 [+0.1, +0.3] on letters, …)".
--- parts: among how many states its tests are divided; first: whether it is told for the first time.
+-- The claim as far as these tests go, with its evidence: "A on letters (+0.2 [+0.1, +0.3])", "A (+0.2 [+0.1, +0.3] on letters,
+-- …)". parts: among how many states its tests are divided; first: whether it is told for the first time.
 local function entry(self, claim, tests, parts, first)
   local words, names, told = text.clean(claim[1]), {}, {}
   for i, test in ipairs(tests) do names[i] = test.name end
@@ -230,9 +243,29 @@ local function tell(self, claim, tests, said)
   end
 end
 
--- claims: { { words, of = estimate or { { name, estimate }, … }, … }, { words, fact = true, told = "…" }, … }. words: a clause, as
--- it is claimed. Of an estimate it is claimed that it is above `least` (0), or below it with side = "below", or within -e to e with
--- within = e. told: the evidence in words, in place of that which scale, digits and unit shape (results:say).
+--- results:finding(claims) -> string
+-- What was found of what is claimed, in one sentence. Each claim holds, does not hold, or is not decided at this size, and then how
+-- many more seeds or rows would decide it. All tests of a finding are one family, by Holm's correction at 0.05; a claim about
+-- several data sets is tested on each. A study's quick form says what was measured, and no verdict. study.finding calls it.
+--
+-- Claims are tables { words, of = … } or { words, fact = … }:
+--   claim[1]       the clause, as it is claimed: "a margin helps"
+--   claim.of       an estimate, of results:difference, estimate or pooled, or a list { { name, estimate }, … }
+--   claim.fact     true or false, in place of of
+--   claim.least    what the estimate is claimed to be above (0)
+--   claim.side     "below": it is claimed to be below that ("above")
+--   claim.within   e: it is claimed to lie within -e to e; in place of side and least
+--   claim.told     the evidence in words, in place of that which scale, digits and unit shape
+--   claim.scale    as for results:say (1); so are claim.digits and claim.unit
+-- Errors: a claim without words; both of and fact; within beside side or least; what is no estimate.
+-- See: study.finding, study.claim, results:say
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:finding { { "all is there", fact = r.status.done == r.status.total } }   --> Holds: all is there.
+--   r:finding { { "a wide margin helps", of = r:difference(r.datasets.moons, 2, 1) } }   --> …
 function methods:finding(claims)
   if type(claims) ~= "table" or #claims == 0 then check.fail("finding: a list of claims is needed, not %s", check.show(claims)) end
   local quick, all, ps, intervals = self.plan.quick == true, {}, {}, 0

@@ -124,7 +124,7 @@ end
 local function finite(x) return check.finite(x) and x or nil end
 local function said(d)
   return d and { n = d.n, difference = d.difference, low = finite(d.low), high = finite(d.high),
-    verdict = choice.verdict(d) } or nil
+    verdict = choice:verdict(d) } or nil
 end
 
 -- A study against the first.

@@ -18,9 +18,20 @@ local json = require "losslab.json"
 local scores = require "losslab.results.scores"
 local setting = require "losslab.results.setting"
 
+--- ll.export
+-- Tables of a result database as CSV, JSON or lines of JSON, and scores as NumPy arrays, too. losslab export calls it.
+-- See: ll.export.write, losslab export, ll.open
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   ll.export.write(ll.store.open "s.db", { what = "trials", to = "trials.csv" })   --> 5
 local export = {}
 
--- what = { the statement, what it is }
+--- ll.export.tables -> { name = { statement, what it is } }
+-- The tables that can be written, by name.
+-- See: ll.export.write
+-- Example:
+--   ll.export.tables.leaderboard[2]   --> …
 export.tables = {
   study = { "study", "the study's row: script, versions, machine" },
   computers = { "computers", "what computed the trials: build, kernels, libraries, and how many each" },
@@ -39,10 +50,24 @@ export.tables = {
   scores = { "all_scores", "each row's score and label, for the trials and epochs whose scores were kept" },
 }
 
+--- ll.export.formats -> { "csv", "json", … }
+-- The names of the formats that tables are written in.
+-- See: ll.export.write
+-- Example:
+--   ll.export.formats[1]   --> csv
 export.formats = scores.formats
+--- ll.export.binary -> { name = true }
+-- Which formats are those of NumPy, for scores alone.
+-- See: ll.export.formats
+-- Example:
+--   ll.export.binary.npy   --> true
 export.binary = { npy = true, npz = true }
 
--- The columns that hold JSON.
+--- ll.export.is_json -> { column = true }
+-- Which columns of the database hold JSON, so that they are written as objects.
+-- See: ll.export.tables
+-- Example:
+--   ll.export.is_json.parameters   --> true
 export.is_json = { parameters = true, model = true, train = true, plan = true }
 
 -- Tables of which a row is of a configuration: the column that says which.
@@ -93,7 +118,28 @@ local function is_database(path, db)
   return before ~= nil and before:read(15) == "SQLite format 3"
 end
 
-function export.write(db, options)
+--- ll.export.write(store, { to [, what = "leaderboard", format = "csv"] }) -> rows
+-- Writes a table of a result database, and gives how many rows. Numbers are the shortest that read back to the same bits; what is
+-- missing is an empty field in CSV and null in JSON. A file is there once all its rows are.
+--   store    of ll.store.open
+--   to       a path, or a function that takes pieces of text
+--   what     a name of ll.export.tables ("leaderboard")
+--   format   "csv", "json" or "jsonl"; of scores "npy" and "npz", too ("csv")
+--   trial    of scores alone: which trials, "3,7-9" (all)
+--   epoch    of scores alone: a number, "best", "last" or "all" ("all")
+--   split    of scores alone: "train", "valid" or "test" (all)
+--   loss     of scores alone: the name of a loss (all)
+--   data     of scores alone: the name of a data set (all)
+-- Errors: a table or format that there is not; options of scores for another table; a path that holds a database.
+-- See: ll.export.tables, losslab export
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   local text = {}
+--   ll.export.write(ll.store.open "s.db", { format = "json", to = function(piece) text[#text + 1] = piece end })   --> 1
+--   ll.json.decode(table.concat(text))[1].loss   --> hinge
+function export.write(db, options, ...)
+  check.no_more("ll.export.write", 2, ...)
   check.fields("export", options, { "what", "format", "to", table.unpack(scores.filters) })
   local what = check.among("export: there is no table", options.what or "leaderboard", check.keys(export.tables))
   local format = check.among("export: there is no format", options.format or "csv", export.formats)

@@ -99,7 +99,8 @@ local M = { class = Opened }
 --     model = { hidden = { 4 } }, train = { epochs = 3 } }:run { db = "s.db", jobs = 1 }
 --   local results = ll.open "s.db"
 --   results.status.done   --> 1
-function M.open(path, options)
+function M.open(path, options, ...)
+  check.no_more("ll.open", 2, ...)
   local o = check.fields("open", check.default(options, {}), { "study", "trust" }, 2)
   check.database("open: the database", path)
   if o.trust ~= nil then check.boolean("open: trust", o.trust) end

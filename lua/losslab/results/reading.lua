@@ -1,18 +1,39 @@
 -- What a result database says, as tables and figures need it. A store is asked a fixed number of questions (a summary, the best
 -- epochs, the parts); what a figure needs beyond that is asked by data set and configuration, through an index. What is chosen and
--- compared: results/choice.lua.
-local check = require "losslab.check"
+-- compared: results/choice.lua; what figures draw: results/series.lua.
 local choice = require "losslab.results.choice"
 local cjson = require "cjson"
 local claims = require "losslab.results.claims"
-local folds = require "losslab.results.folds"
+local series = require "losslab.results.series"
 local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
-local store_of = require("losslab").store
 
+--- results
+-- What a study's database says: ll.open gives it, and study.finding and study.figures are called with it. A configuration is asked
+-- for by its number, or by the row of results:choose, which stands for each fold's own choice; a data set by its row of datasets.
+--   results.study      the study's row: name, question, metric, goal, script, created, …
+--   results.metric     the metric that configurations and epochs are chosen by; results.goal: "max" or "min"
+--   results.datasets   a list of data sets, also by name: name, rows, positives, features, …; summary, a row a configuration
+--                      { config, loss, n, lost, valid_mean, test_mean, test_sd, … }; runs[config], its finished runs
+--                      { trial, fold, seed, epoch, valid, test }
+--   results.losses     a list of losses, also by name: { name, configs, values, varied, learns }
+--   results.configs    configurations by number: { id, loss, parameters, model, train, fields }
+--   results.varied     the names of the fields that the study varies
+--   results.plan       the study's options as they were written, decoded
+--   results.status     how many trials are done, diverged, failed, running, pending, open (the last two) and total
+--
+-- A finding or figure of a study gets a copy of these without the database, so it has no trials, report or close.
+-- See: ll.open, study.finding, study.figures, losslab show
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge", "logistic" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   local best = r:choose(r.datasets.moons)
+--   best.loss, r:describe(best.config)   --> … -
+--   r:level(r.datasets.moons, best)      --> … … …
 local Results = { __name = "losslab.results" }
 Results.__index = Results
-for _, methods in ipairs { setting.methods, choice, claims } do
+for _, methods in ipairs { setting.methods, choice, claims, series } do
   for name, method in pairs(methods) do Results[name] = method end
 end
 
@@ -103,7 +124,18 @@ function results.read(store)
   return self
 end
 
--- Reads the runs of every configuration, for who goes through them all.
+--- results:load_runs()
+-- Reads the finished runs of every configuration at once. Without it dataset.runs[config] reads them when it is asked, so pairs()
+-- over dataset.runs sees those alone that were asked for before.
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:load_runs()
+--   local count = 0
+--   for config, runs in pairs(r.datasets.moons.runs) do count = count + #runs end
+--   count   --> 4
 function Results:load_runs()
   for _, dataset in ipairs(self.datasets) do
     for _, row in ipairs(dataset.summary) do
@@ -148,8 +180,18 @@ local function sd_of(runs, what)
   return #values > 1 and stats.sd(values) or nil
 end
 
--- The same results by another recorded metric: epochs and configurations are chosen by it, on validation, and differences are
--- differences of it. goal: "max" or "min".
+--- results:by(metric [, goal]) -> results
+-- The same results by another recorded metric. Epochs and configurations are then chosen by it, on validation, and differences are
+-- differences of it.
+--   metric   the name of a metric that the study recorded (study.metrics)
+--   goal     "max" or "min" ("max")
+-- See: study.metrics, losslab metric
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { "hinge" }, metrics = { "auc", "accuracy" }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open("s.db"):by "accuracy"
+--   r.metric, r:choose(r.datasets.moons).metric   --> accuracy accuracy
 function Results:by(metric, goal)
   local sign = goal == "min" and -1 or 1
   local out = setmetatable({ metric = metric, goal = goal or "max", sign = sign, datasets = {} }, { __index = self })
@@ -166,127 +208,6 @@ function Results:by(metric, goal)
     out.datasets[i], out.datasets[row.name] = row, row
   end
   return out
-end
-
--- ---- what figures draw -------------------------------------------------------------------------------------------------
-
--- {{epoch, {values}}, …}: a metric (the study's, unless it is given) of a configuration by epoch, a value a finished run, by fold
--- and seed.
-function Results:curve(dataset, config, split, metric)
-  local out = {}
-  for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric or self.metric,
-    split = split }) do
-    local last = out[#out]
-    if not last or last[1] ~= row.epoch then
-      last = { row.epoch, {} }
-      out[#out + 1] = last
-    end
-    last[2][#last[2] + 1] = row.value
-  end
-  return out
-end
-
-local columns = { train_loss = true, learning_rate = true, seconds = true, passed_over = true, zero_rows = true }
-
--- By epoch: the values of a learnt number of that name, or the gradients of NAME_gradient.
-local function learnt_of(store, trial, what)
-  local out = {}
-  for row in store:rows("learnt", { trial = trial }) do
-    if row.name == what then out[row.epoch] = row.value
-    elseif row.name .. "_gradient" == what then out[row.epoch] = row.gradient end
-  end
-  return out
-end
-
--- {{epoch, {values}}, …}: a column of the epochs' table (train_loss, passed_over, …), or what the loss learnt ("margin") or
--- its mean gradient ("margin_gradient"), for a configuration, a value a finished run that has one, in the order of the runs.
-function Results:course(dataset, config, what)
-  local out = {}
-  for _, run in ipairs(dataset.runs[config] or {}) do
-    local learnt = not columns[what] and learnt_of(self.store, run.trial, what)
-    for row in self.store:rows("epochs", { trial = run.trial }) do
-      out[row.epoch] = out[row.epoch] or { row.epoch, {} }
-      local value = row[what]
-      if learnt then value = learnt[row.epoch] end
-      table.insert(out[row.epoch][2], value)
-    end
-  end
-  return out
-end
-
--- A metric of a part at the chosen epoch (or the last one) of runs, by trial.
-local function by_trial(self, dataset, choice_of, runs, metric, split, last)
-  local out, of, at = {}, {}, {}
-  if metric == self.metric and split == "test" and not last then
-    for _, run in ipairs(runs) do out[run.trial] = run.test end
-    return out
-  end
-  for _, run in ipairs(runs) do of[run.fold .. "/" .. run.seed] = run end
-  for _, config in ipairs(folds.configs(choice_of)) do
-    for row in self.store:rows("metric_by_run", { dataset = dataset.id, config = config, metric = metric, split = split }) do
-      local run = of[row.fold .. "/" .. row.seed]
-      if run and run.config == config then
-        if last and row.epoch >= (at[run] or 0) then at[run], out[run.trial] = row.epoch, row.value
-        elseif not last and run.epoch == row.epoch then out[run.trial] = row.value end
-      end
-    end
-  end
-  return out
-end
-
--- A metric of a part at the chosen epoch (epoch = "last": at the last one) of each finished run of a configuration, or of a choice
--- by fold, by "fold/seed"; and these keys in order. With inner folds it is the mean over those of each fold. options: metric (the
--- study's), split ("test"), epoch.
-function Results:by_run(dataset, choice_of, options)
-  local o, out, count, order = check.fields("by_run", options or {}, { "metric", "split", "epoch" }), {}, {}, {}
-  local runs = folds.runs(dataset, choice_of)
-  local values = by_trial(self, dataset, choice_of, runs, o.metric or self.metric, o.split or "test", o.epoch == "last")
-  for _, run in ipairs(runs) do
-    local at, value = folds.block(self, run), values[run.trial]
-    if value then
-      if not out[at] then order[#order + 1] = at end
-      out[at], count[at] = (out[at] or 0) + value, (count[at] or 0) + 1
-    end
-  end
-  for _, at in ipairs(order) do out[at] = out[at] / count[at] end
-  return out, order
-end
-
--- The same as an array, by seed and fold.
-function Results:values(dataset, choice_of, metric, split, epoch)
-  local by, order = self:by_run(dataset, choice_of, { metric = metric, split = split, epoch = epoch })
-  local out = {}
-  for i, at in ipairs(order) do out[i] = by[at] end
-  return out
-end
-
--- What the finished runs of a configuration kept by a name (t:keep): matrix, run, for each.
-function Results:kept(dataset, config, name)
-  local next_row = self.store:rows("kept", { dataset = dataset.id, config = config, name = name })
-  return function()
-    local row = next_row()
-    if row then return store_of.floats(row.numbers, row.columns), row end
-  end
-end
-
-local RANKS = 2 -- a coding of scores (include/losslab/scores.h)
-
--- For each finished run of a configuration, or of a choice by fold, whose test scores at its best epoch are kept: scores, labels
--- (n×1 matrices), run, and whether the scores are ranks alone.
-function Results:held_out(dataset, choice_of)
-  local runs, i = folds.runs(dataset, choice_of), 0
-  return function()
-    while i < #runs do
-      i = i + 1
-      local run = runs[i]
-      local row = self.store:one("scores_and_labels", { trial = run.trial, epoch = run.epoch, split = "test" })
-      if row and row.labels and row.columns == 1 and #row.labels > 0 then
-        local epochs, which = row.last - row.first + 1, run.epoch - row.first + 1
-        local scores, labels = store_of.unpack_scores(row.scores, row.coding, epochs, 1, which), store_of.floats(row.labels)
-        if scores.rows == labels.rows then return scores, labels, run, row.coding == RANKS end
-      end
-    end
-  end
 end
 
 return results

@@ -13,6 +13,13 @@ local sentences = require "losslab.results.sentences"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
+--- ll.report
+-- The answer of a study: its table and sentences, as losslab show prints them. results:report gives it as text.
+-- See: ll.report.build, results:report, losslab show
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   ll.report.build("s.db").sentence   --> …
 local report = {}
 
 local clean, signed, number_text = text.clean, text.signed, setting.number_text
@@ -23,7 +30,7 @@ local function finite(x) return check.finite(x) and x or nil end
 
 local function plain(d)
   return d and { n = d.n, of = d.of, lost = d.lost, difference = d.difference, low = finite(d.low), high = finite(d.high),
-    verdict = choice.verdict(d) }
+    verdict = choice:verdict(d) }
 end
 
 -- A data set's rows, a loss each. lost: the chosen configuration's lost runs, of as many as were asked for; diverged and failed:
@@ -83,13 +90,27 @@ local function build_asked(results, answer)
   return asked
 end
 
--- db: an open ll.store or a path. options: trust, of the study's own script, and told, what it said already (results/sandbox.lua).
--- {study, question, metric, goal, varied = names of the fields that vary, groups = {{dataset, n, notes, rows = {{loss, config,
--- varied = its values of those fields, setting = these in words, test, test_sd, runs, lost, of (of each fold's own choice), folds,
--- folds_agree (how many of them chose config), pooled_test (config's own), …, mark = "best" | "level" | "ahead" (of the best, but
--- with more lost runs)}}}}, asked, sentences, lost = the sentence on lost runs, sentence, claim, finding, details, passed =
--- {{loss, dataset, passed_over, zero_rows}}, mixed = what may have given other bits, counts}; plain tables, numbers and text only.
-function report.build(db, options)
+--- ll.report.build(db [, { trust = false, told }]) -> table
+-- What losslab show says of a study, as a plain table of numbers and texts: what its --json gives.
+--
+-- It has study, question, metric, goal; varied, the names of the fields that vary; groups, one a data set: { dataset, n, notes,
+-- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; lost, the sentence on lost runs; claim,
+-- finding, details; passed, losses that passed batches over; mixed, what may have given other bits; counts. A row of a group has
+-- loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost, of (of each fold's own choice), folds,
+-- folds_agree (how many of them chose config), pooled_test (config's own), and mark: "best", "level", or "ahead" (of the best, but
+-- with more lost runs).
+--   db      a path, or an open ll.store
+--   trust   whether the study's own script, which tells its finding, may be run though it was not run here before
+--   told    what that script said already
+-- Errors: no database.
+-- See: ll.report.text, results:report, losslab show
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   local built = ll.report.build "s.db"
+--   built.groups[1].rows[1].loss, built.counts.done   --> hinge 5
+function report.build(db, options, ...)
+  check.no_more("ll.report.build", 2, ...)
   local o = check.fields("report", options or {}, { "trust", "told" }, 2)
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
   local results = results_of.read(store or db)
@@ -218,9 +239,19 @@ local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to
 local CHARGED = " A configuration, or a loss by the one chosen of it, that lost runs goes behind those that lost fewer, whatever "
   .. "its mean, which is of the runs that finished; above best: beyond noise so, and yet behind it."
 
--- What report.build gave, for a terminal. options: width (columns the sentences are broken at, 100), columns (those that tables
--- must fit in, nil: whole tables), color (the best, which is also marked in words, and the finding in bold).
-function report.text(built, options)
+--- ll.report.text(built [, { width = 100, columns, color = false }]) -> string
+-- What ll.report.build gave, as text for a terminal.
+--   built     of ll.report.build
+--   width     columns at which sentences are broken (100)
+--   columns   columns that tables must fit in (they are whole)
+--   color     whether the best and the finding are in bold (false)
+-- See: ll.report.build, results:report
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   print(ll.report.text(ll.report.build "s.db", { width = 60, columns = 60 }))   --> …
+function report.text(built, options, ...)
+  check.no_more("ll.report.text", 2, ...)
   local o = check.fields("report", options or {}, { "width", "columns", "color" }, 2)
   local out, width, digits = {}, o.width or 100, digits_of(built.groups)
   local function say(format, ...) out[#out + 1] = string.format(format, ...) end

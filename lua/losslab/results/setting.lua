@@ -100,7 +100,17 @@ end
 
 function setting.words(list, symbol) return table.concat(units_of(list, symbol), ", ") end
 
+--- results:sets(loss, parameter) -> string, table
 -- What a parameter sets of a number that the loss learns: "start" or "rate", and the number; nil if it sets nothing of one.
+--   loss        the name of a loss of the study
+--   parameter   the name of one of its parameters
+-- See: results:symbol, results:learner
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { "adaptive_rank" }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:sets("adaptive_rank", "margin")   --> start …
 function methods:sets(loss, parameter)
   for _, number in ipairs(self.losses[loss].learns) do
     if number.start == parameter then return "start", number end
@@ -108,31 +118,72 @@ function methods:sets(loss, parameter)
   end
 end
 
--- "ξ", "η_ξ": the symbol of a loss's parameter that sets a number which the loss learns; nil for others.
+--- results:symbol(loss, parameter) -> string or nil
+-- The symbol of a parameter that sets a number which the loss learns, for figures. nil for others.
+-- See: results:sets, results:describe
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { "adaptive_rank" }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:symbol("adaptive_rank", "margin")   --> ξ
 function methods:symbol(loss, parameter)
   local sets, number = self:sets(loss, parameter)
   return sets and text.clean(sets == "start" and number.symbol or "η_" .. number.symbol)
 end
 
--- What sets a configuration apart from the others of its loss: {{name, value}, …}.
+--- results:apart(config) -> { { name, value }, … }
+-- What sets a configuration apart from the others of its loss: the fields that the study varies.
+--   config   the number of a configuration
+-- See: results:units, results:describe, results:varied_of
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:apart(1)[1][1], r:apart(1)[1][2]   --> margin 0.1
 function methods:apart(config)
   local out, of = {}, self.configs[config]
   for _, name in ipairs(self.losses[of.loss].varied) do out[#out + 1] = { name, of.fields[name] } end
   return out
 end
 
--- The same in words: { "margin 0.1", "lr 0.001" }.
+--- results:units(config) -> { string, … }
+-- What sets a configuration apart from the others of its loss, each field in words.
+-- See: results:apart, results:describe
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:units(1)[1]   --> margin 0.1
 function methods:units(config) return units_of(self:apart(config)) end
 
--- A configuration's values of all fields that the study varies, be it for another loss, by name; without those that it has not.
+--- results:varied_of(config) -> table
+-- A configuration's values of all fields that the study varies, by name. Those that its loss has not are left out.
+-- See: results:apart, results:cells
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:varied_of(2).margin   --> 1
 function methods:varied_of(config)
   local out, of = {}, self.configs[config].fields
   for _, name in ipairs(self.varied) do out[name] = of[name] end
   return out
 end
 
--- The same in words, for a table with a column a varied field: "-" for what a loss has not, "default" for what it varies and the
--- configuration leaves out.
+--- results:cells(config) -> table
+-- A configuration's values of all fields that the study varies in words, for a table with a column a field. "-" stands for what its
+-- loss has not, "default" for what it leaves out.
+-- See: results:varied_of
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:cells(1).margin   --> 0.1
 function methods:cells(config)
   local words, of = {}, self.configs[config]
   for _, name in ipairs(self.varied) do
@@ -142,7 +193,17 @@ function methods:cells(config)
   return words
 end
 
--- The same in words; "-" where nothing does. symbols = true: parameters that have a symbol are called by it.
+--- results:describe(config [, symbols]) -> string
+-- What sets a configuration apart from the others of its loss, in words; "-" where nothing does.
+--   config    the number of a configuration
+--   symbols   whether parameters that have a symbol are called by it (false)
+-- See: results:apart, results:choose
+-- Example:
+--   ll.study { name = "s", data = "moons", split = { folds = 2 },
+--     compare = { hinge = { margin = { 0.1, 1 } } }, train = { epochs = 1 }
+--   }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:describe(r:choose(r.datasets.moons, "hinge", { margin = 0.1 }).config)   --> margin 0.1
 function methods:describe(config, symbols)
   local apart, loss = self:apart(config), self.configs[config].loss
   return #apart > 0 and setting.words(apart, symbols and function(name) return self:symbol(loss, name) end) or "-"

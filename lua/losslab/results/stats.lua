@@ -127,7 +127,8 @@ end
 -- See: ll.stats.mean_ci, ll.stats.median
 -- Example:
 --   ll.stats.mean { 1, 2, 6 }   --> 3
-function stats.mean(xs)
+function stats.mean(xs, ...)
+  check.no_more("ll.stats.mean", 1, ...)
   check_array("mean", xs, 1)
   local scale = scale_of(xs)
   return mean(xs, scale) / scale
@@ -140,7 +141,8 @@ end
 -- See: ll.stats.mean_ci
 -- Example:
 --   ll.stats.sd { 1, 2, 3, 4 }   --> 1.290994
-function stats.sd(xs)
+function stats.sd(xs, ...)
+  check.no_more("ll.stats.sd", 1, ...)
   check_array("sd", xs, 1)
   local _, s, scale = moments(xs)
   return s and s / scale
@@ -171,7 +173,10 @@ end
 -- See: ll.stats.median
 -- Example:
 --   ll.stats.quantile({ 1, 2, 3, 4 }, 0.25)   --> 1.75
-function stats.quantile(xs, p) return (quantile("quantile", xs, p)) end
+function stats.quantile(xs, p, ...)
+  check.no_more("ll.stats.quantile", 2, ...)
+  return (quantile("quantile", xs, p))
+end
 
 --- ll.stats.median(xs) -> number
 -- The middle value, or the mean of the two in the middle.
@@ -180,7 +185,10 @@ function stats.quantile(xs, p) return (quantile("quantile", xs, p)) end
 -- See: ll.stats.quantile
 -- Example:
 --   ll.stats.median { 3, 1, 2, 10 }   --> 2.5
-function stats.median(xs) return (quantile("median", xs, 0.5)) end
+function stats.median(xs, ...)
+  check.no_more("ll.stats.median", 1, ...)
+  return (quantile("median", xs, 0.5))
+end
 
 -- Half the length of a t interval of a mean whose standard error is se, by the tail, which keeps the digits of a level near 1.
 local function half_of(level, df, se) return -stats.t_quantile((1 - level) / 2, df) * se end
@@ -195,7 +203,8 @@ local function half_of(level, df, se) return -stats.t_quantile((1 - level) / 2, 
 -- Example:
 --   local ci = ll.stats.mean_ci { 0.91, 0.88, 0.93, 0.90, 0.92 }
 --   ci.mean, ci.low, ci.high   --> 0.908 0.884116 0.931884
-function stats.mean_ci(xs, options)
+function stats.mean_ci(xs, options, ...)
+  check.no_more("ll.stats.mean_ci", 2, ...)
   local _, level = read_options("mean_ci", options, { "level" })
   check_array("mean_ci", xs, 1)
   local n, m, s, scale = #xs, moments(xs)
@@ -230,7 +239,8 @@ end
 -- Example:
 --   local test = ll.stats.paired_t({ 0.91, 0.88, 0.93, 0.90, 0.92 }, { 0.89, 0.87, 0.90, 0.90, 0.89 })
 --   test.difference, test.t, test.p   --> 0.018 3.086975 0.036682
-function stats.paired_t(a, b, options)
+function stats.paired_t(a, b, options, ...)
+  check.no_more("ll.stats.paired_t", 3, ...)
   local _, level = read_options("paired_t", options, { "level" })
   return t_result(differences("paired_t", a, b, 2), 1 / #a, level)
 end
@@ -249,7 +259,8 @@ end
 --   local a, b = { 0.91, 0.88, 0.93, 0.90, 0.92 }, { 0.89, 0.87, 0.90, 0.90, 0.89 }
 --   ll.stats.corrected_t(a, b, { folds = 5 }).p       --> 0.108701
 --   ll.stats.corrected_t(a, b, { ratio = 0.25 }).p    --> 0.108701
-function stats.corrected_t(a, b, options)
+function stats.corrected_t(a, b, options, ...)
+  check.no_more("ll.stats.corrected_t", 3, ...)
   local o, level = read_options("corrected_t", options, { "folds", "level", "ratio" })
   local ratio, folds = o.ratio, o.folds
   if (ratio == nil) == (folds == nil) then error("corrected_t: give either ratio (rows tested / rows trained) or folds", 2) end
@@ -304,7 +315,8 @@ local most_exact = 50
 -- Example:
 --   local test = ll.stats.signed_rank({ 5, 7, 9, 4, 6 }, { 4, 5, 6, 4, 2 })
 --   test.n, test.zeros, test.w, test.p   --> 4 1 10 0.125
-function stats.signed_rank(a, b, options)
+function stats.signed_rank(a, b, options, ...)
+  check.no_more("ll.stats.signed_rank", 3, ...)
   read_options("signed_rank", options, {})
   local all, d = differences("signed_rank", a, b, 1), {}
   for _, x in ipairs(all) do
@@ -338,7 +350,8 @@ end
 -- See: ll.stats.signed_rank, ll.stats.binomial_cdf
 -- Example:
 --   ll.stats.signs({ 5, 7, 9, 4 }, { 4, 5, 6, 4 })   --> { losses = 0, p = 0.25, ties = 1, wins = 3 }
-function stats.signs(a, b, options)
+function stats.signs(a, b, options, ...)
+  check.no_more("ll.stats.signs", 3, ...)
   read_options("signs", options, {})
   local out = { wins = 0, losses = 0, ties = 0 }
   for _, x in ipairs(differences("signs", a, b, 1)) do
@@ -361,7 +374,8 @@ end
 -- See: ll.stats.paired_t
 -- Example:
 --   ll.stats.holm { hinge = 0.01, square = 0.04, focal = 0.03 }   --> { focal = 0.06, hinge = 0.03, square = 0.06 }
-function stats.holm(ps)
+function stats.holm(ps, ...)
+  check.no_more("ll.stats.holm", 1, ...)
   if type(ps) ~= "table" then error(("holm: a table of p-values is needed, not %s"):format(check.show(ps)), 2) end
   local keys, out = {}, {}
   for key, p in pairs(ps) do

@@ -17,92 +17,13 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local checkpoint = require "losslab.run.checkpoint"
 local own = require "losslab.run.own"
+local steps = require "losslab.run.steps"
 local tasks = require "losslab.study.tasks"
 local trial = require "losslab.run.trial"
 
-local Trial = { __name = "losslab.trial" }
-Trial.__index = Trial
+local Trial, is_a, value_of = steps.class, steps.is_a, steps.value_of
 
 local M = { class = Trial }
-
--- ---- what a loop calls ----
-
--- for x, y in trial:batches() do: this epoch's rows in this epoch's order. A batch larger than the training part is all of it.
-function Trial:batches()
-  return self.train:batches { size = math.min(self.config.train.batch, self.train.rows), seed = self.number, epoch = self.epoch }
-end
-
-local function is_a(kind, value) return type(value) == "userdata" and (getmetatable(value) or {}).__name == kind end
-
--- The value that a loss in Lua or a loop gave for a batch; nil if there was nothing to compare. Backward then still lets a loss
--- that remembers see the batch.
-local function taken(self, value)
-  local name = self.config.loss
-  if value == false then return nil end
-  if value == nil then
-    check.fail("%s returned nothing; a 1x1 matrix was expected, or false for a batch with nothing to compare", name)
-  end
-  if not is_a("losslab.matrix", value) then check.fail("%s returned %s; a 1x1 matrix was expected", name, check.show(value)) end
-  if value.rows ~= 1 or value.cols ~= 1 then
-    check.fail("%s returned a matrix %dx%d; a 1x1 matrix was expected", name, value.rows, value.cols)
-  end
-  if not ll.loss.is_empty(value) then return value end
-  value:backward()
-  return nil
-end
-
-function Trial:count(value)
-  if value then self.met = self.met + 1 else self.passed = self.passed + 1 end
-end
-
--- The loss of a batch, called with the inputs of its task, and how many rows it is of; nil if the batch has nothing to compare.
-function Trial:value(x, y)
-  local inputs, value = self.task.inputs(self, self.net(x), self.shift and y + self.shift or y), nil
-  local again = rawequal(x, self.batch) -- as an optimizer asks that takes a closure: one batch is counted once
-  self.batch = x
-  if inputs and self.batch_of then value = self.batch_of(self.loss, table.unpack(inputs))
-  elseif inputs then value = taken(self, self.loss(table.unpack(inputs))) end
-  self.given = value or false
-  if not again then self:count(value) end
-  if not value then return nil end
-  self.inputs = inputs
-  return value, inputs[1].rows
-end
-
--- What the loss learns, as loss.learnt declares it (a built-in loss has that from its row): a number that the loss holds as
--- loss.NAME with its gradient loss.NAME_grad, or an element of an input that the optimizer moves. value_of: its value now;
--- slope_of: its gradient in this step.
-local function element(matrix, place) return matrix:get((place - 1) // matrix.cols + 1, (place - 1) % matrix.cols + 1) end
-local function value_of(self, learnt)
-  if not learnt.input then return self.loss[learnt.name] end
-  return self.inputs and element(self.inputs[learnt.input], learnt.element)
-end
-local function slope_of(self, learnt)
-  if not learnt.input then return self.loss[learnt.gradient] end
-  local input = self.inputs and self.inputs[learnt.input]
-  return input and input.grad and element(input.grad, learnt.element) or 0
-end
-
--- Takes a step down the gradient of value, the loss of a batch (1×1); rows [opt]: how many it was the mean of. No step for the nil
--- of trial:value, or where a loss that the loop called itself met nothing to compare.
-function Trial:step(value, rows)
-  local given = self.given
-  self.given = nil
-  if given == false and not value then return end -- trial:value counted it
-  if not given or not rawequal(value, given) then
-    value = taken(self, value)
-    if given == nil then self:count(value) end -- of a loss that the loop called itself
-    if not value then return end
-  end
-  local x = value:item()
-  trial.finite("the loss", x)
-  value:backward()
-  for i, learnt in ipairs(self.learns) do self.slopes[i] = self.slopes[i] + slope_of(self, learnt) end
-  if self.before_step then self:before_step() end -- gradients are there
-  self.optimizer:step()
-  local weight = rows or 1
-  self.sum, self.weight, self.steps = self.sum + x * weight, self.weight + weight, self.steps + 1
-end
 
 local function score(self, part)
   local scores = ll.no_grad(self.net, part.x)
@@ -189,7 +110,21 @@ local function take_passed(self)
   return met + self.passed > 0 and self.passed / (met + self.passed) or nil, zero_rows
 end
 
--- Ends the epoch: the loss's history, metrics, scores; the best epoch so far is the one with the best validation metric.
+--- trial:end_epoch()
+-- Ends the epoch in a study's own loop: metrics of the parts, scores and what the loss learnt are recorded. The epoch with the best
+-- validation metric is the chosen one. t.epoch is then the next.
+-- See: trial:step, study.train.loop, study.record
+-- Example:
+--   local function loop(t)
+--     for _ = t.epoch, t.epochs do
+--       for x, y in t:batches() do t:step(t:value(x, y)) end
+--       t:end_epoch()
+--     end
+--   end
+--   ll.study { name = "s", data = "moons", split = { test = 0.5 },
+--     compare = { "hinge" }, train = { epochs = 2, loop = loop }
+--   }:run { db = "s.db" }
+--   #ll.open("s.db"):trial(1).epochs   --> 2
 function Trial:end_epoch()
   local loss, row = self.loss, { learning_rate = self.optimizer.lr }
   row.passed_over, row.zero_rows = take_passed(self)

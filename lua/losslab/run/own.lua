@@ -20,10 +20,45 @@ Trial.__index = Trial
 
 local M = { class = Trial }
 
+--- trial:random(purpose) -> random
+-- A stream of random numbers of this trial, in a study's own trial. It depends on the study's seed, data set, seed, fold and
+-- purpose alone, not on the configuration or the order of work.
+--   purpose   a name: each has a stream of its own
+-- See: study.trial, ll.random
+-- Example:
+--   ll.study { name = "own", data = "moons", split = { test = 0.5 },
+--     compare = { mean = {} }, metric = "error", goal = "min",
+--     trial = function(t)
+--       local noise = t:random("noise"):normal(1, 1):item() ^ 2
+--       t:record { valid = { error = noise }, test = { error = noise } }
+--     end }:run { db = "s.db" }   --> 0 …
 function Trial:random(purpose) return ll.random(self.study.seed, self.number, check.string("random: purpose", purpose)) end
 
+--- trial:diverged(why)
+-- Ends a study's own trial as diverged, which is charged to its configuration.
+--   why   a text that the database keeps
+-- See: study.trial, results:counts
+-- Example:
+--   ll.study { name = "own", data = "moons", split = { test = 0.5 },
+--     compare = { mean = {} }, metric = "error", goal = "min",
+--     trial = function(t) t:diverged "the step was too long" end }:run { db = "s.db" }
+--   ll.open("s.db").status.diverged   --> 1
 function Trial.diverged(_, why) trial.diverged(tostring(why)) end
 
+--- trial:keep(name, matrix)
+-- Keeps a matrix in the database for the study's figures: a map, contours, a path. A copy is taken; the same name again replaces
+-- it.
+--   matrix   a matrix, or a table of rows
+-- See: results:kept, study.figures, study.trial
+-- Example:
+--   ll.study { name = "own", data = "moons", split = { test = 0.5 },
+--     compare = { mean = {} }, metric = "error", goal = "min",
+--     trial = function(t)
+--       t:keep("path", { { 0, 0 }, { 1, 2 } })
+--       t:record { valid = { error = 0 }, test = { error = 0 } }
+--     end }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   for path in r:kept(r.datasets.moons, 1, "path") do print(path:shape()) end   --> 2 2
 function Trial:keep(name, matrix)
   check.string("keep: name", name)
   local fine, copy = pcall(ll.matrix, matrix) -- a copy: training may go on with the matrix itself
@@ -31,6 +66,27 @@ function Trial:keep(name, matrix)
   self.rows.result.kept[name] = copy
 end
 
+--- trial:record { valid = { name = value }, test, train, loss, scores }
+-- Ends an epoch of a study's own trial and records it. A value that is not finite ends the trial as diverged. t.epoch is then the
+-- next.
+--   valid    metrics of the validation part by name; the study's metric must be there, since it chooses the epoch
+--   test     metrics of the test part by name (none)
+--   train    metrics of the training part by name (none)
+--   loss     the mean training loss of the epoch (none)
+--   scores   { valid = matrix, test = matrix }: a row of scores for each row of the part, kept as study.scores says (none)
+-- Errors: valid without the study's metric.
+-- See: study.trial, study.metric, trial:keep
+-- Example:
+--   ll.study { name = "own", data = "moons", split = { test = 0.5 },
+--     compare = { ridge = { lambda = { 0, 1 } } }, metric = "error", goal = "min",
+--     trial = function(t)
+--       for epoch = 1, 3 do
+--         local error = t.parameters.lambda + 1 / epoch
+--         t:record { loss = error, valid = { error = error }, test = { error = error } }
+--       end
+--     end }:run { db = "s.db" }
+--   local r = ll.open "s.db"
+--   r:choose(r.datasets.moons).parameters.lambda, r:trial(1).best_epoch   --> 0 3
 function Trial:record(row)
   check.fields("record", row, { "loss", "train", "valid", "test", "scores" })
   local metric = self.study.metric

@@ -18,6 +18,28 @@ local text = require "losslab.text"
 
 local M = {}
 
+--- trial
+-- One configuration on one fold of one data set with one seed. There are three kinds, each with its own fields and methods.
+--   of a database   results:trial(id) gives it: what was recorded. Its fields are id, loss, parameters, model, train, dataset,
+--              fold,
+--                   seed, number; status, error, best_epoch; epochs, its history (trial.epochs[3].valid_auc); metrics and learnt,
+--              at
+--                   the best epoch (trial.metrics.test.auc). Its methods are network, predict and data.
+--   of a loop       study.train.loop = function(t) … end is called with it: a network that is trained by one loss. Its fields are
+--              net,
+--                   loss, optimizer, train and valid (data sets; never the test part), config ({ loss, parameters, model, train }),
+--                   epochs and epoch, the one under way. Its methods are batches, value, step, count and end_epoch.
+--   of its own      study.trial = function(t) … end is called with it, for what is no network trained by one loss. Its fields are
+--                   method, the entry of compare, parameters, model and train, parts ({ train, valid, test }, data sets that are
+--                   standardised unless the study says otherwise), seed, number and epoch. Its methods are record, random, keep and
+--                   diverged.
+-- See: study.train.loop, study.trial, results:trial
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 2 } }:run { db = "s.db" }
+--   local trial = ll.open("s.db"):trial(1)
+--   trial.loss, trial.status, #trial.epochs   --> hinge done 2
+
 -- What ends a trial beside an error: its type tells it from errors.
 local Ended = {}
 Ended.__index = Ended

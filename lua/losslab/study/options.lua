@@ -235,7 +235,7 @@ function options.data(written)
 end
 
 --- study.ask = { loss = "adaptive_rank", vary = "margin_lr", baseline = 0 }
--- What the answering sentence of show and of figures is about. Without it, the loss that does best is compared with the others.
+-- What losslab show and the figures answer in a sentence. Without it, the loss that does best is compared with the others.
 --   loss       the loss that is asked about
 --   vary       a parameter of it, or a field of model or train ("lr", "hidden"), which the study varies
 --   baseline   the value of vary that others are compared with

@@ -16,6 +16,17 @@ local file = require "losslab.file"
 local metrics = require "losslab.study.metrics"
 local options = require "losslab.study.options"
 
+--- study
+-- What is to be compared: data, losses and their parameters, a model, training. ll.study { … } makes one of its fields, which are
+-- listed here; study:run or losslab run trains every trial of it into a database, and ll.open or losslab show reads that.
+-- A trial is one configuration (a loss with a value of each parameter, a model, a way of training) on one fold of one data set with
+-- one seed.
+-- See: ll.study, study:run, results, losslab run, losslab show
+-- Example:
+--   local s = ll.study { name = "s", data = "moons",
+--     compare = { "hinge", "logistic" }, train = { epochs = 1 } }
+--   s:run { db = "s.db" }
+--   ll.open("s.db").status.done   --> 10
 local Study = { __name = "losslab.study" }
 Study.__index = Study
 
@@ -66,8 +77,8 @@ Study.__index = Study
 -- … }.
 -- See: trial, study.goal, study.metric
 -- Example:
---   local s = ll.study { name = "own", data = "moons", compare = { mean = { shrink = { 0, 1 } } }, metric = "error", goal = "min",
---     trial = function(t)
+--   local s = ll.study { name = "own", data = "moons", metric = "error", goal = "min",
+--     compare = { mean = { shrink = { 0, 1 } } }, trial = function(t)
 --       t:record { valid = { error = t.parameters.shrink }, test = { error = t.parameters.shrink } }
 --     end }
 --   s:trials()   --> 10
@@ -159,7 +170,12 @@ local function new(written, level)
   return self
 end
 
+--- study:trials() -> number
 -- How many trials it has: data sets × seeds × folds (inner ones, where there are) × configurations.
+-- See: study:run
+-- Example:
+--   ll.study { name = "m", data = "moons", seeds = { 1, 2, 3 },
+--     compare = { hinge = { margin = { 0.1, 1 } } } }:trials()   --> 30
 function Study:trials() return #self.data * #self.seeds * options.cuts(self.split) * #self.configs end
 
 function Study:__tostring()
@@ -167,7 +183,21 @@ function Study:__tostring()
     #self.compare, #self.configs, self:trials())
 end
 
--- study:run { db = …, jobs = … }: see run/runner.lua.
+--- study:run({ db [, jobs, retry = false, fail_fast = false, mix = false] }) -> code, counts
+-- Runs the study into a result database, or carries it on: what is there is not done again. It gives an exit code, 0, 1 if a trial
+-- failed or 130 if it was interrupted, and counts: how many trials are total, done, diverged, failed, pending.
+--   db          the database's path; it is made where there is none
+--   jobs        how many processes work, 1 to 1000 (the cores)
+--   retry       whether trials that failed are tried again (false)
+--   fail_fast   whether the first trial that fails ends the run (false)
+--   mix         whether trials are added to those of a computer that may give other bits (false)
+-- Errors: what no trial could do, before anything is written; a file that is no result database.
+-- See: ll.study, ll.open, losslab run
+-- Example:
+--   local s = ll.study { name = "s", data = "moons",
+--     compare = { "hinge", "logistic" }, train = { epochs = 1 } }
+--   local code, counts = s:run { db = "s.db" }
+--   code, counts.done   --> 0 10
 local has_run = setmetatable({}, { __mode = "k" })
 function Study:run(how)
   has_run[self] = true
@@ -176,16 +206,32 @@ end
 
 local M = {}
 
--- Whether a value is a study that nothing has run yet.
-function M.waits(value) return getmetatable(value) == Study and not has_run[value] end
+--- ll.study.waits(value) -> boolean
+-- Whether a value is a study that nothing has run yet. The program says "losslab run" where a script gives one.
+-- Example:
+--   ll.study.waits(ll.study { name = "m", data = "moons", compare = { "hinge" } })   --> true
+--   ll.study.waits(3)   --> false
+function M.waits(value, ...)
+  check.no_more("ll.study.waits", 1, ...)
+  return getmetatable(value) == Study and not has_run[value]
+end
 
 -- A script as Lua reads it from a file: without a byte order mark, and without a first line that begins with #, whose place
 -- stays, so that lines keep their numbers.
 local function as_file(script) return (script:gsub("^\xef\xbb\xbf", ""):gsub("^#[^\n]*", "")) end
 
--- The study that a script's text returns; name is for messages. environment [opt]: what the script is given in place of Lua's
--- globals and ll.
-function M.of_script(text, name, environment)
+--- ll.study.of_script(script, name [, environment]) -> study
+-- The study that a script's text returns.
+--   script        Lua that ends in `return ll.study { … }`
+--   name          what messages call it: "=name", or "@path" of a file
+--   environment   what the script is given in place of Lua's globals and ll (those)
+-- Errors: what is no Lua; a script that returns something else.
+-- See: ll.study.load
+-- Example:
+--   local script = 'return ll.study { name = "m", data = "moons", compare = { "hinge" } }'
+--   ll.study.of_script(script, "=script").name   --> m
+function M.of_script(text, name, environment, ...)
+  check.no_more("ll.study.of_script", 3, ...)
   local chunk, message = load(as_file(text), name, "t", environment or setmetatable({ ll = ll }, { __index = _G }))
   -- Files that the script loads (dofile, require) see Lua's globals, not the script's.
   if not environment and rawget(_G, "ll") == nil then rawset(_G, "ll", ll) end
@@ -198,7 +244,17 @@ function M.of_script(text, name, environment)
   return study
 end
 
-function M.load(path)
+--- ll.study.load(path) -> study
+-- The study that a script returns, from its file.
+--   path   of a script that ends in `return ll.study { … }`
+-- Errors: no such file; a result database; a script that returns something else.
+-- See: ll.study, study:run, losslab run
+-- Example:
+--   local file <close> = io.open("m.lua", "w")
+--   file:write('return ll.study { name = "m", data = "moons", compare = { "hinge" } }'):flush()
+--   ll.study.load("m.lua").name   --> m
+function M.load(path, ...)
+  check.no_more("ll.study.load", 1, ...)
   local text, why = file.read(path)
   if not text then check.fail("%s", why) end
   if text:find "^SQLite format 3\0" then
@@ -209,9 +265,29 @@ function M.load(path)
   return study
 end
 
+--- ll.study { name, data, compare, … } -> study
+-- What is to be compared: data sets, losses with their parameters, a model, training. Everything that was written is checked at
+-- once, before anything trains. The study is run by study:run, or, where a script returns it, by losslab run. A value in compare,
+-- model and train may be a list or a range of values: each combination is a configuration.
+--   name      its name in a database
+--   data      data sets: a name or a list; see study.data
+--   compare   losses and their parameters; see study.compare
+--   model     the network: hidden, activation, init, …; see study.model
+--   train     training: epochs, batch, optimizer, lr, …; see study.train
+--   split     how rows are cut into training, validation and test part; see study.split
+--   seeds     repetitions, { 1, 2, 3 }, each with its own folds and weights; see study.seeds
+--   metric    what configurations and epochs are chosen by; see study.metric
+-- `help "study"` lists all fields.
+-- Errors: an unknown field, a value out of its range, what has no effect beside the rest.
+-- See: study, study:run, ll.study.load, losslab run
+-- Example:
+--   local s = ll.study { name = "margins", data = "moons",
+--     compare = { hinge = { margin = { 0.1, 0.5, 1 } }, logistic = {} } }
+--   s   --> study "margins": 1 data sets, 2 losses, 4 configurations, 20 trials
 return setmetatable(M, {
   class = Study, fields = OPTIONS,
-  __call = function(_, written)
+  __call = function(_, written, ...)
+    check.no_more("ll.study", 1, ...)
     local study = new(written, 2)
     return study
   end,

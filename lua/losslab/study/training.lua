@@ -34,7 +34,8 @@ local space = require "losslab.study.space"
 --   s:trials()   --> 15
 
 --- study.train.loop = function(trial) … end
--- A training loop in place of the default one, which is the example here. An optimizer that takes a closure, as lbfgs, needs one.
+-- A training loop in place of the default one. The example is the default one. An optimizer that takes a closure, as lbfgs, needs
+-- one.
 -- The trial has net, loss, optimizer, train and valid (never the test part), config, epochs, epoch; trial:value gives nil for a
 -- batch with nothing to compare, and trial:step takes no step then.
 -- See: trial, study.trial

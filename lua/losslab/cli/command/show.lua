@@ -179,6 +179,9 @@ on how many pairs of runs they rest.
 show DB TRIAL --json prints the trial with parameters, model, train, varied, epochs, metrics and learnt.
 ]],
   run = function(given, arguments)
+    if given.json and (given.script or given.versions) then
+      require "losslab.cli.arguments".wrong("--json and --%s exclude each other", given.script and "script" or "versions")
+    end
     database.read(arguments[1], function(store)
       if given.script then show_script(store)
       elseif given.versions then show_versions(store, arguments[2])

@@ -1,0 +1,148 @@
+-- What a training loop calls of a trial (run/network.lua): the batches of an epoch, the loss of one, a step down its gradient.
+-- trial:end_epoch is there.
+local ll = require "losslab"
+local check = require "losslab.check"
+local trial = require "losslab.run.trial"
+
+local Trial = { __name = "losslab.trial" }
+Trial.__index = Trial
+
+--- trial:batches() -> iterator of x, y
+-- This epoch's batches of training rows, in this epoch's order, in a study's own loop. A batch larger than the training part is all
+-- of it.
+-- See: study.train.loop, study.train.batch, trial:value
+-- Example:
+--   local function loop(t)
+--     for x, y in t:batches() do t:step(t:value(x, y)) end
+--     t:end_epoch()
+--   end
+--   ll.study { name = "s", data = "moons", split = { test = 0.5 },
+--     compare = { "hinge" }, train = { epochs = 1, loop = loop }
+--   }:run { db = "s.db" }   --> 0 …
+function Trial:batches()
+  return self.train:batches { size = math.min(self.config.train.batch, self.train.rows), seed = self.number, epoch = self.epoch }
+end
+
+local function is_a(kind, value) return type(value) == "userdata" and (getmetatable(value) or {}).__name == kind end
+
+-- The value that a loss in Lua or a loop gave for a batch; nil if there was nothing to compare. Backward then still lets a loss
+-- that remembers see the batch.
+local function taken(self, value)
+  local name = self.config.loss
+  if value == false then return nil end
+  if value == nil then
+    check.fail("%s returned nothing; a 1x1 matrix was expected, or false for a batch with nothing to compare", name)
+  end
+  if not is_a("losslab.matrix", value) then check.fail("%s returned %s; a 1x1 matrix was expected", name, check.show(value)) end
+  if value.rows ~= 1 or value.cols ~= 1 then
+    check.fail("%s returned a matrix %dx%d; a 1x1 matrix was expected", name, value.rows, value.cols)
+  end
+  if not ll.loss.is_empty(value) then return value end
+  value:backward()
+  return nil
+end
+
+--- trial:count(value)
+-- Counts a batch in a study's own loop: as compared, or with nil as passed over. trial:value and trial:step count by themselves, so
+-- only a loop that calls neither needs it; the share of batches passed over is recorded with the epoch.
+-- See: trial:value, study.train.loop
+-- Example:
+--   local function loop(t)
+--     for x, y in t:batches() do
+--       local value = t.loss:batch(t.net(x), y)
+--       t:count(value)
+--       t.optimizer:zero_grad()
+--       if value then value:backward() end
+--       t.optimizer:step()
+--     end
+--     t:end_epoch()
+--   end
+--   ll.study { name = "s", data = "moons", split = { test = 0.5 },
+--     compare = { "hinge" }, train = { epochs = 1, loop = loop }
+--   }:run { db = "s.db" }   --> 0 …
+function Trial:count(value)
+  if value then self.met = self.met + 1 else self.passed = self.passed + 1 end
+end
+
+--- trial:value(x, y) -> matrix, rows
+-- The loss of a batch in a study's own loop, a matrix 1×1, and how many rows it is of. nil where the batch holds nothing to
+-- compare; trial:step takes no step for that.
+--   x, y   a batch of trial:batches
+-- Errors: a loss in Lua that gives no matrix 1×1.
+-- See: trial:step, trial:batches, study.train.loop
+-- Example:
+--   local function loop(t)
+--     for _ = t.epoch, t.epochs do
+--       for x, y in t:batches() do t:step(t:value(x, y)) end
+--       t:end_epoch()
+--     end
+--   end
+--   ll.study { name = "s", data = "moons", split = { test = 0.5 },
+--     compare = { "hinge" }, train = { epochs = 2, loop = loop }
+--   }:run { db = "s.db" }
+--   #ll.open("s.db"):trial(1).epochs   --> 2
+function Trial:value(x, y)
+  local inputs, value = self.task.inputs(self, self.net(x), self.shift and y + self.shift or y), nil
+  local again = rawequal(x, self.batch) -- as an optimizer asks that takes a closure: one batch is counted once
+  self.batch = x
+  if inputs and self.batch_of then value = self.batch_of(self.loss, table.unpack(inputs))
+  elseif inputs then value = taken(self, self.loss(table.unpack(inputs))) end
+  self.given = value or false
+  if not again then self:count(value) end
+  if not value then return nil end
+  self.inputs = inputs
+  return value, inputs[1].rows
+end
+
+-- What the loss learns, as loss.learnt declares it (a built-in loss has that from its row): a number that the loss holds as
+-- loss.NAME with its gradient loss.NAME_grad, or an element of an input that the optimizer moves. value_of: its value now;
+-- slope_of: its gradient in this step.
+local function element(matrix, place) return matrix:get((place - 1) // matrix.cols + 1, (place - 1) % matrix.cols + 1) end
+local function value_of(self, learnt)
+  if not learnt.input then return self.loss[learnt.name] end
+  return self.inputs and element(self.inputs[learnt.input], learnt.element)
+end
+local function slope_of(self, learnt)
+  if not learnt.input then return self.loss[learnt.gradient] end
+  local input = self.inputs and self.inputs[learnt.input]
+  return input and input.grad and element(input.grad, learnt.element) or 0
+end
+
+--- trial:step(value [, rows])
+-- Takes a step of the optimizer down the gradient of a batch's loss, in a study's own loop. Its value is added to the mean training
+-- loss of the epoch. It takes no step for the nil of trial:value, or for a batch in which the loss met nothing to compare. A loss
+-- that is not finite ends the trial as diverged.
+--   value   the loss of a batch, a matrix 1×1
+--   rows    how many rows it is the mean of: its weight (1)
+-- See: trial:value, trial:end_epoch
+-- Example:
+--   local function loop(t)
+--     for _ = t.epoch, t.epochs do
+--       for x, y in t:batches() do t:step(t:value(x, y)) end
+--       t:end_epoch()
+--     end
+--   end
+--   ll.study { name = "s", data = "moons", split = { test = 0.5 },
+--     compare = { "hinge" }, train = { epochs = 2, loop = loop }
+--   }:run { db = "s.db" }
+--   #ll.open("s.db"):trial(1).epochs   --> 2
+function Trial:step(value, rows)
+  local given = self.given
+  self.given = nil
+  if given == false and not value then return end -- trial:value counted it
+  if not given or not rawequal(value, given) then
+    value = taken(self, value)
+    if given == nil then self:count(value) end -- of a loss that the loop called itself
+    if not value then return end
+  end
+  local x = value:item()
+  trial.finite("the loss", x)
+  value:backward()
+  for i, learnt in ipairs(self.learns) do self.slopes[i] = self.slopes[i] + slope_of(self, learnt) end
+  if self.before_step then self:before_step() end -- gradients are there
+  self.optimizer:step()
+  local weight = rows or 1
+  self.sum, self.weight, self.steps = self.sum + x * weight, self.weight + weight, self.steps + 1
+end
+
+return { class = Trial, is_a = is_a, value_of = value_of }

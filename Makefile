@@ -293,6 +293,11 @@ MAN       := $(ROOT)/share/man/man1
 COMPLETIONS := bash:share/bash-completion/completions/losslab zsh:share/zsh/site-functions/_losslab \
                fish:share/fish/vendor_completions.d/losslab.fish
 
+# A folder with a space in its name would be several for install, and what uninstall removes; a relative one would be another
+# wherever the files that name it are read.
+one_folder = $(if $(word 2,x$(DESTDIR)$(PREFIX)$(LIBDIR)x),$(error DESTDIR, PREFIX and LIBDIR must be without spaces))$(if \
+  $(filter-out /%,$(PREFIX) $(DESTDIR)),$(error PREFIX and DESTDIR must be absolute: $(filter-out /%,$(PREFIX) $(DESTDIR))))
+
 # $(1) = suffix of the names, $(2) = flags a user of the headers needs
 define install_library
 	install -D -m 644 -t $(ROOT)/$(LIBDIR) $(BUILD)/liblosslab$(1).a
@@ -308,6 +313,7 @@ define install_library
 endef
 
 install: all man ## programs, libraries, headers, Lua module, man pages, docs to PREFIX (/usr/local); DESTDIR is respected
+	$(one_folder)
 	$(call install_library,,)
 	$(call install_library,_double,-DLL_DOUBLE)
 	install -D -m 644 -t $(ROOT)/$(LIBDIR)/losslab $(BUILD)/losslab_sqlite.so
@@ -332,6 +338,7 @@ man: $(BIN)/losslab ## man pages and completions for shells, into build/man and 
 	$(Q)for shell in bash zsh fish; do $(BIN)/losslab completions $$shell >$(BUILD)/completions/$$shell || exit; done
 
 uninstall: ## remove what install put there
+	$(one_folder)
 	rm -f $(ROOT)/bin/losslab $(ROOT)/bin/losslab-double $(ROOT)/$(LIBDIR)/liblosslab.* $(ROOT)/$(LIBDIR)/liblosslab_double.* \
 	  $(ROOT)/$(LIBDIR)/pkgconfig/losslab.pc $(ROOT)/$(LIBDIR)/pkgconfig/losslab_double.pc \
 	  $(MAN)/losslab.1 $(MAN)/losslab-*.1 $(foreach c,$(COMPLETIONS),$(ROOT)/$(lastword $(subst :, ,$c)))

@@ -24,6 +24,8 @@ _losslab 2>/dev/null
 printf '%s\n' "${COMPREPLY[@]}" | sort | tr '\n' ' '
 E2
 offers() { bash "$work/ask.sh" "$work/bash" "$folder" losslab "$@"; }
+is 'bash: when to colour, before a command' "$(offers --color a)" 'always auto '
+is 'bash: a command behind it' "$(offers --color always los)" 'losses '
 is 'bash: commands' "$(offers re)" 'replay resume '
 is 'files of Lua beside them' "$(offers b)" 'b.lua '
 is 'options' "$(offers show --js)" '--json '

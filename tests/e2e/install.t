@@ -126,5 +126,13 @@ expect 'libraries in the folder that was named' "$version" "$work/opt/bin/lossla
 check 'they are there' test -s "$work/opt/lib/here/liblosslab.so"
 check 'make uninstall there' make --no-print-directory uninstall DESTDIR= PREFIX="$work/opt" LIBDIR=lib/here
 expect 'leaves what was there before' 'lib lib/others lib/others/file' sh -c "cd '$work/opt' && echo \$(find * | sort)"
+
+# A folder with a space would be two to rm, and a relative one another elsewhere.
+mkdir -p "$work/opt/my" && echo theirs >"$work/opt/my/file"
+expect 'uninstall of a prefix with a space is refused' 'must be without spaces' \
+  sh -c "! make --no-print-directory uninstall DESTDIR= PREFIX='$work/opt/my things' 2>&1"
+expect 'and removes nothing' 'theirs' cat "$work/opt/my/file"
+expect 'install there, too' 'must be without spaces' sh -c "! make -n --no-print-directory install DESTDIR= PREFIX='$work/opt/my things' 2>&1"
+expect 'a relative prefix is refused' 'must be absolute: opt' sh -c "! make --no-print-directory uninstall DESTDIR= PREFIX=opt 2>&1"
 echo "1..$count"
 exit $((failed != 0))

@@ -75,5 +75,26 @@ is "a stranger's is not" "$?" 1
 has "and is refused in words" err "which was not run here before"
 "$losslab" look.lua own.db 1 trust >out 2>err
 is "unless it is trusted" "$(tr '\t' ' ' <out)" "mine 3 true true"
+
+# What an older losslab wrote, and what has no network
+cd - >/dev/null || exit 1
+for schema in 2 3 4 5; do
+  gzip -dc "tests/e2e/schema$schema.db.gz" >"$work/older.db"
+  "$losslab" -e 'local trial = ll.open(arg[1]):trial(1) print(trial.status, #trial.epochs > 0) trial:network()' "$work/older.db" \
+    >"$work/out" 2>"$work/err"
+  is "schema $schema: a trial is read, its network refused" "$? $(tr '\t' ' ' <"$work/out")" "1 done true"
+  has "in words" "$work/err" "trial 1 cannot be made again: $work/older.db was begun by an older losslab"
+done
+cd "$work" || exit 1
+cat >lost.lua <<'LUA'
+return ll.study { name = "lost", data = { generator = "moons", n = 60 }, split = { test = 0.3 }, compare = { exponential = {} },
+  model = { hidden = { 2 } }, train = { epochs = 2, batch = 8, optimizer = "sgd", lr = 1e30 } }
+LUA
+"$losslab" run lost.lua --db lost.db --jobs 1 >out 2>err
+"$losslab" -e 'll.open("lost.db"):trial(1):network()' >out 2>err
+is "a trial that diverged at once has no network" "$?" 1
+has "which is said" err "trial 1 has no network: it diverged in its first epoch"
+"$losslab" -e 'll.open("lost.db").trial(1)' 2>err
+has "a method with a dot" err "results:trial is called with a colon"
 cd - >/dev/null || exit 1
 finish

@@ -33,6 +33,7 @@ end
 --   local trial = ll.open("s.db"):trial(1)
 --   trial.loss, #trial.epochs   --> hinge 3
 function Opened:trial(id)
+  if type(self) ~= "table" then check.fail "results:trial is called with a colon, results:trial(id)" end
   check.integer("results:trial: the id", id, 1)
   local row = self.store:one("trial", { trial = id })
   if not row then check.fail("%s has no trial %d; %s", text.clean(self.store:path()), id, ids_in_words(self.store)) end

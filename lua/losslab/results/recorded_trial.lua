@@ -5,6 +5,7 @@ local check = require "losslab.check"
 local cuts = require "losslab.study.cuts"
 local fit_history = require "losslab.fit.fit_history"
 local json = require "losslab.json"
+local merge = require "losslab.results.merge"
 local network = require "losslab.run.network"
 local text = require "losslab.text"
 local verify = require "losslab.run.verify"
@@ -67,7 +68,8 @@ end
 local function of(results, row)
   local metric, goal = results.metric, results.goal
   local best = row.best_epoch
-  for choice in results.store:rows("choices", { trial = row.trial }) do -- of another study of the file
+  local keyed = results.store:one("unkeyed").any == 0 -- an older losslab had one study in a file
+  for choice in keyed and results.store:rows("choices", { trial = row.trial }) or function() end do -- of another study
     if not best then best, metric, goal = choice.best_epoch, choice.metric, choice.goal end
   end
   local self = setmetatable({ results = results, id = row.trial, loss = row.loss, parameters = decoded(row.parameters),
@@ -108,6 +110,7 @@ end
 
 local function made_again(self)
   if self.made then return self.made end
+  merge.check_keys(self.results.store, string.format("trial %d cannot be made again: ", self.id))
   local made, why = self.results.runs:load(self.id)
   if not made then
     check.fail("trial %d cannot be made again: %s%s", self.id, why,
@@ -177,6 +180,10 @@ end
 function Trial:network(epoch)
   if self.status ~= "done" and self.status ~= "diverged" then
     check.fail("trial %d has no network: it is %s%s", self.id, self.status, self.error and " (" .. self.error .. ")" or "")
+  end
+  if #self.epochs == 0 then
+    check.fail("trial %d has no network: it %s in its first epoch%s", self.id, self.status == "done" and "ended" or self.status,
+      self.error and " (" .. self.error .. ")" or "")
   end
   epoch = epoch == nil and (self.best_epoch or #self.epochs) or epoch
   check.integer("trial:network: the epoch", epoch, 1, #self.epochs)

@@ -76,7 +76,8 @@ function M.gnuplot(add)
   local trouble = trial_figure()
   if trouble then
     add("gnuplot", "bad", "%s, but a figure could not be drawn: %s", version, trouble,
-      { advice = "apt-get install --reinstall gnuplot-nox" })
+      { advice = trouble:find("TMPDIR", 1, true) and "export TMPDIR=/tmp, or another folder where you may write"
+        or "apt-get install --reinstall gnuplot-nox" })
   else
     add("gnuplot", "good", "%s draws SVG and PNG; terminals: %s", version, table.concat(uses, ", "))
   end

@@ -23,6 +23,10 @@ _losslab() {
     esac
   done
   if [ -z "$command" ]; then
+    case $before in
+    --color) _losslab_words "$word" '@colours@' && return ;;
+    --memory) return ;;
+    esac
     case $word in
     -*) _losslab_words "$word" '@flags@' ;;
     *)
@@ -73,5 +77,6 @@ return function(vocabulary)
     if act then arguments[#arguments + 1] = ("  %s) %s ;;"):format(command.name, act) end
   end
   return (HEAD:gsub("@(%l+)@", { flags = table.concat(flags, " "), commands = table.concat(names, " "),
+    colours = table.concat(require "losslab.text".colour_modes, " "),
     values = table.concat(values, "\n"), options = table.concat(options, "\n"), arguments = table.concat(arguments, "\n") }))
 end

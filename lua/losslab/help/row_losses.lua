@@ -2,6 +2,7 @@
 -- roles and shapes of a row's inputs.
 local example = require "losslab.help.example"
 local text = require "losslab.text"
+local words = require "losslab.help.row_words"
 
 -- Rows of numbers for an input's letters: "n,d" is a matrix of 4 × 2.
 local sizes = { n = 4, m = 4, d = 2, k = 3, q = 3, t = 1 }
@@ -78,36 +79,13 @@ end
 
 local function shown(lines) return example.shown(table.concat(lines, "\n")) end
 
-local holds = {
-  binary = "0 and 1, or -1 and +1", class = "classes, from 1", identity = "whole numbers or strings, equal within a class",
-  relevance = "grades, 0 or more", neighbours = "row numbers, from 1", probabilities = "probabilities",
-  distributions = "probabilities, each row's sum 1", numbers = "numbers", matrix = "a matrix",
-}
-
 local function inputs_of(row, entry, in_options)
   for _, input in ipairs(row.inputs) do
-    local said = holds[input.role] or input.role
+    local said = words.holds[input.role] or input.role == "matrix" and "a matrix" or input.role
     entry.params[#entry.params + 1] = { name = (input.named and in_options or "") .. input.name,
       text = string.format("%s, (%s)%s%s", said, input.shape, input.pairwise and "; pairwise (" .. input.pairwise .. ")" or "",
         input.optional and "; may be left out" or "") }
   end
-end
-
-local function params_of(row, entry, prefix)
-  for _, p in ipairs(row.params) do
-    local default = p.default
-    if type(default) == "string" then default = '"' .. default .. '"' else default = text.number(default) end
-    entry.params[#entry.params + 1] = { name = prefix .. p.name, of_options = true,
-      text = string.format("%s; %s (%s)", p.doc, p.kind == "boolean" and "true or false" or p.range, default) }
-  end
-end
-
-local function facts(list)
-  local out = {}
-  for _, each in ipairs(list) do
-    if each[2] and each[2] ~= "" then out[#out + 1] = { name = each[1], text = each[2] } end
-  end
-  return out
 end
 
 local function given(row)
@@ -136,12 +114,12 @@ local function inputs_lines(row)
 end
 
 local function learnt_words(row)
-  local words = {}
+  local said = {}
   for _, each in ipairs(row.learnt or {}) do
-    words[#words + 1] = string.format("%s (%s), from %s at the rate %s; loss.%s is what it is now", each.name, each.symbol,
+    said[#said + 1] = string.format("%s (%s), from %s at the rate %s; loss.%s is what it is now", each.name, each.symbol,
       each.start or "0", each.rate or "of its optimizer", each.name)
   end
-  return table.concat(words, "; ")
+  return table.concat(said, "; ")
 end
 
 local function loss(add, row)
@@ -153,11 +131,11 @@ local function loss(add, row)
     entry.paragraphs[2] = { text = "A metric only: it has no gradient, so nothing can be trained with it." }
   end
   inputs_of(row, entry, "")
-  params_of(row, entry, "options.")
+  words.params(row, entry, "options.")
   if row.by_row then
     entry.params[#entry.params + 1] = { name = "options.reduction", text = '"mean", "sum" or "none", over the rows ("mean")' }
   end
-  entry.facts = facts({
+  entry.facts = words.facts({
     { "formula", row.formula },
     { "gradient", row.gradient ~= "" and row.gradient or not row.metric_only and "as the formula says" or "none" },
     { "learns", learnt_words(row) },
@@ -173,17 +151,6 @@ local function loss(add, row)
   add(entry)
 end
 
-local AXIOMS = { { "nonnegative", "never negative" }, { "identity", "0 exactly where equal" }, { "symmetric", "symmetric" },
-  { "triangle", "triangle inequality" } }
-
-local function axioms(row)
-  local of, kept = row.axioms, {}
-  if not of then return nil end
-  for _, each in ipairs(AXIOMS) do if of[each[1]] then kept[#kept + 1] = each[2] end end
-  return (row.metric and "a metric" or table.concat(kept, ", ")) .. (of.where and ", where " .. of.where or "")
-    .. (of.counterexample and "; not " .. of.counterexample or "")
-end
-
 local function distance(add, row, module)
   local call = string.format("ll.%s.%s(%s", module, row.name, given(row))
   local needed
@@ -197,15 +164,15 @@ local function distance(add, row, module)
     summary = row.summary, text = row.summary, paragraphs = { { text = row.summary:gsub("^%l", string.upper) .. "." } },
     file = "engine/" .. (module == "distance" and "distance" or "transport") }
   inputs_of(row, entry, "options.")
-  params_of(row, entry, "options.")
+  words.params(row, entry, "options.")
   if module == "distance" then
     entry.params[#entry.params + 1] = { name = "options.pairwise",
       text = "whether each row of a is compared with each of b (false)" }
   end
   local again = row.twice and "; can be differentiated twice" or row.twice == false and "; no second derivative" or ""
-  entry.facts = facts({ { "formula", row.formula },
+  entry.facts = words.facts({ { "formula", row.formula },
     { "gradient", (row.gradient ~= "" and row.gradient or "as the formula says") .. again }, { "value", row.value },
-    { "axioms", axioms(row) }, { "cost", row.cost }, { "source", row.source }, { "note", row.note } })
+    { "axioms", words.axioms(row) }, { "cost", row.cost }, { "source", row.source }, { "note", row.note } })
   local lines = inputs_lines(row)
   if needed then
     for i, input in ipairs(row.inputs) do
@@ -241,11 +208,11 @@ local function metric(add, row)
       { text = string.format('%s is better. In a study: metrics = { "%s" }.', row.higher_is_better and "Higher" or "Lower",
         row.name) } } }
   inputs_of(row, entry, "")
-  params_of(row, entry, "options.")
+  words.params(row, entry, "options.")
   if row.weighted then
     entry.params[#entry.params + 1] = { name = "options.weights", text = "a column of weights, one for each row" }
   end
-  entry.facts = facts({ { "formula", row.formula }, { "source", row.source } })
+  entry.facts = words.facts({ { "formula", row.formula }, { "source", row.source } })
   local lines = {}
   if row.needs == "probability" then
     lines[1] = "local scores = ll.matrix { { 0.9 }, { 0.4 }, { 0.6 }, { 0.2 } }"

@@ -1,22 +1,8 @@
 -- Entries of the optimizers, generators, readers, schedules, activations and initialisations, from the rows of their tables.
 local example = require "losslab.help.example"
-local text = require "losslab.text"
+local words = require "losslab.help.row_words"
 
 local shown = example.shown
-
-local function params_of(row, entry, prefix)
-  for _, p in ipairs(row.params) do
-    local default, range = p.default, p.range
-    if p.kind == "boolean" then range = "true or false" end
-    if not range and p.low then
-      local high = p.high and p.high < 2 ^ 53
-      range = high and string.format("on [%s, %s]", text.number(p.low), text.number(p.high)) or ">= " .. text.number(p.low)
-    end
-    if type(default) == "string" then default = '"' .. default .. '"' elseif default ~= nil then default = text.number(default) end
-    entry.params[#entry.params + 1] = { name = prefix .. p.name, of_options = true,
-      text = p.doc .. (range and "; " .. range or "") .. (default ~= nil and " (" .. default .. ")" or "") }
-  end
-end
 
 local function new(name, kind, fields)
   local entry = { name = name, kind = kind, module = require "losslab.help.parse".module_of(name), see = {}, params = {} }
@@ -26,20 +12,13 @@ local function new(name, kind, fields)
   return entry
 end
 
-local function facts(list)
-  local out = {}
-  for _, each in ipairs(list) do
-    if each[2] and each[2] ~= "" then out[#out + 1] = { name = each[1], text = each[2] } end
-  end
-  return out
-end
-
 local function optimizer(add, row)
   local entry = new("ll.optim." .. row.name, "optimizer", { summary = row.summary, gives = "optimizer", group = "optimizers",
     calls = { string.format("ll.optim.%s(parameters [, options])", row.name) }, file = "engine/optim",
-    facts = facts { { "formula", row.formula }, { "source", row.source } }, see = { "optimizer:step", "study.train.optimizer" } })
+    facts = words.facts { { "formula", row.formula }, { "source", row.source } },
+    see = { "optimizer:step", "study.train.optimizer" } })
   entry.params[1] = { name = "parameters", text = "matrices that want a gradient: network:parameters(), or a list" }
-  params_of(row, entry, "options.")
+  words.params(row, entry, "options.")
   local step = row.closure and [[
 opt:step(function()
   opt:zero_grad()
@@ -59,7 +38,7 @@ local function generator(add, row)
     paragraphs = { { text = row.summary:gsub("^%l", string.upper) .. "." },
       { text = string.format('In a study: data = { { generator = "%s", n = 1000 } }.', row.name) } },
     see = { "study.data", "ll.data.generators" } })
-  params_of(row, entry, "")
+  words.params(row, entry, "")
   entry.example = shown(string.format("local d = ll.data.%s { n = 100 }\nd.rows, d.features, d.classes", row.name))
   add(entry)
 end
@@ -103,11 +82,11 @@ local schedule_values = { steps = "10", every = "2", at = "{ 3, 6 }" }
 
 local function schedule(add, row)
   local entry = new("ll.schedule." .. row.name, "schedule", { summary = row.summary, gives = "schedule", group = "schedules",
-    facts = facts { { "formula", row.formula } }, file = "lua/losslab/nn/learning_rate.lua",
+    facts = words.facts { { "formula", row.formula } }, file = "lua/losslab/nn/learning_rate.lua",
     paragraphs = { { text = row.summary:gsub("^%l", string.upper) .. "." }, { text = "Called with a step (or epoch), from 1, it "
       .. "gives the factor of the learning rate there; n = t - 1 steps are done." } },
     see = { "ll.schedule.make", "optimizer" } })
-  params_of(row, entry, "options.")
+  words.params(row, entry, "options.")
   entry.params[#entry.params + 1] = { name = "options.warmup", text = "steps that rise before it; >= 0 (0)" }
   local needed = {}
   for _, p in ipairs(row.params) do

@@ -1,6 +1,7 @@
 -- losslab losses: the catalogue of losses, distances and divergences, as the rows of the engine's tables say it.
 local columns = require "losslab.columns"
 local ll = require "losslab"
+local row_words = require "losslab.help.row_words"
 local say = require "losslab.say"
 local text = require "losslab.text"
 
@@ -56,31 +57,12 @@ local function list(given)
   end
 end
 
--- What an input of each role holds.
-local holds = {
-  binary = "0 and 1, or -1 and +1", class = "classes, from 1", identity = "whole numbers, equal within a class",
-  relevance = "grades, 0 or more", neighbours = "row numbers, from 1",
-  probabilities = "probabilities", distributions = "probabilities, each row's sum 1", numbers = "numbers",
-}
-
 -- "labels (n,1): classes, from 1"
 local function described(input)
   local shape = input.shape .. (input.pairwise and "; pairwise " .. input.pairwise or "")
-  local notes = { holds[input.role], input.optional and "may be left out" or nil }
+  local notes = { row_words.holds[input.role], input.optional and "may be left out" or nil }
   if input.named then notes[#notes + 1] = string.format("given as {%s = %s}", input.name, input.name) end
   return string.format("%s (%s)%s", input.name, shape, #notes > 0 and ": " .. table.concat(notes, ", ") or "")
-end
-
-local AXIOMS = { { "nonnegative", "never negative" }, { "identity", "0 exactly where equal" }, { "symmetric", "symmetric" },
-  { "triangle", "triangle inequality" } }
-
--- "never negative, symmetric; not identity: (1), (2); triangle: (1, 0), (1, 1), (0, 1)"
-local function axioms(row)
-  local of, kept = row.axioms, {}
-  if not of then return nil end
-  for _, each in ipairs(AXIOMS) do if of[each[1]] then kept[#kept + 1] = each[2] end end
-  return (row.metric and "a metric" or table.concat(kept, ", ")) .. (of.where and ", where " .. of.where or "")
-    .. (of.counterexample and "; not " .. of.counterexample or "")
 end
 
 local function show(name, given)
@@ -109,7 +91,7 @@ local function show(name, given)
     add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
   end
   add("value", row.value)
-  add("axioms", axioms(row))
+  add("axioms", row_words.axioms(row))
   add("output", row.output and row.output ~= "" and row.output .. ": what a study's network ends in for it")
   add("cost", row.cost)
   add("source", row.source)

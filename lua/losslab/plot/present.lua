@@ -75,10 +75,11 @@ end
 -- A shell's word.
 local function quoted(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
 
--- A process of its own shows the window and removes its folder: the prompt goes on, neither Ctrl-C there nor the end of the terminal
+-- A process of its own shows the window and removes its folder: the prompt goes on, neither Ctrl-C there nor the terminal's end
 -- reaches it, and it is nobody's child to be waited for. `pause mouse close` keeps gnuplot alive for zooming until the window is
 -- closed.
-local WINDOW = "cd %s && { trap '' HUP; unset GNUTERM GNUPLOT_LIB GNUPLOT_DRIVER_DIR; $(command -v setsid || echo nohup) sh -c "
+local WINDOW = "cd %s && { trap '' HUP; unset GNUTERM GNUPLOT_LIB GNUPLOT_DRIVER_DIR; "
+  .. "$(command -v setsid || echo nohup) sh -c "
   .. "'gnuplot --default-settings --persist ./plot.gp; rm -f plot.gp; rmdir \"$PWD\"' >/dev/null 2>&1 </dev/null & }"
 
 -- one: a figure of one panel, which needs no multiplot; only without that can a window be zoomed.

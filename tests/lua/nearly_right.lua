@@ -49,4 +49,17 @@ for what, each in pairs {
 } do t.throws(each[1], each[2], what) end
 t.is(tostring(ll.nn.dropout(0.5, { seed = -1, trial = 2.0 })), "dropout 0.5", "seeds below 0 are seeds")
 
+-- ---- fields that are none, and a network that is called as a loss is ----
+local schedule, rank = ll.schedule.cosine { steps = 3 }, ll.loss.adaptive_rank {}
+for what, each in pairs {
+  ["a loss"] = { function() return hinge.margn end, { "hinge has no", 'did you mean "margin"?' } },
+  ["a loss, far off"] = { function() return hinge.zzzzzz end, { "hinge has no", "margin, name, output" } },
+  ["what a loss learns"] = { function() return rank.margin_gard end, "adaptive_rank has no" },
+  ["a schedule"] = { function() return schedule.parms end, { "a schedule has no", '"params"' } },
+  ["a network with labels"] = { function() return net(data.x, data.y) end, "a network takes one matrix, not 2" },
+  ["a layer with labels"] = { function() return layer(data.x, data.y) end, "linear: a network takes one matrix" },
+} do t.throws(each[1], each[2], what) end
+t.is({ hinge.zero_rows, hinge.history_rows, hinge.alpha, hinge.margin_grad, rank.margin_grad }, { nil, nil, nil, nil, 0 },
+  "what only some losses have is nil of others")
+
 t.done()

@@ -49,6 +49,10 @@ for what, each in pairs {
 } do t.throws(each[1], each[2], what) end
 t.is(tostring(ll.nn.dropout(0.5, { seed = -1, trial = 2.0 })), "dropout 0.5", "seeds below 0 are seeds")
 
+t.throws(function() ll.plot.text({ 1, 2 }, { terminal = "kitty" }) end, { "no terminal", "braille, block" }, "a text's place")
+t.throws(function() ll.plot.text({ 1, 2 }, { out = "x.svg" }) end, 'out = "plot.txt"', "which is no file")
+t.throws(function() ll.help.text("ll.fit", "x") end, 'help.text: the width must be a number, not "x"')
+
 -- ---- fields that are none, and a network that is called as a loss is ----
 local schedule, rank = ll.schedule.cosine { steps = 3 }, ll.loss.adaptive_rank {}
 local liked = ll.data.pairs { { 1, 1 }, { 1, 2 } }

@@ -183,7 +183,9 @@ static int no_grad_done(lua_State *L, int status, lua_KContext was) {
 }
 
 static int graph_no_grad(lua_State *L) {
-  if (lua_isnoneornil(L, 1)) return bind_wrong(L, 1, "no_grad", "what is called", "a function, called as no_grad(f, …)");
+  bool callable = lua_isfunction(L, 1) || luaL_getmetafield(L, 1, "__call") != LUA_TNIL;
+  if (!lua_isfunction(L, 1) && callable) lua_pop(L, 1);
+  if (!callable) return bind_wrong(L, 1, "no_grad", "what is called", "a function, called as no_grad(f, …)");
   bool was = ll_recording(bind_ctx(L), false);
   return no_grad_done(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, was, no_grad_done), was);
 }

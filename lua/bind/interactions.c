@@ -269,8 +269,17 @@ static int pairs_index(lua_State *L) { /* upvalue: the methods */
   else if (strcmp(key, "hash") == 0) lua_pushstring(L, p->names->hash);
   else if (strcmp(key, "user_names") == 0) push_words(L, p->names->users, p->names->n_users);
   else if (strcmp(key, "item_names") == 0) push_words(L, p->names->items, p->names->n_items);
-  else { /* a method, or nil, as with a data set's fields */ lua_pushstring(L, key);
-    lua_rawget(L, lua_upvalueindex(1));
+  else { /* a method */ lua_pushstring(L, key);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+    if (lua_type(L, 2) != LUA_TSTRING)
+      return luaL_error(L, "a set of pairs has no %s; pairs:list(user) gives what a user likes", bind_shown(L, 2));
+    lua_newtable(L);
+    for (lua_pushnil(L); lua_next(L, lua_upvalueindex(1));) lua_pushvalue(L, -2), lua_insert(L, -2), lua_settable(L, -4);
+    for (const char *const *each =
+             (const char *const[]){"users", "items", "count", "name", "hash", "user_names", "item_names", NULL};
+         *each; each++)
+      lua_pushboolean(L, true), lua_setfield(L, -2, *each);
+    return bind_unknown(L, "a set of pairs", key, -1);
   }
   return 1;
 }

@@ -105,6 +105,36 @@ static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gr
  * Example:
  *   ll.loss.hinge { reduction = "sum" }.reduction   --> sum
  */
+/* Whether another loss has the field, so that what is written for several may ask for it. */
+static bool of_another(const char *field) {
+  bool gradient = false;
+  if (strcmp(field, "zero_rows") == 0 || strcmp(field, "history_rows") == 0) return true;
+  for (size_t i = 0; i < ll_loss_count; i++) {
+    const ll_loss_desc *desc = ll_losses[i];
+    if (learnt_place(desc, field, &gradient) < desc->n_learnt) return true;
+    for (size_t k = 0; k < desc->params.count; k++)
+      if (strcmp(desc->params.params[k].name, field) == 0) return true;
+  }
+  return false;
+}
+
+static int unknown_field(lua_State *L, const ll_loss_desc *desc, const char *field) {
+  if (of_another(field)) return 0;
+  lua_newtable(L);
+  for (const char *const *name = (const char *const[]){"learnt", "remembers", "name", "output", "reduction", NULL}; *name; name++)
+    lua_pushboolean(L, true), lua_setfield(L, -2, *name);
+  for (size_t i = 0; i < desc->params.count; i++) lua_pushboolean(L, true), lua_setfield(L, -2, desc->params.params[i].name);
+  for (size_t i = 0; i < desc->n_learnt; i++) lua_pushboolean(L, true), lua_setfield(L, -2, desc->learnt[i].name);
+  luaL_getmetafield(L, 1, "methods");
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_settable(L, -5);
+  }
+  lua_pop(L, 1);
+  return bind_unknown(L, desc->name, field, -1);
+}
+
 int bind_loss_index(lua_State *L) {
   ll_loss *loss = bind_loss(L);
   const ll_loss_desc *desc = loss->desc;
@@ -127,7 +157,7 @@ int bind_loss_index(lua_State *L) {
   if (strcmp(field, "name") == 0) lua_pushstring(L, loss->desc->name);
   else if (strcmp(field, "output") == 0) lua_pushstring(L, loss->desc->output);
   else if (strcmp(field, "reduction") == 0) lua_pushstring(L, reductions[loss->reduction]);
-  else lua_pushnil(L);
+  else return unknown_field(L, desc, field);
   return 1;
 }
 

@@ -76,6 +76,9 @@ static int nn_mlp(lua_State *L) {
 static int mlp_call(lua_State *L) {
   ll_mlp *net = bind_mlp(L);
   ll_node *out;
+  for (int i = lua_gettop(L); i > 2; i--)
+    if (!lua_isnil(L, i))
+      return luaL_error(L, "mlp: a network takes one matrix, not %d arguments; a loss takes what it gives", i - 1);
   bind_check(L, ll_mlp_forward(bind_ctx(L), net, bind_node(L, 2, "mlp", "the input"), &out));
   bind_push_node(L, out);
   return 1;

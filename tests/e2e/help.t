@@ -21,6 +21,10 @@ topic 0 'a call as it is begun' 'hinge {'
 has 'is of what is called' out 'll.loss.hinge { options } -> loss'
 topic 0 'a call as it is written' 'll.metric.auc(scores, labels)'
 has 'likewise' out 'll.metric.auc(scores, labels'
+topic 0 'a method of what is called opt' opt:step
+has 'is an optimizer' out 'optimizer:step('
+topic 0 'a field of what is called m' m.grad
+has 'is of a matrix' out 'matrix.grad -> matrix or nil'
 topic 0 'a field of a study' study.split.folds
 has 'has its default' out '(5)'
 topic 0 'the fields of a study' study

@@ -96,5 +96,8 @@ is "a trial that diverged at once has no network" "$?" 1
 has "which is said" err "trial 1 has no network: it diverged in its first epoch"
 "$losslab" -e 'll.open("lost.db").trial(1)' 2>err
 has "a method with a dot" err "results:trial is called with a colon"
+"$losslab" -e 'local trial = ll.open("lost.db"):trial(1) print(trial.best_epoch, trial.netwrok)' >out 2>err
+is "what a trial may lack is nil, what none has an error" "$?" 1
+has "with the nearest" err 'a trial has no "netwrok"; did you mean "network"?'
 cd - >/dev/null || exit 1
 finish

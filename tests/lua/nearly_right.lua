@@ -49,4 +49,25 @@ for what, each in pairs {
 } do t.throws(each[1], each[2], what) end
 t.is(tostring(ll.nn.dropout(0.5, { seed = -1, trial = 2.0 })), "dropout 0.5", "seeds below 0 are seeds")
 
+t.throws(function() ll.plot.text({ 1, 2 }, { terminal = "kitty" }) end, { "no terminal", "braille, block" }, "a text's place")
+t.throws(function() ll.plot.text({ 1, 2 }, { out = "x.svg" }) end, 'out = "plot.txt"', "which is no file")
+t.throws(function() ll.help.text("ll.fit", "x") end, 'help.text: the width must be a number, not "x"')
+
+-- ---- fields that are none, and a network that is called as a loss is ----
+local schedule, rank = ll.schedule.cosine { steps = 3 }, ll.loss.adaptive_rank {}
+local liked = ll.data.pairs { { 1, 1 }, { 1, 2 } }
+for what, each in pairs {
+  ["a loss"] = { function() return hinge.margn end, { "hinge has no", 'did you mean "margin"?' } },
+  ["a loss, far off"] = { function() return hinge.zzzzzz end, { "hinge has no", "margin, name, output" } },
+  ["what a loss learns"] = { function() return rank.margin_gard end, "adaptive_rank has no" },
+  ["a schedule"] = { function() return schedule.parms end, { "a schedule has no", '"params"' } },
+  ["pairs"] = { function() return liked.uesrs end, { "a set of pairs has no", '"users"' } },
+  ["pairs by place"] = { function() return liked[1] end, { "no 1", "pairs:list(user)" } },
+  ["what is called without gradients"] = { function() ll.no_grad(3) end, "no_grad: what is called must be a function" },
+  ["a network with labels"] = { function() return net(data.x, data.y) end, "a network takes one matrix, not 2" },
+  ["a layer with labels"] = { function() return layer(data.x, data.y) end, "linear: a network takes one matrix" },
+} do t.throws(each[1], each[2], what) end
+t.is({ hinge.zero_rows, hinge.history_rows, hinge.alpha, hinge.margin_grad, rank.margin_grad }, { nil, nil, nil, nil, 0 },
+  "what only some losses have is nil of others")
+
 t.done()

@@ -66,6 +66,8 @@ static void missing(void) {
   refuses("m.csv", "label,a\n1,\n0,\n", &o, LL_ERR_FORMAT, "every row has a missing cell");
   refuses("m.csv", "label,a\n1,2\n,3\n", &o, LL_ERR_LABEL, "the label is missing");
   refuses("m.csv", holes, &none, LL_ERR_NUMBER, "row 1 (line 2), column 3 (\"b\"): \"NA\": a number is missing");
+  refuses("m.csv", holes, &none, LL_ERR_NUMBER, "a number is missing; missing = \"mean\", \"drop\" or a number");
+  refuses("m.csv", "label,a\n1,f\n0,m\n", &none, LL_ERR_FORMAT, "\"f\" is not a number; categorical = {");
   refuses("m.csv", "label,a\n1,-\n0,2\n", &o, LL_ERR_FORMAT, "\"-\" is not a number");
   refuses("m.csv", "label,a\n1,+NA\n0,2\n", &o, LL_ERR_FORMAT, "\"+NA\" is not a number");
 

@@ -42,18 +42,28 @@ static bool take_missing(ll_csv *c, const ll_csv_cell *cell, bool category, doub
   return true;
 }
 
+/* Whether a cell looks like one of a column of words, and not like a number that is written amiss. */
+static bool is_plain_word(const ll_csv_cell *cell) {
+  for (size_t i = 0; i < cell->size; i++)
+    if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", cell->text[i]) == NULL || !cell->text[i]) return false;
+  return cell->size > 0;
+}
+
 static ll_status not_number(ll_csv *c, const ll_csv_cell *cell, const unsigned char *at, size_t row, size_t col) {
   static const char *const infinite[] = {"inf", "infinity", NULL};
   char shown[LL_PRINTABLE], what[LL_PRINTABLE + 120];
   ll_printable_bytes(shown, cell->text, cell->size);
   ll_status status = LL_ERR_NUMBER;
-  if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing");
-  else if (is_word(cell, absent, false)) snprintf(what, sizeof what, "\"%s\": a number is missing", shown);
+  bool may_lack = c->roles[col] == LL_CSV_FEATURE && c->options->missing == LL_MISSING_ERROR;
+  const char *asks = may_lack ? "; missing = \"mean\", \"drop\" or a number says what to do" : "";
+  if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing%s", asks);
+  else if (is_word(cell, absent, false)) snprintf(what, sizeof what, "\"%s\": a number is missing%s", shown, asks);
   else if (is_word(cell, no_number, true)) snprintf(what, sizeof what, "\"%s\" is no finite number", shown);
   else if (is_word(cell, infinite, true)) snprintf(what, sizeof what, "\"%s\" is infinite", shown);
   else {
     status = LL_ERR_FORMAT;
-    snprintf(what, sizeof what, "\"%s\" is not a number", shown);
+    snprintf(what, sizeof what, "\"%s\" is not a number%s", shown,
+             c->roles[col] == LL_CSV_FEATURE && is_plain_word(cell) ? "; categorical = { … } names the columns of words" : "");
   }
   return bad_cell(c, status, at, row, col, what);
 }

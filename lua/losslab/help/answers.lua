@@ -65,6 +65,10 @@ local function others(name, hits, width)
   return #found > 0 and "\n\n" .. text.wrap("To do with it: " .. text.listed(names_of(found, 1), 8), width) or ""
 end
 
+-- What people call things, beside the nouns of the classes.
+local CALLED = { m = "matrix", w = "matrix", y = "matrix", net = "network", model = "network", opt = "optimizer", d = "data",
+  train = "data", test = "data" }
+
 -- What a name may mean: a thing of one's own before its last part, as in net:parameters or d.x, may be anything.
 local function hits_of(name)
   local hits = entries().hits(name)
@@ -72,7 +76,11 @@ local function hits_of(name)
     local called = name:match "^([%a_][%w_%.:]*)%s*[%({]"
     if called then name, hits = called, entries().hits(called) end
   end
-  local last = #hits == 0 and name:match "^[%a_][%w_]*[%.:]([%w_]+)$"
+  local thing, last = (#hits == 0 and name or ""):match "^([%a_][%w_]*)[%.:]([%w_]+)$"
+  for _, mark in ipairs(CALLED[thing] and { ":", "." } or {}) do
+    local of_class = entries().hits(CALLED[thing] .. mark .. last)
+    if #of_class > 0 then return of_class end
+  end
   return last and entries().hits(last) or hits
 end
 

@@ -12,6 +12,7 @@ local M = {}
 --   (ll.help.text("ll.help.line"):match "^[^\n]+")   --> ll.help.line(x) -> string
 function M.text(...)
   local x, width = ...
+  if width ~= nil then require "losslab.check".number("help.text: the width", width, 2) end
   return answers.page(select("#", ...), x, width, function(s) return s end)
 end
 

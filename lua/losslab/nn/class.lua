@@ -44,7 +44,8 @@ local function class(name)
     if grow then return grow(self) end
     if type(key) == "string" and not may_lack[key] then unknown(c, self, key) end
   end
-  c.__call = function(self, x)
+  c.__call = function(self, x, more)
+    if more ~= nil then error(name .. ": a network takes one matrix; a loss takes what it gives", 2) end
     if not self.drawn then self:draw() end
     return self:forward(x)
   end

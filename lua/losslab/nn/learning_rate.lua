@@ -134,7 +134,10 @@ end
 -- What the table says of it, as ll.schedule.describe gives it, with the function factor(params, t).
 -- See: ll.schedule.describe
 local Schedule = { __name = "losslab.schedule" }
-Schedule.__index = Schedule
+function Schedule.__index(_, key)
+  if Schedule[key] ~= nil or type(key) ~= "string" then return Schedule[key] end
+  check.unknown("a schedule has no", key, { "name", "params", "row" }, 2)
+end
 function Schedule:__call(t)
   if type(t) ~= "number" or t ~= t or t < 1 then
     error(string.format("schedule %s: t counts from 1, not %s", self.name, check.show(t)), 2)

@@ -340,7 +340,12 @@ plot.heat = shower "heat"
 -- See: ll.plot
 -- Example:
 --   ll.plot.text({ 1, 2, 3 }, { width = 40, height = 8, terminal = "ascii" }):find "*" ~= nil   --> true
-plot.text = public(function(...) return present.text(make.any(...)) end, true)
+plot.text = public(function(...)
+  local fig, o = make.any(...)
+  if o.out ~= nil then check.fail "plot.text: out is of plot, which writes a text to { out = \"plot.txt\" }" end
+  if o.terminal ~= nil then check.among("plot.text: a text has no terminal", o.terminal, { "braille", "block", "ascii" }) end
+  return present.text(fig, o)
+end, true)
 
 --- ll.plot.where() -> place, why
 -- Where plots are drawn here, and why: "window", "kitty", "sixel", "braille", "block", "ascii" or "file".

@@ -11,7 +11,18 @@ local text = require "losslab.text"
 local verify = require "losslab.run.verify"
 
 local Trial = { __name = "losslab.trial" }
-Trial.__index = Trial
+local MAY_LACK = { error = true, best_epoch = true, made = true, raw = true, seed = true, number = true, precision = true }
+function Trial:__index(key)
+  local value = Trial[key]
+  if value ~= nil or type(key) ~= "string" or MAY_LACK[key] then return value end
+  local known = {}
+  for _, names in ipairs { self, Trial, MAY_LACK } do
+    for each in pairs(names) do
+      if not each:find "^__" then known[each] = true end
+    end
+  end
+  check.unknown("a trial has no", key, check.keys(known), 2)
+end
 
 local function decoded(json_text)
   local fine, value = pcall(json.decode, json_text)

@@ -44,16 +44,24 @@ static bool take_missing(ll_csv *c, const ll_csv_cell *cell, bool category, doub
 
 static ll_status not_number(ll_csv *c, const ll_csv_cell *cell, const unsigned char *at, size_t row, size_t col) {
   static const char *const infinite[] = {"inf", "infinity", NULL};
-  char shown[LL_PRINTABLE], what[LL_PRINTABLE + 120];
+  static const char may_miss[] = "; missing = \"mean\", \"drop\" or a number says what then";
+  char shown[LL_PRINTABLE], name[LL_PRINTABLE], what[3 * LL_PRINTABLE + 160];
   ll_printable_bytes(shown, cell->text, cell->size);
   ll_status status = LL_ERR_NUMBER;
-  if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing");
-  else if (is_word(cell, absent, false)) snprintf(what, sizeof what, "\"%s\": a number is missing", shown);
+  bool feature = c->roles[col] == LL_CSV_FEATURE;
+  if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing%s", feature ? may_miss : "");
+  else if (is_word(cell, absent, false))
+    snprintf(what, sizeof what, "\"%s\": a number is missing%s", shown, feature ? may_miss : "");
   else if (is_word(cell, no_number, true)) snprintf(what, sizeof what, "\"%s\" is no finite number", shown);
   else if (is_word(cell, infinite, true)) snprintf(what, sizeof what, "\"%s\" is infinite", shown);
   else {
     status = LL_ERR_FORMAT;
-    snprintf(what, sizeof what, "\"%s\" is not a number", shown);
+    size_t size = (size_t)snprintf(what, sizeof what, "\"%s\" is not a number", shown);
+    if (feature && !c->dialect->tail && !cell->torn) {
+      ll_printable(name, ll_words_at(&c->header, col));
+      snprintf(what + size, sizeof what - size, "; categorical = { \"%s\" } takes words, ignore = { \"%s\" } leaves them out", name,
+               name);
+    }
   }
   return bad_cell(c, status, at, row, col, what);
 }

@@ -179,6 +179,9 @@ end
 -- Everything of a run but its training.
 local function prepared(net, loss, data, options)
   options = check.default(options, {})
+  if fit_data.is_a("losslab.matrix", data) and fit_data.is_a("losslab.matrix", options) then
+    check.fail "fit: features and labels are one argument: ll.fit(net, loss, { x = x, y = y })"
+  end
   if type(options) ~= "table" then check.fail("fit: options must be a table {…}, not %s", check.show(options)) end
   local train, valid = fit_data.parts(data, options.valid, type(options.seed) == "number" and math.tointeger(options.seed) or 1)
   local made = fit_options.loss(loss, options, train)

@@ -1,7 +1,7 @@
 -- Habits of other languages at the prompt: a line that does not compile is told what Lua writes, one that compiles never is, and no
 -- line of theirs waits for more.
 local t = require "tests.lua.tap"
-require "losslab"
+local ll = require "losslab"
 local habits = require "losslab.cli.habits"
 local point = require "losslab.cli.caret"
 local typed = require "losslab.cli.typed"
@@ -32,6 +32,12 @@ for _, line in ipairs { 'x = "a != b" )', "x = 1 ) -- a != b", "x = { [1] = 2, [
 end
 t.ok(message("x = 1\ny += 1"):find("x = x + 1", 1, true), "the line of the error is meant")
 t.ok(typed.unfinished "for i = 1, 3 do", "a block of Lua waits for its end")
+
+t.is(habits.of_text("a.lua:2: 'then' expected near '!'", "x = 1\nif x != 2 then end\n"),
+  "a.lua:2: 'then' expected near '!'; Lua writes ~= for not equal", "a line of a file")
+t.is(habits.of_text("a.lua:1: odd", "x = 1\nx += 2"), "a.lua:1: odd", "not of another line")
+t.is(habits.of_text("not enough memory", "x += 1"), "not enough memory", "where no line is at fault")
+t.throws(function() ll.study.of_script("local x = 1\nx += 1\nreturn x", "@s.lua") end, { "s.lua:2: ", "; Lua writes x = x + 1" })
 
 for line, leaves in pairs { exit = true, ["quit()"] = true, [" exit ( ) ;"] = true, ["exit(1)"] = false, exits = false,
   ["x = quit"] = false } do

@@ -1,6 +1,7 @@
 -- Habits of Python, Julia and C at the prompt: what Lua writes for a line that does not compile, and names that mean nothing here
 -- but would be nil without a word.
 --   habits.hint(line) -> words or nil       habits.is_block(line) -> whether it opens a block as Python does
+--   habits.of_text(why, text) -> why the text does not compile, with a hint
 --   habits.leaves(line) -> whether it asks to leave       habits.names: { None = what to write, … }
 local M = {}
 
@@ -48,6 +49,16 @@ function M.hint(line)
   for _, row in ipairs(ROWS) do
     if line:find(row[1]) then return row[2] end
   end
+end
+
+-- Why a text is no Lua, with the hint for the line that is at fault.
+function M.of_text(why, text)
+  local number, at, hint = tonumber(why:match ":(%d+): "), 0, nil
+  for line in text:gmatch "([^\n]*)\n?" do
+    at = at + 1
+    if at == number then hint = M.hint(line) break end
+  end
+  return hint and why .. "; " .. hint or why
 end
 
 -- Such a line would wait for more of it that never ends it.

@@ -48,6 +48,9 @@ local function run_chunk(chunk, why, name, words, first, script)
     return 2
   end
   if not chunk then
+    local file = script and io.open(script, "rb")
+    if file then why = require "losslab.cli.habits".of_text(why, file:read(1 << 20) or "") end
+    if file then file:close() end
     say(require "losslab.check".memory(why), "\n")
     return 1
   end
@@ -113,6 +116,9 @@ in the folders of LOSSLAB_DATA; NO_COLOR is respected.
 Matrices, data, and what scripts hold may take 3/4 of the memory that this machine, the process's control group or ulimit allows,
 then the command fails; --memory or LOSSLAB_MEMORY sets another limit. The workers of a study share it: each may take as much as
 all could if divided evenly, beside what was read before they started.
+
+New here? losslab alone opens a prompt, where help says how to go on. losslab help study says what a study is made of, losslab run
+FILE.lua runs one, losslab doctor looks whether all is well.
 ]]
 
 local function print_help()

@@ -110,6 +110,19 @@ t.is(hint_of(function() return matrix.view end), "reshape(rows, cols)", "a matri
 t.is(check.no_such("there is no optimizer", "Adam", { "adam" }), 'there is no optimizer "Adam"; did you mean "adam"?', "case alone")
 t.throws(function() ll.fit(net, ll.loss.hinge {}, data.x, data.y) end, "ll.fit(net, loss, { x = x, y = y })", "fit(X, y)")
 
+-- ---- options ----
+for name, option in pairs { learning_rate = "lr", batch_size = "batch", max_iter = "epochs", layers = "hidden", losses = "compare",
+  random_state = "seed", drop = "ignore", verbose = "progress" } do
+  t.is(check.no_such("it has no option", name, { "a", option }),
+    ('it has no option "%s"; here that is %s = …'):format(name, option),
+    name .. " is told what it is here")
+end
+t.is(check.no_such("it has no option", "layers", { "zz" }), 'it has no option "layers"; there are zz',
+  "only where that is an option")
+t.is(check.no_such("there is no loss", "drop", { "ignore" }), 'there is no loss "drop"; there are ignore', "of options alone")
+t.throws(function() ll.fit(net, ll.loss.hinge {}, data, { learning_rate = 1 }) end, "here that is lr = …")
+t.throws(function() ll.study { name = "x", data = "moons", losses = { "hinge" } } end, "here that is compare = …")
+
 -- ---- errors of Lua's own about values of losslab ----
 local failure = require "losslab.cli.failure"
 for hint, f in pairs {

@@ -163,15 +163,9 @@ end
 -- The options of reading, which a study's entries have, too (study/options.lua).
 local READING = { "categorical", "comment", "features", "format", "ignore", "label", "labels", "missing", "positive" }
 
--- What other libraries call them.
-local HERE = { target = "label", y = "label", drop = "ignore", exclude = "ignore", skip = "ignore", columns = "ignore",
-  usecols = "ignore", pos_label = "positive", na_values = "missing", fillna = "missing", one_hot = "categorical" }
-
 local function check_reading(who, written)
-  for _, name in ipairs(check.keys(written)) do
-    local meant = HERE[name]
-    if meant then error(string.format("%s has no option %s; here that is %s = …", who, check.show(name), meant), 3) end
-    if name == "sep" or name == "separator" or name == "delimiter" then
+  for _, name in ipairs { "sep", "separator", "delimiter" } do
+    if written[name] ~= nil then
       error(string.format("%s has no option %s; cells are separated by commas, in a .tsv by tabs", who, check.show(name)), 3)
     end
   end

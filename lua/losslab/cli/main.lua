@@ -288,7 +288,15 @@ function M.main(words)
   else
     local commands = require "losslab.cli.commands"
     if commands.known(word) then return (run_command(word, { table.unpack(words, i + 1) })) end
-    if not word:find "[./]" and not require "losslab.file".exists(word) then return unknown("command", word, commands.names) end
+    local exists = require "losslab.file".exists
+    if not word:find "[./]" and not exists(word) then
+      if exists(word .. ".lua") then
+        local shown = require "losslab.text".clean(word)
+        say('there is no command "', shown, '"; losslab ', shown, ".lua runs the script, losslab run ", shown, ".lua the study\n")
+        return 2
+      end
+      return unknown("command", word, commands.names)
+    end
   end
   local chunk, why = loadfile(word)
   return run_chunk(chunk, why, word, words, i + 1, word)

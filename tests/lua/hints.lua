@@ -130,6 +130,8 @@ for hint, f in pairs {
   ["m:item()"] = function() return "loss " .. matrix end,
   ["data.rows"] = function() return #data end,
   ["m.rows"] = function() return matrix.shape[1] end,
+  ["r:report()"] = function() local r = {} r:leaderboard() end,
+  ["help(x)"] = function() local r = {} r:anything() end,
   ["loss(net(x), y):backward()"] = function() ll.loss.hinge {}:backward() end,
 } do
   local _, said = xpcall(f, failure.on_error)

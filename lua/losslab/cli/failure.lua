@@ -52,6 +52,10 @@ local INSTEAD = {
   { "^attempt to get length of a losslab%.data", "data.rows is how many rows it has" },
   { "^attempt to index a function value %(field 'shape'%)", "m:shape() gives both numbers, m.rows and m.cols one" },
   { "^attempt to call a nil value %(method 'backward'%)", "of a loss, its value has it: loss(net(x), y):backward()" },
+  { "^attempt to call a nil value %(method 'best'%)", "of results, r:choose(r.datasets.NAME) is the best configuration" },
+  { "^attempt to call a nil value %(method 'leaderboard'%)", "of results, r:report() is the table" },
+  { "^attempt to call a nil value %(method 'summary'%)", "of results, r:report() is the table" },
+  { "^attempt to call a nil value %(method '", "help(x) says what x has, left of the colon" },
 }
 
 local function meant(words)

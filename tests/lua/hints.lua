@@ -82,6 +82,7 @@ for what, each in pairs {
   ["net.forward"] = { function() return net.forward end, "net(x)" },
   ["data:train_test_split"] = { function() return data:train_test_split() end, "data:split" },
   ["net.fit"] = { function() return net.fit end, "ll.fit(net, loss, data)" },
+  ["net.weights"] = { function() return net.weights end, "net:parameters()" },
   ["ll.auc"] = { function() return ll.auc end, "ll.metric.auc" },
   ["ll.hinge"] = { function() return ll.hinge end, "ll.loss.hinge" },
   ["ll.mlp"] = { function() return ll.mlp end, "ll.nn.mlp" },
@@ -109,6 +110,8 @@ t.is(hint_of(function() return ll.linspace end), "ll.range(first, last, count)",
 t.is(hint_of(function() return matrix.view end), "reshape(rows, cols)", "a matrix by the method alone")
 t.is(check.no_such("there is no optimizer", "Adam", { "adam" }), 'there is no optimizer "Adam"; did you mean "adam"?', "case alone")
 t.throws(function() ll.fit(net, ll.loss.hinge {}, data.x, data.y) end, "ll.fit(net, loss, { x = x, y = y })", "fit(X, y)")
+
+t.throws(function() net(data) end, { "mlp: the input is a data", "of a data set that is data.x" }, "net(data)")
 
 -- ---- options ----
 for name, option in pairs { learning_rate = "lr", batch_size = "batch", max_iter = "epochs", layers = "hidden", losses = "compare",

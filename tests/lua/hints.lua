@@ -126,6 +126,8 @@ t.is(check.no_such("there is no loss", "drop", { "ignore" }), 'there is no loss 
 t.throws(function() ll.fit(net, ll.loss.hinge {}, data, { learning_rate = 1 }) end, "here that is lr = …")
 t.throws(function() ll.study { name = "x", data = "moons", losses = { "hinge" } } end, "here that is compare = …")
 
+t.like(tostring(ll.fit), "^ll%.fit%(net, loss, data %[, options%]%) %-> history: ", "ll.fit shows what it is")
+
 -- ---- errors of Lua's own about values of losslab ----
 local failure = require "losslab.cli.failure"
 for hint, f in pairs {
@@ -133,6 +135,7 @@ for hint, f in pairs {
   ["m:item()"] = function() return "loss " .. matrix end,
   ["data.rows"] = function() return #data end,
   ["m.rows"] = function() return matrix.shape[1] end,
+  ["m[1][2]"] = function() return matrix(1, 1) end,
   ["r:report()"] = function() local r = {} r:leaderboard() end,
   ["help(x)"] = function() local r = {} r:anything() end,
   ["loss(net(x), y):backward()"] = function() ll.loss.hinge {}:backward() end,

@@ -51,6 +51,7 @@ local INSTEAD = {
   { "^attempt to concatenate a losslab%.matrix", "m:item() is the number of a 1x1; ll.vstack and ll.hstack join matrices" },
   { "^attempt to get length of a losslab%.data", "data.rows is how many rows it has" },
   { "^attempt to index a function value %(field 'shape'%)", "m:shape() gives both numbers, m.rows and m.cols one" },
+  { "^attempt to call a losslab%.matrix value", "m[1][2] or m:get(1, 2) is an element" },
   { "^attempt to call a nil value %(method 'backward'%)", "of a loss, its value has it: loss(net(x), y):backward()" },
   { "^attempt to call a nil value %(method 'best'%)", "of results, r:choose(r.datasets.NAME) is the best configuration" },
   { "^attempt to call a nil value %(method 'leaderboard'%)", "of results, r:report() is the table" },

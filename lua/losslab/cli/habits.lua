@@ -35,6 +35,7 @@ local ROWS = {
   { "%+%+", "Lua writes i = i + 1" },
   { "[-+*/%%]=", "Lua writes x = x + 1 in full" },
   { "%[[^%]]*:[^%]]*%]", "ranges are of methods: m:row_range(first, last), m:col_range(first, last)" },
+  { "[%w_%)]%[[^%]]+,[^%]]*%]", "m[1][2] is an element, m:row_range(first, last) rows, m:col_range(first, last) columns" },
   { "[=(,]%s*%[[^%[%]=]*[,%]]%s*[^%s=]*%s*$", "a list is { 1, 2 }, a matrix ll.matrix { { 1, 2 }, { 3, 4 } }" },
   { "^%s*%[", "a list is { 1, 2 }, a matrix ll.matrix { { 1, 2 }, { 3, 4 } }" },
   { "{%s*[%w_\"']+%s*:", "Lua writes { name = value }" },

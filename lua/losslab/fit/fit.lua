@@ -283,5 +283,5 @@ local function gradients(net, loss, data, ...)
 end
 
 return setmetatable({ gradients = gradients, activations = inside.activations }, { __name = "ll.fit",
-  __call = function(_, ...) return fit(...) end, __tostring = function() return "ll.fit(net, loss, data, options)" end,
+  __call = function(_, ...) return fit(...) end,
   __index = function(_, name) check.unknown("ll.fit has no", name, { "gradients", "activations" }, 2) end })

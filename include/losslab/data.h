@@ -64,7 +64,8 @@ enum {
   LL_READ_LABELS = 8,
   LL_READ_FEATURES = 16,
   LL_READ_POSITIVE = 32,
-  LL_READ_LABEL = 64
+  LL_READ_LABEL = 64,
+  LL_READ_IGNORE = 128
 };
 extern const ll_format *const ll_formats[]; /* ll_format_count rows */
 extern const size_t ll_format_count;
@@ -87,6 +88,8 @@ typedef struct ll_read_options {
   /* csv, tsv: columns of words. Each becomes columns "name=level" of 0 and 1, levels in alphabetic (byte) order. */
   const char *const *categorical;
   size_t n_categorical;
+  const char *const *ignore; /* csv, tsv: columns that are left out. LL_ERR_NAME with the nearest */
+  size_t n_ignore;
   const char *labels;   /* the file of labels. NULL: the one beside the features; idx: its name has "labels" and "idx1" where theirs
                            has "images" and "idx3"; npy: NAME_labels.npy beside NAME.npy */
   const char *positive; /* all but pin: the class that is the target (1); all others, one or more, are 0. The labels may then be any

@@ -3,13 +3,13 @@
 
 #include "lua/bind/data.h"
 
-/* The names of columns that options list under categorical, kept on the stack. */
-static void categorical_names(lua_State *L, int index, ll_read_options *o) {
-  if (lua_getfield(L, index, "categorical") == LUA_TNIL) return;
+/* The names of columns that options list under a name, and how many; kept on the stack. */
+static const char *const *column_names(lua_State *L, int index, const char *option, size_t *count) {
+  if (lua_getfield(L, index, option) == LUA_TNIL) return NULL;
   int table = lua_gettop(L);
-  if (!lua_istable(L, table)) luaL_error(L, "data: categorical must be {names of columns}, not %s", luaL_tolstring(L, table, NULL));
-  o->n_categorical = lua_rawlen(L, table);
-  o->categorical = bind_data_names(L, table, "data: categorical");
+  if (!lua_istable(L, table)) luaL_error(L, "data: %s must be {names of columns}, not %s", option, luaL_tolstring(L, table, NULL));
+  *count = lua_rawlen(L, table);
+  return bind_data_names(L, table, lua_pushfstring(L, "data: %s", option));
 }
 
 static void missing_policy(lua_State *L, int index, ll_read_options *o) {
@@ -45,11 +45,11 @@ static void label_column(lua_State *L, int index, ll_read_options *o) {
   }
 }
 
-/* read(path [, format or {format, comment, missing, categorical, labels, features, positive, label}]): what
- * lua/losslab/data/sets.lua calls for ll.data.load and ll.data.csv. */
+/* read(path [, format or {format, comment, missing, categorical, ignore, labels, features, positive, label}]):
+ * what lua/losslab/data/sets.lua calls for ll.data.load and ll.data.csv. */
 static int data_read(lua_State *L) {
-  static const char *const names[] = {"format",   "comment",  "missing", "categorical", "labels",
-                                      "features", "positive", "label",   NULL};
+  static const char *const names[] = {"format", "comment",  "missing",  "categorical", "ignore",
+                                      "labels", "features", "positive", "label",       NULL};
   const char *path = luaL_checkstring(L, 1);
   ll_read_options options = {0};
   lua_settop(L, 2);
@@ -64,7 +64,8 @@ static int data_read(lua_State *L) {
     if (features < 0) return luaL_error(L, "data: features must be >= 0, not %I", (LUAI_UACINT)features);
     options.features = (size_t)features;
     missing_policy(L, 2, &options);
-    categorical_names(L, 2, &options);
+    options.categorical = column_names(L, 2, "categorical", &options.n_categorical);
+    options.ignore = column_names(L, 2, "ignore", &options.n_ignore);
     positive_class(L, 2, &options);
     label_column(L, 2, &options);
   } else {

@@ -100,7 +100,8 @@ ll_node *bind_node(lua_State *L, int index, const char *who, const char *name) {
                "matrix:%s(…))",
                who, name, who);
   } else {
-    luaL_error(L, "%s: %s is %s; a matrix, a number or a table of numbers was expected", who, name, bind_shown(L, index));
+    const char *inside = luaL_testudata(L, index, "losslab.data") ? "; of a data set that is data.x" : "";
+    luaL_error(L, "%s: %s is %s; a matrix, a number or a table of numbers was expected%s", who, name, bind_shown(L, index), inside);
   }
   lua_replace(L, index);
   return node;

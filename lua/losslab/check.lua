@@ -59,12 +59,51 @@ end
 -- What other libraries may call otherwise, by the last word of "there is no metric".
 local ASKED = { metric = true, loss = true, set = true, optimizer = true }
 
+-- What a name of other libraries is here, as it can be typed: functions with ll., methods behind a matrix m; or nil.
+local FIRST = { x = true, a = true, d = true, mask = true } -- what a function is given first, not a method
+function M.elsewhere(name)
+  local here = core.elsewhere(name)
+  if not here then return nil end
+  local methods = getmetatable(core.matrix.zeros(0)).methods
+  return ((" " .. here):gsub("([^%w_.:])([%a_][%w_]*)(%(([^%s,)]*))", function(before, word, rest, first)
+    if methods[word] and not FIRST[first] then return before .. "m:" .. word .. rest end
+    local is_ours = word == "random"
+    for _, module in ipairs { core.matrix, core.graph, core.linalg } do is_ours = is_ours or rawget(module, word) ~= nil end
+    return is_ours and before .. "ll." .. word .. rest or nil
+  end):sub(2))
+end
+
+-- Options by the names that others give them, where such an option is known.
+local OTHERWISE = {
+  lr = { "learning_rate", "eta", "eta0", "step_size" }, batch = { "batch_size", "minibatch" }, size = { "batch_size" },
+  epochs = { "n_epochs", "num_epochs", "max_iter", "iterations" }, hidden = { "layers", "hidden_layer_sizes", "units" },
+  compare = { "losses", "loss" }, seeds = { "random_state", "n_repeats" }, seed = { "random_state" }, data = { "datasets", "set" },
+  folds = { "n_splits", "cv", "k" }, test = { "test_size" }, metric = { "scoring" }, optimizer = { "solver", "opt" },
+  patience = { "early_stopping", "n_iter_no_change" }, valid = { "validation_data", "validation_split", "val" },
+  callback = { "callbacks" }, progress = { "verbose" }, class_weights = { "class_weight" }, schedule = { "lr_scheduler" },
+  label = { "target", "y" }, ignore = { "drop", "exclude", "skip", "columns", "usecols" }, positive = { "pos_label" },
+  missing = { "na_values", "fillna" }, categorical = { "one_hot" },
+}
+
+local function otherwise(name, known)
+  for _, here in ipairs(known) do
+    for _, there in ipairs(OTHERWISE[here] or {}) do
+      if there == name then return here end
+    end
+  end
+end
+
 local LISTED = 24 -- as many names as a message lists
 
 -- The message for an unknown name: said "nmae"; did you mean "name"? Where no name is near, it lists those there are. The
 -- engine's ll_names_unknown words it the same way. said: "there is no metric", "hinge has no parameter".
 function M.no_such(said, name, known)
   local near = type(name) == "string" and core.nearest(name, known)
+  for _, each in ipairs(type(name) == "string" and known or {}) do -- Adam
+    if each == name:lower() then return string.format("%s %s; did you mean %s?", said, M.show(name), M.show(each)) end
+  end
+  local option = said:find " has no option$" and otherwise(name, known)
+  if option then return string.format("%s %s; here that is %s = …", said, M.show(name), option) end
   local here = ASKED[said:match "(%a+)$" or ""] and type(name) == "string" and core.elsewhere(name)
   if here and here:find("ll.", 1, true) then return string.format("%s %s; here that is %s", said, M.show(name), here) end
   if near then return string.format("%s %s; did you mean %s?", said, M.show(name), M.show(near)) end

@@ -63,7 +63,7 @@ return setmetatable(ll, {
   __index = function(self, name)
     local module = lazy[name] or inside_module[name]
     if not module then
-      local here = type(name) == "string" and (core.elsewhere(name) or inside_of(self, name))
+      local here = type(name) == "string" and (require "losslab.check".elsewhere(name) or inside_of(self, name))
       if here then error(string.format("losslab has no %q; here that is %s", name, here), 2) end
       local known, check = {}, require "losslab.check"
       for _, names in ipairs { ll, lazy, inside_module } do

@@ -41,6 +41,12 @@ done
 run losse; expect 'an unknown command names the nearest' 2 '' 'there is no command "losse"; did you mean "losses"?'
 run --versoin; expect 'an unknown option too' 2 '' 'there is no option "--versoin"; did you mean "--version"?'
 run qqqqqqqq; expect 'nothing near' 2 '' 'losslab --help says'
+echo 'return 1' >mine.lua
+run mine; expect 'the name of a script without .lua' 2 '' 'there is no command "mine"; losslab mine.lua runs the script'
+printf 'local x = 1\nif x != 2 then end\n' >habit.lua
+run habit.lua; expect 'a habit in a script' 1 '' "habit.lua:2: 'then' expected near '!'; Lua writes ~= for not equal"
+run run habit.lua; expect 'and in a study' 1 '' 'habit.lua:2: '
+run --help; expect '--help says where to begin' 0 'New here?' ''
 run "$(printf 'a\033[31m\nb')"; expect 'control characters of a name reach no terminal' 2 '' 'there is no command "a\27[31m\10b"'
 run -e; expect '-e without code' 2 '' '-e needs code'
 

@@ -69,6 +69,7 @@ like(type("error 'boo'\n"), qr/\nprompt:1: boo\n/, 'an error does not end it');
 like(type("for i = 1, 2 do\n", qr/\n>> $/), qr/>> $/, 'a statement that is not finished goes on');
 type("print(i * 1000)\n", qr/\n>> $/);
 like(type("end\n"), qr/\n1000\n2000\n/, 'and runs when it is');
+like(type("True\n"), qr/there is no True; Lua writes true\n/, 'a word of Python is not nil in silence');
 type("local kept = 11\n");
 like(type("kept * 11\n"), qr/\n121\n/, 'a local is kept');
 like(type("ll.loss.pair_hin\t{}\n"), qr/\npair_hinge \{margin/, 'Tab completes');
@@ -81,6 +82,9 @@ like(type("2 + 2\n"), qr/\n4\n/, 'and the prompt is still there');
 like(type("function f(\n", qr/\n>> $/) . type("\cC"), qr/\n> $/, 'Ctrl-C gives up an unfinished statement');
 like(type("ll.nn.mlp { 2, 3, 1 }\n"), qr/\nmlp 2-3-1/, 'a network prints its layers');
 like(type("\cD", qr/code \d+\n/), qr/code 0\n/, 'Ctrl-D leaves, with code 0');
+finish();
+start();
+like(type("exit\n", qr/code \d+\n/), qr/code 0\n/, 'exit leaves, too');
 finish();
 
 start();

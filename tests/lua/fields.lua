@@ -95,6 +95,9 @@ do
   t.is(results:choose(m, "hinge", function(p, f) return p.margin == 2 and f.lr == 1e-3 end).fields.margin, 2,
     "or by a function of them")
   t.is(results:choose(m, "hinge", { lr = 5 }), nil, "none")
+  t.is(results:choose(m.name, "hinge").config, results:choose(m, "hinge").config, "a data set by its name")
+  t.throws(function() results:choose(m.name .. "x") end, { "choose: there is no data set", "did you mean" })
+  t.throws(function() results:choose(results.datasets.none) end, { "must be one of r.datasets", m.name, "not nil" })
   local built = report.build(store)
   t.like(built.sentence, "^hinge with hidden other than none .* against hidden = none over 1 data set", "the sentence")
   t.like(report.text(built), "\ndata set +loss +margin +hidden +optimizer +lr +folds +test auc", "the table")

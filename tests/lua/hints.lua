@@ -1,5 +1,6 @@
 -- What a name of another library is here: every hint is there where people type the name, and names what exists.
 local ll = require "losslab"
+local check = require "losslab.check"
 local t = require "tests.lua.tap"
 
 local function hint_of(f)
@@ -81,6 +82,7 @@ for what, each in pairs {
   ["net.forward"] = { function() return net.forward end, "net(x)" },
   ["data:train_test_split"] = { function() return data:train_test_split() end, "data:split" },
   ["net.fit"] = { function() return net.fit end, "ll.fit(net, loss, data)" },
+  ["net.weights"] = { function() return net.weights end, "net:parameters()" },
   ["ll.auc"] = { function() return ll.auc end, "ll.metric.auc" },
   ["ll.hinge"] = { function() return ll.hinge end, "ll.loss.hinge" },
   ["ll.mlp"] = { function() return ll.mlp end, "ll.nn.mlp" },
@@ -95,6 +97,54 @@ end
 t.is(hint_of(function() return ll.list end), nil, "of several modules that have a name none is named")
 t.throws(function() return data[1] end, { "a data set has no 1", "data.x[i]" }, "rows of a data set are not nil in silence")
 t.is(hint_of(function() return data.size end), nil, "a hint about matrices is none to a data set")
+
+-- ---- as it can be typed ----
+for name, here in pairs { linspace = "ll.range(first, last, count)", view = "m:reshape(rows, cols)", cdist = "ll.distances(x, y)",
+  log10 = "m:log() / math.log(10)", lu = "ll.solve(a, b), or m:cholesky()", forward = "net(x)",
+  masked_select = "m:gather(mask:find())",
+  prod = "m:log():sum():exp(), of positive elements", mae = "ll.abs(x - y):mean()", randn = "ll.random(seed):normal(rows, cols)",
+  Adam = "ll.optim.adam(parameters, { lr = 0.001 })", nowhere = false } do
+  t.is(check.elsewhere(name) or false, here, name .. " with ll. and m:")
+end
+t.is(hint_of(function() return ll.linspace end), "ll.range(first, last, count)", "ll is told so")
+t.is(hint_of(function() return matrix.view end), "reshape(rows, cols)", "a matrix by the method alone")
+t.is(check.no_such("there is no optimizer", "Adam", { "adam" }), 'there is no optimizer "Adam"; did you mean "adam"?', "case alone")
+t.throws(function() ll.fit(net, ll.loss.hinge {}, data.x, data.y) end, "ll.fit(net, loss, { x = x, y = y })", "fit(X, y)")
+
+t.throws(function() net(data) end, { "mlp: the input is a data", "of a data set that is data.x" }, "net(data)")
+
+-- ---- options ----
+for name, option in pairs { learning_rate = "lr", batch_size = "batch", max_iter = "epochs", layers = "hidden", losses = "compare",
+  random_state = "seed", drop = "ignore", verbose = "progress" } do
+  t.is(check.no_such("it has no option", name, { "a", option }),
+    ('it has no option "%s"; here that is %s = …'):format(name, option),
+    name .. " is told what it is here")
+end
+t.is(check.no_such("it has no option", "layers", { "zz" }), 'it has no option "layers"; there are zz',
+  "only where that is an option")
+t.is(check.no_such("there is no loss", "drop", { "ignore" }), 'there is no loss "drop"; there are ignore', "of options alone")
+t.throws(function() ll.fit(net, ll.loss.hinge {}, data, { learning_rate = 1 }) end, "here that is lr = …")
+t.throws(function() ll.study { name = "x", data = "moons", losses = { "hinge" } } end, "here that is compare = …")
+
+t.like(tostring(ll.fit), "^ll%.fit%(net, loss, data %[, options%]%) %-> history: ", "ll.fit shows what it is")
+
+-- ---- errors of Lua's own about values of losslab ----
+local failure = require "losslab.cli.failure"
+for hint, f in pairs {
+  ["m:less(x)"] = function() return matrix < 1 end,
+  ["m:item()"] = function() return "loss " .. matrix end,
+  ["data.rows"] = function() return #data end,
+  ["m.rows"] = function() return matrix.shape[1] end,
+  ["m[1][2]"] = function() return matrix(1, 1) end,
+  ["r:report()"] = function() local r = {} r:leaderboard() end,
+  ["help(x)"] = function() local r = {} r:anything() end,
+  ["loss(net(x), y):backward()"] = function() ll.loss.hinge {}:backward() end,
+} do
+  local _, said = xpcall(f, failure.on_error)
+  t.ok(tostring(said):find("attempt to", 1, true) and tostring(said):find(hint, 1, true), "told of " .. hint)
+end
+local _, said = xpcall(function() return nil < 1 end, failure.on_error)
+t.ok(not tostring(said):find(";", 1, true), "others are as they are")
 
 -- ---- ll.range, which linspace and arange are told of ----
 t.is(ll.range(1, 4):table(), { 1, 2, 3, 4 }, "a whole step of 1")

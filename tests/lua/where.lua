@@ -43,7 +43,8 @@ for words, says in pairs {
   ["lr = 0x10"] = '"0x10" is no number', ["lr = 1..2"] = '"1..2" is no number', ["lr = 1e"] = "is no number",
   ["lr in 1"] = "in is followed by values in parentheses", ["lr in ("] = "a field or a value is expected",
   ["lr in (1 2)"] = "the list of in does not end", ["lr in ()"] = "a field or a value is expected",
-  ["lr = 1; os.exit()"] = 'at character 7: ";" means nothing here', ["lr & 1"] = '"&" means nothing here',
+  ["lr = 1; os.exit()"] = 'at character 7: ";" means nothing here', ["lr & 1"] = '"&" means nothing here; write and',
+  ["lr || 1"] = '"|" means nothing here; write or', ["!lr"] = '"!" means nothing here; write not',
   ["os.exit()"] = 'there is no field "os.exit"', ["lr = os"] = "there is no field", ["lr = \27[2J"] = "means nothing here",
   ["and"] = 'a field or a value is expected, and "and" stands there', ["not"] = "it ends",
 } do

@@ -32,7 +32,7 @@ ll_status ll_csv_no_label(ll_csv *c, const char *label, const char *class) {
   }
   snprintf(columns, sizeof columns, class ? "\"%s\" or \"%s\"" : "\"%s\"", label, class);
   if (c->cols == 1 && !*names[0]) snprintf(hint, sizeof hint, "; the line of the names is blank");
-  else if (c->cols == 1 && strpbrk(names[0], ",;\t|"))
+  else if (strpbrk(names[0], c->cols == 1 ? ",;\t|" : ";\t|"))
     snprintf(hint, sizeof hint, "; cells are separated by %s", c->dialect->separator == ',' ? "commas" : "tabs");
   for (size_t k = 0; k < 2 && wanted[k] && !*hint; k++) {
     if (!ll_names_nearest(wanted[k], names, n)) continue;
@@ -116,6 +116,23 @@ ll_status ll_csv_roles(ll_csv *c) {
   return LL_OK;
 }
 
+/* Leaves out the columns that the options name. */
+static ll_status ignored(ll_csv *c) {
+  const ll_read_options *o = c->options;
+  for (size_t k = 0; k < o->n_ignore; k++) {
+    size_t col = 0;
+    while (col < c->cols && strcmp(ll_words_at(&c->header, col), o->ignore[k]) != 0) col++;
+    if (col == c->cols) return ll_csv_no_column(c, " to ignore", o->ignore[k], &c->header);
+    if (c->roles[col] == LL_CSV_LABEL || c->roles[col] == LL_CSV_CLASS) {
+      char shown[LL_PRINTABLE];
+      return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu (\"%s\") holds the labels and cannot be ignored", c->source->path,
+                     col + 1, ll_printable(shown, o->ignore[k]));
+    }
+    c->roles[col] = LL_CSV_SKIP;
+  }
+  return LL_OK;
+}
+
 ll_status ll_csv_header(ll_csv *c, const unsigned char **at) {
   void *block;
   uint32_t number;
@@ -133,6 +150,7 @@ ll_status ll_csv_header(ll_csv *c, const unsigned char **at) {
   c->roles = block;
   LL_TRY(c->dialect->roles(c));
   LL_TRY(ll_csv_nameless_roles(c));
+  LL_TRY(ignored(c));
   unsigned char *label = memchr(c->roles, LL_CSV_LABEL, c->cols);
   if (label && c->b->positive) *label = LL_CSV_CLASS; /* any words */
   for (size_t j = 0; j < c->cols; j++) {

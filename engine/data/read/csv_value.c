@@ -42,28 +42,26 @@ static bool take_missing(ll_csv *c, const ll_csv_cell *cell, bool category, doub
   return true;
 }
 
-/* Whether a cell looks like one of a column of words, and not like a number that is written amiss. */
-static bool is_plain_word(const ll_csv_cell *cell) {
-  for (size_t i = 0; i < cell->size; i++)
-    if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", cell->text[i]) == NULL || !cell->text[i]) return false;
-  return cell->size > 0;
-}
-
 static ll_status not_number(ll_csv *c, const ll_csv_cell *cell, const unsigned char *at, size_t row, size_t col) {
   static const char *const infinite[] = {"inf", "infinity", NULL};
-  char shown[LL_PRINTABLE], what[LL_PRINTABLE + 120];
+  static const char may_miss[] = "; missing = \"mean\", \"drop\" or a number says what then";
+  char shown[LL_PRINTABLE], name[LL_PRINTABLE], what[3 * LL_PRINTABLE + 160];
   ll_printable_bytes(shown, cell->text, cell->size);
   ll_status status = LL_ERR_NUMBER;
-  bool may_lack = c->roles[col] == LL_CSV_FEATURE && c->options->missing == LL_MISSING_ERROR;
-  const char *asks = may_lack ? "; missing = \"mean\", \"drop\" or a number says what to do" : "";
-  if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing%s", asks);
-  else if (is_word(cell, absent, false)) snprintf(what, sizeof what, "\"%s\": a number is missing%s", shown, asks);
+  bool feature = c->roles[col] == LL_CSV_FEATURE, may_lack = feature && c->options->missing == LL_MISSING_ERROR;
+  if (cell->size == 0) snprintf(what, sizeof what, "the cell is empty: a number is missing%s", may_lack ? may_miss : "");
+  else if (is_word(cell, absent, false))
+    snprintf(what, sizeof what, "\"%s\": a number is missing%s", shown, may_lack ? may_miss : "");
   else if (is_word(cell, no_number, true)) snprintf(what, sizeof what, "\"%s\" is no finite number", shown);
   else if (is_word(cell, infinite, true)) snprintf(what, sizeof what, "\"%s\" is infinite", shown);
   else {
     status = LL_ERR_FORMAT;
-    snprintf(what, sizeof what, "\"%s\" is not a number%s", shown,
-             c->roles[col] == LL_CSV_FEATURE && is_plain_word(cell) ? "; categorical = { … } names the columns of words" : "");
+    size_t size = (size_t)snprintf(what, sizeof what, "\"%s\" is not a number", shown);
+    if (feature && !c->dialect->tail && !cell->torn) {
+      ll_printable(name, ll_words_at(&c->header, col));
+      snprintf(what + size, sizeof what - size, "; categorical = { \"%s\" } takes words, ignore = { \"%s\" } leaves them out", name,
+               name);
+    }
   }
   return bad_cell(c, status, at, row, col, what);
 }

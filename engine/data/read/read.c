@@ -71,6 +71,7 @@ static ll_status check_options(ll_ctx *ctx, const char *path, const ll_format *f
   } options[] = {{"comment", LL_READ_COMMENT, o->comment != 0},
                  {"missing", LL_READ_MISSING, o->missing != LL_MISSING_ERROR},
                  {"categorical", LL_READ_CATEGORICAL, o->n_categorical > 0},
+                 {"ignore", LL_READ_IGNORE, o->n_ignore > 0},
                  {"labels", LL_READ_LABELS, o->labels != NULL},
                  {"features", LL_READ_FEATURES, o->features > 0},
                  {"positive", LL_READ_POSITIVE, o->positive != NULL},

@@ -11,6 +11,6 @@ const ll_reader_desc ll_reader_csv = {
     .format.name = "csv",
     .format.summary = "comma-separated, a header; label or class, group, domain, numbers",
     .format.suffixes = {".csv"},
-    .format.options = LL_READ_COMMENT | LL_READ_MISSING | LL_READ_CATEGORICAL | LL_READ_POSITIVE | LL_READ_LABEL,
+    .format.options = LL_READ_COMMENT | LL_READ_MISSING | LL_READ_CATEGORICAL | LL_READ_POSITIVE | LL_READ_LABEL | LL_READ_IGNORE,
     .read = read_csv,
 };

@@ -11,6 +11,6 @@ const ll_reader_desc ll_reader_tsv = {
     .format.name = "tsv",
     .format.summary = "the same with tabs",
     .format.suffixes = {".tsv"},
-    .format.options = LL_READ_COMMENT | LL_READ_MISSING | LL_READ_CATEGORICAL | LL_READ_POSITIVE | LL_READ_LABEL,
+    .format.options = LL_READ_COMMENT | LL_READ_MISSING | LL_READ_CATEGORICAL | LL_READ_POSITIVE | LL_READ_LABEL | LL_READ_IGNORE,
     .read = read_tsv,
 };

@@ -1,5 +1,6 @@
 -- Where in a typed text an error is: its line with a caret below the place. Lua says the line, and a token or the name of a
 -- variable; the place is found from those, and none is shown where it could be another.
+local habits = require "losslab.cli.habits"
 local lexed = require "losslab.cli.lexed"
 local text_of = require "losslab.text"
 
@@ -76,12 +77,16 @@ function M.at_syntax(why, as_value, text, first)
   if other and other > (place or first_token) and not (as_value:find "<eof>" and not why:find "<eof>") then
     why, place = as_value, other
   end
+  local function meant(number)
+    local hint = number and habits.hint(line_of(text, number) or "")
+    return hint and why .. "; " .. hint or why
+  end
   if not place then
     local number = tonumber(why:match "^[^:]*:(%d+):")
-    return why .. (number and shown(("\n"):rep(first - 1) .. text, number) or "")
+    return meant(number and number - first + 1) .. (number and shown(("\n"):rep(first - 1) .. text, number) or "")
   end
   local _, above = text:sub(1, place - 1):gsub("\n", "")
-  return why .. shown(("\n"):rep(first - 1) .. text, first + above, place - start_of(text, above + 1) + 1)
+  return meant(above + 1) .. shown(("\n"):rep(first - 1) .. text, first + above, place - start_of(text, above + 1) + 1)
 end
 
 -- The column of a variable, method or function that the message names, in a line.

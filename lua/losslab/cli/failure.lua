@@ -45,8 +45,26 @@ local function traced() return os.getenv "LOSSLAB_TRACE" == "1" end
 -- What a global that is nil may have been meant as: a name of ll ("cross_entropy" is ll.loss.cross_entropy), one that other
 -- libraries have, or the nearest of the globals.
 local MODULES = { "loss", "metric", "optim", "distance", "divergence", "nn", "schedule", "data", "stats", "tuple" }
+-- Errors of Lua's own about values of losslab: what is done instead.
+local INSTEAD = {
+  { "^attempt to compare .*losslab%.matrix", "m:less(x), m:greater(x), m:equal(x) and so on give a mask" },
+  { "^attempt to concatenate a losslab%.matrix", "m:item() is the number of a 1x1; ll.vstack and ll.hstack join matrices" },
+  { "^attempt to get length of a losslab%.data", "data.rows is how many rows it has" },
+  { "^attempt to index a function value %(field 'shape'%)", "m:shape() gives both numbers, m.rows and m.cols one" },
+  { "^attempt to call a losslab%.matrix value", "m[1][2] or m:get(1, 2) is an element" },
+  { "^attempt to call a nil value %(method 'backward'%)", "of a loss, its value has it: loss(net(x), y):backward()" },
+  { "^attempt to call a nil value %(method 'best'%)", "of results, r:choose(r.datasets.NAME) is the best configuration" },
+  { "^attempt to call a nil value %(method 'leaderboard'%)", "of results, r:report() is the table" },
+  { "^attempt to call a nil value %(method 'summary'%)", "of results, r:report() is the table" },
+  { "^attempt to call a nil value %(method '", "help(x) says what x has, left of the colon" },
+}
+
 local function meant(words)
   local name, ll = words:match "a nil value %(global '([%w_]+)'%)", require "losslab"
+  local plain = words:gsub("^[^\n]-:%d+: ", "")
+  for _, row in ipairs(INSTEAD) do
+    if plain:find(row[1]) then return words .. "; " .. row[2] end
+  end
   if not name then
     local why = words:find "%(field 'grad'%)" and ll.core.why_no_grad()
     return why and string.format("%s; there is no gradient: %s", words, why) or words
@@ -61,7 +79,7 @@ local function meant(words)
       return string.format("%s; %s is nil, ll.%s.%s%s", words, name, module, name, call)
     end
   end
-  local elsewhere = ll.core.elsewhere(name)
+  local elsewhere = check.elsewhere(name)
   if elsewhere then return string.format("%s; here that is %s", words, elsewhere) end
   local known = {}
   for key in next, _G do

@@ -48,6 +48,9 @@ local function run_chunk(chunk, why, name, words, first, script)
     return 2
   end
   if not chunk then
+    local file = script and io.open(script, "rb")
+    if file then why = require "losslab.cli.habits".of_text(why, file:read(1 << 20) or "") end
+    if file then file:close() end
     say(require "losslab.check".memory(why), "\n")
     return 1
   end
@@ -113,6 +116,9 @@ in the folders of LOSSLAB_DATA; NO_COLOR is respected.
 Matrices, data, and what scripts hold may take 3/4 of the memory that this machine, the process's control group or ulimit allows,
 then the command fails; --memory or LOSSLAB_MEMORY sets another limit. The workers of a study share it: each may take as much as
 all could if divided evenly, beside what was read before they started.
+
+New here? losslab alone opens a prompt, where help says how to go on. losslab help study says what a study is made of, losslab run
+FILE.lua runs one, losslab doctor looks whether all is well.
 ]]
 
 local function print_help()
@@ -282,7 +288,15 @@ function M.main(words)
   else
     local commands = require "losslab.cli.commands"
     if commands.known(word) then return (run_command(word, { table.unpack(words, i + 1) })) end
-    if not word:find "[./]" and not require "losslab.file".exists(word) then return unknown("command", word, commands.names) end
+    local exists = require "losslab.file".exists
+    if not word:find "[./]" and not exists(word) then
+      if exists(word .. ".lua") then
+        local shown = require "losslab.text".clean(word)
+        say('there is no command "', shown, '"; losslab ', shown, ".lua runs the script, losslab run ", shown, ".lua the study\n")
+        return 2
+      end
+      return unknown("command", word, commands.names)
+    end
   end
   local chunk, why = loadfile(word)
   return run_chunk(chunk, why, word, words, i + 1, word)

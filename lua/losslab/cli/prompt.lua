@@ -3,6 +3,7 @@
 -- errors are: failure.lua and caret.lua; what Tab offers: completion.lua.
 local complete = require "losslab.cli.completion"
 local failure = require "losslab.cli.failure"
+local habits = require "losslab.cli.habits"
 local inspect = require "losslab.cli.inspect"
 local point = require "losslab.cli.caret"
 local program = require "losslab.program"
@@ -37,6 +38,8 @@ local function set_globals(ll)
   _G.print = inspect.printer(print)
   if getmetatable(_G) then return end
   setmetatable(_G, { own = OWN, __index = function(self, name)
+    local here = habits.names[name]
+    if here then error(string.format("there is no %s; Lua writes %s", name, here), 2) end
     if not OWN[name] then return nil end
     local fine, value = pcall(OWN[name], ll)
     if fine then rawset(self, name, value) end
@@ -180,13 +183,14 @@ function M.run()
   local paint = text.paint(2)
   local room = text.room()
   if room then
-    say.out(text.wrap(string.format("losslab %s, %s precision. ll is the library; Tab completes, ?x explains, Ctrl-D leaves.",
-      ll.version, ll.precision), math.max(20, room) - 1), "\n")
+    local hello = "losslab %s, %s precision. help says where to begin; Tab completes, ?x explains, Ctrl-D leaves."
+    say.out(text.wrap(string.format(hello, ll.version, ll.precision), math.max(20, room) - 1), "\n")
   end
   while true do
     say.flush()
     local line = read(editor)
     if not line then return 0 end
+    if habits.leaves(line) then return 0 end
     if line:find "%S" then
       history:add(line)
       run(line, paint)

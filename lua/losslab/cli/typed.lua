@@ -1,6 +1,7 @@
 -- What a text means at the prompt: one expression, whose values are printed, or statements, of which those behind the last ; are
 -- printed where they are an expression; ?NAME and `help NAME` ask for help. A leading `local` is left out, so that what is typed or
 -- pasted is still there in the next line. Several statements in lines of their own, as they are pasted, run one after the other.
+local habits = require "losslab.cli.habits"
 local lexed = require "losslab.cli.lexed"
 
 local M = {}
@@ -116,7 +117,7 @@ function M.statements(text)
 end
 
 function M.unfinished(text)
-  if M.asked(text) then return false end
+  if M.asked(text) or habits.is_block(text) then return false end
   local list, _, unfinished = M.statements(text)
   return not list and unfinished == true
 end

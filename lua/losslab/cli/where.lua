@@ -64,6 +64,8 @@ local function words_of(s)
       for _, each in ipairs { "(", ")", ",", table.unpack(OPERATORS) } do
         if not word.kind and s:sub(at, at + #each - 1) == each then word.kind, at = each, at + #each end
       end
+      local lua = ({ ["&"] = "and", ["|"] = "or", ["!"] = "not" })[c]
+      if not word.kind and lua then fail(at, "%s means nothing here; write %s", check.show(c), lua) end
       if not word.kind then fail(at, "%s means nothing here", check.show(text.clean(c))) end
     end
     word.shown = s:sub(from, at - 1)

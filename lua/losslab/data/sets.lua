@@ -161,7 +161,16 @@ local function unknown(name)
 end
 
 -- The options of reading, which a study's entries have, too (study/options.lua).
-local READING = { "categorical", "comment", "features", "format", "label", "labels", "missing", "positive" }
+local READING = { "categorical", "comment", "features", "format", "ignore", "label", "labels", "missing", "positive" }
+
+local function check_reading(who, written)
+  for _, name in ipairs { "sep", "separator", "delimiter" } do
+    if written[name] ~= nil then
+      error(string.format("%s has no option %s; cells are separated by commas, in a .tsv by tabs", who, check.show(name)), 3)
+    end
+  end
+  check.fields(who, written, READING, 3)
+end
 
 --- ll.data.reading() -> { name, … }
 -- The names of the options with which ll.data.load reads a file.
@@ -184,6 +193,7 @@ end
 --   missing   what becomes of empty cells: "error", "mean" (filled by each split from its training part), "drop" (the row) or a
 --         number ("error")
 --   categorical   an array of names of columns of words; each becomes columns of 0 and 1, "name=level"
+--   ignore   an array of names of columns that are left out, as of identifiers
 --   positive   the class that is positive, against all others: a word or number
 --   comment   a character: lines that begin with it are skipped
 --   labels   the path of a file of labels, for formats that keep them apart
@@ -204,13 +214,13 @@ function data.load(name, options, ...)
     error("data.load: options must be a table {…}, not " .. check.show(options), 2)
   end
   if name:find("/", 1, true) or stem(name) or (options and options.format) then
-    check.fields("data.load: a file", options or {}, READING, 2)
+    check_reading("data.load: a file", options or {})
     return core.read(name, options)
   end
   for _, folder in ipairs(data.folders()) do
     local path = find(folder, name)
     if path then
-      check.fields("data.load: " .. check.show(name) .. " is a file and", options or {}, READING, 2)
+      check_reading("data.load: " .. check.show(name) .. " is a file and", options or {})
       return core.read(path, options)
     end
   end
@@ -259,6 +269,7 @@ function data.csv(path, options, ...)
   check.no_more("ll.data.csv", 2, ...)
   if type(path) ~= "string" or path == "" then error("data.csv: the path must be a text, not " .. check.show(path), 2) end
   local given = {}
+  if type(options) == "table" then check_reading("data.csv", options) end
   for name, value in pairs(check.fields("data.csv", options == nil and {} or options, READING, 2)) do given[name] = value end
   if given.format ~= nil and given.format ~= "csv" then
     error("data.csv: format is csv; data.load reads " .. check.show(given.format), 2)

@@ -179,6 +179,9 @@ end
 -- Everything of a run but its training.
 local function prepared(net, loss, data, options)
   options = check.default(options, {})
+  if fit_data.is_a("losslab.matrix", data) and fit_data.is_a("losslab.matrix", options) then
+    check.fail "fit: features and labels are one argument: ll.fit(net, loss, { x = x, y = y })"
+  end
   if type(options) ~= "table" then check.fail("fit: options must be a table {…}, not %s", check.show(options)) end
   local train, valid = fit_data.parts(data, options.valid, type(options.seed) == "number" and math.tointeger(options.seed) or 1)
   local made = fit_options.loss(loss, options, train)
@@ -280,5 +283,5 @@ local function gradients(net, loss, data, ...)
 end
 
 return setmetatable({ gradients = gradients, activations = inside.activations }, { __name = "ll.fit",
-  __call = function(_, ...) return fit(...) end, __tostring = function() return "ll.fit(net, loss, data, options)" end,
+  __call = function(_, ...) return fit(...) end,
   __index = function(_, name) check.unknown("ll.fit has no", name, { "gradients", "activations" }, 2) end })

@@ -1,5 +1,6 @@
 -- What help answers: the page of a name, of words or of a value, the first page, and what apropos finds. ll.help, the prompt and
 -- losslab help TOPIC ask it.
+local check = require "losslab.check"
 local say = require "losslab.say"
 local text = require "losslab.text"
 
@@ -95,7 +96,7 @@ local function page_of_words(words, width, paint)
   elseif #hits > 1 then
     return page.hits(name, hits, width, paint), true
   end
-  local here = require "losslab".core.elsewhere(name)
+  local here = check.elsewhere(name)
   if here then
     local word = here:match "ll%.[%w_%.]*[%w_]" or here:match "^[%w_]+"
     local known = word and all.hits(word)[1]
@@ -113,7 +114,6 @@ local function page_of_words(words, width, paint)
     end
   end
   if #found > 0 then return page.hits(name, found, width, paint), true end
-  local check = require "losslab.check"
   local known, seen = {}, {}
   for _, each in ipairs(all.names()) do
     for _, word in ipairs { each, each:match "[^%.: ]+$" } do
@@ -160,7 +160,6 @@ end
 
 -- What holds all the words, one a line; and whether anything does.
 function M.found(words, width)
-  local check = require "losslab.check"
   check.string("apropos: the words", words)
   local list = entries().search(words, true)
   if #list == 0 then return "nothing holds " .. check.show(words) .. "; fewer words find more", false end

@@ -37,6 +37,7 @@ local function of_optimizers(add)
 end
 
 -- An option of reading, in the words of ll.data.load.
+local OPTION = { features = "60", categorical = '{ "sex" }', ignore = '{ "id" }' }
 local function of_reading(add, find)
   local load = find "ll.data.load"
   local said = {}
@@ -45,8 +46,7 @@ local function of_reading(add, find)
     add(field("study.data." .. name, "With load: " .. (said[name] or "as ll.data.load has it"),
       { string.format('study.data = { load = "my.csv", %s = … }', name) },
       string.format('local s = ll.study { name = "m", data = { load = "sonar", %s = %s }, compare = { "hinge" } }\n'
-        .. "s.data[1].reading.%s ~= nil  --> true", name, name == "features" and "60" or name == "categorical" and '{ "sex" }'
-        or '"1"', name), { "ll.data.load", "study.data.load" }))
+        .. "s.data[1].reading.%s ~= nil  --> true", name, OPTION[name] or '"1"', name), { "ll.data.load", "study.data.load" }))
   end
 end
 

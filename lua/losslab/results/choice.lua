@@ -59,6 +59,15 @@ local function accepts(accept, row)
   return true
 end
 
+-- A data set of the results, by itself or by its name.
+local function set_of(self, dataset)
+  if type(dataset) == "table" and dataset.summary then return dataset end
+  local names = {}
+  for i, each in ipairs(self.datasets) do names[i] = each.name end
+  if type(dataset) == "string" then return self.datasets[check.among("choose: there is no data set", dataset, names)] end
+  check.fail("choose: the data set must be one of r.datasets (%s), not %s", table.concat(names, ", "), check.show(dataset))
+end
+
 --- results:choose(dataset [, loss [, accept]]) -> row or nil
 -- The configuration that did best on validation. This is the leaderboard's own rule: fewer lost runs go first, then the better
 -- mean; the test part takes no part. nil where none finished.
@@ -66,7 +75,7 @@ end
 -- The row's config, loss, parameters, fields and valid_mean are of the one that all folds together chose, which is the one to use;
 -- n, lost, open, test_mean and test_sd are of each fold's own choice, which is what may be reported; folds is how many there are,
 -- folds_agree how many chose config, pooled_test the test metric of config itself. Other methods take the row for a configuration.
---   dataset   one of r.datasets: r.datasets[1] or r.datasets.moons
+--   dataset   one of r.datasets, or its name: r.datasets[1], r.datasets.moons or "moons"
 --   loss      a name, or a list of names (all losses)
 --   accept    function(parameters, fields) that says which configurations may be chosen, or values that they must have:
 --             { lr = 0.01, hidden = { 64 } } (all)
@@ -80,6 +89,7 @@ end
 --   best.loss, best.n, best.folds                                              --> hinge 2 2
 --   r:choose(r.datasets.moons, "hinge", { margin = 1 }).parameters.margin      --> 1
 function methods:choose(dataset, loss, accept)
+  dataset = set_of(self, dataset)
   local best, candidates, among = nil, {}, type(loss) == "table" and {} or nil
   for _, name in ipairs(among and loss or {}) do among[name] = true end
   for _, row in ipairs(dataset.summary) do

@@ -35,7 +35,7 @@ local function taken(self, value)
   end
   if not is_a("losslab.matrix", value) then check.fail("%s returned %s; a 1x1 matrix was expected", name, check.show(value)) end
   if value.rows ~= 1 or value.cols ~= 1 then
-    check.fail("%s returned a matrix %dx%d; a 1x1 matrix was expected", name, value.rows, value.cols)
+    check.fail("%s returned a matrix %dx%d; a 1x1 matrix was expected, as its :mean() is", name, value.rows, value.cols)
   end
   if not ll.loss.is_empty(value) then return value end
   value:backward()

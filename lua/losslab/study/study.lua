@@ -236,6 +236,7 @@ function M.of_script(text, name, environment, ...)
   -- Files that the script loads (dofile, require) see Lua's globals, not the script's.
   if not environment and rawget(_G, "ll") == nil then rawset(_G, "ll", ll) end
   local said = name:gsub("^[@=]", "")
+  if not chunk then message = require "losslab.cli.habits".of_text(message, text) end
   if not chunk then check.fail("%s", message:find(said, 1, true) and message or said .. ": " .. message) end
   local study, is_script = chunk(), name:find "^@"
   if getmetatable(study) ~= Study then check.fail("%s: a study script ends in `return ll.study { … }`; this one returns %s%s", said,

@@ -118,7 +118,9 @@ function show(value, depth, above, most_items)
   local kind = type(value)
   if kind == "string" then return '"' .. text.clean(value:gsub('["\\]', "\\%0")) .. '"' end
   if kind == "function" then return "function" end
-  if kind == "table" and not (debug.getmetatable(value) or {}).__tostring then return show_table(value, depth, above, most_items) end
+  if kind == "table" and not (debug.getmetatable(value) or {}).__tostring then
+    return show_table(value, depth, above, most_items)
+  end
   return words_of(value, depth)
 end
 

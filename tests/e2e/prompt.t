@@ -97,6 +97,11 @@ like(type("ll.data.load('moons').x:shape()\n"), qr/\n\d+\s+2\n/, 'and losslab');
 like(type("table.nothing.more\n"), qr/attempt to index a nil value/, 'and errors are told');
 like(type("os.exit(3)\n", qr/code \d+\n/), qr/code 3\n/, 'os.exit has its code');
 finish();
+start();
+like(type("\0\0001 + 1\n"), qr/\n2\n/, 'Ctrl-Space does nothing');
+like(type("os.execute 'printf slept; read x'\n", qr/slept$/) . type("a\n3 + 4\n\cD", qr/code \d+\n/), qr/\n7\n.*code 0\n/s,
+  'what is typed before the prompt asks for it counts, Ctrl-D too');
+finish();
 my $file = "$state/losslab/history";
 open my $history, '<', $file or die "$file: $!";
 like(join('', <$history>), qr/^for i = 1, 2 do\n\tprint\(i \* 1000\)\n\tend$/m, 'a statement of several lines is one in the history');

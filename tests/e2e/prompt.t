@@ -99,7 +99,7 @@ like(type("os.exit(3)\n", qr/code \d+\n/), qr/code 3\n/, 'os.exit has its code')
 finish();
 start();
 like(type("\0\0001 + 1\n"), qr/\n2\n/, 'Ctrl-Space does nothing');
-like(type("os.execute 'printf slept; read x'\n", qr/slept$/) . type("a\n3 + 4\n\cD", qr/code \d+\n/), qr/\n7\n.*code 0\n/s,
+like(type("os.execute 'printf slept; read x'\n", qr/\nslept$/) . type("a\n3 + 4\n\cD", qr/code \d+\n/), qr/\n7\n.*code 0\n/s,
   'what is typed before the prompt asks for it counts, Ctrl-D too');
 finish();
 my $file = "$state/losslab/history";

@@ -13,10 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define CLASS "losslab.editor"
-enum { HISTORY = 2000 };
+enum { HISTORY = 2000, CTRL_D = 4 };
 
 prompt_state *prompt_of(EditLine *line) {
   void *data;
@@ -49,6 +50,10 @@ static int get_char(EditLine *line, wchar_t *out) {
     if ((e->interrupted = wait_for_input())) return -1;
     ssize_t n = read(STDIN_FILENO, &byte, 1);
     if (n == 1) {
+      bool was_ahead = e->ahead > 0;
+      e->ahead -= was_ahead;
+      if (byte == '\0' && !was_ahead) continue; /* Ctrl-Space, by which libedit takes the next key literally */
+      if (byte == '\0') byte = CTRL_D;
       size_t used = mbrtowc(out, &byte, 1, &e->bytes);
       if (used == (size_t)-2) continue;
       if (used == (size_t)-1) {
@@ -129,7 +134,8 @@ static int editor_read(lua_State *L) {
   e->words_back = e->back = 0;
   program_was_interrupted();
   program_catch_interrupts();
-  el_set(e->line, EL_PREP_TERM, 1); /* before the prompt shows: a Ctrl-D that came between would be read as a NUL */
+  el_set(e->line, EL_PREP_TERM, 1); /* before the prompt shows: few keys come before */
+  if (ioctl(STDIN_FILENO, FIONREAD, &e->ahead) != 0) e->ahead = 0;
   mark_pastes(e, true);
   const char *text = el_gets(e->line, &n);
   mark_pastes(e, false);

@@ -17,6 +17,7 @@ typedef struct prompt_state {
   bool whole;       /* they were taken back: the buffer is the whole statement */
   bool marks_paste; /* the terminal marks what is pasted */
   mbstate_t bytes;  /* of a character that has come in part */
+  int ahead;        /* bytes that were typed before the terminal gave each at once, in which a Ctrl-D is a NUL */
   bool interrupted; /* the last read ended by Ctrl-C */
   int back;         /* how many entries back what the buffer holds comes from; 0: it is being typed */
   char *typed;      /* [opt] what was being typed before; ours */

@@ -89,7 +89,22 @@ finish();
 
 start();
 like(type("\cP\cP\n"), qr/\n4\n/, 'lines of another session come back');
+like(type("error(setmetatable({}, {__tostring = function() error 'worse' end}))\n"), qr/\nerror object is a table value\n/,
+  'an error that cannot be told does not end it');
+like(type("setmetatable({}, {__metatable = 5, __len = function() error 'worse' end})\n"), qr/\n\{\}\n/,
+  'a table with hostile metamethods is shown');
+like(type("function deep() return 1 + deep() end deep()\n"), qr/stack overflow/, 'a stack that ran over is told');
+type("table, type, string, require, ipairs, error = {5}, 'bce', 'word', 1, 2, 3\n");
+like(type("table\n"), qr/\n\{ 5 \}\n/, "Lua's own names may be taken for the user's");
+like(type("?ll.zeros\n"), qr/A matrix of zeros/, 'and help still works');
+like(type("ll.data.load('moons').x:shape()\n"), qr/\n\d+\s+2\n/, 'and losslab');
+like(type("table.nothing.more\n"), qr/attempt to index a nil value/, 'and errors are told');
 like(type("os.exit(3)\n", qr/code \d+\n/), qr/code 3\n/, 'os.exit has its code');
+finish();
+start();
+like(type("\0\0001 + 1\n"), qr/\n2\n/, 'Ctrl-Space does nothing');
+like(type("os.execute 'printf slept; read x'\n", qr/\nslept$/) . type("a\n3 + 4\n\cD", qr/code \d+\n/), qr/\n7\n.*code 0\n/s,
+  'what is typed before the prompt asks for it counts, Ctrl-D too');
 finish();
 my $file = "$state/losslab/history";
 open my $history, '<', $file or die "$file: $!";

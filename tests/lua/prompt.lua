@@ -129,6 +129,7 @@ local function syntax(line)
 end
 for line, want in pairs { ["1 +* 2"] = "near '%*'\n  1 %+%* 2\n     %^$", ["x = = 1"] = "near '='\n  x = = 1\n      %^$",
   ["a b"] = "near 'b'\n  a b\n    %^$", ["x = 1\ny = = 2"] = "prompt:2: .*\n  2 | y = = 2\n          %^$",
+  ["für = 3"] = "near 'ü'\n  für = 3\n   %^$", ['x = "é" .. é'] = "near 'é'\n  x = \"é\" .. é\n             %^$",
   ["end"] = "near 'end'\n  end\n  %^$", ["goto x"] = "label 'x'" } do
   t.like(syntax(line), want, "the place in " .. line:gsub("\n", "\\n"))
 end

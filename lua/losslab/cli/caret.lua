@@ -56,9 +56,17 @@ local function place_of(why, text, before)
   if not near then return nil end
   if near == "<eof>" then return #text + 1 end
   near = near:match "^'(.*)'$" or near
+  local byte = near:match "^<\\(%d+)>$"
   local function fails(last)
     local _, wrong = load(before .. text:sub(1, last), "=prompt")
     return wrong ~= nil and not wrong:find "<eof>$"
+  end
+  if byte then
+    local at = 0
+    repeat
+      at = text:find(string.char(byte), at + 1, true)
+    until not at or (not fails(at - 1) and fails(at))
+    return at
   end
   for _, token in ipairs(lexed.tokens(text)) do
     if token.text == near or (not token.ended and token.text:sub(1, #near) == near) then
@@ -86,6 +94,8 @@ function M.at_syntax(why, as_value, text, first)
     return meant(number and number - first + 1) .. (number and shown(("\n"):rep(first - 1) .. text, number) or "")
   end
   local _, above = text:sub(1, place - 1):gsub("\n", "")
+  local character = why:find "near '<\\%d+>'$" and text:match("^" .. utf8.charpattern, place)
+  if character and utf8.len(character) then why = why:gsub("'<\\%d+>'$", "'" .. text_of.clean(character) .. "'") end
   return meant(above + 1) .. shown(("\n"):rep(first - 1) .. text, first + above, place - start_of(text, above + 1) + 1)
 end
 

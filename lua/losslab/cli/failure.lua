@@ -15,13 +15,17 @@ local function name_of(frame)
   return string.format("in function <%s:%d>", frame.short_src, frame.linedefined)
 end
 
+-- How many of the user's frames are shown, and how deep they are looked for: each costs as much as it lies deep, and a stack that
+-- ran over has 200000.
+local FRAMES, DEEPEST = 20, 2000
+
 -- The error's message, and the user's frames that it passed through. If a function of ours raised it by calling error, the
 -- position becomes that of the user's call, since that is what has to be changed.
 local function place(err)
   local position, words = err:match "^([^\n]-:%d+): (.*)$"
   if not position then return err, {} end
   local on_purpose, ours, frames, level = debug.getinfo(3, "S").what == "C", false, {}, 3
-  while true do
+  while #frames <= FRAMES and level < DEEPEST do
     local frame = debug.getinfo(level, "Sln")
     if not frame then break end
     if is_own(frame) then
@@ -35,8 +39,6 @@ local function place(err)
   elseif on_purpose and not words:find "^attempt to " then err = check.plain(err) end -- raised once more: its frame is gone
   return err, frames
 end
-
-local FRAMES = 20
 
 local object = { __tostring = function(self) return self.text end }
 local function made(text) return setmetatable({ text = text }, object) end
@@ -94,7 +96,7 @@ end
 function M.on_error(err)
   local kind = type(err)
   if kind ~= "string" and kind ~= "number" then
-    if (getmetatable(err) or {}).__tostring then return err end
+    if (debug.getmetatable(err) or {}).__tostring and pcall(tostring, err) then return err end
     return made(string.format("error object is a %s value", kind))
   end
   if traced() then return made(debug.traceback(err, 2)) end

@@ -20,12 +20,12 @@ local function show_table(t, depth, above, most_items)
   if above[t] then return "{…}" end
   if depth > DEPTH then return next(t) == nil and "{}" or "{…}" end
   above[t] = true
-  local keys, parts, count, cut = {}, {}, #t, false
+  local keys, parts, count, cut = {}, {}, rawlen(t), false
   for _, key in ipairs(check.keys(t)) do
     if not (math.type(key) == "integer" and key >= 1 and key <= count) then keys[#keys + 1] = key end
   end
   local items = most_items or ITEMS
-  for i = 1, math.min(count, items) do parts[i] = show(t[i], depth + 1, above, most_items) end
+  for i = 1, math.min(count, items) do parts[i] = show(rawget(t, i), depth + 1, above, most_items) end
   if count > items then parts[#parts + 1], cut = string.format("… %d more", count - items), true end
   local most = most_items or (depth == 1 and 2 * ITEMS or ITEMS)
   for i, key in ipairs(keys) do
@@ -118,7 +118,9 @@ function show(value, depth, above, most_items)
   local kind = type(value)
   if kind == "string" then return '"' .. text.clean(value:gsub('["\\]', "\\%0")) .. '"' end
   if kind == "function" then return "function" end
-  if kind == "table" and not (getmetatable(value) or {}).__tostring then return show_table(value, depth, above, most_items) end
+  if kind == "table" and not (debug.getmetatable(value) or {}).__tostring then
+    return show_table(value, depth, above, most_items)
+  end
   return words_of(value, depth)
 end
 

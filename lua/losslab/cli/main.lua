@@ -204,6 +204,7 @@ local flags = {
     return run_chunk(chunk, why, "-e", words, i + 2)
   end,
   ["-i"] = function(words, i)
+    require "losslab.cli.apart".begin()
     if words[i + 1] then
       local chunk, why = loadfile(words[i + 1])
       local code = run_chunk(chunk, why, words[i + 1], words, i + 2, words[i + 1])
@@ -275,7 +276,10 @@ function M.main(words)
   end
   local word = words[i]
   if not word then
-    if program.terminal(0) then return run_prompt() end
+    if program.terminal(0) then
+      require "losslab.cli.apart".begin()
+      return run_prompt()
+    end
     return run_stdin(words, i)
   end
   if flags[word] then return flags[word](words, i) end

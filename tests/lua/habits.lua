@@ -20,7 +20,7 @@ for line, hint in pairs {
   ["!a"] = "Lua writes not", ["x ** 2"] = "x ^ 2", ["x .* y"] = "element by element", ["x @ y"] = "matrix product",
   ["i++"] = "i = i + 1", ["x += 1"] = "x = x + 1", ["m[1:2]"] = "row_range", ["m[:, 1]"] = "col_range", ["x = m[1, 2]"] = "m[1][2]",
   ["x = [1, 2]"] = "{ 1, 2 }", ["f([1, 2])"] = "{ 1, 2 }", ["[1, 2]"] = "{ 1, 2 }", ["o = {a: 1}"] = "name = value",
-  ['o = {"a": 1}'] = "name = value", ["y = x ? 1 : 2"] = "and a or b", ["print x"] = "print(x)", ["// all"] = "begins with --",
+  ['o = {"a": 1}'] = "name = value", ["y = x ? 1 : 2"] = "and a or b", ["print x"] = "with brackets", ["// all"] = "begins with --",
 } do
   local said = message(line)
   t.ok(said:find("; ", 1, true) and said:find(hint, 1, true), line .. " is told of " .. hint)

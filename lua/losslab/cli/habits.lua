@@ -40,7 +40,7 @@ local ROWS = {
   { "^%s*%[", "a list is { 1, 2 }, a matrix ll.matrix { { 1, 2 }, { 3, 4 } }" },
   { "{%s*[%w_\"']+%s*:", "Lua writes { name = value }" },
   { "[%w_%)%]]%s*%?", "Lua writes condition and a or b" },
-  { "^%s*print%s+[%w_]", "Lua writes print(x)" },
+  { "^%s*print%s+[%w_]", "print is called with brackets, as any function" },
   { "^%s*//", "a comment begins with --" },
   { "^%s*#%s*%a", "a comment begins with --; #x is a length" },
 }

@@ -120,6 +120,8 @@ static bool of_another(const char *field) {
 
 static int unknown_field(lua_State *L, const ll_loss_desc *desc, const char *field) {
   if (of_another(field)) return 0;
+  if (strcmp(field, "backward") == 0)
+    return luaL_error(L, "%s has no \"backward\"; its value has: loss(net(x), y):backward()", desc->name);
   lua_newtable(L);
   for (const char *const *name = (const char *const[]){"learnt", "remembers", "name", "output", "reduction", NULL}; *name; name++)
     lua_pushboolean(L, true), lua_setfield(L, -2, *name);

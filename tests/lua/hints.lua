@@ -138,11 +138,12 @@ for hint, f in pairs {
   ["m[1][2]"] = function() return matrix(1, 1) end,
   ["r:report()"] = function() local r = {} r:leaderboard() end,
   ["help(x)"] = function() local r = {} r:anything() end,
-  ["loss(net(x), y):backward()"] = function() ll.loss.hinge {}:backward() end,
+  ["loss(net(x), y):backward()"] = function() local loss = {} loss:backward() end,
 } do
   local _, said = xpcall(f, failure.on_error)
   t.ok(tostring(said):find("attempt to", 1, true) and tostring(said):find(hint, 1, true), "told of " .. hint)
 end
+t.throws(function() ll.loss.hinge {}:backward() end, "its value has: loss(net(x), y):backward()", "a loss of the engine, too")
 local _, said = xpcall(function() return nil < 1 end, failure.on_error)
 t.ok(not tostring(said):find(";", 1, true), "others are as they are")
 

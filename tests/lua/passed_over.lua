@@ -162,7 +162,8 @@ local words = {
   { "yes", "function() return true end", "yes returned true; a 1x1 matrix was expected" },
   { "list", "function(s) return { s } end", "list returned a table; a 1x1 matrix was expected" },
   { "column", "function(s) return s * s end", "column returned a matrix 4x1; a 1x1 matrix was expected, as its :mean() is" },
-  { "row", "function(s) return (s * s):transpose() end", "row returned a matrix 1x4; a 1x1 matrix was expected, as its :mean() is" },
+  { "row", "function(s) return (s * s):transpose() end",
+    "row returned a matrix 1x4; a 1x1 matrix was expected, as its :mean() is" },
   { "never", "function() return false end", "no batch held what never compares; larger batches may" },
 }
 for _, loop in ipairs { "", [[, loop = function(trial)

@@ -104,8 +104,11 @@ like(type("os.execute 'printf slept; read x'\n", qr/\nslept$/) . type("a\n3 + 4\
 finish();
 $program .= ' --memory 32M';
 start();
-like(type("held = {} for i = 1, 1e9 do held[i] = {} end\n"), qr/not enough memory/, 'memory that ran out is told');
+my $fill = "held = {} for i = 1, 1e9 do held[i] = {} end\n";
+like(type($fill), qr/not enough memory/, 'memory that ran out is told');
 like(type("5 + 6\n"), qr/\n11\n/, 'and the prompt goes on though it is still held');
+type("held = nil\n");
+like(type($fill) . type("6 + 6\n"), qr/not enough memory.*\n12\n/s, 'once more');
 type("\cD", qr/code \d+\n/);
 finish();
 my $file = "$state/losslab/history";

@@ -140,7 +140,9 @@ local RESERVE = 1 << 20
 local reserve
 
 local function keep_reserve() -- where as much is left beside it
-  if not reserve and pcall(string.rep, "\0", 2 * RESERVE) then reserve = string.rep("\0", RESERVE) end
+  if reserve then return end
+  collectgarbage() -- which string.rep does not try by itself
+  if pcall(string.rep, "\0", 2 * RESERVE) then reserve = string.rep("\0", RESERVE) end
 end
 local function free_reserve()
   reserve = nil

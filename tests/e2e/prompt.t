@@ -106,6 +106,15 @@ like(type("\0\0001 + 1\n"), qr/\n2\n/, 'Ctrl-Space does nothing');
 like(type("os.execute 'printf slept; read x'\n", qr/\nslept$/) . type("a\n3 + 4\n\cD", qr/code \d+\n/), qr/\n7\n.*code 0\n/s,
   'what is typed before the prompt asks for it counts, Ctrl-D too');
 finish();
+$program .= ' --memory 32M';
+start();
+my $fill = "held = {} for i = 1, 1e9 do held[i] = {} end\n";
+like(type($fill), qr/not enough memory/, 'memory that ran out is told');
+like(type("5 + 6\n"), qr/\n11\n/, 'and the prompt goes on though it is still held');
+type("held = nil\n");
+like(type($fill) . type("6 + 6\n"), qr/not enough memory.*\n12\n/s, 'once more');
+type("\cD", qr/code \d+\n/);
+finish();
 my $file = "$state/losslab/history";
 open my $history, '<', $file or die "$file: $!";
 like(join('', <$history>), qr/^for i = 1, 2 do\n\tprint\(i \* 1000\)\n\tend$/m, 'a statement of several lines is one in the history');

@@ -138,6 +138,20 @@ local function is_of(statement)
   return false
 end
 
+-- Memory kept back, in bytes: where all the rest is held by what was typed, the error is told and the next line read out of it.
+local RESERVE = 1 << 20
+local reserve
+
+local function keep_reserve() -- where as much is left beside it
+  if reserve then return end
+  collectgarbage() -- which string.rep does not try by itself
+  if pcall(string.rep, "\0", 2 * RESERVE) then reserve = string.rep("\0", RESERVE) end
+end
+local function free_reserve()
+  reserve = nil
+  collectgarbage()
+end
+
 -- Runs one statement of what was typed; false where it failed.
 local function run_statement(statement, whole, paint)
   local here = false
@@ -147,6 +161,7 @@ local function run_statement(statement, whole, paint)
   end
   local fine, err = program.guard(function() print_results(statement.prints, statement.chunk()) end, on_error)
   if fine then return true end
+  if err == "not enough memory" then free_reserve() end
   say.flush()
   local words = program.interrupted() and "interrupted" or tostring(err)
   say.err(paint(here and point.at_run(words, whole) or words, "red"), "\n")
@@ -188,6 +203,7 @@ function M.run()
   end
   while true do
     say.flush()
+    keep_reserve()
     local line = read(editor)
     if not line then return 0 end
     if habits.leaves(line) then return 0 end

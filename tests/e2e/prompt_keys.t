@@ -1,78 +1,21 @@
 #!/usr/bin/perl
-# Keys at the prompt, on a terminal that is not dumb (script from bsdutils makes it): editing a block, history, words, completion,
-# pasting, UTF-8. What is tested is what a line gives once it is entered, not how it is drawn: each is typed once the prompt has
-# asked for it, so nothing depends on speed. An answer that never comes ends the test by the alarm.
+# Keys at the prompt, on a terminal that is not dumb: editing a block, history, words, completion, pasting, UTF-8. What is tested is
+# what a line gives once it is entered, not how it is drawn.
 use strict;
 use warnings;
 use File::Temp 'tempdir';
-use IPC::Open2;
+use FindBin;
+use lib $FindBin::Bin;
+use Prompt;
 
-my $program = $ENV{LOSSLAB} || 'bin/losslab';
-if (system('command -v script >/dev/null 2>&1') != 0) { print "1..0 # SKIP no script(1) to make a terminal\n"; exit }
 my $home = tempdir(CLEANUP => 1);
-my ($count, $failed) = (0, 0);
-my $seen = '';
-$SIG{ALRM} = sub { fails('the prompt answers within 120 seconds', "got: $seen"); exit 1 };
-alarm 120;
-$SIG{PIPE} = 'IGNORE';
-
-my ($from, $to, $terminal);
-END { my $code = $?; kill 'TERM', $terminal if $terminal; $? = $code }
-sub start {
-  my %with = @_;
-  delete @ENV{'NO_COLOR', 'XDG_STATE_HOME', 'COLUMNS'};
-  @ENV{'TERM', 'HOME', 'LC_ALL', 'SHELL'} = ('vt100', $home, 'C.UTF-8', '/bin/sh');
-  my $before = '';
-  for (sort keys %with) { if (defined $with{$_}) { $ENV{$_} = $with{$_} } else { delete $ENV{$_} } }
-  my $size = $with{COLS} ? "stty cols $with{COLS};" : '';
-  $terminal = open2($from, $to, 'script', '-qec', "trap : INT; $size $program; echo code \$?; read end", '/dev/null');
-  return answer(qr/> $/);
-}
-sub finish {
-  my $said = type("\cD", qr/code \d+\n/);
-  type("\n", qr/\0never/);
-  waitpid $terminal, 0;
-  undef $terminal;
-  return $said;
-}
-# What is printed until the text so far matches, without what moves the cursor.
-sub answer {
-  my ($until) = @_;
-  $seen = '';
-  while ($seen !~ $until) {
-    my $n = sysread $from, my $piece, 4096;
-    last unless $n;
-    $seen .= $piece;
-    $seen =~ s/\r+//g;
-    $seen =~ s/\e\[[?0-9;]*[A-Za-z]//g;
-  }
-  return $seen;
-}
-# Types text and reads until what it prints shows: entered lines print a mark of their own, so that no drawing is taken for it.
-my $mark = 0;
-sub type {
-  my ($text, $until) = @_;
-  syswrite $to, $text;
-  return answer($until || qr/\n> $/);
-}
+sub begin { return start(TERM => 'vt100', HOME => $home, XDG_STATE_HOME => undef, @_) }
 # Types keys, then Enter, and gives what the line printed: all up to the prompt.
 sub line { return type("$_[0]\r", $_[1]) }
-sub fails {
-  my ($name, $why) = @_;
-  $count++;
-  $failed++;
-  print "not ok $count - $name\n";
-  print STDERR "#   $_\n" for split /\n/, "failed: $name\n$why";
-}
-sub like {
-  my ($got, $pattern, $name) = @_;
-  if ($got =~ $pattern) { $count++; print "ok $count - $name\n" }
-  else { fails($name, "got: $got\nexpected a match of $pattern") }
-}
 
 my ($up, $down, $left, $right) = ("\e[A", "\e[B", "\e[D", "\e[C");
 
-start();
+begin();
 # A block: its lines, one after the other; then as one, edited in its middle.
 type("for i = 1, 2 do\r", qr/\n>> $/);
 type("  print('at', i)\r", qr/\n>> $/);
@@ -134,7 +77,7 @@ type("print 'going' ll.divergence.sinkhorn(p, p, c, { epsilon = 1e-3, tolerance 
 like(type("\cC"), qr/interrupted\n> $/, 'Ctrl-C ends a computation in C');
 like(line("p:sum():item() > 0.99 and #c"), qr/\n200\n/, 'what it read is as it was');
 line("100 + 24");
-like(finish(), qr/code 0/, 'Ctrl-D leaves');
+like(leave(), qr/code 0/, 'Ctrl-D leaves');
 
 # The history file, and another prompt that finds it.
 my $file = "$home/.local/state/losslab/history";
@@ -142,43 +85,41 @@ open my $history, '<', $file or die "$file: $!";
 my $kept = join '', <$history>;
 like($kept, qr/^for i = 1, 2 do\n\t  print\('at', i\)\n\tend$/m, 'a block is one entry of the history');
 like($kept, qr/^(?!.*^kept.*\n^kept)/ms, 'no entry stands there twice in a row');
-start(TERM => 'dumb');
+begin(TERM => 'dumb');
 like(line("\cP"), qr/\n124\n/, 'another prompt has it, on a dumb terminal');
-finish();
+leave();
 
 # An old history is taken over, once.
 system("rm -rf '$home/.local'; printf '%s\\n' \"'from' .. 'before'\" > '$home/.losslab_history'");
-start();
+begin();
 like(line($up), qr/\nfrombefore\n/, 'the history of before is taken over');
-finish();
+leave();
 like(-e "$home/.losslab_history" ? 'there' : 'gone', qr/gone/, 'and its file is gone');
 
 # Two at once: each adds to the same file.
 system("rm -rf '$home/.local'");
-start();
+begin();
 line("'of the first'");
-my @first = ($from, $to, $terminal);
-($from, $to, $terminal) = ();
-start();
+my $back = aside();
+begin();
 line("'of the second'");
-finish();
-($from, $to, $terminal) = @first;
+leave();
+$back->();
 line("'again of the first'");
-finish();
+leave();
 open $history, '<', $file or die "$file: $!";
 $kept = join '', <$history>;
 like($kept, qr/^'of the first'\n'of the second'\n'again of the first'\n$/, 'two prompts add to one history');
 
 # Narrow, without a home folder, with one that cannot be written, in the C locale.
-start(HOME => undef);
+begin(HOME => undef);
 like(line("6 * 7"), qr/\n42\n/, 'without a home folder');
-finish();
-start(HOME => '/proc/nothing', LC_ALL => 'C');
+leave();
+begin(HOME => '/proc/nothing', LC_ALL => 'C');
 like(line("'ä' .. 1"), qr/\nä1\n/, 'with one that cannot be made, in the C locale');
-finish();
-start(HOME => $home, COLS => 20);
+leave();
+begin(HOME => $home, COLS => 20);
 like(line("ll.ones(2, 30)"), qr/\nmatrix 2x30\n( 1 [ 1…]{1,18}\n){2}/, 'a matrix fits twenty columns');
 like(line("#'" . 'b' x 50 . "'"), qr/\n50\n/, 'a line is longer than those');
-finish();
-print "1..$count\n";
-exit($failed != 0);
+leave();
+done();

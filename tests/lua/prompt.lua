@@ -70,6 +70,8 @@ local data = ll.data.load "iris"
 globals.d, globals.net = data, ll.nn.mlp { 2, 3, 1 }
 globals.t = { a = { b = 1 } }
 globals.f = function() error "called" end
+local called = false
+globals.wrapped = setmetatable({}, { __index = coroutine.wrap(function() called = true end) }) -- a function of C, but the user's
 globals.evil = setmetatable({}, { __index = function() error "called" end, __call = function() error "called" end })
 for typed, want in pairs {
   ["d.feat"] = "ures", ["d:spl"] = "it", ["d.x:backw"] = "ard", ["(m):backw"] = "ard", ["m[1]:back"] = false,
@@ -85,13 +87,14 @@ for typed, want in pairs {
   ["ll.data.load \"breast_c"] = "ancer\"", ["ll.data.load('breast_c"] = "ancer'", ["ll.metric.describe \"partial"] = "_auc\"",
   ["io.open \"tests/lua/pro"] = "mpt.lua\"", ["io.open \"tests/e2"] = "e/", ["t.a."] = "b", ["t['"] = "a']", ["?adap"] = false,
   ["\"abc\":upp"] = "er", ["x = 3 -- ll.zer"] = false, ["print(ll.zer"] = "os", ["for i = 1, 2 do\n  ll.zer"] = "os",
-  ["a.b .. m.requ"] = "ires_grad", ["f().x"] = false, ["evil.x"] = false, ["evil:x"] = false, ["evil().x"] = false,
+  ["a.b .. m.requ"] = "ires_grad", ["f().x"] = false, ["evil.x"] = false, ["wrapped.a."] = false, ["evil:x"] = false, ["evil().x"] = false,
   ["evil[1].x"] = false, ["3."] = false, ["\"nothing/at/all"] = false, ["ll.loss.hinge{ [\"x"] = false,
 } do
   if typed == "?adap" then want = "tive_rank" end
   if typed == "t['" then want = "a'" end
   t.is(insert(typed), want or nil, "Tab behind " .. typed:gsub("\n", "\\n"))
 end
+t.ok(not called, "nor a function of C that the user put into a metatable")
 
 -- ---- several statements ----
 local typed = require "losslab.cli.typed"

@@ -5,9 +5,11 @@ local text = require "losslab.text"
 local M = {}
 
 local own = debug.getinfo(1, "S").source:match "^(.*/)cli/members%.lua$"
-local function is_ours(f)
+-- A function of C in the metatable of a table is whatever the user has put there, io.read say.
+local function is_ours(f, value)
   local info = debug.getinfo(f, "S")
-  return info.what == "C" or info.source:sub(1, #own) == own
+  if info.what == "C" then return type(value) == "userdata" end
+  return info.source:sub(1, #own) == own
 end
 
 -- The nouns that help calls classes by, where the class' own name is another.
@@ -113,7 +115,7 @@ function M.member(value, name)
     if index == value then return nil end
     return M.member(index, name)
   end
-  if type(index) ~= "function" or not is_ours(index) then return nil end
+  if type(index) ~= "function" or not is_ours(index, value) then return nil end
   local fine, found = pcall(index, value, name)
   if fine then return found end
 end

@@ -200,6 +200,10 @@ end
 --   code, counts.done   --> 0 10
 local has_run = setmetatable({}, { __mode = "k" })
 function Study:run(how)
+  if type(how) ~= "table" then
+    error(string.format('study:run takes a table, as s:run { db = "%s" }, not %s', type(how) == "string" and how or "study.db",
+      check.show(how)), 2)
+  end
   has_run[self] = true
   return require "losslab.run.runner".run(self, how)
 end

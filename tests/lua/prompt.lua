@@ -87,7 +87,8 @@ for typed, want in pairs {
   ["ll.data.load \"breast_c"] = "ancer\"", ["ll.data.load('breast_c"] = "ancer'", ["ll.metric.describe \"partial"] = "_auc\"",
   ["io.open \"tests/lua/pro"] = "mpt.lua\"", ["io.open \"tests/e2"] = "e/", ["t.a."] = "b", ["t['"] = "a']", ["?adap"] = false,
   ["\"abc\":upp"] = "er", ["x = 3 -- ll.zer"] = false, ["print(ll.zer"] = "os", ["for i = 1, 2 do\n  ll.zer"] = "os",
-  ["a.b .. m.requ"] = "ires_grad", ["f().x"] = false, ["evil.x"] = false, ["wrapped.a."] = false, ["evil:x"] = false, ["evil().x"] = false,
+  ["a.b .. m.requ"] = "ires_grad", ["f().x"] = false, ["evil.x"] = false, ["wrapped.a."] = false,
+  ["evil:x"] = false, ["evil().x"] = false,
   ["evil[1].x"] = false, ["3."] = false, ["\"nothing/at/all"] = false, ["ll.loss.hinge{ [\"x"] = false,
 } do
   if typed == "?adap" then want = "tive_rank" end

@@ -1,5 +1,5 @@
 /* The line editor of the prompt, by libedit: editor(functions) with read(prompt [, before]), add(entry), close(). What may be
- * completed, what is remembered and what a line means is decided in Lua (lua/losslab/cli/prompt.lua), by the functions
+ * completed, what is remembered and what a line means is decided in Lua (lua/losslab/prompt/prompt.lua), by the functions
  * complete(text before the cursor), unfinished(text), entry(text, how far back) and last_word(text, how far back). Characters are
  * read here and not by libedit, so that Ctrl-C gives up the line that is being typed. */
 #define _GNU_SOURCE

@@ -52,9 +52,9 @@ local inside_module = {
   risk = "losslab.data.risk",
   apropos = "losslab.help.answers",
   open = "losslab.results.opened",
-  show = "losslab.cli.inspect",
-  timeit = "losslab.cli.stopwatch",
-  profile = "losslab.cli.profiler",
+  show = "losslab.prompt.inspect",
+  timeit = "losslab.prompt.stopwatch",
+  profile = "losslab.prompt.profiler",
 }
 
 return setmetatable(ll, {

@@ -3,8 +3,8 @@
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local habits = require "losslab.cli.habits"
-local point = require "losslab.cli.caret"
-local typed = require "losslab.cli.typed"
+local point = require "losslab.prompt.caret"
+local typed = require "losslab.prompt.typed"
 
 local function message(line)
   local list, why, _, other, fault = typed.statements(line)

@@ -1,9 +1,9 @@
 -- The prompt's decisions: what a line means, how values print, what Tab offers.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
-local complete = require "losslab.cli.completion"
-local inspect = require "losslab.cli.inspect"
-local repl = require "losslab.cli.prompt"
+local complete = require "losslab.prompt.completion"
+local inspect = require "losslab.prompt.inspect"
+local repl = require "losslab.prompt.prompt"
 
 -- ---- lines ----
 local function unfinished(statement) return (select(3, repl.compile(statement))) end
@@ -98,7 +98,7 @@ end
 t.ok(not called, "nor a function of C that the user put into a metatable")
 
 -- ---- several statements ----
-local typed = require "losslab.cli.typed"
+local typed = require "losslab.prompt.typed"
 local function values(line)
   local out = {}
   for _, statement in ipairs(assert(typed.statements(line))) do
@@ -126,7 +126,7 @@ t.ok(typed.unfinished "for i = 1, 2 do\n  print(i)" and not typed.unfinished "fo
 t.ok(not typed.unfinished "'no end", "a string in quotes ends in its line")
 
 -- ---- places of errors ----
-local point = require "losslab.cli.caret"
+local point = require "losslab.prompt.caret"
 local function syntax(line)
   local _, why, _, other, at = typed.statements(line)
   return point.at_syntax(why, other, at.text, at.line)
@@ -179,7 +179,7 @@ print_one("a", 1, nil)
 t.is(said, "a|1|nil", "and else prints as ever")
 
 -- ---- the history's file ----
-local program, remembered = require "losslab.program", require "losslab.cli.remembered"
+local program, remembered = require "losslab.program", require "losslab.prompt.remembered"
 local folder, write = t.folder()
 local path = folder .. "/history"
 write("history", "one\ntwo\n\tof two lines\nthree\nfour\n\tgoes on\n\tand on\nfive\n")

@@ -72,7 +72,7 @@ end
 local function run_prompt()
   look_beside()
   require "losslab".core.show_functions()
-  return require "losslab.cli.prompt".run()
+  return require "losslab.prompt.prompt".run()
 end
 
 local function run_stdin(words, first)
@@ -204,7 +204,7 @@ local flags = {
     return run_chunk(chunk, why, "-e", words, i + 2)
   end,
   ["-i"] = function(words, i)
-    require "losslab.cli.lua_names".begin()
+    require "losslab.prompt.lua_names".begin()
     if words[i + 1] then
       local chunk, why = loadfile(words[i + 1])
       local code = run_chunk(chunk, why, words[i + 1], words, i + 2, words[i + 1])
@@ -277,7 +277,7 @@ function M.main(words)
   local word = words[i]
   if not word then
     if program.terminal(0) then
-      require "losslab.cli.lua_names".begin()
+      require "losslab.prompt.lua_names".begin()
       return run_prompt()
     end
     return run_stdin(words, i)

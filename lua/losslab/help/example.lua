@@ -1,5 +1,5 @@
 -- Runs the lines of an example as if they were typed at the prompt one after the other, and tells what each prints.
-local inspect = require "losslab.cli.inspect"
+local inspect = require "losslab.prompt.inspect"
 
 local M = {}
 

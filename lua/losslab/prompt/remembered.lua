@@ -2,7 +2,7 @@
 -- $XDG_STATE_HOME/losslab/history, else ~/.local/state/losslab/history; ~/.losslab_history, of before, is taken over once.
 -- Any number of prompts add to it; without a home folder, or where it cannot be written, the entries are this prompt's alone.
 local file = require "losslab.file"
-local lexed = require "losslab.cli.lexed"
+local lexed = require "losslab.prompt.lexed"
 local lfs = require "lfs"
 local program = require "losslab.program"
 

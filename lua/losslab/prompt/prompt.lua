@@ -1,16 +1,16 @@
 -- The prompt: expressions print their value, a statement that is not finished goes on in the next line, errors do not end it; `_`
 -- is the last value. What a text means: typed.lua; what is remembered: remembered.lua; how values are shown: inspect.lua; how
 -- errors are: failure.lua and caret.lua; what Tab offers: completion.lua.
-local complete = require "losslab.cli.completion"
+local complete = require "losslab.prompt.completion"
 local failure = require "losslab.cli.failure"
 local habits = require "losslab.cli.habits"
-local inspect = require "losslab.cli.inspect"
-local point = require "losslab.cli.caret"
+local inspect = require "losslab.prompt.inspect"
+local point = require "losslab.prompt.caret"
 local program = require "losslab.program"
-local remembered = require "losslab.cli.remembered"
+local remembered = require "losslab.prompt.remembered"
 local say = require "losslab.say"
 local text = require "losslab.text"
-local typed = require "losslab.cli.typed"
+local typed = require "losslab.prompt.typed"
 
 local M = {}
 
@@ -94,7 +94,7 @@ end
 
 -- The timing or profile that was printed as it was made: once is enough.
 local function stopwatch_printed()
-  local stopwatch = package.loaded["losslab.cli.stopwatch"]
+  local stopwatch = package.loaded["losslab.prompt.stopwatch"]
   if not stopwatch then return nil end
   local printed = stopwatch.printed
   stopwatch.printed = nil

@@ -1,9 +1,9 @@
 -- What Tab offers at the prompt: fields and methods of values, keys of options, names of losses, data sets and the like inside of
 -- quotes, paths, keywords. Finding them calls no function of the user's, and what cannot be known without is not offered.
-local expected = require "losslab.cli.expected"
-local lexed = require "losslab.cli.lexed"
+local expected = require "losslab.prompt.expected"
+local lexed = require "losslab.prompt.lexed"
 local lfs = require "lfs"
-local members = require "losslab.cli.members"
+local members = require "losslab.prompt.members"
 local text = require "losslab.text"
 
 local M = { member = members.member }

@@ -4,7 +4,7 @@ local text = require "losslab.text"
 
 local M = {}
 
-local own = debug.getinfo(1, "S").source:match "^(.*/)cli/members%.lua$"
+local own = debug.getinfo(1, "S").source:match "^(.*/)prompt/members%.lua$"
 -- A function of C in the metatable of a table is whatever the user has put there, io.read say.
 local function is_ours(f, value)
   local info = debug.getinfo(f, "S")

@@ -2,7 +2,7 @@
 -- printed where they are an expression; ?NAME and `help NAME` ask for help. A leading `local` is left out, so that what is typed or
 -- pasted is still there in the next line. Several statements in lines of their own, as they are pasted, run one after the other.
 local habits = require "losslab.cli.habits"
-local lexed = require "losslab.cli.lexed"
+local lexed = require "losslab.prompt.lexed"
 
 local M = {}
 

@@ -2,7 +2,7 @@
 --   expected.keys(callee, keys) -> { name = true }   callee: { value, path }; keys: names of the tables around, outermost first
 --   expected.words(callee, keys, key) -> list or nil      key: the field that the string is of, nil: an argument
 local ll = require "losslab"
-local members = require "losslab.cli.members"
+local members = require "losslab.prompt.members"
 
 local M = {}
 

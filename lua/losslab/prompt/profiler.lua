@@ -2,7 +2,7 @@
 -- tells who runs; the clock is read on the way in and out of the hook, so that its own time counts for nobody.
 local ll = require "losslab"
 local check = require "losslab.check"
-local stopwatch = require "losslab.cli.stopwatch"
+local stopwatch = require "losslab.prompt.stopwatch"
 local text = require "losslab.text"
 
 local M = {}

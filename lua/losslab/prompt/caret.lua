@@ -1,7 +1,7 @@
 -- Where in a typed text an error is: its line with a caret below the place. Lua says the line, and a token or the name of a
 -- variable; the place is found from those, and none is shown where it could be another.
 local habits = require "losslab.cli.habits"
-local lexed = require "losslab.cli.lexed"
+local lexed = require "losslab.prompt.lexed"
 local text_of = require "losslab.text"
 
 local M = {}

@@ -2,7 +2,7 @@
 -- by its call, anything else as it would be written; long and deep tables cut.
 --   inspect(value [, options]) -> text      inspect.printer(print): a print that shows so
 local check = require "losslab.check"
-local matrix_text = require "losslab.cli.matrix_text"
+local matrix_text = require "losslab.prompt.matrix_text"
 local text = require "losslab.text"
 
 local M = {}

@@ -2,7 +2,7 @@
 -- are loaded from begin() on have Lua's names for themselves; other globals they share.
 local M = {}
 
-local own = debug.getinfo(1, "S").source:match "^@(.*/)cli/lua_names%.lua$"
+local own = debug.getinfo(1, "S").source:match "^@(.*/)prompt/lua_names%.lua$"
 
 function M.begin()
   local names = setmetatable({}, { __index = _G, __newindex = _G })

@@ -51,6 +51,8 @@ const char *bind_elsewhere(const char *name);
 int bind_no_name(lua_State *L, const char *said, const char *word, const char *const *names, size_t count);
 /* Raises that `what` has no such name, with the nearest of the names of the table at index, or all if they are few. */
 int bind_unknown(lua_State *L, const char *what, const char *name, int table);
+/* Whether a name is nearly one of the table's: a misspelt one, in all likelihood. */
+bool bind_is_near(lua_State *L, const char *name, int table);
 /* Makes the table at index raise like that for a name that it does not have, unless it has a metatable, and print what it holds. */
 void bind_strict(lua_State *L, const char *what, int table);
 

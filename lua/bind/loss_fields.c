@@ -118,6 +118,8 @@ static bool of_another(const char *field) {
   return false;
 }
 
+/* A misspelt field is an error. One that is far from all is nil: a script's own loss, which hands on to this one what it lacks
+ * (__index), asks for fields of its own. */
 static int unknown_field(lua_State *L, const ll_loss_desc *desc, const char *field) {
   if (of_another(field)) return 0;
   if (strcmp(field, "backward") == 0)
@@ -134,7 +136,7 @@ static int unknown_field(lua_State *L, const ll_loss_desc *desc, const char *fie
     lua_settable(L, -5);
   }
   lua_pop(L, 1);
-  return bind_unknown(L, desc->name, field, -1);
+  return bind_is_near(L, field, -1) ? bind_unknown(L, desc->name, field, -1) : 0;
 }
 
 int bind_loss_index(lua_State *L) {

@@ -32,18 +32,33 @@ int bind_no_name(lua_State *L, const char *said, const char *word, const char *c
 
 static int in_order(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
+/* Pushes the names of the table at index, in order, since a table has none, and a message must be the same every time. */
+static const char **push_names(lua_State *L, int table, size_t *n) {
+  size_t count = 0;
+  table = lua_absindex(L, table);
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) count++;
+  const char **names = lua_newuserdatauv(L, (count + 1) * sizeof *names, 0);
+  *n = 0;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+    if (lua_type(L, -2) == LUA_TSTRING) names[(*n)++] = lua_tostring(L, -2); /* the table keeps it */
+  qsort(names, *n, sizeof *names, in_order);
+  return names;
+}
+
 int bind_unknown(lua_State *L, const char *what, const char *name, int table) {
   const char *here = elsewhere_than(what, name);
   if (here) return luaL_error(L, "%s has no \"%s\"; here that is %s", what, name, here);
-  size_t n = 0;
-  table = lua_absindex(L, table);
-  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) n++;
-  const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
-  n = 0;
-  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-    if (lua_type(L, -2) == LUA_TSTRING) names[n++] = lua_tostring(L, -2); /* the table keeps it */
-  qsort(names, n, sizeof *names, in_order); /* a table has no order, and the message must be the same every time */
+  size_t n;
+  const char **names = push_names(L, table, &n);
   return bind_no_name(L, lua_pushfstring(L, "%s has no", what), name, names, n);
+}
+
+bool bind_is_near(lua_State *L, const char *name, int table) {
+  size_t n;
+  const char **names = push_names(L, table, &n);
+  bool near = ll_names_nearest(name, names, n) != NULL;
+  lua_pop(L, 1);
+  return near;
 }
 
 /* __index of a strict table: upvalues are what it is and the table. A key that is no string gives nil. */

@@ -48,7 +48,7 @@ is 'a loss that is no matrix fails' "$(of number adam)" 'failed - - '
 is 'what our own code refuses is told without the place in it' "$(ask "$db" "SELECT DISTINCT error FROM trial
   JOIN config ON config.id = trial.config WHERE loss = 'constant' AND json_extract(train, '\$.optimizer') = 'adam'")" 'this value 1x1 depends on nothing that requires a gradient'
 is 'a loss of another shape is told by name' "$(ask "$db" "SELECT DISTINCT error FROM trial
-  JOIN config ON config.id = trial.config WHERE loss = 'shape' AND json_extract(train, '\$.optimizer') = 'adam'")" 'shape returned a matrix 2x1; a 1x1 matrix was expected'
+  JOIN config ON config.id = trial.config WHERE loss = 'shape' AND json_extract(train, '\$.optimizer') = 'adam'")" 'shape returned a matrix 2x1; a 1x1 matrix was expected, as its :mean() is'
 is 'nor with a sign that depends on the processor' "$(ask "$db" "SELECT DISTINCT error FROM trial
   JOIN config ON config.id = trial.config WHERE loss = 'nan' AND json_extract(train, '\$.optimizer') = 'adam'")" 'the loss is nan'
 is 'the epochs before it left the finite numbers are kept' "$(ask "$db" "SELECT DISTINCT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial

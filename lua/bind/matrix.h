@@ -17,9 +17,9 @@ ll_real *bind_matrix_element(lua_State *L, const char *who, const ll_matrix *m);
 int bind_matrix_of(lua_State *L);
 int bind_matrix_copy(lua_State *L);
 
-/* The values at index as they are before matrix m is changed: a copy where both share elements, since some would otherwise be
+/* The values at index as they are before matrix to is changed: a copy where both share elements, since some would otherwise be
  * overwritten before they are read. */
-const ll_matrix *bind_matrix_values(lua_State *L, const char *who, const ll_matrix *m, int index);
+const ll_matrix *bind_matrix_values(lua_State *L, const char *who, const ll_matrix *to, int index);
 /* Whether the matrix at index is the row that m[i] gave: its places are elements. */
 bool bind_matrix_is_row(lua_State *L, int index);
 void bind_matrix_as_row(lua_State *L, int index); /* the top is a row, too, if index is one */

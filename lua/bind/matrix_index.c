@@ -71,7 +71,7 @@ static bool place_of(lua_State *L, const ll_matrix *m, bool is_row, size_t *at) 
 
 static int row_at(lua_State *L, ll_node *node) {
   ll_node *row;
-  size_t at;
+  size_t at = 0;
   bool is_row = bind_matrix_is_row(L, 1);
   if (!place_of(L, &node->value, is_row, &at)) lua_pushnil(L);
   else if (is_row) lua_pushnumber(L, (lua_Number)node->value.data[at]);

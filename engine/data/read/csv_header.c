@@ -31,8 +31,9 @@ ll_status ll_csv_no_label(ll_csv *c, const char *label, const char *class) {
     else if (j + 1 == n) snprintf(list + at, sizeof list - at, ", …");
   }
   snprintf(columns, sizeof columns, class ? "\"%s\" or \"%s\"" : "\"%s\"", label, class);
-  if (c->cols == 1 && !*names[0]) snprintf(hint, sizeof hint, "; the line of the names is blank");
-  else if (strpbrk(names[0], c->cols == 1 ? ",;\t|" : ";\t|"))
+  const char *first = n > 0 ? names[0] : "";
+  if (c->cols == 1 && !*first) snprintf(hint, sizeof hint, "; the line of the names is blank");
+  else if (strpbrk(first, c->cols == 1 ? ",;\t|" : ";\t|"))
     snprintf(hint, sizeof hint, "; cells are separated by %s", c->dialect->separator == ',' ? "commas" : "tabs");
   for (size_t k = 0; k < 2 && wanted[k] && !*hint; k++) {
     if (!ll_names_nearest(wanted[k], names, n)) continue;

@@ -75,7 +75,7 @@ globals.wrapped = setmetatable({}, { __index = coroutine.wrap(function() called 
 globals.evil = setmetatable({}, { __index = function() error "called" end, __call = function() error "called" end })
 for typed, want in pairs {
   ["d.feat"] = "ures", ["d:spl"] = "it", ["d.x:backw"] = "ard", ["(m):backw"] = "ard", ["m[1]:back"] = false,
-  ["net:para"] = "meters",
+  ["net:para"] = "meters", ["d:split { gro"] = "ups = ", ["ll.fit(net, nil, d, { pati"] = "ence = ",
   ["ll.zeros(2, 3):back"] = "ward", ["ll.zeros(2, 3)[1]:back"] = "ward", ["ll.zeros(2, 3).requ"] = "ires_grad",
   ["m:exp():transp"] = "ose", ["ll.zeros(2, 3):shape().x"] = false, ["ll.data.load('iris').class_n"] = "ames",
   ["ll.loss.hinge{ mar"] = "gin = ", ["ll.loss.hinge({ mar"] = "gin = ", ["ll.loss.hinge{ margin = 1, redu"] = "ction = ",

@@ -220,6 +220,7 @@ end
 --   options.epochs         how many (30)
 --   options.batch          rows a step, or "all" (64; at most all rows)
 --   options.optimizer      a name of ll.optim.list(), whose own options stand beside it, as lr, or one that is made ("adam")
+--   options.lr             the learning rate of an optimizer by name, one of those options (the optimizer's own default)
 --   options.seed           of the order of rows, of valid's rows and all else that is random (1); options.trial: its second number
 --   options.shuffle        false: rows in their order (true)
 --   options.balance        true: batches with as many rows of each class (false)

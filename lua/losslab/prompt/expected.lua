@@ -6,29 +6,6 @@ local members = require "losslab.prompt.members"
 
 local M = {}
 
-local function set(words)
-  local found = {}
-  for word in words:gmatch "%S+" do found[word] = true end
-  return found
-end
-
--- Options that no table of the engine lists, beside what help knows of a call.
-local OPTIONS = {
-  ["ll.nn.mlp"] = "hidden output init seed trial",
-  ["data:batches"] = "size seed epoch shuffle balance targets",
-  ["data:split"] = "test validation stratify groups seed trial standardise",
-  ["matrix:backward"] = "gradient retain_graph",
-  ["ll.fit"] = "epochs batch optimizer lr valid metric patience callback checkpoint progress seed",
-}
-local STUDY = {
-  [""] = "name question data split seeds seed compare model train metric metrics record scores networks contents sample ask trial "
-    .. "goal claim quick finding figures",
-  split = "folds test valid inner stratify groups standardise",
-  model = "hidden activation init output embedding",
-  train = "epochs batch optimizer lr loop",
-  sample = "random seed",
-}
-
 local function names_of(rows)
   local found = {}
   for _, row in ipairs(rows) do found[#found + 1] = type(row) == "table" and row.name or row end
@@ -106,13 +83,6 @@ local function rows()
     end
     if value ~= nil and value ~= ll then known[value] = { kind = "words", path = path } end
   end
-  for path in pairs(OPTIONS) do
-    local class, name = path:match "^(%a+):(%w+)$"
-    local meta = class and members.class(class)
-    local f = meta and meta.methods and meta.methods[name]
-    if f then known[f] = { kind = "options", path = path } end
-  end
-  if ll.nn.mlp then known[ll.nn.mlp] = { kind = "options", path = "ll.nn.mlp" } end
   return known
 end
 
@@ -130,7 +100,7 @@ end
 local function is_study(callee) return callee.path == "ll.study" or (callee.path or ""):find "%.study$" ~= nil end
 
 local function study_keys(keys)
-  local found = set(STUDY[keys[1] or ""] or "")
+  local found = {}
   local prefix = "study." .. (keys[1] and keys[1] .. "." or "")
   for _, entry in ipairs(members.entries()) do
     local name = entry.name:sub(1, #prefix) == prefix and entry.name:sub(#prefix + 1)
@@ -154,17 +124,20 @@ function M.keys(callee, keys)
   for _, p in ipairs(params_of(callee)) do found[p.name] = true end
   local row = callee.value ~= nil and rows()[callee.value]
   local path = row and row.path or callee.path
-  if path and OPTIONS[path] then
-    for name in pairs(set(OPTIONS[path])) do found[name] = true end
-  end
   if row and row.kind == "loss" then found.reduction = true end
   if path == "ll.data.load" or path == "ll.data.csv" then
     local fine, reading = pcall(function() return ll.data.reading() end)
     for _, name in ipairs(fine and reading or {}) do found[name] = true end
   end
   local entry = members.entry_of(callee.value)
+  local positional = {} -- what a call names outside braces is no key
+  for _, call in ipairs(entry and entry.calls or {}) do
+    for name in call:gsub("%b{}", ""):gmatch "[%a_][%w_]*" do positional[name] = true end
+  end
   for _, p in ipairs(entry and entry.params or {}) do
-    for name in (p.name or p[1] or ""):gmatch "options%.([%w_]+)" do found[name] = true end
+    local name = p.name or p[1] or ""
+    for key in name:gmatch "options%.([%w_]+)" do found[key] = true end
+    for key in (name .. ","):gmatch "%f[%w_.]([%a_][%w_]*)%s*," do found[key] = not positional[key] or found[key] end
   end
   for _, call in ipairs(entry and entry.calls or {}) do
     local inside = call:match "%b{}"

@@ -5,6 +5,14 @@ local lfs = require "lfs"
 
 local M = {}
 
+local function in_order(pages)
+  table.sort(pages, function(a, b)
+    if a.order ~= b.order then return a.order < b.order end
+    return a.source < b.source
+  end)
+  return pages
+end
+
 -- The pages of Markdown in a folder.
 local function pages_in(folder, url)
   local out = {}
@@ -18,15 +26,11 @@ local function pages_in(folder, url)
       out[#out + 1] = { source = source, url = url .. base .. ".html", order = order }
     end
   end
-  table.sort(out, function(a, b)
-    if a.order ~= b.order then return a.order < b.order end
-    return a.source < b.source
-  end)
-  return out
+  return in_order(out)
 end
 
 -- The guides, in an order of their own; what is new in the folder comes behind.
-local GUIDES = { "studies", "by_hand", "database", "compare", "replay", "json", "errors" }
+local GUIDES = { "studies", "by_hand", "prompt", "database", "compare", "replay", "json", "errors" }
 
 local function guides()
   local rank = { index = 0 }
@@ -35,15 +39,11 @@ local function guides()
   for _, page in ipairs(pages_in("docs", "")) do
     local name = page.source:match "([^/]*)%.md$"
     if name ~= "index" and name ~= "distances" then
-      page.rank = rank[name] or #GUIDES + 1
+      page.order = rank[name] or #GUIDES + 1
       out[#out + 1] = page
     end
   end
-  table.sort(out, function(a, b)
-    if a.rank ~= b.rank then return a.rank < b.rank end
-    return a.source < b.source
-  end)
-  return out
+  return in_order(out)
 end
 
 local function losses()
@@ -53,10 +53,10 @@ local function losses()
   local rank, out = {}, pages_in("docs/losses", "losses/")
   for i, each in ipairs(families) do rank[each[1]] = i end
   for _, page in ipairs(out) do
-    page.rank = rank[page.source:match "([^/]*)%.md$"] or #families + 1
-    page.label = families[page.rank] and families[page.rank][2]
+    page.order = rank[page.source:match "([^/]*)%.md$"] or #families + 1
+    page.label = families[page.order] and families[page.order][2]
   end
-  table.sort(out, function(a, b) return a.rank < b.rank end)
+  in_order(out)
   out[#out + 1] = { source = "docs/distances.md", url = "distances.html" }
   return out
 end

@@ -269,16 +269,17 @@ static void one_piece(void *user, size_t task) {
 }
 
 /* A few pieces for each thread: one that began late, or is held up, leaves its share to the others. */
-void ll_crew_pieces(size_t n, size_t least, ll_crew_piece *piece, void *user) {
+void ll_crew_pieces(size_t n, size_t cost, ll_crew_piece *piece, void *user) {
   enum { LINE = 64, EACH = 4 };
-  size_t size = n >= 2 * least ? ll_crew_size() : 1;
+  size_t least = cost < LL_CREW_GRAIN ? LL_CREW_GRAIN / (cost ? cost : 1) : 1;
+  size_t size = n / 2 >= least ? ll_crew_size() : 1;
   if (size == 1) {
-    piece(user, 0, n);
+    if (n) piece(user, 0, n);
     return;
   }
   size_t step = (n - 1) / (size * EACH) + 1;
   if (step < least) step = least;
-  step = (step + LINE - 1) / LINE * LINE;
+  if (cost < LINE) step = (step + LINE - 1) / LINE * LINE;
   pieces p = {.n = n, .step = step, .piece = piece, .user = user};
   ll_crew_run(NULL, (n - 1) / step + 1, one_piece, &p);
 }

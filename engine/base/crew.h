@@ -20,11 +20,13 @@ typedef void ll_crew_task(void *user, size_t task);
  * with some of the tasks not done. Without it always LL_OK. For work of some 20 us and more. */
 ll_status ll_crew_run(ll_ctx *ctx, size_t tasks, ll_crew_task *task, void *user);
 
-/* The same for elements from … to - 1 of n: pieces of at least `least` elements, multiples of 64 but for the last, so that no two
- * write to one line of the cache if the first element begins one; all in one piece where there are fewer than 2 * least. For what
- * does the same to each element, wherever it is cut. */
+/* The same for n items that cost so many simple operations each (elements: 1; rows: their elements), in pieces from … to - 1: of
+ * one piece where all together costs less than 2 * LL_CREW_GRAIN, else of pieces not below that. Pieces of items below 64 begin at
+ * multiples of 64, so that no two write to one line of the cache if the first does not. For what does the same to each item,
+ * wherever it is cut. */
+enum { LL_CREW_GRAIN = 16384 };
 typedef void ll_crew_piece(void *user, size_t from, size_t to);
-void ll_crew_pieces(size_t n, size_t least, ll_crew_piece *piece, void *user);
+void ll_crew_pieces(size_t n, size_t cost, ll_crew_piece *piece, void *user);
 
 /* How many do the work of a run that begins now, the caller among them: 1 in a task and in a process that may start none. */
 size_t ll_crew_size(void);

@@ -27,12 +27,14 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   return atomic_fetch_sub(&given, 1) > 0 ? real(thread, attributes, body, data) : EAGAIN;
 }
 
+/* Those of ours: a sanitizer has one of its own. */
+static size_t foreign;
 static size_t threads_there(void) {
   size_t n = 0;
   DIR *folder = opendir("/proc/self/task");
   for (struct dirent *entry; folder && (entry = readdir(folder));) n += *entry->d_name != '.';
   if (folder) closedir(folder);
-  return n;
+  return n - foreign;
 }
 /* A thread that was joined may still be in the list for a moment. */
 static size_t threads_left(size_t expected) {
@@ -130,12 +132,12 @@ static void pieces(void) {
   static unsigned char marks[1 << 16];
   bool all = true;
   for (size_t n = 0; n < sizeof marks; n = n * 9 / 8 + 1)
-    for (size_t least = 1; least < 100000; least *= 7) {
+    for (size_t cost = 0; cost < 100000; cost = 7 * cost + 1) {
       memset(marks, 0, sizeof marks);
-      ll_crew_pieces(n, least, mark, marks);
+      ll_crew_pieces(n, cost, mark, marks);
       for (size_t i = 0; i < sizeof marks; i++) all = marks[i] == (i < n) && all;
     }
-  ok(all, "pieces are all elements, once");
+  ok(all, "pieces are all items, once");
 }
 
 static pthread_t asker;
@@ -171,6 +173,9 @@ static int code_of(pid_t pid) {
 }
 
 static void children(void) {
+#ifdef __SANITIZE_THREAD__ /* which knows no threads in a child of one with threads */
+  return;
+#endif
   sheet s;
   ll_threads(3);
   bool helped = others_help(&s);
@@ -246,6 +251,7 @@ static void environment(void) {
 }
 
 int main(void) {
+  foreign = threads_there() - 1;
   setenv("LOSSLAB_THREADS", "2", 1);
   works(NULL, ll_ctx_open(&ctx));
   ok(ll_threads(0) == 2, "the environment says how many: %zu", ll_threads(0));

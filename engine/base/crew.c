@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +38,8 @@ static struct {
   atomic_bool waiting;  /* who runs sleeps at the door */
   atomic_bool ending;
   atomic_bool shut;
+  atomic_size_t *lent;               /* to children, shared with them; NULL: nothing was lent */
+  _Atomic(atomic_size_t *) borrowed; /* [opt] what the parent lends */
   atomic_size_t contexts;
 } crew = {.taken = ATOMIC_FLAG_INIT};
 
@@ -181,6 +184,8 @@ bool ll_crew_default(char reason[LL_CREW_REASON]) {
 }
 
 static size_t wanted(void) {
+  atomic_size_t *borrowed = atomic_load_explicit(&crew.borrowed, memory_order_relaxed);
+  if (borrowed) return atomic_load_explicit(borrowed, memory_order_relaxed);
   size_t n = atomic_load_explicit(&crew.wanted, memory_order_relaxed);
   if (n) return n;
   n = asked_for(getenv("LOSSLAB_THREADS"));
@@ -193,8 +198,27 @@ size_t ll_threads(size_t n) {
   if (n == 0 || within) return before;
   if (n > LL_CREW_MOST) n = LL_CREW_MOST;
   atomic_store(&crew.wanted, n);
+  atomic_store(&crew.borrowed, NULL);
   if (n != before) end_when_free();
   return before;
+}
+
+bool ll_crew_lend(size_t n) {
+  if (!crew.lent) {
+    void *page = mmap(NULL, sizeof *crew.lent, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) return false;
+    crew.lent = page; /* for as long as the process lives: children may have it */
+  }
+  atomic_store(crew.lent, n < 1 ? 1 : n < LL_CREW_MOST ? n : LL_CREW_MOST);
+  return true;
+}
+
+bool ll_crew_borrow(void) {
+  if (!crew.lent) return false;
+  atomic_store(&crew.borrowed, crew.lent);
+  crew.lent = NULL; /* what this process lends to its own children is another number */
+  end_when_free();
+  return true;
 }
 
 size_t ll_crew_size(void) { return within || atomic_load_explicit(&crew.shut, memory_order_relaxed) ? 1 : wanted(); }

@@ -31,6 +31,11 @@ void ll_crew_pieces(size_t n, size_t cost, ll_crew_piece *piece, void *user);
 /* How many do the work of a run that begins now, the caller among them: 1 in a task and in a process that may start none. */
 size_t ll_crew_size(void);
 
+/* The number of threads of children, in memory that they share: ll_crew_lend sets it, before they are forked and while they run,
+ * and a child that has called ll_crew_borrow works with it until ll_threads sets another. false: there is no such memory. */
+bool ll_crew_lend(size_t n);
+bool ll_crew_borrow(void);
+
 /* From now on this process, and whatever it forks, starts no threads: for a child that is shut off from the system. */
 void ll_crew_shut(void);
 

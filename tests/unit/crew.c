@@ -200,6 +200,32 @@ static void children(void) {
   ok(others_help(&s), "and the parent's are as they were");
 }
 
+/* A child works with the number that its parent lends, also when that changes. */
+static void lent(void) {
+#ifdef __SANITIZE_THREAD__
+  return;
+#endif
+  sheet s;
+  int ways[2][2];
+  char byte = 0;
+  if (pipe(ways[0]) != 0 || pipe(ways[1]) != 0) exit(1);
+  ok(ll_crew_lend(2) && ll_threads(0) == 3, "what is lent is not the lender's own: %zu", ll_threads(0));
+  fflush(stdout);
+  pid_t pid = fork();
+  if (pid == 0) {
+    if (!ll_crew_borrow() || ll_crew_size() != 2 || !others_help(&s) || threads_there() != 2) _exit(1);
+    if (write(ways[0][1], &byte, 1) != 1 || read(ways[1][0], &byte, 1) != 1) _exit(2);
+    if (ll_crew_size() != 5 || !runs(MANY, &s) || threads_there() != 5) _exit(3);
+    if (ll_crew_borrow() || !ll_crew_lend(7) || ll_crew_size() != 5) _exit(4);
+    if (ll_threads(2) != 5 || ll_crew_size() != 2 || !runs(MANY, &s) || threads_there() != 2) _exit(5);
+    _exit(0);
+  }
+  if (read(ways[0][0], &byte, 1) == 1 && ll_crew_lend(5) && write(ways[1][1], &byte, 1) != 1) exit(1);
+  int code = code_of(pid);
+  ok(code == 0, "a child works with what it is lent: %d", code);
+  for (int i = 0; i < 4; i++) close(ways[i / 2][i % 2]);
+}
+
 static void *caller(void *data) {
   sheet *s = data;
   ll_ctx *own;
@@ -251,7 +277,9 @@ static void environment(void) {
 }
 
 int main(void) {
-  foreign = threads_there() - 1;
+#ifdef __SANITIZE_THREAD__
+  foreign = 1;
+#endif
   setenv("LOSSLAB_THREADS", "2", 1);
   works(NULL, ll_ctx_open(&ctx));
   ok(ll_threads(0) == 2, "the environment says how many: %zu", ll_threads(0));
@@ -261,6 +289,7 @@ int main(void) {
   pieces();
   stopped();
   children();
+  lent();
   callers();
   refused();
   sheet s;

@@ -112,7 +112,7 @@ static void NAME(run_plan)(PLAN *g) {
   bool once = g->with && !(g->alpha == 1); /* alpha op(A), rounded, takes part: A is packed */
   if (once && !g->room && !g->v.turned) NAME(turn_over)(&g->v);
   const VIEW *const v = &g->v;
-  if (v->turned && v->rows <= FEW_ROWS && v->yk == 1 && v->yj != 1 && v->cols >= W && v->k >= EACH && !g->with) {
+  if (GEMM_BYTES > 16 && v->turned && v->rows <= FEW_ROWS && v->yk == 1 && v->yj != 1 && v->cols >= W && v->k >= EACH && !g->with) {
     NAME(run_few)(v, g->bias, g->alpha, g->c, g->ldc);
     return;
   }

@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <cblas.h>
 
-#include "losslab/matrix.h"
+#include "engine/matrix/gemm.h"
 
 #ifdef LL_DOUBLE
 #define GEMM cblas_dgemm
@@ -40,4 +40,16 @@ void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_m
   }
   GEMM(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n,
        (blasint)k, (ll_real)alpha, a->data, leading(a), b->data, leading(b), (ll_real)beta, c->data, leading(c));
+}
+
+void ll_gemmf(const ll_gemm_shape *s, const float *a, const float *b, const float *bias, float *c) {
+  assert(!bias);
+  cblas_sgemm(CblasRowMajor, s->ta ? CblasTrans : CblasNoTrans, s->tb ? CblasTrans : CblasNoTrans, (blasint)s->m, (blasint)s->n,
+              (blasint)s->k, (float)s->alpha, a, (blasint)s->lda, b, (blasint)s->ldb, (float)s->beta, c, (blasint)s->ldc);
+}
+
+void ll_gemmd(const ll_gemm_shape *s, const double *a, const double *b, const double *bias, double *c) {
+  assert(!bias);
+  cblas_dgemm(CblasRowMajor, s->ta ? CblasTrans : CblasNoTrans, s->tb ? CblasTrans : CblasNoTrans, (blasint)s->m, (blasint)s->n,
+              (blasint)s->k, s->alpha, a, (blasint)s->lda, b, (blasint)s->ldb, s->beta, c, (blasint)s->ldc);
 }

@@ -178,13 +178,8 @@ void ll_pairing_pull_products(ll_pairing *p, size_t at, size_t rows) {
 void ll_pairing_pull_square(ll_pairing *p, size_t i, size_t j, double weight) {
   size_t d = p->from->d;
   if (!p->want) return;
-  const double *restrict x = p->from->rows + i * d, *restrict y = p->to->rows + j * d;
   double *gx = p->from->grads + i * d, *gy = p->to->grads + j * d;
-  if (gx == gy) return;
-  for (size_t c = 0; c < d; c++) {
-    double step = 2 * weight * (x[c] - y[c]);
-    gx[c] += step, gy[c] -= step;
-  }
+  if (gx != gy) ll_pairing_kernels_get()->pull(weight, p->from->rows + i * d, p->to->rows + j * d, gx, gy, d);
 }
 
 /* The gradient by x_i is sum_j 2 w_ij (x_i - y_j): twice the row's sum of weights times x_i, minus a product. By y_j it is the same

@@ -76,6 +76,11 @@ typedef struct ll_pairing_kernels {
   /* v[j], a product, becomes max(0, length + lengths[j] - 2 v[j]); how many are too small beside the lengths to be exact enough */
   size_t (*squares)(double *v, const double *lengths, double length, size_t n);
   double (*sum)(const double *v, size_t n);
+  double (*farthest)(const double *x, const double *y, size_t d); /* the largest |x - y| of one element */
+  void (*lower)(const double *x, const double *y, double factor, float *out, size_t d); /* out = factor (x - y) */
+  double (*length)(const float *x, size_t d);                                           /* |x|^2 */
+  /* What ll_pairing_pull_square does to both gradients. */
+  void (*pull)(double weight, const double *x, const double *y, double *gx, double *gy, size_t d);
   /* The columns with v != 0; how many. */
   size_t (*nonzero)(const double *v, size_t n, uint32_t *columns);
   size_t (*count_nonzero)(const double *v, size_t n);

@@ -8,6 +8,41 @@ enum { CHUNK = 256 };
 REDUCE(square, double, (a - b) * (a - b))
 REDUCE(dot, double, a *b)
 
+static double length(const float *x, size_t d) {
+  double part[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= d; i += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l] * (double)x[i + l];
+  for (; i < d; i++) part[i % LANES] += (double)x[i] * (double)x[i];
+  return fold(part);
+}
+
+static double farthest(const double *x, const double *y, size_t d) {
+  double part[LANES] = {0}, most = 0;
+  size_t i = 0;
+  for (; i + LANES <= d; i += LANES)
+    for (size_t l = 0; l < LANES; l++) {
+      double off = __builtin_fabs(x[i + l] - y[i + l]);
+      part[l] = off > part[l] ? off : part[l];
+    }
+  for (; i < d; i++) part[0] = __builtin_fabs(x[i] - y[i]) > part[0] ? __builtin_fabs(x[i] - y[i]) : part[0];
+  for (size_t l = 0; l < LANES; l++) most = part[l] > most ? part[l] : most;
+  return most;
+}
+
+static void lower(const double *restrict x, const double *restrict y, double factor, float *restrict out, size_t d) {
+  EACH_OF(d) out[j] = (float)(factor * (x[j] - y[j]));
+}
+
+static void pull(double weight, const double *restrict x, const double *restrict y, double *restrict gx, double *restrict gy,
+                 size_t d) {
+  double twice = 2 * weight;
+  EACH_OF(d) {
+    double step = twice * (x[j] - y[j]);
+    gx[j] += step, gy[j] -= step;
+  }
+}
+
 static void add_scaled(double a, const double *restrict x, double *restrict y, size_t n) { EACH_OF(n) y[j] += a * x[j]; }
 
 /* The rounding of a product is about 2^-53 of the lengths: a square below 2^-13 of them keeps 12 of its 16 digits or fewer. NaN,
@@ -57,6 +92,10 @@ const ll_pairing_kernels LL_ISA_NAME(ll_pairing_kernels) = {
     .add_scaled = add_scaled,
     .squares = squares,
     .sum = sum_of,
+    .farthest = farthest,
+    .lower = lower,
+    .length = length,
+    .pull = pull,
     .nonzero = nonzero,
     .count_nonzero = count_nonzero,
 };

@@ -1,53 +1,69 @@
 /* Two passes over a row of products: how far and how near its hardest are at least, and which columns may be those. */
 #include "engine/loss/pairs/hardest.h"
 
-enum { LANES = 16, PIECE = 64 };
+#include <string.h>
+
+enum { PIECE = 64, MARKED = 256 };
+
+#define ROW                                                                                                                        \
+  const float *restrict v = row->v, *restrict less = row->less, *restrict more = row->more;                                        \
+  const ll_real *restrict labels = row->labels, label = row->label;                                                                \
+  const float own_less = row->own_less, own_more = row->own_more
 
 static inline float larger(float a, float b) { return a > b ? a : b; }
 static inline float smaller(float a, float b) { return a < b ? a : b; }
 
-static void bounds(ll_hardest_row *row, size_t n) {
-  const float *restrict v = row->v, *restrict less = row->less, *restrict more = row->more;
-  const ll_real *restrict labels = row->labels, label = row->label;
-  const float own_less = row->own_less, own_more = row->own_more;
-  float far[LANES], near[LANES];
-  for (size_t l = 0; l < LANES; l++) far[l] = row->farthest, near[l] = row->nearest;
-  size_t at = 0;
-  for (; at + LANES <= n; at += LANES)
-    for (size_t l = 0; l < LANES; l++) {
-      bool own = labels[at + l] == label;
-      float low = own_less + less[at + l] - v[at + l], high = own_more + more[at + l] - v[at + l];
-      low = own ? low : -INFINITY, high = own ? INFINITY : high;
-      far[l] = larger(low, far[l]), near[l] = smaller(high, near[l]);
-    }
-  for (; at < n; at++) {
-    bool own = labels[at] == label;
-    if (own) far[0] = larger(own_less + less[at] - v[at], far[0]);
-    else near[0] = smaller(own_more + more[at] - v[at], near[0]);
+static inline void reach(const ll_hardest_row *row, size_t at, size_t m, float *restrict far, float *restrict near) {
+  ROW;
+  for (size_t j = 0; j < m; j++) {
+    float least = own_less + less[at + j] - v[at + j], most = own_more + more[at + j] - v[at + j];
+    far[j] = larger(labels[at + j] == label ? least : -INFINITY, far[j]);
+    near[j] = smaller(labels[at + j] == label ? INFINITY : most, near[j]);
   }
-  for (size_t l = 1; l < LANES; l++) far[0] = larger(far[l], far[0]), near[0] = smaller(near[l], near[0]);
+}
+
+/* The extremes of each column of pieces, so that no iteration waits for the one before; then those of halves, over and over. */
+static void bounds(ll_hardest_row *row, size_t n) {
+  float far[PIECE], near[PIECE];
+  for (size_t j = 0; j < PIECE; j++) far[j] = row->farthest, near[j] = row->nearest;
+  size_t at = 0;
+  for (; at + PIECE <= n; at += PIECE) reach(row, at, PIECE, far, near);
+  reach(row, at, n - at, far, near);
+  for (size_t half = PIECE / 2; half; half /= 2)
+    for (size_t j = 0; j < half; j++) far[j] = larger(far[j], far[j + half]), near[j] = smaller(near[j], near[j + half]);
   row->farthest = far[0], row->nearest = near[0];
 }
 
+/* may[j]: whether column j of a piece may be one of the hardest. Says whether any may. */
+static inline bool mark(const ll_hardest_row *row, size_t at, size_t m, uint8_t *restrict may) {
+  ROW;
+  const float farthest = row->farthest, nearest = row->nearest;
+  uint8_t some = 0;
+  for (size_t j = 0; j < m; j++) {
+    float least = own_less + less[at + j] - v[at + j], most = own_more + more[at + j] - v[at + j];
+    may[j] = labels[at + j] == label ? most >= farthest : least <= nearest;
+    some |= may[j];
+  }
+  return some;
+}
+
+/* Most pieces hold none, and in others most words of eight: neither takes a branch an element. */
 static size_t candidates(const ll_hardest_row *row, size_t n, uint32_t *columns) {
-  const float *restrict v = row->v, *restrict less = row->less, *restrict more = row->more;
-  const ll_real *restrict labels = row->labels, label = row->label;
-  const float own_less = row->own_less, own_more = row->own_more, farthest = row->farthest, nearest = row->nearest;
-  size_t found = 0;
-  for (size_t at = 0; at < n; at += PIECE) {
-    size_t m = n - at < PIECE ? n - at : PIECE;
-    int may[PIECE], some = 0;
-    for (size_t j = 0; j < m; j++) {
-      bool own = labels[at + j] == label;
-      float low = own_less + less[at + j] - v[at + j], high = own_more + more[at + j] - v[at + j];
-      may[j] = own ? high >= farthest : low <= nearest;
-      some |= may[j];
-    }
-    for (size_t j = 0; some && j < m; j++) {
-      columns[found] = (uint32_t)(at + j);
-      found += may[j] != 0;
+  enum { WORD = sizeof(uint64_t) };
+  size_t found = 0, at = 0;
+  uint8_t may[MARKED] = {0};
+  for (; at + MARKED <= n; at += MARKED) {
+    if (!mark(row, at, MARKED, may)) continue;
+    for (size_t word = 0; word < MARKED; word += WORD) {
+      uint64_t some;
+      memcpy(&some, may + word, WORD);
+      for (size_t j = word; some && j < word + WORD; j++)
+        if (may[j]) columns[found++] = (uint32_t)(at + j);
     }
   }
+  if (at < n && mark(row, at, n - at, may))
+    for (size_t j = 0; at + j < n; j++)
+      if (may[j]) columns[found++] = (uint32_t)(at + j);
   return found;
 }
 

@@ -1,11 +1,11 @@
-/* Products of losslab's own, of either element type in both builds. An element of C is one chain of fused multiply-adds in the order
- * of k, whatever the instruction set, tile, block or number of threads, and so has the same bits everywhere:
+/* Products of losslab's own, of either element type in both builds. An element of C is one chain of fused multiply-adds in the
+ * order of k, whatever the instruction set, tile, block or number of threads, and so has the same bits everywhere:
  *
  *   without C (beta 0)  s = 0 or the bias;    s = fma(op(A)_ik, op(B)_kj, s) for k = 0, 1, …;          C_ij = alpha s
  *   with C              s = beta C_ij;        s = fma(alpha op(A)_ik, op(B)_kj, s) for k = 0, 1, …;    C_ij = s
  *
- * where alpha s, beta C_ij and alpha op(A)_ik are rounded (for 1 they are what they multiply). What is NaN is NaN everywhere; its sign
- * and payload are no part of this. */
+ * where alpha s, beta C_ij and alpha op(A)_ik are rounded (for 1 they are what they multiply). What is NaN is NaN everywhere; its
+ * sign and payload are no part of this. */
 #ifndef LOSSLAB_ENGINE_GEMM_H
 #define LOSSLAB_ENGINE_GEMM_H
 

@@ -17,17 +17,38 @@ static double length(const float *x, size_t d) {
   return fold(part);
 }
 
-static double farthest(const double *x, const double *y, size_t d) {
-  double part[LANES] = {0}, most = 0;
-  size_t i = 0;
-  for (; i + LANES <= d; i += LANES)
-    for (size_t l = 0; l < LANES; l++) {
-      double off = __builtin_fabs(x[i + l] - y[i + l]);
-      part[l] = off > part[l] ? off : part[l];
-    }
-  for (; i < d; i++) part[0] = __builtin_fabs(x[i] - y[i]) > part[0] ? __builtin_fabs(x[i] - y[i]) : part[0];
-  for (size_t l = 0; l < LANES; l++) most = part[l] > most ? part[l] : most;
-  return most;
+/* The largest of `each`, an expression in j. */
+#define LARGEST(name, arguments, each)                                                                                             \
+  static inline double name arguments {                                                                                            \
+    double part[LANES] = {0}, most = 0;                                                                                            \
+    size_t i = 0;                                                                                                                  \
+    for (; i + LANES <= d; i += LANES)                                                                                             \
+      for (size_t j = i; j < i + LANES; j++) part[j - i] = (each) > part[j - i] ? (each) : part[j - i];                            \
+    for (size_t j = i; j < d; j++) part[0] = (each) > part[0] ? (each) : part[0];                                                  \
+    for (size_t l = 0; l < LANES; l++) most = part[l] > most ? part[l] : most;                                                     \
+    return most;                                                                                                                   \
+  }
+LARGEST(largest, (const double *x, size_t d), __builtin_fabs(x[j]))
+LARGEST(farthest, (const double *x, const double *y, size_t d), __builtin_fabs(x[j] - y[j]))
+
+static void raise(const ll_real *restrict x, const ll_real *restrict origin, double *restrict out, size_t d) {
+  if (origin) EACH_OF(d) out[j] = (double)x[j] - (double)origin[j];
+  else EACH_OF(d) out[j] = (double)x[j];
+}
+
+/* By the largest element first, so that no square overflows or becomes 0. */
+static double unit(double *x, size_t d) {
+  double most = largest(x, d);
+  if (!(most > 0)) return 0;
+  EACH_OF(d) x[j] /= most;
+  double norm = __builtin_sqrt(dot(x, x, d));
+  EACH_OF(d) x[j] /= norm;
+  return most * norm;
+}
+
+static void across(const double *restrict g, const double *restrict x, double along, double factor, ll_real *restrict out,
+                   size_t d) {
+  EACH_OF(d) out[j] = (ll_real)(factor * (g[j] - along * x[j]));
 }
 
 static void lower(const double *restrict x, const double *restrict y, double factor, float *restrict out, size_t d) {
@@ -92,6 +113,10 @@ const ll_pairing_kernels LL_ISA_NAME(ll_pairing_kernels) = {
     .add_scaled = add_scaled,
     .squares = squares,
     .sum = sum_of,
+    .raise = raise,
+    .unit = unit,
+    .largest = largest,
+    .across = across,
     .farthest = farthest,
     .lower = lower,
     .length = length,

@@ -12,8 +12,8 @@ static size_t doubles(size_t floats) { return (floats + 15) / 16 * 8; } /* whole
 
 size_t ll_hardest_spare(size_t n, size_t d) { return d + 2 * doubles(n) + doubles(n * d) + n; }
 
-/* Relative to the largest element, so that squares neither overflow nor vanish beside it; a power of 2, so that integers stay integers.
- * The mean is taken off: rows are then short, and so is what rounding makes of them. */
+/* Relative to the largest element, so that squares neither overflow nor vanish beside it; a power of 2, so that integers stay
+ * integers. The mean is taken off: rows are then short, and so is what rounding makes of them. */
 static void read_rows(ll_hardest_search *s, double *mean) {
   const ll_pairing_cloud *cloud = s->pairing->from;
   size_t n = cloud->n, d = cloud->d;
@@ -30,8 +30,8 @@ static void read_rows(ll_hardest_search *s, double *mean) {
   for (size_t i = 0; i < n; i++) k->lower(cloud->rows + i * d, mean, factor, s->rows + i * d, d);
 }
 
-/* With u = 2^-24 and L = |x|^2 + |y|^2: a product is off by at most d u L / 2, and each of rounding the rows, rounding half lengths and
- * the two subtractions by less than 2 u L; twice the sum covers what is of second order. What underflows is below 2^-100. */
+/* With u = 2^-24 and L = |x|^2 + |y|^2: a product is off by at most d u L / 2, and each of rounding the rows, rounding half lengths
+ * and the two subtractions by less than 2 u L; twice the sum covers what is of second order. What underflows is below 2^-100. */
 static void measure(ll_hardest_search *s) {
   size_t n = s->pairing->from->n, d = s->pairing->from->d;
   double off = 0x1p-24 * ((double)d + 16);

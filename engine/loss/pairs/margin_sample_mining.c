@@ -11,7 +11,8 @@ static const ll_param params[] = {
 static ll_status margin_sample_mining(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
   size_t none = call->inputs[0].rows;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, ll_hardest_spare(none, call->inputs[0].cols), &p));
+  LL_TRY(
+      ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, ll_hardest_spare(none, call->inputs[0].cols), &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
   ll_hardest_search search;
   ll_hardest_open(&p, &call->inputs[1], &search);

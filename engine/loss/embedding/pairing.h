@@ -82,7 +82,6 @@ typedef struct ll_pairing_kernels {
   double (*largest)(const double *x, size_t d); /* of |x_j| */
   /* out = factor (g - along x) */
   void (*across)(const double *g, const double *x, double along, double factor, ll_real *out, size_t d);
-  double (*farthest)(const double *x, const double *y, size_t d);                       /* the largest |x - y| of one element */
   void (*lower)(const double *x, const double *y, double factor, float *out, size_t d); /* out = factor (x - y) */
   double (*length)(const float *x, size_t d);                                           /* |x|^2 */
   /* What ll_pairing_pull_square does to both gradients. */

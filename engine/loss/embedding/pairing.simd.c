@@ -17,19 +17,17 @@ static double length(const float *x, size_t d) {
   return fold(part);
 }
 
-/* The largest of `each`, an expression in j. */
-#define LARGEST(name, arguments, each)                                                                                             \
-  static inline double name arguments {                                                                                            \
-    double part[LANES] = {0}, most = 0;                                                                                            \
-    size_t i = 0;                                                                                                                  \
-    for (; i + LANES <= d; i += LANES)                                                                                             \
-      for (size_t j = i; j < i + LANES; j++) part[j - i] = (each) > part[j - i] ? (each) : part[j - i];                            \
-    for (size_t j = i; j < d; j++) part[0] = (each) > part[0] ? (each) : part[0];                                                  \
-    for (size_t l = 0; l < LANES; l++) most = part[l] > most ? part[l] : most;                                                     \
-    return most;                                                                                                                   \
-  }
-LARGEST(largest, (const double *x, size_t d), __builtin_fabs(x[j]))
-LARGEST(farthest, (const double *x, const double *y, size_t d), __builtin_fabs(x[j] - y[j]))
+static double largest(const double *x, size_t d) {
+  enum { PIECE = 4 * LANES };
+  double part[PIECE] = {0};
+  size_t i = 0;
+  for (; i + PIECE <= d; i += PIECE)
+    for (size_t j = 0; j < PIECE; j++) part[j] = __builtin_fabs(x[i + j]) > part[j] ? __builtin_fabs(x[i + j]) : part[j];
+  for (size_t j = 0; i + j < d; j++) part[j] = __builtin_fabs(x[i + j]) > part[j] ? __builtin_fabs(x[i + j]) : part[j];
+  for (size_t half = PIECE / 2; half; half /= 2)
+    for (size_t j = 0; j < half; j++) part[j] = part[j + half] > part[j] ? part[j + half] : part[j];
+  return part[0];
+}
 
 static void raise(const ll_real *restrict x, const ll_real *restrict origin, double *restrict out, size_t d) {
   if (origin) EACH_OF(d) out[j] = (double)x[j] - (double)origin[j];
@@ -117,7 +115,6 @@ const ll_pairing_kernels LL_ISA_NAME(ll_pairing_kernels) = {
     .unit = unit,
     .largest = largest,
     .across = across,
-    .farthest = farthest,
     .lower = lower,
     .length = length,
     .pull = pull,

@@ -1,6 +1,7 @@
 /* The rows as the search wants them, and the measuring of what it leaves in doubt. */
 #include "engine/loss/pairs/hardest.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "engine/matrix/gemm.h"
@@ -22,9 +23,9 @@ static void read_rows(ll_hardest_search *s, double *mean) {
   for (size_t i = 0; i < n; i++) k->add_scaled(1, cloud->rows + i * d, mean, d);
   for (size_t j = 0; j < d; j++) mean[j] /= (double)n;
   double most = 0;
-  for (size_t i = 0; i < n; i++) most = fmax(most, k->farthest(cloud->rows + i * d, mean, d));
+  for (size_t i = 0; i < n; i++) most = fmax(most, k->square(cloud->rows + i * d, mean, d));
   int exponent = 0;
-  if (most > 0 && isfinite(most)) frexp(most, &exponent);
+  if (most > 0 && isfinite(most)) frexp(sqrt(most), &exponent);
   if (exponent < -1000) exponent = -1000; /* 2^-exponent is finite */
   double factor = ldexp(1, -exponent);
   for (size_t i = 0; i < n; i++) k->lower(cloud->rows + i * d, mean, factor, s->rows + i * d, d);
@@ -38,6 +39,7 @@ static void measure(ll_hardest_search *s) {
   for (size_t i = 0; i < n; i++) {
     double half = 0.5 * ll_pairing_kernels_get()->length(s->rows + i * d, d);
     s->less[i] = (float)(half * (1 - off) - 0x1p-100), s->more[i] = (float)(half * (1 + off) + 0x1p-100);
+    s->doubt = fmaxf(s->doubt, s->more[i] - s->less[i]);
   }
 }
 
@@ -60,21 +62,30 @@ void ll_hardest_products(ll_hardest_search *s, size_t at, size_t rows, size_t fr
   ll_gemmf(&shape, s->rows + at * d, s->rows + from * d, NULL, s->block + from);
 }
 
+/* Candidates come in any order: of equals the first is the one of the least j. */
 static void take(const ll_hardest_search *s, size_t i, size_t j, double sign, ll_hardest *best) {
   double square = ll_pairing_exact(s->pairing, i, j);
-  if (best->j >= s->pairing->to->n || sign * square > sign * best->square) best->i = i, best->j = j, best->square = square;
+  bool none = best->j >= s->pairing->to->n, harder = sign * square > sign * best->square,
+       easier = sign * square < sign * best->square;
+  if (none || harder || (!easier && i == best->i && j < best->j)) best->i = i, best->j = j, best->square = square;
 }
 
 void ll_hardest_find(const ll_hardest_search *s, size_t i, float *row, size_t after, ll_hardest *farthest, ll_hardest *nearest) {
-  const ll_hardest_kernels *k = ll_hardest_kernels_get();
   size_t none = s->pairing->to->n, n = none - after;
-  ll_hardest_row look = {row + after, s->less + after, s->more + after, s->labels + after, s->labels[i],
-                         s->less[i],  s->more[i],      farthest->bound, nearest->bound};
+  ll_hardest_row look = {.v = row + after,
+                         .less = s->less + after,
+                         .more = s->more + after,
+                         .labels = s->labels + after,
+                         .label = s->labels[i],
+                         .own_less = s->less[i],
+                         .own_more = s->more[i],
+                         .doubt = 2 * (s->doubt + (s->more[i] - s->less[i])),
+                         .farthest = farthest->bound,
+                         .nearest = nearest->bound};
   if (i >= after) row[i] = INFINITY; /* a distance of -inf: never the farthest */
-  k->bounds(&look, n);
-  farthest->bound = look.farthest, nearest->bound = look.nearest;
   uint32_t *columns = s->pairing->columns;
-  size_t found = k->candidates(&look, n, columns);
+  size_t found = ll_hardest_kernels_get()->find(&look, n, columns);
+  farthest->bound = look.farthest, nearest->bound = look.nearest;
   for (size_t c = 0; c < found; c++) {
     size_t j = after + columns[c];
     if (j == i) continue;

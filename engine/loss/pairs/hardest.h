@@ -18,6 +18,7 @@ typedef struct ll_hardest_search {
   const ll_pairing *pairing;
   float *rows;        /* n×d */
   float *less, *more; /* n */
+  float doubt;        /* the largest more - less */
   float *block;       /* height × n: products; the pairing's own block, which is not used otherwise */
   ll_real *labels;    /* n */
 } ll_hardest_search;
@@ -51,15 +52,14 @@ typedef struct ll_hardest_row {
   const ll_real *labels;        /* n */
   ll_real label;
   float own_less, own_more;
+  float doubt;             /* more - less of any half squared distance of the row is no larger */
   float farthest, nearest; /* what half a squared distance reaches at least among own columns, stays below among others */
 } ll_hardest_row;
 
 typedef struct ll_hardest_kernels {
-  /* Raises row->farthest to the largest lower bound of the own columns, lowers row->nearest to the least upper bound of the others.
-   */
-  void (*bounds)(ll_hardest_row *row, size_t n);
-  /* The columns that may be as far as farthest or as near as nearest; how many. */
-  size_t (*candidates)(const ll_hardest_row *row, size_t n, uint32_t *columns);
+  /* Raises row->farthest to the largest lower bound of the own columns, lowers row->nearest to the least upper bound of the others;
+   * gives the columns, in any order, that may then be as far as the one or as near as the other, and returns how many. */
+  size_t (*find)(ll_hardest_row *row, size_t n, uint32_t *columns);
 } ll_hardest_kernels;
 const ll_hardest_kernels *ll_hardest_kernels_get(void);
 

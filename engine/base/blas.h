@@ -4,11 +4,9 @@
 
 #include "losslab/base.h"
 
-/* Makes OpenBLAS take the buffer that it packs matrices into, once in a process and before anything else is computed. False if
- * there is no room for it. */
+/* Makes OpenBLAS take the buffer that it works in, once in a process: to be asked before each call of it. False if there is no room
+ * for it. */
 bool ll_blas_ready(void);
-/* Whether there is room for it now. */
-bool ll_blas_fits(void);
 /* What to say where there is none. */
 #define LL_BLAS_REFUSED                                                                                                            \
   "out of memory: OpenBLAS needs a buffer of 128 MB, for which the limit on this process's memory leaves no room (ulimit -v)"

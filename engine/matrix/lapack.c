@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/blas.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/lapack.h"
 #include "losslab/linalg.h"
@@ -35,6 +36,8 @@ void dpotrf_(const char *, const integer *, double *, const integer *, integer *
 #endif
 void dpotri_(const char *, const integer *, double *, const integer *, integer *, size_t);
 
+ll_status ll_lapack_ready(ll_ctx *ctx) { return ll_blas_ready() ? LL_OK : ll_fail(ctx, LL_ERR_MEMORY, "%s", LL_BLAS_REFUSED); }
+
 static ll_status check(ll_ctx *ctx, const char *what, const ll_matrix *a, bool square) {
   size_t row, col;
   if (square && a->rows != a->cols)
@@ -44,7 +47,7 @@ static ll_status check(ll_ctx *ctx, const char *what, const ll_matrix *a, bool s
   if (ll_matrix_find_bad(a, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: element (%zu, %zu) of the matrix %zux%zu is %g", what, row + 1, col + 1, a->rows,
                    a->cols, (double)ll_matrix_row(a, row)[col]);
-  return LL_OK;
+  return ll_lapack_ready(ctx);
 }
 
 static ll_status check_rows(ll_ctx *ctx, const char *what, const ll_matrix *a, const ll_matrix *b) {
@@ -116,6 +119,7 @@ ll_status ll_matrix_solve_triangular(ll_ctx *ctx, const ll_matrix *a, bool upper
   if (a->rows != a->cols)
     return ll_fail(ctx, LL_ERR_SHAPE, "solve_triangular: a square matrix expected, not %zux%zu", a->rows, a->cols);
   LL_TRY(check_rows(ctx, "solve_triangular", a, b));
+  LL_TRY(ll_lapack_ready(ctx));
   for (size_t i = 0; i < a->rows; i++)
     if (ll_matrix_row(a, i)[i] == 0)
       return ll_fail(ctx, LL_ERR_SINGULAR, "solve_triangular: element (%zu, %zu) of the diagonal is 0", i + 1, i + 1);

@@ -2,8 +2,10 @@
 #ifndef LOSSLAB_ENGINE_LAPACK_H
 #define LOSSLAB_ENGINE_LAPACK_H
 
-#include <stddef.h>
+#include "losslab/base.h"
 
+/* To be asked before the others: whether OpenBLAS has, or gets now, the buffer that it works in. LL_ERR_MEMORY. */
+ll_status ll_lapack_ready(ll_ctx *ctx);
 /* s = L L' in place. Returns n, or, where a leading minor is not positive, the number of columns of L before it. */
 size_t ll_lapack_factor(double *s, size_t n);
 /* From L the inverse of L L', in place. */

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/blas.h"
 #include "engine/base/crew.h"
 #include "lua/bind/bind.h"
 
@@ -116,6 +117,7 @@ static int child_shut(lua_State *L) {
 static void limit_child(const limits *most) {
   rlim_t seconds = (rlim_t)(computed() + most->seconds + 1);
   bound(RLIMIT_CPU, seconds, seconds + 1);
+  ll_blas_ready(); /* what is there before does not count */
   bound(RLIMIT_AS, addresses() + (rlim_t)most->bytes, RLIM_INFINITY);
   bound(RLIMIT_CORE, 0, 0);
 }

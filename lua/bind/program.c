@@ -17,10 +17,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/blas.h"
 #include "lua/bind/heap.h"
 
 #ifdef LL_DOUBLE
@@ -277,11 +277,17 @@ static int run(lua_State *L) {
 }
 
 #ifndef __SANITIZE_ADDRESS__ /* which is not there yet at that time */
-/* Runs before the libraries' own constructors, some of which fall where the first piece of memory that they ask for is refused. */
+/* Runs before the libraries' own constructors, some of which fall where the first piece of memory that they ask for is refused.
+ * What is asked for here is what it takes to begin. */
 static void look_for_room(int argc, char **argv, char **environment) {
   (void)argc, (void)argv, (void)environment;
-  if (ll_blas_fits()) return;
-  static const char words[] = "losslab: " LL_BLAS_REFUSED "\n";
+  enum { NEEDED = 4 << 20 };
+  void *room = mmap(NULL, NEEDED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room != MAP_FAILED) {
+    munmap(room, NEEDED);
+    return;
+  }
+  static const char words[] = "losslab: out of memory: the limit on this process's memory leaves no room to begin in (ulimit -v)\n";
   ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
   (void)ignored;
   _exit(1);

@@ -46,11 +46,15 @@ scan 'a command at any ulimit -v' "$losslab" losses
 export LUA_PATH="$root/lua/?.lua;$root/lua/?/init.lua;;" LUA_CPATH="$build/lua/?.so;;"
 scan 'the module in a plain lua5.4 at any ulimit -v' lua5.4 -e "local ll = require 'losslab' $product"
 unset LUA_PATH LUA_CPATH
+# OpenBLAS's buffer is taken by what needs LAPACK, and by nothing else.
 no_room="out of memory: OpenBLAS needs a buffer of 128 MB, for which the limit on this process's memory leaves no room (ulimit -v)"
-for limit in 60000 100000 150000; do
-  timeout 20 bash -c "ulimit -v $limit; exec \"$losslab\" losses" >"$work/out" 2>"$work/err"
-  is "ulimit -v $limit: exit code" $? 1
-  is "and one line" "$(cat "$work/err")" "losslab: $no_room"
+for limit in 110000 150000; do
+  is "ulimit -v $limit: a product" "$(bash -c "ulimit -v $limit; exec \"$losslab\" -e \"$product print 'done'\"" 2>&1)" 'done'
+  for call in 'll.inv(ll.eye(3))' 'll.eigh(ll.eye(3))' 'll.mahalanobis_fit(ll.ones(3, 1), { ridge = 1 })'; do
+    timeout 20 bash -c "ulimit -v $limit; exec \"$losslab\" -e \"$call\"" >"$work/out" 2>"$work/err"
+    is "ulimit -v $limit, $call: exit code" $? 1
+    has 'and why' "$work/err" "$no_room"
+  done
 done
 
 # ---- the option and the variable

@@ -62,18 +62,17 @@ static long now(void) {
   return time.tv_sec * 1000000000L + time.tv_nsec;
 }
 
-/* Waits awake until the word is no longer `value`, or for AWAKE_NS: at first without asking the system for anything, then letting
- * others run, since there may be more to do than cores. */
+/* Waits awake until the word is no longer `value`, or for AWAKE_NS. It keeps its core meanwhile: one that lets others run gets it
+ * back milliseconds later where there is more to do than there are cores. */
 static bool changed(atomic_uint *word, unsigned value) {
-  long since = 0;
-  for (unsigned i = 0;; i++) {
-    if (atomic_load_explicit(word, memory_order_acquire) != value) return true;
-    if (i < 200) relax();
-    else {
-      if (!since) since = now();
-      else if (now() - since > AWAKE_NS) return false;
-      sched_yield();
+  enum { LOOKS = 64 };
+  for (long since = 0;;) {
+    for (unsigned i = 0; i < LOOKS; i++) {
+      if (atomic_load(word) != value) return true;
+      relax();
     }
+    if (!since) since = now();
+    else if (now() - since > AWAKE_NS) return false;
   }
 }
 

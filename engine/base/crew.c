@@ -20,7 +20,7 @@
 
 #include "engine/base/ctx.h"
 
-enum { OPEN = 1 << 16, AWAKE_NS = 100000, STACK = 1 << 20 };
+enum { OPEN = 1 << 16, AWAKE_NS = 100000, STACK = 1 << 18 };
 
 static struct {
   atomic_flag taken; /* somebody runs, or starts or ends threads: held for what stands below up to `wanted` */

@@ -111,6 +111,26 @@ same(function()
   return ll.random(1):normal(N, M):gather(list)
 end, "gather")
 
+-- Rows of whole numbers, many of them equal: which of those at one distance are found must not depend on who finds them.
+do
+  local queries, base = ll.random(1):integers(300, 3, 1, 4), ll.random(2):integers(1500, 3, 1, 4)
+  local points, classes = ll.random(3):normal(700, 9), {}
+  for i = 1, 700 do classes[i] = i * i % 5 end
+  same(function()
+    return ll.metric.neighbours(queries, base, { k = 7 }), ll.metric.neighbours(points, nil, { k = 4, distance = "cosine" }),
+      ll.metric.neighbours(points, nil, { k = 4, distance = "dot" }),
+      ll.matrix { ll.metric.knn_accuracy(points, classes), ll.metric.recall_at_k(base, ll.random(4):integers(1500, 1, 1, 3)) }
+  end, "a search for neighbours")
+end
+
+same(function()
+  local cost = ll.distances(ll.random(1):normal(301, 3), ll.random(2):normal(190, 3)):detach():with_grad()
+  local p, q = ll.ones(301, 1) / 301, ll.ones(190, 1) / 190
+  local value = ll.divergence.sinkhorn(p, q, cost, { epsilon = 0.1 })
+  value:backward()
+  return value:detach(), cost.grad
+end, "sinkhorn")
+
 -- ---- training ----
 
 local x, y = ll.random(4):normal(517, 190), ll.random(5):bernoulli(517, 1, 0.5)

@@ -3,6 +3,7 @@
  * simply be added up. A column that vanishes that way is summed again by its own largest exponent. */
 #include "engine/transport/sinkhorn.h"
 #include "engine/base/ctx.h"
+#include "engine/base/scalar.h"
 
 #include <float.h>
 #include <math.h>
@@ -25,7 +26,7 @@ static const double vanished = 1e-270;
 
 static void exponents_of_columns(sinkhorn *s) {
   for (size_t j = 0; j < s->m; j++) {
-    s->h[j] = s->q[j] > 0 ? s->v[j] / s->epsilon + log(s->q[j]) : -INFINITY;
+    s->h[j] = s->q[j] > 0 ? s->v[j] / s->epsilon + ll_log(s->q[j]) : -INFINITY;
     s->sums[j] = 0;
   }
 }
@@ -39,7 +40,7 @@ static double pass(sinkhorn *s, ll_matrix *plan, ll_matrix *grad, bool transport
   for (size_t i = 0; i < s->n; i++) {
     const ll_real *c = ll_matrix_row(s->cost, i);
     double top, sum = k->softmin(c, s->h, 1 / s->epsilon, s->m, s->e, &top), weight = s->p[i] / sum;
-    s->u[i] = -s->epsilon * (top + log(sum));
+    s->u[i] = -s->epsilon * (top + ll_log(sum));
     k->add(s->e, weight, s->sums, s->m);
     if (transport) ll_sum_add(&moved, weight * k->dot(s->e, c, s->m));
     if (plan)
@@ -55,17 +56,17 @@ static double column_logsumexp(const sinkhorn *s, size_t j) {
   double top = -INFINITY, sum = 0;
   for (int round = 0; round < 2; round++)
     for (size_t i = 0; i < s->n; i++) {
-      double x = (s->u[i] - (double)ll_matrix_row(s->cost, i)[j]) / s->epsilon + log(s->p[i]); /* -inf where p is 0 */
+      double x = (s->u[i] - (double)ll_matrix_row(s->cost, i)[j]) / s->epsilon + ll_log(s->p[i]); /* -inf where p is 0 */
       if (round == 0) top = fmax(top, x);
-      else if (x > top - 80) sum += exp(x - top);
+      else if (x > top - 80) sum += ll_exp(x - top);
     }
-  return top + log(sum);
+  return top + ll_log(sum);
 }
 
 static void update_columns(sinkhorn *s) {
   for (size_t j = 0; j < s->m; j++) {
     if (!(s->q[j] > 0)) continue;
-    if (s->sums[j] > vanished) s->v[j] += s->epsilon * log(s->q[j] / s->sums[j]);
+    if (s->sums[j] > vanished) s->v[j] += s->epsilon * ll_log(s->q[j] / s->sums[j]);
     else s->v[j] = -s->epsilon * column_logsumexp(s, j);
   }
 }

@@ -1,8 +1,8 @@
 /* e^x and functions made of it, of floats, in portable C that the compiler vectorises: no branch, no table, no call; the same bits
  * on every instruction set. x = n ln 2 + r with |r| <= ln 2 / 2, and e^r = 1 + r + r^2 q(r), q fitted to make the largest relative
- * error small (of e^r 0.05 × 2^-24, of e^r - 1 0.22 × 2^-24). x / ln 2 is rounded by adding 1.5 × 2^23 and a bias: the low bits of
- * the sum are then n plus the bias of a float's exponent, and shifted there they are the power of 2. Checked against exact values
- * by tests/property/precision.c; exp_double.h has the same of doubles. */
+ * error small (of e^r 0.05 × 2^-24, of e^r - 1 0.22 × 2^-24). x / ln 2 is rounded by adding 1.5 × 2^23 and a bias: the low bits
+ * of the sum are then n plus the bias of a float's exponent, and shifted there they are the power of 2. Checked against exact
+ * values by tests/property/precision.c; exp_double.h has the same of doubles. */
 #ifndef LOSSLAB_ENGINE_EXP_H
 #define LOSSLAB_ENGINE_EXP_H
 
@@ -12,7 +12,7 @@
  * turns a minimum into four instructions. */
 typedef struct ll_exp_limits {
   float lowest, highest, sigmoid_highest, tanh_highest, lowest_less_1, erf_highest, erfc_highest, gelu_highest, largest_power,
-      all_even, one;
+      power_lowest, power_highest, all_even, one;
   uint32_t zero;
 } ll_exp_limits;
 extern const ll_exp_limits ll_exp_limit;

@@ -5,7 +5,8 @@
 #include "engine/base/polynomial.h"
 
 typedef struct ll_exp_double_limits {
-  double lowest, highest, tanh_highest, lowest_less_1, erf_highest, erfc_highest, gelu_highest, largest_power, all_even, one;
+  double lowest, highest, tanh_highest, lowest_less_1, erf_highest, erfc_highest, gelu_highest, largest_power, power_lowest,
+      power_highest, all_even, one;
   uint64_t zero;
 } ll_exp_double_limits;
 extern const ll_exp_double_limits ll_exp_double_limit; /* exp.c */

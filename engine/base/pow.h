@@ -86,8 +86,8 @@ LL_INLINE double ll_powd(double x, double y) {
   log = a < INFINITY ? log : a;
   log = a == 0 ? -INFINITY : log;
   double e = y * log, e_rest = FMAD(y, rest, FMAD(y, log, -e));
-  e = e < ll_exp_double_limit.lowest ? ll_exp_double_limit.lowest : e;
-  e = e > ll_exp_double_limit.highest ? ll_exp_double_limit.highest : e;
+  e = e < ll_exp_double_limit.power_lowest ? ll_exp_double_limit.power_lowest : e;
+  e = e > ll_exp_double_limit.power_highest ? ll_exp_double_limit.power_highest : e;
   e_rest = e_rest > -ll_exp_double_limit.one ? e_rest : -ll_exp_double_limit.one; /* it counts where it is small; not NaN */
   e_rest = e_rest < ll_exp_double_limit.one ? e_rest : ll_exp_double_limit.one;
   return ll_pow_signedd(x, y, ll_exp_sumd(e, e_rest));
@@ -112,8 +112,8 @@ LL_INLINE float ll_powf(float x, float y) {
   log = a < (float)INFINITY ? log : a;
   log = a == 0 ? (float)-INFINITY : log;
   float e = y * log, e_rest = FMAF(y, rest, FMAF(y, log, -e));
-  e = e < ll_exp_limit.lowest ? ll_exp_limit.lowest : e;
-  e = e > ll_exp_limit.highest ? ll_exp_limit.highest : e;
+  e = e < ll_exp_limit.power_lowest ? ll_exp_limit.power_lowest : e;
+  e = e > ll_exp_limit.power_highest ? ll_exp_limit.power_highest : e;
   e_rest = e_rest > -ll_exp_limit.one ? e_rest : -ll_exp_limit.one;
   e_rest = e_rest < ll_exp_limit.one ? e_rest : ll_exp_limit.one;
   return ll_pow_signedf(x, y, ll_exp_sumf(e, e_rest));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/blas.h"
+#include "engine/base/scalar.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/lapack.h"
 #include "losslab/linalg.h"
@@ -177,7 +178,7 @@ ll_status ll_matrix_log_det(ll_ctx *ctx, const ll_matrix *a, double *log_abs, in
   *sign = 1;
   for (size_t i = 0; i < a->rows && !info; i++) {
     double pivot = (double)ll_matrix_row(&lu, i)[i];
-    ll_sum_add(&sum, log(fabs(pivot)));
+    ll_sum_add(&sum, ll_log(fabs(pivot)));
     if ((pivot < 0) != (whole(pivots)[i] != (integer)i + 1)) *sign = -*sign;
   }
   *log_abs = info ? -(double)INFINITY : ll_sum_value(&sum);

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/embedding/columns.h"
 #include "engine/matrix/gemm.h"
 
@@ -101,7 +102,7 @@ static void values(const work *w, ll_sum *total, size_t *usable) {
   for (size_t i = 0; i < n; i++) {
     size_t others = ll_batch_softmax_kernels_get()->count(w->labels, n, w->labels[i]) - 1;
     *usable += others > 0;
-    if (others) ll_sum_add(total, log(w->sums[i]) + w->factor - w->factor * w->positives[i] / (double)others);
+    if (others) ll_sum_add(total, ll_log(w->sums[i]) + w->factor - w->factor * w->positives[i] / (double)others);
     w->sums[i] = others ? 1 / w->sums[i] : 0, w->positives[i] = others ? 1 / (double)others : 0;
   }
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "engine/base/double_lanes.h"
+#include "engine/base/exp_double.h"
 
 enum { CHUNK = 256 };
 
@@ -15,7 +16,7 @@ static void exponents(double *restrict s, size_t n, double factor, const double 
     EACH_OF(m) {
       same[j] = labels[j] == label ? s[j] : 0;
       positives[j] += same[j];
-      s[j] = exp(factor * s[j] - factor);
+      s[j] = ll_expd(factor * s[j] - factor);
       sums[j] += s[j];
     }
     own[0] += sum(s, m), own[1] += sum(same, m);

@@ -136,6 +136,8 @@ int main(void) {
     draw(130, 7, 9, 1);
     compare("supervised_contrastive", "temperature", temperatures[k], supervised(temperatures[k]), "clusters");
   }
+  draw(9, 20, 3, 9); /* no row near another: relative to 1, all exponentials are 0 */
+  compare("supervised_contrastive", "temperature", 0.0005, supervised(0.0005), "far apart");
   draw(193, 5, 120, 1); /* many rows without a positive */
   compare("supervised_contrastive", "temperature", 0.2, supervised(0.2), "many classes");
   draw(64, 5, 1, 1);

@@ -8,6 +8,7 @@
 #include <zstd.h>
 
 #include "engine/base/budget.h"
+#include "engine/base/ctx.h"
 #include "engine/base/isa.h"
 #include "lua/bind/state.h"
 
@@ -103,6 +104,14 @@ static int core_seal(lua_State *L) {
   return 0;
 }
 
+/* tied([anew]): whether LAPACK gave numbers since this was last called with true, which makes the bits those of this machine. */
+static int core_tied(lua_State *L) {
+  ll_ctx *ctx = bind_ctx(L);
+  lua_pushboolean(L, (ctx->tied & LL_TIED_LAPACK) != 0);
+  if (lua_toboolean(L, 1)) ctx->tied = 0;
+  return 1;
+}
+
 static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"elsewhere", core_elsewhere, 1},
                                           {"sha256", core_sha256, 1},
@@ -112,6 +121,7 @@ static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"memory_limit", core_memory_limit, 1},
                                           {"strict", core_strict, 2},
                                           {"seal", core_seal, 0},
+                                          {"tied", core_tied, 1},
                                           {"why_no_grad", bind_why_no_grad, 0},
                                           {"help_text", bind_help_text, 0},
                                           {"show_functions", bind_show_functions, 0},
@@ -165,6 +175,7 @@ int luaopen_losslab_core(lua_State *L)
   lua_pushstring(L, LL_VERSION), lua_setfield(L, -2, "version");
   lua_pushstring(L, ll_revision()), lua_setfield(L, -2, "revision");
   lua_pushstring(L, ll_flags()), lua_setfield(L, -2, "flags");
+  lua_pushinteger(L, LL_ARITHMETIC), lua_setfield(L, -2, "arithmetic");
   push_lua(L), lua_setfield(L, -2, "lua");
   push_sqlite(L), lua_setfield(L, -2, "sqlite");
   lua_pushstring(L, zlibVersion()), lua_setfield(L, -2, "zlib");

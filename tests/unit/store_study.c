@@ -311,7 +311,7 @@ static void test_migration(void) {
   works(ctx, ll_store_show_as(store, steps, 4, 1, 3));
   near(number(store, "SELECT count(*) FROM thing WHERE note = 'from 1 by 2'"), 2, 0, 0, "read as the newest shows it");
   ll_store_close(store);
-  plain(path, "PRAGMA user_version = 6");
+  plain(path, "PRAGMA user_version = 7");
   store = opened(path, LL_STORE_WRITE);
   plain(path, "PRAGMA user_version = 1");
   works(ctx, ll_store_migrate(store, steps, 4, schema, 3));

@@ -42,14 +42,14 @@
   "negatives, origin, notes FROM dataset_5;"                                                                                             \
   "CREATE TEMP TABLE content (dataset INTEGER, packed BLOB);"                                                                            \
   "CREATE TEMP VIEW config AS SELECT id, key, loss, 1 AS formula, parameters, model, train FROM main.config;"                            \
-  "CREATE TEMP VIEW computer_6 AS SELECT *, '' AS flags, '' AS features, '' AS lua, '' AS sqlite FROM computer_5;"                         \
+  "CREATE TEMP VIEW computer_6 AS SELECT *, '' AS flags, '' AS features, '' AS lua, '' AS sqlite FROM computer_5;"                       \
   "CREATE TEMP TABLE cut (id INTEGER PRIMARY KEY, key TEXT, dataset INTEGER, fold INTEGER, seed INTEGER, split TEXT);"                   \
   "INSERT INTO temp.cut (key, dataset, fold, seed, split) SELECT DISTINCT 'schema 5, ' || dataset || ' ' || seed || ' ' || fold, "       \
   "dataset, fold, seed, '{}' FROM main.part ORDER BY dataset, seed, fold;"                                                               \
   "CREATE UNIQUE INDEX temp.cut_of ON cut (dataset, fold, seed);"                                                                        \
   "CREATE TEMP VIEW part AS SELECT c.id AS cut, p.split, p.count, p.rows, p.labels FROM temp.cut AS c CROSS JOIN main.part AS p "        \
   "ON p.dataset = c.dataset AND p.fold = c.fold AND p.seed = c.seed;"                                                                    \
-  "CREATE TEMP VIEW trial_6 AS SELECT t.id, 'schema 5, ' || t.id AS key, t.dataset, t.config, coalesce(c.id, 0) AS cut, t.fold, "          \
+  "CREATE TEMP VIEW trial_6 AS SELECT t.id, 'schema 5, ' || t.id AS key, t.dataset, t.config, coalesce(c.id, 0) AS cut, t.fold, "        \
   "t.seed, t.number, CASE WHEN json_type(iif(json_valid(s.plan), s.plan, '{}'), '$.seed') = 'integer' "                                  \
   "THEN json_extract(s.plan, '$.seed') ELSE 1 END AS study_seed, "                                                                       \
   "s.precision, coalesce(CAST(json_extract(iif(json_valid(s.plan), s.plan, '{}'), '$.code') AS TEXT), '') AS code, "                     \
@@ -68,7 +68,7 @@
   "CREATE INDEX temp.wanted_of ON wanted (trial);"                                                                                       \
   "CREATE TEMP TABLE runner (id INTEGER, token TEXT, host TEXT, boot TEXT, process INTEGER, start INTEGER, beat INTEGER, "               \
   "begun TEXT);"                                                                                                                         \
-  "CREATE TEMP TABLE checkpoint_6 (trial INTEGER, epoch INTEGER, computer INTEGER, state BLOB);"                                           \
+  "CREATE TEMP TABLE checkpoint_6 (trial INTEGER, epoch INTEGER, computer INTEGER, state BLOB);"                                         \
   "CREATE TEMP VIEW score AS SELECT trial, split, epoch AS first, epoch AS last, columns, 0 AS coding, scores FROM main.scores"
 
 /* Up to version 6 every trial was of its computer, whose BLAS and C library had a part in its numbers. */

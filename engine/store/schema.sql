@@ -271,7 +271,7 @@ CREATE VIEW may_differ (table_name, column_name) AS
   ('study', 'file'), ('study', 'created'), ('study', 'ran'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'), ('study', 'version'),
   ('script', 'made'), ('script', 'version'),
   ('trial', 'runner'), ('trial', 'worker'), ('trial', 'worker_start'), ('trial', 'host'), ('trial', 'started'), ('trial', 'finished'),
-  ('trial', 'seconds'), ('trial', 'computer'), ('checkpoint', 'computer'),
+  ('trial', 'seconds'), ('trial', 'computer'), ('trial', 'bits'), ('checkpoint', 'computer'), ('checkpoint', 'bits'),
   ('computer', 'id'), ('computer', 'version'), ('computer', 'revision'), ('computer', 'precision'), ('computer', 'isa'),
   ('computer', 'blas'), ('computer', 'core'), ('computer', 'cpu'), ('computer', 'libc'), ('computer', 'machine'),
   ('computer', 'flags'), ('computer', 'features'), ('computer', 'lua'), ('computer', 'sqlite'), ('computer', 'arithmetic'),

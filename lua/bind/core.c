@@ -107,8 +107,9 @@ static int core_seal(lua_State *L) {
 /* tied([anew]): whether LAPACK gave numbers since this was last called with true, which makes the bits those of this machine. */
 static int core_tied(lua_State *L) {
   ll_ctx *ctx = bind_ctx(L);
+  bool anew = lua_toboolean(L, 1);
   lua_pushboolean(L, (ctx->tied & LL_TIED_LAPACK) != 0);
-  if (lua_toboolean(L, 1)) ctx->tied = 0;
+  if (anew) ctx->tied = 0;
   return 1;
 }
 

@@ -176,16 +176,15 @@ end
 
 -- Lines on who computed how many trials, for show.
 function M.lines(rows)
-  local lines, of, trials = {}, {}, {}
+  local lines, order, trials = {}, {}, {}
   for _, row in ipairs(rows) do
     local id = row.id or row
-    if not of[id] then of[id], trials[id], of[#of + 1] = row, 0, id end
+    if not trials[id] then order[#order + 1], trials[id] = row, 0 end
     trials[id] = trials[id] + row.trials
   end
-  for i, id in ipairs(of) do
-    local row = of[id]
+  for i, row in ipairs(order) do
     local parts = { row.cpu ~= "" and text.clean(row.cpu) or "an unknown processor", words(row) }
-    lines[i] = string.format("%s by %s on %s", runs(trials[id]), M.build(row), table.concat(parts, ", "))
+    lines[i] = string.format("%s by %s on %s", runs(trials[row.id or row]), M.build(row), table.concat(parts, ", "))
   end
   return lines
 end

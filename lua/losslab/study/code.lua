@@ -316,7 +316,7 @@ local function calls_libm(text)
   for name in text:gmatch "%f[%w_]math [.:] (%w+)" do if LIBM[name] then return true end end
   for name in text:gmatch "<math%.(%w+)>" do if LIBM[name] then return true end end
   for power in text:gmatch " %^ (%S+)" do if power ~= "2" then return true end end
-  return text:find("<math>", 1, true) ~= nil or text:find "%f[%w]code %x%x%x%x%x%x%x%x" ~= nil or text:find(" globals ", 1, true) ~= nil
+  return text:find "<math>" ~= nil or text:find "%f[%w]code %x%x%x%x%x%x%x%x" ~= nil or text:find " globals " ~= nil
 end
 
 local studies = setmetatable({}, { __mode = "k" }) -- by study: { texts, [loss] = hash }

@@ -1,7 +1,8 @@
 # losslab: `make help` lists the targets.
 #
 # Two builds of the same sources: float (ll_real = float) and double (-DLL_DOUBLE), under $(BUILD)/float and $(BUILD)/double.
-# Files named *.simd.c are compiled once per instruction set and chosen at start (engine/base/isa.h).
+# Files named *.simd.c are compiled once per instruction set and chosen at start (engine/base/isa.h); on other machines than x86-64
+# there is one set, base.
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -16,6 +17,8 @@ WERROR   ?=
 SANITIZE ?=
 LDFLAGS  ?=
 FUZZER   ?=
+# Where headers and libraries of another machine stand, for a cross compiler (tests/cross fills such a folder).
+SYSROOT  ?=
 # The commit, of this folder's own repository; without one, what the file REVISION says (make deb writes it), else unknown.
 REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),$(shell cat REVISION 2>/dev/null),unknown)
 VERSION  := $(shell sed -n 's/.*LL_VERSION "\(.*\)"/\1/p' include/losslab/base.h)
@@ -29,9 +32,9 @@ FLAGS = $(strip $(foreach f,$(FLAGS_LEFT),\
 Q := $(if $(V),,@)# V=1 shows the commands
 
 # The serial OpenBLAS: each worker has one thread, and the bits are the same for any number of workers.
-BLAS_DIR    := $(firstword $(wildcard /usr/lib/*/openblas-serial) /usr/lib)
-BLAS_CFLAGS := $(patsubst %,-I%,$(wildcard /usr/include/*/openblas-serial))
-BLAS_LIBS   := -L$(BLAS_DIR) -Wl,-rpath,$(BLAS_DIR) -lopenblas
+BLAS_DIR    := $(firstword $(wildcard $(SYSROOT)/usr/lib/*/openblas-serial) /usr/lib)
+BLAS_CFLAGS := $(patsubst %,-I%,$(wildcard $(SYSROOT)/usr/include/*/openblas-serial))
+BLAS_LIBS   := -L$(BLAS_DIR) -Wl,-rpath,$(BLAS_DIR:$(SYSROOT)%=%) -lopenblas
 LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)
 LIBS        := $(BLAS_LIBS) -lsqlite3 -lmd -lzstd -lz -lm
@@ -39,7 +42,11 @@ BIND_LIBS   := -lseccomp $(LIBS)
 
 CSTD   := -std=gnu11 -fPIC -fvisibility=default -MMD -MP
 MATH   := -fno-math-errno -fno-trapping-math
-CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) $(MATH) -Iinclude -I. $(BLAS_CFLAGS) $(CFLAGS)
+CFLAGS_ALL = $(SYSROOT:%=--sysroot=%) $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) $(MATH) -Iinclude -I. $(BLAS_CFLAGS) $(CFLAGS)
+
+# A folder that a rpath names is looked for below the sysroot by rpath-link alone.
+LINK = $(if $(SYSROOT),--sysroot=$(SYSROOT) -Wl$(comma)-rpath-link$(comma)$(BLAS_DIR))
+comma := ,
 
 ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c engine/*/*/*.c))
 SIMD   := $(wildcard engine/*/*.simd.c engine/*/*/*.simd.c)
@@ -53,7 +60,9 @@ PAGES_RUN := $(sort $(wildcard docs/tutorials/*.md) $(shell grep -l '^<!-- run -
 PAGES_R   := $(if $(PAGES_RUN),$(shell grep -l '^```r$$' $(PAGES_RUN)))
 EXTENSION := $(filter-out engine/sql/sql_store.c,$(wildcard engine/sql/*.c)) $(wildcard extension/*.c)
 BENCH_C   := $(basename $(wildcard tests/bench/*.c))
-ISAS   := base v3 v4
+# Which machine the compiler compiles for: x86_64, aarch64.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ISAS   := base $(if $(filter x86_64,$(MACHINE)),v3 v4)
 ISA_base := -O3 -DLL_ISA=base
 ISA_v3   := -O3 -DLL_ISA=v3 -march=x86-64-v3
 ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
@@ -110,16 +119,16 @@ $$(BUILD)/liblosslab$(2).a: $$(OBJ_$(1))
 	$$(Q)ar rcs $$@ $$^
 $$(BUILD)/liblosslab$(2).so: $$(OBJ_$(1))
 	@echo '  $$@'
-	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(LINK) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
 $$(BUILD)/lua/losslab/core$(2).so: $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(BIND_LIBS)
+	$$(Q)$$(CC) $$(LINK) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(BIND_LIBS)
 $$(BIN)/losslab$(subst _,-,$(2)): $$(POBJ_$(1)) $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
+	$$(Q)$$(CC) $$(LINK) $$(LDFLAGS) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
 $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 	@echo '  $$@'
-	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) $$(FUZZER) -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(LINK) $$(LDFLAGS) $$(SANITIZE) $$(FUZZER) -o $$@ $$^ $$(LIBS)
 
 -include $$(patsubst %.o,%.d,$$(OBJ_$(1)) $$(BOBJ_$(1)) $$(POBJ_$(1))) \
   $$(patsubst %,$$(BUILD)/$(1)/%.d,$$(TESTS_C) $$(BENCH_C))
@@ -140,7 +149,7 @@ $(BUILD)/extension/%.o: %.c
 	$(Q)$(CC) $(CFLAGS_ALL) -fvisibility=hidden -DLL_SQLITE_EXTENSION -c $< -o $@
 $(BUILD)/losslab_sqlite.so: $(EXTENSION_O) $(BUILD)/liblosslab.a
 	@echo '  $@'
-	$(Q)$(CC) $(LDFLAGS) $(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ $^ $(filter-out -lsqlite3,$(LIBS))
+	$(Q)$(CC) $(LINK) $(LDFLAGS) $(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ $^ $(filter-out -lsqlite3,$(LIBS))
 -include $(EXTENSION_O:.o=.d)
 
 # Written only when the commit or the flags are others, so that what hangs on it is made again then and only then.

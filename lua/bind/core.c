@@ -156,7 +156,6 @@ int luaopen_losslab_core(lua_State *L);
 int luaopen_losslab_core(lua_State *L)
 #endif
 {
-  static const char *const isas[LL_ISA_COUNT] = {"base", "v3", "v4"};
   luaL_checkversion(L);
   bind_state_open(L);
   bind_locale(L);
@@ -187,7 +186,7 @@ int luaopen_losslab_core(lua_State *L)
    *   ll.precision == "float" or ll.precision == "double"   --> true
    */
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
-  lua_pushstring(L, isas[ll_isa()]), lua_setfield(L, -2, "isa");
+  lua_pushstring(L, ll_isa_names[ll_isa()]), lua_setfield(L, -2, "isa");
   lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");
   return 1;
 }

@@ -1,10 +1,10 @@
 -- What computes trials: this build on this machine. Each trial names its own, and says in `bits` how far its numbers are those of
--- that computer. Losslab's own arithmetic (products, functions, sums, sorts, random numbers) gives the same bits on every machine; its
--- version decides, and the precision. A trial that used nothing else is portable. One that called LAPACK is of the BLAS library and
--- the kernels that it chose, one whose Lua calls functions of the C library is of that library; of one of an older losslab nothing is
--- known, so that all of it counts. A study goes on by itself only where what counts is the same. The processor's model decides nothing
--- beyond them, and a version or commit should not: losslab's numbers stay, and where one had to change the arithmetic has another
--- version. Those are recorded, and said where they differ.
+-- that computer. Losslab's own arithmetic (products, functions, sums, sorts, random numbers) gives the same bits on every machine;
+-- its version decides, and the precision. A trial that used nothing else is portable. One that called LAPACK is of the BLAS library
+-- and the kernels that it chose, one whose Lua calls functions of the C library is of that library; of one of an older losslab
+-- nothing is known, so that all of it counts. A study goes on by itself only where what counts is the same. The processor's model
+-- decides nothing beyond them, and a version or commit should not: losslab's numbers stay, and where one had to change the
+-- arithmetic has another version. Those are recorded, and said where they differ.
 local ll = require "losslab"
 local check = require "losslab.check"
 local text = require "losslab.text"
@@ -42,13 +42,14 @@ function M.this()
   local config, core = ll.core.blas:match "^(.*) %((.-)%)$"
   return { version = ll.version, revision = ll.core.revision, precision = ll.precision, isa = ll.core.isa, blas = config,
     core = core, cpu = ll.system.cpu() or "", libc = ll.system.libc(), machine = ll.system.machine(), flags = ll.core.flags,
-    features = ll.system.features(), lua = ll.core.lua, sqlite = ll.core.sqlite, arithmetic = ll.core.arithmetic }
+    features = ll.system.features(), lua = ll.core.lua, sqlite = ll.core.sqlite,
+    arithmetic = ll.core.arithmetic }
 end
 
 -- Every field, and how it is named where it differs.
 local FIELDS = { { "version", "losslab %s" }, { "revision", "commit %s" }, { "precision", "%s precision" }, { "machine", "%s" },
-  { "arithmetic", "arithmetic %s" }, { "cpu", "%s" }, { "features", "processor with %s" }, { "isa", "kernels %s" }, { "core", "BLAS kernels %s" }, { "blas", "%s" },
-  { "libc", "%s" }, { "flags", "%s" }, { "lua", "%s" }, { "sqlite", "SQLite %s" } }
+  { "arithmetic", "arithmetic %s" }, { "cpu", "%s" }, { "features", "processor with %s" }, { "isa", "kernels %s" },
+  { "core", "BLAS kernels %s" }, { "blas", "%s" }, { "libc", "%s" }, { "flags", "%s" }, { "lua", "%s" }, { "sqlite", "SQLite %s" } }
 
 -- What is known of both and differs: { { field, one's in words, the other's in words }, … }. Of two lists of a processor's features
 -- the words are what only one has.

@@ -72,7 +72,7 @@ DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
 .PHONY: help all demo experiments test check bench lint asan fuzz soak debug docs docs-test man deb package-test install uninstall install-rock clean \
-        format packages packages-test packages-lint packages-deb packages-fuzz packages-docs packages-docs-test print-libs lint-format \
+        format packages packages-test packages-lint packages-deb packages-fuzz packages-cross packages-docs packages-docs-test print-libs golden golden-aarch64 lint-format \
         lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -168,6 +168,9 @@ PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
 PACKAGES_DOCS := $(PACKAGES) cmark-gfm
 PACKAGES_DOCS_TEST := $(PACKAGES_DOCS) perl sqlite3 python3 r-base-core r-cran-rsqlite chromium chromium-driver
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
+PACKAGES_CROSS := $(PACKAGES) gcc-aarch64-linux-gnu qemu-user
+PACKAGES_ARM64 := libc6-dev libgcc-12-dev libopenblas-serial-dev libsqlite3-dev libmd-dev libzstd-dev zlib1g-dev liblua5.4-dev libedit-dev \
+                  libseccomp-dev librandom123-dev lua-cjson lua-filesystem
 PACKAGES_DEB  := $(PACKAGES_TEST) dpkg-dev debhelper fakeroot lintian luarocks
 
 packages:      ; @sh tests/packages $(PACKAGES)
@@ -176,6 +179,7 @@ packages-fuzz: ; @sh tests/packages $(PACKAGES_FUZZ)
 packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
 packages-docs: ; @sh tests/packages $(PACKAGES_DOCS)
 packages-docs-test: ; @sh tests/packages $(PACKAGES_DOCS_TEST)
+packages-cross: ; @sh tests/packages $(PACKAGES_CROSS)
 packages-deb:  ; @sh tests/packages $(PACKAGES_DEB)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
@@ -220,6 +224,22 @@ check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(
 
 # A build folder with a bin/ of its own: lua/ and experiments/ stand beside it as they do in the tree, so that its programs find them.
 apart = mkdir -p $(1) && ln -sfn "$(CURDIR)/experiments" "$(CURDIR)/lua" $(1)/
+
+# The bits of losslab's numbers, for tests/e2e/golden.t and tests/property/golden.c: to be recorded where they change on purpose.
+GOLDEN_C := $(foreach p,float double,$(BUILD)/$(p)/tests/property/golden)
+golden: packages ## record the bits of losslab's numbers anew in tests/golden, and say what is other than it was
+	+@$(SUBMAKE) all $(GOLDEN_C)
+	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double sh tests/golden/record $(BUILD)
+
+# The whole of losslab, compiled for another machine and run by qemu, gives the bits that are recorded.
+ARM := $(CURDIR)/$(BUILD)/aarch64
+golden-aarch64: packages-cross ## the recorded bits on aarch64: a cross compiler, and libraries unpacked in build/aarch64
+	@sh tests/cross arm64 $(ARM)/root $(PACKAGES_ARM64)
+	@$(call apart,$(ARM))
+	+@PKG_CONFIG_SYSROOT_DIR=$(ARM)/root PKG_CONFIG_LIBDIR=$(ARM)/root/usr/lib/aarch64-linux-gnu/pkgconfig $(SUBMAKE) \
+	  CC="$(if $(findstring ccache,$(CC)),ccache )aarch64-linux-gnu-gcc" SYSROOT=$(ARM)/root BUILD=$(BUILD)/aarch64 BIN=$(BUILD)/aarch64/bin \
+	  $(addprefix $(BUILD)/aarch64/,bin/losslab bin/losslab-double $(foreach p,float double,$(p)/tests/property/golden))
+	@sh tests/golden/elsewhere "qemu-aarch64 -L $(ARM)/root" $(BUILD)/aarch64
 
 # Everything again under AddressSanitizer, LeakSanitizer and UBSan.
 asan: packages-test ## the C and Lua tests again under AddressSanitizer, LeakSanitizer and UBSan

@@ -12,7 +12,7 @@ end
 
 -- ---- losses, distances, divergences: value and gradients -----------------------------------------------------------------
 
-local calls = group "rows"
+local calls = group "row"
 for _, s in ipairs(rows.subjects()) do
   calls[s.kind .. "_" .. s.name] = function(_, put)
     for _, n in ipairs { 8, 36 } do
@@ -41,7 +41,7 @@ local SHAPES = { matmul = { { 12, 7 }, { 7, 9 } }, linear = { { 12, 7 }, { 9, 7 
   solve_triangular = { { 7, 7 }, { 7, 2 } }, lstsq = { { 12, 4 }, { 12, 2 } }, squared_distances = { { 12, 5 }, { 9, 5 } },
   distances = { { 12, 5 }, { 9, 5 } }, scatter_add = { { 12, 5 } }, place = { { 4, 3 } }, pick = { { 1, 3 } } }
 
-local ops = group "ops"
+local ops = group "op"
 for _, row in ipairs(ll.ops()) do
   ops[row.name] = function(_, put)
     local given, shapes = {}, SHAPES[row.name] or {}
@@ -76,7 +76,7 @@ end
 
 -- ---- metrics of scores with ties and without, of several sizes ------------------------------------------------------------------
 
-local metrics = group "metrics"
+local metrics = group "metric"
 for _, name in ipairs(ll.metric.list()) do
   local needs = ll.metric.describe(name).needs
   metrics[name] = function(_, put)
@@ -125,7 +125,7 @@ for _, name in ipairs(ll.nn.inits) do
   end
 end
 
-local others = group "others"
+local others = group "other"
 for _, name in ipairs(ll.schedule.list()) do
   local options = {}
   for _, p in ipairs(ll.schedule.describe(name).params) do

@@ -69,10 +69,15 @@ M[#M].split = { folds = 3, inner = 2 }
 local all = {}
 debug.getregistry()["losslab.golden"] = all
 
--- A study of functions by name. Each gives matrices and numbers; 52 bits of the hash of all their bits are what the trial records.
-local function functions(name, list)
-  local study = { name = name, data = { { generator = "moons", n = 20, name = "moons" } }, split = SPLIT, compare = {}, metric = "bits" }
-  for each, f in pairs(list) do study.compare[each], all[each] = {}, f end
+-- A study of functions, NAME_EACH. Each gives matrices and numbers; 52 bits of the hash of all their bits are what the trial records.
+local function functions(lists)
+  local study = { name = "alone", data = { { generator = "moons", n = 20, name = "moons" } }, split = SPLIT, compare = {}, metric = "bits" }
+  for _, list in ipairs(lists) do
+    for each, f in pairs(list[2]) do
+      each = list[1] .. "_" .. each
+      study.compare[each], all[each] = {}, f
+    end
+  end
   function study.trial(t)
     local parts = {}
     local function put(x)
@@ -90,6 +95,6 @@ local function functions(name, list)
   return study
 end
 
-for _, kind in ipairs(require "tests.golden.rows") do M[#M + 1] = functions(kind[1], kind[2]) end
+M[#M + 1] = functions(require "tests.golden.rows")
 
 return M

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/blas.h"
+#include "engine/base/ctx.h"
 #include "engine/base/scalar.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/lapack.h"
@@ -91,6 +92,7 @@ ll_status ll_matrix_cholesky(ll_ctx *ctx, const ll_matrix *a, ll_matrix *out) {
   LL_TRY(check(ctx, "cholesky", a, true));
   LL_TRY(symmetric_part(ctx, a, out));
   integer n = (integer)a->rows, ld = at_least_1(a->rows), info = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   if (n) F(potrf)("U", &n, out->data, &ld, &info, 1); /* the upper triangle by columns is the lower by rows */
   if (info) {
     ll_matrix_release(ctx, out);
@@ -103,14 +105,16 @@ ll_status ll_matrix_cholesky(ll_ctx *ctx, const ll_matrix *a, ll_matrix *out) {
   return LL_OK;
 }
 
-size_t ll_lapack_factor(double *s, size_t n) {
+size_t ll_lapack_factor(ll_ctx *ctx, double *s, size_t n) {
   integer order = (integer)n, info = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   dpotrf_("U", &order, s, &order, &info, 1);
   return info > 0 ? (size_t)info - 1 : n;
 }
 
-void ll_lapack_inverse(double *s, size_t n) {
+void ll_lapack_inverse(ll_ctx *ctx, double *s, size_t n) {
   integer order = (integer)n, info = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   dpotri_("U", &order, s, &order, &info, 1);
 }
 
@@ -125,6 +129,7 @@ ll_status ll_matrix_solve_triangular(ll_ctx *ctx, const ll_matrix *a, bool upper
     if (ll_matrix_row(a, i)[i] == 0)
       return ll_fail(ctx, LL_ERR_SINGULAR, "solve_triangular: element (%zu, %zu) of the diagonal is 0", i + 1, i + 1);
   LL_TRY(ll_matrix_copy(ctx, b, out));
+  ctx->tied |= LL_TIED_LAPACK;
   if (ll_matrix_count(b))
     TRSM(CblasRowMajor, CblasLeft, upper ? CblasUpper : CblasLower, transposed ? CblasTrans : CblasNoTrans, CblasNonUnit,
          (integer)b->rows, (integer)b->cols, 1, a->data, (integer)(a->stride > a->cols ? a->stride : a->cols), out->data,
@@ -144,6 +149,7 @@ static ll_status factor(ll_ctx *ctx, const char *what, const ll_matrix *a, ll_ma
   }
   integer n = (integer)a->rows, ld = at_least_1(a->rows);
   *info = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   if (n) F(getrf)(&n, &n, lu->data, &ld, whole(*pivots), info);
   return LL_OK;
 }
@@ -207,6 +213,7 @@ ll_status ll_matrix_least_squares(ll_ctx *ctx, const ll_matrix *a, const ll_matr
   integer m = (integer)a->rows, n = (integer)a->cols, k = (integer)b->cols, ld = at_least_1(large), found = 0, ask = -1, least = 0,
           info = 0;
   ll_real cut = (ll_real)((double)large * LL_EPS), size = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   F(gelsd)(&m, &n, &k, columns.data, &m, right.data, &ld, values.data, &cut, &found, &size, &ask, &least, &info);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
@@ -256,6 +263,7 @@ ll_status ll_matrix_eigen(ll_ctx *ctx, const ll_matrix *a, ll_matrix *values, ll
   const char *job = vectors ? "V" : "N";
   LL_GOTO(done, symmetric_part(ctx, a, &rows));
   LL_GOTO(done, ll_matrix_new(ctx, a->rows, 1, values));
+  ctx->tied |= LL_TIED_LAPACK;
   F(syevd)(job, "U", &n, &none, &ld, &none, &size, &ask, &least, &ask, &info, 1, 1);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
@@ -292,6 +300,7 @@ ll_status ll_matrix_singular(ll_ctx *ctx, const ll_matrix *a, ll_matrix *u, ll_m
   ll_real size = 0, none[1];
   ll_real *left = u ? v_rows.data : none, *right = u ? u->data : none;
   const char *job = u ? "S" : "N";
+  ctx->tied |= LL_TIED_LAPACK;
   F(gesdd)(job, &rows, &cols, copy.data, &ld, s->data, left, &ld, right, &least, &size, &ask, whole(numbers), &info, 1);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));

@@ -95,10 +95,24 @@ static void push_optimal(lua_State *L, const ll_data *d) {
 
 /** data.x -> matrix
  * The features, n x d, a column each.
+ * Of a set that holds them in another form, as large parts and data.type do, they are gathered when they are first asked for, and
+ * take their memory from then on; data:batches and data:apply give them piece by piece.
  * Example:
  *   ll.data.load("iris").x:shape()   --> 150 4
  */
-static void push_x(lua_State *L, const ll_data *d) { push_shared(L, &d->x); }
+static void push_x(lua_State *L, const ll_data *d) {
+  ll_matrix x;
+  bind_check(L, ll_data_features(bind_ctx(L), d, 0, d->x.rows, &x));
+  bind_push_matrix(L, &x);
+}
+/** data.type -> string
+ * In what the features are held: "float" or "double", as losslab computes, or what the file has: "float16", "uint8", "int8",
+ * "uint16", "int16". They are the same numbers wherever they are used.
+ * See: ll.data.load
+ * Example:
+ *   ll.data.load("iris").type == ll.precision   --> true
+ */
+static void push_type(lua_State *L, const ll_data *d) { lua_pushstring(L, ll_data_type(d)); }
 /** data.y -> matrix
  * The labels, n x 1: 0 and 1 (positive), or classes from 1.
  * Example:
@@ -193,6 +207,7 @@ typedef struct field {
 static const field fields[] = {
     {"x", push_x, true},
     {"y", push_y, true},
+    {"type", push_type, false},
     {"rows", push_rows, false},
     {"features", push_features, false},
     {"name", push_name, false},

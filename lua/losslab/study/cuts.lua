@@ -35,6 +35,13 @@ local function encode(value)
   return json.encode(text.for_json(copy(value)))
 end
 
+-- How a file is read as far as it decides the numbers, as JSON; nil where nothing is said. In what type they are held does not.
+local function reading(spec)
+  local said = {}
+  for key, value in pairs(spec.reading or {}) do if key ~= "type" then said[key] = value end end
+  return next(said) and encode(said) or nil
+end
+
 local function origin(spec)
   if spec.make then return "made by the study's script" end
   local full = {}
@@ -90,7 +97,7 @@ function M.datasets(study)
     end
     if spec.ratio and set.multiclass then no_target(name, set, "a ratio") end
     out[i] = { id = i, name = name, set = set, origin = origin(spec), ratio = spec.ratio,
-      made = spec.make ~= nil, generated = spec.generator ~= nil, reading = spec.reading and encode(spec.reading) }
+      made = spec.make ~= nil, generated = spec.generator ~= nil, reading = reading(spec) }
   end
   study.loaded = out
   return out
@@ -159,7 +166,7 @@ function M.parts(study, dataset, seed, fold)
     local train, valid = rest:fold((fold - 1) % split.inner + 1, { k = split.inner, validation = 0, stratify = split.stratify,
       groups = split.groups, standardise = false, seed = hashed("inner", study.seed, dataset.name, seed, place) })
     if dataset.ratio then train = thin(dataset, train, key) end
-    local rows = { train = train:row_numbers(), valid = valid:row_numbers(), test = test:row_numbers() }
+    local rows = { train = train:packed_rows(), valid = valid:packed_rows(), test = test:packed_rows() }
     return M.of_rows(dataset.set, rows, split.standardise)
   end
   local train, test, valid = outer(study, dataset, seed, fold, not dataset.ratio and split.standardise)

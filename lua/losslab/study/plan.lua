@@ -125,7 +125,7 @@ function Writer:cut(of)
       split = json.encode(split) })
     for _, name in ipairs(cuts.PARTS) do
       local part = of.parts[name]
-      self.store:run("insert_part", { cut = id, split = name, count = part.rows, rows = part:row_numbers(), labels = part.y })
+      self.store:run("insert_part", { cut = id, split = name, count = part.rows, rows = part:packed_rows(), labels = part.y })
     end
     return id
   end)

@@ -10,7 +10,7 @@
 typedef enum ll_view_type {
   LL_VIEW_REAL, /* ll_real */
   LL_VIEW_FLOAT,
-  LL_VIEW_HALF, /* IEEE's 16 bits, finite */
+  LL_VIEW_HALF, /* IEEE's 16 bits */
   LL_VIEW_UINT8,
   LL_VIEW_INT8,
   LL_VIEW_UINT16,

@@ -23,7 +23,7 @@ static inline float half(uint16_t h) {
   memcpy(&size, &bits, sizeof size);
   size *= 0x1p112f;
   memcpy(&bits, &size, sizeof bits);
-  bits |= sign;
+  bits |= sign | ((h & 0x7c00) == 0x7c00 ? 0x7f800000u : 0u); /* infinite, or NaN */
   memcpy(&size, &bits, sizeof size);
   return size;
 }

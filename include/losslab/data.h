@@ -75,7 +75,8 @@ enum {
   LL_READ_FEATURES = 16,
   LL_READ_POSITIVE = 32,
   LL_READ_LABEL = 64,
-  LL_READ_IGNORE = 128
+  LL_READ_IGNORE = 128,
+  LL_READ_TYPE = 256
 };
 extern const ll_format *const ll_formats[]; /* ll_format_count rows */
 extern const size_t ll_format_count;
@@ -88,6 +89,8 @@ typedef enum ll_missing {
   LL_MISSING_CONSTANT, /* the constant of the options; a missing category is 0 in the columns of all its levels */
   LL_MISSING_COUNT
 } ll_missing;
+
+#define LL_READ_TYPE_FILE "file"
 
 /* Zeros are the defaults. LL_ERR_ARGUMENT: an option that the format does not take. */
 typedef struct ll_read_options {
@@ -109,9 +112,11 @@ typedef struct ll_read_options {
                            LL_ERR_NAME with the nearest */
   size_t label_column;  /* the same by its place, from 1; 0: by its name */
   size_t features;      /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
-  size_t keep; /* idx, npy: features that would take this many bytes as ll_real, or more, stay in the file's type of element, if
-                  that is smaller and ll_real holds it exactly: a half, a quarter or an eighth of the memory, and the same bits
-                  wherever they are used. 0: none stay */
+  /* idx, npy: LL_READ_TYPE_FILE: features stay in the file's type of element, where that is smaller than ll_real, which holds it
+   * exactly: a half, a quarter or an eighth of the memory, and the same bits wherever they are used (ll_data.view). LL_PRECISION:
+   * they are made ll_real. NULL: they stay where they would take `keep` bytes or more as ll_real; 0: never. */
+  const char *type;
+  size_t keep;
 } ll_read_options;
 
 /* Reads a file whole, gzip and zstd too. options: NULL for the defaults. The set's name is the file's, without folder and suffix.

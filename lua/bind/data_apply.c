@@ -1,5 +1,5 @@
-/* What a function gives for the features of a set, a block of rows after another, so that neither all rows that a view would have to
- * gather nor all activations of a network are in memory at once. */
+/* What a function gives for the features of a set, a block of rows after another, so that neither all rows that a view would have
+ * to gather nor all activations of a network are in memory at once. */
 #include <string.h>
 
 #include "lua/bind/data.h"

@@ -45,23 +45,13 @@ static void label_column(lua_State *L, int index, ll_read_options *o) {
   }
 }
 
-/* In what features stay: as they are in the file, as losslab computes, or, where nothing is said, by their size. */
-static size_t kept_type(lua_State *L, int index) {
-  const char *type = bind_opt_string(L, index, "data", "type", NULL);
-  if (!type) return bind_data_large();
-  if (strcmp(type, "file") == 0) return 1;
-  if (strcmp(type, LL_PRECISION) != 0)
-    luaL_error(L, "data: type must be \"file\", as the file has them, or \"" LL_PRECISION "\", not \"%s\"", type);
-  return 0;
-}
-
 /* read(path [, format or {format, comment, missing, categorical, ignore, labels, features, positive, label, type}]):
  * what lua/losslab/data/sets.lua calls for ll.data.load and ll.data.csv. */
 static int data_read(lua_State *L) {
-  static const char *const names[] = {"format", "comment",  "missing",  "categorical", "ignore",
-                                      "labels", "features", "positive", "label",       "type",        NULL};
+  static const char *const names[] = {"format",   "comment",  "missing", "categorical", "ignore", "labels",
+                                      "features", "positive", "label",   "type",        NULL};
   const char *path = luaL_checkstring(L, 1);
-  ll_read_options options = {0};
+  ll_read_options options = {.keep = bind_data_large()};
   lua_settop(L, 2);
   if (lua_type(L, 2) == LUA_TTABLE) {
     bind_options(L, 2, "data", names);
@@ -78,10 +68,9 @@ static int data_read(lua_State *L) {
     options.ignore = column_names(L, 2, "ignore", &options.n_ignore);
     positive_class(L, 2, &options);
     label_column(L, 2, &options);
-    options.keep = kept_type(L, 2);
+    options.type = bind_opt_string(L, 2, "data", "type", NULL);
   } else {
     options.format = luaL_optstring(L, 2, NULL);
-    options.keep = bind_data_large();
   }
   ll_data **out = bind_data_new(L);
   bind_descriptors(L);

@@ -51,6 +51,7 @@ local function seconds_of(study, store, look)
       if count > 0 and not each and not study.trial and not study.loop then
         if timings[kind] == nil and ll.system.clock() < deadline then
           local of = look.first[dataset]
+          of.parts = of.parts or cuts.parts(study, dataset, of.seed, of.fold)
           local seconds = timed(study, { config = place, parts = of.parts, number = of.number })
           timings[kind] = seconds and seconds / cost or false
         end

@@ -154,11 +154,12 @@ local function outer(study, dataset, seed, fold, standardise)
   return dataset.set:split(how)
 end
 
--- { train, valid, test } of a fold, standardised by the training part. Folds depend on (study's seed, data set, seed), so that the
+-- { train, valid, test } of a fold, standardised by the training part, unless as_read is true. Folds depend on (study's seed, data set, seed), so that the
 -- folds of a seed are disjoint and every configuration meets the same ones. With inner folds, fold counts through those of the
 -- first fold, then of the second, and so on.
-function M.parts(study, dataset, seed, fold)
+function M.parts(study, dataset, seed, fold, as_read)
   local split = study.split
+  local standardise = split.standardise and not as_read
   local key = hashed("thin", study.seed, dataset.name, seed, fold)
   if split.inner then
     local place = (fold - 1) // split.inner + 1
@@ -167,12 +168,12 @@ function M.parts(study, dataset, seed, fold)
       groups = split.groups, standardise = false, seed = hashed("inner", study.seed, dataset.name, seed, place) })
     if dataset.ratio then train = thin(dataset, train, key) end
     local rows = { train = train:packed_rows(), valid = valid:packed_rows(), test = test:packed_rows() }
-    return M.of_rows(dataset.set, rows, split.standardise)
+    return M.of_rows(dataset.set, rows, standardise)
   end
-  local train, test, valid = outer(study, dataset, seed, fold, not dataset.ratio and split.standardise)
+  local train, test, valid = outer(study, dataset, seed, fold, not dataset.ratio and standardise)
   if dataset.ratio then
     train = thin(dataset, train, key)
-    if split.standardise then train, test, valid = train:standardise(test, valid) end
+    if standardise then train, test, valid = train:standardise(test, valid) end
   end
   return { train = train, valid = valid, test = test }
 end
@@ -189,15 +190,20 @@ local function check_parts(dataset, fold, parts)
   end
 end
 
+M.MANY = 100000 -- rows from which on the parts of a cut are given back before the next is made
+
 -- Calls f(dataset, seed, fold, parts) for each cut in the order of the trials; raises the first error that would stop a trial.
-function M.each(study, f)
+-- as_read: parts are not standardised, for who looks at rows and labels alone.
+function M.each(study, f, as_read)
   for _, dataset in ipairs(M.datasets(study)) do
     for _, seed in ipairs(study.seeds) do
       for fold = 1, options.cuts(study.split) do
-        local fine, parts = pcall(M.parts, study, dataset, seed, fold)
+        local fine, parts = pcall(M.parts, study, dataset, seed, fold, as_read)
         if not fine then check.fail("data: %s: %s", check.show(dataset.name), check.plain(parts)) end
         check_parts(dataset, fold, parts)
         f(dataset, seed, fold, parts)
+        parts = nil
+        if dataset.set.rows >= M.MANY then collectgarbage() end
       end
     end
   end

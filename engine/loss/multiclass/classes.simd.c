@@ -6,14 +6,17 @@
 
 enum { BLOCK = 256 };
 
-static inline ll_real largest(const ll_real *x, size_t n) {
-  ll_real part[LANES];
-  for (size_t l = 0; l < LANES; l++) part[l] = x[0];
+/* The largest of each column of pieces first, so that no element waits for the one before. */
+static inline ll_real largest(const ll_real *restrict x, size_t n) {
+  enum { PIECE = 64 };
+  ll_real part[PIECE];
+  for (size_t j = 0; j < PIECE; j++) part[j] = x[0];
   size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] = x[i + l] > part[l] ? x[i + l] : part[l];
-  for (; i < n; i++) part[0] = x[i] > part[0] ? x[i] : part[0];
-  for (size_t l = 1; l < LANES; l++) part[0] = part[l] > part[0] ? part[l] : part[0];
+  for (; i + PIECE <= n; i += PIECE)
+    for (size_t j = 0; j < PIECE; j++) part[j] = x[i + j] > part[j] ? x[i + j] : part[j];
+  for (size_t j = 0; i + j < n; j++) part[j] = x[i + j] > part[j] ? x[i + j] : part[j];
+  for (size_t half = PIECE / 2; half; half /= 2)
+    for (size_t j = 0; j < half; j++) part[j] = part[j + half] > part[j] ? part[j + half] : part[j];
   return part[0];
 }
 

@@ -131,6 +131,14 @@ static void push_rows(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_
  *   ll.data.load("iris").features   --> 4
  */
 static void push_features(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->x.cols); }
+/** data.bytes -> integer
+ * How many bytes the set's features and labels take in memory.
+ * Of a large part, which is a view of the rows of its set, those of the numbers of its rows and of the labels.
+ * See: data.type, data.x
+ * Example:
+ *   ll.data.load("iris").bytes == (ll.precision == "double" and 8 or 4) * 150 * 5   --> true
+ */
+static void push_bytes(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)ll_data_bytes(d)); }
 /** data.name -> string
  * The name of the set: of a file without folder and suffix.
  * Example:
@@ -210,6 +218,7 @@ static const field fields[] = {
     {"type", push_type, false},
     {"rows", push_rows, false},
     {"features", push_features, false},
+    {"bytes", push_bytes, false},
     {"name", push_name, false},
     {"path", push_path, false},
     {"hash", push_hash, false},

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <lualib.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -295,7 +296,17 @@ static void look_for_room(int argc, char **argv, char **environment) {
 __attribute__((section(".preinit_array"), used)) static void (*const before_all)(int, char **, char **) = look_for_room;
 #endif
 
+/* Blocks of a megabyte and more are given back when they are freed. Left to itself malloc takes that only for larger and larger ones,
+ * and then keeps those of the parts and rows of a large set that come and go. */
+static void give_back_large(void) {
+#ifdef M_MMAP_THRESHOLD
+  (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  (void)mallopt(M_TRIM_THRESHOLD, 64 << 20); /* as it would be by then: small blocks stay */
+#endif
+}
+
 int main(int argc, char **argv) {
+  give_back_large();
 #ifdef LL_DOUBLE
   setenv("LOSSLAB_PRECISION", "double", 1);
 #else

@@ -16,6 +16,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local checkpoint = require "losslab.run.checkpoint"
+local outputs_of = require "losslab.nn.outputs"
 local own = require "losslab.run.own"
 local steps = require "losslab.run.steps"
 local tasks = require "losslab.study.tasks"
@@ -26,7 +27,7 @@ local Trial, is_a, value_of = steps.class, steps.is_a, steps.value_of
 local M = { class = Trial }
 
 local function score(self, part)
-  local scores = ll.no_grad(self.net, part.x)
+  local scores = outputs_of(self.net, part)
   local fine, row = scores:finite()
   if not fine then trial.finite("the score of row " .. row, scores:get(row, 1)) end
   return scores
@@ -128,7 +129,7 @@ end
 function Trial:end_epoch()
   local loss, row = self.loss, { learning_rate = self.optimizer.lr }
   row.passed_over, row.zero_rows = take_passed(self)
-  if self.wants_history then loss:history(ll.no_grad(self.net, self.train.x), self.train.y)
+  if self.wants_history then loss:history(outputs_of(self.net, self.train), self.train.y)
   elseif self.has_end_epoch then loss:end_epoch() end
   if self.weight > 0 then row.train_loss = self.sum / self.weight end
   local learnt = take_learnt(self)
@@ -188,7 +189,7 @@ end
 -- The history before the first epoch, for a loss that has one: the untrained network's outputs, or what the loss makes itself.
 local function first_history(self)
   local loss, train = self.loss, self.train
-  local out = ll.no_grad(self.net, train.x)
+  local out = outputs_of(self.net, train)
   if loss.first_history then loss:first_history(out, train.y, self.study.seed, self.number)
   else loss:history(out, train.y) end
 end
@@ -277,7 +278,7 @@ M.start = start
 -- the network tells a run that diverged from one that failed.
 local function is_finite(self)
   for _, parameter in ipairs(self.net:parameters()) do if not parameter:finite() then return false end end
-  return (ll.no_grad(self.net, self.train.x):finite())
+  return (outputs_of(self.net, self.train):finite())
 end
 M.is_finite = is_finite
 

@@ -30,7 +30,11 @@ local function cached(study)
   local key, parts
   return function(dataset, seed, fold)
     local wanted = string.format("%d %d %d", dataset.id, seed, fold)
-    if key ~= wanted then key, parts = wanted, cuts.parts(study, dataset, seed, fold) end
+    if key ~= wanted then
+      key, parts = wanted, nil
+      if dataset.set.rows >= cuts.MANY then collectgarbage() end -- those of before
+      parts = cuts.parts(study, dataset, seed, fold)
+    end
     return parts
   end
 end

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/autograd/node.h"
+#include "engine/base/crew.h"
 #include "engine/matrix/kernels.h"
 #include "engine/matrix/rowwise.h"
 
@@ -42,31 +43,52 @@ ll_status ll_vjp_mean(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, l
   return status;
 }
 
+typedef struct by_pieces {
+  const ll_matrix *x;
+  ll_real *out;
+} by_pieces;
+
+static void some_row_sums(void *user, size_t from, size_t to) {
+  const by_pieces *p = user;
+  for (size_t i = from; i < to; i++) p->out[i] = (ll_real)ll_kernels_get()->sum(ll_matrix_row(p->x, i), p->x->cols);
+}
+
 ll_status ll_forward_row_sums(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  for (size_t i = 0; i < x->rows; i++) out->value.data[i] = (ll_real)ll_kernels_get()->sum(ll_matrix_row(x, i), x->cols);
+  ll_crew_pieces(x->rows, x->cols, some_row_sums, &(by_pieces){.x = x, .out = out->value.data});
   return LL_OK;
 }
 
-ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
+/* Each column is summed from the top, wherever columns are cut. */
+static void some_col_sums(void *user, size_t first, size_t end) {
   enum { BLOCK = 256 }; /* columns whose sums stand on the stack at a time */
+  const by_pieces *p = user;
+  for (size_t from = first; from < end; from += BLOCK) {
+    double sums[BLOCK];
+    size_t n = end - from < BLOCK ? end - from : BLOCK;
+    memset(sums, 0, n * sizeof *sums);
+    ll_kernels_get()->add_rows(p->x->data + from, p->x->rows, n, p->x->stride, sums);
+    for (size_t j = 0; j < n; j++) p->out[from + j] = (ll_real)sums[j];
+  }
+}
+
+ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
-  for (size_t from = 0; from < x->cols; from += BLOCK) {
-    double sums[BLOCK];
-    size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
-    memset(sums, 0, n * sizeof *sums);
-    ll_kernels_get()->add_rows(x->data + from, x->rows, n, x->stride, sums);
-    for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)sums[j];
-  }
+  ll_crew_pieces(x->cols, x->rows, some_col_sums, &(by_pieces){.x = x, .out = out->value.data});
   return LL_OK;
+}
+
+static void some_row_norms(void *user, size_t from, size_t to) {
+  const by_pieces *p = user;
+  for (size_t i = from; i < to; i++) p->out[i] = (ll_real)ll_rowwise_norm(ll_matrix_row(p->x, i), p->x->cols);
 }
 
 ll_status ll_forward_row_norms(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  for (size_t i = 0; i < x->rows; i++) out->value.data[i] = (ll_real)ll_rowwise_norm(ll_matrix_row(x, i), x->cols);
+  ll_crew_pieces(x->rows, x->cols, some_row_norms, &(by_pieces){.x = x, .out = out->value.data});
   return LL_OK;
 }
 

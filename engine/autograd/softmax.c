@@ -2,12 +2,23 @@
 #include <math.h>
 
 #include "engine/autograd/node.h"
+#include "engine/base/crew.h"
 #include "engine/matrix/rowwise.h"
+
+typedef struct by_rows {
+  const ll_matrix *x, *out;
+  void (*f)(const ll_real *x, ll_real *out, size_t n);
+} by_rows;
+
+static void some_rows(void *user, size_t from, size_t to) {
+  const by_rows *r = user;
+  for (size_t i = from; i < to; i++) r->f(ll_matrix_row(r->x, i), ll_matrix_row(r->out, i), r->x->cols);
+}
 
 static ll_status map_rows(ll_ctx *ctx, ll_node *out, void (*f)(const ll_real *, ll_real *, size_t)) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, &out->value));
-  for (size_t i = 0; i < x->rows && x->cols; i++) f(ll_matrix_row(x, i), ll_matrix_row(&out->value, i), x->cols);
+  if (x->cols) ll_crew_pieces(x->rows, x->cols, some_rows, &(by_rows){.x = x, .out = &out->value, .f = f});
   return LL_OK;
 }
 

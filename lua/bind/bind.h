@@ -68,6 +68,9 @@ void bind_push_bytes(lua_State *L, void *bytes, size_t n);
  * terminal is shown as \27 and the like. For what goes wrong where no Lua can say it. (lua/bind/complain.c) */
 void bind_complain(const char *what, const char *text);
 
+/* How many cores this process may run on (lua/bind/system.c). */
+size_t bind_cores(void);
+
 /* ---- arguments (lua/bind/argument.c): "zeros: rows must be an integer >= 0, not nil" --------------------------------------- */
 
 /* Pushes a value as a message shows it: "a string" quoted, tables and objects by their kind. */

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/crew.h"
 #include "lua/bind/bind.h"
 
 typedef struct limits {
@@ -163,6 +164,7 @@ _Noreturn static void run_child(lua_State *L, const limits *most, int pipe, pid_
   lua_sethook(L, NULL, 0, 0);
   if (!leave_all_but(pipe)) _exit(EXIT_FAILURE);
   ll_store_without_files();
+  ll_crew_shut(); /* the system would refuse one that a script asks for */
   limit_child(most);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, pipe);

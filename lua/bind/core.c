@@ -8,6 +8,7 @@
 #include <zstd.h>
 
 #include "engine/base/budget.h"
+#include "engine/base/crew.h"
 #include "engine/base/isa.h"
 #include "lua/bind/state.h"
 
@@ -96,6 +97,40 @@ static int core_memory_limit(lua_State *L) {
   return 1;
 }
 
+/** ll.threads([n]) -> integer
+ * How many threads share a large product, a large elementwise operation or update, in this process; with n that is set first.
+ * Results are the same bits with any number. The program begins with one thread for each core, LOSSLAB_THREADS in the environment
+ * sets another number, and as a module of another Lua losslab begins with one thread. Workers of a study have one thread each, and
+ * more where there are fewer of them than cores. Small matrices are never shared.
+ *   n   a whole number from 1 to 256
+ * Errors: n out of this range.
+ * See: ll.system.cores, study:run
+ * Example:
+ *   local before = ll.threads()
+ *   ll.threads(2)        --> 2
+ *   ll.threads(before) == before   --> true
+ */
+static int core_threads(lua_State *L) {
+  if (!lua_isnoneornil(L, 1)) {
+    lua_Integer n = bind_integer_from(L, 1, "threads", "n", 1);
+    if (n > LL_CREW_MOST) return luaL_error(L, "threads: n is %I; 1 to %d expected", n, LL_CREW_MOST);
+    ll_threads((size_t)n);
+  }
+  lua_pushinteger(L, (lua_Integer)ll_threads(0));
+  return 1;
+}
+
+/* lend_threads(n): the number of threads of the children that borrow it, now and while they run; borrow_threads() in a child. Both
+ * give whether that can be done. */
+static int core_lend_threads(lua_State *L) {
+  lua_pushboolean(L, ll_crew_lend((size_t)bind_integer_from(L, 1, "lend_threads", "n", 1)));
+  return 1;
+}
+static int core_borrow_threads(lua_State *L) {
+  lua_pushboolean(L, ll_crew_borrow());
+  return 1;
+}
+
 /* seal(): from now on functions that would reach a file, a database or a process raise (bind_reach): for a child that runs code
  * which came with a database. The system refuses as well (confine.c); this says it in words of ours. */
 static int core_seal(lua_State *L) {
@@ -110,6 +145,9 @@ static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"crc32_combined", core_crc32_combined, 3},
                                           {"memory", core_memory, 0},
                                           {"memory_limit", core_memory_limit, 1},
+                                          {"threads", core_threads, 1},
+                                          {"lend_threads", core_lend_threads, 1},
+                                          {"borrow_threads", core_borrow_threads, 0},
                                           {"strict", core_strict, 2},
                                           {"seal", core_seal, 0},
                                           {"why_no_grad", bind_why_no_grad, 0},

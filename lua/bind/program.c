@@ -302,7 +302,9 @@ int main(int argc, char **argv) {
     return 1;
   }
   ll_stop_if(heap.ctx, is_awaited);
-  signal(SIGPIPE, SIG_DFL); /* `losslab losses | head` ends quietly, whatever we were started from */
+  const char *threads = getenv("LOSSLAB_THREADS");
+  if (!threads || !*threads) ll_threads(bind_cores()); /* whoever works by hand waits for what comes out */
+  signal(SIGPIPE, SIG_DFL);                            /* `losslab losses | head` ends quietly, whatever we were started from */
   signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond its limit is an error that is said, as a full disk */
   lua_State *L = luaL_newstate();
   if (!L) {

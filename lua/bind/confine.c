@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/blas.h"
 #include "engine/base/crew.h"
 #include "lua/bind/bind.h"
 
@@ -293,6 +294,7 @@ int bind_process_confined(lua_State *L) {
   luaL_checkstack(L, 8, NULL);
   const limits most = {.seconds = limit(L, "seconds"), .bytes = limit(L, "bytes"), .output = limit(L, "output")};
   int ends[2];
+  ll_blas_says(); /* LAPACK is loaded while files may still be opened; where it cannot be, what needs it says so */
   if (pipe2(ends, O_CLOEXEC) != 0) return luaL_error(L, "no process can be started: %s", strerror(errno));
   pid_t parent = getpid();
   fflush(NULL); /* or both would print what waits in the buffers */

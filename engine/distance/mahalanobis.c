@@ -80,7 +80,7 @@ ll_status ll_mahalanobis_fit(ll_ctx *ctx, const ll_matrix *x, double ridge, ll_m
   LL_TRY(ll_inputs_check(ctx, "mahalanobis_fit", &input, 1, 0, x));
   if (x->rows < 2) return ll_fail(ctx, LL_ERR_SHAPE, "mahalanobis_fit: X, %zux%zu, has no covariance: 2 rows expected", x->rows, d);
   if (!(ridge >= 0) || isinf(ridge)) return ll_fail(ctx, LL_ERR_RANGE, "mahalanobis_fit: ridge must be at least 0, not %g", ridge);
-  LL_TRY(ll_lapack_ready(ctx));
+  LL_TRY(ll_lapack_open(ctx));
   LL_TRY(ll_alloc(ctx, &block, (d * d + 2 * d) * sizeof(double)));
   double *s = block, *mean = s + d * d, *centred = mean + d;
   covariance(x, ridge, mean, centred, s);

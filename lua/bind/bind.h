@@ -145,6 +145,8 @@ void bind_places(lua_State *L, const char *who, size_t n);
 void bind_push_node(lua_State *L, ll_node *node);
 /* Pushes a leaf over m; takes m over, also when it raises. */
 void bind_push_matrix(lua_State *L, ll_matrix *m);
+/* The same of a view, whose elements the collector has been told of. */
+void bind_push_view(lua_State *L, ll_matrix *m);
 /* Tells the collector of memory it cannot see. */
 void bind_account(lua_State *L, size_t bytes);
 

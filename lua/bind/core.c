@@ -8,6 +8,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "engine/base/blas.h"
 #include "engine/base/budget.h"
 #include "engine/base/crew.h"
 #include "engine/base/ctx.h"
@@ -203,8 +204,15 @@ static void push_sqlite(lua_State *L) {
   lua_pushfstring(L, "%s %s", sqlite3_libversion(), digits);
 }
 
-extern char *openblas_get_config(void);
-extern char *openblas_get_corename(void);
+/* core.blas: what OpenBLAS says of itself, asked at first use, since that loads it. */
+static int core_index(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING || strcmp(lua_tostring(L, 2), "blas") != 0) return 0;
+  lua_pushstring(L, ll_blas_says());
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 1);
+  return 1;
+}
 
 #ifdef LL_DOUBLE
 int luaopen_losslab_core_double(lua_State *L);
@@ -245,6 +253,8 @@ int luaopen_losslab_core(lua_State *L)
    */
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
   lua_pushstring(L, ll_isa_names[ll_isa()]), lua_setfield(L, -2, "isa");
-  lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, core_index), lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
   return 1;
 }

@@ -24,6 +24,11 @@ ll_status ll_node_check_versions(ll_ctx *ctx, const ll_node *node) {
   return LL_OK;
 }
 
+void ll_node_note_versions(ll_node *node) {
+  for (uint32_t i = 0; i < node->n_inputs; i++) node->versions[i] = version(node->inputs[i]);
+  node->versions[node->n_inputs] = version(node);
+}
+
 /* Keeps the past if it is wanted, else makes the node a constant. */
 static ll_status settle(ll_ctx *ctx, ll_node *node) {
   const ll_autograd *own = ll_autograd_of(ctx);
@@ -33,8 +38,7 @@ static ll_status settle(ll_ctx *ctx, ll_node *node) {
     ll_node_forget(ctx, node);
     return LL_OK;
   }
-  for (uint32_t i = 0; i < node->n_inputs; i++) node->versions[i] = version(node->inputs[i]);
-  node->versions[node->n_inputs] = version(node);
+  ll_node_note_versions(node);
   return LL_OK;
 }
 
@@ -50,6 +54,27 @@ ll_status ll_apply(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, const l
     ll_node_release(ctx, node);
     return status;
   }
+  *out = node;
+  return LL_OK;
+}
+
+ll_status ll_node_of_chain(ll_ctx *ctx, const ll_op *op, size_t n, ll_matrix *value, ll_wide *wide, void *payload,
+                           void (*free_payload)(ll_ctx *ctx, void *payload), ll_node **out) {
+  *out = NULL;
+  ll_node *node;
+  ll_status status = ll_node_new(ctx, value, false, &node);
+  if (status != LL_OK) {
+    for (size_t i = 0; i < n; i++) ll_node_release(ctx, wide->inputs[i]);
+    free_payload(ctx, payload);
+    return status;
+  }
+  node->op = op;
+  node->inputs = wide->inputs, node->n_inputs = (uint32_t)n;
+  node->versions = wide->versions;
+  node->payload = payload;
+  node->free_payload = free_payload;
+  node->requires_grad = true;
+  ll_node_note_versions(node);
   *out = node;
   return LL_OK;
 }

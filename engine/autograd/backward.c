@@ -44,6 +44,7 @@ static ll_status order_below(ll_ctx *ctx, walk *w, ll_node *y) {
       return ll_fail(ctx, LL_ERR_ARGUMENT,
                      "the graph of this value %zux%zu was freed by an earlier backward; pass {retain_graph = true} to that one",
                      node->value.rows, node->value.cols);
+    if (mark->next == 0 && !w->own->forgetful && node->op && node->op->unfold) LL_TRY(node->op->unfold(ctx, node));
     while (!below && mark->next < node->n_inputs) {
       ll_node *input = node->inputs[mark->next++];
       if (input->requires_grad && !reached(w, input)) below = input;
@@ -85,9 +86,12 @@ static ll_status accumulate(ll_ctx *ctx, ll_node **slot, ll_node *g) {
 
 /* Hands node's gradient on to its inputs. */
 static ll_status hand_on(ll_ctx *ctx, ll_node *node) {
-  bool need[LL_MAX_INPUTS] = {false};
-  ll_node *grads[LL_MAX_INPUTS] = {NULL};
-  for (uint32_t i = 0; i < node->n_inputs; i++) need[i] = node->inputs[i]->requires_grad && ll_mark(node->inputs[i])->wanted;
+  bool need[LL_MOST_INPUTS];
+  ll_node *grads[LL_MOST_INPUTS];
+  for (uint32_t i = 0; i < node->n_inputs; i++) {
+    grads[i] = NULL;
+    need[i] = node->inputs[i]->requires_grad && ll_mark(node->inputs[i])->wanted;
+  }
   LL_TRY(ll_node_check_versions(ctx, node));
   ll_autograd *own = ll_autograd_of(ctx);
   bool watching = own->watching;

@@ -8,7 +8,7 @@
 
 /* out = op(A) op(B) + beta out. One that takes longer than a moment goes by blocks of rows, and between them may be interrupted;
  * each element is the same sum in the same order, since BLAS begins a block of rows at multiples of them anyway. */
-static ll_status multiply(ll_ctx *ctx, bool ta, bool tb, const ll_matrix *a, const ll_matrix *b, double beta, ll_matrix *out) {
+ll_status ll_product_add(ll_ctx *ctx, bool ta, bool tb, const ll_matrix *a, const ll_matrix *b, double beta, ll_matrix *out) {
   enum { STEP = 192 };             /* rows: a multiple of those that any kernel of BLAS takes at once */
   static const double LONG = 2e10; /* multiplications and additions: some tenths of a second */
   size_t n = out->rows, inner = ta ? a->rows : a->cols;
@@ -40,7 +40,7 @@ ll_status ll_forward_matmul(ll_ctx *ctx, ll_node *out) {
     return ll_fail(ctx, LL_ERR_SHAPE, "matmul: %zux%zu%s and %zux%zu%s do not fit: %zu columns against %zu rows", a->rows, a->cols,
                    ta ? " transposed" : "", b->rows, b->cols, tb ? " transposed" : "", inner, inner_b);
   LL_TRY(ll_matrix_new(ctx, n, m, &out->value));
-  return multiply(ctx, ta, tb, a, b, 0, &out->value);
+  return ll_product_add(ctx, ta, tb, a, b, 0, &out->value);
 }
 
 /* C = op(A) op(B): dA = g op(B)', or the transpose of that where A was transposed; likewise dB. */
@@ -59,6 +59,11 @@ static void repeat(const ll_real *row, ll_matrix *m) {
     memcpy(ll_matrix_row(m, done), m->data, (done < m->rows - done ? done : m->rows - done) * m->cols * sizeof *row);
 }
 
+ll_status ll_product_linear(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *w, const ll_matrix *b, ll_matrix *out) {
+  repeat(b->data, out);
+  return ll_product_add(ctx, false, true, x, w, 1, out);
+}
+
 ll_status ll_forward_linear(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value, *w = &out->inputs[1]->value, *b = &out->inputs[2]->value;
   if (x->cols != w->cols || b->rows != 1 || b->cols != w->rows)
@@ -66,8 +71,7 @@ ll_status ll_forward_linear(ll_ctx *ctx, ll_node *out) {
                    "linear: x %zux%zu, weights %zux%zu and bias %zux%zu do not fit: %zu inputs expected, %zu given", x->rows,
                    x->cols, w->rows, w->cols, b->rows, b->cols, w->cols, x->cols);
   LL_TRY(ll_matrix_new(ctx, x->rows, w->rows, &out->value));
-  repeat(b->data, &out->value);
-  return multiply(ctx, false, true, x, w, 1, &out->value);
+  return ll_product_linear(ctx, x, w, b, &out->value);
 }
 
 ll_status ll_vjp_linear(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {

@@ -49,17 +49,21 @@ ll_status ll_forward_row_sums(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
+void ll_reduce_cols(const ll_matrix *x, ll_matrix *out) {
   enum { BLOCK = 256 }; /* columns whose sums stand on the stack at a time */
-  const ll_matrix *x = &out->inputs[0]->value;
-  LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
   for (size_t from = 0; from < x->cols; from += BLOCK) {
     double sums[BLOCK];
     size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
     memset(sums, 0, n * sizeof *sums);
     ll_kernels_get()->add_rows(x->data + from, x->rows, n, x->stride, sums);
-    for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)sums[j];
+    for (size_t j = 0; j < n; j++) out->data[from + j] = (ll_real)sums[j];
   }
+}
+
+ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
+  ll_reduce_cols(x, &out->value);
   return LL_OK;
 }
 

@@ -60,24 +60,29 @@ struct ll_op {
   ll_status (*vjp)(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads);
   /* [opt] the name for messages, where one op stands for several functions: the name of a loss */
   const char *(*title)(const ll_node *out);
+  /* [opt] of an op that stands for several others: makes the node the last of them, with the others below it. Done where the
+   * derivative is to be differentiated in its turn. */
+  ll_status (*unfold)(ll_ctx *ctx, ll_node *out);
 };
 
 struct ll_node {
   ll_matrix value;
   const ll_op *op; /* NULL: a leaf, or a result whose graph was given back */
-  ll_node *inputs[LL_MAX_INPUTS];
+  ll_node **inputs; /* its own `few`, or, of an op with more than LL_MAX_INPUTS, room in its payload */
   uint32_t n_inputs;
   ll_op_args args;
   ll_node *grad; /* what backward has accumulated in a leaf; NULL: nothing yet */
   ll_node *past; /* an op's forward result, kept by the ops of its derivatives */
   void *payload; /* an op's own data, freed by free_payload */
   void (*free_payload)(ll_ctx *ctx, void *payload);
-  uint64_t versions[LL_MAX_INPUTS + 1]; /* of the inputs' buffers and its own, when it was recorded */
+  uint64_t *versions; /* of the inputs' buffers and its own, when it was recorded: its own few, or beside the inputs */
   uint32_t refs;
   bool requires_grad; /* of a result: its past is kept */
   bool freed;         /* its past was given back by a backward */
   bool cleared;       /* a leaf whose gradient was forgotten after it had one */
   bool frozen;        /* a leaf that requires a gradient while it is not frozen */
+  ll_node *few[LL_MAX_INPUTS];
+  uint64_t few_versions[LL_MAX_INPUTS + 1];
 };
 
 /* ---- the op table ------------------------------------------------------------------------------------------------ */

@@ -1,0 +1,131 @@
+/* ll.compile: steps of training that are told once what they consist of.
+ *
+ * ll.compile { net, loss, optimizer } is one call of C for what a loop does with a batch: no Lua and no objects in between. It is
+ *   local value = loss:batch(net(x), y)            -- inputs of the loss behind the network's output: y, or several
+ *   if not value then return false end             -- the batch holds nothing that the loss compares: no step
+ *   if value:item() is not finite then return it, without a step
+ *   value:backward(); optimizer:step(); return value:item()
+ * to the bit, with the same errors, remarks and counts (ll.loss.counts). After the call loss.NAME and loss.NAME_grad of what the loss
+ * learns are those of this step, as after the lines above; gradients of parameters are used up. Fields: compiled.net, .loss,
+ * .optimizer.
+ *
+ * ll.compile(f) calls f with a tape (losslab/graph.h): what f computes is remembered, so that the next backward over a graph of the
+ * same making needs no search for its order. */
+#include <string.h>
+
+#include "lua/bind/loss.h"
+#include "lua/bind/nn.h"
+#include "lua/bind/optim.h"
+#include "lua/bind/state.h"
+
+#define BIND_STEP "losslab.step"
+
+typedef struct whole {
+  void **net, **loss, **optimizer; /* their userdata, which user values 1 to 3 keep */
+  bind_state *state;
+} whole;
+
+static const char *const fields[] = {"net", "loss", "optimizer", NULL};
+
+/* An object of the class in a field of the table at 1, as user value i of the one at 2. */
+static void **take(lua_State *L, int i, const char *class) {
+  lua_getfield(L, 1, fields[i - 1]);
+  void **slot = luaL_testudata(L, -1, class);
+  if (!slot || !*slot) {
+    const char *what = i == 1 ? "a network of ll.nn.mlp; of another, compile a function" : i == 2 ? "a loss of ll.loss" : "an optimizer";
+    luaL_error(L, "compile: %s must be %s, not %s", fields[i - 1], what, bind_shown(L, -1));
+  }
+  lua_setiuservalue(L, 2, i);
+  return slot;
+}
+
+static int compile_whole(lua_State *L) {
+  bind_options(L, 1, "compile", fields);
+  lua_settop(L, 1);
+  whole *w = lua_newuserdatauv(L, sizeof *w, 3);
+  memset(w, 0, sizeof *w);
+  luaL_setmetatable(L, BIND_STEP);
+  w->net = take(L, 1, BIND_MLP), w->loss = take(L, 2, BIND_LOSS), w->optimizer = take(L, 3, BIND_OPTIMIZER);
+  w->state = bind_state_get(L);
+  const ll_optimizer *optimizer = *w->optimizer;
+  if (optimizer->desc->minimize)
+    return luaL_error(L, "compile: %s evaluates the loss several times a step, by a closure", optimizer->desc->name);
+  return 1;
+}
+
+/* Value and step; nothing that Lua would have to give back is held where it fails. */
+static ll_status train(ll_ctx *ctx, const whole *w, ll_node **inputs, size_t n, bool *compared, double *out) {
+  ll_node *value = NULL;
+  ll_status status;
+  *compared = false;
+  LL_TRY(ll_mlp_forward(ctx, *w->net, inputs[0], &inputs[0]));
+  LL_GOTO(end, ll_loss_batch(ctx, *w->loss, inputs, n, &value));
+  if (!value) goto end;
+  *compared = true;
+  LL_GOTO(end, ll_node_item(ctx, value, out));
+  if (!isfinite(*out)) goto end;
+  LL_GOTO(end, ll_backward(ctx, value, NULL, false));
+  LL_GOTO(end, ll_optimizer_step(ctx, *w->optimizer));
+end:
+  ll_node_release(ctx, value);
+  ll_node_release(ctx, inputs[0]);
+  return status;
+}
+
+/** step(x, y) -> number, or false
+ * One step of training on a batch: the loss of the network's outputs for x, backward, and the optimizer's step.
+ * Made by ll.compile of a table. Gives the value of the loss before the step; false where the batch holds nothing that the loss
+ * compares, and a value that is not finite: then no step was taken.
+ *   x   what the network takes
+ *   y   what the loss takes behind the network's output; several if it takes several
+ * Errors: as of network(x), loss:batch(…) and optimizer:step().
+ * See: ll.compile
+ * Example:
+ *   local net = ll.nn.mlp { 3, 8, 1 }
+ *   local step = ll.compile { net = net, loss = ll.loss.hinge(), optimizer = ll.optim.adam(net) }
+ *   step(ll.zeros(2, 3), { 0, 1 })   --> 1
+ */
+static int whole_call(lua_State *L) {
+  const whole *w = luaL_checkudata(L, 1, BIND_STEP);
+  ll_node *inputs[LL_MAX_INPUTS + 1];
+  int n = lua_gettop(L) - 1;
+  for (int i = 0; i < 3; i++)
+    if (!*(void **[]){w->net, w->loss, w->optimizer}[i]) return luaL_error(L, "step: its %s is closed", fields[i]);
+  const ll_loss *loss = *w->loss;
+  if (n > (int)loss->desc->n_inputs)
+    return luaL_error(L, "step: the loss takes the network's output and at most %d more, not %d", (int)loss->desc->n_inputs - 1, n - 1);
+  inputs[0] = bind_node(L, 2, "step", "x");
+  for (int i = 1; i < n; i++) inputs[i] = bind_input(L, i + 2, loss->desc->name, &loss->desc->inputs[i]);
+  bool compared;
+  double value;
+  bind_check(L, train(w->state->ctx, w, inputs, n > 0 ? (size_t)n : 1, &compared, &value));
+  bind_remark(w->state, *w->loss);
+  if (compared) w->state->compared++, lua_pushnumber(L, value);
+  else w->state->empty++, lua_pushboolean(L, false);
+  return 1;
+}
+
+static int whole_index(lua_State *L) {
+  luaL_checkudata(L, 1, BIND_STEP);
+  const char *field = bind_string(L, 2, "step", "the field");
+  for (int i = 0; fields[i]; i++)
+    if (strcmp(field, fields[i]) == 0) {
+      lua_getiuservalue(L, 1, i + 1);
+      return 1;
+    }
+  luaL_getmetafield(L, 1, "methods");
+  return bind_unknown(L, "a step", field, -1);
+}
+
+static int compile(lua_State *L) {
+  return compile_whole(L);
+}
+
+int bind_open_compile(lua_State *L) {
+  static const bind_function functions[] = {{"compile", compile, 1}, {NULL, NULL, 0}};
+  static const bind_function none[] = {{NULL, NULL, 0}};
+  static const luaL_Reg metamethods[] = {{"__call", whole_call}, {"__index", whole_index}, {NULL, NULL}};
+  bind_class(L, BIND_STEP, none, metamethods);
+  bind_module(L, functions);
+  return 1;
+}

@@ -1,5 +1,5 @@
 /* Applying an op: a new node, its inputs, its value; the past is kept only where a gradient may be asked for. */
-#include "engine/autograd/autograd.h"
+#include "engine/autograd/tape.h"
 #include "engine/matrix/buffer.h"
 
 static ll_status begin(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, ll_node **out) {
@@ -29,6 +29,12 @@ void ll_node_note_versions(ll_node *node) {
   node->versions[node->n_inputs] = version(node);
 }
 
+ll_status ll_node_recorded(ll_ctx *ctx, ll_node *node) {
+  ll_node_note_versions(node);
+  ll_tape *tape = ll_autograd_of(ctx)->tape;
+  return tape ? ll_tape_result(ctx, tape, node) : LL_OK;
+}
+
 /* Keeps the past if it is wanted, else makes the node a constant. */
 static ll_status settle(ll_ctx *ctx, ll_node *node) {
   const ll_autograd *own = ll_autograd_of(ctx);
@@ -38,8 +44,7 @@ static ll_status settle(ll_ctx *ctx, ll_node *node) {
     ll_node_forget(ctx, node);
     return LL_OK;
   }
-  ll_node_note_versions(node);
-  return LL_OK;
+  return ll_node_recorded(ctx, node);
 }
 
 ll_status ll_apply(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, const ll_op_args *args, ll_node **out) {
@@ -74,9 +79,10 @@ ll_status ll_node_of_chain(ll_ctx *ctx, const ll_op *op, size_t n, ll_matrix *va
   node->payload = payload;
   node->free_payload = free_payload;
   node->requires_grad = true;
-  ll_node_note_versions(node);
-  *out = node;
-  return LL_OK;
+  status = ll_node_recorded(ctx, node);
+  if (status == LL_OK) *out = node;
+  else ll_node_release(ctx, node);
+  return status;
 }
 
 ll_status ll_node_of_op(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, void *payload,

@@ -18,7 +18,7 @@ ll_status ll_node_new(ll_ctx *ctx, ll_matrix *m, bool requires_grad, ll_node **o
     node = block;
   }
   /* Field by field: what a walk marks, and few and few_versions, are written before they are read. */
-  ll_mark(node)->walk = 0;
+  ll_mark(node)->walk = ll_mark(node)->run = 0;
   node->value = *m;
   node->op = NULL;
   node->inputs = node->few, node->n_inputs = 0;

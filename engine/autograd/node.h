@@ -47,6 +47,8 @@ ll_status ll_node_of_chain(ll_ctx *ctx, const ll_op *op, size_t n, ll_matrix *va
                            void (*free_payload)(ll_ctx *ctx, void *payload), ll_node **out);
 /* Remembers in which state a node's inputs and its value are. */
 void ll_node_note_versions(ll_node *node);
+/* A result has its op and inputs: remembers in which state these and its value are, and tells the tape. LL_ERR_MEMORY. */
+ll_status ll_node_recorded(ll_ctx *ctx, ll_node *node);
 
 /* The place of a function of one matrix among the kernels; LL_UNARY_COUNT for any other op. */
 size_t ll_op_unary(const ll_op *op);

@@ -3,7 +3,7 @@
  * they had been applied one by one: the same values, so the same bits either way. */
 #include <assert.h>
 
-#include "engine/base/ctx.h"
+#include "engine/autograd/tape.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
 #include "engine/nn/mlp.h"
@@ -152,15 +152,23 @@ static void wire(ll_node *node, const ll_op *op, ll_node *const *inputs, const u
     if (versions[i] != UINT64_MAX) node->versions[i] = versions[i];
 }
 
-static ll_status shared(ll_ctx *ctx, const ll_matrix *value, ll_node **out) {
+/* [out] a node of the chain over a value that is there, in the place of the node that *h was. */
+static ll_status next_node(ll_ctx *ctx, const ll_matrix *value, bool wants, const ll_op *op, ll_node *const *inputs,
+                           const uint64_t *versions, size_t n, ll_node **h) {
   ll_matrix m = ll_matrix_share(value);
-  return ll_node_new(ctx, &m, false, out);
+  ll_node *made;
+  LL_TRY(ll_node_new(ctx, &m, false, &made));
+  if (wants) wire(made, op, inputs, versions, n);
+  ll_node_release(ctx, *h);
+  *h = made;
+  ll_tape *tape = ll_autograd_of(ctx)->tape;
+  return tape && wants ? ll_tape_result(ctx, tape, made) : LL_OK;
 }
 
 static ll_status unfold(ll_ctx *ctx, ll_node *out) {
   chain *c = out->payload;
   const uint64_t *seen = c->wide.versions, own = seen[out->n_inputs];
-  ll_node *h = ll_node_retain(out->inputs[0]), *next = NULL;
+  ll_node *h = ll_node_retain(out->inputs[0]);
   uint64_t h_version = seen[0];
   bool wants = c->asked & 1;
   ll_status status = LL_OK;
@@ -172,15 +180,9 @@ static ll_status unfold(ll_ctx *ctx, ll_node *out) {
     const uint64_t versions[] = {h_version, seen[1 + 2 * l], seen[2 + 2 * l]};
     wants = wants || (c->asked >> (1 + 2 * l) & 3);
     if (last && !s->activation) break;
-    LL_GOTO(end, shared(ctx, s->before.data ? &s->before : result, &next));
-    if (wants) wire(next, &ll_op_linear, inputs, versions, 3);
-    ll_node_release(ctx, h);
-    h = next, h_version = UINT64_MAX; /* nobody else has seen it */
-    if (last || !s->activation) continue;
-    LL_GOTO(end, shared(ctx, result, &next));
-    if (wants) wire(next, s->activation, &h, &h_version, 1);
-    ll_node_release(ctx, h);
-    h = next;
+    LL_GOTO(end, next_node(ctx, s->before.data ? &s->before : result, wants, &ll_op_linear, inputs, versions, 3, &h));
+    h_version = UINT64_MAX; /* nobody else has seen it */
+    if (!last && s->activation) LL_GOTO(end, next_node(ctx, result, wants, s->activation, &h, &h_version, 1, &h));
   }
   const ll_op *op = c->steps[c->n - 1].activation;
   ll_node *inputs[] = {h, ll_node_retain(weights(out, c->n - 1)), ll_node_retain(bias(out, c->n - 1))}, *kept[3];

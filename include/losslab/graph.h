@@ -146,6 +146,29 @@ ll_status ll_backward(ll_ctx *ctx, ll_node *y, ll_node *seed, bool retain);
 ll_status ll_grad(ll_ctx *ctx, ll_node *y, ll_node *seed, ll_node *const *xs, size_t n, bool create_graph, bool retain,
                   ll_node **out);
 
+/* ---- tapes ---------------------------------------------------------------------------------------------------------------
+ * A tape follows a piece of work that is done again and again, a step of training: where a run computes what a run before it had
+ * computed, op by op and from the same places, gradients go the way that was found then. Where it does not, all is as without a tape,
+ * and the tape remembers that run, too, up to so many. Results are the same to the bit, errors the same. */
+typedef struct ll_tape ll_tape;
+typedef struct ll_tape_counts {
+  uint64_t calls, followed; /* runs; those of which everything had been computed before */
+  size_t traces;            /* different runs that are remembered */
+} ll_tape_counts;
+ll_status ll_tape_new(ll_ctx *ctx, ll_tape **out); /* LL_ERR_MEMORY */
+void ll_tape_free(ll_ctx *ctx, ll_tape *tape);
+/* From now on, until ll_tape_end, the tape follows what the context computes. false, and nothing is done, where one does already. */
+bool ll_tape_begin(ll_ctx *ctx, ll_tape *tape);
+void ll_tape_end(ll_ctx *ctx, ll_tape *tape); /* no effect where the tape does not follow */
+/* Says why a run is not begun. */
+void ll_tape_pass(ll_tape *tape, const char *why);
+/* Why the last run was not followed to its end, or NULL if it was. Stays until the next run. */
+const char *ll_tape_why(const ll_tape *tape);
+ll_tape_counts ll_tape_counted(const ll_tape *tape);
+/* where is asked to write at which place of a program the work is, "file:12: ", for ll_tape_why. */
+typedef void ll_tape_where(void *user, char *text, size_t size);
+void ll_tape_locate(ll_tape *tape, ll_tape_where *where, void *user);
+
 #ifdef __cplusplus
 }
 #endif

@@ -52,10 +52,6 @@ ll_status ll_node_recorded(ll_ctx *ctx, ll_node *node);
 
 /* The place of a function of one matrix among the kernels; LL_UNARY_COUNT for any other op. */
 size_t ll_op_unary(const ll_op *op);
-/* out = op(A) op(B) + beta out, in blocks that may be interrupted where it is long. LL_ERR_INTERRUPTED. */
-ll_status ll_product_add(ll_ctx *ctx, bool ta, bool tb, const ll_matrix *a, const ll_matrix *b, double beta, ll_matrix *out);
-/* out = x W' + b. */
-ll_status ll_product_linear(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *w, const ll_matrix *b, ll_matrix *out);
 /* out (1,m) = the sums of x's columns. */
 void ll_reduce_cols(const ll_matrix *x, ll_matrix *out);
 

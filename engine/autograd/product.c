@@ -1,35 +1,7 @@
 /* Products and the transpose. */
-#include <math.h>
-#include <string.h>
-
 #include "engine/autograd/node.h"
-#include "engine/base/ctx.h"
+#include "engine/matrix/gemm.h"
 #include "engine/matrix/kernels.h"
-
-/* out = op(A) op(B) + beta out. One that takes longer than a moment goes by blocks of rows, and between them may be interrupted;
- * each element is the same sum in the same order, since BLAS begins a block of rows at multiples of them anyway. */
-ll_status ll_product_add(ll_ctx *ctx, bool ta, bool tb, const ll_matrix *a, const ll_matrix *b, double beta, ll_matrix *out) {
-  enum { STEP = 192 };             /* rows: a multiple of those that any kernel of BLAS takes at once */
-  static const double LONG = 2e10; /* multiplications and additions: some tenths of a second */
-  size_t n = out->rows, inner = ta ? a->rows : a->cols;
-  double a_step = 2.0 * STEP * (double)out->cols * (double)inner;
-  size_t block = a_step < LONG ? STEP * (size_t)(LONG / fmax(a_step, 1)) : STEP;
-  if (n < 2 * block) {
-    ll_matrix_gemm(ta, tb, 1, a, b, beta, out);
-    return LL_OK;
-  }
-  ll_status status = LL_OK;
-  for (size_t at = 0, rows; at < n && status == LL_OK; at += rows) {
-    rows = n - at < 2 * block ? n - at : block; /* so that the last is no short one */
-    ll_matrix some = {0}, part = {0};
-    LL_TRY(ll_ctx_go_on(ctx));
-    status = ta ? ll_matrix_view(ctx, a, 0, at, a->rows, rows, &some) : ll_matrix_view(ctx, a, at, 0, rows, a->cols, &some);
-    if (status == LL_OK) status = ll_matrix_view(ctx, out, at, 0, rows, out->cols, &part);
-    if (status == LL_OK) ll_matrix_gemm(ta, tb, 1, &some, b, beta, &part);
-    ll_matrix_release(ctx, &some), ll_matrix_release(ctx, &part);
-  }
-  return status;
-}
 
 ll_status ll_forward_matmul(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *a = &out->inputs[0]->value, *b = &out->inputs[1]->value;
@@ -40,7 +12,7 @@ ll_status ll_forward_matmul(ll_ctx *ctx, ll_node *out) {
     return ll_fail(ctx, LL_ERR_SHAPE, "matmul: %zux%zu%s and %zux%zu%s do not fit: %zu columns against %zu rows", a->rows, a->cols,
                    ta ? " transposed" : "", b->rows, b->cols, tb ? " transposed" : "", inner, inner_b);
   LL_TRY(ll_matrix_new(ctx, n, m, &out->value));
-  return ll_product_add(ctx, ta, tb, a, b, 0, &out->value);
+  return ll_gemm_product(ctx, ta, tb, a, b, 0, NULL, &out->value);
 }
 
 /* C = op(A) op(B): dA = g op(B)', or the transpose of that where A was transposed; likewise dB. */
@@ -52,18 +24,6 @@ ll_status ll_vjp_matmul(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need,
   return LL_OK;
 }
 
-/* Copies the row into every row of m, which is contiguous: each step copies all that is there already behind itself. */
-static void repeat(const ll_real *row, ll_matrix *m) {
-  if (m->rows) memcpy(m->data, row, m->cols * sizeof *row);
-  for (size_t done = 1; done < m->rows; done *= 2)
-    memcpy(ll_matrix_row(m, done), m->data, (done < m->rows - done ? done : m->rows - done) * m->cols * sizeof *row);
-}
-
-ll_status ll_product_linear(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *w, const ll_matrix *b, ll_matrix *out) {
-  repeat(b->data, out);
-  return ll_product_add(ctx, false, true, x, w, 1, out);
-}
-
 ll_status ll_forward_linear(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value, *w = &out->inputs[1]->value, *b = &out->inputs[2]->value;
   if (x->cols != w->cols || b->rows != 1 || b->cols != w->rows)
@@ -71,7 +31,7 @@ ll_status ll_forward_linear(ll_ctx *ctx, ll_node *out) {
                    "linear: x %zux%zu, weights %zux%zu and bias %zux%zu do not fit: %zu inputs expected, %zu given", x->rows,
                    x->cols, w->rows, w->cols, b->rows, b->cols, w->cols, x->cols);
   LL_TRY(ll_matrix_new(ctx, x->rows, w->rows, &out->value));
-  return ll_product_linear(ctx, x, w, b, &out->value);
+  return ll_gemm_product(ctx, false, true, x, w, 0, b, &out->value);
 }
 
 ll_status ll_vjp_linear(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads) {

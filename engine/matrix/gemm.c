@@ -1,43 +1,80 @@
-/* Products by BLAS. */
+/* Products: the kernels of this machine, room for them, matrices. */
+#include "engine/matrix/gemm.h"
+
 #include <assert.h>
-#include <cblas.h>
+#include <math.h>
+#include <stdatomic.h>
 
-#include "losslab/matrix.h"
+#include "engine/base/ctx.h"
+#include "engine/base/isa.h"
+#include "engine/matrix/gemm_kernels.h"
 
-#ifdef LL_DOUBLE
-#define GEMM cblas_dgemm
-#define GEMV cblas_dgemv
-#else
-#define GEMM cblas_sgemm
-#define GEMV cblas_sgemv
-#endif
+LL_ISA_DECLARE(ll_gemm_kernels, ll_gemm_kernels);
 
-static blasint leading(const ll_matrix *m) {
-  size_t ld = m->stride > m->cols ? m->stride : m->cols;
-  return (blasint)(ld ? ld : 1);
+/* Room for packed operands, for so many threads at once. It is the process's, so that no product can fail for want of memory; pages
+ * that are not used are never there in fact. */
+enum { ROOMS = 4 };
+static _Alignas(64) unsigned char rooms[ROOMS][GEMM_ROOM];
+static atomic_flag taken[ROOMS] = {ATOMIC_FLAG_INIT, ATOMIC_FLAG_INIT, ATOMIC_FLAG_INIT, ATOMIC_FLAG_INIT};
+
+/* A number of a room, or ROOMS: none is left, or none is needed, as the operand is in the first cache anyway. */
+static size_t take_room(const ll_gemm_shape *s, size_t size) {
+  size_t least = s->m < s->n ? s->m : s->n;
+  bool scaled = !(s->alpha == 1) && !(s->beta == 0);
+  size_t i = s->k * least * size > 16 << 10 || scaled ? 0 : ROOMS;
+  while (i < ROOMS && atomic_flag_test_and_set_explicit(&taken[i], memory_order_acquire)) i++;
+  return i;
+}
+
+static void give_room(size_t i) {
+  if (i < ROOMS) atomic_flag_clear_explicit(&taken[i], memory_order_release);
+}
+
+static const ll_gemm_kernels *kernels(void) { return LL_ISA_PICK(ll_gemm_kernels); }
+
+void ll_gemmf(const ll_gemm_shape *s, const float *a, const float *b, const float *bias, float *c) {
+  size_t room = take_room(s, sizeof *a);
+  kernels()->f(s, a, b, bias, c, room < ROOMS ? rooms[room] : NULL);
+  give_room(room);
+}
+
+void ll_gemmd(const ll_gemm_shape *s, const double *a, const double *b, const double *bias, double *c) {
+  size_t room = take_room(s, sizeof *a);
+  kernels()->d(s, a, b, bias, c, room < ROOMS ? rooms[room] : NULL);
+  give_room(room);
+}
+
+static ll_gemm_shape shape_of(bool ta, bool tb, double alpha, const ll_matrix *a, const ll_matrix *b, double beta,
+                              const ll_matrix *c) {
+  ll_gemm_shape s = {
+      ta, tb, ta ? a->cols : a->rows, tb ? b->rows : b->cols, ta ? a->rows : a->cols, a->stride, b->stride, c->stride, alpha, beta};
+  assert((tb ? b->cols : b->rows) == s.k && c->rows == s.m && c->cols == s.n);
+  return s;
 }
 
 void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_matrix *a, const ll_matrix *b, double beta,
                     ll_matrix *c) {
-  size_t m = transpose_a ? a->cols : a->rows, k = transpose_a ? a->rows : a->cols;
-  size_t n = transpose_b ? b->rows : b->cols;
-  assert((transpose_b ? b->cols : b->rows) == k && c->rows == m && c->cols == n);
-  if (m == 0 || n == 0) return;
-  if (k == 0) { /* an empty sum */
-    for (size_t i = 0; i < m; i++)
-      for (size_t j = 0; j < n; j++) ll_matrix_row(c, i)[j] = beta == 0 ? 0 : (ll_real)beta * ll_matrix_row(c, i)[j];
-    return;
+  ll_gemm_shape s = shape_of(transpose_a, transpose_b, alpha, a, b, beta, c);
+  ll_gemm_real(&s, a->data, b->data, NULL, c->data);
+}
+
+ll_status ll_gemm_product(ll_ctx *ctx, bool ta, bool tb, const ll_matrix *a, const ll_matrix *b, double beta, const ll_matrix *bias,
+                          ll_matrix *c) {
+  enum { STEP = 192 };             /* rows: so many that packing costs little beside them */
+  static const double LONG = 2e10; /* multiplications and additions: some tenths of a second */
+  ll_gemm_shape s = shape_of(ta, tb, 1, a, b, beta, c);
+  const ll_real *start = bias ? bias->data : NULL;
+  size_t n = s.m;
+  double a_step = 2.0 * STEP * (double)s.n * (double)s.k;
+  size_t block = a_step < LONG ? STEP * (size_t)(LONG / fmax(a_step, 1)) : STEP;
+  if (n < 2 * block) {
+    ll_gemm_real(&s, a->data, b->data, start, c->data);
+    return LL_OK;
   }
-  if (n == 1) { /* a vector result: gemv reads A once */
-    GEMV(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, (blasint)a->rows, (blasint)a->cols, (ll_real)alpha, a->data,
-         leading(a), b->data, transpose_b ? 1 : leading(b), (ll_real)beta, c->data, leading(c));
-    return;
+  for (size_t at = 0; at < n; at += s.m) {
+    s.m = n - at < 2 * block ? n - at : block; /* so that the last is no short one */
+    LL_TRY(ll_ctx_go_on(ctx));
+    ll_gemm_real(&s, ta ? a->data + at : ll_matrix_row(a, at), b->data, start, ll_matrix_row(c, at));
   }
-  if (m == 1) { /* the same for a row: c' = op(B)' a' */
-    GEMV(CblasRowMajor, transpose_b ? CblasNoTrans : CblasTrans, (blasint)b->rows, (blasint)b->cols, (ll_real)alpha, b->data,
-         leading(b), a->data, transpose_a ? leading(a) : 1, (ll_real)beta, c->data, 1);
-    return;
-  }
-  GEMM(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n,
-       (blasint)k, (ll_real)alpha, a->data, leading(a), b->data, leading(b), (ll_real)beta, c->data, leading(c));
+  return LL_OK;
 }

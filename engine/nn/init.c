@@ -1,7 +1,7 @@
 /* Initial weights: a table of names and distributions. */
-#include <cblas.h>
 #include <math.h>
 
+#include "engine/matrix/gemm.h"
 #include "losslab/nn.h"
 
 static void uniform_within(ll_matrix *w, ll_random *r, double bound) { ll_matrix_uniform(w, r, -bound, bound); }
@@ -55,10 +55,13 @@ static ll_status orthogonal(ll_ctx *ctx, ll_matrix *w, ll_random *r) {
     double *v = q + i * n;
     for (size_t j = 0; j < n; j++) v[j] = ll_random_normal(r);
     for (int pass = 0; pass < 2 && i; pass++) {
-      cblas_dgemv(CblasRowMajor, CblasNoTrans, (blasint)i, (blasint)n, 1, q, (blasint)n, v, 1, 0, along, 1);
-      cblas_dgemv(CblasRowMajor, CblasTrans, (blasint)i, (blasint)n, -1, q, (blasint)n, along, 1, 1, v, 1);
+      ll_gemmd(&(ll_gemm_shape){.m = i, .n = 1, .k = n, .lda = n, .ldb = 1, .ldc = 1, .alpha = 1}, q, v, NULL, along);
+      ll_gemmd(&(ll_gemm_shape){.m = 1, .n = n, .k = i, .lda = i, .ldb = n, .ldc = n, .alpha = -1, .beta = 1}, along, q, NULL, v);
     }
-    cblas_dscal((blasint)n, 1 / cblas_dnrm2((blasint)n, v, 1), v, 1);
+    double squares = 0;
+    for (size_t j = 0; j < n; j++) squares += v[j] * v[j];
+    double length = sqrt(squares);
+    for (size_t j = 0; j < n; j++) v[j] /= length;
   }
   for (size_t i = 0; i < w->rows; i++)
     for (size_t j = 0; j < w->cols; j++) ll_matrix_row(w, i)[j] = (ll_real)(tall ? q[j * n + i] : q[i * n + j]);

@@ -5,6 +5,7 @@
 
 #include "engine/autograd/tape.h"
 #include "engine/matrix/buffer.h"
+#include "engine/matrix/gemm.h"
 #include "engine/matrix/kernels.h"
 #include "engine/nn/mlp.h"
 
@@ -42,7 +43,7 @@ static void chain_free(ll_ctx *ctx, void *payload) {
 /* h = activation(x W' + b); z [opt] keeps x W' + b where the activation's derivatives read it. */
 static ll_status layer_forward(ll_ctx *ctx, const layer *at, const ll_matrix *x, ll_matrix *z, ll_matrix *h) {
   LL_TRY(ll_matrix_new(ctx, x->rows, at->weights->value.rows, h));
-  LL_TRY(ll_product_linear(ctx, x, &at->weights->value, &at->bias->value, h));
+  LL_TRY(ll_gemm_product(ctx, false, true, x, &at->weights->value, 0, &at->bias->value, h));
   if (!at->activation) return LL_OK;
   void (*f)(const ll_real *, ll_real *, size_t) = ll_kernels_get()->unary[at->kernel];
   if (z && !by_result(at->kernel)) {
@@ -94,7 +95,7 @@ static ll_status own_gradients(ll_ctx *ctx, const ll_node *out, size_t l, const 
   const ll_matrix *x = l ? &c->steps[l - 1].after : &out->inputs[0]->value;
   if (need[1 + 2 * l]) {
     LL_TRY(blank(ctx, g->cols, x->cols, &grads[1 + 2 * l]));
-    LL_TRY(ll_product_add(ctx, true, false, g, x, 0, &grads[1 + 2 * l]->value));
+    LL_TRY(ll_gemm_product(ctx, true, false, g, x, 0, NULL, &grads[1 + 2 * l]->value));
   }
   if (need[2 + 2 * l]) {
     LL_TRY(blank(ctx, 1, g->cols, &grads[2 + 2 * l]));
@@ -127,7 +128,7 @@ static ll_status chain_vjp(ll_ctx *ctx, ll_node *out, ll_node *given, const bool
     if (l == lowest && !need[0]) break;
     const ll_matrix *w = &weights(out, l)->value;
     LL_GOTO(end, ll_matrix_new(ctx, g.rows, w->cols, &next));
-    LL_GOTO(end, ll_product_add(ctx, false, false, &g, w, 0, &next));
+    LL_GOTO(end, ll_gemm_product(ctx, false, false, &g, w, 0, NULL, &next));
     ll_matrix_release(ctx, &g);
     g = next, next = (ll_matrix){0};
   }

@@ -1,10 +1,10 @@
 /* L-BFGS: the inverse Hessian from the last changes of point and gradient, never formed (Nocedal and Wright 2006,
  * Algorithm 7.4), with all of it in double. Pairs are taken within one step's evaluations only, so that a batch that
  * changes from step to step never mixes two losses in one pair. */
-#include <cblas.h>
 #include <string.h>
 
 #include "engine/base/ctx.h"
+#include "engine/base/double_lanes.h"
 #include "engine/base/snapshot.h"
 #include "engine/optim/lbfgs.h"
 
@@ -29,6 +29,18 @@ static const ll_param params[] = {
     [C1] = LL_UNIT_PARAM("c1", 1e-4, "share of the slope that the loss must fall by (Armijo)"),
     [C2] = LL_UNIT_PARAM("c2", 0.9, "share of the slope that may remain (curvature)"),
 };
+
+REDUCE(dot, double, a *b)
+
+static void add(double a, const double *x, double *y, size_t n) { /* y += a x */
+  for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+static double absolute_sum(const double *x, size_t n) {
+  double all = 0;
+  for (size_t i = 0; i < n; i++) all += fabs(x[i]);
+  return all;
+}
 
 typedef struct memory {
   size_t n, history, stored, next; /* a ring of pairs */
@@ -82,7 +94,7 @@ ll_status ll_lbfgs_evaluate(ll_lbfgs_search *s, double a, double *loss, double *
   s->evaluations++;
   LL_TRY(s->closure(s->ctx, s->user, loss));
   LL_TRY(gradient(s, s->trial_g));
-  *slope = cblas_ddot((blasint)s->n, s->trial_g, 1, s->d, 1);
+  *slope = dot(s->trial_g, s->d, s->n);
   return LL_OK;
 }
 
@@ -94,21 +106,21 @@ static double largest(const double *x, size_t n) {
 
 /* d = -H g by the algorithm's two loops; 0 for what is frozen. */
 static void direct(const ll_lbfgs_search *s, memory *m) {
-  const blasint n = (blasint)s->n;
   for (size_t i = 0; i < s->n; i++) s->d[i] = -s->g[i];
   for (size_t k = 1; k <= m->stored; k++) { /* the newest first */
     size_t p = newest(m, k);
-    m->alpha[p] = m->rho[p] * cblas_ddot(n, m->s + p * s->n, 1, s->d, 1);
-    cblas_daxpy(n, -m->alpha[p], m->y + p * s->n, 1, s->d, 1);
+    m->alpha[p] = m->rho[p] * dot(m->s + p * s->n, s->d, s->n);
+    add(-m->alpha[p], m->y + p * s->n, s->d, s->n);
   }
   if (m->stored) {
     size_t p = newest(m, 1);
-    cblas_dscal(n, 1 / (m->rho[p] * cblas_ddot(n, m->y + p * s->n, 1, m->y + p * s->n, 1)), s->d, 1);
+    double scale = 1 / (m->rho[p] * dot(m->y + p * s->n, m->y + p * s->n, s->n));
+    for (size_t i = 0; i < s->n; i++) s->d[i] *= scale;
   }
   for (size_t k = m->stored; k >= 1; k--) {
     size_t p = newest(m, k);
-    double beta = m->rho[p] * cblas_ddot(n, m->y + p * s->n, 1, s->d, 1);
-    cblas_daxpy(n, m->alpha[p] - beta, m->s + p * s->n, 1, s->d, 1);
+    double beta = m->rho[p] * dot(m->y + p * s->n, s->d, s->n);
+    add(m->alpha[p] - beta, m->s + p * s->n, s->d, s->n);
   }
   size_t at = 0;
   for (size_t i = 0; i < s->group->count; i++) {
@@ -225,15 +237,15 @@ static ll_status iterate(ll_lbfgs_search *s, memory *m, const double *p, double 
     if (!isfinite(s->loss) || !(largest(s->g, s->n) > p[TOLERANCE_GRADIENT])) break;
     LL_TRY(ll_ctx_go_on(s->ctx));
     direct(s, m);
-    slope = cblas_ddot((blasint)s->n, s->g, 1, s->d, 1);
+    slope = dot(s->g, s->d, s->n);
     if (!(slope < 0) && m->stored) { /* by rounding, or as some are frozen: begin again without pairs */
       m->stored = 0;
       direct(s, m);
-      slope = cblas_ddot((blasint)s->n, s->g, 1, s->d, 1);
+      slope = dot(s->g, s->d, s->n);
     }
     if (!(slope < 0)) break;
     a = p[LR] * rate;
-    if (!m->stored) a *= fmin(1, 1 / cblas_dasum((blasint)s->n, s->g, 1));
+    if (!m->stored) a *= fmin(1, 1 / absolute_sum(s->g, s->n));
     if ((size_t)p[LINE_SEARCH] == STRONG_WOLFE) LL_TRY(ll_wolfe_search(s, slope, p[C1], p[C2], p[TOLERANCE_CHANGE], &a, &loss));
     else LL_TRY(ll_lbfgs_evaluate(s, a, &loss, &slope));
     place(s, a);

@@ -60,7 +60,10 @@ ll_status ll_matrix_gather(ll_ctx *ctx, const ll_matrix *m, const uint32_t *rows
 /* The first element that is NaN or infinite: true and its place, or false. */
 bool ll_matrix_find_bad(const ll_matrix *m, size_t *row, size_t *col);
 
-/* C = alpha op(A) op(B) + beta C by BLAS; op is the transpose where asked. Shapes must fit (asserted); C may not overlap A or B. */
+/* C = alpha op(A) op(B) + beta C; op is the transpose where asked. Shapes must fit (asserted); C may not overlap A or B.
+ * An element is one chain of fused multiply-adds in the order of the inner index k, from 0, and then times alpha; unless beta is 0
+ * it begins at beta C_ij, and each factor is alpha op(A)_ik. So it has the same bits on every machine, for any view, block of rows
+ * or number of threads; only NaN's sign and payload may differ. */
 void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_matrix *a, const ll_matrix *b, double beta,
                     ll_matrix *c);
 

@@ -2,10 +2,11 @@
 #include "engine/loss/embedding/pairing.h"
 
 #include <assert.h>
-#include <cblas.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
+
+#include "engine/matrix/gemm.h"
 
 LL_ISA_DECLARE(ll_pairing_kernels, ll_pairing_kernels);
 const ll_pairing_kernels *ll_pairing_kernels_get(void) { return LL_ISA_PICK(ll_pairing_kernels); }
@@ -118,9 +119,9 @@ bool ll_pairing_overflows(const ll_pairing *p, ll_loss_call *call) {
 }
 
 void ll_pairing_products(ll_pairing *p, size_t at, size_t rows) {
-  blasint d = (blasint)p->from->d, m = (blasint)p->to->n;
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)rows, m, d, 1, p->from->rows + at * p->from->d, d, p->to->rows, d,
-              0, p->block, m);
+  size_t d = p->from->d, m = p->to->n;
+  ll_gemm_shape s = {.tb = true, .m = rows, .n = m, .k = d, .lda = d, .ldb = d, .ldc = m, .alpha = 1};
+  ll_gemmd(&s, p->from->rows + at * d, p->to->rows, NULL, p->block);
 }
 
 double ll_pairing_exact(const ll_pairing *p, size_t i, size_t j) {
@@ -165,10 +166,10 @@ static size_t entries(const ll_pairing *p, size_t rows) {
 /* With the block W: gradients of `from` += factor × W to, gradients of `to` += factor × W' from. */
 static void pull_block(ll_pairing *p, size_t at, size_t rows, double factor) {
   size_t d = p->from->d, m = p->to->n;
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)d, (blasint)m, factor, p->block, (blasint)m,
-              p->to->rows, (blasint)d, 1, p->from->grads + at * d, (blasint)d);
-  cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)m, (blasint)d, (blasint)rows, factor, p->block, (blasint)m,
-              p->from->rows + at * d, (blasint)d, 1, p->to->grads, (blasint)d);
+  ll_gemm_shape s = {.m = rows, .n = d, .k = m, .lda = m, .ldb = d, .ldc = d, .alpha = factor, .beta = 1};
+  ll_gemmd(&s, p->block, p->to->rows, NULL, p->from->grads + at * d);
+  s.ta = true, s.m = m, s.k = rows;
+  ll_gemmd(&s, p->block, p->from->rows + at * d, NULL, p->to->grads);
 }
 
 void ll_pairing_pull_products(ll_pairing *p, size_t at, size_t rows) {

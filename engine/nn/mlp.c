@@ -78,11 +78,14 @@ void ll_mlp_free(ll_ctx *ctx, ll_mlp *net) {
   ll_free(ctx, net);
 }
 
+ll_status ll_mlp_takes(ll_ctx *ctx, const ll_mlp *net, const ll_matrix *x) {
+  if (x->cols == net->sizes[0]) return LL_OK;
+  return ll_fail(ctx, LL_ERR_SHAPE, "the network takes %zu features, the matrix given is %zux%zu", net->sizes[0], x->rows, x->cols);
+}
+
 ll_status ll_mlp_forward(ll_ctx *ctx, ll_mlp *net, ll_node *x, ll_node **out) {
   *out = NULL;
-  if (x->value.cols != net->sizes[0])
-    return ll_fail(ctx, LL_ERR_SHAPE, "the network takes %zu features, the matrix given is %zux%zu", net->sizes[0], x->value.rows,
-                   x->value.cols);
+  LL_TRY(ll_mlp_takes(ctx, net, &x->value));
   /* A watch looks at what each op gives, so then there are nodes for all of them. */
   if (net->n_layers <= LL_MLP_MOST_CHAINED && !ll_watch_is_on(ctx)) return ll_mlp_chain(ctx, net, x, out);
   ll_node *h = ll_node_retain(x);

@@ -18,6 +18,10 @@ struct ll_mlp {
   layer layers[];
 };
 
+/* LL_ERR_SHAPE unless x has as many columns as the network has inputs. */
+ll_status ll_mlp_takes(ll_ctx *ctx, const ll_mlp *net, const ll_matrix *x);
+/* Whether an activation's derivatives are functions of its result alone, so that what went into it need not be kept. */
+bool ll_mlp_by_result(size_t kernel);
 /* Networks of so many layers are one node; those of more are the nodes of their layers. */
 enum { LL_MLP_MOST_CHAINED = (LL_MOST_INPUTS - 1) / 2 };
 /* ll_mlp_forward by one node (mlp_chain.c), for inputs that were checked. */

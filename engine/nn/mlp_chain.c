@@ -28,8 +28,7 @@ typedef struct chain {
 static ll_node *weights(const ll_node *out, size_t l) { return out->inputs[1 + 2 * l]; }
 static ll_node *bias(const ll_node *out, size_t l) { return out->inputs[2 + 2 * l]; }
 
-/* Whether f' and f'' are functions of f(x) alone, so that x need not be kept. */
-static bool by_result(size_t kernel) { return kernel == LL_UNARY_sigmoid || kernel == LL_UNARY_tanh; }
+bool ll_mlp_by_result(size_t kernel) { return kernel == LL_UNARY_sigmoid || kernel == LL_UNARY_tanh; }
 
 static void chain_free(ll_ctx *ctx, void *payload) {
   chain *c = payload;
@@ -46,7 +45,7 @@ static ll_status layer_forward(ll_ctx *ctx, const layer *at, const ll_matrix *x,
   LL_TRY(ll_gemm_product(ctx, false, true, x, &at->weights->value, 0, &at->bias->value, h));
   if (!at->activation) return LL_OK;
   void (*f)(const ll_real *, ll_real *, size_t) = ll_kernels_get()->unary[at->kernel];
-  if (z && !by_result(at->kernel)) {
+  if (z && !ll_mlp_by_result(at->kernel)) {
     *z = *h;
     LL_TRY(ll_matrix_new(ctx, z->rows, z->cols, h));
     f(z->data, h->data, ll_matrix_count(z));

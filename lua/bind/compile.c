@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/loss/loss.h"
+#include "engine/nn/mlp_pass.h"
 #include "lua/bind/loss.h"
 #include "lua/bind/nn.h"
 #include "lua/bind/optim.h"
@@ -24,6 +26,8 @@
 typedef struct whole {
   void **net, **loss, **optimizer; /* their userdata, which user values 1 to 3 keep */
   bind_state *state;
+  ll_mlp_pass *pass;
+  ll_matrix slope; /* the gradient of the network's outputs */
 } whole;
 
 static const char *const fields[] = {"net", "loss", "optimizer", NULL};
@@ -51,26 +55,49 @@ static int compile_whole(lua_State *L) {
   const ll_optimizer *optimizer = *w->optimizer;
   if (optimizer->desc->minimize)
     return luaL_error(L, "compile: %s evaluates the loss several times a step, by a closure", optimizer->desc->name);
+  bind_check(L, ll_mlp_pass_new(w->state->ctx, *w->net, &w->pass));
   return 1;
 }
 
-/* Value and step; nothing that Lua would have to give back is held where it fails. */
-static ll_status train(ll_ctx *ctx, const whole *w, ll_node **inputs, size_t n, bool *compared, double *out) {
+/* By a graph: where something beside the network's parameters wants a gradient, or gradients are there to which others are added. */
+static ll_status train_by_graph(ll_ctx *ctx, const whole *w, ll_node **inputs, size_t n, ll_loss_direct_call *out) {
   ll_node *value = NULL;
   ll_status status;
-  *compared = false;
   LL_TRY(ll_mlp_forward(ctx, *w->net, inputs[0], &inputs[0]));
   LL_GOTO(end, ll_loss_batch(ctx, *w->loss, inputs, n, &value));
+  out->compared = value != NULL;
   if (!value) goto end;
-  *compared = true;
-  LL_GOTO(end, ll_node_item(ctx, value, out));
-  if (!isfinite(*out)) goto end;
+  LL_GOTO(end, ll_node_item(ctx, value, &out->value));
+  if (!isfinite(out->value)) goto end;
   LL_GOTO(end, ll_backward(ctx, value, NULL, false));
   LL_GOTO(end, ll_optimizer_step(ctx, *w->optimizer));
 end:
   ll_node_release(ctx, value);
   ll_node_release(ctx, inputs[0]);
   return status;
+}
+
+/* Value and step, on kept buffers. Nothing that Lua would have to give back is held where it fails. */
+static ll_status train(ll_ctx *ctx, whole *w, ll_node **inputs, size_t n, ll_loss_direct_call *out) {
+  ll_loss *loss = *w->loss;
+  const ll_loss_desc *d = loss->desc;
+  const ll_mlp *net = *w->net;
+  const ll_matrix *scores, x = inputs[0]->value;
+  ll_matrix values[LL_MAX_INPUTS];
+  bool plain = n >= d->n_inputs - d->n_optional && loss->reduction != LL_REDUCE_NONE && !d->metric_only &&
+               d->inputs[0].role == LL_INPUT_MATRIX;
+  for (size_t i = 0; i < n; i++) plain = plain && !inputs[i]->requires_grad;
+  out->compared = false;
+  if (!plain || !ll_mlp_pass_fits(ctx, net)) return train_by_graph(ctx, w, inputs, n, out);
+  LL_TRY(ll_mlp_pass_forward(ctx, net, w->pass, &x, &scores));
+  values[0] = *scores;
+  for (size_t i = 1; i < n; i++) values[i] = inputs[i]->value;
+  LL_TRY(ll_loss_direct(ctx, loss, values, n, &w->slope, out));
+  if (!out->compared || !isfinite(out->value)) return LL_OK;
+  LL_TRY(ll_ctx_go_on(ctx));
+  LL_TRY(ll_loss_direct_trained(ctx, loss, values, n, &w->slope, out));
+  LL_TRY(ll_mlp_pass_backward(ctx, net, w->pass, &x, &w->slope));
+  return ll_optimizer_step(ctx, *w->optimizer);
 }
 
 /** step(x, y) -> number, or false
@@ -87,7 +114,7 @@ end:
  *   step(ll.zeros(2, 3), { 0, 1 })   --> 1
  */
 static int whole_call(lua_State *L) {
-  const whole *w = luaL_checkudata(L, 1, BIND_STEP);
+  whole *w = luaL_checkudata(L, 1, BIND_STEP);
   ll_node *inputs[LL_MAX_INPUTS + 1];
   int n = lua_gettop(L) - 1;
   for (int i = 0; i < 3; i++)
@@ -97,13 +124,21 @@ static int whole_call(lua_State *L) {
     return luaL_error(L, "step: the loss takes the network's output and at most %d more, not %d", (int)loss->desc->n_inputs - 1, n - 1);
   inputs[0] = bind_node(L, 2, "step", "x");
   for (int i = 1; i < n; i++) inputs[i] = bind_input(L, i + 2, loss->desc->name, &loss->desc->inputs[i]);
-  bool compared;
-  double value;
-  bind_check(L, train(w->state->ctx, w, inputs, n > 0 ? (size_t)n : 1, &compared, &value));
+  ll_loss_direct_call made;
+  bind_check(L, train(w->state->ctx, w, inputs, n > 0 ? (size_t)n : 1, &made));
   bind_remark(w->state, *w->loss);
-  if (compared) w->state->compared++, lua_pushnumber(L, value);
+  if (made.compared) w->state->compared++, lua_pushnumber(L, made.value);
   else w->state->empty++, lua_pushboolean(L, false);
   return 1;
+}
+
+static int whole_gc(lua_State *L) {
+  whole *w = luaL_checkudata(L, 1, BIND_STEP);
+  if (!w->state) return 0;
+  ll_mlp_pass_free(w->state->ctx, w->pass);
+  w->pass = NULL;
+  ll_matrix_release(w->state->ctx, &w->slope);
+  return 0;
 }
 
 static int whole_index(lua_State *L) {
@@ -269,7 +304,7 @@ int bind_open_compile(lua_State *L) {
   static const bind_function functions[] = {{"compile", compile, 1}, {NULL, NULL, 0}};
   static const bind_function methods[] = {{"why", compiled_why, 1}, {"counts", compiled_counts, 1}, {NULL, NULL, 0}};
   static const bind_function none[] = {{NULL, NULL, 0}};
-  static const luaL_Reg of_whole[] = {{"__call", whole_call}, {"__index", whole_index}, {NULL, NULL}};
+  static const luaL_Reg of_whole[] = {{"__call", whole_call}, {"__gc", whole_gc}, {"__index", whole_index}, {NULL, NULL}};
   static const luaL_Reg of_function[] = {
       {"__call", compiled_call}, {"__close", compiled_close}, {"__gc", compiled_gc}, {NULL, NULL}};
   bind_class(L, BIND_STEP, none, of_whole);

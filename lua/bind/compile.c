@@ -125,7 +125,7 @@ static int whole_call(lua_State *L) {
   inputs[0] = bind_node(L, 2, "step", "x");
   for (int i = 1; i < n; i++) inputs[i] = bind_input(L, i + 2, loss->desc->name, &loss->desc->inputs[i]);
   ll_loss_direct_call made;
-  bind_check(L, train(w->state->ctx, w, inputs, n > 0 ? (size_t)n : 1, &made));
+  bind_loss_check(L, loss, train(w->state->ctx, w, inputs, n > 0 ? (size_t)n : 1, &made));
   bind_remark(w->state, *w->loss);
   if (made.compared) w->state->compared++, lua_pushnumber(L, made.value);
   else w->state->empty++, lua_pushboolean(L, false);

@@ -194,7 +194,7 @@ static int called(lua_State *L, int status, lua_KContext unused) {
 
 /** compiled(...) -> what the function gives
  * Calls the function that was compiled, with the same arguments, results and errors.
- * Made by ll.compile. Inside another compiled function it is a part of that one; called in a coroutine, which might yield, it is the
+ * Made by ll.compile. Its methods say how that goes: compiled:why, compiled:counts. Inside another compiled function it is a part of that one; called in a coroutine, which might yield, it is the
  * plain function.
  * See: ll.compile, compiled:why
  * Example:
@@ -296,10 +296,6 @@ static int compile(lua_State *L) {
   return compile_function(L);
 }
 
-/** compiled
- * A function as ll.compile gives it: called as the function is.
- * See: ll.compile, compiled:why, compiled:counts
- */
 int bind_open_compile(lua_State *L) {
   static const bind_function functions[] = {{"compile", compile, 1}, {NULL, NULL, 0}};
   static const bind_function methods[] = {{"why", compiled_why, 1}, {"counts", compiled_counts, 1}, {NULL, NULL, 0}};

@@ -43,6 +43,7 @@ void bind_methods(lua_State *L, const bind_function *rows);
 void bind_module(lua_State *L, const bind_function *rows);
 
 /* Registers a metatable `name` with methods (also its __index) and metamethods (may be NULL). */
+enum { BIND_METHODS = 1 }; /* the place in a class's metatable where its methods stand, too */
 void bind_class(lua_State *L, const char *name, const bind_function *methods, const luaL_Reg *metamethods);
 
 /* How a name from PyTorch, Torch7 or NumPy is written here, or NULL. */
@@ -191,7 +192,7 @@ int bind_process_confined(lua_State *L);
   M(linalg)                                                                                                                        \
   M(random)                                                                                                                        \
   M(distributions)                                                                                                                 \
-  M(loss) M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport)
+  M(loss) M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport) M(compile)
 #define BIND_DECLARE(name) int bind_open_##name(lua_State *L);
 BIND_MODULES(BIND_DECLARE)
 

@@ -100,6 +100,7 @@ static void NAME(run_block)(const PLAN *g, size_t i, size_t rows, size_t p, size
 /* What a view costs, in halves of a fused vector: the chains, of which at least eight are needed to fill the time of one; turning.
  */
 static inline size_t NAME(cost)(size_t rows, size_t cols, size_t k, bool turn_y, bool turn_c) {
+  if (GEMM_BYTES > 16 && turn_y && turn_c && rows <= FEW_ROWS) return k * cols / 4;
   size_t vectors = (cols + W - 1) / W, least = 8 * ((vectors + VECTORS - 1) / VECTORS), chains = rows * vectors;
   return k * (chains > least ? chains : least) + (turn_y ? k * cols / 2 : 0) + (turn_c ? 2 * rows * cols : 0);
 }

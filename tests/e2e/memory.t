@@ -50,7 +50,8 @@ unset LUA_PATH LUA_CPATH
 no_room="out of memory: OpenBLAS needs a buffer of 128 MB, for which the limit on this process's memory leaves no room (ulimit -v)"
 for limit in 110000 150000; do
   is "ulimit -v $limit: a product" "$(bash -c "ulimit -v $limit; exec \"$losslab\" -e \"$product print 'done'\"" 2>&1)" 'done'
-  for call in 'll.inv(ll.eye(3))' 'll.eigh(ll.eye(3))' 'll.mahalanobis_fit(ll.ones(3, 1), { ridge = 1 })'; do
+  for call in 'll.inverse(ll.ones(1, 1))' 'll.eigen(ll.ones(1, 1))' 'll.solve_triangular(ll.ones(1, 1), ll.ones(1, 1))' \
+    'll.distance.mahalanobis_fit(ll.ones(3, 1), { ridge = 1 })'; do
     timeout 20 bash -c "ulimit -v $limit; exec \"$losslab\" -e \"$call\"" >"$work/out" 2>"$work/err"
     is "ulimit -v $limit, $call: exit code" $? 1
     has 'and why' "$work/err" "$no_room"

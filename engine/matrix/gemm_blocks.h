@@ -122,7 +122,8 @@ static void NAME(run_plan)(PLAN *g) {
   g->pack_x = g->room && !v->turned && (once || (v->cols > 2 * PANEL && v->xk != 1 && v->rows * v->k * sizeof(T) > FIRST_CACHE));
   g->pack_y = v->yj != 1 || (once && v->turned) || (v->rows > 32 && y_bytes > FIRST_CACHE);
   if (g->pack_x) tall = TALL;
-  else if (!g->pack_y && v->cols > PANEL) tall = 2 * STRIP;             /* C is gone through by rows */
+  else if (!g->pack_y && v->cols > PANEL)
+    tall = v->k < 16 ? NAME(most_rows)[VECTORS - 1] : 2 * STRIP;        /* C is gone through by rows */
   if (v->rows <= 4 && v->yj == 1 && y_bytes > SECOND_CACHE) depth = 16; /* y, which is read once, by rows */
   for (size_t p = 0, steps; p == 0 || p < v->k; p += depth) {
     steps = v->k - p < depth ? v->k - p : depth;

@@ -47,7 +47,7 @@ static void (*const NAME(few)[][2])(const T *x, size_t xi, size_t xk, const T *y
 
 /* All columns, of which there are W at least; k is EACH at least. bias [opt]: of each row. */
 static void NAME(run_few)(const VIEW *v, const T *bias, T scale, T *c, size_t ldc) {
-  enum { PIECE = 64 }; /* steps: what is copied of rows that would fall onto one another in the first cache */
+  enum { PIECE = 256 }; /* steps: what is copied of rows that would fall onto one another in the first cache */
   static const T zeros[FEW_ROWS];
   T room[FEW_ROWS * FEW_VECTORS * GEMM_BYTES / sizeof(T)],
       copy[FEW_VECTORS * GEMM_BYTES / sizeof(T)][PIECE + GEMM_BYTES / sizeof(T)];

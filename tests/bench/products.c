@@ -3,6 +3,7 @@
  * multiply-adds that never leave the registers. The least of many short blocks of process time counts, as the machine may be
  * shared. */
 #include <cblas.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -24,7 +24,7 @@ refused() {
 scan() {
   local name=$1 bad= works=0 refuses=0 limit code
   shift
-  for limit in $(seq 5000 15000 40000) $(seq 50000 10000 170000) $(seq 175000 1000 182000) 190000 220000 260000 400000; do
+  for limit in $(seq 5000 7000 40000) $(seq 41000 1000 64000) $(seq 70000 10000 120000) 190000 400000; do
     timeout 20 bash -c "ulimit -c 0; ulimit -v $limit; exec \"\$@\"" x "$@" >"$work/out" 2>"$work/err"
     code=$?
     case $code in

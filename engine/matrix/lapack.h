@@ -4,11 +4,11 @@
 
 #include "losslab/base.h"
 
-/* To be asked before the others: whether OpenBLAS has, or gets now, the buffer that it works in. LL_ERR_MEMORY. */
-ll_status ll_lapack_ready(ll_ctx *ctx);
+/* Loads LAPACK where nothing has yet (engine/base/blas.h, with its errors): before the functions below. */
+ll_status ll_lapack_open(ll_ctx *ctx);
 /* s = L L' in place. Returns n, or, where a leading minor is not positive, the number of columns of L before it. */
-size_t ll_lapack_factor(double *s, size_t n);
+size_t ll_lapack_factor(ll_ctx *ctx, double *s, size_t n);
 /* From L the inverse of L L', in place. */
-void ll_lapack_inverse(double *s, size_t n);
+void ll_lapack_inverse(ll_ctx *ctx, double *s, size_t n);
 
 #endif

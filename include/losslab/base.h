@@ -21,6 +21,10 @@ extern "C" {
 
 #define LL_VERSION "0.1.0"
 
+/* The version of losslab's own arithmetic: products, functions, sums, sorts and random numbers, whose bits are the same on every
+ * machine. Raised where they change on purpose, so that databases tell which numbers may differ in their last digits. */
+#define LL_ARITHMETIC 1
+
 /* The element type of matrices: float, or double in the build made with -DLL_DOUBLE. Losses, metrics and reductions
  * accumulate in double in both. */
 #ifdef LL_DOUBLE

@@ -117,7 +117,6 @@ static int child_shut(lua_State *L) {
 static void limit_child(const limits *most) {
   rlim_t seconds = (rlim_t)(computed() + most->seconds + 1);
   bound(RLIMIT_CPU, seconds, seconds + 1);
-  ll_blas_ready(); /* what is there before does not count */
   bound(RLIMIT_AS, addresses() + (rlim_t)most->bytes, RLIM_INFINITY);
   bound(RLIMIT_CORE, 0, 0);
 }
@@ -167,6 +166,7 @@ _Noreturn static void run_child(lua_State *L, const limits *most, int pipe, pid_
   if (!leave_all_but(pipe)) _exit(EXIT_FAILURE);
   ll_store_without_files();
   ll_crew_shut(); /* the system would refuse one that a script asks for */
+  (void)ll_blas_open(bind_ctx(L)); /* while files may still be opened, and before its buffer would count; else what needs it says why */
   limit_child(most);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, pipe);

@@ -11,13 +11,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <lualib.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -276,26 +276,17 @@ static int run(lua_State *L) {
   return 1;
 }
 
-#ifndef __SANITIZE_ADDRESS__ /* which is not there yet at that time */
-/* Runs before the libraries' own constructors, some of which fall where the first piece of memory that they ask for is refused.
- * What is asked for here is what it takes to begin. */
-static void look_for_room(int argc, char **argv, char **environment) {
-  (void)argc, (void)argv, (void)environment;
-  enum { NEEDED = 4 << 20 };
-  void *room = mmap(NULL, NEEDED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (room != MAP_FAILED) {
-    munmap(room, NEEDED);
-    return;
-  }
-  static const char words[] = "losslab: out of memory: the limit on this process's memory leaves no room to begin in (ulimit -v)\n";
-  ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
-  (void)ignored;
-  _exit(1);
-}
-__attribute__((section(".preinit_array"), used)) static void (*const before_all)(int, char **, char **) = look_for_room;
+/* Blocks of a megabyte and more are given back when they are freed. Left to itself malloc takes that only for larger and larger ones,
+ * and then keeps those of the parts and rows of a large set that come and go. */
+static void give_back_large(void) {
+#ifdef M_MMAP_THRESHOLD
+  (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  (void)mallopt(M_TRIM_THRESHOLD, 64 << 20); /* as it would be by then: small blocks stay */
 #endif
+}
 
 int main(int argc, char **argv) {
+  give_back_large();
 #ifdef LL_DOUBLE
   setenv("LOSSLAB_PRECISION", "double", 1);
 #else

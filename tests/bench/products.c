@@ -2,12 +2,13 @@
  * the weights (TN). Beside each its rate over that of OpenBLAS, in turns within one run, and as a bound the rate of fused
  * multiply-adds that never leave the registers. The least of many short blocks of process time counts, as the machine may be
  * shared. */
-#include <cblas.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "engine/base/blas.h"
 #include "engine/base/isa.h"
 #include "engine/matrix/gemm.h"
 #ifdef __x86_64__
@@ -51,17 +52,27 @@ static ll_matrix drawn(size_t rows, size_t cols) {
   return m;
 }
 
+/* OpenBLAS's, by what cblas.h says of them. */
+enum { ROWS = 101, AS_IT_IS = 111, TURNED };
+static void (*gemm)(int order, int ta, int tb, int m, int n, int k, ll_real alpha, const ll_real *a, int lda, const ll_real *b,
+                    int ldb, ll_real beta, ll_real *c, int ldc);
+static void (*gemv)(int order, int t, int m, int n, ll_real alpha, const ll_real *a, int lda, const ll_real *x, int x_step,
+                    ll_real beta, ll_real *y, int y_step);
+
+static bool find_blas(ll_ctx *ctx) {
+  void *found[2];
+  if (ll_blas_open(ctx) != LL_OK) return false;
+  found[0] = ll_blas_function(sizeof(ll_real) == 4 ? "cblas_sgemm" : "cblas_dgemm");
+  found[1] = ll_blas_function(sizeof(ll_real) == 4 ? "cblas_sgemv" : "cblas_dgemv");
+  memcpy(&gemm, &found[0], sizeof gemm), memcpy(&gemv, &found[1], sizeof gemv);
+  return gemm && gemv;
+}
+
 static void by_blas(bool ta, bool tb, const ll_matrix *a, const ll_matrix *b, ll_matrix *c) {
-  blasint m = (blasint)c->rows, n = (blasint)c->cols, k = (blasint)(ta ? a->rows : a->cols), one = 1;
-  if (n == 1)
-    cblas_sgemv(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, ta ? k : m, ta ? m : k, 1, a->data, ta ? m : k, b->data, one, 0,
-                c->data, one);
-  else if (m == 1)
-    cblas_sgemv(CblasRowMajor, tb ? CblasNoTrans : CblasTrans, tb ? n : k, tb ? k : n, 1, b->data, tb ? k : n, a->data, one, 0,
-                c->data, one);
-  else
-    cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, 1, a->data, ta ? m : k,
-                b->data, tb ? k : n, 0, c->data, n);
+  int m = (int)c->rows, n = (int)c->cols, k = (int)(ta ? a->rows : a->cols), lda = (int)a->cols, ldb = (int)b->cols;
+  if (n == 1) gemv(ROWS, ta ? TURNED : AS_IT_IS, (int)a->rows, lda, 1, a->data, lda, b->data, 1, 0, c->data, 1);
+  else if (m == 1) gemv(ROWS, tb ? AS_IT_IS : TURNED, (int)b->rows, ldb, 1, b->data, ldb, a->data, 1, 0, c->data, 1);
+  else gemm(ROWS, ta ? TURNED : AS_IT_IS, tb ? TURNED : AS_IT_IS, m, n, k, 1, a->data, lda, b->data, ldb, 0, c->data, n);
 }
 
 static void product(size_t m, size_t k, size_t n, bool ta, bool tb) {
@@ -72,13 +83,13 @@ static void product(size_t m, size_t k, size_t n, bool ta, bool tb) {
     double start = now();
     for (int i = 0; i < times; i++) ll_matrix_gemm(ta, tb, 1, &a, &b, 0, &c);
     double middle = now();
-    for (int i = 0; i < times; i++) by_blas(ta, tb, &a, &b, &c);
+    for (int i = 0; i < times && gemm; i++) by_blas(ta, tb, &a, &b, &c);
     double end = now();
     own = fmax(own, work * times / (middle - start)), blas = fmax(blas, work * times / (end - middle));
   }
   const char *form = ta ? "TN" : tb ? "NT" : "NN";
   printf("product %zux%zux%zu %s\t%.4g\tGFLOP/s\n", m, k, n, form, own / 1e9);
-  printf("its rate over OpenBLAS's, %zux%zux%zu %s\t%.3g\ttimes\n", m, k, n, form, own / blas);
+  if (gemm) printf("its rate over OpenBLAS's, %zux%zux%zu %s\t%.3g\ttimes\n", m, k, n, form, own / blas);
   free(a.data), free(b.data), free(c.data);
 }
 
@@ -87,7 +98,10 @@ int main(void) {
                                      {64, 30, 32},  {64, 32, 16},     {256, 32, 1},      {64, 16, 1},    {256, 128, 128},
                                      {256, 128, 1}, {512, 784, 1024}, {512, 1024, 1024}, {512, 1024, 1}, {1024, 1024, 1024}};
   double most = 0;
+  ll_ctx *ctx;
+  if (ll_ctx_open(&ctx) != LL_OK) return 1;
   ll_threads(1);
+  if (!find_blas(ctx)) gemm = NULL;
   for (int t = 0; t < 200 && registers[ll_isa()]; t++) most = fmax(most, registers[ll_isa()]());
   if (most > 0) printf("fused multiply-adds of registers\t%.4g\tGFLOP/s\n", most / 1e9);
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
@@ -96,5 +110,6 @@ int main(void) {
     product(batch, out, in, false, false);
     product(out, batch, in, true, false);
   }
+  ll_ctx_close(ctx);
   return 0;
 }

@@ -113,7 +113,8 @@ static void NAME(run_plan)(PLAN *g) {
   bool once = g->with && !(g->alpha == 1); /* alpha op(A), rounded, takes part: A is packed */
   if (once && !g->room && !g->v.turned) NAME(turn_over)(&g->v);
   const VIEW *const v = &g->v;
-  if (GEMM_BYTES > 16 && v->turned && v->rows <= FEW_ROWS && v->yk == 1 && v->yj != 1 && v->cols >= W && v->k >= EACH && !g->with) {
+  if (GEMM_BYTES > 16 && v->turned && v->rows <= FEW_ROWS && v->yk == 1 && v->yj != 1 && v->cols >= W && v->k >= AHEAD &&
+      !g->with) {
     NAME(run_few)(v, g->bias, g->alpha, g->c, g->ldc);
     return;
   }
@@ -123,8 +124,8 @@ static void NAME(run_plan)(PLAN *g) {
   g->pack_y = v->yj != 1 || (once && v->turned) || (v->rows > 32 && y_bytes > FIRST_CACHE);
   if (g->pack_x) tall = TALL;
   else if (!g->pack_y && v->cols > PANEL)
-    tall = v->k < 16 ? NAME(most_rows)[VECTORS - 1] : 2 * STRIP;        /* C is gone through by rows */
-  if (v->rows <= 4 && v->yj == 1 && y_bytes > SECOND_CACHE) depth = 16; /* y, which is read once, by rows */
+    tall = v->k < 16 ? NAME(most_rows)[VECTORS - 1] : 2 * STRIP;       /* C is gone through by rows */
+  if (v->rows <= 4 && v->yj == 1 && y_bytes > SECOND_CACHE) depth = 8; /* y, which is read once, by rows */
   for (size_t p = 0, steps; p == 0 || p < v->k; p += depth) {
     steps = v->k - p < depth ? v->k - p : depth;
     for (size_t i = 0, rows; i < v->rows; i += rows) {

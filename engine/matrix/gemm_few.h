@@ -16,12 +16,12 @@
     V s[R][N];                                                                                                                     \
     for (size_t r = 0; r < R; r++)                                                                                                 \
       for (size_t v = 0; v < N; v++) s[r][v] = from ? SPLAT(from[r]) : LOAD(ends + (r * N + v) * W);                               \
-    for (size_t p = 0, skip; p < k; p += EACH) {                                                                                   \
-      skip = p + EACH > k ? p + EACH - k : 0; /* the last steps begin earlier, and those that were made are not made again */      \
-      V at[N][16 / sizeof(T)];                                                                                                     \
-      for (size_t v = 0; v < N; v++) NAME(load_turned)(y + v * W * yj + p - skip, yj, at[v]);                                      \
+    for (size_t p = 0, skip; p < k; p += AHEAD) {                                                                                  \
+      skip = p + AHEAD > k ? p + AHEAD - k : 0; /* the last steps begin earlier, and those that were made are not made again */    \
+      V at[N][AHEAD];                                                                                                              \
+      for (size_t v = 0; v < N; v++) NAME(load_ahead)(y + v * W * yj + p - skip, yj, at[v]);                                       \
       const T *one = x + (p - skip) * xk;                                                                                          \
-      UNROLL for (size_t q = 0; q < 16 / sizeof(T); q++) {                                                                         \
+      UNROLL for (size_t q = 0; q < AHEAD; q++) {                                                                                  \
         if (q < skip) continue;                                                                                                    \
         for (size_t r = 0; r < R; r++)                                                                                             \
           for (size_t v = 0; v < N; v++) s[r][v] = FUSED(SPLAT(one[r * xi + q * xk]), at[v][q], s[r][v]);                          \
@@ -45,7 +45,7 @@ FEW_OF(3, FEW_VECTORS)
 static void (*const NAME(few)[][2])(const T *x, size_t xi, size_t xk, const T *y, size_t yj, size_t k, const T *from,
                                     T *ends) = FEW_TABLE_OF(FEW_VECTORS);
 
-/* All columns, of which there are W at least; k is EACH at least. bias [opt]: of each row. */
+/* All columns, of which there are W at least; k is AHEAD at least. bias [opt]: of each row. */
 static void NAME(run_few)(const VIEW *v, const T *bias, T scale, T *c, size_t ldc) {
   enum { PIECE = 256 }; /* steps: what is copied of rows that would fall onto one another in the first cache */
   static const T zeros[FEW_ROWS];
@@ -58,7 +58,7 @@ static void NAME(run_few)(const VIEW *v, const T *bias, T scale, T *c, size_t ld
     n = j + FEW_VECTORS * W <= v->cols ? FEW_VECTORS * W : W;
     T *ends = direct ? c + j : room;
     for (size_t p = 0, steps; p < v->k; p += steps) {
-      steps = v->k - p < piece + EACH ? v->k - p : piece;
+      steps = v->k - p < piece + AHEAD ? v->k - p : piece;
       const T *y = v->y + j * v->yj + p, *from = p ? NULL : bias ? bias : zeros;
       for (size_t l = 0; l < n && copied; l++) memcpy(copy[l], y + l * v->yj, steps * sizeof *y);
       NAME(few)

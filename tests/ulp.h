@@ -15,8 +15,8 @@ __attribute__((__simd__("notinbranch"))) extern double exp(double), log(double),
 #endif
 
 LL_ISA_DECLARE(ll_kernels, ll_kernels);
-static const ll_kernels *const tables[] = {&ll_kernels_base, &ll_kernels_v3, &ll_kernels_v4};
-static const char *const isas[] = {"base", "v3", "v4"};
+static const ll_kernels *const tables[] = {LL_ISA_ALL(ll_kernels)};
+#define isas ll_isa_names
 
 #ifdef LL_DOUBLE
 typedef long double real;

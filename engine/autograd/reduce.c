@@ -74,10 +74,14 @@ static void some_col_sums(void *user, size_t first, size_t end) {
   }
 }
 
+void ll_reduce_cols(const ll_matrix *x, ll_matrix *out) {
+  ll_crew_pieces(x->cols, x->rows, some_col_sums, &(by_pieces){.x = x, .out = out->data});
+}
+
 ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
-  ll_crew_pieces(x->cols, x->rows, some_col_sums, &(by_pieces){.x = x, .out = out->value.data});
+  ll_reduce_cols(x, &out->value);
   return LL_OK;
 }
 

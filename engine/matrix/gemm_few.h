@@ -27,8 +27,9 @@
   }
 FEW(1, 1)
 FEW(1, 2)
-FEW(2, 1) FEW(2, 2) FEW(3, 1) FEW(3, 2) static void (*const NAME(few)[][2])(const T *x, size_t xi, size_t xk, const T *y, size_t yj,
-                                                                            size_t k, const T *from, T *ends) = {
+FEW(2, 1)
+FEW(2, 2) FEW(3, 1) FEW(3, 2) static void (*const NAME(few)[][2])(const T *x, size_t xi, size_t xk, const T *y, size_t yj, size_t k,
+                                                                  const T *from, T *ends) = {
     {NAME(few_1_1), NAME(few_1_2)}, {NAME(few_2_1), NAME(few_2_2)}, {NAME(few_3_1), NAME(few_3_2)}};
 
 /* All columns, of which there are W at least; k is EACH at least. bias [opt]: of each row. */

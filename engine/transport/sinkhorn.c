@@ -4,6 +4,7 @@
 #include "engine/transport/sinkhorn.h"
 #include "engine/base/crew.h"
 #include "engine/base/ctx.h"
+#include "engine/base/scalar.h"
 
 #include <float.h>
 #include <math.h>
@@ -33,7 +34,7 @@ static const double vanished = 1e-270;
 
 static void exponents_of_columns(sinkhorn *s) {
   for (size_t j = 0; j < s->m; j++) {
-    s->h[j] = s->q[j] > 0 ? s->v[j] / s->epsilon + log(s->q[j]) : -INFINITY;
+    s->h[j] = s->q[j] > 0 ? s->v[j] / s->epsilon + ll_log(s->q[j]) : -INFINITY;
     s->sums[j] = 0;
   }
 }
@@ -50,7 +51,7 @@ static void some_rows(void *user, size_t from, size_t to) {
     size_t i = s->first + r;
     const ll_real *c = ll_matrix_row(s->cost, i);
     double *e = s->e + r * s->m, top, sum = k->softmin(c, s->h, 1 / s->epsilon, s->m, e, &top), weight = s->p[i] / sum;
-    s->u[i] = -s->epsilon * (top + log(sum));
+    s->u[i] = -s->epsilon * (top + ll_log(sum));
     s->weights[r] = weight;
     if (s->transport) s->moved[r] = weight * k->dot(e, c, s->m);
     put(e, weight, s->plan, i), put(e, weight, s->grad, i);
@@ -86,17 +87,17 @@ static double column_logsumexp(const sinkhorn *s, size_t j) {
   double top = -INFINITY, sum = 0;
   for (int round = 0; round < 2; round++)
     for (size_t i = 0; i < s->n; i++) {
-      double x = (s->u[i] - (double)ll_matrix_row(s->cost, i)[j]) / s->epsilon + log(s->p[i]); /* -inf where p is 0 */
+      double x = (s->u[i] - (double)ll_matrix_row(s->cost, i)[j]) / s->epsilon + ll_log(s->p[i]); /* -inf where p is 0 */
       if (round == 0) top = fmax(top, x);
-      else if (x > top - 80) sum += exp(x - top);
+      else if (x > top - 80) sum += ll_exp(x - top);
     }
-  return top + log(sum);
+  return top + ll_log(sum);
 }
 
 static void update_columns(sinkhorn *s) {
   for (size_t j = 0; j < s->m; j++) {
     if (!(s->q[j] > 0)) continue;
-    if (s->sums[j] > vanished) s->v[j] += s->epsilon * log(s->q[j] / s->sums[j]);
+    if (s->sums[j] > vanished) s->v[j] += s->epsilon * ll_log(s->q[j] / s->sums[j]);
     else s->v[j] = -s->epsilon * column_logsumexp(s, j);
   }
 }

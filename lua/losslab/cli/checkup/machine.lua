@@ -46,8 +46,8 @@ function M.threads(add)
     return 2 * 512 ^ 3 / seconds(function() return m % m end) / 1e9
   end
   local one, all = rate(1), rate(threads)
-  add("threads", "good", "%d for large matrices: %.0f GFLOP/s in products, %.0f by one (LOSSLAB_THREADS sets another number)", threads,
-    all, one)
+  add("threads", "good", "%d for large matrices: %.0f GFLOP/s in products, %.0f by one (LOSSLAB_THREADS sets another number)",
+    threads, all, one)
 end
 
 function M.memory(add)

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/embedding/columns.h"
 #include "engine/matrix/gemm.h"
 
@@ -112,7 +113,7 @@ static void values(const work *w, ll_sum *total, size_t *usable) {
   for (size_t i = 0; i < w->p->from->n; i++) {
     bool is = w->others[i] > 0;
     *usable += is;
-    if (is) ll_sum_add(total, log(w->sums[i]) + w->factor - 2 * w->factor * w->positives[i] / w->others[i]);
+    if (is) ll_sum_add(total, ll_log(w->sums[i]) + w->factor - 2 * w->factor * w->positives[i] / w->others[i]);
     w->sums[i] = is ? 1 / w->sums[i] : 0, w->others[i] = is ? 1 / w->others[i] : 0;
   }
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "engine/base/double_lanes.h"
+#include "engine/base/exp_double.h"
 
 enum { CHUNK = 256 };
 
@@ -15,7 +16,7 @@ static double exponents(double *restrict s, size_t n, double factor, const doubl
     EACH_OF(m) {
       double cosine = s[j];
       same[j] = labels[j] == label ? cosine : 0;
-      s[j] = exp(factor * cosine - factor);
+      s[j] = ll_expd(factor * cosine - factor);
       sums[j] += s[j];
     }
     total += sum(s, m), *positives += sum(same, m);

@@ -31,23 +31,20 @@ FLAGS = $(strip $(foreach f,$(FLAGS_LEFT),\
   $(if $(findstring /,$f)$(findstring ",$f)$(findstring ',$f)$(findstring \,$f)$(findstring `,$f),,$f)))
 Q := $(if $(V),,@)# V=1 shows the commands
 
-# The serial OpenBLAS: each worker has one thread, and the bits are the same for any number of workers.
-BLAS_DIR    := $(firstword $(wildcard $(SYSROOT)/usr/lib/*/openblas-serial) /usr/lib)
-BLAS_CFLAGS := $(patsubst %,-I%,$(wildcard $(SYSROOT)/usr/include/*/openblas-serial))
-BLAS_LIBS   := -L$(BLAS_DIR) -Wl,-rpath,$(BLAS_DIR:$(SYSROOT)%=%) -lopenblas
+# The serial OpenBLAS: each worker has one thread, and the bits are the same for any number of workers. It is loaded when LAPACK is
+# first asked for (engine/base/blas.c), so nothing is linked with it.
+BLAS_DIR    := $(patsubst $(SYSROOT)%,%,$(firstword $(wildcard $(SYSROOT)/usr/lib/*/openblas-serial) /usr/lib))
 LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)
-LIBS        := $(BLAS_LIBS) -lsqlite3 -lmd -lzstd -lz -lm
+LIBS        := -lsqlite3 -lmd -lzstd -lz -lm
 BIND_LIBS   := -lseccomp $(LIBS)
 
 CSTD   := -std=gnu11 -fPIC -fvisibility=default -MMD -MP
 # No product and sum become one by the compiler's choice: what is fused says so (engine/base/fma.h), on every instruction set.
 MATH   := -fno-math-errno -fno-trapping-math -ffp-contract=off
-CFLAGS_ALL = $(SYSROOT:%=--sysroot=%) $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) $(MATH) -Iinclude -I. $(BLAS_CFLAGS) $(CFLAGS)
+CFLAGS_ALL = $(SYSROOT:%=--sysroot=%) $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) $(MATH) -Iinclude -I. $(CFLAGS)
 
-# A folder that a rpath names is looked for below the sysroot by rpath-link alone.
-LINK = $(if $(SYSROOT),--sysroot=$(SYSROOT) -Wl$(comma)-rpath-link$(comma)$(BLAS_DIR))
-comma := ,
+LINK = $(SYSROOT:%=--sysroot=%)
 
 ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c engine/*/*/*.c))
 SIMD   := $(wildcard engine/*/*.simd.c engine/*/*/*.simd.c)
@@ -110,6 +107,7 @@ $$(BUILD)/$(1)/tests/%.o: tests/%.c
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
 
 $$(BUILD)/$(1)/engine/store/schema.o: engine/store/schema.sql
+$$(BUILD)/$(1)/engine/base/blas.o: DEF_$(1) += -DLL_BLAS='"$$(BLAS_DIR)/libopenblas.so.0"'
 $$(BUILD)/$(1)/lua/bind/help.o: DEF_$(1) += -DLL_HELP_TEXT='"$$(BUILD)/help.txt"'
 $$(BUILD)/$(1)/lua/bind/help.o: $$(BUILD)/help.txt
 $$(BUILD)/$(1)/engine/base/revision.o: DEF_$(1) += -DLL_REVISION='"$$(REVISION)"' -DLL_FLAGS='"$$(FLAGS)"'
@@ -303,7 +301,7 @@ lint-tidy: $(TIDY)
 $(BUILD)/tidy/%.c.ok: %.c .clang-tidy $(wildcard include/losslab/*.h $(foreach e,h def,engine/*/*.$e engine/*/*/*.$e) lua/bind/*.h)
 	@mkdir -p $(@D)
 	@echo '  $@'
-	@clang-tidy --quiet $< -- $(CSTD) -DLL_ISA=base -Iinclude -I. $(BLAS_CFLAGS) $(LUA_CFLAGS) >$@.log 2>/dev/null \
+	@clang-tidy --quiet $< -- $(CSTD) -DLL_ISA=base -Iinclude -I. $(LUA_CFLAGS) >$@.log 2>/dev/null \
 	  || { grep -E '(error|warning):' $@.log; false; }
 	@touch $@
 

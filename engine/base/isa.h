@@ -30,14 +30,4 @@ extern const char *const ll_isa_names[LL_ISA_COUNT];
 #endif
 #define LL_ISA_PICK(table) ((const void *[]){LL_ISA_ALL(table)}[ll_isa()])
 
-/* glibc's libmvec holds vector forms of these; declared so, GCC uses them in a loop without -ffast-math, and NaN and
- * infinities keep their IEEE meaning (errors up to 4 ulp). */
-#if defined(LL_ISA) && defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
-#define LL_VECTOR_MATH __attribute__((__simd__("notinbranch")))
-LL_VECTOR_MATH extern float expf(float), logf(float), tanhf(float), log1pf(float), expm1f(float), erff(float), erfcf(float),
-    sinf(float), cosf(float), powf(float, float);
-LL_VECTOR_MATH extern double exp(double), log(double), tanh(double), log1p(double), expm1(double), erf(double), erfc(double),
-    sin(double), cos(double), pow(double, double);
-#endif
-
 #endif

@@ -1,13 +1,15 @@
 /* Linear systems, by losslab's own factors, and eigenvalues, singular values and least squares, by LAPACK, whose last digits are
  * its machine's (ll_ctx.tied). It is called by its Fortran names, which OpenBLAS exports, and reads columns; a row-major matrix
  * read so is its transpose. For symmetric matrices and singular values that makes no difference. */
-#include <cblas.h>
 #include <float.h>
 #include <limits.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
+#include "engine/base/blas.h"
 #include "engine/base/ctx.h"
+#include "engine/base/scalar.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/factor.h"
 #include "engine/matrix/gemm.h"
@@ -15,18 +17,41 @@
 #include "losslab/linalg.h"
 
 #ifdef LL_DOUBLE
-#define F(name) d##name##_
+#define NAME(name) "d" #name "_"
 #else
-#define F(name) s##name##_
+#define NAME(name) "s" #name "_"
 #endif
-typedef blasint integer;
+typedef int integer;
+
 /* The last arguments are the lengths of the character arguments, as gfortran passes them. */
-void F(syevd)(const char *, const char *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
-              integer *, const integer *, integer *, size_t, size_t);
-void F(gesdd)(const char *, const integer *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
-              ll_real *, const integer *, ll_real *, const integer *, integer *, integer *, size_t);
-void F(gelsd)(const integer *, const integer *, const integer *, ll_real *, const integer *, ll_real *, const integer *, ll_real *,
-              const ll_real *, integer *, ll_real *, const integer *, integer *, integer *);
+static struct {
+  void (*syevd)(const char *, const char *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
+                integer *, const integer *, integer *, size_t, size_t);
+  void (*gesdd)(const char *, const integer *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
+                ll_real *, const integer *, ll_real *, const integer *, integer *, integer *, size_t);
+  void (*gelsd)(const integer *, const integer *, const integer *, ll_real *, const integer *, ll_real *, const integer *,
+                ll_real *, const ll_real *, integer *, ll_real *, const integer *, integer *, integer *);
+} lapack;
+#define F(name) lapack.name
+
+/* Loads LAPACK where nothing has yet (engine/base/blas.h, with its errors); what comes of it has the bits of this machine. */
+static ll_status lapack_open(ll_ctx *ctx) {
+  static const struct {
+    const char *name;
+    void *place;
+  } functions[] = {{NAME(syevd), &lapack.syevd}, {NAME(gesdd), &lapack.gesdd}, {NAME(gelsd), &lapack.gelsd}};
+  static atomic_bool found;
+  ctx->tied |= LL_TIED_LAPACK;
+  if (found) return LL_OK;
+  LL_TRY(ll_blas_open(ctx));
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    void *function = ll_blas_function(functions[i].name);
+    if (!function) return ll_fail(ctx, LL_ERR_UNSUPPORTED, "this OpenBLAS has no %s of LAPACK", functions[i].name);
+    memcpy(functions[i].place, &function, sizeof function);
+  }
+  found = true;
+  return LL_OK;
+}
 
 static ll_status check(ll_ctx *ctx, const char *what, const ll_matrix *a, bool square) {
   size_t row, col;
@@ -181,7 +206,7 @@ ll_status ll_matrix_log_det(ll_ctx *ctx, const ll_matrix *a, double *log_abs, in
   *sign = 1;
   for (size_t i = 0; i < a->rows && !zero; i++) {
     double pivot = (double)ll_matrix_row(&lu, i)[i];
-    ll_sum_add(&sum, log(fabs(pivot)));
+    ll_sum_add(&sum, ll_log(fabs(pivot)));
     if ((pivot < 0) != (whole(pivots)[i] != i)) *sign = -*sign;
   }
   *log_abs = zero ? -(double)INFINITY : ll_sum_value(&sum);
@@ -210,7 +235,7 @@ ll_status ll_matrix_least_squares(ll_ctx *ctx, const ll_matrix *a, const ll_matr
   integer m = (integer)a->rows, n = (integer)a->cols, k = (integer)b->cols, ld = at_least_1(large), found = 0, ask = -1, least = 0,
           info = 0;
   ll_real cut = (ll_real)((double)large * LL_EPS), size = 0;
-  ctx->tied |= LL_TIED_LAPACK;
+  LL_GOTO(done, lapack_open(ctx));
   F(gelsd)(&m, &n, &k, columns.data, &m, right.data, &ld, values.data, &cut, &found, &size, &ask, &least, &info);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
@@ -260,7 +285,7 @@ ll_status ll_matrix_eigen(ll_ctx *ctx, const ll_matrix *a, ll_matrix *values, ll
   const char *job = vectors ? "V" : "N";
   LL_GOTO(done, symmetric_part(ctx, a, &rows));
   LL_GOTO(done, ll_matrix_new(ctx, a->rows, 1, values));
-  ctx->tied |= LL_TIED_LAPACK;
+  LL_GOTO(done, lapack_open(ctx));
   F(syevd)(job, "U", &n, &none, &ld, &none, &size, &ask, &least, &ask, &info, 1, 1);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
@@ -297,13 +322,12 @@ ll_status ll_matrix_singular(ll_ctx *ctx, const ll_matrix *a, ll_matrix *u, ll_m
   ll_real size = 0, none[1];
   ll_real *left = u ? v_rows.data : none, *right = u ? u->data : none;
   const char *job = u ? "S" : "N";
-  ctx->tied |= LL_TIED_LAPACK;
+  LL_GOTO(done, lapack_open(ctx));
   F(gesdd)(job, &rows, &cols, copy.data, &ld, s->data, left, &ld, right, &least, &size, &ask, work_integers(numbers), &info, 1);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
-  if (k)
-    F(gesdd)
-    (job, &rows, &cols, copy.data, &ld, s->data, left, &ld, right, &least, work.data, &room, work_integers(numbers), &info, 1);
+  if (k) F(gesdd)
+  (job, &rows, &cols, copy.data, &ld, s->data, left, &ld, right, &least, work.data, &room, work_integers(numbers), &info, 1);
   if (info)
     LL_GOTO(done, ll_fail(ctx, LL_ERR_SINGULAR, "svd: the singular values of a matrix %zux%zu do not converge", a->rows, a->cols));
   if (u) LL_GOTO(done, transposed_copy(ctx, &v_rows, v));

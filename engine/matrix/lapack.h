@@ -2,8 +2,6 @@
 #ifndef LOSSLAB_ENGINE_LAPACK_H
 #define LOSSLAB_ENGINE_LAPACK_H
 
-#include <stddef.h>
-
 #include "losslab/base.h"
 
 /* s (n,n) by rows: from L, in its lower triangle, the inverse of L L', in all of it. LL_ERR_MEMORY. */

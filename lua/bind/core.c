@@ -1,4 +1,5 @@
 /* losslab.core: the C half of the Lua module. `require "losslab"` (lua/losslab/init.lua) puts the Lua half on top. */
+#include <malloc.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,10 +8,12 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "engine/base/blas.h"
 #include "engine/base/budget.h"
 #include "engine/base/crew.h"
 #include "engine/base/ctx.h"
 #include "engine/base/isa.h"
+#include "lua/bind/data.h"
 #include "lua/bind/state.h"
 
 static const luaL_Reg modules[] = {
@@ -78,6 +81,22 @@ static int core_memory(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)ll_memory_used(ctx));
   lua_pushinteger(L, (lua_Integer)ll_memory_calls(ctx));
   return 2;
+}
+
+/* trim(): gives back to the system what is free: buffers that are kept for matrices to come, and what malloc keeps. */
+static int core_trim(lua_State *L) {
+  ll_matrix_trim(bind_ctx(L));
+#ifdef __GLIBC__
+  (void)malloc_trim(0);
+#endif
+  return 0;
+}
+
+/* large_data(): bytes of features from which on parts of a set are views (data.h). */
+static int core_large_data(lua_State *L) {
+  size_t bytes = bind_data_large();
+  lua_pushinteger(L, bytes < LUA_MAXINTEGER ? (lua_Integer)bytes : LUA_MAXINTEGER);
+  return 1;
 }
 
 /* memory_limit([limit]): the most bytes that the engine may hold, in the program with Lua's own heap (losslab/base.h:
@@ -158,6 +177,8 @@ static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"threads", core_threads, 1},
                                           {"lend_threads", core_lend_threads, 1},
                                           {"borrow_threads", core_borrow_threads, 0},
+                                          {"trim", core_trim, 0},
+                                          {"large_data", core_large_data, 0},
                                           {"strict", core_strict, 2},
                                           {"seal", core_seal, 0},
                                           {"tied", core_tied, 1},
@@ -183,8 +204,15 @@ static void push_sqlite(lua_State *L) {
   lua_pushfstring(L, "%s %s", sqlite3_libversion(), digits);
 }
 
-extern char *openblas_get_config(void);
-extern char *openblas_get_corename(void);
+/* core.blas: what OpenBLAS says of itself, asked at first use, since that loads it. */
+static int core_index(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING || strcmp(lua_tostring(L, 2), "blas") != 0) return 0;
+  lua_pushstring(L, ll_blas_says());
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 1);
+  return 1;
+}
 
 #ifdef LL_DOUBLE
 int luaopen_losslab_core_double(lua_State *L);
@@ -225,6 +253,8 @@ int luaopen_losslab_core(lua_State *L)
    */
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
   lua_pushstring(L, ll_isa_names[ll_isa()]), lua_setfield(L, -2, "isa");
-  lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, core_index), lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
   return 1;
 }

@@ -81,7 +81,7 @@ local function run(study, path, options, lock)
     store:run("set_ran", { study = planned.study })
     if options.retry then retry(store) end
     pending, cost = left(study, store)
-    if pending > 0 then forecast.warn(study, store, pending, tell) end
+    if pending > 0 then forecast.warn(study, options.jobs, pending, tell) end
     counts, runner = store:one "progress", store:join()
   end, lock)
   local watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study,

@@ -209,6 +209,7 @@ end
 -- an even share, so that together they stay below the limit.
 local function share_of_memory(workers)
   collectgarbage()
+  ll.core.trim() -- what the plan has used would be held by each worker
   local limit, held = ll.core.memory_limit(), ll.core.memory() + math.ceil(collectgarbage "count" * 1024)
   return math.max(held + math.max(limit - held, 0) // workers, 1 << 24)
 end

@@ -30,7 +30,11 @@ local function cached(study)
   local key, parts
   return function(dataset, seed, fold)
     local wanted = string.format("%d %d %d", dataset.id, seed, fold)
-    if key ~= wanted then key, parts = wanted, cuts.parts(study, dataset, seed, fold) end
+    if key ~= wanted then
+      key, parts = wanted, nil
+      if dataset.set.rows >= cuts.MANY then collectgarbage() end -- those of before
+      parts = cuts.parts(study, dataset, seed, fold)
+    end
     return parts
   end
 end
@@ -177,10 +181,14 @@ function Worker:compute(each)
   if each.result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
 end
 
+-- What a trial leaves behind is small beside the modules, which every collection walks through: it is done less often here.
+local PAUSE = 1000
+
 -- send(message): tells the parent of each trial that begins or ended. lock: this process's copy of the hold on the file, which
 -- says whether the file at the path is the study's. who: { study = id, plan, runner = id, jobs }. Raises what stops a worker: the
 -- store's own errors.
 function M.work(study, path, send, lock, who)
+  collectgarbage("setpause", PAUSE)
   lock:check()
   local store <close> = ll.store.open(path, { mode = "write", timeout = M.PATIENCE })
   lock:check()

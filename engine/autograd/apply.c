@@ -1,5 +1,5 @@
 /* Applying an op: a new node, its inputs, its value; the past is kept only where a gradient may be asked for. */
-#include "engine/autograd/autograd.h"
+#include "engine/autograd/tape.h"
 #include "engine/matrix/buffer.h"
 
 static ll_status begin(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, ll_node **out) {
@@ -24,6 +24,17 @@ ll_status ll_node_check_versions(ll_ctx *ctx, const ll_node *node) {
   return LL_OK;
 }
 
+void ll_node_note_versions(ll_node *node) {
+  for (uint32_t i = 0; i < node->n_inputs; i++) node->versions[i] = version(node->inputs[i]);
+  node->versions[node->n_inputs] = version(node);
+}
+
+ll_status ll_node_recorded(ll_ctx *ctx, ll_node *node) {
+  ll_node_note_versions(node);
+  ll_tape *tape = ll_autograd_of(ctx)->tape;
+  return tape ? ll_tape_result(ctx, tape, node) : LL_OK;
+}
+
 /* Keeps the past if it is wanted, else makes the node a constant. */
 static ll_status settle(ll_ctx *ctx, ll_node *node) {
   const ll_autograd *own = ll_autograd_of(ctx);
@@ -33,9 +44,7 @@ static ll_status settle(ll_ctx *ctx, ll_node *node) {
     ll_node_forget(ctx, node);
     return LL_OK;
   }
-  for (uint32_t i = 0; i < node->n_inputs; i++) node->versions[i] = version(node->inputs[i]);
-  node->versions[node->n_inputs] = version(node);
-  return LL_OK;
+  return ll_node_recorded(ctx, node);
 }
 
 ll_status ll_apply(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, const ll_op_args *args, ll_node **out) {
@@ -52,6 +61,28 @@ ll_status ll_apply(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, const l
   }
   *out = node;
   return LL_OK;
+}
+
+ll_status ll_node_of_chain(ll_ctx *ctx, const ll_op *op, size_t n, ll_matrix *value, ll_wide *wide, void *payload,
+                           void (*free_payload)(ll_ctx *ctx, void *payload), ll_node **out) {
+  *out = NULL;
+  ll_node *node;
+  ll_status status = ll_node_new(ctx, value, false, &node);
+  if (status != LL_OK) {
+    for (size_t i = 0; i < n; i++) ll_node_release(ctx, wide->inputs[i]);
+    free_payload(ctx, payload);
+    return status;
+  }
+  node->op = op;
+  node->inputs = wide->inputs, node->n_inputs = (uint32_t)n;
+  node->versions = wide->versions;
+  node->payload = payload;
+  node->free_payload = free_payload;
+  node->requires_grad = true;
+  status = ll_node_recorded(ctx, node);
+  if (status == LL_OK) *out = node;
+  else ll_node_release(ctx, node);
+  return status;
 }
 
 ll_status ll_node_of_op(ll_ctx *ctx, const ll_op *op, ll_node *const *inputs, size_t n, ll_matrix *value, void *payload,

@@ -1,6 +1,4 @@
 /* Nodes: counted, taken from and given back to a free list, so that a training step allocates none after the first. */
-#include <string.h>
-
 #include "engine/autograd/autograd.h"
 
 ll_status ll_node_new(ll_ctx *ctx, ll_matrix *m, bool requires_grad, ll_node **out) {
@@ -8,7 +6,7 @@ ll_status ll_node_new(ll_ctx *ctx, ll_matrix *m, bool requires_grad, ll_node **o
   ll_node *node = own->spare;
   *out = NULL;
   if (node) {
-    own->spare = node->inputs[0];
+    own->spare = node->few[0];
   } else {
     void *block;
     ll_ctx_trim_by(ctx, LL_AUTOGRAD_ROOM, ll_node_trim);
@@ -19,10 +17,18 @@ ll_status ll_node_new(ll_ctx *ctx, ll_matrix *m, bool requires_grad, ll_node **o
     }
     node = block;
   }
-  memset(node, 0, sizeof(ll_marked));
-  node->refs = 1;
+  /* Field by field: what a walk marks, and few and few_versions, are written before they are read. */
+  ll_mark(node)->walk = ll_mark(node)->run = 0;
   node->value = *m;
+  node->op = NULL;
+  node->inputs = node->few, node->n_inputs = 0;
+  node->versions = node->few_versions;
+  node->args = (ll_op_args){0};
+  node->grad = node->past = NULL;
+  node->payload = NULL;
+  node->refs = 1;
   node->requires_grad = requires_grad;
+  node->freed = node->cleared = node->frozen = false;
   *m = (ll_matrix){0};
   *out = node;
   return LL_OK;
@@ -52,7 +58,8 @@ static void drop(ll_node *node, ll_node **list) {
 
 static void drop_past(ll_ctx *ctx, ll_node *node, ll_node **list) {
   for (uint32_t i = 0; i < node->n_inputs; i++) drop(node->inputs[i], list);
-  node->n_inputs = 0;
+  node->inputs = node->few, node->n_inputs = 0;
+  node->versions = node->few_versions;
   drop(node->past, list);
   node->past = NULL;
   if (node->payload && node->free_payload) node->free_payload(ctx, node->payload);
@@ -68,7 +75,7 @@ static void free_list(ll_ctx *ctx, ll_node *list) {
     drop_past(ctx, node, &list);
     drop(node->grad, &list);
     ll_matrix_release(ctx, &node->value);
-    node->inputs[0] = ll_autograd_of(ctx)->spare;
+    node->few[0] = ll_autograd_of(ctx)->spare;
     ll_autograd_of(ctx)->spare = node;
   }
 }
@@ -89,7 +96,7 @@ void ll_node_trim(ll_ctx *ctx) {
   ll_autograd *own = ll_autograd_of(ctx);
   while (own->spare) {
     ll_node *node = own->spare;
-    own->spare = node->inputs[0];
+    own->spare = node->few[0];
     ll_free(ctx, node);
   }
   ll_free(ctx, own->order);

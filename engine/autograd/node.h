@@ -34,6 +34,27 @@ static inline ll_status ll_product(ll_ctx *ctx, ll_node *a, bool ta, ll_node *b,
 /* What messages call the op of a result. */
 static inline const char *ll_node_title(const ll_node *node) { return node->op->title ? node->op->title(node) : node->op->name; }
 
+/* The most inputs of any node, of one that stands for many ops. */
+enum { LL_MOST_INPUTS = 33 };
+/* Room for the inputs of a node with more than LL_MAX_INPUTS, and for their versions: part of its payload. */
+typedef struct ll_wide {
+  ll_node *inputs[LL_MOST_INPUTS];
+  uint64_t versions[LL_MOST_INPUTS + 1];
+} ll_wide;
+/* A recorded result of n inputs, which stand in the wide that payload holds, one reference to each. Value, inputs and payload are
+ * taken over, also on failure. LL_ERR_MEMORY. */
+ll_status ll_node_of_chain(ll_ctx *ctx, const ll_op *op, size_t n, ll_matrix *value, ll_wide *wide, void *payload,
+                           void (*free_payload)(ll_ctx *ctx, void *payload), ll_node **out);
+/* Remembers in which state a node's inputs and its value are. */
+void ll_node_note_versions(ll_node *node);
+/* A result has its op and inputs: remembers in which state these and its value are, and tells the tape. LL_ERR_MEMORY. */
+ll_status ll_node_recorded(ll_ctx *ctx, ll_node *node);
+
+/* The place of a function of one matrix among the kernels; LL_UNARY_COUNT for any other op. */
+size_t ll_op_unary(const ll_op *op);
+/* out (1,m) = the sums of x's columns. */
+void ll_reduce_cols(const ll_matrix *x, ll_matrix *out);
+
 /* LL_ERR_ARGUMENT if something that node's derivative reads was changed in place since the node was recorded. */
 ll_status ll_node_check_versions(ll_ctx *ctx, const ll_node *node);
 

@@ -4,7 +4,7 @@
 #include "engine/autograd/node.h"
 
 #define ROW(name, arity, args, formula, low, high, linear)                                                                         \
-  const ll_op ll_op_##name = {#name, formula, arity, args, low, high, linear, ll_forward_##name, ll_vjp_##name, NULL};
+  const ll_op ll_op_##name = {#name, formula, arity, args, low, high, linear, ll_forward_##name, ll_vjp_##name, NULL, NULL};
 #define OP(...) ROW(__VA_ARGS__, false)
 #define OP_LINEAR(...) ROW(__VA_ARGS__, true)
 #include "engine/autograd/ops.def"

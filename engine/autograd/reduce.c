@@ -4,6 +4,7 @@
 
 #include "engine/autograd/node.h"
 #include "engine/base/crew.h"
+#include "engine/base/scalar.h"
 #include "engine/matrix/kernels.h"
 #include "engine/matrix/rowwise.h"
 
@@ -73,10 +74,14 @@ static void some_col_sums(void *user, size_t first, size_t end) {
   }
 }
 
+void ll_reduce_cols(const ll_matrix *x, ll_matrix *out) {
+  ll_crew_pieces(x->cols, x->rows, some_col_sums, &(by_pieces){.x = x, .out = out->data});
+}
+
 ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
-  ll_crew_pieces(x->cols, x->rows, some_col_sums, &(by_pieces){.x = x, .out = out->value.data});
+  ll_reduce_cols(x, &out->value);
   return LL_OK;
 }
 
@@ -95,7 +100,7 @@ ll_status ll_forward_row_norms(ll_ctx *ctx, ll_node *out) {
 /* Without squares, which would overflow or underflow; slow. */
 static double col_norm(const ll_matrix *x, size_t j) {
   double norm = 0;
-  for (size_t i = 0; i < x->rows; i++) norm = hypot(norm, (double)ll_matrix_row(x, i)[j]);
+  for (size_t i = 0; i < x->rows; i++) norm = ll_hypot(norm, (double)ll_matrix_row(x, i)[j]);
   return norm;
 }
 
@@ -118,7 +123,7 @@ ll_status ll_forward_norm(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   if (ll_matrix_contiguous(x)) return number(ctx, ll_rowwise_norm(x->data, ll_matrix_count(x)), &out->value);
   double norm = 0;
-  for (size_t i = 0; i < x->rows; i++) norm = hypot(norm, ll_rowwise_norm(ll_matrix_row(x, i), x->cols));
+  for (size_t i = 0; i < x->rows; i++) norm = ll_hypot(norm, ll_rowwise_norm(ll_matrix_row(x, i), x->cols));
   return number(ctx, norm, &out->value);
 }
 

@@ -64,16 +64,27 @@ static ll_status second_vjp(ll_ctx *ctx, ll_node *out, ll_node *h, const bool *n
   return need[1] ? twice(ctx, k, out->inputs[0], out->past, h, &grads[1]) : LL_OK;
 }
 
-#define UNARY(name, ...) {#name, "g f'(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, first_vjp, NULL},
+#define UNARY(name, ...) {#name, "g f'(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, first_vjp, NULL, NULL},
 static const ll_op first[LL_UNARY_COUNT] = {
 #include "engine/matrix/functions.def"
 };
 #undef UNARY
-#define UNARY(name, ...) {#name, "g f''(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, second_vjp, NULL},
+#define UNARY(name, ...) {#name, "g f''(x)", 2, LL_ARGS_NONE, 0, 0, false, NULL, second_vjp, NULL, NULL},
 static const ll_op second[LL_UNARY_COUNT] = {
 #include "engine/matrix/functions.def"
 };
 #undef UNARY
+
+size_t ll_op_unary(const ll_op *op) {
+  static const ll_op *const functions[LL_UNARY_COUNT] = {
+#define UNARY(name, ...) &ll_op_##name,
+#include "engine/matrix/functions.def"
+#undef UNARY
+  };
+  size_t k = 0;
+  while (k < LL_UNARY_COUNT && functions[k] != op) k++;
+  return k;
+}
 
 #define UNARY(name, ...)                                                                                                           \
   ll_status ll_forward_##name(ll_ctx *ctx, ll_node *out) {                                                                         \

@@ -1,6 +1,7 @@
-/* A run is a number that all take tasks from (`next`), behind a door: a thread goes in where the door is open, counts itself, and
- * goes out where no task is left. Who runs closes the door when it finds no task itself, and waits for those inside alone, so that
- * a thread that the system does not let run holds up nobody. */
+/* A run is a share of the tasks for each, behind a door: a thread goes in where the door is open, counts itself, does what is left
+ * of its own share, then of the others', and goes out. Who runs closes the door when it finds no task itself, and waits for those
+ * inside alone, so that a thread that the system does not let run holds up nobody. A thread's share is the same part of the tasks
+ * in each run, since what it wrote in one is still in its cache in the next. */
 #define _GNU_SOURCE
 #include "engine/base/crew.h"
 
@@ -20,18 +21,24 @@
 
 #include "engine/base/ctx.h"
 
-enum { OPEN = 1 << 16, AWAKE_NS = 100000, STACK = 1 << 20 };
+enum { OPEN = 1 << 16, AWAKE_NS = 100000, STACK = 1 << 18 };
+
+/* Tasks of a share that are not taken: from next on. */
+typedef struct share {
+  _Alignas(64) atomic_size_t next;
+  size_t end;
+} share;
 
 static struct {
   atomic_flag taken; /* somebody runs, or starts or ends threads: held for what stands below up to `wanted` */
   pthread_t thread[LL_CREW_MOST];
+  unsigned begins[LL_CREW_MOST]; /* the bell when it was started */
   size_t started;
   bool refused;       /* the system gave fewer threads than were wanted */
   ll_crew_task *task; /* of the present run */
   void *user;
-  size_t tasks;
+  share shares[LL_CREW_MOST];
   atomic_size_t wanted; /* threads, the main one among them; 0: not set yet */
-  atomic_size_t next;   /* the task that is taken next */
   atomic_uint door;     /* how many are inside, and OPEN */
   atomic_uint bell;     /* changes with each run: what idle threads look at */
   atomic_uint asleep;   /* threads that only the system can wake */
@@ -62,25 +69,33 @@ static long now(void) {
   return time.tv_sec * 1000000000L + time.tv_nsec;
 }
 
-/* Waits awake until the word is no longer `value`, or for AWAKE_NS: at first without asking the system for anything, then letting
- * others run, since there may be more to do than cores. */
+/* Waits awake until the word is no longer `value`, or for AWAKE_NS. It keeps its core meanwhile: one that lets others run gets it
+ * back milliseconds later where there is more to do than there are cores. */
 static bool changed(atomic_uint *word, unsigned value) {
-  long since = 0;
-  for (unsigned i = 0;; i++) {
-    if (atomic_load_explicit(word, memory_order_acquire) != value) return true;
-    if (i < 200) relax();
-    else {
-      if (!since) since = now();
-      else if (now() - since > AWAKE_NS) return false;
-      sched_yield();
+  enum { LOOKS = 64 };
+  for (long since = 0;;) {
+    for (unsigned i = 0; i < LOOKS; i++) {
+      if (atomic_load(word) != value) return true;
+      relax();
     }
+    if (!since) since = now();
+    else if (now() - since > AWAKE_NS) return false;
   }
 }
 
-static void work(ll_crew_task *task, void *user, size_t tasks) {
-  within = true;
-  for (size_t t; (t = atomic_fetch_add(&crew.next, 1)) < tasks;) task(user, t);
-  within = false;
+/* Of each share, beginning with the thread's own. ctx [opt]: asked before each task. */
+static ll_status work(ll_ctx *ctx, size_t own) {
+  size_t shares = crew.started + 1;
+  for (size_t i = 0; i < shares; i++) {
+    share *s = &crew.shares[(own + i) % shares];
+    for (size_t t; (t = atomic_fetch_add(&s->next, 1)) < s->end;) {
+      if (ctx) LL_TRY(ll_ctx_go_on(ctx));
+      within = true;
+      crew.task(crew.user, t);
+      within = false;
+    }
+  }
+  return LL_OK;
 }
 
 static bool go_in(void) {
@@ -90,8 +105,9 @@ static bool go_in(void) {
   return false;
 }
 
-static void *stand_by(void *started_at) {
-  unsigned seen = (unsigned)(uintptr_t)started_at;
+static void *stand_by(void *number) {
+  size_t own = (size_t)(uintptr_t)number;
+  unsigned seen = crew.begins[own];
   for (;;) {
     while (!changed(&crew.bell, seen)) {
       atomic_fetch_add(&crew.asleep, 1);
@@ -101,7 +117,7 @@ static void *stand_by(void *started_at) {
     seen = atomic_load(&crew.bell);
     if (atomic_load(&crew.ending)) return NULL;
     if (!go_in()) continue;
-    work(crew.task, crew.user, crew.tasks);
+    (void)work(NULL, own);
     if (atomic_fetch_sub(&crew.door, 1) == 1 && atomic_load(&crew.waiting)) wake(&crew.door, 1);
   }
 }
@@ -133,9 +149,9 @@ static void register_forget(void) { told = pthread_atfork(NULL, NULL, forget) ==
 static bool launch(size_t i) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return false;
-  unsigned bell = atomic_load(&crew.bell);
+  crew.begins[i + 1] = atomic_load(&crew.bell);
   bool fine = pthread_attr_setstacksize(&attributes, STACK) == 0 &&
-              pthread_create(&crew.thread[i], &attributes, stand_by, (void *)(uintptr_t)bell) == 0;
+              pthread_create(&crew.thread[i], &attributes, stand_by, (void *)(uintptr_t)(i + 1)) == 0;
   pthread_attr_destroy(&attributes);
   return fine;
 }
@@ -254,6 +270,7 @@ static void wait_for_others(void) {
 }
 
 ll_status ll_crew_run(ll_ctx *ctx, size_t tasks, ll_crew_task *task, void *user) {
+  if (ctx && !within) LL_TRY(ll_ctx_go_on(ctx));
   size_t size = tasks > 1 ? ll_crew_size() : 1;
   if (size == 1 || !take()) return alone(ctx, tasks, task, user);
   if (crew.started + 1 < size && !crew.refused) start(size);
@@ -261,20 +278,17 @@ ll_status ll_crew_run(ll_ctx *ctx, size_t tasks, ll_crew_task *task, void *user)
     leave();
     return alone(ctx, tasks, task, user);
   }
-  ll_status status = LL_OK;
-  crew.task = task, crew.user = user, crew.tasks = tasks;
-  atomic_store(&crew.next, 0);
-  atomic_store(&crew.door, OPEN);
-  ring(tasks - 1 < crew.started ? (int)tasks - 1 : INT_MAX);
-  for (size_t t; (t = atomic_fetch_add(&crew.next, 1)) < tasks;) {
-    if (ctx && (status = ll_ctx_go_on(ctx)) != LL_OK) {
-      atomic_store(&crew.next, tasks);
-      break;
-    }
-    within = true;
-    task(user, t);
-    within = false;
+  size_t shares = crew.started + 1;
+  for (size_t i = 0; i < shares; i++) {
+    crew.shares[i].end = tasks / shares * (i + 1) + (i < tasks % shares ? i + 1 : tasks % shares);
+    atomic_store_explicit(&crew.shares[i].next, i ? crew.shares[i - 1].end : 0, memory_order_relaxed);
   }
+  crew.task = task, crew.user = user;
+  atomic_store(&crew.door, OPEN);
+  ring(tasks < shares ? (int)tasks - 1 : INT_MAX);
+  ll_status status = work(ctx, 0);
+  if (status != LL_OK)
+    for (size_t i = 0; i < shares; i++) atomic_store(&crew.shares[i].next, crew.shares[i].end);
   wait_for_others();
   leave();
   return status;

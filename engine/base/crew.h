@@ -16,8 +16,8 @@ enum { LL_CREW_MOST = 256 };
 typedef void ll_crew_task(void *user, size_t task);
 
 /* Runs task(user, 0) … task(user, tasks - 1), each once, in any order; the caller works, too. Returns when all are done, with what
- * they wrote to be seen by the caller. ctx [opt]: asked before each task of the caller's whether all is to end: LL_ERR_INTERRUPTED,
- * with some of the tasks not done. Without it always LL_OK. For work of some 20 us and more. */
+ * they wrote to be seen by the caller. ctx [opt]: asked at the beginning and before each task of the caller's whether all is to
+ * end: LL_ERR_INTERRUPTED, with some of the tasks not done. Without it always LL_OK. For work of some 20 us and more. */
 ll_status ll_crew_run(ll_ctx *ctx, size_t tasks, ll_crew_task *task, void *user);
 
 /* The same for n items that cost so many simple operations each (elements: 1; rows: their elements), in pieces from … to - 1: of

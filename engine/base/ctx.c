@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/blas.h"
 #include "engine/base/budget.h"
 #include "engine/base/crew.h"
 
@@ -23,10 +22,6 @@ ll_status ll_ctx_open(ll_ctx **out) {
   size_t limit;
   *out = NULL;
   *refusal = '\0';
-  if (!ll_blas_ready()) {
-    snprintf(refusal, sizeof refusal, "%s", LL_BLAS_REFUSED);
-    return LL_ERR_MEMORY;
-  }
   LL_TRY(ll_budget_default(&limit, refusal));
   if (!ll_crew_default(refusal)) return LL_ERR_ARGUMENT;
   *out = calloc(1, sizeof **out);

@@ -10,6 +10,9 @@
 
 #include "losslab/base.h"
 
+/* Of functions that are to become part of a vectorised loop, however long they are. */
+#define LL_INLINE static inline __attribute__((always_inline))
+
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || (defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF))
 #define FMAF(a, b, c) __builtin_fmaf(a, b, c)
 #define FMAD(a, b, c) __builtin_fma(a, b, c)
@@ -18,7 +21,7 @@
 /* The product is exact in double. The sum is rounded to odd: where it is not exact and its last bit is even, the neighbour on the
  * side of the error is taken, so that the last bit tells the second rounding, to float, that something followed. Nothing here
  * underflows, as all are multiples of 2^-298; of infinities the error is NaN, which is not above 0. */
-static inline float ll_fma_float(float a, float b, float c) {
+LL_INLINE float ll_fma_float(float a, float b, float c) {
   double p = (double)a * (double)b, q = (double)c, s = p + q, z = s - p, error = (p - (s - z)) + (q - z);
   int64_t sum_bits, error_bits;
   memcpy(&sum_bits, &s, sizeof s);

@@ -160,6 +160,41 @@ fail:
   return status;
 }
 
+/* ---- without a graph ----------------------------------------------------------------------------------------------------------- */
+
+ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, ll_matrix *grad, ll_loss_direct_call *out) {
+  const ll_loss_desc *d = loss->desc;
+  ll_matrix values[LL_MAX_INPUTS] = {{0}};
+  for (size_t i = 0; i < n; i++) values[i] = inputs[i];
+  LL_TRY(ll_inputs_check(ctx, d->name, d->inputs, d->n_inputs, d->n_optional, values));
+  if (d->history && ll_loss_history_rows(loss) == 0)
+    return ll_fail(ctx, LL_ERR_HISTORY, "%s has no history to be trained against", d->name);
+  if (grad->rows != values[0].rows || grad->cols != values[0].cols || !grad->data) {
+    ll_matrix_release(ctx, grad);
+    LL_TRY(ll_matrix_new(ctx, values[0].rows, values[0].cols, grad));
+  }
+  ll_loss_call call = {.inputs = values, .batch = true, .grads = {grad}};
+  ll_status status = ll_loss_eval_checked(ctx, loss, &call);
+  loss->zero_rows += call.zero_rows;
+  out->compared = !(status == LL_ERR_EMPTY || (status == LL_OK && call.empty));
+  if (!out->compared) return d->trained ? d->trained(ctx, loss, values) : LL_OK;
+  LL_TRY(status);
+  out->value = (double)(ll_real)call.value;
+  memcpy(out->learnt_grads, call.learnt_grads, sizeof out->learnt_grads);
+  return LL_OK;
+}
+
+ll_status ll_loss_direct_trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, ll_matrix *grad,
+                                 const ll_loss_direct_call *call) {
+  const ll_loss_desc *d = loss->desc;
+  ll_matrix values[LL_MAX_INPUTS] = {{0}};
+  for (size_t i = 0; i < n; i++) values[i] = inputs[i];
+  ll_kernels_get()->scale(grad->data, 1, 0, grad->data, ll_matrix_count(grad)); /* as backward scales it: -0 becomes 0 */
+  if (d->trained) LL_TRY(d->trained(ctx, loss, values));
+  ll_loss_learn(loss, 1, call->learnt_grads);
+  return LL_OK;
+}
+
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
   return apply(ctx, loss, inputs, n, false, out);
 }

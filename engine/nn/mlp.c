@@ -1,9 +1,8 @@
-/* Multilayer perceptrons: each layer two nodes, linear and activation, so that gradients of any order are the graph's. */
+/* Multilayer perceptrons: one node, or each layer two nodes, linear and activation, so that gradients of any order are the graph's. */
 #include "engine/nn/mlp.h"
 
 #include <string.h>
 
-#include "engine/autograd/node.h"
 
 /* An activation's name is its op's name. */
 const char *const ll_mlp_activations[] = {"sigmoid",     "tanh",        "relu",     "softplus", "leaky_relu", "elu",
@@ -47,6 +46,7 @@ ll_status ll_mlp_blank(ll_ctx *ctx, const ll_mlp_options *options, ll_mlp **out)
   LL_GOTO(fail, find_activation(ctx, options->output ? options->output : "identity", &net->output, &last));
   for (size_t l = 0; l < n; l++) {
     net->layers[l].activation = l + 1 < n ? hidden : last;
+    net->layers[l].kernel = ll_op_unary(net->layers[l].activation);
     LL_GOTO(fail, zero_parameter(ctx, net->sizes[l + 1], net->sizes[l], &net->layers[l].weights));
     LL_GOTO(fail, zero_parameter(ctx, 1, net->sizes[l + 1], &net->layers[l].bias));
   }
@@ -78,11 +78,16 @@ void ll_mlp_free(ll_ctx *ctx, ll_mlp *net) {
   ll_free(ctx, net);
 }
 
+ll_status ll_mlp_takes(ll_ctx *ctx, const ll_mlp *net, const ll_matrix *x) {
+  if (x->cols == net->sizes[0]) return LL_OK;
+  return ll_fail(ctx, LL_ERR_SHAPE, "the network takes %zu features, the matrix given is %zux%zu", net->sizes[0], x->rows, x->cols);
+}
+
 ll_status ll_mlp_forward(ll_ctx *ctx, ll_mlp *net, ll_node *x, ll_node **out) {
   *out = NULL;
-  if (x->value.cols != net->sizes[0])
-    return ll_fail(ctx, LL_ERR_SHAPE, "the network takes %zu features, the matrix given is %zux%zu", net->sizes[0], x->value.rows,
-                   x->value.cols);
+  LL_TRY(ll_mlp_takes(ctx, net, &x->value));
+  /* A watch looks at what each op gives, so then there are nodes for all of them. */
+  if (net->n_layers <= LL_MLP_MOST_CHAINED && !ll_watch_is_on(ctx)) return ll_mlp_chain(ctx, net, x, out);
   ll_node *h = ll_node_retain(x);
   for (size_t l = 0; l < net->n_layers; l++) {
     const layer *at = &net->layers[l];

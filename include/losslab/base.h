@@ -21,6 +21,10 @@ extern "C" {
 
 #define LL_VERSION "0.1.0"
 
+/* The version of losslab's own arithmetic: products, functions, sums, sorts and random numbers, whose bits are the same on every
+ * machine. Raised where they change on purpose, so that databases tell which numbers may differ in their last digits. */
+#define LL_ARITHMETIC 1
+
 /* The element type of matrices: float, or double in the build made with -DLL_DOUBLE. Losses, metrics and reductions
  * accumulate in double in both. */
 #ifdef LL_DOUBLE
@@ -72,9 +76,8 @@ const char *ll_status_name(ll_status status);
 
 typedef struct ll_ctx ll_ctx;
 
-/* [out] *out: a new context, to be given to ll_ctx_close. OpenBLAS takes its buffer here, as later it could not say that there is
- * no room for it. LL_ERR_MEMORY, also if that cannot be had; LL_ERR_ARGUMENT: LOSSLAB_MEMORY is no size, LOSSLAB_THREADS no number.
- * ll_message(NULL) says more. */
+/* [out] *out: a new context, to be given to ll_ctx_close. LL_ERR_MEMORY; LL_ERR_ARGUMENT: LOSSLAB_MEMORY is no size, LOSSLAB_THREADS
+ * no number. ll_message(NULL) says more. */
 ll_status ll_ctx_open(ll_ctx **out);
 
 /* Frees the context and its pool of buffers. Everything made with it must be freed before. NULL is allowed. With the last context

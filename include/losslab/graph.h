@@ -60,24 +60,29 @@ struct ll_op {
   ll_status (*vjp)(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll_node **grads);
   /* [opt] the name for messages, where one op stands for several functions: the name of a loss */
   const char *(*title)(const ll_node *out);
+  /* [opt] of an op that stands for several others: makes the node the last of them, with the others below it. Done where the
+   * derivative is to be differentiated in its turn. */
+  ll_status (*unfold)(ll_ctx *ctx, ll_node *out);
 };
 
 struct ll_node {
   ll_matrix value;
   const ll_op *op; /* NULL: a leaf, or a result whose graph was given back */
-  ll_node *inputs[LL_MAX_INPUTS];
+  ll_node **inputs; /* its own `few`, or, of an op with more than LL_MAX_INPUTS, room in its payload */
   uint32_t n_inputs;
   ll_op_args args;
   ll_node *grad; /* what backward has accumulated in a leaf; NULL: nothing yet */
   ll_node *past; /* an op's forward result, kept by the ops of its derivatives */
   void *payload; /* an op's own data, freed by free_payload */
   void (*free_payload)(ll_ctx *ctx, void *payload);
-  uint64_t versions[LL_MAX_INPUTS + 1]; /* of the inputs' buffers and its own, when it was recorded */
+  uint64_t *versions; /* of the inputs' buffers and its own, when it was recorded: its own few, or beside the inputs */
   uint32_t refs;
   bool requires_grad; /* of a result: its past is kept */
   bool freed;         /* its past was given back by a backward */
   bool cleared;       /* a leaf whose gradient was forgotten after it had one */
   bool frozen;        /* a leaf that requires a gradient while it is not frozen */
+  ll_node *few[LL_MAX_INPUTS];
+  uint64_t few_versions[LL_MAX_INPUTS + 1];
 };
 
 /* ---- the op table ------------------------------------------------------------------------------------------------ */
@@ -140,6 +145,29 @@ ll_status ll_backward(ll_ctx *ctx, ll_node *y, ll_node *seed, bool retain);
  * again. retain: keep y's graph (create_graph implies it). Leaves' grads are left alone. Errors as ll_backward. */
 ll_status ll_grad(ll_ctx *ctx, ll_node *y, ll_node *seed, ll_node *const *xs, size_t n, bool create_graph, bool retain,
                   ll_node **out);
+
+/* ---- tapes ---------------------------------------------------------------------------------------------------------------
+ * A tape follows a piece of work that is done again and again, a step of training: where a run computes what a run before it had
+ * computed, op by op and from the same places, gradients go the way that was found then. Where it does not, all is as without a tape,
+ * and the tape remembers that run, too, up to so many. Results are the same to the bit, errors the same. */
+typedef struct ll_tape ll_tape;
+typedef struct ll_tape_counts {
+  uint64_t calls, followed; /* runs; those of which everything had been computed before */
+  size_t traces;            /* different runs that are remembered */
+} ll_tape_counts;
+ll_status ll_tape_new(ll_ctx *ctx, ll_tape **out); /* LL_ERR_MEMORY */
+void ll_tape_free(ll_ctx *ctx, ll_tape *tape);
+/* From now on, until ll_tape_end, the tape follows what the context computes. false, and nothing is done, where one does already. */
+bool ll_tape_begin(ll_ctx *ctx, ll_tape *tape);
+void ll_tape_end(ll_ctx *ctx, ll_tape *tape); /* no effect where the tape does not follow */
+/* Says why a run is not begun. */
+void ll_tape_pass(ll_tape *tape, const char *why);
+/* Why the last run was not followed to its end, or NULL if it was. Stays until the next run. */
+const char *ll_tape_why(const ll_tape *tape);
+ll_tape_counts ll_tape_counted(const ll_tape *tape);
+/* where is asked to write at which place of a program the work is, "file:12: ", for ll_tape_why. */
+typedef void ll_tape_where(void *user, char *text, size_t size);
+void ll_tape_locate(ll_tape *tape, ll_tape_where *where, void *user);
 
 #ifdef __cplusplus
 }

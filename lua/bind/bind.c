@@ -13,8 +13,18 @@
 
 static const char state_key = 0;
 
+/* The state that this thread met last, known by its registry: it is asked for several times in each call. It holds as long as no
+ * state anywhere was closed since, after which another may have its registry in the same place. */
+static atomic_uint closed;
+static _Thread_local struct {
+  const void *registry;
+  bind_state *state;
+  unsigned closed;
+} last;
+
 static int state_gc(lua_State *L) {
   bind_state *state = lua_touserdata(L, 1);
+  atomic_fetch_add(&closed, 1);
   bind_heap *heap = bind_heap_of(L);
   if (heap && heap->ctx == state->ctx) heap->ctx = NULL;
   ll_ctx_close(state->ctx);
@@ -38,9 +48,13 @@ void bind_state_open(lua_State *L) {
 }
 
 bind_state *bind_state_get(lua_State *L) {
+  const void *registry = lua_topointer(L, LUA_REGISTRYINDEX);
+  unsigned now = atomic_load_explicit(&closed, memory_order_acquire);
+  if (last.registry == registry && last.closed == now) return last.state;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
   bind_state *state = lua_touserdata(L, -1);
   lua_pop(L, 1);
+  last.registry = registry, last.state = state, last.closed = now;
   return state;
 }
 
@@ -84,6 +98,8 @@ void bind_class(lua_State *L, const char *name, const bind_function *methods, co
   } else {
     lua_pop(L, 1);
   }
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, -3, BIND_METHODS);
   lua_setfield(L, -2, "methods");
   lua_pop(L, 1);
 }

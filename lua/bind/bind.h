@@ -43,6 +43,7 @@ void bind_methods(lua_State *L, const bind_function *rows);
 void bind_module(lua_State *L, const bind_function *rows);
 
 /* Registers a metatable `name` with methods (also its __index) and metamethods (may be NULL). */
+enum { BIND_METHODS = 1 }; /* the place in a class's metatable where its methods stand, too */
 void bind_class(lua_State *L, const char *name, const bind_function *methods, const luaL_Reg *metamethods);
 
 /* How a name from PyTorch, Torch7 or NumPy is written here, or NULL. */
@@ -145,6 +146,8 @@ void bind_places(lua_State *L, const char *who, size_t n);
 void bind_push_node(lua_State *L, ll_node *node);
 /* Pushes a leaf over m; takes m over, also when it raises. */
 void bind_push_matrix(lua_State *L, ll_matrix *m);
+/* The same of a view, whose elements the collector has been told of. */
+void bind_push_view(lua_State *L, ll_matrix *m);
 /* Tells the collector of memory it cannot see. */
 void bind_account(lua_State *L, size_t bytes);
 
@@ -189,7 +192,7 @@ int bind_process_confined(lua_State *L);
   M(linalg)                                                                                                                        \
   M(random)                                                                                                                        \
   M(distributions)                                                                                                                 \
-  M(loss) M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport)
+  M(loss) M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport) M(compile)
 #define BIND_DECLARE(name) int bind_open_##name(lua_State *L);
 BIND_MODULES(BIND_DECLARE)
 

@@ -8,8 +8,10 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "engine/base/blas.h"
 #include "engine/base/budget.h"
 #include "engine/base/crew.h"
+#include "engine/base/ctx.h"
 #include "engine/base/isa.h"
 #include "lua/bind/data.h"
 #include "lua/bind/state.h"
@@ -156,6 +158,15 @@ static int core_seal(lua_State *L) {
   return 0;
 }
 
+/* tied([anew]): whether LAPACK gave numbers since this was last called with true, which makes the bits those of this machine. */
+static int core_tied(lua_State *L) {
+  ll_ctx *ctx = bind_ctx(L);
+  bool anew = lua_toboolean(L, 1);
+  lua_pushboolean(L, (ctx->tied & LL_TIED_LAPACK) != 0);
+  if (anew) ctx->tied = 0;
+  return 1;
+}
+
 static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"elsewhere", core_elsewhere, 1},
                                           {"sha256", core_sha256, 1},
@@ -170,6 +181,7 @@ static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"large_data", core_large_data, 0},
                                           {"strict", core_strict, 2},
                                           {"seal", core_seal, 0},
+                                          {"tied", core_tied, 1},
                                           {"why_no_grad", bind_why_no_grad, 0},
                                           {"help_text", bind_help_text, 0},
                                           {"show_functions", bind_show_functions, 0},
@@ -192,8 +204,15 @@ static void push_sqlite(lua_State *L) {
   lua_pushfstring(L, "%s %s", sqlite3_libversion(), digits);
 }
 
-extern char *openblas_get_config(void);
-extern char *openblas_get_corename(void);
+/* core.blas: what OpenBLAS says of itself, asked at first use, since that loads it. */
+static int core_index(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING || strcmp(lua_tostring(L, 2), "blas") != 0) return 0;
+  lua_pushstring(L, ll_blas_says());
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 1);
+  return 1;
+}
 
 #ifdef LL_DOUBLE
 int luaopen_losslab_core_double(lua_State *L);
@@ -203,7 +222,6 @@ int luaopen_losslab_core(lua_State *L);
 int luaopen_losslab_core(lua_State *L)
 #endif
 {
-  static const char *const isas[LL_ISA_COUNT] = {"base", "v3", "v4"};
   luaL_checkversion(L);
   bind_state_open(L);
   bind_locale(L);
@@ -223,6 +241,7 @@ int luaopen_losslab_core(lua_State *L)
   lua_pushstring(L, LL_VERSION), lua_setfield(L, -2, "version");
   lua_pushstring(L, ll_revision()), lua_setfield(L, -2, "revision");
   lua_pushstring(L, ll_flags()), lua_setfield(L, -2, "flags");
+  lua_pushinteger(L, LL_ARITHMETIC), lua_setfield(L, -2, "arithmetic");
   push_lua(L), lua_setfield(L, -2, "lua");
   push_sqlite(L), lua_setfield(L, -2, "sqlite");
   lua_pushstring(L, zlibVersion()), lua_setfield(L, -2, "zlib");
@@ -233,7 +252,9 @@ int luaopen_losslab_core(lua_State *L)
    *   ll.precision == "float" or ll.precision == "double"   --> true
    */
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
-  lua_pushstring(L, isas[ll_isa()]), lua_setfield(L, -2, "isa");
-  lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");
+  lua_pushstring(L, ll_isa_names[ll_isa()]), lua_setfield(L, -2, "isa");
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, core_index), lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
   return 1;
 }

@@ -71,6 +71,11 @@ static int no_history(lua_State *L, const ll_loss *loss) {
                           : "loss:end_epoch() at the end of each");
 }
 
+void bind_loss_check(lua_State *L, const ll_loss *loss, ll_status status) {
+  if (status == LL_ERR_HISTORY) no_history(L, loss);
+  bind_check(L, status);
+}
+
 /* The inputs from argument 2 on through ll_loss_apply or ll_loss_batch. */
 static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node *const *, size_t, ll_node **)) {
   ll_loss *loss = bind_loss(L);
@@ -81,8 +86,7 @@ static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node 
   ll_status status = how(bind_ctx(L), loss, inputs, (size_t)n, &out);
   if (status == LL_ERR_EMPTY)
     return luaL_error(L, "%s; loss:batch(…), for batches of training, gives false here", ll_message(bind_ctx(L)));
-  if (status == LL_ERR_HISTORY) return no_history(L, loss);
-  bind_check(L, status);
+  bind_loss_check(L, loss, status);
   bind_state *state = bind_state_get(L);
   bind_remark(state, loss);
   if (!out || ll_loss_is_empty(out)) state->empty++;

@@ -8,6 +8,8 @@
 
 /* The loss at argument 1. */
 ll_loss *bind_loss(lua_State *L);
+/* bind_check of an evaluation of the loss, with what is to be done where it has no history. */
+void bind_loss_check(lua_State *L, const ll_loss *loss, ll_status status);
 
 /* The parameters and fields of a loss (loss_fields.c): the method params; __index, __newindex and __tostring. */
 int bind_loss_params(lua_State *L);

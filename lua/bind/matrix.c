@@ -6,6 +6,9 @@
 
 #include "lua/bind/state.h"
 
+/* The class in the registry, beside its name. */
+static const char class_key = 0;
+
 ll_node *bind_as_node(lua_State *L, int index) {
   void **slot = lua_touserdata(L, index);
   if (!slot || lua_islightuserdata(L, index) || !lua_getmetatable(L, index)) return NULL;
@@ -14,9 +17,14 @@ ll_node *bind_as_node(lua_State *L, int index) {
   return is ? *slot : NULL;
 }
 
+enum { NODE = 128 }; /* bytes of a node, about */
+
 void bind_push_node(lua_State *L, ll_node *node) {
-  size_t bytes = 128 + ll_matrix_count(&node->value) * sizeof(ll_real);
-  *bind_new(L, BIND_MATRIX) = node;
+  size_t bytes = NODE + ll_matrix_count(&node->value) * sizeof(ll_real);
+  ll_node **slot = lua_newuserdatauv(L, sizeof *slot, 1);
+  *slot = node;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key); /* sooner found than by its name */
+  lua_setmetatable(L, -2);
   bind_account(L, bytes);
 }
 
@@ -24,6 +32,13 @@ void bind_push_matrix(lua_State *L, ll_matrix *m) {
   ll_node *node;
   bind_check(L, ll_node_new(bind_ctx(L), m, false, &node));
   bind_push_node(L, node);
+}
+
+void bind_push_view(lua_State *L, ll_matrix *m) {
+  ll_node *node;
+  bind_check(L, ll_node_new(bind_ctx(L), m, false, &node));
+  *bind_new(L, BIND_MATRIX) = node;
+  bind_account(L, NODE);
 }
 
 /* Raises where a table, or row of one from 1, has more than entries 1 to n: options in the place of a matrix, or a hole, which
@@ -154,9 +169,9 @@ void bind_places(lua_State *L, const char *who, size_t n) {
 }
 
 static int matrix_gc(lua_State *L) {
-  void **slot = luaL_checkudata(L, 1, BIND_MATRIX);
-  ll_node *node = *slot;
-  *slot = NULL;
+  ll_node *node = bind_as_node(L, 1);
+  if (node) *(void **)lua_touserdata(L, 1) = NULL;
+  else luaL_checkudata(L, 1, BIND_MATRIX); /* or it is closed */
   ll_node_release(bind_ctx(L), node);
   return 0;
 }
@@ -200,6 +215,8 @@ int bind_open_matrix(lua_State *L) {
   bind_class(L, BIND_MATRIX, copying, metamethods);
   luaL_getmetatable(L, BIND_MATRIX);
   bind_state_get(L)->matrix_class = lua_topointer(L, -1);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &class_key);
   lua_getfield(L, -1, "methods");
   bind_methods(L, bind_matrix_reading);
   bind_methods(L, bind_matrix_changes);

@@ -21,7 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/blas.h"
 #include "lua/bind/heap.h"
 
 #ifdef LL_DOUBLE
@@ -276,19 +275,6 @@ static int run(lua_State *L) {
   lua_call(L, 1, 1);
   return 1;
 }
-
-#ifndef __SANITIZE_ADDRESS__ /* which is not there yet at that time */
-/* Runs before the libraries' own constructors, some of which fall where the first piece of memory that they ask for is refused. */
-static void look_for_room(int argc, char **argv, char **environment) {
-  (void)argc, (void)argv, (void)environment;
-  if (ll_blas_fits()) return;
-  static const char words[] = "losslab: " LL_BLAS_REFUSED "\n";
-  ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
-  (void)ignored;
-  _exit(1);
-}
-__attribute__((section(".preinit_array"), used)) static void (*const before_all)(int, char **, char **) = look_for_room;
-#endif
 
 /* Blocks of a megabyte and more are given back when they are freed. Left to itself malloc takes that only for larger and larger ones,
  * and then keeps those of the parts and rows of a large set that come and go. */

@@ -5,11 +5,11 @@ local core = os.getenv "LOSSLAB_PRECISION" == "double" and require "losslab.core
 local ll = { version = core.version, precision = core.precision, core = core, threads = core.threads }
 
 -- Matrices and ops are called as ll.NAME: ll.zeros, ll.sigmoid, ll.grad.
-for _, module in ipairs { core.matrix, core.graph, core.linalg } do
+for _, module in ipairs { core.matrix, core.graph, core.linalg, core.compile } do
   for name, value in pairs(module) do ll[name] = value end
 end
 -- core.data and core.nn are reached through their Lua halves, core.distributions through ll.stats
-local inside = { matrix = true, graph = true, linalg = true, data = true, nn = true, distributions = true }
+local inside = { compile = true, matrix = true, graph = true, linalg = true, data = true, nn = true, distributions = true }
 for name, value in pairs(core) do
   if type(value) == "table" and not inside[name] then ll[name] = value end
 end

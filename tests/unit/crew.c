@@ -147,16 +147,26 @@ static bool asks(void) {
   return ++asked >= stop_at;
 }
 
+/* Others wait in their first task until the caller was asked about its second. */
+static void hold(void *user, size_t task) {
+  sheet *s = user;
+  s->times[task]++;
+  while (!pthread_equal(pthread_self(), s->caller) && asked < 3) sched_yield();
+}
+
 static void stopped(void) {
   static nested n;
   sheet s = {.tasks = MANY, .caller = pthread_self()};
   asker = pthread_self();
   ll_stop_if(ctx, asks);
   stop_at = 1;
-  ok(ll_crew_run(ctx, MANY, tick, &s) == LL_ERR_INTERRUPTED, "a run is ended");
+  ok(ll_crew_run(ctx, MANY, tick, &s) == LL_ERR_INTERRUPTED && s.times[0] == 0, "a run is ended before it begins");
+  asked = 0;
+  stop_at = 3;
+  ok(ll_crew_run(ctx, MANY, hold, &s) == LL_ERR_INTERRUPTED && asked == 3, "and in its middle");
   size_t twice = 0, left = 0;
   for (size_t i = 0; i < MANY; i++) twice += s.times[i] > 1, left += s.times[i] == 0;
-  ok(twice == 0 && left > 0, "with tasks left: %zu", left);
+  ok(twice == 0 && left > 0 && left < MANY, "with tasks left: %zu", left);
   is_text(ll_message(ctx), "interrupted", "and says so");
   stop_at = 1000000000;
   memset(&n, 0, sizeof n);

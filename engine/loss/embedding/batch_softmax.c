@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/embedding/columns.h"
 #include "engine/matrix/gemm.h"
 
@@ -67,8 +68,9 @@ typedef struct work {
   double factor;     /* 1 / T */
   double *labels;    /* n */
   double *sums;      /* n: of the exponentials; then their inverses, 0 for a row without a positive */
-  double *positives; /* n: of the cosines of positives; then the share of each in their mean */
-  double *ignored;   /* 2 n: sums that are known */
+  double *positives; /* n: of the cosines with positives behind the row; each pair counts for both */
+  double *others;    /* n: how many positives a row has; then the share of each in their mean */
+  double *ignored;   /* n: sums that are known */
   double *kept;      /* [opt] all blocks, one behind the other */
 } work;
 
@@ -79,7 +81,7 @@ static double *block_of(const work *w, size_t at) {
 }
 
 /* The block's exponentials, their sums and those of positives; 0 for a row with itself and with those before it. */
-static void fill(const work *w, size_t at, size_t rows, double *sums, double *positives) {
+static void fill(const work *w, size_t at, size_t rows, double *sums) {
   const ll_batch_softmax_kernels *k = ll_batch_softmax_kernels_get();
   size_t n = w->p->from->n, d = w->p->from->d, wide = n - at;
   const double *x = w->p->from->rows + at * d;
@@ -88,21 +90,31 @@ static void fill(const work *w, size_t at, size_t rows, double *sums, double *po
   ll_gemmd(&shape, x, x, NULL, block);
   for (size_t r = 0; r < rows; r++) {
     size_t i = at + r, next = i + 1;
-    double *row = block + r * wide, own[2];
+    double *row = block + r * wide;
     memset(row, 0, (r + 1) * sizeof *row);
-    k->exponents(row + r + 1, n - next, w->factor, w->labels + next, w->labels[i], sums + next, positives + next, own);
-    sums[i] += own[0], positives[i] += own[1];
+    sums[i] += k->exponents(row + r + 1, n - next, w->factor, w->labels + next, w->labels[i], sums + next, &w->positives[i]);
+  }
+}
+
+/* Class by class. */
+static void count(const work *w) {
+  const ll_batch_softmax_kernels *k = ll_batch_softmax_kernels_get();
+  size_t n = w->p->from->n;
+  for (size_t i = 0; i < n; i++) w->others[i] = -1;
+  for (size_t i = 0; i < n; i++) {
+    if (w->others[i] >= 0) continue;
+    double others = (double)k->count(w->labels + i, n - i, w->labels[i]) - 1;
+    k->put(w->labels + i, n - i, w->labels[i], others, w->others + i);
   }
 }
 
 /* All values, once the sums are there. */
 static void values(const work *w, ll_sum *total, size_t *usable) {
-  size_t n = w->p->from->n;
-  for (size_t i = 0; i < n; i++) {
-    size_t others = ll_batch_softmax_kernels_get()->count(w->labels, n, w->labels[i]) - 1;
-    *usable += others > 0;
-    if (others) ll_sum_add(total, log(w->sums[i]) + w->factor - w->factor * w->positives[i] / (double)others);
-    w->sums[i] = others ? 1 / w->sums[i] : 0, w->positives[i] = others ? 1 / (double)others : 0;
+  for (size_t i = 0; i < w->p->from->n; i++) {
+    bool is = w->others[i] > 0;
+    *usable += is;
+    if (is) ll_sum_add(total, ll_log(w->sums[i]) + w->factor - 2 * w->factor * w->positives[i] / w->others[i]);
+    w->sums[i] = is ? 1 / w->sums[i] : 0, w->others[i] = is ? 1 / w->others[i] : 0;
   }
 }
 
@@ -115,7 +127,7 @@ static void pull(const work *w, size_t at, size_t rows) {
   for (size_t r = 0; r < rows; r++) {
     size_t i = at + r, next = i + 1;
     double *row = block + r * wide;
-    k->weights(row + r + 1, n - next, w->sums[i], w->sums + next, w->labels + next, w->labels[i], 2 * w->positives[i]);
+    k->weights(row + r + 1, n - next, w->sums[i], w->sums + next, w->labels + next, w->labels[i], 2 * w->others[i]);
     for (size_t c = r + 1; c < rows; c++) block[c * wide + r] = row[c];
   }
   const ll_gemm_shape own = {.m = rows, .n = d, .k = wide, .lda = wide, .ldb = d, .ldc = d, .alpha = 1, .beta = 1};
@@ -129,15 +141,17 @@ static void pull(const work *w, size_t at, size_t rows) {
 static void each_pair_once(ll_pairing *p, double temperature, ll_sum *total, size_t *usable) {
   size_t n = p->from->n;
   work w = {.p = p, .factor = 1 / temperature, .labels = p->spare};
-  w.sums = w.labels + n, w.positives = w.sums + n, w.ignored = w.positives + n;
-  if (kept(n)) w.kept = w.ignored + 2 * n;
+  w.sums = w.labels + n, w.positives = w.sums + n, w.others = w.positives + n, w.ignored = w.others + n;
+  if (kept(n)) w.kept = w.ignored + n;
   if (p->height > HEIGHT) p->height = HEIGHT;
-  memset(w.sums, 0, 4 * n * sizeof(double)); /* and the others */
-  LL_PAIRING_BLOCKS(p) fill(&w, at, rows, w.sums, w.positives);
+  memset(w.sums, 0, n * sizeof *w.sums);
+  memset(w.ignored, 0, n * sizeof *w.ignored);
+  count(&w);
+  LL_PAIRING_BLOCKS(p) fill(&w, at, rows, w.sums);
   values(&w, total, usable);
   if (!p->want || !*usable) return;
   LL_PAIRING_BLOCKS(p) {
-    if (!w.kept) fill(&w, at, rows, w.ignored, w.ignored + n);
+    if (!w.kept) fill(&w, at, rows, w.ignored);
     pull(&w, at, rows);
   }
 }

@@ -4,22 +4,24 @@
 #include <math.h>
 
 #include "engine/base/double_lanes.h"
+#include "engine/base/exp_double.h"
 
 enum { CHUNK = 256 };
 
-static void exponents(double *restrict s, size_t n, double factor, const double *restrict labels, double label,
-                      double *restrict sums, double *restrict positives, double own[2]) {
-  double same[CHUNK];
-  own[0] = own[1] = 0;
-  for (size_t at = 0, m; m = n - at < CHUNK ? n - at : CHUNK, at < n; at += m, s += m, labels += m, sums += m, positives += m) {
+static double exponents(double *restrict s, size_t n, double factor, const double *restrict labels, double label,
+                        double *restrict sums, double *positives) {
+  double same[CHUNK], total = 0;
+  *positives = 0;
+  for (size_t at = 0, m; m = n - at < CHUNK ? n - at : CHUNK, at < n; at += m, s += m, labels += m, sums += m) {
     EACH_OF(m) {
-      same[j] = labels[j] == label ? s[j] : 0;
-      positives[j] += same[j];
-      s[j] = exp(factor * s[j] - factor);
+      double cosine = s[j];
+      same[j] = labels[j] == label ? cosine : 0;
+      s[j] = ll_expd(factor * cosine - factor);
       sums[j] += s[j];
     }
-    own[0] += sum(s, m), own[1] += sum(same, m);
+    total += sum(s, m), *positives += sum(same, m);
   }
+  return total;
 }
 
 static void weights(double *restrict e, size_t n, double inverse, const double *restrict inverses, const double *restrict labels,
@@ -33,5 +35,9 @@ static size_t count(const double *restrict labels, size_t n, double label) {
   return (size_t)found;
 }
 
+static void put(const double *restrict labels, size_t n, double label, double value, double *restrict out) {
+  EACH_OF(n) out[j] = labels[j] == label ? value : out[j];
+}
+
 extern const ll_batch_softmax_kernels LL_ISA_NAME(ll_batch_softmax_kernels);
-const ll_batch_softmax_kernels LL_ISA_NAME(ll_batch_softmax_kernels) = {exponents, weights, count};
+const ll_batch_softmax_kernels LL_ISA_NAME(ll_batch_softmax_kernels) = {exponents, weights, count, put};

@@ -31,7 +31,7 @@ static inline void scaled(ll_real *x, size_t n, ll_real factor) { EACH x[i] *= f
 static double softmax(const ll_real *logits, size_t k, size_t label, double a, double scale, ll_real *grads) {
   (void)a;
   ll_real buffer[BLOCK], top = largest(logits, k);
-  double over = (double)top - (double)logits[label], own = exp(-over), rest = 0;
+  double over = (double)top - (double)logits[label], own = ll_expd(-over), rest = 0;
   BLOCKS {
     ll_real *e = grads ? grads + at : buffer;
     exponents(logits + at, m, top, e);
@@ -43,7 +43,7 @@ static double softmax(const ll_real *logits, size_t k, size_t label, double a, d
     scaled(grads, k, R(scale / total));
     grads[label] = R(-scale * rest / total);
   }
-  return over > 0 ? over + log(total) : log1p(rest);
+  return over > 0 ? over + ll_logd(total) : ll_log1pd(rest);
 }
 
 #define HINGE_BLOCK(name, value_of, slope_of)                                                                                      \

@@ -11,11 +11,9 @@ static const ll_param params[] = {
 };
 
 /* Adds the value of anchor i and its gradients; false if it is not usable. */
-static bool add_anchor(const ll_loss *loss, ll_pairing *p, const ll_hardest_search *s, size_t i, float *row, ll_sum *total) {
-  size_t none = p->to->n;
-  ll_hardest positive = ll_hardest_none(s, 1), negative = ll_hardest_none(s, -1);
-  ll_hardest_find(s, i, row, 0, &positive, &negative);
-  if (positive.j == none || negative.j == none) return false;
+static bool add_anchor(const ll_loss *loss, ll_pairing *p, size_t i, const ll_hardest_pairs *pairs, ll_sum *total) {
+  ll_hardest positive = pairs->farthest, negative = pairs->nearest;
+  if (positive.j == p->to->n || negative.j == p->to->n) return false;
   bool soft = loss->params[SOFT] > 0;
   ll_couple_sloped near_by = ll_couple_distance(negative.square, false), far = ll_couple_distance(positive.square, false);
   ll_couple_sloped hinge = ll_couple_hinge(far.distance - near_by.distance + (soft ? 0 : loss->params[MARGIN]), soft);
@@ -28,16 +26,20 @@ static bool add_anchor(const ll_loss *loss, ll_pairing *p, const ll_hardest_sear
 
 static ll_status batch_hard_triplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
-  size_t n = call->inputs[0].rows, usable = 0;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, ll_hardest_spare(n, call->inputs[0].cols), &p));
+  size_t n = call->inputs[0].rows, usable = 0, spare = ll_hardest_spare(n, call->inputs[0].cols);
+  size_t room = n * sizeof(ll_hardest_pairs) / sizeof(double);
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, spare + room, &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
   ll_hardest_search search;
   ll_hardest_open(&p, &call->inputs[1], &search);
-  ll_sum total = {0};
+  ll_hardest_pairs *pairs = (ll_hardest_pairs *)(p.spare + spare); /* of each row */
+  for (size_t i = 0; i < n; i++) pairs[i] = ll_hardest_none(&search);
   LL_PAIRING_BLOCKS(&p) {
     ll_hardest_products(&search, at, rows, 0);
-    for (size_t r = 0; r < rows; r++) usable += add_anchor(loss, &p, &search, at + r, search.block + r * n, &total);
+    for (size_t r = 0; r < rows; r++) ll_hardest_find(&search, at + r, search.block + r * n, 0, &pairs[search.place[at + r]]);
   }
+  ll_sum total = {0};
+  for (size_t i = 0; i < n; i++) usable += add_anchor(loss, &p, i, &pairs[i], &total);
   if (!usable)
     return ll_fail(ctx, LL_ERR_EMPTY,
                    "%s: none of the %zu rows is an anchor: one needs another row of its class and one of another class",

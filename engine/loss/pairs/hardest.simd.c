@@ -1,52 +1,13 @@
-/* One pass over a row of products, and a second over the few columns that it leaves. */
+/* One pass over a row of products for the bound, and a second over the few columns that it leaves. */
 #include "engine/loss/pairs/hardest.h"
 
 #include <string.h>
 
-/* Columns are taken in pieces; a lane is all columns at the same place of a piece. */
-enum { LANES = 64, WORD = sizeof(uint64_t) };
+/* Columns are taken in pieces; a lane is all columns at the same place of a piece. Where more than FEW lanes hold what may be the
+ * hardest, all columns are looked at. */
+enum { LANES = 64, FEW = 8, WORD = sizeof(uint64_t) };
 
 static inline float larger(float a, float b) { return a > b ? a : b; }
-static inline float smaller(float a, float b) { return a < b ? a : b; }
-
-#define ROW                                                                                                                        \
-  const float *restrict v = row->v, *restrict less = row->less, *restrict more = row->more;                                        \
-  const ll_real *restrict labels = row->labels, label = row->label;                                                                \
-  const float own_less = row->own_less, own_more = row->own_more
-/* Half the squared distance to column j at least, and at most. */
-#define LEAST(j) (own_less + less[j] - v[j])
-#define MOST(j) (own_more + more[j] - v[j])
-#define OWN(j) (labels[j] == label)
-
-/* The extremes of each lane, so that no iteration waits for the one before. Both bounds are computed of each column: a choice of
- * two numbers is no branch. */
-static inline void reach(const ll_hardest_row *row, size_t n, float *restrict far, float *restrict near) {
-  ROW;
-  size_t at = 0;
-  for (; at + 2 * LANES <= n; at += 2 * LANES)
-    for (size_t l = 0; l < LANES; l++) {
-      size_t j = at + l, k = j + LANES;
-      float least = LEAST(j), most = MOST(j), second_least = LEAST(k), second_most = MOST(k);
-      least = OWN(j) ? least : -INFINITY, most = OWN(j) ? INFINITY : most;
-      second_least = OWN(k) ? second_least : -INFINITY, second_most = OWN(k) ? INFINITY : second_most;
-      far[l] = larger(larger(least, second_least), far[l]), near[l] = smaller(smaller(most, second_most), near[l]);
-    }
-  for (; at < n; at += LANES)
-    for (size_t l = 0; l < LANES && at + l < n; l++) {
-      float least = LEAST(at + l), most = MOST(at + l);
-      far[l] = larger(OWN(at + l) ? least : -INFINITY, far[l]), near[l] = smaller(OWN(at + l) ? INFINITY : most, near[l]);
-    }
-}
-
-/* may[l]: whether column at + l may be one of the hardest. */
-static inline void mark(const ll_hardest_row *row, size_t at, size_t m, uint8_t *restrict may) {
-  ROW;
-  const float farthest = row->farthest, nearest = row->nearest;
-  for (size_t l = 0; l < m; l++) {
-    float least = LEAST(at + l), most = MOST(at + l);
-    may[l] = OWN(at + l) ? most >= farthest : least <= nearest;
-  }
-}
 
 /* The marked of LANES, eight at a time: most words are 0. */
 static inline size_t collect(const uint8_t *may, size_t first, uint32_t *columns) {
@@ -60,47 +21,76 @@ static inline size_t collect(const uint8_t *may, size_t first, uint32_t *columns
   return found;
 }
 
-static size_t all_columns(const ll_hardest_row *row, size_t n, uint32_t *columns) {
-  uint8_t may[LANES];
-  size_t found = 0, at = 0;
-  for (; at + LANES <= n; at += LANES) {
-    mark(row, at, LANES, may);
-    found += collect(may, at, columns + found);
-  }
-  memset(may, 0, sizeof may);
-  mark(row, at, n - at, may);
-  return found + collect(may, at, columns + found);
+/* Of halves of the lanes, over and over, each step a loop of known length. */
+static inline float largest(const float *lanes) {
+  float part[LANES / 2];
+#define HALVE(from, half)                                                                                                          \
+  for (size_t l = 0; l < (half); l++) part[l] = larger((from)[l], (from)[l + (half)])
+  HALVE(lanes, 32);
+  HALVE(part, 16);
+  HALVE(part, 8);
+  HALVE(part, 4);
+  HALVE(part, 2);
+  return larger(part[0], part[1]);
 }
 
-static size_t columns_of(const ll_hardest_row *row, size_t n, size_t lane, uint32_t *columns) {
-  size_t found = 0;
-  for (size_t j = lane; j < n; j += LANES) {
-    uint8_t may;
-    mark(row, j, 1, &may);
-    if (may) columns[found++] = (uint32_t)j;
+/* The hardest columns are those with the largest `low`, which is certain, and all whose `high` reaches that: expressions in j, to
+ * which the row's own half lengths are added. */
+#define SEARCH(name, low, high, own_low, own_high)                                                                                 \
+  static inline void name##_reach(const ll_hardest_row *row, size_t n, float *restrict reached) {                                  \
+    const float *restrict v = row->v, *restrict less = row->less, *restrict more = row->more;                                      \
+    size_t at = 0;                                                                                                                 \
+    (void)less, (void)more;                                                                                                        \
+    for (; at + LANES <= n; at += LANES)                                                                                           \
+      for (size_t l = 0, j = at; l < LANES; l++, j++) reached[l] = larger(low, reached[l]);                                        \
+    for (size_t l = 0, j = at; j < n; l++, j++) reached[l] = larger(low, reached[l]);                                              \
+  }                                                                                                                                \
+  static inline void name##_mark(const ll_hardest_row *row, size_t at, size_t n, float bound, uint8_t *restrict may) {             \
+    const float *restrict v = row->v, *restrict less = row->less, *restrict more = row->more;                                      \
+    (void)less, (void)more;                                                                                                        \
+    for (size_t l = 0, j = at; l < n; l++, j++) may[l] = (own_high) + (high) >= bound;                                             \
+  }                                                                                                                                \
+  static inline size_t name##_lane(const ll_hardest_row *row, size_t n, size_t lane, float bound, uint32_t *columns) {             \
+    size_t found = 0;                                                                                                              \
+    uint8_t may;                                                                                                                   \
+    for (size_t j = lane; j < n; j += LANES) {                                                                                     \
+      name##_mark(row, j, 1, bound, &may);                                                                                         \
+      if (may) columns[found++] = (uint32_t)j;                                                                                     \
+    }                                                                                                                              \
+    return found;                                                                                                                  \
+  }                                                                                                                                \
+  static size_t name##_all(const ll_hardest_row *row, size_t n, float bound, uint32_t *columns) {                                  \
+    uint8_t may[LANES];                                                                                                            \
+    size_t found = 0, at = 0;                                                                                                      \
+    for (; at + LANES <= n; at += LANES) {                                                                                         \
+      name##_mark(row, at, LANES, bound, may);                                                                                     \
+      found += collect(may, at, columns + found);                                                                                  \
+    }                                                                                                                              \
+    memset(may, 0, sizeof may);                                                                                                    \
+    name##_mark(row, at, n - at, bound, may);                                                                                      \
+    return found + collect(may, at, columns + found);                                                                              \
+  }                                                                                                                                \
+  static size_t name(const ll_hardest_row *row, size_t n, float *bound, uint32_t *columns) {                                       \
+    float reached[LANES];                                                                                                          \
+    uint8_t may[LANES];                                                                                                            \
+    uint32_t lanes[LANES];                                                                                                         \
+    for (size_t l = 0; l < LANES; l++) reached[l] = -INFINITY;                                                                     \
+    name##_reach(row, n, reached);                                                                                                 \
+    *bound = larger(*bound, (own_low) + largest(reached));                                                                         \
+    const float least = *bound - row->doubt;                                                                                       \
+    for (size_t l = 0; l < LANES; l++) may[l] = (own_low) + reached[l] >= least;                                                   \
+    size_t few = collect(may, 0, lanes), found = 0;                                                                                \
+    if (few > FEW) return name##_all(row, n, *bound, columns);                                                                     \
+    for (size_t l = 0; l < few; l++) found += name##_lane(row, n, lanes[l], *bound, columns + found);                              \
+    return found;                                                                                                                  \
   }
-  return found;
-}
 
-static size_t find(ll_hardest_row *row, size_t n, uint32_t *columns) {
-  enum { FEW = 8 };
-  float far[LANES], near[LANES], farthest[LANES], nearest[LANES];
-  uint8_t may[LANES];
-  uint32_t lanes[LANES];
-  for (size_t l = 0; l < LANES; l++) far[l] = -INFINITY, near[l] = INFINITY;
-  reach(row, n, far, near);
-  memcpy(farthest, far, sizeof far), memcpy(nearest, near, sizeof near);
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t l = 0; l < half; l++)
-      farthest[l] = larger(farthest[l], farthest[l + half]), nearest[l] = smaller(nearest[l], nearest[l + half]);
-  row->farthest = larger(row->farthest, farthest[0]), row->nearest = smaller(row->nearest, nearest[0]);
-  const float low = row->farthest - row->doubt, high = row->nearest + row->doubt;
-  for (size_t l = 0; l < LANES; l++) may[l] = (far[l] >= low) | (near[l] <= high);
-  size_t few = collect(may, 0, lanes), found = 0;
-  if (few > FEW) return all_columns(row, n, columns);
-  for (size_t l = 0; l < few; l++) found += columns_of(row, n, lanes[l], columns + found);
-  return found;
+SEARCH(farthest, less[j] - v[j], more[j] - v[j], row->own_less, row->own_more)
+SEARCH(nearest, v[j] - more[j], v[j] - less[j], -row->own_more, -row->own_less)
+
+static void hide(float *v, size_t n) {
+  for (size_t j = 0; j < n; j++) v[j] = -INFINITY;
 }
 
 extern const ll_hardest_kernels LL_ISA_NAME(ll_hardest_kernels);
-const ll_hardest_kernels LL_ISA_NAME(ll_hardest_kernels) = {find};
+const ll_hardest_kernels LL_ISA_NAME(ll_hardest_kernels) = {farthest, nearest, hide};

@@ -16,12 +16,13 @@ static ll_status margin_sample_mining(ll_ctx *ctx, ll_loss *loss, ll_loss_call *
   if (ll_pairing_overflows(&p, call)) return LL_OK;
   ll_hardest_search search;
   ll_hardest_open(&p, &call->inputs[1], &search);
-  ll_hardest positive = ll_hardest_none(&search, 1), negative = ll_hardest_none(&search, -1);
+  ll_hardest_pairs pairs = ll_hardest_none(&search);
   LL_PAIRING_BLOCKS(&p) {
     ll_hardest_products(&search, at, rows, at);
     for (size_t r = 0; r < rows && at + r + 1 < none; r++) /* each pair once */
-      ll_hardest_find(&search, at + r, search.block + r * none, at + r + 1, &positive, &negative);
+      ll_hardest_find(&search, at + r, search.block + r * none, at + r + 1, &pairs);
   }
+  ll_hardest positive = pairs.farthest, negative = pairs.nearest;
   if (positive.j == none || negative.j == none)
     return ll_fail(ctx, LL_ERR_EMPTY, "%s: among the %zu rows there are no two of %s", loss->desc->name, p.from->n,
                    positive.j == none ? "one class" : "different classes");

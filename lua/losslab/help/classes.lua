@@ -8,7 +8,7 @@ M.of_metatables = {
   ["losslab.data"] = "data", ["losslab.pairs"] = "pairs", ["losslab.batches"] = "batches", ["losslab.random"] = "random",
   ["losslab.negatives"] = "negatives", ["losslab.store"] = "store", ["losslab.store.rows"] = "rows",
   ["losslab.store.scores"] = "scores", ["losslab.lock"] = "lock", ["losslab.worker"] = "worker", ["losslab.writer"] = "writer",
-  ["losslab.table"] = "table", ["losslab.folder"] = "folder",
+  ["losslab.table"] = "table", ["losslab.folder"] = "folder", ["losslab.step"] = "step", ["losslab.compiled"] = "compiled",
 }
 
 -- Classes of the Lua half, by the __name of their metatables.

@@ -14,6 +14,7 @@
 -- and is no part of the mean loss. The share of such batches is recorded with the epoch; an epoch of no others is an error. A loss
 -- in Lua says so by returning false. A trial that calls its losses itself has loss:batch(…), which gives nil for such a batch.
 local ll = require "losslab"
+local batches = require "losslab.run.batches"
 local check = require "losslab.check"
 local checkpoint = require "losslab.run.checkpoint"
 local outputs_of = require "losslab.nn.outputs"
@@ -35,6 +36,11 @@ end
 
 local function labels_of(self, set) return self.shift and set.y + self.shift or set.y end
 
+local function options_of(metric, config)
+  if metric.of_sigmoid then return config.model.output == "sigmoid" and metric.of_sigmoid or metric.of_other end
+  return metric.options
+end
+
 -- A metric of a part, from the network's outputs for it. Neighbours are looked for among the training rows.
 local function measure(self, metric, part, out, train_out)
   local set = self.parts[part]
@@ -42,9 +48,7 @@ local function measure(self, metric, part, out, train_out)
     return ll.metric.knn(train_out(), labels_of(self, self.train), out, labels_of(self, set), metric.options)
   end
   if metric.needs == "classes" then out = tasks.class_scores(self, out) end
-  local options = metric.options
-  if metric.of_sigmoid then options = self.config.model.output == "sigmoid" and metric.of_sigmoid or metric.of_other end
-  return ll.metric[metric.name](out, labels_of(self, set), options)
+  return ll.metric[metric.name](out, labels_of(self, set), options_of(metric, self.config))
 end
 
 -- Whether a metric can be taken of scores alone, without the network that gave them; and a metric of the scores of a held-out part.
@@ -56,6 +60,17 @@ function M.measure(metric, task, config, parts, part, scores)
   return measure({ parts = parts, train = parts.train, config = config, shift = shift }, metric, part, scores)
 end
 
+-- The study's metrics as one function of scores and labels, for which they share a sort; nil unless that is all that they need.
+local function together(study, config)
+  local calls = {}
+  for i, metric in ipairs(study.metrics) do
+    if metric.needs ~= "any" and metric.needs ~= "probability" then return nil end
+    calls[i] = { metric.name }
+    for name, value in pairs(options_of(metric, config) or {}) do calls[i][name] = value end
+  end
+  return #calls > 0 and ll.metric.several(calls) or nil
+end
+
 -- The metrics of the parts that the study records, the one that epochs are chosen by, and the scores, which the study may keep.
 local function evaluate(self)
   local study, kept, metrics, chosen_by, trained = self.study, {}, {}, nil, nil
@@ -65,8 +80,9 @@ local function evaluate(self)
   end
   for _, part in ipairs(study.record) do
     local scores = part == "train" and train_out() or score(self, self.parts[part])
-    for _, metric in ipairs(study.metrics) do
-      local value = measure(self, metric, part, scores, train_out)
+    local values = self.together and { self.together(scores, labels_of(self, self.parts[part])) }
+    for i, metric in ipairs(study.metrics) do
+      local value = values and values[i] or measure(self, metric, part, scores, train_out)
       metrics[#metrics + 1] = { split = part, name = metric.label, value = value }
       if part == "valid" and metric == study.metric then chosen_by = value end
     end
@@ -150,11 +166,18 @@ end
 
 -- ---- the default loop ----
 
+local function take(self, x, y)
+  local value, rows = self:value(x, y)
+  if value then self:step(value, rows) end
+end
+
 function M.loop(self)
   for _ = self.epoch, self.epochs do
-    for x, y in self:batches() do
-      local value, rows = self:value(x, y)
-      if value then self:step(value, rows) end
+    if self.batch_of then
+      local list = batches.of(self.train, math.min(self.config.train.batch, self.train.rows), self.number, self.epoch)
+      for i = 1, #list, 2 do take(self, list[i], list[i + 1]) end
+    else
+      for x, y in self:batches() do take(self, x, y) end
     end
     self:end_epoch()
   end
@@ -264,6 +287,7 @@ local function start(study, config, parts, number, rows, given)
   self.net = given.net or make_network(self)
   self.loss = given.loss or make_loss(study, config)
   self.learnt = self.task.learnt and self.task.learnt(self)
+  self.together = together(study, config)
   self.tuple_stream = ll.random(study.seed, number, "tuples")
   if self.task.classes and not parts.train.multiclass then self.shift = 1 end -- two classes are 0 and 1, classes count from 1
   inspect_loss(self)

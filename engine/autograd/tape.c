@@ -199,10 +199,35 @@ typedef union any {
   unsigned char room[sizeof(ll_event) + (LL_MOST_INPUTS + 4) * sizeof(uint32_t)];
 } any;
 
+/* Whether the node is what came here the last time: then the run is there. Leaves that are met are given their places. */
+static bool as_before(ll_tape *tape, ll_node *node) {
+  ll_event *e = tape->at->then;
+  if (!e || e->op != node->op || e->n != node->n_inputs || tape->count + e->n >= tape->capacity) return false;
+  for (uint32_t i = 0; i < e->n; i++) {
+    ll_node *input = node->inputs[i];
+    ll_marked *mark = ll_mark(input);
+    uint32_t place = e->places[i];
+    if (!input->requires_grad) {
+      if (place) return false;
+    } else if (mark->run != tape->run) {
+      if (input->n_inputs || input->freed || place != tape->count + 1) return false;
+      mark->run = tape->run, mark->place = (uint32_t)tape->count;
+      tape->nodes[tape->count++] = input;
+    } else if (mark->place + 1 != place) {
+      return false;
+    }
+  }
+  ll_mark(node)->run = tape->run, ll_mark(node)->place = (uint32_t)tape->count;
+  tape->nodes[tape->count++] = node;
+  tape->number++;
+  tape->at = e;
+  return true;
+}
+
 ll_status ll_tape_result(ll_ctx *ctx, ll_tape *tape, ll_node *node) {
   any a;
   ll_event *e = &a.event;
-  if (!tape->at) return LL_OK;
+  if (!tape->at || as_before(tape, node)) return LL_OK;
   e->op = node->op, e->kind = RESULT, e->n = node->n_inputs;
   for (uint32_t i = 0; i < node->n_inputs; i++) {
     LL_TRY(place_of(ctx, tape, node->inputs[i], &e->places[i]));
@@ -248,12 +273,6 @@ ll_status ll_tape_unfolded(ll_ctx *ctx, ll_tape *tape, const ll_node *node) {
   return LL_OK;
 }
 
-static uint64_t wanting(const ll_node *node) {
-  uint64_t mask = 0;
-  for (uint32_t i = 0; i < node->n_inputs; i++) mask |= (uint64_t)node->inputs[i]->requires_grad << i;
-  return mask;
-}
-
 ll_status ll_tape_keep(ll_ctx *ctx, ll_tape *tape, const ll_walked *order, size_t count) {
   void *block;
   if (!tape->at || !tape->last || tape->last->plan) return LL_OK;
@@ -267,19 +286,10 @@ ll_status ll_tape_keep(ll_ctx *ctx, ll_tape *tape, const ll_walked *order, size_
   plan->n = count, plan->n_unfolded = tape->n_unfolded;
   plan->unfolded = (void *)(plan->steps + count);
   for (size_t i = 0; i < count; i++)
-    plan->steps[i] = (ll_planned){.place = ll_mark(order[i].node)->place, .wanting = wanting(order[i].node), .walked = order[i]};
+    plan->steps[i] = (ll_planned){.place = ll_mark(order[i].node)->place, .wanting = ll_tape_wanting(order[i].node), .walked = order[i]};
   if (plan->n_unfolded) memcpy(plan->unfolded, tape->unfolded, plan->n_unfolded * sizeof *plan->unfolded);
   tape->last->plan = plan;
   return LL_OK;
 }
 
-ll_node *ll_tape_at(const ll_tape *tape, uint32_t place) { return tape->nodes[place]; }
-
-bool ll_tape_follows(const ll_tape *tape, const ll_plan *plan) {
-  if (!tape->at) return false;
-  for (size_t i = 0; i < plan->n; i++) {
-    const ll_node *node = tape->nodes[plan->steps[i].place];
-    if (node->freed || !node->requires_grad || wanting(node) != plan->steps[i].wanting) return false;
-  }
-  return true;
-}
+ll_node *const *ll_tape_nodes(const ll_tape *tape) { return tape->at ? tape->nodes : NULL; }

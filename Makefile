@@ -1,7 +1,8 @@
 # losslab: `make help` lists the targets.
 #
 # Two builds of the same sources: float (ll_real = float) and double (-DLL_DOUBLE), under $(BUILD)/float and $(BUILD)/double.
-# Files named *.simd.c are compiled once per instruction set and chosen at start (engine/base/isa.h).
+# Files named *.simd.c are compiled once per instruction set and chosen at start (engine/base/isa.h); on other machines than x86-64
+# there is one set, base.
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -16,6 +17,8 @@ WERROR   ?=
 SANITIZE ?=
 LDFLAGS  ?=
 FUZZER   ?=
+# Where headers and libraries of another machine stand, for a cross compiler (tests/cross fills such a folder).
+SYSROOT  ?=
 # The commit, of this folder's own repository; without one, what the file REVISION says (make deb writes it), else unknown.
 REVISION := $(or $(shell [ -e .git ] && git describe --always --dirty 2>/dev/null),$(shell cat REVISION 2>/dev/null),unknown)
 VERSION  := $(shell sed -n 's/.*LL_VERSION "\(.*\)"/\1/p' include/losslab/base.h)
@@ -28,18 +31,20 @@ FLAGS = $(strip $(foreach f,$(FLAGS_LEFT),\
   $(if $(findstring /,$f)$(findstring ",$f)$(findstring ',$f)$(findstring \,$f)$(findstring `,$f),,$f)))
 Q := $(if $(V),,@)# V=1 shows the commands
 
-# The serial OpenBLAS: each worker has one thread, and the bits are the same for any number of workers.
-BLAS_DIR    := $(firstword $(wildcard /usr/lib/*/openblas-serial) /usr/lib)
-BLAS_CFLAGS := $(patsubst %,-I%,$(wildcard /usr/include/*/openblas-serial))
-BLAS_LIBS   := -L$(BLAS_DIR) -Wl,-rpath,$(BLAS_DIR) -lopenblas
+# The serial OpenBLAS: each worker has one thread, and the bits are the same for any number of workers. It is loaded when LAPACK is
+# first asked for (engine/base/blas.c), so nothing is linked with it.
+BLAS_DIR    := $(patsubst $(SYSROOT)%,%,$(firstword $(wildcard $(SYSROOT)/usr/lib/*/openblas-serial) /usr/lib))
 LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)
-LIBS        := $(BLAS_LIBS) -lsqlite3 -lmd -lzstd -lz -lm
+LIBS        := -lsqlite3 -lmd -lzstd -lz -lm
 BIND_LIBS   := -lseccomp $(LIBS)
 
 CSTD   := -std=gnu11 -fPIC -fvisibility=default -MMD -MP
-MATH   := -fno-math-errno -fno-trapping-math
-CFLAGS_ALL = $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) $(MATH) -Iinclude -I. $(BLAS_CFLAGS) $(CFLAGS)
+# No product and sum become one by the compiler's choice: what is fused says so (engine/base/fma.h), on every instruction set.
+MATH   := -fno-math-errno -fno-trapping-math -ffp-contract=off
+CFLAGS_ALL = $(SYSROOT:%=--sysroot=%) $(CSTD) $(OPT) -g $(WARN) $(WERROR) $(SANITIZE) $(MATH) -Iinclude -I. $(CFLAGS)
+
+LINK = $(SYSROOT:%=--sysroot=%)
 
 ENGINE := $(filter-out %.simd.c,$(wildcard engine/*/*.c engine/*/*/*.c))
 SIMD   := $(wildcard engine/*/*.simd.c engine/*/*/*.simd.c)
@@ -53,7 +58,9 @@ PAGES_RUN := $(sort $(wildcard docs/tutorials/*.md) $(shell grep -l '^<!-- run -
 PAGES_R   := $(if $(PAGES_RUN),$(shell grep -l '^```r$$' $(PAGES_RUN)))
 EXTENSION := $(filter-out engine/sql/sql_store.c,$(wildcard engine/sql/*.c)) $(wildcard extension/*.c)
 BENCH_C   := $(basename $(wildcard tests/bench/*.c))
-ISAS   := base v3 v4
+# Which machine the compiler compiles for: x86_64, aarch64.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ISAS   := base $(if $(filter x86_64,$(MACHINE)),v3 v4)
 ISA_base := -O3 -DLL_ISA=base
 ISA_v3   := -O3 -DLL_ISA=v3 -march=x86-64-v3
 ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
@@ -62,7 +69,7 @@ DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
 .PHONY: help all demo experiments test check bench lint asan fuzz soak debug docs docs-test man deb package-test install uninstall install-rock clean \
-        format packages packages-test packages-lint packages-deb packages-fuzz packages-docs packages-docs-test print-libs lint-format \
+        format packages packages-test packages-lint packages-deb packages-fuzz packages-cross packages-docs packages-docs-test print-libs golden golden-aarch64 lint-format \
         lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -100,6 +107,7 @@ $$(BUILD)/$(1)/tests/%.o: tests/%.c
 	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(DEF_$(1)) -c $$< -o $$@
 
 $$(BUILD)/$(1)/engine/store/schema.o: engine/store/schema.sql
+$$(BUILD)/$(1)/engine/base/blas.o: DEF_$(1) += -DLL_BLAS='"$$(BLAS_DIR)/libopenblas.so.0"'
 $$(BUILD)/$(1)/lua/bind/help.o: DEF_$(1) += -DLL_HELP_TEXT='"$$(BUILD)/help.txt"'
 $$(BUILD)/$(1)/lua/bind/help.o: $$(BUILD)/help.txt
 $$(BUILD)/$(1)/engine/base/revision.o: DEF_$(1) += -DLL_REVISION='"$$(REVISION)"' -DLL_FLAGS='"$$(FLAGS)"'
@@ -110,16 +118,16 @@ $$(BUILD)/liblosslab$(2).a: $$(OBJ_$(1))
 	$$(Q)ar rcs $$@ $$^
 $$(BUILD)/liblosslab$(2).so: $$(OBJ_$(1))
 	@echo '  $$@'
-	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(LINK) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-soname,liblosslab$(2).so.$$(SO_VERSION) -o $$@ $$^ $$(LIBS)
 $$(BUILD)/lua/losslab/core$(2).so: $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(BIND_LIBS)
+	$$(Q)$$(CC) $$(LINK) $$(LDFLAGS) $$(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -o $$@ $$^ $$(BIND_LIBS)
 $$(BIN)/losslab$(subst _,-,$(2)): $$(POBJ_$(1)) $$(BOBJ_$(1)) $$(BUILD)/liblosslab$(2).a
 	@mkdir -p $$(@D); echo '  $$@'
-	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
+	$$(Q)$$(CC) $$(LINK) $$(LDFLAGS) $$(SANITIZE) -o $$@ $$^ $$(LUA_LIBS) -ledit $$(BIND_LIBS)
 $$(BUILD)/$(1)/tests/%: $$(BUILD)/$(1)/tests/%.o $$(BUILD)/liblosslab$(2).a
 	@echo '  $$@'
-	$$(Q)$$(CC) $$(LDFLAGS) $$(SANITIZE) $$(FUZZER) -o $$@ $$^ $$(LIBS)
+	$$(Q)$$(CC) $$(LINK) $$(LDFLAGS) $$(SANITIZE) $$(FUZZER) -o $$@ $$^ $$(LIBS)
 
 -include $$(patsubst %.o,%.d,$$(OBJ_$(1)) $$(BOBJ_$(1)) $$(POBJ_$(1))) \
   $$(patsubst %,$$(BUILD)/$(1)/%.d,$$(TESTS_C) $$(BENCH_C))
@@ -140,7 +148,7 @@ $(BUILD)/extension/%.o: %.c
 	$(Q)$(CC) $(CFLAGS_ALL) -fvisibility=hidden -DLL_SQLITE_EXTENSION -c $< -o $@
 $(BUILD)/losslab_sqlite.so: $(EXTENSION_O) $(BUILD)/liblosslab.a
 	@echo '  $@'
-	$(Q)$(CC) $(LDFLAGS) $(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ $^ $(filter-out -lsqlite3,$(LIBS))
+	$(Q)$(CC) $(LINK) $(LDFLAGS) $(SANITIZE) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--as-needed -o $@ $^ $(filter-out -lsqlite3,$(LIBS))
 -include $(EXTENSION_O:.o=.d)
 
 # Written only when the commit or the flags are others, so that what hangs on it is made again then and only then.
@@ -158,6 +166,9 @@ PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
 PACKAGES_DOCS := $(PACKAGES) cmark-gfm
 PACKAGES_DOCS_TEST := $(PACKAGES_DOCS) perl sqlite3 python3 r-base-core r-cran-rsqlite chromium chromium-driver
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
+PACKAGES_CROSS := $(PACKAGES) gcc-aarch64-linux-gnu qemu-user
+PACKAGES_ARM64 := libc6-dev libgcc-12-dev libopenblas-serial-dev libsqlite3-dev libmd-dev libzstd-dev zlib1g-dev liblua5.4-dev libedit-dev \
+                  libseccomp-dev librandom123-dev lua-cjson lua-filesystem
 PACKAGES_DEB  := $(PACKAGES_TEST) dpkg-dev debhelper fakeroot lintian luarocks
 
 packages:      ; @sh tests/packages $(PACKAGES)
@@ -166,6 +177,7 @@ packages-fuzz: ; @sh tests/packages $(PACKAGES_FUZZ)
 packages-lint: ; @sh tests/packages $(PACKAGES_LINT)
 packages-docs: ; @sh tests/packages $(PACKAGES_DOCS)
 packages-docs-test: ; @sh tests/packages $(PACKAGES_DOCS_TEST)
+packages-cross: ; @sh tests/packages $(PACKAGES_CROSS)
 packages-deb:  ; @sh tests/packages $(PACKAGES_DEB)
 
 # ---- demo, tests, benches -------------------------------------------------------------------------------------------
@@ -210,6 +222,22 @@ check: $(filter $(BUILD)/%,$(SUITE)) $(if $(filter float:% double:%,$(SUITE)),$(
 
 # A build folder with a bin/ of its own: lua/ and experiments/ stand beside it as they do in the tree, so that its programs find them.
 apart = mkdir -p $(1) && ln -sfn "$(CURDIR)/experiments" "$(CURDIR)/lua" $(1)/
+
+# The bits of losslab's numbers, for tests/e2e/golden.t and tests/property/golden.c: to be recorded where they change on purpose.
+GOLDEN_C := $(foreach p,float double,$(BUILD)/$(p)/tests/property/golden)
+golden: packages ## record the bits of losslab's numbers anew in tests/golden, and say what is other than it was
+	+@$(SUBMAKE) all $(GOLDEN_C)
+	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double sh tests/golden/record $(BUILD)
+
+# The whole of losslab, compiled for another machine and run by qemu, gives the bits that are recorded.
+ARM := $(CURDIR)/$(BUILD)/aarch64
+golden-aarch64: packages-cross ## the recorded bits on aarch64: a cross compiler, and libraries unpacked in build/aarch64
+	@sh tests/cross arm64 $(ARM)/root $(PACKAGES_ARM64)
+	@$(call apart,$(ARM))
+	+@PKG_CONFIG_SYSROOT_DIR=$(ARM)/root PKG_CONFIG_LIBDIR=$(ARM)/root/usr/lib/aarch64-linux-gnu/pkgconfig $(SUBMAKE) \
+	  CC="$(if $(findstring ccache,$(CC)),ccache )aarch64-linux-gnu-gcc" SYSROOT=$(ARM)/root BUILD=$(BUILD)/aarch64 BIN=$(BUILD)/aarch64/bin \
+	  $(addprefix $(BUILD)/aarch64/,bin/losslab bin/losslab-double $(foreach p,float double,$(p)/tests/property/golden))
+	@sh tests/golden/elsewhere "qemu-aarch64 -L $(ARM)/root" $(BUILD)/aarch64
 
 # Everything again under AddressSanitizer, LeakSanitizer and UBSan.
 asan: packages-test ## the C and Lua tests again under AddressSanitizer, LeakSanitizer and UBSan
@@ -273,7 +301,7 @@ lint-tidy: $(TIDY)
 $(BUILD)/tidy/%.c.ok: %.c .clang-tidy $(wildcard include/losslab/*.h $(foreach e,h def,engine/*/*.$e engine/*/*/*.$e) lua/bind/*.h)
 	@mkdir -p $(@D)
 	@echo '  $@'
-	@clang-tidy --quiet $< -- $(CSTD) -DLL_ISA=base -Iinclude -I. $(BLAS_CFLAGS) $(LUA_CFLAGS) >$@.log 2>/dev/null \
+	@clang-tidy --quiet $< -- $(CSTD) -DLL_ISA=base -Iinclude -I. $(LUA_CFLAGS) >$@.log 2>/dev/null \
 	  || { grep -E '(error|warning):' $@.log; false; }
 	@touch $@
 

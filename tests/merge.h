@@ -30,7 +30,7 @@ static const char study_sql[] =
     "INSERT INTO dataset VALUES (1, 'd', 'data', '" SHA "', 4, 2, 2, 2, 2, 'data.csv', '');"
     "INSERT INTO content VALUES (1, x'00');"
     "INSERT INTO config VALUES (1, 'c', 'hinge', 1, '{}', '{}', '{}');"
-    "INSERT INTO computer VALUES (1, 'v', 'r', 'float', 'base', 'b', 'k', 'c', 'l', 'm', '', '', '', '');"
+    "INSERT INTO computer VALUES (1, 'v', 'r', 'float', 'base', 'b', 'k', 'c', 'l', 'm', '', '', '', '', 1);"
     "INSERT INTO cut VALUES (1, 'x', 1, 1, 1, '{}');"
     "INSERT INTO part VALUES (1, 'train', 1, x'01000000', x'0000803f'), (1, 'test', 1, x'02000000', x'0000803f');"
     "INSERT INTO learnable VALUES ('hinge', 'margin', 'ξ', NULL, NULL);"

@@ -83,7 +83,7 @@ static ll_status accumulate(ll_ctx *ctx, ll_node **slot, ll_node *g) {
   }
   ll_status status = LL_OK;
   if (ll_autograd_of(ctx)->forgetful && alone(*slot) && ll_matrix_contiguous(&g->value)) {
-    ll_kernels_get()->vv[LL_BINARY_add]((*slot)->value.data, g->value.data, (*slot)->value.data, ll_matrix_count(&g->value));
+    ll_kernels_run_vv(LL_BINARY_add, (*slot)->value.data, g->value.data, (*slot)->value.data, ll_matrix_count(&g->value));
   } else {
     ll_node *sum = NULL;
     status = ll_apply2(ctx, &ll_op_add, *slot, g, &sum);

@@ -1,10 +1,23 @@
 /* Elementwise ops of two matrices, with rows, columns and numbers broadcast (broadcast.c has the adjoint). */
 #include "engine/autograd/node.h"
+#include "engine/base/crew.h"
 #include "engine/matrix/kernels.h"
 
 static bool broadcasts(size_t n, size_t to) { return n == to || n == 1; }
 
 static bool same_shape(const ll_matrix *a, const ll_matrix *b) { return a->rows == b->rows && a->cols == b->cols; }
+
+typedef struct by_rows {
+  const ll_matrix *a, *b, *out;
+  void (*run)(const ll_real *a, const ll_real *b, ll_real *out, size_t n);
+} by_rows;
+
+static void some_rows(void *user, size_t from, size_t to) {
+  const by_rows *r = user;
+  for (size_t i = from; i < to; i++)
+    r->run(ll_matrix_row(r->a, r->a->rows == 1 ? 0 : i), ll_matrix_row(r->b, r->b->rows == 1 ? 0 : i), ll_matrix_row(r->out, i),
+           r->out->cols);
+}
 
 static ll_status forward(ll_ctx *ctx, ll_node *out, ll_binary op) {
   const ll_matrix *a = &out->inputs[0]->value, *b = &out->inputs[1]->value;
@@ -16,22 +29,20 @@ static ll_status forward(ll_ctx *ctx, ll_node *out, ll_binary op) {
                    out->op->name, a->rows, a->cols, b->rows, b->cols);
   LL_TRY(ll_matrix_new(ctx, rows, cols, &out->value));
   if (same_shape(a, b) && ll_matrix_contiguous(a) && ll_matrix_contiguous(b)) {
-    k->vv[op](a->data, b->data, out->value.data, rows * cols);
+    ll_kernels_run_vv(op, a->data, b->data, out->value.data, rows * cols);
     return LL_OK;
   }
   if (b->rows == 1 && b->cols == 1 && ll_matrix_contiguous(a)) {
-    k->vs[op](a->data, b->data, out->value.data, rows * cols);
+    ll_kernels_run_vs(op, a->data, b->data, out->value.data, rows * cols);
     return LL_OK;
   }
   if (a->rows == 1 && a->cols == 1 && ll_matrix_contiguous(b)) {
-    k->sv[op](a->data, b->data, out->value.data, rows * cols);
+    ll_kernels_run_sv(op, a->data, b->data, out->value.data, rows * cols);
     return LL_OK;
   }
-  void (*run)(const ll_real *, const ll_real *, ll_real *, size_t) = a->cols == b->cols ? k->vv[op]
-                                                                     : b->cols == 1     ? k->vs[op]
-                                                                                        : k->sv[op];
-  for (size_t i = 0; i < rows; i++)
-    run(ll_matrix_row(a, a->rows == 1 ? 0 : i), ll_matrix_row(b, b->rows == 1 ? 0 : i), ll_matrix_row(&out->value, i), cols);
+  by_rows r = {.a = a, .b = b, .out = &out->value};
+  r.run = a->cols == b->cols ? k->vv[op] : b->cols == 1 ? k->vs[op] : k->sv[op];
+  ll_crew_pieces(rows, cols, some_rows, &r);
   return LL_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/autograd/node.h"
+#include "engine/base/crew.h"
 #include "engine/matrix/kernels.h"
 #include "engine/matrix/rowwise.h"
 
@@ -11,12 +12,19 @@ static ll_status refuse(ll_ctx *ctx, const ll_node *out, const char *what) {
   return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s of a matrix %zux%zu", out->op->name, what, x->rows, x->cols);
 }
 
+/* Pieces of rows, or of columns, of out's value. */
+static void some_row_means(void *user, size_t from, size_t to) {
+  const ll_node *out = user;
+  const ll_matrix *x = &out->inputs[0]->value;
+  for (size_t i = from; i < to; i++)
+    out->value.data[i] = (ll_real)(ll_kernels_get()->sum(ll_matrix_row(x, i), x->cols) / (double)x->cols);
+}
+
 ll_status ll_forward_row_means(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   if (x->cols == 0) return refuse(ctx, out, "the mean of no elements");
   LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  for (size_t i = 0; i < x->rows; i++)
-    out->value.data[i] = (ll_real)(ll_kernels_get()->sum(ll_matrix_row(x, i), x->cols) / (double)x->cols);
+  ll_crew_pieces(x->rows, x->cols, some_row_means, out);
   return LL_OK;
 }
 
@@ -29,16 +37,21 @@ static void means_of(const ll_matrix *x, size_t from, size_t n, double *means) {
   for (size_t j = 0; j < n; j++) means[j] /= (double)x->rows;
 }
 
+static void some_col_means(void *user, size_t first, size_t end) {
+  const ll_node *out = user;
+  for (size_t from = first; from < end; from += BLOCK) {
+    double means[BLOCK];
+    size_t n = end - from < BLOCK ? end - from : BLOCK;
+    means_of(&out->inputs[0]->value, from, n, means);
+    for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)means[j];
+  }
+}
+
 ll_status ll_forward_col_means(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   if (x->rows == 0) return refuse(ctx, out, "the mean of no elements");
   LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
-  for (size_t from = 0; from < x->cols; from += BLOCK) {
-    double means[BLOCK];
-    size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
-    means_of(x, from, n, means);
-    for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)means[j];
-  }
+  ll_crew_pieces(x->cols, x->rows, some_col_means, out);
   return LL_OK;
 }
 
@@ -79,29 +92,41 @@ ll_status ll_forward_var(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
-ll_status ll_forward_row_vars(ll_ctx *ctx, ll_node *out) {
+static void some_row_vars(void *user, size_t from, size_t to) {
+  const ll_node *out = user;
   const ll_matrix *x = &out->inputs[0]->value;
-  LL_TRY(check_enough(ctx, out, x->cols));
-  LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  for (size_t i = 0; i < x->rows; i++) {
+  for (size_t i = from; i < to; i++) {
     const ll_real *row = ll_matrix_row(x, i);
     double mean = ll_kernels_get()->sum(row, x->cols) / (double)x->cols;
     out->value.data[i] = (ll_real)(ll_rowwise_kernels_get()->deviations(row, mean, x->cols) / ((double)x->cols - out->args.a));
   }
+}
+
+ll_status ll_forward_row_vars(ll_ctx *ctx, ll_node *out) {
+  const ll_matrix *x = &out->inputs[0]->value;
+  LL_TRY(check_enough(ctx, out, x->cols));
+  LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
+  ll_crew_pieces(x->rows, x->cols, some_row_vars, out);
   return LL_OK;
+}
+
+static void some_col_vars(void *user, size_t first, size_t end) {
+  const ll_node *out = user;
+  const ll_matrix *x = &out->inputs[0]->value;
+  for (size_t from = first; from < end; from += BLOCK) {
+    double means[BLOCK], sums[BLOCK] = {0};
+    size_t n = end - from < BLOCK ? end - from : BLOCK;
+    means_of(x, from, n, means);
+    ll_rowwise_kernels_get()->col_deviations(x->data + from, x->rows, n, x->stride, means, sums);
+    for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)(sums[j] / ((double)x->rows - out->args.a));
+  }
 }
 
 ll_status ll_forward_col_vars(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(check_enough(ctx, out, x->rows));
   LL_TRY(ll_matrix_new(ctx, 1, x->cols, &out->value));
-  for (size_t from = 0; from < x->cols; from += BLOCK) {
-    double means[BLOCK], sums[BLOCK] = {0};
-    size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
-    means_of(x, from, n, means);
-    ll_rowwise_kernels_get()->col_deviations(x->data + from, x->rows, n, x->stride, means, sums);
-    for (size_t j = 0; j < n; j++) out->value.data[from + j] = (ll_real)(sums[j] / ((double)x->rows - out->args.a));
-  }
+  ll_crew_pieces(x->cols, x->rows, some_col_vars, out);
   return LL_OK;
 }
 

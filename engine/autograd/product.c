@@ -1,5 +1,6 @@
 /* Products and the transpose. */
 #include "engine/autograd/node.h"
+#include "engine/base/crew.h"
 #include "engine/matrix/gemm.h"
 #include "engine/matrix/kernels.h"
 
@@ -41,14 +42,20 @@ ll_status ll_vjp_linear(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need,
   return LL_OK;
 }
 
-ll_status ll_forward_transpose(ll_ctx *ctx, ll_node *out) {
+static void some_turned(void *user, size_t from, size_t to) {
   enum { TILE = 16 }; /* both sides of a tile stay in the first cache */
+  const ll_node *out = user;
+  const ll_matrix *x = &out->inputs[0]->value;
+  for (size_t i0 = from; i0 < to; i0 += TILE)
+    for (size_t j0 = 0; j0 < x->cols; j0 += TILE)
+      for (size_t i = i0; i < to && i < i0 + TILE; i++)
+        for (size_t j = j0; j < x->cols && j < j0 + TILE; j++) ll_matrix_row(&out->value, j)[i] = ll_matrix_row(x, i)[j];
+}
+
+ll_status ll_forward_transpose(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, x->cols, x->rows, &out->value));
-  for (size_t i0 = 0; i0 < x->rows; i0 += TILE)
-    for (size_t j0 = 0; j0 < x->cols; j0 += TILE)
-      for (size_t i = i0; i < x->rows && i < i0 + TILE; i++)
-        for (size_t j = j0; j < x->cols && j < j0 + TILE; j++) ll_matrix_row(&out->value, j)[i] = ll_matrix_row(x, i)[j];
+  ll_crew_pieces(x->rows, x->cols, some_turned, out);
   return LL_OK;
 }
 

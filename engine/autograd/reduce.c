@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "engine/autograd/node.h"
+#include "engine/base/crew.h"
+#include "engine/base/scalar.h"
 #include "engine/matrix/kernels.h"
 #include "engine/matrix/rowwise.h"
 
@@ -42,22 +44,38 @@ ll_status ll_vjp_mean(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, l
   return status;
 }
 
+typedef struct by_pieces {
+  const ll_matrix *x;
+  ll_real *out;
+} by_pieces;
+
+static void some_row_sums(void *user, size_t from, size_t to) {
+  const by_pieces *p = user;
+  for (size_t i = from; i < to; i++) p->out[i] = (ll_real)ll_kernels_get()->sum(ll_matrix_row(p->x, i), p->x->cols);
+}
+
 ll_status ll_forward_row_sums(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  for (size_t i = 0; i < x->rows; i++) out->value.data[i] = (ll_real)ll_kernels_get()->sum(ll_matrix_row(x, i), x->cols);
+  ll_crew_pieces(x->rows, x->cols, some_row_sums, &(by_pieces){.x = x, .out = out->value.data});
   return LL_OK;
 }
 
-void ll_reduce_cols(const ll_matrix *x, ll_matrix *out) {
+/* Each column is summed from the top, wherever columns are cut. */
+static void some_col_sums(void *user, size_t first, size_t end) {
   enum { BLOCK = 256 }; /* columns whose sums stand on the stack at a time */
-  for (size_t from = 0; from < x->cols; from += BLOCK) {
+  const by_pieces *p = user;
+  for (size_t from = first; from < end; from += BLOCK) {
     double sums[BLOCK];
-    size_t n = x->cols - from < BLOCK ? x->cols - from : BLOCK;
+    size_t n = end - from < BLOCK ? end - from : BLOCK;
     memset(sums, 0, n * sizeof *sums);
-    ll_kernels_get()->add_rows(x->data + from, x->rows, n, x->stride, sums);
-    for (size_t j = 0; j < n; j++) out->data[from + j] = (ll_real)sums[j];
+    ll_kernels_get()->add_rows(p->x->data + from, p->x->rows, n, p->x->stride, sums);
+    for (size_t j = 0; j < n; j++) p->out[from + j] = (ll_real)sums[j];
   }
+}
+
+void ll_reduce_cols(const ll_matrix *x, ll_matrix *out) {
+  ll_crew_pieces(x->cols, x->rows, some_col_sums, &(by_pieces){.x = x, .out = out->data});
 }
 
 ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
@@ -67,17 +85,22 @@ ll_status ll_forward_col_sums(ll_ctx *ctx, ll_node *out) {
   return LL_OK;
 }
 
+static void some_row_norms(void *user, size_t from, size_t to) {
+  const by_pieces *p = user;
+  for (size_t i = from; i < to; i++) p->out[i] = (ll_real)ll_rowwise_norm(ll_matrix_row(p->x, i), p->x->cols);
+}
+
 ll_status ll_forward_row_norms(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  for (size_t i = 0; i < x->rows; i++) out->value.data[i] = (ll_real)ll_rowwise_norm(ll_matrix_row(x, i), x->cols);
+  ll_crew_pieces(x->rows, x->cols, some_row_norms, &(by_pieces){.x = x, .out = out->value.data});
   return LL_OK;
 }
 
 /* Without squares, which would overflow or underflow; slow. */
 static double col_norm(const ll_matrix *x, size_t j) {
   double norm = 0;
-  for (size_t i = 0; i < x->rows; i++) norm = hypot(norm, (double)ll_matrix_row(x, i)[j]);
+  for (size_t i = 0; i < x->rows; i++) norm = ll_hypot(norm, (double)ll_matrix_row(x, i)[j]);
   return norm;
 }
 
@@ -100,7 +123,7 @@ ll_status ll_forward_norm(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   if (ll_matrix_contiguous(x)) return number(ctx, ll_rowwise_norm(x->data, ll_matrix_count(x)), &out->value);
   double norm = 0;
-  for (size_t i = 0; i < x->rows; i++) norm = hypot(norm, ll_rowwise_norm(ll_matrix_row(x, i), x->cols));
+  for (size_t i = 0; i < x->rows; i++) norm = ll_hypot(norm, ll_rowwise_norm(ll_matrix_row(x, i), x->cols));
   return number(ctx, norm, &out->value);
 }
 

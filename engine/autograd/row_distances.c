@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "engine/autograd/node.h"
+#include "engine/base/crew.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
 #include "engine/matrix/rowwise.h"
@@ -10,12 +11,20 @@
 /* Below this share of |x|² + |y|² a pair is computed again: what the products leave is then right to about 30 roundings. */
 static const double near_share = 0.0625;
 
-/* to = m less the centre; squares[i] = |row i of to|². */
-static void centred(const ll_matrix *m, const double *centre, ll_matrix *to, double *squares) {
-  for (size_t i = 0; i < m->rows; i++) {
-    ll_real *row = ll_matrix_row(to, i);
-    for (size_t j = 0; j < m->cols; j++) row[j] = (ll_real)((double)ll_matrix_row(m, i)[j] - centre[j]);
-    squares[i] = ll_kernels_get()->dot(row, row, m->cols);
+typedef struct centring {
+  const ll_matrix *m;
+  const double *centre;
+  ll_matrix *to;
+  double *squares;
+} centring;
+
+/* Rows of to: those of m less the centre; squares[i] = |row i of to|². */
+static void centred(void *user, size_t first, size_t end) {
+  const centring *s = user;
+  for (size_t i = first; i < end; i++) {
+    ll_real *row = ll_matrix_row(s->to, i);
+    for (size_t j = 0; j < s->m->cols; j++) row[j] = (ll_real)((double)ll_matrix_row(s->m, i)[j] - s->centre[j]);
+    s->squares[i] = ll_kernels_get()->dot(row, row, s->m->cols);
   }
 }
 
@@ -32,8 +41,35 @@ static ll_real of_pair(const ll_real *x, const ll_real *y, size_t d, bool square
   return (ll_real)(squares ? ll_rowwise_kernels_get()->distance(x, y, d) : ll_rowwise_distance(x, y, d));
 }
 
-static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y, bool squares, ll_matrix *out) {
+typedef struct pairing {
+  const ll_matrix *x, *y, *out;
+  bool squares;
+  const double *of_x, *of_y;
+} pairing;
+
+/* Rows of out, which holds -2 x·y. */
+static void from_products(void *user, size_t first, size_t end) {
   const double smallest = LL_LEAST * 1e8; /* below, products underflow */
+  const pairing *p = user;
+  for (size_t i = first; i < end; i++) {
+    ll_real *row = ll_matrix_row(p->out, i);
+    for (size_t k = 0; k < p->out->cols; k++) {
+      double both = p->of_x[i] + p->of_y[k], squared = both + (double)row[k];
+      bool far = squared > near_share * both && both > smallest && isfinite(squared); /* the centre may be NaN or infinite */
+      if (!far) row[k] = of_pair(ll_matrix_row(p->x, i), ll_matrix_row(p->y, k), p->x->cols, p->squares);
+      else row[k] = (ll_real)(p->squares ? squared : sqrt(squared));
+    }
+  }
+}
+
+static void by_differences(void *user, size_t first, size_t end) {
+  const pairing *p = user;
+  for (size_t i = first; i < end; i++)
+    for (size_t k = 0; k < p->out->cols; k++)
+      ll_matrix_row(p->out, i)[k] = of_pair(ll_matrix_row(p->x, i), ll_matrix_row(p->y, k), p->x->cols, p->squares);
+}
+
+static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y, bool squares, ll_matrix *out) {
   size_t n = x->rows, m = y->rows, d = x->cols;
   ll_matrix cx = {0}, cy = {0};
   ll_buffer *scratch = NULL;
@@ -44,18 +80,10 @@ static ll_status by_products(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y
   LL_GOTO(done, ll_buffer_scratch(ctx, n + m + d, &scratch, &centre));
   double *of_x = centre + d, *of_y = of_x + n;
   mean_of(x, y, centre);
-  centred(x, centre, &cx, of_x);
-  centred(y, centre, &cy, of_y);
+  ll_crew_pieces(n, d, centred, &(centring){x, centre, &cx, of_x});
+  ll_crew_pieces(m, d, centred, &(centring){y, centre, &cy, of_y});
   ll_matrix_gemm(false, true, -2, &cx, &cy, 0, out);
-  for (size_t i = 0; i < n; i++) {
-    ll_real *row = ll_matrix_row(out, i);
-    for (size_t k = 0; k < m; k++) {
-      double both = of_x[i] + of_y[k], squared = both + (double)row[k];
-      bool far = squared > near_share * both && both > smallest && isfinite(squared); /* the centre may be NaN or infinite */
-      if (!far) row[k] = of_pair(ll_matrix_row(x, i), ll_matrix_row(y, k), d, squares);
-      else row[k] = (ll_real)(squares ? squared : sqrt(squared));
-    }
-  }
+  ll_crew_pieces(n, m, from_products, &(pairing){x, y, out, squares, of_x, of_y});
 done:
   ll_buffer_put(ctx, scratch);
   ll_matrix_release(ctx, &cx);
@@ -71,9 +99,7 @@ static ll_status all_pairs(ll_ctx *ctx, ll_node *out, bool squares) {
                    y->rows, y->cols);
   LL_TRY(ll_matrix_new(ctx, x->rows, y->rows, &out->value));
   if (x->cols > FEW && x->rows > 1 && y->rows > 1) return by_products(ctx, x, y, squares, &out->value);
-  for (size_t i = 0; i < x->rows; i++)
-    for (size_t k = 0; k < y->rows; k++)
-      ll_matrix_row(&out->value, i)[k] = of_pair(ll_matrix_row(x, i), ll_matrix_row(y, k), x->cols, squares);
+  ll_crew_pieces(x->rows, y->rows * x->cols, by_differences, &(pairing){x, y, &out->value, squares, NULL, NULL});
   return LL_OK;
 }
 

@@ -2,12 +2,25 @@
 #include <math.h>
 
 #include "engine/autograd/node.h"
+#include "engine/base/crew.h"
 #include "engine/matrix/rowwise.h"
+
+typedef struct by_rows {
+  const ll_matrix *x, *out;
+  void (*f)(const ll_real *x, ll_real *out, size_t n);
+} by_rows;
+
+static void some_rows(void *user, size_t from, size_t to) {
+  const by_rows *r = user;
+  for (size_t i = from; i < to; i++) r->f(ll_matrix_row(r->x, i), ll_matrix_row(r->out, i), r->x->cols);
+}
+
+enum { COST = 4 }; /* of an element, in additions */
 
 static ll_status map_rows(ll_ctx *ctx, ll_node *out, void (*f)(const ll_real *, ll_real *, size_t)) {
   const ll_matrix *x = &out->inputs[0]->value;
   LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, &out->value));
-  for (size_t i = 0; i < x->rows && x->cols; i++) f(ll_matrix_row(x, i), ll_matrix_row(&out->value, i), x->cols);
+  if (x->cols) ll_crew_pieces(x->rows, COST * x->cols, some_rows, &(by_rows){.x = x, .out = &out->value, .f = f});
   return LL_OK;
 }
 
@@ -32,14 +45,28 @@ ll_status ll_vjp_log_softmax(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *
   return ll_expr_end(&e);
 }
 
+/* By parts, each with a row of scratch of its own. */
+enum { MOST_PARTS = 16 };
+typedef struct logsumexps {
+  const ll_matrix *x, *scratch;
+  ll_real *out;
+} logsumexps;
+
+static void some_logsumexps(void *user, size_t part) {
+  const logsumexps *l = user;
+  size_t n = l->x->rows, parts = l->scratch->rows, cols = l->x->cols;
+  for (size_t i = part * n / parts; i < (part + 1) * n / parts; i++)
+    l->out[i] = cols ? (ll_real)ll_rowwise_kernels_get()->logsumexp(ll_matrix_row(l->x, i), ll_matrix_row(l->scratch, part), cols)
+                     : (ll_real)-INFINITY;
+}
+
 ll_status ll_forward_row_logsumexp(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   ll_matrix scratch;
   LL_TRY(ll_matrix_new(ctx, x->rows, 1, &out->value));
-  LL_TRY(ll_matrix_new(ctx, 1, x->cols, &scratch));
-  for (size_t i = 0; i < x->rows; i++)
-    out->value.data[i] =
-        x->cols ? (ll_real)ll_rowwise_kernels_get()->logsumexp(ll_matrix_row(x, i), scratch.data, x->cols) : (ll_real)-INFINITY;
+  size_t parts = x->rows * x->cols < LL_CREW_GRAIN ? 1 : x->rows < MOST_PARTS ? x->rows : MOST_PARTS;
+  LL_TRY(ll_matrix_new(ctx, parts, x->cols, &scratch));
+  ll_crew_run(NULL, parts, some_logsumexps, &(logsumexps){x, &scratch, out->value.data});
   ll_matrix_release(ctx, &scratch);
   return LL_OK;
 }

@@ -9,7 +9,7 @@ typedef void (*kernel1)(const ll_real *x, const ll_real *y, const ll_real *g, ll
 static ll_status map(ll_ctx *ctx, const ll_matrix *x, kernel0 f, ll_matrix *out) {
   LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, out));
   if (ll_matrix_contiguous(x)) {
-    f(x->data, out->data, ll_matrix_count(x));
+    ll_kernels_run_unary(f, x->data, out->data, ll_matrix_count(x));
   } else {
     for (size_t i = 0; i < x->rows; i++) f(ll_matrix_row(x, i), ll_matrix_row(out, i), x->cols);
   }
@@ -19,7 +19,7 @@ static ll_status map(ll_ctx *ctx, const ll_matrix *x, kernel0 f, ll_matrix *out)
 static ll_status map3(ll_ctx *ctx, const ll_matrix *x, const ll_matrix *y, const ll_matrix *g, kernel1 f, ll_matrix *out) {
   LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, out));
   if (ll_matrix_contiguous(x) && ll_matrix_contiguous(y) && ll_matrix_contiguous(g)) {
-    f(x->data, y->data, g->data, out->data, ll_matrix_count(x));
+    ll_kernels_run_unary1(f, x->data, y->data, g->data, out->data, ll_matrix_count(x));
   } else {
     for (size_t i = 0; i < x->rows; i++)
       f(ll_matrix_row(x, i), ll_matrix_row(y, i), ll_matrix_row(g, i), ll_matrix_row(out, i), x->cols);
@@ -103,7 +103,7 @@ ll_status ll_forward_scale(ll_ctx *ctx, ll_node *out) {
   const ll_kernels *k = ll_kernels_get();
   LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, &out->value));
   if (ll_matrix_contiguous(x)) {
-    k->scale(x->data, out->args.a, out->args.b, out->value.data, ll_matrix_count(x));
+    ll_kernels_run_scale(x->data, out->args.a, out->args.b, out->value.data, ll_matrix_count(x));
   } else {
     for (size_t i = 0; i < x->rows; i++)
       k->scale(ll_matrix_row(x, i), out->args.a, out->args.b, ll_matrix_row(&out->value, i), x->cols);
@@ -119,6 +119,10 @@ ll_status ll_forward_pow(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   const ll_real a = (ll_real)out->args.a;
   LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, &out->value));
+  if (ll_matrix_contiguous(x)) {
+    ll_kernels_run_vs(LL_BINARY_pow, x->data, &a, out->value.data, ll_matrix_count(x));
+    return LL_OK;
+  }
   for (size_t i = 0; i < x->rows; i++)
     ll_kernels_get()->vs[LL_BINARY_pow](ll_matrix_row(x, i), &a, ll_matrix_row(&out->value, i), x->cols);
   return LL_OK;

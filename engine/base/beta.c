@@ -2,6 +2,7 @@
  * terms cancel on paper, times a width: one over a continued fraction, or, where a and b are so large that the fraction would be
  * slow, an integral whose integrand is smooth and has the same shape for any a and b. */
 #include "engine/base/beta.h"
+#include "engine/base/scalar.h"
 
 #include <math.h>
 
@@ -20,8 +21,8 @@ static double stirling_rest(double x) {
 
 /* e - ln(1 + e) >= 0, without the cancellation of its terms near 0; whole = 1 + e, which near e = -1 has more digits than e. */
 static double excess(double e, double whole) {
-  if (e < -0.7) return e - log(whole);
-  if (fabs(e) > 0.4) return e - log1p(e);
+  if (e < -0.7) return e - ll_log(whole);
+  if (fabs(e) > 0.4) return e - ll_log1p(e);
   double r = e / (2 + e), square = r * r, power = r * square, sum = 0; /* ln(1 + e) = 2 artanh(r) */
   for (int k = 3; k < 40; k += 2, power *= square) {
     double before = sum;
@@ -55,15 +56,15 @@ static bool is_tail(const ll_beta *q) { return q->a > LARGE && q->b > LARGE ? q-
 static double front_of_large(const ll_beta *q) {
   double a = q->a, b = q->b, n = a + b;
   double fall = a * excess(-q->lead / a, q->x * (n / a)) + b * excess(q->lead / b, q->y * (n / b));
-  return sqrt(a * (b / n) / (2 * PI)) * exp(stirling_rest(n) - stirling_rest(a) - stirling_rest(b) - fall);
+  return sqrt(a * (b / n) / (2 * PI)) * ll_exp(stirling_rest(n) - stirling_rest(a) - stirling_rest(b) - fall);
 }
 
 /* For one of a and b at least 10 (large, with the logarithm of its x or y) and the other below (small, with its own y or x): by
  * Stirling's formula for the ratio of Gamma(large + small) to Gamma(large). */
 static double front_of_one(double large, double log_of_large, double small, double at_small) {
   double n = large + small;
-  double power = large * log_of_large + small * log(at_small * n) - large * excess(small / large, n / large);
-  return exp(power - 0.5 * log1p(small / large) + stirling_rest(n) - stirling_rest(large)) * small / tgamma(1 + small);
+  double power = large * log_of_large + small * ll_log(at_small * n) - large * excess(small / large, n / large);
+  return ll_exp(power - 0.5 * ll_log1p(small / large) + stirling_rest(n) - stirling_rest(large)) * small / ll_gamma(1 + small);
 }
 
 double ll_beta_front(const ll_beta *q) {
@@ -71,7 +72,7 @@ double ll_beta_front(const ll_beta *q) {
   if (a >= 10 && b >= 10) return front_of_large(q);
   if (a >= 10) return front_of_one(a, q->log_x, b, q->y);
   if (b >= 10) return front_of_one(b, q->log_y, a, q->x);
-  return exp(a * q->log_x + b * q->log_y) * (a * (b / n)) * (tgamma(1 + n) / (tgamma(1 + a) * tgamma(1 + b)));
+  return ll_exp(a * q->log_x + b * q->log_y) * (a * (b / n)) * (ll_gamma(1 + n) / (ll_gamma(1 + a) * ll_gamma(1 + b)));
 }
 
 static double away_from_0(double v) { return fabs(v) < 1e-300 ? 1e-300 : v; }
@@ -98,12 +99,12 @@ static double fraction(const ll_beta *q) {
  * the minus a sum of terms >= 0. By the tanh-sinh rule (Takahasi and Mori 1974), with the same 105 points for any a and b. */
 static double width(const ll_beta *q) {
   double a = q->a, b = q->b, ratio = q->x / q->y, slope = q->lead / q->y;
-  double end = 90 / (slope + hypot(slope, sqrt(90) * hypot(sqrt(a), sqrt(b) * ratio))); /* there the exponent is about 45 */
+  double end = 90 / (slope + ll_hypot(slope, sqrt(90) * ll_hypot(sqrt(a), sqrt(b) * ratio))); /* there the exponent is about 45 */
   double sum = 0, step = 1.0 / 16;
   for (int k = -52; k <= 52; k++) {
-    double u = k * step, e = exp(-PI * sinh(u)), s = end / (1 + e);
+    double u = k * step, e = ll_exp(-PI * ll_sinh(u)), s = end / (1 + e);
     double fall = slope * s + a * excess(-s, 1 - s) + b * excess(ratio * s, 1 + ratio * s);
-    sum += s * (e / (1 + e)) * cosh(u) * exp(-fall) / ((1 - s) * (1 + ratio * s));
+    sum += s * (e / (1 + e)) * ll_cosh(u) * ll_exp(-fall) / ((1 - s) * (1 + ratio * s));
   }
   return PI * step * sum / q->y;
 }
@@ -134,6 +135,6 @@ double ll_beta_inc(double x, double y, double a, double b) {
   if (y <= 0) return 1;
   if (a < 1e-200 && b < 1e-200) a *= 0x1p300, b *= 0x1p300; /* only their ratio counts, and denormal ones would lose digits */
   if (isinf(a + b)) a /= 4, b /= 4;                         /* x is the mean to all its digits, or far from it by any measure */
-  ll_beta q = ll_beta_at(x, y, x < 0.5 ? log(x) : log1p(-y), y < 0.5 ? log(y) : log1p(-x), a, b);
+  ll_beta q = ll_beta_at(x, y, x < 0.5 ? ll_log(x) : ll_log1p(-y), y < 0.5 ? ll_log(y) : ll_log1p(-x), a, b);
   return ll_beta_split(&q, ll_beta_front(&q)).below;
 }

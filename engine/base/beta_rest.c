@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "engine/base/beta.h"
+#include "engine/base/scalar.h"
 
 enum { STIRLING_FROM = 10 };
 
@@ -24,12 +25,12 @@ static double log_gamma_1(double a) {
   for (int k = 2; k < 60; k++) {
     power *= -a;
     /* the terms of 6^-k and on are below 1e-17 of a */
-    double zeta = k - 2 < TERMS ? zeta_less_1[k - 2] : exp2(-k) + pow(3, -k) + exp2(-2 * k) + pow(5, -k);
+    double zeta = k - 2 < TERMS ? zeta_less_1[k - 2] : ll_exp2(-k) + ll_pow(3, -k) + ll_exp2(-2 * k) + ll_pow(5, -k);
     double term = zeta * power / k;
     sum += term;
     if (fabs(term) <= 1e-17 * a) break;
   }
-  return 0.42278433509846713939 * a - log1p(a) + sum;
+  return 0.42278433509846713939 * a - ll_log1p(a) + sum;
 }
 
 /* Stirling's rest (beta.h) of large + a less that of large: both as polynomials in 1/z², whose divided difference Horner's rule
@@ -44,12 +45,12 @@ static double stirling_rest_more(double large, double a) {
 double ll_beta_rest(const ll_beta *q) {
   double a = q->a, large = q->b, gammas = 0; /* ln(Gamma(a + b) / Gamma(b)) less a ln(large) */
   for (int k = 0; k < STIRLING_FROM && large < STIRLING_FROM; k++) {
-    gammas -= log1p(a / large);
+    gammas -= ll_log1p(a / large);
     large = q->b + (k + 1);
   }
-  double ratio = a / large, log_ratio = log1p(ratio);
+  double ratio = a / large, log_ratio = ll_log1p(ratio);
   gammas += large * (log_ratio - ratio) + (a - 0.5) * log_ratio + stirling_rest_more(large, a);
-  double log_x = q->x > 1e-290 ? log(q->x * large) : q->log_x + log(large);
+  double log_x = q->x > 1e-290 ? ll_log(q->x * large) : q->log_x + ll_log(large);
   double e = a * log_x + gammas - log_gamma_1(a), power = 1, sum = 0;
   for (int n = 1; n < 1000; n++) { /* x <= 0.7, and b x <= 2 */
     power *= (n - q->b) / n * q->x;
@@ -57,5 +58,5 @@ double ll_beta_rest(const ll_beta *q) {
     sum += term;
     if (fabs(term) <= 1e-17 * fabs(sum)) break;
   }
-  return -expm1(e) - exp(e) * (a * sum);
+  return -ll_expm1(e) - ll_exp(e) * (a * sum);
 }

@@ -1,16 +1,17 @@
-/* What BLAS itself needs of memory. */
+/* OpenBLAS, for its LAPACK: products are losslab's own. It is loaded when something first asks for it, since to load it takes
+ * longer than all else that a start does. */
 #ifndef LOSSLAB_ENGINE_BLAS_H
 #define LOSSLAB_ENGINE_BLAS_H
 
 #include "losslab/base.h"
 
-/* Makes OpenBLAS take the buffer that it packs matrices into, once in a process and before anything else is computed. False if
- * there is no room for it. */
-bool ll_blas_ready(void);
-/* Whether there is room for it now. */
-bool ll_blas_fits(void);
-/* What to say where there is none. */
-#define LL_BLAS_REFUSED                                                                                                            \
-  "out of memory: OpenBLAS needs a buffer of 128 MB, for which the limit on this process's memory leaves no room (ulimit -v)"
+/* Loads it, and makes it take the buffer that it packs matrices into, once in a process. LL_ERR_MEMORY: there is no room for that;
+ * LL_ERR_UNSUPPORTED: it cannot be loaded, with the system's reason. Both may be tried again. */
+ll_status ll_blas_open(ll_ctx *ctx);
+/* A function of it by its name, once it is open; NULL if it has none of that name. */
+void *ll_blas_function(const char *name);
+/* Its configuration and, in parentheses, the kernels that it has chosen; loads it. Where it cannot be loaded "no OpenBLAS (none)".
+ */
+const char *ll_blas_says(void);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/blas.h"
 #include "engine/base/budget.h"
+#include "engine/base/crew.h"
 
 static const char *const status_names[] = {"ok", "argument", "name",  "range",       "shape",    "label", "number",  "memory",
                                            "io", "format",   "store", "unsupported", "singular", "empty", "history", "interrupted"};
@@ -22,15 +22,16 @@ ll_status ll_ctx_open(ll_ctx **out) {
   size_t limit;
   *out = NULL;
   *refusal = '\0';
-  if (!ll_blas_ready()) {
-    snprintf(refusal, sizeof refusal, "%s", LL_BLAS_REFUSED);
+  LL_TRY(ll_budget_default(&limit, refusal));
+  if (!ll_crew_default(refusal)) return LL_ERR_ARGUMENT;
+  *out = calloc(1, sizeof **out);
+  if (!*out) {
+    snprintf(refusal, sizeof refusal, "out of memory: a context of %zu bytes", sizeof **out);
     return LL_ERR_MEMORY;
   }
-  LL_TRY(ll_budget_default(&limit, refusal));
-  *out = calloc(1, sizeof **out);
-  if (*out) (*out)->limit = limit;
-  else snprintf(refusal, sizeof refusal, "out of memory: a context of %zu bytes", sizeof **out);
-  return *out ? LL_OK : LL_ERR_MEMORY;
+  (*out)->limit = limit;
+  ll_crew_open();
+  return LL_OK;
 }
 
 void ll_ctx_close(ll_ctx *ctx) {
@@ -38,6 +39,7 @@ void ll_ctx_close(ll_ctx *ctx) {
   for (size_t i = LL_CTX_ROOMS; i-- > 0;)
     if (ctx->rooms[i].trim) ctx->rooms[i].trim(ctx);
   free(ctx);
+  ll_crew_close();
 }
 
 void ll_stop_if(ll_ctx *ctx, bool (*asked)(void)) { ctx->asked_to_stop = asked; }

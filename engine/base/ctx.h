@@ -24,8 +24,12 @@ struct ll_ctx {
   uint64_t calls;              /* allocations asked for */
   uint64_t fail_at;            /* the value of calls at which one fails; 0: none */
   bool (*asked_to_stop)(void); /* [opt] */
+  unsigned tied;               /* what since it was last set to 0 has given bits that other machines may not give: LL_TIED_… */
   ll_ctx_room rooms[LL_CTX_ROOMS];
 };
+
+/* What ties numbers to machines like this one: everything else is losslab's own arithmetic (losslab/base.h: LL_ARITHMETIC). */
+enum { LL_TIED_LAPACK = 1 };
 
 /* Whether all is to end, and the status with which a long loop does: asked once a block of work, of microseconds and more. */
 static inline bool ll_ctx_must_stop(const ll_ctx *ctx) { return ctx->asked_to_stop && ctx->asked_to_stop(); }

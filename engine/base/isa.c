@@ -4,6 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __x86_64__
+const char *const ll_isa_names[] = {"base", "v3", "v4"};
+#else
+const char *const ll_isa_names[] = {"base"};
+#endif
+
 static int detect(void) {
   int best = LL_ISA_base;
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -13,10 +19,9 @@ static int detect(void) {
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
     best = LL_ISA_v4;
 #endif
-  static const char *const names[] = {"base", "v3", "v4"};
   const char *asked = getenv("LOSSLAB_ISA");
   for (int i = 0; asked && i < best; i++)
-    if (strcmp(asked, names[i]) == 0) best = i;
+    if (strcmp(asked, ll_isa_names[i]) == 0) best = i;
   return best;
 }
 

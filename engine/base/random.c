@@ -4,6 +4,7 @@
 #include <Random123/philox.h>
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/base/snapshot.h"
 
 /* SplitMix64's finaliser: spreads seed, trial and purpose over the key. */
@@ -46,7 +47,7 @@ double ll_random_uniform(ll_random *r) { return (double)(bits64(r) >> 11) * 0x1p
 double ll_random_normal(ll_random *r) {
   /* u in (0, 1], so that log(u) is finite. The sine half is not kept: a value is always two draws. */
   double u = 1.0 - ll_random_uniform(r), v = ll_random_uniform(r);
-  return sqrt(-2.0 * log(u)) * cos(6.283185307179586477 * v);
+  return sqrt(-2.0 * ll_log(u)) * ll_cos(6.283185307179586477 * v);
 }
 
 uint64_t ll_random_below(ll_random *r, uint64_t n) {

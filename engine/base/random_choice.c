@@ -2,6 +2,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "losslab/random.h"
 
 static ll_status check_weights(ll_ctx *ctx, const double *weights, size_t n, size_t *positive) {
@@ -65,7 +66,7 @@ static ll_status weighted_without(ll_ctx *ctx, ll_random *r, size_t n, const dou
     double longest = sizeof(ll_real) == sizeof(float) ? (double)FLT_MAX : DBL_MAX;
     int scale = scale_of(weights, n);
     for (size_t i = 0; i < n; i++) {
-      double wait = -log(1 - ll_random_uniform(r));
+      double wait = -ll_log(1 - ll_random_uniform(r));
       keys[i] = weights[i] > 0 ? (ll_real)fmin(wait / ldexp(weights[i], scale), longest) : (ll_real)INFINITY;
     }
     status = ll_argsort(ctx, keys, n, order_block);

@@ -4,33 +4,38 @@
 
 #include <math.h>
 
-#include "engine/base/exp.h"
+#include "engine/base/erf.h"
 #include "engine/base/isa.h"
+#include "engine/base/pow.h"
 
 #define R(x) ((ll_real)(x))
 #ifdef LL_DOUBLE
-#define EXP(x) exp(x)
-#define LOG(x) log(x)
-#define LOG1P(x) log1p(x)
-#define LOG1P_SMALL(x) log1p(x) /* 0 <= x <= 1 */
-#define POW(x, a) pow(x, a)
-#define TANH(x) tanh(x)
-#define EXPM1(x) expm1(x)
-#define ERFC(x) erfc(x)
-#define ERF(x) erf(x)
+#define EXP(x) ll_expd(x)
+#define LOG(x) ll_logd(x)
+#define LOG1P(x) ll_log1pd(x)
+#define LOG1P_SMALL(x) ll_log1p_smalld(x) /* 0 <= x <= 1 */
+#define POW(x, a) ll_powd(x, a)
+#define TANH(x) ll_tanhd(x)
+#define EXPM1(x) ll_expm1d(x)
+#define ERFC(x) ll_erfcd(x)
+#define ERF(x) ll_erfd(x)
+#define GELU(x) ll_erf_gelud(x)
+#define GELU_SLOPE(x) ll_erf_gelu_sloped(x)
 #define SQRT(x) sqrt(x)
 #define ABS(x) fabs(x)
 #define SMALLEST 2.2250738585072014e-308 /* the smallest normal number: its reciprocal is finite */
 #else
-#define EXP(x) ll_exp(x)
-#define LOG(x) logf(x)
-#define LOG1P(x) log1pf(x)
-#define LOG1P_SMALL(x) ll_log1p_small(x)
-#define POW(x, a) powf(x, a)
-#define TANH(x) ll_tanh(x)
-#define EXPM1(x) expm1f(x)
-#define ERFC(x) erfcf(x)
-#define ERF(x) ((float)erf((double)(x))) /* libmvec's erff is off by up to 4 ulp */
+#define EXP(x) ll_expf(x)
+#define LOG(x) ll_logf(x)
+#define LOG1P(x) ll_log1pf(x)
+#define LOG1P_SMALL(x) ll_log1p_smallf(x)
+#define POW(x, a) ll_powf(x, a)
+#define TANH(x) ll_tanhf(x)
+#define EXPM1(x) ll_expm1f(x)
+#define ERFC(x) ll_erfcf(x)
+#define ERF(x) ll_erff(x)
+#define GELU(x) ll_erf_geluf(x)
+#define GELU_SLOPE(x) ll_erf_gelu_slopef(x)
 #define SQRT(x) sqrtf(x)
 #define ABS(x) fabsf(x)
 #define SMALLEST 1.17549435e-38f
@@ -44,7 +49,7 @@ static inline ll_real SIGMOID(ll_real x) {
   ll_real e = EXP(-ABS(x));
   return (x < R(0) ? e : R(1)) / (R(1) + e);
 #else
-  return ll_sigmoid(x);
+  return ll_sigmoidf(x);
 #endif
 }
 static inline ll_real SOFTPLUS(ll_real x) { return RELU(x) + LOG1P_SMALL(EXP(-ABS(x))); }

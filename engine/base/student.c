@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "engine/base/beta.h"
+#include "engine/base/scalar.h"
 #include "losslab/distributions.h"
 
 /* From this many degrees of freedom on, its tail and the normal one agree to 1e-14 of themselves, as far as a double holds them. */
@@ -16,9 +17,9 @@ typedef struct masses {
 } masses;
 
 static masses masses_at(double t, double df) {
-  double r = t * t / df, log_r = r > 1e-290 && r < INFINITY ? log(r) : 2 * log(t) - log(df);
-  ll_beta q = ll_beta_at(1 / (1 + r), r < 1 ? r / (1 + r) : 1 / (1 + 1 / r), r < 1 ? -log1p(r) : -log_r - log1p(1 / r),
-                         r < 1 ? log_r - log1p(r) : -log1p(1 / r), 0.5 * df, 0.5);
+  double r = t * t / df, log_r = r > 1e-290 && r < INFINITY ? ll_log(r) : 2 * ll_log(t) - ll_log(df);
+  ll_beta q = ll_beta_at(1 / (1 + r), r < 1 ? r / (1 + r) : 1 / (1 + 1 / r), r < 1 ? -ll_log1p(r) : -log_r - ll_log1p(1 / r),
+                         r < 1 ? log_r - ll_log1p(r) : -ll_log1p(1 / r), 0.5 * df, 0.5);
   double front = ll_beta_front(&q);
   ll_beta_sides both = ll_beta_split(&q, front);
   return (masses){0.5 * both.below, 0.5 * both.above, front};
@@ -55,7 +56,7 @@ static double solve(bool outside, double mass, double df) {
   for (int i = 0; i < 200; i++) {
     masses here = masses_at(t, df);
     double reached = outside ? here.tail : here.middle;
-    double step = (outside ? log(reached / mass) : log(mass / reached)) * reached / here.moment, next = t * exp(step);
+    double step = (outside ? ll_log(reached / mass) : ll_log(mass / reached)) * reached / here.moment, next = t * ll_exp(step);
     if (fabs(step) < 1e-9) return next;
     if (step > 0) low = t;
     else high = t;

@@ -1,5 +1,6 @@
 /* Batches: one gather an epoch, then views. */
 #include "engine/data/missing.h"
+#include "engine/data/view_batch.h"
 
 ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool shuffle, uint64_t seed, uint64_t epoch,
                           ll_batches *out) {
@@ -11,6 +12,7 @@ ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool sh
   if (size > n)
     return ll_fail(ctx, LL_ERR_RANGE, "a batch of %zu rows is larger than the data: %s has %zu", size, data->info->name, n);
   out->size = size;
+  if (data->view) return ll_view_batches_shuffled(ctx, data, shuffle, seed, epoch, out);
   if (!shuffle) {
     out->x = ll_matrix_share(&data->x);
     out->y = ll_matrix_share(&data->y);
@@ -34,12 +36,14 @@ ll_status ll_batches_next(ll_ctx *ctx, ll_batches *batches, ll_matrix *x, ll_mat
   *x = *y = (ll_matrix){0};
   if (n == 0) return LL_OK;
   batches->at += n;
-  LL_TRY(ll_matrix_view(ctx, &batches->x, at, 0, n, batches->x.cols, x));
-  return ll_matrix_view(ctx, &batches->y, at, 0, n, 1, y);
+  if (batches->view) LL_TRY(ll_view_batches_next(ctx, batches, at, n, x));
+  else LL_TRY(ll_matrix_view(ctx, &batches->x, at, 0, n, batches->x.cols, x));
+  return ll_matrix_view(ctx, &batches->y, at, 0, n, 1, y); /* within its rows, so it does not fail */
 }
 
 void ll_batches_close(ll_ctx *ctx, ll_batches *batches) {
   ll_matrix_release(ctx, &batches->x);
   ll_matrix_release(ctx, &batches->y);
+  if (batches->view) ll_view_batches_close(ctx, batches);
   *batches = (ll_batches){0};
 }

@@ -62,6 +62,8 @@ ll_status ll_builder_columns(ll_ctx *ctx, ll_words *columns, size_t d) {
 void ll_builder_free(ll_ctx *ctx, ll_builder *b) {
   ll_matrix_release(ctx, &b->x);
   ll_matrix_release(ctx, &b->y);
+  ll_view_release(ctx, b->view);
+  b->view = NULL;
   ll_words_free(ctx, &b->columns);
   ll_words_free(ctx, &b->classes);
   ll_words_free(ctx, &b->group_words);
@@ -124,14 +126,18 @@ static ll_status make_info(ll_ctx *ctx, ll_builder *b, const char *path, const c
   return LL_OK;
 }
 
+static double feature(const ll_builder *b, size_t row, size_t col) {
+  return b->view ? ll_view_element(b->view, row, col) : (double)ll_matrix_row(&b->x, row)[col];
+}
+
 /* 0 or 1, which the values of a column begin with where each is one more than the one before, as in an index of the rows that was
  * written among the features; else -1. */
-static double numbers_rows(const ll_matrix *x, size_t col) {
+static double numbers_rows(const ll_builder *b, size_t col) {
   enum { LEAST = 3 }; /* fewer may be so by chance */
-  double first = (double)ll_matrix_row(x, 0)[col];
-  if (x->rows < LEAST || !(first == 0 || first == 1)) return -1;
-  for (size_t i = 1; i < x->rows; i++)
-    if (ll_matrix_row(x, i)[col] != (ll_real)(first + (double)i)) return -1;
+  double first = feature(b, 0, col);
+  if (b->x.rows < LEAST || !(first == 0 || first == 1)) return -1;
+  for (size_t i = 1; i < b->x.rows; i++)
+    if ((ll_real)feature(b, i, col) != (ll_real)(first + (double)i)) return -1;
   return first;
 }
 
@@ -140,7 +146,7 @@ static ll_status note_numbering(ll_ctx *ctx, ll_builder *b) {
   size_t found = 0;
   for (size_t j = 0; j < b->x.cols; j++) {
     char shown[LL_PRINTABLE];
-    double first = numbers_rows(&b->x, j);
+    double first = numbers_rows(b, j);
     if (first < 0 || ++found > SAID) continue;
     LL_TRY(ll_builder_note(ctx, b,
                            "column \"%s\" numbers the rows, from %g to %g: an index is no feature, since it tells their order",
@@ -200,6 +206,7 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
   LL_GOTO(cleanup, make_info(ctx, b, path, name, d));
   d->missing = b->missing;
   d->x = b->x, b->x = (ll_matrix){0};
+  d->view = b->view, b->view = NULL;
   d->y = b->y, b->y = (ll_matrix){0};
   d->groups = b->groups, b->groups = NULL;
   d->domains = b->domains, b->domains = NULL;

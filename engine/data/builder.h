@@ -8,6 +8,7 @@
 
 typedef struct ll_builder {
   ll_matrix x, y;
+  struct ll_view *view; /* [opt] what holds the features in the place of x, which has the shape alone */
   ll_words columns;
   ll_words classes;     /* of a multiclass set; ll_builder_finish names the two of binary labels */
   bool missing;         /* x holds NaN for missing cells */

@@ -2,8 +2,8 @@
  * that one row more at the beginning does not make all others different. */
 #include <string.h>
 
+#include "engine/data/data.h"
 #include "engine/data/words.h"
-#include "losslab/data.h"
 
 typedef struct counted {
   uint64_t hash;
@@ -16,6 +16,7 @@ typedef struct side {
   const ll_data *data;
   uint32_t *places;
   uint64_t *classes;
+  ll_real *row; /* [opt] of a set with a view: the row that is looked at */
 } side;
 
 static uint64_t mixed(uint64_t x) { /* the end of MurmurHash3 */
@@ -33,8 +34,14 @@ static uint64_t bits(ll_real value) {
 
 static uint64_t label_of(const side *s, size_t row) { return s->classes[ll_data_class(s->data, row)]; }
 
+static const ll_real *row_of(const side *s, size_t row) {
+  if (!s->row) return ll_matrix_row(&s->data->x, row);
+  ll_data_gather(s->data, NULL, row, 1, s->row);
+  return s->row;
+}
+
 static uint64_t hash_row(const side *s, size_t row, size_t n) {
-  const ll_real *x = ll_matrix_row(&s->data->x, row);
+  const ll_real *x = row_of(s, row);
   uint64_t hash = label_of(s, row);
   for (size_t j = 0; j < n; j++) hash = mixed(hash + 0x9e3779b97f4a7c15u * (j + 1)) ^ mixed(bits(x[s->places[j]]));
   return hash;
@@ -74,8 +81,9 @@ static void by_place(const side sides[2], size_t n, ll_data_differences *out, bo
   out->first = rows;
   for (size_t i = 0; i < rows; i++) {
     bool same = label_of(&sides[0], i) == label_of(&sides[1], i);
+    const ll_real *one = row_of(&sides[0], i), *other = row_of(&sides[1], i);
     for (size_t j = 0; j < n; j++) {
-      if (bits(ll_matrix_row(&a->x, i)[sides[0].places[j]]) == bits(ll_matrix_row(&b->x, i)[sides[1].places[j]])) continue;
+      if (bits(one[sides[0].places[j]]) == bits(other[sides[1].places[j]])) continue;
       same = false;
       if (differs) differs[sides[0].places[j]] = true;
     }
@@ -112,6 +120,10 @@ static ll_status open_side(ll_ctx *ctx, const ll_data *data, side *s) {
   s->data = data;
   LL_TRY(ll_alloc(ctx, &block, data->info->n_columns * sizeof *s->places));
   s->places = block;
+  if (data->view) {
+    LL_TRY(ll_alloc(ctx, &block, data->x.cols * sizeof *s->row));
+    s->row = block;
+  }
   LL_TRY(ll_alloc(ctx, &block, data->info->n_classes * sizeof *s->classes));
   s->classes = block;
   for (size_t k = 0; k < data->info->n_classes; k++) {
@@ -134,6 +146,6 @@ ll_status ll_data_compare(ll_ctx *ctx, const ll_data *a, const ll_data *b, ll_da
   LL_GOTO(done, count_rows(ctx, sides, n, out));
   by_place(sides, n, out, differs);
 done:
-  for (int k = 0; k < 2; k++) ll_free(ctx, sides[k].places), ll_free(ctx, sides[k].classes);
+  for (int k = 0; k < 2; k++) ll_free(ctx, sides[k].places), ll_free(ctx, sides[k].classes), ll_free(ctx, sides[k].row);
   return status;
 }

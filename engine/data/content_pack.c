@@ -45,11 +45,16 @@ static ll_status put_numbers(ll_ctx *ctx, sink *to, const void *numbers, size_t 
   return put(ctx, to, block, n * size, false);
 }
 
-static ll_status put_features(ll_ctx *ctx, sink *to, const ll_matrix *x) {
-  for (size_t i = 0; i < x->rows; i += LL_CONTENT_BLOCK) {
-    size_t n = x->rows - i < LL_CONTENT_BLOCK ? x->rows - i : LL_CONTENT_BLOCK;
-    for (size_t j = 0; j < x->cols; j++)
-      LL_TRY(put_numbers(ctx, to, ll_matrix_row(x, i) + j, x->stride * sizeof(ll_real), n, sizeof(ll_real)));
+static ll_status put_features(ll_ctx *ctx, sink *to, const ll_data *d) {
+  ll_matrix x;
+  for (size_t i = 0; i < d->x.rows; i += LL_CONTENT_BLOCK) {
+    size_t n = d->x.rows - i < LL_CONTENT_BLOCK ? d->x.rows - i : LL_CONTENT_BLOCK;
+    LL_TRY(ll_data_features(ctx, d, i, n, &x));
+    ll_status status = LL_OK;
+    for (size_t j = 0; j < x.cols && status == LL_OK; j++)
+      status = put_numbers(ctx, to, x.data + j, x.stride * sizeof(ll_real), n, sizeof(ll_real));
+    ll_matrix_release(ctx, &x);
+    LL_TRY(status);
   }
   return LL_OK;
 }
@@ -96,7 +101,7 @@ static ll_status put_all(ll_ctx *ctx, sink *to, const ll_data *d) {
   LL_TRY(put_texts(ctx, to, info->columns, info->n_columns));
   LL_TRY(put_texts(ctx, to, info->classes, info->n_classes));
   LL_TRY(put_texts(ctx, to, info->notes, info->n_notes));
-  LL_TRY(put_features(ctx, to, &d->x));
+  LL_TRY(put_features(ctx, to, d));
   LL_TRY(put_whole(ctx, to, NULL, &d->y, d->y.rows));
   if (d->truth.rows) LL_TRY(put_whole(ctx, to, NULL, &d->truth, d->truth.rows));
   if (d->groups) LL_TRY(put_whole(ctx, to, d->groups, NULL, d->x.rows));

@@ -1,6 +1,6 @@
 /* A trial's parts in one call: the split, the validation part out of the training part, then means for missing cells and a scaler
  * from the training rows alone; each part is gathered once. */
-#include "losslab/data.h"
+#include "engine/data/data.h"
 
 typedef struct row_list {
   uint32_t *rows;
@@ -17,8 +17,10 @@ ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_da
   size_t n = data->x.rows;
   row_list rest = {0}, trained = {0}, tested = {0}, validated = {0};
   ll_scaler scaler = {0};
+  ll_data_changes changes = {0};
   void *block = NULL, *means = NULL;
   ll_data *filled = NULL;
+  bool views = cut->views && ll_matrix_count(&data->x) >= (cut->views + sizeof(ll_real) - 1) / sizeof(ll_real);
   *train = *test = *validation = NULL;
   if (cut->folds && cut->fold >= cut->folds)
     return ll_fail(ctx, LL_ERR_RANGE, "fold %zu of %zu asked for", cut->fold + 1, cut->folds);
@@ -39,14 +41,15 @@ ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_da
   if (data->missing) {
     LL_GOTO(cleanup, ll_alloc(ctx, &means, data->x.cols * sizeof(double)));
     LL_GOTO(cleanup, ll_data_means(ctx, data, kept->rows, kept->count, means));
-    LL_GOTO(cleanup, ll_data_fill(ctx, data, means, &filled));
+    if (views) LL_GOTO(cleanup, ll_data_part(ctx, data, NULL, 0, &(ll_data_changes){.fill = means}, true, &filled));
+    else LL_GOTO(cleanup, ll_data_fill(ctx, data, means, &filled));
     data = filled;
   }
-  if (cut->standardise) LL_GOTO(cleanup, ll_scaler_fit(ctx, &data->x, kept->rows, kept->count, &scaler));
-  const ll_scaler *with = cut->standardise ? &scaler : NULL;
-  LL_GOTO(cleanup, ll_data_subset(ctx, data, kept->rows, kept->count, with, train));
-  LL_GOTO(cleanup, ll_data_subset(ctx, data, tested.rows, tested.count, with, test));
-  if (validated.rows) LL_GOTO(cleanup, ll_data_subset(ctx, data, validated.rows, validated.count, with, validation));
+  if (cut->standardise) LL_GOTO(cleanup, ll_scaler_fit_data(ctx, data, kept->rows, kept->count, &scaler));
+  if (cut->standardise) changes.scaler = &scaler;
+  LL_GOTO(cleanup, ll_data_part(ctx, data, kept->rows, kept->count, &changes, views, train));
+  LL_GOTO(cleanup, ll_data_part(ctx, data, tested.rows, tested.count, &changes, views, test));
+  if (validated.rows) LL_GOTO(cleanup, ll_data_part(ctx, data, validated.rows, validated.count, &changes, views, validation));
 cleanup:
   ll_scaler_free(ctx, &scaler);
   ll_data_free(ctx, filled);

@@ -1,10 +1,10 @@
-/* Sets: making them from matrices, taking rows, freeing. What subsets share is one block that counts its references. */
+/* Sets: making them from matrices, freeing. What subsets share is one block that counts its references. */
 #include "engine/data/data.h"
 
 #include <string.h>
 
 #include "engine/data/builder.h"
-#include "engine/data/missing.h"
+#include "engine/data/view.h"
 
 static void release(ll_ctx *ctx, ll_data_shared *shared) {
   if (!shared || --shared->refs) return;
@@ -22,7 +22,8 @@ void ll_data_free(ll_ctx *ctx, ll_data *data) {
   ll_matrix_release(ctx, &data->truth);
   ll_free(ctx, data->groups);
   ll_free(ctx, data->domains);
-  ll_free(ctx, data->index);
+  if (!data->view || data->index != data->view->rows) ll_free(ctx, data->index);
+  ll_view_release(ctx, data->view);
   release(ctx, ll_data_shared_of(data));
   ll_free(ctx, data);
 }
@@ -30,77 +31,6 @@ void ll_data_free(ll_ctx *ctx, ll_data *data) {
 void ll_data_class_counts(const ll_data *data, size_t *counts) {
   memset(counts, 0, data->info->n_classes * sizeof *counts);
   for (size_t i = 0; i < data->y.rows; i++) counts[ll_data_class(data, i)]++;
-}
-
-ll_status ll_data_check_rows(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n) {
-  for (size_t i = 0; rows && i < n; i++)
-    if (rows[i] >= data->x.rows)
-      return ll_fail(ctx, LL_ERR_RANGE, "row %zu asked for (place %zu of %zu), but %s has %zu rows", (size_t)rows[i] + 1, i + 1, n,
-                     data->info->name, data->x.rows);
-  return LL_OK;
-}
-
-static ll_status gather_numbers(ll_ctx *ctx, const uint32_t *numbers, const uint32_t *rows, size_t n, uint32_t **out) {
-  void *block;
-  LL_TRY(ll_alloc(ctx, &block, n * sizeof **out));
-  *out = block;
-  for (size_t i = 0; i < n; i++) {
-    uint32_t row = rows ? rows[i] : (uint32_t)i;
-    (*out)[i] = numbers ? numbers[row] : row;
-  }
-  return LL_OK;
-}
-
-static ll_status gather_column(ll_ctx *ctx, const ll_matrix *m, const uint32_t *rows, size_t n, ll_matrix *out) {
-  return rows ? ll_matrix_gather(ctx, m, rows, n, out) : ll_matrix_copy(ctx, m, out);
-}
-
-ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, const ll_scaler *scaler, ll_data **out) {
-  ll_status status = LL_OK;
-  size_t cols = data->x.cols;
-  *out = NULL;
-  if (!rows) n = data->x.rows;
-  if (n == 0) return ll_fail(ctx, LL_ERR_SHAPE, "a subset of %s without rows", data->info->name);
-  if (scaler && scaler->cols != cols)
-    return ll_fail(ctx, LL_ERR_SHAPE, "a scaler fitted to %zu columns on %s, which has %zu", scaler->cols, data->info->name, cols);
-  LL_TRY(ll_data_check_rows(ctx, data, rows, n));
-  void *block;
-  LL_TRY(ll_calloc(ctx, &block, 1, sizeof **out));
-  ll_data *d = block;
-  d->info = data->info;
-  ll_data_shared_of(d)->refs++;
-  LL_GOTO(fail, ll_matrix_new(ctx, n, cols, &d->x));
-  for (size_t i = 0; i < n; i++) {
-    const ll_real *from = ll_matrix_row(&data->x, rows ? rows[i] : i);
-    ll_real *to = ll_matrix_row(&d->x, i);
-    if (!scaler) memcpy(to, from, cols * sizeof *to);
-    else
-      for (size_t j = 0; j < cols; j++) to[j] = (ll_real)(((double)from[j] - scaler->mean[j]) * scaler->scale[j]);
-  }
-  size_t row, col;
-  if (scaler && data->missing && ll_matrix_find_bad(&data->x, &row, &col)) {
-    status = ll_data_no_cell(ctx, data, "standardising", row, col);
-    goto fail;
-  }
-  if (scaler && ll_matrix_find_bad(&d->x, &row, &col)) {
-    status =
-        ll_fail(ctx, LL_ERR_NUMBER,
-                "standardising %s: row %zu, column %zu (\"%s\") leaves the range of %s numbers: %g, with mean %g and deviation %g",
-                data->info->name, (rows ? rows[row] : row) + (size_t)1, col + 1, data->info->columns[col], LL_PRECISION,
-                (double)ll_matrix_row(&data->x, rows ? rows[row] : row)[col], scaler->mean[col], 1 / scaler->scale[col]);
-    goto fail;
-  }
-  d->missing = data->missing && ll_matrix_find_bad(&d->x, &row, &col);
-  LL_GOTO(fail, gather_column(ctx, &data->y, rows, n, &d->y));
-  if (data->truth.rows) LL_GOTO(fail, gather_column(ctx, &data->truth, rows, n, &d->truth));
-  if (data->groups) LL_GOTO(fail, gather_numbers(ctx, data->groups, rows, n, &d->groups));
-  if (data->domains) LL_GOTO(fail, gather_numbers(ctx, data->domains, rows, n, &d->domains));
-  LL_GOTO(fail, gather_numbers(ctx, data->index, rows, n, &d->index));
-  *out = d;
-  return LL_OK;
-fail:
-  ll_data_free(ctx, d);
-  return status;
 }
 
 /* The labels of y as 0 and 1, or, where they are neither that nor -1 and 1, or are named, as classes from 1 on. */

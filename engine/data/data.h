@@ -2,7 +2,7 @@
 #ifndef LOSSLAB_ENGINE_DATA_H
 #define LOSSLAB_ENGINE_DATA_H
 
-#include "losslab/data.h"
+#include "engine/data/view.h"
 
 typedef struct ll_data_shared {
   ll_data_info info; /* first, so that a set's info is this block */
@@ -15,5 +15,18 @@ static inline ll_data_shared *ll_data_shared_of(const ll_data *data) { return (l
 
 /* LL_ERR_RANGE if one of the n rows is not in the set. rows NULL stands for all rows and is always right. */
 ll_status ll_data_check_rows(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n);
+
+/* What is done to the features of a part: missing cells become fill[j] [opt], then (x - mean) scale [opt]. */
+typedef struct ll_data_changes {
+  const double *fill; /* of views alone */
+  const ll_scaler *scaler;
+} ll_data_changes;
+/* ll_data_subset, or with view ll_data_view. */
+ll_status ll_data_part(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, const ll_data_changes *changes, bool view,
+                       ll_data **out);
+/* The n rows from `first` on, or those numbered rows[0..n) [opt], which are in the set, into out, n × cols. */
+void ll_data_gather(const ll_data *data, const uint32_t *rows, size_t first, size_t n, ll_real *out);
+/* [out] the first feature that is NaN or infinite, or *found is false. */
+ll_status ll_data_find_bad(ll_ctx *ctx, const ll_data *data, bool *found, size_t *row, size_t *col);
 
 #endif

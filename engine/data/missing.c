@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "engine/data/data.h"
 #include "engine/data/printable.h"
 
 ll_status ll_data_no_cell(ll_ctx *ctx, const ll_data *data, const char *who, size_t row, size_t col) {
@@ -16,8 +17,10 @@ ll_status ll_data_no_cell(ll_ctx *ctx, const ll_data *data, const char *who, siz
 
 ll_status ll_data_no_missing(ll_ctx *ctx, const ll_data *data, const char *who) {
   size_t row, col;
-  if (!data->missing || !ll_matrix_find_bad(&data->x, &row, &col)) return LL_OK;
-  return ll_data_no_cell(ctx, data, who, row, col);
+  bool found;
+  if (!data->missing) return LL_OK;
+  LL_TRY(ll_data_find_bad(ctx, data, &found, &row, &col));
+  return found ? ll_data_no_cell(ctx, data, who, row, col) : LL_OK;
 }
 
 ll_status ll_data_means(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, double *means) {
@@ -27,12 +30,15 @@ ll_status ll_data_means(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, 
   LL_TRY(ll_calloc(ctx, &block, d, sizeof(ll_sum) + sizeof(size_t)));
   ll_sum *sums = block;
   size_t *counts = (size_t *)(sums + d);
-  for (size_t i = 0; i < n; i++) {
-    const ll_real *row = ll_matrix_row(&data->x, rows ? rows[i] : i);
-    for (size_t j = 0; j < d; j++)
-      if (!isnan(row[j])) ll_sum_add(&sums[j], (double)row[j]), counts[j]++;
-  }
-  ll_status status = LL_OK;
+  ll_view_walk walk = {.data = data, .rows = rows, .n = n};
+  ll_status status = ll_view_walk_open(ctx, &walk);
+  while (status == LL_OK && ll_view_walk_next(&walk))
+    for (size_t i = 0; i < walk.count; i++) {
+      const ll_real *row = ll_view_walk_row(&walk, i);
+      for (size_t j = 0; j < d; j++)
+        if (!isnan(row[j])) ll_sum_add(&sums[j], (double)row[j]), counts[j]++;
+    }
+  ll_view_walk_close(ctx, &walk);
   for (size_t j = 0; j < d && status == LL_OK; j++) {
     char shown[LL_PRINTABLE];
     const char *name = data->info->columns[j];
@@ -46,6 +52,7 @@ ll_status ll_data_means(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, 
 }
 
 ll_status ll_data_fill(ll_ctx *ctx, const ll_data *data, const double *means, ll_data **out) {
+  if (data->view) return ll_data_part(ctx, data, NULL, 0, &(ll_data_changes){.fill = means}, true, out);
   LL_TRY(ll_data_subset(ctx, data, NULL, 0, NULL, out));
   for (size_t i = 0; i < (*out)->x.rows; i++) {
     ll_real *row = ll_matrix_row(&(*out)->x, i);

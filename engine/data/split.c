@@ -155,9 +155,12 @@ ll_status ll_data_rows_where(ll_ctx *ctx, const uint32_t *rows, const uint32_t *
   size_t found = 0;
   *out = NULL, *count = 0;
   for (size_t i = 0; i < n; i++) found += (part[i] == value) == equal;
-  LL_TRY(ll_alloc(ctx, &block, found * sizeof **out));
+  LL_TRY(ll_alloc(ctx, &block, (found + 1) * sizeof **out)); /* room for one that is written and not kept: no branch to guess */
   *out = block;
-  for (size_t i = 0; i < n; i++)
-    if ((part[i] == value) == equal) (*out)[(*count)++] = rows ? rows[i] : (uint32_t)i;
+  for (size_t i = 0, at = 0; i < n; i++) {
+    (*out)[at] = rows ? rows[i] : (uint32_t)i;
+    at += (part[i] == value) == equal;
+  }
+  *count = found;
   return LL_OK;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/crew.h"
 #include "engine/distance/lp.h"
 #include "engine/matrix/buffer.h"
 #include "losslab/distance.h"
@@ -65,15 +66,29 @@ static const ll_op op = {.name = "distance", .formula = "a distance, pair by pai
 
 static void free_distance(ll_ctx *ctx, void *payload) { ll_buffer_put(ctx, payload); }
 
+typedef struct rows {
+  const ll_lp_form *form;
+  double p;
+  bool pairwise;
+  const ll_matrix *x, *y, *out;
+} rows;
+
+static void some_rows(void *user, size_t from, size_t to) {
+  const rows *r = user;
+  for (size_t i = from; i < to; i++) {
+    const ll_real *row = ll_matrix_row(r->x, i);
+    for (size_t k = 0; k < r->out->cols; k++)
+      ll_matrix_row(r->out, i)[k] = (ll_real)r->form->value(row, ll_matrix_row(r->y, r->pairwise ? k : i), r->x->cols, r->p);
+  }
+}
+
 ll_status ll_lp_apply(ll_ctx *ctx, const ll_lp_form *form, double p, bool pairwise, ll_node *a, ll_node *b, ll_node **out) {
   const ll_matrix *x = &a->value, *y = &b->value;
   ll_matrix m;
   ll_buffer *buffer;
   *out = NULL;
   LL_TRY(ll_matrix_new(ctx, x->rows, pairwise ? y->rows : 1, &m));
-  for (size_t i = 0; i < x->rows; i++)
-    for (size_t k = 0; k < m.cols; k++)
-      ll_matrix_row(&m, i)[k] = (ll_real)form->value(ll_matrix_row(x, i), ll_matrix_row(y, pairwise ? k : i), x->cols, p);
+  ll_crew_pieces(x->rows, m.cols * x->cols, some_rows, &(rows){form, p, pairwise, x, y, &m});
   ll_status status = ll_buffer_get(ctx, (sizeof(distance) + sizeof(ll_real) - 1) / sizeof(ll_real), &buffer);
   if (status != LL_OK) {
     ll_matrix_release(ctx, &m);

@@ -1,6 +1,7 @@
 /* The loops over the features of one pair of rows. Differences in double: of two floats they are exact. */
 #include <math.h>
 
+#include "engine/base/pow.h"
 #include "engine/distance/lp.h"
 
 enum { LANES = 8 };
@@ -27,7 +28,7 @@ enum { LANES = 8 };
 
 #define JOIN(a, b) ((a) + (b))
 REDUCE(sum_of, so_far + u)
-REDUCE(powers_of, so_far + pow(u * share, p), , double p, double share)
+REDUCE(powers_of, so_far + ll_powd(u * share, p), , double p, double share)
 #undef JOIN
 #define JOIN(a, b) ((b) > (a) ? (b) : (a))
 REDUCE(largest_of, u > so_far ? u : so_far)
@@ -46,7 +47,7 @@ static double chebyshev(const ll_real *x, const ll_real *y, size_t d, double p) 
 /* Powers are taken of shares of the largest difference, so that none overflows. */
 static double minkowski(const ll_real *x, const ll_real *y, size_t d, double p) {
   double largest = largest_of(x, y, d);
-  return largest > 0 ? largest * pow(powers_of(x, y, d, p, 1 / largest), 1 / p) : 0;
+  return largest > 0 ? largest * ll_powd(powers_of(x, y, d, p, 1 / largest), 1 / p) : 0;
 }
 
 static void manhattan_slope(const ll_real *x, const ll_real *y, size_t d, double p, double g, double *restrict gx,
@@ -75,7 +76,7 @@ static void minkowski_slope(const ll_real *x, const ll_real *y, size_t d, double
   double distance = minkowski(x, y, d, p), power = p - 1;
   if (!(distance > 0)) return;
   EACH_OF(d) {
-    double u = DIFFERENCE(j), size = g * pow(fabs(u) / distance, power), step = u > 0 ? size : u < 0 ? -size : 0;
+    double u = DIFFERENCE(j), size = g * ll_powd(fabs(u) / distance, power), step = u > 0 ? size : u < 0 ? -size : 0;
     gx[j] += step, gy[j] -= step;
   }
 }

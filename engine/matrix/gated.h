@@ -33,7 +33,7 @@ static inline ll_real SILU(ll_real x) {
 /* x tanh(ln(1 + e^x)) = x (e^2x + 2 e^x) / (e^2x + 2 e^x + 2). */
 static inline ll_real MISH(ll_real x) {
   ll_real e = GATE_EXP(x), t = x < R(0) ? x * e : x;
-  ll_real q = x < R(0) ? e * (e + R(1)) / (e * (e + R(2)) + R(2)) : R(2) * e * e / (R(1) + R(2) * e * (R(1) + e));
+  ll_real q = (x < R(0) ? FMA(e, e, e) : R(2) * e * e) / (x < R(0) ? FMA(e, e + R(2), R(2)) : FMA(R(2) * e, R(1) + e, R(1)));
   return x < -SHIFT ? GATE_TAIL(x, e) : t - (q > R(0) ? t * q : R(0));
 }
 
@@ -47,35 +47,5 @@ static inline ll_real MISH_SLOPE(ll_real x) {
   ll_real e = EXP(-ABS(x)), a = (R(1) + e) * (R(1) + e), b = x < R(0) ? R(1) : e * e;
   return R(4) * (a / (a + b)) * (b / (a + b)) * (x < R(0) ? e : R(1)) / (R(1) + e);
 }
-
-/* x erfc(-x / √2) / 2. In its tail erfc multiplies a relative error of the argument by the argument's square. In float the argument
- * is therefore kept in double; in double its rounding is found and corrected by the derivative, and where erfc is near the
- * denormals, the density times the asymptotic series (Abramowitz and Stegun 26.2.12) takes over. */
-#ifdef LL_DOUBLE
-static inline double GELU_BODY(double x) {
-  const double c = 0.70710678118654752440, c_high = 0.7071067690849304, c_low = c - c_high; /* √½, its first 24 bits, the rest */
-  double z = x * -c, high = (double)(float)x, low = x - high;
-  double lost = -((high * c_high + z) + (high * c_low + low * c_high) + (low * c_low - x * 4.8336466567264567e-17));
-  double density = 1.1283791670955126 * exp(-z * z);
-  return 0.5 * x * (erfc(z) - density * lost);
-}
-static inline double GELU_TAIL(double x) {
-  double high = (double)(float)x, d = -0.5 * (x - high) * (x + high), q = 1 / (x * x);
-  double series = 1 - q * (1 - 3 * q * (1 - 5 * q * (1 - 7 * q * (1 - 9 * q * (1 - 11 * q * (1 - 13 * q))))));
-  double density = exp(SHIFT - 0.5 * high * high) * (1 + d * (1 + d * (0.5 + d * (1.0 / 6))));
-  return -(density * series * 0.39894228040143267794) * SHIFT_FACTOR;
-}
-static inline double GELU(double x) {
-  double near = x < -37 ? -37 : x > 40 ? 40 : x, far = x > -37 ? -37 : x < -40 ? -40 : x;
-  double value = x < -37 ? GELU_TAIL(far) : GELU_BODY(near);
-  return x < -40 ? -0.0 : x > 40 ? x : x != x ? x : value;
-}
-#else
-static inline float GELU(float x) {
-  double wide = (double)(x < -20 ? -20 : x);
-  float value = (float)(0.5 * wide * erfc(wide * -0.70710678118654752440));
-  return x < -20 ? -0.0f : value;
-}
-#endif
 
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdatomic.h>
 
+#include "engine/base/crew.h"
 #include "engine/base/ctx.h"
 #include "engine/base/isa.h"
 #include "engine/matrix/gemm_kernels.h"
@@ -13,36 +14,78 @@ LL_ISA_DECLARE(ll_gemm_kernels, ll_gemm_kernels);
 
 /* Room for packed operands, for so many threads at once. It is the process's, so that no product can fail for want of memory; pages
  * that are not used are never there in fact. */
-enum { ROOMS = 4 };
+enum { ROOMS = 16 };
 static _Alignas(64) unsigned char rooms[ROOMS][GEMM_ROOM];
-static atomic_flag taken[ROOMS] = {ATOMIC_FLAG_INIT, ATOMIC_FLAG_INIT, ATOMIC_FLAG_INIT, ATOMIC_FLAG_INIT};
+static atomic_bool taken[ROOMS];
 
 /* A number of a room, or ROOMS: none is left, or none is needed, as the operand is in the first cache anyway. */
 static size_t take_room(const ll_gemm_shape *s, size_t size) {
   size_t least = s->m < s->n ? s->m : s->n;
   bool scaled = !(s->alpha == 1) && !(s->beta == 0);
   size_t i = s->k * least * size > 16 << 10 || scaled ? 0 : ROOMS;
-  while (i < ROOMS && atomic_flag_test_and_set_explicit(&taken[i], memory_order_acquire)) i++;
+  while (i < ROOMS && atomic_exchange_explicit(&taken[i], true, memory_order_acquire)) i++;
   return i;
 }
 
 static void give_room(size_t i) {
-  if (i < ROOMS) atomic_flag_clear_explicit(&taken[i], memory_order_release);
+  if (i < ROOMS) atomic_store_explicit(&taken[i], false, memory_order_release);
 }
 
-static const ll_gemm_kernels *kernels(void) { return LL_ISA_PICK(ll_gemm_kernels); }
+/* ---- one product, and one that is shared out ---- */
+
+static void alone(const ll_gemm_shape *s, size_t size, const void *a, const void *b, const void *bias, void *c) {
+  const ll_gemm_kernels *k = LL_ISA_PICK(ll_gemm_kernels);
+  size_t i = take_room(s, size);
+  void *room = i < ROOMS ? rooms[i] : NULL;
+  if (size == sizeof(float)) k->float_(s, a, b, bias, c, room);
+  else k->double_(s, a, b, bias, c, room);
+  give_room(i);
+}
+
+/* A product in blocks of rows or of columns of C, which are products, too. */
+typedef struct sharing {
+  const ll_gemm_shape *s;
+  size_t size, block;
+  bool by_rows;
+  const char *a, *b, *bias;
+  char *c;
+} sharing;
+
+static void do_share(void *user, size_t task) {
+  const sharing *w = user;
+  ll_gemm_shape s = *w->s;
+  size_t at = task * w->block, left = (w->by_rows ? s.m : s.n) - at, some = left < w->block ? left : w->block, size = w->size;
+  if (w->by_rows) {
+    s.m = some;
+    alone(&s, size, w->a + at * (s.ta ? 1 : s.lda) * size, w->b, w->bias, w->c + at * s.ldc * size);
+  } else {
+    s.n = some;
+    alone(&s, size, w->a, w->b + at * (s.tb ? s.ldb : 1) * size, w->bias ? w->bias + at * size : NULL, w->c + at * size);
+  }
+}
+
+static void together(const ll_gemm_shape *s, size_t size, const void *a, const void *b, const void *bias, void *c) {
+  enum { LARGE = 1 << 22, UNIT = 64, EACH = 2 }; /* fused operations for which threads pay; rows or columns; blocks a thread */
+  size_t crew = s->m * s->n >= LARGE / (s->k ? s->k : 1) ? ll_crew_size() : 1;
+  sharing w = {.s = s, .size = size, .by_rows = s->m > s->n, .a = a, .b = b, .bias = bias, .c = c};
+  size_t n = w.by_rows ? s->m : s->n, units = (n + UNIT - 1) / UNIT;
+  if (crew < 2 || units < 2) {
+    alone(s, size, a, b, bias, c);
+    return;
+  }
+  w.block = (units + EACH * crew - 1) / (EACH * crew) * UNIT;
+  ll_crew_run(NULL, (n + w.block - 1) / w.block, do_share, &w);
+}
 
 void ll_gemmf(const ll_gemm_shape *s, const float *a, const float *b, const float *bias, float *c) {
-  size_t room = take_room(s, sizeof *a);
-  kernels()->f(s, a, b, bias, c, room < ROOMS ? rooms[room] : NULL);
-  give_room(room);
+  together(s, sizeof *a, a, b, bias, c);
 }
 
 void ll_gemmd(const ll_gemm_shape *s, const double *a, const double *b, const double *bias, double *c) {
-  size_t room = take_room(s, sizeof *a);
-  kernels()->d(s, a, b, bias, c, room < ROOMS ? rooms[room] : NULL);
-  give_room(room);
+  together(s, sizeof *a, a, b, bias, c);
 }
+
+/* ---- matrices ---- */
 
 static ll_gemm_shape shape_of(bool ta, bool tb, double alpha, const ll_matrix *a, const ll_matrix *b, double beta,
                               const ll_matrix *c) {

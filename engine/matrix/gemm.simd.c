@@ -1,10 +1,12 @@
 /* Products for one instruction set: the same files once for float and once for double. */
-#include <math.h>
 #include <string.h>
 #if defined(__AVX2__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
+#include "engine/base/fma.h"
 #include "engine/base/isa.h"
 #include "engine/matrix/gemm_kernels.h"
 

@@ -110,13 +110,19 @@ static inline V NAME(load)(const T *p) {
 static inline void NAME(store)(T *p, V v) { memcpy(p, &v, sizeof v); }
 static inline V NAME(splat)(T x) { return x - (V){0}; } /* - 0 keeps -0 */
 static inline V NAME(fused)(V x, V y, V z) {
+#if defined(__aarch64__) && GEMM_DOUBLE
+  return vfmaq_f64(z, x, y);
+#elif defined(__aarch64__)
+  return vfmaq_f32(z, x, y);
+#else
   for (size_t l = 0; l < W; l++)
 #if GEMM_DOUBLE
-    z[l] = fma(x[l], y[l], z[l]);
+    z[l] = FMAD(x[l], y[l], z[l]);
 #else
-    z[l] = fmaf(x[l], y[l], z[l]);
+    z[l] = FMAF(x[l], y[l], z[l]);
 #endif
   return z;
+#endif
 }
 static inline V NAME(load_first)(size_t n, const T *p) {
   T some[16 / sizeof(T)] = {0};

@@ -2,6 +2,14 @@
  * called x, that of which vectors are read y. Read as gemm_lanes.h is. */
 #include "engine/matrix/gemm_lanes.h"
 
+/* A product as tiles see it: x is spread, y is read by vectors; turned: what comes out is C'. */
+typedef struct VIEW {
+  size_t rows, cols, k;
+  const T *x, *y;
+  size_t xi, xk, yj, yk;
+  bool turned;
+} VIEW;
+
 /* What the tiles of one block share. */
 typedef struct CALL {
   size_t k;

@@ -62,37 +62,65 @@ static inline V NAME(quarters)(const T *p, size_t apart) {
 #endif
 }
 
-/* to[p * width + j] = scale * from[j * stride + p] for j < rows and p < steps; places up to `width`, a whole number of vectors or
- * of what is written, are set to something for j >= rows. */
-static void NAME(pack_turned)(const T *from, size_t stride, size_t rows, size_t steps, T scale, T *to, size_t width) {
-  for (size_t j = 0; j < width; j += W) {
-    size_t room = width - j < W ? width - j : W, there = rows > j ? rows - j : 0;
-    const T *x = from + j * stride;
-    if (there >= W && room == W && steps >= EACH) {
-      for (size_t p = 0; p < steps; p += EACH) {
-        if (p + EACH > steps) p = steps - EACH; /* some once more */
-        V v[16 / sizeof(T)];
-        for (size_t q = 0; q < EACH; q++) v[q] = NAME(quarters)(x + q * stride + p, EACH * stride);
-        NAME(turn)(v);
-        for (size_t q = 0; q < EACH; q++) STORE(to + (p + q) * width + j, TIMES(v[q], SPLAT(scale)));
+/* The same of 16 bytes. */
+typedef T NAME(quad) __attribute__((vector_size(16)));
+#define QUAD NAME(quad)
+static inline void NAME(turn_quad)(QUAD v[16 / sizeof(T)]) {
+#if GEMM_DOUBLE
+  QUAD low = {v[0][0], v[1][0]}, high = {v[0][1], v[1][1]};
+  v[0] = low, v[1] = high;
+#else
+  QUAD a = {v[0][0], v[1][0], v[0][1], v[1][1]}, b = {v[2][0], v[3][0], v[2][1], v[3][1]};
+  QUAD c = {v[0][2], v[1][2], v[0][3], v[1][3]}, d = {v[2][2], v[3][2], v[2][3], v[3][3]};
+  v[0] = (QUAD){a[0], a[1], b[0], b[1]}, v[1] = (QUAD){a[2], a[3], b[2], b[3]};
+  v[2] = (QUAD){c[0], c[1], d[0], d[1]}, v[3] = (QUAD){c[2], c[3], d[2], d[3]};
+#endif
+}
+
+/* to[p * apart + j] = scale * from[j * stride + p] for j < rows and p < steps. */
+static void NAME(turn_some)(const T *from, size_t stride, size_t rows, size_t steps, T scale, T *to, size_t apart) {
+  size_t j = 0;
+  for (; j + EACH <= rows && steps >= EACH; j += EACH)
+    for (size_t p = 0; p < steps; p += EACH) {
+      if (p + EACH > steps) p = steps - EACH; /* some once more */
+      QUAD v[16 / sizeof(T)];
+      for (size_t q = 0; q < EACH; q++) memcpy(&v[q], from + (j + q) * stride + p, sizeof v[q]);
+      NAME(turn_quad)(v);
+      for (size_t q = 0; q < EACH; q++) {
+        v[q] *= scale;
+        memcpy(to + (p + q) * apart + j, &v[q], sizeof v[q]);
       }
-      continue;
     }
-    if (there < room)
-      for (size_t p = 0; p < steps; p++)
-        for (size_t l = there; l < room; l++) to[p * width + j + l] = 0;
-    for (size_t l = 0; l < there && l < room; l++)
-      for (size_t p = 0; p < steps; p++) to[p * width + j + l] = scale * x[l * stride + p];
-  }
+  for (; j < rows; j++)
+    for (size_t p = 0; p < steps; p++) to[p * apart + j] = scale * from[j * stride + p];
+}
+
+/* The next step of W rows, turned in registers. */
+static inline void NAME(load_turned)(const T *from, size_t stride, V v[16 / sizeof(T)]) {
+  for (size_t q = 0; q < EACH; q++) v[q] = NAME(quarters)(from + q * stride, EACH * stride);
+  NAME(turn)(v);
+}
+
+/* to[p * width + j] = scale * from[j * stride + p] for j < rows and p < steps, and something for rows <= j < width. */
+static void NAME(pack_turned)(const T *from, size_t stride, size_t rows, size_t steps, T scale, T *to, size_t width) {
+  size_t j = 0;
+  for (; j + W <= rows && steps >= EACH; j += W)
+    for (size_t p = 0; p < steps; p += EACH) {
+      if (p + EACH > steps) p = steps - EACH;
+      V v[16 / sizeof(T)];
+      NAME(load_turned)(from + j * stride + p, stride, v);
+      for (size_t q = 0; q < EACH; q++) STORE(to + (p + q) * width + j, TIMES(v[q], SPLAT(scale)));
+    }
+  NAME(turn_some)(from + j * stride, stride, rows - j, steps, scale, to + j, width);
+  for (size_t p = 0; p < steps && rows < width; p++)
+    for (size_t l = rows; l < width; l++) to[p * width + l] = 0;
 }
 
 /* to[p * width + j] = scale * from[p * stride + j], likewise. */
 static void NAME(pack_straight)(const T *from, size_t stride, size_t rows, size_t steps, T scale, T *to, size_t width) {
-  if (rows > width) rows = width;
-  size_t whole = rows / W * W;
   for (size_t p = 0; p < steps; p++, from += stride, to += width) {
     size_t j = 0;
-    for (; j < whole; j += W) STORE(to + j, TIMES(LOAD(from + j), SPLAT(scale)));
+    for (; j + W <= rows; j += W) STORE(to + j, TIMES(LOAD(from + j), SPLAT(scale)));
     for (; j < rows; j++) to[j] = scale * from[j];
     for (; j < width; j++) to[j] = 0;
   }

@@ -48,4 +48,14 @@ typedef struct ll_kernels {
 
 const ll_kernels *ll_kernels_get(void);
 
+/* f(x, out, n), f(a, b, out, n) and f(x, y, g, out, n) of the table above, by the crew (engine/base/crew.h) where n is large. */
+typedef void ll_kernels_unary(const ll_real *x, ll_real *out, size_t n);
+typedef void ll_kernels_unary1(const ll_real *x, const ll_real *y, const ll_real *g, ll_real *out, size_t n);
+void ll_kernels_run_unary(ll_kernels_unary *f, const ll_real *x, ll_real *out, size_t n);
+void ll_kernels_run_unary1(ll_kernels_unary1 *f, const ll_real *x, const ll_real *y, const ll_real *g, ll_real *out, size_t n);
+void ll_kernels_run_vv(ll_binary op, const ll_real *a, const ll_real *b, ll_real *out, size_t n);
+void ll_kernels_run_vs(ll_binary op, const ll_real *a, const ll_real *b, ll_real *out, size_t n);
+void ll_kernels_run_sv(ll_binary op, const ll_real *a, const ll_real *b, ll_real *out, size_t n);
+void ll_kernels_run_scale(const ll_real *x, double a, double b, ll_real *out, size_t n);
+
 #endif

@@ -1,39 +1,67 @@
 /* LAPACK by its Fortran names, which OpenBLAS exports. LAPACK reads columns; a row-major matrix read so is its transpose. For
  * symmetric matrices and singular values that makes no difference; elsewhere the "transposed" flags make up for it. */
-#include <cblas.h>
 #include <float.h>
 #include <limits.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
+#include "engine/base/blas.h"
+#include "engine/base/ctx.h"
+#include "engine/base/scalar.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/lapack.h"
 #include "losslab/linalg.h"
 
 #ifdef LL_DOUBLE
-#define F(name) d##name##_
-#define TRSM cblas_dtrsm
+#define NAME(name) "d" #name "_"
+#define TRSM_NAME "cblas_dtrsm"
 #else
-#define F(name) s##name##_
-#define TRSM cblas_strsm
+#define NAME(name) "s" #name "_"
+#define TRSM_NAME "cblas_strsm"
 #endif
-typedef blasint integer;
-/* The last arguments are the lengths of the character arguments, as gfortran passes them. */
-void F(potrf)(const char *, const integer *, ll_real *, const integer *, integer *, size_t);
-void F(getrf)(const integer *, const integer *, ll_real *, const integer *, integer *, integer *);
-void F(getrs)(const char *, const integer *, const integer *, const ll_real *, const integer *, const integer *, ll_real *,
-              const integer *, integer *, size_t);
-void F(syevd)(const char *, const char *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
-              integer *, const integer *, integer *, size_t, size_t);
-void F(gesdd)(const char *, const integer *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
-              ll_real *, const integer *, ll_real *, const integer *, integer *, integer *, size_t);
-void F(gelsd)(const integer *, const integer *, const integer *, ll_real *, const integer *, ll_real *, const integer *, ll_real *,
-              const ll_real *, integer *, ll_real *, const integer *, integer *, integer *);
+typedef int integer;
+enum { CblasRowMajor = 101, CblasLeft = 141, CblasUpper = 121, CblasLower, CblasNoTrans = 111, CblasTrans, CblasNonUnit = 131 };
 
-#ifndef LL_DOUBLE
-void dpotrf_(const char *, const integer *, double *, const integer *, integer *, size_t);
-#endif
-void dpotri_(const char *, const integer *, double *, const integer *, integer *, size_t);
+/* The last arguments are the lengths of the character arguments, as gfortran passes them. */
+static struct {
+  void (*potrf)(const char *, const integer *, ll_real *, const integer *, integer *, size_t);
+  void (*getrf)(const integer *, const integer *, ll_real *, const integer *, integer *, integer *);
+  void (*getrs)(const char *, const integer *, const integer *, const ll_real *, const integer *, const integer *, ll_real *,
+                const integer *, integer *, size_t);
+  void (*syevd)(const char *, const char *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
+                integer *, const integer *, integer *, size_t, size_t);
+  void (*gesdd)(const char *, const integer *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
+                ll_real *, const integer *, ll_real *, const integer *, integer *, integer *, size_t);
+  void (*gelsd)(const integer *, const integer *, const integer *, ll_real *, const integer *, ll_real *, const integer *,
+                ll_real *, const ll_real *, integer *, ll_real *, const integer *, integer *, integer *);
+  void (*dpotrf)(const char *, const integer *, double *, const integer *, integer *, size_t);
+  void (*dpotri)(const char *, const integer *, double *, const integer *, integer *, size_t);
+  void (*trsm)(int, int, int, int, int, integer, integer, ll_real, const ll_real *, integer, ll_real *, integer);
+} lapack;
+#define F(name) lapack.name
+#define TRSM lapack.trsm
+#define dpotrf_ lapack.dpotrf
+#define dpotri_ lapack.dpotri
+
+ll_status ll_lapack_open(ll_ctx *ctx) {
+  static const struct {
+    const char *name;
+    void *place;
+  } functions[] = {{NAME(potrf), &lapack.potrf}, {NAME(getrf), &lapack.getrf}, {NAME(getrs), &lapack.getrs},
+                   {NAME(syevd), &lapack.syevd}, {NAME(gesdd), &lapack.gesdd}, {NAME(gelsd), &lapack.gelsd},
+                   {"dpotrf_", &lapack.dpotrf},  {"dpotri_", &lapack.dpotri},  {TRSM_NAME, &lapack.trsm}};
+  static atomic_bool found;
+  if (found) return LL_OK;
+  LL_TRY(ll_blas_open(ctx));
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    void *function = ll_blas_function(functions[i].name);
+    if (!function) return ll_fail(ctx, LL_ERR_UNSUPPORTED, "this OpenBLAS has no %s of LAPACK", functions[i].name);
+    memcpy(functions[i].place, &function, sizeof function);
+  }
+  found = true;
+  return LL_OK;
+}
 
 static ll_status check(ll_ctx *ctx, const char *what, const ll_matrix *a, bool square) {
   size_t row, col;
@@ -44,7 +72,7 @@ static ll_status check(ll_ctx *ctx, const char *what, const ll_matrix *a, bool s
   if (ll_matrix_find_bad(a, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: element (%zu, %zu) of the matrix %zux%zu is %g", what, row + 1, col + 1, a->rows,
                    a->cols, (double)ll_matrix_row(a, row)[col]);
-  return LL_OK;
+  return ll_lapack_open(ctx);
 }
 
 static ll_status check_rows(ll_ctx *ctx, const char *what, const ll_matrix *a, const ll_matrix *b) {
@@ -87,6 +115,7 @@ ll_status ll_matrix_cholesky(ll_ctx *ctx, const ll_matrix *a, ll_matrix *out) {
   LL_TRY(check(ctx, "cholesky", a, true));
   LL_TRY(symmetric_part(ctx, a, out));
   integer n = (integer)a->rows, ld = at_least_1(a->rows), info = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   if (n) F(potrf)("U", &n, out->data, &ld, &info, 1); /* the upper triangle by columns is the lower by rows */
   if (info) {
     ll_matrix_release(ctx, out);
@@ -99,14 +128,16 @@ ll_status ll_matrix_cholesky(ll_ctx *ctx, const ll_matrix *a, ll_matrix *out) {
   return LL_OK;
 }
 
-size_t ll_lapack_factor(double *s, size_t n) {
+size_t ll_lapack_factor(ll_ctx *ctx, double *s, size_t n) {
   integer order = (integer)n, info = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   dpotrf_("U", &order, s, &order, &info, 1);
   return info > 0 ? (size_t)info - 1 : n;
 }
 
-void ll_lapack_inverse(double *s, size_t n) {
+void ll_lapack_inverse(ll_ctx *ctx, double *s, size_t n) {
   integer order = (integer)n, info = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   dpotri_("U", &order, s, &order, &info, 1);
 }
 
@@ -116,10 +147,12 @@ ll_status ll_matrix_solve_triangular(ll_ctx *ctx, const ll_matrix *a, bool upper
   if (a->rows != a->cols)
     return ll_fail(ctx, LL_ERR_SHAPE, "solve_triangular: a square matrix expected, not %zux%zu", a->rows, a->cols);
   LL_TRY(check_rows(ctx, "solve_triangular", a, b));
+  LL_TRY(ll_lapack_open(ctx));
   for (size_t i = 0; i < a->rows; i++)
     if (ll_matrix_row(a, i)[i] == 0)
       return ll_fail(ctx, LL_ERR_SINGULAR, "solve_triangular: element (%zu, %zu) of the diagonal is 0", i + 1, i + 1);
   LL_TRY(ll_matrix_copy(ctx, b, out));
+  ctx->tied |= LL_TIED_LAPACK;
   if (ll_matrix_count(b))
     TRSM(CblasRowMajor, CblasLeft, upper ? CblasUpper : CblasLower, transposed ? CblasTrans : CblasNoTrans, CblasNonUnit,
          (integer)b->rows, (integer)b->cols, 1, a->data, (integer)(a->stride > a->cols ? a->stride : a->cols), out->data,
@@ -139,6 +172,7 @@ static ll_status factor(ll_ctx *ctx, const char *what, const ll_matrix *a, ll_ma
   }
   integer n = (integer)a->rows, ld = at_least_1(a->rows);
   *info = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   if (n) F(getrf)(&n, &n, lu->data, &ld, whole(*pivots), info);
   return LL_OK;
 }
@@ -173,7 +207,7 @@ ll_status ll_matrix_log_det(ll_ctx *ctx, const ll_matrix *a, double *log_abs, in
   *sign = 1;
   for (size_t i = 0; i < a->rows && !info; i++) {
     double pivot = (double)ll_matrix_row(&lu, i)[i];
-    ll_sum_add(&sum, log(fabs(pivot)));
+    ll_sum_add(&sum, ll_log(fabs(pivot)));
     if ((pivot < 0) != (whole(pivots)[i] != (integer)i + 1)) *sign = -*sign;
   }
   *log_abs = info ? -(double)INFINITY : ll_sum_value(&sum);
@@ -202,6 +236,7 @@ ll_status ll_matrix_least_squares(ll_ctx *ctx, const ll_matrix *a, const ll_matr
   integer m = (integer)a->rows, n = (integer)a->cols, k = (integer)b->cols, ld = at_least_1(large), found = 0, ask = -1, least = 0,
           info = 0;
   ll_real cut = (ll_real)((double)large * LL_EPS), size = 0;
+  ctx->tied |= LL_TIED_LAPACK;
   F(gelsd)(&m, &n, &k, columns.data, &m, right.data, &ld, values.data, &cut, &found, &size, &ask, &least, &info);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
@@ -251,6 +286,7 @@ ll_status ll_matrix_eigen(ll_ctx *ctx, const ll_matrix *a, ll_matrix *values, ll
   const char *job = vectors ? "V" : "N";
   LL_GOTO(done, symmetric_part(ctx, a, &rows));
   LL_GOTO(done, ll_matrix_new(ctx, a->rows, 1, values));
+  ctx->tied |= LL_TIED_LAPACK;
   F(syevd)(job, "U", &n, &none, &ld, &none, &size, &ask, &least, &ask, &info, 1, 1);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
@@ -287,6 +323,7 @@ ll_status ll_matrix_singular(ll_ctx *ctx, const ll_matrix *a, ll_matrix *u, ll_m
   ll_real size = 0, none[1];
   ll_real *left = u ? v_rows.data : none, *right = u ? u->data : none;
   const char *job = u ? "S" : "N";
+  ctx->tied |= LL_TIED_LAPACK;
   F(gesdd)(job, &rows, &cols, copy.data, &ld, s->data, left, &ld, right, &least, &size, &ask, whole(numbers), &info, 1);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));

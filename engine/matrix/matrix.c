@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/crew.h"
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
 
@@ -84,6 +85,18 @@ void ll_matrix_assign(ll_matrix *to, const ll_matrix *from) {
   for (size_t i = 0; i < to->rows; i++) memmove(ll_matrix_row(to, i), ll_matrix_row(from, i), to->cols * sizeof(ll_real));
 }
 
+typedef struct gathered {
+  const ll_matrix *from;
+  const uint32_t *rows;
+  const ll_matrix *to;
+} gathered;
+
+static void gather_some(void *user, size_t from, size_t to) {
+  const gathered *g = user;
+  size_t n = g->from->cols * sizeof(ll_real);
+  for (size_t i = from; i < to; i++) memcpy(ll_matrix_row(g->to, i), ll_matrix_row(g->from, g->rows[i]), n);
+}
+
 ll_status ll_matrix_gather(ll_ctx *ctx, const ll_matrix *m, const uint32_t *rows, size_t n, ll_matrix *out) {
   *out = (ll_matrix){0};
   for (size_t i = 0; i < n; i++)
@@ -91,7 +104,7 @@ ll_status ll_matrix_gather(ll_ctx *ctx, const ll_matrix *m, const uint32_t *rows
       return ll_fail(ctx, LL_ERR_RANGE, "row %zu asked for (place %zu of %zu), but the matrix is %zux%zu", (size_t)rows[i] + 1,
                      i + 1, n, m->rows, m->cols);
   LL_TRY(ll_matrix_new(ctx, n, m->cols, out));
-  for (size_t i = 0; i < n; i++) memcpy(ll_matrix_row(out, i), ll_matrix_row(m, rows[i]), m->cols * sizeof(ll_real));
+  ll_crew_pieces(n, m->cols, gather_some, &(gathered){m, rows, out});
   return LL_OK;
 }
 

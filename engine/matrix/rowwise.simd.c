@@ -34,7 +34,7 @@ static void softmax(const ll_real *x, ll_real *out, size_t n) {
 static void log_softmax(const ll_real *x, ll_real *out, size_t n) {
   ll_real top = largest(x, n);
   exp_shifted(x, top, out, n);
-  ll_real rest = R(log(sum(out, n)));
+  ll_real rest = R(ll_logd(sum(out, n)));
   EACH out[i] = (x[i] - top) - rest;
 }
 
@@ -43,7 +43,7 @@ static double logsumexp(const ll_real *x, ll_real *scratch, size_t n) {
   ll_real top = largest(x, n);
   if (!isfinite(top)) return (double)top;
   exp_shifted(x, top, scratch, n);
-  return (double)top + log(sum(scratch, n));
+  return (double)top + ll_logd(sum(scratch, n));
 }
 
 static double deviations(const ll_real *x, double centre, size_t n) {

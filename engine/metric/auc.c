@@ -30,15 +30,10 @@ static double weight_won(const ll_ranking *r) {
   return ll_sum_value(&won);
 }
 
-static ll_status auc(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights, const double *params,
-                     double *out) {
+static double auc(const ll_ranking *r, const double *params) {
   (void)params;
-  ll_ranking r;
-  LL_TRY(ll_ranking_open(ctx, "auc", scores, labels, weights, &r));
-  double won = weights ? weight_won(&r) : 0.5 * (double)pairs_won_twice(&r);
-  *out = won / (r.target_total * r.decoy_total);
-  ll_ranking_close(ctx, &r);
-  return LL_OK;
+  double won = r->target_weights ? weight_won(r) : 0.5 * (double)pairs_won_twice(r);
+  return won / (r->target_total * r->decoy_total);
 }
 
 extern const ll_metric_desc ll_metric_auc;
@@ -51,5 +46,5 @@ const ll_metric_desc ll_metric_auc = {
     .weighted = true,
     .needs = LL_NEEDS_ANY,
     .params = {.owner = "auc"},
-    .eval = auc,
+    .ranked = auc,
 };

@@ -1,21 +1,16 @@
 /* Average precision as steps, one for each distinct score. Straight lines between the points would give too large an area. */
 #include "engine/metric/ranking.h"
 
-static ll_status average_precision(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
-                                   const double *params, double *out) {
+static double average_precision(const ll_ranking *r, const double *params) {
   (void)params;
-  ll_ranking r;
-  LL_TRY(ll_ranking_open(ctx, "average_precision", scores, labels, weights, &r));
   ll_sum sum = {0}, targets = {0}, decoys = {0};
-  ll_ranking_step at = ll_ranking_top(&r);
-  while (ll_ranking_next(&r, &at)) {
+  ll_ranking_step at = ll_ranking_top(r);
+  while (ll_ranking_next(r, &at)) {
     ll_sum_add(&targets, at.targets);
     ll_sum_add(&decoys, at.decoys);
     if (at.targets > 0) ll_sum_add(&sum, at.targets * ll_sum_value(&targets) / (ll_sum_value(&targets) + ll_sum_value(&decoys)));
   }
-  *out = ll_sum_value(&sum) / r.target_total;
-  ll_ranking_close(ctx, &r);
-  return LL_OK;
+  return ll_sum_value(&sum) / r->target_total;
 }
 
 extern const ll_metric_desc ll_metric_average_precision;
@@ -28,5 +23,5 @@ const ll_metric_desc ll_metric_average_precision = {
     .weighted = true,
     .needs = LL_NEEDS_ANY,
     .params = {.owner = "average_precision"},
-    .eval = average_precision,
+    .ranked = average_precision,
 };

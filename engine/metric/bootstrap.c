@@ -36,9 +36,9 @@ static ll_status eval(ll_ctx *ctx, sampler *s, size_t n, double *out) {
   double other = 0;
   if (s->other) {
     gather(s->other, s->drawn, n, &s->some_other);
-    LL_TRY(s->metric->eval(ctx, &s->some_other, &s->some_labels, weights, s->params, &other));
+    LL_TRY(ll_metric_run(ctx, s->metric, &s->some_other, &s->some_labels, weights, s->params, NULL, &other));
   }
-  LL_TRY(s->metric->eval(ctx, &s->some_scores, &s->some_labels, weights, s->params, out));
+  LL_TRY(ll_metric_run(ctx, s->metric, &s->some_scores, &s->some_labels, weights, s->params, NULL, out));
   *out -= other;
   return LL_OK;
 }

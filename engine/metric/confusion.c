@@ -1,6 +1,7 @@
 /* Counts at a threshold, and the metrics that are quotients of them: one row of the table each, one count for all. */
 #include <stdio.h>
 
+#include "engine/base/scalar.h"
 #include "engine/metric/probability.h"
 
 static const char *const from_choices[] = {"probabilities", "logits", "scores", NULL};
@@ -27,7 +28,7 @@ static ll_status count(ll_ctx *ctx, const char *who, const ll_matrix *scores, co
   *c = (ll_confusion){0};
   LL_TRY(ll_metric_check_probabilities(ctx, who, scores, from));
   LL_TRY(ll_params_check(ctx, &(ll_param_table){who, threshold_params, 2, contradiction}, (double[]){threshold, from}));
-  if (from == FROM_LOGITS) threshold = log(threshold) - log1p(-threshold);
+  if (from == FROM_LOGITS) threshold = ll_log(threshold) - ll_log1p(-threshold);
   ll_sum sums[2][2] = {0};
   for (size_t i = 0; i < scores->rows; i++) {
     bool positive = (double)ll_matrix_row(scores, i)[0] > threshold, target = ll_matrix_row(labels, i)[0] == 1;

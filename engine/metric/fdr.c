@@ -39,21 +39,15 @@ failed:
 }
 
 /* The targets with q <= level are those at or above the lowest threshold whose FDR is <= level. */
-static ll_status targets_at_fdr(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
-                                const double *params, double *out) {
-  (void)weights;
-  ll_ranking r;
-  LL_TRY(ll_ranking_open(ctx, "targets_at_fdr", scores, labels, NULL, &r));
+static double targets_at_fdr(const ll_ranking *r, const double *params) {
   double level = params[0], targets = 0, decoys = 0, accepted = 0;
-  ll_ranking_step at = ll_ranking_top(&r);
-  while (ll_ranking_next(&r, &at)) {
+  ll_ranking_step at = ll_ranking_top(r);
+  while (ll_ranking_next(r, &at)) {
     targets += at.targets, decoys += at.decoys;
     double here = rate(targets, decoys);
     if ((here < 1 ? here : 1) <= level) accepted = targets; /* q is at most 1 */
   }
-  *out = accepted;
-  ll_ranking_close(ctx, &r);
-  return LL_OK;
+  return accepted;
 }
 
 static const ll_param params[] = {
@@ -72,5 +66,5 @@ const ll_metric_desc ll_metric_targets_at_fdr = {
     .weighted = false,
     .needs = LL_NEEDS_ANY,
     .params = {"targets_at_fdr", params, sizeof params / sizeof *params},
-    .eval = targets_at_fdr,
+    .ranked = targets_at_fdr,
 };

@@ -62,16 +62,46 @@ ll_status ll_metric_check(ll_ctx *ctx, const char *who, ll_metric_needs needs, c
   return ll_inputs_check(ctx, who, column ? one_list : needed[needs], weights ? 3 : 2, 0, inputs);
 }
 
+ll_status ll_metric_run(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
+                        const ll_matrix *weights, const double *params, ll_ranking *ranking, double *out) {
+  ll_ranking own = {0}, *r = ranking ? ranking : &own;
+  if (!metric->ranked) return metric->eval(ctx, scores, labels, weights, params, out);
+  if (!r->block) LL_TRY(ll_ranking_open(ctx, metric->name, scores, labels, weights, r));
+  *out = metric->ranked(r, params);
+  ll_ranking_close(ctx, &own);
+  return LL_OK;
+}
+
+/* checked: whether the inputs have passed what another metric of the same needs asks. */
+static ll_status check(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
+                       const ll_matrix *weights, const double *params, bool checked) {
+  if (weights && !metric->weighted) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes no weights: it counts rows", metric->name);
+  if (!checked) LL_TRY(ll_metric_check(ctx, metric->name, metric->needs, scores, labels, weights));
+  return ll_params_check(ctx, &metric->params, params);
+}
+
 ll_status ll_metric_eval(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
                          const ll_matrix *weights, const double *params, double *out) {
   double defaults[LL_MAX_PARAMS];
   *out = NAN;
-  if (weights && !metric->weighted) return ll_fail(ctx, LL_ERR_ARGUMENT, "%s takes no weights: it counts rows", metric->name);
-  LL_TRY(ll_metric_check(ctx, metric->name, metric->needs, scores, labels, weights));
-  if (!params) {
-    ll_params_default(&metric->params, defaults);
-    params = defaults;
+  if (!params) ll_params_default(&metric->params, defaults), params = defaults;
+  LL_TRY(check(ctx, metric, scores, labels, weights, params, false));
+  return ll_metric_run(ctx, metric, scores, labels, weights, params, NULL, out);
+}
+
+ll_status ll_metric_eval_several(ll_ctx *ctx, const ll_metric_call *calls, size_t n, const ll_matrix *scores,
+                                 const ll_matrix *labels, const ll_matrix *weights, double *out) {
+  bool checked[LL_ROWS(needed)] = {false};
+  ll_ranking ranking = {0};
+  ll_status status = LL_OK;
+  for (size_t i = 0; i < n; i++) out[i] = NAN;
+  for (size_t i = 0; i < n; i++) {
+    const ll_metric_desc *metric = calls[i].metric;
+    LL_GOTO(cleanup, check(ctx, metric, scores, labels, weights, calls[i].params, checked[metric->needs]));
+    checked[metric->needs] = true;
+    LL_GOTO(cleanup, ll_metric_run(ctx, metric, scores, labels, weights, calls[i].params, &ranking, &out[i]));
   }
-  LL_TRY(ll_params_check(ctx, &metric->params, params));
-  return metric->eval(ctx, scores, labels, weights, params, out);
+cleanup:
+  ll_ranking_close(ctx, &ranking);
+  return status;
 }

@@ -1,5 +1,6 @@
 /* Metrics of scores with one column for each class. Columns with the same score come in any order, each as likely as another, and a
  * row counts by how likely it is right: of m classes that all have the largest score, each is predicted with 1/m. */
+#include "engine/base/scalar.h"
 #include "engine/metric/probability.h"
 
 /* How likely the row's own class is among the k of largest score. */
@@ -53,11 +54,11 @@ static ll_status balanced_accuracy(ll_ctx *ctx, const ll_matrix *scores, const l
 
 /* -ln of the own class's probability; from logits by the largest, so that nothing overflows. */
 static double surprise(const ll_real *row, size_t classes, size_t own, double from) {
-  if (from == FROM_PROBABILITIES) return fmin(100, -log((double)row[own]));
+  if (from == FROM_PROBABILITIES) return fmin(100, -ll_log((double)row[own]));
   double most = (double)row[0], sum = 0;
   for (size_t j = 1; j < classes; j++) most = fmax(most, (double)row[j]);
-  for (size_t j = 0; j < classes; j++) sum += exp((double)row[j] - most);
-  return most - (double)row[own] + log(sum);
+  for (size_t j = 0; j < classes; j++) sum += ll_exp((double)row[j] - most);
+  return most - (double)row[own] + ll_log(sum);
 }
 
 static ll_status log_loss(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,

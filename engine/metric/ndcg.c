@@ -2,11 +2,12 @@
  * in any order, so each of them gets the mean discount of the places that they fill together. */
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/metric/ranking.h"
 
 enum { K, GAIN };
 
-static double gain(double relevance, double kind) { return relevance <= 0 ? 0 : kind == 0 ? exp2(relevance) - 1 : relevance; }
+static double gain(double relevance, double kind) { return relevance <= 0 ? 0 : kind == 0 ? ll_exp2(relevance) - 1 : relevance; }
 
 typedef struct room {
   size_t n, k;
@@ -50,7 +51,7 @@ static ll_status ndcg(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *lab
   LL_TRY(ll_alloc(ctx, &block, r.k * sizeof(double) + n * (3 * sizeof(ll_real) + sizeof(uint32_t))));
   r.logs = block, r.score = (ll_real *)(r.logs + r.k), r.relevance = r.score + n, r.negative = r.relevance + n;
   r.order = (uint32_t *)(r.negative + n);
-  for (size_t place = 0; place < r.k; place++) r.logs[place] = log2((double)place + 2);
+  for (size_t place = 0; place < r.k; place++) r.logs[place] = ll_log2((double)place + 2);
   ll_sum sum = {0}, total = {0};
   bool relevant = false;
   for (size_t q = 0; q < lists; q++) {

@@ -2,24 +2,19 @@
  * max_fpr, on a straight line between the two corners around it. */
 #include "engine/metric/ranking.h"
 
-static ll_status partial_auc(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
-                             const double *params, double *out) {
-  ll_ranking r;
-  LL_TRY(ll_ranking_open(ctx, "partial_auc", scores, labels, weights, &r));
-  double max_fpr = params[0], end = max_fpr * r.decoy_total; /* decoys that may pass */
+static double partial_auc(const ll_ranking *r, const double *params) {
+  double max_fpr = params[0], end = max_fpr * r->decoy_total; /* decoys that may pass */
   ll_sum area = {0}, targets = {0}, decoys = {0};
-  ll_ranking_step at = ll_ranking_top(&r);
-  while (ll_sum_value(&decoys) < end && ll_ranking_next(&r, &at)) {
+  ll_ranking_step at = ll_ranking_top(r);
+  while (ll_sum_value(&decoys) < end && ll_ranking_next(r, &at)) {
     double left = end - ll_sum_value(&decoys), share = at.decoys > left ? left / at.decoys : 1;
     ll_sum_add(&area, share * at.decoys * (ll_sum_value(&targets) + 0.5 * share * at.targets));
     ll_sum_add(&targets, at.targets);
     ll_sum_add(&decoys, at.decoys);
   }
-  double partial = ll_sum_value(&area) / (r.target_total * r.decoy_total);
+  double partial = ll_sum_value(&area) / (r->target_total * r->decoy_total);
   double least = 0.5 * max_fpr * max_fpr; /* of a random order; the most is max_fpr */
-  *out = 0.5 * (1 + (partial - least) / (max_fpr - least));
-  ll_ranking_close(ctx, &r);
-  return LL_OK;
+  return 0.5 * (1 + (partial - least) / (max_fpr - least));
 }
 
 static const ll_param params[] = {
@@ -42,5 +37,5 @@ const ll_metric_desc ll_metric_partial_auc = {
     .weighted = true,
     .needs = LL_NEEDS_ANY,
     .params = {"partial_auc", params, sizeof params / sizeof *params},
-    .eval = partial_auc,
+    .ranked = partial_auc,
 };

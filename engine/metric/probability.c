@@ -1,6 +1,7 @@
 /* Metrics of probabilities, given as such or as logits: from logits nothing saturates, so log_loss is exact where a
  * probability in float would already be 0 or 1. */
 #include "engine/metric/probability.h"
+#include "engine/base/scalar.h"
 
 const char *const ll_probability_choices[] = {"probabilities", "logits", NULL};
 
@@ -37,19 +38,19 @@ static double hit(double score, bool target, double threshold) { return (score >
 static ll_status accuracy(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                           const double *params, double *out) {
   LL_TRY(ll_metric_check_probabilities(ctx, "accuracy", scores, params[1]));
-  double p = params[0], threshold = params[1] == FROM_LOGITS ? log(p) - log1p(-p) : p;
+  double p = params[0], threshold = params[1] == FROM_LOGITS ? ll_log(p) - ll_log1p(-p) : p;
   return mean_of(ctx, "accuracy", scores, labels, weights, hit, threshold, out);
 }
 
 static double log_term(double p, bool target, double threshold) {
   (void)threshold;
-  double l = target ? log(p) : log1p(-p);
+  double l = target ? ll_log(p) : ll_log1p(-p);
   return l < -100 ? 100 : -l;
 }
 static double log_term_logit(double f, bool target, double threshold) {
   (void)threshold;
   double z = target ? -f : f;
-  return (z > 0 ? z : 0) + log1p(exp(-fabs(z)));
+  return (z > 0 ? z : 0) + ll_log1p(ll_exp(-fabs(z)));
 }
 
 static ll_status log_loss(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,

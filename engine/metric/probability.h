@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/metric/ranking.h"
 
 enum { FROM_PROBABILITIES, FROM_LOGITS, FROM_SCORES };
@@ -14,7 +15,7 @@ extern const char *const ll_probability_choices[]; /* the names of the first two
 ll_status ll_metric_check_probabilities(ll_ctx *ctx, const char *who, const ll_matrix *scores, double from);
 
 static inline double ll_metric_sigmoid(double f) {
-  double e = exp(-fabs(f));
+  double e = ll_exp(-fabs(f));
   return (f < 0 ? e : 1) / (1 + e);
 }
 

@@ -35,8 +35,8 @@ static void split(const ll_matrix *scores, const ll_matrix *labels, ll_key *targ
 static ll_status sort_plain(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, ll_ranking *r) {
   bool more_targets = r->target_count > r->decoy_count;
   size_t large = more_targets ? r->target_count : r->decoy_count, small = labels->rows - large;
-  LL_TRY(ll_alloc(ctx, &r->block, (2 * (large + 1) + small + 1) * sizeof(ll_key) + LL_SORT_COUNTS * sizeof(uint32_t)));
-  ll_key *first = r->block, *spare = first + large + 1, *second = spare + large + 1;
+  LL_TRY(ll_buffer_get(ctx, 2 * (large + 1) + small + 1 + LL_SORT_COUNTS, &r->block)); /* a count takes no more than a number */
+  ll_key *first = (ll_key *)(void *)r->block->data, *spare = first + large + 1, *second = spare + large + 1;
   uint32_t *counts = (uint32_t *)(second + small + 1);
   split(scores, labels, more_targets ? first : second, more_targets ? second : first);
   ll_key *larger = ll_sort_keys(first, spare, large, counts);
@@ -67,9 +67,10 @@ static ll_status sort_weighted(ll_ctx *ctx, const ll_matrix *scores, const ll_ma
                                ll_ranking *r) {
   size_t n = labels->rows, t = r->target_count, most = t > n - t ? t : n - t;
   void *room;
-  LL_TRY(ll_alloc(ctx, &r->block, n * sizeof(double) + (n + 2) * sizeof(ll_key)));
+  double *target_weights;
+  LL_TRY(ll_buffer_scratch(ctx, n + (n + 2), &r->block, &target_weights));
   LL_TRY(ll_alloc(ctx, &room, 2 * most * sizeof(ll_record) + LL_SORT_COUNTS * sizeof(uint32_t)));
-  double *target_weights = r->block, *decoy_weights = target_weights + t;
+  double *decoy_weights = target_weights + t;
   ll_key *targets = (ll_key *)(target_weights + n), *decoys = targets + t + 1;
   ll_record *records = room;
   uint32_t *counts = (uint32_t *)(records + 2 * most);
@@ -95,6 +96,6 @@ ll_status ll_ranking_open(ll_ctx *ctx, const char *who, const ll_matrix *scores,
 }
 
 void ll_ranking_close(ll_ctx *ctx, ll_ranking *ranking) {
-  ll_free(ctx, ranking->block);
+  ll_buffer_put(ctx, ranking->block);
   *ranking = (ll_ranking){0};
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "engine/base/sort.h"
+#include "engine/matrix/buffer.h"
 #include "losslab/metric.h"
 
 /* Checks shapes, numbers, labels and weights (NULL: none) against what is needed; who: the metric, for messages. */
@@ -19,7 +20,7 @@ typedef struct ll_ranking {
   size_t target_count, decoy_count;
   const double *target_weights, *decoy_weights; /* beside them; NULL: each is 1 */
   double target_total, decoy_total;             /* sums of the weights, or the counts */
-  void *block;
+  ll_buffer *block;                             /* what all of them stand in */
 } ll_ranking;
 
 /* [out] the ranking of inputs that were checked, to be given to ll_ranking_close. LL_ERR_LABEL: a class is absent (or its weights
@@ -27,6 +28,11 @@ typedef struct ll_ranking {
 ll_status ll_ranking_open(ll_ctx *ctx, const char *who, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights,
                           ll_ranking *out);
 void ll_ranking_close(ll_ctx *ctx, ll_ranking *ranking);
+
+/* [out] the metric of inputs and parameters that were checked. ranking [opt]: kept between calls for the same inputs, begins as
+ * zeros and is to be given to ll_ranking_close; the first metric that walks it makes it. */
+ll_status ll_metric_run(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
+                        const ll_matrix *weights, const double *params, ll_ranking *ranking, double *out);
 
 /* A walk from the highest score down, one step for each distinct score: what there is at that score. */
 typedef struct ll_ranking_step {

@@ -2,6 +2,7 @@
  * their orders counts. */
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/metric/neighbours.h"
 
 typedef struct totals {
@@ -10,7 +11,7 @@ typedef struct totals {
   ll_sum recall, precision, hit_rate, ndcg;
 } totals;
 
-static double discount(size_t place) { return 1 / log2((double)place + 2); }
+static double discount(size_t place) { return 1 / ll_log2((double)place + 2); }
 
 static size_t wanted_of(const totals *t, size_t user, const uint32_t *items, size_t n) {
   size_t count = 0;

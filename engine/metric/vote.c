@@ -3,6 +3,7 @@
  * those of a draw without replacement. So for each number of votes that the class may have, the numbers of the others are summed, a
  * class at a time, over all that leave it the winner. */
 #include "engine/metric/vote.h"
+#include "engine/base/scalar.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static void binomial(size_t n, double p, size_t most, double *chance, size_t *lo
 
 /* Node i and weight of the Gauss-Legendre rule with n nodes on (0, 1), exact for polynomials below degree 2n. */
 static double node(size_t i, size_t n, double *weight) {
-  double z = cos(acos(-1) * ((double)i + 0.75) / ((double)n + 0.5)), slope = 1;
+  double z = ll_cos(3.14159265358979323846 * ((double)i + 0.75) / ((double)n + 0.5)), slope = 1;
   for (int turn = 0; turn < 8; turn++) {
     double value = 1, before = 0;
     for (size_t j = 0; j < n; j++) {
@@ -88,7 +89,7 @@ static double win_at(ll_vote *v, const ll_vote_party *own, double u, size_t left
   for (size_t i = 0; i < v->count; i++) {
     const ll_vote_party *c = &v->parties[i];
     if (c == own || c->idle) continue;
-    if (!add_class(v->sums, &low, &high, c, c->tie ? pow(u, (double)c->peers) : 1, left)) return 0;
+    if (!add_class(v->sums, &low, &high, c, c->tie ? ll_pow(u, (double)c->peers) : 1, left)) return 0;
   }
   for (size_t s = low; s <= high; s++)
     if (left - s >= rest_low && left - s <= rest_high) sum += v->sums[s] * v->rest[left - s];
@@ -115,7 +116,7 @@ static double win(ll_vote *v, const ll_vote_party *own, size_t votes, size_t lef
   double chance = 0, weight;
   for (size_t i = 0; i < nodes; i++) {
     double u = node(i, nodes, &weight);
-    weight *= (double)own->peers * pow(u, (double)(own->peers - 1));
+    weight *= (double)own->peers * ll_pow(u, (double)(own->peers - 1));
     chance += weight * win_at(v, own, u, left, rest_low, rest_high);
   }
   return chance;

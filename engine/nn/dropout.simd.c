@@ -21,10 +21,10 @@ static void blocks(uint64_t first, uint64_t key, uint64_t step, uint32_t *restri
   for (size_t l = 0; l < LANES; l++) word[l] = a[l], word[LANES + l] = b[l], word[2 * LANES + l] = c[l], word[3 * LANES + l] = d[l];
 }
 
-static void mask(ll_real *out, size_t n, uint64_t key, uint64_t step, uint32_t threshold, ll_real keep) {
+static void mask(ll_real *out, size_t from, size_t to, uint64_t key, uint64_t step, uint32_t threshold, ll_real keep) {
   uint32_t word[TILE];
-  for (size_t at = 0; at < n; at += TILE) {
-    size_t count = n - at < TILE ? n - at : TILE;
+  for (size_t at = from; at < to; at += TILE) {
+    size_t count = to - at < TILE ? to - at : TILE;
     blocks(at / WORDS, key, step, word);
     for (size_t i = 0; i < count; i++) out[at + i] = word[i] < threshold ? R(0) : keep;
   }

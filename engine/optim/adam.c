@@ -1,4 +1,5 @@
 /* Adam, and AdamW, which differs in where the weight decay goes. */
+#include "engine/base/scalar.h"
 #include "engine/optim/optim.h"
 
 enum { LR, BETA1, BETA2, EPS, DECAY };
@@ -10,9 +11,9 @@ static const ll_param adam_params[] = {ADAM_PARAMS(0, "added to the gradient, ti
 static const ll_param adamw_params[] = {ADAM_PARAMS(0.01, "taken from the weights, times lr, apart from the gradient")};
 
 static void moments(const double *p, uint64_t t, double *c) {
-  c[1] = p[LR] / (1 - pow(p[BETA1], (double)t));
+  c[1] = p[LR] / (1 - ll_pow(p[BETA1], (double)t));
   c[2] = 1 - p[BETA1], c[3] = 1 - p[BETA2];
-  c[4] = 1 / sqrt(1 - pow(p[BETA2], (double)t));
+  c[4] = 1 / sqrt(1 - ll_pow(p[BETA2], (double)t));
   c[5] = p[EPS];
 }
 

@@ -41,7 +41,7 @@ static ll_status shrink(ll_ctx *ctx, ll_node *leaf, double factor) {
   if (!leaf->grad) return LL_OK;
   LL_TRY(make_own(ctx, leaf));
   ll_matrix *g = &leaf->grad->value;
-  ll_kernels_get()->scale(g->data, factor, 0, g->data, ll_matrix_count(g));
+  ll_kernels_run_scale(g->data, factor, 0, g->data, ll_matrix_count(g));
   return LL_OK;
 }
 
@@ -50,8 +50,8 @@ static ll_status limit(ll_ctx *ctx, ll_node *leaf, ll_real high) {
   LL_TRY(make_own(ctx, leaf));
   ll_matrix *g = &leaf->grad->value;
   const ll_real low = -high;
-  ll_kernels_get()->vs[LL_BINARY_max](g->data, &low, g->data, ll_matrix_count(g));
-  ll_kernels_get()->vs[LL_BINARY_min](g->data, &high, g->data, ll_matrix_count(g));
+  ll_kernels_run_vs(LL_BINARY_max, g->data, &low, g->data, ll_matrix_count(g));
+  ll_kernels_run_vs(LL_BINARY_min, g->data, &high, g->data, ll_matrix_count(g));
   return LL_OK;
 }
 

@@ -1,5 +1,6 @@
 /* NAdam: Adam with Nesterov's look-ahead, whose momentum grows towards beta1. The recorded figures, and the widespread
  * implementation they come from, count mu_t twice in the product that corrects the mean gradient; the paper counts it once. */
+#include "engine/base/scalar.h"
 #include "engine/optim/optim.h"
 
 enum { LR, BETA1, BETA2, EPS, MOMENTUM_DECAY, DECAY, FORM };
@@ -22,7 +23,7 @@ static const ll_param params[] = {
               .doc = "mu_t twice in the second product, as recorded, or once, as the paper"},
 };
 
-static double momentum(const double *p, uint64_t t) { return p[BETA1] * (1 - 0.5 * pow(0.96, (double)t * p[MOMENTUM_DECAY])); }
+static double momentum(const double *p, uint64_t t) { return p[BETA1] * (1 - 0.5 * ll_pow(0.96, (double)t * p[MOMENTUM_DECAY])); }
 
 static void prepare(const double *p, uint64_t t, double *memory, double *c) {
   double now = momentum(p, t), next = momentum(p, t + 1);
@@ -31,7 +32,7 @@ static void prepare(const double *p, uint64_t t, double *memory, double *c) {
   c[0] = p[DECAY];
   c[1] = p[LR] * next / (1 - product * next * (p[FORM] > 0 ? 1 : now));
   c[2] = 1 - p[BETA1], c[3] = 1 - p[BETA2];
-  c[4] = 1 / sqrt(1 - pow(p[BETA2], (double)t));
+  c[4] = 1 / sqrt(1 - ll_pow(p[BETA2], (double)t));
   c[5] = p[EPS];
   c[6] = p[LR] * (1 - now) / (1 - product);
 }

@@ -2,6 +2,7 @@
  * parameters that have taken the same steps, then runs one loop for each parameter. */
 #include <string.h>
 
+#include "engine/base/crew.h"
 #include "engine/optim/optim.h"
 
 #define OPTIMIZER(name) extern const ll_optimizer_desc ll_optimizer_##name;
@@ -144,6 +145,19 @@ static bool same_memory(const double *a, const double *b) {
   return true;
 }
 
+typedef struct some_weights {
+  ll_update *update;
+  ll_real *x;
+  const ll_real *g;
+  ll_real *s0, *s1;
+  const double *constants;
+} some_weights;
+
+static void update_some(void *user, size_t from, size_t to) {
+  const some_weights *w = user;
+  w->update(w->x + from, w->g + from, w->s0 ? w->s0 + from : NULL, w->s1 ? w->s1 + from : NULL, to - from, w->constants);
+}
+
 static void update_group(ll_ctx *ctx, const ll_optimizer *optimizer, ll_optimizer_group *group) {
   ll_update *update = ((const ll_updates *)LL_ISA_PICK(ll_updates))->loop[optimizer->desc->kernel];
   double params[LL_MAX_PARAMS], constants[LL_MAX_CONSTANTS] = {0}, before[LL_MAX_MEMORY] = {0}, after[LL_MAX_MEMORY] = {0};
@@ -164,9 +178,12 @@ static void update_group(ll_ctx *ctx, const ll_optimizer *optimizer, ll_optimize
     }
     const ll_matrix *g = &node->grad->value;
     size_t rows = ll_matrix_contiguous(g) ? 1 : g->rows, n = ll_matrix_count(g) / (rows ? rows : 1);
-    for (size_t r = 0; r < rows && n; r++) /* a gradient may be a view; parameter and slots are contiguous */
-      update(node->value.data + r * n, ll_matrix_row(g, r), p->slots[0].data ? p->slots[0].data + r * n : NULL,
-             p->slots[1].data ? p->slots[1].data + r * n : NULL, n, constants);
+    for (size_t r = 0; r < rows && n; r++) { /* a gradient may be a view; parameter and slots are contiguous */
+      ll_real *s0 = p->slots[0].data, *s1 = p->slots[1].data;
+      some_weights w = {update,   node->value.data + r * n, ll_matrix_row(g, r), s0 ? s0 + r * n : NULL, s1 ? s1 + r * n : NULL,
+                        constants};
+      ll_crew_pieces(n, 1, update_some, &w);
+    }
     ll_node_clear_grad(ctx, node);
   }
 }

@@ -8,15 +8,15 @@
 #define FIXED "key, dataset, config, cut, fold, seed, number, study_seed, precision, code, script"
 #define ENDED                                                                                                                      \
   "records, lacks, status, error, diverged_epoch, worker, worker_start, host, started, finished, seconds, passed_over, "           \
-  "zero_rows, computer"
-enum { ID, KEY, DATASET, CONFIG, CUT, SCRIPT = 11, RECORDS, LACKS, STATUS, COMPUTER = 25 };
+  "zero_rows, bits, computer"
+enum { ID, KEY, DATASET, CONFIG, CUT, SCRIPT = 11, RECORDS, LACKS, STATUS, COMPUTER = 26 };
 
 static const char all_trials[] = "SELECT id, " FIXED ", " ENDED " FROM main.trial ORDER BY id";
 static const char find_trial[] = "SELECT id, status, records FROM main.trial WHERE key = ?1";
 static const char insert_trial[] = "INSERT INTO main.trial (" FIXED ", " ENDED ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-                                   "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
+                                   "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
 static const char end_trial[] = "UPDATE main.trial SET (" ENDED ") = (?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-                                "?24, ?25) WHERE id = ?1";
+                                "?24, ?25, ?26) WHERE id = ?1";
 
 typedef struct work {
   merge *m;
@@ -37,6 +37,7 @@ static ll_status put_checkpoint(work *w, int64_t from, int64_t to) {
   LL_TRY(ll_store_merge_value(w->m, w->keep, 2, w->checkpoint, 0));
   LL_TRY(ll_store_merge_bind(w->m, MERGE_COMPUTER, w->keep, 3, w->checkpoint, 1));
   LL_TRY(ll_store_merge_value(w->m, w->keep, 4, w->checkpoint, 2));
+  LL_TRY(ll_store_merge_value(w->m, w->keep, 5, w->checkpoint, 3));
   return ll_store_merge_put(w->m, w->keep, "checkpoint");
 }
 
@@ -122,13 +123,13 @@ static ll_status carry(work *w) {
 static ll_status prepare(work *w) {
   ll_store *out = w->m->out, *from = w->m->from;
   LL_TRY(ll_store_merge_prepare(from, all_trials, &w->all));
-  LL_TRY(ll_store_merge_prepare(from, "SELECT epoch, computer, state FROM main.checkpoint WHERE trial = ?1", &w->checkpoint));
+  LL_TRY(ll_store_merge_prepare(from, "SELECT epoch, computer, bits, state FROM main.checkpoint WHERE trial = ?1", &w->checkpoint));
   LL_TRY(ll_store_merge_prepare(out, find_trial, &w->find));
   LL_TRY(ll_store_merge_prepare(out, insert_trial, &w->insert));
   LL_TRY(ll_store_merge_prepare(out, end_trial, &w->end));
   LL_TRY(ll_store_merge_prepare(out, "DELETE FROM main.checkpoint WHERE trial = ?1 AND epoch < ?2", &w->behind));
   return ll_store_merge_prepare(out,
-                                "INSERT INTO main.checkpoint (trial, epoch, computer, state) VALUES (?1, ?2, ?3, ?4) "
+                                "INSERT INTO main.checkpoint (trial, epoch, computer, bits, state) VALUES (?1, ?2, ?3, ?4, ?5) "
                                 "ON CONFLICT DO NOTHING",
                                 &w->keep);
 }

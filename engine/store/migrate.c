@@ -42,14 +42,14 @@
   "negatives, origin, notes FROM dataset_5;"                                                                                             \
   "CREATE TEMP TABLE content (dataset INTEGER, packed BLOB);"                                                                            \
   "CREATE TEMP VIEW config AS SELECT id, key, loss, 1 AS formula, parameters, model, train FROM main.config;"                            \
-  "CREATE TEMP VIEW computer AS SELECT *, '' AS flags, '' AS features, '' AS lua, '' AS sqlite FROM computer_5;"                         \
+  "CREATE TEMP VIEW computer_6 AS SELECT *, '' AS flags, '' AS features, '' AS lua, '' AS sqlite FROM computer_5;"                       \
   "CREATE TEMP TABLE cut (id INTEGER PRIMARY KEY, key TEXT, dataset INTEGER, fold INTEGER, seed INTEGER, split TEXT);"                   \
   "INSERT INTO temp.cut (key, dataset, fold, seed, split) SELECT DISTINCT 'schema 5, ' || dataset || ' ' || seed || ' ' || fold, "       \
   "dataset, fold, seed, '{}' FROM main.part ORDER BY dataset, seed, fold;"                                                               \
   "CREATE UNIQUE INDEX temp.cut_of ON cut (dataset, fold, seed);"                                                                        \
   "CREATE TEMP VIEW part AS SELECT c.id AS cut, p.split, p.count, p.rows, p.labels FROM temp.cut AS c CROSS JOIN main.part AS p "        \
   "ON p.dataset = c.dataset AND p.fold = c.fold AND p.seed = c.seed;"                                                                    \
-  "CREATE TEMP VIEW trial AS SELECT t.id, 'schema 5, ' || t.id AS key, t.dataset, t.config, coalesce(c.id, 0) AS cut, t.fold, "          \
+  "CREATE TEMP VIEW trial_6 AS SELECT t.id, 'schema 5, ' || t.id AS key, t.dataset, t.config, coalesce(c.id, 0) AS cut, t.fold, "        \
   "t.seed, t.number, CASE WHEN json_type(iif(json_valid(s.plan), s.plan, '{}'), '$.seed') = 'integer' "                                  \
   "THEN json_extract(s.plan, '$.seed') ELSE 1 END AS study_seed, "                                                                       \
   "s.precision, coalesce(CAST(json_extract(iif(json_valid(s.plan), s.plan, '{}'), '$.code') AS TEXT), '') AS code, "                     \
@@ -68,8 +68,17 @@
   "CREATE INDEX temp.wanted_of ON wanted (trial);"                                                                                       \
   "CREATE TEMP TABLE runner (id INTEGER, token TEXT, host TEXT, boot TEXT, process INTEGER, start INTEGER, beat INTEGER, "               \
   "begun TEXT);"                                                                                                                         \
-  "CREATE TEMP TABLE checkpoint (trial INTEGER, epoch INTEGER, computer INTEGER, state BLOB);"                                           \
+  "CREATE TEMP TABLE checkpoint_6 (trial INTEGER, epoch INTEGER, computer INTEGER, state BLOB);"                                         \
   "CREATE TEMP VIEW score AS SELECT trial, split, epoch AS first, epoch AS last, columns, 0 AS coding, scores FROM main.scores"
+
+/* Up to version 6 every trial was of its computer, whose BLAS and C library had a part in its numbers. */
+#define STEP_6                                                                                                                     \
+  "CREATE TEMP VIEW IF NOT EXISTS computer_6 AS SELECT * FROM main.computer;"                                                      \
+  "CREATE TEMP VIEW IF NOT EXISTS trial_6 AS SELECT * FROM main.trial;"                                                            \
+  "CREATE TEMP VIEW IF NOT EXISTS checkpoint_6 AS SELECT * FROM main.checkpoint;"                                                  \
+  "CREATE TEMP VIEW computer AS SELECT *, 0 AS arithmetic FROM computer_6;"                                                        \
+  "CREATE TEMP VIEW trial AS SELECT *, NULL AS bits FROM trial_6;"                                                                 \
+  "CREATE TEMP VIEW checkpoint AS SELECT *, '' AS bits FROM checkpoint_6"
 
 const ll_migration ll_store_migrations[] = {
     {1, "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)", NULL},
@@ -84,6 +93,7 @@ const ll_migration ll_store_migrations[] = {
      "CREATE TEMP VIEW trial_5 AS SELECT *, iif(status IN ('done', 'diverged', 'failed'), 1, NULL) AS computer FROM main.trial",
      NULL},
     {5, STEP_5, "DROP TABLE main.scores"},
+    {6, STEP_6, NULL},
 };
 _Static_assert(sizeof ll_store_migrations / sizeof *ll_store_migrations == LL_STORE_MIGRATIONS,
                "a step from every version to the next");

@@ -201,7 +201,8 @@ static ll_status identify(ll_store *store, int64_t *application, int64_t *versio
  *
  * FULL, since with NORMAL a power cut may come between the journal's pages and their number, and of a journal believed too short
  * the file would be left half rolled back. Pages stay in memory up to 64 MiB: to write them before the end would keep readers out
- * for longer. */
+ * for longer. One page more, since SQLite reads the number's last byte as a truth value, too: a multiple of 256 turns the writing
+ * off, and all of a transaction stays in memory. */
 static ll_status use_journal(ll_store *store) {
   static const char sql[] = "PRAGMA journal_mode = DELETE";
   int rc, tries = 0;
@@ -212,7 +213,7 @@ static ll_status use_journal(ll_store *store) {
     LL_TRY(ll_store_check_logs(store));
   }
   if (rc != SQLITE_OK) return ll_store_fail(store, rc, "journal_mode = DELETE");
-  return ll_store_exec(store, "PRAGMA synchronous = FULL; PRAGMA cache_spill = 16384", "synchronous = FULL");
+  return ll_store_exec(store, "PRAGMA synchronous = FULL; PRAGMA cache_spill = 16385", "synchronous = FULL");
 }
 
 static ll_status create(ll_store *store) {

@@ -8,11 +8,11 @@
 -- A trial is known by its key, a hash of all that decides its numbers. A study is a view: it names the trials that it wants (table
 -- wanted); the database keeps every trial that was run. The same scripts, run in the same order, give the same rows for any number
 -- of workers and runners and however often they were interrupted; the columns listed by the view may_differ (times, hosts, workers)
--- are the only exceptions. That holds for one kind of computer; a trial names what computed it (table computer). Blobs of numbers
--- are little-endian.
+-- are the only exceptions. That holds for every computer where trial.bits says portable, else for one kind of them; a trial names
+-- what computed it (table computer). Blobs of numbers are little-endian.
 
 PRAGMA application_id = 0x6c6f7373; -- "loss"
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 CREATE TABLE study (
 -- A row a study: what was asked, as its script says it now. Start with SELECT * FROM leaderboard, summary, best, curve, progress.
@@ -92,7 +92,8 @@ CREATE TABLE computer ( -- what computed trials: a row for each build and machin
   features  TEXT NOT NULL DEFAULT '', -- of the processor, as far as kernels and libraries choose by them
   lua       TEXT NOT NULL DEFAULT '',
   sqlite    TEXT NOT NULL DEFAULT '',
-  UNIQUE (version, revision, precision, isa, blas, core, cpu, libc, machine, flags, features, lua, sqlite)
+  arithmetic INTEGER NOT NULL DEFAULT 0, -- version of losslab's own arithmetic: what has another may give other digits. 0: of before it had one
+  UNIQUE (version, revision, precision, isa, blas, core, cpu, libc, machine, flags, features, lua, sqlite, arithmetic)
 ) STRICT;
 
 CREATE TABLE cut ( -- a data set cut into training, validation and test part: for each fold and seed
@@ -142,6 +143,8 @@ CREATE TABLE trial ( -- one training run; its row is made before it starts, so i
   seconds        REAL,
   passed_over    REAL,              -- share of its batches in which the loss met nothing to compare, over all epochs; NULL: not counted
   zero_rows      INTEGER,           -- rows without a direction that a loss of cosines met; NULL: not counted
+  bits           TEXT,              -- 'portable': every computer with that arithmetic gives its numbers to the bit; else what ties
+                                    -- them to computers like its own: 'lapack', 'libm', 'lapack libm'. NULL: not known, or not ended
   computer       INTEGER REFERENCES computer (id), -- NULL until it ends
   CHECK (status = 'pending' OR status = 'running' OR status = 'done' OR status = 'diverged' OR status = 'failed'),
   CHECK ((status = 'failed') <= (error IS NOT NULL)),
@@ -151,6 +154,7 @@ CREATE INDEX trial_status ON trial (status, id);
 CREATE INDEX trial_config ON trial (dataset, config);
 CREATE INDEX trial_lacks ON trial (id) WHERE lacks IS NOT NULL;
 CREATE INDEX trial_passed ON trial (id) WHERE passed_over > 0 OR zero_rows > 0;
+CREATE INDEX trial_tied ON trial (id) WHERE bits <> 'portable';
 CREATE INDEX trial_runner ON trial (runner) WHERE runner IS NOT NULL;
 
 CREATE TABLE wanted ( -- the trials that a study asks for, in its order. One that no study wants any more is kept all the same.
@@ -181,6 +185,7 @@ CREATE TABLE checkpoint ( -- where a long trial stands: it goes on from here, to
   trial    INTEGER PRIMARY KEY REFERENCES trial (id),
   epoch    INTEGER NOT NULL,        -- the last whole one
   computer INTEGER NOT NULL REFERENCES computer (id),
+  bits     TEXT NOT NULL DEFAULT '', -- as trial.bits, of the epochs so far; '' is not known
   state    BLOB NOT NULL            -- network, optimizer, loss, streams, and the rows of the epochs so far
 ) STRICT;
 
@@ -266,10 +271,10 @@ CREATE VIEW may_differ (table_name, column_name) AS
   ('study', 'file'), ('study', 'created'), ('study', 'ran'), ('study', 'machine'), ('study', 'cpu'), ('study', 'isa'), ('study', 'blas'), ('study', 'version'),
   ('script', 'made'), ('script', 'version'),
   ('trial', 'runner'), ('trial', 'worker'), ('trial', 'worker_start'), ('trial', 'host'), ('trial', 'started'), ('trial', 'finished'),
-  ('trial', 'seconds'), ('trial', 'computer'), ('checkpoint', 'computer'),
+  ('trial', 'seconds'), ('trial', 'computer'), ('trial', 'bits'), ('checkpoint', 'computer'), ('checkpoint', 'bits'),
   ('computer', 'id'), ('computer', 'version'), ('computer', 'revision'), ('computer', 'precision'), ('computer', 'isa'),
   ('computer', 'blas'), ('computer', 'core'), ('computer', 'cpu'), ('computer', 'libc'), ('computer', 'machine'),
-  ('computer', 'flags'), ('computer', 'features'), ('computer', 'lua'), ('computer', 'sqlite'),
+  ('computer', 'flags'), ('computer', 'features'), ('computer', 'lua'), ('computer', 'sqlite'), ('computer', 'arithmetic'),
   ('runner', 'id'), ('runner', 'token'), ('runner', 'host'), ('runner', 'boot'), ('runner', 'process'), ('runner', 'start'),
   ('runner', 'beat'), ('runner', 'begun'),
   ('epoch', 'seconds');

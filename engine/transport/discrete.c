@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "engine/base/entropy.h"
+#include "engine/base/scalar.h"
 #include "engine/transport/transport.h"
 
 static double at(const ll_matrix *m, size_t i) { return (double)m->data[i]; }
@@ -18,7 +19,7 @@ static ll_status kl(ll_ctx *ctx, const double *params, ll_divergence_call *call)
     double a = at(p, i), b = at(q, i), term = ll_entropy_ratio(a, b);
     if (isinf(term)) infinite = true; /* the compensation of an infinite sum would be NaN */
     else ll_sum_add(&sum, term);
-    put(call->grads[0], i, a > 0 ? log(a) - log(b) + 1 : 0);
+    put(call->grads[0], i, a > 0 ? ll_log(a) - ll_log(b) + 1 : 0);
     put(call->grads[1], i, a > 0 ? -a / b : 0);
   }
   call->value = infinite ? INFINITY : ll_sum_value(&sum);

@@ -2,7 +2,9 @@
  * both sides: row i is normalised by its own largest exponent, and the plan's row that results is at most p_i, so that columns can
  * simply be added up. A column that vanishes that way is summed again by its own largest exponent. */
 #include "engine/transport/sinkhorn.h"
+#include "engine/base/crew.h"
 #include "engine/base/ctx.h"
+#include "engine/base/scalar.h"
 
 #include <float.h>
 #include <math.h>
@@ -13,39 +15,69 @@ typedef struct sinkhorn {
   size_t n, m;
   double epsilon; /* of the present pass; it comes down to the one asked for */
   double *u, *v;
-  double *h;    /* m: v / epsilon + log q */
-  double *e;    /* m: a row's exponentials */
-  double *sums; /* m: the plan's columns */
-  double *last; /* m: v as the last update gave it, before its momentum */
-  size_t runs;  /* updates since momentum was taken up; 0: none yet */
+  double *h;               /* m: v / epsilon + log q */
+  double *e;               /* `some` rows of m: exponentials */
+  double *sums;            /* m: the plan's columns */
+  double *last;            /* m: v as the last update gave it, before its momentum */
+  size_t runs;             /* updates since momentum was taken up; 0: none yet */
+  size_t some;             /* rows that threads share at a time; no number depends on it */
+  double *weights, *moved; /* some: p over a row's sum; plan × cost */
+  size_t first;            /* the rows that are under way begin here */
+  ll_matrix *plan, *grad;  /* of this pass [opt] */
+  bool transport;          /* whether it asks for plan × cost */
 } sinkhorn;
+
+enum { AT_ONCE = 64 }; /* rows that threads share at a time */
 
 /* Below this a column's sum has lost digits to underflow. */
 static const double vanished = 1e-270;
 
 static void exponents_of_columns(sinkhorn *s) {
   for (size_t j = 0; j < s->m; j++) {
-    s->h[j] = s->q[j] > 0 ? s->v[j] / s->epsilon + log(s->q[j]) : -INFINITY;
+    s->h[j] = s->q[j] > 0 ? s->v[j] / s->epsilon + ll_log(s->q[j]) : -INFINITY;
     s->sums[j] = 0;
   }
+}
+
+static void put(const double *e, double weight, ll_matrix *to, size_t i) {
+  for (size_t j = 0; to && j < to->cols; j++) ll_matrix_row(to, i)[j] = (ll_real)(weight * e[j]);
+}
+
+/* Of the rows under way, numbers from … to - 1. */
+static void some_rows(void *user, size_t from, size_t to) {
+  const ll_transport_kernels *k = ll_transport_kernels_get();
+  sinkhorn *s = user;
+  for (size_t r = from; r < to; r++) {
+    size_t i = s->first + r;
+    const ll_real *c = ll_matrix_row(s->cost, i);
+    double *e = s->e + r * s->m, top, sum = k->softmin(c, s->h, 1 / s->epsilon, s->m, e, &top), weight = s->p[i] / sum;
+    s->u[i] = -s->epsilon * (top + ll_log(sum));
+    s->weights[r] = weight;
+    if (s->transport) s->moved[r] = weight * k->dot(e, c, s->m);
+    put(e, weight, s->plan, i), put(e, weight, s->grad, i);
+  }
+}
+
+/* The rows under way added to the sums of some columns. */
+static void some_columns(void *user, size_t from, size_t to) {
+  sinkhorn *s = user;
+  size_t rows = s->n - s->first < s->some ? s->n - s->first : s->some;
+  for (size_t r = 0; r < rows; r++)
+    ll_transport_kernels_get()->add(s->e + r * s->m + from, s->weights[r], s->sums + from, to - from);
 }
 
 /* u from v, and the columns of the plan that u and v make; plan is filled where asked for. Returns the sum of plan × cost if
  * `transport`, else 0. */
 static double pass(sinkhorn *s, ll_matrix *plan, ll_matrix *grad, bool transport) {
-  const ll_transport_kernels *k = ll_transport_kernels_get();
+  enum { COST = 8 }; /* of an element of a row, in additions */
   ll_sum moved = {0};
+  s->plan = plan, s->grad = grad, s->transport = transport;
   exponents_of_columns(s);
-  for (size_t i = 0; i < s->n; i++) {
-    const ll_real *c = ll_matrix_row(s->cost, i);
-    double top, sum = k->softmin(c, s->h, 1 / s->epsilon, s->m, s->e, &top), weight = s->p[i] / sum;
-    s->u[i] = -s->epsilon * (top + log(sum));
-    k->add(s->e, weight, s->sums, s->m);
-    if (transport) ll_sum_add(&moved, weight * k->dot(s->e, c, s->m));
-    if (plan)
-      for (size_t j = 0; j < s->m; j++) ll_matrix_row(plan, i)[j] = (ll_real)(weight * s->e[j]);
-    if (grad)
-      for (size_t j = 0; j < s->m; j++) ll_matrix_row(grad, i)[j] = (ll_real)(weight * s->e[j]);
+  for (s->first = 0; s->first < s->n; s->first += s->some) {
+    size_t rows = s->n - s->first < s->some ? s->n - s->first : s->some;
+    ll_crew_pieces(rows, COST * s->m, some_rows, s);
+    ll_crew_pieces(s->m, rows, some_columns, s);
+    for (size_t r = 0; transport && r < rows; r++) ll_sum_add(&moved, s->moved[r]);
   }
   return ll_sum_value(&moved);
 }
@@ -55,17 +87,17 @@ static double column_logsumexp(const sinkhorn *s, size_t j) {
   double top = -INFINITY, sum = 0;
   for (int round = 0; round < 2; round++)
     for (size_t i = 0; i < s->n; i++) {
-      double x = (s->u[i] - (double)ll_matrix_row(s->cost, i)[j]) / s->epsilon + log(s->p[i]); /* -inf where p is 0 */
+      double x = (s->u[i] - (double)ll_matrix_row(s->cost, i)[j]) / s->epsilon + ll_log(s->p[i]); /* -inf where p is 0 */
       if (round == 0) top = fmax(top, x);
-      else if (x > top - 80) sum += exp(x - top);
+      else if (x > top - 80) sum += ll_exp(x - top);
     }
-  return top + log(sum);
+  return top + ll_log(sum);
 }
 
 static void update_columns(sinkhorn *s) {
   for (size_t j = 0; j < s->m; j++) {
     if (!(s->q[j] > 0)) continue;
-    if (s->sums[j] > vanished) s->v[j] += s->epsilon * log(s->q[j] / s->sums[j]);
+    if (s->sums[j] > vanished) s->v[j] += s->epsilon * ll_log(s->q[j] / s->sums[j]);
     else s->v[j] = -s->epsilon * column_logsumexp(s, j);
   }
 }
@@ -157,7 +189,8 @@ ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_diverg
   double range = cost_range(cost);
   void *block;
   LL_TRY(check_range(ctx, options, range));
-  LL_TRY(ll_calloc(ctx, &block, 2 * n + 6 * m, sizeof(double)));
+  size_t some = ll_crew_size() > 1 && n * m >= LL_CREW_GRAIN && n > AT_ONCE ? AT_ONCE : 1;
+  LL_TRY(ll_calloc(ctx, &block, 2 * n + 5 * m + some * (m + 2), sizeof(double)));
   double *u = block, *v = u + n;
   sinkhorn s = {.cost = cost,
                 .n = n,
@@ -165,11 +198,12 @@ ll_status ll_sinkhorn(ll_ctx *ctx, const ll_sinkhorn_options *options, ll_diverg
                 .u = u,
                 .v = v,
                 .h = v + m,
-                .e = v + 2 * m,
-                .sums = v + 3 * m,
-                .q = v + 4 * m,
-                .last = v + 5 * m,
-                .p = v + 6 * m};
+                .sums = v + 2 * m,
+                .q = v + 3 * m,
+                .last = v + 4 * m,
+                .p = v + 5 * m,
+                .some = some};
+  s.weights = s.p + n, s.moved = s.weights + some, s.e = s.moved + some;
   normalise(&call->inputs[0], s.p);
   normalise(&call->inputs[1], s.q);
   ll_transport_report report;

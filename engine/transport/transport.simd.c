@@ -68,7 +68,7 @@ static void bound(double *e, double top, size_t n) {
 
 static void exponentials(double *e, size_t n) {
   EACH {
-    double value = exp(e[i]);
+    double value = ll_expd(e[i]);
     e[i] = value < 1e-282 ? 0 : value;
   }
 }

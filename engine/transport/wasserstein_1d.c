@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "engine/transport/transport.h"
 
 enum { P };
@@ -30,7 +31,7 @@ static double move(line *a, line *b, size_t i, size_t j, double mass, measure *o
     of->largest = fmax(of->largest, fabs(d));
     return 0;
   }
-  double size = fabs(d) / of->unit, below = p <= 1 ? 1 : p >= 2 && p <= 2 ? size : pow(size, p - 1);
+  double size = fabs(d) / of->unit, below = p <= 1 ? 1 : p >= 2 && p <= 2 ? size : ll_pow(size, p - 1);
   if (size > 0) {
     double slope = mass * p * below * (d > 0 ? 1 : -1);
     if (a->slope) a->slope[a->order[i]] += slope;
@@ -108,7 +109,7 @@ static double distance(line *a, line *b, double p, double *scale) {
   of.unit = of.largest;
   *scale = 0;
   if (!(of.unit > 0)) return 0;
-  double sum = cost_of(a, b, &of), root = p <= 2 && p >= 2 ? sqrt(sum) : pow(sum, 1 / p);
+  double sum = cost_of(a, b, &of), root = p <= 2 && p >= 2 ? sqrt(sum) : ll_pow(sum, 1 / p);
   *scale = root / sum / p;
   return of.unit * root;
 }

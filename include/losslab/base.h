@@ -21,6 +21,10 @@ extern "C" {
 
 #define LL_VERSION "0.1.0"
 
+/* The version of losslab's own arithmetic: products, functions, sums, sorts and random numbers, whose bits are the same on every
+ * machine. Raised where they change on purpose, so that databases tell which numbers may differ in their last digits. */
+#define LL_ARITHMETIC 1
+
 /* The element type of matrices: float, or double in the build made with -DLL_DOUBLE. Losses, metrics and reductions
  * accumulate in double in both. */
 #ifdef LL_DOUBLE
@@ -72,12 +76,12 @@ const char *ll_status_name(ll_status status);
 
 typedef struct ll_ctx ll_ctx;
 
-/* [out] *out: a new context, to be given to ll_ctx_close. OpenBLAS takes its buffer here, as later it could not say that there is
- * no room for it. LL_ERR_MEMORY, also if that cannot be had; LL_ERR_ARGUMENT: LOSSLAB_MEMORY is no size. ll_message(NULL) says
- * more. */
+/* [out] *out: a new context, to be given to ll_ctx_close. LL_ERR_MEMORY; LL_ERR_ARGUMENT: LOSSLAB_MEMORY is no size, LOSSLAB_THREADS
+ * no number. ll_message(NULL) says more. */
 ll_status ll_ctx_open(ll_ctx **out);
 
-/* Frees the context and its pool of buffers. Everything made with it must be freed before. NULL is allowed. */
+/* Frees the context and its pool of buffers. Everything made with it must be freed before. NULL is allowed. With the last context
+ * the threads of ll_threads end. */
 void ll_ctx_close(ll_ctx *ctx);
 
 /* The message of the last failure, "" before the first. Owned by the context, valid until the next failure. Of NULL: why the last
@@ -95,6 +99,12 @@ ll_status ll_fail(ll_ctx *ctx, ll_status status, const char *format, ...) LL_PRI
  * reading, backward. true ends the call with LL_ERR_INTERRUPTED: what it would have made is freed, what existed before is as it
  * was. It may be asked very often and must change nothing. NULL: none. */
 void ll_stop_if(ll_ctx *ctx, bool (*asked)(void));
+
+/* Sets how many threads of this process share large calls, 1 to 256, and gives how many did so far; 0 only asks. At first
+ * LOSSLAB_THREADS of the environment, else 1. Results are the same bits with any number. A child of fork keeps the number and
+ * starts threads of its own. One caller at a time has the threads; another works alone meanwhile. Ends the threads that there are,
+ * so not from within a call. */
+size_t ll_threads(size_t n);
 
 /* Leaves the function with the status of a failed call. */
 #define LL_TRY(call)                                                                                                               \

@@ -32,12 +32,15 @@ typedef struct ll_data_info {
 
 typedef struct ll_data {
   const ll_data_info *info;
-  ll_matrix x, y;    /* n×d, n×1 */
-  bool missing;      /* some elements of x are NaN: cells that were missing, to be filled (ll_data_fill) before they are used */
-  ll_matrix truth;   /* n×1: 1 where a generator drew a right target, else 0; 0×0 where that is not known */
-  uint32_t *groups;  /* [opt] n numbers in 0..n_groups-1, equal for rows that belong together (those of one spectrum) */
-  uint32_t *domains; /* [opt] n numbers in 0..n_domains-1; never used by splits */
-  uint32_t *index;   /* [opt] of a subset: which row of the whole set each of its rows is */
+  ll_matrix x, y;       /* n×d, n×1. With a view x.data is NULL: x says the shape, and ll_data_features gives the rows */
+  struct ll_view *view; /* [opt] what holds the features of a set that asked for it: rows of another set by their numbers, or
+                           elements of fewer bytes than ll_real has. Only ll_data_view, ll_cut.views and ll_read_options.keep make
+                           one; every function here takes such sets */
+  bool missing;         /* some elements of x are NaN: cells that were missing, to be filled (ll_data_fill) before they are used */
+  ll_matrix truth;      /* n×1: 1 where a generator drew a right target, else 0; 0×0 where that is not known */
+  uint32_t *groups;     /* [opt] n numbers in 0..n_groups-1, equal for rows that belong together (those of one spectrum) */
+  uint32_t *domains;    /* [opt] n numbers in 0..n_domains-1; never used by splits */
+  uint32_t *index;      /* [opt] of a subset: which row of the whole set each of its rows is */
 } ll_data;
 
 void ll_data_free(ll_ctx *ctx, ll_data *data); /* NULL is allowed */
@@ -48,6 +51,13 @@ void ll_data_class_counts(const ll_data *data, size_t *counts);
 static inline size_t ll_data_class(const ll_data *data, size_t row) {
   return (size_t)data->y.data[row * data->y.stride] - (data->info->multiclass ? 1 : 0);
 }
+/* [out] the n rows of features from `first` on, as a matrix to be released: a view of x, or, of a set with a view, gathered.
+ * LL_ERR_SHAPE, LL_ERR_MEMORY. */
+ll_status ll_data_features(ll_ctx *ctx, const ll_data *data, size_t first, size_t n, ll_matrix *out);
+/* In what the features are held: "float" or "double", as ll_real is, or "float16", "uint8", "int8", "uint16", "int16". */
+const char *ll_data_type(const ll_data *data);
+/* The bytes of features and labels that the set itself takes; a part that is a view takes 4 for a row's features. */
+size_t ll_data_bytes(const ll_data *data);
 
 /* ---- reading ------------------------------------------------------------------------------------------------------- */
 
@@ -65,7 +75,8 @@ enum {
   LL_READ_FEATURES = 16,
   LL_READ_POSITIVE = 32,
   LL_READ_LABEL = 64,
-  LL_READ_IGNORE = 128
+  LL_READ_IGNORE = 128,
+  LL_READ_TYPE = 256
 };
 extern const ll_format *const ll_formats[]; /* ll_format_count rows */
 extern const size_t ll_format_count;
@@ -78,6 +89,8 @@ typedef enum ll_missing {
   LL_MISSING_CONSTANT, /* the constant of the options; a missing category is 0 in the columns of all its levels */
   LL_MISSING_COUNT
 } ll_missing;
+
+#define LL_READ_TYPE_FILE "file"
 
 /* Zeros are the defaults. LL_ERR_ARGUMENT: an option that the format does not take. */
 typedef struct ll_read_options {
@@ -99,6 +112,11 @@ typedef struct ll_read_options {
                            LL_ERR_NAME with the nearest */
   size_t label_column;  /* the same by its place, from 1; 0: by its name */
   size_t features;      /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
+  /* idx, npy: LL_READ_TYPE_FILE: features stay in the file's type of element, where that is smaller than ll_real, which holds it
+   * exactly: a half, a quarter or an eighth of the memory, and the same bits wherever they are used (ll_data.view). LL_PRECISION:
+   * they are made ll_real. NULL: they stay where they would take `keep` bytes or more as ll_real; 0: never. */
+  const char *type;
+  size_t keep;
 } ll_read_options;
 
 /* Reads a file whole, gzip and zstd too. options: NULL for the defaults. The set's name is the file's, without folder and suffix.
@@ -194,11 +212,17 @@ typedef struct ll_scaler {
 
 /* Fits to the n rows of x listed in rows (NULL: all of them); two passes in double. LL_ERR_SHAPE (no rows), LL_ERR_MEMORY. */
 ll_status ll_scaler_fit(ll_ctx *ctx, const ll_matrix *x, const uint32_t *rows, size_t n, ll_scaler *out);
+/* The same to rows of a set, whatever it holds them in. */
+ll_status ll_scaler_fit_data(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, ll_scaler *out);
 void ll_scaler_free(ll_ctx *ctx, ll_scaler *scaler);
 
 /* [out] the rows listed (NULL: all), copied and, with a scaler, scaled in the same pass. LL_ERR_RANGE (no such row),
  * LL_ERR_SHAPE (no rows; a scaler of other columns), LL_ERR_NUMBER (scaling overflows; names row and column). */
 ll_status ll_data_subset(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, const ll_scaler *scaler, ll_data **out);
+
+/* [out] the same as a view: nothing of the features is copied, and they are scaled when they are gathered, to the same bits. The
+ * set may be freed before it. */
+ll_status ll_data_view(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, const ll_scaler *scaler, ll_data **out);
 
 /* ---- splits ------------------------------------------------------------------------------------------------------------ */
 
@@ -230,6 +254,7 @@ typedef struct ll_cut {
   double test;
   double validation; /* share of the training part, 0: none; random stream "validation" */
   bool standardise;  /* all parts by the training part's mean and deviation, validation rows not counted in it */
+  size_t views;      /* of a set whose features take this many bytes or more as ll_real the parts are views; 0: of none */
   ll_split_options split;
 } ll_cut;
 
@@ -239,10 +264,13 @@ ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_da
 
 /* ---- batches ------------------------------------------------------------------------------------------------------------ */
 
-/* One epoch: the rows in a seeded order, gathered once; each batch is a view. */
+/* One epoch: the rows in a seeded order, gathered once; each batch is a view. Of a set with a view a batch is gathered when it is
+ * its turn. */
 typedef struct ll_batches {
   ll_matrix x, y;
   size_t size, at;
+  struct ll_view *view; /* [opt] of a set with a view: what a batch is gathered from, and in which order [opt] */
+  uint32_t *order;
 } ll_batches;
 
 /* Shuffled by the stream (seed, epoch, "shuffle"), or in order without a copy. LL_ERR_RANGE: size 0 or larger than the
@@ -255,7 +283,8 @@ ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool sh
  * share is not 0. */
 ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, const double *shares, uint64_t seed, uint64_t epoch,
                                  ll_batches *out);
-/* [out] the next batch as views (to be released), the last one perhaps shorter; 0×0 after the last. Nothing is allocated. */
+/* [out] the next batch as views (to be released), the last one perhaps shorter; 0×0 after the last. Nothing is allocated, but for
+ * the features of a set with a view, from the pool. LL_ERR_MEMORY. */
 ll_status ll_batches_next(ll_ctx *ctx, ll_batches *batches, ll_matrix *x, ll_matrix *y);
 void ll_batches_close(ll_ctx *ctx, ll_batches *batches);
 

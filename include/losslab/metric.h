@@ -39,6 +39,7 @@ typedef enum ll_metric_needs {
 /* "any", "probability", "classes", "lists" or "embeddings". */
 const char *ll_metric_needs_name(ll_metric_needs needs);
 
+struct ll_ranking;
 typedef struct ll_metric_desc {
   const char *name;
   const char *summary; /* one line: what it is for */
@@ -49,9 +50,11 @@ typedef struct ll_metric_desc {
   bool weighted; /* takes weights */
   ll_metric_needs needs;
   ll_param_table params;
-  /* Inputs have been checked (shapes, numbers, labels, weights). */
+  /* One of the two is there. eval: inputs have been checked (shapes, numbers, labels, weights). ranked: the metric of scores that
+   * are sorted already (engine/metric/ranking.h), so that several metrics share a sort. */
   ll_status (*eval)(ll_ctx *ctx, const ll_matrix *scores, const ll_matrix *labels, const ll_matrix *weights, const double *params,
                     double *out);
+  double (*ranked)(const struct ll_ranking *ranking, const double *params);
 } ll_metric_desc;
 
 extern const ll_metric_desc *const ll_metrics[]; /* ll_metric_count rows, in the order of metrics.def */
@@ -63,6 +66,17 @@ ll_status ll_metric_find(ll_ctx *ctx, const char *name, const ll_metric_desc **o
  * defaults. LL_ERR_ARGUMENT: weights given to a metric without them. */
 ll_status ll_metric_eval(ll_ctx *ctx, const ll_metric_desc *metric, const ll_matrix *scores, const ll_matrix *labels,
                          const ll_matrix *weights, const double *params, double *out);
+
+/* A metric with the values of its parameters, as many as its row has. */
+typedef struct ll_metric_call {
+  const ll_metric_desc *metric;
+  double params[LL_MAX_PARAMS];
+} ll_metric_call;
+
+/* [out] out[i]: each to the bit as ll_metric_eval gives it alone; what they have in common is done once: the checks of the inputs,
+ * and the sort. The first that fails ends it; its error is that of ll_metric_eval. */
+ll_status ll_metric_eval_several(ll_ctx *ctx, const ll_metric_call *calls, size_t n, const ll_matrix *scores,
+                                 const ll_matrix *labels, const ll_matrix *weights, double *out);
 
 /* ---- what is more than one number ----------------------------------------------------------------------------------- */
 

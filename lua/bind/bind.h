@@ -73,6 +73,9 @@ void bind_push_bytes(lua_State *L, void *bytes, size_t n);
  * terminal is shown as \27 and the like. For what goes wrong where no Lua can say it. (lua/bind/complain.c) */
 void bind_complain(const char *what, const char *text);
 
+/* How many cores this process may run on (lua/bind/system.c). */
+size_t bind_cores(void);
+
 /* ---- arguments (lua/bind/argument.c): "zeros: rows must be an integer >= 0, not nil" --------------------------------------- */
 
 /* Pushes a value as a message shows it: "a string" quoted, tables and objects by their kind. */
@@ -147,6 +150,8 @@ void bind_places(lua_State *L, const char *who, size_t n);
 void bind_push_node(lua_State *L, ll_node *node);
 /* Pushes a leaf over m; takes m over, also when it raises. */
 void bind_push_matrix(lua_State *L, ll_matrix *m);
+/* The same of a view, whose elements the collector has been told of. */
+void bind_push_view(lua_State *L, ll_matrix *m);
 /* Tells the collector of memory it cannot see. */
 void bind_account(lua_State *L, size_t bytes);
 

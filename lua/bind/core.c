@@ -1,4 +1,5 @@
 /* losslab.core: the C half of the Lua module. `require "losslab"` (lua/losslab/init.lua) puts the Lua half on top. */
+#include <malloc.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +8,12 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "engine/base/blas.h"
 #include "engine/base/budget.h"
+#include "engine/base/crew.h"
+#include "engine/base/ctx.h"
 #include "engine/base/isa.h"
+#include "lua/bind/data.h"
 #include "lua/bind/state.h"
 
 static const luaL_Reg modules[] = {
@@ -78,6 +83,22 @@ static int core_memory(lua_State *L) {
   return 2;
 }
 
+/* trim(): gives back to the system what is free: buffers that are kept for matrices to come, and what malloc keeps. */
+static int core_trim(lua_State *L) {
+  ll_matrix_trim(bind_ctx(L));
+#ifdef __GLIBC__
+  (void)malloc_trim(0);
+#endif
+  return 0;
+}
+
+/* large_data(): bytes of features from which on parts of a set are views (data.h). */
+static int core_large_data(lua_State *L) {
+  size_t bytes = bind_data_large();
+  lua_pushinteger(L, bytes < LUA_MAXINTEGER ? (lua_Integer)bytes : LUA_MAXINTEGER);
+  return 1;
+}
+
 /* memory_limit([limit]): the most bytes that the engine may hold, in the program with Lua's own heap (losslab/base.h:
  * ll_memory_limit). limit: bytes or a size, as "500M" or "8G": sets it first. */
 static int core_memory_limit(lua_State *L) {
@@ -96,11 +117,54 @@ static int core_memory_limit(lua_State *L) {
   return 1;
 }
 
+/** ll.threads([n]) -> integer
+ * How many threads share a large product, a large elementwise operation or update, in this process; with n that is set first.
+ * Results are the same bits with any number. The program begins with one thread for each core, LOSSLAB_THREADS in the environment
+ * sets another number, and as a module of another Lua losslab begins with one thread. Workers of a study have one thread each, and
+ * more where there are fewer of them than cores. Small matrices are never shared.
+ *   n   a whole number from 1 to 256
+ * Errors: n out of this range.
+ * See: ll.system.cores, study:run
+ * Example:
+ *   local before = ll.threads()
+ *   ll.threads(2)        --> 2
+ *   ll.threads(before) == before   --> true
+ */
+static int core_threads(lua_State *L) {
+  if (!lua_isnoneornil(L, 1)) {
+    lua_Integer n = bind_integer_from(L, 1, "threads", "n", 1);
+    if (n > LL_CREW_MOST) return luaL_error(L, "threads: n is %I; 1 to %d expected", n, LL_CREW_MOST);
+    ll_threads((size_t)n);
+  }
+  lua_pushinteger(L, (lua_Integer)ll_threads(0));
+  return 1;
+}
+
+/* lend_threads(n): the number of threads of the children that borrow it, now and while they run; borrow_threads() in a child. Both
+ * give whether that can be done. */
+static int core_lend_threads(lua_State *L) {
+  lua_pushboolean(L, ll_crew_lend((size_t)bind_integer_from(L, 1, "lend_threads", "n", 1)));
+  return 1;
+}
+static int core_borrow_threads(lua_State *L) {
+  lua_pushboolean(L, ll_crew_borrow());
+  return 1;
+}
+
 /* seal(): from now on functions that would reach a file, a database or a process raise (bind_reach): for a child that runs code
  * which came with a database. The system refuses as well (confine.c); this says it in words of ours. */
 static int core_seal(lua_State *L) {
   bind_state_get(L)->sealed = true;
   return 0;
+}
+
+/* tied([anew]): whether LAPACK gave numbers since this was last called with true, which makes the bits those of this machine. */
+static int core_tied(lua_State *L) {
+  ll_ctx *ctx = bind_ctx(L);
+  bool anew = lua_toboolean(L, 1);
+  lua_pushboolean(L, (ctx->tied & LL_TIED_LAPACK) != 0);
+  if (anew) ctx->tied = 0;
+  return 1;
 }
 
 static const bind_function functions[] = {{"nearest", core_nearest, 2},
@@ -110,8 +174,14 @@ static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"crc32_combined", core_crc32_combined, 3},
                                           {"memory", core_memory, 0},
                                           {"memory_limit", core_memory_limit, 1},
+                                          {"threads", core_threads, 1},
+                                          {"lend_threads", core_lend_threads, 1},
+                                          {"borrow_threads", core_borrow_threads, 0},
+                                          {"trim", core_trim, 0},
+                                          {"large_data", core_large_data, 0},
                                           {"strict", core_strict, 2},
                                           {"seal", core_seal, 0},
+                                          {"tied", core_tied, 1},
                                           {"why_no_grad", bind_why_no_grad, 0},
                                           {"help_text", bind_help_text, 0},
                                           {"show_functions", bind_show_functions, 0},
@@ -134,8 +204,15 @@ static void push_sqlite(lua_State *L) {
   lua_pushfstring(L, "%s %s", sqlite3_libversion(), digits);
 }
 
-extern char *openblas_get_config(void);
-extern char *openblas_get_corename(void);
+/* core.blas: what OpenBLAS says of itself, asked at first use, since that loads it. */
+static int core_index(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING || strcmp(lua_tostring(L, 2), "blas") != 0) return 0;
+  lua_pushstring(L, ll_blas_says());
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 1);
+  return 1;
+}
 
 #ifdef LL_DOUBLE
 int luaopen_losslab_core_double(lua_State *L);
@@ -145,7 +222,6 @@ int luaopen_losslab_core(lua_State *L);
 int luaopen_losslab_core(lua_State *L)
 #endif
 {
-  static const char *const isas[LL_ISA_COUNT] = {"base", "v3", "v4"};
   luaL_checkversion(L);
   bind_state_open(L);
   bind_locale(L);
@@ -165,6 +241,7 @@ int luaopen_losslab_core(lua_State *L)
   lua_pushstring(L, LL_VERSION), lua_setfield(L, -2, "version");
   lua_pushstring(L, ll_revision()), lua_setfield(L, -2, "revision");
   lua_pushstring(L, ll_flags()), lua_setfield(L, -2, "flags");
+  lua_pushinteger(L, LL_ARITHMETIC), lua_setfield(L, -2, "arithmetic");
   push_lua(L), lua_setfield(L, -2, "lua");
   push_sqlite(L), lua_setfield(L, -2, "sqlite");
   lua_pushstring(L, zlibVersion()), lua_setfield(L, -2, "zlib");
@@ -175,7 +252,9 @@ int luaopen_losslab_core(lua_State *L)
    *   ll.precision == "float" or ll.precision == "double"   --> true
    */
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
-  lua_pushstring(L, isas[ll_isa()]), lua_setfield(L, -2, "isa");
-  lua_pushfstring(L, "%s (%s)", openblas_get_config(), openblas_get_corename()), lua_setfield(L, -2, "blas");
+  lua_pushstring(L, ll_isa_names[ll_isa()]), lua_setfield(L, -2, "isa");
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, core_index), lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
   return 1;
 }

@@ -1,5 +1,7 @@
 /* Data sets in Lua: the class, whose methods stand in data_*.c by subject. Names and folders are looked up by
  * lua/losslab/data/sets.lua. */
+#include <stdlib.h>
+
 #include "lua/bind/data.h"
 
 ll_data *bind_data(lua_State *L, int index) { return bind_get(L, index, BIND_DATA); }
@@ -7,7 +9,32 @@ ll_data *bind_data(lua_State *L, int index) { return bind_get(L, index, BIND_DAT
 ll_data **bind_data_new(lua_State *L) { return (ll_data **)bind_new(L, BIND_DATA); }
 
 void bind_data_account(lua_State *L, const ll_data *data) {
-  if (data) bind_account(L, (ll_matrix_count(&data->x) + data->y.rows) * sizeof(ll_real));
+  if (data) bind_account(L, ll_data_bytes(data));
+}
+
+size_t bind_data_large(void) {
+  const char *given = getenv("LOSSLAB_COPY");
+  char *end;
+  unsigned long long bytes = given ? strtoull(given, &end, 10) : 0;
+  if (!given || end == given || *end) return (size_t)64 << 20;
+  return bytes ? (size_t)bytes : 1;
+}
+
+static bool is_large(const ll_data *data, size_t rows) { return rows * data->x.cols * sizeof(ll_real) >= bind_data_large(); }
+
+ll_status bind_data_part(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, const ll_scaler *scaler, ll_data **out) {
+  bool view = is_large(data, rows ? n : data->x.rows);
+  return view ? ll_data_view(ctx, data, rows, n, scaler, out) : ll_data_subset(ctx, data, rows, n, scaler, out);
+}
+
+ll_status bind_data_filled(ll_ctx *ctx, const ll_data *data, const double *means, ll_data **out) {
+  ll_data *view;
+  if (data->view || !is_large(data, data->x.rows)) return ll_data_fill(ctx, data, means, out);
+  *out = NULL;
+  LL_TRY(ll_data_view(ctx, data, NULL, 0, NULL, &view));
+  ll_status status = ll_data_fill(ctx, view, means, out);
+  ll_data_free(ctx, view);
+  return status;
 }
 
 const char **bind_data_names(lua_State *L, int index, const char *what) {
@@ -81,6 +108,7 @@ int bind_open_data(lua_State *L) {
   bind_methods(L, bind_data_rows);
   bind_methods(L, bind_data_batches);
   bind_methods(L, bind_data_packing);
+  bind_methods(L, bind_data_applying);
   lua_pop(L, 2);
   bind_data_fields(L);
   lua_newtable(L);

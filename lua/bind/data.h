@@ -13,8 +13,16 @@ ll_data **bind_data_new(lua_State *L);
 /* Tells the collector of the memory of a set, unless it is NULL. */
 void bind_data_account(lua_State *L, const ll_data *data);
 
-/* Methods of a set: data_split.c, data_rows.c, data_batches.c, data_content.c. */
-extern const bind_function bind_data_splits[], bind_data_rows[], bind_data_batches[], bind_data_packing[];
+/* Bytes of features from which on parts of a set are views and a file's small elements stay as they are, as they cost more than
+ * they save where all is in the processor's cache: LOSSLAB_COPY in the environment, else 64 MB; at least 1. */
+size_t bind_data_large(void);
+/* ll_data_subset, or ll_data_view of so much. */
+ll_status bind_data_part(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, const ll_scaler *scaler, ll_data **out);
+/* The same with means in the missing cells of all rows: ll_data_fill. */
+ll_status bind_data_filled(ll_ctx *ctx, const ll_data *data, const double *means, ll_data **out);
+
+/* Methods of a set: data_split.c, data_rows.c, data_batches.c, data_content.c, data_apply.c. */
+extern const bind_function bind_data_splits[], bind_data_rows[], bind_data_batches[], bind_data_packing[], bind_data_applying[];
 /* Functions of the module: data_read.c, data_make.c, data_folder.c, data_content.c. */
 extern const bind_function bind_data_reading[], bind_data_making[], bind_data_folders[], bind_data_contents[];
 /* The rows of each class, as a userdata on the stack. */

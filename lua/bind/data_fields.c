@@ -95,10 +95,24 @@ static void push_optimal(lua_State *L, const ll_data *d) {
 
 /** data.x -> matrix
  * The features, n x d, a column each.
+ * Of a set that holds them in another form, as large parts and data.type do, they are gathered when they are first asked for, and
+ * take their memory from then on; data:batches and data:apply give them piece by piece.
  * Example:
  *   ll.data.load("iris").x:shape()   --> 150 4
  */
-static void push_x(lua_State *L, const ll_data *d) { push_shared(L, &d->x); }
+static void push_x(lua_State *L, const ll_data *d) {
+  ll_matrix x;
+  bind_check(L, ll_data_features(bind_ctx(L), d, 0, d->x.rows, &x));
+  bind_push_matrix(L, &x);
+}
+/** data.type -> string
+ * In what the features are held: "float" or "double", as losslab computes, or what the file has: "float16", "uint8", "int8",
+ * "uint16", "int16". They are the same numbers wherever they are used.
+ * See: ll.data.load
+ * Example:
+ *   ll.data.load("iris").type == ll.precision   --> true
+ */
+static void push_type(lua_State *L, const ll_data *d) { lua_pushstring(L, ll_data_type(d)); }
 /** data.y -> matrix
  * The labels, n x 1: 0 and 1 (positive), or classes from 1.
  * Example:
@@ -117,6 +131,14 @@ static void push_rows(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_
  *   ll.data.load("iris").features   --> 4
  */
 static void push_features(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)d->x.cols); }
+/** data.bytes -> integer
+ * How many bytes the set's features and labels take in memory.
+ * Of a large part, which is a view of the rows of its set, those of the numbers of its rows and of the labels.
+ * See: data.type, data.x
+ * Example:
+ *   ll.data.load("iris").bytes == (ll.precision == "double" and 8 or 4) * 150 * 5   --> true
+ */
+static void push_bytes(lua_State *L, const ll_data *d) { lua_pushinteger(L, (lua_Integer)ll_data_bytes(d)); }
 /** data.name -> string
  * The name of the set: of a file without folder and suffix.
  * Example:
@@ -193,8 +215,10 @@ typedef struct field {
 static const field fields[] = {
     {"x", push_x, true},
     {"y", push_y, true},
+    {"type", push_type, false},
     {"rows", push_rows, false},
     {"features", push_features, false},
+    {"bytes", push_bytes, false},
     {"name", push_name, false},
     {"path", push_path, false},
     {"hash", push_hash, false},

@@ -45,13 +45,13 @@ static void label_column(lua_State *L, int index, ll_read_options *o) {
   }
 }
 
-/* read(path [, format or {format, comment, missing, categorical, ignore, labels, features, positive, label}]):
+/* read(path [, format or {format, comment, missing, categorical, ignore, labels, features, positive, label, type}]):
  * what lua/losslab/data/sets.lua calls for ll.data.load and ll.data.csv. */
 static int data_read(lua_State *L) {
-  static const char *const names[] = {"format", "comment",  "missing",  "categorical", "ignore",
-                                      "labels", "features", "positive", "label",       NULL};
+  static const char *const names[] = {"format",   "comment",  "missing", "categorical", "ignore", "labels",
+                                      "features", "positive", "label",   "type",        NULL};
   const char *path = luaL_checkstring(L, 1);
-  ll_read_options options = {0};
+  ll_read_options options = {.keep = bind_data_large()};
   lua_settop(L, 2);
   if (lua_type(L, 2) == LUA_TTABLE) {
     bind_options(L, 2, "data", names);
@@ -68,6 +68,7 @@ static int data_read(lua_State *L) {
     options.ignore = column_names(L, 2, "ignore", &options.n_ignore);
     positive_class(L, 2, &options);
     label_column(L, 2, &options);
+    options.type = bind_opt_string(L, 2, "data", "type", NULL);
   } else {
     options.format = luaL_optstring(L, 2, NULL);
   }

@@ -5,6 +5,7 @@
 static ll_cut cut_options(lua_State *L, int index, const char *what) {
   ll_cut cut = {0};
   cut.validation = bind_opt_number(L, index, what, "validation", 0);
+  cut.views = bind_data_large();
   cut.standardise = bind_opt_boolean(L, index, what, "standardise", false);
   cut.split.stratify = bind_opt_boolean(L, index, what, "stratify", true);
   cut.split.grouped = bind_opt_boolean(L, index, what, "groups", true);
@@ -124,7 +125,7 @@ static void push_raw_training(lua_State *L, const ll_data *data, const ll_cut *c
   size_t n;
   bind_check(L, ll_data_folds(ctx, data, NULL, 0, cut->folds, &cut->split, part));
   bind_check(L, ll_data_rows_where(ctx, NULL, part, data->x.rows, (uint32_t)cut->fold, false, &rows, &n));
-  ll_status status = ll_data_subset(ctx, data, rows, n, NULL, out);
+  ll_status status = bind_data_part(ctx, data, rows, n, NULL, out);
   ll_free(ctx, rows);
   bind_check(L, status);
   bind_data_account(L, *out);

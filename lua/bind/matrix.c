@@ -17,8 +17,10 @@ ll_node *bind_as_node(lua_State *L, int index) {
   return is ? *slot : NULL;
 }
 
+enum { NODE = 128 }; /* bytes of a node, about */
+
 void bind_push_node(lua_State *L, ll_node *node) {
-  size_t bytes = 128 + ll_matrix_count(&node->value) * sizeof(ll_real);
+  size_t bytes = NODE + ll_matrix_count(&node->value) * sizeof(ll_real);
   ll_node **slot = lua_newuserdatauv(L, sizeof *slot, 1);
   *slot = node;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key); /* sooner found than by its name */
@@ -30,6 +32,13 @@ void bind_push_matrix(lua_State *L, ll_matrix *m) {
   ll_node *node;
   bind_check(L, ll_node_new(bind_ctx(L), m, false, &node));
   bind_push_node(L, node);
+}
+
+void bind_push_view(lua_State *L, ll_matrix *m) {
+  ll_node *node;
+  bind_check(L, ll_node_new(bind_ctx(L), m, false, &node));
+  *bind_new(L, BIND_MATRIX) = node;
+  bind_account(L, NODE);
 }
 
 /* Raises where a table, or row of one from 1, has more than entries 1 to n: options in the place of a matrix, or a hole, which

@@ -110,6 +110,7 @@ int bind_open_metric(lua_State *L) {
   bind_functions(L, bind_metric_curves);
   bind_functions(L, bind_metric_intervals);
   bind_functions(L, bind_metric_searches);
+  bind_functions(L, bind_metric_several);
   for (size_t i = 0; i < ll_metric_count; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)ll_metrics[i]);
     lua_pushcclosure(L, metric_call, 1);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <lualib.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/blas.h"
 #include "lua/bind/heap.h"
 
 #ifdef LL_DOUBLE
@@ -276,20 +276,8 @@ static int run(lua_State *L) {
   return 1;
 }
 
-#ifndef __SANITIZE_ADDRESS__ /* which is not there yet at that time */
-/* Runs before the libraries' own constructors, some of which fall where the first piece of memory that they ask for is refused. */
-static void look_for_room(int argc, char **argv, char **environment) {
-  (void)argc, (void)argv, (void)environment;
-  if (ll_blas_fits()) return;
-  static const char words[] = "losslab: " LL_BLAS_REFUSED "\n";
-  ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
-  (void)ignored;
-  _exit(1);
-}
-__attribute__((section(".preinit_array"), used)) static void (*const before_all)(int, char **, char **) = look_for_room;
-#endif
-
 int main(int argc, char **argv) {
+  give_back_large();
 #ifdef LL_DOUBLE
   setenv("LOSSLAB_PRECISION", "double", 1);
 #else
@@ -302,7 +290,9 @@ int main(int argc, char **argv) {
     return 1;
   }
   ll_stop_if(heap.ctx, is_awaited);
-  signal(SIGPIPE, SIG_DFL); /* `losslab losses | head` ends quietly, whatever we were started from */
+  const char *threads = getenv("LOSSLAB_THREADS");
+  if (!threads || !*threads) ll_threads(bind_cores()); /* whoever works by hand waits for what comes out */
+  signal(SIGPIPE, SIG_DFL);                            /* `losslab losses | head` ends quietly, whatever we were started from */
   signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond its limit is an error that is said, as a full disk */
   lua_State *L = luaL_newstate();
   if (!L) {

@@ -15,15 +15,20 @@
 
 #include "lua/bind/writer.h"
 
+size_t bind_cores(void) {
+  cpu_set_t set;
+  int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+  return n > 0 ? (size_t)n : 1;
+}
+
 /** ll.system.cores() -> integer
- * How many cores this process may run on: so many workers a study has.
+ * How many cores this process may run on: so many workers a study has, and so many threads the program.
+ * See: ll.threads
  * Example:
  *   ll.system.cores() >= 1   --> true
  */
 static int system_cores(lua_State *L) {
-  cpu_set_t set;
-  int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-  lua_pushinteger(L, n > 0 ? n : 1);
+  lua_pushinteger(L, (lua_Integer)bind_cores());
   return 1;
 }
 

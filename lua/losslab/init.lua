@@ -2,7 +2,7 @@
 -- LOSSLAB_PRECISION=double asks for it); the Lua half is loaded module by module when it is first used.
 local core = os.getenv "LOSSLAB_PRECISION" == "double" and require "losslab.core_double" or require "losslab.core"
 
-local ll = { version = core.version, precision = core.precision, core = core }
+local ll = { version = core.version, precision = core.precision, core = core, threads = core.threads }
 
 -- Matrices and ops are called as ll.NAME: ll.zeros, ll.sigmoid, ll.grad.
 for _, module in ipairs { core.matrix, core.graph, core.linalg, core.compile } do

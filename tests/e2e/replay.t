@@ -101,6 +101,9 @@ is '  with its place' "$(ask :memory: "SELECT j->>'\$.epoch', j->>'\$.row', j->>
 from study
 ask "$work/changed.db" "UPDATE computer SET libc = 'glibc 1.0, none', version = '0.0.1'; UPDATE metric SET value = 0.25 WHERE trial = $done"
 again 3 'where the machine was another' "$work/changed.db" "$done"
+has '  none of it should count, since its bits are portable' "$work/out" 'in the machine (none of it should count): losslab 0.0.1, here losslab'
+ask "$work/changed.db" "UPDATE trial SET bits = 'libm'"
+again 3 'where its bits are tied to the machine' "$work/changed.db" "$done"
 has '  it is said what differs, what decides first' "$work/out" 'in the machine: glibc 1.0, none, here glibc'
 
 # ---- rows that do not belong together are told before anything is run

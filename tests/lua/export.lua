@@ -27,11 +27,11 @@ end)
 db:choose(1)
 local runner = db:join()
 db:run("insert_computer", { version = "0", revision = odd, precision = "float", isa = "base", blas = "b", core = "c", cpu = "p",
-  libc = "l", machine = "m", flags = "f", features = "x", lua = "5.4", sqlite = "3" })
+  libc = "l", machine = "m", flags = "f", features = "x", lua = "5.4", sqlite = "3", arithmetic = 1 })
 for id = 1, 2 do
   db:claim(1, runner)
   db:transaction(function()
-    db:run("computed", { trial = id, computer = 1 })
+    db:run("computed", { trial = id, computer = 1, bits = "portable" })
     db:run("insert_epoch", { trial = id, epoch = 1, train_loss = id == 1 and math.huge or 1 / 3 })
     for _, split in ipairs { "valid", "test" } do
       db:run("insert_metric", { trial = id, epoch = 1, split = split, name = "auc", value = 0.1 + id / 5 })

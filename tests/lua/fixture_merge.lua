@@ -24,7 +24,7 @@ local function write(store, o)
   local dataset = known and known.id or select(2, store:run("insert_dataset", { key = sha "data", name = "data",
     sha256 = sha "content", rows = 8, features = 2, classes = 2, positives = 4, negatives = 4, origin = "data.csv", notes = "" }))
   local computer = { version = "1", revision = o.revision or "r", precision = "float", isa = "base", blas = "b", core = "k",
-    cpu = "c", libc = "l", machine = "m", flags = "", features = "", lua = "", sqlite = "" }
+    cpu = "c", libc = "l", machine = "m", flags = "", features = "", lua = "", sqlite = "", arithmetic = 0 }
   store:run("insert_computer", computer)
   computer = store:one("computer", computer).id
   local configs, cuts = {}, {}

@@ -197,4 +197,20 @@ t.throws(function() metric.auc({}, {}) end, "scores is empty, 0x1", "nothing at 
 t.throws(function() metric.auc("abc", { 1, 0 }) end, "matrix", "no matrix")
 t.throws(function() metric.brier({ 1.5, 0 }, { 1, 0 }) end, { "row 1 is 1.5", "logits" }, "no probability")
 
+-- several at once
+local several = metric.several { "auc", { "partial_auc", max_fpr = 0.5 }, "targets_at_fdr", { "accuracy", threshold = 0.3 } }
+t.is({ several(scores, labels) }, { metric.auc(scores, labels), metric.partial_auc(scores, labels, { max_fpr = 0.5 }),
+  metric.targets_at_fdr(scores, labels), metric.accuracy(scores, labels, { threshold = 0.3 }) }, "several: each as it is alone")
+local w = { 1, 2, 0, 1, 3 }
+t.is({ metric.several { "auc", "brier" } (scores, labels, w) },
+  { metric.auc(scores, labels, { weights = w }), metric.brier(scores, labels, { weights = w }) }, "with weights")
+t.throws(function() metric.several {} end, "there are no metrics", "several: none")
+t.throws(function() metric.several { "acu" } end, 'did you mean "auc"?', "several: nearest metric")
+t.throws(function() metric.several { { "partial_auc", maxfpr = 1 } } end, 'did you mean "max_fpr"?', "several: nearest option")
+t.throws(function() metric.several { "auc", "ndcg" } end, "auc and ndcg read labels in two ways", "several: labels of two kinds")
+t.throws(function() metric.several { 3 } end, "a metric's name", "several: no name")
+t.throws(function() several(scores) end, "labels", "several: no labels")
+t.throws(function() several(scores, labels, nil, 1) end, "not 4 arguments", "several: too many arguments")
+t.throws(function() several({ 1, 2 }, { 1, 1 }) end, "auc needs both classes", "several: the error is the metric's")
+
 t.done()

@@ -77,6 +77,7 @@ static ll_status unpack(void) {
   ll_status status = ll_data_unpack(ctx, content, content_size, "content", &d);
   return give_back(status, d);
 }
+static ll_status batches(void), batches_by_share(void);
 static ll_status compare(void) {
   ll_data_differences out;
   bool a[2], b[2], differs[2];
@@ -91,11 +92,41 @@ static ll_status subset(void) {
   ll_scaler_free(ctx, &scaler);
   return give_back(status, d);
 }
+static ll_status view(void) {
+  ll_data *d, *again;
+  ll_matrix x;
+  ll_scaler scaler;
+  LL_TRY(ll_scaler_fit_data(ctx, grouped, NULL, 0, &scaler));
+  const uint32_t rows[] = {3, 1, 4};
+  ll_status status = ll_data_view(ctx, grouped, rows, 3, &scaler, &d);
+  if (status == LL_OK) status = ll_data_features(ctx, d, 0, 3, &x), ll_matrix_release(ctx, &x);
+  if (status == LL_OK) { /* a view of a view that is standardised is of a copy */
+    status = ll_data_view(ctx, d, rows + 1, 1, &scaler, &again);
+    give_back(status, again);
+  }
+  ll_scaler_free(ctx, &scaler);
+  ll_data_free(ctx, d);
+  return status;
+}
+static ll_status pack_view(void) {
+  ll_data *d, *whole = grouped;
+  LL_TRY(ll_data_view(ctx, grouped, NULL, 0, NULL, &d));
+  grouped = d;
+  ll_status status = pack();
+  if (status == LL_OK) status = compare();
+  if (status == LL_OK) status = batches();
+  if (status == LL_OK) status = batches_by_share();
+  grouped = whole;
+  ll_data_free(ctx, d);
+  return status;
+}
+static size_t views;
 static ll_status cut_by(size_t folds, bool by_group) {
   ll_cut cut = {.folds = folds,
                 .test = 0.3,
                 .validation = 0.3,
                 .standardise = true,
+                .views = views,
                 .split = {.stratify = true, .grouped = by_group, .seed = 1}};
   ll_data *parts[3];
   ll_status status = ll_data_cut(ctx, grouped, &cut, &parts[0], &parts[1], &parts[2]);
@@ -235,6 +266,8 @@ int main(void) {
   sweep("making from matrices", make);
   sweep("with names of classes and missing cells", make_named);
   sweep("subset, standardised", subset);
+  sweep("view, standardised", view);
+  sweep("packing, comparing and batches of a view", pack_view);
   sweep("packing", pack);
   works(ctx, ll_data_pack(ctx, grouped, &content, &content_size));
   sweep("unpacking", unpack);
@@ -243,6 +276,9 @@ int main(void) {
   sweep("holdout", holdout);
   sweep("holdout, grouped", holdout_grouped);
   sweep("folds", folds);
+  views = 1;
+  sweep("folds as views", folds);
+  views = 0;
   sweep("folds, grouped", folds_grouped);
   sweep("folds, holdout and the rows of a part", parts);
   sweep("batches", batches);
@@ -304,6 +340,9 @@ int main(void) {
   works(ctx, ll_data_read(ctx, path, &options, &grouped));
   unlink(path);
   sweep("folds of a set with missing cells", folds);
+  views = 1;
+  sweep("the same as views", folds);
+  views = 0;
   sweep("means and filling", filled);
   ll_data_free(ctx, grouped);
   grouped = whole;
@@ -318,6 +357,9 @@ int main(void) {
   char labels[512];
   snprintf(labels, sizeof labels, "%s", data_file("t-labels-idx1-ubyte", names, sizeof names));
   sweep_file("t-images-idx3-ubyte", images, sizeof images);
+  options.type = LL_READ_TYPE_FILE;
+  sweep_file("t-images-idx3-ubyte", images, sizeof images);
+  options = (ll_read_options){0};
   unlink(labels);
   void *bytes;
   size_t size;

@@ -21,6 +21,16 @@ static ll_status metric(ll_ctx *ctx, size_t which) {
   return ll_metric_eval(ctx, m, scores_of(m), labels_of(m), which % 2 && m->weighted && m->needs != LL_NEEDS_LISTS ? &w : NULL,
                         NULL, &out);
 }
+/* All that read a column of scores and two classes. */
+static ll_status several(ll_ctx *ctx, size_t which) {
+  ll_metric_call calls[64];
+  double out[64];
+  size_t n = 0;
+  for (size_t i = 0; i < ll_metric_count && n < 64; i++)
+    if (ll_metrics[i]->needs <= LL_NEEDS_PROBABILITY && (!which || ll_metrics[i]->weighted))
+      ll_params_default(&(calls[n].metric = ll_metrics[i])->params, calls[n].params), n++;
+  return ll_metric_eval_several(ctx, calls, n, &s, &y, which ? &w : NULL, out);
+}
 static ll_status qvalues(ll_ctx *ctx, size_t which) {
   (void)which;
   ll_matrix out;
@@ -138,6 +148,8 @@ int main(void) {
   s = ll_matrix_wrap(scores, N, 1), y = ll_matrix_wrap(labels, N, 1), w = ll_matrix_wrap(weights, N, 1);
   classes = ll_matrix_wrap(numbers, N, 1), wide = ll_matrix_wrap(columns, N, 3);
   for (size_t i = 0; i < 2 * ll_metric_count; i++) sweep(ll_metrics[i / 2]->name, metric, i);
+  sweep("several", several, 0);
+  sweep("several, weighted", several, 1);
   sweep("qvalues", qvalues, 0);
   sweep("roc", roc, 0);
   sweep("roc, weighted", roc, 1);

@@ -106,8 +106,8 @@ static void numbers(void) {
 /* Tokens between commas as a row of a file has them: what the kernels take must be strtof's or strtod's bits, whatever they leave.
  */
 static void runs(void) {
-  static const ll_number_kernels *const tables[] = {&ll_number_kernels_base, &ll_number_kernels_v3, &ll_number_kernels_v4};
-  static const char *const isas[] = {"base", "v3", "v4"};
+  static const ll_number_kernels *const tables[] = {LL_ISA_ALL(ll_number_kernels)};
+  const char *const *isas = ll_isa_names;
   enum { TOKENS = 9 };
   for (int isa = 0; isa <= ll_isa(); isa++) {
     ll_random r = ll_random_stream(seed, 0, "runs");

@@ -104,9 +104,9 @@ static void test_study(void) {
   ok(released == 1 && number(a, "SELECT status = 'pending' FROM trial WHERE id = 4") == 1,
      "one elsewhere keeps its trial until it is given up");
   works(ctx, ROW(a, "insert_computer", text("v"), text("r"), text("float"), text("i"), text("b"), text("k"), text("c"), text("l"),
-                 text("m"), text("f"), text("x"), text("5.4"), text("3")));
-  works(ctx, ROW(a, "save_checkpoint", ll_value_integer(2), ll_value_integer(1), ll_value_integer(1), ll_value_blob("x", 1),
-                 ll_value_integer(runner)));
+                 text("m"), text("f"), text("x"), text("5.4"), text("3"), ll_value_integer(1)));
+  works(ctx, ROW(a, "save_checkpoint", ll_value_integer(2), ll_value_integer(1), ll_value_integer(1), text("portable"),
+                 ll_value_blob("x", 1), ll_value_integer(runner)));
   works(ctx, ll_store_release(a, runner, &released));
   ok(released == 2, "one's own when one leaves (%d)", (int)released);
   near(number(a, "SELECT (SELECT count(*) FROM epoch) + (SELECT count(*) FROM metric) + (SELECT count(*) FROM score) + (SELECT "
@@ -311,7 +311,7 @@ static void test_migration(void) {
   works(ctx, ll_store_show_as(store, steps, 4, 1, 3));
   near(number(store, "SELECT count(*) FROM thing WHERE note = 'from 1 by 2'"), 2, 0, 0, "read as the newest shows it");
   ll_store_close(store);
-  plain(path, "PRAGMA user_version = 6");
+  plain(path, "PRAGMA user_version = 7");
   store = opened(path, LL_STORE_WRITE);
   plain(path, "PRAGMA user_version = 1");
   works(ctx, ll_store_migrate(store, steps, 4, schema, 3));

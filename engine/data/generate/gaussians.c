@@ -1,4 +1,5 @@
 /* Two classes that differ in their mean alone. */
+#include "engine/base/scalar.h"
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {
@@ -27,8 +28,8 @@ static ll_status probability(ll_ctx *ctx, const double *p, const ll_matrix *x, d
   size_t positives;
   LL_TRY(ll_shifted_share(ctx, "gaussians", "positives", p[0], p[3], &positives));
   LL_TRY(ll_shifted_check(ctx, "gaussians", x, (size_t)p[1]));
-  double prior = log((double)positives) - log(p[0] - (double)positives);
-  for (size_t i = 0; i < x->rows; i++) out[i] = 1 / (1 + exp(-(p[2] * ll_shifted_score(ll_matrix_row(x, i), x->cols) + prior)));
+  double prior = ll_log((double)positives) - ll_log(p[0] - (double)positives);
+  for (size_t i = 0; i < x->rows; i++) out[i] = 1 / (1 + ll_exp(-(p[2] * ll_shifted_score(ll_matrix_row(x, i), x->cols) + prior)));
   return LL_OK;
 }
 

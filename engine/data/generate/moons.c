@@ -1,4 +1,5 @@
 /* Two half circles that no line separates. */
+#include "engine/base/scalar.h"
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {
@@ -10,10 +11,10 @@ static const ll_param params[] = {
 
 static void moon(ll_random *r, const double *p, size_t k, size_t classes, double *at) {
   (void)classes;
-  double t = LL_SHAPES_PI * ll_random_uniform(r), x = cos(t), y = sin(t), turn = p[2] * LL_SHAPES_PI / 180;
+  double t = LL_SHAPES_PI * ll_random_uniform(r), x = ll_cos(t), y = ll_sin(t), turn = p[2] * LL_SHAPES_PI / 180;
   if (k == 1) x = 1 - x, y = 0.5 - y;
-  at[0] = cos(turn) * x - sin(turn) * y;
-  at[1] = sin(turn) * x + cos(turn) * y;
+  at[0] = ll_cos(turn) * x - ll_sin(turn) * y;
+  at[1] = ll_sin(turn) * x + ll_cos(turn) * y;
 }
 
 static ll_status make(ll_ctx *ctx, const double *p, ll_data **out) {

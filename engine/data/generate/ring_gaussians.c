@@ -1,4 +1,5 @@
 /* Gaussians on a circle: a test of whether a generator network covers them all. */
+#include "engine/base/scalar.h"
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {LL_SHAPES_ROWS(2000), LL_SHAPES_NOISE(0.02), LL_SHAPES_CLASSES(8, 1024, "Gaussians"),
@@ -7,7 +8,7 @@ static const ll_param params[] = {LL_SHAPES_ROWS(2000), LL_SHAPES_NOISE(0.02), L
 static void on_ring(ll_random *r, const double *p, size_t k, size_t classes, double *at) {
   (void)r;
   double t = 2 * LL_SHAPES_PI * (double)k / (double)classes;
-  at[0] = p[3] * cos(t), at[1] = p[3] * sin(t);
+  at[0] = p[3] * ll_cos(t), at[1] = p[3] * ll_sin(t);
 }
 
 static ll_status make(ll_ctx *ctx, const double *p, ll_data **out) {

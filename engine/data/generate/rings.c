@@ -1,4 +1,5 @@
 /* Rings about one centre: classes that differ in their distance from it. */
+#include "engine/base/scalar.h"
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {LL_SHAPES_ROWS(1000), LL_SHAPES_NOISE(0.05),
@@ -7,7 +8,7 @@ static const ll_param params[] = {LL_SHAPES_ROWS(1000), LL_SHAPES_NOISE(0.05),
 static void ring(ll_random *r, const double *p, size_t k, size_t classes, double *at) {
   (void)p;
   double t = 2 * LL_SHAPES_PI * ll_random_uniform(r), radius = (double)(classes - k) / (double)classes;
-  at[0] = radius * cos(t), at[1] = radius * sin(t);
+  at[0] = radius * ll_cos(t), at[1] = radius * ll_sin(t);
 }
 
 static ll_status make(ll_ctx *ctx, const double *p, ll_data **out) {

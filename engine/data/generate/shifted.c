@@ -1,5 +1,6 @@
 /* Rows of standard normals, shifted along one direction by their kind: which rows are of which kind is a permutation, so that the
  * shares are exact and the best score's AUC is known in closed form. */
+#include "engine/base/scalar.h"
 #include "engine/data/data.h"
 #include "engine/data/generate/generate.h"
 
@@ -50,7 +51,7 @@ ll_status ll_shifted_check(ll_ctx *ctx, const char *owner, const ll_matrix *x, s
   return ll_fail(ctx, LL_ERR_SHAPE, "%s: x is %zux%zu; its rows have %zu features", owner, x->rows, x->cols, features);
 }
 
-double ll_shifted_auc(double shift) { return 0.5 * erfc(-shift / 2); }
+double ll_shifted_auc(double shift) { return 0.5 * ll_erfc(-shift / 2); }
 
 ll_status ll_shifted_share(ll_ctx *ctx, const char *owner, const char *what, double n, double share, size_t *out) {
   *out = (size_t)floor(n * share + 0.5);

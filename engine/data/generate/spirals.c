@@ -1,4 +1,5 @@
 /* Arms that wind around each other. */
+#include "engine/base/scalar.h"
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {
@@ -11,7 +12,7 @@ static const ll_param params[] = {
 
 static void arm(ll_random *r, const double *p, size_t k, size_t classes, double *at) {
   double radius = 0.1 + 0.9 * ll_random_uniform(r), t = 2 * LL_SHAPES_PI * (p[3] * radius + (double)k / (double)classes);
-  at[0] = radius * cos(t), at[1] = radius * sin(t);
+  at[0] = radius * ll_cos(t), at[1] = radius * ll_sin(t);
 }
 
 static ll_status make(ll_ctx *ctx, const double *p, ll_data **out) {

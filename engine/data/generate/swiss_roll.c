@@ -1,4 +1,5 @@
 /* A sheet rolled up in space; the classes are stretches of its length. */
+#include "engine/base/scalar.h"
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {
@@ -12,9 +13,9 @@ static const ll_param params[] = {
 static void roll(ll_random *r, const double *p, size_t k, size_t classes, double *at) {
   double t = LL_SHAPES_PI * (1.5 + 3 * ((double)k + ll_random_uniform(r)) / (double)classes), height = 21 * ll_random_uniform(r);
   bool flat = p[2] == 2;
-  at[0] = t * cos(t);
-  at[1] = flat ? t * sin(t) : height;
-  at[2] = t * sin(t);
+  at[0] = t * ll_cos(t);
+  at[1] = flat ? t * ll_sin(t) : height;
+  at[2] = t * ll_sin(t);
 }
 
 static ll_status make(ll_ctx *ctx, const double *p, ll_data **out) {

@@ -1,4 +1,5 @@
 /* Rows as a search of spectra gives them: decoys, wrong targets, which are distributed as decoys are, and right targets. */
+#include "engine/base/scalar.h"
 #include "engine/data/generate/generate.h"
 
 static const ll_param params[] = {
@@ -44,7 +45,7 @@ static ll_status probability(ll_ctx *ctx, const double *p, const ll_matrix *x, d
   LL_TRY(share(ctx, p, &of));
   LL_TRY(ll_shifted_check(ctx, "target_decoy", x, (size_t)p[1]));
   for (size_t i = 0; i < x->rows; i++) {
-    double ratio = exp(p[3] * (ll_shifted_score(ll_matrix_row(x, i), x->cols) - p[3] / 2));
+    double ratio = ll_exp(p[3] * (ll_shifted_score(ll_matrix_row(x, i), x->cols) - p[3] / 2));
     double odds = ((double)of.wrong + (of.right ? (double)of.right * ratio : 0)) / (double)of.decoys;
     out[i] = isinf(odds) ? 1 : odds / (1 + odds);
   }

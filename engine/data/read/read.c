@@ -74,6 +74,7 @@ static ll_status check_options(ll_ctx *ctx, const char *path, const ll_format *f
                  {"ignore", LL_READ_IGNORE, o->n_ignore > 0},
                  {"labels", LL_READ_LABELS, o->labels != NULL},
                  {"features", LL_READ_FEATURES, o->features > 0},
+                 {"type", LL_READ_TYPE, o->type != NULL},
                  {"positive", LL_READ_POSITIVE, o->positive != NULL},
                  {"label", LL_READ_LABEL, o->label || o->label_column}};
   for (size_t k = 0; k < sizeof options / sizeof *options; k++)
@@ -82,6 +83,9 @@ static ll_status check_options(ll_ctx *ctx, const char *path, const ll_format *f
                      options[k].flag == LL_READ_LABEL ? ": its labels stand where the format has them" : "");
   if (o->comment && (strchr("\"\r\n\t, +-.", o->comment) || (o->comment >= '0' && o->comment <= '9')))
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: a comment cannot begin with what a cell can: '%c'", path, o->comment);
+  if (o->type && strcmp(o->type, LL_READ_TYPE_FILE) != 0 && strcmp(o->type, LL_PRECISION) != 0)
+    return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: type must be \"" LL_READ_TYPE_FILE "\" or \"" LL_PRECISION "\", not \"%s\"", path,
+                   o->type);
   if (o->missing == LL_MISSING_CONSTANT && !isfinite((ll_real)o->constant))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: the constant for missing cells is %g", path, o->constant);
   return LL_OK;

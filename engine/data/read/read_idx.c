@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/data/read/compact.h"
 #include "engine/data/read/elements.h"
 #include "engine/data/read/reader.h"
 #include "engine/data/read/whole_labels.h"
@@ -12,11 +13,15 @@ typedef struct idx {
   size_t n, width; /* the first dimension, and the product of the others */
   size_t size;     /* bytes an element */
   unsigned char kind;
+  char type; /* 'u', 'i' or 'f' */
   unsigned char dimensions;
   uint32_t sizes[255];
 } idx;
 
-static const struct { unsigned char code, size; } kinds[] = {{0x08, 1}, {0x09, 1}, {0x0b, 2}, {0x0c, 4}, {0x0d, 4}, {0x0e, 8}};
+static const struct {
+  unsigned char code, size;
+  char kind;
+} kinds[] = {{0x08, 1, 'u'}, {0x09, 1, 'i'}, {0x0b, 2, 'i'}, {0x0c, 4, 'i'}, {0x0d, 4, 'f'}, {0x0e, 8, 'f'}};
 
 static uint64_t big_endian(const unsigned char *p, size_t size) {
   uint64_t bits = 0;
@@ -67,7 +72,7 @@ static ll_status parse(ll_ctx *ctx, ll_source *source, const unsigned char **at,
   double claimed;
   *out = (idx){.width = 1, .dimensions = size >= 4 ? p[3] : 0};
   for (size_t k = 0; k < sizeof kinds / sizeof *kinds && size >= 4; k++)
-    if (p[2] == kinds[k].code) out->size = kinds[k].size;
+    if (p[2] == kinds[k].code) out->size = kinds[k].size, out->type = kinds[k].kind;
   if (size < 4 || p[0] || p[1] || out->size == 0 || out->dimensions == 0)
     return ll_fail(ctx, LL_ERR_FORMAT,
                    "%s: not IDX: it begins with %02x %02x %02x %02x, expected 00 00, a kind of element (08 … 0e), "
@@ -116,6 +121,7 @@ typedef struct filling {
   ll_ctx *ctx;
   const idx *file;
   ll_builder *b;
+  ll_compact kept;
   ll_whole_labels labels;
 } filling;
 
@@ -155,6 +161,10 @@ cleanup:
 static ll_status take_images(void *to, const unsigned char *elements, size_t first, size_t n) {
   const filling *f = to;
   ll_matrix *x = &f->b->x;
+  if (f->kept.elements) {
+    ll_compact_take(&f->kept, elements, first, n);
+    return LL_OK;
+  }
   if (f->file->kind == 0x08) {
     for (size_t i = 0; i < n; i++) x->data[first + i] = elements[i];
     return LL_OK;
@@ -172,16 +182,16 @@ static ll_status read_idx(ll_ctx *ctx, const ll_read_options *options, ll_source
   ll_status status = LL_OK;
   idx file;
   filling f = {.ctx = ctx, .file = &file, .b = builder};
-  size_t room, row, col;
+  size_t room;
   char *beside = NULL;
   const unsigned char *at = source->bytes;
   LL_TRY(parse(ctx, source, &at, &file));
-  LL_TRY(ll_matrix_new(ctx, file.n, file.width, &builder->x));
+  const ll_compact like = {.rows = file.n, .cols = file.width, .size = file.size, .swapped = true};
+  LL_TRY(ll_compact_begin(ctx, options, file.type, &like, builder, &f.kept));
+  if (!f.kept.elements) LL_TRY(ll_matrix_new(ctx, file.n, file.width, &builder->x));
   LL_TRY(ll_elements_take(ctx, source, at, file.size, file.n * file.width, take_images, &f, &room));
   LL_TRY(check_room(ctx, source->path, &file, room));
-  if (ll_matrix_find_bad(&builder->x, &row, &col))
-    return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is no finite %s number", source->path, row + 1, col + 1,
-                   LL_PRECISION);
+  LL_TRY(ll_compact_finite(ctx, builder, source->path));
   LL_TRY(ll_builder_columns(ctx, &builder->columns, file.width));
   const char *labels = options->labels;
   if (!labels) {
@@ -197,6 +207,6 @@ const ll_reader_desc ll_reader_idx = {
     .format.name = "idx",
     .format.summary = "MNIST's images, with a file of labels beside",
     .format.suffixes = {"-ubyte", ".idx"},
-    .format.options = LL_READ_LABELS | LL_READ_POSITIVE,
+    .format.options = LL_READ_LABELS | LL_READ_POSITIVE | LL_READ_TYPE,
     .read = read_idx,
 };

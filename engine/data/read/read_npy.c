@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/data/read/compact.h"
 #include "engine/data/read/elements.h"
 #include "engine/data/read/reader.h"
 #include "engine/data/read/whole_labels.h"
@@ -40,6 +41,7 @@ typedef struct filling {
   const char *path;
   ll_layout layout;
   ll_builder *b;
+  ll_compact kept;
   ll_whole_labels labels;
 } filling;
 
@@ -88,6 +90,10 @@ static ll_status take_features(void *to, const unsigned char *elements, size_t f
   filling *f = to;
   const ll_layout *l = &f->layout;
   ll_matrix *x = &f->b->x;
+  if (f->kept.elements) {
+    ll_compact_take(&f->kept, elements, first, n);
+    return LL_OK;
+  }
   LL_TRY(ll_layout_numbers(f->ctx, l, f->path, elements, first, n, x));
   if (l->size <= 2 || (l->kind == 'f' && l->size <= sizeof(float))) return LL_OK; /* single precision holds them */
   for (size_t i = 0; i < n; i++) {
@@ -102,16 +108,16 @@ static ll_status read_npy(ll_ctx *ctx, const ll_read_options *options, ll_source
   const ll_layout *l = &f.layout;
   const unsigned char *at = source->bytes;
   char *beside = NULL;
-  size_t room, row, col;
+  size_t room;
   LL_TRY(parse(ctx, source, &at, &f.layout));
   if (l->rows == 0 || l->cols == 0)
     return ll_fail(ctx, LL_ERR_FORMAT, "%s: features %zux%zu are empty", source->path, l->rows, l->cols);
-  LL_TRY(ll_matrix_new(ctx, l->rows, l->cols, &builder->x));
+  const ll_compact like = {.rows = l->rows, .cols = l->cols, .size = l->size, .by_columns = l->by_columns, .swapped = l->swapped};
+  LL_TRY(ll_compact_begin(ctx, options, l->kind, &like, builder, &f.kept));
+  if (!f.kept.elements) LL_TRY(ll_matrix_new(ctx, l->rows, l->cols, &builder->x));
   LL_TRY(ll_elements_take(ctx, source, at, l->size, l->rows * l->cols, take_features, &f, &room));
   LL_TRY(ll_layout_check(ctx, l, source->path, room));
-  if (ll_matrix_find_bad(&builder->x, &row, &col))
-    return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is no finite %s number", source->path, row + 1, col + 1,
-                   LL_PRECISION);
+  LL_TRY(ll_compact_finite(ctx, builder, source->path));
   LL_TRY(ll_builder_columns(ctx, &builder->columns, l->cols));
   const char *labels = options->labels;
   if (!labels) {
@@ -127,6 +133,6 @@ const ll_reader_desc ll_reader_npy = {
     .format.name = "npy",
     .format.summary = "NumPy's array of features, with NAME_labels.npy beside",
     .format.suffixes = {".npy"},
-    .format.options = LL_READ_LABELS | LL_READ_POSITIVE,
+    .format.options = LL_READ_LABELS | LL_READ_POSITIVE | LL_READ_TYPE,
     .read = read_npy,
 };

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/loss.h"
 
 enum { NORM, P, SIDES };
@@ -38,8 +39,8 @@ typedef struct row_norm {
 static row_norm by_powers(const ll_real *g, size_t d, double p) {
   double largest = largest_of(g, d), sum = 0;
   if (!(largest > 0)) return (row_norm){0};
-  for (size_t j = 0; j < d; j++) sum += pow(fabs((double)g[j]) / largest, p); /* p = inf: how many are the largest */
-  return (row_norm){largest * pow(sum, 1 / p), largest, pow(sum, 1 / p - 1)};
+  for (size_t j = 0; j < d; j++) sum += ll_pow(fabs((double)g[j]) / largest, p); /* p = inf: how many are the largest */
+  return (row_norm){largest * ll_pow(sum, 1 / p), largest, ll_pow(sum, 1 / p - 1)};
 }
 
 static row_norm norm_of(const ll_real *g, size_t d, double p) {
@@ -55,7 +56,7 @@ static row_norm norm_of(const ll_real *g, size_t d, double p) {
 static void write_gradient(const row_norm *n, double p, double slope, const ll_real *g, ll_real *to, size_t d) {
   double direction = p > 1 && n->norm > 0 ? slope / n->norm : 0;
   for (size_t j = 0; j < d; j++) {
-    double size = n->largest > 0 ? slope * n->factor * pow(fabs((double)g[j]) / n->largest, p - 1) : slope;
+    double size = n->largest > 0 ? slope * n->factor * ll_pow(fabs((double)g[j]) / n->largest, p - 1) : slope;
     to[j] = (ll_real)(p > 1 && !(n->largest > 0) ? direction * (double)g[j] : g[j] > 0 ? size : g[j] < 0 ? -size : 0);
   }
 }

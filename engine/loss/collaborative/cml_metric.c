@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/pairs/couple.h"
 
 enum { MARGIN, ITEMS, NEGATIVES };
@@ -48,7 +49,7 @@ static double of_user(const ll_loss *loss, const ll_loss_call *call, size_t i, s
   /* the product of two whole numbers below 2^32 fits, so the quotient is the exact floor */
   uint64_t items = loss->params[ITEMS] > 0 ? (uint64_t)loss->params[ITEMS] : sampled;
   uint64_t rank = items * impostors / sampled;
-  double w = log1p((double)rank);
+  double w = ll_log1p((double)rank);
   if (loss->params[NEGATIVES] > 0) {
     pull(w, call, i, first + nearest);
     return w * hinges[nearest];

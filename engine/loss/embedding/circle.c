@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/embedding/anchors.h"
 
 enum { MARGIN, GAMMA, ALPHA_GRADIENT };
@@ -22,8 +23,8 @@ static bool circle_row(const ll_loss *loss, double *row, size_t n, size_t i, con
   double both = ll_columns_log_sum(logits, n, &own, 1, 0, false, false, shares);
   both += ll_columns_log_sum(logits, n, &other, 1, 0, false, true, shares);
   if (isinf(both)) return false;
-  double e = exp(-fabs(both));
-  ll_sum_add(total, (both > 0 ? both : 0) + log1p(e));
+  double e = ll_exp(-fabs(both));
+  ll_sum_add(total, (both > 0 ? both : 0) + ll_log1p(e));
   memset(row, 0, n * sizeof *row);
   ll_pairing_kernels_get()->add_scaled((both > 0 ? 1 : e) / (1 + e), shares, row, n);
   k->multiply(row, slopes, n);

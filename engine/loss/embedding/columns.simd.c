@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "engine/base/double_lanes.h"
+#include "engine/base/exp_double.h"
 
 enum { CHUNK = 256 };
 
@@ -74,7 +75,7 @@ static double exponents(const double *restrict v, size_t n, const ll_columns_cho
   double total = 0, values[CHUNK];
   for (size_t at = 0, m; m = n - at < CHUNK ? n - at : CHUNK, at < n; at += m, v += m, labels += m, out += m) {
     EACH_OF(m) {
-      double e = exp(a * v[j] + b);
+      double e = ll_expd(a * v[j] + b);
       values[j] = CHOSEN(v[j]) ? e : 0;
     }
     total += sum(values, m);

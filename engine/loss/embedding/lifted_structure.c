@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/embedding/columns.h"
 #include "engine/loss/embedding/pairing.h"
 
@@ -25,11 +26,11 @@ static double pass(double *row, size_t n, size_t i, const double *labels, const 
   k->exponents(row, n, &other, -1, margin - sums[i], false, weights); /* the shares of row i's negatives in its sum */
   for (size_t j = 0; j < n; j++) {
     if (j == i || labels[j] < labels[i] || labels[j] > labels[i]) continue;
-    double high = fmax(sums[i], sums[j]), both = high + log1p(exp(fmin(sums[i], sums[j]) - high)), J = both + row[j];
+    double high = fmax(sums[i], sums[j]), both = high + ll_log1p(ll_exp(fmin(sums[i], sums[j]) - high)), J = both + row[j];
     if (!(J > 0)) continue;
     total += J * J;
     weights[j] = 0.5 * J;
-    reaching += J * exp(sums[i] - both);
+    reaching += J * ll_exp(sums[i] - both);
   }
   k->scale(weights, n, &other, -reaching, weights);
   k->by_squares(row, n, weights);

@@ -46,23 +46,19 @@ static size_t read_rows(ll_pairing_cloud *cloud, size_t first, const ll_matrix *
   const ll_pairing_kernels *k = ll_pairing_kernels_get();
   size_t d = cloud->d;
   for (size_t i = 0; i < m->rows; i++) {
-    const ll_real *from = ll_matrix_row(m, i);
-    double *to = cloud->rows + (first + i) * d, most = 0;
-    for (size_t j = 0; j < d; j++) to[j] = (double)from[j] - (form == LL_PAIRING_SHIFTED ? (double)origin[j] : 0);
+    double *to = cloud->rows + (first + i) * d;
+    k->raise(ll_matrix_row(m, i), form == LL_PAIRING_SHIFTED ? origin : NULL, to, d);
     if (form != LL_PAIRING_UNIT) cloud->lengths[first + i] = k->dot(to, to, d);
     if (form != LL_PAIRING_UNIT) continue;
-    for (size_t j = 0; j < d; j++) most = fmax(most, fabs(to[j]));
-    if (zero_rows && most < LL_LEAST) {
+    if (zero_rows && k->largest(to, d) < LL_LEAST) {
       memset(to, 0, d * sizeof *to);
       cloud->lengths[first + i] = 0;
       ++*zero_rows;
       continue;
     }
-    if (!(most > 0)) return i;
-    for (size_t j = 0; j < d; j++) to[j] /= most; /* so that no square overflows or becomes 0 */
-    double length = sqrt(k->dot(to, to, d));
-    for (size_t j = 0; j < d; j++) to[j] /= length;
-    cloud->lengths[first + i] = most * length;
+    double length = k->unit(to, d);
+    if (!(length > 0)) return i;
+    cloud->lengths[first + i] = length;
   }
   return m->rows;
 }
@@ -179,13 +175,8 @@ void ll_pairing_pull_products(ll_pairing *p, size_t at, size_t rows) {
 void ll_pairing_pull_square(ll_pairing *p, size_t i, size_t j, double weight) {
   size_t d = p->from->d;
   if (!p->want) return;
-  const double *restrict x = p->from->rows + i * d, *restrict y = p->to->rows + j * d;
   double *gx = p->from->grads + i * d, *gy = p->to->grads + j * d;
-  if (gx == gy) return;
-  for (size_t c = 0; c < d; c++) {
-    double step = 2 * weight * (x[c] - y[c]);
-    gx[c] += step, gy[c] -= step;
-  }
+  if (gx != gy) ll_pairing_kernels_get()->pull(weight, p->from->rows + i * d, p->to->rows + j * d, gx, gy, d);
 }
 
 /* The gradient by x_i is sum_j 2 w_ij (x_i - y_j): twice the row's sum of weights times x_i, minus a product. By y_j it is the same
@@ -225,7 +216,7 @@ static void give(const ll_pairing *p, const ll_pairing_cloud *cloud, size_t firs
     /* x / |x| does not change along x */
     double along = ll_pairing_kernels_get()->dot(g, x, d);
     double factor = fmin(scale / cloud->lengths[first + i], DBL_MAX); /* finite, so that 0 times it is 0 */
-    for (size_t j = 0; j < d; j++) out[j] = (ll_real)(factor * (g[j] - along * x[j]));
+    ll_pairing_kernels_get()->across(g, x, along, factor, out, d);
   }
 }
 

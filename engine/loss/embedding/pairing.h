@@ -76,6 +76,16 @@ typedef struct ll_pairing_kernels {
   /* v[j], a product, becomes max(0, length + lengths[j] - 2 v[j]); how many are too small beside the lengths to be exact enough */
   size_t (*squares)(double *v, const double *lengths, double length, size_t n);
   double (*sum)(const double *v, size_t n);
+  /* out = x - origin [opt] in double */
+  void (*raise)(const ll_real *x, const ll_real *origin, double *out, size_t d);
+  double (*unit)(double *x, size_t d);          /* makes |x| = 1 and gives what it was; 0 for a row of zeros, which stays */
+  double (*largest)(const double *x, size_t d); /* of |x_j| */
+  /* out = factor (g - along x) */
+  void (*across)(const double *g, const double *x, double along, double factor, ll_real *out, size_t d);
+  void (*lower)(const double *x, const double *y, double factor, float *out, size_t d); /* out = factor (x - y) */
+  double (*length)(const float *x, size_t d);                                           /* |x|^2 */
+  /* What ll_pairing_pull_square does to both gradients. */
+  void (*pull)(double weight, const double *x, const double *y, double *gx, double *gy, size_t d);
   /* The columns with v != 0; how many. */
   size_t (*nonzero)(const double *v, size_t n, uint32_t *columns);
   size_t (*count_nonzero)(const double *v, size_t n);

@@ -8,6 +8,60 @@ enum { CHUNK = 256 };
 REDUCE(square, double, (a - b) * (a - b))
 REDUCE(dot, double, a *b)
 
+static double length(const float *x, size_t d) {
+  double part[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= d; i += LANES)
+    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l] * (double)x[i + l];
+  for (; i < d; i++) part[i % LANES] += (double)x[i] * (double)x[i];
+  return fold(part);
+}
+
+static double largest(const double *x, size_t d) {
+  enum { PIECE = 4 * LANES };
+  double part[PIECE] = {0};
+  size_t i = 0;
+  for (; i + PIECE <= d; i += PIECE)
+    for (size_t j = 0; j < PIECE; j++) part[j] = __builtin_fabs(x[i + j]) > part[j] ? __builtin_fabs(x[i + j]) : part[j];
+  for (size_t j = 0; i + j < d; j++) part[j] = __builtin_fabs(x[i + j]) > part[j] ? __builtin_fabs(x[i + j]) : part[j];
+  for (size_t half = PIECE / 2; half; half /= 2)
+    for (size_t j = 0; j < half; j++) part[j] = part[j + half] > part[j] ? part[j + half] : part[j];
+  return part[0];
+}
+
+static void raise(const ll_real *restrict x, const ll_real *restrict origin, double *restrict out, size_t d) {
+  if (origin) EACH_OF(d) out[j] = (double)x[j] - (double)origin[j];
+  else EACH_OF(d) out[j] = (double)x[j];
+}
+
+/* By the largest element first, so that no square overflows or becomes 0. */
+static double unit(double *x, size_t d) {
+  double most = largest(x, d);
+  if (!(most > 0)) return 0;
+  EACH_OF(d) x[j] /= most;
+  double norm = __builtin_sqrt(dot(x, x, d));
+  EACH_OF(d) x[j] /= norm;
+  return most * norm;
+}
+
+static void across(const double *restrict g, const double *restrict x, double along, double factor, ll_real *restrict out,
+                   size_t d) {
+  EACH_OF(d) out[j] = (ll_real)(factor * (g[j] - along * x[j]));
+}
+
+static void lower(const double *restrict x, const double *restrict y, double factor, float *restrict out, size_t d) {
+  EACH_OF(d) out[j] = (float)(factor * (x[j] - y[j]));
+}
+
+static void pull(double weight, const double *restrict x, const double *restrict y, double *restrict gx, double *restrict gy,
+                 size_t d) {
+  double twice = 2 * weight;
+  EACH_OF(d) {
+    double step = twice * (x[j] - y[j]);
+    gx[j] += step, gy[j] -= step;
+  }
+}
+
 static void add_scaled(double a, const double *restrict x, double *restrict y, size_t n) { EACH_OF(n) y[j] += a * x[j]; }
 
 /* The rounding of a product is about 2^-53 of the lengths: a square below 2^-13 of them keeps 12 of its 16 digits or fewer. NaN,
@@ -57,6 +111,13 @@ const ll_pairing_kernels LL_ISA_NAME(ll_pairing_kernels) = {
     .add_scaled = add_scaled,
     .squares = squares,
     .sum = sum_of,
+    .raise = raise,
+    .unit = unit,
+    .largest = largest,
+    .across = across,
+    .lower = lower,
+    .length = length,
+    .pull = pull,
     .nonzero = nonzero,
     .count_nonzero = count_nonzero,
 };

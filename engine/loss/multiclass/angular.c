@@ -32,7 +32,8 @@ typedef struct work {
   ll_matrix logits, unit_features, unit_weights; /* a block of ROWS × k; ROWS × d; k × d */
 } work;
 
-static double dot(const ll_real *x, const ll_real *y, size_t n) { return ll_kernels_get()->dot(x, y, n); }
+LL_ISA_DECLARE(ll_angular_kernels, ll_angular_kernels);
+const ll_angular_kernels *ll_angular_kernels_get(void) { return LL_ISA_PICK(ll_angular_kernels); }
 
 static ll_status norms(ll_ctx *ctx, const ll_loss *loss, ll_loss_call *call, size_t input, double *out) {
   const ll_matrix *m = &call->inputs[input];
@@ -67,22 +68,17 @@ static void unit_row(const ll_real *x, double norm, size_t n, ll_real *out) {
 static double angle(const work *w, size_t i, size_t j, double *sine) {
   const ll_real *a = ll_matrix_row(w->features, i), *b = ll_matrix_row(w->weights, j);
   size_t d = w->features->cols;
-  double an = w->feature_norms[i], bn = w->weight_norms[j], product = an * bn, cosine, squares = 0;
+  const ll_angular_kernels *kernels = ll_angular_kernels_get();
+  double an = w->feature_norms[i], bn = w->weight_norms[j], product = an * bn, cosine;
   *sine = 1;
   if (!(an > 0 && bn > 0)) return 0;
-  if (product > 1e-280 && product < 1e280) cosine = dot(a, b, d) / product;
+  if (product > 1e-280 && product < 1e280) cosine = kernels->dot(a, b, d) / product;
   else {
     cosine = 0;
     for (size_t k = 0; k < d; k++) cosine += (double)a[k] / an * ((double)b[k] / bn);
   }
   cosine = cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
-  *sine = 0;
-  if (!w->form->sine) return cosine;
-  for (size_t k = 0; k < d; k++) {
-    double off = (double)b[k] / bn - cosine * ((double)a[k] / an);
-    squares += off * off;
-  }
-  *sine = sqrt(squares);
+  *sine = w->form->sine ? sqrt(kernels->apart(b, 1 / bn, a, -cosine / an, d)) : 0;
   return cosine;
 }
 
@@ -117,15 +113,14 @@ static double row_value(const ll_loss *loss, work *w, size_t r, size_t i, double
 /* to += factor × (toward / |toward| - cosine × from / |from|) */
 static void add_turn(double factor, const ll_real *toward, double toward_norm, const ll_real *from, double from_norm, double cosine,
                      size_t d, ll_real *to) {
-  for (size_t k = 0; k < d; k++)
-    to[k] += (ll_real)(factor * ((double)toward[k] / toward_norm - cosine * ((double)from[k] / from_norm)));
+  ll_angular_kernels_get()->add_both(toward, factor / toward_norm, from, -factor * cosine / from_norm, to, d);
 }
 
 /* From the gradient by a unit row to the gradient by the row itself: the part along the row is dropped, since its length does not
  * count, and the rest divided by its length. */
 static void through_norm(ll_real *grad, const ll_real *unit, double norm, size_t d) {
-  double along = dot(grad, unit, d);
-  for (size_t k = 0; k < d; k++) grad[k] = (ll_real)(((double)grad[k] - along * (double)unit[k]) / norm);
+  const ll_angular_kernels *k = ll_angular_kernels_get();
+  k->across(unit, k->dot(grad, unit, d), 1 / norm, grad, d);
 }
 
 static void finish_features(const work *w, size_t first, const ll_matrix *units, ll_matrix *grads) {
@@ -139,8 +134,7 @@ static void finish_features(const work *w, size_t first, const ll_matrix *units,
       continue;
     }
     if (w->form->unit_features) through_norm(grad, ll_matrix_row(units, r), w->feature_norms[i], d);
-    else
-      for (size_t k = 0; k < d; k++) grad[k] += (ll_real)(w->along[r] * (double)row[k]);
+    else ll_angular_kernels_get()->add(row, w->along[r], grad, d);
     if (w->form->sine && w->weight_norms[label] > 0)
       add_turn(w->turn[r] / w->feature_norms[i], ll_matrix_row(w->weights, label), w->weight_norms[label], row, w->feature_norms[i],
                w->cosine[r], d, grad);
@@ -166,8 +160,7 @@ static void finish_weights(const work *w, ll_matrix *grads) {
       continue;
     }
     if (w->form->unit_weights) through_norm(grad, ll_matrix_row(&w->unit_weights, j), w->weight_norms[j], d);
-    else
-      for (size_t k = 0; k < d; k++) grad[k] += (ll_real)(w->stretch[j] * (double)row[k]);
+    else ll_angular_kernels_get()->add(row, w->stretch[j], grad, d);
   }
 }
 

@@ -1,6 +1,7 @@
 /* ArcFace: softmax of the angles alone, with a margin added to the label's angle. */
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/multiclass/angular.h"
 
 enum { SCALE, MARGIN };
@@ -13,8 +14,8 @@ static const ll_param params[] = {
  * margin, which falls. The two do not meet: at pi - margin the second is lower by cos margin + margin sin margin - 1. */
 static ll_angular_bend additive_angle(const double *given, double cosine, double sine) {
   double m = given[MARGIN];
-  if (cosine > -cos(m)) return (ll_angular_bend){cosine * cos(m) - sine * sin(m), cos(m), -sin(m)};
-  return (ll_angular_bend){cosine - m * sin(m), 1, 0};
+  if (cosine > -ll_cos(m)) return (ll_angular_bend){cosine * ll_cos(m) - sine * ll_sin(m), ll_cos(m), -ll_sin(m)};
+  return (ll_angular_bend){cosine - m * ll_sin(m), 1, 0};
 }
 
 static ll_status arcface(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {

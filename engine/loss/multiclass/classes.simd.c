@@ -6,14 +6,17 @@
 
 enum { BLOCK = 256 };
 
-static inline ll_real largest(const ll_real *x, size_t n) {
-  ll_real part[LANES];
-  for (size_t l = 0; l < LANES; l++) part[l] = x[0];
+/* The largest of each column of pieces first, so that no element waits for the one before. */
+static inline ll_real largest(const ll_real *restrict x, size_t n) {
+  enum { PIECE = 64 };
+  ll_real part[PIECE];
+  for (size_t j = 0; j < PIECE; j++) part[j] = x[0];
   size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] = x[i + l] > part[l] ? x[i + l] : part[l];
-  for (; i < n; i++) part[0] = x[i] > part[0] ? x[i] : part[0];
-  for (size_t l = 1; l < LANES; l++) part[0] = part[l] > part[0] ? part[l] : part[0];
+  for (; i + PIECE <= n; i += PIECE)
+    for (size_t j = 0; j < PIECE; j++) part[j] = x[i + j] > part[j] ? x[i + j] : part[j];
+  for (size_t j = 0; i + j < n; j++) part[j] = x[i + j] > part[j] ? x[i + j] : part[j];
+  for (size_t half = PIECE / 2; half; half /= 2)
+    for (size_t j = 0; j < half; j++) part[j] = part[j + half] > part[j] ? part[j + half] : part[j];
   return part[0];
 }
 
@@ -28,7 +31,7 @@ static inline void scaled(ll_real *x, size_t n, ll_real factor) { EACH x[i] *= f
 static double softmax(const ll_real *logits, size_t k, size_t label, double a, double scale, ll_real *grads) {
   (void)a;
   ll_real buffer[BLOCK], top = largest(logits, k);
-  double over = (double)top - (double)logits[label], own = exp(-over), rest = 0;
+  double over = (double)top - (double)logits[label], own = ll_expd(-over), rest = 0;
   BLOCKS {
     ll_real *e = grads ? grads + at : buffer;
     exponents(logits + at, m, top, e);
@@ -40,7 +43,7 @@ static double softmax(const ll_real *logits, size_t k, size_t label, double a, d
     scaled(grads, k, R(scale / total));
     grads[label] = R(-scale * rest / total);
   }
-  return over > 0 ? over + log(total) : log1p(rest);
+  return over > 0 ? over + ll_logd(total) : ll_log1pd(rest);
 }
 
 #define HINGE_BLOCK(name, value_of, slope_of)                                                                                      \

@@ -11,13 +11,9 @@ static const ll_param params[] = {
 };
 
 /* Adds the value of anchor i and its gradients; false if it is not usable. */
-static bool add_anchor(const ll_loss *loss, ll_pairing *p, size_t i, double *row, const double *labels, ll_sum *total) {
-  size_t none = p->to->n;
-  ll_hardest positive = {i, none, 0}, negative = {i, none, 0};
-  row[i] = INFINITY; /* not its own positive */
-  ll_hardest_find(p, i, row, labels, 1, 0, &positive);
-  ll_hardest_find(p, i, row, labels, -1, 0, &negative);
-  if (positive.j == none || negative.j == none) return false;
+static bool add_anchor(const ll_loss *loss, ll_pairing *p, size_t i, const ll_hardest_pairs *pairs, ll_sum *total) {
+  ll_hardest positive = pairs->farthest, negative = pairs->nearest;
+  if (positive.j == p->to->n || negative.j == p->to->n) return false;
   bool soft = loss->params[SOFT] > 0;
   ll_couple_sloped near_by = ll_couple_distance(negative.square, false), far = ll_couple_distance(positive.square, false);
   ll_couple_sloped hinge = ll_couple_hinge(far.distance - near_by.distance + (soft ? 0 : loss->params[MARGIN]), soft);
@@ -30,16 +26,20 @@ static bool add_anchor(const ll_loss *loss, ll_pairing *p, size_t i, double *row
 
 static ll_status batch_hard_triplet(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
+  size_t n = call->inputs[0].rows, usable = 0, spare = ll_hardest_spare(n, call->inputs[0].cols);
+  size_t room = n * sizeof(ll_hardest_pairs) / sizeof(double);
+  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, spare + room, &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
-  double *labels = p.spare;
-  ll_pairing_labels(&call->inputs[1], labels);
-  ll_sum total = {0};
-  size_t usable = 0;
+  ll_hardest_search search;
+  ll_hardest_open(&p, &call->inputs[1], &search);
+  ll_hardest_pairs *pairs = (ll_hardest_pairs *)(p.spare + spare); /* of each row */
+  for (size_t i = 0; i < n; i++) pairs[i] = ll_hardest_none(&search);
   LL_PAIRING_BLOCKS(&p) {
-    ll_pairing_squares(&p, at, rows);
-    for (size_t r = 0; r < rows; r++) usable += add_anchor(loss, &p, at + r, ll_pairing_row(&p, r), labels, &total);
+    ll_hardest_products(&search, at, rows, 0);
+    for (size_t r = 0; r < rows; r++) ll_hardest_find(&search, at + r, search.block + r * n, 0, &pairs[search.place[at + r]]);
   }
+  ll_sum total = {0};
+  for (size_t i = 0; i < n; i++) usable += add_anchor(loss, &p, i, &pairs[i], &total);
   if (!usable)
     return ll_fail(ctx, LL_ERR_EMPTY,
                    "%s: none of the %zu rows is an anchor: one needs another row of its class and one of another class",

@@ -1,5 +1,6 @@
 /* Distances of rows side by side and their gradients: one pass over the features of a row for all inputs, sums in double. */
 #include "engine/loss/pairs/couple.h"
+#include "engine/base/scalar.h"
 
 #include <math.h>
 
@@ -38,6 +39,6 @@ ll_couple_sloped ll_couple_distance(double square, bool squared) {
 ll_couple_sloped ll_couple_hinge(double x, bool soft) {
   if (isnan(x)) return (ll_couple_sloped){INFINITY, 0}; /* inf - inf: both distances overflow */
   if (!soft) return (ll_couple_sloped){x > 0 ? x : 0, x > 0};
-  double e = exp(-fabs(x));
-  return (ll_couple_sloped){(x > 0 ? x : 0) + log1p(e), (x > 0 ? 1 : e) / (1 + e)};
+  double e = ll_exp(-fabs(x));
+  return (ll_couple_sloped){(x > 0 ? x : 0) + ll_log1p(e), (x > 0 ? 1 : e) / (1 + e)};
 }

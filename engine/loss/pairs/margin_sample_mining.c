@@ -10,20 +10,19 @@ static const ll_param params[] = {
 
 static ll_status margin_sample_mining(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_pairing p;
-  LL_TRY(ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, call->inputs[0].rows, &p));
+  size_t none = call->inputs[0].rows;
+  LL_TRY(
+      ll_pairing_open(ctx, loss, call, LL_PAIRING_SHIFTED, 0, LL_PAIRING_SELF, ll_hardest_spare(none, call->inputs[0].cols), &p));
   if (ll_pairing_overflows(&p, call)) return LL_OK;
-  double *labels = p.spare;
-  ll_pairing_labels(&call->inputs[1], labels);
-  size_t none = p.to->n;
-  ll_hardest positive = {0, none, 0}, negative = {0, none, 0};
+  ll_hardest_search search;
+  ll_hardest_open(&p, &call->inputs[1], &search);
+  ll_hardest_pairs pairs = ll_hardest_none(&search);
   LL_PAIRING_BLOCKS(&p) {
-    ll_pairing_squares(&p, at, rows);
-    for (size_t r = 0; r < rows && at + r + 1 < none; r++) { /* each pair once */
-      size_t i = at + r;
-      ll_hardest_find(&p, i, ll_pairing_row(&p, r), labels, 1, i + 1, &positive);
-      ll_hardest_find(&p, i, ll_pairing_row(&p, r), labels, -1, i + 1, &negative);
-    }
+    ll_hardest_products(&search, at, rows, at);
+    for (size_t r = 0; r < rows && at + r + 1 < none; r++) /* each pair once */
+      ll_hardest_find(&search, at + r, search.block + r * none, at + r + 1, &pairs);
   }
+  ll_hardest positive = pairs.farthest, negative = pairs.nearest;
   if (positive.j == none || negative.j == none)
     return ll_fail(ctx, LL_ERR_EMPTY, "%s: among the %zu rows there are no two of %s", loss->desc->name, p.from->n,
                    positive.j == none ? "one class" : "different classes");

@@ -2,6 +2,7 @@
  * over the history come from engine/loss/ranking/history.h: a search and constant work a row, whatever the history's length. */
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/base/snapshot.h"
 #include "engine/loss/loss.h"
 #include "engine/loss/ranking/history.h"
@@ -74,7 +75,7 @@ static totals add_targets(const ll_loss *loss, const queries *a, double referenc
   bool full = loss->params[ALPHA_GRADIENT] > 0;
   totals t = {0, 0};
   for (size_t i = 0; i < a->n; i++) {
-    double over = a->q[i] - reference, alpha = over > 0 ? exp(-kappa * over) : 1;
+    double over = a->q[i] - reference, alpha = over > 0 ? ll_exp(-kappa * over) : 1;
     double slope = alpha * a->slopes[i];
     t.value += alpha * a->values[i];
     t.margin_grad += slope;

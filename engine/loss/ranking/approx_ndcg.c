@@ -2,17 +2,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/ranking/listwise.h"
 #include "engine/matrix/kernels.h"
 
 static const ll_param params[] = {LL_NUMBER("alpha", 10, 1e-6, 1e6, "steepness of the step that stands in for a comparison")};
 
-static double gain_of(double grade) { return expm1(grade * 0.69314718055994530942); }
+static double gain_of(double grade) { return ll_expm1(grade * 0.69314718055994530942); }
 
 static ll_status approx_ndcg_form(ll_ctx *ctx, const ll_loss *loss, ll_listwise_list *l, double *value) {
   const ll_listwise_kernels *k = ll_listwise_kernels_get();
   double best = 0, got = 0;
-  for (size_t i = 0; i < l->n; i++) best += gain_of(-(double)ll_record_value(&l->order[i])) / log2((double)i + 2);
+  for (size_t i = 0; i < l->n; i++) best += gain_of(-(double)ll_record_value(&l->order[i])) / ll_log2((double)i + 2);
   memset(l->grads, 0, l->n * sizeof *l->grads);
   *value = 0;
   if (!(best > 0)) return l->empty = true, LL_OK;
@@ -22,7 +23,7 @@ static ll_status approx_ndcg_form(ll_ctx *ctx, const ll_loss *loss, ll_listwise_
     if (!(gain > 0)) continue;
     k->steps(l->scores, l->n, l->scores[i], (ll_real)loss->params[0], l->first, l->second);
     l->first[i] = l->second[i] = 0;
-    double rank = 1 + ll_kernels_get()->sum(l->first, l->n), log_rank = log1p(rank);
+    double rank = 1 + ll_kernels_get()->sum(l->first, l->n), log_rank = ll_log1p(rank);
     double slope = gain * 0.69314718055994530942 / ((1 + rank) * log_rank * log_rank);
     got += gain * 0.69314718055994530942 / log_rank;
     k->add(l->second, l->n, slope, l->grads);

@@ -4,30 +4,48 @@
 
 #include "engine/base/simd_math.h"
 
-enum { FAN = LL_HISTORY_FAN };
+enum { FAN = LL_HISTORY_FAN, LANES = 8 };
 #if defined(__AVX512F__)
-enum { LANES = 8 };
+enum { WIDTH = 8 };
 #elif defined(__AVX__)
-enum { LANES = 4 };
+enum { WIDTH = 4 };
 #else
-enum { LANES = 2 };
+enum { WIDTH = 2 };
 #endif
+enum { PIECES = LANES / WIDTH };
 
-/* A register of values, in double; written as vectors, since the compiler leaves loops this short scalar. */
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
-typedef int64_t bits __attribute__((vector_size(LANES * sizeof(int64_t))));
-typedef ll_real values_of __attribute__((vector_size(LANES * sizeof(ll_real)), aligned(sizeof(ll_real)), may_alias));
+/* A register of values, in double; written as vectors, since the compiler leaves loops this short scalar. Sums are kept in eight
+ * lanes, in as many registers as those take, so that their order is the same on every instruction set. */
+typedef double lanes __attribute__((vector_size(WIDTH * sizeof(double))));
+typedef int64_t bits __attribute__((vector_size(WIDTH * sizeof(int64_t))));
+typedef ll_real values_of __attribute__((vector_size(WIDTH * sizeof(ll_real)), aligned(sizeof(ll_real)), may_alias));
 #define WIDEN(x) __builtin_convertvector(*(const values_of *)(x), lanes)
 #define WHERE(mask, a) ((lanes)((mask) & (bits)(a))) /* 0 elsewhere: also for NaN and infinities */
+/* For every register of the block's values, j its place and p the piece of the sums that it goes to. */
+#define EACH_PIECE                                                                                                                 \
+  for (size_t at_ = 0; at_ < FAN; at_ += LANES)                                                                                    \
+    for (size_t p = 0, j = at_; p < PIECES; p++, j += WIDTH)
 
-/* x[0] + x[1] + …, by halves */
-#define FOLD(x) (LANES == 8 ? FOLD4(x, 0) + FOLD4(x, 4 % LANES) : LANES == 4 ? FOLD4(x, 0) : (x)[0] + (x)[1])
-#define FOLD4(x, i) (((x)[i] + (x)[((i) + 2) % LANES]) + ((x)[((i) + 1) % LANES] + (x)[((i) + 3) % LANES]))
+/* x[i] + x[i + 4], of these y the sum (y[0] + y[2]) + (y[1] + y[3]) */
+static inline double fold(const lanes x[PIECES]) {
+#if defined(__AVX512F__)
+  lanes y = x[0];
+  return ((y[0] + y[4]) + (y[2] + y[6])) + ((y[1] + y[5]) + (y[3] + y[7]));
+#elif defined(__AVX__)
+  lanes y = x[0] + x[1];
+  return (y[0] + y[2]) + (y[1] + y[3]);
+#else
+  lanes y = (x[0] + x[2]) + (x[1] + x[3]);
+  return y[0] + y[1];
+#endif
+}
 
 static inline size_t not_above(const ll_real *x, double q, double shift) {
   bits count = {0}; /* a mask that holds is -1 */
-  for (size_t j = 0; j < FAN; j += LANES) count += ~(WIDEN(x + j) - q + shift > 0);
-  return (size_t)(-FOLD(count));
+  int64_t all = 0;
+  for (size_t j = 0; j < FAN; j += WIDTH) count += ~(WIDEN(x + j) - q + shift > 0);
+  for (size_t l = 0; l < WIDTH; l++) all += count[l];
+  return (size_t)-all;
 }
 
 static void locate(const ll_history_side *side, const double *q, size_t n, double shift, uint32_t *places) {
@@ -56,27 +74,27 @@ typedef struct part {
 } part;
 
 static inline part square_block(const ll_real *x, double q, double shift) {
-  lanes one = {0}, two = {0};
-  for (size_t j = 0; j < FAN; j += LANES) {
+  lanes one[PIECES] = {{0}}, two[PIECES] = {{0}};
+  EACH_PIECE {
     lanes u = WIDEN(x + j) - q + shift;
     u = WHERE(u > 0, u);
-    one += u;
-    two += u * u;
+    one[p] += u;
+    two[p] += u * u;
   }
-  return (part){FOLD(two), 2 * FOLD(one)};
+  return (part){fold(two), 2 * fold(one)};
 }
 
 /* With c = u cut to [0, delta], h = c (u - c / 2) and h' = c, on both sides of delta. */
 static inline part huber_block(const ll_real *x, double q, double shift, double delta) {
-  lanes values = {0}, slopes = {0}, most = (lanes){0} + delta;
-  for (size_t j = 0; j < FAN; j += LANES) {
+  lanes values[PIECES] = {{0}}, slopes[PIECES] = {{0}}, most = (lanes){0} + delta;
+  EACH_PIECE {
     lanes u = WIDEN(x + j) - q + shift;
     u = WHERE(u > 0, u);
     lanes c = WHERE(u < delta, u) + WHERE(u >= delta, most);
-    values += c * (u - 0.5 * c);
-    slopes += c;
+    values[p] += c * (u - 0.5 * c);
+    slopes[p] += c;
   }
-  return (part){FOLD(values), FOLD(slopes)};
+  return (part){fold(values), fold(slopes)};
 }
 
 /* The values from block `place` on: how many, and the mean of their u. */
@@ -160,14 +178,14 @@ static void huber(const ll_history_side *side, const double *q, size_t n, double
 /* A whole block's, from its first value. */
 static ll_history_moments block_moments(const ll_real *x) {
   const double base = (double)x[0];
-  lanes one = {0}, two = {0};
-  for (size_t j = 0; j < FAN; j += LANES) one += WIDEN(x + j) - base;
-  double mean = FOLD(one) / FAN;
-  for (size_t j = 0; j < FAN; j += LANES) {
+  lanes one[PIECES] = {{0}}, two[PIECES] = {{0}};
+  EACH_PIECE one[p] += WIDEN(x + j) - base;
+  double mean = fold(one) / FAN;
+  EACH_PIECE {
     lanes d = WIDEN(x + j) - base - mean;
-    two += d * d;
+    two[p] += d * d;
   }
-  return (ll_history_moments){mean, FOLD(two)};
+  return (ll_history_moments){mean, fold(two)};
 }
 
 static ll_history_moments few_moments(const ll_real *x, size_t n) {

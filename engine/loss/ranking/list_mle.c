@@ -1,6 +1,7 @@
 /* ListMLE: the likelihood of the order by relevance, place by place. */
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/ranking/listwise.h"
 
 /* L_i is the logarithm of the sum of e^s over place i and all below it; place i costs L_i - s_i. The first loop goes from the
@@ -13,7 +14,7 @@ static ll_status list_mle_form(ll_ctx *ctx, const ll_loss *loss, ll_listwise_lis
   *value = 0;
   for (size_t i = l->n; i-- > 0;) {
     size_t row = ll_record_row(&l->order[i]);
-    double s = (double)l->scores[row], more = s - log_sum, small = log1p(exp(-fabs(more)));
+    double s = (double)l->scores[row], more = s - log_sum, small = ll_log1p(ll_exp(-fabs(more)));
     double cost = more > 0 ? small : small - more;
     log_sum = more > 0 ? s + small : log_sum + small;
     rises[i] = more > 0 ? small + more : small;
@@ -22,9 +23,9 @@ static ll_status list_mle_form(ll_ctx *ctx, const ll_loss *loss, ll_listwise_lis
   }
   for (size_t j = 0; j < l->n; j++) {
     double *grad = &l->grads[ll_record_row(&l->order[j])], own = -*grad;
-    double before = j ? reach * exp(-rises[j - 1]) : 0;
+    double before = j ? reach * ll_exp(-rises[j - 1]) : 0;
     reach = before + 1;
-    *grad = exp(own) * before + expm1(own);
+    *grad = ll_exp(own) * before + ll_expm1(own);
   }
   return LL_OK;
 }

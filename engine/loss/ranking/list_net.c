@@ -1,6 +1,7 @@
 /* ListNet: cross entropy of two softmax distributions over a list, the relevance's and the scores'. */
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/ranking/listwise.h"
 #include "engine/matrix/kernels.h"
 
@@ -23,7 +24,7 @@ static ll_status list_net_form(ll_ctx *ctx, const ll_loss *loss, ll_listwise_lis
     expected += l->numbers[i] * (double)l->first[i];
     l->grads[i] = (double)l->second[i] / total - l->numbers[i];
   }
-  *value = log(total) - expected;
+  *value = ll_log(total) - expected;
   return LL_OK;
 }
 

@@ -1,6 +1,7 @@
 /* The exponential over all pairs: a product of one sum over targets and one over decoys. */
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/ranking/pair_sums.h"
 
 enum { DECOYS, TARGETS };
@@ -19,7 +20,7 @@ static ll_status pair_exponential(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call
   ll_pair_sums w = k->weigh(scores, labels, n, top, ll_pair_sums_grads(call));
   double means = w.sum[DECOYS] / (double)count[DECOYS] * (w.sum[TARGETS] / (double)count[TARGETS]);
   double power = loss->params[0] + top[DECOYS] + top[TARGETS];
-  call->value = power < 700 ? exp(power) * means : exp(power + log(means));
+  call->value = power < 700 ? ll_exp(power) * means : ll_exp(power + ll_log(means));
   /* a row's derivative is its share of the value, by weight */
   const double factor[2] = {call->value / w.sum[DECOYS], -call->value / w.sum[TARGETS]};
   ll_real *grads = ll_pair_sums_grads(call);

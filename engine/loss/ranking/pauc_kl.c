@@ -1,6 +1,7 @@
 /* Partial AUC, soft: every target against all decoys, pair by pair, with weights that grow with a decoy's hinge. */
 #include <math.h>
 
+#include "engine/base/scalar.h"
 #include "engine/loss/ranking/listwise.h"
 #include "engine/loss/ranking/pair_split.h"
 #include "engine/loss/ranking/pair_sums.h"
@@ -30,8 +31,8 @@ static ll_status pauc_kl(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   for (size_t i = nd; i < n; i++) {
     double shift = loss->params[MARGIN] - (double)scores[i], top = fmax(0, shift + (double)largest);
     double weight = k->tilt(scores, nd, (ll_real)shift, largest, (ll_real)lambda, weights, slopes);
-    if (top * top > lambda / 16) total += top * top + lambda * log(weight / (double)nd);
-    else total += lambda * log1p(k->lift(scores, nd, (ll_real)shift, (ll_real)lambda, weights) / (double)nd);
+    if (top * top > lambda / 16) total += top * top + lambda * ll_log(weight / (double)nd);
+    else total += lambda * ll_log1p(k->lift(scores, nd, (ll_real)shift, (ll_real)lambda, weights) / (double)nd);
     k->add(slopes, nd, share / weight, split.sums);
     split.sums[i] = -share / weight * ll_kernels_get()->sum(slopes, nd);
   }

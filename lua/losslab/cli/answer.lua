@@ -1,6 +1,7 @@
 -- Prints a study's answer on standard output, for show, run and resume: as text, or as JSON, which has one shape for all three
 -- (docs/json.md).
 local database = require "losslab.cli.database"
+local footprint = require "losslab.study.footprint"
 local json = require "losslab.json"
 local report = require "losslab.results.report"
 local say = require "losslab.say"
@@ -61,7 +62,7 @@ function M.run(f, db, given, name)
   return code
 end
 
--- What a run would do, in two lines.
+-- What a run would do, in three lines.
 function M.look(study, db, given)
   local runner, progress = require "losslab.run.runner", require "losslab.run.progress"
   local outcome = require "losslab.run.outcome"
@@ -72,6 +73,10 @@ function M.look(study, db, given)
     say.out(string.format("about %s with %d worker%s, and %s more in the database\n",
       look.seconds and progress.duration(look.seconds) or "an unknown time", look.jobs, look.jobs == 1 and "" or "s",
       text.bytes(look.bytes)))
+    local workers = math.min(look.jobs, look.total)
+    say.out(footprint.said(look.memory, workers), "\n")
+    local advice = footprint.advice(look.memory, workers)
+    if advice then say.remark("losslab: ", advice, "\n") end
   end
 end
 

@@ -47,8 +47,9 @@ M.memory_expected = kinds.memory
 local function value_of(option, word)
   local kind = option.kind or "string"
   local value = readers[kind](word)
-  if value == nil or value ~= value or option.low and value < option.low then
-    local least = option.low and string.format(" >= %d", option.low) or ""
+  if value == nil or value ~= value or option.low and value < option.low or option.high and value > option.high then
+    local least = option.high and string.format(" from %d to %d", option.low, option.high)
+      or option.low and string.format(" >= %d", option.low) or ""
     M.wrong('%s takes %s%s, not "%s"', option[1], kinds[kind], least, text.clean(word))
   end
   if option.choices then

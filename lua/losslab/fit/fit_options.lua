@@ -130,7 +130,7 @@ function M.network(net, train, loss)
   if takes and takes ~= train.features then
     check.fail("fit: the network takes %d inputs, and %s has %d features: %s", takes, train.name, train.features, made)
   end
-  local rows = ll.gather(train.x, ll.matrix { { 1 }, { 2 } })
+  local rows = train:subset({ 1, 2 }).x
   local fine, out = pcall(ll.no_grad, net, rows)
   if not fine then check.fail("fit: the network cannot be called with rows of %s: %s", train.name, check.plain(out)) end
   if not is_a("losslab.matrix", out) or out.rows ~= 2 then check.fail "fit: the network must give a row for each row" end

@@ -1,6 +1,7 @@
 -- What a network gives for rows, as one asks a trained one: in evaluation mode, without gradients.
 local ll = require "losslab"
 local check = require "losslab.check"
+local outputs_of = require "losslab.nn.outputs"
 
 local function is_a(kind, value) return type(value) == "userdata" and (getmetatable(value) or {}).__name == kind end
 
@@ -21,14 +22,13 @@ return function(net, x, ...)
     if x.missing then
       check.fail("predict: %s has missing cells; read it with missing = a number, or take a part of a split", x.name)
     end
-    x = x.x
   elseif type(x) == "table" then x = ll.matrix(x)
   elseif not is_a("losslab.matrix", x) then
     check.fail("predict: a matrix, a table of rows or a data set was expected, not %s", check.show(x))
   end
   local training = type(net) == "table" and net.training
   if training then net:eval() end
-  local fine, out = pcall(ll.no_grad, net, x)
+  local fine, out = pcall(is_a("losslab.data", x) and outputs_of or ll.no_grad, net, x)
   if training then net:train() end
   if not fine then error(out, 0) end
   return out

@@ -108,11 +108,11 @@ end
 
 local SPAN = 0.2 -- seconds of work in a transaction
 
--- Adds the metric of a label to trials. options: jobs, trust; tell(id, said), in their order: { how }, or { why } for one that
--- could not be had.
+-- Adds the metric of a label to trials. options: jobs, threads, trust; tell(id, said), in their order: { how }, or { why } for
+-- one that could not be had.
 function M.run(path, ids, label, parts, options, tell)
   local needs = needs_of(label, parts)
-  apart.run(ids, options.jobs, function(each)
+  apart.run(ids, options, function(each)
     local store <close> = ll.store.open(path, { mode = "write", timeout = worker.PATIENCE })
     local runs = again.new(store, options.trust)
     local ready, since = {}, ll.system.clock()

@@ -3,6 +3,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local plain = require "losslab.results.plain"
+local threads = require "losslab.run.threads"
 
 local M = {}
 
@@ -22,6 +23,7 @@ Work.__index = Work
 function Work:begin(ids)
   local body = self.body
   local made = ll.process.fork(function(send)
+    ll.threads(self.threads)
     local fine, why = pcall(body, each_of(ids, send))
     if not fine then send(plain.encode { failed = tostring(why) }) end
   end)
@@ -63,13 +65,15 @@ end
 
 function Work:stop() for _, each in ipairs(self.workers) do each:kill() end end
 
--- ids: trials; jobs [opt]: how many processes at most (the cores). body(each) works in a process: for id, say in each do …
--- say(plain data: a table) end. tell(id, said) is called in this process in the order of ids; said is { ended = how } of a trial
--- whose process ended before it said anything. Errors of body raise here.
-function M.run(ids, jobs, body, tell)
+-- ids: trials; how: { jobs [opt]: how many processes at most (the cores), threads [opt]: of each (threads.lua) }. body(each) works
+-- in a process: for id, say in each do … say(plain data: a table) end. tell(id, said) is called in this process in the order of
+-- ids; said is { ended = how } of a trial whose process ended before it said anything. Errors of body raise here.
+function M.run(ids, how, body, tell)
   local self = setmetatable({ body = body, workers = {}, left = {}, said = {} }, Work)
   local stop <close> = setmetatable({}, { __close = function() self:stop() end })
-  jobs = math.max(1, math.min(jobs or ll.system.cores(), #ids))
+  local most = how.jobs or ll.system.cores()
+  local jobs = math.max(1, math.min(most, #ids))
+  self.threads = threads.each(how.threads, most, jobs)
   local share, told = {}, 0
   for i, id in ipairs(ids) do
     local k = (i - 1) % jobs + 1

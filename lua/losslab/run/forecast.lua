@@ -3,6 +3,7 @@
 -- from what was by rows × epochs.
 local ll = require "losslab"
 local cuts = require "losslab.study.cuts"
+local footprint = require "losslab.study.footprint"
 local json = require "losslab.json"
 local network = require "losslab.run.network"
 local size = require "losslab.study.size"
@@ -51,6 +52,7 @@ local function seconds_of(study, store, look)
       if count > 0 and not each and not study.trial and not study.loop then
         if timings[kind] == nil and ll.system.clock() < deadline then
           local of = look.first[dataset]
+          of.parts = of.parts or cuts.parts(study, dataset, of.seed, of.fold)
           local seconds = timed(study, { config = place, parts = of.parts, number = of.number })
           timings[kind] = seconds and seconds / cost or false
         end
@@ -65,7 +67,7 @@ local function seconds_of(study, store, look)
   return sum
 end
 
--- Completes look by seconds, with so many jobs, and bytes: how much larger the database gets.
+-- Completes look by seconds, with so many jobs, bytes: how much larger the database gets, and memory (study/footprint.lua).
 function M.of(study, store, look, jobs)
   local count = 0
   for _, set in pairs(look.to_do) do for _, each in pairs(set) do count = count + each end end
@@ -73,18 +75,24 @@ function M.of(study, store, look, jobs)
   look.seconds = count > 0 and seconds_of(study, store, look) or count == 0 and 0 or nil
   look.seconds = look.seconds and look.seconds / math.min(jobs, math.max(count, 1))
   look.bytes = count > 0 and size.of(study) * count / study:trials() or 0
+  look.memory = footprint.of(study, math.min(jobs, math.max(count, 1)))
   look.first, look.to_do = nil, nil
   return look
 end
 
--- Says it by say(format, …) if what is pending will make the database larger by more than 1 GB.
-function M.warn(study, _, pending, say)
+-- Says it by say(format, …) if what is pending will make the database larger by more than 1 GB, or needs more memory with so many
+-- jobs than there is.
+function M.warn(study, jobs, pending, say)
   local bytes = size.of(study) * pending / study:trials()
   if bytes > LARGE then
     say("losslab: the database will grow by about %.1f GB, most of it scores; scores = \"best\" keeps those of the chosen "
       .. "epochs alone",
       bytes / 1e9)
   end
+  local workers = math.max(math.min(jobs, pending), 1)
+  local memory = footprint.of(study, workers)
+  local advice = footprint.advice(memory, workers)
+  if advice then say("losslab: %s; %s", footprint.said(memory, workers), advice) end
 end
 
 return M

@@ -14,8 +14,10 @@
 -- and is no part of the mean loss. The share of such batches is recorded with the epoch; an epoch of no others is an error. A loss
 -- in Lua says so by returning false. A trial that calls its losses itself has loss:batch(…), which gives nil for such a batch.
 local ll = require "losslab"
+local batches = require "losslab.run.batches"
 local check = require "losslab.check"
 local checkpoint = require "losslab.run.checkpoint"
+local outputs_of = require "losslab.nn.outputs"
 local own = require "losslab.run.own"
 local steps = require "losslab.run.steps"
 local tasks = require "losslab.study.tasks"
@@ -26,13 +28,18 @@ local Trial, is_a, value_of = steps.class, steps.is_a, steps.value_of
 local M = { class = Trial }
 
 local function score(self, part)
-  local scores = ll.no_grad(self.net, part.x)
+  local scores = outputs_of(self.net, part)
   local fine, row = scores:finite()
   if not fine then trial.finite("the score of row " .. row, scores:get(row, 1)) end
   return scores
 end
 
 local function labels_of(self, set) return self.shift and set.y + self.shift or set.y end
+
+local function options_of(metric, config)
+  if metric.of_sigmoid then return config.model.output == "sigmoid" and metric.of_sigmoid or metric.of_other end
+  return metric.options
+end
 
 -- A metric of a part, from the network's outputs for it. Neighbours are looked for among the training rows.
 local function measure(self, metric, part, out, train_out)
@@ -41,9 +48,7 @@ local function measure(self, metric, part, out, train_out)
     return ll.metric.knn(train_out(), labels_of(self, self.train), out, labels_of(self, set), metric.options)
   end
   if metric.needs == "classes" then out = tasks.class_scores(self, out) end
-  local options = metric.options
-  if metric.of_sigmoid then options = self.config.model.output == "sigmoid" and metric.of_sigmoid or metric.of_other end
-  return ll.metric[metric.name](out, labels_of(self, set), options)
+  return ll.metric[metric.name](out, labels_of(self, set), options_of(metric, self.config))
 end
 
 -- Whether a metric can be taken of scores alone, without the network that gave them; and a metric of the scores of a held-out part.
@@ -55,6 +60,17 @@ function M.measure(metric, task, config, parts, part, scores)
   return measure({ parts = parts, train = parts.train, config = config, shift = shift }, metric, part, scores)
 end
 
+-- The study's metrics as one function of scores and labels, for which they share a sort; nil unless that is all that they need.
+local function together(study, config)
+  local calls = {}
+  for i, metric in ipairs(study.metrics) do
+    if metric.needs ~= "any" and metric.needs ~= "probability" then return nil end
+    calls[i] = { metric.name }
+    for name, value in pairs(options_of(metric, config) or {}) do calls[i][name] = value end
+  end
+  return #calls > 0 and ll.metric.several(calls) or nil
+end
+
 -- The metrics of the parts that the study records, the one that epochs are chosen by, and the scores, which the study may keep.
 local function evaluate(self)
   local study, kept, metrics, chosen_by, trained = self.study, {}, {}, nil, nil
@@ -64,8 +80,9 @@ local function evaluate(self)
   end
   for _, part in ipairs(study.record) do
     local scores = part == "train" and train_out() or score(self, self.parts[part])
-    for _, metric in ipairs(study.metrics) do
-      local value = measure(self, metric, part, scores, train_out)
+    local values = self.together and { self.together(scores, labels_of(self, self.parts[part])) }
+    for i, metric in ipairs(study.metrics) do
+      local value = values and values[i] or measure(self, metric, part, scores, train_out)
       metrics[#metrics + 1] = { split = part, name = metric.label, value = value }
       if part == "valid" and metric == study.metric then chosen_by = value end
     end
@@ -128,7 +145,7 @@ end
 function Trial:end_epoch()
   local loss, row = self.loss, { learning_rate = self.optimizer.lr }
   row.passed_over, row.zero_rows = take_passed(self)
-  if self.wants_history then loss:history(ll.no_grad(self.net, self.train.x), self.train.y)
+  if self.wants_history then loss:history(outputs_of(self.net, self.train), self.train.y)
   elseif self.has_end_epoch then loss:end_epoch() end
   if self.weight > 0 then row.train_loss = self.sum / self.weight end
   local learnt = take_learnt(self)
@@ -149,11 +166,18 @@ end
 
 -- ---- the default loop ----
 
+local function take(self, x, y)
+  local value, rows = self:value(x, y)
+  if value then self:step(value, rows) end
+end
+
 function M.loop(self)
   for _ = self.epoch, self.epochs do
-    for x, y in self:batches() do
-      local value, rows = self:value(x, y)
-      if value then self:step(value, rows) end
+    if self.batch_of then
+      local list = batches.of(self.train, math.min(self.config.train.batch, self.train.rows), self.number, self.epoch)
+      for i = 1, #list, 2 do take(self, list[i], list[i + 1]) end
+    else
+      for x, y in self:batches() do take(self, x, y) end
     end
     self:end_epoch()
   end
@@ -188,7 +212,7 @@ end
 -- The history before the first epoch, for a loss that has one: the untrained network's outputs, or what the loss makes itself.
 local function first_history(self)
   local loss, train = self.loss, self.train
-  local out = ll.no_grad(self.net, train.x)
+  local out = outputs_of(self.net, train)
   if loss.first_history then loss:first_history(out, train.y, self.study.seed, self.number)
   else loss:history(out, train.y) end
 end
@@ -263,6 +287,7 @@ local function start(study, config, parts, number, rows, given)
   self.net = given.net or make_network(self)
   self.loss = given.loss or make_loss(study, config)
   self.learnt = self.task.learnt and self.task.learnt(self)
+  self.together = together(study, config)
   self.tuple_stream = ll.random(study.seed, number, "tuples")
   if self.task.classes and not parts.train.multiclass then self.shift = 1 end -- two classes are 0 and 1, classes count from 1
   inspect_loss(self)
@@ -277,7 +302,7 @@ M.start = start
 -- the network tells a run that diverged from one that failed.
 local function is_finite(self)
   for _, parameter in ipairs(self.net:parameters()) do if not parameter:finite() then return false end end
-  return (ll.no_grad(self.net, self.train.x):finite())
+  return (outputs_of(self.net, self.train):finite())
 end
 M.is_finite = is_finite
 

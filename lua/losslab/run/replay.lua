@@ -101,11 +101,11 @@ end
 
 -- Runs the trials of the ids again, and calls tell for each: { trial, dataset, loss, fold, seed, result = "identical", "differs" or
 -- "not replayed", why, differences (verify.lua; at most 100), computer (computer.differences), seconds, training (of them),
--- unknown: labels of metrics that this losslab does not know }. options: jobs, trust. Gives { of, identical, differs, not_replayed,
--- seconds }.
+-- unknown: labels of metrics that this losslab does not know }. options: jobs, threads, trust. Gives { of, identical,
+-- differs, not_replayed, seconds }.
 function M.run(path, ids, options, tell)
   local began, counts = ll.system.clock(), { of = #ids, identical = 0, differs = 0, not_replayed = 0 }
-  apart.run(ids, options.jobs, function(each)
+  apart.run(ids, options, function(each)
     local store <close> = ll.store.open(path, { mode = "read", timeout = 3600 })
     local runs = again.new(store, options.trust)
     for id, say in each do

@@ -81,12 +81,12 @@ local function run(study, path, options, lock)
     store:run("set_ran", { study = planned.study })
     if options.retry then retry(store) end
     pending, cost = left(study, store)
-    if pending > 0 then forecast.warn(study, store, pending, tell) end
+    if pending > 0 then forecast.warn(study, options.jobs, pending, tell) end
     counts, runner = store:one "progress", store:join()
   end, lock)
   local watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study,
     plan = planned.plan,
-    lease = lease.new(runner), jobs = options.jobs, fail_fast = options.fail_fast, pending = pending,
+    lease = lease.new(runner), jobs = options.jobs, threads = options.threads, fail_fast = options.fail_fast, pending = pending,
     progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, cost) }
   ll.process.catch()
   local fine, finished = pcall(watching.run, watching)
@@ -130,14 +130,16 @@ local function is_planned(study, path)
   end)
 end
 
--- Runs a study, or carries it on. options: db, the database's path; jobs, how many workers (default: the cores); retry, whether
--- trials that failed are tried again; fail_fast, whether the first that fails ends the run; mix, whether trials are added to those
--- of a computer that may give other bits. Gives the exit code (0, 1 if any trial failed, 130 if interrupted) and how many trials
--- are total, done, diverged, failed, pending. Errors raise: a bad study before anything is written.
+-- Runs a study, or carries it on. options: db, the database's path; jobs, how many workers (default: the cores); threads, of each
+-- worker (default: the cores that are left over, run/threads.lua); retry, whether trials that failed are tried again; fail_fast,
+-- whether the first that fails ends the run; mix, whether trials are added to those of a computer that may give other bits. Gives
+-- the exit code (0, 1 if any trial failed, 130 if interrupted) and how many trials are total, done, diverged, failed, pending.
+-- Errors raise: a bad study before anything is written.
 function M.run(study, options)
-  check.fields("run", options, { "db", "jobs", "retry", "mix", "fail_fast" })
+  check.fields("run", options, { "db", "jobs", "threads", "retry", "mix", "fail_fast" })
   local path = check.database("db", options.db)
   local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
+  local threads = options.threads and check.integer("threads", options.threads, 1, 256)
   if not is_planned(study, path) then rehearsal.check(study) end
   if study.script ~= "" then trust.remember(study.script) end
   with_store(path, "create", function() end) -- made, or refused, before it is held
@@ -146,7 +148,8 @@ function M.run(study, options)
     local who = owner > 0 and " (process " .. owner .. ")" or ""
     check.fail("%s: an older losslab%s runs its study; wait for it, or stop it", path, who)
   end
-  return run(study, path, { jobs = jobs, retry = options.retry, mix = options.mix, fail_fast = options.fail_fast }, lock)
+  return run(study, path, { jobs = jobs, threads = threads, retry = options.retry, mix = options.mix,
+    fail_fast = options.fail_fast }, lock)
 end
 
 -- What a run would do, without doing it: { new, there, gone, lacking, to_do = what is to be run (plan.look), seconds and bytes
@@ -164,10 +167,10 @@ function M.look(study, options)
 end
 
 -- Carries on the study of a database from the script that it holds, which runs with all the rights of this process. options:
--- jobs, retry, fail_fast, mix; study, a name where there are several (the one that was run last); trust: a script that the user has
--- not run before (results/trust.lua) is run as well, or script: the text that was agreed to.
+-- jobs, threads, retry, fail_fast, mix; study, a name where there are several (the one that was run last); trust: a script that the user
+-- has not run before (results/trust.lua) is run as well, or script: the text that was agreed to.
 function M.resume(path, options)
-  local o = check.fields("resume", options or {}, { "jobs", "retry", "mix", "fail_fast", "trust", "script", "study" })
+  local o = check.fields("resume", options or {}, { "jobs", "threads", "retry", "mix", "fail_fast", "trust", "script", "study" })
   check.database("db", path)
   local row = with_store(path, "read", function(store)
     if o.study then store:choose(require "losslab.results.studies".id(store, o.study)) end
@@ -180,7 +183,7 @@ function M.resume(path, options)
   end
   local study = require "losslab.study.study".of_script(row.script, "=" .. path)
   study.file = row.file
-  return M.run(study, { db = path, jobs = o.jobs, retry = o.retry, mix = o.mix, fail_fast = o.fail_fast })
+  return M.run(study, { db = path, jobs = o.jobs, threads = o.threads, retry = o.retry, mix = o.mix, fail_fast = o.fail_fast })
 end
 
 return M

@@ -3,13 +3,16 @@
 --
 -- The result of a trial: status "done", "diverged" or "failed", error, best_epoch, diverged_epoch, seconds, and its rows: epochs,
 -- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network; networks:
--- those of the epochs in the study's networks_at, which is set where a trial is run again. Two more statuses are of a trial that
+-- those of the epochs in the study's networks_at, which is set where a trial is run again; tied, whether LAPACK gave numbers of it,
+-- which ties their bits to the machine. Two more statuses are of a trial that
 -- has not ended, whose rows are not to be kept: "stopped", by a hook; "refused", a state to go on from that does not fit, with
 -- error saying why.
 --
 -- hooks [opt] of whoever runs the trial:
 --   state                 where to go on from: a string that take gave (run/checkpoint.lua); nil: from the beginning
---   epoch_ended(take)     called after each whole epoch, unless the default loop has none left. take() gives the trial's state, or
+--   tied                  of a state: whether LAPACK gave numbers of the epochs so far
+--   epoch_ended(take, tied)
+--                         called after each whole epoch, unless the default loop has none left. take() gives the trial's state, or
 --                         nil and why not; take is nil where there are no checkpoints. Returning "stop" ends the trial as stopped.
 --                         An error that it raises is no part of the trial: it is raised again by what runs the trial
 local ll = require "losslab"
@@ -95,11 +98,14 @@ function Record:end_epoch(row, metrics, learnt, chosen_by, scores)
   return better
 end
 
+-- Whether LAPACK has given numbers of the trial.
+function Record:tied() return ll.core.tied() or self.hooks.tied or false end
+
 -- Tells the hook of a whole epoch.
 function Record:ended(take)
   local hook = self.hooks.epoch_ended
   if not hook then return end
-  local fine, said = pcall(hook, take)
+  local fine, said = pcall(hook, take, self:tied())
   if not fine then self.raised = { said } end
   if not fine or said == "stop" then ended("stopped", "stopped") end
 end
@@ -151,6 +157,7 @@ end
 -- since a primitive raises an error for input that is not finite.
 function Record:run(body, has_diverged)
   local result, keep = self.result, self.study.scores
+  ll.core.tied(true)
   local before = ll.loss.remarks(require "losslab.say".is_quiet() and "never" or "once") -- for all trials of a run
   local fine, message = xpcall(body, function(e) return getmetatable(e) == Ended and e or tostring(e) end)
   ll.loss.remarks(before)
@@ -175,7 +182,7 @@ function Record:run(body, has_diverged)
     if result.best_epoch then result.scores[result.best_epoch] = self.best_scores end
     if keep == "last" and #result.epochs > 0 then result.scores[self.epoch - 1] = self.last_scores end
   end
-  result.seconds = ll.system.clock() - self.began
+  result.seconds, result.tied = ll.system.clock() - self.began, self:tied()
   return result
 end
 

@@ -4,6 +4,7 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local say = require "losslab.say"
 local text = require "losslab.text"
+local threads = require "losslab.run.threads"
 local worker = require "losslab.run.worker"
 
 local M = {}
@@ -13,7 +14,8 @@ local DEATHS, MOST = 3, 2000
 local Watch = {}
 Watch.__index = Watch
 
--- of: study, study_id, plan, path, lock, with_store, lease, jobs, fail_fast, pending (how many trials, at first), progress.
+-- of: study, study_id, plan, path, lock, with_store, lease, jobs, threads [opt: of each], fail_fast, pending (how many trials, at
+-- first), progress.
 function M.new(of)
   of.workers, of.of, of.deaths, of.running = {}, {}, {}, 0
   of.refused, of.refusals, of.completed = {}, 0, 0 -- of trials that lack something (run/complete.lua)
@@ -27,6 +29,7 @@ function Watch:start()
   local who = { study = self.study_id, plan = self.plan, runner = self.lease.runner, jobs = self.jobs * (self.lease.others + 1) }
   local made = ll.process.fork(function(send)
     ll.core.memory_limit(share)
+    if not ll.core.borrow_threads() then ll.threads(1) end
     local fine, message = pcall(worker.work, study, path, send, lock, who)
     if not fine then send("!" .. tostring(message)) end
   end)
@@ -206,6 +209,7 @@ end
 -- an even share, so that together they stay below the limit.
 local function share_of_memory(workers)
   collectgarbage()
+  ll.core.trim() -- what the plan has used would be held by each worker
   local limit, held = ll.core.memory_limit(), ll.core.memory() + math.ceil(collectgarbage "count" * 1024)
   return math.max(held + math.max(limit - held, 0) // workers, 1 << 24)
 end
@@ -249,6 +253,7 @@ end
 function Watch:run()
   self:look() -- trials that lack something are to be done, too
   self.share = share_of_memory(math.max(math.min(self.jobs, self.pending), 1))
+  ll.core.lend_threads(threads.each(self.threads, self.jobs, math.min(self.jobs, self.pending)))
   while true do
     while not self.stopping and not self.changed and self.pending > 0 and #self.workers < self.jobs do
       self:start()
@@ -258,6 +263,8 @@ function Watch:run()
       if self.stopping then return self.stopping end
       if self:at_rest() then return self.changed and "changed" or "done" end
     end
+    -- trials that are left when others have ended get their cores
+    ll.core.lend_threads(threads.each(self.threads, self.jobs, #self.workers))
     self.progress:draw()
     if #self.workers > 0 then ll.process.wait(self.workers, self.progress.columns and 0.5 or 1) end
     if self:signalled() then return "interrupted" end

@@ -4,6 +4,7 @@
 -- checkpoints, from which it goes on.
 local ll = require "losslab"
 local check = require "losslab.check"
+local code = require "losslab.study.code"
 local complete = require "losslab.run.complete"
 local computer = require "losslab.run.computer"
 local cuts = require "losslab.study.cuts"
@@ -29,7 +30,11 @@ local function cached(study)
   local key, parts
   return function(dataset, seed, fold)
     local wanted = string.format("%d %d %d", dataset.id, seed, fold)
-    if key ~= wanted then key, parts = wanted, cuts.parts(study, dataset, seed, fold) end
+    if key ~= wanted then
+      key, parts = wanted, nil
+      if dataset.set.rows >= cuts.MANY then collectgarbage() end -- those of before
+      parts = cuts.parts(study, dataset, seed, fold)
+    end
     return parts
   end
 end
@@ -93,9 +98,9 @@ function Worker:claim(count)
   if now and now.plan_sha256 ~= self.plan then return end
   for _, id in ipairs(self.store:claim(self.study_id, self.runner, count)) do
     local from = self.store:one("checkpoint", { trial = id })
-    if from and from.computer ~= self.computer then from = nil end -- of another computer the last digits may be others
+    if from and from.computer ~= self.computer and not computer.portable(from) then from = nil end -- the last digits may be others
     table.insert(self.claimed, { id = id, row = self.store:one("trial", { trial = id }), state = from and from.state,
-      from = from and from.epoch })
+      from = from and from.epoch, tied = from and from.bits ~= "portable" })
   end
 end
 
@@ -113,7 +118,7 @@ function Worker:flush(stop)
     for _, each in ipairs(self.ready) do
       local written, best = rows_of.write(store, each.id, each.result, self.runner)
       if written then
-        store:run("computed", { trial = each.id, computer = self.computer })
+        store:run("computed", { trial = each.id, computer = self.computer, bits = each.bits })
         complete.settle(store, each.id, self.records, each.result.status)
         told[#told + 1] = M.pack(each.result.status, each.id, each.cost, best, each.row)
       elseif self.lost[each.id] then
@@ -140,7 +145,8 @@ function Worker:hooks(each)
   each.epoch = each.state and each.from or 0
   return {
     state = each.state,
-    epoch_ended = function(take)
+    tied = each.tied,
+    epoch_ended = function(take, tied)
       each.epoch = each.epoch + 1
       local stop = ll.process.asked()
       -- A long trial behind short ones, which wait to be written with it: they are written now, and others may do the rest.
@@ -148,8 +154,8 @@ function Worker:hooks(each)
       if take and (stop or ll.system.clock() - saved >= CHECKPOINT) then
         local state = take() -- nil if there is no memory for it: then the trial goes on without
         if state then
-          self.store:run("save_checkpoint", { trial = each.id, epoch = each.epoch, computer = self.computer, state = state,
-            runner = self.runner })
+          self.store:run("save_checkpoint", { trial = each.id, epoch = each.epoch, computer = self.computer,
+            bits = computer.bits(tied), state = state, runner = self.runner })
         end
         saved = ll.system.clock()
       end
@@ -168,16 +174,21 @@ function Worker:compute(each)
     self:hooks(each)) end
   each.result = run()
   if each.result.status == "refused" then -- the checkpoint is damaged, or another version's: from the beginning
-    each.state = nil
+    each.state, each.tied = nil, nil
     each.result = run()
   end
+  each.bits = computer.bits(each.result.tied, code.libm(self.study, config))
   if each.result.status == "failed" then collectgarbage() end -- what filled the memory must not prevent the record of the failure
 end
+
+-- What a trial leaves behind is small beside the modules, which every collection walks through: it is done less often here.
+local PAUSE = 1000
 
 -- send(message): tells the parent of each trial that begins or ended. lock: this process's copy of the hold on the file, which
 -- says whether the file at the path is the study's. who: { study = id, plan, runner = id, jobs }. Raises what stops a worker: the
 -- store's own errors.
 function M.work(study, path, send, lock, who)
+  collectgarbage("setpause", PAUSE)
   lock:check()
   local store <close> = ll.store.open(path, { mode = "write", timeout = M.PATIENCE })
   lock:check()

@@ -306,6 +306,19 @@ function M.of(functions, source_of, cache)
     count = 0, keys = {}, files = {}, variables = {}, variable_count = 0 }, Telling):tell(functions)
 end
 
+-- Functions of Lua's library whose last digits are those of the C library; sqrt, floor and the like are exact.
+local LIBM = {}
+for name in ("exp log sin cos tan asin acos atan pow cosh sinh tanh log10"):gmatch "%S+" do LIBM[name] = true end
+
+-- Whether what runs by that text may call them: by name, through math in another name, by a power that is not the square, or in a
+-- way that the text does not show.
+local function calls_libm(text)
+  for name in text:gmatch "%f[%w_]math [.:] (%w+)" do if LIBM[name] then return true end end
+  for name in text:gmatch "<math%.(%w+)>" do if LIBM[name] then return true end end
+  for power in text:gmatch " %^ (%S+)" do if power ~= "2" then return true end end
+  return text:find "<math>" ~= nil or text:find "%f[%w]code %x%x%x%x%x%x%x%x" ~= nil or text:find " globals " ~= nil
+end
+
 local studies = setmetatable({}, { __mode = "k" }) -- by study: { texts, [loss] = hash }
 
 -- The sha256 of what of its script a trial of that configuration runs, or "" if that is nothing; the same for all configurations
@@ -313,7 +326,7 @@ local studies = setmetatable({}, { __mode = "k" }) -- by study: { texts, [loss] 
 function M.of_study(study, config)
   local kept = studies[study]
   if not kept then
-    kept = { texts = {}, hashes = {} }
+    kept = { texts = {}, hashes = {}, libm = {} }
     studies[study] = kept
   end
   local hash = kept.hashes[config.loss]
@@ -334,11 +347,17 @@ function M.of_study(study, config)
       local text = M.of(functions, function(source)
         return source == study.source and study.script ~= "" and study.script or nil
       end, kept.texts)
+      kept.libm[config.loss] = calls_libm(text)
       hash = ll.core.sha256("code 1\n" .. table.concat(roles, "\n") .. "\n" .. text)
     end
     kept.hashes[config.loss] = hash
   end
   return hash
+end
+
+-- Whether Lua of the script that computes such a trial may take numbers of the C library's functions, whose bits are its own.
+function M.libm(study, config)
+  return M.of_study(study, config) ~= "" and studies[study].libm[config.loss] or false
 end
 
 return M

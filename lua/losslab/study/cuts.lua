@@ -35,6 +35,13 @@ local function encode(value)
   return json.encode(text.for_json(copy(value)))
 end
 
+-- How a file is read as far as it decides the numbers, as JSON; nil where nothing is said. In what type they are held does not.
+local function reading(spec)
+  local said = {}
+  for key, value in pairs(spec.reading or {}) do if key ~= "type" then said[key] = value end end
+  return next(said) and encode(said) or nil
+end
+
 local function origin(spec)
   if spec.make then return "made by the study's script" end
   local full = {}
@@ -90,7 +97,7 @@ function M.datasets(study)
     end
     if spec.ratio and set.multiclass then no_target(name, set, "a ratio") end
     out[i] = { id = i, name = name, set = set, origin = origin(spec), ratio = spec.ratio,
-      made = spec.make ~= nil, generated = spec.generator ~= nil, reading = spec.reading and encode(spec.reading) }
+      made = spec.make ~= nil, generated = spec.generator ~= nil, reading = reading(spec) }
   end
   study.loaded = out
   return out
@@ -147,11 +154,12 @@ local function outer(study, dataset, seed, fold, standardise)
   return dataset.set:split(how)
 end
 
--- { train, valid, test } of a fold, standardised by the training part. Folds depend on (study's seed, data set, seed), so that the
+-- { train, valid, test } of a fold, standardised by the training part, unless as_read is true. Folds depend on (study's seed, data set, seed), so that the
 -- folds of a seed are disjoint and every configuration meets the same ones. With inner folds, fold counts through those of the
 -- first fold, then of the second, and so on.
-function M.parts(study, dataset, seed, fold)
+function M.parts(study, dataset, seed, fold, as_read)
   local split = study.split
+  local standardise = split.standardise and not as_read
   local key = hashed("thin", study.seed, dataset.name, seed, fold)
   if split.inner then
     local place = (fold - 1) // split.inner + 1
@@ -159,13 +167,13 @@ function M.parts(study, dataset, seed, fold)
     local train, valid = rest:fold((fold - 1) % split.inner + 1, { k = split.inner, validation = 0, stratify = split.stratify,
       groups = split.groups, standardise = false, seed = hashed("inner", study.seed, dataset.name, seed, place) })
     if dataset.ratio then train = thin(dataset, train, key) end
-    local rows = { train = train:row_numbers(), valid = valid:row_numbers(), test = test:row_numbers() }
-    return M.of_rows(dataset.set, rows, split.standardise)
+    local rows = { train = train:packed_rows(), valid = valid:packed_rows(), test = test:packed_rows() }
+    return M.of_rows(dataset.set, rows, standardise)
   end
-  local train, test, valid = outer(study, dataset, seed, fold, not dataset.ratio and split.standardise)
+  local train, test, valid = outer(study, dataset, seed, fold, not dataset.ratio and standardise)
   if dataset.ratio then
     train = thin(dataset, train, key)
-    if split.standardise then train, test, valid = train:standardise(test, valid) end
+    if standardise then train, test, valid = train:standardise(test, valid) end
   end
   return { train = train, valid = valid, test = test }
 end
@@ -182,15 +190,20 @@ local function check_parts(dataset, fold, parts)
   end
 end
 
+M.MANY = 100000 -- rows from which on the parts of a cut are given back before the next is made
+
 -- Calls f(dataset, seed, fold, parts) for each cut in the order of the trials; raises the first error that would stop a trial.
-function M.each(study, f)
+-- as_read: parts are not standardised, for who looks at rows and labels alone.
+function M.each(study, f, as_read)
   for _, dataset in ipairs(M.datasets(study)) do
     for _, seed in ipairs(study.seeds) do
       for fold = 1, options.cuts(study.split) do
-        local fine, parts = pcall(M.parts, study, dataset, seed, fold)
+        local fine, parts = pcall(M.parts, study, dataset, seed, fold, as_read)
         if not fine then check.fail("data: %s: %s", check.show(dataset.name), check.plain(parts)) end
         check_parts(dataset, fold, parts)
         f(dataset, seed, fold, parts)
+        parts = nil
+        if dataset.set.rows >= M.MANY then collectgarbage() end
       end
     end
   end

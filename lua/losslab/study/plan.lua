@@ -43,8 +43,8 @@ end
 
 -- ---- what there is and what is wanted ----
 
--- Calls f(wanted) for every trial of the study in its order: { dataset, config (its place), cut_key, parts, fold, seed, number,
--- study_seed, code, key }.
+-- Calls f(wanted) for every trial of the study in its order: { dataset, config (its place), cut_key, parts (not standardised), fold,
+-- seed, number, study_seed, code, key }.
 function M.each(study, f)
   local codes = {}
   for i, config in ipairs(study.configs) do codes[i] = code.of_study(study, config) end
@@ -59,7 +59,7 @@ function M.each(study, f)
       of.key = keys.trial(of)
       f(of)
     end
-  end)
+  end, true)
 end
 
 -- The row of the study in the database: that of its name, or, where its script's file is known under another name and no study has
@@ -125,7 +125,8 @@ function Writer:cut(of)
       split = json.encode(split) })
     for _, name in ipairs(cuts.PARTS) do
       local part = of.parts[name]
-      self.store:run("insert_part", { cut = id, split = name, count = part.rows, rows = part:row_numbers(), labels = part.y })
+      self.store:run("insert_part", { cut = id, split = name, count = part.rows, rows = part:packed_rows(), labels = part.y })
+      if part.rows >= cuts.MANY then collectgarbage() end -- the strings
     end
     return id
   end)
@@ -244,7 +245,7 @@ function M.write(study, store, accept)
 end
 
 -- The same, without writing anything: { new, there, gone, lacking }, and to_do: by data set (a row of cuts.datasets) and
--- configuration (its place), how many trials are to be run; first: the parts of the first cut of a data set. retry: those that
+-- configuration (its place), how many trials are to be run; first: the first cut of a data set. retry: those that
 -- failed, too.
 function M.look(study, store, retry)
   local count, before = { new = 0, there = 0, gone = 0, lacking = 0, to_do = {}, first = {} }, {}
@@ -263,7 +264,7 @@ function M.look(study, store, retry)
     end
     if not row or row.status == "pending" or row.status == "running" or retry and row.status == "failed" then
       local set = count.to_do[of.dataset] or {}
-      count.to_do[of.dataset], count.first[of.dataset] = set, count.first[of.dataset] or of
+      count.to_do[of.dataset], count.first[of.dataset] = set, count.first[of.dataset] or { seed = of.seed, fold = of.fold, number = of.number }
       set[of.config] = (set[of.config] or 0) + 1
     end
   end)

@@ -7,6 +7,7 @@
 -- network of one output.
 local cuts = require "losslab.study.cuts"
 local options = require "losslab.study.options"
+local records = require "losslab.study.records"
 local tasks = require "losslab.study.tasks"
 
 local M = {}
@@ -17,8 +18,8 @@ local M = {}
 local PACKED, ALONE, RANKS = 0.69, 0.8, 0.28
 local BYTES = { metric = 30, epoch = 44, trial = 420, config = 700, scores = 1000, dataset = 700, study = 200000 }
 
--- Rows of a data set's parts in one cut.
-local function rows_of(split, rows)
+-- Rows of a data set's parts in one cut: { train, valid, test }.
+function M.rows_of(split, rows)
   local test = split.folds and rows / split.folds or rows * split.test
   local valid = (rows - test) * (split.inner and 1 / split.inner or split.valid)
   return { test = test, valid = valid, train = rows - test - valid }
@@ -62,12 +63,13 @@ function M.of(study)
   local parts, metrics = kept_parts(study), metric_bytes(study)
   local number_of_cuts = #study.seeds * options.cuts(study.split)
   for _, dataset in ipairs(cuts.datasets(study)) do
-    local set, rows = dataset.set, rows_of(study.split, dataset.set.rows)
+    local set, rows = dataset.set, M.rows_of(study.split, dataset.set.rows)
     local held, pieces = 0, 0
     for part in pairs(parts) do held, pieces = held + rows[part], pieces + 1 end
     out.parts = out.parts + number_of_cuts * 8 * set.rows
     out.trials = out.trials + BYTES.dataset
-    if study.contents ~= false and not dataset.generated then out.contents = out.contents + 4 * set.rows * (set.features + 1) end
+    local content = 4 * set.rows * (set.features + 1)
+    if study.contents ~= false and not dataset.generated and content <= 4 * records.CONTENT then out.contents = out.contents + content end
     for _, config in ipairs(study.configs) do
       local epochs, columns = config.train.epochs or 1, outputs(study, config, set.classes)
       local kept = kept_epochs(study, epochs)

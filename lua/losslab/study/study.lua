@@ -183,11 +183,12 @@ function Study:__tostring()
     #self.compare, #self.configs, self:trials())
 end
 
---- study:run({ db [, jobs, retry = false, fail_fast = false, mix = false] }) -> code, counts
+--- study:run({ db [, jobs, threads, retry = false, fail_fast = false, mix = false] }) -> code, counts
 -- Runs the study into a result database, or carries it on: what is there is not done again. It gives an exit code, 0, 1 if a trial
 -- failed or 130 if it was interrupted, and counts: how many trials are total, done, diverged, failed, pending.
 --   db          the database's path; it is made where there is none
 --   jobs        how many processes work, 1 to 1000 (the cores)
+--   threads     how many threads each has for large matrices, 1 to 256 (cores that are left over where trials are few)
 --   retry       whether trials that failed are tried again (false)
 --   fail_fast   whether the first trial that fails ends the run (false)
 --   mix         whether trials are added to those of a computer that may give other bits (false)

@@ -113,6 +113,7 @@ return {
     { "--study", value = "NAME", doc = "of which study (default: the one that was run last)" },
     { "--split", value = "SPLIT", choices = { "train", "valid", "test" }, doc = "the part that the table shows (default: test)" },
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "processes (default: the cores)" },
+    { "--threads", value = "N", kind = "integer", low = 1, high = 256, doc = "threads of each (default: the cores left over)" },
     { "--trust", doc = "run the database's scripts, with all your rights, where Lua of theirs computes a trial" },
   },
   json = true,
@@ -140,7 +141,8 @@ would choose; all choices are made on validation. Exit code 1: of some trials it
     end)
     local ways, failed = { scores = 0, replay = 0 }, json.array {}
     if #ids > 0 then
-      database.explained(db, added.run, db, ids, metric.label, parts, { jobs = given.jobs, trust = given.trust }, function(id, said)
+      local how = { jobs = given.jobs, threads = given.threads, trust = given.trust }
+      database.explained(db, added.run, db, ids, metric.label, parts, how, function(id, said)
         if said.how then ways[said.how] = ways[said.how] + 1 else
           failed[#failed + 1] = { trial = id, why = text.utf8(said.why) }
         end

@@ -89,6 +89,7 @@ return {
     { "--all", doc = "every trial that has ended" },
     { "--study", value = "NAME", doc = "only trials that this study asks for" },
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "processes (default: the cores)" },
+    { "--threads", value = "N", kind = "integer", low = 1, high = 256, doc = "threads of each (default: the cores left over)" },
     { "--trust", doc = "run the database's scripts, with all your rights, where Lua of theirs computes a trial" },
   },
   json = true,
@@ -118,7 +119,8 @@ Exit code: 0, all identical; 3, one differs; 1, none differs but some could not 
       end
     end
     local all = json.array {}
-    local counts = database.explained(db, replay.run, db, trials, { jobs = given.jobs, trust = given.trust }, function(each)
+    local how = { jobs = given.jobs, threads = given.threads, trust = given.trust }
+    local counts = database.explained(db, replay.run, db, trials, how, function(each)
       if given.json then all[#all + 1] = for_json(each) else print_one(each) end
     end)
     if given.json then

@@ -27,6 +27,7 @@ return {
   arguments = { { "DB", "a result database" } },
   options = {
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
+    { "--threads", value = "N", kind = "integer", low = 1, high = 256, doc = "threads of each (default: the cores left over)" },
     { "--retry", doc = "try trials that failed again" },
     { "--fail-fast", doc = "end at the first trial that fails" },
     database.study,
@@ -46,8 +47,8 @@ before (by losslab run, or resumed) is only run once you say so; losslab show DB
     local script = row and row.script or ""
     if script ~= "" and not given.trust and not trust.known(script) then ask(db, script) end
     return answer.run(function(runner)
-      local how = { jobs = given.jobs, retry = given.retry, mix = given.mix, fail_fast = given.fail_fast, script = script,
-        study = row and row.name }
+      local how = { jobs = given.jobs, threads = given.threads, retry = given.retry, mix = given.mix, fail_fast = given.fail_fast,
+        script = script, study = row and row.name }
       return database.explained(db, runner.resume, db, how)
     end, db, given, row and row.name)
   end,

@@ -9,6 +9,7 @@ return {
   options = {
     { "--db", value = "FILE", doc = "the database, a file's path (default: the script's name with .db, in the folder you are in)" },
     { "--jobs", value = "N", kind = "integer", low = 1, doc = "worker processes (default: the cores)" },
+    { "--threads", value = "N", kind = "integer", low = 1, high = 256, doc = "threads of each (default: the cores left over)" },
     { "--retry", doc = "try trials that failed again" },
     { "--fail-fast", doc = "end at the first trial that fails" },
     { "--dry-run", doc = "say what would run, how long it would take and how large the database would get; run nothing" },
@@ -32,7 +33,8 @@ comes before it. The database keeps the script alone: resume, show, plot and gal
     local db = given.db or path:match "[^/]*$":gsub("%.lua$", "") .. ".db"
     if given.dry_run then return answer.look(study, db, given) end
     return answer.run(function(runner)
-      return runner.run(study, { db = db, jobs = given.jobs, retry = given.retry, mix = given.mix, fail_fast = given.fail_fast })
+      return runner.run(study, { db = db, jobs = given.jobs, threads = given.threads, retry = given.retry, mix = given.mix,
+        fail_fast = given.fail_fast })
     end, db, given, study.name)
   end,
 }

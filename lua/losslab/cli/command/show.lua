@@ -36,6 +36,7 @@ local function show_study(store, given)
     { "made", string.format("%s by losslab %s in %s precision", study.created, study.version, study.precision) },
     { "on", text.clean(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
     { "computed", table.concat(computer.lines(built.computers), "; ") },
+    { "bits", table.concat(computer.bits_lines(built.computers), "; ") },
     { "script", script_words(store, study) },
   }
   say.out("\n", pairs_of(rows), "\n")

@@ -276,6 +276,15 @@ static int run(lua_State *L) {
   return 1;
 }
 
+/* Blocks of a megabyte and more are given back when they are freed. Left to itself malloc takes that only for larger and larger ones,
+ * and then keeps those of the parts and rows of a large set that come and go. */
+static void give_back_large(void) {
+#ifdef M_MMAP_THRESHOLD
+  (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  (void)mallopt(M_TRIM_THRESHOLD, 64 << 20); /* as it would be by then: small blocks stay */
+#endif
+}
+
 int main(int argc, char **argv) {
   give_back_large();
 #ifdef LL_DOUBLE

@@ -149,7 +149,7 @@ static ll_status sweep(ll_ctx *ctx, const walk *w, bool leaves) {
 
 /* Marks as wanted the leaves, or xs, and every node between them and y; and which inputs of a node that is. */
 static void want(const walk *w, ll_node *const *xs, size_t n) {
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; xs && i < n; i++)
     if (reached(w, xs[i])) ll_mark(xs[i])->wanted = ll_mark(xs[i])->kept = true;
   for (size_t i = 0; i < w->count; i++) {
     ll_walked *at = &w->own->order[i];

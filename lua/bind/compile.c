@@ -55,7 +55,7 @@ static int compile_whole(lua_State *L) {
   w->net = take(L, 1, BIND_MLP), w->loss = take(L, 2, BIND_LOSS), w->optimizer = take(L, 3, BIND_OPTIMIZER);
   w->state = bind_state_get(L);
   const ll_optimizer *optimizer = *w->optimizer;
-  if (optimizer->desc->minimize)
+  if (optimizer && optimizer->desc->minimize)
     return luaL_error(L, "compile: %s evaluates the loss several times a step, by a closure", optimizer->desc->name);
   bind_check(L, ll_mlp_pass_new(w->state->ctx, *w->net, &w->pass));
   return 1;

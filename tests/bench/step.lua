@@ -2,6 +2,8 @@
 -- least of the blocks' means, of the processor's time. A line is a step's seconds; the one below it how often its bound that is.
 local ll = require "losslab"
 
+ll.threads(1)
+
 local clock, ROUNDS = os.clock, 5
 
 -- Least seconds of each function, in turns.

@@ -207,8 +207,8 @@ ll_status ll_mlp_chain(ll_ctx *ctx, const ll_mlp *net, ll_node *x, ll_node **out
   *out = NULL;
   assert(n <= LL_MLP_MOST_CHAINED);
   for (size_t l = 0; l < n; l++)
-    asked |= (uint64_t)net->layers[l].weights->requires_grad << (1 + 2 * l) |
-             (uint64_t)net->layers[l].bias->requires_grad << (2 + 2 * l);
+    asked |= (uint64_t)net->layers[l].weights->requires_grad << (1 + 2 * l) | (uint64_t)net->layers[l].bias->requires_grad
+                                                                                  << (2 + 2 * l);
   if (!asked || !ll_recording_is_on(ctx)) return forward_alone(ctx, net, x, out);
   ll_buffer *room;
   LL_TRY(ll_buffer_get(ctx, (sizeof(chain) + n * sizeof(step)) / sizeof(ll_real) + 1, &room));

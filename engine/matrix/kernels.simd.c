@@ -87,7 +87,9 @@ static double dot(const ll_real *x, const ll_real *y, size_t n) {
 }
 
 /* Four rows at a time, in the same order for every column; the sums are read and written once for sixteen rows. */
-#define FOUR_ROWS(r) (((double)x[(r)*stride + j] + (double)x[((r) + 1) * stride + j]) + ((double)x[((r) + 2) * stride + j] + (double)x[((r) + 3) * stride + j]))
+#define FOUR_ROWS(r)                                                                                                               \
+  (((double)x[(r)*stride + j] + (double)x[((r) + 1) * stride + j]) +                                                               \
+   ((double)x[((r) + 2) * stride + j] + (double)x[((r) + 3) * stride + j]))
 static void add_rows(const ll_real *restrict x, size_t rows, size_t cols, size_t stride, double *restrict sums) {
   for (; rows >= 16; rows -= 16, x += 16 * stride)
     for (size_t j = 0; j < cols; j++) {

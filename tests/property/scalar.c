@@ -35,9 +35,9 @@ typedef struct function {
 } function;
 
 static const function functions[] = {
-    {"exp", ll_exp, expl, 1},         {"exp2", ll_exp2, exp2l, 1},   {"expm1", ll_expm1, expm1l, 2.5}, {"log", ll_log, logl, 1},
-    {"log1p", ll_log1p, log1pl, 1.5}, {"log2", ll_log2, log2l, 2},   {"erf", ll_erf, erfl, 1.5},       {"erfc", ll_erfc, erfcl, 4},
-    {"tanh", ll_tanh, tanhl, 3},    {"sinh", ll_sinh, sinhl, 3}, {"cosh", ll_cosh, coshl, 3},    {"sin", ll_sin, sinl, 1},
+    {"exp", ll_exp, expl, 1},         {"exp2", ll_exp2, exp2l, 1}, {"expm1", ll_expm1, expm1l, 2.5}, {"log", ll_log, logl, 1},
+    {"log1p", ll_log1p, log1pl, 1.5}, {"log2", ll_log2, log2l, 2}, {"erf", ll_erf, erfl, 1.5},       {"erfc", ll_erfc, erfcl, 4},
+    {"tanh", ll_tanh, tanhl, 3},      {"sinh", ll_sinh, sinhl, 3}, {"cosh", ll_cosh, coshl, 3},      {"sin", ll_sin, sinl, 1},
     {"cos", ll_cos, cosl, 1},         {"atan", ll_atan, atanl, 2}};
 
 static double any(int i) {

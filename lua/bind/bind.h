@@ -46,6 +46,10 @@ void bind_module(lua_State *L, const bind_function *rows);
 enum { BIND_METHODS = 1 }; /* the place in a class's metatable where its methods stand, too */
 void bind_class(lua_State *L, const char *name, const bind_function *methods, const luaL_Reg *metamethods);
 
+/* Pushes the method of the object at 1 that the key at 2 names: false, and nothing is pushed that matters, where there is none.
+ * What an __index of its own asks first, since most of what is asked is methods. */
+bool bind_method(lua_State *L);
+
 /* How a name from PyTorch, Torch7 or NumPy is written here, or NULL. */
 const char *bind_elsewhere(const char *name);
 /* Raises the message of ll_names_unknown for a word that is none of names[count]. */

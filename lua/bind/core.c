@@ -13,7 +13,6 @@
 #include "engine/base/crew.h"
 #include "engine/base/ctx.h"
 #include "engine/base/isa.h"
-#include "engine/base/scalar.h"
 #include "lua/bind/data.h"
 #include "lua/bind/state.h"
 
@@ -168,24 +167,6 @@ static int core_tied(lua_State *L) {
   return 1;
 }
 
-/* exp(x), log(x), cos(x), pow(x, y): the same bits on every machine, where math's and x ^ y are the C library's. */
-static int core_exp(lua_State *L) {
-  lua_pushnumber(L, ll_exp(bind_number(L, 1, "exp", "x")));
-  return 1;
-}
-static int core_log(lua_State *L) {
-  lua_pushnumber(L, ll_log(bind_number(L, 1, "log", "x")));
-  return 1;
-}
-static int core_cos(lua_State *L) {
-  lua_pushnumber(L, ll_cos(bind_number(L, 1, "cos", "x")));
-  return 1;
-}
-static int core_pow(lua_State *L) {
-  lua_pushnumber(L, ll_pow(bind_number(L, 1, "pow", "x"), bind_number(L, 2, "pow", "y")));
-  return 1;
-}
-
 static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"elsewhere", core_elsewhere, 1},
                                           {"sha256", core_sha256, 1},
@@ -201,10 +182,6 @@ static const bind_function functions[] = {{"nearest", core_nearest, 2},
                                           {"strict", core_strict, 2},
                                           {"seal", core_seal, 0},
                                           {"tied", core_tied, 1},
-                                          {"exp", core_exp, 1},
-                                          {"log", core_log, 1},
-                                          {"cos", core_cos, 1},
-                                          {"pow", core_pow, 2},
                                           {"why_no_grad", bind_why_no_grad, 0},
                                           {"help_text", bind_help_text, 0},
                                           {"show_functions", bind_show_functions, 0},

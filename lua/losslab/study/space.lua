@@ -11,8 +11,8 @@
 -- grid: every combination. random: draws, each dimension from its own stream, so that adding a dimension, an alternative or
 -- a draw changes no other draw.
 local check = require "losslab.check"
-local core = require "losslab".core
-local random = require "losslab".random
+local ll = require "losslab"
+local random, exact = ll.random, ll.math
 
 local M = {}
 
@@ -96,15 +96,14 @@ end
 
 local function clamp(x, low, high) return math.max(low, math.min(high, x)) end
 
--- The number at a share u, from 0 to 1, of the way from low to high, or of the way in the logarithm; the same bits on every machine,
--- since trials are known by them. A width or a ratio beyond double's range is never formed, and rounding does not lead out of the
--- range.
+-- The number at a share u, from 0 to 1, of the way from low to high, or of the way in the logarithm. A width or a ratio beyond
+-- double's range is never formed, and rounding does not lead out of the range.
 local function between(low, high, log, u)
   if u == 0 or u == 1 then return u == 0 and low or high end
   local width = log and high / low or high - low
   local function way()
-    if width < math.huge then return log and low * core.pow(width, u) or low + u * width end
-    return log and core.exp((1 - u) * core.log(low) + u * core.log(high)) or (1 - u) * low + u * high
+    if width < math.huge then return log and low * exact.pow(width, u) or low + u * width end
+    return log and exact.exp((1 - u) * exact.log(low) + u * exact.log(high)) or (1 - u) * low + u * high
   end
   return clamp(way(), low, high)
 end

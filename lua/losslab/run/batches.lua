@@ -10,8 +10,10 @@ local BYTES = ll.precision == "double" and 8 or 4
 
 local last = {}
 
--- As data:batches { size = size, seed = number, epoch = epoch }: a list x, y, x, y, …
+-- As data:batches { size = size, seed = number, epoch = epoch }: a list x, y, x, y, …; nil for a set of which it would be a second
+-- copy that is not kept: its batches are taken one after another.
 function M.of(train, size, number, epoch)
+  if train.rows * (train.features + 1) * BYTES > MOST then return nil end
   if last.train ~= train or last.size ~= size or last.number ~= number then
     last = { train = train, size = size, number = number, left = math.min(MOST, ll.core.memory_limit() // 64) }
   end

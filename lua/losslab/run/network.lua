@@ -173,8 +173,9 @@ end
 
 function M.loop(self)
   for _ = self.epoch, self.epochs do
-    if self.batch_of then
-      local list = batches.of(self.train, math.min(self.config.train.batch, self.train.rows), self.number, self.epoch)
+    local size = math.min(self.config.train.batch, self.train.rows)
+    local list = self.batch_of and batches.of(self.train, size, self.number, self.epoch)
+    if list then
       for i = 1, #list, 2 do take(self, list[i], list[i + 1]) end
     else
       for x, y in self:batches() do take(self, x, y) end

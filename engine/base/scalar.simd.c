@@ -4,10 +4,11 @@
 #include "engine/base/erf.h"
 #include "engine/base/isa.h"
 #include "engine/base/pow.h"
+#include "engine/base/scalar_tables.h"
 
-static double of_exp(double x) { return ll_expd(x); }
+static double of_exp(double x) { return ll_scalar_tables_exp(x); }
 static double of_expm1(double x) { return ll_expm1d(x); }
-static double of_log(double x) { return ll_logd(x); }
+static double of_log(double x) { return ll_scalar_tables_log(x); }
 static double of_log1p(double x) { return ll_log1pd(x); }
 static double of_pow(double x, double y) { return ll_powd(x, y); }
 static double of_erf(double x) { return ll_erfd(x); }

@@ -81,8 +81,8 @@ static double dot(const ll_real *x, const ll_real *y, size_t n) {
   double part[LANES] = {0};
   size_t i = 0;
   for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l] * (double)y[i + l];
-  for (; i < n; i++) part[i % LANES] += (double)x[i] * (double)y[i];
+    for (size_t l = 0; l < LANES; l++) part[l] = FMA_WIDE(x[i + l], y[i + l], part[l]);
+  for (; i < n; i++) part[i % LANES] = FMA_WIDE(x[i], y[i], part[i % LANES]);
   return fold(part);
 }
 

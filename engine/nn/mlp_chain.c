@@ -48,9 +48,9 @@ static ll_status layer_forward(ll_ctx *ctx, const layer *at, const ll_matrix *x,
   if (z && !ll_mlp_by_result(at->kernel)) {
     *z = *h;
     LL_TRY(ll_matrix_new(ctx, z->rows, z->cols, h));
-    f(z->data, h->data, ll_matrix_count(z));
+    ll_kernels_run_unary(f, z->data, h->data, ll_matrix_count(z));
   } else {
-    f(h->data, h->data, ll_matrix_count(h));
+    ll_kernels_run_unary(f, h->data, h->data, ll_matrix_count(h));
   }
   return LL_OK;
 }
@@ -74,7 +74,7 @@ static void through_activation(const step *s, const ll_matrix *result, const ll_
   const ll_matrix *x = s->before.data ? &s->before : result;
   void (*f1)(const ll_real *, const ll_real *, const ll_real *, ll_real *, size_t) = ll_kernels_get()->unary1[s->kernel];
   if (ll_matrix_contiguous(from)) {
-    f1(x->data, result->data, from->data, to->data, ll_matrix_count(to));
+    ll_kernels_run_unary1(f1, x->data, result->data, from->data, to->data, ll_matrix_count(to));
   } else {
     for (size_t i = 0; i < to->rows; i++)
       f1(ll_matrix_row(x, i), ll_matrix_row(result, i), ll_matrix_row(from, i), ll_matrix_row(to, i), to->cols);

@@ -196,6 +196,7 @@ int bind_process_confined(lua_State *L);
   M(linalg)                                                                                                                        \
   M(random)                                                                                                                        \
   M(distributions)                                                                                                                 \
+  M(math)                                                                                                                          \
   M(loss)                                                                                                                          \
   M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport) M(compile)
 #define BIND_DECLARE(name) int bind_open_##name(lua_State *L);

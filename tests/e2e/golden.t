@@ -56,12 +56,13 @@ if can avx2; then
     env $(echo "$each" | tr , ' ') "$losslab" replay "$work/made.db" $ids >"$work/log" 2>"$work/err"
     is "made with $made, they are replayed with $each" "$? $(tail -n 1 "$work/log" | cut -d ' ' -f 1-4)" \
       "0 $(echo $ids | wc -w) of $(echo $ids | wc -w) identical,"
-    is 'without a warning' "$(cat "$work/err")" ''
+    is 'without a warning' "$(grep -v 'which was run last; --study shows another' "$work/err")" ''
   done
 fi
 
 # What is computed has a part in what is told: another number, another line.
 sed 's/^\(float scores\/hinge: .\)./\1x/; /^float alone\/op_add:/d' $recorded >"$work/other"
+grep '^double' $recorded >"$work/got"
 sh tests/golden/compare "$work/other" "$work/got" >"$work/differs"
 is 'the other precision is not looked at' "$(cat "$work/differs")" ''
 grep '^float' $recorded >"$work/got"

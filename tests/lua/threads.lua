@@ -44,7 +44,8 @@ end
 local special = {
   matmul = function() return { ll.random(1):normal(N, M):with_grad(), ll.random(2):normal(M, 190):with_grad() } end,
   linear = function()
-    return { ll.random(1):normal(N, M):with_grad(), ll.random(2):normal(190, M):with_grad(), ll.random(3):normal(1, 190):with_grad() }
+    return { ll.random(1):normal(N, M):with_grad(), ll.random(2):normal(190, M):with_grad(),
+      ll.random(3):normal(1, 190):with_grad() }
   end,
   outer = function() return { ll.random(1):normal(N, 1):with_grad(), ll.random(2):normal(M, 1):with_grad() } end,
 }

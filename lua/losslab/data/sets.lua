@@ -197,8 +197,8 @@ end
 --   positive   the class that is positive, against all others: a word or number
 --   comment   a character: lines that begin with it are skipped
 --   labels   the path of a file of labels, for formats that keep them apart
---   type   of npy and idx: "file" keeps features in the file's type of element, where it is smaller (data.type), "float", or "double"
---         where losslab computes so, makes them that (by size: those of 64 MB and more stay). The numbers are the same
+--   type   of npy and idx: "file" keeps features in the file's type of element, where that is smaller (data.type); "float", or
+--         "double" where losslab computes so, makes them that (by size: those of 64 MB and more stay). The numbers are the same
 --   features   of sparse text: how many columns, where the last may be empty (0: as many as there are)
 -- Errors: no such name, with the nearest; a file that cannot be read, with line and column; no such option.
 -- See: data, ll.data.list, ll.data.csv, ll.data.table, ll.data.matrix

@@ -1,5 +1,5 @@
--- What a network gives for all rows of a set, without gradients. An mlp takes each row by itself, so it is given blocks of them, to the
--- same bits; what is composed in Lua may hold a function that mixes rows, and is given all at once.
+-- What a network gives for all rows of a set, without gradients. An mlp takes each row by itself, so it is given blocks of them, to
+-- the same bits; what is composed in Lua may hold a function that mixes rows, and is given all at once.
 local ll = require "losslab"
 
 local function is_mlp(net) return type(net) == "userdata" and (getmetatable(net) or {}).__name == "losslab.mlp" end

@@ -167,8 +167,8 @@ function M.look(study, options)
 end
 
 -- Carries on the study of a database from the script that it holds, which runs with all the rights of this process. options:
--- jobs, threads, retry, fail_fast, mix; study, a name where there are several (the one that was run last); trust: a script that the user
--- has not run before (results/trust.lua) is run as well, or script: the text that was agreed to.
+-- jobs, threads, retry, fail_fast, mix; study, a name where there are several (the one that was run last); trust: a script that
+-- the user has not run before (results/trust.lua) is run as well, or script: the text that was agreed to.
 function M.resume(path, options)
   local o = check.fields("resume", options or {}, { "jobs", "threads", "retry", "mix", "fail_fast", "trust", "script", "study" })
   check.database("db", path)

@@ -35,19 +35,20 @@ local function encode(value)
   return json.encode(text.for_json(copy(value)))
 end
 
--- How a file is read as far as it decides the numbers, as JSON; nil where nothing is said. In what type they are held does not.
+-- How a file is read as far as it decides the numbers: in what type they are held does not. nil where nothing is said.
 local function reading(spec)
   local said = {}
   for key, value in pairs(spec.reading or {}) do if key ~= "type" then said[key] = value end end
-  return next(said) and encode(said) or nil
+  return next(said) and said or nil
 end
 
 local function origin(spec)
   if spec.make then return "made by the study's script" end
   local full = {}
   if not spec.generator then
-    if not spec.ratio and not spec.reading then return text.utf8(spec.load) end
-    for key, value in pairs(spec.reading or {}) do full[key] = value end
+    local said = reading(spec)
+    if not spec.ratio and not said then return text.utf8(spec.load) end
+    for key, value in pairs(said or {}) do full[key] = value end
     full.load, full.ratio = spec.load, spec.ratio
     return encode(full)
   end
@@ -97,7 +98,7 @@ function M.datasets(study)
     end
     if spec.ratio and set.multiclass then no_target(name, set, "a ratio") end
     out[i] = { id = i, name = name, set = set, origin = origin(spec), ratio = spec.ratio,
-      made = spec.make ~= nil, generated = spec.generator ~= nil, reading = reading(spec) }
+      made = spec.make ~= nil, generated = spec.generator ~= nil, reading = reading(spec) and encode(reading(spec)) }
   end
   study.loaded = out
   return out
@@ -154,9 +155,9 @@ local function outer(study, dataset, seed, fold, standardise)
   return dataset.set:split(how)
 end
 
--- { train, valid, test } of a fold, standardised by the training part, unless as_read is true. Folds depend on (study's seed, data set, seed), so that the
--- folds of a seed are disjoint and every configuration meets the same ones. With inner folds, fold counts through those of the
--- first fold, then of the second, and so on.
+-- { train, valid, test } of a fold, standardised by the training part, unless as_read is true. Folds depend on (study's seed, data
+-- set, seed), so that the folds of a seed are disjoint and every configuration meets the same ones. With inner folds, fold counts
+-- through those of the first fold, then of the second, and so on.
 function M.parts(study, dataset, seed, fold, as_read)
   local split = study.split
   local standardise = split.standardise and not as_read
@@ -195,14 +196,16 @@ M.MANY = 100000 -- rows from which on the parts of a cut are given back before t
 -- Calls f(dataset, seed, fold, parts) for each cut in the order of the trials; raises the first error that would stop a trial.
 -- as_read: parts are not standardised, for who looks at rows and labels alone.
 function M.each(study, f, as_read)
+  local function one(dataset, seed, fold)
+    local fine, parts = pcall(M.parts, study, dataset, seed, fold, as_read)
+    if not fine then check.fail("data: %s: %s", check.show(dataset.name), check.plain(parts)) end
+    check_parts(dataset, fold, parts)
+    f(dataset, seed, fold, parts)
+  end
   for _, dataset in ipairs(M.datasets(study)) do
     for _, seed in ipairs(study.seeds) do
       for fold = 1, options.cuts(study.split) do
-        local fine, parts = pcall(M.parts, study, dataset, seed, fold, as_read)
-        if not fine then check.fail("data: %s: %s", check.show(dataset.name), check.plain(parts)) end
-        check_parts(dataset, fold, parts)
-        f(dataset, seed, fold, parts)
-        parts = nil
+        one(dataset, seed, fold)
         if dataset.set.rows >= M.MANY then collectgarbage() end
       end
     end

@@ -18,11 +18,11 @@ local M = {}
 
 local REAL = ll.precision == "double" and 8 or 4
 local MB = 1 << 20
--- The program itself with its libraries and modules; what a database's connection keeps of a long transaction; rows of a block when a
--- network is evaluated (lua/bind/data_apply.c).
+-- The program itself with its libraries and modules; what a database's connection keeps of a long transaction; rows of a block when
+-- a network is evaluated (lua/bind/data_apply.c).
 local PROGRAM, PAGES, BLOCK = 12 * MB, 64 * MB, 4096
--- Bytes a row while a set is cut: the part of each row, its class, two orders; then the lists of the parts' rows. A metric's: keys and
--- places, twice. Copies of what a database's row is made of.
+-- Bytes a row while a set is cut: the part of each row, its class, two orders; then the lists of the parts' rows. A metric's: keys
+-- and places, twice. Copies of what a database's row is made of.
 local CUTTING, LISTS, SORTING, WRITING = 18, 11.2, 24, 2
 
 local function layers(model, features, outputs)
@@ -55,14 +55,15 @@ local function of_trial(study, set, config, rows)
     if part == "train" then held, largest = held + rows.train, math.max(largest, rows.train) end
   end
   local kept = (rows.valid + rows.test) * outputs
-  local epochs = (study.scores == "all" or study.scores == "ranks") and (config.train.epochs or 1) or study.scores ~= "none" and 2 or 0
+  local all = study.scores == "all" or study.scores == "ranks"
+  local epochs = all and (config.train.epochs or 1) or study.scores ~= "none" and 2 or 0
   local blocks = REAL * math.min(BLOCK, largest) * (set.features + 2 * most)
   local scores = REAL * (held * outputs + kept * epochs) + SORTING * largest
   local written = WRITING * 4 * kept * epochs
   local lists = LISTS * set.rows + parts
   local network = REAL * weights * 5
-  return math.max(CUTTING * set.rows, lists, parts + network + math.max(epoch + step + REAL * kept * epochs, blocks + scores, written
-    + math.min(PAGES, written)))
+  return math.max(CUTTING * set.rows, lists,
+    parts + network + math.max(epoch + step + REAL * kept * epochs, blocks + scores, written + math.min(PAGES, written)))
 end
 
 -- What the process that plans holds beside the data: a cut, and its rows and labels on their way into the database.
@@ -100,8 +101,8 @@ end
 function M.said(of, jobs)
   local room = text.bytes(of.limit) .. " that losslab may hold"
   if of.free and of.free < of.limit then room = text.bytes(of.free) .. " that the machine has left" end
-  return string.format("memory: about %s for a worker, %s of it data that all share; %s with %d worker%s, of %s", text.bytes(of.worker),
-    text.bytes(of.data), text.bytes(of.all), jobs, jobs == 1 and "" or "s", room)
+  return string.format("memory: about %s for a worker, %s of it data that all share; %s with %d worker%s, of %s",
+    text.bytes(of.worker), text.bytes(of.data), text.bytes(of.all), jobs, jobs == 1 and "" or "s", room)
 end
 
 -- What is to be done where it does not fit; nil where it does.
@@ -113,7 +114,8 @@ function M.advice(of, jobs)
     local each = (of.all - of.data) / jobs
     return string.format("that is too much: --jobs %d fits", math.max(1, math.min(jobs - 1, (room - of.data) // each // 1 | 0)))
   end
-  return "one worker alone does not fit: fewer rows, data of a smaller type (float16), smaller batches or scores = \"best\" take less"
+  return "one worker alone does not fit: fewer rows, data of a smaller type (float16), smaller batches or scores = \"best\" take "
+    .. "less"
 end
 
 return M

@@ -43,8 +43,8 @@ end
 
 -- ---- what there is and what is wanted ----
 
--- Calls f(wanted) for every trial of the study in its order: { dataset, config (its place), cut_key, parts (not standardised), fold,
--- seed, number, study_seed, code, key }.
+-- Calls f(wanted) for every trial of the study in its order: { dataset, config (its place), cut_key, parts (not standardised),
+-- fold, seed, number, study_seed, code, key }.
 function M.each(study, f)
   local codes = {}
   for i, config in ipairs(study.configs) do codes[i] = code.of_study(study, config) end
@@ -264,7 +264,8 @@ function M.look(study, store, retry)
     end
     if not row or row.status == "pending" or row.status == "running" or retry and row.status == "failed" then
       local set = count.to_do[of.dataset] or {}
-      count.to_do[of.dataset], count.first[of.dataset] = set, count.first[of.dataset] or { seed = of.seed, fold = of.fold, number = of.number }
+      count.to_do[of.dataset] = set
+      count.first[of.dataset] = count.first[of.dataset] or { seed = of.seed, fold = of.fold, number = of.number }
       set[of.config] = (set[of.config] or 0) + 1
     end
   end)

@@ -69,7 +69,8 @@ function M.of(study)
     out.parts = out.parts + number_of_cuts * 8 * set.rows
     out.trials = out.trials + BYTES.dataset
     local content = 4 * set.rows * (set.features + 1)
-    if study.contents ~= false and not dataset.generated and content <= 4 * records.CONTENT then out.contents = out.contents + content end
+    local stays = study.contents ~= false and not dataset.generated and content <= 4 * records.CONTENT
+    if stays then out.contents = out.contents + content end
     for _, config in ipairs(study.configs) do
       local epochs, columns = config.train.epochs or 1, outputs(study, config, set.classes)
       local kept = kept_epochs(study, epochs)

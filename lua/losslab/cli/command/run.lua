@@ -12,7 +12,7 @@ return {
     { "--threads", value = "N", kind = "integer", low = 1, high = 256, doc = "threads of each (default: the cores left over)" },
     { "--retry", doc = "try trials that failed again" },
     { "--fail-fast", doc = "end at the first trial that fails" },
-    { "--dry-run", doc = "say what would run, how long it would take and how large the database would get; run nothing" },
+    { "--dry-run", doc = "say what would run, how long, in how much memory, and how large the database would get; run nothing" },
     { "--mix", doc = "carry on also where other instructions or libraries than before may give other last digits" },
   },
   json = true,

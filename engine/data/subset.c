@@ -104,8 +104,8 @@ ll_status ll_data_part(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, s
   if (data->groups) LL_GOTO(fail, gather_numbers(ctx, data->groups, rows, n, &d->groups));
   if (data->domains) LL_GOTO(fail, gather_numbers(ctx, data->domains, rows, n, &d->domains));
   /* Where the table is that of the whole set its rows are the part's index, and are kept once. */
-  bool same = data->view && data->index == data->view->rows && d->view && d->view->table == data->view->table;
-  if (view && (!data->index || same)) d->index = d->view->rows;
+  const ll_view *of = data->view, *is = d->view;
+  if (is && (!data->index || (of && data->index == of->rows && of->table == is->table))) d->index = is->rows;
   else LL_GOTO(fail, gather_numbers(ctx, data->index, rows, n, &d->index));
   *out = d;
   return LL_OK;

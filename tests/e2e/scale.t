@@ -136,6 +136,26 @@ LOSSLAB_COPY=1000000000 "$losslab" peak.lua large_full.npy >out 2>err
 read -r over own type <out
 if [ "${over:-0}" -gt 60 ]; then pass "copies take $over MB more: the bound tells them from views"; else fail 'copies are told' "$(cat out err)"; fi
 
+# ---- a long transaction: pages beyond 64 MiB are written before its end
+cat >long.lua <<'END'
+local store, bytes = ll.store.open("long.db", { mode = "create" }), ("abcdefgh"):rep(1 << 20)
+store:transaction(function()
+  local none = ("0"):rep(64)
+  local _, set = store:run("insert_dataset", { key = none, name = "a", sha256 = none, rows = 2 << 20, features = 1, classes = 2,
+    positives = 1, negatives = 1, origin = "x", notes = "" })
+  for fold = 1, 4 do
+    local _, cut = store:run("insert_cut", { key = ("%064d"):format(fold), dataset = set, fold = fold, seed = 1, split = "{}" })
+    for _, part in ipairs { "train", "valid", "test" } do
+      store:run("insert_part", { cut = cut, split = part, count = 2 << 20, rows = bytes, labels = bytes })
+    end
+  end
+end)
+local f <close> = io.open "/proc/self/status"
+print(tonumber(f:read "a":match "VmHWM:%s*(%d+)") // 1024 < 150)
+END
+is 'a transaction of 192 MB is not held in memory' "$("$losslab" long.lua 2>&1)" true
+rm -f long.db
+
 # ---- a study, and what a dry run says of it
 cat >big.lua <<'END'
 -- The default loop, which writes down its process's peak in the end.
@@ -168,6 +188,15 @@ for name in small_full middle_full large_full large; do
 done
 is 'of four sets no two take the same, and more rows more' "$(printf %s "$said" | head -n 3 | sort -n | uniq | wc -l)$(printf %s "$said" |
   head -n 3 | sort -nc && echo)" 3
+cat >plain.lua <<'END'
+return ll.study { name = "plain", data = { "large_full.npy" }, split = { folds = 3 }, seeds = { 1 }, compare = { hinge = {} },
+  model = { hidden = { 16 } }, train = { epochs = 1, batch = 4096 }, record = { "train", "valid", "test" }, scores = "best" }
+END
+"$losslab" --memory 170M run plain.lua --db plain.db --jobs 1 >out 2>err
+is 'the default loop holds no second copy: a limit that leaves no room for one' "$(ask plain.db 'SELECT count(*), status, error FROM trial')" \
+  '3|done|'
+LOSSLAB_COPY=1000000000 "$losslab" --memory 170M run plain.lua --db copies_plain.db --jobs 1 >out 2>err
+if grep -q 'out of memory' out err; then pass 'which copies need'; else fail 'which copies need' "$(cat out err)"; fi
 FILE=large_full.npy "$losslab" --memory 40M run big.lua --db dry.db --dry-run >out 2>err
 is 'too little memory to read the data' $? 1
 cat >tight.lua <<'END'

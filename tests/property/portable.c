@@ -319,7 +319,7 @@ static void distances(void) {
     memcpy(wider, q, sizeof wider);
     k->add(wide, v[0], wider, n), put_double(wider, n);
   });
-  ROUNDS_OF("dropout", { ll_dropout_loops_of[t]->mask(out, n, 7 + (uint64_t)round, 3, 1u << 31, 2), put_ll_real(out, n); });
+  ROUNDS_OF("dropout", { ll_dropout_loops_of[t]->mask(out, 0, n, 7 + (uint64_t)round, 3, 1u << 31, 2), put_ll_real(out, n); });
 }
 
 static void scalars(void) {

@@ -145,7 +145,7 @@ for _, name in ipairs(ll.optim.list()) do
       value:backward()
       return value
     end
-    for _ = 1, threads == 2 and 3 or 1 do
+    for _ = 1, 3 do
       if name == "lbfgs" then opt:step(backward) else
         backward()
         ll.optim.clip_norm(net:parameters(), 0.5)

@@ -68,7 +68,7 @@ ISA_v4   := -O3 -DLL_ISA=v4 -march=x86-64-v4 -mprefer-vector-width=512
 DEF_float  :=
 DEF_double := -DLL_DOUBLE
 
-.PHONY: help all demo experiments test check bench lint asan fuzz soak debug docs docs-test man deb package-test install uninstall install-rock clean \
+.PHONY: help all demo experiments test check bench lint asan tsan fuzz soak debug docs docs-test man deb package-test install uninstall install-rock clean \
         format packages packages-test packages-lint packages-deb packages-fuzz packages-cross packages-docs packages-docs-test print-libs golden golden-aarch64 lint-format \
         lint-lua lint-house lint-warnings lint-tidy
 .SECONDARY:
@@ -247,6 +247,12 @@ asan: packages-test ## the C and Lua tests again under AddressSanitizer, LeakSan
 	 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	 $(SUBMAKE) check CHECK="c lua" BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/bin OPT=-O1 \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+
+# What the crew of threads is tried with: its own test and every op with large inputs.
+tsan: packages-test ## the tests of threads again under ThreadSanitizer
+	@$(call apart,$(BUILD)/tsan)
+	+@for only in unit/crew lua/threads; do TSAN_OPTIONS=halt_on_error=1 $(SUBMAKE) check CHECK="c lua" ONLY=$$only \
+	  BUILD=$(BUILD)/tsan BIN=$(BUILD)/tsan/bin OPT=-O1 SANITIZE=-fsanitize=thread || exit; done
 
 # Targets in C by libFuzzer, those in Lua by walks of random seeds, both with the sanitizers, a job for each core; seconds for each.
 TIME ?= 6

@@ -45,7 +45,7 @@ local function planted(world)
     or ll.matmul(users, items, false, true)
   local gumbel = (stream:uniform(USERS, ITEMS, 1e-6, 1):log() * -1):log() * -1 -- the largest of taste + gumbel are such a draw
   local _, places = (taste + stream:normal(1, ITEMS, 0, APPEAL[world]) + gumbel):topk(MOST, { by = "rows" })
-  local counts, who, what = stream:normal(USERS, 1, math.log(10), 1.25):exp():table(), {}, {}
+  local counts, who, what = stream:normal(USERS, 1, ll.math.log(10), 1.25):exp():table(), {}, {}
   for user = 1, USERS do
     for k = 1, math.max(5, math.min(MOST, math.floor(counts[user]))) do
       who[#who + 1], what[#what + 1] = user, math.tointeger(places:get(user, k))
@@ -121,7 +121,7 @@ local function learn(t, name, from, how)
       local part = shuffled:row_range(b * batch + 1, (b + 1) * batch)
       local loss = value(part:col_range(1, 1):copy(), part:col_range(2, 2):copy())
       loss:backward()
-      opt.lr = rate * 0.5 * (1 + math.cos(math.pi * (epoch - 1 + b / how.steps) / how.epochs))
+      opt.lr = rate * 0.5 * (1 + ll.math.cos(math.pi * (epoch - 1 + b / how.steps) / how.epochs))
       opt:step()
       total = total + loss:item() / how.steps
     end

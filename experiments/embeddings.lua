@@ -139,7 +139,7 @@ local function network(t, parts)
       local value = loss(forward(parts.train.x:gather(chosen)), parts.train.y:gather(chosen), drawn)
       value:backward()
       local at = ((epoch - 1) * steps + b) / (epochs * steps)
-      opt.lr = rate * math.min(at / t.train.warm, 0.5 * (1 + math.cos(math.pi * at)))
+      opt.lr = rate * math.min(at / t.train.warm, 0.5 * (1 + ll.math.cos(math.pi * at)))
       opt:step()
       total = total + value:item()
     end

@@ -20,7 +20,7 @@ local function identities(stream)
   local q = theta:softmax()
   local D = ll.divergence.optimal_discriminator(p, q:detach())
   local game = (p * D:log()):sum() + (q:detach() * (1 - D):log()):sum()
-  local game_off = game:item() - (2 * ll.divergence.js(p, q:detach()) - 2 * math.log(2))
+  local game_off = game:item() - (2 * ll.divergence.js(p, q:detach()) - 2 * ll.math.log(2))
   local left = ll.grad(-(q * D:log()):sum(), theta)
   q = theta:softmax()
   local right = ll.grad(ll.divergence.kl(q, p) - 2 * ll.divergence.js(p, q), theta)
@@ -104,12 +104,12 @@ local function trial(t)
       local norm, var = gradients(t, G, D, probe)
       first, first_var, peak = first or norm[2], first_var or var[2], math.max(peak or 0, norm[1])
       local game = -discriminator(ll.no_grad(D, real), ll.no_grad(D, ll.no_grad(G, probe:normal(real.rows, noise)))):item()
-      t:record { train = { js = game / 2 + math.log(2) }, test = { accuracy = accuracy(unseen) }, valid = {
+      t:record { train = { js = game / 2 + ll.math.log(2) }, test = { accuracy = accuracy(unseen) }, valid = {
         iteration = iteration, accuracy = accuracy(held_out), game_off = game_off, gradient_off = gradient_off,
         saturating = norm[1], saturating_var = var[1], non_saturating = norm[2], non_saturating_var = var[2],
         -- powers of ten since the peak, or the beginning
-        fall = math.log(peak / norm[1], 10), growth = math.log(norm[2] / first, 10),
-        var_growth = math.log(var[2] / first_var, 10), var_level = math.log(var[2], 10),
+        fall = ll.math.log(peak / norm[1], 10), growth = ll.math.log(norm[2] / first, 10),
+        var_growth = ll.math.log(var[2] / first_var, 10), var_level = ll.math.log(var[2], 10),
         deviation = 100 * math.sqrt(var[2]) / norm[2] } } -- in percent
     end
     opt_D:zero_grad()

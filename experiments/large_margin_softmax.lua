@@ -23,7 +23,7 @@ local function planted(name, classes, place)
     for i, u in ipairs(ll.random(1, 1, name):uniform(quick and 600 or 1200, 2, 0, 1):table()) do
       local k = i % classes + 1
       local angle, length = place(k, u[1], u[2])
-      x[i], y[i] = { length * math.cos(math.rad(angle)), length * math.sin(math.rad(angle)) }, { k }
+      x[i], y[i] = { length * ll.math.cos(math.rad(angle)), length * ll.math.sin(math.rad(angle)) }, { k }
     end
     return ll.data.matrix(ll.matrix(x), ll.matrix(y))
   end }
@@ -45,7 +45,10 @@ local function measure(features, weights, unit, y)
   local cosines = ll.matmul(directions(features), directions(weights), false, true)
   local logits, own = ll.matmul(features, weights, false, true), ll.one_hot(y, weights.rows)
   local margin, mine, nearest = 0, (cosines * own):row_sums():table(), (cosines - 3 * own):row_max():table()
-  local function angle(c) return math.deg(math.acos(math.max(-1, math.min(1, c)))) end
+  local function angle(c) -- arc cosine
+    c = math.max(-1, math.min(1, c))
+    return math.deg(2 * ll.math.atan(math.sqrt((1 - c) / (1 + c))))
+  end
   for i = 1, #mine do margin = margin + angle(nearest[i]) - angle(mine[i]) end
   return { accuracy = ll.metric.multiclass_accuracy(unit and cosines or logits, y), margin = margin / #mine,
     by_length = unit and 0 or logits:row_argmax():not_equal(cosines:row_argmax()):mean():item() }
@@ -69,7 +72,7 @@ local function train(t)
   local rate, loss = ll.schedule.cosine { steps = epochs }, nil
   for epoch = 1, epochs do
     local done = (epoch - 1) / (0.75 * epochs)
-    local lambda = p.annealed == false and 0 or math.max(p.floor or 0, done < 1 and 1000 ^ (1 - 2 * done) or 0)
+    local lambda = p.annealed == false and 0 or math.max(p.floor or 0, done < 1 and ll.math.pow(1000, 1 - 2 * done) or 0)
     loss = p.m and ll.loss[t.method] { m = p.m, lambda = lambda }
     opt.rate = rate(epoch)
     for x, y in part:batches { size = o.batch, seed = t.number, epoch = epoch } do

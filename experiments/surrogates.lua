@@ -129,7 +129,7 @@ return ll.study {
     local apart = 0 -- logistic in bits against cross entropy in nats
     for z = -30, 30 do
       local bits, nats = at("logistic", {}, z / 10), at("cross_entropy", {}, z / 10)
-      apart = math.max(apart, math.abs(bits * math.log(2) / nats - 1))
+      apart = math.max(apart, math.abs(bits * ll.math.log(2) / nats - 1))
     end
     return results:finding {
       { "all surrogates cost 1 at z = 0", fact = #one == #shown, told = string.format("%s do, among them all that the document's "

@@ -176,7 +176,7 @@ return ll.study {
   quick = quick,
 
   finding = function(results)
-    local off, js = worst(results, "error"), worst(results, "js", math.log(2))
+    local off, js = worst(results, "error"), worst(results, "js", ll.math.log(2))
     local dual = math.max(1e-16, worst(results, "gap"), worst(results, "infeasible"))
     local one = math.max(worst(results, "one_function"), worst(results, "too_steep"))
     local claims, clipped = {

@@ -51,7 +51,7 @@ local function domains(part, degrees, largest)
     local a, rows = math.rad(degrees), {}
     for i = 1, x.rows do rows[i] = { i % 2 + 1 } end
     of = ll.matrix(rows)
-    local turned = ll.matmul(x, ll.matrix { { math.cos(a), math.sin(a) }, { -math.sin(a), math.cos(a) } })
+    local turned = ll.matmul(x, ll.matrix { { ll.math.cos(a), ll.math.sin(a) }, { -ll.math.sin(a), ll.math.cos(a) } })
     x = ll.where(ll.expand(of - 1, x.rows, x.cols), turned, x)
   end
   local y, out = part.multiclass and part.y or part.y + 1, {}
@@ -126,7 +126,7 @@ local function train(t)
     local hs = f_g(xs)
     local value = softmax(f_c(hs), ys)
     if adapts then
-      local rise = wasserstein and 1 or 2 / (1 + math.exp(-10 * step / steps)) - 1
+      local rise = wasserstein and 1 or 2 / (1 + ll.math.exp(-10 * step / steps)) - 1
       f_w:freeze()
       value = value - critic_loss(f_w(hs), f_w(f_g(xt))) * (t.parameters.lambda * rise)
     end

@@ -175,7 +175,7 @@ local function critics(t)
   local around, depth = t:random "apart", #layers
   local function apart(x) return { w1 = exact(x, x + around:normal(x.rows, 2)) } end
   local row = apart(t.parts.valid.x)
-  row.per_layer = math.log(layers[2][2] / layers[depth][2], 10) / (depth - 2)
+  row.per_layer = ll.math.log(layers[2][2] / layers[depth][2], 10) / (depth - 2)
   row.change, row.ends = math.abs(row.per_layer), 100 * (shares[1][2] + shares[41][2])
   t:record { valid = row, test = apart(t.parts.test.x) }
 end

@@ -23,7 +23,7 @@ typedef struct ll_autograd {
   bool reporting;      /* the hook is being called */
   ll_watch_hook *hook; /* of the watch, and its data */
   void *data;
-  uint64_t walks;  /* the number of the last walk */
+  uint64_t walks;   /* the number of the last walk */
   ll_walked *order; /* scratch of a walk, kept from step to step */
   size_t order_capacity;
   ll_tape *tape; /* [opt] what is computed is told to it */

@@ -12,15 +12,20 @@ typedef struct walk {
   bool keep_graph;
 } walk;
 
+/* Room for so many nodes. */
+static ll_status reserve(ll_ctx *ctx, ll_autograd *own, size_t count) {
+  size_t capacity = own->order_capacity ? own->order_capacity : 128;
+  if (count <= own->order_capacity) return LL_OK;
+  while (capacity < count) capacity *= 2;
+  void *block = own->order;
+  LL_TRY(ll_realloc(ctx, &block, own->order_capacity * sizeof *own->order, capacity * sizeof *own->order));
+  own->order = block, own->order_capacity = capacity;
+  return LL_OK;
+}
+
 static ll_status push(ll_ctx *ctx, walk *w, ll_node *node) {
-  ll_autograd *own = w->own;
-  if (w->count == own->order_capacity) {
-    size_t capacity = own->order_capacity ? 2 * own->order_capacity : 256;
-    void *block = own->order;
-    LL_TRY(ll_realloc(ctx, &block, own->order_capacity * sizeof *own->order, capacity * sizeof *own->order));
-    own->order = block, own->order_capacity = capacity;
-  }
-  own->order[w->count++].node = ll_node_retain(node);
+  LL_TRY(reserve(ctx, w->own, w->count + 1));
+  w->own->order[w->count++].node = ll_node_retain(node);
   return LL_OK;
 }
 
@@ -144,7 +149,7 @@ static ll_status sweep(ll_ctx *ctx, const walk *w, bool leaves) {
 
 /* Marks as wanted the leaves, or xs, and every node between them and y; and which inputs of a node that is. */
 static void want(const walk *w, ll_node *const *xs, size_t n) {
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; xs && i < n; i++)
     if (reached(w, xs[i])) ll_mark(xs[i])->wanted = ll_mark(xs[i])->kept = true;
   for (size_t i = 0; i < w->count; i++) {
     ll_walked *at = &w->own->order[i];
@@ -160,24 +165,33 @@ static void want(const walk *w, ll_node *const *xs, size_t n) {
   }
 }
 
-/* The order that a run before this found, with this run's nodes. [out] false: it does not hold. */
+/* The order that a run before this found, with this run's nodes. [out] false: it does not hold, since one was frozen or freed. */
 static ll_status follow(ll_ctx *ctx, walk *w, const ll_plan *plan, bool *holds) {
   ll_autograd *own = w->own;
   *holds = false;
   for (size_t i = 0; i < plan->n_unfolded; i++) {
-    ll_node *node = ll_tape_at(own->tape, plan->unfolded[i]);
-    if (!node->op || !node->op->unfold) return LL_OK;
+    ll_node *const *nodes = ll_tape_nodes(own->tape);
+    ll_node *node = nodes ? nodes[plan->unfolded[i]] : NULL;
+    if (!node || !node->op || !node->op->unfold) return LL_OK;
     LL_TRY(node->op->unfold(ctx, node));
   }
-  if (!ll_tape_follows(own->tape, plan)) return LL_OK;
+  ll_node *const *nodes = ll_tape_nodes(own->tape);
+  if (!nodes) return LL_OK;
+  LL_TRY(reserve(ctx, own, plan->n));
   own->walks++;
   for (size_t i = 0; i < plan->n; i++) {
-    ll_node *node = ll_tape_at(own->tape, plan->steps[i].place);
+    const ll_planned *step = &plan->steps[i];
+    ll_node *node = nodes[step->place];
+    if (node->freed || !node->requires_grad || ll_tape_wanting(node) != step->wanting) {
+      while (w->count) ll_node_release(ctx, own->order[--w->count].node);
+      return LL_OK;
+    }
     ll_mark(node)->walk = own->walks;
     ll_mark(node)->gradient = NULL;
-    LL_TRY(push(ctx, w, node));
-    own->order[i] = plan->steps[i].walked;
+    own->order[i] = step->walked;
     own->order[i].node = node;
+    node->refs++;
+    w->count = i + 1;
   }
   *holds = true;
   return LL_OK;

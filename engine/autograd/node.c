@@ -7,6 +7,8 @@ ll_status ll_node_new(ll_ctx *ctx, ll_matrix *m, bool requires_grad, ll_node **o
   *out = NULL;
   if (node) {
     own->spare = node->few[0];
+    /* What a collector of garbage gave back long after its use has left the cache: the next one is fetched ahead. */
+    for (size_t at = 0; own->spare && at < sizeof(ll_marked); at += 64) __builtin_prefetch((const char *)own->spare + at, 1);
   } else {
     void *block;
     ll_ctx_trim_by(ctx, LL_AUTOGRAD_ROOM, ll_node_trim);

@@ -2,9 +2,9 @@
  *
  * Results that keep a past get places, in the order in which they are made, and so do the leaves that they are made from, when they
  * are first met. An event is a result (its op and the places of its inputs), a backward, or a gradient. What runs have done is kept
- * as a tree of events: two runs share it up to where they differ. A run whose events are all in the tree has made graphs of the same
- * form as a run before it, whatever the numbers and shapes, so the order of a backward, and what it hands to whom, is that of before
- * (the plan). Nothing else is taken from a run before: each op is computed by the same functions as without a tape. */
+ * as a tree of events: two runs share it up to where they differ. A run whose events are all in the tree has made graphs of the
+ * same form as a run before it, whatever the numbers and shapes, so the order of a backward, and what it hands to whom, is that of
+ * before (the plan). Nothing else is taken from a run before: each op is computed by the same functions as without a tape. */
 #include "engine/autograd/tape.h"
 
 #include <stdarg.h>
@@ -44,7 +44,7 @@ ll_status ll_tape_new(ll_ctx *ctx, ll_tape **out) {
   *out = NULL;
   LL_TRY(ll_calloc(ctx, &block, 1, sizeof **out));
   *out = block;
-  snprintf((*out)->why, sizeof (*out)->why, "it was not called yet");
+  snprintf((*out)->why, sizeof(*out)->why, "it was not called yet");
   return LL_OK;
 }
 
@@ -134,8 +134,8 @@ static ll_status give_place(ll_ctx *ctx, ll_tape *tape, ll_node *node) {
   return LL_OK;
 }
 
-/* [out] 0 for what wants no gradient, else 1 + the place. A leaf gets one; any other that has none was made outside of the run, which
- * then leaves the tree. */
+/* [out] 0 for what wants no gradient, else 1 + the place. A leaf gets one; any other that has none was made outside of the run,
+ * which then leaves the tree. */
 static ll_status place_of(ll_ctx *ctx, ll_tape *tape, ll_node *node, uint32_t *out) {
   *out = 0;
   if (!node->requires_grad) return LL_OK;
@@ -172,12 +172,13 @@ static ll_status go_to(ll_ctx *ctx, ll_tape *tape, const ll_event *event) {
     }
   bool branches = from->then || from == &tape->root;
   if (from->then)
-    explain(tape, "%s came as number %zu, where %s%s had been traced", named(event), tape->number,
-            named(from->then), from->then->op == event->op ? " of other matrices" : "");
+    explain(tape, "%s came as number %zu, where %s%s had been traced", named(event), tape->number, named(from->then),
+            from->then->op == event->op ? " of other matrices" : "");
   else explain(tape, "it is traced: no call before it had computed so far");
   if ((branches && tape->traces >= MOST_TRACES) || tape->events >= MOST_EVENTS) {
     size_t at = strlen(tape->why);
-    snprintf(tape->why + at, sizeof tape->why - at, "; after %zu traces of %zu operations no more are kept", tape->traces, tape->events);
+    snprintf(tape->why + at, sizeof tape->why - at, "; after %zu traces of %zu operations no more are kept", tape->traces,
+             tape->events);
     return LL_OK;
   }
   void *block;
@@ -199,10 +200,35 @@ typedef union any {
   unsigned char room[sizeof(ll_event) + (LL_MOST_INPUTS + 4) * sizeof(uint32_t)];
 } any;
 
+/* Whether the node is what came here the last time: then the run is there. Leaves that are met are given their places. */
+static bool as_before(ll_tape *tape, ll_node *node) {
+  ll_event *e = tape->at->then;
+  if (!e || e->op != node->op || e->n != node->n_inputs || tape->count + e->n >= tape->capacity) return false;
+  for (uint32_t i = 0; i < e->n; i++) {
+    ll_node *input = node->inputs[i];
+    ll_marked *mark = ll_mark(input);
+    uint32_t place = e->places[i];
+    if (!input->requires_grad) {
+      if (place) return false;
+    } else if (mark->run != tape->run) {
+      if (input->n_inputs || input->freed || place != tape->count + 1) return false;
+      mark->run = tape->run, mark->place = (uint32_t)tape->count;
+      tape->nodes[tape->count++] = input;
+    } else if (mark->place + 1 != place) {
+      return false;
+    }
+  }
+  ll_mark(node)->run = tape->run, ll_mark(node)->place = (uint32_t)tape->count;
+  tape->nodes[tape->count++] = node;
+  tape->number++;
+  tape->at = e;
+  return true;
+}
+
 ll_status ll_tape_result(ll_ctx *ctx, ll_tape *tape, ll_node *node) {
   any a;
   ll_event *e = &a.event;
-  if (!tape->at) return LL_OK;
+  if (!tape->at || as_before(tape, node)) return LL_OK;
   e->op = node->op, e->kind = RESULT, e->n = node->n_inputs;
   for (uint32_t i = 0; i < node->n_inputs; i++) {
     LL_TRY(place_of(ctx, tape, node->inputs[i], &e->places[i]));
@@ -248,12 +274,6 @@ ll_status ll_tape_unfolded(ll_ctx *ctx, ll_tape *tape, const ll_node *node) {
   return LL_OK;
 }
 
-static uint64_t wanting(const ll_node *node) {
-  uint64_t mask = 0;
-  for (uint32_t i = 0; i < node->n_inputs; i++) mask |= (uint64_t)node->inputs[i]->requires_grad << i;
-  return mask;
-}
-
 ll_status ll_tape_keep(ll_ctx *ctx, ll_tape *tape, const ll_walked *order, size_t count) {
   void *block;
   if (!tape->at || !tape->last || tape->last->plan) return LL_OK;
@@ -267,19 +287,11 @@ ll_status ll_tape_keep(ll_ctx *ctx, ll_tape *tape, const ll_walked *order, size_
   plan->n = count, plan->n_unfolded = tape->n_unfolded;
   plan->unfolded = (void *)(plan->steps + count);
   for (size_t i = 0; i < count; i++)
-    plan->steps[i] = (ll_planned){.place = ll_mark(order[i].node)->place, .wanting = wanting(order[i].node), .walked = order[i]};
+    plan->steps[i] =
+        (ll_planned){.place = ll_mark(order[i].node)->place, .wanting = ll_tape_wanting(order[i].node), .walked = order[i]};
   if (plan->n_unfolded) memcpy(plan->unfolded, tape->unfolded, plan->n_unfolded * sizeof *plan->unfolded);
   tape->last->plan = plan;
   return LL_OK;
 }
 
-ll_node *ll_tape_at(const ll_tape *tape, uint32_t place) { return tape->nodes[place]; }
-
-bool ll_tape_follows(const ll_tape *tape, const ll_plan *plan) {
-  if (!tape->at) return false;
-  for (size_t i = 0; i < plan->n; i++) {
-    const ll_node *node = tape->nodes[plan->steps[i].place];
-    if (node->freed || !node->requires_grad || wanting(node) != plan->steps[i].wanting) return false;
-  }
-  return true;
-}
+ll_node *const *ll_tape_nodes(const ll_tape *tape) { return tape->at ? tape->nodes : NULL; }

@@ -35,10 +35,14 @@ ll_status ll_tape_asked(ll_ctx *ctx, ll_tape *tape, const ll_asked *asked, const
 ll_status ll_tape_unfolded(ll_ctx *ctx, ll_tape *tape, const ll_node *node);
 /* Keeps the order that was found as the plan of what began. LL_ERR_MEMORY. */
 ll_status ll_tape_keep(ll_ctx *ctx, ll_tape *tape, const ll_walked *order, size_t count);
-/* Whether the plan holds of this run's nodes: none was frozen or freed in between. */
-bool ll_tape_follows(const ll_tape *tape, const ll_plan *plan);
-/* What stands in a place in this run. */
-ll_node *ll_tape_at(const ll_tape *tape, uint32_t place);
+/* What stands in each place in this run, as long as it is in the tree; else NULL. */
+ll_node *const *ll_tape_nodes(const ll_tape *tape);
+/* Bit i: input i requires a gradient. */
+static inline uint64_t ll_tape_wanting(const ll_node *node) {
+  uint64_t mask = 0;
+  for (uint32_t i = 0; i < node->n_inputs; i++) mask |= (uint64_t)node->inputs[i]->requires_grad << i;
+  return mask;
+}
 /* From here on nothing of the run is followed or kept. */
 void ll_tape_leave(ll_tape *tape, const char *why);
 

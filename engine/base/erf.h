@@ -79,8 +79,8 @@ LL_INLINE double ll_erfd(double x) {
   return copysign(a < 1 ? FMAD(near, a, a) : far, x);
 }
 
-/* What is made of the normal distribution P(Z < x) = erfc(-x / √2) / 2: its tail w(|x| / √2) / 2 and e^(-x^2 / 2), which are to be
- * multiplied in an order in which nothing but the last product can be denormal. x is cut where the tail has reached 0. */
+/* What is made of the normal distribution P(Z < x) = erfc(-x / √2) / 2: its tail w(|x| / √2) / 2 and e^(-x^2 / 2), which are to
+ * be multiplied in an order in which nothing but the last product can be denormal. x is cut where the tail has reached 0. */
 typedef struct ll_erf_tail_float {
   float x, tail, density;
 } ll_erf_tail_float;

@@ -14,6 +14,7 @@
 #define LL_INLINE static inline __attribute__((always_inline))
 
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || (defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF))
+#define LL_FMA_HARDWARE 1
 #define FMAF(a, b, c) __builtin_fmaf(a, b, c)
 #define FMAD(a, b, c) __builtin_fma(a, b, c)
 #else
@@ -41,6 +42,13 @@ LL_INLINE float ll_fma_float(float a, float b, float c) {
 #define FMA(a, b, c) FMAD(a, b, c)
 #else
 #define FMA(a, b, c) FMAF(a, b, c)
+#endif
+
+/* Of two numbers of the element type, added to a double: of floats the product is exact in double, fused or not. */
+#if defined(LL_DOUBLE) || defined(LL_FMA_HARDWARE)
+#define FMA_WIDE(a, b, c) FMAD((double)(a), (double)(b), c)
+#else
+#define FMA_WIDE(a, b, c) ((double)(a) * (double)(b) + (c))
 #endif
 
 #endif

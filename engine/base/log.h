@@ -1,7 +1,8 @@
 /* Logarithms, of floats (logf, log1pf, log1p_smallf) and doubles (logd, log1pd, log1p_smalld), vectorised and portable as exp.h is.
- * x = 2^k (1 + f): k and f come from the bits of x, by whole-number arithmetic that puts 1 + f between 2/3 and 4/3 (of doubles: √½
- * and √2). In float ln(1 + f) = f + f^2 p(f) (error 0.08 × 2^-24); in double, by s = f / (2 + f), it is f - (h - s (h + R(s^2)))
- * with h = f^2 / 2, R the rest of the series of 2 artanh s, fitted (0.05 × 2^-53): as in FreeBSD's e_log.c. */
+ * x = 2^k (1 + f): k and f come from the bits of x, by whole-number arithmetic that puts 1 + f between 2/3 and 4/3 (of doubles:
+ * √½ and √2). In float ln(1 + f) = f + f^2 p(f) (error 0.08 × 2^-24); in double, by s = f / (2 + f), it is
+ * f - (h - s (h + R(s^2))) with h = f^2 / 2, R the rest of the series of 2 artanh s, fitted (0.05 × 2^-53): as in FreeBSD's
+ * e_log.c. */
 #ifndef LOSSLAB_ENGINE_LOG_H
 #define LOSSLAB_ENGINE_LOG_H
 

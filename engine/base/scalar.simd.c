@@ -4,10 +4,11 @@
 #include "engine/base/erf.h"
 #include "engine/base/isa.h"
 #include "engine/base/pow.h"
+#include "engine/base/scalar_tables.h"
 
-static double of_exp(double x) { return ll_expd(x); }
+static double of_exp(double x) { return ll_scalar_tables_exp(x); }
 static double of_expm1(double x) { return ll_expm1d(x); }
-static double of_log(double x) { return ll_logd(x); }
+static double of_log(double x) { return ll_scalar_tables_log(x); }
 static double of_log1p(double x) { return ll_log1pd(x); }
 static double of_pow(double x, double y) { return ll_powd(x, y); }
 static double of_erf(double x) { return ll_erfd(x); }
@@ -52,17 +53,17 @@ static double of_hypot(double x, double y) {
   return ldexp(root + (FMAD(-root, root, sum) + rest) / (2 * root), e);
 }
 
-/* Gamma(x) = (x - 1) (x - 2) … (x - n) Gamma(1 + t) with t = x - n - 1 in [0, 1): the factors are exact, their product stands in
+/* Gamma(x) = (x - 1) (x - 2) … (1 + t) Gamma(1 + t) with t = x - floor(x): the factors are exact, their product stands in
  * two parts, and 1 / Gamma(1 + t) is a polynomial, fitted (0.004 × 2^-53). */
 static double of_gamma(double x) {
   if (!(x >= 1 && x <= 171)) return NAN;
-  double high = 1, low = 0;
-  for (x -= 1; x >= 1; x -= 1) {
-    double product = high * x;
-    low = FMAD(high, x, -product) + low * x, high = product;
+  double high = 1, low = 0, t = x - floor(x);
+  for (int left = (int)floor(x) - 1; left > 0; left--) {
+    double factor = t + left, product = high * factor;
+    low = FMAD(high, factor, -product) + low * factor, high = product;
   }
   double rest =
-      POLYD(x, 0x1.21263fe0d7581p-26, -0x1.d06651164b2f5p-23, 0x1.2f5648cef71f2p-20, -0x1.491ddab297fd6p-20, -0x1.526f0927882d3p-16,
+      POLYD(t, 0x1.21263fe0d7581p-26, -0x1.d06651164b2f5p-23, 0x1.2f5648cef71f2p-20, -0x1.491ddab297fd6p-20, -0x1.526f0927882d3p-16,
             0x1.0c9c8e2211948p-13, -0x1.c3700715a2160p-13, -0x1.31707aedb3a2ep-10, 0x1.d919b98cd62c2p-8, -0x1.3b4af14558fd6p-7,
             -0x1.59af1047ec275p-5, 0x1.5512320b8bba4p-3, -0x1.5815e8fa37841p-5, -0x1.4fcf4026af9afp-1, 0x1.2788cfc6fb617p-1, 1.0);
   return (high + low) / rest;

@@ -43,6 +43,18 @@
 #define SIGN_OF(x) ((x) > R(0) ? R(1) : (x) < R(0) ? R(-1) : (x)*R(0)) /* NaN stays NaN */
 #define RELU(x) ((x) < R(0) ? R(0) : (x))                              /* NaN stays NaN */
 
+/* x cut to [0, 1], NaN stays. The bounds are kept from the compiler's sight (exp.h): it would compute what comes of 0 and of 1
+ * beforehand, and branch to it. */
+static inline ll_real CUT_TO_1(ll_real x) {
+#ifdef LL_DOUBLE
+  ll_real one = ll_exp_double_limit.one, none = one - one;
+#else
+  ll_real one = ll_exp_limit.one, none = one - one;
+#endif
+  x = x < none ? none : x;
+  return x > one ? one : x;
+}
+
 /* e^-|x| cannot overflow; the negative side keeps its digits down to the smallest denormal. */
 static inline ll_real SIGMOID(ll_real x) {
 #ifdef LL_DOUBLE

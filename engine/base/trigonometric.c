@@ -1,6 +1,6 @@
 /* Sine, cosine and arc tangent, without fused operations where they do not matter, since they stand in no loop that is vectorised.
- * An angle is reduced to r in [-π/4, π/4] and a quadrant: by π/2 in three parts as long as the quotient is below 2^20, else by the
- * digits of 2/π that count (Payne and Hanek 1983). r stands in two parts, as it may be a small rest of large numbers. */
+ * An angle is reduced to r in [-π/4, π/4] and a quadrant: by π/2 in three parts as long as the quotient is below 2^20, else by
+ * the digits of 2/π that count (Payne and Hanek 1983). r stands in two parts, as it may be a small rest of large numbers. */
 #include <math.h>
 
 #include "engine/base/scalar.h"

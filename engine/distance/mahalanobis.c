@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "engine/distance/distance.h"
+#include "engine/matrix/factor.h"
 #include "engine/matrix/inputs.h"
 #include "engine/matrix/lapack.h"
 #include "losslab/linalg.h"
@@ -64,9 +65,9 @@ static void covariance(const ll_matrix *x, double ridge, double *mean, double *c
 }
 
 /* s = L L' in place. Returns the first column whose pivot is no larger than what rounding may leave, or d. */
-static size_t first_singular(ll_ctx *ctx, double *s, size_t d, double *diagonal) {
+static size_t first_singular(double *s, size_t d, double *diagonal) {
   for (size_t j = 0; j < d; j++) diagonal[j] = s[j * d + j];
-  size_t factored = ll_lapack_factor(ctx, s, d);
+  size_t factored = ll_factor_choleskyd(s, d);
   for (size_t j = 0; j < factored; j++)
     if (!(s[j * d + j] * s[j * d + j] > 0x1p-48 * (double)d * diagonal[j])) return j;
   return factored;
@@ -80,19 +81,18 @@ ll_status ll_mahalanobis_fit(ll_ctx *ctx, const ll_matrix *x, double ridge, ll_m
   LL_TRY(ll_inputs_check(ctx, "mahalanobis_fit", &input, 1, 0, x));
   if (x->rows < 2) return ll_fail(ctx, LL_ERR_SHAPE, "mahalanobis_fit: X, %zux%zu, has no covariance: 2 rows expected", x->rows, d);
   if (!(ridge >= 0) || isinf(ridge)) return ll_fail(ctx, LL_ERR_RANGE, "mahalanobis_fit: ridge must be at least 0, not %g", ridge);
-  LL_TRY(ll_lapack_open(ctx));
   LL_TRY(ll_alloc(ctx, &block, (d * d + 2 * d) * sizeof(double)));
   double *s = block, *mean = s + d * d, *centred = mean + d;
   covariance(x, ridge, mean, centred, s);
-  size_t bad = first_singular(ctx, s, d, mean);
+  size_t bad = first_singular(s, d, mean);
   ll_status status;
   if (bad < d)
     LL_GOTO(done, ll_fail(ctx, LL_ERR_SINGULAR,
                           "mahalanobis_fit: column %zu of X, %zux%zu, is constant or follows from those before it, so that the "
                           "covariance has no inverse; leave it out, or give a ridge",
                           bad + 1, x->rows, d));
+  LL_GOTO(done, ll_lapack_inverse(ctx, s, d));
   LL_GOTO(done, ll_matrix_new(ctx, d, d, out));
-  ll_lapack_inverse(ctx, s, d);
   for (size_t i = 0; i < d; i++)
     for (size_t j = 0; j <= i; j++) out->data[i * d + j] = out->data[j * d + i] = (ll_real)s[i * d + j];
 done:

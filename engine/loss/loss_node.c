@@ -160,7 +160,8 @@ fail:
   return status;
 }
 
-/* ---- without a graph ----------------------------------------------------------------------------------------------------------- */
+/* ---- without a graph -----------------------------------------------------------------------------------------------------------
+ */
 
 ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, ll_matrix *grad, ll_loss_direct_call *out) {
   const ll_loss_desc *d = loss->desc;

@@ -34,6 +34,7 @@ ll_status ll_buffer_get(ll_ctx *ctx, size_t count, ll_buffer **out) {
   ll_buffer *buffer = p->free[class];
   if (buffer) {
     p->free[class] = buffer->next;
+    __builtin_prefetch(buffer->next, 1); /* it may have lain there for long */
     p->bytes -= class_bytes(class);
   } else {
     void *block;

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 
 #include "engine/base/crew.h"
 #include "engine/base/ctx.h"
@@ -12,23 +13,30 @@
 
 LL_ISA_DECLARE(ll_gemm_kernels, ll_gemm_kernels);
 
-/* Room for packed operands, for so many threads at once. It is the process's, so that no product can fail for want of memory; pages
- * that are not used are never there in fact. */
-enum { ROOMS = 16 };
-static _Alignas(64) unsigned char rooms[ROOMS][GEMM_ROOM];
+/* Room for packed operands, for so many threads at once: the process's, and kept. Where the system gives none, the product goes
+ * without: none can fail for want of memory. */
+enum { ROOMS = 64 };
+static _Atomic(void *) rooms[ROOMS];
 static atomic_bool taken[ROOMS];
 
-/* A number of a room, or ROOMS: none is left, or none is needed, as the operand is in the first cache anyway. */
+static void give_room(size_t i) {
+  if (i < ROOMS) atomic_store_explicit(&taken[i], false, memory_order_release);
+}
+
+/* A number of a room, or ROOMS: there is none, or none is needed, as the operand is in the first cache anyway. */
 static size_t take_room(const ll_gemm_shape *s, size_t size) {
   size_t least = s->m < s->n ? s->m : s->n;
   bool scaled = !(s->alpha == 1) && !(s->beta == 0);
   size_t i = s->k * least * size > 16 << 10 || scaled ? 0 : ROOMS;
   while (i < ROOMS && atomic_exchange_explicit(&taken[i], true, memory_order_acquire)) i++;
+  if (i == ROOMS || atomic_load_explicit(&rooms[i], memory_order_relaxed)) return i;
+  void *room = mmap(NULL, GEMM_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) {
+    give_room(i);
+    return ROOMS;
+  }
+  atomic_store_explicit(&rooms[i], room, memory_order_relaxed);
   return i;
-}
-
-static void give_room(size_t i) {
-  if (i < ROOMS) atomic_store_explicit(&taken[i], false, memory_order_release);
 }
 
 /* ---- one product, and one that is shared out ---- */
@@ -36,7 +44,7 @@ static void give_room(size_t i) {
 static void alone(const ll_gemm_shape *s, size_t size, const void *a, const void *b, const void *bias, void *c) {
   const ll_gemm_kernels *k = LL_ISA_PICK(ll_gemm_kernels);
   size_t i = take_room(s, size);
-  void *room = i < ROOMS ? rooms[i] : NULL;
+  void *room = i < ROOMS ? atomic_load_explicit(&rooms[i], memory_order_relaxed) : NULL;
   if (size == sizeof(float)) k->float_(s, a, b, bias, c, room);
   else k->double_(s, a, b, bias, c, room);
   give_room(i);
@@ -103,13 +111,14 @@ void ll_matrix_gemm(bool transpose_a, bool transpose_b, double alpha, const ll_m
 
 ll_status ll_gemm_product(ll_ctx *ctx, bool ta, bool tb, const ll_matrix *a, const ll_matrix *b, double beta, const ll_matrix *bias,
                           ll_matrix *c) {
-  enum { STEP = 192 };             /* rows: so many that packing costs little beside them */
-  static const double LONG = 2e10; /* multiplications and additions: some tenths of a second */
+  enum { STEP = 192 }; /* rows: so many that packing costs little beside them */
+  /* Multiplications and additions of some tenths of a second; base may have to do each of them by a dozen instructions. */
+  const double most = ll_isa() == LL_ISA_base ? 2e8 : 2e10;
   ll_gemm_shape s = shape_of(ta, tb, 1, a, b, beta, c);
   const ll_real *start = bias ? bias->data : NULL;
   size_t n = s.m;
   double a_step = 2.0 * STEP * (double)s.n * (double)s.k;
-  size_t block = a_step < LONG ? STEP * (size_t)(LONG / fmax(a_step, 1)) : STEP;
+  size_t block = a_step < most ? STEP * (size_t)(most / fmax(a_step, 1)) : STEP;
   if (n < 2 * block) {
     ll_gemm_real(&s, a->data, b->data, start, c->data);
     return LL_OK;

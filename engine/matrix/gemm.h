@@ -28,7 +28,7 @@ void ll_gemmd(const ll_gemm_shape *s, const double *a, const double *b, const do
 #define ll_gemm_real ll_gemmf
 #endif
 
-/* C = op(A) op(B) + beta C, or + the bias (1 × n) in each row [opt], as ll_matrix_gemm; a long one is interrupted between blocks of
+/* C = op(A) op(B) + beta C, or + the bias (1 × n) in each row [opt], as ll_matrix_gemm; a long one may be ended between blocks of
  * rows (LL_ERR_INTERRUPTED), a large one is shared out to threads. LL_ERR_INTERRUPTED only. */
 ll_status ll_gemm_product(ll_ctx *ctx, bool ta, bool tb, const ll_matrix *a, const ll_matrix *b, double beta, const ll_matrix *bias,
                           ll_matrix *c);

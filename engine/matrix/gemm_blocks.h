@@ -100,6 +100,7 @@ static void NAME(run_block)(const PLAN *g, size_t i, size_t rows, size_t p, size
 /* What a view costs, in halves of a fused vector: the chains, of which at least eight are needed to fill the time of one; turning.
  */
 static inline size_t NAME(cost)(size_t rows, size_t cols, size_t k, bool turn_y, bool turn_c) {
+  if (GEMM_BYTES > 16 && turn_y && turn_c && rows <= FEW_ROWS) return k * cols / 4;
   size_t vectors = (cols + W - 1) / W, least = 8 * ((vectors + VECTORS - 1) / VECTORS), chains = rows * vectors;
   return k * (chains > least ? chains : least) + (turn_y ? k * cols / 2 : 0) + (turn_c ? 2 * rows * cols : 0);
 }
@@ -112,7 +113,8 @@ static void NAME(run_plan)(PLAN *g) {
   bool once = g->with && !(g->alpha == 1); /* alpha op(A), rounded, takes part: A is packed */
   if (once && !g->room && !g->v.turned) NAME(turn_over)(&g->v);
   const VIEW *const v = &g->v;
-  if (GEMM_BYTES > 16 && v->turned && v->rows <= FEW_ROWS && v->yk == 1 && v->yj != 1 && v->cols >= W && v->k >= EACH && !g->with) {
+  if (GEMM_BYTES > 16 && v->turned && v->rows <= FEW_ROWS && v->yk == 1 && v->yj != 1 && v->cols >= W && v->k >= AHEAD &&
+      !g->with) {
     NAME(run_few)(v, g->bias, g->alpha, g->c, g->ldc);
     return;
   }
@@ -121,8 +123,9 @@ static void NAME(run_plan)(PLAN *g) {
   g->pack_x = g->room && !v->turned && (once || (v->cols > 2 * PANEL && v->xk != 1 && v->rows * v->k * sizeof(T) > FIRST_CACHE));
   g->pack_y = v->yj != 1 || (once && v->turned) || (v->rows > 32 && y_bytes > FIRST_CACHE);
   if (g->pack_x) tall = TALL;
-  else if (!g->pack_y && v->cols > PANEL) tall = 2 * STRIP;             /* C is gone through by rows */
-  if (v->rows <= 4 && v->yj == 1 && y_bytes > SECOND_CACHE) depth = 16; /* y, which is read once, by rows */
+  else if (!g->pack_y && v->cols > PANEL)
+    tall = v->k < 16 ? NAME(most_rows)[VECTORS - 1] : 2 * STRIP;       /* C is gone through by rows */
+  if (v->rows <= 4 && v->yj == 1 && y_bytes > SECOND_CACHE) depth = 8; /* y, which is read once, by rows */
   for (size_t p = 0, steps; p == 0 || p < v->k; p += depth) {
     steps = v->k - p < depth ? v->k - p : depth;
     for (size_t i = 0, rows; i < v->rows; i += rows) {

@@ -101,16 +101,46 @@ static inline void NAME(load_turned)(const T *from, size_t stride, V v[16 / size
   NAME(turn)(v);
 }
 
+/* The next AHEAD steps, by as few loads as pay. */
+#undef AHEAD
+#if defined(__AVX512F__) && !GEMM_DOUBLE
+#define AHEAD 8
+static inline void NAME(load_ahead)(const T *from, size_t stride, V v[AHEAD]) {
+  V low[4], high[4]; /* of rows 0 to 7 and 8 to 15: row q steps 0 to 7, row q + 4 the same */
+  for (size_t q = 0; q < 4; q++) {
+    const T *x = from + q * stride, *z = x + 8 * stride;
+    low[q] = _mm512_castpd_ps(_mm512_insertf64x4(_mm512_castps_pd(_mm512_castps256_ps512(_mm256_loadu_ps(x))),
+                                                 _mm256_castps_pd(_mm256_loadu_ps(x + 4 * stride)), 1));
+    high[q] = _mm512_castpd_ps(_mm512_insertf64x4(_mm512_castps_pd(_mm512_castps256_ps512(_mm256_loadu_ps(z))),
+                                                  _mm256_castps_pd(_mm256_loadu_ps(z + 4 * stride)), 1));
+  }
+  NAME(turn)(low), NAME(turn)(high);
+  for (size_t q = 0; q < 4; q++) {
+    v[q] = _mm512_shuffle_f32x4(low[q], high[q], 0x88);
+    v[q + 4] = _mm512_shuffle_f32x4(low[q], high[q], 0xdd);
+  }
+}
+#else
+#define AHEAD (16 / sizeof(T))
+static inline void NAME(load_ahead)(const T *from, size_t stride, V v[AHEAD]) { NAME(load_turned)(from, stride, v); }
+#endif
+
 /* to[p * width + j] = scale * from[j * stride + p] for j < rows and p < steps, and something for rows <= j < width. */
 static void NAME(pack_turned)(const T *from, size_t stride, size_t rows, size_t steps, T scale, T *to, size_t width) {
   size_t j = 0;
-  for (; j + W <= rows && steps >= EACH; j += W)
-    for (size_t p = 0; p < steps; p += EACH) {
-      if (p + EACH > steps) p = steps - EACH;
-      V v[16 / sizeof(T)];
+  for (; j + W <= rows && steps >= EACH; j += W) {
+    V v[AHEAD];
+    size_t p = 0;
+    for (; p + AHEAD <= steps; p += AHEAD) {
+      NAME(load_ahead)(from + j * stride + p, stride, v);
+      for (size_t q = 0; q < AHEAD; q++) STORE(to + (p + q) * width + j, TIMES(v[q], SPLAT(scale)));
+    }
+    for (; p < steps; p += EACH) {
+      if (p + EACH > steps) p = steps - EACH; /* some once more */
       NAME(load_turned)(from + j * stride + p, stride, v);
       for (size_t q = 0; q < EACH; q++) STORE(to + (p + q) * width + j, TIMES(v[q], SPLAT(scale)));
     }
+  }
   NAME(turn_some)(from + j * stride, stride, rows - j, steps, scale, to + j, width);
   for (size_t p = 0; p < steps && rows < width; p++)
     for (size_t l = rows; l < width; l++) to[p * width + l] = 0;

@@ -81,13 +81,15 @@ static double dot(const ll_real *x, const ll_real *y, size_t n) {
   double part[LANES] = {0};
   size_t i = 0;
   for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) part[l] += (double)x[i + l] * (double)y[i + l];
-  for (; i < n; i++) part[i % LANES] += (double)x[i] * (double)y[i];
+    for (size_t l = 0; l < LANES; l++) part[l] = FMA_WIDE(x[i + l], y[i + l], part[l]);
+  for (; i < n; i++) part[i % LANES] = FMA_WIDE(x[i], y[i], part[i % LANES]);
   return fold(part);
 }
 
 /* Four rows at a time, in the same order for every column; the sums are read and written once for sixteen rows. */
-#define FOUR_ROWS(r) (((double)x[(r)*stride + j] + (double)x[((r) + 1) * stride + j]) + ((double)x[((r) + 2) * stride + j] + (double)x[((r) + 3) * stride + j]))
+#define FOUR_ROWS(r)                                                                                                               \
+  (((double)x[(r)*stride + j] + (double)x[((r) + 1) * stride + j]) +                                                               \
+   ((double)x[((r) + 2) * stride + j] + (double)x[((r) + 3) * stride + j]))
 static void add_rows(const ll_real *restrict x, size_t rows, size_t cols, size_t stride, double *restrict sums) {
   for (; rows >= 16; rows -= 16, x += 16 * stride)
     for (size_t j = 0; j < cols; j++) {

@@ -1,5 +1,6 @@
-/* LAPACK by its Fortran names, which OpenBLAS exports. LAPACK reads columns; a row-major matrix read so is its transpose. For
- * symmetric matrices and singular values that makes no difference; elsewhere the "transposed" flags make up for it. */
+/* Linear systems, by losslab's own factors, and eigenvalues, singular values and least squares, by LAPACK, whose last digits are
+ * its machine's (ll_ctx.tied). It is called by its Fortran names, which OpenBLAS exports, and reads columns; a row-major matrix
+ * read so is its transpose. For symmetric matrices and singular values that makes no difference. */
 #include <float.h>
 #include <limits.h>
 #include <math.h>
@@ -10,48 +11,37 @@
 #include "engine/base/ctx.h"
 #include "engine/base/scalar.h"
 #include "engine/matrix/buffer.h"
+#include "engine/matrix/factor.h"
+#include "engine/matrix/gemm.h"
 #include "engine/matrix/lapack.h"
 #include "losslab/linalg.h"
 
 #ifdef LL_DOUBLE
 #define NAME(name) "d" #name "_"
-#define TRSM_NAME "cblas_dtrsm"
 #else
 #define NAME(name) "s" #name "_"
-#define TRSM_NAME "cblas_strsm"
 #endif
 typedef int integer;
-enum { CblasRowMajor = 101, CblasLeft = 141, CblasUpper = 121, CblasLower, CblasNoTrans = 111, CblasTrans, CblasNonUnit = 131 };
 
 /* The last arguments are the lengths of the character arguments, as gfortran passes them. */
 static struct {
-  void (*potrf)(const char *, const integer *, ll_real *, const integer *, integer *, size_t);
-  void (*getrf)(const integer *, const integer *, ll_real *, const integer *, integer *, integer *);
-  void (*getrs)(const char *, const integer *, const integer *, const ll_real *, const integer *, const integer *, ll_real *,
-                const integer *, integer *, size_t);
   void (*syevd)(const char *, const char *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
                 integer *, const integer *, integer *, size_t, size_t);
   void (*gesdd)(const char *, const integer *, const integer *, ll_real *, const integer *, ll_real *, ll_real *, const integer *,
                 ll_real *, const integer *, ll_real *, const integer *, integer *, integer *, size_t);
   void (*gelsd)(const integer *, const integer *, const integer *, ll_real *, const integer *, ll_real *, const integer *,
                 ll_real *, const ll_real *, integer *, ll_real *, const integer *, integer *, integer *);
-  void (*dpotrf)(const char *, const integer *, double *, const integer *, integer *, size_t);
-  void (*dpotri)(const char *, const integer *, double *, const integer *, integer *, size_t);
-  void (*trsm)(int, int, int, int, int, integer, integer, ll_real, const ll_real *, integer, ll_real *, integer);
 } lapack;
 #define F(name) lapack.name
-#define TRSM lapack.trsm
-#define dpotrf_ lapack.dpotrf
-#define dpotri_ lapack.dpotri
 
-ll_status ll_lapack_open(ll_ctx *ctx) {
+/* Loads LAPACK where nothing has yet (engine/base/blas.h, with its errors); what comes of it has the bits of this machine. */
+static ll_status lapack_open(ll_ctx *ctx) {
   static const struct {
     const char *name;
     void *place;
-  } functions[] = {{NAME(potrf), &lapack.potrf}, {NAME(getrf), &lapack.getrf}, {NAME(getrs), &lapack.getrs},
-                   {NAME(syevd), &lapack.syevd}, {NAME(gesdd), &lapack.gesdd}, {NAME(gelsd), &lapack.gelsd},
-                   {"dpotrf_", &lapack.dpotrf},  {"dpotri_", &lapack.dpotri},  {TRSM_NAME, &lapack.trsm}};
+  } functions[] = {{NAME(syevd), &lapack.syevd}, {NAME(gesdd), &lapack.gesdd}, {NAME(gelsd), &lapack.gelsd}};
   static atomic_bool found;
+  ctx->tied |= LL_TIED_LAPACK;
   if (found) return LL_OK;
   LL_TRY(ll_blas_open(ctx));
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
@@ -72,7 +62,7 @@ static ll_status check(ll_ctx *ctx, const char *what, const ll_matrix *a, bool s
   if (ll_matrix_find_bad(a, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: element (%zu, %zu) of the matrix %zux%zu is %g", what, row + 1, col + 1, a->rows,
                    a->cols, (double)ll_matrix_row(a, row)[col]);
-  return ll_lapack_open(ctx);
+  return LL_OK;
 }
 
 static ll_status check_rows(ll_ctx *ctx, const char *what, const ll_matrix *a, const ll_matrix *b) {
@@ -97,11 +87,13 @@ static ll_status symmetric_part(ll_ctx *ctx, const ll_matrix *a, ll_matrix *out)
   return LL_OK;
 }
 
-/* n whole numbers from the pool. */
+/* n whole numbers of 32 bits from the pool, as LAPACK's are. */
 static ll_status integers(ll_ctx *ctx, size_t n, ll_buffer **out) {
-  return ll_buffer_get(ctx, (n * sizeof(integer) + sizeof(ll_real) - 1) / sizeof(ll_real), out);
+  return ll_buffer_get(ctx, (n * sizeof(uint32_t) + sizeof(ll_real) - 1) / sizeof(ll_real), out);
 }
-static integer *whole(ll_buffer *buffer) { return (integer *)(void *)buffer->data; }
+static uint32_t *whole(ll_buffer *buffer) { return (uint32_t *)(void *)buffer->data; }
+static integer *work_integers(ll_buffer *buffer) { return (integer *)(void *)buffer->data; }
+_Static_assert(sizeof(integer) == sizeof(uint32_t), "OpenBLAS has integers of 32 bits");
 
 /* A workspace size that LAPACK gives as a float may have been rounded down. */
 static integer work_size(ll_real asked) { return (integer)((double)asked * (1 + 2 * LL_EPS)) + 1; }
@@ -114,31 +106,28 @@ ll_status ll_matrix_cholesky(ll_ctx *ctx, const ll_matrix *a, ll_matrix *out) {
   *out = (ll_matrix){0};
   LL_TRY(check(ctx, "cholesky", a, true));
   LL_TRY(symmetric_part(ctx, a, out));
-  integer n = (integer)a->rows, ld = at_least_1(a->rows), info = 0;
-  ctx->tied |= LL_TIED_LAPACK;
-  if (n) F(potrf)("U", &n, out->data, &ld, &info, 1); /* the upper triangle by columns is the lower by rows */
-  if (info) {
+  size_t columns = ll_factor_cholesky(out->data, a->rows);
+  if (columns < a->rows) {
     ll_matrix_release(ctx, out);
     return ll_fail(
         ctx, LL_ERR_SINGULAR,
-        "cholesky: a matrix %zux%zu is not positive definite: the minor of its first %d rows and columns is not positive", a->rows,
-        a->cols, (int)info);
+        "cholesky: a matrix %zux%zu is not positive definite: the minor of its first %zu rows and columns is not positive", a->rows,
+        a->cols, columns + 1);
   }
   for (size_t i = 0; i < a->rows; i++) memset(ll_matrix_row(out, i) + i + 1, 0, (a->rows - i - 1) * sizeof(ll_real));
   return LL_OK;
 }
 
-size_t ll_lapack_factor(ll_ctx *ctx, double *s, size_t n) {
-  integer order = (integer)n, info = 0;
-  ctx->tied |= LL_TIED_LAPACK;
-  dpotrf_("U", &order, s, &order, &info, 1);
-  return info > 0 ? (size_t)info - 1 : n;
-}
-
-void ll_lapack_inverse(ll_ctx *ctx, double *s, size_t n) {
-  integer order = (integer)n, info = 0;
-  ctx->tied |= LL_TIED_LAPACK;
-  dpotri_("U", &order, s, &order, &info, 1);
+/* X' X of the X whose product with L is 1. */
+ll_status ll_lapack_inverse(ll_ctx *ctx, double *s, size_t n) {
+  void *block;
+  LL_TRY(ll_alloc(ctx, &block, n * n * sizeof(double)));
+  double *x = block;
+  for (size_t i = 0; i < n * n; i++) x[i] = i % (n + 1) == 0;
+  ll_factor_solved(&(ll_factor_triangle){.n = n, .from = n}, s, x, n);
+  ll_gemmd(&(ll_gemm_shape){true, false, n, n, n, n, n, n, 1, 0}, x, x, NULL, s);
+  ll_free(ctx, block);
+  return LL_OK;
 }
 
 ll_status ll_matrix_solve_triangular(ll_ctx *ctx, const ll_matrix *a, bool upper, bool transposed, const ll_matrix *b,
@@ -147,21 +136,19 @@ ll_status ll_matrix_solve_triangular(ll_ctx *ctx, const ll_matrix *a, bool upper
   if (a->rows != a->cols)
     return ll_fail(ctx, LL_ERR_SHAPE, "solve_triangular: a square matrix expected, not %zux%zu", a->rows, a->cols);
   LL_TRY(check_rows(ctx, "solve_triangular", a, b));
-  LL_TRY(ll_lapack_open(ctx));
   for (size_t i = 0; i < a->rows; i++)
     if (ll_matrix_row(a, i)[i] == 0)
       return ll_fail(ctx, LL_ERR_SINGULAR, "solve_triangular: element (%zu, %zu) of the diagonal is 0", i + 1, i + 1);
   LL_TRY(ll_matrix_copy(ctx, b, out));
-  ctx->tied |= LL_TIED_LAPACK;
-  if (ll_matrix_count(b))
-    TRSM(CblasRowMajor, CblasLeft, upper ? CblasUpper : CblasLower, transposed ? CblasTrans : CblasNoTrans, CblasNonUnit,
-         (integer)b->rows, (integer)b->cols, 1, a->data, (integer)(a->stride > a->cols ? a->stride : a->cols), out->data,
-         (integer)b->cols);
+  ll_factor_solve(
+      &(ll_factor_triangle){
+          .upper = upper, .transposed = transposed, .n = a->rows, .from = a->stride > a->cols ? a->stride : a->cols},
+      a->data, out->data, b->cols);
   return LL_OK;
 }
 
-/* lu: the factors of A', since a's rows are read as columns. *info: 0, or the first zero on the diagonal of U, from 1. */
-static ll_status factor(ll_ctx *ctx, const char *what, const ll_matrix *a, ll_matrix *lu, ll_buffer **pivots, integer *info) {
+/* lu: the factors of A. *zero: 0, or the first zero on the diagonal of U, from 1. */
+static ll_status factor(ll_ctx *ctx, const char *what, const ll_matrix *a, ll_matrix *lu, ll_buffer **pivots, size_t *zero) {
   *lu = (ll_matrix){0}, *pivots = NULL;
   LL_TRY(check(ctx, what, a, true));
   LL_TRY(ll_matrix_copy(ctx, a, lu));
@@ -170,48 +157,60 @@ static ll_status factor(ll_ctx *ctx, const char *what, const ll_matrix *a, ll_ma
     ll_matrix_release(ctx, lu);
     return status;
   }
-  integer n = (integer)a->rows, ld = at_least_1(a->rows);
-  *info = 0;
-  ctx->tied |= LL_TIED_LAPACK;
-  if (n) F(getrf)(&n, &n, lu->data, &ld, whole(*pivots), info);
+  *zero = ll_factor_lu(lu->data, a->rows, whole(*pivots));
   return LL_OK;
 }
 
+static void exchange(ll_matrix *m, const uint32_t *pivots, bool back) {
+  for (size_t step = 0; step < m->rows; step++) {
+    size_t i = back ? m->rows - 1 - step : step;
+    ll_real *a = ll_matrix_row(m, i), *b = ll_matrix_row(m, pivots[i]);
+    for (size_t j = 0; j < m->cols && a != b; j++) {
+      ll_real kept = a[j];
+      a[j] = b[j], b[j] = kept;
+    }
+  }
+}
+
+/* P A = L U, so A X = B is U X = L⁻¹ P B, and A' X = B is P X = L'⁻¹ U'⁻¹ B. */
 ll_status ll_matrix_solve(ll_ctx *ctx, const ll_matrix *a, bool transposed, const ll_matrix *b, ll_matrix *out) {
-  ll_matrix lu = {0}, columns = {0};
+  ll_matrix lu = {0};
   ll_buffer *pivots = NULL;
-  integer info = 0, n = (integer)a->rows, m = (integer)b->cols, ld = at_least_1(a->rows);
+  size_t zero = 0;
   ll_status status;
   *out = (ll_matrix){0};
   LL_TRY(check_rows(ctx, "solve", a, b));
-  LL_GOTO(done, factor(ctx, "solve", a, &lu, &pivots, &info));
-  if (info)
+  LL_GOTO(done, factor(ctx, "solve", a, &lu, &pivots, &zero));
+  if (zero)
     LL_GOTO(done,
-            ll_fail(ctx, LL_ERR_SINGULAR, "solve: a matrix %zux%zu is singular: its rank is below %d", a->rows, a->cols, (int)n));
-  LL_GOTO(done, transposed_copy(ctx, b, &columns));
-  if (ll_matrix_count(b)) F(getrs)(transposed ? "N" : "T", &n, &m, lu.data, &ld, whole(pivots), columns.data, &ld, &info, 1);
-  LL_GOTO(done, transposed_copy(ctx, &columns, out));
+            ll_fail(ctx, LL_ERR_SINGULAR, "solve: a matrix %zux%zu is singular: its rank is below %zu", a->rows, a->cols, a->rows));
+  LL_GOTO(done, ll_matrix_copy(ctx, b, out));
+  ll_factor_triangle lower = {.transposed = transposed, .unit = true, .n = a->rows, .from = a->rows};
+  ll_factor_triangle upper = {.upper = true, .transposed = transposed, .n = a->rows, .from = a->rows};
+  if (!transposed) exchange(out, whole(pivots), false);
+  ll_factor_solve(transposed ? &upper : &lower, lu.data, out->data, b->cols);
+  ll_factor_solve(transposed ? &lower : &upper, lu.data, out->data, b->cols);
+  if (transposed) exchange(out, whole(pivots), true);
 done:
   if (pivots) ll_buffer_put(ctx, pivots);
   ll_matrix_release(ctx, &lu);
-  ll_matrix_release(ctx, &columns);
   return status;
 }
 
 ll_status ll_matrix_log_det(ll_ctx *ctx, const ll_matrix *a, double *log_abs, int *sign) {
   ll_matrix lu;
   ll_buffer *pivots;
-  integer info;
-  LL_TRY(factor(ctx, "log_det", a, &lu, &pivots, &info));
+  size_t zero;
+  LL_TRY(factor(ctx, "log_det", a, &lu, &pivots, &zero));
   ll_sum sum = {0};
   *sign = 1;
-  for (size_t i = 0; i < a->rows && !info; i++) {
+  for (size_t i = 0; i < a->rows && !zero; i++) {
     double pivot = (double)ll_matrix_row(&lu, i)[i];
     ll_sum_add(&sum, ll_log(fabs(pivot)));
-    if ((pivot < 0) != (whole(pivots)[i] != (integer)i + 1)) *sign = -*sign;
+    if ((pivot < 0) != (whole(pivots)[i] != i)) *sign = -*sign;
   }
-  *log_abs = info ? -(double)INFINITY : ll_sum_value(&sum);
-  if (info) *sign = 0;
+  *log_abs = zero ? -(double)INFINITY : ll_sum_value(&sum);
+  if (zero) *sign = 0;
   ll_buffer_put(ctx, pivots);
   ll_matrix_release(ctx, &lu);
   return LL_OK;
@@ -236,13 +235,13 @@ ll_status ll_matrix_least_squares(ll_ctx *ctx, const ll_matrix *a, const ll_matr
   integer m = (integer)a->rows, n = (integer)a->cols, k = (integer)b->cols, ld = at_least_1(large), found = 0, ask = -1, least = 0,
           info = 0;
   ll_real cut = (ll_real)((double)large * LL_EPS), size = 0;
-  ctx->tied |= LL_TIED_LAPACK;
+  LL_GOTO(done, lapack_open(ctx));
   F(gelsd)(&m, &n, &k, columns.data, &m, right.data, &ld, values.data, &cut, &found, &size, &ask, &least, &info);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
   LL_GOTO(done, integers(ctx, (size_t)at_least_1((size_t)least), &numbers));
   F(gelsd)
-  (&m, &n, &k, columns.data, &m, right.data, &ld, values.data, &cut, &found, work.data, &room, whole(numbers), &info);
+  (&m, &n, &k, columns.data, &m, right.data, &ld, values.data, &cut, &found, work.data, &room, work_integers(numbers), &info);
   if (info)
     LL_GOTO(done,
             ll_fail(ctx, LL_ERR_SINGULAR, "lstsq: the singular values of a matrix %zux%zu do not converge", a->rows, a->cols));
@@ -286,13 +285,13 @@ ll_status ll_matrix_eigen(ll_ctx *ctx, const ll_matrix *a, ll_matrix *values, ll
   const char *job = vectors ? "V" : "N";
   LL_GOTO(done, symmetric_part(ctx, a, &rows));
   LL_GOTO(done, ll_matrix_new(ctx, a->rows, 1, values));
-  ctx->tied |= LL_TIED_LAPACK;
+  LL_GOTO(done, lapack_open(ctx));
   F(syevd)(job, "U", &n, &none, &ld, &none, &size, &ask, &least, &ask, &info, 1, 1);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
   LL_GOTO(done, integers(ctx, (size_t)at_least_1((size_t)least), &numbers));
   least = at_least_1((size_t)least);
-  if (n) F(syevd)(job, "U", &n, rows.data, &ld, values->data, work.data, &room, whole(numbers), &least, &info, 1, 1);
+  if (n) F(syevd)(job, "U", &n, rows.data, &ld, values->data, work.data, &room, work_integers(numbers), &least, &info, 1, 1);
   if (info)
     LL_GOTO(done, ll_fail(ctx, LL_ERR_SINGULAR, "eigen: the eigenvalues of a matrix %zux%zu do not converge", a->rows, a->cols));
   if (vectors) LL_GOTO(done, transposed_copy(ctx, &rows, vectors));
@@ -323,11 +322,12 @@ ll_status ll_matrix_singular(ll_ctx *ctx, const ll_matrix *a, ll_matrix *u, ll_m
   ll_real size = 0, none[1];
   ll_real *left = u ? v_rows.data : none, *right = u ? u->data : none;
   const char *job = u ? "S" : "N";
-  ctx->tied |= LL_TIED_LAPACK;
-  F(gesdd)(job, &rows, &cols, copy.data, &ld, s->data, left, &ld, right, &least, &size, &ask, whole(numbers), &info, 1);
+  LL_GOTO(done, lapack_open(ctx));
+  F(gesdd)(job, &rows, &cols, copy.data, &ld, s->data, left, &ld, right, &least, &size, &ask, work_integers(numbers), &info, 1);
   integer room = work_size(size);
   LL_GOTO(done, ll_matrix_new(ctx, (size_t)room, 1, &work));
-  if (k) F(gesdd)(job, &rows, &cols, copy.data, &ld, s->data, left, &ld, right, &least, work.data, &room, whole(numbers), &info, 1);
+  if (k) F(gesdd)
+  (job, &rows, &cols, copy.data, &ld, s->data, left, &ld, right, &least, work.data, &room, work_integers(numbers), &info, 1);
   if (info)
     LL_GOTO(done, ll_fail(ctx, LL_ERR_SINGULAR, "svd: the singular values of a matrix %zux%zu do not converge", a->rows, a->cols));
   if (u) LL_GOTO(done, transposed_copy(ctx, &v_rows, v));

@@ -1,6 +1,7 @@
 /* The row loops. Partial results in lanes hide the latency of an addition and come in the same order on every run. */
 #include "engine/matrix/rowwise.h"
 #include "engine/base/lanes.h"
+#include "engine/base/scalar_tables.h"
 #include "engine/base/simd_math.h"
 
 /* A NaN loses every comparison, so `odd` keeps whether there was one. part starts as x[0]; if that is a NaN, odd says so. */
@@ -34,7 +35,7 @@ static void softmax(const ll_real *x, ll_real *out, size_t n) {
 static void log_softmax(const ll_real *x, ll_real *out, size_t n) {
   ll_real top = largest(x, n);
   exp_shifted(x, top, out, n);
-  ll_real rest = R(ll_logd(sum(out, n)));
+  ll_real rest = R(ll_scalar_tables_log(sum(out, n)));
   EACH out[i] = (x[i] - top) - rest;
 }
 
@@ -43,7 +44,7 @@ static double logsumexp(const ll_real *x, ll_real *scratch, size_t n) {
   ll_real top = largest(x, n);
   if (!isfinite(top)) return (double)top;
   exp_shifted(x, top, scratch, n);
-  return (double)top + ll_logd(sum(scratch, n));
+  return (double)top + ll_scalar_tables_log(sum(scratch, n));
 }
 
 static double deviations(const ll_real *x, double centre, size_t n) {

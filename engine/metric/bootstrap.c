@@ -104,9 +104,10 @@ static ll_status acceleration(ll_ctx *ctx, sampler *s, double *out) {
   return LL_OK;
 }
 
+/* -0 before 0, so that no order is left to the sort. */
 static int ascending(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
-  return x < y ? -1 : x > y;
+  return x < y ? -1 : x > y ? 1 : (signbit(y) != 0) - (signbit(x) != 0);
 }
 
 static double quantile(const double *sorted, size_t n, double p) {

@@ -1,8 +1,8 @@
-/* Multilayer perceptrons: one node, or each layer two nodes, linear and activation, so that gradients of any order are the graph's. */
+/* Multilayer perceptrons: one node, or each layer two nodes, linear and activation, so that gradients of any order are the graph's.
+ */
 #include "engine/nn/mlp.h"
 
 #include <string.h>
-
 
 /* An activation's name is its op's name. */
 const char *const ll_mlp_activations[] = {"sigmoid",     "tanh",        "relu",     "softplus", "leaky_relu", "elu",

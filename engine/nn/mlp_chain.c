@@ -48,9 +48,9 @@ static ll_status layer_forward(ll_ctx *ctx, const layer *at, const ll_matrix *x,
   if (z && !ll_mlp_by_result(at->kernel)) {
     *z = *h;
     LL_TRY(ll_matrix_new(ctx, z->rows, z->cols, h));
-    f(z->data, h->data, ll_matrix_count(z));
+    ll_kernels_run_unary(f, z->data, h->data, ll_matrix_count(z));
   } else {
-    f(h->data, h->data, ll_matrix_count(h));
+    ll_kernels_run_unary(f, h->data, h->data, ll_matrix_count(h));
   }
   return LL_OK;
 }
@@ -74,7 +74,7 @@ static void through_activation(const step *s, const ll_matrix *result, const ll_
   const ll_matrix *x = s->before.data ? &s->before : result;
   void (*f1)(const ll_real *, const ll_real *, const ll_real *, ll_real *, size_t) = ll_kernels_get()->unary1[s->kernel];
   if (ll_matrix_contiguous(from)) {
-    f1(x->data, result->data, from->data, to->data, ll_matrix_count(to));
+    ll_kernels_run_unary1(f1, x->data, result->data, from->data, to->data, ll_matrix_count(to));
   } else {
     for (size_t i = 0; i < to->rows; i++)
       f1(ll_matrix_row(x, i), ll_matrix_row(result, i), ll_matrix_row(from, i), ll_matrix_row(to, i), to->cols);
@@ -207,8 +207,8 @@ ll_status ll_mlp_chain(ll_ctx *ctx, const ll_mlp *net, ll_node *x, ll_node **out
   *out = NULL;
   assert(n <= LL_MLP_MOST_CHAINED);
   for (size_t l = 0; l < n; l++)
-    asked |= (uint64_t)net->layers[l].weights->requires_grad << (1 + 2 * l) |
-             (uint64_t)net->layers[l].bias->requires_grad << (2 + 2 * l);
+    asked |= (uint64_t)net->layers[l].weights->requires_grad << (1 + 2 * l) | (uint64_t)net->layers[l].bias->requires_grad
+                                                                                  << (2 + 2 * l);
   if (!asked || !ll_recording_is_on(ctx)) return forward_alone(ctx, net, x, out);
   ll_buffer *room;
   LL_TRY(ll_buffer_get(ctx, (sizeof(chain) + n * sizeof(step)) / sizeof(ll_real) + 1, &room));

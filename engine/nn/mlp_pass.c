@@ -68,7 +68,7 @@ ll_status ll_mlp_pass_forward(ll_ctx *ctx, const ll_mlp *net, ll_mlp_pass *pass,
     if (apart) LL_TRY(shaped(ctx, x->rows, net->sizes[l + 1], &k->before));
     const ll_matrix *z = apart ? &k->before : &k->after;
     LL_TRY(ll_gemm_product(ctx, false, true, x, &at->weights->value, 0, &at->bias->value, (ll_matrix *)(uintptr_t)z));
-    if (at->activation) ll_kernels_get()->unary[at->kernel](z->data, k->after.data, ll_matrix_count(z));
+    if (at->activation) ll_kernels_run_unary(ll_kernels_get()->unary[at->kernel], z->data, k->after.data, ll_matrix_count(z));
     x = &k->after;
   }
   *out = x;
@@ -93,7 +93,7 @@ ll_status ll_mlp_pass_backward(ll_ctx *ctx, const ll_mlp *net, ll_mlp_pass *pass
     LL_TRY(ll_ctx_go_on(ctx));
     if (at->activation) {
       const ll_matrix *z = ll_mlp_by_result(at->kernel) ? &k->after : &k->before;
-      ll_kernels_get()->unary1[at->kernel](z->data, k->after.data, g->data, g->data, ll_matrix_count(g));
+      ll_kernels_run_unary1(ll_kernels_get()->unary1[at->kernel], z->data, k->after.data, g->data, g->data, ll_matrix_count(g));
     }
     if (at->weights->requires_grad) {
       LL_TRY(gradient_of(ctx, at->weights, &k->gradients[0]));

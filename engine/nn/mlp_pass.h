@@ -1,5 +1,5 @@
-/* Steps of training an MLP without a graph, on buffers that are kept from step to step. To the bit what ll_mlp_forward and ll_backward
- * compute. */
+/* Steps of training an MLP without a graph, on buffers that are kept from step to step. To the bit what ll_mlp_forward and
+ * ll_backward compute. */
 #ifndef LOSSLAB_ENGINE_MLP_PASS_H
 #define LOSSLAB_ENGINE_MLP_PASS_H
 

@@ -10,10 +10,13 @@ enum { LR, BETA1, BETA2, EPS, DECAY };
 static const ll_param adam_params[] = {ADAM_PARAMS(0, "added to the gradient, times the weights")};
 static const ll_param adamw_params[] = {ADAM_PARAMS(0.01, "taken from the weights, times lr, apart from the gradient")};
 
+/* 1 - share^t. As share^t < e^(-t (1 - share)), it is 1 to the last bit where t (1 - share) is above 40, and no power is taken. */
+static double settled(double share, uint64_t t) { return (double)t * (1 - share) > 40 ? 1 : 1 - ll_pow(share, (double)t); }
+
 static void moments(const double *p, uint64_t t, double *c) {
-  c[1] = p[LR] / (1 - ll_pow(p[BETA1], (double)t));
+  c[1] = p[LR] / settled(p[BETA1], t);
   c[2] = 1 - p[BETA1], c[3] = 1 - p[BETA2];
-  c[4] = 1 / sqrt(1 - ll_pow(p[BETA2], (double)t));
+  c[4] = 1 / sqrt(settled(p[BETA2], t));
   c[5] = p[EPS];
 }
 

@@ -67,7 +67,7 @@ struct ll_op {
 
 struct ll_node {
   ll_matrix value;
-  const ll_op *op; /* NULL: a leaf, or a result whose graph was given back */
+  const ll_op *op;  /* NULL: a leaf, or a result whose graph was given back */
   ll_node **inputs; /* its own `few`, or, of an op with more than LL_MAX_INPUTS, room in its payload */
   uint32_t n_inputs;
   ll_op_args args;
@@ -148,8 +148,8 @@ ll_status ll_grad(ll_ctx *ctx, ll_node *y, ll_node *seed, ll_node *const *xs, si
 
 /* ---- tapes ---------------------------------------------------------------------------------------------------------------
  * A tape follows a piece of work that is done again and again, a step of training: where a run computes what a run before it had
- * computed, op by op and from the same places, gradients go the way that was found then. Where it does not, all is as without a tape,
- * and the tape remembers that run, too, up to so many. Results are the same to the bit, errors the same. */
+ * computed, op by op and from the same places, gradients go the way that was found then. Where it does not, all is as without a
+ * tape, and the tape remembers that run, too, up to so many. Results are the same to the bit, errors the same. */
 typedef struct ll_tape ll_tape;
 typedef struct ll_tape_counts {
   uint64_t calls, followed; /* runs; those of which everything had been computed before */
@@ -157,7 +157,8 @@ typedef struct ll_tape_counts {
 } ll_tape_counts;
 ll_status ll_tape_new(ll_ctx *ctx, ll_tape **out); /* LL_ERR_MEMORY */
 void ll_tape_free(ll_ctx *ctx, ll_tape *tape);
-/* From now on, until ll_tape_end, the tape follows what the context computes. false, and nothing is done, where one does already. */
+/* From now on, until ll_tape_end, the tape follows what the context computes. false, and nothing is done, where one does already.
+ */
 bool ll_tape_begin(ll_ctx *ctx, ll_tape *tape);
 void ll_tape_end(ll_ctx *ctx, ll_tape *tape); /* no effect where the tape does not follow */
 /* Says why a run is not begun. */

@@ -104,6 +104,12 @@ void bind_class(lua_State *L, const char *name, const bind_function *methods, co
   lua_pop(L, 1);
 }
 
+bool bind_method(lua_State *L) {
+  if (!lua_getmetatable(L, 1) || lua_rawgeti(L, -1, BIND_METHODS) != LUA_TTABLE) return false;
+  lua_pushvalue(L, 2);
+  return lua_rawget(L, -2) != LUA_TNIL;
+}
+
 void **bind_new(lua_State *L, const char *class) {
   void **slot = lua_newuserdatauv(L, sizeof *slot, 1);
   *slot = NULL;

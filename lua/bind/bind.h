@@ -46,6 +46,10 @@ void bind_module(lua_State *L, const bind_function *rows);
 enum { BIND_METHODS = 1 }; /* the place in a class's metatable where its methods stand, too */
 void bind_class(lua_State *L, const char *name, const bind_function *methods, const luaL_Reg *metamethods);
 
+/* Pushes the method of the object at 1 that the key at 2 names: false, and nothing is pushed that matters, where there is none.
+ * What an __index of its own asks first, since most of what is asked is methods. */
+bool bind_method(lua_State *L);
+
 /* How a name from PyTorch, Torch7 or NumPy is written here, or NULL. */
 const char *bind_elsewhere(const char *name);
 /* Raises the message of ll_names_unknown for a word that is none of names[count]. */
@@ -192,7 +196,9 @@ int bind_process_confined(lua_State *L);
   M(linalg)                                                                                                                        \
   M(random)                                                                                                                        \
   M(distributions)                                                                                                                 \
-  M(loss) M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport) M(compile)
+  M(math)                                                                                                                          \
+  M(loss)                                                                                                                          \
+  M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport) M(compile)
 #define BIND_DECLARE(name) int bind_open_##name(lua_State *L);
 BIND_MODULES(BIND_DECLARE)
 

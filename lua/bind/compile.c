@@ -5,8 +5,8 @@
  *   if not value then return false end             -- the batch holds nothing that the loss compares: no step
  *   if value:item() is not finite then return it, without a step
  *   value:backward(); optimizer:step(); return value:item()
- * to the bit, with the same errors, remarks and counts (ll.loss.counts). After the call loss.NAME and loss.NAME_grad of what the loss
- * learns are those of this step, as after the lines above; gradients of parameters are used up. Fields: compiled.net, .loss,
+ * to the bit, with the same errors, remarks and counts (ll.loss.counts). After the call loss.NAME and loss.NAME_grad of what the
+ * loss learns are those of this step, as after the lines above; gradients of parameters are used up. Fields: compiled.net, .loss,
  * .optimizer.
  *
  * ll.compile(f) calls f with a tape (losslab/graph.h): what f computes is remembered, so that the next backward over a graph of the
@@ -37,7 +37,9 @@ static void **take(lua_State *L, int i, const char *class) {
   lua_getfield(L, 1, fields[i - 1]);
   void **slot = luaL_testudata(L, -1, class);
   if (!slot || !*slot) {
-    const char *what = i == 1 ? "a network of ll.nn.mlp; of another, compile a function" : i == 2 ? "a loss of ll.loss" : "an optimizer";
+    const char *what = i == 1   ? "a network of ll.nn.mlp; of another, compile a function"
+                       : i == 2 ? "a loss of ll.loss"
+                                : "an optimizer";
     luaL_error(L, "compile: %s must be %s, not %s", fields[i - 1], what, bind_shown(L, -1));
   }
   lua_setiuservalue(L, 2, i);
@@ -53,13 +55,14 @@ static int compile_whole(lua_State *L) {
   w->net = take(L, 1, BIND_MLP), w->loss = take(L, 2, BIND_LOSS), w->optimizer = take(L, 3, BIND_OPTIMIZER);
   w->state = bind_state_get(L);
   const ll_optimizer *optimizer = *w->optimizer;
-  if (optimizer->desc->minimize)
+  if (optimizer && optimizer->desc->minimize)
     return luaL_error(L, "compile: %s evaluates the loss several times a step, by a closure", optimizer->desc->name);
   bind_check(L, ll_mlp_pass_new(w->state->ctx, *w->net, &w->pass));
   return 1;
 }
 
-/* By a graph: where something beside the network's parameters wants a gradient, or gradients are there to which others are added. */
+/* By a graph: where something beside the network's parameters wants a gradient, or gradients are there to which others are added.
+ */
 static ll_status train_by_graph(ll_ctx *ctx, const whole *w, ll_node **inputs, size_t n, ll_loss_direct_call *out) {
   ll_node *value = NULL;
   ll_status status;
@@ -121,7 +124,8 @@ static int whole_call(lua_State *L) {
     if (!*(void **[]){w->net, w->loss, w->optimizer}[i]) return luaL_error(L, "step: its %s is closed", fields[i]);
   const ll_loss *loss = *w->loss;
   if (n > (int)loss->desc->n_inputs)
-    return luaL_error(L, "step: the loss takes the network's output and at most %d more, not %d", (int)loss->desc->n_inputs - 1, n - 1);
+    return luaL_error(L, "step: the loss takes the network's output and at most %d more, not %d", (int)loss->desc->n_inputs - 1,
+                      n - 1);
   inputs[0] = bind_node(L, 2, "step", "x");
   for (int i = 1; i < n; i++) inputs[i] = bind_input(L, i + 2, loss->desc->name, &loss->desc->inputs[i]);
   ll_loss_direct_call made;
@@ -194,12 +198,9 @@ static int called(lua_State *L, int status, lua_KContext unused) {
 
 /** compiled(...) -> what the function gives
  * Calls the function that was compiled, with the same arguments, results and errors.
- * Made by ll.compile. Its methods say how that goes: compiled:why, compiled:counts. Inside another compiled function it is a part of that one; called in a coroutine, which might yield, it is the
- * plain function.
- * See: ll.compile, compiled:why
- * Example:
- *   local f = ll.compile(function(x) return x:square():sum() end)
- *   f(ll.matrix { 1, 2 }):item()   --> 5
+ * Made by ll.compile. Its methods say how that goes: compiled:why, compiled:counts. Inside another compiled function it is a part
+ * of that one; called in a coroutine, which might yield, it is the plain function. See: ll.compile, compiled:why Example: local f =
+ * ll.compile(function(x) return x:square():sum() end) f(ll.matrix { 1, 2 }):item()   --> 5
  */
 static int compiled_call(lua_State *L) {
   compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);

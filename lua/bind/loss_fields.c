@@ -140,11 +140,10 @@ static int unknown_field(lua_State *L, const ll_loss_desc *desc, const char *fie
 }
 
 int bind_loss_index(lua_State *L) {
+  if (bind_method(L)) return 1;
   ll_loss *loss = bind_loss(L);
   const ll_loss_desc *desc = loss->desc;
   const char *field = bind_string(L, 2, "a loss", "the field");
-  luaL_getmetafield(L, 1, "methods");
-  if (lua_getfield(L, -1, field) != LUA_TNIL) return 1;
   bool gradient = false;
   size_t place = learnt_place(desc, field, &gradient);
   if (place < desc->n_learnt) return lua_pushnumber(L, gradient ? loss->learnt_grads[place] : loss->learnt[place]), 1;

@@ -164,10 +164,7 @@ static int unknown_field(lua_State *L, const char *field) {
 /* m.rows, m.cols, m.grad, m.requires_grad; m[i]; else a method. */
 int bind_matrix_index(lua_State *L) {
   if (lua_type(L, 2) == LUA_TNUMBER) return row_at(L, bind_node(L, 1, "a matrix", "the matrix"));
-  if (lua_getmetatable(L, 1) && lua_rawgeti(L, -1, BIND_METHODS) == LUA_TTABLE) {
-    lua_pushvalue(L, 2);
-    if (lua_rawget(L, -2) != LUA_TNIL) return 1;
-  }
+  if (bind_method(L)) return 1;
   if (lua_type(L, 2) != LUA_TSTRING)
     return luaL_error(L, "a matrix: m[place] takes a number or the name of a field, not %s", bind_shown(L, 2));
   const char *field = lua_tostring(L, 2);

@@ -40,6 +40,7 @@
  *   ll.optim.sgd(ll.nn.linear { 3, 1 }).name   --> sgd
  */
 int bind_optim_index(lua_State *L) {
+  if (bind_method(L)) return 1;
   ll_optimizer *optimizer = bind_get(L, 1, BIND_OPTIMIZER);
   const char *field = bind_string(L, 2, optimizer->desc->name, "the field");
   luaL_getmetafield(L, 1, "methods");

@@ -68,14 +68,17 @@ static ll_status bench(ll_ctx *ctx, const char *name, size_t n, size_t d, double
   LL_GOTO(end, ll_matrix_new(ctx, n, 1, &labels));
   fill(&r, &x, &labels, spread);
   const ll_matrix inputs[3] = {x, labels, {0}};
+  enum { EACH = 4 }; /* in turns, so many at a time: the first of them finds the caches full of what the others use */
   for (int k = 0; k < tries; k++) {
     ll_loss_call call = {.inputs = inputs, .grads = {&g}};
     double start = now();
     LL_GOTO(end, ll_loss_eval(ctx, loss, &call));
     double taken = now() - start;
     if (taken < best) best = taken;
-    if (alone) taken = alone(n, d);
-    if (alone && taken < bound) bound = taken;
+    for (int e = 0; alone && k % EACH == 0 && e < EACH; e++) {
+      taken = alone(n, d);
+      if (taken < bound) bound = taken;
+    }
   }
   printf("%s\t%.6g\n", shown, best);
   if (alone) printf("%s: its products alone\t%.6g\n%s: over its products\t%.3g\t×\n", shown, bound, shown, best / bound);
@@ -92,11 +95,11 @@ end:
 int main(void) {
   ll_ctx *ctx;
   if (ll_ctx_open(&ctx) != LL_OK) return 1;
-  ll_status status = bench(ctx, "batch_hard_triplet", 1024, 64, 1, 50, "batch_hard_triplet, n = 1024, d = 64", searched);
+  ll_status status = bench(ctx, "batch_hard_triplet", 1024, 64, 1, 100, "batch_hard_triplet, n = 1024, d = 64", searched);
   if (status == LL_OK) status = bench(ctx, "lmnn", 5000, 50, 0.3, 3, "lmnn, n = 5000, d = 50, k = 3, many impostors", NULL);
   if (status == LL_OK) status = bench(ctx, "lmnn", 5000, 50, 2, 3, "lmnn, n = 5000, d = 50, k = 3, few impostors", NULL);
   if (status == LL_OK)
-    status = bench(ctx, "supervised_contrastive", 1024, 64, 1, 50, "supervised_contrastive, n = 1024, d = 64", each_pair_once);
+    status = bench(ctx, "supervised_contrastive", 1024, 64, 1, 100, "supervised_contrastive, n = 1024, d = 64", each_pair_once);
   if (status != LL_OK) fprintf(stderr, "%s\n", ll_message(ctx));
   ll_ctx_close(ctx);
   return status != LL_OK;

@@ -6,7 +6,8 @@
 
 #include "losslab/loss.h"
 
-enum { N = 512, K = 1000, D = 128, TRIES = 60 };
+enum { N = 512, K = 1000, D = 128, TRIES = 100 };
+enum { EACH = 4 }; /* in turns, so many at a time: the first of them finds the caches full of what the others use */
 static ll_ctx *ctx;
 
 static double now(void) {
@@ -58,8 +59,10 @@ static ll_status bench(const char *name) {
     LL_GOTO(end, ll_loss_eval(ctx, loss, &call));
     double taken = now() - start;
     if (taken < best) best = taken;
-    if (angular) taken = products(&inputs[0], &inputs[1], &grads[0], &grads[1]);
-    if (angular && taken < bound) bound = taken;
+    for (int e = 0; angular && t % EACH == 0 && e < EACH; e++) {
+      taken = products(&inputs[0], &inputs[1], &grads[0], &grads[1]);
+      if (taken < bound) bound = taken;
+    }
   }
   char shown[100];
   snprintf(shown, sizeof shown, "%s, value and gradients, n = %d, K = %d, d = %d", name, N, K, D);

@@ -1,5 +1,5 @@
--- The step of a large network by one thread and by two, in turns, in seconds that pass; the least of many short blocks, as others who
--- use the machine only make one longer. The ratio stands behind it: 2 is the bound. Needs two cores with nothing else to do.
+-- The step of a large network by one thread and by two, in turns, in seconds that pass; the least of many, as others who use the
+-- machine only make one longer. The ratio stands behind it: 2 is the bound. Needs two cores with nothing else to do.
 local ll = require "losslab"
 
 local function step_of(sizes, batch)

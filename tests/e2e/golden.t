@@ -1,8 +1,8 @@
 #!/bin/sh
-# The bits of a study are the same everywhere: those of tests/golden/trials.txt, which were recorded once (make golden) and are met by
-# every instruction set, under every kernel that OpenBLAS has for this machine, without the C library's fast functions, for any number
-# of workers and threads, in other locales, and wherever things lie in memory. A trial that differs is told by its name. And a database
-# that was made on another machine, as far as one can be feigned, is replayed to the same bits and carried on without --mix.
+# The bits of a study are the same everywhere: those of tests/golden/trials.txt, which were recorded once (make golden) and are met
+# by every instruction set, under every kernel that OpenBLAS has for this machine, without the C library's fast functions, for any
+# number of workers and threads, in other locales, and wherever things lie in memory. A trial that differs is told by its name. And a
+# database that was made on another machine, as far as one can be feigned, is replayed to the same bits.
 [ ! -w /dev/shm ] || export TMPDIR=/dev/shm # what is computed here is thrown away: nothing waits for a disk
 . tests/e2e/tap.sh
 double=${LOSSLAB_DOUBLE:-bin/losslab-double}
@@ -31,7 +31,8 @@ for program in "$losslab" "$double"; do
   p=$([ "$program" = "$double" ] && echo double || echo float)
   met "$p" "$program" 1 LC_ALL=C
   met "$p: v3 and Haswell, three workers" "$program" 3 LOSSLAB_ISA=v3 OPENBLAS_CORETYPE=Haswell
-  met "$p: base and Prescott, without fused functions of the C library" "$program" 1 LOSSLAB_ISA=base OPENBLAS_CORETYPE=Prescott $slow
+  met "$p: base and Prescott, without fused functions of the C library" "$program" 1 \
+    LOSSLAB_ISA=base OPENBLAS_CORETYPE=Prescott $slow
   # shellcheck disable=SC2086
   met "$p: another locale, a large environment, other addresses, memory that is not zero, two threads" "$program" 2 \
     "LC_ALL=${locale:-C.UTF-8}" "LARGE=$large" MALLOC_PERTURB_=165 LOSSLAB_THREADS=2 $still
@@ -43,7 +44,7 @@ for program in "$losslab" "$double"; do
 done
 
 # A database of feigned machines: made by one, replayed by others, from the file alone.
-made=LOSSLAB_ISA=v3,OPENBLAS_CORETYPE=Haswell others='LOSSLAB_ISA=base,OPENBLAS_CORETYPE=Prescott OPENBLAS_CORETYPE=SkylakeX'
+made=LOSSLAB_ISA=v3,OPENBLAS_CORETYPE=Haswell others=LOSSLAB_ISA=base,OPENBLAS_CORETYPE=Prescott
 if can avx2; then
   # shellcheck disable=SC2046
   env $(echo "$made" | tr , ' ') "$losslab" tests/golden/run.lua "$work/made.db" 2 >"$work/got" 2>"$work/err"
@@ -51,17 +52,17 @@ if can avx2; then
   is 'trials of built-in losses are portable, all of them' \
     "$(ask "$work/made.db" "SELECT count(*) > 100, count(*) FILTER (WHERE bits IS NOT 'portable') FROM trial WHERE code = ''")" '1|0'
   for each in $others; do
-    case $each in *SkylakeX*) can avx512vl || continue ;; esac
     # shellcheck disable=SC2046,SC2086
     env $(echo "$each" | tr , ' ') "$losslab" replay "$work/made.db" $ids >"$work/log" 2>"$work/err"
     is "made with $made, they are replayed with $each" "$? $(tail -n 1 "$work/log" | cut -d ' ' -f 1-4)" \
       "0 $(echo $ids | wc -w) of $(echo $ids | wc -w) identical,"
-    is 'without a warning' "$(cat "$work/err")" ''
+    is 'without a warning' "$(grep -v 'which was run last; --study shows another' "$work/err")" ''
   done
 fi
 
 # What is computed has a part in what is told: another number, another line.
 sed 's/^\(float scores\/hinge: .\)./\1x/; /^float alone\/op_add:/d' $recorded >"$work/other"
+grep '^double' $recorded >"$work/got"
 sh tests/golden/compare "$work/other" "$work/got" >"$work/differs"
 is 'the other precision is not looked at' "$(cat "$work/differs")" ''
 grep '^float' $recorded >"$work/got"

@@ -1,5 +1,5 @@
--- What of losslab's tables is called by itself: { { name of a study, { [name of a trial] = function(t, put) } }, … }. put takes numbers,
--- texts, matrices and lists of them.
+-- What of losslab's tables is called by itself: { { name of a group, { [name of a trial] = function(t, put) } }, … }. put takes
+-- numbers, texts, matrices and lists of them.
 local ll = require "losslab"
 local rows = require "tests.lua.fixture_rows"
 
@@ -31,14 +31,16 @@ end
 
 -- ---- ops: value, gradient, and the gradient's gradient where there is one -----------------------------------------------------
 
-local SQUARE = { matmul = true, solve = true, solve_triangular = true, cholesky = true, inverse = true, log_det = true, eigenvalues = true,
-  eigenvectors = true, singular_values = true, left_singular = true, right_singular = true, trace = true, lstsq = true }
+local SQUARE = {}
+for name in ([[matmul solve solve_triangular cholesky inverse log_det eigenvalues eigenvectors singular_values left_singular
+  right_singular trace lstsq]]):gmatch "%S+" do SQUARE[name] = true end
 local ARGUMENTS = { [" [, factor [, added]]"] = { 2, 1 }, [", exponent"] = { 1.7 }, [", low, high"] = { -1, 1.5 },
   [", rows, cols"] = { 6, 14 }, [", first, last"] = { 2, 5 }, [", first, size"] = { 2, 20 }, [", list"] = { { 2, 1, 2 } },
   [", list, size"] = { { 2, 1, 4, 3, 5, 2, 7, 9, 8, 11, 10, 6 }, 12 } }
 local SHAPES = { matmul = { { 12, 7 }, { 7, 9 } }, linear = { { 12, 7 }, { 9, 7 }, { 1, 9 } }, outer = { { 12, 1 }, { 7, 1 } },
-  diag = { { 9, 1 } }, expand = { { 1, 14 } }, weighed_differences = { { 12, 7 }, { 12, 5 }, { 7, 5 } }, solve = { { 7, 7 }, { 7, 2 } },
-  solve_triangular = { { 7, 7 }, { 7, 2 } }, lstsq = { { 12, 4 }, { 12, 2 } }, squared_distances = { { 12, 5 }, { 9, 5 } },
+  diag = { { 9, 1 } }, expand = { { 1, 14 } }, weighed_differences = { { 12, 7 }, { 12, 5 }, { 7, 5 } },
+  solve = { { 7, 7 }, { 7, 2 } }, solve_triangular = { { 7, 7 }, { 7, 2 } },
+  lstsq = { { 12, 4 }, { 12, 2 } }, squared_distances = { { 12, 5 }, { 9, 5 } },
   distances = { { 12, 5 }, { 9, 5 } }, scatter_add = { { 12, 5 } }, place = { { 4, 3 } }, pick = { { 1, 3 } } }
 
 local ops = group "op"
@@ -143,7 +145,8 @@ function others.sorts(_, put)
   end
 end
 function others.products(_, put)
-  for _, s in ipairs { { 1, 1, 1 }, { 3, 5, 7 }, { 64, 18, 64 }, { 65, 33, 130 }, { 7, 300, 1 }, { 1, 300, 7 }, { 200, 150, 170 }, { 33, 1000, 17 } } do
+  for _, s in ipairs { { 1, 1, 1 }, { 3, 5, 7 }, { 64, 18, 64 }, { 65, 33, 130 }, { 7, 300, 1 }, { 1, 300, 7 }, { 200, 150, 170 },
+    { 33, 1000, 17 } } do
     local a, b = ll.random(s[1], 0, "a"):normal(s[1], s[2]), ll.random(s[3], 0, "b"):normal(s[2], s[3])
     put { ll.matmul(a, b), ll.matmul(a, b:transpose():copy(), false, true), ll.matmul(a:transpose():copy(), b, true),
       ll.matmul(a:transpose():copy(), b:transpose():copy(), true, true) }

@@ -1,5 +1,5 @@
--- run.lua DB [JOBS]: runs the studies of the golden file into a database, and prints a line for each trial: what it is, and a SHA-256
--- of the bits of all that it left there; or, where its bits are not those of every machine, what ties them to this one.
+-- run.lua DB [JOBS]: runs the studies of the golden file into a database, and prints a line for each trial: what it is, and a
+-- SHA-256 of the bits of all that it left there; or, where its bits are not those of every machine, what ties them to this one.
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
@@ -23,18 +23,19 @@ local function row_bits(row, left_out)
   return table.concat(parts, " ")
 end
 
-local TABLES = { { "same_epochs" }, { "same_learnt" }, { "same_metrics" }, { "same_networks" }, { "same_kept" }, { "trial_scores" } }
+local TABLES = { "same_epochs", "same_learnt", "same_metrics", "same_networks", "same_kept", "trial_scores" }
 
 local function hash(store, trial)
   local parts = { trial.status, trial.error or "" }
   for _, each in ipairs(TABLES) do
-    for row in store:rows(each[1], { trial = trial.trial }) do
-      if each[1] == "trial_scores" then -- unpacked: how they are packed is no number
-        for k = 1, row.last - row.first + 1 do
-          parts[#parts + 1] = string.format("%s %d %s", row.split, row.first + k - 1,
-            ll.store.pack_scores({ ll.store.unpack_scores(row.scores, row.coding, row.last - row.first + 1, row.columns, k) }, "plain"))
+    for row in store:rows(each, { trial = trial.trial }) do
+      if each == "trial_scores" then -- unpacked: how they are packed is no number
+        local epochs = row.last - row.first + 1
+        for k = 1, epochs do
+          local scores = ll.store.unpack_scores(row.scores, row.coding, epochs, row.columns, k)
+          parts[#parts + 1] = string.format("%s %d %s", row.split, row.first + k - 1, ll.store.pack_scores({ scores }, "plain"))
         end
-      else parts[#parts + 1] = each[1] .. " " .. row_bits(row, { trial = true }) end
+      else parts[#parts + 1] = each .. " " .. row_bits(row, { trial = true }) end
     end
   end
   return ll.core.sha256(table.concat(parts, "\n"))

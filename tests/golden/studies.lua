@@ -1,6 +1,6 @@
--- The studies of the golden file, a list: every loss, optimizer, activation, initialisation, metric, op, generator and schedule, and
--- nets and batches of shapes at which kernels change hands, each as a small trial. What is in a table of losslab comes from the table,
--- so that a new row is a new line of the file.
+-- The studies of the golden file, a list: every loss, optimizer, activation, initialisation, metric, op, generator and schedule,
+-- and nets and batches of shapes at which kernels change hands, each as a small trial. What is in a table of losslab comes from the
+-- table, so that a new row is a new line of the file.
 local ll = require "losslab"
 local tasks = require "losslab.study.tasks"
 
@@ -22,9 +22,9 @@ end
 
 -- A study of built-in losses that have one of those tasks.
 local function losses(name, data, kinds, metric, more)
-  local study = { name = name, data = { data }, split = SPLIT, compare = {}, metrics = metrics_of(more.gives, metric), networks = true,
-    record = { "train", "valid", "test" }, model = more.model, train = { epochs = 2, batch = more.batch, lr = 1e-2 } }
-  study.metric = metric
+  local study = { name = name, data = { data }, split = SPLIT, compare = {}, metric = metric, networks = true,
+    metrics = metrics_of(more.gives, metric), record = { "train", "valid", "test" }, model = more.model,
+    train = { epochs = 2, batch = more.batch, lr = 1e-2 } }
   for _, loss in ipairs(ll.loss.list()) do
     if kinds[tasks.of(loss) or ""] and not ll.loss.describe(loss).metric_only then study.compare[loss] = {} end
   end
@@ -42,7 +42,8 @@ M[#M + 1] = losses("embeddings", CLASSES, { embeddings = true, proxies = true, p
 -- One loss, and everything else of a network varied.
 local function varied(name, data, compare, model, train)
   train.epochs, train.batch = 2, train.batch or 32
-  return { name = name, data = { data }, split = SPLIT, compare = compare, model = model, train = train, metric = "auc", networks = true }
+  return { name = name, data = { data }, split = SPLIT, compare = compare, model = model, train = train, metric = "auc",
+    networks = true }
 end
 local optimizers = { sgd = { lr = 0.05, momentum = { 0, 0.9 }, nesterov = false, weight_decay = { 0, 1e-3 } } }
 for _, name in ipairs(ll.optim.list()) do optimizers[name] = optimizers[name] or {} end
@@ -69,9 +70,11 @@ M[#M].split = { folds = 3, inner = 2 }
 local all = {}
 debug.getregistry()["losslab.golden"] = all
 
--- A study of functions, NAME_EACH. Each gives matrices and numbers; 52 bits of the hash of all their bits are what the trial records.
+-- A study of functions, NAME_EACH. Each gives matrices and numbers; 52 bits of the hash of all their bits are what its trial
+-- records.
 local function functions(lists)
-  local study = { name = "alone", data = { { generator = "moons", n = 20, name = "moons" } }, split = SPLIT, compare = {}, metric = "bits" }
+  local study = { name = "alone", data = { { generator = "moons", n = 20, name = "moons" } }, split = SPLIT, compare = {},
+    metric = "bits" }
   for _, list in ipairs(lists) do
     for each, f in pairs(list[2]) do
       each = list[1] .. "_" .. each

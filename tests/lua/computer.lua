@@ -49,4 +49,72 @@ t.is(computer.differences(with { features = "avx avx2 fma" }, with { features = 
   { { "features", "processor with avx2 fma", "processor with no more" } }, "of features only those that differ")
 t.is(ll.core.flags, this.flags, "ll.core.flags")
 
+-- ---- how far a trial's bits are those of its computer ----
+
+t.ok(math.type(this.arithmetic) == "integer" and this.arithmetic >= 1, "losslab's own arithmetic has a version")
+t.is({ computer.bits(false, false), computer.bits(true, false), computer.bits(false, true), computer.bits(true, true) },
+  { "portable", "lapack", "libm", "lapack libm" }, "what a trial's bits are")
+t.ok(computer.portable { bits = "portable", precision = ll.precision, arithmetic = this.arithmetic }, "a state goes on here")
+for _, row in ipairs { { bits = "lapack", precision = ll.precision, arithmetic = this.arithmetic },
+  { bits = "", precision = ll.precision, arithmetic = this.arithmetic },
+  { bits = "portable", precision = ll.precision == "float" and "double" or "float", arithmetic = this.arithmetic },
+  { bits = "portable", precision = ll.precision, arithmetic = this.arithmetic + 1 } } do
+  t.ok(not computer.portable(row), "or not: " .. row.bits .. " " .. row.precision .. " " .. row.arithmetic)
+end
+
+local function row_of(bits, trials, changes)
+  local row = with(changes)
+  row.id, row.bits, row.trials = (changes.core or "") .. (changes.libc or "") .. (changes.arithmetic or ""), bits, trials
+  return row
+end
+local here, elsewhere = {}, { core = "Elsewhere", libc = "glibc 9.9" }
+local function mixed(...) return computer.mixed { ... } end
+t.is(mixed(row_of("portable", 3, here), row_of("portable", 4, elsewhere)), nil, "portable trials are of every computer")
+t.is(mixed(row_of("lapack", 3, here), row_of("portable", 4, elsewhere)), nil, "and of the one that computed others")
+t.is(mixed(row_of("portable", 9, elsewhere), row_of("lapack", 3, here), row_of("lapack", 4, elsewhere)),
+  "Its trials were computed by what may give other last digits: 3 trials with BLAS kernels " .. this.core
+  .. "; 4 trials with BLAS kernels Elsewhere.", "trials that LAPACK computed are of their BLAS, wherever portable ones were computed")
+t.is(mixed(row_of("lapack", 3, here), row_of("libm", 4, elsewhere)), nil, "what nothing of one counts for does not differ")
+t.is(mixed(row_of("libm", 3, here), row_of("libm", 4, elsewhere)),
+  "Its trials were computed by what may give other last digits: 3 trials with " .. this.libc .. "; 4 trials with glibc 9.9.",
+  "those that the C library computed are of it")
+t.like(mixed(row_of("portable", 3, here), row_of("portable", 4, { arithmetic = 99 })) or "",
+  "3 trials with arithmetic %d+; 4 trials with arithmetic 99%.$", "another arithmetic is told of portable ones, too")
+t.like(mixed(row_of(nil, 3, { arithmetic = 0 }), row_of("portable", 4, here)) or "",
+  "3 trials with arithmetic of an older losslab; 4 trials with arithmetic %d+%.$", "and that of before there was one")
+t.like(mixed(row_of(nil, 3, { arithmetic = 0 }), row_of(nil, 4, { arithmetic = 0, core = "Elsewhere" })) or "",
+  "; 4 trials with BLAS kernels Elsewhere%.$", "of which everything counts")
+t.is(computer.bits_lines { row_of("portable", 3, here), row_of("portable", 4, elsewhere), row_of("libm", 1, here) },
+  { "7 trials: portable, the same on every machine",
+    "1 trial: those of a machine with the same C library, whose functions Lua called" },
+  "in words, the most first")
+t.is(#computer.lines { row_of("portable", 3, here), row_of("libm", 1, here), row_of("libm", 1, elsewhere) }, 2,
+  "a line a computer, whatever the bits")
+for _, each in ipairs { { "portable", false }, { "libm", false }, { "lapack", true }, { nil, true } } do
+  local row, decides = with { core = "Elsewhere" }, nil
+  row.bits = each[1]
+  for _, d in ipairs(computer.apart(row)) do if d.field == "core" then decides = d.decides end end
+  t.is(decides, each[2], "whether BLAS kernels decide " .. tostring(each[1]))
+end
+
+-- ---- whether a script's functions may call the C library's ----
+
+local code = require "losslab.study.code"
+local study = require "losslab.study.study"
+local function libm(body)
+  local script = "local e = math.exp\nlocal m = math\nlocal function own(x) return x * math.sqrt(x) end\n"
+    .. "return ll.study { name = 's', data = 'moons', compare = { mine = { function(s, y) return " .. body
+    .. " end } }, train = { epochs = 1 } }"
+  local made = study.of_script(script, "=libm")
+  return code.libm(made, made.configs[1])
+end
+for body, wanted in pairs {
+  ["((s - y) ^ 2):mean()"] = false, ["(s - y):mean() * own(2)"] = false, ["(s * ll.math.exp(1)):mean()"] = false,
+  ["s:exp():mean() * math.floor(3.5)"] = false, ["s:mean() * math.exp(1)"] = true,
+  ["s:mean() * math.pi * math.log(2, 10)"] = true, ["s:mean() * e(1)"] = true, ["s:mean() * m.cos(1)"] = true,
+  ["s:mean() * 2 ^ 0.5"] = true, ["s:mean() * 2 ^ -y:item()"] = true, ["s:mean() * load('return 2 ^ 0.5')()"] = true,
+} do t.is(libm(body), wanted, "whether it calls the C library's functions: " .. body) end
+local built_in = ll.study { name = "s", data = "moons", compare = { "hinge" } }
+t.is(code.libm(built_in, built_in.configs[1]), false, "a built-in loss does not")
+
 t.done()

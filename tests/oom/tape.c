@@ -1,5 +1,5 @@
-/* Steps with a tape, and steps without a graph, with each allocation failing in turn: a failure is an error of the call that met it,
- * and the tape can be used again. */
+/* Steps with a tape, and steps without a graph, with each allocation failing in turn: a failure is an error of the call that met
+ * it, and the tape can be used again. */
 #include "engine/loss/loss.h"
 #include "engine/nn/mlp_pass.h"
 #include "tests/sweep.h"

@@ -6,14 +6,7 @@
 #include "tests/tap.h"
 
 LL_ISA_DECLARE(ll_gemm_kernels, ll_gemm_kernels);
-static const ll_gemm_kernels *const sets[] = {
-    &ll_gemm_kernels_base,
-#ifdef __x86_64__
-    &ll_gemm_kernels_v3,
-    &ll_gemm_kernels_v4,
-#endif
-};
-static const char *const set_names[] = {"base", "v3", "v4"};
+static const ll_gemm_kernels *const sets[] = {LL_ISA_ALL(ll_gemm_kernels)};
 static ll_ctx *ctx;
 static _Alignas(64) unsigned char room[GEMM_ROOM];
 static size_t cases, empty;
@@ -97,8 +90,8 @@ static bool shapes(size_t set, uint64_t seed) {
   ll_gemm_shape s = draw_shape(&r, seed % 16 ? 24 : set ? 150 : 60);
   unsigned kind = (unsigned)ll_random_below(&r, 4);
   bool with_bias = s.beta == 0 && ll_random_below(&r, 2);
-  if (!try_float(&s, &r, kind, with_bias, sets[set])) return report("float", set_names[set], &s, with_bias);
-  if (!try_double(&s, &r, kind, with_bias, sets[set])) return report("double", set_names[set], &s, with_bias);
+  if (!try_float(&s, &r, kind, with_bias, sets[set])) return report("float", ll_isa_names[set], &s, with_bias);
+  if (!try_double(&s, &r, kind, with_bias, sets[set])) return report("double", ll_isa_names[set], &s, with_bias);
   return true;
 }
 
@@ -111,8 +104,8 @@ static bool tiles(size_t set) {
         bool ta = form & 1, tb = form & 2;
         size_t k = 1 + (m + n) % 7;
         ll_gemm_shape s = {ta, tb, m, n, k, ta ? m : k, tb ? k : n, n, 1, form == 3};
-        if (!try_float(&s, &r, 0, form == 2, sets[set])) return report("a tile of floats", set_names[set], &s, form == 2);
-        if (!try_double(&s, &r, 0, form == 2, sets[set])) return report("a tile of doubles", set_names[set], &s, form == 2);
+        if (!try_float(&s, &r, 0, form == 2, sets[set])) return report("a tile of floats", ll_isa_names[set], &s, form == 2);
+        if (!try_double(&s, &r, 0, form == 2, sets[set])) return report("a tile of doubles", ll_isa_names[set], &s, form == 2);
       }
   return true;
 }
@@ -142,9 +135,9 @@ int main(void) {
     bool fine = true;
     cases = empty = 0;
     for (uint64_t seed = 0; seed < 1200 && fine; seed++) fine = shapes(set, seed);
-    ok(fine && empty > 50, "%s: %zu products, seeds 0 to 1199, are the plain loop's to the bit; %zu of them empty", set_names[set],
-       cases, empty);
-    ok(tiles(set), "%s: every tile, too", set_names[set]);
+    ok(fine && empty > 50, "%s: %zu products, seeds 0 to 1199, are the plain loop's to the bit; %zu of them empty",
+       ll_isa_names[set], cases, empty);
+    ok(tiles(set), "%s: every tile, too", ll_isa_names[set]);
   }
   threads();
   ll_ctx_close(ctx);

@@ -36,7 +36,8 @@ static void take_grads(ll_node **leaves, int n, outcome *o) {
   }
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ----------------------------------------------------------------------------------------------------------------------
+ */
 
 static outcome run_row(setting *s, bool second) {
   outcome o = {.value = second ? second_order(s) : first_order(s)};
@@ -82,7 +83,8 @@ static void check_row(const ll_op *op) {
   ll_tape_free(ctx, tape);
 }
 
-/* ---- programs ------------------------------------------------------------------------------------------------------------------- */
+/* ---- programs -------------------------------------------------------------------------------------------------------------------
+ */
 
 enum { SIDE = 3, LEAVES = 4, MOST_NODES = 40 };
 
@@ -135,7 +137,8 @@ static outcome run_program(uint64_t seed, ll_node **leaves) {
       continue;
     }
     default: {
-      ll_node *a = any(&p), *product = applied(operators[ll_random_below(&p.draws, sizeof operators / sizeof *operators)], a, any(&p));
+      ll_node *a = any(&p),
+              *product = applied(operators[ll_random_below(&p.draws, sizeof operators / sizeof *operators)], a, any(&p));
       made = applied("sigmoid", product, NULL);
       ll_node_release(ctx, product);
     }

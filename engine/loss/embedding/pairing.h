@@ -1,7 +1,8 @@
 /* Rows against rows, all pairs, block by block: what the losses of embeddings stand on, and in pairs/ those that search a batch
  * (batch_hard_triplet, margin_sample_mining, lmnn). Products are in double in both precisions, so that |x|^2 + |y|^2 - 2 x·y keeps
- * ten digits down to distances of a hundredth of the norms; smaller ones are computed again from differences. A block is a few rows
- * of the matrix of all pairs: memory is O((n + m) d), never n × m. */
+ * ten digits down to distances of a hundredth of the norms; smaller ones are computed again from differences. (A search for the
+ * hardest pairs needs no such digits: pairs/hardest.h.) A block is a few rows of the matrix of all pairs: memory is O((n + m) d),
+ * never n × m. */
 #ifndef LOSSLAB_ENGINE_PAIRING_H
 #define LOSSLAB_ENGINE_PAIRING_H
 

@@ -2,6 +2,7 @@
  * before its block is summed: to subtract it from the sum afterwards would cost digits. */
 #include "engine/loss/multiclass/classes.h"
 #include "engine/base/lanes.h"
+#include "engine/base/scalar_tables.h"
 #include "engine/base/simd_math.h"
 
 enum { BLOCK = 256 };
@@ -31,7 +32,7 @@ static inline void scaled(ll_real *x, size_t n, ll_real factor) { EACH x[i] *= f
 static double softmax(const ll_real *logits, size_t k, size_t label, double a, double scale, ll_real *grads) {
   (void)a;
   ll_real buffer[BLOCK], top = largest(logits, k);
-  double over = (double)top - (double)logits[label], own = ll_expd(-over), rest = 0;
+  double over = (double)top - (double)logits[label], own = ll_scalar_tables_exp(-over), rest = 0;
   BLOCKS {
     ll_real *e = grads ? grads + at : buffer;
     exponents(logits + at, m, top, e);
@@ -43,7 +44,7 @@ static double softmax(const ll_real *logits, size_t k, size_t label, double a, d
     scaled(grads, k, R(scale / total));
     grads[label] = R(-scale * rest / total);
   }
-  return over > 0 ? over + ll_logd(total) : ll_log1pd(rest);
+  return over > 0 ? over + ll_scalar_tables_log(total) : ll_log1pd(rest);
 }
 
 #define HINGE_BLOCK(name, value_of, slope_of)                                                                                      \

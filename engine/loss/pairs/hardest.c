@@ -67,7 +67,7 @@ void ll_hardest_open(const ll_pairing *p, const ll_matrix *labels, ll_hardest_se
   out->place = (uint32_t *)(at += each);
   out->first = (uint32_t *)(at += each);
   out->behind = (uint32_t *)(at += each);
-  double *unordered = at += each, *spare = at += records, *counts = at += records;
+  double *unordered = at + each, *spare = unordered + records, *counts = spare + records;
   order(out, labels, (ll_record *)unordered, (ll_record *)spare, (uint32_t *)counts);
   read_rows(out, counts + doubles(LL_SORT_COUNTS * sizeof(uint32_t)));
   measure(out);

@@ -35,7 +35,7 @@ static inline float largest(const float *lanes) {
 }
 
 /* The hardest columns are those with the largest `low`, which is certain, and all whose `high` reaches that: expressions in j, to
- * which the row's own half lengths are added. */
+ * which the row's own half lengths are added. A column of -inf is none. */
 #define SEARCH(name, low, high, own_low, own_high)                                                                                 \
   static inline void name##_reach(const ll_hardest_row *row, size_t n, float *restrict reached) {                                  \
     const float *restrict v = row->v, *restrict less = row->less, *restrict more = row->more;                                      \
@@ -77,6 +77,7 @@ static inline float largest(const float *lanes) {
     for (size_t l = 0; l < LANES; l++) reached[l] = -INFINITY;                                                                     \
     name##_reach(row, n, reached);                                                                                                 \
     *bound = larger(*bound, (own_low) + largest(reached));                                                                         \
+    if (!(*bound > -INFINITY)) return 0;                                                                                           \
     const float least = *bound - row->doubt;                                                                                       \
     for (size_t l = 0; l < LANES; l++) may[l] = (own_low) + reached[l] >= least;                                                   \
     size_t few = collect(may, 0, lanes), found = 0;                                                                                \

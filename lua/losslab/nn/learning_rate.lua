@@ -1,5 +1,6 @@
 -- Schedules of the learning rate. Each is a row below; every parameter has its default and range.
 local check = require "losslab.check"
+local exact = require "losslab".math
 
 --- ll.schedule
 -- Schedules of the learning rate: functions of the step, from 1, that give the factor of lr.
@@ -25,32 +26,32 @@ local rows = {
   { name = "step", summary = "falls by a factor, again and again", formula = "factor^floor(n / every)",
     params = { { name = "every", kind = "integer", low = 1, high = 2 ^ 53, doc = "steps between two falls" },
       number("factor", 0.1, 0, INF, "what it falls by") },
-    factor = function(p, t) return p.factor ^ ((t - 1) // p.every) end },
+    factor = function(p, t) return exact.pow(p.factor, (t - 1) // p.every) end },
   { name = "multi_step", summary = "falls by a factor at given places", formula = "factor^(number of places <= n)",
     params = { { name = "at", kind = "list", doc = "numbers of steps after which it falls" },
       number("factor", 0.1, 0, INF, "what it falls by") },
     factor = function(p, t)
       local passed = 0
       for _, place in ipairs(p.at) do passed = passed + (place <= t - 1 and 1 or 0) end
-      return p.factor ^ passed
+      return exact.pow(p.factor, passed)
     end },
   { name = "exponential", summary = "falls by a factor every step", formula = "factor^n",
     params = { number("factor", 0.95, 0, INF, "what it falls by") },
-    factor = function(p, t) return p.factor ^ (t - 1) end },
+    factor = function(p, t) return exact.pow(p.factor, t - 1) end },
   { name = "linear", summary = "a straight line from 1 to the end", formula = "1 + (final - 1) min(n / steps, 1)",
     params = { steps "steps until the end is reached", number("final", 0, 0, INF, "the end") },
     factor = function(p, t) return 1 + (p.final - 1) * math.min((t - 1) / p.steps, 1) end },
   { name = "cosine", summary = "half a wave from 1 to the end (Loshchilov and Hutter 2017, eq. 5)",
     formula = "final + (1 - final) (1 + cos(pi min(n / steps, 1))) / 2",
     params = { steps "steps until the end is reached", number("final", 0, 0, INF, "the end") },
-    factor = function(p, t) return p.final + (1 - p.final) * (1 + math.cos(math.pi * math.min((t - 1) / p.steps, 1))) / 2 end },
+    factor = function(p, t) return p.final + (1 - p.final) * (1 + exact.cos(math.pi * math.min((t - 1) / p.steps, 1))) / 2 end },
   { name = "one_cycle", summary = "up to 1 and far down again, by half waves (Smith and Topin 2018); lr is the largest rate",
     formula = "1 / start to 1 over rise × steps, then to 1 / (start × final) at the last step",
     params = { steps "all steps", number("rise", 0.3, 0, 1, "share of the steps that go up"),
       number("start", 25, 1, INF, "the first rate is lr / start"), number("final", 1e4, 1, INF, "the last is lr / (start final)") },
     factor = function(p, t) -- as PyTorch's OneCycleLR counts: the first and the last step are reached exactly
       local n, top, last = math.min(t - 1, p.steps - 1), p.rise * p.steps - 1, p.steps - 1
-      local function wave(from, to, share) return to + (from - to) * (1 + math.cos(math.pi * share)) / 2 end
+      local function wave(from, to, share) return to + (from - to) * (1 + exact.cos(math.pi * share)) / 2 end
       if n <= top and top > 0 then return wave(1 / p.start, 1, n / top) end
       if last <= top or last == 0 then return 1 end
       return wave(1, 1 / (p.start * p.final), (n - math.max(top, 0)) / (last - math.max(top, 0)))

@@ -283,7 +283,7 @@ function methods:pooled(differences, of_datasets)
       unknown = true
     else
       variance = variance + d.se ^ 2
-      below = below + d.se ^ 4 / d.df
+      below = below + (d.se ^ 2) ^ 2 / d.df
     end
   end
   if count == 0 then return nil end

@@ -83,7 +83,7 @@ local function with_seeds(d, times)
     for _, part in ipairs(d.parts) do
       local se, df = with_seeds(part, times)
       if not se then return nil end
-      variance, below = variance + se ^ 2, below + se ^ 4 / df
+      variance, below = variance + se ^ 2, below + (se ^ 2) ^ 2 / df
     end
     return math.sqrt(variance) / #d.parts, below > 0 and variance ^ 2 / below or 1
   end

@@ -10,19 +10,21 @@ local BYTES = ll.precision == "double" and 8 or 4
 
 local last = {}
 
--- As data:batches { size = size, seed = number, epoch = epoch }: a list x, y, x, y, …; nil for a set of which it would be a second
--- copy that is not kept: its batches are taken one after another.
-function M.of(train, size, number, epoch)
+-- The batches of the trial's epoch: x, y, rows, x, y, rows, … y: labels as the loss takes them; nil for a set of which it would be a
+-- second copy that is not kept: its batches are taken one after another.
+function M.of(trial)
+  local train, number, shift, epoch = trial.train, trial.number, trial.shift, trial.epoch
   if train.rows * (train.features + 1) * BYTES > MOST then return nil end
-  if last.train ~= train or last.size ~= size or last.number ~= number then
-    last = { train = train, size = size, number = number, left = math.min(MOST, ll.core.memory_limit() // 64) }
+  local size = math.min(trial.config.train.batch, train.rows)
+  if last.train ~= train or last.size ~= size or last.number ~= number or last.shift ~= shift then
+    last = { train = train, size = size, number = number, shift = shift, left = math.min(MOST, ll.core.memory_limit() // 64) }
   end
   local list = last[epoch]
   if list then return list end
   list = {}
   for x, y in train:batches { size = size, seed = number, epoch = epoch } do
-    list[#list + 1] = x
-    list[#list + 1] = y
+    local n = #list
+    list[n + 1], list[n + 2], list[n + 3] = x, shift and y + shift or y, y.rows
   end
   local bytes = train.rows * (train.features + 1) * BYTES + 256 * #list
   if bytes <= last.left then last[epoch], last.left = list, last.left - bytes end

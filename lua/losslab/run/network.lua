@@ -166,19 +166,19 @@ end
 
 -- ---- the default loop ----
 
-local function take(self, x, y)
-  local value, rows = self:value(x, y)
-  if value then self:step(value, rows) end
-end
-
 function M.loop(self)
+  local compiled = steps.compiled(self)
   for _ = self.epoch, self.epochs do
-    local size = math.min(self.config.train.batch, self.train.rows)
-    local list = self.batch_of and batches.of(self.train, size, self.number, self.epoch)
+    local list = compiled and batches.of(self)
     if list then
-      for i = 1, #list, 2 do take(self, list[i], list[i + 1]) end
+      compiled(self, list)
+    elseif compiled then
+      for x, y in self:batches() do compiled(self, { x, self.shift and y + self.shift or y, y.rows }) end
     else
-      for x, y in self:batches() do take(self, x, y) end
+      for x, y in self:batches() do
+        local value, rows = self:value(x, y)
+        if value then self:step(value, rows) end
+      end
     end
     self:end_epoch()
   end

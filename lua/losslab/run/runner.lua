@@ -62,7 +62,7 @@ local function left(study, store)
 end
 
 local function run(study, path, options, lock)
-  local clock, planned, counts, pending, cost, runner = ll.system.clock(), nil, nil, nil, nil, nil
+  local clock, planned, counts, pending, cost, watching = ll.system.clock(), nil, nil, nil, nil, nil
   with_store(path, "create", function(store)
     local checked = false
     local function check_computer(count)
@@ -82,24 +82,25 @@ local function run(study, path, options, lock)
     if options.retry then retry(store) end
     pending, cost = left(study, store)
     if pending > 0 then forecast.warn(study, options.jobs, pending, tell) end
-    counts, runner = store:one "progress", store:join()
+    counts = store:one "progress"
+    watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study,
+      plan = planned.plan, lease = lease.new(store:join()), jobs = options.jobs, threads = options.threads,
+      fail_fast = options.fail_fast, pending = pending,
+      progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, cost) }
+    watching:look_at(store) -- trials that lack something are to be done, too
   end, lock)
-  local watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study,
-    plan = planned.plan,
-    lease = lease.new(runner), jobs = options.jobs, threads = options.threads, fail_fast = options.fail_fast, pending = pending,
-    progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, cost) }
   ll.process.catch()
   local fine, finished = pcall(watching.run, watching)
   watching:stop()
   ll.process.uncatch()
   watching.progress:clear()
-  local gone = not fine and pcall(lock.check, lock) == false -- the file: then there is nobody to take leave of
-  if not gone then
-    local left_well, why = pcall(with_store, path, "write", function(store) store:release(watching.lease.runner) end, lock)
-    if fine and not left_well then fine, finished = false, why end
+  local function leave(store) store:release(watching.lease.runner) end
+  if not fine then
+    if pcall(lock.check, lock) then pcall(with_store, path, "write", leave, lock) end -- else there is nobody to take leave of
+    check.fail("%s", check.plain(finished))
   end
-  if not fine then check.fail("%s", check.plain(finished)) end
   return with_store(path, "write", function(store)
+    leave(store)
     store:choose(planned.study)
     counts = store:one "progress"
     if finished == "interrupted" then
@@ -167,8 +168,8 @@ function M.look(study, options)
 end
 
 -- Carries on the study of a database from the script that it holds, which runs with all the rights of this process. options:
--- jobs, threads, retry, fail_fast, mix; study, a name where there are several (the one that was run last); trust: a script that the user
--- has not run before (results/trust.lua) is run as well, or script: the text that was agreed to.
+-- jobs, threads, retry, fail_fast, mix; study, a name where there are several (the one that was run last); trust: a script that
+-- the user has not run before (results/trust.lua) is run as well, or script: the text that was agreed to.
 function M.resume(path, options)
   local o = check.fields("resume", options or {}, { "jobs", "threads", "retry", "mix", "fail_fast", "trust", "script", "study" })
   check.database("db", path)

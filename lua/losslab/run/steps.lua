@@ -145,4 +145,29 @@ function Trial:step(value, rows)
   self.sum, self.weight, self.steps = self.sum + x * weight, self.weight + weight, self.steps + 1
 end
 
-return { class = Trial, is_a = is_a, value_of = value_of }
+-- ---- the same for a whole epoch ----
+
+-- A function of the trial and its epoch's batches (run/batches.lua) that does with each what trial:value and trial:step do, to the
+-- bit, where a step is no more than network, built-in loss and optimizer: ll.compile makes one call of it. Else nil.
+local function compiled(self)
+  local plain = self.batch_of and self.task.plain and not self.learnt and not self.before_step
+  for _, learnt in ipairs(self.learns) do plain = plain and not learnt.input end
+  if not (plain and is_a("losslab.mlp", self.net)) or ll.optim.describe(self.config.train.optimizer).closure then return nil end
+  local step, learns, loss = ll.compile { net = self.net, loss = self.loss, optimizer = self.optimizer }, self.learns, self.loss
+  local slopes, finite = self.slopes, trial.finite
+  return function(trained, list)
+    local sum, weight, met, passed = 0, 0, 0, 0
+    for i = 1, #list, 3 do
+      local value, rows = step(list[i], list[i + 1]), list[i + 2]
+      if value then
+        if value - value ~= 0 then finite("the loss", value) end
+        for k = 1, #learns do slopes[k] = slopes[k] + loss[learns[k].gradient] end
+        met, sum, weight = met + 1, sum + value * rows, weight + rows
+      else passed = passed + 1 end
+    end
+    trained.sum, trained.weight, trained.steps = trained.sum + sum, trained.weight + weight, trained.steps + met
+    trained.met, trained.passed = trained.met + met, trained.passed + passed
+  end
+end
+
+return { class = Trial, is_a = is_a, value_of = value_of, compiled = compiled }

@@ -172,17 +172,19 @@ end
 
 -- How many trials are pending, and how many are under way, here and elsewhere.
 function Watch:look()
-  self.with_store(self.path, "write", function(store)
-    local row = store:one("left_to_do", { study = self.study_id, most = MOST })
-    local lacking = store:one("lacking", { study = self.study_id })
-    self.pending, self.running = row.pending + lacking.free, row.running
-    -- those of others are waited for, unless both had to refuse some, and would wait for each other
-    if self.refusals == 0 then self.running = self.running + lacking.held end
-    self.progress:to_complete(lacking.free + lacking.held - self.refusals)
-    local now = store:one("plan_of", { study = self.study_id })
-    self.given_up = store:one("runner_there", { runner = self.lease.runner }).there == 0
-    self.changed = now ~= nil and now.plan_sha256 ~= self.plan -- by another run, whose version is worked on from now on
-  end, self.lock)
+  self.with_store(self.path, "write", function(store) self:look_at(store) end, self.lock)
+end
+
+function Watch:look_at(store)
+  local row = store:one("left_to_do", { study = self.study_id, most = MOST })
+  local lacking = store:one("lacking", { study = self.study_id })
+  self.pending, self.running = row.pending + lacking.free, row.running
+  -- those of others are waited for, unless both had to refuse some, and would wait for each other
+  if self.refusals == 0 then self.running = self.running + lacking.held end
+  self.progress:to_complete(lacking.free + lacking.held - self.refusals)
+  local now = store:one("plan_of", { study = self.study_id })
+  self.given_up = store:one("runner_there", { runner = self.lease.runner }).there == 0
+  self.changed = now ~= nil and now.plan_sha256 ~= self.plan -- by another run, whose version is worked on from now on
   self.looked = ll.system.clock()
 end
 
@@ -248,10 +250,9 @@ function Watch:signalled()
   return false
 end
 
--- Until no trial is pending or running: "done"; "changed" if another run has changed the study; "interrupted" if a signal came,
--- "failed" if a trial failed and that ends the run.
+-- After a first look (look_at), until no trial is pending or running: "done"; "changed" if another run has changed the study;
+-- "interrupted" if a signal came, "failed" if a trial failed and that ends the run.
 function Watch:run()
-  self:look() -- trials that lack something are to be done, too
   self.share = share_of_memory(math.max(math.min(self.jobs, self.pending), 1))
   ll.core.lend_threads(threads.each(self.threads, self.jobs, math.min(self.jobs, self.pending)))
   while true do

@@ -313,7 +313,9 @@ for name in ("exp log sin cos tan asin acos atan pow cosh sinh tanh log10"):gmat
 -- Whether what runs by that text may call them: by name, through math in another name, by a power that is not the square, or in a
 -- way that the text does not show.
 local function calls_libm(text)
-  for name in text:gmatch "%f[%w_]math [.:] (%w+)" do if LIBM[name] then return true end end
+  for before, name in text:gmatch "(%S+) math [.:] (%w+)" do -- ll.math is losslab's own
+    if before ~= "." and LIBM[name] then return true end
+  end
   for name in text:gmatch "<math%.(%w+)>" do if LIBM[name] then return true end end
   for power in text:gmatch " %^ (%S+)" do if power ~= "2" then return true end end
   return text:find "<math>" ~= nil or text:find "%f[%w]code %x%x%x%x%x%x%x%x" ~= nil or text:find " globals " ~= nil

@@ -11,7 +11,8 @@
 -- grid: every combination. random: draws, each dimension from its own stream, so that adding a dimension, an alternative or
 -- a draw changes no other draw.
 local check = require "losslab.check"
-local random = require "losslab".random
+local ll = require "losslab"
+local random, exact = ll.random, ll.math
 
 local M = {}
 
@@ -101,8 +102,8 @@ local function between(low, high, log, u)
   if u == 0 or u == 1 then return u == 0 and low or high end
   local width = log and high / low or high - low
   local function way()
-    if width < math.huge then return log and low * width ^ u or low + u * width end
-    return log and math.exp((1 - u) * math.log(low) + u * math.log(high)) or (1 - u) * low + u * high
+    if width < math.huge then return log and low * exact.pow(width, u) or low + u * width end
+    return log and exact.exp((1 - u) * exact.log(low) + u * exact.log(high)) or (1 - u) * low + u * high
   end
   return clamp(way(), low, high)
 end

@@ -62,7 +62,7 @@ M.names = { "scores", "classes", "embeddings" }
 -- inputs(trial, out, y): what the loss is called with; nil skips the batch. gives: which needs of metrics it meets; by default
 -- embeddings. classes: labels are 1..K. least: how many classes it needs.
 local function embedding(config) return config.model.embedding end
-local function pass(_, out, y) return { out, y } end
+local function pass(_, out, y) return { out, y } end -- plain: what a step is compiled for
 local function one() return 1 end
 local of_scores = { any = true, probability = true }
 local TASKS = {
@@ -80,6 +80,7 @@ local TASKS = {
   matches = { inputs = of_rows "matches" },
 }
 for _, task in pairs(TASKS) do
+  task.plain = task.inputs == pass
   if task.classes == nil then task.classes = true end
   if not task.outputs then task.outputs, task.embeds = embedding, true end
   task.gives = task.gives or { embeddings = true }

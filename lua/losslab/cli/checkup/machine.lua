@@ -22,18 +22,32 @@ local BEST = { base = "no AVX2", v3 = "AVX2", v4 = "AVX-512" }
 function M.processor(add)
   add("processor", "good", "%s, %d core%s for this process", ll.system.cpu() or ll.system.machine(), ll.system.cores(),
     ll.system.cores() == 1 and "" or "s")
-  local a, b = ll.random(1):normal(256, 256), ll.random(2):normal(256, 256)
+  local threads, a, b = ll.threads(), ll.random(1):normal(256, 256), ll.random(2):normal(256, 256)
+  ll.threads(1)
   local product = 2 * 256 ^ 3 / seconds(function() return a % b end) / 1e9
   local scores, labels = ll.random(3):normal(100000, 1), {}
   for i = 1, 100000 do labels[i] = i % 2 end
   local column, loss = ll.matrix(labels), ll.loss.pair_squared_hinge {}
   local pairs_ = seconds(function() return loss(scores, column) end)
   local squash = seconds(function() return ll.sigmoid(a) end) / a.rows / a.cols * 1e9
+  ll.threads(threads)
   local isa = ll.core.isa
   add("kernels", isa == "base" and "poor" or "good",
     "%s (%s), BLAS %s: %.0f GFLOP/s in products, %.2f ns a sigmoid, %.1f ms for the 2.5e9 pairs of 100 000 scores", isa,
     BEST[isa] or isa, ll.core.blas:match "%((.-)%)$" or "unknown", product, squash, pairs_ * 1e3,
     { advice = isa == "base" and "nothing to do: this processor has no more, everything works, slower" or nil })
+end
+
+-- Products large enough to be shared, by one thread and by all.
+function M.threads(add)
+  local threads, m = ll.threads(), ll.random(1):normal(512, 512)
+  local function rate(n)
+    ll.threads(n)
+    return 2 * 512 ^ 3 / seconds(function() return m % m end) / 1e9
+  end
+  local one, all = rate(1), rate(threads)
+  add("threads", "good", "%d for large matrices: %.0f GFLOP/s in products, %.0f by one (LOSSLAB_THREADS sets another number)",
+    threads, all, one)
 end
 
 function M.memory(add)

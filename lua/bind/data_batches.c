@@ -30,7 +30,7 @@ static int batches_next(lua_State *L) {
   bind_check(L, ll_batches_next(ctx, b, &x, &y));
   size_t n = x.rows;
   if (n == 0) return 0;
-  ll_matrix_release(ctx, &y); /* taken again below: it would be lost if pushing x raised */
+  ll_matrix_release(ctx, &y);           /* taken again below: it would be lost if pushing x raised */
   if (b->view) bind_push_matrix(L, &x); /* gathered by itself: the collector has to know of it */
   else bind_push_view(L, &x);
   bind_check(L, ll_matrix_view(ctx, &b->y, at, 0, n, 1, &y));

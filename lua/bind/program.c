@@ -276,8 +276,8 @@ static int run(lua_State *L) {
   return 1;
 }
 
-/* Blocks of a megabyte and more are given back when they are freed. Left to itself malloc takes that only for larger and larger ones,
- * and then keeps those of the parts and rows of a large set that come and go. */
+/* Blocks of a megabyte and more are given back when they are freed. Left to itself malloc takes that only for larger and larger
+ * ones, and then keeps those of the parts and rows of a large set that come and go. */
 static void give_back_large(void) {
 #ifdef M_MMAP_THRESHOLD
   (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);

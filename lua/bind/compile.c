@@ -198,9 +198,12 @@ static int called(lua_State *L, int status, lua_KContext unused) {
 
 /** compiled(...) -> what the function gives
  * Calls the function that was compiled, with the same arguments, results and errors.
- * Made by ll.compile. Its methods say how that goes: compiled:why, compiled:counts. Inside another compiled function it is a part
- * of that one; called in a coroutine, which might yield, it is the plain function. See: ll.compile, compiled:why Example: local f =
- * ll.compile(function(x) return x:square():sum() end) f(ll.matrix { 1, 2 }):item()   --> 5
+ * Made by ll.compile. Its methods say how that goes: compiled:why, compiled:counts. Inside another compiled function it is a part of
+ * that one; called in a coroutine, which might yield, it is the plain function.
+ * See: ll.compile, compiled:why
+ * Example:
+ *   local f = ll.compile(function(x) return x:square():sum() end)
+ *   f(ll.matrix { 1, 2 }):item()   --> 5
  */
 static int compiled_call(lua_State *L) {
   compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);

@@ -32,6 +32,8 @@ typedef struct work {
   ll_matrix logits, unit_features, unit_weights; /* a block of ROWS × k; ROWS × d; k × d */
 } work;
 
+static double square(double x) { return x * x; }
+
 LL_ISA_DECLARE(ll_angular_kernels, ll_angular_kernels);
 const ll_angular_kernels *ll_angular_kernels_get(void) { return LL_ISA_PICK(ll_angular_kernels); }
 
@@ -78,7 +80,13 @@ static double angle(const work *w, size_t i, size_t j, double *sine) {
     for (size_t k = 0; k < d; k++) cosine += (double)a[k] / an * ((double)b[k] / bn);
   }
   cosine = cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
-  *sine = w->form->sine ? sqrt(kernels->apart(b, 1 / bn, a, -cosine / an, d)) : 0;
+  *sine = 0;
+  if (!w->form->sine) return cosine;
+  double squares = 0;
+  if (isfinite(1 / bn) && isfinite(1 / an)) squares = kernels->apart(b, 1 / bn, a, -cosine / an, d);
+  else /* rows so short that 1 / length is infinite */
+    for (size_t k = 0; k < d; k++) squares += square((double)b[k] / bn - cosine * ((double)a[k] / an));
+  *sine = sqrt(squares);
   return cosine;
 }
 
@@ -113,14 +121,21 @@ static double row_value(const ll_loss *loss, work *w, size_t r, size_t i, double
 /* to += factor × (toward / |toward| - cosine × from / |from|) */
 static void add_turn(double factor, const ll_real *toward, double toward_norm, const ll_real *from, double from_norm, double cosine,
                      size_t d, ll_real *to) {
-  ll_angular_kernels_get()->add_both(toward, factor / toward_norm, from, -factor * cosine / from_norm, to, d);
+  double a = factor / toward_norm, b = -factor * cosine / from_norm;
+  if (isfinite(a) && isfinite(b)) ll_angular_kernels_get()->add_both(toward, a, from, b, to, d);
+  else
+    for (size_t k = 0; k < d; k++)
+      to[k] += (ll_real)(factor * ((double)toward[k] / toward_norm - cosine * ((double)from[k] / from_norm)));
 }
 
 /* From the gradient by a unit row to the gradient by the row itself: the part along the row is dropped, since its length does not
  * count, and the rest divided by its length. */
 static void through_norm(ll_real *grad, const ll_real *unit, double norm, size_t d) {
   const ll_angular_kernels *k = ll_angular_kernels_get();
-  k->across(unit, k->dot(grad, unit, d), 1 / norm, grad, d);
+  double along = k->dot(grad, unit, d);
+  if (isfinite(1 / norm)) k->across(unit, along, 1 / norm, grad, d);
+  else
+    for (size_t i = 0; i < d; i++) grad[i] = (ll_real)(((double)grad[i] - along * (double)unit[i]) / norm);
 }
 
 static void finish_features(const work *w, size_t first, const ll_matrix *units, ll_matrix *grads) {

@@ -198,8 +198,8 @@ static int called(lua_State *L, int status, lua_KContext unused) {
 
 /** compiled(...) -> what the function gives
  * Calls the function that was compiled, with the same arguments, results and errors.
- * Made by ll.compile. Its methods say how that goes: compiled:why, compiled:counts. Inside another compiled function it is a part of
- * that one; called in a coroutine, which might yield, it is the plain function.
+ * Made by ll.compile. Its methods say how that goes: compiled:why, compiled:counts. Inside another compiled function it is a part
+ * of that one; called in a coroutine, which might yield, it is the plain function.
  * See: ll.compile, compiled:why
  * Example:
  *   local f = ll.compile(function(x) return x:square():sum() end)

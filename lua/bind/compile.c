@@ -302,6 +302,7 @@ static int compile_function(lua_State *L) {
   bind_step_function_read(L, &c->step);
   lua_setiuservalue(L, 2, 1);
   bind_check(L, ll_tape_new(c->ctx, &c->tape));
+  c->step.tape = c->tape;
   return 1;
 }
 

@@ -74,7 +74,9 @@ void bind_step_function_close(ll_ctx *ctx, bind_step_function *s) {
 }
 
 /* Raises the context's message as luaL_error does in what the function calls. */
-static int raise_at(lua_State *L, const bind_step_function *s, bind_step_call call) {
+static int raise_at(lua_State *L, bind_step_function *s, bind_step_call call) {
+  s->why = "it raised an error";
+  ll_tape_pass(s->tape, s->why);
   if (s->code.lines[call] > 0) lua_pushfstring(L, "%s:%d: %s", s->source, s->code.lines[call], ll_message(bind_ctx(L)));
   else lua_pushstring(L, ll_message(bind_ctx(L)));
   return lua_error(L);

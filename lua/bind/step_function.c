@@ -12,49 +12,69 @@
 #include "lua/bind/optim.h"
 #include "lua/bind/state.h"
 
-/* What a step calls, as its classes had it at first. */
+/* The classes of what takes part, and what a step calls, as the classes had it at first. */
+enum { MLP, LOSS, MATRIX, OPTIMIZER, CLASSES };
+static const char *const names[CLASSES] = {BIND_MLP, BIND_LOSS, BIND_MATRIX, BIND_OPTIMIZER};
 static const struct {
-  const char *class, *name;
+  int class;
+  const char *name;
   bool method;
-} used[] = {{BIND_MLP, "__call", false},        {BIND_LOSS, "__call", false},    {BIND_MATRIX, "__index", false},
-            {BIND_OPTIMIZER, "__index", false}, {BIND_MATRIX, "backward", true}, {BIND_MATRIX, "item", true},
-            {BIND_OPTIMIZER, "step", true}};
-static const char used_key = 0;
+} used[] = {{MLP, "__call", false},     {LOSS, "__call", false}, {MATRIX, "__index", false}, {OPTIMIZER, "__index", false},
+            {MATRIX, "backward", true}, {MATRIX, "item", true},  {OPTIMIZER, "step", true}};
 
-/* Pushes the table in which it stands now: the metatable, or the methods that its __index gives. */
-static bool push_place(lua_State *L, size_t i) {
-  luaL_getmetatable(L, used[i].class);
-  return !used[i].method || lua_rawgeti(L, -1, BIND_METHODS) == LUA_TTABLE;
+/* Stands in the registry, whose user values keep the classes, from 1 on, then what is called. */
+typedef struct known {
+  const void *classes[CLASSES], *called[LL_ROWS(used)];
+} known;
+static const char known_key = 0;
+
+/* Pushes what stands now in the metatable on the top, or in the methods that its __index gives. */
+static const void *push_used(lua_State *L, size_t i) {
+  if (used[i].method && lua_rawgeti(L, -1, BIND_METHODS) != LUA_TTABLE) return NULL;
+  lua_pushstring(L, used[i].name);
+  lua_rawget(L, -2);
+  return lua_topointer(L, -1);
 }
 
 void bind_step_function_open(lua_State *L) {
-  lua_createtable(L, LL_ROWS(used), 0);
-  for (size_t i = 0; i < LL_ROWS(used); i++) {
-    int top = lua_gettop(L);
-    push_place(L, i);
-    lua_pushstring(L, used[i].name);
-    lua_rawget(L, -2);
-    lua_rawseti(L, top, (lua_Integer)i + 1);
-    lua_settop(L, top);
+  known *k = lua_newuserdatauv(L, sizeof *k, CLASSES + LL_ROWS(used));
+  int at = lua_gettop(L);
+  for (int i = 0; i < CLASSES; i++) {
+    luaL_getmetatable(L, names[i]);
+    k->classes[i] = lua_topointer(L, -1);
+    lua_setiuservalue(L, at, i + 1);
   }
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &used_key);
+  for (int i = 0; i < (int)LL_ROWS(used); i++) {
+    lua_getiuservalue(L, at, used[i].class + 1);
+    k->called[i] = push_used(L, (size_t)i);
+    lua_setiuservalue(L, at, CLASSES + i + 1);
+    lua_settop(L, at);
+  }
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &known_key);
 }
 
 static bool classes_are_as_made(lua_State *L) {
   int top = lua_gettop(L);
   bool same = true;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &used_key);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &known_key);
+  const known *k = lua_touserdata(L, -1);
   for (size_t i = 0; same && i < LL_ROWS(used); i++) {
-    lua_rawgeti(L, top + 1, (lua_Integer)i + 1);
-    same = push_place(L, i);
-    if (!same) break;
-    lua_pushstring(L, used[i].name);
-    lua_rawget(L, -2);
-    same = lua_rawequal(L, -1, top + 2);
+    lua_getiuservalue(L, top + 1, used[i].class + 1);
+    same = push_used(L, i) == k->called[i];
     lua_settop(L, top + 1);
   }
   lua_settop(L, top);
   return same;
+}
+
+/* What is in the object at index, if it is of the class: luaL_testudata without its search. */
+static void **of_class(lua_State *L, int index, int class) {
+  void **slot = lua_touserdata(L, index);
+  if (!slot || lua_islightuserdata(L, index) || !lua_getmetatable(L, index)) return NULL;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &known_key);
+  bool is = lua_topointer(L, -2) == ((const known *)lua_touserdata(L, -1))->classes[class];
+  lua_pop(L, 2);
+  return is ? slot : NULL;
 }
 
 void bind_step_function_read(lua_State *L, bind_step_function *s) {
@@ -111,17 +131,17 @@ typedef struct step {
   size_t n;
 } step;
 
-static void *object(lua_State *L, int index, const char *class) {
-  void **slot = luaL_testudata(L, index, class);
+static void *object(lua_State *L, int index, int class) {
+  void **slot = of_class(L, index, class);
   return slot ? *slot : NULL;
 }
 
 static const char *read_objects(lua_State *L, const bind_step_code *code, int first, step *out) {
-  out->net = luaL_testudata(L, first + code->net, BIND_MLP);
+  out->net = of_class(L, first + code->net, MLP);
   if (!out->net || !*out->net) return "the network is none of ll.nn.mlp";
-  out->loss = object(L, first + code->loss, BIND_LOSS);
+  out->loss = object(L, first + code->loss, LOSS);
   if (!out->loss) return "the loss is none of ll.loss";
-  out->optimizer = object(L, first + code->optimizer, BIND_OPTIMIZER);
+  out->optimizer = object(L, first + code->optimizer, OPTIMIZER);
   if (!out->optimizer) return "the optimizer is none of ll.optim";
   lua_getiuservalue(L, first + code->optimizer, 1);
   bool busy = lua_toboolean(L, -1);

@@ -97,8 +97,8 @@ void ll_tape_end(ll_ctx *ctx, ll_tape *tape) {
 
 void ll_tape_pass(ll_tape *tape, const char *why) {
   tape->calls++;
-  tape->followed += !why;
-  snprintf(tape->why, sizeof tape->why, "%s", why ? why : "");
+  if (why) snprintf(tape->why, sizeof tape->why, "%s", why);
+  else *tape->why = '\0', tape->followed++;
 }
 
 const char *ll_tape_why(const ll_tape *tape) { return *tape->why ? tape->why : NULL; }

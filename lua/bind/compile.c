@@ -317,7 +317,7 @@ static int compile_function(lua_State *L) {
  *   loss   a loss of ll.loss
  *   optimizer   an optimizer of ll.optim but lbfgs, which evaluates the loss itself
  * Errors: what is neither; a table with other fields.
- * See: compiled, compiled:why, step
+ * See: compiled, compiled:why, compiled:whole, step
  * Example:
  *   local net, loss = ll.nn.mlp { 3, 8, 1 }, ll.loss.hinge()
  *   local opt = ll.optim.adam(net)

@@ -49,8 +49,8 @@ local function steps_of(sizes, batch)
   local whole = ll.compile(training(sizes))
   local function step(s)
     local net, loss, optimizer = s.net, s.loss, s.optimizer
-    return function(x, y)
-      loss(net(x), y):backward()
+    return function(inputs, classes)
+      loss(net(inputs), classes):backward()
       optimizer:step()
     end
   end

@@ -77,7 +77,7 @@ local function compare(name, make, form, whole, given)
     t.is({ fine_too, told(got) }, { fine, told(want) }, name .. ": batch " .. i)
     t.is({ compared_now - compared_then, empty_now - empty_then }, { compared_then - compared, empty_then - empty },
       name .. ": counted, batch " .. i)
-    if whole ~= nil then t.is((compiled:whole()), whole, name .. ": batch " .. i .. " is " .. (whole and "" or "not ") .. "whole") end
+    if whole ~= nil then t.is((compiled:whole()), whole, name .. ": whether batch " .. i .. " is whole") end
     t.is(gradients(other), gradients(plain), name .. ": gradients that are left, batch " .. i)
     for _, l in ipairs(plain.loss_fields or {}) do t.is(told(other.loss[l]), told(plain.loss[l]), name .. ": " .. l) end
   end
@@ -104,7 +104,9 @@ local inputs_of = {
   function(s) return function(x) local v = s.loss(s.net(x)) v:backward() s.optimizer:step() return v:item() end end,
   function(s) return function(x, a) local v = s.loss(s.net(x), a) v:backward() s.optimizer:step() return v:item() end end,
   function(s) return function(x, a, b) local v = s.loss(s.net(x), a, b) v:backward() s.optimizer:step() return v:item() end end,
-  function(s) return function(x, a, b, c) local v = s.loss(s.net(x), a, b, c) v:backward() s.optimizer:step() return v:item() end end,
+  function(s)
+    return function(x, a, b, c) local v = s.loss(s.net(x), a, b, c) v:backward() s.optimizer:step() return v:item() end
+  end,
 }
 local seen = 0
 for _, s in ipairs(rows.subjects()) do
@@ -185,7 +187,8 @@ local odd = {
   { ll.zeros(3, 4), { 0, 1, 0 } }, { ll.zeros(3, 5), { 0, 1 } }, { ll.zeros(3, 5), ll.matrix { 0, 1 } }, { ll.zeros(3, 5) },
   { ll.zeros(3, 5), ll.matrix { 0, 1, 7 } }, {}, { "x", 3 }, { ll.zeros(3, 5), "y" }, { { { 1, 2, 3, 4, 5 } }, { 1 } }, { 1, 2 },
   { nan, labels(4) }, { ll.ones(4, 5), ll.matrix { 1, 1, 1, 1 } }, { ll.ones(4, 5) * 1e30, ll.matrix { 1, 0, 1, 0 } },
-  { ll.ones(4, 5), ll.matrix { 0, 0, 1, 0 } }, { ll.random(9):normal(5, 4):t(), labels(4) }, { ll.random(9):normal(4, 5), labels(4) },
+  { ll.ones(4, 5), ll.matrix { 0, 0, 1, 0 } }, { ll.random(9):normal(5, 4):t(), labels(4) },
+  { ll.random(9):normal(4, 5), labels(4) },
 }
 for _, name in ipairs { "cross_entropy", "square", "pair_squared_hinge", "pair_hinge", "aucm", "hinge", "adaptive_rank" } do
   for way, form in pairs(forms) do
@@ -289,7 +292,7 @@ do
   local want = sequence(function(f) return f end)
   local got, step = sequence(ll.compile)
   t.is(#got, #want, "as much happens")
-  for i = 1, #want do t.ok(got[i] == want[i], "call after call, " .. i .. ": " .. want[i]:sub(1, 80) .. "; " .. got[i]:sub(1, 80)) end
+  for i = 1, #want do t.ok(got[i] == want[i], ("call after call, %d: %.80s; %.80s"):format(i, want[i], got[i])) end
   t.is((step:whole()), true, "and the last is whole")
 end
 
@@ -302,7 +305,9 @@ do
     function(net, loss, optimizer) return function(a, b) if b then loss(net(a), b):backward() optimizer:step() end end end,
     function(net, loss, optimizer) return function(a, b) loss(net(net and a), b):backward() optimizer:step() end end,
     function(net, loss, optimizer) return function(a, b) loss(net(a), b):backward() optimizer:step() optimizer:step() end end,
-    function(net, loss, optimizer) return function(a, b) loss(net(a), b):backward() loss(net(a), b):backward() optimizer:step() end end,
+    function(net, loss, optimizer)
+      return function(a, b) loss(net(a), b):backward() loss(net(a), b):backward() optimizer:step() end
+    end,
     function(net, loss, optimizer) return function(a, b) optimizer:step() loss(net(a), b):backward() end end,
     function(net, loss) return function(a, b) loss(net(a), b):backward() end end,
     function(net, loss, optimizer) return function(a, b) loss(net(a), b):backward {} optimizer:step() end end,
@@ -313,8 +318,11 @@ do
     function(net, loss, optimizer) return function(a, b) local v = loss(net(a), b) v:backward() optimizer:step() return b end end,
     function(net, loss, optimizer) return function(a, b) loss(net(a), b, nil):backward() optimizer:step() end end,
     function(net, loss, optimizer) return function(a, b) for _ = 1, 2 do loss(net(a), b):backward() optimizer:step() end end end,
-    function(net, loss, optimizer) return function(a, b) b = a loss(net(a), b):backward() optimizer:step() end end,
-    function(net, loss, optimizer) local t2 = {} return function(a, b) t2.a = 1 loss(net(a), b):backward() optimizer:step() end end,
+    function(net, loss, optimizer) return function(a, b) a, b = b, a loss(net(a), b):backward() optimizer:step() end end,
+    function(net, loss, optimizer)
+      local seen_here = {}
+      return function(a, b) seen_here[1] = (seen_here[1] or 0) + 1 loss(net(a), b):backward() optimizer:step() end
+    end,
     function(net, loss, optimizer) return function(a, b) loss(net(a), b):backward(net) optimizer:step() end end,
     function(net, loss, optimizer) return function(a, b) net(a) loss(net(a), b):backward() optimizer:step() end end,
     function(net, loss, optimizer)
@@ -414,7 +422,8 @@ do
     ll.core.memory_limit(limit)
     if not fine then
       failed = failed + 1
-      if not t.ok(why:find "^%S*compile_whole.lua:%d+: " or why == "not enough memory", "an error has its place: " .. why) then break end
+      local placed = why:find "^%S*compile_whole.lua:%d+: " or why == "not enough memory"
+      if not t.ok(placed, "an error has its place: " .. why) then break end
       if not t.is({ state(s) == before, gradients(s) }, { true, left }, "and leaves all as it was") then break end
       t.ok(pcall(step, x, y), "the next one does not fail")
     end

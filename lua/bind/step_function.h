@@ -10,7 +10,7 @@ typedef struct bind_step_function {
   bind_step_code code;
   char source[LUA_IDSIZE]; /* as messages name it */
   bool is_step;
-  ll_tape *tape; /* which counts a call that raises */
+  ll_tape *tape;   /* which counts a call that raises */
   const char *why; /* why the last call was not run as a whole step; NULL: it was */
   void **net;      /* of the pass */
   ll_mlp_pass *pass;

@@ -427,7 +427,7 @@ end
 -- the memory runs out somewhere: an error of the step's lines, and nothing was changed
 do
   local failed, x, y = 0, ll.random(1):normal(60000, 5), labels(60000)
-  local lines = {}
+  local lines, first, within = {}, debug.getinfo(value {}, "S").linedefined + 1, 0
   local limit, ballast = ll.core.memory_limit(), ll.zeros(6000, 1000) -- the least limit is 16M
   for room = 0, 40000000, 200000 do
     local s = training({ 5, 16, 8, 1, hidden = "gelu" }, "adam", "pair_squared_hinge")
@@ -438,14 +438,17 @@ do
     ll.core.memory_limit(("%.0f"):format(ll.core.memory() + collectgarbage "count" * 1024 + room))
     local fine, why = pcall(step, x, y)
     ll.core.memory_limit(limit)
+    if select(2, step:whole()) == "it raised an error" then within = within + 1 end
     if fine then break end
     failed = failed + 1
     local placed = why:find "^%S*compile_whole.lua:%d+: " or why == "not enough memory"
     if not t.ok(placed, "an error has its place: " .. why) then break end
     if not t.is({ state(s) == before, gradients(s) }, { true, left }, "and leaves all as it was") then break end
     t.ok(pcall(step, batches[3][1], batches[3][2]), "the next one does not fail")
-    lines[why:match ":(%d+):" or 0] = select(2, step:whole()) or true
+    lines[tonumber(why:match "compile_whole.lua:(%d+):" or first)] = true
   end
+  t.is(lines, { [first] = true, [first + 1] = true }, "in the loss's line and in that of backward")
+  t.ok(within > 0, "also within a whole step: " .. within)
   t.ok(failed > 10, "it failed " .. failed .. " times beside " .. ballast.rows)
 end
 

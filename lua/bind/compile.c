@@ -37,10 +37,9 @@ static void **take(lua_State *L, int i, const char *class) {
   lua_getfield(L, 1, fields[i - 1]);
   void **slot = luaL_testudata(L, -1, class);
   if (!slot || !*slot) {
-    const char *what = i == 1   ? "a network of ll.nn.mlp; of another, compile a function"
-                       : i == 2 ? "a loss of ll.loss"
-                                : "an optimizer";
-    luaL_error(L, "compile: %s must be %s, not %s", fields[i - 1], what, bind_shown(L, -1));
+    static const char *const what[] = {"a network of ll.nn.mlp", "a loss, as ll.loss.hinge()", "an optimizer, as ll.optim.adam(net)"};
+    luaL_error(L, "compile: %s must be %s, not %s%s", fields[i - 1], what[i - 1], bind_shown(L, -1),
+               i == 1 ? "; a step of another is compiled as a function" : "");
   }
   lua_setiuservalue(L, 2, i);
   return slot;
@@ -56,7 +55,8 @@ static int compile_whole(lua_State *L) {
   w->state = bind_state_get(L);
   const ll_optimizer *optimizer = *w->optimizer;
   if (optimizer && optimizer->desc->minimize)
-    return luaL_error(L, "compile: %s evaluates the loss several times a step, by a closure", optimizer->desc->name);
+    return luaL_error(L, "compile: optimizer is %s, which evaluates the loss itself, several times a step; compile a function",
+                      optimizer->desc->name);
   bind_check(L, ll_mlp_pass_new(w->state->ctx, *w->net, &w->pass));
   return 1;
 }

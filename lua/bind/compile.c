@@ -37,7 +37,8 @@ static void **take(lua_State *L, int i, const char *class) {
   lua_getfield(L, 1, fields[i - 1]);
   void **slot = luaL_testudata(L, -1, class);
   if (!slot || !*slot) {
-    static const char *const what[] = {"a network of ll.nn.mlp", "a loss, as ll.loss.hinge()", "an optimizer, as ll.optim.adam(net)"};
+    static const char *const what[] = {"a network of ll.nn.mlp", "a loss, as ll.loss.hinge()",
+                                       "an optimizer, as ll.optim.adam(net)"};
     luaL_error(L, "compile: %s must be %s, not %s%s", fields[i - 1], what[i - 1], bind_shown(L, -1),
                i == 1 ? "; a step of another is compiled as a function" : "");
   }
@@ -55,7 +56,7 @@ static int compile_whole(lua_State *L) {
   w->state = bind_state_get(L);
   const ll_optimizer *optimizer = *w->optimizer;
   if (optimizer && optimizer->desc->minimize)
-    return luaL_error(L, "compile: optimizer is %s, which evaluates the loss itself, several times a step; compile a function",
+    return luaL_error(L, "compile: optimizer is %s, which evaluates the loss several times a step, by a closure; compile a function",
                       optimizer->desc->name);
   bind_check(L, ll_mlp_pass_new(w->state->ctx, *w->net, &w->pass));
   return 1;

@@ -115,6 +115,7 @@ do
   t.throws(function() step(ll.zeros(3, 5), { 0, 1, 0 }, 4) end, "at most 1 more", "too much")
   t.throws(function() return step.nett end, "net", "a field that is none")
   t.ok(state(s) == before, "none of them changed anything")
+  t.is(tostring(step), "step of an mlp by cross_entropy and adam", "what it says of itself")
   t.is(rawequal(step.net, s.net) and rawequal(step.loss, s.loss) and rawequal(step.optimizer, s.optimizer), true, "its parts")
   t.throws(function() ll.compile { net = s.net, loss = s.loss } end, "optimizer must be an optimizer, as ll", "no optimizer")
   t.throws(function() ll.compile { net = s.net, los = s.loss } end, "loss", "a misspelt field")

@@ -31,8 +31,8 @@ FLAGS = $(strip $(foreach f,$(FLAGS_LEFT),\
   $(if $(findstring /,$f)$(findstring ",$f)$(findstring ',$f)$(findstring \,$f)$(findstring `,$f),,$f)))
 Q := $(if $(V),,@)# V=1 shows the commands
 
-# The serial OpenBLAS: each worker has one thread, and the bits are the same for any number of workers. It is loaded when LAPACK is
-# first asked for (engine/base/blas.c), so nothing is linked with it.
+# The serial OpenBLAS, for its LAPACK: threads are losslab's own, and its bits must not depend on their number. It is loaded when
+# LAPACK is first asked for (engine/base/blas.c), so nothing is linked with it.
 BLAS_DIR    := $(patsubst $(SYSROOT)%,%,$(firstword $(wildcard $(SYSROOT)/usr/lib/*/openblas-serial) /usr/lib))
 LUA_CFLAGS  := $(shell pkg-config --cflags lua5.4 2>/dev/null)
 LUA_LIBS    := $(shell pkg-config --libs lua5.4 2>/dev/null)

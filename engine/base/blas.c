@@ -1,6 +1,6 @@
 /* OpenBLAS maps one buffer when it is first called and keeps it. Where the system refuses (a limit on addresses, no overcommitment)
  * it asks again for ever, inside a function that cannot fail. So whether there is room is tried here, with a mapping of the same
- * kind that is given back at once, and then BLAS is made to take it. Pages that no product touches are never there in fact. */
+ * kind that is given back at once, and then OpenBLAS is made to take it. Pages that nothing touches are never there in fact. */
 #include "engine/base/blas.h"
 
 #include <dlfcn.h>
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-/* Where the build found the serial one: each worker has one thread, and the bits are the same for any number of workers. */
+/* Where the build found the serial one: threads are losslab's own, and the bits must not depend on their number. */
 #ifndef LL_BLAS
 #define LL_BLAS "libopenblas.so.0"
 #endif
@@ -40,7 +40,7 @@ static void *load(void) {
 typedef void trsm(int order, int side, int half, int transposed, int unit, int m, int n, double alpha, const double *a, int lda,
                   double *b, int ldb);
 
-/* Solving takes the buffer whatever the size is; small products may go without. */
+/* Solving takes the buffer whatever the size is. */
 static bool take_buffer(void) {
   enum { ROWS = 101, LEFT = 141, LOWER = 122, AS_IT_IS = 111, NOT_UNIT = 131 }; /* cblas.h */
   const double triangle[4] = {1, 0, 0, 1};

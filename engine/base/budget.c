@@ -1,5 +1,5 @@
 /* The default is three quarters of what the process can have: the rest is left to the system's cache, to what is not counted (the
- * program itself, BLAS's buffer, threads' stacks) and to the neighbours. A limit that is never reached costs nothing; one that is
+ * program itself, LAPACK's buffer, threads' stacks) and to the neighbours. A limit that is never reached costs nothing; one that is
  * too high costs the machine: the kernel then kills a process without a word, and rarely the right one. */
 #include "engine/base/budget.h"
 

@@ -76,8 +76,8 @@ const char *ll_status_name(ll_status status);
 
 typedef struct ll_ctx ll_ctx;
 
-/* [out] *out: a new context, to be given to ll_ctx_close. LL_ERR_MEMORY; LL_ERR_ARGUMENT: LOSSLAB_MEMORY is no size, LOSSLAB_THREADS
- * no number. ll_message(NULL) says more. */
+/* [out] *out: a new context, to be given to ll_ctx_close. LL_ERR_MEMORY; LL_ERR_ARGUMENT: LOSSLAB_MEMORY is no size,
+ * LOSSLAB_THREADS no number. ll_message(NULL) says more. */
 ll_status ll_ctx_open(ll_ctx **out);
 
 /* Frees the context and its pool of buffers. Everything made with it must be freed before. NULL is allowed. With the last context
@@ -136,8 +136,8 @@ void ll_free(ll_ctx *ctx, void *block);
  *
  * At first it is LOSSLAB_MEMORY (500M, 8G, …; powers of 1024), or, without that, 3/4 of the least of: the machine's memory, the
  * limits of the control groups (cgroup v2 and v1) that the process is in, and what RLIMIT_AS and RLIMIT_DATA leave of themselves.
- * A quarter is left for what is not counted: the program, BLAS's buffer, the page cache, other processes. Beside it SQLite may hold
- * as much as was left under it when a store was opened (16 MB at least). */
+ * A quarter is left for what is not counted: the program, LAPACK's buffer, the page cache, other processes. Beside it SQLite may
+ * hold as much as was left under it when a store was opened (16 MB at least). */
 size_t ll_memory_limit(ll_ctx *ctx, size_t bytes);
 /* Bytes now held through this context (buffers kept in the pool for reuse included). */
 size_t ll_memory_used(const ll_ctx *ctx);

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* The most rows, and the most columns, of any matrix: BLAS counts them in 32 bits. */
+/* The most rows, and the most columns, of any matrix: LAPACK counts them in 32 bits. */
 enum { LL_MATRIX_SIDE = INT32_MAX };
 
 typedef struct ll_buffer ll_buffer; /* storage that several matrices may share */

@@ -3,6 +3,8 @@
 #ifndef LOSSLAB_PARAM_H
 #define LOSSLAB_PARAM_H
 
+#include <math.h>
+
 #include "losslab/base.h"
 
 #ifdef __cplusplus

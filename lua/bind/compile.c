@@ -38,10 +38,10 @@ static void **take(lua_State *L, int i, const char *class) {
   lua_getfield(L, 1, fields[i - 1]);
   void **slot = luaL_testudata(L, -1, class);
   if (!slot || !*slot) {
-    const char *what = i == 1   ? "a network of ll.nn.mlp; of another, compile a function"
-                       : i == 2 ? "a loss of ll.loss"
-                                : "an optimizer";
-    luaL_error(L, "compile: %s must be %s, not %s", fields[i - 1], what, bind_shown(L, -1));
+    static const char *const what[] = {"a network of ll.nn.mlp", "a loss, as ll.loss.hinge()",
+                                       "an optimizer, as ll.optim.adam(net)"};
+    luaL_error(L, "compile: %s must be %s, not %s%s", fields[i - 1], what[i - 1], bind_shown(L, -1),
+               i == 1 ? "; a step of another is compiled as a function" : "");
   }
   lua_setiuservalue(L, 2, i);
   return slot;
@@ -57,7 +57,9 @@ static int compile_whole(lua_State *L) {
   w->state = bind_state_get(L);
   const ll_optimizer *optimizer = *w->optimizer;
   if (optimizer && optimizer->desc->minimize)
-    return luaL_error(L, "compile: %s evaluates the loss several times a step, by a closure", optimizer->desc->name);
+    return luaL_error(L,
+                      "compile: optimizer is %s, which evaluates the loss several times a step, by a closure; compile a function",
+                      optimizer->desc->name);
   bind_check(L, ll_mlp_pass_new(w->state->ctx, *w->net, &w->pass));
   return 1;
 }
@@ -111,7 +113,7 @@ static ll_status train(ll_ctx *ctx, whole *w, ll_node **inputs, size_t n, ll_los
  *   x   what the network takes
  *   y   what the loss takes behind the network's output; several if it takes several
  * Errors: as of network(x), loss:batch(…) and optimizer:step().
- * See: ll.compile
+ * See: ll.compile, step.net, step.loss, step.optimizer
  * Example:
  *   local net = ll.nn.mlp { 3, 8, 1 }
  *   local step = ll.compile { net = net, loss = ll.loss.hinge(), optimizer = ll.optim.adam(net) }
@@ -146,6 +148,36 @@ static int whole_gc(lua_State *L) {
   return 0;
 }
 
+static int whole_tostring(lua_State *L) {
+  whole *w = luaL_checkudata(L, 1, BIND_STEP);
+  const ll_loss *loss = w->loss ? *w->loss : NULL;
+  const ll_optimizer *optimizer = w->optimizer ? *w->optimizer : NULL;
+  lua_pushfstring(L, "step of an mlp by %s and %s", loss ? loss->desc->name : "?", optimizer ? optimizer->desc->name : "?");
+  return 1;
+}
+
+/** step.net -> network
+ * The network that it trains.
+ * See: ll.compile
+ * Example:
+ *   local net = ll.nn.mlp { 3, 8, 1 }
+ *   ll.compile { net = net, loss = ll.loss.hinge(), optimizer = ll.optim.adam(net) }.net == net   --> true
+ */
+/** step.loss -> loss
+ * The loss that it takes.
+ * See: ll.compile
+ * Example:
+ *   local net, loss = ll.nn.mlp { 3, 8, 1 }, ll.loss.hinge()
+ *   ll.compile { net = net, loss = loss, optimizer = ll.optim.adam(net) }.loss == loss   --> true
+ */
+/** step.optimizer -> optimizer
+ * The optimizer that takes its steps.
+ * See: ll.compile, optimizer.lr
+ * Example:
+ *   local net = ll.nn.mlp { 3, 8, 1 }
+ *   local step = ll.compile { net = net, loss = ll.loss.hinge(), optimizer = ll.optim.adam(net) }
+ *   step.optimizer.lr   --> 0.001
+ */
 static int whole_index(lua_State *L) {
   luaL_checkudata(L, 1, BIND_STEP);
   const char *field = bind_string(L, 2, "step", "the field");
@@ -342,7 +374,8 @@ int bind_open_compile(lua_State *L) {
   static const bind_function methods[] = {
       {"why", compiled_why, 1}, {"counts", compiled_counts, 1}, {"whole", compiled_whole, 1}, {NULL, NULL, 0}};
   static const bind_function none[] = {{NULL, NULL, 0}};
-  static const luaL_Reg of_whole[] = {{"__call", whole_call}, {"__gc", whole_gc}, {"__index", whole_index}, {NULL, NULL}};
+  static const luaL_Reg of_whole[] = {
+      {"__call", whole_call}, {"__gc", whole_gc}, {"__index", whole_index}, {"__tostring", whole_tostring}, {NULL, NULL}};
   static const luaL_Reg of_function[] = {
       {"__call", compiled_call}, {"__close", compiled_close}, {"__gc", compiled_gc}, {NULL, NULL}};
   bind_step_function_open(L);

@@ -132,8 +132,10 @@ static int core_memory_limit(lua_State *L) {
  */
 static int core_threads(lua_State *L) {
   if (!lua_isnoneornil(L, 1)) {
-    lua_Integer n = bind_integer_from(L, 1, "threads", "n", 1);
-    if (n > LL_CREW_MOST) return luaL_error(L, "threads: n is %I; 1 to %d expected", n, LL_CREW_MOST);
+    int whole = 0;
+    lua_Integer n = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &whole) : 0;
+    if (!whole || n < 1 || n > LL_CREW_MOST)
+      return luaL_error(L, "threads: n must be an integer from 1 to %d, not %s", LL_CREW_MOST, bind_shown(L, 1));
     ll_threads((size_t)n);
   }
   lua_pushinteger(L, (lua_Integer)ll_threads(0));

@@ -33,7 +33,7 @@ static void keep(lua_State *L, const ll_data *data, size_t at, size_t n) {
  * takes their mean, does not.
  *   f   a function, or what can be called, from a matrix (k, d) to a matrix of k rows
  *   rows   how many rows a block has at most, a whole number >= 1 (4096)
- * Errors: what f raises; a result that is no matrix or has another number of rows.
+ * Errors: f is no function; what f raises; a result that is no matrix or has another number of rows.
  * See: data.x, network:predict
  * Example:
  *   local iris, net = ll.data.load "iris", ll.nn.mlp { 4, 8, 3 }
@@ -45,6 +45,8 @@ static int data_apply(lua_State *L) {
   const ll_data *data = bind_data(L, DATA);
   lua_Integer most = lua_isnoneornil(L, 3) ? ROWS : bind_integer(L, 3, "apply", "the rows of a block");
   if (most < 1) return luaL_error(L, "apply: a block has at least 1 row, not %I", (LUAI_UACINT)most);
+  if (!lua_isfunction(L, FUNCTION) && luaL_getmetafield(L, FUNCTION, "__call") == LUA_TNIL)
+    return bind_wrong(L, FUNCTION, "apply", "f", "a function");
   lua_settop(L, 2);
   lua_pushnil(L);
   for (size_t at = 0, n; at < data->x.rows; at += n) {

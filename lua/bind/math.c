@@ -17,7 +17,7 @@ static double number(lua_State *L, int index, const char *what, const char *who)
   }
 
 /** ll.math.exp(x) -> number
- * e to the power x.
+ * The exponential function, e^x.
  * Errors: no number.
  * See: ll.math, ll.math.expm1, matrix:exp
  * Example:
@@ -26,7 +26,7 @@ static double number(lua_State *L, int index, const char *what, const char *who)
 FUNCTION(exp)
 
 /** ll.math.expm1(x) -> number
- * e to the power x less 1, exact near 0.
+ * The exponential function less 1, e^x - 1, exact near 0.
  * Errors: no number.
  * See: ll.math.exp, ll.math.log1p
  * Example:
@@ -66,7 +66,7 @@ static int math_log(lua_State *L) {
 FUNCTION(log1p)
 
 /** ll.math.pow(x, y) -> number
- * x to the power y, as x ^ y, whose last digit is the C library's affair unless y is 2 or the result is exact.
+ * The power x ^ y, of which Lua leaves the last digit to the C library, unless y is 2 or the result is exact.
  * Errors: no number.
  * See: ll.math.exp, ll.math.log
  * Example:
@@ -134,11 +134,14 @@ FUNCTION(erfc)
 
 /** ll.math
  * Functions of one number that give the same bits on every machine.
- * Lua's own math.exp, math.log, math.sin and their kin, and x ^ y, are the C library's: their last digit depends on its version and
- * on the CPU. A study whose script computes with these instead is replayed anywhere to the same bits. Lua's + - * /, math.sqrt,
- * floor and what else is exact, and all that losslab does with matrices, are the same everywhere as they are. See: ll.math.exp,
- * ll.math.log, ll.math.pow, ll.math.cos Example: local rates = {} for epoch = 1, 3 do rates[epoch] = 0.5 * (1 + ll.math.cos(math.pi
- * * epoch / 4)) end rates[2]   --> 0.5
+ * Lua's own math.exp, math.log, math.sin and their kin, and x ^ y, are the C library's: their last digit depends on its version
+ * and on the CPU. A study whose script computes with these instead is portable: it is replayed anywhere to the same bits. Lua's
+ * + - * /, math.sqrt, floor and what else is exact are the same everywhere as they are, and so are losslab's functions of matrices.
+ * See: ll.math.exp, ll.math.log, ll.math.pow, matrix:exp
+ * Example:
+ *   local rates = {}
+ *   for epoch = 1, 3 do rates[epoch] = 0.5 * (1 + ll.math.cos(math.pi * epoch / 4)) end
+ *   rates[2]   --> 0.5
  */
 int bind_open_math(lua_State *L) {
   static const bind_function functions[] = {{"exp", math_exp, 1},     {"expm1", math_expm1, 1}, {"log", math_log, 2},

@@ -298,4 +298,14 @@ end
 throws(function() return data.moons({ n = 10 }).rowss end, '"rowss"', '"rows"')
 throws(function() return data.moons({ n = 10 }).splitt end, '"splitt"', '"split"')
 throws(function() data.load(data.folders()[1] .. "/sonar.csv", { categorical = "color" }) end, "categorical", "not color")
+
+-- a function of the features, by blocks of rows
+do
+  local iris, net = data.load "iris", ll.nn.mlp { 4, 3 }
+  local by_seven = iris:apply(net, 7)
+  t.is((by_seven:shape()), 150, "a row for each")
+  throws(function() iris:apply(3) end, "f must be a function, not 3")
+  throws(function() iris:apply(net, 0) end, "at least 1 row")
+  throws(function() iris:apply(function(x) return x:row_range(1, 2) end) end, "gave a matrix 2x4 for 150 rows")
+end
 t.done()

@@ -6,9 +6,9 @@ local t = require "tests.lua.tap"
 local before = ll.threads()
 t.is(ll.threads(2), 2, "the number of threads is set")
 t.is(ll.threads(), 2, "and told")
-t.throws(function() ll.threads(0) end, "n must be an integer >= 1, not 0")
-t.throws(function() ll.threads(257) end, "n is 257; 1 to 256 expected")
-t.throws(function() ll.threads "two" end, "n must be an integer")
+t.throws(function() ll.threads(0) end, "n must be an integer from 1 to 256, not 0")
+t.throws(function() ll.threads(257) end, "n must be an integer from 1 to 256, not 257")
+t.throws(function() ll.threads "two" end, "n must be an integer from 1 to 256, not \"two\"")
 t.is(ll.threads(), 2, "a wrong number changes nothing")
 
 local function bits(m) return ll.core.sha256(m:pack()) end

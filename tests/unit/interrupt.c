@@ -1,5 +1,5 @@
 /* What ll_stop_if asks ends the calls that may take long, each by its own status, and leaves what was there: gradients and the
- * memory in use. And a product that goes by blocks, so that it can be ended, is that of BLAS to the bit. */
+ * memory in use. And a product that goes by blocks, so that it can be ended, is that of one call to the bit. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,7 +118,7 @@ static void pairs(void) {
   ll_node_release(ctx, x), ll_node_release(ctx, labels);
 }
 
-/* Just above what goes in one call of BLAS. */
+/* Just above what goes in one call. */
 static void products(void) {
   enum { ROWS = 1350, INNER = 1200, COLS = 12400 };
   for (int form = 0; form < 4; form += 3) { /* as they are, both transposed */
@@ -131,7 +131,7 @@ static void products(void) {
     stop_after(1000);
     works(ctx, ll_apply(ctx, ll_op_find("matmul"), both, &(ll_op_args){.transpose_a = ta, .transpose_b = tb}, &out));
     ok(asked >= 2, "a long product asks %ld times", asked);
-    ok(memcmp(out->value.data, whole.data, (size_t)ROWS * COLS * sizeof(ll_real)) == 0, "and is that of BLAS, form %d", form);
+    ok(memcmp(out->value.data, whole.data, (size_t)ROWS * COLS * sizeof(ll_real)) == 0, "and is that of one call, form %d", form);
     ll_node_release(ctx, out);
     ll_matrix_release(ctx, &whole);
     if (form == 0) {

@@ -117,6 +117,9 @@ Matrices, data, and what scripts hold may take 3/4 of the memory that this machi
 then the command fails; --memory or LOSSLAB_MEMORY sets another limit. The workers of a study share it: each may take as much as
 all could if divided evenly, beside what was read before they started.
 
+Large matrices are computed by one thread a core, to the same bits by any number; LOSSLAB_THREADS, or --threads of commands that
+run trials, sets another.
+
 New here? losslab alone opens a prompt, where help says how to go on. losslab help study says what a study is made of, losslab run
 FILE.lua runs one, losslab doctor looks whether all is well.
 ]]

@@ -73,6 +73,8 @@ local EXIT = { { "0", "what was asked was done" }, { "1", "something failed; sta
 local ENVIRONMENT = {
   { "LOSSLAB_DATA", "folders in which data sets are looked for by name, separated by colons, beside those that come with losslab" },
   { "LOSSLAB_MEMORY", "the most memory that may be held, as 500M or 8G; --memory comes before it" },
+  { "LOSSLAB_THREADS", "how many threads share large matrices, 1 to 256 (default: one a core); --threads comes before it" },
+  { "LOSSLAB_COPY", "from how many bytes of features on the parts of a set are views of it, no copies (64 MB; 0: always)" },
   { "LOSSLAB_PRECISION", "double: the precision of require \"losslab\" in another Lua (programs: --double)" },
   { "NO_COLOR", "if it is not empty, nothing is coloured" },
   { "COLUMNS", "the width of the terminal, where it shall not be its own" },

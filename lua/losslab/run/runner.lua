@@ -96,7 +96,9 @@ local function run(study, path, options, lock)
   watching.progress:clear()
   local function leave(store) store:release(watching.lease.runner) end
   if not fine then
-    if pcall(lock.check, lock) then pcall(with_store, path, "write", leave, lock) end -- else there is nobody to take leave of
+    local there, gone = pcall(lock.check, lock)
+    if there then pcall(with_store, path, "write", leave, lock)
+    else finished = gone end -- there is nobody to take leave of; and of all that then fails this is why
     check.fail("%s", check.plain(finished))
   end
   return with_store(path, "write", function(store)

@@ -33,8 +33,8 @@ function M.processor(add)
   ll.threads(threads)
   local isa = ll.core.isa
   add("kernels", isa == "base" and "poor" or "good",
-    "%s (%s), BLAS %s: %.0f GFLOP/s in products, %.2f ns a sigmoid, %.1f ms for the 2.5e9 pairs of 100 000 scores", isa,
-    BEST[isa] or isa, ll.core.blas:match "%((.-)%)$" or "unknown", product, squash, pairs_ * 1e3,
+    "%s (%s), one thread: %.0f GFLOP/s in products, %.2f ns a sigmoid, %.1f ms for the 2.5e9 pairs of 100 000 scores", isa,
+    BEST[isa] or isa, product, squash, pairs_ * 1e3,
     { advice = isa == "base" and "nothing to do: this processor has no more, everything works, slower" or nil })
 end
 

@@ -70,6 +70,11 @@ void ll_tape_free(ll_ctx *ctx, ll_tape *tape) {
 
 void ll_tape_locate(ll_tape *tape, ll_tape_where *where, void *user) { tape->where = where, tape->user = user; }
 
+bool ll_tape_may_begin(ll_ctx *ctx) {
+  const ll_autograd *own = ll_autograd_of(ctx);
+  return !own->tape && !own->reporting;
+}
+
 bool ll_tape_begin(ll_ctx *ctx, ll_tape *tape) {
   ll_autograd *own = ll_autograd_of(ctx);
   if (own->tape) return false;
@@ -92,7 +97,8 @@ void ll_tape_end(ll_ctx *ctx, ll_tape *tape) {
 
 void ll_tape_pass(ll_tape *tape, const char *why) {
   tape->calls++;
-  snprintf(tape->why, sizeof tape->why, "%s", why);
+  if (why) snprintf(tape->why, sizeof tape->why, "%s", why);
+  else *tape->why = '\0', tape->followed++;
 }
 
 const char *ll_tape_why(const ll_tape *tape) { return *tape->why ? tape->why : NULL; }

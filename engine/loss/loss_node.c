@@ -163,7 +163,8 @@ fail:
 /* ---- without a graph -----------------------------------------------------------------------------------------------------------
  */
 
-ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, ll_matrix *grad, ll_loss_direct_call *out) {
+ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, bool batch, ll_matrix *grad,
+                         ll_loss_direct_call *out) {
   const ll_loss_desc *d = loss->desc;
   ll_matrix values[LL_MAX_INPUTS] = {{0}};
   for (size_t i = 0; i < n; i++) values[i] = inputs[i];
@@ -174,11 +175,11 @@ ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, si
     ll_matrix_release(ctx, grad);
     LL_TRY(ll_matrix_new(ctx, values[0].rows, values[0].cols, grad));
   }
-  ll_loss_call call = {.inputs = values, .batch = true, .grads = {grad}};
+  ll_loss_call call = {.inputs = values, .batch = batch, .grads = {grad}};
   ll_status status = ll_loss_eval_checked(ctx, loss, &call);
   loss->zero_rows += call.zero_rows;
   out->compared = !(status == LL_ERR_EMPTY || (status == LL_OK && call.empty));
-  if (!out->compared) return d->trained ? d->trained(ctx, loss, values) : LL_OK;
+  if (!out->compared && batch) return d->trained ? d->trained(ctx, loss, values) : LL_OK;
   LL_TRY(status);
   out->value = (double)(ll_real)call.value;
   memcpy(out->learnt_grads, call.learnt_grads, sizeof out->learnt_grads);

@@ -161,7 +161,9 @@ void ll_tape_free(ll_ctx *ctx, ll_tape *tape);
  */
 bool ll_tape_begin(ll_ctx *ctx, ll_tape *tape);
 void ll_tape_end(ll_ctx *ctx, ll_tape *tape); /* no effect where the tape does not follow */
-/* Says why a run is not begun. */
+/* Whether ll_tape_begin would begin, and no hook of a watch is being called. */
+bool ll_tape_may_begin(ll_ctx *ctx);
+/* Says why a run is not begun; NULL: since all of it was known beforehand, which counts as followed. */
 void ll_tape_pass(ll_tape *tape, const char *why);
 /* Why the last run was not followed to its end, or NULL if it was. Stays until the next run. */
 const char *ll_tape_why(const ll_tape *tape);

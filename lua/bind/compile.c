@@ -20,6 +20,7 @@
 #include "lua/bind/nn.h"
 #include "lua/bind/optim.h"
 #include "lua/bind/state.h"
+#include "lua/bind/step_function.h"
 
 #define BIND_STEP "losslab.step"
 
@@ -97,7 +98,7 @@ static ll_status train(ll_ctx *ctx, whole *w, ll_node **inputs, size_t n, ll_los
   LL_TRY(ll_mlp_pass_forward(ctx, net, w->pass, &x, &scores));
   values[0] = *scores;
   for (size_t i = 1; i < n; i++) values[i] = inputs[i]->value;
-  LL_TRY(ll_loss_direct(ctx, loss, values, n, &w->slope, out));
+  LL_TRY(ll_loss_direct(ctx, loss, values, n, true, &w->slope, out));
   if (!out->compared || !isfinite(out->value)) return LL_OK;
   LL_TRY(ll_ctx_go_on(ctx));
   LL_TRY(ll_loss_direct_trained(ctx, loss, values, n, &w->slope, out));
@@ -196,7 +197,8 @@ static int whole_index(lua_State *L) {
 typedef struct compiled {
   ll_tape *tape;
   ll_ctx *ctx;
-} compiled; /* user value 1: the function */
+  bind_step_function step;
+} compiled; /* user value 1: the function; 2: as step_function.h says */
 
 /* Where the innermost function of Lua is, "step.lua:12: ". */
 static void where(void *user, char *text, size_t size) {
@@ -213,6 +215,7 @@ static int compiled_gc(lua_State *L) {
   compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);
   if (c->tape) ll_tape_free(c->ctx, c->tape);
   c->tape = NULL;
+  bind_step_function_close(c->ctx, &c->step);
   return 0;
 }
 
@@ -239,7 +242,13 @@ static int called(lua_State *L, int status, lua_KContext unused) {
  */
 static int compiled_call(lua_State *L) {
   compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);
-  int n = lua_gettop(L) - 1;
+  int n = lua_gettop(L) - 1, given = -1;
+  if (lua_isyieldable(L)) c->step.why = "it was called in a coroutine";
+  else given = bind_step_function_call(L, &c->step);
+  if (given >= 0) {
+    ll_tape_pass(c->tape, NULL);
+    return given;
+  }
   lua_getiuservalue(L, 1, 1);
   lua_insert(L, 2);
   if (lua_isyieldable(L)) {
@@ -290,14 +299,42 @@ static int compiled_counts(lua_State *L) {
   return 3;
 }
 
+/** compiled:whole() -> boolean, string or nil
+ * Whether the last call was run as a whole step, without Lua in between; and if not, why.
+ * So is run what is no more than local value = loss(net(x), y) value:backward() optimizer:step() return value:item(), with or
+ * without its locals and its result: a network of ll.nn.mlp, a loss of ll.loss, an optimizer of ll.optim, and matrices, each an
+ * argument, a local of the function around, or a field of a table. Such a call counts as followed.
+ * See: ll.compile, compiled:why
+ * Example:
+ *   local net, loss = ll.nn.mlp { 3, 8, 1 }, ll.loss.hinge()
+ *   local opt = ll.optim.adam(net)
+ *   local step = ll.compile(function(x, y)
+ *     loss(net(x), y):backward()
+ *     opt:step()
+ *   end)
+ *   step(ll.zeros(2, 3), ll.matrix { 0, 1 })
+ *   step:whole()   --> true nil
+ *   step(ll.zeros(2, 3), { 0, 1 })
+ *   step:whole()   --> false what the loss is given is no matrix
+ */
+static int compiled_whole(lua_State *L) {
+  const compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);
+  lua_pushboolean(L, !c->step.why);
+  lua_pushstring(L, c->step.why);
+  return 2;
+}
+
 static int compile_function(lua_State *L) {
   lua_settop(L, 1);
-  compiled *c = lua_newuserdatauv(L, sizeof *c, 1);
-  c->tape = NULL, c->ctx = bind_ctx(L);
+  compiled *c = lua_newuserdatauv(L, sizeof *c, 2);
+  memset(c, 0, sizeof *c);
+  c->ctx = bind_ctx(L);
   luaL_setmetatable(L, BIND_COMPILED);
   lua_pushvalue(L, 1);
+  bind_step_function_read(L, &c->step);
   lua_setiuservalue(L, 2, 1);
   bind_check(L, ll_tape_new(c->ctx, &c->tape));
+  c->step.tape = c->tape;
   return 1;
 }
 
@@ -312,7 +349,7 @@ static int compile_function(lua_State *L) {
  *   loss   a loss of ll.loss
  *   optimizer   an optimizer of ll.optim but lbfgs, which evaluates the loss itself
  * Errors: what is neither; a table with other fields.
- * See: compiled, compiled:why, step
+ * See: compiled, compiled:why, compiled:whole, step
  * Example:
  *   local net, loss = ll.nn.mlp { 3, 8, 1 }, ll.loss.hinge()
  *   local opt = ll.optim.adam(net)
@@ -334,12 +371,14 @@ static int compile(lua_State *L) {
 
 int bind_open_compile(lua_State *L) {
   static const bind_function functions[] = {{"compile", compile, 1}, {NULL, NULL, 0}};
-  static const bind_function methods[] = {{"why", compiled_why, 1}, {"counts", compiled_counts, 1}, {NULL, NULL, 0}};
+  static const bind_function methods[] = {
+      {"why", compiled_why, 1}, {"counts", compiled_counts, 1}, {"whole", compiled_whole, 1}, {NULL, NULL, 0}};
   static const bind_function none[] = {{NULL, NULL, 0}};
   static const luaL_Reg of_whole[] = {
       {"__call", whole_call}, {"__gc", whole_gc}, {"__index", whole_index}, {"__tostring", whole_tostring}, {NULL, NULL}};
   static const luaL_Reg of_function[] = {
       {"__call", compiled_call}, {"__close", compiled_close}, {"__gc", compiled_gc}, {NULL, NULL}};
+  bind_step_function_open(L);
   bind_class(L, BIND_STEP, none, of_whole);
   bind_class(L, BIND_COMPILED, methods, of_function);
   bind_module(L, functions);

@@ -76,8 +76,8 @@ const char *ll_status_name(ll_status status);
 
 typedef struct ll_ctx ll_ctx;
 
-/* [out] *out: a new context, to be given to ll_ctx_close. LL_ERR_MEMORY; LL_ERR_ARGUMENT: LOSSLAB_MEMORY is no size, LOSSLAB_THREADS
- * no number. ll_message(NULL) says more. */
+/* [out] *out: a new context, to be given to ll_ctx_close. LL_ERR_MEMORY; LL_ERR_ARGUMENT: LOSSLAB_MEMORY is no size,
+ * LOSSLAB_THREADS no number. ll_message(NULL) says more. */
 ll_status ll_ctx_open(ll_ctx **out);
 
 /* Frees the context and its pool of buffers. Everything made with it must be freed before. NULL is allowed. With the last context

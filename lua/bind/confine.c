@@ -166,7 +166,8 @@ _Noreturn static void run_child(lua_State *L, const limits *most, int pipe, pid_
   if (!leave_all_but(pipe)) _exit(EXIT_FAILURE);
   ll_store_without_files();
   ll_crew_shut(); /* the system would refuse one that a script asks for */
-  (void)ll_blas_open(bind_ctx(L)); /* while files may still be opened, and before its buffer would count; else what needs it says why */
+  (void)ll_blas_open(
+      bind_ctx(L)); /* while files may still be opened, and before its buffer would count; else what needs it says why */
   limit_child(most);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, pipe);

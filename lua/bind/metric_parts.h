@@ -4,7 +4,8 @@
 
 #include "lua/bind/data.h"
 
-/* Functions of ll.metric that are no rows of the table: metric_curves.c, metric_intervals.c, metric_searches.c, metric_several.c. */
+/* Functions of ll.metric that are no rows of the table: metric_curves.c, metric_intervals.c, metric_searches.c, metric_several.c.
+ */
 extern const bind_function bind_metric_curves[], bind_metric_intervals[], bind_metric_searches[], bind_metric_several[];
 
 /* The weights among the options at index, kept on the stack; NULL: none. */

@@ -73,7 +73,7 @@ t.is(mixed(row_of("portable", 3, here), row_of("portable", 4, elsewhere)), nil, 
 t.is(mixed(row_of("lapack", 3, here), row_of("portable", 4, elsewhere)), nil, "and of the one that computed others")
 t.is(mixed(row_of("portable", 9, elsewhere), row_of("lapack", 3, here), row_of("lapack", 4, elsewhere)),
   "Its trials were computed by what may give other last digits: 3 trials with BLAS kernels " .. this.core
-  .. "; 4 trials with BLAS kernels Elsewhere.", "trials that LAPACK computed are of their BLAS, wherever portable ones were computed")
+  .. "; 4 trials with BLAS kernels Elsewhere.", "trials by LAPACK are of their BLAS, wherever portable ones were computed")
 t.is(mixed(row_of("lapack", 3, here), row_of("libm", 4, elsewhere)), nil, "what nothing of one counts for does not differ")
 t.is(mixed(row_of("libm", 3, here), row_of("libm", 4, elsewhere)),
   "Its trials were computed by what may give other last digits: 3 trials with " .. this.libc .. "; 4 trials with glibc 9.9.",

@@ -44,4 +44,9 @@ local _, classes = size.of(study { data = { { generator = "grid_gaussians", n = 
 t.is(classes.raw, math.ceil((250 + 50) * 25 * 4 * 12 * 4), "an output a class")
 local own = size.of(study { trial = function() end, compare = { mine = {} }, metric = "auc", train = { epochs = 3 }, model = {} })
 t.ok(own > 0, "a study with its own trial: " .. own)
+for _, hidden in ipairs { 16, "wide", { 4, "x" } } do
+  local memory = require("losslab.study.footprint").of(study { trial = function() end, compare = { mine = {} }, metric = "auc",
+    train = { epochs = "many", batch = { 1 } }, model = { hidden = hidden } }, 2)
+  t.ok(memory.worker > memory.data, "its memory, whatever model and train hold")
+end
 t.done()

@@ -17,7 +17,7 @@ local M = {}
 local PLAIN = { "assert", "error", "ipairs", "math", "next", "pairs", "pcall", "select", "string", "table", "tonumber", "tostring",
   "type", "utf8" }
 local PRIMITIVES = { "loss", "metric", "nn", "optim", "schedule", "tuple", "stats",
-  "distance", "divergence", "transport", "no_grad", "threads", "version", "precision" }
+  "distance", "divergence", "math", "transport", "no_grad", "threads", "version", "precision" }
 
 -- Of the script's whole life: seconds of computing, memory beyond what losslab has itself, what it may give.
 M.limits = { seconds = 60, gigabytes = 2, megabytes = 64 }

@@ -10,8 +10,8 @@ local BYTES = ll.precision == "double" and 8 or 4
 
 local last = {}
 
--- The batches of the trial's epoch: x, y, rows, x, y, rows, … y: labels as the loss takes them; nil for a set of which it would be a
--- second copy that is not kept: its batches are taken one after another.
+-- The batches of the trial's epoch: x, y, rows, x, y, rows, …; y: labels as the loss takes them. nil for a set of which it would be
+-- a second copy that is not kept: its batches are taken one after another.
 function M.of(trial)
   local train, number, shift, epoch = trial.train, trial.number, trial.shift, trial.epoch
   if train.rows * (train.features + 1) * BYTES > MOST then return nil end

@@ -25,9 +25,13 @@ local PROGRAM, PAGES, BLOCK = 12 * MB, 64 * MB, 4096
 -- and places, twice. Copies of what a database's row is made of.
 local CUTTING, LISTS, SORTING, WRITING = 18, 11.2, 24, 2
 
+-- A study with a trial of its own writes into model and train what it likes: only what is as elsewhere is counted.
+local function number(value, default) return type(value) == "number" and value or default end
+
 local function layers(model, features, outputs)
-  local sum, most, before, weights = outputs, outputs, features, 0
-  for _, units in ipairs(model.hidden or {}) do
+  local sum, most, before, weights, hidden = outputs, outputs, features, 0, model.hidden
+  for _, each in ipairs(type(hidden) == "table" and hidden or { hidden }) do
+    local units = number(each, 0)
     sum, most, weights = sum + units, math.max(most, units), weights + (before + 1) * units
     before = units
   end
@@ -47,7 +51,7 @@ local function of_trial(study, set, config, rows)
   local outputs = task and task.outputs(config, set.classes) or 1
   local sum, most, weights = layers(config.model, set.features, outputs)
   local parts, epoch = of_parts(set, rows)
-  local batch = math.min(config.train.batch or 1, rows.train)
+  local batch = math.min(number(config.train.batch, 1), rows.train)
   local pairs_of = task and task.embeds and 4 * batch * batch or 0
   local step = REAL * (batch * (set.features + 5 * sum) + pairs_of)
   local held, largest = rows.valid + rows.test, math.max(rows.valid, rows.test)
@@ -56,7 +60,7 @@ local function of_trial(study, set, config, rows)
   end
   local kept = (rows.valid + rows.test) * outputs
   local all = study.scores == "all" or study.scores == "ranks"
-  local epochs = all and (config.train.epochs or 1) or study.scores ~= "none" and 2 or 0
+  local epochs = all and number(config.train.epochs, 1) or study.scores ~= "none" and 2 or 0
   local blocks = REAL * math.min(BLOCK, largest) * (set.features + 2 * most)
   local scores = REAL * (held * outputs + kept * epochs) + SORTING * largest
   local written = WRITING * 4 * kept * epochs

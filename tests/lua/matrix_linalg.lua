@@ -1,5 +1,6 @@
 -- Solutions, decompositions and orders: what they return put back into their definition; refusals by name.
 local ll = require "losslab"
+local check = require "losslab.check"
 local t = require "tests.lua.tap"
 
 local single = ll.precision == "float"
@@ -116,6 +117,7 @@ t.throws(function() ll.argmax(ll.zeros(0, 3)) end, "0x3")
 for name, f in pairs {
   cholesky = function(x) return ll.cholesky(x) end, eigen = function(x) return ll.eigen(x) end,
   data = function(x) return ll.data.matrix(ll.vstack(x, x), { 0, 1 }) end, clamp = function(x) return x:clamp(x:item(), 1) end,
+  ["a whole number"] = function(x) return ll.threads(x:item()) end, ["what is shown"] = function(x) error(check.show(x:item())) end,
   choice = function(x) return ll.random(1):choice(2, 1, { weights = { x:item(), 1 } }) end,
 } do
   local nan = ll.full(1, 1, math.huge) - math.huge

@@ -1,6 +1,7 @@
 /* Elementwise functions of one matrix. The derivative of row k is itself an op, out = g f'(x), and so is the second,
  * out = g f''(x); both keep f's result as their past, so no exponential is taken twice. */
 #include "engine/autograd/node.h"
+#include "engine/base/scalar.h"
 #include "engine/matrix/kernels.h"
 
 typedef void (*kernel0)(const ll_real *x, ll_real *out, size_t n);
@@ -148,7 +149,8 @@ ll_status ll_vjp_pow(ll_ctx *ctx, ll_node *out, ll_node *g, const bool *need, ll
 ll_status ll_forward_clamp(ll_ctx *ctx, ll_node *out) {
   const ll_matrix *x = &out->inputs[0]->value;
   const ll_real low = (ll_real)out->args.a, high = (ll_real)out->args.b;
-  if (!(low <= high)) return ll_fail(ctx, LL_ERR_RANGE, "clamp: low %g is not at most high %g", out->args.a, out->args.b);
+  if (!(low <= high))
+    return ll_fail(ctx, LL_ERR_RANGE, "clamp: low %g is not at most high %g", ll_shown(out->args.a), ll_shown(out->args.b));
   LL_TRY(ll_matrix_new(ctx, x->rows, x->cols, &out->value));
   for (size_t i = 0; i < x->rows; i++) {
     ll_real *row = ll_matrix_row(&out->value, i);

@@ -1,8 +1,8 @@
 /* Watching: the first NaN or infinity that an op makes is reported, with the op and what it was given. */
-#include <math.h>
 #include <stdio.h>
 
 #include "engine/autograd/autograd.h"
+#include "engine/base/scalar.h"
 
 void ll_watch(ll_ctx *ctx, bool on, ll_watch_hook *hook, void *data) {
   ll_autograd *own = ll_autograd_of(ctx);
@@ -15,15 +15,12 @@ bool ll_watch_is_on(const ll_ctx *ctx) { return ll_autograd_of((ll_ctx *)(uintpt
 
 enum { LONGEST = 768 };
 
-/* A NaN's sign says nothing. */
-static double shown(ll_real x) { return isnan(x) ? fabs((double)x) : (double)x; }
-
 static size_t say_matrix(char *text, size_t at, const ll_matrix *m) {
   size_t row, col;
   if (at < LONGEST) at += (size_t)snprintf(text + at, LONGEST - at, " %zux%zu", m->rows, m->cols);
   if (at < LONGEST && ll_matrix_find_bad(m, &row, &col))
-    at +=
-        (size_t)snprintf(text + at, LONGEST - at, " (holds %g at (%zu, %zu))", shown(ll_matrix_row(m, row)[col]), row + 1, col + 1);
+    at += (size_t)snprintf(text + at, LONGEST - at, " (holds %g at (%zu, %zu))", ll_shown(ll_matrix_row(m, row)[col]), row + 1,
+                           col + 1);
   return at;
 }
 
@@ -53,7 +50,7 @@ ll_status ll_watch_result(ll_ctx *ctx, const ll_node *node) {
   const ll_matrix *m = &node->value;
   if (!ll_matrix_find_bad(m, &row, &col)) return LL_OK;
   size_t at = (size_t)snprintf(text, sizeof text, "%s: element (%zu, %zu) of its result %zux%zu is %g", ll_node_title(node),
-                               row + 1, col + 1, m->rows, m->cols, shown(ll_matrix_row(m, row)[col]));
+                               row + 1, col + 1, m->rows, m->cols, ll_shown(ll_matrix_row(m, row)[col]));
   say_inputs(text, at, node);
   return report(ctx, text);
 }
@@ -64,7 +61,7 @@ ll_status ll_watch_gradient(ll_ctx *ctx, const ll_node *node, const ll_node *giv
   const ll_matrix *m = &gradient->value;
   if (!ll_matrix_find_bad(m, &row, &col)) return LL_OK;
   size_t at = (size_t)snprintf(text, sizeof text, "backward of %s: element (%zu, %zu) of the gradient of input %zu is %g",
-                               ll_node_title(node), row + 1, col + 1, i + 1, shown(ll_matrix_row(m, row)[col]));
+                               ll_node_title(node), row + 1, col + 1, i + 1, ll_shown(ll_matrix_row(m, row)[col]));
   at = say_inputs(text, at, node);
   if (at < LONGEST) at += (size_t)snprintf(text + at, LONGEST - at, "; given the gradient");
   say_matrix(text, at, &given->value);

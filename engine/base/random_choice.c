@@ -9,7 +9,7 @@ static ll_status check_weights(ll_ctx *ctx, const double *weights, size_t n, siz
   *positive = 0;
   for (size_t i = 0; i < n; i++) {
     if (!(weights[i] >= 0) || isinf(weights[i]))
-      return ll_fail(ctx, LL_ERR_NUMBER, "choice: weight %zu is %g; a number of at least 0 expected", i + 1, weights[i]);
+      return ll_fail(ctx, LL_ERR_NUMBER, "choice: weight %zu is %g; a number of at least 0 expected", i + 1, ll_shown(weights[i]));
     *positive += weights[i] > 0;
   }
   if (*positive == 0) return ll_fail(ctx, LL_ERR_NUMBER, "choice: all %zu weights are 0", n);

@@ -5,7 +5,12 @@
 #ifndef LOSSLAB_ENGINE_SCALAR_H
 #define LOSSLAB_ENGINE_SCALAR_H
 
+#include <math.h>
+
 #include "losslab/base.h"
+
+/* A number as messages show it: the sign of a NaN is the processor's. */
+static inline double ll_shown(double x) { return isnan(x) ? fabs(x) : x; }
 
 double ll_exp(double x);
 double ll_exp2(double x);

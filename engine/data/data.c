@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "engine/data/builder.h"
 #include "engine/data/view.h"
 
@@ -114,7 +115,8 @@ ll_status ll_data_make(ll_ctx *ctx, const ll_data_making *m, ll_data **out) {
   if (x->rows == 0 || x->cols == 0) return ll_fail(ctx, LL_ERR_SHAPE, "%s: features %zux%zu are empty", name, x->rows, x->cols);
   if (x->rows > UINT32_MAX) return ll_fail(ctx, LL_ERR_RANGE, "%s: %zu rows; at most %u", name, x->rows, UINT32_MAX);
   if (!m->missing && ll_matrix_find_bad(x, &row, &col))
-    return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is %g", name, row + 1, col + 1, (double)ll_matrix_row(x, row)[col]);
+    return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is %g", name, row + 1, col + 1,
+                   ll_shown(ll_matrix_row(x, row)[col]));
   ll_builder b = {.positive = m->positive};
   if (m->missing) LL_GOTO(fail, take_missing(ctx, name, x, &b));
   else if (ll_matrix_contiguous(x)) b.x = ll_matrix_share(x);

@@ -61,7 +61,7 @@ static ll_status check(ll_ctx *ctx, const char *what, const ll_matrix *a, bool s
     return ll_fail(ctx, LL_ERR_RANGE, "%s: a matrix %zux%zu is too large", what, a->rows, a->cols);
   if (ll_matrix_find_bad(a, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: element (%zu, %zu) of the matrix %zux%zu is %g", what, row + 1, col + 1, a->rows,
-                   a->cols, (double)ll_matrix_row(a, row)[col]);
+                   a->cols, ll_shown(ll_matrix_row(a, row)[col]));
   return LL_OK;
 }
 

@@ -12,7 +12,7 @@ ll_status ll_metric_check_probabilities(ll_ctx *ctx, const char *who, const ll_m
       if (!(p >= 0 && p <= 1))
         return ll_fail(ctx, LL_ERR_RANGE,
                        "%s: the score of row %zu is %g, no probability in [0, 1]; from = \"logits\" takes any number", who, i + 1,
-                       (double)p);
+                       ll_shown(p));
     }
   return LL_OK;
 }

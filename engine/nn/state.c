@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/scalar.h"
 #include "losslab/nn.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -153,7 +154,7 @@ static ll_status read_elements(ll_ctx *ctx, ll_state *state, const unsigned char
     for (size_t k = 0; k < e->rows * e->cols; k++)
       if (!isfinite((ll_real)element(state, e, k)))
         return ll_fail(ctx, LL_ERR_NUMBER, "parameter %zu (%s) of the network is %g at element %zu", i + 1, e->name,
-                       element(state, e, k), k + 1);
+                       ll_shown(element(state, e, k)), k + 1);
   }
   return LL_OK;
 }

@@ -14,8 +14,12 @@ const char *bind_shown(lua_State *L, int index) {
     if (luaL_getmetafield(L, index, "__name") != LUA_TSTRING) return lua_pushliteral(L, "a userdata");
     const char *class = lua_tostring(L, -1);
     return lua_pushfstring(L, "a %s", strncmp(class, "losslab.", 8) == 0 ? class + 8 : class);
-  default: return luaL_tolstring(L, index, NULL);
+  case LUA_TNUMBER:
+    if (isnan(lua_tonumber(L, index))) return lua_pushliteral(L, "nan"); /* its sign is the processor's */
+    break;
+  default: break;
   }
+  return luaL_tolstring(L, index, NULL);
 }
 
 int bind_wrong(lua_State *L, int index, const char *who, const char *name, const char *expected) {

@@ -123,6 +123,7 @@ static int whole_call(lua_State *L) {
   whole *w = luaL_checkudata(L, 1, BIND_STEP);
   ll_node *inputs[LL_MAX_INPUTS + 1];
   int n = lua_gettop(L) - 1;
+  if (!w->pass) return luaL_error(L, BIND_STEP " is closed");
   for (int i = 0; i < 3; i++)
     if (!*(void **[]){w->net, w->loss, w->optimizer}[i]) return luaL_error(L, "step: its %s is closed", fields[i]);
   const ll_loss *loss = *w->loss;
@@ -211,6 +212,12 @@ static void where(void *user, char *text, size_t size) {
   }
 }
 
+static compiled *self(lua_State *L) {
+  compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);
+  if (!c->tape) luaL_error(L, BIND_COMPILED " is closed");
+  return c;
+}
+
 static int compiled_gc(lua_State *L) {
   compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);
   if (c->tape) ll_tape_free(c->ctx, c->tape);
@@ -241,7 +248,7 @@ static int called(lua_State *L, int status, lua_KContext unused) {
  *   f(ll.matrix { 1, 2 }):item()   --> 5
  */
 static int compiled_call(lua_State *L) {
-  compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);
+  compiled *c = self(L);
   int n = lua_gettop(L) - 1, given = -1;
   if (lua_isyieldable(L)) c->step.why = "it was called in a coroutine";
   else given = bind_step_function_call(L, &c->step);
@@ -277,7 +284,7 @@ static int compiled_call(lua_State *L) {
  *   f:why()   --> nil
  */
 static int compiled_why(lua_State *L) {
-  const compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);
+  const compiled *c = self(L);
   lua_pushstring(L, ll_tape_why(c->tape));
   return 1;
 }
@@ -291,7 +298,7 @@ static int compiled_why(lua_State *L) {
  *   f:counts()   --> 1 1 0
  */
 static int compiled_counts(lua_State *L) {
-  const compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);
+  const compiled *c = self(L);
   ll_tape_counts counts = ll_tape_counted(c->tape);
   lua_pushinteger(L, (lua_Integer)counts.calls);
   lua_pushinteger(L, (lua_Integer)counts.followed);

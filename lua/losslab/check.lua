@@ -29,6 +29,7 @@ end
 function M.show(value)
   if type(value) == "string" then return '"' .. text.shorten(value, 200) .. '"' end
   if math.type(value) == "integer" then return tostring(value) end
+  if value ~= value then return "nan" end -- its sign is the processor's
   if type(value) == "number" then return (string.format("%.14g", value)) end
   if type(value) == "table" then return "a table" end
   if type(value) == "function" then return "a function" end

@@ -49,6 +49,18 @@ same("return function(s, y) return s end", "function\nf\n(s,\ny)\nreturn s\nend\
 same("return function(s, y) return s end", "return function\n--\n(s, y)\nreturn s\nend",
   "a function without name over several lines")
 
+-- what was compiled is the function that it calls, and the parts of a step
+same("local f = ll.compile(function(s) return s * 2 end) return function(s) return f(s) end",
+  "local f = ll.compile(function(s)\nreturn s * 2 end) return function(s) return f(s) end", "a compiled function by its text")
+differ("local f = ll.compile(function(s) return s * 2 end) return function(s) return f(s) end",
+  "local f = ll.compile(function(s) return s * 3 end) return function(s) return f(s) end", "another compiled function")
+for _, lr in ipairs { 1, 2 } do
+  local script = "local n = ll.nn.mlp { 2, 1 } local f = ll.compile { net = n, loss = ll.loss.hinge(), "
+    .. "optimizer = ll.optim.sgd(n, { lr = %d }) } return function(s) return f(s) end"
+  local check = lr == 1 and same or differ
+  check(script:format(1), script:format(lr), "a compiled step by its parts")
+end
+
 -- Every function of every file of losslab is found where debug.getinfo says that it is.
 do
   local files, functions, bad = 0, 0, nil

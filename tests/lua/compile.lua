@@ -244,6 +244,18 @@ do
   t.is({ recursive(3):item(), recursive(3):item(), recursive:why() }, { 8, 8, nil }, "it may call itself")
   do local closing <close> = ll.compile(function() end) closing() end
   t.ok(true, "it may be closed")
+  local function finish(x) getmetatable(x).__gc(x) end
+  local gone
+  gone = ll.compile(function() finish(gone) local y = w * 2 y:backward() return y:item() end)
+  t.is(gone(), 2, "one that is finalised while it runs goes on")
+  for _, use in ipairs { gone, gone.why, gone.counts } do
+    t.throws(function() use(gone) end, "losslab.compiled is closed", "and is closed then")
+  end
+  local net = ll.nn.mlp { 3, 1 }
+  local step = ll.compile { net = net, loss = ll.loss.hinge(), optimizer = ll.optim.adam(net) }
+  finish(step)
+  t.throws(function() step(ll.ones(2, 3), { 0, 1 }) end, "losslab.step is closed", "so is a step")
+  w:clear_grad()
 end
 
 -- ---- double backward, random draws, a loss in Lua, one parameter used again and again ----

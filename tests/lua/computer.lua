@@ -103,6 +103,9 @@ local code = require "losslab.study.code"
 local study = require "losslab.study.study"
 local function libm(body)
   local script = "local e = math.exp\nlocal m = math\nlocal function own(x) return x * math.sqrt(x) end\n"
+    .. "local compiled = ll.compile(function(s) return s:mean() * math.exp(1) end)\n"
+    .. "local portable = ll.compile(function(s) return s:mean() * own(1) end)\n"
+    .. "local function mine(x) local t = { math = x } return t.math + ll.math.exp(x) + math.max(math.pi, math.huge) end\n"
     .. "return ll.study { name = 's', data = 'moons', compare = { mine = { function(s, y) return " .. body
     .. " end } }, train = { epochs = 1 } }"
   local made = study.of_script(script, "=libm")
@@ -113,6 +116,9 @@ for body, wanted in pairs {
   ["s:exp():mean() * math.floor(3.5)"] = false, ["s:mean() * math.exp(1)"] = true,
   ["s:mean() * math.pi * math.log(2, 10)"] = true, ["s:mean() * e(1)"] = true, ["s:mean() * m.cos(1)"] = true,
   ["s:mean() * 2 ^ 0.5"] = true, ["s:mean() * 2 ^ -y:item()"] = true, ["s:mean() * load('return 2 ^ 0.5')()"] = true,
+  ["s:mean() * math['ex' .. 'p'](1)"] = true, ["s:mean() * select(2, next(math))"] = true, ["s:mean() * mine(1)"] = false,
+  ["s:mean() * require('math').sin(1)"] = true, ["s:mean() * package.loaded.math.sin(1)"] = true,
+  ["s:mean() * setmetatable({}, { __index = math }).cos(1)"] = true, ["compiled(s)"] = true, ["portable(s)"] = false,
 } do t.is(libm(body), wanted, "whether it calls the C library's functions: " .. body) end
 local built_in = ll.study { name = "s", data = "moons", compare = { "hinge" } }
 t.is(code.libm(built_in, built_in.configs[1]), false, "a built-in loss does not")

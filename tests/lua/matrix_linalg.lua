@@ -1,5 +1,6 @@
 -- Solutions, decompositions and orders: what they return put back into their definition; refusals by name.
 local ll = require "losslab"
+local check = require "losslab.check"
 local t = require "tests.lua.tap"
 
 local single = ll.precision == "float"
@@ -111,5 +112,19 @@ t.throws(function() m:topk(4) end, { "4", "3" })
 t.throws(function() m:sort { by = "columns" } end, "cols")
 t.throws(function() m:sort { down = true } end, "descending")
 t.throws(function() ll.argmax(ll.zeros(0, 3)) end, "0x3")
+
+-- The sign of a NaN is the processor's, and no part of a message, which a trial may record.
+for name, f in pairs {
+  cholesky = function(x) return ll.cholesky(x) end, eigen = function(x) return ll.eigen(x) end,
+  data = function(x) return ll.data.matrix(ll.vstack(x, x), { 0, 1 }) end, clamp = function(x) return x:clamp(x:item(), 1) end,
+  ["a whole number"] = function(x) return ll.threads(x:item()) end, ["what is shown"] = function(x) error(check.show(x:item())) end,
+  choice = function(x) return ll.random(1):choice(2, 1, { weights = { x:item(), 1 } }) end,
+} do
+  local nan = ll.full(1, 1, math.huge) - math.huge
+  local _, one = pcall(f, nan)
+  local _, other = pcall(f, -nan)
+  t.like(one, "%f[-%w]nan", name .. " says nan")
+  t.is(other, one, name .. " says it of either sign")
+end
 
 t.done()

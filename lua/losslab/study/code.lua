@@ -57,8 +57,18 @@ function Telling:word(value)
   if self.known[value] and value ~= _G then return "<" .. self.known[value] .. ">" end
 end
 
--- A function or table that is told below, by its number.
+-- What a compiled function or step is made of, by how many user values of it.
+local PARTS = { ["losslab.compiled"] = 1, ["losslab.step"] = 3 }
+
+-- A function or table that is told below, by its number; what was compiled, as what it is made of.
 function Telling:reference(value)
+  local meta = type(value) == "userdata" and debug.getmetatable(value)
+  local count = type(meta) == "table" and PARTS[rawget(meta, "__name")]
+  if count then
+    local parts = { rawget(meta, "__name") }
+    for i = 1, count do parts[i + 1] = self:reference((debug.getuservalue(value, i))) end
+    return table.concat(parts, " ")
+  end
   local word = self:word(value)
   if word then return word end
   if not self.numbers[value] then
@@ -311,8 +321,13 @@ local LIBM = {}
 for name in ("exp log sin cos tan asin acos atan pow cosh sinh tanh log10"):gmatch "%S+" do LIBM[name] = true end
 
 -- Whether what runs by that text may call them: by name, through math in another name, by a power that is not the square, or in a
--- way that the text does not show.
+-- way that the text does not show, as math handed on, or looked up.
 local function calls_libm(text)
+  for before, after in text:gmatch "(%S+) math%f[^%w_]%s*(%S*)" do
+    if before ~= "." and before ~= "goto" and not after:find "^[.:=]$" then return true end
+  end
+  for before in text:gmatch "(%S+) package%f[^%w_]" do if before ~= "." then return true end end
+  if text:find "[\"'%[]math[\"'%]]" then return true end
   for before, name in text:gmatch "(%S+) math [.:] (%w+)" do -- ll.math is losslab's own
     if before ~= "." and LIBM[name] then return true end
   end

@@ -325,7 +325,7 @@ static int compiled_counts(lua_State *L) {
  *   step:whole()   --> false what the loss is given is no matrix
  */
 static int compiled_whole(lua_State *L) {
-  const compiled *c = luaL_checkudata(L, 1, BIND_COMPILED);
+  const compiled *c = self(L);
   lua_pushboolean(L, !c->step.why);
   lua_pushstring(L, c->step.why);
   return 2;

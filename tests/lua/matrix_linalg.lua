@@ -115,10 +115,10 @@ t.throws(function() ll.argmax(ll.zeros(0, 3)) end, "0x3")
 
 -- The sign of a NaN is the processor's, and no part of a message, which a trial may record.
 for name, f in pairs {
-  cholesky = function(x) return ll.cholesky(x) end, eigen = function(x) return ll.eigen(x) end,
-  data = function(x) return ll.data.matrix(ll.vstack(x, x), { 0, 1 }) end, clamp = function(x) return x:clamp(x:item(), 1) end,
-  ["a whole number"] = function(x) return ll.threads(x:item()) end, ["what is shown"] = function(x) error(check.show(x:item())) end,
-  choice = function(x) return ll.random(1):choice(2, 1, { weights = { x:item(), 1 } }) end,
+  cholesky = function(a) return ll.cholesky(a) end, eigen = function(a) return ll.eigen(a) end,
+  data = function(a) return ll.data.matrix(ll.vstack(a, a), { 0, 1 }) end, clamp = function(a) return a:clamp(a:item(), 1) end,
+  ["a whole number"] = function(a) return ll.threads(a:item()) end, ["what is shown"] = function(a) error(check.show(a:item())) end,
+  choice = function(a) return ll.random(1):choice(2, 1, { weights = { a:item(), 1 } }) end,
 } do
   local nan = ll.full(1, 1, math.huge) - math.huge
   local _, one = pcall(f, nan)

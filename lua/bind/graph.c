@@ -29,8 +29,8 @@ static void args_clamp(lua_State *L, const char *who, int at, ll_op_args *args) 
   args->b = bind_limit(L, at + 1, who, "high", 1);
 }
 static void args_flags(lua_State *L, const char *who, int at, ll_op_args *args) {
-  args->transpose_a = opt_flag(L, at, who, "transpose_a");
-  args->transpose_b = opt_flag(L, at + 1, who, "transpose_b");
+  args->transpose_a = opt_flag(L, at, who, "transpose_x");
+  args->transpose_b = opt_flag(L, at + 1, who, "transpose_y");
 }
 static void args_shape(lua_State *L, const char *who, int at, ll_op_args *args) {
   args->i = bind_size(L, at, who, "rows");

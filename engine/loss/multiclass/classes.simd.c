@@ -10,9 +10,11 @@ enum { BLOCK = 256 };
 /* The largest of each column of pieces first, so that no element waits for the one before. */
 static inline ll_real largest(const ll_real *restrict x, size_t n) {
   enum { PIECE = 64 };
-  ll_real part[PIECE];
-  for (size_t j = 0; j < PIECE; j++) part[j] = x[0];
+  ll_real part[PIECE], top = x[0];
   size_t i = 0;
+  for (size_t j = 1; n < PIECE && j < n; j++) top = x[j] > top ? x[j] : top;
+  if (n < PIECE) return top;
+  for (size_t j = 0; j < PIECE; j++) part[j] = top;
   for (; i + PIECE <= n; i += PIECE)
     for (size_t j = 0; j < PIECE; j++) part[j] = x[i + j] > part[j] ? x[i + j] : part[j];
   for (size_t j = 0; i + j < n; j++) part[j] = x[i + j] > part[j] ? x[i + j] : part[j];

@@ -68,7 +68,7 @@ static ll_status taped(ll_ctx *ctx) {
   LL_GOTO(done, setting_new(ctx, &s));
   LL_GOTO(done, ll_tape_new(ctx, &tape));
   for (int k = 0; k < 3 && status == LL_OK; k++) {
-    ll_tape_begin(ctx, tape);
+    if (ll_tape_may_begin(ctx)) ll_tape_begin(ctx, tape);
     status = taped_step(ctx, &s);
     ll_tape_end(ctx, tape);
   }

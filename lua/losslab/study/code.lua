@@ -323,17 +323,21 @@ for name in ("exp log sin cos tan asin acos atan pow cosh sinh tanh log10"):gmat
 -- Whether what runs by that text may call them: by name, through math in another name, by a power that is not the square, or in a
 -- way that the text does not show, as math handed on, or looked up.
 local function calls_libm(text)
-  for before, after in text:gmatch "(%S+) math%f[^%w_]%s*(%S*)" do
-    if before ~= "." and before ~= "goto" and not after:find "^[.:=]$" then return true end
-  end
-  for before in text:gmatch "(%S+) package%f[^%w_]" do if before ~= "." then return true end end
-  if text:find "[\"'%[]math[\"'%]]" then return true end
-  for before, name in text:gmatch "(%S+) math [.:] (%w+)" do -- ll.math is losslab's own
-    if before ~= "." and LIBM[name] then return true end
+  local words = {} -- read one by one: a word may be as long as the longest name, and a pattern that begins with one is quadratic
+  for word in text:gmatch "%S+" do words[#words + 1] = word end
+  for i = 2, #words do
+    local before, word, after = words[i - 1], words[i], words[i + 1] or ""
+    if before == "^" and word ~= "2" then return true end
+    if before ~= "." and word:find "^package%f[^%w_]" then return true end
+    if before ~= "." and word:find "^math%f[^%w_]" then
+      if before ~= "goto" and not (word == "math" and after:find "^[.:=]$") then return true end
+      local name = after:find "^[.:]$" and words[i + 2] -- ll.math is losslab's own
+      if name and LIBM[name:match "^%w*"] then return true end
+    end
   end
   for name in text:gmatch "<math%.(%w+)>" do if LIBM[name] then return true end end
-  for power in text:gmatch " %^ (%S+)" do if power ~= "2" then return true end end
-  return text:find "<math>" ~= nil or text:find "%f[%w]code %x%x%x%x%x%x%x%x" ~= nil or text:find " globals " ~= nil
+  return text:find "[\"'%[]math[\"'%]]" ~= nil or text:find "<math>" ~= nil or text:find "%f[%w]code %x%x%x%x%x%x%x%x" ~= nil
+    or text:find " globals " ~= nil
 end
 
 local studies = setmetatable({}, { __mode = "k" }) -- by study: { texts, [loss] = hash }

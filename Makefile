@@ -245,7 +245,7 @@ asan: packages-test ## the C and Lua tests again under AddressSanitizer, LeakSan
 	+@ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1 \
 	 LSAN_OPTIONS="suppressions='$(CURDIR)/tests/asan.supp':print_suppressions=0" \
 	 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-	 $(SUBMAKE) check CHECK="c lua" BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/bin OPT=-O1 \
+	 $(SUBMAKE) check CHECK="c lua" BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/bin OPT=-O1 CFLAGS=-g1 \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
 # What the crew of threads is tried with: its own test and every op with large inputs.
@@ -298,10 +298,14 @@ lint-format:
 	  [ -z "$$bad" ] || { printf 'not as clang-format would have it (make format):\n%s\n' "$$bad"; false; }
 lint-lua:
 	luacheck -q $(wildcard lua experiments tests docs)
-lint-warnings: # in a build of its own, with optimisation, since that is when gcc sees most
-	+@$(SUBMAKE) BUILD=$(BUILD)/lint BIN=$(BUILD)/lint/bin WERROR=-Werror all $(foreach p,float double,$(TESTS_C:%=$(BUILD)/lint/$(p)/%))
+# Warnings are errors in a build with optimisation, since that is when gcc sees most, and of its own, since what is compiled already
+# warns no more; in a clean clone it may be the one that is tested afterwards (WARNED=build).
+WARNED ?= $(BUILD)/lint
+lint-warnings:
+	+@$(SUBMAKE) BUILD=$(WARNED) BIN=$(if $(filter $(BUILD),$(WARNED)),$(BIN),$(WARNED)/bin) WERROR=-Werror \
+	  all $(foreach p,float double,$(TESTS_C:%=$(WARNED)/$(p)/%))
 lint-house: lint-warnings
-	sh tests/lint $(BUILD)/lint
+	sh tests/lint $(WARNED)
 lint-tidy: $(TIDY)
 
 $(BUILD)/tidy/%.c.ok: %.c .clang-tidy $(wildcard include/losslab/*.h $(foreach e,h def,engine/*/*.$e engine/*/*/*.$e) lua/bind/*.h)

@@ -16,6 +16,7 @@ static inline const char *data_file(const char *name, const void *bytes, size_t 
   mkdir(path, 0700);
   size_t n = strlen(path);
   snprintf(path + n, sizeof path - n, "/%s", name);
+  unlink(path); /* a file that is cut short and written anew is forced to the disk by ext4 */
   FILE *file = fopen(path, "wb");
   if (!file || fwrite(bytes, 1, size, file) != size || fclose(file) != 0) {
     perror(path);

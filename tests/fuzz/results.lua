@@ -1,11 +1,13 @@
 -- Damaged databases: files of which bytes were changed, cut or swapped, and databases that hold values which no study writes. Each
 -- command that reads one says what is wrong, with the file's name, or gives an answer; so does resume, which writes. Nothing
--- crashes, and nothing runs for ever. LOSSLAB_FUZZ = databases (25), LOSSLAB_FUZZ_SEED = the seed of another walk.
+-- crashes, and nothing runs for ever. LOSSLAB_FUZZ = databases (25; under sanitizers 10), LOSSLAB_FUZZ_SEED = the seed of another
+-- walk.
 local commands = require "losslab.cli.commands"
 local export = require "losslab.results.export"
 local t = require "tests.lua.tap"
 
-local count = tonumber(os.getenv "LOSSLAB_FUZZ" or "") or 25
+local sanitized = (os.getenv "LOSSLAB_BUILD" or ""):find "asan" -- where all takes many times as long
+local count = tonumber(os.getenv "LOSSLAB_FUZZ" or "") or sanitized and 10 or 25
 local seed = tonumber(os.getenv "LOSSLAB_FUZZ_SEED" or "") or 1
 local traced = os.getenv "LOSSLAB_FUZZ_TRACE" == "1"
 t.note("seed %d, %d databases", seed, count)

@@ -61,7 +61,7 @@ static void random_number(ll_random *r, char *text) {
 static void numbers(void) {
   ll_random r = ll_random_stream(seed, 0, "numbers");
   size_t wrong = 0, tried = 0, none = 0;
-  for (int i = 0; i < 1000000; i++) {
+  for (int i = 0; i < tap_cases(1000000); i++) {
     char text[128], *end;
     random_number(&r, text);
     double got = -7, want = strtod(text, &end);
@@ -112,7 +112,7 @@ static void runs(void) {
   for (int isa = 0; isa <= ll_isa(); isa++) {
     ll_random r = ll_random_stream(seed, 0, "runs");
     size_t wrong = 0, taken = 0, all = 0;
-    for (int trial = 0; trial < 100000; trial++) {
+    for (int trial = 0; trial < tap_cases(100000); trial++) {
       char text[TOKENS * 128 + LL_SOURCE_PADDING] = "";
       size_t at = 0;
       for (int k = 0; k < TOKENS; k++) {
@@ -164,7 +164,7 @@ static void runs(void) {
 static void rounded_once(void) {
   ll_random r = ll_random_stream(seed, 0, "middles");
   size_t wrong = 0;
-  for (int i = 0; i < 200000; i++) {
+  for (int i = 0; i < tap_cases(200000); i++) {
     char text[1200];
     uint32_t bits = ll_random_bits(&r) & 0x7fffffff;
     float low, high;
@@ -276,7 +276,7 @@ static void mutations(const char *name, const char *base, size_t size, const ll_
   size_t read = 0, refused = 0, odd = 0, different = 0;
   ll_matrix_trim(ctx);
   size_t before = ll_memory_used(ctx);
-  for (int trial = 0; trial < 10000; trial++) {
+  for (int trial = 0; trial < tap_cases(10000); trial++) {
     size_t n = size;
     memcpy(text, base, n);
     for (uint64_t changes = 1 + ll_random_below(&r, 4); changes; changes--) {
@@ -326,8 +326,9 @@ static void mutations(const char *name, const char *base, size_t size, const ll_
   }
   unlink(data_file(name, "", 0));
   ll_matrix_trim(ctx);
-  ok(odd == 0 && read > 500 && refused > 500, "10000 mutated %s: %zu read, %zu refused by name, %zu otherwise, seed %llu", name,
-     read, refused, odd, (unsigned long long)seed);
+  ok(odd == 0 && read > tap_cases(500) && refused > tap_cases(500),
+     "%d mutated %s: %zu read, %zu refused by name, %zu otherwise, seed %llu", tap_cases(10000), name, read, refused, odd,
+     (unsigned long long)seed);
   ok(different == 0, "and the same when they are read by 1 to 64 bytes (%zu are not)", different);
   ok(ll_memory_used(ctx) == before, "and nothing is left of them");
 }

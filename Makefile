@@ -208,7 +208,8 @@ test: packages-test ## install what is missing, build and run every test (ONLY=w
 # ONLY=word runs the tests whose path holds the word; CHECK names their kinds.
 CHECK  ?= c lua e2e page
 SUITE_c   := $(foreach p,float double,$(TESTS_C:%=$(BUILD)/$(p)/%))
-SUITE_lua := $(foreach p,float double,$(TESTS_LUA:%=$(p):%))
+PRECISIONS_LUA ?= float double
+SUITE_lua := $(foreach p,$(PRECISIONS_LUA),$(TESTS_LUA:%=$(p):%))
 SUITE_e2e := $(TESTS_E2E)
 SUITE_page := $(PAGES_RUN:%=page:%)
 SUITE  := $(foreach t,$(foreach k,$(CHECK),$(SUITE_$(k))),$(if $(findstring $(ONLY),$(t)),$(t),$(if $(ONLY),,$(t))))

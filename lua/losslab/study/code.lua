@@ -330,7 +330,8 @@ local function calls_libm(text)
     if before == "^" and word ~= "2" then return true end
     if before ~= "." and word:find "^package%f[^%w_]" then return true end
     if before ~= "." and word:find "^math%f[^%w_]" then
-      if before ~= "goto" and not (word == "math" and after:find "^[.:=]$") then return true end
+      local label = before == "goto" or before == "::" and after == "::"
+      if not label and not (word == "math" and after:find "^[.:=]$") then return true end
       local name = after:find "^[.:]$" and words[i + 2] -- ll.math is losslab's own
       if name and LIBM[name:match "^%w*"] then return true end
     end

@@ -1,6 +1,7 @@
 -- Where the axes of a panel (plot/panels.lua) begin and end and what is written at them. gnuplot's own choice ends at a round
 -- number, which may be where a mark or a line lies, half hidden; here an axis ends a little beyond what is drawn.
 local gnuplot = require "losslab.plot.gnuplot"
+local layout = require "losslab.plot.layout"
 
 local axes = {}
 
@@ -92,9 +93,10 @@ local function ticks_of_decades(fig, name, low, high)
   fig:add("set %stics (%s)", name, table.concat(ticks, ", "))
 end
 
-local function set(fig, name, log, low, high)
+local function set(fig, place, name, log, low, high)
   fig:add("%s logscale %s\nset %stics norotate autofreq\nset format %s '%%g'", log and "set" or "unset", name, name, name)
   fig:add("set %srange [%s:%s]", name, low and gnuplot.number(low) or "*", high and gnuplot.number(high) or "*")
+  place[name] = low and high and { from = low, to = high, log = log } or nil
   if log then ticks_of_decades(fig, name, low, high) end
 end
 
@@ -151,8 +153,11 @@ function axes.set(fig, panel, place, square)
     local x, y = (left + right) / 2, (low + high) / 2
     left, right, low, high = x - half, x + half, y - half, y + half
   end
-  set(fig, "x", panel.logx, left, right)
-  set(fig, "y", panel.logy, low, high)
+  set(fig, place, "x", panel.logx, left, right)
+  set(fig, place, "y", panel.logy, low, high)
+  -- gnuplot's own choice of ticks knows nothing of how small a panel is
+  if left and not panel.logx and place.inner < 420 then fig:add(layout.ticks("x", left, right, math.max(2, place.inner / 75))) end
+  if low and not panel.logy and place.high < 220 then fig:add(layout.ticks("y", low, high, math.max(2, place.high / 40))) end
   if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
   if panel.names then name_ticks(fig, panel, place.inner) end
 end

@@ -15,11 +15,14 @@
 -- place, the fainter the less it weighs. So a transport plan is drawn: as rows by columns, or in the plane.
 -- For plots by hand (plot/make): whole: the height of the figure in pixels; legend = false: none; counted = true, of a panel: x is
 -- whole; of a series hidden = true: it has no place in the legend; thin = true: a thin line; steps, fill: filled down to fill;
+-- every: a mark at so many points; silent = true: not among the figure's data; of a panel, remarks = { { x, y, text, loss, align, up } }:
+-- words beside places; places = { { x, text } }: the ticks of its x axis;
 -- uniform = true: heat from least to most in the colours of plot/uniform.lua, half = { dx, dy }: half the size of a cell.
 local axes = require "losslab.plot.axes"
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
 local plans = require "losslab.plot.plans"
+local text = require "losslab.text"
 
 --- study.figures.panels = function(figure, options) … end
 -- What a study's own figure is drawn with, as plot.panels(figure, options): lines and points in a grid of panels with one legend.
@@ -132,7 +135,30 @@ local function draw(fig, series, style, bands, lines, count)
   local with = series.line == false and "points" or series.mark == false and "lines" or "linespoints"
   lines[#lines + 1] = string.format("%s using 1:2 with %s lc rgb '%s'%s%s notitle", data, with, style.color,
     with ~= "points" and string.format(" lw %g dt %s", series.thin and 1 or 2, style.dash) or "",
-    with ~= "lines" and string.format(" pt %d ps %g", style.point, series.size or 1) or "")
+    with ~= "lines" and string.format(" pt %d ps %g%s", style.point, series.size or 1,
+      series.every and string.format(" pi %d", -series.every) or "") or "")
+end
+
+-- Words at places of a panel, in the colour of a loss or in grey.
+local function remark(fig, panel, of)
+  for _, each in ipairs(panel.remarks or {}) do
+    fig:add("set label %s at first %s,first %s %s offset %g,%g font ',%g' tc rgb '%s' front", fig:text(each[3], 40),
+      gnuplot.number(each[1]), gnuplot.number(each[2]), each.align or "left", each.align == "center" and 0 or 0.6, each.up or 0,
+      fig.font * 0.75, of[each.loss] and of[each.loss].color or "#555555")
+  end
+end
+
+-- The series as data. Cells, contours and numbers have a third number that is their value; arrows none.
+local function data_of(series)
+  if series.arrows or series.steps or series.silent then return nil end
+  local out = { text = series.text or "", points = series.points, names_of = series.names_of }
+  if series.heat or series.contours or series.numbers then
+    out.points = {}
+    for i, point in ipairs(series.points) do
+      out.points[i] = point and { point[1], point[2], more = series.text .. " " .. tostring(text.number(point[3], 4)) }
+    end
+  end
+  return out
 end
 
 -- results [opt]: whose losses have styles of their own.
@@ -151,10 +177,13 @@ return function(fig, o, results)
     place.first, place.last = place.first or panel.y ~= nil, place.last or panel.x ~= nil
     layout.names(fig, place, panel.x or o.x, panel.y or o.y)
     axes.set(fig, panel, place, o.square)
+    place.names = panel.names
     if panel.counted and axes.short(panel) then fig:add "set xtics 1" end
+    remark(fig, panel, of)
     local bands, lines = {}, {}
     for _, series in ipairs(panel.series) do
       local drawn = is_drawn(series)
+      if drawn then place.series[#place.series + 1] = data_of(series) end
       if drawn and series.heat then
         table.insert(bands, 1, plans.heat(fig, series, scales[series.text], panel, place)) -- cells lie below all else
       elseif drawn then

@@ -53,7 +53,9 @@ end
 local function section(page, store, several, out, taken, anchor_of, trust)
   local told = sandbox.ask(store, { finding = true, figures = true, trust = trust })
   local built = report.build(store, { told = told })
-  local only = #told.names > 0 and told.names or { "summary" }
+  local only = { table.unpack(told.names) }
+  table.move(told.standard, 1, #told.standard, #only + 1, only)
+  if #only == 0 then only[1] = "summary" end
   local db = store:path()
   local folder = folder_of(db, several and built.study, taken)
   local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only, told = told })

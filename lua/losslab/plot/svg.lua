@@ -32,6 +32,7 @@ end
 
 -- "hinge: epoch 12, AUC 0.913 (0.902 to 0.924)"
 local function words_of(panel, series, point)
+  if point.told then return point.told end
   local names = series.names_of and series.names_of[point[1]]
   local function called(name, value)
     value = type(value) == "string" and value or text.number(value, 4)

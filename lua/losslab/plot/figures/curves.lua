@@ -70,7 +70,7 @@ local function add_line(panel, line, low, high, banded, grey)
     if not banded then points = without_band(points) end
     if #points > 0 then
       panel.series[#panel.series + 1] = { text = grey and "others" or line.loss, loss = line.loss, points = points,
-        thin = k == 2 or grey or nil, every = every, mark = not grey and k == 1, size = 0.9, style = grey and 0 or nil,
+        thin = k == 2 or grey or nil, pale = grey or nil, every = every, mark = not grey and k == 1, size = 0.9, style = grey and 0 or nil,
         silent = grey, hidden = grey }
     end
   end
@@ -80,7 +80,7 @@ local function add_line(panel, line, low, high, banded, grey)
   end
 end
 
--- A panel of the lines. own [opt]: the loss that it is about, the others being grey.
+-- A panel of the lines; banded: whose bands are drawn. own [opt]: the loss that it is about, the others being grey.
 local function panel_of(dataset, lines, banded, own)
   local low, high, cut = ends_of(lines, banded)
   local first, last, runs = math.huge, -math.huge, 0
@@ -131,7 +131,7 @@ local function draw(fig, results)
   for _, set in ipairs(sets) do
     local banded = most <= SEVERAL and few.all(results) or few.chosen(results, set.dataset)
     if multiples then
-      for _, line in ipairs(set.lines) do list[#list + 1] = panel_of(set.dataset, set.lines, { [line.loss] = true }, line.loss) end
+      for _, line in ipairs(set.lines) do list[#list + 1] = panel_of(set.dataset, set.lines, few.all(results), line.loss) end
     else
       list[#list + 1] = panel_of(set.dataset, set.lines, banded)
     end

@@ -32,7 +32,7 @@ local function side(results, loss, name)
   local edges = {}
   for k = 1, STRETCHES do edges[k] = values[math.max(1, k * #values // STRETCHES)] end
   for k = 1, STRETCHES do
-    out.words[k] = string.format("%s–%s", text.number(k == 1 and values[1] or edges[k - 1], 2), text.number(edges[k], 2))
+    out.words[k] = "to " .. text.number(edges[k], 2)
   end
   function out.at(value)
     for k = 1, type(value) == "number" and STRETCHES or 0 do
@@ -177,8 +177,11 @@ end
 
 -- o: title, note (what comes before what all maps say).
 function pair_map.draw(fig, results, maps, o)
-  local lost, most, facts = false, 0, {}
+  local lost, most, facts, left = false, 0, {}, 84
   for _, map in ipairs(maps) do
+    for _, word in ipairs(map.axes.y.words) do
+      left = math.max(left, 38 + fig:pixels(text.shorten(fig.show(word), 12), fig.font * 0.8))
+    end
     most = math.max(most, #map.axes.x.words)
     for _, column in pairs(map.cells) do
       for _, cell in pairs(column) do lost = lost or type(cell) == "table" and cell.lost > 0 end
@@ -192,7 +195,7 @@ function pair_map.draw(fig, results, maps, o)
   local begin = layout.grid(fig, #maps, { title = o.title,
     note = string.format("Mean %s on validation over folds and seeds. Colour: each panel's own, from far below its best (dark) "
       .. "to its best (light); framed: chosen.%s", layout.metric(results), lost and " *: some runs diverged or failed." or ""),
-    widest = math.max(1.2, 0.55 * most), titles = layout.titles(maps) })
+    left = left, widest = math.max(1.2, 0.55 * most), titles = layout.titles(maps) })
   for k, map in ipairs(maps) do
     local place = begin(k)
     layout.title(fig, place, map.under)

@@ -18,6 +18,7 @@
 -- every: a mark at so many points; pale = true: of what is behind all; silent = true: not among the figure's data; of a panel, remarks = { { x, y, text, loss, align, up } }:
 -- words beside places; lines = { { y, loss } }: dotted across; places = { { x, text } }: the ticks of its x axis; last = true, of a
 -- series: behind the others in the legend;
+-- heights = { { y, text } }, of a panel: the ticks of its y axis; ridge = true: filled down to fill, with an outline;
 -- numbers = { corner, size, rows = { { text, loss } } }, of a panel: a table in a corner;
 -- uniform = true: heat from least to most in the colours of plot/uniform.lua, half = { dx, dy }: half the size of a cell.
 local axes = require "losslab.plot.axes"
@@ -78,7 +79,7 @@ end
 -- The sample of a series in the legend.
 local function sample(series, style, lined)
   return { color = series.contours and "#999999" or style.color, dash = series.arrows and "solid" or style.dash, line = lined,
-    point = series.mark ~= false and not series.arrows and style.point or nil, fill = series.numbers and 1 or nil,
+    point = series.mark ~= false and not series.arrows and style.point or nil, fill = series.ridge and 0.62 or series.numbers and 1 or nil,
     size = 1.1 * math.max(0.6, math.min(series.size or 1, 1)) }
 end
 
@@ -123,6 +124,11 @@ end
 -- Adds a series to what gnuplot plots: to bands what lies below (bands, bars, contours, arrows), to lines what lies above.
 -- count: how many series the panel has; place: of layout.grid.
 local function draw(fig, series, style, bands, lines, count, place)
+  if series.ridge then -- one behind the other, each with its outline
+    bands[#bands + 1] = string.format("%s using 1:2 with filledcurves y=%g fc rgb '%s' fs transparent solid 0.62 border lc rgb '%s' "
+      .. "lw 1 notitle", fig:data(series.points), series.fill, style.color, style.color)
+    return
+  end
   if series.steps then
     bands[#bands + 1] = string.format("%s using 1:2 with filledcurves y=%g fc rgb '%s' fs transparent solid %g noborder notitle",
       fig:data(series.points), series.fill, style.color, count > 1 and 0.2 or 0.45)

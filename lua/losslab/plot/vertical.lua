@@ -37,8 +37,9 @@ function vertical.read(results, of)
   return sets
 end
 
--- The corner of a square panel that the lines leave free, for a table of so many rows: "bottom right" and so on.
-local function corner_of(lines, rows, order)
+-- The corner of a square panel that the lines leave free, for a table of so many rows: "bottom right" and so on; second: how many
+-- points lie there all the same.
+function vertical.corner(lines, rows, order)
   local high = math.min(0.9, 0.06 * rows + 0.04)
   local best, least = order[1], math.huge
   for _, corner in ipairs(order) do
@@ -48,7 +49,8 @@ local function corner_of(lines, rows, order)
         local inside_x, inside_y = point[1] < 0.42, point[2] < high
         if right then inside_x = point[1] > 0.58 end
         if top then inside_y = point[2] > 1 - high end
-        if inside_x and inside_y then taken = taken + 1 end
+        local bar = point[3] and (top and point[4] > 1 - high or not top and point[3] < high)
+        if inside_x and (inside_y or bar) then taken = taken + 1 end
       end
     end
     if taken < least then best, least = corner, taken end
@@ -73,7 +75,7 @@ function vertical.draw(fig, results, o)
       if not best or line.mean > best.mean then best = line end
     end
     facts[#facts + 1] = string.format("%s: best %s, %s %.3f", set.dataset.name, best.loss, o.area, best.mean)
-    local corner = corner_of(set.lines, #numbers, o.corners)
+    local corner = vertical.corner(set.lines, #numbers, o.corners)
     list[i] = { title = set.dataset.name, under = layout.size(set.dataset), from = 0, to = 1, low = 0, high = 1.003, series = series,
       numbers = { corner = corner, rows = numbers } }
   end

@@ -7,8 +7,9 @@ local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 local stats = require "losslab.results.stats"
 local text = require "losslab.text"
+local vertical = require "losslab.plot.vertical"
 
-local BINS, BARS = 10, 3 -- bins; losses in a panel of which each has bars
+local BINS, BARS, LARGE = 10, 3, 3 -- bins; losses in a panel of which each has bars; panels that have room for numbers
 local LIKELIHOODS = { cross_entropy = true, logistic = true, focal = true }
 
 -- What the scores of a configuration are: "probabilities" or "logits", or nil.
@@ -79,9 +80,12 @@ local function draw(fig, results)
       if not best or line.mean < best.mean then best = line end
     end
     if best then
+      local corner, taken = vertical.corner(lines, #rows, { "top left", "bottom right" })
       facts[#facts + 1] = string.format("%s: least error %s, %.3f", dataset.name, best.loss, best.mean)
-      list[#list + 1] = { title = dataset.name, under = layout.size(dataset), from = 0, to = 1, low = 0, high = 1, series = series,
-        numbers = { corner = "top left", rows = rows, size = #rows <= 14 and fig.font * 0.75 or nil } }
+      list[#list + 1] = { title = dataset.name, under = string.format("%s; least error %.3f (%s)", layout.size(dataset), best.mean,
+          best.loss), from = 0, to = 1, low = 0, high = 1, series = series,
+        numbers = { corner = corner, rows = rows, size = #rows <= 14 and taken == 0 and #results.datasets <= LARGE
+          and fig.font * 0.75 or nil } }
     end
   end
   if #list == 0 then return nil, WHY[why] or "the database keeps no scores of held-out rows" end
@@ -90,8 +94,8 @@ local function draw(fig, results)
   return panels(fig, { title = results.study.name .. ": calibration on held-out rows", square = true, panels = list,
     x = "mean predicted probability", y = "share of " .. classes,
     note = string.format("Each loss by each fold's own choice on validation; all folds and seeds together, in %d bins of equally many "
-      .. "rows. Grey: perfect; above it the %s are more than predicted. In the panel: expected calibration error, mean ± standard "
-      .. "deviation of runs.", BINS, classes) }, results)
+      .. "rows. Grey: perfect; above it the %s are more than predicted. Error: expected calibration error, mean (± standard deviation) "
+      .. "of runs.", BINS, classes) }, results)
 end
 
 return { name = "calibration", draw = draw }

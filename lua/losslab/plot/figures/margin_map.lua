@@ -4,13 +4,14 @@ local layout = require "losslab.plot.layout"
 local pair_map = require "losslab.plot.pair_map"
 local text = require "losslab.text"
 
--- The asked loss, else one that learns a number, else the first that varies two fields.
+-- The asked loss, else one that learns a number, else the one that varies most fields.
 local function loss_of(results)
   local loss = results.ask and results.losses[results.ask.loss] or results:learner()
   if loss then return loss end
   for _, each in ipairs(results.losses) do
-    if #each.varied > 1 then return each end
+    if #each.varied > 1 and (not loss or #each.varied > #loss.varied) then loss = each end
   end
+  return loss
 end
 
 -- The loss and the two fields to draw: what is asked about first. nil and why where there are none.

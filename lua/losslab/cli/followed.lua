@@ -1,5 +1,5 @@
--- Databases that are looked at again and again while studies run into them. One is read when it has changed, and not so often that the
--- reading keeps those who write from writing: a connection that stays tells by a number of SQLite's, without reading a table.
+-- Databases that are looked at again and again while studies run into them. One is read when it has changed, and not so often that
+-- the reading keeps those who write from writing: a connection that stays tells by a number of SQLite's, without reading a table.
 --
 --   followed.new(path [, study])   nothing is opened yet
 --   each:look([now])               path, studies = { of results/overview.lua }, changed = whether they are others than at the last
@@ -113,7 +113,9 @@ end
 
 function followed.plain(looks)
   local out = json.array {}
-  for i, look in ipairs(looks) do out[i] = text.for_json(finite { file = look.path, studies = look.studies, error = look.error }) end
+  for i, look in ipairs(looks) do
+    out[i] = text.for_json(finite { file = look.path, studies = look.studies, error = look.error })
+  end
   return { databases = out }
 end
 

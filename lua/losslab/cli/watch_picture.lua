@@ -43,8 +43,8 @@ end
 local function add_all(to, lines) table.move(lines, 1, #lines, #to + 1, to) end
 
 local COLUMNS = { { title = "data set", least = 10 }, { title = "loss", least = 10 }, { title = "best", right = true },
-  { title = "sd", right = true, rank = 6 }, { title = "runs", right = true, rank = 7 }, { title = "trials", right = true, rank = 3 },
-  { title = "lost", right = true, rank = 4 }, { title = "configuration", wrap = true, rank = 5 } }
+  { title = "sd", right = true, rank = 6 }, { title = "runs", right = true, rank = 7 },
+  { title = "trials", right = true, rank = 3 }, { title = "lost", right = true, rank = 4 }, { title = "configuration", wrap = true, rank = 5 } }
 
 -- The table of what is best, of all losses or, where there is no room, of the leading ones.
 local function best(o, width, room, paint)
@@ -59,7 +59,8 @@ local function best(o, width, room, paint)
     local fitted = columns.fit(COLUMNS, rows, { width = width })
     local out = {}
     for i, line in ipairs(fitted) do
-      for _, each in ipairs(lines_of(line)) do out[#out + 1] = (i == 1 or leads[i - 1] and not leading) and paint(each, "bold") or each end
+      local strong = i == 1 or leads[i - 1] and not leading
+      for _, each in ipairs(lines_of(line)) do out[#out + 1] = strong and paint(each, "bold") or each end
     end
     return out
   end
@@ -70,8 +71,8 @@ end
 local function recent(o, width)
   local rows = {}
   for i, row in ipairs(o.recent) do
-    rows[i] = { "trial " .. row.trial, text.clean(row.dataset), text.clean(row.loss), row.valid and words.value(row.valid) or row.status,
-      picture.spark(row.curve, 16), text.clean(row.words) }
+    rows[i] = { "trial " .. row.trial, text.clean(row.dataset), text.clean(row.loss),
+      row.valid and words.value(row.valid) or row.status, picture.spark(row.curve, 16), text.clean(row.words) }
   end
   local fitted = columns.fit({ { title = "last ended" }, { title = "data set", least = 8, rank = 3 }, { title = "loss", least = 8 },
     { title = "valid", right = true }, { title = "by epoch", rank = 1 }, { title = "configuration", wrap = true, rank = 2 } }, rows,
@@ -85,8 +86,8 @@ local function lost(o, width)
   local out = {}
   for _, row in ipairs(o.lost) do
     local cells = words.lost(row)
-    local line = string.format("%s %s on %s, %s%s (%s)", cells[4], cells[3], cells[1], cells[2], cells[5] ~= "" and ": " .. cells[5] or "",
-      cells[6])
+    local line = string.format("%s %s on %s, %s%s (%s)", cells[4], cells[3], cells[1], cells[2],
+      cells[5] ~= "" and ": " .. cells[5] or "", cells[6])
     out[#out + 1] = width and text.shorten(line, width) or line
   end
   return out

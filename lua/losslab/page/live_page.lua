@@ -29,7 +29,7 @@ local function escaped(s) return (say.safe(s):gsub("[&<>\"']", entities)) end
 
 -- Columns of numbers, and of texts that may be long, by their titles.
 local CLASS = { configuration = ' class="long"', why = ' class="long"' }
-for _, title in ipairs { "trials", "lost", "best", "sd", "runs", "trial", "rounds", "configurations" } do CLASS[title] = ' class="number"' end
+for title in ("trials lost best sd runs trial rounds configurations"):gmatch "%a+" do CLASS[title] = ' class="number"' end
 
 -- columns: titles; rows: { cells…, id [opt], leads [opt] }.
 local function table_of(caption, columns, rows)
@@ -40,14 +40,14 @@ local function table_of(caption, columns, rows)
       local tag = i == 1 and 'th scope="row"' or "td"
       cells[i] = string.format("<%s%s>%s</%s>", tag, CLASS[columns[i]] or "", escaped(cell), tag:match "^%a+")
     end
-    out[#out + 1] = string.format("<tr%s%s>%s</tr>", row.id and ' id="' .. row.id .. '"' or "", row.leads and ' class="leads"' or "",
-      table.concat(cells))
+    out[#out + 1] = string.format("<tr%s%s>%s</tr>", row.id and ' id="' .. row.id .. '"' or "",
+      row.leads and ' class="leads"' or "", table.concat(cells))
   end
   local heads = {}
   for i, title in ipairs(columns) do
     heads[i] = string.format('<th scope="col"%s>%s</th>', CLASS[title] or "", escaped(title))
   end
-  return string.format('<div class="table" role="region" aria-label="%s" tabindex="0"><table><caption>%s</caption>'
+  return string.format('<p class="faint">%s</p><div class="table" role="region" aria-label="%s" tabindex="0"><table>'
     .. "<thead><tr>%s</tr></thead><tbody>\n%s\n</tbody></table></div>", escaped(caption), escaped(caption), table.concat(heads),
     table.concat(out, "\n"))
 end
@@ -77,7 +77,8 @@ local function curve(values)
   if #values < 2 then return '<p class="none">no curve: one epoch or none</p>' end
   local low, high = math.huge, -math.huge
   for _, value in ipairs(values) do low, high = math.min(low, value), math.max(high, value) end
-  if not (high - low < math.huge) then return '<p class="none">no curve: values that are not finite</p>' end
+  local span = high - low
+  if span ~= span or span == math.huge then return '<p class="none">no curve: values that are not finite</p>' end
   local points = {}
   for i, value in ipairs(values) do
     local y = high > low and (value - low) / (high - low) or 0.5
@@ -112,8 +113,8 @@ local function best(o, place)
     rows[i] = words.group(group)
     rows[i].leads, rows[i].id = group.leads, place .. "_group" .. i
   end
-  return table_of(string.format("Best configuration of each loss so far: mean %s on validation, %s is better; the best of a data set "
-    .. "is in bold", text.clean(o.metric), o.goal == "min" and "less" or "more"), words.COLUMNS, rows)
+  return table_of(string.format("Best configuration of each loss so far: mean %s on validation, %s is better; the best of a "
+    .. "data set is in bold", text.clean(o.metric), o.goal == "min" and "less" or "more"), words.COLUMNS, rows)
 end
 
 local function lost(o)
@@ -140,10 +141,11 @@ end
 local function recent(o, place)
   local out = {}
   for i, row in ipairs(o.recent) do
-    out[i] = string.format('<li id="%s_recent%d"><strong>trial %d</strong>, %s, %s<br><span class="faint">%s, fold %d, seed %s</span>%s%s'
-      .. '</li>', place, row.trial, row.trial, escaped(row.dataset), escaped(row.loss), row.words ~= "-" and escaped(row.words) or
-      "one configuration", row.fold, tostring(row.seed), curve(row.curve), row.valid and string.format("%s in epoch %s",
-      words.value(row.valid), tostring(row.epoch)) or escaped(row.status))
+    local said = row.words ~= "-" and escaped(row.words) .. ", " or ""
+    local came = row.valid and string.format("%s in epoch %s", words.value(row.valid), tostring(row.epoch)) or escaped(row.status)
+    out[i] = string.format('<li id="%s_recent%d"><strong>trial %d</strong>, %s, %s<br><span class="faint">%sfold %d, seed %s</span>'
+      .. "%s%s</li>", place, row.trial, row.trial, escaped(row.dataset), escaped(row.loss), said, row.fold, tostring(row.seed),
+      curve(row.curve), came)
   end
   return '<ul class="curves">' .. table.concat(out, "\n") .. "</ul>"
 end
@@ -153,15 +155,16 @@ local function section(o, place, file, level)
   local out = { string.format('<section id="%s"><h%d>%s</h%d>', place, level, escaped(o.study), level) }
   local function add(...) out[#out + 1] = table.concat { ... } end
   if o.question ~= "" then add('<p class="question">', escaped(o.question), "</p>") end
-  add('<p class="state ', o.state, '"><strong>', words.STATES[o.state], ":</strong> <span>", escaped(words.state(o, file)), "</span></p>")
+  add('<p class="state ', o.state, '"><strong>', words.STATES[o.state], ":</strong> <span>", escaped(words.state(o, file)),
+    "</span></p>")
   add(bar(o.trials), facts(o))
   if #o.groups > 0 then add("<h3>Best so far</h3>", best(o, place)) end
   if #o.lost > 0 then add('<div id="', place, '_lost"><h3>Lost</h3>', lost(o), "</div>") end
   if #o.searches > 0 then add('<div id="', place, '_searches"><h3>Searches</h3>', searches(o), "</div>") end
   if #o.running > 0 then add('<div id="', place, '_running"><h3>Under way</h3>', under_way(o, place), "</div>") end
   if #o.recent > 0 then
-    add('<div id="', place, '_recent"><h3>The last that ended: ', escaped(o.metric), " on validation by epoch</h3>", recent(o, place),
-      "</div>")
+    add('<div id="', place, '_recent"><h3>The last that ended: ', escaped(o.metric), " on validation by epoch</h3>",
+      recent(o, place), "</div>")
   end
   add "</section>"
   return table.concat(out, "\n")
@@ -183,11 +186,13 @@ local PAGE = [[
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
-<header><p class="made">losslab $version, read from the database; <span id="status" role="status">as it was when this page was made</span></p></header>
+<header><p class="made">losslab $version, read from the database;
+<span id="status" role="status">as it was when this page was made</span></p></header>
 <main id="content" tabindex="-1">
 $content
 </main>
-<footer><p>What is best is chosen on validation parts; test parts are not looked at here. <a href="/overview.json">The same as JSON.</a></p></footer>
+<footer><p>What is best is chosen on validation parts; test parts are not looked at here.
+<a href="/overview.json">The same as JSON.</a></p></footer>
 </body>
 </html>
 ]]

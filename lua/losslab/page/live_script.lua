@@ -1,5 +1,5 @@
--- The script of the page of a study under way: every two seconds it asks for the page anew and changes what is other. Nothing that it
--- is sent becomes markup of its own making: it takes over the elements of a page that the same server made.
+-- The script of the page of a study under way: every two seconds it asks for the page anew and changes what is other. It makes no
+-- markup out of what it is sent: it takes over the elements of a page that the same server made.
 return [=[
 "use strict";
 (() => {

@@ -10,12 +10,16 @@ return [[
 .bar .pruned { fill: #8a8f98; }
 .bar .lost { fill: #c2410c; }
 .bar .running { fill: #3b82c4; }
-.curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .8rem 1.2rem; padding: 0; margin: 0 0 1.5rem; list-style: none; }
+.curves {
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .8rem 1.2rem;
+  padding: 0; margin: 0 0 1.5rem; list-style: none;
+}
 .curves li { border: 1px solid var(--line); border-radius: 6px; padding: .5rem .7rem; font-size: .85rem; }
 .curves svg { display: block; width: 100%; height: 3.4rem; margin: .3rem 0; }
 .curves path { fill: none; stroke: var(--link); stroke-width: 2; vector-effect: non-scaling-stroke; }
 .curves .none { height: 3.4rem; margin: .3rem 0; color: var(--faint); display: flex; align-items: center; }
-.table td { white-space: nowrap; }
+p.faint { font-size: .9rem; margin: 0 0 .4rem; }
+.table th, .table td { white-space: nowrap; }
 .table td.long { white-space: normal; min-width: 13rem; }
 .faint { color: var(--faint); }
 .leads, .leads th { font-weight: 650; }

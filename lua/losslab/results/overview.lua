@@ -1,5 +1,5 @@
 -- How a study stands while it is under way: what `losslab watch` and `losslab serve` show, as plain data. It is read from the
--- database alone. Nothing of a test part is in it: what is best so far is best on validation, so a look at it is none at the answer.
+-- database alone. Nothing of a test part is in it: what is best so far is so on validation, and a look at it is none at the answer.
 --
 --   overview.read(store [, now])   of the study that the store shows; now: seconds since 1970, of which the time left depends
 --   overview.seconds(stamp)        a moment of a database as such seconds; nil for none
@@ -43,7 +43,8 @@ function overview.seconds(stamp)
   return days(math.tointeger(year), math.tointeger(month), math.tointeger(day)) * 86400 + hour * 3600 + minute * 60 + second
 end
 
-local function stamp_of(seconds) return os.date("!%Y-%m-%dT%H:%M:%S", math.floor(seconds)) .. "Z" end
+-- As a moment of a database begins: it goes before every moment of that second, with its fraction or without.
+local function stamp_of(seconds) return os.date("!%Y-%m-%dT%H:%M:%S", math.floor(seconds)) end
 
 -- ---- counts --------------------------------------------------------------------------------------------------------------------
 

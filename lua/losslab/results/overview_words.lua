@@ -70,14 +70,15 @@ words.COLUMNS = { "data set", "loss", "best", "sd", "runs", "trials", "lost", "c
 function words.group(group)
   local best = group.best
   local lost = lost_of(group)
-  return { text.clean(group.dataset), text.clean(group.loss), best and words.value(best.mean) or "–", best and words.value(best.sd) or "–",
+  return { text.clean(group.dataset), text.clean(group.loss),
+    best and words.value(best.mean) or "–", best and words.value(best.sd) or "–",
     best and (best.open > 0 and best.n .. " of " .. best.n + best.open + best.lost or tostring(best.n)) or "–",
     words.done(group), lost > 0 and tostring(lost) or "–", best and text.clean(best.words) or "–" }
 end
 
 -- A row of what was lost: status and why, and which trials.
 function words.lost(row)
-  local which = row.n == 1 and "trial " .. row.first or string.format("trials %d to %d", row.first, row.last)
+  local which = row.n == 1 and "trial " .. row.first or string.format("trials %d … %d", row.first, row.last)
   return { text.clean(row.dataset), text.clean(row.loss), row.status, tostring(row.n), text.clean(row.why or ""), which }
 end
 

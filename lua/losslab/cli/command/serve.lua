@@ -35,7 +35,8 @@ return {
   notes = [[
 The page says how far each study is, how fast and how long it will take, what is best so far of each loss on each data set, what was
 lost and why, and the learning curves of the last trials. It changes by itself while studies run; without scripts it is loaded anew
-every five seconds. What is best is so on validation: test parts are not looked at. /overview.json is the same as data (docs/json.md).
+every five seconds. What is best is so on validation: test parts are not looked at. /overview.json is the same as data
+(docs/json.md).
 
 Databases are only read, and only when they have changed. The page is for this machine: it listens on 127.0.0.1, or on ::1 by --six,
 and takes requests for names of this machine alone. From elsewhere a tunnel leads to it: ssh -L 8080:127.0.0.1:8080 HOST.

@@ -23,7 +23,7 @@ my ($count, $failed) = (0, 0);
 my (@children, @kept);
 END { my $code = $?; kill 'KILL', $_ for @children; $? = $code }
 
-sub ok {
+sub ok ($$;$) {
   my ($pass, $name, $why) = @_;
   $count++;
   print $pass ? '' : 'not ', "ok $count - $name\n";
@@ -219,10 +219,10 @@ has(get($port, '/'), 'Under way', 'the page says which trials are under way');
 spill('watch.sh', "exec $program watch run.db\n");
 $said = `printf q | script -qec 'sh watch.sh' /dev/null 2>&1`;
 ok($? == 0 && $said =~ /\e\[\?1049h.*q ends this.*\e\[\?1049l.*Running: /s, 'q ends watch', $said);
-my ($lines, $watching) = start('watch', 'run.db', '--every', '0.1');
+my ($lines, $watching) = start('watch', 'run.db', '--every', '1');
 my $first = <$lines>;
-ok($first =~ /^meanwhile: running: \d of 6 trials \(\d+ %\), \d under way/, 'in a pipe it writes lines', $first);
-my ($objects, $other) = start('watch', 'run.db', '--every', '0.1', '--json');
+ok(scalar($first =~ /^meanwhile: running: \d of 6 trials \(\d+ %\), \d under way/), 'in a pipe it writes lines', $first);
+my ($objects, $other) = start('watch', 'run.db', '--every', '1', '--json');
 is(JSON::PP->new->utf8->decode(scalar <$objects>)->{databases}[0]{file}, 'run.db', 'or objects');
 my ($more, $stopped) = start('watch', 'run.db');
 <$more>;

@@ -31,7 +31,7 @@ local function on_screen(all, looks, seconds)
       if followed.done(looks) then break end
       pressed, signal = ll.system.key(seconds), ll.process.caught()
       looks = followed.look(all)
-    until signal or pressed == "q" or pressed == "Q" or pressed == "\4"
+    until signal or pressed and pressed:find "[qQ\4]"
   end)
   say.screen()
   if not fine then error(why, 0) end
@@ -59,7 +59,7 @@ return {
   arguments = { { "DB", "result databases", many = true } },
   options = {
     { "--once", doc = "say it once, and end" },
-    { "--every", value = "SECONDS", kind = "number", low = 0.1, high = 86400,
+    { "--every", value = "SECONDS", kind = "integer", low = 1, high = 86400,
       doc = "how often to look (default: 1 on a terminal, else 10)" },
     { "--study", value = "NAME", doc = "that study alone, where a database holds several (default: all)" },
   },

@@ -1,4 +1,5 @@
--- losslab report: what studies found, as one page that can be sent: HTML with everything in it, Markdown or LaTeX with figures beside.
+-- losslab report: what studies found, as one page that can be sent: HTML with everything in it, Markdown or LaTeX with figures
+-- beside.
 local database = require "losslab.cli.database"
 local pages = require "losslab.page.pages"
 local say = require "losslab.say"

@@ -71,8 +71,8 @@ local function head(columns)
   return "<thead><tr>" .. table.concat(out) .. "</tr></thead>"
 end
 
-local FRAME = '<div class="table%s" id="%s" role="region" aria-label="%s" tabindex="0"><table>'
-  .. "<caption>%s</caption>%s%s</table></div>"
+local FRAME = '<p class="caption">%s</p><div class="table%s" id="%s" role="region" aria-label="%s" tabindex="0"><table>'
+  .. "%s%s</table></div>"
 
 local BLOCKS = {}
 
@@ -92,7 +92,7 @@ function BLOCKS.table(block, place)
     for k, cell in ipairs(row) do cells[k] = cell_of(cell, block.columns[k], k == 1) end
     rows[i] = "<tr>" .. table.concat(cells) .. "</tr>"
   end
-  return FRAME:format(" sorts", place .. block.name, escaped(block.caption), escaped(block.caption), head(block.columns),
+  return FRAME:format(escaped(block.caption), " sorts", place .. block.name, escaped(block.caption), head(block.columns),
     "<tbody>\n" .. table.concat(rows, "\n") .. "\n</tbody>")
 end
 
@@ -101,7 +101,7 @@ function BLOCKS.trials(block, place)
   local rows = {}
   for i, row in ipairs(block.rows) do rows[i] = json.encode(json.array(row)) end
   local data = "[" .. table.concat(rows, ",\n") .. "]"
-  return FRAME:format(" sorts trials", place .. block.name, escaped(block.caption), escaped(block.caption), head(block.columns),
+  return FRAME:format(escaped(block.caption), " sorts trials", place .. block.name, escaped(block.caption), head(block.columns),
       "<tbody></tbody>")
     .. "<noscript><p>The trials stand in this page as data, which a script of the page shows; <code>losslab export</code> gives "
     .. 'them as a table from the database.</p></noscript><script type="application/json">'

@@ -41,7 +41,7 @@ return [=[
     };
     let order = rows.map((_, i) => i), first = 0, words = [];
     const tools = make("div", undefined, { class: "tools" }), filter = make("input", undefined, { type: "search",
-      placeholder: "filter rows", "aria-label": "Filter rows of: " + table.caption.textContent });
+      placeholder: "filter rows", "aria-label": "Filter rows of: " + box.getAttribute("aria-label") });
     const count = make("span", "", { "aria-live": "polite" });
     const before = make("button", "before", { type: "button" }), next = make("button", "next", { type: "button" });
     const show = () => {

@@ -38,7 +38,7 @@ dt { color: var(--faint); }
 dd { margin: 0; }
 .table { overflow-x: auto; margin: 0 0 1.2rem; }
 table { border-collapse: collapse; width: max-content; max-width: none; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--faint); padding-bottom: .4rem; caption-side: top; }
+.caption { color: var(--faint); font-size: .92rem; margin: 1.4rem 0 .4rem; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 td { max-width: 30rem; overflow-wrap: anywhere; }
 tbody th { font-weight: 400; position: sticky; left: 0; background: var(--paper); }

@@ -9,9 +9,11 @@
 --   { kind = "table", … }, { kind = "trials", … }        of page/tables.lua
 --   { kind = "figure", name, title, said, content | file }   a figure and what it shows
 --   { kind = "code", name, text }                        lines to be read as they are, folded where that is possible if long
+local comparison_tables = require "losslab.page.comparison_tables"
 local computer = require "losslab.run.computer"
 local draw = require "losslab.plot.draw"
 local gnuplot = require "losslab.plot.gnuplot"
+local looks = require "losslab.results.looks"
 local report = require "losslab.results.report"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
@@ -55,6 +57,19 @@ local function evidence(told)
   local blocks = { tables.losses(told.built) }
   if told.built.asked then blocks[#blocks + 1] = tables.asked(told.built) end
   blocks[#blocks + 1] = paragraph(report.legend(told.built))
+  return blocks
+end
+
+-- All losses over all data sets; what a quick form compares decides nothing.
+local function compared(told)
+  local blocks = {}
+  for _, words in ipairs(told.built.over or {}) do blocks[#blocks + 1] = paragraph(clean(words)) end
+  if told.built.tuned then blocks[#blocks + 1] = paragraph(clean(told.built.tuned)) end
+  if told.results.plan.quick then return {} end
+  local found = comparison_tables.blocks(told.results)
+  table.move(found, 1, #found, #blocks + 1, blocks)
+  local looked = looks.sentence(told.built.looks)
+  if looked then blocks[#blocks + 1] = paragraph(looked) end
   return blocks
 end
 
@@ -148,6 +163,7 @@ end
 local PARTS = {
   { "answer", "Answer", answer },
   { "evidence", "Evidence", evidence },
+  { "compared", "The losses against each other", compared },
   { "figures", "Figures", figures },
   { "setting", "What was compared", setting },
   { "lost", "Lost runs", function(told) return { tables.lost(told.store) } end },

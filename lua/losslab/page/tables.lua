@@ -9,16 +9,20 @@ local tables = {}
 local clean = text.clean
 
 -- Columns of their titles; > stands before those of numbers.
-local function titles(names)
+function tables.titles(names)
   local out = {}
   for i, name in ipairs(names) do out[i] = { (name:gsub("^>", "")), right = name:find "^>" ~= nil } end
   return out
 end
 
-local function number(x, digits)
+local titles = tables.titles
+
+function tables.number(x, digits)
   if type(x) ~= "number" then return "–" end
   return { digits and string.format("%." .. digits .. "f", x) or text.number(x, 4), x }
 end
+
+local number = tables.number
 
 local function count(x) return { string.format("%d", x or 0), x or 0 } end
 

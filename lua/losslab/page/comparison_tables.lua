@@ -72,8 +72,8 @@ local function pairs_of(all, digits)
   end
   return { kind = "table", name = "pairs", rows = rows, columns = titles { "pair", ">data sets", ">better / level / worse",
     ">difference", "95 % interval", ">signed ranks p", ">with Holm", ">effect", ">better", ">equal", ">worse", ">would settle it" },
-    caption = string.format("Every pair of losses over the data sets that both have. Better, equal, worse: how likely on another such "
-      .. "data set, where differences up to %g count as equal (Bayesian signed ranks). Would settle it: how many data sets like "
+    caption = string.format("Every pair of losses over the data sets that both have. Better, equal, worse: how likely on another "
+      .. "such data set, where differences up to %g count as equal (Bayesian signed ranks). Would settle it: how many data sets like "
       .. "these, with a chance of %.0f %%, if the mean difference is the true one", all.rope, 100 * all.power) }
 end
 
@@ -90,7 +90,8 @@ function M.tuned(results, tuned, digits)
       string.format("%d / %d / %d", better, #row.rows - better - worse, worse), results:verdict(d) or "" }
   end
   return { kind = "table", name = "tuned", rows = rows, columns = titles { "loss", "default", ">difference", "95 % interval",
-    "better / level / worse", "verdict" }, caption = "What each fold's choice on validation brought over the default configuration, on test" }
+    "better / level / worse", "verdict" },
+    caption = "What each fold's choice on validation brought over the default configuration, on test" }
 end
 
 -- The blocks of the part; {} where there is nothing to compare.

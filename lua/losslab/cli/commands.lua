@@ -7,8 +7,7 @@
 local M = {}
 
 M.names = { "run", "resume", "watch", "serve", "replay", "metric", "ls", "show", "plot", "gallery", "report", "query", "export",
-  "merge", "diff", "compare",
-  "data", "losses", "check", "doctor", "completions", "help" }
+  "merge", "diff", "compare", "data", "losses", "check", "doctor", "completions", "help" }
 
 function M.load(name) return require("losslab.cli.command." .. name) end
 

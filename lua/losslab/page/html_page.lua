@@ -1,6 +1,7 @@
 -- A report as one page of HTML that needs nothing else: style, script and figures stand in it, and its own policy lets nothing be
--- fetched. Every text of a database goes through `escaped`; figures are gnuplot's SVG, of which drawing alone is left (drawn_alone).
--- Without its script the page reads as well: the script sorts and filters tables and shows the table of trials in pieces.
+-- fetched. Every text of a database goes through `escaped`; figures are gnuplot's SVG, of which drawing alone is left
+-- (drawn_alone). Without its script the page reads as well: the script sorts and filters tables and shows the table of trials in
+-- pieces.
 local core = require("losslab").core
 local json = require "losslab.json"
 local script = require "losslab.page.page_script"
@@ -19,12 +20,13 @@ local DRAWS = {}
 for name in ([[svg g path rect circle ellipse line polyline polygon use defs clipPath text tspan title desc image
   filter feFlood feComposite linearGradient stop pattern marker symbol]]):gmatch "%S+" do DRAWS[name] = true end
 
--- The SVG without what could act: elements that do not draw, handlers of events, references out of the page.
-function html.drawn_alone(svg)
+-- The SVG without what could act: elements that do not draw, handlers of events, references out of the page. Its ids begin with
+-- place.
+function html.drawn_alone(svg, place)
   svg = svg:gsub("<%?.-%?>", ""):gsub("<!%-%-.-%-%->", ""):gsub("<!%[CDATA%[.-%]%]>", ""):gsub("<![^>]*>", "")
   local out, at, hidden = {}, 1, 0
   while true do
-    local first, last, closes, name, rest = svg:find("<(/?)([%w:_-]*)([^>]*)>", at)
+    local first, last, closes, name, rest = svg:find("<(/?)([%w:_-]+)([^<>]*)>", at)
     if not first then break end
     if hidden == 0 then out[#out + 1] = (svg:sub(at, first - 1):gsub("<", "&lt;")) end
     if not DRAWS[name] then
@@ -34,6 +36,9 @@ function html.drawn_alone(svg)
         local lower = attribute:lower()
         if lower:find "^on" or (lower:find "href$" and not value:find "^#" and not value:find "^data:image/png;base64,")
           or value:lower():find "javascript:" or value:lower():find "url%(%s*['\"]?[^#]" then return "" end
+        if lower == "id" then value = place .. value end
+        if lower:find "href$" then value = value:gsub("^#", "#" .. place) end
+        value = value:gsub("url%(#", "url(#" .. place)
         return attribute .. "=" .. mark .. value .. mark
       end)
       out[#out + 1] = "<" .. closes .. name .. rest .. ">"
@@ -45,25 +50,29 @@ end
 
 -- ---- blocks --------------------------------------------------------------------------------------------------------------------
 
-local function cell_of(cell, column, as)
+-- heads: whether it says what its row is.
+local function cell_of(cell, column, heads)
   local words, by, strong, code = cell, nil, false, false
   if type(cell) == "table" then words, by, strong, code = cell[1], cell[2], cell.strong, cell.code end
   words = escaped(tostring(words))
   if code then words = "<code>" .. words .. "</code>" end
   if strong then words = "<strong>" .. words .. "</strong>" end
-  return string.format("<%s%s%s>%s</%s>", as, column.right and ' class="number"' or "",
+  local as = heads and "th" or "td"
+  return string.format("<%s%s%s%s>%s</%s>", as, heads and ' scope="row"' or "", column.right and ' class="number"' or "",
     by and string.format(' data-by="%s"', text.number(by, 17)) or "", words, as)
 end
 
 local function head(columns)
   local out = {}
   for i, column in ipairs(columns) do
-    out[i] = string.format('<th scope="col"%s>%s</th>', column.right and ' class="number"' or "", escaped(column[1]))
+    out[i] = string.format('<th scope="col"%s>%s</th>', column.right and ' class="number"' or column.code and ' class="key"' or "",
+      escaped(column[1]))
   end
   return "<thead><tr>" .. table.concat(out) .. "</tr></thead>"
 end
 
-local FRAME = '<div class="table%s" id="%s" role="region" aria-label="%s" tabindex="0"><table><caption>%s</caption>%s%s</table></div>'
+local FRAME = '<p class="caption">%s</p><div class="table%s" id="%s" role="region" aria-label="%s" tabindex="0"><table>'
+  .. "%s%s</table></div>"
 
 local BLOCKS = {}
 
@@ -80,10 +89,10 @@ function BLOCKS.table(block, place)
   local rows = {}
   for i, row in ipairs(block.rows) do
     local cells = {}
-    for k, cell in ipairs(row) do cells[k] = cell_of(cell, block.columns[k], k == 1 and 'th scope="row"' or "td"):gsub("</th [^>]*>", "</th>") end
+    for k, cell in ipairs(row) do cells[k] = cell_of(cell, block.columns[k], k == 1) end
     rows[i] = "<tr>" .. table.concat(cells) .. "</tr>"
   end
-  return FRAME:format(" sorts", place .. block.name, escaped(block.caption), escaped(block.caption), head(block.columns),
+  return FRAME:format(escaped(block.caption), " sorts", place .. block.name, escaped(block.caption), head(block.columns),
     "<tbody>\n" .. table.concat(rows, "\n") .. "\n</tbody>")
 end
 
@@ -92,10 +101,10 @@ function BLOCKS.trials(block, place)
   local rows = {}
   for i, row in ipairs(block.rows) do rows[i] = json.encode(json.array(row)) end
   local data = "[" .. table.concat(rows, ",\n") .. "]"
-  return FRAME:format(" sorts trials", place .. block.name, escaped(block.caption), escaped(block.caption), head(block.columns),
+  return FRAME:format(escaped(block.caption), " sorts trials", place .. block.name, escaped(block.caption), head(block.columns),
       "<tbody></tbody>")
-    .. '<noscript><p>The trials stand in this page as data, which a script of the page shows; <code>losslab export</code> gives them '
-    .. 'as a table from the database.</p></noscript><script type="application/json">'
+    .. "<noscript><p>The trials stand in this page as data, which a script of the page shows; <code>losslab export</code> gives "
+    .. 'them as a table from the database.</p></noscript><script type="application/json">'
     .. data:gsub("<", "\\u003c"):gsub("\u{2028}", "\\u2028"):gsub("\u{2029}", "\\u2029") .. "</script>"
 end
 
@@ -103,7 +112,7 @@ function BLOCKS.figure(block, place)
   local said = escaped(block.said ~= "" and block.said or block.title)
   return string.format('<figure id="%sfigure_%s"><h4>%s</h4><div class="drawing" tabindex="0" role="group" aria-label="%s">%s</div>'
     .. "<figcaption>%s</figcaption></figure>", place, escaped(block.name), escaped(block.title), escaped(block.title),
-    html.drawn_alone(block.content), said)
+    html.drawn_alone(block.content, place), said)
 end
 
 function BLOCKS.code(block)
@@ -121,7 +130,8 @@ local PAGE = [[
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-$hash'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-$hash';
+ img-src data:; base-uri 'none'; form-action 'none'">
 <meta name="generator" content="losslab $version">
 <title>$title</title>
 <style>
@@ -144,9 +154,10 @@ $sections
 local function link(id, words) return string.format('<li><a href="#%s">%s</a></li>', id, escaped(words)) end
 
 -- Of one study: its parts as sections, and their links.
-local function section_of(section, at)
+local function section_of(section, at, alone)
   local place, out, links = "study" .. at .. "_", {}, {}
-  out[1] = string.format('<section class="study" id="study%d"><h2>%s</h2>', at, escaped(section.study))
+  local heading = alone and "" or "<h2>" .. escaped(section.study) .. "</h2>" -- the page's own says it
+  out[1] = string.format('<section class="study" id="study%d">%s', at, heading)
   if section.question ~= "" then out[2] = '<p class="question">' .. escaped(section.question) .. "</p>" end
   if section.quick then out[#out + 1] = "<p><strong>A quick form of the study: small, and without verdicts.</strong></p>" end
   for _, part in ipairs(section.parts) do
@@ -164,7 +175,7 @@ function html.text(sections, page)
   local out, contents = {}, {}
   for i, section in ipairs(sections) do
     local links
-    out[i], links = section_of(section, i)
+    out[i], links = section_of(section, i, #sections == 1 and page.title == section.study)
     contents[i] = #sections > 1 and string.format('<li><a href="#study%d">%s</a><ul>%s</ul></li>', i, escaped(section.study),
       table.concat(links)) or table.concat(links)
   end

@@ -28,24 +28,27 @@ return [=[
   };
   for (const box of document.querySelectorAll(".table.sorts")) {
     const table = box.querySelector("table"), body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
-    const rows = rows_of(box, body), right = heads.map(h => h.classList.contains("number"));
+    const rows = rows_of(box, body), kinds = heads.map(h => h.className);
     const element_of = row => {
       if (row.element) return row.element;
       row.element = make("tr");
       row.texts.forEach((text, i) => {
         const cell = make(i === 0 ? "th" : "td", text, i === 0 ? { scope: "row" } : {});
-        if (right[i]) cell.className = "number";
+        if (kinds[i]) cell.className = kinds[i];
         row.element.append(cell);
       });
       return row.element;
     };
     let order = rows.map((_, i) => i), first = 0, words = [];
     const tools = make("div", undefined, { class: "tools" }), filter = make("input", undefined, { type: "search",
-      placeholder: "filter rows", "aria-label": "Filter rows of: " + table.caption.textContent });
+      placeholder: "filter rows", "aria-label": "Filter rows of: " + box.getAttribute("aria-label") });
     const count = make("span", "", { "aria-live": "polite" });
     const before = make("button", "before", { type: "button" }), next = make("button", "next", { type: "button" });
     const show = () => {
-      const fit = order.filter(i => { const all = rows[i].texts.join(" ").toLowerCase(); return words.every(w => all.includes(w)); });
+      const fit = order.filter(i => {
+        const all = rows[i].texts.join(" ").toLowerCase();
+        return words.every(w => all.includes(w));
+      });
       first = Math.max(0, Math.min(first, Math.floor((fit.length - 1) / PIECE) * PIECE));
       const piece = fit.slice(first, first + PIECE);
       body.replaceChildren(...piece.map(i => element_of(rows[i])));

@@ -2,6 +2,7 @@
 return [[
 :root {
   --paper: #ffffff; --ink: #1c2128; --faint: #56606b; --line: #d5dbe1; --code: #f5f7f9; --link: #0b57a8; --mark: #e3eefb;
+  --mono: ui-monospace, "SF Mono", "Liberation Mono", "DejaVu Sans Mono", Consolas, monospace;
   color-scheme: light dark;
 }
 @media (prefers-color-scheme: dark) {
@@ -27,17 +28,21 @@ h4 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
 p, dl, dd, li { overflow-wrap: anywhere; }
 p, dl { max-width: 56rem; }
 .question { font-size: 1.15rem; color: var(--faint); }
-.lead { font-size: 1.15rem; padding: .8rem 1.1rem; background: var(--mark); border-left: 5px solid var(--link); border-radius: 4px; }
+.lead {
+  font-size: 1.15rem; padding: .8rem 1.1rem; background: var(--mark); border-left: 5px solid var(--link); border-radius: 4px;
+}
 nav ul { list-style: none; margin: 0 0 .6rem; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; }
 nav ul ul { margin-left: 1rem; font-size: .92rem; }
 dl { display: grid; grid-template-columns: fit-content(14rem) minmax(0, 1fr); gap: .25rem 1.2rem; }
 dt { color: var(--faint); }
 dd { margin: 0; }
 .table { overflow-x: auto; margin: 0 0 1.2rem; }
-table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--faint); padding-bottom: .4rem; caption-side: top; }
+table { border-collapse: collapse; width: max-content; max-width: none; font-size: .9rem; font-variant-numeric: tabular-nums; }
+.caption { color: var(--faint); font-size: .92rem; margin: 1.4rem 0 .4rem; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-tbody th { font-weight: 400; }
+td { max-width: 30rem; overflow-wrap: anywhere; }
+tbody th { font-weight: 400; position: sticky; left: 0; background: var(--paper); }
+thead th { white-space: nowrap; }
 thead th { background: var(--code); border-bottom: 2px solid var(--faint); vertical-align: bottom; font-weight: 600; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
@@ -45,10 +50,14 @@ th button::after { content: " \2195"; color: var(--faint); }
 th[aria-sort="ascending"] button::after { content: " \2191"; color: var(--link); }
 th[aria-sort="descending"] button::after { content: " \2193"; color: var(--link); }
 .number { text-align: right; white-space: nowrap; }
-tbody tr:hover { background: var(--mark); }
-.tools { display: flex; flex-wrap: wrap; gap: .4rem .8rem; align-items: center; margin: 0 0 .5rem; font-size: .9rem; color: var(--faint); }
-.tools input { font: inherit; padding: .25rem .6rem; color: var(--ink); background: var(--paper); border: 1px solid var(--faint); border-radius: 5px; }
-.tools button { font: inherit; padding: .2rem .7rem; color: var(--ink); background: var(--code); border: 1px solid var(--faint); border-radius: 5px; cursor: pointer; }
+td.key, td code { font-family: var(--mono); white-space: nowrap; max-width: none; }
+tbody tr:hover, tbody tr:hover th { background: var(--mark); }
+.tools { display: flex; flex-wrap: wrap; gap: .4rem .8rem; align-items: center; margin: 0 0 .5rem; color: var(--faint); }
+.tools :is(input, button) {
+  font: inherit; padding: .25rem .6rem; color: var(--ink); border: 1px solid var(--faint); border-radius: 5px;
+}
+.tools input { background: var(--paper); }
+.tools button { background: var(--code); cursor: pointer; }
 .tools button:disabled { color: var(--faint); cursor: default; }
 figure { margin: 0 0 2rem; }
 .drawing { background: #ffffff; border: 1px solid var(--line); border-radius: 6px; padding: .4rem; overflow-x: auto; }
@@ -56,7 +65,7 @@ figure { margin: 0 0 2rem; }
 .values circle { cursor: help; }
 .values circle:hover { fill: #0b57a8; fill-opacity: .25; stroke: #0b57a8; stroke-width: 2; }
 figcaption { color: var(--faint); font-size: .9rem; margin-top: .3rem; max-width: 56rem; }
-code { font-family: ui-monospace, "SF Mono", "Liberation Mono", "DejaVu Sans Mono", Consolas, monospace; font-size: .9em; }
+code { font-family: var(--mono); font-size: .9em; }
 pre { background: var(--code); border: 1px solid var(--line); border-radius: 6px; padding: .7rem 1rem; overflow-x: auto; }
 summary { cursor: pointer; color: var(--link); margin-bottom: .5rem; }
 @media (max-width: 40rem) {

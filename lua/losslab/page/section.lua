@@ -1,5 +1,5 @@
--- What a report says of one study, as plain data that every form of it writes (html_page, markdown_page, tex_page): parts, each with a
--- title and blocks. It is read from the database alone; words come from results/report.lua, figures from plot/draw.lua.
+-- What a report says of one study, as plain data that every form of it writes (html_page, markdown_page, tex_page): parts, each
+-- with a title and blocks. It is read from the database alone; words come from results/report.lua, figures from plot/draw.lua.
 --
 --   section.of(store, options)   { study, question, answer, quick, parts = { { id, title, blocks } } }
 --
@@ -9,9 +9,11 @@
 --   { kind = "table", … }, { kind = "trials", … }        of page/tables.lua
 --   { kind = "figure", name, title, said, content | file }   a figure and what it shows
 --   { kind = "code", name, text }                        lines to be read as they are, folded where that is possible if long
+local comparison_tables = require "losslab.page.comparison_tables"
 local computer = require "losslab.run.computer"
 local draw = require "losslab.plot.draw"
-local json = require "losslab.json"
+local gnuplot = require "losslab.plot.gnuplot"
+local looks = require "losslab.results.looks"
 local report = require "losslab.results.report"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
@@ -58,9 +60,23 @@ local function evidence(told)
   return blocks
 end
 
+-- All losses over all data sets; what a quick form compares decides nothing.
+local function compared(told)
+  local blocks = {}
+  for _, words in ipairs(told.built.over or {}) do blocks[#blocks + 1] = paragraph(clean(words)) end
+  if told.built.tuned then blocks[#blocks + 1] = paragraph(clean(told.built.tuned)) end
+  if told.results.plan.quick then return {} end
+  local found = comparison_tables.blocks(told.results)
+  table.move(found, 1, #found, #blocks + 1, blocks)
+  local looked = looks.sentence(told.built.looks)
+  if looked then blocks[#blocks + 1] = paragraph(looked) end
+  return blocks
+end
+
 -- ---- figures -------------------------------------------------------------------------------------------------------------------
 
 local function figures(told, options)
+  if not gnuplot.available() then return { paragraph(clean(gnuplot.missing(told.store:path()))) } end
   local blocks, content = {}, {}
   local drawn = draw.draw(told.store, { out = options.folder, formats = { options.format }, told = told.script,
     take = not options.folder and function(name, svg) content[name] = svg end or nil })
@@ -81,16 +97,27 @@ end
 
 -- ---- what was compared, and how ------------------------------------------------------------------------------------------------
 
--- A value of a study's plan in a line.
-local function value_text(value)
-  if type(value) == "table" then return clean(json.encode(value)) end
-  return clean(tostring(value))
+-- A value of a study's plan in a line: "1, 2", "folds 3, stratify true".
+local function value_text(value, within)
+  if type(value) ~= "table" then return clean(text.number(value, 6)) end
+  local words, names = {}, {}
+  for name in pairs(value) do names[#names + 1] = name end
+  table.sort(names, function(a, b)
+    if type(a) == type(b) then return a < b end
+    return type(a) == "number"
+  end)
+  for _, name in ipairs(names) do
+    words[#words + 1] = (type(name) == "string" and clean(name) .. " " or "") .. value_text(value[name], true)
+  end
+  local out = #words > 0 and table.concat(words, ", ") or "none"
+  return within and #words > 1 and "(" .. out .. ")" or out
 end
 
 local function setting(told)
   local rows, plan = {}, told.results.plan
   local function add(name, words) rows[#rows + 1] = { name, words } end
-  add("chosen by", string.format("%s on validation, %s", clean(told.built.metric), told.built.goal == "max" and "highest" or "lowest"))
+  local best = told.built.goal == "max" and "highest" or "lowest"
+  add("chosen by", string.format("%s on validation, %s", clean(told.built.metric), best))
   local names = {}
   for name in pairs(plan) do names[#names + 1] = tostring(name) end
   table.sort(names)
@@ -113,7 +140,7 @@ local function again(told)
     lines[3] = string.format("losslab diff %s again.db", shell(path))
   end
   for i, line in ipairs(lines) do lines[i] = clean(line) end
-  lines[#lines + 1] = clean(string.format("%s replay %s%s   # runs trials again and compares their bits", program, shell(path), chosen))
+  lines[#lines + 1] = clean(string.format("%s replay %s%s", program, shell(path), chosen))
   local blocks = {
     paragraph(row.script ~= "" and "The study from its script, compared with this database, and trials of it bit by bit:"
       or "The study was made at a prompt; its trials can be run again bit by bit:"),
@@ -125,7 +152,9 @@ local function again(told)
       { "plan", "sha256 " .. clean(row.plan_sha256) },
     } },
   }
-  if row.script ~= "" then blocks[#blocks + 1] = { kind = "code", name = clean(row.file ~= "" and row.file or "script"), text = row.script } end
+  if row.script ~= "" then
+    blocks[#blocks + 1] = { kind = "code", name = clean(row.file ~= "" and row.file or "script"), text = row.script }
+  end
   return blocks
 end
 
@@ -134,6 +163,7 @@ end
 local PARTS = {
   { "answer", "Answer", answer },
   { "evidence", "Evidence", evidence },
+  { "compared", "The losses against each other", compared },
   { "figures", "Figures", figures },
   { "setting", "What was compared", setting },
   { "lost", "Lost runs", function(told) return { tables.lost(told.store) } end },
@@ -141,7 +171,8 @@ local PARTS = {
   { "again", "How to repeat it", again },
 }
 
--- options: folder [opt] and format of the figures, which are kept as content without a folder; several (whether the file holds other studies, too), trust.
+-- options: folder [opt] and format of the figures, which are kept as content without a folder; several (whether the file holds
+-- other studies, too), trust.
 function section.of(store, options)
   local script = sandbox.ask(store, { finding = true, figures = true, trust = options.trust })
   local told = { store = store, script = script, several = options.several, results = results_of.read(store),

@@ -1,5 +1,6 @@
--- The tables of a report: { kind = "table", name, caption, columns = { { title, right, code } }, rows = { { cell, … } } }. A cell is a
--- text, or { text, by } where it is sorted by a number, or has strong = true. They hold what the database says, in words that are clean.
+-- The tables of a report: { kind = "table", name, caption, columns = { { title, right, code } }, rows = { { cell, … } } }. A cell
+-- is a text, or { text, by } where it is sorted by a number, or has strong = true. They hold what the database says, in words that
+-- are clean.
 local fields = require "losslab.study.fields"
 local text = require "losslab.text"
 
@@ -7,10 +8,21 @@ local tables = {}
 
 local clean = text.clean
 
-local function number(x, digits)
+-- Columns of their titles; > stands before those of numbers.
+function tables.titles(names)
+  local out = {}
+  for i, name in ipairs(names) do out[i] = { (name:gsub("^>", "")), right = name:find "^>" ~= nil } end
+  return out
+end
+
+local titles = tables.titles
+
+function tables.number(x, digits)
   if type(x) ~= "number" then return "–" end
   return { digits and string.format("%." .. digits .. "f", x) or text.number(x, 4), x }
 end
+
+local number = tables.number
 
 local function count(x) return { string.format("%d", x or 0), x or 0 } end
 
@@ -29,13 +41,10 @@ local MARKS = { best = "best", level = "~ best", ahead = "above best" }
 
 -- What each loss reached on each data set.
 function tables.losses(built)
-  local columns, rows, digits = { { "data set" }, { "loss" } }, {}, digits_of(built.groups)
-  for _, name in ipairs(built.varied) do columns[#columns + 1] = { clean(name) } end
-  local metric = clean(built.metric)
-  for _, each in ipairs { "test " .. metric, "± sd", "valid " .. metric, "folds agree", "runs", "lost" } do
-    columns[#columns + 1] = { each, right = true }
-  end
-  columns[#columns + 1] = { "against the best" }
+  local names, rows, digits, metric = { "data set", "loss" }, {}, digits_of(built.groups), clean(built.metric)
+  for _, name in ipairs(built.varied) do names[#names + 1] = clean(name) end
+  local behind = { ">test " .. metric, ">± sd", ">valid " .. metric, ">folds agree", ">runs", ">lost", "against the best" }
+  table.move(behind, 1, #behind, #names + 1, names)
   for _, group in ipairs(built.groups) do
     for _, row in ipairs(group.rows) do
       local best = row.mark == "best"
@@ -49,14 +58,14 @@ function tables.losses(built)
           text.signed(d.low, digits), text.signed(d.high, digits))
       end
       for _, cell in ipairs { test, number(row.test_sd, digits), number(row.valid, digits),
-        row.folds and (row.folds > 0) and { string.format("%d of %d", row.folds_agree, row.folds), row.folds_agree / row.folds } or "–",
+        (row.folds or 0) > 0 and { string.format("%d of %d", row.folds_agree, row.folds), row.folds_agree / row.folds } or "–",
         count(row.runs), count((row.diverged or 0) + (row.failed or 0)), words } do
         cells[#cells + 1] = cell
       end
       rows[#rows + 1] = cells
     end
   end
-  return { kind = "table", name = "losses", columns = columns, rows = rows, caption = "Each loss on each data set, by the "
+  return { kind = "table", name = "losses", columns = titles(names), rows = rows, caption = "Each loss on each data set, by the "
     .. "configuration that its validation rows choose; the difference to the best with its 95 % interval" }
 end
 
@@ -77,10 +86,10 @@ function tables.asked(built)
   for _, row in ipairs(asked.rows) do add(row.dataset, row) end
   if #asked.rows > 1 then add("all of them", { effect = asked.effect }) end
   if #rows == 0 then return nil end
-  return { kind = "table", name = "asked", rows = rows, columns = { { "data set" }, { "fixed" }, { "its test", right = true },
-    { "varied" }, { "its test", right = true }, { "difference", right = true }, { "95 % interval" }, { "verdict" } },
-    caption = string.format("%s: %s %s %s against %s = %s", clean(asked.loss), clean(asked.vary), asked.above and "above" or "other than",
-      base, clean(asked.vary), base) }
+  return { kind = "table", name = "asked", rows = rows, columns = titles { "data set", "fixed", ">its test", "varied", ">its test",
+    ">difference", "95 % interval", "verdict" },
+    caption = string.format("%s: %s %s %s against %s = %s", clean(asked.loss), clean(asked.vary),
+      asked.above and "above" or "other than", base, clean(asked.vary), base) }
 end
 
 function tables.datasets(store)
@@ -90,8 +99,8 @@ function tables.datasets(store)
       row.classes and count(row.classes) or "–", clean(row.origin or ""), { clean(row.sha256):sub(1, 16) .. "…", code = true },
       clean((row.notes or ""):gsub("\n+$", ""):gsub("\n", "; ") .. "") }
   end
-  return { kind = "table", name = "datasets", caption = "Data sets", rows = rows, columns = { { "data set" }, { "rows", right = true },
-    { "features", right = true }, { "positives", right = true }, { "classes", right = true }, { "origin" }, { "sha256" }, { "notes" } } }
+  return { kind = "table", name = "datasets", caption = "Data sets", rows = rows,
+    columns = titles { "data set", ">rows", ">features", ">positives", ">classes", "origin", "sha256", "notes" } }
 end
 
 -- The settings that all configurations share, and the values of those that vary.
@@ -104,8 +113,8 @@ function tables.configs(results)
     rows[#rows + 1] = { clean(entry.name), { clean(entry.place), code = true }, { text.shorten(table.concat(words, ", "), 300),
       strong = varied[entry.name] } }
   end
-  return { kind = "table", name = "settings", caption = "Settings of the configurations; what the study varies is in bold", rows = rows,
-    columns = { { "setting" }, { "of" }, { "values" } } }
+  return { kind = "table", name = "settings", rows = rows, columns = titles { "setting", "of", "values" },
+    caption = "Settings of the configurations; what the study varies is in bold" }
 end
 
 -- Runs that diverged or failed, and why: those of one message in one row.
@@ -128,22 +137,22 @@ function tables.lost(store)
     local ids = {}
     for k = 1, math.min(8, #each.trials) do ids[k] = tostring(each.trials[k]) end
     if #each.trials > 8 then ids[9] = "…" end
-    rows[i] = { clean(each.row.dataset), clean(each.row.loss), each.row.status, count(#each.trials), each.why, table.concat(ids, ", ") }
+    rows[i] = { clean(each.row.dataset), clean(each.row.loss), each.row.status, count(#each.trials), each.why,
+      table.concat(ids, ", ") }
   end
-  return { kind = "table", name = "lost", caption = "Runs that were lost", rows = rows, columns = { { "data set" }, { "loss" },
-    { "how" }, { "runs", right = true }, { "why" }, { "trials" } } }
+  return { kind = "table", name = "lost_runs", caption = "Runs that were lost", rows = rows,
+    columns = titles { "data set", "loss", "how", ">runs", "why", "trials" } }
 end
 
--- Every trial: its configuration, what came out of it, and what computed it. Its rows are values, not words, since there may be very
--- many of them.
+-- Every trial: its configuration, what came out of it, and what computed it. Its rows are values, not words, since there may be
+-- very many of them.
 function tables.trials(store, results)
-  local columns = { { "trial", right = true }, { "data set" }, { "loss" } }
-  for _, name in ipairs(results.varied) do columns[#columns + 1] = { clean(name) } end
-  for _, each in ipairs { "fold", "seed" } do columns[#columns + 1] = { each, right = true } end
-  columns[#columns + 1] = { "status" }
-  local metric = clean(results.metric)
-  for _, each in ipairs { "epoch", "valid " .. metric, "test " .. metric, "seconds" } do columns[#columns + 1] = { each, right = true } end
-  for _, each in ipairs { "host", "finished", "bits", "key" } do columns[#columns + 1] = { each } end
+  local metric, names = clean(results.metric), { ">trial", "data set", "loss" }
+  for _, name in ipairs(results.varied) do names[#names + 1] = clean(name) end
+  local behind = { ">fold", ">seed", "status", ">epoch", ">valid " .. metric, ">test " .. metric, ">seconds", "host", "finished",
+    "bits", "key" }
+  local columns = titles(table.move(behind, 1, #behind, #names + 1, names))
+  columns[#columns].code = true
   local rows = {}
   for row in store:rows "trials" do
     local cells, config = { row.trial, clean(row.dataset), clean(row.loss) }, results.configs[row.config]
@@ -157,7 +166,7 @@ function tables.trials(store, results)
     end
     rows[#rows + 1] = cells
   end
-  return { kind = "trials", name = "trials", columns = columns, rows = rows, caption = "Every trial of the study" }
+  return { kind = "trials", name = "all_trials", columns = columns, rows = rows, caption = "Every trial of the study" }
 end
 
 return tables

@@ -1,5 +1,6 @@
--- A report as LaTeX: an article whose tables (booktabs, longtable) and figures (PDF, beside it) can be taken into a paper. Characters
--- that mean something to TeX are written so that they do not; for other scripts than Latin compile it by xelatex or lualatex.
+-- A report as LaTeX: an article whose tables (booktabs, longtable) and figures (PDF, beside it) can be taken into a paper.
+-- Characters that mean something to TeX are written so that they do not; for other scripts than Latin compile it by xelatex or
+-- lualatex.
 local text = require "losslab.text"
 
 local M = {}
@@ -8,7 +9,8 @@ local SPECIAL = { ["\\"] = "\\textbackslash{}", ["{"] = "\\{", ["}"] = "\\}", ["
   ["%"] = "\\%", ["_"] = "\\_", ["^"] = "\\textasciicircum{}", ["~"] = "\\textasciitilde{}", ["<"] = "\\textless{}",
   [">"] = "\\textgreater{}", ["|"] = "\\textbar{}", ['"'] = "\\textquotedbl{}", ["'"] = "\\textquotesingle{}" }
 -- What losslab writes itself beyond ASCII, for engines that have no such letters.
-local SIGNS = { ["–"] = "--", ["…"] = "\\dots{}", ["±"] = "$\\pm$", ["×"] = "$\\times$", ["−"] = "$-$", ["≠"] = "$\\neq$", ["η"] = "$\\eta$",
+local SIGNS = { ["–"] = "--", ["…"] = "\\dots{}", ["±"] = "$\\pm$", ["×"] = "$\\times$", ["−"] = "$-$", ["≠"] = "$\\neq$",
+  ["η"] = "$\\eta$",
   ["ξ"] = "$\\xi$", ["≥"] = "$\\geq$", ["≤"] = "$\\leq$", ["α"] = "$\\alpha$", ["γ"] = "$\\gamma$", ["τ"] = "$\\tau$" }
 
 local function plain(words)
@@ -41,8 +43,8 @@ function BLOCKS.table(block, most)
   local kinds, titles, out = {}, {}, {}
   for i, column in ipairs(block.columns) do kinds[i], titles[i] = column.right and "r" or "l", plain(column[1]) end
   local head = table.concat(titles, " & ") .. " \\\\\n\\midrule\n"
-  out[1] = string.format("{\\footnotesize\n\\begin{longtable}{@{}%s@{}}\n\\caption{%s}\\\\\n\\toprule\n%s\\endfirsthead\n\\toprule\n%s"
-    .. "\\endhead\n\\bottomrule\n\\endfoot", table.concat(kinds), plain(block.caption), head, head)
+  out[1] = string.format("{\\footnotesize\n\\begin{longtable}{@{}%s@{}}\n\\caption{%s}\\\\\n\\toprule\n%s"
+    .. "\\endfirsthead\n\\toprule\n%s\\endhead\n\\bottomrule\n\\endfoot", table.concat(kinds), plain(block.caption), head, head)
   for i, row in ipairs(block.rows) do
     if i > (most or math.huge) then break end
     local cells = {}
@@ -59,8 +61,8 @@ function BLOCKS.trials(block)
 end
 
 function BLOCKS.figure(block)
-  return string.format("\\begin{figure}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth]{\\detokenize{%s}}\n\\caption{%s}\n\\end{figure}\n",
-    block.link, plain(block.said ~= "" and block.said or block.title))
+  return string.format("\\begin{figure}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth]{\\detokenize{%s}}\n"
+    .. "\\caption{%s}\n\\end{figure}\n", block.link, plain(block.said ~= "" and block.said or block.title))
 end
 
 function BLOCKS.code(block)
@@ -81,7 +83,8 @@ local PREAMBLE = [[
 ]]
 
 function M.text(sections, page)
-  local out = { PREAMBLE, "\\section*{" .. plain(page.title) .. "}\n", plain(page.made) .. " by losslab " .. plain(page.version) .. ".\n" }
+  local made = plain(page.made) .. " by losslab " .. plain(page.version) .. ".\n"
+  local out = { PREAMBLE, "\\section*{" .. plain(page.title) .. "}\n", made }
   for _, section in ipairs(sections) do
     if #sections > 1 then out[#out + 1] = "\\section{" .. plain(section.study) .. "}\n" end
     if section.question ~= "" then out[#out + 1] = "\\emph{" .. plain(section.question) .. "}\n" end

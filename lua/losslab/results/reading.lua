@@ -4,6 +4,7 @@
 local choice = require "losslab.results.choice"
 local cjson = require "cjson"
 local claims = require "losslab.results.claims"
+local comparison = require "losslab.results.comparison"
 local series = require "losslab.results.series"
 local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
@@ -33,7 +34,7 @@ local stats = require "losslab.results.stats"
 --   r:level(r.datasets.moons, best)      --> … … …
 local Results = { __name = "losslab.results" }
 Results.__index = Results
-for _, methods in ipairs { setting.methods, choice, claims, series } do
+for _, methods in ipairs { setting.methods, choice, claims, comparison, series } do
   for name, method in pairs(methods) do Results[name] = method end
 end
 

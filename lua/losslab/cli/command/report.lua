@@ -1,5 +1,7 @@
--- losslab report: what studies found, as one page that can be sent: HTML with everything in it, Markdown or LaTeX with figures beside.
+-- losslab report: what studies found, as one page that can be sent: HTML with everything in it, Markdown or LaTeX with figures
+-- beside.
 local database = require "losslab.cli.database"
+local looks = require "losslab.results.looks"
 local pages = require "losslab.page.pages"
 local say = require "losslab.say"
 local studies = require "losslab.results.studies"
@@ -27,7 +29,10 @@ beside them, report_figures/, as SVG and as PDF; the tables of LaTeX need the pa
     local page = pages.new(given.out or "report.html", { title = given.title, trust = given.trust })
     for _, db in ipairs(arguments) do
       database.read(db, function(store)
-        studies.each(store, given.study, function(several) page:add(store, several) end)
+        studies.each(store, given.study, function(several)
+          looks.record(store, "report")
+          page:add(store, several)
+        end)
       end, { quiet = true })
     end
     local made = page:write()

@@ -105,6 +105,34 @@ static ll_status agree(merge *m, const kind *k, sqlite3_stmt *row, sqlite3_stmt 
   return LL_OK;
 }
 
+/* A shard's script is the study's: where a file wants a part of its study alone, and the study that is there has the same script
+ * and plan, the last version of the script is the one that is there, whenever each was made. [out] *there: its id, or 0. */
+static ll_status shared_script(merge *m, sqlite3_stmt *row, int64_t *there) {
+  enum { ID, STUDY };
+  sqlite3_stmt *part = NULL, *last = NULL;
+  const merge_id *study;
+  bool more;
+  ll_status status;
+  *there = 0;
+  LL_TRY(ll_store_merge_find(m, MERGE_STUDY, sqlite3_column_int64(row, STUDY), &study));
+  if (study->state != MERGE_THERE) return LL_OK;
+  LL_GOTO(done, ll_store_merge_prepare(m->from,
+                                       "SELECT 1 FROM main.script AS x WHERE id = ?1 AND trials > (SELECT count(*) FROM main.wanted "
+                                       "WHERE study = x.study) AND id = (SELECT max(id) FROM main.script WHERE study = x.study)",
+                                       &part));
+  sqlite3_bind_int64(part, 1, sqlite3_column_int64(row, ID));
+  LL_GOTO(done, ll_store_merge_next(m, part, &more));
+  if (!more) goto done;
+  LL_GOTO(done, ll_store_merge_prepare(m->out, "SELECT max(id) FROM main.script WHERE study = ?1", &last));
+  sqlite3_bind_int64(last, 1, study->to);
+  int rc = ll_store_step(m->out, last, NULL);
+  if (rc == SQLITE_ROW) *there = sqlite3_column_int64(last, 0);
+  else status = ll_store_fail(m->out, rc, "merging");
+done:
+  sqlite3_finalize(part), sqlite3_finalize(last);
+  return status;
+}
+
 static ll_status carry(merge *m, const kind *k) {
   enum { ALL, FIND, INSERT };
   sqlite3_stmt *stmts[3] = {NULL};
@@ -121,8 +149,9 @@ static ll_status carry(merge *m, const kind *k) {
       there = sqlite3_column_int64(stmts[FIND], 0);
       LL_GOTO(done, agree(m, k, stmts[ALL], stmts[FIND]));
     } else if (rc != SQLITE_DONE) LL_GOTO(done, ll_store_fail(m->out, rc, "merging"));
-    bool fresh = rc == SQLITE_DONE;
     sqlite3_reset(stmts[FIND]);
+    if (rc == SQLITE_DONE && k->map == MERGE_SCRIPT) LL_GOTO(done, shared_script(m, stmts[ALL], &there));
+    bool fresh = rc == SQLITE_DONE && there == 0;
     if (fresh) {
       LL_GOTO(done, bind(m, k, stmts[INSERT], stmts[ALL], count_of(k)));
       LL_GOTO(done, ll_store_merge_put(m, stmts[INSERT], k->table));

@@ -105,31 +105,35 @@ static ll_status agree(merge *m, const kind *k, sqlite3_stmt *row, sqlite3_stmt 
   return LL_OK;
 }
 
-/* A shard's script is the study's: where a file wants a part of its study alone, and the study that is there has the same script
- * and plan, the last version of the script is the one that is there, whenever each was made. [out] *there: its id, or 0. */
+/* Where the study that is there has the same script and plan, the last version of the script is the one that is there, whenever
+ * each was made: files whose parts of one study were run apart, as shards are, have one version of its script and not one each.
+ * [out] *there: its id, or 0. */
 static ll_status shared_script(merge *m, sqlite3_stmt *row, int64_t *there) {
-  enum { ID, STUDY };
-  sqlite3_stmt *part = NULL, *last = NULL;
+  enum { ID, STUDY, SHA256 };
+  sqlite3_stmt *last = NULL, *same = NULL;
   const merge_id *study;
   bool more;
   ll_status status;
   *there = 0;
   LL_TRY(ll_store_merge_find(m, MERGE_STUDY, sqlite3_column_int64(row, STUDY), &study));
   if (study->state != MERGE_THERE) return LL_OK;
-  LL_GOTO(done, ll_store_merge_prepare(m->from,
-                                       "SELECT 1 FROM main.script AS x WHERE id = ?1 AND trials > (SELECT count(*) FROM main.wanted "
-                                       "WHERE study = x.study) AND id = (SELECT max(id) FROM main.script WHERE study = x.study)",
-                                       &part));
-  sqlite3_bind_int64(part, 1, sqlite3_column_int64(row, ID));
-  LL_GOTO(done, ll_store_merge_next(m, part, &more));
+  LL_GOTO(done, ll_store_merge_prepare(
+                    m->from,
+                    "SELECT 1 FROM main.script AS x WHERE id = ?1 AND id = (SELECT max(id) FROM main.script WHERE study = x.study)",
+                    &last));
+  sqlite3_bind_int64(last, 1, sqlite3_column_int64(row, ID));
+  LL_GOTO(done, ll_store_merge_next(m, last, &more));
   if (!more) goto done;
-  LL_GOTO(done, ll_store_merge_prepare(m->out, "SELECT max(id) FROM main.script WHERE study = ?1", &last));
-  sqlite3_bind_int64(last, 1, study->to);
-  int rc = ll_store_step(m->out, last, NULL);
-  if (rc == SQLITE_ROW) *there = sqlite3_column_int64(last, 0);
-  else status = ll_store_fail(m->out, rc, "merging");
+  LL_GOTO(done,
+          ll_store_merge_prepare(
+              m->out, "SELECT id FROM main.script WHERE study = ?1 AND sha256 = ?2 ORDER BY made DESC, id DESC LIMIT 1", &same));
+  sqlite3_bind_int64(same, 1, study->to);
+  LL_GOTO(done, ll_store_merge_value(m, same, 2, row, SHA256));
+  int rc = ll_store_step(m->out, same, NULL);
+  if (rc == SQLITE_ROW) *there = sqlite3_column_int64(same, 0);
+  else if (rc != SQLITE_DONE) status = ll_store_fail(m->out, rc, "merging");
 done:
-  sqlite3_finalize(part), sqlite3_finalize(last);
+  sqlite3_finalize(last), sqlite3_finalize(same);
   return status;
 }
 

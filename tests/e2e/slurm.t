@@ -210,14 +210,14 @@ is 'no job is left' "$(squeue --noheader)" ''
 # ---- Ctrl-C -----------------------------------------------------------------------------------------------------------------
 rm open
 start slurmd -D -N n1 >n1.out 2>&1
-perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$losslab" run study.lua --db cut.db --executor slurm --array 3 --nodes 1 --cpus 1 \
+perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$losslab" run study.lua --db "it's cut.db" --executor slurm --array 3 --nodes 1 --cpus 1 \
   --time 30 >cut.txt 2>cut.err &
 submitter=$!
 one_runs() { [ -n "$(tasks)" ]; }
 until_it 60 'a task runs' one_runs
 is 'one at once' "$(tasks | wc -l)" 1
 a=$(tasks | cut -d ' ' -f 1)
-until_it 60 'it has done trials' done_of cut.db "$a"
+until_it 60 'it has done trials' done_of "it's cut.db" "$a"
 kill -INT $submitter
 wait $submitter
 is 'Ctrl-C' $? 130
@@ -225,13 +225,13 @@ has '  is told' cut.err 'cancelling its jobs; Ctrl-C again ends at once'
 has '  with how to go on' cut.err 'the same command carries on'
 is '  prints no answer' "$(cat cut.txt)" ''
 is '  cancels the jobs' "$(squeue --noheader)" ''
-is '  keeps what was done' "$(ask cut.db "SELECT count(*) > 0 FROM trial WHERE status = 'done'")" 1
+is '  keeps what was done' "$(ask "it's cut.db" "SELECT count(*) > 0 FROM trial WHERE status = 'done'")" 1
 touch open
-slurm cut.db --array 2 --cpus 1 >cut.txt 2>cut.err
+slurm "it's cut.db" --array 2 --cpus 1 >cut.txt 2>cut.err
 is 'the same command, with other shards' $? 0
 has '  cuts what is left' cut.err ': 2 shards, 1-2'
-like_local '  to the bits of a local run' cut.db
-slurm cut.db >again.txt 2>again.err
+like_local '  to the bits of a local run' "it's cut.db"
+slurm "it's cut.db" >again.txt 2>again.err
 is 'once more there is nothing to do' "$? $(grep -c ': job' again.err)" '0 0'
 
 # ---- nothing stays ------------------------------------------------------------------------------------------------------------

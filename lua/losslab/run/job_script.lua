@@ -53,7 +53,7 @@ function M.text(of)
   if of.time then
     lines[#lines + 1] = option("time", of.time)
     local minutes = M.minutes(of.time)
-    -- Told a minute before its end, losslab lets the epochs under way end and leaves; where time is short Slurm would tell it at once.
+    -- Told a minute before its end, losslab lets the epochs under way end, and leaves; a short time would be over at once.
     if minutes and minutes >= 10 then lines[#lines + 1] = "#SBATCH --signal=B:INT@60" end
   end
   lines[#lines + 1] = option("chdir", of.cwd)

@@ -1,7 +1,7 @@
--- How far a running study is, on stderr: a line that is drawn again and again on a terminal; elsewhere, in a log, lines now and then,
--- and one for each trial that fails. A run of a few seconds leaves none. The time left is estimated by cost (rows × epochs), because
--- data sets come one after the other and the large ones are slow. The best number is that of one data set, the one that the trial
--- which ended last was of: metrics of different data sets are not compared. A shard says the same in a file, for who waits for it.
+-- How far a running study is, on stderr: a line that is drawn again and again on a terminal; elsewhere, in a log, lines now and
+-- then, and one for each trial that fails. A run of a few seconds leaves none. The time left is estimated by cost (rows × epochs),
+-- because data sets come one after the other and the large ones are slow. The best number is that of one data set, the one that the
+-- trial which ended last was of: metrics of different data sets are not compared. A shard says the same in a file, for who waits.
 local file = require "losslab.file"
 local json = require "losslab.json"
 local ll = require "losslab"
@@ -30,8 +30,8 @@ end
 function M.new(study, total, finished, cost, path)
   local terminal = ll.system.terminal(2)
   local columns = not say.is_quiet() and os.getenv "TERM" ~= "dumb" and terminal or nil
-  return setmetatable({ study = study, total = total, finished = finished, first = finished, ran = 0, lost = 0, cost = cost, paid = 0,
-    began = ll.system.clock(), columns = columns, in_log = not terminal and not say.is_quiet(), drawn = 0, best = {}, failures = {},
+  return setmetatable({ study = study, total = total, finished = finished, first = finished, ran = 0, lost = 0, cost = cost,
+    paid = 0, began = ll.system.clock(), columns = columns, in_log = not terminal and not say.is_quiet(), drawn = 0, best = {}, failures = {},
     failed = 0, path = path, reported = -REPORT }, Progress)
 end
 

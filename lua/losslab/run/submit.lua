@@ -159,7 +159,7 @@ end
 
 -- Asks Slurm, and takes in what has ended. Counts tasks that run and that wait.
 function Submit:look()
-  local run, wait, changed = 0, 0, false
+  local run, wait, changed, reason = 0, 0, false, nil
   for _, job in ipairs { table.unpack(self.state.jobs) } do
     local tasks, why
     if self:identify(job) then tasks, why = slurm.tasks(job.id) end
@@ -169,13 +169,13 @@ function Submit:look()
       local how = tasks[shard]
       if not how or slurm.is_ended(how.state) then changed = self:task_ended(shard, job, how) or changed
       elseif slurm.is_running(how.state) then run = run + 1
-      else wait = wait + 1 end
+      else wait, reason = wait + 1, how.reason ~= "None" and how.reason or reason end
     end
     if #job.tasks == 0 then without(self.state.jobs, job) end
   end
   if changed then self.folder:write(self.state) end
   changed = changed or run ~= self.run or wait ~= self.wait
-  self.run, self.wait = run, wait
+  self.run, self.wait, self.reason = run, wait, reason
   return changed
 end
 
@@ -193,7 +193,8 @@ function Submit:show()
   end
   bar:finished_are(math.max(finished, bar.finished))
   bar.lost = math.max(bar.lost, lost)
-  bar.tasks = string.format("%d task%s, %d waiting", self.run, self.run == 1 and "" or "s", self.wait)
+  bar.tasks = string.format("%d task%s%s", self.run, self.run == 1 and "" or "s", self.wait > 0
+    and string.format(", %d waiting (%s)", self.wait, text.clean(self.reason or "no reason")) or "")
   bar:draw()
 end
 
@@ -327,7 +328,8 @@ function M.run(study, options)
   local planned, clock = runner.plan(study, { db = options.db }), ll.system.clock()
   local counts = planned.counts
   local self = setmetatable({ study = study, options = options, planned = planned, folder = shard_folder.new(options.db),
-    resubmit = options.resubmit or M.RESUBMIT, tries = {}, given_up = {}, failed_before = options.retry and 0 or counts.failed,
+    resubmit = options.resubmit or M.RESUBMIT, tries = {}, given_up = {},
+    failed_before = options.retry and 0 or counts.failed,
     progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, planned.cost) }, Submit)
   self:count()
   ll.process.catch()

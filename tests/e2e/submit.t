@@ -90,6 +90,18 @@ anew() { rm -rf "$PLAY"/job-* "$PLAY"/fate-*; }
 jobs() { ls -d "$PLAY"/job-* 2>/dev/null | wc -l; }
 like_local() { check "$1" "$losslab" "$tree/tests/e2e/same.lua" "$2" local.db; }
 
+# ---- a log ----------------------------------------------------------------------------------------------------------------
+# Without a terminal lines come by the clock; here the first at once.
+cat >log.lua <<'LUA'
+return ll.study { name = "log", data = "moons", split = { folds = 2 }, seeds = { 1 }, train = { epochs = 1 }, compare = { hinge = {},
+  bad = { function(scores) error "it is" end } } }
+LUA
+LOSSLAB_LINES=0 "$losslab" run log.lua --db log.db --jobs 1 >out.txt 2>err.txt
+is 'a log says how far a run is' "$(sed -n 's/[0-9.]*\/s  .* left/R/; s/^[0-9-]* [0-9:]*  \(log  .*\)/\1/p' err.txt | head -n 1 | cut -c 1-10)" 'log  0/4 t'
+is '  and what failed' "$(grep -c '^20..-..-.. ..:..:..  log  trial [0-9]* (moons, bad) failed$' err.txt)" 2
+LOSSLAB_LINES=0 "$losslab" run log.lua --db log.db --jobs 1 --retry --quiet >out.txt 2>err.txt
+is '  but not by --quiet' "$(grep -c '^20' err.txt)" 0
+
 # ---- what is asked for ------------------------------------------------------------------------------------------------
 is 'all options' "$(slurm "1's.db" --array 3 --nodes 2 --partition 'big one' --time 1-00 --cpus 2 --sbatch '--mem=1G --account=lab' \
   --setup 'FIRST=1' --threads 1 --jobs 1)" 0

@@ -31,8 +31,8 @@ function M.new(study, total, finished, cost, path)
   local terminal = ll.system.terminal(2)
   local columns = not say.is_quiet() and os.getenv "TERM" ~= "dumb" and terminal or nil
   return setmetatable({ study = study, total = total, finished = finished, first = finished, ran = 0, lost = 0, cost = cost,
-    paid = 0, began = ll.system.clock(), columns = columns, in_log = not terminal and not say.is_quiet(), drawn = 0, best = {}, failures = {},
-    failed = 0, path = path, reported = -REPORT }, Progress)
+    paid = 0, began = ll.system.clock(), columns = columns, in_log = not terminal and not say.is_quiet(), drawn = 0, best = {},
+    failures = {}, failed = 0, path = path, reported = -REPORT }, Progress)
 end
 
 -- What sets a configuration of the study apart, in words; nil where nothing does.

@@ -316,8 +316,8 @@ function Submit:finish(how, seconds)
   return (left > 0 or counts.failed > 0) and 1 or 0, counts
 end
 
--- options: db, script (the study's path); array (how many shards), nodes (tasks at once), partition, time, cpus (of a task), sbatch
--- (options of sbatch), setup (lines of shell before losslab), resubmit (M.RESUBMIT): all [opt]; jobs, threads, retry, mix, fail_fast
+-- options: db, script (the study's path); array (how many shards), nodes (tasks at once), partition, time, cpus (of a task),
+-- sbatch (its options), setup (lines of shell before losslab), resubmit (M.RESUBMIT): all [opt]; jobs, threads, retry, mix, fail_fast
 -- as of a run. Gives what runner.run gives.
 function M.run(study, options)
   if study.search then
@@ -327,10 +327,10 @@ function M.run(study, options)
   slurm.check()
   local planned, clock = runner.plan(study, { db = options.db }), ll.system.clock()
   local counts = planned.counts
+  local ended = counts.done + counts.diverged + counts.failed
   local self = setmetatable({ study = study, options = options, planned = planned, folder = shard_folder.new(options.db),
-    resubmit = options.resubmit or M.RESUBMIT, tries = {}, given_up = {},
-    failed_before = options.retry and 0 or counts.failed,
-    progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, planned.cost) }, Submit)
+    resubmit = options.resubmit or M.RESUBMIT, tries = {}, given_up = {}, failed_before = options.retry and 0 or counts.failed,
+    progress = progress.new(study, counts.total, ended, planned.cost) }, Submit)
   self:count()
   ll.process.catch()
   local fine, how = pcall(self.all, self)

@@ -62,7 +62,7 @@ end
 -- table with the key of one of study.configs.
 function Progress:add(message)
   self.finished, self.ran, self.paid = self.finished + 1, self.ran + 1, self.paid + message.cost
-  if message.status ~= "done" then self.lost = self.lost + 1 end
+  if message.status ~= "done" and message.status ~= "pruned" then self.lost = self.lost + 1 end
   if message.status == "failed" then
     self.failed = self.failed + 1
     if self.failed <= FAILURES then table.insert(self.failures, { of = message, last = self.failed == FAILURES }) end

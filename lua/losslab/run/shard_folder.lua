@@ -121,7 +121,7 @@ function Folder:take_in(shard)
   local fine, counts = pcall(progress_of, path)
   if not fine then return nil, check.plain(counts) end
   if counts.total == 0 then return nil, "it has planned nothing" end
-  local ended = counts.done + counts.diverged + counts.failed
+  local ended = counts.total - counts.pending - counts.running
   local more = ended > (self.took[shard] or 0)
   merge.merge(self.db, { path })
   self.took[shard] = ended

@@ -47,7 +47,7 @@ end
 -- How far the study is, as the database has it.
 function Submit:count()
   self.counts = self:with_store("read", function(store) return store:one "progress" end)
-  self.ended = self.counts.done + self.counts.diverged + self.counts.failed
+  self.ended = self.counts.total - self.counts.pending - self.counts.running
 end
 
 -- Who else runs trials in the database; what is to be merged waits for them.
@@ -327,7 +327,7 @@ function M.run(study, options)
   slurm.check()
   local planned, clock = runner.plan(study, { db = options.db }), ll.system.clock()
   local counts = planned.counts
-  local ended = counts.done + counts.diverged + counts.failed
+  local ended = counts.total - counts.pending - counts.running
   local self = setmetatable({ study = study, options = options, planned = planned, folder = shard_folder.new(options.db),
     resubmit = options.resubmit or M.RESUBMIT, tries = {}, given_up = {}, failed_before = options.retry and 0 or counts.failed,
     progress = progress.new(study, counts.total, ended, planned.cost) }, Submit)

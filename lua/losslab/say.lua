@@ -11,7 +11,7 @@
 --   say.picture(lines) a drawing made of characters (losslab/plot/terminal), to standard output: its colours stay on a terminal
 --   say.graphics(bytes) a picture in a terminal's own code for pictures; nothing where standard output is no terminal
 --   say.status(line)           the line at the cursor, in bold, on a terminal; say.status() clears it
---   say.screen()               { terminal, draw(lines) }: lines on standard output, on a terminal each time in place of the last ones
+--   say.screen()               { terminal, draw(lines) }: lines to standard output, on a terminal in place of those drawn before
 local system = require "losslab".system
 local text = require "losslab.text"
 

@@ -6,8 +6,8 @@
 --
 -- A study is { name, question, metric, goal, total, done, diverged, failed, pruned, running, pending, ended, finished; rate [opt],
 -- trials a second by the last hundred that ended, and left [opt], seconds; best = { { dataset, loss, config, words [opt], n,
--- value } }, a row a data set and loss; failures = { { trial, dataset, loss, error } }, the last three; elsewhere [opt], trials that
--- shards on a cluster have done and that are not merged yet }.
+-- value } }, a row a data set and loss; failures = { { trial, dataset, loss, error } }, the last three; elsewhere [opt], trials
+-- that shards on a cluster have done and that are not merged yet }.
 local columns = require "losslab.columns"
 local json = require "losslab.json"
 local progress = require "losslab.run.progress"

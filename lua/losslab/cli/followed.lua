@@ -14,6 +14,7 @@ local lease = require "losslab.run.lease"
 local lfs = require "lfs"
 local ll = require "losslab"
 local overview = require "losslab.results.overview"
+local shard_folder = require "losslab.run.shard_folder"
 local studies = require "losslab.results.studies"
 local text = require "losslab.text"
 
@@ -58,7 +59,7 @@ end
 function Followed:read(now)
   local out = json.array {}
   if #studies.list(self.store) == 0 then error("it holds no study", 0) end
-  studies.each(self.store, self.study, function() out[#out + 1] = overview.read(self.store, now) end)
+  studies.each(self.store, self.study, function() out[#out + 1] = overview.read(self.store, now, self.shards) end)
   return out
 end
 
@@ -66,8 +67,21 @@ end
 function Followed:listen(clock)
   local silent = self.heard and clock - self.heard >= lease.BEAT * lease.LOOKS
   for _, each in ipairs(self.seen.studies) do
-    if silent and each.state == "running" then each.state, each.left, each.rate, self.seen.changed = "silent", nil, nil, true end
+    if silent and each.state == "running" and not each.elsewhere then
+      each.state, each.left, each.rate, self.seen.changed = "silent", nil, nil, true
+    end
   end
+end
+
+local function same(a, b)
+  if not a or not b then return false end
+  for name, n in pairs(a) do
+    if b[name] ~= n then return false end
+  end
+  for name in pairs(b) do
+    if not a[name] then return false end
+  end
+  return true
 end
 
 function Followed:look(now)
@@ -75,7 +89,9 @@ function Followed:look(now)
   seen.changed = false
   if clock < self.next then return seen end
   local fine, why = pcall(database.explained, self.path, function()
-    if not self:has_changed() then return end
+    local shards, changed = shard_folder.waiting(self.path), self:has_changed() -- both, always
+    if not changed and same(shards, self.shards) then return end
+    self.shards = shards
     local found = self:read(now)
     seen.changed, seen.studies, self.heard = true, found, ll.system.clock()
   end)

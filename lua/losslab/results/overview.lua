@@ -1,7 +1,8 @@
 -- How a study stands while it is under way: what `losslab watch` and `losslab serve` show, as plain data. It is read from the
 -- database alone. Nothing of a test part is in it: what is best so far is so on validation, and a look at it is none at the answer.
 --
---   overview.read(store [, now])   of the study that the store shows; now: seconds since 1970, of which the time left depends
+--   overview.read(store [, now [, shards]])   of the study that the store shows; now: seconds since 1970, of which the time left
+--                                  depends; shards: trials that shards have done and that are not merged, by the study's name
 --   overview.seconds(stamp)        a moment of a database as such seconds; nil for none
 --
 -- { study, question, metric, goal, precision,
@@ -12,6 +13,7 @@
 --   runners = { { host, process, trials, begun, beat } },
 --   groups = { { dataset, loss, total, done, diverged, failed, pruned, running, pending, seconds_mean,
 --                best = { config, words, n, lost, open, mean, sd }, leads = true where it is the data set's best } },
+--   elsewhere = trials that shards have done [where there are shards],
 --   searches = { { dataset, loss, fold, rounds, configs, ended } },
 --   lost = { { dataset, loss, status, why, n, first, last } },
 --   running = { { trial, dataset, loss, words, host, started } },
@@ -162,7 +164,7 @@ local function recent(store, study, words_of)
   return out
 end
 
-function overview.read(store, now)
+function overview.read(store, now, shards)
   now = now or os.time()
   local results = results_of.read(store)
   local row = results.study
@@ -184,7 +186,8 @@ function overview.read(store, now)
   end
   choose(results, groups)
   local open = all.running + all.pending + all.lacking + searching
-  self.state = open == 0 and "finished" or #self.runners > 0 and "running" or "stopped"
+  self.elsewhere = open > 0 and shards and shards[row.name] or nil
+  self.state = open == 0 and "finished" or (#self.runners > 0 or self.elsewhere) and "running" or "stopped"
   if open > 0 then speed(self, store, groups, all, now) end
   for _, group in ipairs(groups) do
     group.seconds_mean = group.timed > 0 and group.seconds / group.timed or nil

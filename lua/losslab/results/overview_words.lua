@@ -34,6 +34,7 @@ function words.state(o, file)
   if t.pruned > 0 then parts[#parts + 1] = t.pruned .. " pruned" end
   if t.running > 0 and o.state == "running" then parts[#parts + 1] = t.running .. " under way" end
   if t.lacking > 0 then parts[#parts + 1] = t.lacking .. " to be completed" end
+  if o.elsewhere then parts[#parts + 1] = o.elsewhere .. " more done in shards" end
   if o.rate then parts[#parts + 1] = words.rate(o.rate) end
   if o.left then parts[#parts + 1] = "about " .. words.duration(o.left) .. " left" end
   if o.state == "finished" then parts[#parts + 1] = words.duration(o.seconds) .. " of computing" end

@@ -25,13 +25,14 @@ local function on_screen(all, looks, seconds)
     repeat
       local width, height = ll.system.terminal(1)
       if not width then break end -- it is gone
-      local lines = picture.lines(looks, math.min(text.room(), width) - 1, height - 2, text.paint(1))
-      lines[#lines + 1], lines[#lines + 2] = "", "q ends this, and nothing else"
+      width = math.min(text.room(), width) - 1
+      local lines = picture.lines(looks, width, height - 2, text.paint(1))
+      lines[#lines + 1], lines[#lines + 2] = "", text.shorten("q ends this, and nothing else", width)
       say.screen(lines)
       if followed.done(looks) then break end
       pressed, signal = ll.system.key(seconds), ll.process.caught()
       looks = followed.look(all)
-    until signal or pressed and pressed:find "[qQ\4]"
+    until signal or pressed and pressed:find "[qQ]"
   end)
   say.screen()
   if not fine then error(why, 0) end

@@ -44,7 +44,7 @@ if command -v script >/dev/null; then
   wait $watcher
   is 'it ends with the study' "$(tr -d '\r' <out | sed -n 's/.*\(code [0-9]*\)$/\1/p')" 'code 0'
   has '  with the last picture' out 'Finished: 32 trials'
-  is '  no line is wider than the terminal' "$(tr -d '\r' <out | sed 's/\x1b\[H/\n/g; s/\x1b\[[?0-9]*[A-Za-z]//g' |
+  is '  no line is wider than the terminal' "$(tr -d '\r' <out | sed 's/\x1b\[\(H\|?1049l\)/\n/g; s/\x1b\[[?0-9]*[A-Za-z]//g' |
     LC_ALL=C.UTF-8 grep -E '.{35}')" ''
 else "$losslab" run study.lua --db study.db --jobs 1 >/dev/null 2>err
 fi

@@ -81,7 +81,8 @@ for s = 1, 10 do
     if discrepancy(points_of(method, s, 4)) < random then below[method] = below[method] + 1 end
   end
 end
-t.ok(below.sobol == 10 and below.lhs >= 8, "lower discrepancy than random draws in 4 dimensions: Sobol 10 times of 10, hypercubes 8")
+t.ok(below.sobol == 10 and below.lhs >= 8,
+  "lower discrepancy than random draws in 4 dimensions: Sobol 10 times of 10, hypercubes 8")
 
 -- ---- hypercubes ----
 
@@ -107,8 +108,8 @@ t.isnt(ll.search.new { method = "random", space = { a = { from = 0, to = 1 } }, 
 
 -- ---- what every method keeps ----
 
-local mixed = { lr = { log = { 1e-5, 1 } }, depth = { from = 1, to = 4, integer = true }, width = { log = { 4, 64 }, integer = true },
-  kind = { "a", "b", "c" }, steps = { 1, 2, 5, 10 }, fixed = { 3 },
+local mixed = { lr = { log = { 1e-5, 1 } }, depth = { from = 1, to = 4, integer = true },
+  width = { log = { 4, 64 }, integer = true }, kind = { "a", "b", "c" }, steps = { 1, 2, 5, 10 }, fixed = { 3 },
   x = { from = -1, to = 1, only_if = { kind = "a" } }, y = { false, true, only_if = { x = { from = 0 } } },
   z = { from = 1, to = 9, integer = true, only_if = { kind = { "b", "c" }, depth = { from = 2, to = 3 } } } }
 
@@ -189,8 +190,8 @@ for _, method in ipairs(ll.search.list()) do
   t.is(#single:propose({}, 3), 1, method .. ": a space of one point")
   t.is(#ll.search.new { method = method, space = {} }:propose({}, 3), 1, method .. ": a space without dimensions")
 end
-t.is(ll.search.new { method = "grid", space = finite }:propose({}, 100), space.grid { ll.search.new { space = finite }.domain.written[1] },
-  "a grid in its order")
+t.is(ll.search.new { method = "grid", space = finite }:propose({}, 100),
+  space.grid { ll.search.new { space = finite }.domain.written[1] }, "a grid in its order")
 
 -- ---- histories of all kinds ----
 
@@ -218,7 +219,8 @@ end
 
 -- ---- alternatives ----
 
-local either = { { optimizer = { "adam" }, lr = { log = { 1e-4, 1 } } }, { optimizer = { "sgd" }, lr = { log = { 1e-4, 1 } }, momentum = { 0, 0.9 } } }
+local either = { { optimizer = { "adam" }, lr = { log = { 1e-4, 1 } } },
+  { optimizer = { "sgd" }, lr = { log = { 1e-4, 1 } }, momentum = { 0, 0.9 } } }
 for _, method in ipairs { "random", "sobol", "tpe", "gp" } do
   local count, wrong = { adam = 0, sgd = 0 }, 0
   for _, entry in ipairs((run(method, either, 4, 4, function(p) return p.optimizer == "sgd" and 1 or 0 end, quick[method]))) do

@@ -141,13 +141,26 @@ local function build(loss, point)
   return config
 end
 
+-- The spaces of each of what is compared, a list of lists of alternatives.
+local function spaces_of(compare, models, trains)
+  local out, all = {}, {}
+  for i, each in ipairs(compare) do
+    out[i] = {}
+    for _, parameters in ipairs(each.alternatives) do
+      for _, train in ipairs(trains) do table.insert(out[i], flatten(parameters, models, train)) end
+    end
+    table.move(out[i], 1, #out[i], #all + 1, all)
+  end
+  for i, spaces in ipairs(out) do out[i] = only_if.settle(spaces, all) end
+  return out
+end
+
 -- The configurations of a study with its own trial, each once: the swept values are taken as they are written.
 function M.expand_methods(methods, model, train, sample)
   local models, trains, out, seen = compare_of.dimensions("model", model), compare_of.dimensions("train", train), {}, {}
-  for _, method in ipairs(methods) do
-    local spaces = {}
-    for _, parameters in ipairs(method.alternatives) do spaces[#spaces + 1] = flatten(parameters, models, trains) end
-    spaces = only_if.settle(spaces)
+  local spaces_by = spaces_of(methods, models, { trains })
+  for i, method in ipairs(methods) do
+    local spaces = spaces_by[i]
     local points = sample and space.random(spaces, sample.random, sample.seed, method.name) or space.grid(spaces)
     for _, point in ipairs(points) do
       local parts = split(point)
@@ -167,12 +180,9 @@ function M.expand(compare, model, train, sample)
   if model.embedding ~= nil and not embeds then
     check.fail "model.embedding has no effect: no loss of this study is of embeddings or of features and class vectors"
   end
-  for _, loss in ipairs(compare) do
-    local spaces = {}
-    for _, parameters in ipairs(loss.alternatives) do
-      for _, each in ipairs(trains) do spaces[#spaces + 1] = flatten(parameters, models, each) end
-    end
-    spaces = only_if.settle(spaces)
+  local spaces_by = spaces_of(compare, models, trains)
+  for i, loss in ipairs(compare) do
+    local spaces = spaces_by[i]
     local points = sample and space.random(spaces, sample.random, sample.seed, loss.name) or space.grid(spaces)
     for _, point in ipairs(points) do
       local config = build(loss, point)

@@ -128,6 +128,16 @@ local function take_passed(self)
   return met + self.passed > 0 and self.passed / (met + self.passed) or nil, zero_rows
 end
 
+-- Between two epochs of a trial with a pace; whether patience ends it here.
+local function is_over(self)
+  self.stopped = self.pace:stops()
+  if self.epoch <= self.epochs then self.pace:begin(self) end
+  if not self.stopped then return false end
+  if self.epoch <= self.epochs then self.rows.result.stopped_epoch = self.epoch - 1 end
+  if type(self.study.loop) == "function" then trial.done() end
+  return true
+end
+
 --- trial:end_epoch()
 -- Ends the epoch in a study's own loop: metrics of the parts, scores and what the loss learnt are recorded. The epoch with the best
 -- validation metric is the chosen one. t.epoch is then the next. Where train.patience is at its end the trial is done: the loop is
@@ -161,23 +171,13 @@ function Trial:end_epoch()
   if paced then paced:ended(self, metrics) end
   self.epoch, self.sum, self.weight = self.rows.epoch, 0, 0
   self.steps, self.met, self.passed, self.given, self.batch = 0, 0, 0, nil, nil
-  if paced and self:paced_on() then return end
+  if paced and is_over(self) then return end
   if self.epoch > self.epochs and not self.study.loop then return end -- the trial is done
   self.rows:ended(checkpoint.can(self) and function()
     local fine, state = pcall(checkpoint.take, self)
     if fine then return state end
     return nil, tostring(state)
   end or nil)
-end
-
--- Between two epochs of a trial with a pace; whether there is none to follow.
-function Trial:paced_on()
-  self.stopped = self.pace:stops()
-  if self.epoch <= self.epochs then self.pace:begin(self) end
-  if not self.stopped then return false end
-  if self.epoch <= self.epochs then self.rows.result.stopped_epoch = self.epoch - 1 end
-  if type(self.study.loop) == "function" then trial.done() end
-  return true
 end
 
 -- ---- the default loop ----

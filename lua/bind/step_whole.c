@@ -164,7 +164,7 @@ static int whole_call(lua_State *L) { return whole_batch(L, lua_gettop(L) - 1, (
  * Example:
  *   local net = ll.nn.mlp { 3, 8, 1 }
  *   local step = ll.compile { net = net, loss = ll.loss.hinge(), optimizer = ll.optim.adam(net) }
- *   step:backward(1, ll.ones(2, 3), { 0, 1 })   --> 1
+ *   step:backward(1, ll.ones(2, 3), { 1, 1 }) > 0   --> true
  *   step.optimizer:clip_norm(0.1) > 0   --> true
  *   step.optimizer:step()
  */

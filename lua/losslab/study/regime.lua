@@ -119,12 +119,16 @@ local function read(what, one)
   return spec, by
 end
 
+local function row_of(what, spec)
+  return ll.schedule.describe(check.among(what .. ": there is no schedule", spec[1], ll.schedule.list()))
+end
+
 -- The text by which a configuration knows a schedule: its parameters in their order, without those that are as by default.
 local function canonical(what, one)
   local spec, by = read(what, one)
   local full, words = {}, {}
   for key, value in pairs(spec) do full[key] = value end
-  local row = ll.schedule.describe(check.among(what .. ": there is no schedule", spec[1], ll.schedule.list()))
+  local row = row_of(what, spec)
   for _, param in ipairs(row.params) do
     if full[param.name] == nil then full[param.name] = FILLED[param.name] end
   end
@@ -150,7 +154,7 @@ end
 function M.schedule(text, total, goal)
   local what = "train.schedule"
   local spec, by = read(what, text)
-  for _, param in ipairs(ll.schedule.describe(spec[1]).params) do
+  for _, param in ipairs(row_of(what, spec).params) do
     if param.name == "steps" and spec.steps == nil then
       local all = total(by)
       if all - (spec.warmup or 0) < 1 then

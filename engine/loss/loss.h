@@ -21,7 +21,8 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
 ll_status ll_loss_eval_smoothed(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
 
 /* A step of training without a graph (nn/mlp_pass.h), for a loss that is reduced and no metric: ll_loss_batch of inputs of which
- * the first alone wants a gradient, or ll_loss_apply, then what its backward does with a gradient of `reached`, 1 for a plain one. */
+ * the first alone wants a gradient, or ll_loss_apply, then what its backward does with a gradient of `reached`, 1 for a plain one.
+ */
 typedef struct ll_loss_direct_call {
   bool compared; /* [out] false: nothing was, and the rest is not set */
   double value;  /* [out] as the node would hold it */

@@ -14,8 +14,8 @@ bool ll_loss_smooths(const ll_loss_desc *d) {
 
 ll_status ll_loss_set_smoothing(ll_ctx *ctx, ll_loss *loss, double epsilon) {
   if (!ll_loss_smooths(loss->desc))
-    return ll_fail(ctx, LL_ERR_UNSUPPORTED, "%s has no label smoothing: it is for losses of a row and its class, as softmax or hinge",
-                   loss->desc->name);
+    return ll_fail(ctx, LL_ERR_UNSUPPORTED,
+                   "%s has no label smoothing: it is for losses of a row and its class, as softmax or hinge", loss->desc->name);
   if (!(epsilon >= 0 && epsilon < 1))
     return ll_fail(ctx, LL_ERR_RANGE, "%s: label_smoothing must be on [0, 1), not %g", loss->desc->name, epsilon);
   loss->smoothing = epsilon;

@@ -81,8 +81,8 @@ ll_status ll_mlp_pass_forward(ll_ctx *ctx, const ll_mlp *net, ll_mlp_pass *pass,
   return LL_OK;
 }
 
-/* [out] where a parameter's gradient is put: the kept node, a new one where that is still held; or, where there is one to which it is
- * to be added, beside it. */
+/* [out] where a parameter's gradient is put: the kept node, a new one where that is still held; or, where there is one to which it
+ * is to be added, beside it. */
 static ll_status gradient_of(ll_ctx *ctx, const ll_node *p, kept *k, int i, ll_matrix **out) {
   ll_matrix m;
   ll_node **slot = &k->gradients[i];

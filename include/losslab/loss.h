@@ -122,8 +122,8 @@ ll_status ll_loss_start(ll_ctx *ctx, ll_loss *loss);
 ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name);
 /* Label smoothing: with probability epsilon a row's label counts as replaced by a class drawn uniformly from all k (binary labels:
  * k = 2), so that a row costs (1 - epsilon) l(f, y) + epsilon / k × sum over c of l(f, c), l its loss. 0 <= epsilon < 1, or
- * LL_ERR_RANGE; LL_ERR_UNSUPPORTED for a loss that has none (ll_loss_smooths). To be called before the first evaluation. It costs an
- * evaluation for each class, but for softmax. (Szegedy et al. 2016, section 7.) */
+ * LL_ERR_RANGE; LL_ERR_UNSUPPORTED for a loss that has none (ll_loss_smooths). To be called before the first evaluation. It costs
+ * an evaluation for each class, but for softmax. (Szegedy et al. 2016, section 7.) */
 ll_status ll_loss_set_smoothing(ll_ctx *ctx, ll_loss *loss, double epsilon);
 /* Whether it has label smoothing: it is by row, of scores and binary labels or of logits and classes, and no metric. */
 bool ll_loss_smooths(const ll_loss_desc *desc);

@@ -135,7 +135,9 @@ static int unknown_field(lua_State *L, const ll_loss_desc *desc, const char *fie
   if (strcmp(field, "backward") == 0)
     return luaL_error(L, "%s has no \"backward\"; its value has: loss(net(x), y):backward()", desc->name);
   lua_newtable(L);
-  for (const char *const *name = (const char *const[]){"learnt", "remembers", "name", "output", "reduction", "label_smoothing", NULL}; *name; name++)
+  for (const char *const *name =
+           (const char *const[]){"learnt", "remembers", "name", "output", "reduction", "label_smoothing", NULL};
+       *name; name++)
     lua_pushboolean(L, true), lua_setfield(L, -2, *name);
   for (size_t i = 0; i < desc->params.count; i++) lua_pushboolean(L, true), lua_setfield(L, -2, desc->params.params[i].name);
   for (size_t i = 0; i < desc->n_learnt; i++) lua_pushboolean(L, true), lua_setfield(L, -2, desc->learnt[i].name);

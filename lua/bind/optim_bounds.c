@@ -91,8 +91,7 @@ static int optim_clip_value(lua_State *L) {
  *   x.grad:get(1, 2)   --> 8
  */
 static int optimizer_scale_grad(lua_State *L) {
-  bind_check(L,
-             ll_optimizer_scale(bind_ctx(L), bind_get(L, 1, BIND_OPTIMIZER), bind_number(L, 2, "scale_grad", "the factor")));
+  bind_check(L, ll_optimizer_scale(bind_ctx(L), bind_get(L, 1, BIND_OPTIMIZER), bind_number(L, 2, "scale_grad", "the factor")));
   return 0;
 }
 

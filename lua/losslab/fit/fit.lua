@@ -54,7 +54,8 @@ function Run:row(epoch)
   local result, optimizer = self.trial.rows.result, self.trial.optimizer
   local from = result.epochs[epoch]
   local row = { epoch = epoch, loss = from.train_loss, seconds = from.seconds,
-    lr = self.options.schedule and from.learning_rate or optimizer.lr * optimizer.rate, passed_over = from.passed_over, zero_rows = from.zero_rows }
+    lr = self.options.schedule and from.learning_rate or optimizer.lr * optimizer.rate, passed_over = from.passed_over,
+    zero_rows = from.zero_rows }
   if self.first_seconds then row.seconds, self.first_seconds = row.seconds - self.first_seconds, nil end
   for i = #result.metrics, 1, -1 do
     local each = result.metrics[i]
@@ -223,7 +224,8 @@ end
 --   options.restore        whether the parameters of the best epoch are put back (true with patience)
 --   options.schedule       ll.schedule.cosine { steps = 30 }, a text or table as study.train.schedule has it, or a function of the
 --                          epoch: the factor of lr; schedule_by = "batch" counts batches
---   options.clip           the largest norm of the gradients, or { norm = 1 }, { value = 0.1 } (none); clip_value = 0.1 is the latter
+--   options.clip           the largest norm of the gradients, or { norm = 1 }, { value = 0.1 } (none)
+--   options.clip_value     the largest size of a gradient's element (none)
 --   options.accumulate     so many batches make a step, of their mean gradient (1)
 --   options.callback       a function of { epoch, loss, metrics, net, lr, history } after an epoch; false ends the training
 --   options.every          callback and lines of progress every so many epochs (1)

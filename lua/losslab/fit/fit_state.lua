@@ -30,7 +30,8 @@ function M.write(run)
   file.write(run.options.checkpoint, checkpoint.sealed { kind = "fit", identity = run.identity, parameters = net:parameters(),
     network = type(net) == "table" and net.state and net:state() or nil, learnt = trial.learnt or {}, loss = loss_state(trial.loss),
     optimizer = trial.optimizer:state(), tuples = trial.tuple_stream:state(), rows = trial.rows:state(), history = rows,
-    best = run.best or nil, pace = trial.pace and trial.pace:state() or nil, stopped = run.history.stopped, seconds = run.history.seconds })
+    best = run.best or nil, pace = trial.pace and trial.pace:state() or nil, stopped = run.history.stopped,
+    seconds = run.history.seconds })
 end
 
 local function fail(run, format, ...)

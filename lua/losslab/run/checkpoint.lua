@@ -1,6 +1,6 @@
 -- Where a trial of the default loop stands after a whole epoch, as a string: network, what is learnt beside it, optimizer, loss,
--- patience and schedule, the stream of tuples, and the rows of the epochs so far. A trial made anew from the same study goes on from it to the same bits,
--- in this process or another. (The order of rows needs no place: it is keyed by the epoch.)
+-- patience and schedule, the stream of tuples, and the rows of the epochs so far. A trial made anew from the same study goes on
+-- from it to the same bits, in this process or another. (The order of rows needs no place: it is keyed by the epoch.)
 --
 --   losslab checkpoint 1 PRECISION     a line of text
 --   64 hex digits                      SHA-256 of what follows

@@ -296,8 +296,8 @@ local function make_optimizer(self)
   return ll.optim[train.optimizer](trained, options)
 end
 
--- given [opt]: net, loss and optimizer that are there already (losslab/fit), outputs, how many columns the net gives, and schedule, a
--- function of what schedule_by counts.
+-- given [opt]: net, loss and optimizer that are there already (losslab/fit), outputs, how many columns the net gives, and schedule,
+-- a function of what schedule_by counts.
 local function start(study, config, parts, number, rows, given)
   local train = config.train
   given = given or {}

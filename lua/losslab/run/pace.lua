@@ -24,8 +24,8 @@ local function batches_of(trial)
   return math.ceil(rows / math.min(trial.config.train.batch, rows))
 end
 
--- The pace of a trial (run/network.lua) that was just begun, or nil. schedule [opt]: of ll.fit, a function of what by counts, "epoch"
--- or "batch", in place of the configuration's.
+-- The pace of a trial (run/network.lua) that was just begun, or nil. schedule [opt]: of ll.fit, a function of what by counts,
+-- "epoch" or "batch", in place of the configuration's.
 function M.new(trial, schedule, by)
   local train, any = trial.config.train, schedule ~= nil
   for _, name in ipairs(regime.names) do any = any or name ~= "label_smoothing" and train[name] ~= nil end

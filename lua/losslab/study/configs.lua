@@ -158,8 +158,8 @@ function M.expand_methods(methods, model, train, sample)
   return out
 end
 
--- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }; of: { metrics, metric }
--- of the study.
+-- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }; of: { metrics,
+-- metric } of the study.
 function M.expand(compare, model, train, sample, of)
   local out, seen, models, trains, embeds = {}, {}, model_space(model), training(train), false
   for _, loss in ipairs(compare) do embeds = embeds or tasks.get(loss.task).embeds end

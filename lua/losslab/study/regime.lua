@@ -1,6 +1,6 @@
 -- How a trial trains beside its optimizer: early stopping, the learning rate's schedule, clipping, accumulation, label smoothing.
--- Each is a field of train that a configuration holds only where the study gives it, so that the keys of other trials stay; and each
--- is one number or text, so that it can be swept, sorted and shown as any field. run/pace.lua does what they say.
+-- Each is a field of train that a configuration holds only where the study gives it, so that the keys of other trials stay; and
+-- each is one number or text, so that it can be swept, sorted and shown as any field. run/pace.lua does what they say.
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
@@ -54,24 +54,24 @@ local M = {}
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { clip = { 0.5, 5, "none" } } }:trials()   --> 15
 
 --- study.train.clip_value = 0.1
--- The largest size of each gradient's element before a step: what is beyond is cut. A number above 0, or "none" (none). Beside clip,
--- the norm is bounded first.
+-- The largest size of each gradient's element before a step: what is beyond is cut. A number above 0, or "none" (none). Beside
+-- clip, the norm is bounded first.
 -- See: study.train.clip, optimizer:clip_value
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { clip_value = { 0.1, "none" } } }:trials()   --> 10
 
 --- study.train.accumulate = 4
--- Batches whose gradients make one step, as their mean weighed by rows: a whole number >= 1 (1). For a loss that is a mean over rows
--- that is the gradient of the batches as one. For losses of pairs, tuples or lists it is not: nothing is compared across batches. What
--- is left at an epoch's end makes a step, too. A number that the loss itself learns moves with each batch.
+-- Batches whose gradients make one step, as their mean weighed by rows: a whole number >= 1 (1). For a loss that is a mean over
+-- rows that is the gradient of the batches as one. For losses of pairs, tuples or lists it is not: nothing is compared across
+-- batches. What is left at an epoch's end makes a step, too. A number that the loss itself learns moves with each batch.
 -- See: study.train.batch, optimizer:scale_grad
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { batch = 16, accumulate = { 1, 4 } } }:trials()   --> 10
 
 --- study.train.label_smoothing = 0.1
 -- With this probability a row's label counts as replaced by a class drawn uniformly: a number on [0, 1) (none). A row costs
--- (1 - epsilon) loss(f, y) + epsilon / k × the sum of loss(f, c) over the k classes c, two of binary labels. For losses over scores and
--- binary labels and over logits and classes whose rows are independent; others are refused.
+-- (1 - epsilon) loss(f, y) + epsilon / k × the sum of loss(f, c) over the k classes c, two of binary labels. For losses over scores
+-- and binary labels and over logits and classes whose rows are independent; others are refused.
 -- See: loss.label_smoothing, study.compare
 -- Example:
 --   local s = ll.study { name = "m", data = "iris", compare = { "softmax" }, train = { label_smoothing = { 0, 0.1 } } }
@@ -226,8 +226,8 @@ local function check_monitor(label, metrics)
   return check.among("train.monitor: the study records no metric", label, labels)
 end
 
--- What a configuration holds of a point of train: the fields that were given, checked. loss: of study/compare.lua; metrics: those of
--- the study, chosen the one it chooses by.
+-- What a configuration holds of a point of train: the fields that were given, checked. loss: of study/compare.lua; metrics: those
+-- of the study, chosen the one it chooses by.
 function M.settle(point, loss, metrics, chosen)
   local out = {}
   for _, name in ipairs(M.names) do

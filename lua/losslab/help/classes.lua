@@ -27,6 +27,7 @@ M.tables = {
       require "losslab.results.recorded_trial".class }
   end,
   history = function() return { require "losslab.fit.fit_history".class } end,
+  schedule = function() return { getmetatable(require "losslab".schedule.constant()) } end,
   layer = function()
     local class = require "losslab.nn.class"
     local _ = require "losslab".nn.linear -- makes the classes

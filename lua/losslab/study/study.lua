@@ -155,8 +155,8 @@ local function new(written, level)
   else
     if written.goal ~= nil then check.fail "goal: a metric has its own; only a study with its own trial says which is better" end
     self.compare = compare.losses(written.compare)
-    self.configs = configs.expand(self.compare, model, train, self.sample)
     self.metric, self.metrics = metrics(self.compare, written)
+    self.configs = configs.expand(self.compare, model, train, self.sample, self)
   end
   self.losses = {}
   for _, loss in ipairs(self.compare) do self.losses[loss.name] = loss end

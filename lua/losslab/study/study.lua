@@ -183,7 +183,7 @@ function Study:__tostring()
     #self.compare, #self.configs, self:trials())
 end
 
---- study:run({ db [, jobs, threads, retry = false, fail_fast = false, mix = false] }) -> code, counts
+--- study:run({ db [, jobs, threads, retry = false, fail_fast = false, mix = false, shard, trials, progress] }) -> code, counts
 -- Runs the study into a result database, or carries it on: what is there is not done again. It gives an exit code, 0, 1 if a trial
 -- failed or 130 if it was interrupted, and counts: how many trials are total, done, diverged, failed, pending.
 --   db          the database's path; it is made where there is none
@@ -192,6 +192,9 @@ end
 --   retry       whether trials that failed are tried again (false)
 --   fail_fast   whether the first trial that fails ends the run (false)
 --   mix         whether trials are added to those of a computer that may give other bits (false)
+--   shard       "3/16": the third of 16 parts of the study's trials, by their keys; several such files make one by losslab merge
+--   trials      a file of keys: those trials alone
+--   progress    a file that says how far it is, as JSON, every few seconds
 -- Errors: what no trial could do, before anything is written; a file that is no result database.
 -- See: ll.study, ll.open, losslab run
 -- Example:

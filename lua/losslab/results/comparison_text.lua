@@ -219,12 +219,12 @@ local function pairs_table(all, digits, width)
     { title = "sets needed", right = true, rank = 6 } }, rows, { width = width })
 end
 
-local LEGEND = "Means on test ± sd of each fold's own choice, rank in brackets (1 is best). difference: mean over the data "
-  .. "sets that both have, with the corrected interval of these data sets; p, Holm: Wilcoxon's signed ranks over data sets, and "
-  .. "adjusted over all pairs; effect: rank-biserial; P better, equal, worse: the Bayesian signed-rank test's, on a further such "
-  .. "data set, where differences up to %s count as equal; sets needed: how many data sets like these would show the mean difference "
-  .. "among all pairs with a chance of %.0f %%. A loss that lost more runs counts as behind, whatever its mean. docs/findings.md "
-  .. "says which test answers what."
+local LEGEND = "Means on test ± sd of each fold's own choice, rank in brackets (1 is best). difference: mean over the data sets "
+  .. "that both have, with the corrected interval of these data sets; p, Holm: Wilcoxon's signed ranks over data sets, "
+  .. "and adjusted over all pairs; effect: rank-biserial; P better, equal, worse: the Bayesian signed-rank test's, on a "
+  .. "further such data set, where differences up to %s count as equal; sets needed: how many data sets like these would "
+  .. "show the mean difference among all pairs with a chance of %.0f %%. A loss that lost more runs counts as behind, "
+  .. "whatever its mean. docs/findings.md says which test answers what."
 
 -- all: of results:compare_losses; tuned: of results:tuned. options: width.
 function M.page(results, all, tuned, options)

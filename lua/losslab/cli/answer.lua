@@ -3,6 +3,7 @@
 local database = require "losslab.cli.database"
 local footprint = require "losslab.study.footprint"
 local json = require "losslab.json"
+local looks = require "losslab.results.looks"
 local report = require "losslab.results.report"
 local say = require "losslab.say"
 local setting = require "losslab.results.setting"
@@ -57,7 +58,10 @@ end
 function M.run(f, db, given, name)
   local code = f(require "losslab.run.runner")
   if code == 130 then return code end
-  database.read(db, function(store) M.print(store, given.json) end, name)
+  database.read(db, function(store)
+    M.print(store, given.json)
+    looks.record(store, "run")
+  end, name)
   say.remark("results in ", text.clean(db), "\n")
   return code
 end

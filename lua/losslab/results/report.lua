@@ -4,9 +4,12 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local choice = require "losslab.results.choice"
+local ablation_text = require "losslab.results.ablation_text"
 local columns = require "losslab.columns"
+local comparison_text = require "losslab.results.comparison_text"
 local computer = require "losslab.run.computer"
 local json = require "losslab.json"
+local looks = require "losslab.results.looks"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
 local sentences = require "losslab.results.sentences"
@@ -94,11 +97,13 @@ end
 -- What losslab show says of a study, as a plain table of numbers and texts: what its --json gives.
 --
 -- It has study, question, metric, goal; varied, the names of the fields that vary; groups, one a data set: { dataset, n, notes,
--- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; lost, the sentence on lost runs; claim,
--- finding, details; passed, losses that passed batches over; mixed, what may have given other bits; counts. A row of a group has
--- loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost, of (of each fold's own choice), folds,
--- folds_agree (how many of them chose config), pooled_test (config's own), and mark: "best", "level", or "ahead" (of the best, but
--- with more lost runs).
+-- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; over, sentences on all losses over at least
+-- five data sets; tuned, the sentence on what tuning brought; ablation, that on what each part of a study with ablate brings;
+-- looks, how often numbers on test parts were shown { before, since, rows }, before and since the study was last changed; lost, the
+-- sentence on lost runs; claim, finding, details; passed, losses that passed batches over; mixed, what may have given other bits;
+-- counts. A row of a group has loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost, of (of each
+-- fold's own choice), folds, folds_agree (how many of them chose config), pooled_test (config's own), and mark: "best", "level", or
+-- "ahead" (of the best, but with more lost runs).
 --   db      a path, or an open ll.store
 --   trust   whether the study's own script, which tells its finding, may be run though it was not run here before
 --   told    what that script said already
@@ -124,9 +129,19 @@ function report.build(db, options, ...)
   else
     out.sentences = { sentences.plain(out.groups, results.metric, results.plan.quick) }
   end
+  if not results.plan.quick then
+    local enough = #results.datasets >= comparison_text.LEAST and #results.losses > 1
+    out.over = enough and comparison_text.sentences(results:compare_losses { bayes = false }) or {}
+    if results.plan.ablate then
+      out.ablation = ablation_text.sentence(results, results:ablation())
+    else
+      out.tuned = comparison_text.tuned_sentence(results, results:tuned())
+    end
+  end
   out.lost = sentences.lost(out.groups)
   table.insert(out.sentences, out.lost)
   out.sentence = table.concat(out.sentences, " ")
+  out.looks = looks.read(results.store)
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
   out.computers = computer.list(results.store, results.status.done + results.status.diverged + results.status.pruned)
@@ -286,6 +301,10 @@ function report.text(built, options, ...)
     say("%s", effects_table(asked, digits, o))
   end
   paragraph(built.sentence)
+  if built.over and #built.over > 0 then paragraph(table.concat(built.over, " ")) end
+  if built.tuned or built.ablation then paragraph(built.tuned or built.ablation) end
+  local looked = looks.sentence(built.looks)
+  if looked then paragraph(looked) end
   if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed, built.groups), " ")) end
   if built.mixed then paragraph(built.mixed) end
   if built.claim then paragraph(clean("claim: " .. built.claim)) end

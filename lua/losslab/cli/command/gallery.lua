@@ -5,6 +5,7 @@ local anchors = require "losslab.cli.anchors"
 local database = require "losslab.cli.database"
 local file = require "losslab.file"
 local json = require "losslab.json"
+local looks = require "losslab.results.looks"
 local plot = require "losslab.plot.draw"
 local report = require "losslab.results.report"
 local sandbox = require "losslab.results.sandbox"
@@ -118,6 +119,7 @@ return {
     for _, db in ipairs(arguments) do
       database.read(db, function(store)
         each_study(store, given.study, function(several)
+          looks.record(store, "gallery")
           contents[#contents + 1] = section(page, store, several, out, taken, anchor_of, given.trust)
           if is_quick(store) then quick[#quick + 1] = plain(store:one "study".name) end
         end)

@@ -1,5 +1,6 @@
 -- losslab plot: a study's figures from its database alone.
 local database = require "losslab.cli.database"
+local looks = require "losslab.results.looks"
 local say = require "losslab.say"
 local text = require "losslab.text"
 
@@ -26,6 +27,7 @@ return {
       return all
     end
     local drawn = database.read(arguments[1], function(store)
+      looks.record(store, "plot")
       return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only),
         trust = given.trust })
     end, given.study)

@@ -282,10 +282,10 @@ docs: packages-docs ## the documentation as a site, in build/docs: tutorials, gu
 	@rm -rf $(BUILD)/docs
 	@$(BIN)/losslab docs/site/build.lua $(BUILD)/docs
 
-docs-test: packages-docs-test ## the site in headless Chromium, and the pages with blocks of R
+docs-test: packages-docs-test ## the site and reports in headless Chromium, and the pages with blocks of R
 	+@$(SUBMAKE) docs
 	@LOSSLAB=$(BIN)/losslab LOSSLAB_DOUBLE=$(BIN)/losslab-double LOSSLAB_BUILD=$(BUILD) LOSSLAB_R=1 CC="$(CC)" \
-	  prove -j$(shell nproc) --exec tests/run tests/site.t browser:$(BUILD)/docs $(PAGES_R:%=page:%)
+	  prove -j$(shell nproc) --exec tests/run tests/site.t tests/report.t browser:$(BUILD)/docs $(PAGES_R:%=page:%)
 
 debug: packages ## the programs once more without optimisation, for a debugger: build/debug/bin/losslab
 	@$(call apart,$(BUILD)/debug)

@@ -130,7 +130,8 @@ local function new(written, level)
   self.script, self.source = script_of(level + 1)
   self.name = check.text("name", written.name)
   self.claim = written.claim ~= nil and check.text("claim", written.claim) or nil
-  self.finding, self.figures = options.callable("finding", written.finding), options.figures(written.figures)
+  self.finding = options.callable("finding", written.finding)
+  self.figures, self.figures_named = options.figures(written.figures)
   self.question = written.question == nil and "" or check.text("question", written.question)
   if written.data == nil then check.fail("data names no data set") end
   self.data = options.data(written.data)

@@ -190,7 +190,7 @@ function axes.set(fig, panel, place, square)
     fig:add("set ytics %s (%s %s)", i > 1 and "add" or "", gnuplot.text(each[2]), gnuplot.number(each[1]))
   end
   if panel.names then name_ticks(fig, panel, place.inner)
-  elseif panel.places then place_ticks(fig, panel, place.inner, left, right) end
+  elseif panel.places and left then place_ticks(fig, panel, place.inner, left, right) end
 end
 
 return axes

@@ -248,7 +248,7 @@ return function(fig, o, results)
     local keys = key_of(fig, panel, of)
     table.move(keys, 1, #keys, #bands + 1, bands)
     if #bands == 0 then
-      fig:add "set xrange [0:1]\nset yrange [0:1]"
+      fig:add "unset logscale x\nunset logscale y\nset xrange [0:1]\nset yrange [0:1]"
       fig:add "set label 'nothing was recorded' at graph 0.5,graph 0.5 center tc rgb '#777777' front"
       bands[1] = "NaN notitle"
     end

@@ -1,6 +1,7 @@
 -- Curves of scores on held-out rows, a curve a fold and seed at its best epoch, averaged at equal x (Fawcett 2006, Pattern Recogn.
 -- Lett. 27:861, vertical averaging): scores of different networks are not on one scale, so their rows are not pooled. Each loss by
 -- each fold's own choice on validation. What roc and precision_recall share.
+local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 local stats = require "losslab.results.stats"
@@ -85,7 +86,7 @@ function vertical.draw(fig, results, o)
     note = function(high)
       size = math.min(fig.font * 0.85, high / (most + 1) / 2.1)
       for _, panel in ipairs(list) do panel.numbers.size = size >= READABLE and size or nil end
-      return o.note .. (size >= READABLE and string.format(" In the panel: %s, mean ± standard deviation.", o.area) or "")
+      return o.note .. few.absent(results) .. (size >= READABLE and string.format(" In the panel: %s, mean ± standard deviation.", o.area) or "")
     end }, results)
 end
 

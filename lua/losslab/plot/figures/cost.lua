@@ -1,6 +1,7 @@
 -- What the metric costs. Left: the validation metric of each configuration against the seconds of one of its runs; the line joins
 -- those that nothing cheaper beats. Right, where losses have several configurations: the best so far by how many were tried, in the
 -- order of the study or search, so that losses can be compared at equal budgets.
+local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 local stats = require "losslab.results.stats"
@@ -103,7 +104,7 @@ local function draw(fig, results)
   fig:describe("%s on validation against what it costs. %s.", layout.metric(results), text.listed(facts, 8))
   return panels(fig, { title = string.format("%s: %s on validation against its cost", results.study.name, layout.metric(results)),
     note = "A point a configuration: mean over folds and seeds, median seconds. Seconds are of this machine and of what else it did."
-      .. (tried and " By configurations tried: the best so far." or ""),
+      .. (tried and " By configurations tried: the best so far." or "") .. few.absent(results),
     y = layout.metric(results) .. " on validation", panels = list }, results)
 end
 

@@ -144,7 +144,7 @@ local function draw(fig, results)
     title = string.format("%s: %s on the validation part by epoch", results.study.name, layout.metric(results)),
     note = string.format("Each loss with its configuration chosen on validation. %s.%s%s", note,
       thin and " Thin: where fewer runs go on than began; n: how many at the end." or "",
-      cut and " The first epochs are beyond the axis and left out." or ""),
+      (cut and " The first epochs are beyond the axis and left out." or "") .. few.absent(results)),
     x = "epoch", y = layout.metric(results), legend = not multiples, panels = list,
   }, results)
 end

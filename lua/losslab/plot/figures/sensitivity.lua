@@ -1,6 +1,7 @@
 -- The metric against each field that the study varies: how much does it matter, and where is it best? A panel a field and data set
 -- (of many, a panel a field, the mean of the data sets); a line a loss. At each value the other fields are at their best on
 -- validation. Of a search, whose values are many and each seen once, each configuration is a point, and the line is a median.
+local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 local fields = require "losslab.study.fields"
@@ -148,6 +149,13 @@ local function panel_of(results, field, datasets, title, under, facts)
   return panel
 end
 
+local function drawn(panel)
+  for _, series in ipairs(panel.series) do
+    if #series.points > 0 then return true end
+  end
+  return false
+end
+
 local function draw(fig, results)
   local list, many, swept_too, facts = {}, false, false, {}
   for _, name in ipairs(results.varied) do
@@ -169,6 +177,10 @@ local function draw(fig, results)
       end
     end
   end
+  for i = #all, 1, -1 do -- of a loss whose runs were lost
+    if not drawn(all[i]) then table.remove(all, i) end
+  end
+  if #all == 0 then return nil, "no run is finished of a loss whose fields vary" end
   fig:describe("%s on validation against what the study varies. %s.", layout.metric(results), text.listed(facts, 8))
   local names = {}
   for i, field in ipairs(list) do names[i] = called(results, field) end
@@ -177,7 +189,7 @@ local function draw(fig, results)
     note = (swept_too and "Mean over folds and seeds, the other fields at their best on validation. Band or bar: 95 % interval of the "
       .. "difference from the best value, paired over folds and seeds; where it is clear of the dotted line, that value is worse "
       .. "beyond noise. " or "")
-      .. (many and "Small points: a configuration each; line and band: median and quartiles of stretches with equally many." or ""),
+      .. (many and "Small points: a configuration each; line and band: median and quartiles of stretches with equally many." or "") .. few.absent(results),
     y = layout.metric(results) .. " on validation", panels = all }, results)
 end
 

@@ -183,8 +183,12 @@ function axes.set(fig, panel, place, square)
   set(fig, place, "x", panel.logx, left, right)
   set(fig, place, "y", panel.logy, low, high)
   -- gnuplot's own choice of ticks knows nothing of how small a panel is
-  if left and not panel.logx and place.inner < 420 then fig:add(layout.ticks("x", left, right, math.max(2, place.inner / 50))) end
-  if low and not panel.logy and place.high < 220 then fig:add(layout.ticks("y", low, high, math.max(2, place.high / 40))) end
+  if left and right > left and not panel.logx and place.inner < 420 then
+    fig:add(layout.ticks("x", left, right, math.max(2, place.inner / 50)))
+  end
+  if low and high > low and not panel.logy and place.high < 220 then
+    fig:add(layout.ticks("y", low, high, math.max(2, place.high / 40)))
+  end
   if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
   for i, each in ipairs(panel.heights or {}) do
     fig:add("set ytics %s (%s %s)", i > 1 and "add" or "", gnuplot.text(each[2]), gnuplot.number(each[1]))

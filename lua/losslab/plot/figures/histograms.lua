@@ -34,7 +34,7 @@ end
 local function histogram(one, other)
   local all = table.move(other, 1, #other, #one + 1, table.move(one, 1, #one, 1, {}))
   local low, high = range(all)
-  local bins = math.max(LEAST, math.min(MOST, math.floor(2.5 * #all ^ (1 / 3))))
+  local bins = math.max(LEAST, math.min(MOST, math.floor(2.5 * (#all) ^ (1 / 3))))
   local width = (high - low) / bins
   local counts = { {}, {} }
   for k, scores in ipairs { one, other } do

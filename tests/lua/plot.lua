@@ -105,7 +105,8 @@ local losses = { adaptive_rank = { margin = { 0, 0.1 }, margin_lr = { 0, 0.01 } 
 local wrote = study { datasets = { "sonar", "wdbc & <co>" }, folds = 2, seeds = 2, epochs = 8, losses = losses, full = true }
 local made = plot.draw(path, { out = folder .. "/deep", script = true })
 t.is(#made.files, 3 * (#plot.names - 1), "each figure as SVG, PNG and script, in a folder that is made")
-t.is(made.skipped, { { "interactions", "the study varies two fields of adaptive_rank, which margin_map draws" } }, "all that there are")
+t.is(made.skipped, { { "interactions", "the study varies two fields of adaptive_rank, which margin_map draws" } },
+  "all that there are")
 local unnamed = { critical_difference = true, parallel_coordinates = true } -- of all data sets together
 for _, name in ipairs(plot.names) do
   if name == "interactions" then goto continue end
@@ -121,7 +122,8 @@ for _, name in ipairs(plot.names) do
   t.ok(svg:find("<desc>" .. made.said[name]:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"), 1, true), name
     .. ": and so does the SVG")
   if name ~= "ridge" then
-    t.ok(svg:find('<circle cx="[%d.]+" cy="[%d.]+" r="7"><title>[^<]+</title></circle>'), name .. ": its values are under the pointer")
+    t.ok(svg:find('<circle cx="[%d.]+" cy="[%d.]+" r="7"><title>[^<]+</title></circle>'), name
+      .. ": its values are under the pointer")
   end
   ::continue::
 end
@@ -188,9 +190,10 @@ local skipped = {}
 for _, each in ipairs(made.skipped) do skipped[each[1]] = each[2] end
 local one_run = { summary = true, curves = true, cost = true }
 for _, name in ipairs(plot.names) do
-  if not one_run[name] then t.like(tostring(skipped[name]), "%l+ %l+", "no field, no scores, one data set: no " .. name .. ", and why") end
+  if not one_run[name] then t.like(tostring(skipped[name]), "%l+ %l+", "not of one run without scores: " .. name .. ", and why") end
 end
-t.ok(not skipped.summary and not skipped.curves and not skipped.cost, "summary, curves and cost can be drawn from one run of one epoch")
+t.ok(not skipped.summary and not skipped.curves and not skipped.cost,
+  "summary, curves and cost can be drawn from one run of one epoch")
 t.is(#made.files, #plot.names - #made.skipped, "and all that are not left out are there")
 clear()
 

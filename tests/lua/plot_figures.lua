@@ -11,12 +11,16 @@ local scale = require "losslab.plot.scale"
 local svg = require "losslab.plot.svg"
 local terminals = require "losslab.plot.terminals"
 
+-- How often a pattern is in a text.
+local function count(words, what) return select(2, words:gsub(what, "")) end
+
 -- ---- size and font -------------------------------------------------------------------------------------------------------
 t.is(look.of(nil, nil), nil, "nothing asked, nothing changed")
 t.near(look.of("16cm", "8").scale, 8 / 15, 1e-9, 0, "a font of 8 points is drawn at 8/15")
 t.is(look.of("16cm", "8").width, 1134, "and laid out in as many pixels as hold 16 cm then")
 t.is(look.of(800).width, 1600, "a width alone leaves the layout, which is drawn smaller")
-t.is({ look.of(nil, "Noto Sans, 12").family, look.of(nil, "Noto Sans").family, look.of(nil, 12).family }, { "Noto Sans", "Noto Sans" },
+t.is({ look.of(nil, "Noto Sans, 12").family, look.of(nil, "Noto Sans").family, look.of(nil, 12).family }, { "Noto Sans",
+  "Noto Sans" },
   "a family, a size or both")
 for width, words in pairs { ["16 feet"] = "16 feet", [10] = "from 100", wide = "16cm", ["0"] = "from 100" } do
   t.throws(function() look.of(width) end, { "width must be", words }, "no width: " .. tostring(width))
@@ -24,7 +28,8 @@ end
 for _, font in ipairs { "a'b", "Sans,two", "x,999", "", "-e" } do
   t.throws(function() look.of(nil, font) end, { "font" }, "no font: " .. font)
 end
-t.throws(function() look.of(200, 20) end, { "has no room for words of 20 points", "at least 560 pixels" }, "too large a font for the width")
+t.throws(function() look.of(200, 20) end, { "has no room for words of 20 points", "at least 560 pixels" },
+  "too large a font for the width")
 
 local function line_of(format, width, font)
   local fig = gnuplot.figure(nil, look.of(width, font))
@@ -42,21 +47,21 @@ do
   fig.height, fig.headline = 800, "A < B"
   fig:describe("%s is best", "a & b")
   fig.shown[1] = { box = { left = 100, right = 300, bottom = 100, top = 500 }, x = { from = 1, to = 100, log = true }, xname = "lr",
-    y = { from = 0, to = 1 }, yname = "AUC", series = { { text = "hinge", points = { { 10, 0.25, 0.2, 0.3 }, false, { 10, 7 } } } } }
-  local made = svg.finished([[<svg 
- viewBox="0 0 1600 800">
+    y = { from = 0, to = 1 }, yname = "AUC", series = { { text = "hinge", points = { { 10, 0.25, 0.2, 0.3 }, false, { 10,
+      7 } } } } }
+  local made = svg.finished([[<svg viewBox="0 0 1600 800">
 <title>Gnuplot</title>
 <desc>Produced by GNUPLOT 5.4 patchlevel 4 </desc>
 <g id="gnuplot_plot_1a" ><title>gnuplot_plot_1a</title><use xlink:href='#gpPt6'/></g><rect id='gpPt3'/>
 <g font-family="DejaVu Sans"><text> id='me' #you font-family="x"</text></g>
 </svg>
 ]], fig, "roc")
-  t.ok(made:find('<svg role="img" width="400" height="200"', 1, true), "an SVG has the size that was asked for")
+  t.ok(made:find('<svg role="img" [^>]*width="400" height="200"'), "an SVG has the size that was asked for")
   t.ok(made:find("<title>A &lt; B</title>\n<desc>a &amp; b is best</desc>", 1, true), "its headline, and what it shows")
   t.ok(not made:find("gnuplot_plot", 1, true), "nothing of gnuplot's own is under the pointer")
   t.ok(made:find("xlink:href='#roc_gpPt6'", 1, true) and made:find("id='roc_gpPt3'", 1, true), "ids that no other figure has")
   t.ok(made:find([[<text> id='me' #you font-family="x"</text>]], 1, true), "words stay as they are")
-  t.ok(made:find("'DejaVu Sans', 'Verdana', 'Noto Sans', 'Noto Sans CJK SC'", 1, true), "fonts to fall back on")
+  t.is(count(made, "font%-family=\"'DejaVu Sans', 'Verdana', 'Noto Sans', 'Noto Sans CJK SC'"), 1, "fonts to fall back on, once")
   local marks = {}
   for mark in made:gmatch "<circle.-</circle>" do marks[#marks + 1] = mark end
   t.is(marks, { '<circle cx="200.0" cy="600.0" r="7"><title>hinge: lr 10, AUC 0.25 (0.2 to 0.3)</title></circle>' },
@@ -86,8 +91,9 @@ local function results_of(n, curve, more)
     results.losses[i] = { name = "loss" .. i, place = i, configs = {}, varied = {}, learns = {} }
     results.losses["loss" .. i] = results.losses[i]
   end
-  function results:choose(_, name) return { loss = name, config = tonumber(name:match "%d+$"), lost = 0, valid_mean = 1 / #self.losses } end
-  function results:curve(_, config) return curve(config) end
+  function results.choose(self, _, name) return { loss = name, config = tonumber(name:match "%d+$"), lost = 0,
+    valid_mean = 1 / #self.losses } end
+  function results.curve(_, _, config) return curve(config) end
   function results.learner() end
   for key, value in pairs(more or {}) do results[key] = value end
   return results
@@ -97,7 +103,6 @@ local function script_of(name, results)
   local drawn, why = require("losslab.plot.figures." .. name).draw(fig, results)
   return drawn and table.concat(fig.blocks, "\n") .. table.concat(fig.lines, "\n"), drawn and fig or why
 end
-local function count(s, what) return select(2, s:gsub(what, "")) end
 
 local function steady() return { { 1, { 0.5, 0.6, 0.7 } }, { 2, { 0.7, 0.8, 0.9 } } } end
 t.is(count(script_of("curves", results_of(3, steady)), "filledcurves"), 3, "three losses in a panel, each with its band")
@@ -114,7 +119,8 @@ script, fig = script_of("curves", results_of(1, function()
   for epoch = 1, 20 do rows[epoch] = { epoch, { epoch < 3 and 0.1 or 0.9 + epoch / 1000 } } end
   return rows
 end))
-t.ok(fig.shown[1].y.from > 0.8 and not script:find("\n1 0.1", 1, true), "the first epochs of a poor start do not run out of the frame")
+t.ok(fig.shown[1].y.from > 0.8 and not script:find("\n1 0.1", 1, true),
+  "the first epochs of a poor start do not run out of the frame")
 t.ok(script:find("The first epochs are", 1, true), "which is said")
 
 -- ---- bars -------------------------------------------------------------------------------------------------------------------
@@ -124,7 +130,8 @@ do
   local points = {}
   for i = 1, 8 do points[i] = { i, 10, 9, 11 } end
   points[9] = { 9, 10, -990, 1010 }
-  panels(fig, { title = "t", panels = { { title = "p", series = { { text = "s", line = false, bars = true, points = points } } } } })
+  panels(fig, { title = "t", panels = { { title = "p", series = { { text = "s", line = false, bars = true,
+    points = points } } } } })
   local low, high = fig.shown[1].y.from, fig.shown[1].y.to
   t.ok(table.concat(fig.blocks, "\n"):find(string.format("9 10 %s %s", gnuplot.number(low), gnuplot.number(high)), 1, true),
     "a bar that is longer than the axis ends at its ends")
@@ -141,7 +148,8 @@ t.is(layout.size(spectra), "n = 200, 15 % targets", "and so everywhere")
 
 -- ---- curves against definitions -----------------------------------------------------------------------------------------------
 do -- precision at the least threshold that reaches a recall: 4+ 3- 2+ 1-
-  local curve, area = require("losslab.plot.figures.precision_recall").precision_recall(ll.matrix { 4, 3, 2, 1 }, ll.matrix { 1, 0, 1, 0 })
+  local curve, area = require("losslab.plot.figures.precision_recall").precision_recall(ll.matrix { 4, 3, 2, 1 }, ll.matrix { 1, 0,
+    1, 0 })
   local n = #curve - 1
   t.is({ curve[1], curve[n // 2 + 1] }, { 1.0, 1.0 }, "precision up to the first half of recall")
   t.near(curve[n // 2 + 2], 2 / 3, 1e-6, 0, "then that of three rows, without a slope between")
@@ -182,7 +190,8 @@ local function drawn(name, options, more)
 end
 
 script = drawn("sensitivity", { datasets = { "a" }, losses = { hinge = { margin = { 0, 0.01, 0.1, 1 } }, square = {} } })
-t.ok(script:find("set logscale x", 1, true) and script:find("set xtics norotate ('0' ", 1, true), "sensitivity: a logarithmic axis with 0")
+t.ok(script:find("set logscale x", 1, true) and script:find("set xtics norotate ('0' ", 1, true),
+  "sensitivity: a logarithmic axis with 0")
 t.ok(script:find("filledcurves", 1, true) and script:find("best on validation", 1, true), "a band, and the best value")
 t.ok(not script:find("square", 1, true), "a loss that varies nothing is not in it")
 script = drawn("sensitivity", { datasets = { "a" }, losses = { hinge = { margin = { 1, 2 }, tail = { "flat", "linear" } } } })
@@ -192,21 +201,22 @@ for i = 1, 20 do many[i] = i / 10 end
 script = drawn("sensitivity", { datasets = { "a" }, losses = { hinge = { margin = many } }, folds = 2 })
 t.ok(script:find("with points", 1, true) and script:find("with lines lc", 1, true), "many values: points, and a line of medians")
 t.like(drawn("sensitivity", { datasets = { "a" }, losses = { hinge = {} } }), "^the study varies no field", "none without a field")
-script = drawn("interactions", { datasets = { "a" }, losses = { hinge = { margin = { 1, 2 }, p = { 1, 2 }, q = { 3, 4, 5 } } }, folds = 2 })
+script = drawn("interactions", { datasets = { "a" }, losses = { hinge = { margin = { 1, 2 }, p = { 1, 2 }, q = { 3, 4, 5 } } },
+  folds = 2 })
 for _, words in ipairs { "'margin and p'", "'margin and q'", "'p and q'" } do
   t.ok(script:find(words, 1, true), "interactions: a map of " .. words)
 end
 script = drawn("parallel_coordinates", { datasets = { "a" }, losses = { hinge = { margin = { 1, 2 }, p = { 1, 2 } } }, folds = 2 })
-t.ok(script:find("('margin' 1, 'p' 2, 'AUC' 3)", 1, true) and count(script, "linespoints") == 4, "parallel_coordinates: an axis a field, a "
-  .. "line a configuration")
+t.ok(script:find("('margin' 1, 'p' 2, 'AUC' 3)", 1, true) and count(script, "linespoints") == 4,
+  "parallel_coordinates: an axis a field, a line a configuration")
 local three = { hinge = {}, square = {}, focal = {} }
 t.like(drawn("critical_difference", { datasets = { "a" }, losses = three }), "the study has one$", "no ranks over one data set")
 t.like(drawn("critical_difference", { datasets = { "a", "b" }, losses = { hinge = {}, square = {} } }), "three losses or more",
   "nor of two losses")
 script = drawn("critical_difference", { datasets = { "a", "b", "c", "d" }, losses = three })
 t.ok(script:find(string.format("CD %.2f", ll.stats.nemenyi(3, 4)), 1, true), "critical_difference: Nemenyi's")
-t.like(drawn("calibration", { datasets = { "a" }, losses = { hinge = {} } }), "^no loss of the study gives probabilities", "no calibration "
-  .. "of a hinge")
+t.like(drawn("calibration", { datasets = { "a" }, losses = { hinge = {} } }), "^no loss of the study gives probabilities",
+  "no calibration of a hinge")
 t.like(drawn("ridge", { datasets = { "a" }, losses = { hinge = {} } }), "one epoch alone", "no ridge of one epoch")
 t.like(drawn("learning_curves", { datasets = { "a" }, losses = { hinge = {} } }), 'record = { "train", "valid", "test" }',
   "learning_curves say what to record")
@@ -216,16 +226,19 @@ end
 
 -- Formats, and what is refused.
 local _, made = drawn("curves", { datasets = { "a" }, losses = three }, { formats = { "pdf", "eps" }, width = "12cm", font = 8 })
-t.is({ #made.files, slurp("curves.pdf"):sub(1, 5), slurp("curves.eps"):sub(1, 4) }, { 3, "%PDF-", "%!PS" }, "PDF, EPS and the script")
+t.is({ #made.files, slurp("curves.pdf"):sub(1, 5), slurp("curves.eps"):sub(1, 4) }, { 3, "%PDF-", "%!PS" },
+  "PDF, EPS and the script")
 t.near(tonumber(slurp "curves.eps":match "BoundingBox: 0 0 (%d+)"), 12 / 2.54 * 72, 2, 0, "12 cm wide")
-t.throws(function() plot.draw(path, { out = folder, font = "No Such Font", formats = { "png" } }) end, { "there is no font", "No Such Font" },
+t.throws(function() plot.draw(path, { out = folder, font = "No Such Font", formats = { "png" } }) end, { "there is no font",
+  "No Such Font" },
   "a font that is not here")
 t.lives(function() plot.draw(path, { out = folder, font = "No Such Font", formats = { "svg" }, only = { "curves" } }) end,
   "which an SVG may name all the same")
 
 -- A study's own set.
 os.remove(path)
-local text = [[return ll.study { name = "own", data = "moons", split = { test = 0.3 }, train = { epochs = 2 }, compare = { "hinge" },
+local text =
+  [[return ll.study { name = "own", data = "moons", split = { test = 0.3 }, train = { epochs = 2 }, compare = { "hinge" },
   figures = { "roc", "curves", mine = function(figure, _, plot)
     return plot.panels(figure, { title = "m", panels = { { title = "p", series = { { text = "s", points = { { 1, 2 } } } } } } })
   end } }]]
@@ -237,7 +250,8 @@ made = plot.draw(path, { out = folder, formats = { "svg" }, trust = true })
 t.is(made.files, { folder .. "/mine.svg", folder .. "/roc.svg", folder .. "/curves.svg" }, "a study says which figures it wants")
 made = plot.draw(path, { out = folder, formats = { "svg" }, only = { "cost" }, trust = true })
 t.is(made.files, { folder .. "/cost.svg" }, "and others can be had by name")
-t.throws(function() ll.study { name = "x", data = "moons", compare = { "hinge" }, figures = { "rok" } } end, { "there is no figure", "roc" },
+t.throws(function() ll.study { name = "x", data = "moons", compare = { "hinge" }, figures = { "rok" } } end, { "there is no figure",
+  "roc" },
   "a figure that there is not")
 t.throws(function() ll.study { name = "x", data = "moons", compare = { "hinge" }, figures = { function() end } } end,
   "must be the name of a standard figure", "a function has a name")

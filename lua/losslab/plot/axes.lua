@@ -129,7 +129,9 @@ end
 -- Ticks at given places, with their words, as far as each has room beside the one before.
 local function place_ticks(fig, panel, inner, left, right)
   local ticks, reach = {}, -math.huge
-  local function at(x) return inner * (panel.logx and math.log(x / left) / math.log(right / left) or (x - left) / (right - left)) end
+  local function at(x)
+    return inner * (panel.logx and math.log(x / left) / math.log(right / left) or (x - left) / (right - left))
+  end
   for _, each in ipairs(panel.places) do
     local half = fig:pixels(fig.show(each[2]), fig.font * 0.8) / 2
     local middle = at(each[1])

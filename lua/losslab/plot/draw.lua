@@ -139,7 +139,8 @@ function plot.draw(db, options, ...)
     figures[i] = own[name] or require("losslab.plot.figures." .. name)
   end
   local results, out = results_of.read(store or db), o.out or "."
-  local pen = drawer(results, path, out, { formats = o.formats or { "svg", "png" }, width = o.width, font = o.font, script = o.script })
+  local pen = drawer(results, path, out, { formats = o.formats or { "svg", "png" }, width = o.width, font = o.font,
+    script = o.script })
   make_folder(out)
   local made = { files = {}, skipped = {}, said = {}, why = #told.names == 0 and told.why or nil }
   for _, each in ipairs(figures) do

@@ -44,8 +44,8 @@ local function decades(sorted)
   return least, most, zero, positive[2] / least
 end
 
--- values: those of a field, false for configurations that leave it out. Gives { log, names, at(value), share(value), ticks = { { at,
--- word } }, from, to }: at gives the place on the axis, share that from 0 to 1 between the least and the greatest.
+-- values: those of a field, false for configurations that leave it out. Gives { log, names, at(value), share(value), ticks = { {
+-- at, word } }, from, to }: at gives the place on the axis, share that from 0 to 1 between the least and the greatest.
 function scale.of(values)
   local self = { ticks = {} }
   if not all_numbers(values) then

@@ -9,8 +9,8 @@ local text = require "losslab.text"
 
 local vertical = { points = 200 }
 
--- Sets { dataset, lines = { { loss, points, mean, sd, runs } } }; of(scores, labels) gives the heights at 0, 1 / points, …, 1 and the
--- area, or nil; ranked: whether of needs scores, where ranks will not do.
+-- Sets { dataset, lines = { { loss, points, mean, sd, runs } } }; of(scores, labels) gives the heights at 0, 1 / points, …, 1 and
+-- the area, or nil; ranked: whether of needs scores, where ranks will not do.
 function vertical.read(results, of)
   local sets = {}
   for _, dataset in ipairs(results.datasets) do
@@ -77,7 +77,8 @@ function vertical.draw(fig, results, o)
     end
     facts[#facts + 1] = string.format("%s: best %s, %s %.3f", set.dataset.name, best.loss, o.area, best.mean)
     local corner = vertical.corner(set.lines, #numbers, o.corners)
-    list[i] = { title = set.dataset.name, under = layout.size(set.dataset), from = 0, to = 1, low = 0, high = 1.003, series = series,
+    list[i] = { title = set.dataset.name, under = layout.size(set.dataset), from = 0, to = 1, low = 0, high = 1.003,
+      series = series,
       numbers = { corner = corner, rows = numbers } }
   end
   fig:describe("%s by loss. %s.", o.what, text.listed(facts, 8))
@@ -86,7 +87,8 @@ function vertical.draw(fig, results, o)
     note = function(high)
       size = math.min(fig.font * 0.85, high / (most + 1) / 2.1)
       for _, panel in ipairs(list) do panel.numbers.size = size >= READABLE and size or nil end
-      return o.note .. few.absent(results) .. (size >= READABLE and string.format(" In the panel: %s, mean ± standard deviation.", o.area) or "")
+      return o.note .. few.absent(results) .. (size >= READABLE and string.format(" In the panel: %s, mean ± standard deviation.",
+        o.area) or "")
     end }, results)
 end
 

@@ -72,7 +72,8 @@ local function by_seconds(results, dataset, seconds)
 end
 
 local function by_tried(results, dataset)
-  local panel, most = { title = dataset.name, under = layout.size(dataset), x = "configurations tried", counted = true, series = {} }, 0
+  local panel, most = { title = dataset.name, under = layout.size(dataset), x = "configurations tried", counted = true,
+    series = {} }, 0
   for _, loss in ipairs(results.losses) do
     local points, best = {}, nil
     for i, row in ipairs(rows_of(dataset, loss)) do
@@ -95,7 +96,8 @@ local function draw(fig, results)
     if panel then
       list[#list + 1] = panel
       local best = edge[#edge]
-      facts[#facts + 1] = string.format("%s: best %s with %s s a run", dataset.name, text.number(best[2], 3), text.number(best[1], 2))
+      facts[#facts + 1] = string.format("%s: best %s with %s s a run", dataset.name, text.number(best[2], 3),
+        text.number(best[1], 2))
     end
     local course = #results.datasets <= SETS and by_tried(results, dataset)
     if course then list[#list + 1], tried = course, true end
@@ -103,7 +105,7 @@ local function draw(fig, results)
   if #list == 0 then return nil, "no finished run has its seconds recorded" end
   fig:describe("%s on validation against what it costs. %s.", layout.metric(results), text.listed(facts, 8))
   return panels(fig, { title = string.format("%s: %s on validation against its cost", results.study.name, layout.metric(results)),
-    note = "A point a configuration: mean over folds and seeds, median seconds. Seconds are of this machine and of what else it did."
+    note = "A point a configuration: mean over folds and seeds, median seconds, which are of this machine and of what else it did."
       .. (tried and " By configurations tried: the best so far." or "") .. few.absent(results),
     y = layout.metric(results) .. " on validation", panels = list }, results)
 end

@@ -1,6 +1,6 @@
--- Scores of held-out rows of both classes under the asked loss (else the first that learns, else the one that is best on validation):
--- its configuration chosen on validation, at the best epoch of each run, standardised within it, rows of all folds and seeds
--- together, each class's bars adding up to 100 %.
+-- Scores of held-out rows of both classes under the asked loss (else the first that learns, else the one that is best on
+-- validation): its configuration chosen on validation, at the best epoch of each run, standardised within it, rows of all folds and
+-- seeds together, each class's bars adding up to 100 %.
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.plot.gnuplot"
 

@@ -63,7 +63,8 @@ local function swept(results, datasets, loss, field)
   for _, value in ipairs(field.values) do
     local row = row_at(results, datasets, loss, field, value)
     rows[#rows + 1] = row
-    if row and (not best or row.lost < best.lost or row.lost == best.lost and results.sign * row.mean > results.sign * best.mean) then
+    if row and (not best or row.lost < best.lost or row.lost == best.lost
+      and results.sign * row.mean > results.sign * best.mean) then
       best = row
     end
   end
@@ -172,7 +173,8 @@ local function draw(fig, results)
     else
       for _, dataset in ipairs(results.datasets) do
         all[#all + 1] = panel_of(results, field, { dataset },
-          #results.datasets > 1 and (#list > 1 and dataset.name .. ": " or "") .. (#list > 1 and called(results, field) or dataset.name)
+          #results.datasets > 1 and (#list > 1 and dataset.name .. ": " or "") .. (#list > 1 and called(results, field)
+            or dataset.name)
           or called(results, field), layout.size(dataset), facts)
       end
     end
@@ -186,10 +188,12 @@ local function draw(fig, results)
   for i, field in ipairs(list) do names[i] = called(results, field) end
   return panels(fig, { title = string.format("%s: %s on validation against %s", results.study.name, layout.metric(results),
       text.listed(names, 6)),
-    note = (swept_too and "Mean over folds and seeds, the other fields at their best on validation. Band or bar: 95 % interval of the "
+    note = (swept_too
+      and "Mean over folds and seeds, the other fields at their best on validation. Band or bar: 95 % interval of the "
       .. "difference from the best value, paired over folds and seeds; where it is clear of the dotted line, that value is worse "
       .. "beyond noise. " or "")
-      .. (many and "Small points: a configuration each; line and band: median and quartiles of stretches with equally many." or "") .. few.absent(results),
+      .. (many and "Small points: a configuration each; line and band: median and quartiles of stretches with equally many." or "")
+        .. few.absent(results),
     y = layout.metric(results) .. " on validation", panels = all }, results)
 end
 

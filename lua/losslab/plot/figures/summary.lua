@@ -86,7 +86,8 @@ local function forest(fig, groups, options)
     for _, item in ipairs(group.items) do
       y = y + 1
       label(item.label, item.bold)
-      rows[#rows + 1] = { y = y, d = item.difference, bold = item.bold, label = (group.label and group.label .. ", " or "") .. item.label }
+      rows[#rows + 1] = { y = y, d = item.difference, bold = item.bold, label = (group.label and group.label .. ", " or "")
+        .. item.label }
       low, high = math.min(low, item.difference.difference), math.max(high, item.difference.difference)
     end
   end
@@ -125,7 +126,8 @@ local function forest(fig, groups, options)
     local style = verdict(d)
     local left, right = math.max(d.low, from), math.min(d.high, to)
     if has_interval(d) then -- one that goes beyond the axis ends in an arrow
-      for _, cut in ipairs { d.low < from and { left, left + 2 * room } or false, d.high > to and { right, right - 2 * room } or false } do
+      local cuts = { d.low < from and { left, left + 2 * room } or false, d.high > to and { right, right - 2 * room } or false }
+      for _, cut in ipairs(cuts) do
         if cut then
           fig:add("set arrow from first %s,first %g to first %s,first %g head filled size screen %.5f,20 lc rgb '%s' lw 2 front",
             gnuplot.number(cut[2]), row.y, gnuplot.number(cut[1]), row.y, 11 / fig.width, style.color)

@@ -91,7 +91,9 @@ function svg.finished(content, fig, name)
     if not (markup:find("id=", 1, true) or markup:find("#", 1, true) or markup:find("font-family", 1, true)) then return nil end
     return (markup:gsub(' id="gnuplot_plot[^"]*"', ""):gsub(" id=(['\"])", " id=%1" .. own)
       :gsub("(xlink:href=['\"])#", "%1#" .. own):gsub("url%(#", "url(#" .. own)
-      :gsub(' ?font%-family="[^"]*"', "")) -- the whole picture has one
+      :gsub(' ?font%-family="([^"]*)"', function(font) -- the whole picture has one; bold is no name of a family
+        return font:find ":[Bb]old$" and ' font-weight="bold"' or ""
+      end))
   end
   content = content:gsub("<title>Gnuplot</title>%s*<desc>[^<]*</desc>", function() return head end, 1)
     :gsub("<title>gnuplot_plot[^<]*</title>", "") -- else the pointer shows that

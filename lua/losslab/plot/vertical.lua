@@ -85,7 +85,7 @@ function vertical.draw(fig, results, o)
   local size
   return panels(fig, { title = o.title, square = true, x = o.x, y = o.y, panels = list, plain = true,
     note = function(high)
-      size = math.min(fig.font * 0.85, high / (most + 1) / 2.1)
+      size = math.min(fig.font * 0.85, high / (most + 1) / 2.1, high / 25)
       for _, panel in ipairs(list) do panel.numbers.size = size >= READABLE and size or nil end
       return o.note .. few.absent(results) .. (size >= READABLE and string.format(" In the panel: %s, mean ± standard deviation.",
         o.area) or "")

@@ -74,8 +74,8 @@ local function forest(fig, groups, options)
   end
   local labels = fig:labels(names, options.fits)
   local function label(words, bold)
-    fig:add("set label %s at graph 0,first %g right offset -0.8,0 font 'DejaVu Sans%s,%.3g' tc rgb '#222222' front",
-      fig:text(labels[words]), y, bold and ":Bold" or "", options.size)
+    fig:add("set label %s at graph 0,first %g right offset -0.8,0 font '%s%s,%.3g' tc rgb '#222222' front",
+      fig:text(labels[words]), y, fig.family, bold and ":Bold" or "", options.size)
   end
   for g, group in ipairs(groups) do
     if g > 1 then y = y + 0.5 end

@@ -307,8 +307,8 @@ function options.callable(what, f) return f ~= nil and check.callable(what, f) o
 
 --- study.figures = { "sensitivity", name = function(figure, results, plot) … return true end }
 -- The study's own figures, and which of the standard ones losslab plot draws beside them: ll.plot.names. Where none is named, all
--- are drawn. The name of an own figure is made of letters, digits, _ and -; a function that has nothing to draw returns nil and why.
--- They are run from the script in the database, in a process that can only compute.
+-- are drawn. The name of an own figure is made of letters, digits, _ and -; a function that has nothing to draw returns nil and
+-- why. They are run from the script in the database, in a process that can only compute.
 -- See: losslab plot, ll.plot.names, results
 -- Example:
 --   local s = ll.study { name = "m", data = "moons", compare = { "hinge" },

@@ -1,6 +1,7 @@
 -- What the metric costs. Left: the validation metric of each configuration against the seconds of one of its runs; the line joins
 -- those that nothing cheaper beats. Right, where losses have several configurations: the best so far by how many were tried, in the
 -- order of the study or search, so that losses can be compared at equal budgets.
+local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 local stats = require "losslab.results.stats"
@@ -71,7 +72,8 @@ local function by_seconds(results, dataset, seconds)
 end
 
 local function by_tried(results, dataset)
-  local panel, most = { title = dataset.name, under = layout.size(dataset), x = "configurations tried", counted = true, series = {} }, 0
+  local panel, most = { title = dataset.name, under = layout.size(dataset), x = "configurations tried", counted = true,
+    series = {} }, 0
   for _, loss in ipairs(results.losses) do
     local points, best = {}, nil
     for i, row in ipairs(rows_of(dataset, loss)) do
@@ -94,7 +96,8 @@ local function draw(fig, results)
     if panel then
       list[#list + 1] = panel
       local best = edge[#edge]
-      facts[#facts + 1] = string.format("%s: best %s with %s s a run", dataset.name, text.number(best[2], 3), text.number(best[1], 2))
+      facts[#facts + 1] = string.format("%s: best %s with %s s a run", dataset.name, text.number(best[2], 3),
+        text.number(best[1], 2))
     end
     local course = #results.datasets <= SETS and by_tried(results, dataset)
     if course then list[#list + 1], tried = course, true end
@@ -102,8 +105,8 @@ local function draw(fig, results)
   if #list == 0 then return nil, "no finished run has its seconds recorded" end
   fig:describe("%s on validation against what it costs. %s.", layout.metric(results), text.listed(facts, 8))
   return panels(fig, { title = string.format("%s: %s on validation against its cost", results.study.name, layout.metric(results)),
-    note = "A point a configuration: mean over folds and seeds, median seconds. Seconds are of this machine and of what else it did."
-      .. (tried and " By configurations tried: the best so far." or ""),
+    note = "A point a configuration: mean over folds and seeds, median seconds, which are of this machine and of what else it did."
+      .. (tried and " By configurations tried: the best so far." or "") .. few.absent(results),
     y = layout.metric(results) .. " on validation", panels = list }, results)
 end
 

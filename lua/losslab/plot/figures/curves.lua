@@ -70,7 +70,8 @@ local function add_line(panel, line, low, high, banded, grey)
     if not banded then points = without_band(points) end
     if #points > 0 then
       panel.series[#panel.series + 1] = { text = grey and "others" or line.loss, loss = line.loss, points = points,
-        thin = k == 2 or grey or nil, pale = grey or nil, every = every, mark = not grey and k == 1, size = 0.9, style = grey and 0 or nil,
+        thin = k == 2 or grey or nil, pale = grey or nil, every = every, mark = not grey and k == 1, size = 0.9, style = grey and 0
+          or nil,
         silent = grey, hidden = grey }
     end
   end
@@ -138,13 +139,15 @@ local function draw(fig, results)
   end
   for _, panel in ipairs(list) do cut, thin = cut or panel.cut, thin or #panel.remarks > 0 end
   if multiples then note = note .. "; grey: the other losses"
-  elseif most > SEVERAL then note = note .. (results.ask and ", of the asked loss and the best one" or ", of the two best losses") end
+  elseif most > SEVERAL then
+    note = note .. (results.ask and ", of the asked loss and the best one" or ", of the two best losses")
+  end
   describe(fig, results, sets)
   return panels(fig, {
     title = string.format("%s: %s on the validation part by epoch", results.study.name, layout.metric(results)),
     note = string.format("Each loss with its configuration chosen on validation. %s.%s%s", note,
       thin and " Thin: where fewer runs go on than began; n: how many at the end." or "",
-      cut and " The first epochs are beyond the axis and left out." or ""),
+      (cut and " The first epochs are beyond the axis and left out." or "") .. few.absent(results)),
     x = "epoch", y = layout.metric(results), legend = not multiples, panels = list,
   }, results)
 end

@@ -1,7 +1,7 @@
--- Whether a network learns too little or too much. Where the study's data sets are one set in several sizes (of one generator, or one
--- file thinned), the test metric against the rows trained on. Else the metric on the training, validation and test part by epoch:
--- training far above validation is overfitting, both low is underfitting. A panel a data set and loss: the few that matter where
--- there are many.
+-- Whether a network learns too little or too much. Where the study's data sets are one set in several sizes (of one generator, or
+-- one file thinned), the test metric against the rows trained on. Else the metric on the training, validation and test part by
+-- epoch: training far above validation is overfitting, both low is underfitting. A panel a data set and loss: the few that matter
+-- where there are many.
 local json = require "cjson"
 local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
@@ -86,7 +86,8 @@ local function by_size(fig, results, groups)
           points[1][1], text.number(points[#points][2], 3), points[#points][1])
       end
     end
-    list[#list + 1] = { title = group[1].name .. " to " .. group[#group].name, logx = sizes[#sizes] >= 5 * sizes[1], series = series,
+    list[#list + 1] = { title = group[1].name .. " to " .. group[#group].name, logx = sizes[#sizes] >= 5 * sizes[1],
+      series = series,
       places = places }
   end
   fig:describe("Test %s by the rows trained on. %s.", layout.metric(results), text.listed(facts, 8))
@@ -96,7 +97,7 @@ local function by_size(fig, results, groups)
     x = "rows trained on", y = "test " .. layout.metric(results), panels = list }, results)
 end
 
--- ---- by epoch --------------------------------------------------------------------------------------------------------------------
+-- ---- by epoch -----------------------------------------------------------------------------------------------------------
 
 local PARTS = { { "train", "training", 2 }, { "valid", "validation", 1 }, { "test", "test", 3 } }
 
@@ -145,14 +146,15 @@ local function draw(fig, results)
     end
   end
   if #list == 0 then
-    return nil, string.format('no %s on the training part was recorded (record = { "train", "valid", "test" }), and the data are no '
+    return nil,
+      string.format('no %s on the training part was recorded (record = { "train", "valid", "test" }), and the data are no '
       .. "sizes of one set", results.metric)
   end
   fig:describe("%s on the training, validation and test part by epoch. %s.", layout.metric(results), text.listed(facts, 8))
   return panels(fig, { title = string.format("%s: %s on the training, validation and test part by epoch", results.study.name,
       layout.metric(results)),
-    note = "Configurations chosen on validation. Line: median over folds and seeds; band: quartiles. Training far above validation: "
-      .. "overfitting; both low: underfitting.",
+    note = "Configurations chosen on validation. Line: median over folds and seeds; band: quartiles. Training far above "
+      .. "validation: overfitting; both low: underfitting.",
     x = "epoch", y = layout.metric(results), panels = list }, results)
 end
 

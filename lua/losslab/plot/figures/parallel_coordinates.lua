@@ -2,7 +2,6 @@
 -- configuration from axis to axis, the lighter the better; the best one is thick. A panel a loss; over several data sets the metric
 -- is their mean.
 local layout = require "losslab.plot.layout"
-local gnuplot = require "losslab.plot.gnuplot"
 local scale = require "losslab.plot.scale"
 local text = require "losslab.text"
 local uniform = require "losslab.plot.uniform"
@@ -23,7 +22,9 @@ local function means(results, loss)
   local out = {}
   for _, config in ipairs(loss.configs) do
     local each = sums[config.id]
-    if each and each.n == #results.datasets then out[#out + 1] = { fields = config.fields, config = config.id, mean = each.sum / each.n } end
+    if each and each.n == #results.datasets then
+      out[#out + 1] = { fields = config.fields, config = config.id, mean = each.sum / each.n }
+    end
   end
   table.sort(out, function(a, b) -- the best is drawn last, over the others
     if a.mean ~= b.mean then return results.sign * a.mean < results.sign * b.mean end
@@ -94,7 +95,8 @@ local function draw_panel(fig, results, panel, place)
     local points, best = {}, i == #rows
     for k, axis in ipairs(axes) do
       local share = axis.field and axis.scale.share(row.fields[axis.field]) or not axis.field and axis.scale.share(row.mean)
-      points[k] = share and { k, share, told = string.format("%s; %s %s", results:describe(row.config, true), layout.metric(results),
+      points[k] = share and { k, share, told = string.format("%s; %s %s", results:describe(row.config, true),
+        layout.metric(results),
         text.number(row.mean, 4)) } or false
     end
     local good = #rows > 1 and (i - 1) / (#rows - 1) or 1 -- by rank, so that a few collapsed ones do not make the rest look alike

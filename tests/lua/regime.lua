@@ -133,6 +133,21 @@ do
   t.isnt(several.networks[1], other.networks[1], "and not 4 steps")
 end
 
+-- The gradient of what is learnt is the mean over batches, however many make a step: here of equal batches, and nothing moves.
+for _, loss in ipairs { "aucm_minmax", "adaptive_rank" } do
+  local function gradients(accumulate)
+    local made = study { data = { { generator = "gaussians", n = 100 } }, split = { test = 0.2, valid = 0.2 },
+      compare = { [loss] = {} }, train = { accumulate = accumulate, optimizer = "sgd", lr = 0 } }
+    local result, of = run(made)
+    t.is(of.train.rows, 64, "four batches")
+    local out = {}
+    for i, row in ipairs(result.learnt) do out[i] = row.gradient end
+    t.ok(#out > 0, loss .. " learns")
+    return out
+  end
+  t.near(gradients(2), gradients(), 1e-4, 1e-6, loss .. ": the gradients of what it learns, by two batches a step")
+end
+
 -- ---- compiled, plain, interrupted, fitted -------------------------------------------------------------------------------------
 
 local function plain_loop(trial)
@@ -281,6 +296,16 @@ do
   t.throws(function() schedule:tell "x" end, { "plateau", "a number" }, "it is told numbers")
 end
 
+do -- a fit does not go on where the one before ended
+  local schedule, rates = ll.schedule.plateau { patience = 1, min_delta = 9, goal = "max" }, {}
+  for i = 1, 2 do
+    rates[i] = ll.fit(ll.nn.mlp { 2, 1 }, ll.loss.hinge {}, ll.data.moons { n = 60 }, { epochs = 3, lr = 0.1, valid = 0.5,
+      schedule = schedule }).lr
+  end
+  t.near(rates[1], { 0.1, 0.1, 0.01 }, 1e-12, 1e-15, "a fit by a plateau")
+  t.is(rates[2], rates[1], "and another by the same")
+end
+
 -- ---- in a database ----------------------------------------------------------------------------------------------------------
 
 do
@@ -321,6 +346,7 @@ for name, value in pairs { patience = 3, schedule = "constant", clip = 1, clip_v
 end
 t.is(key { schedule = "cosine( warmup = 3 )" }, key { schedule = { "cosine", warmup = 3, by = "epoch" } },
   "a text and a table are one")
+t.is(key { schedule = { "cosine", final = 0, warmup = 0 } }, key { schedule = "cosine" }, "what is as by default is not written")
 t.is(configs { schedule = { "multi_step", at = { 3, 7 } } }[1].train.schedule, "multi_step(at=3 7)", "a list is written")
 t.is(configs { schedule = "multi_step(at=3)" }[1].train.schedule, "multi_step(at=3)", "and of one")
 t.is(#configs { schedule = { "cosine", { "cosine", warmup = 2 } }, clip = { 1, "none" } }, 4, "all can be swept")
@@ -361,7 +387,7 @@ bad({ label_smoothing = 0.1, compare = { "pair_hinge", "hinge" } }, "train.label
 bad({ label_smoothing = 0.1, compare = { mine = function() end } }, "train.label_smoothing", "mine", "Lua")
 bad({ accumulate = 2, optimizer = "lbfgs", loop = plain_loop }, "train.accumulate has no effect", "lbfgs")
 bad({ clip = 2, optimizer = "lbfgs", loop = plain_loop }, "train.clip has no effect", "lbfgs")
-t.lives(function() configs { label_smoothing = { 0 }, compare = nil } end, "no smoothing is none")
+t.is(run(study { compare = { "pair_hinge" }, train = { label_smoothing = 0, epochs = 1 } }).error, nil, "no smoothing is none")
 t.lives(function()
   ll.study { name = "own", data = "moons", metric = "error", goal = "min", compare = { a = {} },
     train = { clip = 0.01, patience = "x" },

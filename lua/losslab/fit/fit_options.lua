@@ -215,7 +215,12 @@ end
 -- A function of what it counts by, and that: a function as it is, a schedule of which the run says what it leaves open.
 local function schedule_of(written, by, o, train)
   if by ~= nil then check.among("fit: schedule_by: there is no", by, { "epoch", "batch" }) end
-  if written == nil or type(written) == "function" or getmetatable(written) == SCHEDULE then return written, by or "epoch" end
+  if written == nil or type(written) == "function" then return written, by or "epoch" end
+  if getmetatable(written) == SCHEDULE then -- anew, since plateau remembers
+    local spec = { written.name }
+    for name, value in pairs(written.params) do spec[name] = value end
+    return ll.schedule.make(spec), by or "epoch"
+  end
   local fine, made, counted = pcall(regime.schedule, written, function(counts)
     return (by or counts) == "epoch" and o.epochs or o.epochs * math.ceil(train.rows / o.batch)
   end, o.metric.higher_is_better and "max" or "min")

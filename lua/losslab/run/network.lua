@@ -208,7 +208,7 @@ local function make_loss(study, config)
   local parameters, absent = {}, nil
   for name, value in pairs(config.parameters) do parameters[name] = value end
   if not written then
-    parameters.label_smoothing = config.train.label_smoothing
+    if (config.train.label_smoothing or 0) > 0 then parameters.label_smoothing = config.train.label_smoothing end
     return ll.loss[config.loss](parameters)
   end
   setmetatable(parameters, { __index = function(_, name) absent = name end }) -- nil, as `p.tau or 1` expects

@@ -108,11 +108,11 @@ local function slope_of(self, learnt)
   return input and input.grad and element(input.grad, learnt.element) or 0
 end
 
--- Adds the gradients of what is learnt to those of the epoch. of_input: only those that an input holds, or only the others; nil:
--- all. times: for how many batches they stand.
-local function add_slopes(self, of_input, times)
+-- Adds the gradients of what is learnt to those of the epoch. which: "held" by an input, by the "loss", or "all". times: for how
+-- many batches they stand.
+local function add_slopes(self, which, times)
   for i, learnt in ipairs(self.learns) do
-    if of_input == nil or (learnt.input ~= nil) == of_input then
+    if which == "all" or (which == "held") == (learnt.input ~= nil) then
       self.slopes[i] = self.slopes[i] + times * slope_of(self, learnt)
     end
   end
@@ -122,14 +122,14 @@ end
 
 -- The mean of several batches is there: what an input holds has its gradient now.
 local function mean_is_there(self, count)
-  if self.pace.accumulate > 1 then add_slopes(self, true, count) end
+  if self.pace.accumulate > 1 then add_slopes(self, "held", count) end
   if self.before_step then self:before_step() end
 end
 
 -- A batch's gradient is there.
 local function pace_on(self, rows)
   local pace = self.pace
-  add_slopes(self, pace.accumulate > 1 and false or nil, 1)
+  add_slopes(self, pace.accumulate > 1 and "loss" or "all", 1)
   if not pace:is_due(rows) then return end
   pace:before_step(self, mean_is_there)
   self.optimizer:step()
@@ -178,7 +178,7 @@ function Trial:step(value, rows)
     pace_on(self, weight)
   else
     value:backward()
-    add_slopes(self, nil, 1)
+    add_slopes(self, "all", 1)
     if self.before_step then self:before_step() end -- gradients are there
     self.optimizer:step()
   end

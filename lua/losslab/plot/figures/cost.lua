@@ -23,11 +23,12 @@ local function seconds_of(results)
   return out
 end
 
--- The rows of a data set's summary by loss, in the order of the configurations.
-local function rows_of(dataset, loss)
+-- The rows of a data set's summary by loss, in the order of the configurations: those with a value, or all that were tried, lost
+-- ones and those that a search ended early among them.
+local function rows_of(dataset, loss, tried)
   local out = {}
   for _, row in ipairs(dataset.summary) do
-    if row.loss == loss.name and row.valid_mean then out[#out + 1] = row end
+    if row.loss == loss.name and (row.valid_mean or tried and row.open == 0) then out[#out + 1] = row end
   end
   table.sort(out, function(a, b) return a.config < b.config end)
   return out
@@ -76,9 +77,10 @@ local function by_tried(results, dataset)
     series = {} }, 0
   for _, loss in ipairs(results.losses) do
     local points, best = {}, nil
-    for i, row in ipairs(rows_of(dataset, loss)) do
-      if not best or results.sign * row.valid_mean > results.sign * best then best = row.valid_mean end
-      points[i] = { i, best }
+    for i, row in ipairs(rows_of(dataset, loss, true)) do
+      local value = row.valid_mean
+      if value and (not best or results.sign * value > results.sign * best) then best = value end
+      if best then points[#points + 1] = { i, best } end
     end
     most = math.max(most, #points)
     if #points > 0 then

@@ -150,6 +150,18 @@ local function panel_of(results, field, datasets, title, under, facts)
   return panel
 end
 
+-- Whether some configuration is of several data sets: a search proposes others on each.
+local function shared(results)
+  local seen = {}
+  for _, dataset in ipairs(results.datasets) do
+    for _, row in ipairs(dataset.summary) do
+      if seen[row.config] and row.valid_mean then return true end
+      seen[row.config] = seen[row.config] or row.valid_mean ~= nil
+    end
+  end
+  return false
+end
+
 local function drawn(panel)
   for _, series in ipairs(panel.series) do
     if #series.points > 0 then return true end
@@ -165,7 +177,8 @@ local function draw(fig, results)
     if field then many, swept_too = many or field.many, swept_too or not field.many end
   end
   if #list == 0 then return nil, "the study varies no field of a loss, of the model or of training" end
-  local all, together = {}, #list * #results.datasets > PANELS and #results.datasets > 1
+  local all, left = {}, 0
+  local together = #list * #results.datasets > PANELS and #results.datasets > 1 and shared(results)
   for _, field in ipairs(list) do
     if together then
       all[#all + 1] = panel_of(results, field, results.datasets, called(results, field),
@@ -182,6 +195,10 @@ local function draw(fig, results)
   for i = #all, 1, -1 do -- of a loss whose runs were lost
     if not drawn(all[i]) then table.remove(all, i) end
   end
+  while #all > 2 * PANELS do
+    table.remove(all)
+    left = left + 1
+  end
   if #all == 0 then return nil, "no run is finished of a loss whose fields vary" end
   fig:describe("%s on validation against what the study varies. %s.", layout.metric(results), text.listed(facts, 8))
   local names = {}
@@ -193,7 +210,7 @@ local function draw(fig, results)
       .. "difference from the best value, paired over folds and seeds; where it is clear of the dotted line, that value is worse "
       .. "beyond noise. " or "")
       .. (many and "Small points: a configuration each; line and band: median and quartiles of stretches with equally many." or "")
-        .. few.absent(results),
+        .. (left > 0 and string.format(" %d more panels are left out.", left) or "") .. few.absent(results),
     y = layout.metric(results) .. " on validation", panels = all }, results)
 end
 

@@ -250,8 +250,8 @@ end
 -- What the numbers of a loss are of, where folds had something to choose.
 local BY_FOLD = "Test metrics are of each fold's own choice on its validation rows; shown is the configuration to use, which all "
   .. "folds' validation rows choose together (folds: how many chose it alone). "
-local NESTED = "Nested cross-validation: what a fold chooses, it chooses on the mean of %d inner folds of the rows that it does not "
-  .. "test on. "
+local NESTED = "Nested cross-validation: what a fold chooses, it chooses by the mean of %d inner folds of the rows that it does "
+  .. "not test on. "
 local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to it beyond noise (paired over folds and seeds, "
   .. "the 95 %% corrected t interval holds zero); lost: runs of the loss, all its configurations, that diverged or failed. "
   .. "Configurations and epochs are chosen on validation only."
@@ -293,7 +293,8 @@ function report.text(built, options, ...)
   say("\n%s", losses_table(built, digits, { columns = o.columns, color = o.color, by_fold = by_fold }))
   local charged = (c.diverged or 0) + (c.failed or 0) > 0
   local legend = LEGEND:format(built.goal == "min" and "lowest" or "highest")
-  paragraph((by_fold and BY_FOLD or "") .. (built.inner and NESTED:format(built.inner) or "") .. legend .. (charged and CHARGED or ""))
+  local nested = built.inner and NESTED:format(built.inner) or ""
+  paragraph((by_fold and BY_FOLD or "") .. nested .. legend .. (charged and CHARGED or ""))
   for _, group in ipairs(built.groups) do
     for _, note in ipairs(group.notes) do paragraph(clean("note: " .. group.dataset .. ": " .. note)) end
   end

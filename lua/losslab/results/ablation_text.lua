@@ -19,7 +19,7 @@ function M.sentence(results, ablation)
   for _, row in ipairs(ablation.rows) do
     if row.pooled then
       parts[#parts + 1] = string.format("%s %s rather than %s %s%s", text.clean(row.field), word(row.whole), word(row.without),
-        results:say(row.pooled), row.holm and row.holm > 0.05 and ", within noise" or "")
+        (results:say(row.pooled):gsub("%-", "−")), row.holm and row.holm > 0.05 and ", within noise" or "")
     end
   end
   if #parts == 0 then return nil end

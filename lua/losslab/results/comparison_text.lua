@@ -147,12 +147,15 @@ function M.tuned_sentence(results, tuned)
   for i, row in ipairs(tuned) do names[i] = row.loss end
   local called = text.labels(names, 40)
   for i, row in ipairs(tuned) do
-    local better, worse = 0, 0
+    local better, worse, itself = 0, 0, true
     for _, each in ipairs(row.rows) do
+      itself = itself and each.difference.difference == 0 and each.difference.se == 0
       if each.difference.better then better = better + 1 elseif each.difference.worse then worse = worse + 1 end
     end
-    local words = string.format("%s %s", called[row.loss], results:say(row.pooled))
-    if #row.rows > 1 and not row.pooled.unjudged then
+    local words = string.format("%s %s", called[row.loss], (results:say(row.pooled):gsub("%-", "−")))
+    if itself then
+      words = called[row.loss] .. " chose it itself"
+    elseif #row.rows > 1 and not row.pooled.unjudged then
       words = words .. string.format(" (better on %d, worse on %d, level on %d)", better, worse, #row.rows - better - worse)
     end
     parts[i] = words

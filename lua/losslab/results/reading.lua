@@ -7,6 +7,7 @@ local cjson = require "cjson"
 local claims = require "losslab.results.claims"
 local comparison = require "losslab.results.comparison"
 local importance = require "losslab.results.importance"
+local needed = require "losslab.results.needed"
 local series = require "losslab.results.series"
 local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
@@ -36,7 +37,7 @@ local stats = require "losslab.results.stats"
 --   r:level(r.datasets.moons, best)      --> … … …
 local Results = { __name = "losslab.results" }
 Results.__index = Results
-for _, methods in ipairs { setting.methods, ablation.methods, choice, claims, comparison, importance, series } do
+for _, methods in ipairs { setting.methods, ablation.methods, choice, claims, comparison, importance, needed.methods, series } do
   for name, method in pairs(methods) do Results[name] = method end
 end
 

@@ -216,6 +216,7 @@ finished; so does a loss, by the configuration chosen of it. What is called best
 on how many pairs of runs they rest.
 
 ]] .. answer.about_json .. [[
+With --compare and --effects, what results:compare_losses, and what results:ablation, effects and importance give: docs/findings.md.
 show DB TRIAL --json prints the trial with parameters, model, train, varied, epochs, metrics and learnt.
 ]],
   run = function(given, arguments)

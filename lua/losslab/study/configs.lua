@@ -4,6 +4,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
+local regime = require "losslab.study.regime"
 local compare_of = require "losslab.study.compare"
 local only_if = require "losslab.study.only_if"
 local space = require "losslab.study.space"
@@ -102,7 +103,8 @@ local function versions(config)
   for _, version in pairs(of) do if version ~= 1 then return of end end
 end
 
-local function build(loss, point)
+-- of: the study's metrics, and the one that it chooses by.
+local function build(loss, point, of)
   local parts = split(point)
   local model, train, parameters = parts.model, parts.train, parts.loss
   local fine, made
@@ -128,6 +130,7 @@ local function build(loss, point)
   for name, value in pairs(train) do
     if name ~= "optimizer" and name ~= "epochs" and name ~= "batch" then options[name] = value end
   end
+  for _, name in ipairs(regime.names) do options[name] = nil end
   fine, made = pcall(ll.optim[train.optimizer], { ll.zeros(1, 1):with_grad() }, options)
   if not fine then check.fail("train: %s", made) end
   local full = {
@@ -135,6 +138,7 @@ local function build(loss, point)
     optimizer = train.optimizer,
   }
   for _, row in ipairs(ll.optim.describe(train.optimizer).params) do full[row.name] = made[row.name] end
+  for name, value in pairs(regime.settle(train, loss, of.metrics, of.metric)) do full[name] = value end
   local config = { loss = loss.name, parameters = parameters, model = model, train = full,
     formula = loss.lua and 1 or ll.loss.describe(loss.name).version }
   config.key = ll.core.sha256(json.encode { config.loss, parameters, model, full, versions(config) })
@@ -173,8 +177,9 @@ function M.expand_methods(methods, model, train, sample)
   return out
 end
 
--- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }.
-function M.expand(compare, model, train, sample)
+-- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }; of: { metrics,
+-- metric } of the study.
+function M.expand(compare, model, train, sample, of)
   local out, seen, models, trains, embeds = {}, {}, model_space(model), training(train), false
   for _, loss in ipairs(compare) do embeds = embeds or tasks.get(loss.task).embeds end
   if model.embedding ~= nil and not embeds then
@@ -185,7 +190,7 @@ function M.expand(compare, model, train, sample)
     local spaces = spaces_by[i]
     local points = sample and space.random(spaces, sample.random, sample.seed, loss.name) or space.grid(spaces)
     for _, point in ipairs(points) do
-      local config = build(loss, point)
+      local config = build(loss, point, of)
       if not seen[config.key] then
         seen[config.key] = true
         out[#out + 1] = config

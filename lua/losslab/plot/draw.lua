@@ -99,7 +99,8 @@ local function drawer(results, path, out, o)
       for _, c in ipairs(missing) do self.lacking[c] = true end
     end
     if not drawn then return nil, why end
-    return gnuplot.write(fig, out, each.name, { formats = self.formats, script = o.script, db = path, other = other }), fig.said
+    return gnuplot.write(fig, out, each.name, { formats = self.formats, script = o.script, take = o.take,
+      db = path, other = other }), fig.said
   end
   return self
 end
@@ -117,6 +118,7 @@ end
 --   options.script    whether the script that gnuplot draws each figure from is written, too, as NAME.gp (false)
 --   options.trust     whether the study's own script, which draws its own figures, may be run though it was not run here before
 --   options.told      what that script said already
+--   options.take      function(name, content) that is given each figure, in place of files in a folder
 -- Errors: no gnuplot; no database; a figure, format or font that there is not; a width that has no room for the font.
 -- See: ll.plot.names, losslab plot, study.figures
 -- Example:
@@ -125,7 +127,7 @@ end
 --   ll.plot.draw("s.db", { only = { "curves" }, formats = { "svg" } }).files[1]   --> ./curves.svg
 function plot.draw(db, options, ...)
   check.no_more("ll.plot.draw", 2, ...)
-  local o = check.fields("plot", options or {}, { "out", "only", "formats", "width", "font", "script", "trust", "told" }, 2)
+  local o = check.fields("plot", options or {}, { "out", "only", "formats", "width", "font", "script", "trust", "told", "take" }, 2)
   local path = type(db) == "string" and db or db:path()
   if not gnuplot.available() then error(gnuplot.missing(path), 0) end
   local store <close> = type(db) == "string" and ll.store.open(db) or nil
@@ -138,10 +140,10 @@ function plot.draw(db, options, ...)
     check.among("there is no figure", name, known)
     figures[i] = own[name] or require("losslab.plot.figures." .. name)
   end
-  local results, out = results_of.read(store or db), o.out or "."
+  local results, out = results_of.read(store or db), not o.take and (o.out or ".") or nil
   local pen = drawer(results, path, out, { formats = o.formats or { "svg", "png" }, width = o.width, font = o.font,
-    script = o.script })
-  make_folder(out)
+    script = o.script, take = o.take })
+  if out then make_folder(out) end
   local made = { files = {}, skipped = {}, said = {}, why = #told.names == 0 and told.why or nil }
   for _, each in ipairs(figures) do
     local files, why

@@ -220,8 +220,8 @@ function gnuplot.write(figure, folder, name, options)
     for _, format in ipairs(formats) do
       local content = gnuplot.left(place, name .. "." .. format, said)
       if format == "svg" then content = svg.finished(content, figure, name) end
-      local to = string.format("%s/%s.%s", folder, name, format)
-      file.write_here(to, content)
+      local to = folder and string.format("%s/%s.%s", folder, name, format) or name .. "." .. format
+      if o.take then o.take(to, content) else file.write_here(to, content) end
       files[#files + 1] = to
     end
     return files

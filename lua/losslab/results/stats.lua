@@ -16,7 +16,7 @@ local ll = require "losslab"
 local stats = {}
 
 for name, f in pairs(ll.core.distributions) do stats[name] = f end
-for _, idea in ipairs { "samples", "paired", "adjusted", "blocks" } do
+for _, idea in ipairs { "samples", "paired", "adjusted", "blocks", "effects", "bayesian", "power" } do
   local module = require("losslab.results.stats." .. idea)
   for name, f in pairs(module.functions or module) do stats[name] = f end
 end

@@ -1,5 +1,6 @@
 -- losslab plot: a study's figures from its database alone.
 local database = require "losslab.cli.database"
+local looks = require "losslab.results.looks"
 local say = require "losslab.say"
 local text = require "losslab.text"
 
@@ -32,6 +33,7 @@ return {
       return all
     end
     local drawn = database.read(arguments[1], function(store)
+      looks.record(store, "plot")
       return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only), width = given.width,
         font = given.font, script = given.script, trust = given.trust })
     end, given.study)

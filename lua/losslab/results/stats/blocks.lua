@@ -4,6 +4,9 @@ local arrays = require "losslab.results.stats.arrays"
 local adjusted = require "losslab.results.stats.adjusted"
 local check = require "losslab.check"
 local distributions = require "losslab".core.distributions
+local effects = require "losslab.results.stats.effects"
+local paired = require("losslab.results.stats.paired").functions
+local samples = require "losslab.results.stats.samples"
 
 local stats = {}
 
@@ -67,7 +70,7 @@ end
 --   scores   an array of data sets, at least two, each an array of the methods' scores, at least two; -math.huge ranks last
 --   goal     "max" where higher scores are better, or "min" ("max")
 -- Errors: rows of different lengths; a score that is NaN or no number; an option that is none.
--- See: ll.stats.nemenyi, ll.stats.rank_differences
+-- See: ll.stats.nemenyi, ll.stats.rank_differences, ll.stats.pairwise
 -- Example:
 --   local test = ll.stats.friedman { { 0.9, 0.8, 0.7 }, { 0.6, 0.5, 0.4 }, { 0.8, 0.9, 0.7 }, { 0.7, 0.6, 0.5 } }
 --   test.ranks, test.chi2, test.f, test.p   --> { 1.25, 1.75, 3 } 6.5 13 0.006592
@@ -113,7 +116,7 @@ end
 -- The critical difference of Nemenyi's test: two of k methods differ whose mean ranks over n data sets are further apart.
 -- q / sqrt(2) * sqrt(k (k + 1) / (6 n)), q the quantile of the range of k normals. It holds for all pairs at once, where
 -- Friedman's test has found a difference. Nemenyi 1963; Demsar 2006, JMLR 7:1, 3.2.2. Whether two methods differ by it hangs on
--- which others are compared, too.
+-- which others are compared, too: of ll.stats.pairwise that is not so.
 --   k       how many methods, from 2
 --   n       how many data sets, from 1
 --   level   1 - the chance that any pair is called different where none is (0.95)
@@ -136,7 +139,7 @@ end
 --   n       how many data sets, from 1
 --   level   1 - the chance that any is called different where none is (0.95)
 -- Errors: numbers outside these ranges.
--- See: ll.stats.nemenyi, ll.stats.rank_differences
+-- See: ll.stats.nemenyi, ll.stats.rank_differences, ll.stats.pairwise
 -- Example:
 --   ll.stats.bonferroni_dunn(4, 14)   --> 1.168151
 function stats.bonferroni_dunn(k, n, options, ...)
@@ -172,6 +175,47 @@ function stats.rank_differences(ranks, n, options, ...)
         local row = { a = a, b = b, difference = ranks[a] - ranks[b], z = z, p = 2 * distributions.normal_cdf(-abs(z)) }
         if not control then row.nemenyi = distributions.range_tail(abs(z) * sqrt(2), k) end
         out[#out + 1], ps[#ps + 1] = row, row.p
+      end
+    end
+  end
+  for i, p in ipairs(adjusted.holm(ps)) do out[i].holm = p end
+  return out
+end
+
+--- ll.stats.pairwise(scores [, { control }]) -> { { a, b, n, wins, losses, ties, median, w, p, holm, effect }, … }
+-- Which of several methods differ over data sets, pair by pair: Wilcoxon's signed-rank test of each, with Holm's correction over
+-- all. Unlike mean ranks, a pair's test does not hang on which other methods are compared (Benavoli, Corani and Mangili 2016, JMLR
+-- 17(5):1). Differences are a - b: median, wins (of a), losses and ties; w and p as ll.stats.signed_rank gives them, effect is the
+-- matched rank-biserial correlation.
+--   scores    an array of data sets, at least two, each an array of the methods' scores, at least two
+--   control   the place of the method that the others are held against: rows of it alone (none: all pairs)
+-- Errors: rows of different lengths; a score that is NaN, infinite or no number; a control that is no place; an option that is
+-- none.
+-- See: ll.stats.friedman, ll.stats.signed_rank, ll.stats.holm
+-- Example:
+--   local scores = { { 0.9, 0.8 }, { 0.6, 0.5 }, { 0.8, 0.9 }, { 0.7, 0.5 }, { 0.9, 0.6 } }
+--   local row = ll.stats.pairwise(scores)[1]
+--   row.wins, row.losses, row.p   --> 4 1 0.25
+function stats.pairwise(scores, options, ...)
+  check.no_more("ll.stats.pairwise", 2, ...)
+  options = check.fields("pairwise", check.default(options, {}), { "control" }, 2)
+  local n, k = size_of("pairwise", scores)
+  local control, out, ps = options.control, {}, {}
+  if control ~= nil then check.integer("pairwise: control", control, 1, k, 2) end
+  local methods = {}
+  for j = 1, k do
+    methods[j] = {}
+    for i = 1, n do methods[j][i] = check.number(("pairwise: score %d of data set %d"):format(j, i), scores[i][j], 2) end
+  end
+  for a = control or 1, control or k do
+    for b = control and 1 or a + 1, k do
+      if a ~= b then
+        local d = {}
+        for i = 1, n do d[i] = methods[a][i] - methods[b][i] end
+        local signs, ranks = paired.signs(methods[a], methods[b]), paired.signed_rank(methods[a], methods[b])
+        out[#out + 1] = { a = a, b = b, n = n, wins = signs.wins, losses = signs.losses, ties = signs.ties,
+          median = samples.functions.median(d), w = ranks.w, p = ranks.p, effect = effects.rank_biserial(methods[a], methods[b]) }
+        ps[#ps + 1] = ranks.p
       end
     end
   end

@@ -5,7 +5,8 @@ local check = require "losslab.check"
 local distributions = require "losslab".core.distributions
 local samples = require "losslab.results.stats.samples"
 
-local stats = {}
+local paired, stats = {}, {}
+paired.functions = stats
 
 local sqrt, abs, huge = math.sqrt, math.abs, math.huge
 local differences, read_options = arrays.differences, arrays.options
@@ -19,6 +20,22 @@ local function t_result(d, factor, level)
   local half = samples.half_of(level, n - 1, se)
   return { n = n, difference = m / scale, sd = s / scale, se = se / scale, df = n - 1, t = t,
     p = t == t and distributions.t_two_sided(t, n - 1) or t, low = (m - half) / scale, high = (m + half) / scale, level = level }
+end
+
+paired.t_result = t_result
+
+-- Rows tested / rows trained, of options with it or with a number of folds. level [opt]: where an error points.
+function paired.ratio_of(what, o, level)
+  level = level or 3
+  local ratio, folds = o.ratio, o.folds
+  if (ratio == nil) == (folds == nil) then
+    error(what .. ": give either ratio (rows tested / rows trained) or folds", level)
+  elseif folds ~= nil then
+    return 1 / (check.integer(what .. ": folds", folds, 2, nil, level) - 1)
+  elseif not (type(ratio) == "number" and ratio > 0 and ratio < huge) then
+    error(("%s: ratio must be > 0, not %s"):format(what, check.show(ratio)), level)
+  end
+  return ratio
 end
 
 --- ll.stats.paired_t(a, b [, { level = 0.95 }]) -> { n, difference, sd, se, df, t, p, low, high, level }
@@ -55,13 +72,7 @@ end
 function stats.corrected_t(a, b, options, ...)
   check.no_more("ll.stats.corrected_t", 3, ...)
   local o, level = read_options("corrected_t", options, { "folds", "level", "ratio" })
-  local ratio, folds = o.ratio, o.folds
-  if (ratio == nil) == (folds == nil) then error("corrected_t: give either ratio (rows tested / rows trained) or folds", 2) end
-  if folds ~= nil then
-    ratio = 1 / (check.integer("corrected_t: folds", folds, 2, nil, 2) - 1)
-  elseif not (type(ratio) == "number" and ratio > 0 and ratio < huge) then
-    error(("corrected_t: ratio must be > 0, not %s"):format(check.show(ratio)), 2)
-  end
+  local ratio = paired.ratio_of("corrected_t", o)
   return t_result(differences("corrected_t", a, b, 2), 1 / #a + ratio, level)
 end
 
@@ -140,4 +151,4 @@ function stats.signs(a, b, options, ...)
   return out
 end
 
-return stats
+return paired

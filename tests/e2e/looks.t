@@ -10,7 +10,9 @@ return ll.study {
   model = { hidden = { 2 }, activation = { "relu", "tanh" } }, train = { epochs = 1, batch = 8 }, ablate = true,
 }
 LUA
-looked() { ask "${1:-study.db}" "SELECT group_concat(what || ' ' || times, ', ') FROM (SELECT what, sum(times) AS times FROM look GROUP BY what)"; }
+looked() {
+  ask study.db "SELECT group_concat(what || ' ' || times, ', ') FROM (SELECT what, sum(times) AS times FROM look GROUP BY what)"
+}
 refused() { # NAME WORDS MESSAGE
   # shellcheck disable=SC2086
   "$losslab" $2 >out 2>err

@@ -5,6 +5,7 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
 local compare_of = require "losslab.study.compare"
+local only_if = require "losslab.study.only_if"
 local space = require "losslab.study.space"
 local tasks = require "losslab.study.tasks"
 local training = require "losslab.study.training"
@@ -76,10 +77,12 @@ end
 
 -- ---- points ----
 
+local PREFIXES = { loss = true, model = true, train = true }
+
 local function flatten(loss, model, train)
   local out = {}
   for prefix, fields in pairs { loss = loss, model = model, train = train } do
-    for name, dimension in pairs(fields) do out[prefix .. "." .. name] = dimension end
+    for name, dimension in pairs(fields) do out[prefix .. "." .. name] = only_if.qualify(dimension, prefix, PREFIXES) end
   end
   return out
 end
@@ -103,6 +106,8 @@ local function build(loss, point)
   local parts = split(point)
   local model, train, parameters = parts.model, parts.train, parts.loss
   local fine, made
+  for name, value in pairs(MODEL) do model[name] = check.default(model[name], value) end -- conditional ones that are not there
+  for name, value in pairs(training.defaults) do train[name] = check.default(train[name], value) end
   if not loss.lua then
     fine, made = pcall(ll.loss[loss.name], parameters)
     if not fine then check.fail("compare: %s", made) end
@@ -142,6 +147,7 @@ function M.expand_methods(methods, model, train, sample)
   for _, method in ipairs(methods) do
     local spaces = {}
     for _, parameters in ipairs(method.alternatives) do spaces[#spaces + 1] = flatten(parameters, models, trains) end
+    spaces = only_if.settle(spaces)
     local points = sample and space.random(spaces, sample.random, sample.seed, method.name) or space.grid(spaces)
     for _, point in ipairs(points) do
       local parts = split(point)
@@ -166,6 +172,7 @@ function M.expand(compare, model, train, sample)
     for _, parameters in ipairs(loss.alternatives) do
       for _, each in ipairs(trains) do spaces[#spaces + 1] = flatten(parameters, models, each) end
     end
+    spaces = only_if.settle(spaces)
     local points = sample and space.random(spaces, sample.random, sample.seed, loss.name) or space.grid(spaces)
     for _, point in ipairs(points) do
       local config = build(loss, point)

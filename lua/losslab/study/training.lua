@@ -116,5 +116,5 @@ local function of_study(train)
   return out
 end
 
--- fields: those of train that are no optimizer's.
-return setmetatable({ fields = OWN }, { __call = function(_, train) return of_study(train) end })
+-- fields: those of train that are no optimizer's; defaults: of those every study has.
+return setmetatable({ fields = OWN, defaults = DEFAULTS }, { __call = function(_, train) return of_study(train) end })

@@ -51,6 +51,9 @@ function Progress:add(message)
   self.last = message.dataset
 end
 
+-- So many trials that paused were ended by their search.
+function Progress:pruned(count) self.finished, self.ran = self.finished + count, self.ran + count end
+
 function Progress:text()
   local elapsed = ll.system.clock() - self.began
   local parts = { self.study.name, string.format("%d/%d trials", self.finished, self.total),

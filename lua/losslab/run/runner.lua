@@ -51,10 +51,10 @@ end
 local function left(study, store)
   local sets, configs, count, cost = {}, {}, 0, 0
   for _, dataset in ipairs(cuts.datasets(study)) do sets[dataset.key or ""] = dataset end
-  for _, config in ipairs(study.configs) do configs[config.key] = config end
+  for _, config in ipairs(study.configs) do configs[config.key], configs[config.loss] = config, config end
   local set_of, config_of = {}, {}
   for row in store:rows "datasets" do set_of[row.id] = sets[row.key] end
-  for row in store:rows "configs" do config_of[row.id] = configs[row.key] end
+  for row in store:rows "configs" do config_of[row.id] = configs[row.key] or study.search and configs[row.loss] end
   for row in store:rows "to_do" do
     count, cost = count + 1, cost + worker.cost(study, set_of[row.dataset_id], config_of[row.config])
   end
@@ -127,7 +127,7 @@ end
 local function is_planned(study, path)
   return file.exists(path) and with_store(path, "create", function(store)
     for row in store:rows "known_studies" do
-      if row.name == study.name and row.plan_sha256 == plan.identity(study) and row.trials == study:trials() then return true end
+      if row.name == study.name and row.plan_sha256 == plan.identity(study) and plan.has_all(study, row) then return true end
     end
     return false
   end)

@@ -47,11 +47,13 @@ end
 
 -- ---- trials that pause ----
 
--- The configurations of a group's last round that its search may end early, in their places, as lists of trials.
+-- The configurations of each round of a group that its search may end early, in their places, as lists of trials. It is the last
+-- round that pauses, unless a trial that failed is tried again.
 local function competing(group)
   local out = {}
+  for round = 1, group.round do out[round] = {} end
   for _, row in ipairs(group.proposals) do
-    if row.round == group.round and row.made_by ~= "start" and not row.again then out[#out + 1] = group.runs[row.config] end
+    if row.made_by ~= "start" and not row.again then table.insert(out[row.round], group.runs[row.config]) end
   end
   return out
 end
@@ -104,23 +106,23 @@ local function halve(self, list, steps)
   for _, each in ipairs(entered) do settle(self, each.runs, rung, on[each], steps) end
 end
 
--- The configurations of a group that were trained in full before its last round.
-function M.finished_before(group)
+-- The configurations of a group that were trained in full, of the rounds before one.
+function M.finished_before(group, round)
   local out = {}
   for _, row in ipairs(group.proposals) do
-    local runs, all = group.runs[row.config], row.round < group.round and not row.again
+    local runs, all = group.runs[row.config], row.round < round and not row.again
     for _, each in ipairs(all and runs or {}) do all = all and each.status == "done" and each.value ~= nil end
     if all then out[#out + 1] = runs end
   end
   return out
 end
 
-local function compare_with_median(self, group, list, steps)
+local function compare_with_median(self, group, round, list, steps)
   local finished, medians = nil, {}
   for _, runs in ipairs(list) do
     local rung, on_the_way = at_rung { runs }
     if rung and not on_the_way then
-      finished = finished or M.finished_before(group)
+      finished = finished or M.finished_before(group, round)
       if medians[rung] == nil then
         local values = {}
         for _, each in ipairs(finished) do values[#values + 1] = value_at(self, each, rung) end
@@ -136,8 +138,10 @@ end
 function M.decide(self)
   local prune = self.study.search.prune
   for _, group in ipairs(prune and self.groups or {}) do
-    local list, steps = competing(group), rungs.of_round(prune, group.round)
-    if prune.method == "median" then compare_with_median(self, group, list, steps) else halve(self, list, steps) end
+    for round, list in ipairs(competing(group)) do
+      local steps = rungs.of_round(prune, round)
+      if prune.method == "median" then compare_with_median(self, group, round, list, steps) else halve(self, list, steps) end
+    end
   end
 end
 

@@ -107,8 +107,7 @@ function M.next(self, group)
   end
   local pause = rungs.of_round(search.prune, group.round + 1)[1]
   if search.prune and search.prune.method == "median" then
-    local before = { round = group.round + 1, proposals = group.proposals, runs = group.runs }
-    if #pausing.finished_before(before) < search.prune.startup then pause = nil end
+    if #pausing.finished_before(group, group.round + 1) < search.prune.startup then pause = nil end
   end
   local points = count > 0 and searching.searcher(study, own, group.dataset, group.fold):propose(history, count) or {}
   for _, point in ipairs(points) do

@@ -69,7 +69,7 @@ function Rounds:want(group, cut, each)
   local of = { dataset_id = cut.dataset_id, cut_id = cut.cut_id, configuration = each.config, config_key = each.config.key,
     cut_key = cut.cut_key, fold = cut.fold, seed = cut.seed, number = cut.number, study_seed = study.seed,
     code = code.of_study(study, each.config), pause = each.pause }
-  of.search = each.made_by ~= "start" and searching.hash(study, study.search.spaces[group.loss]) or ""
+  of.search = each.made_by ~= "start" and searching.hash(study, study.search.spaces[group.loss], group.round + 1, each.of) or ""
   of.key = keys.trial(of)
   local trial, new, status = writer:trial(of)
   if self.wanted[trial] then return end
@@ -86,7 +86,7 @@ end
 function Rounds:write(proposed)
   for _, group in ipairs(self.groups) do
     for place, each in ipairs(proposed[group] or {}) do
-      each.id = self.writer:config(each.config)
+      each.id, each.of = self.writer:config(each.config), #proposed[group]
       each.again = group.runs[each.id] ~= nil
       group.runs[each.id] = group.runs[each.id] or {}
       self.store:run("insert_proposal", { study = self.id, dataset = group.dataset_id, loss = group.loss, fold = group.fold,

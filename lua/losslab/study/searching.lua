@@ -264,15 +264,15 @@ function M.plan(s)
     reproducible = s.budget.seconds == nil }
 end
 
--- What the key of a trial says of the search that may end it: all that decides its rounds, but for how long it goes on. "" of a
--- search that ends none.
-function M.hash(study, each)
+-- What the key of a trial says of the search that may end it: all that decides its rounds, but for how long it goes on; which round
+-- it is of, and how many configurations that has. "" of a search that ends none.
+function M.hash(study, each, round, size)
   local s = study.search
   if not s.prune then return "" end
   each.hash = each.hash or ll.core.sha256(json.encode { "search 1", s.method, s.by, s.seed, s.at_once, s.prune, each.text,
     each.start and each.start.config.key or false, study.metric.label, study.metric.higher_is_better, study.split, study.seeds,
     study.seed })
-  return each.hash
+  return ll.core.sha256(json.encode { each.hash, round, size })
 end
 
 return M

@@ -7,6 +7,7 @@ local claims = require "losslab.results.claims"
 local series = require "losslab.results.series"
 local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
+local tuning = require "losslab.results.tuning"
 
 --- results
 -- What a study's database says: ll.open gives it, and study.finding and study.figures are called with it. A configuration is asked
@@ -33,7 +34,7 @@ local stats = require "losslab.results.stats"
 --   r:level(r.datasets.moons, best)      --> … … …
 local Results = { __name = "losslab.results" }
 Results.__index = Results
-for _, methods in ipairs { setting.methods, choice, claims, series } do
+for _, methods in ipairs { setting.methods, choice, claims, series, tuning.methods } do
   for name, method in pairs(methods) do Results[name] = method end
 end
 

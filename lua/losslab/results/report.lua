@@ -12,6 +12,7 @@ local sandbox = require "losslab.results.sandbox"
 local sentences = require "losslab.results.sentences"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
+local tuning = require "losslab.results.tuning"
 
 --- ll.report
 -- The answer of a study: its table and sentences, as losslab show prints them. results:report gives it as text.
@@ -95,10 +96,10 @@ end
 --
 -- It has study, question, metric, goal; varied, the names of the fields that vary; groups, one a data set: { dataset, n, notes,
 -- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; lost, the sentence on lost runs; claim,
--- finding, details; passed, losses that passed batches over; mixed, what may have given other bits; counts. A row of a group has
--- loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost, of (of each fold's own choice), folds,
--- folds_agree (how many of them chose config), pooled_test (config's own), and mark: "best", "level", or "ahead" (of the best, but
--- with more lost runs).
+-- finding, details; searched, sentences on the study's searches; passed, losses that passed batches over; mixed, what may have
+-- given other bits; counts. A row of a group has loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs,
+-- lost, of (of each fold's own choice), folds, folds_agree (how many of them chose config), pooled_test (config's own), and mark:
+-- "best", "level", or "ahead" (of the best, but with more lost runs).
 --   db      a path, or an open ll.store
 --   trust   whether the study's own script, which tells its finding, may be run though it was not run here before
 --   told    what that script said already
@@ -129,6 +130,7 @@ function report.build(db, options, ...)
   out.sentence = table.concat(out.sentences, " ")
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
+  out.searched = json.array(tuning.sentences(results))
   out.computers = computer.list(results.store, results.status.done + results.status.diverged + results.status.pruned)
   out.mixed = computer.mixed(out.computers)
   local told = o.told or sandbox.ask(results.store, { finding = true, trust = o.trust })
@@ -286,6 +288,7 @@ function report.text(built, options, ...)
     say("%s", effects_table(asked, digits, o))
   end
   paragraph(built.sentence)
+  if #built.searched > 0 then paragraph(table.concat(built.searched, " ")) end
   if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed, built.groups), " ")) end
   if built.mixed then paragraph(built.mixed) end
   if built.claim then paragraph(clean("claim: " .. built.claim)) end

@@ -23,7 +23,9 @@ local function one(path, sql) return rows(path, sql)[1].x end
 
 -- The tables in which two databases differ.
 local function differing(a, b)
-  local first <close>, second <close>, out = ll.store.open(a), ll.store.open(b), {}
+  local first <close> = ll.store.open(a)
+  local second <close> = ll.store.open(b)
+  local out = {}
   for row in first:query "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name" do
     if first:digest(row.name) ~= second:digest(row.name) then out[#out + 1] = row.name end
   end

@@ -153,6 +153,15 @@ function Domain:point(u)
   return point
 end
 
+-- Where the value at a share of one coordinate lies: a choice's number or { from, to }.
+function Domain:place(j, u)
+  local axis = self.axes[j]
+  if axis.alternative then return math.min(1 + math.floor(u * axis.size), axis.size) end
+  local from, to = place_of(axis, value_at(axis, u))
+  if axis.kind == "choice" then return from end
+  return { from, to }
+end
+
 -- Of an alternative, what point has there: { [coordinate] = { from, to } or number of a choice }, or nil.
 local function places(entries, point)
   local out, count, there = {}, 0, 0

@@ -18,8 +18,8 @@ local M = {}
 --   #s:propose({}, 4)   --> 4
 
 -- Methods, by what they ask of the history: nothing (walks.lua), or everything (a module with propose).
-local METHODS = { "grid", "random", "sobol", "lhs" }
-local MODULES = {}
+local METHODS = { "grid", "random", "sobol", "lhs", "tpe", "gp" }
+local MODULES = { tpe = "losslab.search.tpe", gp = "losslab.search.gp" }
 
 local FIELDS = { "method", "space", "seed", "stream", "trials" }
 
@@ -56,14 +56,19 @@ local function alternatives_of(written)
   return only_if.settle(out)
 end
 
---- ll.search.new { method = "sobol", space = { lr = { log = { 1e-4, 1 } } }, seed = 1, stream = "search", trials = n } -> searcher
+--- ll.search.new { method = "tpe", space = { lr = { log = { 1e-4, 1 } } }, seed = 1, stream = "search", trials = n } -> searcher
 -- A search through a space by a method.
---   method   how points are chosen: ll.search.list names the methods ("random")
+--   method   how points are chosen: ll.search.list names the methods ("tpe")
 --   space    parameters and what each may be, as in a study: one value, a list, a range, with only_if a condition; or a list
 --            of such tables, alternatives
 --   seed     a whole number (1)
 --   stream   a text: searches of one seed and different streams are independent ("search")
 --   trials   how many points will be asked for in all, for lhs: the size of its hypercube (16, again and again)
+--   startup       of tpe and gp: how many points of a Sobol sequence come first (10)
+--   candidates    of tpe and gp: how many points are looked at for each that is proposed (24; gp: 400)
+--   gamma         of tpe: the share of the history that counts as good, of at most 25 points (0.15)
+--   prior_weight  of tpe: the weight of the whole space beside one observation (1)
+--   multivariate  of tpe: whether parameters are drawn together (true), or each by itself
 -- Errors: a method, a range or a condition that is none; a grid of a range without steps; more dimensions than sobol has (161).
 -- See: searcher:propose, study.range, study.range.only_if
 -- Example:
@@ -72,12 +77,21 @@ end
 --   #s:propose({}, 4)   --> 4
 function M.new(options, ...)
   check.no_more("ll.search.new", 1, ...)
-  check.fields("ll.search.new", options, FIELDS)
-  local method = check.among("ll.search.new: there is no method", check.default(options.method, "random"), METHODS)
+  local known, own = { table.unpack(FIELDS) }, {}
+  local method = type(options) == "table" and check.default(options.method, "tpe")
+  if method then check.among("ll.search.new: there is no method", method, METHODS) end
+  local rows = MODULES[method] and require(MODULES[method]).options or {}
+  for _, name in ipairs(check.keys(rows)) do
+    known[#known + 1] = name
+    if options[name] ~= nil then own[name] = rows[name][2]("ll.search.new: " .. name, options[name]) end
+    own[name] = check.default(own[name], rows[name][1])
+  end
+  check.fields("ll.search.new", options, known)
   local self = setmetatable({
     method = method, seed = check.integer("ll.search.new: seed", check.default(options.seed, 1), math.mininteger),
     stream = check.text("ll.search.new: stream", check.default(options.stream, "search")),
     trials = options.trials ~= nil and check.integer("ll.search.new: trials", options.trials, 1),
+    options = own,
     domain = domain.new(alternatives_of(options.space)),
   }, searcher.class)
   self.walk = walks.new(self)

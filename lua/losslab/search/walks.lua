@@ -9,8 +9,6 @@ local M = {}
 
 local PATIENCE = 1000 -- steps without a new point, before a finite space is listed
 
-local START = "sobol" -- how a method begins that asks what was found
-
 local HYPERCUBE = 16 -- points of a hypercube where nobody says how many trials there will be
 
 -- By method: a function from (number of a step, from 0; coordinate) to a share in [0, 1). Draws of a coordinate depend on its
@@ -50,7 +48,10 @@ end
 -- method [opt]: another one than the searcher's.
 function M.new(searcher, method)
   local domain = searcher.domain
-  method = method or shares[searcher.method] and searcher.method or searcher.method == "grid" and "grid" or START
+  method = method or searcher.method
+  if method ~= "grid" and not shares[method] then -- how one begins that asks what was found
+    method = domain.width <= require "losslab.search.sobol".most and "sobol" or "random"
+  end
   if method == "grid" then return listed(space.grid(domain.written)) end
   local share, rest = shares[method](searcher), nil
   return function()

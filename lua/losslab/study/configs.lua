@@ -151,32 +151,34 @@ end
 
 -- ---- spaces ----
 
--- What there is to choose from: { { loss = entry of compare, space = alternatives (study/space.lua) } … }, by names loss.…, model.…
--- and train.…
-local function of_methods(methods, model, train)
-  local models, trains, out = compare_of.dimensions("model", model), compare_of.dimensions("train", train), {}
-  for i, method in ipairs(methods) do
-    local alternatives = {}
-    for _, parameters in ipairs(method.alternatives) do alternatives[#alternatives + 1] = flatten(parameters, models, trains) end
-    out[i] = { loss = method, space = only_if.settle(alternatives) }
-  end
-  return out
-end
-
-local function of_losses(losses, model, train)
-  local out, models, trains, embeds = {}, model_space(model), training(train), false
-  for _, loss in ipairs(losses) do embeds = embeds or tasks.get(loss.task).embeds end
-  if model.embedding ~= nil and not embeds then
-    check.fail "model.embedding has no effect: no loss of this study is of embeddings or of features and class vectors"
-  end
+-- What there is to choose from, of each of what is compared: { { loss, space = alternatives (study/space.lua) } … }, by names
+-- loss.…, model.… and train.…
+local function spaces_of(losses, models, trains)
+  local out, all = {}, {}
   for i, loss in ipairs(losses) do
     local alternatives = {}
     for _, parameters in ipairs(loss.alternatives) do
       for _, each in ipairs(trains) do alternatives[#alternatives + 1] = flatten(parameters, models, each) end
     end
-    out[i] = { loss = loss, space = only_if.settle(alternatives) }
+    table.move(alternatives, 1, #alternatives, #all + 1, all)
+    out[i] = { loss = loss, space = alternatives }
   end
+  for _, each in ipairs(out) do each.space = only_if.settle(each.space, all) end
   return out
+end
+
+local function of_methods(methods, model, train)
+  return spaces_of(methods, compare_of.dimensions("model", model), { compare_of.dimensions("train", train) })
+end
+
+local function of_losses(losses, model, train)
+  local models, embeds = model_space(model), false
+  local trains = training(train)
+  for _, loss in ipairs(losses) do embeds = embeds or tasks.get(loss.task).embeds end
+  if model.embedding ~= nil and not embeds then
+    check.fail "model.embedding has no effect: no loss of this study is of embeddings or of features and class vectors"
+  end
+  return spaces_of(losses, models, trains)
 end
 
 -- study: compare, and trial where it has its own.

@@ -147,14 +147,14 @@ local function check_condition(alternatives, name, condition)
 end
 
 -- Alternatives whose conditions have been checked against one another; where a condition cannot hold within an alternative, the
--- dimension is taken out of it.
-function M.settle(alternatives)
+-- dimension is taken out of it. all [opt]: those of everything that is compared, as a condition may be about one loss alone.
+function M.settle(alternatives, all)
   local out, any = {}, false
   for _, alternative in ipairs(alternatives) do
     for _, name in ipairs(check.keys(alternative)) do
       if alternative[name].only_if then
         any = true
-        check_condition(alternatives, name, alternative[name].only_if)
+        check_condition(all or alternatives, name, alternative[name].only_if)
       end
     end
   end

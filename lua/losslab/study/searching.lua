@@ -10,11 +10,11 @@ local search = require "losslab.search.search"
 
 local M = {}
 
---- study.search = { method = "random", trials = 50 }
+--- study.search = { method = "tpe", trials = 50 }
 -- Searches for configurations in place of trying all of a grid: each loss, on each data set, in what compare, model and train give
 -- as lists and ranges. Configurations are proposed in rounds; each is run on all folds and seeds, and its value is the mean of the
 -- study's metric on validation. What is proposed depends on the study alone, not on how many processes work.
---   method    how configurations are proposed: ll.search.list names the methods ("random")
+--   method    how configurations are proposed: ll.search.list names the methods ("tpe")
 --   trials    how many configurations a loss and data set (50)
 --   at_once   how many are proposed a round, each knowing the rounds before (8; 9 where trials are halved)
 --   by        "dataset": one search for all folds ("dataset"); "fold": each fold searches by its own validation rows, which is
@@ -29,8 +29,8 @@ local M = {}
 --     train = { epochs = 2, lr = { log = { 1e-3, 1 } } }, search = { trials = 4 } }
 --   s:trials()   --> 40
 
---- study.search.method = "random"
--- How configurations are proposed: one of ll.search.list ("random").
+--- study.search.method = "tpe"
+-- How configurations are proposed: one of ll.search.list ("tpe").
 -- See: ll.search.new
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { lr = { log = { 1e-3, 1 } } },
@@ -210,10 +210,10 @@ end
 -- nil, spaces = { { loss, space, text, start = { config, point } or nil, first = a configuration of it } …, by name too }.
 function M.of(study, written, spaces)
   if type(written) ~= "table" then
-    check.fail('search must be a table such as { method = "random", trials = 50 }, not %s', check.show(written))
+    check.fail('search must be a table such as { method = "tpe", trials = 50 }, not %s', check.show(written))
   end
   check.fields("search", written, M.fields)
-  local out = { method = check.among("search.method: there is no method", check.default(written.method, "random"), search.list()),
+  local out = { method = check.among("search.method: there is no method", check.default(written.method, "tpe"), search.list()),
     by = check.among("search.by: there is no choice", check.default(written.by, "dataset"), { "dataset", "fold" }),
     seed = check.integer("search.seed", check.default(written.seed, 1), 0, 1 << 53), budget = budget(written), spaces = {} }
   out.prune = rungs.of(study, written, spaces)

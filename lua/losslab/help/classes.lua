@@ -28,6 +28,7 @@ M.tables = {
   end,
   searcher = function() return { require "losslab.search.searcher".class } end,
   history = function() return { require "losslab.fit.fit_history".class } end,
+  schedule = function() return { getmetatable(require "losslab".schedule.constant()) } end,
   layer = function()
     local class = require "losslab.nn.class"
     local _ = require "losslab".nn.linear -- makes the classes

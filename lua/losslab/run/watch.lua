@@ -79,7 +79,7 @@ function Watch:worker_ended(made, how, what)
           store:run("delete_checkpoint", { trial = trial })
           store:run("fail", { trial = trial, runner = self.lease.runner,
             error = string.format("its worker %s, %d times", end_of_it, DEATHS) })
-          self.progress:add { status = "failed", cost = 0 }
+          self.progress:add { status = "failed", trial = trial, cost = 0 }
           self.failed = true
         else
           -- its rows are written when it ends: there are none yet
@@ -153,7 +153,7 @@ function Watch:receive(each)
     if message.status == "begun" then self.of[each].trial = message.trial
     elseif message.status == "paused" or message.status == "advanced" then
       self.advanced, self.round_began = true, self.round_began or message.status == "advanced"
-      if message.status == "advanced" then self.progress:pruned(message.trial)
+      if message.status == "advanced" then self.progress:advanced(message.trial, message.best or 0)
       elseif self.of[each].trial == message.trial then self.of[each].trial = nil end
     elseif not self:told_of_completing(each, message) then
       self.advanced = true
@@ -235,7 +235,7 @@ function Watch:advance()
     end)
     if advanced then self:look_at(store) end
   end, self.lock)
-  if advanced then self.progress:pruned(advanced.pruned) end
+  if advanced then self.progress:advanced(advanced.pruned, advanced.trials) end
   return advanced ~= nil
 end
 

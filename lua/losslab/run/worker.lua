@@ -115,7 +115,7 @@ function Worker:claim(count)
   if #self.claimed > 0 or not self.study.search then return end
   local advanced = rounds.advance(self.study, self.store, self.study_id) -- nothing is left of this round
   if not advanced then return end
-  self.advanced = { M.pack("advanced", advanced.pruned, 0) }
+  self.advanced = { M.pack("advanced", advanced.pruned, 0, advanced.trials) }
   self:take(1)
 end
 

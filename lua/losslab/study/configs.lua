@@ -4,6 +4,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
+local regime = require "losslab.study.regime"
 local compare_of = require "losslab.study.compare"
 local only_if = require "losslab.study.only_if"
 local space = require "losslab.study.space"
@@ -102,7 +103,8 @@ local function versions(config)
   for _, version in pairs(of) do if version ~= 1 then return of end end
 end
 
-local function build(loss, point)
+-- of: the study's metrics, and the one that it chooses by.
+local function build(loss, point, of)
   local parts = split(point)
   local model, train, parameters = parts.model, parts.train, parts.loss
   local fine, made
@@ -128,6 +130,7 @@ local function build(loss, point)
   for name, value in pairs(train) do
     if name ~= "optimizer" and name ~= "epochs" and name ~= "batch" then options[name] = value end
   end
+  for _, name in ipairs(regime.names) do options[name] = nil end
   fine, made = pcall(ll.optim[train.optimizer], { ll.zeros(1, 1):with_grad() }, options)
   if not fine then check.fail("train: %s", made) end
   local full = {
@@ -135,6 +138,7 @@ local function build(loss, point)
     optimizer = train.optimizer,
   }
   for _, row in ipairs(ll.optim.describe(train.optimizer).params) do full[row.name] = made[row.name] end
+  for name, value in pairs(regime.settle(train, loss, of.metrics, of.metric)) do full[name] = value end
   local config = { loss = loss.name, parameters = parameters, model = model, train = full,
     formula = loss.lua and 1 or ll.loss.describe(loss.name).version }
   config.key = ll.core.sha256(json.encode { config.loss, parameters, model, full, versions(config) })
@@ -185,7 +189,7 @@ end
 function M.spaces(study, model, train) return (study.trial and of_methods or of_losses)(study.compare, model, train) end
 
 -- The configuration at a point of a loss's space; what the point leaves out has its default, where there is one.
-function M.at(study, loss, point) return (study.trial and build_own or build)(loss, point) end
+function M.at(study, loss, point) return (study.trial and build_own or build)(loss, point, study) end
 
 -- The configuration of a database's row (loss, parameters, model, train, config_key), of which the study has that loss. Raises if
 -- it is not that of its key.

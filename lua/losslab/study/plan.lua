@@ -27,7 +27,7 @@ function M.options(study)
     metrics[i] = metric.label
     if not study.trial then measures[i] = json.array { metric.name, next(metric.options) and metric.options or false } end
   end
-  return json.encode { split = study.split, seed = study.seed, seeds = study.seeds, sample = study.sample,
+  return json.encode { split = study.split, seed = study.seed, seeds = study.seeds, sample = study.sample, ablate = study.ablate,
     metric = study.metric.label, metrics = metrics, measures = measures, record = study.record, scores = study.scores,
     networks = study.networks, quick = study.quick or nil, ask = study.ask, search = searching.plan(study.search),
     own = study.trial and "trial" or study.loop and "loop" or nil }
@@ -93,12 +93,18 @@ end
 
 -- ---- writing ----
 
--- Writes what the study wants; gives { new, there, gone, lacking }: how many trials.
-local function want(writer, id)
+-- Writes what the study wants; gives { new, there, gone, lacking }: how many trials. only [opt]: of which of them; what is
+-- wanted of others stays so.
+local function want(writer, id, only)
   local store, before, place, count = writer.store, {}, 0, { new = 0, there = 0, gone = 0 }
   for row in store:rows("wanted_by", { study = id }) do before[row.trial] = row end
   each(writer.study, function(of)
     place = place + 1
+    if only and not only(of.key) then
+      local row = store:one("trial_by_key", { key = of.key })
+      if row then before[row.id] = nil end
+      return
+    end
     local trial, new = writer:trial(of)
     local was = before[trial]
     before[trial] = nil
@@ -135,7 +141,15 @@ local function choose(store, id)
   for _, trial in ipairs(all) do writer_of.choose(store, trial) end
 end
 
-local function write(study, store, known, row)
+-- The last version of a study's script, if it is that one.
+local function same_script(store, id, sha256)
+  local last
+  store:choose(id)
+  for row in store:rows "scripts" do last = row end
+  return last and last.sha256 == sha256 and last.id
+end
+
+local function write(study, store, known, row, only)
   local id = known and known.id
   if id then
     local was = store:one("study_by_id", { id = id })
@@ -145,11 +159,13 @@ local function write(study, store, known, row)
   else
     id = select(2, store:run("insert_study", row))
   end
-  local script = select(2, store:run("insert_script", { study = id, sha256 = row.script_sha256, text = row.script, plan = row.plan,
-    trials = study:trials(), added = 0, version = ll.version }))
+  local script = only and known and known.plan_sha256 == row.plan_sha256 and same_script(store, id, row.script_sha256)
+  local again = script
+  script = script or select(2, store:run("insert_script", { study = id, sha256 = row.script_sha256, text = row.script,
+    plan = row.plan, trials = study:trials(), added = 0, version = ll.version }))
   local writer = writer_of.new(study, store, script, adopt.by(study, store))
-  local count = (study.search and want_rounds or want)(writer, id)
-  store:run("set_added", { id = script, added = count.new })
+  local count = (study.search and want_rounds or want)(writer, id, only)
+  if not again then store:run("set_added", { id = script, added = count.new }) end
   choose(store, id)
   count.study = id
   return count
@@ -160,13 +176,14 @@ end
 -- there something is asked that was not recorded; plan: what tells this version of it; changed: whether anything was written;
 -- renamed: the name that it had; precision_was: the other one, if it was run in that }. Raises, and leaves all as it is, if a
 -- file of data has changed, or if accept(what it would give) raises [opt], which is asked before what was written is committed.
-function M.write(study, store, accept)
+-- only(key) [opt]: whether a trial is to be written, of a shard (run/shards.lua), which has a part of the study's.
+function M.write(study, store, accept, only)
   local row, count = study_row(study), nil
   -- The same plan is looked for first, since then nothing is written; and again once nobody else can write: of several runners that
   -- begin at once one writes the plan, and the others find it.
   local function find()
     local known, renamed = known_study(study, store)
-    local same = known and known.plan_sha256 == row.plan_sha256 and known.script_sha256 == row.script_sha256
+    local same = not only and known and known.plan_sha256 == row.plan_sha256 and known.script_sha256 == row.script_sha256
       and known.name == row.name and M.has_all(study, known) -- else rows are missing, and are written again
     if same then count = { study = known.id, new = 0, there = known.trials, gone = 0, lacking = 0 } end
     return known, renamed
@@ -177,7 +194,7 @@ function M.write(study, store, accept)
     store:transaction(function()
       local known, renamed = find()
       if count then return end
-      count = write(study, store, known, row)
+      count = write(study, store, known, row, only)
       count.changed, count.renamed = known ~= nil, renamed and known.name or nil
       if known and known.precision ~= ll.precision then count.precision_was = known.precision end
       store:choose(count.study)

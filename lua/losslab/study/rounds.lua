@@ -168,7 +168,7 @@ function M.begin(writer, id, list)
 end
 
 -- Carries the searches of a study on, as far as that goes without running anything. Inside a transaction. Gives { proposed =
--- configurations, pruned, resumed = trials }, or nil if nothing is to be done now.
+-- configurations, pruned, resumed, trials = how many trials, the last those that are wanted now }, or nil if nothing is to be done.
 function M.advance(study, store, id)
   local left = store:one("left_to_do", { study = id, most = 1 })
   local waiting = study.search.prune and store:one("waiting", { study = id }).count or 0
@@ -180,7 +180,8 @@ function M.advance(study, store, id)
   local self = new(writer_of.new(study, store, script), id, list)
   local changed = false
   while self:step() do changed, self.epochs = true, nil end
-  return changed and { proposed = self.proposed, pruned = self.pruned, resumed = self.resumed } or nil
+  return changed and { proposed = self.proposed, pruned = self.pruned, resumed = self.resumed,
+    trials = self.count.new + self.count.there } or nil
 end
 
 return M

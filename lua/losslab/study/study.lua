@@ -8,6 +8,7 @@
 -- Every value in compare, model and train may be a list or a range (space.lua). What has no effect beside the rest is refused, and
 -- so is, before anything trains, what no trial could do (run/rehearsal.lua). An epoch is chosen by validation, first of
 -- equals; the test part takes part in no choice.
+local ablate = require "losslab.study.ablate"
 local ll = require "losslab"
 local check = require "losslab.check"
 local compare = require "losslab.study.compare"
@@ -114,7 +115,8 @@ Study.__index = Study
 
 -- The fields of a study.
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
-  "scores", "networks", "contents", "sample", "search", "ask", "trial", "goal", "claim", "quick", "finding", "figures" }
+  "scores", "networks", "contents", "sample", "search", "ask", "trial", "goal", "claim", "quick", "finding", "figures",
+  "ablate" }
 
 -- The text of the calling script, which is recorded so that the database says how it was made, and what debug.getinfo calls it.
 local function script_of(level)
@@ -129,7 +131,8 @@ local function new(written, level)
   self.script, self.source = script_of(level + 1)
   self.name = check.text("name", written.name)
   self.claim = written.claim ~= nil and check.text("claim", written.claim) or nil
-  self.finding, self.figures = options.callable("finding", written.finding), options.figures(written.figures)
+  self.finding = options.callable("finding", written.finding)
+  self.figures, self.figures_named = options.figures(written.figures)
   self.question = written.question == nil and "" or check.text("question", written.question)
   if written.data == nil then check.fail("data names no data set") end
   self.data = options.data(written.data)
@@ -167,6 +170,11 @@ local function new(written, level)
   else
     self.configs = configs.expand(self, spaces)
   end
+  self.ablate = ablate.check(written.ablate)
+  if self.ablate then
+    if written.sample or written.search then check.fail "ablate is of the grid: it goes with neither sample nor search" end
+    self.configs = ablate.keep(self.configs, self.ablate)
+  end
   self.record = options.record(written.record)
   self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"),
     { "all", "ranks", "best", "last", "none" })
@@ -194,7 +202,7 @@ function Study:__tostring()
     #self.compare, #self.configs, self:trials())
 end
 
---- study:run({ db [, jobs, threads, retry = false, fail_fast = false, mix = false] }) -> code, counts
+--- study:run({ db [, jobs, threads, retry = false, fail_fast = false, mix = false, shard, trials, progress] }) -> code, counts
 -- Runs the study into a result database, or carries it on: what is there is not done again. It gives an exit code, 0, 1 if a trial
 -- failed or 130 if it was interrupted, and counts: how many trials are total, done, diverged, failed, pending.
 --   db          the database's path; it is made where there is none
@@ -203,6 +211,9 @@ end
 --   retry       whether trials that failed are tried again (false)
 --   fail_fast   whether the first trial that fails ends the run (false)
 --   mix         whether trials are added to those of a computer that may give other bits (false)
+--   shard       "3/16": the third of 16 parts of the study's trials, by their keys; several such files make one by losslab merge
+--   trials      a file of keys: those trials alone
+--   progress    a file that says how far it is, as JSON, every few seconds
 -- Errors: what no trial could do, before anything is written; a file that is no result database.
 -- See: ll.study, ll.open, losslab run
 -- Example:

@@ -1,12 +1,12 @@
 -- A trial as a database has it: what was recorded of it, and, by making it again from its rows as losslab replay does, its data and
 -- its networks. Nothing is given that was not compared with what the database holds, bit by bit.
 local ll = require "losslab"
+local again = require "losslab.run.again"
 local check = require "losslab.check"
 local cuts = require "losslab.study.cuts"
 local fit_history = require "losslab.fit.fit_history"
 local json = require "losslab.json"
 local merge = require "losslab.results.merge"
-local network = require "losslab.run.network"
 local text = require "losslab.text"
 local verify = require "losslab.run.verify"
 
@@ -165,7 +165,7 @@ local function run_again(self, epoch)
   local at = verify.networks(store, self.id) or {}
   at[epoch] = true
   study.scores, study.networks, study.networks_at = "all", false, at
-  local result = network.run(study, made.config, made.parts, made.row.number)
+  local result = again.run(study, made)
   local differences = verify.differences(store, made, result, unknown)
   local first = differences[1]
   if first then

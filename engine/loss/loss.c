@@ -115,6 +115,15 @@ ll_status ll_loss_scratch(ll_ctx *ctx, ll_loss *loss, size_t n, void **out) {
   return LL_OK;
 }
 
+ll_status ll_loss_each_row(const ll_loss *loss, ll_loss_call *call, ll_row_kernel *kernel, double a, double b) {
+  size_t n = call->inputs[0].rows;
+  double share = loss->reduction == LL_REDUCE_MEAN ? 1.0 / (double)n : 1.0;
+  call->value = kernel(call->inputs[0].data, call->inputs[1].data, n, a, b, share, call->rows ? call->rows->data : NULL,
+                       call->grads[0] ? call->grads[0]->data : NULL);
+  if (loss->reduction == LL_REDUCE_MEAN) call->value /= (double)n;
+  return LL_OK;
+}
+
 /* The inputs as eval wants them: rows without gaps. A view is copied, which costs a pooled buffer. */
 static ll_status eval_contiguous(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_matrix inputs[LL_MAX_INPUTS];

@@ -11,6 +11,13 @@
 /* scores n×1 and binary labels n×1: what pointwise and ranking losses take. */
 extern const ll_input ll_loss_scores_labels[2];
 
+/* One pass over n rows (each_row.h): the sum of the values; rows[i] = value and grads[i] = scale × derivative, each if not NULL. a
+ * and b are the form's constants. */
+typedef double ll_row_kernel(const ll_real *scores, const ll_real *labels, size_t n, double a, double b, double scale,
+                             ll_real *rows, ll_real *grads);
+/* The eval of a loss whose rows are independent, scores n×1 against a column, by such a pass. */
+ll_status ll_loss_each_row(const ll_loss *loss, ll_loss_call *call, ll_row_kernel *kernel, double a, double b);
+
 /* Starts a loss that was not started. */
 ll_status ll_loss_start_once(ll_ctx *ctx, ll_loss *loss);
 

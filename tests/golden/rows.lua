@@ -87,9 +87,10 @@ for _, name in ipairs(ll.metric.list()) do
       local scores, labels = stream:uniform(n, 1, 0, 1), stream:bernoulli(n, 1, 0.4)
       if needs == "classes" then scores, labels = stream:normal(n, 5):softmax(), stream:integers(n, 1, 1, 5)
       elseif needs == "embeddings" then scores, labels = stream:normal(n, 3), stream:integers(n, 1, 1, 5)
-      elseif needs == "lists" then labels = stream:integers(n, 1, 0, 4) end
+      elseif needs == "lists" or needs == "values" then labels = stream:integers(n, 1, 0, 4) end
       put(ll.metric[name](scores, labels))
-      if scores.cols == 1 then put(ll.metric[name](scores:greater(0.25) / 4 + scores:greater(0.6) / 4, labels)) end
+      if needs == "values" then put(ll.metric[name](scores:greater(0.25) / 4 + 0.5, labels))
+      elseif scores.cols == 1 then put(ll.metric[name](scores:greater(0.25) / 4 + scores:greater(0.6) / 4, labels)) end
     end
   end
 end

@@ -29,6 +29,23 @@ for _, s in ipairs(rows.subjects()) do
   end
 end
 
+for _, s in ipairs(rows.subjects()) do
+  for _, what in ipairs(s.row.weighs or {}) do
+    if what == "weights" then
+      calls["weights_" .. s.name] = function(_, put)
+        local given = rows.matrices(s, rows.draw(s, 3, { extents = { n = 36, m = 72, d = 5, k = 4, q = 2, t = 1 },
+          uniform = s.row.output == "sigmoid" }))
+        given[#given + 1] = { weights = ll.random(8, 0, s.name):uniform(36, 1, 0, 3) }
+        local value = ll.loss[s.name]()(table.unpack(given))
+        put(value)
+        if not value.requires_grad then return end
+        value:backward()
+        for i = 1, #given - 1 do if given[i].requires_grad and given[i].grad then put(given[i].grad) end end
+      end
+    end
+  end
+end
+
 -- ---- ops: value, gradient, and the gradient's gradient where there is one -----------------------------------------------------
 
 local SQUARE = {}

@@ -52,10 +52,11 @@ def loss_cases():
             y = rng.poisson(2, size=n).astype(float) if name == "poisson" else rng.normal(size=n) * scale
             s[1] = y[1] + 1e-3  # close to the value, where half of a square is all that is left
             value, slope = form(s, y)
+            of_name = "log_rates" if name == "poisson" else "scores"
             share = 1 / n if reduction == "mean" else 1
             cases.append({"loss": name, "params": dict(params, reduction=reduction),
-                          "inputs": {"scores": s.tolist(), "values": y.tolist()}, "value": float(np.sum(value) * share),
-                          "grads": {"scores": (slope * share).tolist()}})
+                          "inputs": {of_name: s.tolist(), "values": y.tolist()}, "value": float(np.sum(value) * share),
+                          "grads": {of_name: (slope * share).tolist()}})
     return cases
 
 

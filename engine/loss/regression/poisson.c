@@ -1,7 +1,7 @@
 /* The Poisson likelihood with a log link: the score is the log of the rate. */
 #include "engine/loss/regression/regression.h"
 
-static const ll_input inputs[] = {{"scores", "n,1", LL_INPUT_MATRIX}, {"values", "n,1", LL_INPUT_SIZES}};
+static const ll_input inputs[] = {{"log_rates", "n,1", LL_INPUT_MATRIX}, {"values", "n,1", LL_INPUT_SIZES}};
 
 static ll_status eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   (void)ctx;

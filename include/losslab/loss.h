@@ -42,9 +42,9 @@ typedef struct ll_loss_call {
                                       reduction "none" row i holds the gradient of row i's own value; see row_weights */
   const ll_matrix *weights;        /* [opt] n×1, >= 0: how much each row counts (ll_loss_weighs); ll_loss_eval checks them, and a
                                       row's eval sees them only if the row is of pairs that are weighed (pairs_weighed) */
-  const ll_matrix *row_weights;    /* [opt] n×1, with reduction "none": an input without a row for each of the loss's
-                                      (a table of class weights) gets the gradient of the rows' sum with these weights, and beside it
-                                      one    with a row for each has row i's times weight i */
+  const ll_matrix *row_weights;    /* [opt] n×1, with reduction "none": an input without a row for each of the loss's (a table
+                                      of class weights) gets the gradient of the rows' sum with these weights; beside it
+                                      one with a row for each has row i's times weight i */
   double learnt_grads[LL_MAX_LEARNT]; /* [out] with respect to what the loss itself holds and learns; eval finds zeros in it */
   bool batch;                         /* of ll_loss_batch: a row without a direction has cosine 0 with all others and gradient 0 */
   bool empty;                         /* [out] the loss met nothing to compare: the gradients are 0, whatever the inputs */

@@ -50,8 +50,8 @@ local function varied(name, data, compare, model, train)
   return { name = name, data = { data }, split = SPLIT, compare = compare, model = model, train = train, metric = "auc",
     networks = true }
 end
-M[#M + 1] = varied("weighed", BINARY, { cross_entropy = { pos_weight = { 3, "balanced" } }, hinge = { class_weights = { { 1, 2.5 } } },
-  focal = { class_weights = "balanced", pos_weight = 2 } }, small, { lr = 1e-2 })
+M[#M + 1] = varied("weighed", BINARY, { cross_entropy = { pos_weight = { 3, "balanced" } },
+  hinge = { class_weights = { { 1, 2.5 } } }, focal = { class_weights = "balanced", pos_weight = 2 } }, small, { lr = 1e-2 })
 local optimizers = { sgd = { lr = 0.05, momentum = { 0, 0.9 }, nesterov = false, weight_decay = { 0, 1e-3 } } }
 for _, name in ipairs(ll.optim.list()) do optimizers[name] = optimizers[name] or {} end
 optimizers.lbfgs = nil -- which asks for the loss several times a step: rows.lua

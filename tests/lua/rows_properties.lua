@@ -433,9 +433,9 @@ local function with_values(f)
 end
 local regression = {
   { "is of 3 against 1 what its formula says", function(s)
-    local known = against_one[s.name]
-    if not known then return false, "its value there is not known to this test" end
-    return close(of_value(s, 3, 1), known[1]), tostring(of_value(s, 3, 1))
+    local there = against_one[s.name]
+    if not there then return false, "its value there is not known to this test" end
+    return close(of_value(s, 3, 1), there[1]), tostring(of_value(s, 3, 1))
   end },
   { "is least where the score says the value", function(s)
     local best = (against_one[s.name] or {})[2] or 1
@@ -495,7 +495,8 @@ local function ask(s, property)
 end
 
 local exceptions = {}
-for _, list in pairs { all = all, table.unpack { pointwise, multiclass, ranking, adversarial, embedding, regression, distance, divergence } } do
+for _, list in pairs { all = all, table.unpack { pointwise, multiclass, ranking, adversarial, embedding, regression, distance,
+  divergence } } do
   for _, property in ipairs(list) do
     for name in pairs(property.except or {}) do exceptions[name] = true end
   end

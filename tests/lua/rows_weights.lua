@@ -114,7 +114,9 @@ for _, s in ipairs(rows.subjects()) do
     local plain, plain_grads = evaluate(s, inputs, {})
     local ones, ones_grads = evaluate(s, inputs, {}, { 1, 1, 1, 1, 1, 1, 1, 1 })
     hold(same(plain, ones), "weights of 1 do not give the bits of none")
-    for i in pairs(plain_grads) do hold(same(plain_grads[i], ones_grads[i]), "nor the bits of the gradient of %s", s.inputs[i].name) end
+    for i in pairs(plain_grads) do
+      hold(same(plain_grads[i], ones_grads[i]), "nor the bits of the gradient of %s", s.inputs[i].name)
+    end
     -- 2, 1, 0: a row twice, once, left out
     local twice = { 1, 1, 2, 4, 4, 5, 6, 7, 8 }
     local doubled, doubled_grads = evaluate(s, inputs, {}, { 2, 1, 0, 2, 1, 1, 1, 1 })
@@ -158,7 +160,8 @@ for _, s in ipairs(rows.subjects()) do
     for _, bad in ipairs { { { 1, 2 }, "weights (n,1) is 2x1" }, { { 1, 1, -1, 1, 1, 1, 1, 1 }, "weights, row 3: -1 is negative" },
       { { 1, 1, 1, 1, 1, 1, 1, 0 / 0 }, "weights, row 8: NaN" } } do
       local fine, why = pcall(evaluate, s, inputs, {}, bad[1])
-      hold(not fine and tostring(why):find(s.name, 1, true) and tostring(why):find(bad[2], 1, true), "%s: %s", bad[2], tostring(why))
+      why = tostring(why)
+      hold(not fine and why:find(s.name, 1, true) and why:find(bad[2], 1, true), "%s: %s", bad[2], why)
     end
     t.ok(#wrong == 0, s.name .. " with weights of rows: " .. table.concat(wrong, "; "))
   elseif s.kind == "loss" then
@@ -173,7 +176,7 @@ for _, s in ipairs(rows.subjects()) do
 end
 t.ok(counted >= 30, "losses that take weights of rows: " .. counted)
 
--- ---- by the class --------------------------------------------------------------------------------------------------------------
+-- ---- by the class ---------------------------------------------------------------------------------------------------------
 
 local function binary(s) return takes(s, "pos_weight") end
 for _, s in ipairs(rows.subjects()) do
@@ -210,7 +213,8 @@ for _, s in ipairs(rows.subjects()) do
         local worst = off(s, inputs, function(given) return evaluate(s, given, all, WEIGHTS) end)
         hold(worst < 1e-7, "its gradient is off by %g", worst)
       end
-      hold(same(evaluate(s, inputs, { pos_weight = 1 }), evaluate(s, inputs, {})), "a pos_weight of 1 does not give the bits of none")
+      hold(same(evaluate(s, inputs, { pos_weight = 1 }), evaluate(s, inputs, {})),
+        "a pos_weight of 1 does not give the bits of none")
       local state = ll.loss[s.name](all):state()
       hold(ll.loss[s.name](all):load_state(state) ~= nil, "a state")
       hold(not pcall(function() ll.loss[s.name]():load_state(state) end), "a state of another pos_weight is taken")
@@ -235,7 +239,7 @@ local function row(a, b, c, own) return math.log(math.exp(a) + math.exp(b) + mat
 t.near(ll.loss.softmax { class_weights = { 1, 5, 2 } }(logits, { 3, 2 }):item(), (2 * row(1, 0, -1, -1) + 5 * row(0, 2, 0, 2)) / 7,
   1e-6, "class_weights as CrossEntropyLoss has them")
 
--- ---- what is refused -------------------------------------------------------------------------------------------------------------
+-- ---- what is refused ------------------------------------------------------------------------------------------------------
 
 for _, case in ipairs {
   { function() ll.loss.hinge { pos_weight = -1 } end, "hinge: pos_weight must be >= 0, not -1" },
@@ -247,7 +251,7 @@ for _, case in ipairs {
   { function() ll.loss.hinge()(f, y, { weight = { 1, 1, 1 } }) end, 'did you mean "weights"?' },
 } do t.throws(case[1], case[2], case[2]) end
 
--- ---- steps -------------------------------------------------------------------------------------------------------------------------
+-- ---- steps ----------------------------------------------------------------------------------------------------------------
 
 for _, name in ipairs { "cross_entropy", "pair_hinge", "huber" } do
   local x, of_rows = ll.random(5, 0, name):normal(12, 3), ll.random(6, 0, name):uniform(12, 1, 0, 2)

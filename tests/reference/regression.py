@@ -1,8 +1,8 @@
 """The recorded figures of regression.json: the regression losses and the metrics of real values.
 
-Values and gradients of the losses are those of scikit-learn's own loss classes (halves of squares taken back) and of SciPy's huber and
-xlogy, or, where neither has one, of the formula in NumPy's long double; metrics are scikit-learn's and SciPy's, the concordance index
-a double loop over the pairs.
+Values and gradients of the losses are those of scikit-learn's own loss classes (halves of squares taken back) and of SciPy's huber, or,
+where neither has one, of the formula in NumPy's long double; metrics are scikit-learn's and SciPy's, the concordance index a double
+loop over the pairs.
 Run: /usr/bin/python3 tests/reference/regression.py > tests/reference/regression.json   (python3-sklearn, python3-scipy)
 """
 import json

@@ -19,7 +19,7 @@ static row row_of(const ll_loss_call *call, size_t i) {
 
 bool ll_pair_weights(ll_loss_call *call, const size_t count[2], double weight[2]) {
   size_t n = call->inputs[0].rows;
-  ll_sum sum[2] = {{0}, {0}};
+  ll_sum sum[2] = {{0, 0}, {0, 0}};
   weight[DECOYS] = (double)count[DECOYS], weight[TARGETS] = (double)count[TARGETS];
   if (!call->weights) return true;
   for (size_t i = 0; i < n; i++) {
@@ -43,7 +43,7 @@ static bool begin(ll_loss_call *call, double weight[2]) {
 ll_status ll_pair_weighed_square(ll_loss_call *call, double margin) {
   size_t n = call->inputs[0].rows;
   double weight[2], mean[2], base = (double)call->inputs[0].data[0];
-  ll_sum sum[2] = {{0}, {0}}, squares[2] = {{0}, {0}};
+  ll_sum sum[2] = {{0, 0}, {0, 0}}, squares[2] = {{0, 0}, {0, 0}};
   ll_real *grads = ll_pair_sums_grads(call);
   if (!begin(call, weight)) return LL_OK;
   for (size_t i = 0; i < n; i++) {
@@ -66,7 +66,7 @@ ll_status ll_pair_weighed_square(ll_loss_call *call, double margin) {
 ll_status ll_pair_weighed_exponential(ll_loss_call *call, double margin) {
   size_t n = call->inputs[0].rows;
   double weight[2], top[2] = {-INFINITY, -INFINITY};
-  ll_sum sum[2] = {{0}, {0}};
+  ll_sum sum[2] = {{0, 0}, {0, 0}};
   ll_real *grads = ll_pair_sums_grads(call);
   if (!begin(call, weight)) return LL_OK;
   for (size_t i = 0; i < n; i++) {

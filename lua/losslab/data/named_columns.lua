@@ -214,7 +214,9 @@ local function build(written, options)
   if o.values ~= nil and (o.label ~= nil or o.positive ~= nil) then
     fail("either values, a column of real numbers, or %s, of classes", o.label ~= nil and "label" or "positive")
   end
-  local label = o.values ~= nil and o.values or o.label == nil and (columns.label and "label" or columns.class and "class") or o.label
+  local label = o.values
+  if label == nil then label = o.label end
+  if label == nil then label = columns.label and "label" or columns.class and "class" end
   if not label then
     fail('label names the column of labels: label = "…"; there are %s', table.concat(check.keys(columns), ", "))
   end

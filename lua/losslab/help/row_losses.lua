@@ -136,8 +136,11 @@ local function loss(add, row)
   if row.by_row then
     entry.params[#entry.params + 1] = { name = "options.reduction", text = '"mean", "sum" or "none", over the rows ("mean")' }
   end
+  local taken = {}
+  for _, each in ipairs(row.weighs) do taken[#taken + 1] = each end
   entry.facts = words.facts({
     { "formula", row.formula },
+    { "weights", #taken > 0 and "it takes " .. table.concat(taken, ", ") .. ": see loss" },
     { "gradient", row.gradient ~= "" and row.gradient or not row.metric_only and "as the formula says" or "none" },
     { "learns", learnt_words(row) },
     { "remembers", row.has_history and "the scores of the epoch before: call loss:end_epoch() after each" },

@@ -55,7 +55,8 @@ end
 
 -- Whether a metric can be taken of scores alone, without the network that gave them; and a metric of the scores of a held-out part.
 function M.of_scores(metric, task)
-  return metric.needs == "any" or metric.needs == "probability" or metric.needs == "values" or metric.needs == "classes" and not tasks.get(task).learnt
+  local needs = metric.needs
+  return needs == "any" or needs == "probability" or needs == "values" or needs == "classes" and not tasks.get(task).learnt
 end
 function M.measure(metric, task, config, parts, part, scores)
   local shift = tasks.get(task).classes and not parts.train.multiclass and 1 or nil

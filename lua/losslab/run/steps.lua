@@ -175,7 +175,8 @@ local function compiled(self)
   return function(trained, list)
     local sum, weight, met, passed = 0, 0, 0, 0
     for i = 1, #list, 4 do
-      local rows, weights, value = list[i + 2], list[i + 3], nil
+      local rows, weights = list[i + 2], list[i + 3]
+      local value
       if weights then value = step(list[i], list[i + 1], weights) else value = step(list[i], list[i + 1]) end
       if value then
         if value - value ~= 0 then finite("the loss", value) end

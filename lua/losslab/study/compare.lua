@@ -82,8 +82,8 @@ end
 --   s:trials()   --> 20
 
 --- study.compare.pos_weight = 5
--- Beside the parameters of a loss with binary labels whose rows are independent: by what the values of positive rows are multiplied;
--- a number >= 0, a list or a range, or "balanced", the training part's negatives / positives.
+-- Beside the parameters of a loss with binary labels whose rows are independent: by what the values of positive rows are
+-- multiplied; a number >= 0, a list or a range, or "balanced", the training part's negatives / positives.
 -- See: loss, study.compare.class_weights, study.compare
 -- Example:
 --   local s = ll.study { name = "m", data = "moons", compare = { cross_entropy = { pos_weight = { 1, 3, "balanced" } } } }

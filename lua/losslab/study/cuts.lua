@@ -192,9 +192,9 @@ local function outer(study, dataset, seed, fold, standardise)
   return dataset.set:split(how)
 end
 
--- { train, valid, test, standardised } of a fold, standardised by the training part, unless as_read is true. Folds depend on (study's seed, data
--- set, seed), so that the folds of a seed are disjoint and every configuration meets the same ones. With inner folds, fold counts
--- through those of the first fold, then of the second, and so on.
+-- { train, valid, test, standardised } of a fold, standardised by the training part, unless as_read is true. Folds depend on
+-- (study's seed, data set, seed), so that the folds of a seed are disjoint and every configuration meets the same ones. With inner
+-- folds, fold counts through those of the first fold, then of the second, and so on.
 function M.parts(study, dataset, seed, fold, as_read)
   local split = study.split
   local standardise = split.standardise and not as_read

@@ -73,7 +73,8 @@ M.names = { "scores", "classes", "embeddings", "regression", "rates" }
 -- outputs(config, classes): how many; by default the embedding's. learnt(trial): matrices that are trained beside the network.
 -- inputs(trial, out, y, weights): what the loss is called with, and the weights of its rows, if the data have some; nil skips the
 -- batch. gives: which needs of metrics it meets; by default embeddings. classes: labels are 1..K. least: how many classes it needs.
--- values: labels are real values; spreads: which the loss sees standardised where features are. said [opt]: what the network says of a value, from its outputs (and in the units of the values).
+-- values: labels are real values; spreads: which the loss sees standardised where features are. said [opt]: what the network says
+-- of a value, in its units, from the outputs.
 local function embedding(config) return config.model.embedding end
 local function pass(_, out, y, weights) return { out, y }, weights end -- plain: what a step is compiled for
 local function one() return 1 end

@@ -45,7 +45,7 @@ static inline ll_status write_trial(ll_store *store, int64_t id, int config, int
   snprintf(key, sizeof key, "trial %d", (int)id);
   LL_TRY(ROW(store, "insert_trial", text(key), ll_value_integer(1), ll_value_integer(config), ll_value_integer(cut),
              ll_value_integer(cut), ll_value_integer(7), ll_value_integer(id), ll_value_integer(1), text("float"), text(""),
-             ll_value_integer(1), text("{}")));
+             ll_value_integer(1), text("{}"), ll_value_null(), ll_value_null()));
   return ROW(store, "insert_wanted", ll_value_integer(1), ll_value_integer(1), ll_value_integer(config), ll_value_integer(id),
              ll_value_integer(id));
 }
@@ -71,10 +71,11 @@ static inline ll_status write_scores(ll_store *store, int64_t trial, int64_t epo
 /* Ends a running trial, and chooses its epoch for every study that wants it. *rows: how many trials this ended, 0 or 1. */
 static inline ll_status write_end(ll_store *store, int64_t runner, int64_t trial, double seconds, int64_t *rows) {
   ll_value id = ll_value_integer(trial),
-           end[] = {ll_value_real(seconds), ll_value_real(0.25), ll_value_integer(3), id, ll_value_integer(runner)};
+           end[] = {ll_value_real(seconds),  ll_value_real(0.25), ll_value_integer(3), ll_value_null(), id,
+                    ll_value_integer(runner)};
   ll_store_change change;
   *rows = 0;
-  LL_TRY(ll_store_run(store, "finish", end, 5, &change));
+  LL_TRY(ll_store_run(store, "finish", end, 6, &change));
   *rows = change.rows;
   LL_TRY(ll_store_run(store, "choose_epoch", &id, 1, NULL));
   return ll_store_run(store, "choose_values", &id, 1, NULL);

@@ -121,6 +121,7 @@ ll_status ll_store_merge(ll_store *out, ll_store *from, ll_store_merged *merged)
   LL_GOTO(done, ll_store_merge_epochs(&m));
   LL_GOTO(done, ll_store_merge_scores(&m));
   LL_GOTO(done, ll_store_merge_wanted(&m));
+  LL_GOTO(done, ll_store_merge_searches(&m));
 done:
   if (own) ll_store_rollback(from);
   for (int i = 0; i < MERGE_MAPS; i++) ll_free(out->ctx, m.maps[i].ids);

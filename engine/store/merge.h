@@ -60,6 +60,8 @@ ll_status ll_store_merge_epochs(merge *m);
 ll_status ll_store_merge_scores(merge *m);
 /* What the studies want, what is chosen of it, and the order of the scripts. After the trials. */
 ll_status ll_store_merge_wanted(merge *m);
+/* What their searches proposed, and who looked at their test parts. */
+ll_status ll_store_merge_searches(merge *m);
 
 /* ll_store_differ, where a row that one of them lacks, and what was asked to be recorded, are no differences. */
 ll_status ll_store_differ_where_both(ll_store *a, int64_t trial_a, ll_store *b, int64_t trial_b, ll_difference *out);

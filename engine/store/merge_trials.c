@@ -1,22 +1,23 @@
-/* Trials in a merge: one of each key. What is further goes before what is less far: done or diverged before failed, that before
- * what is still to be done. Two that have ended well have the same numbers, or are a conflict, which is told and counted; what was
- * recorded of one of them alone is added to the other. */
+/* Trials in a merge: one of each key. What is further goes before what is less far: done, diverged or pruned before failed, that
+ * before what is still to be done; of two that are, the one that its search let go further on. Two that have ended well have the
+ * same numbers, or are a conflict, which is told and counted; what was recorded of one of them alone is added to the other. */
 #include <string.h>
 
 #include "engine/store/merge.h"
 
-#define FIXED "key, dataset, config, cut, fold, seed, number, study_seed, precision, code, script"
+#define FIXED "key, dataset, config, cut, fold, seed, number, study_seed, precision, code, script, search"
 #define ENDED                                                                                                                      \
-  "records, lacks, status, error, diverged_epoch, worker, worker_start, host, started, finished, seconds, passed_over, "           \
-  "zero_rows, bits, computer"
-enum { ID, KEY, DATASET, CONFIG, CUT, SCRIPT = 11, RECORDS, LACKS, STATUS, COMPUTER = 26 };
+  "records, lacks, status, error, diverged_epoch, stopped_epoch, pruned_epoch, pause, worker, worker_start, host, started, "       \
+  "finished, seconds, passed_over, zero_rows, bits, computer"
+enum { ID, KEY, DATASET, CONFIG, CUT, SCRIPT = 11, RECORDS = 13, LACKS, STATUS, PAUSE = 20, COMPUTER = 30 };
 
 static const char all_trials[] = "SELECT id, " FIXED ", " ENDED " FROM main.trial ORDER BY id";
-static const char find_trial[] = "SELECT id, status, records FROM main.trial WHERE key = ?1";
+static const char find_trial[] = "SELECT id, status, records, pause FROM main.trial WHERE key = ?1";
 static const char insert_trial[] = "INSERT INTO main.trial (" FIXED ", " ENDED ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-                                   "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
-static const char end_trial[] = "UPDATE main.trial SET (" ENDED ") = (?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-                                "?24, ?25, ?26) WHERE id = ?1";
+                                   "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, "
+                                   "?29, ?30)";
+static const char end_trial[] = "UPDATE main.trial SET (" ENDED ") = (?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
+                                "?24, ?25, ?26, ?27, ?28, ?29, ?30) WHERE id = ?1";
 
 typedef struct work {
   merge *m;
@@ -46,7 +47,13 @@ static ll_status put_checkpoint(work *w, int64_t from, int64_t to) {
 enum { OPEN, FAILED, ENDED_WELL };
 static int rank(sqlite3_stmt *stmt, int column) {
   const char *word = (const char *)sqlite3_column_text(stmt, column);
+  if (word && strcmp(word, "pruned") == 0) return ENDED_WELL;
   return word && *word == 'd' ? ENDED_WELL : word && *word == 'f' ? FAILED : OPEN;
+}
+
+/* Whether the search lets theirs go on further than ours. */
+static bool goes_further(sqlite3_stmt *theirs, int pause, bool ours_pauses, int64_t ours) {
+  return ours_pauses && (sqlite3_column_type(theirs, pause) == SQLITE_NULL || sqlite3_column_int64(theirs, pause) > ours);
 }
 
 /* Binds the current trial from a column on; of one that is still to be done no more than what it is. */
@@ -57,7 +64,7 @@ static ll_status bind_trial(work *w, sqlite3_stmt *to, int first, int its_rank) 
                                          [SCRIPT] = MERGE_SCRIPT + 1,
                                          [COMPUTER] = MERGE_COMPUTER + 1};
   for (int c = first; c <= COMPUTER; c++) {
-    if (its_rank == OPEN && c > RECORDS) {
+    if (its_rank == OPEN && c > RECORDS && c != PAUSE) {
       if (c == STATUS) sqlite3_bind_text(to, c, "pending", -1, SQLITE_STATIC);
       else sqlite3_bind_null(to, c);
     } else if (maps[c]) LL_TRY(ll_store_merge_bind(w->m, maps[c] - 1, to, c, w->all, c));
@@ -93,6 +100,8 @@ static ll_status carry(work *w) {
   int64_t to = rc == SQLITE_ROW ? sqlite3_column_int64(w->find, 0) : 0;
   merge_state state = MERGE_THERE;
   bool same_records = to && ll_store_merge_same(w->find, 2, w->all, RECORDS);
+  bool pauses = to && sqlite3_column_type(w->find, 3) != SQLITE_NULL;
+  int64_t pause = pauses ? sqlite3_column_int64(w->find, 3) : 0;
   if (to) ours = rank(w->find, 1);
   sqlite3_reset(w->find);
   m->merged->trials++;
@@ -103,13 +112,14 @@ static ll_status carry(work *w) {
     m->merged->added++;
     if (theirs == OPEN) LL_TRY(put_checkpoint(w, from, to));
     else state = MERGE_FRESH;
-  } else if (theirs > ours) {
+  } else if (theirs > ours || (theirs == OPEN && ours == OPEN && goes_further(w->all, PAUSE, pauses, pause))) {
     LL_TRY(ll_store_reset(m->out, to));
     LL_TRY(bind_trial(w, w->end, RECORDS, theirs));
     sqlite3_bind_int64(w->end, 1, to);
     LL_TRY(ll_store_merge_put(m, w->end, "trial"));
-    state = MERGE_FRESH;
-    m->merged->filled++;
+    if (theirs == OPEN) LL_TRY(put_checkpoint(w, from, to));
+    else state = MERGE_FRESH;
+    m->merged->filled += theirs != OPEN, m->merged->there += theirs == OPEN;
   } else if (theirs == ENDED_WELL) LL_TRY(join(w, from, to, same_records, &state));
   else {
     m->merged->there++;

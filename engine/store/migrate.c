@@ -77,8 +77,18 @@
   "CREATE TEMP VIEW IF NOT EXISTS trial_6 AS SELECT * FROM main.trial;"                                                            \
   "CREATE TEMP VIEW IF NOT EXISTS checkpoint_6 AS SELECT * FROM main.checkpoint;"                                                  \
   "CREATE TEMP VIEW computer AS SELECT *, 0 AS arithmetic FROM computer_6;"                                                        \
-  "CREATE TEMP VIEW trial AS SELECT *, NULL AS bits FROM trial_6;"                                                                 \
+  "CREATE TEMP VIEW trial_7 AS SELECT *, NULL AS bits FROM trial_6;"                                                               \
   "CREATE TEMP VIEW checkpoint AS SELECT *, '' AS bits FROM checkpoint_6"
+
+/* Up to version 7 no study searched, no trial ended early, and nobody counted looks at test parts. */
+#define STEP_7                                                                                                                     \
+  "CREATE TEMP VIEW IF NOT EXISTS trial_7 AS SELECT * FROM main.trial;"                                                            \
+  "CREATE TEMP VIEW trial AS SELECT *, '' AS search, NULL AS stopped_epoch, NULL AS pruned_epoch, NULL AS pause, NULL AS paused "  \
+  "FROM trial_7;"                                                                                                                  \
+  "CREATE TEMP TABLE search (study INTEGER, dataset INTEGER, loss TEXT, fold INTEGER, space TEXT, ended TEXT);"                    \
+  "CREATE TEMP TABLE proposal (study INTEGER, dataset INTEGER, loss TEXT, fold INTEGER, round INTEGER, place INTEGER, "            \
+  "config INTEGER, point TEXT, made_by TEXT, pause INTEGER);"                                                                      \
+  "CREATE TEMP TABLE look (study INTEGER, plan_sha256 TEXT, what TEXT, first TEXT, last TEXT, times INTEGER)"
 
 const ll_migration ll_store_migrations[] = {
     {1, "CREATE TEMP TABLE kept (trial INTEGER, name TEXT, columns INTEGER, numbers BLOB)", NULL},
@@ -94,6 +104,7 @@ const ll_migration ll_store_migrations[] = {
      NULL},
     {5, STEP_5, "DROP TABLE main.scores"},
     {6, STEP_6, NULL},
+    {7, STEP_7, NULL},
 };
 _Static_assert(sizeof ll_store_migrations / sizeof *ll_store_migrations == LL_STORE_MIGRATIONS,
                "a step from every version to the next");

@@ -12,7 +12,7 @@
 -- what computed it (table computer). Blobs of numbers are little-endian.
 
 PRAGMA application_id = 0x6c6f7373; -- "loss"
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;
 
 CREATE TABLE study (
 -- A row a study: what was asked, as its script says it now. Start with SELECT * FROM leaderboard, summary, best, curve, progress.
@@ -131,9 +131,14 @@ CREATE TABLE trial ( -- one training run; its row is made before it starts, so i
   script         INTEGER REFERENCES script (id), -- the first that asked for it
   records        TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(records)), -- what was recorded of it: metrics, parts, scores, networks
   lacks          TEXT CHECK (lacks IS NULL OR json_valid(lacks)), -- of a finished one: what a study asks of it beside that, till a run adds it
-  status         TEXT NOT NULL DEFAULT 'pending', -- pending, running, done, diverged, failed
+  search         TEXT NOT NULL DEFAULT '', -- sha256 of what the search is that may end it early; '' for one that no search ends
+  status         TEXT NOT NULL DEFAULT 'pending', -- pending, running, done, diverged, failed; pruned: ended early by its search
   error          TEXT,              -- of a failed one: the message; of a diverged one: what was not finite
   diverged_epoch INTEGER,
+  stopped_epoch  INTEGER,           -- of a done one that stopped before its last epoch since it got no better: the epoch after which
+  pruned_epoch   INTEGER,           -- of a pruned one: the epoch after which it was ended; it has the rows up to there
+  pause          INTEGER,           -- of one to be done: the epoch after which its search looks at it; NULL: it goes to its end
+  paused         INTEGER,           -- of a pending one that waits for that: the epoch after which; it has the rows up to there
   runner         INTEGER,           -- who has it in hand: of a running one, or of one that is being completed (lacks)
   worker         INTEGER,           -- process id
   worker_start   INTEGER,           -- when that process began (ticks since boot): tells it from a later one of the same id
@@ -146,9 +151,12 @@ CREATE TABLE trial ( -- one training run; its row is made before it starts, so i
   bits           TEXT,              -- 'portable': every computer with that arithmetic gives its numbers to the bit; else what ties
                                     -- them to computers like its own: 'lapack', 'libm', 'lapack libm'. NULL: not known, or not ended
   computer       INTEGER REFERENCES computer (id), -- NULL until it ends
-  CHECK (status = 'pending' OR status = 'running' OR status = 'done' OR status = 'diverged' OR status = 'failed'),
+  CHECK (status = 'pending' OR status = 'running' OR status = 'done' OR status = 'diverged' OR status = 'failed' OR status = 'pruned'),
   CHECK ((status = 'failed') <= (error IS NOT NULL)),
-  CHECK ((status = 'diverged') = (diverged_epoch IS NOT NULL))
+  CHECK ((status = 'diverged') = (diverged_epoch IS NOT NULL)),
+  CHECK ((status = 'pruned') = (pruned_epoch IS NOT NULL)),
+  CHECK ((stopped_epoch IS NOT NULL) <= (status = 'done')),
+  CHECK ((paused IS NOT NULL) <= (status = 'pending'))
 ) STRICT;
 CREATE INDEX trial_status ON trial (status, id);
 CREATE INDEX trial_config ON trial (dataset, config);
@@ -169,6 +177,42 @@ CREATE TABLE wanted ( -- the trials that a study asks for, in its order. One tha
   PRIMARY KEY (study, dataset, config, trial)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX wanted_trial ON wanted (trial);
+
+CREATE TABLE search ( -- a study's search for configurations of a loss on a data set: a row each, of all folds or of one
+  study   INTEGER NOT NULL REFERENCES study (id),
+  dataset INTEGER NOT NULL REFERENCES dataset (id),
+  loss    TEXT NOT NULL,
+  fold    INTEGER NOT NULL,         -- 0: one search for all folds; else each fold has its own, and this is the outer one's number
+  space   TEXT NOT NULL CHECK (json_valid(space)), -- what is searched in, as canonical JSON
+  ended   TEXT,                     -- NULL: there may be a further round; 'budget': it is spent; 'space': it has no further point
+  PRIMARY KEY (study, dataset, loss, fold)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE proposal ( -- the configurations that searches proposed, round by round, each from what the rounds before gave
+  study   INTEGER NOT NULL,
+  dataset INTEGER NOT NULL,
+  loss    TEXT NOT NULL,
+  fold    INTEGER NOT NULL,
+  round   INTEGER NOT NULL CHECK (round >= 1),
+  place   INTEGER NOT NULL CHECK (place >= 1), -- in the round
+  config  INTEGER NOT NULL REFERENCES config (id), -- one that was proposed before stands there again, and is not run again
+  point   TEXT NOT NULL CHECK (json_valid(point)), -- where in the space it is, as canonical JSON
+  made_by TEXT NOT NULL,            -- start: the configuration without a search; else the method: random, sobol, tpe, gp, …
+  pause   INTEGER,                  -- the epoch after which its trials were first looked at; NULL: they go to their end
+  PRIMARY KEY (study, dataset, loss, fold, round, place),
+  FOREIGN KEY (study, dataset, loss, fold) REFERENCES search (study, dataset, loss, fold)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX proposal_config ON proposal (config);
+
+CREATE TABLE look ( -- who asked to see a study's numbers on test parts: each look is a chance to choose by them
+  study       INTEGER NOT NULL REFERENCES study (id),
+  plan_sha256 TEXT NOT NULL,        -- the study's, when it was looked at
+  what        TEXT NOT NULL,        -- show, plot, report, results, …
+  first       TEXT NOT NULL,
+  last        TEXT NOT NULL,
+  times       INTEGER NOT NULL CHECK (times >= 1),
+  PRIMARY KEY (study, plan_sha256, what)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE runner ( -- who runs trials now: a row for each process losslab run or resume, with a heartbeat
   id         INTEGER PRIMARY KEY,
@@ -277,6 +321,7 @@ CREATE VIEW may_differ (table_name, column_name) AS
   ('computer', 'flags'), ('computer', 'features'), ('computer', 'lua'), ('computer', 'sqlite'), ('computer', 'arithmetic'),
   ('runner', 'id'), ('runner', 'token'), ('runner', 'host'), ('runner', 'boot'), ('runner', 'process'), ('runner', 'start'),
   ('runner', 'beat'), ('runner', 'begun'),
+  ('look', 'study'), ('look', 'plan_sha256'), ('look', 'what'), ('look', 'first'), ('look', 'last'), ('look', 'times'),
   ('epoch', 'seconds');
 
 CREATE VIEW asked AS -- every trial that a study asks for, with the study, and what was chosen of it
@@ -315,7 +360,8 @@ CREATE VIEW tally AS
 -- the sample standard deviation (n - 1), in one pass, and 0 where it is below 1e-7 of the mean, which is that pass's rounding. Only
 -- trials without a value are looked up (x); a finished one that still lacks the metric is pending.
   SELECT u.study, u.dataset, u.config, valid_n + coalesce(x.done, 0) AS n, coalesce(x.diverged, 0) AS diverged,
-         coalesce(x.failed, 0) AS failed, coalesce(x.running, 0) AS running, coalesce(x.pending, 0) AS pending, valid_mean,
+         coalesce(x.failed, 0) AS failed, coalesce(x.running, 0) AS running, coalesce(x.pending, 0) AS pending,
+         coalesce(x.pruned, 0) AS pruned, valid_mean,
          CASE WHEN valid_n < 2 THEN NULL WHEN valid_square - valid_mean * valid_mean <= valid_mean * valid_mean * 1e-14 THEN 0.0
               ELSE sqrt((valid_square - valid_mean * valid_mean) * valid_n / (valid_n - 1)) END AS valid_sd,
          test_mean,
@@ -329,7 +375,7 @@ CREATE VIEW tally AS
         GROUP BY study, dataset, config) AS u
   LEFT JOIN (SELECT w.study, w.dataset, w.config, count(*) FILTER (WHERE t.status = 'done' AND t.lacks IS NULL) AS done,
                     count(*) FILTER (WHERE t.status = 'diverged') AS diverged, count(*) FILTER (WHERE t.status = 'failed') AS failed,
-                    count(*) FILTER (WHERE t.status = 'running') AS running,
+                    count(*) FILTER (WHERE t.status = 'running') AS running, count(*) FILTER (WHERE t.status = 'pruned') AS pruned,
                     count(*) FILTER (WHERE t.status = 'pending' OR t.status = 'done' AND t.lacks IS NOT NULL) AS pending
              FROM wanted AS w
              CROSS JOIN trial AS t ON t.id = w.trial
@@ -339,9 +385,9 @@ CREATE VIEW tally AS
 
 CREATE VIEW summary AS
 -- Each configuration on each data set: the study's metric at the best epoch, over folds and seeds. lost: trials that diverged or
--- failed. open: trials still to be done.
+-- failed. open: trials still to be done. pruned: trials that a search ended early, which are neither.
   SELECT s.name AS study, d.name AS dataset, c.loss, u.config, c.parameters, s.metric, u.n,
-         u.diverged + u.failed AS lost, u.running + u.pending AS open, u.valid_mean, u.valid_sd, u.test_mean, u.test_sd, u.epoch_mean
+         u.diverged + u.failed AS lost, u.running + u.pending AS open, u.pruned, u.valid_mean, u.valid_sd, u.test_mean, u.test_sd, u.epoch_mean
   FROM tally AS u
   JOIN study AS s ON s.id = u.study
   JOIN dataset AS d ON d.id = u.dataset
@@ -362,13 +408,13 @@ CREATE VIEW reach AS -- by ids, of a configuration on a data set: 1 if nothing o
 CREATE VIEW own_choice AS
 -- Each fold's own choice: per study, data set, loss, fold and seed the trial of the configuration that did best on the validation rows
 -- of that fold, which are none of its test rows. One of which anything finished goes before another, then one that lost fewer trials
--- on the data set, whatever its value. Of equal values the lower id wins. Only numbers are sorted, and named afterwards. In a study with inner folds the trials of one
+-- on the data set, whatever its value. One that was pruned is never chosen. Of equal values the lower id wins. Only numbers are sorted, and named afterwards. In a study with inner folds the trials of one
 -- fold choose together, by their mean: the lower part.
   SELECT o.study AS study_id, s.name AS study, o.dataset AS dataset_id, d.name AS dataset, o.loss, t.fold, t.seed, o.config, o.trial,
          iif(t.status = 'done' AND w.valid IS NULL AND t.lacks IS NOT NULL, 'pending', t.status) AS status, w.best_epoch, w.valid, w.test
   FROM (SELECT w.study, w.dataset, w.config, w.trial, c.loss,
                row_number() OVER (PARTITION BY w.study, w.dataset, c.loss, t.fold, t.seed
-                                  ORDER BY x.none, x.lost, w.valid IS NULL,
+                                  ORDER BY t.status = 'pruned', x.none, x.lost, w.valid IS NULL,
                                            CASE s.goal WHEN 'max' THEN -w.valid ELSE w.valid END, w.config) AS place
         FROM nested AS s
         CROSS JOIN wanted AS w ON w.study = s.id
@@ -379,9 +425,10 @@ CREATE VIEW own_choice AS
         UNION ALL
         SELECT study, dataset, config, trial, loss,
                dense_rank() OVER (PARTITION BY study, dataset, loss, fold, seed
-                                  ORDER BY none, lost, valid IS NULL, CASE goal WHEN 'max' THEN -valid ELSE valid END, config) AS place
+                                  ORDER BY pruned, none, lost, valid IS NULL, CASE goal WHEN 'max' THEN -valid ELSE valid END, config) AS place
         FROM (SELECT w.study, w.dataset, w.config, w.trial, c.loss, t.seed, (t.fold - 1) / s.inner AS fold, s.goal,
-                     x.none, x.lost,
+                     x.none, x.lost, max(t.status = 'pruned') OVER (PARTITION BY w.study, w.dataset, w.config, t.seed,
+                                                                    (t.fold - 1) / s.inner) AS pruned,
                      avg(w.valid) OVER (PARTITION BY w.study, w.dataset, w.config, t.seed, (t.fold - 1) / s.inner) AS valid
               FROM nested AS s
               CROSS JOIN wanted AS w ON w.study = s.id
@@ -393,14 +440,14 @@ CREATE VIEW own_choice AS
   CROSS JOIN trial AS t ON t.id = o.trial
   CROSS JOIN study AS s ON s.id = o.study
   CROSS JOIN dataset AS d ON d.id = o.dataset
-  WHERE o.place = 1;
+  WHERE o.place = 1 AND t.status <> 'pruned';
 
 CREATE VIEW leaderboard AS
 -- The answer: per study, data set and loss the configuration that did best on VALIDATION, all folds together, which is the one to
 -- use; and what is reached on TEST. Validation rows of a fold are test rows of others, so n, lost, open, test_mean and test_sd are of
 -- each fold's own choice (own_choice); folds_agree of the folds chose config. pooled_test is config's own mean on test, which is a
 -- little too good. The test metric takes no part in any choice. A configuration that lost no trial goes before one that did, whatever
--- its mean; of equal means the lower id wins. A loss of which nothing finished stands there as well, with how many it lost: n is 0.
+-- its mean, and one of which none was pruned before one of which some were; of equal means the lower id wins. A loss of which nothing finished stands there as well, with how many it lost: n is 0.
   SELECT s.name AS study, d.name AS dataset, p.loss, p.config, c.parameters, s.metric, f.n, f.lost, f.open, p.valid_mean, p.valid_sd,
          f.test_mean,
          CASE WHEN f.tested < 2 THEN NULL WHEN f.square - f.test_mean * f.test_mean <= f.test_mean * f.test_mean * 1e-14 THEN 0.0
@@ -410,7 +457,7 @@ CREATE VIEW leaderboard AS
          p.test_mean AS pooled_test, p.tried
   FROM (SELECT u.study, u.dataset, c.loss, u.config, s.goal, u.valid_mean, u.valid_sd, u.test_mean, count(*) OVER each AS tried,
                row_number() OVER (PARTITION BY u.study, u.dataset, c.loss
-                                  ORDER BY u.valid_mean IS NULL, u.diverged + u.failed,
+                                  ORDER BY u.pruned > 0, u.valid_mean IS NULL, u.diverged + u.failed,
                                            CASE s.goal WHEN 'max' THEN -u.valid_mean ELSE u.valid_mean END, u.config) AS place
         FROM tally AS u
         JOIN study AS s ON s.id = u.study

@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-#define LL_STORE_VERSION 7              /* of the schema: PRAGMA user_version */
+#define LL_STORE_VERSION 8              /* of the schema: PRAGMA user_version */
 #define LL_STORE_APPLICATION 0x6c6f7373 /* "loss": PRAGMA application_id */
 
 typedef struct ll_store ll_store;

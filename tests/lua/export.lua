@@ -195,8 +195,8 @@ do
     "in JSON an object")
   t.is(objects[3].varied, { hidden = { 8 }, lr = 0.1, ["train.margin"] = 3, ["train.seed"] = 1 }, "of what a configuration has")
   t.is(got "summary":match "^[^\n]*", 'study,dataset,loss,config,"a,b",margin,hidden,lr,train.margin,train.seed,metric,n,lost,open,'
-    .. "valid_mean,valid_sd,test_mean,test_sd,epoch_mean", "the summary too")
-  t.is(got "summary":match "\n(s,d,tree.-)\n", "s,d,tree,3,,,8,0.1,3,1,auc,0,0,1,,,,,", "with its rows")
+    .. "pruned,valid_mean,valid_sd,test_mean,test_sd,epoch_mean", "the summary too")
+  t.is(got "summary":match "\n(s,d,tree.-)\n", "s,d,tree,3,,,8,0.1,3,1,auc,0,0,1,0,,,,,", "with its rows")
 end
 
 local path = os.tmpname()

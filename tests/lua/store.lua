@@ -50,7 +50,8 @@ t.is(db:one("trial", 9), nil, "no row")
 
 t.throws(function() db:run("insert_metrics", 1) end, 'did you mean "insert_metric"', "the nearest statement")
 t.throws(function() db:run("insert_trial", 1) end,
-  "takes 12 values (key, dataset, config, cut, fold, seed, number, study_seed, precision, code, script, records), not 1",
+  "takes 14 values (key, dataset, config, cut, fold, seed, number, study_seed, precision, code, script, records, search, pause), "
+  .. "not 1",
   "too few values")
 t.throws(function() db:run("insert_trial", { key = "1", datset = 1 }) end, 'did you mean "dataset"', "the nearest value")
 t.throws(function() db:run("insert_trial", { whatever = 1 }) end, "there are key, dataset", "an unknown value")
@@ -173,7 +174,8 @@ t.throws(function() other:claim(1, second, 0) end, "1 to 1024", "none is no numb
 t.is(db:release(), 0, "nothing to take back while the runner is there")
 t.is(db:release(second), 2, "but when it leaves")
 t.is(db:one("runners").id, runner, "and then one is left")
-t.is(other:one("progress"), { total = 3, pending = 2, running = 0, done = 1, diverged = 0, failed = 0 }, "progress")
+t.is(other:one("progress"), { total = 3, pending = 2, running = 0, done = 1, diverged = 0, failed = 0, pruned = 0 },
+  "progress")
 do
   local lock <close> = store.lock(path)
   t.is(type(lock), "userdata", "the study's lock")

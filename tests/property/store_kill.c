@@ -61,8 +61,8 @@ static ll_status train(ll_store *store, int64_t runner, int64_t trial) {
   ll_value epoch = ll_value_integer(EPOCHS);
   ll_value blob[] = {id, text("test"), epoch, epoch, null, ll_value_integer(0), ll_value_blob(scores, sizeof scores)};
   LL_TRY(run(store, "insert_scores", blob, 7));
-  ll_value end[] = {ll_value_real(0.25), null, null, id, ll_value_integer(runner)};
-  LL_TRY(run(store, "finish", end, 5));
+  ll_value end[] = {ll_value_real(0.25), null, null, null, id, ll_value_integer(runner)};
+  LL_TRY(run(store, "finish", end, 6));
   LL_TRY(run(store, "choose_epoch", &id, 1));
   LL_TRY(run(store, "choose_values", &id, 1));
   return ll_store_commit(store);

@@ -268,8 +268,52 @@ static void test_studies(void) {
   }
 }
 
+#define SEARCH(ended)                                                                                                              \
+  "INSERT INTO search VALUES (1, 1, 'hinge', 0, '{}', " ended ");"                                                                 \
+  "INSERT INTO proposal VALUES (1, 1, 'hinge', 0, 1, 1, 1, '{}', 'start', 1);"
+#define PRUNED(id)                                                                                                                 \
+  DONE(id) "UPDATE trial SET status = 'pruned', pruned_epoch = 2 WHERE id = " #id "; UPDATE wanted SET valid = NULL, test = NULL;"
+
+/* Searches come with their study, and of two states of one the further one stays. */
+static void test_searches(void) {
+  ll_store_merged merged;
+  const char *short_one =
+      made("short.db", SEARCH("NULL") "UPDATE trial SET pause = 1, search = 'x'; UPDATE trial SET paused = 1 WHERE id = 1;"
+                                      "INSERT INTO epoch VALUES (1, 1, 0.5, 0.1, 0.25, 0, 0);"
+                                      "INSERT INTO look VALUES (1, '" SHA "', 'show', '2026-01-02', '2026-01-02', 1)");
+  const char *long_one =
+      made("long.db", PRUNED(2) SEARCH("'budget'") "INSERT INTO proposal VALUES (1, 1, 'hinge', 0, 2, 1, 1, '{}', 'tpe', NULL);"
+                                                   "UPDATE trial SET search = 'x'; UPDATE trial SET pause = 3 WHERE id = 1;"
+                                                   "INSERT INTO checkpoint VALUES (1, 1, 1, '', x'00');"
+                                                   "INSERT INTO look VALUES (1, '" SHA "', 'show', '2026-01-01', '2026-01-03', 4)");
+  for (int order = 0; order < 2; order++) {
+    unlink(at("searched.db"));
+    ll_store *out = opened(at("searched.db"), LL_STORE_CREATE);
+    works(ctx, merge(out, order ? short_one : long_one, &merged));
+    works(ctx, merge(out, order ? long_one : short_one, &merged));
+    works(ctx, merge(out, order ? short_one : long_one, &merged));
+    ok(number(out, "SELECT count(*) FROM proposal") == 2 && number(out, "SELECT ended = 'budget' FROM search") == 1,
+       "the further one, with all that it proposed");
+    ok(number(out, "SELECT pause FROM trial WHERE id = 1 AND status = 'pending' AND paused IS NULL") == 3 &&
+           number(out, "SELECT count(*) FROM checkpoint WHERE trial = 1") == 1 &&
+           number(out, "SELECT count(*) FROM epoch WHERE trial = 1") == 0,
+       "a trial that waits here was let go on there");
+    ok(number(out, "SELECT pruned_epoch FROM trial WHERE id = 2 AND status = 'pruned' AND search = 'x'") == 2 &&
+           number(out, "SELECT count(*) FROM epoch WHERE trial = 2") == 2,
+       "what was pruned comes with its rows");
+    ok(number(out, "SELECT best_epoch FROM main.wanted WHERE trial = 2 AND valid IS NULL") == 2,
+       "and its best epoch, but no value");
+    ok(number(out, "SELECT count(*) FROM look WHERE first = '2026-01-01' AND last = '2026-01-03' AND times = 4") == 1,
+       "looks are not counted twice");
+    ok(number(out, "SELECT count(*) FROM pragma_foreign_key_check") == 0, "and all refers to what is there");
+    ll_store_close(out);
+  }
+  conflicts(DONE(1), PRUNED(1), "trial", "status", "");
+}
+
 int main(void) {
-  static void (*const tests[])(void) = {test_columns, test_copy, test_fill, test_conflicts, test_scores, test_studies};
+  static void (*const tests[])(void) = {test_columns, test_copy,    test_fill,    test_conflicts,
+                                        test_scores,  test_studies, test_searches};
   if (ll_ctx_open(&ctx) != LL_OK || !mkdtemp(folder)) return 1;
   size_t held = ll_memory_used(ctx);
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tests[i]();

@@ -311,7 +311,7 @@ static void test_migration(void) {
   works(ctx, ll_store_show_as(store, steps, 4, 1, 3));
   near(number(store, "SELECT count(*) FROM thing WHERE note = 'from 1 by 2'"), 2, 0, 0, "read as the newest shows it");
   ll_store_close(store);
-  plain(path, "PRAGMA user_version = 7");
+  plain(path, "PRAGMA user_version = 8");
   store = opened(path, LL_STORE_WRITE);
   plain(path, "PRAGMA user_version = 1");
   works(ctx, ll_store_migrate(store, steps, 4, schema, 3));
@@ -339,7 +339,55 @@ static void test_migration(void) {
   ll_store_close(store);
 }
 
+/* Of trials that wait for their search one goes on and one is pruned; nobody takes one that waits, and what is pruned is neither
+ * chosen nor lost. */
+static void test_search(void) {
+  ll_store *store = opened(at("search.db"), LL_STORE_CREATE);
+  fill(store, 3, 1);
+  ll_value one = ll_value_integer(1), two = ll_value_integer(2), none = ll_value_null(), zero = ll_value_integer(0);
+  int64_t trial;
+  works(ctx, ROW(store, "insert_search", one, one, text("hinge"), zero, text("{}")));
+  works(ctx, ROW(store, "insert_proposal", one, one, text("hinge"), zero, one, one, one, text("{}"), text("start"), two));
+  works(ctx,
+        ROW(store, "insert_proposal", one, one, text("hinge"), zero, one, two, ll_value_integer(3), text("{}"), text("tpe"), two));
+  ok(ROW(store, "insert_proposal", one, one, text("other"), zero, one, one, one, text("{}"), text("tpe"), none) == LL_ERR_STORE,
+     "a proposal is of a search");
+  for (int64_t id = 1; id <= 3; id++) {
+    works(ctx, take_one(store, runner, &trial));
+    near((double)trial, (double)id, 0, 0, "the next, since those before wait");
+    train(store, id, id == 1 ? 0.625 : 0.75, 0.25);
+    works(ctx, ROW(store, "pause", two, ll_value_real(1), ll_value_integer(id), ll_value_integer(runner)));
+    works(ctx, ROW(store, "choose_epoch", ll_value_integer(id)));
+    works(ctx, ROW(store, "choose_values", ll_value_integer(id)));
+  }
+  works(ctx, take_one(store, runner, &trial));
+  ok(trial == 0 && number(store, "SELECT count(*) FROM trial WHERE paused = 2") == 3, "nobody takes one that waits");
+  works(ctx, ROW(store, "prune", one));
+  works(ctx, ROW(store, "set_pause", none, two));
+  works(ctx, take_one(store, runner, &trial));
+  ok(trial == 2, "one goes on");
+  works(ctx, ROW(store, "prune", two));
+  near(number(store, "SELECT group_concat(status || coalesce(pruned_epoch, '')) = 'pruned2,running,pending' FROM trial"), 1, 0, 0,
+       "one that runs is not pruned");
+  near(number(store, "SELECT sum(pruned) * 10 + sum(lost) FROM summary"), 10, 0, 0, "what is pruned is not lost");
+  near(number(store, "SELECT count(*) FROM own_choice WHERE trial = 1"), 0, 0, 0, "nor chosen");
+  near(number(store, "SELECT best_epoch FROM wanted WHERE trial = 1 AND valid IS NULL"), 2, 0, 0, "it has its best epoch so far");
+  works(ctx, ROW(store, "end_search", text("budget"), one, one, text("hinge"), zero));
+  near(number(store, "SELECT count(*) FROM search WHERE ended = 'budget'"), 1, 0, 0, "a search ends");
+  works(ctx, ROW(store, "delete_proposals", one));
+  works(ctx, ROW(store, "delete_searches", one));
+  near(number(store, "SELECT (SELECT count(*) FROM search) + (SELECT count(*) FROM proposal)"), 0, 0, 0, "and is forgotten");
+  works(ctx, ll_store_reset(store, 1));
+  near(number(store, "SELECT count(*) FROM trial WHERE id = 1 AND status = 'pending' AND pruned_epoch IS NULL"), 1, 0, 0,
+       "a pruned trial can be made pending again");
+  for (int i = 0; i < 2; i++) works(ctx, ROW(store, "insert_look", text("show"), one));
+  works(ctx, ROW(store, "insert_look", text("plot"), one));
+  near(number(store, "SELECT sum(times) * 10 + count(*) FROM look WHERE plan_sha256 = (SELECT plan_sha256 FROM study)"), 32, 0, 0,
+       "looks are counted");
+  ll_store_close(store);
+}
+
 int main(void) {
-  static void (*const tests[])(void) = {test_transactions, test_study, test_lock, test_migration};
+  static void (*const tests[])(void) = {test_transactions, test_study, test_lock, test_migration, test_search};
   return run_tests(tests, sizeof tests / sizeof *tests);
 }

@@ -13,8 +13,7 @@ local M = {}
 
 local SHOWN = 50 -- rows of a table, unless --limit says otherwise
 local OWN = { "trial", "data", "dataset", "loss", "config", "fold", "seed", "status", "epoch", "best_epoch", "diverged_epoch",
-  "valid",
-  "test", "seconds", "error", "host" }
+  "stopped_epoch", "pruned_epoch", "valid", "test", "seconds", "error", "host" }
 
 -- Names by which a row is asked, and by configuration the values that it has beside its own: lists as words, 64×32.
 local function named(settings, several)

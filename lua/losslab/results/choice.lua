@@ -93,7 +93,8 @@ function methods:choose(dataset, loss, accept)
   local best, candidates, among = nil, {}, type(loss) == "table" and {} or nil
   for _, name in ipairs(among and loss or {}) do among[name] = true end
   for _, row in ipairs(dataset.summary) do
-    if row.valid_mean and (not loss or row.loss == loss or among and among[row.loss]) and accepts(accept, row) then
+    local of_loss = not loss or row.loss == loss or among and among[row.loss]
+    if row.valid_mean and of_loss and (row.pruned or 0) == 0 and accepts(accept, row) then
       candidates[#candidates + 1] = row
       if goes_before(self, row, best, "valid_mean") then best = row end
     end

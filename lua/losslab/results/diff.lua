@@ -118,6 +118,23 @@ local function names_of(store)
   return out
 end
 
+-- What a study's searches proposed.
+local function proposals(out, a, b)
+  local sides = {}
+  for i, side in ipairs { a, b } do sides[i] = by_key(side.store, "compared_proposals") end
+  for _, key in ipairs(check.keys(sides[1])) do
+    local one, other = sides[1][key], sides[2][key]
+    if other and (one.config ~= other.config or one.point ~= other.point or one.pause ~= other.pause) then
+      out(string.format("proposal %s is another configuration in %s than in %s", text.clean(key), b.name, a.name))
+    end
+  end
+  for i, side in ipairs { a, b } do
+    local alone = 0
+    for key in pairs(sides[i]) do alone = alone + (sides[3 - i][key] and 0 or 1) end
+    if alone > 0 then out(string.format("has %d proposal%s in %s alone", alone, plural(alone), side.name)) end
+  end
+end
+
 -- Trials of the whole file: in one alone, done in one alone, and of those that both have the first place that differs.
 local function trials(out, a, b)
   local ours, theirs = by_key(a.store, "trial_keys"), by_key(b.store, "trial_keys")
@@ -127,7 +144,7 @@ local function trials(out, a, b)
     counts[kind] = (counts[kind] or 0) + 1
     if counts[kind] <= M.MOST then table.insert(found[kind], words) end
   end
-  local function ended(row) return row.status == "done" or row.status == "diverged" end
+  local function ended(row) return row.status == "done" or row.status == "diverged" or row.status == "pruned" end
   for _, key in ipairs(check.keys(ours)) do
     local one, other = ours[key], theirs[key]
     if not other then add(1, merge.trial(one) .. " is in " .. a.name .. " alone")
@@ -168,6 +185,7 @@ function M.diff(a, b)
       local function of_study(what) list[#list + 1] = { study = name, what = what } end
       study(of_study, a, b)
       wanted(of_study, a, b)
+      proposals(of_study, a, b)
     end
   end
   for _, name in ipairs(check.keys(theirs)) do

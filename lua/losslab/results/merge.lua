@@ -32,7 +32,7 @@ local function by_key(store)
   return out
 end
 
-local function ended(row) return row.status == "done" or row.status == "diverged" end
+local function ended(row) return row.status == "done" or row.status == "diverged" or row.status == "pruned" end
 
 -- What was recorded of a trial, by one that has ended, and what is asked of it.
 local function of(row)

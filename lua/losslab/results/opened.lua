@@ -78,7 +78,7 @@ function Opened:__tostring()
   for i, dataset in ipairs(self.datasets) do sets[i] = text.clean(dataset.name) end
   for i, loss in ipairs(self.losses) do losses[i] = text.clean(loss.name) end
   local parts = { string.format("%d of %d trials done", status.done, status.total) }
-  for _, what in ipairs { "diverged", "failed", "open" } do
+  for _, what in ipairs { "diverged", "failed", "pruned", "open" } do
     if status[what] > 0 then parts[#parts + 1] = status[what] .. " " .. what end
   end
   return string.format("results of %s: %s\n  data: %s\n  losses: %s\n  metric: %s", text.clean(self.study.name),

@@ -20,7 +20,7 @@ local stats = require "losslab.results.stats"
 --   results.configs    configurations by number: { id, loss, parameters, model, train, fields }
 --   results.varied     the names of the fields that the study varies
 --   results.plan       the study's options as they were written, decoded
---   results.status     how many trials are done, diverged, failed, running, pending, open (the last two) and total
+--   results.status     how many trials are done, diverged, failed, pruned, running, pending, open (the last two) and total
 --
 -- A finding or figure of a study gets a copy of these without the database, so it has no trials, report or close.
 -- See: ll.open, study.finding, study.figures, losslab show
@@ -76,11 +76,12 @@ local function read_datasets(self)
   for _, row in ipairs(self.datasets) do self.datasets[row.name] = row end
 end
 
-local COUNTED = { "diverged", "failed", "running", "pending" }
+local COUNTED = { "diverged", "failed", "running", "pending", "pruned" }
 
 -- What each configuration reached, and from it what each loss lost and how far all is.
 local function read_tally(self)
-  local by_id, status = {}, { done = 0, diverged = 0, failed = 0, running = 0, pending = 0, open = 0, total = 0 }
+  local by_id, status = {}, { done = 0, diverged = 0, failed = 0, running = 0, pending = 0, pruned = 0, open = 0,
+    total = 0 }
   for _, dataset in ipairs(self.datasets) do by_id[dataset.id] = dataset end
   for row in self.store:rows "tally" do
     local dataset, config = by_id[row.dataset], self.configs[row.config]
@@ -88,13 +89,13 @@ local function read_tally(self)
     row.parameters, row.fields = config.parameters, config.fields
     row.lost, row.open = row.diverged + row.failed, row.running + row.pending
     dataset.summary[#dataset.summary + 1] = row
-    local of = dataset.lost[row.loss] or { diverged = 0, failed = 0, running = 0, pending = 0, open = 0 }
+    local of = dataset.lost[row.loss] or { diverged = 0, failed = 0, running = 0, pending = 0, pruned = 0, open = 0 }
     dataset.lost[row.loss] = of
     for _, what in ipairs(COUNTED) do
       of[what], status[what] = of[what] + row[what], status[what] + row[what]
     end
     of.open, status.open = of.open + row.open, status.open + row.open
-    status.done, status.total = status.done + row.n, status.total + row.n + row.lost + row.open
+    status.done, status.total = status.done + row.n, status.total + row.n + row.lost + row.open + row.pruned
   end
   self.status = status
 end

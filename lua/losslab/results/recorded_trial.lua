@@ -190,7 +190,7 @@ end
 --     model = { hidden = { 4 } }, train = { epochs = 3 } }:run { db = "s.db", jobs = 1 }
 --   ll.open("s.db"):trial(1):network()   --> mlp 2-4-1…
 function Trial:network(epoch)
-  if self.status ~= "done" and self.status ~= "diverged" then
+  if self.status ~= "done" and self.status ~= "diverged" and self.status ~= "pruned" then
     check.fail("trial %d has no network: it is %s%s", self.id, self.status, self.error and " (" .. self.error .. ")" or "")
   end
   if #self.epochs == 0 then

@@ -129,7 +129,7 @@ function report.build(db, options, ...)
   out.sentence = table.concat(out.sentences, " ")
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
-  out.computers = computer.list(results.store, results.status.done + results.status.diverged)
+  out.computers = computer.list(results.store, results.status.done + results.status.diverged + results.status.pruned)
   out.mixed = computer.mixed(out.computers)
   local told = o.told or sandbox.ask(results.store, { finding = true, trust = o.trust })
   out.claim, out.finding, out.details = told.claim, told.finding, told.details
@@ -263,8 +263,9 @@ function report.text(built, options, ...)
   local title = clean(built.study) .. (built.question ~= "" and ": " .. clean(built.question) or "")
   say("%s", o.columns and text.wrap(title, width) or title)
   local c = built.counts
-  say("%d runs done%s%s%s", c.done or 0, (c.diverged or 0) > 0 and string.format(", %d diverged", c.diverged) or "",
+  say("%d runs done%s%s%s%s", c.done or 0, (c.diverged or 0) > 0 and string.format(", %d diverged", c.diverged) or "",
     (c.failed or 0) > 0 and string.format(", %d failed", c.failed) or "",
+    (c.pruned or 0) > 0 and string.format(", %d pruned", c.pruned) or "",
     (c.open or 0) > 0 and string.format(", %d STILL TO DO: what follows is preliminary", c.open) or "")
   local by_fold = false
   for _, group in ipairs(built.groups) do

@@ -239,7 +239,7 @@ end
 local function check_key(row)
   if row.key:find "^schema 5, " then return end -- of an older schema, which had none
   if keys.trial { config_key = row.config_key, cut_key = row.cut_key, fold = row.fold, seed = row.seed, number = row.number,
-    study_seed = row.study_seed, precision = row.precision, code = row.code } ~= row.key then
+    study_seed = row.study_seed, precision = row.precision, code = row.code, search = row.search } ~= row.key then
     refuse "its key is not that of what the database says of it: rows were changed"
   end
 end

@@ -43,7 +43,8 @@ end
 -- Says what of a database cannot be after a run that came to its end; whether there is such a thing. Trials may be pending where
 -- another runner is there, which does them again.
 function M.wrong(store, path, counts)
-  local others = counts.total - counts.done - counts.diverged - counts.failed - counts.pending - counts.running
+  local others = counts.total - counts.done - counts.diverged - counts.failed - counts.pruned - counts.pending
+    - counts.running
   if others > 0 then
     fault("losslab: %s: %d trial%s a status that none has: the database is damaged", path, others,
       others == 1 and " has" or "s have")
@@ -61,6 +62,7 @@ function M.summary(study, store, counts, seconds, finished)
   local parts = { counts.done .. " done" }
   if counts.diverged > 0 then parts[#parts + 1] = counts.diverged .. " diverged" end
   if counts.failed > 0 then parts[#parts + 1] = counts.failed .. " failed" end
+  if counts.pruned > 0 then parts[#parts + 1] = counts.pruned .. " pruned" end
   if (counts.completed or 0) > 0 then parts[#parts + 1] = counts.completed .. " completed" end
   if (counts.not_completed or 0) > 0 then parts[#parts + 1] = counts.not_completed .. " not completed" end
   local left = counts.pending + counts.running

@@ -41,7 +41,7 @@ end
 -- table with the key of one of study.configs.
 function Progress:add(message)
   self.finished, self.ran, self.paid = self.finished + 1, self.ran + 1, self.paid + message.cost
-  if message.status ~= "done" then self.lost = self.lost + 1 end
+  if message.status ~= "done" and message.status ~= "pruned" then self.lost = self.lost + 1 end
   local value, up = message.best, self.study.metric.higher_is_better
   if not value then return end
   local best = self.best[message.dataset]

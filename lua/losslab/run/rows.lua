@@ -23,7 +23,10 @@ local function write_end(store, id, result, runner)
     return store:run("fail", row)
   end
   row.passed_over, row.zero_rows = passed_over, zero_rows
-  if result.status == "done" then return store:run("finish", row) end
+  if result.status == "done" then
+    row.stopped_epoch = result.stopped_epoch
+    return store:run("finish", row)
+  end
   row.diverged_epoch, row.error = result.diverged_epoch, result.error
   return store:run("diverge", row)
 end

@@ -107,7 +107,7 @@ local function run(study, path, options, lock)
     counts = store:one "progress"
     if finished == "interrupted" then
       tell("%s: interrupted after %d of %d trials; the same command carries on", text.clean(study.name),
-        counts.done + counts.diverged + counts.failed, counts.total)
+        counts.total - counts.pending - counts.running, counts.total)
       return INTERRUPTED, counts
     end
     counts.completed, counts.not_completed = watching.completed, watching.refusals

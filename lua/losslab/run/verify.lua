@@ -255,6 +255,8 @@ local function compare_end(found, store, row, result, unknown)
   text_of("status", row.status, result.status)
   if unplaced(row.error) ~= unplaced(result.error) then text_of("error", row.error, result.error) end
   text_of("diverged epoch", row.diverged_epoch, result.diverged_epoch)
+  text_of("stopped epoch", row.stopped_epoch, result.stopped_epoch)
+  text_of("pruned epoch", row.pruned_epoch, result.pruned_epoch)
   if result.status == "failed" then return end
   for choice in store:rows("choices", { trial = row.trial }) do
     if not unknown(choice.metric) then

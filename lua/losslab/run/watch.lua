@@ -196,7 +196,7 @@ function Watch:beat()
     if self.lease.others > 0 and self.progress.columns then
       store:choose(self.study_id)
       local counts = store:one "progress"
-      self.progress:finished_are(counts.done + counts.diverged + counts.failed)
+      self.progress:finished_are(counts.total - counts.pending - counts.running)
     end
   end, self.lock)
   if not alive then

@@ -25,8 +25,8 @@ local FIRST = {
 -- What tables call something else by.
 local TAKEN = {}
 for name in ([[study metric trial dataset data loss config parameters model train varied id key formula fold seed status error epoch
-  best_epoch diverged_epoch valid test seconds host worker started finished n lost open tried place split mean sd low high
-  valid_mean valid_sd test_mean test_sd epoch_mean runs in and or not nil true false]]):gmatch "%S+" do
+  best_epoch diverged_epoch stopped_epoch pruned_epoch valid test seconds host worker started finished n lost open pruned tried
+  place split mean sd low high valid_mean valid_sd test_mean test_sd epoch_mean runs in and or not nil true false]]):gmatch "%S+" do
   TAKEN[name] = true
 end
 

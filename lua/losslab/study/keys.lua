@@ -19,8 +19,13 @@ function M.cut(dataset_key, standardise, parts)
   return hashed("cut", dataset_key, standardise, parts.train:rows_hash(), parts.valid:rows_hash(), parts.test:rows_hash())
 end
 
--- of: config_key, cut_key, fold, seed, number, study_seed, code ("" where no Lua computes it), precision [opt: this build's].
+-- of: config_key, cut_key, fold, seed, number, study_seed, code ("" where no Lua computes it), precision [opt: this build's];
+-- search [opt]: the hash of the search that may end it early, so that it is none of the studies that want it in full.
 function M.trial(of)
+  if of.search and of.search ~= "" then
+    return hashed("searched trial", of.config_key, of.cut_key, of.fold, of.seed, of.number, of.study_seed,
+      of.precision or ll.precision, of.code, of.search)
+  end
   return hashed("trial", of.config_key, of.cut_key, of.fold, of.seed, of.number, of.study_seed, of.precision or ll.precision,
     of.code)
 end

@@ -75,8 +75,9 @@ local function section(page, store, several, out, taken, anchor_of, trust)
   local counts, row, path = built.counts, store:one "study", (text.clean(db):gsub("`", ""))
   local chosen = several and " --study " .. text.clean(word(built.study)):gsub("`", "") or ""
   if built.mixed then add("%s\n", plain(built.mixed)) end
-  add("%d runs done, %d diverged, %d failed, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
-    counts.diverged or 0, counts.failed or 0, plain(row.precision), path .. chosen)
+  add("%d runs done, %d diverged, %d failed%s, in %s precision. The table: `losslab show %s`.\n", counts.done or 0,
+    counts.diverged or 0, counts.failed or 0, (counts.pruned or 0) > 0 and string.format(", %d pruned", counts.pruned) or "",
+    plain(row.precision), path .. chosen)
   if row.script ~= "" then
     add("Again: `losslab show %s%s --script >again.lua && losslab%s run again.lua`\n", word(path),
       chosen,

@@ -30,7 +30,7 @@ end
 local function state_of(progress)
   local finished = progress.total - progress.pending - progress.running
   local parts = { string.format("%d of %d", finished, progress.total) }
-  for _, name in ipairs { "running", "diverged", "failed" } do
+  for _, name in ipairs { "running", "diverged", "failed", "pruned" } do
     if progress[name] > 0 then parts[#parts + 1] = progress[name] .. " " .. name end
   end
   return table.concat(parts, ", ")

@@ -30,8 +30,8 @@ local function show_study(store, given)
   local built = answer.print(store, false, given.trust)
   local c = built.counts
   local rows = {
-    { "trials", string.format("%d: %d done, %d diverged, %d failed, %d running, %d pending", c.total, c.done, c.diverged, c.failed,
-      c.running, c.pending) },
+    { "trials", string.format("%d: %d done, %d diverged, %d failed, %s%d running, %d pending", c.total, c.done, c.diverged,
+      c.failed, c.pruned > 0 and c.pruned .. " pruned, " or "", c.running, c.pending) },
     { "chosen by", string.format("%s on validation, %s", study.metric, study.goal == "max" and "highest" or "lowest") },
     { "made", string.format("%s by losslab %s in %s precision", study.created, study.version, study.precision) },
     { "on", text.clean(string.format("%s, %s, kernels %s", study.machine or "?", study.cpu or "?", study.isa or "?")) },
@@ -119,6 +119,12 @@ local function words_of(part)
   return setting.words(all)
 end
 
+local function ended_when(trial)
+  if trial.diverged_epoch then return " in epoch " .. trial.diverged_epoch end
+  if trial.stopped_epoch then return ", stopped after epoch " .. trial.stopped_epoch .. ", since it got no better" end
+  return trial.pruned_epoch and " after epoch " .. trial.pruned_epoch or ""
+end
+
 local function show_trial(store, word, given)
   local id = math.tointeger(tonumber(word)) or arguments_of.wrong('a trial has an id, a whole number, not "%s"', text.clean(word))
   local trial = database.rows(store, "trial", id)[1]
@@ -131,7 +137,7 @@ local function show_trial(store, word, given)
     return database.print_json(trial)
   end
   local rows = {
-    { "trial", string.format("%d, %s%s", id, trial.status, trial.diverged_epoch and " in epoch " .. trial.diverged_epoch or "") },
+    { "trial", string.format("%d, %s%s", id, trial.status, ended_when(trial)) },
     { "data", text.clean(trial.dataset) .. string.format(", fold %d, seed %d", trial.fold, trial.seed) },
     { "loss", text.clean(trial.loss) .. " " .. words_of(trial.parameters) },
     { "model", words_of(trial.model) },

@@ -209,7 +209,8 @@ end
 local function make_loss(self, study, config)
   local written = study.losses[config.loss].lua
   local parameters, absent = {}, nil
-  for name, value in pairs(written and config.parameters or tasks.resolved(config.parameters, self.train)) do parameters[name] = value end
+  local given = written and config.parameters or tasks.resolved(config.parameters, self.train)
+  for name, value in pairs(given) do parameters[name] = value end
   if not written then
     if (config.train.label_smoothing or 0) > 0 then parameters.label_smoothing = config.train.label_smoothing end
     return ll.loss[config.loss](parameters)

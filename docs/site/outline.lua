@@ -48,6 +48,7 @@ end
 
 local function losses()
   local families = { { "pointwise", "Pointwise" }, { "ranking", "Ranking" }, { "multiclass", "Multiclass" },
+    { "regression", "Regression" },
     { "pairs", "Pairs, triplets, neighbours" }, { "embedding", "Embeddings of a batch" },
     { "collaborative", "Collaborative metrics" }, { "adversarial", "Adversarial" } }
   local rank, out = {}, pages_in("docs/losses", "losses/")

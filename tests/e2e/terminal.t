@@ -111,13 +111,13 @@ for my $kind ('valid', 'broken') {
 
 # ---- every command on it
 my @commands = ('show %s', 'show %s 1', 'show %s 3', 'show %s 4', 'show %s 999', 'ls %s', 'ls %s .', 'export %s nosuch', 'resume %s',
-  'run %s', 'check %s', 'data %s', 'losses %s', 'show %s/x');
+  'run %s', 'check %s', 'data %s', 'losses %s', 'show %s/x', 'watch %s --once');
 push @commands, 'plot %s --out figures --format svg', 'plot %s --only nosuch', 'gallery %s --out page' if $draws;
 for my $kind ('valid', 'broken') {
   for my $command (@commands) { safe("$command ($kind)", quoted($program) . ' ' . sprintf($command, "$kind.db")) }
 }
 for my $kind ('valid', 'broken') {
-  for my $command ('show %s --json', 'show %s 3 --json', 'ls %s --json', 'ls --json', $draws ? 'plot %s --out figures --format svg --json' : ()) {
+  for my $command ('show %s --json', 'show %s 3 --json', 'watch %s --once --json', 'ls %s --json', 'ls --json', $draws ? 'plot %s --out figures --format svg --json' : ()) {
     my $line = quoted($program) . ' ' . ($command =~ s/%s/$kind.db/r) . ' 2>/dev/null';
     safe("$command ($kind)", $line);
     for my $got (pipe_of($line), $on_terminal ? terminal_of($line) : ()) {

@@ -16,10 +16,7 @@ LUA
 sum=$(sha256sum study.db)
 "$losslab" watch study.db --once >out 2>err
 is 'one that is planned' "$? $(cat err)" '0 '
-is '  says so' "$(cat out)" 'watched: what is better?
-0 of 32 trials, 0 %
-[..........................................................]
-no losslab run works on it here now'
+has '  says so' out 'Stopped: 0 of 32 trials (0 %), nobody is at it; losslab resume study.db carries it on'
 is '  and nothing is written' "$(sha256sum study.db)" "$sum"
 "$losslab" watch study.db --once --study nothing >out 2>err
 is 'a study that is none' "$? $(cat err)" '1 losslab: study.db has no study "nothing"; there are watched'
@@ -29,8 +26,7 @@ is 'a database that is none' "$? $(cat err)" '1 losslab: none.db: there is no su
 # ---- what ends it -------------------------------------------------------------------------------------------------------
 perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$losslab" watch study.db >out 2>err </dev/null &
 watcher=$!
-most=$(($(date +%s) + 60))
-until grep -q '0 of 32' out || [ "$(date +%s)" -gt $most ]; do sleep 0.05; done
+until grep -q '0 of 32' out; do kill -0 $watcher || break; done
 kill -INT $watcher
 wait $watcher
 is 'Ctrl-C ends it' "$? $(cat err)" '130 '
@@ -47,27 +43,29 @@ if command -v script >/dev/null; then
   "$losslab" run study.lua --db study.db --jobs 1 >/dev/null 2>err
   wait $watcher
   is 'it ends with the study' "$(tr -d '\r' <out | sed -n 's/.*\(code [0-9]*\)$/\1/p')" 'code 0'
-  has '  with the last picture' out '32 of 32 trials, 100 %'
-  is '  no line is wider than the terminal' "$(tr -d '\r' <out | sed 's/\x1b\[[0-9]*[A-Z]//g' | LC_ALL=C.UTF-8 grep -E '.{34}')" ''
+  has '  with the last picture' out 'Finished: 32 trials'
+  is '  no line is wider than the terminal' "$(tr -d '\r' <out | sed 's/\x1b\[\(H\|?1049l\)/\n/g; s/\x1b\[[?0-9]*[A-Za-z]//g' |
+    LC_ALL=C.UTF-8 grep -E '.{35}')" ''
 else "$losslab" run study.lua --db study.db --jobs 1 >/dev/null 2>err
 fi
 "$losslab" watch study.db >out 2>err
-is 'one that is done is one picture' "$? $(grep -c '^watched' out)" '0 1'
-has '  with the best of each data set and loss' out 'valid auc'
-is '  in order' "$(sed -n '/^data/,/^trial/p' out | awk '/^(decoys|moons)/ { print $1, $2 }' | cut -d ' ' -f 1 | tr '\n' ' ')" 'decoys decoys moons moons '
-is '  and the last that failed' "$(grep -c '^trial [0-9]* (.*, bad) failed: .*it cannot be$' out)" 3
-"$losslab" watch study.db --json >out 2>err
+is 'one that is done is one line in a pipe' "$? $(grep -c '^watched: finished: 32 trials, 8 lost' out)" '0 1'
+"$losslab" watch study.db --once >out 2>err
+is '  the picture has each data set and loss' "$(awk '/^(decoys|moons) / { print $1, $2 }' out | tr '\n' ' ')" \
+  'moons bad moons cross_entropy moons hinge decoys bad decoys cross_entropy decoys hinge '
+is '  and what failed' "$(grep -c '^4 failed on .*, bad: .*it cannot be (trials ' out)" 2
+"$losslab" watch study.db --once --json >out 2>err
 is 'as JSON' "$(python3 -c '
 import json
-o = json.load(open("out"))
-s = o["studies"][0]
-best = {(b["dataset"], b["loss"]): b for b in s["best"]}
-print(o["finished"], o["runners"], s["name"], s["ended"], s["failed"], s["done"], len(best), len(s["failures"]))')" \
-  'True [] watched 32 8 24 4 3'
+s = json.load(open("out"))["databases"][0]["studies"][0]
+t = s["trials"]
+print(s["state"], s["runners"], s["study"], t["ended"], t["failed"], t["done"], len([g for g in s["groups"] if "best" in g]), sum(l["n"] for l in s["lost"]))')" \
+  'finished [] watched 32 8 24 4 8'
 is '  its best is the best mean' "$(python3 -c '
 import json
-for b in json.load(open("out"))["studies"][0]["best"]: print(b["dataset"], b["loss"], "%.12f" % b["value"], b["n"])')" \
+for g in json.load(open("out"))["databases"][0]["studies"][0]["groups"]:
+  if "best" in g: print(g["dataset"], g["loss"], "%.12f" % g["best"]["mean"], g["best"]["n"])' | sort)" \
   "$(ask study.db "SELECT dataset || ' ' || loss || ' ' || printf('%.12f', max(valid_mean)) || ' ' || n FROM summary WHERE n > 0 \
-    GROUP BY dataset, loss ORDER BY dataset, max(valid_mean) DESC, loss")"
+    GROUP BY dataset, loss ORDER BY 1")"
 is '  and nothing of the test part' "$(grep -c test out)" 0
 finish

@@ -1,172 +1,201 @@
--- How far the studies of a database are, as plain data: for losslab watch, and for whatever else shows a study that runs. What is
--- said is of the validation part alone: whoever looks at test values while a study runs has chosen by them.
+-- How a study stands while it is under way: what `losslab watch` and `losslab serve` show, as plain data. It is read from the
+-- database alone. Nothing of a test part is in it: what is best so far is so on validation, and a look at it is none at the answer.
 --
---   overview.of(store, shards [opt])   { studies = { study … }, runners = { { host, process, trials, begun } … }, finished }
---   overview.lines(of, width [opt])    the same as lines of text, at most so wide
+--   overview.read(store [, now [, shards]])   of the study that the store shows; now: seconds since 1970, of which the time left
+--                                  depends; shards: trials that shards have done and that are not merged, by the study's name
+--   overview.seconds(stamp)        a moment of a database as such seconds; nil for none
 --
--- A study is { name, question, metric, goal, total, done, diverged, failed, pruned, running, pending, ended, finished; rate [opt],
--- trials a second by the last hundred that ended, and left [opt], seconds; best = { { dataset, loss, config, words [opt], n,
--- value } }, a row a data set and loss; failures = { { trial, dataset, loss, error } }, the last three; elsewhere [opt], trials
--- that shards on a cluster have done and that are not merged yet }.
-local columns = require "losslab.columns"
+-- { study, question, metric, goal, precision,
+--   state = "finished", "running", "stopped" (work is left, and nobody is at it),
+--   trials = { total, done, diverged, failed, pruned, running, pending, lacking, ended },
+--   rate = trials a second and left = seconds [of those who run it now],
+--   began, ended = moments as the database has them, seconds = of computing in all,
+--   runners = { { host, process, trials, begun, beat } },
+--   groups = { { dataset, loss, total, done, diverged, failed, pruned, running, pending, seconds_mean,
+--                best = { config, words, n, lost, open, mean, sd }, leads = true where it is the data set's best } },
+--   elsewhere = trials that shards have done [where there are shards],
+--   searches = { { dataset, loss, fold, rounds, configs, ended } },
+--   lost = { { dataset, loss, status, why, n, first, last } },
+--   running = { { trial, dataset, loss, words, host, started } },
+--   recent = { { trial, dataset, loss, words, fold, seed, status, seconds, valid, epoch, curve = { values } } } }
+--
+-- A mean is that of a configuration's finished runs: the best of a loss is chosen as everywhere (results/choice.lua), by fewer lost
+-- runs, then by the mean on validation.
 local json = require "losslab.json"
-local progress = require "losslab.run.progress"
-local setting = require "losslab.results.setting"
-local studies = require "losslab.results.studies"
-local text = require "losslab.text"
+local results_of = require "losslab.results.reading"
 
-local M = {}
+local overview = {}
 
-local PACE = 100 -- trials, the last that ended
-local FAILURES = 3
+-- How many of each are shown; how far back the rate looks, in seconds.
+local MOST_LOST, MOST_RUNNING, MOST_RECENT, WINDOW = 12, 12, 8, 600
 
--- ---- data ----
+-- ---- moments -------------------------------------------------------------------------------------------------------------------
 
--- Trials a second: of the last ones, from when the first of them ended until now, so that a study that stands still slows down.
-local function rate_of(store)
-  local sql = string.format("SELECT count(*) AS n, (julianday('now') - julianday(min(finished))) * 86400 AS seconds FROM (SELECT "
-    .. "t.finished FROM wanted AS w CROSS JOIN trial AS t ON t.id = w.trial WHERE t.finished IS NOT NULL "
-    .. "ORDER BY t.finished DESC LIMIT %d)", PACE)
-  for row in store:query(sql) do
-    if row.n >= 2 and row.seconds and row.seconds > 0 then return (row.n - 1) / row.seconds end
-  end
+-- Days since 1970 of a date of the Gregorian calendar.
+local function days(year, month, day)
+  if month <= 2 then year, month = year - 1, month + 12 end
+  return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719469
 end
 
--- The configuration with the best mean on validation so far, for each data set and loss.
-local function best_of(store, up)
-  local settings, names, found, out = setting.read(store), {}, {}, json.array {}
-  for row in store:rows "datasets" do names[row.id] = row.name end
-  for row in store:rows "tally" do
-    local config = settings.configs[row.config]
-    if row.valid_mean and config then
-      local key = row.dataset .. "\0" .. config.loss
-      local best = found[key]
-      if not best then
-        best = { dataset = names[row.dataset], loss = config.loss }
-        found[key], out[#out + 1] = best, best
+function overview.seconds(stamp)
+  if type(stamp) ~= "string" then return nil end
+  local year, month, day, hour, minute, second = stamp:match "^(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):([%d.]+)Z$"
+  second = tonumber(second)
+  if not second then return nil end
+  return days(math.tointeger(year), math.tointeger(month), math.tointeger(day)) * 86400 + hour * 3600 + minute * 60 + second
+end
+
+-- As a moment of a database begins: it goes before every moment of that second, with its fraction or without.
+local function stamp_of(seconds) return os.date("!%Y-%m-%dT%H:%M:%S", math.floor(seconds)) end
+
+-- ---- counts --------------------------------------------------------------------------------------------------------------------
+
+local STATUSES = { "done", "diverged", "failed", "pruned", "running", "pending" }
+
+local function counts(more)
+  local out = more or {}
+  out.total = 0
+  for _, status in ipairs(STATUSES) do out[status] = 0 end
+  return out
+end
+
+-- The groups in the study's order, and all together.
+local function tallied(store)
+  local groups, by, all = json.array {}, {}, counts { lacking = 0, seconds = 0.0, timed = 0 }
+  for row in store:rows "tallied" do
+    local key = row.dataset .. "\0" .. row.loss
+    local group = by[key]
+    if not group then
+      group = counts { dataset = row.dataset, loss = row.loss, seconds = 0.0, timed = 0 }
+      groups[#groups + 1], by[key] = group, group
+    end
+    for _, to in ipairs { group, all } do
+      to.total = to.total + row.n
+      to[row.status] = (to[row.status] or 0) + row.n
+      to.seconds, to.timed = to.seconds + (row.seconds or 0), to.timed + row.timed
+    end
+    all.lacking = all.lacking + row.lacking
+    if row.began and (not all.first or row.began < all.first) then all.first = row.began end
+    if row.ended and (not all.last or row.ended > all.last) then all.last = row.ended end
+  end
+  all.ended = all.total - all.running - all.pending
+  return groups, all
+end
+
+-- ---- what is best so far -------------------------------------------------------------------------------------------------------
+
+local function goes_before(sign, row, other)
+  if not other then return true end
+  if row.lost ~= other.lost then return row.lost < other.lost end
+  if row.valid_mean ~= other.valid_mean then return sign * row.valid_mean > sign * other.valid_mean end
+  return row.config < other.config
+end
+
+-- Sets best of each group, and leads of the best one of a data set.
+local function choose(results, groups)
+  local best, leader = {}, {}
+  for _, dataset in ipairs(results.datasets) do
+    for _, row in ipairs(dataset.summary) do
+      if row.valid_mean and (row.pruned or 0) == 0 then
+        local key = row.dataset .. "\0" .. row.loss
+        if goes_before(results.sign, row, best[key]) then best[key] = row end
+        if goes_before(results.sign, row, leader[row.dataset]) then leader[row.dataset] = row end
       end
-      if not best.value or up and row.valid_mean > best.value or not up and row.valid_mean < best.value then
-        best.value, best.n, best.config = row.valid_mean, row.n, row.config
-      end
     end
   end
-  for _, best in ipairs(out) do
-    local words = table.concat(settings:units(best.config), ", ")
-    best.words = words ~= "" and words or nil
-  end
-  table.sort(out, function(a, b)
-    if a.dataset ~= b.dataset then return tostring(a.dataset) < tostring(b.dataset) end
-    if a.value ~= b.value then return (a.value > b.value) == up end
-    return a.loss < b.loss
-  end)
-  return out
-end
-
-local function failures_of(store)
-  local ids, out = {}, json.array {}
-  for row in store:rows "failed" do ids[#ids + 1] = row end
-  for i = math.max(1, #ids - FAILURES + 1), #ids do
-    local trial = store:one("trial", { trial = ids[i].trial }) or {}
-    out[#out + 1] = { trial = ids[i].trial, dataset = trial.dataset, loss = trial.loss,
-      error = text.shorten((ids[i].error or "no message"):match "^[^\n]*", 200) }
-  end
-  return out
-end
-
--- The study that the store shows.
-local function study_of(store, shards)
-  local row, out = store:one "study", store:one "progress"
-  local up = row.goal ~= "min"
-  out.name, out.question, out.metric, out.goal = row.name, row.question, row.metric, row.goal
-  out.ended = out.total - out.pending - out.running
-  out.finished = out.ended == out.total
-  out.elsewhere = not out.finished and shards and shards[row.name] or nil
-  if not out.finished then
-    out.rate = rate_of(store)
-    out.left = out.rate and out.rate > 0 and (out.total - out.ended - (out.elsewhere or 0)) / out.rate or nil
-  end
-  out.best, out.failures = best_of(store, up), failures_of(store)
-  return out
-end
-
--- Of the studies of a file: those of the list of names, or all. shards [opt]: trials done and not merged, by the study's name.
-function M.of(store, shards, name)
-  local out = { studies = json.array {}, runners = json.array {}, finished = true }
-  for _, row in ipairs(studies.list(store)) do
-    if not name or row.name == name then
-      store:choose(row.id)
-      local study = study_of(store, shards)
-      out.studies[#out.studies + 1] = study
-      out.finished = out.finished and study.finished
+  for _, group in ipairs(groups) do
+    local row = best[group.dataset .. "\0" .. group.loss]
+    if row then
+      group.best = { config = row.config, words = results:describe(row.config, true), n = row.n, lost = row.lost, open = row.open,
+        mean = row.valid_mean, sd = row.valid_sd }
+      group.leads = leader[group.dataset] == row or nil
     end
   end
-  for row in store:rows "runners" do
-    out.runners[#out.runners + 1] = { host = row.host, process = row.process, trials = row.trials, begun = row.begun }
+end
+
+-- ---- how fast ------------------------------------------------------------------------------------------------------------------
+
+-- Seconds of computing that are left: what trials of a group have taken so far is what the others of it will, or else those of all.
+-- One under way is half done.
+local function work_left(groups, all)
+  local mean, left = all.timed > 0 and all.seconds / all.timed or nil, 0.0
+  for _, group in ipairs(groups) do
+    local each = group.timed > 0 and group.seconds / group.timed or mean
+    local open = group.pending + 0.5 * group.running
+    if open > 0 and not each then return nil end
+    left = left + open * (each or 0)
+  end
+  return left
+end
+
+-- rate and left of those who run the study now: since the first of them began, or for the last ten minutes.
+local function speed(self, store, groups, all, now)
+  local since
+  for _, runner in ipairs(self.runners) do
+    local begun = overview.seconds(runner.begun)
+    if begun and (not since or begun < since) then since = begun end
+  end
+  if not since then return end
+  since = math.max(since, now - WINDOW)
+  local row, span = store:one("ended_since", { since = stamp_of(since) }), math.max(now - since, 1)
+  if row.n == 0 then return end
+  self.rate = row.n / span
+  local work = work_left(groups, all)
+  if work and row.seconds > 0 then self.left = work * span / row.seconds end
+end
+
+-- ---- all of it -----------------------------------------------------------------------------------------------------------------
+
+local function rows(store, name, values)
+  local out = json.array {}
+  for row in store:rows(name, values) do out[#out + 1] = row end
+  return out
+end
+
+local function recent(store, study, words_of)
+  local out = rows(store, "ended_last", { most = MOST_RECENT })
+  for _, row in ipairs(out) do
+    row.words, row.epoch, row.curve = words_of(row.config), row.best_epoch, json.array {}
+    row.best_epoch = nil
+    for each in store:rows("validation", { study = study, trial = row.trial }) do
+      row.curve[#row.curve + 1] = each.value -- one that is no number is left out
+    end
   end
   return out
 end
 
--- ---- text ----
-
-local function cut(line, width)
-  line = text.clean(line)
-  return width and text.width(line) > width and text.shorten(line, width) or line
+function overview.read(store, now, shards)
+  now = now or os.time()
+  local results = results_of.read(store)
+  local row = results.study
+  local groups, all = tallied(store)
+  local function words_of(config) return results.configs[config] and results:describe(config, true) or "-" end
+  local self = { study = row.name, question = row.question, metric = row.metric, goal = row.goal, precision = row.precision,
+    began = all.first, ended = all.last, seconds = all.seconds, groups = groups, runners = json.array {},
+    searches = rows(store, "searches", { study = row.id }), lost = rows(store, "lost_causes", { most = MOST_LOST }),
+    running = rows(store, "under_way", { most = MOST_RUNNING }), recent = recent(store, row.id, words_of) }
+  for each in store:rows "runners" do
+    self.runners[#self.runners + 1] = { host = each.host, process = each.process, trials = each.trials, begun = each.begun,
+      beat = each.beat }
+  end
+  for _, each in ipairs(self.running) do each.words = words_of(each.config) end
+  local searching = 0
+  for _, each in ipairs(self.searches) do
+    if not each.ended then searching = searching + 1 end
+    each.space, each.dataset_id, each.proposals = nil, nil, nil
+  end
+  choose(results, groups)
+  local open = all.running + all.pending + all.lacking + searching
+  self.elsewhere = open > 0 and shards and shards[row.name] or nil
+  self.state = open == 0 and "finished" or (#self.runners > 0 or self.elsewhere) and "running" or "stopped"
+  if open > 0 then speed(self, store, groups, all, now) end
+  for _, group in ipairs(groups) do
+    group.seconds_mean = group.timed > 0 and group.seconds / group.timed or nil
+    group.seconds, group.timed = nil, nil
+  end
+  self.trials = { lacking = all.lacking, ended = all.ended, total = all.total }
+  for _, status in ipairs(STATUSES) do self.trials[status] = all[status] end
+  return self
 end
 
-local function bar(study, width)
-  local room = math.min(width or 60, 60) - 2
-  local full = math.floor(room * study.ended / math.max(study.total, 1))
-  return "[" .. ("#"):rep(full) .. ("."):rep(room - full) .. "]"
-end
-
-local function state_of(study)
-  local parts = { string.format("%d of %d trials", study.ended, study.total),
-    string.format("%.0f %%", study.total > 0 and 100 * study.ended / study.total or 100) }
-  if study.elsewhere then parts[#parts + 1] = study.elsewhere .. " more in shards" end
-  if study.rate then parts[#parts + 1] = string.format("%.3g/s", study.rate) end
-  if study.left then parts[#parts + 1] = progress.duration(study.left) .. " left" end
-  for _, name in ipairs { "running", "diverged", "failed", "pruned" } do
-    if study[name] > 0 then parts[#parts + 1] = study[name] .. " " .. name end
-  end
-  return table.concat(parts, ", ")
-end
-
-local function add_study(out, study, width)
-  out[#out + 1] = cut(study.name .. (study.question ~= "" and ": " .. study.question or ""), width)
-  for line in (width and text.wrap(state_of(study), width) or state_of(study)):gmatch "[^\n]+" do out[#out + 1] = line end
-  out[#out + 1] = bar(study, width)
-  local rows = {}
-  for i, best in ipairs(study.best) do
-    rows[i] = { best.dataset or "?", best.loss, string.format("%.4f", best.value), tostring(best.n), best.words or "" }
-  end
-  if #rows > 0 then
-    for _, line in ipairs(columns.fit({ { title = "data", least = 8, rank = 1 }, { title = "loss", least = 8 },
-      { title = "valid " .. study.metric, name = "metric", right = true }, { title = "n", right = true, rank = 3 },
-      { title = "best so far with", least = 8, rank = 4 } }, rows, { width = width })) do
-      for each in line:gmatch "[^\n]+" do out[#out + 1] = each end
-    end
-  end
-  for _, each in ipairs(study.failures) do
-    out[#out + 1] = cut(string.format("trial %d (%s, %s) failed: %s", each.trial, each.dataset or "?", each.loss or "?",
-      each.error), width)
-  end
-end
-
-function M.lines(of, width)
-  local out = {}
-  for i, study in ipairs(of.studies) do
-    if i > 1 then out[#out + 1] = "" end
-    add_study(out, study, width)
-  end
-  if not of.finished then
-    local parts = {}
-    for i, each in ipairs(of.runners) do
-      parts[i] = string.format("process %d on %s (%d trial%s)", each.process, each.host, each.trials,
-        each.trials == 1 and "" or "s")
-    end
-    out[#out + 1] = cut(#parts > 0 and "by " .. table.concat(parts, ", ") or "no losslab run works on it here now", width)
-  end
-  return out
-end
-
-return M
+return overview

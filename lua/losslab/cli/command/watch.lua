@@ -1,94 +1,97 @@
--- losslab watch: how far the studies of a database are, while they run. It reads, and never writes.
-local database = require "losslab.cli.database"
-local lfs = require "lfs"
+-- losslab watch: how studies stand while they run, in the terminal.
+local followed = require "losslab.cli.followed"
 local ll = require "losslab"
-local overview = require "losslab.results.overview"
-local program = require "losslab.program"
+local picture = require "losslab.cli.watch_picture"
 local say = require "losslab.say"
-local shard_folder = require "losslab.run.shard_folder"
-local studies = require "losslab.results.studies"
 local text = require "losslab.text"
 
-local LOOK = 0.25           -- seconds between two looks at the keys and at the file
-local LEAST, MOST = 1, 10   -- between two pictures, where the file changes and where it does not
-local PIPE = 10             -- between two pictures in a pipe
-
-local function look(path, name)
-  local shards = shard_folder.waiting(path)
-  return database.read(path, function(store)
-    if name then studies.id(store, name) end -- or it is refused, with the nearest name
-    return overview.of(store, shards, name)
-  end, { quiet = true }, "as it is")
+local function print_picture(looks, given)
+  if given.json then return say.json(followed.plain(looks)) end
+  local lines = picture.lines(looks, text.room(), nil, text.paint(1))
+  say.out(table.concat(lines, "\n"), "\n")
 end
 
--- What changes when a database does, as far as the file system tells.
-local function mark(path)
-  local is = lfs.attributes(path)
-  return is and string.format("%d %d %d", is.ino, is.size, is.modification) or ""
+local function has_changed(looks)
+  for _, look in ipairs(looks) do
+    if look.changed then return true end
+  end
+  return false
 end
 
--- The terminal gives each key at once while f runs; f(key) gives a key that was typed, or nil.
-local function with_keys(f)
-  if not (program.terminal(0) and program.terminal(1)) then return f(function() end) end
-  local pipe = io.popen("stty -g 2>/dev/null", "r")
-  local before = pipe and pipe:read "l"
-  if pipe then pipe:close() end
-  if not before or before:find "[^%x:]" then return f(function() end) end
-  local back <close> = setmetatable({}, { __close = function() os.execute("stty " .. before) end })
-  os.execute "stty -icanon -echo min 0 time 0"
-  return f(function() return io.stdin:read(1) end), back
+-- On a terminal: the screen, until all is finished or somebody has seen enough.
+local function on_screen(all, looks, seconds)
+  local pressed, signal
+  local fine, why = pcall(function()
+    repeat
+      local width, height = ll.system.terminal(1)
+      if not width then break end -- it is gone
+      width = math.min(text.room(), width) - 1
+      local lines = picture.lines(looks, width, height - 2, text.paint(1))
+      lines[#lines + 1], lines[#lines + 2] = "", text.shorten("q ends this, and nothing else", width)
+      say.screen(lines)
+      if followed.done(looks) then break end
+      pressed, signal = ll.system.key(seconds), ll.process.caught()
+      looks = followed.look(all)
+    until signal or pressed and pressed:find "[qQ]"
+  end)
+  say.screen()
+  if not fine then error(why, 0) end
+  return looks, signal
 end
 
--- Pictures until all is finished, or q or a signal; each in the place of the one before on a terminal.
-local function follow(path, name, key)
-  local drawn, shown, marked, of = -math.huge, nil, nil, nil
-  local screen = say.screen()
+-- To a file or a pipe: a line a study, or one of JSON, where something is other than it was.
+local function in_lines(all, looks, seconds, given)
   while true do
-    local now, at = ll.system.clock(), mark(path)
-    local least = screen.terminal and LEAST or PIPE
-    if now - drawn >= MOST or now - drawn >= least and at ~= marked or not of then
-      of, drawn, marked = look(path, name), now, at
-      local room = text.room() -- the last column is left free
-      local lines = overview.lines(of, room and room - 1)
-      local words = table.concat(lines, "\n")
-      if words ~= shown then
-        screen.draw(lines)
-        shown = words
-      end
-      if of.finished then return 0 end
+    if has_changed(looks) then
+      if given.json then print_picture(looks, given) else say.out(table.concat(picture.short(looks), "\n"), "\n") end
+      say.flush()
     end
-    ll.process.wait({}, LOOK)
-    if ll.process.caught() then return 130 end
-    if key() == "q" then return 0 end
+    if followed.done(looks) then return nil end
+    ll.system.key(seconds)
+    local signal = ll.process.caught()
+    if signal then return signal end
+    looks = followed.look(all)
   end
 end
 
 return {
   name = "watch",
-  summary = "how far the studies of a database are, while they run",
-  arguments = { { "DB", "a result database" } },
+  summary = "how studies stand while they run: progress, rates, the best so far, what was lost",
+  arguments = { { "DB", "result databases", many = true } },
   options = {
-    database.study,
-    { "--once", doc = "one picture, and the end" },
+    { "--once", doc = "say it once, and end" },
+    { "--every", value = "SECONDS", kind = "integer", low = 1, high = 86400,
+      doc = "how often to look (default: 1 on a terminal, else 10)" },
+    { "--study", value = "NAME", doc = "that study alone, where a database holds several (default: all)" },
   },
   json = true,
-  example = "losslab watch study.db",
+  example = { "losslab watch study.db", "losslab watch study.db --once --json" },
   notes = [[
-Progress, rate and time left of each study, the best configuration so far by data set and loss, on validation alone, what failed
-last, and who works on it; drawn anew as the database changes, until all trials have ended, or q or Ctrl-C. Into a pipe it
-prints a picture now and then. --json prints one object, and the end: studies, runners, finished; docs/json.md describes it.
-It only reads, from any machine that sees the file.]],
+On a terminal the picture stays until the studies are finished, or until q or Ctrl-C; the studies run on. To a file or a pipe a line
+is written for each look at which something was other. --json writes objects instead: a line a look, or one with --once
+(docs/json.md).
+
+Of each loss on each data set the best configuration so far is shown, by its mean on validation; test parts are not looked at. The
+rate is that of the last ten minutes; the time left supposes that what is to come takes as long as what there was of the same loss
+and data set. Databases are only read, and only when they have changed. losslab serve shows the same as a page.
+]],
   run = function(given, arguments)
-    local path = arguments[1]
-    if given.json then return database.print_json(look(path, given.study)) end
-    if given.once then
-      say.out(table.concat(overview.lines(look(path, given.study), text.room()), "\n"), "\n")
-      return 0
+    local all = {}
+    for i, path in ipairs(arguments) do all[i] = followed.new(path, given.study) end
+    local looks = followed.look(all)
+    for _, look in ipairs(looks) do
+      if look.error then error(look.error, 0) end
     end
+    if given.once then return print_picture(looks, given) end
+    local seen, signal
     ll.process.catch()
-    local fine, code = pcall(with_keys, function(key) return follow(path, given.study, key) end)
+    if ll.system.terminal(1) and os.getenv "TERM" ~= "dumb" and not given.json then
+      seen, signal = on_screen(all, looks, given.every or 1)
+      print_picture(seen, given)
+    else
+      signal = in_lines(all, looks, given.every or 10, given)
+    end
     ll.process.uncatch()
-    if not fine then error(code, 0) end
-    return code
+    return signal and 130 or 0
   end,
 }

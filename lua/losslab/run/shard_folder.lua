@@ -124,8 +124,8 @@ local function progress_of(path)
 end
 
 -- Merges what a shard holds into the database. Gives how many of its trials are left, and whether any has ended, or come further
--- by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet. Its task must have ended. Raises where the two
--- disagree.
+-- by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet. Its task must have ended. Raises where the
+-- two disagree.
 function Folder:take_in(shard)
   local path = self:file("shard-*.db", shard)
   if not file.exists(path) then return nil, "it has written nothing" end

@@ -254,6 +254,7 @@ int luaopen_losslab_core(lua_State *L)
    *   ll.precision == "float" or ll.precision == "double"   --> true
    */
   lua_pushstring(L, LL_PRECISION), lua_setfield(L, -2, "precision");
+  lua_pushinteger(L, LL_STORE_VERSION), lua_setfield(L, -2, "schema");
   lua_pushstring(L, ll_isa_names[ll_isa()]), lua_setfield(L, -2, "isa");
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, core_index), lua_setfield(L, -2, "__index");

@@ -290,6 +290,196 @@ def tests():
     return out
 
 
+def range_tail(q, k):
+    """P(the range of k normals > q) in 40 digits, by the trapezoidal rule, which is exact to them for such functions."""
+    mp.dps = 50 if q < 15 else 150  # a tail of 1e-69 is the difference of two numbers near 1
+    q, h = mpf(q), mpf(1) / 16
+    total = mpf(0)
+    z = mpf(-18)
+    while z <= q + 18:
+        both = mp.ncdf(z)
+        total += mp.npdf(z) * (both ** (k - 1) - (both - mp.ncdf(z - q)) ** (k - 1))
+        z += h
+    return k * h * total
+
+
+def range_quantile(p, k):
+    tail = 1 - mpf(p)
+    low, high = mpf(0), mpf(20)
+    for _ in range(70):
+        middle = (low + high) / 2
+        if range_tail(middle, k) > tail:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def noncentral_t(t, df, delta):
+    """P(T <= t): Phi over the density of s = sqrt(chi^2 / df), with s = e^u."""
+    mp.dps = 40
+    t, df, delta = mpf(t), mpf(df), mpf(delta)
+    h = min(mpf(1) / 64, 1 / (8 * mp.sqrt(2 * df))) / max(1, abs(t) / 8)
+    mass = below = mpf(0)
+    u = -max(14 / mp.sqrt(2 * df), 60 / df)
+    while u < 14 / mp.sqrt(2 * df) and u < 3:
+        density = mp.exp(df * (u - (mp.exp(2 * u) - 1) / 2))
+        mass += density
+        below += density * mp.ncdf(t * mp.exp(u) - delta)
+        u += h
+    return below / mass
+
+
+def power(effect, n, ratio, level):
+    if n == math.inf:
+        away, z = effect / math.sqrt(ratio) if ratio else math.inf, scipy.stats.norm.isf((1 - level) / 2)
+        return float(scipy.stats.norm.cdf(away - z) + scipy.stats.norm.cdf(-away - z))
+    away, t = effect / math.sqrt(1 / n + ratio), -quantile((1 - level) / 2, n - 1)
+    return float(1 - noncentral_t(t, n - 1, away) + noncentral_t(-t, n - 1, away))
+
+
+def friedman(scores):
+    n, k = len(scores), len(scores[0])
+    ranks = np.array([scipy.stats.rankdata([-x for x in row]) for row in scores])
+    chi2 = scipy.stats.friedmanchisquare(*np.array(scores).T)
+    f = (n - 1) * chi2.statistic / (n * (k - 1) - chi2.statistic)
+    bare = 12 * n / (k * (k + 1)) * (sum(ranks.mean(axis=0) ** 2) - k * (k + 1) ** 2 / 4)
+    bare_f = (n - 1) * bare / (n * (k - 1) - bare)
+    df1, df2 = k - 1, (k - 1) * (n - 1)
+    return {"n": n, "k": k, "ranks": list(ranks.mean(axis=0)), "chi2": float(chi2.statistic), "chi2_p": float(chi2.pvalue),
+            "f": float(f), "df1": df1, "df2": df2, "p": float(scipy.special.fdtrc(df1, df2, f)),
+            "plain": {"chi2": float(bare), "f": float(bare_f), "p": float(scipy.special.fdtrc(df1, df2, bare_f))}}
+
+
+def pairwise(scores):
+    rows = []
+    values = np.array(scores)
+    for a in range(values.shape[1]):
+        for b in range(a + 1, values.shape[1]):
+            d = values[:, a] - values[:, b]
+            ranks = scipy.stats.rankdata(np.abs(d))
+            w, all_ranks = float(ranks[d > 0].sum()), float(ranks.sum())
+            rows.append({"a": a + 1, "b": b + 1, "n": len(d), "wins": int((d > 0).sum()), "losses": int((d < 0).sum()), "ties": 0,
+                         "median": float(np.median(d)), "w": w, "p": float(scipy.stats.wilcoxon(d, mode="exact").pvalue),
+                         "effect": (2 * w - all_ranks) / all_ranks})
+    for row, p in zip(rows, holm([row["p"] for row in rows])):
+        row["holm"] = p
+    return rows
+
+
+def rank_differences(ranks, n, control=None):
+    k = len(ranks)
+    se, rows = math.sqrt(k * (k + 1) / (6 * n)), []
+    for a in range(k) if control is None else [control - 1]:
+        for b in range(0 if control else a + 1, k):
+            if a != b:
+                z = (ranks[a] - ranks[b]) / se
+                row = {"a": a + 1, "b": b + 1, "difference": ranks[a] - ranks[b], "z": z, "p": 2 * float(scipy.special.ndtr(-abs(z)))}
+                if control is None:
+                    row["nemenyi"] = float(range_tail(abs(z) * math.sqrt(2), k))
+                rows.append(row)
+    for row, p in zip(rows, holm([row["p"] for row in rows])):
+        row["holm"] = p
+    return rows
+
+
+def signed_rank_means(d, rope, prior):
+    """The exact posterior means of the Bayesian signed-rank test, by all pairs."""
+    z, alpha = [0.0] + d, [prior] + [1.0] * len(d)
+    total, below, above = sum(alpha), 0.0, 0.0
+    for i, x in enumerate(z):
+        for j, y in enumerate(z):
+            weight = alpha[i] * (alpha[j] + (i == j)) / (total * (total + 1))
+            below += weight * (x + y < -2 * rope) + weight / 2 * (x + y == -2 * rope)
+            above += weight * (x + y > 2 * rope) + weight / 2 * (x + y == 2 * rope)
+    return {"below": below, "within": 1 - below - above if rope else 0.0, "above": above}
+
+
+def several():
+    """Tests over several data sets, effect sizes, Bayesian tests, power."""
+    r = random.Random(7)
+    out = []
+
+    def add(name, arguments, value):
+        out.append({"statistic": name, "arguments": arguments, "value": value})
+
+    for x, df in ((0.1, 1), (3.84, 1), (9.28, 3), (700.0, 500), (1500.0, 2), (40.0, 1001)):
+        mp.dps = 40
+        add("chi_square_tail", [x, df], float(mp.gammainc(mpf(df) / 2, mpf(x) / 2, mp.inf, regularized=True)))
+    for f, df1, df2 in ((3.69, 3.0, 39.0), (0.2, 1.0, 1.0), (50.0, 0.5, 30.0), (1e-3, 7.0, 2.5)):
+        mp.dps = 40
+        add("f_tail", [f, df1, df2], float(mp.betainc(mpf(df2) / 2, mpf(df1) / 2, 0, df2 / (df2 + mpf(df1) * mpf(f)), regularized=True)))
+    for q, k in ((0.01, 2), (3.5, 4), (12.0, 10), (2.0, 100), (25.0, 3)):
+        add("range_tail", [q, k], float(range_tail(q, k)))
+    for p, k in ((0.95, 2), (0.9, 5), (0.99, 20)):
+        add("range_quantile", [p, k], float(range_quantile(p, k)))
+    for t, df, delta in ((2.0, 3.0, 1.0), (-1.0, 10.5, 0.3), (12.0, 40.0, 11.0), (0.5, 1.0, -2.0)):
+        add("noncentral_t_cdf", [t, df, delta], float(noncentral_t(t, df, delta)))
+    for k, n, level in ((2, 5, 0.95), (4, 14, 0.9), (6, 30, 0.99)):
+        root = math.sqrt(k * (k + 1) / (6 * n))
+        add("nemenyi", [k, n, {"level": level}], float(range_quantile(level, k)) / math.sqrt(2) * root)
+        add("bonferroni_dunn", [k, n, {"level": level}], -normal_quantile((1 - level) / 2 / (k - 1)) * root)
+    for n, k, digits in ((2, 3, 3), (8, 4, 1), (14, 5, 2), (40, 3, 1)):
+        scores = [[round(r.gauss(0.1 * j, 1), digits) for j in range(k)] for _ in range(n)]
+        value = friedman(scores)
+        add("friedman", [scores], value)
+        add("rank_differences", [value["ranks"], n], rank_differences(value["ranks"], n))
+        add("rank_differences", [value["ranks"], n, {"control": 2}], rank_differences(value["ranks"], n, 2))
+    for n, k in ((5, 2), (14, 4)):
+        scores = [[r.gauss(0.3 * j, 1) for j in range(k)] for _ in range(n)]
+        add("pairwise", [scores], pairwise(scores))
+    for m in (1, 3, 12):
+        ps = [round(10 ** r.uniform(-4, 0), 6) for _ in range(m)] + ([0.01, 0.01, 1, 0] if m > 2 else [])
+        order = sorted(range(len(ps)), key=lambda i: -ps[i])
+        up, discovery, least, least_q = [0.0] * len(ps), [0.0] * len(ps), 1.0, 1.0
+        for i, at in enumerate(order):
+            least, least_q = min(least, (i + 1) * ps[at]), min(least_q, len(ps) / (len(ps) - i) * ps[at])
+            up[at], discovery[at] = least, least_q
+        add("hochberg", [ps], up)
+        add("benjamini_hochberg", [ps], discovery)
+        add("bonferroni", [ps], [min(1.0, len(ps) * p) for p in ps])
+    for n in (2, 5, 12):
+        a, b = [round(r.gauss(0.5, 1), 1) for _ in range(n)], [round(r.gauss(0, 1), 1) for _ in range(n)]
+        d = [x - y for x, y in zip(a, b)]
+        for paired in (False, True):
+            sd = np.std(d, ddof=1) if paired else math.sqrt((np.var(a, ddof=1) + np.var(b, ddof=1)) / 2)
+            value = float((np.mean(a) - np.mean(b)) / sd)
+            add("cohens_d", [a, b, {"paired": paired}],
+                {"d": value, "g": value * (1 - 3 / (4 * ((1 if paired else 2) * (n - 1)) - 1))})
+        above, same = sum(x > y for x in a for y in b), sum(x == y for x in a for y in b)
+        add("cliffs_delta", [a, b], {"a12": (above + same / 2) / n ** 2, "delta": (2 * above + same) / n ** 2 - 1})
+        whole = [round(10 * x) for x in d]
+        left = [x for x in whole if x]
+        ranks = scipy.stats.rankdata([abs(x) for x in left])
+        add("rank_biserial", [whole, [0] * n], float(sum(math.copysign(k, x) for k, x in zip(ranks, left)) / sum(ranks)))
+        for rope in (0.0, 0.3):
+            t = of_t(d, 1 / n + 0.25, 0.95)
+            below = scipy.special.stdtr(n - 1, (-rope - t["difference"]) / t["se"])
+            above = scipy.special.stdtr(n - 1, (t["difference"] - rope) / t["se"])
+            add("bayes_correlated_t", [a, b, {"folds": 5, "rope": rope}],
+                {"below": float(below), "above": float(above), "mean": t["difference"], "scale": t["se"], "df": n - 1})
+            add("bayes_signed_rank", [whole, [0] * n, {"rope": 10 * rope, "prior": 0.7, "draws": 1}],
+                {"mean": signed_rank_means([float(x) for x in whole], 10 * rope, 0.7)})
+    for effect, n, folds in ((0.5, 34, None), (0.2, 20, None), (1.0, 15, 5), (0.8, 100, 10), (3.0, 2, 2)):
+        ratio = 1 / (folds - 1) if folds else 0
+        asked = {"difference": 3 * effect, "sd": 3}
+        if folds:
+            asked["folds"] = folds
+        add("power", [{**asked, "n": n, "level": 0.9}], power(effect, n, ratio, 0.9))
+        limit = power(effect, math.inf, ratio, 0.95)
+        value, step = {"limit": limit}, folds or 1
+        if limit >= 0.8:
+            times = next(i for i in range(1, 10 ** 5) if i * step > 1 and power_quick(effect, i * step, ratio) >= 0.8)
+            value.update(n=times * step, power=power(effect, times * step, ratio, 0.95))
+        add("pairs_needed", [asked], value)
+    return out
+
+
+def power_quick(effect, n, ratio):
+    away, t = effect / math.sqrt(1 / n + ratio), scipy.stats.t.isf(0.025, n - 1)
+    return scipy.stats.nct.sf(t, n - 1, away) + scipy.stats.nct.cdf(-t, n - 1, away)
+
+
 def plain(value):
     if isinstance(value, list):
         return [plain(v) for v in value]
@@ -310,7 +500,7 @@ def main():
             off.setdefault(case["statistic"], []).append(case["arguments"])
     for name, places in off.items():
         print(f"SciPy differs by more than 1e-9 in {len(places)} cases of {name}, such as {places[0]}", file=sys.stderr)
-    cases = [case for case, _ in answers] + tests()
+    cases = [case for case, _ in answers] + tests() + several()
     print("[\n" + ",\n".join(json.dumps(plain(case)) for case in cases) + "\n]")
 
 

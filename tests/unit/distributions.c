@@ -84,6 +84,16 @@ static const double student_quantiles[][3] = {
     {0.001, 2.5, -13.8221931108659645},
 };
 
+/* x, df, P(X > x) */
+static const double chi_squares[][3] = {
+    {9.28, 3, 2.57907241987568e-02},
+    {500, 501, 5.04207135268802e-01},
+    {3000, 2000, 2.20469861138900e-43},
+    {0.3, 1, 5.83882420770365e-01},
+};
+/* f, df1, df2, P(F > f) */
+static const double fs[][4] = {{3.69, 3, 39, 1.97440996894889e-02}, {100, 2.5, 7, 5.21834935263865e-06}};
+
 #define EACH(table) for (size_t i = 0; i < sizeof(table) / sizeof *(table); i++)
 
 static void known(void) {
@@ -115,6 +125,38 @@ static void known(void) {
     near(ll_student_quantile(r[0], r[1]), r[2], 1e-13, 0, "student_quantile(%g, %g)", r[0], r[1]);
     if (r[0] > 0.1) near(ll_student_quantile(1 - r[0], r[1]), -r[2], 1e-13, 0, "and above");
   }
+}
+
+/* Chi-square, F and the noncentral t against R 4.2, the range against what is known of two and three normals. */
+static void of_ranks(void) {
+  EACH(chi_squares) {
+    const double *r = chi_squares[i];
+    near(ll_chi_square_tail(r[0], r[1]), r[2], 1e-13, 0, "chi_square_tail(%g, %g)", r[0], r[1]);
+  }
+  for (double x = 0.25; x < 1400; x *= 3) {
+    near(ll_chi_square_tail(x, 2), exp(-x / 2), 1e-13, 0, "chi_square_tail(%g, 2) is exponential", x);
+    near(ll_chi_square_tail(x, 1), 2 * ll_normal_cdf(-sqrt(x)), 1e-12, 0, "chi_square_tail(%g, 1) is normal", x);
+  }
+  near(ll_chi_square_tail(1e6, 1e6), 0.499811937, 1e-8, 0, "of a million degrees of freedom");
+  EACH(fs) near(ll_f_tail(fs[i][0], fs[i][1], fs[i][2]), fs[i][3], 1e-13, 0, "f_tail(%g)", fs[i][0]);
+  near(ll_f_tail(4, 1, 9), ll_student_two_sided(2, 9), 1e-13, 0, "F of one degree of freedom is t squared");
+  for (double q = 1e-3; q < 50; q *= 2)
+    near(ll_range_tail(q, 2), 2 * ll_normal_cdf(-q / sqrt(2)), 1e-12, 0, "the range of two normals, %g", q);
+  near(ll_range_tail(ll_range_quantile(0.95, 10), 10), 0.05, 1e-12, 0, "range_tail undoes range_quantile");
+  near(ll_range_quantile(0.95, 3), 3.314493, 1e-6, 0, "the range of three");
+  near(ll_noncentral_t_cdf(2.262157, 9, 3), 0.238844692503793, 1e-11, 0, "noncentral_t_cdf");
+  near(ll_noncentral_t_cdf(-0.7, 2.5, 0), ll_student_cdf(-0.7, 2.5), 1e-12, 0, "and without a difference");
+  ok(ll_chi_square_tail(0, 3) == 1 && ll_chi_square_tail(inf, 3) == 0 && ll_chi_square_tail(1e300, 1e7) == 0 &&
+         ll_f_tail(0, 1, 1) == 1 && ll_f_tail(inf, 1, 1) == 0 && ll_range_tail(0, 2) == 1 && ll_range_tail(inf, 2) == 0 &&
+         ll_range_quantile(0, 2) == 0 && ll_range_quantile(1, 2) == inf && ll_noncentral_t_cdf(inf, 2, 1) == 1,
+     "their ends");
+  double bad[] = {ll_chi_square_tail(NAN, 1),    ll_chi_square_tail(1, 0.5),
+                  ll_f_tail(NAN, 1, 1),          ll_f_tail(1, 0, 1),
+                  ll_range_tail(NAN, 2),         ll_range_tail(1, 1),
+                  ll_range_quantile(1.5, 2),     ll_range_quantile(0.5, 2.5),
+                  ll_noncentral_t_cdf(1, 0, 1),  ll_noncentral_t_cdf(NAN, 2, 1),
+                  ll_noncentral_t_cdf(1, 2, inf)};
+  EACH(bad) ok(isnan(bad[i]), "outside their domains, case %zu", i);
 }
 
 /* The ends, and what is outside. */
@@ -269,6 +311,7 @@ static void inverses(void) {
 
 int main(void) {
   known();
+  of_ranks();
   edges();
   sums();
   forms();

@@ -3,6 +3,7 @@
 local ll = require "losslab"
 local again = require "losslab.run.again"
 local check = require "losslab.check"
+local looks = require "losslab.results.looks"
 local reading = require "losslab.results.reading"
 local recorded_trial = require "losslab.results.recorded_trial"
 local studies = require "losslab.results.studies"
@@ -11,6 +12,25 @@ local text = require "losslab.text"
 local Opened = { __name = "losslab.results" }
 Opened.__index = Opened
 setmetatable(Opened, { __index = reading.methods })
+
+-- The first time that numbers on test parts are asked for is a look (results/looks.lua).
+local function look(self)
+  if rawget(self, "looked") or not self.store then return end
+  rawset(self, "looked", true)
+  looks.record(self.store, "results")
+end
+
+function Opened:by_run(dataset, choice, options)
+  if type(options) ~= "table" or (options.split or "test") == "test" then look(self) end
+  return reading.methods.by_run(self, dataset, choice, options)
+end
+
+for _, name in ipairs { "choose", "answer", "held_out" } do
+  Opened[name] = function(self, ...)
+    look(self)
+    return reading.methods[name](self, ...)
+  end
+end
 
 local function ids_in_words(store)
   local first, last, count
@@ -48,6 +68,7 @@ end
 --     model = { hidden = { 4 } }, train = { epochs = 2 } }:run { db = "s.db", jobs = 1 }
 --   #ll.open("s.db"):trials()   --> 2
 function Opened:trials()
+  look(self)
   local out = {}
   for row in self.store:rows "trials" do out[#out + 1] = row end
   return out
@@ -60,6 +81,7 @@ end
 --     model = { hidden = { 4 } }, train = { epochs = 2 } }:run { db = "s.db", jobs = 1 }
 --   print(ll.open("s.db"):report())   --> …
 function Opened:report()
+  look(self)
   local report = require "losslab.results.report"
   return report.text(report.build(self.store), { width = text.room() })
 end

@@ -4,9 +4,12 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local choice = require "losslab.results.choice"
+local ablation_text = require "losslab.results.ablation_text"
 local columns = require "losslab.columns"
+local comparison_text = require "losslab.results.comparison_text"
 local computer = require "losslab.run.computer"
 local json = require "losslab.json"
+local looks = require "losslab.results.looks"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
 local sentences = require "losslab.results.sentences"
@@ -94,11 +97,14 @@ end
 -- What losslab show says of a study, as a plain table of numbers and texts: what its --json gives.
 --
 -- It has study, question, metric, goal; varied, the names of the fields that vary; groups, one a data set: { dataset, n, notes,
--- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; lost, the sentence on lost runs; claim,
--- finding, details; passed, losses that passed batches over; mixed, what may have given other bits; counts. A row of a group has
--- loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost, of (of each fold's own choice), folds,
--- folds_agree (how many of them chose config), pooled_test (config's own), and mark: "best", "level", or "ahead" (of the best, but
--- with more lost runs).
+-- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; over, sentences on all losses over at least
+-- five data sets; inner, how many inner folds nested cross-validation
+-- has, where it is that; tuned, the sentence on what tuning brought; ablation, that on what each part of a study with ablate
+-- brings; looks, how often numbers on test parts were shown { before, since, rows }, before and since the study was last changed;
+-- lost, the sentence on lost runs; claim, finding, details; passed, losses that passed batches over; mixed, what may have given
+-- other bits; counts. A row of a group has loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost,
+-- of (of each fold's own choice), folds, folds_agree (how many of them chose config), pooled_test (config's own), and mark: "best",
+-- "level", or "ahead" (of the best, but with more lost runs).
 --   db      a path, or an open ll.store
 --   trust   whether the study's own script, which tells its finding, may be run though it was not run here before
 --   told    what that script said already
@@ -124,9 +130,20 @@ function report.build(db, options, ...)
   else
     out.sentences = { sentences.plain(out.groups, results.metric, results.plan.quick) }
   end
+  if not results.plan.quick then
+    local enough = #results.datasets >= comparison_text.LEAST and #results.losses > 1
+    out.over = enough and comparison_text.sentences(results:compare_losses { bayes = false }) or {}
+    if results.plan.ablate then
+      out.ablation = ablation_text.sentence(results, results:ablation())
+    else
+      out.tuned = comparison_text.tuned_sentence(results, results:tuned())
+    end
+  end
   out.lost = sentences.lost(out.groups)
   table.insert(out.sentences, out.lost)
   out.sentence = table.concat(out.sentences, " ")
+  out.inner = results.inner > 1 and results.inner or nil
+  out.looks = looks.read(results.store)
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
   out.computers = computer.list(results.store, results.status.done + results.status.diverged + results.status.pruned)
@@ -233,11 +250,40 @@ end
 -- What the numbers of a loss are of, where folds had something to choose.
 local BY_FOLD = "Test metrics are of each fold's own choice on its validation rows; shown is the configuration to use, which all "
   .. "folds' validation rows choose together (folds: how many chose it alone). "
+local NESTED = "Nested cross-validation: what a fold chooses, it chooses by the mean of %d inner folds of the rows that it does "
+  .. "not test on. "
 local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to it beyond noise (paired over folds and seeds, "
   .. "the 95 %% corrected t interval holds zero); lost: runs of the loss, all its configurations, that diverged or failed. "
   .. "Configurations and epochs are chosen on validation only."
 local CHARGED = " A configuration, or a loss by the one chosen of it, that lost runs goes behind those that lost fewer, whatever "
   .. "its mean, which is of the runs that finished; above best: beyond noise so, and yet behind it."
+
+-- Whether folds of a loss had something to choose.
+local function has_folds(built)
+  for _, group in ipairs(built.groups) do
+    for _, row in ipairs(group.rows) do
+      if (row.folds or 0) > 1 and row.tried > 1 then return true end
+    end
+  end
+  return false
+end
+
+--- ll.report.legend(built) -> string
+-- What the numbers and words of a study's table mean: how configurations were chosen, what best and lost say.
+--   built   of ll.report.build
+-- See: ll.report.text
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   ll.report.legend(ll.report.build "s.db"):match "chosen on validation only"   --> chosen on validation only
+function report.legend(built, ...)
+  check.no_more("ll.report.legend", 1, ...)
+  local c = built.counts
+  local charged = (c.diverged or 0) + (c.failed or 0) > 0
+  local nested = built.inner and NESTED:format(built.inner) or ""
+  return (has_folds(built) and BY_FOLD or "") .. nested .. LEGEND:format(built.goal == "min" and "lowest" or "highest")
+    .. (charged and CHARGED or "")
+end
 
 --- ll.report.text(built [, { width = 100, columns, color = false }]) -> string
 -- What ll.report.build gave, as text for a terminal.
@@ -267,14 +313,9 @@ function report.text(built, options, ...)
     (c.failed or 0) > 0 and string.format(", %d failed", c.failed) or "",
     (c.pruned or 0) > 0 and string.format(", %d pruned", c.pruned) or "",
     (c.open or 0) > 0 and string.format(", %d STILL TO DO: what follows is preliminary", c.open) or "")
-  local by_fold = false
-  for _, group in ipairs(built.groups) do
-    for _, row in ipairs(group.rows) do by_fold = by_fold or (row.folds or 0) > 1 and row.tried > 1 end
-  end
+  local by_fold = has_folds(built)
   say("\n%s", losses_table(built, digits, { columns = o.columns, color = o.color, by_fold = by_fold }))
-  local charged = (c.diverged or 0) + (c.failed or 0) > 0
-  local legend = LEGEND:format(built.goal == "min" and "lowest" or "highest")
-  paragraph((by_fold and BY_FOLD or "") .. legend .. (charged and CHARGED or ""))
+  paragraph(report.legend(built))
   for _, group in ipairs(built.groups) do
     for _, note in ipairs(group.notes) do paragraph(clean("note: " .. group.dataset .. ": " .. note)) end
   end
@@ -286,6 +327,10 @@ function report.text(built, options, ...)
     say("%s", effects_table(asked, digits, o))
   end
   paragraph(built.sentence)
+  if built.over and #built.over > 0 then paragraph(table.concat(built.over, " ")) end
+  if built.tuned or built.ablation then paragraph(built.tuned or built.ablation) end
+  local looked = looks.sentence(built.looks)
+  if looked then paragraph(looked) end
   if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed, built.groups), " ")) end
   if built.mixed then paragraph(built.mixed) end
   if built.claim then paragraph(clean("claim: " .. built.claim)) end

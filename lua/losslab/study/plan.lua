@@ -24,7 +24,7 @@ function M.options(study)
     metrics[i] = metric.label
     if not study.trial then measures[i] = json.array { metric.name, next(metric.options) and metric.options or false } end
   end
-  return json.encode { split = study.split, seed = study.seed, seeds = study.seeds, sample = study.sample,
+  return json.encode { split = study.split, seed = study.seed, seeds = study.seeds, sample = study.sample, ablate = study.ablate,
     metric = study.metric.label, metrics = metrics, measures = measures, record = study.record, scores = study.scores,
     networks = study.networks, quick = study.quick or nil, ask = study.ask,
     own = study.trial and "trial" or study.loop and "loop" or nil }

@@ -8,6 +8,7 @@
 -- Every value in compare, model and train may be a list or a range (space.lua). What has no effect beside the rest is refused, and
 -- so is, before anything trains, what no trial could do (run/rehearsal.lua). An epoch is chosen by validation, first of
 -- equals; the test part takes part in no choice.
+local ablate = require "losslab.study.ablate"
 local ll = require "losslab"
 local check = require "losslab.check"
 local compare = require "losslab.study.compare"
@@ -113,7 +114,8 @@ Study.__index = Study
 
 -- The fields of a study.
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
-  "scores", "networks", "contents", "sample", "ask", "trial", "goal", "claim", "quick", "finding", "figures" }
+  "scores", "networks", "contents", "sample", "ask", "trial", "goal", "claim", "quick", "finding", "figures",
+  "ablate" }
 
 -- The text of the calling script, which is recorded so that the database says how it was made, and what debug.getinfo calls it.
 local function script_of(level)
@@ -128,7 +130,8 @@ local function new(written, level)
   self.script, self.source = script_of(level + 1)
   self.name = check.text("name", written.name)
   self.claim = written.claim ~= nil and check.text("claim", written.claim) or nil
-  self.finding, self.figures = options.callable("finding", written.finding), options.figures(written.figures)
+  self.finding = options.callable("finding", written.finding)
+  self.figures, self.figures_named = options.figures(written.figures)
   self.question = written.question == nil and "" or check.text("question", written.question)
   if written.data == nil then check.fail("data names no data set") end
   self.data = options.data(written.data)
@@ -155,11 +158,16 @@ local function new(written, level)
   else
     if written.goal ~= nil then check.fail "goal: a metric has its own; only a study with its own trial says which is better" end
     self.compare = compare.losses(written.compare)
-    self.configs = configs.expand(self.compare, model, train, self.sample)
     self.metric, self.metrics = metrics(self.compare, written)
+    self.configs = configs.expand(self.compare, model, train, self.sample, self)
   end
   self.losses = {}
   for _, loss in ipairs(self.compare) do self.losses[loss.name] = loss end
+  self.ablate = ablate.check(written.ablate)
+  if self.ablate then
+    if written.sample or written.search then check.fail "ablate is of the grid: it goes with neither sample nor search" end
+    self.configs = ablate.keep(self.configs, self.ablate)
+  end
   self.record = options.record(written.record)
   self.scores = check.among("scores: there is no choice", check.default(written.scores, "all"),
     { "all", "ranks", "best", "last", "none" })

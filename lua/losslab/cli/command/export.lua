@@ -3,6 +3,7 @@ local check = require "losslab.check"
 local export = require "losslab.results.export"
 local database = require "losslab.cli.database"
 local json = require "losslab.json"
+local looks = require "losslab.results.looks"
 local say = require "losslab.say"
 local text = require "losslab.text"
 
@@ -60,6 +61,7 @@ return {
     database.read(arguments[1], function(store)
       local put, finish = say.export(format == "jsonl" and "json" or format)
       options.to = given.out or put
+      looks.record(store, "export")
       local count = export.write(store, options)
       if count == 0 and what == "scores" then
         local study = store:one "study"

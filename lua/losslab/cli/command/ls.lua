@@ -3,6 +3,7 @@
 local arguments_of = require "losslab.cli.arguments"
 local columns = require "losslab.columns"
 local database = require "losslab.cli.database"
+local looks = require "losslab.results.looks"
 local studies = require "losslab.results.studies"
 local say = require "losslab.say"
 local text = require "losslab.text"
@@ -84,6 +85,7 @@ local function list_database(path, given)
   database.read(path, function(store)
     local sets = database.rows(store, "datasets")
     if not store:one "study" then error(path .. " holds no study", 0) end
+    looks.record(store, "ls")
     local found = trials.find(store, given)
     if given.json then return database.print_json { datasets = sets, trials = trials.plain(found) } end
     local rows = {}

@@ -6,6 +6,7 @@ local check = require "losslab.check"
 local columns = require "losslab.columns"
 local database = require "losslab.cli.database"
 local json = require "losslab.json"
+local looks = require "losslab.results.looks"
 local metrics = require "losslab.study.metrics"
 local progress = require "losslab.run.progress"
 local reading = require "losslab.results.reading"
@@ -154,6 +155,7 @@ would choose; all choices are made on validation. Exit code 1: of some trials it
       #failed > 0 and string.format(", %d not to be had", #failed) or "", progress.duration(ll.system.clock() - began)))
     database.read(db, function(store)
       chosen(store)
+      if split == "test" then looks.record(store, "metric") end
       local results = reading.read(store)
       local rows = leaderboard(results, metric, split)
       if not given.json then return print_table(results, metric, split, rows) end

@@ -1,0 +1,96 @@
+-- The Bayesian tests, effect sizes and power against figures that others published or that NumPy gave (tests/reference/stats.json
+-- has those that need no draws), and against their own properties.
+local t = require "tests.lua.tap"
+local ll = require "losslab"
+local stats = ll.stats
+
+-- Naive Bayes and AODE on the set anneal, ten times ten folds, as Benavoli et al. 2017 (JMLR 18(77)) distribute them; their program
+-- prints 0.9542966354882696, 0.04570306097263277 and 3.0353909763469744e-07 for a rope of one point.
+local nbc = [[94.444 98.889 94.444 98.889 96.667 95.556 98.889 96.667 94.382 95.506 96.667 97.778 96.667 95.556 97.778 95.556 95.556
+88.889 87.640 100.000 96.667 95.556 95.556 94.444 94.444 97.778 96.667 97.778 94.382 94.382 95.556 96.667 96.667
+94.444 94.444 91.111 97.778 95.556 97.753 94.382 96.667 97.778 93.333 96.667 95.556 97.778 94.444 96.667 100.000
+93.258 93.333 95.556 97.778 96.667 94.444 94.444 96.667 93.333 96.629 96.629 96.667 97.778 95.556 100.000 88.889
+95.556 96.667 97.778 95.506 97.753 100.000 95.556 95.556 96.667 96.667 96.667 95.556 98.889 94.382 96.629 95.556
+92.222 95.556 97.778 95.556 97.778 94.444 96.667 94.382 96.629 95.556 100.000 95.556 92.222 95.556 97.778 97.778
+96.667 94.382 97.753]]
+local aode = [[96.667 100.000 96.667 100.000 97.778 96.667 100.000 96.667 96.629 98.876 97.778 98.889 98.889 96.667 98.889 96.667
+96.667 95.556 94.382 100.000 100.000 98.889 97.778 98.889 95.556 98.889 97.778 97.778 95.506 98.876 97.778 98.889
+97.778 98.889 94.444 96.667 98.889 98.889 100.000 96.629 96.667 98.889 95.556 97.778 98.889 98.889 98.889 96.667
+100.000 98.876 96.667 98.889 100.000 96.667 96.667 97.778 97.778 95.556 100.000 97.753 97.778 98.889 97.778 100.000
+94.444 96.667 98.889 97.778 97.753 98.876 100.000 97.778 96.667 97.778 97.778 98.889 96.667 98.889 95.506 100.000
+96.667 93.333 96.667 100.000 98.889 100.000 95.556 96.667 98.876 98.876 97.778 100.000 97.778 98.889 97.778 97.778
+98.889 98.889 96.629 97.753]]
+local function numbers(words)
+  local out = {}
+  for word in words:gmatch "%S+" do out[#out + 1] = tonumber(word) / 100 end
+  return out
+end
+nbc, aode = numbers(nbc), numbers(aode)
+t.is({ #nbc, #aode }, { 100, 100 }, "ten times ten folds")
+local post = stats.bayes_correlated_t(nbc, aode, { folds = 10, rope = 0.01 })
+t.ok(math.abs(post.below - 0.9542966354882696) < 2e-5 and math.abs(post.within - 0.04570306097263277) < 2e-5,
+  "the correlated t test prints what theirs does: " .. post.below .. ", " .. post.within) -- of accuracies in three digits
+t.near(post.above, 3.0353909763469744e-07, 1e-2, "in the tail, too")
+local freq = stats.corrected_t(nbc, aode, { folds = 10 })
+local none = stats.bayes_correlated_t(nbc, aode, { folds = 10, rope = 0 })
+t.near(2 * math.min(none.below, none.above), freq.p, 1e-12, "without a rope it is the corrected t test's p-value, halved")
+local flat = stats.bayes_correlated_t({ 2, 3 }, { 1, 2 }, { folds = 5 })
+t.is({ flat.below, flat.within, flat.above }, { 0.0, 0.0, 1.0 }, "the same difference everywhere leaves no doubt")
+
+-- the signed-rank test's draws: 400000 of NumPy's, of the same process (rope 0.01, prior 0.5), gave 0, 0.32917 and 0.67083
+local a = { .763, .599, .954, .628, .882, .936, .661, .583, .775, 1, .940, .619, .972, .957 } -- Demsar's C4.5 and C4.5+m
+local b = { .768, .591, .971, .661, .888, .931, .668, .583, .838, 1, .962, .666, .981, .978 }
+local signed = stats.bayes_signed_rank(b, a)
+t.is(signed.below, 0.0, "none says that C4.5 is better")
+t.ok(math.abs(signed.within - 0.32917) < 0.012 and math.abs(signed.above - 0.67083) < 0.012, -- 3.5 standard errors of 20000
+  "NumPy's shares: " .. signed.within .. " and " .. signed.above)
+t.near({ signed.mean.within, signed.mean.above }, { 0.43455841, 0.56544159 }, 2e-3, "their means, exact here")
+local again = stats.bayes_signed_rank(b, a)
+t.is(again, signed, "the same draws again")
+local turned = stats.bayes_signed_rank(a, b)
+t.near({ turned.mean.below, turned.mean.above }, { signed.mean.above, signed.mean.below }, 1e-13, "turned round")
+local sure = stats.bayes_signed_rank({ 9, 8, 7, 9, 8, 7, 9, 9 }, { 1, 1, 1, 1, 1, 1, 1, 1 }, { draws = 500 })
+t.ok(sure.above > 0.98 and sure.below == 0, "eight data sets far ahead: " .. sure.above)
+local shares = stats.bayes_signed_rank(a, b, { draws = 300, seed = 5, prior = 2.5 })
+t.near(shares.below + shares.within + shares.above, 1, 1e-14, "shares add up to 1")
+-- one difference, of a process with prior strength s: the weight of pairs in which it takes part is above 1/2 where 1 - w0^2 is
+local one = stats.bayes_signed_rank({ 5 }, { 0 }, { prior = 1, draws = 20000 })
+t.near(one.above, math.sqrt(0.5), 0.02, "one data set: P(1 - w0^2 > 1/2) of a uniform w0")
+local half = stats.bayes_signed_rank({ 5 }, { 0 }, { prior = 0.5, draws = 20000 }) -- w0 is beta(1/2, 1)
+t.near(half.above, 0.5 ^ 0.25, 0.02, "and of a prior of half a data set")
+
+-- effect sizes
+t.near(stats.cohens_d({ 2, 4, 6 }, { 1, 3, 5 }).d, 0.5, 1e-14, "Cohen's d")
+t.is(stats.cohens_d({ 1, 1 }, { 1, 1 }).d, 0.0, "no difference and no spread")
+t.is({ stats.cliffs_delta({ 1, 2 }, { 3, 4 }).delta, stats.cliffs_delta({ 3 }, { 3 }).a12 }, { -1.0, 0.5 }, "Cliff's delta")
+t.is({ stats.rank_biserial({ 1, 2 }, { 1, 2 }), stats.rank_biserial({ 2, 3 }, { 1, 1 }) }, { 0.0, 1.0 }, "rank-biserial")
+
+-- power: R's power.t.test(n, delta, type = "paired", strict = TRUE)
+t.near(stats.power { difference = 0.5, sd = 1, n = 34 }, 0.8077775012792836, 1e-6, "R's power of 34 pairs")
+t.is(stats.pairs_needed({ difference = 0.5, sd = 1 }).n, 34, "and its sample size")
+t.is(stats.pairs_needed({ difference = -0.5, sd = 1 }).n, 34, "either direction")
+t.near(stats.power { difference = 0, sd = 1, n = 10 }, 0.05, 1e-12, "without a difference it is the level")
+local never = stats.pairs_needed { difference = 0.5, sd = 1, folds = 5 }
+t.is(never.n, nil, "more seeds of five folds never find half a deviation")
+t.ok(never.limit > 0.1 and never.limit < 0.2, "their chance ends at " .. never.limit)
+local seeds = stats.pairs_needed { difference = 1.6, sd = 1, folds = 5 }
+t.is(seeds.n, 5 * seeds.seeds, "folds by seeds")
+t.ok(stats.power { difference = 1.6, sd = 1, folds = 5, n = seeds.n } >= 0.8, "which is enough")
+t.ok(stats.power { difference = 1.6, sd = 1, folds = 5, n = seeds.n - 5 } < 0.8, "and one seed fewer is not")
+local pair = stats.pairwise { { 1, 2, 3 }, { 1, 3, 2 }, { 2, 1, 5 }, { 1, 4, 6 } }
+t.is({ #pair, pair[1].wins, pair[1].losses, pair[2].wins }, { 3, 1, 3, 0 }, "pairwise")
+t.is(#stats.pairwise({ { 1, 2, 3 }, { 1, 3, 2 } }, { control = 2 }), 2, "against a control")
+
+-- errors
+local here = "tests/lua/bayes.lua:"
+t.throws(function() stats.bayes_correlated_t(a, b) end, { here, "give either ratio (rows tested / rows trained) or" }, "no folds")
+t.throws(function() stats.bayes_correlated_t(a, b, { folds = 5, rope = -1 }) end, { here, "rope must be >= 0, not -1" }, "a rope")
+t.throws(function() stats.bayes_signed_rank(a, b, { prior = 0 }) end, { here, "prior must be > 0, not 0" }, "no prior")
+t.throws(function() stats.bayes_signed_rank(a, b, { draws = 0 }) end, { here, "draws must be an integer" }, "no draws")
+t.throws(function() stats.power { difference = 1, sd = 0, n = 3 } end, { here, "power: sd must be > 0, not 0" }, "no spread")
+t.throws(function() stats.power { difference = 1, sd = 1 } end, { here, "power: n must be an integer >= 2, not nil" }, "no n")
+t.throws(function() stats.pairs_needed { difference = 1, sd = 1, folds = 3, ratio = 1 } end, { here, "give either ratio" }, "both")
+t.throws(function() stats.pairwise { { 1, math.huge }, { 1, 2 } } end, { here, "score 2 of data set 1 must be a number, not inf" },
+  "a difference that is infinite")
+
+t.done()

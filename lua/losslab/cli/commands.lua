@@ -7,7 +7,7 @@
 local M = {}
 
 M.names = { "run", "resume", "replay", "metric", "ls", "show", "watch", "serve", "plot", "report", "gallery", "query", "export",
-  "merge", "diff",
+  "merge", "diff", "compare", "data", "losses", "check", "doctor", "completions", "help" }
 
 function M.load(name) return require("losslab.cli.command." .. name) end
 

@@ -30,7 +30,7 @@ local function pages_in(folder, url)
 end
 
 -- The guides, in an order of their own; what is new in the folder comes behind.
-local GUIDES = { "studies", "by_hand", "compile", "prompt", "database", "compare", "replay", "json", "errors" }
+local GUIDES = { "studies", "figures", "report", "by_hand", "compile", "prompt", "database", "compare", "replay", "json", "errors" }
 
 local function guides()
   local rank = { index = 0 }

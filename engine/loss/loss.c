@@ -115,6 +115,10 @@ ll_status ll_loss_scratch(ll_ctx *ctx, ll_loss *loss, size_t n, void **out) {
   return LL_OK;
 }
 
+static ll_status evaluate(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
+  return loss->smoothing > 0 ? ll_loss_eval_smoothed(ctx, loss, call) : loss->desc->eval(ctx, loss, call);
+}
+
 /* The inputs as eval wants them: rows without gaps. A view is copied, which costs a pooled buffer. */
 static ll_status eval_contiguous(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   ll_matrix inputs[LL_MAX_INPUTS];
@@ -126,7 +130,7 @@ static ll_status eval_contiguous(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call)
     else LL_GOTO(end, ll_matrix_copy(ctx, &given[made], &inputs[made]));
   }
   call->inputs = inputs;
-  status = loss->desc->eval(ctx, loss, call);
+  status = evaluate(ctx, loss, call);
 end:
   call->inputs = given;
   while (made--) ll_matrix_release(ctx, &inputs[made]);
@@ -173,7 +177,7 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   call->empty = false, call->zero_rows = 0;
   bool contiguous = true;
   for (size_t i = 0; i < d->n_inputs; i++) contiguous = contiguous && ll_matrix_contiguous(&call->inputs[i]);
-  ll_status status = contiguous ? d->eval(ctx, loss, call) : eval_contiguous(ctx, loss, call);
+  ll_status status = contiguous ? evaluate(ctx, loss, call) : eval_contiguous(ctx, loss, call);
   LL_TRY(ll_ctx_go_on(ctx)); /* first: an eval that was asked to end may have ended before it had its value */
   LL_TRY(status);
   if (kept_of(loss)->of_sigmoid && !kept_of(loss)->noted[LL_REMARK_RANGE]) note_range(loss, &call->inputs[0]);

@@ -17,8 +17,12 @@ ll_status ll_loss_start_once(ll_ctx *ctx, ll_loss *loss);
 /* ll_loss_eval of inputs that were checked. */
 ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
 
+/* What eval gives of a loss with label smoothing (smoothing.c). */
+ll_status ll_loss_eval_smoothed(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
+
 /* A step of training without a graph (nn/mlp_pass.h), for a loss that is reduced and no metric: ll_loss_batch of inputs of which
- * the first alone wants a gradient, or ll_loss_apply, then what its backward does with a gradient of 1. */
+ * the first alone wants a gradient, or ll_loss_apply, then what its backward does with a gradient of `reached`, 1 for a plain one.
+ */
 typedef struct ll_loss_direct_call {
   bool compared; /* [out] false: nothing was, and the rest is not set */
   double value;  /* [out] as the node would hold it */
@@ -27,7 +31,7 @@ typedef struct ll_loss_direct_call {
 /* batch: as ll_loss_batch. [inout] grad: kept from step to step, 0×0 at first. Errors as of ll_loss_batch or ll_loss_apply. */
 ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, bool batch, ll_matrix *grad,
                          ll_loss_direct_call *out);
-ll_status ll_loss_direct_trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, ll_matrix *grad,
+ll_status ll_loss_direct_trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, double reached, ll_matrix *grad,
                                  const ll_loss_direct_call *call);
 
 /* What the engine keeps behind a public loss. */

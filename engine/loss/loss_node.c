@@ -186,14 +186,15 @@ ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, si
   return LL_OK;
 }
 
-ll_status ll_loss_direct_trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, ll_matrix *grad,
+ll_status ll_loss_direct_trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, double reached, ll_matrix *grad,
                                  const ll_loss_direct_call *call) {
   const ll_loss_desc *d = loss->desc;
   ll_matrix values[LL_MAX_INPUTS] = {{0}};
   for (size_t i = 0; i < n; i++) values[i] = inputs[i];
-  ll_kernels_get()->scale(grad->data, 1, 0, grad->data, ll_matrix_count(grad)); /* as backward scales it: -0 becomes 0 */
+  reached = (double)(ll_real)reached; /* as backward has it, and scales: with 1, -0 becomes 0 */
+  ll_kernels_get()->scale(grad->data, reached, 0, grad->data, ll_matrix_count(grad));
   if (d->trained) LL_TRY(d->trained(ctx, loss, values));
-  ll_loss_learn(loss, 1, call->learnt_grads);
+  ll_loss_learn(loss, reached, call->learnt_grads);
   return LL_OK;
 }
 

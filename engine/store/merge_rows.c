@@ -105,6 +105,38 @@ static ll_status agree(merge *m, const kind *k, sqlite3_stmt *row, sqlite3_stmt 
   return LL_OK;
 }
 
+/* Where the study that is there has the same script and plan, the last version of the script is the one that is there, whenever
+ * each was made: files whose parts of one study were run apart, as shards are, have one version of its script and not one each.
+ * [out] *there: its id, or 0. */
+static ll_status shared_script(merge *m, sqlite3_stmt *row, int64_t *there) {
+  enum { ID, STUDY, SHA256 };
+  sqlite3_stmt *last = NULL, *same = NULL;
+  const merge_id *study;
+  bool more;
+  ll_status status;
+  *there = 0;
+  LL_TRY(ll_store_merge_find(m, MERGE_STUDY, sqlite3_column_int64(row, STUDY), &study));
+  if (study->state != MERGE_THERE) return LL_OK;
+  LL_GOTO(done, ll_store_merge_prepare(
+                    m->from,
+                    "SELECT 1 FROM main.script AS x WHERE id = ?1 AND id = (SELECT max(id) FROM main.script WHERE study = x.study)",
+                    &last));
+  sqlite3_bind_int64(last, 1, sqlite3_column_int64(row, ID));
+  LL_GOTO(done, ll_store_merge_next(m, last, &more));
+  if (!more) goto done;
+  LL_GOTO(done,
+          ll_store_merge_prepare(
+              m->out, "SELECT id FROM main.script WHERE study = ?1 AND sha256 = ?2 ORDER BY made DESC, id DESC LIMIT 1", &same));
+  sqlite3_bind_int64(same, 1, study->to);
+  LL_GOTO(done, ll_store_merge_value(m, same, 2, row, SHA256));
+  int rc = ll_store_step(m->out, same, NULL);
+  if (rc == SQLITE_ROW) *there = sqlite3_column_int64(same, 0);
+  else if (rc != SQLITE_DONE) status = ll_store_fail(m->out, rc, "merging");
+done:
+  sqlite3_finalize(last), sqlite3_finalize(same);
+  return status;
+}
+
 static ll_status carry(merge *m, const kind *k) {
   enum { ALL, FIND, INSERT };
   sqlite3_stmt *stmts[3] = {NULL};
@@ -121,8 +153,9 @@ static ll_status carry(merge *m, const kind *k) {
       there = sqlite3_column_int64(stmts[FIND], 0);
       LL_GOTO(done, agree(m, k, stmts[ALL], stmts[FIND]));
     } else if (rc != SQLITE_DONE) LL_GOTO(done, ll_store_fail(m->out, rc, "merging"));
-    bool fresh = rc == SQLITE_DONE;
     sqlite3_reset(stmts[FIND]);
+    if (rc == SQLITE_DONE && k->map == MERGE_SCRIPT) LL_GOTO(done, shared_script(m, stmts[ALL], &there));
+    bool fresh = rc == SQLITE_DONE && there == 0;
     if (fresh) {
       LL_GOTO(done, bind(m, k, stmts[INSERT], stmts[ALL], count_of(k)));
       LL_GOTO(done, ll_store_merge_put(m, stmts[INSERT], k->table));

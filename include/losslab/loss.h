@@ -65,6 +65,7 @@ typedef struct ll_loss_desc {
   size_t n_optional; /* how many of them, the last ones, may be left out: 0×0 without data */
   bool by_row;       /* rows are independent: the parameter "reduction" is understood */
   bool of_cosines;   /* it takes directions of rows: a zero row has none */
+  bool own_logit;    /* its value is a function of the logits less the label's own logit: softmax; what label smoothing asks */
   bool metric_only;  /* it has no gradient; asking for one is LL_ERR_UNSUPPORTED */
   double rtol, atol; /* of its gradient check by central differences in double */
   const char *check; /* "parameter=choice": the form whose gradient is the derivative of its value, where the default
@@ -93,6 +94,7 @@ struct ll_loss { /* the engine keeps more behind it */
   const ll_loss_desc *desc;
   double params[LL_MAX_PARAMS];
   ll_reduction reduction;
+  double smoothing;                   /* of labels: epsilon of ll_loss_set_smoothing, 0 at first */
   double learnt[LL_MAX_LEARNT];       /* the present values of what it learns and holds itself */
   double learnt_grads[LL_MAX_LEARNT]; /* their gradients in the last evaluation */
   uint64_t zero_rows;                 /* rows without a direction that ll_loss_batch has met so far */
@@ -118,6 +120,13 @@ ll_status ll_loss_new(ll_ctx *ctx, const ll_loss_desc *desc, ll_loss **out);
 ll_status ll_loss_start(ll_ctx *ctx, ll_loss *loss);
 /* "mean", "sum" or "none". LL_ERR_ARGUMENT if the loss is not by row, LL_ERR_NAME. */
 ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name);
+/* Label smoothing: with probability epsilon a row's label counts as replaced by a class drawn uniformly from all k (binary labels:
+ * k = 2), so that a row costs (1 - epsilon) l(f, y) + epsilon / k × sum over c of l(f, c), l its loss. 0 <= epsilon < 1, or
+ * LL_ERR_RANGE; LL_ERR_UNSUPPORTED for a loss that has none (ll_loss_smooths). To be called before the first evaluation. It costs
+ * an evaluation for each class, but for softmax. (Szegedy et al. 2016, section 7.) */
+ll_status ll_loss_set_smoothing(ll_ctx *ctx, ll_loss *loss, double epsilon);
+/* Whether it has label smoothing: it is by row, of scores and binary labels or of logits and classes, and no metric. */
+bool ll_loss_smooths(const ll_loss_desc *desc);
 ll_loss *ll_loss_retain(ll_loss *loss);
 void ll_loss_release(ll_ctx *ctx, ll_loss *loss);
 

@@ -17,7 +17,8 @@ static int loss_gc(lua_State *L) {
  * A loss with its parameters: called with its inputs it gives a value, 1x1, that backward goes through.
  * ll.loss.NAME{…} makes one. What it is called with is the inputs of its row, most often scores (n,1) and labels (n,1), 0 and 1
  * or -1 and 1; ll.loss.describe names them and their shapes. The value is the mean over rows or pairs; a loss whose rows are
- * independent takes reduction = "sum" or "none" beside its parameters. Value and gradient are computed in one pass.
+ * independent takes reduction = "sum" or "none" beside its parameters, and one of a row and its class label_smoothing. Value and
+ * gradient are computed in one pass.
  * Errors: an input too few or too many, of another shape, with NaN or infinity; a label that is none. The message names the
  * input and the row.
  * See: ll.loss, loss:batch, ll.risk
@@ -33,7 +34,7 @@ ll_loss *bind_loss(lua_State *L) { return bind_get(L, 1, BIND_LOSS); }
 
 /* NAME{parameters, reduction}: the row is the upvalue. */
 static int loss_make(lua_State *L) {
-  static const char *const apart[] = {"reduction", NULL};
+  static const char *const apart[] = {"reduction", "label_smoothing", NULL};
   const ll_loss_desc *desc = lua_touserdata(L, lua_upvalueindex(1));
   ll_ctx *ctx = bind_ctx(L);
   if (lua_isuserdata(L, 1) || lua_gettop(L) > 1) {
@@ -52,6 +53,9 @@ static int loss_make(lua_State *L) {
   const char *reduction = bind_opt_string(L, 1, desc->name, "reduction", NULL);
   if (reduction) bind_check(L, ll_loss_set_reduction(ctx, loss, reduction));
   bind_params(L, 1, &desc->params, loss->params, desc->by_row ? apart : NULL);
+  if (lua_istable(L, 1) && lua_getfield(L, 1, "label_smoothing") != LUA_TNIL)
+    bind_check(L, ll_loss_set_smoothing(ctx, loss, bind_number(L, -1, desc->name, "label_smoothing")));
+  lua_settop(L, 2);
   bind_check(L, ll_loss_start(ctx, loss));
   return 1;
 }

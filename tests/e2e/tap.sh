@@ -2,6 +2,7 @@
 set -u
 losslab=$PWD/${LOSSLAB:-bin/losslab}
 case ${LOSSLAB:-} in /*) losslab=$LOSSLAB ;; esac
+export LOSSLAB_LINES="${LOSSLAB_LINES:-3600}" # as tests/run has it
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 count=0 failed=0

@@ -135,7 +135,10 @@ for _, name in ipairs(ll.schedule.list()) do
   end
   others["schedule_" .. name] = function(_, put)
     local schedule = ll.schedule[name](options)
-    for step = 1, 20 do put(schedule(step)) end
+    for step = 1, 20 do
+      put(schedule(step))
+      schedule:tell(1) -- never better, for one that looks at it
+    end
   end
 end
 function others.sorts(_, put)

@@ -61,6 +61,13 @@ M[#M + 1] = varied("parameters", { load = "sonar" }, { adaptive_rank = { margin 
   pauc_kl = {} }, { hidden = { 20 }, activation = "tanh" }, { lr = 1e-2 })
 M[#M + 1] = varied("lua", BINARY, { squares = { function(s, y) return ((s - y) ^ 2):mean() end },
   logs = { function(s, y) return (s:exp() + 1):log():mean() - (s * y):mean() end } }, small, { lr = 1e-2 })
+M[#M + 1] = varied("regime", BINARY, { cross_entropy = {}, hinge = {} }, small, { lr = 1e-2, batch = 24,
+  schedule = { { "cosine", warmup = 3, by = "batch" }, "plateau(patience=1)" }, clip = 0.05, clip_value = 0.02,
+  accumulate = { 1, 3 }, label_smoothing = 0.1, patience = 1, min_delta = 0.5 })
+M[#M].train.epochs = 3
+M[#M + 1] = varied("smooth", CLASSES, { softmax = {}, crammer_singer = {} }, small,
+  { lr = 1e-2, label_smoothing = 0.2, accumulate = 2 })
+M[#M].metric = "multiclass_accuracy"
 M[#M + 1] = varied("inner", { load = "wine", name = "wine", positive = "class_0" }, { hinge = {} }, small, { lr = 1e-2 })
 M[#M].split = { folds = 3, inner = 2 }
 

@@ -24,13 +24,14 @@ static ll_status make_node(ll_ctx *ctx, const ll_input *input, size_t place, ll_
 }
 
 /* Two steps and an epoch's end, as a trainer would; the first finds a loss that remembers with nothing to compare. by_row: the
- * values of the rows, a gradient of 1 reaching each. */
-static ll_status train(ll_ctx *ctx, const ll_loss_desc *d, bool by_row) {
+ * values of the rows, a gradient of 1 reaching each; smooths: with label smoothing. */
+static ll_status train(ll_ctx *ctx, const ll_loss_desc *d, bool by_row, bool smooths) {
   ll_loss *loss = NULL;
   ll_matrix ones;
   ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value = NULL, *reached = NULL;
   ll_status status;
   LL_GOTO(end, ll_loss_new(ctx, d, &loss));
+  if (smooths) LL_GOTO(end, ll_loss_set_smoothing(ctx, loss, 0.1));
   if (by_row) {
     LL_GOTO(end, ll_loss_set_reduction(ctx, loss, "none"));
     LL_GOTO(end, ll_matrix_new(ctx, ROWS, 1, &ones));
@@ -57,8 +58,9 @@ end:
 }
 
 static const ll_loss_desc *swept;
-static ll_status train_whole(ll_ctx *ctx) { return train(ctx, swept, false); }
-static ll_status train_by_row(ll_ctx *ctx) { return train(ctx, swept, true); }
+static ll_status train_whole(ll_ctx *ctx) { return train(ctx, swept, false, false); }
+static ll_status train_by_row(ll_ctx *ctx) { return train(ctx, swept, true, false); }
+static ll_status train_smoothed(ll_ctx *ctx) { return train(ctx, swept, true, true); }
 
 static double value_of(ll_ctx *ctx, ll_loss *loss) {
   const ll_matrix inputs[2] = {ll_matrix_wrap(scores, ROWS, 1), ll_matrix_wrap(labels, ROWS, 1)};
@@ -135,6 +137,8 @@ int main(void) {
       char name[100];
       snprintf(name, sizeof name, "%s, by row,", swept->name);
       sweep_all(name, train_by_row, 2);
+      snprintf(name, sizeof name, "%s, smoothed,", swept->name);
+      if (ll_loss_smooths(swept)) sweep_all(name, train_smoothed, 2);
     }
     steady(ll_losses[k]);
   }

@@ -83,6 +83,7 @@ function M.parse(command, words)
   local given, rest, by_name, names = {}, {}, {}, {}
   for _, option in ipairs(M.options_of(command)) do
     by_name[option[1]] = option
+    if option.short then by_name[option.short] = option end
     names[#names + 1] = option[1]
   end
   local i = 1

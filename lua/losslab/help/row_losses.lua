@@ -135,6 +135,9 @@ local function loss(add, row)
   if row.by_row then
     entry.params[#entry.params + 1] = { name = "options.reduction", text = '"mean", "sum" or "none", over the rows ("mean")' }
   end
+  if row.smooths then
+    entry.params[#entry.params + 1] = { name = "options.label_smoothing", text = "as loss.label_smoothing, on [0, 1) (0)" }
+  end
   entry.facts = words.facts({
     { "formula", row.formula },
     { "gradient", row.gradient ~= "" and row.gradient or not row.metric_only and "as the formula says" or "none" },

@@ -50,7 +50,7 @@ local checks = {
   out = function(what, value)
     check.string(what, value)
     local ending = value:match "%.([%w]+)$"
-    check.among(what .. ": no picture can be written that ends with", ending or value, { "svg", "png", "pdf", "txt" })
+    check.among(what .. ": no picture can be written that ends with", ending or value, { "svg", "png", "pdf", "eps", "txt" })
   end,
 }
 

@@ -1,6 +1,7 @@
 -- Where the axes of a panel (plot/panels.lua) begin and end and what is written at them. gnuplot's own choice ends at a round
 -- number, which may be where a mark or a line lies, half hidden; here an axis ends a little beyond what is drawn.
 local gnuplot = require "losslab.plot.gnuplot"
+local layout = require "losslab.plot.layout"
 
 local axes = {}
 
@@ -82,20 +83,31 @@ local function ends(panel, name, low, high)
   return low or least - by, high or most + by
 end
 
--- On a logarithmic axis gnuplot writes powers of ten. Over few decades that leaves a number or two and much blank.
-local function ticks_of_decades(fig, name, low, high)
+-- On a logarithmic axis gnuplot writes powers of ten. Over few decades that leaves a number or two and much blank. room [opt]: the
+-- pixels of the axis, of which each number takes some 60.
+local function ticks_of_decades(fig, name, low, high, room)
   if not low or not high or low <= 0 or high >= 1000 * low then return end
-  local ticks, of = {}, high < 10 * low and { 1, 2, 3, 5, 7 } or { 1, 2, 5 }
-  for decade = math.floor(math.log(low, 10)), math.floor(math.log(high, 10)) do
-    for _, k in ipairs(of) do ticks[#ticks + 1] = gnuplot.number(k * 10.0 ^ decade) end
+  local ticks
+  for _, of in ipairs { { 1, 2, 3, 5, 7 }, { 1, 2, 5 }, { 1, 3 }, { 1 } } do
+    ticks = {}
+    local shown = 0
+    for decade = math.floor(math.log(low, 10)), math.floor(math.log(high, 10)) do
+      for _, k in ipairs(of) do
+        local at = k * 10.0 ^ decade
+        ticks[#ticks + 1] = gnuplot.number(at)
+        shown = shown + (at >= low and at <= high and 1 or 0)
+      end
+    end
+    if (#of < 5 or high < 10 * low) and (not room or shown * 60 < room or shown <= 2) then break end
   end
   fig:add("set %stics (%s)", name, table.concat(ticks, ", "))
 end
 
-local function set(fig, name, log, low, high)
+local function set(fig, place, name, log, low, high)
   fig:add("%s logscale %s\nset %stics norotate autofreq\nset format %s '%%g'", log and "set" or "unset", name, name, name)
   fig:add("set %srange [%s:%s]", name, low and gnuplot.number(low) or "*", high and gnuplot.number(high) or "*")
-  if log then ticks_of_decades(fig, name, low, high) end
+  place[name] = low and high and { from = low, to = high, log = log } or nil
+  if log then ticks_of_decades(fig, name, low, high, name == "x" and place.inner or nil) end
 end
 
 -- Where the x axis ends as far as that is given; names have half a place at each end.
@@ -112,6 +124,25 @@ end
 local function name_ticks(fig, panel, inner)
   local _, level = widest(fig, panel, inner)
   fig:add("set xtics %s %s", level and "norotate center" or "rotate by 25 right", fig:ticks(panel.names, 16))
+end
+
+-- Ticks at given places, with their words, as far as each has room beside the one before.
+local function place_ticks(fig, panel, inner, left, right)
+  local ticks, reach = {}, -math.huge
+  local function at(x)
+    return inner * (panel.logx and math.log(x / left) / math.log(right / left) or (x - left) / (right - left))
+  end
+  for _, each in ipairs(panel.places) do
+    local half = fig:pixels(fig.show(each[2]), fig.font * 0.8) / 2
+    local middle = at(each[1])
+    if middle - half > reach + 8 then
+      ticks[#ticks + 1] = string.format("%s %s", gnuplot.text(each[2]):gsub("%%", "%%%%"), gnuplot.number(each[1]))
+      reach = middle + half
+    else
+      ticks[#ticks + 1] = string.format("'' %s", gnuplot.number(each[1]))
+    end
+  end
+  fig:add("set xtics norotate (%s)", table.concat(ticks, ", "))
 end
 
 -- For layout.grid: the room that slanted names take below panels so wide. x: what the axes are called.
@@ -151,10 +182,21 @@ function axes.set(fig, panel, place, square)
     local x, y = (left + right) / 2, (low + high) / 2
     left, right, low, high = x - half, x + half, y - half, y + half
   end
-  set(fig, "x", panel.logx, left, right)
-  set(fig, "y", panel.logy, low, high)
+  set(fig, place, "x", panel.logx, left, right)
+  set(fig, place, "y", panel.logy, low, high)
+  -- gnuplot's own choice of ticks knows nothing of how small a panel is
+  if left and right > left and not panel.logx and place.inner < 420 then
+    fig:add(layout.ticks("x", left, right, math.max(2, place.inner / 50)))
+  end
+  if low and high > low and not panel.logy and place.high < 220 then
+    fig:add(layout.ticks("y", low, high, math.max(2, place.high / 40)))
+  end
   if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
-  if panel.names then name_ticks(fig, panel, place.inner) end
+  for i, each in ipairs(panel.heights or {}) do
+    fig:add("set ytics %s (%s %s)", i > 1 and "add" or "", gnuplot.text(each[2]), gnuplot.number(each[1]))
+  end
+  if panel.names then name_ticks(fig, panel, place.inner)
+  elseif panel.places and left then place_ticks(fig, panel, place.inner, left, right) end
 end
 
 return axes

@@ -1,4 +1,4 @@
--- Runs gnuplot: a figure is a script in memory, drawn once as SVG and once as PNG.
+-- Runs gnuplot: a figure is a script in memory, drawn once a format.
 -- Nothing a database holds can become a command: the program is started with a constant command line on files whose names we
 -- make, text goes through gnuplot.text (single quotes, where gnuplot substitutes nothing, in terminals without markup) and
 -- numbers through datablocks. The picture is drawn in a folder of its own and only then moved to its place, so that a
@@ -6,6 +6,8 @@
 local lfs = require "lfs"
 local check = require "losslab.check"
 local file = require "losslab.file"
+local svg = require "losslab.plot.svg"
+local terminals = require "losslab.plot.terminals"
 local text = require "losslab.text"
 
 local gnuplot = {}
@@ -51,11 +53,25 @@ local Figure = {}
 Figure.__index = Figure
 
 -- width and height in pixels, font in points; layout.grid sets the height. show: what makes a text clean (text.clean), or more than
--- that for a picture that cannot have every character. advance: pixels a column of text takes by its size in points, as DejaVu Sans
--- sets it, near enough to place things by (a point is 1.33 pixels, the mean letter a little over half an em, a digit more).
-function gnuplot.figure(show)
-  return setmetatable({ width = 1600, height = 1000, font = 15, blocks = {}, lines = {}, show = show or text.clean,
-    advance = show and 0.86 or 0.74 }, Figure)
+-- that for a picture that cannot have every character. look [opt]: width, scale and family, as plot/look.lua makes them of what is
+-- asked. advance: pixels a column of text takes by its size in points, as DejaVu Sans sets it, near enough to place things by (a
+-- point is 1.33 pixels, the mean letter a little over half an em, a digit more).
+-- shown: what is drawn as data, a panel an entry: { title, xname, yname, box = { left, right, bottom, top } in pixels, x, y =
+-- { from, to, log }, series = { { text, points } } }, points { x, y [, low, high] }, false for a break in a line.
+function gnuplot.figure(show, look)
+  return setmetatable({ width = look and look.width or 1600, height = 1000, font = 15, scale = look and look.scale or 1,
+    sized = look and look.sized, family = look and look.family or "DejaVu Sans", blocks = {}, lines = {}, shown = {},
+    show = show or text.clean, advance = show and 0.86 or 0.74 }, Figure)
+end
+
+-- Says in one line what the figure shows, for those who do not see it: the `desc` of an SVG.
+function Figure:describe(format, ...) self.said = select("#", ...) > 0 and string.format(format, ...) or format end
+
+-- Adds a series to what a panel (of layout.grid) shows as data. series: text, points; x, y [opt]: what its numbers are called, if
+-- not as the panel's axes.
+function Figure:shows(panel, series)
+  panel.series[#panel.series + 1] = series
+  return self
 end
 
 -- How many pixels a clean text takes, and how many columns of text stand within so many pixels.
@@ -99,19 +115,14 @@ function Figure:data(rows)
   return name
 end
 
-local look = " size %d,%d noenhanced font 'DejaVu Sans,%g' background rgb 'white' butt linewidth 1.5"
-local terminals = { svg = "set terminal svg dynamic dashlength 1" .. look, png = "set terminal pngcairo dashlength 0.6" .. look }
-
--- The script that draws the figure as files name.svg, name.png in the folder it runs in. png [opt]: the figure as a PNG has it.
-function Figure:script(name, formats, png)
-  local out = { "set encoding utf8", table.concat(self.blocks, "\n") }
+-- The script that draws the figure as files name.svg, name.png, … in the folder it runs in. other [opt]: the figure as the formats
+-- have it whose words are drawn by the fonts of this machine.
+function Figure:script(name, formats, other)
+  local out = { "set encoding utf8", not other and table.concat(self.blocks, "\n") or nil }
   for _, format in ipairs(formats) do
-    local fig = self
-    if format == "png" and png then
-      fig = png
-      out[#out + 1] = table.concat(png.blocks, "\n")
-    end
-    out[#out + 1] = string.format(terminals[format], fig.width, fig.height, fig.font)
+    local fig = format ~= "svg" and other or self
+    if other then out[#out + 1] = table.concat(fig.blocks, "\n") end -- datablocks of one name
+    out[#out + 1] = terminals.line(format, fig)
     out[#out + 1] = string.format("set output '%s.%s'", name, format)
     out[#out + 1] = table.concat(fig.lines, "\n")
     out[#out + 1] = "unset multiplot\nunset output\nreset"
@@ -195,21 +206,22 @@ function gnuplot.left(place, name, said)
   return content
 end
 
--- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; png: the figure as the PNG has it, if that
--- differs; script = true: also NAME.gp, to be changed by hand. Gives the paths written. A gnuplot for each figure: one for all
--- would save only its start (about 20 ms) and would lose them all by one error.
+-- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; other: as of Figure:script; script = true:
+-- also NAME.gp, to be changed by hand. Gives the paths written. A gnuplot for each figure: one for all would save only its start
+-- (about 20 ms) and would lose them all by one error.
 function gnuplot.write(figure, folder, name, options)
   local o = options or {}
   local formats = o.formats or { "svg", "png" }
-  for _, format in ipairs(formats) do check.among("figures have no format", format, check.keys(terminals)) end
+  for _, format in ipairs(formats) do check.among("figures have no format", format, terminals.formats) end
   if not gnuplot.available() then error(gnuplot.missing(o.db), 0) end
-  return gnuplot.run(name, figure:script(name, formats, o.png), function(place, said)
+  return gnuplot.run(name, figure:script(name, formats, o.other), function(place, said)
     local files = {}
     if o.script then formats = { table.unpack(formats) } formats[#formats + 1] = "gp" end
     for _, format in ipairs(formats) do
       local content = gnuplot.left(place, name .. "." .. format, said)
-      local to = string.format("%s/%s.%s", folder, name, format)
-      file.write_here(to, content)
+      if format == "svg" then content = svg.finished(content, figure, name) end
+      local to = folder and string.format("%s/%s.%s", folder, name, format) or name .. "." .. format
+      if o.take then o.take(to, content) else file.write_here(to, content) end
       files[#files + 1] = to
     end
     return files

@@ -70,10 +70,17 @@ end
 
 -- A headline in one line or two; what is longer yet is cut in its second.
 local function headline_of(fig, title)
-  local shown = fig.show(title)
-  if text.width(shown) <= 110 then return { shown } end
-  local first, rest = text.wrap(shown, 108):match "^([^\n]*)\n(.*)$"
+  local shown, room = fig.show(title), fig.width * 11 // 160
+  if text.width(shown) <= room then return { shown } end
+  local first, rest = text.wrap(shown, room - 2):match "^([^\n]*)\n(.*)$"
   return { first or shown, rest and rest:gsub("\n", " ") or nil }
+end
+
+-- The lines of a note, as many as it takes.
+local function note_of(fig, note)
+  local lines = {}
+  for line in text.wrap(fig.show(note), fig:columns(fig.width - 44, fig.font * 0.9)):gmatch "[^\n]+" do lines[#lines + 1] = line end
+  return lines
 end
 
 -- ---- the grid --------------------------------------------------------------------------------------------------------------
@@ -86,35 +93,38 @@ end
 -- panel below it (last), edge, wide, inner, high, title (cut to its width).
 function layout.grid(fig, count, options)
   local o = options
+  local left, right, top, margin = o.left or 84, o.right or 22, o.top or 62, 28
   local columns = columns_of[count] or math.min(6, math.ceil(math.sqrt(count)))
+  if not o.whole and fig.width < 1600 then -- fewer panels side by side where there is less room
+    columns = math.max(1, math.min(columns, math.floor((fig.width - 2 * margin) / (left + right + 240))))
+  end
   local rows = (count + columns - 1) // columns
-  local left, right, top = o.left or 84, o.right or 22, o.top or 62
-  local margin = 28
   local places, legend_rows = flow(fig, o.legend or {}, margin + 8)
   local line = fig.font * 1.9
   local wide = (fig.width - 2 * margin) / columns
   local bottom = 72 + (o.below and o.below(wide - left - right) or 0)
   local high = (o.height or height_of[rows] or 380) + bottom - 72
+  if fig.width < 1600 and not o.height then high = math.min(high, 0.75 * (wide - left - right) + top + bottom) end
   if o.square then high = math.min(wide - left - right, rows > 1 and 400 or 640) + bottom + top end
   local headline = headline_of(fig, o.title)
-  local head = 52 + 34 * (#headline - 1) + (o.note and 30 or 0)
+  local note = note_of(fig, type(o.note) == "function" and o.note(high - top - bottom) or o.note or "")
+  local head = 52 + 34 * (#headline - 1) + (#note > 0 and 30 + 24 * (#note - 1) or 0)
   local foot = legend_rows * line + 26
   if o.whole then
     if o.title == "" then head = 12 end
     if table.concat(o.titles or {}) == "" then top = 14 end
     high = math.min((o.whole - head - foot) / rows, o.square and wide - left - right + bottom + top or math.huge)
   end
-  fig.height = math.floor(head + rows * high + foot + 0.5)
-  local note = type(o.note) == "function" and o.note(high - top - bottom) or o.note
+  fig.height, fig.headline = math.floor(head + rows * high + foot + 0.5), o.title
   fig:add "set multiplot"
   -- The headline and the legend belong to the first panel's plot alone, so that they are drawn once.
   for i, words in ipairs(headline) do
-    fig:add("set label %s at screen %.5f,%.5f left font ',%g' front", fig:text(words, 110), margin / fig.width,
+    fig:add("set label %s at screen %.5f,%.5f left font ',%g' front", fig:text(words, fig.width * 11 // 160), margin / fig.width,
       1 - (34 * i - 6) / fig.height, fig.font * 1.25)
   end
-  if note then
-    fig:add("set label %s at screen %.5f,%.5f left font ',%g' tc rgb '#555555' front", fig:text(note, 190), margin / fig.width,
-      1 - (34 * #headline + 28) / fig.height, fig.font * 0.9)
+  for i, words in ipairs(note) do
+    fig:add("set label %s at screen %.5f,%.5f left font ',%g' tc rgb '#555555' front", gnuplot.text(words), margin / fig.width,
+      1 - (34 * #headline + 4 + 24 * i) / fig.height, fig.font * 0.9)
   end
   draw_legend(fig, o.legend or {}, places, 10)
   local widest = (high - top - bottom) * (o.square and 1 or o.widest or math.huge)
@@ -124,12 +134,21 @@ function layout.grid(fig, count, options)
     local column, row = (i - 1) % columns, (i - 1) // columns
     local x0, y1 = margin + column * wide, fig.height - head - row * high
     if i > 1 then fig:add "unset label\nunset arrow\nunset object" end
+    local box = { left = x0 + left + indent, right = x0 + wide - right - indent, bottom = y1 - high + bottom, top = y1 - top }
     fig:add("set lmargin at screen %.5f\nset rmargin at screen %.5f\nset bmargin at screen %.5f\nset tmargin at screen %.5f",
-      (x0 + left + indent) / fig.width, (x0 + wide - right - indent) / fig.width, (y1 - high + bottom) / fig.height,
-        (y1 - top) / fig.height)
-    return { first = column == 0, last = i + columns > count, edge = (x0 + indent + 2) / fig.width, wide = wide - 2 * indent,
-      inner = wide - left - right - 2 * indent, high = high - top - bottom, title = o.titles and titles[o.titles[i]] }
+      box.left / fig.width, box.right / fig.width, box.bottom / fig.height, box.top / fig.height)
+    local place = { first = column == 0, last = i + columns > count, edge = (x0 + indent + 2) / fig.width,
+      wide = wide - 2 * indent, inner = wide - left - right - 2 * indent, high = high - top - bottom,
+      title = o.titles and titles[o.titles[i]], box = box, series = {} }
+    fig.shown[i] = place
+    return place
   end
+end
+
+-- Sets the ends of an axis of a panel, which has them as data too. log: whether it is logarithmic.
+function layout.range(fig, panel, axis, from, to, log)
+  fig:add("set %srange [%s:%s]", axis, gnuplot.number(from), gnuplot.number(to))
+  panel[axis] = { from = from, to = to, log = log }
 end
 
 -- The names of panels: a title of their own, or their data set's.
@@ -164,9 +183,9 @@ function layout.ticks(axis, low, high, n)
 end
 
 -- An axis of epochs: whole ones, and no mark on an end.
-function layout.epochs(fig, first, last)
+function layout.epochs(fig, panel, first, last)
   local room = last > first and 0.02 * (last - first) or 0.5
-  fig:add("set xrange [%s:%s]", gnuplot.number(first - room), gnuplot.number(last + room))
+  layout.range(fig, panel, "x", first - room, last + room)
   fig:add(layout.ticks("x", first, math.max(last, first + 1), math.max(1, math.min(6, last - first))))
 end
 
@@ -174,6 +193,7 @@ end
 function layout.names(fig, panel, x, y)
   x, y = x or "", y or ""
   local both = { x, y }
+  panel.xname, panel.yname = x, y
   fig:add("set xlabel %s offset 0,0.4 font ',%g'",
     fig:text(panel.last and fig:labels(both, columns_within(fig, panel.wide, 0.9))[x] or ""), fig.font * 0.9)
   -- A label of our own: gnuplot moves the axis's away from long numbers, off the page.
@@ -202,10 +222,28 @@ function layout.axes(fig)
   fig:add "unset key"
 end
 
--- "n = 569, 37 % targets"
+-- What the two classes of a data set are called: those of spectra are targets and decoys, others have no names in a database.
+function layout.classes(dataset)
+  local origin = tostring(dataset.origin or "")
+  if origin:find '"target_decoy"' or origin:find "%.pin%f[%A]" or origin:find "%.tab%f[%A]" then return "targets", "decoys" end
+  return "positives", "negatives"
+end
+
+-- The same for several data sets, where they agree.
+function layout.classes_of(datasets)
+  local one, other
+  for _, dataset in ipairs(datasets) do
+    local a, b = layout.classes(dataset)
+    if one and a ~= one then return "positives", "negatives" end
+    one, other = a, b
+  end
+  return one or "positives", other or "negatives"
+end
+
+-- "n = 569, 37 % positives"
 function layout.size(dataset)
   local share = dataset.positives and dataset.rows > 0
-    and string.format(", %.2g %% targets", math.floor(1000 * dataset.positives / dataset.rows + 0.5) / 10) or ""
+    and string.format(", %.2g %% %s", math.floor(1000 * dataset.positives / dataset.rows + 0.5) / 10, layout.classes(dataset)) or ""
   return string.format("n = %d%s", dataset.rows, share)
 end
 

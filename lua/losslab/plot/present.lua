@@ -10,7 +10,9 @@ local picture = require "losslab.plot.terminal.picture"
 local place = require "losslab.plot.place"
 local say = require "losslab.say"
 local shades = require "losslab.plot.terminal.shades"
+local svg = require "losslab.plot.svg"
 local system = require "losslab".system
+local terminals = require "losslab.plot.terminals"
 local text = require "losslab.text"
 
 local present = {}
@@ -45,22 +47,9 @@ local function drawn(fig, width, height, rastered)
   return out
 end
 
-local look = "noenhanced font 'DejaVu Sans,%g' background rgb 'white'"
-local lines = {
-  svg = "set terminal svg dynamic dashlength 1 size %d,%d " .. look .. " butt linewidth 1.5",
-  png = "set terminal pngcairo dashlength 0.6 size %d,%d " .. look .. " butt linewidth 1.5",
-  pdf = "set terminal pdfcairo dashlength 0.6 size %gin,%gin " .. look .. " butt linewidth 1.2",
-  sixel = "set terminal sixelgd truecolor size %d,%d noenhanced font 'DejaVu Sans,%g' background rgb 'white' linewidth 1.5",
-  qt = "set terminal qt persist raise size %d,%d noenhanced font 'DejaVu Sans,%g' title 'losslab'",
-  wxt = "set terminal wxt persist raise size %d,%d noenhanced font 'DejaVu Sans,%g' title 'losslab'",
-  x11 = "set terminal x11 persist raise size %d,%d noenhanced font 'DejaVu Sans,%g' title 'losslab'",
-}
-
 -- The script that draws it for one of gnuplot's terminals; output [opt]: into that file.
 local function script_of(figure, terminal, output)
-  local width, height, font = figure.width, figure.height, figure.font
-  if terminal == "pdf" then width, height, font = width / 96, height / 96, font * 0.75 end
-  return table.concat({ "set encoding utf8", table.concat(figure.blocks, "\n"), lines[terminal]:format(width, height, font),
+  return table.concat({ "set encoding utf8", table.concat(figure.blocks, "\n"), terminals.line(terminal, figure),
     output and string.format("set output '%s'", output) or "", table.concat(figure.lines, "\n"), "unset multiplot",
     output and "unset output" or "" }, "\n") .. "\n"
 end
@@ -68,7 +57,8 @@ end
 -- The bytes of the picture.
 local function rendered(figure, terminal)
   return gnuplot.run("plot", script_of(figure, terminal, "plot.out"), function(folder, said)
-    return gnuplot.left(folder, "plot.out", said)
+    local content = gnuplot.left(folder, "plot.out", said)
+    return terminal == "svg" and svg.finished(content, figure, "plot") or content
   end)
 end
 

@@ -238,7 +238,7 @@ end
 --   log   the logarithmic axes: "x", "y" or "xy"
 --   xrange, yrange   { from, to } of an axis
 --   width, height   pixels of a window or a file; columns and lines where it is drawn in characters, at most the terminal's
---   out   the file to write: its name ends with .svg, .png, .pdf, or .txt for characters
+--   out   the file to write: its name ends with .svg, .png, .pdf, .eps, or .txt for characters
 --   terminal   where it is drawn: "window", "terminal", "kitty", "sixel", "braille", "block", "ascii", "file", "qt", "wxt", "x11"
 -- Errors: nothing to draw; a value that cannot be drawn; an option that is not known; no gnuplot where a file or window needs it.
 -- See: ll.plot.line, ll.plot.scatter, ll.plot.hist, ll.plot.heat, ll.plot.roc, ll.plot.pr, ll.plot.where, ll.plot.text

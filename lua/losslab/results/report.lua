@@ -258,6 +258,33 @@ local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to
 local CHARGED = " A configuration, or a loss by the one chosen of it, that lost runs goes behind those that lost fewer, whatever "
   .. "its mean, which is of the runs that finished; above best: beyond noise so, and yet behind it."
 
+-- Whether folds of a loss had something to choose.
+local function has_folds(built)
+  for _, group in ipairs(built.groups) do
+    for _, row in ipairs(group.rows) do
+      if (row.folds or 0) > 1 and row.tried > 1 then return true end
+    end
+  end
+  return false
+end
+
+--- ll.report.legend(built) -> string
+-- What the numbers and words of a study's table mean: how configurations were chosen, what best and lost say.
+--   built   of ll.report.build
+-- See: ll.report.text
+-- Example:
+--   ll.study { name = "s", data = "moons", compare = { "hinge" },
+--     train = { epochs = 1 } }:run { db = "s.db" }
+--   ll.report.legend(ll.report.build "s.db"):match "chosen on validation only"   --> chosen on validation only
+function report.legend(built, ...)
+  check.no_more("ll.report.legend", 1, ...)
+  local c = built.counts
+  local charged = (c.diverged or 0) + (c.failed or 0) > 0
+  local nested = built.inner and NESTED:format(built.inner) or ""
+  return (has_folds(built) and BY_FOLD or "") .. nested .. LEGEND:format(built.goal == "min" and "lowest" or "highest")
+    .. (charged and CHARGED or "")
+end
+
 --- ll.report.text(built [, { width = 100, columns, color = false }]) -> string
 -- What ll.report.build gave, as text for a terminal.
 --   built     of ll.report.build
@@ -286,15 +313,9 @@ function report.text(built, options, ...)
     (c.failed or 0) > 0 and string.format(", %d failed", c.failed) or "",
     (c.pruned or 0) > 0 and string.format(", %d pruned", c.pruned) or "",
     (c.open or 0) > 0 and string.format(", %d STILL TO DO: what follows is preliminary", c.open) or "")
-  local by_fold = false
-  for _, group in ipairs(built.groups) do
-    for _, row in ipairs(group.rows) do by_fold = by_fold or (row.folds or 0) > 1 and row.tried > 1 end
-  end
+  local by_fold = has_folds(built)
   say("\n%s", losses_table(built, digits, { columns = o.columns, color = o.color, by_fold = by_fold }))
-  local charged = (c.diverged or 0) + (c.failed or 0) > 0
-  local legend = LEGEND:format(built.goal == "min" and "lowest" or "highest")
-  local nested = built.inner and NESTED:format(built.inner) or ""
-  paragraph((by_fold and BY_FOLD or "") .. nested .. legend .. (charged and CHARGED or ""))
+  paragraph(report.legend(built))
   for _, group in ipairs(built.groups) do
     for _, note in ipairs(group.notes) do paragraph(clean("note: " .. group.dataset .. ": " .. note)) end
   end

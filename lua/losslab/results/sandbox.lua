@@ -86,7 +86,7 @@ local function answer(source, name, store, wanted, send)
   local fine, study = pcall(study_of.of_script, source, "=" .. name, environment(wanted.known))
   if not fine then return tell { "study", why = tostring(study) } end
   local names = study.figures and check.keys(study.figures) or {}
-  tell { "study", claim = study.claim, names = names }
+  tell { "study", claim = study.claim, names = names, standard = study.figures_named }
   if not (study.finding or #names > 0) then return end
   local results = facade.of(reading.read(store), reading.methods)
   if study.finding and wanted.finding then tell(say_finding(study, results)) end
@@ -139,6 +139,10 @@ function readers.study(told, message)
     end
     told.names[i] = name
   end
+  for i, name in ipairs(type(message.standard) == "table" and message.standard or {}) do
+    if i > FIGURES or type(name) ~= "string" then error("its standard figures are named by texts", 0) end
+    told.standard[i] = name
+  end
 end
 
 function readers.finding(told, message)
@@ -179,10 +183,11 @@ end
 
 -- What the script of an open store says. wanted: finding = true; figures = true or { NAME = true, … }; trust = true: also where the
 -- system cannot shut it off, as it does for a script that the user has run (results/trust.lua). Gives { claim, finding, details =
--- { texts after the finding }, names = { its figures, in order }, figures = { NAME = { calls = { what it draws, … } } or { why } },
--- why: the reason if it could not be run or was stopped }. A script without a claim, finding or figures is not run at all.
+-- { texts after the finding }, names = { its figures, in order }, standard = { figures of losslab that it names }, figures = { NAME
+-- = { calls = { what it draws, … } } or { why } }, why: the reason if it could not be run or was stopped }. A script without a
+-- claim, finding or figures is not run at all.
 function M.ask(store, wanted)
-  local told = { details = {}, names = {}, figures = {} }
+  local told = { details = {}, names = {}, standard = {}, figures = {} }
   local row, path = store:one "study", store:path()
   local source = row and row.script or ""
   if type(source) ~= "string" then source = "" end

@@ -20,4 +20,18 @@ function M.id(store, name)
   check.unknown(store:path() .. " has no study", name, names)
 end
 
+-- Calls f(several) for each study of the file, which the store then shows, or for that of the name [opt] alone. several: whether
+-- the file holds more than one.
+function M.each(store, name, f)
+  local all = M.list(store)
+  local wanted = name and M.id(store, name)
+  if #all <= 1 then return f(false) end
+  for _, row in ipairs(all) do
+    if not wanted or row.id == wanted then
+      store:choose(row.id)
+      f(true)
+    end
+  end
+end
+
 return M

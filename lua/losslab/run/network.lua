@@ -19,6 +19,7 @@ local check = require "losslab.check"
 local checkpoint = require "losslab.run.checkpoint"
 local outputs_of = require "losslab.nn.outputs"
 local own = require "losslab.run.own"
+local pace = require "losslab.run.pace"
 local steps = require "losslab.run.steps"
 local tasks = require "losslab.study.tasks"
 local trial = require "losslab.run.trial"
@@ -127,9 +128,20 @@ local function take_passed(self)
   return met + self.passed > 0 and self.passed / (met + self.passed) or nil, zero_rows
 end
 
+-- Between two epochs of a trial with a pace; whether patience ends it here.
+local function is_over(self)
+  self.stopped = self.pace:stops()
+  if self.epoch <= self.epochs then self.pace:begin(self) end
+  if not self.stopped then return false end
+  if self.epoch <= self.epochs then self.rows.result.stopped_epoch = self.epoch - 1 end
+  if type(self.study.loop) == "function" then trial.done() end
+  return true
+end
+
 --- trial:end_epoch()
 -- Ends the epoch in a study's own loop: metrics of the parts, scores and what the loss learnt are recorded. The epoch with the best
--- validation metric is the chosen one. t.epoch is then the next.
+-- validation metric is the chosen one. t.epoch is then the next. Where train.patience is at its end the trial is done: the loop is
+-- left from here.
 -- See: trial:step, study.train.loop, study.record
 -- Example:
 --   local function loop(t)
@@ -143,7 +155,9 @@ end
 --   }:run { db = "s.db" }
 --   #ll.open("s.db"):trial(1).epochs   --> 2
 function Trial:end_epoch()
-  local loss, row = self.loss, { learning_rate = self.optimizer.lr }
+  local loss, paced, row = self.loss, self.pace, {}
+  steps.last_step(self)
+  row.learning_rate = paced and self.optimizer.lr * paced:rate(self) or self.optimizer.lr
   row.passed_over, row.zero_rows = take_passed(self)
   if self.wants_history then loss:history(outputs_of(self.net, self.train), self.train.y)
   elseif self.has_end_epoch then loss:end_epoch() end
@@ -154,8 +168,10 @@ function Trial:end_epoch()
     self.rows.result.network = self.net:state()
   end
   if self.study.networks_at and self.study.networks_at[self.epoch] then self.rows.result.networks[self.epoch] = self.net:state() end
+  if paced then paced:ended(self, metrics) end
   self.epoch, self.sum, self.weight = self.rows.epoch, 0, 0
   self.steps, self.met, self.passed, self.given, self.batch = 0, 0, 0, nil, nil
+  if paced and is_over(self) then return end
   if self.epoch > self.epochs and not self.study.loop then return end -- the trial is done
   self.rows:ended(checkpoint.can(self) and function()
     local fine, state = pcall(checkpoint.take, self)
@@ -181,6 +197,7 @@ function M.loop(self)
       end
     end
     self:end_epoch()
+    if self.stopped then return end
   end
 end
 
@@ -188,9 +205,12 @@ end
 
 local function make_loss(study, config)
   local written = study.losses[config.loss].lua
-  if not written then return ll.loss[config.loss](config.parameters) end
   local parameters, absent = {}, nil
   for name, value in pairs(config.parameters) do parameters[name] = value end
+  if not written then
+    if (config.train.label_smoothing or 0) > 0 then parameters.label_smoothing = config.train.label_smoothing end
+    return ll.loss[config.loss](parameters)
+  end
   setmetatable(parameters, { __index = function(_, name) absent = name end }) -- nil, as `p.tau or 1` expects
   local function named(fine, ...) -- an error over a nil says which parameter it may be
     if fine then return ... end
@@ -276,7 +296,8 @@ local function make_optimizer(self)
   return ll.optim[train.optimizer](trained, options)
 end
 
--- given [opt]: net, loss and optimizer that are there already (losslab/fit), and outputs, how many columns the net gives.
+-- given [opt]: net, loss and optimizer that are there already (losslab/fit), outputs, how many columns the net gives, and schedule,
+-- a function of what schedule_by counts.
 local function start(study, config, parts, number, rows, given)
   local train = config.train
   given = given or {}
@@ -295,6 +316,8 @@ local function start(study, config, parts, number, rows, given)
   self.compared, self.empty = ll.loss.counts()
   self.optimizer = given.optimizer or make_optimizer(self)
   if given.optimizer and self.learnt then self.optimizer:add { params = self.learnt } end
+  self.pace = pace.new(self, given.schedule, given.schedule_by)
+  if self.pace then self.pace:begin(self) end
   return self
 end
 M.start = start

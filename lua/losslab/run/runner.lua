@@ -12,6 +12,7 @@ local outcome = require "losslab.run.outcome"
 local plan = require "losslab.study.plan"
 local progress = require "losslab.run.progress"
 local rehearsal = require "losslab.run.rehearsal"
+local shards = require "losslab.run.shards"
 local text = require "losslab.text"
 local trust = require "losslab.results.trust"
 local watch = require "losslab.run.watch"
@@ -38,7 +39,7 @@ end
 M.with_store = with_store
 
 -- Trials that failed are to be done again.
-local function retry(store)
+function M.retry(store)
   local failed = {}
   for row in store:rows "failed" do failed[#failed + 1] = row.trial end
   if #failed == 0 then return end
@@ -61,39 +62,52 @@ local function left(study, store)
   return count, cost
 end
 
+-- Plans the study in the store, or the part of it that options.only selects (run/shards.lua). Gives what plan.write gives, and the
+-- cost of what is pending. accept(count) [opt] raises where this computer may not go on; count: as plan.write gives it.
+local function begin(study, store, options, accept)
+  local checked, only = false, options.only
+  local function accepted(count)
+    if not checked and accept then accept(count) end
+    checked = true
+  end
+  local planned = plan.write(study, store, function(count) -- a run that is refused leaves all as it is
+    if only then only.check() end
+    accepted(count)
+  end, only and only.wants)
+  local lacking = store:one("lacking", { study = planned.study }) -- also what an earlier run did not come to
+  planned.lacking = lacking.free + lacking.held
+  outcome.notes(study)
+  outcome.planned(study, planned)
+  store:release() -- of runners of this machine that are gone
+  accepted(planned)
+  store:run("set_ran", { study = planned.study })
+  if options.retry then M.retry(store) end
+  planned.pending, planned.cost = left(study, store)
+  return planned
+end
+
 local function run(study, path, options, lock)
-  local clock, planned, counts, pending, cost, watching = ll.system.clock(), nil, nil, nil, nil, nil
+  local clock, planned, counts, watching = ll.system.clock(), nil, nil, nil
   with_store(path, "create", function(store)
-    local checked = false
-    local function check_computer(count)
+    planned = begin(study, store, options, function(count)
       counts = store:one "progress"
       local to_do = counts.pending + counts.running + (options.retry and counts.failed or 0)
-      if not checked and (to_do > 0 or count.lacking > 0) then computer.check(store, options.mix, tell) end
-      checked = true
-    end
-    planned = plan.write(study, store, check_computer) -- a run that is refused leaves all as it is
-    local lacking = store:one("lacking", { study = planned.study }) -- also what an earlier run did not come to
-    planned.lacking = lacking.free + lacking.held
-    outcome.notes(study)
-    outcome.planned(study, planned)
-    store:release() -- of runners of this machine that are gone
-    check_computer(planned)
-    store:run("set_ran", { study = planned.study })
-    if options.retry then retry(store) end
-    pending, cost = left(study, store)
+      if to_do > 0 or count.lacking > 0 then computer.check(store, options.mix, tell) end
+    end)
+    local pending, cost = planned.pending, planned.cost
     if pending > 0 then forecast.warn(study, options.jobs, pending, tell) end
     counts = store:one "progress"
     watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study,
       plan = planned.plan, lease = lease.new(store:join()), jobs = options.jobs, threads = options.threads,
       fail_fast = options.fail_fast, pending = pending,
-      progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, cost) }
+      progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, cost, options.progress) }
     watching:look_at(store) -- trials that lack something are to be done, too
   end, lock)
   ll.process.catch()
   local fine, finished = pcall(watching.run, watching)
   watching:stop()
   ll.process.uncatch()
-  watching.progress:clear()
+  watching.progress:ended()
   local function leave(store) store:release(watching.lease.runner) end
   if not fine then
     local there, gone = pcall(lock.check, lock)
@@ -123,27 +137,23 @@ local function run(study, path, options, lock)
   end, lock)
 end
 
--- Whether the database has this plan already: then every trial was tried before it was planned.
-local function is_planned(study, path)
+-- Whether the database has this plan already, or a part of it where a part is asked for: then every trial was tried before it was
+-- planned.
+local function is_planned(study, path, part)
   return file.exists(path) and with_store(path, "create", function(store)
     for row in store:rows "known_studies" do
-      if row.name == study.name and row.plan_sha256 == plan.identity(study) and row.trials == study:trials() then return true end
+      if row.name == study.name and row.plan_sha256 == plan.identity(study) and (part or row.trials == study:trials()) then
+        return true
+      end
     end
     return false
   end)
 end
 
--- Runs a study, or carries it on. options: db, the database's path; jobs, how many workers (default: the cores); threads, of each
--- worker (default: the cores that are left over, run/threads.lua); retry, whether trials that failed are tried again; fail_fast,
--- whether the first that fails ends the run; mix, whether trials are added to those of a computer that may give other bits. Gives
--- the exit code (0, 1 if any trial failed, 130 if interrupted) and how many trials are total, done, diverged, failed, pending.
--- Errors raise: a bad study before anything is written.
-function M.run(study, options)
-  check.fields("run", options, { "db", "jobs", "threads", "retry", "mix", "fail_fast" })
+-- f(path, lock) with the hold on the database of a study that may be run.
+local function held(study, options, f)
   local path = check.database("db", options.db)
-  local jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
-  local threads = options.threads and check.integer("threads", options.threads, 1, 256)
-  if not is_planned(study, path) then rehearsal.check(study) end
+  if not is_planned(study, path, options.only) then rehearsal.check(study) end
   if study.script ~= "" then trust.remember(study.script) end
   with_store(path, "create", function() end) -- made, or refused, before it is held
   local lock <close>, owner = ll.store.lock(path)
@@ -151,8 +161,40 @@ function M.run(study, options)
     local who = owner > 0 and " (process " .. owner .. ")" or ""
     check.fail("%s: an older losslab%s runs its study; wait for it, or stop it", path, who)
   end
-  return run(study, path, { jobs = jobs, threads = threads, retry = options.retry, mix = options.mix,
-    fail_fast = options.fail_fast }, lock)
+  return f(path, lock)
+end
+
+-- Runs a study, or carries it on. options: db, the database's path; jobs, how many workers (default: the cores); threads, of each
+-- worker (default: the cores that are left over, run/threads.lua); retry, whether trials that failed are tried again; fail_fast,
+-- whether the first that fails ends the run; mix, whether trials are added to those of a computer that may give other bits; shard
+-- ("3/16") or trials (a file of keys), which of the trials alone (run/shards.lua); progress, a file that says how far it is. Gives
+-- the exit code (0, 1 if any trial failed, 130 if interrupted) and how many trials are total, done, diverged, failed, pending.
+-- Errors raise: a bad study before anything is written.
+function M.run(study, options)
+  check.fields("run", options, { "db", "jobs", "threads", "retry", "mix", "fail_fast", "shard", "trials", "progress" })
+  check.database("db", options.db)
+  local how = { db = options.db, retry = options.retry, mix = options.mix, fail_fast = options.fail_fast,
+    progress = options.progress }
+  how.jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
+  how.threads = options.threads and check.integer("threads", options.threads, 1, 256)
+  how.only = shards.asked(options)
+  if how.only and study.search then
+    check.fail("a study with search has no shards: which trials it asks for depends on how others end; run it whole")
+  end
+  return held(study, how, function(path, lock) return run(study, path, how, lock) end)
+end
+
+-- Writes what a study wants into the database, and runs nothing. options: db, retry. Gives what plan.write gives, with pending and
+-- cost: how many trials are to be done, and worker.cost of them; counts: the study's progress.
+function M.plan(study, options)
+  check.fields("plan", options, { "db", "retry" })
+  return held(study, options, function(path, lock)
+    return with_store(path, "create", function(store)
+      local planned = begin(study, store, options)
+      planned.counts = store:one "progress"
+      return planned
+    end, lock)
+  end)
 end
 
 -- What a run would do, without doing it: { new, there, gone, lacking, to_do = what is to be run (plan.look), seconds and bytes

@@ -108,10 +108,45 @@ local function slope_of(self, learnt)
   return input and input.grad and element(input.grad, learnt.element) or 0
 end
 
+-- Adds the gradients of what is learnt to those of the epoch. which: "held" by an input, by the "loss", or "all". times: for how
+-- many batches they stand.
+local function add_slopes(self, which, times)
+  for i, learnt in ipairs(self.learns) do
+    if which == "all" or (which == "held") == (learnt.input ~= nil) then
+      self.slopes[i] = self.slopes[i] + times * slope_of(self, learnt)
+    end
+  end
+end
+
+-- ---- a step that is more than one (run/pace.lua) ----
+
+-- The mean of several batches is there: what an input holds has its gradient now.
+local function mean_is_there(self, count)
+  if self.pace.accumulate > 1 then add_slopes(self, "held", count) end
+  if self.before_step then self:before_step() end
+end
+
+-- A batch's gradient is there.
+local function pace_on(self, rows)
+  local pace = self.pace
+  add_slopes(self, pace.accumulate > 1 and "loss" or "all", 1)
+  if not pace:is_due(rows) then return end
+  pace:before_step(self, mean_is_there)
+  self.optimizer:step()
+end
+
+-- At an epoch's end: the step of what is left.
+local function last_step(self)
+  if not self.pace or self.pace.count == 0 then return end
+  self.pace:before_step(self, mean_is_there)
+  self.optimizer:step()
+end
+
 --- trial:step(value [, rows])
 -- Takes a step of the optimizer down the gradient of a batch's loss, in a study's own loop. Its value is added to the mean training
 -- loss of the epoch. It takes no step for the nil of trial:value, or for a batch in which the loss met nothing to compare. A loss
--- that is not finite ends the trial as diverged.
+-- that is not finite ends the trial as diverged. What train says of accumulate, clip and schedule is done here: a loop that calls
+-- t.optimizer:step() itself does without.
 --   value   the loss of a batch, a matrix 1×1
 --   rows    how many rows it is the mean of: its weight (1)
 -- See: trial:value, trial:end_epoch
@@ -137,15 +172,36 @@ function Trial:step(value, rows)
   end
   local x = value:item()
   trial.finite("the loss", x)
-  value:backward()
-  for i, learnt in ipairs(self.learns) do self.slopes[i] = self.slopes[i] + slope_of(self, learnt) end
-  if self.before_step then self:before_step() end -- gradients are there
-  self.optimizer:step()
   local weight = rows or 1
+  if self.pace then
+    self.pace:backward(value, weight)
+    pace_on(self, weight)
+  else
+    value:backward()
+    add_slopes(self, "all", 1)
+    if self.before_step then self:before_step() end -- gradients are there
+    self.optimizer:step()
+  end
   self.sum, self.weight, self.steps = self.sum + x * weight, self.weight + weight, self.steps + 1
 end
 
 -- ---- the same for a whole epoch ----
+
+-- The same where a step is more than one: forward, loss and backward are a call, and what is left is that of pace_on.
+local function paced(step)
+  return function(self, list)
+    for i = 1, #list, 3 do
+      local rows = list[i + 2]
+      local value = step:backward(self.pace:reached(rows), list[i], list[i + 1])
+      self:count(value)
+      if value then
+        trial.finite("the loss", value)
+        pace_on(self, rows)
+        self.sum, self.weight, self.steps = self.sum + value * rows, self.weight + rows, self.steps + 1
+      end
+    end
+  end
+end
 
 -- A function of the trial and its epoch's batches (run/batches.lua) that does with each what trial:value and trial:step do, to the
 -- bit, where a step is no more than network, built-in loss and optimizer: ll.compile makes one call of it. Else nil.
@@ -154,6 +210,7 @@ local function compiled(self)
   for _, learnt in ipairs(self.learns) do plain = plain and not learnt.input end
   if not (plain and is_a("losslab.mlp", self.net)) or ll.optim.describe(self.config.train.optimizer).closure then return nil end
   local step, learns, loss = ll.compile { net = self.net, loss = self.loss, optimizer = self.optimizer }, self.learns, self.loss
+  if self.pace then return paced(step) end
   local slopes, finite = self.slopes, trial.finite
   return function(trained, list)
     local sum, weight, met, passed = 0, 0, 0, 0
@@ -170,4 +227,4 @@ local function compiled(self)
   end
 end
 
-return { class = Trial, is_a = is_a, value_of = value_of, compiled = compiled }
+return { class = Trial, is_a = is_a, value_of = value_of, compiled = compiled, last_step = last_step }

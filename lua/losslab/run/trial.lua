@@ -1,7 +1,8 @@
 -- What trials of every loop share: the rows that they leave, the best epoch so far, and how they end. An epoch is recorded whole or
 -- not at all.
 --
--- The result of a trial: status "done", "diverged" or "failed", error, best_epoch, diverged_epoch, seconds, and its rows: epochs,
+-- The result of a trial: status "done", "diverged" or "failed", error, best_epoch, diverged_epoch, stopped_epoch (after which
+-- patience ended it), seconds, and its rows: epochs,
 -- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network; networks:
 -- those of the epochs in the study's networks_at, which is set where a trial is run again; tied, whether LAPACK gave numbers of it,
 -- which ties their bits to the machine. Two more statuses are of a trial that
@@ -52,6 +53,7 @@ local function ended(status, why) error(setmetatable({ status = status, why = wh
 
 function M.diverged(why) ended("diverged", why) end
 function M.refused(why) ended("refused", why) end
+function M.done() ended("done", "done") end -- from within a loop
 
 -- Ends the trial as diverged unless x is a finite number. The sign of a NaN depends on the processor and is left out.
 function M.finite(what, x)
@@ -164,6 +166,7 @@ function Record:run(body, has_diverged)
   if self.raised then error(self.raised[1], 0) end
   if not fine then message = check.memory(message) end
   local by = getmetatable(message) == Ended and message.status
+  if by == "done" then fine = true end
   if by == "stopped" or by == "refused" then
     result.status, result.error = by, by == "refused" and message.why or nil
     return result

@@ -78,7 +78,7 @@ function Watch:worker_ended(made, how, what)
           store:run("delete_checkpoint", { trial = trial })
           store:run("fail", { trial = trial, runner = self.lease.runner,
             error = string.format("its worker %s, %d times", end_of_it, DEATHS) })
-          self.progress:add { status = "failed", cost = 0 }
+          self.progress:add { status = "failed", trial = trial, cost = 0 }
           self.failed = true
         else
           -- its rows are written when it ends: there are none yet

@@ -4,7 +4,9 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local json = require "losslab.json"
+local regime = require "losslab.study.regime"
 local compare_of = require "losslab.study.compare"
+local only_if = require "losslab.study.only_if"
 local space = require "losslab.study.space"
 local tasks = require "losslab.study.tasks"
 local training = require "losslab.study.training"
@@ -76,10 +78,12 @@ end
 
 -- ---- points ----
 
+local PREFIXES = { loss = true, model = true, train = true }
+
 local function flatten(loss, model, train)
   local out = {}
   for prefix, fields in pairs { loss = loss, model = model, train = train } do
-    for name, dimension in pairs(fields) do out[prefix .. "." .. name] = dimension end
+    for name, dimension in pairs(fields) do out[prefix .. "." .. name] = only_if.qualify(dimension, prefix, PREFIXES) end
   end
   return out
 end
@@ -99,10 +103,13 @@ local function versions(config)
   for _, version in pairs(of) do if version ~= 1 then return of end end
 end
 
-local function build(loss, point)
+-- of: the study's metrics, and the one that it chooses by.
+local function build(loss, point, of)
   local parts = split(point)
   local model, train, parameters = parts.model, parts.train, parts.loss
   local fine, made
+  for name, value in pairs(MODEL) do model[name] = check.default(model[name], value) end -- conditional ones that are not there
+  for name, value in pairs(training.defaults) do train[name] = check.default(train[name], value) end
   if not loss.lua then
     fine, made = pcall(ll.loss[loss.name], parameters)
     if not fine then check.fail("compare: %s", made) end
@@ -123,6 +130,7 @@ local function build(loss, point)
   for name, value in pairs(train) do
     if name ~= "optimizer" and name ~= "epochs" and name ~= "batch" then options[name] = value end
   end
+  for _, name in ipairs(regime.names) do options[name] = nil end
   fine, made = pcall(ll.optim[train.optimizer], { ll.zeros(1, 1):with_grad() }, options)
   if not fine then check.fail("train: %s", made) end
   local full = {
@@ -130,18 +138,33 @@ local function build(loss, point)
     optimizer = train.optimizer,
   }
   for _, row in ipairs(ll.optim.describe(train.optimizer).params) do full[row.name] = made[row.name] end
+  for name, value in pairs(regime.settle(train, loss, of.metrics, of.metric)) do full[name] = value end
   local config = { loss = loss.name, parameters = parameters, model = model, train = full,
     formula = loss.lua and 1 or ll.loss.describe(loss.name).version }
   config.key = ll.core.sha256(json.encode { config.loss, parameters, model, full, versions(config) })
   return config
 end
 
+-- The spaces of each of what is compared, a list of lists of alternatives.
+local function spaces_of(compare, models, trains)
+  local out, all = {}, {}
+  for i, each in ipairs(compare) do
+    out[i] = {}
+    for _, parameters in ipairs(each.alternatives) do
+      for _, train in ipairs(trains) do table.insert(out[i], flatten(parameters, models, train)) end
+    end
+    table.move(out[i], 1, #out[i], #all + 1, all)
+  end
+  for i, spaces in ipairs(out) do out[i] = only_if.settle(spaces, all) end
+  return out
+end
+
 -- The configurations of a study with its own trial, each once: the swept values are taken as they are written.
 function M.expand_methods(methods, model, train, sample)
   local models, trains, out, seen = compare_of.dimensions("model", model), compare_of.dimensions("train", train), {}, {}
-  for _, method in ipairs(methods) do
-    local spaces = {}
-    for _, parameters in ipairs(method.alternatives) do spaces[#spaces + 1] = flatten(parameters, models, trains) end
+  local spaces_by = spaces_of(methods, models, { trains })
+  for i, method in ipairs(methods) do
+    local spaces = spaces_by[i]
     local points = sample and space.random(spaces, sample.random, sample.seed, method.name) or space.grid(spaces)
     for _, point in ipairs(points) do
       local parts = split(point)
@@ -154,21 +177,20 @@ function M.expand_methods(methods, model, train, sample)
   return out
 end
 
--- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }.
-function M.expand(compare, model, train, sample)
+-- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }; of: { metrics,
+-- metric } of the study.
+function M.expand(compare, model, train, sample, of)
   local out, seen, models, trains, embeds = {}, {}, model_space(model), training(train), false
   for _, loss in ipairs(compare) do embeds = embeds or tasks.get(loss.task).embeds end
   if model.embedding ~= nil and not embeds then
     check.fail "model.embedding has no effect: no loss of this study is of embeddings or of features and class vectors"
   end
-  for _, loss in ipairs(compare) do
-    local spaces = {}
-    for _, parameters in ipairs(loss.alternatives) do
-      for _, each in ipairs(trains) do spaces[#spaces + 1] = flatten(parameters, models, each) end
-    end
+  local spaces_by = spaces_of(compare, models, trains)
+  for i, loss in ipairs(compare) do
+    local spaces = spaces_by[i]
     local points = sample and space.random(spaces, sample.random, sample.seed, loss.name) or space.grid(spaces)
     for _, point in ipairs(points) do
-      local config = build(loss, point)
+      local config = build(loss, point, of)
       if not seen[config.key] then
         seen[config.key] = true
         out[#out + 1] = config

@@ -3,6 +3,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local fields_of = require "losslab.study.fields"
+local figure_names = require "losslab.study.figure_names"
 local json = require "losslab.json"
 
 -- The fields of each; help and its test read them, too.
@@ -304,27 +305,34 @@ end
 -- A function, or nil.
 function options.callable(what, f) return f ~= nil and check.callable(what, f) or nil end
 
---- study.figures = { name = function(figure, results, plot) … return true end }
--- The study's own figures, drawn by losslab plot beside the built-in ones. A name is made of letters, digits, _ and -; a function
--- that has nothing to draw returns nil and why. They are run from the script in the database, in a process that can only compute.
--- See: losslab plot, results
+--- study.figures = { "sensitivity", name = function(figure, results, plot) … return true end }
+-- The study's own figures, and which of the standard ones losslab plot draws beside them: ll.plot.names. Where none is named, all
+-- are drawn. The name of an own figure is made of letters, digits, _ and -; a function that has nothing to draw returns nil and
+-- why. They are run from the script in the database, in a process that can only compute.
+-- See: losslab plot, ll.plot.names, results
 -- Example:
 --   local s = ll.study { name = "m", data = "moons", compare = { "hinge" },
---     figures = { mine = function() return nil, "nothing to draw" end } }
---   select(2, s.figures.mine())   --> nothing to draw
+--     figures = { "curves", "roc", mine = function() return nil, "nothing to draw" end } }
+--   s.figures_named[2], select(2, s.figures.mine())   --> roc nothing to draw
 
--- A figure's name becomes the name of its files.
+-- Own figures by name, and the names of standard ones. A figure's name becomes the name of its files.
 function options.figures(written)
   if written == nil then return nil end
-  if type(written) ~= "table" then check.fail("figures must be { name = function(figure, results, plot) … end }") end
-  local names = check.keys(written)
-  for _, name in ipairs(names) do
-    if type(name) ~= "string" or not name:find "^[%w_-]+$" then
+  if type(written) ~= "table" then check.fail('figures must be { "curves", name = function(figure, results, plot) … end }') end
+  local own, named = {}, {}
+  for _, name in ipairs(check.keys(written)) do
+    if math.type(name) == "integer" then
+      if type(written[name]) ~= "string" then
+        check.fail("figures[%d] must be the name of a standard figure, not %s", name, check.show(written[name]))
+      end
+      named[#named + 1] = check.among("figures: there is no figure", written[name], figure_names)
+    elseif type(name) ~= "string" or not name:find "^[%w_-]+$" then
       check.fail("figures: a name is made of letters, digits, _ and -, which %s is not", check.show(name))
+    else
+      own[name] = check.callable("figures." .. name, written[name])
     end
-    check.callable("figures." .. name, written[name])
   end
-  return written
+  return own, named
 end
 
 --- study.sample = { random = 20 }

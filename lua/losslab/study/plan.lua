@@ -151,12 +151,18 @@ function Writer:trial(of)
   return id, true
 end
 
--- Writes what the study wants; gives { new, there, gone, lacking }: how many trials.
-function Writer:want(id)
+-- Writes what the study wants; gives { new, there, gone, lacking }: how many trials. only [opt]: of which of them; what is wanted
+-- of others stays so.
+function Writer:want(id, only)
   local store, before, place, count = self.store, {}, 0, { new = 0, there = 0, gone = 0 }
   for row in store:rows("wanted_by", { study = id }) do before[row.trial] = row end
   M.each(self.study, function(of)
     place = place + 1
+    if only and not only(of.key) then
+      local row = store:one("trial_by_key", { key = of.key })
+      if row then before[row.id] = nil end
+      return
+    end
     local trial, new = self:trial(of)
     local was = before[trial]
     before[trial] = nil
@@ -189,7 +195,15 @@ function M.choose(store, trial)
   store:run("choose_values", { trial = trial })
 end
 
-local function write(study, store, known, row)
+-- The last version of a study's script, if it is that one.
+local function same_script(store, id, sha256)
+  local last
+  store:choose(id)
+  for row in store:rows "scripts" do last = row end
+  return last and last.sha256 == sha256 and last.id
+end
+
+local function write(study, store, known, row, only)
   local id = known and known.id
   if id then
     local was = store:one("study_by_id", { id = id })
@@ -199,12 +213,14 @@ local function write(study, store, known, row)
   else
     id = select(2, store:run("insert_study", row))
   end
-  local script = select(2, store:run("insert_script", { study = id, sha256 = row.script_sha256, text = row.script, plan = row.plan,
-    trials = study:trials(), added = 0, version = ll.version }))
+  local script = only and known and known.plan_sha256 == row.plan_sha256 and same_script(store, id, row.script_sha256)
+  local again = script
+  script = script or select(2, store:run("insert_script", { study = id, sha256 = row.script_sha256, text = row.script,
+    plan = row.plan, trials = study:trials(), added = 0, version = ll.version }))
   local writer = setmetatable({ store = store, study = study, script = script, needs = records.of(study), lacking = 0,
     ids = { dataset = {}, config = {}, cut = {} }, adopt = adopt.by(study, store) }, Writer)
-  local count = writer:want(id)
-  store:run("set_added", { id = script, added = count.new })
+  local count = writer:want(id, only)
+  if not again then store:run("set_added", { id = script, added = count.new }) end
   choose(store, id)
   count.study = id
   return count
@@ -215,13 +231,14 @@ end
 -- there something is asked that was not recorded; plan: what tells this version of it; changed: whether anything was written;
 -- renamed: the name that it had; precision_was: the other one, if it was run in that }. Raises, and leaves all as it is, if a
 -- file of data has changed, or if accept(what it would give) raises [opt], which is asked before what was written is committed.
-function M.write(study, store, accept)
+-- only(key) [opt]: whether a trial is to be written, of a shard (run/shards.lua), which has a part of the study's.
+function M.write(study, store, accept, only)
   local row, count = study_row(study), nil
   -- The same plan is looked for first, since then nothing is written; and again once nobody else can write: of several runners that
   -- begin at once one writes the plan, and the others find it.
   local function find()
     local known, renamed = known_study(study, store)
-    local same = known and known.plan_sha256 == row.plan_sha256 and known.script_sha256 == row.script_sha256
+    local same = not only and known and known.plan_sha256 == row.plan_sha256 and known.script_sha256 == row.script_sha256
       and known.name == row.name and known.trials == study:trials() -- else rows are missing, and are written again
     if same then count = { study = known.id, new = 0, there = study:trials(), gone = 0, lacking = 0 } end
     return known, renamed
@@ -232,7 +249,7 @@ function M.write(study, store, accept)
     store:transaction(function()
       local known, renamed = find()
       if count then return end
-      count = write(study, store, known, row)
+      count = write(study, store, known, row, only)
       count.changed, count.renamed = known ~= nil, renamed and known.name or nil
       if known and known.precision ~= ll.precision then count.precision_was = known.precision end
       store:choose(count.study)

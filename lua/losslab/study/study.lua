@@ -130,7 +130,8 @@ local function new(written, level)
   self.script, self.source = script_of(level + 1)
   self.name = check.text("name", written.name)
   self.claim = written.claim ~= nil and check.text("claim", written.claim) or nil
-  self.finding, self.figures = options.callable("finding", written.finding), options.figures(written.figures)
+  self.finding = options.callable("finding", written.finding)
+  self.figures, self.figures_named = options.figures(written.figures)
   self.question = written.question == nil and "" or check.text("question", written.question)
   if written.data == nil then check.fail("data names no data set") end
   self.data = options.data(written.data)
@@ -157,8 +158,8 @@ local function new(written, level)
   else
     if written.goal ~= nil then check.fail "goal: a metric has its own; only a study with its own trial says which is better" end
     self.compare = compare.losses(written.compare)
-    self.configs = configs.expand(self.compare, model, train, self.sample)
     self.metric, self.metrics = metrics(self.compare, written)
+    self.configs = configs.expand(self.compare, model, train, self.sample, self)
   end
   self.losses = {}
   for _, loss in ipairs(self.compare) do self.losses[loss.name] = loss end
@@ -190,7 +191,7 @@ function Study:__tostring()
     #self.compare, #self.configs, self:trials())
 end
 
---- study:run({ db [, jobs, threads, retry = false, fail_fast = false, mix = false] }) -> code, counts
+--- study:run({ db [, jobs, threads, retry = false, fail_fast = false, mix = false, shard, trials, progress] }) -> code, counts
 -- Runs the study into a result database, or carries it on: what is there is not done again. It gives an exit code, 0, 1 if a trial
 -- failed or 130 if it was interrupted, and counts: how many trials are total, done, diverged, failed, pending.
 --   db          the database's path; it is made where there is none
@@ -199,6 +200,9 @@ end
 --   retry       whether trials that failed are tried again (false)
 --   fail_fast   whether the first trial that fails ends the run (false)
 --   mix         whether trials are added to those of a computer that may give other bits (false)
+--   shard       "3/16": the third of 16 parts of the study's trials, by their keys; several such files make one by losslab merge
+--   trials      a file of keys: those trials alone
+--   progress    a file that says how far it is, as JSON, every few seconds
 -- Errors: what no trial could do, before anything is written; a file that is no result database.
 -- See: ll.study, ll.open, losslab run
 -- Example:

@@ -6,6 +6,7 @@ local database = require "losslab.cli.database"
 local file = require "losslab.file"
 local json = require "losslab.json"
 local looks = require "losslab.results.looks"
+local markdown_page = require "losslab.page.markdown_page"
 local plot = require "losslab.plot.draw"
 local report = require "losslab.results.report"
 local sandbox = require "losslab.results.sandbox"
@@ -13,13 +14,7 @@ local say = require "losslab.say"
 local studies = require "losslab.results.studies"
 local text = require "losslab.text"
 
--- Text of a database in a page: one line without markup, which is neither a list nor a fence, and no link that a reader of Markdown
--- makes by itself of an address.
-local function plain(words)
-  words = text.clean(words):gsub("[\\`*_{}%[%]<>|#&~$]", "\\%0"):gsub("^%s+", "")
-  words = words:gsub("^[-+=]", "\\%0"):gsub("^(%d+)([.)])", "%1\\%2")
-  return (words:gsub("://", "&#58;//"):gsub("www%.", "www&#46;"):gsub("@", "&#64;"))
-end
+local plain = markdown_page.plain
 
 -- A path as one word of a shell.
 local function word(path) return path:find "[^%w/._-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path end
@@ -54,7 +49,9 @@ end
 local function section(page, store, several, out, taken, anchor_of, trust)
   local told = sandbox.ask(store, { finding = true, figures = true, trust = trust })
   local built = report.build(store, { told = told })
-  local only = #told.names > 0 and told.names or { "summary" }
+  local only = { table.unpack(told.names) }
+  table.move(told.standard, 1, #told.standard, #only + 1, only)
+  if #only == 0 then only[1] = "summary" end
   local db = store:path()
   local folder = folder_of(db, several and built.study, taken)
   local drawn = plot.draw(store, { out = out .. "/" .. folder, only = only, told = told })
@@ -87,19 +84,6 @@ local function section(page, store, several, out, taken, anchor_of, trust)
   return string.format("- [%s](#%s): %s", plain(built.study), anchor_of(built.study), plain(built.question))
 end
 
--- Calls f(several) for each study of the file, or for the one that is asked for.
-local function each_study(store, name, f)
-  local all = studies.list(store)
-  local wanted = name and studies.id(store, name)
-  if #all <= 1 then return f(false) end
-  for _, row in ipairs(all) do
-    if not wanted or row.id == wanted then
-      store:choose(row.id)
-      f(true)
-    end
-  end
-end
-
 return {
   name = "gallery",
   summary = "one page of figures, claims and findings over several studies",
@@ -118,7 +102,7 @@ return {
     anchor_of "Gallery" -- the page's own heading
     for _, db in ipairs(arguments) do
       database.read(db, function(store)
-        each_study(store, given.study, function(several)
+        studies.each(store, given.study, function(several)
           looks.record(store, "gallery")
           contents[#contents + 1] = section(page, store, several, out, taken, anchor_of, given.trust)
           if is_quick(store) then quick[#quick + 1] = plain(store:one "study".name) end

@@ -10,8 +10,14 @@ return {
   arguments = { { "DB", "a result database" } },
   options = {
     { "--out", value = "DIR", doc = "the folder for the figures (default: the one you are in)" },
-    { "--format", value = "LIST", choices = { "svg", "png" }, doc = "svg, png or both (default): svg,png" },
+    { "--format", value = "LIST", choices = { "svg", "png", "pdf", "eps" },
+      doc = "svg, png, pdf, eps, separated by commas (default: svg,png)" },
     { "--only", value = "LIST", doc = "these figures, by name, separated by commas" },
+    { "--width", value = "WIDTH",
+      doc = "of a figure, in pixels or as 16cm, 170mm, 6.5in, 480pt (default: 1600); its height goes with it" },
+    { "--font", value = "FONT",
+      doc = "a family, a size in points, or both: 'Noto Sans,9' (default: DejaVu Sans,15 at 1600 pixels)" },
+    { "--script", doc = "also write the text that gnuplot draws each figure from, to be changed by hand: NAME.gp" },
     database.study,
     database.trust,
   },
@@ -28,13 +34,13 @@ return {
     end
     local drawn = database.read(arguments[1], function(store)
       looks.record(store, "plot")
-      return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only),
-        trust = given.trust })
+      return plot.draw(store, { out = given.out, formats = list(given.format), only = list(given.only), width = given.width,
+        font = given.font, script = given.script, trust = given.trust })
     end, given.study)
     if drawn.lacking then say.remark("losslab: ", drawn.lacking, "\n") end
     if given.json then
       local array = require "losslab.json".array
-      return database.print_json { files = array(drawn.files), skipped = array(drawn.skipped), why = drawn.why }
+      return database.print_json { files = array(drawn.files), skipped = array(drawn.skipped), said = drawn.said, why = drawn.why }
     end
     if drawn.why then say.remark("losslab: the study's own figures are left out: ", text.clean(drawn.why), "\n") end
     for _, file in ipairs(drawn.files) do say.out(text.clean(file), "\n") end

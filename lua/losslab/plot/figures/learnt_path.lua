@@ -116,6 +116,14 @@ end
 -- "margin ξ"; a name that is its own symbol stands alone.
 local function called(number) return number.symbol == number.name and number.name or number.name .. " " .. number.symbol end
 
+-- "ξ₀ = 0.1, η_ξ = 0.01"
+local function line_text(number, line)
+  local words = {}
+  if line.start ~= nil then words[1] = start_text(number, line.start) end
+  if line.rate ~= nil then words[#words + 1] = "η_" .. number.symbol .. " = " .. setting.number_text(line.rate) end
+  return table.concat(words, ", ")
+end
+
 local function draw_panel(fig, panel, at, several)
   layout.title(fig, at, layout.size(panel.dataset))
   layout.names(fig, at, "epoch", several and "" or called(panel.scale.number))
@@ -124,14 +132,15 @@ local function draw_panel(fig, panel, at, several)
     first, last = math.min(first, line.rows[1][1]), math.max(last, line.rows[#line.rows][1])
   end
   local room = panel.high - panel.low
-  layout.epochs(fig, first, last)
-  fig:add("set yrange [%s:%s]", gnuplot.number(panel.low - 0.03 * room), gnuplot.number(panel.high + 0.06 * room))
+  layout.epochs(fig, at, first, last)
+  layout.range(fig, at, "y", panel.low - 0.03 * room, panel.high + 0.06 * room)
   fig:add(layout.ticks("y", panel.low, panel.high, 5))
   local parts, every = {}, math.max(1, math.floor((last - first) / 5))
   for j, line in ipairs(panel.lines) do
     local s = style_of(panel.scale, line.start, line.rate)
     parts[j] = string.format("%s using 1:2 with linespoints lc rgb '%s' lw 2 dt %s pt %d ps 0.9 pi %d notitle",
       fig:data(line.rows), s.color, s.dash, s.point, -every)
+    fig:shows(at, { text = line_text(panel.scale.number, line), points = line.rows, y = panel.scale.number.name })
   end
   fig:add("plot %s", table.concat(parts, ", "))
 end
@@ -158,6 +167,8 @@ return {
       titles = layout.titles(panels),
       title = string.format("%s: the %s by epoch", loss.name, table.concat(names, ", ")) })
     for i, panel in ipairs(panels) do draw_panel(fig, panel, begin(i), #scales > 1) end
+    fig:describe("What %s learns, %s, by epoch: mean over runs on %d data set%s.", loss.name, table.concat(names, ", "),
+      #results.datasets, #results.datasets == 1 and "" or "s")
     return true
   end,
 }

@@ -1,0 +1,68 @@
+-- Reports: studies are added from open databases, then the page is written, in the form that its file's name asks for.
+--
+--   page = pages.new(path, { title, trust }); page:add(store, several); page:write() -> { path, files, studies, lacking }
+local ll = require "losslab"
+local check = require "losslab.check"
+local file = require "losslab.file"
+local json = require "losslab.json"
+local section = require "losslab.page.section"
+local text = require "losslab.text"
+
+local M = {}
+
+-- The forms of a page: what writes it, and as what its figures are drawn.
+local FORMS = {
+  html = { write = "losslab.page.html_page", format = "svg", inside = true },
+  md = { write = "losslab.page.markdown_page", format = "svg" },
+  tex = { write = "losslab.page.tex_page", format = "pdf" },
+}
+
+local Page = {}
+Page.__index = Page
+
+-- options: title [opt], trust.
+function M.new(path, options)
+  local ending = path:match "%.(%w+)$"
+  local form = FORMS[ending and ending:lower() or ""]
+  if not form then
+    check.fail("%s: the name of a report ends in .html, .md or .tex", check.show(path))
+  end
+  return setmetatable({ path = path, form = form, title = options.title, trust = options.trust, sections = {}, lacking = {},
+    files = json.array {} }, Page)
+end
+
+-- The folder of the figures that stand beside the page, one a study.
+local function folder_of(self)
+  if self.form.inside then return nil end
+  local n = #self.sections + 1
+  return self.path:gsub("%.%w+$", "") .. "_figures" .. (n > 1 and "_" .. n or "")
+end
+
+-- several: whether the file holds other studies, too.
+function Page:add(store, several)
+  local made = section.of(store, { folder = folder_of(self), format = self.form.format, several = several, trust = self.trust })
+  for _, part in ipairs(made.parts) do
+    for _, block in ipairs(part.blocks) do
+      if block.kind == "figure" and not self.form.inside then
+        table.insert(self.files, block.file)
+        block.link = block.file:sub(#(self.path:match "^.*/" or "") + 1) -- from the page
+      end
+    end
+  end
+  self.sections[#self.sections + 1] = made
+  self.lacking[#self.lacking + 1] = made.lacking
+end
+
+function Page:write()
+  local one = self.sections[1]
+  if not one then check.fail("the databases hold no study") end
+  local title = self.title or #self.sections == 1 and one.study or string.format("%d studies", #self.sections)
+  local paths = {}
+  for i, each in ipairs(self.sections) do paths[i] = each.path:match "[^/]*$" end
+  local words = require(self.form.write).text(self.sections, { title = text.clean(title), version = ll.version,
+    made = string.format("Made %s of %s", os.date "!%Y-%m-%d %H:%M UTC", table.concat(paths, ", ")) })
+  file.write(self.path, words)
+  return { path = self.path, files = self.files, studies = #self.sections, lacking = self.lacking }
+end
+
+return M

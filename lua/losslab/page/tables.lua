@@ -1,0 +1,172 @@
+-- The tables of a report: { kind = "table", name, caption, columns = { { title, right, code } }, rows = { { cell, … } } }. A cell
+-- is a text, or { text, by } where it is sorted by a number, or has strong = true. They hold what the database says, in words that
+-- are clean.
+local fields = require "losslab.study.fields"
+local text = require "losslab.text"
+
+local tables = {}
+
+local clean = text.clean
+
+-- Columns of their titles; > stands before those of numbers.
+function tables.titles(names)
+  local out = {}
+  for i, name in ipairs(names) do out[i] = { (name:gsub("^>", "")), right = name:find "^>" ~= nil } end
+  return out
+end
+
+local titles = tables.titles
+
+function tables.number(x, digits)
+  if type(x) ~= "number" then return "–" end
+  return { digits and string.format("%." .. digits .. "f", x) or text.number(x, 4), x }
+end
+
+local number = tables.number
+
+local function count(x) return { string.format("%d", x or 0), x or 0 } end
+
+-- How many decimals it takes to show the least deviation.
+local function digits_of(groups)
+  local least
+  for _, group in ipairs(groups) do
+    for _, row in ipairs(group.rows) do
+      if row.test_sd and row.test_sd > 0 then least = math.min(least or math.huge, row.test_sd) end
+    end
+  end
+  return least and text.decimals(least) or 4
+end
+
+local MARKS = { best = "best", level = "~ best", ahead = "above best" }
+
+-- What each loss reached on each data set.
+function tables.losses(built)
+  local names, rows, digits, metric = { "data set", "loss" }, {}, digits_of(built.groups), clean(built.metric)
+  for _, name in ipairs(built.varied) do names[#names + 1] = clean(name) end
+  local behind = { ">test " .. metric, ">± sd", ">valid " .. metric, ">folds agree", ">runs", ">lost", "against the best" }
+  table.move(behind, 1, #behind, #names + 1, names)
+  for _, group in ipairs(built.groups) do
+    for _, row in ipairs(group.rows) do
+      local best = row.mark == "best"
+      local cells = { clean(group.dataset), { clean(row.loss), strong = best } }
+      for _, name in ipairs(built.varied) do cells[#cells + 1] = row.cells and row.cells[name] or "–" end
+      local test, d = number(row.test, digits), row.to_best
+      if best and type(test) == "table" then test.strong = true end
+      local words = row.config and MARKS[row.mark] or not row.config and "nothing finished" or ""
+      if d and d.low and d.high then
+        words = string.format("%s%s (%s to %s)", words ~= "" and words .. ", " or "", text.signed(d.difference, digits),
+          text.signed(d.low, digits), text.signed(d.high, digits))
+      end
+      for _, cell in ipairs { test, number(row.test_sd, digits), number(row.valid, digits),
+        (row.folds or 0) > 0 and { string.format("%d of %d", row.folds_agree, row.folds), row.folds_agree / row.folds } or "–",
+        count(row.runs), count((row.diverged or 0) + (row.failed or 0)), words } do
+        cells[#cells + 1] = cell
+      end
+      rows[#rows + 1] = cells
+    end
+  end
+  return { kind = "table", name = "losses", columns = titles(names), rows = rows, caption = "Each loss on each data set, by the "
+    .. "configuration that its validation rows choose; the difference to the best with its 95 % interval" }
+end
+
+-- What the asked field does: a row a data set.
+function tables.asked(built)
+  local asked, digits = built.asked, digits_of(built.groups)
+  if not asked.vary then return nil end
+  local rows, base = {}, clean(fields.word(asked.baseline))
+  local function add(name, row)
+    local d = row.effect
+    if not d then return end
+    rows[#rows + 1] = { clean(name), row.fixed and clean(row.fixed.setting) or "", number(row.fixed and row.fixed.test, digits),
+      row.free and clean(row.free.setting) or "", number(row.free and row.free.test, digits),
+      { text.signed(d.difference, digits), d.difference },
+      d.low and d.high and string.format("%s to %s", text.signed(d.low, digits), text.signed(d.high, digits)) or "–",
+      { d.verdict or "", strong = d.verdict == "better" or d.verdict == "worse" } }
+  end
+  for _, row in ipairs(asked.rows) do add(row.dataset, row) end
+  if #asked.rows > 1 then add("all of them", { effect = asked.effect }) end
+  if #rows == 0 then return nil end
+  return { kind = "table", name = "asked", rows = rows, columns = titles { "data set", "fixed", ">its test", "varied", ">its test",
+    ">difference", "95 % interval", "verdict" },
+    caption = string.format("%s: %s %s %s against %s = %s", clean(asked.loss), clean(asked.vary),
+      asked.above and "above" or "other than", base, clean(asked.vary), base) }
+end
+
+function tables.datasets(store)
+  local rows = {}
+  for row in store:rows "datasets" do
+    rows[#rows + 1] = { clean(row.name), count(row.rows), count(row.features), row.positives and count(row.positives) or "–",
+      row.classes and count(row.classes) or "–", clean(row.origin or ""), { clean(row.sha256):sub(1, 16) .. "…", code = true },
+      clean((row.notes or ""):gsub("\n+$", ""):gsub("\n", "; ") .. "") }
+  end
+  return { kind = "table", name = "datasets", caption = "Data sets", rows = rows,
+    columns = titles { "data set", ">rows", ">features", ">positives", ">classes", "origin", "sha256", "notes" } }
+end
+
+-- The settings that all configurations share, and the values of those that vary.
+function tables.configs(results)
+  local rows, varied = {}, {}
+  for _, name in ipairs(results.varied) do varied[name] = true end
+  for _, entry in ipairs(results.fields) do
+    local words = {}
+    for i, value in ipairs((fields.list(results.configs, entry))) do words[i] = fields.word(value) end
+    rows[#rows + 1] = { clean(entry.name), { clean(entry.place), code = true }, { text.shorten(table.concat(words, ", "), 300),
+      strong = varied[entry.name] } }
+  end
+  return { kind = "table", name = "settings", rows = rows, columns = titles { "setting", "of", "values" },
+    caption = "Settings of the configurations; what the study varies is in bold" }
+end
+
+-- Runs that diverged or failed, and why: those of one message in one row.
+function tables.lost(store)
+  local groups, order = {}, {}
+  for row in store:rows "trials" do
+    if row.status == "diverged" or row.status == "failed" then
+      local why = clean((row.error or ""):match "^[^\n]*")
+      local key = table.concat({ row.dataset, row.loss, row.status, why }, "\0")
+      if not groups[key] then
+        groups[key] = { row = row, why = why, trials = {} }
+        order[#order + 1] = groups[key]
+      end
+      table.insert(groups[key].trials, row.trial)
+    end
+  end
+  if #order == 0 then return { kind = "text", text = "None: every run that was begun finished." } end
+  local rows = {}
+  for i, each in ipairs(order) do
+    local ids = {}
+    for k = 1, math.min(8, #each.trials) do ids[k] = tostring(each.trials[k]) end
+    if #each.trials > 8 then ids[9] = "…" end
+    rows[i] = { clean(each.row.dataset), clean(each.row.loss), each.row.status, count(#each.trials), each.why,
+      table.concat(ids, ", ") }
+  end
+  return { kind = "table", name = "lost_runs", caption = "Runs that were lost", rows = rows,
+    columns = titles { "data set", "loss", "how", ">runs", "why", "trials" } }
+end
+
+-- Every trial: its configuration, what came out of it, and what computed it. Its rows are values, not words, since there may be
+-- very many of them.
+function tables.trials(store, results)
+  local metric, names = clean(results.metric), { ">trial", "data set", "loss" }
+  for _, name in ipairs(results.varied) do names[#names + 1] = clean(name) end
+  local behind = { ">fold", ">seed", "status", ">epoch", ">valid " .. metric, ">test " .. metric, ">seconds", "host", "finished",
+    "bits", "key" }
+  local columns = titles(table.move(behind, 1, #behind, #names + 1, names))
+  columns[#columns].code = true
+  local rows = {}
+  for row in store:rows "trials" do
+    local cells, config = { row.trial, clean(row.dataset), clean(row.loss) }, results.configs[row.config]
+    for _, name in ipairs(results.varied) do
+      local value = config and config.fields[name]
+      cells[#cells + 1] = type(value) == "number" and value or value ~= nil and fields.word(value) or ""
+    end
+    for _, value in ipairs { row.fold, row.seed, row.status, row.best_epoch or "", row.valid or "", row.test or "",
+      row.seconds or "", clean(row.host or ""), clean(row.finished or ""), row.bits or "", clean(row.key or "") } do
+      cells[#cells + 1] = value
+    end
+    rows[#rows + 1] = cells
+  end
+  return { kind = "trials", name = "all_trials", columns = columns, rows = rows, caption = "Every trial of the study" }
+end
+
+return tables

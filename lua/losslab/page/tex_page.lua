@@ -1,0 +1,101 @@
+-- A report as LaTeX: an article whose tables (booktabs, longtable) and figures (PDF, beside it) can be taken into a paper.
+-- Characters that mean something to TeX are written so that they do not; for other scripts than Latin compile it by xelatex or
+-- lualatex.
+local text = require "losslab.text"
+
+local M = {}
+
+local SPECIAL = { ["\\"] = "\\textbackslash{}", ["{"] = "\\{", ["}"] = "\\}", ["$"] = "\\$", ["&"] = "\\&", ["#"] = "\\#",
+  ["%"] = "\\%", ["_"] = "\\_", ["^"] = "\\textasciicircum{}", ["~"] = "\\textasciitilde{}", ["<"] = "\\textless{}",
+  [">"] = "\\textgreater{}", ["|"] = "\\textbar{}", ['"'] = "\\textquotedbl{}", ["'"] = "\\textquotesingle{}" }
+-- What losslab writes itself beyond ASCII, for engines that have no such letters.
+local SIGNS = { ["–"] = "--", ["…"] = "\\dots{}", ["±"] = "$\\pm$", ["×"] = "$\\times$", ["−"] = "$-$", ["≠"] = "$\\neq$",
+  ["η"] = "$\\eta$",
+  ["ξ"] = "$\\xi$", ["≥"] = "$\\geq$", ["≤"] = "$\\leq$", ["α"] = "$\\alpha$", ["γ"] = "$\\gamma$", ["τ"] = "$\\tau$" }
+
+local function plain(words)
+  words = text.clean(words):gsub("[\\{}$&#%%_^~<>|\"']", SPECIAL)
+  return (words:gsub(utf8.charpattern, function(c) return SIGNS[c] end))
+end
+M.plain = plain
+
+local MOST = 200 -- trials in a paper
+
+local BLOCKS = {}
+
+function BLOCKS.lead(block) return "\\textbf{" .. plain(block.text) .. "}\n" end
+function BLOCKS.text(block) return plain(block.text) .. "\n" end
+
+function BLOCKS.list(block)
+  local out = {}
+  for i, row in ipairs(block.rows) do out[i] = "\\item[" .. plain(row[1]) .. "] " .. plain(row[2]) end
+  return "\\begin{description}\n" .. table.concat(out, "\n") .. "\n\\end{description}\n"
+end
+
+local function cell_of(cell)
+  if type(cell) ~= "table" then return type(cell) == "number" and text.number(cell, 6) or plain(tostring(cell)) end
+  local words = plain(cell[1])
+  if cell.code then words = "\\texttt{" .. words .. "}" end
+  return cell.strong and "\\textbf{" .. words .. "}" or words
+end
+
+function BLOCKS.table(block, most)
+  local kinds, titles, out = {}, {}, {}
+  for i, column in ipairs(block.columns) do kinds[i], titles[i] = column.right and "r" or "l", plain(column[1]) end
+  local head = table.concat(titles, " & ") .. " \\\\\n\\midrule\n"
+  out[1] = string.format("{\\footnotesize\n\\begin{longtable}{@{}%s@{}}\n\\caption{%s}\\\\\n\\toprule\n%s"
+    .. "\\endfirsthead\n\\toprule\n%s\\endhead\n\\bottomrule\n\\endfoot", table.concat(kinds), plain(block.caption), head, head)
+  for i, row in ipairs(block.rows) do
+    if i > (most or math.huge) then break end
+    local cells = {}
+    for k, cell in ipairs(row) do cells[k] = cell_of(cell) end
+    out[#out + 1] = table.concat(cells, " & ") .. " \\\\"
+  end
+  return table.concat(out, "\n") .. "\n\\end{longtable}}\n"
+end
+
+function BLOCKS.trials(block)
+  local out = BLOCKS.table(block, MOST)
+  if #block.rows <= MOST then return out end
+  return out .. string.format("The first %d of %d trials; the database has all of them.\n", MOST, #block.rows)
+end
+
+function BLOCKS.figure(block)
+  return string.format("\\begin{figure}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth]{\\detokenize{%s}}\n"
+    .. "\\caption{%s}\n\\end{figure}\n", block.link, plain(block.said ~= "" and block.said or block.title))
+end
+
+function BLOCKS.code(block)
+  local lines = {}
+  for line in (block.text:gsub("\n+$", "") .. "\n"):gmatch "(.-)\n" do
+    lines[#lines + 1] = (text.clean(line):gsub("\\end{verbatim}", "\\ end{verbatim}"))
+  end
+  return "\\begin{verbatim}\n" .. table.concat(lines, "\n") .. "\n\\end{verbatim}\n"
+end
+
+local PREAMBLE = [[
+\documentclass[a4paper]{article}
+\usepackage[margin=2cm]{geometry}
+\usepackage{iftex}
+\ifPDFTeX\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\fi
+\usepackage{textcomp,booktabs,longtable,graphicx}
+\begin{document}
+]]
+
+function M.text(sections, page)
+  local made = plain(page.made) .. " by losslab " .. plain(page.version) .. ".\n"
+  local out = { PREAMBLE, "\\section*{" .. plain(page.title) .. "}\n", made }
+  for _, section in ipairs(sections) do
+    if #sections > 1 then out[#out + 1] = "\\section{" .. plain(section.study) .. "}\n" end
+    if section.question ~= "" then out[#out + 1] = "\\emph{" .. plain(section.question) .. "}\n" end
+    if section.quick then out[#out + 1] = "\\textbf{A quick form of the study: small, and without verdicts.}\n" end
+    for _, part in ipairs(section.parts) do
+      out[#out + 1] = "\\subsection*{" .. part.title .. "}\n"
+      for _, block in ipairs(part.blocks) do out[#out + 1] = BLOCKS[block.kind](block) end
+    end
+  end
+  out[#out + 1] = "\\end{document}\n"
+  return table.concat(out, "\n")
+end
+
+return M

@@ -1,0 +1,152 @@
+-- The folder of a study's shards beside its database: DB.slurm. It holds the script that a task runs (job.sh), of each shard its
+-- trials (trials-3.txt), its database (shard-3.db) and how far it is (progress-3.json), the tasks' logs (log/), and state.json:
+-- which plan the shards are of, which of them are still open, and which jobs were submitted for them. So whoever submits may end
+-- at any moment, and the same command takes up what is there. A shard's database is read only once its task has ended.
+local check = require "losslab.check"
+local file = require "losslab.file"
+local json = require "losslab.json"
+local lfs = require "lfs"
+local ll = require "losslab"
+local merge = require "losslab.results.merge"
+local shards = require "losslab.run.shards"
+local text = require "losslab.text"
+
+local Folder = {}
+Folder.__index = Folder
+
+local M = {}
+
+function M.new(db) return setmetatable({ db = db, path = db .. ".slurm", took = {} }, Folder) end
+
+function Folder:file(name, shard)
+  return string.format("%s/%s", self.path, shard and name:gsub("%*", tostring(shard)) or name)
+end
+
+function Folder:is_there() return lfs.attributes(self.path, "mode") == "directory" end
+
+-- Makes the folder and holds it, so that one process at a time submits. The hold ends with the process.
+function Folder:hold()
+  for _, path in ipairs { self.path, self.path .. "/log" } do
+    if lfs.attributes(path, "mode") ~= "directory" then
+      local fine, why = lfs.mkdir(path)
+      if not fine then check.fail("%s: the folder cannot be made: %s", path, tostring(why)) end
+    end
+  end
+  local held, why = io.open(self:file "lock", "a")
+  if not held then check.fail("%s", why) end
+  if not lfs.lock(held, "w") then
+    held:close()
+    check.fail("%s: another losslab run submits this study; end that one, and this command takes up its jobs", self.path)
+  end
+  self.held = held
+end
+
+-- ---- its state ----
+
+local function is_numbers(list)
+  if type(list) ~= "table" then return false end
+  for _, each in ipairs(list) do if math.type(each) ~= "integer" or each < 1 then return false end end
+  return true
+end
+
+-- { plan, shards, open = { numbers }, jobs = { { comment, id [opt], tasks = { numbers } } … } }, or nil if there is none.
+function Folder:read()
+  local path = self:file "state.json"
+  if not file.exists(path) then return nil end
+  local fine, state = pcall(json.decode, file.read(path) or "")
+  fine = fine and type(state) == "table" and type(state.plan) == "string" and math.type(state.shards) == "integer"
+    and is_numbers(state.open) and type(state.jobs) == "table"
+  for _, job in ipairs(fine and state.jobs or {}) do
+    fine = fine and type(job) == "table" and type(job.comment) == "string" and is_numbers(job.tasks)
+  end
+  if not fine then
+    check.fail("%s is damaged; remove the folder once squeue shows none of its jobs: what its shards hold and the database does "
+      .. "not is lost, unless losslab merge adds it before", path)
+  end
+  return state
+end
+
+function Folder:write(state)
+  local jobs = json.array {}
+  for i, job in ipairs(state.jobs) do jobs[i] = { comment = job.comment, id = job.id, tasks = json.array(job.tasks) } end
+  file.write_here(self:file "state.json", json.encode { plan = state.plan, shards = state.shards, open = json.array(state.open),
+    jobs = jobs } .. "\n")
+end
+
+-- ---- shards ----
+
+local OF_A_SHARD = { "shard-*.db", "shard-*.db-journal", "trials-*.txt", "progress-*.json" }
+
+function Folder:drop(shard)
+  for _, name in ipairs(OF_A_SHARD) do os.remove(self:file(name, shard)) end
+  self.took[shard] = nil
+end
+
+-- Drops what is left of shards of before.
+function Folder:clear()
+  for name in lfs.dir(self.path) do
+    local shard = name:match "^%a+%-(%d+)%.%a+"
+    if shard then self:drop(shard) end
+  end
+end
+
+-- Cuts keys of trials into so many shards; gives the numbers of those that hold any.
+function Folder:cut(keys, count, name)
+  local of, numbers = {}, {}
+  for _, key in ipairs(keys) do
+    local shard = shards.of(key, count)
+    of[shard] = of[shard] or {}
+    table.insert(of[shard], key)
+  end
+  for shard in pairs(of) do numbers[#numbers + 1] = shard end
+  table.sort(numbers)
+  for _, shard in ipairs(numbers) do
+    shards.write(self:file("trials-*.txt", shard), of[shard], string.format("shard %d of %d of %s: the keys of its trials", shard,
+      count, text.clean(name)))
+  end
+  return numbers
+end
+
+local function progress_of(path)
+  local store <close> = ll.store.open(path, { mode = "write", timeout = merge.PATIENCE })
+  store:release() -- its runner, if that was killed
+  return store:one "progress"
+end
+
+-- Merges what a shard holds into the database. Gives how many of its trials are left, and whether any has ended since it was last
+-- taken in; nil, and why, if it holds nothing yet. Its task must have ended. Raises where the two disagree.
+function Folder:take_in(shard)
+  local path = self:file("shard-*.db", shard)
+  if not file.exists(path) then return nil, "it has written nothing" end
+  local fine, counts = pcall(progress_of, path)
+  if not fine then return nil, check.plain(counts) end
+  if counts.total == 0 then return nil, "it has planned nothing" end
+  local ended = counts.total - counts.pending - counts.running
+  local more = ended > (self.took[shard] or 0)
+  merge.merge(self.db, { path })
+  self.took[shard] = ended
+  return counts.total - ended, more
+end
+
+-- How far a shard is by its own word, while it runs: { ended, total, lost, best } or nil (run/progress.lua).
+function Folder:report(shard)
+  local content = file.read(self:file("progress-*.json", shard))
+  local fine, report = pcall(json.decode, content or "")
+  return fine and type(report) == "table" and math.type(report.ended) == "integer" and report or nil
+end
+
+-- The last line that is not empty of a task's log, and where that is.
+function Folder:last_line(job, shard)
+  local path = self:file(string.format("log/%d_%d.txt", job, shard))
+  local content, last = file.read(path), nil
+  for line in (content or ""):gmatch "[^\n]+" do last = line:find "%S" and line or last end
+  return last and text.shorten(text.clean(last), 200), path
+end
+
+-- All shards are done: the folder keeps the script and the logs.
+function Folder:done()
+  self:clear()
+  os.remove(self:file "state.json")
+end
+
+return M

@@ -1,0 +1,210 @@
+#!/bin/sh
+# losslab run --executor slurm, where Slurm is played by scripts: what it forgets, refuses, does not answer, and what comes of a study
+# that changes and of names that a shell would read. Against Slurm itself: slurm.t.
+. tests/e2e/tap.sh
+tree=$PWD
+mkdir "$work/it's a place at 5%" "$work/play"
+cd "$work/it's a place at 5%" || exit 1
+unset LOSSLAB_MEMORY LOSSLAB_THREADS
+
+# A job is a folder, a task a file in it with its state. What becomes of a task is said by a file fate-SHARD: run (where there is none:
+# at once, as sbatch is called), die (it does nothing), stop (once: its first trial tells it to
+# end), wait. `silent`: no answer is given once;
+# `forget`: no job is known; `murder`: who submits is killed before it hears of it.
+PLAY=$work/play
+export PLAY
+cat >"$PLAY/sbatch" <<'SH'
+#!/bin/sh
+cd "$PLAY" || exit 1
+for each; do
+  case $each in
+  --version) [ ! -e absent ] || exit 127; echo slurm-wlm 0; exit 0 ;;
+  --array=*) array=${each#--array=} ;;
+  --comment=*) comment=${each#--comment=} ;;
+  esac
+  script=$each
+done
+[ ! -e refuse ] || { echo 'sbatch: error: refused, it is played' >&2; exit 1; }
+job=$(($(ls -d job-* 2>/dev/null | wc -l) + 1))
+mkdir job-$job
+echo "$array" >job-$job/array
+echo "$comment" >job-$job/comment
+cd "$HERE" || exit 1
+grep '^#SBATCH' "$script" >"$PLAY/job-$job/directives"
+logs=$(sed -n 's/^#SBATCH --output=//p' "$script" | tr -d '"' | sed 's/%%/%/g; s/%A_%a.txt$//')
+for list in $(echo "${array%\%*}" | tr , ' '); do
+  for task in $(seq "${list%-*}" "${list#*-}"); do
+    fate=$(cat "$PLAY/fate-$task" 2>/dev/null || echo run)
+    state=FAILED
+    case $fate in
+    run) SLURM_ARRAY_TASK_ID=$task sh "$script" >>"$logs${job}_$task.txt" 2>&1 && state=COMPLETED ;;
+    stop)
+      rm "$PLAY/fate-$task"
+      SLURM_ARRAY_TASK_ID=$task STOP=yes sh "$script" >>"$logs${job}_$task.txt" 2>&1
+      state=TIMEOUT ;;
+    wait) state=PENDING ;;
+    esac
+    echo $state >"$PLAY/job-$job/task-$task"
+  done
+done
+if [ -e "$PLAY/murder" ]; then kill -KILL "$(cut -d ' ' -f 4 /proc/$PPID/stat)"; fi
+echo $job
+SH
+cat >"$PLAY/scontrol" <<'SH'
+#!/bin/sh
+cd "$PLAY" || exit 1
+[ ! -e silent ] || { rm silent; echo 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)' >&2; exit 1; }
+for job; do :; done
+[ ! -e forget ] && [ -d "job-$job" ] || { echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1; }
+for each in job-"$job"/task-*; do
+  echo "JobId=$job ArrayJobId=$job ArrayTaskId=${each##*-} JobName=x JobState=$(cat "$each") Reason=Played ExitCode=7:0 NodeList=far"
+done
+SH
+cat >"$PLAY/squeue" <<'SH'
+#!/bin/sh
+cd "$PLAY" || exit 1
+for each in job-*; do echo "${each#job-} $(cat $each/comment)"; done
+SH
+cat >"$PLAY/scancel" <<'SH'
+#!/bin/sh
+cd "$PLAY/job-$1" || exit 1
+for each in task-*; do ! grep -q PENDING "$each" || echo CANCELLED >"$each"; done
+SH
+chmod +x "$PLAY"/*
+HERE=$PWD PATH=$PLAY:$PATH
+export HERE PATH
+
+cat >"the study's.lua" <<'LUA'
+return ll.study {
+  name = 'a "study"', data = { { generator = "target_decoy", n = 60 } }, split = { folds = 2 }, seeds = { 1 },
+  compare = { hinge = { margin = { .5, 1 } }, adaptive_rank = { margin_lr = { 0, 1e-2 } }, cross_entropy = {} },
+  model = { hidden = { 4 } }, train = { epochs = 2, batch = 20, loop = function(trial)
+    if os.getenv "STOP" then os.execute [[kill -TERM $(cut -d ' ' -f 4 /proc/$PPID/stat); exec tail -f --pid=$PPID /dev/null]] end
+    require "losslab.run.network".loop(trial)
+  end },
+}
+LUA
+"$losslab" run "the study's.lua" --db local.db --jobs 1 >local.txt 2>local.err || fail 'a local run' "$(cat local.err)"
+slurm() { db=$1; shift; timeout 300 "$losslab" run "the study's.lua" --db "$db" --executor slurm "$@" >out.txt 2>err.txt; echo $?; }
+anew() { rm -rf "$PLAY"/job-* "$PLAY"/fate-*; }
+jobs() { ls -d "$PLAY"/job-* 2>/dev/null | wc -l; }
+like_local() { check "$1" "$losslab" "$tree/tests/e2e/same.lua" "$2" local.db; }
+
+# ---- a log ----------------------------------------------------------------------------------------------------------------
+# Without a terminal lines come by the clock; here the first at once.
+cat >log.lua <<'LUA'
+return ll.study { name = "log", data = "moons", split = { folds = 2 }, seeds = { 1 }, train = { epochs = 1 }, compare = { hinge = {},
+  bad = { function(scores) error "it is" end } } }
+LUA
+LOSSLAB_LINES=0 "$losslab" run log.lua --db log.db --jobs 1 >out.txt 2>err.txt
+is 'a log says how far a run is' "$(sed -n 's/[0-9.]*\/s  .* left/R/; s/^[0-9-]* [0-9:]*  \(log  .*\)/\1/p' err.txt | head -n 1 | cut -c 1-10)" 'log  0/4 t'
+is '  and what failed' "$(grep -c '^20..-..-.. ..:..:..  log  trial [0-9]* (moons, bad) failed$' err.txt)" 2
+LOSSLAB_LINES=0 "$losslab" run log.lua --db log.db --jobs 1 --retry --quiet >out.txt 2>err.txt
+is '  but not by --quiet' "$(grep -c '^20' err.txt)" 0
+
+# ---- what is asked for ------------------------------------------------------------------------------------------------
+is 'all options' "$(slurm "1's.db" --array 3 --nodes 2 --partition 'big one' --time 1-00 --cpus 2 --sbatch '--mem=1G --account=lab' \
+  --setup 'FIRST=1' --threads 1 --jobs 1)" 0
+is '  are those of sbatch' "$(sed "s|$PWD|HERE|" "$PLAY/job-1/directives")" '#SBATCH --job-name=a_study_
+#SBATCH --array=1-3%2
+#SBATCH --nodes=1 --ntasks=1
+#SBATCH --cpus-per-task=2
+#SBATCH --partition="big one"
+#SBATCH --time=1-00
+#SBATCH --signal=B:INT@60
+#SBATCH --chdir="HERE"
+#SBATCH --output="HERE%/1'"'"'s.db.slurm/log/%A_%a.txt"
+#SBATCH --open-mode=append --requeue
+#SBATCH --mem=1G --account=lab'
+has '  and of losslab' "1's.db.slurm/job.sh" '  --jobs 1 --threads 1'
+has '  and what comes before it' "1's.db.slurm/job.sh" 'FIRST=1'
+like_local '  to the bits of a local run' "1's.db"
+is '  with its answer' "$(cat out.txt)" "$(cat local.txt)"
+anew
+
+# ---- tasks that end early -----------------------------------------------------------------------------------------------
+echo die >"$PLAY/fate-2"
+is 'a task that never begins' "$(slurm die.db --array 2 --resubmit 1)" 1
+is '  is submitted again so many times, alone' "$(cat "$PLAY"/job-*/array | tr '\n' ' ')" '1-2 2 '
+has '  which is told' err.txt 'shard 2 (task 2_2 on far) ended early: FAILED, exit code 7:0; it has written nothing, 2 times in a row'
+is '  the others are kept' "$(ask die.db "SELECT count(*) > 0 FROM trial WHERE status = 'done'")" 1
+rm "$PLAY/fate-2"
+is '  and the same command carries on' "$(slurm die.db) $(cat "$PLAY/job-3/array")" '0 2'
+like_local '  to the bits of a local run' die.db
+anew
+echo stop >"$PLAY/fate-1"
+touch "$PLAY/forget"
+is 'a task at its time limit, of a job that Slurm forgets' "$(slurm stop.db --array 1) $(jobs)" '0 2'
+has '  is told' err.txt 'shard 1 (task 1_1) ended early: forgotten by Slurm; it is submitted again'
+like_local '  goes on where it ended' stop.db
+rm "$PLAY/forget"
+anew
+touch "$PLAY/silent"
+is 'no answer' "$(slurm silent.db --array 2)" 0
+has '  is told' err.txt 'Slurm does not answer (slurm_load_jobs error: Unable to contact slurm controller (connect failure)); it is asked'
+anew
+
+# ---- who submits --------------------------------------------------------------------------------------------------------
+touch "$PLAY/murder"
+is 'one that is killed as it submits' "$(slurm kill.db --array 2)" 137
+rm "$PLAY/murder"
+is '  finds its job again' "$(slurm kill.db --array 2) $(jobs)" '0 1'
+like_local '  to the bits of a local run' kill.db
+anew
+touch "$PLAY/refuse"
+is 'one that is refused' "$(slurm refused.db)" 1
+has '  says so' err.txt 'sbatch refused.db.slurm/job.sh: sbatch: error: refused, it is played'
+rm "$PLAY/refuse"
+is '  and may come again' "$(slurm refused.db)" 0
+touch "$PLAY/absent"
+is 'no Slurm' "$(slurm absent.db) $(grep -c "executor slurm needs Slurm's commands" err.txt) $(ls absent.db 2>&1 | grep -c absent)" '1 1 1'
+rm "$PLAY/absent"
+is 'what goes with no executor' "$(slurm no.db --shard 1/2) $(grep -c 'makes the shards itself: --shard does not go with it' err.txt)" '2 1'
+echo '{"plan": 1}' >"die.db.slurm/state.json"
+is 'a state that is none' "$(slurm die.db) $(grep -c 'die.db.slurm/state.json is damaged' err.txt)" '1 1'
+anew
+
+# ---- left, and changed --------------------------------------------------------------------------------------------------
+for each in 1 2 3; do echo wait >"$PLAY/fate-$each"; done
+"$losslab" run "the study's.lua" --db left.db --executor slurm --array 3 >out.txt 2>err.txt &
+submitter=$!
+most=$(($(date +%s) + 60))
+until [ -e "$PLAY/job-1/task-3" ] && grep -q '"id":1' left.db.slurm/state.json || [ "$(date +%s)" -gt $most ]; do sleep 0.05; done
+kill -TERM $submitter
+wait $submitter
+is 'one that is told to end' "$? $(cat "$PLAY"/job-1/task-*)" "130 PENDING
+PENDING
+PENDING"
+has '  says that its jobs stay' err.txt 'left, with its jobs as they are, after 0 of 10 trials; the same command takes the jobs up'
+rm "$PLAY"/fate-*
+cp "the study's.lua" former.lua
+sed -i 's/cross_entropy = {}/cross_entropy = {}, square = {}/' "the study's.lua"
+is 'a study that has changed meanwhile' "$(slurm left.db --array 2)" 0
+has '  cancels the jobs of its former version' err.txt 'the study has changed: the jobs of its former version are cancelled'
+"$losslab" run former.lua --db changed.db --plan 2>err.txt
+"$losslab" run "the study's.lua" --db changed.db >changed.txt 2>err.txt
+is '  and is what a local run makes of it' "$("$losslab" diff left.db changed.db | grep -v '^file')" equal
+anew
+
+# ---- trials that fail -------------------------------------------------------------------------------------------------------
+cat >"the study's.lua" <<'LUA'
+local function mine(scores, labels)
+  if os.getenv "BAD" then error "it is a bad day" end
+  return ((scores - labels) ^ 2):mean()
+end
+return ll.study { name = "bad", data = "moons", split = { folds = 2 }, seeds = { 1, 2 }, compare = { mine = { mine }, hinge = {} },
+  train = { epochs = 2 } }
+LUA
+"$losslab" run "the study's.lua" --db local.db.2 >out.txt 2>err.txt
+mv local.db.2 local.db
+is 'trials that fail' "$(BAD=1 slurm bad.db --array 2)" 1
+has '  are told' err.txt 'it is a bad day'
+is '  are not submitted again' "$(jobs) $(slurm bad.db) $(jobs)" '1 1 1'
+is '  but by --retry' "$(slurm bad.db --array 2 --retry)" 0
+like_local '  to the bits of a local run' bad.db
+anew
+echo wait >"$PLAY/fate-2"
+is '--fail-fast' "$(BAD=1 slurm fast.db --array 2 --fail-fast)" 1
+is '  cancels what waits' "$(cat "$PLAY/job-1/task-2")" CANCELLED
+has '  and says why' err.txt 'left to do, since one failed'
+finish

@@ -1,0 +1,35 @@
+-- What a report makes of figures and words: nothing in an SVG but drawing, nothing in Markdown or LaTeX but text (tests/report.t
+-- looks at whole pages).
+local html = require "losslab.page.html_page"
+local markdown = require "losslab.page.markdown_page"
+local t = require "tests.lua.tap"
+local tex = require "losslab.page.tex_page"
+
+local cases = {
+  { "a drawing is as it is", '<svg width="4"><path d="M0,0"/><g fill="#0b57a8"><text>a &lt; b</text></g></svg>',
+    '<svg width="4"><path d="M0,0"/><g fill="#0b57a8"><text>a &lt; b</text></g></svg>' },
+  { "ids are the figure's own", '<svg><circle id="dot"/><use xlink:href="#dot" fill="url(#dot)"/></svg>',
+    '<svg><circle id="p_dot"/><use xlink:href="#p_dot" fill="url(#p_dot)"/></svg>' },
+  { "a script goes, with what is in it", "<svg><script>window.x = 1</script><g/></svg>", "<svg><g/></svg>" },
+  { "other elements, too",
+    '<svg><foreignObject><body><b>x</b></body></foreignObject><g>y</g></svg>', "<svg><g>y</g></svg>" },
+  { "handlers", [[<svg onload="x()"><g onmousemove='y("a")' fill="red"/></svg>]], '<svg ><g  fill="red"/></svg>' },
+  { "what leads out of the page",
+    '<svg><use href="https://a.b/c#d"/><image xlink:href="file.png"/><g style="fill: url(http://a)"/></svg>',
+    "<svg><use /><image /><g /></svg>" },
+  { "comments, declarations, sections",
+    '<?xml version="1.0"?><!DOCTYPE svg><svg><!-- <script> --><![CDATA[<b>]]></svg>', "<svg></svg>" },
+  { "a sign that opens nothing", "<svg><text>a < b</text></svg>", "<svg><text>a &lt; b</text></svg>" },
+}
+for _, case in ipairs(cases) do t.is(html.drawn_alone(case[2], "p_"), case[3], case[1]) end
+
+t.is(html.hash "abc", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", "sha256 in base64 (FIPS 180-4's abc)")
+t.is(html.hash "", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "of nothing")
+
+t.is(markdown.plain "a_b *c* <i>|`x`", "a\\_b \\*c\\* \\<i\\>\\|\\`x\\`", "Markdown: no markup of a name")
+t.is(markdown.plain "- http://x.y", "\\- http&#58;//x.y", "no list and no link")
+t.is(tex.plain "50 % of a_b & {c}\\d #1 $x^2~",
+  "50 \\% of a\\_b \\& \\{c\\}\\textbackslash{}d \\#1 \\$x\\textasciicircum{}2\\textasciitilde{}",
+  "LaTeX: characters that mean something")
+t.is(tex.plain "ξ ± 0.1 – no", "$\\xi$ $\\pm$ 0.1 -- no", "and signs that it writes otherwise")
+t.done()

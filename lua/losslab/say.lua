@@ -11,6 +11,7 @@
 --   say.picture(lines) a drawing made of characters (losslab/plot/terminal), to standard output: its colours stay on a terminal
 --   say.graphics(bytes) a picture in a terminal's own code for pictures; nothing where standard output is no terminal
 --   say.status(line)           the line at the cursor, in bold, on a terminal; say.status() clears it
+--   say.screen()               { terminal, draw(lines) }: lines to standard output, on a terminal in place of those drawn before
 local system = require "losslab".system
 local text = require "losslab.text"
 
@@ -80,6 +81,29 @@ end
 
 function M.graphics(bytes)
   if system.terminal(1) then io.stdout:write(bytes, "\n") io.stdout:flush() end
+end
+
+-- Lines that are wider than the terminal are cut, and those that it has no room for left out: the place has to be found again.
+function M.screen()
+  local below = 0
+  local function draw(lines)
+    local width, height = system.terminal(1)
+    if not width then
+      M.out(table.concat(lines, "\n"), "\n\n")
+      return M.flush()
+    end
+    local last = math.min(#lines, height - 1)
+    io.stdout:write(below > 0 and string.format("\27[%dA", below) or "", "\r")
+    for i = 1, last do
+      local line = text.clean(lines[i])
+      if text.width(line) >= width then line = text.shorten(line, width - 1) end
+      io.stdout:write(line, "\27[K\n")
+    end
+    io.stdout:write "\27[J"
+    io.stdout:flush()
+    below = last
+  end
+  return { terminal = system.terminal(1) ~= nil, draw = draw }
 end
 
 -- ---- JSON ------------------------------------------------------------------------------------------------------------------

@@ -278,6 +278,7 @@ function Submit:all()
   if self.folder:is_there() then
     self.folder:hold()
     self.state = self.folder:read()
+    self.folder.took = self.state and self.state.took or {}
     local how = self.state and self:take_up() or "done"
     if how ~= "done" then return how end
   end
@@ -317,8 +318,8 @@ function Submit:finish(how, seconds)
 end
 
 -- options: db, script (the study's path); array (how many shards), nodes (tasks at once), partition, time, cpus (of a task),
--- sbatch (its options), setup (lines of shell before losslab), resubmit (M.RESUBMIT): all [opt]; jobs, threads, retry, mix, fail_fast
--- as of a run. Gives what runner.run gives.
+-- sbatch (its options), setup (lines of shell before losslab), resubmit (M.RESUBMIT): all [opt]; jobs, threads, retry, mix,
+-- fail_fast as of a run. Gives what runner.run gives.
 function M.run(study, options)
   if study.search then
     check.fail("--executor slurm: a study with search has no shards: which trials it asks for depends on how others end; start "

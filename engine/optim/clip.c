@@ -1,4 +1,4 @@
-/* Clipping of gradients. They may be shared (the sum of two leaves hands one gradient to both), so a gradient is copied
+/* Clipping and scaling of gradients. They may be shared (the sum of two leaves hands one gradient to both), so a gradient is copied
  * for its leaf before it is changed. */
 #include "engine/matrix/buffer.h"
 #include "engine/matrix/kernels.h"
@@ -37,7 +37,7 @@ static double squares(const ll_node *leaf) {
   return sum;
 }
 
-static ll_status shrink(ll_ctx *ctx, ll_node *leaf, double factor) {
+static ll_status scale(ll_ctx *ctx, ll_node *leaf, double factor) {
   if (!leaf->grad) return LL_OK;
   LL_TRY(make_own(ctx, leaf));
   ll_matrix *g = &leaf->grad->value;
@@ -63,7 +63,7 @@ ll_status ll_clip_norm(ll_ctx *ctx, ll_node *const *nodes, size_t n, double max,
   sum = sqrt(sum);
   if (norm) *norm = sum;
   for (size_t i = 0; i < n && sum > max && isfinite(sum); i++)
-    if (!given_before(nodes, i)) LL_TRY(shrink(ctx, nodes[i], max / sum));
+    if (!given_before(nodes, i)) LL_TRY(scale(ctx, nodes[i], max / sum));
   return LL_OK;
 }
 
@@ -82,7 +82,14 @@ ll_status ll_optimizer_clip_norm(ll_ctx *ctx, ll_optimizer *optimizer, double ma
   if (norm) *norm = sum;
   if (!(sum > max && isfinite(sum))) return LL_OK;
   for (size_t k = 0; k < optimizer->n_groups; k++)
-    for (size_t i = 0; i < optimizer->groups[k].count; i++) LL_TRY(shrink(ctx, optimizer->groups[k].parameters[i].node, max / sum));
+    for (size_t i = 0; i < optimizer->groups[k].count; i++) LL_TRY(scale(ctx, optimizer->groups[k].parameters[i].node, max / sum));
+  return LL_OK;
+}
+
+ll_status ll_optimizer_scale(ll_ctx *ctx, ll_optimizer *optimizer, double factor) {
+  if (!isfinite(factor)) return ll_fail(ctx, LL_ERR_RANGE, "the factor of the gradients is %g: a finite number", factor);
+  for (size_t k = 0; k < optimizer->n_groups; k++)
+    for (size_t i = 0; i < optimizer->groups[k].count; i++) LL_TRY(scale(ctx, optimizer->groups[k].parameters[i].node, factor));
   return LL_OK;
 }
 

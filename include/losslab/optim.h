@@ -117,6 +117,9 @@ ll_status ll_clip_value(ll_ctx *ctx, ll_node *const *nodes, size_t n, double bou
 /* The same for all of an optimizer's parameters. */
 ll_status ll_optimizer_clip_norm(ll_ctx *ctx, ll_optimizer *optimizer, double max, double *norm);
 ll_status ll_optimizer_clip_value(ll_ctx *ctx, ll_optimizer *optimizer, double bound);
+/* Multiplies the gradients of all parameters by a factor, as where those of several batches were added: a mean needs 1 / n.
+ * Gradients held elsewhere too are copied first. LL_ERR_RANGE unless it is finite; LL_ERR_MEMORY. */
+ll_status ll_optimizer_scale(ll_ctx *ctx, ll_optimizer *optimizer, double factor);
 
 /* ---- projections --------------------------------------------------------------------------------------------------- */
 

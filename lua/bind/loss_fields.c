@@ -105,6 +105,16 @@ static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gr
  * Example:
  *   ll.loss.hinge { reduction = "sum" }.reduction   --> sum
  */
+/** loss.label_smoothing -> number
+ * With what probability a row's label counts as replaced by a class drawn uniformly (0).
+ * Set when the loss is made, as ll.loss.softmax { label_smoothing = 0.1 }, for losses over scores and binary labels, or over logits
+ * and classes. A row costs (1 - epsilon) loss(f, y) + epsilon / k × the sum of loss(f, c) over the k classes c.
+ * See: study.train.label_smoothing
+ * Example:
+ *   local loss = ll.loss.hinge { label_smoothing = 0.1 }
+ *   loss.label_smoothing   --> 0.1
+ *   loss(ll.matrix { { 2 } }, ll.matrix { { 1 } }):item()   --> 0.15
+ */
 /* Whether another loss has the field, so that what is written for several may ask for it. */
 static bool of_another(const char *field) {
   bool gradient = false;
@@ -125,7 +135,9 @@ static int unknown_field(lua_State *L, const ll_loss_desc *desc, const char *fie
   if (strcmp(field, "backward") == 0)
     return luaL_error(L, "%s has no \"backward\"; its value has: loss(net(x), y):backward()", desc->name);
   lua_newtable(L);
-  for (const char *const *name = (const char *const[]){"learnt", "remembers", "name", "output", "reduction", NULL}; *name; name++)
+  for (const char *const *name =
+           (const char *const[]){"learnt", "remembers", "name", "output", "reduction", "label_smoothing", NULL};
+       *name; name++)
     lua_pushboolean(L, true), lua_setfield(L, -2, *name);
   for (size_t i = 0; i < desc->params.count; i++) lua_pushboolean(L, true), lua_setfield(L, -2, desc->params.params[i].name);
   for (size_t i = 0; i < desc->n_learnt; i++) lua_pushboolean(L, true), lua_setfield(L, -2, desc->learnt[i].name);
@@ -160,6 +172,7 @@ int bind_loss_index(lua_State *L) {
   if (strcmp(field, "name") == 0) lua_pushstring(L, loss->desc->name);
   else if (strcmp(field, "output") == 0) lua_pushstring(L, loss->desc->output);
   else if (strcmp(field, "reduction") == 0) lua_pushstring(L, reductions[loss->reduction]);
+  else if (strcmp(field, "label_smoothing") == 0) lua_pushnumber(L, loss->smoothing);
   else return unknown_field(L, desc, field);
   return 1;
 }
@@ -191,6 +204,10 @@ int bind_loss_tostring(lua_State *L) {
     luaL_addvalue(&text);
   }
   if (loss->desc->params.count) luaL_addstring(&text, "}");
+  if (loss->smoothing > 0) {
+    lua_pushfstring(L, ", label_smoothing %f", loss->smoothing);
+    luaL_addvalue(&text);
+  }
   for (size_t i = 0; i < loss->desc->n_learnt; i++) {
     if (loss->desc->learnt[i].input) continue;
     lua_pushfstring(L, ", %s now %f", loss->desc->learnt[i].name, loss->learnt[i]);

@@ -78,6 +78,23 @@ static int optim_clip_value(lua_State *L) {
   return 0;
 }
 
+/** optimizer:scale_grad(factor)
+ * Multiplies the gradients of all parameters by a factor, between backward and step.
+ * Where the gradients of several batches were added, 1 / k makes them their mean.
+ *   factor   a finite number
+ * See: optimizer:clip_norm, study.train.accumulate
+ * Example:
+ *   local x = ll.matrix { { 3, 4 } }:with_grad()
+ *   local opt = ll.optim.sgd(x, { lr = 1 })
+ *   for _ = 1, 2 do ll.sum(x * x):backward() end
+ *   opt:scale_grad(1 / 2)
+ *   x.grad:get(1, 2)   --> 8
+ */
+static int optimizer_scale_grad(lua_State *L) {
+  bind_check(L, ll_optimizer_scale(bind_ctx(L), bind_get(L, 1, BIND_OPTIMIZER), bind_number(L, 2, "scale_grad", "the factor")));
+  return 0;
+}
+
 /* The projection named at index and, after it, its bound. */
 static const ll_projection *check_projection(lua_State *L, int index, double *bound) {
   const ll_projection *projection;
@@ -140,5 +157,6 @@ const bind_function bind_optim_functions[] = {
     {"clip_norm", optim_clip_norm, 2}, {"clip_value", optim_clip_value, 2}, {"project", optim_project, 3}, {NULL, NULL, 0}};
 const bind_function bind_optim_bounds[] = {{"clip_norm", optimizer_clip_norm, 2},
                                            {"clip_value", optimizer_clip_value, 2},
+                                           {"scale_grad", optimizer_scale_grad, 2},
                                            {"project", optimizer_project, 4},
                                            {NULL, NULL, 0}};

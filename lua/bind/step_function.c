@@ -181,7 +181,7 @@ static const char *forward(lua_State *L, bind_step_function *s, step *now, const
   if (status != LL_OK) return "the network did not take x";
   now->inputs[0] = *scores;
   uint64_t zero_rows = now->loss->zero_rows;
-  status = ll_loss_direct(ctx, now->loss, now->inputs, now->n, false, &s->slope, made);
+  status = ll_loss_direct(ctx, now->loss, now->inputs, now->n, NULL, false, &s->slope, made);
   if (status == LL_ERR_INTERRUPTED) raise_at(L, s, BIND_STEP_LOSS);
   if (status == LL_OK && made->compared && isfinite(made->value)) return NULL;
   now->loss->zero_rows = zero_rows; /* it is evaluated again */
@@ -197,7 +197,7 @@ static void backward(lua_State *L, bind_step_function *s, const step *now, const
   bind_remark(state, now->loss);
   state->compared++;
   ll_status status = ll_ctx_go_on(ctx);
-  if (status == LL_OK) status = ll_loss_direct_trained(ctx, now->loss, now->inputs, now->n, &s->slope, made);
+  if (status == LL_OK) status = ll_loss_direct_trained(ctx, now->loss, now->inputs, now->n, 1, &s->slope, made);
   if (status == LL_OK) status = ll_mlp_pass_backward(ctx, *now->net, s->pass, x, &s->slope);
   if (status != LL_OK) raise_at(L, s, BIND_STEP_BACKWARD);
   if (ll_optimizer_step(ctx, now->optimizer) != LL_OK) raise_at(L, s, BIND_STEP_STEP);
@@ -215,7 +215,7 @@ static const char *run(lua_State *L, bind_step_function *s, int n, double *value
   if (!why) why = read_objects(L, &s->code, first, &now);
   if (why) return why;
   if (!classes_are_as_made(L)) return "a method was changed";
-  if (!ll_mlp_pass_fits(ctx, *now.net)) return "gradients are there already, or none is wanted";
+  if (!ll_mlp_pass_fits(ctx, *now.net, NULL)) return "gradients are there already, or none is wanted";
   if (!have_pass(L, ctx, s, &now, first)) return "memory is short";
   ll_matrix x = now.inputs[0];
   why = forward(L, s, &now, &x, &made);

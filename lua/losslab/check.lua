@@ -80,7 +80,10 @@ local OTHERWISE = {
   epochs = { "n_epochs", "num_epochs", "max_iter", "iterations" }, hidden = { "layers", "hidden_layer_sizes", "units" },
   compare = { "losses", "loss" }, seeds = { "random_state", "n_repeats" }, seed = { "random_state" }, data = { "datasets", "set" },
   folds = { "n_splits", "cv", "k" }, test = { "test_size" }, metric = { "scoring" }, optimizer = { "solver", "opt" },
-  patience = { "early_stopping", "n_iter_no_change" }, valid = { "validation_data", "validation_split", "val" },
+  patience = { "early_stopping", "n_iter_no_change" }, min_delta = { "tol", "threshold" },
+  clip = { "max_norm", "clip_grad_norm", "clipnorm", "gradient_clip_val" }, clip_value = { "clipvalue", "clip_grad_value" },
+  accumulate = { "accumulate_grad_batches", "gradient_accumulation_steps", "accumulation_steps" },
+  valid = { "validation_data", "validation_split", "val" },
   callback = { "callbacks" }, progress = { "verbose" }, class_weights = { "class_weight" }, schedule = { "lr_scheduler" },
   label = { "target", "y" }, ignore = { "drop", "exclude", "skip", "columns", "usecols" }, positive = { "pos_label" },
   missing = { "na_values", "fillna" }, categorical = { "one_hot" },
@@ -94,7 +97,7 @@ local function otherwise(name, known)
   end
 end
 
-local LISTED = 24 -- as many names as a message lists
+local LISTED = 32 -- as many names as a message lists
 
 -- The message for an unknown name: said "nmae"; did you mean "name"? Where no name is near, it lists those there are. The
 -- engine's ll_names_unknown words it the same way. said: "there is no metric", "hinge has no parameter".

@@ -25,6 +25,7 @@ local lazy = {
   gradcheck = "losslab.grad.gradcheck",
   stats = "losslab.results.stats",
   fit = "losslab.fit.fit",
+  search = "losslab.search.search",
   plot = "losslab.plot.quick",
   report = "losslab.results.report",
   help = "losslab.help.help",

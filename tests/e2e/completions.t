@@ -47,7 +47,7 @@ is 'fish: options' "$(fish --no-config -c "source $work/fish; complete -C 'lossl
 is 'fish: losses' "$(fish --no-config -c "source $work/fish; complete -C 'losslab losses pair_sq'" | sort | tr '\n' ' ')" \
   'pair_square pair_squared_hinge '
 is 'fish: words of an option' "$(fish --no-config -c "source $work/fish; complete -C 'losslab plot a.db --format '" | cut -f 1 | sort |
-  tr '\n' ' ')" 'png svg '
+  tr '\n' ' ')" 'eps pdf png svg '
 zsh -n "$work/zsh" 2>"$work/err"
 is 'zsh reads its own' "$? $(cat "$work/err")" '0 '
 finish

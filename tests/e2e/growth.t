@@ -49,7 +49,8 @@ is 'for which epochs are chosen anew' "$(ask s.db "SELECT count(*) FROM wanted A
   ORDER BY -m.value, m.epoch LIMIT 1)")" 24
 "$losslab" run s.lua --db fresh.db --jobs 1 >out 2>err
 "$losslab" show s.db >shown 2>err && "$losslab" show fresh.db >wanted 2>err
-is 'in the end it shows what a new one shows' "$(sed '/^  trials/,$d; /runs done/d' shown)" \
+has 'it has been looked at between its changes' shown 'Before the study was last changed, its numbers on test parts had been shown 1'
+is 'in the end it shows what a new one shows' "$(sed '/^  trials/,$d; /runs done/d; /^Before the study/,/^$/d' shown)" \
   "$(sed '/^  trials/,$d; /runs done/d' wanted)"
 
 # The estimate is of the epochs and the model that are asked for: here 1000 and a million times the work of before.

@@ -6,7 +6,7 @@ cd "$work" || exit 1
 mkdir room "a'b c"
 
 # A sort that does not fit into memory, where no file may grow beyond 33 KB, as on a full disk.
-limited() { (trap '' XFSZ; ulimit -f 66; TMPDIR=$work/room exec "$losslab" "$@"); }
+limited() { (trap '' XFSZ; ulimit -f "${BLOCKS:-66}"; TMPDIR=$work/room exec "$losslab" "$@"); }
 limited export large.db curve 2>err | cat >out
 has 'a full disk is told' err "large.db: curves: cannot write a temporary file in $work/room"
 has 'with what to do' err "the environment's TMPDIR names another folder for such files"
@@ -21,7 +21,7 @@ has 'with what to do' err "the environment's TMPDIR names another place"
 TMPDIR=$work/a\'b\ c "$losslab" plot good.db --out figures >out 2>err
 is 'a folder of any name is used' "$? $(ls "a'b c")" '0 '
 is 'and figures are drawn' "$(find figures -name '*.svg' | grep -c .)" "$(find figures -name '*.png' | grep -c .)"
-limited plot large.db --out limited >out 2>err
+BLOCKS=16 limited plot large.db --out limited >out 2>err
 is 'figures that find no room' $? 1
 has 'are told of with the folder' err "gnuplot draws in $work/room; the environment's TMPDIR names another folder"
 is 'and leave nothing' "$(ls room)" ''

@@ -48,7 +48,7 @@ t.is(all.least, 7, "with 3 pairs, signed ranks need 7 data sets: 3 * 2 / 2^7 is 
 local tuned = r:tuned()
 t.is({ #tuned, tuned[1].loss, tuned[1].default, #tuned[1].rows }, { 1, "a", 1, 12 }, "one loss was tuned")
 local words = comparison_text.tuned_sentence(r, tuned)
-t.like(words, "^Chosen on validation against the default configuration, in test auc: a [+-]", "and that is said")
+t.like(words, "^Chosen on validation against the default configuration, in test auc: a %+", "and that is said")
 local said = comparison_text.sentences(all)
 t.like(said[1], "^Over 12 data sets the mean ranks are a 1.00, c 2.17 and b 2.83; they differ %(Friedman", "ranks in words")
 t.like(said[2], "a is ahead of b and c; 1 of 3 pairs do not differ beyond chance", "and pairs")
@@ -58,6 +58,27 @@ t.like(comparison_text.page(r, all, tuned, { width = 100 }), "mean rank", "the p
 local plain = comparison_text.plain(r, all)
 t.is({ #plain.cells, #plain.pairs, plain.pairs[1].pooled.verdict }, { 36, 3, "better" }, "as plain data")
 t.is(type(ll.json.encode(plain)), "string", "which JSON takes")
+
+-- what would settle a difference
+local function noisy(row) return level[row.loss] + 0.02 * ((row.trial * 7919) % 11 - 5) + (row.loss == "c" and 0.004 or 0) end
+r:close()
+r = database { value = noisy, datasets = { "d1", "d2", "d3", "d4" } }
+local d = r:difference(r.datasets.d1, 4, 3)
+local n = r:needed(d)
+local same = ll.stats.pairs_needed { difference = d.difference, sd = d.sd, ratio = d.ratio }
+t.near(n.limit, same.limit, 1e-12, "of one data set as ll.stats.pairs_needed has it")
+t.is(n.seeds, nil, "which more seeds never show")
+local ds = {}
+for i, set in ipairs(r.datasets) do ds[i] = r:difference(set, 4, 3) end
+local pooled = r:pooled(ds)
+local each = {}
+for i, one in ipairs(ds) do each[i] = one.difference end
+t.is(r:needed(pooled).datasets, ll.stats.pairs_needed { difference = pooled.difference, sd = ll.stats.sd(each) }.n, "data sets")
+local few = { n = 6, difference = 0.5, sd = 0.3, ratio = 0.1, df = 5, se = 0.3 * math.sqrt(1 / 6 + 0.1) }
+local seeds = r:needed(few).seeds
+t.near(ll.stats.power { difference = 0.5, sd = 0.3, n = math.max(2, 6 * seeds), ratio = 0.1 } >= 0.8 and 1 or 0, 1, 0, "seeds")
+t.is(r:needed { n = 1, difference = 1 }, nil, "of one pair nothing is known")
+t.throws(function() r:needed(3) end, "needed: a difference is needed, not 3", "what is none")
 r:close()
 
 -- lower is better: the same, turned round

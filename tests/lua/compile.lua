@@ -103,6 +103,40 @@ for what, change in pairs {
   end)
 end
 
+-- ---- gradients without a step, which are added ----
+for _, name in ipairs { "cross_entropy", "pair_hinge", "adaptive_rank" } do
+  local function made()
+    local s = training({ 5, 6, 1, output = "sigmoid" }, "adam", name, name == "adaptive_rank" and { margin_lr = 0.05 } or nil)
+    if name == "adaptive_rank" then s.loss:history({ 0.3, 0.2, 0.9, 0.1 }, { 1, 0, 1, 0 }) end
+    return s
+  end
+  local plain, other = made(), made()
+  local step, factors = ll.compile(other), { 1, 0.25, 1, 1.5, 1 }
+  local function both(i)
+    local x, y = ll.random(i):normal(9, 5), ll.matrix { 1, 0, 0, 1, 1, 0, 1, 0, 0 }
+    local value = plain.loss:batch(plain.net(x), y)
+    value:backward { gradient = ll.matrix { { factors[i] } } }
+    t.is(step:backward(factors[i], x, y), value:item(), name .. ": a batch's value, " .. i)
+    for k, p in ipairs(plain.net:parameters()) do
+      t.ok(p.grad:pack() == other.net:parameters()[k].grad:pack(), ("%s: gradient %d after batch %d"):format(name, k, i))
+    end
+  end
+  for i = 1, 3 do both(i) end
+  local held = other.net:parameters()[1].grad -- which is left to who holds it
+  local before = held:pack()
+  both(4)
+  t.ok(held:pack() == before, name .. ": a gradient that is held stays")
+  for _, s in ipairs { plain, other } do
+    s.optimizer:scale_grad(1 / 4)
+    s.optimizer:clip_norm(0.01)
+    s.optimizer:step()
+  end
+  both(5)
+  t.ok(state(plain) == state(other), name .. ": the same state after a step")
+  t.throws(function() step:backward("x", ll.zeros(1, 5), { 1 }) end, "reached", name .. ": what is no factor")
+  t.throws(function() other.optimizer:scale_grad(0 / 0) end, "a finite number", name .. ": nor what scales")
+end
+
 -- ---- errors ----
 do
   local s = training({ 5, 6, 1 }, "adam", "cross_entropy")

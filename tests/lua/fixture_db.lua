@@ -40,8 +40,9 @@ local function product(space)
 end
 
 -- options: datasets, losses ({name = {parameter = {values}}}), folds, inner (so many of them are one), seeds, epochs, ask (false:
--- none), name, question, goal, seed, rows, scores (false: none), status(trial) (another status than done), value(row) (the test
--- metric of a run, instead of a drawn one)
+-- none), full (true: also the training part's metric, scores of the first epoch and a sigmoid output), name, question, goal, seed,
+-- rows, scores (false: none), status(trial) (another status than done), value(row) (the test metric of a run, instead of a drawn
+-- one)
 return function(path, options)
   local o = options or {}
   math.randomseed(o.seed or 1)
@@ -70,7 +71,7 @@ return function(path, options)
     for c, config in ipairs(configs) do
       db:run("insert_config", { key = string.format("%064d", c), loss = config.loss, formula = 1,
         parameters = json.encode(config.parameters),
-        model = "{}", train = "{}" })
+        model = o.full and json.encode { output = "sigmoid" } or "{}", train = "{}" })
     end
     if losses.adaptive_rank then
       db:run("insert_learnable", { loss = "adaptive_rank", name = "margin", symbol = "ξ", start = "margin", rate = "margin_lr" })
@@ -138,11 +139,20 @@ return function(path, options)
                 local behind = e < epochs and math.max(1e-4, (row.valid - 0.5) * (1 - done) - wobble + 0.003) or 0
                 db:run("insert_metric", { trial = trial, epoch = e, split = "valid", name = "auc",
                   value = row.valid + (o.goal == "min" and behind or -behind) })
+                if o.full then
+                  db:run("insert_metric", { trial = trial, epoch = e, split = "train", name = "auc",
+                    value = row.valid + 0.1 * done })
+                end
               end
               db:run("insert_metric", { trial = trial, epoch = epochs, split = "test", name = "auc", value = row.test })
               if o.scores ~= false and status == "done" then
                 local scores, shift = {}, 3.2 * (level - 0.5) ^ 1.1 / 0.9
                 for i = 1, test_rows do scores[i] = 1 / (1 + math.exp(-(normal() + (labels[i] == 1 and shift or 0) * 1.6))) end
+                if o.full and epochs > 1 then
+                  db:run("insert_scores", { trial = trial, first = 1, last = 1, split = "test", coding = 0,
+                    scores = pack_floats(scores),
+                    columns = 1 })
+                end
                 db:run("insert_scores", { trial = trial, first = epochs, last = epochs, split = "test", coding = 0,
                   scores = pack_floats(scores), columns = 1 })
               end

@@ -53,6 +53,13 @@ for _, name in ipairs(schedule.list()) do
     end
   end
 end
+t.is(schedule.parse " cosine ( steps = 5,warmup=1 ) ", { "cosine", steps = 5, warmup = 1 }, "a text")
+t.is(schedule.parse "multi_step(at=3 5, factor=0.5)", { "multi_step", at = { 3, 5 }, factor = 0.5 }, "with a list")
+t.is(schedule.make "step(every=2,factor=0.5)"(3), 0.5, "is one, too")
+t.is(schedule.parse "plateau(goal=max)".goal, "max", "with a word")
+for _, bad in ipairs { "cosine(", "cosine)", "cosine(3)", "cosine(=3)", "(steps=3)", "cosine steps=3", "" } do
+  t.throws(function() schedule.parse(bad) end, "schedule", "no schedule: " .. bad)
+end
 t.throws(function() schedule.make { "cosin", steps = 3 } end, { "cosin", "cosine" }, "an unknown schedule names the nearest")
 t.throws(function() schedule.cosine { step = 3, steps = 3 } end, { "\"step\"", "\"steps\"" }, "so does an unknown parameter")
 t.throws(function() schedule.cosine() end, { "cosine", "steps" }, "what has no default must be given")

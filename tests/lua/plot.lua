@@ -102,19 +102,30 @@ local function clear()
 end
 
 local losses = { adaptive_rank = { margin = { 0, 0.1 }, margin_lr = { 0, 0.01 } }, hinge = {}, cross_entropy = {} }
-local wrote = study { datasets = { "sonar", "wdbc & <co>" }, folds = 2, seeds = 2, epochs = 8, losses = losses }
+local wrote = study { datasets = { "sonar", "wdbc & <co>" }, folds = 2, seeds = 2, epochs = 8, losses = losses, full = true }
 local made = plot.draw(path, { out = folder .. "/deep", script = true })
-t.is(#made.files, 3 * #plot.names, "each figure as SVG, PNG and script, in a folder that is made")
-t.is(#made.skipped, 0, "none left out")
+t.is(#made.files, 3 * (#plot.names - 1), "each figure as SVG, PNG and script, in a folder that is made")
+t.is(made.skipped, { { "interactions", "the study varies two fields of adaptive_rank, which margin_map draws" } },
+  "all that there are")
+local unnamed = { critical_difference = true, parallel_coordinates = true } -- of all data sets together
 for _, name in ipairs(plot.names) do
+  if name == "interactions" then goto continue end
   local png = slurp(folder .. "/deep/" .. name .. ".png")
   t.is(png:sub(1, 8), "\137PNG\r\n\26\n", name .. ".png is a PNG")
   local width, height = string.unpack(">I4I4", png, 17)
-  t.ok(width == 1600 and height >= 600 and height < 2000, name .. string.format(".png has a fair size: %dx%d", width, height))
+  t.ok(width == 1600 and height >= 400 and height < 2000, name .. string.format(".png has a fair size: %dx%d", width, height))
   local svg = slurp(folder .. "/deep/" .. name .. ".svg")
   t.ok(svg:find("<svg", 1, true) and svg:find("</svg>", 1, true), name .. ".svg is a whole SVG")
-  t.ok(svg:find("sonar", 1, true), name .. ": the data set is named")
+  t.ok(unnamed[name] or svg:find("sonar", 1, true), name .. ": the data set is named")
   t.ok(not svg:find("<co>", 1, true), name .. ": what a name holds is no markup")
+  t.like(made.said[name] or "", "%l+ %l+", name .. ": says in a line what it shows")
+  t.ok(svg:find("<desc>" .. made.said[name]:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"), 1, true), name
+    .. ": and so does the SVG")
+  if name ~= "ridge" then
+    t.ok(svg:find('<circle cx="[%d.]+" cy="[%d.]+" r="7"><title>[^<]+</title></circle>'), name
+      .. ": its values are under the pointer")
+  end
+  ::continue::
 end
 for _, loss in ipairs { "adaptive_rank", "hinge", "cross_entropy" } do
   t.ok(slurp(folder .. "/deep/curves.svg"):find(loss, 1, true), "curves: legend names " .. loss)
@@ -133,7 +144,7 @@ do -- the AUC of the panel is the mean of the runs' own
   local config = results:choose(results.datasets.sonar, "hinge").config
   local sql = [[SELECT s.scores, p.labels FROM score s JOIN trial t ON t.id = s.trial
     JOIN part p ON p.cut = t.cut AND p.split = s.split
-    WHERE t.config = ? AND t.dataset = 1]]
+    WHERE t.config = ? AND t.dataset = 1 AND s.last = 8]]
   for row in db:query(sql, config) do
     local pairs_of, wins = 0, 0 -- the quadratic definition
     local scores, labels = ll.store.floats(row.scores):table(), ll.store.floats(row.labels):table()
@@ -159,7 +170,7 @@ t.is(table.concat(made.files, " "), folder .. "/curves.svg", "one figure, one fo
 clear()
 t.throws(function() plot.draw(path, { out = folder, only = { "curve" } }) end, { "curve", '"curves"' },
   "an unknown figure: the nearest is named")
-t.throws(function() plot.draw(path, { out = folder, formats = { "gif" } }) end, "there are png, svg", "an unknown format")
+t.throws(function() plot.draw(path, { out = folder, formats = { "gif" } }) end, "there are svg, png, pdf, eps", "an unknown format")
 t.throws(function() plot.draw(path, { outt = folder }) end, "outt", "an unknown option")
 t.throws(function() plot.draw(path, { out = path .. "/x" }) end, "cannot be made", "a folder that cannot be")
 
@@ -177,10 +188,12 @@ study { datasets = { "a" }, folds = 1, seeds = 1, epochs = 1, losses = { hinge =
 made = plot.draw(path, { out = folder, formats = { "svg" } })
 local skipped = {}
 for _, each in ipairs(made.skipped) do skipped[each[1]] = each[2] end
-for _, name in ipairs { "margin_map", "learnt_path", "roc", "histograms" } do
-  t.like(tostring(skipped[name]), "%l+ %l+", "no margin, no scores: no " .. name .. ", and why")
+local one_run = { summary = true, curves = true, cost = true }
+for _, name in ipairs(plot.names) do
+  if not one_run[name] then t.like(tostring(skipped[name]), "%l+ %l+", "not of one run without scores: " .. name .. ", and why") end
 end
-t.ok(not skipped.summary and not skipped.curves, "summary and curves can be drawn from one run of one epoch")
+t.ok(not skipped.summary and not skipped.curves and not skipped.cost,
+  "summary, curves and cost can be drawn from one run of one epoch")
 t.is(#made.files, #plot.names - #made.skipped, "and all that are not left out are there")
 clear()
 
@@ -210,8 +223,9 @@ for i = 1, 40 do
   if i < 40 then many["z" .. names[i]] = {} end
 end
 study { datasets = names, folds = 2, seeds = 1, epochs = 2, losses = many, rows = 60 }
-plot.draw(path, { out = folder, formats = { "svg" } })
-for _, name in ipairs(plot.names) do
+local by_dataset = { "summary", "curves", "margin_map", "learnt_path", "roc", "precision_recall", "histograms", "cost" }
+plot.draw(path, { out = folder, formats = { "svg" }, only = by_dataset })
+for _, name in ipairs(by_dataset) do
   local seen, count = {}, { 0, 0 }
   for words in slurp(folder .. "/" .. name .. ".svg"):gmatch "<text>(.-)</text>" do
     local kind = words:find "^a .*…" and 1 or words:find "^za .*…" and 2

@@ -128,8 +128,8 @@ t.is({ edges(3), edges(7) }, { 6, 0 }, "few bands have edges, many none")
 
 -- ---- built-in figures
 fig = gnuplot.figure()
-layout.epochs(fig, 1, 1)
-layout.epochs(fig, 0, 3)
+layout.epochs(fig, {}, 1, 1)
+layout.epochs(fig, {}, 0, 3)
 t.is(fig.lines, { "set xrange [0.5:1.5]", "set xtics 1", "set xrange [-0.06:3.06]", "set xtics 1" }, "epochs are whole")
 local path = folder .. "/one.db"
 local function summary(options)

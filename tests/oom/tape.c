@@ -111,13 +111,15 @@ static ll_status passes(ll_ctx *ctx) {
   ll_status status;
   LL_GOTO(done, setting_new(ctx, &s));
   LL_GOTO(done, ll_mlp_pass_new(ctx, s.net, &pass));
-  for (int k = 0; k < 2; k++) {
+  for (int k = 0; k < 4; k++) { /* the second and the fourth add to the gradients of the one before */
     ll_loss_direct_call made;
     LL_GOTO(done, ll_mlp_pass_forward(ctx, s.net, pass, &s.x->value, &scores));
     values[0] = *scores, values[1] = s.y->value;
-    LL_GOTO(done, ll_loss_direct(ctx, s.loss, values, 2, true, &slope, &made));
-    LL_GOTO(done, ll_loss_direct_trained(ctx, s.loss, values, 2, &slope, &made));
+    LL_GOTO(done, ll_loss_direct(ctx, s.loss, values, 2, NULL, true, &slope, &made));
+    LL_GOTO(done, ll_loss_direct_trained(ctx, s.loss, values, 2, 1, &slope, &made));
     LL_GOTO(done, ll_mlp_pass_backward(ctx, s.net, pass, &s.x->value, &slope));
+    if (k % 2 == 0) continue;
+    LL_GOTO(done, ll_optimizer_scale(ctx, s.adam, 0.5));
     LL_GOTO(done, ll_optimizer_step(ctx, s.adam));
   }
 done:

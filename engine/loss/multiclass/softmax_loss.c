@@ -19,6 +19,7 @@ const ll_loss_desc ll_loss_softmax = {
     .inputs = ll_loss_logits_labels,
     .n_inputs = 2,
     .by_row = true,
+    .own_logit = true,
     .rtol = 1e-6,
     .atol = 1e-8,
     .eval = softmax,

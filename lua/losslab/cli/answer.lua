@@ -28,7 +28,7 @@ local function without_words(built)
   for _, row in ipairs(built.asked and built.asked.rows or {}) do
     for _, side in pairs { row.fixed, row.free } do side.units = nil end
   end
-  for _, list in ipairs { "groups", "sentences", "details", "passed" } do built[list] = json.array(built[list]) end
+  for _, list in ipairs { "groups", "sentences", "over", "details", "passed" } do built[list] = json.array(built[list] or {}) end
   return built
 end
 
@@ -37,7 +37,12 @@ function M.plain(store, built)
   local settings, out = setting.read(store), without_words(built)
   out.study, out.progress = database.rows(store, "study")[1], database.rows(store, "progress")[1]
   out.question, out.counts = nil, nil -- which study and progress hold
-  out.study.ran = nil -- run, resume and show print the same
+  out.study.ran = nil -- run, resume and show print the same, and none of them counts those that came after the last change
+  local looked = { before = out.looks.before, rows = json.array {} }
+  for _, row in ipairs(out.looks.rows) do
+    if row.before then table.insert(looked.rows, { what = row.what, first = row.first, last = row.last, times = row.times }) end
+  end
+  out.looks = looked
   for _, name in ipairs { "computers", "datasets", "leaderboard", "summary" } do out[name] = database.rows(store, name) end
   for _, name in ipairs { "leaderboard", "summary" } do
     for _, row in ipairs(out[name]) do row.varied = settings:varied_of(row.config) end

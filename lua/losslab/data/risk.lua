@@ -21,6 +21,7 @@ local function by_row(loss)
   end
   local parameters = loss:params()
   parameters.reduction = "none"
+  if row.smooths and loss.label_smoothing > 0 then parameters.label_smoothing = loss.label_smoothing end
   return ll.loss[loss.name](parameters), row.inputs[2].role == "class"
 end
 

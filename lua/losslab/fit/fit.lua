@@ -24,11 +24,13 @@ local function begin(o, net, loss, shape, train, valid)
   local study = { seed = o.seed, metric = o.metric, metrics = o.metrics, record = o.parts, scores = "none", loop = true,
     losses = { [loss.name] = { name = loss.name, task = loss.task, lua = loss.lua } } }
   local config = { loss = loss.name, parameters = {}, model = { output = shape.output },
-    train = { batch = o.batch, epochs = o.epochs, optimizer = o.optimizer_name } }
+    train = { batch = o.batch, epochs = o.epochs, optimizer = o.optimizer_name, clip = o.clip, clip_value = o.clip_value,
+      accumulate = o.accumulate, patience = o.patience, min_delta = o.min_delta, monitor = o.monitor } }
   for name, value in pairs(o.optimizer_options) do config.train[name] = value end
   local rows = trial_of.record(study)
   local trial = network.start(study, config, { train = train, valid = valid }, o.trial, rows,
-    { net = net, loss = loss.loss, optimizer = o.optimizer, outputs = shape.outputs })
+    { net = net, loss = loss.loss, optimizer = o.optimizer, outputs = shape.outputs, schedule = o.schedule,
+      schedule_by = o.schedule_by })
   return trial
 end
 
@@ -51,8 +53,9 @@ end
 function Run:row(epoch)
   local result, optimizer = self.trial.rows.result, self.trial.optimizer
   local from = result.epochs[epoch]
-  local row = { epoch = epoch, loss = from.train_loss, lr = optimizer.lr * optimizer.rate, seconds = from.seconds,
-    passed_over = from.passed_over, zero_rows = from.zero_rows }
+  local row = { epoch = epoch, loss = from.train_loss, seconds = from.seconds,
+    lr = self.options.schedule and from.learning_rate or optimizer.lr * optimizer.rate, passed_over = from.passed_over,
+    zero_rows = from.zero_rows }
   if self.first_seconds then row.seconds, self.first_seconds = row.seconds - self.first_seconds, nil end
   for i = #result.metrics, 1, -1 do
     local each = result.metrics[i]
@@ -76,15 +79,10 @@ function Run:ended(epoch)
   history[epoch] = row
   history.seconds = history.seconds + row.seconds
   if history.chooses then
-    if trial.rows.result.best_epoch == epoch then
-      self.waited = 0
-      if o.restore then
-        self.best = { epoch = epoch, parameters = fit_state.copies(self.net:parameters()), learnt = fit_state.copies(trial.learnt) }
-      end
-    else
-      self.waited = self.waited + 1
+    if o.restore and trial.rows.result.best_epoch == epoch then
+      self.best = { epoch = epoch, parameters = fit_state.copies(self.net:parameters()), learnt = fit_state.copies(trial.learnt) }
     end
-    if o.patience and self.waited >= o.patience then history.stopped = "patience" end
+    if trial.stopped then history.stopped = "patience" end
   end
   local state = { epoch = epoch, epochs = o.epochs, loss = row.loss, metrics = row, row = row, net = self.net, lr = row.lr,
     history = history, optimizer = trial.optimizer }
@@ -107,11 +105,9 @@ function Run:epoch(epoch)
   self.before = fit_state.copies(self.net:parameters())
   self.batch = 0
   set_mode(self.net, true)
-  if o.schedule and o.schedule_by == "epoch" then trial.optimizer.rate = o.schedule(epoch) end
   for x, y in trial.train:batches { size = o.batch, seed = o.trial, epoch = epoch, shuffle = o.shuffle,
     balance = o.balance or nil } do
-    self.batch, self.steps = self.batch + 1, self.steps + 1
-    if o.schedule and o.schedule_by == "batch" then trial.optimizer.rate = o.schedule(self.steps) end
+    self.batch = self.batch + 1
     local value, rows = trial:value(x, y)
     if value then trial:step(value, rows) end
   end
@@ -131,7 +127,7 @@ function Run:diverged(why)
   fit_state.assign(self.net:parameters(), self.before or {})
   local tries, lr = {}, trial.optimizer.lr
   tries[1] = string.format("a smaller lr (it is %g)", lr)
-  if not self.options.clip then tries[2] = "clip = 1" end
+  if not (self.options.clip or self.options.clip_value) then tries[2] = "clip = 1" end
   local most = largest(trial.train.x)
   if most > 100 then tries[#tries + 1] = string.format("standardised features (the largest is %.3g): data:standardise()", most) end
   local batches = math.ceil(trial.train.rows / self.options.batch)
@@ -190,18 +186,12 @@ local function prepared(net, loss, data, options)
   if o.optimizer then fit_options.check_optimizer(o.optimizer, net) end
   set_mode(net, false)
   local history = history_of(o, valid)
-  local self = setmetatable({ options = o, net = net, history = history, waited = 0, steps = 0 }, Run)
+  local self = setmetatable({ options = o, net = net, history = history }, Run)
   self.trial = begin(o, net, made, shape, train, valid)
   for i, learnt in ipairs(self.trial.rows.result.learnable) do history.learnt[i] = learnt.name end
   self.identity = fit_options.identity(o, net, made, train, valid)
   self.gradients = o.record.gradients and inside.gradients_of(net) or nil
-  if self.gradients or o.clip then
-    self.trial.before_step = function(trial)
-      if self.gradients then self.gradients:add() end
-      if o.clip and o.clip.norm then trial.optimizer:clip_norm(o.clip.norm) end
-      if o.clip and o.clip.value then trial.optimizer:clip_value(o.clip.value) end
-    end
-  end
+  if self.gradients then self.trial.before_step = function() self.gradients:add() end end
   return self
 end
 
@@ -228,11 +218,15 @@ end
 --   options.metric         a metric of ll.metric or a list of them; the first chooses the best epoch (by the labels: auc,
 --                          multiclass_accuracy, knn_accuracy)
 --   options.parts          the parts that metrics are taken of: { "train", "valid" } (valid, else train)
+--   options.label_smoothing  the share of a row's label that all classes have, as study.train.label_smoothing (none)
 --   options.patience       so many epochs without a better value on valid end it: 5 or { 5, metric = "auc" } (none)
+--   options.min_delta      what is better by no more than this does not count for patience (0)
 --   options.restore        whether the parameters of the best epoch are put back (true with patience)
---   options.schedule       ll.schedule.cosine { steps = 30 } or a function of the epoch: the factor of lr; schedule_by = "batch"
---                          counts batches
+--   options.schedule       ll.schedule.cosine { steps = 30 }, a text or table as study.train.schedule has it, or a function of the
+--                          epoch: the factor of lr; schedule_by = "batch" counts batches
 --   options.clip           the largest norm of the gradients, or { norm = 1 }, { value = 0.1 } (none)
+--   options.clip_value     the largest size of a gradient's element (none)
+--   options.accumulate     so many batches make a step, of their mean gradient (1)
 --   options.callback       a function of { epoch, loss, metrics, net, lr, history } after an epoch; false ends the training
 --   options.every          callback and lines of progress every so many epochs (1)
 --   options.progress       true: a line an epoch; false: nothing; a function of (state, line) (a line that is rewritten, on a

@@ -3,7 +3,10 @@ local ll = require "losslab"
 local check = require "losslab.check"
 local fit_data = require "losslab.fit.fit_data"
 local metrics = require "losslab.study.metrics"
+local regime = require "losslab.study.regime"
 local tasks = require "losslab.study.tasks"
+
+local SCHEDULE = getmetatable(ll.schedule.constant())
 
 local M = {}
 
@@ -40,7 +43,8 @@ local function weighed(loss, task, written, train)
       .. "batches with as many rows of each class")
   end
   local options = loss:params()
-  options.reduction = "none"
+  options.reduction, options.label_smoothing = "none", loss.label_smoothing
+  if loss.label_smoothing == 0 then options.label_smoothing = nil end
   local by_row, weights, first = ll.loss[loss.name](options), weights_of(written, train), task == "scores" and 1 or 0
   return function(out, y)
     local w = ll.no_grad(ll.gather, weights, y + first)
@@ -56,11 +60,26 @@ local function not_made(loss)
   end
 end
 
+-- The loss with label smoothing.
+local function smoothed(loss, written)
+  if not (check.finite(written) and written >= 0 and written < 1) then
+    check.fail("fit: label_smoothing must be a number on [0, 1), not %s", check.show(written))
+  end
+  if not (is_a("losslab.loss", loss) and ll.loss.describe(loss.name).smooths) then
+    check.fail("fit: label_smoothing is for losses of a row and its class (cross_entropy, hinge, softmax, …), not for %s",
+      is_a("losslab.loss", loss) and loss.name or "a loss in Lua")
+  end
+  local options = loss:params()
+  options.label_smoothing = written
+  return ll.loss[loss.name](options)
+end
+
 -- { loss (what is called), name, task, lua (whether it is one of a script), text (which one it is) }
 function M.loss(loss, options, train)
   if type(loss) == "string" then loss = ll.loss[check.among("fit: there is no loss", loss, ll.loss.list())] {} end
   local raw = not_made(loss)
   if raw then check.fail("fit: %s is not made yet: ll.loss.%s {} makes it, with its parameters", raw, raw) end
+  if options.label_smoothing ~= nil then loss = smoothed(loss, options.label_smoothing) end
   local out = { loss = loss }
   if is_a("losslab.loss", loss) then
     out.name, out.task = loss.name, tasks.of(loss.name)
@@ -76,22 +95,27 @@ function M.loss(loss, options, train)
     end
     local text = { loss.name }
     local params = loss:params()
+    if ll.loss.describe(loss.name).smooths and loss.label_smoothing > 0 then params.label_smoothing = loss.label_smoothing end
     for _, name in ipairs(check.keys(params)) do text[#text + 1] = name .. "=" .. check.show(params[name]) end
     out.text = table.concat(text, " ")
   elseif type(loss) == "function" or (getmetatable(loss) or {}).__call then
     out.name, out.lua, out.text = "the loss", true, "a loss in Lua"
-    out.task = options.task or (train.multiclass and "classes" or "scores")
+    out.task = options.task or (train.values and "regression" or train.multiclass and "classes" or "scores")
     check.among("fit: there is no task", out.task, tasks.names)
   else
     check.fail("fit: a loss was expected, ll.loss.hinge {} or a function of outputs and labels, not %s", check.show(loss))
   end
   local task = tasks.get(out.task)
-  if not task.classes and (train.multiclass or train.classes ~= 2) then
+  if (task.values or false) ~= train.values then
+    check.fail("fit: %s takes %s, and %s has %s", out.name, task.values and "real values" or "classes", train.name,
+      train.values and "real values" or "classes")
+  end
+  if not task.classes and not task.values and (train.multiclass or train.classes ~= 2) then
     check.fail("fit: %s takes two classes, positive and negative, and %s has %d (%s); positive = %s reads one against the rest",
       out.name, train.name, train.classes, table.concat(train.class_names, ", ", 1, math.min(#train.class_names, 8)),
       check.show(train.class_names[#train.class_names]))
   end
-  if train.classes < (task.least or 2) then
+  if train.classes < task.least then
     check.fail("fit: %s needs at least %d classes, %s has %d", out.name, task.least, train.name, train.classes)
   end
   if options.class_weights ~= nil then
@@ -125,7 +149,7 @@ function M.network(net, train, loss)
       train.features, check.show(net))
   end
   local takes, task = inputs_of(net), tasks.get(loss.task)
-  local wants = loss.task == "classes" and train.classes or (loss.task == "scores" or loss.task == "minmax") and 1 or nil
+  local wants = loss.task == "classes" and train.classes or not (task.classes or task.embeds) and 1 or nil
   local made = string.format("ll.nn.mlp { %d, 64, %d }", train.features, wants or 16)
   if takes and takes ~= train.features then
     check.fail("fit: the network takes %d inputs, and %s has %d features: %s", takes, train.name, train.features, made)
@@ -144,7 +168,8 @@ end
 -- ---- options --------------------------------------------------------------------------------------------------------------
 
 local KNOWN = { "epochs", "batch", "optimizer", "seed", "trial", "shuffle", "balance", "class_weights", "metric", "parts", "valid",
-  "patience", "restore", "callback", "every", "schedule", "schedule_by", "clip", "checkpoint", "progress", "record", "task" }
+  "patience", "min_delta", "restore", "callback", "every", "schedule", "schedule_by", "clip", "clip_value", "accumulate",
+  "label_smoothing", "checkpoint", "progress", "record", "task" }
 
 -- The names that options may have: those of ll.fit, and the parameters of the optimizer.
 local function check_names(options, optimizer)
@@ -176,21 +201,35 @@ local function metrics_of(written, loss)
   return metrics(compare, { metric = list[1], metrics = list })
 end
 
-local function clip_of(written)
-  if written == nil then return nil end
+-- The bounds of the norm and of each element.
+local function clip_of(written, value)
   if type(written) == "number" then written = { norm = written } end
-  check.fields("fit: clip", written, { "norm", "value" })
-  if next(written) == nil then check.fail "fit: clip is empty: { norm = 1 } or { value = 0.1 } was expected" end
-  for name, x in pairs(written) do
-    if check.number("fit: clip." .. name, x) <= 0 then check.fail("fit: clip.%s must be above 0, not %s", name, check.show(x)) end
+  if written ~= nil then
+    check.fields("fit: clip", written, { "norm", "value" })
+    if next(written) == nil then check.fail "fit: clip is empty: { norm = 1 } or { value = 0.1 } was expected" end
+    if written.value and value ~= nil then check.fail "fit: clip.value and clip_value are the same; one of them is enough" end
   end
-  return written
+  local clip = written or {}
+  for name, x in pairs { ["clip.norm"] = clip.norm, ["clip.value"] = clip.value, clip_value = value } do
+    if check.number("fit: " .. name, x) <= 0 then check.fail("fit: %s must be above 0, not %s", name, check.show(x)) end
+  end
+  return clip.norm, clip.value or value
 end
 
-local function schedule_of(written)
-  if written == nil or type(written) == "function" then return written end
-  local fine, made = pcall(ll.schedule.make, written)
-  return fine and made or check.fail("fit: schedule: %s", check.plain(made))
+-- A function of what it counts by, and that: a function as it is, a schedule of which the run says what it leaves open.
+local function schedule_of(written, by, o, train)
+  if by ~= nil then check.among("fit: schedule_by: there is no", by, { "epoch", "batch" }) end
+  if written == nil or type(written) == "function" then return written, by or "epoch" end
+  if getmetatable(written) == SCHEDULE then -- anew, since plateau remembers
+    local spec = { written.name }
+    for name, value in pairs(written.params) do spec[name] = value end
+    return ll.schedule.make(spec), by or "epoch"
+  end
+  local fine, made, counted = pcall(regime.schedule, written, function(counts)
+    return (by or counts) == "epoch" and o.epochs or o.epochs * math.ceil(train.rows / o.batch)
+  end, o.metric.higher_is_better and "max" or "min")
+  if not fine then check.fail("fit: %s", (check.plain(made):gsub("^train%.", ""))) end
+  return made, by or counted
 end
 
 local function patience_of(written, valid)
@@ -268,17 +307,26 @@ function M.options(written, loss, train, valid)
   if o.restore and not valid then
     check.fail "fit: restore needs a validation part, by which the best epoch is chosen: valid = 0.2"
   end
+  if written.min_delta ~= nil then
+    if not o.patience then check.fail "fit: min_delta has no effect: no patience is given" end
+    o.min_delta = check.number("fit: min_delta", written.min_delta)
+    if o.min_delta < 0 then check.fail("fit: min_delta must be >= 0, not %s", check.show(o.min_delta)) end
+  end
   o.parts = parts_of(written.parts, valid)
-  if valid and o.parts[1] ~= "valid" and o.parts[2] ~= "valid" then
-    if o.restore then check.fail 'fit: parts must hold "valid", by which the best epoch is chosen' end
+  local taken = valid and (o.parts[1] == "valid" or o.parts[2] == "valid")
+  if valid and not taken and o.restore then
+    check.fail 'fit: parts must hold "valid", by which the best epoch is chosen'
   end
   local weights = written.class_weights
   o.weights = type(weights) == "table" and table.concat(weights, " ") or tostring(weights)
   o.callback = written.callback ~= nil and check.callable("fit: callback", written.callback) or nil
   o.every = check.integer("fit: every", check.default(written.every, 1), 1)
-  o.schedule = schedule_of(written.schedule)
-  o.schedule_by = check.among("fit: schedule_by: there is no", check.default(written.schedule_by, "epoch"), { "epoch", "batch" })
-  o.clip = clip_of(written.clip)
+  o.schedule, o.schedule_by = schedule_of(written.schedule, written.schedule_by, o, train)
+  local plateau = type(o.schedule) == "table" and o.schedule.name == "plateau"
+  if plateau and not taken then check.fail "fit: the schedule plateau needs a validation part, of which parts tells" end
+  if plateau or o.patience then o.monitor = o.metric.label end
+  o.clip, o.clip_value = clip_of(written.clip, written.clip_value)
+  o.accumulate = written.accumulate and check.integer("fit: accumulate", written.accumulate, 1)
   o.checkpoint = written.checkpoint ~= nil and check.string("fit: checkpoint", written.checkpoint) or nil
   o.progress = written.progress
   if type(o.progress) ~= "function" and o.progress ~= nil then check.boolean("fit: progress", o.progress) end
@@ -300,8 +348,9 @@ function M.identity(o, net, loss, train, valid)
     optimizer = o.optimizer_name .. " " .. table.concat(options, " "), seed = o.seed .. " " .. o.trial,
     order = tostring(o.shuffle) .. " " .. tostring(o.balance), metrics = o.metric.label .. ": " .. table.concat(labels, " "),
     schedule = type(o.schedule) == "function" and "a function" or tostring(o.schedule) .. " " .. o.schedule_by,
-    clip = o.clip and tostring(o.clip.norm) .. " " .. tostring(o.clip.value) or "none",
-    patience = tostring(o.patience), parts = table.concat(o.parts, " ") }
+    clip = ((o.clip or o.clip_value) and tostring(o.clip) .. " " .. tostring(o.clip_value) or "none")
+      .. (o.accumulate and " of the mean of " .. o.accumulate or ""),
+    patience = tostring(o.patience) .. (o.min_delta and " " .. o.min_delta or ""), parts = table.concat(o.parts, " ") }
 end
 
 return M

@@ -30,7 +30,8 @@ function M.write(run)
   file.write(run.options.checkpoint, checkpoint.sealed { kind = "fit", identity = run.identity, parameters = net:parameters(),
     network = type(net) == "table" and net.state and net:state() or nil, learnt = trial.learnt or {}, loss = loss_state(trial.loss),
     optimizer = trial.optimizer:state(), tuples = trial.tuple_stream:state(), rows = trial.rows:state(), history = rows,
-    best = run.best or nil, waited = run.waited, steps = run.steps, stopped = run.history.stopped, seconds = run.history.seconds })
+    best = run.best or nil, pace = trial.pace and trial.pace:state() or nil, stopped = run.history.stopped,
+    seconds = run.history.seconds })
 end
 
 local function fail(run, format, ...)
@@ -72,12 +73,14 @@ function M.read(run)
     trial.optimizer:load_state(state.optimizer)
     trial.tuple_stream:load_state(state.tuples)
     trial.rows:load_state(state.rows)
+    if trial.pace then trial.pace:load_state(state.pace) end
     for i, row in ipairs(state.history) do run.history[i] = row end
   end)
   if not fine then fail(run, "does not fit: %s", (check.plain(check.memory(why)):gsub("^the checkpoint ", ""))) end
   trial.epoch = trial.rows.epoch
+  if trial.pace and trial.epoch <= trial.epochs then trial.pace:begin(trial) end -- the file may be of a run of fewer epochs
   if type(trial.loss) == "userdata" then trial.zero_rows = trial.loss.zero_rows or 0 end
-  run.best, run.waited, run.steps = state.best, state.waited, state.steps
+  run.best = state.best
   run.history.stopped, run.history.seconds = state.stopped, state.seconds
   return true
 end

@@ -16,7 +16,7 @@ M.of_metatables = {
 M.of_lua = {
   ["losslab.schedule"] = "schedule", ["losslab.linear"] = "layer", ["losslab.embedding"] = "layer", ["losslab.dropout"] = "layer",
   ["losslab.sequential"] = "layer", ["losslab.residual"] = "layer", ["losslab.study"] = "study", ["losslab.results"] = "results",
-  ["losslab.trial"] = "trial", ["losslab.history"] = "history",
+  ["losslab.trial"] = "trial", ["losslab.history"] = "history", ["losslab.searcher"] = "searcher",
 }
 
 -- Where the tables of their methods are: noun -> function that gives a list of tables.
@@ -27,7 +27,9 @@ M.tables = {
     return { require "losslab.run.own".class, require "losslab.run.network".class,
       require "losslab.results.recorded_trial".class }
   end,
+  searcher = function() return { require "losslab.search.searcher".class } end,
   history = function() return { require "losslab.fit.fit_history".class } end,
+  schedule = function() return { getmetatable(require "losslab".schedule.constant()) } end,
   layer = function()
     local class = require "losslab.nn.class"
     local _ = require "losslab".nn.linear -- makes the classes

@@ -18,7 +18,11 @@ local function number(name, default, low, high, doc)
   return { name = name, kind = "number", default = default, low = low, high = high, doc = doc }
 end
 
--- factor(p, t): n = t - 1 steps are done.
+local function choice(name, choices, doc)
+  return { name = name, kind = "choice", default = choices[1], choices = choices, doc = doc }
+end
+
+-- factor(p, t, memory): n = t - 1 steps are done. tell(p, value, memory): what a schedule that looks at a value makes of it.
 local rows = {
   { name = "constant", summary = "the same all along", formula = "factor",
     params = { number("factor", 1, 0, INF, "the factor") },
@@ -58,6 +62,25 @@ local rows = {
     end },
 }
 
+rows[#rows + 1] = { name = "plateau", summary = "falls by a factor where a value that it is told no longer improves",
+  formula = "factor^(number of times that patience values in a row were no better than the best by more than min_delta)",
+  params = { number("factor", 0.1, 0, 1, "what it falls by"),
+    { name = "patience", kind = "integer", default = 5, low = 1, high = 2 ^ 53, doc = "values without improvement" },
+    number("min_delta", 0, 0, INF, "what is more than this counts as better"), number("least", 0, 0, 1, "the lowest factor"),
+    choice("goal", { "min", "max" }, "whether a smaller or a larger value is better") },
+  factor = function(_, _, memory) return memory.level or 1 end,
+  tell = function(p, value, memory)
+    local best = memory.best
+    local gain = best and (p.goal == "max" and value - best or best - value)
+    if best == nil or gain > p.min_delta then
+      memory.best, memory.waited = value, 0
+      return
+    end
+    memory.waited = memory.waited + 1
+    if memory.waited < p.patience then return end
+    memory.level, memory.waited = math.max((memory.level or 1) * p.factor, p.least), 0
+  end }
+
 local schedule = {}
 local by_name, names = {}, {}
 for i, row in ipairs(rows) do by_name[row.name], names[i] = row, row.name end
@@ -95,6 +118,10 @@ local function checked(row, param, value)
     check.fail("schedule %s: %s must be %s, not %s", row.name, param.name, expected, check.show(value))
   end
   if value == nil then value = param.default end
+  if param.kind == "choice" then
+    for _, each in ipairs(param.choices) do if value == each then return value end end
+    wrong('"' .. table.concat(param.choices, '" or "') .. '"')
+  end
   if param.kind == "list" then
     if type(value) ~= "table" or next(value) == nil then wrong "an array of steps" end
     check.whole(string.format("schedule %s: %s", row.name, param.name), value)
@@ -121,6 +148,15 @@ end
 --   local schedule = ll.schedule.linear { steps = 4 }
 --   schedule(1), schedule(3), schedule(100)   --> 1 0.5 0
 
+--- schedule:tell(value)
+-- Tells a schedule that looks at a value, plateau, what it is now, as a metric after each epoch; others take no note of it.
+--   value   a number; NaN is no improvement
+-- See: schedule, ll.schedule
+-- Example:
+--   local schedule = ll.schedule.plateau { patience = 2, factor = 0.5 }
+--   for _, loss in ipairs { 1, 0.8, 0.9, 0.8 } do schedule:tell(loss) end
+--   schedule(5)   --> 0.5
+
 --- schedule.name -> string
 -- Its name, as in ll.schedule.NAME.
 -- Example:
@@ -135,6 +171,11 @@ end
 -- What the table says of it, as ll.schedule.describe gives it, with the function factor(params, t).
 -- See: ll.schedule.describe
 local Schedule = { __name = "losslab.schedule" }
+function Schedule:tell(value, ...)
+  check.no_more("schedule:tell", 1, ...)
+  if type(value) ~= "number" then check.fail("schedule %s: a number is told, not %s", self.name, check.show(value)) end
+  if self.row.tell then self.row.tell(self.params, value, self.memory) end
+end
 function Schedule.__index(_, key)
   if Schedule[key] ~= nil or type(key) ~= "string" then return Schedule[key] end
   check.unknown("a schedule has no", key, { "name", "params", "row" }, 2)
@@ -145,21 +186,46 @@ function Schedule:__call(t)
   end
   local rise = self.params.warmup
   if t <= rise then return t / rise end
-  return self.row.factor(self.params, t - rise)
+  return self.row.factor(self.params, t - rise, self.memory)
 end
 function Schedule:__tostring()
   local parts = {}
   for i, param in ipairs(self.row.params) do
     local value = self.params[param.name]
-    local text = type(value) == "table" and "{ " .. table.concat(value, ", ") .. " }" or string.format("%g", value)
+    local text = type(value) == "table" and "{ " .. table.concat(value, ", ") .. " }" or type(value) == "string" and value
+      or string.format("%g", value)
     parts[i] = param.name .. " = " .. text
   end
   if self.params.warmup > 0 then parts[#parts + 1] = "warmup = " .. self.params.warmup end
   return self.name .. " { " .. table.concat(parts, ", ") .. " }"
 end
 
+--- ll.schedule.parse(text) -> table
+-- What a schedule as a text says, as ll.schedule.make takes it: "cosine(steps=100,warmup=10)". A list is written with spaces, as
+-- "multi_step(at=10 20)".
+-- Errors: a text of another form.
+-- See: ll.schedule.make, study.train.schedule
+-- Example:
+--   ll.schedule.parse("cosine(steps=100, warmup=10)").warmup   --> 10
+function schedule.parse(text, ...)
+  check.no_more("ll.schedule.parse", 1, ...)
+  local name, inside = check.string("a schedule", text):match "^%s*([%w_]+)%s*%(?(.*)$"
+  local out = { name }
+  if not name or text:find "%(" and not text:find "%)%s*$" or not text:find "%(" and inside ~= "" then
+    check.fail("a schedule as a text is \"cosine\" or \"cosine(warmup=3)\", not %s", check.show(text))
+  end
+  for part in inside:gsub("%)%s*$", ""):gmatch "[^,]+" do
+    local key, value = part:match "^%s*([%w_]+)%s*=%s*(.-)%s*$"
+    if not key then check.fail("schedule %s: %s is no parameter = value", name, check.show(part)) end
+    local list = {}
+    for word in value:gmatch "%S+" do list[#list + 1] = math.tointeger(tonumber(word)) or tonumber(word) or word end
+    out[key] = (#list > 1 or key == "at") and list or list[1]
+  end
+  return out
+end
+
 --- ll.schedule.make { name, parameter = value, … } -> schedule
--- A schedule from a table, as a study holds it: { "cosine", steps = 100, warmup = 10 }.
+-- A schedule from a table, { "cosine", steps = 100, warmup = 10 }, or a text, "cosine(steps=100,warmup=10)".
 -- A name alone is enough for a schedule without anything to set; a schedule is given back as it is.
 -- Errors: no such schedule, with the nearest; parameters as of the schedule.
 -- See: ll.schedule
@@ -169,7 +235,7 @@ end
 function schedule.make(spec, ...)
   check.no_more("ll.schedule.make", 1, ...)
   if getmetatable(spec) == Schedule then return spec end
-  if type(spec) == "string" then spec = { spec } end
+  if type(spec) == "string" then spec = schedule.parse(spec) end
   if type(spec) ~= "table" then check.fail('a schedule is a table such as { "cosine", steps = 100 }, not %s', check.show(spec)) end
   local row = by_name[check.among("there is no schedule", spec[1] or spec.name, names)]
   local known, fields = { name = true, [1] = true, warmup = true }, { "warmup" }
@@ -179,7 +245,7 @@ function schedule.make(spec, ...)
   end
   local params = { warmup = checked(row, warmup, spec.warmup) }
   for _, param in ipairs(row.params) do params[param.name] = checked(row, param, spec[param.name]) end
-  return setmetatable({ name = row.name, row = row, params = params }, Schedule)
+  return setmetatable({ name = row.name, row = row, params = params, memory = {} }, Schedule)
 end
 
 for _, row in ipairs(rows) do

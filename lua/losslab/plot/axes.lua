@@ -129,7 +129,9 @@ end
 -- Ticks at given places, with their words, as far as each has room beside the one before.
 local function place_ticks(fig, panel, inner, left, right)
   local ticks, reach = {}, -math.huge
-  local function at(x) return inner * (panel.logx and math.log(x / left) / math.log(right / left) or (x - left) / (right - left)) end
+  local function at(x)
+    return inner * (panel.logx and math.log(x / left) / math.log(right / left) or (x - left) / (right - left))
+  end
   for _, each in ipairs(panel.places) do
     local half = fig:pixels(fig.show(each[2]), fig.font * 0.8) / 2
     local middle = at(each[1])
@@ -183,14 +185,18 @@ function axes.set(fig, panel, place, square)
   set(fig, place, "x", panel.logx, left, right)
   set(fig, place, "y", panel.logy, low, high)
   -- gnuplot's own choice of ticks knows nothing of how small a panel is
-  if left and not panel.logx and place.inner < 420 then fig:add(layout.ticks("x", left, right, math.max(2, place.inner / 50))) end
-  if low and not panel.logy and place.high < 220 then fig:add(layout.ticks("y", low, high, math.max(2, place.high / 40))) end
+  if left and right > left and not panel.logx and place.inner < 420 then
+    fig:add(layout.ticks("x", left, right, math.max(2, place.inner / 50)))
+  end
+  if low and high > low and not panel.logy and place.high < 220 then
+    fig:add(layout.ticks("y", low, high, math.max(2, place.high / 40)))
+  end
   if panel.ticks == false then fig:add "set format x ''\nset format y ''" end
   for i, each in ipairs(panel.heights or {}) do
     fig:add("set ytics %s (%s %s)", i > 1 and "add" or "", gnuplot.text(each[2]), gnuplot.number(each[1]))
   end
   if panel.names then name_ticks(fig, panel, place.inner)
-  elseif panel.places then place_ticks(fig, panel, place.inner, left, right) end
+  elseif panel.places and left then place_ticks(fig, panel, place.inner, left, right) end
 end
 
 return axes

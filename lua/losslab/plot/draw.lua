@@ -141,8 +141,8 @@ function plot.draw(db, options, ...)
     figures[i] = own[name] or require("losslab.plot.figures." .. name)
   end
   local results, out = results_of.read(store or db), not o.take and (o.out or ".") or nil
-  local pen = drawer(results, path, out, { formats = o.formats or { "svg", "png" }, width = o.width, font = o.font, script = o.script,
-    take = o.take })
+  local pen = drawer(results, path, out, { formats = o.formats or { "svg", "png" }, width = o.width, font = o.font,
+    script = o.script, take = o.take })
   if out then make_folder(out) end
   local made = { files = {}, skipped = {}, said = {}, why = #told.names == 0 and told.why or nil }
   for _, each in ipairs(figures) do

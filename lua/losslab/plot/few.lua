@@ -1,4 +1,6 @@
 -- Which losses a figure shows in full where it cannot show all.
+local text = require "losslab.text"
+
 local few = {}
 
 function few.all(results)
@@ -39,6 +41,17 @@ function few.one(results, dataset)
   if asked then return asked.name end
   local rows = few.ranked(results, dataset)
   return rows[1] and rows[1].loss
+end
+
+-- What is said of losses that cannot be shown since none of their runs finished: " Nothing finished of a and b."; else "".
+function few.absent(results)
+  local names = {}
+  for _, loss in ipairs(results.losses) do
+    local finished = false
+    for _, dataset in ipairs(results.datasets) do finished = finished or results:choose(dataset, loss.name) ~= nil end
+    if not finished then names[#names + 1] = loss.name end
+  end
+  return #names > 0 and string.format(" Nothing finished of %s.", text.listed(names, 6)) or ""
 end
 
 return few

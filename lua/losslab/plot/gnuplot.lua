@@ -206,8 +206,9 @@ function gnuplot.left(place, name, said)
   return content
 end
 
--- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; other: as of Figure:script; script = true: also NAME.gp, to be changed by hand. Gives the paths written. A gnuplot for each figure: one for all
--- would save only its start (about 20 ms) and would lose them all by one error.
+-- Draws the figure into the folder as name.FORMAT; formats default to {"svg", "png"}; other: as of Figure:script; script = true:
+-- also NAME.gp, to be changed by hand. Gives the paths written. A gnuplot for each figure: one for all would save only its start
+-- (about 20 ms) and would lose them all by one error.
 function gnuplot.write(figure, folder, name, options)
   local o = options or {}
   local formats = o.formats or { "svg", "png" }

@@ -95,7 +95,9 @@ function layout.grid(fig, count, options)
   local o = options
   local left, right, top, margin = o.left or 84, o.right or 22, o.top or 62, 28
   local columns = columns_of[count] or math.min(6, math.ceil(math.sqrt(count)))
-  columns = math.max(1, math.min(columns, math.floor((fig.width - 2 * margin) / (left + right + (fig.width < 1600 and 240 or 150)))))
+  if not o.whole and fig.width < 1600 then -- fewer panels side by side where there is less room
+    columns = math.max(1, math.min(columns, math.floor((fig.width - 2 * margin) / (left + right + 240))))
+  end
   local rows = (count + columns - 1) // columns
   local places, legend_rows = flow(fig, o.legend or {}, margin + 8)
   local line = fig.font * 1.9

@@ -34,7 +34,8 @@ local function font_of(value)
   local family, size = value:match "^%s*(.-)%s*,%s*([%d.]+)%s*$"
   if not family and tonumber(value) then family, size = "", value end
   family, size = family or value:match "^%s*(.-)%s*$", tonumber(size)
-  if family ~= "" and not family:find "^[%w][%w .+_-]*$" or #family > 80 or value:find "," and not size then
+  if family ~= "" and not family:find "^[%w][%w .+_-]*$" or #family > 80 or value:find "," and not size
+    or family == "" and not size then
     check.fail('font must be a family, a size in points or both, as "Noto Sans,12", not %s', check.show(value))
   end
   if size and not (size >= 3 and size <= 100) then check.fail("font: a size is from 3 to 100 points, not %g", size) end

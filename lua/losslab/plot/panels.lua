@@ -15,9 +15,9 @@
 -- place, the fainter the less it weighs. So a transport plan is drawn: as rows by columns, or in the plane.
 -- For plots by hand (plot/make): whole: the height of the figure in pixels; legend = false: none; counted = true, of a panel: x is
 -- whole; of a series hidden = true: it has no place in the legend; thin = true: a thin line; steps, fill: filled down to fill;
--- every: a mark at so many points; pale = true: of what is behind all; silent = true: not among the figure's data; of a panel, remarks = { { x, y, text, loss, align, up } }:
--- words beside places; lines = { { y, loss } }: dotted across; places = { { x, text } }: the ticks of its x axis; last = true, of a
--- series: behind the others in the legend;
+-- every: a mark at so many points; pale = true: of what is behind all; silent = true: not among the figure's data; of a panel,
+-- remarks = { { x, y, text, loss, align, up } }: words beside places; lines = { { y, loss } }: dotted across; places = { { x, text
+-- } }: the ticks of its x axis; last = true, of a series: behind the others in the legend;
 -- heights = { { y, text } }, of a panel: the ticks of its y axis; ridge = true: filled down to fill, with an outline;
 -- numbers = { corner, size, rows = { { text, loss } } }, of a panel: a table in a corner;
 -- uniform = true: heat from least to most in the colours of plot/uniform.lua, half = { dx, dy }: half the size of a cell.
@@ -79,7 +79,8 @@ end
 -- The sample of a series in the legend.
 local function sample(series, style, lined)
   return { color = series.contours and "#999999" or style.color, dash = series.arrows and "solid" or style.dash, line = lined,
-    point = series.mark ~= false and not series.arrows and style.point or nil, fill = series.ridge and 0.62 or series.numbers and 1 or nil,
+    point = series.mark ~= false and not series.arrows and style.point or nil, fill = series.ridge and 0.62 or series.numbers and 1
+      or nil,
     size = 1.1 * math.max(0.6, math.min(series.size or 1, 1)) }
 end
 
@@ -100,7 +101,9 @@ local function styles(panels, losses)
     end
     local style = gnuplot.style(number[i])
     of[series.text] = style
-    if shown[series.text] and not series.hidden then legend[#legend + 1] = { text = series.text, style = sample(series, style, lined[series.text]) } end
+    if shown[series.text] and not series.hidden then
+      legend[#legend + 1] = { text = series.text, style = sample(series, style, lined[series.text]) }
+    end
   end
   return of, legend
 end
@@ -125,7 +128,8 @@ end
 -- count: how many series the panel has; place: of layout.grid.
 local function draw(fig, series, style, bands, lines, count, place)
   if series.ridge then -- one behind the other, each with its outline
-    bands[#bands + 1] = string.format("%s using 1:2 with filledcurves y=%g fc rgb '%s' fs transparent solid 0.62 border lc rgb '%s' "
+    bands[#bands + 1] =
+      string.format("%s using 1:2 with filledcurves y=%g fc rgb '%s' fs transparent solid 0.62 border lc rgb '%s' "
       .. "lw 1 notitle", fig:data(series.points), series.fill, style.color, style.color)
     return
   end
@@ -158,7 +162,8 @@ local function draw(fig, series, style, bands, lines, count, place)
     bands[#bands + 1] = string.format("%s using 1:2:3:4 with yerrorbars lc rgb '%s' lw 1.2 pt -1 notitle",
       #cut > 0 and fig:data(shown) or data, style.color)
     if #cut > 0 then
-      bands[#bands + 1] = string.format("%s using 1:2:3 with points lc rgb '%s' ps 0.9 pt variable notitle", fig:data(cut), style.color)
+      bands[#bands + 1] = string.format("%s using 1:2:3 with points lc rgb '%s' ps 0.9 pt variable notitle", fig:data(cut),
+        style.color)
     end
   elseif between then
     bands[#bands + 1] = layout.band(data, style, count)
@@ -248,7 +253,7 @@ return function(fig, o, results)
     local keys = key_of(fig, panel, of)
     table.move(keys, 1, #keys, #bands + 1, bands)
     if #bands == 0 then
-      fig:add "set xrange [0:1]\nset yrange [0:1]"
+      fig:add "unset logscale x\nunset logscale y\nset xrange [0:1]\nset yrange [0:1]"
       fig:add "set label 'nothing was recorded' at graph 0.5,graph 0.5 center tc rgb '#777777' front"
       bands[1] = "NaN notitle"
     end

@@ -15,8 +15,20 @@ local function all_numbers(values)
   return #values > 0
 end
 
--- The least and the greatest positive value, whether zero is among them; nil where they do not want a logarithmic axis: too near to
--- each other, or as far apart from step to step.
+-- The greatest by the least step from one value to the next, of what f makes of them.
+local function unevenness(sorted, f)
+  local least, most = math.huge, 0
+  for i = 2, #sorted do
+    local step = f(sorted[i]) - f(sorted[i - 1])
+    if step > 0 then least, most = math.min(least, step), math.max(most, step) end
+  end
+  return most / least
+end
+
+local function itself(x) return x end
+
+-- The least and the greatest positive value, whether zero is among them, and the first step; nil where they do not want a
+-- logarithmic axis: too near to each other, or about as far apart from step to step.
 local function decades(sorted)
   local positive, zero = {}, false
   for _, value in ipairs(sorted) do
@@ -24,12 +36,16 @@ local function decades(sorted)
     if value == 0 then zero = true else positive[#positive + 1] = value end
   end
   local least, most = positive[1], positive[#positive]
-  if #positive < 2 or most / least < DECADES or positive[(#positive + 1) // 2] > 0.4 * most then return nil end
+  if #positive < 2 or most / least < DECADES and not (#positive <= LISTED and most / least >= 9) then return nil end
+  local even
+  if #positive <= LISTED then even = unevenness(positive, itself) < unevenness(positive, math.log)
+  else even = positive[(#positive + 1) // 2] > 0.4 * most end
+  if even then return nil end
   return least, most, zero, positive[2] / least
 end
 
--- values: those of a field, false for configurations that leave it out. Gives { log, names, at(value), share(value), ticks = { { at,
--- word } }, from, to }: at gives the place on the axis, share that from 0 to 1 between the least and the greatest.
+-- values: those of a field, false for configurations that leave it out. Gives { log, names, at(value), share(value), ticks = { {
+-- at, word } }, from, to }: at gives the place on the axis, share that from 0 to 1 between the least and the greatest.
 function scale.of(values)
   local self = { ticks = {} }
   if not all_numbers(values) then

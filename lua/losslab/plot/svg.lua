@@ -88,15 +88,17 @@ function svg.finished(content, fig, name)
   local size = fig.sized and string.format(' width="%d" height="%d"', math.floor(fig.width * fig.scale + 0.5),
     math.floor(fig.height * fig.scale + 0.5)) or ""
   local function tag(markup)
-    if not markup:find("id=", 1, true) and not markup:find("#", 1, true) and not markup:find("font-family", 1, true) then return nil end
+    if not (markup:find("id=", 1, true) or markup:find("#", 1, true) or markup:find("font-family", 1, true)) then return nil end
     return (markup:gsub(' id="gnuplot_plot[^"]*"', ""):gsub(" id=(['\"])", " id=%1" .. own)
       :gsub("(xlink:href=['\"])#", "%1#" .. own):gsub("url%(#", "url(#" .. own)
-      :gsub('font%-family="[^"]*"', function() return family end))
+      :gsub(' ?font%-family="([^"]*)"', function(font) -- the whole picture has one; bold is no name of a family
+        return font:find ":[Bb]old$" and ' font-weight="bold"' or ""
+      end))
   end
   content = content:gsub("<title>Gnuplot</title>%s*<desc>[^<]*</desc>", function() return head end, 1)
     :gsub("<title>gnuplot_plot[^<]*</title>", "") -- else the pointer shows that
     :gsub("<[^>]*>", tag) -- words hold no markup: gnuplot writes &lt; for <
-    :gsub("<svg ", '<svg role="img"' .. size .. " ", 1)
+    :gsub("<svg ", function() return '<svg role="img" ' .. family .. size .. " " end, 1)
   return (content:gsub("</svg>%s*$", function() return marks(fig) .. "</svg>\n" end))
 end
 

@@ -5,9 +5,10 @@ local terminals = {}
 
 local LINES = {
   -- an SVG has no size of its own but its viewBox; plot/svg.lua writes one that was asked for
-  svg = "svg dynamic dashlength 1 size {W},{H} noenhanced font '{family},{font}' background rgb 'white' butt linewidth 1.5",
-  png = "pngcairo dashlength 0.6 size {w},{h} noenhanced font '{family},{font}' fontscale {s} pointscale {s} background rgb 'white' "
-    .. "butt linewidth {line}",
+  svg = "svg dynamic dashlength 1 size {W},{H} noenhanced font '{family},{font}' fontscale 1.3333 "
+    .. "background rgb 'white' butt linewidth 1.5", -- its points are pixels
+  png = "pngcairo dashlength 0.6 size {w},{h} noenhanced font '{family},{font}' fontscale {s} pointscale {s} "
+    .. "background rgb 'white' butt linewidth {line}",
   pdf = "pdfcairo dashlength 0.6 size {win}in,{hin}in noenhanced font '{family},{font}' fontscale {f} pointscale {p} "
     .. "background rgb 'white' butt linewidth {line}",
   eps = "epscairo dashlength 0.6 size {win}in,{hin}in noenhanced font '{family},{font}' fontscale {f} pointscale {p} "

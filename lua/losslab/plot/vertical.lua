@@ -1,6 +1,7 @@
 -- Curves of scores on held-out rows, a curve a fold and seed at its best epoch, averaged at equal x (Fawcett 2006, Pattern Recogn.
 -- Lett. 27:861, vertical averaging): scores of different networks are not on one scale, so their rows are not pooled. Each loss by
 -- each fold's own choice on validation. What roc and precision_recall share.
+local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 local stats = require "losslab.results.stats"
@@ -8,8 +9,8 @@ local text = require "losslab.text"
 
 local vertical = { points = 200 }
 
--- Sets { dataset, lines = { { loss, points, mean, sd, runs } } }; of(scores, labels) gives the heights at 0, 1 / points, …, 1 and the
--- area, or nil; ranked: whether of needs scores, where ranks will not do.
+-- Sets { dataset, lines = { { loss, points, mean, sd, runs } } }; of(scores, labels) gives the heights at 0, 1 / points, …, 1 and
+-- the area, or nil; ranked: whether of needs scores, where ranks will not do.
 function vertical.read(results, of)
   local sets = {}
   for _, dataset in ipairs(results.datasets) do
@@ -76,16 +77,18 @@ function vertical.draw(fig, results, o)
     end
     facts[#facts + 1] = string.format("%s: best %s, %s %.3f", set.dataset.name, best.loss, o.area, best.mean)
     local corner = vertical.corner(set.lines, #numbers, o.corners)
-    list[i] = { title = set.dataset.name, under = layout.size(set.dataset), from = 0, to = 1, low = 0, high = 1.003, series = series,
+    list[i] = { title = set.dataset.name, under = layout.size(set.dataset), from = 0, to = 1, low = 0, high = 1.003,
+      series = series,
       numbers = { corner = corner, rows = numbers } }
   end
   fig:describe("%s by loss. %s.", o.what, text.listed(facts, 8))
   local size
   return panels(fig, { title = o.title, square = true, x = o.x, y = o.y, panels = list, plain = true,
     note = function(high)
-      size = math.min(fig.font * 0.85, high / (most + 1) / 2.1)
+      size = math.min(fig.font * 0.85, high / (most + 1) / 2.1, high / 25)
       for _, panel in ipairs(list) do panel.numbers.size = size >= READABLE and size or nil end
-      return o.note .. (size >= READABLE and string.format(" In the panel: %s, mean ± standard deviation.", o.area) or "")
+      return o.note .. few.absent(results) .. (size >= READABLE and string.format(" In the panel: %s, mean ± standard deviation.",
+        o.area) or "")
     end }, results)
 end
 

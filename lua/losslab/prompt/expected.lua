@@ -17,6 +17,7 @@ lists = {
   losses = function() return ll.loss.list() end,
   metrics = function() return ll.metric.list() end,
   optimizers = function() return names_of(ll.optim.list()) end,
+  schedules = function() return names_of(ll.schedule.list()) end,
   distances = function() return names_of(ll.distance.list()) end,
   generators = function() return names_of(ll.data.generators()) end,
   activations = function() return ll.nn.activations end,
@@ -52,9 +53,9 @@ function M.is_generator(name)
 end
 
 -- The field in which a word of a list stands.
-local BY_KEY = { optimizer = "optimizers", hidden = "activations", activation = "activations", output = "activations",
-  init = "inits", metric = "metrics", metrics = "metrics", loss = "losses", distance = "distances", generator = "generators",
-  load = "data", data = "data" }
+local BY_KEY = { optimizer = "optimizers", schedule = "schedules", hidden = "activations", activation = "activations",
+  output = "activations", init = "inits", metric = "metrics", metrics = "metrics", loss = "losses", distance = "distances",
+  generator = "generators", load = "data", data = "data" }
 
 -- The function whose argument is such a word.
 local BY_CALLEE = { ["ll.data.load"] = "data", ["ll.loss.describe"] = "losses", ["ll.metric.describe"] = "metrics",
@@ -124,7 +125,7 @@ function M.keys(callee, keys)
   for _, p in ipairs(params_of(callee)) do found[p.name] = true end
   local row = callee.value ~= nil and rows()[callee.value]
   local path = row and row.path or callee.path
-  if row and row.kind == "loss" then found.reduction = true end
+  if row and row.kind == "loss" then found.reduction, found.label_smoothing = true, true end
   if path == "ll.data.load" or path == "ll.data.csv" then
     local fine, reading = pcall(function() return ll.data.reading() end)
     for _, name in ipairs(fine and reading or {}) do found[name] = true end

@@ -104,7 +104,8 @@ local function pairs_sentence(all, called)
     words = words .. string.format("; %d of %d pairs do not differ beyond chance", #all.pairs - decided, #all.pairs)
   end
   if all.ranked < all.least then
-    words = words .. string.format("; of %d pairs none can with fewer than %d data sets", #all.pairs, all.least)
+    words = words .. string.format("; with fewer than %d data sets %s can", all.least,
+      #all.pairs == 1 and "no pair" or "none of " .. #all.pairs .. " pairs")
   end
   if open then
     words = words .. string.format(". Nearest to it are %s and %s: about %d data sets like these would settle it, if their mean "
@@ -147,12 +148,15 @@ function M.tuned_sentence(results, tuned)
   for i, row in ipairs(tuned) do names[i] = row.loss end
   local called = text.labels(names, 40)
   for i, row in ipairs(tuned) do
-    local better, worse = 0, 0
+    local better, worse, itself = 0, 0, true
     for _, each in ipairs(row.rows) do
+      itself = itself and each.difference.difference == 0 and each.difference.se == 0
       if each.difference.better then better = better + 1 elseif each.difference.worse then worse = worse + 1 end
     end
-    local words = string.format("%s %s", called[row.loss], results:say(row.pooled))
-    if #row.rows > 1 and not row.pooled.unjudged then
+    local words = string.format("%s %s", called[row.loss], (results:say(row.pooled):gsub("%-", "−")))
+    if itself then
+      words = called[row.loss] .. " chose it itself"
+    elseif #row.rows > 1 and not row.pooled.unjudged then
       words = words .. string.format(" (better on %d, worse on %d, level on %d)", better, worse, #row.rows - better - worse)
     end
     parts[i] = words
@@ -219,12 +223,12 @@ local function pairs_table(all, digits, width)
     { title = "sets needed", right = true, rank = 6 } }, rows, { width = width })
 end
 
-local LEGEND = "Means on test ± sd of each fold's own choice, rank in brackets (1 is best). difference: mean over the data "
-  .. "sets that both have, with the corrected interval of these data sets; p, Holm: Wilcoxon's signed ranks over data sets, and "
-  .. "adjusted over all pairs; effect: rank-biserial; P better, equal, worse: the Bayesian signed-rank test's, on a further such "
-  .. "data set, where differences up to %s count as equal; sets needed: how many data sets like these would show the mean difference "
-  .. "among all pairs with a chance of %.0f %%. A loss that lost more runs counts as behind, whatever its mean. docs/findings.md "
-  .. "says which test answers what."
+local LEGEND = "Means on test ± sd of each fold's own choice, rank in brackets (1 is best). difference: mean over the data sets "
+  .. "that both have, with the corrected interval of these data sets; p, Holm: Wilcoxon's signed ranks over data sets, "
+  .. "and adjusted over all pairs; effect: rank-biserial; P better, equal, worse: the Bayesian signed-rank test's, on a "
+  .. "further such data set, where differences up to %s count as equal; sets needed: how many data sets like these would "
+  .. "show the mean difference among all pairs with a chance of %.0f %%. A loss that lost more runs counts as behind, "
+  .. "whatever its mean. docs/findings.md says which test answers what."
 
 -- all: of results:compare_losses; tuned: of results:tuned. options: width.
 function M.page(results, all, tuned, options)

@@ -1,10 +1,14 @@
 -- What a result database says, as tables and figures need it. A store is asked a fixed number of questions (a summary, the best
 -- epochs, the parts); what a figure needs beyond that is asked by data set and configuration, through an index. What is chosen and
 -- compared: results/choice.lua; what figures draw: results/series.lua.
+local ablation = require "losslab.results.ablation"
 local choice = require "losslab.results.choice"
 local cjson = require "cjson"
 local claims = require "losslab.results.claims"
 local comparison = require "losslab.results.comparison"
+local importance = require "losslab.results.importance"
+local needed = require "losslab.results.needed"
+local searched = require "losslab.results.searched"
 local series = require "losslab.results.series"
 local setting = require "losslab.results.setting"
 local stats = require "losslab.results.stats"
@@ -34,7 +38,8 @@ local stats = require "losslab.results.stats"
 --   r:level(r.datasets.moons, best)      --> … … …
 local Results = { __name = "losslab.results" }
 Results.__index = Results
-for _, methods in ipairs { setting.methods, choice, claims, comparison, series } do
+for _, methods in ipairs { setting.methods, ablation.methods, choice, claims, comparison, importance, needed.methods, series,
+  searched.methods } do
   for name, method in pairs(methods) do Results[name] = method end
 end
 

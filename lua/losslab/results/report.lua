@@ -4,6 +4,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local choice = require "losslab.results.choice"
+local ablation_text = require "losslab.results.ablation_text"
 local columns = require "losslab.columns"
 local comparison_text = require "losslab.results.comparison_text"
 local computer = require "losslab.run.computer"
@@ -11,6 +12,7 @@ local json = require "losslab.json"
 local looks = require "losslab.results.looks"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
+local searched = require "losslab.results.searched"
 local sentences = require "losslab.results.sentences"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
@@ -97,11 +99,14 @@ end
 --
 -- It has study, question, metric, goal; varied, the names of the fields that vary; groups, one a data set: { dataset, n, notes,
 -- rows }; asked, what the study asks, answered; sentences, and sentence, all of them; over, sentences on all losses over at least
--- five data sets; tuned, the sentence on what tuning brought; looks, how often numbers on test parts were shown { before, since,
--- rows }, before and since the study was last changed; lost, the sentence on lost runs; claim, finding, details; passed, losses
--- that passed batches over; mixed, what may have given other bits; counts. A row of a group has loss, config, parameters, varied,
--- setting (in words), test, test_sd, valid, runs, lost, of (of each fold's own choice), folds, folds_agree (how many of them chose
--- config), pooled_test (config's own), and mark: "best", "level", or "ahead" (of the best, but with more lost runs).
+-- five data sets; inner, how many inner folds nested cross-validation
+-- has, where it is that; tuned, the sentence on what tuning brought; ablation, that on what each part of a study with ablate
+-- brings; looks, how often numbers on test parts were shown { before, since, rows }, before and since the study was last changed;
+-- lost, the sentence on lost runs; claim, finding, details; searched, sentences on the study's
+-- searches; passed, losses that passed batches over; mixed, what may have given
+-- other bits; counts. A row of a group has loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost,
+-- of (of each fold's own choice), folds, folds_agree (how many of them chose config), pooled_test (config's own), and mark: "best",
+-- "level", or "ahead" (of the best, but with more lost runs).
 --   db      a path, or an open ll.store
 --   trust   whether the study's own script, which tells its finding, may be run though it was not run here before
 --   told    what that script said already
@@ -130,14 +135,20 @@ function report.build(db, options, ...)
   if not results.plan.quick then
     local enough = #results.datasets >= comparison_text.LEAST and #results.losses > 1
     out.over = enough and comparison_text.sentences(results:compare_losses { bayes = false }) or {}
-    out.tuned = comparison_text.tuned_sentence(results, results:tuned())
+    if results.plan.ablate then
+      out.ablation = ablation_text.sentence(results, results:ablation())
+    else
+      out.tuned = comparison_text.tuned_sentence(results, results:tuned())
+    end
   end
   out.lost = sentences.lost(out.groups)
   table.insert(out.sentences, out.lost)
   out.sentence = table.concat(out.sentences, " ")
+  out.inner = results.inner > 1 and results.inner or nil
   out.looks = looks.read(results.store)
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
+  out.searched = json.array(searched.sentences(results))
   out.computers = computer.list(results.store, results.status.done + results.status.diverged + results.status.pruned)
   out.mixed = computer.mixed(out.computers)
   local told = o.told or sandbox.ask(results.store, { finding = true, trust = o.trust })
@@ -242,6 +253,8 @@ end
 -- What the numbers of a loss are of, where folds had something to choose.
 local BY_FOLD = "Test metrics are of each fold's own choice on its validation rows; shown is the configuration to use, which all "
   .. "folds' validation rows choose together (folds: how many chose it alone). "
+local NESTED = "Nested cross-validation: what a fold chooses, it chooses by the mean of %d inner folds of the rows that it does "
+  .. "not test on. "
 local LEGEND = "best: %s mean on test among the losses; ~ best: no difference to it beyond noise (paired over folds and seeds, "
   .. "the 95 %% corrected t interval holds zero); lost: runs of the loss, all its configurations, that diverged or failed. "
   .. "Configurations and epochs are chosen on validation only."
@@ -270,7 +283,8 @@ function report.legend(built, ...)
   check.no_more("ll.report.legend", 1, ...)
   local c = built.counts
   local charged = (c.diverged or 0) + (c.failed or 0) > 0
-  return (has_folds(built) and BY_FOLD or "") .. LEGEND:format(built.goal == "min" and "lowest" or "highest")
+  local nested = built.inner and NESTED:format(built.inner) or ""
+  return (has_folds(built) and BY_FOLD or "") .. nested .. LEGEND:format(built.goal == "min" and "lowest" or "highest")
     .. (charged and CHARGED or "")
 end
 
@@ -316,8 +330,9 @@ function report.text(built, options, ...)
     say("%s", effects_table(asked, digits, o))
   end
   paragraph(built.sentence)
+  if #built.searched > 0 then paragraph(table.concat(built.searched, " ")) end
   if built.over and #built.over > 0 then paragraph(table.concat(built.over, " ")) end
-  if built.tuned then paragraph(built.tuned) end
+  if built.tuned or built.ablation then paragraph(built.tuned or built.ablation) end
   local looked = looks.sentence(built.looks)
   if looked then paragraph(looked) end
   if #built.passed > 0 then paragraph(table.concat(sentences.passed(built.passed, built.groups), " ")) end

@@ -183,8 +183,9 @@ end
 
 -- What the script of an open store says. wanted: finding = true; figures = true or { NAME = true, … }; trust = true: also where the
 -- system cannot shut it off, as it does for a script that the user has run (results/trust.lua). Gives { claim, finding, details =
--- { texts after the finding }, names = { its figures, in order }, standard = { figures of losslab that it names }, figures = { NAME =
--- { calls = { what it draws, … } } or { why } }, why: the reason if it could not be run or was stopped }. A script without a claim, finding or figures is not run at all.
+-- { texts after the finding }, names = { its figures, in order }, standard = { figures of losslab that it names }, figures = { NAME
+-- = { calls = { what it draws, … } } or { why } }, why: the reason if it could not be run or was stopped }. A script without a
+-- claim, finding or figures is not run at all.
 function M.ask(store, wanted)
   local told = { details = {}, names = {}, standard = {}, figures = {} }
   local row, path = store:one "study", store:path()

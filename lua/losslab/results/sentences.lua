@@ -1,6 +1,7 @@
 -- The sentences of an answer, in plain words: what the asked parameter does, what validation chose, how the asked loss stands
 -- against the others; or, where a study asks nothing, which loss is best how often.
 local check = require "losslab.check"
+local needed = require "losslab.results.needed"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
 
@@ -171,7 +172,8 @@ function sentences.asked(results, answer)
         parts[1] = parts[1] .. string.format(", taken one by one better on %d, worse on %d, level on %d", helps, hurts,
           d.datasets - helps - hurts)
       end
-      parts[2] = "validation chose " .. settings_sentence(results, answer, called)
+      if not d.better and not d.worse and has_interval(d) then parts[2] = needed.sentence(results, d) end
+      parts[#parts + 1] = "validation chose " .. settings_sentence(results, answer, called)
     end
   end
   parts[#parts + 1] = against_sentence(answer, called)

@@ -1,6 +1,6 @@
 -- Where a trial of the default loop stands after a whole epoch, as a string: network, what is learnt beside it, optimizer, loss,
--- the stream of tuples, and the rows of the epochs so far. A trial made anew from the same study goes on from it to the same bits,
--- in this process or another. (The order of rows needs no place: it is keyed by the epoch.)
+-- patience and schedule, the stream of tuples, and the rows of the epochs so far. A trial made anew from the same study goes on
+-- from it to the same bits, in this process or another. (The order of rows needs no place: it is keyed by the epoch.)
 --
 --   losslab checkpoint 1 PRECISION     a line of text
 --   64 hex digits                      SHA-256 of what follows
@@ -56,6 +56,7 @@ end
 function M.take(trial)
   return M.sealed { identity = identity(trial), parameters = copies(trial.net:parameters()),
     learnt = copies(trial.learnt or {}), loss = trial.loss:state(), optimizer = trial.optimizer:state(),
+    pace = trial.pace and trial.pace:state(),
     tuples = trial.tuple_stream:state(), rows = trial.rows:state() }
 end
 
@@ -111,6 +112,7 @@ function M.restore(trial, bytes)
     trial.optimizer:load_state(state.optimizer)
     trial.tuple_stream:load_state(state.tuples)
     trial.rows:load_state(is_table(state.rows, "rows"))
+    if trial.pace then trial.pace:load_state(state.pace) end
   end)
   if not fine then
     why = check.plain(check.memory(why))

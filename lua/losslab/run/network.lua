@@ -19,6 +19,7 @@ local check = require "losslab.check"
 local checkpoint = require "losslab.run.checkpoint"
 local outputs_of = require "losslab.nn.outputs"
 local own = require "losslab.run.own"
+local pace = require "losslab.run.pace"
 local steps = require "losslab.run.steps"
 local tasks = require "losslab.study.tasks"
 local trial = require "losslab.run.trial"
@@ -29,11 +30,13 @@ local M = { class = Trial }
 
 local function score(self, part)
   local scores = outputs_of(self.net, part)
+  if self.task.said then scores = self.task.said(self, scores) end
   local fine, row = scores:finite()
   if not fine then trial.finite("the score of row " .. row, scores:get(row, 1)) end
   return scores
 end
 
+-- The labels of a set as metrics take them; tasks.labels: as the loss does.
 local function labels_of(self, set) return self.shift and set.y + self.shift or set.y end
 
 local function options_of(metric, config)
@@ -53,7 +56,8 @@ end
 
 -- Whether a metric can be taken of scores alone, without the network that gave them; and a metric of the scores of a held-out part.
 function M.of_scores(metric, task)
-  return metric.needs == "any" or metric.needs == "probability" or metric.needs == "classes" and not tasks.get(task).learnt
+  local needs = metric.needs
+  return needs == "any" or needs == "probability" or needs == "values" or needs == "classes" and not tasks.get(task).learnt
 end
 function M.measure(metric, task, config, parts, part, scores)
   local shift = tasks.get(task).classes and not parts.train.multiclass and 1 or nil
@@ -127,9 +131,20 @@ local function take_passed(self)
   return met + self.passed > 0 and self.passed / (met + self.passed) or nil, zero_rows
 end
 
+-- Between two epochs of a trial with a pace; whether patience ends it here.
+local function is_over(self)
+  self.stopped = self.pace:stops()
+  if self.epoch <= self.epochs then self.pace:begin(self) end
+  if not self.stopped then return false end
+  if self.epoch <= self.epochs then self.rows.result.stopped_epoch = self.epoch - 1 end
+  if type(self.study.loop) == "function" then trial.done() end
+  return true
+end
+
 --- trial:end_epoch()
 -- Ends the epoch in a study's own loop: metrics of the parts, scores and what the loss learnt are recorded. The epoch with the best
--- validation metric is the chosen one. t.epoch is then the next.
+-- validation metric is the chosen one. t.epoch is then the next. Where train.patience is at its end the trial is done: the loop is
+-- left from here.
 -- See: trial:step, study.train.loop, study.record
 -- Example:
 --   local function loop(t)
@@ -143,7 +158,9 @@ end
 --   }:run { db = "s.db" }
 --   #ll.open("s.db"):trial(1).epochs   --> 2
 function Trial:end_epoch()
-  local loss, row = self.loss, { learning_rate = self.optimizer.lr }
+  local loss, paced, row = self.loss, self.pace, {}
+  steps.last_step(self)
+  row.learning_rate = paced and self.optimizer.lr * paced:rate(self) or self.optimizer.lr
   row.passed_over, row.zero_rows = take_passed(self)
   if self.wants_history then loss:history(outputs_of(self.net, self.train), self.train.y)
   elseif self.has_end_epoch then loss:end_epoch() end
@@ -154,8 +171,10 @@ function Trial:end_epoch()
     self.rows.result.network = self.net:state()
   end
   if self.study.networks_at and self.study.networks_at[self.epoch] then self.rows.result.networks[self.epoch] = self.net:state() end
+  if paced then paced:ended(self, metrics) end
   self.epoch, self.sum, self.weight = self.rows.epoch, 0, 0
   self.steps, self.met, self.passed, self.given, self.batch = 0, 0, 0, nil, nil
+  if paced and is_over(self) then return end
   if self.epoch > self.epochs and not self.study.loop then return end -- the trial is done
   self.rows:ended(checkpoint.can(self) and function()
     local fine, state = pcall(checkpoint.take, self)
@@ -173,24 +192,29 @@ function M.loop(self)
     if list then
       compiled(self, list)
     elseif compiled then
-      for x, y in self:batches() do compiled(self, { x, self.shift and y + self.shift or y, y.rows }) end
+      for x, y, weights in self:batches() do compiled(self, { batches.one(self, x, y, weights) }) end
     else
-      for x, y in self:batches() do
-        local value, rows = self:value(x, y)
+      for x, y, weights in self:batches() do
+        local value, rows = self:value(x, y, weights)
         if value then self:step(value, rows) end
       end
     end
     self:end_epoch()
+    if self.stopped then return end
   end
 end
 
 -- ---- a trial, from its configuration to its rows ----
 
-local function make_loss(study, config)
+local function make_loss(self, study, config)
   local written = study.losses[config.loss].lua
-  if not written then return ll.loss[config.loss](config.parameters) end
   local parameters, absent = {}, nil
-  for name, value in pairs(config.parameters) do parameters[name] = value end
+  local given = written and config.parameters or tasks.resolved(config.parameters, self.train)
+  for name, value in pairs(given) do parameters[name] = value end
+  if not written then
+    if (config.train.label_smoothing or 0) > 0 then parameters.label_smoothing = config.train.label_smoothing end
+    return ll.loss[config.loss](parameters)
+  end
   setmetatable(parameters, { __index = function(_, name) absent = name end }) -- nil, as `p.tau or 1` expects
   local function named(fine, ...) -- an error over a nil says which parameter it may be
     if fine then return ... end
@@ -276,7 +300,8 @@ local function make_optimizer(self)
   return ll.optim[train.optimizer](trained, options)
 end
 
--- given [opt]: net, loss and optimizer that are there already (losslab/fit), and outputs, how many columns the net gives.
+-- given [opt]: net, loss and optimizer that are there already (losslab/fit), outputs, how many columns the net gives, and schedule,
+-- a function of what schedule_by counts.
 local function start(study, config, parts, number, rows, given)
   local train = config.train
   given = given or {}
@@ -286,15 +311,18 @@ local function start(study, config, parts, number, rows, given)
   self.task, self.classes = tasks.get(study.losses[config.loss].task), parts.train.classes
   self.outputs = given.outputs or self.task.outputs(config, self.classes)
   self.net = given.net or make_network(self)
-  self.loss = given.loss or make_loss(study, config)
+  self.loss = given.loss or make_loss(self, study, config)
   self.learnt = self.task.learnt and self.task.learnt(self)
   self.together = together(study, config)
   self.tuple_stream = ll.random(study.seed, number, "tuples")
   if self.task.classes and not parts.train.multiclass then self.shift = 1 end -- two classes are 0 and 1, classes count from 1
+  if self.task.spreads and parts.standardised then self.spread = tasks.spread(parts.train.y) end
   inspect_loss(self)
   self.compared, self.empty = ll.loss.counts()
   self.optimizer = given.optimizer or make_optimizer(self)
   if given.optimizer and self.learnt then self.optimizer:add { params = self.learnt } end
+  self.pace = pace.new(self, given.schedule, given.schedule_by)
+  if self.pace then self.pace:begin(self) end
   return self
 end
 M.start = start
@@ -323,10 +351,9 @@ end
 function M.rehearse_loss(study, config, parts, number)
   local self, draw = start(study, config, parts, number, trial.record(study)), outputs(config)
   if study.loop then return end
-  for x, y in self:batches() do
+  for x, y, weights in self:batches() do
     local out = ll.no_grad(self.net, x)
-    local inputs = self.task.inputs(self, draw(out.rows, out.cols), labels_of(self, { y = y }))
-    if inputs and self.loss:batch(table.unpack(inputs)) then return end
+    if steps.of_batch(self, draw(out.rows, out.cols), y, weights, function(...) return self.loss:batch(...) end) then return end
   end
 end
 
@@ -335,7 +362,10 @@ function M.rehearse_metrics(study, config, parts)
   local task, draw, classes = tasks.get(study.losses[config.loss].task), outputs(config), parts.train.classes
   local self = { parts = parts, train = parts.train, config = config,
     shift = task.classes and not parts.train.multiclass and 1 or nil }
-  local function out(part) return draw(self.parts[part].rows, task.gives.classes and classes or 1) end
+  local function out(part)
+    local drawn = draw(self.parts[part].rows, task.gives.classes and classes or 1)
+    return task.said and task.said(self, drawn) or drawn
+  end
   for _, part in ipairs(study.record) do
     for _, metric in ipairs(study.metrics) do measure(self, metric, part, out(part), function() return out "train" end) end
   end

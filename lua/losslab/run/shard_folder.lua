@@ -16,7 +16,7 @@ Folder.__index = Folder
 
 local M = {}
 
-function M.new(db) return setmetatable({ db = db, path = db .. ".slurm", took = {} }, Folder) end
+function M.new(db) return setmetatable({ db = db, path = db .. ".slurm", took = {}, epochs = {} }, Folder) end
 
 function Folder:file(name, shard)
   return string.format("%s/%s", self.path, shard and name:gsub("%*", tostring(shard)) or name)
@@ -118,11 +118,14 @@ end
 local function progress_of(path)
   local store <close> = ll.store.open(path, { mode = "write", timeout = merge.PATIENCE })
   store:release() -- its runner, if that was killed
-  return store:one "progress"
+  local counts = store:one "progress"
+  for row in store:query "SELECT coalesce(sum(epoch), 0) AS epochs FROM checkpoint" do counts.epochs = row.epochs end
+  return counts
 end
 
--- Merges what a shard holds into the database. Gives how many of its trials are left, and whether any has ended since it was last
--- taken in; nil, and why, if it holds nothing yet. Its task must have ended. Raises where the two disagree.
+-- Merges what a shard holds into the database. Gives how many of its trials are left, and whether any has ended, or come further
+-- by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet. Its task must have ended. Raises where the
+-- two disagree.
 function Folder:take_in(shard)
   local path = self:file("shard-*.db", shard)
   if not file.exists(path) then return nil, "it has written nothing" end
@@ -130,7 +133,8 @@ function Folder:take_in(shard)
   if not fine then return nil, check.plain(counts) end
   if counts.total == 0 then return nil, "it has planned nothing" end
   local ended = counts.total - counts.pending - counts.running
-  local more = ended > (self.took[shard] or 0)
+  local more = ended > (self.took[shard] or 0) or counts.epochs > (self.epochs[shard] or 0)
+  self.epochs[shard] = counts.epochs
   merge.merge(self.db, { path })
   self.took[shard] = ended
   return counts.total - ended, more

@@ -1,19 +1,21 @@
 -- What trials of every loop share: the rows that they leave, the best epoch so far, and how they end. An epoch is recorded whole or
 -- not at all.
 --
--- The result of a trial: status "done", "diverged" or "failed", error, best_epoch, diverged_epoch, seconds, and its rows: epochs,
+-- The result of a trial: status "done", "diverged" or "failed", error, best_epoch, diverged_epoch, stopped_epoch (after which
+-- patience ended it), seconds, and its rows: epochs,
 -- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network; networks:
 -- those of the epochs in the study's networks_at, which is set where a trial is run again; tied, whether LAPACK gave numbers of it,
--- which ties their bits to the machine. Two more statuses are of a trial that
--- has not ended, whose rows are not to be kept: "stopped", by a hook; "refused", a state to go on from that does not fit, with
--- error saying why.
+-- which ties their bits to the machine. More statuses are of a trial that has not ended: "paused", by a hook, after the epoch
+-- result.paused, with all rows so far; and two whose rows are not to be kept: "stopped", by a hook; "refused", a state to go on
+-- from that does not fit, with error saying why.
 --
 -- hooks [opt] of whoever runs the trial:
 --   state                 where to go on from: a string that take gave (run/checkpoint.lua); nil: from the beginning
 --   tied                  of a state: whether LAPACK gave numbers of the epochs so far
 --   epoch_ended(take, tied)
 --                         called after each whole epoch, unless the default loop has none left. take() gives the trial's state, or
---                         nil and why not; take is nil where there are no checkpoints. Returning "stop" ends the trial as stopped.
+--                         nil and why not; take is nil where there are no checkpoints. Returning "stop" ends the trial as stopped,
+--                         "pause" as paused.
 --                         An error that it raises is no part of the trial: it is raised again by what runs the trial
 local ll = require "losslab"
 local check = require "losslab.check"
@@ -52,6 +54,7 @@ local function ended(status, why) error(setmetatable({ status = status, why = wh
 
 function M.diverged(why) ended("diverged", why) end
 function M.refused(why) ended("refused", why) end
+function M.done() ended("done", "done") end -- from within a loop
 
 -- Ends the trial as diverged unless x is a finite number. The sign of a NaN depends on the processor and is left out.
 function M.finite(what, x)
@@ -108,6 +111,7 @@ function Record:ended(take)
   local fine, said = pcall(hook, take, self:tied())
   if not fine then self.raised = { said } end
   if not fine or said == "stop" then ended("stopped", "stopped") end
+  if said == "pause" then ended("paused", "paused") end
 end
 
 -- Where the record stands, as a table for run/values.lua; and back. What was measured of time goes on.
@@ -164,12 +168,14 @@ function Record:run(body, has_diverged)
   if self.raised then error(self.raised[1], 0) end
   if not fine then message = check.memory(message) end
   local by = getmetatable(message) == Ended and message.status
+  if by == "done" then fine = true end
   if by == "stopped" or by == "refused" then
     result.status, result.error = by, by == "refused" and message.why or nil
     return result
   end
   result.status = fine and "done" or "failed"
-  if not fine then
+  if by == "paused" then result.status, result.paused = by, self.epoch - 1
+  elseif not fine then
     local diverged = by == "diverged"
     if not diverged and has_diverged then
       local known, is_so = pcall(has_diverged)

@@ -64,7 +64,8 @@ local options = { fields = FIELDS }
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { groups = false } }.split.groups   --> false
 
 --- study.split.standardise = true
--- Whether features are shifted and scaled to mean 0 and deviation 1, by the training part (true).
+-- Whether features are shifted and scaled to mean 0 and deviation 1, by the training part (true); and so real values for the losses
+-- of regression but poisson, whose scores are taken back to the units of the values before metrics see them.
 -- See: data:standardise
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { standardise = false } }.split.standardise   --> false
@@ -307,8 +308,8 @@ function options.callable(what, f) return f ~= nil and check.callable(what, f) o
 
 --- study.figures = { "sensitivity", name = function(figure, results, plot) … return true end }
 -- The study's own figures, and which of the standard ones losslab plot draws beside them: ll.plot.names. Where none is named, all
--- are drawn. The name of an own figure is made of letters, digits, _ and -; a function that has nothing to draw returns nil and why.
--- They are run from the script in the database, in a process that can only compute.
+-- are drawn. The name of an own figure is made of letters, digits, _ and -; a function that has nothing to draw returns nil and
+-- why. They are run from the script in the database, in a process that can only compute.
 -- See: losslab plot, ll.plot.names, results
 -- Example:
 --   local s = ll.study { name = "m", data = "moons", compare = { "hinge" },

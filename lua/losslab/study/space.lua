@@ -8,10 +8,12 @@
 --                                          [low - 1/2, high + 1/2): ends have whole cells, as in Optuna and ConfigSpace
 --   { from = 0, to = 1, steps = 5 }        a range cut into 5 values, both ends exactly among them (a log range likewise; of
 --                                          whole numbers each is the nearest)
+--   …, only_if = { name = value } }        beside any list or range: it is there only where that holds (study/only_if.lua)
 -- grid: every combination. random: draws, each dimension from its own stream, so that adding a dimension, an alternative or
 -- a draw changes no other draw.
 local check = require "losslab.check"
 local ll = require "losslab"
+local only_if = require "losslab.study.only_if"
 local random, exact = ll.random, ll.math
 
 local M = {}
@@ -27,7 +29,8 @@ local WIDEST = 1 << 53 -- whole numbers beyond are not kept by JSON
 --   { log = { 1e-4, 0.1 } }   a range, uniform in the logarithm
 --   integer = true            beside either: whole numbers, both ends included
 --   steps = 5                 beside either: cut into so many values, both ends among them
--- See: study.sample, study.compare
+--   only_if = { … }           beside a list or a range: only under these values of other parameters
+-- See: study.sample, study.compare, study.range.only_if
 -- Example:
 --   local s = ll.study { name = "m", data = "moons", compare = { hinge = { margin = { from = 0, to = 1, steps = 5 } } } }
 --   s:trials()   --> 25
@@ -63,7 +66,7 @@ local WIDEST = 1 << 53 -- whole numbers beyond are not kept by JSON
 --   ll.study { name = "m", data = "moons", compare = { hinge = { margin = { from = 0, to = 1, steps = 5 } } } }:trials()   --> 25
 
 -- The fields of a range.
-M.fields = { "log", "from", "to", "integer", "steps" }
+M.fields = { "log", "from", "to", "integer", "steps", "only_if" }
 
 local function is_range(t) return t.log ~= nil or t.from ~= nil or t.to ~= nil end
 
@@ -117,6 +120,25 @@ function M.at(r, u)
   return math.min(r.low + math.floor(u * (r.high - r.low + 1)), r.high)
 end
 
+-- The inverse of between: the share of the way at which x lies.
+local function share(low, high, log, x)
+  if x <= low or x >= high then return x <= low and 0.0 or 1.0 end
+  if log then return clamp((exact.log(x) - exact.log(low)) / (exact.log(high) - exact.log(low)), 0.0, 1.0) end
+  local width = high - low
+  return clamp(width < math.huge and (x - low) / width or (x / 2 - low / 2) / (high / 2 - low / 2), 0.0, 1.0)
+end
+
+-- The shares u that M.at turns into x: from, to; of a range of numbers one share.
+function M.cell(r, x)
+  if not r.integer then
+    local u = share(r.low, r.high, r.log, x)
+    return u, u
+  end
+  if r.log then return share(r.low - 0.5, r.high + 0.5, true, x - 0.5), share(r.low - 0.5, r.high + 0.5, true, x + 0.5) end
+  local n = r.high - r.low + 1.0
+  return clamp((x - r.low) / n, 0.0, 1.0), clamp((x - r.low + 1) / n, 0.0, 1.0)
+end
+
 -- The i-th of n points of a range; both ends are among them.
 local function step(r, i, n)
   local x = between(r.low, r.high, r.log, (i - 1) / (n - 1))
@@ -144,8 +166,8 @@ local function steps(what, r)
   return values
 end
 
--- A dimension as an array of values, or as a range table with .low and .high. atomic(t) [opt]: whether a table is one value.
-function M.dimension(what, written, atomic)
+-- A dimension without its condition, as an array of values, or as a range table with .low and .high.
+local function values_of(what, written, atomic)
   if written ~= written then check.fail("%s is not a number (nan)", what) end
   if type(written) ~= "table" then return { written } end
   check.whole(what, written)
@@ -175,29 +197,46 @@ function M.dimension(what, written, atomic)
   return values
 end
 
+-- A dimension as an array of values, or as a range table with .low and .high; with .only_if where it is conditional. atomic(t)
+-- [opt]: whether a table is one value.
+function M.dimension(what, written, atomic)
+  if type(written) ~= "table" or written.only_if == nil then return values_of(what, written, atomic) end
+  local bare = {}
+  for key, value in pairs(written) do if key ~= "only_if" then bare[key] = value end end
+  local dimension, copy = values_of(what, bare, atomic), {}
+  for key, value in pairs(dimension) do copy[key] = value end
+  copy.only_if = only_if.condition(what, written.only_if)
+  return copy
+end
+
 local function is_open(dimension) return dimension.low ~= nil end
 
--- The points of an alternative: names in alphabetical order, the last varying fastest.
+-- The points of an alternative: names in alphabetical order (behind those they depend on), the last varying fastest.
 local function product(alternative)
   local points, count = { {} }, 1.0
   for _, name in ipairs(check.keys(alternative)) do
     if is_open(alternative[name]) then
       check.fail("%s: a range has no grid; give it steps = …, or the study sample = { random = … }", name)
     end
-    count = count * #alternative[name]
+    if not alternative[name].only_if then count = count * #alternative[name] end
   end
   if count > MOST then
     check.fail("the grid has %.0f points, more than %d; give the study sample = { random = … }", count, MOST)
   end
-  for _, name in ipairs(check.keys(alternative)) do
+  for _, name in ipairs(only_if.order(alternative)) do
     local values, longer = alternative[name], {}
     for _, point in ipairs(points) do
-      for _, value in ipairs(values) do
-        local copy = {}
-        for k, v in pairs(point) do copy[k] = v end
-        copy[name] = value
-        longer[#longer + 1] = copy
+      if only_if.holds(values, point) then
+        for _, value in ipairs(values) do
+          local copy = {}
+          for k, v in pairs(point) do copy[k] = v end
+          copy[name] = value
+          longer[#longer + 1] = copy
+        end
+      else
+        longer[#longer + 1] = point
       end
+      if #longer > MOST then check.fail("the grid has more than %d points; give the study sample = { random = … }", MOST) end
     end
     points = longer
   end
@@ -218,14 +257,16 @@ end
 function M.random(alternatives, n, seed, label)
   local points = {}
   for a, alternative in ipairs(alternatives) do
-    local names, open = check.keys(alternative), false
+    local names, open = only_if.order(alternative), false
     for _, name in ipairs(names) do open = open or is_open(alternative[name]) or #alternative[name] > 1 end
     for i = 1, open and n or 1 do
       local point = {}
       for _, name in ipairs(names) do
         local dimension = alternative[name]
-        local u = random(seed, i, string.format("sample %s %d %s", label, a, name)):uniform()
-        point[name] = is_open(dimension) and M.at(dimension, u) or dimension[1 + math.floor(u * #dimension)]
+        if only_if.holds(dimension, point) then
+          local u = random(seed, i, string.format("sample %s %d %s", label, a, name)):uniform()
+          point[name] = is_open(dimension) and M.at(dimension, u) or dimension[1 + math.floor(u * #dimension)]
+        end
       end
       points[#points + 1] = point
     end

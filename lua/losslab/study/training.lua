@@ -1,16 +1,23 @@
 -- How a study trains: what it wrote as train, as spaces, one for each optimizer.
 local ll = require "losslab"
 local check = require "losslab.check"
+local regime = require "losslab.study.regime"
 local space = require "losslab.study.space"
 
 --- study.train = { epochs = 30, batch = 256, optimizer = "adam", lr = … }
--- How each network is trained. Beside these four it takes the parameters of its optimizer; any value may be a list or a range.
---   epochs      passes over the training part (30)
---   batch       rows of a step (256)
---   optimizer   the name of an optimizer, or several ("adam")
---   loop        a training loop of the study's own
---   lr, …       the optimizer's parameters, with its defaults
--- See: study.train.optimizer, study.train.loop, study.range, ll.optim
+-- How each network is trained. Beside these it takes the parameters of its optimizer; any value may be a list or a range.
+--   epochs             passes over the training part (30)
+--   batch              rows of a batch (256)
+--   optimizer          the name of an optimizer, or several ("adam")
+--   loop               a training loop of the study's own
+--   lr, …              the optimizer's parameters, with its defaults
+--   patience           ends a trial after so many epochs without improvement (none); with min_delta (0) and monitor (the metric)
+--   schedule           of the learning rate (none)
+--   clip, clip_value   bounds of the gradients: of their norm, of each element (none)
+--   accumulate         so many batches make a step (1)
+--   label_smoothing    the share of a row's label that all classes have (none)
+-- The last five are part of what trials are known by only where they are given.
+-- See: study.train.optimizer, study.train.patience, study.train.schedule, study.train.loop, study.range, ll.optim
 -- Example:
 --   local s = ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { epochs = 10, lr = { 1e-3, 1e-2 } } }
 --   s:trials()   --> 10
@@ -37,7 +44,8 @@ local space = require "losslab.study.space"
 -- A training loop in place of the default one. The example is the default one. An optimizer that takes a closure, as lbfgs, needs
 -- one.
 -- The trial has net, loss, optimizer, train and valid (never the test part), config, epochs, epoch; trial:value gives nil for a
--- batch with nothing to compare, and trial:step takes no step then.
+-- batch with nothing to compare, and trial:step takes no step then. train's other fields act there, too: trial:step accumulates,
+-- clips and follows the schedule, trial:end_epoch ends the trial where patience does, and the loss has its label smoothing.
 -- See: trial, study.trial
 -- Example:
 --   local function loop(trial)
@@ -52,7 +60,7 @@ local space = require "losslab.study.space"
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { loop = loop } }:trials()   --> 5
 
 local DEFAULTS = { epochs = 30, batch = 256, optimizer = "adam" }
-local OWN = { "epochs", "batch", "optimizer", "loop" }
+local OWN = table.move(regime.names, 1, #regime.names, 5, { "epochs", "batch", "optimizer", "loop" })
 
 local NO_CLOSURE = "train.optimizer: %s asks for the loss several times a step, by a function, which the default loop does not "
   .. "give it; write train.loop = function(trial) … trial.optimizer:step(function() … end) … end, or take another optimizer"
@@ -102,6 +110,9 @@ local function of_study(train)
     for _, each in ipairs { "epochs", "batch" } do
       fields[each] = space.dimension("train." .. each, check.default(train[each], DEFAULTS[each]))
     end
+    for _, each in ipairs(regime.names) do
+      if train[each] ~= nil then fields[each] = regime.dimension(each, train[each]) end
+    end
     out[#out + 1] = fields
   end
   for _, name in ipairs(check.keys(train)) do
@@ -116,5 +127,5 @@ local function of_study(train)
   return out
 end
 
--- fields: those of train that are no optimizer's.
-return setmetatable({ fields = OWN }, { __call = function(_, train) return of_study(train) end })
+-- fields: those of train that are no optimizer's; defaults: of those every study has.
+return setmetatable({ fields = OWN, defaults = DEFAULTS }, { __call = function(_, train) return of_study(train) end })

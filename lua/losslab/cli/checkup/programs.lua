@@ -31,8 +31,8 @@ function M.libraries(add)
 end
 
 -- The terminals of gnuplot that something here draws with, and what each is for.
-local TERMINALS = { { "svg", "figures" }, { "pngcairo", "figures" }, { "pdfcairo", "PDF" }, { "qt", "windows" },
-  { "wxt", "windows" }, { "x11", "windows" }, { "sixelgd", "pictures in a terminal" } }
+local TERMINALS = { { "svg", "figures" }, { "pngcairo", "figures" }, { "pdfcairo", "PDF" }, { "epscairo", "EPS" },
+  { "qt", "windows" }, { "wxt", "windows" }, { "x11", "windows" }, { "sixelgd", "pictures in a terminal" } }
 
 local function terminals()
   local pipe = io.popen("gnuplot --default-settings -e 'set print \"-\"; print GPVAL_TERMINALS' 2>/dev/null </dev/null", "r")

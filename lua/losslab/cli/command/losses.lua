@@ -89,7 +89,9 @@ local function show(name, given)
   local is_loss = row.called:find "^ll%.loss%." ~= nil
   if is_loss then
     add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
+    if row.smooths then add("labels", "label_smoothing smooths them (0)") end
   end
+  if is_loss and #row.weighs > 0 then add("weights", table.concat(row.weighs, ", ")) end
   add("value", row.value)
   add("axioms", row_words.axioms(row))
   add("output", row.output and row.output ~= "" and row.output .. ": what a study's network ends in for it")
@@ -128,8 +130,9 @@ return {
   example = { "losslab losses", "losslab losses hinge" },
   notes = [[
 Sources are papers, by authors and year; a loss's page, docs/losses/FAMILY.md in the source tree, derives its gradient and says
-where sources differ. reduction is a parameter of every loss whose rows are independent. Gradients of losses come with their values
-and cannot be differentiated again; those of distances can where it says so.]],
+where sources differ. reduction is a parameter of every loss whose rows are independent, label_smoothing of those of a row and its
+class (in a study: train.label_smoothing). Gradients of losses come with their values and cannot be differentiated again; those of
+distances can where it says so.]],
   run = function(given, arguments)
     if arguments[1] then return show(arguments[1], given) end
     return list(given)

@@ -1,4 +1,5 @@
 -- losslab show: a study and its answer, or everything about one trial.
+local ablation_text = require "losslab.results.ablation_text"
 local answer = require "losslab.cli.answer"
 local arguments_of = require "losslab.cli.arguments"
 local check = require "losslab.check"
@@ -59,6 +60,15 @@ local function show_comparison(store, given)
   local all, tuned = results:compare_losses { rope = rope_of(given.rope) }, results:tuned()
   if given.json then return database.print_json(comparison_text.plain(results, all, tuned)) end
   say.out(comparison_text.page(results, all, tuned, { width = text.room() }))
+end
+
+-- What each field of a loss brings: of the first that has several configurations, or of the one that is named.
+local function show_effects(store, given)
+  local results = reading.read(store)
+  local loss = given.loss
+  local all = { ablation = results:ablation(loss), effects = results:effects(loss), importance = results:importance(loss) }
+  if given.json then return database.print_json(ablation_text.plain(results, all)) end
+  say.out(ablation_text.page(results, all, { width = text.room() }))
 end
 
 -- The versions of the study's script, the last one last; the text of one by its number.
@@ -190,6 +200,8 @@ return {
       doc = "the versions of the script that were run, with their dates; with a number, as show DB 2 --versions, its text" },
     { "--compare", doc = "all losses against each other over all data sets: means, ranks, every pair, what would settle it" },
     { "--rope", value = "R", doc = "with --compare: differences of the metric up to R count as equal (0.01)" },
+    { "--effects", doc = "what each field of a loss brings: one off at a time, main effects, interactions, importance" },
+    { "--loss", value = "NAME", doc = "with --effects: of which loss (the first that has several configurations)" },
     database.study, database.trust,
   },
   json = true,
@@ -204,16 +216,29 @@ finished; so does a loss, by the configuration chosen of it. What is called best
 on how many pairs of runs they rest.
 
 ]] .. answer.about_json .. [[
+With --compare and --effects, what results:compare_losses, and what results:ablation, effects and importance give: docs/findings.md.
 show DB TRIAL --json prints the trial with parameters, model, train, varied, epochs, metrics and learnt.
 ]],
   run = function(given, arguments)
     if given.json and (given.script or given.versions) then
-      require "losslab.cli.arguments".wrong("--json and --%s exclude each other", given.script and "script" or "versions")
+      arguments_of.wrong("--json and --%s exclude each other", given.script and "script" or "versions")
     end
+    local whole = { "script", "versions", "compare", "effects" }
+    for i, one in ipairs(whole) do
+      for k = i + 1, #whole do
+        if given[one] and given[whole[k]] then arguments_of.wrong("--%s and --%s exclude each other", one, whole[k]) end
+      end
+    end
+    for option, of in pairs { rope = "compare", loss = "effects" } do
+      if given[option] and not given[of] then arguments_of.wrong("--%s goes with --%s", option, of) end
+    end
+    local alone = given.compare and "compare" or given.effects and "effects"
+    if alone and arguments[2] then arguments_of.wrong("--%s is about the study, not about one trial", alone) end
     database.read(arguments[1], function(store)
       if not given.script and not given.versions then looks.record(store, "show") end
       if given.script then show_script(store)
       elseif given.compare then show_comparison(store, given)
+      elseif given.effects then show_effects(store, given)
       elseif given.versions then show_versions(store, arguments[2])
       elseif arguments[2] then show_trial(store, arguments[2], given) else show_study(store, given) end
     end, given.study)

@@ -1,6 +1,7 @@
 -- What the metric costs. Left: the validation metric of each configuration against the seconds of one of its runs; the line joins
 -- those that nothing cheaper beats. Right, where losses have several configurations: the best so far by how many were tried, in the
 -- order of the study or search, so that losses can be compared at equal budgets.
+local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 local stats = require "losslab.results.stats"
@@ -22,11 +23,12 @@ local function seconds_of(results)
   return out
 end
 
--- The rows of a data set's summary by loss, in the order of the configurations.
-local function rows_of(dataset, loss)
+-- The rows of a data set's summary by loss, in the order of the configurations: those with a value, or all that were tried, lost
+-- ones and those that a search ended early among them.
+local function rows_of(dataset, loss, tried)
   local out = {}
   for _, row in ipairs(dataset.summary) do
-    if row.loss == loss.name and row.valid_mean then out[#out + 1] = row end
+    if row.loss == loss.name and (row.valid_mean or tried and row.open == 0) then out[#out + 1] = row end
   end
   table.sort(out, function(a, b) return a.config < b.config end)
   return out
@@ -71,12 +73,14 @@ local function by_seconds(results, dataset, seconds)
 end
 
 local function by_tried(results, dataset)
-  local panel, most = { title = dataset.name, under = layout.size(dataset), x = "configurations tried", counted = true, series = {} }, 0
+  local panel, most = { title = dataset.name, under = layout.size(dataset), x = "configurations tried", counted = true,
+    series = {} }, 0
   for _, loss in ipairs(results.losses) do
     local points, best = {}, nil
-    for i, row in ipairs(rows_of(dataset, loss)) do
-      if not best or results.sign * row.valid_mean > results.sign * best then best = row.valid_mean end
-      points[i] = { i, best }
+    for i, row in ipairs(rows_of(dataset, loss, true)) do
+      local value = row.valid_mean
+      if value and (not best or results.sign * value > results.sign * best) then best = value end
+      if best then points[#points + 1] = { i, best } end
     end
     most = math.max(most, #points)
     if #points > 0 then
@@ -94,7 +98,8 @@ local function draw(fig, results)
     if panel then
       list[#list + 1] = panel
       local best = edge[#edge]
-      facts[#facts + 1] = string.format("%s: best %s with %s s a run", dataset.name, text.number(best[2], 3), text.number(best[1], 2))
+      facts[#facts + 1] = string.format("%s: best %s with %s s a run", dataset.name, text.number(best[2], 3),
+        text.number(best[1], 2))
     end
     local course = #results.datasets <= SETS and by_tried(results, dataset)
     if course then list[#list + 1], tried = course, true end
@@ -102,8 +107,8 @@ local function draw(fig, results)
   if #list == 0 then return nil, "no finished run has its seconds recorded" end
   fig:describe("%s on validation against what it costs. %s.", layout.metric(results), text.listed(facts, 8))
   return panels(fig, { title = string.format("%s: %s on validation against its cost", results.study.name, layout.metric(results)),
-    note = "A point a configuration: mean over folds and seeds, median seconds. Seconds are of this machine and of what else it did."
-      .. (tried and " By configurations tried: the best so far." or ""),
+    note = "A point a configuration: mean over folds and seeds, median seconds, which are of this machine and of what else it did."
+      .. (tried and " By configurations tried: the best so far." or "") .. few.absent(results),
     y = layout.metric(results) .. " on validation", panels = list }, results)
 end
 

@@ -1,12 +1,13 @@
--- Losses by their mean rank over the data sets, and which of them the data cannot tell apart (Demšar 2006, JMLR 7:1): Friedman's test
--- says whether they differ at all; by Nemenyi's, two losses differ if their mean ranks are farther apart than the critical difference.
--- Bars join those that are not. Test metric by each fold's own choice; data sets that lack a loss are left out.
+-- Losses by their mean rank over the data sets, and which of them the data cannot tell apart (Demšar 2006, JMLR 7:1): Friedman's
+-- test says whether they differ at all; by Nemenyi's, two losses differ if their mean ranks are farther apart than the critical
+-- difference. Bars join those that are not. Test metric by each fold's own choice; data sets that lack a loss are left out.
 local ll = require "losslab"
 local gnuplot = require "losslab.plot.gnuplot"
 local layout = require "losslab.plot.layout"
 local text = require "losslab.text"
 
--- The losses, and by data set their test means, of the data sets that have all of them; a loss that most data sets lack is left out.
+-- The losses, and by data set their test means, of the data sets that have all of them; a loss that most data sets lack is left
+-- out.
 local function scores_of(results)
   local losses, rows, names = {}, {}, {}
   for _, loss in ipairs(results.losses) do
@@ -57,9 +58,9 @@ local function line(fig, x1, y1, x2, y2, look)
 end
 
 -- The names stand at both sides, best on top at the left; lines go from the axis down and out to them.
-local function draw_losses(fig, results, ranks, from, to, below)
+local function draw_losses(fig, results, ranks, from, to, below, side)
   local half = (#ranks + 1) // 2
-  local fits = fig:columns(300, fig.font)
+  local fits = fig:columns(side - 70, fig.font)
   local names = {}
   for i, each in ipairs(ranks) do names[i] = each.loss end
   local labels = fig:labels(names, fits)
@@ -69,8 +70,8 @@ local function draw_losses(fig, results, ranks, from, to, below)
     local style = layout.style(results, each.loss)
     line(fig, each.rank, 0, each.rank, y, string.format("lc rgb '%s' lw 1.6 front", style.color))
     line(fig, each.rank, y, left and from or to, y, string.format("lc rgb '%s' lw 1.6 front", style.color))
-    fig:add("set label %s at first %.5f,first %g %s offset %s,0 front", fig:text(string.format("%s  %.2f", labels[each.loss], each.rank)),
-      left and from or to, y, left and "right" or "left", left and "-0.6" or "0.6")
+    fig:add("set label %s at first %.5f,first %g %s offset %s,0 front", fig:text(string.format("%s  %.2f",
+      labels[each.loss], each.rank)), left and from or to, y, left and "right" or "left", left and "-0.6" or "0.6")
     fig:add("set label '' at first %.5f,first 0 point pt 7 ps 1 lc rgb '%s' front", each.rank, style.color)
   end
   return half
@@ -80,7 +81,9 @@ local function draw(fig, results)
   if not ll.stats.friedman then return nil, "this build has no Friedman test" end
   if #results.datasets < 2 then return nil, "ranks are compared over data sets, and the study has one" end
   local losses, rows, names = scores_of(results)
-  if #losses < 3 then return nil, string.format("%d losses have results; ranks are of three or more", #losses) end
+  if #losses < 3 then
+    return nil, string.format("ranks are of three losses or more, and %d %s results", #losses, #losses == 1 and "has" or "have")
+  end
   if #rows < 2 then return nil, "fewer than two data sets have results of all losses" end
   local test = ll.stats.friedman(rows)
   local cd = ll.stats.nemenyi(#losses, #rows)
@@ -92,20 +95,21 @@ local function draw(fig, results)
   local k, half = #losses, (#losses + 1) // 2
   local words = {}
   for i, each in ipairs(ranks) do words[i] = string.format("%s %.2f", each.loss, each.rank) end
-  fig:describe("Mean ranks over %d data sets (1 is best): %s. Critical difference %.2f; Friedman p %s.", #rows, text.listed(words, 8), cd,
-    text.number(test.p, 2))
+  fig:describe("Mean ranks over %d data sets (1 is best): %s. Critical difference %.2f; Friedman p %s.", #rows,
+    text.listed(words, 8), cd, text.number(test.p, 2))
 
   layout.axes(fig)
   fig:add "set border 0\nunset xtics\nunset ytics\nunset grid"
   local below = 0.7 + 0.55 * depth
+  local side = math.min(330, 0.34 * fig.width)
   local begin = layout.grid(fig, 1, { title = string.format("%s: mean rank by test %s over %d data sets", results.study.name,
       layout.metric(results), #rows),
-    note = string.format("1 is best. Losses that a bar joins are not told apart (Nemenyi, level 0.05: critical difference CD %.2f). "
-      .. "Friedman: χ² %.2f, p %s%s.%s", cd, test.chi2, test.p < 0.001 and "< 0.001" or text.number(test.p, 2),
+    note = string.format("1 is best. Losses that a bar joins are not told apart (Nemenyi, level 0.05: critical difference CD "
+      .. "%.2f). Friedman's test by F (Iman and Davenport): p %s%s.%s", cd, test.p < 0.001 and "< 0.001" or text.number(test.p, 2),
       test.p > 0.05 and ": no loss differs beyond noise" or "",
       #rows < #results.datasets and string.format(" Of %d data sets, those that have all losses: %s.", #results.datasets,
         text.listed(names, 10)) or ""),
-    left = 330, right = 330, top = 40, height = 150 + 34 * (half + below + 3), titles = { "" } })
+    left = side, right = side, top = 40, height = 112 + 34 * (half + below + 3), titles = { "" } })
   local place = begin(1)
   layout.range(fig, place, "x", 0.9, k + 0.1)
   layout.range(fig, place, "y", -below - half - 0.6, 3.2)
@@ -118,8 +122,9 @@ local function draw(fig, results)
   line(fig, 1, 1.9, math.min(1 + cd, k), 1.9, "lc rgb '#333333' lw 2 front")
   for _, x in ipairs { 1, 1 + cd <= k and 1 + cd or nil } do line(fig, x, 1.75, x, 2.05, "lc rgb '#333333' lw 2 front") end
   fig:add("set label %s at first %.5f,first 1.9 center offset 0,0.75 font ',%g' front",
-    fig:text(string.format("CD %.2f%s", cd, 1 + cd > k and ", wider than the axis" or "")), (1 + math.min(1 + cd, k)) / 2, fig.font * 0.85)
-  draw_losses(fig, results, ranks, 0.9, k + 0.1, below)
+    fig:text(string.format("CD %.2f%s", cd, 1 + cd > k and ", wider than the axis" or "")), (1 + math.min(1 + cd, k)) / 2,
+      fig.font * 0.85)
+  draw_losses(fig, results, ranks, 0.9, k + 0.1, below, side)
   for _, group in ipairs(groups) do
     local y = -0.15 - 0.55 * group.level
     line(fig, ranks[group[1]].rank - 0.03, y, ranks[group[2]].rank + 0.03, y, "lc rgb '#222222' lw 5 front")

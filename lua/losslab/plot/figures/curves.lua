@@ -5,29 +5,17 @@
 local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
-local stats = require "losslab.results.stats"
+local runs_left = require "losslab.plot.runs_left"
 local text = require "losslab.text"
 
 local SEVERAL, MULTIPLES = 3, 16 -- bands in a panel, small multiples
 
--- The line of a loss: points { epoch, median, quartiles } while all runs go on, rest after that; n at its end; runs.
+-- The line of a loss (plot/runs_left.lua), or nil.
 local function line_of(results, dataset, loss)
   local chosen = results:choose(dataset, loss.name)
-  local line = { loss = loss.name, points = {}, rest = {}, all = {}, runs = 0 }
-  local rows = chosen and results:curve(dataset, chosen.config, "valid") or {}
-  for _, row in ipairs(rows) do line.runs = math.max(line.runs, #row[2]) end
-  for _, row in ipairs(rows) do
-    local epoch, values = table.unpack(row)
-    if #values > 0 then
-      local point = { epoch, stats.median(values), stats.quantile(values, 0.25), stats.quantile(values, 0.75),
-        more = string.format("n = %d", #values) }
-      line.all[#line.all + 1], line.n = point, #values
-      if #values == line.runs and #line.rest == 0 then line.points[#line.points + 1] = point
-      else line.rest[#line.rest + 1] = point end
-    end
-  end
-  if #line.rest > 0 and #line.points > 0 then table.insert(line.rest, 1, line.points[#line.points]) end
-  return #line.all > 0 and line or nil
+  local line = chosen and runs_left(results:curve(dataset, chosen.config, "valid"))
+  if line then line.loss = loss.name end
+  return line
 end
 
 -- Where the y axis ends: everything that is drawn, unless the first epochs of a poor start would flatten all the rest: then it
@@ -67,10 +55,11 @@ local function add_line(panel, line, low, high, banded, grey)
   local every = math.max(1, #line.all // 6)
   for k, points in ipairs { line.points, line.rest } do
     points = within(points, low, high)
-    if not banded then points = without_band(points) end
+    if not banded or k == 2 then points = without_band(points) end
     if #points > 0 then
       panel.series[#panel.series + 1] = { text = grey and "others" or line.loss, loss = line.loss, points = points,
-        thin = k == 2 or grey or nil, pale = grey or nil, every = every, mark = not grey and k == 1, size = 0.9, style = grey and 0 or nil,
+        thin = k == 2 or grey or nil, pale = grey or nil, every = every, mark = not grey and k == 1, size = 0.9, style = grey and 0
+          or nil,
         silent = grey, hidden = grey }
     end
   end
@@ -138,13 +127,15 @@ local function draw(fig, results)
   end
   for _, panel in ipairs(list) do cut, thin = cut or panel.cut, thin or #panel.remarks > 0 end
   if multiples then note = note .. "; grey: the other losses"
-  elseif most > SEVERAL then note = note .. (results.ask and ", of the asked loss and the best one" or ", of the two best losses") end
+  elseif most > SEVERAL then
+    note = note .. (results.ask and ", of the asked loss and the best one" or ", of the two best losses")
+  end
   describe(fig, results, sets)
   return panels(fig, {
     title = string.format("%s: %s on the validation part by epoch", results.study.name, layout.metric(results)),
     note = string.format("Each loss with its configuration chosen on validation. %s.%s%s", note,
       thin and " Thin: where fewer runs go on than began; n: how many at the end." or "",
-      cut and " The first epochs are beyond the axis and left out." or ""),
+      (cut and " The first epochs are beyond the axis and left out." or "") .. few.absent(results)),
     x = "epoch", y = layout.metric(results), legend = not multiples, panels = list,
   }, results)
 end

@@ -1,10 +1,10 @@
--- Scores of held-out targets and decoys under the asked loss (else the first that learns, else the one that is best on validation):
--- its configuration chosen on validation, at the best epoch of each run, standardised within it, rows of all folds and seeds
--- together, each class's bars adding up to 100 %.
+-- Scores of held-out rows of both classes under the asked loss (else the first that learns, else the one that is best on
+-- validation): its configuration chosen on validation, at the best epoch of each run, standardised within it, rows of all folds and
+-- seeds together, each class's bars adding up to 100 %.
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.plot.gnuplot"
 
-local bins = 48
+local MOST, LEAST = 48, 16 -- bars
 
 -- The range that holds all but one in a thousand rows at each end, or everything where that is little wider: one network's
 -- outliers would otherwise leave one bar. What is outside is counted in the end bars.
@@ -31,12 +31,13 @@ local function standardised(scores)
   return scores
 end
 
-local function histogram(targets, decoys)
-  local all = table.move(decoys, 1, #decoys, #targets + 1, table.move(targets, 1, #targets, 1, {}))
+local function histogram(one, other)
+  local all = table.move(other, 1, #other, #one + 1, table.move(one, 1, #one, 1, {}))
   local low, high = range(all)
+  local bins = math.max(LEAST, math.min(MOST, math.floor(2.5 * (#all) ^ (1 / 3))))
   local width = (high - low) / bins
   local counts = { {}, {} }
-  for k, scores in ipairs { targets, decoys } do
+  for k, scores in ipairs { one, other } do
     for b = 1, bins do counts[k][b] = 0 end
     for _, s in ipairs(scores) do
       local b = math.max(1, math.min(bins, 1 + math.floor((s - low) / width)))
@@ -46,7 +47,7 @@ local function histogram(targets, decoys)
   -- The outline, two corners a bar: filled as one shape, without seams between bars.
   local rows = { { low, 0, 0 } }
   for b = 1, bins do
-    local t, d = 100 * counts[1][b] / math.max(1, #targets), 100 * counts[2][b] / math.max(1, #decoys)
+    local t, d = 100 * counts[1][b] / math.max(1, #one), 100 * counts[2][b] / math.max(1, #other)
     rows[#rows + 1] = { low + (b - 1) * width, t, d }
     rows[#rows + 1] = { low + b * width, t, d }
   end
@@ -62,20 +63,20 @@ return {
     local asked = loss and loss.name
     for _, dataset in ipairs(results.datasets) do
       local chosen = results:choose(dataset, asked)
-      local targets, decoys, runs = {}, {}, 0
+      local one, other, runs = {}, {}, 0
       if chosen then
         for scores, labels, _, ranks in results:held_out(dataset, chosen) do
           runs, ranked = runs + 1, ranked or ranks
           scores, labels = ranks and {} or standardised(scores:table()), labels:table()
           for i, score in ipairs(scores) do
             if score == score then
-              if labels[i] == 1 then targets[#targets + 1] = score else decoys[#decoys + 1] = score end
+              if labels[i] == 1 then one[#one + 1] = score else other[#other + 1] = score end
             end
           end
         end
       end
-      if #targets + #decoys > 0 then
-        panels[#panels + 1] = { dataset = dataset, chosen = chosen, targets = targets, decoys = decoys, runs = runs }
+      if #one + #other > 0 then
+        panels[#panels + 1] = { dataset = dataset, chosen = chosen, one = one, other = other, runs = runs }
       end
     end
     if #panels == 0 then
@@ -85,22 +86,35 @@ return {
 
     local blue = { color = gnuplot.palette[1], fill = 0.45 }
     local orange = { color = gnuplot.palette[2], fill = 0.45 }
+    local sets = {}
+    for i, panel in ipairs(panels) do sets[i] = panel.dataset end
+    local positive, negative = layout.classes_of(sets)
+    fig:describe("Densities of the held-out scores of %s and %s%s.", positive, negative, asked and ", of " .. asked or "")
     layout.axes(fig)
     local begin = layout.grid(fig, #panels, {
-      title = string.format("%s: scores of held-out targets and decoys", asked or results.study.name),
+      title = string.format("%s: scores of held-out %s and %s", asked or results.study.name, positive, negative),
       note = (asked and "" or "Each data set's best loss on validation. ")
         .. "Each fold's own choice on validation; scores standardised within each run, all folds and seeds together; "
         .. "end bars hold what lies beyond.",
-      legend = { { text = "targets", style = blue }, { text = "decoys", style = orange } },
+      legend = { { text = positive, style = blue }, { text = negative, style = orange } },
       titles = layout.titles(panels),
     })
     for i, panel in ipairs(panels) do
       local place = begin(i)
-      local rows, low, high, width = histogram(panel.targets, panel.decoys)
+      local rows, low, high, width = histogram(panel.one, panel.other)
       layout.title(fig, place, layout.size(panel.dataset))
       layout.names(fig, place, "score, standardised", "share of the class, %")
-      fig:add("set xrange [%s:%s]\nset yrange [0:*]\nset ytics autofreq", gnuplot.number(low - width / 2),
-        gnuplot.number(high + width / 2))
+      local most, shown = 0, { {}, {} }
+      for j, row in ipairs(rows) do
+        for k = 1, 2 do
+          most = math.max(most, row[k + 1])
+          if j % 2 == 0 and row[k + 1] > 0 then shown[k][#shown[k] + 1] = { row[1] + width / 2, row[k + 1] } end
+        end
+      end
+      layout.range(fig, place, "x", low - width / 2, high + width / 2)
+      layout.range(fig, place, "y", 0, 1.06 * most)
+      fig:add "set ytics autofreq"
+      for k, name in ipairs { positive, negative } do fig:shows(place, { text = name, points = shown[k] }) end
       fig:add(layout.ticks("x", low, high, 6))
       local data = fig:data(rows)
       local parts = {}

@@ -1,5 +1,5 @@
--- Whether what one field does depends on another: a heat map (plot/pair_map.lua) of each pair of fields that a loss varies, over the
--- mean of the data sets. margin_map draws one pair by data set.
+-- Whether what one field does depends on another: a heat map (plot/pair_map.lua) of each pair of fields that a loss varies, over
+-- the mean of the data sets. margin_map draws one pair by data set.
 local layout = require "losslab.plot.layout"
 local margin_map = require "losslab.plot.figures.margin_map"
 local pair_map = require "losslab.plot.pair_map"

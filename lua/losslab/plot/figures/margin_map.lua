@@ -40,7 +40,8 @@ return {
     if not axes then return nil, why end
     local maps = pair_map.by_dataset(results, axes)
     if #maps == 0 then return nil, "no trial of " .. text.clean(axes.loss.name) .. " is finished" end
-    return pair_map.draw(fig, results, maps, { title = string.format("%s: %s over %s and %s", axes.loss.name, layout.metric(results),
+    return pair_map.draw(fig, results, maps, { title = string.format("%s: %s over %s and %s", axes.loss.name,
+      layout.metric(results),
       axes.y.called, axes.x.called) })
   end,
 }

@@ -2,17 +2,16 @@
 -- configuration from axis to axis, the lighter the better; the best one is thick. A panel a loss; over several data sets the metric
 -- is their mean.
 local layout = require "losslab.plot.layout"
-local gnuplot = require "losslab.plot.gnuplot"
 local scale = require "losslab.plot.scale"
 local text = require "losslab.text"
 local uniform = require "losslab.plot.uniform"
 
 local PANELS, LEAST = 4, 4 -- losses, and configurations of one
 
--- The configurations of a loss with the mean of their validation metric over the data sets; those that lack one are left out.
-local function means(results, loss)
+-- The configurations of a loss with the mean of their validation metric over data sets; those that lack one are left out.
+local function means(results, loss, datasets)
   local sums = {}
-  for _, dataset in ipairs(results.datasets) do
+  for _, dataset in ipairs(datasets) do
     for _, row in ipairs(dataset.summary) do
       if row.loss == loss.name and row.valid_mean then
         local each = sums[row.config] or { config = row.config, sum = 0, n = 0 }
@@ -23,7 +22,9 @@ local function means(results, loss)
   local out = {}
   for _, config in ipairs(loss.configs) do
     local each = sums[config.id]
-    if each and each.n == #results.datasets then out[#out + 1] = { fields = config.fields, config = config.id, mean = each.sum / each.n } end
+    if each and each.n == #datasets then
+      out[#out + 1] = { fields = config.fields, config = config.id, mean = each.sum / each.n }
+    end
   end
   table.sort(out, function(a, b) -- the best is drawn last, over the others
     if a.mean ~= b.mean then return results.sign * a.mean < results.sign * b.mean end
@@ -94,7 +95,8 @@ local function draw_panel(fig, results, panel, place)
     local points, best = {}, i == #rows
     for k, axis in ipairs(axes) do
       local share = axis.field and axis.scale.share(row.fields[axis.field]) or not axis.field and axis.scale.share(row.mean)
-      points[k] = share and { k, share, told = string.format("%s; %s %s", results:describe(row.config, true), layout.metric(results),
+      points[k] = share and { k, share, told = string.format("%s; %s %s", results:describe(row.config, true),
+        layout.metric(results),
         text.number(row.mean, 4)) } or false
     end
     local good = #rows > 1 and (i - 1) / (#rows - 1) or 1 -- by rank, so that a few collapsed ones do not make the rest look alike
@@ -111,17 +113,24 @@ end
 
 local function draw(fig, results)
   local list, why = {}, "no loss of the study has two fields that vary"
+  local function add(loss, datasets, title)
+    local rows = means(results, loss, datasets)
+    if #rows < LEAST then return false end
+    list[#list + 1] = { title = title, loss = loss.name, rows = rows, axes = axes_of(results, loss, rows) }
+    return true
+  end
   for _, loss in ipairs(results.losses) do
-    if #loss.varied > 1 then
-      local rows = means(results, loss)
-      if #rows >= LEAST then list[#list + 1] = { title = loss.name, rows = rows, axes = axes_of(results, loss, rows) }
-      else why = string.format("fewer than %d configurations of a loss with two fields that vary are finished", LEAST) end
+    if #loss.varied > 1 and not add(loss, results.datasets, loss.name) then
+      why = string.format("fewer than %d configurations of a loss with two fields that vary are finished", LEAST)
+      for _, dataset in ipairs(#results.datasets > 1 and results.datasets or {}) do -- a search has others on each
+        add(loss, { dataset }, loss.name .. ": " .. dataset.name)
+      end
     end
   end
   if #list == 0 then return nil, why end
   table.sort(list, function(a, b) -- the asked loss, then those with most configurations
     local asked = results.ask and results.ask.loss
-    if (a.title == asked) ~= (b.title == asked) then return a.title == asked end
+    if (a.loss == asked) ~= (b.loss == asked) then return a.loss == asked end
     if #a.rows ~= #b.rows then return #a.rows > #b.rows end
     return a.title < b.title
   end)
@@ -140,8 +149,8 @@ local function draw(fig, results)
   local begin = layout.grid(fig, #list, { title = string.format("%s: configurations and their %s on validation", results.study.name,
       layout.metric(results)),
     note = string.format("A line a configuration, from dark (worst) to light (best) by rank; dashed black: the best.%s%s",
-      #results.datasets > 1 and " The metric is the mean of the data sets." or "",
-      left_out > 0 and string.format(" %d more losses are left out.", left_out) or ""),
+      #results.datasets > 1 and " A panel of a loss alone: the mean of the data sets." or "",
+      left_out > 0 and string.format(" %d more are left out.", left_out) or ""),
     left = 40, height = #list == 1 and 620 or nil, titles = layout.titles(list) })
   for i, panel in ipairs(list) do draw_panel(fig, results, panel, begin(i)) end
   return true

@@ -1,6 +1,6 @@
--- Precision against recall of each loss on held-out rows (plot/vertical.lua), a panel a data set: what ROC hides where positives are
--- few. Between two thresholds precision is not interpolated (Davis and Goadrich 2006, ICML): at a recall stands the best precision
--- of the thresholds that reach it first. The grey line is the share of positives, which chance gives.
+-- Precision against recall of each loss on held-out rows (plot/vertical.lua), a panel a data set: what ROC hides where positives
+-- are few. Between two thresholds precision is not interpolated (Davis and Goadrich 2006, ICML): at a recall stands the best
+-- precision of the thresholds that reach it first. The grey line is the share of positives, which chance gives.
 local ll = require "losslab"
 local layout = require "losslab.plot.layout"
 local vertical = require "losslab.plot.vertical"
@@ -27,7 +27,8 @@ return {
     if #sets == 0 then return nil, "the database keeps no scores of held-out rows" end
     local positives = layout.classes_of(results.datasets)
     return vertical.draw(fig, results, { sets = sets, title = results.study.name .. ": precision against recall on held-out rows",
-      what = "Precision against recall on held-out rows", area = "average precision", x = "recall", y = "precision", corners = { "bottom left", "top right", "bottom right", "top left" },
+      what = "Precision against recall on held-out rows", area = "average precision", x = "recall", y = "precision",
+        corners = { "bottom left", "top right", "bottom right", "top left" },
       base = function(dataset)
         local share = dataset.positives and dataset.positives / dataset.rows
         return share and { { 0, share }, { 1, share } } or {}

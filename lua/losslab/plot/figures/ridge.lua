@@ -110,14 +110,14 @@ local WHY = {
 }
 
 local function draw(fig, results)
-  local list, why, losses = {}, "none", {}
+  local list, why = {}, "none"
   local positive, negative = layout.classes_of(results.datasets)
   for _, dataset in ipairs(results.datasets) do
     local loss = few.one(results, dataset)
     local panel, reason
     if loss then panel, reason = panel_of(results, dataset, loss, { negative, positive }) end
     if panel then
-      list[#list + 1], losses[loss] = panel, true
+      list[#list + 1] = panel
       panel.under = loss .. ", " .. panel.under
     end
     why = reason or why
@@ -125,8 +125,8 @@ local function draw(fig, results)
   if #list == 0 then return nil, WHY[why] end
   fig:describe("Densities of the held-out scores of %s and %s by epoch, from the first at the top to the last.", positive, negative)
   return panels(fig, { title = string.format("%s: scores of held-out %s and %s by epoch", results.study.name, positive, negative),
-    note = "The configuration chosen on validation; all folds and seeds together, each class with the same area; what is beyond the "
-      .. "axis counts at its ends. Epochs from the top down.",
+    note = "The configuration chosen on validation; all folds and seeds together, each class with the same area; what is beyond "
+      .. "the axis counts at its ends. Epochs from the top down.",
     x = "score", y = "epoch", panels = list }, results)
 end
 

@@ -1,6 +1,7 @@
 -- The metric against each field that the study varies: how much does it matter, and where is it best? A panel a field and data set
 -- (of many, a panel a field, the mean of the data sets); a line a loss. At each value the other fields are at their best on
 -- validation. Of a search, whose values are many and each seen once, each configuration is a point, and the line is a median.
+local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 local fields = require "losslab.study.fields"
@@ -62,7 +63,8 @@ local function swept(results, datasets, loss, field)
   for _, value in ipairs(field.values) do
     local row = row_at(results, datasets, loss, field, value)
     rows[#rows + 1] = row
-    if row and (not best or row.lost < best.lost or row.lost == best.lost and results.sign * row.mean > results.sign * best.mean) then
+    if row and (not best or row.lost < best.lost or row.lost == best.lost
+      and results.sign * row.mean > results.sign * best.mean) then
       best = row
     end
   end
@@ -148,6 +150,25 @@ local function panel_of(results, field, datasets, title, under, facts)
   return panel
 end
 
+-- Whether some configuration is of several data sets: a search proposes others on each.
+local function shared(results)
+  local seen = {}
+  for _, dataset in ipairs(results.datasets) do
+    for _, row in ipairs(dataset.summary) do
+      if seen[row.config] and row.valid_mean then return true end
+      seen[row.config] = seen[row.config] or row.valid_mean ~= nil
+    end
+  end
+  return false
+end
+
+local function drawn(panel)
+  for _, series in ipairs(panel.series) do
+    if #series.points > 0 then return true end
+  end
+  return false
+end
+
 local function draw(fig, results)
   local list, many, swept_too, facts = {}, false, false, {}
   for _, name in ipairs(results.varied) do
@@ -156,7 +177,8 @@ local function draw(fig, results)
     if field then many, swept_too = many or field.many, swept_too or not field.many end
   end
   if #list == 0 then return nil, "the study varies no field of a loss, of the model or of training" end
-  local all, together = {}, #list * #results.datasets > PANELS and #results.datasets > 1
+  local all, left = {}, 0
+  local together = #list * #results.datasets > PANELS and #results.datasets > 1 and shared(results)
   for _, field in ipairs(list) do
     if together then
       all[#all + 1] = panel_of(results, field, results.datasets, called(results, field),
@@ -164,20 +186,31 @@ local function draw(fig, results)
     else
       for _, dataset in ipairs(results.datasets) do
         all[#all + 1] = panel_of(results, field, { dataset },
-          #results.datasets > 1 and (#list > 1 and dataset.name .. ": " or "") .. (#list > 1 and called(results, field) or dataset.name)
+          #results.datasets > 1 and (#list > 1 and dataset.name .. ": " or "") .. (#list > 1 and called(results, field)
+            or dataset.name)
           or called(results, field), layout.size(dataset), facts)
       end
     end
   end
+  for i = #all, 1, -1 do -- of a loss whose runs were lost
+    if not drawn(all[i]) then table.remove(all, i) end
+  end
+  while #all > 2 * PANELS do
+    table.remove(all)
+    left = left + 1
+  end
+  if #all == 0 then return nil, "no run is finished of a loss whose fields vary" end
   fig:describe("%s on validation against what the study varies. %s.", layout.metric(results), text.listed(facts, 8))
   local names = {}
   for i, field in ipairs(list) do names[i] = called(results, field) end
   return panels(fig, { title = string.format("%s: %s on validation against %s", results.study.name, layout.metric(results),
       text.listed(names, 6)),
-    note = (swept_too and "Mean over folds and seeds, the other fields at their best on validation. Band or bar: 95 % interval of the "
+    note = (swept_too
+      and "Mean over folds and seeds, the other fields at their best on validation. Band or bar: 95 % interval of the "
       .. "difference from the best value, paired over folds and seeds; where it is clear of the dotted line, that value is worse "
       .. "beyond noise. " or "")
-      .. (many and "Small points: a configuration each; line and band: median and quartiles of stretches with equally many." or ""),
+      .. (many and "Small points: a configuration each; line and band: median and quartiles of stretches with equally many." or "")
+        .. (left > 0 and string.format(" %d more panels are left out.", left) or "") .. few.absent(results),
     y = layout.metric(results) .. " on validation", panels = all }, results)
 end
 

@@ -56,6 +56,12 @@ local function item_of(label, d, bold)
   return { label = label .. pairs_of, difference = d, bold = bold }
 end
 
+-- A difference in words: "+0.012 (−0.003 to +0.027)".
+local function told(d, digits)
+  return text.signed(d.difference, digits) .. (has_interval(d)
+    and string.format(" (%s to %s)", text.signed(d.low, digits), text.signed(d.high, digits)) or "")
+end
+
 -- One panel: groups = {{label, items = {{label, difference, bold}, …}}, …} from the top down. options: title, size and
 -- fits (of the labels: points, characters), axis, numbers (true: the difference is written above its mark).
 local function forest(fig, groups, options)
@@ -68,8 +74,8 @@ local function forest(fig, groups, options)
   end
   local labels = fig:labels(names, options.fits)
   local function label(words, bold)
-    fig:add("set label %s at graph 0,first %g right offset -0.8,0 font 'DejaVu Sans%s,%.3g' tc rgb '#222222' front",
-      fig:text(labels[words]), y, bold and ":Bold" or "", options.size)
+    fig:add("set label %s at graph 0,first %g right offset -0.8,0 font '%s%s,%.3g' tc rgb '#222222' front",
+      fig:text(labels[words]), y, fig.family, bold and ":Bold" or "", options.size)
   end
   for g, group in ipairs(groups) do
     if g > 1 then y = y + 0.5 end
@@ -80,7 +86,8 @@ local function forest(fig, groups, options)
     for _, item in ipairs(group.items) do
       y = y + 1
       label(item.label, item.bold)
-      rows[#rows + 1] = { y = y, d = item.difference, bold = item.bold }
+      rows[#rows + 1] = { y = y, d = item.difference, bold = item.bold, label = (group.label and group.label .. ", " or "")
+        .. item.label }
       low, high = math.min(low, item.difference.difference), math.max(high, item.difference.difference)
     end
   end
@@ -102,7 +109,11 @@ local function forest(fig, groups, options)
   if to - from < 1e-9 then from, to = from - 1e-3, to + 1e-3 end
   local room = 0.04 * (to - from)
   from, to = from - room, to + room
-  fig:add("set xrange [%s:%s]\nset yrange [%g:0.2]\nunset ytics", gnuplot.number(from), gnuplot.number(to), y + 0.8)
+  local place = options.place
+  layout.range(fig, place, "x", from, to)
+  layout.range(fig, place, "y", y + 0.8, 0.2)
+  fig:add "unset ytics"
+  place.xname, place.yname = options.axis, ""
   fig:add(layout.ticks("x", from, to, 5))
   fig:add "set style textbox opaque noborder fillcolor rgb 'white' margins 0.2,0.2"
   fig:add "set arrow from first 0,graph 0 to first 0,graph 1 nohead lc rgb '#444444' lw 1.2 back"
@@ -113,7 +124,17 @@ local function forest(fig, groups, options)
   for _, row in ipairs(rows) do
     local d = row.d
     local style = verdict(d)
-    local left, right = math.max(d.low, from - (to - from)), math.min(d.high, to + (to - from))
+    local left, right = math.max(d.low, from), math.min(d.high, to)
+    if has_interval(d) then -- one that goes beyond the axis ends in an arrow
+      local cuts = { d.low < from and { left, left + 2 * room } or false, d.high > to and { right, right - 2 * room } or false }
+      for _, cut in ipairs(cuts) do
+        if cut then
+          fig:add("set arrow from first %s,first %g to first %s,first %g head filled size screen %.5f,20 lc rgb '%s' lw 2 front",
+            gnuplot.number(cut[2]), row.y, gnuplot.number(cut[1]), row.y, 11 / fig.width, style.color)
+        end
+      end
+    end
+    fig:shows(place, { text = "", points = { { d.difference, row.y, told = row.label .. ": " .. told(d, digits) } } })
     local data, size = fig:data { { d.difference, row.y, left, right } }, row.bold and 1.7 or 1.2
     parts[#parts + 1] = style == unknown
       and string.format("%s using 1:2 with points lc rgb '%s' pt %d ps %g notitle", data, style.color, style.point, size)
@@ -134,6 +155,18 @@ local function condition(results, answer, free)
   local base = setting.number_text(answer.baseline)
   if not free then return symbol .. " = " .. base end
   return symbol .. (answer.above and " > " or " ≠ ") .. base
+end
+
+-- What is found, in a line.
+local function describe(fig, results, answer, asked, by_loss)
+  local facts = {}
+  if answer and answer.effect then facts[1] = string.format("%s varied against fixed: %s", answer.vary, told(answer.effect, 4)) end
+  for _, loss in ipairs(results.losses) do
+    local pooled = by_loss[loss.name] and results:pooled(by_loss[loss.name], #results.datasets)
+    if pooled then facts[#facts + 1] = string.format("%s %s", loss.name, told(pooled, 4)) end
+  end
+  fig:describe("Differences of test %s between %s and the other losses, mean over %d data set%s with 95 %% interval: %s.",
+    layout.metric(results), asked, #results.datasets, #results.datasets == 1 and "" or "s", text.listed(facts, 8))
 end
 
 local function draw(fig, results)
@@ -190,14 +223,15 @@ local function draw(fig, results)
       .. "each side by each fold's own choice on validation.",
       layout.metric(results), results.sign > 0 and "higher" or "lower", intervals and ", 95 % interval" or ""),
     legend = entries,
-    left = 230, top = 44, height = height,
+    left = math.min(230, 0.32 * fig.width), top = 44, height = height,
   })
   local axis = "difference of test " .. layout.metric(results)
+  describe(fig, results, answer, asked, by_loss)
   if #left > 0 then
     local place = begin(1)
     local size = math.min(fig.font * 0.95, (height - 134) / rows * 0.6)
     forest(fig, left, {
-      size = size, fits = fig:columns(215, size), wide = place.inner + 100, axis = axis,
+      size = size, fits = fig:columns(215, size), wide = place.inner + 100, place = place, axis = axis,
       numbers = #left[1].items <= 16,
       title = string.format("%s: %s chosen − %s fixed", asked, condition(results, answer, true), condition(results, answer, false)),
     })
@@ -206,7 +240,7 @@ local function draw(fig, results)
     local place = begin(#left > 0 and 2 or 1)
     local size = math.min(fig.font * 0.95, line * 0.6)
     forest(fig, right, {
-      size = size, fits = fig:columns(215, size), wide = place.inner + 100, axis = axis,
+      size = size, fits = fig:columns(215, size), wide = place.inner + 100, place = place, axis = axis,
       title = asked .. " − each other loss" .. over,
       numbers = #left == 0 and count < 12,
     })

@@ -296,8 +296,9 @@ static int server_wait(lua_State *L) {
   int ready = bind_wait(&at, 1, seconds);
   if (ready < 0) return luaL_error(L, "poll: %s", strerror(errno));
   s->waiting = L;
-  /* Once more, since only then it listens again where there were as many connections as may be and one has ended. */
-  bool fine = mhd.run(s->daemon) == MHD_YES && mhd.run(s->daemon) == MHD_YES;
+  /* Twice, since only then it listens again where there were as many connections as may be and one has ended. */
+  bool fine = true;
+  for (int i = 0; i < 2 && fine; i++) fine = mhd.run(s->daemon) == MHD_YES;
   s->waiting = NULL;
   if (!fine) return luaL_error(L, "libmicrohttpd gave up");
   lua_pushboolean(L, ready > 0);

@@ -1,5 +1,5 @@
--- How a study stands (results/overview.lua): against what plain SQL counts, and the time left against a plain sum; its words and its
--- picture, which fits any terminal.
+-- How a study stands (results/overview.lua): against what plain SQL counts, and the time left against a plain sum; its words and
+-- its picture, which fits any terminal.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local make = require "tests.lua.fixture_db"
@@ -27,11 +27,11 @@ local function status(row)
   if row.trial % 13 == 0 then return "diverged" end
   return row.trial > 60 and "pending" or "done"
 end
-make(path, { datasets = { "a", "b" }, losses = { adaptive_rank = { margin = { 0, 0.1 } }, hinge = {} }, folds = 4, seeds = 3, epochs = 5,
-  rows = 60, status = status })
+make(path, { datasets = { "a", "b" }, losses = { adaptive_rank = { margin = { 0, 0.1 } }, hinge = {} }, folds = 4, seeds = 3,
+  epochs = 5, rows = 60, status = status })
 local store <close> = ll.store.open(path, { mode = "write" })
 local function number(sql)
-  for row in store:query("SELECT (" .. sql .. ") AS n") do return row.n end
+  return store:query("SELECT (" .. sql .. ") AS n")().n
 end
 local o = overview.read(store, 0)
 t.is(o.state, "stopped", "work is left, and nobody is at it")
@@ -47,7 +47,8 @@ t.is(sum, o.trials.total, "groups are all of them")
 t.is(#o.groups, 4, "two losses on two data sets")
 for _, group in ipairs(o.groups) do
   local row
-  for each in store:query([[SELECT t.config, avg(w.valid) AS mean, sum(t.status IN ('diverged', 'failed')) AS lost, count(w.valid) AS n
+  for each in store:query([[SELECT t.config, avg(w.valid) AS mean, sum(t.status IN ('diverged', 'failed')) AS lost,
+    count(w.valid) AS n
     FROM wanted AS w JOIN trial AS t ON t.id = w.trial JOIN dataset AS d ON d.id = t.dataset JOIN config AS c ON c.id = t.config
     WHERE d.name = ? AND c.loss = ? GROUP BY t.config HAVING n > 0 ORDER BY lost, mean DESC LIMIT 1]], group.dataset, group.loss) do
     row = row or { each.config, each.lost, each.n, string.format("%.9f", each.mean) }
@@ -81,8 +82,9 @@ local since = "FROM trial WHERE finished >= (SELECT substr(begun, 1, 19) FROM ru
 local rate, work = number("SELECT count(*) / 100.0 " .. since), number("SELECT sum(seconds) / 100.0 " .. since)
 t.is({ ended, o.state, o.trials.running, #o.running, #o.runners }, { 4, "running", 1, 1, 1 }, "somebody is at it")
 t.near(o.rate or -1, rate, 1e-9, "the rate is that since they began")
-local left = number [[SELECT sum(mean * open) FROM (SELECT avg(t.seconds) AS mean, sum(t.status = 'pending') + 0.5 * sum(t.status = 'running')
-  AS open FROM trial AS t JOIN config AS c ON c.id = t.config GROUP BY t.dataset, c.loss)]]
+local left = number [[SELECT sum(mean * open) FROM (SELECT avg(t.seconds) AS mean,
+  sum(t.status = 'pending') + 0.5 * sum(t.status = 'running') AS open
+  FROM trial AS t JOIN config AS c ON c.id = t.config GROUP BY t.dataset, c.loss)]]
 t.near(o.left or -1, left / work, 1e-6, "what is left takes as long as what there was of the same")
 o = overview.read(store, now + 3600)
 t.is(o.left, nil, "of the last ten minutes nothing is known")

@@ -44,7 +44,8 @@ local function add_all(to, lines) table.move(lines, 1, #lines, #to + 1, to) end
 
 local COLUMNS = { { title = "data set", least = 10 }, { title = "loss", least = 10 }, { title = "best", right = true },
   { title = "sd", right = true, rank = 6 }, { title = "runs", right = true, rank = 7 },
-  { title = "trials", right = true, rank = 3 }, { title = "lost", right = true, rank = 4 }, { title = "configuration", wrap = true, rank = 5 } }
+  { title = "trials", right = true, rank = 3 }, { title = "lost", right = true, rank = 4 },
+  { title = "configuration", wrap = true, rank = 5 } }
 
 -- The table of what is best, of all losses or, where there is no room, of the leading ones.
 local function best(o, width, room, paint)

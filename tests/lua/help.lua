@@ -135,6 +135,9 @@ need("study.compare.", require "losslab.study.compare".fields)
 need("study.model.", require "losslab.study.configs".fields)
 need("study.train.", require "losslab.study.training".fields)
 need("study.range.", require "losslab.study.space".fields)
+local searching, rungs = require "losslab.study.searching", require "losslab.study.rungs"
+need("study.search.", searching.fields)
+need("study.search.prune.", rungs.fields)
 for _, name in ipairs(ll.optim.list()) do
   for _, p in ipairs(ll.optim.describe(name).params) do need("study.train.", { p.name }) end
 end

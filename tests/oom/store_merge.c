@@ -43,7 +43,7 @@ static bool whole(void) {
       sqlite3_prepare_v2(
           db,
           "SELECT count(*) FROM trial AS t JOIN wanted AS w ON w.trial = t.id WHERE status = 'done' AND w.test = 0.7 AND "
-          "(SELECT count(*) FROM metric AS m WHERE m.trial = t.id) = 4",
+          "(SELECT count(*) FROM metric AS m WHERE m.trial = t.id) = 4 AND (SELECT count(*) FROM proposal) = (SELECT count(*) FROM look)",
           -1, &stmt, NULL) == SQLITE_OK &&
       sqlite3_step(stmt) == SQLITE_ROW)
     count = sqlite3_column_int(stmt, 0);
@@ -63,7 +63,10 @@ int main(void) {
   /* Other records, so that scores come beside those that are there. */
   snprintf(from_path, sizeof from_path, "%s",
            made("from.db",
-                DONE(1) DONE(3) DONE(4) "UPDATE trial SET records = '{\"scores\":\"all\"}';"
+                DONE(1) DONE(3) DONE(4) "INSERT INTO search VALUES (1, 1, 'hinge', 0, '{}', 'budget');"
+                                        "INSERT INTO proposal VALUES (1, 1, 'hinge', 0, 1, 1, 1, '{}', 'start', 1);"
+                                        "INSERT INTO look VALUES (1, 'p', 'show', '2026-01-02', '2026-01-02', 1);"
+                                        "UPDATE trial SET records = '{\"scores\":\"all\"}';"
                                         "INSERT INTO score VALUES (1, 'test', 1, 1, 1, 0, x'0000803f000000400000404000008040')"));
   snprintf(out_path, sizeof out_path, "%s", at("out.db"));
   size_t held = ll_memory_used(ctx);

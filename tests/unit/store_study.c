@@ -356,7 +356,7 @@ static void test_search(void) {
     works(ctx, take_one(store, runner, &trial));
     near((double)trial, (double)id, 0, 0, "the next, since those before wait");
     train(store, id, id == 1 ? 0.625 : 0.75, 0.25);
-    works(ctx, ROW(store, "pause", two, ll_value_real(1), ll_value_integer(id), ll_value_integer(runner)));
+    works(ctx, ROW(store, "pause", two, ll_value_real(1), none, none, ll_value_integer(id), ll_value_integer(runner)));
     works(ctx, ROW(store, "choose_epoch", ll_value_integer(id)));
     works(ctx, ROW(store, "choose_values", ll_value_integer(id)));
   }

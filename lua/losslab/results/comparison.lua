@@ -7,6 +7,7 @@
 -- it does have stay in.
 local check = require "losslab.check"
 local stats = require "losslab.results.stats"
+local searched = require "losslab.results.searched"
 
 local methods = {}
 
@@ -215,26 +216,26 @@ local function defaults_of(loss)
   return out
 end
 
--- The configuration of a loss without tuning: that of the loss's own defaults where the study tries them, and of everything else,
--- or else of all, the first.
-local function default_config(loss)
+-- The configuration of a loss without tuning: the one that a search started from; else that of the loss's own defaults where the
+-- study tries them, and of everything else, or else of all, the first.
+local function default_config(loss, start)
   local defaults, first = defaults_of(loss.name), nil
   for _, config in ipairs(loss.configs) do
-    local own = true
+    local own, searched_from = true, config.id == start
     for name in pairs(loss.values) do
       local value = config.parameters[name]
       if value ~= nil and defaults[name] ~= value then own = false end
     end
-    if not first or own and not first.own or own == first.own and config.id < first.config.id then
-      first = { config = config, own = own }
-    end
+    local before = first and (own and not first.own or own == first.own and config.id < first.config.id)
+    if searched_from or not first or before and first.config.id ~= start then first = { config = config, own = own } end
   end
   return first and first.config, first and first.own
 end
 
 --- results:tuned() -> { { loss, default, own, rows, pooled }, … }
 -- What tuning brought: of each loss with several configurations, what folds chose on validation against the default one.
--- default is the number of the configuration without tuning: that of the loss's own default parameters, where the study tries them
+-- default is the number of the configuration without tuning: the one that a search started from (study.search.start); else that of
+-- the loss's own default parameters, where the study tries them
 -- (own is true then), with everything else as the study lists it first; else the first of all. rows, one a data set: { dataset,
 -- difference }, chosen - default, paired over folds and seeds, as results:difference gives it; pooled is their mean.
 -- See: results:compare_losses, results:difference, results:choose
@@ -247,7 +248,7 @@ function methods:tuned(...)
   check.no_more("results:tuned", 0, ...)
   local out = {}
   for _, loss in ipairs(self.losses) do
-    local config, own = default_config(loss)
+    local config, own = default_config(loss, searched.start(self, loss.name))
     if #loss.configs > 1 then
       local row, ds = { loss = loss.name, default = config.id, own = own, rows = {} }, {}
       for _, dataset in ipairs(self.datasets) do

@@ -12,6 +12,7 @@ local json = require "losslab.json"
 local looks = require "losslab.results.looks"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
+local searched = require "losslab.results.searched"
 local sentences = require "losslab.results.sentences"
 local setting = require "losslab.results.setting"
 local text = require "losslab.text"
@@ -101,7 +102,8 @@ end
 -- five data sets; inner, how many inner folds nested cross-validation
 -- has, where it is that; tuned, the sentence on what tuning brought; ablation, that on what each part of a study with ablate
 -- brings; looks, how often numbers on test parts were shown { before, since, rows }, before and since the study was last changed;
--- lost, the sentence on lost runs; claim, finding, details; passed, losses that passed batches over; mixed, what may have given
+-- lost, the sentence on lost runs; claim, finding, details; searched, sentences on the study's
+-- searches; passed, losses that passed batches over; mixed, what may have given
 -- other bits; counts. A row of a group has loss, config, parameters, varied, setting (in words), test, test_sd, valid, runs, lost,
 -- of (of each fold's own choice), folds, folds_agree (how many of them chose config), pooled_test (config's own), and mark: "best",
 -- "level", or "ahead" (of the best, but with more lost runs).
@@ -146,6 +148,7 @@ function report.build(db, options, ...)
   out.looks = looks.read(results.store)
   out.passed = {}
   for row in results.store:rows "passed_over" do out.passed[#out.passed + 1] = row end
+  out.searched = json.array(searched.sentences(results))
   out.computers = computer.list(results.store, results.status.done + results.status.diverged + results.status.pruned)
   out.mixed = computer.mixed(out.computers)
   local told = o.told or sandbox.ask(results.store, { finding = true, trust = o.trust })
@@ -327,6 +330,7 @@ function report.text(built, options, ...)
     say("%s", effects_table(asked, digits, o))
   end
   paragraph(built.sentence)
+  if #built.searched > 0 then paragraph(table.concat(built.searched, " ")) end
   if built.over and #built.over > 0 then paragraph(table.concat(built.over, " ")) end
   if built.tuned or built.ablation then paragraph(built.tuned or built.ablation) end
   local looked = looks.sentence(built.looks)

@@ -5,10 +5,12 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 local code = require "losslab.study.code"
+local configs = require "losslab.study.configs"
 local cuts = require "losslab.study.cuts"
 local json = require "losslab.json"
 local keys = require "losslab.study.keys"
 local metrics = require "losslab.study.metrics"
+local network = require "losslab.run.network"
 local study_of = require "losslab.study.study"
 local tasks = require "losslab.study.tasks"
 local text = require "losslab.text"
@@ -153,6 +155,16 @@ function Again:script(row)
   return there
 end
 
+-- The configuration of a trial that Lua of its script computes; nil if the script has it no more.
+function Again:config_of_script(row)
+  local there = self:script(row)
+  if there.study.search and not there.configs[row.config_key] then -- one that was proposed
+    local fine, config = pcall(configs.of_row, there.study, row)
+    there.configs[row.config_key] = fine and config or nil
+  end
+  return there.configs[row.config_key]
+end
+
 -- ---- configurations ----
 
 local function whole(t, names)
@@ -188,6 +200,7 @@ function Again:config(row)
     refuse "its configuration names no layers or no optimizer"
   end
   json.array(config.model.hidden)
+  if type(config.parameters.class_weights) == "table" then json.array(config.parameters.class_weights) end
   whole(config.model, { "embedding" })
   whole(config.train, { "epochs", "batch" })
   for i, size in ipairs(config.model.hidden) do config.model.hidden[i] = math.tointeger(size) or size end
@@ -235,6 +248,17 @@ end
 
 -- ---- a trial ----
 
+-- Runs one that M:load gave, as far as it went: one that its search ended ends after the same epoch. study: of Again:study.
+function M.run(study, made)
+  local last, epoch = made.row.pruned_epoch, 0
+  local result = network.run(study, made.config, made.parts, made.row.number, last and { epoch_ended = function()
+    epoch = epoch + 1
+    return epoch >= last and "pause" or nil
+  end })
+  if result.status == "paused" then result.status, result.pruned_epoch = "pruned", result.paused end
+  return result
+end
+
 local function check_key(row)
   if row.key:find "^schema 5, " then return end -- of an older schema, which had none
   if keys.trial { config_key = row.config_key, cut_key = row.cut_key, fold = row.fold, seed = row.seed, number = row.number,
@@ -257,7 +281,7 @@ function Again:load(id, with_parts)
     check_key(row)
     if row.code ~= "" then
       made.script = self:script(row).study
-      made.config = self:script(row).configs[row.config_key]
+      made.config = self:config_of_script(row)
       if not made.config then refuse "its script has no such configuration any more" end
       if code.of_study(made.script, made.config) ~= row.code then
         refuse("the functions of its script have another text than those that computed it: a module or file that it loads is "

@@ -177,7 +177,7 @@ end
 function Completing:make(id)
   local row, worker = self.store:one("again", { trial = id }), self.worker
   if not row then return nil, "its data set, its configuration or its cut is not in the database" end
-  local dataset, config = worker.sets[row.dataset_key], worker.configs[row.config_key]
+  local dataset, config = worker.sets[row.dataset_key], worker:config_of(row)
   if not dataset or not config then return nil, "its data set or its configuration is none of the study's" end
   local records = again.records(row)
   if not records then return nil, "what was recorded of it is not known" end

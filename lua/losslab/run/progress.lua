@@ -72,6 +72,12 @@ function Progress:add(message)
   self.last = message.dataset
 end
 
+-- A search ended so many trials that paused, and wants so many more, which were not counted where its budget is no number of them.
+function Progress:advanced(pruned, more)
+  self.finished, self.ran = self.finished + pruned, self.ran + pruned
+  if not self.study.search.budget.trials then self.total = self.total + more end
+end
+
 -- What reached the best value of a data set.
 function Progress:words_of_best(best)
   best.words = best.words or table.concat({ best.loss, best.config and words_of(self, best.config) }, ", ")

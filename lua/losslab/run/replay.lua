@@ -5,7 +5,6 @@ local again = require "losslab.run.again"
 local apart = require "losslab.run.apart"
 local check = require "losslab.check"
 local computer = require "losslab.run.computer"
-local network = require "losslab.run.network"
 local studies = require "losslab.results.studies"
 local text = require "losslab.text"
 local verify = require "losslab.run.verify"
@@ -84,7 +83,7 @@ local function run_again(store, runs, id)
   end
   local study, unknown = runs:study(row, made.records, made.script)
   study.scores, study.networks, study.networks_at = "all", false, verify.networks(store, id)
-  local result = network.run(study, made.config, made.parts, row.number)
+  local result = again.run(study, made)
   local differences = verify.differences(store, made, result, unknown)
   out.training, out.seconds = result.seconds, ll.system.clock() - began
   out.unknown = #unknown > 0 and unknown or nil

@@ -15,6 +15,9 @@ local function passed_of(epochs)
   return count > 0 and sum / count or nil, rows
 end
 
+-- What a trial that was paused had left, which it now leaves again, with more.
+local BEFORE = { "delete_kept", "delete_network", "delete_scores", "delete_metrics", "delete_learnt", "delete_epochs" }
+
 local function write_end(store, id, result, runner)
   local passed_over, zero_rows = passed_of(result.epochs)
   local row = { trial = id, runner = runner, seconds = result.seconds }
@@ -23,6 +26,10 @@ local function write_end(store, id, result, runner)
     return store:run("fail", row)
   end
   row.passed_over, row.zero_rows = passed_over, zero_rows
+  if result.status == "paused" then
+    row.paused = result.paused
+    return store:run("pause", row)
+  end
   if result.status == "done" then
     row.stopped_epoch = result.stopped_epoch
     return store:run("finish", row)
@@ -84,11 +91,13 @@ local function in_order(rows)
 end
 
 -- Writes a result, inside a transaction. False if the trial is no longer this runner's: it was given up for lost and taken by
--- another, whose result is the same to the bit. Else true, and the metric of the running study at the chosen epoch.
-function M.write(store, id, result, runner)
+-- another, whose result is the same to the bit. Else true, and the metric of the running study at the chosen epoch. pauses: whether
+-- the trial may have rows already, since it was paused.
+function M.write(store, id, result, runner, pauses)
   if write_end(store, id, result, runner) == 0 then return false end
-  store:run("delete_checkpoint", { trial = id })
   local common = { trial = id }
+  if result.status ~= "paused" then store:run("delete_checkpoint", common) end
+  for _, statement in ipairs(pauses and BEFORE or {}) do store:run(statement, common) end
   store:run_each("insert_epoch", result.epochs, common)
   store:run_each("insert_metric", in_order(result.metrics), common)
   store:run_each("insert_learnable", result.learnable)

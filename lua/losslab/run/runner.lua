@@ -52,10 +52,10 @@ end
 local function left(study, store)
   local sets, configs, count, cost = {}, {}, 0, 0
   for _, dataset in ipairs(cuts.datasets(study)) do sets[dataset.key or ""] = dataset end
-  for _, config in ipairs(study.configs) do configs[config.key] = config end
+  for _, config in ipairs(study.configs) do configs[config.key], configs[config.loss] = config, config end
   local set_of, config_of = {}, {}
   for row in store:rows "datasets" do set_of[row.id] = sets[row.key] end
-  for row in store:rows "configs" do config_of[row.id] = configs[row.key] end
+  for row in store:rows "configs" do config_of[row.id] = configs[row.key] or study.search and configs[row.loss] end
   for row in store:rows "to_do" do
     count, cost = count + 1, cost + worker.cost(study, set_of[row.dataset_id], config_of[row.config])
   end
@@ -97,10 +97,15 @@ local function run(study, path, options, lock)
     local pending, cost = planned.pending, planned.cost
     if pending > 0 then forecast.warn(study, options.jobs, pending, tell) end
     counts = store:one "progress"
+    local total = counts.total
+    if study.search and study.search.budget.trials then -- those of later rounds, too
+      total = math.max(total, study:trials())
+      cost = pending > 0 and cost * (pending + total - counts.total) / pending or cost
+    end
     watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study,
       plan = planned.plan, lease = lease.new(store:join()), jobs = options.jobs, threads = options.threads,
       fail_fast = options.fail_fast, pending = pending,
-      progress = progress.new(study, counts.total, counts.total - counts.pending - counts.running, cost, options.progress) }
+      progress = progress.new(study, total, counts.total - counts.pending - counts.running, cost, options.progress) }
     watching:look_at(store) -- trials that lack something are to be done, too
   end, lock)
   ll.process.catch()
@@ -142,7 +147,7 @@ end
 local function is_planned(study, path, part)
   return file.exists(path) and with_store(path, "create", function(store)
     for row in store:rows "known_studies" do
-      if row.name == study.name and row.plan_sha256 == plan.identity(study) and (part or row.trials == study:trials()) then
+      if row.name == study.name and row.plan_sha256 == plan.identity(study) and (part or plan.has_all(study, row)) then
         return true
       end
     end

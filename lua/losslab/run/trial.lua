@@ -5,16 +5,17 @@
 -- patience ended it), seconds, and its rows: epochs,
 -- metrics, learnt, learnable (what the loss learns: results/reading.lua), scores (by epoch and part), kept, network; networks:
 -- those of the epochs in the study's networks_at, which is set where a trial is run again; tied, whether LAPACK gave numbers of it,
--- which ties their bits to the machine. Two more statuses are of a trial that
--- has not ended, whose rows are not to be kept: "stopped", by a hook; "refused", a state to go on from that does not fit, with
--- error saying why.
+-- which ties their bits to the machine. More statuses are of a trial that has not ended: "paused", by a hook, after the epoch
+-- result.paused, with all rows so far; and two whose rows are not to be kept: "stopped", by a hook; "refused", a state to go on
+-- from that does not fit, with error saying why.
 --
 -- hooks [opt] of whoever runs the trial:
 --   state                 where to go on from: a string that take gave (run/checkpoint.lua); nil: from the beginning
 --   tied                  of a state: whether LAPACK gave numbers of the epochs so far
 --   epoch_ended(take, tied)
 --                         called after each whole epoch, unless the default loop has none left. take() gives the trial's state, or
---                         nil and why not; take is nil where there are no checkpoints. Returning "stop" ends the trial as stopped.
+--                         nil and why not; take is nil where there are no checkpoints. Returning "stop" ends the trial as stopped,
+--                         "pause" as paused.
 --                         An error that it raises is no part of the trial: it is raised again by what runs the trial
 local ll = require "losslab"
 local check = require "losslab.check"
@@ -110,6 +111,7 @@ function Record:ended(take)
   local fine, said = pcall(hook, take, self:tied())
   if not fine then self.raised = { said } end
   if not fine or said == "stop" then ended("stopped", "stopped") end
+  if said == "pause" then ended("paused", "paused") end
 end
 
 -- Where the record stands, as a table for run/values.lua; and back. What was measured of time goes on.
@@ -172,7 +174,8 @@ function Record:run(body, has_diverged)
     return result
   end
   result.status = fine and "done" or "failed"
-  if not fine then
+  if by == "paused" then result.status, result.paused = by, self.epoch - 1
+  elseif not fine then
     local diverged = by == "diverged"
     if not diverged and has_diverged then
       local known, is_so = pcall(has_diverged)

@@ -2,6 +2,7 @@
 -- waits for trials that other runners have in hand, to take them up if those die.
 local ll = require "losslab"
 local check = require "losslab.check"
+local rounds = require "losslab.study.rounds"
 local say = require "losslab.say"
 local text = require "losslab.text"
 local threads = require "losslab.run.threads"
@@ -150,6 +151,10 @@ function Watch:receive(each)
     local message = worker.unpack(told)
     self.deaths[0] = nil -- workers live long enough to take a trial
     if message.status == "begun" then self.of[each].trial = message.trial
+    elseif message.status == "paused" or message.status == "advanced" then
+      self.advanced, self.round_began = true, self.round_began or message.status == "advanced"
+      if message.status == "advanced" then self.progress:advanced(message.trial, message.best or 0)
+      elseif self.of[each].trial == message.trial then self.of[each].trial = nil end
     elseif not self:told_of_completing(each, message) then
       self.advanced = true
       if self.of[each].trial == message.trial then self.of[each].trial = nil end
@@ -166,6 +171,10 @@ function Watch:attend()
     if self:receive(each) ~= "ended" then still[#still + 1] = each else self:worker_ended(each, each:join()) end
   end
   self.workers = still
+  if self.round_began then -- there is work for workers that ended, since they found none
+    self.round_began = nil
+    self:look()
+  end
 end
 
 -- ---- the database, now and then ----
@@ -216,9 +225,27 @@ local function share_of_memory(workers)
   return math.max(held + math.max(limit - held, 0) // workers, 1 << 24)
 end
 
+-- No trial of a search's round is left: proposes the next one, or prunes, and looks again. Whether there was something to do.
+function Watch:advance()
+  local advanced
+  self.with_store(self.path, "write", function(store)
+    store:transaction(function()
+      local now = store:one("plan_of", { study = self.study_id })
+      if now and now.plan_sha256 == self.plan then advanced = rounds.advance(self.study, store, self.study_id) end
+    end)
+    if advanced then self:look_at(store) end
+  end, self.lock)
+  if advanced then self.progress:advanced(advanced.pruned, advanced.trials) end
+  return advanced ~= nil
+end
+
 -- No worker is left: is all done? Trials that are under way elsewhere are waited for.
 function Watch:at_rest()
   self:look()
+  if self.study.search and not self.changed and self.pending == 0 and self.running == 0 and self:advance() then
+    self.advanced = true
+    return false
+  end
   if self.changed or self.pending == 0 and self.running == 0 then return true end
   if self.given_up then
     self:beat() -- it begins anew: nothing can be claimed in the name of one that is not there

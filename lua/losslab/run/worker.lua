@@ -7,11 +7,13 @@ local check = require "losslab.check"
 local code = require "losslab.study.code"
 local complete = require "losslab.run.complete"
 local computer = require "losslab.run.computer"
+local configs_of = require "losslab.study.configs"
 local cuts = require "losslab.study.cuts"
 local keys = require "losslab.study.keys"
 local network = require "losslab.run.network"
 local options = require "losslab.study.options"
 local records = require "losslab.study.records"
+local rounds = require "losslab.study.rounds"
 local rows_of = require "losslab.run.rows"
 local text = require "losslab.text"
 
@@ -39,7 +41,7 @@ local function cached(study)
   end
 end
 
--- The study's data sets and configurations by their keys.
+-- The study's data sets and configurations by their keys. What a search proposed is known from the rows of its trials.
 local function by_key(study)
   local sets, configs = {}, {}
   for _, dataset in ipairs(cuts.datasets(study)) do
@@ -48,6 +50,14 @@ local function by_key(study)
   end
   for _, config in ipairs(study.configs) do configs[config.key] = config end
   return sets, configs
+end
+
+local function known_config(study, configs, row)
+  if study.search and not configs[row.config_key] then
+    local fine, config = pcall(configs_of.of_row, study, row)
+    configs[row.config_key] = fine and config or nil
+  end
+  return configs[row.config_key]
 end
 
 local LARGEST = 1 << 53
@@ -65,7 +75,9 @@ local function check_row(study, path, id, row, sets, configs)
   local folds = options.cuts(study.split)
   if row.fold < 1 or row.fold > folds then damaged("its fold is %d, and the study has %d", row.fold, folds) end
   if not sets[row.dataset_key] then damaged("its data set, number %s, is none of the study's", check.show(row.dataset_id)) end
-  if not configs[row.config_key] then damaged("its configuration, number %s, is none of the study's", check.show(row.config)) end
+  if not known_config(study, configs, row) then
+    damaged("its configuration, number %s, is none of the study's", check.show(row.config))
+  end
 end
 
 -- What a worker says of a trial, and what its parent makes of it: "begun", or how it ended; of one that it completes what
@@ -91,16 +103,31 @@ end
 local Worker = {}
 Worker.__index = Worker
 
+-- The configuration of a trial's row; nil if it is none of the study's.
+function Worker:config_of(row) return known_config(self.study, self.configs, row) end
+
 -- Takes up to so many trials into the worker's hands; inside a transaction. None if another run has planned a newer version of the
 -- study meanwhile: what that asks for may be nothing of this one's.
 function Worker:claim(count)
   local now = self.store:one("plan_of", { study = self.study_id })
   if now and now.plan_sha256 ~= self.plan then return end
+  self:take(count)
+  if #self.claimed > 0 or not self.study.search then return end
+  local advanced = rounds.advance(self.study, self.store, self.study_id) -- nothing is left of this round
+  if not advanced then return end
+  self.advanced = { M.pack("advanced", advanced.pruned, 0, advanced.trials) }
+  self:take(1)
+end
+
+function Worker:take(count)
   for _, id in ipairs(self.store:claim(self.study_id, self.runner, count)) do
     local from = self.store:one("checkpoint", { trial = id })
+    local row = self.store:one("trial", { trial = id })
     if from and from.computer ~= self.computer and not computer.portable(from) then from = nil end -- the last digits may be others
-    table.insert(self.claimed, { id = id, row = self.store:one("trial", { trial = id }), state = from and from.state,
-      from = from and from.epoch, tied = from and from.bits ~= "portable" })
+    -- Of another file: it is to pause after that epoch, with its rows.
+    if from and row and row.pause and from.epoch >= row.pause then from = nil end
+    table.insert(self.claimed, { id = id, row = row, state = from and from.state, from = from and from.epoch,
+      tied = from and from.bits ~= "portable" })
   end
 end
 
@@ -116,10 +143,11 @@ function Worker:flush(stop)
   local store, told = self.store, {}
   store:transaction(function()
     for _, each in ipairs(self.ready) do
-      local written, best = rows_of.write(store, each.id, each.result, self.runner)
+      if each.paused_at then store:run("save_checkpoint", each.paused_at) end
+      local written, best = rows_of.write(store, each.id, each.result, self.runner, each.row.search ~= "")
       if written then
         store:run("computed", { trial = each.id, computer = self.computer, bits = each.bits })
-        complete.settle(store, each.id, self.records, each.result.status)
+        if each.result.status ~= "paused" then complete.settle(store, each.id, self.records, each.result.status) end
         told[#told + 1] = M.pack(each.result.status, each.id, each.cost, best, each.row)
       elseif self.lost[each.id] then
         check.fail("%s: trial %d is pending again and again, though its worker has claimed it: the database is damaged",
@@ -137,6 +165,8 @@ function Worker:flush(stop)
   end)
   self.ready, self.since = {}, ll.system.clock()
   for _, message in ipairs(told) do self.send(message) end
+  for _, message in ipairs(self.advanced or {}) do self.send(message) end
+  self.advanced = nil
 end
 
 -- What a trial is asked after each of its epochs.
@@ -148,18 +178,17 @@ function Worker:hooks(each)
     tied = each.tied,
     epoch_ended = function(take, tied)
       each.epoch = each.epoch + 1
-      local stop = ll.process.asked()
+      local stop, pause = ll.process.asked(), each.row.pause and each.epoch >= each.row.pause
       -- A long trial behind short ones, which wait to be written with it: they are written now, and others may do the rest.
       if #self.ready > 0 and ll.system.clock() - self.since >= LONG * SPAN then self:flush "give the rest back" end
-      if take and (stop or ll.system.clock() - saved >= CHECKPOINT) then
+      if take and (stop or pause or ll.system.clock() - saved >= CHECKPOINT) then
         local state = take() -- nil if there is no memory for it: then the trial goes on without
-        if state then
-          self.store:run("save_checkpoint", { trial = each.id, epoch = each.epoch, computer = self.computer,
-            bits = computer.bits(tied), state = state, runner = self.runner })
-        end
+        local row = state and { trial = each.id, epoch = each.epoch, computer = self.computer, bits = computer.bits(tied),
+          state = state, runner = self.runner }
+        if pause then each.paused_at = row elseif row then self.store:run("save_checkpoint", row) end
         saved = ll.system.clock()
       end
-      return stop and "stop" or nil
+      return pause and "pause" or stop and "stop" or nil
     end,
   }
 end
@@ -202,6 +231,8 @@ function M.work(study, path, send, lock, who)
     self.computer = computer.record(store)
     self:claim(1)
   end)
+  for _, message in ipairs(self.advanced or {}) do send(message) end
+  self.advanced = nil
   while #self.claimed > 0 do
     local each, began = table.remove(self.claimed, 1), ll.system.clock()
     self:compute(each)

@@ -111,9 +111,15 @@ local function build(loss, point, of)
   for name, value in pairs(MODEL) do model[name] = check.default(model[name], value) end -- conditional ones that are not there
   for name, value in pairs(training.defaults) do train[name] = check.default(train[name], value) end
   if not loss.lua then
-    fine, made = pcall(ll.loss[loss.name], parameters)
+    local plain, given = {}, {} -- of pos_weight and class_weights what is given is kept: they are no parameters of the row
+    for name, value in pairs(parameters) do
+      if name == "pos_weight" or name == "class_weights" then given[name] = value end
+      plain[name] = value ~= "balanced" and value or nil
+    end
+    fine, made = pcall(ll.loss[loss.name], plain)
     if not fine then check.fail("compare: %s", made) end
     parameters = made:params()
+    for name, value in pairs(given) do parameters[name] = type(value) == "table" and json.array(value) or value end
   end
   if type(model.hidden) ~= "table" then
     check.fail("model.hidden must be the layers' sizes, { 64, 32 } or {}, or a list of such, not %s", check.show(model.hidden))
@@ -145,56 +151,74 @@ local function build(loss, point, of)
   return config
 end
 
--- The spaces of each of what is compared, a list of lists of alternatives.
-local function spaces_of(compare, models, trains)
+-- A configuration of a study's own trial: values are taken as they are written.
+local function build_own(method, point)
+  local parts = split(point)
+  local config = { loss = method.name, parameters = parts.loss, model = parts.model, train = parts.train }
+  config.key = ll.core.sha256(json.encode { config.loss, parts.loss, parts.model, parts.train })
+  return config
+end
+
+-- ---- spaces ----
+
+-- What there is to choose from, of each of what is compared: { { loss, space = alternatives (study/space.lua) } … }, by names
+-- loss.…, model.… and train.…
+local function spaces_of(losses, models, trains)
   local out, all = {}, {}
-  for i, each in ipairs(compare) do
-    out[i] = {}
-    for _, parameters in ipairs(each.alternatives) do
-      for _, train in ipairs(trains) do table.insert(out[i], flatten(parameters, models, train)) end
+  for i, loss in ipairs(losses) do
+    local alternatives = {}
+    for _, parameters in ipairs(loss.alternatives) do
+      for _, each in ipairs(trains) do alternatives[#alternatives + 1] = flatten(parameters, models, each) end
     end
-    table.move(out[i], 1, #out[i], #all + 1, all)
+    table.move(alternatives, 1, #alternatives, #all + 1, all)
+    out[i] = { loss = loss, space = alternatives }
   end
-  for i, spaces in ipairs(out) do out[i] = only_if.settle(spaces, all) end
+  for _, each in ipairs(out) do each.space = only_if.settle(each.space, all) end
   return out
 end
 
--- The configurations of a study with its own trial, each once: the swept values are taken as they are written.
-function M.expand_methods(methods, model, train, sample)
-  local models, trains, out, seen = compare_of.dimensions("model", model), compare_of.dimensions("train", train), {}, {}
-  local spaces_by = spaces_of(methods, models, { trains })
-  for i, method in ipairs(methods) do
-    local spaces = spaces_by[i]
-    local points = sample and space.random(spaces, sample.random, sample.seed, method.name) or space.grid(spaces)
-    for _, point in ipairs(points) do
-      local parts = split(point)
-      local config = { loss = method.name, parameters = parts.loss, model = parts.model, train = parts.train }
-      config.key = ll.core.sha256(json.encode { config.loss, parts.loss, parts.model, parts.train })
-      if not seen[config.key] then out[#out + 1] = config end
-      seen[config.key] = true
-    end
-  end
-  return out
+local function of_methods(methods, model, train)
+  return spaces_of(methods, compare_of.dimensions("model", model), { compare_of.dimensions("train", train) })
 end
 
--- Every configuration of the study, each once, in the order of compare; sample [opt]: { random = N, seed = s }; of: { metrics,
--- metric } of the study.
-function M.expand(compare, model, train, sample, of)
-  local out, seen, models, trains, embeds = {}, {}, model_space(model), training(train), false
-  for _, loss in ipairs(compare) do embeds = embeds or tasks.get(loss.task).embeds end
+local function of_losses(losses, model, train)
+  local models, embeds = model_space(model), false
+  local trains = training(train)
+  for _, loss in ipairs(losses) do embeds = embeds or tasks.get(loss.task).embeds end
   if model.embedding ~= nil and not embeds then
     check.fail "model.embedding has no effect: no loss of this study is of embeddings or of features and class vectors"
   end
-  local spaces_by = spaces_of(compare, models, trains)
-  for i, loss in ipairs(compare) do
-    local spaces = spaces_by[i]
-    local points = sample and space.random(spaces, sample.random, sample.seed, loss.name) or space.grid(spaces)
+  return spaces_of(losses, models, trains)
+end
+
+-- study: compare, and trial where it has its own.
+function M.spaces(study, model, train) return (study.trial and of_methods or of_losses)(study.compare, model, train) end
+
+-- The configuration at a point of a loss's space; what the point leaves out has its default, where there is one.
+function M.at(study, loss, point) return (study.trial and build_own or build)(loss, point, study) end
+
+-- The configuration of a database's row (loss, parameters, model, train, config_key), of which the study has that loss. Raises if
+-- it is not that of its key.
+function M.of_row(study, row)
+  local loss, point = study.losses[row.loss], {}
+  if not loss then check.fail("the study has no loss %s", check.show(row.loss)) end
+  for prefix, column in pairs { loss = "parameters", model = "model", train = "train" } do
+    for name, value in pairs(json.decode(row[column], column)) do point[prefix .. "." .. name] = value end
+  end
+  local config = M.at(study, loss, point)
+  if config.key ~= row.config_key then check.fail("a configuration of %s is not that of its key", row.loss) end
+  return config
+end
+
+-- Every configuration of the spaces, each once, in their order; sample [opt]: { random = N, seed = s }.
+function M.expand(study, spaces)
+  local out, seen, sample = {}, {}, study.sample
+  for _, each in ipairs(spaces) do
+    local points = sample and space.random(each.space, sample.random, sample.seed, each.loss.name) or space.grid(each.space)
     for _, point in ipairs(points) do
-      local config = build(loss, point, of)
-      if not seen[config.key] then
-        seen[config.key] = true
-        out[#out + 1] = config
-      end
+      local config = M.at(study, each.loss, point)
+      if not seen[config.key] then out[#out + 1] = config end
+      seen[config.key] = true
     end
   end
   return out

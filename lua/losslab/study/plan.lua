@@ -9,6 +9,9 @@ local cuts = require "losslab.study.cuts"
 local json = require "losslab.json"
 local keys = require "losslab.study.keys"
 local records = require "losslab.study.records"
+local rounds = require "losslab.study.rounds"
+local searching = require "losslab.study.searching"
+local writer_of = require "losslab.study.writer"
 
 local M = {}
 
@@ -26,7 +29,7 @@ function M.options(study)
   end
   return json.encode { split = study.split, seed = study.seed, seeds = study.seeds, sample = study.sample, ablate = study.ablate,
     metric = study.metric.label, metrics = metrics, measures = measures, record = study.record, scores = study.scores,
-    networks = study.networks, quick = study.quick or nil, ask = study.ask,
+    networks = study.networks, quick = study.quick or nil, ask = study.ask, search = searching.plan(study.search),
     own = study.trial and "trial" or study.loop and "loop" or nil }
 end
 
@@ -41,25 +44,33 @@ function M.identity(study)
   return ll.core.sha256(json.encode(parts))
 end
 
+-- Whether a row of known_studies says that all trials of the study are planned: those that a search goes on to are as it goes on.
+function M.has_all(study, known) return study.search ~= nil and known.trials > 0 or known.trials == study:trials() end
+
 -- ---- what there is and what is wanted ----
 
--- Calls f(wanted) for every trial of the study in its order: { dataset, config (its place), cut_key, parts (not standardised),
--- fold, seed, number, study_seed, code, key }.
-function M.each(study, f)
-  local codes = {}
-  for i, config in ipairs(study.configs) do codes[i] = code.of_study(study, config) end
+-- Calls f(cut) for every cut of the study in its order: { dataset, cut_key, parts (not standardised), fold, seed, number }.
+local function each_cut(study, f)
   cuts.each(study, function(dataset, seed, fold, parts)
     dataset.key = dataset.key or keys.dataset(dataset)
-    local cut_key = keys.cut(dataset.key, study.split.standardise, parts)
-    local number = cuts.trial_number(study, dataset, seed, fold)
+    f { dataset = dataset, cut_key = keys.cut(dataset.key, study.split.standardise, parts), parts = parts, fold = fold,
+      seed = seed, number = cuts.trial_number(study, dataset, seed, fold) }
+  end, true)
+end
+
+-- Calls f(wanted) for every trial of a study without a search in its order: what each_cut gives, and config (its place),
+-- configuration, study_seed, code, key.
+local function each(study, f)
+  local codes = {}
+  for i, config in ipairs(study.configs) do codes[i] = code.of_study(study, config) end
+  each_cut(study, function(cut)
     for i, config in ipairs(study.configs) do
-      local of = { dataset = dataset, config = i, config_key = config.key, cut_key = cut_key, parts = parts, fold = fold,
-        seed = seed,
-        number = number, study_seed = study.seed, code = codes[i] }
+      local of = setmetatable({ config = i, configuration = config, config_key = config.key, study_seed = study.seed,
+        code = codes[i] }, { __index = cut })
       of.key = keys.trial(of)
       f(of)
     end
-  end, true)
+  end)
 end
 
 -- The row of the study in the database: that of its name, or, where its script's file is known under another name and no study has
@@ -82,94 +93,25 @@ end
 
 -- ---- writing ----
 
-local Writer = {}
-Writer.__index = Writer
-
--- The id of the row of a key, made by insert(store) where there is none.
-function Writer:id(kind, key, insert)
-  local known = self.ids[kind]
-  if not known[key] then
-    local row = self.store:one(kind .. "_by_key", { key = key })
-    known[key] = row and row.id or insert()
-  end
-  return known[key]
-end
-
-function Writer:dataset(dataset)
-  return self:id("dataset", dataset.key, function()
-    local set, store = dataset.set, self.store
-    local _, id = store:run("insert_dataset", { key = dataset.key, name = dataset.name, sha256 = set.hash, rows = set.rows,
-      features = set.features, classes = set.classes, positives = set.positives,
-      negatives = set.positives and set.rows - set.positives, origin = dataset.origin, notes = table.concat(set.notes, "\n") })
-    local packed = self.study.contents and not dataset.generated and records.content(set)
-    if packed then store:run("insert_content", { dataset = id, packed = packed }) end
-    return id
-  end)
-end
-
-function Writer:config(place)
-  local config = self.study.configs[place]
-  return self:id("config", config.key, function()
-    local _, id = self.store:run("insert_config", { key = config.key, loss = config.loss, formula = config.formula or 1,
-      parameters = json.encode(config.parameters), model = json.encode(config.model), train = json.encode(config.train) })
-    return id
-  end)
-end
-
-function Writer:cut(of)
-  return self:id("cut", of.cut_key, function()
-    local split = { study_seed = self.study.seed, ratio = of.dataset.ratio }
-    for name, value in pairs(self.study.split) do split[name] = value end
-    local _, id = self.store:run("insert_cut", { key = of.cut_key, dataset = self:dataset(of.dataset), fold = of.fold,
-      seed = of.seed,
-      split = json.encode(split) })
-    for _, name in ipairs(cuts.PARTS) do
-      local part = of.parts[name]
-      self.store:run("insert_part", { cut = id, split = name, count = part.rows, rows = part:packed_rows(), labels = part.y })
-      if part.rows >= cuts.MANY then collectgarbage() end -- the strings
-    end
-    return id
-  end)
-end
-
--- The id of the trial, and whether it is new.
-function Writer:trial(of)
-  local row = self.store:one("trial_by_key", { key = of.key }) or self.adopt(of)
-  if row then
-    local lacks = records.lacking(row.records, self.needs)
-    if lacks and (row.status == "done" or row.status == "diverged") then
-      self.lacking = self.lacking + 1
-      self.store:run("set_lacks", { trial = row.id, lacks = row.lacks and records.both(row.lacks, lacks) or lacks })
-    elseif (row.status == "pending" or row.status == "running") and row.records ~= self.needs then
-      self.store:run("set_records", { trial = row.id, records = records.both(row.records, self.needs) })
-    end
-    return row.id, false
-  end
-  local _, id = self.store:run("insert_trial", { key = of.key, dataset = self:dataset(of.dataset), config = self:config(of.config),
-    cut = self:cut(of), fold = of.fold, seed = of.seed, number = of.number, study_seed = of.study_seed, precision = ll.precision,
-    code = of.code, script = self.script, records = self.needs })
-  return id, true
-end
-
--- Writes what the study wants; gives { new, there, gone, lacking }: how many trials. only [opt]: of which of them; what is wanted
--- of others stays so.
-function Writer:want(id, only)
-  local store, before, place, count = self.store, {}, 0, { new = 0, there = 0, gone = 0 }
+-- Writes what the study wants; gives { new, there, gone, lacking }: how many trials. only [opt]: of which of them; what is
+-- wanted of others stays so.
+local function want(writer, id, only)
+  local store, before, place, count = writer.store, {}, 0, { new = 0, there = 0, gone = 0 }
   for row in store:rows("wanted_by", { study = id }) do before[row.trial] = row end
-  M.each(self.study, function(of)
+  each(writer.study, function(of)
     place = place + 1
     if only and not only(of.key) then
       local row = store:one("trial_by_key", { key = of.key })
       if row then before[row.id] = nil end
       return
     end
-    local trial, new = self:trial(of)
+    local trial, new = writer:trial(of)
     local was = before[trial]
     before[trial] = nil
     if new then count.new = count.new + 1 else count.there = count.there + 1 end
     if not was then
-      store:run("insert_wanted", { study = id, dataset = self:dataset(of.dataset), config = self:config(of.config), trial = trial,
-        place = place })
+      store:run("insert_wanted", { study = id, dataset = writer:dataset(of.dataset), config = writer:config(of.configuration),
+        trial = trial, place = place })
     elseif was.place ~= place then
       store:run("set_place", { study = id, dataset = was.dataset, config = was.config, trial = trial, place = place })
     end
@@ -178,21 +120,25 @@ function Writer:want(id, only)
     store:run("unwant", { study = id, dataset = was.dataset, config = was.config, trial = trial })
     count.gone = count.gone + 1
   end
-  count.lacking = self.lacking
+  count.lacking = writer.lacking
   return count
+end
+
+-- The same of a study that searches: its first round, and those behind it whose trials are all there.
+local function want_rounds(writer, id)
+  local list = {}
+  each_cut(writer.study, function(cut)
+    list[#list + 1] = { dataset_id = writer:dataset(cut.dataset), dataset = cut.dataset.name, cut_id = writer:cut(cut),
+      cut_key = cut.cut_key, fold = cut.fold, seed = cut.seed, number = cut.number }
+  end)
+  return rounds.begin(writer, id, list)
 end
 
 -- Finished trials of other studies, or of another metric, get their epoch chosen for this one.
 local function choose(store, id)
   local all = {}
   for row in store:rows("unchosen", { study = id }) do all[#all + 1] = row.trial end
-  for _, trial in ipairs(all) do M.choose(store, trial) end
-end
-
--- Chooses the best epoch of a finished trial, for every study that wants it; inside a transaction.
-function M.choose(store, trial)
-  store:run("choose_epoch", { trial = trial })
-  store:run("choose_values", { trial = trial })
+  for _, trial in ipairs(all) do writer_of.choose(store, trial) end
 end
 
 -- The last version of a study's script, if it is that one.
@@ -217,9 +163,8 @@ local function write(study, store, known, row, only)
   local again = script
   script = script or select(2, store:run("insert_script", { study = id, sha256 = row.script_sha256, text = row.script,
     plan = row.plan, trials = study:trials(), added = 0, version = ll.version }))
-  local writer = setmetatable({ store = store, study = study, script = script, needs = records.of(study), lacking = 0,
-    ids = { dataset = {}, config = {}, cut = {} }, adopt = adopt.by(study, store) }, Writer)
-  local count = writer:want(id, only)
+  local writer = writer_of.new(study, store, script, adopt.by(study, store))
+  local count = (study.search and want_rounds or want)(writer, id, only)
   if not again then store:run("set_added", { id = script, added = count.new }) end
   choose(store, id)
   count.study = id
@@ -239,8 +184,8 @@ function M.write(study, store, accept, only)
   local function find()
     local known, renamed = known_study(study, store)
     local same = not only and known and known.plan_sha256 == row.plan_sha256 and known.script_sha256 == row.script_sha256
-      and known.name == row.name and known.trials == study:trials() -- else rows are missing, and are written again
-    if same then count = { study = known.id, new = 0, there = study:trials(), gone = 0, lacking = 0 } end
+      and known.name == row.name and M.has_all(study, known) -- else rows are missing, and are written again
+    if same then count = { study = known.id, new = 0, there = known.trials, gone = 0, lacking = 0 } end
     return known, renamed
   end
   find()
@@ -261,6 +206,34 @@ function M.write(study, store, accept, only)
   return count
 end
 
+-- M.look of a study that searches: what its budget leaves beside what the database has of the same plan; what trials of other
+-- plans it will find there is not known beforehand.
+local function look_at_search(study, store, known, retry)
+  local count = { new = 0, there = 0, gone = 0, lacking = 0, to_do = {}, first = {} }
+  local same, done = known and known.plan_sha256 == M.identity(study), {}
+  for row in (store and known and store:rows("searched", { study = known.id }) or function() end) do
+    local open = row.status == "pending" or row.status == "running" or retry and row.status == "failed"
+    local key = row.dataset .. "\0" .. row.loss
+    if not same then count.gone = count.gone + 1
+    else
+      count.there = count.there + 1
+      if not open then done[key] = (done[key] or 0) + 1 end
+    end
+  end
+  each_cut(study, function(cut)
+    count.first[cut.dataset] = count.first[cut.dataset] or { seed = cut.seed, fold = cut.fold, number = cut.number }
+  end)
+  local all = study:trials() // (#study.data * #study.configs)
+  for _, dataset in ipairs(cuts.datasets(study)) do
+    count.to_do[dataset] = {}
+    for i, config in ipairs(study.configs) do
+      count.to_do[dataset][i] = math.max(0, all - (done[dataset.name .. "\0" .. config.loss] or 0))
+    end
+  end
+  count.new = math.max(0, study:trials() - count.there)
+  return count
+end
+
 -- The same, without writing anything: { new, there, gone, lacking }, and to_do: by data set (a row of cuts.datasets) and
 -- configuration (its place), how many trials are to be run; first: the first cut of a data set. retry: those that
 -- failed, too.
@@ -271,8 +244,9 @@ function M.look(study, store, retry)
     known = known_study(study, store)
     changed.check(study, store)
   end
+  if study.search then return look_at_search(study, store, known, retry) end
   if known then for row in store:rows("wanted_by", { study = known.id }) do before[row.trial] = true end end
-  M.each(study, function(of)
+  each(study, function(of)
     local row = store and store:one("trial_by_key", { key = of.key })
     if not row then count.new = count.new + 1 else
       count.there = count.there + 1

@@ -2,8 +2,8 @@
 -- gives an object that the runner plans and runs; everything that decides a number is in it, in a fixed order.
 --
 -- Every field has an entry of help beside the code that checks it: here, in options.lua (data, split, seeds, record, sample, ask,
--- figures), compare.lua, configs.lua (model), training.lua (train), metrics.lua and space.lua (ranges). `losslab help study` lists
--- them.
+-- figures), compare.lua, configs.lua (model), training.lua (train), metrics.lua, space.lua (ranges) and searching.lua (search).
+-- `losslab help study` lists them.
 --
 -- Every value in compare, model and train may be a list or a range (space.lua). What has no effect beside the rest is refused, and
 -- so is, before anything trains, what no trial could do (run/rehearsal.lua). An epoch is chosen by validation, first of
@@ -16,6 +16,7 @@ local configs = require "losslab.study.configs"
 local file = require "losslab.file"
 local metrics = require "losslab.study.metrics"
 local options = require "losslab.study.options"
+local searching = require "losslab.study.searching"
 
 --- study
 -- What is to be compared: data, losses and their parameters, a model, training. ll.study { … } makes one of its fields, which are
@@ -114,7 +115,7 @@ Study.__index = Study
 
 -- The fields of a study.
 local OPTIONS = { "name", "question", "data", "split", "seeds", "seed", "compare", "model", "train", "metric", "metrics", "record",
-  "scores", "networks", "contents", "sample", "ask", "trial", "goal", "claim", "quick", "finding", "figures",
+  "scores", "networks", "contents", "sample", "search", "ask", "trial", "goal", "claim", "quick", "finding", "figures",
   "ablate" }
 
 -- The text of the calling script, which is recorded so that the database says how it was made, and what debug.getinfo calls it.
@@ -151,7 +152,6 @@ local function new(written, level)
     end
     if self.loop then check.fail "train.loop: a study has its own trial or its own loop, not both" end
     self.compare = compare.methods(written.compare)
-    self.configs = configs.expand_methods(self.compare, model, train, self.sample)
     local goal = check.among("goal: there is no choice", check.default(written.goal, "max"), { "max", "min" })
     self.metric = { label = check.text("metric", written.metric), higher_is_better = goal == "max" }
     self.metrics = { self.metric }
@@ -159,10 +159,17 @@ local function new(written, level)
     if written.goal ~= nil then check.fail "goal: a metric has its own; only a study with its own trial says which is better" end
     self.compare = compare.losses(written.compare)
     self.metric, self.metrics = metrics(self.compare, written)
-    self.configs = configs.expand(self.compare, model, train, self.sample, self)
   end
   self.losses = {}
   for _, loss in ipairs(self.compare) do self.losses[loss.name] = loss end
+  local spaces = configs.spaces(self, model, train)
+  if written.search ~= nil then
+    if self.sample then check.fail "search and sample both say which configurations there are: one of them is given" end
+    self.search = searching.of(self, written.search, spaces)
+    self.configs = searching.first(self.search)
+  else
+    self.configs = configs.expand(self, spaces)
+  end
   self.ablate = ablate.check(written.ablate)
   if self.ablate then
     if written.sample or written.search then check.fail "ablate is of the grid: it goes with neither sample nor search" end
@@ -179,12 +186,16 @@ local function new(written, level)
 end
 
 --- study:trials() -> number
--- How many trials it has: data sets × seeds × folds (inner ones, where there are) × configurations.
+-- How many trials it has: data sets × seeds × folds (inner ones, where there are) × configurations. Of a study that searches as
+-- many as its budget of configurations allows; where that is of epochs or seconds, those of the first round.
 -- See: study:run
 -- Example:
 --   ll.study { name = "m", data = "moons", seeds = { 1, 2, 3 },
 --     compare = { hinge = { margin = { 0.1, 1 } } } }:trials()   --> 30
-function Study:trials() return #self.data * #self.seeds * options.cuts(self.split) * #self.configs end
+function Study:trials()
+  local configurations = self.search and searching.most(self.search) or #self.configs
+  return #self.data * #self.seeds * options.cuts(self.split) * configurations
+end
 
 function Study:__tostring()
   return string.format("study %s: %d data sets, %d losses, %d configurations, %d trials", check.show(self.name), #self.data,

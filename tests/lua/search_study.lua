@@ -1,0 +1,209 @@
+-- Studies that search: a planted objective, by a study's own trial function, shows which configurations are proposed, which are
+-- ended early and which are chosen; the database is the same for any number of workers.
+local t = require "tests.lua.tap"
+local ll = require "losslab"
+local rungs = require "losslab.study.rungs"
+
+local folder = os.tmpname()
+os.remove(folder)
+assert(os.execute("mkdir " .. folder))
+local count = 0
+local function file()
+  count = count + 1
+  return folder .. "/" .. count .. ".db"
+end
+
+local function rows(path, sql)
+  local db <close> = ll.store.open(path)
+  local out = {}
+  for row in db:query(sql) do out[#out + 1] = row end
+  return out
+end
+local function one(path, sql) return rows(path, sql)[1].x end
+
+-- The tables in which two databases differ.
+local function differing(a, b)
+  local first <close> = ll.store.open(a)
+  local second <close> = ll.store.open(b)
+  local out = {}
+  for row in first:query "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name" do
+    if first:digest(row.name) ~= second:digest(row.name) then out[#out + 1] = row.name end
+  end
+  return out
+end
+
+local function run(study, options)
+  options = options or {}
+  options.db, options.jobs = options.db or file(), options.jobs or 1
+  local code = study:run(options)
+  t.is(code, 0, study.name .. ": ran")
+  return options.db
+end
+
+-- 27 epochs that tend to x; a configuration of a higher x is better after every epoch.
+local EPOCHS = 9
+local function planted(t_)
+  for epoch = 1, EPOCHS do
+    local value = t_.parameters.x - 0.5 / epoch
+    t_:record { valid = { value = value }, test = { value = -value } }
+  end
+end
+
+local function study(search, more)
+  local fields = { name = "s", data = { generator = "moons", n = 40 }, split = { folds = 2 }, metric = "value",
+    compare = { a = { x = { from = 0, to = 1 } }, b = { x = { from = 0, to = 2 } } }, trial = planted, search = search }
+  for key, value in pairs(more or {}) do fields[key] = value end
+  return ll.study(fields)
+end
+
+-- ---- options ----
+
+t.throws(function() study { method = "tpee" } end, "search.method: there is no method", "a method that is none")
+t.throws(function() study { trails = 3 } end, 'did you mean "trials"', "the nearest field")
+t.throws(function() study { trials = 3, budget = { epochs = 3 } } end, "either trials or budget", "two budgets")
+t.throws(function() study { budget = { epoch = 3 } } end, 'did you mean "epochs"', "a budget that is none")
+t.throws(function() study { budget = {} } end, "says one of trials, epochs and seconds", "no budget")
+t.throws(function() study { budget = { seconds = 0 } } end, "above 0", "no seconds")
+t.throws(function() study { by = "folds" } end, 'did you mean "fold"', "by what")
+t.throws(function() study { start = { y = 1 } } end, "the study has no field", "a start of no such field")
+t.throws(function() study { prune = "halvin" } end, 'did you mean "halving"', "pruning that is none")
+t.throws(function() study { prune = { method = "median", eta = 2, epochs = 9 } } end, "median has no option", "another's option")
+t.throws(function() study { prune = "halving" } end, "train.epochs or prune", "of how many epochs is not said")
+t.throws(function() study({ prune = { method = "hyperband", epochs = 9 }, at_once = 3 }) end, "says itself", "rounds of hyperband")
+t.throws(function() study({ trials = 3 }, { sample = { random = 3 } }) end, "search and sample", "two ways at once")
+t.throws(function() study { start = 1 } end, "search.start must be a table", "a start that is none")
+t.throws(function() study(3) end, "search must be a table", "no search")
+
+-- ---- rungs ----
+
+do
+  local prune = { method = "halving", eta = 3, epochs = 9, rungs = { 1, 3 } }
+  local list = { { value = 1 }, { value = 3 }, {}, { value = 3 }, { value = 2 }, { value = 0 } }
+  local on = rungs.halve(prune, list)
+  t.is({ on[list[2]], on[list[4]], on[list[1]], on[list[3]] }, { true, true }, "the best third, the first of equals")
+  t.is(rungs.halve(prune, { {}, {} }), {}, "nothing of which nothing has a value")
+  t.is(rungs.median { 4, 1, 3 }, 3, "the median")
+  t.is(rungs.median { 4, 1, 3, 2 }, 2.5, "of an even number")
+  -- the table of Li et al. 2018, R = 81, eta = 3
+  local hyperband = ll.study { name = "h", data = "moons", compare = { "hinge" }, train = { epochs = 81, lr = { log = { .1, 1 } } },
+    search = { prune = "hyperband" } }.search.prune
+  local found = {}
+  for i, bracket in ipairs(hyperband.brackets) do found[i] = bracket.size .. ":" .. table.concat(bracket.rungs, ",") end
+  t.is(found, { "81:1,3,9,27", "34:3,9,27", "15:9,27", "8:27", "5:" }, "the brackets of hyperband")
+  t.is(rungs.cost({ method = "halving", eta = 3, epochs = 9, rungs = { 1, 3 } }, 1, 9, 2), 2 * (9 + 3 * 2 + 6), "epochs of a round")
+end
+
+-- ---- without pruning ----
+
+do
+  local s = study { trials = 10, at_once = 4 }
+  t.is(s:trials(), 2 * 2 * 10, "trials are what the budget allows")
+  local path = run(s)
+  t.is(one(path, "SELECT count(*) AS x FROM trial WHERE status = 'done'"), 40, "all of them")
+  t.is(rows(path, "SELECT loss, round, count(*) AS n FROM proposal GROUP BY 1, 2"), { { loss = "a", round = 1, n = 4 },
+    { loss = "a", round = 2, n = 4 }, { loss = "a", round = 3, n = 2 }, { loss = "b", round = 1, n = 4 },
+    { loss = "b", round = 2, n = 4 }, { loss = "b", round = 3, n = 2 } }, "in rounds, each loss as many")
+  t.is(one(path, "SELECT group_concat(ended) AS x FROM search"), "budget,budget", "until the budget is spent")
+  local best = one(path, "SELECT max(json_extract(point, '$.\"loss.x\"')) AS x FROM proposal WHERE loss = 'a'")
+  local r <close> = ll.open(path)
+  t.is(r:choose("moons", "a").parameters.x, best, "the best of them is chosen")
+  local other = run(study { trials = 10, at_once = 4 }, { jobs = 3 })
+  t.is(differing(path, other), {}, "three workers leave the same database")
+  -- more of it: what was proposed stays
+  local before = rows(path, "SELECT dataset, loss, round, place, config, point FROM proposal WHERE round < 3")
+  run(study { trials = 12, at_once = 4 }, { db = path })
+  t.is(rows(path, "SELECT dataset, loss, round, place, config, point FROM proposal WHERE round < 3"), before,
+    "a larger budget goes on")
+  t.is(one(path, "SELECT count(*) AS x FROM trial"), 48, "and runs nothing again")
+  t.is(one(path, "SELECT count(*) AS x FROM wanted"), 48, "all are wanted")
+end
+
+-- ---- pruning ----
+
+for _, prune in ipairs { "halving", "hyperband", "median" } do
+  local options = { trials = 18, prune = { method = prune, epochs = EPOCHS }, start = { x = 0.25 } }
+  if prune == "median" then options.at_once, options.prune.startup = 6, 3 end
+  local path = run(study(options))
+  t.is(one(path, "SELECT count(*) AS x FROM trial WHERE status NOT IN ('done', 'pruned')"), 0, prune .. ": all ended")
+  t.is(one(path, "SELECT count(*) > 0 AS x FROM trial WHERE status = 'pruned'"), 1, prune .. ": some early")
+  t.is(one(path, [[SELECT count(*) AS x FROM trial AS t WHERE status = 'pruned' AND
+    pruned_epoch <> (SELECT count(*) FROM epoch AS e WHERE e.trial = t.id)]]), 0, prune .. ": with the rows up to there")
+  t.is(one(path, "SELECT count(*) AS x FROM checkpoint"), 0, prune .. ": and no checkpoint")
+  t.is(one(path, "SELECT count(*) AS x FROM trial WHERE pause IS NOT NULL OR paused IS NOT NULL"), 0, prune .. ": nothing waits")
+  t.is(one(path, [[SELECT count(DISTINCT t.status) AS x FROM proposal AS p JOIN wanted AS w ON w.config = p.config JOIN trial AS t
+    ON t.id = w.trial WHERE p.made_by = 'start' AND t.status = 'pruned']]), 0, prune .. ": the start runs in full")
+  -- of a round's configurations none that is worse goes further than one that is better
+  t.is(one(path, [[WITH c AS (SELECT p.loss, p.round, json_extract(p.point, '$."loss.x"') AS x,
+      (SELECT max(coalesce(t.pruned_epoch, 99)) FROM wanted AS w JOIN trial AS t ON t.id = w.trial WHERE w.config = p.config) AS far
+      FROM proposal AS p WHERE p.made_by <> 'start')
+    SELECT count(*) AS x FROM c AS a JOIN c AS b ON a.loss = b.loss AND a.round = b.round AND a.x > b.x AND a.far < b.far]]), 0,
+    prune .. ": the right ones go on")
+  t.is(one(path, "SELECT count(*) AS x FROM own_choice WHERE status = 'pruned'"), 0, prune .. ": what is pruned is not chosen")
+  local r <close> = ll.open(path)
+  t.is(r.status.pruned, one(path, "SELECT count(*) AS x FROM trial WHERE status = 'pruned'"), prune .. ": they are counted")
+  t.is(r.status.total, one(path, "SELECT count(*) AS x FROM wanted"), prune .. ": among all")
+  for _, loss in ipairs { "a", "b" } do
+    local best = r:choose("moons", loss)
+    t.is(best.pruned, 0, prune .. ": " .. loss .. ": one that was trained in full is chosen")
+  end
+  local other = run(study(options), { jobs = 3 })
+  t.is(differing(path, other), {}, prune .. ": three workers leave the same database")
+  local tuned = r:tuned()[1]
+  t.is({ tuned.loss, r.configs[tuned.default].parameters.x, tuned.pooled.difference < 0 }, { "a", 0.25, true },
+    prune .. ": tuned against the start") -- test is the other way round here
+  t.is(r:searches()[2].proposals, 18, prune .. ": searches say how many they proposed")
+end
+
+-- ---- budgets ----
+
+do
+  local path = run(study { budget = { epochs = 2 * EPOCHS * 7 + 5 }, prune = { method = "halving", epochs = EPOCHS } })
+  local spent = rows(path, [[SELECT c.loss, count(*) AS n FROM wanted AS w JOIN epoch AS e ON e.trial = w.trial
+    JOIN config AS c ON c.id = w.config GROUP BY c.loss]])
+  t.is({ spent[1].n <= 2 * EPOCHS * 7 + 5, spent[2].n <= 2 * EPOCHS * 7 + 5 }, { true, true }, "no more epochs than there are")
+  t.is(spent[1].n, spent[2].n, "as many for each loss")
+  t.is({ spent[1].n > 2 * EPOCHS * 4 }, { true }, "and most of them are used")
+end
+
+do
+  local path = run(study { budget = { seconds = 1e-9 }, at_once = 2 })
+  t.is(one(path, "SELECT max(round) AS x FROM proposal"), 1, "seconds: a round that begins ends")
+  t.is(one(path, "SELECT json_extract(plan, '$.search.reproducible') AS x FROM study"), 0,
+    "and that it is not reproducible is recorded")
+end
+
+-- ---- by fold ----
+
+do
+  local path = run(study { trials = 3, by = "fold", at_once = 2 })
+  t.is(rows(path, "SELECT loss, fold, count(*) AS n FROM proposal GROUP BY 1, 2 ORDER BY 1, 2"), { { loss = "a", fold = 1, n = 3 },
+    { loss = "a", fold = 2, n = 3 }, { loss = "b", fold = 1, n = 3 }, { loss = "b", fold = 2, n = 3 } }, "each fold searches")
+  t.is(one(path, [[SELECT count(*) AS x FROM wanted AS w JOIN trial AS t ON t.id = w.trial JOIN config AS c ON c.id = w.config
+    WHERE NOT EXISTS (SELECT 1 FROM proposal AS p WHERE p.config = w.config AND p.loss = c.loss AND p.fold = t.fold)]]), 0,
+    "and its configurations are run on it")
+  t.is(one(path, "SELECT count(*) AS x FROM own_choice"), 4, "each fold chooses among its own")
+end
+
+-- ---- a space that ends ----
+
+do
+  local path = run(study({ trials = 10 }, { compare = { a = { x = { 0, 0.5, 1 } } } }))
+  t.is(one(path, "SELECT count(*) AS x FROM proposal"), 3, "a space of three points has no more")
+  t.is(one(path, "SELECT ended AS x FROM search"), "space", "which is said")
+end
+
+-- ---- what is lost ----
+
+do
+  local function broken(t_)
+    if t_.parameters.x > 0.5 then t_:diverged "too far" end
+    planted(t_)
+  end
+  local path = run(study({ trials = 9, prune = { method = "halving", epochs = EPOCHS } }, { trial = broken }))
+  t.is(one(path, "SELECT count(*) > 0 AS x FROM trial WHERE status = 'diverged'"), 1, "some are lost")
+  local r <close> = ll.open(path)
+  t.is(r:choose("moons", "a").parameters.x <= 0.5, true, "and none of them is chosen")
+end
+
+os.execute("rm -rf " .. folder)
+t.done()

@@ -1,6 +1,7 @@
 -- What every row of a family must have: each property is asked of each row of the family, and a row that lacks it by design stands
 -- among the exceptions with the reason, which are tried too: an exception that holds after all fails. A family without properties
 -- fails.
+-- More than 500 lines because the families are asked in one place, by one way of drawing and changing rows.
 local t = require "tests.lua.tap"
 local ll = require "losslab"
 local rows = require "tests.lua.fixture_rows"

@@ -115,7 +115,7 @@ double ll_pair_walk_squared(const ll_pair_walk *sides, double margin, double sha
 ll_status ll_pair_walk_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call, ll_pair_walk_form *form) {
   ll_pair_walk sides = {.weights = NULL};
   double weight[2];
-  if (!ll_pair_sums_exist(call, sides.count) || !ll_pair_weights(call, sides.count, weight)) return LL_OK;
+  if (!ll_pair_sums_exist(call, sides.count) || !ll_pair_weighed_sums(call, sides.count, weight)) return LL_OK;
   if (call->weights) sides.weights = call->weights->data;
   LL_TRY(ll_pair_walk_sort(ctx, loss, call, &sides));
   double share = 1 / (weight[DECOYS] * weight[TARGETS]);

@@ -17,7 +17,7 @@ static row row_of(const ll_loss_call *call, size_t i) {
   return (row){(double)call->inputs[0].data[i], (double)*ll_matrix_row(call->weights, i), ll_is_target(call->inputs[1].data[i])};
 }
 
-bool ll_pair_weights(ll_loss_call *call, const size_t count[2], double weight[2]) {
+bool ll_pair_weighed_sums(ll_loss_call *call, const size_t count[2], double weight[2]) {
   size_t n = call->inputs[0].rows;
   ll_sum sum[2] = {{0, 0}, {0, 0}};
   weight[DECOYS] = (double)count[DECOYS], weight[TARGETS] = (double)count[TARGETS];
@@ -36,7 +36,7 @@ bool ll_pair_weights(ll_loss_call *call, const size_t count[2], double weight[2]
 /* [out] the sums of the weights; false: there is no pair. */
 static bool begin(ll_loss_call *call, double weight[2]) {
   size_t count[2];
-  return ll_pair_sums_exist(call, count) && ll_pair_weights(call, count, weight);
+  return ll_pair_sums_exist(call, count) && ll_pair_weighed_sums(call, count, weight);
 }
 
 /* (margin - mean_t + mean_d)^2 + var_t + var_d, as without weights. */

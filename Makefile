@@ -164,7 +164,7 @@ ALWAYS:
 # ---- packages of Debian 12 ------------------------------------------------------------------------------------------
 # What a target needs is installed if it is missing; to find that nothing is takes dpkg a few milliseconds.
 PACKAGES      := gcc libc6-dev make pkg-config liblua5.4-dev libsqlite3-dev libopenblas-serial-dev libedit-dev librandom123-dev \
-                 libmd-dev libzstd-dev zlib1g-dev libseccomp-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
+                 libmd-dev libzstd-dev zlib1g-dev libseccomp-dev libmicrohttpd-dev lua-cjson lua-filesystem gnuplot-nox fonts-dejavu-core
 PACKAGES_TEST := $(PACKAGES) perl lua5.4 sqlite3 python3 liblinear-tools zsh fish slurmctld slurmd slurm-client munge
 PACKAGES_FUZZ := $(PACKAGES_TEST) clang-14 libclang-rt-14-dev
 PACKAGES_DOCS := $(PACKAGES) cmark-gfm
@@ -172,7 +172,7 @@ PACKAGES_DOCS_TEST := $(PACKAGES_DOCS) perl sqlite3 python3 r-base-core r-cran-r
 PACKAGES_LINT := $(PACKAGES) clang-format clang-tidy libclang-common-14-dev lua-check
 PACKAGES_CROSS := $(PACKAGES) gcc-aarch64-linux-gnu qemu-user
 PACKAGES_ARM64 := libc6-dev libgcc-12-dev libopenblas-serial-dev libsqlite3-dev libmd-dev libzstd-dev zlib1g-dev liblua5.4-dev libedit-dev \
-                  libseccomp-dev librandom123-dev lua-cjson lua-filesystem
+                  libseccomp-dev libmicrohttpd-dev librandom123-dev lua-cjson lua-filesystem
 PACKAGES_DEB  := $(PACKAGES_TEST) dpkg-dev debhelper fakeroot lintian luarocks
 
 packages:      ; @sh tests/packages $(PACKAGES)

@@ -30,7 +30,8 @@ local function pages_in(folder, url)
 end
 
 -- The guides, in an order of their own; what is new in the folder comes behind.
-local GUIDES = { "studies", "search", "figures", "report", "by_hand", "compile", "prompt", "database", "compare", "replay", "json", "errors" }
+local GUIDES = { "studies", "search", "figures", "findings", "report", "watch", "by_hand", "compile", "prompt", "database", "compare",
+  "replay", "json", "errors" }
 
 local function guides()
   local rank = { index = 0 }
@@ -48,6 +49,7 @@ end
 
 local function losses()
   local families = { { "pointwise", "Pointwise" }, { "ranking", "Ranking" }, { "multiclass", "Multiclass" },
+    { "regression", "Regression" },
     { "pairs", "Pairs, triplets, neighbours" }, { "embedding", "Embeddings of a batch" },
     { "collaborative", "Collaborative metrics" }, { "adversarial", "Adversarial" } }
   local rank, out = {}, pages_in("docs/losses", "losses/")

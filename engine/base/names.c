@@ -6,7 +6,7 @@
 
 #include "losslab/base.h"
 
-enum { LONGEST = 48, LISTED = 24 }; /* characters of a name that is compared; names that a message lists */
+enum { LONGEST = 48, LISTED = 32 }; /* characters of a name that is compared; names that a message lists */
 
 static size_t least(size_t a, size_t b, size_t c) {
   size_t m = a < b ? a : b;

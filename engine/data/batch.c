@@ -16,6 +16,7 @@ ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool sh
   if (!shuffle) {
     out->x = ll_matrix_share(&data->x);
     out->y = ll_matrix_share(&data->y);
+    if (data->weights.rows) out->weights = ll_matrix_share(&data->weights);
     return LL_OK;
   }
   void *block;
@@ -25,6 +26,7 @@ ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool sh
   ll_random_permutation(&stream, order, n);
   LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->x, order, n, &out->x));
   LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->y, order, n, &out->y));
+  if (data->weights.rows) LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->weights, order, n, &out->weights));
 cleanup:
   ll_free(ctx, order);
   if (status != LL_OK) ll_batches_close(ctx, out);
@@ -44,6 +46,7 @@ ll_status ll_batches_next(ll_ctx *ctx, ll_batches *batches, ll_matrix *x, ll_mat
 void ll_batches_close(ll_ctx *ctx, ll_batches *batches) {
   ll_matrix_release(ctx, &batches->x);
   ll_matrix_release(ctx, &batches->y);
+  ll_matrix_release(ctx, &batches->weights);
   if (batches->view) ll_view_batches_close(ctx, batches);
   *batches = (ll_batches){0};
 }

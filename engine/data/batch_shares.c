@@ -45,6 +45,8 @@ static void draw_batch(ll_random *r, deck *decks, size_t classes, const double *
 
 static ll_status check(ll_ctx *ctx, const ll_data *data, size_t size, const double *shares) {
   double sum = 0;
+  if (data->info->values)
+    return ll_fail(ctx, LL_ERR_LABEL, "batches by class: %s holds real values, which have no classes", data->info->name);
   LL_TRY(ll_data_no_missing(ctx, data, "batches"));
   if (size == 0) return ll_fail(ctx, LL_ERR_RANGE, "a batch of no rows");
   if (size > data->x.rows)
@@ -97,6 +99,7 @@ ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, 
   }
   LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->x, order, total, &out->x));
   LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->y, order, total, &out->y));
+  if (data->weights.rows) LL_GOTO(cleanup, ll_matrix_gather(ctx, &data->weights, order, total, &out->weights));
 cleanup:
   ll_free(ctx, block);
   ll_free(ctx, drawn);

@@ -62,6 +62,7 @@ ll_status ll_builder_columns(ll_ctx *ctx, ll_words *columns, size_t d) {
 void ll_builder_free(ll_ctx *ctx, ll_builder *b) {
   ll_matrix_release(ctx, &b->x);
   ll_matrix_release(ctx, &b->y);
+  ll_matrix_release(ctx, &b->weights);
   ll_view_release(ctx, b->view);
   b->view = NULL;
   ll_words_free(ctx, &b->columns);
@@ -110,7 +111,7 @@ static ll_status make_info(ll_ctx *ctx, ll_builder *b, const char *path, const c
   d->info = info;
   shared->refs = 1;
   info->optimal_auc = NAN;
-  info->multiclass = b->multiclass;
+  info->multiclass = b->multiclass, info->values = b->values;
   LL_TRY(copy_text(ctx, name, &shared->text[2]));
   LL_TRY(copy_text(ctx, path, &shared->text[3]));
   info->name = shared->text[2], info->path = shared->text[3];
@@ -175,6 +176,13 @@ static ll_status add_notes(ll_ctx *ctx, ll_builder *b) {
   return note_numbering(ctx, b);
 }
 
+/* Whether there are weights and all of them are 0. */
+static bool weighs_nothing(const ll_builder *b) {
+  bool some = b->weights.rows == 0;
+  for (size_t i = 0; i < b->weights.rows && !some; i++) some = b->weights.data[i] > 0;
+  return !some;
+}
+
 ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const char *name, ll_data **out) {
   ll_status status = LL_OK;
   const char *where = *path ? path : name;
@@ -183,12 +191,17 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
   void *block;
   *out = NULL;
   if (b->multiclass && b->positive) LL_GOTO(cleanup, ll_builder_positive(ctx, b, where));
-  bool named = b->classes.count > 0;
+  bool named = b->classes.count > 0 || b->values;
   for (int k = 0; k < 2 && !named; k++) {
     uint32_t number;
     LL_GOTO(cleanup, ll_words_add(ctx, &b->classes, k ? "1" : "0", 1, &number, NULL));
   }
   for (size_t i = 1; i < b->y.rows && single; i++) single = b->y.data[i] == b->y.data[0];
+  if (single && b->values) {
+    status = ll_fail(ctx, LL_ERR_LABEL, "%s: all values are the same, %g (%zu row%s): there is nothing to learn", where,
+                     (double)b->y.data[0], b->y.rows, b->y.rows == 1 ? "" : "s");
+    goto cleanup;
+  }
   if (single) {
     size_t k = (size_t)b->y.data[0];
     char shown[LL_PRINTABLE];
@@ -200,6 +213,10 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
     status = ll_fail(ctx, LL_ERR_LABEL, "%s: %zu classes; at most %d", where, b->classes.count, 1 << 24);
     goto cleanup;
   }
+  if (weighs_nothing(b)) {
+    status = ll_fail(ctx, LL_ERR_RANGE, "%s: the weights of all %zu rows are 0", where, b->y.rows);
+    goto cleanup;
+  }
   if (*path) LL_GOTO(cleanup, add_notes(ctx, b));
   LL_GOTO(cleanup, ll_calloc(ctx, &block, 1, sizeof *d));
   d = block;
@@ -208,6 +225,7 @@ ll_status ll_builder_finish(ll_ctx *ctx, ll_builder *b, const char *path, const 
   d->x = b->x, b->x = (ll_matrix){0};
   d->view = b->view, b->view = NULL;
   d->y = b->y, b->y = (ll_matrix){0};
+  d->weights = b->weights, b->weights = (ll_matrix){0};
   d->groups = b->groups, b->groups = NULL;
   d->domains = b->domains, b->domains = NULL;
   *out = d;

@@ -12,6 +12,8 @@ typedef struct ll_builder {
   ll_words columns;
   ll_words classes;     /* of a multiclass set; ll_builder_finish names the two of binary labels */
   bool missing;         /* x holds NaN for missing cells */
+  bool values;          /* y holds real values: there are no classes */
+  ll_matrix weights;    /* [opt] as the set's */
   bool multiclass;      /* y holds numbers of classes in order of appearance, from 0; ll_builder_finish sorts them */
   const char *positive; /* [opt] the class that is the target of a multiclass set, which becomes binary */
   uint32_t *groups, *domains;

@@ -32,7 +32,12 @@ static uint64_t bits(ll_real value) {
   return value == value ? out : ~(uint64_t)0; /* a missing cell */
 }
 
-static uint64_t label_of(const side *s, size_t row) { return s->classes[ll_data_class(s->data, row)]; }
+/* Of the label, or the real value, and of the weight where there is one. */
+static uint64_t label_of(const side *s, size_t row) {
+  const ll_data *d = s->data;
+  uint64_t label = d->info->values ? bits(*ll_matrix_row(&d->y, row)) : s->classes[ll_data_class(d, row)];
+  return d->weights.rows ? mixed(label) ^ bits(*ll_matrix_row(&d->weights, row)) : label;
+}
 
 static const ll_real *row_of(const side *s, size_t row) {
   if (!s->row) return ll_matrix_row(&s->data->x, row);

@@ -2,8 +2,9 @@
  *
  * A line "losslab data 1 float 208x60": version, precision, rows and features; then one frame of zstd with a checksum, in which
  * stand, little-endian: a head; the texts, each ending in 0 (name, features, classes, notes); the features, and as whole numbers of
- * 32 bits labels, truth, groups, domains and the index, as far as there are any. Numbers are packed by blocks of rows: of each
- * column in a block first all lowest bytes, then all next ones, and so on, since those of one place are alike. */
+ * 32 bits labels, truth, groups, domains and the index, and as doubles weights, as far as there are any. Numbers are packed by
+ * blocks of rows: of each column in a block first all lowest bytes, then all next ones, and so on, since those of one place are
+ * alike. */
 #ifndef LOSSLAB_ENGINE_CONTENT_H
 #define LOSSLAB_ENGINE_CONTENT_H
 
@@ -23,7 +24,9 @@ enum {
   LL_CONTENT_GROUPS = 8,
   LL_CONTENT_DOMAINS = 16,
   LL_CONTENT_INDEX = 32,
-  LL_CONTENT_FLAGS = 63
+  LL_CONTENT_VALUES = 64, /* labels are real values: they stand as doubles in the place of whole numbers */
+  LL_CONTENT_WEIGHTS = 128,
+  LL_CONTENT_FLAGS = 255
 };
 
 typedef struct ll_content_head {

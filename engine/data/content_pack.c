@@ -70,6 +70,17 @@ static ll_status put_whole(ll_ctx *ctx, sink *to, const uint32_t *whole, const l
   return LL_OK;
 }
 
+/* A column of reals, as doubles. */
+static ll_status put_reals(ll_ctx *ctx, sink *to, const ll_matrix *reals) {
+  double block[LL_CONTENT_BLOCK];
+  for (size_t i = 0; i < reals->rows; i += LL_CONTENT_BLOCK) {
+    size_t n = reals->rows - i < LL_CONTENT_BLOCK ? reals->rows - i : LL_CONTENT_BLOCK;
+    for (size_t k = 0; k < n; k++) block[k] = (double)*ll_matrix_row(reals, i + k);
+    LL_TRY(put_numbers(ctx, to, block, sizeof *block, n, sizeof *block));
+  }
+  return LL_OK;
+}
+
 static ll_content_head head_of(const ll_data *d) {
   const ll_data_info *info = d->info;
   ll_content_head head = {.n_classes = info->n_classes,
@@ -80,7 +91,8 @@ static ll_content_head head_of(const ll_data *d) {
                           .text = strlen(info->name) + 1};
   head.flags = (info->multiclass ? LL_CONTENT_MULTICLASS : 0u) | (d->missing ? LL_CONTENT_MISSING : 0u) |
                (d->truth.rows ? LL_CONTENT_TRUTH : 0u) | (d->groups ? LL_CONTENT_GROUPS : 0u) |
-               (d->domains ? LL_CONTENT_DOMAINS : 0u) | (d->index ? LL_CONTENT_INDEX : 0u);
+               (d->domains ? LL_CONTENT_DOMAINS : 0u) | (d->index ? LL_CONTENT_INDEX : 0u) |
+               (info->values ? LL_CONTENT_VALUES : 0u) | (d->weights.rows ? LL_CONTENT_WEIGHTS : 0u);
   for (size_t k = 0; k < info->n_columns; k++) head.text += strlen(info->columns[k]) + 1;
   for (size_t k = 0; k < info->n_classes; k++) head.text += strlen(info->classes[k]) + 1;
   for (size_t k = 0; k < info->n_notes; k++) head.text += strlen(info->notes[k]) + 1;
@@ -102,11 +114,13 @@ static ll_status put_all(ll_ctx *ctx, sink *to, const ll_data *d) {
   LL_TRY(put_texts(ctx, to, info->classes, info->n_classes));
   LL_TRY(put_texts(ctx, to, info->notes, info->n_notes));
   LL_TRY(put_features(ctx, to, d));
-  LL_TRY(put_whole(ctx, to, NULL, &d->y, d->y.rows));
+  if (info->values) LL_TRY(put_reals(ctx, to, &d->y));
+  else LL_TRY(put_whole(ctx, to, NULL, &d->y, d->y.rows));
   if (d->truth.rows) LL_TRY(put_whole(ctx, to, NULL, &d->truth, d->truth.rows));
   if (d->groups) LL_TRY(put_whole(ctx, to, d->groups, NULL, d->x.rows));
   if (d->domains) LL_TRY(put_whole(ctx, to, d->domains, NULL, d->x.rows));
   if (d->index) LL_TRY(put_whole(ctx, to, d->index, NULL, d->x.rows));
+  if (d->weights.rows) LL_TRY(put_reals(ctx, to, &d->weights));
   return put(ctx, to, NULL, 0, true);
 }
 

@@ -165,6 +165,28 @@ static ll_status take_whole(ll_ctx *ctx, content *c, const char *what, uint64_t 
   return LL_OK;
 }
 
+/* A column of doubles into a new matrix; least: what each is at least. */
+static ll_status take_reals(ll_ctx *ctx, content *c, const char *what, double least, ll_matrix *reals) {
+  double block[LL_CONTENT_BLOCK];
+  LL_TRY(ll_matrix_new(ctx, c->rows, 1, reals));
+  for (size_t i = 0; i < c->rows; i += LL_CONTENT_BLOCK) {
+    size_t n = c->rows - i < LL_CONTENT_BLOCK ? c->rows - i : LL_CONTENT_BLOCK;
+    LL_TRY(get_numbers(ctx, c, block, sizeof *block, n, sizeof *block));
+    for (size_t k = 0; k < n; k++) {
+      ll_real value = (ll_real)block[k];
+      if (!isfinite(block[k]) || !(block[k] >= least))
+        return ll_fail(ctx, LL_ERR_FORMAT, "%s: a damaged data set: %s of row %zu is %g", c->name, what, i + k + 1, block[k]);
+      if (!((double)value >= block[k] && (double)value <= block[k]))
+        return ll_fail(ctx, LL_ERR_FORMAT,
+                       "%s: a data set packed in double precision, whose digits float has not: %s of row %zu is %.17g; "
+                       "losslab-double reads it",
+                       c->name, what, i + k + 1, block[k]);
+      *ll_matrix_row(reals, i + k) = value;
+    }
+  }
+  return LL_OK;
+}
+
 /* [out] n texts from *at on; false if they do not end in time. */
 static ll_status list_texts(ll_ctx *ctx, const content *c, const char **at, const char *end, size_t n, const char ***list) {
   void *block = NULL;
@@ -186,7 +208,7 @@ static ll_status take_info(ll_ctx *ctx, content *c, const ll_content_head *head,
   d->info = info;
   shared->refs = 1;
   info->optimal_auc = head->optimal_auc;
-  info->multiclass = head->flags & LL_CONTENT_MULTICLASS;
+  info->multiclass = head->flags & LL_CONTENT_MULTICLASS, info->values = head->flags & LL_CONTENT_VALUES;
   info->n_groups = head->n_groups, info->n_domains = head->n_domains;
   memcpy(info->hash, head->hash, sizeof head->hash);
   LL_TRY(ll_alloc(ctx, &shared->text[0], head->text));
@@ -209,7 +231,10 @@ static ll_status check_head(ll_ctx *ctx, const content *c, const ll_content_head
   if (h->flags > LL_CONTENT_FLAGS) return damaged(ctx, c, "it has a part that this losslab does not know");
   if (h->n_classes > 1 << 24 || h->n_notes > UINT32_MAX || h->text > (uint64_t)1 << 48 || h->text < texts)
     return damaged(ctx, c, "its texts are fewer than it says");
-  if (h->n_classes < 2 || (!(h->flags & LL_CONTENT_MULTICLASS) && h->n_classes != 2)) return damaged(ctx, c, "its classes");
+  bool values = h->flags & LL_CONTENT_VALUES;
+  if (values && (h->n_classes || h->flags & LL_CONTENT_MULTICLASS)) return damaged(ctx, c, "classes of real values");
+  if (!values && (h->n_classes < 2 || (!(h->flags & LL_CONTENT_MULTICLASS) && h->n_classes != 2)))
+    return damaged(ctx, c, "its classes");
   if (h->n_groups > UINT32_MAX || h->n_domains > UINT32_MAX) return damaged(ctx, c, "its groups");
   if (!isnan(h->optimal_auc) && !(h->optimal_auc >= 0 && h->optimal_auc <= 1)) return damaged(ctx, c, "its optimal AUC");
   for (size_t k = 0; k < sizeof h->hash; k++)
@@ -224,11 +249,13 @@ static ll_status take_set(ll_ctx *ctx, content *c, ll_data *d) {
   LL_TRY(take_info(ctx, c, &head, d));
   uint64_t first = head.flags & LL_CONTENT_MULTICLASS ? 1 : 0;
   LL_TRY(take_features(ctx, c, d, head.flags & LL_CONTENT_MISSING));
-  LL_TRY(take_whole(ctx, c, "the label", first, first + head.n_classes, NULL, &d->y));
+  if (head.flags & LL_CONTENT_VALUES) LL_TRY(take_reals(ctx, c, "the value", -INFINITY, &d->y));
+  else LL_TRY(take_whole(ctx, c, "the label", first, first + head.n_classes, NULL, &d->y));
   if (head.flags & LL_CONTENT_TRUTH) LL_TRY(take_whole(ctx, c, "the truth", 0, 2, NULL, &d->truth));
   if (head.flags & LL_CONTENT_GROUPS) LL_TRY(take_whole(ctx, c, "the group", 0, head.n_groups, &d->groups, NULL));
   if (head.flags & LL_CONTENT_DOMAINS) LL_TRY(take_whole(ctx, c, "the domain", 0, head.n_domains, &d->domains, NULL));
   if (head.flags & LL_CONTENT_INDEX) LL_TRY(take_whole(ctx, c, "the number", 0, UINT32_MAX, &d->index, NULL));
+  if (head.flags & LL_CONTENT_WEIGHTS) LL_TRY(take_reals(ctx, c, "the weight", 0, &d->weights));
   return get_end(ctx, c);
 }
 

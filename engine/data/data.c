@@ -20,6 +20,7 @@ void ll_data_free(ll_ctx *ctx, ll_data *data) {
   if (!data) return;
   ll_matrix_release(ctx, &data->x);
   ll_matrix_release(ctx, &data->y);
+  ll_matrix_release(ctx, &data->weights);
   ll_matrix_release(ctx, &data->truth);
   ll_free(ctx, data->groups);
   ll_free(ctx, data->domains);
@@ -30,6 +31,7 @@ void ll_data_free(ll_ctx *ctx, ll_data *data) {
 }
 
 void ll_data_class_counts(const ll_data *data, size_t *counts) {
+  if (data->info->values) return;
   memset(counts, 0, data->info->n_classes * sizeof *counts);
   for (size_t i = 0; i < data->y.rows; i++) counts[ll_data_class(data, i)]++;
 }
@@ -70,11 +72,35 @@ static ll_status take_columns(ll_ctx *ctx, const char *set, const char *const *c
   return LL_OK;
 }
 
+/* Of features and labels; the weights are in it where there are any. */
 static void hash_elements(ll_data *d) {
-  char chain[2][65];
+  char chain[3][65];
+  size_t n = d->weights.rows ? 3 : 2;
   ll_sha256(d->x.data, ll_matrix_count(&d->x) * sizeof(ll_real), chain[0]);
   ll_sha256(d->y.data, d->y.rows * sizeof(ll_real), chain[1]);
-  ll_sha256(chain, sizeof chain, ll_data_shared_of(d)->info.hash);
+  if (n > 2) ll_sha256(d->weights.data, d->y.rows * sizeof(ll_real), chain[2]);
+  ll_sha256(chain, n * sizeof *chain, ll_data_shared_of(d)->info.hash);
+}
+
+/* A column of finite numbers, copied. */
+static ll_status take_column(ll_ctx *ctx, const char *name, const char *what, const ll_matrix *from, size_t rows, bool sizes,
+                             ll_matrix *out) {
+  if (from->rows != rows || from->cols != 1)
+    return ll_fail(ctx, LL_ERR_SHAPE, "%s: %s %zux%zu; %zux1 expected", name, what, from->rows, from->cols, rows);
+  for (size_t i = 0; i < rows; i++) {
+    double value = (double)*ll_matrix_row(from, i);
+    if (!isfinite(value))
+      return ll_fail(ctx, LL_ERR_NUMBER, "%s: %s, row %zu: %g is no finite number", name, what, i + 1, ll_shown((ll_real)value));
+    if (sizes && value < 0) return ll_fail(ctx, LL_ERR_RANGE, "%s: %s, row %zu: %g is negative", name, what, i + 1, value);
+  }
+  return ll_matrix_copy(ctx, from, out);
+}
+
+/* What cannot be together. */
+static ll_status check_making(ll_ctx *ctx, const ll_data_making *m) {
+  if (m->values && (m->classes || m->positive))
+    return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: real values have no %s", m->name, m->classes ? "classes" : "positive class");
+  return LL_OK;
 }
 
 /* Classes by their names, in the place of the names that numbers have. */
@@ -117,11 +143,14 @@ ll_status ll_data_make(ll_ctx *ctx, const ll_data_making *m, ll_data **out) {
   if (!m->missing && ll_matrix_find_bad(x, &row, &col))
     return ll_fail(ctx, LL_ERR_NUMBER, "%s: row %zu, column %zu is %g", name, row + 1, col + 1,
                    ll_shown(ll_matrix_row(x, row)[col]));
-  ll_builder b = {.positive = m->positive};
+  LL_TRY(check_making(ctx, m));
+  ll_builder b = {.positive = m->positive, .values = m->values};
   if (m->missing) LL_GOTO(fail, take_missing(ctx, name, x, &b));
   else if (ll_matrix_contiguous(x)) b.x = ll_matrix_share(x);
   else LL_TRY(ll_matrix_copy(ctx, x, &b.x));
-  LL_GOTO(fail, take_labels(ctx, name, y, m->classes != NULL, &b));
+  if (m->values) LL_GOTO(fail, take_column(ctx, name, "values", y, x->rows, false, &b.y));
+  else LL_GOTO(fail, take_labels(ctx, name, y, m->classes != NULL, &b));
+  if (m->weights) LL_GOTO(fail, take_column(ctx, name, "weights", m->weights, x->rows, true, &b.weights));
   if (m->classes) LL_GOTO(fail, name_classes(ctx, m, &b));
   LL_GOTO(fail, take_columns(ctx, name, m->columns, x->cols, &b));
   if (m->groups) {

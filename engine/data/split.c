@@ -10,7 +10,7 @@
 #include "engine/data/printable.h"
 
 static ll_status open_view(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, size_t n, bool stratify, ll_split_rows *v) {
-  *v = (ll_split_rows){ctx, data, rows, rows ? n : data->x.rows, stratify ? data->info->n_classes : 1};
+  *v = (ll_split_rows){ctx, data, rows, rows ? n : data->x.rows, stratify && !data->info->values ? data->info->n_classes : 1};
   return ll_data_check_rows(ctx, data, rows, n);
 }
 

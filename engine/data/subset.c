@@ -100,6 +100,7 @@ ll_status ll_data_part(ll_ctx *ctx, const ll_data *data, const uint32_t *rows, s
   if (view) LL_GOTO(fail, view_features(ctx, data, rows, n, c, d));
   else LL_GOTO(fail, copy_features(ctx, data, rows, n, c->scaler, d));
   LL_GOTO(fail, gather_column(ctx, &data->y, rows, n, &d->y));
+  if (data->weights.rows) LL_GOTO(fail, gather_column(ctx, &data->weights, rows, n, &d->weights));
   if (data->truth.rows) LL_GOTO(fail, gather_column(ctx, &data->truth, rows, n, &d->truth));
   if (data->groups) LL_GOTO(fail, gather_numbers(ctx, data->groups, rows, n, &d->groups));
   if (data->domains) LL_GOTO(fail, gather_numbers(ctx, data->domains, rows, n, &d->domains));
@@ -141,7 +142,7 @@ ll_status ll_data_find_bad(ll_ctx *ctx, const ll_data *data, bool *found, size_t
 const char *ll_data_type(const ll_data *data) { return ll_view_type_name(data->view ? data->view->table->type : LL_VIEW_REAL); }
 
 size_t ll_data_bytes(const ll_data *data) {
-  size_t n = data->x.rows, bytes = n * sizeof(ll_real);
+  size_t n = data->x.rows, bytes = (n + data->weights.rows) * sizeof(ll_real);
   if (!data->view) return bytes + ll_matrix_count(&data->x) * sizeof(ll_real);
   if (data->view->rows) return bytes + n * sizeof(uint32_t);
   return bytes + data->view->table->rows * data->view->table->row_bytes;

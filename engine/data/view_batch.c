@@ -8,6 +8,10 @@ ll_status ll_view_batches_take(ll_ctx *ctx, const ll_data *data, uint32_t *order
   out->x = (ll_matrix){.rows = n, .cols = data->x.cols, .stride = data->x.cols};
   if (order) status = ll_matrix_gather(ctx, &data->y, order, n, &out->y);
   else out->y = ll_matrix_share(&data->y);
+  if (status == LL_OK && data->weights.rows) {
+    if (order) status = ll_matrix_gather(ctx, &data->weights, order, n, &out->weights);
+    else out->weights = ll_matrix_share(&data->weights);
+  }
   if (status != LL_OK) ll_batches_close(ctx, out);
   return status;
 }

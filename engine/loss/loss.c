@@ -46,6 +46,7 @@ ll_status ll_loss_new(ll_ctx *ctx, const ll_loss_desc *desc, ll_loss **out) {
   ll_loss_kept *kept = block;
   kept->loss.desc = desc;
   kept->refs = 1;
+  kept->pos_weight = 1;
   kept->of_sigmoid = strcmp(desc->output, "sigmoid") == 0;
   for (size_t i = 0; i < desc->n_learnt; i++) {
     kept->start[i] = place_of(&desc->params, desc->learnt[i].start);
@@ -99,6 +100,10 @@ void ll_loss_release(ll_ctx *ctx, ll_loss *loss) {
   close_state(ctx, loss);
   ll_free(ctx, kept->scratch);
   ll_free(ctx, kept->spare_payload);
+  ll_free(ctx, kept->class_weights);
+  ll_matrix_release(ctx, &kept->effective);
+  ll_matrix_release(ctx, &kept->factors);
+  ll_matrix_release(ctx, &kept->values);
   ll_free(ctx, kept);
 }
 
@@ -117,6 +122,15 @@ ll_status ll_loss_scratch(ll_ctx *ctx, ll_loss *loss, size_t n, void **out) {
 
 static ll_status evaluate(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   return loss->smoothing > 0 ? ll_loss_eval_smoothed(ctx, loss, call) : loss->desc->eval(ctx, loss, call);
+}
+
+ll_status ll_loss_each_row(const ll_loss *loss, ll_loss_call *call, ll_row_kernel *kernel, double a, double b) {
+  size_t n = call->inputs[0].rows;
+  double share = loss->reduction == LL_REDUCE_MEAN ? 1.0 / (double)n : 1.0;
+  call->value = kernel(call->inputs[0].data, call->inputs[1].data, n, a, b, share, call->rows ? call->rows->data : NULL,
+                       call->grads[0] ? call->grads[0]->data : NULL);
+  if (loss->reduction == LL_REDUCE_MEAN) call->value /= (double)n;
+  return LL_OK;
 }
 
 /* The inputs as eval wants them: rows without gaps. A view is copied, which costs a pooled buffer. */
@@ -163,6 +177,19 @@ static void note_range(ll_loss *loss, const ll_matrix *scores) {
   }
 }
 
+ll_status ll_loss_eval_plain(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
+  const ll_loss_desc *d = loss->desc;
+  bool contiguous = true;
+  for (size_t i = 0; i < d->n_inputs; i++) contiguous = contiguous && ll_matrix_contiguous(&call->inputs[i]);
+  ll_status status = contiguous ? evaluate(ctx, loss, call) : eval_contiguous(ctx, loss, call);
+  LL_TRY(ll_ctx_go_on(ctx)); /* first: an eval that was asked to end may have ended before it had its value */
+  LL_TRY(status);
+  if (kept_of(loss)->of_sigmoid && !kept_of(loss)->noted[LL_REMARK_RANGE]) note_range(loss, &call->inputs[0]);
+  if (!isfinite((ll_real)call->value)) settle_overflow(d, call);
+  for (size_t i = 0; i < d->n_learnt; i++) loss->learnt_grads[i] = call->learnt_grads[i];
+  return LL_OK;
+}
+
 ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_loss_desc *d = loss->desc;
   for (size_t i = 0; i < d->n_inputs; i++) {
@@ -175,19 +202,12 @@ ll_status ll_loss_eval_checked(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: the values of the rows need reduction = \"none\"", d->name);
   LL_TRY(ll_loss_start_once(ctx, loss));
   call->empty = false, call->zero_rows = 0;
-  bool contiguous = true;
-  for (size_t i = 0; i < d->n_inputs; i++) contiguous = contiguous && ll_matrix_contiguous(&call->inputs[i]);
-  ll_status status = contiguous ? evaluate(ctx, loss, call) : eval_contiguous(ctx, loss, call);
-  LL_TRY(ll_ctx_go_on(ctx)); /* first: an eval that was asked to end may have ended before it had its value */
-  LL_TRY(status);
-  if (kept_of(loss)->of_sigmoid && !kept_of(loss)->noted[LL_REMARK_RANGE]) note_range(loss, &call->inputs[0]);
-  if (!isfinite((ll_real)call->value)) settle_overflow(d, call);
-  for (size_t i = 0; i < d->n_learnt; i++) loss->learnt_grads[i] = call->learnt_grads[i];
-  return LL_OK;
+  return call->weights || ll_loss_is_weighed(loss) ? ll_loss_eval_weighed(ctx, loss, call) : ll_loss_eval_plain(ctx, loss, call);
 }
 
 ll_status ll_loss_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   LL_TRY(ll_inputs_check(ctx, loss->desc->name, loss->desc->inputs, loss->desc->n_inputs, loss->desc->n_optional, call->inputs));
+  if (call->weights) LL_TRY(ll_loss_check_weights(ctx, loss, call->inputs, call->weights));
   return ll_loss_eval_checked(ctx, loss, call);
 }
 

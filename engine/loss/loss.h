@@ -11,6 +11,13 @@
 /* scores n×1 and binary labels n×1: what pointwise and ranking losses take. */
 extern const ll_input ll_loss_scores_labels[2];
 
+/* One pass over n rows (each_row.h): the sum of the values; rows[i] = value and grads[i] = scale × derivative, each if not NULL. a
+ * and b are the form's constants. */
+typedef double ll_row_kernel(const ll_real *scores, const ll_real *labels, size_t n, double a, double b, double scale,
+                             ll_real *rows, ll_real *grads);
+/* The eval of a loss whose rows are independent, scores n×1 against a column, by such a pass. */
+ll_status ll_loss_each_row(const ll_loss *loss, ll_loss_call *call, ll_row_kernel *kernel, double a, double b);
+
 /* Starts a loss that was not started. */
 ll_status ll_loss_start_once(ll_ctx *ctx, ll_loss *loss);
 
@@ -28,9 +35,10 @@ typedef struct ll_loss_direct_call {
   double value;  /* [out] as the node would hold it */
   double learnt_grads[LL_MAX_LEARNT];
 } ll_loss_direct_call;
-/* batch: as ll_loss_batch. [inout] grad: kept from step to step, 0×0 at first. Errors as of ll_loss_batch or ll_loss_apply. */
-ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, bool batch, ll_matrix *grad,
-                         ll_loss_direct_call *out);
+/* batch: as ll_loss_batch; weights [opt] as ll_loss_batch_weighed. [inout] grad: kept from step to step, 0×0 at first. Errors as of
+ * ll_loss_batch or ll_loss_apply. */
+ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, const ll_matrix *weights, bool batch,
+                         ll_matrix *grad, ll_loss_direct_call *out);
 ll_status ll_loss_direct_trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, double reached, ll_matrix *grad,
                                  const ll_loss_direct_call *call);
 
@@ -43,6 +51,10 @@ typedef struct ll_loss_kept {
   void *scratch; /* kept from step to step; grows as batches do */
   size_t scratch_size;
   void *spare_payload; /* of ll_loss_apply */
+  double pos_weight;
+  double *class_weights; /* [opt] n_class_weights of them */
+  size_t n_class_weights;
+  ll_matrix effective, factors, values; /* of rows that are weighed: e_i, what gradients are multiplied by, v_i; kept */
   char remarks[LL_REMARK_COUNT][200];
   bool noted[LL_REMARK_COUNT], given[LL_REMARK_COUNT]; /* of remarks: that there is one; that it was given away */
   bool of_sigmoid;                                     /* the row's output is "sigmoid" */
@@ -54,6 +66,18 @@ static inline void *ll_loss_state(const ll_loss *loss) { return ((const ll_loss_
 static inline void ll_loss_set_state(ll_loss *loss, void *state) { ((ll_loss_kept *)(void *)loss)->state = state; }
 /* Moves each number that the loss holds and learns by - rate × scale × its gradient; scale: the gradient that reached the loss. */
 void ll_loss_learn(ll_loss *loss, double scale, const double *grads);
+
+/* Whether the loss itself weighs rows, by their label. */
+static inline bool ll_loss_is_weighed(const ll_loss *loss) {
+  const ll_loss_kept *kept = (const ll_loss_kept *)(const void *)loss;
+  return kept->class_weights || !(kept->pos_weight >= 1 && kept->pos_weight <= 1);
+}
+/* The check of weights that a caller gave for n rows. LL_ERR_ARGUMENT, LL_ERR_SHAPE, LL_ERR_NUMBER, LL_ERR_RANGE. */
+ll_status ll_loss_check_weights(ll_ctx *ctx, const ll_loss *loss, const ll_matrix *inputs, const ll_matrix *weights);
+/* The evaluation of rows that are weighed, by the row's eval of each row by itself; inputs and weights have been checked. */
+ll_status ll_loss_eval_weighed(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
+/* The row's eval of inputs that may be views, with an overflow settled. */
+ll_status ll_loss_eval_plain(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
 
 /* A remark for ll_loss_remark, printf-formatted; the first of a kind counts. */
 void ll_loss_note(ll_loss *loss, ll_remark which, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -10,6 +10,7 @@
 typedef struct evaluated {
   ll_loss *loss;
   ll_matrix grads[LL_MAX_INPUTS]; /* 0×0 where none was wanted */
+  ll_matrix weights;              /* of rows, where they were given and are needed again; else 0×0 */
   double learnt_grads[LL_MAX_LEARNT];
   bool batch, empty; /* as in the call */
 } evaluated;
@@ -30,6 +31,7 @@ static void payload_free(ll_ctx *ctx, void *payload) {
   evaluated *e = payload;
   ll_loss_kept *kept = (ll_loss_kept *)e->loss;
   for (size_t i = 0; i < LL_MAX_INPUTS; i++) ll_matrix_release(ctx, &e->grads[i]);
+  ll_matrix_release(ctx, &e->weights);
   if (kept->spare_payload) ll_free(ctx, e);
   else kept->spare_payload = e;
   ll_loss_release(ctx, &kept->loss);
@@ -54,7 +56,8 @@ static ll_status weighed_gradients(ll_ctx *ctx, ll_loss *loss, const ll_node *ou
                                    ll_node **grads) {
   const ll_loss_desc *d = loss->desc;
   ll_matrix inputs[LL_MAX_INPUTS], made[LL_MAX_INPUTS] = {{0}};
-  ll_loss_call call = {.inputs = inputs, .row_weights = g, .batch = ((const evaluated *)out->payload)->batch};
+  const evaluated *e = out->payload;
+  ll_loss_call call = {.inputs = inputs, .weights = e->weights.data ? &e->weights : NULL, .row_weights = g, .batch = e->batch};
   ll_status status = LL_OK;
   for (size_t i = 0; i < out->n_inputs; i++) {
     inputs[i] = out->inputs[i]->value;
@@ -108,7 +111,8 @@ static const char *title(const ll_node *out) { return ((const evaluated *)out->p
 static const ll_op loss_op = {.name = "loss", .formula = "a loss with its gradient", .vjp = loss_vjp, .title = title};
 
 /* With `batch`, *out is NULL where nothing was compared. */
-static ll_status apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, bool batch, ll_node **out) {
+static ll_status apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, const ll_matrix *weights, bool batch,
+                       ll_node **out) {
   const ll_loss_desc *d = loss->desc;
   *out = NULL;
   size_t least = d->n_inputs - d->n_optional;
@@ -129,12 +133,13 @@ static ll_status apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_
   }
   /* before anything of the inputs' shapes is made: an empty or mismatched input is the caller's error, not a lack of memory */
   LL_TRY(ll_inputs_check(ctx, d->name, d->inputs, d->n_inputs, d->n_optional, values));
+  if (weights) LL_TRY(ll_loss_check_weights(ctx, loss, values, weights));
   if (trains && d->history && ll_loss_history_rows(loss) == 0)
     return ll_fail(ctx, LL_ERR_HISTORY, "%s has no history to be trained against", d->name);
   evaluated *e = NULL;
   ll_status status;
   LL_GOTO(fail, payload_new(ctx, loss, &e));
-  ll_loss_call call = {.inputs = values, .batch = batch};
+  ll_loss_call call = {.inputs = values, .weights = weights, .batch = batch};
   for (size_t i = 0; i < n; i++) {
     if (!wanted[i] || (loss->reduction == LL_REDUCE_NONE && is_shared(d, i))) continue;
     LL_GOTO(fail, ll_matrix_new(ctx, values[i].rows, values[i].cols, &e->grads[i]));
@@ -143,6 +148,7 @@ static ll_status apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_
   bool by_row = loss->reduction == LL_REDUCE_NONE;
   LL_GOTO(fail, ll_matrix_new(ctx, by_row ? values[0].rows : 1, 1, &value));
   if (by_row) call.rows = &value;
+  if (by_row && weights && trains) LL_GOTO(fail, ll_matrix_copy(ctx, weights, &e->weights));
   status = ll_loss_eval_checked(ctx, loss, &call);
   loss->zero_rows += call.zero_rows;
   if (batch && (status == LL_ERR_EMPTY || (status == LL_OK && call.empty))) {
@@ -163,19 +169,20 @@ fail:
 /* ---- without a graph -----------------------------------------------------------------------------------------------------------
  */
 
-ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, bool batch, ll_matrix *grad,
-                         ll_loss_direct_call *out) {
+ll_status ll_loss_direct(ll_ctx *ctx, ll_loss *loss, const ll_matrix *inputs, size_t n, const ll_matrix *weights, bool batch,
+                         ll_matrix *grad, ll_loss_direct_call *out) {
   const ll_loss_desc *d = loss->desc;
   ll_matrix values[LL_MAX_INPUTS] = {{0}};
   for (size_t i = 0; i < n; i++) values[i] = inputs[i];
   LL_TRY(ll_inputs_check(ctx, d->name, d->inputs, d->n_inputs, d->n_optional, values));
+  if (weights) LL_TRY(ll_loss_check_weights(ctx, loss, values, weights));
   if (d->history && ll_loss_history_rows(loss) == 0)
     return ll_fail(ctx, LL_ERR_HISTORY, "%s has no history to be trained against", d->name);
   if (grad->rows != values[0].rows || grad->cols != values[0].cols || !grad->data) {
     ll_matrix_release(ctx, grad);
     LL_TRY(ll_matrix_new(ctx, values[0].rows, values[0].cols, grad));
   }
-  ll_loss_call call = {.inputs = values, .batch = batch, .grads = {grad}};
+  ll_loss_call call = {.inputs = values, .weights = weights, .batch = batch, .grads = {grad}};
   ll_status status = ll_loss_eval_checked(ctx, loss, &call);
   loss->zero_rows += call.zero_rows;
   out->compared = !(status == LL_ERR_EMPTY || (status == LL_OK && call.empty));
@@ -199,11 +206,21 @@ ll_status ll_loss_direct_trained(ll_ctx *ctx, ll_loss *loss, const ll_matrix *in
 }
 
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
-  return apply(ctx, loss, inputs, n, false, out);
+  return apply(ctx, loss, inputs, n, NULL, false, out);
 }
 
 ll_status ll_loss_batch(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out) {
-  return apply(ctx, loss, inputs, n, true, out);
+  return apply(ctx, loss, inputs, n, NULL, true, out);
+}
+
+ll_status ll_loss_apply_weighed(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, const ll_matrix *weights,
+                                ll_node **out) {
+  return apply(ctx, loss, inputs, n, weights, false, out);
+}
+
+ll_status ll_loss_batch_weighed(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, const ll_matrix *weights,
+                                ll_node **out) {
+  return apply(ctx, loss, inputs, n, weights, true, out);
 }
 
 bool ll_loss_is_empty(const ll_node *value) {

@@ -19,7 +19,7 @@ const ll_metric_desc *const ll_metrics[] = {
 const size_t ll_metric_count = LL_ROWS(ll_metrics);
 
 const char *ll_metric_needs_name(ll_metric_needs needs) {
-  static const char *const names[] = {"any", "probability", "classes", "lists", "embeddings"};
+  static const char *const names[] = {"any", "probability", "classes", "lists", "embeddings", "values"};
   return names[needs];
 }
 
@@ -46,6 +46,9 @@ static const ll_input needed[][3] = {
     [LL_NEEDS_EMBEDDINGS] = {{"scores", "n,d", LL_INPUT_MATRIX},
                              {"labels", "n,1", LL_INPUT_IDENTITY},
                              {"weights", "n,1", LL_INPUT_SIZES}},
+    [LL_NEEDS_VALUES] = {{"scores", "n,1", LL_INPUT_MATRIX},
+                         {"values", "n,1", LL_INPUT_NUMBERS},
+                         {"weights", "n,1", LL_INPUT_SIZES}},
 };
 /* A column is one list, which has one weight. */
 static const ll_input one_list[3] = {

@@ -1,8 +1,8 @@
 /* losslab/data.h: data sets: reading, making, generating, splitting, standardising, batches.
  *
  * A data set is features n×d, labels n×1 and what is known about them. Binary labels are held as 0 and 1 (1: positive,
- * target), classes as 1..K. A function that gives a set in *out gives it to the caller, who frees it with ll_data_free; *out is
- * NULL after a failure. Rows are numbered from 0 in C and from 1 in messages. */
+ * target), classes as 1..K, real values as they are. A function that gives a set in *out gives it to the caller, who frees it with
+ * ll_data_free; *out is NULL after a failure. Rows are numbered from 0 in C and from 1 in messages. */
 #ifndef LOSSLAB_DATA_H
 #define LOSSLAB_DATA_H
 
@@ -19,6 +19,7 @@ typedef struct ll_data_info {
   char hash[65];    /* SHA-256: of a file, its uncompressed bytes (idx, npy: then those of the labels' file); of a generated set,
                        generator, parameters and elements; else of the elements */
   bool multiclass;  /* labels are classes 1..n_classes, not 0 and 1 */
+  bool values;      /* labels are real values, any finite numbers: there are no classes */
   size_t n_columns; /* features */
   const char **columns; /* their names */
   size_t n_classes;
@@ -37,6 +38,7 @@ typedef struct ll_data {
                            elements of fewer bytes than ll_real has. Only ll_data_view, ll_cut.views and ll_read_options.keep make
                            one; every function here takes such sets */
   bool missing;         /* some elements of x are NaN: cells that were missing, to be filled (ll_data_fill) before they are used */
+  ll_matrix weights;    /* n×1, how much each row counts in a loss that takes weights, >= 0; 0×0 where all count alike */
   ll_matrix truth;      /* n×1: 1 where a generator drew a right target, else 0; 0×0 where that is not known */
   uint32_t *groups;     /* [opt] n numbers in 0..n_groups-1, equal for rows that belong together (those of one spectrum) */
   uint32_t *domains;    /* [opt] n numbers in 0..n_domains-1; never used by splits */
@@ -45,9 +47,9 @@ typedef struct ll_data {
 
 void ll_data_free(ll_ctx *ctx, ll_data *data); /* NULL is allowed */
 
-/* [out] counts[0..n_classes): the rows of each class. */
+/* [out] counts[0..n_classes): the rows of each class; nothing of a set of real values. */
 void ll_data_class_counts(const ll_data *data, size_t *counts);
-/* The class of a row as a number in 0..n_classes-1. */
+/* The class of a row as a number in 0..n_classes-1; not of a set of real values. */
 static inline size_t ll_data_class(const ll_data *data, size_t row) {
   return (size_t)data->y.data[row * data->y.stride] - (data->info->multiclass ? 1 : 0);
 }
@@ -76,7 +78,9 @@ enum {
   LL_READ_POSITIVE = 32,
   LL_READ_LABEL = 64,
   LL_READ_IGNORE = 128,
-  LL_READ_TYPE = 256
+  LL_READ_TYPE = 256,
+  LL_READ_VALUES = 512,
+  LL_READ_WEIGHT = 1024
 };
 extern const ll_format *const ll_formats[]; /* ll_format_count rows */
 extern const size_t ll_format_count;
@@ -111,7 +115,9 @@ typedef struct ll_read_options {
   const char *label;    /* csv, tsv: the name of the column of labels. Labels 0/1 or -1/1 are binary, any other words are classes.
                            LL_ERR_NAME with the nearest */
   size_t label_column;  /* the same by its place, from 1; 0: by its name */
-  size_t features;      /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
+  const char *values; /* csv, tsv: the name of a column of real values in the place of labels: numbers, none missing. LL_ERR_NAME */
+  const char *weight; /* csv, tsv: the name of a column of weights, numbers >= 0, none missing (ll_data.weights). LL_ERR_NAME */
+  size_t features;    /* svm: how many columns, for a file in which the last ones may be empty; 0: the largest index */
   /* idx, npy: LL_READ_TYPE_FILE: features stay in the file's type of element, where that is smaller than ll_real, which holds it
    * exactly: a half, a quarter or an eighth of the memory, and the same bits wherever they are used (ll_data.view). LL_PRECISION:
    * they are made ll_real. NULL: they stay where they would take `keep` bytes or more as ll_real; 0: never. */
@@ -173,8 +179,10 @@ typedef struct ll_data_making {
   const uint32_t *groups;     /* [opt] */
   const char *const *classes; /* [opt] n_classes names, of the classes 1..K that y then holds, also where there are two */
   size_t n_classes;
-  const char *positive; /* [opt] the class that is the target, against all others */
-  bool missing;         /* NaN in x are missing cells */
+  const char *positive;     /* [opt] the class that is the target, against all others */
+  bool missing;             /* NaN in x are missing cells */
+  bool values;              /* y holds real values, any finite numbers */
+  const ll_matrix *weights; /* [opt] n×1, finite, >= 0, not all 0; copied */
 } ll_data_making;
 
 /* The same, of more. LL_ERR_NAME: positive is no class, or two have the same name. */
@@ -267,7 +275,7 @@ ll_status ll_data_cut(ll_ctx *ctx, const ll_data *data, const ll_cut *cut, ll_da
 /* One epoch: the rows in a seeded order, gathered once; each batch is a view. Of a set with a view a batch is gathered when it is
  * its turn. */
 typedef struct ll_batches {
-  ll_matrix x, y;
+  ll_matrix x, y, weights; /* weights: 0×0 of a set without; those of a batch are its rows, as its y is */
   size_t size, at;
   struct ll_view *view; /* [opt] of a set with a view: what a batch is gathered from, and in which order [opt] */
   uint32_t *order;
@@ -277,10 +285,10 @@ typedef struct ll_batches {
  * data. LL_ERR_MEMORY. */
 ll_status ll_batches_open(ll_ctx *ctx, const ll_data *data, size_t size, bool shuffle, uint64_t seed, uint64_t epoch,
                           ll_batches *out);
-/* The same, drawn by class: each batch has size × shares[c] rows of class c, as near as whole rows allow, what is left over being
- * carried to the next batch; floor(rows / size) batches. A class's rows come in a random order, all of them before one comes again.
- * shares: n_classes of them, >= 0, of sum 1. Stream (seed, epoch, "sample"). LL_ERR_RANGE: size, shares; a class without rows whose
- * share is not 0. */
+/* The same, drawn by class (LL_ERR_LABEL: of a set of real values): each batch has size × shares[c] rows of class c, as near as
+ * whole rows allow, what is left over being carried to the next batch; floor(rows / size) batches. A class's rows come in a random
+ * order, all of them before one comes again. shares: n_classes of them, >= 0, of sum 1. Stream (seed, epoch, "sample").
+ * LL_ERR_RANGE: size, shares; a class without rows whose share is not 0. */
 ll_status ll_batches_open_shares(ll_ctx *ctx, const ll_data *data, size_t size, const double *shares, uint64_t seed, uint64_t epoch,
                                  ll_batches *out);
 /* [out] the next batch as views (to be released), the last one perhaps shorter; 0×0 after the last. Nothing is allocated, but for

@@ -38,10 +38,13 @@ typedef struct ll_loss_call {
   const ll_matrix *inputs; /* as many as the row has; binary labels as given. Views are allowed; eval sees them contiguous */
   double value;            /* [out] the reduced value; with reduction "none" the sum */
   ll_matrix *rows;         /* [out, opt] n×1, contiguous: the value of each row, only if the reduction is "none" */
-  ll_matrix *grads[LL_MAX_INPUTS];    /* [out, opt] contiguous, of the input's shape, uninitialised; NULL: not wanted. With
-                                         reduction "none" row i holds the gradient of row i's own value; see row_weights */
-  const ll_matrix *row_weights;       /* [opt] n×1, with reduction "none": an input without a row for each of the loss's
-                                         (a table of class weights) gets the gradient of the rows' sum with these weights */
+  ll_matrix *grads[LL_MAX_INPUTS]; /* [out, opt] contiguous, of the input's shape, uninitialised; NULL: not wanted. With
+                                      reduction "none" row i holds the gradient of row i's own value; see row_weights */
+  const ll_matrix *weights;        /* [opt] n×1, >= 0: how much each row counts (ll_loss_weighs); ll_loss_eval checks them, and a
+                                      row's eval sees them only if the row is of pairs that are weighed (pairs_weighed) */
+  const ll_matrix *row_weights;    /* [opt] n×1, with reduction "none": an input without a row for each of the loss's (a table
+                                      of class weights) gets the gradient of the rows' sum with these weights; beside it
+                                      one with a row for each has row i's times weight i */
   double learnt_grads[LL_MAX_LEARNT]; /* [out] with respect to what the loss itself holds and learns; eval finds zeros in it */
   bool batch;                         /* of ll_loss_batch: a row without a direction has cosine 0 with all others and gradient 0 */
   bool empty;                         /* [out] the loss met nothing to compare: the gradients are 0, whatever the inputs */
@@ -62,14 +65,15 @@ typedef struct ll_loss_desc {
   ll_param_table params;
   const ll_input *inputs; /* those of role LL_INPUT_MATRIX receive a gradient */
   size_t n_inputs;
-  size_t n_optional; /* how many of them, the last ones, may be left out: 0×0 without data */
-  bool by_row;       /* rows are independent: the parameter "reduction" is understood */
-  bool of_cosines;   /* it takes directions of rows: a zero row has none */
-  bool own_logit;    /* its value is a function of the logits less the label's own logit: softmax; what label smoothing asks */
-  bool metric_only;  /* it has no gradient; asking for one is LL_ERR_UNSUPPORTED */
-  double rtol, atol; /* of its gradient check by central differences in double */
-  const char *check; /* "parameter=choice": the form whose gradient is the derivative of its value, where the default
-                        holds something constant; NULL: every form */
+  size_t n_optional;  /* how many of them, the last ones, may be left out: 0×0 without data */
+  bool by_row;        /* rows are independent: the parameter "reduction" is understood */
+  bool of_cosines;    /* it takes directions of rows: a zero row has none */
+  bool pairs_weighed; /* of rows that are not independent: a pair of rows counts as much as the product of their weights */
+  bool own_logit;     /* its value is a function of the logits less the label's own logit: softmax; what label smoothing asks */
+  bool metric_only;   /* it has no gradient; asking for one is LL_ERR_UNSUPPORTED */
+  double rtol, atol;  /* of its gradient check by central differences in double */
+  const char *check;  /* "parameter=choice": the form whose gradient is the derivative of its value, where the default
+                         holds something constant; NULL: every form */
   ll_status (*eval)(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
   const ll_learnt *learnt; /* [opt] what it learns, at most LL_MAX_LEARNT */
   size_t n_learnt;
@@ -127,6 +131,27 @@ ll_status ll_loss_set_reduction(ll_ctx *ctx, ll_loss *loss, const char *name);
 ll_status ll_loss_set_smoothing(ll_ctx *ctx, ll_loss *loss, double epsilon);
 /* Whether it has label smoothing: it is by row, of scores and binary labels or of logits and classes, and no metric. */
 bool ll_loss_smooths(const ll_loss_desc *desc);
+
+/* How much rows count. The weight e_i of a row is the product of three, each of which is 1 unless it is given: its own, w_i; that
+ * of its class, c_k; and pos_weight, p, of a row whose binary label is positive. Of values v_i mean   sum e_i v_i / sum w_i c_k so
+ * that a row of weight 2 is one that stands there twice, and one of weight 0 is left out; p is not in the divisor (as PyTorch has
+ * it: BCEWithLogitsLoss(pos_weight), divided by n; CrossEntropyLoss(weight), by the sum of the weights) sum    sum e_i v_i none e_i
+ * v_i and the gradients are of these. Of a loss over pairs of a batch's rows (pairs_weighed): sum w_i w_j v_ij / sum w_i w_j.
+ * Weights that are all 1 give the bits of none. Weights that are all 0 leave nothing to compare. */
+enum { LL_WEIGHS_ROWS = 1, LL_WEIGHS_POSITIVES = 2, LL_WEIGHS_CLASSES = 4 };
+/* Which of them a loss takes: rows, of those whose rows are independent or whose pairs are weighed; positives and classes, of the
+ * former alone: of binary labels both, of classes 1..K theirs. */
+unsigned ll_loss_weighs(const ll_loss_desc *desc);
+/* LL_ERR_ARGUMENT for a loss that does not take it; LL_ERR_RANGE unless it is finite and >= 0. */
+ll_status ll_loss_set_pos_weight(ll_ctx *ctx, ll_loss *loss, double weight);
+/* weights: of the classes 1..n, or n = 2: of negatives, of positives. Copied. LL_ERR_ARGUMENT as above; LL_ERR_RANGE: one that is
+ * not finite and >= 0, all of them 0, fewer than 2; LL_ERR_MEMORY. That there are as many as classes is asked in each evaluation.
+ */
+ll_status ll_loss_set_class_weights(ll_ctx *ctx, ll_loss *loss, const double *weights, size_t n);
+/* What was set; 1, and NULL with *n = 0. */
+double ll_loss_pos_weight(const ll_loss *loss);
+const double *ll_loss_class_weights(const ll_loss *loss, size_t *n);
+
 ll_loss *ll_loss_retain(ll_loss *loss);
 void ll_loss_release(ll_ctx *ctx, ll_loss *loss);
 
@@ -140,10 +165,17 @@ ll_status ll_loss_eval(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call);
  * LL_ERR_UNSUPPORTED. Errors as ll_loss_eval; LL_ERR_HISTORY where a gradient is wanted of a loss whose history was not given. */
 ll_status ll_loss_apply(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out);
 
-/* The same for a batch of training, which may be any rows that chance put together. [out] *out is NULL where the loss met nothing
- * to compare, so that no step is taken; a loss that remembers remembers such a batch all the same. A row without a direction
- * (shorter than LL_LEAST), which a loss of cosines refuses elsewhere, has cosine 0 with all others and gradient 0; loss->zero_rows
- * counts them. Errors as ll_loss_apply but LL_ERR_EMPTY. */
+/* The same with weights [opt] of the rows, n×1. LL_ERR_ARGUMENT for a loss that takes none; LL_ERR_SHAPE, LL_ERR_NUMBER,
+ * LL_ERR_RANGE (below 0). */
+ll_status ll_loss_apply_weighed(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, const ll_matrix *weights,
+                                ll_node **out);
+ll_status ll_loss_batch_weighed(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, const ll_matrix *weights,
+                                ll_node **out);
+
+/* ll_loss_apply for a batch of training, which may be any rows that chance put together. [out] *out is NULL where the loss met
+ * nothing to compare, so that no step is taken; a loss that remembers remembers such a batch all the same. A row without a
+ * direction (shorter than LL_LEAST), which a loss of cosines refuses elsewhere, has cosine 0 with all others and gradient 0;
+ * loss->zero_rows counts them. Errors as ll_loss_apply but LL_ERR_EMPTY. */
 ll_status ll_loss_batch(ll_ctx *ctx, ll_loss *loss, ll_node *const *inputs, size_t n, ll_node **out);
 /* Whether value is the node of a loss that met nothing to compare; false once backward went through it. */
 bool ll_loss_is_empty(const ll_node *value);

@@ -33,10 +33,11 @@ typedef enum ll_metric_needs {
   LL_NEEDS_PROBABILITY, /* probabilities in [0, 1], or logits with from = "logits" */
   LL_NEEDS_CLASSES,     /* scores (n,K), K >= 2, a column a class; labels (n,1) in 1..K */
   LL_NEEDS_LISTS,       /* scores (q,m) of q lists, labels (q,m): relevances >= 0 (or -1/1: 0/1); (n,1) is one list of n */
-  LL_NEEDS_EMBEDDINGS   /* scores (n,d): points; labels (n,1): whole numbers; equal ones are one class */
+  LL_NEEDS_EMBEDDINGS,  /* scores (n,d): points; labels (n,1): whole numbers; equal ones are one class */
+  LL_NEEDS_VALUES       /* scores (n,1) that say a value; labels (n,1): the values, any finite numbers */
 } ll_metric_needs;
 
-/* "any", "probability", "classes", "lists" or "embeddings". */
+/* "any", "probability", "classes", "lists", "embeddings" or "values". */
 const char *ll_metric_needs_name(ll_metric_needs needs);
 
 struct ll_ranking;

@@ -34,6 +34,8 @@ typedef struct ll_param {
   { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = least, .high = most, .doc = text }
 #define LL_POSITIVE(word, def, text) /* > 0 */                                                                                     \
   { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .low_open = true, .high = INFINITY, .doc = text }
+#define LL_FRACTION(word, def, text) /* in (0, 1) */                                                                               \
+  { .name = word, .kind = LL_PARAM_NUMBER, .value = def, .low = 0, .low_open = true, .high = 1, .high_open = true, .doc = text }
 #define LL_INTEGER(word, def, least, most, text)                                                                                   \
   { .name = word, .kind = LL_PARAM_INTEGER, .value = def, .low = least, .high = most, .doc = text }
 #define LL_BOOLEAN(word, def, text)                                                                                                \

@@ -186,8 +186,9 @@ int bind_shown_by_help(lua_State *L);
 /* What help says of an op beside its row, as fields of the table on the top (lua/bind/op_words.c). */
 void bind_op_words(lua_State *L, const ll_op *op);
 
-/* ll.process.confined (lua/bind/confine.c). */
+/* ll.process.confined (lua/bind/confine.c), ll.system.key (lua/bind/keypress.c). */
 int bind_process_confined(lua_State *L);
+int bind_system_key(lua_State *L);
 
 /* ---- modules: each pushes its table; listed in core.c ------------------------------------------------------------------ */
 #define BIND_MODULES(M)                                                                                                            \
@@ -198,7 +199,8 @@ int bind_process_confined(lua_State *L);
   M(distributions)                                                                                                                 \
   M(math)                                                                                                                          \
   M(loss)                                                                                                                          \
-  M(distance) M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(data) M(store) M(tuple) M(divergence) M(transport) M(compile)
+  M(distance)                                                                                                                      \
+  M(cml) M(metric) M(nn) M(optim) M(system) M(process) M(http) M(data) M(store) M(tuple) M(divergence) M(transport) M(compile)
 #define BIND_DECLARE(name) int bind_open_##name(lua_State *L);
 BIND_MODULES(BIND_DECLARE)
 

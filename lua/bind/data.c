@@ -72,8 +72,10 @@ static int data_tostring(lua_State *L) {
                   (LUAI_UACINT)d->x.cols);
   luaL_addvalue(&b);
   if (d->info->multiclass) lua_pushfstring(L, "%I classes", (LUAI_UACINT)d->info->n_classes);
+  else if (d->info->values) lua_pushliteral(L, "real values");
   else lua_pushfstring(L, "%I positive", (LUAI_UACINT)counts[1]);
   luaL_addvalue(&b);
+  if (d->weights.rows) luaL_addstring(&b, ", weights");
   if (d->groups) {
     lua_pushfstring(L, ", in %I groups", (LUAI_UACINT)d->info->n_groups);
     luaL_addvalue(&b);
@@ -88,13 +90,10 @@ static int data_tostring(lua_State *L) {
 
 /** data
  * A data set: features data.x (n, d), labels data.y (n, 1), and what is known of them.
- * Binary labels are 0 and 1 (1: positive, target), classes 1 to K. Parts of it, as data:split gives them, are sets, too;
- * nothing changes a set. A field that it does not have is an error.
- * See: ll.data.load, data.x, data:split, data:batches
- * Example:
- *   local set = ll.data.load "breast_cancer"
- *   set   --> data breast_cancer: 569 rows, 30 features, 212 positive …
- *   set.x:shape()   --> 569 30
+ * Binary labels are 0 and 1 (1: positive, target), classes 1 to K, real values any numbers. Parts of it, as data:split gives them,
+ * are sets, too; nothing changes a set. A field that it does not have is an error. See: ll.data.load, data.x, data:split,
+ * data:batches Example: local set = ll.data.load "breast_cancer" set   --> data breast_cancer: 569 rows, 30 features, 212 positive
+ * … set.x:shape()   --> 569 30
  */
 int bind_open_data(lua_State *L) {
   static const luaL_Reg metamethods[] = {

@@ -35,7 +35,11 @@ static int batches_next(lua_State *L) {
   else bind_push_view(L, &x);
   bind_check(L, ll_matrix_view(ctx, &b->y, at, 0, n, 1, &y));
   bind_push_view(L, &y);
-  return 2;
+  if (!b->weights.rows) return 2;
+  ll_matrix weights;
+  bind_check(L, ll_matrix_view(ctx, &b->weights, at, 0, n, 1, &weights));
+  bind_push_view(L, &weights);
+  return 3;
 }
 
 /* The classes' shares that the options ask for, as a userdata on the stack; NULL: the rows as they are. */
@@ -46,6 +50,7 @@ static double *batch_shares(lua_State *L, const ll_data *data) {
   bool given = targets != -HUGE_VAL;
   if (!given && !balance) return NULL;
   if (given && balance) luaL_error(L, "batches: either balance or targets, not both");
+  if (data->info->values) luaL_error(L, "batches: %s holds real values, which have no classes to draw by", data->info->name);
   if (given && data->info->multiclass)
     luaL_error(L, "batches: targets is for binary labels; %s has %I classes (positive = … reads one against the rest)",
                data->info->name, (LUAI_UACINT)classes);
@@ -57,7 +62,8 @@ static double *batch_shares(lua_State *L, const ll_data *data) {
 
 /** data:batches { size = 256, seed = 1, epoch = 0, shuffle = true, balance = false, targets = nil } -> iterator
  * The rows of the set in batches: for x, y in data:batches{…} do … end.
- * x is (size, d), y (size, 1); the last batch may be shorter. The order is a function of seed and epoch.
+ * x is (size, d), y (size, 1); the last batch may be shorter. The order is a function of seed and epoch. Of a set with weights
+ * they come third: for x, y, weights in ….
  *   size   rows of a batch, a whole number from 1 to the rows of the set (256, or all where there are fewer)
  *   seed   a whole number (1)
  *   epoch   a whole number: another order each epoch (0)

@@ -38,12 +38,12 @@ size_t *bind_data_counts(lua_State *L, const ll_data *data) {
 }
 
 /** data.positives -> integer
- * How many rows are positive; nil where there are more than two classes.
+ * How many rows are positive; nil where there are more than two classes, or none.
  * Example:
  *   ll.data.load("pima").positives   --> 268
  */
 static void push_positive(lua_State *L, const ll_data *d) {
-  if (d->info->multiclass) {
+  if (d->info->multiclass || d->info->values) {
     lua_pushnil(L);
     return;
   }
@@ -114,7 +114,7 @@ static void push_x(lua_State *L, const ll_data *d) {
  */
 static void push_type(lua_State *L, const ll_data *d) { lua_pushstring(L, ll_data_type(d)); }
 /** data.y -> matrix
- * The labels, n x 1: 0 and 1 (positive), or classes from 1.
+ * The labels, n x 1: 0 and 1 (positive), classes from 1, or real values (data.values).
  * Example:
  *   ll.data.load("iris").y:shape()   --> 150 1
  */
@@ -183,6 +183,23 @@ static void push_classes(lua_State *L, const ll_data *d) { lua_pushinteger(L, (l
  *   ll.data.load("iris").multiclass   --> true
  */
 static void push_multiclass(lua_State *L, const ll_data *d) { lua_pushboolean(L, d->info->multiclass); }
+/** data.values -> boolean
+ * Whether labels are real values, for losses of regression; there are no classes then.
+ * See: ll.data.load
+ * Example:
+ *   ll.data.friedman({ n = 50 }).values   --> true
+ */
+static void push_values(lua_State *L, const ll_data *d) { lua_pushboolean(L, d->info->values); }
+/** data.weights -> matrix
+ * How much each row counts in losses that take weights, n x 1; nil where all count alike.
+ * See: loss
+ * Example:
+ *   ll.data.matrix({ { 1 }, { 2 } }, { 0, 1 }, { weights = { 1, 0.5 } }).weights:get(2, 1)   --> 0.5
+ */
+static void push_weights(lua_State *L, const ll_data *d) {
+  if (d->weights.rows) push_shared(L, &d->weights);
+  else lua_pushnil(L);
+}
 /** data.missing -> boolean
  * Whether cells are still missing, which a split fills from its training part.
  * True of a set that was read with missing = "mean".
@@ -228,6 +245,8 @@ static const field fields[] = {
     {"notes", push_notes, true},
     {"class_counts", push_class_counts, false},
     {"multiclass", push_multiclass, false},
+    {"values", push_values, false},
+    {"weights", push_weights, true},
     {"missing", push_missing, false},
     {"positives", push_positive, false},
     {"groups", push_groups, true},

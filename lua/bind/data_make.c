@@ -70,6 +70,8 @@ static int data_generators(lua_State *L) {
  *   groups   an array or column of n integers or strings: rows with the same one stay together in splits (none)
  *   classes   an array of the names of the classes 1, 2, … that y holds
  *   positive   the name of the class that is positive, against all others (none)
+ *   values   whether y holds real values, any finite numbers, in the place of labels (false)
+ *   weights   a column or array of n numbers >= 0: how much each row counts in a loss (all alike)
  *   missing   whether NaN in x is a missing cell, which each split fills with the means of its training part (false)
  * Errors: another number of labels, names or groups than rows or columns; a label that is none; NaN without missing.
  * See: data, ll.data.table, ll.data.load
@@ -80,11 +82,12 @@ static int data_generators(lua_State *L) {
  *   ll.data.matrix(x, { 1, 2, 2 }, { classes = { "no", "yes" }, positive = "yes" }).positives   --> 2
  */
 static int data_matrix(lua_State *L) {
-  static const char *const names[] = {"name", "names", "groups", "classes", "positive", "missing", NULL};
+  static const char *const names[] = {"name", "names", "groups", "classes", "positive", "missing", "values", "weights", NULL};
   lua_settop(L, 3);
-  const ll_matrix *x = bind_matrix(L, 1, "data.matrix", "x"),
-                  *y = &bind_input(L, 2, "data.matrix", &(ll_input){"labels", "n,1", LL_INPUT_CLASS})->value;
   bind_options(L, 3, "data.matrix", names);
+  bool values = bind_opt_boolean(L, 3, "data.matrix", "values", false);
+  const ll_input role = {values ? "values" : "labels", "n,1", values ? LL_INPUT_NUMBERS : LL_INPUT_CLASS};
+  const ll_matrix *x = bind_matrix(L, 1, "data.matrix", "x"), *y = &bind_input(L, 2, "data.matrix", &role)->value;
   const char *name = bind_opt_string(L, 3, "data.matrix", "name", "matrix"), **columns = NULL;
   uint32_t *groups = NULL;
   if (lua_istable(L, 3) && lua_getfield(L, 3, "names") != LUA_TNIL) {
@@ -101,7 +104,9 @@ static int data_matrix(lua_State *L) {
     groups = bind_numbered(L, &source, 1, &rows, &distinct);
     if (rows != x->rows) return luaL_error(L, "data.matrix: %I groups for %I rows", (LUAI_UACINT)rows, (LUAI_UACINT)x->rows);
   }
-  ll_data_making making = {.name = name, .x = x, .y = y, .columns = columns, .groups = groups};
+  ll_data_making making = {.name = name, .x = x, .y = y, .columns = columns, .groups = groups, .values = values};
+  if (lua_istable(L, 3) && lua_getfield(L, 3, "weights") != LUA_TNIL)
+    making.weights = bind_matrix(L, lua_gettop(L), "data.matrix", "weights");
   making.positive = bind_opt_string(L, 3, "data.matrix", "positive", NULL);
   making.missing = bind_opt_boolean(L, 3, "data.matrix", "missing", false);
   if (lua_istable(L, 3) && lua_getfield(L, 3, "classes") != LUA_TNIL) {

@@ -45,11 +45,11 @@ static void label_column(lua_State *L, int index, ll_read_options *o) {
   }
 }
 
-/* read(path [, format or {format, comment, missing, categorical, ignore, labels, features, positive, label, type}]):
- * what lua/losslab/data/sets.lua calls for ll.data.load and ll.data.csv. */
+/* read(path [, format or {format, comment, missing, categorical, ignore, labels, features, positive, label, values, weight,
+ * type}]): what lua/losslab/data/sets.lua calls for ll.data.load and ll.data.csv. */
 static int data_read(lua_State *L) {
-  static const char *const names[] = {"format",   "comment",  "missing", "categorical", "ignore", "labels",
-                                      "features", "positive", "label",   "type",        NULL};
+  static const char *const names[] = {"format",   "comment", "missing", "categorical", "ignore", "labels", "features",
+                                      "positive", "label",   "type",    "values",      "weight", NULL};
   const char *path = luaL_checkstring(L, 1);
   ll_read_options options = {.keep = bind_data_large()};
   lua_settop(L, 2);
@@ -68,6 +68,8 @@ static int data_read(lua_State *L) {
     options.ignore = column_names(L, 2, "ignore", &options.n_ignore);
     positive_class(L, 2, &options);
     label_column(L, 2, &options);
+    options.values = bind_opt_string(L, 2, "data", "values", NULL);
+    options.weight = bind_opt_string(L, 2, "data", "weight", NULL);
     options.type = bind_opt_string(L, 2, "data", "type", NULL);
   } else {
     options.format = luaL_optstring(L, 2, NULL);

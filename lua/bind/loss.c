@@ -13,14 +13,19 @@ static int loss_gc(lua_State *L) {
   return 0;
 }
 
-/** loss(scores, labels) -> matrix
+/** loss(scores, labels [, { weights = w }]) -> matrix
  * A loss with its parameters: called with its inputs it gives a value, 1x1, that backward goes through.
  * ll.loss.NAME{…} makes one. What it is called with is the inputs of its row, most often scores (n,1) and labels (n,1), 0 and 1
  * or -1 and 1; ll.loss.describe names them and their shapes. The value is the mean over rows or pairs; a loss whose rows are
  * independent takes reduction = "sum" or "none" beside its parameters, and one of a row and its class label_smoothing. Value and
  * gradient are computed in one pass.
+ * weights, a column (n,1) of numbers >= 0, say how much each row counts: the mean is then sum w v / sum w. A loss over pairs of
+ * rows takes them, too: a pair counts as much as their product. A loss of rows with a class takes class_weights = { … } beside
+ * its parameters, one a class (of binary labels: of negatives, of positives), by whose sum it is divided as well; and one of
+ * binary labels pos_weight = p, by which the values of positive rows are multiplied, which the divisor does not know.
+ * ll.loss.describe(name).weighs says which.
  * Errors: an input too few or too many, of another shape, with NaN or infinity; a label that is none. The message names the
- * input and the row.
+ * input and the row. Weights where the loss takes none.
  * See: ll.loss, loss:batch, ll.risk
  * Example:
  *   local loss = ll.loss.hinge { margin = 1 }
@@ -29,12 +34,38 @@ static int loss_gc(lua_State *L) {
  *   value:item()   --> 0.75
  *   value:backward()
  *   scores.grad:get(2, 1)   --> 0.5
+ *   loss(scores, { 1, 0 }, { weights = { 2, 1 } }):item()   --> 0.5
+ *   ll.loss.hinge { pos_weight = 3 }({ 0, 0 }, { 1, 0 }):item()   --> 2
  */
 ll_loss *bind_loss(lua_State *L) { return bind_get(L, 1, BIND_LOSS); }
 
+/* pos_weight and class_weights of the table at 1, which the loss refuses if it has no use for them. */
+static void set_weights(lua_State *L, ll_loss *loss) {
+  ll_ctx *ctx = bind_ctx(L);
+  const char *name = loss->desc->name;
+  if (!lua_istable(L, 1)) return;
+  if (lua_getfield(L, 1, "pos_weight") != LUA_TNIL)
+    bind_check(L, ll_loss_set_pos_weight(ctx, loss, bind_number(L, lua_gettop(L), name, "pos_weight")));
+  lua_pop(L, 1);
+  if (lua_getfield(L, 1, "class_weights") != LUA_TNIL) {
+    int list = lua_gettop(L);
+    bind_table(L, list, name, "class_weights");
+    size_t n = lua_rawlen(L, list);
+    double *weights = lua_newuserdatauv(L, (n + 1) * sizeof *weights, 0);
+    for (size_t k = 0; k < n; k++) {
+      lua_rawgeti(L, list, (lua_Integer)k + 1);
+      weights[k] = bind_number(L, lua_gettop(L), name, "a number of class_weights");
+      lua_pop(L, 1);
+    }
+    bind_check(L, ll_loss_set_class_weights(ctx, loss, weights, n));
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 /* NAME{parameters, reduction}: the row is the upvalue. */
 static int loss_make(lua_State *L) {
-  static const char *const apart[] = {"reduction", "label_smoothing", NULL};
+  static const char *const apart[] = {"pos_weight", "class_weights", "reduction", "label_smoothing", NULL};
   const ll_loss_desc *desc = lua_touserdata(L, lua_upvalueindex(1));
   ll_ctx *ctx = bind_ctx(L);
   if (lua_isuserdata(L, 1) || lua_gettop(L) > 1) {
@@ -52,6 +83,7 @@ static int loss_make(lua_State *L) {
   *slot = loss;
   const char *reduction = bind_opt_string(L, 1, desc->name, "reduction", NULL);
   if (reduction) bind_check(L, ll_loss_set_reduction(ctx, loss, reduction));
+  set_weights(L, loss);
   bind_params(L, 1, &desc->params, loss->params, desc->by_row ? apart : NULL);
   if (lua_istable(L, 1) && lua_getfield(L, 1, "label_smoothing") != LUA_TNIL)
     bind_check(L, ll_loss_set_smoothing(ctx, loss, bind_number(L, -1, desc->name, "label_smoothing")));
@@ -80,14 +112,28 @@ void bind_loss_check(lua_State *L, const ll_loss *loss, ll_status status) {
   bind_check(L, status);
 }
 
-/* The inputs from argument 2 on through ll_loss_apply or ll_loss_batch. */
-static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node *const *, size_t, ll_node **)) {
+const ll_matrix *bind_loss_weights(lua_State *L, const char *who, int *inputs) {
+  static const char *const names[] = {"weights", NULL};
+  int last = lua_gettop(L);
+  if (last < 3 || !lua_istable(L, last) || lua_rawlen(L, last) > 0) return NULL; /* an input may be an array */
+  lua_pushnil(L);
+  if (!lua_next(L, last)) return NULL;
+  lua_pop(L, 2);
+  bind_options(L, last, who, names);
+  lua_getfield(L, last, "weights");
+  --*inputs;
+  return bind_matrix(L, lua_gettop(L), who, "weights");
+}
+
+/* The inputs from argument 2 on through ll_loss_apply_weighed or ll_loss_batch_weighed. */
+static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node *const *, size_t, const ll_matrix *, ll_node **)) {
   ll_loss *loss = bind_loss(L);
   int n = lua_gettop(L) - 1;
+  const ll_matrix *weights = bind_loss_weights(L, loss->desc->name, &n);
   ll_node *inputs[LL_MAX_INPUTS], *out;
   if (n > LL_MAX_INPUTS) n = LL_MAX_INPUTS + 1;
   for (int i = 0; i < n && i < LL_MAX_INPUTS; i++) inputs[i] = input_at(L, loss->desc, (size_t)i);
-  ll_status status = how(bind_ctx(L), loss, inputs, (size_t)n, &out);
+  ll_status status = how(bind_ctx(L), loss, inputs, (size_t)n, weights, &out);
   if (status == LL_ERR_EMPTY)
     return luaL_error(L, "%s; loss:batch(…), for batches of training, gives false here", ll_message(bind_ctx(L)));
   bind_loss_check(L, loss, status);
@@ -101,9 +147,9 @@ static int evaluate(lua_State *L, ll_status (*how)(ll_ctx *, ll_loss *, ll_node 
 }
 
 /* loss(scores, labels), or whatever the row's inputs are. */
-static int loss_call(lua_State *L) { return evaluate(L, ll_loss_apply); }
+static int loss_call(lua_State *L) { return evaluate(L, ll_loss_apply_weighed); }
 
-/** loss:batch(scores, labels) -> matrix, or false
+/** loss:batch(scores, labels [, { weights = w }]) -> matrix, or false
  * The value for a batch of training, or false if the batch holds nothing that the loss compares.
  * Inputs as of a call of the loss. A batch of one class alone has no pairs for a ranking loss: take no step then. A loss that
  * remembers takes note of such a batch all the same. Of a loss of cosines a row of zeros, an error in a call, has cosine 0 with
@@ -116,7 +162,7 @@ static int loss_call(lua_State *L) { return evaluate(L, ll_loss_apply); }
  *   loss:batch(scores, ll.matrix { { 1 }, { 1 } })   --> false
  *   loss:batch(scores, ll.matrix { { 1 }, { 0 } }):item()   --> 0.5
  */
-static int loss_batch(lua_State *L) { return evaluate(L, ll_loss_batch); }
+static int loss_batch(lua_State *L) { return evaluate(L, ll_loss_batch_weighed); }
 
 /** ll.loss.is_empty(value) -> boolean
  * Whether this is the value of a loss that met nothing to compare.

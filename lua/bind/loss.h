@@ -8,6 +8,8 @@
 
 /* The loss at argument 1. */
 ll_loss *bind_loss(lua_State *L);
+/* The weights of a last argument { weights = w }, of which *inputs then counts one less; NULL: there are none. */
+const ll_matrix *bind_loss_weights(lua_State *L, const char *who, int *inputs);
 /* bind_check of an evaluation of the loss, with what is to be done where it has no history. */
 void bind_loss_check(lua_State *L, const ll_loss *loss, ll_status status);
 

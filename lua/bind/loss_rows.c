@@ -13,13 +13,25 @@ static int loss_list(lua_State *L) {
   return 1;
 }
 
+static void push_weighs(lua_State *L, const ll_loss_desc *desc) {
+  static const struct {
+    unsigned flag;
+    const char *name;
+  } weights[] = {{LL_WEIGHS_ROWS, "weights"}, {LL_WEIGHS_POSITIVES, "pos_weight"}, {LL_WEIGHS_CLASSES, "class_weights"}};
+  lua_newtable(L);
+  for (size_t k = 0; k < LL_ROWS(weights); k++)
+    if (ll_loss_weighs(desc) & weights[k].flag)
+      lua_pushstring(L, weights[k].name), lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
 /** ll.loss.describe(name) -> table
  * What the table says of a loss: its formula, inputs, parameters, source.
  * Fields: name, family, summary, formula, gradient, cost, source, note (texts); version, of the formula; output, the activation
  * that scores should have passed ("identity", "sigmoid"); inputs, a list of { name, shape = "n,1", role, optional }; params, a
  * list of { name, kind, default, range, doc, low, high, choices }; learnt, a list of { name, symbol, start, rate, input,
- * element }; by_row, whether rows are independent; smooths, whether it takes label_smoothing; has_history; metric_only, where there
- * is no gradient; of_cosines; rtol and atol, of its gradient in tests.
+ * element }; weighs, a list of what it takes of "weights", "pos_weight" and "class_weights"; by_row, whether rows are independent;
+ * smooths, whether it takes label_smoothing; has_history; metric_only, where there is no gradient; of_cosines; rtol and atol, of its
+ * gradient in tests.
  *   name   of a loss
  * Errors: no such name, with the nearest.
  * See: ll.loss.list, loss:params
@@ -43,6 +55,7 @@ static int loss_describe(lua_State *L) {
   lua_pushnumber(L, desc->atol), lua_setfield(L, -2, "atol");
   lua_pushboolean(L, desc->by_row), lua_setfield(L, -2, "by_row");
   lua_pushboolean(L, ll_loss_smooths(desc)), lua_setfield(L, -2, "smooths");
+  push_weighs(L, desc), lua_setfield(L, -2, "weighs");
   if (desc->of_cosines) lua_pushboolean(L, true), lua_setfield(L, -2, "of_cosines");
   lua_pushboolean(L, desc->metric_only), lua_setfield(L, -2, "metric_only");
   lua_pushboolean(L, desc->history != NULL), lua_setfield(L, -2, "has_history");

@@ -9,11 +9,9 @@ const ll_matrix *bind_metric_weights(lua_State *L, const char *who, int index) {
 }
 
 const ll_matrix *bind_metric_labels(lua_State *L, int index, const char *who, ll_metric_needs needs) {
-  static const ll_input_role roles[] = {[LL_NEEDS_ANY] = LL_INPUT_BINARY,
-                                        [LL_NEEDS_PROBABILITY] = LL_INPUT_BINARY,
-                                        [LL_NEEDS_CLASSES] = LL_INPUT_CLASS,
-                                        [LL_NEEDS_LISTS] = LL_INPUT_GRADES,
-                                        [LL_NEEDS_EMBEDDINGS] = LL_INPUT_IDENTITY};
+  static const ll_input_role roles[] = {
+      [LL_NEEDS_ANY] = LL_INPUT_BINARY,   [LL_NEEDS_PROBABILITY] = LL_INPUT_BINARY,  [LL_NEEDS_CLASSES] = LL_INPUT_CLASS,
+      [LL_NEEDS_LISTS] = LL_INPUT_GRADES, [LL_NEEDS_EMBEDDINGS] = LL_INPUT_IDENTITY, [LL_NEEDS_VALUES] = LL_INPUT_NUMBERS};
   return &bind_input(L, index, who, &(ll_input){"labels", "n,1", roles[needs]})->value;
 }
 
@@ -53,7 +51,7 @@ static int metric_list(lua_State *L) {
 
 /** ll.metric.describe(name [, options]) -> table
  * What is known of a metric: its formula, what it needs, its parameters and their values.
- * Fields: name, summary, formula, source, version, needs ("any", "probability", "classes", "lists", "embeddings"),
+ * Fields: name, summary, formula, source, version, needs ("any", "probability", "classes", "lists", "embeddings", "values"),
  * higher_is_better, weighted, params and values.
  *   name      one of ll.metric.list()
  *   options   the metric's parameters by name, as in ll.metric.partial_auc(scores, labels, { max_fpr = 0.2 })

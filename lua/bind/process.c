@@ -7,7 +7,6 @@
  * bounds and reports the child's end. A child shares no open store with its parent (losslab/store.h). */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "lua/bind/bind.h"
+#include "lua/bind/process.h"
 #include "lua/bind/state.h"
 
 #define WORKER "losslab.worker"
@@ -44,6 +44,18 @@ static sigset_t signal_set(void) {
   sigemptyset(&set);
   for (size_t i = 0; i < CAUGHT; i++) sigaddset(&set, caught_signals[i]);
   return set;
+}
+
+int bind_wait(struct pollfd *polls, size_t n, double seconds) {
+  struct timespec time = {.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+  sigset_t set = signal_set(), mask;
+  int ready = 0;
+  sigprocmask(SIG_BLOCK, &set, &mask); /* so that none comes between the look at the flag and the sleep */
+  if (!caught) ready = ppoll(polls, (nfds_t)n, &time, &mask);
+  int why = errno;
+  sigprocmask(SIG_SETMASK, &mask, NULL);
+  errno = why;
+  return ready < 0 && why == EINTR ? 0 : ready;
 }
 
 /** ll.process.catch()
@@ -322,14 +334,8 @@ static int process_wait(lua_State *L) {
     polls[i] = (struct pollfd){.fd = w->socket, .events = POLLIN};
     lua_pop(L, 1);
   }
-  struct timespec time = {.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
-  sigset_t set = signal_set(), mask;
-  int ready = 0;
-  sigprocmask(SIG_BLOCK, &set, &mask); /* so that none comes between the look at the flag and the sleep */
-  if (!caught) ready = ppoll(polls, (nfds_t)n, &time, &mask);
-  int why = errno;
-  sigprocmask(SIG_SETMASK, &mask, NULL);
-  if (ready < 0 && why != EINTR) return luaL_error(L, "poll: %s", strerror(why));
+  int ready = bind_wait(polls, (size_t)n, seconds);
+  if (ready < 0) return luaL_error(L, "poll: %s", strerror(errno));
   lua_pushboolean(L, ready > 0);
   return 1;
 }

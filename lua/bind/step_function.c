@@ -181,7 +181,7 @@ static const char *forward(lua_State *L, bind_step_function *s, step *now, const
   if (status != LL_OK) return "the network did not take x";
   now->inputs[0] = *scores;
   uint64_t zero_rows = now->loss->zero_rows;
-  status = ll_loss_direct(ctx, now->loss, now->inputs, now->n, false, &s->slope, made);
+  status = ll_loss_direct(ctx, now->loss, now->inputs, now->n, NULL, false, &s->slope, made);
   if (status == LL_ERR_INTERRUPTED) raise_at(L, s, BIND_STEP_LOSS);
   if (status == LL_OK && made->compared && isfinite(made->value)) return NULL;
   now->loss->zero_rows = zero_rows; /* it is evaluated again */

@@ -79,11 +79,12 @@ static ll_status backward(ll_ctx *ctx, ll_node *value, double reached) {
 
 /* By a graph: where something beside the network's parameters wants a gradient, or gradients of others' making are there to which
  * others are added. */
-static ll_status train_by_graph(ll_ctx *ctx, const whole *w, ll_node **inputs, size_t n, doing what, ll_loss_direct_call *out) {
+static ll_status train_by_graph(ll_ctx *ctx, const whole *w, ll_node **inputs, size_t n, const ll_matrix *weights, doing what,
+                                ll_loss_direct_call *out) {
   ll_node *value = NULL;
   ll_status status;
   LL_TRY(ll_mlp_forward(ctx, *w->net, inputs[0], &inputs[0]));
-  LL_GOTO(end, ll_loss_batch(ctx, *w->loss, inputs, n, &value));
+  LL_GOTO(end, ll_loss_batch_weighed(ctx, *w->loss, inputs, n, weights, &value));
   out->compared = value != NULL;
   if (!value) goto end;
   LL_GOTO(end, ll_node_item(ctx, value, &out->value));
@@ -97,7 +98,8 @@ end:
 }
 
 /* Value and step, on kept buffers. Nothing that Lua would have to give back is held where it fails. */
-static ll_status train(ll_ctx *ctx, whole *w, ll_node **inputs, size_t n, doing what, ll_loss_direct_call *out) {
+static ll_status train(ll_ctx *ctx, whole *w, ll_node **inputs, size_t n, const ll_matrix *weights, doing what,
+                       ll_loss_direct_call *out) {
   ll_loss *loss = *w->loss;
   const ll_loss_desc *d = loss->desc;
   const ll_mlp *net = *w->net;
@@ -107,11 +109,12 @@ static ll_status train(ll_ctx *ctx, whole *w, ll_node **inputs, size_t n, doing 
                d->inputs[0].role == LL_INPUT_MATRIX;
   for (size_t i = 0; i < n; i++) plain = plain && !inputs[i]->requires_grad;
   out->compared = false;
-  if (!plain || !ll_mlp_pass_fits(ctx, net, what.steps ? NULL : w->pass)) return train_by_graph(ctx, w, inputs, n, what, out);
+  if (!plain || !ll_mlp_pass_fits(ctx, net, what.steps ? NULL : w->pass))
+    return train_by_graph(ctx, w, inputs, n, weights, what, out);
   LL_TRY(ll_mlp_pass_forward(ctx, net, w->pass, &x, &scores));
   values[0] = *scores;
   for (size_t i = 1; i < n; i++) values[i] = inputs[i]->value;
-  LL_TRY(ll_loss_direct(ctx, loss, values, n, true, &w->slope, out));
+  LL_TRY(ll_loss_direct(ctx, loss, values, n, weights, true, &w->slope, out));
   if (!out->compared || !isfinite(out->value)) return LL_OK;
   LL_TRY(ll_ctx_go_on(ctx));
   LL_TRY(ll_loss_direct_trained(ctx, loss, values, n, what.reached, &w->slope, out));
@@ -119,12 +122,13 @@ static ll_status train(ll_ctx *ctx, whole *w, ll_node **inputs, size_t n, doing 
   return what.steps ? ll_optimizer_step(ctx, *w->optimizer) : LL_OK;
 }
 
-/** step(x, y) -> number, or false
+/** step(x, y [, { weights = w }]) -> number, or false
  * One step of training on a batch: the loss of the network's outputs for x, backward, and the optimizer's step.
  * Made by ll.compile of a table. Gives the value of the loss before the step; false where the batch holds nothing that the loss
  * compares, and a value that is not finite: then no step was taken.
  *   x   what the network takes
  *   y   what the loss takes behind the network's output; several if it takes several
+ *   weights   of the rows, as a call of the loss takes them
  * Errors: as of network(x), loss:batch(…) and optimizer:step().
  * See: ll.compile, step.net, step.loss, step.optimizer
  * Example:
@@ -139,13 +143,14 @@ static int whole_batch(lua_State *L, int n, doing what) {
   for (int i = 0; i < 3; i++)
     if (!*(void **[]){w->net, w->loss, w->optimizer}[i]) return luaL_error(L, "step: its %s is closed", fields[i]);
   const ll_loss *loss = *w->loss;
+  const ll_matrix *weights = bind_loss_weights(L, loss->desc->name, &n);
   if (n > (int)loss->desc->n_inputs)
     return luaL_error(L, "step: the loss takes the network's output and at most %d more, not %d", (int)loss->desc->n_inputs - 1,
                       n - 1);
   inputs[0] = bind_node(L, 2, "step", "x");
   for (int i = 1; i < n; i++) inputs[i] = bind_input(L, i + 2, loss->desc->name, &loss->desc->inputs[i]);
   ll_loss_direct_call made;
-  bind_loss_check(L, loss, train(w->state->ctx, w, inputs, n > 0 ? (size_t)n : 1, what, &made));
+  bind_loss_check(L, loss, train(w->state->ctx, w, inputs, n > 0 ? (size_t)n : 1, weights, what, &made));
   bind_remark(w->state, *w->loss);
   if (made.compared) w->state->compared++, lua_pushnumber(L, made.value);
   else w->state->empty++, lua_pushboolean(L, false);
@@ -154,11 +159,11 @@ static int whole_batch(lua_State *L, int n, doing what) {
 
 static int whole_call(lua_State *L) { return whole_batch(L, lua_gettop(L) - 1, (doing){1, true}); }
 
-/** step:backward(reached, x, y) -> number, or false
+/** step:backward(reached, x, y [, { weights = w }]) -> number, or false
  * The same without the optimizer's step: gradients are left in the parameters, added to those that are there.
  * So gradients can be clipped or those of several batches be added, before step.optimizer:step().
  *   reached   by what the gradient is multiplied (1); as value:backward(ll.matrix { { reached } })
- *   x, y   as of step(x, y)
+ *   x, y, weights   as of step(x, y)
  * Errors: as of step(x, y).
  * See: step, optimizer:clip_norm, optimizer:scale_grad
  * Example:

@@ -166,17 +166,11 @@ static int system_home(lua_State *L) {
  *   ll.system.cores() >= 1   --> true
  */
 int bind_open_system(lua_State *L) {
-  static const bind_function functions[] = {{"cores", system_cores, 0},
-                                            {"machine", system_machine, 0},
-                                            {"cpu", system_cpu, 0},
-                                            {"clock", system_clock, 0},
-                                            {"terminal", system_terminal, 1},
-                                            {"write", writer_write, 2},
-                                            {"writer", writer_new, 2},
-                                            {"home", system_home, 0},
-                                            {"libc", system_libc, 0},
-                                            {"features", system_features, 0},
-                                            {NULL, NULL, 0}};
+  static const bind_function functions[] = {
+      {"cores", system_cores, 0}, {"machine", system_machine, 0},   {"cpu", system_cpu, 0},
+      {"clock", system_clock, 0}, {"terminal", system_terminal, 1}, {"write", writer_write, 2},
+      {"writer", writer_new, 2},  {"key", bind_system_key, 1},      {"home", system_home, 0},
+      {"libc", system_libc, 0},   {"features", system_features, 0}, {NULL, NULL, 0}};
   writer_open(L);
   bind_module(L, functions);
   return 1;

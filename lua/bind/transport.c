@@ -147,6 +147,7 @@ static int divergence_describe(lua_State *L) {
   lua_pushboolean(L, false), lua_setfield(L, -2, "metric_only");
   lua_pushboolean(L, false), lua_setfield(L, -2, "has_history");
   lua_newtable(L), lua_setfield(L, -2, "learnt");
+  lua_newtable(L), lua_setfield(L, -2, "weighs");
   bind_push_axioms(L, &d->axioms);
   bind_push_params(L, &d->params), lua_setfield(L, -2, "params");
   bind_push_inputs(L, d->inputs, d->n_inputs, d->n_optional, true);

@@ -97,7 +97,7 @@ local function otherwise(name, known)
   end
 end
 
-local LISTED = 24 -- as many names as a message lists
+local LISTED = 32 -- as many names as a message lists
 
 -- The message for an unknown name: said "nmae"; did you mean "name"? Where no name is near, it lists those there are. The
 -- engine's ll_names_unknown words it the same way. said: "there is no metric", "hinge has no parameter".

@@ -10,6 +10,7 @@
 --   say.export(format)         put(text) and finish() for rows as CSV or JSON: as they are, but made safe on a terminal
 --   say.picture(lines) a drawing made of characters (losslab/plot/terminal), to standard output: its colours stay on a terminal
 --   say.graphics(bytes) a picture in a terminal's own code for pictures; nothing where standard output is no terminal
+--   say.screen(lines)  on a terminal: the whole screen, drawn again at each call; say.screen() gives back what was there
 --   say.status(line)           the line at the cursor, in bold, on a terminal; say.status() clears it
 local system = require "losslab".system
 local text = require "losslab.text"
@@ -137,6 +138,25 @@ function M.export(format)
     show(table.concat(held) .. lines)
     held = { rest }
   end, function() show(table.concat(held)) end
+end
+
+-- ---- a screen of its own -----------------------------------------------------------------------------------------------------
+
+local screened = false
+
+-- Lines as say.out takes them, no wider than the terminal and no more than it has.
+function M.screen(lines)
+  if not lines then
+    if screened then io.stdout:write "\27[?25h\27[?1049l" io.stdout:flush() end
+    screened = false
+    return
+  end
+  if not screened then io.stdout:write "\27[?1049h\27[?25l" end
+  screened = true
+  local coloured, out = text.colours(1), {}
+  for i, line in ipairs(lines) do out[i] = M.safe(line, coloured) .. "\27[K" end
+  io.stdout:write("\27[H", table.concat(out, "\r\n"), "\27[J")
+  io.stdout:flush()
 end
 
 -- ---- the line of progress ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ mkdir here && cd here || exit 1
 state() { sed -n "s/^\([a-z]*\)  *$1  .*/\1/p" "$work/out"; }
 LC_ALL=C.UTF-8 LOSSLAB_DATA='' "$losslab" doctor >"$work/out" 2>"$work/err"
 is 'it looks' "$? $(cat "$work/err")" '0 '
-for check in losslab libraries 'module cjson' 'module lfs' processor threads memory SQLite gnuplot 'this folder' 'a stranger.s script' data; do
+for check in losslab libraries 'module cjson' 'module lfs' processor threads memory SQLite gnuplot 'this folder' page 'a stranger.s script' data; do
   is "$check is well" "$(state "$check")" good
 done
 has 'speed of products' "$work/out" 'GFLOP/s in products'

@@ -162,7 +162,7 @@ is 'a partition that is none' $? 1
 has '  is refused by Slurm, with its words' none.err 'sbatch: error: Batch job submission failed: Invalid partition name specified'
 slurm none.db --array 2 --resubmit 1 --setup 'echo no module >&2; exit 3' >none.txt 2>none.err
 is 'tasks that never begin' $? 1
-has '  are submitted again, so many times' none.err ', exit code 3:0; it has written nothing, 2 times in a row without a trial more; '
+has '  are submitted again, so many times' none.err ', exit code 3:0; it has written nothing, 2 times in a row without anything new; '
 has '  and their logs are told' none.err ' ends with: no module'
 has '  nothing is lost' none.err '80 trials are left to do; the same command carries on'
 

@@ -164,6 +164,13 @@ echo '{"plan": 1}' >"die.db.slurm/state.json"
 is 'a state that is none' "$(slurm die.db) $(grep -c 'die.db.slurm/state.json is damaged' err.txt)" '1 1'
 anew
 
+"$losslab" run "the study's.lua" --db other.db --plan 2>err.txt
+ask other.db "INSERT INTO runner (token, host, boot, process, start) VALUES ('x', 'far away', 'y', 1, 1)"
+is 'a runner of another machine that gives no sign of life' "$(LOSSLAB_BEAT=.05 slurm other.db --array 2)" 0
+has '  is waited for' err.txt 'a losslab run works on the database: what tasks have done is merged after it'
+like_local '  and given up' other.db
+anew
+
 # ---- left, and changed --------------------------------------------------------------------------------------------------
 for each in 1 2 3; do echo wait >"$PLAY/fate-$each"; done
 "$losslab" run "the study's.lua" --db left.db --executor slurm --array 3 >out.txt 2>err.txt &

@@ -111,13 +111,14 @@ for my $kind ('valid', 'broken') {
 
 # ---- every command on it
 my @commands = ('show %s', 'show %s 1', 'show %s 3', 'show %s 4', 'show %s 999', 'ls %s', 'ls %s .', 'export %s nosuch', 'resume %s',
-  'run %s', 'check %s', 'data %s', 'losses %s', 'show %s/x');
+  'run %s', 'check %s', 'data %s', 'losses %s', 'show %s/x', 'watch %s --once');
 push @commands, 'plot %s --out figures --format svg', 'plot %s --only nosuch', 'gallery %s --out page' if $draws;
 for my $kind ('valid', 'broken') {
   for my $command (@commands) { safe("$command ($kind)", quoted($program) . ' ' . sprintf($command, "$kind.db")) }
 }
 for my $kind ('valid', 'broken') {
-  for my $command ('show %s --json', 'show %s 3 --json', 'ls %s --json', 'ls --json', $draws ? 'plot %s --out figures --format svg --json' : ()) {
+  for my $command ('show %s --json', 'show %s 3 --json', 'ls %s --json', 'watch %s --once --json', 'ls --json',
+    $draws ? 'plot %s --out figures --format svg --json' : ()) {
     my $line = quoted($program) . ' ' . ($command =~ s/%s/$kind.db/r) . ' 2>/dev/null';
     safe("$command ($kind)", $line);
     for my $got (pipe_of($line), $on_terminal ? terminal_of($line) : ()) {
@@ -155,7 +156,7 @@ for my $table ('study', 'datasets', 'trials', 'summary') {
 my $hostile = "h$valid";
 $hostile =~ s/\n//;
 system('cp', 'valid.db', "$hostile.db");
-for my $words ('show %s.db', 'show %s.db 999', 'ls', 'ls %s.db', 'ls %s.db .', 'export %s.db', 'export plain.db --out %s.csv',
+for my $words ('show %s.db', 'show %s.db 999', 'ls', 'ls %s.db', 'ls %s.db .', 'watch %s.db --once', 'watch plain.db --study %s', 'export %s.db', 'export plain.db --out %s.csv',
   'export plain.db --out %s/x.csv', 'export plain.db %s', 'show %s', 'show plain.db %s', '%s', '%s/x.lua', '--%s', 'run %s', 'run %s.db', 'resume %s', 'check %s',
   'data %s', 'data %s.csv', 'losses %s', 'show plain.db --%s', 'run plain.db --jobs %s', $draws ? ('plot plain.db --only %s', 'plot plain.db --format %s',
   'plot %s.db --format svg --out %s.figures', 'gallery %s.db --out %s.page', 'plot plain.db --out %s.db') : ()) {
@@ -201,7 +202,7 @@ return ll.study { name = "n$in_lua", question = "q$in_lua", data = { "$file_in_l
 LUA
 safe('a study of such texts', quoted($program) . ' run hostile.lua --jobs 1 --db hostile.db; echo done');
 if (ok(-s 'hostile.db', 'which has a database')) {
-  safe("$_ of it", quoted($program) . " $_") for 'show hostile.db', 'ls hostile.db', 'show hostile.db 2', 'resume hostile.db --retry',
+  safe("$_ of it", quoted($program) . " $_") for 'show hostile.db', 'ls hostile.db', 'watch hostile.db --once', 'show hostile.db 2', 'resume hostile.db --retry',
     $draws ? ('plot hostile.db --format svg --out own', 'gallery hostile.db --out own') : ();
 }
 

@@ -11,6 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   if (!pin && more & 1) o.comment = '#';
   if (!pin && more & 2) o.categorical = colour, o.n_categorical = 1;
   if (!pin && more & 4) o.positive = "1";
+  if (!pin && more & 128) o.weight = "a";
+  if (!pin && more & 64 && !o.positive) o.values = "label";
   reads_alike(in_memory(0, bytes, size), &o, 4 + more / 8);
   return 0;
 }

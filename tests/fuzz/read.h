@@ -12,12 +12,15 @@ static inline void must_be_whole(const ll_data *d) {
   const ll_data_info *info = d->info;
   must(d->x.rows > 0 && d->x.rows == d->y.rows && d->x.cols == info->n_columns && d->y.cols == 1, "%zux%zu with %zu labels",
        d->x.rows, d->x.cols, d->y.rows);
-  must(strlen(info->hash) == 64 && info->n_classes >= 2, "hash \"%s\", %zu classes", info->hash, info->n_classes);
+  must(strlen(info->hash) == 64 && (info->values ? info->n_classes == 0 : info->n_classes >= 2), "hash \"%s\", %zu classes",
+       info->hash, info->n_classes);
   for (size_t j = 0; j < info->n_columns; j++) must(info->columns[j], "column %zu has no name", j);
   for (size_t k = 0; k < info->n_classes; k++) must(info->classes[k], "class %zu has no name", k);
   for (size_t i = 0; i < info->n_notes; i++) must(info->notes[i] && *info->notes[i], "note %zu is empty", i);
   for (size_t i = 0; i < d->x.rows; i++) {
-    must(ll_data_class(d, i) < info->n_classes, "the class of row %zu", i);
+    if (info->values) must(isfinite(d->y.data[i]), "the value of row %zu", i);
+    else must(ll_data_class(d, i) < info->n_classes, "the class of row %zu", i);
+    if (d->weights.rows) must(d->weights.data[i] >= 0 && isfinite(d->weights.data[i]), "the weight of row %zu", i);
     if (d->groups) must(d->groups[i] < info->n_groups, "the group of row %zu", i);
     if (d->domains) must(d->domains[i] < info->n_domains, "the domain of row %zu", i);
     for (size_t j = 0; j < d->x.cols; j++) {
@@ -32,6 +35,7 @@ static inline void must_be_equal(const ll_data *a, const ll_data *b) {
        a->x.rows, a->x.cols, a->info->hash, b->x.rows, b->x.cols, b->info->hash);
   for (size_t i = 0; i < a->x.rows; i++) {
     must(a->y.data[i] == b->y.data[i], "label %zu", i);
+    must(a->weights.rows == b->weights.rows && (!a->weights.rows || a->weights.data[i] == b->weights.data[i]), "weight %zu", i);
     must(memcmp(a->x.data + i * a->x.stride, b->x.data + i * b->x.stride, a->x.cols * sizeof(ll_real)) == 0, "row %zu", i);
   }
 }

@@ -121,7 +121,9 @@ local function options(name)
   if random(6) == 1 then o.comment = "#" end
   if random(8) <= (words and 7 or 1) then o.categorical = { "colour" } end
   if random(12) == 1 then o.features = random(12) end
-  if random(12) == 1 then o.positive = random(0, 1) end
+  if random(12) == 1 then o.positive = random(0, 1)
+  elseif words and random(6) == 1 then o.values = "a" end
+  if words and random(8) == 1 then o.weight = any { "label", "a" } end
   if random(20) == 1 then o.format = any(formats).format end
   return o
 end
@@ -135,6 +137,8 @@ local function whole(value)
   if x.rows ~= y.rows or x.rows ~= value.rows or x.cols ~= value.features or #value.columns ~= x.cols then return false end
   local counted = 0
   for _, count in ipairs(value.class_counts) do counted = counted + count end
+  if value.values then counted = value.rows end
+  if value.weights and value.weights.rows ~= value.rows then return false end
   if counted ~= value.rows or value.rows == 0 or #tostring(value) == 0 then return false end
   if x.cols > 0 and type(x:get(x.rows, x.cols)) ~= "number" then return false end
   pcall(value.split, value, { test = 0.3, seed = 1, standardise = true })

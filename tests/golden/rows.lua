@@ -29,6 +29,23 @@ for _, s in ipairs(rows.subjects()) do
   end
 end
 
+for _, s in ipairs(rows.subjects()) do
+  for _, what in ipairs(s.row.weighs or {}) do
+    if what == "weights" then
+      calls["weights_" .. s.name] = function(_, put)
+        local given = rows.matrices(s, rows.draw(s, 3, { extents = { n = 36, m = 72, d = 5, k = 4, q = 2, t = 1 },
+          uniform = s.row.output == "sigmoid" }))
+        given[#given + 1] = { weights = ll.random(8, 0, s.name):uniform(36, 1, 0, 3) }
+        local value = ll.loss[s.name]()(table.unpack(given))
+        put(value)
+        if not value.requires_grad then return end
+        value:backward()
+        for i = 1, #given - 1 do if given[i].requires_grad and given[i].grad then put(given[i].grad) end end
+      end
+    end
+  end
+end
+
 -- ---- ops: value, gradient, and the gradient's gradient where there is one -----------------------------------------------------
 
 local SQUARE = {}
@@ -87,9 +104,10 @@ for _, name in ipairs(ll.metric.list()) do
       local scores, labels = stream:uniform(n, 1, 0, 1), stream:bernoulli(n, 1, 0.4)
       if needs == "classes" then scores, labels = stream:normal(n, 5):softmax(), stream:integers(n, 1, 1, 5)
       elseif needs == "embeddings" then scores, labels = stream:normal(n, 3), stream:integers(n, 1, 1, 5)
-      elseif needs == "lists" then labels = stream:integers(n, 1, 0, 4) end
+      elseif needs == "lists" or needs == "values" then labels = stream:integers(n, 1, 0, 4) end
       put(ll.metric[name](scores, labels))
-      if scores.cols == 1 then put(ll.metric[name](scores:greater(0.25) / 4 + scores:greater(0.6) / 4, labels)) end
+      if needs == "values" then put(ll.metric[name](scores:greater(0.25) / 4 + 0.5, labels))
+      elseif scores.cols == 1 then put(ll.metric[name](scores:greater(0.25) / 4 + scores:greater(0.6) / 4, labels)) end
     end
   end
 end

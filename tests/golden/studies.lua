@@ -39,12 +39,19 @@ M[#M + 1] = losses("classes", CLASSES, { classes = true, directions = true }, "m
 M[#M + 1] = losses("embeddings", CLASSES, { embeddings = true, proxies = true, pairs = true, triplets = true, quadruplets = true,
   matches = true }, "knn_accuracy", { gives = { embeddings = true }, model = { hidden = { 9 }, embedding = 6 }, batch = 40 })
 
+local VALUES = { gives = { values = true }, model = small, batch = 33 }
+M[#M + 1] = losses("counts", { generator = "counts", n = 200, name = "counts" }, { rates = true }, "r2", VALUES)
+M[#M + 1] = losses("friedman", { generator = "friedman", n = 200, name = "friedman" }, { regression = true }, "r2", VALUES)
+for i, name in ipairs(M[#M].metrics) do if name == "poisson_deviance" then table.remove(M[#M].metrics, i) end end -- of rates
+
 -- One loss, and everything else of a network varied.
 local function varied(name, data, compare, model, train)
   train.epochs, train.batch = 2, train.batch or 32
   return { name = name, data = { data }, split = SPLIT, compare = compare, model = model, train = train, metric = "auc",
     networks = true }
 end
+M[#M + 1] = varied("weighed", BINARY, { cross_entropy = { pos_weight = { 3, "balanced" } },
+  hinge = { class_weights = { { 1, 2.5 } } }, focal = { class_weights = "balanced", pos_weight = 2 } }, small, { lr = 1e-2 })
 local optimizers = { sgd = { lr = 0.05, momentum = { 0, 0.9 }, nesterov = false, weight_decay = { 0, 1e-3 } } }
 for _, name in ipairs(ll.optim.list()) do optimizers[name] = optimizers[name] or {} end
 optimizers.lbfgs = nil -- which asks for the loss several times a step: rows.lua

@@ -40,6 +40,8 @@ static void draw(const ll_loss_desc *d, ll_random *r, bool probabilities, ll_rea
       case LL_INPUT_IDENTITY:
         data[i][j] = (ll_real)(1 + (j < 2 * K ? j % K : ll_random_below(r, K)));
         break; /* two of each at least */
+      case LL_INPUT_NUMBERS: data[i][j] = (ll_real)ll_random_normal(r); break;
+      case LL_INPUT_SIZES: data[i][j] = (ll_real)ll_random_below(r, 6); break;
       case LL_INPUT_RELEVANCE: data[i][j] = (ll_real)ll_random_below(r, 4); break;
       case LL_INPUT_NEIGHBOURS: break;
       default: ok(false, "%s: this test knows how to draw %s", d->name, ll_input_role_name(d->inputs[i].role));

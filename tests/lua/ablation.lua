@@ -92,7 +92,7 @@ r:close()
 -- a forest, of a grid that is not whole: the same order, and the same numbers again
 local values = {}
 for i = 1, 8 do values[i] = i / 8 end
-local function slope(row) return row.parameters.a + 0.2 * row.parameters.b end
+local function slope(row) return row.parameters.a + 0.1 * row.parameters.b end
 r = database({ net = { a = values, b = values } }, { datasets = { "one" }, value = slope, valid = slope, folds = 2, seeds = 1,
   status = function(row) return row.config % 3 == 0 and "failed" or nil end })
 local forest = r:importance("net", { trees = 16 })
@@ -102,6 +102,14 @@ t.is(r:importance("net", { trees = 16 }), forest, "the same trees again")
 t.isnt(r:importance("net", { trees = 16, seed = 2 }).rows[1].share, forest.rows[1].share, "others by another seed")
 t.is({ #r:effects().main, r:effects().full }, { 14, true }, "effects over the combinations that finished")
 t.throws(function() r:ablation "nett" end, 'ablation: there is no loss "nett"; did you mean "net"?', "a loss that is none")
+r:close()
+
+-- as a search leaves them: many values of each, of which the forest makes groups
+local many = {}
+for i = 1, 40 do many[i] = i / 40 end
+r = database({ net = { a = many, b = { 0, 1, 2 } } }, { datasets = { "one" }, value = slope, valid = slope, folds = 2, seeds = 1 })
+local grouped = r:importance("net", { trees = 8 })
+t.is({ grouped.exact, grouped.configs, grouped.rows[1].field }, { false, 120, "a" }, "forty values in sixteen groups")
 r:close()
 r = database { plain = {} }
 t.throws(function() r:effects() end, "effects: no loss of this study has several configurations", "nothing varies")

@@ -87,11 +87,12 @@ end
 
 do
   local kinds, count, trained = { { compare = {} }, { data = { "iris" }, embedding = 3, compare = {} }, { output = "sigmoid",
-    compare = { cross_entropy = { from = "probabilities" } } } }, 0, 0
+    compare = { cross_entropy = { from = "probabilities", pos_weight = 2 } } },
+    { data = { { generator = "counts", n = 90, name = "counts" } }, compare = {} } }, 0, 0
   for _, name in ipairs(ll.loss.list()) do
     local row, task = ll.loss.describe(name), tasks.of(name)
     if task and not row.metric_only then
-      kinds[tasks.get(task).classes and 2 or 1].compare[name] = alternatives(row)
+      kinds[tasks.get(task).values and 4 or tasks.get(task).classes and 2 or 1].compare[name] = alternatives(row)
       count = count + 1
     end
   end

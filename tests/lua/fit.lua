@@ -126,8 +126,9 @@ for _, name in ipairs(ll.loss.list()) do
   local task = require "losslab.study.tasks".of(name)
   if task and not ll.loss.describe(name).metric_only then
     local of_scores = task == "scores" or task == "minmax"
-    local data = of_scores and train or blobs
-    local net = mlp(of_scores and 1 or task == "classes" and 3 or 3, data.features, { output = of_scores and "sigmoid" or nil })
+    local of_values = require "losslab.study.tasks".get(task).values
+    local data = of_scores and train or of_values and ll.data.counts { n = 90 } or blobs
+    local net = mlp((of_scores or of_values) and 1 or 3, data.features, { output = of_scores and "sigmoid" or nil })
     local fine, history = pcall(ll.fit, net, ll.loss[name] {}, data, { epochs = 2, batch = 30, lr = 0.001 })
     t.ok(fine and #history == 2 and history[2].loss == history[2].loss, name .. " (" .. task .. ") trains: "
       .. (fine and "" or tostring(history)))

@@ -75,6 +75,11 @@ end
 local fill = {}
 function fill.matrix(stream, count) return stream:normal(count, 1):table() end
 fill.numbers = fill.matrix
+function fill.sizes(stream, count) -- halves, 0 among them
+  local values = stream:uniform(count, 1, 0, 4):table()
+  for i, x in ipairs(values) do values[i] = math.floor(2 * x) / 2 end
+  return values
+end
 function fill.probabilities(stream, count)
   return normalised(stream:uniform(count, 1, 0.2, 1):table())
 end

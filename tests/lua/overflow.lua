@@ -41,7 +41,7 @@ local function inputs_of(row, extent, scale, kind)
       inputs[#inputs + 1] = numbers(rows, cols, scale, kind)
       leaves[#leaves + 1] = inputs[#inputs]
     elseif input.role == "binary" then inputs[#inputs + 1] = labels(rows, cols, 0, 2)
-    elseif input.role == "relevance" then inputs[#inputs + 1] = labels(rows, cols, 0, 3)
+    elseif input.role == "relevance" or input.role == "numbers" or input.role == "sizes" then inputs[#inputs + 1] = labels(rows, cols, 0, 3)
     elseif input.role == "class" or input.role == "identity" then inputs[#inputs + 1] = labels(rows, cols, 1, 3) end
   end
   return inputs, leaves

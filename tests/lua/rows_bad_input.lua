@@ -140,7 +140,7 @@ local unfit = {
   binary = { 2, 0.5, -2 },
   class = { 0, 1.5, -1 },
   identity = { 1.5, -0.5 },
-  relevance = { -0.5, -2 },
+  relevance = { -0.5, -2 }, sizes = { -0.5, -2 },
   neighbours = { 0, 1.5, rows.extents.n + 1, -1 },
   probabilities = { -0.25 }, distributions = { -0.25 },
 }

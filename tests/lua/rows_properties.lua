@@ -419,7 +419,52 @@ local divergence = {
     except = { kl = "what is wasted depends on who is right" } },
 }
 
+-- ---- of a score and a real value -------------------------------------------------------------------------------------------
+
+local function of_value(s, score, value, options) return rows.value(s, { { { score } }, { { value } } }, options) end
+-- The value of a score of 3 against 1, and the score that costs least against 1.
+local against_one = { squared_error = { 4 }, absolute_error = { 2 }, huber = { 1.5 }, quantile = { 1 },
+  log_cosh = { math.log((math.exp(2) + math.exp(-2)) / 2) }, poisson = { math.exp(3) - 3, 0 } }
+local a_rate = { poisson = "its score is the log of a rate" }
+local function with_values(f)
+  return function(s, inputs)
+    return change(s, inputs, nil, function(input) return map(input, f) end)
+  end
+end
+local regression = {
+  { "is of 3 against 1 what its formula says", function(s)
+    local there = against_one[s.name]
+    if not there then return false, "its value there is not known to this test" end
+    return close(of_value(s, 3, 1), there[1]), tostring(of_value(s, 3, 1))
+  end },
+  { "is least where the score says the value", function(s)
+    local best = (against_one[s.name] or {})[2] or 1
+    for x = -3, 5, 0.125 do
+      if of_value(s, x, 1) < of_value(s, best, 1) then return false, "at " .. x end
+    end
+    return of_value(s, best + 0.5, 1) > of_value(s, best, 1)
+  end },
+  { "is never less than 0", function(s)
+    if of_value(s, math.log(5), 5) < 0 then return false end
+    return nonnegative(s)
+  end, except = { poisson = "a constant of the likelihood is left out" } },
+  { "is convex in the score", function(s)
+    for x = -5, 5, 0.25 do
+      local middle, ends = of_value(s, x, 1), (of_value(s, x - 0.25, 1) + of_value(s, x + 0.25, 1)) / 2
+      if middle > ends + (double and 1e-12 or 1e-5) * math.max(1, ends) then return false, "at " .. x end
+    end
+    return true
+  end },
+  { "ignores a shift of scores and values", keeps(with_values(function(x) return x + 0.75 end)), except = a_rate },
+  { "is the same for scores and values turned over", keeps(with_values(function(x) return -x end)),
+    of = function(s) return not a_rate[s.name] end },
+  { "is not so at tau = 0.9", function(s)
+    return close(of_value(s, 3, 1, { tau = 0.9 }), 0.2) and close(of_value(s, -1, 1, { tau = 0.9 }), 1.8)
+  end, of = function(s) return s.name == "quantile" end },
+}
+
 local families = {
+  regression = regression,
   pointwise = pointwise, multiclass = multiclass, ranking = ranking, adversarial = adversarial, pairs = embedding,
   embedding = embedding, collaborative = embedding, distance = distance, divergence = divergence, transport = divergence,
 }
@@ -450,7 +495,8 @@ local function ask(s, property)
 end
 
 local exceptions = {}
-for _, list in pairs { all = all, table.unpack { pointwise, multiclass, ranking, adversarial, embedding, distance, divergence } } do
+for _, list in pairs { all = all, table.unpack { pointwise, multiclass, ranking, adversarial, embedding, regression, distance,
+  divergence } } do
   for _, property in ipairs(list) do
     for name in pairs(property.except or {}) do exceptions[name] = true end
   end

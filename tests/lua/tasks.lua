@@ -28,10 +28,11 @@ local function run(text, jobs)
   return ll.store.open(db), code, db
 end
 
-local compare, of_two, count = {}, {}, 0
+local compare, of_two, of_values, count = {}, {}, {}, 0
 for _, name in ipairs(ll.loss.list()) do
   local task = tasks.of(name)
-  if task and not tasks.get(task).classes then
+  if task and tasks.get(task).values then of_values[#of_values + 1] = name .. " = {}"
+  elseif task and not tasks.get(task).classes then
     if not ll.loss.describe(name).metric_only then of_two[#of_two + 1] = name .. " = {}" end
   elseif task then
     compare[#compare + 1] = name .. " = {}"
@@ -71,6 +72,19 @@ for row in pair:rows "leaderboard" do
 end
 t.is(ranked, #of_two, "each is there")
 pair:close()
+
+-- Those of real values: each must order them.
+local numbers, done = run(([[return ll.study { name = "values", data = { { generator = "counts", n = 300, features = 3 } },
+  split = { folds = 2 }, compare = { %s }, metric = "spearman", model = { hidden = { 8 } },
+  train = { epochs = 30, batch = 50, lr = 0.02 } }]]):format(table.concat(of_values, ", ")))
+t.is(done, 0, "a study over every loss of real values")
+local ordered = 0
+for row in numbers:rows "leaderboard" do
+  ordered = ordered + 1
+  t.ok(row.test_mean > 0.5, ("%s: Spearman %.3f"):format(row.loss, row.test_mean))
+end
+t.is(ordered, #of_values, "each is there")
+numbers:close()
 
 -- What a network says of classes are logits, and taken so whatever the metric takes by default.
 local logits, fine = run(([[return ll.study { name = "logits", data = { %q }, split = { folds = 2 }, compare = { softmax = {} },

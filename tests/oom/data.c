@@ -233,6 +233,34 @@ static void sweep(const char *name, attempt f) {
   }
 }
 
+/* Read, split into parts as views and copies, drawn in batches, packed and unpacked. */
+static ll_status read_values(void) {
+  const ll_read_options of_values = {.values = "price", .weight = "w"};
+  ll_data *data = NULL, *train = NULL, *test = NULL, *none, *again = NULL;
+  ll_matrix x, y;
+  ll_batches b = {0};
+  void *bytes = NULL;
+  size_t n;
+  ll_status status;
+  LL_GOTO(end, ll_data_read(ctx, path, &of_values, &data));
+  for (size_t large = 0; large < 2; large++) {
+    LL_GOTO(end, ll_data_cut(ctx, data, &(ll_cut){.test = 0.3, .standardise = true, .views = large, .split = {.stratify = true}},
+                             &train, &test, &none));
+    LL_GOTO(end, ll_batches_open(ctx, train, 16, true, 1, 1, &b));
+    LL_GOTO(end, ll_batches_next(ctx, &b, &x, &y));
+    ll_matrix_release(ctx, &x), ll_matrix_release(ctx, &y);
+    ll_batches_close(ctx, &b);
+    ll_data_free(ctx, train), ll_data_free(ctx, test), train = test = NULL;
+  }
+  LL_GOTO(end, ll_data_pack(ctx, data, &bytes, &n));
+  LL_GOTO(end, ll_data_unpack(ctx, bytes, n, "again", &again));
+end:
+  ll_free(ctx, bytes);
+  ll_batches_close(ctx, &b);
+  ll_data_free(ctx, data), ll_data_free(ctx, train), ll_data_free(ctx, test), ll_data_free(ctx, again);
+  return status;
+}
+
 static void sweep_file(const char *name, const void *bytes, size_t size) {
   path = data_file(name, bytes, size);
   sweep(name, read_file);
@@ -289,6 +317,14 @@ int main(void) {
   for (int i = 0; i < 200; i++)
     at += (size_t)snprintf(text + at, sizeof text - at, "\"c\"\"%d\",%d,d,%d.25,\"%d\"\n", i % 70, i / 2, i, i);
   sweep_file("set.csv", text, at);
+  {
+    char values[4096];
+    size_t end = (size_t)snprintf(values, sizeof values, "a,price,w\n");
+    for (int i = 0; i < 200; i++) end += (size_t)snprintf(values + end, sizeof values - end, "%d,%d.5,%d\n", i, i % 7, i % 3);
+    path = data_file("values.csv", values, end);
+    sweep("values and weights", read_values);
+    unlink(path);
+  }
   path = data_file("plain.csv", text, at);
   sweep("plain.csv", read_plain);
   sweep("plain.csv as cells", table);

@@ -3,7 +3,7 @@
 #include "tests/sweep.h"
 
 enum { ROWS = 200, WIDE = 3, HISTORY = 3000 };
-static ll_real data[LL_MAX_INPUTS][2 * ROWS * WIDE], labels[HISTORY], scores[HISTORY];
+static ll_real data[LL_MAX_INPUTS][2 * ROWS * WIDE], labels[HISTORY], scores[HISTORY], sizes[ROWS];
 
 static size_t extent(char letter) {
   if (letter >= '0' && letter <= '9') return (size_t)(letter - '0');
@@ -23,11 +23,23 @@ static ll_status make_node(ll_ctx *ctx, const ll_input *input, size_t place, ll_
   return ll_node_new(ctx, &m, input->role == LL_INPUT_MATRIX, out);
 }
 
+/* Weights of the rows, and of classes or positives, as far as the loss takes them. */
+static ll_status weigh(ll_ctx *ctx, ll_loss *loss) {
+  static const double of_classes[WIDE] = {1, 2, 0.5};
+  unsigned takes = ll_loss_weighs(loss->desc);
+  size_t n;
+  if (takes & LL_WEIGHS_CLASSES) LL_TRY(ll_loss_set_class_weights(ctx, loss, of_classes, takes & LL_WEIGHS_POSITIVES ? 2 : WIDE));
+  if (takes & LL_WEIGHS_POSITIVES) LL_TRY(ll_loss_set_pos_weight(ctx, loss, 3));
+  if (takes & LL_WEIGHS_CLASSES) ok(ll_loss_class_weights(loss, &n) && n > 1, "%s has its weights", loss->desc->name);
+  return LL_OK;
+}
+
 /* Two steps and an epoch's end, as a trainer would; the first finds a loss that remembers with nothing to compare. by_row: the
- * values of the rows, a gradient of 1 reaching each; smooths: with label smoothing. */
-static ll_status train(ll_ctx *ctx, const ll_loss_desc *d, bool by_row, bool smooths) {
+ * values of the rows, a gradient of 1 reaching each. weighed: rows have weights; smooths: with label
+ * smoothing. */
+static ll_status train(ll_ctx *ctx, const ll_loss_desc *d, bool by_row, bool weighed, bool smooths) {
   ll_loss *loss = NULL;
-  ll_matrix ones;
+  ll_matrix ones, weights = ll_matrix_wrap(sizes, ROWS, 1);
   ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value = NULL, *reached = NULL;
   ll_status status;
   LL_GOTO(end, ll_loss_new(ctx, d, &loss));
@@ -38,11 +50,14 @@ static ll_status train(ll_ctx *ctx, const ll_loss_desc *d, bool by_row, bool smo
     ll_matrix_fill(&ones, 1);
     LL_GOTO(end, ll_node_new(ctx, &ones, false, &reached));
   }
+  if (weighed) LL_GOTO(end, weigh(ctx, loss));
   LL_GOTO(end, ll_loss_start(ctx, loss));
   for (size_t i = 0; i < inputs_of(d); i++) LL_GOTO(end, make_node(ctx, &d->inputs[i], i, &inputs[i]));
   if (d->history) LL_GOTO(end, ll_loss_history(ctx, loss, (const ll_matrix[]){inputs[0]->value, inputs[1]->value}));
   for (int turn = 0; turn < 2; turn++) {
-    if (turn) LL_GOTO(end, ll_loss_apply(ctx, loss, inputs, inputs_of(d), &value));
+    if (weighed && turn) LL_GOTO(end, ll_loss_apply_weighed(ctx, loss, inputs, inputs_of(d), &weights, &value));
+    else if (weighed) LL_GOTO(end, ll_loss_batch_weighed(ctx, loss, inputs, inputs_of(d), &weights, &value));
+    else if (turn) LL_GOTO(end, ll_loss_apply(ctx, loss, inputs, inputs_of(d), &value));
     else LL_GOTO(end, ll_loss_batch(ctx, loss, inputs, inputs_of(d), &value));
     if (!d->metric_only && value) LL_GOTO(end, ll_backward(ctx, value, reached, false));
     ll_node_release(ctx, value);
@@ -58,9 +73,25 @@ end:
 }
 
 static const ll_loss_desc *swept;
-static ll_status train_whole(ll_ctx *ctx) { return train(ctx, swept, false, false); }
-static ll_status train_by_row(ll_ctx *ctx) { return train(ctx, swept, true, false); }
-static ll_status train_smoothed(ll_ctx *ctx) { return train(ctx, swept, true, true); }
+static ll_status train_whole(ll_ctx *ctx) { return train(ctx, swept, false, false, false); }
+static ll_status train_by_row(ll_ctx *ctx) { return train(ctx, swept, true, false, false); }
+static ll_status train_smoothed(ll_ctx *ctx) { return train(ctx, swept, true, false, true); }
+static ll_status train_weighed(ll_ctx *ctx) { return train(ctx, swept, false, true, false); }
+static ll_status train_weighed_by_row(ll_ctx *ctx) { return train(ctx, swept, true, true, false); }
+static ll_status save_weighed(ll_ctx *ctx) {
+  ll_loss *loss = NULL;
+  void *bytes = NULL;
+  size_t n;
+  ll_status status;
+  LL_GOTO(end, ll_loss_new(ctx, swept, &loss));
+  LL_GOTO(end, weigh(ctx, loss));
+  LL_GOTO(end, ll_loss_save(ctx, loss, &bytes, &n));
+  LL_GOTO(end, ll_loss_restore(ctx, loss, bytes, n));
+end:
+  ll_free(ctx, bytes);
+  ll_loss_release(ctx, loss);
+  return status;
+}
 
 static double value_of(ll_ctx *ctx, ll_loss *loss) {
   const ll_matrix inputs[2] = {ll_matrix_wrap(scores, ROWS, 1), ll_matrix_wrap(labels, ROWS, 1)};
@@ -98,25 +129,28 @@ static void history_stays(void) {
   ll_ctx_close(ctx);
 }
 
-/* After two epochs alike, a step allocates nothing. */
-static void steady(const ll_loss_desc *d) {
+/* After two epochs alike, a step allocates nothing, with weights neither. */
+static void steady(const ll_loss_desc *d, bool weighed) {
   ll_ctx *ctx;
   ll_loss *loss;
   if (ll_ctx_open(&ctx) != LL_OK) return;
   works(ctx, ll_loss_new(ctx, d, &loss));
+  if (weighed) works(ctx, weigh(ctx, loss));
+  ll_matrix weights = ll_matrix_wrap(sizes, ROWS, 1);
   ll_node *inputs[LL_MAX_INPUTS] = {NULL}, *value;
   for (size_t i = 0; i < inputs_of(d); i++) works(ctx, make_node(ctx, &d->inputs[i], i, &inputs[i]));
   if (d->history) works(ctx, ll_loss_history(ctx, loss, (const ll_matrix[]){inputs[0]->value, inputs[1]->value}));
   uint64_t calls = 0;
   for (int step = 0; step < 8; step++) {
     if (step == 6) calls = ll_memory_calls(ctx);
-    works(ctx, ll_loss_batch(ctx, loss, inputs, inputs_of(d), &value));
+    works(ctx, ll_loss_batch_weighed(ctx, loss, inputs, inputs_of(d), weighed ? &weights : NULL, &value));
     if (!d->metric_only && value) works(ctx, ll_backward(ctx, value, NULL, false));
     ll_node_release(ctx, value);
     for (size_t i = 0; i < inputs_of(d); i++) ll_node_clear_grad(ctx, inputs[i]);
     if (step % 2 && step < 6) works(ctx, ll_loss_end_epoch(ctx, loss));
   }
-  ok(ll_memory_calls(ctx) == calls, "a step of %s allocates nothing (%d)", d->name, (int)(ll_memory_calls(ctx) - calls));
+  ok(ll_memory_calls(ctx) == calls, "a step of %s%s allocates nothing (%d)", d->name, weighed ? ", weighed," : "",
+     (int)(ll_memory_calls(ctx) - calls));
   for (size_t i = 0; i < d->n_inputs; i++) ll_node_release(ctx, inputs[i]);
   ll_loss_release(ctx, loss);
   ll_ctx_close(ctx);
@@ -125,6 +159,7 @@ static void steady(const ll_loss_desc *d) {
 int main(void) {
   ll_random r = ll_random_stream(7, 7, "oom");
   for (size_t i = 0; i < HISTORY; i++) scores[i] = (ll_real)ll_random_normal(&r), labels[i] = (ll_real)(i % 2);
+  for (size_t i = 0; i < ROWS; i++) sizes[i] = (ll_real)(i % 4) / 2;
   for (size_t k = 0; k < ll_loss_count; k++) {
     for (size_t i = 0; i < ll_losses[k]->n_inputs; i++)
       for (size_t j = 0; j < 2 * ROWS * WIDE; j++)
@@ -140,7 +175,14 @@ int main(void) {
       snprintf(name, sizeof name, "%s, smoothed,", swept->name);
       if (ll_loss_smooths(swept)) sweep_all(name, train_smoothed, 2);
     }
-    steady(ll_losses[k]);
+    steady(ll_losses[k], false);
+    if (!(ll_loss_weighs(swept) & LL_WEIGHS_ROWS)) continue;
+    char name[100];
+    snprintf(name, sizeof name, "%s, weighed,", swept->name);
+    sweep_all(name, train_weighed, 2);
+    if (swept->by_row) sweep_all(name, train_weighed_by_row, 2);
+    if (ll_loss_weighs(swept) & LL_WEIGHS_CLASSES) sweep_all(name, save_weighed, 2);
+    steady(swept, true);
   }
   history_stays();
   return done();

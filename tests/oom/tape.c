@@ -115,7 +115,7 @@ static ll_status passes(ll_ctx *ctx) {
     ll_loss_direct_call made;
     LL_GOTO(done, ll_mlp_pass_forward(ctx, s.net, pass, &s.x->value, &scores));
     values[0] = *scores, values[1] = s.y->value;
-    LL_GOTO(done, ll_loss_direct(ctx, s.loss, values, 2, true, &slope, &made));
+    LL_GOTO(done, ll_loss_direct(ctx, s.loss, values, 2, NULL, true, &slope, &made));
     LL_GOTO(done, ll_loss_direct_trained(ctx, s.loss, values, 2, 1, &slope, &made));
     LL_GOTO(done, ll_mlp_pass_backward(ctx, s.net, pass, &s.x->value, &slope));
     if (k % 2 == 0) continue;

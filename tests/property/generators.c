@@ -112,13 +112,65 @@ static void spread(void) {
   ll_data_free(ctx, d);
 }
 
+static ll_data *made(const char *name, const double *p) {
+  const ll_generator *g;
+  ll_data *d = NULL;
+  works(ctx, ll_generator_find(ctx, name, &g));
+  works(ctx, ll_generate(ctx, g, p, &d));
+  return d;
+}
+
+/* Real values: without noise they are the formula, noise has its deviation, so many rows are moved, each by 50. */
+static void friedman(void) {
+  ll_data *d = made("friedman", (double[]){N, 7, 0, 0, 3}), *noisy = made("friedman", (double[]){N, 7, 2, 0, 3});
+  ll_data *moved = made("friedman", (double[]){N, 7, 0, 0.2, 3}), *other = made("friedman", (double[]){N, 7, 0, 0, 4});
+  double worst = 0, squares = 0;
+  size_t far = 0, wrong = 0;
+  for (size_t i = 0; i < N; i++) {
+    const ll_real *row = ll_matrix_row(&d->x, i);
+    double x[5], y = (double)d->y.data[i], off;
+    for (size_t j = 0; j < 5; j++) x[j] = (double)row[j];
+    worst = fmax(worst, fabs(10 * sin(PI * x[0] * x[1]) + 20 * (x[2] - 0.5) * (x[2] - 0.5) + 10 * x[3] + 5 * x[4] - y));
+    squares += pow((double)noisy->y.data[i] - y, 2);
+    off = (double)moved->y.data[i] - y;
+    far += off > 1, wrong += !(fabs(off) < 1e-4 || fabs(off - 50) < 1e-4);
+  }
+  ok(d->info->values && d->info->n_classes == 0 && !d->info->multiclass, "friedman: real values have no classes");
+  ok(worst <= 200 * LL_EPS, "friedman: every value is the formula's (worst %.3g)", worst);
+  near(sqrt(squares / N), 2, 0.1, 0, "friedman: the noise's deviation");
+  ok(wrong == 0 && fabs((double)far - 0.2 * N) < 5 * sqrt(0.16 * N), "friedman: a fifth of the rows are moved by 50 (%zu)", far);
+  ok(strcmp(d->info->hash, other->info->hash) != 0, "friedman: another seed, another set");
+  ll_data_free(ctx, d), ll_data_free(ctx, noisy), ll_data_free(ctx, moved), ll_data_free(ctx, other);
+}
+
+/* Counts: whole numbers whose sum, and whose squares about it, are those of their rates. */
+static void counts(void) {
+  ll_data *d = made("counts", (double[]){N, 3, 2.5, 0.6, 3}), *other = made("counts", (double[]){N, 3, 2.5, 0.6, 4});
+  double left = 0, rates = 0, squares = 0;
+  bool whole = d->info->values;
+  for (size_t i = 0; i < N; i++) {
+    const ll_real *x = ll_matrix_row(&d->x, i);
+    double y = (double)d->y.data[i], rate = 2.5 * exp(0.6 * ((double)x[0] - (double)x[1] + (double)x[2]) / sqrt(3));
+    whole = whole && y >= 0 && floor(y) >= y;
+    left += y - rate, rates += rate, squares += (y - rate) * (y - rate) / rate;
+  }
+  ok(whole, "counts: whole numbers of at least 0");
+  ok(fabs(left) < 5 * sqrt(rates), "counts: as many as their rates say (%g of %g)", left, rates);
+  near(squares / N, 1, 0.15, 0, "counts: with the variance of their rates");
+  ok(strcmp(d->info->hash, other->info->hash) != 0, "counts: another seed, another set");
+  ll_data_free(ctx, d), ll_data_free(ctx, other);
+}
+
 int main(void) {
   if (ll_ctx_open(&ctx) != LL_OK) return 1;
   for (size_t i = 0; i < FIGURES; i++) check(&figures[i]);
   spread();
+  friedman();
+  counts();
   for (size_t g = 0; g < ll_generator_count; g++) {
     const char *name = ll_generators[g]->name;
-    bool tested = strcmp(name, "target_decoy") == 0 || strcmp(name, "gaussians") == 0; /* tests/property/data.c */
+    bool tested = strcmp(name, "target_decoy") == 0 || strcmp(name, "gaussians") == 0 /* tests/property/data.c */ ||
+                  strcmp(name, "friedman") == 0 || strcmp(name, "counts") == 0;
     for (size_t i = 0; i < FIGURES; i++) tested = tested || strcmp(figures[i].name, name) == 0;
     ok(tested, "%s has a test", name);
   }

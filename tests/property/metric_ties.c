@@ -36,7 +36,8 @@ static void draw_tied(ll_random *r, const ll_metric_desc *m, size_t n, size_t co
     weights[i] = (ll_real)(0.1 * (double)(1 + ll_random_below(r, 9)));
   }
   if (m->needs == LL_NEEDS_EMBEDDINGS) labels[1] = labels[0];
-  for (size_t i = 0; i < n && m->needs == LL_NEEDS_CLASSES && !constant; i++) { /* sums are 1 */
+  for (size_t i = 0; i < n && m->needs == LL_NEEDS_VALUES; i++) scores[i] += (ll_real)0.5; /* rates, too */
+  for (size_t i = 0; i < n && m->needs == LL_NEEDS_CLASSES && !constant; i++) {            /* sums are 1 */
     ll_real *row = scores + i * cols;
     size_t top = ll_random_below(r, 4);
     for (size_t j = 0; j < cols; j++) row[j] = top == 3 ? (ll_real)(1.0 / 3) : j == top ? (ll_real)0.5 : (ll_real)0.25;

@@ -105,6 +105,7 @@ static ll_status read_all(ll_csv *c) {
   if (blank) return ll_fail(c->ctx, LL_ERR_FORMAT, "%s: only a header, no rows", c->source->path);
   LL_TRY(ll_csv_rows(c, p, &rows));
   c->b->x.rows = c->b->y.rows = rows;
+  if (c->b->weights.data) c->b->weights.rows = rows;
   if (c->categories == 0) return LL_OK;
   LL_TRY(ll_lost_digits_note(c->ctx, c->b)); /* by the names of the columns in the file */
   return ll_csv_expand(c);

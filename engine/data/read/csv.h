@@ -13,7 +13,9 @@ typedef enum ll_csv_role {
   LL_CSV_DOMAIN,
   LL_CSV_SKIP,
   LL_CSV_EMPTY, /* has no name: its cells must be empty */
-  LL_CSV_CATEGORY
+  LL_CSV_CATEGORY,
+  LL_CSV_VALUE, /* real values in the place of labels */
+  LL_CSV_WEIGHT
 } ll_csv_role;
 
 /* How the text is written, and what the names of the columns mean. */

@@ -82,18 +82,23 @@ static ll_status read_names(ll_csv *c, const unsigned char **at) {
   return LL_OK;
 }
 
-/* The column of labels that the options name; c->cols where they name none. */
+/* The place of a column that an option names. */
+static ll_status place_of(ll_csv *c, const char *which, const char *name, size_t *place) {
+  for (*place = 0; *place < c->cols; ++*place)
+    if (*name && strcmp(ll_words_at(&c->header, *place), name) == 0) return LL_OK;
+  return ll_csv_no_column(c, which, name, &c->header);
+}
+
+/* The column of labels, or of real values, that the options name; c->cols where they name none. */
 static ll_status chosen_label(ll_csv *c, size_t *label) {
   const ll_read_options *o = c->options;
   *label = c->cols;
+  if (o->values) return place_of(c, " of values", o->values, label);
   if (o->label_column > c->cols)
     return ll_fail(c->ctx, LL_ERR_RANGE, "%s: label: there is no column %zu; there %s %zu", c->source->path, o->label_column,
                    c->cols == 1 ? "is" : "are", c->cols);
   if (o->label_column) *label = o->label_column - 1;
-  if (!o->label) return LL_OK;
-  for (*label = 0; *label < c->cols; ++*label)
-    if (*o->label && strcmp(ll_words_at(&c->header, *label), o->label) == 0) return LL_OK;
-  return ll_csv_no_column(c, " of labels", o->label, &c->header);
+  return o->label ? place_of(c, " of labels", o->label, label) : LL_OK;
 }
 
 ll_status ll_csv_roles(ll_csv *c) {
@@ -101,7 +106,9 @@ ll_status ll_csv_roles(ll_csv *c) {
   size_t label;
   ll_csv_role role = LL_CSV_LABEL;
   LL_TRY(chosen_label(c, &label));
-  if (label < c->cols) role = LL_CSV_CLASS; /* any words; ll_builder_positive_plain looks whether they are binary labels */
+  if (label < c->cols)
+    role = c->options->values ? LL_CSV_VALUE
+                              : LL_CSV_CLASS; /* any words; ll_builder_positive_plain looks whether they are binary labels */
   /* the first column if it is called so, else label before class: a feature may be called class */
   for (size_t k = 0; k < 2 && label == c->cols; k++)
     if (strcmp(ll_words_at(&c->header, 0), label_names[k]) == 0) label = 0, role = k ? LL_CSV_CLASS : LL_CSV_LABEL;
@@ -114,6 +121,13 @@ ll_status ll_csv_roles(ll_csv *c) {
     c->roles[j] = strcmp(name, "group") == 0 ? LL_CSV_GROUP : strcmp(name, "domain") == 0 ? LL_CSV_DOMAIN : LL_CSV_FEATURE;
   }
   c->roles[label] = (unsigned char)role;
+  if (!c->options->weight) return LL_OK;
+  size_t weight;
+  LL_TRY(place_of(c, " of weights", c->options->weight, &weight));
+  if (weight == label)
+    return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu cannot hold both the labels and the weights", c->source->path,
+                   label + 1);
+  c->roles[weight] = LL_CSV_WEIGHT;
   return LL_OK;
 }
 
@@ -124,10 +138,14 @@ static ll_status ignored(ll_csv *c) {
     size_t col = 0;
     while (col < c->cols && strcmp(ll_words_at(&c->header, col), o->ignore[k]) != 0) col++;
     if (col == c->cols) return ll_csv_no_column(c, " to ignore", o->ignore[k], &c->header);
-    if (c->roles[col] == LL_CSV_LABEL || c->roles[col] == LL_CSV_CLASS) {
+    unsigned char role = c->roles[col];
+    if (role == LL_CSV_LABEL || role == LL_CSV_CLASS || role == LL_CSV_VALUE || role == LL_CSV_WEIGHT) {
       char shown[LL_PRINTABLE];
-      return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu (\"%s\") holds the labels and cannot be ignored", c->source->path,
-                     col + 1, ll_printable(shown, o->ignore[k]));
+      return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu (\"%s\") holds the %s and cannot be ignored", c->source->path,
+                     col + 1, ll_printable(shown, o->ignore[k]),
+                     role == LL_CSV_WEIGHT  ? "weights"
+                     : role == LL_CSV_VALUE ? "values"
+                                            : "labels");
     }
     c->roles[col] = LL_CSV_SKIP;
   }
@@ -169,5 +187,6 @@ ll_status ll_csv_header(ll_csv *c, const unsigned char **at) {
   LL_TRY(ll_calloc(c->ctx, &block, c->features, sizeof *c->exact));
   c->exact = block;
   c->b->multiclass = memchr(c->roles, LL_CSV_CLASS, c->cols) != NULL;
+  c->b->values = memchr(c->roles, LL_CSV_VALUE, c->cols) != NULL;
   return LL_OK;
 }

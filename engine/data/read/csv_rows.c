@@ -89,6 +89,7 @@ static ll_status move(ll_csv *c, size_t used, size_t room, ll_matrix *m, size_t 
 static ll_status make_room(ll_csv *c, size_t used, size_t room) {
   LL_TRY(move(c, used, room, &c->b->x, c->features));
   LL_TRY(move(c, used, room, &c->b->y, 1));
+  if (memchr(c->roles, LL_CSV_WEIGHT, c->cols)) LL_TRY(move(c, used, room, &c->b->weights, 1));
   if (memchr(c->roles, LL_CSV_GROUP, c->cols)) LL_TRY(reallocate(c, used, room, &c->b->groups));
   if (memchr(c->roles, LL_CSV_DOMAIN, c->cols)) LL_TRY(reallocate(c, used, room, &c->b->domains));
   return LL_OK;

@@ -121,6 +121,15 @@ static ll_status label_cell(ll_csv *c, const unsigned char **at, size_t row, siz
   return bad_cell(c, LL_ERR_LABEL, start, row, col, what);
 }
 
+/* A real value, or a weight. */
+static ll_status number_cell(ll_csv *c, const unsigned char **at, size_t row, size_t col, bool weight, ll_real *out) {
+  const unsigned char *start = *at;
+  double value = 0;
+  LL_TRY(ll_csv_value_number(c, at, row, col, &value, out));
+  if (!isfinite(*out)) return ll_csv_value_too_large(c, start, row, col);
+  return weight && value < 0 ? bad_cell(c, LL_ERR_RANGE, start, row, col, "a weight is a number >= 0") : LL_OK;
+}
+
 static ll_status word_cell(ll_csv *c, const unsigned char **at, size_t row, size_t col, ll_words *words, uint32_t *number) {
   ll_csv_cell cell;
   LL_TRY(ll_csv_cell_at(c, *at, &cell));
@@ -154,6 +163,8 @@ ll_status ll_csv_value(ll_csv *c, const unsigned char **at, size_t row, size_t c
     LL_TRY(word_cell(c, at, row, col, &c->b->classes, &number));
     c->b->y.data[row] = (ll_real)number;
     return LL_OK;
+  case LL_CSV_VALUE: return number_cell(c, at, row, col, false, &c->b->y.data[row]);
+  case LL_CSV_WEIGHT: return number_cell(c, at, row, col, true, &c->b->weights.data[row]);
   case LL_CSV_SKIP:
     if (c->dialect->tail && col + 1 == c->cols) {
       while (*at < c->limit && **at != '\n') ++*at;

@@ -76,11 +76,16 @@ static ll_status check_options(ll_ctx *ctx, const char *path, const ll_format *f
                  {"features", LL_READ_FEATURES, o->features > 0},
                  {"type", LL_READ_TYPE, o->type != NULL},
                  {"positive", LL_READ_POSITIVE, o->positive != NULL},
-                 {"label", LL_READ_LABEL, o->label || o->label_column}};
+                 {"label", LL_READ_LABEL, o->label || o->label_column},
+                 {"values", LL_READ_VALUES, o->values != NULL},
+                 {"weight", LL_READ_WEIGHT, o->weight != NULL}};
   for (size_t k = 0; k < sizeof options / sizeof *options; k++)
     if (options[k].given && !(format->options & options[k].flag))
       return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: format \"%s\" has no option \"%s\"%s", path, format->name, options[k].name,
                      options[k].flag == LL_READ_LABEL ? ": its labels stand where the format has them" : "");
+  if (o->values && (o->label || o->label_column || o->positive))
+    return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: either values, a column of real numbers, or %s, of classes", path,
+                   o->positive ? "positive" : "label");
   if (o->comment && (strchr("\"\r\n\t, +-.", o->comment) || (o->comment >= '0' && o->comment <= '9')))
     return ll_fail(ctx, LL_ERR_ARGUMENT, "%s: a comment cannot begin with what a cell can: '%c'", path, o->comment);
   if (o->type && strcmp(o->type, LL_READ_TYPE_FILE) != 0 && strcmp(o->type, LL_PRECISION) != 0)

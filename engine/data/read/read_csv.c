@@ -11,6 +11,7 @@ const ll_reader_desc ll_reader_csv = {
     .format.name = "csv",
     .format.summary = "comma-separated, a header; label or class, group, domain, numbers",
     .format.suffixes = {".csv"},
-    .format.options = LL_READ_COMMENT | LL_READ_MISSING | LL_READ_CATEGORICAL | LL_READ_POSITIVE | LL_READ_LABEL | LL_READ_IGNORE,
+    .format.options = LL_READ_COMMENT | LL_READ_MISSING | LL_READ_CATEGORICAL | LL_READ_POSITIVE | LL_READ_LABEL | LL_READ_IGNORE |
+                      LL_READ_VALUES | LL_READ_WEIGHT,
     .read = read_csv,
 };

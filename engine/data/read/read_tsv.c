@@ -11,6 +11,7 @@ const ll_reader_desc ll_reader_tsv = {
     .format.name = "tsv",
     .format.summary = "the same with tabs",
     .format.suffixes = {".tsv"},
-    .format.options = LL_READ_COMMENT | LL_READ_MISSING | LL_READ_CATEGORICAL | LL_READ_POSITIVE | LL_READ_LABEL | LL_READ_IGNORE,
+    .format.options = LL_READ_COMMENT | LL_READ_MISSING | LL_READ_CATEGORICAL | LL_READ_POSITIVE | LL_READ_LABEL | LL_READ_IGNORE |
+                      LL_READ_VALUES | LL_READ_WEIGHT,
     .read = read_tsv,
 };

@@ -11,12 +11,8 @@ typedef enum ll_pointwise_form {
   LL_POINTWISE_COUNT
 } ll_pointwise_form;
 
-/* One pass over n rows: the sum of the values; rows[i] = value and grads[i] = scale × derivative, each if not NULL. a and b
- * are the form's constants. */
-typedef double ll_pointwise_kernel(const ll_real *scores, const ll_real *labels, size_t n, double a, double b, double scale,
-                                   ll_real *rows, ll_real *grads);
 typedef struct ll_pointwise_kernels {
-  ll_pointwise_kernel *form[LL_POINTWISE_COUNT];
+  ll_row_kernel *form[LL_POINTWISE_COUNT];
 } ll_pointwise_kernels;
 
 /* The eval of a pointwise loss by one form and its constants. */

@@ -22,6 +22,7 @@ const ll_loss_desc ll_loss_pair_hinge = {
     .params = {"pair_hinge", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,
     .n_inputs = 2,
+    .pairs_weighed = true,
     .rtol = 1e-6,
     .atol = 1e-8,
     .eval = pair_hinge,

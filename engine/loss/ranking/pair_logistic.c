@@ -11,6 +11,7 @@ static const ll_param params[] = {LL_NUMBER("margin", 0, -INFINITY, INFINITY, "s
 static ll_status pair_logistic(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   size_t count[2];
   ll_pair_split split;
+  if (call->weights) return ll_pair_weighed_logistic(call, loss->params[0]);
   if (!ll_pair_sums_exist(call, count)) return LL_OK;
   LL_TRY(ll_pair_split_make(ctx, loss, call, count, TARGETS, &split));
   size_t nt = count[TARGETS], nd = count[DECOYS];
@@ -34,6 +35,7 @@ const ll_loss_desc ll_loss_pair_logistic = {
     .params = {"pair_logistic", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,
     .n_inputs = 2,
+    .pairs_weighed = true,
     .rtol = 1e-6,
     .atol = 1e-8,
     .eval = pair_logistic,

@@ -14,6 +14,7 @@ static ll_status pair_square(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   const ll_pair_sums_kernels *k = ll_pair_sums_kernels_get();
   const ll_real *scores = call->inputs[0].data, *labels = call->inputs[1].data;
   size_t n = call->inputs[0].rows, count[2];
+  if (call->weights) return ll_pair_weighed_square(call, loss->params[0]);
   if (!ll_pair_sums_exist(call, count)) return LL_OK;
   double base = (double)scores[0], nd = (double)count[DECOYS], nt = (double)count[TARGETS];
   ll_pair_sums first = k->totals(scores, labels, n, base);
@@ -37,6 +38,7 @@ const ll_loss_desc ll_loss_pair_square = {
     .params = {"pair_square", params, LL_ROWS(params)},
     .inputs = ll_loss_scores_labels,
     .n_inputs = 2,
+    .pairs_weighed = true,
     .rtol = 1e-6,
     .atol = 1e-8,
     .eval = pair_square,

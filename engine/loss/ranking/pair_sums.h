@@ -33,6 +33,14 @@ const ll_pair_sums_kernels *ll_pair_sums_kernels_get(void);
 /* Whether the batch holds both classes; if not, value and gradient are set to 0. [out] counts of decoys [0] and targets [1]. */
 bool ll_pair_sums_exist(ll_loss_call *call, size_t count[2]);
 
+/* [out] the sums of the weights of both sides, or their counts without weights; false where one of them is 0: value and gradient
+ * are then set to 0. */
+bool ll_pair_weights(ll_loss_call *call, const size_t count[2], double weight[2]);
+/* The mean over pairs, each as much as the product of its rows' weights, of the losses that walk no order; margin as theirs. */
+ll_status ll_pair_weighed_square(ll_loss_call *call, double margin);
+ll_status ll_pair_weighed_exponential(ll_loss_call *call, double margin);
+ll_status ll_pair_weighed_logistic(ll_loss_call *call, double margin);
+
 /* Where the gradient of the scores goes; NULL if it is not wanted. */
 static inline ll_real *ll_pair_sums_grads(const ll_loss_call *call) { return call->grads[0] ? call->grads[0]->data : NULL; }
 

@@ -40,7 +40,7 @@ static double part_of(const ll_pair_walk *sides, const ll_record *decoy, double 
 }
 
 static ll_status pauc_cvar(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
-  ll_pair_walk sides;
+  ll_pair_walk sides = {.weights = NULL};
   size_t n = call->inputs[0].rows;
   if (!ll_pair_sums_exist(call, sides.count)) return LL_OK;
   LL_TRY(ll_pair_walk_sort(ctx, loss, call, &sides));
@@ -54,7 +54,7 @@ static ll_status pauc_cvar(ll_ctx *ctx, ll_loss *loss, ll_loss_call *call) {
   size_t end = decoys - whole - (whole < decoys && part > 0); /* the lowest decoy of the tail */
   first_of_ties_last(all, decoys, end < decoys ? end : decoys - 1);
   if (whole) {
-    ll_pair_walk worst = {{all + (decoys - whole), sides.records[TARGETS]}, {whole, sides.count[TARGETS]}};
+    ll_pair_walk worst = {{all + (decoys - whole), sides.records[TARGETS]}, {whole, sides.count[TARGETS]}, NULL};
     total = ll_pair_walk_squared(&worst, loss->params[MARGIN], share, grads);
   }
   if (whole < decoys && part > 0) total += part_of(&sides, &all[end], loss->params[MARGIN], part, share, grads);

@@ -6,8 +6,8 @@
 -- run returns the exit code (nil: 0). given holds the options by name without dashes (--db FILE: given.db).
 local M = {}
 
-M.names = { "run", "resume", "replay", "metric", "ls", "show", "plot", "gallery", "report", "query", "export", "merge", "diff",
-  "compare", "data", "losses", "check", "doctor", "completions", "help" }
+M.names = { "run", "resume", "replay", "metric", "ls", "show", "watch", "serve", "plot", "report", "gallery", "query", "export",
+  "merge", "diff", "compare", "data", "losses", "check", "doctor", "completions", "help" }
 
 function M.load(name) return require("losslab.cli.command." .. name) end
 

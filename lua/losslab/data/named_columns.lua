@@ -3,7 +3,7 @@
 local ll = require "losslab"
 local check = require "losslab.check"
 
-local OPTIONS = { "label", "positive", "missing", "categorical", "group", "columns", "name" }
+local OPTIONS = { "label", "positive", "missing", "categorical", "group", "columns", "name", "values", "weight" }
 local WHO = "data.table"
 
 local function fail(format, ...) check.fail(WHO .. ": " .. format, ...) end
@@ -139,6 +139,18 @@ local function labels_of(name, cells, keep, positive)
   return y, classes
 end
 
+-- A column of numbers, none missing, as a list.
+local function numbers_of(name, cells, keep, what)
+  local out = {}
+  for k, i in ipairs(keep) do
+    local cell = cells[i]
+    if cell == MISSING then fail("row %d, column %s: the %s is missing", i, check.show(name), what) end
+    if type(cell) ~= "number" then fail("row %d, column %s: %s is no number", i, check.show(name), check.show(cell)) end
+    out[k] = cell
+  end
+  return out
+end
+
 -- ---- features -------------------------------------------------------------------------------------------------------------
 
 local function missing_of(written)
@@ -199,11 +211,20 @@ local function build(written, options)
   local by_rows = #written > 0 and type(written[1]) == "table" and type(next(written)) ~= "string"
   local columns, rows = (by_rows and of_rows or of_columns)(written)
   local names = order(columns, o.columns)
-  local label = o.label == nil and (columns.label and "label" or columns.class and "class") or o.label
+  if o.values ~= nil and (o.label ~= nil or o.positive ~= nil) then
+    fail("either values, a column of real numbers, or %s, of classes", o.label ~= nil and "label" or "positive")
+  end
+  local label = o.values
+  if label == nil then label = o.label end
+  if label == nil then label = columns.label and "label" or columns.class and "class" end
   if not label then
     fail('label names the column of labels: label = "…"; there are %s', table.concat(check.keys(columns), ", "))
   end
   if not columns[label] then check.unknown(WHO .. ": there is no column of labels", label, check.keys(columns)) end
+  if o.weight ~= nil and not columns[o.weight] then
+    check.unknown(WHO .. ": there is no column of weights", o.weight, check.keys(columns))
+  end
+  if o.weight ~= nil and o.weight == label then fail("column %s cannot hold both the labels and the weights", check.show(label)) end
   if o.group ~= nil and not columns[o.group] then check.unknown(WHO .. ": there is no column of groups", o.group, names) end
   local categorical, features = {}, {}
   for _, name in ipairs(o.categorical ~= nil and check.list(WHO .. ": categorical", o.categorical) or {}) do
@@ -213,7 +234,7 @@ local function build(written, options)
     categorical[name] = true
   end
   for _, name in ipairs(names) do
-    if name ~= label and name ~= o.group then
+    if name ~= label and name ~= o.group and name ~= o.weight then
       local cells, words = read(columns, name, rows)
       features[#features + 1] = { name = name, cells = cells, words = words or categorical[name] }
     end
@@ -221,7 +242,10 @@ local function build(written, options)
   if #features == 0 then fail "there are no columns of features" end
   local missing = missing_of(o.missing)
   local keep = kept(features, rows, missing)
-  local y, classes = labels_of(label, read(columns, label, rows), keep, o.positive)
+  local y, classes
+  if o.values ~= nil then y = numbers_of(label, read(columns, label, rows), keep, "value")
+  else y, classes = labels_of(label, read(columns, label, rows), keep, o.positive) end
+  local weights = o.weight ~= nil and numbers_of(o.weight, read(columns, o.weight, rows), keep, "weight") or nil
   local x, columns_of = {}, {}
   for k = 1, #keep do x[k] = {} end
   for _, feature in ipairs(features) do spread(feature, keep, missing, x, columns_of) end
@@ -238,7 +262,8 @@ local function build(written, options)
   end
   local called = o.name == nil and "table" or check.string(WHO .. ": name", o.name)
   return ll.data.matrix(ll.matrix(x), y, { name = called, names = columns_of, groups = groups,
-    classes = classes, positive = o.positive ~= nil and text_of(o.positive) or nil, missing = missing == "mean" })
+    classes = classes, positive = o.positive ~= nil and text_of(o.positive) or nil, missing = missing == "mean",
+    values = o.values ~= nil, weights = weights })
 end
 
 --- ll.data.table(columns [, options]) -> data
@@ -247,6 +272,8 @@ end
 -- A column of texts becomes a column of 0 and 1 for each of its words, as categorical makes one of numbers; true and false are 1
 -- and 0; nil and NaN are missing.
 --   options.label         the column of labels ("label" or "class"): 0 and 1, -1 and 1, or any other numbers or words, then classes
+--   options.values        the column of real values, in the place of labels
+--   options.weight        the column of weights, numbers >= 0
 --   options.positive      the class that is the target, against all others
 --   options.missing       "error", "mean" (of the training part of each split), "drop" (the row) or a number ("error")
 --   options.categorical   { names of columns } of numbers that are categories

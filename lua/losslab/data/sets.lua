@@ -161,7 +161,8 @@ local function unknown(name)
 end
 
 -- The options of reading, which a study's entries have, too (study/options.lua).
-local READING = { "categorical", "comment", "features", "format", "ignore", "label", "labels", "missing", "positive", "type" }
+local READING = { "categorical", "comment", "features", "format", "ignore", "label", "labels", "missing", "positive", "type",
+  "values", "weight" }
 
 local function check_reading(who, written)
   for _, name in ipairs { "sep", "separator", "delimiter" } do
@@ -195,6 +196,8 @@ end
 --   categorical   an array of names of columns of words; each becomes columns of 0 and 1, "name=level"
 --   ignore   an array of names of columns that are left out, as of identifiers
 --   positive   the class that is positive, against all others: a word or number
+--   values   the name of a column of real values, in the place of labels, for losses of regression
+--   weight   the name of a column of weights, numbers >= 0: how much each row counts in losses that take weights
 --   comment   a character: lines that begin with it are skipped
 --   labels   the path of a file of labels, for formats that keep them apart
 --   type   of npy and idx: "file" keeps features in the file's type of element, where that is smaller (data.type); "float", or

@@ -100,18 +100,22 @@ function M.loss(loss, options, train)
     out.text = table.concat(text, " ")
   elseif type(loss) == "function" or (getmetatable(loss) or {}).__call then
     out.name, out.lua, out.text = "the loss", true, "a loss in Lua"
-    out.task = options.task or (train.multiclass and "classes" or "scores")
+    out.task = options.task or (train.values and "regression" or train.multiclass and "classes" or "scores")
     check.among("fit: there is no task", out.task, tasks.names)
   else
     check.fail("fit: a loss was expected, ll.loss.hinge {} or a function of outputs and labels, not %s", check.show(loss))
   end
   local task = tasks.get(out.task)
-  if not task.classes and (train.multiclass or train.classes ~= 2) then
+  if (task.values or false) ~= train.values then
+    check.fail("fit: %s takes %s, and %s has %s", out.name, task.values and "real values" or "classes", train.name,
+      train.values and "real values" or "classes")
+  end
+  if not task.classes and not task.values and (train.multiclass or train.classes ~= 2) then
     check.fail("fit: %s takes two classes, positive and negative, and %s has %d (%s); positive = %s reads one against the rest",
       out.name, train.name, train.classes, table.concat(train.class_names, ", ", 1, math.min(#train.class_names, 8)),
       check.show(train.class_names[#train.class_names]))
   end
-  if train.classes < (task.least or 2) then
+  if train.classes < task.least then
     check.fail("fit: %s needs at least %d classes, %s has %d", out.name, task.least, train.name, train.classes)
   end
   if options.class_weights ~= nil then
@@ -145,7 +149,7 @@ function M.network(net, train, loss)
       train.features, check.show(net))
   end
   local takes, task = inputs_of(net), tasks.get(loss.task)
-  local wants = loss.task == "classes" and train.classes or (loss.task == "scores" or loss.task == "minmax") and 1 or nil
+  local wants = loss.task == "classes" and train.classes or not (task.classes or task.embeds) and 1 or nil
   local made = string.format("ll.nn.mlp { %d, 64, %d }", train.features, wants or 16)
   if takes and takes ~= train.features then
     check.fail("fit: the network takes %d inputs, and %s has %d features: %s", takes, train.name, train.features, made)

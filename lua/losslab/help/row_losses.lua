@@ -10,6 +10,7 @@ local pool = { 0.9, 0.2, 0.4, -0.3, 0.6, 0.8, -0.5, 0.1, 0.7, -0.2, 0.3, 0.5, -0
 local by_role = {
   binary = { { 1 }, { 1 }, { 0 }, { 0 } }, class = { { 1 }, { 2 }, { 3 }, { 1 } }, identity = { { 1 }, { 1 }, { 2 }, { 2 } },
   relevance = { { 2, 0, 1 }, { 0, 1, 0 }, { 1, 0, 2 }, { 0, 0, 1 } }, neighbours = { { 2 }, { 1 }, { 4 }, { 3 } },
+  sizes = { { 2 }, { 0 }, { 1 }, { 3 } },
 }
 
 local function literal(rows)
@@ -138,8 +139,11 @@ local function loss(add, row)
   if row.smooths then
     entry.params[#entry.params + 1] = { name = "options.label_smoothing", text = "as loss.label_smoothing, on [0, 1) (0)" }
   end
+  local taken = {}
+  for _, each in ipairs(row.weighs) do taken[#taken + 1] = each end
   entry.facts = words.facts({
     { "formula", row.formula },
+    { "weights", #taken > 0 and "it takes " .. table.concat(taken, ", ") .. ": see loss" },
     { "gradient", row.gradient ~= "" and row.gradient or not row.metric_only and "as the formula says" or "none" },
     { "learns", learnt_words(row) },
     { "remembers", row.has_history and "the scores of the epoch before: call loss:end_epoch() after each" },
@@ -197,6 +201,7 @@ local inputs_for = {
   classes = { { "scores", "n,k", "matrix" }, { "labels", "n,1", "class" } },
   lists = { { "scores", "n,q", "matrix" }, { "relevance", "n,q", "relevance" } },
   embeddings = { { "embeddings", "n,d", "matrix" }, { "labels", "n,1", "identity" } },
+  values = { { "scores", "n,1", "numbers" }, { "values", "n,1", "numbers" } },
 }
 
 local function metric(add, row)
@@ -220,6 +225,9 @@ local function metric(add, row)
   if row.needs == "probability" then
     lines[1] = "local scores = ll.matrix { { 0.9 }, { 0.4 }, { 0.6 }, { 0.2 } }"
     lines[2] = "local labels = ll.matrix { { 1 }, { 1 }, { 0 }, { 0 } }"
+  elseif row.needs == "values" then
+    lines[1] = "local scores = ll.matrix { { 1.5 }, { 0.5 }, { 1 }, { 2.5 } }"
+    lines[2] = "local values = ll.matrix { { 2 }, { 0 }, { 1 }, { 3 } }"
   elseif row.name:find "log_loss" then
     lines[1] = "local scores = ll.matrix { { 0.7, 0.2, 0.1 }, { 0.1, 0.8, 0.1 }, { 0.3, 0.3, 0.4 }, { 0.2, 0.5, 0.3 } }"
     lines[2] = "local labels = ll.matrix { { 1 }, { 2 }, { 3 }, { 1 } }"

@@ -8,6 +8,7 @@ M.holds = {
   binary = "0 and 1, or -1 and +1", class = "classes, from 1", identity = "whole numbers or strings, equal within a class",
   relevance = "grades, 0 or more", neighbours = "row numbers, from 1",
   probabilities = "probabilities", distributions = "probabilities, each row's sum 1", numbers = "numbers",
+  sizes = "numbers, 0 or more",
 }
 
 -- The parameters of a row, added to those of an entry, their names behind prefix.

@@ -104,7 +104,8 @@ local function pairs_sentence(all, called)
     words = words .. string.format("; %d of %d pairs do not differ beyond chance", #all.pairs - decided, #all.pairs)
   end
   if all.ranked < all.least then
-    words = words .. string.format("; of %d pairs none can with fewer than %d data sets", #all.pairs, all.least)
+    words = words .. string.format("; with fewer than %d data sets %s can", all.least,
+      #all.pairs == 1 and "no pair" or "none of " .. #all.pairs .. " pairs")
   end
   if open then
     words = words .. string.format(". Nearest to it are %s and %s: about %d data sets like these would settle it, if their mean "

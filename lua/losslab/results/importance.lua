@@ -194,31 +194,36 @@ end
 
 -- ---- of results ---------------------------------------------------------------------------------------------------------
 
--- A loss's varied fields with their values, and its configurations by them; y is added per data set.
+local MOST = 16 -- values of a field: more numbers, as a search gives, are taken in so many groups of neighbours
+
+-- The place of a field's value in its domain. What a configuration does not have, such as another optimizer's, has a place of its
+-- own.
+local function place_of(domain, value)
+  for i, each in ipairs(domain.values) do
+    if fields.same(each, value) then
+      return domain.grouped and 1 + (i - 1) * MOST // #domain.values or i
+    end
+  end
+  return domain.size
+end
+
+-- A loss's varied fields with their values, its configurations by them, and how many a whole grid would have.
 local function design_of(loss)
-  local domains, names = {}, {}
+  local domains, rows, size = {}, {}, 1
   for _, name in ipairs(loss.varied) do
-    local values, ordered = loss.values[name] or {}, true
+    local values, ordered, absent = loss.values[name] or {}, true, false
     for _, value in ipairs(values) do ordered = ordered and type(value) == "number" end
-    if #values > 1 then
-      names[#names + 1], domains[#domains + 1] = name, { size = #values, values = values, ordered = ordered }
+    for _, config in ipairs(loss.configs) do absent = absent or config.fields[name] == nil end
+    local grouped = ordered and #values > MOST
+    local count = (grouped and MOST or #values) + (absent and 1 or 0)
+    if count > 1 then
+      domains[#domains + 1] = { name = name, values = values, size = count, ordered = ordered and not absent, grouped = grouped }
+      size = grouped and math.huge or size * count
     end
   end
-  local rows, size = {}, 1
-  for f, domain in ipairs(domains) do
-    size = size * domain.size
-    domain.name = names[f]
-  end
-  for _, config in ipairs(loss.configs) do
-    local x = {}
-    for f, domain in ipairs(domains) do
-      for i, value in ipairs(domain.values) do
-        if fields.same(value, config.fields[domain.name]) then x[f] = i end
-      end
-    end
-    local complete = true -- a field that this configuration does not have, such as another optimizer's, has no place
-    for f = 1, #domains do complete = complete and x[f] ~= nil end
-    if complete then rows[#rows + 1] = { config = config.id, x = x } end
+  for k, config in ipairs(loss.configs) do
+    rows[k] = { config = config.id, x = {} }
+    for f, domain in ipairs(domains) do rows[k].x[f] = place_of(domain, config.fields[domain.name]) end
   end
   return domains, rows, size
 end

@@ -7,6 +7,7 @@ local cuts = require "losslab.study.cuts"
 local fit_history = require "losslab.fit.fit_history"
 local json = require "losslab.json"
 local merge = require "losslab.results.merge"
+local tasks = require "losslab.study.tasks"
 local text = require "losslab.text"
 local verify = require "losslab.run.verify"
 
@@ -225,6 +226,13 @@ local function same_columns(self, set, train)
   end
 end
 
+-- What outputs say in the units of the data: of losses of real values.
+local function said(self, out, train, standardise)
+  local task = tasks.get(self.made.row.code == "" and tasks.of(self.made.row.loss))
+  if not (task and task.said) then return out end
+  return task.said({ spread = standardise and task.spreads and tasks.spread(train.y) or nil }, out)
+end
+
 --- trial:predict(x [, epoch]) -> matrix
 -- What the trial's network gives for rows, standardised as its training part was; missing cells of a data set get its means. The
 -- test part of trial:data() gives the scores that were recorded.
@@ -251,11 +259,11 @@ function Trial:predict(x, epoch)
       check.fail("trial:predict: %d features, and trial %d was trained on %d", x.cols, self.id, train.features)
     end
     count = x.rows
-    if not standardise then return net:predict(x) end
+    if not standardise then return said(self, net:predict(x), train, false) end
     x = as_set(x)
   end
   if standardise then x = select(2, train:standardise(x)) end
-  local out = net:predict(x)
+  local out = said(self, net:predict(x), train, standardise)
   if not count then return out end
   local first = {}
   for i = 1, count do first[i] = { i } end

@@ -200,6 +200,7 @@ function Again:config(row)
     refuse "its configuration names no layers or no optimizer"
   end
   json.array(config.model.hidden)
+  if type(config.parameters.class_weights) == "table" then json.array(config.parameters.class_weights) end
   whole(config.model, { "embedding" })
   whole(config.train, { "epochs", "batch" })
   for i, size in ipairs(config.model.hidden) do config.model.hidden[i] = math.tointeger(size) or size end

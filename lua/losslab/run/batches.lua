@@ -2,6 +2,7 @@
 -- comes from the trial's number, and a worker computes them one after the other. Only for loops that hand no batch to code of the
 -- user's, which might change it. What is kept is bounded; larger sets are gathered anew, which costs little beside their training.
 local ll = require "losslab"
+local tasks = require "losslab.study.tasks"
 
 local M = {}
 
@@ -10,10 +11,16 @@ local BYTES = ll.precision == "double" and 8 or 4
 
 local last = {}
 
--- The batches of the trial's epoch: x, y, rows, x, y, rows, …; y: labels as the loss takes them. nil for a set of which it would be
+-- A batch as the compiled step takes it: x, labels as the loss takes them, how much it counts, and { weights = … } or false.
+function M.one(trial, x, y, weights)
+  return x, tasks.labels(trial, y), weights and weights:sum():item() or y.rows, weights and { weights = weights } or false
+end
+
+-- The batches of the trial's epoch, one after the other, four fields each. nil for a set of which it would be
 -- a second copy that is not kept: its batches are taken one after another.
 function M.of(trial)
-  local train, number, shift, epoch = trial.train, trial.number, trial.shift, trial.epoch
+  local train, number, epoch = trial.train, trial.number, trial.epoch
+  local shift = trial.spread and "standardised" or trial.shift
   if train.rows * (train.features + 1) * BYTES > MOST then return nil end
   local size = math.min(trial.config.train.batch, train.rows)
   if last.train ~= train or last.size ~= size or last.number ~= number or last.shift ~= shift then
@@ -22,9 +29,9 @@ function M.of(trial)
   local list = last[epoch]
   if list then return list end
   list = {}
-  for x, y in train:batches { size = size, seed = number, epoch = epoch } do
+  for x, y, weights in train:batches { size = size, seed = number, epoch = epoch } do
     local n = #list
-    list[n + 1], list[n + 2], list[n + 3] = x, shift and y + shift or y, y.rows
+    list[n + 1], list[n + 2], list[n + 3], list[n + 4] = M.one(trial, x, y, weights)
   end
   local bytes = train.rows * (train.features + 1) * BYTES + 256 * #list
   if bytes <= last.left then last[epoch], last.left = list, last.left - bytes end

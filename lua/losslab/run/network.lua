@@ -30,11 +30,13 @@ local M = { class = Trial }
 
 local function score(self, part)
   local scores = outputs_of(self.net, part)
+  if self.task.said then scores = self.task.said(self, scores) end
   local fine, row = scores:finite()
   if not fine then trial.finite("the score of row " .. row, scores:get(row, 1)) end
   return scores
 end
 
+-- The labels of a set as metrics take them; tasks.labels: as the loss does.
 local function labels_of(self, set) return self.shift and set.y + self.shift or set.y end
 
 local function options_of(metric, config)
@@ -54,7 +56,8 @@ end
 
 -- Whether a metric can be taken of scores alone, without the network that gave them; and a metric of the scores of a held-out part.
 function M.of_scores(metric, task)
-  return metric.needs == "any" or metric.needs == "probability" or metric.needs == "classes" and not tasks.get(task).learnt
+  local needs = metric.needs
+  return needs == "any" or needs == "probability" or needs == "values" or needs == "classes" and not tasks.get(task).learnt
 end
 function M.measure(metric, task, config, parts, part, scores)
   local shift = tasks.get(task).classes and not parts.train.multiclass and 1 or nil
@@ -189,10 +192,10 @@ function M.loop(self)
     if list then
       compiled(self, list)
     elseif compiled then
-      for x, y in self:batches() do compiled(self, { x, self.shift and y + self.shift or y, y.rows }) end
+      for x, y, weights in self:batches() do compiled(self, { batches.one(self, x, y, weights) }) end
     else
-      for x, y in self:batches() do
-        local value, rows = self:value(x, y)
+      for x, y, weights in self:batches() do
+        local value, rows = self:value(x, y, weights)
         if value then self:step(value, rows) end
       end
     end
@@ -203,10 +206,11 @@ end
 
 -- ---- a trial, from its configuration to its rows ----
 
-local function make_loss(study, config)
+local function make_loss(self, study, config)
   local written = study.losses[config.loss].lua
   local parameters, absent = {}, nil
-  for name, value in pairs(config.parameters) do parameters[name] = value end
+  local given = written and config.parameters or tasks.resolved(config.parameters, self.train)
+  for name, value in pairs(given) do parameters[name] = value end
   if not written then
     if (config.train.label_smoothing or 0) > 0 then parameters.label_smoothing = config.train.label_smoothing end
     return ll.loss[config.loss](parameters)
@@ -307,11 +311,12 @@ local function start(study, config, parts, number, rows, given)
   self.task, self.classes = tasks.get(study.losses[config.loss].task), parts.train.classes
   self.outputs = given.outputs or self.task.outputs(config, self.classes)
   self.net = given.net or make_network(self)
-  self.loss = given.loss or make_loss(study, config)
+  self.loss = given.loss or make_loss(self, study, config)
   self.learnt = self.task.learnt and self.task.learnt(self)
   self.together = together(study, config)
   self.tuple_stream = ll.random(study.seed, number, "tuples")
   if self.task.classes and not parts.train.multiclass then self.shift = 1 end -- two classes are 0 and 1, classes count from 1
+  if self.task.spreads and parts.standardised then self.spread = tasks.spread(parts.train.y) end
   inspect_loss(self)
   self.compared, self.empty = ll.loss.counts()
   self.optimizer = given.optimizer or make_optimizer(self)
@@ -346,10 +351,9 @@ end
 function M.rehearse_loss(study, config, parts, number)
   local self, draw = start(study, config, parts, number, trial.record(study)), outputs(config)
   if study.loop then return end
-  for x, y in self:batches() do
+  for x, y, weights in self:batches() do
     local out = ll.no_grad(self.net, x)
-    local inputs = self.task.inputs(self, draw(out.rows, out.cols), labels_of(self, { y = y }))
-    if inputs and self.loss:batch(table.unpack(inputs)) then return end
+    if steps.of_batch(self, draw(out.rows, out.cols), y, weights, function(...) return self.loss:batch(...) end) then return end
   end
 end
 
@@ -358,7 +362,10 @@ function M.rehearse_metrics(study, config, parts)
   local task, draw, classes = tasks.get(study.losses[config.loss].task), outputs(config), parts.train.classes
   local self = { parts = parts, train = parts.train, config = config,
     shift = task.classes and not parts.train.multiclass and 1 or nil }
-  local function out(part) return draw(self.parts[part].rows, task.gives.classes and classes or 1) end
+  local function out(part)
+    local drawn = draw(self.parts[part].rows, task.gives.classes and classes or 1)
+    return task.said and task.said(self, drawn) or drawn
+  end
   for _, part in ipairs(study.record) do
     for _, metric in ipairs(study.metrics) do measure(self, metric, part, out(part), function() return out "train" end) end
   end

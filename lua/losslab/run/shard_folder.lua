@@ -16,7 +16,7 @@ Folder.__index = Folder
 
 local M = {}
 
-function M.new(db) return setmetatable({ db = db, path = db .. ".slurm", took = {} }, Folder) end
+function M.new(db) return setmetatable({ db = db, path = db .. ".slurm", took = {}, epochs = {} }, Folder) end
 
 function Folder:file(name, shard)
   return string.format("%s/%s", self.path, shard and name:gsub("%*", tostring(shard)) or name)
@@ -49,7 +49,8 @@ local function is_numbers(list)
   return true
 end
 
--- { plan, shards, open = { numbers }, jobs = { { comment, id [opt], tasks = { numbers } } … } }, or nil if there is none.
+-- { plan, shards, open = { numbers }, jobs = { { comment, id [opt], tasks = { numbers } } }, took = { [shard] = trials that were
+-- merged } }, or nil if there is none.
 function Folder:read()
   local path = self:file "state.json"
   if not file.exists(path) then return nil end
@@ -63,14 +64,21 @@ function Folder:read()
     check.fail("%s is damaged; remove the folder once squeue shows none of its jobs: what its shards hold and the database does "
       .. "not is lost, unless losslab merge adds it before", path)
   end
+  local took = {}
+  for shard, count in pairs(type(state.took) == "table" and state.took or {}) do
+    shard = math.tointeger(tonumber(shard))
+    if shard and math.type(count) == "integer" then took[shard] = count end
+  end
+  state.took = took
   return state
 end
 
 function Folder:write(state)
-  local jobs = json.array {}
+  local jobs, took = json.array {}, {}
+  for shard, count in pairs(self.took) do took[tostring(shard)] = count end
   for i, job in ipairs(state.jobs) do jobs[i] = { comment = job.comment, id = job.id, tasks = json.array(job.tasks) } end
   file.write_here(self:file "state.json", json.encode { plan = state.plan, shards = state.shards, open = json.array(state.open),
-    jobs = jobs } .. "\n")
+    jobs = jobs, took = took } .. "\n")
 end
 
 -- ---- shards ----
@@ -110,11 +118,14 @@ end
 local function progress_of(path)
   local store <close> = ll.store.open(path, { mode = "write", timeout = merge.PATIENCE })
   store:release() -- its runner, if that was killed
-  return store:one "progress"
+  local counts = store:one "progress"
+  for row in store:query "SELECT coalesce(sum(epoch), 0) AS epochs FROM checkpoint" do counts.epochs = row.epochs end
+  return counts
 end
 
--- Merges what a shard holds into the database. Gives how many of its trials are left, and whether any has ended since it was last
--- taken in; nil, and why, if it holds nothing yet. Its task must have ended. Raises where the two disagree.
+-- Merges what a shard holds into the database. Gives how many of its trials are left, and whether any has ended, or come further
+-- by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet. Its task must have ended. Raises where the
+-- two disagree.
 function Folder:take_in(shard)
   local path = self:file("shard-*.db", shard)
   if not file.exists(path) then return nil, "it has written nothing" end
@@ -122,7 +133,8 @@ function Folder:take_in(shard)
   if not fine then return nil, check.plain(counts) end
   if counts.total == 0 then return nil, "it has planned nothing" end
   local ended = counts.total - counts.pending - counts.running
-  local more = ended > (self.took[shard] or 0)
+  local more = ended > (self.took[shard] or 0) or counts.epochs > (self.epochs[shard] or 0)
+  self.epochs[shard] = counts.epochs
   merge.merge(self.db, { path })
   self.took[shard] = ended
   return counts.total - ended, more
@@ -133,6 +145,21 @@ function Folder:report(shard)
   local content = file.read(self:file("progress-*.json", shard))
   local fine, report = pcall(json.decode, content or "")
   return fine and type(report) == "table" and math.type(report.ended) == "integer" and report or nil
+end
+
+-- How many trials the shards of a database have done that are not in it yet, by the study's name: for who only looks. A shard whose
+-- database was taken in and is open still counts from there.
+function M.waiting(db)
+  local self, out = M.new(db), {}
+  if not self:is_there() then return out end
+  local fine, state = pcall(self.read, self)
+  for _, shard in ipairs(fine and state and state.open or {}) do
+    local report = self:report(shard)
+    if report and type(report.study) == "string" then
+      out[report.study] = (out[report.study] or 0) + math.max(report.ended - (state.took[shard] or 0), 0)
+    end
+  end
+  return out
 end
 
 -- The last line that is not empty of a task's log, and where that is.

@@ -2,14 +2,15 @@
 -- trial:end_epoch is there.
 local ll = require "losslab"
 local check = require "losslab.check"
+local tasks = require "losslab.study.tasks"
 local trial = require "losslab.run.trial"
 
 local Trial = { __name = "losslab.trial" }
 Trial.__index = Trial
 
---- trial:batches() -> iterator of x, y
+--- trial:batches() -> iterator of x, y, weights
 -- This epoch's batches of training rows, in this epoch's order, in a study's own loop. A batch larger than the training part is all
--- of it.
+-- of it. weights: of the rows, if the data have some, for trial:value.
 -- See: study.train.loop, study.train.batch, trial:value
 -- Example:
 --   local function loop(t)
@@ -64,11 +65,22 @@ function Trial:count(value)
   if value then self.met = self.met + 1 else self.passed = self.passed + 1 end
 end
 
---- trial:value(x, y) -> matrix, rows
+-- What f gives for the inputs that the loss is called with, of outputs and a batch; those inputs; and, of rows that have weights,
+-- their sum. nil where the batch holds none.
+local function of_batch(self, out, y, weights, f)
+  local inputs, of_inputs = self.task.inputs(self, out, tasks.labels(self, y), weights)
+  if not inputs then return nil end
+  if not of_inputs then return f(table.unpack(inputs)), inputs end
+  local given = table.move(inputs, 1, #inputs, 1, {})
+  given[#given + 1] = { weights = of_inputs }
+  return f(table.unpack(given)), inputs, of_inputs:sum():item()
+end
+
+--- trial:value(x, y [, weights]) -> matrix, rows
 -- The loss of a batch in a study's own loop, a matrix 1×1, and how many rows it is of. nil where the batch holds nothing to
 -- compare; trial:step takes no step for that.
---   x, y   a batch of trial:batches
--- Errors: a loss in Lua that gives no matrix 1×1.
+--   x, y, weights   a batch of trial:batches; of data with weights all three
+-- Errors: a loss in Lua that gives no matrix 1×1; weights left out.
 -- See: trial:step, trial:batches, study.train.loop
 -- Example:
 --   local function loop(t)
@@ -81,17 +93,22 @@ end
 --     compare = { "hinge" }, train = { epochs = 2, loop = loop }
 --   }:run { db = "s.db" }
 --   #ll.open("s.db"):trial(1).epochs   --> 2
-function Trial:value(x, y)
-  local inputs, value = self.task.inputs(self, self.net(x), self.shift and y + self.shift or y), nil
+function Trial:value(x, y, weights)
+  if self.train.weights and not weights then
+    check.fail("%s has weights: for x, y, weights in trial:batches() do … trial:value(x, y, weights)", self.train.name)
+  end
+  local value, inputs, counted
   local again = rawequal(x, self.batch) -- as an optimizer asks that takes a closure: one batch is counted once
   self.batch = x
-  if inputs and self.batch_of then value = self.batch_of(self.loss, table.unpack(inputs))
-  elseif inputs then value = taken(self, self.loss(table.unpack(inputs))) end
+  value, inputs, counted = of_batch(self, self.net(x), y, weights, function(...)
+    if self.batch_of then return self.batch_of(self.loss, ...) end
+    return taken(self, self.loss(...))
+  end)
   self.given = value or false
   if not again then self:count(value) end
   if not value then return nil end
   self.inputs = inputs
-  return value, inputs[1].rows
+  return value, counted or inputs[1].rows
 end
 
 -- What the loss learns, as loss.learnt declares it (a built-in loss has that from its row): a number that the loss holds as
@@ -190,9 +207,10 @@ end
 -- The same where a step is more than one: forward, loss and backward are a call, and what is left is that of pace_on.
 local function paced(step)
   return function(self, list)
-    for i = 1, #list, 3 do
-      local rows = list[i + 2]
-      local value = step:backward(self.pace:reached(rows), list[i], list[i + 1])
+    for i = 1, #list, 4 do
+      local rows, weights, value = list[i + 2], list[i + 3], nil
+      if weights then value = step:backward(self.pace:reached(rows), list[i], list[i + 1], weights)
+      else value = step:backward(self.pace:reached(rows), list[i], list[i + 1]) end
       self:count(value)
       if value then
         trial.finite("the loss", value)
@@ -214,8 +232,10 @@ local function compiled(self)
   local slopes, finite = self.slopes, trial.finite
   return function(trained, list)
     local sum, weight, met, passed = 0, 0, 0, 0
-    for i = 1, #list, 3 do
-      local value, rows = step(list[i], list[i + 1]), list[i + 2]
+    for i = 1, #list, 4 do
+      local rows, weights = list[i + 2], list[i + 3]
+      local value
+      if weights then value = step(list[i], list[i + 1], weights) else value = step(list[i], list[i + 1]) end
       if value then
         if value - value ~= 0 then finite("the loss", value) end
         for k = 1, #learns do slopes[k] = slopes[k] + loss[learns[k].gradient] end
@@ -227,4 +247,4 @@ local function compiled(self)
   end
 end
 
-return { class = Trial, is_a = is_a, value_of = value_of, compiled = compiled, last_step = last_step }
+return { class = Trial, is_a = is_a, value_of = value_of, of_batch = of_batch, compiled = compiled, last_step = last_step }

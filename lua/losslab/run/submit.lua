@@ -1,11 +1,12 @@
 -- losslab run --executor slurm: a study as an array of Slurm's jobs. The database is planned here, as a local run plans it; its
 -- pending trials are cut into shards by their keys, each a task with a database of its own in the folder (run/shard_folder.lua),
 -- which is merged once the task has ended. What ended early (a lost node, preemption, the time limit, a crash) is submitted again,
--- by this process so many times in a row without a trial more, and by the same command at any time. The study's numbers are those
+-- by this process so many times in a row without anything new, and by the same command at any time. The study's numbers are those
 -- of a local run: who computes a trial makes no difference to it.
 local ll = require "losslab"
 local check = require "losslab.check"
 local job_script = require "losslab.run.job_script"
+local lease = require "losslab.run.lease"
 local lfs = require "lfs"
 local outcome = require "losslab.run.outcome"
 local progress = require "losslab.run.progress"
@@ -50,12 +51,21 @@ function Submit:count()
   self.ended = self.counts.total - self.counts.pending - self.counts.running
 end
 
--- Who else runs trials in the database; what is to be merged waits for them.
+-- Whether others run trials in the database: what is to be merged waits for them. One of another machine that gives no sign of life
+-- for as long as runners wait (run/lease.lua) is given up.
 function Submit:is_busy()
-  local busy = self:with_store("write", function(store)
+  local busy, now, seen = false, ll.system.clock(), {}
+  self:with_store("write", function(store)
     store:release()
-    return store:one "runners" ~= nil
+    for row in store:rows "runners" do
+      local sign, was = row.token .. " " .. row.beat, self.signs[row.id]
+      seen[row.id] = was and was.sign == sign and was or { sign = sign, since = now }
+      seen[row.id].dead = now - seen[row.id].since >= lease.BEAT * lease.LOOKS
+      busy = busy or not seen[row.id].dead
+    end
+    for id, each in pairs(seen) do if each.dead then store:release(id) end end
   end)
+  self.signs = seen
   if busy and not self.waits then self:say "a losslab run works on the database: what tasks have done is merged after it" end
   self.waits = busy
   return busy
@@ -125,7 +135,7 @@ function Submit:ended_early(shard, job, how, why)
   local words = string.format("%s ended early: %s%s%s", where, text.clean(state), how and how.exit and how.exit ~= "0:0"
     and ", exit code " .. text.clean(how.exit) or "", why and "; " .. text.clean(why) or "")
   if self.tries[shard] > self.resubmit then
-    self.given_up[shard] = string.format("%s, %d times in a row without a trial more; %s%s", words, self.tries[shard], path,
+    self.given_up[shard] = string.format("%s, %d times in a row without anything new; %s%s", words, self.tries[shard], path,
       last and " ends with: " .. last or "")
   else self:say("%s; it is submitted again", words) end
 end
@@ -278,6 +288,7 @@ function Submit:all()
   if self.folder:is_there() then
     self.folder:hold()
     self.state = self.folder:read()
+    self.folder.took = self.state and self.state.took or {}
     local how = self.state and self:take_up() or "done"
     if how ~= "done" then return how end
   end
@@ -317,8 +328,8 @@ function Submit:finish(how, seconds)
 end
 
 -- options: db, script (the study's path); array (how many shards), nodes (tasks at once), partition, time, cpus (of a task),
--- sbatch (its options), setup (lines of shell before losslab), resubmit (M.RESUBMIT): all [opt]; jobs, threads, retry, mix, fail_fast
--- as of a run. Gives what runner.run gives.
+-- sbatch (its options), setup (lines of shell before losslab), resubmit (M.RESUBMIT): all [opt]; jobs, threads, retry, mix,
+-- fail_fast as of a run. Gives what runner.run gives.
 function M.run(study, options)
   if study.search then
     check.fail("--executor slurm: a study with search has no shards: which trials it asks for depends on how others end; start "
@@ -329,7 +340,8 @@ function M.run(study, options)
   local counts = planned.counts
   local ended = counts.total - counts.pending - counts.running
   local self = setmetatable({ study = study, options = options, planned = planned, folder = shard_folder.new(options.db),
-    resubmit = options.resubmit or M.RESUBMIT, tries = {}, given_up = {}, failed_before = options.retry and 0 or counts.failed,
+    resubmit = options.resubmit or M.RESUBMIT, tries = {}, given_up = {}, signs = {},
+    failed_before = options.retry and 0 or counts.failed,
     progress = progress.new(study, counts.total, ended, planned.cost) }, Submit)
   self:count()
   ll.process.catch()

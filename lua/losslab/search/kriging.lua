@@ -107,6 +107,7 @@ local function minimise(f, x)
     end
   end
   reset()
+  local still = false
   for _ = 1, STEPS do
     local direction, slope, longest = {}, 0.0, 0.0
     for i = 1, n do
@@ -143,7 +144,11 @@ local function minimise(f, x)
     else
       reset()
     end
-    if gained < 1e-3 then break end
+    if gained < 1e-3 then
+      if still then break end
+      reset() -- steep again, before it is over
+    end
+    still = gained < 1e-3
   end
   return x
 end

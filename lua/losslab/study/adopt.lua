@@ -3,6 +3,7 @@
 -- the same rows in its parts, configuration, fold, seed and number, precision; and, where Lua of the script computes it, the same
 -- script. (An older study with any Lua had its script's hash with all of its trials, those of losses that losslab has, too.)
 local ll = require "losslab"
+local cuts = require "losslab.study.cuts"
 local json = require "losslab.json"
 local records = require "losslab.study.records"
 
@@ -38,8 +39,8 @@ function M.by(study, store)
       rows_of[row.cut] = {}
       for part in store:rows("cut_rows", { cut = row.cut }) do rows_of[row.cut][part.split] = ll.core.sha256(part.rows or "") end
     end
-    for split, part in pairs(of.parts) do
-      if rows_of[row.cut][split] ~= part:rows_hash() then return false end
+    for _, split in ipairs(cuts.PARTS) do
+      if rows_of[row.cut][split] ~= of.parts[split]:rows_hash() then return false end
     end
     return true
   end

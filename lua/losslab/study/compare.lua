@@ -41,6 +41,12 @@ local function check_value(what, value)
     value == math.huge and ': what may be infinite takes the word "inf"' or "")
 end
 
+-- { 1, 2, 5 } as class_weights is one value.
+local function is_numbers(t)
+  for key, value in pairs(t) do if type(key) ~= "number" or type(value) ~= "number" then return false end end
+  return #t > 0
+end
+
 -- A table of parameters as one of dimensions (study/space.lua).
 function M.dimensions(what, fields)
   if type(fields) ~= "table" then check.fail("%s must be a table {…}, not %s", what, check.show(fields)) end
@@ -50,8 +56,11 @@ function M.dimensions(what, fields)
       check.fail("%s: parameters have names: { margin = … }, not %s", what, check.show(fields[name]))
     end
     check.text(what .. ": name of a parameter", name)
-    out[name] = space.dimension(what .. ": " .. name, fields[name])
-    for _, value in ipairs(out[name]) do check_value(what .. ": " .. name, value) end
+    local of_classes = name == "class_weights"
+    out[name] = space.dimension(what .. ": " .. name, fields[name], of_classes and is_numbers or nil)
+    for _, value in ipairs(out[name]) do
+      if not (of_classes and type(value) == "table") then check_value(what .. ": " .. name, value) end
+    end
   end
   return out
 end
@@ -71,6 +80,23 @@ end
 --   local s = ll.study { name = "m", data = "moons",
 --     compare = { hinge = { margin = { 0.5, 1 } }, mine = { mine, scale = { 1, 2 } } } }
 --   s:trials()   --> 20
+
+--- study.compare.pos_weight = 5
+-- Beside the parameters of a loss with binary labels whose rows are independent: by what the values of positive rows are
+-- multiplied; a number >= 0, a list or a range, or "balanced", the training part's negatives / positives.
+-- See: loss, study.compare.class_weights, study.compare
+-- Example:
+--   local s = ll.study { name = "m", data = "moons", compare = { cross_entropy = { pos_weight = { 1, 3, "balanced" } } } }
+--   s:trials()   --> 15
+
+--- study.compare.class_weights = { 1, 2 }
+-- Beside the parameters of a loss whose rows are independent and have a class: how much a row of each class counts, in the order of
+-- data.class_names (negatives, positives); or "balanced": rows / (classes × rows of the class) of the training part.
+-- { { 1, 2 }, "balanced" } is a list of two.
+-- See: loss, study.compare.pos_weight, study.compare
+-- Example:
+--   local s = ll.study { name = "m", data = "iris", compare = { softmax = { class_weights = { { 1, 1, 2 }, "balanced" } } } }
+--   s:trials()   --> 10
 
 --- study.compare.new = function(parameters) return loss end
 -- Makes a loss in Lua for each trial: { { new = f, output = …, task = … }, parameter = … }. What it gives is called as
@@ -94,6 +120,8 @@ end
 --   "scores"       a column of scores and binary labels
 --   "classes"      an output a class, and classes from 1
 --   "embeddings"   rows of features, and classes
+--   "regression"   a column of scores and real values, standardised unless split.standardise is false
+--   "rates"        a column of logs of rates, and counts
 -- Example:
 --   local function new() return function(out, classes) return ll.loss.softmax {} (out, classes) end end
 --   ll.study { name = "m", data = "iris", compare = { mine = { { new = new, task = "classes" } } } }:trials()   --> 5
@@ -179,6 +207,9 @@ function M.losses(compare)
       loss.task = tasks.of(name)
       local parameters = {}
       for i, row in ipairs(ll.loss.describe(name).params) do parameters[i] = row.name end
+      for _, each in ipairs { "pos_weight", "class_weights" } do
+        if tasks.weighs(loss, each) then parameters[#parameters + 1] = each end
+      end
       loss.alternatives = alternatives(what, name, entry)
       for _, fields in ipairs(loss.alternatives) do
         for _, each in ipairs(check.keys(fields)) do

@@ -111,9 +111,15 @@ local function build(loss, point, of)
   for name, value in pairs(MODEL) do model[name] = check.default(model[name], value) end -- conditional ones that are not there
   for name, value in pairs(training.defaults) do train[name] = check.default(train[name], value) end
   if not loss.lua then
-    fine, made = pcall(ll.loss[loss.name], parameters)
+    local plain, given = {}, {} -- of pos_weight and class_weights what is given is kept: they are no parameters of the row
+    for name, value in pairs(parameters) do
+      if name == "pos_weight" or name == "class_weights" then given[name] = value end
+      plain[name] = value ~= "balanced" and value or nil
+    end
+    fine, made = pcall(ll.loss[loss.name], plain)
     if not fine then check.fail("compare: %s", made) end
     parameters = made:params()
+    for name, value in pairs(given) do parameters[name] = type(value) == "table" and json.array(value) or value end
   end
   if type(model.hidden) ~= "table" then
     check.fail("model.hidden must be the layers' sizes, { 64, 32 } or {}, or a list of such, not %s", check.show(model.hidden))

@@ -72,6 +72,41 @@ local function no_target(name, set, who)
     check.show(name), #names, who, last, last)
 end
 
+-- Refuses real values for a loss of classes, classes for one of real values, and weights for one that takes none.
+local function check_values(name, set, loss)
+  local task = loss.task and tasks.get(loss.task)
+  if not task then return end -- a study's own trial
+  if task.values and not set.values then
+    check.fail('data: %s has classes, and %s takes real values: values = "COLUMN" reads a column of numbers as them',
+      check.show(name), loss.name)
+  elseif set.values and not task.values then
+    check.fail("data: %s holds real values, and %s takes classes; of real values are %s", check.show(name), loss.name,
+      table.concat(M.of_values(), ", "))
+  end
+  if loss.task == "rates" then
+    for i = 1, set.y:min_all():item() < 0 and set.rows or 0 do
+      if set.y:get(i, 1) < 0 then
+        check.fail("data: %s: the value of row %d is %g, and %s takes counts: numbers >= 0", check.show(name), i, set.y:get(i, 1),
+          loss.name)
+      end
+    end
+  end
+  if set.weights and not tasks.weighs(loss, "weights") then
+    check.fail("data: %s has weights, which %s does not take%s", check.show(name), loss.name,
+      loss.lua and ", a loss in Lua" or ": its rows are not independent, and its pairs are not weighed")
+  end
+end
+
+-- The names of the losses of real values.
+function M.of_values()
+  local out = {}
+  for _, name in ipairs(ll.loss.list()) do
+    local task = tasks.of(name)
+    if task and tasks.get(task).values then out[#out + 1] = name end
+  end
+  return out
+end
+
 -- The study's data sets, read: {{name, set, origin}, …}. Read once for each study object; children of a fork share the memory.
 function M.datasets(study)
   if study.loaded then return study.loaded end
@@ -84,11 +119,13 @@ function M.datasets(study)
       check.fail("data: %s and %s are both named %s", check.show(seen[name]), check.show(spec.load or spec.name), check.show(name))
     end
     seen[name] = spec.load or spec.name
-    for _, loss in ipairs(study.compare) do
+    for _, loss in ipairs(study.compare) do check_values(name, set, loss) end
+    if spec.ratio and set.values then check.fail("data: %s holds real values; a ratio is of negatives to positives", name) end
+    for _, loss in ipairs(set.values and {} or study.compare) do
       if loss.task and not tasks.get(loss.task).classes and (set.multiclass or set.classes ~= 2) then
         no_target(name, set, loss.name)
       end
-      local least = loss.task and tasks.get(loss.task).least or 2
+      local least = loss.task and tasks.get(loss.task).least
       if loss.task and set.classes < least then
         check.fail("data: %s has %d classes; %s needs at least %d", check.show(name), set.classes, loss.name, least)
       end
@@ -139,7 +176,7 @@ function M.of_rows(set, rows, standardise)
   if set.missing then set = set:fill(others(set, rows.valid, rows.test)) end
   local train, valid, test = set:subset(rows.train), set:subset(rows.valid), set:subset(rows.test)
   if standardise then train, valid, test = train:standardise(valid, test) end
-  return { train = train, valid = valid, test = test }
+  return { train = train, valid = valid, test = test, standardised = standardise }
 end
 
 -- Training, test and, without inner folds, validation part of a fold, not standardised.
@@ -155,9 +192,9 @@ local function outer(study, dataset, seed, fold, standardise)
   return dataset.set:split(how)
 end
 
--- { train, valid, test } of a fold, standardised by the training part, unless as_read is true. Folds depend on (study's seed, data
--- set, seed), so that the folds of a seed are disjoint and every configuration meets the same ones. With inner folds, fold counts
--- through those of the first fold, then of the second, and so on.
+-- { train, valid, test, standardised } of a fold, standardised by the training part, unless as_read is true. Folds depend on
+-- (study's seed, data set, seed), so that the folds of a seed are disjoint and every configuration meets the same ones. With inner
+-- folds, fold counts through those of the first fold, then of the second, and so on.
 function M.parts(study, dataset, seed, fold, as_read)
   local split = study.split
   local standardise = split.standardise and not as_read
@@ -176,7 +213,7 @@ function M.parts(study, dataset, seed, fold, as_read)
     train = thin(dataset, train, key)
     if standardise then train, test, valid = train:standardise(test, valid) end
   end
-  return { train = train, valid = valid, test = test }
+  return { train = train, valid = valid, test = test, standardised = standardise }
 end
 
 M.PARTS = { "train", "valid", "test" }

@@ -5,7 +5,7 @@ local tasks = require "losslab.study.tasks"
 
 --- study.metric = "auc"
 -- The metric that epochs and configurations are chosen by, on validation. It is auc where all losses give scores, else
--- multiclass_accuracy or knn_accuracy. With parameters: { "partial_auc", max_fpr = 0.05 }.
+-- multiclass_accuracy or knn_accuracy; of real values it is r2. With parameters: { "partial_auc", max_fpr = 0.05 }.
 -- See: study.metrics, ll.metric, study.goal
 -- Example:
 --   ll.study { name = "m", data = "moons",
@@ -43,7 +43,7 @@ end
 
 -- The needs of metrics that every loss of compare meets.
 local function given(compare)
-  local out = { any = true, probability = true, classes = true, embeddings = true }
+  local out = { any = true, probability = true, classes = true, embeddings = true, values = true }
   for _, loss in ipairs(compare) do
     for need in pairs(out) do out[need] = out[need] and tasks.get(loss.task).gives[need] or nil end
   end
@@ -70,6 +70,7 @@ local DEFAULTS = { -- the first whose need every loss meets
   { "any", "auc", { "auc", "partial_auc", "average_precision" } },
   { "classes", "multiclass_accuracy", { "multiclass_accuracy", "multiclass_log_loss" } },
   { "embeddings", "knn_accuracy", { "knn_accuracy" } },
+  { "values", "r2", { "r2", "rmse", "mae" } },
 }
 
 -- The metric that epochs and configurations are chosen by, and all that are recorded; written: metric and metrics of a study.

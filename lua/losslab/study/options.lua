@@ -64,7 +64,8 @@ local options = { fields = FIELDS }
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { groups = false } }.split.groups   --> false
 
 --- study.split.standardise = true
--- Whether features are shifted and scaled to mean 0 and deviation 1, by the training part (true).
+-- Whether features are shifted and scaled to mean 0 and deviation 1, by the training part (true); and so real values for the losses
+-- of regression but poisson, whose scores are taken back to the units of the values before metrics see them.
 -- See: data:standardise
 -- Example:
 --   ll.study { name = "m", data = "moons", compare = { "hinge" }, split = { standardise = false } }.split.standardise   --> false

@@ -94,6 +94,13 @@ function M.gnuplot(add)
   end
 end
 
+function M.page(add)
+  local version = ll.http.library()
+  if version then add("page", "good", "losslab serve has libmicrohttpd %s", version)
+  else add("page", "poor", "libmicrohttpd is not there: losslab serve cannot show a page",
+    { advice = "apt-get install libmicrohttpd12" }) end
+end
+
 function M.sandbox(add)
   local messages, why = ll.process.confined(function(send) send "computed" end, { seconds = 5, bytes = 2 ^ 30, output = 2 ^ 20 })
   if messages and messages[1] == "computed" and not why then

@@ -5,7 +5,7 @@ local text = require "losslab.text"
 -- Each is module.function(add), run in this order; one that fails is itself what is wrong.
 local CHECKS = { { "programs", "build" }, { "programs", "libraries" }, { "programs", "modules" }, { "machine", "processor" },
   { "machine", "threads" }, { "machine", "memory" }, { "machine", "sqlite" }, { "machine", "disk" }, { "programs", "gnuplot" },
-  { "programs", "sandbox" }, { "machine", "terminal" }, { "machine", "data" } }
+  { "programs", "sandbox" }, { "programs", "page" }, { "machine", "terminal" }, { "machine", "data" } }
 
 local COLOUR = { good = "green", poor = "yellow", bad = "red" }
 

@@ -91,6 +91,7 @@ local function show(name, given)
     add("reduction", row.by_row and 'mean (default), sum or none' or "its own, as the formula says")
     if row.smooths then add("labels", "label_smoothing smooths them (0)") end
   end
+  if is_loss and #row.weighs > 0 then add("weights", table.concat(row.weighs, ", ")) end
   add("value", row.value)
   add("axioms", row_words.axioms(row))
   add("output", row.output and row.output ~= "" and row.output .. ": what a study's network ends in for it")

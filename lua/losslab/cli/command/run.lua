@@ -53,7 +53,7 @@ return {
     { "--sbatch", value = "OPTIONS", doc = "slurm: more options of sbatch, as '--mem=4G --account=lab'" },
     { "--setup", value = "LINES", doc = "slurm: lines of shell before losslab in a task, as 'module load lua'" },
     { "--resubmit", value = "N", kind = "integer", low = 0, high = 1000,
-      doc = "slurm: how often a shard that ended early without a trial more is submitted again (3)" },
+      doc = "slurm: how often a shard that ends early with nothing new is submitted again (3)" },
   },
   json = true,
   example = { "losslab run study.lua --db study.db --jobs 4",

@@ -221,8 +221,19 @@ show DB TRIAL --json prints the trial with parameters, model, train, varied, epo
 ]],
   run = function(given, arguments)
     if given.json and (given.script or given.versions) then
-      require "losslab.cli.arguments".wrong("--json and --%s exclude each other", given.script and "script" or "versions")
+      arguments_of.wrong("--json and --%s exclude each other", given.script and "script" or "versions")
     end
+    local whole = { "script", "versions", "compare", "effects" }
+    for i, one in ipairs(whole) do
+      for k = i + 1, #whole do
+        if given[one] and given[whole[k]] then arguments_of.wrong("--%s and --%s exclude each other", one, whole[k]) end
+      end
+    end
+    for option, of in pairs { rope = "compare", loss = "effects" } do
+      if given[option] and not given[of] then arguments_of.wrong("--%s goes with --%s", option, of) end
+    end
+    local alone = given.compare and "compare" or given.effects and "effects"
+    if alone and arguments[2] then arguments_of.wrong("--%s is about the study, not about one trial", alone) end
     database.read(arguments[1], function(store)
       if not given.script and not given.versions then looks.record(store, "show") end
       if given.script then show_script(store)

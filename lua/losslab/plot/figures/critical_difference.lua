@@ -60,7 +60,7 @@ end
 -- The names stand at both sides, best on top at the left; lines go from the axis down and out to them.
 local function draw_losses(fig, results, ranks, from, to, below, side)
   local half = (#ranks + 1) // 2
-  local fits = fig:columns(side - 90, fig.font)
+  local fits = fig:columns(side - 70, fig.font)
   local names = {}
   for i, each in ipairs(ranks) do names[i] = each.loss end
   local labels = fig:labels(names, fits)
@@ -101,7 +101,7 @@ local function draw(fig, results)
   layout.axes(fig)
   fig:add "set border 0\nunset xtics\nunset ytics\nunset grid"
   local below = 0.7 + 0.55 * depth
-  local side = math.min(330, 0.28 * fig.width)
+  local side = math.min(330, 0.34 * fig.width)
   local begin = layout.grid(fig, 1, { title = string.format("%s: mean rank by test %s over %d data sets", results.study.name,
       layout.metric(results), #rows),
     note = string.format("1 is best. Losses that a bar joins are not told apart (Nemenyi, level 0.05: critical difference CD "

@@ -59,7 +59,7 @@ local function of_data(what, data, o)
       if name == value then return i end
     end
   end
-  local x, defaults = data.x, { title = data.name, classes = o.labels == nil and given.classes_of(data) or nil }
+  local x, defaults = data.x, { title = data.name, classes = o.labels == nil and not data.values and given.classes_of(data) or nil }
   if data.features == 1 then
     return hist(what, { { "", x } }, { labels = data.y, title = o.title, xlabel = o.xlabel or columns[1] })
   end

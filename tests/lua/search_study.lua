@@ -165,6 +165,12 @@ do
   t.is({ spent[1].n > 2 * EPOCHS * 4 }, { true }, "and most of them are used")
 end
 
+do -- the start takes 18 epochs, eight others 36: there is room for seven
+  local path = run(study({ budget = { epochs = 53 }, start = { x = 0.5 }, prune = { method = "halving",
+    epochs = EPOCHS } }, { compare = { a = { x = { from = 0, to = 1 } } } }), { db = file() })
+  t.is(one(path, "SELECT count(*) AS x FROM epoch") <= 53, true, "the first configuration is part of the budget")
+end
+
 do
   local path = run(study { budget = { seconds = 1e-9 }, at_once = 2 })
   t.is(one(path, "SELECT max(round) AS x FROM proposal"), 1, "seconds: a round that begins ends")
@@ -203,6 +209,34 @@ do
   t.is(one(path, "SELECT count(*) > 0 AS x FROM trial WHERE status = 'diverged'"), 1, "some are lost")
   local r <close> = ll.open(path)
   t.is(r:choose("moons", "a").parameters.x <= 0.5, true, "and none of them is chosen")
+end
+
+-- What a searcher is told: of a configuration that lost a trial no value, though it had one before; of others their means, higher
+-- being better. The rounds of before are gone over in this process.
+do
+  local function broken(t_)
+    t_:record { valid = { value = t_.parameters.x }, test = { value = 0 } }
+    if t_.parameters.x > 0.5 then t_:diverged "too far" end
+  end
+  local searching, told = require "losslab.study.searching", {}
+  local only = { compare = { a = { x = { from = 0, to = 1 } } }, trial = broken, goal = "min" }
+  local path = run(study({ trials = 6, at_once = 6 }, only))
+  local searcher = searching.searcher
+  function searching.searcher(...)
+    local made = searcher(...)
+    return { propose = function(_, history, n)
+      told = #history == 6 and history or told
+      return made:propose(history, n)
+    end }
+  end
+  run(study({ trials = 8, at_once = 6 }, only), { db = path })
+  searching.searcher = searcher
+  local lost, kept = 0, 0
+  for _, each in ipairs(told) do
+    local x = each.point["loss.x"]
+    if x > 0.5 then lost = lost + (each.value == nil and 1 or 100) else kept = kept + (each.value == -x and 1 or 100) end
+  end
+  t.is({ #told, lost + kept, lost > 0, kept > 0 }, { 6, 6, true, true }, "what a searcher is told")
 end
 
 os.execute("rm -rf " .. folder)

@@ -62,7 +62,7 @@ return {
     local loss = results.ask and results.losses[results.ask.loss] or results:learner()
     local asked = loss and loss.name
     for _, dataset in ipairs(results.datasets) do
-      local chosen = results:choose(dataset, asked)
+      local chosen = dataset.positives and results:choose(dataset, asked) -- else there are no two classes
       local one, other, runs = {}, {}, 0
       if chosen then
         for scores, labels, _, ranks in results:held_out(dataset, chosen) do

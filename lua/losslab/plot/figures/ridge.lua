@@ -113,7 +113,7 @@ local function draw(fig, results)
   local list, why = {}, "none"
   local positive, negative = layout.classes_of(results.datasets)
   for _, dataset in ipairs(results.datasets) do
-    local loss = few.one(results, dataset)
+    local loss = dataset.positives and few.one(results, dataset) -- else there are no two classes
     local panel, reason
     if loss then panel, reason = panel_of(results, dataset, loss, { negative, positive }) end
     if panel then

@@ -5,29 +5,17 @@
 local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
-local stats = require "losslab.results.stats"
+local runs_left = require "losslab.plot.runs_left"
 local text = require "losslab.text"
 
 local SEVERAL, MULTIPLES = 3, 16 -- bands in a panel, small multiples
 
--- The line of a loss: points { epoch, median, quartiles } while all runs go on, rest after that; n at its end; runs.
+-- The line of a loss (plot/runs_left.lua), or nil.
 local function line_of(results, dataset, loss)
   local chosen = results:choose(dataset, loss.name)
-  local line = { loss = loss.name, points = {}, rest = {}, all = {}, runs = 0 }
-  local rows = chosen and results:curve(dataset, chosen.config, "valid") or {}
-  for _, row in ipairs(rows) do line.runs = math.max(line.runs, #row[2]) end
-  for _, row in ipairs(rows) do
-    local epoch, values = table.unpack(row)
-    if #values > 0 then
-      local point = { epoch, stats.median(values), stats.quantile(values, 0.25), stats.quantile(values, 0.75),
-        more = string.format("n = %d", #values) }
-      line.all[#line.all + 1], line.n = point, #values
-      if #values == line.runs and #line.rest == 0 then line.points[#line.points + 1] = point
-      else line.rest[#line.rest + 1] = point end
-    end
-  end
-  if #line.rest > 0 and #line.points > 0 then table.insert(line.rest, 1, line.points[#line.points]) end
-  return #line.all > 0 and line or nil
+  local line = chosen and runs_left(results:curve(dataset, chosen.config, "valid"))
+  if line then line.loss = loss.name end
+  return line
 end
 
 -- Where the y axis ends: everything that is drawn, unless the first epochs of a poor start would flatten all the rest: then it
@@ -67,7 +55,7 @@ local function add_line(panel, line, low, high, banded, grey)
   local every = math.max(1, #line.all // 6)
   for k, points in ipairs { line.points, line.rest } do
     points = within(points, low, high)
-    if not banded then points = without_band(points) end
+    if not banded or k == 2 then points = without_band(points) end
     if #points > 0 then
       panel.series[#panel.series + 1] = { text = grey and "others" or line.loss, loss = line.loss, points = points,
         thin = k == 2 or grey or nil, pale = grey or nil, every = every, mark = not grey and k == 1, size = 0.9, style = grey and 0

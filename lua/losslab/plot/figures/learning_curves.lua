@@ -6,6 +6,7 @@ local json = require "cjson"
 local few = require "losslab.plot.few"
 local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
+local runs_left = require "losslab.plot.runs_left"
 local stats = require "losslab.results.stats"
 local text = require "losslab.text"
 
@@ -101,23 +102,20 @@ end
 
 local PARTS = { { "train", "training", 2 }, { "valid", "validation", 1 }, { "test", "test", 3 } }
 
-local function points_of(results, dataset, config, split)
-  local points = {}
-  for _, row in ipairs(results:curve(dataset, config, split)) do
-    points[#points + 1] = { row[1], stats.median(row[2]), stats.quantile(row[2], 0.25), stats.quantile(row[2], 0.75),
-      more = string.format("n = %d", #row[2]) }
-  end
-  return points
-end
-
 local function panel_of(results, dataset, chosen)
   local panel = { title = dataset.name .. ": " .. chosen.loss, under = layout.size(dataset), counted = true, series = {} }
   local last = {}
   for _, part in ipairs(PARTS) do
-    local points = points_of(results, dataset, chosen.config, part[1])
-    if #points > 1 or part[1] ~= "test" and #points > 0 then
-      panel.series[#panel.series + 1] = { text = part[2], points = points, style = part[3], mark = false }
-      last[part[1]] = points[#points][2]
+    local line = runs_left(results:curve(dataset, chosen.config, part[1]))
+    if line and (#line.all > 1 or part[1] ~= "test") then
+      panel.series[#panel.series + 1] = { text = part[2], points = line.points, style = part[3], mark = false }
+      local rest = {}
+      for i, point in ipairs(line.rest) do rest[i] = { point[1], point[2], more = point.more } end
+      if #rest > 0 then
+        panel.series[#panel.series + 1] = { text = part[2], points = rest, style = part[3], mark = false, thin = true }
+        panel.thin = true
+      end
+      last[part[1]] = line.all[#line.all][2]
     end
   end
   if not last.train then return nil end
@@ -136,11 +134,11 @@ local function draw(fig, results)
       if wanted[row.loss] then picked[#picked + 1] = { dataset, row } end
     end
   end
-  local list, facts = {}, {}
+  local list, facts, thin = {}, {}, false
   for _, pair in ipairs(picked) do
     local panel, last = panel_of(results, pair[1], pair[2])
     if panel then
-      list[#list + 1] = panel
+      list[#list + 1], thin = panel, thin or panel.thin
       facts[#facts + 1] = string.format("%s: at the end %s on training, %s on validation", panel.title, text.number(last.train, 3),
         last.valid and text.number(last.valid, 3) or "?")
     end
@@ -154,7 +152,7 @@ local function draw(fig, results)
   return panels(fig, { title = string.format("%s: %s on the training, validation and test part by epoch", results.study.name,
       layout.metric(results)),
     note = "Configurations chosen on validation. Line: median over folds and seeds; band: quartiles. Training far above "
-      .. "validation: overfitting; both low: underfitting.",
+      .. "validation: overfitting; both low: underfitting." .. (thin and " Thin: where fewer runs go on than began." or ""),
     x = "epoch", y = layout.metric(results), panels = list }, results)
 end
 

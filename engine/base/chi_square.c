@@ -1,6 +1,4 @@
-/* The chi-square distribution of a whole number of degrees of freedom, whose tail is a finite sum of positive terms, and Fisher's
- * F, whose tail is an incomplete beta function. */
-#include <float.h>
+/* The chi-square distribution of a whole number of degrees of freedom: its tail is a finite sum of positive terms. */
 #include <math.h>
 
 #include "engine/base/scalar.h"
@@ -29,12 +27,4 @@ double ll_chi_square_tail(double x, double df) {
   for (; left > CHUNK && sum > 0; left -= CHUNK) sum *= ll_exp(-CHUNK);
   sum = rest + sum * ll_exp(-left);
   return sum < 1 ? sum : 1;
-}
-
-double ll_f_tail(double f, double df1, double df2) {
-  if (isnan(f) || !(df1 > 0 && df2 > 0 && df1 < INFINITY && df2 < INFINITY)) return NAN;
-  if (f <= 0) return 1;
-  double r = f < INFINITY ? df1 / df2 * f : INFINITY; /* x = 1 / (1 + r) */
-  if (r == INFINITY) return 0;
-  return ll_beta_inc(1 / (1 + r), r / (1 + r), fmax(df2 / 2, DBL_TRUE_MIN), fmax(df1 / 2, DBL_TRUE_MIN));
 }

@@ -73,8 +73,8 @@ local function pairs_of(all, digits)
   return { kind = "table", name = "pairs", rows = rows, columns = titles { "pair", ">data sets", ">better / level / worse",
     ">difference", "95 % interval", ">signed ranks p", ">with Holm", ">effect", ">better", ">equal", ">worse", ">would settle it" },
     caption = string.format("Every pair of losses over the data sets that both have. Better, equal, worse: how likely on another "
-      .. "such data set, where differences up to %g count as equal (Bayesian signed ranks). Would settle it: how many data sets like "
-      .. "these, with a chance of %.0f %%, if the mean difference is the true one", all.rope, 100 * all.power) }
+      .. "such data set, where differences up to %g count as equal (Bayesian signed ranks). Would settle it: how many data sets "
+      .. "like these, with a chance of %.0f %%, if the mean difference is the true one", all.rope, 100 * all.power) }
 end
 
 -- What tuning brought: a row a loss.

@@ -208,9 +208,10 @@ end
 local function paced(step)
   return function(self, list)
     for i = 1, #list, 4 do
-      local rows, weights, value = list[i + 2], list[i + 3], nil
-      if weights then value = step:backward(self.pace:reached(rows), list[i], list[i + 1], weights)
-      else value = step:backward(self.pace:reached(rows), list[i], list[i + 1]) end
+      local rows, weights = list[i + 2], list[i + 3]
+      local reached, value = self.pace:reached(rows)
+      if weights then value = step:backward(reached, list[i], list[i + 1], weights)
+      else value = step:backward(reached, list[i], list[i + 1]) end
       self:count(value)
       if value then
         trial.finite("the loss", value)

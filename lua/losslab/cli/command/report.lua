@@ -2,7 +2,7 @@
 -- beside.
 local database = require "losslab.cli.database"
 local looks = require "losslab.results.looks"
-local pages = require "losslab.page.pages"
+local document = require "losslab.page.document"
 local say = require "losslab.say"
 local studies = require "losslab.results.studies"
 local text = require "losslab.text"
@@ -26,7 +26,7 @@ title and filter by words; figures say their values under the pointer. report.md
 beside them, report_figures/, as SVG and as PDF; the tables of LaTeX need the packages booktabs, longtable and graphicx.
 ]],
   run = function(given, arguments)
-    local page = pages.new(given.out or "report.html", { title = given.title, trust = given.trust })
+    local page = document.new(given.out or "report.html", { title = given.title, trust = given.trust })
     for _, db in ipairs(arguments) do
       database.read(db, function(store)
         studies.each(store, given.study, function(several)

@@ -1,6 +1,6 @@
 -- Reports: studies are added from open databases, then the page is written, in the form that its file's name asks for.
 --
---   page = pages.new(path, { title, trust }); page:add(store, several); page:write() -> { path, files, studies, lacking }
+--   page = document.new(path, { title, trust }); page:add(store, several); page:write() -> { path, files, studies, lacking }
 local ll = require "losslab"
 local check = require "losslab.check"
 local file = require "losslab.file"

@@ -209,7 +209,8 @@ local function paced(step)
   return function(self, list)
     for i = 1, #list, 4 do
       local rows, weights = list[i + 2], list[i + 3]
-      local reached, value = self.pace:reached(rows)
+      local reached = self.pace:reached(rows)
+      local value
       if weights then value = step:backward(reached, list[i], list[i + 1], weights)
       else value = step:backward(reached, list[i], list[i + 1]) end
       self:count(value)

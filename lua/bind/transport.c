@@ -144,6 +144,7 @@ static int divergence_describe(lua_State *L) {
   lua_pushnumber(L, d->rtol), lua_setfield(L, -2, "rtol");
   lua_pushnumber(L, d->atol), lua_setfield(L, -2, "atol");
   lua_pushboolean(L, false), lua_setfield(L, -2, "by_row");
+  lua_pushboolean(L, false), lua_setfield(L, -2, "smooths");
   lua_pushboolean(L, false), lua_setfield(L, -2, "metric_only");
   lua_pushboolean(L, false), lua_setfield(L, -2, "has_history");
   lua_newtable(L), lua_setfield(L, -2, "learnt");

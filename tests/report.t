@@ -27,7 +27,10 @@ sub report {
 
 run('plain', <<'LUA');
 return ll.study { name = "two sets", question = "Which loss ranks best?", data = { "moons", "rings" }, split = { folds = 3 },
-  seeds = { 1, 2, 3, 4, 5 }, compare = { hinge = { margin = { 0.1, 1 } }, "logistic", "cross_entropy" }, train = { epochs = 2 } }
+  seeds = { 1, 2, 3, 4, 5 }, compare = { hinge = { margin = { 0.1, 1 } }, "logistic", "cross_entropy" }, train = { epochs = 2 },
+  figures = { line = function(fig, _, plot)
+    return plot.panels(fig, { title = "a line", panels = { { series = { { text = "", points = { { 1, 2 }, { 2, 3 } } } } } } })
+  end } }
 LUA
 # What a stranger may have written: markup in every name, an own figure, and a claim.
 my $evil = '</script><script>window.bad=1</script><img src=x onerror=window.bad=2>"\'&amp;${1}';
@@ -83,6 +86,8 @@ my $figures = js('return [...document.querySelectorAll("figure")].map(f => [f.id
 ok(@$figures >= 5, 'figures: ' . join(' ', map { $_->[0] } @$figures));
 my @mute = map { $_->[0] } grep { !$_->[2] || !$_->[3] } @$figures;
 ok(!@mute, 'each has its text', @mute);
+my $own = js('return document.querySelector("#study1_figure_line figcaption").textContent');
+ok($own eq 'line', 'a figure of the study\'s own that says nothing has its name', $own);
 my ($curves) = grep { $_->[0] =~ /curves$/ } @$figures;
 ok($curves && $curves->[1] > 4, 'and values under the pointer', encode_json($figures));
 for my $scheme ('light', 'dark') {

@@ -152,7 +152,7 @@ function plot.draw(db, options, ...)
     else -- what a script wants drawn may be what gnuplot cannot draw, which is no reason to lose the others
       local fine, drawn, reason = pcall(pen.draw, each)
       if not fine and drawn == "interrupted" then error(drawn, 0) end
-      files, why = fine and drawn or nil, fine and reason or "it cannot be drawn: " .. check.plain(drawn)
+      if fine then files, why = drawn, reason else why = "it cannot be drawn: " .. check.plain(drawn) end
     end
     if files then
       table.move(files, 1, #files, #made.files + 1, made.files)

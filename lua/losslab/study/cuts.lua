@@ -170,13 +170,18 @@ local function others(set, a, b)
   return rest
 end
 
+-- The parts of a set, and beside them whether they are standardised: a script that goes over its trial's parts meets parts alone.
+local function parts_of(train, valid, test, standardise)
+  return setmetatable({ train = train, valid = valid, test = test }, { __index = { standardised = standardise } })
+end
+
 -- The same parts, to the bit, from the row numbers of each, as a database has them. Missing cells get the means of all
 -- rows that are not held out, those too that a ratio left out of the training part.
 function M.of_rows(set, rows, standardise)
   if set.missing then set = set:fill(others(set, rows.valid, rows.test)) end
   local train, valid, test = set:subset(rows.train), set:subset(rows.valid), set:subset(rows.test)
   if standardise then train, valid, test = train:standardise(valid, test) end
-  return { train = train, valid = valid, test = test, standardised = standardise }
+  return parts_of(train, valid, test, standardise)
 end
 
 -- Training, test and, without inner folds, validation part of a fold, not standardised.
@@ -213,7 +218,7 @@ function M.parts(study, dataset, seed, fold, as_read)
     train = thin(dataset, train, key)
     if standardise then train, test, valid = train:standardise(test, valid) end
   end
-  return { train = train, valid = valid, test = test, standardised = standardise }
+  return parts_of(train, valid, test, standardise)
 end
 
 M.PARTS = { "train", "valid", "test" }

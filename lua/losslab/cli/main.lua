@@ -100,10 +100,10 @@ usage: losslab                       a prompt (a script from standard input wher
 commands:
 %s
 
-What runs when: FILE.lua, -e, the prompt and run are your own code, with all your rights. show, plot
-and gallery run the script that a database holds, for its finding and figures, in a process that can
-only compute. resume runs it with all your rights, and asks before one that you have not run before.
-ls, watch, serve, export, merge, diff, compare, data, losses and check run nothing.
+What runs when: FILE.lua, -e, the prompt and run are your own code, with all your rights. show, plot,
+report and gallery run the script that a database holds, for its finding and figures, in a process that
+can only compute. resume runs it with all your rights, and asks before one that you have not run
+before. ls, watch, serve, export, merge, diff, compare, data, losses and check run nothing.
 
 What a script or the prompt requires is found with losslab, among the modules installed in the
 system, and last beside the script and in this folder, as NAME.lua or NAME/init.lua. Commands take no

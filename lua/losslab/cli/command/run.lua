@@ -64,7 +64,7 @@ not ask for any more. Any number of losslab run and resume may work on one datab
 a folder. Ctrl-C lets the epochs under way end, a second one ends at once; either way the same command carries on.
 
 A module that the script requires may lie beside it (NAME.lua or NAME/init.lua); one of losslab or of the system that has its name
-comes before it. The database keeps the script alone: resume, show, plot and gallery find no such module.
+comes before it. The database keeps the script alone: resume, show, plot, report and gallery find none such.
 
 Where standard error is no terminal, a line says now and then how far it is, and one that a trial failed.
 

@@ -14,11 +14,12 @@ double ll_chi_square_tail(double x, double df) {
   if (x <= 0) return 1;
   if (x / 2 > 10 * df + 2000) return 0; /* below e^-1600, by Chernoff's bound */
   bool odd = fmod(df, 2) != 0;
-  double y = x / 2, left = y, sum = 0, term = odd ? 2 * sqrt(y) * 0.56418958354775628695 : 1, terms = floor(df / 2);
+  double y = x / 2, left = y, sum = 0, term = odd ? 2 * sqrt(y) * 0.56418958354775628695 : 1;
+  long terms = (long)(df / 2);
   double rest = odd ? ll_erfc(sqrt(y)) : 0;
-  for (double i = 0; i < terms; i++) {
+  for (long i = 0; i < terms; i++) {
     sum += term;
-    term *= y / (i + (odd ? 1.5 : 1));
+    term *= y / ((double)i + (odd ? 1.5 : 1));
     if (sum > LARGE || term > LARGE) {
       double part = ll_exp(-CHUNK);
       sum *= part, term *= part, left -= CHUNK;

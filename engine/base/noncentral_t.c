@@ -13,8 +13,9 @@ double ll_noncentral_t_cdf(double t, double df, double delta) {
   double width = 1 / sqrt(2 * df), step = width / 8, finest = 0.1 / (1 + fabs(t));
   if (step > finest) step = finest > width / 4096 ? finest : width / 4096;
   double from = -fmin(10 * width + 40 / df, 45), to = 10 * width < 2.5 ? 10 * width : 2.5, mass = 0, below = 0;
-  for (double u = from; u <= to; u += step) {
-    double density = ll_exp(df * (u - ll_expm1(2 * u) / 2));
+  long steps = (long)((to - from) / step);
+  for (long i = 0; i <= steps; i++) {
+    double u = from + (double)i * step, density = ll_exp(df * (u - ll_expm1(2 * u) / 2));
     mass += density;
     below += density * ll_normal_cdf(t * ll_exp(u) - delta);
   }

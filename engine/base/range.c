@@ -15,8 +15,9 @@ double ll_range_tail(double q, double k) {
   if (q > 60) return 0; /* below k² e^(-q²/4), which no double is small enough for */
   const double step = 1.0 / 32;
   double sum = 0;
-  for (double z = -12; z <= q + 12; z += step) {
-    double below = ll_normal_cdf(z), power = (k - 1) * ll_log(below);
+  long steps = (long)((q + 24) / step);
+  for (long i = 0; i <= steps; i++) {
+    double z = -12 + (double)i * step, below = ll_normal_cdf(z), power = (k - 1) * ll_log(below);
     double both = (k - 1) * ll_log1p(-ll_normal_cdf(z - q) / below); /* -inf where q is lost in z */
     sum += ll_exp(power - z * z / 2) * (both > -INFINITY ? -ll_expm1(both) : 1);
   }

@@ -239,8 +239,8 @@ local function check_epochs(study, own)
   local search, split = study.search, study.split
   local epochs = M.epochs_in_full(search, own.first)
   if not epochs then
-    check.fail("search.budget.epochs: nobody says how many epochs a trial of %s has; train = { epochs = … } does, or give trials or "
-      .. "seconds", own.loss.name)
+    check.fail("search.budget.epochs: nobody says how many epochs a trial of %s has; train = { epochs = … } does, or give "
+      .. "trials or seconds", own.loss.name)
   end
   local runs = (split.folds or 1) * (split.inner or 1) * #study.seeds
   if own.start and epochs * runs > search.budget.epochs then

@@ -96,6 +96,16 @@ for _, case in ipairs {
 } do t.throws(function() start(case[1]) end, case[2], "refused: " .. case[2]) end
 t.throws(function() study(3) end, "search must be a table", "no search")
 
+-- A baseline of a question is what a search may try.
+local function asked(margin, baseline, first)
+  return ll.study { name = "s", data = "moons", compare = { hinge = { margin = margin } }, train = { epochs = 2 },
+    search = { start = first }, ask = { loss = "hinge", vary = "margin", baseline = baseline } }.ask.baseline
+end
+t.is(asked({ 0.5, 1, 2 }, 0.5), 0.5, "one of a list that is not the start")
+t.is(asked({ from = 0, to = 2 }, 0.5, { margin = 0.5 }), 0.5, "the start's of a range")
+t.throws(function() asked({ 0.5, 1 }, 3) end, "no configuration of hinge has margin = 3", "none of a list")
+t.throws(function() asked({ from = 0, to = 2 }, 0.5) end, "a search tries for sure what search.start says", "one of a range")
+
 -- ---- rungs ----
 
 do

@@ -232,6 +232,11 @@ do
   t.like(tostring(loss), "pos_weight 2.0, class_weights 1.0 3.0", "and shows them")
 end
 
+for name, wanted in pairs { pos_weight = "a number >= 0", class_weights = "a list of numbers" } do
+  t.throws(function() ll.study { name = "m", data = "moons", compare = { hinge = { [name] = "balancd" } } } end,
+    ('%s must be %s or "balanced", not "balancd"'):format(name, wanted), name .. " that is no word")
+end
+
 -- Values of any size are standardised, as features are: their squares may not be numbers.
 for _, size in ipairs { 1e-30, 1e-18, 1, 1e18, 1e30 } do
   local spread = require "losslab.study.tasks".spread(ll.matrix { { size }, { 2 * size }, { 3 * size } })

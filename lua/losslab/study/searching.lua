@@ -215,10 +215,10 @@ end
 
 -- ---- what no search can do ----
 
--- How many epochs a configuration trains in full; nil where nobody says.
-function M.epochs_in_full(search, config)
+-- How many epochs a configuration of a search trains in full; nil where nobody says.
+function M.epochs_in_full(of, config)
   local epochs = config.train.epochs
-  return math.type(epochs) == "integer" and epochs or search.prune and search.prune.epochs or nil
+  return math.type(epochs) == "integer" and epochs or of.prune and of.prune.epochs or nil
 end
 
 -- Raises for a range in a grid.
@@ -236,16 +236,16 @@ end
 
 -- Raises where a budget of epochs does not hold the configuration that a search starts with.
 local function check_epochs(study, own)
-  local search, split = study.search, study.split
-  local epochs = M.epochs_in_full(search, own.first)
+  local most, split = study.search.budget.epochs, study.split
+  local epochs = M.epochs_in_full(study.search, own.first)
   if not epochs then
     check.fail("search.budget.epochs: nobody says how many epochs a trial of %s has; train = { epochs = … } does, or give "
       .. "trials or seconds", own.loss.name)
   end
   local runs = (split.folds or 1) * (split.inner or 1) * #study.seeds
-  if own.start and epochs * runs > search.budget.epochs then
+  if own.start and epochs * runs > most then
     check.fail("search.budget.epochs: %d is too few for one configuration: the first of %s takes %d, %d epochs on each of %d cuts",
-      search.budget.epochs, own.loss.name, epochs * runs, epochs, runs)
+      most, own.loss.name, epochs * runs, epochs, runs)
   end
 end
 

@@ -143,9 +143,9 @@ local function canonical(what, one)
   return #words > 0 and made.name .. "(" .. table.concat(words, ",") .. ")" or made.name
 end
 
--- Of a table: one schedule has named parameters, a list has none but what it hangs on.
+-- Of a table: one schedule has named parameters, a list has none.
 local function is_one(t)
-  for key in pairs(t) do if type(key) ~= "number" and key ~= "only_if" then return true end end
+  for key in pairs(t) do if type(key) ~= "number" then return true end end
   return false
 end
 

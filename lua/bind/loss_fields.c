@@ -115,6 +115,29 @@ static size_t learnt_place(const ll_loss_desc *desc, const char *field, bool *gr
  *   loss.label_smoothing   --> 0.1
  *   loss(ll.matrix { { 2 } }, ll.matrix { { 1 } }):item()   --> 0.15
  */
+/** loss.pos_weight -> number
+ * By what the values of positive rows are multiplied (1). Set when the loss is made, as ll.loss.hinge { pos_weight = 3 }.
+ * See: study.compare.pos_weight, loss
+ * Example:
+ *   ll.loss.hinge { pos_weight = 3 }.pos_weight   --> 3.0
+ */
+/** loss.class_weights -> array or nil
+ * How much a row of each class counts; nil where all count alike. Set when the loss is made.
+ * See: study.compare.class_weights, loss
+ * Example:
+ *   ll.loss.hinge { class_weights = { 1, 3 } }.class_weights[2]   --> 3.0
+ */
+/* The weights of classes as an array, or nil. */
+static void push_class_weights(lua_State *L, const ll_loss *loss) {
+  size_t n;
+  const double *weights = ll_loss_class_weights(loss, &n);
+  lua_pushnil(L);
+  if (!weights) return;
+  lua_pop(L, 1);
+  lua_createtable(L, (int)n, 0);
+  for (size_t k = 0; k < n; k++) lua_pushnumber(L, weights[k]), lua_rawseti(L, -2, (lua_Integer)k + 1);
+}
+
 /* Whether another loss has the field, so that what is written for several may ask for it. */
 static bool of_another(const char *field) {
   bool gradient = false;
@@ -135,8 +158,8 @@ static int unknown_field(lua_State *L, const ll_loss_desc *desc, const char *fie
   if (strcmp(field, "backward") == 0)
     return luaL_error(L, "%s has no \"backward\"; its value has: loss(net(x), y):backward()", desc->name);
   lua_newtable(L);
-  for (const char *const *name =
-           (const char *const[]){"learnt", "remembers", "name", "output", "reduction", "label_smoothing", NULL};
+  for (const char *const *name = (const char *const[]){"learnt", "remembers", "name", "output", "reduction", "label_smoothing",
+                                                       "pos_weight", "class_weights", NULL};
        *name; name++)
     lua_pushboolean(L, true), lua_setfield(L, -2, *name);
   for (size_t i = 0; i < desc->params.count; i++) lua_pushboolean(L, true), lua_setfield(L, -2, desc->params.params[i].name);
@@ -173,6 +196,8 @@ int bind_loss_index(lua_State *L) {
   else if (strcmp(field, "output") == 0) lua_pushstring(L, loss->desc->output);
   else if (strcmp(field, "reduction") == 0) lua_pushstring(L, reductions[loss->reduction]);
   else if (strcmp(field, "label_smoothing") == 0) lua_pushnumber(L, loss->smoothing);
+  else if (strcmp(field, "pos_weight") == 0) lua_pushnumber(L, ll_loss_pos_weight(loss));
+  else if (strcmp(field, "class_weights") == 0) push_class_weights(L, loss);
   else return unknown_field(L, desc, field);
   return 1;
 }
@@ -206,6 +231,16 @@ int bind_loss_tostring(lua_State *L) {
   if (loss->desc->params.count) luaL_addstring(&text, "}");
   if (loss->smoothing > 0) {
     lua_pushfstring(L, ", label_smoothing %f", loss->smoothing);
+    luaL_addvalue(&text);
+  }
+  if (ll_loss_pos_weight(loss) < 1 || ll_loss_pos_weight(loss) > 1) {
+    lua_pushfstring(L, ", pos_weight %f", ll_loss_pos_weight(loss));
+    luaL_addvalue(&text);
+  }
+  size_t classes;
+  const double *weights = ll_loss_class_weights(loss, &classes);
+  for (size_t k = 0; k < classes; k++) {
+    lua_pushfstring(L, "%s%f", k ? " " : ", class_weights ", weights[k]);
     luaL_addvalue(&text);
   }
   for (size_t i = 0; i < loss->desc->n_learnt; i++) {

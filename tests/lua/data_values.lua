@@ -32,7 +32,7 @@ t.is(csv("a,y\n1,2\nNA,5\n3,4\n", { values = "y", missing = "drop" }).rows, 2, "
 for _, case in ipairs {
   { TEXT, { values = "prize" }, 'no column of values "prize"; did you mean "price"?' },
   { TEXT, { values = "price", weight = "v" }, 'no column of weights "v"' },
-  { TEXT, { values = "w", weight = "w" }, "column 4 cannot hold both" },
+  { TEXT, { values = "w", weight = "w" }, "column 4 cannot hold both the values and" },
   { TEXT, { values = "price", label = "a" }, "either values, a column of real numbers, or label" },
   { TEXT, { values = "price", positive = "a" }, "or positive" },
   { TEXT, { values = "price", ignore = { "price" } }, "holds the values and cannot be ignored" },
@@ -89,8 +89,8 @@ local function columns(options) return ll.data.table({ a = { 1, 2, 3 }, y = { 0.
 local of_table = columns { values = "y", weight = "w" }
 t.is({ of_table.features, column(of_table.y), column(of_table.weights) }, { 1, { 0.5, -1.0, 7.0 }, { 1.0, 0.0, 2.0 } }, "a table's")
 for _, case in ipairs {
-  { { values = "z" }, 'no column of labels "z"' }, { { values = "y", weight = "v" }, 'no column of weights "v"' },
-  { { values = "y", label = "a" }, "either values" }, { { values = "y", weight = "y" }, "cannot hold both" },
+  { { values = "z" }, 'no column of values "z"' }, { { values = "y", weight = "v" }, 'no column of weights "v"' },
+  { { values = "y", label = "a" }, "either values" }, { { values = "y", weight = "y" }, "both the values and" },
 } do t.throws(function() columns(case[1]) end, case[2], case[2]) end
 t.throws(function() ll.data.table({ a = { 1, 2 }, y = { "x", 2 } }, { values = "y" }) end,
   'row 1, column "y": "x" is no number', "words")

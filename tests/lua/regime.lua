@@ -409,4 +409,19 @@ bad_fit({ schedule = "cosin" }, "fit: schedule", '"cosine"')
 bad_fit({ schedule = "plateau" }, "fit: the schedule plateau needs a validation part")
 t.throws(function() ll.fit(ll.nn.mlp { 2, 1 }, ll.loss.pair_hinge {}, ll.data.moons { n = 40 }, { label_smoothing = 0.1 }) end,
   { "label_smoothing", "pair_hinge" }, "and label smoothing where there is none")
+-- A list of schedules, and one with parameters, may hang on another field.
+do
+  local function schedules(schedule)
+    local out = {}
+    for i, config in ipairs(ll.study { name = "m", data = "moons", compare = { "hinge" },
+      train = { epochs = { 2, 8 }, schedule = schedule } }.configs) do
+      out[i] = config.train.epochs .. " " .. tostring(config.train.schedule)
+    end
+    return table.concat(out, ", ")
+  end
+  local late = { epochs = 8 }
+  t.is(schedules { "cosine", "constant", only_if = late }, "2 nil, 8 cosine, 8 constant", "a list of schedules with a condition")
+  t.is(schedules { { "cosine", warmup = 3 }, only_if = late }, "2 nil, 8 cosine(warmup=3)", "a list of one")
+  t.is(schedules { "cosine", warmup = 3, only_if = late }, "2 nil, 8 cosine(warmup=3)", "one with parameters")
+end
 t.done()

@@ -191,4 +191,69 @@ local fit = ll.fit(ll.nn.mlp { 5, 8, 1, seed = 2 }, ll.loss.huber {}, set,
 t.ok(fit ~= nil, "ll.fit takes real values")
 t.throws(function() ll.fit(ll.nn.mlp { 5, 8, 1 }, ll.loss.hinge {}, set, {}) end, "hinge takes classes",
   "and refuses what does not fit")
+t.near(ll.fit(ll.nn.mlp { 5, 8, 1, seed = 2 }, ll.loss.huber {}, { x = set.x, y = set.y, values = true },
+  { epochs = 1, progress = false })[1].loss, ll.fit(ll.nn.mlp { 5, 8, 1, seed = 2 }, ll.loss.huber {}, set,
+  { epochs = 1, progress = false })[1].loss, 0, "matrices of real values are the set")
+
+-- Weights: what the loss was made with stays where options of ll.fit are added, and rows count as they say.
+do
+  local x, y = ll.matrix { { 0.5 }, { -1 }, { 2 } }, ll.matrix { { 1 }, { 0 }, { 1 } }
+  local function at_first(loss, options, weights) -- the value of the first step, of all rows in one batch
+    options.epochs, options.batch, options.shuffle, options.progress = 1, "all", false, false
+    return ll.fit(ll.nn.mlp { 1, 1, seed = 3 }, loss, { x = x, y = y, weights = weights }, options)[1].loss
+  end
+  local scores = ll.no_grad(ll.nn.mlp { 1, 1, seed = 3 }, x)
+  local both = ll.loss.logistic { pos_weight = 3, class_weights = { 1, 2 } }(scores, y):item()
+  t.near(at_first(ll.loss.logistic { pos_weight = 3 }, { class_weights = { 1, 2 } }), both, 1e-6, "pos_weight beside class_weights")
+  t.near(at_first(ll.loss.logistic { pos_weight = 3 }, { label_smoothing = 0.2 }),
+    ll.loss.logistic { pos_weight = 3, label_smoothing = 0.2 }(scores, y):item(), 1e-6, "pos_weight beside label_smoothing")
+  t.near(at_first(ll.loss.logistic {}, {}, { 1, 0, 3 }), ll.loss.logistic {}(scores, y, { weights = { 1, 0, 3 } }):item(), 1e-6,
+    "weights of rows")
+  t.throws(function() at_first(ll.loss.logistic { class_weights = { 1, 2 } }, { class_weights = { 1, 2 } }) end, "given twice",
+    "weights of classes twice")
+  t.throws(function() at_first(ll.loss.logistic {}, { class_weights = { 1, 2 } }, { 1, 0, 3 }) end, "stand in the loss",
+    "weights of classes beside weights of rows")
+  t.throws(function() at_first(ll.loss.top_push {}, {}, { 1, 0, 3 }) end, "has weights, which top_push does not take",
+    "weights of rows that a loss has no use for")
+  t.throws(function() ll.risk(ll.loss.logistic { pos_weight = 2 }, x, y) end, "weighs rows by class",
+    "a risk says what it is not of")
+  local file = os.tmpname()
+  os.remove(file)
+  at_first(ll.loss.logistic { pos_weight = 3 }, { checkpoint = file })
+  t.throws(function() at_first(ll.loss.logistic { pos_weight = 4 }, { checkpoint = file }) end, "pos_weight",
+    "a checkpoint is of a loss with its weights")
+  os.remove(file)
+end
+do
+  local loss = ll.loss.hinge { pos_weight = 2, class_weights = { 1, 3 } }
+  t.is(loss.pos_weight, 2.0, "a loss says its pos_weight")
+  t.is(loss.class_weights, { 1.0, 3.0 }, "and class_weights")
+  t.is(ll.loss.hinge {}.class_weights, nil, "or that it has none")
+  t.like(tostring(loss), "pos_weight 2.0, class_weights 1.0 3.0", "and shows them")
+end
+
+for name, wanted in pairs { pos_weight = "a number >= 0", class_weights = "a list of numbers" } do
+  t.throws(function() ll.study { name = "m", data = "moons", compare = { hinge = { [name] = "balancd" } } } end,
+    ('%s must be %s or "balanced", not "balancd"'):format(name, wanted), name .. " that is no word")
+end
+
+-- Values of any size are standardised, as features are: their squares may not be numbers.
+for _, size in ipairs { 1e-30, 1e-18, 1, 1e18, 1e30 } do
+  local spread = require "losslab.study.tasks".spread(ll.matrix { { size }, { 2 * size }, { 3 * size } })
+  t.near(spread.deviation / size, math.sqrt(2 / 3), 1e-6, "the deviation of values of size " .. size)
+end
+
+-- What is shown of real values alone has no positives.
+do
+  ll.study { name = "real", data = { { generator = "friedman", n = 40 } }, compare = { "huber" }, split = { test = 0.5 },
+    train = { epochs = 1 } }:run { db = db, jobs = 1 }
+  local shown <close> = ll.store.open(db)
+  local page = require "losslab.page.tables".datasets(shown)
+  t.is(#page.columns, #page.rows[1], "the page's table of data sets has a title a column")
+  for _, column in ipairs(page.columns) do t.isnt(column[1] or column.title, "positives", "and none of positives") end
+  local drawn = ll.plot.draw(db, { only = { "roc", "precision_recall", "histograms", "ridge" }, take = function() end })
+  t.is(#drawn.skipped, 4, "figures of two classes are left out")
+  for _, each in ipairs(drawn.skipped) do t.is(each[2], "no data set has two classes", each[1] .. " says why") end
+end
+os.remove(db)
 t.done()

@@ -72,7 +72,39 @@ t.throws(function() study { prune = "halving" } end, "train.epochs or prune", "o
 t.throws(function() study({ prune = { method = "hyperband", epochs = 9 }, at_once = 3 }) end, "says itself", "rounds of hyperband")
 t.throws(function() study({ trials = 3 }, { sample = { random = 3 } }) end, "search and sample", "two ways at once")
 t.throws(function() study { start = 1 } end, "search.start must be a table", "a start that is none")
+t.throws(function() study { method = "grid" } end, "a grid tries values, and loss.x is a range", "a grid of a range")
+t.throws(function() study { budget = { epochs = 40 } } end, "nobody says how many epochs a trial of a has", "epochs nobody knows")
+t.throws(function() study({ budget = { epochs = 11 }, start = { x = 1 } }, { train = { epochs = 6 },
+  compare = { a = { x = { 1, 2 } } } }) end, "11 is too few for one configuration: the first of a takes 12",
+  "a budget of epochs that holds nothing")
+
+-- The start of a study with losses: what it says is of the study, and its optimizer brings its own fields.
+local function start(values)
+  return ll.study { name = "s", data = "moons", compare = { focal = { gamma = { from = 0, to = 3 },
+    alpha = { from = 0, to = 1, only_if = { gamma = { from = 2 } } } }, hinge = {} },
+    train = { epochs = 2, optimizer = { adam = { lr = 0.5 }, sgd = { momentum = { 0, 0.5 } } } }, search = { start = values } }
+    .configs[1]
+end
+t.is(start { optimizer = "sgd" }.train.lr, 0.01, "a start by sgd has no learning rate of adam's")
+t.is(start { optimizer = "adam" }.train.lr, 0.5, "one by adam has")
+t.is(start { gamma = 2, alpha = 0.75 }.parameters.alpha, 0.75, "a start with what its condition allows")
+for _, case in ipairs {
+  { { epochs = 3 }, "search.start: epochs is 2 in this study, not 3" },
+  { { optimizer = "lbfgs" }, 'search.start: optimizer is "adam" or "sgd" in this study, not "lbfgs"' },
+  { { optimizer = "adam", momentum = 0.5 }, 'no configuration of focal has momentum = 0.5 and optimizer = "adam"' },
+  { { gamma = 1, alpha = 0.5 }, "what alpha hangs on (only_if) does not hold there" },
+} do t.throws(function() start(case[1]) end, case[2], "refused: " .. case[2]) end
 t.throws(function() study(3) end, "search must be a table", "no search")
+
+-- A baseline of a question is what a search may try.
+local function asked(margin, baseline, first)
+  return ll.study { name = "s", data = "moons", compare = { hinge = { margin = margin } }, train = { epochs = 2 },
+    search = { start = first }, ask = { loss = "hinge", vary = "margin", baseline = baseline } }.ask.baseline
+end
+t.is(asked({ 0.5, 1, 2 }, 0.5), 0.5, "one of a list that is not the start")
+t.is(asked({ from = 0, to = 2 }, 0.5, { margin = 0.5 }), 0.5, "the start's of a range")
+t.throws(function() asked({ 0.5, 1 }, 3) end, "no configuration of hinge has margin = 3", "none of a list")
+t.throws(function() asked({ from = 0, to = 2 }, 0.5) end, "a search tries for sure what search.start says", "one of a range")
 
 -- ---- rungs ----
 

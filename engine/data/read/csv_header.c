@@ -125,8 +125,8 @@ ll_status ll_csv_roles(ll_csv *c) {
   size_t weight;
   LL_TRY(place_of(c, " of weights", c->options->weight, &weight));
   if (weight == label)
-    return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu cannot hold both the labels and the weights", c->source->path,
-                   label + 1);
+    return ll_fail(c->ctx, LL_ERR_ARGUMENT, "%s: column %zu cannot hold both the %s and the weights", c->source->path, label + 1,
+                   c->options->values ? "values" : "labels");
   c->roles[weight] = LL_CSV_WEIGHT;
   return LL_OK;
 }

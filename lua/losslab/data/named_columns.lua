@@ -220,11 +220,14 @@ local function build(written, options)
   if not label then
     fail('label names the column of labels: label = "…"; there are %s', table.concat(check.keys(columns), ", "))
   end
-  if not columns[label] then check.unknown(WHO .. ": there is no column of labels", label, check.keys(columns)) end
+  local what = o.values ~= nil and "values" or "labels"
+  if not columns[label] then check.unknown(WHO .. ": there is no column of " .. what, label, check.keys(columns)) end
   if o.weight ~= nil and not columns[o.weight] then
     check.unknown(WHO .. ": there is no column of weights", o.weight, check.keys(columns))
   end
-  if o.weight ~= nil and o.weight == label then fail("column %s cannot hold both the labels and the weights", check.show(label)) end
+  if o.weight ~= nil and o.weight == label then
+    fail("column %s cannot hold both the %s and the weights", check.show(label), what)
+  end
   if o.group ~= nil and not columns[o.group] then check.unknown(WHO .. ": there is no column of groups", o.group, names) end
   local categorical, features = {}, {}
   for _, name in ipairs(o.categorical ~= nil and check.list(WHO .. ": categorical", o.categorical) or {}) do

@@ -19,6 +19,9 @@ local function by_row(loss)
     for i, input in ipairs(row.inputs) do names[i] = input.name end
     check.fail("risk: %s takes %s; risk is of a loss of scores and labels alone", loss.name, table.concat(names, ", "))
   end
+  if loss.pos_weight ~= 1 or loss.class_weights then
+    check.fail("risk: this %s weighs rows by class: { weights = … } weighs rows here", loss.name)
+  end
   local parameters = loss:params()
   parameters.reduction = "none"
   if row.smooths and loss.label_smoothing > 0 then parameters.label_smoothing = loss.label_smoothing end

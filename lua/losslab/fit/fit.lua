@@ -105,10 +105,10 @@ function Run:epoch(epoch)
   self.before = fit_state.copies(self.net:parameters())
   self.batch = 0
   set_mode(self.net, true)
-  for x, y in trial.train:batches { size = o.batch, seed = o.trial, epoch = epoch, shuffle = o.shuffle,
+  for x, y, weights in trial.train:batches { size = o.batch, seed = o.trial, epoch = epoch, shuffle = o.shuffle,
     balance = o.balance or nil } do
     self.batch = self.batch + 1
-    local value, rows = trial:value(x, y)
+    local value, rows = trial:value(x, y, weights)
     if value then trial:step(value, rows) end
   end
   set_mode(self.net, false)
@@ -205,7 +205,8 @@ end
 -- the same numbers, those of a study with the same loss, network and trial.
 --   net                    ll.nn.mlp { data.features, 64, 1 }, or another network that has :parameters()
 --   loss                   ll.loss.hinge {}, or a function of outputs and labels that gives a 1×1
---   data                   a data set, or { x = matrix, y = labels }
+--   data                   a data set, or { x = matrix, y = labels }, beside which values = true and weights = w may stand as in
+--                          ll.data.matrix
 --   options.valid          a share that is held out (0.2), or another data set (none)
 --   options.epochs         how many (30)
 --   options.batch          rows a step, or "all" (64; at most all rows)
@@ -271,7 +272,7 @@ local function gradients(net, loss, data, ...)
   local fine, self = pcall(prepared, net, loss, data, { batch = "all", optimizer = "sgd" })
   if not fine then raise(self) end
   local trial = self.trial
-  local value = trial:value(trial.train.x, trial.train.y)
+  local value = trial:value(trial.train.x, trial.train.y, trial.train.weights)
   if not value then check.fail("fit.gradients: the rows hold nothing that %s compares", trial.config.loss) end
   value:backward()
   return inside.named_gradients(net)

@@ -13,11 +13,11 @@ function M.set(what, data)
   if data == nil then check.fail("%s is missing: %s was expected", what, FORMS) end
   local set = data
   if type(data) == "table" then
-    check.fields(what, data, { "x", "y" })
+    check.fields(what, data, { "x", "y", "values", "weights" })
     if data.x == nil or data.y == nil then
       check.fail("%s: %s is missing; %s was expected", what, data.x == nil and "x" or "y", FORMS)
     end
-    local fine, made = pcall(ll.data.matrix, data.x, data.y)
+    local fine, made = pcall(ll.data.matrix, data.x, data.y, { values = data.values, weights = data.weights })
     if not fine then check.fail("%s: %s", what, (check.plain(made):gsub("^data%.matrix: ", ""))) end
     set = made
   elseif type(data) == "string" then

@@ -36,15 +36,28 @@ local function weights_of(written, train)
   return ll.matrix(list)
 end
 
+-- All that a loss was made with, to make another one with more.
+local function made_with(loss)
+  local out, row = loss:params(), ll.loss.describe(loss.name)
+  if row.smooths and loss.label_smoothing > 0 then out.label_smoothing = loss.label_smoothing end
+  if loss.pos_weight ~= 1 then out.pos_weight = loss.pos_weight end
+  out.class_weights = loss.class_weights
+  return out
+end
+
 -- The loss with its rows weighed: sum of w·loss over the batch, divided by the sum of w.
 local function weighed(loss, task, written, train)
   if not is_a("losslab.loss", loss) or not by_rows(loss) or not (task == "scores" or task == "classes") then
     check.fail("fit: class_weights are for losses that have a value a row (hinge, logistic, softmax, …); balance = true draws "
       .. "batches with as many rows of each class")
   end
-  local options = loss:params()
-  options.reduction, options.label_smoothing = "none", loss.label_smoothing
-  if loss.label_smoothing == 0 then options.label_smoothing = nil end
+  if loss.class_weights then check.fail("fit: class_weights are given twice: %s has some, and so have the options", loss.name) end
+  if train.weights then
+    check.fail("fit: %s has weights, beside which class_weights stand in the loss: ll.loss.%s { class_weights = … }", train.name,
+      loss.name)
+  end
+  local options = made_with(loss)
+  options.reduction = "none"
   local by_row, weights, first = ll.loss[loss.name](options), weights_of(written, train), task == "scores" and 1 or 0
   return function(out, y)
     local w = ll.no_grad(ll.gather, weights, y + first)
@@ -69,7 +82,7 @@ local function smoothed(loss, written)
     check.fail("fit: label_smoothing is for losses of a row and its class (cross_entropy, hinge, softmax, …), not for %s",
       is_a("losslab.loss", loss) and loss.name or "a loss in Lua")
   end
-  local options = loss:params()
+  local options = made_with(loss)
   options.label_smoothing = written
   return ll.loss[loss.name](options)
 end
@@ -94,9 +107,11 @@ function M.loss(loss, options, train)
         loss.name, table.concat(words, ", "))
     end
     local text = { loss.name }
-    local params = loss:params()
-    if ll.loss.describe(loss.name).smooths and loss.label_smoothing > 0 then params.label_smoothing = loss.label_smoothing end
-    for _, name in ipairs(check.keys(params)) do text[#text + 1] = name .. "=" .. check.show(params[name]) end
+    local params = made_with(loss)
+    for _, name in ipairs(check.keys(params)) do
+      local value = params[name]
+      text[#text + 1] = name .. "=" .. (type(value) == "table" and table.concat(value, " ") or check.show(value))
+    end
     out.text = table.concat(text, " ")
   elseif type(loss) == "function" or (getmetatable(loss) or {}).__call then
     out.name, out.lua, out.text = "the loss", true, "a loss in Lua"
@@ -117,6 +132,10 @@ function M.loss(loss, options, train)
   end
   if train.classes < task.least then
     check.fail("fit: %s needs at least %d classes, %s has %d", out.name, task.least, train.name, train.classes)
+  end
+  if train.weights and not (is_a("losslab.loss", loss) and tasks.weighs({ name = loss.name }, "weights")) then
+    check.fail("fit: %s has weights, which %s does not take%s", train.name, out.name,
+      out.lua and ", a loss in Lua" or ": its rows are not independent, and its pairs are not weighed")
   end
   if options.class_weights ~= nil then
     out.loss, out.lua = weighed(loss, out.task, options.class_weights, train), true

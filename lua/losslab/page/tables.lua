@@ -93,14 +93,19 @@ function tables.asked(built)
 end
 
 function tables.datasets(store)
-  local rows = {}
+  local rows, classes, columns = {}, false, { "data set", ">rows", ">features", "origin", "sha256", "notes" }
   for row in store:rows "datasets" do
+    classes = classes or (row.classes or 0) > 0
     rows[#rows + 1] = { clean(row.name), count(row.rows), count(row.features), row.positives and count(row.positives) or "–",
-      row.classes and count(row.classes) or "–", clean(row.origin or ""), { clean(row.sha256):sub(1, 16) .. "…", code = true },
-      clean((row.notes or ""):gsub("\n+$", ""):gsub("\n", "; ") .. "") }
+      (row.classes or 0) > 0 and count(row.classes) or "–", clean(row.origin or ""),
+      { clean(row.sha256):sub(1, 16) .. "…", code = true }, clean((row.notes or ""):gsub("\n+$", ""):gsub("\n", "; ") .. "") }
   end
-  return { kind = "table", name = "datasets", caption = "Data sets", rows = rows,
-    columns = titles { "data set", ">rows", ">features", ">positives", ">classes", "origin", "sha256", "notes" } }
+  if classes then columns = { "data set", ">rows", ">features", ">positives", ">classes", "origin", "sha256", "notes" } end
+  for _, row in ipairs(classes and {} or rows) do -- real values alone
+    table.remove(row, 5)
+    table.remove(row, 4)
+  end
+  return { kind = "table", name = "datasets", caption = "Data sets", rows = rows, columns = titles(columns) }
 end
 
 -- The settings that all configurations share, and the values of those that vary.

@@ -222,6 +222,14 @@ function layout.axes(fig)
   fig:add "unset key"
 end
 
+-- Why a figure of the held-out scores of two classes has nothing to draw.
+function layout.no_scores(results)
+  for _, dataset in ipairs(results.datasets) do
+    if dataset.positives then return "the database keeps no scores of held-out rows" end
+  end
+  return "no data set has two classes"
+end
+
 -- What the two classes of a data set are called: those of spectra are targets and decoys, others have no names in a database.
 function layout.classes(dataset)
   local origin = tostring(dataset.origin or "")

@@ -50,8 +50,9 @@ function M.sentences(self)
     least, most = math.min(least, row.proposals), math.max(most, row.proposals)
     going = going + (row.ended and 0 or 1)
   end
-  out[1] = string.format("Searched by %s: %s configurations a loss and %s%s%s.", text.clean(tostring(plan.method)),
-    least == most and tostring(most) or least .. " to " .. most, plan.by == "fold" and "fold" or "data set",
+  out[1] = string.format("Searched by %s: %s a loss and %s%s%s.", text.clean(tostring(plan.method)),
+    least < most and least .. " to " .. most .. " configurations" or most == 1 and "1 configuration" or most .. " configurations",
+    plan.by == "fold" and "fold" or "data set",
     pruned > 0 and string.format(", of whose trials %d were ended early (%s)", pruned,
       text.clean(tostring(type(plan.prune) == "table" and plan.prune.method or "pruned"))) or "",
     going > 0 and string.format("; %d of %d searches go on", going, #rows) or "")

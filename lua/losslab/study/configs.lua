@@ -114,6 +114,10 @@ local function build(loss, point, of)
     local plain, given = {}, {} -- of pos_weight and class_weights what is given is kept: they are no parameters of the row
     for name, value in pairs(parameters) do
       if name == "pos_weight" or name == "class_weights" then given[name] = value end
+      if given[name] and type(value) == "string" and value ~= "balanced" then
+        check.fail('compare: %s: %s must be %s or "balanced", not %s', loss.name, name,
+          name == "pos_weight" and "a number >= 0" or "a list of numbers", check.show(value))
+      end
       plain[name] = value ~= "balanced" and value or nil
     end
     fine, made = pcall(ll.loss[loss.name], plain)

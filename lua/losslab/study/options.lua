@@ -266,7 +266,20 @@ end
 --     ask = { loss = "hinge", vary = "margin", baseline = 0 } }
 --   s.ask.baseline   --> 0
 
-function options.ask(compare, configs, written)
+-- Whether a search may try a value of a loss's field, which stands in a list.
+local function may_try(search, loss, field, value)
+  for _, alternative in ipairs(search and search.spaces[loss].space or {}) do
+    for _, prefix in ipairs { "", "loss.", "model.", "train." } do
+      local dimension = alternative[prefix .. field]
+      for _, each in ipairs(dimension and not dimension.low and dimension or {}) do
+        if fields_of.same(each, value) then return true end
+      end
+    end
+  end
+  return false
+end
+
+function options.ask(compare, configs, written, search)
   if written == nil then return nil end
   check.fields("ask", written, FIELDS.ask)
   local names = {}
@@ -294,11 +307,12 @@ function options.ask(compare, configs, written)
     check.among("ask.vary: " .. out.loss .. " has no parameter or field", out.vary, known)
   end
   out.vary = entry.name
-  local there = out.baseline == nil
+  local there = out.baseline == nil or may_try(search, out.loss, out.vary, out.baseline)
   for _, value in ipairs(values[out.vary]) do there = there or fields_of.same(value, out.baseline) end
   if not there then
     local words = type(out.baseline) == "table" and fields_of.word(out.baseline) or check.show(out.baseline)
-    check.fail("ask.baseline: no configuration of %s has %s = %s", out.loss, out.vary, words)
+    check.fail("ask.baseline: no configuration of %s has %s = %s%s", out.loss, out.vary, words,
+      search and "; a search tries for sure what search.start says" or "")
   end
   return out
 end

@@ -48,12 +48,6 @@ local function share(study, amount)
   return study.search.by == "fold" and study.split.folds and amount / study.split.folds or amount
 end
 
--- How many epochs a configuration trains in full.
-local function epochs_in_full(study, config)
-  local epochs = config.train.epochs
-  return math.type(epochs) == "integer" and epochs or study.search.prune and study.search.prune.epochs
-end
-
 -- How many configurations a group's next round has at most; and the epochs that are left to them, where those are counted.
 local function room(self, group)
   local search, round = self.study.search, group.round + 1
@@ -65,7 +59,7 @@ local function room(self, group)
   left = left - epochs_of(self, group)
   local own = search.spaces[group.loss]
   local first = round == 1 and own.start and 1 or 0
-  local start = first == 1 and epochs_in_full(self.study, own.start.config) * runs or 0
+  local start = first == 1 and searching.epochs_in_full(search, own.start.config) * runs or 0
   while search.prune and count > 0 do
     local rest = count - first
     if start + (rest > 0 and rungs.cost(search.prune, round, rest, runs) or 0) <= left then break end
@@ -95,7 +89,7 @@ function M.next(self, group)
   local out, history = {}, history_of(self, group)
   local function add(config, point, made_by, pause)
     if left then
-      left = left - (search.prune and 0 or epochs_in_full(study, config) * runs_of(self, group))
+      left = left - (search.prune and 0 or searching.epochs_in_full(search, config) * runs_of(self, group))
       if left < 0 then return false end
     end
     out[#out + 1] = { config = config, point = point, made_by = made_by, pause = pause }

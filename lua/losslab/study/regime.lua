@@ -175,9 +175,11 @@ end
 function M.dimension(name, value)
   local what = "train." .. name
   if name == "schedule" then
-    if type(value) ~= "table" or is_one(value) then return { canonical(what, value) } end
-    local texts = {}
-    for i, each in ipairs(check.list(what, value)) do texts[i] = canonical(what, each) end
+    if type(value) ~= "table" then return { canonical(what, value) } end
+    local bare, texts = {}, { only_if = value.only_if }
+    for key, each in pairs(value) do if key ~= "only_if" then bare[key] = each end end
+    for i, each in ipairs(is_one(bare) and { bare } or check.list(what, bare)) do texts[i] = canonical(what, each) end
+    if #texts == 1 and not texts.only_if then return texts end
     value = texts
   end
   return space.dimension(what, value)

@@ -119,16 +119,36 @@ local function full_name(alternative, name)
   end
 end
 
-local function check_names(written, spaces)
+-- Whether a dimension has one value alone.
+local function is_fixed(dimension) return not dimension.low and #dimension == 1 and not dimension.only_if end
+
+local function same(a, b) return a == b or type(a) == "table" and type(b) == "table" and json.encode(a) == json.encode(b) end
+
+-- Whether a field of an alternative may have a value.
+local function takes(alternative, name, value)
+  local full = full_name(alternative, name)
+  return full and (not is_fixed(alternative[full]) or same(alternative[full][1], value))
+end
+
+-- Raises for a name that no alternative has, and for a value where all that have it say another one and no more.
+local function check_written(written, spaces)
   for _, name in ipairs(check.keys(written)) do
-    local known, found = {}, false
+    local known, values, taken, found = {}, {}, false, false
     for _, each in ipairs(spaces) do
       for _, alternative in ipairs(each.space) do
-        found = found or type(name) == "string" and full_name(alternative, name) ~= nil
+        local dimension = alternative[type(name) == "string" and full_name(alternative, name)]
+        if dimension then
+          found, taken = true, taken or takes(alternative, name, written[name])
+          values[check.show(dimension[1])] = true
+        end
         for full in pairs(alternative) do known[full:match "%.(.*)$"] = true end
       end
     end
     if not found then check.unknown("search.start: the study has no field", name, check.keys(known)) end
+    if not taken then
+      check.fail("search.start: %s is %s in this study, not %s", name, table.concat(check.keys(values), " or "),
+        check.show(written[name]))
+    end
   end
 end
 
@@ -144,30 +164,34 @@ local function point_of(alternative, config)
   return point
 end
 
--- The first alternative that has all that is written of a loss.
+-- The first alternative that takes all that is written of a loss: all but what none takes, which is written for other losses.
 local function alternative_of(each, written)
-  for _, alternative in ipairs(each.space) do
-    local all = true
-    for name in pairs(written) do
-      for _, other in ipairs(each.space) do
-        if full_name(other, name) and not full_name(alternative, name) then all = false end
+  local own, said = {}, {}
+  for _, name in ipairs(check.keys(written)) do
+    for _, alternative in ipairs(each.space) do
+      if takes(alternative, name, written[name]) and own[name] == nil then
+        own[name], said[#said + 1] = written[name], name .. " = " .. check.show(written[name])
       end
     end
+  end
+  for _, alternative in ipairs(each.space) do
+    local all = true
+    for name, value in pairs(own) do all = all and takes(alternative, name, value) end
     if all then return alternative end
   end
-  return each.space[1]
+  check.fail("search.start: no configuration of %s has %s", each.loss.name, table.concat(said, " and "))
 end
 
 -- { config, point } at which the search of a loss starts, or nil where something has no value.
 local function start_of(study, each, written)
   local alternative, point, missing = alternative_of(each, written), {}, false
   for name, dimension in pairs(alternative) do
-    if not dimension.low and #dimension == 1 and not dimension.only_if then point[name] = dimension[1]
+    if is_fixed(dimension) then point[name] = dimension[1]
     elseif study.trial or name:find "^loss%." and each.loss.lua then missing = true end -- it may have none
   end
   for name, value in pairs(written) do
     local full = full_name(alternative, name)
-    if full then point[full] = value end
+    if full and not is_fixed(alternative[full]) then point[full] = value end
   end
   if missing then
     for name, dimension in pairs(alternative) do
@@ -179,7 +203,50 @@ local function start_of(study, each, written)
     if next(written) then check.fail("search.start: %s", check.plain(config)) end
     return nil
   end
-  return { config = config, point = point_of(alternative, config) }
+  local start = { config = config, point = point_of(alternative, config) }
+  for _, name in ipairs(check.keys(written)) do
+    local full = full_name(alternative, name)
+    if full and alternative[full].only_if and start.point[full] == nil then
+      check.fail("search.start: what %s hangs on (only_if) does not hold there, so it is in no such configuration", name)
+    end
+  end
+  return start
+end
+
+-- ---- what no search can do ----
+
+-- How many epochs a configuration of a search trains in full; nil where nobody says.
+function M.epochs_in_full(of, config)
+  local epochs = config.train.epochs
+  return math.type(epochs) == "integer" and epochs or of.prune and of.prune.epochs or nil
+end
+
+-- Raises for a range in a grid.
+local function check_grid(spaces)
+  for _, each in ipairs(spaces) do
+    for _, alternative in ipairs(each.space) do
+      for _, name in ipairs(check.keys(alternative)) do
+        if alternative[name].low then
+          check.fail("search.method: a grid tries values, and %s is a range: give it steps = …, or take another method", name)
+        end
+      end
+    end
+  end
+end
+
+-- Raises where a budget of epochs does not hold the configuration that a search starts with.
+local function check_epochs(study, own)
+  local most, split = study.search.budget.epochs, study.split
+  local epochs = M.epochs_in_full(study.search, own.first)
+  if not epochs then
+    check.fail("search.budget.epochs: nobody says how many epochs a trial of %s has; train = { epochs = … } does, or give "
+      .. "trials or seconds", own.loss.name)
+  end
+  local runs = (split.folds or 1) * (split.inner or 1) * #study.seeds
+  if own.start and epochs * runs > most then
+    check.fail("search.budget.epochs: %d is too few for one configuration: the first of %s takes %d, %d epochs on each of %d cuts",
+      most, own.loss.name, epochs * runs, epochs, runs)
+  end
 end
 
 -- ---- all of it ----
@@ -225,17 +292,19 @@ function M.of(study, written, spaces)
   local start = check.default(written.start, {})
   if start ~= false then
     if type(start) ~= "table" then check.fail("search.start must be a table of values or false, not %s", check.show(start)) end
-    check_names(start, spaces)
+    check_written(start, spaces)
   end
   for i, each in ipairs(spaces) do
     local own = { loss = each.loss, space = each.space, text = space_text(each.space) }
     own.start = start and start_of(study, each, start) or nil
     out.spaces[i], out.spaces[each.loss.name] = own, own
   end
+  if out.method == "grid" then check_grid(spaces) end
   study.search = out
   for _, own in ipairs(out.spaces) do
     local points = own.start or M.searcher(study, own, "", 0):propose({}, 1)
     own.first = own.start and own.start.config or configs.at(study, own.loss, points[1])
+    if out.budget.epochs then check_epochs(study, own) end
   end
   return out
 end

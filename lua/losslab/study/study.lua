@@ -181,7 +181,7 @@ local function new(written, level)
   self.networks = written.networks ~= nil and check.boolean("networks", written.networks)
   self.quick = written.quick ~= nil and check.boolean("quick", written.quick)
   self.contents = written.contents == nil or check.boolean("contents", written.contents)
-  self.ask = options.ask(self.compare, self.configs, written.ask)
+  self.ask = options.ask(self.compare, self.configs, written.ask, self.search)
   return self
 end
 

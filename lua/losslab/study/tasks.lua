@@ -128,11 +128,19 @@ function M.resolved(parameters, train)
   return out
 end
 
+local TINY = 1e-30 -- squares between it and its inverse are exact enough in single precision
+
 -- The mean and deviation of real values, by which a loss of theirs sees them standardised: { mean, deviation }.
 function M.spread(y)
   local mean = y:mean():item()
   local apart = y - mean
-  local deviation = math.sqrt((apart * apart):mean():item())
+  local squares = (apart * apart):mean():item()
+  local deviation = math.sqrt(squares)
+  if not (squares > TINY and squares < 1 / TINY) then -- they underflow or overflow: distances in units of the largest one
+    local largest = math.max(apart:max():item(), -apart:min():item())
+    local units = apart / (largest > 0 and largest or 1)
+    deviation = largest * math.sqrt((units * units):mean():item())
+  end
   return { mean = mean, deviation = deviation > 0 and deviation or 1 }
 end
 

@@ -88,14 +88,16 @@ local function list_database(path, given)
     looks.record(store, "ls")
     local found = trials.find(store, given)
     if given.json then return database.print_json { datasets = sets, trials = trials.plain(found) } end
-    local rows = {}
+    local rows, positives = {}, false
     for i, set in ipairs(sets) do
       rows[i] = { set.name, tostring(set.rows), tostring(set.features), tostring(set.positives or "-"), set.origin or "" }
+      positives = positives or set.positives ~= nil
     end
-    local width = text.room()
-    say.out(columns.text({ { title = "data", least = 10 }, { title = "rows", right = true, rank = 1 },
+    local width, titles = text.room(), { { title = "data", least = 10 }, { title = "rows", right = true, rank = 1 },
       { title = "features", right = true, rank = 2 }, { title = "positives", right = true, rank = 3 },
-      { title = "from", least = 16, rank = 4 } }, rows, { width = width }), "\n\n", trials.text(found, width), "\n")
+      { title = "from", least = 16, rank = 4 } }
+    for _, list in ipairs(positives and {} or { titles, table.unpack(rows) }) do table.remove(list, 4) end -- no set has two classes
+    say.out(columns.text(titles, rows, { width = width }), "\n\n", trials.text(found, width), "\n")
   end, given.study)
 end
 

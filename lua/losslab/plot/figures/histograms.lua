@@ -81,7 +81,7 @@ return {
     end
     if #panels == 0 then
       return nil, ranked and "of the scores of held-out rows the database keeps the ranks alone"
-        or "the database keeps no scores of held-out rows"
+        or layout.no_scores(results)
     end
 
     local blue = { color = gnuplot.palette[1], fill = 0.45 }

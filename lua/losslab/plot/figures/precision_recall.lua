@@ -24,7 +24,7 @@ return {
   precision_recall = precision_recall,
   draw = function(fig, results)
     local sets = vertical.read(results, precision_recall)
-    if #sets == 0 then return nil, "the database keeps no scores of held-out rows" end
+    if #sets == 0 then return nil, layout.no_scores(results) end
     local positives = layout.classes_of(results.datasets)
     return vertical.draw(fig, results, { sets = sets, title = results.study.name .. ": precision against recall on held-out rows",
       what = "Precision against recall on held-out rows", area = "average precision", x = "recall", y = "precision",

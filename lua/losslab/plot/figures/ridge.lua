@@ -104,7 +104,6 @@ local function panel_of(results, dataset, loss, classes)
 end
 
 local WHY = {
-  none = "the database keeps no scores of held-out rows",
   ranks = "of the scores of held-out rows the database keeps the ranks alone, which are alike at every epoch",
   one = 'the database keeps the scores of one epoch alone (scores = "all" keeps those of every epoch)',
 }
@@ -122,7 +121,7 @@ local function draw(fig, results)
     end
     why = reason or why
   end
-  if #list == 0 then return nil, WHY[why] end
+  if #list == 0 then return nil, WHY[why] or layout.no_scores(results) end
   fig:describe("Densities of the held-out scores of %s and %s by epoch, from the first at the top to the last.", positive, negative)
   return panels(fig, { title = string.format("%s: scores of held-out %s and %s by epoch", results.study.name, positive, negative),
     note = "The configuration chosen on validation; all folds and seeds together, each class with the same area; what is beyond "

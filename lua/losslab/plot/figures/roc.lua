@@ -1,5 +1,6 @@
 -- ROC of each loss on held-out rows (plot/vertical.lua), a panel a data set. The AUC is that of the curves drawn: mean ± sd.
 local ll = require "losslab"
+local layout = require "losslab.plot.layout"
 local vertical = require "losslab.plot.vertical"
 
 -- True positive rates at false positive rates 0, 1/points, …, 1, and the exact AUC; nil where a class is absent or a score is no
@@ -24,7 +25,7 @@ return {
   roc = roc,
   draw = function(fig, results)
     local sets = vertical.read(results, roc)
-    if #sets == 0 then return nil, "the database keeps no scores of held-out rows" end
+    if #sets == 0 then return nil, layout.no_scores(results) end
     for _, set in ipairs(sets) do
       for _, line in ipairs(set.lines) do table.insert(line.points, 1, { 0, 0 }) end
     end

@@ -70,6 +70,9 @@ t.near(stats.power { difference = 0.5, sd = 1, n = 34 }, 0.8077775012792836, 1e-
 t.is(stats.pairs_needed({ difference = 0.5, sd = 1 }).n, 34, "and its sample size")
 t.is(stats.pairs_needed({ difference = -0.5, sd = 1 }).n, 34, "either direction")
 t.near(stats.power { difference = 0, sd = 1, n = 10 }, 0.05, 1e-12, "without a difference it is the level")
+local none = stats.pairs_needed { difference = 0, sd = 1 }
+t.near(none.limit, 0.05, 1e-12, "so it is of endless pairs")
+t.is(none.n, nil, "and no number of them is enough")
 local never = stats.pairs_needed { difference = 0.5, sd = 1, folds = 5 }
 t.is(never.n, nil, "more seeds of five folds never find half a deviation")
 t.ok(never.limit > 0.1 and never.limit < 0.2, "their chance ends at " .. never.limit)

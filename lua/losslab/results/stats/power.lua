@@ -9,6 +9,7 @@ local sqrt, huge = math.sqrt, math.huge
 
 -- The chance that |t| of n pairs is beyond its critical value, if the difference is so many sd. n may be infinite.
 local function power_of(effect, n, ratio, level)
+  if effect == 0 then return 1 - level end -- of endless pairs, 0 / 0
   local away = effect / sqrt(1 / n + ratio)
   if n == huge or n > 1e12 then
     local z = -distributions.normal_quantile((1 - level) / 2)

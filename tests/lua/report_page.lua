@@ -1,5 +1,6 @@
 -- The page of a report over several databases, and what it says of a study's plan.
 local ll = require "losslab"
+local document = require "losslab.page.document"
 local t = require "tests.lua.tap"
 
 local folder = os.tmpname()
@@ -30,5 +31,10 @@ t.ok(page:find "\n%- metric: " and not page:find "\n%- measures: " and not page:
   "its plan in words for people: what is off is not said, and measures once")
 said, page = report "--study third"
 t.ok(said:find('has no study "third"; there are "the other"', 1, true) and page == "", "one that none holds: " .. said)
+for name, why in pairs { ["none/page.html"] = "there is no folder", ["kept.html"] = "it is a folder, not a file" } do
+  os.execute("mkdir -p " .. folder .. "/kept.html")
+  local fine, words = pcall(document.new, folder .. "/" .. name, {})
+  t.ok(not fine and words:find(why, 1, true), "before anything is drawn: " .. tostring(words))
+end
 os.execute("rm -r " .. folder)
 t.done()

@@ -235,7 +235,8 @@ function M.page(results, all, tuned, options)
   local width, out, digits = options.width or 100, {}, decimals_of(all)
   local function paragraph(words) out[#out + 1] = "\n" .. text.wrap(words, width) end
   out[1] = text.wrap(string.format("%s: %d loss%s on %d data set%s, test %s, %s is better", clean(results.study.name), #all.losses,
-    #all.losses == 1 and "" or "es", #all.datasets, #all.datasets == 1 and "" or "s", clean(all.metric), all.goal == "min" and "lower" or "higher"), width)
+    #all.losses == 1 and "" or "es", #all.datasets, #all.datasets == 1 and "" or "s", clean(all.metric),
+    all.goal == "min" and "lower" or "higher"), width)
   out[2] = "\n" .. means_table(all, digits, options.width)
   if #all.pairs > 0 then out[3] = "\n" .. pairs_table(all, digits, options.width) end
   if results.plan.quick then

@@ -70,9 +70,9 @@ t.near(stats.power { difference = 0.5, sd = 1, n = 34 }, 0.8077775012792836, 1e-
 t.is(stats.pairs_needed({ difference = 0.5, sd = 1 }).n, 34, "and its sample size")
 t.is(stats.pairs_needed({ difference = -0.5, sd = 1 }).n, 34, "either direction")
 t.near(stats.power { difference = 0, sd = 1, n = 10 }, 0.05, 1e-12, "without a difference it is the level")
-local none = stats.pairs_needed { difference = 0, sd = 1 }
-t.near(none.limit, 0.05, 1e-12, "so it is of endless pairs")
-t.is(none.n, nil, "and no number of them is enough")
+local same = stats.pairs_needed { difference = 0, sd = 1 }
+t.near(same.limit, 0.05, 1e-12, "so it is of endless pairs")
+t.is(same.n, nil, "and no number of them is enough")
 -- The least n, wherever the search for it begins: enough, and one step fewer is not.
 for _, o in ipairs { { 0.02 }, { 0.3, 0.5 }, { 3 }, { 40 }, { 0.1, 0.99 }, { 0.001, 0.06 } } do
   local asked = { difference = o[1], sd = 1, power = o[2] or 0.8 }

@@ -104,6 +104,10 @@ picture('report_phone');
 media('print', 'light');
 ok(js('return !document.querySelector(".tools").checkVisibility() && document.querySelector("figure svg").checkVisibility()'),
   'on paper there are no tools');
+screen(700, 990); # A4 between margins
+my $cut = js('return [...document.querySelectorAll("table, pre")].filter(e => e.checkVisibility()
+  && e.getBoundingClientRect().right > innerWidth).map(e => e.textContent.slice(0, 60))');
+ok(!@$cut, 'nothing is cut off there', @$cut);
 my $pdf = decode_base64(call('POST', '/print', { background => JSON::PP::false }));
 ok($pdf =~ /^%PDF-/ && length $pdf > 20000, 'it can be printed', length $pdf);
 media('screen', 'light');

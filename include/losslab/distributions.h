@@ -1,5 +1,5 @@
-/* losslab/distributions.h: the normal, Student's t, the binomial, the beta, the chi-square, the F and the noncentral t distribution,
- * and that of the range of normals, in double in both builds.
+/* losslab/distributions.h: the normal, Student's t, the binomial, the beta, the chi-square, the F and the noncentral t
+ * distribution, and that of the range of normals, in double in both builds.
  *
  * A tail is computed as a tail, never as 1 minus something near 1, so that a p of 1e-300 is right to its digits; a quantile inverts
  * the tail it lies in, and near the median the mass between the median and itself. Nothing is allocated and nothing can fail: what
@@ -44,7 +44,7 @@ double ll_student_quantile(double p, double df);
  * whole number from 0 to 2^53. Error below 1e-12. */
 double ll_binomial_cdf(double k, double n, double p);
 
-/* ---- the chi-square and the F distribution (engine/base/chi_square.c) --------------------------------------------------------- */
+/* ---- the chi-square and the F distribution (engine/base/chi_square.c) */
 
 /* P(X > x) of df degrees of freedom, a whole number from 1 to 10^7: a finite sum (Abramowitz and Stegun 26.4.4, 26.4.5); 1 for
  * x <= 0. Error below 1e-12, in df/2 steps. */
@@ -53,16 +53,17 @@ double ll_chi_square_tail(double x, double df);
  * Error below 1e-12. */
 double ll_f_tail(double f, double df1, double df2);
 
-/* ---- the range of normals, and the noncentral t distribution (engine/base/range.c, noncentral_t.c) ---------------------------------------- */
+/* ---- the range of normals, and the noncentral t distribution (engine/base/range.c, noncentral_t.c)
+ * ---------------------------------------- */
 
 /* P(largest - smallest > q) of k independent standard normals, a whole number from 2 to 10^6: the studentized range of infinite
- * degrees of freedom (Tukey 1953), k ∫ φ(z) (1 - (Φ(z) - Φ(z - q))^(k-1)) dz; 1 for q <= 0. Error below 1e-11 of a tail >= 1e-290, in
- * some tens of microseconds. */
+ * degrees of freedom (Tukey 1953), k ∫ φ(z) (1 - (Φ(z) - Φ(z - q))^(k-1)) dz; 1 for q <= 0. Error below 1e-11 of a tail >= 1e-290,
+ * in some tens of microseconds. */
 double ll_range_tail(double q, double k);
 /* q with P(range <= q) = p, 0 <= p <= 1; 0 at 0, inf at 1. Error below 1e-10, of p as the double that it is. */
 double ll_range_quantile(double p, double k);
-/* P(T <= t) of T = (Z + delta) / √(χ²/df), df >= 1 and finite, which need not be whole; t may be infinite. Absolute error below 1e-12
- * for |t| <= 100. */
+/* P(T <= t) of T = (Z + delta) / √(χ²/df), df >= 1 and finite, which need not be whole; t may be infinite. Absolute error below
+ * 1e-12 for |t| <= 100. */
 double ll_noncentral_t_cdf(double t, double df, double delta);
 
 #ifdef __cplusplus

@@ -99,6 +99,13 @@ end
 
 local LISTED = 32 -- as many names as a message lists
 
+-- Names one after another; quoted where one of them has a space, which would tear it.
+local function listed(known)
+  local names, torn = {}, table.concat(known):find "%s" ~= nil
+  for i, name in ipairs(known) do names[i] = torn and M.show(name) or name end
+  return table.concat(names, ", ")
+end
+
 -- The message for an unknown name: said "nmae"; did you mean "name"? Where no name is near, it lists those there are. The
 -- engine's ll_names_unknown words it the same way. said: "there is no metric", "hinge has no parameter".
 function M.no_such(said, name, known)
@@ -111,7 +118,7 @@ function M.no_such(said, name, known)
   local here = ASKED[said:match "(%a+)$" or ""] and type(name) == "string" and core.elsewhere(name)
   if here and here:find("ll.", 1, true) then return string.format("%s %s; here that is %s", said, M.show(name), here) end
   if near then return string.format("%s %s; did you mean %s?", said, M.show(name), M.show(near)) end
-  local list = #known > 0 and #known <= LISTED and "; there are " .. text.clean(table.concat(known, ", ")) or ""
+  local list = #known > 0 and #known <= LISTED and "; there are " .. text.clean(listed(known)) or ""
   return said .. " " .. M.show(name) .. list
 end
 

@@ -70,6 +70,21 @@ t.near(stats.power { difference = 0.5, sd = 1, n = 34 }, 0.8077775012792836, 1e-
 t.is(stats.pairs_needed({ difference = 0.5, sd = 1 }).n, 34, "and its sample size")
 t.is(stats.pairs_needed({ difference = -0.5, sd = 1 }).n, 34, "either direction")
 t.near(stats.power { difference = 0, sd = 1, n = 10 }, 0.05, 1e-12, "without a difference it is the level")
+local same = stats.pairs_needed { difference = 0, sd = 1 }
+t.near(same.limit, 0.05, 1e-12, "so it is of endless pairs")
+t.is(same.n, nil, "and no number of them is enough")
+-- The least n, wherever the search for it begins: enough, and one step fewer is not.
+for _, o in ipairs { { 0.02 }, { 0.3, 0.5 }, { 3 }, { 40 }, { 0.1, 0.99 }, { 0.001, 0.06 } } do
+  local asked = { difference = o[1], sd = 1, power = o[2] or 0.8 }
+  local n = stats.pairs_needed(asked).n
+  local function power(k) return stats.power { difference = o[1], sd = 1, n = k } end
+  t.ok(power(n) >= asked.power and (n == 2 or power(n - 1) < asked.power), "the least is " .. n)
+end
+local power_of, asked = ll.core.distributions.noncentral_t_cdf, 0
+ll.core.distributions.noncentral_t_cdf = function(...) asked = asked + 1; return power_of(...) end
+stats.pairs_needed { difference = 0.0005, sd = 1 }
+ll.core.distributions.noncentral_t_cdf = power_of
+t.ok(asked <= 40, "millions of pairs take few looks at the distribution: " .. asked)
 local never = stats.pairs_needed { difference = 0.5, sd = 1, folds = 5 }
 t.is(never.n, nil, "more seeds of five folds never find half a deviation")
 t.ok(never.limit > 0.1 and never.limit < 0.2, "their chance ends at " .. never.limit)

@@ -102,6 +102,13 @@ t.is({ charged.pairs[1].n, charged.pairs[1].charged, charged.pairs[1].losses, ch
   "in pairs, too, and the pair without c keeps its data set")
 t.is({ charged.gaps[1].dataset, charged.gaps[1].open, charged.gaps[1].lacks }, { "d12", { "c" }, {} }, "the gap has its reason")
 t.like(comparison_text.gaps_sentence(charged), "^Ranks leave out d12 %(c has runs still to be done%)", "which is said")
+t.like(comparison_text.gaps_sentence { gaps = { { dataset = "d", open = { "a", "b" }, lacks = {} } }, losses = { "a", "b" } },
+  "%(a and b have runs still to be done%)", "of two, too")
+for name, wrong in pairs { rope = { -1, "rope must be a number >= 0, not -1" }, level = { 1, "level must be a number between" },
+  power = { 2, "power must be" }, draws = { 0, "draws must be an integer from 1 to 1000000, not 0" } } do
+  t.throws(function() lost:compare_losses { [name] = wrong[1] } end,
+    { "tests/lua/comparison.lua", "compare_losses: " .. wrong[2] }, name)
+end
 lost:close()
 t.throws(function() database():compare_losses { rop = 1 } end, 'compare_losses has no option "rop"; did you mean "rope"?',
   "an option that is none")

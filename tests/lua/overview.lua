@@ -140,5 +140,10 @@ os.remove(path)
 each.next = 0
 look = each:look(now)
 t.like(look.error or "", "there is no such database", "a file that is gone is said")
+t.is(picture.short { look }[1], look.error, "in a line that names it once")
+local function which(n, first, last)
+  return words.lost({ dataset = "d", loss = "l", status = "failed", n = n, first = first, last = last })[6]
+end
+t.is({ which(1, 4, 4), which(2, 1, 3), which(3, 1, 9) }, { "trial 4", "trials 1, 3", "trials 1 … 9" }, "which trials were lost")
 t.is(#look.studies, 1, "and what it said stays")
 t.done()

@@ -32,4 +32,20 @@ t.is(tex.plain "50 % of a_b & {c}\\d #1 $x^2~",
   "50 \\% of a\\_b \\& \\{c\\}\\textbackslash{}d \\#1 \\$x\\textasciicircum{}2\\textasciitilde{}",
   "LaTeX: characters that mean something")
 t.is(tex.plain "ξ ± 0.1 – no", "$\\xi$ $\\pm$ 0.1 -- no", "and signs that it writes otherwise")
+
+-- What would run out of the page is set smaller, keys are short, and cells of words are folded.
+local function page(block)
+  local parts = { { title = "Part", blocks = { block } } }
+  return tex.text({ { question = "", study = "s", parts = parts } }, { made = "", version = "", title = "s" })
+end
+local key = ("0123456789abcdef"):rep(4)
+local function wide(columns)
+  local titles, cells = { { "key", code = true }, { "why" } }, { key, ("word "):rep(12) }
+  for k = 3, columns do titles[k], cells[k] = { "title" }, ("x"):rep(10) end
+  return page { kind = "table", caption = "c", columns = titles, rows = { cells } }
+end
+t.like(wide(3), "{\\footnotesize.*p{0.30\\linewidth}l@{}}", "LaTeX: a narrow table, whose words are folded")
+t.like(wide(12), "{\\tiny", "a wide one")
+t.like(wide(3), "\\texttt{0123456789abcdef\\dots{}} &", "a short key")
+t.like(page { kind = "code", text = ("x"):rep(120) }, "{\\scriptsize\n\\begin{verbatim}\nx", "long lines of a script")
 t.done()

@@ -203,6 +203,15 @@ t.lives(function() made = plot.draw(path, { out = folder, formats = { "svg" } })
   "a study without a finished run can be plotted")
 t.is(#made.files, 0, "to nothing")
 t.is(#made.skipped, #plot.names, "with a reason each")
+for _, each in ipairs(made.skipped) do t.is(each[2], "no trial is finished", "the one that holds: " .. each[1]) end
+clear()
+ll.study { name = "real", data = { { generator = "friedman", n = 60 } }, split = { folds = 2 }, compare = { "squared_error" },
+  train = { epochs = 1 } }:run { db = path }
+for _, each in ipairs(plot.draw(path, { out = folder, only = { "roc", "precision_recall", "calibration", "histograms", "ridge" } })
+  .skipped) do
+  t.is(each[2], "no data set of the study has two classes", "real values: " .. each[1])
+end
+clear()
 study { datasets = { "a" }, folds = 2, seeds = 1, epochs = 3, losses = losses, value = function() return 0.5 end,
   valid = function() return 0.5 end }
 t.lives(function() plot.draw(path, { out = folder }) end, "values that are all the same can be drawn")

@@ -114,6 +114,8 @@ t.is({ #fig.shown, count(script, "filledcurves") }, { 2, 4 }, "on two: a panel a
 script = script_of("curves", results_of(1, function() return { { 1, { 0.5, 0.6 } }, { 2, { 0.7, 0.8 } }, { 3, { 0.9 } } } end))
 t.ok(script:find("'n = 1' at", 1, true), "where runs stop early it is said how many go on")
 t.ok(not script_of("curves", results_of(1, steady)):find("n = 3", 1, true), "elsewhere not")
+script = script_of("curves", results_of(1, function() return { { 1, { 2, 2 } } } end))
+t.ok(script:find("set yrange [1.8:2.2]", 1, true), "one value alone: marks that can be told apart")
 script, fig = script_of("curves", results_of(1, function()
   local rows = {}
   for epoch = 1, 20 do rows[epoch] = { epoch, { epoch < 3 and 0.1 or 0.9 + epoch / 1000 } } end

@@ -156,7 +156,10 @@ end
 function picture.short(looks)
   local out = {}
   for _, look in ipairs(looks) do
-    if look.error then out[#out + 1] = text.clean(look.path) .. ": " .. text.clean(look.error) end
+    if look.error then -- as a rule it names the file itself
+      local why, path = text.clean(look.error), text.clean(look.path) .. ": "
+      out[#out + 1] = why:sub(1, #path) == path and why or path .. why
+    end
     for _, o in ipairs(look.studies) do
       out[#out + 1] = string.format("%s: %s: %s", text.clean(o.study), words.STATES[o.state]:lower(), words.state(o, look.path))
     end

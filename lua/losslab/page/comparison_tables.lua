@@ -67,7 +67,7 @@ local function pairs_of(all, digits)
       d and { signed(d.difference, digits), d.difference } or "–",
       d and d.low > -math.huge and string.format("%s to %s", signed(d.low, digits), signed(d.high, digits)) or "–",
       p_of(pair.p), { p_of(pair.holm)[1] or "–", pair.holm, strong = pair.holm and pair.holm <= 1 - all.level },
-      number(pair.effect, 2), share(bayes.better), share(bayes.equal), share(bayes.worse),
+      { signed(pair.effect, 2), pair.effect }, share(bayes.better), share(bayes.equal), share(bayes.worse),
       pair.needed and { tostring(pair.needed), pair.needed } or "–" }
   end
   return { kind = "table", name = "pairs", rows = rows, columns = titles { "pair", ">data sets", ">better / level / worse",

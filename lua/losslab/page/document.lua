@@ -1,6 +1,7 @@
 -- Reports: studies are added from open databases, then the page is written, in the form that its file's name asks for.
 --
 --   page = document.new(path, { title, trust }); page:add(store, several); page:write() -> { path, files, studies, lacking }
+local lfs = require "lfs"
 local ll = require "losslab"
 local check = require "losslab.check"
 local file = require "losslab.file"
@@ -26,6 +27,12 @@ function M.new(path, options)
   local form = FORMS[ending and ending:lower() or ""]
   if not form then
     check.fail("%s: the name of a report ends in .html, .md or .tex", check.show(path))
+  end
+  local folder = path:match "^(.*)/[^/]*$" -- said before figures are drawn, which takes its time
+  if folder and folder ~= "" and lfs.attributes(folder, "mode") ~= "directory" then
+    check.fail("%s cannot be written: there is no folder %s", check.show(path), check.show(folder))
+  elseif lfs.attributes(path, "mode") == "directory" then
+    check.fail("%s cannot be written: it is a folder, not a file", check.show(path))
   end
   return setmetatable({ path = path, form = form, title = options.title, trust = options.trust, sections = {}, lacking = {},
     files = json.array {} }, Page)

@@ -78,7 +78,12 @@ summary { cursor: pointer; color: var(--link); margin-bottom: .5rem; }
   :root { --paper: #ffffff; --ink: #000000; --faint: #444444; --line: #bbbbbb; --code: #ffffff; --link: #000000; --mark: #ffffff; }
   body { max-width: none; font-size: 10pt; }
   nav, .tools, .skip, .trials, noscript { display: none; }
-  .table, .drawing { overflow: visible; }
+  .table, .drawing, pre { overflow: visible; }
+  table { width: auto; max-width: 100%; font-size: 7.5pt; }
+  th, td { padding-left: .2rem; padding-right: .2rem; }
+  th, thead th, th button, td, .number, td.key, td code { white-space: normal; }
+  td.key, td code { overflow-wrap: anywhere; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 7.5pt; }
   .drawing svg { min-width: 0; }
   figure, tr, .lead { break-inside: avoid; }
   h2, h3, h4 { break-after: avoid; }

@@ -113,13 +113,16 @@ local function value_text(value, within)
   return within and #words > 1 and "(" .. out .. ")" or out
 end
 
+-- What stands in a plan for programs: measures repeats metrics; what is off is said of nothing.
+local function of_plan(name, value) return name ~= "measures" and value ~= false end
+
 local function setting(told)
   local rows, plan = {}, told.results.plan
   local function add(name, words) rows[#rows + 1] = { name, words } end
   local best = told.built.goal == "max" and "highest" or "lowest"
   add("chosen by", string.format("%s on validation, %s", clean(told.built.metric), best))
   local names = {}
-  for name in pairs(plan) do names[#names + 1] = tostring(name) end
+  for name, value in pairs(plan) do names[#names + 1] = of_plan(name, value) and tostring(name) or nil end
   table.sort(names)
   for _, name in ipairs(names) do add(name, value_text(plan[name])) end
   return { tables.datasets(told.store), { kind = "list", rows = rows }, tables.configs(told.results) }

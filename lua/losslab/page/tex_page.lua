@@ -39,14 +39,56 @@ local function cell_of(cell)
   return cell.strong and "\\textbf{" .. words .. "}" or words
 end
 
-function BLOCKS.table(block, most)
-  local kinds, titles, out = {}, {}, {}
-  for i, column in ipairs(block.columns) do kinds[i], titles[i] = column.right and "r" or "l", plain(column[1]) end
-  local head = table.concat(titles, " & ") .. " \\\\\n\\midrule\n"
-  out[1] = string.format("{\\footnotesize\n\\begin{longtable}{@{}%s@{}}\n\\caption{%s}\\\\\n\\toprule\n%s"
-    .. "\\endfirsthead\n\\toprule\n%s\\endhead\n\\bottomrule\n\\endfoot", table.concat(kinds), plain(block.caption), head, head)
+-- What fits on a line of the page, in characters of text and of verbatim, at each size; what is longer yet takes the last.
+local SIZES = { { "footnotesize", 100, 113 }, { "scriptsize", 118, 129 }, { "tiny", 150, 172 } }
+local SHORT, LONG = 16, 32 -- characters of a key, and beyond which cells of words are folded
+
+local function size_of(width, of)
+  for _, size in ipairs(SIZES) do
+    if width <= size[of] then return size[1] end
+  end
+  return SIZES[#SIZES][1]
+end
+
+local function length_of(words) return utf8.len(words) or #words end
+
+-- The rows with short keys, how wide each column is, and whether its cells hold words to fold.
+local function measured(block, most)
+  local rows, widths, folds = {}, {}, {}
+  for k, column in ipairs(block.columns) do widths[k] = length_of(column[1]) end
   for i, row in ipairs(block.rows) do
     if i > (most or math.huge) then break end
+    rows[i] = {}
+    for k, cell in ipairs(row) do
+      local words = type(cell) == "table" and cell[1] or type(cell) == "number" and text.number(cell, 6) or tostring(cell)
+      if block.columns[k].code and #words > SHORT then
+        cell, words = { words:sub(1, SHORT) .. "…", code = true }, words:sub(1, SHORT) .. "…"
+      end
+      rows[i][k], widths[k] = cell, math.max(widths[k], length_of(words))
+      folds[k] = folds[k] or length_of(words) > LONG and words:find " " ~= nil
+    end
+  end
+  return rows, widths, folds
+end
+
+function BLOCKS.table(block, most)
+  local kinds, titles, out = {}, {}, {}
+  local rows, widths, folds = measured(block, most)
+  local width, folded = 0, 0
+  for k, each in ipairs(widths) do
+    width, folded = width + (folds[k] and LONG or each) + 2, folded + (folds[k] and 1 or 0)
+  end
+  for i, column in ipairs(block.columns) do
+    kinds[i], titles[i] = column.right and "r" or "l", plain(column[1])
+    if folds[i] then
+      kinds[i] = string.format(">{\\raggedright\\arraybackslash}p{%.2f\\linewidth}", math.max(0.12, 0.3 / folded))
+    end
+  end
+  local head = table.concat(titles, " & ") .. " \\\\\n\\midrule\n"
+  out[1] = string.format("{\\%s\\setlength{\\tabcolsep}{3pt}\n\\begin{longtable}{@{}%s@{}}\n\\caption{%s}\\\\\n\\toprule\n%s"
+    .. "\\endfirsthead\n\\toprule\n%s\\endhead\n\\bottomrule\n\\endfoot", size_of(width, 2),
+    table.concat(kinds), plain(block.caption), head, head)
+  for _, row in ipairs(rows) do
     local cells = {}
     for k, cell in ipairs(row) do cells[k] = cell_of(cell) end
     out[#out + 1] = table.concat(cells, " & ") .. " \\\\"
@@ -66,11 +108,12 @@ function BLOCKS.figure(block)
 end
 
 function BLOCKS.code(block)
-  local lines = {}
+  local lines, longest = {}, 0
   for line in (block.text:gsub("\n+$", "") .. "\n"):gmatch "(.-)\n" do
     lines[#lines + 1] = (text.clean(line):gsub("\\end{verbatim}", "\\ end{verbatim}"))
+    longest = math.max(longest, length_of(lines[#lines]))
   end
-  return "\\begin{verbatim}\n" .. table.concat(lines, "\n") .. "\n\\end{verbatim}\n"
+  return "{\\" .. size_of(longest, 3) .. "\n\\begin{verbatim}\n" .. table.concat(lines, "\n") .. "\n\\end{verbatim}}\n"
 end
 
 local PREAMBLE = [[
@@ -78,7 +121,7 @@ local PREAMBLE = [[
 \usepackage[margin=2cm]{geometry}
 \usepackage{iftex}
 \ifPDFTeX\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\fi
-\usepackage{textcomp,booktabs,longtable,graphicx}
+\usepackage{textcomp,array,booktabs,longtable,graphicx}
 \begin{document}
 ]]
 

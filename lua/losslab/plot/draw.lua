@@ -105,6 +105,18 @@ local function drawer(results, path, out, o)
   return self
 end
 
+local OF_CLASSES = set_of { "roc", "precision_recall", "calibration", "histograms", "ridge" }
+
+-- Why a standard figure is not drawn, where that is so of more than it; else what it says itself.
+local function reason(results, name, why)
+  if results.status.done == 0 then return "no trial is finished" end
+  if not OF_CLASSES[name] then return why end
+  for _, dataset in ipairs(results.datasets) do
+    if dataset.positives then return why end
+  end
+  return "no data set of the study has two classes"
+end
+
 --- ll.plot.draw(db [, options]) -> { files, skipped, lacking, why, said }
 -- Draws a study's figures from its result database alone. files are the paths that were written; skipped is { { name, why }, … };
 -- lacking says which characters no font has; why, for what reason the study's own figures are not known; said has by name what each
@@ -150,15 +162,15 @@ function plot.draw(db, options, ...)
     if not own[each.name] then
       files, why = pen.draw(each)
     else -- what a script wants drawn may be what gnuplot cannot draw, which is no reason to lose the others
-      local fine, drawn, reason = pcall(pen.draw, each)
+      local fine, drawn, unable = pcall(pen.draw, each)
       if not fine and drawn == "interrupted" then error(drawn, 0) end
-      if fine then files, why = drawn, reason else why = "it cannot be drawn: " .. check.plain(drawn) end
+      if fine then files, why = drawn, unable else why = "it cannot be drawn: " .. check.plain(drawn) end
     end
     if files then
       table.move(files, 1, #files, #made.files + 1, made.files)
       made.said[each.name] = why
     else
-      made.skipped[#made.skipped + 1] = { each.name, why }
+      made.skipped[#made.skipped + 1] = { each.name, own[each.name] and why or reason(results, each.name, why) }
     end
   end
   if pen.rastered then made.lacking = glyphs.explain(check.keys(pen.lacking), pen.lacking_in, path) end

@@ -155,7 +155,14 @@ end
 function methods:compare_losses(options, ...)
   check.no_more("results:compare_losses", 1, ...)
   local o = check.fields("compare_losses", options or {}, { "rope", "level", "power", "bayes", "draws" }, 2)
-  local out = { metric = self.metric, goal = self.goal, rope = o.rope or 0.01, level = o.level or 0.95, power = o.power or 0.8,
+  local rope = check.number("compare_losses: rope", check.default(o.rope, 0.01), 2)
+  if rope < 0 or rope == math.huge then
+    error(("compare_losses: rope must be a number >= 0, not %s"):format(check.show(rope)), 2)
+  end
+  check.share("compare_losses: level", check.default(o.level, 0.95), 0, 1, 2)
+  check.share("compare_losses: power", check.default(o.power, 0.8), 0, 1, 2)
+  if o.draws ~= nil then check.integer("compare_losses: draws", o.draws, 1, 1000000, 2) end
+  local out = { metric = self.metric, goal = self.goal, rope = rope, level = o.level or 0.95, power = o.power or 0.8,
     losses = {}, datasets = {}, cells = {}, gaps = {}, pairs = {} }
   for i, loss in ipairs(self.losses) do out.losses[i] = loss.name end
   local cells, scores, sums = {}, {}, {}

@@ -126,7 +126,7 @@ function M.gaps_sentence(all)
   for _, gap in ipairs(all.gaps) do
     local why = {}
     if #gap.lacks > 0 then why[1] = names(gap.lacks) .. " is not asked for" end
-    if #gap.open > 0 then why[#why + 1] = names(gap.open) .. " has runs still to be done" end
+    if #gap.open > 0 then why[#why + 1] = names(gap.open) .. (#gap.open > 1 and " have" or " has") .. " runs still to be done" end
     parts[#parts + 1] = string.format("%s (%s)", text.shorten(gap.dataset, 30), table.concat(why, ", "))
   end
   if #parts == 0 then return nil end
@@ -234,8 +234,9 @@ local LEGEND = "Means on test ± sd of each fold's own choice, rank in brackets 
 function M.page(results, all, tuned, options)
   local width, out, digits = options.width or 100, {}, decimals_of(all)
   local function paragraph(words) out[#out + 1] = "\n" .. text.wrap(words, width) end
-  out[1] = text.wrap(string.format("%s: %d losses on %d data sets, test %s, %s is better", clean(results.study.name), #all.losses,
-    #all.datasets, clean(all.metric), all.goal == "min" and "lower" or "higher"), width)
+  out[1] = text.wrap(string.format("%s: %d loss%s on %d data set%s, test %s, %s is better", clean(results.study.name), #all.losses,
+    #all.losses == 1 and "" or "es", #all.datasets, #all.datasets == 1 and "" or "s", clean(all.metric),
+    all.goal == "min" and "lower" or "higher"), width)
   out[2] = "\n" .. means_table(all, digits, options.width)
   if #all.pairs > 0 then out[3] = "\n" .. pairs_table(all, digits, options.width) end
   if results.plan.quick then

@@ -79,7 +79,8 @@ end
 
 -- A row of what was lost: status and why, and which trials.
 function words.lost(row)
-  local which = row.n == 1 and "trial " .. row.first or string.format("trials %d … %d", row.first, row.last)
+  local which = row.n == 1 and "trial " .. row.first
+    or string.format(row.n == 2 and "trials %d, %d" or "trials %d … %d", row.first, row.last)
   return { text.clean(row.dataset), text.clean(row.loss), row.status, tostring(row.n), text.clean(row.why or ""), which }
 end
 

@@ -20,6 +20,14 @@ function M.id(store, name)
   check.unknown(store:path() .. " has no study", name, names)
 end
 
+-- Whether there is a study of that name.
+function M.has(store, name)
+  for _, row in ipairs(M.list(store)) do
+    if row.name == name then return true end
+  end
+  return false
+end
+
 -- Calls f(several) for each study of the file, which the store then shows, or for that of the name [opt] alone. several: whether
 -- the file holds more than one.
 function M.each(store, name, f)

@@ -14,7 +14,7 @@ return {
   options = {
     { "--out", short = "-o", value = "FILE", doc = "the page, also by -o: FILE.html, FILE.md or FILE.tex (default: report.html)" },
     { "--title", value = "TEXT", doc = "the page's heading (default: the study's name)" },
-    { "--study", value = "NAME", doc = "that study alone, where databases hold several (default: all)" },
+    { "--study", value = "NAME", doc = "that study alone, of the databases that hold it (default: all)" },
     database.trust,
   },
   json = true,
@@ -27,8 +27,11 @@ beside them, report_figures/, as SVG and as PDF; the tables of LaTeX need the pa
 ]],
   run = function(given, arguments)
     local page = document.new(given.out or "report.html", { title = given.title, trust = given.trust })
-    for _, db in ipairs(arguments) do
+    local found = not given.study
+    for i, db in ipairs(arguments) do
       database.read(db, function(store)
+        -- Of several databases those without the study are passed over; the last one says it if all are.
+        if not found and i == #arguments or not given.study or studies.has(store, given.study) then found = true else return end
         studies.each(store, given.study, function(several)
           looks.record(store, "report")
           page:add(store, several)

@@ -31,7 +31,8 @@ local function ends_of(lines, banded)
     end
   end
   if all_high - all_low <= 2.5 * (high - low) then low, high = all_low, all_high end
-  local room = math.max((high - low) * 0.06, 1e-6)
+  -- One value alone is in the middle of an axis whose marks can be told apart, as in plot/axes.lua.
+  local room = high > low and math.max((high - low) * 0.06, 1e-6) or low ~= 0 and math.abs(low) / 10 or 1
   return low - room, high + room, all_low < low or all_high > high
 end
 

@@ -9,6 +9,7 @@ local sqrt, huge = math.sqrt, math.huge
 
 -- The chance that |t| of n pairs is beyond its critical value, if the difference is so many sd. n may be infinite.
 local function power_of(effect, n, ratio, level)
+  if effect == 0 then return 1 - level end -- of endless pairs, 0 / 0
   local away = effect / sqrt(1 / n + ratio)
   if n == huge or n > 1e12 then
     local z = -distributions.normal_quantile((1 - level) / 2)
@@ -75,12 +76,17 @@ function stats.pairs_needed(options, ...)
   local step, out = o.folds or 1, { limit = power_of(effect, huge, ratio, level) }
   if effect == 0 or out.limit < wanted then return out end
   local function enough(times) return times * step >= 2 and power_of(effect, times * step, ratio, level) >= wanted end
-  local high = 1
+  -- From what the normal distribution takes, which is less: each power asked for is dear. One step, then steps that double.
+  local z = distributions.normal_quantile(wanted) - distributions.normal_quantile((1 - level) / 2)
+  local room = z > 0 and (effect / z) ^ 2 - ratio or huge
+  local low = room > 0 and math.floor(math.min(1e9, 1 / room / step)) or 0
+  local by, high = 1, low + 1
+  while low > 0 and enough(low) do low, high, by = math.max(0, low - by), low, by * 2 end
   while not enough(high) do
     if high > 1e9 then return out end
-    high = high * 2
+    low, by = high, by * 2
+    high = low + by
   end
-  local low = high // 2
   while high - low > 1 do
     local middle = (low + high) // 2
     if enough(middle) then high = middle else low = middle end

@@ -53,8 +53,7 @@ double ll_chi_square_tail(double x, double df);
  * Error below 1e-12. */
 double ll_f_tail(double f, double df1, double df2);
 
-/* ---- the range of normals, and the noncentral t distribution (engine/base/range.c, noncentral_t.c)
- * ---------------------------------------- */
+/* ---- the range of normals, and the noncentral t distribution (engine/base/range.c, noncentral_t.c) */
 
 /* P(largest - smallest > q) of k independent standard normals, a whole number from 2 to 10^6: the studentized range of infinite
  * degrees of freedom (Tukey 1953), k ∫ φ(z) (1 - (Φ(z) - Φ(z - q))^(k-1)) dz; 1 for q <= 0. Error below 1e-11 of a tail >= 1e-290,

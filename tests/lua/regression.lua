@@ -253,7 +253,7 @@ do
   for _, column in ipairs(page.columns) do t.isnt(column[1] or column.title, "positives", "and none of positives") end
   local drawn = ll.plot.draw(db, { only = { "roc", "precision_recall", "histograms", "ridge" }, take = function() end })
   t.is(#drawn.skipped, 4, "figures of two classes are left out")
-  for _, each in ipairs(drawn.skipped) do t.is(each[2], "no data set has two classes", each[1] .. " says why") end
+  for _, each in ipairs(drawn.skipped) do t.is(each[2], "no data set of the study has two classes", each[1] .. " says why") end
 end
 os.remove(db)
 t.done()

@@ -227,7 +227,7 @@ function layout.no_scores(results)
   for _, dataset in ipairs(results.datasets) do
     if dataset.positives then return "the database keeps no scores of held-out rows" end
   end
-  return "no data set has two classes"
+  return "no data set of the study has two classes"
 end
 
 -- What the two classes of a data set are called: those of spectra are targets and decoys, others have no names in a database.

@@ -88,7 +88,7 @@ local function draw(fig, results)
           and fig.font * 0.75 or nil } }
     end
   end
-  if #list == 0 then return nil, WHY[why] or "the database keeps no scores of held-out rows" end
+  if #list == 0 then return nil, WHY[why] or layout.no_scores(results) end
   fig:describe("Share of %s against predicted probability on held-out rows, and the expected calibration error. %s.", classes,
     text.listed(facts, 8))
   return panels(fig, { title = results.study.name .. ": calibration on held-out rows", square = true, panels = list,

@@ -31,8 +31,13 @@ static void push_weighs(lua_State *L, const ll_loss_desc *desc) {
  * list of { name, kind, default, range, doc, low, high, choices }; learnt, a list of { name, symbol, start, rate, input,
  * element }; weighs, a list of what it takes of "weights", "pos_weight" and "class_weights"; by_row, whether rows are independent;
  * smooths, whether it takes label_smoothing; has_history; metric_only, where there is no gradient; of_cosines; rtol and atol, of
- * its gradient in tests. name   of a loss Errors: no such name, with the nearest. See: ll.loss.list, loss:params Example: local
- * hinge = ll.loss.describe "hinge" hinge.family, hinge.params[1].name, hinge.params[1].default   --> pointwise margin 1
+ * its gradient in tests.
+ *   name   of a loss
+ * Errors: no such name, with the nearest.
+ * See: ll.loss.list, loss:params
+ * Example:
+ *   local hinge = ll.loss.describe "hinge"
+ *   hinge.family, hinge.params[1].name, hinge.params[1].default   --> pointwise margin 1
  *   hinge.inputs[2].name, hinge.inputs[2].shape   --> labels n,1
  */
 static int loss_describe(lua_State *L) {

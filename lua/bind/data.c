@@ -91,9 +91,12 @@ static int data_tostring(lua_State *L) {
 /** data
  * A data set: features data.x (n, d), labels data.y (n, 1), and what is known of them.
  * Binary labels are 0 and 1 (1: positive, target), classes 1 to K, real values any numbers. Parts of it, as data:split gives them,
- * are sets, too; nothing changes a set. A field that it does not have is an error. See: ll.data.load, data.x, data:split,
- * data:batches Example: local set = ll.data.load "breast_cancer" set   --> data breast_cancer: 569 rows, 30 features, 212 positive
- * … set.x:shape()   --> 569 30
+ * are sets, too; nothing changes a set. A field that it does not have is an error.
+ * See: ll.data.load, data.x, data:split, data:batches
+ * Example:
+ *   local set = ll.data.load "breast_cancer"
+ *   set   --> data breast_cancer: 569 rows, 30 features, 212 positive …
+ *   set.x:shape()   --> 569 30
  */
 int bind_open_data(lua_State *L) {
   static const luaL_Reg metamethods[] = {

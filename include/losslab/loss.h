@@ -133,11 +133,11 @@ ll_status ll_loss_set_smoothing(ll_ctx *ctx, ll_loss *loss, double epsilon);
 bool ll_loss_smooths(const ll_loss_desc *desc);
 
 /* How much rows count. The weight e_i of a row is the product of three, each of which is 1 unless it is given: its own, w_i; that
- * of its class, c_k; and pos_weight, p, of a row whose binary label is positive. Of values v_i mean   sum e_i v_i / sum w_i c_k so
- * that a row of weight 2 is one that stands there twice, and one of weight 0 is left out; p is not in the divisor (as PyTorch has
- * it: BCEWithLogitsLoss(pos_weight), divided by n; CrossEntropyLoss(weight), by the sum of the weights) sum    sum e_i v_i none e_i
- * v_i and the gradients are of these. Of a loss over pairs of a batch's rows (pairs_weighed): sum w_i w_j v_ij / sum w_i w_j.
- * Weights that are all 1 give the bits of none. Weights that are all 0 leave nothing to compare. */
+ * of its class, c_k; and pos_weight, p, of a row whose binary label is positive. The mean of values v_i is sum e_i v_i / sum w_i
+ * c_k, so that a row of weight 2 is one that stands there twice, and one of weight 0 is left out. p is not in the divisor. (So
+ * PyTorch has both: BCEWithLogitsLoss(pos_weight) divides by n, CrossEntropyLoss(weight) by the sum of the weights.) The sum is sum
+ * e_i v_i, "none" gives e_i v_i, and the gradients are of these. Of a loss over pairs of a batch's rows (pairs_weighed) the mean is
+ * sum w_i w_j v_ij / sum w_i w_j. Weights that are all 1 give the bits of none; weights that are all 0 leave nothing to compare. */
 enum { LL_WEIGHS_ROWS = 1, LL_WEIGHS_POSITIVES = 2, LL_WEIGHS_CLASSES = 4 };
 /* Which of them a loss takes: rows, of those whose rows are independent or whose pairs are weighed; positives and classes, of the
  * former alone: of binary labels both, of classes 1..K theirs. */

@@ -24,7 +24,7 @@ M.fences = { lVert = "‖", rVert = "‖", Vert = "‖", ["|"] = "‖", lvert = 
 
 M.big = { sum = { "∑", limits = true }, prod = { "∏", limits = true }, int = { "∫" } }
 
-M.functions = { ln = "plain", log = "plain", exp = "plain", sin = "plain", cos = "plain", cosh = "plain",
+M.functions = { ln = "plain", log = "plain", exp = "plain", sin = "plain", cos = "plain", cosh = "plain", sinh = "plain",
   tan = "plain", arccos = "plain",
   arcsin = "plain", arctan = "plain", tanh = "plain", max = "limits", min = "limits", sup = "limits", inf = "limits", arg = "plain",
   lim = "limits", det = "plain", Pr = "plain" }

@@ -2,6 +2,7 @@
 -- is a text, or { text, by } where it is sorted by a number, or has strong = true. They hold what the database says, in words that
 -- are clean.
 local fields = require "losslab.study.fields"
+local marks = require "losslab.results.marks"
 local text = require "losslab.text"
 
 local tables = {}
@@ -26,22 +27,9 @@ local number = tables.number
 
 local function count(x) return { string.format("%d", x or 0), x or 0 } end
 
--- How many decimals it takes to show the least deviation.
-local function digits_of(groups)
-  local least
-  for _, group in ipairs(groups) do
-    for _, row in ipairs(group.rows) do
-      if row.test_sd and row.test_sd > 0 then least = math.min(least or math.huge, row.test_sd) end
-    end
-  end
-  return least and text.decimals(least) or 4
-end
-
-local MARKS = { best = "best", level = "~ best", ahead = "above best" }
-
 -- What each loss reached on each data set.
 function tables.losses(built)
-  local names, rows, digits, metric = { "data set", "loss" }, {}, digits_of(built.groups), clean(built.metric)
+  local names, rows, digits, metric = { "data set", "loss" }, {}, marks.digits(built.groups), clean(built.metric)
   for _, name in ipairs(built.varied) do names[#names + 1] = clean(name) end
   local behind = { ">test " .. metric, ">± sd", ">valid " .. metric, ">folds agree", ">runs", ">lost", "against the best" }
   table.move(behind, 1, #behind, #names + 1, names)
@@ -52,7 +40,7 @@ function tables.losses(built)
       for _, name in ipairs(built.varied) do cells[#cells + 1] = row.cells and row.cells[name] or "–" end
       local test, d = number(row.test, digits), row.to_best
       if best and type(test) == "table" then test.strong = true end
-      local words = row.config and MARKS[row.mark] or not row.config and "nothing finished" or ""
+      local words = row.config and marks.words[row.mark] or not row.config and "nothing finished" or ""
       if d and d.low and d.high then
         words = string.format("%s%s (%s to %s)", words ~= "" and words .. ", " or "", text.signed(d.difference, digits),
           text.signed(d.low, digits), text.signed(d.high, digits))
@@ -71,7 +59,7 @@ end
 
 -- What the asked field does: a row a data set.
 function tables.asked(built)
-  local asked, digits = built.asked, digits_of(built.groups)
+  local asked, digits = built.asked, marks.digits(built.groups)
   if not asked.vary then return nil end
   local rows, base = {}, clean(fields.word(asked.baseline))
   local function add(name, row)

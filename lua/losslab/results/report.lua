@@ -10,6 +10,7 @@ local comparison_text = require "losslab.results.comparison_text"
 local computer = require "losslab.run.computer"
 local json = require "losslab.json"
 local looks = require "losslab.results.looks"
+local marks = require "losslab.results.marks"
 local results_of = require "losslab.results.reading"
 local sandbox = require "losslab.results.sandbox"
 local searched = require "losslab.results.searched"
@@ -160,24 +161,11 @@ end
 
 local function fixed(x, digits) return x and string.format("%." .. digits .. "f", x) or "-" end
 
--- How many decimals it takes to show the least deviation.
-local function digits_of(groups)
-  local least
-  for _, group in ipairs(groups) do
-    for _, row in ipairs(group.rows) do
-      if row.test_sd and row.test_sd > 0 then least = math.min(least or math.huge, row.test_sd) end
-    end
-  end
-  return least and text.decimals(least) or 4
-end
-
-local marks = { best = "best", level = "~ best", ahead = "above best" }
-
 -- "~ best, lost 2 of 5": what is not said of the lost runs would be said of those that finished alone.
 local function mark_of(row)
   local words = {}
   if not row.config then words[1] = "nothing finished" end
-  if row.mark then words[1] = marks[row.mark] end
+  if row.mark then words[1] = marks.words[row.mark] end
   if (row.lost or 0) > 0 then words[#words + 1] = string.format("lost %d of %d", row.lost, row.of) end
   for i, each in ipairs(words) do words[i] = columns.together(each) end
   return table.concat(words, ", ")
@@ -302,7 +290,7 @@ end
 function report.text(built, options, ...)
   check.no_more("ll.report.text", 2, ...)
   local o = check.fields("report", options or {}, { "width", "columns", "color" }, 2)
-  local out, width, digits = {}, o.width or 100, digits_of(built.groups)
+  local out, width, digits = {}, o.width or 100, marks.digits(built.groups)
   local function say(format, ...) out[#out + 1] = string.format(format, ...) end
   local function paragraph(words, bold)
     words = text.wrap(words, width)

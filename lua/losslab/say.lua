@@ -54,7 +54,10 @@ end
 
 -- True, or nil and why; the program ends with an error where its output could not be written (lua/bind/program.c).
 function M.out(...) return write(io.stdout, 1, ...) end
-function M.err(...) return write(io.stderr, 2, ...) end
+function M.err(...)
+  io.stdout:flush() -- where both go to one file, in the order in which they were said
+  return write(io.stderr, 2, ...)
+end
 local is_quiet = false
 function M.quiet(on) is_quiet = on end
 function M.is_quiet() return is_quiet end

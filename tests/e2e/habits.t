@@ -28,6 +28,8 @@ has 'the answer on standard output' quiet 'runs done'
 "$losslab" run study.lua >out 2>err
 is 'without it the same answer' "$(cat out)" "$(cat quiet)"
 has 'and remarks on standard error' err 'results in study.db'
+"$losslab" run study.lua >both 2>&1
+is 'both in one file: in the order in which they are said' "$(tail -n 1 both)" 'results in study.db'
 "$losslab" study.db >out 2>err
 is 'a database run as a script: exit code 2' $? 2
 has 'says how it is read' err 'study.db: this is a database: losslab show study.db'

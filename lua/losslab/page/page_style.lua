@@ -39,7 +39,7 @@ dd { margin: 0; }
 .table { overflow-x: auto; margin: 0 0 1.2rem; }
 table { border-collapse: collapse; width: max-content; max-width: none; font-size: .9rem; font-variant-numeric: tabular-nums; }
 .caption { color: var(--faint); font-size: .92rem; margin: 1.4rem 0 .4rem; }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { padding: .3rem .55rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 td { max-width: 30rem; overflow-wrap: anywhere; }
 tbody th { font-weight: 400; position: sticky; left: 0; background: var(--paper); }
 thead th { white-space: nowrap; }

@@ -27,17 +27,15 @@ local number = tables.number
 
 local function count(x) return { string.format("%d", x or 0), x or 0 } end
 
--- What each loss reached on each data set.
+-- What each loss reached on each data set: the result first, so that a narrow screen shows it.
 function tables.losses(built)
-  local names, rows, digits, metric = { "data set", "loss" }, {}, marks.digits(built.groups), clean(built.metric)
+  local rows, digits, metric = {}, marks.digits(built.groups), clean(built.metric)
+  local names = { "data set", "loss", ">test " .. metric, ">± sd", "against the best" }
   for _, name in ipairs(built.varied) do names[#names + 1] = clean(name) end
-  local behind = { ">test " .. metric, ">± sd", ">valid " .. metric, ">folds agree", ">runs", ">lost", "against the best" }
-  table.move(behind, 1, #behind, #names + 1, names)
+  for _, name in ipairs { ">valid " .. metric, ">folds agree", ">runs", ">lost" } do names[#names + 1] = name end
   for _, group in ipairs(built.groups) do
     for _, row in ipairs(group.rows) do
       local best = row.mark == "best"
-      local cells = { clean(group.dataset), { clean(row.loss), strong = best } }
-      for _, name in ipairs(built.varied) do cells[#cells + 1] = row.cells and row.cells[name] or "–" end
       local test, d = number(row.test, digits), row.to_best
       if best and type(test) == "table" then test.strong = true end
       local words = row.config and marks.words[row.mark] or not row.config and "nothing finished" or ""
@@ -45,9 +43,11 @@ function tables.losses(built)
         words = string.format("%s%s (%s to %s)", words ~= "" and words .. ", " or "", text.signed(d.difference, digits),
           text.signed(d.low, digits), text.signed(d.high, digits))
       end
-      for _, cell in ipairs { test, number(row.test_sd, digits), number(row.valid, digits),
+      local cells = { clean(group.dataset), { clean(row.loss), strong = best }, test, number(row.test_sd, digits), words }
+      for _, name in ipairs(built.varied) do cells[#cells + 1] = row.cells and row.cells[name] or "–" end
+      for _, cell in ipairs { number(row.valid, digits),
         (row.folds or 0) > 0 and { string.format("%d of %d", row.folds_agree, row.folds), row.folds_agree / row.folds } or "–",
-        count(row.runs), count((row.diverged or 0) + (row.failed or 0)), words } do
+        count(row.runs), count((row.diverged or 0) + (row.failed or 0)) } do
         cells[#cells + 1] = cell
       end
       rows[#rows + 1] = cells

@@ -88,6 +88,21 @@ do -- the room that they need
   t.is(height("", few), height("x", few), "but not those of level ones")
 end
 
+do -- numbers of a narrow panel
+  local function step(low, high)
+    local fig = gnuplot.figure()
+    local panel = { title = "p", x = "x", y = "y", under = ("word "):rep(30), series = { line { { low, 1 }, { high, 2 } } } }
+    panels(fig, drawing { title = "t", panels = { panel, panel, panel, panel, panel, panel, panel } })
+    local made = table.concat(fig.lines, "\n")
+    local cut = made:match "set label '(word [^']*)'"
+    t.ok(#cut < 60 and fig:pixels(cut, fig.font * 0.8) <= fig.width / 4, "what stands under a title ends with its panel")
+    return tonumber(made:match ".*set xtics ([%d.e+-]+)\n"), (high - low) * 1.08 / (fig.width / 4 - 118)
+  end
+  local wide, a_pixel = step(0.0024, 0.0033)
+  t.ok(wide >= 0.0004 and wide / a_pixel > 60, "long numbers stand clear of each other: " .. wide)
+  t.ok(step(0, 9) <= 2, "short ones stand closer")
+end
+
 -- ---- the headline
 local words = ("a headline of many words "):rep(6)
 script = script_of({ series = { line(points) } }, { title = words, note = "a note" })

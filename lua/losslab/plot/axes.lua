@@ -173,6 +173,17 @@ function axes.short(panel)
   return left ~= nil and not panel.logx and right - left < 6
 end
 
+-- Whether the numbers at steps of an x axis from left to right, over so many pixels, stand clear of each other.
+local function clear(fig, left, right, inner)
+  return function(step)
+    local most = 0
+    for k = math.ceil(left / step), math.floor(right / step) do
+      most = math.max(most, fig:pixels(string.format("%g", k * step), fig.font * 0.8))
+    end
+    return most + 8 < inner * step / (right - left)
+  end
+end
+
 -- Sets both axes of a panel. square: the panel is as high as wide; where no end is given, so is what it shows: a map.
 function axes.set(fig, panel, place, square)
   local from, to = given_ends(panel)
@@ -186,7 +197,7 @@ function axes.set(fig, panel, place, square)
   set(fig, place, "y", panel.logy, low, high)
   -- gnuplot's own choice of ticks knows nothing of how small a panel is
   if left and right > left and not panel.logx and place.inner < 420 then
-    fig:add(layout.ticks("x", left, right, math.max(2, place.inner / 50)))
+    fig:add(layout.ticks("x", left, right, math.max(2, place.inner / 50), clear(fig, left, right, place.inner)))
   end
   if low and high > low and not panel.logy and place.high < 220 then
     fig:add(layout.ticks("y", low, high, math.max(2, place.high / 40)))

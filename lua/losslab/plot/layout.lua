@@ -164,21 +164,24 @@ function layout.title(fig, panel, under)
     under and 1.75 or 0.8)
   if under then
     fig:add("set label %s at graph 0.5,1 center offset 0,0.65 font ',%g' tc rgb '#555555' front",
-      fig:text(under, columns_within(fig, 1.2 * panel.wide, 0.8)), fig.font * 0.8)
+      fig:text(under, columns_within(fig, panel.wide, 0.8)), fig.font * 0.8)
   end
 end
 
--- About n round places from low to high, for set xtics and set ytics: gnuplot's own choice knows nothing of how wide a panel is.
-function layout.ticks(axis, low, high, n)
-  local raw = (high - low) / n
+-- The least round number that is not below raw.
+local function round_up(raw)
   local power = 10 ^ math.floor(math.log(raw, 10))
-  local step = power * 10
   for _, round in ipairs { 1, 2, 5 } do
-    if round * power >= raw * 0.999 then
-      step = round * power
-      break
-    end
+    if round * power >= raw * 0.999 then return round * power end
   end
+  return power * 10
+end
+
+-- About n round places from low to high, for set xtics and set ytics: gnuplot's own choice knows nothing of how wide a panel is.
+-- fits [opt]: whether a step is wide enough for its numbers; until it is, there are fewer.
+function layout.ticks(axis, low, high, n, fits)
+  local step = round_up((high - low) / n)
+  while fits and step < high - low and not fits(step) do step = round_up(1.5 * step) end
   return string.format("set %stics %s", axis, gnuplot.number(step))
 end
 

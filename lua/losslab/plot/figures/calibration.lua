@@ -82,10 +82,10 @@ local function draw(fig, results)
     if best then
       local corner, taken = vertical.corner(lines, #rows, { "top left", "bottom right" })
       facts[#facts + 1] = string.format("%s: least error %s, %.3f", dataset.name, best.loss, best.mean)
-      list[#list + 1] = { title = dataset.name, under = string.format("%s; least error %.3f (%s)", layout.size(dataset), best.mean,
-          best.loss), from = 0, to = 1, low = 0, high = 1, series = series,
-        numbers = { corner = corner, rows = rows, size = #rows <= 14 and taken == 0 and #results.datasets <= LARGE
-          and fig.font * 0.75 or nil } }
+      local all = #rows <= 14 and taken == 0 and #results.datasets <= LARGE
+      list[#list + 1] = { title = dataset.name, under = all and layout.size(dataset)
+          or string.format("least error %.3f (%s)", best.mean, best.loss), from = 0, to = 1, low = 0, high = 1, series = series,
+        numbers = { corner = corner, rows = rows, size = all and fig.font * 0.75 or nil } }
     end
   end
   if #list == 0 then return nil, WHY[why] or layout.no_scores(results) end

@@ -62,6 +62,12 @@ t.is(settings:varied_of(3), { lr = .1 }, "by name")
 t.is(settings:cells(3), { margin = "-", lr = "0.1" }, "and for a table")
 t.is(settings.losses.hinge.values, { margin = { 1, 2 }, lr = { .1, .2 }, hidden = { { 8 } } }, "a loss's values of each")
 
+settings = setting.of { config("hinge", {}, {}, { optimizer = "sgd", momentum = .5 }),
+  config("hinge", {}, {}, { optimizer = "sgd", momentum = .9, patience = 3 }), config("hinge", {}, {}, { optimizer = "adam" }) }
+t.is({ settings:describe(1), settings:describe(3) }, { "optimizer sgd, momentum 0.5, patience default", "optimizer adam" },
+  "what an optimizer has not sets none of its configurations apart")
+t.is(settings:cells(3), { optimizer = "adam", momentum = "-", patience = "-" }, "nor is it left out")
+
 -- A study that sweeps training and model: asked, answered, shown.
 local function study(changes)
   local o = { name = "s", data = { { generator = "moons", n = 60, noise = .3, name = "m" } }, split = { folds = 2 },

@@ -39,6 +39,19 @@ local function collect_values(loss, all)
   end
 end
 
+-- Gives each configuration the names of the fields that some one with its optimizer has: sgd has a momentum, adam has none.
+local function know_optimizers(configs, all)
+  local of = {}
+  for _, config in ipairs(configs) do
+    local optimizer = config.train.optimizer or false
+    of[optimizer] = of[optimizer] or {}
+    config.known = of[optimizer]
+    for _, entry in ipairs(all) do
+      if entry.place ~= "train" or config.train[entry.key] ~= nil then config.known[entry.name] = true end
+    end
+  end
+end
+
 -- Of configurations { id, loss, parameters, model, train }, decoded: configs, by id; fields, as fields.of gives them; varied, the
 -- names of those that the study varies; losses, in order and by name: { name, place, configs, values, varied, learns }, values and
 -- varied by the names of the fields, learns (empty here) being the numbers that the loss learns. A configuration's own values stand
@@ -48,6 +61,7 @@ function setting.of(configs, asked)
   local all = fields.of(configs)
   self.fields, self.varied, all.varied = all, fields.varied(configs, all), {}
   for _, name in ipairs(self.varied) do all.varied[name] = true end
+  know_optimizers(configs, all)
   for i, config in ipairs(configs) do
     self.configs[config.id or i] = config
     config.fields = fields.values(config, all)
@@ -132,8 +146,14 @@ function methods:symbol(loss, parameter)
   return sets and text.clean(sets == "start" and number.symbol or "η_" .. number.symbol)
 end
 
+-- Whether a configuration has a field, be it left out: its loss and its optimizer know it.
+local function has(self, config, name)
+  return config.fields[name] ~= nil or self.losses[config.loss].values[name] ~= nil and config.known[name] == true
+end
+
 --- results:apart(config) -> { { name, value }, … }
--- What sets a configuration apart from the others of its loss: the fields that the study varies.
+-- What sets a configuration apart from the others of its loss: the fields that the study varies. Those that its optimizer has not
+-- are left out.
 --   config   the number of a configuration
 -- See: results:units, results:describe, results:varied_of
 -- Example:
@@ -144,7 +164,9 @@ end
 --   r:apart(1)[1][1], r:apart(1)[1][2]   --> margin 0.1
 function methods:apart(config)
   local out, of = {}, self.configs[config]
-  for _, name in ipairs(self.losses[of.loss].varied) do out[#out + 1] = { name, of.fields[name] } end
+  for _, name in ipairs(self.losses[of.loss].varied) do
+    if has(self, of, name) then out[#out + 1] = { name, of.fields[name] } end
+  end
   return out
 end
 
@@ -176,7 +198,7 @@ end
 
 --- results:cells(config) -> table
 -- A configuration's values of all fields that the study varies in words, for a table with a column a field. "-" stands for what its
--- loss has not, "default" for what it leaves out.
+-- loss or its optimizer has not, "default" for what it leaves out.
 -- See: results:varied_of
 -- Example:
 --   ll.study { name = "s", data = "moons", split = { folds = 2 },
@@ -187,8 +209,7 @@ end
 function methods:cells(config)
   local words, of = {}, self.configs[config]
   for _, name in ipairs(self.varied) do
-    local has = of.fields[name] ~= nil or self.losses[of.loss].values[name]
-    words[name] = has and fields.word(of.fields[name]) or "-"
+    words[name] = has(self, of, name) and fields.word(of.fields[name]) or "-"
   end
   return words
 end

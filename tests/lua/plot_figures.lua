@@ -79,6 +79,12 @@ t.ok(not scale.of({ 1, 10, 20, 30 }).log, "even steps are none, far as they reac
 t.ok(not scale.of({ -1, 1, 1000 }).log, "nor is what is negative")
 s = scale.of { false, "relu", "tanh" }
 t.is({ s.names, s.at "tanh", s.at(nil) }, { { "default", "relu", "tanh" }, 3, 1 }, "words stand side by side")
+local many_more = { false }
+for i = 1, 12 do many_more[i + 1] = i / 10 end
+s = scale.of(many_more, "-")
+t.ok(s.share(nil) == 0 and s.share(1.2) == 1 and s.share(0.1) > 0.05 and s.share(0.1) < 0.2 and not s.names,
+  "many numbers keep their scale, with a place below for none")
+t.is({ #s.ticks, s.ticks[1][2], s.ticks[3][2] }, { 3, "-", "1.2" }, "by its word")
 local loss = { values = { hidden = { { 32, 16 }, { 32 }, { 8 } } }, configs = {} }
 t.is(scale.values(loss, "hidden"), { { 8 }, { 32 }, { 32, 16 } }, "layers from few units to many")
 
@@ -211,6 +217,32 @@ end
 script = drawn("parallel_coordinates", { datasets = { "a" }, losses = { hinge = { margin = { 1, 2 }, p = { 1, 2 } } }, folds = 2 })
 t.ok(script:find("('margin' 1, 'p' 2, 'AUC' 3)", 1, true) and count(script, "linespoints") == 4,
   "parallel_coordinates: an axis a field, a line a configuration")
+do -- a search tries other values on each data set
+  local moons = { generator = "moons", n = 60, noise = 0.3 }
+  os.remove(path)
+  ll.study { name = "s", data = { moons, { generator = "rings", n = 60 } }, split = { folds = 2 },
+    compare = { hinge = { margin = { from = 0, to = 2 } } }, model = { hidden = { { 4 }, { 8 } } },
+    train = { epochs = 1, batch = 8, lr = { log = { 1e-3, 1 } }, optimizer = { "adam", "sgd" },
+      momentum = { from = 0, to = 0.9, only_if = { optimizer = "sgd" } }, weight_decay = { log = { 1e-5, 1e-2 } },
+      clip = { from = 1, to = 5 } },
+    search = { method = "random", trials = 24 } }:run { db = path, progress = false }
+  local found = {}
+  for _, name in ipairs { "sensitivity", "interactions", "margin_map", "parallel_coordinates" } do
+    plot.draw(path, { out = folder, only = { name }, formats = { "svg" }, script = true })
+    found[name] = slurp(name .. ".gp")
+  end
+  t.ok(found.sensitivity:find("AUC − the chosen", 1, true) and found.sensitivity:find("'2 data sets'", 1, true),
+    "of a search over data sets: how far each configuration is from the chosen one")
+  local empty, full = 0, 0
+  for words in found.interactions:gmatch "set label '(%S+)' at first %d+,%d+ center" do
+    if words == "none" then empty = empty + 1 else full = full + 1 end
+  end
+  t.ok(full > empty / 2, ("maps over data sets are filled: %d of %d"):format(full, full + empty))
+  t.ok(found.margin_map:find("difference from the chosen, 2 data sets", 1, true), "by the same differences")
+  t.ok(found.parallel_coordinates:find("'-' at first 6,first 0.0000", 1, true),
+    "what an optimizer has not stands below the numbers")
+  t.ok(found.parallel_coordinates:find("'0' at first 7,first 0.0000", 1, true), "zero is called by its name")
+end
 local three = { hinge = {}, square = {}, focal = {} }
 t.like(drawn("critical_difference", { datasets = { "a" }, losses = three }), "the study has one$", "no ranks over one data set")
 t.like(drawn("critical_difference", { datasets = { "a", "b" }, losses = { hinge = {}, square = {} } }), "three losses or more",

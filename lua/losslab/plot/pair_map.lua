@@ -4,6 +4,7 @@
 local fields = require "losslab.study.fields"
 local layout = require "losslab.plot.layout"
 local scale = require "losslab.plot.scale"
+local shared = require "losslab.plot.shared"
 local text = require "losslab.text"
 
 local pair_map = {}
@@ -17,10 +18,10 @@ local MANY, STRETCHES = 14, 6 -- values along a side, before stretches of them a
 
 -- A side: what it is called, the words of its places, and the place of a value.
 local function side(results, loss, name)
-  local values = scale.values(loss, name)
+  local values, left_out = scale.values(loss, name)
   local out = { name = name, words = {}, called = layout.parameter(results, loss.name, name) }
   if #values <= MANY or type(values[#values]) ~= "number" then
-    for i, value in ipairs(values) do out.words[i] = fields.word(value or nil) end
+    for i, value in ipairs(values) do out.words[i] = value == false and left_out or fields.word(value) end
     function out.at(value)
       for i, each in ipairs(values) do
         if each == false and value == nil or fields.same(value, each) then return i end
@@ -82,21 +83,27 @@ local function cells_of(results, dataset, axes)
   return cells
 end
 
--- Means of cells over data sets; what some of them lack would not compare and is left out.
-local function mean_of(all, axes)
-  local out = {}
+-- Means of cells (all) over data sets, and whether they are of differences from what is chosen on each. Of others, what some data set
+-- lacks would not compare and is left out.
+local function mean_of(results, datasets, all, axes)
+  local out, zeros, relative = {}, {}, not shared.configs(results)
+  for k, dataset in ipairs(datasets) do zeros[k] = relative and shared.chosen(results, dataset, axes.loss) or 0 end
   for i = 1, #axes.x.words do
     out[i] = {}
     for j = 1, #axes.y.words do
       local sum, lost, n = 0, 0, 0
-      for _, cells in ipairs(all) do
+      for k, cells in ipairs(all) do
         local cell = cells[i][j]
-        if cell then sum, lost, n = sum + cell.value, lost + cell.lost, n + 1 end
+        if cell then sum, lost, n = sum + cell.value - zeros[k], lost + cell.lost, n + 1 end
       end
-      if n == #all and n > 0 then out[i][j] = { value = sum / n, lost = lost } end
+      if n > 0 and (n == #all or relative) then out[i][j] = { value = sum / n, lost = lost } end
     end
   end
-  return out
+  return out, relative
+end
+
+local function under_mean(count, relative)
+  return string.format(relative and "difference from the chosen, %d data sets" or "mean of %d data sets", count)
 end
 
 -- The two fields of a loss as what the functions below take.
@@ -104,15 +111,16 @@ function pair_map.axes(results, loss, x, y) return { loss = loss, x = side(resul
 
 -- A map a data set, and one for their mean where there are several.
 function pair_map.by_dataset(results, axes)
-  local out, all = {}, {}
+  local out, all, datasets = {}, {}, {}
   for _, dataset in ipairs(results.datasets) do
     local cells = cells_of(results, dataset, axes)
     local map = map_of(results, axes, cells, dataset.name, layout.size(dataset))
-    if map then out[#out + 1], all[#all + 1] = map, cells end
+    if map then out[#out + 1], all[#all + 1], datasets[#datasets + 1] = map, cells, dataset end
   end
   if #all > 1 then
-    out[#out + 1] = map_of(results, axes, mean_of(all, axes), "mean of the data sets",
-      string.format("%d data sets, each counts one", #all))
+    local cells, relative = mean_of(results, datasets, all, axes)
+    out[#out + 1] = map_of(results, axes, cells, "mean of the data sets",
+      relative and under_mean(#all, relative) or string.format("%d data sets, each counts one", #all))
   end
   return out
 end
@@ -121,8 +129,8 @@ end
 function pair_map.together(results, axes, title)
   local all = {}
   for i, dataset in ipairs(results.datasets) do all[i] = cells_of(results, dataset, axes) end
-  return map_of(results, axes, mean_of(all, axes), title,
-    #all > 1 and string.format("mean of %d data sets", #all) or layout.size(results.datasets[1]))
+  local cells, relative = mean_of(results, results.datasets, all, axes)
+  return map_of(results, axes, cells, title, #all > 1 and under_mean(#all, relative) or layout.size(results.datasets[1]))
 end
 
 -- ---- drawing -------------------------------------------------------------------------------------------------------------------
@@ -160,7 +168,8 @@ local function draw_map(fig, results, map, place)
       local step = cell and #cividis
       if cell and span > 0 then step = math.max(1, math.min(step, 1 + (cell.good - map.worst) / span * #cividis // 1)) end
       box(fig, i, j, 0.5, string.format("fc rgb '%s' fs solid border rgb 'white' lw 1 behind", cell and cividis[step] or "#eeeeee"))
-      local shown = cell and string.format("%." .. digits .. "f%s", cell.value, cell.lost > 0 and "*" or "") or "none"
+      local shown = cell and string.format("%." .. digits .. "f", cell.value):gsub("^%-(0%.0+)$", "%1")
+        .. (cell.lost > 0 and "*" or "") or "none"
       fig:add("set label %s at first %d,%d center font ',%.3g' tc rgb '%s' front", fig:text(shown), i, j, size,
         not cell and "#888888" or step < first_light and "white" or "black")
       if cell then

@@ -1,5 +1,5 @@
 -- Where the values of a field stand on an axis: numbers where they are, on a logarithmic axis where they span decades, zero beside
--- them; what is no number at 1, 2, … under its word.
+-- them, below many numbers what some configurations have not; what is no number at 1, 2, … under its word.
 local fields = require "losslab.study.fields"
 local text = require "losslab.text"
 
@@ -7,6 +7,7 @@ local scale = {}
 
 local DECADES = 20 -- greatest by least, from which an axis is logarithmic
 local LISTED = 9 -- values that have a tick each
+local BELOW = 0.12 -- of the axis, between its least number and the place of no value
 
 local function all_numbers(values)
   for _, value in ipairs(values) do
@@ -44,14 +45,36 @@ local function decades(sorted)
   return least, most, zero, positive[2] / least
 end
 
--- values: those of a field, false for configurations that leave it out. Gives { log, names, at(value), share(value), ticks = { {
+-- The ends of a scale of numbers as ticks. low [opt]: where the numbers begin.
+function scale.ends(self, low)
+  low = low or self.from
+  return { { low, self.zero and "0" or text.number(low, 3) }, { self.to, text.number(self.to, 3) } }
+end
+
+-- The scale of many numbers with a place for no value below them.
+local function with_none(numbers, word)
+  local self = scale.of(numbers)
+  local low, high, at = self.from, self.to, self.at
+  if self.log then self.from = low / (high / low) ^ BELOW else self.from = low - BELOW * (high - low) end
+  function self.at(value)
+    if value == nil then return self.from end
+    return at(value)
+  end
+  self.ticks = { { self.from, word }, table.unpack(scale.ends(self, low)) }
+  return self
+end
+
+-- values: those of a field, false for configurations that leave it out; left_out: the word for that. Gives { log, names, at(value), share(value), ticks = { {
 -- at, word } }, from, to }: at gives the place on the axis, share that from 0 to 1 between the least and the greatest.
-function scale.of(values)
+function scale.of(values, left_out)
+  left_out = left_out or "default"
+  local some = values[1] == false and #values > LISTED + 1 and table.move(values, 2, #values, 1, {})
+  if some and all_numbers(some) then return with_none(some, left_out) end
   local self = { ticks = {} }
   if not all_numbers(values) then
     self.names = {}
     for i, value in ipairs(values) do
-      self.names[i] = value == false and "default" or fields.word(value)
+      self.names[i] = value == false and left_out or fields.word(value)
       self.ticks[i] = { i, self.names[i] }
     end
     function self.at(value)
@@ -103,17 +126,18 @@ local function all_tables(list)
   return true
 end
 
--- The values of a field among a loss's configurations, in order, false first where some leave it out.
+-- The values of a field among a loss's configurations, in order, false first where some leave it out, and a word for that: "-" where
+-- their optimizers have no such field.
 function scale.values(loss, name)
-  local list = { table.unpack(loss.values[name] or {}) }
+  local list, left_out = { table.unpack(loss.values[name] or {}) }, nil
   if all_tables(list) then table.sort(list, by_size) end
   for _, config in ipairs(loss.configs) do
     if config.fields[name] == nil then
-      table.insert(list, 1, false)
-      break
+      left_out = (config.known or {})[name] and "default" or left_out or "-"
     end
   end
-  return list
+  if left_out then table.insert(list, 1, false) end
+  return list, left_out
 end
 
 return scale

@@ -49,14 +49,7 @@ local function axes_of(results, loss, rows)
 end
 
 -- The words along an axis: its values where they are few, else its ends.
-local function words_of(axis)
-  local ticks = {}
-  for _, each in ipairs(axis.scale.ticks) do ticks[#ticks + 1] = each end
-  if #ticks == 0 then
-    ticks = { { axis.scale.from, text.number(axis.scale.from, 3) }, { axis.scale.to, text.number(axis.scale.to, 3) } }
-  end
-  return ticks
-end
+local function words_of(axis) return #axis.scale.ticks > 0 and axis.scale.ticks or scale.ends(axis.scale) end
 
 local function place_of(axis, at)
   local s = axis.scale

@@ -6,6 +6,7 @@ local layout = require "losslab.plot.layout"
 local panels = require "losslab.plot.panels"
 local fields = require "losslab.study.fields"
 local scale = require "losslab.plot.scale"
+local shared = require "losslab.plot.shared"
 local stats = require "losslab.results.stats"
 local text = require "losslab.text"
 
@@ -14,9 +15,10 @@ local PANELS, MANY, BINS = 12, 15, 8 -- panels at most before data sets are take
 -- The losses that vary a field, and its values among all of them.
 local function field_of(results, name)
   local out = { name = name, losses = {}, values = {} }
-  local configs = {}
+  local configs, left_out = {}, nil
   for _, loss in ipairs(results.losses) do
-    local values = scale.values(loss, name)
+    local values, word = scale.values(loss, name)
+    left_out = left_out == "default" and left_out or word or left_out
     if #values > 1 then
       out.losses[#out.losses + 1] = loss
       table.move(loss.configs, 1, #loss.configs, #configs + 1, configs)
@@ -28,7 +30,7 @@ local function field_of(results, name)
   all.values[name] = list
   out.values = scale.values(all, name)
   if out.values[1] == false and type(out.values[2]) == "number" then table.remove(out.values, 1) end -- has no place among numbers
-  out.scale, out.many = scale.of(out.values), #out.values > MANY
+  out.scale, out.many, out.left_out = scale.of(out.values, left_out), #out.values > MANY, left_out
   return #out.values > 1 and out or nil
 end
 
@@ -83,13 +85,17 @@ local function swept(results, datasets, loss, field)
   return points, best
 end
 
--- Of a search: a point a configuration, and medians of stretches that hold equally many.
-local function searched(results, datasets, loss, field)
+-- Of a search: a point a configuration, and medians of stretches that hold equally many. apart: on several data sets, of which each
+-- has configurations of its own, the points are of all of them, as differences from what is chosen on each.
+local function searched(results, datasets, loss, field, apart)
   local of, points = {}, {}
   for _, dataset in ipairs(datasets) do
+    local zero = apart and shared.chosen(results, dataset, loss) or 0
     for _, row in ipairs(dataset.summary) do
       local at = row.loss == loss.name and row.valid_mean and field.scale.at(row.fields[field.name])
-      if at then
+      if at and apart then
+        points[#points + 1] = { at, row.valid_mean - zero, config = row.config, more = text.clean(dataset.name) }
+      elseif at then
         local each = of[row.config] or { at, 0, 0, config = row.config }
         of[row.config], each[2], each[3] = each, each[2] + row.valid_mean, each[3] + 1
       end
@@ -101,9 +107,9 @@ local function searched(results, datasets, loss, field)
   end
   table.sort(points, function(a, b)
     if a[1] ~= b[1] then return a[1] < b[1] end
-    return a.config < b.config
+    return a.config < b.config or a.config == b.config and a[2] < b[2]
   end)
-  for _, point in ipairs(points) do
+  for _, point in ipairs(apart and {} or points) do
     if not best or results.sign * point[2] > results.sign * best.point[2] then
       best = { point = point, value = results.configs[point.config].fields[field.name] }
     end
@@ -117,12 +123,14 @@ local function searched(results, datasets, loss, field)
   return points, best, line
 end
 
--- A panel; facts gathers what is said in a line. shift: names are beside each other where several losses have a bar each.
-local function panel_of(results, field, datasets, title, under, facts)
+-- A panel; facts gathers what is said in a line. Names are beside each other where several losses have a bar each. apart: whether
+-- the data sets share no configurations.
+local function panel_of(results, field, datasets, title, under, facts, apart)
+  apart = apart and field.many
   local panel = { title = title, under = under, x = called(results, field), series = {}, logx = field.scale.log }
   local count, rings, heights = #field.losses, {}, {}
   for i, loss in ipairs(field.losses) do
-    local points, best, line = (field.many and searched or swept)(results, datasets, loss, field)
+    local points, best, line = (field.many and searched or swept)(results, datasets, loss, field, apart)
     local series = { text = loss.name, loss = loss.name, points = points, line = not field.scale.names and not field.many }
     if field.scale.names then
       series.bars, series.names_of = true, {}
@@ -140,26 +148,15 @@ local function panel_of(results, field, datasets, title, under, facts)
         size = 2.2, silent = true, last = true }
       heights[#heights + 1] = { best.point[2], loss = loss.name }
       facts[#facts + 1] = string.format("%s %s: best at %s = %s, %s", title, loss.name, panel.x,
-        best.value == false and "default" or fields.word(best.value), text.number(best.point[2], 3))
+        best.value == false and field.left_out or fields.word(best.value), text.number(best.point[2], 3))
     end
   end
   table.move(rings, 1, #rings, #panel.series + 1, panel.series)
   if not field.many then panel.lines = heights end
+  if apart then panel.y = layout.metric(results) .. " − the chosen's" end
   if field.scale.names then panel.names = field.scale.names
   elseif #field.scale.ticks > 0 then panel.places = field.scale.ticks end
   return panel
-end
-
--- Whether some configuration is of several data sets: a search proposes others on each.
-local function shared(results)
-  local seen = {}
-  for _, dataset in ipairs(results.datasets) do
-    for _, row in ipairs(dataset.summary) do
-      if seen[row.config] and row.valid_mean then return true end
-      seen[row.config] = seen[row.config] or row.valid_mean ~= nil
-    end
-  end
-  return false
 end
 
 local function drawn(panel)
@@ -178,11 +175,12 @@ local function draw(fig, results)
   end
   if #list == 0 then return nil, "the study varies no field of a loss, of the model or of training" end
   local all, left = {}, 0
-  local together = #list * #results.datasets > PANELS and #results.datasets > 1 and shared(results)
+  local together = #list * #results.datasets > PANELS and #results.datasets > 1
+  local apart = together and not shared.configs(results)
   for _, field in ipairs(list) do
     if together then
       all[#all + 1] = panel_of(results, field, results.datasets, called(results, field),
-        string.format("mean of %d data sets", #results.datasets), facts)
+        string.format(apart and field.many and "%d data sets" or "mean of %d data sets", #results.datasets), facts, apart)
     else
       for _, dataset in ipairs(results.datasets) do
         all[#all + 1] = panel_of(results, field, { dataset },
@@ -210,6 +208,7 @@ local function draw(fig, results)
       .. "difference from the best value, paired over folds and seeds; where it is clear of the dotted line, that value is worse "
       .. "beyond noise. " or "")
       .. (many and "Small points: a configuration each; line and band: median and quartiles of stretches with equally many." or "")
+      .. (many and apart and " The chosen: of each loss on each data set." or "")
         .. (left > 0 and string.format(" %d more panels are left out.", left) or "") .. few.absent(results),
     y = layout.metric(results) .. " on validation", panels = all }, results)
 end

@@ -166,7 +166,7 @@ function M.text(sections, page)
   local made = plain(page.made) .. " by losslab " .. plain(page.version) .. ".\n"
   local out = { PREAMBLE, "\\section*{" .. plain(page.title) .. "}\n", made }
   for _, section in ipairs(sections) do
-    if #sections > 1 then out[#out + 1] = "\\section{" .. plain(section.study) .. "}\n" end
+    if #sections > 1 then out[#out + 1] = "\\section{" .. plain(section.heading) .. "}\n" end
     if section.question ~= "" then out[#out + 1] = "\\emph{" .. plain(section.question) .. "}\n" end
     if section.quick then out[#out + 1] = "\\textbf{A quick form of the study: small, and without verdicts.}\n" end
     for _, part in ipairs(section.parts) do

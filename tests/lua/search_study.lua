@@ -170,6 +170,25 @@ do
     { loss = "a", round = 2, n = 4 }, { loss = "a", round = 3, n = 2 }, { loss = "b", round = 1, n = 4 },
     { loss = "b", round = 2, n = 4 }, { loss = "b", round = 3, n = 2 } }, "in rounds, each loss as many")
   t.is(one(path, "SELECT group_concat(ended) AS x FROM search"), "budget,budget", "until the budget is spent")
+  -- exported: a row a proposal, in order, its configuration as columns, or as an object beside the point
+  local export, store = require "losslab.results.export", ll.store.open(path)
+  local function exported(format)
+    local parts = {}
+    export.write(store, { what = "proposals", format = format, to = function(part) parts[#parts + 1] = part end })
+    return table.concat(parts)
+  end
+  local lines = {}
+  for row in store:query [[SELECT p.*, d.name, json_extract(point, '$."loss.x"') AS x FROM proposal AS p JOIN dataset AS d
+      ON d.id = p.dataset ORDER BY p.dataset, p.loss, p.fold, p.round, p.place]] do
+    lines[#lines + 1] = string.format("s,moons,%s,0,%d,%d,%d,%s,%s,\n", row.loss, row.round, row.place, row.config,
+      ll.json.encode(row.x), row.made_by)
+  end
+  t.is({ #lines, exported "csv" }, { 20, "study,dataset,loss,fold,round,place,config,x,made_by,pause\n" .. table.concat(lines) },
+    "all are exported as CSV")
+  local objects = ll.json.decode(exported "json")
+  t.is({ #objects, objects[20].loss, objects[20].varied.x, objects[20].pause }, { 20, "b", objects[20].point["loss.x"],
+    ll.json.null }, "and as JSON")
+  store:close()
   local best = one(path, "SELECT max(json_extract(point, '$.\"loss.x\"')) AS x FROM proposal WHERE loss = 'a'")
   local r <close> = ll.open(path)
   t.is(r:choose("moons", "a").parameters.x, best, "the best of them is chosen")

@@ -190,6 +190,9 @@ void bind_op_words(lua_State *L, const ll_op *op);
 int bind_process_confined(lua_State *L);
 int bind_system_key(lua_State *L);
 
+/* core.signed_ranks (lua/bind/signed_ranks.c). */
+int bind_signed_ranks(lua_State *L);
+
 /* ---- modules: each pushes its table; listed in core.c ------------------------------------------------------------------ */
 #define BIND_MODULES(M)                                                                                                            \
   M(matrix)                                                                                                                        \

@@ -249,6 +249,8 @@ if command -v gnuplot >/dev/null 2>&1; then
   run plot tiny.db --out figures --format svg; expect 'plot' 0 'figures/curves.svg' 'no margin_map: '
   if [ -s figures/curves.svg ] && [ ! -e figures/curves.png ]; then pass 'in the format asked for'; else fail 'in the format asked for'; fi
   run plot tiny.db --out figures --only roc --json; json '#v.files'; expect 'plot --json' 0 '2' ''
+  run plot tiny.db --only ''; expect 'no figure' 1 '' 'only: no figure is named; there are summary, '
+  run plot tiny.db --only ,; expect 'nor between commas' 1 '' ' calibration,'
   run plot tiny.db --only rocc; expect 'an unknown figure' 1 '' 'did you mean "roc"?'
 fi
 run plot tiny.db --format gif; expect 'an unknown picture format' 2 '' 'there are svg, png'

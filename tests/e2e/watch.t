@@ -20,6 +20,16 @@ has '  says so' out 'Stopped: 0 of 32 trials (0 %), nobody is at it; losslab res
 is '  and nothing is written' "$(sha256sum study.db)" "$sum"
 "$losslab" watch study.db --once --study nothing >out 2>err
 is 'a study that is none' "$? $(cat err)" '1 losslab: study.db has no study "nothing"; there are watched'
+sed 's/"watched"/"the other"/' study.lua >other.lua
+"$losslab" run other.lua --db other.db --plan 2>err
+"$losslab" watch other.db study.db --once --study watched >out 2>err
+is 'a study that one of two databases holds' "$? $(cat err)" '0 '
+is '  is shown alone' "$(grep -c 'Stopped: 0 of 32 trials' out) $(grep -c other out)" '1 0'
+"$losslab" watch other.db study.db --once --study watched --json >out 2>err
+is '  to programs, too' "$(python3 -c 'import json; print([(d["file"], len(d["studies"]), "error" in d) for d in json.load(open("out"))["databases"]])')" \
+  "[('study.db', 1, False)]"
+"$losslab" watch other.db study.db --once --study nothing >out 2>err
+is '  one that none holds is an error' "$? $(cat err)" '1 losslab: other.db has no study "nothing"; there are "the other"'
 "$losslab" watch none.db >out 2>err
 is 'a database that is none' "$? $(cat err)" '1 losslab: none.db: there is no such database'
 

@@ -111,6 +111,54 @@ r = database({ net = { a = many, b = { 0, 1, 2 } } }, { datasets = { "one" }, va
 local grouped = r:importance("net", { trees = 8 })
 t.is({ grouped.exact, grouped.configs, grouped.rows[1].field }, { false, 120, "a" }, "forty values in sixteen groups")
 r:close()
+-- what a search ended early is left out, and how much that is stands there; of importance why there is none
+local function search(best, more)
+  os.remove(path)
+  local fields = { name = "searched", data = { generator = "moons", n = 40 }, split = { folds = 2 }, metric = "value",
+    compare = { net = { a = { 1, 0 }, b = { 1, 0 }, c = { 1, 0 } } }, search = { method = "grid", start = { a = 1, b = 1, c = 1 },
+      prune = { method = "halving", epochs = 4, eta = 2 } },
+    trial = function(own)
+      local p = own.parameters
+      for epoch = 1, 4 do
+        local reached = best(p) + epoch / 100
+        own:record { valid = { value = reached }, test = { value = reached } }
+      end
+    end }
+  for name, each in pairs(more or {}) do fields[name] = each end
+  ll.study(fields):run { db = path, jobs = 1 }
+  return ll.open(path)
+end
+local function told(results)
+  return ablation_text.page(results, { ablation = results:ablation(), effects = results:effects(),
+    importance = results:importance() }, { width = 1000 })
+end
+r = search(function(p) return 0.4 * p.a + 0.2 * p.b + 0.1 * p.c end)
+local kept = {}
+for _, row in ipairs(r.datasets[1].summary) do kept[#kept + 1] = row.pruned == 0 and row.config or nil end
+local parts = r:ablation()
+t.is({ parts.configs, parts.pruned, #kept }, { 8, 8 - #kept, #kept }, "so many were ended early")
+t.ok(#kept > 1 and #kept < 8, "which are some: " .. 8 - #kept)
+local left = true
+for _, row in ipairs(parts.rows) do left = left and row.pooled ~= nil and r.datasets[1].summary[row.config].pruned == 0 end
+t.ok(left and #parts.rows > 0 and #parts.rows < 3, "of them no row is left: " .. #parts.rows)
+t.like(told(r), ("\n%d of 8 configurations were ended early by the search and are left out%%."):format(8 - #kept), "the page says it")
+t.is({ r:importance().configs, r:importance().why }, { #kept }, "importance is over the others")
+local as_data = ablation_text.plain(r, { ablation = parts, effects = r:effects(), importance = r:importance() })
+t.is({ as_data.configs, as_data.pruned }, { 8, 8 - #kept }, "as plain data")
+r:close()
+r = search(function() return 0.5 end)
+t.is(r:importance().why, "all configurations that finished reached the same", "nothing to explain")
+t.like(told(r), "\nImportance is not given: all configurations that finished reached the same%.\n$", "which the page says")
+r:close()
+r = database({ net = { a = { 1, 0 } } }, { status = function(row) return row.config > 1 and "failed" or nil end })
+t.is(r:importance().why, "only one of 2 configurations finished, and it takes two", "too few for importance")
+t.like(told(r), "a  *1  *0  *%-.*nothing to compare\n\nImportance is not given: only one of 2", "what was lost keeps its row")
+r:close()
+r = database { plain = {}, net = { a = { 1, 0 } } }
+t.is(r:importance("plain").why, "no field of plain varies", "or nothing varies")
+t.is(ablation_text.page(r, { ablation = r:ablation "plain", effects = r:effects "plain", importance = r:importance "plain" }, {})
+  :match "\n\n(.*)", "It is the only configuration, so nothing can be taken off it.\n", "of one configuration nothing is asked")
+r:close()
 r = database { plain = {} }
 t.throws(function() r:effects() end, "effects: no loss of this study has several configurations", "nothing varies")
 r:close()

@@ -53,6 +53,63 @@ local sure = stats.bayes_signed_rank({ 9, 8, 7, 9, 8, 7, 9, 9 }, { 1, 1, 1, 1, 1
 t.ok(sure.above > 0.98 and sure.below == 0, "eight data sets far ahead: " .. sure.above)
 local shares = stats.bayes_signed_rank(a, b, { draws = 300, seed = 5, prior = 2.5 })
 t.near(shares.below + shares.within + shares.above, 1, 1e-14, "shares add up to 1")
+-- the draws, which are C's, as they stand in the papers: gamma weights, and all n * n pairs
+local function weight(stream, strength)
+  if strength == 1 then return -ll.math.log(1 - stream:uniform()) end
+  if strength < 1 then
+    local above = weight(stream, strength + 1)
+    return above * ll.math.pow(1 - stream:uniform(), 1 / strength)
+  end
+  local d = strength - 1 / 3
+  while true do
+    local z = stream:normal()
+    local v = (1 + z / math.sqrt(9 * d)) ^ 3
+    if v > 0 and ll.math.log(1 - stream:uniform()) < z * z / 2 + d - d * v + d * ll.math.log(v) then return d * v end
+  end
+end
+local function drawn(xs, ys, o)
+  local z, won, stream = { { 0.0, o.prior } }, { 0, 0, 0 }, ll.random(o.seed, 0, "bayes_signed_rank")
+  for i, x in ipairs(xs) do z[i + 1] = { x - ys[i], 1 } end
+  table.sort(z, function(p, q) return p[1] < q[1] end)
+  for _ = 1, o.draws do
+    local w, sums = {}, { 0.0, 0.0, 0.0 }
+    for i, each in ipairs(z) do w[i] = weight(stream, each[2]) end
+    for i, one in ipairs(z) do
+      for k, other in ipairs(z) do
+        local sum = one[1] + other[1]
+        local side = sum < -2 * o.rope and 1 or sum > 2 * o.rope and 3 or 2
+        sums[side] = sums[side] + w[i] * w[k]
+      end
+    end
+    local side = sums[2] >= sums[1] and sums[2] >= sums[3] and 2 or sums[1] > sums[3] and 1 or 3
+    won[side] = won[side] + 1
+  end
+  return { won[1] / o.draws, won[2] / o.draws, won[3] / o.draws }
+end
+local stream = ll.random(11)
+for _, prior in ipairs { 0.5, 1, 2.5 } do
+  for n = 1, 9, 4 do
+    local xs, ys, o = {}, {}, { prior = prior, draws = 400, seed = n, rope = 0.02 }
+    for i = 1, n do xs[i], ys[i] = 0.1 * stream:uniform(), 0.1 * stream:uniform() end
+    local got = stats.bayes_signed_rank(xs, ys, o)
+    t.is({ got.below, got.within, got.above }, drawn(xs, ys, o), n .. " data sets, a prior of " .. prior .. ": draw by draw")
+  end
+end
+do -- that they are: what Lua runs does not grow with the draws
+  local ticks = 0
+  debug.sethook(function() ticks = ticks + 1 end, "", 1000)
+  stats.bayes_signed_rank(b, a)
+  debug.sethook()
+  t.ok(ticks < 20, "20000 draws take few steps of Lua: " .. ticks .. " thousand")
+end
+local long = {}
+for i = 1, 2000 do long[i] = i / 2000 end
+t.is(stats.bayes_signed_rank(long, table.move(long, 1, 2000, 1, {}), { draws = 1001 }).within, 1.0, "and in pieces, as many data sets")
+t.throws(function() ll.core.signed_ranks(ll.random(1), { 1.0 }, { 2 }, { 0 }, { 0 }, { 0 }, 1) end, "count 1 is not from 0 to 1",
+  "a count beyond what there is")
+t.throws(function() ll.core.signed_ranks(ll.random(1), { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, 1) end, "strength 1 is not > 0",
+  "a strength of nothing")
+
 -- one difference, of a process with prior strength s: the weight of pairs in which it takes part is above 1/2 where 1 - w0^2 is
 local one = stats.bayes_signed_rank({ 5 }, { 0 }, { prior = 1, draws = 20000 })
 t.near(one.above, math.sqrt(0.5), 0.02, "one data set: P(1 - w0^2 > 1/2) of a uniform w0")

@@ -55,6 +55,10 @@ t.like(said[2], "a is ahead of b and c; 1 of 3 pairs do not differ beyond chance
 local built = report.build(r.store)
 t.is({ built.over[1], built.tuned }, { said[1], words }, "losslab show says the same")
 t.like(comparison_text.page(r, all, tuned, { width = 100 }), "mean rank", "the page")
+local comparison_tables = require "losslab.page.comparison_tables"
+local means = comparison_tables.blocks(r)[1]
+t.is({ #means.columns, #means.rows, means.columns[1][1], means.columns[2][1], means.rows[1][1], means.rows[13][1] },
+  { 4, 13, "data set", "a", "d1", "mean rank" }, "a report has a row a data set and a column a loss")
 local plain = comparison_text.plain(r, all)
 t.is({ #plain.cells, #plain.pairs, plain.pairs[1].pooled.verdict }, { 36, 3, "better" }, "as plain data")
 t.is(type(ll.json.encode(plain)), "string", "which JSON takes")
@@ -83,6 +87,9 @@ r:close()
 
 -- lower is better: the same, turned round
 local function negative(row) return 1 - value(row) end
+means = comparison_tables.blocks(database { datasets = { "d1", "d2" } })[1]
+t.is({ #means.columns, #means.rows, means.columns[1][1], means.columns[2][1], means.columns[4][1], means.rows[1][1], means.rows[1][2][1]
+  :match "%b()" }, { 4, 3, "loss", "d1", "mean rank", "a", "(1)" }, "of more losses than data sets a row a loss, since pages are long")
 local low = database { goal = "min", value = negative }
 local turned = low:compare_losses { bayes = false }
 t.is({ turned.ranks.a, turned.pairs[1].wins, turned.pairs[1].effect }, { 1.0, 12, 1.0 }, "by a goal of min a wins as well")

@@ -50,6 +50,29 @@ t.is(built.lost, nil, "and no run was lost")
 t.is(built.sentence, "Of 2 data sets, good has the best test auc on 2 (2 beyond noise).", "nor is it said that one was")
 t.ok(not report.text(built):find("goes behind", 1, true), "the rule stands there only where it is needed")
 
+-- Best is the highest mean, whatever the noise: where nothing is beyond it, the same sentence says so; so where little is.
+do
+  local apart, noisy = level, { [0] = 0.02, -0.03, 0.01, -0.02, 0.03 }
+  local function told(step, options, far)
+    level = { good = 0.8 + step, fair = 0.8, poor = 0.8 - (far or 0) }
+    local o = options or {}
+    o.value = function(run) return level[run.loss] + noisy[(run.fold * #run.loss + #run.loss * 3 + run.loss:byte()) % 5] end
+    o.valid = o.value
+    return world({}, o).sentence
+  end
+  t.is(told(0.001), "Of 2 data sets, good has the best test auc on 2; no difference is beyond noise.", "nothing is beyond noise")
+  t.is(told(0.001, { losses = { good = {}, fair = {} } }), "Of 2 data sets, good has the best test auc on 2; no difference is "
+    .. "beyond noise.", "of two losses")
+  t.is(told(0.001, { losses = { good = {}, fair = {} }, datasets = { "a" } }), "Of 1 data set, good has the best test auc on 1; "
+    .. "the difference is not beyond noise.", "the only difference")
+  t.is(told(0.001, nil, 0.5), "Of 2 data sets, good has the best test auc on 2; 2 of 4 differences to the best are beyond noise.",
+    "half of them are")
+  t.is(told(0.001, { folds = 1 }), "Of 2 data sets, good has the best test auc on 2; there are too few runs to judge a difference.",
+    "one run each")
+  t.is(told(0.001, { losses = { good = {} } }), "Of 2 data sets, good has the best test auc on 2.", "nothing to compare with")
+  level = apart
+end
+
 -- Lost in the best loss.
 built = world { ["good on a"] = 2 }
 t.is(row_of(built, "a", "good").mark, "ahead", "a loss that lost runs is not best, though its mean is the highest")

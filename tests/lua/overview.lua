@@ -130,6 +130,17 @@ each.heard, each.next = -1e9, 0
 t.is(each:look(now).studies[1].state, "silent", "nobody gave a sign of life for long")
 t.is(each.seen.studies[1].left, nil, "so nothing is said of the time left")
 t.is(followed.done { each.seen }, false, "it is not finished")
+do -- databases that lack the study which is asked for: passed over, unless all do
+  local name = each.seen.studies[1].study
+  local with, without = followed.new(path, name), followed.new(path, name .. " no more")
+  local looks = followed.look { without, with }
+  t.is({ #looks, #looks[1].studies, looks[1].error }, { 1, 1, nil }, "one database has the study that is asked for")
+  looks = followed.look { without }
+  t.like(looks[1].error, "has no study .* no more\"; did you mean", "none has it")
+  t.is({ looks[1].studies, followed.done(looks), without.seen.error }, { {}, false, nil }, "which is not the end, since it may come")
+  with:close()
+  without:close()
+end
 local there = ll.json.decode(ll.json.encode(followed.plain { each.seen }))
 t.is(there.databases[1].studies[1].trials.total, 72, "as JSON")
 local odd = followed.plain { { path = "\xff", studies = { { best = 0 / 0, worst = 1 / 0, left = 1 } } } }

@@ -45,7 +45,46 @@ local function wide(columns)
   return page { kind = "table", caption = "c", columns = titles, rows = { cells } }
 end
 t.like(wide(3), "{\\footnotesize.*p{0.30\\linewidth}l@{}}", "LaTeX: a narrow table, whose words are folded")
-t.like(wide(12), "{\\tiny", "a wide one")
+t.like(wide(9), "{\\tiny", "a wide one")
 t.like(wide(3), "\\texttt{0123456789abcdef\\dots{}} &", "a short key")
 t.like(page { kind = "code", text = ("x"):rep(120) }, "{\\scriptsize\n\\begin{verbatim}\nx", "long lines of a script")
+
+-- A table that no size brings onto a line is broken into parts that do fit, each with the columns that say what a row is of.
+local function parts_of(block)
+  local out = {}
+  for spec, body in page(block):gmatch "\\begin{longtable}{@{}(%l+)@{}}(.-)\\end{longtable}" do
+    local part = { columns = #spec, width = 0, first = {}, titles = {}, caption = body:match "\\caption{(.-)}" }
+    for line in body:gmatch "[^\n]+ \\\\" do
+      local cells = {}
+      for cell in (line:gsub(" \\\\$", "") .. " & "):gmatch "(.-) & " do cells[#cells + 1] = cell end
+      local width = 0
+      for _, cell in ipairs(cells) do width = width + #cell + 2 end
+      part.width = math.max(part.width, width)
+      if cells[1] ~= "loss" then part.first[#part.first + 1] = cells[1] else part.titles = cells end
+    end
+    out[#out + 1] = part
+  end
+  return out
+end
+do
+  local columns, rows = { { "loss" } }, { { "hinge" }, { "logistic" } }
+  for k = 2, 13 do
+    columns[k] = { "set" .. k, right = true }
+    for i, row in ipairs(rows) do row[k] = string.format("0.9%02d, 0.0123 (%d)", k, i) end
+  end
+  local parts, seen = parts_of { kind = "table", caption = "Means", columns = columns, rows = rows }, {}
+  t.is(#parts, 3, "LaTeX: a table of 12 wide columns is in three parts")
+  for i, part in ipairs(parts) do
+    t.ok(part.width <= 118, "part " .. i .. " fits at a size that can be read: " .. part.width)
+    t.is({ part.columns, part.first, part.caption }, { 5, { "hinge", "logistic" }, "Means (part " .. i .. " of 3)" },
+      "as many columns as the others, each row with what it is of, and which part it is")
+    table.move(part.titles, 2, #part.titles, #seen + 1, seen)
+  end
+  for k = 2, 13 do t.is(seen[k - 1], "set" .. k, "column " .. k .. " stands once, in its place") end
+  parts = parts_of { kind = "table", caption = "Means", columns = columns, rows = rows, keys = 2 }
+  t.is({ parts[1].titles[2], parts[2].titles[2], parts[2].titles[3] == "set3" }, { "set2", "set2", false },
+    "two columns may say what a row is of")
+  t.is(#parts_of { kind = "table", caption = "c", columns = { { "loss" } }, rows = { { ("x"):rep(200) } } }, 1,
+    "one column cannot be broken")
+end
 t.done()

@@ -13,6 +13,7 @@ local function study(name)
   return path
 end
 local losslab = os.getenv "LOSSLAB" or "bin/losslab"
+local program = losslab:find "^/" and losslab or require("lfs").currentdir() .. "/" .. losslab
 local function report(words)
   local pipe = io.popen(string.format("%s report %s/*.db -o %s/page.md %s 2>&1", losslab, folder, folder, words))
   local said = pipe:read "a"
@@ -31,6 +32,29 @@ t.ok(page:find "\n%- metric: " and not page:find "\n%- measures: " and not page:
   "its plan in words for people: what is off is not said, and measures once")
 said, page = report "--study third"
 t.ok(said:find('has no study "third"; there are "the other"', 1, true) and page == "", "one that none holds: " .. said)
+
+-- Sections of one study's name are told apart: by the file, else by its path, else by the plan; the same database twice by a number.
+local function headings(words, ending)
+  local pipe = io.popen(string.format("cd %s && %s report %s -o page.%s 2>&1", folder, program, words, ending or "md"))
+  local told = pipe:read "a"
+  pipe:close()
+  local file = assert(io.open(folder .. "/page." .. (ending or "md")), told)
+  local text, out = file:read "a", {}
+  file:close()
+  local pattern = ({ md = "\n## ([^\n]+)", html = "<h2>(.-)</h2>", tex = "\n\\section{(.-)}\n" })[ending or "md"]
+  for heading in text:gmatch(pattern) do out[#out + 1] = heading end
+  return out, text
+end
+os.execute(string.format("cd %s && mkdir a b && cp first.db a/ && cp first.db b/ && cp first.db copy.db", folder))
+t.is(headings "first.db 'the other.db'", { "first", "the other" }, "names that differ stand as they are")
+t.is(headings "first.db copy.db 'the other.db'", { "first (first.db)", "first (copy.db)", "the other" }, "one name: by the file")
+t.is(headings "a/first.db b/first.db", { "first (a/first.db)", "first (b/first.db)" }, "one file name: by the path")
+t.is(headings "first.db first.db", { "first (first.db, 1)", "first (first.db, 2)" }, "one database twice")
+local in_html, whole = headings("first.db copy.db", "html")
+t.is(in_html, { "first (first.db)", "first (copy.db)" }, "in HTML")
+t.ok(whole:find('<a href="#study2">first (copy.db)</a>', 1, true), "and in its contents")
+t.is(headings("first.db copy.db", "tex"), { "first (first.db)", "first (copy.db)" }, "in LaTeX")
+
 for name, why in pairs { ["none/page.html"] = "there is no folder", ["kept.html"] = "it is a folder, not a file" } do
   os.execute("mkdir -p " .. folder .. "/kept.html")
   local fine, words = pcall(document.new, folder .. "/" .. name, {})

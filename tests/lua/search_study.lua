@@ -96,6 +96,40 @@ for _, case in ipairs {
 } do t.throws(function() start(case[1]) end, case[2], "refused: " .. case[2]) end
 t.throws(function() study(3) end, "search must be a table", "no search")
 
+-- A start outside the space is run, as the loss without tuning; that it is outside is said, of a dry run and of what was found.
+do
+  local outside, answer = require "losslab.study.outside", require "losslab.cli.answer"
+  local function hinge(margin, first, train)
+    return ll.study { name = "s", data = { generator = "moons", n = 40 }, split = { folds = 2 }, compare = { hinge = { margin = margin },
+      logistic = {} }, train = train or { epochs = 1 }, search = { trials = 3, start = first } }
+  end
+  local far = hinge { from = 2, to = 3 }
+  t.is(far.search.spaces.hinge.start.config.parameters.margin, 1.0, "the default is the start, wherever the range is")
+  t.is(outside.sentences(far.search), { "hinge starts outside its space, at margin = 1 (searched: 2 to 3): that is run as what tuning is "
+    .. "compared with, and may be chosen; search.start says another" }, "and that it is outside is said")
+  t.is(outside.plain(far.search), { { loss = "hinge", fields = { margin = 1.0 } } }, "to programs, too")
+  t.is({ outside.sentences(hinge { from = 0, to = 3 }.search), outside.sentences(hinge({ from = 2, to = 3 }, false).search),
+    outside.sentences(hinge({ from = 2, to = 3 }, { margin = 2.5 }).search), outside.sentences(nil) }, { {}, {}, {}, {} },
+    "one within is not, nor none, nor one that is said")
+  t.like(outside.sentences(hinge({ 2, 3 }, { margin = 2 }, { epochs = 1, batch = { log = { 2, 9 }, integer = true },
+    optimizer = { "sgd", "adagrad" } }).search)[1], "hinge starts outside its space, at batch = %d+ %(searched: 2 to 9%)",
+    "whole numbers and other parts")
+  local path = run(far)
+  local found <close> = ll.open(path)
+  local sentence = ll.report.build(path).searched[2]
+  t.is(sentence, "The first configuration, which tuning is compared with and choices may take, lies outside what was searched: hinge "
+    .. "at margin = 1 (searched: 2 to 3).", "losslab show says it")
+  t.is(found.configs[found:tuned()[1].default].parameters.margin, 1.0, "and tuning is compared with it")
+  t.is(one(path, "SELECT count(*) AS x FROM proposal WHERE loss = 'hinge' AND made_by <> 'start' AND "
+    .. "json_extract(point, '$.\"loss.margin\"') BETWEEN 2 AND 3"), 2, "what is proposed lies within")
+  local say, lines = require "losslab.say", {}
+  local before = say.out
+  say.out = function(...) lines[#lines + 1] = table.concat({ ... }) end
+  answer.look(far, path, { jobs = 1 })
+  say.out = before
+  t.like(table.concat(lines), "to run\nhinge starts outside its space, at margin = 1", "a dry run says it")
+end
+
 -- A baseline of a question is what a search may try.
 local function asked(margin, baseline, first)
   return ll.study { name = "s", data = "moons", compare = { hinge = { margin = margin } }, train = { epochs = 2 },
@@ -136,6 +170,25 @@ do
     { loss = "a", round = 2, n = 4 }, { loss = "a", round = 3, n = 2 }, { loss = "b", round = 1, n = 4 },
     { loss = "b", round = 2, n = 4 }, { loss = "b", round = 3, n = 2 } }, "in rounds, each loss as many")
   t.is(one(path, "SELECT group_concat(ended) AS x FROM search"), "budget,budget", "until the budget is spent")
+  -- exported: a row a proposal, in order, its configuration as columns, or as an object beside the point
+  local export, store = require "losslab.results.export", ll.store.open(path)
+  local function exported(format)
+    local parts = {}
+    export.write(store, { what = "proposals", format = format, to = function(part) parts[#parts + 1] = part end })
+    return table.concat(parts)
+  end
+  local lines = {}
+  for row in store:query [[SELECT p.*, d.name, json_extract(point, '$."loss.x"') AS x FROM proposal AS p JOIN dataset AS d
+      ON d.id = p.dataset ORDER BY p.dataset, p.loss, p.fold, p.round, p.place]] do
+    lines[#lines + 1] = string.format("s,moons,%s,0,%d,%d,%d,%s,%s,\n", row.loss, row.round, row.place, row.config,
+      ll.json.encode(row.x), row.made_by)
+  end
+  t.is({ #lines, exported "csv" }, { 20, "study,dataset,loss,fold,round,place,config,x,made_by,pause\n" .. table.concat(lines) },
+    "all are exported as CSV")
+  local objects = ll.json.decode(exported "json")
+  t.is({ #objects, objects[20].loss, objects[20].varied.x, objects[20].pause }, { 20, "b", objects[20].point["loss.x"],
+    ll.json.null }, "and as JSON")
+  store:close()
   local best = one(path, "SELECT max(json_extract(point, '$.\"loss.x\"')) AS x FROM proposal WHERE loss = 'a'")
   local r <close> = ll.open(path)
   t.is(r:choose("moons", "a").parameters.x, best, "the best of them is chosen")

@@ -4,6 +4,7 @@ local database = require "losslab.cli.database"
 local footprint = require "losslab.study.footprint"
 local json = require "losslab.json"
 local looks = require "losslab.results.looks"
+local outside = require "losslab.study.outside"
 local report = require "losslab.results.report"
 local say = require "losslab.say"
 local setting = require "losslab.results.setting"
@@ -71,13 +72,15 @@ function M.run(f, db, given, name)
   return code
 end
 
--- What a run would do, in three lines.
+-- What a run would do, in three lines, and what of a search is easily overlooked.
 function M.look(study, db, given)
   local runner, progress = require "losslab.run.runner", require "losslab.run.progress"
   local outcome = require "losslab.run.outcome"
   local look = runner.look(study, { db = db, jobs = given.jobs, retry = given.retry })
+  look.starts_outside = study.search and json.array(outside.plain(study.search)) or nil
   if given.json then return database.print_json(look) end
   say.out(text.clean(study.name), ": ", outcome.counts(look), string.format("; %d to run\n", look.total))
+  for _, words in ipairs(outside.sentences(study.search)) do say.out(words, "\n") end
   if look.total > 0 then
     say.out(string.format("about %s with %d worker%s, and %s more in the database\n",
       look.seconds and progress.duration(look.seconds) or "an unknown time", look.jobs, look.jobs == 1 and "" or "s",

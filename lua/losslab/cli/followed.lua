@@ -3,8 +3,10 @@
 --
 --   followed.new(path [, study])   nothing is opened yet
 --   each:look([now])               path, studies = { of results/overview.lua }, changed = whether they are others than at the last
---                                  look, error [opt] = why it could not be read: studies are then those of before
---   followed.look(all)             a list of the looks of all
+--                                  look, error [opt] = why it could not be read: studies are then those of before; absent [opt]:
+--                                  that the study which is asked for is not there, in words
+--   followed.look(all)             a list of the looks of all; a file without the study that is asked for is passed over, and said to
+--                                  lack it only where all do
 --   followed.plain(looks)          the same as JSON has it: { databases = { { file, studies, error } } }
 --   followed.done(looks)           whether nothing is left to be waited for
 local database = require "losslab.cli.database"
@@ -59,6 +61,10 @@ end
 function Followed:read(now)
   local out = json.array {}
   if #studies.list(self.store) == 0 then error("it holds no study", 0) end
+  local there, why = true, nil
+  if self.study then there, why = pcall(studies.id, self.store, self.study) end
+  self.seen.absent = not there and check.plain(why) or nil
+  if not there then return out end
   studies.each(self.store, self.study, function() out[#out + 1] = overview.read(self.store, now, self.shards) end)
   return out
 end
@@ -109,8 +115,16 @@ function Followed:look(now)
 end
 
 function followed.look(all)
-  local looks, now = {}, os.time()
-  for i, each in ipairs(all) do looks[i] = each:look(now) end
+  local looks, lacking, now = {}, {}, os.time()
+  for _, each in ipairs(all) do
+    local look = each:look(now)
+    local list = look.absent and not look.error and lacking or looks
+    list[#list + 1] = look
+  end
+  if #looks > 0 then return looks end
+  for i, look in ipairs(lacking) do
+    looks[i] = { path = look.path, studies = look.studies, changed = look.changed, error = look.absent }
+  end
   return looks
 end
 

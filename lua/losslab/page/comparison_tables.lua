@@ -17,7 +17,29 @@ local function digits_of(all)
   return least and text.decimals(least) or 4
 end
 
--- A row a data set, a column a loss: mean, half the interval, and the rank where all have one.
+-- What a loss reached on a data set: mean, half the interval, and the rank where all have one.
+local function mean_of(entry, best, digits)
+  if not (entry and entry.mean) then return "–" end
+  local words = string.format("%." .. digits .. "f", entry.mean)
+  if entry.low and entry.low > -math.huge then
+    words = words .. string.format(" ± %." .. digits .. "f", (entry.high - entry.low) / 2)
+  end
+  if entry.rank then words = words .. string.format(" (%g)", entry.rank) end
+  return { words, entry.mean, strong = entry.rank and entry.rank == best }
+end
+
+-- The same with rows and columns changed for each other. The titles of the columns of numbers begin with >.
+local function turned(names, rows, corner)
+  local out, heads = {}, { corner }
+  for k = 2, #names do out[k - 1] = { (names[k]:gsub("^>", "")) } end
+  for i, row in ipairs(rows) do
+    heads[i + 1] = ">" .. row[1]
+    for k = 2, #names do out[k - 1][i + 1] = row[k] end
+  end
+  return heads, out
+end
+
+-- A row a data set and a column a loss; or a row a loss where there are more of these, since a page is longer than wide.
 local function means(all, digits)
   local names, rows = { "data set" }, {}
   for i, loss in ipairs(all.losses) do names[i + 1] = ">" .. clean(loss) end
@@ -28,25 +50,14 @@ local function means(all, digits)
       local entry = all.cells[dataset][loss]
       if entry and entry.rank then best = math.min(best or entry.rank, entry.rank) end
     end
-    for k, loss in ipairs(all.losses) do
-      local entry = all.cells[dataset][loss]
-      if entry and entry.mean then
-        local words = string.format("%." .. digits .. "f", entry.mean)
-        if entry.low and entry.low > -math.huge then
-          words = words .. string.format(" ± %." .. digits .. "f", (entry.high - entry.low) / 2)
-        end
-        if entry.rank then words = words .. string.format(" (%g)", entry.rank) end
-        rows[i][k + 1] = { words, entry.mean, strong = entry.rank and entry.rank == best }
-      else
-        rows[i][k + 1] = "–"
-      end
-    end
+    for k, loss in ipairs(all.losses) do rows[i][k + 1] = mean_of(all.cells[dataset][loss], best, digits) end
   end
   if all.ranked > 1 then
     local last = { "mean rank" }
     for k, loss in ipairs(all.losses) do last[k + 1] = number(all.ranks[loss], 2) end
     rows[#rows + 1] = last
   end
+  if #all.losses > #all.datasets then names, rows = turned(names, rows, "loss") end
   return { kind = "table", name = "means", columns = titles(names), rows = rows, caption = string.format("Test %s of each loss by "
     .. "each fold's own choice: mean ± half the corrected 95 %% interval (rank on the data set; 1 is best)", clean(all.metric)) }
 end

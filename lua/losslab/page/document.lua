@@ -60,9 +60,37 @@ function Page:add(store, several)
   self.lacking[#self.lacking + 1] = made.lacking
 end
 
+-- What tells sections of one study's name apart, in brackets: the database's file, or its path where files are called alike; a database
+-- that is given twice is numbered.
+local MARKS = {
+  function(each) return each.path:match "[^/]*$" end,
+  function(each) return each.path end,
+  function(each, i) return each.path .. ", " .. i end,
+}
+
+local function mark_headings(sections)
+  local alike = {}
+  for _, each in ipairs(sections) do
+    alike[each.study] = alike[each.study] or {}
+    table.insert(alike[each.study], each)
+  end
+  for _, each in ipairs(sections) do each.heading = each.study end
+  for name, group in pairs(alike) do
+    for _, mark in ipairs(#group > 1 and MARKS or {}) do
+      local seen, all = {}, true
+      for i, each in ipairs(group) do
+        local words = mark(each, i)
+        seen[words], all, each.heading = true, all and not seen[words], string.format("%s (%s)", name, words)
+      end
+      if all then break end
+    end
+  end
+end
+
 function Page:write()
   local one = self.sections[1]
   if not one then check.fail("the databases hold no study") end
+  mark_headings(self.sections)
   local title = self.title or #self.sections == 1 and one.study or string.format("%d studies", #self.sections)
   local paths = {}
   for i, each in ipairs(self.sections) do paths[i] = each.path:match "[^/]*$" end

@@ -156,7 +156,7 @@ local function link(id, words) return string.format('<li><a href="#%s">%s</a></l
 -- Of one study: its parts as sections, and their links.
 local function section_of(section, at, alone)
   local place, out, links = "study" .. at .. "_", {}, {}
-  local heading = alone and "" or "<h2>" .. escaped(section.study) .. "</h2>" -- the page's own says it
+  local heading = alone and "" or "<h2>" .. escaped(section.heading) .. "</h2>" -- the page's own says it
   out[1] = string.format('<section class="study" id="study%d">%s', at, heading)
   if section.question ~= "" then out[2] = '<p class="question">' .. escaped(section.question) .. "</p>" end
   if section.quick then out[#out + 1] = "<p><strong>A quick form of the study: small, and without verdicts.</strong></p>" end
@@ -176,7 +176,7 @@ function html.text(sections, page)
   for i, section in ipairs(sections) do
     local links
     out[i], links = section_of(section, i, #sections == 1 and page.title == section.study)
-    contents[i] = #sections > 1 and string.format('<li><a href="#study%d">%s</a><ul>%s</ul></li>', i, escaped(section.study),
+    contents[i] = #sections > 1 and string.format('<li><a href="#study%d">%s</a><ul>%s</ul></li>', i, escaped(section.heading),
       table.concat(links)) or table.concat(links)
   end
   local values = { title = escaped(page.title), version = escaped(page.version), made = escaped(page.made), style = style,

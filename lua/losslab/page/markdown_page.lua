@@ -66,7 +66,7 @@ end
 function M.text(sections, page)
   local out = { "# " .. plain(page.title) .. "\n", plain(page.made) .. " by losslab " .. plain(page.version) .. ".\n" }
   for _, section in ipairs(sections) do
-    if #sections > 1 then out[#out + 1] = "## " .. plain(section.study) .. "\n" end
+    if #sections > 1 then out[#out + 1] = "## " .. plain(section.heading) .. "\n" end
     if section.question ~= "" then out[#out + 1] = "*" .. plain(section.question) .. "*\n" end
     if section.quick then out[#out + 1] = "**A quick form of the study: small, and without verdicts.**\n" end
     for _, part in ipairs(section.parts) do

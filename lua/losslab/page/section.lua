@@ -1,7 +1,7 @@
 -- What a report says of one study, as plain data that every form of it writes (html_page, markdown_page, tex_page): parts, each
 -- with a title and blocks. It is read from the database alone; words come from results/report.lua, figures from plot/draw.lua.
 --
---   section.of(store, options)   { study, question, answer, quick, parts = { { id, title, blocks } } }
+--   section.of(store, options)   { study, question, quick, path, parts = { { id, title, blocks } } }
 --
 -- A block is one of
 --   { kind = "lead" | "text", text }                     a paragraph

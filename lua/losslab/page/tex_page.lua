@@ -71,29 +71,66 @@ local function measured(block, most)
   return rows, widths, folds
 end
 
-function BLOCKS.table(block, most)
-  local kinds, titles, out = {}, {}, {}
-  local rows, widths, folds = measured(block, most)
-  local width, folded = 0, 0
-  for k, each in ipairs(widths) do
-    width, folded = width + (folds[k] and LONG or each) + 2, folded + (folds[k] and 1 or 0)
+-- The columns that stand together: all where they fit on a line of the smallest size, else parts of about one width that fit at the
+-- size before it, each with the first columns, which say what a row is of.
+local function parts_of(widths, keys)
+  local own, all, room = 0, 0, SIZES[2][2]
+  for k, each in ipairs(widths) do all, own = all + each, own + (k <= keys and each or 0) end
+  if all <= SIZES[#SIZES][2] or #widths <= keys then
+    local every = {}
+    for k = 1, #widths do every[k] = k end
+    return { every }
   end
-  for i, column in ipairs(block.columns) do
-    kinds[i], titles[i] = column.right and "r" or "l", plain(column[1])
-    if folds[i] then
+  local function filled(limit)
+    local parts, width = {}, math.huge
+    for k = keys + 1, #widths do
+      if width + widths[k] > limit then
+        parts[#parts + 1], width = {}, own
+        for key = 1, keys do parts[#parts][key] = key end
+      end
+      width = width + widths[k]
+      table.insert(parts[#parts], k)
+    end
+    return parts
+  end
+  local least = filled(room)
+  for limit = own + math.ceil((all - own) / #least), room - 1 do
+    local parts = filled(limit)
+    if #parts == #least then return parts end
+  end
+  return least
+end
+
+local function table_of(block, rows, columns, widths, folds, caption)
+  local kinds, titles, out, width, folded = {}, {}, {}, 0, 0
+  for _, k in ipairs(columns) do width, folded = width + widths[k], folded + (folds[k] and 1 or 0) end
+  for i, k in ipairs(columns) do
+    kinds[i], titles[i] = block.columns[k].right and "r" or "l", plain(block.columns[k][1])
+    if folds[k] then
       kinds[i] = string.format(">{\\raggedright\\arraybackslash}p{%.2f\\linewidth}", math.max(0.12, 0.3 / folded))
     end
   end
   local head = table.concat(titles, " & ") .. " \\\\\n\\midrule\n"
   out[1] = string.format("{\\%s\\setlength{\\tabcolsep}{3pt}\n\\begin{longtable}{@{}%s@{}}\n\\caption{%s}\\\\\n\\toprule\n%s"
     .. "\\endfirsthead\n\\toprule\n%s\\endhead\n\\bottomrule\n\\endfoot", size_of(width, 2),
-    table.concat(kinds), plain(block.caption), head, head)
+    table.concat(kinds), plain(caption), head, head)
   for _, row in ipairs(rows) do
     local cells = {}
-    for k, cell in ipairs(row) do cells[k] = cell_of(cell) end
+    for i, k in ipairs(columns) do cells[i] = cell_of(row[k]) end
     out[#out + 1] = table.concat(cells, " & ") .. " \\\\"
   end
   return table.concat(out, "\n") .. "\n\\end{longtable}}\n"
+end
+
+function BLOCKS.table(block, most)
+  local rows, widths, folds = measured(block, most)
+  for k, each in ipairs(widths) do widths[k] = (folds[k] and LONG or each) + 2 end
+  local parts, out = parts_of(widths, block.keys or 1), {}
+  for i, columns in ipairs(parts) do
+    local caption = #parts == 1 and block.caption or string.format("%s (part %d of %d)", block.caption, i, #parts)
+    out[i] = table_of(block, rows, columns, widths, folds, caption)
+  end
+  return table.concat(out, "\n")
 end
 
 function BLOCKS.trials(block)
@@ -129,7 +166,7 @@ function M.text(sections, page)
   local made = plain(page.made) .. " by losslab " .. plain(page.version) .. ".\n"
   local out = { PREAMBLE, "\\section*{" .. plain(page.title) .. "}\n", made }
   for _, section in ipairs(sections) do
-    if #sections > 1 then out[#out + 1] = "\\section{" .. plain(section.study) .. "}\n" end
+    if #sections > 1 then out[#out + 1] = "\\section{" .. plain(section.heading) .. "}\n" end
     if section.question ~= "" then out[#out + 1] = "\\emph{" .. plain(section.question) .. "}\n" end
     if section.quick then out[#out + 1] = "\\textbf{A quick form of the study: small, and without verdicts.}\n" end
     for _, part in ipairs(section.parts) do

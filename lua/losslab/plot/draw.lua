@@ -131,7 +131,8 @@ end
 --   options.trust     whether the study's own script, which draws its own figures, may be run though it was not run here before
 --   options.told      what that script said already
 --   options.take      function(name, content) that is given each figure, in place of files in a folder
--- Errors: no gnuplot; no database; a figure, format or font that there is not; a width that has no room for the font.
+-- Errors: no gnuplot; no database; a figure, format or font that there is not; a list of no figures; a width that has no room for
+-- the font.
 -- See: ll.plot.names, losslab plot, study.figures
 -- Example:
 --   ll.study { name = "s", data = "moons", compare = { "hinge" },
@@ -147,6 +148,7 @@ function plot.draw(db, options, ...)
   local own, known = {}, { table.unpack(told.names) }
   for _, name in ipairs(told.names) do own[name] = of_script(name, told) end
   table.move(plot.names, 1, #plot.names, #known + 1, known)
+  if o.only and #o.only == 0 then check.fail("only: no figure is named; there are %s", text.listed(known)) end
   local figures = {}
   for i, name in ipairs(o.only or names_of(told)) do
     check.among("there is no figure", name, known)

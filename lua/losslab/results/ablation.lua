@@ -21,10 +21,30 @@ function ablation.loss_of(self, what, name)
   check.fail("%s: no loss of this study has several configurations", what)
 end
 
-local function whole_of(loss)
-  local whole = loss.configs[1]
+-- The configurations of a loss that a search ended early, which are compared with nothing, since it ended them for what they had
+-- reached: by data set, { [config] = true }; and how many, on whatever data sets.
+function ablation.pruned(self, loss)
+  local by, known, count = {}, {}, 0
+  for _, dataset in ipairs(self.datasets) do
+    by[dataset.name] = {}
+    for _, row in ipairs(dataset.summary) do
+      if row.loss == loss.name and (row.pruned or 0) > 0 then
+        by[dataset.name][row.config] = true
+        count = count + (known[row.config] and 0 or 1)
+        known[row.config] = true
+      end
+    end
+  end
+  return by, count
+end
+
+-- The first configuration; of a search that began at none the first that it did not end early everywhere.
+local function whole_of(self, loss, pruned)
+  local whole, left
   for _, config in ipairs(loss.configs) do
-    if config.id < whole.id then whole = config end
+    local stays = false
+    for _, dataset in ipairs(self.datasets) do stays = stays or not pruned[dataset.name][config.id] end
+    if not whole or stays and not left or stays == left and config.id < whole.id then whole, left = config, stays end
   end
   return whole
 end
@@ -47,12 +67,13 @@ local function with_holm(rows)
   return rows
 end
 
---- results:ablation([loss]) -> { loss, whole, rows }
+--- results:ablation([loss]) -> { loss, whole, rows, configs, pruned }
 -- What each part of a method brings: the whole against what differs from it in one field, on test, paired over folds and seeds.
 -- whole is the number of the loss's first configuration, which has the first value of every list. rows, one for each other value of
 -- each field: { field, whole, without, config, datasets, pooled, holm }: the values there and here, the number of the
 -- configuration, datasets { dataset, difference } each, pooled their mean, and its p by Holm's correction over the rows.
--- Differences are the whole's metric minus the other's, so what helps a metric that is to be high is above 0.
+-- Differences are the whole's metric minus the other's, so what helps a metric that is to be high is above 0. What a search ended
+-- early on a data set is left out there; configs is how many configurations there are, pruned how many of them were ended so.
 --   loss   its name (the first that has several configurations)
 -- Errors: a loss that is none; a study in which no loss has several configurations.
 -- See: study.ablate, results:effects, results:importance
@@ -64,22 +85,27 @@ end
 function methods:ablation(name, ...)
   check.no_more("results:ablation", 1, ...)
   local loss = ablation.loss_of(self, "ablation", name)
-  local whole, rows = whole_of(loss), {}
+  local pruned, ended = ablation.pruned(self, loss)
+  local whole, rows = whole_of(self, loss, pruned), {}
   for _, config in ipairs(loss.configs) do
     local of = changed(loss, config, whole)
     if #of == 1 then
       local row, ds = { field = of[1], whole = whole.fields[of[1]], without = config.fields[of[1]], config = config.id,
         datasets = {} }, {}
+      local left_out = false
       for _, dataset in ipairs(self.datasets) do
-        local d = self:difference(dataset, whole.id, config.id)
+        local early = pruned[dataset.name]
+        local skip = early[whole.id] or early[config.id]
+        local d = not skip and self:difference(dataset, whole.id, config.id)
+        left_out = left_out or skip
         if d then ds[#ds + 1], row.datasets[#row.datasets + 1] = d, { dataset = dataset.name, difference = d } end
       end
       row.pooled = self:pooled(ds, #self.datasets)
-      rows[#rows + 1] = row
+      if row.pooled or not left_out then rows[#rows + 1] = row end
     end
   end
   table.sort(rows, function(a, b) return a.field < b.field or a.field == b.field and a.config < b.config end)
-  return { loss = loss.name, whole = whole.id, rows = with_holm(rows) }
+  return { loss = loss.name, whole = whole.id, rows = with_holm(rows), configs = #loss.configs, pruned = ended }
 end
 
 -- A loss's configurations by the values of its varied fields, as a key.
@@ -138,13 +164,13 @@ local function contrast(loss, places, by, moves)
 end
 
 -- A contrast on a data set: of every fold and seed that finished all corners the mean over combinations, then their mean with its
--- corrected interval. A combination of which a corner finished nothing here is left out.
-local function estimate_of(self, dataset, groups, cache)
+-- corrected interval. A combination of which a corner finished nothing here, or was ended early by a search, is left out.
+local function estimate_of(self, dataset, groups, cache, pruned)
   local sums, counts, order, used = {}, {}, {}, 0
   for _, group in ipairs(groups) do
     local found, runs, all = {}, nil, true
     for c, corner in ipairs(group) do
-      cache[corner[1]] = cache[corner[1]] or { self:by_run(dataset, corner[1]) }
+      cache[corner[1]] = cache[corner[1]] or pruned[corner[1]] and { {}, {} } or { self:by_run(dataset, corner[1]) }
       found[c], runs = cache[corner[1]][1], runs or cache[corner[1]][2]
       all = all and #cache[corner[1]][2] > 0
     end
@@ -184,7 +210,8 @@ end
 function methods:effects(name, ...)
   check.no_more("results:effects", 1, ...)
   local loss = ablation.loss_of(self, "effects", name)
-  local whole, names = whole_of(loss), loss.varied
+  local pruned = ablation.pruned(self, loss)
+  local whole, names = whole_of(self, loss, pruned), loss.varied
   local numbers, places, by = cells_of(loss, names)
   local size = 1
   for _, each in ipairs(names) do size = size * math.max(1, #numbers[each]) end
@@ -195,7 +222,7 @@ function methods:effects(name, ...)
     row.combinations, row.datasets = #groups, {}
     for _, dataset in ipairs(#groups > 0 and self.datasets or {}) do
       caches[dataset.name] = caches[dataset.name] or {}
-      local d, used = estimate_of(self, dataset, groups, caches[dataset.name])
+      local d, used = estimate_of(self, dataset, groups, caches[dataset.name], pruned[dataset.name])
       if d then
         ds[#ds + 1] = d
         row.datasets[#row.datasets + 1] = { dataset = dataset.name, estimate = d, combinations = used }

@@ -69,6 +69,11 @@ function M.page(results, all, options)
   local function paragraph(words) out[#out + 1] = (#out > 0 and "\n" or "") .. text.wrap(words, width) end
   paragraph(string.format("%s: %s, test %s; the whole is configuration %d, %s", text.clean(results.study.name),
     text.shorten(all.ablation.loss, 40), text.clean(results.metric), all.ablation.whole, results:describe(all.ablation.whole)))
+  local ended, of = all.ablation.pruned, all.ablation.configs
+  if ended > 0 then
+    paragraph(string.format("%d of %d configurations %s ended early by the search and %s left out%s.", ended, of,
+      ended == 1 and "was" or "were", ended == 1 and "is" or "are", #results.datasets > 1 and " on the data sets where that was so" or ""))
+  end
   local rows = {}
   for i, row in ipairs(all.ablation.rows) do
     rows[i] = { row.field, word(row.whole), word(row.without), cells(results, row, digits) }
@@ -76,6 +81,9 @@ function M.page(results, all, options)
   if #rows > 0 then
     paragraph "One factor off at a time: the whole minus the whole with the other value."
     out[#out + 1] = table_of({ "field", "whole", "without" }, rows, options.width)
+  else
+    paragraph(of == 1 and "It is the only configuration, so nothing can be taken off it."
+      or "One factor off at a time: no configuration that finished differs from the whole in one field alone.")
   end
   rows = {}
   for i, row in ipairs(all.effects.main) do
@@ -106,6 +114,8 @@ function M.page(results, all, options)
       and "of the whole grid" or string.format("a forest over %d configurations", importance.configs)))
     out[#out + 1] = columns.text({ { title = "field", least = 8 }, { title = "explains", right = true },
       { title = "permuted", right = true } }, rows, { width = options.width })
+  elseif of > 1 then
+    paragraph("Importance is not given: " .. importance.why .. ".")
   end
   return table.concat(out, "\n") .. "\n"
 end
@@ -136,9 +146,10 @@ end
 function M.plain(results, all)
   local importance = all.importance
   return { loss = all.ablation.loss, whole = all.ablation.whole, metric = results.metric, full = all.effects.full,
+    configs = all.ablation.configs, pruned = all.ablation.pruned,
     ablation = plain_rows(results, all.ablation.rows), main = plain_rows(results, all.effects.main),
     interactions = plain_rows(results, all.effects.interactions),
-    importance = { exact = importance.exact, configs = importance.configs, rows = json.array(importance.rows),
+    importance = { exact = importance.exact, configs = importance.configs, why = importance.why, rows = json.array(importance.rows),
       pairs = json.array(importance.pairs) } }
 end
 

@@ -46,6 +46,7 @@ export.tables = {
   leaderboard = { "leaderboard", "per data set and loss the configuration chosen on validation, and its test metric" },
   curve = { "curves", "each metric against the epoch: mean, deviation and range over folds and seeds" },
   speed = { "speed", "seconds a run by data set and loss" },
+  proposals = { "all_proposals", "what the study's searches proposed, round by round, each with its configuration" },
   kept = { "kept_names", "the matrices that a study's own trials kept for its figures: names and sizes" },
   scores = { "all_scores", "each row's score and label, for the trials and epochs whose scores were kept" },
 }
@@ -68,11 +69,11 @@ export.binary = { npy = true, npz = true }
 -- See: ll.export.tables
 -- Example:
 --   ll.export.is_json.parameters   --> true
-export.is_json = { parameters = true, model = true, train = true, plan = true }
+export.is_json = { parameters = true, model = true, train = true, plan = true, point = true }
 
 -- Tables of which a row is of a configuration: the column that says which.
 local of_config = { configs = "id", trials = "config", best = "config", summary = "config", leaderboard = "config",
-  curve = "config" }
+  curve = "config", proposals = "config" }
 
 -- A field of CSV, as lua/bind/store_write.c writes them.
 local function csv(words)

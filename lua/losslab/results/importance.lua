@@ -10,6 +10,7 @@ local check = require "losslab.check"
 local fields = require "losslab.study.fields"
 local ll = require "losslab"
 local stats = require "losslab.results.stats"
+local text = require "losslab.text"
 
 local methods = {}
 
@@ -228,13 +229,23 @@ local function design_of(loss)
   return domains, rows, size
 end
 
---- results:importance([loss [, { trees = 64, seed = 1, pairs = true }]]) -> { loss, exact, configs, rows, pairs }
+-- Why nothing can be said of a loss.
+local function why_not(loss, domains, configs)
+  if #domains == 0 then return "no field of " .. text.clean(loss.name) .. " varies" end
+  if configs < 2 then
+    return string.format("%s of %d configurations finished, and it takes two", configs == 0 and "none" or "only one", #loss.configs)
+  end
+  return "all configurations that finished reached the same"
+end
+
+--- results:importance([loss [, { trees = 64, seed = 1, pairs = true }]]) -> { loss, exact, configs, rows, pairs, why }
 -- Which fields matter: how much of the variance between a loss's configurations each explains, by what they reached on validation.
 -- rows, the most important first: { field, share, permutation, datasets }; share is of functional ANOVA, the mean over data sets
 -- (datasets, { dataset, share } each): 0.6 means that 60 % of the variance is that field's alone. pairs: { fields, share }, what
 -- two fields explain together beyond that. permutation tells how much changes where the field's values are given to other
 -- configurations, interactions included. exact: the grid is whole and was decomposed as it is; else a forest of `trees` regression
--- trees over the configurations that were run (configs, how many) stands for the others.
+-- trees over the configurations that were run (configs, how many; without those that a search ended early) stands for the others.
+-- why: where there are no rows, why not.
 --   loss    its name (the first that has several configurations)
 --   trees   how many, where the grid is not whole (64)
 --   seed    a whole number; the same gives the same trees (1)
@@ -253,12 +264,12 @@ function methods:importance(name, options, ...)
   local seed = check.integer("importance: seed", check.default(o.seed, 1), 0, nil, 2)
   local loss = ablation.loss_of(self, "importance", name)
   local domains, design, size = design_of(loss)
-  local exact = true
+  local exact, pruned = true, ablation.pruned(self, loss)
   local out, shares, together, lost = { loss = loss.name, exact = false, configs = 0, rows = {}, pairs = {} }, {}, {}, {}
   for _, dataset in ipairs(self.datasets) do
     local reached, rows = {}, {}
     for _, row in ipairs(dataset.summary) do
-      if row.loss == loss.name and row.valid_mean then reached[row.config] = row.valid_mean end
+      if row.loss == loss.name and row.valid_mean and not pruned[dataset.name][row.config] then reached[row.config] = row.valid_mean end
     end
     for _, row in ipairs(design) do
       if reached[row.config] then rows[#rows + 1] = { x = row.x, y = reached[row.config] } end
@@ -300,6 +311,7 @@ function methods:importance(name, options, ...)
     out.pairs[i] = { fields = { domains[pair[1]].name, domains[pair[2]].name }, share = stats.mean(pair[3]) }
   end
   out.exact = exact and #shares > 0
+  if #out.rows == 0 then out.why = why_not(loss, domains, out.configs) end
   local function name_of(row) return row.field or table.concat(row.fields, " ") end
   local function by_share(a, b) return a.share > b.share or a.share == b.share and name_of(a) < name_of(b) end
   table.sort(out.rows, by_share)

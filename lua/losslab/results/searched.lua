@@ -1,19 +1,27 @@
 -- What a study's searches did. The methods are those of results (results/reading.lua).
+local json = require "losslab.json"
+local outside = require "losslab.study.outside"
 local text = require "losslab.text"
 
 local methods = {}
 local M = { methods = methods }
 
--- The searches of the study, read once: rows of the statement of that name, and by loss the configuration that they start from.
+-- The searches of the study, read once: rows of the statement of that name, and by loss the configuration that they start from;
+-- which losses start outside their space, { loss, fields } each (study/outside.lua).
 local function read(self)
   local out = rawget(self, "searched")
   if out then return out end
-  out = { rows = {}, starts = {} }
+  out = { rows = {}, starts = {}, outside = {} }
+  local spaces = {}
   for row in self.store:rows("searches", { study = self.study.id }) do
-    row.study_id, row.space = nil, nil
+    spaces[row.loss], row.study_id, row.space = row.space, nil, nil
     out.rows[#out.rows + 1] = row
   end
   for row in #out.rows > 0 and self.store:rows("proposals", { study = self.study.id }) or function() end do
+    if row.made_by == "start" and not out.starts[row.loss] then
+      local there = outside.of(json.decode(spaces[row.loss]), json.decode(row.point))
+      if #there > 0 then table.insert(out.outside, { loss = row.loss, fields = there }) end
+    end
     if row.made_by == "start" then out.starts[row.loss] = row.config end
   end
   rawset(self, "searched", out)
@@ -56,8 +64,16 @@ function M.sentences(self)
     pruned > 0 and string.format(", of whose trials %d were ended early (%s)", pruned,
       text.clean(tostring(type(plan.prune) == "table" and plan.prune.method or "pruned"))) or "",
     going > 0 and string.format("; %d of %d searches go on", going, #rows) or "")
+  local starts = {}
+  for i, each in ipairs(read(self).outside) do
+    starts[i] = string.format("%s at %s", text.shorten(each.loss, 40), outside.words(each.fields))
+  end
+  if #starts > 0 then
+    out[2] = string.format("The first configuration, which tuning is compared with and choices may take, lies outside what was "
+      .. "searched: %s.", text.listed(starts, 4))
+  end
   if plan.reproducible == false then
-    out[2] = "Its budget is of seconds, so another machine would try others: the proposals are recorded, and their trials replay."
+    out[#out + 1] = "Its budget is of seconds, so another machine would try others: the proposals are recorded, and their trials replay."
   end
   return out
 end

@@ -269,10 +269,26 @@ function sentences.lost(groups)
     .. "lost fewer.", listed(words, 6), #parts == 1 and "it" or "them", #parts == 1 and "it stands" or "they stand")
 end
 
+-- What being best is worth: how many of the differences to the best of each data set are beyond noise, where no loss is beyond noise
+-- ahead of all others on any; "" where there is nothing to compare with, or all that was compared is behind.
+local function worth(groups)
+  local compared, level, beyond = 0, 0, 0
+  for _, group in ipairs(groups) do
+    compared, beyond = compared + group.compared, beyond + group.behind
+    for _, row in ipairs(group.rows) do
+      if row.mark == "level" then level = level + 1 elseif row.mark == "ahead" then beyond = beyond + 1 end
+    end
+  end
+  if beyond == compared then return "" end
+  if level + beyond == 0 then return "; there are too few runs to judge a difference" end
+  if beyond == 0 then return compared == 1 and "; the difference is not beyond noise" or "; no difference is beyond noise" end
+  return string.format("; %d of %d differences to the best %s beyond noise", beyond, compared, beyond == 1 and "is" or "are")
+end
+
 -- Which loss is best how often, from the groups of report.build.
 -- quick: the study is a quick form, of which no verdict is given.
 function sentences.plain(groups, metric, quick)
-  local wins, order, sets = {}, {}, {}
+  local wins, order, sets, alone = {}, {}, {}, false
   for g, group in ipairs(groups) do sets[g] = group.dataset end
   sets = text.labels(sets, 30)
   for _, group in ipairs(groups) do
@@ -283,7 +299,9 @@ function sentences.plain(groups, metric, quick)
         local win = wins[row.loss]
         win.best = win.best + 1
         local compared = group.compared > 0 and group.compared == #group.rows - 1
-        if not quick and group.within == 0 and group.behind == group.compared and compared then win.alone = win.alone + 1 end
+        if not quick and group.within == 0 and group.behind == group.compared and compared then
+          win.alone, alone = win.alone + 1, true
+        end
         if row.lost > 0 then table.insert(win.lost, string.format("on %s it %s", sets[group.dataset], lost_words(row))) end
       end
     end
@@ -301,8 +319,8 @@ function sentences.plain(groups, metric, quick)
     parts[i] = string.format("%s%s on %d%s", called[loss], i == 1 and " has the best test " .. clean(metric) or "", win.best,
       #notes > 0 and " (" .. table.concat(notes, "; ") .. ")" or "")
   end
-  return string.format("%s %d data set%s, %s.", quick and "Quick form, no verdict: of" or "Of", #groups,
-    #groups == 1 and "" or "s", listed(parts))
+  return string.format("%s %d data set%s, %s%s.", quick and "Quick form, no verdict: of" or "Of", #groups,
+    #groups == 1 and "" or "s", listed(parts), not quick and not alone and worth(groups) or "")
 end
 
 return sentences

@@ -5,6 +5,7 @@ local check = require "losslab.check"
 local configs = require "losslab.study.configs"
 local json = require "losslab.json"
 local only_if = require "losslab.study.only_if"
+local outside = require "losslab.study.outside"
 local rungs = require "losslab.study.rungs"
 local search = require "losslab.search.search"
 
@@ -74,6 +75,8 @@ local M = {}
 --- study.search.start = { lr = 0.01 }
 -- The configuration that is tried first, in full: fields that the study varies with their values; those that are left out have the
 -- defaults of the loss, of model and of train. It is what tuning is compared with. false: none.
+-- Where the ranges of the study do not hold it, it is run all the same, as the loss without tuning: it is no point that a search
+-- learns from, but may be chosen. losslab run --dry-run and losslab show say so.
 -- A method of a study's own trial has no defaults: it starts where all are given.
 -- Example:
 --   local s = ll.study { name = "m", data = "moons", compare = { "hinge" }, train = { lr = { log = { 1e-3, 1 } } },
@@ -274,7 +277,8 @@ function M.searcher(study, each, dataset, fold)
 end
 
 -- written: the field search; spaces: of configs.spaces. Gives the search: method, budget, at_once, by, seed, prune (rungs.lua) or
--- nil, spaces = { { loss, space, text, start = { config, point } or nil, first = a configuration of it } …, by name too }.
+-- nil, spaces = { { loss, space, text, start = { config, point } or nil, outside = what of the start is not in the space
+-- (study/outside.lua), first = a configuration of it } …, by name too }.
 function M.of(study, written, spaces)
   if type(written) ~= "table" then
     check.fail('search must be a table such as { method = "tpe", trials = 50 }, not %s', check.show(written))
@@ -297,6 +301,7 @@ function M.of(study, written, spaces)
   for i, each in ipairs(spaces) do
     local own = { loss = each.loss, space = each.space, text = space_text(each.space) }
     own.start = start and start_of(study, each, start) or nil
+    own.outside = own.start and outside.of(each.space, own.start.point) or {}
     out.spaces[i], out.spaces[each.loss.name] = own, own
   end
   if out.method == "grid" then check_grid(spaces) end

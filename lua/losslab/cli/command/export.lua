@@ -68,6 +68,7 @@ return {
         local kept = study and json.decode(study.plan).scores or "none"
         say.remark("losslab: there are no scores of what was chosen; the study keeps scores = ", check.show(kept), "\n")
       end
+      if count == 0 and what == "proposals" then say.remark "losslab: the study searches for no configurations\n" end
       if given.out then say.remark(string.format("%d rows in %s\n", count, text.clean(given.out))) else finish() end
     end, given.study)
   end,

@@ -29,7 +29,7 @@ return {
   options = {
     { "--port", value = "N", kind = "integer", low = 0, high = 65535, doc = "where it listens (default: 0, one that is free)" },
     { "--six", doc = "on ::1 instead of 127.0.0.1" },
-    { "--study", value = "NAME", doc = "that study alone, where a database holds several (default: all)" },
+    { "--study", value = "NAME", doc = "that study alone, of the databases that hold it (default: all)" },
   },
   example = { "losslab serve study.db", "losslab serve results/*.db --port 8080" },
   notes = [[

@@ -62,7 +62,7 @@ return {
     { "--once", doc = "say it once, and end" },
     { "--every", value = "SECONDS", kind = "integer", low = 1, high = 86400,
       doc = "how often to look (default: 1 on a terminal, else 10)" },
-    { "--study", value = "NAME", doc = "that study alone, where a database holds several (default: all)" },
+    { "--study", value = "NAME", doc = "that study alone, of the databases that hold it (default: all)" },
   },
   json = true,
   example = { "losslab watch study.db", "losslab watch study.db --once --json" },

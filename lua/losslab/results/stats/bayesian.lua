@@ -46,18 +46,6 @@ function stats.bayes_correlated_t(a, b, options, ...)
   return { below = below, within = math.max(0.0, 1 - below - above), above = above, mean = r.difference, scale = r.se, df = r.df }
 end
 
--- A gamma variable of shape s and scale 1: Marsaglia and Tsang 2000, ACM TOMS 26:363; below 1 by one of shape s + 1.
-local function gamma(stream, s)
-  if s < 1 then return gamma(stream, s + 1) * ll.math.pow(1 - stream:uniform(), 1 / s) end
-  local d = s - 1 / 3
-  local c = 1 / math.sqrt(9 * d)
-  while true do
-    local z = stream:normal()
-    local v = (1 + c * z) ^ 3 -- a whole power is products alone
-    if v > 0 and ll.math.log(1 - stream:uniform()) < z * z / 2 + d - d * v + d * ll.math.log(v) then return d * v end
-  end
-end
-
 -- Of sorted z: by i, how many z[j] have z[i] + z[j] below an edge, and how many at most at it.
 local function counts_below(z, edge)
   local n, strict, at_most = #z, {}, {}
@@ -69,6 +57,9 @@ local function counts_below(z, edge)
   end
   return strict, at_most
 end
+
+-- How many weights are drawn at once: draws are C's (core.signed_ranks), and Ctrl-C is heeded between.
+local STEPS = 1000000
 
 -- What the weights w of z give to sums below -2 rope and above 2 rope; a sum at the edge counts half.
 local function shares(w, low, low_too, high, high_too)
@@ -125,14 +116,10 @@ function stats.bayes_signed_rank(a, b, options, ...)
   local function exact(share, own) return (share * total + own / total) / (total + 1) end
   local mean = { below = exact(below, own_below), above = exact(above, own_above) }
   mean.within = math.max(0.0, 1 - mean.below - mean.above)
-  local stream, won = ll.random(seed, 0, what), { 0, 0, 0 }
-  for _ = 1, draws do
-    local w = {}
-    for i = 1, #alpha do w[i] = alpha[i] == 1 and -ll.math.log(1 - stream:uniform()) or gamma(stream, alpha[i]) end
-    below, above = shares(w, low, low_too, high, high_too)
-    local within = 1 - below - above
-    local which = within >= below and within >= above and 2 or below > above and 1 or 3
-    won[which] = won[which] + 1
+  local stream, won, step = ll.random(seed, 0, what), { 0, 0, 0 }, math.max(1, STEPS // #alpha)
+  for done = 0, draws - 1, step do
+    local counts = { ll.core.signed_ranks(stream, alpha, low, low_too, high, high_too, math.min(step, draws - done)) }
+    for k, count in ipairs(counts) do won[k] = won[k] + count end
   end
   return { below = won[1] / draws, within = won[2] / draws, above = won[3] / draws, mean = mean }
 end

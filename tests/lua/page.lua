@@ -47,6 +47,15 @@ end
 t.like(wide(3), "{\\footnotesize.*p{0.30\\linewidth}l@{}}", "LaTeX: a narrow table, whose words are folded")
 t.like(wide(9), "{\\tiny", "a wide one")
 t.like(wide(3), "\\texttt{0123456789abcdef\\dots{}} &", "a short key")
+t.is(tex.plain "ξ₀ → Ω", "$\\xi$$_{0}$ $\\to$ $\\Omega$", "Greek letters and signs of mathematics")
+local own = page { kind = "code", text = "-- η 中" }
+t.like(own, "\\DeclareUnicodeCharacter{03B7}{\\ensuremath{\\eta}}", "letters of a script as it is are declared")
+t.like(own, "\\DeclareUnicodeCharacter{4E2D}{\\texttt{U%+4E2D}}", "those that no engine of TeX has by their number")
+t.ok(not page({ kind = "text", text = "plain" }):find("Unicode", 1, true), "where there are none, nothing is")
+local broken = page { kind = "code", text = ("η"):rep(400) }
+local most = 0
+for row in broken:gmatch "[ η]+" do most = math.max(most, utf8.len(row)) end
+t.ok(most == 172 and select(2, broken:gsub("ηη", "")) > 190, "a line that no size brings onto the page goes on below: " .. most)
 t.like(page { kind = "code", text = ("x"):rep(120) }, "{\\scriptsize\n\\begin{verbatim}\nx", "long lines of a script")
 
 -- A table that no size brings onto a line is broken into parts that do fit, each with the columns that say what a row is of.

@@ -116,6 +116,12 @@ end
 -- What stands in a plan for programs: measures repeats metrics; what is off is said of nothing.
 local function of_plan(name, value) return name ~= "measures" and value ~= false end
 
+-- The search in few words; its spaces are the settings that the study varies.
+local function of_search(search)
+  return { method = search.method, by = search.by, at_once = search.at_once, budget = search.budget, seed = search.seed,
+    prune = search.prune and search.prune.method or nil }
+end
+
 local function setting(told)
   local rows, plan = {}, told.results.plan
   local function add(name, words) rows[#rows + 1] = { name, words } end
@@ -124,7 +130,7 @@ local function setting(told)
   local names = {}
   for name, value in pairs(plan) do names[#names + 1] = of_plan(name, value) and tostring(name) or nil end
   table.sort(names)
-  for _, name in ipairs(names) do add(name, value_text(plan[name])) end
+  for _, name in ipairs(names) do add(name, value_text(name == "search" and of_search(plan.search) or plan[name])) end
   return { tables.datasets(told.store), { kind = "list", rows = rows }, tables.configs(told.results) }
 end
 

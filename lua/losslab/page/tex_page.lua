@@ -1,6 +1,7 @@
 -- A report as LaTeX: an article whose tables (booktabs, longtable) and figures (PDF, beside it) can be taken into a paper.
--- Characters that mean something to TeX are written so that they do not; for other scripts than Latin compile it by xelatex or
--- lualatex.
+-- Characters that mean something to TeX are written so that they do not; for other scripts than Latin and Greek compile it by xelatex
+-- or lualatex.
+local letters = require "losslab.page.tex_letters"
 local text = require "losslab.text"
 
 local M = {}
@@ -8,14 +9,12 @@ local M = {}
 local SPECIAL = { ["\\"] = "\\textbackslash{}", ["{"] = "\\{", ["}"] = "\\}", ["$"] = "\\$", ["&"] = "\\&", ["#"] = "\\#",
   ["%"] = "\\%", ["_"] = "\\_", ["^"] = "\\textasciicircum{}", ["~"] = "\\textasciitilde{}", ["<"] = "\\textless{}",
   [">"] = "\\textgreater{}", ["|"] = "\\textbar{}", ['"'] = "\\textquotedbl{}", ["'"] = "\\textquotesingle{}" }
--- What losslab writes itself beyond ASCII, for engines that have no such letters.
-local SIGNS = { ["–"] = "--", ["…"] = "\\dots{}", ["±"] = "$\\pm$", ["×"] = "$\\times$", ["−"] = "$-$", ["≠"] = "$\\neq$",
-  ["η"] = "$\\eta$",
-  ["ξ"] = "$\\xi$", ["≥"] = "$\\geq$", ["≤"] = "$\\leq$", ["α"] = "$\\alpha$", ["γ"] = "$\\gamma$", ["τ"] = "$\\tau$" }
+-- Signs that every TeX has its own words for; other letters are page/tex_letters.lua's.
+local SIGNS = { ["–"] = "--", ["…"] = "\\dots{}", ["±"] = "$\\pm$", ["×"] = "$\\times$" }
 
 local function plain(words)
   words = text.clean(words):gsub("[\\{}$&#%%_^~<>|\"']", SPECIAL)
-  return (words:gsub(utf8.charpattern, function(c) return SIGNS[c] end))
+  return (words:gsub(utf8.charpattern, function(c) return SIGNS[c] or letters.math(c) end))
 end
 M.plain = plain
 
@@ -144,11 +143,25 @@ function BLOCKS.figure(block)
     .. "\\caption{%s}\n\\end{figure}\n", block.link, plain(block.said ~= "" and block.said or block.title))
 end
 
+-- A line in pieces that the page has room for.
+local function pieces(line)
+  local out, room = {}, SIZES[#SIZES][3]
+  while length_of(line) > room do
+    local stop = utf8.offset(line, room + 1)
+    out[#out + 1] = line:sub(1, stop - 1)
+    line = "  " .. line:sub(stop)
+  end
+  out[#out + 1] = line
+  return out
+end
+
 function BLOCKS.code(block)
   local lines, longest = {}, 0
   for line in (block.text:gsub("\n+$", "") .. "\n"):gmatch "(.-)\n" do
-    lines[#lines + 1] = (text.clean(line):gsub("\\end{verbatim}", "\\ end{verbatim}"))
-    longest = math.max(longest, length_of(lines[#lines]))
+    for _, piece in ipairs(pieces((text.clean(line):gsub("\\end{verbatim}", "\\ end{verbatim}")))) do
+      lines[#lines + 1] = piece
+      longest = math.max(longest, length_of(piece))
+    end
   end
   return "{\\" .. size_of(longest, 3) .. "\n\\begin{verbatim}\n" .. table.concat(lines, "\n") .. "\n\\end{verbatim}}\n"
 end
@@ -159,12 +172,11 @@ local PREAMBLE = [[
 \usepackage{iftex}
 \ifPDFTeX\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\fi
 \usepackage{textcomp,array,booktabs,longtable,graphicx}
-\begin{document}
 ]]
 
 function M.text(sections, page)
   local made = plain(page.made) .. " by losslab " .. plain(page.version) .. ".\n"
-  local out = { PREAMBLE, "\\section*{" .. plain(page.title) .. "}\n", made }
+  local out = { "\\section*{" .. plain(page.title) .. "}\n", made }
   for _, section in ipairs(sections) do
     if #sections > 1 then out[#out + 1] = "\\section{" .. plain(section.heading) .. "}\n" end
     if section.question ~= "" then out[#out + 1] = "\\emph{" .. plain(section.question) .. "}\n" end
@@ -174,8 +186,8 @@ function M.text(sections, page)
       for _, block in ipairs(part.blocks) do out[#out + 1] = BLOCKS[block.kind](block) end
     end
   end
-  out[#out + 1] = "\\end{document}\n"
-  return table.concat(out, "\n")
+  local body = table.concat(out, "\n")
+  return PREAMBLE .. letters.declared(body) .. "\\begin{document}\n\n" .. body .. "\n\\end{document}\n"
 end
 
 return M

@@ -47,6 +47,14 @@ end
 t.like(wide(3), "{\\footnotesize.*p{0.30\\linewidth}l@{}}", "LaTeX: a narrow table, whose words are folded")
 t.like(wide(9), "{\\tiny", "a wide one")
 t.like(wide(3), "\\texttt{0123456789abcdef\\dots{}} &", "a short key")
+do -- settings of a search
+  local configs = {}
+  for i = 1, 40 do configs[i] = { train = { lr = i / 100, batch = i % 2 + 1 } } end
+  local settings = require("losslab.page.tables").configs { varied = { "lr" }, configs = configs,
+    fields = { { name = "lr", place = "train", key = "lr" }, { name = "batch", place = "train", key = "batch" } } }
+  t.is({ settings.rows[1][3][1], settings.rows[2][3][1] }, { "40 values from 0.01 to 0.4", "1, 2" }, "many values by their ends")
+end
+
 t.is(tex.plain "ξ₀ → Ω", "$\\xi$$_{0}$ $\\to$ $\\Omega$", "Greek letters and signs of mathematics")
 local own = page { kind = "code", text = "-- η 中" }
 t.like(own, "\\DeclareUnicodeCharacter{03B7}{\\ensuremath{\\eta}}", "letters of a script as it is are declared")

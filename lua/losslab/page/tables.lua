@@ -6,6 +6,8 @@ local fields = require "losslab.study.fields"
 local marks = require "losslab.results.marks"
 local text = require "losslab.text"
 
+local LISTED = 15 -- numbers of a setting that are named one by one
+
 local tables = {}
 
 local clean = text.clean
@@ -102,8 +104,11 @@ function tables.configs(results)
   local rows, varied = {}, {}
   for _, name in ipairs(results.varied) do varied[name] = true end
   for _, entry in ipairs(results.fields) do
-    local words = {}
-    for i, value in ipairs((fields.list(results.configs, entry))) do words[i] = fields.word(value) end
+    local words, list = {}, fields.list(results.configs, entry)
+    for i, value in ipairs(list) do words[i] = fields.word(value) end
+    if #list > LISTED and type(list[1]) == "number" and type(list[#list]) == "number" then -- of a search
+      words = { string.format("%d values from %s to %s", #list, words[1], words[#words]) }
+    end
     rows[#rows + 1] = { clean(entry.name), { clean(entry.place), code = true }, { text.shorten(table.concat(words, ", "), 300),
       strong = varied[entry.name] } }
   end

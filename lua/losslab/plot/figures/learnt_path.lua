@@ -1,9 +1,14 @@
 -- What the asked loss learns (or the first that learns), by epoch: a panel a number and data set. A line for each start and rate:
 -- colour and point for the start, dash for the rate; a number without them has a line a configuration. Mean over folds and seeds
--- and the configurations that differ in something else.
+-- and the configurations that differ in something else. Of a search, which tries many, the chosen one stands out among grey ones.
 local layout = require "losslab.plot.layout"
 local gnuplot = require "losslab.plot.gnuplot"
 local setting = require "losslab.results.setting"
+
+local MANY = 12 -- starts or rates that have a look of their own
+local CHOSEN, OTHERS = { color = "#0072b2", dash = "solid", line = true }, { color = "#b8b8b8", dash = "solid", line = true }
+
+local function is_many(scale) return #scale.starts > MANY or #scale.rates > MANY end
 
 -- Values in the order in which they are first seen; sorted once all are there.
 local function places() return { place = {} } end
@@ -53,6 +58,7 @@ end
 -- The lines of a number on a data set, or nil. scale: the number, and the starts and rates that its styles stand for.
 local function panel_of(results, dataset, loss, scale)
   local number, lines, by, low, high = scale.number, {}, {}, 0, 0
+  local chosen = results:choose(dataset, loss.name)
   for _, config in ipairs(loss.configs) do
     local rows = path_of(results, dataset, config, number)
     if #rows > 0 then
@@ -65,6 +71,7 @@ local function panel_of(results, dataset, loss, scale)
         by[key] = { start = start, rate = rate, by = {}, rows = {} }
         lines[#lines + 1] = by[key]
       end
+      by[key].chosen = by[key].chosen or chosen ~= nil and chosen.config == config.id
       gather(by[key], rows)
     end
   end
@@ -98,16 +105,24 @@ local function legend_of(scales)
     seen[text] = true
     legend[#legend + 1] = { text = text, style = style, newline = newline and #legend > 0 }
   end
-  for _, scale in ipairs(scales) do
+  local function add_all(scale)
+    if is_many(scale) then
+      add("chosen on validation", CHOSEN)
+      add("other configurations", OTHERS)
+      return
+    end
     for i, start in ipairs(scale.starts) do add(start_text(scale.number, start), style_of(scale, start), i == 1) end
     for i, rate in ipairs(scale.rates) do
       add("η_" .. scale.number.symbol .. " = " .. setting.number_text(rate), style_of(scale, nil, rate), i == 1)
     end
   end
+  for _, scale in ipairs(scales) do add_all(scale) end
   return legend
 end
 
-local function note_of(number)
+local function note_of(scale)
+  local number = scale.number
+  if is_many(scale) then return "Mean over folds and seeds." end
   local colour = number.start and string.format("initial %s %s₀", number.name, number.symbol) or "configuration"
   local dash = number.rate and string.format("; dash: its learning rate η_%s", number.symbol) or ""
   return string.format("Mean over folds and seeds. Colour and point: %s%s.", colour, dash)
@@ -136,12 +151,17 @@ local function draw_panel(fig, panel, at, several)
   layout.range(fig, at, "y", panel.low - 0.03 * room, panel.high + 0.06 * room)
   fig:add(layout.ticks("y", panel.low, panel.high, 5))
   local parts, every = {}, math.max(1, math.floor((last - first) / 5))
-  for j, line in ipairs(panel.lines) do
+  local many, front = is_many(panel.scale), {}
+  for _, line in ipairs(panel.lines) do
     local s = style_of(panel.scale, line.start, line.rate)
-    parts[j] = string.format("%s using 1:2 with linespoints lc rgb '%s' lw 2 dt %s pt %d ps 0.9 pi %d notitle",
+    local to = many and line.chosen and front or parts
+    to[#to + 1] = many and string.format("%s using 1:2 with lines lc rgb '%s' lw %g notitle", fig:data(line.rows),
+        (line.chosen and CHOSEN or OTHERS).color, line.chosen and 3 or 1)
+      or string.format("%s using 1:2 with linespoints lc rgb '%s' lw 2 dt %s pt %d ps 0.9 pi %d notitle",
       fig:data(line.rows), s.color, s.dash, s.point, -every)
     fig:shows(at, { text = line_text(panel.scale.number, line), points = line.rows, y = panel.scale.number.name })
   end
+  table.move(front, 1, #front, #parts + 1, parts)
   fig:add("plot %s", table.concat(parts, ", "))
 end
 
@@ -163,7 +183,7 @@ return {
     end
     if #panels == 0 then return nil, "nothing that a loss learnt was recorded" end
     layout.axes(fig)
-    local begin = layout.grid(fig, #panels, { note = note_of(loss.learns[1]), legend = legend_of(scales),
+    local begin = layout.grid(fig, #panels, { note = note_of(scales[1]), legend = legend_of(scales),
       titles = layout.titles(panels),
       title = string.format("%s: the %s by epoch", loss.name, table.concat(names, ", ")) })
     for i, panel in ipairs(panels) do draw_panel(fig, panel, begin(i), #scales > 1) end

@@ -355,8 +355,7 @@ static void test_waiting(void) {
            "  with its best epoch so far");
       ll_store_close(out);
     }
-  conflicts(STANDS("1", "1", 1) EPOCH(1, "0.5"), STANDS("1", "1", 1) EPOCH(1, "0.25"), "metric", "value",
-            "auc, valid, epoch 1");
+  conflicts(STANDS("1", "1", 1) EPOCH(1, "0.5"), STANDS("1", "1", 1) EPOCH(1, "0.25"), "metric", "value", "auc, valid, epoch 1");
 }
 
 int main(void) {

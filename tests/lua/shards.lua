@@ -55,6 +55,23 @@ for _, wrong in ipairs { "abc", keys[1] .. "0", ("g"):rep(64) } do
   file.write(path, "# a line\n" .. wrong .. "\n")
   t.throws(function() shards.listed(path) end, path .. ": line 2: a trial's key is 64 hexadecimal digits, not ")
 end
+
+-- What a search proposed, and where trials stand, behind their keys.
+local said = { dataset_key = "d", fold = 2, seed = 1, config_key = "c", loss = "#1 { }", parameters = "{}", model = "{}", train = "{}",
+  search = "s", pause = 3 }
+shards.write(path, { shards.line(keys[1], said), shards.line(keys[2]), "  " .. shards.line(keys[3], said) }, "three keys")
+listed = shards.listed(path)
+t.ok(listed.wants(keys[1]) and listed.wants(keys[2]) and listed.wants(keys[3]), "keys with more behind them")
+t.is(#listed.proposed("d", 1, 2), 2, "what was proposed is found by its cut")
+t.is(listed.proposed("d", 1, 2)[1].loss .. listed.proposed("d", 1, 2)[2].pause, "#1 { }3", "as it was written")
+t.is(#listed.proposed("d", 2, 2), 0, "and by no other")
+file.write(path, keys[1] .. "\n")
+t.is(shards.listed(path).proposed, nil, "where nothing was proposed there is nothing to find")
+for json_text, why in pairs { ["{"] = "", ['{"loss":1}'] = "config_key is nil", ['{"from":1}'] = "from is no checkpoint",
+  ['{"from":{"file":"../x","epoch":1,"bits":"","computer":{}}}'] = "from is no checkpoint" } do
+  file.write(path, keys[1] .. " " .. json_text .. "\n")
+  t.throws(function() shards.listed(path) end, path .. ": line 1: what is said of the trial cannot be: " .. why)
+end
 os.remove(path)
 t.throws(function() shards.listed(path) end, path .. ": No such file or directory", "no list")
 

@@ -187,6 +187,9 @@ PENDING"
 has '  says that its jobs stay' err.txt 'left, with its jobs as they are, after 0 of 10 trials; the same command takes the jobs up'
 rm "$PLAY"/fate-*
 cp "the study's.lua" former.lua
+# One of its tasks began after the study was changed, by the clock of its node.
+"$losslab" run former.lua --db left.db.slurm/shard-2.db --trials left.db.slurm/trials-2.txt 2>err.txt
+sqlite3 left.db.slurm/shard-2.db "UPDATE script SET made = '2999-01-01T00:00:00Z'"
 sed -i 's/cross_entropy = {}/cross_entropy = {}, square = {}/' "the study's.lua"
 is 'a study that has changed meanwhile' "$(slurm left.db --array 2)" 0
 has '  cancels the jobs of its former version' err.txt 'the study has changed: the jobs of its former version are cancelled'

@@ -223,7 +223,7 @@ rm "$PLAY/fate-2"
 anew
 
 # ---- searches -----------------------------------------------------------------------------------------------------------------
-# A round, or a rung of one, is an array. The third data set has a search for each fold.
+# A round, or a rung of one, is an array. Each fold has searches of its own.
 study=search.lua
 cat >$study <<'LUA'
 return ll.study {
@@ -249,6 +249,20 @@ is '  with its answer' "$(cat out.txt)" "$(cat $study.txt)"
 is '  and once more has nothing to do' "$(slurm found.db) $(jobs)" '0 4'
 has '  shards are as large as each other' "$PLAY/job-4/trials-1.txt" '# shard 1 of 3 of #1 {: the keys of its trials'
 is '  which is to a trial' "$(for each in "$PLAY"/job-4/trials-*.txt; do grep -c '^[^#]' "$each"; done | tr '\n' ' ')" '3 3 2 '
+anew
+echo die >"$PLAY/fate-2-1"
+is 'a search that is left in its second round' "$(slurm more.db --array 2 --resubmit 0) $(jobs)" '1 2'
+"$losslab" run $study --db more.local.db --plan 2>err.txt
+sed -i 's/trials = 5/trials = 6/' $study
+is '  and then gets a larger budget' "$(slurm more.db --array 2) $(jobs)" '0 4'
+"$losslab" run $study --db more.local.db >more.txt 2>err.txt
+is '  is what a local run makes of it' "$("$losslab" diff more.db more.local.db)" equal
+anew
+
+# What is asked of a trial beside what was recorded no task adds.
+sed -i 's/seeds = /metric = "accuracy", seeds = /; s/trials = 6/trials = 2/' $study
+is 'a search that finds a trial without its metric' "$(slurm more.db)" 1
+has '  says what adds it' err.txt 'losslab run without --executor adds it, which the search needs to go on'
 anew
 
 # Trials pause at a rung, and go on from there in the next array; the array that is cut anew, too.

@@ -196,6 +196,8 @@ done
 # shellcheck disable=SC2046
 kill -KILL $one "$step" $(members SLURMD_NODENAME=n1)
 until_it 60 'the task that was killed is submitted again' grep -q "shard $b .*ended early: .*it is submitted again" big.err
+# Slurm would see within a quarter of a minute that the node does not answer.
+until_it 60 'Slurm is told' scontrol update nodename=n1 state=down reason=lost
 is_down() { sinfo --noheader --format=%T:%N | grep -q '^down.*:n1$'; }
 until_it 60 'the node is down' is_down
 touch open

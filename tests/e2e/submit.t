@@ -11,7 +11,7 @@ unset LOSSLAB_MEMORY LOSSLAB_THREADS
 # fate-JOB-SHARD: run (where there is none:
 # at once, as sbatch is called), die (it does nothing), stop (once: its first trial tells it to
 # end), wait. `silent`: no answer is given once;
-# `forget`: no job is known; `murder`: who submits is killed before it hears of it.
+# `hook`: a script that is run once, first; `forget`: no job is known; `murder`: who submits is killed before it hears of it.
 PLAY=$work/play
 export PLAY
 cat >"$PLAY/sbatch" <<'SH'
@@ -25,6 +25,7 @@ for each; do
   esac
   script=$each
 done
+if [ -e hook ]; then mv hook hooked; (cd "$HERE" && sh "$PLAY/hooked"); fi
 [ ! -e refuse ] || { echo 'sbatch: error: refused, it is played' >&2; exit 1; }
 job=$(($(ls -d job-* 2>/dev/null | wc -l) + 1))
 mkdir job-$job
@@ -196,6 +197,13 @@ has '  cancels the jobs of its former version' err.txt 'the study has changed: t
 "$losslab" run former.lua --db changed.db --plan 2>err.txt
 "$losslab" run "the study's.lua" --db changed.db >changed.txt 2>err.txt
 is '  and is what a local run makes of it' "$("$losslab" diff left.db changed.db | grep -v '^file')" equal
+anew
+echo "'$losslab' run *study\'s.lua --db meanwhile.db --plan" >"$PLAY/hook"
+study=former.lua
+is 'one that another run changes meanwhile' "$(slurm meanwhile.db --array 2)" 1
+study=''
+has '  ends' err.txt 'losslab: meanwhile.db: another run has changed the study meanwhile, and carries on with its version'
+is '  and the study is what that made it' "$("$losslab" run "the study's.lua" --db meanwhile.db 2>&1 >out.txt | grep -c '12 trials, 12 done')" 1
 anew
 
 # ---- trials that fail -------------------------------------------------------------------------------------------------------

@@ -17,8 +17,16 @@ local function proposed(store, trial)
     parameters = of.parameters, model = of.model, train = of.train, search = of.search, pause = of.pause }
 end
 
--- The trials to be done: { key, said = what a list says of it beside the key, trial = its id if it has a checkpoint } each.
-function M.trials(study, store)
+-- Whether another process has written another plan of the study.
+local function is_changed(store, planned)
+  local now = store:one("plan_of", { study = planned.study })
+  return now and now.plan_sha256 ~= planned.plan
+end
+
+-- The trials to be done: { key, said = what a list says of it beside the key, trial = its id if it has a checkpoint } each. nil if
+-- the study is another than was planned.
+function M.trials(study, store, planned)
+  if is_changed(store, planned) then return nil end
   local pending, stand, computers, out = {}, {}, {}, {}
   for row in store:rows "to_do" do pending[row.trial] = not row.paused or nil end
   for row in store:rows "checkpoints" do stand[row.trial] = true end
@@ -33,15 +41,14 @@ function M.trials(study, store)
   return out
 end
 
--- Nothing of a round is left: lets the study's searches go on, if the plan is still the one that was written last. Gives "advanced"
--- if there is anything new, "done" if all have come to their end, else "open".
+-- Nothing of a round is left: lets the study's searches go on. Gives "advanced" if there is anything new, "done" if all have come to
+-- their end, else "open"; "changed" if another plan was written meanwhile.
 function M.advance(study, store, planned)
   if not study.search then return "done" end
   return store:transaction(function()
-    local of = { study = planned.study }
-    local now = store:one("plan_of", of)
-    if now and now.plan_sha256 == planned.plan and rounds.advance(study, store, planned.study) then return "advanced" end
-    return store:one("searching", of).count > 0 and "open" or "done"
+    if is_changed(store, planned) then return "changed" end
+    if rounds.advance(study, store, planned.study) then return "advanced" end
+    return store:one("searching", { study = planned.study }).count > 0 and "open" or "done"
   end)
 end
 

@@ -118,12 +118,21 @@ function Folder:cut(trials, count, name, state_of)
   end
 end
 
-local function progress_of(path)
+-- Whatever the clock of its node says, a shard of another version of its study is of an earlier one than the database: a later one
+-- would say in the merged database what the study is, and that it wants no more than this shard's trials.
+local function predate(shard, db)
+  local of, store <close> = shard:one "study", ll.store.open(db, { mode = "read", timeout = merge.PATIENCE })
+  local row = of and store:one("first_made", { name = of.name })
+  if row and row.before and row.plan_sha256 ~= of.plan_sha256 then shard:run("set_made", { made = row.before }) end
+end
+
+local function progress_of(path, db)
   local store <close> = ll.store.open(path, { mode = "write", timeout = merge.PATIENCE })
   store:release() -- its runner, if that was killed
   local counts = store:one "progress"
   for row in store:query "SELECT coalesce(sum(epoch), 0) AS epochs FROM checkpoint" do counts.epochs = row.epochs end
   for row in store:query "SELECT count(paused) AS waiting FROM trial" do counts.waiting = row.waiting end
+  predate(store, db)
   return counts
 end
 
@@ -133,7 +142,7 @@ end
 function Folder:take_in(shard)
   local path = self:file("shard-*.db", shard)
   if not file.exists(path) then return nil, "it has written nothing" end
-  local fine, counts = pcall(progress_of, path)
+  local fine, counts = pcall(progress_of, path, self.db)
   if not fine then return nil, check.plain(counts) end
   if counts.total == 0 then return nil, "it has planned nothing" end
   local ended = counts.total - counts.pending - counts.running

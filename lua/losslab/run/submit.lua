@@ -280,12 +280,13 @@ function Submit:step(trials)
   local o = self.options
   self.progress.finished, self.progress.total = self.ended, math.max(self.progress.total, self.counts.total)
   if not self.folder.held then self.folder:hold() end
-  self.folder:drop()
   local count = math.min(o.array or o.nodes or M.SHARDS, #trials)
+  self.state = { plan = self.planned.plan, shards = count, jobs = {}, open = {} }
+  self.folder:write(self.state) -- what is dropped now is open no longer
+  self.folder:drop()
   self:with_store("read", function(store)
     self.folder:cut(trials, count, self.study.name, function(trial) return store:one("checkpoint", { trial = trial }).state end)
   end)
-  self.state = { plan = self.planned.plan, shards = count, jobs = {}, open = {} }
   for shard = 1, count do self.state.open[shard], self.tries[shard] = shard, 0 end
   return self:watch()
 end
@@ -299,13 +300,6 @@ function Submit:wait_for_others()
   end
 end
 
--- A task of the study's former version may have begun after this one was planned: then what was merged took it for the later one.
-function Submit:plan_again()
-  local now = self:with_store("read", function(store) return store:one("plan_of", { study = self.planned.study }) end)
-  if now and now.plan_sha256 == self.planned.plan then return end
-  self.planned = runner.plan(self.study, { db = self.options.db })
-end
-
 function Submit:all()
   if self.folder:is_there() then
     self.folder:hold()
@@ -313,14 +307,14 @@ function Submit:all()
     self.folder.took = self.state and self.state.took or {}
     local how = self.state and self:take_up() or "done"
     if how ~= "done" then return how end
-    self:plan_again()
   end
   while true do
     local trials = self:with_store("write", function(store)
       if self.retries then runner.retry(store) end
       self.retries = false -- those that fail from now on have been tried
-      return outstanding.trials(self.study, store)
+      return outstanding.trials(self.study, store, self.planned)
     end)
+    if not trials then return "changed" end
     self:count()
     if #trials > 0 then
       local how = self:step(trials)
@@ -346,6 +340,10 @@ function Submit:finish(how, seconds)
     return INTERRUPTED, counts
   end
   if how == "done" and self.folder.held then self.folder:done() end
+  if how == "changed" then
+    tell("losslab: %s: another run has changed the study meanwhile, and carries on with its version", self.options.db)
+    return 1, counts
+  end
   self:with_store("read", function(store) outcome.summary(self.study, store, counts, seconds, how) end)
   for _, shard in ipairs(check.keys(self.given_up)) do fault("losslab: %s", self.given_up[shard]) end
   local left = counts.total - self.ended

@@ -217,7 +217,8 @@ typedef struct ll_store_merged {
 /* Adds to `out`, inside a transaction of it, all that `from` holds and it does not, bit for bit: data sets, cuts, configurations,
  * computers and trials by their keys, studies by their names, each under an id of its own in `out`; what `out` holds keeps its ids
  * (but scripts, which stay in the order of their dates). A trial that has ended goes before one that is to be done or failed; one
- * under way in `from` is to be done in `out`. Of two studies of one name the one whose script was run last says what it is and
+ * under way in `from` is to be done in `out`; of two that are to be done the one goes before that its search let go further on, or
+ * that has come there, with its rows. Of two studies of one name the one whose script was run last says what it is and
  * wants. merged->conflicts > 0, or an error: the transaction has to be rolled back. Trials of which other things were recorded have
  * the rows of both; their columns records and lacks stay as they were, for the caller to set. LL_ERR_FORMAT: a file of an older
  * schema, or a damaged one. LL_ERR_STORE: one key with two contents. LL_ERR_ARGUMENT: no transaction. */

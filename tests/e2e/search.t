@@ -67,7 +67,8 @@ local function moment()
   local file = io.open(folder .. "/" .. count)
   if not file then return end
   file:close()
-  os.execute 'kill -9 $(cut -d " " -f 4 /proc/$PPID/stat); kill -9 $PPID'
+  -- Of two workers that come to their moments at once the second has no runner any more, and another parent, which is to live.
+  os.execute [[p=$(cut -d " " -f 4 /proc/$PPID/stat); ! grep -q losslab "/proc/$p/comm" || kill -9 $p; kill -9 $PPID]]
 end
 return ll.study { name = "own", data = { generator = "moons", n = 40 }, split = { folds = 2 }, metric = "error", goal = "min",
   compare = { a = { x = { from = 0, to = 1 } }, b = { x = { from = 0, to = 1 } } },

@@ -1,7 +1,7 @@
 #!/bin/sh
 # losslab run --executor slurm, against a cluster of two nodes on this machine: slurmctld, two slurmd and munged, which are started
 # here as own processes in a scratch folder. A study whose submitter, one task and one whole node are killed, one that is cancelled by
-# Ctrl-C, and shards that no scheduler ran give the database of a local run, to the bit. Nothing stays behind.
+# Ctrl-C, a search, and shards that no scheduler ran give the database of a local run, to the bit. Nothing stays behind.
 . tests/e2e/tap.sh
 PATH=$PATH:/usr/sbin:/sbin
 for program in slurmctld slurmd sbatch scontrol squeue munged; do
@@ -131,9 +131,9 @@ return ll.study {
 LUA
 touch open
 "$losslab" run study.lua --db local.db --jobs 1 >local.txt 2>local.err || fail 'a local run' "$(cat local.err)"
-like_local() { # NAME DB
-  check "$1" "$losslab" "$tree/tests/e2e/same.lua" "$2" local.db
-  is '  which diff says, too' "$("$losslab" diff "$2" local.db)" equal
+like_local() { # NAME DB [LOCAL]
+  check "$1" "$losslab" "$tree/tests/e2e/same.lua" "$2" "${3:-local.db}"
+  is '  which diff says, too' "$("$losslab" diff "$2" "${3:-local.db}")" equal
 }
 slurm() { db=$1; shift; "$losslab" run study.lua --db "$db" --executor slurm "$@"; }
 
@@ -196,6 +196,8 @@ done
 # shellcheck disable=SC2046
 kill -KILL $one "$step" $(members SLURMD_NODENAME=n1)
 until_it 60 'the task that was killed is submitted again' grep -q "shard $b .*ended early: .*it is submitted again" big.err
+# Slurm would see within a quarter of a minute that the node does not answer.
+until_it 60 'Slurm is told' scontrol update nodename=n1 state=down reason=lost
 is_down() { sinfo --noheader --format=%T:%N | grep -q '^down.*:n1$'; }
 until_it 60 'the node is down' is_down
 touch open
@@ -233,6 +235,18 @@ has '  cuts what is left' cut.err ': 2 shards, 1-2'
 like_local '  to the bits of a local run' "it's cut.db"
 slurm "it's cut.db" >again.txt 2>again.err
 is 'once more there is nothing to do' "$? $(grep -c ': job' again.err)" '0 0'
+
+# ---- a search ---------------------------------------------------------------------------------------------------------------
+cat >search.lua <<'LUA'
+return ll.study { name = "search", data = { { generator = "moons", n = 60 } }, split = { folds = 2 }, seeds = { 1 },
+  compare = { hinge = { margin = { from = 0, to = 1 } } }, model = { hidden = { 4 } }, train = { epochs = 2, batch = 20 },
+  search = { trials = 4, at_once = 4, prune = { method = "halving", eta = 2 } } }
+LUA
+"$losslab" run search.lua --db searched.db --jobs 1 >searched.txt 2>searched.err
+"$losslab" run search.lua --db search.db --executor slurm --array 2 >search.txt 2>search.err
+is 'a search' "$? $(grep -c ': job .*: 2 shards, 1-2$' search.err)" '0 2'
+like_local '  to the bits of a local run' search.db searched.db
+is '  with its answer' "$(cat search.txt)" "$(cat searched.txt)"
 
 # ---- nothing stays ------------------------------------------------------------------------------------------------------------
 unset SLURM_CONF

@@ -7,10 +7,11 @@ mkdir "$work/it's a place at 5%" "$work/play"
 cd "$work/it's a place at 5%" || exit 1
 unset LOSSLAB_MEMORY LOSSLAB_THREADS
 
-# A job is a folder, a task a file in it with its state. What becomes of a task is said by a file fate-SHARD: run (where there is none:
+# A job is a folder, a task a file in it with its state. What becomes of a task is said by a file fate-SHARD, or
+# fate-JOB-SHARD: run (where there is none:
 # at once, as sbatch is called), die (it does nothing), stop (once: its first trial tells it to
 # end), wait. `silent`: no answer is given once;
-# `forget`: no job is known; `murder`: who submits is killed before it hears of it.
+# `hook`: a script that is run once, first; `forget`: no job is known; `murder`: who submits is killed before it hears of it.
 PLAY=$work/play
 export PLAY
 cat >"$PLAY/sbatch" <<'SH'
@@ -24,6 +25,7 @@ for each; do
   esac
   script=$each
 done
+if [ -e hook ]; then mv hook hooked; (cd "$HERE" && sh "$PLAY/hooked"); fi
 [ ! -e refuse ] || { echo 'sbatch: error: refused, it is played' >&2; exit 1; }
 job=$(($(ls -d job-* 2>/dev/null | wc -l) + 1))
 mkdir job-$job
@@ -31,10 +33,11 @@ echo "$array" >job-$job/array
 echo "$comment" >job-$job/comment
 cd "$HERE" || exit 1
 grep '^#SBATCH' "$script" >"$PLAY/job-$job/directives"
+cp "${script%job.sh}"trials-*.txt "$PLAY/job-$job"
 logs=$(sed -n 's/^#SBATCH --output=//p' "$script" | tr -d '"' | sed 's/%%/%/g; s/%A_%a.txt$//')
 for list in $(echo "${array%\%*}" | tr , ' '); do
   for task in $(seq "${list%-*}" "${list#*-}"); do
-    fate=$(cat "$PLAY/fate-$task" 2>/dev/null || echo run)
+    fate=$(cat "$PLAY/fate-$job-$task" 2>/dev/null || cat "$PLAY/fate-$task" 2>/dev/null || echo run)
     state=FAILED
     case $fate in
     run) SLURM_ARRAY_TASK_ID=$task sh "$script" >>"$logs${job}_$task.txt" 2>&1 && state=COMPLETED ;;
@@ -85,10 +88,10 @@ return ll.study {
 }
 LUA
 "$losslab" run "the study's.lua" --db local.db --jobs 1 >local.txt 2>local.err || fail 'a local run' "$(cat local.err)"
-slurm() { db=$1; shift; timeout 300 "$losslab" run "the study's.lua" --db "$db" --executor slurm "$@" >out.txt 2>err.txt; echo $?; }
+slurm() { db=$1; shift; timeout 300 "$losslab" run "${study:-the study's.lua}" --db "$db" --executor slurm "$@" >out.txt 2>err.txt; echo $?; }
 anew() { rm -rf "$PLAY"/job-* "$PLAY"/fate-*; }
 jobs() { ls -d "$PLAY"/job-* 2>/dev/null | wc -l; }
-like_local() { check "$1" "$losslab" "$tree/tests/e2e/same.lua" "$2" local.db; }
+like_local() { check "$1" "$losslab" "$tree/tests/e2e/same.lua" "$2" "${study:+$study.}local.db"; }
 
 # ---- a log ----------------------------------------------------------------------------------------------------------------
 # Without a terminal lines come by the clock; here the first at once.
@@ -185,12 +188,22 @@ PENDING"
 has '  says that its jobs stay' err.txt 'left, with its jobs as they are, after 0 of 10 trials; the same command takes the jobs up'
 rm "$PLAY"/fate-*
 cp "the study's.lua" former.lua
+# One of its tasks began after the study was changed, by the clock of its node.
+"$losslab" run former.lua --db left.db.slurm/shard-2.db --trials left.db.slurm/trials-2.txt 2>err.txt
+sqlite3 left.db.slurm/shard-2.db "UPDATE script SET made = '2999-01-01T00:00:00Z'"
 sed -i 's/cross_entropy = {}/cross_entropy = {}, square = {}/' "the study's.lua"
 is 'a study that has changed meanwhile' "$(slurm left.db --array 2)" 0
 has '  cancels the jobs of its former version' err.txt 'the study has changed: the jobs of its former version are cancelled'
 "$losslab" run former.lua --db changed.db --plan 2>err.txt
 "$losslab" run "the study's.lua" --db changed.db >changed.txt 2>err.txt
 is '  and is what a local run makes of it' "$("$losslab" diff left.db changed.db | grep -v '^file')" equal
+anew
+echo "'$losslab' run *study\'s.lua --db meanwhile.db --plan" >"$PLAY/hook"
+study=former.lua
+is 'one that another run changes meanwhile' "$(slurm meanwhile.db --array 2)" 1
+study=''
+has '  ends' err.txt 'losslab: meanwhile.db: another run has changed the study meanwhile, and carries on with its version'
+is '  and the study is what that made it' "$("$losslab" run "the study's.lua" --db meanwhile.db 2>&1 >out.txt | grep -c '12 trials, 12 done')" 1
 anew
 
 # ---- trials that fail -------------------------------------------------------------------------------------------------------
@@ -214,4 +227,97 @@ echo wait >"$PLAY/fate-2"
 is '--fail-fast' "$(BAD=1 slurm fast.db --array 2 --fail-fast)" 1
 is '  cancels what waits' "$(cat "$PLAY/job-1/task-2")" CANCELLED
 has '  and says why' err.txt 'left to do, since one failed'
+rm "$PLAY/fate-2"
+anew
+
+# ---- searches -----------------------------------------------------------------------------------------------------------------
+# A round, or a rung of one, is an array. Each fold has searches of its own.
+study=search.lua
+cat >$study <<'LUA'
+return ll.study {
+  name = "#1 {", data = { { generator = "moons", n = 60 }, { generator = "target_decoy", n = 60 } }, split = { folds = 2 },
+  compare = { hinge = { margin = { from = 0, to = 1 } }, adaptive_rank = { margin_lr = { 0, 1e-2 } } }, seeds = { 1 },
+  model = { hidden = { 4 } }, train = { epochs = 2, batch = 20, lr = { log = { 1e-3, 1 } } },
+  search = { trials = 5, at_once = 2, by = "fold" },
+}
+LUA
+"$losslab" run $study --db $study.local.db --jobs 1 >$study.txt 2>local.err || fail 'a local search' "$(cat local.err)"
+echo die >"$PLAY/fate-2"
+touch "$PLAY/silent"
+is 'a search, one task of which never begins' "$(slurm found.db --array 3 --resubmit 0) $(jobs)" '1 1'
+has '  is told' err.txt 'losslab: 5 trials are left to do; the same command carries on'
+rm "$PLAY/fate-2"
+touch "$PLAY/murder"
+is '  and so is one that is killed as it submits the next' "$(slurm found.db --array 3) $(jobs)" '137 2'
+is '  and once more' "$(slurm found.db --array 3) $(jobs)" '137 3'
+rm "$PLAY/murder"
+is '  the same command carries on, an array for each round' "$(slurm found.db --array 3) $(jobs)" '0 4'
+like_local '  to the bits of a local run' found.db
+is '  with its answer' "$(cat out.txt)" "$(cat $study.txt)"
+is '  and once more has nothing to do' "$(slurm found.db) $(jobs)" '0 4'
+has '  shards are as large as each other' "$PLAY/job-4/trials-1.txt" '# shard 1 of 3 of #1 {: the keys of its trials'
+is '  which is to a trial' "$(for each in "$PLAY"/job-4/trials-*.txt; do grep -c '^[^#]' "$each"; done | tr '\n' ' ')" '3 3 2 '
+anew
+echo die >"$PLAY/fate-2-1"
+is 'a search that is left in its second round' "$(slurm more.db --array 2 --resubmit 0) $(jobs)" '1 2'
+"$losslab" run $study --db more.local.db --plan 2>err.txt
+sed -i 's/trials = 5/trials = 6/' $study
+is '  and then gets a larger budget' "$(slurm more.db --array 2) $(jobs)" '0 4'
+"$losslab" run $study --db more.local.db >more.txt 2>err.txt
+is '  is what a local run makes of it' "$("$losslab" diff more.db more.local.db)" equal
+anew
+
+# What is asked of a trial beside what was recorded no task adds.
+sed -i 's/seeds = /metric = "accuracy", seeds = /; s/trials = 6/trials = 2/' $study
+is 'a search that finds a trial without its metric' "$(slurm more.db)" 1
+has '  says what adds it' err.txt 'losslab run without --executor adds it, which the search needs to go on'
+anew
+
+# Trials pause at a rung, and go on from there in the next array; the array that is cut anew, too.
+study=pruned.lua
+sed 's/name = "[^"]*"/name = "pruned"/; s/search = {.*/scores = "all", networks = true, search = { trials = 5, at_once = 4, prune = { method = "halving", eta = 2 } },/
+  s/epochs = 2/epochs = 4/' search.lua >$study
+"$losslab" run $study --db $study.local.db --jobs 1 >$study.txt 2>local.err || fail 'a local search' "$(cat local.err)"
+echo die >"$PLAY/fate-2-1"
+is 'a search that prunes, one task of which never begins' "$(slurm pruned.db --array 2 --resubmit 0) $(jobs)" '1 2'
+is '  carries on with other shards' "$(slurm pruned.db --array 3)" 0
+like_local '  to the bits of a local run' pruned.db
+is '  with its answer' "$(cat out.txt)" "$(cat $study.txt)"
+is '  an array for each rung of each round' "$(jobs)" 7
+is '  in which trials go on from where they were' "$(for i in 1 2 3 4; do grep -ho '"epoch":[0-9]*' "$PLAY/job-$i"/trials-*.txt | sort | uniq -c |
+  tr -d '\n'; echo; done | sed 's/ *\([0-9]*\) / \1 of /')" '
+ 8 of "epoch":1
+ 4 of "epoch":1
+ 8 of "epoch":2'
+anew
+
+# Trials of the study's own have no checkpoint; a task is killed in its third.
+study=own.lua
+cat >$study <<'LUA'
+return ll.study { name = "own", data = { generator = "moons", n = 40 }, split = { folds = 2 }, metric = "error", goal = "min",
+  compare = { a = { x = { from = 0, to = 1 } }, b = { x = { from = 0, to = 1 } } },
+  search = { trials = 7, prune = { method = "hyperband", epochs = 4, eta = 2 } },
+  trial = function(t)
+    if os.getenv "STOP" then
+      local began <close> = io.open("began", "a")
+      if began:write("."):seek "end" == 3 then os.execute 'kill -KILL $(cut -d " " -f 4 /proc/$PPID/stat) $PPID' end
+    end
+    t:keep("path", { { t.parameters.x, 1 } })
+    for epoch = 1, 4 do
+      local error = t.parameters.x + 1 / epoch + t:random("noise" .. epoch):uniform() / 10
+      t:record { loss = error, valid = { error = error }, test = { error = error } }
+    end
+  end }
+LUA
+"$losslab" run $study --db $study.local.db --jobs 1 >$study.txt 2>local.err || fail 'a local search' "$(cat local.err)"
+echo stop >"$PLAY/fate-1"
+is 'a search with its own trial, in rounds of several sizes' "$(slurm own.db --array 2)" 0
+has '  a task of which is killed' err.txt 'shard 1 (task 1_1 on far) ended early: TIMEOUT, exit code 7:0; it is submitted again'
+like_local '  to the bits of a local run' own.db
+is '  with its answer' "$(cat out.txt)" "$(cat $study.txt)"
+anew
+
+# ---- by hand --------------------------------------------------------------------------------------------------------------------
+is 'a search has no parts' "$("$losslab" run $study --db hand.db --shard 1/2 2>err.txt; echo $?)" 1
+has '  which says why, and what to do' err.txt 'which trials it asks for depends on how others end; losslab run --executor slurm runs each round'
 finish

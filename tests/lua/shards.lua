@@ -55,6 +55,23 @@ for _, wrong in ipairs { "abc", keys[1] .. "0", ("g"):rep(64) } do
   file.write(path, "# a line\n" .. wrong .. "\n")
   t.throws(function() shards.listed(path) end, path .. ": line 2: a trial's key is 64 hexadecimal digits, not ")
 end
+
+-- What a search proposed, and where trials stand, behind their keys.
+local behind = { dataset_key = "d", fold = 2, seed = 1, config_key = "c", loss = "#1 { }", parameters = "{}", model = "{}",
+  train = "{}", search = "s", pause = 3 }
+shards.write(path, { shards.line(keys[1], behind), shards.line(keys[2]), "  " .. shards.line(keys[3], behind) }, "three keys")
+listed = shards.listed(path)
+t.ok(listed.wants(keys[1]) and listed.wants(keys[2]) and listed.wants(keys[3]), "keys with more behind them")
+t.is(#listed.proposed("d", 1, 2), 2, "what was proposed is found by its cut")
+t.is(listed.proposed("d", 1, 2)[1].loss .. listed.proposed("d", 1, 2)[2].pause, "#1 { }3", "as it was written")
+t.is(#listed.proposed("d", 2, 2), 0, "and by no other")
+file.write(path, keys[1] .. "\n")
+t.is(shards.listed(path).proposed, nil, "where nothing was proposed there is nothing to find")
+for json_text, why in pairs { ["{"] = "", ['{"loss":1}'] = "config_key is nil", ['{"from":1}'] = "from is no checkpoint",
+  ['{"from":{"file":"../x","epoch":1,"bits":"","computer":{}}}'] = "from is no checkpoint" } do
+  file.write(path, keys[1] .. " " .. json_text .. "\n")
+  t.throws(function() shards.listed(path) end, path .. ": line 1: what is said of the trial cannot be: " .. why)
+end
 os.remove(path)
 t.throws(function() shards.listed(path) end, path .. ": No such file or directory", "no list")
 
@@ -76,6 +93,34 @@ end
 t.is(total, study:trials(), "two shards are the study")
 local _, counts = study:run { db = path .. 1, shard = "2/2", jobs = 1 }
 t.is(counts.total, total, "a file may hold several shards")
+
+-- Where a trial stands is brought to one that is still to be done, and stands nowhere yet.
+local planned = folder .. "/planned.db"
+local id = require "losslab.run.runner".plan(study, { db = planned }).study
+local store = ll.store.open(planned, { mode = "write" })
+local trials, key_of, runner = {}, {}, store:join()
+for row in store:rows "trial_keys" do key_of[row.id] = row.key end
+for _, trial in ipairs(store:claim(id, runner, 1)) do store:run("fail", { trial = trial, error = "it", runner = runner }) end
+for trial in pairs(key_of) do trials[#trials + 1] = trial end
+table.sort(trials)
+file.write(folder .. "/state-1-1.bin", "\0bytes")
+local function from(name, epoch)
+  return { from = { file = name, epoch = epoch, bits = "portable", computer = require "losslab.run.computer".this() } }
+end
+local function bring(epoch)
+  local files, lines = { "state-1-1.bin", "gone.bin", false, "state-1-1.bin" }, {}
+  for i, name in ipairs(files) do lines[i] = shards.line(key_of[trials[i]], name and from(name, epoch) or nil) end
+  shards.write(path, lines, "four trials")
+  shards.listed(path).bring(store)
+end
+bring(3)
+bring(2)
+local stands = store:one("checkpoint", { trial = trials[4] })
+t.is(stands.epoch .. stands.bits .. stands.state .. stands.precision, "3portable\0bytes" .. ll.precision, "a checkpoint is brought")
+for i, why in ipairs { "one that has ended", "no file", "no word" } do
+  t.is(store:one("checkpoint", { trial = trials[i] }), nil, why .. ": none")
+end
+store:close()
 
 -- ---- words of Slurm ----
 

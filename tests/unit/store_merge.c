@@ -311,9 +311,56 @@ static void test_searches(void) {
   conflicts(DONE(1), PRUNED(1), "trial", "status", "");
 }
 
+/* A trial as it was proposed, as it waits after epoch 1, let go on to 2, waiting there, let go on to its end, done: each goes
+ * before those to its left, and what it has come to comes with it. */
+#define EPOCH(epoch, value)                                                                                                        \
+  "INSERT INTO epoch VALUES (1, " #epoch ", 0.5, 0.1, 0.25, 0, 0);"                                                                \
+  "INSERT INTO metric VALUES (1, 'auc', 'valid', " #epoch ", " value ");"
+#define STANDS(pause, paused, epoch)                                                                                               \
+  "UPDATE trial SET search = 'x', pause = " pause ", paused = " paused ", seconds = 0.5 WHERE id = 1;"                             \
+  "INSERT INTO checkpoint VALUES (1, " #epoch ", 1, 'portable', x'0" #epoch "');"
+static void test_waiting(void) {
+  ll_store_merged merged;
+  static const char *const states[] = {"UPDATE trial SET search = 'x', pause = 1 WHERE id = 1;",
+                                       STANDS("1", "1", 1) EPOCH(1, "0.5"),
+                                       STANDS("2", "NULL", 1) EPOCH(1, "0.5"),
+                                       STANDS("2", "2", 2) EPOCH(1, "0.5") EPOCH(2, "0.75"),
+                                       STANDS("NULL", "NULL", 2) EPOCH(1, "0.5") EPOCH(2, "0.75"),
+                                       DONE(1) "UPDATE trial SET search = 'x' WHERE id = 1;"};
+  static const struct {
+    const char *pause, *paused, *state, *epochs;
+  } want[] = {{"1", NULL, NULL, "0"}, {"1", "1", "1", "1"},   {"2", NULL, "1", "1"},
+              {"2", "2", "2", "2"},   {NULL, NULL, "2", "2"}, {NULL, NULL, NULL, "2"}};
+  enum { STATES = sizeof states / sizeof *states };
+  for (int a = 0; a < STATES; a++)
+    for (int b = 0; b < STATES; b++) {
+      int last = a > b ? a : b;
+      const char *one = made("one.db", states[a]), *other = made("other.db", states[b]);
+      char sql[512];
+      unlink(at("waiting.db"));
+      ll_store *out = opened(at("waiting.db"), LL_STORE_CREATE);
+      works(ctx, merge(out, one, &merged));
+      works(ctx, merge(out, other, &merged));
+      snprintf(
+          sql, sizeof sql,
+          "SELECT pause IS %s AND paused IS %s AND (SELECT epoch FROM checkpoint WHERE trial = 1) IS %s AND "
+          "(SELECT count(*) FROM epoch WHERE trial = 1) = %s AND (SELECT count(*) FROM metric WHERE trial = 1 AND name = 'auc' "
+          "AND split = 'valid') = %s FROM trial WHERE id = 1",
+          want[last].pause ? want[last].pause : "NULL", want[last].paused ? want[last].paused : "NULL",
+          want[last].state ? want[last].state : "NULL", want[last].epochs, want[last].epochs);
+      ok(merged.conflicts == 0 && number(out, sql) == 1, "state %d and state %d: state %d", a, b, last);
+      if (want[last].paused)
+        ok(number(out, "SELECT w.best_epoch = t.paused AND t.seconds = 0.5 FROM main.wanted AS w JOIN trial AS t ON t.id = w.trial "
+                       "WHERE t.id = 1") == 1,
+           "  with its best epoch so far");
+      ll_store_close(out);
+    }
+  conflicts(STANDS("1", "1", 1) EPOCH(1, "0.5"), STANDS("1", "1", 1) EPOCH(1, "0.25"), "metric", "value", "auc, valid, epoch 1");
+}
+
 int main(void) {
-  static void (*const tests[])(void) = {test_columns, test_copy,    test_fill,    test_conflicts,
-                                        test_scores,  test_studies, test_searches};
+  static void (*const tests[])(void) = {test_columns, test_copy,    test_fill,     test_conflicts,
+                                        test_scores,  test_studies, test_searches, test_waiting};
   if (ll_ctx_open(&ctx) != LL_OK || !mkdtemp(folder)) return 1;
   size_t held = ll_memory_used(ctx);
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tests[i]();

@@ -73,7 +73,8 @@ local function begin(study, store, options, accept)
   local planned = plan.write(study, store, function(count) -- a run that is refused leaves all as it is
     if only then only.check() end
     accepted(count)
-  end, only and only.wants)
+  end, only)
+  if only then only.bring(store) end
   local lacking = store:one("lacking", { study = planned.study }) -- also what an earlier run did not come to
   planned.lacking = lacking.free + lacking.held
   outcome.notes(study)
@@ -98,13 +99,13 @@ local function run(study, path, options, lock)
     if pending > 0 then forecast.warn(study, options.jobs, pending, tell) end
     counts = store:one "progress"
     local total = counts.total
-    if study.search and study.search.budget.trials then -- those of later rounds, too
+    if study.search and not options.only and study.search.budget.trials then -- those of later rounds, too
       total = math.max(total, study:trials())
       cost = pending > 0 and cost * (pending + total - counts.total) / pending or cost
     end
     watching = watch.new { study = study, path = path, lock = lock, with_store = with_store, study_id = planned.study,
       plan = planned.plan, lease = lease.new(store:join()), jobs = options.jobs, threads = options.threads,
-      fail_fast = options.fail_fast, pending = pending,
+      fail_fast = options.fail_fast, pending = pending, part = options.only ~= nil,
       progress = progress.new(study, total, counts.total - counts.pending - counts.running, cost, options.progress) }
     watching:look_at(store) -- trials that lack something are to be done, too
   end, lock)
@@ -183,8 +184,9 @@ function M.run(study, options)
   how.jobs = check.integer("jobs", options.jobs or ll.system.cores(), 1, 1000)
   how.threads = options.threads and check.integer("threads", options.threads, 1, 256)
   how.only = shards.asked(options)
-  if how.only and study.search then
-    check.fail("a study with search has no shards: which trials it asks for depends on how others end; run it whole")
+  if how.only and study.search and not how.only.proposed then
+    check.fail("a study with search has no parts that could be told beforehand: which trials it asks for depends on how others "
+      .. "end; losslab run --executor slurm runs each round of it as shards, and several losslab run may share one --db")
   end
   return held(study, how, function(path, lock) return run(study, path, how, lock) end)
 end

@@ -1,6 +1,7 @@
 -- The folder of a study's shards beside its database: DB.slurm. It holds the script that a task runs (job.sh), of each shard its
--- trials (trials-3.txt), its database (shard-3.db) and how far it is (progress-3.json), the tasks' logs (log/), and state.json:
--- which plan the shards are of, which of them are still open, and which jobs were submitted for them. So whoever submits may end
+-- trials (trials-3.txt) and where those stand that are in their midst (state-3-17.bin), its database (shard-3.db) and how far it is
+-- (progress-3.json), the tasks' logs (log/), and state.json: which plan the shards are of, which of them are still open, and which
+-- jobs were submitted for them. So whoever submits may end
 -- at any moment, and the same command takes up what is there. A shard's database is read only once its task has ended.
 local check = require "losslab.check"
 local file = require "losslab.file"
@@ -16,7 +17,7 @@ Folder.__index = Folder
 
 local M = {}
 
-function M.new(db) return setmetatable({ db = db, path = db .. ".slurm", took = {}, epochs = {} }, Folder) end
+function M.new(db) return setmetatable({ db = db, path = db .. ".slurm", took = {}, far = {} }, Folder) end
 
 function Folder:file(name, shard)
   return string.format("%s/%s", self.path, shard and name:gsub("%*", tostring(shard)) or name)
@@ -83,61 +84,74 @@ end
 
 -- ---- shards ----
 
-local OF_A_SHARD = { "shard-*.db", "shard-*.db-journal", "trials-*.txt", "progress-*.json" }
+-- The number of the shard that a file of the folder is of; nil: of none.
+local function shard_of(name) return math.tointeger(tonumber(name:match "^%a+%-(%d+)[.-]")) end
 
+-- Drops what is left of a shard, or of all.
 function Folder:drop(shard)
-  for _, name in ipairs(OF_A_SHARD) do os.remove(self:file(name, shard)) end
-  self.took[shard] = nil
-end
-
--- Drops what is left of shards of before.
-function Folder:clear()
   for name in lfs.dir(self.path) do
-    local shard = name:match "^%a+%-(%d+)%.%a+"
-    if shard then self:drop(shard) end
+    local of = shard_of(name)
+    if of and (not shard or of == shard) then
+      os.remove(self:file(name))
+      self.took[of], self.far[of] = nil, nil
+    end
   end
 end
 
--- Cuts keys of trials into so many shards; gives the numbers of those that hold any.
-function Folder:cut(keys, count, name)
-  local of, numbers = {}, {}
-  for _, key in ipairs(keys) do
-    local shard = shards.of(key, count)
-    of[shard] = of[shard] or {}
-    table.insert(of[shard], key)
+-- Cuts trials (run/outstanding.lua) into so many shards; state_of(trial): the bytes of its checkpoint. They go by their keys, which
+-- are as good as drawn, so that those of one kind, which take as long, are spread.
+function Folder:cut(trials, count, name, state_of)
+  table.sort(trials, function(a, b) return a.key < b.key end)
+  local of = {}
+  for i, each in ipairs(trials) do
+    local shard = (i - 1) % count + 1
+    local lines = of[shard] or {}
+    if each.trial then
+      each.said.from.file = string.format("state-%d-%d.bin", shard, #lines + 1)
+      file.write_here(self:file(each.said.from.file), state_of(each.trial))
+    end
+    lines[#lines + 1], of[shard] = shards.line(each.key, each.said), lines
   end
-  for shard in pairs(of) do numbers[#numbers + 1] = shard end
-  table.sort(numbers)
-  for _, shard in ipairs(numbers) do
-    shards.write(self:file("trials-*.txt", shard), of[shard], string.format("shard %d of %d of %s: the keys of its trials", shard,
+  for shard, lines in ipairs(of) do
+    shards.write(self:file("trials-*.txt", shard), lines, string.format("shard %d of %d of %s: the keys of its trials", shard,
       count, text.clean(name)))
   end
-  return numbers
 end
 
-local function progress_of(path)
+-- Whatever the clock of its node says, a shard of another version of its study is of an earlier one than the database: a later one
+-- would say in the merged database what the study is, and that it wants no more than this shard's trials.
+local function predate(shard, db)
+  local of, store <close> = shard:one "study", ll.store.open(db, { mode = "read", timeout = merge.PATIENCE })
+  local row = of and store:one("first_made", { name = of.name })
+  if row and row.before and row.plan_sha256 ~= of.plan_sha256 then shard:run("set_made", { made = row.before }) end
+end
+
+local function progress_of(path, db)
   local store <close> = ll.store.open(path, { mode = "write", timeout = merge.PATIENCE })
   store:release() -- its runner, if that was killed
   local counts = store:one "progress"
   for row in store:query "SELECT coalesce(sum(epoch), 0) AS epochs FROM checkpoint" do counts.epochs = row.epochs end
+  for row in store:query "SELECT count(paused) AS waiting FROM trial" do counts.waiting = row.waiting end
+  predate(store, db)
   return counts
 end
 
--- Merges what a shard holds into the database. Gives how many of its trials are left, and whether any has ended, or come further
--- by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet. Its task must have ended. Raises where the
--- two disagree.
+-- Merges what a shard holds into the database. Gives how many of its trials are left, and whether any has ended, waits for its
+-- search, or has come further by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet. Its task must
+-- have ended. Raises where the two disagree.
 function Folder:take_in(shard)
   local path = self:file("shard-*.db", shard)
   if not file.exists(path) then return nil, "it has written nothing" end
-  local fine, counts = pcall(progress_of, path)
+  local fine, counts = pcall(progress_of, path, self.db)
   if not fine then return nil, check.plain(counts) end
   if counts.total == 0 then return nil, "it has planned nothing" end
   local ended = counts.total - counts.pending - counts.running
-  local more = ended > (self.took[shard] or 0) or counts.epochs > (self.epochs[shard] or 0)
-  self.epochs[shard] = counts.epochs
+  local left, before = counts.total - ended - counts.waiting, self.far[shard] or {}
+  local more = ended > (self.took[shard] or 0) or left < (before.left or counts.total) or counts.epochs > (before.epochs or 0)
+  self.far[shard] = { left = left, epochs = counts.epochs }
   merge.merge(self.db, { path })
   self.took[shard] = ended
-  return counts.total - ended, more
+  return left, more
 end
 
 -- How far a shard is by its own word, while it runs: { ended, total, lost, best } or nil (run/progress.lua).
@@ -172,7 +186,7 @@ end
 
 -- All shards are done: the folder keeps the script and the logs.
 function Folder:done()
-  self:clear()
+  self:drop()
   os.remove(self:file "state.json")
 end
 

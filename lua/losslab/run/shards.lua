@@ -1,8 +1,15 @@
 -- Shards of a study: which of its trials a run is to do, where many runs share a study and no file. A trial's key says which shard
 -- it is in, so that each run finds its own without asking anybody, and the same study falls into the same shards everywhere.
--- A selection is { wants = function(key) → boolean, check = function() that raises once all trials were asked }.
+-- A selection is { wants = function(key) → boolean, check = function() that raises once all trials were asked, proposed [opt] =
+-- function(dataset_key, seed, fold) → the trials of a cut that a search proposed, bring = function(store) that brings the
+-- checkpoints from which trials go on }.
+--
+-- In a list of keys (run/shard_folder.lua writes them) JSON may follow a key. Of a trial that a search proposed it says all that
+-- the trial is run from, since no plan of the study names it: PROPOSED, the columns of a database. Where a trial has a checkpoint,
+-- from = { file, in the list's folder, epoch, bits, computer } says which.
 local check = require "losslab.check"
 local file = require "losslab.file"
+local json = require "losslab.json"
 
 local M = {}
 
@@ -16,23 +23,79 @@ function M.part(words)
   if not n or n < 1 or i < 1 or i > n or n > 100000 then
     check.fail('shard is I/N, as 3/16: I from 1 to N, not "%s"', tostring(words))
   end
-  return { wants = function(key) return M.of(key, n) == i end, check = function() end }
+  return { wants = function(key) return M.of(key, n) == i end, check = function() end, bring = function() end }
+end
+
+-- ---- lists ----
+
+local PROPOSED = { dataset_key = "string", fold = "integer", seed = "integer", config_key = "string", loss = "string",
+  parameters = "string", model = "string", train = "string", search = "string" }
+
+local function kind(value) return math.type(value) == "integer" and "integer" or type(value) end
+
+-- What is wrong with what is said of a trial, or nil.
+local function what_is_wrong(said)
+  local from = said.from
+  if from ~= nil and not (type(from) == "table" and type(from.file) == "string" and not from.file:find "/"
+    and kind(from.epoch) == "integer" and type(from.bits) == "string" and type(from.computer) == "table") then
+    return "from is no checkpoint"
+  end
+  if said.loss == nil then return nil end
+  for _, name in ipairs(check.keys(PROPOSED)) do
+    if kind(said[name]) ~= PROPOSED[name] then return name .. " is " .. check.show(said[name]) end
+  end
+  if said.pause ~= nil and kind(said.pause) ~= "integer" then return "pause is " .. check.show(said.pause) end
+end
+
+local function cut_of(dataset_key, seed, fold) return string.format("%s %d %d", dataset_key, seed, fold) end
+
+-- Brings the checkpoints of trials, { [key] = from }; one that is not there any more leaves its trial to begin anew.
+local function bring(store, folder, starts)
+  store:transaction(function()
+    for _, key in ipairs(check.keys(starts)) do
+      local from = starts[key]
+      local state = file.read(folder .. from.file)
+      if state then
+        store:run("insert_computer", from.computer)
+        local row = store:one("computer", from.computer)
+        store:run("bring_checkpoint", { key = key, epoch = from.epoch, bits = from.bits, computer = row and row.id, state = state })
+      end
+    end
+  end)
+end
+
+-- A line of a list: a key, and what is said of its trial [opt].
+function M.line(key, said) return next(said or {}) and key .. " " .. json.encode(said) or key end
+
+-- One line: a key, and what is said of its trial; nil where there is none. Raises where it is no such line.
+local function read_line(line, refuse)
+  local key, said = line:match "^%s*(%x+)%s+({.*)$"
+  key = key or line:gsub("#.*", ""):match "^%s*(.-)%s*$"
+  if key == "" then return nil end
+  if not key:find "^%x+$" or #key ~= 64 then refuse("a trial's key is 64 hexadecimal digits, not %s", check.show(key)) end
+  if not said then return key, {} end
+  local fine, value = pcall(json.decode, said)
+  local trouble = fine and what_is_wrong(value) or not fine and check.plain(value)
+  if trouble then refuse("what is said of the trial cannot be: %s", trouble) end
+  return key, value
 end
 
 -- The trials whose keys stand in a file, a line each; what follows a # is passed over. All have to be the study's.
 function M.listed(path)
   local content, why = file.read(path)
   if not content then check.fail("%s", why) end
-  local listed, left, count = {}, 0, 0
+  local listed, left, count, proposed, starts = {}, 0, 0, nil, {}
   for line in content:gmatch "[^\n]+" do
-    local word = line:gsub("#.*", ""):match "^%s*(.-)%s*$"
     count = count + 1
-    if word ~= "" then
-      if not word:find "^%x+$" or #word ~= 64 then
-        check.fail("%s: line %d: a trial's key is 64 hexadecimal digits, not %s", path, count, check.show(word))
+    local key, said = read_line(line, function(format, ...) check.fail("%s: line %d: " .. format, path, count, ...) end)
+    if key and not listed[key] then
+      listed[key], left, starts[key] = "asked", left + 1, said.from
+      if said.loss then
+        local cut = cut_of(said.dataset_key, said.seed, said.fold)
+        proposed = proposed or {}
+        proposed[cut] = proposed[cut] or {}
+        table.insert(proposed[cut], said)
       end
-      if not listed[word] then left = left + 1 end
-      listed[word] = "asked"
     end
   end
   local total = left
@@ -47,6 +110,8 @@ function M.listed(path)
           path, left, total)
       end
     end,
+    proposed = proposed and function(dataset_key, seed, fold) return proposed[cut_of(dataset_key, seed, fold)] or {} end,
+    bring = function(store) bring(store, path:match "^.*/" or "", starts) end,
   }
 end
 

@@ -3,12 +3,16 @@
 -- which is merged once the task has ended. What ended early (a lost node, preemption, the time limit, a crash) is submitted again,
 -- by this process so many times in a row without anything new, and by the same command at any time. The study's numbers are those
 -- of a local run: who computes a trial makes no difference to it.
+-- A study that searches is one array after the other: when all that was pending has ended, or waits for its search, this process
+-- lets the search go on in the database (study/rounds.lua), and what is pending then is the next array. A task proposes nothing: it
+-- is told what its trials are (run/shards.lua).
 local ll = require "losslab"
 local check = require "losslab.check"
 local job_script = require "losslab.run.job_script"
 local lease = require "losslab.run.lease"
 local lfs = require "lfs"
 local outcome = require "losslab.run.outcome"
+local outstanding = require "losslab.run.outstanding"
 local progress = require "losslab.run.progress"
 local runner = require "losslab.run.runner"
 local say = require "losslab.say"
@@ -69,19 +73,6 @@ function Submit:is_busy()
   if busy and not self.waits then self:say "a losslab run works on the database: what tasks have done is merged after it" end
   self.waits = busy
   return busy
-end
-
--- The keys of the trials to be done.
-function Submit:pending()
-  return self:with_store("write", function(store)
-    if self.options.retry then runner.retry(store) end
-    local pending, keys = {}, {}
-    for row in store:rows "to_do" do pending[row.trial] = true end
-    for row in store:rows "trial_keys" do
-      if pending[row.id] then keys[#keys + 1] = row.key end
-    end
-    return keys
-  end)
 end
 
 -- ---- jobs ----
@@ -284,6 +275,31 @@ function Submit:take_up()
   return how
 end
 
+-- One array for the trials to be done, until they are.
+function Submit:step(trials)
+  local o = self.options
+  self.progress.finished, self.progress.total = self.ended, math.max(self.progress.total, self.counts.total)
+  if not self.folder.held then self.folder:hold() end
+  local count = math.min(o.array or o.nodes or M.SHARDS, #trials)
+  self.state = { plan = self.planned.plan, shards = count, jobs = {}, open = {} }
+  self.folder:write(self.state) -- what is dropped now is open no longer
+  self.folder:drop()
+  self:with_store("read", function(store)
+    self.folder:cut(trials, count, self.study.name, function(trial) return store:one("checkpoint", { trial = trial }).state end)
+  end)
+  for shard = 1, count do self.state.open[shard], self.tries[shard] = shard, 0 end
+  return self:watch()
+end
+
+-- Waits for trials that others have in hand, which a search needs. Gives how that ended where a signal ended it.
+function Submit:wait_for_others()
+  while self:is_busy() do
+    ll.process.wait({}, 1)
+    local how = self:signalled() or self.stopping
+    if how then return how end
+  end
+end
+
 function Submit:all()
   if self.folder:is_there() then
     self.folder:hold()
@@ -292,17 +308,25 @@ function Submit:all()
     local how = self.state and self:take_up() or "done"
     if how ~= "done" then return how end
   end
-  local keys = self:pending()
-  self:count()
-  if #keys == 0 then return "done" end
-  self.progress.finished = self.ended
-  if not self.folder.held then self.folder:hold() end
-  self.folder:clear()
-  local o = self.options
-  local count = math.min(o.array or o.nodes or M.SHARDS, #keys)
-  self.state = { plan = self.planned.plan, shards = count, jobs = {}, open = self.folder:cut(keys, count, self.study.name) }
-  for _, shard in ipairs(self.state.open) do self.tries[shard] = 0 end
-  return self:watch()
+  while true do
+    local trials = self:with_store("write", function(store)
+      if self.retries then runner.retry(store) end
+      self.retries = false -- those that fail from now on have been tried
+      return outstanding.trials(self.study, store, self.planned)
+    end)
+    if not trials then return "changed" end
+    self:count()
+    if #trials > 0 then
+      local how = self:step(trials)
+      if how ~= "done" then return how end
+    elseif self.study.search and self.counts.running > 0 then
+      local how = self:wait_for_others()
+      if how then return how end
+    else
+      local on = self:with_store("write", function(store) return outstanding.advance(self.study, store, self.planned) end)
+      if on ~= "advanced" then return on end
+    end
+  end
 end
 
 -- Says how it ended; gives the exit code.
@@ -316,33 +340,35 @@ function Submit:finish(how, seconds)
     return INTERRUPTED, counts
   end
   if how == "done" and self.folder.held then self.folder:done() end
+  if how == "changed" then
+    tell("losslab: %s: another run has changed the study meanwhile, and carries on with its version", self.options.db)
+    return 1, counts
+  end
   self:with_store("read", function(store) outcome.summary(self.study, store, counts, seconds, how) end)
   for _, shard in ipairs(check.keys(self.given_up)) do fault("losslab: %s", self.given_up[shard]) end
   local left = counts.total - self.ended
   if left > 0 then fault("losslab: %d trial%s left to do; the same command carries on", left, left == 1 and " is" or "s are") end
   if left == 0 and self.planned.lacking > 0 then
-    tell("%s: of %d trials something is asked that was not recorded; losslab run without --executor adds it", name,
-      self.planned.lacking)
+    tell("%s: of %d trials something is asked that was not recorded; losslab run without --executor adds it%s", name,
+      self.planned.lacking, how == "open" and ", which the search needs to go on" or "")
   end
-  return (left > 0 or counts.failed > 0) and 1 or 0, counts
+  return (how == "open" or left > 0 or counts.failed > 0) and 1 or 0, counts
 end
 
 -- options: db, script (the study's path); array (how many shards), nodes (tasks at once), partition, time, cpus (of a task),
 -- sbatch (its options), setup (lines of shell before losslab), resubmit (M.RESUBMIT): all [opt]; jobs, threads, retry, mix,
 -- fail_fast as of a run. Gives what runner.run gives.
 function M.run(study, options)
-  if study.search then
-    check.fail("--executor slurm: a study with search has no shards: which trials it asks for depends on how others end; start "
-      .. "losslab run on several machines that share the folder, all with one --db")
-  end
   slurm.check()
   local planned, clock = runner.plan(study, { db = options.db }), ll.system.clock()
   local counts = planned.counts
   local ended = counts.total - counts.pending - counts.running
+  local total = study.search and study.search.budget.trials and study:trials() or 0 -- those of later rounds, too
+  total = math.max(total, counts.total)
   local self = setmetatable({ study = study, options = options, planned = planned, folder = shard_folder.new(options.db),
-    resubmit = options.resubmit or M.RESUBMIT, tries = {}, given_up = {}, signs = {},
+    resubmit = options.resubmit or M.RESUBMIT, retries = options.retry, tries = {}, given_up = {}, signs = {},
     failed_before = options.retry and 0 or counts.failed,
-    progress = progress.new(study, counts.total, ended, planned.cost) }, Submit)
+    progress = progress.new(study, total, ended, planned.cost) }, Submit)
   self:count()
   ll.process.catch()
   local fine, how = pcall(self.all, self)

@@ -16,7 +16,7 @@ local Watch = {}
 Watch.__index = Watch
 
 -- of: study, study_id, plan, path, lock, with_store, lease, jobs, threads [opt: of each], fail_fast, pending (how many trials, at
--- first), progress.
+-- first), part (whether these are a part of the study's trials: then another decides how its search goes on), progress.
 function M.new(of)
   of.workers, of.of, of.deaths, of.running = {}, {}, {}, 0
   of.refused, of.refusals, of.completed = {}, 0, 0 -- of trials that lack something (run/complete.lua)
@@ -27,7 +27,8 @@ end
 
 function Watch:start()
   local study, path, lock, share = self.study, self.path, self.lock, self.share
-  local who = { study = self.study_id, plan = self.plan, runner = self.lease.runner, jobs = self.jobs * (self.lease.others + 1) }
+  local who = { study = self.study_id, plan = self.plan, runner = self.lease.runner, part = self.part,
+    jobs = self.jobs * (self.lease.others + 1) }
   local made = ll.process.fork(function(send)
     ll.core.memory_limit(share)
     if not ll.core.borrow_threads() then ll.threads(1) end
@@ -242,7 +243,7 @@ end
 -- No worker is left: is all done? Trials that are under way elsewhere are waited for.
 function Watch:at_rest()
   self:look()
-  if self.study.search and not self.changed and self.pending == 0 and self.running == 0 and self:advance() then
+  if self.study.search and not self.part and not self.changed and self.pending == 0 and self.running == 0 and self:advance() then
     self.advanced = true
     return false
   end

@@ -112,7 +112,7 @@ function Worker:claim(count)
   local now = self.store:one("plan_of", { study = self.study_id })
   if now and now.plan_sha256 ~= self.plan then return end
   self:take(count)
-  if #self.claimed > 0 or not self.study.search then return end
+  if #self.claimed > 0 or not self.study.search or self.part then return end
   local advanced = rounds.advance(self.study, self.store, self.study_id) -- nothing is left of this round
   if not advanced then return end
   self.advanced = { M.pack("advanced", advanced.pruned, 0, advanced.trials) }
@@ -214,8 +214,8 @@ end
 local PAUSE = 1000
 
 -- send(message): tells the parent of each trial that begins or ended. lock: this process's copy of the hold on the file, which
--- says whether the file at the path is the study's. who: { study = id, plan, runner = id, jobs }. Raises what stops a worker: the
--- store's own errors.
+-- says whether the file at the path is the study's. who: { study = id, plan, runner = id, jobs, part (run/watch.lua) }. Raises
+-- what stops a worker: the store's own errors.
 function M.work(study, path, send, lock, who)
   collectgarbage("setpause", PAUSE)
   lock:check()
@@ -224,7 +224,7 @@ function M.work(study, path, send, lock, who)
   lock:close()
   local sets, configs = by_key(study)
   local self = setmetatable({ study = study, path = path, send = send, store = store, sets = sets, configs = configs,
-    study_id = who.study, plan = who.plan, runner = who.runner, jobs = who.jobs, parts = cached(study),
+    study_id = who.study, plan = who.plan, runner = who.runner, jobs = who.jobs, part = who.part, parts = cached(study),
     records = records.of(study), claimed = {}, ready = {}, lost = {},
     since = ll.system.clock() }, Worker)
   store:transaction(function()

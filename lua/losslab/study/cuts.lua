@@ -236,9 +236,11 @@ end
 M.MANY = 100000 -- rows from which on the parts of a cut are given back before the next is made
 
 -- Calls f(dataset, seed, fold, parts) for each cut in the order of the trials; raises the first error that would stop a trial.
--- as_read: parts are not standardised, for who looks at rows and labels alone.
-function M.each(study, f, as_read)
+-- as_read: parts are not standardised, for who looks at rows and labels alone. wants(dataset, seed, fold) [opt]: whether a cut is
+-- asked for; the others are not made.
+function M.each(study, f, as_read, wants)
   local function one(dataset, seed, fold)
+    if wants and not wants(dataset, seed, fold) then return end
     local fine, parts = pcall(M.parts, study, dataset, seed, fold, as_read)
     if not fine then check.fail("data: %s: %s", check.show(dataset.name), check.plain(parts)) end
     check_parts(dataset, fold, parts)

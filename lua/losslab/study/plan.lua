@@ -5,6 +5,7 @@ local ll = require "losslab"
 local adopt = require "losslab.study.adopt"
 local changed = require "losslab.study.changed"
 local code = require "losslab.study.code"
+local configs = require "losslab.study.configs"
 local cuts = require "losslab.study.cuts"
 local json = require "losslab.json"
 local keys = require "losslab.study.keys"
@@ -49,13 +50,14 @@ function M.has_all(study, known) return study.search ~= nil and known.trials > 0
 
 -- ---- what there is and what is wanted ----
 
--- Calls f(cut) for every cut of the study in its order: { dataset, cut_key, parts (not standardised), fold, seed, number }.
-local function each_cut(study, f)
+-- Calls f(cut) for every cut of the study in its order: { dataset, cut_key, parts (not standardised), fold, seed, number }; wants
+-- [opt]: for which, as in cuts.each.
+local function each_cut(study, f, wants)
   cuts.each(study, function(dataset, seed, fold, parts)
     dataset.key = dataset.key or keys.dataset(dataset)
     f { dataset = dataset, cut_key = keys.cut(dataset.key, study.split.standardise, parts), parts = parts, fold = fold,
       seed = seed, number = cuts.trial_number(study, dataset, seed, fold) }
-  end, true)
+  end, true, wants)
 end
 
 -- Calls f(wanted) for every trial of a study without a search in its order: what each_cut gives, and config (its place),
@@ -93,14 +95,14 @@ end
 
 -- ---- writing ----
 
--- Writes what the study wants; gives { new, there, gone, lacking }: how many trials. only [opt]: of which of them; what is
--- wanted of others stays so.
+-- Writes what the study wants; gives { new, there, gone, lacking }: how many trials. only [opt]: of which of them (run/shards.lua);
+-- what is wanted of others stays so.
 local function want(writer, id, only)
   local store, before, place, count = writer.store, {}, 0, { new = 0, there = 0, gone = 0 }
   for row in store:rows("wanted_by", { study = id }) do before[row.trial] = row end
   each(writer.study, function(of)
     place = place + 1
-    if only and not only(of.key) then
+    if only and not only.wants(of.key) then
       local row = store:one("trial_by_key", { key = of.key })
       if row then before[row.id] = nil end
       return
@@ -121,6 +123,34 @@ local function want(writer, id, only)
     count.gone = count.gone + 1
   end
   count.lacking = writer.lacking
+  return count
+end
+
+-- The same of trials that a search proposed elsewhere (run/shards.lua), each run from what is said of it: nothing is proposed here.
+local function want_proposed(writer, id, only)
+  local study, store, before, place, count = writer.study, writer.store, {}, 0, { new = 0, there = 0, gone = 0, lacking = 0 }
+  for row in store:rows("wanted_by", { study = id }) do before[row.trial], place = row, math.max(place, row.place) end
+  local function of_cut(dataset, seed, fold)
+    dataset.key = dataset.key or keys.dataset(dataset)
+    return only.proposed(dataset.key, seed, fold)
+  end
+  each_cut(study, function(cut)
+    for _, row in ipairs(of_cut(cut.dataset, cut.seed, cut.fold)) do
+      local config = configs.of_row(study, row)
+      local of = setmetatable({ configuration = config, config_key = config.key, study_seed = study.seed,
+        code = code.of_study(study, config), search = row.search, pause = row.pause }, { __index = cut })
+      of.key = keys.trial(of)
+      if only.wants(of.key) then
+        local trial, new = writer:trial(of)
+        count[new and "new" or "there"] = count[new and "new" or "there"] + 1
+        if not before[trial] then
+          place = place + 1
+          store:run("insert_wanted", { study = id, dataset = writer:dataset(cut.dataset), config = writer:config(config),
+            trial = trial, place = place })
+        end
+      end
+    end
+  end, function(...) return #of_cut(...) > 0 end)
   return count
 end
 
@@ -164,7 +194,7 @@ local function write(study, store, known, row, only)
   script = script or select(2, store:run("insert_script", { study = id, sha256 = row.script_sha256, text = row.script,
     plan = row.plan, trials = study:trials(), added = 0, version = ll.version }))
   local writer = writer_of.new(study, store, script, adopt.by(study, store))
-  local count = (study.search and want_rounds or want)(writer, id, only)
+  local count = (study.search and (only and want_proposed or want_rounds) or want)(writer, id, only)
   if not again then store:run("set_added", { id = script, added = count.new }) end
   choose(store, id)
   count.study = id
@@ -176,7 +206,7 @@ end
 -- there something is asked that was not recorded; plan: what tells this version of it; changed: whether anything was written;
 -- renamed: the name that it had; precision_was: the other one, if it was run in that }. Raises, and leaves all as it is, if a
 -- file of data has changed, or if accept(what it would give) raises [opt], which is asked before what was written is committed.
--- only(key) [opt]: whether a trial is to be written, of a shard (run/shards.lua), which has a part of the study's.
+-- only [opt]: which trials are to be written, of a shard (run/shards.lua), which has a part of the study's.
 function M.write(study, store, accept, only)
   local row, count = study_row(study), nil
   -- The same plan is looked for first, since then nothing is written; and again once nobody else can write: of several runners that

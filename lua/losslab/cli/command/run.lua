@@ -71,7 +71,8 @@ Where standard error is no terminal, a line says now and then how far it is, and
 --shard and --trials are for machines that share no file, and for schedulers of all kinds: each part has a database of its own, and
 losslab merge makes one of them. With --executor slurm losslab does that itself: it cuts what is to be run into shards, submits a
 job array, merges the database of each task that ends, and submits again what ended early. Everything is in the folder DB.slurm:
-job.sh, the script of a task, may be read there. The same command takes up the jobs that are there; Ctrl-C cancels them.
+job.sh, the script of a task, may be read there. The same command takes up the jobs that are there; Ctrl-C cancels them. Of a study
+with search each round is an array, or each rung of one where trials are ended early; it has no parts for --shard.
 
 ]] .. answer.about_json,
   run = function(given, arguments)

@@ -324,5 +324,30 @@ do
   t.is({ #told, lost + kept, lost > 0, kept > 0 }, { 6, 6, true, true }, "what a searcher is told")
 end
 
+-- A search of which an older version has proposed other points, by a plan without this one's version, is begun anew.
+do
+  local searching = require "losslab.study.searching"
+  local plan, searcher = searching.plan, searching.searcher
+  local proposed = "SELECT group_concat(point || round) AS x FROM (SELECT point, round FROM proposal ORDER BY loss, round, place)"
+  local options = { trials = 18, at_once = 9, start = { x = 0.5 } }
+  function searching.plan(s)
+    local out = plan(s)
+    if out then out.version = nil end
+    return out
+  end
+  function searching.searcher(of, ...)
+    of.search.seed = 7
+    local made = searcher(of, ...)
+    of.search.seed = 1
+    return made
+  end
+  local path = run(study(options))
+  searching.plan, searching.searcher = plan, searcher
+  local before, fresh = one(path, proposed), one(run(study(options)), proposed)
+  run(study(options), { db = path })
+  t.ok(before ~= fresh, "an older version has proposed other points")
+  t.is(one(path, proposed), fresh, "none of them is left in what is gone on with")
+end
+
 os.execute("rm -rf " .. folder)
 t.done()

@@ -1,6 +1,6 @@
 -- Tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kégl 2011): what was tried is split into the best share and
 -- the rest, a density is estimated of each, l and g, and of candidates drawn from l the one with the largest l / g is proposed.
--- Expected improvement grows with that ratio (their equation 8).
+-- Expected improvement grows with that ratio (their equation 8), where l weighs what is good by its improvement.
 local check = require "losslab.check"
 local ll = require "losslab"
 local domain_of = require "losslab.search.domain"
@@ -38,30 +38,43 @@ local function ramp(n)
   return out
 end
 
--- entries by whether they are among the best, each in order of time.
+-- How far each of n good observations lies above the rest, the best first, as far as ranks tell it: where values fall off
+-- exponentially the r-th largest of n is 1 / r + … + 1 / n above it on average, in units of which the mean is 1.
+local function improvements(n)
+  local out, sum = {}, 0.0
+  for rank = n, 1, -1 do
+    sum = sum + 1 / rank
+    out[rank] = sum
+  end
+  return out
+end
+
+-- entries by whether they are among the best, each in order of time, and the weights of the good ones by entry.
 local function split(entries, gamma)
-  local order, is_good, good, bad, finished = {}, {}, {}, {}, 0
+  local order, weight, good, bad, finished = {}, {}, {}, {}, 0
   for i, entry in ipairs(entries) do
     order[i] = entry
     if entry.value then finished = finished + 1 end
   end
   table.sort(order, better)
   local count = math.min(math.ceil(gamma * #entries), MOST_GOOD, finished)
-  for i = 1, count do is_good[order[i]] = true end
+  for rank, above in ipairs(improvements(count)) do weight[order[rank]] = above end
   for _, entry in ipairs(entries) do
-    local side = is_good[entry] and good or bad
+    local side = weight[entry] and good or bad
     side[#side + 1] = entry
   end
-  return good, bad
+  return good, bad, weight
 end
 
-local function densities(axes, good, bad, prior)
-  return parzen.new(axes, good, ramp(#good), prior), parzen.new(axes, bad, ramp(#bad), prior)
+local function densities(axes, good, bad, weight, prior)
+  local weights = {}
+  for i, entry in ipairs(good) do weights[i] = weight[entry] end
+  return parzen.new(axes, good, weights, prior), parzen.new(axes, bad, ramp(#bad), prior)
 end
 
 -- The best of candidates that nobody has, all coordinates drawn together.
-local function joint(domain, good, bad, random, taken, options)
-  local l, g = densities(domain.axes, good, bad, options.prior_weight)
+local function joint(domain, good, bad, weight, random, taken, options)
+  local l, g = densities(domain.axes, good, bad, weight, options.prior_weight)
   local best, most
   for _ = 1, options.candidates do
     local kernel, share = l:pick(random), {}
@@ -81,14 +94,14 @@ end
 local TRIES = 10 -- points that are drawn where others have them
 
 -- Each coordinate by itself, in the order in which they are settled.
-local function single(domain, good, bad, random, taken, options)
+local function single(domain, good, bad, weight, random, taken, options)
   for _ = 1, TRIES do
     local point = domain:point(function(j)
       local axis = domain.axes[j]
       local of_good, of_bad = {}, {}
       for _, entry in ipairs(good) do if entry.places[j] then of_good[#of_good + 1] = entry end end
       for _, entry in ipairs(bad) do if entry.places[j] then of_bad[#of_bad + 1] = entry end end
-      local l, g = densities({ axis }, of_good, of_bad, options.prior_weight)
+      local l, g = densities({ axis }, of_good, of_bad, weight, options.prior_weight)
       local best, most
       for _ = 1, options.candidates do
         local share = l:draw(axis, l:pick(random), random)
@@ -120,11 +133,11 @@ function M.new(searcher)
         entries[#entries + 1] = { places = domain:places(proposed[#proposed]), order = #entries + 1 }
       end
       if finished == 0 or #entries < options.startup or domain.width == 0 then return nil end
-      local good, bad = split(entries, options.gamma)
-      return (options.multivariate and joint or single)(domain, good, bad, random, taken, options)
+      local good, bad, weight = split(entries, options.gamma)
+      return (options.multivariate and joint or single)(domain, good, bad, weight, random, taken, options)
     end
   end
 end
 
-M.better = better -- for tests
+M.better, M.improvements = better, improvements -- for tests
 return M

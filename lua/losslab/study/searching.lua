@@ -95,6 +95,10 @@ M.budgets = { "trials", "epochs", "seconds" }
 
 local TRIALS, MOST = 50, 100000
 
+-- Versions of what methods propose, where it is not the first: raised where the same history gives other points on purpose, so that
+-- a search that was begun with the older ones is begun anew, and goes on with no mixture.
+local VERSIONS = { tpe = 2 }
+
 local function budget(written)
   if written.budget == nil then
     return { trials = check.integer("search.trials", check.default(written.trials, TRIALS), 1, MOST) }
@@ -334,8 +338,8 @@ function M.plan(s)
   for _, each in ipairs(s.spaces) do
     spaces[each.loss.name] = { space = json.decode(each.text), start = each.start and each.start.config.key or false }
   end
-  return { method = s.method, by = s.by, seed = s.seed, at_once = s.at_once, budget = s.budget, prune = s.prune, spaces = spaces,
-    reproducible = s.budget.seconds == nil }
+  return { method = s.method, version = VERSIONS[s.method], by = s.by, seed = s.seed, at_once = s.at_once, budget = s.budget,
+    prune = s.prune, spaces = spaces, reproducible = s.budget.seconds == nil }
 end
 
 -- What the key of a trial says of the search that may end it: all that decides its rounds, but for how long it goes on; which round
@@ -343,9 +347,9 @@ end
 function M.hash(study, each, round, size)
   local s = study.search
   if not s.prune then return "" end
-  each.hash = each.hash or ll.core.sha256(json.encode { "search 1", s.method, s.by, s.seed, s.at_once, s.prune, each.text,
-    each.start and each.start.config.key or false, study.metric.label, study.metric.higher_is_better, study.split, study.seeds,
-    study.seed })
+  each.hash = each.hash or ll.core.sha256(json.encode { "search " .. (VERSIONS[s.method] or 1), s.method, s.by, s.seed, s.at_once,
+    s.prune, each.text, each.start and each.start.config.key or false, study.metric.label, study.metric.higher_is_better,
+    study.split, study.seeds, study.seed })
   return ll.core.sha256(json.encode { each.hash, round, size })
 end
 

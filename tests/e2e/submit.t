@@ -186,6 +186,13 @@ is 'one that is told to end' "$? $(cat "$PLAY"/job-1/task-*)" "130 PENDING
 PENDING
 PENDING"
 has '  says that its jobs stay' err.txt 'left, with its jobs as they are, after 0 of 10 trials; the same command takes the jobs up'
+sed 's/a "study"/another/; s/{ .5, 1 }/{ .7 }/' "the study's.lua" >another.lua
+cp left.db two.db
+cp -r left.db.slurm two.db.slurm
+study=another.lua
+is 'another study into the same database' "$(slurm two.db) $(cat "$PLAY"/job-1/task-* | sort -u) $(jobs)" '1 PENDING 1'
+study=''
+has '  is refused, and cancels nothing' err.txt 'two.db.slurm holds 3 open shards of the study "a "study"": its own command takes them'
 rm "$PLAY"/fate-*
 cp "the study's.lua" former.lua
 # One of its tasks began after the study was changed, by the clock of its node.

@@ -50,7 +50,7 @@ local function is_numbers(list)
   return true
 end
 
--- { plan, shards, open = { numbers }, jobs = { { comment, id [opt], tasks = { numbers } } }, took = { [shard] = trials that were
+-- { plan, study, shards, open = { numbers }, jobs = { { comment, id [opt], tasks = { numbers } } }, took = { [shard] = trials that were
 -- merged } }, or nil if there is none.
 function Folder:read()
   local path = self:file "state.json"
@@ -78,8 +78,8 @@ function Folder:write(state)
   local jobs, took = json.array {}, {}
   for shard, count in pairs(self.took) do took[tostring(shard)] = count end
   for i, job in ipairs(state.jobs) do jobs[i] = { comment = job.comment, id = job.id, tasks = json.array(job.tasks) } end
-  file.write_here(self:file "state.json", json.encode { plan = state.plan, shards = state.shards, open = json.array(state.open),
-    jobs = jobs, took = took } .. "\n")
+  file.write_here(self:file "state.json", json.encode { plan = state.plan, study = state.study, shards = state.shards,
+    open = json.array(state.open), jobs = jobs, took = took } .. "\n")
 end
 
 -- ---- shards ----

@@ -245,6 +245,14 @@ function Submit:watch()
   end
 end
 
+-- A folder holds the shards of one study at a time: jobs of another are no former version's, which would be cancelled.
+function Submit:check_study()
+  local of, own = self.state.study, self.study.name
+  if not of or of == own or self.state.plan == self.planned.plan or #self.state.open == 0 then return end
+  check.fail("%s holds %d open shards of the study %s: its own command takes them up, and %s can go after it, or into a database "
+    .. "of its own (--db)", self.folder.path, #self.state.open, check.show(of), check.show(own))
+end
+
 -- Shards of before, of this or of another plan: those under way are waited for, or ended where they are another plan's.
 function Submit:take_up()
   local state, o = self.state, self.options
@@ -281,7 +289,7 @@ function Submit:step(trials)
   self.progress.finished, self.progress.total = self.ended, math.max(self.progress.total, self.counts.total)
   if not self.folder.held then self.folder:hold() end
   local count = math.min(o.array or o.nodes or M.SHARDS, #trials)
-  self.state = { plan = self.planned.plan, shards = count, jobs = {}, open = {} }
+  self.state = { plan = self.planned.plan, study = self.study.name, shards = count, jobs = {}, open = {} }
   self.folder:write(self.state) -- what is dropped now is open no longer
   self.folder:drop()
   self:with_store("read", function(store)
@@ -305,6 +313,7 @@ function Submit:all()
     self.folder:hold()
     self.state = self.folder:read()
     self.folder.took = self.state and self.state.took or {}
+    if self.state then self:check_study() end
     local how = self.state and self:take_up() or "done"
     if how ~= "done" then return how end
   end

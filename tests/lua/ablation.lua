@@ -141,7 +141,8 @@ t.ok(#kept > 1 and #kept < 8, "which are some: " .. 8 - #kept)
 local left = true
 for _, row in ipairs(parts.rows) do left = left and row.pooled ~= nil and r.datasets[1].summary[row.config].pruned == 0 end
 t.ok(left and #parts.rows > 0 and #parts.rows < 3, "of them no row is left: " .. #parts.rows)
-t.like(told(r), ("\n%d of 8 configurations were ended early by the search and are left out%%."):format(8 - #kept), "the page says it")
+t.like(told(r), ("\n%d of 8 configurations were ended early by the search and are left out%%."):format(8 - #kept),
+  "the page says it")
 t.is({ r:importance().configs, r:importance().why }, { #kept }, "importance is over the others")
 local as_data = ablation_text.plain(r, { ablation = parts, effects = r:effects(), importance = r:importance() })
 t.is({ as_data.configs, as_data.pruned }, { 8, 8 - #kept }, "as plain data")

@@ -104,7 +104,8 @@ do -- that they are: what Lua runs does not grow with the draws
 end
 local long = {}
 for i = 1, 2000 do long[i] = i / 2000 end
-t.is(stats.bayes_signed_rank(long, table.move(long, 1, 2000, 1, {}), { draws = 1001 }).within, 1.0, "and in pieces, as many data sets")
+t.is(stats.bayes_signed_rank(long, table.move(long, 1, 2000, 1, {}), { draws = 1001 }).within, 1.0,
+  "and in pieces, as many data sets")
 t.throws(function() ll.core.signed_ranks(ll.random(1), { 1.0 }, { 2 }, { 0 }, { 0 }, { 0 }, 1) end, "count 1 is not from 0 to 1",
   "a count beyond what there is")
 t.throws(function() ll.core.signed_ranks(ll.random(1), { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, 1) end, "strength 1 is not > 0",
@@ -117,7 +118,8 @@ local half = stats.bayes_signed_rank({ 5 }, { 0 }, { prior = 0.5, draws = 20000 
 t.near(half.above, 0.5 ^ 0.25, 0.02, "and of a prior of half a data set")
 
 -- The paper's own example: mean accuracies (per cent) of naive Bayes and AODE on its 54 data sets, ten times ten folds, as the
--- authors distribute them. Their program prints 0.000, 0.123 and 0.877 for a rope of one point and prior strength 1/2 (150000 draws).
+-- authors distribute them. Their program prints 0.000, 0.123 and 0.877 for a rope of one point and prior strength 1/2 (150000
+-- draws).
 local nbc_means = numbers [[95.94595 71.39521 83.33770 49.98591 76.16673 86.21744 84.44935 81.87252 52.81140 75.04000 71.93504
 50.12499 72.03123 60.00000 83.68750 84.36091 98.31118 89.40237 93.33322 87.79086 87.59993 56.84723 85.09998 62.66532 74.63639
 96.38929 95.76072 90.29939 92.16903 93.37478 80.41671 87.72004 75.26002 68.11142 47.19786 91.14715 85.59372 86.62217 93.81435

@@ -133,11 +133,12 @@ t.is(followed.done { each.seen }, false, "it is not finished")
 do -- databases that lack the study which is asked for: passed over, unless all do
   local name = each.seen.studies[1].study
   local with, without = followed.new(path, name), followed.new(path, name .. " no more")
-  local looks = followed.look { without, with }
-  t.is({ #looks, #looks[1].studies, looks[1].error }, { 1, 1, nil }, "one database has the study that is asked for")
-  looks = followed.look { without }
-  t.like(looks[1].error, "has no study .* no more\"; did you mean", "none has it")
-  t.is({ looks[1].studies, followed.done(looks), without.seen.error }, { {}, false, nil }, "which is not the end, since it may come")
+  local found = followed.look { without, with }
+  t.is({ #found, #found[1].studies, found[1].error }, { 1, 1, nil }, "one database has the study that is asked for")
+  found = followed.look { without }
+  t.like(found[1].error, "has no study .* no more\"; did you mean", "none has it")
+  t.is({ found[1].studies, followed.done(found), without.seen.error }, { {}, false, nil },
+    "which is not the end, since it may come")
   with:close()
   without:close()
 end

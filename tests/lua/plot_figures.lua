@@ -209,10 +209,12 @@ for i = 1, 20 do many[i] = i / 10 end
 script = drawn("sensitivity", { datasets = { "a" }, losses = { hinge = { margin = many } }, folds = 2 })
 t.ok(script:find("with points", 1, true) and script:find("with lines lc", 1, true), "many values: points, and a line of medians")
 t.like(drawn("sensitivity", { datasets = { "a" }, losses = { hinge = {} } }), "^the study varies no field", "none without a field")
-script = drawn("learnt_path", { datasets = { "a" }, losses = { adaptive_rank = { margin = many, margin_lr = { 0.01 } } }, folds = 2 })
+script = drawn("learnt_path", { datasets = { "a" }, losses = { adaptive_rank = { margin = many, margin_lr = { 0.01 } } },
+  folds = 2 })
 t.ok(script:find("'chosen on validation'", 1, true) and not script:find("ξ₀ =", 1, true) and count(script, "lw 3 notitle") == 1,
   "learnt_path: of many configurations the chosen one stands out")
-script = drawn("learnt_path", { datasets = { "a" }, losses = { adaptive_rank = { margin = { 0, 1 }, margin_lr = { 0.01 } } }, folds = 2 })
+script = drawn("learnt_path", { datasets = { "a" }, losses = { adaptive_rank = { margin = { 0, 1 }, margin_lr = { 0.01 } } },
+  folds = 2 })
 t.ok(script:find("'ξ₀ = 1'", 1, true) and not script:find("chosen", 1, true), "a few have a look each")
 script = drawn("interactions", { datasets = { "a" }, losses = { hinge = { margin = { 1, 2 }, p = { 1, 2 }, q = { 3, 4, 5 } } },
   folds = 2 })

@@ -33,7 +33,8 @@ t.ok(page:find "\n%- metric: " and not page:find "\n%- measures: " and not page:
 said, page = report "--study third"
 t.ok(said:find('has no study "third"; there are "the other"', 1, true) and page == "", "one that none holds: " .. said)
 
--- Sections of one study's name are told apart: by the file, else by its path, else by the plan; the same database twice by a number.
+-- Sections of one study's name are told apart: by the file, else by its path, else by the plan; the same database twice by a
+-- number.
 local function headings(words, ending)
   local pipe = io.popen(string.format("cd %s && %s report %s -o page.%s 2>&1", folder, program, words, ending or "md"))
   local told = pipe:read "a"

@@ -154,7 +154,8 @@ local function distinct(history)
   return count
 end
 
--- Both programs have to give these; recorded by the float one. Where they change on purpose, so does VERSIONS of study/searching.lua.
+-- Both programs have to give these; recorded by the float one. Where they change on purpose, so does VERSIONS of
+-- study/searching.lua.
 local recorded = {
   random = "82156705d8c9a563", sobol = "a1adb7baf33103dc", lhs = "4d664dd11635c431", tpe = "e9c5fff6b9b65421",
   gp = "a6ad9db518730aff",

@@ -86,20 +86,20 @@ for _ = 1, 20000 do
   for i = 1, 4 do sums[i] = sums[i] + draws[i] / 20000 end
 end
 for i = 1, 4 do t.near(above[i], sums[i], 0, 0.04, "how far a good one lies above the rest, by its rank: " .. i) end
-local total = 0
-for _, each in ipairs(tpe.improvements(25)) do total = total + each end
-t.near(total, 25, 0, 1e-12, "1 on average")
+local all = 0
+for _, each in ipairs(tpe.improvements(25)) do all = all + each end
+t.near(all, 25, 0, 1e-12, "1 on average")
 
 -- What is proposed is drawn to the better of two good ones, between ten others on a circle.
-local history, near = {}, 0
+local circle, near = {}, 0
 for i = 1, 10 do
   local angle = (i - 0.5) / 5 * math.pi
-  history[i] = { point = { x = 0.5 + 0.45 * math.cos(angle), y = 0.5 + 0.45 * math.sin(angle) }, value = 0 }
+  circle[i] = { point = { x = 0.5 + 0.45 * math.cos(angle), y = 0.5 + 0.45 * math.sin(angle) }, value = 0 }
 end
-history[11], history[12] = { point = { x = 0.3, y = 0.5 }, value = 1 }, { point = { x = 0.7, y = 0.5 }, value = 2 }
+circle[11], circle[12] = { point = { x = 0.3, y = 0.5 }, value = 1 }, { point = { x = 0.7, y = 0.5 }, value = 2 }
 for s = 1, 40 do
   local searcher = ll.search.new { method = "tpe", space = { x = { from = 0, to = 1 }, y = { from = 0, to = 1 } }, seed = s }
-  if searcher:propose(history, 1)[1].x > 0.5 then near = near + 1 end
+  if searcher:propose(circle, 1)[1].x > 0.5 then near = near + 1 end
 end
 t.ok(near >= 30, near .. " of 40 points are on the side of the better one")
 

@@ -100,13 +100,14 @@ t.throws(function() study(3) end, "search must be a table", "no search")
 do
   local outside, answer = require "losslab.study.outside", require "losslab.cli.answer"
   local function hinge(margin, first, train)
-    return ll.study { name = "s", data = { generator = "moons", n = 40 }, split = { folds = 2 }, compare = { hinge = { margin = margin },
-      logistic = {} }, train = train or { epochs = 1 }, search = { trials = 3, start = first } }
+    return ll.study { name = "s", data = { generator = "moons", n = 40 }, split = { folds = 2 },
+      compare = { hinge = { margin = margin }, logistic = {} }, train = train or { epochs = 1 },
+      search = { trials = 3, start = first } }
   end
   local far = hinge { from = 2, to = 3 }
   t.is(far.search.spaces.hinge.start.config.parameters.margin, 1.0, "the default is the start, wherever the range is")
-  t.is(outside.sentences(far.search), { "hinge starts outside its space, at margin = 1 (searched: 2 to 3): that is run as what tuning is "
-    .. "compared with, and may be chosen; search.start says another" }, "and that it is outside is said")
+  t.is(outside.sentences(far.search), { "hinge starts outside its space, at margin = 1 (searched: 2 to 3): that is run as what "
+    .. "tuning is compared with, and may be chosen; search.start says another" }, "and that it is outside is said")
   t.is(outside.plain(far.search), { { loss = "hinge", fields = { margin = 1.0 } } }, "to programs, too")
   t.is({ outside.sentences(hinge { from = 0, to = 3 }.search), outside.sentences(hinge({ from = 2, to = 3 }, false).search),
     outside.sentences(hinge({ from = 2, to = 3 }, { margin = 2.5 }).search), outside.sentences(nil) }, { {}, {}, {}, {} },
@@ -117,8 +118,8 @@ do
   local path = run(far)
   local found <close> = ll.open(path)
   local sentence = ll.report.build(path).searched[2]
-  t.is(sentence, "The first configuration, which tuning is compared with and choices may take, lies outside what was searched: hinge "
-    .. "at margin = 1 (searched: 2 to 3).", "losslab show says it")
+  t.is(sentence, "The first configuration, which tuning is compared with and choices may take, lies outside what was searched: "
+    .. "hinge at margin = 1 (searched: 2 to 3).", "losslab show says it")
   t.is(found.configs[found:tuned()[1].default].parameters.margin, 1.0, "and tuning is compared with it")
   t.is(one(path, "SELECT count(*) AS x FROM proposal WHERE loss = 'hinge' AND made_by <> 'start' AND "
     .. "json_extract(point, '$.\"loss.margin\"') BETWEEN 2 AND 3"), 2, "what is proposed lies within")

@@ -5,8 +5,8 @@
 --   each:look([now])               path, studies = { of results/overview.lua }, changed = whether they are others than at the last
 --                                  look, error [opt] = why it could not be read: studies are then those of before; absent [opt]:
 --                                  that the study which is asked for is not there, in words
---   followed.look(all)             a list of the looks of all; a file without the study that is asked for is passed over, and said to
---                                  lack it only where all do
+--   followed.look(all)             a list of the looks of all; a file without the study that is asked for is passed over, and said
+--                                  to lack it only where all do
 --   followed.plain(looks)          the same as JSON has it: { databases = { { file, studies, error } } }
 --   followed.done(looks)           whether nothing is left to be waited for
 local database = require "losslab.cli.database"

@@ -60,8 +60,8 @@ function Page:add(store, several)
   self.lacking[#self.lacking + 1] = made.lacking
 end
 
--- What tells sections of one study's name apart, in brackets: the database's file, or its path where files are called alike; a database
--- that is given twice is numbered.
+-- What tells sections of one study's name apart, in brackets: the database's file, or its path where files are called alike; a
+-- database that is given twice is numbered.
 local MARKS = {
   function(each) return each.path:match "[^/]*$" end,
   function(each) return each.path end,
@@ -80,7 +80,8 @@ local function mark_headings(sections)
       local seen, all = {}, true
       for i, each in ipairs(group) do
         local words = mark(each, i)
-        seen[words], all, each.heading = true, all and not seen[words], string.format("%s (%s)", name, words)
+        all = all and not seen[words]
+        seen[words], each.heading = true, string.format("%s (%s)", name, words)
       end
       if all then break end
     end

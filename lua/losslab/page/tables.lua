@@ -1,7 +1,7 @@
 -- The tables of a report: { kind = "table", name, caption, columns = { { title, right, code } }, rows = { { cell, … } }, keys }.
--- The first columns, as many as keys (1), say what a row is of: they stand in each part of a table that is too wide for a page. A cell
--- is a text, or { text, by } where it is sorted by a number, or has strong = true. They hold what the database says, in words that
--- are clean.
+-- The first columns, as many as keys (1), say what a row is of: they stand in each part of a table that is too wide for a page. A
+-- cell is a text, or { text, by } where it is sorted by a number, or has strong = true. They hold what the database says, in words
+-- that are clean.
 local fields = require "losslab.study.fields"
 local marks = require "losslab.results.marks"
 local text = require "losslab.text"
@@ -57,7 +57,8 @@ function tables.losses(built)
     end
   end
   return { kind = "table", name = "losses", keys = 2, columns = titles(names), rows = rows,
-    caption = "Each loss on each data set, by the configuration that its validation rows choose; the difference to the best with its 95 % interval" }
+    caption = "Each loss on each data set, by the configuration that its validation rows choose; the difference to the best with "
+      .. "its 95 % interval" }
 end
 
 -- What the asked field does: a row a data set.

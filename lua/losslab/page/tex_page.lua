@@ -1,6 +1,6 @@
 -- A report as LaTeX: an article whose tables (booktabs, longtable) and figures (PDF, beside it) can be taken into a paper.
--- Characters that mean something to TeX are written so that they do not; for other scripts than Latin and Greek compile it by xelatex
--- or lualatex.
+-- Characters that mean something to TeX are written so that they do not; for other scripts than Latin and Greek compile it by
+-- xelatex or lualatex.
 local letters = require "losslab.page.tex_letters"
 local text = require "losslab.text"
 

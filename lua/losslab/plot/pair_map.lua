@@ -83,8 +83,8 @@ local function cells_of(results, dataset, axes)
   return cells
 end
 
--- Means of cells (all) over data sets, and whether they are of differences from what is chosen on each. Of others, what some data set
--- lacks would not compare and is left out.
+-- Means of cells (all) over data sets, and whether they are of differences from what is chosen on each. Of others, what some data
+-- set lacks would not compare and is left out.
 local function mean_of(results, datasets, all, axes)
   local out, zeros, relative = {}, {}, not shared.configs(results)
   for k, dataset in ipairs(datasets) do zeros[k] = relative and shared.chosen(results, dataset, axes.loss) or 0 end

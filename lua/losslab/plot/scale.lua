@@ -64,8 +64,9 @@ local function with_none(numbers, word)
   return self
 end
 
--- values: those of a field, false for configurations that leave it out; left_out: the word for that. Gives { log, names, at(value), share(value), ticks = { {
--- at, word } }, from, to }: at gives the place on the axis, share that from 0 to 1 between the least and the greatest.
+-- values: those of a field, false for configurations that leave it out; left_out: the word for that. Gives { log, names, at(value),
+-- share(value), ticks = { { at, word } }, from, to }: at gives the place on the axis, share that from 0 to 1 between the least and
+-- the greatest.
 function scale.of(values, left_out)
   left_out = left_out or "default"
   local some = values[1] == false and #values > LISTED + 1 and table.move(values, 2, #values, 1, {})
@@ -126,8 +127,8 @@ local function all_tables(list)
   return true
 end
 
--- The values of a field among a loss's configurations, in order, false first where some leave it out, and a word for that: "-" where
--- their optimizers have no such field.
+-- The values of a field among a loss's configurations, in order, false first where some leave it out, and a word for that: "-"
+-- where their optimizers have no such field.
 function scale.values(loss, name)
   local list, left_out = { table.unpack(loss.values[name] or {}) }, nil
   if all_tables(list) then table.sort(list, by_size) end

@@ -1,5 +1,5 @@
--- Whether the data sets of a study share most of its configurations, so that means over data sets compare. A search proposes others on
--- each: what it found is compared by how far it is from what was chosen on the same data set.
+-- Whether the data sets of a study share most of its configurations, so that means over data sets compare. A search proposes others
+-- on each: what it found is compared by how far it is from what was chosen on the same data set.
 local shared = {}
 
 function shared.configs(results)

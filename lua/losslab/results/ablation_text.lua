@@ -72,7 +72,8 @@ function M.page(results, all, options)
   local ended, of = all.ablation.pruned, all.ablation.configs
   if ended > 0 then
     paragraph(string.format("%d of %d configurations %s ended early by the search and %s left out%s.", ended, of,
-      ended == 1 and "was" or "were", ended == 1 and "is" or "are", #results.datasets > 1 and " on the data sets where that was so" or ""))
+      ended == 1 and "was" or "were", ended == 1 and "is" or "are",
+      #results.datasets > 1 and " on the data sets where that was so" or ""))
   end
   local rows = {}
   for i, row in ipairs(all.ablation.rows) do

@@ -269,7 +269,8 @@ function methods:importance(name, options, ...)
   for _, dataset in ipairs(self.datasets) do
     local reached, rows = {}, {}
     for _, row in ipairs(dataset.summary) do
-      if row.loss == loss.name and row.valid_mean and not pruned[dataset.name][row.config] then reached[row.config] = row.valid_mean end
+      local counts = row.loss == loss.name and not pruned[dataset.name][row.config]
+      if counts and row.valid_mean then reached[row.config] = row.valid_mean end
     end
     for _, row in ipairs(design) do
       if reached[row.config] then rows[#rows + 1] = { x = row.x, y = reached[row.config] } end

@@ -73,7 +73,8 @@ function M.sentences(self)
       .. "searched: %s.", text.listed(starts, 4))
   end
   if plan.reproducible == false then
-    out[#out + 1] = "Its budget is of seconds, so another machine would try others: the proposals are recorded, and their trials replay."
+    out[#out + 1] = "Its budget is of seconds, so another machine would try others: the proposals are recorded, and their trials "
+      .. "replay."
   end
   return out
 end

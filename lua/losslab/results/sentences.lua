@@ -269,8 +269,8 @@ function sentences.lost(groups)
     .. "lost fewer.", listed(words, 6), #parts == 1 and "it" or "them", #parts == 1 and "it stands" or "they stand")
 end
 
--- What being best is worth: how many of the differences to the best of each data set are beyond noise, where no loss is beyond noise
--- ahead of all others on any; "" where there is nothing to compare with, or all that was compared is behind.
+-- What being best is worth: how many of the differences to the best of each data set are beyond noise, where no loss is beyond
+-- noise ahead of all others on any; "" where there is nothing to compare with, or all that was compared is behind.
 local function worth(groups)
   local compared, level, beyond = 0, 0, 0
   for _, group in ipairs(groups) do

@@ -41,8 +41,8 @@ function M.trials(study, store, planned)
   return out
 end
 
--- Nothing of a round is left: lets the study's searches go on. Gives "advanced" if there is anything new, "done" if all have come to
--- their end, else "open"; "changed" if another plan was written meanwhile.
+-- Nothing of a round is left: lets the study's searches go on. Gives "advanced" if there is anything new, "done" if all have come
+-- to their end, else "open"; "changed" if another plan was written meanwhile.
 function M.advance(study, store, planned)
   if not study.search then return "done" end
   return store:transaction(function()

@@ -50,8 +50,8 @@ local function is_numbers(list)
   return true
 end
 
--- { plan, study, shards, open = { numbers }, jobs = { { comment, id [opt], tasks = { numbers } } }, took = { [shard] = trials that were
--- merged } }, or nil if there is none.
+-- { plan, study, shards, open = { numbers }, jobs = { { comment, id [opt], tasks = { numbers } } }, took = { [shard] = trials that
+-- were merged } }, or nil if there is none.
 function Folder:read()
   local path = self:file "state.json"
   if not file.exists(path) then return nil end

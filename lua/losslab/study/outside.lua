@@ -16,8 +16,8 @@ local function has(dimension, value)
   return false
 end
 
--- space: alternatives (study/space.lua), of a study or of its database; point: of one of them. Gives { name, value, dimension } each
--- by name, of the alternative in which the least lies outside; {} where the point is one of the space.
+-- space: alternatives (study/space.lua), of a study or of its database; point: of one of them. Gives { name, value, dimension }
+-- each by name, of the alternative in which the least lies outside; {} where the point is one of the space.
 function M.of(space, point)
   local least, fewest
   for _, alternative in ipairs(space) do

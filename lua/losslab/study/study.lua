@@ -211,8 +211,8 @@ end
 --   retry       whether trials that failed are tried again (false)
 --   fail_fast   whether the first trial that fails ends the run (false)
 --   mix         whether trials are added to those of a computer that may give other bits (false)
---   shard       "3/16": the third of 16 parts of the study's trials, by their keys; several such files make one by losslab merge; not
---               of a study with search
+--   shard       "3/16": the third of 16 parts of the study's trials, by their keys; several such files make one by losslab merge;
+--               not of a study with search
 --   trials      a file of keys: those trials alone
 --   progress    a file that says how far it is, as JSON, every few seconds
 -- Errors: what no trial could do, before anything is written; a file that is no result database.

@@ -57,6 +57,11 @@ changed 'a metric' "UPDATE metric SET value = value + CASE WHEN value < 0.5 THEN
   'differs from epoch 2 on' 'auc of the test part: ' '1 ulp of double' 'the machine is what it was'
 changed 'a metric that is gone' "DELETE FROM metric WHERE trial = $done AND name = 'auc' AND split = 'train' AND epoch = 3" \
   'differs from epoch 3 on' 'auc of the train part: ' 'nothing in the database'
+changed 'a metric at the other end of the numbers' "UPDATE metric SET value = 1e-300 WHERE trial = $done AND name = 'auc' AND split = 'test' AND epoch = 2" \
+  'ulps of double'
+again 3 'as JSON, too' "$work/changed.db" "$done" --json
+is '  with so many places between that JSON has no whole number for them' \
+  "$(ask :memory: "SELECT j->>'\$.ulps' > 4e18, j->>'\$.stored' FROM (SELECT readfile('$work/out')->'\$.trials[0].differences[0]' AS j)")" '1|1.0e-300'
 changed 'a training loss' "UPDATE epoch SET train_loss = train_loss * 2 WHERE trial = $done AND epoch = 1" 'differs from epoch 1 on' 'the training loss'
 changed 'a learning rate' "UPDATE epoch SET learning_rate = 1 WHERE trial = $done AND epoch = 3" 'differs from epoch 3 on' 'the learning rate'
 changed 'a share of batches passed over' "UPDATE epoch SET passed_over = 0.5 WHERE trial = $done AND epoch = 3" 'the share of batches'

@@ -19,12 +19,16 @@ local function place(x, form)
   return bits < 0 and -(bits & form[3]) or bits
 end
 
--- How many numbers of the precision ("float", "double") lie from a to b, at least 1 if they differ; nil where one is not finite.
+local WHOLE = 1 << 53 -- up to here JSON keeps whole numbers (losslab/json.lua)
+
+-- How many numbers of the precision ("float", "double") lie from a to b, at least 1 if they differ, as a float where they are more
+-- than 2^53; nil where one is not finite.
 function M.ulps(a, b, precision)
   if not (check.finite(a) and check.finite(b)) then return nil end
   local x, y = place(a, FORMS[precision]), place(b, FORMS[precision])
   if (x < 0) ~= (y < 0) and precision == "double" then return math.abs(x + 0.0 - y) end -- may be beyond 2^63
-  return math.abs(x - y)
+  local apart = math.abs(x - y)
+  return apart <= WHOLE and apart or apart + 0.0
 end
 
 -- SQLite has no NaN and no -0.

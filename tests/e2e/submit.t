@@ -10,7 +10,8 @@ unset LOSSLAB_MEMORY LOSSLAB_THREADS
 # A job is a folder, a task a file in it with its state. What becomes of a task is said by a file fate-SHARD, or
 # fate-JOB-SHARD: run (where there is none:
 # at once, as sbatch is called), die (it does nothing), stop (once: its first trial tells it to
-# end), wait. `silent`: no answer is given once;
+# end), wait. `silent`, `mute`: scontrol or squeue gives no answer once; `blink`: once no job is known; `cut`: lists of tasks are cut
+# off, whatever is asked; `late`: sbatch is not answered, and the job comes after it; `stuck`: nothing is cancelled;
 # `hook`: a script that is run once, first; `forget`: no job is known; `murder`: who submits is killed before it hears of it.
 PLAY=$work/play
 export PLAY
@@ -25,6 +26,12 @@ for each; do
   esac
   script=$each
 done
+if [ -e late ]; then
+  rm late
+  (sleep 0.7; exec "$PLAY/sbatch" "$@") >/dev/null 2>&1 &
+  echo 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation' >&2
+  exit 1
+fi
 if [ -e hook ]; then mv hook hooked; (cd "$HERE" && sh "$PLAY/hooked"); fi
 [ ! -e refuse ] || { echo 'sbatch: error: refused, it is played' >&2; exit 1; }
 job=$(($(ls -d job-* 2>/dev/null | wc -l) + 1))
@@ -58,18 +65,29 @@ cat >"$PLAY/scontrol" <<'SH'
 cd "$PLAY" || exit 1
 [ ! -e silent ] || { rm silent; echo 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)' >&2; exit 1; }
 for job; do :; done
-[ ! -e forget ] && [ -d "job-$job" ] || { echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1; }
+echo "${SLURM_BITSTR_LEN-unset}" >>looks
+known=yes
+if [ -e blink ] || [ -e forget ]; then known=no; fi
+rm -f blink
+[ $known = yes ] && [ -d "job-$job" ] || { echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1; }
+say() { echo "JobId=$job ArrayJobId=$job ArrayTaskId=$1 JobName=x JobState=$2 Reason=Played ExitCode=7:0 NodeList=far"; }
+pending=''
 for each in job-"$job"/task-*; do
-  echo "JobId=$job ArrayJobId=$job ArrayTaskId=${each##*-} JobName=x JobState=$(cat "$each") Reason=Played ExitCode=7:0 NodeList=far"
+  state=$(cat "$each")
+  if [ "$state" = PENDING ]; then pending=$pending${pending:+,}${each##*-}; else say "${each##*-}" "$state"; fi
 done
+if [ -e cut ] || [ "${SLURM_BITSTR_LEN-}" != 0 ]; then [ ${#pending} -le 2 ] || pending=${pending%%,*},...; fi
+[ -z "$pending" ] || say "$pending" PENDING
 SH
 cat >"$PLAY/squeue" <<'SH'
 #!/bin/sh
 cd "$PLAY" || exit 1
-for each in job-*; do echo "${each#job-} $(cat $each/comment)"; done
+[ ! -e mute ] || { rm mute; echo 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)' >&2; exit 1; }
+for each in job-*; do [ ! -d "$each" ] || echo "${each#job-} $(cat $each/comment)"; done
 SH
 cat >"$PLAY/scancel" <<'SH'
 #!/bin/sh
+[ ! -e "$PLAY/stuck" ] || { rm "$PLAY/stuck"; echo 'scancel: error: it is played' >&2; exit 1; }
 cd "$PLAY/job-$1" || exit 1
 for each in task-*; do ! grep -q PENDING "$each" || echo CANCELLED >"$each"; done
 SH
@@ -159,6 +177,12 @@ is 'one that is refused' "$(slurm refused.db)" 1
 has '  says so' err.txt 'sbatch refused.db.slurm/job.sh: sbatch: error: refused, it is played'
 rm "$PLAY/refuse"
 is '  and may come again' "$(slurm refused.db)" 0
+anew
+touch "$PLAY/late" "$PLAY/mute"
+is 'one whose job comes after sbatch was given up' "$(slurm late.db --array 2) $(jobs)" '0 1'
+has '  asks Slurm for it' err.txt 'Socket timed out on send/recv operation; Slurm is asked whether it has the job all the same'
+like_local '  to the bits of a local run' late.db
+anew
 touch "$PLAY/absent"
 is 'no Slurm' "$(slurm absent.db) $(grep -c "executor slurm needs Slurm's commands" err.txt) $(ls absent.db 2>&1 | grep -c absent)" '1 1 1'
 rm "$PLAY/absent"
@@ -172,6 +196,10 @@ ask other.db "INSERT INTO runner (token, host, boot, process, start) VALUES ('x'
 is 'a runner of another machine that gives no sign of life' "$(LOSSLAB_BEAT=.05 slurm other.db --array 2)" 0
 has '  is waited for' err.txt 'a losslab run works on the database: what tasks have done is merged after it'
 like_local '  and given up' other.db
+sqlite3 other.db "CREATE TEMP TABLE c AS SELECT * FROM computer; UPDATE c SET id = 99, libc = 'another libc'; INSERT INTO computer SELECT * FROM c;
+  UPDATE trial SET bits = 'libm' WHERE id < 3; UPDATE trial SET computer = 99 WHERE id = 1"
+slurm other.db >code.txt
+has 'trials of nodes that may give other last digits are told' err.txt 'Its trials were computed by what may give other last digits: '
 anew
 
 # ---- left, and changed --------------------------------------------------------------------------------------------------
@@ -180,6 +208,18 @@ for each in 1 2 3; do echo wait >"$PLAY/fate-$each"; done
 submitter=$!
 most=$(($(date +%s) + 60))
 until [ -e "$PLAY/job-1/task-3" ] && grep -q '"id":1' left.db.slurm/state.json || [ "$(date +%s)" -gt $most ]; do sleep 0.05; done
+looks() { # until so many more answers were given
+  goal=$(($(wc -l <"$PLAY/looks") + $1)) most=$(($(date +%s) + 60))
+  until [ "$(wc -l <"$PLAY/looks")" -ge $goal ] || [ "$(date +%s)" -gt $most ]; do sleep 0.05; done
+}
+looks 1
+is 'one that waits asks for lists of tasks that are whole' "$(sort -u "$PLAY/looks")" 0
+touch "$PLAY/blink"
+looks 3
+touch "$PLAY/cut"
+looks 3
+rm "$PLAY/cut"
+is '  and believes none that are not, and no single answer' "$(jobs)" 1
 kill -TERM $submitter
 wait $submitter
 is 'one that is told to end' "$? $(cat "$PLAY"/job-1/task-*)" "130 PENDING
@@ -199,7 +239,9 @@ cp "the study's.lua" former.lua
 "$losslab" run former.lua --db left.db.slurm/shard-2.db --trials left.db.slurm/trials-2.txt 2>err.txt
 sqlite3 left.db.slurm/shard-2.db "UPDATE script SET made = '2999-01-01T00:00:00Z'"
 sed -i 's/cross_entropy = {}/cross_entropy = {}, square = {}/' "the study's.lua"
+touch "$PLAY/stuck"
 is 'a study that has changed meanwhile' "$(slurm left.db --array 2)" 0
+has '  tells what it cannot cancel at once' err.txt 'job 1 is not cancelled (scancel: error: it is played); scancel 1 does it later'
 has '  cancels the jobs of its former version' err.txt 'the study has changed: the jobs of its former version are cancelled'
 "$losslab" run former.lua --db changed.db --plan 2>err.txt
 "$losslab" run "the study's.lua" --db changed.db >changed.txt 2>err.txt
@@ -291,6 +333,7 @@ is '  carries on with other shards' "$(slurm pruned.db --array 3)" 0
 like_local '  to the bits of a local run' pruned.db
 is '  with its answer' "$(cat out.txt)" "$(cat $study.txt)"
 is '  an array for each rung of each round' "$(jobs)" 7
+is '  no task of which fails because trials wait' "$(cat "$PLAY"/job-*/task-* | grep -c FAILED)" 1
 is '  in which trials go on from where they were' "$(for i in 1 2 3 4; do grep -ho '"epoch":[0-9]*' "$PLAY/job-$i"/trials-*.txt | sort | uniq -c |
   tr -d '\n'; echo; done | sed 's/ *\([0-9]*\) / \1 of /')" '
  8 of "epoch":1

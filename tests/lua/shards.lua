@@ -120,6 +120,17 @@ t.is(stands.epoch .. stands.bits .. stands.state .. stands.precision, "3portable
 for i, why in ipairs { "one that has ended", "no file", "no word" } do
   t.is(store:one("checkpoint", { trial = trials[i] }), nil, why .. ": none")
 end
+-- One of which nobody knows who computed it begins anew.
+store:run("delete_checkpoint", { trial = trials[4] })
+local this = require "losslab.run.computer".this()
+for name, value in pairs { arithmetic = "1", version = {}, blas = false } do
+  local said = from("state-1-1.bin", 3)
+  said.from.computer = { [name] = value or nil }
+  for field in pairs(this) do if field ~= name then said.from.computer[field] = this[field] end end
+  shards.write(path, { shards.line(key_of[trials[4]], said) }, "one trial")
+  shards.listed(path).bring(store)
+  t.is(store:one("checkpoint", { trial = trials[4] }), nil, "a computer whose " .. name .. " is none: none")
+end
 store:close()
 
 -- ---- words of Slurm ----
@@ -130,6 +141,7 @@ for _, each in ipairs { { { 1 }, "1" }, { { 1, 2, 3, 7 }, "1-3,7" }, { { 9, 2, 4
 end
 t.is(table.concat(slurm.numbers "3-9:3,20%4", " "), "3 6 9 20", "steps, and how many at once")
 t.is(#slurm.numbers "N/A", 0, "none")
+t.is(table.concat(slurm.numbers "3,17,2...", " "), "3 17", "the last of a list that was cut off is none")
 t.is(slurm.quoted "it's", [['it'\''s']], "a word for the shell")
 for state, ended in pairs { PENDING = false, RUNNING = false, COMPLETING = false, SUSPENDED = false, CONFIGURING = false,
   REQUEUED = false, COMPLETED = true, FAILED = true, TIMEOUT = true, NODE_FAIL = true, PREEMPTED = true, CANCELLED = true,
@@ -165,6 +177,10 @@ of:finished_are(6)
 t.like(of:text(), "^parts  6/10 trials  60 %%  .*/s  .* left", "trials of others have a rate, too")
 of:best_is { dataset = "moons", loss = "hinge", value = .5, words = "hinge, margin 1" }
 of:best_is { dataset = "moons", loss = "logistic", value = .25, words = "no better" }
+for _, wrong in ipairs { 1, { dataset = "moons", value = 1, loss = {} },
+  { dataset = "moons", value = 1, loss = "x", words = {} } } do
+  of:best_is(wrong)
+end
 of.tasks = "2 tasks, 1 waiting (Priority)"
 t.ok(of:text():find("2 tasks, 1 waiting (Priority)  moons: best valid auc 0.5000 (hinge, margin 1)", 1, true), "with the tasks")
 os.execute("rm -rf '" .. folder .. "'")

@@ -41,18 +41,20 @@ function M.planned(study, planned)
 end
 
 -- Says what of a database cannot be after a run that came to its end; whether there is such a thing. Trials may be pending where
--- another runner is there, which does them again.
-function M.wrong(store, path, counts)
+-- another runner is there, which does them again; in a part of a study (part) also those that wait for their search, which is
+-- another's.
+function M.wrong(store, path, counts, part)
   local others = counts.total - counts.done - counts.diverged - counts.failed - counts.pruned - counts.pending
     - counts.running
   if others > 0 then
     fault("losslab: %s: %d trial%s a status that none has: the database is damaged", path, others,
       others == 1 and " has" or "s have")
   end
-  local lost = counts.pending > 0 and not store:one "runners"
+  local pending = counts.pending
+  for row in store:rows "to_do" do pending = pending - (part and row.paused and 1 or 0) end
+  local lost = pending > 0 and not store:one "runners"
   if lost then
-    fault("losslab: %s: of its trials %d should be pending, and no worker can take one: the database is damaged", path,
-      counts.pending)
+    fault("losslab: %s: of its trials %d should be pending, and no worker can take one: the database is damaged", path, pending)
   end
   return others > 0 or lost
 end

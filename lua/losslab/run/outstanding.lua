@@ -4,10 +4,11 @@ local rounds = require "losslab.study.rounds"
 
 local M = {}
 
--- Where a trial stands, for a list of run/shards.lua; computers: by id.
+-- Where a trial stands, for a list of run/shards.lua; computers: by id. nil if another run has just ended it.
 local function checkpoint_of(store, trial, computers)
   local row = store:one("checkpoint", { trial = trial })
-  return { epoch = row.epoch, bits = row.bits, computer = computers[row.computer] }
+  local by = row and computers[row.computer]
+  return by and { epoch = row.epoch, bits = row.bits, computer = by }
 end
 
 -- What a list says of a trial that a search proposed.
@@ -35,7 +36,7 @@ function M.trials(study, store, planned)
     if pending[row.id] then
       local said = study.search and proposed(store, row.id) or {}
       if stand[row.id] then said.from = checkpoint_of(store, row.id, computers) end
-      out[#out + 1] = { key = row.key, said = said, trial = stand[row.id] and row.id }
+      out[#out + 1] = { key = row.key, said = said, trial = said.from and row.id }
     end
   end
   return out

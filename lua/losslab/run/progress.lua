@@ -48,9 +48,13 @@ local function words_of(self, config)
   return words ~= "-" and words or nil
 end
 
--- A value on a data set, in words. each: { dataset, loss, value, config [opt], words [opt] }; better ones replace it.
+local function is_words(value) return value == nil or type(value) == "string" end
+
+-- A value on a data set, in words. each: { dataset, loss, value, config [opt], words [opt] }; better ones replace it. What else a
+-- shard's file may say is passed over.
 function Progress:best_is(each)
-  if type(each.dataset) ~= "string" or type(each.value) ~= "number" then return end
+  if type(each) ~= "table" or type(each.dataset) ~= "string" or type(each.value) ~= "number" or type(each.loss) ~= "string"
+    or not is_words(each.words) then return end
   local best, up = self.best[each.dataset], self.study.metric.higher_is_better
   if not best or (up and each.value > best.value) or (not up and each.value < best.value) then
     self.best[each.dataset] = { value = each.value, loss = each.loss, config = each.config, words = each.words }

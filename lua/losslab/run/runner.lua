@@ -138,7 +138,7 @@ local function run(study, path, options, lock)
       return 1, counts
     end
     if finished == "failed" then return 1, counts end
-    local wrong = outcome.wrong(store, path, counts)
+    local wrong = outcome.wrong(store, path, counts, options.only ~= nil)
     return (counts.failed > 0 or wrong or watching.refusals > 0) and 1 or 0, counts
   end, lock)
 end

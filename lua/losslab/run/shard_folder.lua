@@ -44,9 +44,26 @@ end
 
 -- ---- its state ----
 
-local function is_numbers(list)
+-- Whether a list is of whole numbers that may stand there, each but once; seen: those that stood in others.
+local function is_numbers(list, may, seen)
   if type(list) ~= "table" then return false end
-  for _, each in ipairs(list) do if math.type(each) ~= "integer" or each < 1 then return false end end
+  for _, each in ipairs(list) do
+    if math.type(each) ~= "integer" or not may(each) or seen[each] then return false end
+    seen[each] = true
+  end
+  return true
+end
+
+-- Whether this is what Folder:write wrote: a number that is given to Slurm's commands is a number.
+local function is_state(state)
+  if type(state) ~= "table" or type(state.plan) ~= "string" or math.type(state.shards) ~= "integer"
+    or type(state.jobs) ~= "table" or state.study ~= nil and type(state.study) ~= "string" then return false end
+  local open, tasks = {}, {}
+  if not is_numbers(state.open, function(shard) return shard >= 1 and shard <= state.shards end, open) then return false end
+  for _, job in ipairs(state.jobs) do
+    if type(job) ~= "table" or type(job.comment) ~= "string" or job.id ~= nil and (math.type(job.id) ~= "integer" or job.id < 1)
+      or not is_numbers(job.tasks, function(shard) return open[shard] end, tasks) then return false end
+  end
   return true
 end
 
@@ -56,12 +73,7 @@ function Folder:read()
   local path = self:file "state.json"
   if not file.exists(path) then return nil end
   local fine, state = pcall(json.decode, file.read(path) or "")
-  fine = fine and type(state) == "table" and type(state.plan) == "string" and math.type(state.shards) == "integer"
-    and is_numbers(state.open) and type(state.jobs) == "table"
-  for _, job in ipairs(fine and state.jobs or {}) do
-    fine = fine and type(job) == "table" and type(job.comment) == "string" and is_numbers(job.tasks)
-  end
-  if not fine then
+  if not fine or not is_state(state) then
     check.fail("%s is damaged; remove the folder once squeue shows none of its jobs: what its shards hold and the database does "
       .. "not is lost, unless losslab merge adds it before", path)
   end
@@ -98,18 +110,19 @@ function Folder:drop(shard)
   end
 end
 
--- Cuts trials (run/outstanding.lua) into so many shards; state_of(trial): the bytes of its checkpoint. They go by their keys, which
--- are as good as drawn, so that those of one kind, which take as long, are spread.
+-- Cuts trials (run/outstanding.lua) into so many shards; state_of(trial): the bytes of its checkpoint, nil if it has none any more.
+-- They go by their keys, which are as good as drawn, so that those of one kind, which take as long, are spread.
 function Folder:cut(trials, count, name, state_of)
   table.sort(trials, function(a, b) return a.key < b.key end)
   local of = {}
   for i, each in ipairs(trials) do
     local shard = (i - 1) % count + 1
     local lines = of[shard] or {}
-    if each.trial then
+    local state = each.trial and state_of(each.trial)
+    if state then
       each.said.from.file = string.format("state-%d-%d.bin", shard, #lines + 1)
-      file.write_here(self:file(each.said.from.file), state_of(each.trial))
-    end
+      file.write_here(self:file(each.said.from.file), state)
+    else each.said.from = nil end
     lines[#lines + 1], of[shard] = shards.line(each.key, each.said), lines
   end
   for shard, lines in ipairs(of) do
@@ -147,8 +160,10 @@ function Folder:take_in(shard)
   if counts.total == 0 then return nil, "it has planned nothing" end
   local ended = counts.total - counts.pending - counts.running
   local left, before = counts.total - ended - counts.waiting, self.far[shard] or {}
-  local more = ended > (self.took[shard] or 0) or left < (before.left or counts.total) or counts.epochs > (before.epochs or 0)
-  self.far[shard] = { left = left, epochs = counts.epochs }
+  local on, far = ended > (self.took[shard] or 0) or left < (before.left or counts.total), before.epochs or 0
+  local more = on or counts.epochs > far
+  -- The farthest counts: a trial that begins anew on each kind of node would come further again and again.
+  self.far[shard] = { left = left, epochs = on and counts.epochs or math.max(counts.epochs, far) }
   merge.merge(self.db, { path })
   self.took[shard] = ended
   return left, more

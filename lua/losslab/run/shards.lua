@@ -8,6 +8,7 @@
 -- the trial is run from, since no plan of the study names it: PROPOSED, the columns of a database. Where a trial has a checkpoint,
 -- from = { file, in the list's folder, epoch, bits, computer } says which.
 local check = require "losslab.check"
+local computer = require "losslab.run.computer"
 local file = require "losslab.file"
 local json = require "losslab.json"
 
@@ -49,16 +50,26 @@ end
 
 local function cut_of(dataset_key, seed, fold) return string.format("%s %d %d", dataset_key, seed, fold) end
 
--- Brings the checkpoints of trials, { [key] = from }; one that is not there any more leaves its trial to begin anew.
+-- The id of a computer as a list says it; nil where that is none.
+local function id_of(store, said)
+  for name, value in pairs(computer.this()) do
+    if kind(said[name]) ~= kind(value) then return nil end
+  end
+  store:run("insert_computer", said)
+  local row = store:one("computer", said)
+  return row and row.id
+end
+
+-- Brings the checkpoints of trials, { [key] = from }. One that is not there any more, or of which nobody knows who computed it,
+-- leaves its trial to begin anew.
 local function bring(store, folder, starts)
   store:transaction(function()
     for _, key in ipairs(check.keys(starts)) do
       local from = starts[key]
       local state = file.read(folder .. from.file)
-      if state then
-        store:run("insert_computer", from.computer)
-        local row = store:one("computer", from.computer)
-        store:run("bring_checkpoint", { key = key, epoch = from.epoch, bits = from.bits, computer = row and row.id, state = state })
+      local by = state and id_of(store, from.computer)
+      if by then
+        store:run("bring_checkpoint", { key = key, epoch = from.epoch, bits = from.bits, computer = by, state = state })
       end
     end
   end)

@@ -10,11 +10,13 @@ local MINUTE = 60
 -- A word as the shell reads it as itself.
 function M.quoted(word) return "'" .. tostring(word):gsub("'", "'\\''") .. "'" end
 
--- Runs a command; gives what it printed, on either output, and whether it succeeded.
+-- Runs a command; gives what it printed, on either output, and whether it succeeded. SLURM_BITSTR_LEN: lists of tasks are whole,
+-- however long, in place of 64 bytes.
+local RUN = "trap '' INT HUP; SLURM_BITSTR_LEN=0; export SLURM_BITSTR_LEN; exec timeout %d %s 2>&1 </dev/null"
 local function command(...)
   local words = {}
   for i, word in ipairs { ... } do words[i] = M.quoted(word) end
-  local pipe = io.popen(string.format("trap '' INT HUP; exec timeout %d %s 2>&1 </dev/null", MINUTE, table.concat(words, " ")), "r")
+  local pipe = io.popen(RUN:format(MINUTE, table.concat(words, " ")), "r")
   local said = pipe and pipe:read "a" or ""
   local fine, how, code = false, nil, nil
   if pipe then fine, how, code = pipe:close() end
@@ -54,21 +56,27 @@ function M.numbers(list)
   return out
 end
 
--- Submits a script as an array of these tasks, at most so many at once. comment: by which M.find finds the job. Gives its id;
--- raises what Slurm says.
+-- What a command says that does not know whether the controller has heard it.
+local LOST = { "timed out", "no answer within", "[Uu]nable to contact", "[Cc]onnect", "[Cc]ommunication", "Zero Bytes",
+  "Unexpected message" }
+
+-- Submits a script as an array of these tasks, at most so many at once. comment: by which M.find finds the job. Gives its id; or
+-- nil, what Slurm says, and whether that leaves open if it has the job.
 function M.submit(script, tasks, at_once, comment)
   local array = M.list(tasks) .. (at_once and "%" .. at_once or "")
   local said, fine = command("sbatch", "--parsable", "--array=" .. array, "--comment=" .. comment, script)
   local id = fine and ("\n" .. said):match "\n(%d+)[;\n]"
-  if not id then check.fail("sbatch %s: %s", text.clean(script), last_line(said)) end
-  return math.tointeger(tonumber(id))
+  if id then return math.tointeger(tonumber(id)) end
+  local lost = false
+  for _, words in ipairs(LOST) do lost = lost or said:find(words) ~= nil end
+  return nil, string.format("sbatch %s: %s", text.clean(script), last_line(said)), lost
 end
 
--- The id of the job that was submitted with that comment, or nil; "unknown" where Slurm does not answer.
+-- The id of the job that was submitted with that comment, or nil; nil and why where Slurm does not answer.
 function M.find(comment)
   local user = os.getenv "LOGNAME" or os.getenv "USER" -- of whom there may be many
   local said, fine = command("squeue", "--noheader", "--array", "--states=all", "--format=%F %k", user and "--user=" .. user)
-  if not fine then return nil, "unknown" end
+  if not fine then return nil, last_line(said) end
   for id, of in said:gmatch "(%d+) ([^\n]*)" do
     if of == comment then return math.tointeger(tonumber(id)) end
   end
@@ -82,10 +90,11 @@ function M.is_ended(state) return ENDED[state] == true end
 function M.is_running(state) return RUNNING[state] == true end
 
 -- The tasks of a job by number: { state, reason, node, exit }. Those that Slurm has forgotten are not there, and none is of a job
--- that it has forgotten. nil and why where Slurm does not answer: then nothing is known.
+-- that it has forgotten. nil and why where Slurm does not answer: then nothing is known. Third, whether a list of tasks was cut
+-- off: then others may be there.
 function M.tasks(job)
   local said, fine = command("scontrol", "show", "job", "--oneliner", job)
-  local out = {}
+  local out, cut = {}, false
   if not fine then
     if said:find "[Ii]nvalid job id" then return out end
     return nil, last_line(said)
@@ -93,12 +102,17 @@ function M.tasks(job)
   for line in said:gmatch "[^\n]+" do
     local function field(name) return line:match("%f[%w]" .. name .. "=(%S+)") end
     local task = { state = field "JobState", reason = field "Reason", node = field "NodeList", exit = field "ExitCode" }
-    for _, number in ipairs(M.numbers(field "ArrayTaskId" or "")) do out[number] = task end
+    local numbers = field "ArrayTaskId" or ""
+    cut = cut or numbers:find("...", 1, true) ~= nil
+    for _, number in ipairs(M.numbers(numbers)) do out[number] = task end
   end
-  return out
+  return out, nil, cut
 end
 
--- Cancels a job, or what is left of it.
-function M.cancel(job) return command("scancel", job) end
+-- Cancels a job, or what is left of it. Gives why not, if Slurm does not; one that is gone has nothing to be cancelled.
+function M.cancel(job)
+  local said, fine = command("scancel", job)
+  return not fine and not said:find "[Ii]nvalid job id" and not said:find "already" and last_line(said) or nil
+end
 
 return M

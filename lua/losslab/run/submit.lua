@@ -8,7 +8,9 @@
 -- is told what its trials are (run/shards.lua).
 local ll = require "losslab"
 local check = require "losslab.check"
+local computer = require "losslab.run.computer"
 local job_script = require "losslab.run.job_script"
+local jobs = require "losslab.run.jobs"
 local lease = require "losslab.run.lease"
 local lfs = require "lfs"
 local outcome = require "losslab.run.outcome"
@@ -88,27 +90,19 @@ function Submit:write_script(tasks)
     threads = o.threads, mix = o.mix, fail_fast = o.fail_fast })
 end
 
--- Submits shards as one array. The comment is written down before, so that a job whose number was never read is found by it.
+-- Submits shards as one array.
 function Submit:submit(tasks)
-  local state = self.state
   self:write_script(tasks)
-  local drawn = ll.core.sha256(string.format("%s %d %.9f %p", absolute(self.folder.path), os.time(), ll.system.clock(), tasks))
-  local job = { comment = "losslab:" .. drawn:sub(1, 16), tasks = { table.unpack(tasks) } }
-  table.insert(state.jobs, job)
-  self.folder:write(state)
-  local fine, id = pcall(slurm.submit, self.folder:file "job.sh", tasks, self.options.nodes, job.comment)
-  if not fine then
-    without(state.jobs, job)
-    self.folder:write(state)
-    error(id, 0)
+  local job, trouble = jobs.submit(self.folder, self.state, tasks, self.options.nodes)
+  if trouble then
+    self:say("%s; %s", trouble, job.id and "Slurm has the job all the same" or "Slurm is asked whether it has the job all the same")
   end
-  job.id = id
-  self.folder:write(state)
-  self:say("job %d: %s", id, #tasks == 1 and "shard " .. tasks[1] or #tasks .. " shards, " .. slurm.list(tasks))
+  local which = #tasks == 1 and "shard " .. tasks[1] or #tasks .. " shards, " .. slurm.list(tasks)
+  if job.id then self:say("job %d: %s", job.id, which) end
 end
 
 function Submit:cancel()
-  for _, job in ipairs(self.state.jobs) do if job.id then slurm.cancel(job.id) end end
+  jobs.cancel(self.folder, self.state, function(...) self:say(...) end)
 end
 
 -- A shard is open and has no job any more: will it be submitted again? how: in what state its task ended; nil: Slurm has forgotten.
@@ -148,30 +142,26 @@ function Submit:task_ended(shard, job, how)
   return true
 end
 
--- The number of a job whose submission was not seen to its end. False if it is not known yet.
-function Submit:identify(job)
-  if job.id then return true end
-  local id, why = slurm.find(job.comment)
-  if why then return false end
-  if id then job.id = id else without(self.state.jobs, job) end -- it was never submitted: its shards have no job
-  self.folder:write(self.state)
-  return id ~= nil
-end
-
--- Asks Slurm, and takes in what has ended. Counts tasks that run and that wait.
+-- Asks Slurm, and takes in what has ended. Counts tasks that run and that wait. Slurm has forgotten a task if two answers in a row
+-- that are whole do not name it.
 function Submit:look()
   local run, wait, changed, reason = 0, 0, false, nil
+  if self.stopping or self.dropping then self:cancel() end -- a job that is found only now, too
   for _, job in ipairs { table.unpack(self.state.jobs) } do
-    local tasks, why
-    if self:identify(job) then tasks, why = slurm.tasks(job.id) end
+    local tasks, cut, missing = nil, false, {}
+    local known, why = jobs.identify(self.folder, self.state, job)
+    if known then tasks, why, cut = slurm.tasks(job.id) end
     if why and not self.silent then self:say("Slurm does not answer (%s); it is asked again", why) end
     self.silent = why ~= nil
     for _, shard in ipairs(tasks and { table.unpack(job.tasks) } or {}) do
       local how = tasks[shard]
-      if not how or slurm.is_ended(how.state) then changed = self:task_ended(shard, job, how) or changed
-      elseif slurm.is_running(how.state) then run = run + 1
-      else wait, reason = wait + 1, how.reason ~= "None" and how.reason or reason end
+      missing[shard] = not how and not cut
+      if how and slurm.is_ended(how.state) or missing[shard] and job.missing and job.missing[shard] then
+        changed = self:task_ended(shard, job, how) or changed
+      elseif how and slurm.is_running(how.state) then run = run + 1
+      else wait, reason = wait + 1, how and how.reason ~= "None" and how.reason or reason end
     end
+    job.missing = tasks and missing or job.missing
     if #job.tasks == 0 then without(self.state.jobs, job) end
   end
   if changed then self.folder:write(self.state) end
@@ -260,7 +250,6 @@ function Submit:take_up()
   self.dropping = state.plan ~= self.planned.plan and "the study has changed"
   if self.dropping and #state.jobs > 0 then
     self:say "the study has changed: the jobs of its former version are cancelled"
-    for _, job in ipairs(state.jobs) do self:identify(job) end
     self:cancel()
   end
   for _, shard in ipairs(self:idle()) do -- an earlier process may have ended before it merged them
@@ -293,7 +282,10 @@ function Submit:step(trials)
   self.folder:write(self.state) -- what is dropped now is open no longer
   self.folder:drop()
   self:with_store("read", function(store)
-    self.folder:cut(trials, count, self.study.name, function(trial) return store:one("checkpoint", { trial = trial }).state end)
+    self.folder:cut(trials, count, self.study.name, function(trial)
+      local at = store:one("checkpoint", { trial = trial })
+      return at and at.state
+    end)
   end)
   for shard = 1, count do self.state.open[shard], self.tries[shard] = shard, 0 end
   return self:watch()
@@ -353,7 +345,12 @@ function Submit:finish(how, seconds)
     tell("losslab: %s: another run has changed the study meanwhile, and carries on with its version", self.options.db)
     return 1, counts
   end
-  self:with_store("read", function(store) outcome.summary(self.study, store, counts, seconds, how) end)
+  local mixed
+  self:with_store("read", function(store)
+    outcome.summary(self.study, store, counts, seconds, how)
+    mixed = computer.mixed(computer.list(store))
+  end)
+  if mixed then tell("%s: %s", name, mixed) end -- no task sees what others have done, and could refuse to mix it
   for _, shard in ipairs(check.keys(self.given_up)) do fault("losslab: %s", self.given_up[shard]) end
   local left = counts.total - self.ended
   if left > 0 then fault("losslab: %d trial%s left to do; the same command carries on", left, left == 1 and " is" or "s are") end

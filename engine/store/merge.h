@@ -51,8 +51,7 @@ ll_status ll_store_merge_ended(merge *m, int rc, const char *table);
 /* Whether a column of one row and one of another hold the same bits. */
 bool ll_store_merge_same(sqlite3_stmt *a, int i, sqlite3_stmt *b, int j);
 
-/* Data sets, configurations, cuts with their parts, computers, what losses learn; studies' rows and scripts, if they are asked for.
- */
+/* Data sets, configurations, cuts with their parts, computers, what losses learn; and, of all, studies' rows and scripts. */
 ll_status ll_store_merge_rows(merge *m);
 /* The rows of studies alone: before the scripts. */
 ll_status ll_store_merge_studies(merge *m);
@@ -60,9 +59,9 @@ ll_status ll_store_merge_studies(merge *m);
 ll_status ll_store_merge_trials(merge *m);
 ll_status ll_store_merge_epochs(merge *m);
 ll_status ll_store_merge_scores(merge *m);
-/* What the studies want, and the order of the scripts; then, of what the studies of `out` want, what is chosen. After the trials.
- */
+/* What the studies want, and the order of the scripts. After the trials. */
 ll_status ll_store_merge_wanted(merge *m);
+/* What is chosen of what the studies of `out` want. After that. */
 ll_status ll_store_merge_choose(merge *m);
 /* What their searches proposed, and who looked at their test parts. */
 ll_status ll_store_merge_searches(merge *m);

@@ -84,15 +84,15 @@ function Folder:write(state)
 end
 
 -- A folder holds the shards of one study at a time: jobs of another are no former version's, which would be cancelled. Raises for
--- another study; one that was only given another name is written down under that, since no later plan says so. planned: as
--- plan.write gives it, before it is committed.
+-- another study; one that was given another name is written down under that, since no later plan says so. planned: as plan.write
+-- gives it, before it is committed.
 function Folder:check_study(state, study, planned)
   local of, own = state and state.study, study.name
   if not of or of == own then return end
-  if planned.renamed == of then
+  if planned.renamed == of or state.plan == planned.plan then
     state.study = own
     self:write(state)
-  elseif state.plan ~= planned.plan and #state.open > 0 then
+  elseif #state.open > 0 then
     check.fail("%s holds %d open shards of the study %s: its own command takes them up, and %s can go after it, or into a database "
       .. "of its own (--db)", self.path, #state.open, check.show(of), check.show(own))
   end
@@ -159,9 +159,9 @@ local function progress_of(path)
 end
 
 -- Merges what a shard holds into the database: its trials alone, since it knows of the study no more than its part, by the script
--- as that was when its task began. Gives how many of its trials are left, and whether any has ended, waits for its
--- search, or has come further by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet, or, with true
--- after that, cannot be read. Its task must have ended. Raises where the two disagree.
+-- as that was when its task began. Gives how many of its trials are left, and whether any has ended, waits for its search, or has
+-- come further by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet, or, with true after that,
+-- cannot be read. Its task must have ended. Raises where the two disagree.
 function Folder:take_in(shard)
   local path = self:file("shard-*.db", shard)
   if not file.exists(path) then return nil, "it has written nothing" end

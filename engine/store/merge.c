@@ -101,9 +101,9 @@ static ll_status check_keys(ll_store *store) {
                  store->path, store->path);
 }
 
-ll_status ll_store_merge(ll_store *out, ll_store *from, ll_store_merged *merged) {
+ll_status ll_store_merge(ll_store *out, ll_store *from, ll_store_what what, ll_store_merged *merged) {
   static const char *const tables[MERGE_MAPS] = {"dataset", "config", "cut", "computer", "study", "script", "trial"};
-  merge m = {.out = out, .from = from, .merged = merged};
+  merge m = {.out = out, .from = from, .what = what, .merged = merged};
   ll_status status;
   *merged = (ll_store_merged){0};
   LL_TRY(ll_store_ready(out));
@@ -120,8 +120,9 @@ ll_status ll_store_merge(ll_store *out, ll_store *from, ll_store_merged *merged)
   if (merged->conflicts) goto done;
   LL_GOTO(done, ll_store_merge_epochs(&m));
   LL_GOTO(done, ll_store_merge_scores(&m));
-  LL_GOTO(done, ll_store_merge_wanted(&m));
-  LL_GOTO(done, ll_store_merge_searches(&m));
+  if (what == LL_STORE_ALL) LL_GOTO(done, ll_store_merge_wanted(&m));
+  LL_GOTO(done, ll_store_merge_choose(&m));
+  if (what == LL_STORE_ALL) LL_GOTO(done, ll_store_merge_searches(&m));
 done:
   if (own) ll_store_rollback(from);
   for (int i = 0; i < MERGE_MAPS; i++) ll_free(out->ctx, m.maps[i].ids);

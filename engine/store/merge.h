@@ -25,6 +25,7 @@ enum { MERGE_DATASET, MERGE_CONFIG, MERGE_CUT, MERGE_COMPUTER, MERGE_STUDY, MERG
 
 typedef struct merge {
   ll_store *out, *from;
+  ll_store_what what;
   ll_store_merged *merged;
   merge_map maps[MERGE_MAPS];
 } merge;
@@ -50,7 +51,7 @@ ll_status ll_store_merge_ended(merge *m, int rc, const char *table);
 /* Whether a column of one row and one of another hold the same bits. */
 bool ll_store_merge_same(sqlite3_stmt *a, int i, sqlite3_stmt *b, int j);
 
-/* Data sets, configurations, cuts with their parts, computers, studies' rows, scripts, what losses learn. */
+/* Data sets, configurations, cuts with their parts, computers, what losses learn; and, of all, studies' rows and scripts. */
 ll_status ll_store_merge_rows(merge *m);
 /* The rows of studies alone: before the scripts. */
 ll_status ll_store_merge_studies(merge *m);
@@ -58,8 +59,10 @@ ll_status ll_store_merge_studies(merge *m);
 ll_status ll_store_merge_trials(merge *m);
 ll_status ll_store_merge_epochs(merge *m);
 ll_status ll_store_merge_scores(merge *m);
-/* What the studies want, what is chosen of it, and the order of the scripts. After the trials. */
+/* What the studies want, and the order of the scripts. After the trials. */
 ll_status ll_store_merge_wanted(merge *m);
+/* What is chosen of what the studies of `out` want. After that. */
+ll_status ll_store_merge_choose(merge *m);
 /* What their searches proposed, and who looked at their test parts. */
 ll_status ll_store_merge_searches(merge *m);
 

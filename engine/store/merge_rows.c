@@ -231,6 +231,7 @@ done:
 
 ll_status ll_store_merge_rows(merge *m) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (kinds[i].map == MERGE_SCRIPT && m->what == LL_STORE_TRIALS) continue;
     if (kinds[i].map == MERGE_SCRIPT) LL_TRY(ll_store_merge_studies(m));
     LL_TRY(carry(m, &kinds[i]));
   }

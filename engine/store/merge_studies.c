@@ -122,10 +122,13 @@ ll_status ll_store_merge_wanted(merge *m) {
                                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
                                        &insert));
   for (size_t i = 0; i < m->maps[MERGE_STUDY].count; i++) LL_GOTO(done, want(m, &m->maps[MERGE_STUDY].ids[i], all, forget, insert));
-  LL_GOTO(done, ll_store_run(m->out, "choose_all_epochs", NULL, 0, NULL));
-  LL_GOTO(done, ll_store_run(m->out, "choose_all_values", NULL, 0, NULL));
   LL_GOTO(done, order_scripts(m));
 done:
   sqlite3_finalize(all), sqlite3_finalize(forget), sqlite3_finalize(insert);
   return status;
+}
+
+ll_status ll_store_merge_choose(merge *m) {
+  LL_TRY(ll_store_run(m->out, "choose_all_epochs", NULL, 0, NULL));
+  return ll_store_run(m->out, "choose_all_values", NULL, 0, NULL);
 }

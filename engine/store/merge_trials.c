@@ -104,7 +104,8 @@ static ll_status bind_trial(work *w, sqlite3_stmt *to, int first, int its_rank) 
     if (its_rank == OPEN && c > RECORDS && !of_open[c]) {
       if (c == STATUS) sqlite3_bind_text(to, c, "pending", -1, SQLITE_STATIC);
       else sqlite3_bind_null(to, c);
-    } else if (maps[c]) LL_TRY(ll_store_merge_bind(w->m, maps[c] - 1, to, c, w->all, c));
+    } else if (c == SCRIPT && w->m->what == LL_STORE_TRIALS) sqlite3_bind_null(to, c);
+    else if (maps[c]) LL_TRY(ll_store_merge_bind(w->m, maps[c] - 1, to, c, w->all, c));
     else LL_TRY(ll_store_merge_value(w->m, to, c, w->all, c));
   }
   return LL_OK;

@@ -202,6 +202,9 @@ typedef struct ll_difference {
  * a trial under way counts as one that is still to be done. LL_ERR_ARGUMENT: no such trial. LL_ERR_FORMAT: damaged scores. */
 ll_status ll_store_differ(ll_store *a, int64_t trial_a, ll_store *b, int64_t trial_b, ll_difference *out);
 
+/* What a merge adds: all, or trials with what they are of, and nothing that says what a study is. */
+typedef enum ll_store_what { LL_STORE_ALL, LL_STORE_TRIALS } ll_store_what;
+
 typedef struct ll_store_merged {
   int64_t trials;       /* of `from` */
   int64_t added;        /* that were not there */
@@ -218,11 +221,13 @@ typedef struct ll_store_merged {
  * computers and trials by their keys, studies by their names, each under an id of its own in `out`; what `out` holds keeps its ids
  * (but scripts, which stay in the order of their dates). A trial that has ended goes before one that is to be done or failed; one
  * under way in `from` is to be done in `out`; of two that are to be done the one goes before that its search let go further on, or
- * that has come there, with its rows. Of two studies of one name the one whose script was run last says what it is and
- * wants. merged->conflicts > 0, or an error: the transaction has to be rolled back. Trials of which other things were recorded have
- * the rows of both; their columns records and lacks stay as they were, for the caller to set. LL_ERR_FORMAT: a file of an older
- * schema, or a damaged one. LL_ERR_STORE: one key with two contents. LL_ERR_ARGUMENT: no transaction. */
-ll_status ll_store_merge(ll_store *out, ll_store *from, ll_store_merged *merged);
+ * that has come there, with its rows. Of two studies of one name the one whose script was run last says what it is and wants.
+ * LL_STORE_TRIALS: the studies of `out`, their scripts, what they want and what their searches proposed stay as they are, and none
+ * is added; a trial that was not there is no study's until one wants it, and of no script. merged->conflicts > 0, or an error: the
+ * transaction has to be rolled back. Trials of which other things were recorded have the rows of both; their columns records and
+ * lacks stay as they were, for the caller to set. LL_ERR_FORMAT: a file of an older schema, or a damaged one. LL_ERR_STORE: one key
+ * with two contents. LL_ERR_ARGUMENT: no transaction. */
+ll_status ll_store_merge(ll_store *out, ll_store *from, ll_store_what what, ll_store_merged *merged);
 
 #ifdef __cplusplus
 }

@@ -51,11 +51,12 @@ int bind_store_differ(lua_State *L) {
   return 1;
 }
 
-/** store:merge(other) -> table
+/** store:merge(other, what?) -> table
  * For losslab's own use: adds what another database holds, in a transaction of this one. `losslab merge` is for files.
  * Fields: trials, added, filled, there, studies, rows, conflicts; of the first conflict trial, other (its id there) and
  * difference.
  *   other   a store
+ *   what   "all" (default), or "trials": the studies of this one stay as they are, and none is added
  * Errors: no transaction; a file of an older schema, or a damaged one.
  * See: store:transaction, store:differ
  * Example:
@@ -64,9 +65,11 @@ int bind_store_differ(lua_State *L) {
  *   db:transaction(function() return db:merge(other).added end)   --> 0
  */
 int bind_store_merge(lua_State *L) {
+  static const char *const words[] = {[LL_STORE_ALL] = "all", [LL_STORE_TRIALS] = "trials", NULL};
   ll_store_merged merged;
-  ll_store *store = bind_store(L);
-  bind_check(L, ll_store_merge(store, other_store(L, 2), &merged));
+  ll_store *store = bind_store(L), *other = other_store(L, 2);
+  ll_store_what what = (ll_store_what)luaL_checkoption(L, 3, "all", words);
+  bind_check(L, ll_store_merge(store, other, what, &merged));
   lua_createtable(L, 0, 10);
   set_integer(L, "trials", merged.trials);
   set_integer(L, "added", merged.added);

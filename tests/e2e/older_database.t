@@ -115,6 +115,12 @@ for version in 1 2 3 4 5 6 7; do
     is "schema $version: and what decides where it differs" "$([ $code = 0 ] || grep -c 'arithmetic of an older losslab' out)" \
       "$([ $code = 0 ] || grep -c 'differs from epoch' out)"
   fi
+  if [ $version -ge 6 ]; then # whose trials have keys
+    "$losslab" show $db --script >as_it_is.lua 2>err
+    "$losslab" run as_it_is.lua --db $db --dry-run >out 2>err
+    is "schema $version: run --dry-run" "$? $(grep -c 'older: 0 new, 16 there' out)" '0 1'
+    is "schema $version: it stays as it was" "$(sha256sum <$db)" "$before"
+  fi
   if [ $version = 7 ]; then # to the bit
     "$losslab" replay $db --all --trust >out 2>err
     is "schema $version: replay" "$? $(grep -c 'identical' out)" '0 5'

@@ -202,6 +202,58 @@ slurm other.db >code.txt
 has 'trials of nodes that may give other last digits are told' err.txt 'Its trials were computed by what may give other last digits: '
 anew
 
+# ---- the script changes, and what is asked does not -----------------------------------------------------------------------
+cp "the study's.lua" plain.lua
+echo 'echo "-- a remark" >>"the study'"'"'s.lua"' >"$PLAY/hook"
+is 'a remark that is added to the script while tasks wait' "$(slurm remark.db --array 3) $(jobs)" '0 1'
+is '  takes no trials away' "$("$losslab" diff remark.db local.db)" equal
+is '  and stands in the database once it is planned' "$(slurm remark.db) $(jobs) $(ask remark.db 'SELECT count(*) FROM script')" '0 1 2'
+cp plain.lua "the study's.lua"
+anew
+touch "$PLAY/murder"
+is 'a study that is renamed under way' "$(slurm renamed.db --array 2)" 137
+rm "$PLAY/murder"
+sed -i 's/a "study"/renamed/' "the study's.lua"
+is '  takes its jobs up' "$(slurm renamed.db) $(jobs)" '0 1'
+is '  and is one study, by its new name' "$(ask renamed.db 'SELECT group_concat(name) FROM main.study')" renamed
+cp plain.lua "the study's.lua"
+anew
+
+# ---- what shards hold is never lost, and never in the way -----------------------------------------------------------------
+# Both shards have ended; the second disagrees with the first, which was merged before.
+touch "$PLAY/murder"
+is 'two tasks of one that is killed' "$(slurm closed.db --array 2)" 137
+rm "$PLAY/murder"
+cp closed.db.slurm/shard-1.db closed.db.slurm/shard-2.db
+ask closed.db.slurm/shard-2.db 'UPDATE metric SET value = value / 2'
+is '  the second of which cannot be merged' "$(slurm closed.db) $(grep -c ' disagree on trial ' err.txt)" '1 1'
+is '  the first is written down as merged before its files go' "$(grep -o '"open":[^ ]*\]' closed.db.slurm/state.json |
+  cut -d ']' -f 1) $(ls closed.db.slurm | grep -c -- '-1\.')" '"open":[2 0'
+rm closed.db.slurm/shard-2.db closed.db.slurm/trials-2.txt
+is '  a shard whose list is gone is cut anew' "$(slurm closed.db --array 3) $(cat "$PLAY/job-2/array")" '0 1-3'
+like_local '  to the bits of a local run' closed.db
+anew
+
+# Nobody knows the job any more, and a runner is waited for: what the shards hold is merged before they are dropped.
+touch "$PLAY/murder"
+is 'a study, renamed and changed in one,' "$(slurm both.db --array 2)" 137
+rm "$PLAY/murder"
+anew
+cp both.db.slurm/shard-1.db shard.db
+echo 'no database' >both.db.slurm/shard-1.db
+sed -i 's/a "study"/renamed/; s/cross_entropy = {}/cross_entropy = {}, square = {}/' "the study's.lua"
+is '  a shard of which is damaged' "$(slurm both.db --array 2) $(jobs)" '1 0'
+has '  is refused' err.txt 'both.db.slurm/shard-1.db cannot be merged (both.db.slurm/shard-1.db is not a database), and is not dropped unread'
+mv shard.db both.db.slurm/shard-1.db
+ask both.db "INSERT INTO runner (token, host, boot, process, start) VALUES ('x', 'far away', 'y', 1, 1)"
+is '  and carries on once that is mended' "$(LOSSLAB_BEAT=.05 slurm both.db --array 2) $(jobs)" '0 1'
+is '  with what its shards had done' "$(cat "$PLAY"/job-1/trials-*.txt | grep -vc '^#')" 2
+"$losslab" run "the study's.lua" --db both.local.db >both.txt 2>err.txt
+is '  as a local run has it' "$("$losslab" diff both.db both.local.db | grep -v '^study renamed: script')" \
+  '12 trials the same, 0 differ, 0 done in one alone, 0 in both.db alone, 0 in both.local.db alone'
+cp plain.lua "the study's.lua"
+anew
+
 # ---- left, and changed --------------------------------------------------------------------------------------------------
 for each in 1 2 3; do echo wait >"$PLAY/fate-$each"; done
 "$losslab" run "the study's.lua" --db left.db --executor slurm --array 3 >out.txt 2>err.txt &
@@ -232,17 +284,19 @@ cp -r left.db.slurm two.db.slurm
 study=another.lua
 is 'another study into the same database' "$(slurm two.db) $(cat "$PLAY"/job-1/task-* | sort -u) $(jobs)" '1 PENDING 1'
 study=''
+is '  leaves the database as it was' "$(ask two.db 'SELECT count(*) FROM main.study')" 1
 has '  is refused, and cancels nothing' err.txt 'two.db.slurm holds 3 open shards of the study "a "study"": its own command takes them'
 rm "$PLAY"/fate-*
 cp "the study's.lua" former.lua
 # One of its tasks began after the study was changed, by the clock of its node.
 "$losslab" run former.lua --db left.db.slurm/shard-2.db --trials left.db.slurm/trials-2.txt 2>err.txt
-sqlite3 left.db.slurm/shard-2.db "UPDATE script SET made = '2999-01-01T00:00:00Z'"
+ask left.db.slurm/shard-2.db "UPDATE script SET made = '2999-01-01T00:00:00Z'"
 sed -i 's/cross_entropy = {}/cross_entropy = {}, square = {}/' "the study's.lua"
 touch "$PLAY/stuck"
 is 'a study that has changed meanwhile' "$(slurm left.db --array 2)" 0
 has '  tells what it cannot cancel at once' err.txt 'job 1 is not cancelled (scancel: error: it is played); scancel 1 does it later'
 has '  cancels the jobs of its former version' err.txt 'the study has changed: the jobs of its former version are cancelled'
+is '  and has two versions of its script' "$(ask left.db 'SELECT count(*) FROM script')" 2
 "$losslab" run former.lua --db changed.db --plan 2>err.txt
 "$losslab" run "the study's.lua" --db changed.db >changed.txt 2>err.txt
 is '  and is what a local run makes of it' "$("$losslab" diff left.db changed.db | grep -v '^file')" equal
@@ -306,6 +360,14 @@ is '  with its answer' "$(cat out.txt)" "$(cat $study.txt)"
 is '  and once more has nothing to do' "$(slurm found.db) $(jobs)" '0 4'
 has '  shards are as large as each other' "$PLAY/job-4/trials-1.txt" '# shard 1 of 3 of #1 {: the keys of its trials'
 is '  which is to a trial' "$(for each in "$PLAY"/job-4/trials-*.txt; do grep -c '^[^#]' "$each"; done | tr '\n' ' ')" '3 3 2 '
+anew
+cp $study plain.lua
+echo "echo '-- a remark' >>$study" >"$PLAY/hook"
+is 'a remark that is added to a search while tasks wait' "$(slurm remarked.db --array 3)" 0
+is '  takes no trials away, nor proposals' "$("$losslab" diff remarked.db $study.local.db)" equal
+cp plain.lua $study
+ask remarked.db 'DELETE FROM wanted WHERE trial > 2; DELETE FROM proposal; DELETE FROM search'
+is '  what lost them is mended by the same command' "$(slurm remarked.db) $("$losslab" diff remarked.db $study.local.db)" '0 equal'
 anew
 echo die >"$PLAY/fate-2-1"
 is 'a search that is left in its second round' "$(slurm more.db --array 2 --resubmit 0) $(jobs)" '1 2'

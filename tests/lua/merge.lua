@@ -77,6 +77,20 @@ do
   t.like(words, 'study "second" is in b alone', "diff says which study one lacks")
 end
 
+-- Trials alone: the database goes on saying what its studies are.
+do
+  local a = fixture.make(at "a.db", { trials = 6, name = "first", done = function(i) return i < 3 end })
+  local b = fixture.make(at "b.db", { trials = 5, from = 4, name = "second" })
+  local c = fixture.make(at "c.db", { trials = 2, from = 3, name = "first", script = "return nil" })
+  merge.merge(a, { b, c }, "trials")
+  t.is(number(a, "SELECT count(*) AS n FROM study WHERE name = 'first' AND script = 'return {}'"), 1, "trials alone: a study stays")
+  t.is(number(a, "SELECT count(*) AS n FROM main.study"), 1, "and none beside")
+  t.is(number(a, "SELECT count(*) AS n FROM script"), 1, "its script")
+  t.is(number(a, "SELECT count(*) AS n FROM main.wanted WHERE valid IS NOT NULL"), 6, "all that it wants, with what it chose")
+  t.is(number(a, "SELECT count(*) AS n FROM trial WHERE status = 'done'"), 8, "and what it does not ask for")
+  raises(function() merge.merge(a, { b }, "studies") end, "invalid option 'studies'", "there is no third")
+end
+
 -- ---- what was recorded differently ----
 do
   local has, more = '{"metrics":["ap","auc"],"networks":false,"parts":["test"],"scores":"none"}',

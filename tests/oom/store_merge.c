@@ -8,6 +8,7 @@ static void *try_malloc(int n) { return ++calls == fail_at ? NULL : real.xMalloc
 static void *try_realloc(void *block, int n) { return ++calls == fail_at ? NULL : real.xRealloc(block, n); }
 
 static char out_path[128], from_path[128], first[128];
+static ll_store_what what;
 
 static void copy(const char *from, const char *to) {
   char command[300];
@@ -23,7 +24,7 @@ static ll_status life(void) {
   LL_GOTO(end, ll_store_open(ctx, out_path, LL_STORE_WRITE, 1, &out));
   LL_GOTO(end, ll_store_open(ctx, from_path, LL_STORE_READ, 1, &from));
   LL_GOTO(end, ll_store_begin(out));
-  LL_GOTO(end, ll_store_merge(out, from, &merged));
+  LL_GOTO(end, ll_store_merge(out, from, what, &merged));
   LL_GOTO(end, ll_store_commit(out));
   LL_GOTO(end, ll_store_differ(out, 1, from, 1, &difference));
 end:
@@ -71,22 +72,26 @@ int main(void) {
   snprintf(out_path, sizeof out_path, "%s", at("out.db"));
   size_t held = ll_memory_used(ctx);
 
-  copy(first, out_path);
-  uint64_t before = ll_memory_calls(ctx);
-  works(ctx, life());
-  uint64_t ours = ll_memory_calls(ctx) - before;
-  bool right = true, nothing = true, all = whole();
-  for (uint64_t i = 1; i <= ours; i++) {
+  bool right, nothing, all;
+  for (int trials_alone = 1; trials_alone >= 0; trials_alone--) {
+    what = trials_alone ? LL_STORE_TRIALS : LL_STORE_ALL;
     copy(first, out_path);
-    ll_memory_fail_at(ctx, i);
-    right &= life() == LL_ERR_MEMORY;
-    ll_memory_fail_at(ctx, 0);
-    nothing &= ll_memory_used(ctx) == held && sqlite3_memory_used() == 0;
-    all &= whole();
+    uint64_t before = ll_memory_calls(ctx);
+    works(ctx, life());
+    uint64_t ours = ll_memory_calls(ctx) - before;
+    right = nothing = true, all = whole();
+    for (uint64_t i = 1; i <= ours; i++) {
+      copy(first, out_path);
+      ll_memory_fail_at(ctx, i);
+      right &= life() == LL_ERR_MEMORY;
+      ll_memory_fail_at(ctx, 0);
+      nothing &= ll_memory_used(ctx) == held && sqlite3_memory_used() == 0;
+      all &= whole();
+    }
+    ok(ours > 10 && right, "each of %d allocations of ours failing is an error of memory", (int)ours);
+    ok(nothing, "and leaves nothing");
+    ok(all, "and a database as it was, or all of it");
   }
-  ok(ours > 10 && right, "each of %d allocations of ours failing is an error of memory", (int)ours);
-  ok(nothing, "and leaves nothing");
-  ok(all, "and a database as it was, or all of it");
 
   copy(first, out_path);
   calls = fail_at = 0;

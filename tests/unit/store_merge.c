@@ -27,14 +27,18 @@ static void refuses(ll_status got, ll_status wanted, const char *words) {
 }
 
 /* Merges, and commits if nothing is wrong. */
-static ll_status merge(ll_store *out, const char *path, ll_store_merged *merged) {
+static ll_status merge_of(ll_store *out, const char *path, ll_store_what what, ll_store_merged *merged) {
   ll_store *from = opened(path, LL_STORE_READ);
   works(ctx, ll_store_begin(out));
-  ll_status status = ll_store_merge(out, from, merged);
+  ll_status status = ll_store_merge(out, from, what, merged);
   if (status == LL_OK && merged->conflicts == 0) works(ctx, ll_store_commit(out));
   else ll_store_rollback(out);
   ll_store_close(from);
   return status;
+}
+
+static ll_status merge(ll_store *out, const char *path, ll_store_merged *merged) {
+  return merge_of(out, path, LL_STORE_ALL, merged);
 }
 
 static void same_content(ll_store *a, ll_store *b, const char *what) {
@@ -175,7 +179,7 @@ static void test_conflicts(void) {
   refuses(merge(out, made("theirs.db", "UPDATE trial SET key = 'schema 5, 1' WHERE id = 1"), &merged), LL_ERR_FORMAT,
           "losslab resume");
   ll_store *from = opened(at("theirs.db"), LL_STORE_READ);
-  refuses(ll_store_merge(out, from, &merged), LL_ERR_ARGUMENT, "inside a transaction");
+  refuses(ll_store_merge(out, from, LL_STORE_ALL, &merged), LL_ERR_ARGUMENT, "inside a transaction");
   ll_store_close(from);
   ll_store_close(out);
 }
@@ -264,6 +268,47 @@ static void test_studies(void) {
     ok(number(out, "SELECT count(*) FROM script") == 2 && number(out, "SELECT made LIKE '2026-02%' FROM script WHERE id = 2") == 1,
        "both scripts stand in the order of their dates");
     ok(number(out, "SELECT count(*) FROM pragma_foreign_key_check") == 0, "and all refers to what is there");
+    ll_store_close(out);
+  }
+}
+
+/* Trials alone: what they are merged into knows what its studies are, whatever the other's clock says, and under which name. */
+static void test_trials_alone(void) {
+  static const char *const others[] = {
+      "UPDATE study SET question = 'later', script_sha256 = substr('f' || script_sha256, 1, 64);"
+      "UPDATE script SET made = '2999-02-01T00:00:00Z', sha256 = substr('f' || sha256, 1, 64);",
+      "UPDATE study SET name = 'former'",
+  };
+  static const char *const kept[] = {"study", "script", "search", "proposal", "look"};
+  ll_store_merged merged;
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    char text[4096], before[5][65], after[5][65];
+    snprintf(text, sizeof text, "%s", DONE(2) DONE(4));
+    snprintf(text + strlen(text), sizeof text - strlen(text),
+             "%s; DELETE FROM wanted WHERE trial = 3; DELETE FROM trial WHERE id = 3;"
+             "INSERT INTO look VALUES (1, '" SHA "', 'show', '2026-01-02', '2026-01-02', 1)",
+             others[i]);
+    const char *theirs = made("theirs.db", text),
+               *ours = made("ours.db", DONE(1) "INSERT INTO search VALUES (1, 1, 'hinge', 0, '{}', NULL);"
+                                               "INSERT INTO proposal VALUES (1, 1, 'hinge', 0, 1, 1, 1, '{}', 'start', 1);"
+                                               "DELETE FROM wanted WHERE trial = 4; DELETE FROM trial WHERE id = 4");
+    ll_store *out = opened(ours, LL_STORE_WRITE);
+    for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) works(ctx, ll_store_digest(out, kept[k], before[k]));
+    works(ctx, merge_of(out, theirs, LL_STORE_TRIALS, &merged));
+    ok(merged.studies == 0 && merged.rows == 0 && merged.filled == 1 && merged.added == 1, "trials alone: no study");
+    for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) {
+      works(ctx, ll_store_digest(out, kept[k], after[k]));
+      ok(strcmp(before[k], after[k]) == 0, "the table %s is as it was", kept[k]);
+    }
+    ok(number(out, "SELECT count(*) FROM main.wanted") == 3 &&
+           number(out, "SELECT count(*) FROM main.wanted WHERE test = 0.7") == 2,
+       "what is wanted is as it was, with what was chosen of it");
+    ok(number(out, "SELECT count(*) FROM trial WHERE key = 'trial 4' AND status = 'done' AND script IS NULL") == 1,
+       "a trial that was not there is of no script");
+    ok(number(out, "SELECT count(*) FROM metric WHERE trial = (SELECT id FROM trial WHERE key = 'trial 4')") == 4, "with its rows");
+    ok(number(out, "SELECT count(*) FROM pragma_foreign_key_check") == 0, "and all refers to what is there");
+    works(ctx, merge_of(out, theirs, LL_STORE_TRIALS, &merged));
+    ok(merged.added == 0 && merged.filled == 0 && merged.there == 3, "and again nothing is");
     ll_store_close(out);
   }
 }
@@ -359,8 +404,8 @@ static void test_waiting(void) {
 }
 
 int main(void) {
-  static void (*const tests[])(void) = {test_columns, test_copy,    test_fill,     test_conflicts,
-                                        test_scores,  test_studies, test_searches, test_waiting};
+  static void (*const tests[])(void) = {test_columns, test_copy,         test_fill,     test_conflicts, test_scores,
+                                        test_studies, test_trials_alone, test_searches, test_waiting};
   if (ll_ctx_open(&ctx) != LL_OK || !mkdtemp(folder)) return 1;
   size_t held = ll_memory_used(ctx);
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tests[i]();

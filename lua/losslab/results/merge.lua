@@ -109,10 +109,10 @@ end
 
 -- ---- merging ------------------------------------------------------------------------------------------------------------
 
-local function add(out, from, path, paths)
+local function add(out, from, path, paths, what)
   local uniform = is_uniform(out, from)
   local before = not uniform and by_key(out)
-  local merged = out:merge(from)
+  local merged = out:merge(from, what)
   if merged.conflicts > 0 then conflict(out, from, path, merged, paths) end
   if before then record(out, from, before) end
   return merged
@@ -140,9 +140,9 @@ local function is_same_file(a, b)
   return one and other and one.ino == other.ino and one.dev == other.dev
 end
 
--- Merges into the database out. Gives { { path, trials, added, filled, there, studies, rows }, … } for each input. Raises, and
--- leaves out as it was, where it cannot.
-function M.merge(out, paths)
+-- Merges into the database out; what [opt]: "trials" for trials alone, by which its studies stay as they are. Gives { { path,
+-- trials, added, filled, there, studies, rows }, … } for each input. Raises, and leaves out as it was, where it cannot.
+function M.merge(out, paths, what)
   check.database("the database to merge into", out)
   local was_there, results = file.exists(out), {}
   for _, path in ipairs(paths) do check.database("a database", path) end
@@ -163,7 +163,7 @@ function M.merge(out, paths)
       for i, path in ipairs(paths) do
         local itself = is_same_file(out, path)
         results[i] = itself and { trials = 0, added = 0, filled = 0, there = 0, studies = 0, rows = 0 }
-          or stores[i]:transaction(function() return add(store, stores[i], path, before) end)
+          or stores[i]:transaction(function() return add(store, stores[i], path, before, what) end)
         if not itself then before[#before + 1] = path end
         results[i].path, results[i].itself = path, itself or nil
       end

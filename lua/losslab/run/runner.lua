@@ -191,13 +191,14 @@ function M.run(study, options)
   return held(study, how, function(path, lock) return run(study, path, how, lock) end)
 end
 
--- Writes what a study wants into the database, and runs nothing. options: db, retry. Gives what plan.write gives, with pending and
--- cost: how many trials are to be done, and worker.cost of them; counts: the study's progress.
+-- Writes what a study wants into the database, and runs nothing. options: db, retry; accept, a function of what plan.write gives
+-- that raises where nothing is to be written. Gives what plan.write gives, with pending and cost: how many trials are to be done,
+-- and worker.cost of them; counts: the study's progress.
 function M.plan(study, options)
-  check.fields("plan", options, { "db", "retry" })
+  check.fields("plan", options, { "db", "retry", "accept" })
   return held(study, options, function(path, lock)
     return with_store(path, "create", function(store)
-      local planned = begin(study, store, options)
+      local planned = begin(study, store, options, options.accept)
       planned.counts = store:one "progress"
       return planned
     end, lock)

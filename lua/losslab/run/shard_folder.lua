@@ -40,6 +40,7 @@ function Folder:hold()
     check.fail("%s: another losslab run submits this study; end that one, and this command takes up its jobs", self.path)
   end
   self.held = held
+  return held
 end
 
 -- ---- its state ----
@@ -82,7 +83,7 @@ function Folder:read()
     shard = math.tointeger(tonumber(shard))
     if shard and math.type(count) == "integer" then took[shard] = count end
   end
-  state.took = took
+  state.took, self.took = took, took
   return state
 end
 
@@ -92,6 +93,21 @@ function Folder:write(state)
   for i, job in ipairs(state.jobs) do jobs[i] = { comment = job.comment, id = job.id, tasks = json.array(job.tasks) } end
   file.write_here(self:file "state.json", json.encode { plan = state.plan, study = state.study, shards = state.shards,
     open = json.array(state.open), jobs = jobs, took = took } .. "\n")
+end
+
+-- A folder holds the shards of one study at a time: jobs of another are no former version's, which would be cancelled. Raises for
+-- another study; one that was given another name is written down under that, since no later plan says so. planned: as plan.write
+-- gives it, before it is committed.
+function Folder:check_study(state, study, planned)
+  local of, own = state and state.study, study.name
+  if not of or of == own then return end
+  if planned.renamed == of or state.plan == planned.plan then
+    state.study = own
+    self:write(state)
+  elseif #state.open > 0 then
+    check.fail("%s holds %d open shards of the study %s: its own command takes them up, and %s can go after it, or into a database "
+      .. "of its own (--db)", self.path, #state.open, check.show(of), check.show(own))
+  end
 end
 
 -- ---- shards ----
@@ -108,6 +124,21 @@ function Folder:drop(shard)
       self.took[of], self.far[of] = nil, nil
     end
   end
+  if not shard then self.took, self.far = {}, {} end
+end
+
+-- Whether there is a list of the shard's trials, which a task needs.
+function Folder:has_list(shard) return file.exists(self:file("trials-*.txt", shard)) end
+
+-- The shards that have a database of which nothing was taken in by this process.
+function Folder:unseen()
+  local out = {}
+  for name in lfs.dir(self.path) do
+    local shard = name:find "^shard%-%d+%.db$" and shard_of(name)
+    if shard and not self.far[shard] then out[#out + 1] = shard end
+  end
+  table.sort(out)
+  return out
 end
 
 -- Cuts trials (run/outstanding.lua) into so many shards; state_of(trial): the bytes of its checkpoint, nil if it has none any more.
@@ -131,32 +162,24 @@ function Folder:cut(trials, count, name, state_of)
   end
 end
 
--- Whatever the clock of its node says, a shard of another version of its study is of an earlier one than the database: a later one
--- would say in the merged database what the study is, and that it wants no more than this shard's trials.
-local function predate(shard, db)
-  local of, store <close> = shard:one "study", ll.store.open(db, { mode = "read", timeout = merge.PATIENCE })
-  local row = of and store:one("first_made", { name = of.name })
-  if row and row.before and row.plan_sha256 ~= of.plan_sha256 then shard:run("set_made", { made = row.before }) end
-end
-
-local function progress_of(path, db)
-  local store <close> = ll.store.open(path, { mode = "write", timeout = merge.PATIENCE })
+local function progress_of(path)
+  local store <close> = ll.store.open(path, { mode = "create", timeout = merge.PATIENCE }) -- one may be killed before it made it
   store:release() -- its runner, if that was killed
   local counts = store:one "progress"
   for row in store:query "SELECT coalesce(sum(epoch), 0) AS epochs FROM checkpoint" do counts.epochs = row.epochs end
   for row in store:query "SELECT count(paused) AS waiting FROM trial" do counts.waiting = row.waiting end
-  predate(store, db)
   return counts
 end
 
--- Merges what a shard holds into the database. Gives how many of its trials are left, and whether any has ended, waits for its
--- search, or has come further by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet. Its task must
--- have ended. Raises where the two disagree.
+-- Merges what a shard holds into the database: its trials alone, since it knows of the study no more than its part, by the script
+-- as that was when its task began. Gives how many of its trials are left, and whether any has ended, waits for its search, or has
+-- come further by its checkpoint, since it was last taken in; nil, and why, if it holds nothing yet, or, with true after that,
+-- cannot be read. Its task must have ended. Raises where the two disagree.
 function Folder:take_in(shard)
   local path = self:file("shard-*.db", shard)
   if not file.exists(path) then return nil, "it has written nothing" end
-  local fine, counts = pcall(progress_of, path, self.db)
-  if not fine then return nil, check.plain(counts) end
+  local fine, counts = pcall(progress_of, path)
+  if not fine then return nil, check.plain(counts), true end
   if counts.total == 0 then return nil, "it has planned nothing" end
   local ended = counts.total - counts.pending - counts.running
   local left, before = counts.total - ended - counts.waiting, self.far[shard] or {}
@@ -164,9 +187,18 @@ function Folder:take_in(shard)
   local more = on or counts.epochs > far
   -- The farthest counts: a trial that begins anew on each kind of node would come further again and again.
   self.far[shard] = { left = left, epochs = on and counts.epochs or math.max(counts.epochs, far) }
-  merge.merge(self.db, { path })
+  merge.merge(self.db, { path }, "trials")
   self.took[shard] = ended
   return left, more
+end
+
+-- The same of one that is to be dropped: raises if it cannot be read.
+function Folder:take_in_or_refuse(shard)
+  local _, why, unreadable = self:take_in(shard)
+  if unreadable then
+    check.fail("%s cannot be merged (%s), and is not dropped unread: remove it if its trials may be run again",
+      self:file("shard-*.db", shard), why)
+  end
 end
 
 -- How far a shard is by its own word, while it runs: { ended, total, lost, best } or nil (run/progress.lua).

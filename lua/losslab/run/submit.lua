@@ -125,16 +125,27 @@ function Submit:ended_early(shard, job, how, why)
   else self:say("%s; it is submitted again", words) end
 end
 
+-- Takes in what a shard has done that no task works on. True where that ends it, which is written down before its files go, so that
+-- it never stays open without them. One whose list is gone was ended so before, or by hand: what is left of it is cut anew.
+function Submit:take_in(shard, job)
+  local left, more, unreadable = self.folder:take_in(shard)
+  local ended = left == 0 or not unreadable and not self.folder:has_list(shard)
+  if job then without(job.tasks, shard) end
+  if ended then
+    if job and #job.tasks == 0 then without(self.state.jobs, job) end
+    without(self.state.open, shard)
+    self.folder:write(self.state)
+    self.folder:drop(shard)
+  end
+  return ended, more
+end
+
 -- The task of a shard has ended. False if what it did cannot be merged yet.
 function Submit:task_ended(shard, job, how)
   if self:is_busy() then return false end
-  local left, more = self.folder:take_in(shard)
+  local ended, more = self:take_in(shard, job)
   self:count()
-  without(job.tasks, shard)
-  if left == 0 then
-    without(self.state.open, shard)
-    self.folder:drop(shard)
-  else
+  if not ended then
     if more == true then self.tries[shard] = 0 end
     self:ended_early(shard, job.id or 0, how, type(more) == "string" and more or nil)
   end
@@ -235,14 +246,6 @@ function Submit:watch()
   end
 end
 
--- A folder holds the shards of one study at a time: jobs of another are no former version's, which would be cancelled.
-function Submit:check_study()
-  local of, own = self.state.study, self.study.name
-  if not of or of == own or self.state.plan == self.planned.plan or #self.state.open == 0 then return end
-  check.fail("%s holds %d open shards of the study %s: its own command takes them up, and %s can go after it, or into a database "
-    .. "of its own (--db)", self.folder.path, #self.state.open, check.show(of), check.show(own))
-end
-
 -- Shards of before, of this or of another plan: those under way are waited for, or ended where they are another plan's.
 function Submit:take_up()
   local state, o = self.state, self.options
@@ -254,10 +257,7 @@ function Submit:take_up()
   end
   for _, shard in ipairs(self:idle()) do -- an earlier process may have ended before it merged them
     if self:is_busy() then break end
-    if self.folder:take_in(shard) == 0 then
-      without(state.open, shard)
-      self.folder:drop(shard)
-    end
+    self:take_in(shard)
   end
   self.folder:write(state)
   self:count()
@@ -300,13 +300,20 @@ function Submit:wait_for_others()
   end
 end
 
+-- The shards that are there still are cut anew, or dropped: what they hold and this process has not seen is taken in before. Gives
+-- how that ended where a signal ended it.
+function Submit:take_in_rest()
+  for _, shard in ipairs(self.folder:unseen()) do
+    local how = self:wait_for_others()
+    if how then return how end
+    self.folder:take_in_or_refuse(shard)
+  end
+end
+
 function Submit:all()
-  if self.folder:is_there() then
-    self.folder:hold()
-    self.state = self.folder:read()
-    self.folder.took = self.state and self.state.took or {}
-    if self.state then self:check_study() end
+  if self.folder.held then
     local how = self.state and self:take_up() or "done"
+    how = how == "done" and self:take_in_rest() or how
     if how ~= "done" then return how end
   end
   while true do
@@ -366,15 +373,16 @@ end
 -- fail_fast as of a run. Gives what runner.run gives.
 function M.run(study, options)
   slurm.check()
-  local planned, clock = runner.plan(study, { db = options.db }), ll.system.clock()
-  local counts = planned.counts
+  local folder = shard_folder.new(options.db)
+  local state = folder:is_there() and folder:hold() and folder:read() or nil
+  local planned = runner.plan(study, { db = options.db, accept = function(count) folder:check_study(state, study, count) end })
+  local counts, clock = planned.counts, ll.system.clock()
   local ended = counts.total - counts.pending - counts.running
   local total = study.search and study.search.budget.trials and study:trials() or 0 -- those of later rounds, too
   total = math.max(total, counts.total)
-  local self = setmetatable({ study = study, options = options, planned = planned, folder = shard_folder.new(options.db),
+  local self = setmetatable({ study = study, options = options, planned = planned, folder = folder, state = state,
     resubmit = options.resubmit or M.RESUBMIT, retries = options.retry, tries = {}, given_up = {}, signs = {},
-    failed_before = options.retry and 0 or counts.failed,
-    progress = progress.new(study, total, ended, planned.cost) }, Submit)
+    failed_before = options.retry and 0 or counts.failed, progress = progress.new(study, total, ended, planned.cost) }, Submit)
   self:count()
   ll.process.catch()
   local fine, how = pcall(self.all, self)

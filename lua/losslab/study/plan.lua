@@ -46,7 +46,10 @@ function M.identity(study)
 end
 
 -- Whether a row of known_studies says that all trials of the study are planned: those that a search goes on to are as it goes on.
-function M.has_all(study, known) return study.search ~= nil and known.trials > 0 or known.trials == study:trials() end
+function M.has_all(study, known)
+  if study.search then return known.trials > 0 and known.searches > 0 end
+  return known.trials == study:trials()
+end
 
 -- ---- what there is and what is wanted ----
 
@@ -225,7 +228,7 @@ function M.write(study, store, accept, only)
       local known, renamed = find()
       if count then return end
       count = write(study, store, known, row, only)
-      count.changed, count.renamed = known ~= nil, renamed and known.name or nil
+      count.changed, count.renamed, count.plan = known ~= nil, renamed and known.name or nil, row.plan_sha256
       if known and known.precision ~= ll.precision then count.precision_was = known.precision end
       store:choose(count.study)
       if accept then accept(count) end

@@ -54,6 +54,9 @@ there[job.comment] = 9
 t.ok(jobs.identify(folder, state, job) and job.id == 9, "and found")
 job = jobs.submit(folder, state, { 2 })
 job.missed = job.missed - 10
+t.is(jobs.identify(folder, state, job), false, "a busy controller may take long")
+t.is(#state.jobs, 2, "for which it is waited")
+job.missed = job.missed - 60
 jobs.identify(folder, state, job)
 t.is(#state.jobs, 1, "one that does not come is none")
 

@@ -7,7 +7,9 @@ local slurm = require "losslab.run.slurm"
 
 local M = {}
 
-local SOON = 2 -- seconds in which a job may still turn up that sbatch sent off and heard nothing of
+-- Seconds in which a job may still turn up that sbatch sent off and heard nothing of: a controller too busy to answer comes to it
+-- later.
+local SOON = 30
 
 -- The number of a job whose submission was not seen to its end. False if it is not known yet, and why if Slurm does not answer.
 function M.identify(folder, state, job)

@@ -234,11 +234,12 @@ is '  a shard whose list is gone is cut anew' "$(slurm closed.db --array 3) $(ca
 like_local '  to the bits of a local run' closed.db
 anew
 
-# Nobody knows the job any more, and a runner is waited for: what the shards hold is merged before they are dropped.
+# The job is struck out, and a runner is waited for: what the shards hold is merged before they are dropped.
 touch "$PLAY/murder"
 is 'a study, renamed and changed in one,' "$(slurm both.db --array 2)" 137
 rm "$PLAY/murder"
 anew
+sed -i 's/"jobs":\[{.*}\]/"jobs":[]/' both.db.slurm/state.json
 cp both.db.slurm/shard-1.db shard.db
 echo 'no database' >both.db.slurm/shard-1.db
 sed -i 's/a "study"/renamed/; s/cross_entropy = {}/cross_entropy = {}, square = {}/' "the study's.lua"

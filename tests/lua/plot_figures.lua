@@ -250,6 +250,18 @@ do -- a search tries other values on each data set
     "what an optimizer has not stands below the numbers")
   t.ok(found.parallel_coordinates:find("'0' at first 7,first 0.0000", 1, true), "zero is called by its name")
 end
+do -- a grid of which the second data set has just begun is no search
+  local half = { plan = {},
+    datasets = { { name = "a", summary = {} }, { name = "b", summary = { { config = 1, valid_mean = 1 } } } } }
+  for i = 1, 9 do half.datasets[1].summary[i] = { config = i, valid_mean = i } end
+  local shared = require "losslab.plot.shared"
+  t.is({ shared.configs(half) }, { true, true }, "a study that is not finished compares as it will")
+  half.plan.search = {}
+  t.is({ shared.configs(half) }, { false, true }, "a search by its differences")
+  half.datasets[2].summary = {}
+  half.plan.search = nil
+  t.is({ shared.configs(half) }, { true, false }, "and where nothing is shared yet, nothing is put together")
+end
 local three = { hinge = {}, square = {}, focal = {} }
 t.like(drawn("critical_difference", { datasets = { "a" }, losses = three }), "the study has one$", "no ranks over one data set")
 t.like(drawn("critical_difference", { datasets = { "a", "b" }, losses = { hinge = {}, square = {} } }), "three losses or more",

@@ -86,7 +86,7 @@ end
 -- Means of cells (all) over data sets, and whether they are of differences from what is chosen on each. Of others, what some data
 -- set lacks would not compare and is left out.
 local function mean_of(results, datasets, all, axes)
-  local out, zeros, relative = {}, {}, not shared.configs(results)
+  local out, zeros, relative = {}, {}, not (shared.configs(results))
   for k, dataset in ipairs(datasets) do zeros[k] = relative and shared.chosen(results, dataset, axes.loss) or 0 end
   for i = 1, #axes.x.words do
     out[i] = {}

@@ -2,6 +2,8 @@
 -- on each: what it found is compared by how far it is from what was chosen on the same data set.
 local shared = {}
 
+-- False for a search most of whose configurations are of one data set; and whether some configuration has reached anything on two:
+-- of a study that is not finished yet, that may be none.
 function shared.configs(results)
   local seen, once, twice = {}, 0, 0
   for _, dataset in ipairs(results.datasets) do
@@ -11,7 +13,8 @@ function shared.configs(results)
       if count == 1 then once = once + 1 elseif count == 2 then twice = twice + 1 end
     end
   end
-  return #results.datasets == 1 or 2 * twice > once
+  local searches = #results.datasets > 1 and results.plan ~= nil and results.plan.search ~= nil
+  return not searches or 2 * twice > once, twice > 0
 end
 
 -- The validation metric of the configuration of a loss that is chosen on a data set, or nil.

@@ -175,8 +175,9 @@ local function draw(fig, results)
   end
   if #list == 0 then return nil, "the study varies no field of a loss, of the model or of training" end
   local all, left = {}, 0
-  local together = #list * #results.datasets > PANELS and #results.datasets > 1
-  local apart = together and not shared.configs(results)
+  local alike, some = shared.configs(results)
+  local together = #list * #results.datasets > PANELS and #results.datasets > 1 and (some or not alike)
+  local apart = together and not alike
   for _, field in ipairs(list) do
     if together then
       all[#all + 1] = panel_of(results, field, results.datasets, called(results, field),

@@ -37,6 +37,9 @@ if [ -e hook ]; then mv hook hooked; (cd "$HERE" && sh "$PLAY/hooked"); fi
 job=$(($(ls -d job-* 2>/dev/null | wc -l) + 1))
 mkdir job-$job
 echo "$array" >job-$job/array
+for list in $(echo "${array%\%*}" | tr , ' '); do # all tasks are known as soon as the job is
+  for task in $(seq "${list%-*}" "${list#*-}"); do echo RUNNING >job-$job/task-$task; done
+done
 echo "$comment" >job-$job/comment
 cd "$HERE" || exit 1
 grep '^#SBATCH' "$script" >"$PLAY/job-$job/directives"

@@ -105,6 +105,13 @@ ll_status ll_source_more(ll_ctx *ctx, ll_source *s, const unsigned char *keep) {
   return fill(ctx, s);
 }
 
+ll_status ll_source_widen(ll_ctx *ctx, ll_source *s, size_t bytes) {
+  if (s->ended || s->capacity >= bytes) return LL_OK;
+  size_t left = !s->unpacker && s->total ? (size_t)(s->total - s->taken) + s->size + 1 : bytes; /* room to see the end */
+  LL_TRY(reserve(ctx, s, left < bytes ? left : bytes));
+  return fill(ctx, s);
+}
+
 ll_status ll_source_whole(ll_ctx *ctx, ll_source *s) {
   size_t expected = s->unpacker ? 4 * (size_t)s->total : (size_t)s->total;
   if (!s->ended && s->capacity <= expected) LL_TRY(reserve(ctx, s, expected + 1));

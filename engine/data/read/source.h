@@ -34,6 +34,8 @@ ll_status ll_source_open_after(ll_ctx *ctx, const char *path, ll_source *first, 
 ll_status ll_source_more(ll_ctx *ctx, ll_source *source, const unsigned char *keep);
 /* Moves *at to the front of bytes and reads on until n bytes follow it or the file has ended. */
 ll_status ll_source_need(ll_ctx *ctx, ll_source *source, const unsigned char **at, size_t n);
+/* Room for so many bytes at a time, and as many of them as the file has; before any is used. */
+ll_status ll_source_widen(ll_ctx *ctx, ll_source *source, size_t bytes);
 /* Reads all the rest after what there is. */
 ll_status ll_source_whole(ll_ctx *ctx, ll_source *source);
 /* Whether the file can be read a second time: it is neither a pipe nor a device. */

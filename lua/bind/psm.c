@@ -273,7 +273,6 @@ static int psm_read(lua_State *L) {
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, -3, DATA);
   lua_insert(L, -2);
-  bind_descriptors(L);
   bind_reach(L, "psm.read");
   ll_psms *psms;
   bind_check(L, ll_psms_read(bind_ctx(L), paths, n, &options, &psms));
@@ -305,7 +304,12 @@ int bind_open_psm(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__gc", psms_close}, {"__close", psms_close}, {"__tostring", psms_tostring}, {"__index", index_psms}, {NULL, NULL}};
   static const bind_function functions[] = {{"read", psm_read, 2}, {NULL, NULL, 0}};
+  bind_psms_open(L);
   bind_class(L, BIND_PSMS, methods, metamethods);
+  luaL_getmetatable(L, BIND_PSMS);
+  lua_getfield(L, -1, "methods");
+  bind_methods(L, bind_psms_making);
+  lua_pop(L, 2);
   bind_module(L, functions);
   return 1;
 }

@@ -112,8 +112,9 @@ static ll_status make_room(work *w) {
   size_t needed = pin->rows + w->lines;
   if (needed > LL_MATRIX_SIDE) return ll_fail(pin->ctx, LL_ERR_RANGE, "%s: more than %d rows", w->f->source->path, LL_MATRIX_SIDE);
   if (needed <= pin->room) return LL_OK;
-  double left = ll_source_left(w->f->source, w->at), here = (double)(w->limit - w->at);
-  size_t guess = (size_t)(left / here * (double)w->lines * 1.02) + 64;
+  double left = ll_source_left(w->f->source, w->at), here = (double)w->lines / (double)(w->limit - w->at);
+  double density = ll_source_density(w->f->source);
+  size_t guess = (size_t)(left * (density > here ? density : here) * 1.02) + 64;
   if (w->f->source->ended && w->limit == w->f->source->bytes + w->f->source->size) guess = w->lines;
   for (;; guess = w->lines + (guess - w->lines) / 2) {
     size_t room = pin->rows + (guess > w->lines ? guess : w->lines);

@@ -181,3 +181,15 @@ double ll_source_left(const ll_source *s, const unsigned char *at) {
   uint64_t used = s->taken - (s->unpacker ? ll_unpacker_held(s->unpacker) : 0);
   return s->ended || used == 0 || s->total < used ? here : here + made * (double)(s->total - used) / (double)used;
 }
+
+double ll_source_density(const ll_source *s) {
+  enum { SAMPLES = 64, SAMPLE = 16384 };
+  unsigned char sample[SAMPLE];
+  size_t lines = 0, bytes = 0;
+  if (s->unpacker || s->file < 0 || s->total < (uint64_t)16 * SAMPLES * SAMPLE) return 0;
+  for (uint64_t k = 0; k < SAMPLES; k++) {
+    ssize_t n = pread(s->file, sample, SAMPLE, (off_t)(s->total / SAMPLES * k));
+    if (n > 0) lines += kernels()->lines(sample, (size_t)n), bytes += (size_t)n;
+  }
+  return bytes ? (double)lines / (double)bytes : 0;
+}

@@ -55,6 +55,8 @@ size_t ll_source_line(const ll_source *source, const unsigned char *at);
 bool ll_source_left_exactly(const ll_source *source, const unsigned char *at, size_t *left);
 /* About how many. */
 double ll_source_left(const ll_source *source, const unsigned char *at);
+/* Lines a byte in samples of a large plain file, all over it; 0: not known. */
+double ll_source_density(const ll_source *source);
 /* Up to room bytes as they are in the file; none: it has ended. */
 ll_status ll_source_raw(ll_ctx *ctx, ll_source *source, unsigned char *to, size_t room, size_t *got);
 

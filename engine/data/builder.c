@@ -119,7 +119,7 @@ static ll_status make_info(ll_ctx *ctx, ll_builder *b, const char *path, const c
   LL_TRY(list_words(ctx, &b->classes, &info->classes, &info->n_classes));
   LL_TRY(list_words(ctx, &b->notes, &info->notes, &info->n_notes));
   if (b->multiclass) LL_TRY(order_classes(ctx, b, info->classes));
-  info->n_groups = b->group_words.count;
+  info->n_groups = b->n_groups ? b->n_groups : b->group_words.count;
   info->n_domains = b->domain_words.count;
   shared->text[0] = b->columns.text, b->columns.text = NULL;
   shared->text[1] = b->classes.text, b->classes.text = NULL;

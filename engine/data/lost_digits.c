@@ -103,6 +103,8 @@ ll_status ll_lost_digits_note(ll_ctx *ctx, ll_builder *b) {
   return status;
 }
 
+bool ll_lost_digits_met(const ll_lost_digits *lost, size_t col) { return lost->columns && lost->columns[col].met > 0; }
+
 void ll_lost_digits_free(ll_ctx *ctx, ll_lost_digits *lost) {
   for (size_t j = 0; j < lost->cols; j++) ll_free(ctx, lost->columns[j].slots);
   ll_free(ctx, lost->columns);

@@ -30,6 +30,8 @@ static inline ll_status ll_lost_digits_look(ll_ctx *ctx, ll_lost_digits *lost, c
 /* Notes the columns in which values became one, by the builder's names: whole numbers always, others where more than one in a
  * hundred did, since a few of many measurements meet by chance. Then forgets everything. */
 ll_status ll_lost_digits_note(ll_ctx *ctx, struct ll_builder *builder);
+/* Whether two values of a column became one. */
+bool ll_lost_digits_met(const ll_lost_digits *lost, size_t col);
 void ll_lost_digits_free(ll_ctx *ctx, ll_lost_digits *lost);
 
 #endif

@@ -20,6 +20,7 @@
 #include "losslab/nn.h"
 #include "losslab/optim.h"
 #include "losslab/param.h"
+#include "losslab/psm.h"
 #include "losslab/random.h"
 #include "losslab/scores.h"
 #include "losslab/sql.h"

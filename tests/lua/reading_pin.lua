@@ -45,7 +45,8 @@ same("something behind the peptide",
   "id Label ScanNr a b Peptide Charge Proteins\ns1 1 7 1.5 8 P 2 q\ns2 -1 7 3 2 P 3 q\ns3 -1 8 9 4 P 2 q\n",
   'column 7 ("Charge") stands behind the peptide, where the proteins are: it is no feature')
 local alone = same("no ScanNr", "id Label a b Peptide Proteins\ns1 1 1.5 8 P q\ns2 -1 3 2 P q\ns3 -1 9 4 P q\n",
-  "no column is called ScanNr: each row is taken for a spectrum of its own")
+  'no column is called ScanNr, and the id "s1" (row 1) does not end in SCAN_CHARGE_RANK: '
+  .. "each row is taken for a spectrum of its own")
 t.is(alone.groups, nil, "and there are no groups")
 -- RT and dM are features unless Percolator is asked for its description of correct ones; a feature may be called after proteins
 t.is(read("id Label ScanNr RT dM proteinLength Peptide Proteins\ns1 1 7 1.5 8 1 P q\ns2 -1 7 3 2 2 P q\n").columns,
@@ -53,17 +54,18 @@ t.is(read("id Label ScanNr RT dM proteinLength Peptide Proteins\ns1 1 7 1.5 8 1 
 t.is(read("id Label ScanNr a Peptide Proteins\nDefaultDirections 1 7 1.5 P q\ns2 -1 7 3 P q\n").rows, 2,
   "an id that begins so is a row")
 
-refused("a second Label", "id Label ScanNr label a Peptide Proteins\ns1 1 7 1 2 P q\n", 'column 4 is called "label"',
-  "Percolator's label is the second column")
-refused("a label elsewhere", "id ScanNr Label a Peptide Proteins\ns1 1 7 1 2 P q\n", 'column 3 is called "Label"')
-refused("two scans", "id Label ScanNr scannr a Peptide Proteins\ns1 1 7 1 2 P q\n", '2 columns "ScanNr"')
+refused("a second Label", "id Label ScanNr label a Peptide Proteins\ns1 1 7 1 2 P q\n",
+  'column 4 is called "label", and so is column 2')
+same("a label elsewhere", "id ScanNr a Label b Peptide Proteins\ns1 7 1.5 1 8 P q\ns2 7 3 -1 2 P q\ns3 8 9 -1 4 P q\n")
+refused("two scans", "id Label ScanNr scannr a Peptide Proteins\ns1 1 7 1 2 P q\n",
+  'column 4 is called "scannr", and so is column 3')
 refused("a column alone", "id\ns1\n", 'no column "Label"')
 refused("no features", "id Label ScanNr Peptide Proteins\ns1 1 7 P q\n", "no columns of features")
 refused("a label that is none", "id Label ScanNr a Peptide Proteins\ns1 2 7 1 P q\n", "row 1 (line 2), column 2", '"2" is no label')
 refused("a row that is cut", "id Label ScanNr a Peptide Proteins\ns1 1 7 1 P q\ns2 -1 7\n",
-  "row 2 (line 3): expected 6 cells, got 3")
-refused("a word among features", "id Label ScanNr a Sequence Proteins\ns1 1 7 1 K.P.R q\n",
-  'column 5 ("Sequence"): "K.P.R" is not a number')
+  "row 2 (line 3): expected 5 cells or more, got 3")
+refused("a word among features", "id Label ScanNr a b Proteins\ns1 1 7 1 2 q\ns2 -1 7 1 K.P.R q\n",
+  'row 2 (line 3), column 5 ("b"): "K.P.R" is not a number; ignore = { "b" } leaves the column out')
 
 os.remove(path)
 t.done()

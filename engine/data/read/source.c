@@ -105,6 +105,13 @@ ll_status ll_source_more(ll_ctx *ctx, ll_source *s, const unsigned char *keep) {
   return fill(ctx, s);
 }
 
+ll_status ll_source_widen(ll_ctx *ctx, ll_source *s, size_t bytes) {
+  if (s->ended || s->capacity >= bytes) return LL_OK;
+  size_t left = !s->unpacker && s->total ? (size_t)(s->total - s->taken) + s->size + 1 : bytes; /* room to see the end */
+  LL_TRY(reserve(ctx, s, left < bytes ? left : bytes));
+  return fill(ctx, s);
+}
+
 ll_status ll_source_whole(ll_ctx *ctx, ll_source *s) {
   size_t expected = s->unpacker ? 4 * (size_t)s->total : (size_t)s->total;
   if (!s->ended && s->capacity <= expected) LL_TRY(reserve(ctx, s, expected + 1));
@@ -173,4 +180,16 @@ double ll_source_left(const ll_source *s, const unsigned char *at) {
   double here = (double)(s->bytes + s->size - at), made = (double)s->gone + (double)s->size;
   uint64_t used = s->taken - (s->unpacker ? ll_unpacker_held(s->unpacker) : 0);
   return s->ended || used == 0 || s->total < used ? here : here + made * (double)(s->total - used) / (double)used;
+}
+
+double ll_source_density(const ll_source *s) {
+  enum { SAMPLES = 64, SAMPLE = 16384 };
+  unsigned char sample[SAMPLE];
+  size_t lines = 0, bytes = 0;
+  if (s->unpacker || s->file < 0 || s->total < (uint64_t)16 * SAMPLES * SAMPLE) return 0;
+  for (uint64_t k = 0; k < SAMPLES; k++) {
+    ssize_t n = pread(s->file, sample, SAMPLE, (off_t)(s->total / SAMPLES * k));
+    if (n > 0) lines += kernels()->lines(sample, (size_t)n), bytes += (size_t)n;
+  }
+  return bytes ? (double)lines / (double)bytes : 0;
 }

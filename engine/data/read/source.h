@@ -34,6 +34,8 @@ ll_status ll_source_open_after(ll_ctx *ctx, const char *path, ll_source *first, 
 ll_status ll_source_more(ll_ctx *ctx, ll_source *source, const unsigned char *keep);
 /* Moves *at to the front of bytes and reads on until n bytes follow it or the file has ended. */
 ll_status ll_source_need(ll_ctx *ctx, ll_source *source, const unsigned char **at, size_t n);
+/* Room for so many bytes at a time, and as many of them as the file has; before any is used. */
+ll_status ll_source_widen(ll_ctx *ctx, ll_source *source, size_t bytes);
 /* Reads all the rest after what there is. */
 ll_status ll_source_whole(ll_ctx *ctx, ll_source *source);
 /* Whether the file can be read a second time: it is neither a pipe nor a device. */
@@ -53,6 +55,8 @@ size_t ll_source_line(const ll_source *source, const unsigned char *at);
 bool ll_source_left_exactly(const ll_source *source, const unsigned char *at, size_t *left);
 /* About how many. */
 double ll_source_left(const ll_source *source, const unsigned char *at);
+/* Lines a byte in samples of a large plain file, all over it; 0: not known. */
+double ll_source_density(const ll_source *source);
 /* Up to room bytes as they are in the file; none: it has ended. */
 ll_status ll_source_raw(ll_ctx *ctx, ll_source *source, unsigned char *to, size_t room, size_t *got);
 

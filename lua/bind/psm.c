@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lua/bind/data.h"
+#include "lua/bind/fdr_parts.h"
 #include "lua/bind/psm.h"
 
 enum { DATA = 1 }; /* the user value that is the set */
@@ -291,8 +292,8 @@ static int psm_read(lua_State *L) {
  *   psms.rows, psms:id(1), psms:peptide(2)   --> 2 x K.BA.R
  */
 /** ll.psm
- * Peptide-spectrum matches of search engines, in Percolator's form.
- * See: ll.psm.read, psms
+ * Peptide-spectrum matches of search engines, in Percolator's form, and features for rescoring them.
+ * See: ll.psm.read, psms, ll.psm.normal_scores, ll.psm.lead, ll.fdr
  * Example:
  *   ll.system.write("a.pin", "SpecId\tLabel\tScanNr\ts\nx\t1\t1\t2\ny\t-1\t2\t3\n")
  *   ll.psm.read("a.pin").data.columns[1]   --> s
@@ -311,5 +312,7 @@ int bind_open_psm(lua_State *L) {
   bind_methods(L, bind_psms_making);
   lua_pop(L, 2);
   bind_module(L, functions);
+  bind_functions(L, bind_psm_features);
+  bind_ranker_class(L);
   return 1;
 }

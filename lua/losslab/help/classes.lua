@@ -9,7 +9,7 @@ M.of_metatables = {
   ["losslab.negatives"] = "negatives", ["losslab.store"] = "store", ["losslab.store.rows"] = "rows",
   ["losslab.store.scores"] = "scores", ["losslab.lock"] = "lock", ["losslab.worker"] = "worker", ["losslab.writer"] = "writer",
   ["losslab.table"] = "table", ["losslab.folder"] = "folder", ["losslab.step"] = "step", ["losslab.compiled"] = "compiled",
-  ["losslab.server"] = "server", ["losslab.psms"] = "psms",
+  ["losslab.server"] = "server", ["losslab.psms"] = "psms", ["losslab.ranker"] = "ranker",
   ["losslab.psms.lists"] = false,
 }
 

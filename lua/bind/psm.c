@@ -3,7 +3,7 @@
 
 /** ll.psm
  * Peptide-spectrum matches: features for rescoring them.
- * See: ll.psm.normal_scores, ll.psm.lead, ll.fdr
+ * See: ll.psm.normal_scores, ll.psm.lead, ll.psm.leaks, ll.fdr
  * Example:
  *   ll.psm.lead({ 5, 3, 1 }, { 1, 1, 2 }):table()   --> { 2, 0, 0 }
  */
